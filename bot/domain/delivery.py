@@ -1,0 +1,163 @@
+"""The life of a delivery: its states, the steps between them, and the row that owns the state."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from enum import StrEnum
+
+from bot.domain.message import Content
+
+
+class Kind(StrEnum):
+    """What a delivery publishes: our own words, or somebody's post again."""
+
+    POST = "post"
+    RESHARE = "reshare"
+
+
+class State(StrEnum):
+    """Where a delivery is in its life."""
+
+    PLANNED = "planned"
+    CLAIMED = "claimed"
+    SENDING = "sending"
+    SENT = "sent"
+    REJECTED = "rejected"
+    UNKNOWN = "unknown"
+    NEEDS_DECISION = "needs_decision"
+    HELD = "held"
+    MISSED = "missed"
+    CANCELLED = "cancelled"
+
+
+class Origin(StrEnum):
+    """Who asked for a delivery; only those of the schedule follow the files."""
+
+    SCHEDULE = "schedule"
+    COMMAND = "command"
+    MODERATION = "moderation"
+
+
+STEPS: dict[State, frozenset[State]] = {
+    State.PLANNED: frozenset({State.CLAIMED, State.HELD, State.MISSED, State.CANCELLED}),
+    State.CLAIMED: frozenset({State.SENDING, State.PLANNED, State.HELD, State.CANCELLED, State.MISSED}),
+    State.SENDING: frozenset({State.SENT, State.REJECTED, State.UNKNOWN, State.PLANNED}),
+    State.UNKNOWN: frozenset({State.SENT, State.PLANNED, State.NEEDS_DECISION}),
+    State.NEEDS_DECISION: frozenset({State.SENT, State.PLANNED}),
+    State.HELD: frozenset({State.PLANNED, State.CANCELLED}),
+    State.REJECTED: frozenset({State.PLANNED, State.CANCELLED}),
+    State.MISSED: frozenset({State.PLANNED, State.CANCELLED}),
+    State.CANCELLED: frozenset({State.PLANNED}),
+    State.SENT: frozenset({State.CANCELLED}),
+}
+"""What may follow what. Only undoing leaves `sent`, and it ends in `cancelled`."""
+
+UNSENT = frozenset({State.PLANNED, State.HELD, State.MISSED, State.CANCELLED})
+"""States in which nothing can have reached the platform, so that a plan may still change the delivery."""
+
+KEY_LIFETIME = timedelta(minutes=50)
+"""How long an idempotency key is trusted; Mastodon keeps it for an hour from the first success."""
+
+
+@dataclass(frozen=True)
+class Draft:
+    """A post as the files ask for it, or as a person typed it; planning turns it into a delivery. Times are UTC.
+
+    `path` and `line` say where in the files it was asked for. `length` is of the longest
+    part, `offset` the days from the day of action.
+    """
+
+    message: str
+    day: str
+    language: str
+    account: str
+    platform: str
+    due_at: datetime
+    expires_at: datetime
+    wall_time: str
+    content: Content
+    content_hash: str
+    length: int
+    limit: int
+    waiting_for: str = ""
+    path: str = ""
+    line: int = 1
+    offset: int = 0
+
+    @property
+    def identity(self) -> tuple[str, str, str, str]:
+        """What makes it one and the same delivery through all edits."""
+        return (self.message, self.day, self.language, self.account)
+
+
+@dataclass(frozen=True)
+class SentPart:
+    """A part that is out: its place in the thread, its id and address on the platform."""
+
+    index: int
+    post_id: str
+    url: str
+
+
+@dataclass(frozen=True)
+class Delivery:
+    """One outgoing thing on one account. All times are UTC.
+
+    `expires_at` is when the late rule turns it into `missed`; `not_before` is when a postponed one may go
+    (rate limit, failed upload), else equal to `due_at`; `waiting_for` names the link that is not known yet;
+    `revision` changes whenever an earlier idempotency key must not be used again.
+    """
+
+    id: int
+    kind: Kind
+    account: str
+    platform: str
+    state: State
+    due_at: datetime
+    not_before: datetime
+    message: str
+    day: str
+    language: str
+    origin: Origin
+    content: Content
+    content_hash: str
+    expires_at: datetime | None = None
+    wall_time: str = ""
+    length: int = 0
+    limit: int = 0
+    waiting_for: str = ""
+    post_uri: str = ""
+    sighting_id: int | None = None
+    revision: int = 0
+    attempts: int = 0
+    looks: int = 0
+    error: str = ""
+    url: str = ""
+    sent_at: datetime | None = None
+    undone_at: datetime | None = None
+    cancelled_by: str = ""
+    sent_parts: tuple[SentPart, ...] = ()
+
+    @property
+    def begun(self) -> bool:
+        """Whether some of it is out already, so that lateness must not cut it off."""
+        return bool(self.sent_parts)
+
+
+@dataclass(frozen=True)
+class Attempt:
+    """One request to a platform for one part of a delivery, recorded before it leaves. Times are UTC.
+
+    `newest_own_id` is the newest post of the account that was known then: a read that does not show it lags.
+    """
+
+    id: int
+    delivery_id: int
+    part: int
+    number: int
+    started_at: datetime
+    deadline: datetime
+    content_hash: str
+    idempotency_key: str
+    newest_own_id: str = ""

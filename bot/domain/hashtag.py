@@ -1,0 +1,40 @@
+"""Hashtags compared as people mean them: whole, in any script, case and width."""
+
+from __future__ import annotations
+
+import unicodedata
+from collections.abc import Iterable
+
+
+def folded(tag: str) -> str:
+    """The form two spellings of one hashtag share: NFKC, case folded, marks taken off, without the sign.
+
+    Mastodon compares tags after NFKC, case folding and ASCII folding; X ignores case. Marks that are letters
+    of their own in Cyrillic (й, ў, ё) are kept: there they tell words apart.
+    """
+    text = unicodedata.normalize("NFKC", tag.strip()).removeprefix("#").casefold()
+    return unicodedata.normalize("NFC", "".join(_without_marks(unicodedata.normalize("NFC", text))))
+
+
+def _without_marks(text: str) -> Iterable[str]:
+    for letter in text:
+        base = unicodedata.normalize("NFD", letter)[0]
+        yield base if base.isascii() else letter
+
+
+def same(one: str, other: str) -> bool:
+    """Whether two spellings are one hashtag."""
+    return folded(one) == folded(other)
+
+
+def tracked(tags: Iterable[str], campaign: Iterable[str]) -> tuple[str, ...]:
+    """The campaign's hashtags, as the campaign spells them, that are among these tags."""
+    present = {folded(tag) for tag in tags}
+    return tuple(tag for tag in campaign if folded(tag) in present)
+
+
+def is_readable(tag: str) -> bool:
+    """Whether a screen reader can tell the words of a hashtag apart (CamelCase, underscores, or one short word)."""
+    word = tag.removeprefix("#")
+    capitals = sum(letter.isupper() for letter in word)
+    return len(word) < 12 or "_" in word or 0 < capitals < sum(letter.isalpha() for letter in word)

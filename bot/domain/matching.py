@@ -1,0 +1,47 @@
+"""Deciding whether a post on our own timeline is the one an unanswered request may have made."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from bot.domain.post import OwnPost
+from bot.domain.text import normalised
+
+CLOCK_SKEW = timedelta(minutes=2)
+"""How far a server's clock may be behind ours before a post that answers a request looks older than it."""
+
+
+@dataclass(frozen=True)
+class Wanted:
+    """What an unanswered request asked for: a post of ours, or the reshare of `reshare_of`."""
+
+    since: datetime
+    text: str = ""
+    media_count: int = 0
+    reply_to: str = ""
+    reshare_of: str = ""
+
+
+def find(wanted: Wanted, posts: Sequence[OwnPost], taken: frozenset[str]) -> OwnPost | None:
+    """The post that is wanted, oldest first, leaving out ids that are known to be other deliveries' (`taken`)."""
+    candidates = [post for post in posts if post.post_id not in taken and _fits(wanted, post)]
+    return min(candidates, key=lambda post: post.created_at, default=None)
+
+
+def _fits(wanted: Wanted, post: OwnPost) -> bool:
+    if wanted.reshare_of:
+        return post.reshare_of == wanted.reshare_of
+    return (
+        not post.reshare_of
+        and post.created_at >= wanted.since - CLOCK_SKEW
+        and post.media_count == wanted.media_count
+        and post.reply_to == wanted.reply_to
+        and normalised(post.text) == normalised(wanted.text)
+    )
+
+
+def is_current(newest_own_id: str, posts: Sequence[OwnPost]) -> bool:
+    """Whether a reading shows at least the newest post we know of; one that does not is behind and proves nothing."""
+    return not newest_own_id or any(post.post_id == newest_own_id for post in posts)

@@ -1,0 +1,89 @@
+"""Our own words: a message with one wording per language, and per platform where one needs other words."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from enum import StrEnum
+
+
+class Visibility(StrEnum):
+    """Who may see a post; `public` is the only one that reaches hashtag timelines."""
+
+    PUBLIC = "public"
+    UNLISTED = "unlisted"
+    PRIVATE = "private"
+
+
+@dataclass(frozen=True)
+class Media:
+    """A file to attach. `path` is relative to the campaign's folder; `sha256` is of the bytes when planned."""
+
+    path: str
+    alt: str
+    mime_type: str
+    sha256: str = ""
+    size: int = 0
+
+    @property
+    def is_video(self) -> bool:
+        return self.mime_type.startswith("video/")
+
+
+@dataclass(frozen=True)
+class Wording:
+    """One file of a message as it was written: placeholders stand in `parts` still.
+
+    `path` is relative to the campaign's folder, and `line` is the line its first part starts on.
+    """
+
+    path: str
+    parts: tuple[str, ...]
+    line: int = 1
+    link: str = ""
+    media: tuple[Media, ...] = ()
+    content_warning: str = ""
+    visibility: Visibility = Visibility.PUBLIC
+    sensitive: bool = False
+
+
+@dataclass(frozen=True)
+class Message:
+    """A folder in `messages/`. Wordings are keyed by language and platform, "" for every platform."""
+
+    name: str
+    wordings: Mapping[tuple[str, str], Wording]
+
+    @property
+    def languages(self) -> tuple[str, ...]:
+        """The languages that have a wording for at least one platform, in alphabetical order."""
+        return tuple(sorted({language for language, _ in self.wordings}))
+
+    def wording(self, language: str, platform: str) -> Wording | None:
+        """The words for this platform, its own where there are some; None where there are no words at all."""
+        own = self.wordings.get((language, platform))
+        return own or self.wordings.get((language, ""))
+
+
+@dataclass(frozen=True)
+class Part:
+    """One post of a thread (or the only one), ready to be sent."""
+
+    text: str
+    media: tuple[Media, ...] = ()
+
+
+@dataclass(frozen=True)
+class Content:
+    """All that is published for one delivery, with every placeholder filled in."""
+
+    parts: tuple[Part, ...]
+    language: str
+    visibility: Visibility = Visibility.PUBLIC
+    content_warning: str = ""
+    sensitive: bool = False
+
+    @property
+    def text(self) -> str:
+        """The whole text as people read it, parts set apart by a line of three dashes."""
+        return "\n---\n".join(part.text for part in self.parts)

@@ -1,0 +1,150 @@
+"""Posts as platforms give and take them, in one shape for all platforms."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from datetime import datetime
+from enum import StrEnum
+
+from bot.domain.message import Visibility
+from bot.domain.text import digest, normalised
+
+
+class MediaKind(StrEnum):
+    """What an attachment is, by the platform's own word on it."""
+
+    VIDEO = "video"
+    GIF = "gif"
+    IMAGE = "image"
+    AUDIO = "audio"
+    OTHER = "other"
+    TEXT = "text"
+
+
+@dataclass(frozen=True)
+class Outgoing:
+    """One post about to be published; `reply_to` is the id of the part before it in a thread."""
+
+    text: str
+    language: str
+    visibility: Visibility = Visibility.PUBLIC
+    content_warning: str = ""
+    sensitive: bool = False
+    media_ids: tuple[str, ...] = ()
+    reply_to: str = ""
+    idempotency_key: str = ""
+
+
+@dataclass(frozen=True)
+class Published:
+    """What a platform accepted: its id and its public address."""
+
+    post_id: str
+    url: str
+
+
+@dataclass(frozen=True)
+class Upload:
+    """A file given to a platform. `ready` is false while it is processed; `expires_at` (UTC) is when its id dies."""
+
+    media_id: str
+    ready: bool
+    expires_at: datetime
+
+
+@dataclass(frozen=True)
+class OwnPost:
+    """A post on one of our own timelines: plain text with links as we wrote them, for reconciling."""
+
+    post_id: str
+    url: str
+    text: str
+    created_at: datetime
+    media_count: int = 0
+    reply_to: str = ""
+    reshare_of: str = ""
+
+
+@dataclass(frozen=True)
+class Author:
+    """Who posted. `handle` is "@user@host" or "x:handle"; the biography is read once for opt-outs, never stored."""
+
+    handle: str
+    account_id: str
+    bio: str = ""
+    locked: bool = False
+
+
+@dataclass(frozen=True)
+class SeenPost:
+    """Somebody's post as a platform shows it now. `native_id` is the id on the server that was asked."""
+
+    platform: str
+    uri: str
+    url: str
+    native_id: str
+    author: Author
+    text: str
+    created_at: datetime
+    hashtags: tuple[str, ...] = ()
+    language: str = ""
+    kinds: tuple[MediaKind, ...] = ()
+    media_ids: tuple[str, ...] = ()
+    public: bool = True
+    sensitive: bool = False
+    is_reply: bool = False
+    reshared_by_us: bool = False
+
+    @property
+    def fingerprint(self) -> str:
+        """Changes when the author edits the text or the media, and only then."""
+        return digest(normalised(self.text), *self.media_ids, str(self.sensitive))
+
+
+@dataclass(frozen=True)
+class Cursor:
+    """How far a source has been read. What the strings mean is the source's own affair.
+
+    `newest` is the last post taken in; `pending` and `resume` carry a reading that has more pages to go;
+    `horizon` (UTC) is where a source without any post yet began to be watched.
+    """
+
+    horizon: datetime
+    newest: str = ""
+    pending: str = ""
+    resume: str = ""
+
+
+@dataclass(frozen=True)
+class Page:
+    """One answer of a source: posts, where to go on, whether more waits, and what the call cost (micro-USD)."""
+
+    posts: tuple[SeenPost, ...]
+    cursor: Cursor
+    more: bool = False
+    cost: int = 0
+
+
+@dataclass(frozen=True)
+class Limits:
+    """What an account's server accepts: characters, the length a link counts, bytes, and media types."""
+
+    max_characters: int
+    characters_per_url: int
+    max_media: int
+    image_bytes: int
+    video_bytes: int
+    mime_types: frozenset[str] = field(default_factory=frozenset)
+    alt_characters: int = 1500
+
+
+@dataclass(frozen=True)
+class AccountFacts:
+    """What a platform says of our own account; `server_time` (UTC) is from the answer's Date header."""
+
+    handle: str
+    account_id: str
+    is_bot: bool
+    can_write: bool
+    server_time: datetime | None = None
+    notes: tuple[str, ...] = ()

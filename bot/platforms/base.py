@@ -1,0 +1,125 @@
+"""What every platform adapter can do, in our words; the contract suite holds all of them to it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from datetime import datetime, timedelta
+from pathlib import Path
+from typing import Protocol
+
+from bot.domain.message import Media
+from bot.domain.post import (
+    AccountFacts,
+    Cursor,
+    Limits,
+    Outgoing,
+    OwnPost,
+    Page,
+    Published,
+    SeenPost,
+    Upload,
+)
+
+Clock = Callable[[], datetime]
+"""Gives the current instant in UTC."""
+
+CONNECT_TIMEOUT = 5.0
+"""Seconds to wait for a connection; a request that never connected was not sent."""
+
+READ_TIMEOUT = 30.0
+"""Seconds to wait for an answer; a longer silence is ambiguous."""
+
+REQUEST_DEADLINE = timedelta(seconds=CONNECT_TIMEOUT + READ_TIMEOUT + 5)
+"""How long after its start a request can still be under way on our side."""
+
+USER_AGENT = "Groundswell"
+
+
+class Source(Protocol):
+    """Somewhere sightings come from: one hashtag timeline of one server, or one search."""
+
+    name: str
+    """Unique, stable, and readable: the key of its cursor."""
+
+    page_cost: int
+    """The most that one call of `read` can cost, in micro-USD."""
+
+    def read(self, cursor: Cursor) -> Page:
+        """Take in the next page after the cursor, oldest first, in one request. Raises PlatformError.
+
+        A cursor without `newest` starts at its `horizon`. The page's cursor is valid once its posts are stored.
+        """
+        ...
+
+
+class Platform(Protocol):
+    """One of our accounts on its platform. Every method raises PlatformError and nothing else.
+
+    An adapter never waits for a rate limit, never repeats a request by itself, and is safe to use from
+    several threads.
+    """
+
+    account: str
+    platform: str
+
+    def facts(self) -> AccountFacts:
+        """Who we are there, and whether we may write."""
+        ...
+
+    def limits(self) -> Limits:
+        """What the server accepts; asked once and kept."""
+        ...
+
+    def upload(self, file: Path, media: Media) -> Upload:
+        """Give the server a file with its alternative text. It may still be processing when this returns."""
+        ...
+
+    def is_ready(self, media_id: str) -> bool:
+        """Whether an upload can be attached. Raises PlatformError (rejected) when its processing failed."""
+        ...
+
+    def publish(self, post: Outgoing) -> Published:
+        """Publish one post. A post never goes out without the media it names."""
+        ...
+
+    def reshare(self, post: SeenPost) -> Published:
+        """Reshare a post that `fetch` has just returned; a post that we reshared before counts as done."""
+        ...
+
+    def undo_post(self, post_id: str) -> None:
+        """Delete a post of ours; one that is gone already counts as done."""
+        ...
+
+    def undo_reshare(self, uri: str) -> None:
+        """Take a reshare back; one that is gone already counts as done."""
+        ...
+
+    def own_posts(self, since: datetime) -> list[OwnPost]:
+        """Our own timeline, reshares included, back to `since` and at least the newest page, newest first."""
+        ...
+
+    def fetch(self, uri: str) -> SeenPost | None:
+        """Somebody's post as it is now; None when it is gone or hidden from us."""
+        ...
+
+    def sources(self, hashtags: Sequence[str]) -> list[Source]:
+        """What this account can watch for these hashtags."""
+        ...
+
+    def post_cost(self, post: Outgoing) -> int:
+        """What publishing this post is billed, in micro-USD; 0 where nothing is billed."""
+        ...
+
+    @property
+    def reshare_cost(self) -> int:
+        """What a reshare is billed, the fetch before it included, in micro-USD."""
+        ...
+
+    @property
+    def reconcile_cost(self) -> int:
+        """The most that one reading of our own timeline is billed, in micro-USD."""
+        ...
+
+    def close(self) -> None:
+        """Let go of connections."""
+        ...
