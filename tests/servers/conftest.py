@@ -1,0 +1,50 @@
+"""Shared by the servers' own tests: one Mastodon server process a session, empty at the start of each test."""
+
+from collections.abc import Iterator
+
+import httpx
+import pytest
+from mastodon import Mastodon
+
+from tests.servers.mastodon import MastodonAccount, MastodonServer
+
+
+@pytest.fixture(scope="session")
+def mastodon_process() -> Iterator[MastodonServer]:
+    with MastodonServer() as server:
+        yield server
+
+
+@pytest.fixture
+def mastodon(mastodon_process: MastodonServer) -> MastodonServer:
+    mastodon_process.reset()
+    return mastodon_process
+
+
+@pytest.fixture
+def union(mastodon: MastodonServer) -> MastodonAccount:
+    """The account that posts."""
+    return mastodon.add_account("union", bot=True)
+
+
+@pytest.fixture
+def client(mastodon: MastodonServer, union: MastodonAccount) -> Iterator[Mastodon]:
+    """Mastodon.py, set up as the adapter sets it up."""
+    client = Mastodon(
+        api_base_url=mastodon.url,
+        access_token=union.access_token,
+        ratelimit_method="throw",
+        request_timeout=5,
+        mastodon_version="4.3.0",
+        version_check_mode="created",
+    )
+    yield client
+    client.session.close()
+
+
+@pytest.fixture
+def web(mastodon: MastodonServer, union: MastodonAccount) -> Iterator[httpx.Client]:
+    """Plain HTTP with the posting account's token."""
+    headers = {"authorization": f"Bearer {union.access_token}"}
+    with httpx.Client(base_url=mastodon.url, headers=headers, timeout=5, trust_env=False) as web:
+        yield web

@@ -1,0 +1,92 @@
+"""What a fault does to one request: before it is processed, or to the answer afterwards."""
+
+import asyncio
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+
+from tests.servers.mastodon.dress import dressed, forced, rate_limited
+from tests.servers.mastodon.faults import Fault
+from tests.servers.mastodon.limits import Toll
+from tests.servers.mastodon.wire import HTML, Answer, Connection
+from tests.servers.mastodon.world import World
+
+_Process = Callable[[], Awaitable[Answer]]
+_APOLOGY = "<!doctype html><html><body><h1>Something went wrong on our end.</h1></body></html>"
+
+
+@dataclass(frozen=True, slots=True)
+class Victim:
+    """A request about to be struck. `tell` hears the status the client gets, None for none, before it gets it."""
+
+    connection: Connection
+    process: _Process
+    tell: Callable[[int | None], None]
+
+    async def give(self, answer: Answer) -> None:
+        self.tell(answer.status)
+        await self.connection.answer(answer)
+
+    async def hang_up(self) -> None:
+        self.tell(None)
+        await self.connection.close()
+
+
+async def strike(fault: Fault, world: World, victim: Victim, late: set[asyncio.Task[Answer]]) -> None:
+    match fault.effect:
+        case "close":
+            await victim.hang_up()
+        case "hang":
+            victim.tell(None)
+            await victim.connection.wait_for_the_client_to_leave()
+        case "late_accept":
+            task = asyncio.ensure_future(_later(fault.seconds, victim.process))
+            late.add(task)
+            task.add_done_callback(late.discard)
+            await victim.hang_up()
+        case "status":
+            await victim.give(_forced(fault, world))
+        case "redirect":
+            await victim.give(_redirect(fault, world))
+        case "delay":
+            await asyncio.sleep(fault.seconds)
+            await victim.give(await victim.process())
+        case _:
+            await _spoil(fault, world, victim, await victim.process())
+
+
+async def _spoil(fault: Fault, world: World, victim: Victim, answer: Answer) -> None:
+    match fault.effect:
+        case "accept_then_status":
+            await victim.give(_forced(fault, world))
+        case "accept_then_html":
+            body = (fault.body or _APOLOGY).encode()
+            await victim.give(Answer(200, body=body, headers={"content-type": HTML}))
+        case "accept_then_delay":
+            await asyncio.sleep(fault.seconds)
+            await victim.give(answer)
+        case "accept_then_half":
+            victim.tell(None)
+            await victim.connection.half(answer)
+        case _:
+            await victim.hang_up()
+
+
+async def _later(seconds: float, process: _Process) -> Answer:
+    await asyncio.sleep(seconds)
+    return await process()
+
+
+def _forced(fault: Fault, world: World) -> Answer:
+    answer = forced(world, fault.status, fault.body)
+    answer = rate_limited(world, answer, fault.reset_in) if fault.status == 429 else _dress(world, answer)
+    answer.headers.update({name.lower(): value for name, value in fault.headers.items()})
+    return answer
+
+
+def _redirect(fault: Fault, world: World) -> Answer:
+    status = fault.status if 300 <= fault.status < 400 else 302
+    return _dress(world, Answer(status, body=b"", headers={"location": fault.location, **fault.headers}))
+
+
+def _dress(world: World, answer: Answer) -> Answer:
+    return dressed(world, answer, Toll(world.settings.rate_limit, world.settings.rate_limit - 1, world.clock.now()))
