@@ -64,6 +64,7 @@ class PlatformError(GroundswellError):
 
     `answer` says what is proved; `retry_at` (UTC) when to ask again, `None` for at our own discretion;
     `closes_account` that nothing on this account can work until a person mends it (401, 402, suspension);
+    `pauses_account` that nothing else on this account may be sent before `retry_at` (its rate limit is used up);
     `duplicate` that the platform refused a text for being posted before, which proves nothing of this attempt.
     """
 
@@ -74,10 +75,12 @@ class PlatformError(GroundswellError):
         *,
         retry_at: datetime | None = None,
         closes_account: bool = False,
+        pauses_account: bool = False,
         duplicate: bool = False,
     ) -> None:
         super().__init__(message)
         self.answer = answer
         self.retry_at = retry_at
         self.closes_account = closes_account
+        self.pauses_account = pauses_account
         self.duplicate = duplicate

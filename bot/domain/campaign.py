@@ -105,7 +105,7 @@ class ReconcileRules:
 
 @dataclass(frozen=True)
 class Config:
-    """All of `bot.toml`."""
+    """All of `bot.toml`. `lines` maps a dotted key ("links.live") to the line of `path` it is written on."""
 
     campaign: Campaign
     accounts: Mapping[str, Account]
@@ -113,3 +113,5 @@ class Config:
     moderation: ModerationRules = ModerationRules()
     pace: PaceRules = PaceRules()
     reconcile: ReconcileRules = ReconcileRules()
+    path: str = field(default="bot.toml", compare=False)
+    lines: Mapping[str, int] = field(default_factory=dict, compare=False)

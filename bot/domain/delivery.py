@@ -41,7 +41,7 @@ class Origin(StrEnum):
 
 STEPS: dict[State, frozenset[State]] = {
     State.PLANNED: frozenset({State.CLAIMED, State.HELD, State.MISSED, State.CANCELLED}),
-    State.CLAIMED: frozenset({State.SENDING, State.PLANNED, State.HELD, State.CANCELLED, State.MISSED}),
+    State.CLAIMED: frozenset({State.SENDING, State.PLANNED, State.HELD, State.CANCELLED, State.MISSED, State.REJECTED}),
     State.SENDING: frozenset({State.SENT, State.REJECTED, State.UNKNOWN, State.PLANNED}),
     State.UNKNOWN: frozenset({State.SENT, State.PLANNED, State.NEEDS_DECISION}),
     State.NEEDS_DECISION: frozenset({State.SENT, State.PLANNED}),
@@ -132,6 +132,7 @@ class Delivery:
     revision: int = 0
     attempts: int = 0
     looks: int = 0
+    failed_looks: int = 0
     error: str = ""
     url: str = ""
     sent_at: datetime | None = None

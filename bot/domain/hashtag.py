@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import unicodedata
 from collections.abc import Iterable
+from itertools import pairwise
 
 
 def folded(tag: str) -> str:
@@ -33,8 +34,23 @@ def tracked(tags: Iterable[str], campaign: Iterable[str]) -> tuple[str, ...]:
     return tuple(tag for tag in campaign if folded(tag) in present)
 
 
+def is_whole(tag: str) -> bool:
+    """Whether platforms take all of this as one hashtag: letters, digits and underscores, not digits alone."""
+    word = unicodedata.normalize("NFC", tag.removeprefix("#"))
+    return all(_belongs(letter) for letter in word) and any(letter.isalpha() for letter in word)
+
+
+def _belongs(letter: str) -> bool:
+    return letter.isalnum() or letter == "_" or unicodedata.category(letter) in ("Mn", "Mc")
+
+
 def is_readable(tag: str) -> bool:
-    """Whether a screen reader can tell the words of a hashtag apart (CamelCase, underscores, or one short word)."""
+    """Whether a screen reader can tell the words of a hashtag apart (CamelCase, underscores, or one short word).
+
+    Scripts without capitals cannot be written any better.
+    """
     word = tag.removeprefix("#")
-    capitals = sum(letter.isupper() for letter in word)
-    return len(word) < 12 or "_" in word or 0 < capitals < sum(letter.isalpha() for letter in word)
+    cased = any(letter.lower() != letter.upper() for letter in word)
+    humps = any(before.islower() and after.isupper() for before, after in pairwise(word))
+    after_digit = any(before.isdigit() and after.isupper() for before, after in pairwise(word[1:]))
+    return len(word) < 12 or "_" in word or not cased or humps or after_digit

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import StrEnum
 
 
@@ -34,7 +34,8 @@ class Media:
 class Wording:
     """One file of a message as it was written: placeholders stand in `parts` still.
 
-    `path` is relative to the campaign's folder, and `line` is the line its first part starts on.
+    `path` is relative to the campaign's folder, and `line` is the line its first part starts on. `lines` maps the
+    keys of its head ("link", "media.0.alt") and its parts ("part.1") to the lines they are written on.
     """
 
     path: str
@@ -45,6 +46,11 @@ class Wording:
     content_warning: str = ""
     visibility: Visibility = Visibility.PUBLIC
     sensitive: bool = False
+    lines: Mapping[str, int] = field(default_factory=dict, compare=False)
+
+    def line_of(self, key: str) -> int:
+        """The line of a key of the head, or of a part; where the text starts if it is not written out."""
+        return self.lines.get(key, self.line)
 
 
 @dataclass(frozen=True)

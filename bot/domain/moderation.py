@@ -35,6 +35,7 @@ class Reason(StrEnum):
     NOBODY_DECIDED = "waits for a person"
     GONE = "deleted or hidden by its author"
     EDITED = "edited since it was approved"
+    TAKEN_BACK = "taken back by us"
 
 
 FINAL = frozenset({Reason.OURS, Reason.NOT_PUBLIC, Reason.BLOCKED, Reason.OPTED_OUT})

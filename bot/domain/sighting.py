@@ -11,9 +11,8 @@ from bot.domain.post import SeenPost
 
 
 class SightingState(StrEnum):
-    """`new` is seen and not yet judged; `held` waits for a person; `gone` was deleted, hidden or edited away."""
+    """`held` waits for a person, `approved` for its turn; `gone` was deleted or hidden by its author."""
 
-    NEW = "new"
     HELD = "held"
     APPROVED = "approved"
     REJECTED = "rejected"
@@ -29,8 +28,17 @@ AFTER_VERDICT = {
 
 
 @dataclass(frozen=True)
+class Seen:
+    """A post just read, the campaign's hashtags it carries, and what the rules say of it."""
+
+    post: SeenPost
+    tags: tuple[str, ...]
+    judgement: Judgement
+
+
+@dataclass(frozen=True)
 class Sighting:
-    """A row of the store. `sources` names every place it was seen at; `post` is as it was read last."""
+    """A row of the store. `sources` names every place it was seen at; `post` is as it was judged last."""
 
     id: int
     state: SightingState
@@ -38,7 +46,6 @@ class Sighting:
     tags: tuple[str, ...]
     sources: tuple[str, ...]
     seen_at: datetime
-    judgement: Judgement | None = None
+    judgement: Judgement
     decided_by: str = ""
     decided_at: datetime | None = None
-    fingerprint: str = ""

@@ -1,0 +1,8 @@
+"""The command line: thin, each command about ten lines; the heavy libraries load only when a command needs them."""
+
+from __future__ import annotations
+
+from bot.cli import campaign, deliveries, people, sightings
+from bot.cli.common import app
+
+__all__ = ["app", "campaign", "deliveries", "people", "sightings"]

@@ -1,0 +1,200 @@
+"""Commands on the whole campaign: check, plan, run, rehearse, stop, resume, report."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from bot.cli.common import AsJson, ConfigPath, actor, app, chosen, opened, print_json, say
+from bot.errors import FaultyFiles
+
+if TYPE_CHECKING:
+    from bot.app import App, Files
+    from bot.errors import Fault
+
+
+@app.command()
+def check(
+    config: ConfigPath = None,
+    as_json: AsJson = False,
+    online: Annotated[bool, typer.Option("--online", help="Ask the platforms and follow the links too.")] = False,
+) -> None:
+    """Find every mistake in bot.toml, schedules/ and messages/, in one pass.
+
+    Example: bot check --online
+    """
+    faults = _all_faults(chosen(config), online)
+    errors = sum(fault.severity == "error" for fault in faults)
+    if as_json:
+        print_json([_fault_json(fault) for fault in faults])
+    else:
+        for fault in faults:
+            typer.echo(str(fault))
+        typer.echo(f"{errors} errors, {len(faults) - errors} warnings." if faults else "No mistake found.")
+    if errors:
+        raise typer.Exit(1)
+
+
+def _all_faults(path: Path, online: bool) -> list[Fault]:
+    from bot.app import read_files
+
+    try:
+        files = read_files(path)
+    except FaultyFiles as error:
+        return error.faults
+    return sorted({*files.faults, *(_online_faults(path, files) if online else ())})
+
+
+def _online_faults(path: Path, files: Files) -> list[Fault]:
+    from bot.app import check_online
+    from bot.scheduler import system_clock
+
+    return check_online(path, files, system_clock)
+
+
+def _fault_json(fault: Fault) -> dict[str, object]:
+    return {
+        "severity": str(fault.severity),
+        "path": fault.path,
+        "line": fault.line,
+        "what": fault.what,
+        "instead": fault.instead,
+    }
+
+
+@app.command()
+def plan(config: ConfigPath = None, as_json: AsJson = False) -> None:
+    """Bring the queue in line with the files, and show the run-up as a calendar.
+
+    Example: bot plan
+    """
+    from bot.services import calendar
+    from bot.services.report import delivery_json
+
+    with opened(config) as campaign:
+        report = campaign.plan()
+        found = calendar.scheduled(campaign.work)
+        lines = [] if as_json else calendar.lines(campaign.work, found)
+    if as_json:
+        print_json([delivery_json(one) for one in found])
+        return
+    for line in lines:
+        typer.echo(line)
+    say(f"Planned: {report}.")
+
+
+@app.command()
+def run(
+    config: ConfigPath = None,
+    once: Annotated[bool, typer.Option("--once", help="Do all that is due, then end (for cron).")] = False,
+    as_json: AsJson = False,
+) -> None:
+    """Do it for real: post what is due, watch the hashtags, reshare what was approved, until SIGTERM.
+
+    Example: bot run --once
+    """
+    from bot.scheduler import Worker, run_once
+    from bot.services.report import delivery_json
+    from bot.store import deliveries
+
+    with opened(config, connect=True, quiet=False) as campaign:
+        faulty = _plan_at_start(campaign)
+        if once:
+            run_once(campaign)
+        else:
+            Worker(campaign).run()
+        if as_json:
+            with campaign.work.store.read() as tx:
+                print_json([delivery_json(one) for one in deliveries.listed(tx)])
+    if faulty and once:
+        raise typer.Exit(1)
+
+
+def _plan_at_start(campaign: App) -> bool:
+    """Plan; files with a fault change nothing, and what was planned before goes on. Gives whether there are any."""
+    from bot.services import calendar
+
+    try:
+        campaign.plan()
+    except FaultyFiles as error:
+        campaign.work.tell("faulty_files", f"nothing new is planned; mend this first:\n{error}", alarming=True)
+        return True
+    finally:
+        advice = calendar.past_day(campaign.work)
+        if advice:
+            say(advice)
+    return False
+
+
+@app.command()
+def rehearse(
+    config: ConfigPath = None,
+    speed: Annotated[
+        float | None, typer.Option(min=0, help="Simulated hours per second; 0 for full speed.  [default: full speed]")
+    ] = None,
+    until: Annotated[str | None, typer.Option(metavar="DATE", help="Stop before this day: T-7, T, 2025-04-16.")] = None,
+    as_json: AsJson = False,
+) -> None:
+    """Play the whole campaign on a simulated clock and embedded networks; nothing leaves this machine.
+
+    Example: bot rehearse --speed 12 --until T
+    """
+    from bot.cli import theatre
+
+    theatre.play(chosen(config), speed, until, as_json)
+
+
+@app.command()
+def stop(config: ConfigPath = None, as_json: AsJson = False) -> None:
+    """Stop all sending at once; the worker lives on and idles until `bot resume`.
+
+    Example: bot stop
+    """
+    from bot.services import stop as switch
+
+    with opened(config) as campaign:
+        busy = switch.stop(campaign.work, actor())
+    if as_json:
+        print_json({"stopped": True, "still_sending": busy})
+    elif not busy:
+        say("Stopped. Nothing is sent any more. To go on: bot resume")
+    if busy:
+        say(f"Stopped, but a request on {', '.join(busy)} was still under way. Look at: bot queue --state sending")
+        raise typer.Exit(1)
+
+
+@app.command()
+def resume(config: ConfigPath = None, as_json: AsJson = False) -> None:
+    """Let sending go on after `bot stop`, or after an account was closed and is mended.
+
+    Example: bot resume
+    """
+    from bot.services import stop as switch
+
+    with opened(config) as campaign:
+        switch.resume(campaign.work, actor())
+    if as_json:
+        print_json({"stopped": False})
+    else:
+        say("Sending goes on. What became too late meanwhile is missed by its own rule: bot queue --state missed")
+
+
+@app.command()
+def report(config: ConfigPath = None, as_json: AsJson = False) -> None:
+    """Show what the campaign has done so far, in figures without people.
+
+    Example: bot report --json
+    """
+    from bot.services.report import figures
+    from bot.store import deliveries, sightings
+
+    with opened(config) as campaign, campaign.work.store.read() as tx:
+        found = figures(deliveries.listed(tx), sightings.listed(tx))
+    if as_json:
+        print_json(found)
+        return
+    for name, counts in found.items():
+        listed = ", ".join(f"{count} {what}" for what, count in sorted(counts.items(), key=lambda one: -one[1]))
+        typer.echo(f"{name.replace('_', ' '):22} {listed or 'none'}")

@@ -1,0 +1,131 @@
+"""What all commands share: where the campaign is, how answers are printed, and how a no is said."""
+
+from __future__ import annotations
+
+import getpass
+import json
+import sys
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from bot import __version__
+
+if TYPE_CHECKING:
+    from bot.app import App
+    from bot.services.work import Event
+
+app = typer.Typer(
+    name="bot",
+    rich_markup_mode=None,
+    pretty_exceptions_enable=False,
+    no_args_is_help=True,
+    context_settings={"help_option_names": ["-h", "--help"]},
+    help="Post a campaign's messages on Mastodon and X, watch its hashtags, reshare what a person approved.\n\n"
+    "First steps: `bot rehearse` shows the whole campaign, `bot check` finds mistakes, `bot run` is the real thing.",
+)
+
+ConfigPath = Annotated[
+    Path | None, typer.Option("--config", metavar="PATH", help="The campaign's bot.toml.  [default: bot.toml]")
+]
+AsJson = Annotated[bool, typer.Option("--json", help="Print one JSON document and nothing else.")]
+DeliveryId = Annotated[int, typer.Argument(metavar="ID", help="The delivery's number, from `bot queue`.")]
+SightingId = Annotated[int, typer.Argument(metavar="ID", help="The sighting's number, from `bot sightings`.")]
+
+
+def _version(wanted: bool) -> None:
+    if wanted:
+        typer.echo(f"groundswell {__version__}")
+        raise typer.Exit
+
+
+@app.callback()
+def main(
+    context: typer.Context,
+    config: ConfigPath = None,
+    _version: Annotated[
+        bool, typer.Option("--version", callback=_version, is_eager=True, help="Print the version.")
+    ] = False,
+) -> None:
+    context.obj = config
+
+
+def chosen(config: Path | None) -> Path:
+    """The campaign's file: from the command, from before it, or `bot.toml` here."""
+    import click
+
+    before = click.get_current_context().find_root().obj
+    return config or before or Path("bot.toml")
+
+
+def actor() -> str:
+    """Who is at the keyboard, for the audit."""
+    try:
+        return getpass.getuser()
+    except (KeyError, OSError):
+        return "somebody"
+
+
+def print_json(document: object) -> None:
+    """The one JSON document on standard output."""
+    typer.echo(json.dumps(document, ensure_ascii=False, indent=2))
+
+
+def say(text: str) -> None:
+    """Something for people, beside the answer: on standard error."""
+    typer.echo(text, err=True)
+
+
+def event_line(event: Event) -> str:
+    """An event as one line: instant, name, ids, words."""
+    ids = " ".join(f"{name}={value}" for name, value in event.fields.items() if name != "url")
+    mark = "!" if event.alarming else " "
+    text = event.text.replace("\n", " | ")
+    return f"{event.at:%Y-%m-%dT%H:%M:%SZ} {mark} {event.name} {ids}{' ' if ids else ''}{text}"
+
+
+@contextmanager
+def opened(config: Path | None, *, connect: bool = False, quiet: bool = True) -> Iterator[App]:
+    """The campaign, opened for one command; `connect` builds the accounts' adapters too."""
+    from bot.app import open_app
+    from bot.scheduler import system_clock
+
+    def report(event: Event) -> None:
+        if not quiet or event.alarming:
+            say(event_line(event))
+
+    opened_app = open_app(chosen(config), system_clock, report)
+    try:
+        if connect:
+            opened_app.connect()
+        yield opened_app
+    finally:
+        opened_app.close()
+
+
+Cell = str | Callable[[], str]
+
+
+def print_table(headings: Sequence[str], rows: Sequence[Sequence[Any]], empty: str) -> None:
+    """Rows under headings; the last column takes what room is left."""
+    if not rows:
+        typer.echo(empty)
+        return
+    from rich.console import Console
+    from rich.table import Table
+
+    is_terminal = sys.stdout.isatty()
+    table = Table(box=None, pad_edge=False, header_style="bold", show_edge=False)
+    for heading in headings:
+        is_last = heading == headings[-1]
+        table.add_column(heading, no_wrap=not is_last, overflow="fold" if is_last else "ellipsis")
+    for row in rows:
+        table.add_row(*(_plain(cell) for cell in row))
+    Console(width=None if is_terminal else 200, highlight=False, markup=False, soft_wrap=False).print(table)
+
+
+def _plain(cell: Any) -> str:
+    return " ".join(str(cell).split())

@@ -1,0 +1,185 @@
+"""Commands on deliveries: look at the queue, hold back, let go, call off, try again, settle, take back."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from bot.cli.common import (
+    AsJson,
+    ConfigPath,
+    DeliveryId,
+    actor,
+    app,
+    opened,
+    print_json,
+    print_table,
+    say,
+)
+from bot.errors import Refused
+
+if TYPE_CHECKING:
+    from bot.domain.delivery import Delivery
+    from bot.services.work import Work
+
+
+@app.command()
+def queue(
+    config: ConfigPath = None,
+    as_json: AsJson = False,
+    state: Annotated[
+        list[str] | None, typer.Option(help="Only deliveries in this state; may be given several times.")
+    ] = None,
+    limit: Annotated[int | None, typer.Option(min=1, help="At most this many.")] = None,
+) -> None:
+    """List deliveries by due time, in every state.
+
+    Example: bot queue --state planned --limit 10
+    """
+    from bot.domain.delivery import State
+    from bot.services.report import delivery_json
+    from bot.store import deliveries
+
+    try:
+        wanted = [State(name) for name in state or []] or list(State)
+    except ValueError as error:
+        raise typer.BadParameter(f"{error}; the states are {', '.join(State)}") from None
+    with opened(config) as campaign, campaign.work.store.read() as tx:
+        found = deliveries.in_states(tx, wanted)[:limit]
+    if as_json:
+        print_json([delivery_json(one) for one in found])
+        return
+    headings = ("ID", "STATE", "DUE (UTC)", "ACCOUNT", "WHAT", "NOTE")
+    print_table(headings, [_row(one) for one in found], "Nothing is queued. Run: bot plan")
+
+
+def _row(one: Delivery) -> tuple[object, ...]:
+    what = f"{one.message} {one.day} {one.language}" if one.message else f"reshare {one.post_uri}"
+    waiting = f"waits for {{{one.waiting_for}}}" if one.waiting_for else ""
+    return (one.id, one.state, f"{one.due_at:%a %d %b %Y %H:%M:%S}", one.account, what, one.error or one.url or waiting)
+
+
+def _decided(config: ConfigPath, as_json: bool, decide: Callable[[Work], Delivery], done: str) -> None:
+    """Carry out a decision and show the delivery as it is now."""
+    from bot.services.report import delivery_json
+
+    with opened(config) as campaign:
+        one = decide(campaign.work)
+    if as_json:
+        print_json(delivery_json(one))
+    else:
+        say(f"Delivery {one.id} {done}. It is now: {one.state}.")
+
+
+@app.command()
+def hold(delivery: DeliveryId, config: ConfigPath = None, as_json: AsJson = False) -> None:
+    """Keep a delivery back until it is released.
+
+    Example: bot hold 12
+    """
+    from bot.services import decide
+
+    _decided(config, as_json, lambda work: decide.hold(work, delivery, actor()), "is kept back")
+
+
+@app.command()
+def release(delivery: DeliveryId, config: ConfigPath = None, as_json: AsJson = False) -> None:
+    """Let a held delivery go at its time.
+
+    Example: bot release 12
+    """
+    from bot.services import decide
+
+    _decided(config, as_json, lambda work: decide.release(work, delivery, actor()), "is released")
+
+
+@app.command()
+def cancel(delivery: DeliveryId, config: ConfigPath = None, as_json: AsJson = False) -> None:
+    """Call a delivery off; planning again does not bring it back.
+
+    Example: bot cancel 12
+    """
+    from bot.services import decide
+
+    _decided(config, as_json, lambda work: decide.cancel(work, delivery, actor()), "is called off")
+
+
+@app.command()
+def retry(delivery: DeliveryId, config: ConfigPath = None, as_json: AsJson = False) -> None:
+    """Send a rejected, missed, cancelled or undone delivery after all, now.
+
+    Example: bot retry 12
+    """
+    from bot.services import decide
+
+    _decided(config, as_json, lambda work: decide.retry(work, delivery, actor()), "will be sent now")
+
+
+@app.command()
+def resolve(
+    delivery: DeliveryId,
+    sent: Annotated[str | None, typer.Option(metavar="URL", help="It is there, at this address.")] = None,
+    not_sent: Annotated[bool, typer.Option("--not-sent", help="It is not there; it may be sent again.")] = False,
+    config: ConfigPath = None,
+    as_json: AsJson = False,
+) -> None:
+    """Settle a delivery whose outcome nobody knows, after looking at the account.
+
+    Example: bot resolve 12 --sent https://mastodon.example/@union/1145
+    """
+    from bot.services import decide
+
+    if (sent is None) is not not_sent:
+        raise typer.BadParameter("give either --sent URL or --not-sent")
+    if sent is not None:
+        _decided(config, as_json, lambda work: decide.resolve_sent(work, delivery, sent, actor()), "is settled")
+    else:
+        _decided(config, as_json, lambda work: decide.resolve_not_sent(work, delivery, actor()), "is settled")
+
+
+@app.command()
+def undo(delivery: DeliveryId, config: ConfigPath = None, as_json: AsJson = False) -> None:
+    """Take back a post or reshare that is out.
+
+    Example: bot undo 12
+    """
+    from bot.services import withdraw
+    from bot.services.report import delivery_json
+
+    with opened(config, connect=True) as campaign:
+        one = withdraw.undo(campaign.work, delivery, actor())
+    if as_json:
+        print_json(delivery_json(one))
+    if one.undone_at is None:
+        raise Refused(f"Delivery {one.id} is not taken back yet: {one.error}. A running worker tries on.")
+    if not as_json:
+        say(f"Delivery {one.id} is taken back.")
+
+
+@app.command()
+def post(
+    text: Annotated[str, typer.Argument(help="The words. Placeholders such as {hashtags} work here too.")],
+    account: Annotated[str, typer.Option(help="Which account of bot.toml.")],
+    at: Annotated[
+        str, typer.Option(metavar="TIME", help="now, 2025-04-16T09:30 (campaign's zone), or with an offset.")
+    ],
+    language: Annotated[str | None, typer.Option(help="Language code.  [default: the campaign's first]")] = None,
+    late: Annotated[str, typer.Option(help="Later than this it is missed, not posted.")] = "6h",
+    config: ConfigPath = None,
+    as_json: AsJson = False,
+) -> None:
+    """Queue one post outside the schedules.
+
+    Example: bot post "We are live at Pariser Platz. {hashtags}" --account mastodon --at 2025-04-16T12:30
+    """
+    from bot.services import compose
+    from bot.services.report import delivery_json
+
+    with opened(config) as campaign:
+        one = compose.post(campaign.work, text, account, at, language, late, actor())
+    if as_json:
+        print_json(delivery_json(one))
+    else:
+        say(f"Delivery {one.id} is queued for {one.wall_time} on {one.account}.")

@@ -1,0 +1,132 @@
+"""The `[campaign]` and `[links]` tables of `bot.toml`."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from datetime import date, datetime
+from zoneinfo import ZoneInfo, available_timezones
+
+from bot import languages
+from bot.config.address import link_fault
+from bot.domain import hashtag
+from bot.domain.campaign import Campaign
+from bot.hints import quoted, write_one_of
+from bot.tomlfile import Table
+
+PLACEHOLDERS = ("countdown", "day_of_action", "hashtags", "link")
+"""What every campaign can write between braces; `[links]` adds to them and must not hide them."""
+
+YEARS = range(1980, 2200)
+"""Days outside of these years are slips of the pen, and time zones mean nothing there."""
+
+_LINK_NAME = re.compile(r"[a-z0-9_-]+\Z")
+_DEFAULT_ZONE = "Europe/Berlin"
+
+
+def campaign(root: Table) -> Campaign:
+    """The campaign, with faults noted for all that is wrong in it."""
+    table = root.table("campaign")
+    table.refuse_unknown(("name", "day_of_action", "timezone", "languages", "hashtags"))
+    name = table.text("name").strip()
+    if not name and ("name" not in table or isinstance(table.values["name"], str)):
+        table.error(f"{table.name} has no name", 'Write name = "…", as people call the campaign.', "name")
+    return Campaign(
+        name=name,
+        day_of_action=_day_of_action(table),
+        timezone=_timezone(table),
+        languages=_languages(table),
+        hashtags=_hashtags(table),
+        links=_links(root.table("links")),
+    )
+
+
+def _day_of_action(table: Table) -> date:
+    written = table.values.get("day_of_action")
+    try:
+        if isinstance(written, str):
+            written = date.fromisoformat(written.strip())
+    except ValueError:
+        written = None
+    if isinstance(written, date) and not isinstance(written, datetime) and written.year in YEARS:
+        return written
+    missing = "day_of_action" not in table
+    what = f"{table.name} has no day_of_action" if missing else "day_of_action is not a day"
+    if isinstance(written, date) and written.year not in YEARS:
+        what = f"day_of_action is in the year {written.year}"
+    table.error(what, "Write for example day_of_action = 2025-04-16.", "day_of_action")
+    return date(2000, 1, 1)
+
+
+def zone(name: str) -> ZoneInfo:
+    """The time zone of this name. Raises ValueError for an unknown one, whatever bytes it is made of."""
+    try:
+        return ZoneInfo(name)
+    except (KeyError, OSError, ValueError) as error:
+        raise ValueError(f"{quoted(name)} is not a time zone") from error
+
+
+def nearest_zone(written: str) -> str:
+    """What to write instead of an unknown zone; people often write the city alone."""
+    zones = available_timezones()
+    cities = sorted(name for name in zones if name.split("/")[-1].casefold() == written.casefold().replace(" ", "_"))
+    if cities:
+        return f"Write {quoted(cities[0])}."
+    return f"{write_one_of(written, zones)}." if len(written) > 3 else f"Write for example {quoted(_DEFAULT_ZONE)}."
+
+
+def timezone(table: Table, default: ZoneInfo) -> ZoneInfo:
+    """The `timezone` of a table, or the default where it has none."""
+    written = table.text("timezone") if "timezone" in table else default.key
+    try:
+        return zone(written)
+    except ValueError:
+        if isinstance(table.values["timezone"], str):
+            table.error(f"{quoted(written)} is not a time zone", nearest_zone(written), "timezone")
+        return default
+
+
+def _timezone(table: Table) -> ZoneInfo:
+    if "timezone" not in table:
+        what = f"{table.name} has no timezone, so {_DEFAULT_ZONE} is taken"
+        table.warning(what, f"Write timezone = {quoted(_DEFAULT_ZONE)}, or the one you mean.")
+    return timezone(table, ZoneInfo(_DEFAULT_ZONE))
+
+
+def _languages(table: Table) -> tuple[str, ...]:
+    codes = table.texts("languages")
+    for place, code in enumerate(codes):
+        if not languages.is_known(code):
+            instead = f"{languages.write_instead(code)}."
+            table.error(f"{quoted(code)} is not a language code", instead, "languages", place)
+        elif code in codes[:place]:
+            table.error(f"{quoted(code)} stands in languages twice", "Take one out.", "languages", place)
+    return codes
+
+
+def _hashtags(table: Table) -> tuple[str, ...]:
+    tags = tuple(tag.strip().removeprefix("#") for tag in table.texts("hashtags"))
+    for place, tag in enumerate(tags):
+        if not hashtag.is_whole(tag):
+            instead = "Write letters, digits and underscores only, and at least one letter."
+            table.error(f"{quoted('#' + tag)} would not be one hashtag", instead, "hashtags", place)
+        elif any(hashtag.same(tag, other) for other in tags[:place]):
+            table.error(f"{quoted('#' + tag)} stands in hashtags twice", "Take one out.", "hashtags", place)
+        elif not hashtag.is_readable(tag):
+            instead = "Write each word with a capital, as in FreeBelarusUnionists."
+            table.warning(f"screen readers cannot tell the words of #{tag} apart", instead, "hashtags", place)
+    return tags
+
+
+def _links(table: Table) -> Mapping[str, str]:
+    links = {}
+    for name in table.values:
+        if not _LINK_NAME.match(name):
+            table.error(f"{quoted(name)} cannot be a link's name", "Write it with a-z, 0-9, _ and - only.", name)
+        elif name in PLACEHOLDERS:
+            table.error(f"{{{name}}} has a meaning of its own", "Give the link another name.", name)
+        links[name] = table.text(name).strip()
+        if links[name] and (fault := link_fault(links[name])):
+            instead = f'Write {name} = "https://…", or {name} = "" while it is not known.'
+            table.error(f"the link {quoted(name)} {fault}", instead, name)
+    return links

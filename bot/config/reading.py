@@ -1,0 +1,47 @@
+"""Reads `bot.toml` whole: either a configuration that holds, or every fault in it with its line."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from bot.config.accounts import accounts
+from bot.config.campaign import campaign
+from bot.config.rules import moderation, monitor, pace, reconcile
+from bot.domain.campaign import Config
+from bot.errors import Fault, FaultyFiles, Severity
+from bot.hints import printable
+from bot.tomlfile import Table
+from bot.tomlfile import read as read_toml
+
+_TABLES = ("campaign", "accounts", "links", "monitor", "moderation", "pace", "reconcile")
+
+
+def read(path: Path) -> Config:
+    """The configuration in this file. Raises FaultyFiles with every fault when it has an error."""
+    config, faults = load(path)
+    if config is None:
+        raise FaultyFiles(faults)
+    return config
+
+
+def load(path: Path) -> tuple[Config | None, list[Fault]]:
+    """The configuration in this file, or None when it has an error; and its faults, by line."""
+    shown = printable(path.name)
+    document = read_toml(path, shown)
+    if isinstance(document, Fault):
+        return None, [document]
+    faults: list[Fault] = []
+    root = Table(document, faults)
+    root.refuse_unknown(_TABLES)
+    config = Config(
+        campaign=campaign(root),
+        accounts=accounts(root),
+        monitor=monitor(root.table("monitor")),
+        moderation=moderation(root.table("moderation")),
+        pace=pace(root.table("pace")),
+        reconcile=reconcile(root.table("reconcile")),
+        path=shown,
+        lines={".".join(map(str, keys)): line for keys, line in document.lines.items()},
+    )
+    broken = any(fault.severity is Severity.ERROR for fault in faults)
+    return None if broken else config, sorted(set(faults))

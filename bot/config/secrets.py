@@ -1,0 +1,89 @@
+"""Secrets: looked up when they are needed, from the environment or an owner's file, and never shown."""
+
+from __future__ import annotations
+
+import os
+import stat
+from collections.abc import Mapping
+from pathlib import Path
+
+from bot.config.login import load_login, login_file
+from bot.domain.campaign import Account, Campaign, SecretSource
+from bot.errors import GroundswellError
+from bot.hints import printable
+
+_LONGEST = 10_000
+
+
+class SecretError(GroundswellError):
+    """A secret is missing or lies open to others; the message says what to do, never the secret."""
+
+
+class Secret:
+    """A secret that does not show in logs, errors or tracebacks unless it is asked for by name."""
+
+    __slots__ = ("_value",)
+
+    def __init__(self, value: str) -> None:
+        self._value = value
+
+    def reveal(self) -> str:
+        """The secret itself, for the one place that sends it."""
+        return self._value
+
+    def __repr__(self) -> str:
+        return "•••"
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, Secret) and other._value == self._value
+
+    def __hash__(self) -> int:
+        return hash(self._value)
+
+    def __reduce__(self) -> tuple[type[str], tuple[str]]:
+        raise TypeError("a secret is not written anywhere")
+
+
+def secret(source: SecretSource, root: Path) -> Secret:
+    """The secret from the environment, or else from its file beside `bot.toml`. Raises SecretError."""
+    value = os.environ.get(source.env, "").strip() if source.env else ""
+    if value:
+        return Secret(value)
+    if source.file:
+        return Secret(private_text(root / Path(source.file).expanduser()))
+    raise SecretError(f"the environment variable {source.env} is not set; set it, or run bot login")
+
+
+def account_secrets(account: Account, campaign: Campaign, root: Path) -> Mapping[str, Secret]:
+    """Every secret of an account, by name: what was asked for in `bot.toml` first, then what `bot login` kept.
+
+    Raises SecretError for the first one that is nowhere.
+    """
+    kept = load_login(login_file(campaign, account.name), private_text)
+    found = {}
+    for name, source in account.secrets.items():
+        try:
+            found[name] = secret(source, root)
+        except SecretError as error:
+            if name not in kept:
+                raise SecretError(f"{account.name}: no {name}: {error}") from None
+            found[name] = Secret(kept[name])
+    return found
+
+
+def private_text(path: Path) -> str:
+    """The text of a file that its owner alone may read. Raises SecretError with the command that mends it."""
+    name = printable(str(path))
+    try:
+        mode = path.stat().st_mode
+        if not stat.S_ISREG(mode):
+            raise SecretError(f"{name} is not a file; put the secret into a file of this name")
+        if mode & (stat.S_IRWXG | stat.S_IRWXO):
+            raise SecretError(f"{name} can be read by others; run: chmod 600 {name}")
+        text = path.read_bytes()[:_LONGEST].decode().strip()
+    except (OSError, ValueError) as error:
+        reason = error.strerror if isinstance(error, OSError) else "it is not text"
+        raise SecretError(f"{name} cannot be read: {reason}") from None
+    if not text:
+        raise SecretError(f"{name} is empty; put the secret into it")
+    return text

@@ -1,0 +1,84 @@
+"""What a scheduled post asks for: whose accounts, in which words, and at which instant."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import date, datetime
+
+from bot.content.library import Library
+from bot.domain.campaign import Account, Config
+from bot.domain.message import Message, Wording
+from bot.domain.schedule import ScheduledPost, WallTimeError, instant
+from bot.errors import Fault, Severity
+from bot.hints import quoted, write_one_of
+
+
+@dataclass(frozen=True)
+class Words:
+    """The words of one language for one account."""
+
+    account: Account
+    language: str
+    wording: Wording
+
+
+def words(config: Config, library: Library, post: ScheduledPost, faults: list[Fault]) -> list[Words]:
+    """The words that a scheduled post sends to each account; what it names in vain is added to the faults."""
+    accounts = _named(post, "accounts", post.accounts, config.accounts, "an account in bot.toml", faults)
+    message = library.messages.get(post.message)
+    if message is None:
+        instead = f"{write_one_of(post.message, library.messages)}, or add messages/<name>/<language>.md."
+        faults.append(_fault(post, "message", f"there is no message {quoted(post.message)}", instead))
+        return []
+    spoken = message.languages  # none where every file of the message has a fault of its own
+    languages = _named(post, "languages", post.languages, spoken, f"a language of {message.name}", faults)
+    found = []
+    for account in (config.accounts[name] for name in accounts):
+        for language in languages:
+            wording = message.wording(language, account.platform)
+            if wording is None:
+                faults.append(_wordless(post, message, account, language))
+            else:
+                found.append(Words(account, language, wording))
+    return found
+
+
+def _named(
+    post: ScheduledPost, key: str, names: tuple[str, ...], known: Iterable[str], what: str, faults: list[Fault]
+) -> list[str]:
+    """The names that are known, all of them when none is written."""
+    every = list(known)
+    if every:
+        for place, name in enumerate(names):
+            if name not in every:
+                instead = f"{write_one_of(name, every)}."
+                faults.append(_fault(post, f"{key}.{place}", f"{quoted(name)} is not {what}", instead))
+    return [name for name in dict.fromkeys(names) if name in every] if names else every
+
+
+def _wordless(post: ScheduledPost, message: Message, account: Account, language: str) -> Fault:
+    """A language that a message has for other platforms only: wrong where it is asked for by name."""
+    severity = Severity.ERROR if post.languages else Severity.WARNING
+    what = f"{message.name} has no words in {quoted(language)} for {account.name}"
+    instead = f"Write messages/{message.name}/{language}.md or {language}.{account.platform}.md."
+    return _fault(post, "languages", what, instead, severity)
+
+
+def due(post: ScheduledPost, day: date, faults: list[Fault]) -> datetime | None:
+    """When a post is due on a day (UTC), or None, with a fault, where daylight saving makes that none or two."""
+    try:
+        return instant(day, post.at, post.zone)
+    except WallTimeError as error:
+        first, second = (f"{choice:%Y-%m-%d %H:%M} UTC" for choice in error.choices)
+        early, late = (f"{choice.astimezone(post.zone):%H:%M}" for choice in error.choices)
+        instead = f"It can mean {first} or {second}; give this day a [[post]] of its own with another time."
+        if error.skipped:
+            instead = f"Give this day a [[post]] of its own at {early} ({first}) or {late} ({second})."
+        faults.append(_fault(post, "at", f"in {post.zone.key} {error}", instead))
+        return None
+
+
+def _fault(post: ScheduledPost, key: str, what: str, instead: str, severity: Severity = Severity.ERROR) -> Fault:
+    line = post.lines.get(key, post.lines.get(key.split(".")[0], post.line))
+    return Fault(post.path, line, what, instead, severity)

@@ -1,0 +1,58 @@
+"""All that a campaign's people wrote, read whole; and whether it has changed since."""
+
+from __future__ import annotations
+
+import hashlib
+import os
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from bot.content.messages import load_messages
+from bot.content.rendering import placeholder_faults
+from bot.content.schedules import load_schedules
+from bot.domain.campaign import Config
+from bot.domain.message import Message
+from bot.domain.schedule import ScheduledPost
+from bot.errors import Fault
+
+
+@dataclass(frozen=True)
+class Library:
+    """The messages by name, and when they go out."""
+
+    messages: Mapping[str, Message] = field(default_factory=dict)
+    schedule: tuple[ScheduledPost, ...] = ()
+
+
+def load(root: Path, config: Config) -> tuple[Library, list[Fault]]:
+    """What can be used of the files under `root`, and every fault in them, by file and line."""
+    messages, faults = load_messages(root)
+    for message in messages.values():
+        for wording in message.wordings.values():
+            faults.extend(placeholder_faults(wording, config.campaign))
+    schedule, found = load_schedules(root, config.campaign)
+    return Library(messages, schedule), sorted({*faults, *found})
+
+
+def fingerprint(root: Path, config_name: str = "bot.toml") -> str:
+    """Changes when a file of the campaign is written, added, renamed or removed; reads names, sizes and times only."""
+    digest = hashlib.sha256()
+    for fact in _facts(root / config_name):
+        digest.update(fact)
+    for folder in ("messages", "schedules"):
+        for fact in _facts(root / folder):
+            digest.update(fact)
+    return digest.hexdigest()
+
+
+def _facts(path: Path) -> Iterator[bytes]:
+    try:
+        facts = path.stat()
+        yield os.fsencode(f"{path}\x00{facts.st_size}\x00{facts.st_mtime_ns}\x00{facts.st_mode}\x01")
+        inner = sorted(path.iterdir()) if path.is_dir() and not path.is_symlink() else []
+    except OSError as error:
+        yield os.fsencode(f"{path}\x00{error.errno}\x01")
+        return
+    for entry in inner:
+        yield from _facts(entry)

@@ -1,0 +1,132 @@
+"""Fills the placeholders of a wording: each from a fixed list, in the wording's own language."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from collections.abc import Iterator
+from datetime import date, timedelta
+from functools import lru_cache
+
+from bot.config.campaign import PLACEHOLDERS
+from bot.domain.campaign import Campaign
+from bot.domain.message import Content, Part, Wording
+from bot.errors import Fault
+from bot.hints import write_one_of
+from bot.languages import locale
+
+_PLACEHOLDER = re.compile(r"\{([\w-]+)\}")
+_COUNTED = re.compile(r"\d[\d\s.,]*\D*")
+_COUNTED_AS_RELATIVE = frozenset({"be"})
+"""Languages in which CLDR counts spans of 24 hours (Belarusian "суткі"), and calendar days only in "in 3 days"."""
+
+
+def render(wording: Wording, language: str, day: date, campaign: Campaign) -> tuple[Content, str]:
+    """The content to publish on a day, and the name of the first link it waits for ("" for none).
+
+    A placeholder of a link that is not known yet is left as it stands.
+    """
+    values = _values(wording, language, day, campaign)
+    parts = tuple(
+        Part(_filled(part, values), wording.media if place == 0 else ()) for place, part in enumerate(wording.parts)
+    )
+    warning = _filled(wording.content_warning, values)
+    content = Content(parts, language, wording.visibility, warning, wording.sensitive)
+    return content, next(iter(waiting(wording, campaign)), "")
+
+
+def _values(wording: Wording, language: str, day: date, campaign: Campaign) -> dict[str, str]:
+    known = {name: url for name, url in campaign.links.items() if url}
+    used = set(placeholders(wording))
+    if "countdown" in used:
+        known["countdown"] = countdown((campaign.day_of_action - day).days, language)
+    if "day_of_action" in used:
+        known["day_of_action"] = long_date(campaign.day_of_action, language)
+    return known | {"hashtags": " ".join(f"#{tag}" for tag in campaign.hashtags), "link": wording.link}
+
+
+def _filled(text: str, values: dict[str, str]) -> str:
+    filled = _PLACEHOLDER.sub(lambda match: values.get(match.group(1), match.group()), text)
+    return unicodedata.normalize("NFC", filled)
+
+
+def placeholders(wording: Wording) -> tuple[str, ...]:
+    """The names between braces in a wording, in order, each once."""
+    texts = (*wording.parts, wording.content_warning)
+    return tuple(dict.fromkeys(name for text in texts for name in _PLACEHOLDER.findall(text)))
+
+
+def waiting(wording: Wording, campaign: Campaign) -> tuple[str, ...]:
+    """The names of the links that a wording uses and nobody knows yet."""
+    return tuple(name for name in placeholders(wording) if campaign.links.get(name) == "")
+
+
+def uses_countdown(wording: Wording) -> bool:
+    """Whether a wording is true on one day only."""
+    return "countdown" in placeholders(wording)
+
+
+@lru_cache(maxsize=512)
+def countdown(days: int, language: str) -> str:
+    """A number of days in the plural form of a language: "3 days", "3 дні", "5 дзён"."""
+    from babel.dates import format_timedelta
+
+    relative = language in _COUNTED_AS_RELATIVE
+    # A threshold out of reach keeps Babel from turning 30 days into a month.
+    text = format_timedelta(
+        timedelta(days=days), granularity="day", threshold=1e9, add_direction=relative, locale=locale(language)
+    )
+    counted = _COUNTED.search(text) if relative else None
+    return counted.group() if counted else text
+
+
+@lru_cache(maxsize=512)
+def long_date(day: date, language: str) -> str:
+    """A date in words: "16 April 2025"."""
+    from babel.dates import format_date
+
+    return format_date(day, "long", locale=locale(language))
+
+
+@lru_cache(maxsize=32)
+def _day_counter(language: str) -> re.Pattern[str]:
+    """Matches a number of days written out in a language, as in "3 days" or "in 3 Tagen"."""
+    from babel.dates import format_timedelta
+
+    words = set()
+    for days in (1, 2, 3, 5, 11, 21, 100):
+        for direction in (False, True):
+            text = format_timedelta(
+                timedelta(days=days), granularity="day", threshold=1e9, add_direction=direction, locale=locale(language)
+            )
+            words.update(re.findall(rf"{days}\s*([^\W\d_]+)", text))
+    names = "|".join(sorted(map(re.escape, words), key=len, reverse=True)) or r"(?!)"
+    return re.compile(rf"(?<![\w.,{{])(\d{{1,4}})[\s\u00a0\u202f]*(?:{names})(?!\w)", re.IGNORECASE)
+
+
+def counted_days(text: str, language: str) -> Iterator[tuple[int, int]]:
+    """Every number of days that a text names itself, with its place in the text."""
+    for match in _day_counter(language).finditer(text):
+        yield int(match.group(1)), match.start()
+
+
+def placeholder_faults(wording: Wording, campaign: Campaign) -> Iterator[Fault]:
+    """What is wrong with the placeholders of a wording, with the line of each."""
+    known = {*PLACEHOLDERS, *campaign.links}
+    texts = [(part, wording.line_of(f"part.{place}")) for place, part in enumerate(wording.parts)]
+    for text, first in [*texts, (wording.content_warning, wording.line_of("content_warning"))]:
+        for match in _PLACEHOLDER.finditer(text):
+            line, name = first + text.count("\n", 0, match.start()), match.group(1)
+            if name not in known:
+                instead = f"{write_one_of(name, known)} between the braces."
+                yield Fault(wording.path, line, f"{{{name}}} is not a placeholder", instead)
+            elif name == "link" and not wording.link:
+                instead = 'Write link = "https://…" into the head, between lines of +++.'
+                yield Fault(wording.path, line, "{link} is used, but the head names no link", instead)
+            elif name == "hashtags" and not campaign.hashtags:
+                what = "{hashtags} is used, but the campaign has none"
+                yield Fault(wording.path, line, what, 'Write hashtags = ["…"] into [campaign].')
+    for place, media in enumerate(wording.media):
+        if any(name in known for name in _PLACEHOLDER.findall(media.alt)):
+            what = "alternative text is posted as it stands, braces and all"
+            yield Fault(wording.path, wording.line_of(f"media.{place}.alt"), what, "Write the words themselves.")

@@ -1,0 +1,122 @@
+"""Reads `schedules/`: which message goes out when, on which accounts, in which languages."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import date, datetime, time, timedelta
+from pathlib import Path
+
+from bot.config.campaign import YEARS, timezone
+from bot.content.messages import entries
+from bot.domain.campaign import Campaign
+from bot.domain.schedule import Day, ScheduledPost, duration
+from bot.errors import Fault, Severity
+from bot.hints import printable, quoted
+from bot.tomlfile import Table, read
+
+FOLDER = "schedules"
+_KEYS = ("message", "days", "at", "accounts", "languages", "late", "timezone")
+_LATE = timedelta(hours=6)
+
+
+def load_schedules(root: Path, campaign: Campaign) -> tuple[tuple[ScheduledPost, ...], list[Fault]]:
+    """Every `[[post]]` that can be understood, in the order of files and lines; and every fault."""
+    home = root / FOLDER
+    if not home.is_dir():
+        instead = "Make it, and in it a file such as countdown.toml with a [[post]] for each message."
+        return (), [Fault(FOLDER, 1, "there is no folder schedules/", instead)]
+    faults: list[Fault] = []
+    posts: list[ScheduledPost] = []
+    files = [entry for entry in entries(home, FOLDER, faults) if entry.suffix == ".toml"]
+    for file in files:
+        posts.extend(_posts(file, f"{FOLDER}/{printable(file.name)}", campaign, faults))
+    if not posts and not faults:
+        instead = "Write [[post]] with message, days and at into a file such as schedules/countdown.toml."
+        faults.append(Fault(FOLDER, 1, "nothing is scheduled", instead, Severity.WARNING))
+    return tuple(posts), faults
+
+
+def _posts(file: Path, shown: str, campaign: Campaign, faults: list[Fault]) -> Iterator[ScheduledPost]:
+    document = read(file, shown)
+    if isinstance(document, Fault):
+        faults.append(document)
+        return
+    root = Table(document, faults)
+    root.refuse_unknown(("post",))
+    for table in root.entries("post"):
+        post = _post(table, campaign)
+        if post is not None:
+            yield post
+
+
+def _post(table: Table, campaign: Campaign) -> ScheduledPost | None:
+    table.refuse_unknown(_KEYS)
+    message, days, at = table.text("message"), tuple(_days(table, campaign)), _at(table)
+    if not message and isinstance(table.values.get("message", ""), str):
+        table.error("this post names no message", 'Write message = "…", the name of a folder in messages/.', "message")
+    post = ScheduledPost(
+        path=table.document.path,
+        line=table.line(),
+        message=message,
+        days=days,
+        at=at or time(),
+        zone=timezone(table, campaign.timezone),
+        accounts=_names(table, "accounts"),
+        languages=_names(table, "languages"),
+        late=table.parsed("late", duration, _LATE, 'Write a whole number and one of s, m, h, d: late = "6h".'),
+        lines=_lines(table),
+    )
+    return post if message and days and at is not None else None
+
+
+def _lines(table: Table) -> dict[str, int]:
+    depth = len(table.keys)
+    found = {keys[depth:]: table.document.line(*keys) for keys in table.document.lines if keys[:depth] == table.keys}
+    return {".".join(map(str, keys)): line for keys, line in found.items() if keys}
+
+
+def _names(table: Table, key: str) -> tuple[str, ...]:
+    """A list of names; an empty one is no way to say "all", and would surprise who wrote it to say "none"."""
+    names = table.texts(key)
+    if table.values.get(key) == []:
+        table.error(f"{key} is empty, so nothing would be posted", f"Name some, or leave {key} out for all.", key)
+    return names
+
+
+def _days(table: Table, campaign: Campaign) -> Iterator[Day]:
+    written = table.values.get("days")
+    instead = 'Write days = ["T-3", "T", 2025-03-17], counted from the day of action or dates.'
+    if not isinstance(written, list) or not written:
+        table.error("this post has no list of days", instead, "days")
+        return
+    for place, value in enumerate(written):
+        day = _day(value)
+        if day is None:
+            shown = quoted(value) if isinstance(value, str) else f"the entry at place {place + 1}"
+            table.error(f"{shown} is not a day", instead, "days", place)
+        elif day.on(campaign.day_of_action).year not in YEARS:
+            table.error(f"{day} is in the year {day.on(campaign.day_of_action).year}", instead, "days", place)
+        else:
+            yield day
+
+
+def _day(value: object) -> Day | None:
+    if isinstance(value, datetime) or not isinstance(value, str | date):
+        return None
+    try:
+        return Day.parse(value)
+    except ValueError:
+        return None
+
+
+def _at(table: Table) -> time | None:
+    written = table.values.get("at")
+    try:
+        at = time.fromisoformat(written.strip()) if isinstance(written, str) else written
+    except ValueError:
+        at = None
+    if isinstance(at, time) and at.tzinfo is None:
+        return at.replace(microsecond=0)
+    what = "at is not a time of day" if "at" in table else "this post has no time"
+    table.error(what, "Write at = 09:30:00, the time in the campaign's timezone.", "at")
+    return None

@@ -1,0 +1,33 @@
+"""The words that make an error useful: what was written, quoted safely, and the nearest name that is known."""
+
+from __future__ import annotations
+
+import difflib
+from collections.abc import Iterable
+
+
+def quoted(written: str, longest: int = 60) -> str:
+    """What a person wrote, between quotation marks, shortened, with nothing in it that could upset a terminal."""
+    shown = written if len(written) <= longest else written[: longest - 1] + "…"
+    return '"' + "".join(letter if letter.isprintable() else f"\\u{ord(letter):04x}" for letter in shown) + '"'
+
+
+def printable(name: str) -> str:
+    """A file's name as it can be shown in every terminal and log, also when it is no valid text."""
+    return "".join(letter if letter.isprintable() else f"\\u{ord(letter):04x}" for letter in name)
+
+
+def nearest(written: str, known: Iterable[str]) -> str:
+    """The known name that is most like what was written, or "" when none is like it."""
+    names = {name.casefold(): name for name in sorted(known)}
+    found = difflib.get_close_matches(written[:100].casefold(), names, n=1, cutoff=0.6)
+    return names[found[0]] if found else ""
+
+
+def write_one_of(written: str, known: Iterable[str]) -> str:
+    """What to write instead of an unknown name: the nearest known one, else all of them."""
+    names = sorted(known)
+    near = nearest(written, names)
+    if near:
+        return f"Write {quoted(near)}"
+    return f"Known are {', '.join(quoted(name) for name in names)}" if names else "Take it out"

@@ -1,0 +1,48 @@
+"""Languages as CLDR knows them. Babel is imported on first use: most commands never need it."""
+
+from __future__ import annotations
+
+import re
+from functools import lru_cache
+from typing import TYPE_CHECKING
+
+from bot.hints import nearest, quoted
+
+if TYPE_CHECKING:
+    from babel import Locale
+
+_CODE = re.compile(r"[a-z]{2,3}(?:-[A-Za-z0-9]{2,8}){0,3}\Z")
+
+
+def is_known(code: str) -> bool:
+    """Whether this is a language code such as "be" or "pt-BR" that dates and plurals are known for."""
+    if _CODE.match(code) is None:
+        return False
+    from babel.localedata import exists
+
+    return exists(code.split("-")[0])
+
+
+def write_instead(code: str) -> str:
+    """What to write instead of an unknown language code: many people write the country's code, or the name."""
+    from babel import Locale, UnknownLocaleError
+    from babel.localedata import locale_identifiers
+
+    english = {name.casefold(): code for code, name in Locale("en").languages.items()}
+    if code.casefold() in english:
+        return f"Write {quoted(english[code.casefold()])}"
+    try:
+        return f"Write {quoted(Locale.parse(f'und_{code.upper()}').language)}"
+    except (UnknownLocaleError, ValueError):
+        near = nearest(code, {known.split("_")[0] for known in locale_identifiers()})
+    return f"Write {quoted(near)}" if near else 'Write a code such as "en", "be" or "pt-BR"'
+
+
+@lru_cache(maxsize=32)
+def locale(code: str) -> Locale:
+    """The locale that dates and numbers are written in; English dates are day first, as the campaign's readers are
+    in many countries. Raises ValueError or babel.UnknownLocaleError for a code that `is_known` refuses.
+    """
+    from babel import Locale
+
+    return Locale("en", "GB") if code == "en" else Locale.parse(code, sep="-", resolve_likely_subtags=True)

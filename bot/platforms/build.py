@@ -1,0 +1,33 @@
+"""Makes the adapter of an account; each platform's libraries are loaded only when an account needs them."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from bot.config import account_secrets
+from bot.domain.campaign import Account, Config, PlatformName
+from bot.platforms.base import Clock, Platform
+
+
+def build(config: Config, account: Account, config_path: Path, clock: Clock) -> Platform:
+    """The adapter of an account. Raises SecretError where a secret cannot be found, saying where it was sought."""
+    folder = config_path.parent
+    secrets = {
+        name: found.reveal() for name, found in account_secrets(account, config.campaign, folder).items()
+    }
+    match account.platform:
+        case PlatformName.MASTODON:
+            from bot.platforms.mastodon.adapter import MastodonPlatform
+
+            return MastodonPlatform(account.name, account.api_base_url, secrets["access_token"], clock)
+        case PlatformName.X:
+            from bot.platforms.x.adapter import XPlatform
+
+            return XPlatform(account.name, account.api_base_url, clock=clock, kinds=config.monitor.kinds, **secrets)
+        case PlatformName.REHEARSAL:
+            from bot.platforms.rehearsal.adapter import RehearsalPlatform
+            from bot.platforms.rehearsal.dialect import mastodon
+            from bot.platforms.rehearsal.network import Network
+
+            journal = folder / "var" / "rehearsal.jsonl"
+            return RehearsalPlatform(Network(mastodon(), clock, journal), account.name)

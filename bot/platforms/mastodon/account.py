@@ -1,0 +1,126 @@
+"""Our own account on its server: who it is, and its timeline as the server shows it to us."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import datetime
+
+from bot.domain.matching import CLOCK_SKEW
+from bot.domain.post import AccountFacts, OwnPost
+from bot.errors import Answer, PlatformError
+from bot.platforms.mastodon.entities import Account, Application, SourceText, Status, list_in, status_in
+from bot.platforms.mastodon.posts import handle, own_post
+from bot.platforms.mastodon.reading import Reader
+from bot.platforms.mastodon.server import Server
+
+MOST_PAGES = 10
+"""Pages of 40 posts that one reading of our timeline takes at most."""
+
+_DOING = "show our own timeline"
+_CANNOT_WRITE = "The token may not write. Make one with the scope write:statuses and write:media, or run: bot login"
+_NOT_A_BOT = "The account is not labelled as automated. Tick that box in its profile settings."
+
+
+class OwnAccount:
+    """Reads only. Raises PlatformError and nothing else."""
+
+    def __init__(self, reader: Reader, server: Server) -> None:
+        self._reader = reader
+        self._server = server
+        self._id = ""
+
+    def facts(self) -> AccountFacts:
+        """Who the token belongs to, and what a person should know of the account before it posts."""
+        doing = "say who we are"
+        answer = self._reader.get("/api/v1/accounts/verify_credentials", doing)
+        account = self._reader.shaped(Account, answer, doing)
+        self._id = str(account.id)
+        may_write = self._may_write()
+        is_open = not account.suspended and account.moved is None
+        return AccountFacts(
+            handle=handle(account.acct, self._server.domain()),
+            account_id=self._id,
+            is_bot=bool(account.bot),
+            can_write=may_write and is_open,
+            server_time=answer.server_time,
+            notes=tuple(_notes(account, may_write=may_write)),
+        )
+
+    def posts(self, since: datetime) -> list[OwnPost]:
+        """Our posts and reshares, newest first, back to `since` and at least the newest page.
+
+        A reading with a post we cannot read, or one that ends before `since`, proves nothing and is an error.
+        """
+        posts: list[OwnPost] = []
+        for page in self._pages():
+            posts += [own_post(status, self._as_typed(status, since)) for status in page]
+            if page[-1].created < since - CLOCK_SKEW:
+                break
+        return posts
+
+    def boosted_id(self, uri: str) -> str:
+        """The id here of a post that one of our recent boosts is of; "" when there is no such boost."""
+        for page in self._pages():
+            for status in page:
+                if status.reblog and status.reblog.address == uri:
+                    return str(status.reblog.id)
+        return ""
+
+    def _pages(self) -> Iterator[list[Status]]:
+        """The timeline, newest page first, until an empty one. Raises PlatformError when it goes on too long."""
+        path, last = f"/api/v1/accounts/{self._known_id()}/statuses", ""
+        for _ in range(MOST_PAGES):
+            place = {"max_id": last} if last else {}
+            page = self._page(path, place)
+            if not page or str(page[-1].id) == last:
+                return
+            yield page
+            last = str(page[-1].id)
+        raise self._reader.explain.error(
+            f"{self._server.host} shows too long a timeline to search it.", Answer.NOT_SENT
+        )
+
+    def _page(self, path: str, place: dict[str, str]) -> list[Status]:
+        raws = list_in(self._reader.get(path, _DOING, limit="40", **place).body)
+        statuses = [status_in(raw) for raw in raws or ()]
+        readable = [status for status in statuses if status]
+        if raws is None or len(readable) < len(statuses):
+            raise self._reader.explain.unreadable(_DOING, Answer.NOT_SENT)
+        return readable
+
+    def _as_typed(self, status: Status, since: datetime) -> str | None:
+        """The text of a post that may be the one looked for, where its HTML would not give it back: a mention is
+        shown without its host. None where the HTML does, or where the server keeps no source."""
+        if status.reblog or not status.mentions or status.created < since - CLOCK_SKEW:
+            return None
+        answer = self._reader.ask(f"/api/v1/statuses/{status.id}/source", _DOING)
+        if answer.status in (404, 405, 410):
+            return None
+        if not answer.is_success:
+            raise self._reader.explain.refused_read(answer, _DOING)
+        return self._reader.shaped(SourceText, answer, _DOING).text
+
+    def _known_id(self) -> str:
+        if not self._id:
+            account = self._reader.read(Account, "/api/v1/accounts/verify_credentials", "say who we are")
+            self._id = str(account.id)
+        return self._id
+
+    def _may_write(self) -> bool:
+        """Whether the token's application may write; True where the server does not tell (before Mastodon 4.3)."""
+        try:
+            told = self._reader.read(Application, "/api/v1/apps/verify_credentials", "say what the token allows")
+        except PlatformError:
+            return True
+        return not told.scopes or any(scope in ("write", "write:statuses") for scope in told.scopes)
+
+
+def _notes(account: Account, *, may_write: bool) -> Iterator[str]:
+    if not may_write:
+        yield _CANNOT_WRITE
+    if account.suspended:
+        yield "The account is suspended. Write to the server's moderators."
+    if account.moved is not None:
+        yield "The account has moved to another one. Put the new one into bot.toml."
+    if not account.bot:
+        yield _NOT_A_BOT

@@ -1,0 +1,87 @@
+"""Reading from a Mastodon server: raw requests over one shared, thread-safe pool of connections."""
+
+from __future__ import annotations
+
+import time
+from typing import TypeVar
+
+import httpx
+import msgspec
+
+from bot.errors import Answer
+from bot.platforms.base import CONNECT_TIMEOUT, READ_TIMEOUT, USER_AGENT
+from bot.platforms.mastodon.answers import MAX_BODY, Answered
+from bot.platforms.mastodon.errors import Explainer
+
+Shape = TypeVar("Shape")
+
+_TIMEOUT = httpx.Timeout(READ_TIMEOUT, connect=CONNECT_TIMEOUT)
+
+
+class BrokenOff(Exception):
+    """We stopped reading an answer that went on too long."""
+
+
+class Reader:
+    """GET requests, with the account's token or without one. Follows no redirect and repeats nothing."""
+
+    def __init__(self, base_url: str, token: str, explain: Explainer) -> None:
+        self.explain = explain
+        headers = {"User-Agent": USER_AGENT, "Accept": "application/json"}
+        if token:
+            headers["Authorization"] = f"Bearer {token}"
+        self._client = httpx.Client(base_url=base_url, headers=headers, timeout=_TIMEOUT)
+
+    def ask(self, path: str, doing: str, **query: str) -> Answered:
+        """Whatever the server answers. Raises PlatformError (not sent) when it does not answer whole."""
+        try:
+            with self._client.stream("GET", path, params=query) as response:
+                return Answered(response.status_code, response.headers, _body_of(response))
+        except Exception as error:  # httpx lets errors of other libraries through, and none may reach a service
+            why = _why(error)
+        raise self.explain.unanswered(doing, why, Answer.NOT_SENT)
+
+    def get(self, path: str, doing: str, **query: str) -> Answered:
+        """An answer that is a success. Raises PlatformError for every other one."""
+        answer = self.ask(path, doing, **query)
+        if not answer.is_success:
+            raise self.explain.refused_read(answer, doing)
+        return answer
+
+    def read(self, shape: type[Shape], path: str, doing: str, **query: str) -> Shape:
+        """A successful answer in the shape asked for. Raises PlatformError when it has another."""
+        return self.shaped(shape, self.get(path, doing, **query), doing)
+
+    def shaped(self, shape: type[Shape], answer: Answered, doing: str) -> Shape:
+        """The answer's JSON. Raises PlatformError (not sent) when it is not of this shape."""
+        try:
+            return msgspec.json.decode(answer.body, type=shape, strict=False)
+        except (msgspec.DecodeError, UnicodeDecodeError):
+            pass
+        raise self.explain.unreadable(doing, Answer.NOT_SENT)
+
+    def close(self) -> None:
+        self._client.close()
+
+
+def _body_of(response: httpx.Response) -> bytes:
+    """The whole body, unless it is too long or comes too slowly: a timeout only bounds the wait for the next byte."""
+    deadline = time.monotonic() + READ_TIMEOUT
+    pieces: list[bytes] = []
+    size = 0
+    for piece in response.iter_bytes():
+        pieces.append(piece)
+        size += len(piece)
+        if size > MAX_BODY or time.monotonic() > deadline:
+            raise BrokenOff
+    return b"".join(pieces)
+
+
+def _why(error: Exception) -> str:
+    if isinstance(error, httpx.TimeoutException):
+        return "it took too long"
+    if isinstance(error, httpx.ConnectError):
+        return "no connection"
+    if isinstance(error, BrokenOff):
+        return "its answer had no end"
+    return f"the connection broke: {type(error).__name__}"

@@ -1,0 +1,100 @@
+"""What a Mastodon server says of itself: its name, and what it accepts."""
+
+from __future__ import annotations
+
+from urllib.parse import urlsplit
+
+import msgspec
+
+from bot.domain.post import Limits
+from bot.errors import PlatformError
+from bot.platforms.mastodon.reading import Reader
+
+_MASTODON_LEAST = 500
+_URL_AS_LONG_AS_IT_IS = 0
+_IMAGE_BYTES = 8 * 1024 * 1024
+_VIDEO_BYTES = 40 * 1024 * 1024
+
+
+class _Statuses(msgspec.Struct):
+    max_characters: int | None = None
+    characters_reserved_per_url: int | None = None
+    max_media_attachments: int | None = None
+
+
+class _Media(msgspec.Struct):
+    supported_mime_types: list[str] | None = None
+    image_size_limit: int | None = None
+    video_size_limit: int | None = None
+    description_limit: int | None = None
+
+
+class _Configuration(msgspec.Struct):
+    statuses: _Statuses | None = None
+    media_attachments: _Media | None = None
+
+
+class _Instance(msgspec.Struct):
+    """Both versions in one: `domain` is of /api/v2/instance; `uri` and `max_toot_chars` are of /api/v1/instance."""
+
+    domain: str | None = ""
+    uri: str | None = ""
+    configuration: _Configuration | None = None
+    max_toot_chars: int | None = None
+    max_media_attachments: int | None = None
+    upload_limit: int | None = None
+    description_limit: int | None = None
+
+
+class Server:
+    """One server; what it says is asked once and kept."""
+
+    def __init__(self, base_url: str, reader: Reader) -> None:
+        self.host = host_of(base_url)
+        self._reader = reader
+        self._instance: _Instance | None = None
+
+    def domain(self) -> str:
+        """The name its accounts carry, which need not be the host that answers; the host while it does not say."""
+        try:
+            instance = self._asked()
+        except PlatformError:
+            return self.host
+        return instance.domain or host_of(instance.uri or "") or self.host
+
+    def limits(self) -> Limits:
+        """What it accepts. Where a server is silent: Mastodon's least, and links as long as they are."""
+        instance = self._asked()
+        configuration = instance.configuration or _Configuration()
+        statuses = configuration.statuses or _Statuses()
+        media = configuration.media_attachments or _Media()
+        return Limits(
+            max_characters=statuses.max_characters or instance.max_toot_chars or _MASTODON_LEAST,
+            characters_per_url=statuses.characters_reserved_per_url or _URL_AS_LONG_AS_IT_IS,
+            max_media=statuses.max_media_attachments or instance.max_media_attachments or 4,
+            image_bytes=media.image_size_limit or instance.upload_limit or _IMAGE_BYTES,
+            video_bytes=media.video_size_limit or instance.upload_limit or _VIDEO_BYTES,
+            mime_types=frozenset(media.supported_mime_types or ()),
+            alt_characters=media.description_limit or instance.description_limit or 1500,
+        )
+
+    def _asked(self) -> _Instance:
+        if self._instance is None:
+            doing = "say what it accepts"
+            answer = self._reader.ask("/api/v2/instance", doing)
+            if answer.status == 404 or (answer.is_success and not answer.body.lstrip().startswith(b"{")):
+                answer = self._reader.get("/api/v1/instance", doing)
+            elif not answer.is_success:
+                raise self._reader.explain.refused_read(answer, doing)
+            self._instance = self._reader.shaped(_Instance, answer, doing)
+        return self._instance
+
+
+def host_of(address: str) -> str:
+    """The host of an address, with its port if it has one; a bare host is one already."""
+    return urlsplit(address).netloc if "://" in address else address.strip("/")
+
+
+def full_address(address: str) -> str:
+    """An address to which paths can be added; a bare host is meant to be reached by HTTPS."""
+    return (address if "://" in address else f"https://{address}").rstrip("/")

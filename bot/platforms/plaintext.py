@@ -1,0 +1,126 @@
+"""Remote HTML as plain text: what a person reads, with the whole address of every link.
+
+The result is text, never markup: whoever shows it on a page escapes it like any other text. Every step is linear
+in the length of the input, which may come from a server that means harm.
+"""
+
+from __future__ import annotations
+
+import re
+from html import unescape
+from urllib.parse import unquote
+
+_HREF = re.compile(r"""\shref\s*=\s*(?:"([^"]*)"|'([^']*)'|([^\s"'>]+))""", re.IGNORECASE)
+_NAMES = re.compile(r"""\s(?:class|rel)\s*=\s*["'][^"']*(?:mention|hashtag|\btag\b)""", re.IGNORECASE)
+_TAG_NAME = re.compile(r"/?([a-zA-Z][a-zA-Z0-9]*)")
+_BLANK_LINES = re.compile(r"\n{3,}")
+_BLOCKS = frozenset({"p", "div", "ul", "ol", "li", "blockquote", "pre", "h1", "h2", "h3", "h4", "h5", "h6", "hr", "tr"})
+_UNREAD = frozenset({"script", "style", "template"})
+_SCHEMES = ("http://", "https://")
+
+
+def plain_text(markup: str) -> str:
+    """The text of a post or a biography: `<br>` and paragraphs as line breaks, hashtags and mentions as written.
+
+    A shortened link becomes its address; a link behind other words is followed by its address in brackets.
+    Markup that is no HTML after all is kept as text.
+    """
+    if "<" not in markup:
+        return unescape(markup).strip()
+    reading = _Reading()
+    first, *pieces = markup.split("<")
+    reading.add(first)
+    for piece in pieces:
+        tag, text = _parted(piece)
+        reading.tag(tag)
+        reading.add(text)
+    return reading.text()
+
+
+class _Reading:
+    """What has been read so far, and the link that is open."""
+
+    def __init__(self) -> None:
+        self._out: list[str] = []
+        self._unread = ""
+        self._link = ""
+        self._link_start = -1
+
+    def add(self, text: str) -> None:
+        if text and not self._unread:
+            self._out.append(unescape(text).replace("\n", " "))
+
+    def tag(self, tag: str) -> None:
+        match = _TAG_NAME.match(tag)
+        if match is None:
+            return
+        name, closes = match[1].lower(), tag[0] == "/"
+        if self._unread or name in _UNREAD:
+            self._unread = "" if closes and name in (self._unread, "") else self._unread or name
+        elif name == "a":
+            self._end_link()
+            self._link, self._link_start = ("", -1) if closes else (tag, len(self._out))
+        elif name == "br":
+            self._out.append("\n")
+        elif name in _BLOCKS:
+            self._break(name, closes=closes)
+
+    def text(self) -> str:
+        """All of it, without blanks at the ends of lines and with at most one empty line in a row."""
+        self._end_link()
+        lines = "".join(self._out).split("\n")
+        return _BLANK_LINES.sub("\n\n", "\n".join(line.strip() for line in lines)).strip()
+
+    def _break(self, name: str, *, closes: bool) -> None:
+        if closes:
+            self._out.append("\n\n" if name == "p" else "\n")
+        elif self._out and not self._out[-1].endswith("\n"):
+            self._out.append("\n")
+
+    def _end_link(self) -> None:
+        if self._link_start < 0:
+            return
+        label = "".join(self._out[self._link_start :])
+        del self._out[self._link_start :]
+        self._out.append(_written_out(label, self._link))
+        self._link_start = -1
+
+
+def _parted(piece: str) -> tuple[str, str]:
+    """The tag a "<" began, and the text after it; no tag where the "<" was only a sign."""
+    if not piece or not (piece[0].isalpha() or piece[0] in "/!?"):
+        return "", f"<{piece}"
+    end = _end_of_tag(piece)
+    return ("", f"<{piece}") if end < 0 else (piece[:end], piece[end + 1 :])
+
+
+def _end_of_tag(piece: str) -> int:
+    """Where the tag's ">" is, one inside a quoted value not counted; the first where a quote is never closed."""
+    first = end = piece.find(">")
+    start, quoted = 0, False
+    while end >= 0:
+        quoted ^= piece.count('"', start, end) % 2 == 1
+        if not quoted:
+            return end
+        start, end = end, piece.find(">", end + 1)
+    return first
+
+
+def _written_out(label: str, tag: str) -> str:
+    """A link as text: its label where that is a name or the whole address, else with the address."""
+    match = _HREF.search(tag)
+    href = unescape(match[1] or match[2] or match[3] or "") if match else ""
+    if not href.startswith(_SCHEMES) or _NAMES.search(tag):
+        return label
+    shown = label.strip()
+    if unquote(shown).rstrip("/") == unquote(href).rstrip("/"):
+        return label
+    if _is_beginning(shown, href):
+        return href
+    return f"{label} ({href})" if shown else href
+
+
+def _is_beginning(shown: str, href: str) -> bool:
+    shown = shown.removesuffix("…").removesuffix("...")
+    bare = href.partition("://")[2]
+    return href.startswith(shown) or bare.startswith(shown) or bare.removeprefix("www.").startswith(shown)

@@ -1,0 +1,1 @@
+"""Embedded networks: what `bot rehearse` and accounts with `platform = "rehearsal"` publish to, without any network."""

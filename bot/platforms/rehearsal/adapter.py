@@ -1,0 +1,182 @@
+"""One of our accounts on an embedded network, behind the door that all platforms share."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+from pathlib import Path
+
+from bot.domain.message import Media
+from bot.domain.post import AccountFacts, Limits, MediaKind, Outgoing, OwnPost, Published, SeenPost, Upload
+from bot.platforms.base import Clock, Source
+from bot.platforms.rehearsal import dialect, rules
+from bot.platforms.rehearsal.faults import Action, How
+from bot.platforms.rehearsal.ledger import Posted, Reshared
+from bot.platforms.rehearsal.memory import Memory, hashtag_key, mention_key
+from bot.platforms.rehearsal.network import Network
+from bot.platforms.rehearsal.sources import TimelineSource, account_id, seen
+
+VIDEO_PROCESSING = timedelta(seconds=20)
+"""How long a network is busy with a video; images are ready at once."""
+
+OWN_PAGE = 20
+"""How many of our own posts are read at least, where there are so many."""
+
+OWN_POSTS_BILLED = 100
+"""How many own posts one reading is taken to bill at most."""
+
+
+class RehearsalPlatform:
+    """A Platform on a Network. `platform` is what the account is to be called: "mastodon", "x" or "rehearsal"."""
+
+    def __init__(
+        self,
+        network: Network,
+        account: str,
+        platform: str = "rehearsal",
+        *,
+        mentions: bool = True,
+        closes_network: bool = False,
+    ) -> None:
+        self.account = account
+        self.platform = platform
+        self.handle = network.dialect.handle(re.sub(r"\W", "_", account))
+        self._network = network
+        self._prices = network.dialect.prices
+        self._mentions = mentions
+        self._closes_network = closes_network
+
+    def facts(self) -> AccountFacts:
+        """Who we are there: a bot that may write."""
+        with self._network.faults.around(Action.FACTS):
+            now = self._network.clock()
+            return AccountFacts(self.handle, account_id(self.handle), is_bot=True, can_write=True, server_time=now)
+
+    def limits(self) -> Limits:
+        """What the network accepts."""
+        return self._network.dialect.limits
+
+    def upload(self, file: Path, media: Media) -> Upload:
+        """Give the network a file; a video is processed for `VIDEO_PROCESSING`."""
+        with self._network.faults.around(Action.UPLOAD) as mishap:
+            rules.check_file(self.limits(), media, _size(file))
+            now = self._network.clock()
+            processing = VIDEO_PROCESSING if media.is_video else timedelta()
+            if mishap is not None and mishap.how is How.SLOW:
+                processing = mishap.until - now
+            taken = self._network.upload(self.handle, _kind(media), media.alt, processing)
+            return Upload(taken.media_id, taken.ready_at <= now, taken.expires_at)
+
+    def is_ready(self, media_id: str) -> bool:
+        """Whether an upload is processed. Raises PlatformError (rejected) for one that is unknown."""
+        with self._network.faults.around(Action.PROCESSING), self._network.reading() as memory:
+            upload = memory.uploads.get(media_id)
+            if upload is None or upload.handle != self.handle:
+                raise rules.refused(f"there is no upload {media_id}")
+            return upload.ready_at <= self._network.clock()
+
+    def publish(self, post: Outgoing) -> Published:
+        """Publish one post. Raises PlatformError."""
+        with self._network.faults.around(Action.PUBLISH):
+            made = self._network.publish(self.handle, post)
+            return Published(str(made.post_id), self._network.dialect.url(self.handle, made.post_id))
+
+    def reshare(self, post: SeenPost) -> Published:
+        """Reshare a post; the address is that of the post. Raises PlatformError."""
+        with self._network.faults.around(Action.RESHARE):
+            made = self._network.reshare(self.handle, post.uri)
+            return Published(str(made.post_id), post.url)
+
+    def undo_post(self, post_id: str) -> None:
+        """Delete a post of ours. Raises PlatformError."""
+        with self._network.faults.around(Action.UNDO):
+            self._network.undo_post(self.handle, post_id)
+
+    def undo_reshare(self, uri: str) -> None:
+        """Take a reshare back. Raises PlatformError."""
+        with self._network.faults.around(Action.UNDO):
+            self._network.undo_reshare(self.handle, uri)
+
+    def own_posts(self, since: datetime) -> list[OwnPost]:
+        """Our own timeline, newest first, back to `since` and at least `OWN_PAGE`. Raises PlatformError."""
+        with self._network.faults.around(Action.OWN_POSTS) as mishap:
+            posts: list[OwnPost] = []
+            with self._network.reading() as memory:
+                for own in memory.own(self.handle):
+                    if own.at < since and len(posts) >= OWN_PAGE:
+                        break
+                    posts.append(self._own_post(memory, own))
+            self._network.bill(self.handle, self._prices.own_read * len(posts))
+            is_behind = mishap is not None and mishap.how is How.BEHIND
+            return posts[1:] if is_behind else posts
+
+    def _own_post(self, memory: Memory, own: Posted | Reshared) -> OwnPost:
+        speech = self._network.dialect
+        if isinstance(own, Posted):
+            url = speech.url(own.handle, own.post_id)
+            return OwnPost(str(own.post_id), url, own.text, own.at, len(own.media), own.reply_to)
+        post = memory.posts[own.of]
+        url, uri = speech.url(post.handle, own.of), speech.uri(post.handle, own.of)
+        return OwnPost(str(own.post_id), url, post.text, own.at, len(post.media), reshare_of=uri)
+
+    def fetch(self, uri: str) -> SeenPost | None:
+        """Somebody's post as it is now; None when it is gone or hidden from us. Raises PlatformError."""
+        with self._network.faults.around(Action.FETCH):
+            with self._network.reading() as memory:
+                post = memory.named(uri)
+                if post is None or not rules.is_visible(memory, self._network.dialect, post):
+                    return None
+                found = seen(memory, self._network, post, self.platform, self.handle)
+            self._network.bill_reading(self.handle, [post])
+            self._network.bill(self.handle, self._prices.author_read)
+            return found
+
+    def sources(self, hashtags: Sequence[str]) -> list[Source]:
+        """A timeline for each hashtag or one search for all, as the dialect has it, and mentions where wanted."""
+        keys = {f"#{tag}": [hashtag_key(tag)] for tag in hashtags}
+        if self._network.dialect.one_search and hashtags:
+            keys = {"search": [key for own in keys.values() for key in own]}
+        if self._mentions:
+            keys["mentions"] = [mention_key(self.handle)]
+        return [self._source(f"rehearsal {self.account} {name}", own) for name, own in keys.items()]
+
+    def _source(self, name: str, keys: Sequence[str]) -> TimelineSource:
+        return TimelineSource(self._network, name, keys, platform=self.platform, handle=self.handle)
+
+    def post_cost(self, post: Outgoing) -> int:
+        """What publishing is billed, in micro-USD."""
+        return rules.post_cost(self._network.dialect, post)
+
+    @property
+    def reshare_cost(self) -> int:
+        """What a reshare, and the fetch before it, is billed, in micro-USD."""
+        return self._prices.reshare + self._prices.read + self._prices.author_read
+
+    @property
+    def reconcile_cost(self) -> int:
+        """What reading our own timeline is billed at most, in micro-USD."""
+        return self._prices.own_read * OWN_POSTS_BILLED
+
+    def close(self) -> None:
+        """Let go of the network's file, where the network is the account's own."""
+        if self._closes_network:
+            self._network.close()
+
+
+def kept_platform(account: str, journal: Path, clock: Clock) -> RehearsalPlatform:
+    """An account on a network like Mastodon's that is its own and remembers in a file. Raises StoreError."""
+    return RehearsalPlatform(Network(dialect.mastodon(), clock, journal), account, closes_network=True)
+
+
+def _size(file: Path) -> int:
+    try:
+        return file.stat().st_size
+    except OSError as problem:
+        raise rules.refused(f"{file.name} cannot be read: {problem.strerror}") from problem
+
+
+def _kind(media: Media) -> MediaKind:
+    if media.is_video:
+        return MediaKind.VIDEO
+    return MediaKind.GIF if media.mime_type == "image/gif" else MediaKind.IMAGE

@@ -1,0 +1,121 @@
+"""How an embedded network speaks: its rules, prices, ids and addresses, after Mastodon's or X's."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from bot.domain.post import Limits
+from bot.platforms.rehearsal.words import LINK_LENGTH, Measure, characters
+
+_IMAGES = frozenset({"image/jpeg", "image/png", "image/gif", "image/webp"})
+_VIDEOS = frozenset({"video/mp4", "video/quicktime"})
+_MEGABYTE = 1_000_000
+
+
+@dataclass(frozen=True)
+class Prices:
+    """What a network bills, in micro-USD: for a call, or (`read`, `own_read`) for every post in an answer.
+
+    `author_read` is for the author who comes with a post that is fetched by itself.
+    """
+
+    post: int = 0
+    link_post: int = 0
+    reshare: int = 0
+    undo: int = 0
+    read: int = 0
+    author_read: int = 0
+    own_read: int = 0
+
+
+_X_PRICES = Prices(
+    post=15_000, link_post=200_000, reshare=15_000, undo=10_000, read=5_000, author_read=10_000, own_read=1_000
+)
+
+
+@dataclass(frozen=True)
+class Dialect:
+    """The rules of one network. Addresses are built from `{name}`, `{host}` and `{id}`.
+
+    `key_lifetime` is how long an idempotency key is honoured and `duplicate_window` how long the same text is
+    refused, both zero where that is never. `one_search` says that all hashtags are read by one search of the last
+    `search_window`, instead of a timeline for each. `epoch_ms` and `id_shift` place an id in time.
+    """
+
+    name: str
+    host: str
+    limits: Limits
+    measure: Measure
+    handle_form: str
+    url_form: str
+    uri_form: str
+    page_size: int
+    epoch_ms: int
+    id_shift: int
+    prices: Prices = Prices()
+    key_lifetime: timedelta = timedelta()
+    duplicate_window: timedelta = timedelta()
+    search_window: timedelta = timedelta(days=3650)
+    one_search: bool = False
+    hides_locked: bool = False
+    media_attach_once: bool = True
+
+    def handle(self, name: str, host: str = "") -> str:
+        """How an account is called in our words: "@user@host", or "x:handle"."""
+        return self.handle_form.format(name=name, host=host or self.host)
+
+    def url(self, handle: str, post_id: int) -> str:
+        """A post's public address."""
+        return self._address(self.url_form, handle, post_id)
+
+    def uri(self, handle: str, post_id: int) -> str:
+        """What names a post everywhere."""
+        return self._address(self.uri_form, handle, post_id)
+
+    def _address(self, form: str, handle: str, post_id: int) -> str:
+        name, _, host = handle.removeprefix("x:").removeprefix("@").partition("@")
+        return form.format(name=name, host=host or self.host, id=post_id)
+
+    def first_id(self, at: datetime) -> int:
+        """The smallest id that a post of this instant can have."""
+        return max(0, int(at.timestamp() * 1000) - self.epoch_ms) << self.id_shift
+
+
+def mastodon(host: str = "social.example", measure: Measure = characters) -> Dialect:
+    """A server like Mastodon's: 500 characters, idempotency keys for an hour, a timeline for each hashtag, no bill."""
+    return Dialect(
+        name="mastodon",
+        host=host,
+        limits=Limits(500, LINK_LENGTH, 4, 16 * _MEGABYTE, 99 * _MEGABYTE, _IMAGES | _VIDEOS, 1500),
+        measure=measure,
+        handle_form="@{name}@{host}",
+        url_form="https://{host}/@{name}/{id}",
+        uri_form="https://{host}/users/{name}/statuses/{id}",
+        page_size=40,
+        epoch_ms=0,
+        id_shift=16,
+        key_lifetime=timedelta(hours=1),
+    )
+
+
+def x(measure: Measure = characters) -> Dialect:
+    """A network like X: 280 by the weight that is handed in, no key, no same text twice in a day, every call billed."""
+    return Dialect(
+        name="x",
+        host="x.com",
+        limits=Limits(280, LINK_LENGTH, 4, 5 * _MEGABYTE, 512 * _MEGABYTE, _IMAGES | _VIDEOS, 1000),
+        measure=measure,
+        handle_form="x:{name}",
+        url_form="https://x.com/{name}/status/{id}",
+        uri_form="https://x.com/i/status/{id}",
+        page_size=10,
+        epoch_ms=1_288_834_974_657,
+        id_shift=22,
+        prices=_X_PRICES,
+        duplicate_window=timedelta(hours=24),
+        search_window=timedelta(days=7),
+        one_search=True,
+        hides_locked=True,
+        media_attach_once=False,
+    )

@@ -1,0 +1,100 @@
+"""Faults to inject: what goes wrong between an account and its embedded network, and when."""
+
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+from threading import Lock
+
+from bot.errors import Answer, PlatformError
+
+
+class Action(StrEnum):
+    """What an account asks a network for."""
+
+    PUBLISH = "publish"
+    RESHARE = "reshare"
+    UNDO = "undo"
+    UPLOAD = "upload"
+    PROCESSING = "processing"
+    OWN_POSTS = "own_posts"
+    FETCH = "fetch"
+    READ = "read"
+    FACTS = "facts"
+
+
+class How(StrEnum):
+    """How a request fails: never sent, refused, or unanswered though it was (or was not) accepted.
+
+    `closed` refuses everything until a person mends it, as when money has run out; `slow` keeps an upload in
+    processing until `until`; `behind` leaves the newest post out of a reading of our own timeline.
+    """
+
+    NOT_SENT = "not_sent"
+    REJECTED = "rejected"
+    AMBIGUOUS_ACCEPTED = "ambiguous_accepted"
+    AMBIGUOUS_NOT_ACCEPTED = "ambiguous_not_accepted"
+    RATE_LIMITED = "rate_limited"
+    CLOSED = "closed"
+    SLOW = "slow"
+    BEHIND = "behind"
+
+
+@dataclass(frozen=True)
+class Mishap:
+    """One fault in store; `until` (UTC) is when a rate limit or slow processing ends."""
+
+    how: How
+    until: datetime
+
+
+class Faults:
+    """The faults in store, for each action in the order in which they were asked for."""
+
+    def __init__(self) -> None:
+        self._lock = Lock()
+        self._waiting: dict[Action, deque[Mishap]] = {}
+
+    def add(self, action: Action, mishap: Mishap) -> None:
+        """Let the next request of this kind that has no fault yet go wrong."""
+        with self._lock:
+            self._waiting.setdefault(action, deque()).append(mishap)
+
+    @contextmanager
+    def around(self, action: Action) -> Iterator[Mishap | None]:
+        """Do a request as faults have it: refuse it, lose its answer, or hand over what the caller is to make of it."""
+        mishap = self._next(action)
+        if mishap is not None and mishap.how not in _LATER:
+            raise _error(action, mishap)
+        yield mishap
+        if mishap is not None and mishap.how is How.AMBIGUOUS_ACCEPTED:
+            raise _error(action, mishap)
+
+    def _next(self, action: Action) -> Mishap | None:
+        if not self._waiting:
+            return None
+        with self._lock:
+            waiting = self._waiting.get(action)
+            return waiting.popleft() if waiting else None
+
+
+_LATER = frozenset({How.AMBIGUOUS_ACCEPTED, How.SLOW, How.BEHIND})
+
+
+def _error(action: Action, mishap: Mishap) -> PlatformError:
+    match mishap.how:
+        case How.NOT_SENT:
+            return PlatformError(f"{action}: no connection (rehearsed)", Answer.NOT_SENT)
+        case How.REJECTED:
+            return PlatformError(f"{action}: the network said no (rehearsed)", Answer.REJECTED)
+        case How.RATE_LIMITED:
+            text = f"{action}: too many requests (rehearsed)"
+            return PlatformError(text, Answer.NOT_SENT, retry_at=mishap.until, pauses_account=True)
+        case How.CLOSED:
+            return PlatformError(f"{action}: the account is closed (rehearsed)", Answer.REJECTED, closes_account=True)
+        case _:
+            return PlatformError(f"{action}: no answer came (rehearsed)", Answer.AMBIGUOUS)

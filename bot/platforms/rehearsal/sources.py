@@ -1,0 +1,92 @@
+"""Where an embedded network shows posts: a timeline for each hashtag, one search for all, and mentions of us."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+from datetime import datetime
+
+from bot.domain.hashtag import folded
+from bot.domain.message import Visibility
+from bot.domain.post import Author, Cursor, MediaKind, Page, SeenPost
+from bot.domain.text import digest
+from bot.platforms.rehearsal import rules
+from bot.platforms.rehearsal.faults import Action
+from bot.platforms.rehearsal.ledger import Posted
+from bot.platforms.rehearsal.memory import Memory
+from bot.platforms.rehearsal.network import Network
+from bot.platforms.rehearsal.words import hashtags_in
+
+
+class TimelineSource:
+    """The posts under one or several keys of a network, read forward so that no backlog is ever skipped."""
+
+    def __init__(self, network: Network, name: str, keys: Sequence[str], *, platform: str, handle: str) -> None:
+        self.name = name
+        self.page_cost = network.dialect.page_size * network.dialect.prices.read
+        self._network = network
+        self._keys = tuple(keys)
+        self._platform = platform
+        self._handle = handle
+
+    def read(self, cursor: Cursor) -> Page:
+        """The next page after the cursor, oldest first. Raises PlatformError only where a fault was injected."""
+        network = self._network
+        with network.faults.around(Action.READ):
+            with network.reading() as memory:
+                ids, more = memory.timeline(self._keys, self._start(cursor), network.dialect.page_size)
+                shown = [memory.posts[one] for one in ids if self._shows(memory, one)]
+                posts = tuple(seen(memory, network, post, self._platform, self._handle) for post in shown)
+                newest = str(ids[-1]) if ids else cursor.newest
+            cost = network.bill_reading(self._handle, shown)
+            return Page(posts, replace(cursor, newest=newest), more, cost)
+
+    def _shows(self, memory: Memory, post_id: int) -> bool:
+        post = memory.posts.get(post_id)
+        if post is None:
+            return False
+        return memory.is_under(post, self._keys) and rules.is_visible(memory, self._network.dialect, post)
+
+    def _start(self, cursor: Cursor) -> int:
+        """The id after which reading goes on: the cursor's, or its horizon's, or where the search's window begins."""
+        first = self._first_before(cursor.horizon)
+        if cursor.newest:
+            first = rules.number(cursor.newest)
+        return max(first, self._first_before(self._network.clock() - self._network.dialect.search_window))
+
+    def _first_before(self, at: datetime) -> int:
+        return self._network.dialect.first_id(at) - 1
+
+
+def seen(memory: Memory, network: Network, post: Posted, platform: str, viewer: str) -> SeenPost:
+    """A post as an account sees it now; `platform` is what the account calls the network."""
+    dialect = network.dialect
+    profile = memory.profile(post.handle)
+    return SeenPost(
+        platform=platform,
+        uri=dialect.uri(post.handle, post.post_id),
+        url=dialect.url(post.handle, post.post_id),
+        native_id=str(post.post_id),
+        author=Author(post.handle, account_id(post.handle), profile.bio, profile.locked),
+        text=post.text,
+        created_at=post.at,
+        hashtags=hashtags_in(post.text),
+        language=post.language,
+        kinds=tuple(dict.fromkeys(one.kind for one in post.media)) or (MediaKind.TEXT,),
+        media_ids=tuple(one.media_id for one in post.media),
+        public=post.visibility is Visibility.PUBLIC,
+        sensitive=post.sensitive,
+        is_reply=_answers_somebody_else(memory, post),
+        reshared_by_us=memory.reshare_by(viewer, post.post_id) is not None,
+    )
+
+
+def _answers_somebody_else(memory: Memory, post: Posted) -> bool:
+    """A thread of one's own is no reply; whom a post answered that is gone, nobody knows."""
+    answered = memory.posts.get(rules.number(post.reply_to))
+    return bool(post.reply_to) and (answered is None or answered.handle != post.handle)
+
+
+def account_id(handle: str) -> str:
+    """The number an account has on its network, the same in every run."""
+    return str(int(digest(folded(handle))[:12], 16))

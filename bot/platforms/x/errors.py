@@ -1,0 +1,136 @@
+"""What X's refusals and silences prove, in words a person can act on."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+from msgspec import DecodeError, json
+
+from bot.errors import Answer, PlatformError
+
+RETRY_UNTOLD = timedelta(minutes=15)
+"""X's usual window: when to ask again after a 429 that does not say."""
+
+LONGEST_WINDOW = timedelta(hours=25)
+"""X's longest window is a day; a reset beyond that is a wrong clock, not a promise."""
+
+_WINDOWS = ("x-rate-limit", "x-user-limit-24hour", "x-app-limit-24hour")
+_DUPLICATE = re.compile(r"duplicate content|status is a duplicate", re.IGNORECASE)
+_ALREADY = re.compile(r"already (?:retweeted|reposted)", re.IGNORECASE)
+_SHUT_OUT = re.compile(
+    r"your account is suspended|account (?:is|has been) (?:temporarily )?locked|unlock your account"
+    r"|oauth1-permissions|app permissions|client-forbidden|client-not-enrolled",
+    re.IGNORECASE,
+)
+_LONGEST_QUOTE = 300
+_BUY = "buy credits in X's Developer Console or wait until they are renewed, then run `bot resume`"
+_CLOCK = "see that this computer's clock is right"
+_LOOK = "log in on x.com and in X's Developer Console to see why, then run `bot resume`"
+
+
+@dataclass(frozen=True)
+class Reply:
+    """A complete answer of X; header names are looked up whatever their case."""
+
+    status: int
+    headers: Mapping[str, str]
+    body: bytes
+
+
+class Refusal(PlatformError):
+    """X answered with an HTTP status that is no success; `already` when it says that a repost exists."""
+
+    def __init__(self, status: int, message: str, answer: Answer, **more: Any) -> None:
+        super().__init__(message, answer, **more)
+        self.status = status
+        self.already = False
+
+
+def refusal(reply: Reply, account: str, now: datetime) -> Refusal:
+    """What an answer with this status means for whatever was asked."""
+    body = _body(reply)
+    words = "; ".join(dict.fromkeys(_words(body)))[:_LONGEST_QUOTE]
+    said = f". X says: {words}" if words else ""
+    if reply.status == 429:
+        return _slowed(reply, account, now, said)
+    if reply.status in (408, 499) or not 400 <= reply.status < 500:
+        message = f"X answered account {account} with {reply.status}, which does not say what became of the request"
+        return Refusal(reply.status, message + said, Answer.AMBIGUOUS)
+    return _rejection(reply.status, account, _marks(body), said)
+
+
+def unreadable(reply: Reply) -> PlatformError:
+    """A success whose body says nothing: the request may have been carried out."""
+    kind = reply.headers.get("content-type", "no content type").partition(";")[0]
+    return PlatformError(f"X answered {reply.status} with a body that cannot be read ({kind})", Answer.AMBIGUOUS)
+
+
+def rejected(message: str) -> PlatformError:
+    """A request that is refused before it is sent, or that X refused inside a success."""
+    return PlatformError(message, Answer.REJECTED)
+
+
+def _slowed(reply: Reply, account: str, now: datetime, said: str) -> Refusal:
+    resets = [reset for reset in _resets(reply.headers) if now < reset <= now + LONGEST_WINDOW]
+    again = max(resets, default=now + RETRY_UNTOLD)
+    message = f"X limits how often account {account} may ask; it may again at {again:%H:%M:%S} UTC"
+    return Refusal(429, message + said, Answer.NOT_SENT, retry_at=again)
+
+
+def _resets(headers: Mapping[str, str]) -> Iterator[datetime]:
+    """When each window that is used up opens again; the usual one counts even if X does not say it is used up."""
+    for window in _WINDOWS:
+        reset = headers.get(f"{window}-reset", "")
+        used_up = headers.get(f"{window}-remaining", "0" if window == "x-rate-limit" else "") == "0"
+        if used_up and reset.isascii() and reset.isdigit() and len(reset) <= 11:
+            yield datetime.fromtimestamp(int(reset), UTC)
+
+
+def _rejection(status: int, account: str, marks: str, said: str) -> Refusal:
+    is_shut_out = status == 403 and _SHUT_OUT.search(marks) is not None
+    if status == 402:
+        message = f"The X credits of account {account} are gone: {_BUY}"
+    elif status == 401:
+        message = f"X does not accept the keys of account {account}: run `bot login {account}`, and {_CLOCK}"
+    elif is_shut_out:
+        message = f"X has shut account {account} out: {_LOOK}"
+    else:
+        message = f"X refused what account {account} asked for ({status})"
+    found = Refusal(status, message + said, Answer.REJECTED)
+    found.closes_account = status in (401, 402) or is_shut_out
+    found.duplicate = status == 403 and _DUPLICATE.search(marks) is not None
+    found.already = status == 403 and _ALREADY.search(marks) is not None
+    return found
+
+
+def _words(body: object) -> Iterator[str]:
+    """What a problem says for people."""
+    for problem in _problems(body):
+        for key in ("detail", "message"):
+            if isinstance(problem.get(key), str):
+                yield problem[key]
+
+
+def _marks(body: object) -> str:
+    """All that a problem says, the address of its kind included, to look for what it is."""
+    return "; ".join(str(value) for problem in _problems(body) for value in problem.values())
+
+
+def _problems(body: object) -> Iterator[dict[str, Any]]:
+    """The problem and those inside it; none for HTML and whatever else is no problem."""
+    if isinstance(body, dict):
+        yield body
+        errors = body.get("errors")
+        for error in errors if isinstance(errors, list) else []:
+            yield from _problems(error)
+
+
+def _body(reply: Reply) -> object:
+    try:
+        return json.decode(reply.body)
+    except (DecodeError, ValueError, RecursionError):
+        return None

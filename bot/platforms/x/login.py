@@ -1,0 +1,82 @@
+"""Logging in to X by PIN (OAuth 1.0a, out of band): the three steps, with nothing asked of the person here."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from urllib.parse import parse_qs
+
+import requests
+
+from bot.errors import PlatformError
+from bot.platforms.base import READ_TIMEOUT, Clock
+from bot.platforms.x import quiet
+from bot.platforms.x.client import Keys
+from bot.platforms.x.errors import Reply, refusal, rejected, unreadable
+from bot.platforms.x.transport import exchange, new_session
+
+
+@dataclass(frozen=True)
+class PendingLogin:
+    """A login waiting for its PIN: the person opens `authorize_url`, agrees, and is shown the PIN."""
+
+    authorize_url: str
+    token: str = field(repr=False)
+    secret: str = field(repr=False)
+
+
+@dataclass(frozen=True)
+class Login:
+    """What a finished login gives; the token and its secret do not expire until the person takes them back."""
+
+    handle: str
+    access_token: str = field(repr=False)
+    access_token_secret: str = field(repr=False)
+
+
+@dataclass(frozen=True)
+class PinLogin:
+    """Logs an account in to an app. `api_base_url` is X's, or a test server's."""
+
+    account: str
+    api_base_url: str
+    api_key: str = field(repr=False)
+    api_secret: str = field(repr=False)
+    clock: Clock
+
+    def begin(self) -> PendingLogin:
+        """Ask X for a request token. Raises PlatformError."""
+        quiet.silence()
+        signature = Keys(self.api_key, self.api_secret).signature(callback_uri="oob")
+        given = self._ask("/oauth/request_token", signature, ("oauth_token", "oauth_token_secret"))
+        address = requests.Request("GET", f"{self._base}/oauth/authorize", params={"oauth_token": given["oauth_token"]})
+        return PendingLogin(str(address.prepare().url), given["oauth_token"], given["oauth_token_secret"])
+
+    def finish(self, pending: PendingLogin, pin: str) -> Login:
+        """Exchange the PIN for the account's token. Raises PlatformError."""
+        if not pin.strip().isalnum():
+            raise rejected("The PIN is the number that X shows after you agree: type it without anything else")
+        keys = Keys(self.api_key, self.api_secret, pending.token, pending.secret)
+        signature = keys.signature(verifier=pin.strip())
+        wanted = ("oauth_token", "oauth_token_secret", "screen_name")
+        given = self._ask("/oauth/access_token", signature, wanted)
+        return Login(f"x:{given['screen_name']}", given["oauth_token"], given["oauth_token_secret"])
+
+    @property
+    def _base(self) -> str:
+        return self.api_base_url.rstrip("/")
+
+    def _ask(self, route: str, signature: requests.auth.AuthBase, wanted: tuple[str, ...]) -> dict[str, str]:
+        with new_session() as session:
+            reply = exchange(session, requests.Request("POST", self._base + route, auth=signature), READ_TIMEOUT)
+        if reply.status != 200:
+            raise self._refused(reply)
+        fields = parse_qs(reply.body.decode("utf-8", "replace"))
+        if any(name not in fields for name in wanted):
+            raise unreadable(reply)
+        return {name: fields[name][0] for name in wanted}
+
+    def _refused(self, reply: Reply) -> PlatformError:
+        if reply.status != 401:
+            return refusal(reply, self.account, self.clock())
+        advice = "see that the app's key and secret are right, then begin again: a PIN serves once, for some minutes"
+        return rejected(f"X did not let account {self.account} log in: {advice}")

@@ -1,0 +1,139 @@
+"""Posts as X gives them, turned into ours: links as people wrote them, plain characters, media by kind."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Sequence
+
+from bot.domain.post import Author, MediaKind, OwnPost, SeenPost
+from bot.platforms.x.answers import Entities, Includes, Media, Post, Url, User
+from bot.platforms.x.errors import rejected
+
+_ADDRESS = re.compile(
+    r"https://(?:www\.|mobile\.)?(?:x|twitter)\.com/(?:i/(?:web/)?|[A-Za-z0-9_]{1,15}/)status/([0-9]{1,19})(?:[/?#].*)?"
+)
+_MEDIA_LINK = re.compile(r"https://(?:x|twitter)\.com/[^/]+/status/([0-9]+)/(?:photo|video)/[0-9]+")
+_SHORT_LINK = re.compile(r"https?://t\.co/\w+")
+_KINDS = {"video": MediaKind.VIDEO, "animated_gif": MediaKind.GIF, "photo": MediaKind.IMAGE}
+_OLD_CODES = {"in": "id", "iw": "he", "ji": "yi"}
+_NO_LANGUAGE = frozenset({"und", "zxx", "art"})
+_UNKNOWN = User(id="", username="")
+
+
+def uri_of(post_id: str) -> str:
+    """The address that names a post whoever wrote it, and stays when its author takes another name."""
+    return f"https://x.com/i/status/{post_id}"
+
+
+def url_of(username: str, post_id: str) -> str:
+    """The address people know; it needs the author's name, and works without."""
+    return f"https://x.com/{username or 'i'}/status/{post_id}"
+
+
+def id_in(uri: str) -> str:
+    """The post id in an address on X. Raises PlatformError (rejected) for any other text."""
+    match = _ADDRESS.fullmatch(uri)
+    if match is None:
+        raise rejected(f"{uri} is not the address of a post on X; write it as https://x.com/NAME/status/NUMBER")
+    return match.group(1)
+
+
+def checked_id(number: str) -> str:
+    """An id as X counts them, safe in a path. Raises PlatformError (rejected) for any other text."""
+    if number.isascii() and number.isdigit() and len(number) <= 19:
+        return number
+    raise rejected(f"{number!r} is not an id on X, which is a number")
+
+
+def own_post(post: Post, username: str) -> OwnPost:
+    """A post on our own timeline, as reconciling needs it."""
+    original = post.referenced("retweeted")
+    return OwnPost(
+        post_id=post.id,
+        url=url_of(username, post.id),
+        text=text_of(post),
+        created_at=post.made_at,
+        media_count=len(post.media_keys),
+        reply_to=post.referenced("replied_to"),
+        reshare_of=uri_of(original) if original else "",
+    )
+
+
+def seen_post(post: Post, includes: Includes | None) -> SeenPost:
+    """Somebody's post. Where X left the author out, the handle is the account's number and nobody trusts it."""
+    users = (includes and includes.users) or []
+    author = next((user for user in users if user.id == post.author_id), _UNKNOWN)
+    return SeenPost(
+        platform="x",
+        uri=uri_of(post.id),
+        url=url_of(author.username, post.id),
+        native_id=post.id,
+        author=_author(author, post.author_id or ""),
+        text=text_of(post),
+        created_at=post.made_at,
+        hashtags=tuple(dict.fromkeys(_hashtags(post))),
+        language=_language(post.lang or ""),
+        kinds=_kinds(post.media_keys, (includes and includes.media) or []),
+        media_ids=post.media_keys,
+        public=not author.protected,
+        sensitive=bool(post.possibly_sensitive),
+        is_reply=_answers_somebody_else(post),
+    )
+
+
+def text_of(post: Post) -> str:
+    """The whole text with its own links, without HTML escapes and without the link X appends for media."""
+    note = post.note
+    text = (note.text if note else post.text) or ""
+    links = {url.url: _written(url, post) for url in _urls(post) if url.url}
+    plain = text.replace("&lt;", "<").replace("&gt;", ">").replace("&amp;", "&")
+    return _SHORT_LINK.sub(lambda match: links.get(match.group(), match.group()), plain).rstrip()
+
+
+def _written(url: Url, post: Post) -> str:
+    """What stood where the short link is; nothing for the link to the post's own media."""
+    expanded = url.expanded_url or url.url or ""
+    own = _MEDIA_LINK.fullmatch(expanded)
+    is_own_media = post.media_keys and own and own.group(1) in post.versions
+    return "" if url.media_key or is_own_media else expanded
+
+
+def _entities(post: Post) -> list[Entities]:
+    note = post.note
+    return [found for found in (post.entities, note and note.entities) if found]
+
+
+def _urls(post: Post) -> Iterable[Url]:
+    for entities in _entities(post):
+        yield from entities.urls or ()
+
+
+def _hashtags(post: Post) -> Iterable[str]:
+    for entities in _entities(post):
+        for found in entities.hashtags or ():
+            if found.tag:
+                yield found.tag
+
+
+def _author(user: User, account_id: str) -> Author:
+    handle = f"x:{user.username or account_id}"
+    return Author(handle, account_id, bio=user.description or "", locked=bool(user.protected))
+
+
+def _kinds(keys: Sequence[str], media: Sequence[Media]) -> tuple[MediaKind, ...]:
+    types = {item.media_key: item.type for item in media}
+    kinds = [_KINDS.get(types.get(key) or "", MediaKind.OTHER) for key in keys]
+    return tuple(dict.fromkeys(kinds)) or (MediaKind.TEXT,)
+
+
+def _language(code: str) -> str:
+    """X's code as the rest of the world writes it; "" for the codes that stand for no language."""
+    if code in _NO_LANGUAGE or (len(code) == 3 and code.startswith("q")):
+        return ""
+    return _OLD_CODES.get(code, code)
+
+
+def _answers_somebody_else(post: Post) -> bool:
+    if not (post.referenced("replied_to") or post.in_reply_to_user_id):
+        return False
+    return post.in_reply_to_user_id is None or post.in_reply_to_user_id != post.author_id

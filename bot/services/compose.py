@@ -1,0 +1,63 @@
+"""A post typed by a person: one delivery outside the schedules, checked as if it stood in a file."""
+
+from __future__ import annotations
+
+import secrets
+from datetime import datetime, timedelta
+
+from bot.content import typed
+from bot.domain.delivery import Delivery, Origin, State
+from bot.domain.schedule import WallTimeError, duration, instant
+from bot.errors import Refused
+from bot.services.record import must_get
+from bot.services.work import Work
+from bot.store import control, deliveries
+
+
+def post(work: Work, text: str, account: str, at: str, language: str | None, late: str, by: str) -> Delivery:
+    """Queue a post. Raises Refused for an unknown account or time, or for words that the platform would refuse."""
+    found = work.config.accounts.get(account)
+    if found is None:
+        raise Refused(f'There is no account "{account}" in bot.toml; there are: {", ".join(work.config.accounts)}.')
+    now = work.clock()
+    due = _instant(work, at, now)
+    languages = work.config.campaign.languages
+    draft, faults = typed.draft(
+        work.config,
+        text,
+        found,
+        language=language or (languages[0] if languages else "en"),
+        due_at=due,
+        expires_at=due + _late(late),
+        message=f"post-{now:%Y%m%d-%H%M%S}-{secrets.token_hex(2)}",
+    )
+    if faults:
+        raise Refused("; ".join(f"{fault.what}. {fault.instead}" for fault in faults))
+    if draft.expires_at < now:
+        raise Refused(f"{at} is past already, by more than {late}. Give a later --at, or --at now.")
+    with work.store.begin() as tx:
+        made = deliveries.add(tx, **deliveries.row_of(draft, State.PLANNED, Origin.COMMAND))
+        control.write_down(tx, now, by, "post", f"delivery {made}")
+        return must_get(tx, made)
+
+
+def _instant(work: Work, at: str, now: datetime) -> datetime:
+    if at == "now":
+        return now
+    try:
+        read = datetime.fromisoformat(at)
+        if read.tzinfo is not None:
+            return read
+        return instant(read.date(), read.time(), work.config.campaign.timezone)
+    except WallTimeError as error:
+        first, second = (f"{one:%Y-%m-%dT%H:%MZ}" for one in error.choices)
+        raise Refused(f"{error}. Write the instant you mean in UTC: {first} or {second}.") from error
+    except ValueError as error:
+        raise Refused(f'"{at}" is no time. Write now, 2025-04-16T09:30, or 2025-04-16T07:30Z.') from error
+
+
+def _late(late: str) -> timedelta:
+    try:
+        return duration(late)
+    except ValueError as error:
+        raise Refused(f"{error}. Write a whole number and s, m, h or d: 30m, 6h, 1d.") from error

@@ -1,0 +1,121 @@
+"""What a person decides about a delivery: hold, release, cancel, retry, resolve."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from datetime import datetime
+from typing import Any
+from urllib.parse import urlsplit
+
+from sqlalchemy import Connection
+
+from bot.domain.delivery import Delivery, SentPart, State
+from bot.errors import Refused
+from bot.services.plan import BY_PERSON
+from bot.services.reconcile import proved
+from bot.services.record import must_get
+from bot.services.work import LOCK_WAIT, Work, account_lock
+from bot.store import control, deliveries
+
+
+def hold(work: Work, delivery_id: int, by: str) -> Delivery:
+    """Keep a delivery back until it is released. Raises Refused where it is under way or out."""
+    return _move(work, delivery_id, [State.PLANNED, State.CLAIMED], State.HELD, by, "hold", error=f"held by {by}")
+
+
+def release(work: Work, delivery_id: int, by: str) -> Delivery:
+    """Let a held delivery go at its time; what is too late by then is missed by its own rule."""
+    return _move(work, delivery_id, [State.HELD], State.PLANNED, by, "release", error="")
+
+
+def cancel(work: Work, delivery_id: int, by: str) -> Delivery:
+    """Call a delivery off for good; planning again does not bring it back."""
+    start = [State.PLANNED, State.CLAIMED, State.HELD, State.REJECTED, State.MISSED]
+    values = {"cancelled_by": BY_PERSON, "error": f"cancelled by {by}"}
+    return _move(work, delivery_id, start, State.CANCELLED, by, "cancel", **values)
+
+
+def retry(work: Work, delivery_id: int, by: str) -> Delivery:
+    """Send a rejected, missed, cancelled or taken-back delivery now, late or not."""
+    now = work.clock()
+    values: dict[str, Any] = {"not_before": now, "expires_at": None, "error": "", "cancelled_by": ""}
+    values |= {"undone_at": None, "undo_asked_at": None, "failed_looks": 0, "url": "", "sent_at": None}
+    start = [State.REJECTED, State.MISSED, State.CANCELLED]
+    return _move(work, delivery_id, start, State.PLANNED, by, "retry", **values)
+
+
+def _move(
+    work: Work, delivery_id: int, start: Collection[State], to: State, by: str, action: str, **values: Any
+) -> Delivery:
+    now = work.clock()
+    with work.store.begin() as tx:
+        one = _existing(tx, delivery_id)
+        if not deliveries.step(tx, delivery_id, start, to, **values):
+            raise Refused(_not_from_here(one, action))
+        control.write_down(tx, now, by, action, f"delivery {delivery_id}")
+        return must_get(tx, delivery_id)
+
+
+def _existing(tx: Connection, delivery_id: int) -> Delivery:
+    one = deliveries.get(tx, delivery_id)
+    if one is None:
+        raise Refused(f"There is no delivery {delivery_id}. Run: bot queue")
+    return one
+
+
+_ADVICE = {
+    State.SENT: "It is out: to take it back, run: bot undo {id}",
+    State.SENDING: "It is being sent at this moment: wait a minute, then look again with: bot queue",
+    State.UNKNOWN: "Its outcome is being looked for: wait, or run: bot resolve {id} --sent URL | --not-sent",
+    State.NEEDS_DECISION: "Look at the account, then run: bot resolve {id} --sent URL | --not-sent",
+    State.HELD: "To let it go, run: bot release {id}",
+    State.CANCELLED: "To send it after all, run: bot retry {id}",
+    State.REJECTED: "To try again, run: bot retry {id}",
+    State.MISSED: "To send it late, run: bot retry {id}",
+    State.PLANNED: "It goes out at its time; to keep it back, run: bot hold {id}",
+    State.CLAIMED: "It goes out now.",
+}
+
+
+def _not_from_here(one: Delivery, action: str) -> str:
+    return f"Delivery {one.id} is {one.state}, so you cannot {action} it. {_ADVICE[one.state].format(id=one.id)}"
+
+
+def resolve_sent(work: Work, delivery_id: int, url: str, by: str) -> Delivery:
+    """A person has seen it there: `url` is its address. A thread goes on with its next part."""
+    post_id = urlsplit(url).path.rstrip("/").rpartition("/")[2]
+    if urlsplit(url).scheme not in {"http", "https"} or not post_id:
+        raise Refused(f'"{url}" is not the address of a post. Copy it from the browser, beginning with https://')
+    with work.locks.hold(account_lock(_account_of(work, delivery_id)), LOCK_WAIT), work.store.begin() as tx:
+        one = _undecided(tx, delivery_id)
+        part = len(one.sent_parts)
+        last = deliveries.attempts_of(tx, one, part)[-1][0]
+        proved(tx, one, last, SentPart(part, post_id, url), work)
+        _write_down(tx, work.clock(), by, f"resolve as sent: {url}", delivery_id)
+        return must_get(tx, delivery_id)
+
+
+def resolve_not_sent(work: Work, delivery_id: int, by: str) -> Delivery:
+    """A person has looked and it is not there: it may be sent again."""
+    now = work.clock()
+    with work.locks.hold(account_lock(_account_of(work, delivery_id)), LOCK_WAIT), work.store.begin() as tx:
+        one = _undecided(tx, delivery_id)
+        deliveries.step(tx, one.id, one.state, State.PLANNED, not_before=now, error="", looks=0, failed_looks=0)
+        _write_down(tx, now, by, "resolve as not sent", delivery_id)
+        return must_get(tx, delivery_id)
+
+
+def _account_of(work: Work, delivery_id: int) -> str:
+    with work.store.read() as tx:
+        return _undecided(tx, delivery_id).account
+
+
+def _undecided(tx: Connection, delivery_id: int) -> Delivery:
+    one = _existing(tx, delivery_id)
+    if one.state not in {State.NEEDS_DECISION, State.UNKNOWN}:
+        raise Refused(f"Delivery {delivery_id} is {one.state}: there is nothing to resolve.")
+    return one
+
+
+def _write_down(tx: Connection, now: datetime, by: str, action: str, delivery_id: int) -> None:
+    control.write_down(tx, now, by, action, f"delivery {delivery_id}")

@@ -1,0 +1,24 @@
+"""Who we are on each platform, asked once and remembered, so that our own posts are never taken for somebody's."""
+
+from __future__ import annotations
+
+from bot.errors import PlatformError
+from bot.services.work import Work
+from bot.store import control
+
+
+def learn(work: Work) -> None:
+    """Fill in `own_handles`; a platform that does not answer now is asked again at the next call."""
+    for name, platform in work.platforms.items():
+        if name in work.own_handles:
+            continue
+        with work.store.read() as tx:
+            handle = control.account(tx, name).handle
+        try:
+            handle = handle or platform.facts().handle
+        except PlatformError as error:
+            work.tell("account_failed", f"{name}: {error}", alarming=True, account=name)
+            continue
+        work.own_handles[name] = handle
+        with work.store.begin() as tx:
+            control.set_account(tx, name, handle=handle)

@@ -1,0 +1,115 @@
+"""Media goes ahead of its post, so that the post itself leaves on the second; without it no post leaves."""
+
+from __future__ import annotations
+
+import hashlib
+from datetime import timedelta
+
+from bot.domain.delivery import Delivery, Kind, State
+from bot.domain.message import Media
+from bot.errors import Answer, PlatformError
+from bot.services.record import hold_account
+from bot.services.work import Work
+from bot.store import control, deliveries, uploads
+from bot.store.schema import delivery
+from bot.store.uploads import StoredUpload
+
+AHEAD = timedelta(minutes=15)
+"""How long before its post a file is uploaded."""
+
+LOOK_AGAIN = timedelta(seconds=5)
+"""How soon to ask again about a file that the platform is still processing."""
+
+SAFETY = timedelta(minutes=10)
+"""An upload that dies sooner than this is made anew."""
+
+
+def prepare(work: Work, account: str) -> int:
+    """Upload what the account's posts of the next quarter of an hour carry. Gives how many posts are ready."""
+    now = work.clock()
+    with work.store.read() as tx:
+        if control.is_stopped(tx) or not control.account(tx, account).may_send(now):
+            return 0
+        soon = deliveries.listed(
+            tx,
+            delivery.c.account == account,
+            delivery.c.state == State.PLANNED,
+            delivery.c.kind == Kind.POST,
+            delivery.c.not_before > now,
+            delivery.c.not_before <= now + AHEAD,
+        )
+    return sum(_prepare_one(work, one) for one in soon if any(part.media for part in one.content.parts))
+
+
+def _prepare_one(work: Work, one: Delivery) -> bool:
+    try:
+        return all(attachable(work, one, part) is not None for part in range(len(one.content.parts)))
+    except PlatformError as error:
+        with work.store.begin() as tx:
+            hold_account(tx, one.account, error)
+            deliveries.change(tx, one.id, [State.PLANNED], error=str(error))
+        work.tell("upload_failed", str(error), alarming=True, delivery=one.id, account=one.account)
+        return False
+
+
+def attachable(work: Work, one: Delivery, part: int) -> tuple[str, ...]:
+    """The media ids of one part, uploaded now where they are not yet.
+
+    Raises PlatformError: not sent while a file is missing, changed or still processing; rejected when the
+    platform cannot use it.
+    """
+    with work.store.read() as tx:
+        stored = uploads.of_part(tx, one.id, part)
+    return tuple(
+        _usable(work, one, part, position, media, stored.get(position))
+        for position, media in enumerate(one.content.parts[part].media)
+    )
+
+
+def _usable(work: Work, one: Delivery, part: int, position: int, media: Media, known: StoredUpload | None) -> str:
+    platform = work.platforms[one.account]
+    if known is None or known.content_hash != media.sha256 or known.expires_at < work.clock() + SAFETY:
+        known = _upload(work, one, part, position, media)
+    if not known.ready:
+        if not _is_processed(work, one, part, known):
+            text = f"{platform.platform} is still processing {media.path}"
+            raise PlatformError(text, Answer.NOT_SENT, retry_at=work.clock() + LOOK_AGAIN)
+        with work.store.begin() as tx:
+            uploads.mark_ready(tx, one.id, part, position)
+    return known.media_id
+
+
+def _is_processed(work: Work, one: Delivery, part: int, known: StoredUpload) -> bool:
+    try:
+        return work.platforms[one.account].is_ready(known.media_id)
+    except PlatformError as error:
+        if error.answer is Answer.REJECTED:
+            with work.store.begin() as tx:
+                uploads.drop(tx, one.id, part, known.position)
+        raise as_not_sent(error) from error
+
+
+def _upload(work: Work, one: Delivery, part: int, position: int, media: Media) -> StoredUpload:
+    file = work.root / media.path
+    try:
+        found = hashlib.sha256(file.read_bytes()).hexdigest()
+    except OSError as error:
+        raise PlatformError(f"{media.path} cannot be read ({error.strerror}). Put it back.", Answer.NOT_SENT) from error
+    if found != media.sha256:
+        raise PlatformError(f"{media.path} has changed since it was planned. Run: bot plan", Answer.NOT_SENT)
+    try:
+        upload = work.platforms[one.account].upload(file, media)
+    except PlatformError as error:
+        raise as_not_sent(error) from error
+    stored = StoredUpload(position, media.sha256, upload.media_id, upload.ready, upload.expires_at)
+    with work.store.begin() as tx:
+        uploads.keep(tx, one.id, part, stored)
+    work.tell("uploaded", f"{media.path} is at {one.platform}", delivery=one.id, account=one.account)
+    return stored
+
+
+def as_not_sent(error: PlatformError) -> PlatformError:
+    """A call that publishes nothing failed with an unknown outcome: whatever became of it, nothing was published."""
+    if error.answer is not Answer.AMBIGUOUS:
+        return error
+    return PlatformError(str(error), Answer.NOT_SENT, retry_at=error.retry_at)

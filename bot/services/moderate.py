@@ -1,0 +1,107 @@
+"""Nobody's post is reshared without a yes: a person's, or a trust rule a person wrote."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from datetime import datetime
+
+from sqlalchemy import Connection
+
+from bot.domain.delivery import Kind, Origin, State
+from bot.domain.message import Content
+from bot.domain.moderation import FINAL, House, Judgement, Verdict
+from bot.domain.sighting import Sighting, SightingState
+from bot.errors import Refused
+from bot.services.work import Work
+from bot.store import control, deliveries, sightings
+
+DECIDABLE = (SightingState.HELD, SightingState.REJECTED, SightingState.APPROVED)
+
+
+def house(work: Work) -> House:
+    """What the rules need to know of us."""
+    return House(work.config.moderation, work.config.monitor.kinds, frozenset(work.own_handles.values()))
+
+
+def approve(work: Work, sighting_id: int, by: str) -> Sighting:
+    """A person's yes. Raises Refused where somebody's protection forbids it, or there is nothing to approve."""
+    now = work.clock()
+    with work.store.begin() as tx:
+        seen = _decidable(tx, sighting_id)
+        forbidden = [reason for reason in seen.judgement.reasons if reason in FINAL]
+        if forbidden:
+            raise Refused(f"Sighting {sighting_id} cannot be approved, by nobody: {', '.join(forbidden)}.")
+        judgement = Judgement(Verdict.APPROVE, seen.judgement.reasons)
+        if seen.state is not SightingState.APPROVED:
+            sightings.decide(tx, sighting_id, [seen.state], SightingState.APPROVED, judgement, now, by)
+        queue_reshares(tx, work, seen, now)
+        control.write_down(tx, now, by, "approve", f"sighting {sighting_id}")
+        after = sightings.get(tx, sighting_id)
+    work.tell("approved", f"sighting {sighting_id} was approved by {by}", sighting=sighting_id)
+    return after or seen
+
+
+def reject(work: Work, sighting_id: int, by: str) -> Sighting:
+    """A person's no; a reshare that waits for its turn is called off. Raises Refused for one that is out already."""
+    now = work.clock()
+    with work.store.begin() as tx:
+        seen = _decidable(tx, sighting_id)
+        judgement = Judgement(Verdict.REJECT, seen.judgement.reasons)
+        sightings.decide(tx, sighting_id, DECIDABLE, SightingState.REJECTED, judgement, now, by)
+        values = {"cancelled_by": "moderation", "error": f"rejected by {by}"}
+        for one in deliveries.of_sighting(tx, sighting_id):
+            deliveries.step(tx, one.id, [State.PLANNED, State.CLAIMED, State.HELD], State.CANCELLED, **values)
+        control.write_down(tx, now, by, "reject", f"sighting {sighting_id}")
+        after = sightings.get(tx, sighting_id)
+    work.tell("rejected_by_person", f"sighting {sighting_id} was rejected by {by}", sighting=sighting_id)
+    return after or seen
+
+
+def _decidable(tx: Connection, sighting_id: int) -> Sighting:
+    seen = sightings.get(tx, sighting_id)
+    if seen is None:
+        raise Refused(f"There is no sighting {sighting_id}. Run: bot sightings")
+    if seen.state is SightingState.RESHARED:
+        raise Refused(f"Sighting {sighting_id} is reshared already. To take it back, run: bot queue, then bot undo ID")
+    if seen.state is SightingState.GONE:
+        raise Refused(f"Sighting {sighting_id} is gone: its author deleted or hid it.")
+    return seen
+
+
+def queue_approved(tx: Connection, work: Work, found: Iterable[Sighting], now: datetime) -> None:
+    """Queue the reshares of what a trust rule approved."""
+    for seen in found:
+        if seen.state is SightingState.APPROVED:
+            queue_reshares(tx, work, seen, now)
+
+
+def queue_reshares(tx: Connection, work: Work, seen: Sighting, now: datetime) -> None:
+    """One reshare for each of our accounts on the sighting's platform; its turn comes by pace."""
+    known = {one.account: one for one in deliveries.of_sighting(tx, seen.id)}
+    fingerprint = seen.post.fingerprint
+    for account in work.config.accounts.values():
+        if account.platform != seen.post.platform:
+            continue
+        row = known.get(account.name)
+        if row is None:
+            deliveries.add(tx, **_row(seen, account.name, fingerprint, now))
+        elif row.state is State.CANCELLED and row.undone_at is None:
+            values = {"content_hash": fingerprint, "not_before": now, "due_at": now, "error": "", "cancelled_by": ""}
+            deliveries.step(tx, row.id, State.CANCELLED, State.PLANNED, **values)
+
+
+def _row(seen: Sighting, account: str, fingerprint: str, now: datetime) -> dict[str, object]:
+    return {
+        "kind": Kind.RESHARE,
+        "account": account,
+        "platform": seen.post.platform,
+        "state": State.PLANNED,
+        "origin": Origin.MODERATION,
+        "language": seen.post.language,
+        "due_at": now,
+        "not_before": now,
+        "content": Content(parts=(), language=seen.post.language),
+        "content_hash": fingerprint,
+        "post_uri": seen.post.uri,
+        "sighting_id": seen.id,
+    }

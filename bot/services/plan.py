@@ -1,0 +1,120 @@
+"""Planning: brings the deliveries in line with the files, again and again, and never touches what was sent."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import Connection
+
+from bot.domain.delivery import Delivery, Draft, Origin, State
+from bot.store import deliveries, uploads
+from bot.store.schema import delivery
+from bot.store.store import Store
+
+BY_PLAN = "plan"
+BY_PERSON = "person"
+
+
+@dataclass
+class PlanReport:
+    """How many deliveries a planning added, changed, found too late already, or took out of the schedule."""
+
+    added: int = 0
+    changed: int = 0
+    missed: int = 0
+    cancelled: int = 0
+    kept: int = 0
+    ids: list[int] = field(default_factory=list)
+
+    def __str__(self) -> str:
+        return (
+            f"{self.added} new, {self.changed} changed, {self.cancelled} taken out, "
+            f"{self.missed} too late already, {self.kept} as they were"
+        )
+
+    @property
+    def is_quiet(self) -> bool:
+        """Whether nothing has changed."""
+        return not (self.added or self.changed or self.missed or self.cancelled)
+
+
+def plan(store: Store, drafts: Iterable[Draft], now: datetime) -> PlanReport:
+    """Bring the deliveries in line with the drafts, in one transaction. `now` is in UTC.
+
+    What is unsent follows the files; what is under way, sent, or of unknown outcome stays as it is, and so does
+    what a person cancelled. A draft that is too late by its own rule when first planned is listed as missed.
+    """
+    wanted = {draft.identity: draft for draft in drafts}
+    report = PlanReport()
+    with store.begin() as tx:
+        rows = deliveries.listed(tx, delivery.c.origin == Origin.SCHEDULE)
+        known = {(row.message, row.day, row.language, row.account): row for row in rows}
+        for identity, draft in wanted.items():
+            _plan_one(tx, draft, known.get(identity), now, report)
+        for identity, row in known.items():
+            if identity not in wanted:
+                _take_out(tx, row, report)
+    return report
+
+
+def _plan_one(tx: Connection, draft: Draft, row: Delivery | None, now: datetime, report: PlanReport) -> None:
+    is_late = draft.expires_at < now
+    if row is None:
+        state = State.MISSED if is_late else State.PLANNED
+        error = "it was too late already when it was planned" if is_late else ""
+        report.ids.append(deliveries.add(tx, **deliveries.row_of(draft, state), error=error))
+        report.missed += is_late
+        report.added += not is_late
+    elif _must_stay(row) or (_says(row) == _asks(draft) and not _comes_back(row, is_late)):
+        report.kept += 1
+    else:
+        _follow(tx, draft, row, is_late)
+        report.changed += 1
+
+
+def _must_stay(row: Delivery) -> bool:
+    if row.begun or not deliveries.can_be_edited(row.state):
+        return True
+    return row.state is State.CANCELLED and row.cancelled_by != BY_PLAN
+
+
+def _comes_back(row: Delivery, is_late: bool) -> bool:
+    return row.state is State.CANCELLED and not is_late
+
+
+def _follow(tx: Connection, draft: Draft, row: Delivery, is_late: bool) -> None:
+    """An edit gives a missed, rejected or taken-out delivery another chance; a held one stays held."""
+    values = deliveries.content_of(draft) | {"error": "", "cancelled_by": ""}
+    if draft.content_hash != row.content_hash:
+        for part in range(len(row.content.parts)):
+            uploads.drop(tx, row.id, part)
+    starts_again = row.state in {State.MISSED, State.REJECTED, State.CANCELLED} and not is_late
+    if starts_again:
+        deliveries.step(tx, row.id, row.state, State.PLANNED, **values)
+    else:
+        deliveries.change(tx, row.id, [row.state], **(values | {"error": row.error, "cancelled_by": row.cancelled_by}))
+
+
+def _take_out(tx: Connection, row: Delivery, report: PlanReport) -> None:
+    if row.state in {State.PLANNED, State.HELD} and not row.begun:
+        values = {"cancelled_by": BY_PLAN, "error": "it left the schedule"}
+        report.cancelled += deliveries.step(tx, row.id, row.state, State.CANCELLED, **values)
+
+
+def _says(row: Delivery) -> tuple[Any, ...]:
+    return (row.due_at, row.expires_at, row.content_hash, row.wall_time, row.length, row.limit, row.waiting_for)
+
+
+def _asks(draft: Draft) -> tuple[Any, ...]:
+    return (
+        draft.due_at,
+        draft.expires_at,
+        draft.content_hash,
+        draft.wall_time,
+        draft.length,
+        draft.limit,
+        draft.waiting_for,
+    )

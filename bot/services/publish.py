@@ -1,0 +1,158 @@
+"""The one door out: nothing else posts, reshares or deletes."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+
+from bot.domain.delivery import Delivery, Kind, State
+from bot.domain.post import Outgoing, SeenPost
+from bot.errors import PlatformError
+from bot.services import media, reconcile, record, reshare, withdraw
+from bot.services.record import Begun
+from bot.services.work import Work, account_lock
+from bot.store import control, deliveries
+
+
+def deliver(work: Work, account: str) -> bool:
+    """Do all that is due on one account, under its lock. False when another worker holds the lock.
+
+    In this order: what a dead worker left, what is too late, what is due, reshares within their pace, what is
+    to be undone, and the outcomes that nobody knows.
+    """
+    with work.locks.hold(account_lock(account)) as ours:
+        if not ours:
+            return False
+        reconcile.recover(work, account)
+        now = work.clock()
+        with work.store.begin() as tx:
+            missed = deliveries.miss_late(tx, account, now)
+            open_now = not control.is_stopped(tx) and control.account(tx, account).may_send(now)
+            claimed = deliveries.claim_due(tx, account, now) if open_now else []
+        for one in missed:
+            work.tell("missed", f"{name_of(one)} was missed: too late", alarming=True, delivery=one.id, account=account)
+        _send_all(work, claimed)
+        if open_now:
+            _reshare_due(work, account)
+            withdraw.undo_asked(work, account)
+        reconcile.look(work, account)
+        return True
+
+
+def name_of(one: Delivery) -> str:
+    """A delivery as people speak of it."""
+    what = one.post_uri if one.kind is Kind.RESHARE else f"{one.message} ({one.day}, {one.language})"
+    return f"{what} on {one.account}"
+
+
+def _send_all(work: Work, claimed: list[Delivery]) -> None:
+    try:
+        for one in claimed:
+            if work.stopping.is_set():
+                break
+            send(work, one)
+    finally:
+        if claimed:
+            with work.store.begin() as tx:
+                deliveries.let_go(tx, claimed[0].account)
+
+
+def send(work: Work, one: Delivery) -> State:
+    """Publish what is missing of a claimed post, part by part, each recorded before it leaves."""
+    state = one.state
+    for part in range(len(one.sent_parts), len(one.content.parts)):
+        state, one = _send_part(work, one, part)
+        if state is not State.SENDING:
+            break
+    return state
+
+
+def _send_part(work: Work, one: Delivery, part: int) -> tuple[State, Delivery]:
+    try:
+        outgoing = _outgoing(one, part, media.attachable(work, one, part))
+    except PlatformError as error:
+        return _cannot_attach(work, one, error), one
+    begun = record.begin(work, one, part, work.platforms[one.account].post_cost(outgoing))
+    if begun is None:
+        return State.PLANNED, one
+    return _request(work, begun, outgoing)
+
+
+def _outgoing(one: Delivery, part: int, media_ids: tuple[str, ...]) -> Outgoing:
+    content = one.content
+    return Outgoing(
+        text=content.parts[part].text,
+        language=content.language,
+        visibility=content.visibility,
+        content_warning=content.content_warning,
+        sensitive=content.sensitive,
+        media_ids=media_ids,
+        reply_to=one.sent_parts[-1].post_id if one.sent_parts else "",
+    )
+
+
+def _request(work: Work, begun: Begun, outgoing: Outgoing) -> tuple[State, Delivery]:
+    platform = work.platforms[begun.delivery.account]
+    try:
+        published = platform.publish(record.keyed(outgoing, begun))
+    except PlatformError as error:
+        return failed(work, begun, error), begun.delivery
+    one = record.accepted(work, begun, published)
+    if one.state is State.SENT:
+        _tell_sent(work, one)
+    return one.state, one
+
+
+def _tell_sent(work: Work, one: Delivery) -> None:
+    work.tell("sent", f"{name_of(one)}: {one.url}", delivery=one.id, account=one.account, url=one.url)
+
+
+def failed(work: Work, begun: Begun, error: PlatformError) -> State:
+    """Settle a request that failed, and report it."""
+    state = record.refused(work, begun, error)
+    one = begun.delivery
+    ids = {"delivery": one.id, "attempt": begun.attempt.id, "account": one.account}
+    name = "postponed" if state is State.PLANNED else str(state)
+    work.tell(name, f"{name_of(one)}: {error}", alarming=state is not State.PLANNED, **ids)
+    return state
+
+
+def _cannot_attach(work: Work, one: Delivery, error: PlatformError) -> State:
+    """A post never goes out without its media: it waits for it, until it is too late by its own rule."""
+    state = record.postponed(work, one, error)
+    work.tell("postponed", f"{name_of(one)}: {error}", alarming=True, delivery=one.id, account=one.account)
+    return state
+
+
+def _reshare_due(work: Work, account: str) -> None:
+    while not work.stopping.is_set():
+        one = reshare.claim_next(work, account)
+        if one is None:
+            return
+        post = reshare.fetch_again(work, one)
+        if post is not None:
+            _reshare(work, one, post)
+
+
+def _reshare(work: Work, one: Delivery, post: SeenPost) -> State:
+    platform = work.platforms[one.account]
+    begun = record.begin(work, one, 0, platform.reshare_cost)
+    if begun is None:
+        return State.PLANNED
+    try:
+        published = platform.reshare(post)
+    except PlatformError as error:
+        return failed(work, begun, error)
+    done = record.accepted(work, begun, published)
+    _tell_sent(work, done)
+    return done.state
+
+
+def next_wake(work: Work, done_at: datetime, longest: timedelta) -> datetime:
+    """When there is something to do after what was due at `done_at`: `longest` after it at the latest.
+
+    What was due by then and is still there is held back by something else (a pause, a lock, the stop switch);
+    waking for it at once would only spin.
+    """
+    with work.store.read() as tx:
+        due = deliveries.next_due(tx, after=done_at)
+    return done_at + longest if due is None else min(due, done_at + longest)

@@ -1,0 +1,154 @@
+"""Outcomes that nobody knows are proved from the account's own timeline, or parked for a person."""
+
+from __future__ import annotations
+
+from sqlalchemy import Connection
+
+from bot.domain.delivery import Attempt, Delivery, Kind, SentPart, State
+from bot.domain.matching import Wanted, find, is_current
+from bot.domain.post import OwnPost
+from bot.errors import Answer, PlatformError
+from bot.services import record
+from bot.services.work import Work
+from bot.store import control, deliveries, uploads
+from bot.store.schema import delivery
+
+
+def recover(work: Work, account: str) -> None:
+    """Pick up what a dead worker left; only the holder of the account's lock may call this.
+
+    Claimed: nothing was sent. Sending with an attempt that has no answer: unknown. Between two parts: go on.
+    """
+    now = work.clock()
+    with work.store.begin() as tx:
+        deliveries.let_go(tx, account)
+        for one in deliveries.in_states(tx, [State.SENDING], account):
+            last = _last_attempt(tx, one)
+            if last is not None and not last[1]:
+                values = {"looks": 0, "failed_looks": 0, "not_before": now + work.config.reconcile.every}
+                text = "the worker ended while this was being sent"
+                deliveries.answer_attempt(tx, last[0].id, Answer.AMBIGUOUS, now, text)
+                deliveries.step(tx, one.id, State.SENDING, State.UNKNOWN, error=text, **values)
+            else:
+                deliveries.step(tx, one.id, State.SENDING, State.PLANNED)
+
+
+def _last_attempt(tx: Connection, one: Delivery) -> tuple[Attempt, str] | None:
+    attempts = deliveries.attempts_of(tx, one, len(one.sent_parts))
+    return attempts[-1] if attempts else None
+
+
+def look(work: Work, account: str) -> None:
+    """Look once for each unknown outcome that is due for a look."""
+    now = work.clock()
+    due = (
+        delivery.c.account == account,
+        delivery.c.state == State.UNKNOWN,
+        delivery.c.not_before <= now,
+    )
+    with work.store.read() as tx:
+        waiting = deliveries.listed(tx, *due)
+    for one in waiting:
+        if work.stopping.is_set():
+            return
+        _look_for(work, one)
+
+
+def _look_for(work: Work, one: Delivery) -> None:
+    with work.store.read() as tx:
+        attempts = deliveries.attempts_of(tx, one, len(one.sent_parts))
+        taken = deliveries.known_post_ids(tx, one.account)
+    first, last = attempts[0][0], attempts[-1]
+    if not _set_aside(work, one):
+        return
+    try:
+        posts = work.platforms[one.account].own_posts(first.started_at)
+    except PlatformError as error:
+        _could_not_look(work, one, str(error))
+        return
+    found = find(_wanted(one, first), posts, taken if one.kind is Kind.POST else frozenset())
+    if found is not None:
+        _found(work, one, last[0], found)
+    elif not is_current(last[0].newest_own_id, posts):
+        _could_not_look(work, one, "our own timeline is behind and does not even show our newest post")
+    else:
+        _absent(work, one, refused_as_duplicate=last[1] == Answer.REJECTED)
+
+
+def _set_aside(work: Work, one: Delivery) -> bool:
+    """A look is billed too, on X; without the money it waits for tomorrow's budget."""
+    now, cost = work.clock(), work.platforms[one.account].reconcile_cost
+    with work.store.begin() as tx:
+        if record.can_afford(tx, work.config.accounts[one.account], cost, now):
+            control.spend(tx, one.account, cost, now)
+            return True
+        tomorrow = control.next_budget(now)
+        deliveries.change(tx, one.id, [State.UNKNOWN], not_before=tomorrow, error="no budget left today to look for it")
+    return False
+
+
+def _wanted(one: Delivery, first: Attempt) -> Wanted:
+    if one.kind is Kind.RESHARE:
+        return Wanted(since=first.started_at, reshare_of=one.post_uri)
+    part = one.content.parts[len(one.sent_parts)]
+    return Wanted(
+        since=first.started_at,
+        text=part.text,
+        media_count=len(part.media),
+        reply_to=one.sent_parts[-1].post_id if one.sent_parts else "",
+    )
+
+
+def _found(work: Work, one: Delivery, attempt: Attempt, post: OwnPost) -> None:
+    with work.store.begin() as tx:
+        after = proved(tx, one, attempt, SentPart(len(one.sent_parts), post.post_id, post.url), work)
+    work.tell("found", f"it is there after all: {post.url}", delivery=one.id, account=one.account, url=post.url)
+    if after is State.SENT:
+        work.tell("sent", f"{post.url}", delivery=one.id, account=one.account, url=post.url)
+
+
+def proved(tx: Connection, one: Delivery, attempt: Attempt, part: SentPart, work: Work) -> State:
+    """A part is known to be out: the delivery is sent, or its thread goes on."""
+    now = work.clock()
+    deliveries.answer_attempt(tx, attempt.id, record.FOUND, now)
+    record.finish_part(tx, one, part, now)
+    control.set_account(tx, one.account, newest_own_id=part.post_id)
+    if part.index + 1 < len(one.content.parts):
+        deliveries.step(tx, one.id, one.state, State.PLANNED, not_before=now, error="", url=one.url or part.url)
+        return State.PLANNED
+    return State.SENT
+
+
+def _absent(work: Work, one: Delivery, *, refused_as_duplicate: bool) -> None:
+    looks, rules, now = one.looks + 1, work.config.reconcile, work.clock()
+    with work.store.begin() as tx:
+        if looks < rules.reads:
+            deliveries.change(tx, one.id, [State.UNKNOWN], looks=looks, not_before=now + rules.every)
+            return
+        if refused_as_duplicate:
+            _ask_a_person(tx, work, one, "the platform says the text was posted before, but it is not on our timeline")
+            return
+        text = f"proved absent from our own timeline ({looks} readings); it will be sent again"
+        uploads.drop(tx, one.id, len(one.sent_parts))
+        deliveries.step(tx, one.id, State.UNKNOWN, State.PLANNED, not_before=now, looks=looks, error=text)
+    work.tell("absent", text, delivery=one.id, account=one.account)
+
+
+def _could_not_look(work: Work, one: Delivery, why: str) -> None:
+    """A reading that fails or lags is not absence; too many of them, and a person has to look."""
+    failures, rules = one.failed_looks + 1, work.config.reconcile
+    with work.store.begin() as tx:
+        if failures >= 2 * rules.reads:
+            _ask_a_person(tx, work, one, why)
+            return
+        wait = rules.every * (1 << min(failures, 6))
+        deliveries.change(tx, one.id, [State.UNKNOWN], failed_looks=failures, not_before=work.clock() + wait, error=why)
+
+
+def _ask_a_person(tx: Connection, work: Work, one: Delivery, why: str) -> None:
+    text = (
+        f"nobody knows whether it is out ({why}). Look at the account, then run: "
+        f"bot resolve {one.id} --sent URL, or: bot resolve {one.id} --not-sent"
+    )
+    deliveries.step(tx, one.id, State.UNKNOWN, State.NEEDS_DECISION, error=text)
+    work.tell("needs_decision", text, alarming=True, delivery=one.id, account=one.account)

@@ -1,0 +1,77 @@
+"""Deliveries and sightings as scripts read them; the field names are a contract."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Sequence
+from datetime import UTC, datetime
+from typing import Any
+
+from bot.domain.delivery import Delivery, Kind
+from bot.domain.sighting import Sighting
+
+
+def instant(at: datetime | None) -> str | None:
+    """An instant as RFC 3339 in UTC."""
+    return at.astimezone(UTC).isoformat(timespec="seconds").replace("+00:00", "Z") if at else None
+
+
+def delivery_json(one: Delivery) -> dict[str, Any]:
+    """A delivery with the fields that scripts may rely on."""
+    return {
+        "id": one.id,
+        "kind": str(one.kind),
+        "account": one.account,
+        "platform": one.platform,
+        "state": str(one.state),
+        "due_at": instant(one.due_at),
+        "sent_at": instant(one.sent_at),
+        "message": one.message,
+        "day": one.day,
+        "language": one.language,
+        "text": one.content.text,
+        "length": one.length,
+        "limit": one.limit,
+        "url": one.url,
+        "attempts": one.attempts,
+        "error": one.error,
+        "post_uri": one.post_uri,
+        "waiting_for": one.waiting_for,
+        "expires_at": instant(one.expires_at),
+    }
+
+
+def sighting_json(seen: Sighting) -> dict[str, Any]:
+    """A sighting with the fields that scripts may rely on."""
+    return {
+        "id": seen.id,
+        "platform": seen.post.platform,
+        "uri": seen.post.uri,
+        "url": seen.post.url,
+        "author": seen.post.author.handle,
+        "created_at": instant(seen.post.created_at),
+        "hashtags": list(seen.tags),
+        "kinds": [str(kind) for kind in seen.post.kinds],
+        "language": seen.post.language,
+        "sources": list(seen.sources),
+        "verdict": str(seen.judgement.verdict),
+        "reasons": list(seen.judgement.reasons),
+        "state": str(seen.state),
+        "text": seen.post.text,
+        "decided_by": seen.decided_by,
+        "decided_at": instant(seen.decided_at),
+    }
+
+
+def figures(deliveries: Sequence[Delivery], seen: Sequence[Sighting]) -> dict[str, Any]:
+    """What the campaign did, in numbers without people."""
+    out = [one for one in deliveries if one.sent_at is not None and one.undone_at is None]
+    return {
+        "posts": dict(Counter(str(one.state) for one in deliveries if one.kind is Kind.POST)),
+        "reshares": dict(Counter(str(one.state) for one in deliveries if one.kind is Kind.RESHARE)),
+        "sent_by_account": dict(Counter(one.account for one in out)),
+        "sent_by_language": dict(Counter(one.language for one in out)),
+        "sightings": dict(Counter(str(one.state) for one in seen)),
+        "sightings_by_kind": dict(Counter(str(kind) for one in seen for kind in one.post.kinds)),
+        "sightings_by_language": dict(Counter(one.post.language or "unknown" for one in seen)),
+    }

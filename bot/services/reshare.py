@@ -1,0 +1,117 @@
+"""Approved sightings take their turn: by pace, fairly, and only as they are at that very moment."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime
+
+from sqlalchemy import Connection
+
+from bot.domain.delivery import Delivery, Kind, State
+from bot.domain.moderation import Judgement, Reason, Verdict, judge
+from bot.domain.pace import DAY, Candidate, Past, Slot, assign
+from bot.domain.post import SeenPost
+from bot.domain.sighting import Sighting, SightingState
+from bot.errors import PlatformError
+from bot.services import record
+from bot.services.media import as_not_sent
+from bot.services.moderate import house
+from bot.services.work import Work
+from bot.store import control, deliveries, sightings
+from bot.store.schema import delivery
+
+_OUT = (State.SENT, State.SENDING, State.UNKNOWN, State.NEEDS_DECISION)
+
+
+def claim_next(work: Work, account: str) -> Delivery | None:
+    """Claim the reshare whose turn it is now; also writes each waiting one's turn into its `due_at`."""
+    now = work.clock()
+    with work.store.begin() as tx:
+        if control.is_stopped(tx) or not control.account(tx, account).may_send(now):
+            return None
+        for slot in _turns(tx, work, account, now):
+            if slot.at > now:
+                return None
+            if deliveries.step(tx, slot.key, State.PLANNED, State.CLAIMED):
+                return record.must_get(tx, slot.key)
+    return None
+
+
+def _turns(tx: Connection, work: Work, account: str, now: datetime) -> list[Slot]:
+    mine = (delivery.c.account == account, delivery.c.kind == Kind.RESHARE)
+    waiting = deliveries.listed(tx, *mine, delivery.c.state == State.PLANNED)
+    if not waiting:
+        return []
+    begins = now - max(DAY, work.config.pace.same_author_gap)
+    out = deliveries.listed(tx, *mine, delivery.c.state.in_(_OUT), delivery.c.due_at >= begins - DAY)
+    by_id = {one.id: one for one in sightings.of_ids(tx, [one.sighting_id for one in (*waiting, *out)])}
+    slots = _slots(work, waiting, [_past(one, by_id) for one in out], by_id, now)
+    for slot in slots:
+        deliveries.change(tx, slot.key, [State.PLANNED], due_at=slot.at, not_before=slot.at)
+    return slots
+
+
+def _slots(
+    work: Work, waiting: Sequence[Delivery], past: Sequence[Past], by_id: dict[int, Sighting], now: datetime
+) -> list[Slot]:
+    """Those that were put off (a failed fetch, say) do not keep the others from their turn."""
+    ready = [_candidate(one, by_id) for one in waiting if one.not_before <= now or not one.error]
+    return assign(ready, past, work.config.pace, work.config.campaign.timezone, now)
+
+
+def _candidate(one: Delivery, by_id: dict[int, Sighting]) -> Candidate:
+    seen = by_id.get(one.sighting_id or 0)
+    if seen is None:
+        return Candidate(one.id, one.post_uri, one.language, (), one.due_at)
+    return Candidate(one.id, seen.post.author.handle, one.language, seen.tags, seen.decided_at or seen.seen_at)
+
+
+def _past(one: Delivery, by_id: dict[int, Sighting]) -> Past:
+    seen = by_id.get(one.sighting_id or 0)
+    at = one.sent_at or one.due_at
+    return Past(at, seen.post.author.handle if seen else one.post_uri, one.language, seen.tags if seen else ())
+
+
+def fetch_again(work: Work, one: Delivery) -> SeenPost | None:
+    """The post as it is now, if it may still be reshared; else the delivery has been put off or called off."""
+    try:
+        post = work.platforms[one.account].fetch(one.post_uri)
+    except PlatformError as error:
+        record.postponed(work, one, as_not_sent(error))
+        work.tell("postponed", str(error), delivery=one.id, account=one.account)
+        return None
+    with work.store.begin() as tx:
+        objection = _objection(work, one, post)
+        if objection is None:
+            return post
+        state, reason = objection
+        _call_off(tx, work, one, post, state, reason)
+    work.tell("called_off", f"{one.post_uri}: {reason}", delivery=one.id, sighting=one.sighting_id, reason=reason)
+    return None
+
+
+def _objection(work: Work, one: Delivery, post: SeenPost | None) -> tuple[SightingState, str] | None:
+    if post is None:
+        return SightingState.GONE, Reason.GONE
+    judgement = judge(post, house(work))
+    if judgement.is_final:
+        return SightingState.REJECTED, judgement.reasons[0]
+    if post.reshared_by_us and not one.attempts:
+        return SightingState.RESHARED, Reason.ALREADY
+    if post.fingerprint != one.content_hash:
+        return SightingState.HELD, Reason.EDITED
+    return None
+
+
+def _call_off(
+    tx: Connection, work: Work, one: Delivery, post: SeenPost | None, state: SightingState, reason: str
+) -> None:
+    start = [State.CLAIMED, State.PLANNED]
+    deliveries.step(tx, one.id, start, State.CANCELLED, error=reason, cancelled_by="moderation")
+    if one.sighting_id is None:
+        return
+    verdict = Verdict.HOLD if state is SightingState.HELD else Verdict.REJECT
+    judgement = Judgement(verdict, (reason,))
+    sightings.decide(tx, one.sighting_id, [SightingState.APPROVED], state, judgement, work.clock())
+    if post is not None:
+        sightings.refresh(tx, one.sighting_id, post)

@@ -1,0 +1,96 @@
+"""Taking back what is out: our own posts, and reshares; asked for durably, and done until the platform confirms."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from sqlalchemy import Connection
+
+from bot.domain.delivery import Delivery, Kind, State
+from bot.domain.moderation import Judgement, Reason, Verdict
+from bot.domain.sighting import SightingState
+from bot.errors import PlatformError, Refused
+from bot.services.record import backoff, hold_account, must_get
+from bot.services.work import LOCK_WAIT, Work, account_lock
+from bot.store import control, deliveries, sightings
+from bot.store.schema import delivery
+
+
+def ask(work: Work, delivery_id: int, by: str) -> Delivery:
+    """Ask for a sent delivery to be taken back. Raises Refused for one that is not out."""
+    now = work.clock()
+    with work.store.begin() as tx:
+        one = deliveries.get(tx, delivery_id)
+        if one is None:
+            raise Refused(f"There is no delivery {delivery_id}. Run: bot queue")
+        if one.state is not State.SENT and not one.begun:
+            raise Refused(f"Delivery {delivery_id} is {one.state}, so there is nothing to take back.")
+        deliveries.change(tx, one.id, [one.state], undo_asked_at=now, not_before=now, failed_looks=0)
+        control.write_down(tx, now, by, "undo", f"delivery {delivery_id}")
+        return one
+
+
+def undo(work: Work, delivery_id: int, by: str) -> Delivery:
+    """Take a delivery back now; what the platform does not confirm now, a running worker tries on."""
+    one = ask(work, delivery_id, by)
+    with work.locks.hold(account_lock(one.account), LOCK_WAIT) as ours:
+        if ours:
+            undo_asked(work, one.account, only=one.id)
+    with work.store.read() as tx:
+        return must_get(tx, one.id)
+
+
+def undo_asked(work: Work, account: str, only: int | None = None) -> None:
+    """Take back what was asked for; only the holder of the account's lock may call this."""
+    now = work.clock()
+    asked = [
+        delivery.c.account == account,
+        delivery.c.undo_asked_at.is_not(None),
+        delivery.c.undone_at.is_(None),
+        delivery.c.not_before <= now,
+        delivery.c.state.in_([State.SENT, State.REJECTED, State.PLANNED]),
+    ]
+    if only is not None:
+        asked.append(delivery.c.id == only)
+    with work.store.read() as tx:
+        waiting = deliveries.listed(tx, *asked)
+    for one in waiting:
+        _undo(work, one)
+
+
+def _undo(work: Work, one: Delivery) -> None:
+    platform = work.platforms[one.account]
+    try:
+        if one.kind is Kind.RESHARE:
+            platform.undo_reshare(one.post_uri)
+        for part in reversed(one.sent_parts if one.kind is Kind.POST else ()):
+            platform.undo_post(part.post_id)
+    except PlatformError as error:
+        _not_yet(work, one, error)
+        return
+    now = work.clock()
+    with work.store.begin() as tx:
+        _mark_undone(tx, one, now)
+    work.tell("undone", f"taken back: {one.url}", delivery=one.id, account=one.account)
+
+
+def _not_yet(work: Work, one: Delivery, error: PlatformError) -> None:
+    """Deleting twice is deleting, so that whatever went wrong, it is tried again."""
+    failures, now = one.failed_looks + 1, work.clock()
+    with work.store.begin() as tx:
+        hold_account(tx, one.account, error)
+        wait = error.retry_at or now + backoff(failures)
+        text = f"not taken back yet, will be tried again: {error}"
+        deliveries.change(tx, one.id, [one.state], not_before=wait, failed_looks=failures, error=text)
+    work.tell("undo_failed", str(error), alarming=True, delivery=one.id, account=one.account)
+
+
+def _mark_undone(tx: Connection, one: Delivery, now: datetime) -> None:
+    """What is posted again after this is a new post: the key that made the old one must not be used again."""
+    values = {"undone_at": now, "cancelled_by": "person", "error": "taken back", "revision": one.revision + 1}
+    deliveries.forget_parts(tx, one.id)
+    deliveries.step(tx, one.id, one.state, State.CANCELLED, **values)
+    seen = sightings.get(tx, one.sighting_id) if one.sighting_id is not None else None
+    if seen is not None:
+        judgement = Judgement(Verdict.REJECT, (Reason.TAKEN_BACK,))
+        sightings.decide(tx, seen.id, [SightingState.RESHARED], SightingState.REJECTED, judgement, now)

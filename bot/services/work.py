@@ -1,0 +1,62 @@
+"""What every service is handed: the campaign, its store and accounts, the clock, and somewhere to report to."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable, Mapping
+from contextlib import AbstractContextManager
+from dataclasses import dataclass, field
+from datetime import datetime
+from pathlib import Path
+from typing import Any, Protocol
+
+from bot.domain.campaign import Config
+from bot.platforms.base import Clock, Platform
+from bot.store.store import Store
+
+LOCK_WAIT = 45.0
+"""Seconds to wait for a worker that is sending on an account just now: longer than any request takes."""
+
+
+def account_lock(account: str) -> str:
+    """The name of the lock under which an account sends."""
+    return f"account-{account}"
+
+
+class Locks(Protocol):
+    """Locks by name that exclude every other worker on this store."""
+
+    def hold(self, name: str, wait: float = 0.0) -> AbstractContextManager[bool]:
+        """Hold a name's lock, waiting up to `wait` seconds; gives whether it is ours."""
+        ...
+
+
+@dataclass(frozen=True)
+class Event:
+    """Something that happened, for logs and for people. `name` is one verb; `fields` hold ids, never secrets."""
+
+    at: datetime
+    name: str
+    text: str
+    fields: Mapping[str, Any] = field(default_factory=dict)
+    alarming: bool = False
+
+
+@dataclass(frozen=True)
+class Work:
+    """The campaign at work. `root` is the folder of `bot.toml`; `stopping` is set when this process shall end."""
+
+    config: Config
+    store: Store
+    platforms: Mapping[str, Platform]
+    locks: Locks
+    clock: Clock
+    root: Path
+    report: Callable[[Event], None]
+    stopping: threading.Event = field(default_factory=threading.Event)
+    own_handles: dict[str, str] = field(default_factory=dict)
+    """Our accounts' handles ("@user@host", "x:handle") by account, as far as they are known yet."""
+
+    def tell(self, name: str, text: str, *, alarming: bool = False, **fields: Any) -> None:
+        """Report an event that happens now."""
+        self.report(Event(self.clock(), name, text, fields, alarming))

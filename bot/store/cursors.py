@@ -1,0 +1,35 @@
+"""How far each source has been read."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import Connection, insert, select, update
+
+from bot.domain.post import Cursor
+from bot.store.schema import cursor
+
+
+def get(tx: Connection, source: str, horizon: datetime) -> Cursor:
+    """The source's cursor; one read for the first time begins at `horizon`, and keeps that beginning."""
+    row = tx.execute(select(cursor).where(cursor.c.source == source)).first()
+    if row is None:
+        tx.execute(insert(cursor), {"source": source, "horizon": horizon})
+        return Cursor(horizon=horizon)
+    return Cursor(horizon=row.horizon, newest=row.newest, pending=row.pending, resume=row.resume)
+
+
+def save(tx: Connection, source: str, where: Cursor, now: datetime) -> None:
+    """Move a cursor on; in the same transaction as the posts it has passed, or they are lost."""
+    values = {"newest": where.newest, "pending": where.pending, "resume": where.resume, "horizon": where.horizon}
+    _change(tx, source, read_at=now, error="", **values)
+
+
+def failed(tx: Connection, source: str, error: str) -> None:
+    """Note why the last reading failed; the cursor stays."""
+    _change(tx, source, error=error)
+
+
+def _change(tx: Connection, source: str, **values: Any) -> None:
+    tx.execute(update(cursor).where(cursor.c.source == source).values(**values))

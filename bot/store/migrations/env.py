@@ -1,0 +1,11 @@
+"""Runs migrations on the connection that `bot.store.migrate` hands over, inside its transaction."""
+
+from __future__ import annotations
+
+from alembic import context
+
+from bot.store.schema import metadata
+
+connection = context.config.attributes["connection"]
+context.configure(connection=connection, target_metadata=metadata, render_as_batch=True, transactional_ddl=False)
+context.run_migrations()

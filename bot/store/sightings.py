@@ -1,0 +1,147 @@
+"""Sightings: one row for each post, however many sources and hashtags it was seen under."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Sequence
+from dataclasses import replace
+from datetime import datetime
+from typing import Any
+
+import msgspec
+from sqlalchemy import Connection, Row, delete, insert, select, update
+
+from bot.domain.moderation import Judgement, Verdict
+from bot.domain.post import SeenPost
+from bot.domain.sighting import AFTER_VERDICT, Seen, Sighting, SightingState
+from bot.store.schema import delivery, forgotten, sighting
+
+
+def take_in(tx: Connection, seen: Sequence[Seen], source: str, now: datetime) -> list[str]:
+    """Store what was seen; a post that is known gains a source. Gives the uris of the new ones."""
+    by_uri = {one.post.uri: one for one in seen}
+    known = {row.uri: row for row in tx.execute(_known(list(by_uri)))}
+    for row in known.values():
+        if source not in row.sources:
+            _add_source(tx, row, by_uri[row.uri].tags, source)
+    fresh = {uri: one for uri, one in by_uri.items() if uri not in known}
+    if fresh:
+        tx.execute(insert(sighting), [_row(one, source, now) for one in fresh.values()])
+    return list(fresh)
+
+
+def _known(uris: Sequence[str]) -> Any:
+    return select(sighting.c.id, sighting.c.uri, sighting.c.sources, sighting.c.tags).where(sighting.c.uri.in_(uris))
+
+
+def _add_source(tx: Connection, row: Row[Any], tags: tuple[str, ...], source: str) -> None:
+    merged = [*row.tags, *(tag for tag in tags if tag not in row.tags)]
+    values = {"sources": [*row.sources, source], "tags": merged}
+    tx.execute(update(sighting).where(sighting.c.id == row.id).values(**values))
+
+
+def _row(one: Seen, source: str, now: datetime) -> dict[str, Any]:
+    return {
+        "platform": one.post.platform,
+        "uri": one.post.uri,
+        "state": AFTER_VERDICT[one.judgement.verdict],
+        "author": one.post.author.handle,
+        "post": _without_bio(one.post),
+        "tags": one.tags,
+        "sources": [source],
+        "created_at": one.post.created_at,
+        "seen_at": now,
+        "verdict": one.judgement.verdict,
+        "reasons": one.judgement.reasons,
+    }
+
+
+def _without_bio(post: SeenPost) -> SeenPost:
+    return replace(post, author=replace(post.author, bio="")) if post.author.bio else post
+
+
+def of_ids(tx: Connection, ids: Collection[int | None]) -> list[Sighting]:
+    """The sightings with these ids; None stands for one that was purged."""
+    wanted = [one for one in ids if one is not None]
+    return [_sighting(row) for row in tx.execute(select(sighting).where(sighting.c.id.in_(wanted)))]
+
+
+def of_uris(tx: Connection, uris: Collection[str]) -> list[Sighting]:
+    """The sightings of these posts."""
+    return [_sighting(row) for row in tx.execute(select(sighting).where(sighting.c.uri.in_(list(uris))))]
+
+
+def get(tx: Connection, sighting_id: int) -> Sighting | None:
+    """One sighting, or None where there is no such id."""
+    row = tx.execute(select(sighting).where(sighting.c.id == sighting_id)).first()
+    return _sighting(row) if row else None
+
+
+def listed(tx: Connection, states: Collection[SightingState] | None = None, limit: int | None = None) -> list[Sighting]:
+    """Sightings in the order they were seen."""
+    query = select(sighting).order_by(sighting.c.seen_at, sighting.c.id).limit(limit)
+    if states is not None:
+        query = query.where(sighting.c.state.in_(list(states)))
+    return [_sighting(row) for row in tx.execute(query)]
+
+
+def by_author(tx: Connection, handle: str) -> list[Sighting]:
+    """Every sighting of one author; platforms ignore case in handles."""
+    folded = handle.casefold()
+    rows = tx.execute(select(sighting.c.id, sighting.c.author)).all()
+    ids = [row.id for row in rows if row.author.casefold() == folded]
+    return [found for one in ids if (found := get(tx, one)) is not None]
+
+
+def decide(
+    tx: Connection,
+    sighting_id: int,
+    start: Collection[SightingState],
+    to: SightingState,
+    judgement: Judgement,
+    now: datetime,
+    by: str = "",
+) -> bool:
+    """Move a sighting that is still in one of these states; the rules decide with `by` empty."""
+    values: dict[str, Any] = {"state": to, "verdict": judgement.verdict, "reasons": list(judgement.reasons)}
+    if by:
+        values |= {"decided_by": by, "decided_at": now}
+    statement = update(sighting).where(sighting.c.id == sighting_id, sighting.c.state.in_(list(start)))
+    return tx.execute(statement.values(**values)).rowcount == 1
+
+
+def refresh(tx: Connection, sighting_id: int, post: SeenPost) -> None:
+    """Keep a post as it is now, so that a person decides on what is really there."""
+    tx.execute(update(sighting).where(sighting.c.id == sighting_id).values(post=_without_bio(post)))
+
+
+def forgotten_among(tx: Connection, keys: Collection[str]) -> frozenset[str]:
+    """Which of these keyed hashes belong to authors who asked to be forgotten."""
+    rows = tx.execute(select(forgotten.c.key).where(forgotten.c.key.in_(list(keys))))
+    return frozenset(row.key for row in rows)
+
+
+def _sighting(row: Row[Any]) -> Sighting:
+    return Sighting(
+        id=row.id,
+        state=SightingState(row.state),
+        post=msgspec.convert(row.post, SeenPost),
+        tags=tuple(row.tags),
+        sources=tuple(row.sources),
+        seen_at=row.seen_at,
+        judgement=Judgement(Verdict(row.verdict), tuple(row.reasons)),
+        decided_by=row.decided_by,
+        decided_at=row.decided_at,
+    )
+
+
+def remember_forgotten(tx: Connection, key: str) -> None:
+    """Keep an author's keyed hash, so that they are never taken in again."""
+    if not forgotten_among(tx, [key]):
+        tx.execute(insert(forgotten), {"key": key})
+
+
+def remove(tx: Connection, ids: Collection[int]) -> None:
+    """Delete sightings, and whom they reshared from the deliveries that were made of them."""
+    reshares = delivery.c.sighting_id.in_(list(ids))
+    tx.execute(update(delivery).where(reshares).values(url="", sighting_id=None))
+    tx.execute(delete(sighting).where(sighting.c.id.in_(list(ids))))

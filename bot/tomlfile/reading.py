@@ -1,0 +1,99 @@
+"""Reads text and TOML from files with any bytes in them: what comes back is a document, or a fault with its line."""
+
+from __future__ import annotations
+
+import codecs
+import re
+import tomllib
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+from bot.errors import Fault
+from bot.hints import printable
+from bot.tomlfile.lines import Keys, locate
+
+MAX_BYTES = 1_000_000
+"""Nobody writes a longer file by hand; a larger one is a mistake that would only cost memory."""
+
+_CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\ufffe\uffff]")
+_PLACE = re.compile(r"\s*\(at (?:line (\d+), column \d+|end of document)\)\s*\Z")
+_OTHER_ENCODINGS = (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE, codecs.BOM_UTF32_BE)
+
+
+@dataclass(frozen=True)
+class Document:
+    """A TOML text as it was read. `path` is as people know it, `lines` says where each key stands."""
+
+    path: str
+    values: Mapping[str, object]
+    lines: Mapping[Keys, int]
+    first_line: int = 1
+
+    def line(self, *keys: str | int) -> int:
+        """The line of a key, or of the nearest table around it that is written out."""
+        for length in range(len(keys), 0, -1):
+            if keys[:length] in self.lines:
+                return self.lines[keys[:length]] + self.first_line - 1
+        return self.first_line
+
+
+def read(file: Path, shown: str) -> Document | Fault:
+    """Read a TOML file; `shown` is the path that faults name."""
+    text = read_text(file, shown)
+    return text if isinstance(text, Fault) else parse(text, shown)
+
+
+def parse(text: str, shown: str, first_line: int = 1) -> Document | Fault:
+    """Parse a TOML text which begins on `first_line` of the file."""
+    try:
+        return Document(shown, tomllib.loads(text), locate(text), first_line)
+    except RecursionError:
+        return Fault(shown, first_line, "values are nested too deeply to be read", "Write plain keys and short lists.")
+    except ValueError as error:
+        what = _PLACE.sub("", str(error)) or "a mistake"
+        line = _line_of(str(error), text) + first_line - 1
+        instead = 'Write key = "value", each key once, on a line of its own.'
+        return Fault(shown, line, f"this is not TOML: {printable(what)}", instead)
+
+
+def _line_of(message: str, text: str) -> int:
+    """The line a TOML error names; errors without one are about numbers with thousands of digits."""
+    place = _PLACE.search(message)
+    if place is not None:
+        return int(place.group(1)) if place.group(1) else len(text.rstrip().split("\n"))
+    digits = re.search(r"[\d_]{4300,}", text)
+    return text.count("\n", 0, digits.start()) + 1 if digits else 1
+
+
+def read_text(file: Path, shown: str) -> str | Fault:
+    """Read a text file: UTF-8, any line endings, a byte order mark or none."""
+    try:
+        if not file.exists():
+            return Fault(shown, 1, "this file is missing", "Write it, or correct its name.")
+        if not file.is_file():
+            return Fault(shown, 1, "this is not a file", "Put a text file of this name here instead.")
+        if file.stat().st_size > MAX_BYTES:
+            return Fault(shown, 1, "this file is larger than 1 MB", "Write a plain text file; media lie beside it.")
+        raw = file.read_bytes()
+    except (OSError, ValueError) as error:
+        reason = error.strerror if isinstance(error, OSError) and error.strerror else "its name is not valid"
+        instead = "Let the user who runs the bot read it (chmod u+r)."
+        return Fault(shown, 1, f"this file cannot be read: {reason}", instead)
+    return _decoded(raw, shown)
+
+
+def _decoded(raw: bytes, shown: str) -> str | Fault:
+    if raw.startswith(_OTHER_ENCODINGS):
+        return Fault(shown, 1, "this file is saved as UTF-16 or UTF-32", "Save it as UTF-8.")
+    try:
+        text = raw.decode("utf-8-sig").replace("\r\n", "\n").replace("\r", "\n")
+    except UnicodeDecodeError as error:
+        before = raw[: error.start].replace(b"\r\n", b"\n").replace(b"\r", b"\n")
+        what = f"byte 0x{raw[error.start]:02x} is not UTF-8 text"
+        return Fault(shown, before.count(b"\n") + 1, what, "Save the file as UTF-8.")
+    control = _CONTROL.search(text)
+    if control is None:
+        return text
+    line = text.count("\n", 0, control.start()) + 1
+    return Fault(shown, line, f"there is an invisible character U+{ord(control.group()):04X}", "Take it out.")
