@@ -40,9 +40,16 @@ def write_instead(code: str) -> str:
 
 @lru_cache(maxsize=32)
 def locale(code: str) -> Locale:
-    """The locale that dates and numbers are written in; English dates are day first, as the campaign's readers are
-    in many countries. Raises ValueError or babel.UnknownLocaleError for a code that `is_known` refuses.
-    """
-    from babel import Locale
+    """The locale that dates and numbers are written in; that of English where nothing is known of a language.
 
-    return Locale("en", "GB") if code == "en" else Locale.parse(code, sep="-", resolve_likely_subtags=True)
+    English dates have the day first, as in most countries that read them.
+    """
+    from babel import Locale, UnknownLocaleError
+
+    british = Locale("en", "GB")
+    if code == "en" or not is_known(code):
+        return british
+    try:
+        return Locale.parse(code, sep="-", resolve_likely_subtags=True)
+    except (UnknownLocaleError, ValueError):
+        return Locale.parse(code.split("-")[0])

@@ -11,7 +11,7 @@ from bot.cli.common import AsJson, ConfigPath, actor, app, chosen, opened, print
 from bot.errors import FaultyFiles
 
 if TYPE_CHECKING:
-    from bot.app import App, Files
+    from bot.app import App
     from bot.errors import Fault
 
 
@@ -38,20 +38,15 @@ def check(
 
 
 def _all_faults(path: Path, online: bool) -> list[Fault]:
-    from bot.app import read_files
+    from bot.services.check import every_fault
 
-    try:
-        files = read_files(path)
-    except FaultyFiles as error:
-        return error.faults
-    return sorted({*files.faults, *(_online_faults(path, files) if online else ())})
-
-
-def _online_faults(path: Path, files: Files) -> list[Fault]:
-    from bot.app import check_online
+    offline = every_fault(path)
+    if not online:
+        return offline
     from bot.scheduler import system_clock
+    from bot.services.check_online import every_fault_online
 
-    return check_online(path, files, system_clock)
+    return sorted({*offline, *every_fault_online(path, system_clock)})
 
 
 def _fault_json(fault: Fault) -> dict[str, object]:

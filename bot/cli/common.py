@@ -44,21 +44,21 @@ def _version(wanted: bool) -> None:
 
 @app.callback()
 def main(
-    context: typer.Context,
     config: ConfigPath = None,
     _version: Annotated[
         bool, typer.Option("--version", callback=_version, is_eager=True, help="Print the version.")
     ] = False,
 ) -> None:
-    context.obj = config
+    _given_first[:] = [config] if config else []
+
+
+_given_first: list[Path] = []
+"""The `--config` that stood before the command, for those who write it there."""
 
 
 def chosen(config: Path | None) -> Path:
     """The campaign's file: from the command, from before it, or `bot.toml` here."""
-    import click
-
-    before = click.get_current_context().find_root().obj
-    return config or before or Path("bot.toml")
+    return next((path for path in (config, *_given_first) if path), Path("bot.toml"))
 
 
 def actor() -> str:

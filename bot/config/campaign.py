@@ -20,6 +20,9 @@ PLACEHOLDERS = ("countdown", "day_of_action", "hashtags", "link")
 YEARS = range(1980, 2200)
 """Days outside of these years are slips of the pen, and time zones mean nothing there."""
 
+UNKNOWN_DAY = date(2000, 1, 1)
+"""Stands for a day of action that could not be read."""
+
 _LINK_NAME = re.compile(r"[a-z0-9_-]+\Z")
 _DEFAULT_ZONE = "Europe/Berlin"
 
@@ -55,7 +58,7 @@ def _day_of_action(table: Table) -> date:
     if isinstance(written, date) and written.year not in YEARS:
         what = f"day_of_action is in the year {written.year}"
     table.error(what, "Write for example day_of_action = 2025-04-16.", "day_of_action")
-    return date(2000, 1, 1)
+    return UNKNOWN_DAY
 
 
 def zone(name: str) -> ZoneInfo:

@@ -26,6 +26,16 @@ def read(path: Path) -> Config:
 
 def load(path: Path) -> tuple[Config | None, list[Fault]]:
     """The configuration in this file, or None when it has an error; and its faults, by line."""
+    config, faults = survey(path)
+    broken = any(fault.severity is Severity.ERROR for fault in faults)
+    return None if broken else config, faults
+
+
+def survey(path: Path) -> tuple[Config | None, list[Fault]]:
+    """The configuration as far as it can be understood, so that the files beside it can be checked in the same pass.
+
+    Nothing but a check may use it when there are errors among the faults. None when the file is no TOML at all.
+    """
     shown = printable(path.name)
     document = read_toml(path, shown)
     if isinstance(document, Fault):
@@ -43,5 +53,4 @@ def load(path: Path) -> tuple[Config | None, list[Fault]]:
         path=shown,
         lines={".".join(map(str, keys)): line for keys, line in document.lines.items()},
     )
-    broken = any(fault.severity is Severity.ERROR for fault in faults)
-    return None if broken else config, sorted(set(faults))
+    return config, sorted(set(faults))

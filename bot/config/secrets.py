@@ -4,11 +4,10 @@ from __future__ import annotations
 
 import os
 import stat
-from collections.abc import Mapping
 from pathlib import Path
 
 from bot.config.login import load_login, login_file
-from bot.domain.campaign import Account, Campaign, SecretSource
+from bot.domain.campaign import Account, Config, SecretSource
 from bot.errors import GroundswellError
 from bot.hints import printable
 
@@ -51,24 +50,18 @@ def secret(source: SecretSource, root: Path) -> Secret:
         return Secret(value)
     if source.file:
         return Secret(private_text(root / Path(source.file).expanduser()))
-    raise SecretError(f"the environment variable {source.env} is not set; set it, or run bot login")
+    raise SecretError(f"the environment variable {source.env} is not set; set it, or run: bot login ACCOUNT")
 
 
-def account_secrets(account: Account, campaign: Campaign, root: Path) -> Mapping[str, Secret]:
-    """Every secret of an account, by name: what was asked for in `bot.toml` first, then what `bot login` kept.
-
-    Raises SecretError for the first one that is nowhere.
-    """
-    kept = load_login(login_file(campaign, account.name), private_text)
-    found = {}
-    for name, source in account.secrets.items():
-        try:
-            found[name] = secret(source, root)
-        except SecretError as error:
-            if name not in kept:
-                raise SecretError(f"{account.name}: no {name}: {error}") from None
-            found[name] = Secret(kept[name])
-    return found
+def secret_of(config: Config, account: Account, name: str, config_path: Path) -> Secret:
+    """One secret of an account: from where `bot.toml` says, else from what `bot login` kept. Raises SecretError."""
+    try:
+        return secret(account.secrets[name], config_path.parent)
+    except SecretError as error:
+        kept = load_login(login_file(config.campaign, account.name), private_text)
+        if name not in kept:
+            raise SecretError(f"no {name} for {account.name}: {error}") from None
+        return Secret(kept[name])
 
 
 def private_text(path: Path) -> str:

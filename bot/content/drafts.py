@@ -9,14 +9,20 @@ from datetime import UTC, date, datetime
 from bot.content.asked import Words, due, words
 from bot.content.length import OFFLINE, longest
 from bot.content.library import Library
-from bot.content.rendering import render, uses_countdown, waiting
-from bot.domain.campaign import Campaign, Config
+from bot.content.rendering import placeholder_faults, render, uses_countdown, waiting
+from bot.content.wording import split
+from bot.domain.campaign import Account, Campaign, Config
 from bot.domain.delivery import Draft
-from bot.domain.message import Content
+from bot.domain.message import Content, Wording
 from bot.domain.post import Limits
-from bot.domain.schedule import ScheduledPost, end_of_day
+from bot.domain.schedule import Day, ScheduledPost, end_of_day
 from bot.domain.text import digest
 from bot.errors import Fault
+from bot.hints import quoted
+from bot.languages import is_known, write_instead
+
+TYPED = "TEXT"
+"""Stands for a file's name where a person typed the words."""
 
 _ANY_LINK = "https://example.org/"
 """Stands for a link that is not known yet while a text is counted: every link counts the same."""
@@ -95,6 +101,45 @@ def _expiry(campaign: Campaign, slot: _Slot, each: Words) -> datetime:
         return expiry
     midnights = (end_of_day(slot.day, zone) for zone in (campaign.timezone, slot.post.zone))
     return max(min(expiry, *midnights), slot.due_at).astimezone(UTC)
+
+
+def typed(
+    config: Config,
+    text: str,
+    account: Account,
+    *,
+    language: str,
+    due_at: datetime,
+    expires_at: datetime,
+    message: str,
+    limits: Limits | None = None,
+) -> tuple[Draft, list[Fault]]:
+    """A post typed by a person rather than written into files, and what is wrong with it. Times are UTC."""
+    parts = tuple(part for _, part in split(text.split("\n")))
+    wording = Wording(TYPED, parts)
+    local = due_at.astimezone(config.campaign.timezone)
+    days = (Day(fixed=local.date()),)
+    at, zone = local.time().replace(microsecond=0), config.campaign.timezone
+    post = ScheduledPost(TYPED, 1, message, days, at, zone, late=expires_at - due_at)
+    known = {account.name: limits} if limits else {}
+    slot = _Slot(post, 0, local.date(), due_at)
+    draft = _draft(config.campaign, slot, Words(account, language, wording), known)
+    return draft, _typed_faults(config.campaign, wording, draft)
+
+
+def _typed_faults(campaign: Campaign, wording: Wording, draft: Draft) -> list[Fault]:
+    faults = list(placeholder_faults(wording, campaign))
+    if not all(wording.parts):
+        faults.append(Fault(TYPED, 1, "there is no text to post", "Write some words."))
+    if not is_known(draft.language):
+        what = f"{quoted(draft.language)} is not a language code"
+        faults.append(Fault(TYPED, 1, what, f"{write_instead(draft.language)}."))
+    if uses_countdown(wording) and draft.offset >= 0:
+        faults.append(Fault(TYPED, 1, "no days are left to count", "Take {countdown} out."))
+    if draft.length > draft.limit:
+        what = f"on {draft.account} this is {draft.length} characters long, and {draft.limit} fit"
+        faults.append(Fault(TYPED, 1, what, f"Take out {draft.length - draft.limit}."))
+    return faults
 
 
 def content_hash(content: Content) -> str:

@@ -49,7 +49,7 @@ _MASTODON_ENTITY = re.compile(
 
 
 def offline_limits(config: Config) -> Mapping[str, Limits]:
-    """What each account accepts, by its name, without asking anybody."""
+    """What each account accepts, by its name, as far as its platform usually does."""
     return {name: OFFLINE[account.platform] for name, account in config.accounts.items()}
 
 

@@ -39,7 +39,7 @@ def _values(wording: Wording, language: str, day: date, campaign: Campaign) -> d
     known = {name: url for name, url in campaign.links.items() if url}
     used = set(placeholders(wording))
     if "countdown" in used:
-        known["countdown"] = countdown((campaign.day_of_action - day).days, language)
+        known["countdown"] = countdown(max((campaign.day_of_action - day).days, 0), language)
     if "day_of_action" in used:
         known["day_of_action"] = long_date(campaign.day_of_action, language)
     return known | {"hashtags": " ".join(f"#{tag}" for tag in campaign.hashtags), "link": wording.link}

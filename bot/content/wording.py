@@ -10,7 +10,7 @@ from bot.content.media import MediaError, read_media
 from bot.domain.message import Media, Visibility, Wording
 from bot.errors import Fault
 from bot.hints import quoted, write_one_of
-from bot.tomlfile import Document, Table, parse, read_text
+from bot.tomlfile import Table, parse, read_text
 
 _FENCE = "+++"
 _SPLIT = "---"
@@ -30,7 +30,7 @@ def read_wording(root: Path, file: Path, shown: str) -> tuple[Wording | None, li
     if isinstance(head, Fault):
         return None, [head]
     faults: list[Fault] = []
-    parts = list(_parts(lines, end + 1 if end else 0))
+    parts = list(split(lines, end + 1 if end else 0))
     faults.extend(
         Fault(shown, line, "there is no text here", "Write the words to post, or take out the line of ---.")
         for line, part in parts
@@ -46,35 +46,36 @@ def _end_of_head(lines: list[str]) -> int | None:
     return next((place for place, line in enumerate(lines) if place and line.rstrip() == _FENCE), None)
 
 
-def _parts(lines: list[str], start: int) -> Iterator[tuple[int, str]]:
-    """Every part with the line it starts on."""
+def split(lines: list[str], start: int = 0) -> Iterator[tuple[int, str]]:
+    """Every part of a text from the line at `start` on, with the number of the line it begins on."""
     begin = start
     for place in range(start, len(lines) + 1):
         if place == len(lines) or lines[place].rstrip() == _SPLIT:
             part = [line.rstrip() for line in lines[begin:place]]
-            blank = next((count for count, line in enumerate(part) if line), 0)
+            blank = next((count for count, line in enumerate(part) if line.strip()), 0)
             yield min(begin + blank + 1, len(lines)), "\n".join(part).strip()
             begin = place + 1
 
 
 def _wording(root: Path, file: Path, head: Table, parts: list[tuple[int, str]]) -> Wording:
     head.refuse_unknown(_HEAD_KEYS)
+    media = list(_media(root, file.parent, head))
+    lines = {key: head.line(key) for key in head.values}
+    lines |= {f"part.{place}": line for place, (line, _) in enumerate(parts)}
+    for place, (entry, _) in enumerate(media):
+        lines |= {f"media.{place}": entry.line(), f"media.{place}.file": entry.line("file")}
+        lines[f"media.{place}.alt"] = entry.line("alt")
     return Wording(
         path=head.document.path,
         parts=tuple(part for _, part in parts),
         line=parts[0][0],
         link=_link(head),
-        media=tuple(_media(root, file.parent, head)),
+        media=tuple(attached for _, attached in media),
         content_warning=head.text("content_warning").strip(),
         visibility=_visibility(head),
         sensitive=head.flag("sensitive", False),
-        lines=_lines(head.document, parts),
+        lines=lines,
     )
-
-
-def _lines(head: Document, parts: list[tuple[int, str]]) -> dict[str, int]:
-    lines = {".".join(map(str, keys)): head.line(*keys) for keys in head.lines}
-    return lines | {f"part.{place}": line for place, (line, _) in enumerate(parts)}
 
 
 def _link(head: Table) -> str:
@@ -92,7 +93,8 @@ def _visibility(head: Table) -> Visibility:
     return known.get(written, Visibility.PUBLIC)
 
 
-def _media(root: Path, folder: Path, head: Table) -> Iterator[Media]:
+def _media(root: Path, folder: Path, head: Table) -> Iterator[tuple[Table, Media]]:
+    """Every file that can be attached, with the table that names it."""
     for entry in head.entries("media"):
         entry.refuse_unknown(("file", "alt"))
         file, alt = entry.text("file").strip(), entry.text("alt").strip()
@@ -104,6 +106,6 @@ def _media(root: Path, folder: Path, head: Table) -> Iterator[Media]:
                 entry.error("this media names no file", 'Write file = "banner.png".', "file")
             continue
         try:
-            yield read_media(root, folder, file, alt)
+            yield entry, read_media(root, folder, file, alt)
         except MediaError as error:
             entry.error(error.what, error.instead, "file")

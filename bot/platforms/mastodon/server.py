@@ -14,6 +14,7 @@ _MASTODON_LEAST = 500
 _URL_AS_LONG_AS_IT_IS = 0
 _IMAGE_BYTES = 8 * 1024 * 1024
 _VIDEO_BYTES = 40 * 1024 * 1024
+_USUAL_TYPES = ("image/jpeg", "image/png", "image/gif", "image/webp", "video/mp4", "video/webm", "audio/mpeg")
 
 
 class _Statuses(msgspec.Struct):
@@ -74,7 +75,7 @@ class Server:
             max_media=statuses.max_media_attachments or instance.max_media_attachments or 4,
             image_bytes=media.image_size_limit or instance.upload_limit or _IMAGE_BYTES,
             video_bytes=media.video_size_limit or instance.upload_limit or _VIDEO_BYTES,
-            mime_types=frozenset(media.supported_mime_types or ()),
+            mime_types=frozenset(media.supported_mime_types or _USUAL_TYPES),
             alt_characters=media.description_limit or instance.description_limit or 1500,
         )
 

@@ -95,6 +95,7 @@ def _error(action: Action, mishap: Mishap) -> PlatformError:
             text = f"{action}: too many requests (rehearsed)"
             return PlatformError(text, Answer.NOT_SENT, retry_at=mishap.until, pauses_account=True)
         case How.CLOSED:
-            return PlatformError(f"{action}: the account is closed (rehearsed)", Answer.REJECTED, closes_account=True)
+            text = f"{action}: the account is closed (rehearsed); run `bot login`, then `bot resume`"
+            return PlatformError(text, Answer.REJECTED, closes_account=True)
         case _:
             return PlatformError(f"{action}: no answer came (rehearsed)", Answer.AMBIGUOUS)

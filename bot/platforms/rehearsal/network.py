@@ -125,7 +125,7 @@ class Network:
             return entry
 
     def publish(self, handle: str, post: Outgoing) -> Posted:
-        """Accept an account's post, or give the one that its idempotency key made. Raises PlatformError (rejected)."""
+        """Accept an account's post, or give the one that its idempotency key made. Raises PlatformError."""
         with self._record.changing() as memory:
             now = self.clock()
             before = memory.under_key(handle, post.idempotency_key)

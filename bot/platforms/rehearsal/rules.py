@@ -26,7 +26,7 @@ def number(post_id: str) -> int:
 
 
 def check_post(memory: Memory, dialect: Dialect, handle: str, post: Outgoing, now: datetime) -> None:
-    """Raise PlatformError (rejected) unless the network takes this post now."""
+    """Raise PlatformError (rejected; not sent while a file is processed) unless the network takes this post now."""
     length = dialect.measure(post.content_warning) + dialect.measure(post.text)
     if length > dialect.limits.max_characters:
         raise refused(f"the text counts {length}, {dialect.limits.max_characters} are allowed")
@@ -44,7 +44,7 @@ def _check_media(memory: Memory, dialect: Dialect, handle: str, post: Outgoing, 
         if upload is None or upload.handle != handle or upload.expires_at <= now:
             raise refused(f"there is no upload {media_id}")
         if upload.ready_at > now:
-            raise refused(f"the upload {media_id} is still processed")
+            raise PlatformError(f"the upload {media_id} is still processed", Answer.NOT_SENT, retry_at=upload.ready_at)
         if dialect.media_attach_once and media_id in memory.attached:
             raise refused(f"the upload {media_id} is attached to another post")
     kinds = [memory.uploads[media_id].kind for media_id in post.media_ids]

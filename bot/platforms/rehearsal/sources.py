@@ -35,16 +35,14 @@ class TimelineSource:
         with network.faults.around(Action.READ):
             with network.reading() as memory:
                 ids, more = memory.timeline(self._keys, self._start(cursor), network.dialect.page_size)
-                shown = [memory.posts[one] for one in ids if self._shows(memory, one)]
+                standing = [memory.posts[one] for one in ids if one in memory.posts]
+                shown = [post for post in standing if self._shows(memory, post) and post.at >= cursor.horizon]
                 posts = tuple(seen(memory, network, post, self._platform, self._handle) for post in shown)
                 newest = str(ids[-1]) if ids else cursor.newest
             cost = network.bill_reading(self._handle, shown)
             return Page(posts, replace(cursor, newest=newest), more, cost)
 
-    def _shows(self, memory: Memory, post_id: int) -> bool:
-        post = memory.posts.get(post_id)
-        if post is None:
-            return False
+    def _shows(self, memory: Memory, post: Posted) -> bool:
         return memory.is_under(post, self._keys) and rules.is_visible(memory, self._network.dialect, post)
 
     def _start(self, cursor: Cursor) -> int:

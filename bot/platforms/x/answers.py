@@ -6,15 +6,13 @@ Every part may be absent or null; a body that does not have this shape is unread
 
 from __future__ import annotations
 
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from typing import TypeVar
 
 from msgspec import DecodeError, Raw, Struct, json
 
 from bot.platforms.x.errors import Reply, unreadable
-
-SNOWFLAKE_EPOCH = datetime(2010, 11, 4, 1, 42, 54, 657000, tzinfo=UTC)
-"""The instant from which X counts the milliseconds in its ids."""
+from bot.platforms.x.ids import time_of
 
 Shape = TypeVar("Shape")
 
@@ -199,6 +197,7 @@ def read(reply: Reply, shape: type[Shape]) -> Shape:
     raise problem
 
 
-def time_of(post_id: str) -> datetime:
-    """When a post with this id was created, in UTC: X's ids begin with their milliseconds."""
-    return SNOWFLAKE_EPOCH + timedelta(milliseconds=int(post_id) >> 22)
+def require(reply: Reply, is_so: bool) -> None:
+    """Raise PlatformError (ambiguous) when a success does not say what a success says."""
+    if not is_so:
+        raise unreadable(reply)

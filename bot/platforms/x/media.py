@@ -12,7 +12,7 @@ from bot.domain.post import Upload
 from bot.platforms.x.answers import Described, Processing, UploadAnswer, Uploaded, read
 from bot.platforms.x.client import Clients
 from bot.platforms.x.errors import rejected
-from bot.platforms.x.reading import checked_id
+from bot.platforms.x.ids import checked_id
 
 MEGABYTE = 1024 * 1024
 SEGMENT_BYTES = MEGABYTE

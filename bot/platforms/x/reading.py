@@ -4,45 +4,18 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Sequence
+from dataclasses import replace
 
 from bot.domain.post import Author, MediaKind, OwnPost, SeenPost
 from bot.platforms.x.answers import Entities, Includes, Media, Post, Url, User
-from bot.platforms.x.errors import rejected
+from bot.platforms.x.ids import uri_of, url_of
 
-_ADDRESS = re.compile(
-    r"https://(?:www\.|mobile\.)?(?:x|twitter)\.com/(?:i/(?:web/)?|[A-Za-z0-9_]{1,15}/)status/([0-9]{1,19})(?:[/?#].*)?"
-)
 _MEDIA_LINK = re.compile(r"https://(?:x|twitter)\.com/[^/]+/status/([0-9]+)/(?:photo|video)/[0-9]+")
 _SHORT_LINK = re.compile(r"https?://t\.co/\w+")
 _KINDS = {"video": MediaKind.VIDEO, "animated_gif": MediaKind.GIF, "photo": MediaKind.IMAGE}
 _OLD_CODES = {"in": "id", "iw": "he", "ji": "yi"}
 _NO_LANGUAGE = frozenset({"und", "zxx", "art"})
 _UNKNOWN = User(id="", username="")
-
-
-def uri_of(post_id: str) -> str:
-    """The address that names a post whoever wrote it, and stays when its author takes another name."""
-    return f"https://x.com/i/status/{post_id}"
-
-
-def url_of(username: str, post_id: str) -> str:
-    """The address people know; it needs the author's name, and works without."""
-    return f"https://x.com/{username or 'i'}/status/{post_id}"
-
-
-def id_in(uri: str) -> str:
-    """The post id in an address on X. Raises PlatformError (rejected) for any other text."""
-    match = _ADDRESS.fullmatch(uri)
-    if match is None:
-        raise rejected(f"{uri} is not the address of a post on X; write it as https://x.com/NAME/status/NUMBER")
-    return match.group(1)
-
-
-def checked_id(number: str) -> str:
-    """An id as X counts them, safe in a path. Raises PlatformError (rejected) for any other text."""
-    if number.isascii() and number.isdigit() and len(number) <= 19:
-        return number
-    raise rejected(f"{number!r} is not an id on X, which is a number")
 
 
 def own_post(post: Post, username: str) -> OwnPost:
@@ -79,6 +52,11 @@ def seen_post(post: Post, includes: Includes | None) -> SeenPost:
         sensitive=bool(post.possibly_sensitive),
         is_reply=_answers_somebody_else(post),
     )
+
+
+def edited_unseen(post: SeenPost, version: str) -> SeenPost:
+    """The post marked as edited by a version X does not show, so that its fingerprint is not the approved one."""
+    return replace(post, media_ids=(*post.media_ids, f"edited {version}"))
 
 
 def text_of(post: Post) -> str:

@@ -15,8 +15,9 @@ from bot.domain.post import Cursor, Page, SeenPost
 from bot.errors import PlatformError
 from bot.platforms.base import Clock
 from bot.platforms.x import prices
-from bot.platforms.x.answers import Listing, Post, time_of
+from bot.platforms.x.answers import Listing, Post
 from bot.platforms.x.errors import Refusal
+from bot.platforms.x.ids import time_of
 from bot.platforms.x.reading import seen_post
 
 log = logging.getLogger(__name__)

@@ -1,0 +1,47 @@
+# make run    rehearse the campaign: nothing leaves this machine
+# make test   everything that is checked, on a fresh machine too
+# make check  types, style and floors alone       make format   put the code into shape
+# make bench  timings, each beside its limit      make test-long   the long sweeps
+# make lock   pin the packages anew
+
+VENV := .venv
+BIN := $(VENV)/bin
+WORKERS ?= 2
+
+.PHONY: run test check format bench test-long lock clean
+
+run: $(VENV)/installed
+	@$(BIN)/bot rehearse
+
+test: check
+	@$(BIN)/python -m pytest -n $(WORKERS) --dist loadscope -m "not long"
+
+test-long: $(VENV)/installed-dev
+	@$(BIN)/python -m pytest -n $(WORKERS) --dist loadscope
+
+check: $(VENV)/installed-dev
+	@$(BIN)/ruff check .
+	@$(BIN)/ruff format --check --quiet .
+	@$(BIN)/mypy
+	@$(BIN)/python -m pytest tests/test_floors.py
+
+format: $(VENV)/installed-dev
+	@$(BIN)/ruff check --fix .
+	@$(BIN)/ruff format .
+
+bench: $(VENV)/installed-dev
+	@$(BIN)/python -m tests.bench
+
+lock: $(VENV)/installed-dev
+	@tools/lock
+
+$(VENV)/installed: requirements.lock pyproject.toml tools/install
+	@tools/install $(VENV) requirements.lock
+	@touch $@
+
+$(VENV)/installed-dev: requirements-dev.lock pyproject.toml tools/install
+	@tools/install $(VENV) requirements-dev.lock
+	@touch $(VENV)/installed $@
+
+clean:
+	rm -rf $(VENV) .mypy_cache .ruff_cache .pytest_cache .hypothesis

@@ -1,0 +1,128 @@
+"""Checks the wordings by themselves: hashtags, links, media, translations, and what a platform cannot do."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping
+
+from bot.content.length import OFFLINE
+from bot.content.library import Library
+from bot.content.rendering import placeholders, waiting
+from bot.domain import hashtag
+from bot.domain.campaign import Account, Config, PlatformName
+from bot.domain.message import Media, Message, Visibility, Wording
+from bot.domain.post import Limits
+from bot.errors import Fault, Severity
+
+_HASHTAG = re.compile(r"(?<![\w&/])#(\w+)")
+
+
+def word_faults(config: Config, library: Library) -> Iterator[Fault]:
+    """Hashtags that nobody can read or find, links that are not known yet or not used, and missing translations."""
+    for message in library.messages.values():
+        for wording in message.wordings.values():
+            yield from _hashtag_faults(wording, config.campaign.hashtags)
+            yield from _link_faults(config, wording)
+        yield from _translations(config, message)
+
+
+def _hashtag_faults(wording: Wording, campaign: tuple[str, ...]) -> Iterator[Fault]:
+    for place, part in enumerate(wording.parts):
+        for match in _HASHTAG.finditer(part):
+            written = match.group(1)
+            line = wording.line_of(f"part.{place}") + part.count("\n", 0, match.start())
+            usual = next(iter(hashtag.tracked([written], campaign)), written)
+            if usual != written:
+                what, instead = f"#{written} is spelled otherwise than in bot.toml", f"Write #{usual}."
+                yield Fault(wording.path, line, what, instead, Severity.WARNING)
+            elif not hashtag.is_readable(written):
+                what = f"screen readers cannot tell the words of #{written} apart"
+                instead = "Write each word with a capital, as in #FreeBelarusUnionists."
+                yield Fault(wording.path, line, what, instead, Severity.WARNING)
+
+
+def _link_faults(config: Config, wording: Wording) -> Iterator[Fault]:
+    for name in waiting(wording, config.campaign):
+        place = next((place for place, part in enumerate(wording.parts) if f"{{{name}}}" in part), 0)
+        part = wording.parts[place]
+        line = wording.line_of(f"part.{place}") + part.count("\n", 0, max(part.find(f"{{{name}}}"), 0))
+        what = f"{{{name}}} has no address yet, so this text waits"
+        instead = f'Write {name} = "https://…" into [links] of {config.path} before it is due.'
+        yield Fault(wording.path, line, what, instead, Severity.WARNING)
+    if wording.link and "link" not in placeholders(wording):
+        what = "the head names a link that the text does not use"
+        instead = "Write {link} where it belongs, or take it out of the head."
+        yield Fault(wording.path, wording.line_of("link"), what, instead, Severity.WARNING)
+
+
+def _translations(config: Config, message: Message) -> Iterator[Fault]:
+    """A message without a single language is at fault already, in a file of its own."""
+    campaign = config.campaign.languages
+    for language in campaign if message.languages else ():
+        if language not in message.languages:
+            what = f"{message.name} has no words in {language}, a language of the campaign"
+            instead = f"Write this file, or take {language} out of languages in {config.path}."
+            yield Fault(f"messages/{message.name}/{language}.md", 1, what, instead, Severity.WARNING)
+    for (language, _), wording in message.wordings.items():
+        if campaign and language not in campaign:
+            what = f"{language} is not a language of the campaign"
+            instead = f'Add "{language}" to languages in {config.path}, or take this file away.'
+            yield Fault(wording.path, 1, what, instead, Severity.WARNING)
+
+
+def _uses(config: Config, library: Library) -> Iterator[tuple[Wording, Account]]:
+    """Every wording with every account that it can go out on."""
+    for message in library.messages.values():
+        for (language, _), wording in message.wordings.items():
+            for account in config.accounts.values():
+                if message.wording(language, account.platform) is wording:
+                    yield wording, account
+
+
+def media_faults(config: Config, library: Library, limits: Mapping[str, Limits]) -> Iterator[Fault]:
+    """Media that an account's platform refuses: too large, too many, of the wrong type, with too long a description."""
+    for wording, account in _uses(config, library):
+        accepted = limits.get(account.name, OFFLINE[account.platform])
+        for place, media in enumerate(wording.media):
+            for key, what, instead in _refusals(media, account.name, accepted):
+                yield Fault(wording.path, wording.line_of(f"media.{place}.{key}"), what, instead)
+        kinds = [media.mime_type.split("/")[0] for media in wording.media]
+        line = wording.line_of(f"media.{min(accepted.max_media, len(kinds) - 1)}")
+        if len(kinds) > accepted.max_media:
+            what = f"{account.name} takes {accepted.max_media} media, and here are {len(kinds)}"
+            yield Fault(wording.path, line, what, "Take some out, or write a thread of its own.")
+        elif len(kinds) > 1 and set(kinds) != {"image"}:
+            what = f"{account.name} takes one video or sound, or else pictures alone"
+            yield Fault(wording.path, line, what, "Leave one video, or pictures only.")
+
+
+def _refusals(media: Media, account: str, accepted: Limits) -> Iterator[tuple[str, str, str]]:
+    """The key at fault, what is wrong, and what to do instead."""
+    name = media.path.rsplit("/", 1)[-1]
+    if accepted.mime_types and media.mime_type not in accepted.mime_types:
+        yield "file", f"{account} does not take {name}, which is {media.mime_type}", "Save it as PNG, JPEG or MP4."
+    most = accepted.image_bytes if media.mime_type.startswith("image/") else accepted.video_bytes
+    if media.size > most:
+        what = f"{name} has {_megabytes(media.size)} MB, and {account} takes {_megabytes(most)}"
+        yield "file", what, "Save it smaller."
+    if len(media.alt) > accepted.alt_characters:
+        what = f"this alternative text has {len(media.alt)} characters, and {account} takes {accepted.alt_characters}"
+        yield "alt", what, f"Shorten it by {len(media.alt) - accepted.alt_characters}."
+
+
+def _megabytes(size: int) -> str:
+    return f"{size / 1024 / 1024:.1f}".removesuffix(".0")
+
+
+def platform_faults(config: Config, library: Library) -> Iterator[Fault]:
+    """What a wording asks for and X cannot do: it would publish to everybody what was meant for few."""
+    for wording, account in _uses(config, library):
+        if account.platform is not PlatformName.X:
+            continue
+        instead = f"Write a file for X without it ({wording.path.rsplit('/', 1)[-1].split('.')[0]}.x.md)."
+        if wording.visibility is not Visibility.PUBLIC:
+            what = f'X knows no visibility "{wording.visibility}": {account.name} would post it to everybody'
+            yield Fault(wording.path, wording.line_of("visibility"), what, instead)
+        if wording.content_warning:
+            what = f"X knows no content warnings: {account.name} would post this without it"
+            yield Fault(wording.path, wording.line_of("content_warning"), what, instead, Severity.WARNING)

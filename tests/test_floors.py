@@ -1,0 +1,96 @@
+"""Each floor imports only from the floors below it, and siblings never import each other."""
+
+from __future__ import annotations
+
+import ast
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parent.parent
+FLOORS: tuple[tuple[str, ...], ...] = (
+    ("bot.__main__",),
+    ("bot.cli",),
+    ("bot.scheduler",),
+    ("bot.app",),
+    ("bot.services",),
+    ("bot.store", "bot.platforms", "bot.content"),
+    ("bot.config",),
+    ("bot.tomlfile", "bot.languages", "bot.hints"),
+    ("bot.domain",),
+    ("bot.errors",),
+)
+"""From the roof down; rooms of one floor are siblings."""
+
+LONGEST_FILE = 300
+MODULES = sorted((ROOT / "bot").rglob("*.py"))
+
+
+def name_of(path: Path) -> str:
+    parts = path.relative_to(ROOT).with_suffix("").parts
+    return ".".join(parts[:-1] if parts[-1] == "__init__" else parts)
+
+
+def floor_of(module: str) -> tuple[int, str] | None:
+    for depth, rooms in enumerate(FLOORS):
+        for room in rooms:
+            if module == room or module.startswith(f"{room}."):
+                return depth, room
+    return None
+
+
+def imports(path: Path) -> Iterator[str]:
+    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+        if isinstance(node, ast.Import):
+            yield from (alias.name for alias in node.names)
+        elif isinstance(node, ast.ImportFrom):
+            assert not node.level, f"{path}: say which module you mean, without dots"
+            yield node.module or ""
+            yield from (f"{node.module}.{alias.name}" for alias in node.names)
+
+
+@pytest.mark.parametrize("path", MODULES, ids=name_of)
+def test_a_module_imports_only_from_the_floors_below(path: Path) -> None:
+    own = floor_of(name_of(path))
+    if own is None:
+        assert name_of(path) == "bot", f"{name_of(path)} is on no floor: give it one in this test and in docs/design.md"
+        return
+    for imported in imports(path):
+        other = floor_of(imported)
+        if other is None or other[1] == own[1]:
+            continue
+        assert other[0] > own[0], f"{name_of(path)} must not import {imported}"
+
+
+def test_the_domain_needs_the_standard_library_only() -> None:
+    for path in (ROOT / "bot" / "domain").glob("*.py"):
+        for imported in imports(path):
+            top = imported.partition(".")[0]
+            assert top == "bot" or top in sys.stdlib_module_names, f"{name_of(path)} imports {imported}"
+
+
+def test_platforms_do_not_know_each_other() -> None:
+    rooms = {path.name for path in (ROOT / "bot" / "platforms").iterdir() if path.is_dir()}
+    for room in rooms - {"__pycache__"}:
+        for path in (ROOT / "bot" / "platforms" / room).glob("*.py"):
+            for imported in imports(path):
+                other = imported.removeprefix("bot.platforms.").partition(".")[0]
+                assert other == room or other not in rooms, f"{name_of(path)} imports {imported}"
+
+
+def test_only_the_scheduler_asks_the_system_clock() -> None:
+    for path in MODULES:
+        if name_of(path).startswith(("bot.scheduler", "bot.cli")):
+            continue
+        source = path.read_text(encoding="utf-8")
+        for call in ("datetime.now(", "utcnow(", "date.today(", "time.time("):
+            assert call not in source, f"{name_of(path)} asks the system clock with {call})"
+
+
+@pytest.mark.parametrize("path", MODULES, ids=name_of)
+def test_a_module_is_short_and_says_what_it_is_for(path: Path) -> None:
+    source = path.read_text(encoding="utf-8")
+    assert len(source.splitlines()) <= LONGEST_FILE
+    assert ast.get_docstring(ast.parse(source)), f"{name_of(path)} opens without a word on what it is for"
