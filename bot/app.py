@@ -9,6 +9,7 @@ from pathlib import Path
 
 from bot import config as configuration
 from bot.content import drafts, library
+from bot.content.length import offline_limits
 from bot.content.library import Library
 from bot.domain.campaign import Config
 from bot.domain.delivery import Draft
@@ -46,7 +47,7 @@ def read_files(path: Path, limits: Mapping[str, Limits] | None = None) -> Files:
     if config is None:
         raise FaultyFiles(faults)
     found, more = library.load(path.parent, config)
-    known = drafts.limits_for(config, limits or {})
+    known = {**offline_limits(config), **(limits or {})}
     made, problems = drafts.expand(config, found, known)
     return Files(config, found, tuple(made), tuple(check(config, found, made, [*faults, *more, *problems], known)))
 

@@ -18,9 +18,9 @@ FLOORS: tuple[tuple[str, ...], ...] = (
     ("bot.services",),
     ("bot.store", "bot.platforms", "bot.content"),
     ("bot.config",),
-    ("bot.tomlfile", "bot.languages", "bot.hints"),
+    ("bot.tomlfile", "bot.languages"),
     ("bot.domain",),
-    ("bot.errors",),
+    ("bot.errors", "bot.hints"),
 )
 """From the roof down; rooms of one floor are siblings."""
 

@@ -14,16 +14,16 @@ def login(
     account: Annotated[str, typer.Argument(metavar="ACCOUNT", help="The account's name in bot.toml.")],
     config: ConfigPath = None,
     as_json: AsJson = False,
-    browser: Annotated[bool, typer.Option(help="Open the address in a browser.")] = True,
+    browser: Annotated[bool, typer.Option("--browser", help="Open the address in a browser too.")] = False,
 ) -> None:
-    """Connect an account: opens the platform's page, takes the code it shows, and keeps the token outside the project.
+    """Connect an account: shows an address to open, takes the code it gives, and keeps the token outside the project.
 
     Example: bot login mastodon
     """
     from bot.cli import oauth
 
-    path, handle = oauth.login(chosen(config), account, browser=browser and not as_json)
+    done = oauth.login(chosen(config), account, browser=browser and not as_json)
     if as_json:
-        print_json({"account": account, "handle": handle, "file": str(path)})
-    else:
-        say(f"{account} is {handle}. The token is kept in {path}, readable by you alone.")
+        print_json({"account": account, "handle": done.handle, "file": str(done.file) if done.file else None})
+    elif done.file:
+        say(f"{account} is {done.handle}. Its token is kept in {done.file}, readable by you alone.")

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 import re
 from collections.abc import Mapping
 
@@ -128,11 +127,6 @@ def _budget(table: Table) -> float:
     amount = table.values.get("budget_usd_per_day", X_BUDGET)
     if isinstance(amount, int | float) and not isinstance(amount, bool) and 0 <= amount <= 100_000:
         return float(amount)
-    if isinstance(amount, float) and math.isinf(amount):
-        table.error(
-            "budget_usd_per_day has no end", "Write what a day may cost at most, as in 3.00.", "budget_usd_per_day"
-        )
-        return X_BUDGET
     table.error("budget_usd_per_day is not an amount in US dollars", "Write for example 3.00.", "budget_usd_per_day")
     return X_BUDGET
 

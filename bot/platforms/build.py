@@ -4,17 +4,14 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from bot.config import account_secrets
+from bot.config import secret_of
 from bot.domain.campaign import Account, Config, PlatformName
 from bot.platforms.base import Clock, Platform
 
 
 def build(config: Config, account: Account, config_path: Path, clock: Clock) -> Platform:
     """The adapter of an account. Raises SecretError where a secret cannot be found, saying where it was sought."""
-    folder = config_path.parent
-    secrets = {
-        name: found.reveal() for name, found in account_secrets(account, config.campaign, folder).items()
-    }
+    secrets = {name: secret_of(config, account, name, config_path).reveal() for name in account.secrets}
     match account.platform:
         case PlatformName.MASTODON:
             from bot.platforms.mastodon.adapter import MastodonPlatform
@@ -29,5 +26,5 @@ def build(config: Config, account: Account, config_path: Path, clock: Clock) -> 
             from bot.platforms.rehearsal.dialect import mastodon
             from bot.platforms.rehearsal.network import Network
 
-            journal = folder / "var" / "rehearsal.jsonl"
+            journal = config_path.parent / "var" / "rehearsal.jsonl"
             return RehearsalPlatform(Network(mastodon(), clock, journal), account.name)

@@ -13,7 +13,7 @@ from bot.domain.hashtag import tracked
 from bot.domain.moderation import judge
 from bot.domain.post import Cursor, Page, SeenPost
 from bot.domain.sighting import Seen
-from bot.errors import PlatformError
+from bot.errors import Answer, PlatformError
 from bot.platforms.base import Source
 from bot.services.moderate import house, queue_approved
 from bot.services.record import backoff, can_afford
@@ -82,9 +82,10 @@ def _read_page(work: Work, watch: Watch, cursor: Cursor) -> Page:
     source = watch.source
     try:
         page = source.read(cursor)
-    except PlatformError:
-        with work.store.begin() as tx:
-            control.spend(tx, watch.account, -source.page_cost, work.clock())
+    except PlatformError as error:
+        if error.answer is not Answer.AMBIGUOUS:  # one that went unanswered may be on the bill
+            with work.store.begin() as tx:
+                control.spend(tx, watch.account, -source.page_cost, work.clock())
         raise
     with work.store.begin() as tx:
         control.spend(tx, watch.account, page.cost - source.page_cost, work.clock())

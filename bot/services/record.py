@@ -111,7 +111,8 @@ def accepted(work: Work, begun: Begun, published: Published, answer: str = ACCEP
     with work.store.begin() as tx:
         deliveries.answer_attempt(tx, begun.attempt.id, answer, now)
         finish_part(tx, begun.delivery, SentPart(begun.part, published.post_id, published.url), now)
-        control.set_account(tx, begun.delivery.account, newest_own_id=published.post_id)
+        if begun.delivery.kind is Kind.POST:  # what a reshare is called on our own timeline differs by platform
+            control.set_account(tx, begun.delivery.account, newest_own_id=published.post_id)
         return must_get(tx, begun.delivery.id)
 
 

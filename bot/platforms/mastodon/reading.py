@@ -25,12 +25,13 @@ class BrokenOff(Exception):
 class Reader:
     """GET requests, with the account's token or without one. Follows no redirect and repeats nothing."""
 
-    def __init__(self, base_url: str, token: str, explain: Explainer) -> None:
+    def __init__(self, base_url: str, token: str, explain: Explainer, *, keeps_connections: bool = True) -> None:
         self.explain = explain
         headers = {"User-Agent": USER_AGENT, "Accept": "application/json"}
         if token:
             headers["Authorization"] = f"Bearer {token}"
-        self._client = httpx.Client(base_url=base_url, headers=headers, timeout=_TIMEOUT)
+        kept = httpx.Limits(max_connections=20, max_keepalive_connections=10 if keeps_connections else 0)
+        self._client = httpx.Client(base_url=base_url, headers=headers, timeout=_TIMEOUT, limits=kept)
 
     def ask(self, path: str, doing: str, **query: str) -> Answered:
         """Whatever the server answers. Raises PlatformError (not sent) when it does not answer whole."""

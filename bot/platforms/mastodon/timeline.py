@@ -121,9 +121,9 @@ class HashtagTimeline:
 
 
 def public_sources(base_url: str, hashtags: Sequence[str], clock: Clock) -> list[Source]:
-    """The hashtags on a server where we have no account, by its host or its full address."""
+    """The hashtags on a server where we have no account, by its host or its full address. Nothing needs closing."""
     address = full_address(base_url)
-    reader = Reader(address, "", Explainer(host_of(address), "", "", clock))
+    reader = Reader(address, "", Explainer(host_of(address), "", "", clock), keeps_connections=False)
     server = Server(address, reader)
     return [HashtagTimeline(reader, server, tag, clock) for tag in hashtags]
 

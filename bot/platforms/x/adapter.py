@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from datetime import datetime
 from email.utils import parsedate_to_datetime
 from pathlib import Path
@@ -55,6 +56,7 @@ class XPlatform:
         self._posts = Posts(self._clients)
         self._kinds = tuple(kinds)
         self._username = ""
+        self._reshared: set[str] = set()
 
     def facts(self) -> AccountFacts:
         """Who we are there; one user read is billed. Whether X labels the account as automated, X does not tell."""
@@ -89,6 +91,7 @@ class XPlatform:
         """Publish one post. X has public posts only, so one for followers is refused."""
         if post.visibility is Visibility.PRIVATE:
             raise rejected("X has no posts for followers only: leave X out of this message's accounts")
+        self._uploads.require_ready(post.media_ids)
         reply = self._clients.mine.create_tweet(
             text=post.text or None,
             media_ids=[checked_id(media_id) for media_id in post.media_ids] or None,
@@ -99,7 +102,10 @@ class XPlatform:
         return Published(post_id, url_of(self._username, post_id))
 
     def reshare(self, post: SeenPost) -> Published:
-        """Repost. "Already reposted" may come as success or as a refusal; both are done."""
+        """Repost. "Already reposted" may come as success or as a refusal; both are done.
+
+        X does not tell which posts we reposted, so this adapter remembers its own as long as it lives.
+        """
         post_id = id_in(post.uri)
         try:
             reply = self._clients.mine.retweet(post_id, user_auth=True)
@@ -108,6 +114,7 @@ class XPlatform:
                 raise
         else:
             require(reply, read(reply, Done).data.retweeted is True)
+        self._reshared.add(post_id)
         return Published(post_id, post.url)
 
     def undo_post(self, post_id: str) -> None:
@@ -116,7 +123,9 @@ class XPlatform:
 
     def undo_reshare(self, uri: str) -> None:
         """Take a repost back; one that is gone already counts as done."""
-        self._undo(self._clients.mine.unretweet, id_in(uri), lambda done: done.data.retweeted is False)
+        post_id = id_in(uri)
+        self._undo(self._clients.mine.unretweet, post_id, lambda done: done.data.retweeted is False)
+        self._reshared.discard(post_id)
 
     def _undo(self, deed: Callable[..., Reply], post_id: str, is_done: Callable[[Done], bool]) -> None:
         try:
@@ -133,7 +142,8 @@ class XPlatform:
 
     def fetch(self, uri: str) -> SeenPost | None:
         """The post in its newest version, with its author."""
-        return self._posts.one(uri)
+        post = self._posts.one(uri)
+        return replace(post, reshared_by_us=id_in(uri) in self._reshared) if post else None
 
     def sources(self, hashtags: Sequence[str]) -> list[Source]:
         """Recent search for all hashtags at once, narrowed to the kinds of media that are wanted."""

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from datetime import datetime, timedelta
 from pathlib import Path
 
 from bot.domain.message import Media
 from bot.domain.post import Upload
+from bot.errors import Answer, PlatformError
 from bot.platforms.x.answers import Described, Processing, UploadAnswer, Uploaded, read
 from bot.platforms.x.client import Clients
 from bot.platforms.x.errors import rejected
@@ -63,6 +64,14 @@ class Uploads:
         query = {"media_id": checked_id(media_id), "command": "STATUS"}
         answer = read(self._clients.mine.request("GET", "/2/media/upload", params=query), UploadAnswer)
         return self._is_done(media_id, answer.data.processing_info)
+
+    def require_ready(self, media_ids: Sequence[str]) -> None:
+        """Raise PlatformError (not sent) while one of them is known to be processed still: X would refuse the post."""
+        with self._lock:
+            waiting = [self._ask_again[media_id] for media_id in media_ids if media_id in self._ask_again]
+        if waiting:
+            message = "X is still processing the post's media, so the post was not sent"
+            raise PlatformError(message, Answer.NOT_SENT, retry_at=max(waiting))
 
     def _describe(self, media_id: str, alt: str) -> None:
         words = {"id": media_id, "metadata": {"alt_text": {"text": alt}}}

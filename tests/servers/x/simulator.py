@@ -5,6 +5,7 @@ import sys
 import traceback
 from collections.abc import Callable
 from dataclasses import replace
+from email.utils import formatdate
 from functools import partial
 from typing import Any
 
@@ -41,6 +42,8 @@ class Simulator:
         entry = self._new_entry(request, fault)
         process = partial(self._process, request, entry)
         response = process() if fault is None else await apply(fault, process, self._later, gone)
+        if response is not None:
+            response = _with_headers(response, {"date": formatdate(self.world.clock.now(), usegmt=True)})
         entry["status"] = None if response is None else response.status
         self.world.ledger.write("requests", entry)
         return response

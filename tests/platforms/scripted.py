@@ -1,0 +1,69 @@
+"""A server that says exactly what a test tells it to, byte for byte, and writes down what it was asked."""
+
+from __future__ import annotations
+
+import socket
+import threading
+import time
+from collections.abc import Iterable
+from types import TracebackType
+from typing import Self
+
+
+class ScriptedServer:
+    """Gives each connection the next script: pieces of bytes, sent with a pause between them, then kept open.
+
+    `requests` are the heads of what came in; `connections` counts who came.
+    """
+
+    def __init__(self, *scripts: Iterable[bytes], pause: float = 0.0) -> None:
+        self._scripts = list(scripts)
+        self._pause = pause
+        self.requests: list[str] = []
+        self.connections = 0
+        self._listener = socket.create_server(("127.0.0.1", 0))
+        self._open: list[socket.socket] = []
+        self._thread = threading.Thread(target=self._serve, daemon=True)
+
+    @property
+    def url(self) -> str:
+        return f"http://127.0.0.1:{self._listener.getsockname()[1]}"
+
+    def __enter__(self) -> Self:
+        self._thread.start()
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self._listener.shutdown(socket.SHUT_RDWR)
+        self._listener.close()
+        self._thread.join(5)
+        for connection in self._open:
+            connection.close()
+
+    def _serve(self) -> None:
+        while True:
+            try:
+                connection, _ = self._listener.accept()
+            except OSError:
+                return
+            self._open.append(connection)
+            self.connections += 1
+            self._answer(connection, self._scripts.pop(0))
+
+    def _answer(self, connection: socket.socket, script: Iterable[bytes]) -> None:
+        self.requests.append(connection.recv(65536).decode("latin-1"))
+        for piece in script:
+            try:
+                connection.sendall(piece)
+            except OSError:
+                return
+            time.sleep(self._pause)
+
+
+def answer(body: str, status: str = "200 OK", **headers: str) -> list[bytes]:
+    """A whole answer as one piece; an underscore in a header's name stands for a hyphen."""
+    lines = [f"HTTP/1.1 {status}", f"Content-Length: {len(body.encode())}"]
+    lines += [f"{name.replace('_', '-')}: {value}" for name, value in headers.items()]
+    return ["\r\n".join([*lines, "", body]).encode()]

@@ -1,0 +1,448 @@
+"""The contract: every platform does all of this, whatever it is. The judge is the server's ledger."""
+
+from __future__ import annotations
+
+import logging
+from concurrent.futures import ThreadPoolExecutor
+from datetime import datetime, timedelta
+from io import BytesIO
+from pathlib import Path
+
+import pytest
+from PIL import Image
+
+from bot.domain.hashtag import tracked
+from bot.domain.matching import Wanted, find
+from bot.domain.message import Media
+from bot.domain.post import Cursor, MediaKind, Outgoing, SeenPost
+from bot.domain.text import digest, normalised
+from bot.errors import Answer, PlatformError
+from bot.platforms.base import Platform, Source
+from tests.platforms.drivers import BEFORE_ANYTHING, Call, Driver, Trouble
+
+DAY = timedelta(days=1)
+MINUTE = timedelta(minutes=1)
+
+
+def outgoing(text: str = "Free them all.", **fields: object) -> Outgoing:
+    return Outgoing(text=text, language="en", idempotency_key=digest(text), **fields)  # type: ignore[arg-type]
+
+
+def image(folder: Path) -> tuple[Path, Media]:
+    file = folder / "banner.png"
+    written = BytesIO()
+    Image.new("RGB", (8, 8), "red").save(written, "PNG")
+    file.write_bytes(written.getvalue())
+    return file, Media("banner.png", "Five portraits of jailed union leaders.", "image/png")
+
+
+def read_all(sources: list[Source], cursors: dict[str, Cursor]) -> list[SeenPost]:
+    """Every source until it is caught up; the cursors move on."""
+    posts: list[SeenPost] = []
+    for source in sources:
+        more = True
+        while more:
+            page = source.read(cursors[source.name])
+            cursors[source.name], more = page.cursor, page.more
+            posts += page.posts
+    return posts
+
+
+def from_horizon(sources: list[Source], horizon: datetime) -> dict[str, Cursor]:
+    return {source.name: Cursor(horizon) for source in sources}
+
+
+def call(driver: Driver, platform: Platform, name: Call, folder: Path) -> object:
+    """Makes one call as a service would; what a call needs before it is there already."""
+    match name:
+        case Call.PUBLISH:
+            return platform.publish(outgoing())
+        case Call.UPLOAD:
+            return platform.upload(*image(folder))
+        case Call.OWN_POSTS:
+            return platform.own_posts(driver.now() - DAY)
+        case Call.SOURCE:
+            source = platform.sources(driver.hashtags)[0]
+            return source.read(Cursor(driver.now() - DAY))
+    post = platform.fetch(driver.somebody_posts(f"Solidarity! #{driver.hashtags[0]}"))
+    assert post is not None
+    return platform.reshare(post) if name is Call.RESHARE else post
+
+
+def breaks(driver: Driver, platform: Platform, name: Call, trouble: Trouble, folder: Path) -> PlatformError:
+    driver.breaks(name, trouble)
+    with pytest.raises(PlatformError) as raised:
+        call(driver, platform, name, folder)
+    return raised.value
+
+
+def test_a_post_is_published_once_and_its_id_and_address_come_back(driver: Driver) -> None:
+    published = driver.platform().publish(outgoing())
+    assert driver.published() == ["Free them all."]
+    assert published.post_id
+    assert published.url.startswith("http")
+
+
+def test_each_part_of_a_thread_replies_to_the_one_before(driver: Driver) -> None:
+    platform = driver.platform()
+    first = platform.publish(outgoing("One."))
+    platform.publish(outgoing("Two.", reply_to=first.post_id))
+    second, one = platform.own_posts(driver.now() - DAY)[:2]
+    assert (one.text, one.reply_to) == ("One.", "")
+    assert (second.text, second.reply_to) == ("Two.", first.post_id)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "3 days & <counting>: https://campaign.example/a/very/long/path/to/the/appeal?for=all&by=you #FreeBelarusUnionists",
+        "Свабода Беларусі!\n\nПрофсаюзы — не экстрэмізм. https://campaign.example/be",
+        "Two  blanks, a “quote” and an emoji 👩‍🏭 #April19_WorkersRights\nnext line",
+    ],
+)
+def test_our_timeline_gives_our_text_back(driver: Driver, text: str) -> None:
+    platform = driver.platform()
+    published = platform.publish(outgoing(text))
+    own = platform.own_posts(driver.now() - MINUTE)[0]
+    assert normalised(own.text) == normalised(text)
+    assert (own.post_id, own.url) == (published.post_id, published.url)
+    assert abs(own.created_at - driver.now()) < MINUTE
+
+
+def test_our_timeline_goes_back_as_far_as_asked_newest_first(driver: Driver) -> None:
+    platform = driver.platform()
+    began = driver.now()
+    for number in range(45):
+        platform.publish(outgoing(f"Number {number}."))
+    texts = [post.text for post in platform.own_posts(began)]
+    assert texts[:45] == [f"Number {number}." for number in reversed(range(45))]
+
+
+@pytest.mark.parametrize("trouble", [Trouble.LOST_ANSWER, Trouble.HALF_ANSWER, Trouble.ERROR_AFTER, Trouble.ERROR_PAGE])
+def test_a_post_whose_answer_is_spoilt_is_ambiguous_and_found_on_our_timeline(
+    driver: Driver, trouble: Trouble, tmp_path: Path
+) -> None:
+    platform, began = driver.platform(), driver.now()
+    error = breaks(driver, platform, Call.PUBLISH, trouble, tmp_path)
+    assert error.answer is Answer.AMBIGUOUS
+    assert not error.closes_account
+    assert driver.published() == ["Free them all."]
+    wanted = Wanted(began, "Free them all.")
+    assert find(wanted, platform.own_posts(began), frozenset()) is not None
+
+
+@pytest.mark.parametrize("trouble", [Trouble.LOST_ANSWER, Trouble.ERROR_AFTER])
+def test_a_reshare_whose_answer_is_lost_is_ambiguous_and_found_on_our_timeline(
+    driver: Driver, trouble: Trouble, tmp_path: Path
+) -> None:
+    platform, began = driver.platform(), driver.now()
+    error = breaks(driver, platform, Call.RESHARE, trouble, tmp_path)
+    assert error.answer is Answer.AMBIGUOUS
+    [uri] = driver.reshared()
+    assert find(Wanted(began, reshare_of=uri), platform.own_posts(began), frozenset()) is not None
+
+
+@pytest.mark.parametrize("trouble", [Trouble.NO_ANSWER, Trouble.UNAVAILABLE])
+def test_what_may_have_been_published_is_ambiguous_even_if_it_was_not(
+    driver: Driver, trouble: Trouble, tmp_path: Path
+) -> None:
+    error = breaks(driver, driver.platform(), Call.PUBLISH, trouble, tmp_path)
+    assert error.answer is Answer.AMBIGUOUS
+    assert driver.published() == []
+
+
+def test_a_server_that_cannot_be_reached_was_sent_nothing(driver: Driver) -> None:
+    with pytest.raises(PlatformError) as raised:
+        driver.unreachable().publish(outgoing())
+    assert raised.value.answer is Answer.NOT_SENT
+    assert not raised.value.closes_account
+
+
+@pytest.mark.parametrize("name", list(Call))
+def test_a_rate_limit_sends_nothing_and_says_when_to_ask_again(driver: Driver, name: Call, tmp_path: Path) -> None:
+    error = breaks(driver, driver.platform(), name, Trouble.RATE_LIMIT, tmp_path)
+    assert error.answer is Answer.NOT_SENT
+    assert error.retry_at is not None
+    assert timedelta(seconds=90) < error.retry_at - driver.now() < timedelta(seconds=150)
+    assert driver.published() == []
+    assert driver.reshared() == []
+
+
+@pytest.mark.parametrize("name", list(Call))
+def test_a_token_that_is_not_accepted_closes_the_account(driver: Driver, name: Call, tmp_path: Path) -> None:
+    error = breaks(driver, driver.platform(), name, Trouble.BAD_TOKEN, tmp_path)
+    assert error.answer is Answer.REJECTED
+    assert error.closes_account
+    assert "bot login" in str(error)
+
+
+@pytest.mark.parametrize("name", [Call.PUBLISH, Call.RESHARE, Call.UPLOAD])
+def test_a_refusal_is_final_and_leaves_the_account_open(driver: Driver, name: Call, tmp_path: Path) -> None:
+    error = breaks(driver, driver.platform(), name, Trouble.REFUSAL, tmp_path)
+    assert error.answer is Answer.REJECTED
+    assert not error.closes_account
+    assert driver.published() == []
+    assert driver.reshared() == []
+
+
+def test_a_text_that_is_too_long_is_refused(driver: Driver) -> None:
+    platform = driver.platform()
+    with pytest.raises(PlatformError) as raised:
+        platform.publish(outgoing("too long " * platform.limits().max_characters))
+    assert raised.value.answer is Answer.REJECTED
+    assert driver.published() == []
+
+
+def test_a_file_goes_out_with_its_post_and_its_alternative_text(driver: Driver, tmp_path: Path) -> None:
+    platform = driver.platform()
+    file, media = image(tmp_path)
+    upload = platform.upload(file, media)
+    assert platform.is_ready(upload.media_id)
+    assert upload.expires_at > driver.now() + timedelta(hours=1)
+    platform.publish(outgoing(media_ids=(upload.media_id,)))
+    assert driver.attached() == [media.alt]
+    assert platform.own_posts(driver.now() - MINUTE)[0].media_count == 1
+
+
+def test_a_file_that_is_still_processed_is_not_ready_and_its_post_waits(driver: Driver, tmp_path: Path) -> None:
+    driver.processes_uploads(looks=4)
+    platform = driver.platform()
+    upload = platform.upload(*image(tmp_path))
+    assert not upload.ready
+    assert not platform.is_ready(upload.media_id)
+    with pytest.raises(PlatformError) as raised:
+        platform.publish(outgoing(media_ids=(upload.media_id,)))
+    assert raised.value.answer is Answer.NOT_SENT
+    assert driver.published() == []
+
+
+def test_a_file_that_cannot_be_processed_is_rejected(driver: Driver, tmp_path: Path) -> None:
+    driver.processes_uploads(looks=1, fails=True)
+    platform = driver.platform()
+    upload = platform.upload(*image(tmp_path))
+    with pytest.raises(PlatformError) as raised:
+        while not platform.is_ready(upload.media_id):
+            pass
+    assert raised.value.answer is Answer.REJECTED
+
+
+def test_a_post_is_fetched_as_it_is_now(driver: Driver) -> None:
+    platform = driver.platform()
+    uri = driver.somebody_posts(f"Solidarity! #{driver.hashtags[0]}")
+    post = platform.fetch(uri)
+    assert post is not None
+    assert post.platform == driver.name
+    assert post.uri == uri
+    assert post.public
+    assert not post.is_reply
+    assert not post.reshared_by_us
+    assert post.kinds == (MediaKind.VIDEO,)
+    assert tracked(post.hashtags, driver.hashtags) == driver.hashtags[:1]
+    assert "Solidarity!" in post.text
+
+
+def test_a_reply_to_somebody_is_known_as_one(driver: Driver) -> None:
+    post = driver.platform().fetch(driver.somebody_posts("Indeed.", replying=True))
+    assert post is not None
+    assert post.is_reply
+
+
+def test_an_edit_changes_the_fingerprint_and_nothing_else_does(driver: Driver) -> None:
+    platform = driver.platform()
+    uri = driver.somebody_posts(f"Solidarity! #{driver.hashtags[0]}")
+    before, again = platform.fetch(uri), driver.platform().fetch(uri)
+    driver.somebody_edits(uri, f"Something else. #{driver.hashtags[0]}")
+    after = platform.fetch(uri)
+    assert before is not None
+    assert again is not None
+    assert after is not None
+    assert before.fingerprint == again.fingerprint
+    assert before.fingerprint != after.fingerprint
+
+
+def test_a_post_under_a_hashtag_has_the_fingerprint_it_has_when_fetched(driver: Driver) -> None:
+    platform = driver.platform()
+    uri = driver.somebody_posts(f"Solidarity! #{driver.hashtags[0]}")
+    sources = platform.sources(driver.hashtags)
+    [seen] = read_all(sources, from_horizon(sources, driver.now() - DAY))
+    fetched = platform.fetch(uri)
+    assert fetched is not None
+    assert (seen.uri, seen.author.handle, seen.fingerprint) == (uri, fetched.author.handle, fetched.fingerprint)
+
+
+def test_a_deleted_post_is_gone(driver: Driver) -> None:
+    uri = driver.somebody_posts("Soon gone.")
+    driver.somebody_deletes(uri)
+    assert driver.platform().fetch(uri) is None
+
+
+def test_a_hidden_post_is_gone_or_known_not_to_be_public(driver: Driver) -> None:
+    uri = driver.somebody_posts("For friends.")
+    driver.somebody_hides(uri)
+    post = driver.platform().fetch(uri)
+    assert post is None or not post.public or post.author.locked
+
+
+@pytest.mark.parametrize("trouble", list(Trouble))
+def test_a_post_that_cannot_be_fetched_is_never_taken_for_gone(
+    driver: Driver, trouble: Trouble, tmp_path: Path
+) -> None:
+    breaks(driver, driver.platform(), Call.FETCH, trouble, tmp_path)
+
+
+def test_a_post_is_reshared_once_however_often_it_is_asked_for(driver: Driver) -> None:
+    platform = driver.platform()
+    uri = driver.somebody_posts(f"Solidarity! #{driver.hashtags[0]}")
+    for _ in range(2):
+        post = platform.fetch(uri)
+        assert post is not None
+        assert platform.reshare(post).url == post.url
+    assert post.reshared_by_us
+    assert driver.reshared() == [uri]
+    assert [own.reshare_of for own in platform.own_posts(driver.now() - DAY)] == [uri]
+
+
+def test_our_post_can_be_taken_back_and_being_gone_counts_as_done(driver: Driver) -> None:
+    platform = driver.platform()
+    published = platform.publish(outgoing())
+    for _ in range(2):
+        platform.undo_post(published.post_id)
+    assert driver.published() == []
+
+
+def test_a_reshare_can_be_taken_back_and_being_gone_counts_as_done(driver: Driver) -> None:
+    platform = driver.platform()
+    uri = driver.somebody_posts("Solidarity!")
+    post = platform.fetch(uri)
+    assert post is not None
+    platform.reshare(post)
+    for _ in range(2):
+        platform.undo_reshare(uri)
+    assert driver.reshared() == []
+    driver.somebody_deletes(uri)
+    platform.undo_reshare(uri)
+
+
+def test_a_source_starts_at_its_horizon_and_gives_everything_once_oldest_first(driver: Driver) -> None:
+    now = driver.now()
+    times = [now - timedelta(minutes=number) for number in reversed(range(1, 96))]
+    uris = [driver.somebody_posts(f"Video! #{driver.hashtags[0]}", at=at) for at in times]
+    driver.somebody_posts(f"Too old. #{driver.hashtags[0]}", at=now - timedelta(hours=3))
+    sources = driver.platform().sources(driver.hashtags)
+    cursors = from_horizon(sources, now - timedelta(hours=2))
+    posts = read_all(sources, cursors)
+    assert sorted(post.uri for post in posts) == sorted(uris)
+    assert read_all(sources, cursors) == []
+
+
+def test_a_page_is_in_the_order_in_which_people_posted(driver: Driver) -> None:
+    now = driver.now()
+    uris = [
+        driver.somebody_posts(f"Video! #{driver.hashtags[0]}", at=now - timedelta(minutes=number))
+        for number in (5, 4, 3)
+    ]
+    sources = driver.platform().sources(driver.hashtags)
+    assert [post.uri for post in read_all(sources, from_horizon(sources, now - DAY))] == uris
+
+
+def test_a_source_goes_on_where_another_process_left_it(driver: Driver) -> None:
+    sources = driver.platform().sources(driver.hashtags)
+    cursors = from_horizon(sources, driver.now() - DAY)
+    driver.somebody_posts(f"Before. #{driver.hashtags[0]}")
+    read_all(sources, cursors)
+    after = {driver.somebody_posts(f"After, {number}. #{driver.hashtags[0]}") for number in range(45)}
+    seen = {post.uri for post in read_all(driver.platform().sources(driver.hashtags), cursors)}
+    assert after <= seen
+
+
+def test_an_empty_source_keeps_its_horizon_and_misses_nothing_later(driver: Driver) -> None:
+    sources = driver.platform().sources(driver.hashtags)
+    cursors = from_horizon(sources, driver.now() - DAY)
+    assert read_all(sources, cursors) == []
+    assert cursors == from_horizon(sources, next(iter(cursors.values())).horizon)
+    uri = driver.somebody_posts(f"At last. #{driver.hashtags[0]}")
+    assert [post.uri for post in read_all(sources, cursors)] == [uri]
+
+
+def test_a_reading_that_fails_loses_nothing(driver: Driver) -> None:
+    uri = driver.somebody_posts(f"Video! #{driver.hashtags[0]}")
+    source = driver.platform().sources(driver.hashtags)[0]
+    cursor = Cursor(driver.now() - DAY)
+    for trouble in Trouble:
+        driver.breaks(Call.SOURCE, trouble)
+        with pytest.raises(PlatformError):
+            source.read(cursor)
+    assert [post.uri for post in source.read(cursor).posts] == [uri]
+
+
+def test_a_hashtag_is_matched_whole_and_in_any_case(driver: Driver) -> None:
+    tag = driver.hashtags[0]
+    uri = driver.somebody_posts(f"Shouted. #{tag.upper()}")
+    driver.somebody_posts(f"Longer. #{tag}_2025")
+    driver.somebody_posts(f"No tag at all: {tag}")
+    sources = driver.platform().sources(driver.hashtags)
+    assert {post.uri for post in read_all(sources, from_horizon(sources, driver.now() - DAY))} == {uri}
+
+
+def test_reshares_by_others_are_no_sightings_of_their_own(driver: Driver) -> None:
+    uri = driver.somebody_posts(f"Video! #{driver.hashtags[0]}")
+    driver.somebody_reshares(uri)
+    sources = driver.platform().sources(driver.hashtags)
+    posts = read_all(sources, from_horizon(sources, driver.now() - DAY))
+    assert [(post.uri, post.reshared_by_us) for post in posts] == [(uri, False)]
+
+
+def test_sources_have_names_of_their_own_that_last(driver: Driver) -> None:
+    names = [source.name for source in driver.platform().sources(driver.hashtags)]
+    assert len(set(names)) == len(names)
+    assert names == [source.name for source in driver.platform().sources(driver.hashtags)]
+
+
+def test_an_account_says_who_it_is_and_what_it_accepts(driver: Driver) -> None:
+    platform = driver.platform()
+    facts, limits = platform.facts(), platform.limits()
+    assert facts.handle
+    assert facts.account_id
+    assert facts.can_write
+    assert facts.server_time is not None
+    assert abs(facts.server_time - driver.now()) < MINUTE
+    assert limits.max_characters > 0
+    assert "image/png" in limits.mime_types
+
+
+def test_every_cost_is_told_beforehand_and_is_no_less_than_nothing(driver: Driver) -> None:
+    platform = driver.platform()
+    costs = [platform.post_cost(outgoing()), platform.reshare_cost, platform.reconcile_cost]
+    costs += [source.page_cost for source in platform.sources(driver.hashtags)]
+    assert all(cost >= 0 for cost in costs)
+
+
+def test_one_adapter_serves_several_threads(driver: Driver) -> None:
+    platform = driver.platform()
+    texts = [f"Thread {number}." for number in range(16)]
+    with ThreadPoolExecutor(8) as pool:
+        published = list(pool.map(lambda text: platform.publish(outgoing(text)), texts))
+    assert sorted(driver.published()) == sorted(texts)
+    assert len({one.post_id for one in published}) == len(texts)
+
+
+@pytest.mark.parametrize("trouble", list(Trouble))
+def test_no_secret_is_told_whatever_goes_wrong(
+    driver: Driver, trouble: Trouble, tmp_path: Path, caplog: pytest.LogCaptureFixture, capfd: pytest.CaptureFixture[str]
+) -> None:
+    caplog.set_level(logging.DEBUG)
+    platform = driver.platform()
+    told = [repr(platform), str(vars(platform))]
+    for name in Call:
+        error = breaks(driver, platform, name, trouble, tmp_path)
+        told += [str(error), repr(error), repr(error.__cause__), repr(error.__context__)]
+    captured = capfd.readouterr()
+    told += [caplog.text, captured.out, captured.err]
+    assert not [secret for secret in driver.secrets for text in told if secret in text]
+
+
+@pytest.mark.parametrize("trouble", sorted(BEFORE_ANYTHING))
+@pytest.mark.parametrize("name", list(Call))
+def test_what_is_refused_is_never_ambiguous(driver: Driver, name: Call, trouble: Trouble, tmp_path: Path) -> None:
+    error = breaks(driver, driver.platform(), name, trouble, tmp_path)
+    assert error.answer is not Answer.AMBIGUOUS

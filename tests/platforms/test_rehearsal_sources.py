@@ -1,0 +1,127 @@
+"""Reading what people post on embedded networks."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from time import perf_counter
+
+import pytest
+
+from bot.domain.message import Visibility
+from bot.domain.post import Cursor, MediaKind
+from bot.platforms.rehearsal.words import hashtags_in, mentions_in
+from tests.platforms.rehearsal_kit import START, World, post, read_all, source_named
+
+AUTHOR = "@metalworkers@union.example"
+
+
+def test_a_backlog_is_read_forward_page_by_page_and_nothing_twice() -> None:
+    world = World()
+    uris = [world.mastodon.post(AUTHOR, f"number {number} #Solidarity") for number in range(95)]
+    assert [seen.uri for seen in read_all(source_named(world.on_mastodon, "#Solidarity"))] == uris
+
+
+def test_a_page_of_deleted_posts_does_not_stop_the_reading() -> None:
+    world = World()
+    gone = [world.mastodon.post(AUTHOR, "#Solidarity") for _ in range(60)]
+    stays = world.mastodon.post(AUTHOR, "#Solidarity")
+    for uri in gone:
+        world.mastodon.delete(uri)
+    assert [seen.uri for seen in read_all(source_named(world.on_mastodon, "#Solidarity"))] == [stays]
+
+
+def test_the_first_reading_begins_at_the_horizon() -> None:
+    world = World()
+    world.mastodon.post(AUTHOR, "long ago #Solidarity", at=START - timedelta(days=3))
+    world.mastodon.post(AUTHOR, "today #Solidarity")
+    assert [seen.text for seen in read_all(source_named(world.on_mastodon, "#Solidarity"))] == ["today #Solidarity"]
+
+
+def test_a_post_under_two_hashtags_is_in_both_timelines_but_once_in_xs_search() -> None:
+    world = World()
+    for network in (world.mastodon, world.x):
+        network.post("x:a_example" if network is world.x else AUTHOR, "#Solidarity #freedom", kinds=[MediaKind.VIDEO])
+    tags = ("Solidarity", "Freedom")
+    assert len(read_all(source_named(world.on_mastodon, "#Solidarity", *tags))) == 1
+    assert len(read_all(source_named(world.on_mastodon, "#Freedom", *tags))) == 1
+    (seen,) = read_all(source_named(world.on_x, "search", *tags))
+    assert seen.platform == "x"
+    assert seen.hashtags == ("Solidarity", "freedom")
+    assert seen.kinds == (MediaKind.VIDEO,)
+
+
+def test_whole_hashtags_are_compared() -> None:
+    world = World()
+    world.mastodon.post(AUTHOR, "#April19_WorkersRights")
+    assert read_all(source_named(world.on_mastodon, "#April19", "April19")) == []
+
+
+def test_unlisted_posts_reach_no_hashtag_but_whom_they_mention() -> None:
+    world = World()
+    world.mastodon.post(AUTHOR, "@mastodon@social.example #Solidarity", visibility=Visibility.UNLISTED)
+    assert read_all(source_named(world.on_mastodon, "#Solidarity")) == []
+    (seen,) = read_all(source_named(world.on_mastodon, "mentions"))
+    assert not seen.public
+
+
+def test_a_post_that_lost_its_hashtag_is_no_longer_shown_under_it() -> None:
+    world = World()
+    world.mastodon.edit(world.mastodon.post(AUTHOR, "#Solidarity"), "something else")
+    assert read_all(source_named(world.on_mastodon, "#Solidarity")) == []
+
+
+def test_our_own_posts_are_seen_too() -> None:
+    world = World()
+    world.on_x.publish(post())
+    (seen,) = read_all(source_named(world.on_x, "search"))
+    assert seen.author.handle == world.on_x.facts().handle
+
+
+def test_x_bills_each_post_it_shows_once_a_day_and_nothing_for_nothing() -> None:
+    world = World()
+    search = source_named(world.on_x, "search")
+    begin = Cursor(START - timedelta(days=1))
+    assert search.read(begin).cost == 0
+    world.x.post("x:a_example", "#Solidarity")
+    assert search.read(begin).cost == 5_000 <= search.page_cost
+    assert search.read(begin).cost == 0
+    world.clock.passes(days=1)
+    assert search.read(begin).cost == 5_000
+
+
+def test_xs_search_reaches_back_a_week_only() -> None:
+    world = World()
+    world.x.post("x:a_example", "#Solidarity")
+    world.clock.passes(days=8)
+    assert source_named(world.on_x, "search").read(Cursor(START)).posts == ()
+
+
+def test_without_hashtags_only_mentions_are_watched() -> None:
+    assert [source.name for source in World().on_x.sources(())] == ["rehearsal x mentions"]
+
+
+@pytest.mark.parametrize(
+    ("text", "tags"),
+    [
+        ("#FreeBelarusUnionists, #2025 and #April19_WorkersRights!", ("FreeBelarusUnionists", "April19_WorkersRights")),
+        ("https://campaign.example/#part a#b &#39; #Салідарнасць", ("Салідарнасць",)),
+    ],
+)
+def test_hashtags_are_read_from_the_text(text: str, tags: tuple[str, ...]) -> None:
+    assert hashtags_in(text) == tags
+
+
+def test_mentions_are_read_from_the_text() -> None:
+    assert mentions_in("@us and @you@union.example. mail@union.example") == (("us", ""), ("you", "union.example"))
+
+
+def test_tens_of_thousands_of_readings_take_no_time_to_speak_of() -> None:
+    world = World()
+    for number in range(500):
+        world.mastodon.post(AUTHOR, f"number {number} #Solidarity")
+    source = source_named(world.on_mastodon, "#Solidarity")
+    cursor = Cursor(START, newest=str(2**63))
+    begin = perf_counter()
+    for _ in range(20_000):
+        source.read(cursor)
+    assert perf_counter() - begin < 2

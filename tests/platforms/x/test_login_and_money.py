@@ -1,0 +1,90 @@
+"""Logging in by PIN, and what things are said to cost."""
+
+from __future__ import annotations
+
+import re
+
+import httpx
+import pytest
+
+from bot.domain.post import Outgoing
+from bot.errors import Answer, PlatformError
+from bot.platforms.x import XPlatform
+from bot.platforms.x.login import PinLogin
+from bot.platforms.x.prices import has_link
+from tests.platforms.x.conftest import Account, HandClock
+from tests.servers.x.handle import XSimulator, XUser
+
+
+def pin_shown_at(url: str) -> str:
+    page = httpx.get(url, trust_env=False).text
+    found = re.search(r"<code>(\d+)</code>", page)
+    assert found is not None
+    return found.group(1)
+
+
+def test_a_login_by_pin_gives_a_token_that_posts(
+    x: XSimulator, us: XUser, clock: HandClock, open_account: Account
+) -> None:
+    login = PinLogin("x", x.url + "/", us.api_key, us.api_secret, clock)
+    pending = login.begin()
+    assert pending.authorize_url.startswith(f"{x.url}/oauth/authorize?oauth_token=")
+    done = login.finish(pending, f" {pin_shown_at(pending.authorize_url)} ")
+    assert done.handle == "x:GroundswellBot"
+    user = XUser(us.id, us.username, us.api_key, us.api_secret, done.access_token, done.access_token_secret)
+    assert open_account(user).publish(Outgoing("hello", "en")).post_id
+
+
+def test_a_wrong_pin_or_key_is_told_in_plain_words_without_secrets(x: XSimulator, us: XUser, clock: HandClock) -> None:
+    login = PinLogin("x", x.url, us.api_key, us.api_secret, clock)
+    pending = login.begin()
+    for pin in ("0000", "", "12 34"):
+        with pytest.raises(PlatformError) as refused:
+            login.finish(pending, pin)
+        assert refused.value.answer is Answer.REJECTED
+        assert pending.secret not in f"{refused.value} {pending!r} {login!r}"
+    with pytest.raises(PlatformError, match="app's key"):
+        PinLogin("x", x.url, "wrong", "wrong", clock).begin()
+
+
+def test_a_login_answered_with_something_else_is_no_login(x: XSimulator, us: XUser, clock: HandClock) -> None:
+    login = PinLogin("x", x.url, us.api_key, us.api_secret, clock)
+    for status in (200, 503):
+        x.fault("status", "/oauth/request_token", status=status, body="<html>")
+        with pytest.raises(PlatformError):
+            login.begin()
+
+
+@pytest.mark.parametrize(
+    ("text", "links"),
+    [
+        ("See https://campaign.example/", True),
+        ("See campaign.example/now today", True),
+        ("Go to union.org, or union.by", True),
+        ("Пишите на профсоюз.бел", True),
+        ("Mail us at a@union.example", True),
+        ("3.5 million. Or 16.04.2025! z.B. U.S.A. …and so on", False),
+        ("End. Next sentence. #FreeBelarusUnionists @union", False),
+    ],
+)
+def test_whatever_x_might_link_is_priced_as_a_link(account: XPlatform, text: str, links: bool) -> None:
+    assert has_link(text) is links
+    assert account.post_cost(Outgoing(text, "en")) == (200_000 if links else 15_000)
+
+
+def test_alternative_text_is_billed_with_the_post(account: XPlatform) -> None:
+    assert account.post_cost(Outgoing("See", "en", media_ids=("1", "2"))) == 25_000
+
+
+@pytest.mark.parametrize("text", ["plain words", "see https://example.org/"])
+def test_a_post_costs_what_was_said_before(x: XSimulator, account: XPlatform, text: str) -> None:
+    said = account.post_cost(Outgoing(text, "en"))
+    account.publish(Outgoing(text, "en"))
+    assert x.ledger()["spent"] * 1_000_000 == pytest.approx(said)
+
+
+def test_a_reshare_costs_no_more_than_was_said_before(x: XSimulator, account: XPlatform) -> None:
+    post = account.fetch(f"https://x.com/i/status/{x.seed_post('Union', '#April19', media=[{'type': 'video'}])}")
+    assert post is not None
+    account.reshare(post)
+    assert 0 < x.ledger()["spent"] * 1_000_000 <= account.reshare_cost == 30_000

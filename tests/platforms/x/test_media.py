@@ -1,0 +1,162 @@
+"""Files: in pieces, with their words, ready when X says so."""
+
+from __future__ import annotations
+
+import hashlib
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+
+from bot.domain.message import Media
+from bot.domain.post import MediaKind, Outgoing
+from bot.errors import Answer, PlatformError
+from bot.platforms.x import XPlatform
+from tests.platforms.x.conftest import HandClock
+from tests.servers.x.handle import XSimulator
+
+ALT = "Five portraits of jailed union leaders."
+MEGABYTE = 1024 * 1024
+
+
+def picture(folder: Path, mime_type: str = "image/png", size: int = 300, alt: str = ALT) -> tuple[Path, Media]:
+    file = folder / "media.bin"
+    file.write_bytes(bytes(range(256)) * (size // 256) + b"!" * (size % 256))
+    return file, Media("media.bin", alt, mime_type)
+
+
+def calls(x: XSimulator, ending: str) -> int:
+    return sum(request["path"].endswith(ending) for request in x.ledger()["requests"])
+
+
+def test_a_picture_reaches_x_whole_with_its_alternative_text(
+    x: XSimulator, account: XPlatform, clock: HandClock, tmp_path: Path
+) -> None:
+    file, media = picture(tmp_path, size=2 * MEGABYTE + 5)
+    upload = account.upload(file, media)
+    assert upload.ready
+    assert account.is_ready(upload.media_id)
+    assert upload.expires_at - clock.now > timedelta(hours=23)
+    account.publish(Outgoing("See", "en", media_ids=(upload.media_id,)))
+    (sent,) = x.ledger()["posts"][0]["media"]
+    assert (sent["alt"], sent["type"], sent["size"]) == (ALT, "photo", 2 * MEGABYTE + 5)
+    assert sent["sha256"] == hashlib.sha256(file.read_bytes()).hexdigest()
+    assert calls(x, "/append") == 3
+
+
+@pytest.mark.parametrize(
+    ("mime_type", "kind"),
+    [("image/jpeg", "photo"), ("image/webp", "photo"), ("image/gif", "animated_gif"), ("video/quicktime", "video")],
+)
+def test_each_type_of_file_gets_its_category(
+    x: XSimulator, account: XPlatform, clock: HandClock, tmp_path: Path, mime_type: str, kind: str
+) -> None:
+    x.settings(video_looks=1)
+    upload = account.upload(*picture(tmp_path, mime_type))
+    clock.now += timedelta(seconds=2)
+    assert account.is_ready(upload.media_id)
+    account.publish(Outgoing("See", "en", media_ids=(upload.media_id,)))
+    assert x.ledger()["posts"][0]["media"][0]["type"] == kind
+
+
+def test_a_video_is_asked_about_only_as_often_as_x_wants(
+    x: XSimulator, account: XPlatform, clock: HandClock, tmp_path: Path
+) -> None:
+    x.settings(video_looks=2, check_after_s=3)
+    upload = account.upload(*picture(tmp_path, "video/mp4"))
+    assert not upload.ready
+    for _ in range(5):
+        assert not account.is_ready(upload.media_id)
+    assert calls(x, "/upload") == 0
+    clock.now += timedelta(seconds=3)
+    assert not account.is_ready(upload.media_id)
+    assert not account.is_ready(upload.media_id)
+    clock.now += timedelta(seconds=3)
+    assert account.is_ready(upload.media_id)
+    assert calls(x, "/upload") == 2
+
+
+def test_a_video_that_x_cannot_process_is_rejected(
+    x: XSimulator, account: XPlatform, clock: HandClock, tmp_path: Path
+) -> None:
+    x.settings(video_looks=1, video_outcome="failed")
+    upload = account.upload(*picture(tmp_path, "video/mp4"))
+    clock.now += timedelta(seconds=2)
+    with pytest.raises(PlatformError, match="could not process") as refused:
+        account.is_ready(upload.media_id)
+    assert refused.value.answer is Answer.REJECTED
+
+
+def test_an_upload_that_x_has_forgotten_is_rejected(x: XSimulator, account: XPlatform) -> None:
+    with pytest.raises(PlatformError) as refused:
+        account.is_ready("12345")
+    assert refused.value.answer is Answer.REJECTED
+
+
+@pytest.mark.parametrize("effect", ["status", "close", "accept_then_html"])
+def test_a_file_whose_words_did_not_arrive_is_not_used(
+    x: XSimulator, account: XPlatform, tmp_path: Path, effect: str
+) -> None:
+    x.fault(effect, "/2/media/metadata")  # type: ignore[arg-type]
+    with pytest.raises(PlatformError):
+        account.upload(*picture(tmp_path))
+
+
+def test_words_that_x_refused_inside_a_success_are_refused(x: XSimulator, account: XPlatform, tmp_path: Path) -> None:
+    x.fault("status", "/2/media/metadata", status=200, body={"errors": [{"detail": "not this"}]})
+    with pytest.raises(PlatformError, match="not this") as refused:
+        account.upload(*picture(tmp_path))
+    assert refused.value.answer is Answer.REJECTED
+
+
+@pytest.mark.parametrize("step", ["/initialize", "/append", "/finalize"])
+def test_every_step_can_fail_and_the_failure_is_told(
+    x: XSimulator, account: XPlatform, tmp_path: Path, step: str
+) -> None:
+    x.fault("status", f"*{step}", status=429)
+    with pytest.raises(PlatformError) as refused:
+        account.upload(*picture(tmp_path))
+    assert (refused.value.answer, refused.value.pauses_account) == (Answer.NOT_SENT, False)
+
+
+@pytest.mark.parametrize(
+    ("mime_type", "size", "alt", "why"),
+    [
+        ("image/png", 300, "", "no alternative text"),
+        ("image/png", 300, "a" * 1001, "1001 characters"),
+        ("image/png", 5 * MEGABYTE + 1, ALT, "5,242,881 bytes"),
+        ("image/png", 0, ALT, "0 bytes"),
+        ("image/tiff", 300, ALT, "X takes no image/tiff"),
+    ],
+)
+def test_what_x_would_refuse_is_refused_before_the_first_request(
+    x: XSimulator, account: XPlatform, tmp_path: Path, mime_type: str, size: int, alt: str, why: str
+) -> None:
+    with pytest.raises(PlatformError, match=why) as refused:
+        account.upload(*picture(tmp_path, mime_type, size, alt))
+    assert refused.value.answer is Answer.REJECTED
+    assert x.ledger()["requests"] == []
+
+
+def test_a_file_that_is_not_there_is_named(account: XPlatform, tmp_path: Path) -> None:
+    with pytest.raises(PlatformError, match=r"banner\.png cannot be read: No such file"):
+        account.upload(tmp_path / "banner.png", Media("banner.png", ALT, "image/png"))
+
+
+def test_the_limits_are_those_of_x(account: XPlatform) -> None:
+    limits = account.limits()
+    assert (limits.max_characters, limits.characters_per_url, limits.max_media) == (280, 23, 4)
+    assert (limits.image_bytes, limits.video_bytes, limits.alt_characters) == (5 * MEGABYTE, 512 * MEGABYTE, 1000)
+    assert {"image/png", "video/mp4", "video/quicktime"} < limits.mime_types
+
+
+def test_own_posts_with_media_come_back_without_the_link_that_x_appends(
+    x: XSimulator, account: XPlatform, clock: HandClock, tmp_path: Path
+) -> None:
+    upload = account.upload(*picture(tmp_path))
+    account.publish(Outgoing("See #April19", "en", media_ids=(upload.media_id,)))
+    (post,) = account.own_posts(clock.now - timedelta(minutes=5))
+    assert (post.text, post.media_count) == ("See #April19", 1)
+    found = account.fetch(f"https://x.com/i/status/{post.post_id}")
+    assert found is not None
+    assert (found.text, found.kinds) == ("See #April19", (MediaKind.IMAGE,))
