@@ -48,7 +48,7 @@ class _Login:
 
 
 def login(path: Path, name: str, *, browser: bool) -> Connected:
-    """Log an account of `bot.toml` in. Raises Refused when the person gives up, PlatformError when the platform does."""
+    """Log an account of `bot.toml` in. Raises Refused when the person gives up, PlatformError when X or Mastodon do."""
     config = configuration.read(path)
     account = config.accounts.get(name)
     if account is None:
@@ -108,11 +108,14 @@ def _begun_x(config: Config, account: Account, path: Path) -> tuple[PinLogin, Pe
 
 
 def _known_keys(config: Config, account: Account, path: Path) -> tuple[str, str] | None:
-    """The app's key and secret from where `bot.toml` says, or from an earlier login. Raises SecretError."""
+    """The app's key and secret from where `bot.toml` says, or from an earlier login.
+
+    Raises SecretError for a file of `bot.toml` that cannot be used.
+    """
     try:
         api_key, api_secret = (secret_of(config, account, name, path).reveal() for name in _APP_KEYS)
     except SecretError:
-        if any(_place(account, name) for name in _APP_KEYS):
+        if any(account.secrets[name].file for name in _APP_KEYS):
             raise
         return None
     return api_key, api_secret

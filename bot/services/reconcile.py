@@ -112,7 +112,8 @@ def proved(tx: Connection, one: Delivery, attempt: Attempt, part: SentPart, work
     now = work.clock()
     deliveries.answer_attempt(tx, attempt.id, record.FOUND, now)
     record.finish_part(tx, one, part, now)
-    control.set_account(tx, one.account, newest_own_id=part.post_id)
+    if one.kind is Kind.POST:
+        control.set_account(tx, one.account, newest_own_id=part.post_id)
     if part.index + 1 < len(one.content.parts):
         deliveries.step(tx, one.id, one.state, State.PLANNED, not_before=now, error="", url=one.url or part.url)
         return State.PLANNED

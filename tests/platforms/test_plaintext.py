@@ -47,8 +47,8 @@ def test_text_reads_as_it_was_meant(markup: str, text: str) -> None:
         ('<a href="https://a.example/x"><img src="y"></a>', "https://a.example/x"),
         ('<a href="javascript:alert(1)">press</a>', "press"),
         ('<a title="a > b" href="https://a.example/long">a.example/lo…</a> end', "https://a.example/long end"),
-        ('<a href="https://a.example/one">a.example/o…<a href="https://b.example">b</a>',
-         "https://a.example/oneb (https://b.example)"),
+        ('<a href="https://a.example/one">a.example/o…<a href="https://b.example">go</a>',
+         "https://a.example/onego (https://b.example)"),
     ],
 )  # fmt: skip
 def test_a_link_shows_its_whole_address(markup: str, text: str) -> None:

@@ -1,0 +1,297 @@
+"""Reading from Mastodon and from the servers that speak its API, whatever they leave out or get wrong."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import pytest
+
+from bot.domain.moderation import opted_out
+from bot.domain.post import Cursor, MediaKind, Outgoing, SeenPost
+from bot.errors import Answer, PlatformError
+from bot.platforms.base import Source
+from bot.platforms.mastodon import reading
+from bot.platforms.mastodon.adapter import MastodonPlatform
+from bot.platforms.mastodon.entities import status_in
+from bot.platforms.mastodon.posts import seen_post
+from bot.platforms.mastodon.timeline import public_sources
+from tests.platforms.mastodon_driver import MastodonDriver
+from tests.platforms.scripted import ScriptedServer, answer
+from tests.servers.mastodon import MastodonServer
+
+TAG = "FreeBelarusUnionists"
+MINUTE = timedelta(minutes=1)
+NOW = datetime(2025, 4, 16, 9, 30, tzinfo=UTC)
+
+
+class HandClock:
+    """Real time, plus what a test adds."""
+
+    def __init__(self) -> None:
+        self.ahead = timedelta()
+
+    def __call__(self) -> datetime:
+        return datetime.now(UTC) + self.ahead
+
+
+@pytest.fixture
+def driver(mastodon: MastodonServer) -> Iterator[MastodonDriver]:
+    driver = MastodonDriver(mastodon)
+    yield driver
+    driver.close()
+
+
+@pytest.fixture
+def clock() -> HandClock:
+    return HandClock()
+
+
+@pytest.fixture
+def source(driver: MastodonDriver, clock: HandClock) -> Iterator[Source]:
+    platform = MastodonPlatform("mastodon", driver.server.url, driver.ours.access_token, clock)
+    yield platform.sources([f"#{TAG}"])[0]
+    platform.close()
+
+
+def caught_up(source: Source, cursor: Cursor) -> tuple[list[SeenPost], Cursor]:
+    posts: list[SeenPost] = []
+    more = True
+    while more:
+        page = source.read(cursor)
+        posts, cursor, more = [*posts, *page.posts], page.cursor, page.more
+    return posts, cursor
+
+
+def uris(posts: list[SeenPost]) -> list[str]:
+    return [post.uri for post in posts]
+
+
+def status(**fields: Any) -> dict[str, Any]:
+    account = {"id": "9", "acct": "worker@union.example", "note": "", "locked": False}
+    return {
+        "id": "1",
+        "created_at": "2025-04-16T09:00:00.000Z",
+        "uri": "https://union.example/1",
+        "account": account,
+        "visibility": "public",
+        "tags": [{"name": TAG}],
+        **fields,
+    }
+
+
+def seen(**fields: Any) -> SeenPost | None:
+    read = status_in(json.dumps(status(**fields)).encode())
+    return seen_post(read, "mastodon.example") if read else None
+
+
+def page_of(*statuses: object) -> Source:
+    """A source whose every answer is this page."""
+    source = public_sources("http://127.0.0.1:9", [TAG], lambda: NOW)[0]
+    source._items = lambda **_: [status_in(json.dumps(one).encode()) for one in statuses]  # type: ignore[attr-defined]
+    return source
+
+
+def test_every_reading_is_one_request_of_forty(driver: MastodonDriver, source: Source) -> None:
+    driver.server.seed_statuses([{"account": "worker@union.example", "text": f"#{TAG} {n}"} for n in range(50)])
+    cursor = Cursor(datetime.now(UTC) - timedelta(days=1))
+    for expected in (40, 10, 0, 0):
+        page = source.read(cursor)
+        assert len(page.posts) == expected
+        cursor = page.cursor
+    paths = [entry["path"] for entry in driver.server.ledger().requests]
+    assert paths == [f"/api/v1/timelines/tag/{TAG}"] * 4
+
+
+def test_a_post_that_reaches_the_server_late_is_seen_within_a_minute(
+    driver: MastodonDriver, source: Source, clock: HandClock
+) -> None:
+    _, cursor = caught_up(source, Cursor(clock() - timedelta(days=1)))
+    prompt = driver.somebody_posts(f"Prompt. #{TAG}")
+    posts, cursor = caught_up(source, cursor)
+    assert uris(posts) == [prompt]
+    late = driver.somebody_posts(f"Late. #{TAG}", at=clock() - timedelta(hours=1))
+    clock.ahead += MINUTE
+    posts, cursor = caught_up(source, cursor)
+    assert uris(posts) == [late]
+    clock.ahead += MINUTE
+    assert caught_up(source, cursor)[0] == []
+
+
+def test_an_edited_post_is_given_again(driver: MastodonDriver, source: Source, clock: HandClock) -> None:
+    uri = driver.somebody_posts(f"Solidarity! #{TAG}")
+    _, cursor = caught_up(source, Cursor(clock() - timedelta(days=1)))
+    clock.ahead += MINUTE
+    _, cursor = caught_up(source, cursor)
+    driver.somebody_edits(uri, f"Solidarity with all! #{TAG}")
+    clock.ahead += MINUTE
+    [post] = caught_up(source, cursor)[0]
+    assert post.text.startswith("Solidarity with all!")
+
+
+def test_a_late_post_is_given_again_where_it_was_not_stored(
+    driver: MastodonDriver, source: Source, clock: HandClock
+) -> None:
+    driver.somebody_posts(f"Prompt. #{TAG}")
+    _, cursor = caught_up(source, Cursor(clock() - timedelta(days=1)))
+    clock.ahead += MINUTE
+    _, cursor = caught_up(source, cursor)
+    late = driver.somebody_posts(f"Late. #{TAG}", at=clock() - timedelta(hours=1))
+    for _ in range(2):
+        clock.ahead += MINUTE
+        assert uris(list(source.read(cursor).posts)) == [late]
+
+
+def test_more_than_a_page_of_news_is_read_in_order(driver: MastodonDriver, source: Source, clock: HandClock) -> None:
+    driver.somebody_posts(f"First. #{TAG}")
+    _, cursor = caught_up(source, Cursor(clock() - timedelta(days=1)))
+    wanted = driver.server.seed_statuses([{"account": "worker", "text": f"#{TAG} {n}"} for n in range(95)])
+    clock.ahead += MINUTE
+    assert uris(caught_up(source, cursor)[0]) == [post.uri for post in wanted]
+
+
+def test_the_newest_post_may_be_deleted_and_nothing_is_missed(
+    driver: MastodonDriver, source: Source, clock: HandClock
+) -> None:
+    driver.somebody_posts(f"Stays. #{TAG}")
+    gone = driver.somebody_posts(f"Goes. #{TAG}")
+    _, cursor = caught_up(source, Cursor(clock() - timedelta(days=1)))
+    driver.somebody_deletes(gone)
+    clock.ahead += MINUTE
+    posts, cursor = caught_up(source, cursor)
+    assert [post.text for post in posts] in ([], [f"Stays. #{TAG}"])
+    after = driver.somebody_posts(f"After. #{TAG}")
+    assert uris(caught_up(source, cursor)[0]) == [after]
+
+
+@pytest.mark.parametrize("dialect", ["gotosocial", "takahe"])
+def test_other_servers_are_read_and_written_just_as_well(driver: MastodonDriver, dialect: str) -> None:
+    driver.server.settings(dialect=dialect, unknown_tag_is_404=True)
+    platform = driver.platform()
+    source, cursor = platform.sources([TAG])[0], Cursor(driver.now() - timedelta(days=1))
+    assert source.read(cursor).posts == ()
+    uri = driver.somebody_posts(f"Solidarity! #{TAG}")
+    posts, cursor = caught_up(source, cursor)
+    assert uris(posts) == [uri]
+    platform.reshare(posts[0])
+    published = platform.publish(Outgoing(f"Ours. #{TAG}", "en"))
+    assert [own.post_id for own in platform.own_posts(driver.now())][:1] == [published.post_id]
+    assert uris(caught_up(source, cursor)[0]) == [published.url.replace("/@campaign/", "/users/campaign/statuses/")]
+    platform.undo_reshare(uri)
+    platform.undo_post(published.post_id)
+    assert driver.published() == driver.reshared() == []
+
+
+def test_a_server_that_ignores_the_cursor_gives_nothing_twice() -> None:
+    newest, older = status(id="b", uri="https://union.example/b"), status(id="a", uri="https://union.example/a")
+    posts, cursor = caught_up(page_of(newest, older), Cursor(NOW - timedelta(days=1)))
+    assert uris(posts)[:2] == ["https://union.example/a", "https://union.example/b"]
+    again = page_of(newest, older)
+    again._looked_back = NOW  # type: ignore[attr-defined]
+    assert caught_up(again, cursor) == ([], cursor)
+
+
+def test_what_cannot_be_read_is_left_out_and_the_rest_is_taken() -> None:
+    odd = [None, 7, {}, status(created_at="long ago"), status(account={"id": "9"}), status(uri="tag:no address")]
+    page = page_of(*odd, status(id=5, tags=[{"name": TAG.lower()}], language=None)).read(Cursor(NOW - MINUTE * 60))
+    assert [post.native_id for post in page.posts] == ["5"]
+
+
+def test_parts_of_tags_boosts_and_other_tags_are_left_out() -> None:
+    boost = status(reblog=status())
+    others = [status(tags=[{"name": f"{TAG}2025"}]), status(tags=[]), status(tags=None), status(tags=[{}])]
+    assert page_of(boost, *others).read(Cursor(NOW - MINUTE * 60)).posts == ()
+
+
+def test_a_tag_in_any_script_is_asked_for_without_its_sign() -> None:
+    with ScriptedServer(answer("[]")) as server:
+        public_sources(server.url, ["#СвабодаПрафсаюзам"], lambda: NOW)[0].read(Cursor(NOW))
+    assert "/tag/%D0%A1%D0%B2%D0%B0%D0%B1" in server.requests[0]
+    assert "authorization" not in server.requests[0].lower()
+
+
+def test_a_server_without_an_account_may_answer_refuse_or_be_empty(driver: MastodonDriver) -> None:
+    uri = driver.somebody_posts(f"Solidarity! #{TAG}")
+    source, cursor = public_sources(driver.server.url, [TAG], driver.now)[0], Cursor(driver.now() - MINUTE)
+    assert uris(list(source.read(cursor).posts)) == [uri]
+    driver.server.settings(anonymous_timelines="empty")
+    assert source.read(cursor).posts == ()
+    driver.server.settings(anonymous_timelines="401")
+    with pytest.raises(PlatformError, match="without an account") as raised:
+        source.read(cursor)
+    assert not raised.value.closes_account
+
+
+@pytest.mark.parametrize("body", ["{}", "<html>", "[", '{"error": "no"}'])
+def test_a_page_that_is_no_list_is_an_error_and_not_an_empty_page(body: str) -> None:
+    with ScriptedServer(answer(body)) as server, pytest.raises(PlatformError) as raised:
+        public_sources(server.url, [TAG], lambda: NOW)[0].read(Cursor(NOW))
+    assert raised.value.answer is Answer.NOT_SENT
+
+
+def test_a_page_that_trickles_in_is_given_up(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(reading, "READ_TIMEOUT", 0.2)
+    endless = [b"HTTP/1.1 200 OK\r\nContent-Length: 1000\r\n\r\n", *[b"x"] * 1000]
+    with ScriptedServer(endless, pause=0.05) as server, pytest.raises(PlatformError, match="had no end"):
+        public_sources(server.url, [TAG], lambda: NOW)[0].read(Cursor(NOW))
+
+
+def test_a_post_is_told_by_what_it_is_and_not_by_what_it_looks_like() -> None:
+    kinds = [{"type": kind} for kind in ("video", "gifv", "image", "image", "audio", "unknown", None)]
+    wanted = (MediaKind.VIDEO, MediaKind.GIF, MediaKind.IMAGE, MediaKind.AUDIO, MediaKind.OTHER)
+    assert (seen(media_attachments=kinds) or seen()).kinds == wanted  # type: ignore[union-attr]
+    assert (seen(media_attachments=None) or seen()).kinds == (MediaKind.TEXT,)  # type: ignore[union-attr]
+
+
+@pytest.mark.parametrize("visibility", ["unlisted", "private", "direct", "local", "", None])
+def test_only_public_is_public(visibility: str | None) -> None:
+    post = seen(visibility=visibility)
+    assert post is not None
+    assert not post.public
+
+
+@pytest.mark.parametrize(
+    ("fields", "is_reply"),
+    [
+        ({}, False),
+        ({"in_reply_to_id": "3", "in_reply_to_account_id": "9"}, False),
+        ({"in_reply_to_id": "3", "in_reply_to_account_id": "8"}, True),
+        ({"in_reply_to_id": 3}, True),
+    ],
+)
+def test_a_thread_of_ones_own_is_no_reply(fields: dict[str, Any], is_reply: bool) -> None:
+    post = seen(**fields)
+    assert post is not None
+    assert post.is_reply is is_reply
+
+
+def test_an_opt_out_is_found_in_the_biography_and_in_its_fields() -> None:
+    tag = '<a href="https://m.example/tags/nobot" class="mention hashtag" rel="tag">#<span>NoBot</span></a>'
+    account = {"id": "9", "acct": "worker", "note": f"<p>We work. {tag}</p>", "locked": True}
+    post = seen(account=account)
+    assert post is not None
+    assert opted_out(post.author.bio)
+    assert post.author.locked
+    assert post.author.handle == "@worker@mastodon.example"
+    fields = seen(account={**account, "note": None, "fields": [{"name": "Bots", "value": tag}]})
+    assert fields is not None
+    assert opted_out(fields.author.bio)
+
+
+def test_one_video_has_one_name_on_every_server() -> None:
+    origin = seen(id="1", media_attachments=[{"id": "4", "type": "video", "url": "https://union.example/v.mp4"}])
+    copied = {"id": "77", "type": "video", "url": "https://cache.example/9", "remote_url": "https://union.example/v.mp4"}
+    copy = seen(id="99", media_attachments=[copied])
+    assert origin is not None
+    assert copy is not None
+    assert origin.fingerprint == copy.fingerprint
+
+
+def test_a_changed_content_warning_is_an_edit() -> None:
+    plain, warned = seen(content="<p>x</p>"), seen(content="<p>x</p>", spoiler_text="prison")
+    assert plain is not None
+    assert warned is not None
+    assert plain.fingerprint != warned.fingerprint
+    assert warned.text == "prison\n\nx"

@@ -1,0 +1,68 @@
+"""Watching a process line by line, and killing it at one of them."""
+
+from __future__ import annotations
+
+import os
+import signal
+import sys
+from collections.abc import Callable
+from pathlib import Path
+from types import FrameType
+from typing import Any, NamedTuple
+
+PROJECT = Path(__file__).parents[2]
+_WATCHED = (str(PROJECT / "bot") + os.sep, str(PROJECT / "tests" / "sweep" / "wrong.py"))
+
+_Local = Callable[[FrameType, str, Any], Any]
+
+
+class Step(NamedTuple):
+    """One line about to be executed, and the function it is in."""
+
+    file: str
+    line: int
+    function: str
+
+
+class Point(NamedTuple):
+    """Where to die: before a line is executed for the `time`th time, counted from 1."""
+
+    file: str
+    line: int
+    time: int
+
+    def __str__(self) -> str:
+        return f"{self.file}:{self.line} (time {self.time})"
+
+
+def recording(steps: list[Step]) -> None:
+    """From here on, write down every line of ours that is executed by calls yet to come."""
+
+    def follow(frame: FrameType, event: str, _: Any) -> _Local | None:
+        code = frame.f_code
+        if not code.co_filename.startswith(_WATCHED):
+            return None
+        file = code.co_filename[len(str(PROJECT)) + 1 :]
+        if event == "line":
+            steps.append(Step(file, frame.f_lineno, code.co_name))
+        return follow
+
+    sys.settrace(follow)
+
+
+def dying_at(point: Point) -> None:
+    """From here on, die at the point: by SIGKILL, with nothing cleaned up."""
+    file = str(PROJECT / point.file)
+    seen = 0
+
+    def follow(frame: FrameType, event: str, _: Any) -> _Local | None:
+        nonlocal seen
+        if frame.f_code.co_filename != file:
+            return None
+        if event == "line" and frame.f_lineno == point.line:
+            seen += 1
+            if seen == point.time:
+                os.kill(os.getpid(), signal.SIGKILL)
+        return follow
+
+    sys.settrace(follow)
