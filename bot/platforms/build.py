@@ -27,4 +27,4 @@ def build(config: Config, account: Account, config_path: Path, clock: Clock) -> 
             from bot.platforms.rehearsal.network import Network
 
             journal = config_path.parent / "var" / "rehearsal.jsonl"
-            return RehearsalPlatform(Network(mastodon(), clock, journal), account.name)
+            return RehearsalPlatform(Network(mastodon(), clock, journal), account.name, closes_network=True)

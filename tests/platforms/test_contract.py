@@ -428,7 +428,11 @@ def test_one_adapter_serves_several_threads(driver: Driver) -> None:
 
 @pytest.mark.parametrize("trouble", list(Trouble))
 def test_no_secret_is_told_whatever_goes_wrong(
-    driver: Driver, trouble: Trouble, tmp_path: Path, caplog: pytest.LogCaptureFixture, capfd: pytest.CaptureFixture[str]
+    driver: Driver,
+    trouble: Trouble,
+    tmp_path: Path,
+    caplog: pytest.LogCaptureFixture,
+    capfd: pytest.CaptureFixture[str],
 ) -> None:
     caplog.set_level(logging.DEBUG)
     platform = driver.platform()

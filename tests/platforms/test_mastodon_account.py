@@ -48,7 +48,9 @@ def test_what_a_person_should_mend_is_noted(driver: MastodonDriver) -> None:
     assert not facts.is_bot
     assert not facts.can_write
     assert len(facts.notes) == 2
-    replace_answer(driver, "/accounts/verify_credentials", '{"id": "1", "acct": "us", "bot": true, "moved": {"id": "2"}}')
+    replace_answer(
+        driver, "/accounts/verify_credentials", '{"id": "1", "acct": "us", "bot": true, "moved": {"id": "2"}}'
+    )
     assert not driver.platform().facts().can_write
 
 
@@ -67,7 +69,10 @@ def test_limits_are_the_servers_own_and_asked_for_once(driver: MastodonDriver) -
     ("instance", "expected"),
     [
         ('{"uri": "https://p.example", "max_toot_chars": 5000, "upload_limit": 1000}', (5000, 0, 1000)),
-        ('{"uri": "p.example", "configuration": {"statuses": {"characters_reserved_per_url": 23}}}', (500, 23, 8388608)),
+        (
+            '{"uri": "p.example", "configuration": {"statuses": {"characters_reserved_per_url": 23}}}',
+            (500, 23, 8388608),
+        ),
         ("{}", (500, 0, 8388608)),
     ],
 )

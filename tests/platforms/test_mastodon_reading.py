@@ -282,7 +282,12 @@ def test_an_opt_out_is_found_in_the_biography_and_in_its_fields() -> None:
 
 def test_one_video_has_one_name_on_every_server() -> None:
     origin = seen(id="1", media_attachments=[{"id": "4", "type": "video", "url": "https://union.example/v.mp4"}])
-    copied = {"id": "77", "type": "video", "url": "https://cache.example/9", "remote_url": "https://union.example/v.mp4"}
+    copied = {
+        "id": "77",
+        "type": "video",
+        "url": "https://cache.example/9",
+        "remote_url": "https://union.example/v.mp4",
+    }
     copy = seen(id="99", media_attachments=[copied])
     assert origin is not None
     assert copy is not None

@@ -68,7 +68,11 @@ def test_hashtags_and_mentions_are_text(markup: str, text: str) -> None:
     assert plain_text(markup) == text
 
 
-@given(st.lists(st.sampled_from(["Solidarity!", LONG, "#FreeBelarusUnionists", "<3 & more", "👩‍🏭", "Свабода"]), min_size=1))
+@given(
+    st.lists(
+        st.sampled_from(["Solidarity!", LONG, "#FreeBelarusUnionists", "<3 & more", "👩‍🏭", "Свабода"]), min_size=1
+    )
+)
 def test_what_mastodon_renders_reads_as_it_was_typed(words: list[str]) -> None:
     text = " ".join(words)
     assert plain_text(renderer(lambda: "https://mastodon.example")(text)) == text

@@ -13,8 +13,10 @@ from pathlib import Path
 import pytest
 
 from bot.errors import Answer, PlatformError, StoreError
-from bot.platforms.rehearsal.adapter import kept_platform
+from bot.platforms.rehearsal.adapter import RehearsalPlatform
+from bot.platforms.rehearsal.dialect import mastodon
 from bot.platforms.rehearsal.ledger import Posted
+from bot.platforms.rehearsal.network import Network
 from tests.platforms.rehearsal_kit import IMAGE, START, HandClock, World, accepted, post
 
 _KILLED = """
@@ -109,20 +111,22 @@ def _full(_: int) -> None:
     raise OSError(errno.ENOSPC, "No space left on device")
 
 
-def test_a_kept_account_finds_its_posts_when_it_is_opened_again(tmp_path: Path) -> None:
-    clock = HandClock()
-    before = kept_platform("practice", tmp_path / "var" / "j", clock)
+def test_an_account_that_closes_its_network_finds_its_posts_when_it_is_opened_again(tmp_path: Path) -> None:
+    before = opened(tmp_path / "var" / "j")
     published = before.publish(post())
     before.close()
-    after = kept_platform("practice", tmp_path / "var" / "j", clock)
-    assert after.platform == "rehearsal"
+    after = opened(tmp_path / "var" / "j")
     assert [own.post_id for own in after.own_posts(START)] == [published.post_id]
     after.close()
 
 
+def opened(journal: Path) -> RehearsalPlatform:
+    return RehearsalPlatform(Network(mastodon(), HandClock(), journal), "practice", closes_network=True)
+
+
 def test_a_journal_that_cannot_be_opened_says_so(tmp_path: Path) -> None:
     with pytest.raises(StoreError, match="cannot be opened"):
-        kept_platform("practice", tmp_path, HandClock())
+        opened(tmp_path)
 
 
 def test_only_its_owner_can_read_the_journal(tmp_path: Path) -> None:

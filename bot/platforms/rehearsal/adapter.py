@@ -9,8 +9,8 @@ from pathlib import Path
 
 from bot.domain.message import Media
 from bot.domain.post import AccountFacts, Limits, MediaKind, Outgoing, OwnPost, Published, SeenPost, Upload
-from bot.platforms.base import Clock, Source
-from bot.platforms.rehearsal import dialect, rules
+from bot.platforms.base import Source
+from bot.platforms.rehearsal import rules
 from bot.platforms.rehearsal.faults import Action, How
 from bot.platforms.rehearsal.ledger import Posted, Reshared
 from bot.platforms.rehearsal.memory import Memory, hashtag_key, mention_key
@@ -162,11 +162,6 @@ class RehearsalPlatform:
         """Let go of the network's file, where the network is the account's own."""
         if self._closes_network:
             self._network.close()
-
-
-def kept_platform(account: str, journal: Path, clock: Clock) -> RehearsalPlatform:
-    """An account on a network like Mastodon's that is its own and remembers in a file. Raises StoreError."""
-    return RehearsalPlatform(Network(dialect.mastodon(), clock, journal), account, closes_network=True)
 
 
 def _size(file: Path) -> int:

@@ -1,0 +1,71 @@
+"""The test's end of the fork servers: several of them side by side, one for each core."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from collections.abc import Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+from types import TracebackType
+from typing import Self
+
+import msgspec
+
+from tests.sweep.forks import WAITING
+from tests.sweep.jobs import Job, Result
+from tests.sweep.trace import PROJECT
+
+
+class Nursery:
+    """Fork servers; a context manager. `folder` is where they work, best on a disk that is memory."""
+
+    def __init__(self, folder: Path) -> None:
+        self._folders = [folder / f"forks-{number}" for number in range(os.cpu_count() or 1)]
+        self._processes: list[subprocess.Popen[bytes]] = []
+
+    def __enter__(self) -> Self:
+        for folder in self._folders:
+            command = [sys.executable, "-m", "tests.sweep.forks", str(folder)]
+            self._processes.append(
+                subprocess.Popen(command, cwd=PROJECT, stdin=subprocess.PIPE, stdout=subprocess.PIPE)
+            )
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        for process in self._processes:
+            process.kill()
+            process.communicate()
+
+    def do(self, job: Job, when_waiting: Callable[[], object] = lambda: None) -> Result:
+        """One case; `when_waiting` returns when the life that waits for an answer is to be killed."""
+        return _do(self._processes[0], job, when_waiting)
+
+    def do_all(self, jobs: Sequence[Job]) -> list[Result]:
+        """All cases, in the order of the jobs, as many at a time as there are cores."""
+        free = list(self._processes)
+
+        def do(job: Job) -> Result:
+            process = free.pop()
+            try:
+                return _do(process, job, lambda: None)
+            finally:
+                free.append(process)
+
+        with ThreadPoolExecutor(len(self._processes)) as pool:
+            return list(pool.map(do, jobs))
+
+
+def _do(process: subprocess.Popen[bytes], job: Job, when_waiting: Callable[[], object]) -> Result:
+    assert process.stdin is not None
+    assert process.stdout is not None
+    process.stdin.write(msgspec.json.encode(job) + b"\n")
+    process.stdin.flush()
+    while (line := process.stdout.readline()) == WAITING:
+        when_waiting()
+        process.stdin.write(b"now\n")
+        process.stdin.flush()
+    return msgspec.json.decode(line, type=Result)
