@@ -5,15 +5,22 @@ from __future__ import annotations
 import difflib
 from collections.abc import Iterable
 
+_MANY = 20
+"""More names than this are not a hint any more."""
+
 
 def quoted(written: str, longest: int = 60) -> str:
     """What a person wrote, between quotation marks, shortened, with nothing in it that could upset a terminal."""
-    shown = written if len(written) <= longest else written[: longest - 1] + "…"
-    return '"' + "".join(letter if letter.isprintable() else f"\\u{ord(letter):04x}" for letter in shown) + '"'
+    return f'"{shortened(written, longest)}"'
+
+
+def shortened(written: str, longest: int = 60) -> str:
+    """The beginning of what a person wrote, with nothing in it that could upset a terminal."""
+    return printable(written if len(written) <= longest else written[: longest - 1] + "…")
 
 
 def printable(name: str) -> str:
-    """A file's name as it can be shown in every terminal and log, also when it is no valid text."""
+    """A text or a file's name as it can be shown in every terminal and log, also when it is no valid text."""
     return "".join(letter if letter.isprintable() else f"\\u{ord(letter):04x}" for letter in name)
 
 
@@ -25,9 +32,12 @@ def nearest(written: str, known: Iterable[str]) -> str:
 
 
 def write_one_of(written: str, known: Iterable[str]) -> str:
-    """What to write instead of an unknown name: the nearest known one, else all of them."""
+    """What to write instead of an unknown name: the nearest known one, else all of them, or the first few of many."""
     names = sorted(known)
     near = nearest(written, names)
     if near:
         return f"Write {quoted(near)}"
-    return f"Known are {', '.join(quoted(name) for name in names)}" if names else "Take it out"
+    if not names:
+        return "Take it out"
+    more = f" and {len(names) - _MANY} more" if len(names) > _MANY else ""
+    return f"Known are {', '.join(quoted(name) for name in names[:_MANY])}{more}"

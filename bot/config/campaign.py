@@ -11,7 +11,7 @@ from bot import languages
 from bot.config.address import link_fault
 from bot.domain import hashtag
 from bot.domain.campaign import Campaign
-from bot.hints import quoted, write_one_of
+from bot.hints import nearest, quoted, shortened
 from bot.tomlfile import Table
 
 PLACEHOLDERS = ("countdown", "day_of_action", "hashtags", "link")
@@ -75,7 +75,8 @@ def nearest_zone(written: str) -> str:
     cities = sorted(name for name in zones if name.split("/")[-1].casefold() == written.casefold().replace(" ", "_"))
     if cities:
         return f"Write {quoted(cities[0])}."
-    return f"{write_one_of(written, zones)}." if len(written) > 3 else f"Write for example {quoted(_DEFAULT_ZONE)}."
+    near = nearest(written, zones) if len(written) > 3 else ""
+    return f"Write {quoted(near or _DEFAULT_ZONE)}{'' if near else ', or the zone you mean'}."
 
 
 def timezone(table: Table, default: ZoneInfo) -> ZoneInfo:
@@ -117,7 +118,9 @@ def _hashtags(table: Table) -> tuple[str, ...]:
             table.error(f"{quoted('#' + tag)} stands in hashtags twice", "Take one out.", "hashtags", place)
         elif not hashtag.is_readable(tag):
             instead = "Write each word with a capital, as in FreeBelarusUnionists."
-            table.warning(f"screen readers cannot tell the words of #{tag} apart", instead, "hashtags", place)
+            table.warning(
+                f"screen readers cannot tell the words of #{shortened(tag)} apart", instead, "hashtags", place
+            )
     return tags
 
 

@@ -9,27 +9,21 @@ from datetime import UTC, date, datetime
 from bot.content.asked import Words, due, words
 from bot.content.length import OFFLINE, longest
 from bot.content.library import Library
-from bot.content.rendering import placeholder_faults, render, uses_countdown, waiting
-from bot.content.wording import split
-from bot.domain.campaign import Account, Campaign, Config
+from bot.content.rendering import render, uses_countdown, waiting
+from bot.domain.campaign import Campaign, Config
 from bot.domain.delivery import Draft
-from bot.domain.message import Content, Wording
+from bot.domain.message import Content
 from bot.domain.post import Limits
-from bot.domain.schedule import Day, ScheduledPost, end_of_day
+from bot.domain.schedule import ScheduledPost, end_of_day
 from bot.domain.text import digest
 from bot.errors import Fault
-from bot.hints import quoted
-from bot.languages import is_known, write_instead
-
-TYPED = "TEXT"
-"""Stands for a file's name where a person typed the words."""
 
 _ANY_LINK = "https://example.org/"
 """Stands for a link that is not known yet while a text is counted: every link counts the same."""
 
 
 @dataclass(frozen=True)
-class _Slot:
+class Slot:
     """One day of a scheduled post: `place` in its list of days, its calendar date, and when it is due (UTC)."""
 
     post: ScheduledPost
@@ -49,22 +43,23 @@ def expand(config: Config, library: Library, limits: Mapping[str, Limits]) -> tu
         wanted = words(config, library, post, faults)
         for slot in _slots(config.campaign, post, faults):
             for each in wanted:
-                draft = _draft(config.campaign, slot, each, limits)
+                draft = draft_of(config.campaign, slot, each, limits)
                 key = (draft.message, draft.offset, draft.language, draft.account)
                 if drafts.setdefault(key, draft) is not draft:
                     faults.append(_twice(slot, drafts[key]))
     return sorted(drafts.values(), key=lambda draft: (draft.due_at, *draft.identity)), sorted(set(faults))
 
 
-def _slots(campaign: Campaign, post: ScheduledPost, faults: list[Fault]) -> Iterator[_Slot]:
+def _slots(campaign: Campaign, post: ScheduledPost, faults: list[Fault]) -> Iterator[Slot]:
     for place, day in enumerate(post.days):
         on = day.on(campaign.day_of_action)
         due_at = due(post, on, faults)
         if due_at is not None:
-            yield _Slot(post, place, on, due_at)
+            yield Slot(post, place, on, due_at)
 
 
-def _draft(campaign: Campaign, slot: _Slot, each: Words, limits: Mapping[str, Limits]) -> Draft:
+def draft_of(campaign: Campaign, slot: Slot, each: Words, limits: Mapping[str, Limits]) -> Draft:
+    """The draft of one slot in one account's words."""
     post, account = slot.post, each.account
     accepted = limits.get(account.name, OFFLINE[account.platform])
     content, waiting_for = render(each.wording, each.language, slot.day, campaign)
@@ -94,52 +89,13 @@ def _with_any_links(campaign: Campaign, each: Words) -> Campaign:
     return replace(campaign, links={**campaign.links, **dict.fromkeys(unknown, _ANY_LINK)}) if unknown else campaign
 
 
-def _expiry(campaign: Campaign, slot: _Slot, each: Words) -> datetime:
+def _expiry(campaign: Campaign, slot: Slot, each: Words) -> datetime:
     """When it is too late (UTC). A countdown is true until midnight, in the zone where midnight comes first."""
     expiry = slot.due_at + slot.post.late
     if not uses_countdown(each.wording):
         return expiry
     midnights = (end_of_day(slot.day, zone) for zone in (campaign.timezone, slot.post.zone))
     return max(min(expiry, *midnights), slot.due_at).astimezone(UTC)
-
-
-def typed(
-    config: Config,
-    text: str,
-    account: Account,
-    *,
-    language: str,
-    due_at: datetime,
-    expires_at: datetime,
-    message: str,
-    limits: Limits | None = None,
-) -> tuple[Draft, list[Fault]]:
-    """A post typed by a person rather than written into files, and what is wrong with it. Times are UTC."""
-    parts = tuple(part for _, part in split(text.split("\n")))
-    wording = Wording(TYPED, parts)
-    local = due_at.astimezone(config.campaign.timezone)
-    days = (Day(fixed=local.date()),)
-    at, zone = local.time().replace(microsecond=0), config.campaign.timezone
-    post = ScheduledPost(TYPED, 1, message, days, at, zone, late=expires_at - due_at)
-    known = {account.name: limits} if limits else {}
-    slot = _Slot(post, 0, local.date(), due_at)
-    draft = _draft(config.campaign, slot, Words(account, language, wording), known)
-    return draft, _typed_faults(config.campaign, wording, draft)
-
-
-def _typed_faults(campaign: Campaign, wording: Wording, draft: Draft) -> list[Fault]:
-    faults = list(placeholder_faults(wording, campaign))
-    if not all(wording.parts):
-        faults.append(Fault(TYPED, 1, "there is no text to post", "Write some words."))
-    if not is_known(draft.language):
-        what = f"{quoted(draft.language)} is not a language code"
-        faults.append(Fault(TYPED, 1, what, f"{write_instead(draft.language)}."))
-    if uses_countdown(wording) and draft.offset >= 0:
-        faults.append(Fault(TYPED, 1, "no days are left to count", "Take {countdown} out."))
-    if draft.length > draft.limit:
-        what = f"on {draft.account} this is {draft.length} characters long, and {draft.limit} fit"
-        faults.append(Fault(TYPED, 1, what, f"Take out {draft.length - draft.limit}."))
-    return faults
 
 
 def content_hash(content: Content) -> str:
@@ -151,7 +107,7 @@ def content_hash(content: Content) -> str:
     return digest(*pieces)
 
 
-def _twice(slot: _Slot, first: Draft) -> Fault:
+def _twice(slot: Slot, first: Draft) -> Fault:
     post = slot.post
     what = f"{post.message} ({first.language}) is scheduled twice on {slot.day} for {first.account}"
     instead = f"Take the day out here or in {first.path}:{first.line}; a message goes out once a day."

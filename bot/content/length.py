@@ -73,8 +73,8 @@ def graphemes(text: str) -> int:
 
 
 def _countable(text: str, characters_per_url: int) -> str:
-    """The text with each link as long as the server counts it, and mentions without their server."""
+    """The text with each link as long as the server counts it (0: as it is), and mentions without their server."""
     return _MASTODON_ENTITY.sub(
-        lambda match: "x" * characters_per_url if match["url"] else f"@{match['user']}",
+        lambda match: "x" * (characters_per_url or len(match[0])) if match["url"] else f"@{match['user']}",
         text,
     )

@@ -16,6 +16,9 @@ from bot.domain.message import Message
 from bot.domain.schedule import ScheduledPost
 from bot.errors import Fault
 
+_DEPTH = 5
+"""How deep folders are looked into: deeper than any message needs, and an end to links that lead in circles."""
+
 
 @dataclass(frozen=True)
 class Library:
@@ -46,13 +49,13 @@ def fingerprint(root: Path, config_name: str = "bot.toml") -> str:
     return digest.hexdigest()
 
 
-def _facts(path: Path) -> Iterator[bytes]:
+def _facts(path: Path, depth: int = _DEPTH) -> Iterator[bytes]:
     try:
         facts = path.stat()
         yield os.fsencode(f"{path}\x00{facts.st_size}\x00{facts.st_mtime_ns}\x00{facts.st_mode}\x01")
-        inner = sorted(path.iterdir()) if path.is_dir() and not path.is_symlink() else []
+        inner = sorted(path.iterdir()) if depth and path.is_dir() else []
     except OSError as error:
         yield os.fsencode(f"{path}\x00{error.errno}\x01")
         return
     for entry in inner:
-        yield from _facts(entry)
+        yield from _facts(entry, depth - 1)

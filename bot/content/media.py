@@ -51,7 +51,7 @@ def read_media(root: Path, folder: Path, written: str, alt: str) -> Media:
             what = f"{quoted(written)} is not a picture, a video or a sound that platforms take"
             raise MediaError(what, "Save it as PNG, JPEG or MP4.")
         sha256 = _digest(str(file), facts.st_size, facts.st_mtime_ns)
-    except (OSError, ValueError) as error:
+    except (OSError, RuntimeError, ValueError) as error:  # RuntimeError: links that lead in a circle
         if isinstance(error, MediaError):
             raise
         raise MediaError(f"{quoted(written)} cannot be read", "Give it a plain name, and chmod u+r.") from error

@@ -12,7 +12,7 @@ from bot.config.campaign import PLACEHOLDERS
 from bot.domain.campaign import Campaign
 from bot.domain.message import Content, Part, Wording
 from bot.errors import Fault
-from bot.hints import write_one_of
+from bot.hints import shortened, write_one_of
 from bot.languages import locale
 
 _PLACEHOLDER = re.compile(r"\{([\w-]+)\}")
@@ -119,7 +119,7 @@ def placeholder_faults(wording: Wording, campaign: Campaign) -> Iterator[Fault]:
             line, name = first + text.count("\n", 0, match.start()), match.group(1)
             if name not in known:
                 instead = f"{write_one_of(name, known)} between the braces."
-                yield Fault(wording.path, line, f"{{{name}}} is not a placeholder", instead)
+                yield Fault(wording.path, line, f"{{{shortened(name)}}} is not a placeholder", instead)
             elif name == "link" and not wording.link:
                 instead = 'Write link = "https://…" into the head, between lines of +++.'
                 yield Fault(wording.path, line, "{link} is used, but the head names no link", instead)

@@ -1,51 +1,56 @@
-"""A post typed at the command line, made into a draft as if it stood in a file."""
+"""A post typed at the command line, made into a draft as if it stood in a file, and checked like one."""
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from datetime import datetime
 
-from bot.content.drafts import content_hash
-from bot.content.length import OFFLINE, longest
-from bot.content.rendering import placeholder_faults, render
-from bot.domain.campaign import Account, Config
+from bot.content.asked import Words
+from bot.content.drafts import Slot, draft_of
+from bot.content.rendering import placeholder_faults, uses_countdown
+from bot.content.wording import split
+from bot.domain.campaign import Account, Campaign, Config
 from bot.domain.delivery import Draft
 from bot.domain.message import Wording
-from bot.domain.schedule import counted
+from bot.domain.post import Limits
+from bot.domain.schedule import Day, ScheduledPost
 from bot.errors import Fault
+from bot.hints import quoted
+from bot.languages import is_known, write_instead
+
+_PATH = "the text"
 
 
 def draft(
-    config: Config, text: str, account: Account, *, language: str, due_at: datetime, expires_at: datetime, message: str
+    config: Config,
+    text: str,
+    account: Account,
+    *,
+    language: str,
+    due_at: datetime,
+    expires_at: datetime,
+    message: str,
+    limits: Limits | None = None,
 ) -> tuple[Draft, list[Fault]]:
     """The draft, and what the platform would refuse of it. Times are UTC; `message` is its name in the queue."""
-    campaign, accepted = config.campaign, OFFLINE[account.platform]
-    wording = Wording("the text", tuple(part.strip() for part in text.split("\n---\n")))
-    day = due_at.astimezone(campaign.timezone).date()
-    content, waiting_for = render(wording, language, day, campaign)
-    offset = (day - campaign.day_of_action).days
-    made = Draft(
-        message=message,
-        day=counted(offset),
-        language=language,
-        account=account.name,
-        platform=account.platform,
-        due_at=due_at,
-        expires_at=expires_at,
-        wall_time=f"{due_at.astimezone(campaign.timezone):%Y-%m-%d %H:%M} {campaign.timezone.key}",
-        content=content,
-        content_hash=content_hash(content),
-        length=longest(content, account.platform, accepted),
-        limit=accepted.max_characters,
-        waiting_for=waiting_for,
-        offset=offset,
-    )
-    return made, [*placeholder_faults(wording, campaign), *_faults(made)]
+    campaign = config.campaign
+    wording = Wording(_PATH, tuple(part for _, part in split(text.split("\n"))))
+    local = due_at.astimezone(campaign.timezone)
+    days = (Day((local.date() - campaign.day_of_action).days),)
+    at, late = local.time().replace(microsecond=0), expires_at - due_at
+    slot = Slot(ScheduledPost(_PATH, 1, message, days, at, campaign.timezone, late=late), 0, local.date(), due_at)
+    made = draft_of(campaign, slot, Words(account, language, wording), {account.name: limits} if limits else {})
+    return made, [*placeholder_faults(wording, campaign), *_faults(campaign, wording, made)]
 
 
-def _faults(made: Draft) -> list[Fault]:
-    if not all(part.text for part in made.content.parts):
-        return [Fault("the text", 1, "there are no words", "Write what is to be posted.")]
+def _faults(campaign: Campaign, wording: Wording, made: Draft) -> Iterator[Fault]:
+    if not all(wording.parts):
+        yield Fault(_PATH, 1, "there are no words", "Write what is to be posted.")
+    if not is_known(made.language):
+        yield Fault(_PATH, 1, f"{quoted(made.language)} is not a language code", f"{write_instead(made.language)}.")
+    if uses_countdown(wording) and made.offset >= 0:
+        what = f"no days are left to count to {campaign.day_of_action}"
+        yield Fault(_PATH, 1, what, "Take {countdown} out.")
     if made.length > made.limit:
         what = f"it is {made.length} characters long, and {made.account} takes {made.limit}"
-        return [Fault("the text", 1, what, "Shorten it, or split it with a line of --- alone.")]
-    return []
+        yield Fault(_PATH, 1, what, "Shorten it, or split it with a line of --- alone.")

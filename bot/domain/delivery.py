@@ -59,6 +59,9 @@ UNSENT = frozenset({State.PLANNED, State.HELD, State.MISSED, State.CANCELLED})
 KEY_LIFETIME = timedelta(minutes=50)
 """How long an idempotency key is trusted; Mastodon keeps it for an hour from the first success."""
 
+ON_TIME = timedelta(seconds=2)
+"""What leaves within this after it was due is not late by any rule: a worker that is awake needs a moment too."""
+
 
 @dataclass(frozen=True)
 class Draft:
@@ -136,6 +139,7 @@ class Delivery:
     error: str = ""
     url: str = ""
     sent_at: datetime | None = None
+    undo_asked_at: datetime | None = None
     undone_at: datetime | None = None
     cancelled_by: str = ""
     sent_parts: tuple[SentPart, ...] = ()
@@ -144,6 +148,10 @@ class Delivery:
     def begun(self) -> bool:
         """Whether some of it is out already, so that lateness must not cut it off."""
         return bool(self.sent_parts)
+
+    def is_late(self, now: datetime) -> bool:
+        """Whether it must be missed now rather than sent."""
+        return not self.begun and self.expires_at is not None and max(self.expires_at, self.due_at + ON_TIME) < now
 
 
 @dataclass(frozen=True)

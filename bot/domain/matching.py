@@ -18,9 +18,14 @@ CLOCK_SKEW = timedelta(minutes=2)
 
 @dataclass(frozen=True)
 class Wanted:
-    """What an unanswered request asked for: a post of ours, or the reshare of `reshare_of`."""
+    """What an unanswered request asked for: a post of ours, or the reshare of `reshare_of`.
+
+    It was made after the post `after` of the same timeline; `since` (UTC, by our clock) serves where that one is
+    not shown.
+    """
 
     since: datetime
+    after: str = ""
     text: str = ""
     media_count: int = 0
     reply_to: str = ""
@@ -28,9 +33,21 @@ class Wanted:
 
 
 def find(wanted: Wanted, posts: Sequence[OwnPost], taken: frozenset[str]) -> OwnPost | None:
-    """The post that is wanted, oldest first, leaving out ids that are known to be other deliveries' (`taken`)."""
-    candidates = [post for post in posts if post.post_id not in taken and _fits(wanted, post)]
-    return min(candidates, key=lambda post: post.created_at, default=None)
+    """The post that is wanted among these (newest first), leaving out ids known to be other deliveries' (`taken`).
+
+    The oldest where several fit. A reshare fits whenever it was made: there is only one of each.
+    """
+    candidates = posts if wanted.reshare_of else _made_since(wanted, posts)
+    fitting = [post for post in candidates if post.post_id not in taken and _fits(wanted, post)]
+    return min(fitting, key=lambda post: post.created_at, default=None)
+
+
+def _made_since(wanted: Wanted, posts: Sequence[OwnPost]) -> Sequence[OwnPost]:
+    """The order of a timeline proves more than two clocks, of which one may be wrong."""
+    for place, post in enumerate(posts):
+        if wanted.after and post.post_id == wanted.after:
+            return posts[:place]
+    return [post for post in posts if post.created_at >= wanted.since - CLOCK_SKEW]
 
 
 def _fits(wanted: Wanted, post: OwnPost) -> bool:
@@ -38,7 +55,6 @@ def _fits(wanted: Wanted, post: OwnPost) -> bool:
         return post.reshare_of == wanted.reshare_of
     return (
         not post.reshare_of
-        and post.created_at >= wanted.since - CLOCK_SKEW
         and post.media_count == wanted.media_count
         and post.reply_to == wanted.reply_to
         and _words(post.text) == _words(wanted.text)

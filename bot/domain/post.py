@@ -127,7 +127,7 @@ class Page:
 
 @dataclass(frozen=True)
 class Limits:
-    """What an account's server accepts: characters, the length a link counts, bytes, and media types."""
+    """What an account's server accepts: characters, the length a link counts (0: its own), bytes, and media types."""
 
     max_characters: int
     characters_per_url: int

@@ -8,8 +8,8 @@ from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
-_RELATIVE = re.compile(r"T(?:([+-])(\d{1,4}))?\Z")
-_DURATION = re.compile(r"(\d{1,6})([smhd])\Z")
+_RELATIVE = re.compile(r"T(?:([+-])(\d{1,4}))?\Z", re.ASCII)
+_DURATION = re.compile(r"(\d{1,6})([smhd])\Z", re.ASCII)
 _UNITS = {"s": "seconds", "m": "minutes", "h": "hours", "d": "days"}
 
 

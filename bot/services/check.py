@@ -41,14 +41,17 @@ def check(
     )
 
 
-def every_fault(path: Path) -> list[Fault]:
-    """Every fault of a campaign, also of its messages and schedules when `bot.toml` itself has errors."""
+def every_fault(path: Path, asked: Mapping[str, Limits] | None = None) -> list[Fault]:
+    """Every fault of a campaign, also of its messages and schedules when `bot.toml` itself has errors.
+
+    `asked` are the limits of accounts whose servers told them; the others' are assumed.
+    """
     config, faults = survey(path)
     if config is None:
         return faults
     library, found = libraries.load(path.parent, config)
     if config.campaign.day_of_action == UNKNOWN_DAY:
         return sorted({*faults, *found})
-    limits = offline_limits(config)
+    limits = {**offline_limits(config), **(asked or {})}
     drafts, problems = expand(config, library, limits)
     return check(config, library, drafts, [*faults, *found, *problems], limits)

@@ -8,15 +8,20 @@ from collections.abc import Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from datetime import timedelta
+from pathlib import Path
 
 import httpx
 
+from bot.config import load
+from bot.content import library as libraries
 from bot.content.library import Library
 from bot.domain.campaign import Account, Config, PlatformName
 from bot.domain.post import AccountFacts, Limits
 from bot.errors import Answer, Fault, GroundswellError, PlatformError, Severity
 from bot.hints import printable
-from bot.platforms.base import Clock, Platform
+from bot.platforms.base import USER_AGENT, Clock, Platform
+from bot.platforms.build import build
+from bot.services.check import every_fault
 
 CLOCK_SKEW = timedelta(seconds=30)
 """A clock further from the servers' makes posts early or late, and OAuth signatures invalid."""
@@ -37,6 +42,30 @@ class Online:
 
     faults: list[Fault] = field(default_factory=list)
     limits: dict[str, Limits] = field(default_factory=dict)
+
+
+def every_fault_online(path: Path, clock: Clock) -> list[Fault]:
+    """Every fault of a campaign: those of its files, by what its servers really accept, and those that they tell."""
+    config, _ = load(path)
+    if config is None:
+        return every_fault(path)
+    library, _ = libraries.load(path.parent, config)
+    platforms = {name: _built(config, account, path, clock) for name, account in config.accounts.items()}
+    try:
+        with httpx.Client(headers={"User-Agent": USER_AGENT}) as client:
+            online = check_online(config, library, platforms, client, clock)
+    finally:
+        for platform in platforms.values():
+            if not isinstance(platform, GroundswellError):
+                platform.close()
+    return sorted({*every_fault(path, online.limits), *online.faults})
+
+
+def _built(config: Config, account: Account, path: Path, clock: Clock) -> Platform | GroundswellError:
+    try:
+        return build(config, account, path, clock)
+    except GroundswellError as error:
+        return error
 
 
 def check_online(

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping
+from math import ceil
 
 from bot.content.length import OFFLINE
 from bot.content.library import Library
@@ -13,6 +14,7 @@ from bot.domain.campaign import Account, Config, PlatformName
 from bot.domain.message import Media, Message, Visibility, Wording
 from bot.domain.post import Limits
 from bot.errors import Fault, Severity
+from bot.hints import shortened
 
 _HASHTAG = re.compile(r"(?<![\w&/])#(\w+)")
 
@@ -33,10 +35,10 @@ def _hashtag_faults(wording: Wording, campaign: tuple[str, ...]) -> Iterator[Fau
             line = wording.line_of(f"part.{place}") + part.count("\n", 0, match.start())
             usual = next(iter(hashtag.tracked([written], campaign)), written)
             if usual != written:
-                what, instead = f"#{written} is spelled otherwise than in bot.toml", f"Write #{usual}."
+                what, instead = f"#{shortened(written)} is spelled otherwise than in bot.toml", f"Write #{usual}."
                 yield Fault(wording.path, line, what, instead, Severity.WARNING)
             elif not hashtag.is_readable(written):
-                what = f"screen readers cannot tell the words of #{written} apart"
+                what = f"screen readers cannot tell the words of #{shortened(written)} apart"
                 instead = "Write each word with a capital, as in #FreeBelarusUnionists."
                 yield Fault(wording.path, line, what, instead, Severity.WARNING)
 
@@ -111,7 +113,8 @@ def _refusals(media: Media, account: str, accepted: Limits) -> Iterator[tuple[st
 
 
 def _megabytes(size: int) -> str:
-    return f"{size / 1024 / 1024:.1f}".removesuffix(".0")
+    """Rounded up, so that what is a little too large never looks as if it fitted."""
+    return f"{ceil(size / 1024 / 1024 * 10) / 10:.1f}".removesuffix(".0")
 
 
 def platform_faults(config: Config, library: Library) -> Iterator[Fault]:

@@ -85,9 +85,10 @@ def queue_reshares(tx: Connection, work: Work, seen: Sighting, now: datetime) ->
         row = known.get(account.name)
         if row is None:
             deliveries.add(tx, **_row(seen, account.name, fingerprint, now))
-        elif row.state is State.CANCELLED and row.undone_at is None:
+        elif row.state is State.CANCELLED:
             values = {"content_hash": fingerprint, "not_before": now, "due_at": now, "error": "", "cancelled_by": ""}
-            deliveries.step(tx, row.id, State.CANCELLED, State.PLANNED, **values)
+            again = {"undo_asked_at": None, "undone_at": None, "url": "", "sent_at": None}
+            deliveries.step(tx, row.id, State.CANCELLED, State.PLANNED, **values, **again)
 
 
 def _row(seen: Sighting, account: str, fingerprint: str, now: datetime) -> dict[str, object]:

@@ -151,4 +151,4 @@ def _failed(work: Work, watch: Watch, error: PlatformError) -> None:
         with work.store.begin() as tx:
             cursors.failed(tx, watch.source.name, str(error))
     finally:
-        work.tell("source_failed", f"{watch.source.name}: {error}", alarming=watch.failures == 1)
+        work.tell("source_failed", f"{watch.source.name}: {error}", alarming=watch.failures == 1, account=watch.account)

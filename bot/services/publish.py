@@ -4,13 +4,17 @@ from __future__ import annotations
 
 from datetime import datetime, timedelta
 
-from bot.domain.delivery import Delivery, Kind, State
+from bot.domain.delivery import Delivery, State
 from bot.domain.post import Outgoing, SeenPost
 from bot.errors import PlatformError
-from bot.services import media, reconcile, record, reshare, withdraw
+from bot.services import media, money, reconcile, record, reshare, withdraw
+from bot.services.money import Aside
 from bot.services.record import Begun
-from bot.services.work import Work, account_lock
-from bot.store import control, deliveries
+from bot.services.work import Work, account_lock, name_of
+from bot.store import deliveries
+
+WARNED_AHEAD = timedelta(hours=1)
+"""How long before it is due a post that waits for a link says so."""
 
 
 def deliver(work: Work, account: str) -> bool:
@@ -26,10 +30,13 @@ def deliver(work: Work, account: str) -> bool:
         now = work.clock()
         with work.store.begin() as tx:
             missed = deliveries.miss_late(tx, account, now)
-            open_now = not control.is_stopped(tx) and control.account(tx, account).may_send(now)
+            waiting = deliveries.warn_of_waiting(tx, account, due_by=now + WARNED_AHEAD)
+            open_now = record.is_open(tx, work, account, now)
             claimed = deliveries.claim_due(tx, account, now) if open_now else []
         for one in missed:
-            work.tell("missed", f"{name_of(one)} was missed: too late", alarming=True, delivery=one.id, account=account)
+            work.tell_missed(one)
+        for one in waiting:
+            _tell_waiting(work, one)
         _send_all(work, claimed)
         if open_now:
             _reshare_due(work, account)
@@ -38,10 +45,8 @@ def deliver(work: Work, account: str) -> bool:
         return True
 
 
-def name_of(one: Delivery) -> str:
-    """A delivery as people speak of it."""
-    what = one.post_uri if one.kind is Kind.RESHARE else f"{one.message} ({one.day}, {one.language})"
-    return f"{what} on {one.account}"
+def _tell_waiting(work: Work, one: Delivery) -> None:
+    work.tell("waiting", f"{name_of(one)}: {one.error}", alarming=True, delivery=one.id, account=one.account)
 
 
 def _send_all(work: Work, claimed: list[Delivery]) -> None:
@@ -67,6 +72,8 @@ def send(work: Work, one: Delivery) -> State:
 
 
 def _send_part(work: Work, one: Delivery, part: int) -> tuple[State, Delivery]:
+    if one.content.parts[part].media and not record.goes_on(work, one):
+        return State.PLANNED, one
     try:
         outgoing = _outgoing(one, part, media.attachable(work, one, part))
     except PlatformError as error:
@@ -119,7 +126,9 @@ def failed(work: Work, begun: Begun, error: PlatformError) -> State:
 def _cannot_attach(work: Work, one: Delivery, error: PlatformError) -> State:
     """A post never goes out without its media: it waits for it, until it is too late by its own rule."""
     state = record.postponed(work, one, error)
-    work.tell("postponed", f"{name_of(one)}: {error}", alarming=True, delivery=one.id, account=one.account)
+    alarming = not isinstance(error, media.StillProcessing)
+    name = "postponed" if state is State.PLANNED else str(state)
+    work.tell(name, f"{name_of(one)}: {error}", alarming=alarming, delivery=one.id, account=one.account)
     return state
 
 
@@ -128,18 +137,28 @@ def _reshare_due(work: Work, account: str) -> None:
         one = reshare.claim_next(work, account)
         if one is None:
             return
-        post = reshare.fetch_again(work, one)
+        aside = _paid(work, one)
+        post = reshare.fetch_again(work, one, aside) if aside else None
         if post is not None:
             _reshare(work, one, post)
 
 
+def _paid(work: Work, one: Delivery) -> Aside | None:
+    """The price of a reshare and of the fetch before it, set aside; without the money it is put off."""
+    now = work.clock()
+    with work.store.begin() as tx:
+        aside = money.set_aside(tx, work, one.account, work.platforms[one.account].reshare_cost, now)
+        if aside is None:
+            record.put_off_for_money(tx, work, one, now)
+        return aside
+
+
 def _reshare(work: Work, one: Delivery, post: SeenPost) -> State:
-    platform = work.platforms[one.account]
-    begun = record.begin(work, one, 0, platform.reshare_cost)
+    begun = record.begin(work, one, 0, cost=0)
     if begun is None:
         return State.PLANNED
     try:
-        published = platform.reshare(post)
+        published = work.platforms[one.account].reshare(post)
     except PlatformError as error:
         return failed(work, begun, error)
     done = record.accepted(work, begun, published)

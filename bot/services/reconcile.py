@@ -2,16 +2,21 @@
 
 from __future__ import annotations
 
+from datetime import datetime, timedelta
+
 from sqlalchemy import Connection
 
 from bot.domain.delivery import Attempt, Delivery, Kind, SentPart, State
 from bot.domain.matching import Wanted, find, is_current
 from bot.domain.post import OwnPost
 from bot.errors import Answer, PlatformError
-from bot.services import record
+from bot.services import money, record
 from bot.services.work import Work
-from bot.store import control, deliveries, uploads
+from bot.store import attempts, control, deliveries, uploads
 from bot.store.schema import delivery
+
+TIMELINE_LAG = timedelta(minutes=15)
+"""For how long a reading of our own timeline may not show a new post; one missing later was deleted by somebody."""
 
 
 def recover(work: Work, account: str) -> None:
@@ -27,15 +32,15 @@ def recover(work: Work, account: str) -> None:
             if last is not None and not last[1]:
                 values = {"looks": 0, "failed_looks": 0, "not_before": now + work.config.reconcile.every}
                 text = "the worker ended while this was being sent"
-                deliveries.answer_attempt(tx, last[0].id, Answer.AMBIGUOUS, now, text)
+                attempts.answer(tx, last[0].id, Answer.AMBIGUOUS, now, text)
                 deliveries.step(tx, one.id, State.SENDING, State.UNKNOWN, error=text, **values)
             else:
                 deliveries.step(tx, one.id, State.SENDING, State.PLANNED)
 
 
 def _last_attempt(tx: Connection, one: Delivery) -> tuple[Attempt, str] | None:
-    attempts = deliveries.attempts_of(tx, one, len(one.sent_parts))
-    return attempts[-1] if attempts else None
+    tried = attempts.of_part(tx, one, len(one.sent_parts))
+    return tried[-1] if tried else None
 
 
 def look(work: Work, account: str) -> None:
@@ -48,17 +53,25 @@ def look(work: Work, account: str) -> None:
     )
     with work.store.read() as tx:
         waiting = deliveries.listed(tx, *due)
-    for one in waiting:
-        if work.stopping.is_set():
+    for place, one in enumerate(waiting):
+        if work.stopping.is_set() or (place and _is_stopped(work)):
             return
         _look_for(work, one)
 
 
+def _is_stopped(work: Work) -> bool:
+    """Whoever stops everything waits for one reading at the most."""
+    with work.store.read() as tx:
+        return control.is_stopped(tx)
+
+
 def _look_for(work: Work, one: Delivery) -> None:
     with work.store.read() as tx:
-        attempts = deliveries.attempts_of(tx, one, len(one.sent_parts))
-        taken = deliveries.known_post_ids(tx, one.account)
-    first, last = attempts[0][0], attempts[-1]
+        tried = attempts.of_part(tx, one, len(one.sent_parts), every_revision=True)
+        taken = attempts.known_post_ids(tx, one.account)
+        last, answer = tried[-1]
+        first = next(attempt for attempt, _ in tried if attempt.content_hash == last.content_hash)
+        newest = _newest_to_show(tx, one, last, work.clock())
     if not _set_aside(work, one):
         return
     try:
@@ -68,22 +81,27 @@ def _look_for(work: Work, one: Delivery) -> None:
         return
     found = find(_wanted(one, first), posts, taken if one.kind is Kind.POST else frozenset())
     if found is not None:
-        _found(work, one, last[0], found)
-    elif not is_current(last[0].newest_own_id, posts):
+        _found(work, one, last, found)
+    elif not is_current(newest, posts):
         _could_not_look(work, one, "our own timeline is behind and does not even show our newest post")
     else:
-        _absent(work, one, refused_as_duplicate=last[1] == Answer.REJECTED)
+        _absent(work, one, last, refused_as_duplicate=answer == Answer.REJECTED)
+
+
+def _newest_to_show(tx: Connection, one: Delivery, attempt: Attempt, now: datetime) -> str:
+    """The post without which a reading is behind; "" where it is too old to be missing for that reason."""
+    went_out = attempts.sent_at(tx, one.account, attempt.newest_own_id)
+    return attempt.newest_own_id if went_out is not None and now - went_out <= TIMELINE_LAG else ""
 
 
 def _set_aside(work: Work, one: Delivery) -> bool:
-    """A look is billed too, on X; without the money it waits for tomorrow's budget."""
+    """A look is billed too, on X; without the money it waits for some."""
     now, cost = work.clock(), work.platforms[one.account].reconcile_cost
     with work.store.begin() as tx:
-        if record.can_afford(tx, work.config.accounts[one.account], cost, now):
-            control.spend(tx, one.account, cost, now)
+        if money.set_aside(tx, work, one.account, cost, now) is not None:
             return True
-        tomorrow = control.next_budget(now)
-        deliveries.change(tx, one.id, [State.UNKNOWN], not_before=tomorrow, error="no budget left today to look for it")
+        why = f"nobody has looked yet whether it is out: {money.none_left(work, one.account)}"
+        deliveries.change(tx, one.id, [State.UNKNOWN], not_before=money.again(now), error=why)
     return False
 
 
@@ -93,6 +111,7 @@ def _wanted(one: Delivery, first: Attempt) -> Wanted:
     part = one.content.parts[len(one.sent_parts)]
     return Wanted(
         since=first.started_at,
+        after=first.newest_own_id,
         text=part.text,
         media_count=len(part.media),
         reply_to=one.sent_parts[-1].post_id if one.sent_parts else "",
@@ -102,6 +121,7 @@ def _wanted(one: Delivery, first: Attempt) -> Wanted:
 def _found(work: Work, one: Delivery, attempt: Attempt, post: OwnPost) -> None:
     with work.store.begin() as tx:
         after = proved(tx, one, attempt, SentPart(len(one.sent_parts), post.post_id, post.url), work)
+        record.remember_newest(tx, one, post.post_id)
     work.tell("found", f"it is there after all: {post.url}", delivery=one.id, account=one.account, url=post.url)
     if after is State.SENT:
         work.tell("sent", f"{post.url}", delivery=one.id, account=one.account, url=post.url)
@@ -110,20 +130,19 @@ def _found(work: Work, one: Delivery, attempt: Attempt, post: OwnPost) -> None:
 def proved(tx: Connection, one: Delivery, attempt: Attempt, part: SentPart, work: Work) -> State:
     """A part is known to be out: the delivery is sent, or its thread goes on."""
     now = work.clock()
-    deliveries.answer_attempt(tx, attempt.id, record.FOUND, now)
+    attempts.answer(tx, attempt.id, record.FOUND, now)
     record.finish_part(tx, one, part, now)
-    if one.kind is Kind.POST:
-        control.set_account(tx, one.account, newest_own_id=part.post_id)
     if part.index + 1 < len(one.content.parts):
         deliveries.step(tx, one.id, one.state, State.PLANNED, not_before=now, error="", url=one.url or part.url)
         return State.PLANNED
     return State.SENT
 
 
-def _absent(work: Work, one: Delivery, *, refused_as_duplicate: bool) -> None:
+def _absent(work: Work, one: Delivery, last: Attempt, *, refused_as_duplicate: bool) -> None:
+    """Absent from every reading, the last of them made when the request could not be under way any more."""
     looks, rules, now = one.looks + 1, work.config.reconcile, work.clock()
     with work.store.begin() as tx:
-        if looks < rules.reads:
+        if looks < rules.reads or last.started_at <= now < last.deadline:
             deliveries.change(tx, one.id, [State.UNKNOWN], looks=looks, not_before=now + rules.every)
             return
         if refused_as_duplicate:

@@ -2,57 +2,92 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any
 
 from sqlalchemy import Connection
 
-from bot.domain.campaign import Account
 from bot.domain.delivery import KEY_LIFETIME, Attempt, Delivery, Kind, SentPart, State
-from bot.domain.money import dollars, micro
 from bot.domain.post import Outgoing, Published
 from bot.domain.sighting import SightingState
 from bot.domain.text import digest
 from bot.errors import Answer, PlatformError, StoreError
 from bot.platforms.base import REQUEST_DEADLINE
+from bot.services import money
+from bot.services.money import Aside
 from bot.services.work import Work
-from bot.store import control, deliveries, sightings, uploads
+from bot.store import attempts, control, deliveries, sightings, uploads
 
 FIRST_WAIT = timedelta(seconds=5)
 LONGEST_WAIT = timedelta(minutes=5)
 ACCEPTED = "accepted"
 FOUND = "found"
 
+_UNDER_WAY = frozenset({State.CLAIMED, State.SENDING})
+_MAY_BE_OUT = frozenset({State.SENDING, State.UNKNOWN, State.NEEDS_DECISION})
+
 
 @dataclass(frozen=True)
 class Begun:
-    """An attempt that is on the disk, so that its request may leave; `cost` (micro-USD) is set aside for it."""
+    """An attempt that is on the disk, so that its request may leave; its price is set aside."""
 
     delivery: Delivery
     part: int
     attempt: Attempt
-    cost: int
+    aside: Aside
 
 
 def begin(work: Work, one: Delivery, part: int, cost: int) -> Begun | None:
-    """Record an attempt durably. None when the delivery must not leave now: stopped, moved on, closed, no money."""
+    """Record an attempt durably. None when the delivery must not leave now, and then it is out of our hands.
+
+    Since it was claimed a person may have stopped everything, held it or asked for it back, a plan may have changed
+    it, the account may have been closed, the money spent, or this process asleep until it was too late.
+    """
     now = work.clock()
     with work.store.begin() as tx:
-        state = deliveries.get(tx, one.id)
-        if state is None or state.state not in {State.CLAIMED, State.SENDING}:
+        fresh = deliveries.get(tx, one.id)
+        if fresh is None or fresh.state not in _UNDER_WAY:
             return None
-        account = control.account(tx, one.account)
-        if work.stopping.is_set() or control.is_stopped(tx) or not account.may_send(now):
-            _give_back(tx, one)
+        if not is_open(tx, work, one.account, now) or fresh.undo_asked_at or fresh.content_hash != one.content_hash:
+            give_back(tx, one)
             return None
-        if not can_afford(tx, work.config.accounts[one.account], cost, now):
-            _give_back(tx, one, not_before=control.next_budget(now), error=_no_money(work, one.account))
+        if fresh.is_late(now):
+            deliveries.miss(tx, fresh)
+            work.tell_missed(fresh)
             return None
-        control.spend(tx, one.account, cost, now)
-        attempt = _record(tx, work, state, part, account.newest_own_id, now)
-        return Begun(must_get(tx, one.id), part, attempt, cost)
+        aside = money.set_aside(tx, work, one.account, cost, now)
+        if aside is not None:
+            return Begun(*_record(tx, work, fresh, part, aside), aside)
+        put_off_for_money(tx, work, one, now)
+    return None
+
+
+def is_open(tx: Connection, work: Work, account: str, now: datetime) -> bool:
+    """Whether anything may be sent on an account."""
+    return not work.stopping.is_set() and not control.is_stopped(tx) and control.account(tx, account).may_send(now)
+
+
+def goes_on(work: Work, one: Delivery) -> bool:
+    """Whether a claimed delivery may be worked on; else it is let go, and not even its media is uploaded."""
+    with work.store.begin() as tx:
+        if is_open(tx, work, one.account, work.clock()):
+            return True
+        give_back(tx, one)
+        return False
+
+
+def give_back(tx: Connection, one: Delivery, **values: Any) -> None:
+    """Let go of what is claimed, or between two parts."""
+    deliveries.step(tx, one.id, _UNDER_WAY, State.PLANNED, **values)
+
+
+def put_off_for_money(tx: Connection, work: Work, one: Delivery, now: datetime) -> None:
+    """Without the money it waits, and a person is told once."""
+    why = money.none_left(work, one.account)
+    give_back(tx, one, not_before=money.again(now), error=why)
+    if one.error != why:
+        work.tell("no_money", why, alarming=True, delivery=one.id, account=one.account)
 
 
 def must_get(tx: Connection, delivery_id: int) -> Delivery:
@@ -63,13 +98,16 @@ def must_get(tx: Connection, delivery_id: int) -> Delivery:
     return found
 
 
-def _record(tx: Connection, work: Work, one: Delivery, part: int, newest: str, now: datetime) -> Attempt:
+def _record(tx: Connection, work: Work, one: Delivery, part: int, aside: Aside) -> tuple[Delivery, int, Attempt]:
     """A key older than the platform's memory of it is useless, or worse: the next revision makes a new one."""
-    earlier = deliveries.attempts_of(tx, one, part)
+    now = aside.at
+    earlier = attempts.of_part(tx, one, part)
     revision = one.revision + (1 if earlier and earlier[0][0].started_at < now - KEY_LIFETIME else 0)
-    deliveries.change(tx, one.id, [one.state], state=State.SENDING, revision=revision, error="")
+    if one.state is State.CLAIMED:
+        deliveries.step(tx, one.id, State.CLAIMED, State.SENDING)
+    deliveries.change(tx, one.id, [State.SENDING], revision=revision, error="")
     content_hash = digest(one.content_hash, str(part))
-    return deliveries.record_attempt(
+    attempt = attempts.record(
         tx,
         one,
         part,
@@ -78,26 +116,10 @@ def _record(tx: Connection, work: Work, one: Delivery, part: int, newest: str, n
         deadline=now + REQUEST_DEADLINE,
         content_hash=content_hash,
         idempotency_key=digest(work.store.instance_key, str(one.id), content_hash, str(revision))[:40],
-        newest_own_id=newest,
+        newest_own_id=control.account(tx, one.account).newest_own_id,
+        cost=aside.amount,
     )
-
-
-def can_afford(tx: Connection, account: Account, cost: int, now: datetime) -> bool:
-    """Whether the day's budget (UTC) still covers a cost in micro-USD; an account without a budget is free."""
-    if not cost or account.budget_usd_per_day is None:
-        return True
-    return control.spent(tx, account.name, now) + cost <= micro(account.budget_usd_per_day)
-
-
-def _no_money(work: Work, account: str) -> str:
-    budget = dollars(micro(work.config.accounts[account].budget_usd_per_day or 0))
-    return (
-        f"today's budget of {account} ({budget}) does not cover it: raise budget_usd_per_day or wait for tomorrow (UTC)"
-    )
-
-
-def _give_back(tx: Connection, one: Delivery, **values: Any) -> None:
-    deliveries.step(tx, one.id, [State.CLAIMED, State.SENDING], State.PLANNED, **values)
+    return must_get(tx, one.id), part, attempt
 
 
 def keyed(outgoing: Outgoing, begun: Begun) -> Outgoing:
@@ -107,30 +129,30 @@ def keyed(outgoing: Outgoing, begun: Begun) -> Outgoing:
 
 def accepted(work: Work, begun: Begun, published: Published, answer: str = ACCEPTED) -> Delivery:
     """The platform has it: write down the part, and the whole delivery as sent once its last part is."""
-    now = work.clock()
+    now, one = work.clock(), begun.delivery
     with work.store.begin() as tx:
-        deliveries.answer_attempt(tx, begun.attempt.id, answer, now)
-        finish_part(tx, begun.delivery, SentPart(begun.part, published.post_id, published.url), now)
-        if begun.delivery.kind is Kind.POST:  # what a reshare is called on our own timeline differs by platform
-            control.set_account(tx, begun.delivery.account, newest_own_id=published.post_id)
-        return must_get(tx, begun.delivery.id)
+        attempts.answer(tx, begun.attempt.id, answer, now)
+        finish_part(tx, one, SentPart(begun.part, published.post_id, published.url), now)
+        remember_newest(tx, one, published.post_id)
+        return must_get(tx, one.id)
 
 
 def finish_part(tx: Connection, one: Delivery, part: SentPart, now: datetime) -> None:
     """Write down a part that is out; the last one makes the delivery sent, another lets the next one go."""
-    deliveries.record_part(tx, one.id, part, now)
+    attempts.record_part(tx, one.id, part, now)
     uploads.drop(tx, one.id, part.index)
     url = one.url or part.url
     if part.index + 1 >= max(1, len(one.content.parts)):
-        start = [one.state, State.SENDING]
-        deliveries.step(tx, one.id, _within(start), State.SENT, url=url, sent_at=now, error="", looks=0)
+        deliveries.step(tx, one.id, _MAY_BE_OUT, State.SENT, url=url, sent_at=now, error="", looks=0)
         _mark_reshared(tx, one, now)
     else:
-        deliveries.change(tx, one.id, [State.SENDING], url=url)
+        deliveries.change(tx, one.id, _MAY_BE_OUT, url=url)
 
 
-def _within(states: Collection[State]) -> list[State]:
-    return [state for state in states if state in {State.SENDING, State.UNKNOWN, State.NEEDS_DECISION}]
+def remember_newest(tx: Connection, one: Delivery, post_id: str) -> None:
+    """Keep the newest post that a reading of our timeline must show. X gives a repost no id of its own."""
+    if one.kind is Kind.POST:
+        control.set_account(tx, one.account, newest_own_id=post_id)
 
 
 def _mark_reshared(tx: Connection, one: Delivery, now: datetime) -> None:
@@ -143,9 +165,9 @@ def refused(work: Work, begun: Begun, error: PlatformError) -> State:
     """Write down what a failed request proves, and give the state the delivery is in now."""
     now = work.clock()
     with work.store.begin() as tx:
-        deliveries.answer_attempt(tx, begun.attempt.id, error.answer, now, str(error))
+        attempts.answer(tx, begun.attempt.id, error.answer, now, str(error))
         if error.answer is not Answer.AMBIGUOUS:
-            control.spend(tx, begun.delivery.account, -begun.cost, begun.attempt.started_at)
+            money.settle(tx, begun.aside, billed=0)
         hold_account(tx, begun.delivery.account, error)
         return _settle(tx, work, begun, error, now)
 
@@ -155,16 +177,15 @@ def postponed(work: Work, one: Delivery, error: PlatformError) -> State:
     now = work.clock()
     with work.store.begin() as tx:
         hold_account(tx, one.account, error)
-        start = deliveries.get(tx, one.id)
-        if start is None or start.state not in {State.CLAIMED, State.SENDING}:
+        fresh = deliveries.get(tx, one.id)
+        if fresh is None or fresh.state not in _UNDER_WAY:
             return State.PLANNED
         if error.answer is Answer.REJECTED and not error.closes_account:
-            deliveries.step(tx, one.id, [State.CLAIMED, State.SENDING], State.REJECTED, error=str(error))
+            deliveries.step(tx, one.id, _UNDER_WAY, State.REJECTED, error=_with_parts(fresh, str(error)))
             return State.REJECTED
-        failures = one.failed_looks + 1
-        wait = error.retry_at or now + backoff(failures)
-        values = {"not_before": wait, "failed_looks": failures, "error": str(error)}
-        deliveries.step(tx, one.id, [State.CLAIMED, State.SENDING], State.PLANNED, **values)
+        failures = fresh.failed_looks + 1
+        wait = try_again(error, failures, now)
+        give_back(tx, one, not_before=wait, failed_looks=failures, error=str(error))
     return State.PLANNED
 
 
@@ -178,27 +199,35 @@ def hold_account(tx: Connection, account: str, error: PlatformError) -> None:
 
 def _settle(tx: Connection, work: Work, begun: Begun, error: PlatformError, now: datetime) -> State:
     one, said = begun.delivery, str(error)
-    if error.answer is Answer.AMBIGUOUS or (error.duplicate and _may_be_out(tx, begun)):
+    tried = attempts.of_part(tx, one, begun.part, every_revision=True)
+    may_be_out = any(answer in {"", Answer.AMBIGUOUS} for attempt, answer in tried if attempt.id != begun.attempt.id)
+    if error.answer is Answer.AMBIGUOUS or (error.duplicate and may_be_out):
         look = now + work.config.reconcile.every
         deliveries.step(tx, one.id, State.SENDING, State.UNKNOWN, not_before=look, looks=0, failed_looks=0, error=said)
         return State.UNKNOWN
     if error.answer is Answer.NOT_SENT:
-        wait = error.retry_at or now + backoff(begun.attempt.number)
+        wait = try_again(error, _in_a_row([answer for _, answer in tried]), now)
         deliveries.step(tx, one.id, State.SENDING, State.PLANNED, not_before=wait, error=said)
         return State.PLANNED
-    deliveries.step(tx, one.id, State.SENDING, State.REJECTED, error=_with_parts(one, begun.part, said))
+    deliveries.step(tx, one.id, State.SENDING, State.REJECTED, error=_with_parts(one, said))
     uploads.drop(tx, one.id, begun.part)
     return State.REJECTED
 
 
-def _may_be_out(tx: Connection, begun: Begun) -> bool:
-    """Whether an earlier request for this very part has an unknown outcome: a refused duplicate may be that one."""
-    earlier = deliveries.attempts_of(tx, begun.delivery, begun.part)
-    return any(answer in {"", Answer.AMBIGUOUS} and attempt.id != begun.attempt.id for attempt, answer in earlier)
+def _in_a_row(answers: list[str]) -> int:
+    """How many attempts in a row, up to the last one, were not sent."""
+    sent = [place for place, answer in enumerate(answers, start=1) if answer != Answer.NOT_SENT]
+    return len(answers) - max(sent, default=0)
 
 
-def _with_parts(one: Delivery, part: int, said: str) -> str:
-    return f"{said} ({part} of {len(one.content.parts)} parts are out)" if part else said
+def _with_parts(one: Delivery, said: str) -> str:
+    out = len(one.sent_parts)
+    return f"{said} ({out} of {len(one.content.parts)} parts are out)" if out else said
+
+
+def try_again(error: PlatformError, failures: int, now: datetime) -> datetime:
+    """When to ask again (UTC): when the platform says, but not at once, or ever later."""
+    return max(error.retry_at, now + FIRST_WAIT) if error.retry_at else now + backoff(failures)
 
 
 def backoff(failures: int) -> timedelta:

@@ -10,31 +10,43 @@ from bot.domain.delivery import Delivery, Kind, State
 from bot.domain.moderation import Judgement, Reason, Verdict
 from bot.domain.sighting import SightingState
 from bot.errors import PlatformError, Refused
-from bot.services.record import backoff, hold_account, must_get
+from bot.services.record import hold_account, must_get, try_again
 from bot.services.work import LOCK_WAIT, Work, account_lock
-from bot.store import control, deliveries, sightings
+from bot.store import attempts, control, deliveries, sightings
 from bot.store.schema import delivery
+
+_SETTLED = (State.SENT, State.REJECTED, State.PLANNED, State.HELD, State.CANCELLED)
+"""States in which all that is out is known: what is under way or unknown is taken back once it is in one of these."""
 
 
 def ask(work: Work, delivery_id: int, by: str) -> Delivery:
-    """Ask for a sent delivery to be taken back. Raises Refused for one that is not out."""
+    """Ask for what is out of a delivery to be taken back. Raises Refused where nothing is."""
     now = work.clock()
     with work.store.begin() as tx:
         one = deliveries.get(tx, delivery_id)
         if one is None:
             raise Refused(f"There is no delivery {delivery_id}. Run: bot queue")
         if one.state is not State.SENT and not one.begun:
-            raise Refused(f"Delivery {delivery_id} is {one.state}, so there is nothing to take back.")
+            raise Refused(_nothing_out(one))
         deliveries.change(tx, one.id, [one.state], undo_asked_at=now, not_before=now, failed_looks=0)
         control.write_down(tx, now, by, "undo", f"delivery {delivery_id}")
         return one
+
+
+def _nothing_out(one: Delivery) -> str:
+    if one.state in {State.SENDING, State.UNKNOWN, State.NEEDS_DECISION}:
+        return (
+            f"Delivery {one.id} is {one.state}: whether it is out is not known yet. Wait, or look at the account and "
+            f"run: bot resolve {one.id} --sent URL | --not-sent"
+        )
+    return f"Delivery {one.id} is {one.state}, so there is nothing to take back."
 
 
 def undo(work: Work, delivery_id: int, by: str) -> Delivery:
     """Take a delivery back now; what the platform does not confirm now, a running worker tries on."""
     one = ask(work, delivery_id, by)
     with work.locks.hold(account_lock(one.account), LOCK_WAIT) as ours:
-        if ours:
+        if ours and one.account in work.platforms:
             undo_asked(work, one.account, only=one.id)
     with work.store.read() as tx:
         return must_get(tx, one.id)
@@ -48,14 +60,22 @@ def undo_asked(work: Work, account: str, only: int | None = None) -> None:
         delivery.c.undo_asked_at.is_not(None),
         delivery.c.undone_at.is_(None),
         delivery.c.not_before <= now,
-        delivery.c.state.in_([State.SENT, State.REJECTED, State.PLANNED]),
+        delivery.c.state.in_(_SETTLED),
     ]
     if only is not None:
         asked.append(delivery.c.id == only)
     with work.store.read() as tx:
         waiting = deliveries.listed(tx, *asked)
     for one in waiting:
+        if only is None and _is_stopped(work):
+            return
         _undo(work, one)
+
+
+def _is_stopped(work: Work) -> bool:
+    """What a person takes back by name is taken back in any case; a worker that is stopped sends nothing of its own."""
+    with work.store.read() as tx:
+        return work.stopping.is_set() or control.is_stopped(tx)
 
 
 def _undo(work: Work, one: Delivery) -> None:
@@ -79,17 +99,26 @@ def _not_yet(work: Work, one: Delivery, error: PlatformError) -> None:
     failures, now = one.failed_looks + 1, work.clock()
     with work.store.begin() as tx:
         hold_account(tx, one.account, error)
-        wait = error.retry_at or now + backoff(failures)
+        wait = try_again(error, failures, now)
         text = f"not taken back yet, will be tried again: {error}"
         deliveries.change(tx, one.id, [one.state], not_before=wait, failed_looks=failures, error=text)
     work.tell("undo_failed", str(error), alarming=True, delivery=one.id, account=one.account)
 
 
 def _mark_undone(tx: Connection, one: Delivery, now: datetime) -> None:
-    """What is posted again after this is a new post: the key that made the old one must not be used again."""
-    values = {"undone_at": now, "cancelled_by": "person", "error": "taken back", "revision": one.revision + 1}
-    deliveries.forget_parts(tx, one.id)
-    deliveries.step(tx, one.id, one.state, State.CANCELLED, **values)
+    """What is posted again after this is a new post: the key that made the old one must not be used again.
+
+    A person may have asked for it to be sent again meanwhile; then it is, from its first part on.
+    """
+    fresh = must_get(tx, one.id)
+    attempts.forget_parts(tx, one.id)
+    deliveries.change(tx, one.id, _SETTLED, revision=fresh.revision + 1)
+    if fresh.undo_asked_at is not None:
+        values = {"undone_at": now, "cancelled_by": "person", "error": "taken back", "failed_looks": 0}
+        if fresh.state is State.CANCELLED:
+            deliveries.change(tx, one.id, [State.CANCELLED], **values)
+        else:
+            deliveries.step(tx, one.id, fresh.state, State.CANCELLED, **values)
     seen = sightings.get(tx, one.sighting_id) if one.sighting_id is not None else None
     if seen is not None:
         judgement = Judgement(Verdict.REJECT, (Reason.TAKEN_BACK,))

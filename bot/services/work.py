@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any, Protocol
 
 from bot.domain.campaign import Config
+from bot.domain.delivery import Delivery, Kind
 from bot.platforms.base import Clock, Platform
 from bot.store.store import Store
 
@@ -21,6 +22,12 @@ LOCK_WAIT = 45.0
 def account_lock(account: str) -> str:
     """The name of the lock under which an account sends."""
     return f"account-{account}"
+
+
+def name_of(one: Delivery) -> str:
+    """A delivery as people speak of it."""
+    what = one.post_uri if one.kind is Kind.RESHARE else f"{one.message} ({one.day}, {one.language})"
+    return f"{what} on {one.account}"
 
 
 class Locks(Protocol):
@@ -60,3 +67,8 @@ class Work:
     def tell(self, name: str, text: str, *, alarming: bool = False, **fields: Any) -> None:
         """Report an event that happens now."""
         self.report(Event(self.clock(), name, text, fields, alarming))
+
+    def tell_missed(self, one: Delivery) -> None:
+        """Report that a delivery was too late by its own rule."""
+        text = f"{name_of(one)} was missed: too late"
+        self.tell("missed", text, alarming=True, delivery=one.id, account=one.account)

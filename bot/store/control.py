@@ -36,7 +36,7 @@ def is_stopped(tx: Connection) -> bool:
 def stop(tx: Connection, now: datetime, by: str) -> None:
     """Turn the switch off; stopping twice is stopping."""
     if not is_stopped(tx):
-        tx.execute(insert(meta), {"key": _STOPPED, "value": f"{now.isoformat()} {by}"})
+        _inserted(tx, meta, {"key": _STOPPED, "value": f"{now.isoformat()} {by}"})
 
 
 def resume(tx: Connection) -> None:
@@ -64,11 +64,21 @@ def spent(tx: Connection, name: str, now: datetime) -> int:
     return int(tx.execute(query).scalar() or 0)
 
 
-def spend(tx: Connection, name: str, amount: int, now: datetime) -> None:
-    """Add to the day's spending (micro-USD); a negative amount gives back what was set aside."""
-    if amount:
-        total = spent(tx, name, now) + amount
-        _upsert(tx, spending, {"account": name, "day": _day(now)}, {"amount": total})
+def spend(tx: Connection, name: str, amount: int, now: datetime, limit: int | None = None) -> bool:
+    """Add to the day's spending (micro-USD); a negative amount gives back what was set aside.
+
+    False, and nothing is added, where the day's limit would be passed: looked at and added in one statement, so
+    that two workers never both take the last of it.
+    """
+    if not amount:
+        return True
+    today = (spending.c.account == name, spending.c.day == _day(now))
+    if not tx.execute(select(spending.c.day).where(*today)).first():
+        _inserted(tx, spending, {"account": name, "day": _day(now), "amount": 0})
+    more = update(spending).where(*today).values(amount=spending.c.amount + amount)
+    if limit is not None:
+        more = more.where(spending.c.amount + amount <= limit)
+    return tx.execute(more).rowcount == 1
 
 
 def next_budget(now: datetime) -> datetime:
@@ -89,10 +99,16 @@ def _day(now: datetime) -> str:
 
 def _upsert(tx: Connection, table: Table, key: dict[str, Any], values: dict[str, Any]) -> None:
     where = [table.c[name] == value for name, value in key.items()]
-    if tx.execute(update(table).where(*where).values(**values)).rowcount:
-        return
+    change = update(table).where(*where).values(**values)
+    if not tx.execute(change).rowcount and not _inserted(tx, table, key | values):
+        tx.execute(change)
+
+
+def _inserted(tx: Connection, table: Table, row: dict[str, Any]) -> bool:
+    """Whether the row is new; False when another worker was first."""
     try:
         with tx.begin_nested():
-            tx.execute(insert(table).values(**key, **values))
+            tx.execute(insert(table).values(**row))
     except IntegrityError:
-        tx.execute(update(table).where(*where).values(**values))
+        return False
+    return True

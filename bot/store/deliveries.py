@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Sequence
+from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
 import msgspec
-from sqlalchemy import Connection, Row, delete, func, insert, select, update
+from sqlalchemy import Connection, Row, func, insert, select, update
 
-from bot.domain.delivery import STEPS, UNSENT, Attempt, Delivery, Draft, Kind, Origin, SentPart, State
+from bot.domain.delivery import ON_TIME, STEPS, UNSENT, Delivery, Draft, Kind, Origin, SentPart, State
 from bot.domain.message import Content
-from bot.store.schema import attempt, delivery, sent_part
+from bot.store.schema import delivery, sent_part
 
 _FIELDS = frozenset(Delivery.__dataclass_fields__) - {"content", "sent_parts"}
 
@@ -70,6 +71,11 @@ def in_states(tx: Connection, states: Collection[State], account: str | None = N
     return _load(tx, *conditions)
 
 
+def of_posts(tx: Connection, uris: Collection[str]) -> list[Delivery]:
+    """The reshares of these posts."""
+    return _load(tx, delivery.c.kind == Kind.RESHARE, delivery.c.post_uri.in_(list(uris)))
+
+
 def of_sighting(tx: Connection, sighting_id: int) -> list[Delivery]:
     """The reshares of one sighting."""
     return _load(tx, delivery.c.sighting_id == sighting_id)
@@ -89,7 +95,9 @@ def step(tx: Connection, delivery_id: int, start: State | Collection[State], to:
 
 
 def change(tx: Connection, delivery_id: int, start: Collection[State], **values: Any) -> bool:
-    """Change columns of a delivery that is still in one of these states, its state aside."""
+    """Change columns of a delivery that is still in one of these states; its state is changed by `step` alone."""
+    if "state" in values:
+        raise ValueError("the state of a delivery is changed by a step")
     statement = update(delivery).where(delivery.c.id == delivery_id, delivery.c.state.in_(list(start)))
     return tx.execute(statement.values(**values)).rowcount == 1
 
@@ -116,13 +124,30 @@ def miss_late(tx: Connection, account: str, now: datetime) -> list[Delivery]:
         delivery.c.account == account,
         delivery.c.state == State.PLANNED,
         delivery.c.expires_at < now,
+        delivery.c.due_at < now - ON_TIME,
         delivery.c.id.not_in(begun),
     )
-    missed = _load(tx, *late)
-    for one in missed:
-        why = f"{{{one.waiting_for}}} was not known in time" if one.waiting_for else "too late by its own rule"
-        tx.execute(update(delivery).where(delivery.c.id == one.id).values(state=State.MISSED, error=one.error or why))
-    return missed
+    return [one for one in _load(tx, *late) if miss(tx, one)]
+
+
+def miss(tx: Connection, one: Delivery) -> bool:
+    """Turn one that is too late into `missed`, and say why; False when somebody else has moved it meanwhile."""
+    why = f"{{{one.waiting_for}}} was not known in time" if one.waiting_for else one.error or "too late by its own rule"
+    return step(tx, one.id, one.state, State.MISSED, error=why)
+
+
+def warn_of_waiting(tx: Connection, account: str, due_by: datetime) -> list[Delivery]:
+    """What waits for a link, is due by then (UTC) and has not been told of yet; each gets its warning as `error`."""
+    soon = (
+        delivery.c.account == account,
+        delivery.c.state == State.PLANNED,
+        delivery.c.waiting_for != "",
+        delivery.c.due_at <= due_by,
+        delivery.c.error == "",
+    )
+    found = _load(tx, *soon)
+    told = [replace(one, error=f"{{{one.waiting_for}}} is not known: fill it in under [links]") for one in found]
+    return [one for one in told if change(tx, one.id, [State.PLANNED], error=one.error)]
 
 
 def let_go(tx: Connection, account: str) -> int:
@@ -146,48 +171,6 @@ def count_by_state(tx: Connection) -> dict[str, int]:
     return {row[0]: row[1] for row in tx.execute(select(delivery.c.state, func.count()).group_by(delivery.c.state))}
 
 
-def record_attempt(tx: Connection, one: Delivery, part: int, **values: Any) -> Attempt:
-    """Record a request before it leaves."""
-    number = one.attempts + 1
-    tx.execute(update(delivery).where(delivery.c.id == one.id).values(attempts=number))
-    row = {"delivery_id": one.id, "part": part, "number": number, "revision": one.revision, **values}
-    made = int(tx.execute(insert(attempt).values(**row).returning(attempt.c.id)).scalar_one())
-    return _attempt(tx.execute(select(attempt).where(attempt.c.id == made)).one())
-
-
-def answer_attempt(tx: Connection, attempt_id: int, answer: str, now: datetime, error: str = "") -> None:
-    """Write down what a request's answer was."""
-    values = {"answer": answer, "answered_at": now, "error": error}
-    tx.execute(update(attempt).where(attempt.c.id == attempt_id).values(**values))
-
-
-def attempts_of(tx: Connection, one: Delivery, part: int) -> list[tuple[Attempt, str]]:
-    """The attempts at one part in this revision, the earliest first, each with its answer ("" for none yet)."""
-    rows = tx.execute(
-        select(attempt)
-        .where(attempt.c.delivery_id == one.id, attempt.c.part == part, attempt.c.revision == one.revision)
-        .order_by(attempt.c.number)
-    )
-    return [(_attempt(row), row.answer) for row in rows]
-
-
-def record_part(tx: Connection, delivery_id: int, part: SentPart, now: datetime) -> None:
-    """Write down that a part is out."""
-    values = {"delivery_id": delivery_id, "part": part.index, "post_id": part.post_id, "url": part.url, "sent_at": now}
-    tx.execute(insert(sent_part).values(**values))
-
-
-def forget_parts(tx: Connection, delivery_id: int) -> None:
-    """Take back what `record_part` wrote, once the platform has deleted it."""
-    tx.execute(delete(sent_part).where(sent_part.c.delivery_id == delivery_id))
-
-
-def known_post_ids(tx: Connection, account: str) -> frozenset[str]:
-    """The ids of every post of the account that is some delivery's own."""
-    rows = tx.execute(select(sent_part.c.post_id).join(delivery).where(delivery.c.account == account))
-    return frozenset(row.post_id for row in rows)
-
-
 def can_be_edited(state: State) -> bool:
     """Whether a plan may still change a delivery in this state."""
     return state in UNSENT or state is State.REJECTED
@@ -196,12 +179,15 @@ def can_be_edited(state: State) -> bool:
 def _load(tx: Connection, *conditions: Any, limit: int | None = None) -> list[Delivery]:
     query = select(delivery).where(*conditions).order_by(delivery.c.not_before, delivery.c.id).limit(limit)
     rows = tx.execute(query).all()
-    parts = _parts_of(tx, [row.id for row in rows])
+    parts = _parts_of(tx, [row.id for row in rows if row.attempts])
     return [_delivery(row, parts.get(row.id, ())) for row in rows]
 
 
 def _parts_of(tx: Connection, ids: Sequence[int]) -> dict[int, tuple[SentPart, ...]]:
+    """What is out of these deliveries; one that was never attempted needs no asking."""
     found: dict[int, tuple[SentPart, ...]] = {}
+    if not ids:
+        return found
     query = select(sent_part).order_by(sent_part.c.delivery_id, sent_part.c.part)
     if len(ids) < 500:
         query = query.where(sent_part.c.delivery_id.in_(ids))
@@ -214,11 +200,6 @@ def _delivery(row: Row[Any], parts: tuple[SentPart, ...]) -> Delivery:
     values = {name: value for name, value in row._mapping.items() if name in _FIELDS}
     values |= {"kind": Kind(row.kind), "state": State(row.state), "origin": Origin(row.origin)}
     return Delivery(**values, content=msgspec.convert(row.content, Content), sent_parts=parts)
-
-
-def _attempt(row: Row[Any]) -> Attempt:
-    names = Attempt.__dataclass_fields__
-    return Attempt(**{name: value for name, value in row._mapping.items() if name in names})
 
 
 def movement(tx: Connection) -> tuple[object, ...]:

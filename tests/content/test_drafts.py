@@ -7,7 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from bot.content.drafts import content_hash, expand, typed
+from bot.content import typed
+from bot.content.drafts import content_hash, expand
 from bot.content.length import X, offline_limits
 from bot.domain.delivery import Draft
 from tests.campaign_folder import PNG, Folder, sound
@@ -98,7 +99,7 @@ NOW = datetime(2025, 4, 12, 9, 0, tzinfo=UTC)
 
 def typed_on_x(folder: Folder, text: str, language: str = "en") -> tuple[Draft, list[str]]:
     config = folder.config()
-    draft, faults = typed(
+    draft, faults = typed.draft(
         config,
         text,
         config.accounts["x"],
@@ -114,7 +115,7 @@ def test_a_typed_post_is_filled_in_and_counted_like_a_written_one(tmp_path: Path
     draft, faults = typed_on_x(sound(tmp_path), "{countdown} {website}\n---\nmore\n")
     assert faults == []
     assert [part.text for part in draft.content.parts] == ["4 days https://campaign.example/", "more"]
-    assert (draft.message, draft.day, draft.wall_time) == ("post-1", "2025-04-12", "2025-04-12 11:00 Europe/Berlin")
+    assert (draft.message, draft.day, draft.wall_time) == ("post-1", "T-4", "2025-04-12 11:00 Europe/Berlin")
     assert draft.expires_at == datetime(2025, 4, 12, 22, 0, tzinfo=UTC)
     assert typed_on_x(sound(tmp_path), "Hi")[0].expires_at == NOW + timedelta(days=3)
 
@@ -122,10 +123,10 @@ def test_a_typed_post_is_filled_in_and_counted_like_a_written_one(tmp_path: Path
 @pytest.mark.parametrize(
     ("text", "language", "what"),
     [
-        ("", "en", "there is no text to post"),
+        ("", "en", "there are no words"),
         ("{cuntdown}", "en", "{cuntdown} is not a placeholder"),
-        ("{countdown}", "xx", '"xx" is not a language code'),
-        ("a" * (X.max_characters + 1), "en", "on x this is 281 characters long, and 280 fit"),
+        ("{countdown} {live}", "xx", '"xx" is not a language code'),
+        ("a" * (X.max_characters + 1), "en", "it is 281 characters long, and x takes 280"),
     ],
 )
 def test_a_typed_post_is_checked_like_a_written_one(tmp_path: Path, text: str, language: str, what: str) -> None:

@@ -7,7 +7,7 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from bot.content.rendering import counted_days, countdown, long_date, placeholder_faults, render
+from bot.content.rendering import countdown, counted_days, long_date, placeholder_faults, render
 from bot.domain.campaign import Campaign
 from bot.domain.message import Media, Wording
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from datetime import UTC, datetime
 from typing import Any
 
@@ -36,7 +37,7 @@ class MastodonDriver:
     """Our account is @campaign, the poster @worker, on one server that other tests use after us."""
 
     name = "mastodon"
-    hashtags = ("FreeBelarusUnionists", "April19_WorkersRights")
+    hashtags: tuple[str, ...] = ("FreeBelarusUnionists", "April19_WorkersRights")
 
     def __init__(self, server: MastodonServer, dialect: str = "mastodon") -> None:
         self.server = server
@@ -44,7 +45,7 @@ class MastodonDriver:
         server.settings(dialect=dialect)
         self.ours = server.add_account("campaign", bot=True)
         self.worker = server.add_account("worker")
-        self.secrets = (self.ours.access_token,)
+        self.secrets: Collection[str] = (self.ours.access_token,)
         self._ids: dict[str, str] = {}
         self._platforms: list[MastodonPlatform] = []
 

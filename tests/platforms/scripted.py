@@ -13,12 +13,17 @@ from typing import Self
 class ScriptedServer:
     """Gives each connection the next script: pieces of bytes, sent with a pause between them, then kept open.
 
-    `requests` are the heads of what came in; `connections` counts who came.
+    `requests` are the heads of what came in; `connections` counts who came. With `takes`, so many bytes are
+    taken in first, at `bytes_a_second`.
     """
 
-    def __init__(self, *scripts: Iterable[bytes], pause: float = 0.0) -> None:
+    def __init__(
+        self, *scripts: Iterable[bytes], pause: float = 0.0, takes: int = 0, bytes_a_second: int = 8_000_000
+    ) -> None:
         self._scripts = list(scripts)
         self._pause = pause
+        self._takes = takes
+        self._bytes_a_second = bytes_a_second
         self.requests: list[str] = []
         self.connections = 0
         self._listener = socket.create_server(("127.0.0.1", 0))
@@ -54,6 +59,10 @@ class ScriptedServer:
 
     def _answer(self, connection: socket.socket, script: Iterable[bytes]) -> None:
         self.requests.append(connection.recv(65536).decode("latin-1"))
+        taken = 0
+        while taken < self._takes and (piece := connection.recv(65536)):
+            taken += len(piece)
+            time.sleep(len(piece) / self._bytes_a_second)
         for piece in script:
             try:
                 connection.sendall(piece)

@@ -1,79 +1,19 @@
-"""The contract: every platform does all of this, whatever it is. The judge is the server's ledger."""
+"""The contract of sending: every platform keeps it, whatever it is. The judge is the server's ledger."""
 
 from __future__ import annotations
 
 import logging
 from concurrent.futures import ThreadPoolExecutor
-from datetime import datetime, timedelta
-from io import BytesIO
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
-from PIL import Image
 
-from bot.domain.hashtag import tracked
 from bot.domain.matching import Wanted, find
-from bot.domain.message import Media
-from bot.domain.post import Cursor, MediaKind, Outgoing, SeenPost
-from bot.domain.text import digest, normalised
+from bot.domain.text import normalised
 from bot.errors import Answer, PlatformError
-from bot.platforms.base import Platform, Source
+from tests.platforms.contract import DAY, MINUTE, breaks, image, outgoing
 from tests.platforms.drivers import BEFORE_ANYTHING, Call, Driver, Trouble
-
-DAY = timedelta(days=1)
-MINUTE = timedelta(minutes=1)
-
-
-def outgoing(text: str = "Free them all.", **fields: object) -> Outgoing:
-    return Outgoing(text=text, language="en", idempotency_key=digest(text), **fields)  # type: ignore[arg-type]
-
-
-def image(folder: Path) -> tuple[Path, Media]:
-    file = folder / "banner.png"
-    written = BytesIO()
-    Image.new("RGB", (8, 8), "red").save(written, "PNG")
-    file.write_bytes(written.getvalue())
-    return file, Media("banner.png", "Five portraits of jailed union leaders.", "image/png")
-
-
-def read_all(sources: list[Source], cursors: dict[str, Cursor]) -> list[SeenPost]:
-    """Every source until it is caught up; the cursors move on."""
-    posts: list[SeenPost] = []
-    for source in sources:
-        more = True
-        while more:
-            page = source.read(cursors[source.name])
-            cursors[source.name], more = page.cursor, page.more
-            posts += page.posts
-    return posts
-
-
-def from_horizon(sources: list[Source], horizon: datetime) -> dict[str, Cursor]:
-    return {source.name: Cursor(horizon) for source in sources}
-
-
-def call(driver: Driver, platform: Platform, name: Call, folder: Path) -> object:
-    """Makes one call as a service would; what a call needs before it is there already."""
-    match name:
-        case Call.PUBLISH:
-            return platform.publish(outgoing())
-        case Call.UPLOAD:
-            return platform.upload(*image(folder))
-        case Call.OWN_POSTS:
-            return platform.own_posts(driver.now() - DAY)
-        case Call.SOURCE:
-            source = platform.sources(driver.hashtags)[0]
-            return source.read(Cursor(driver.now() - DAY))
-    post = platform.fetch(driver.somebody_posts(f"Solidarity! #{driver.hashtags[0]}"))
-    assert post is not None
-    return platform.reshare(post) if name is Call.RESHARE else post
-
-
-def breaks(driver: Driver, platform: Platform, name: Call, trouble: Trouble, folder: Path) -> PlatformError:
-    driver.breaks(name, trouble)
-    with pytest.raises(PlatformError) as raised:
-        call(driver, platform, name, folder)
-    return raised.value
 
 
 def test_a_post_is_published_once_and_its_id_and_address_come_back(driver: Driver) -> None:
@@ -95,7 +35,7 @@ def test_each_part_of_a_thread_replies_to_the_one_before(driver: Driver) -> None
 @pytest.mark.parametrize(
     "text",
     [
-        "3 days & <counting>: https://campaign.example/a/very/long/path/to/the/appeal?for=all&by=you #FreeBelarusUnionists",
+        "3 days & <counting>: https://campaign.example/a/very/long/path/to/the/appeal?for=all&by=you #FreeBelarus",
         "Свабода Беларусі!\n\nПрофсаюзы — не экстрэмізм. https://campaign.example/be",
         "Two  blanks, a “quote” and an emoji 👩‍🏭 #April19_WorkersRights\nnext line",
     ],
@@ -220,74 +160,10 @@ def test_a_file_that_cannot_be_processed_is_rejected(driver: Driver, tmp_path: P
     driver.processes_uploads(looks=1, fails=True)
     platform = driver.platform()
     upload = platform.upload(*image(tmp_path))
+    while_processed = (platform.is_ready(upload.media_id) for _ in range(3))
     with pytest.raises(PlatformError) as raised:
-        while not platform.is_ready(upload.media_id):
-            pass
+        any(while_processed)
     assert raised.value.answer is Answer.REJECTED
-
-
-def test_a_post_is_fetched_as_it_is_now(driver: Driver) -> None:
-    platform = driver.platform()
-    uri = driver.somebody_posts(f"Solidarity! #{driver.hashtags[0]}")
-    post = platform.fetch(uri)
-    assert post is not None
-    assert post.platform == driver.name
-    assert post.uri == uri
-    assert post.public
-    assert not post.is_reply
-    assert not post.reshared_by_us
-    assert post.kinds == (MediaKind.VIDEO,)
-    assert tracked(post.hashtags, driver.hashtags) == driver.hashtags[:1]
-    assert "Solidarity!" in post.text
-
-
-def test_a_reply_to_somebody_is_known_as_one(driver: Driver) -> None:
-    post = driver.platform().fetch(driver.somebody_posts("Indeed.", replying=True))
-    assert post is not None
-    assert post.is_reply
-
-
-def test_an_edit_changes_the_fingerprint_and_nothing_else_does(driver: Driver) -> None:
-    platform = driver.platform()
-    uri = driver.somebody_posts(f"Solidarity! #{driver.hashtags[0]}")
-    before, again = platform.fetch(uri), driver.platform().fetch(uri)
-    driver.somebody_edits(uri, f"Something else. #{driver.hashtags[0]}")
-    after = platform.fetch(uri)
-    assert before is not None
-    assert again is not None
-    assert after is not None
-    assert before.fingerprint == again.fingerprint
-    assert before.fingerprint != after.fingerprint
-
-
-def test_a_post_under_a_hashtag_has_the_fingerprint_it_has_when_fetched(driver: Driver) -> None:
-    platform = driver.platform()
-    uri = driver.somebody_posts(f"Solidarity! #{driver.hashtags[0]}")
-    sources = platform.sources(driver.hashtags)
-    [seen] = read_all(sources, from_horizon(sources, driver.now() - DAY))
-    fetched = platform.fetch(uri)
-    assert fetched is not None
-    assert (seen.uri, seen.author.handle, seen.fingerprint) == (uri, fetched.author.handle, fetched.fingerprint)
-
-
-def test_a_deleted_post_is_gone(driver: Driver) -> None:
-    uri = driver.somebody_posts("Soon gone.")
-    driver.somebody_deletes(uri)
-    assert driver.platform().fetch(uri) is None
-
-
-def test_a_hidden_post_is_gone_or_known_not_to_be_public(driver: Driver) -> None:
-    uri = driver.somebody_posts("For friends.")
-    driver.somebody_hides(uri)
-    post = driver.platform().fetch(uri)
-    assert post is None or not post.public or post.author.locked
-
-
-@pytest.mark.parametrize("trouble", list(Trouble))
-def test_a_post_that_cannot_be_fetched_is_never_taken_for_gone(
-    driver: Driver, trouble: Trouble, tmp_path: Path
-) -> None:
-    breaks(driver, driver.platform(), Call.FETCH, trouble, tmp_path)
 
 
 def test_a_post_is_reshared_once_however_often_it_is_asked_for(driver: Driver) -> None:
@@ -297,9 +173,11 @@ def test_a_post_is_reshared_once_however_often_it_is_asked_for(driver: Driver) -
         post = platform.fetch(uri)
         assert post is not None
         assert platform.reshare(post).url == post.url
-    assert post.reshared_by_us
     assert driver.reshared() == [uri]
     assert [own.reshare_of for own in platform.own_posts(driver.now() - DAY)] == [uri]
+    again = platform.fetch(uri)
+    assert again is not None
+    assert again.reshared_by_us
 
 
 def test_our_post_can_be_taken_back_and_being_gone_counts_as_done(driver: Driver) -> None:
@@ -321,81 +199,6 @@ def test_a_reshare_can_be_taken_back_and_being_gone_counts_as_done(driver: Drive
     assert driver.reshared() == []
     driver.somebody_deletes(uri)
     platform.undo_reshare(uri)
-
-
-def test_a_source_starts_at_its_horizon_and_gives_everything_once_oldest_first(driver: Driver) -> None:
-    now = driver.now()
-    times = [now - timedelta(minutes=number) for number in reversed(range(1, 96))]
-    uris = [driver.somebody_posts(f"Video! #{driver.hashtags[0]}", at=at) for at in times]
-    driver.somebody_posts(f"Too old. #{driver.hashtags[0]}", at=now - timedelta(hours=3))
-    sources = driver.platform().sources(driver.hashtags)
-    cursors = from_horizon(sources, now - timedelta(hours=2))
-    posts = read_all(sources, cursors)
-    assert sorted(post.uri for post in posts) == sorted(uris)
-    assert read_all(sources, cursors) == []
-
-
-def test_a_page_is_in_the_order_in_which_people_posted(driver: Driver) -> None:
-    now = driver.now()
-    uris = [
-        driver.somebody_posts(f"Video! #{driver.hashtags[0]}", at=now - timedelta(minutes=number))
-        for number in (5, 4, 3)
-    ]
-    sources = driver.platform().sources(driver.hashtags)
-    assert [post.uri for post in read_all(sources, from_horizon(sources, now - DAY))] == uris
-
-
-def test_a_source_goes_on_where_another_process_left_it(driver: Driver) -> None:
-    sources = driver.platform().sources(driver.hashtags)
-    cursors = from_horizon(sources, driver.now() - DAY)
-    driver.somebody_posts(f"Before. #{driver.hashtags[0]}")
-    read_all(sources, cursors)
-    after = {driver.somebody_posts(f"After, {number}. #{driver.hashtags[0]}") for number in range(45)}
-    seen = {post.uri for post in read_all(driver.platform().sources(driver.hashtags), cursors)}
-    assert after <= seen
-
-
-def test_an_empty_source_keeps_its_horizon_and_misses_nothing_later(driver: Driver) -> None:
-    sources = driver.platform().sources(driver.hashtags)
-    cursors = from_horizon(sources, driver.now() - DAY)
-    assert read_all(sources, cursors) == []
-    assert cursors == from_horizon(sources, next(iter(cursors.values())).horizon)
-    uri = driver.somebody_posts(f"At last. #{driver.hashtags[0]}")
-    assert [post.uri for post in read_all(sources, cursors)] == [uri]
-
-
-def test_a_reading_that_fails_loses_nothing(driver: Driver) -> None:
-    uri = driver.somebody_posts(f"Video! #{driver.hashtags[0]}")
-    source = driver.platform().sources(driver.hashtags)[0]
-    cursor = Cursor(driver.now() - DAY)
-    for trouble in Trouble:
-        driver.breaks(Call.SOURCE, trouble)
-        with pytest.raises(PlatformError):
-            source.read(cursor)
-    assert [post.uri for post in source.read(cursor).posts] == [uri]
-
-
-def test_a_hashtag_is_matched_whole_and_in_any_case(driver: Driver) -> None:
-    tag = driver.hashtags[0]
-    uri = driver.somebody_posts(f"Shouted. #{tag.upper()}")
-    driver.somebody_posts(f"Longer. #{tag}_2025")
-    driver.somebody_posts(f"No tag at all: {tag}")
-    sources = driver.platform().sources(driver.hashtags)
-    assert {post.uri for post in read_all(sources, from_horizon(sources, driver.now() - DAY))} == {uri}
-
-
-def test_reshares_by_others_are_no_sightings_of_their_own(driver: Driver) -> None:
-    uri = driver.somebody_posts(f"Video! #{driver.hashtags[0]}")
-    driver.somebody_reshares(uri)
-    sources = driver.platform().sources(driver.hashtags)
-    posts = read_all(sources, from_horizon(sources, driver.now() - DAY))
-    assert [(post.uri, post.reshared_by_us) for post in posts] == [(uri, False)]
-
-
-def test_sources_have_names_of_their_own_that_last(driver: Driver) -> None:
-    names = [source.name for source in driver.platform().sources(driver.hashtags)]
-    assert len(set(names)) == len(names)
-    assert names == [source.name for source in driver.platform().sources(driver.hashtags)]
 
 
 def test_an_account_says_who_it_is_and_what_it_accepts(driver: Driver) -> None:

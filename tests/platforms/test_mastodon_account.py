@@ -137,10 +137,20 @@ def test_a_post_from_elsewhere_is_looked_up_at_its_origin(driver: MastodonDriver
 
 
 def test_a_post_that_merely_quotes_the_address_is_not_taken_for_it() -> None:
-    found = '{"statuses": [{"id": "1", "created_at": "2025-04-16T09:00:00Z", "uri": "https://a.example/2", "account": {"id": "1", "acct": "a"}}]}'
+    status = '{"id": "1", "created_at": "2025-04-16T09:00:00Z", "uri": "https://a.example/2", "account": %s}'
+    found = '{"statuses": [' + status % '{"id": "1", "acct": "a"}' + "]}"
     with ScriptedServer(answer(found)) as server:
         platform = MastodonPlatform("mastodon", server.url, "token", lambda: NOW)
         assert platform.fetch("https://a.example/1") is None
+        platform.close()
+
+
+@pytest.mark.parametrize("found", ["{}", '{"statuses": null}', '{"statuses": [{"id": "1"}]}'])
+def test_a_search_that_cannot_be_read_does_not_mean_gone(found: str) -> None:
+    with ScriptedServer(answer(found)) as server:
+        platform = MastodonPlatform("mastodon", server.url, "token", lambda: NOW)
+        with pytest.raises(PlatformError, match="unreadable"):
+            platform.fetch("https://a.example/1")
         platform.close()
 
 

@@ -5,24 +5,21 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
-from typing import Any
 
 import pytest
 
-from bot.domain.moderation import opted_out
-from bot.domain.post import Cursor, MediaKind, Outgoing, SeenPost
+from bot.domain.post import Cursor, Outgoing, SeenPost
 from bot.errors import Answer, PlatformError
 from bot.platforms.base import Source
 from bot.platforms.mastodon import reading
 from bot.platforms.mastodon.adapter import MastodonPlatform
 from bot.platforms.mastodon.entities import status_in
-from bot.platforms.mastodon.posts import seen_post
 from bot.platforms.mastodon.timeline import public_sources
 from tests.platforms.mastodon_driver import MastodonDriver
 from tests.platforms.scripted import ScriptedServer, answer
+from tests.platforms.statuses import TAG, status
 from tests.servers.mastodon import MastodonServer
 
-TAG = "FreeBelarusUnionists"
 MINUTE = timedelta(minutes=1)
 NOW = datetime(2025, 4, 16, 9, 30, tzinfo=UTC)
 
@@ -67,24 +64,6 @@ def caught_up(source: Source, cursor: Cursor) -> tuple[list[SeenPost], Cursor]:
 
 def uris(posts: list[SeenPost]) -> list[str]:
     return [post.uri for post in posts]
-
-
-def status(**fields: Any) -> dict[str, Any]:
-    account = {"id": "9", "acct": "worker@union.example", "note": "", "locked": False}
-    return {
-        "id": "1",
-        "created_at": "2025-04-16T09:00:00.000Z",
-        "uri": "https://union.example/1",
-        "account": account,
-        "visibility": "public",
-        "tags": [{"name": TAG}],
-        **fields,
-    }
-
-
-def seen(**fields: Any) -> SeenPost | None:
-    read = status_in(json.dumps(status(**fields)).encode())
-    return seen_post(read, "mastodon.example") if read else None
 
 
 def page_of(*statuses: object) -> Source:
@@ -236,67 +215,3 @@ def test_a_page_that_trickles_in_is_given_up(monkeypatch: pytest.MonkeyPatch) ->
     endless = [b"HTTP/1.1 200 OK\r\nContent-Length: 1000\r\n\r\n", *[b"x"] * 1000]
     with ScriptedServer(endless, pause=0.05) as server, pytest.raises(PlatformError, match="had no end"):
         public_sources(server.url, [TAG], lambda: NOW)[0].read(Cursor(NOW))
-
-
-def test_a_post_is_told_by_what_it_is_and_not_by_what_it_looks_like() -> None:
-    kinds = [{"type": kind} for kind in ("video", "gifv", "image", "image", "audio", "unknown", None)]
-    wanted = (MediaKind.VIDEO, MediaKind.GIF, MediaKind.IMAGE, MediaKind.AUDIO, MediaKind.OTHER)
-    assert (seen(media_attachments=kinds) or seen()).kinds == wanted  # type: ignore[union-attr]
-    assert (seen(media_attachments=None) or seen()).kinds == (MediaKind.TEXT,)  # type: ignore[union-attr]
-
-
-@pytest.mark.parametrize("visibility", ["unlisted", "private", "direct", "local", "", None])
-def test_only_public_is_public(visibility: str | None) -> None:
-    post = seen(visibility=visibility)
-    assert post is not None
-    assert not post.public
-
-
-@pytest.mark.parametrize(
-    ("fields", "is_reply"),
-    [
-        ({}, False),
-        ({"in_reply_to_id": "3", "in_reply_to_account_id": "9"}, False),
-        ({"in_reply_to_id": "3", "in_reply_to_account_id": "8"}, True),
-        ({"in_reply_to_id": 3}, True),
-    ],
-)
-def test_a_thread_of_ones_own_is_no_reply(fields: dict[str, Any], is_reply: bool) -> None:
-    post = seen(**fields)
-    assert post is not None
-    assert post.is_reply is is_reply
-
-
-def test_an_opt_out_is_found_in_the_biography_and_in_its_fields() -> None:
-    tag = '<a href="https://m.example/tags/nobot" class="mention hashtag" rel="tag">#<span>NoBot</span></a>'
-    account = {"id": "9", "acct": "worker", "note": f"<p>We work. {tag}</p>", "locked": True}
-    post = seen(account=account)
-    assert post is not None
-    assert opted_out(post.author.bio)
-    assert post.author.locked
-    assert post.author.handle == "@worker@mastodon.example"
-    fields = seen(account={**account, "note": None, "fields": [{"name": "Bots", "value": tag}]})
-    assert fields is not None
-    assert opted_out(fields.author.bio)
-
-
-def test_one_video_has_one_name_on_every_server() -> None:
-    origin = seen(id="1", media_attachments=[{"id": "4", "type": "video", "url": "https://union.example/v.mp4"}])
-    copied = {
-        "id": "77",
-        "type": "video",
-        "url": "https://cache.example/9",
-        "remote_url": "https://union.example/v.mp4",
-    }
-    copy = seen(id="99", media_attachments=[copied])
-    assert origin is not None
-    assert copy is not None
-    assert origin.fingerprint == copy.fingerprint
-
-
-def test_a_changed_content_warning_is_an_edit() -> None:
-    plain, warned = seen(content="<p>x</p>"), seen(content="<p>x</p>", spoiler_text="prison")
-    assert plain is not None
-    assert warned is not None
-    assert plain.fingerprint != warned.fingerprint
-    assert warned.text == "prison\n\nx"

@@ -12,7 +12,7 @@ import pytest
 from bot.domain.message import Media, Visibility
 from bot.domain.post import Outgoing
 from bot.errors import Answer, PlatformError
-from bot.platforms.mastodon import reading, writing
+from bot.platforms.mastodon import writing
 from bot.platforms.mastodon.adapter import MastodonPlatform
 from bot.platforms.mastodon.answers import Answered, retry_at
 from bot.platforms.mastodon.errors import proved_by
@@ -228,6 +228,15 @@ def test_an_upload_is_never_ambiguous_since_it_publishes_nothing(driver: Mastodo
     assert [entry["size"] for entry in driver.server.ledger().media] == [160_000, 160_000]
 
 
+def test_a_large_file_may_take_longer_than_connecting(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    monkeypatch.setattr(writing, "CONNECT_TIMEOUT", 0.4)
+    file, size = tmp_path / "film.mp4", 8_000_000
+    file.write_bytes(b"0" * size)
+    with ScriptedServer(answer('{"id": "5"}'), takes=size) as server:
+        upload = platform_at(server.url).upload(file, Media("film.mp4", "A march.", "video/mp4"))
+    assert upload.media_id == "5"
+
+
 @pytest.mark.parametrize(
     ("headers", "wait"),
     [
@@ -275,4 +284,3 @@ def test_an_adapter_that_was_closed_raises_nothing_but_its_own_error() -> None:
     platform.close()
     with pytest.raises(PlatformError):
         platform.limits()
-    assert reading.USER_AGENT == writing.USER_AGENT == "Groundswell"

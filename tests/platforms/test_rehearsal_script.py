@@ -8,6 +8,7 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
+from bot.domain.campaign import MonitorRules
 from bot.domain.message import Visibility
 from bot.errors import PlatformError
 from bot.platforms.rehearsal.arrival import Arrival, Role, Says
@@ -65,11 +66,11 @@ def test_those_who_need_care_are_left_to_people() -> None:
     assert {arrival.handle for arrival in of(Role.TRUSTED)} == {TRUSTED}
 
 
-def test_who_deletes_or_edits_does_it_after_the_yes() -> None:
+def test_who_deletes_or_edits_does_it_after_the_post_was_seen_and_before_the_yes() -> None:
     for arrival in [*of(Role.DELETED), *of(Role.EDITED)]:
         assert arrival.opinion is not None
         assert arrival.opinion.says is Says.APPROVE
-        assert arrival.opinion.at < arrival.later[0].at
+        assert arrival.at + MonitorRules().poll_max < arrival.later[0].at < arrival.opinion.at
 
 
 @pytest.mark.parametrize("tags", [(), ("One",), tuple(f"Tag{number}" for number in range(9))])

@@ -1,26 +1,30 @@
 """A process with everything loaded that forks a worker for each life, so that a case costs milliseconds.
 
-It holds no connection and no thread: each child opens its own store, files and sockets. Run by `tests.sweep.nursery`
+It holds no connection and no thread when it forks: each child opens its own store, files and sockets. The last life,
+which goes on to the end, is lived here: a process that knows nothing of the one that died. Run by `tests.sweep.nursery`
 as `python -m tests.sweep.forks FOLDER`; jobs come in by standard input, results go out by standard output.
 """
 
 from __future__ import annotations
 
+import gc
 import os
 import shutil
 import signal
 import sys
 import traceback
 from collections.abc import Callable
-from datetime import timedelta
+from datetime import UTC, datetime
 from pathlib import Path
 
 import msgspec
 
+from bot.domain.campaign import PlatformName
 from bot.store.store import Store, sqlite_url
-from tests.sweep import trace
+from tests.sweep import scene, trace
 from tests.sweep.jobs import Job, Life, Outcome, Result
 from tests.sweep.life import BETWEEN_LIVES, Worker
+from tests.sweep.scene import Scene, config_of
 from tests.sweep.trace import Step
 
 LONGEST_LIFE = 60
@@ -34,6 +38,7 @@ def main() -> None:
     folder = Path(sys.argv[1])
     folder.mkdir(parents=True)
     forks = Forks(folder)
+    forks.warm_up()
     for line in sys.stdin.buffer:
         result = forks.do(msgspec.json.decode(line, type=Job))
         sys.stdout.buffer.write(msgspec.json.encode(result) + b"\n")
@@ -54,8 +59,7 @@ class Forks:
         ends: list[int] = []
         steps: tuple[Step, ...] = ()
         for number, life in enumerate(job.lives):
-            worker = self._worker(job, store, number)
-            child, pipe = _fork(lambda life=life, worker=worker: _live(life, worker()))  # type: ignore[misc]
+            child, pipe = _fork(lambda n=number, life=life: _live(life, self._worker(job, store, n)))  # type: ignore[misc]
             if life.dies_waiting:
                 _kill_when_told(child)
             told, end = _ended(child, pipe)
@@ -63,9 +67,23 @@ class Forks:
             steps += told.steps
             if told.failed:
                 return Result(tuple(ends), told)
-        worker = self._worker(job, store, len(job.lives))
-        outcome, end = _ended(*_fork(lambda: worker().settle()))
-        return Result((*ends, end), outcome, steps)
+        outcome = _guarded(lambda: self._settled(self._worker(job, store, len(job.lives))))
+        store.close()
+        return Result(tuple(ends), outcome, steps)
+
+    def _settled(self, worker: Worker) -> Outcome:
+        with worker:
+            return worker.settle()
+
+    def warm_up(self) -> None:
+        """Deliver once in this very process, on an embedded network: what that loads and compiles, no child has to."""
+        access = {"platform": "rehearsal", "journal": str(self._folder / "warm-up.jsonl")}
+        now = datetime.now(UTC)
+        template = self._folder / "warm-up.db"
+        scene.set_scene(template, Scene.POST, config_of(PlatformName.REHEARSAL, ""), None, now)
+        self.do(Job(str(template), access, now))
+        gc.collect()
+        gc.freeze()
 
     def _fresh_store(self, template: Path) -> Store:
         """The case's own copy. The engine outlives the case, its connections do not: it only keeps compiled SQL."""
@@ -74,12 +92,10 @@ class Forks:
         shutil.copyfile(template, self._file)
         if self._store is None:
             self._store = Store.open(sqlite_url(self._file))
-        self._store.close()
         return self._store
 
-    def _worker(self, job: Job, store: Store, number: int) -> Callable[[], Worker]:
-        now = job.now + number * BETWEEN_LIVES
-        return lambda: Worker(job, store, self._folder, now)
+    def _worker(self, job: Job, store: Store, number: int) -> Worker:
+        return Worker(job, store, self._folder, job.now + number * BETWEEN_LIVES)
 
 
 def _live(life: Life, worker: Worker) -> Outcome:
@@ -100,14 +116,21 @@ def _fork(run: Callable[[], Outcome]) -> tuple[int, int]:
     if child:
         os.close(writable)
         return child, readable
-    signal.alarm(LONGEST_LIFE)
-    try:
-        outcome = run()
-    except BaseException:
-        outcome = Outcome(failed=traceback.format_exc())
+    outcome = _guarded(run)
     with open(writable, "wb") as pipe:
         pipe.write(msgspec.json.encode(outcome))
     os._exit(0)
+
+
+def _guarded(run: Callable[[], Outcome]) -> Outcome:
+    """The outcome, or the traceback of what went wrong. A life that hangs ends this process, and with it the test."""
+    signal.alarm(LONGEST_LIFE)
+    try:
+        return run()
+    except Exception:
+        return Outcome(failed=traceback.format_exc())
+    finally:
+        signal.alarm(0)
 
 
 def _kill_when_told(child: int) -> None:

@@ -52,7 +52,7 @@ class Outcome(msgspec.Struct, frozen=True):
 
 
 class Result(msgspec.Struct, frozen=True):
-    """How each life ended (the signal, 0 for by itself), what was watched, and the last one's outcome."""
+    """How the early lives ended (minus the signal, 0 for by itself), what was watched, and the last one's outcome."""
 
     ends: tuple[int, ...]
     outcome: Outcome

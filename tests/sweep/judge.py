@@ -44,7 +44,7 @@ def judged(name: str, scene: Scene, theirs: str, book: Book, result: Result) -> 
     is_told = outcome.state in FOR_A_PERSON
     return Verdict(
         name,
-        killed=all(end == -signal.SIGKILL for end in result.ends[:-1]),
+        killed=all(end == -signal.SIGKILL for end in result.ends),
         doubled=tuple(text for text, count in found.items() if count > 1),
         lost=() if is_told else tuple(text for text in wanted if not found[text]),
         untrue=tuple(_untrue(scene, theirs, book, result)),
@@ -54,8 +54,8 @@ def judged(name: str, scene: Scene, theirs: str, book: Book, result: Result) -> 
 
 def _untrue(scene: Scene, theirs: str, book: Book, result: Result) -> Iterator[str]:
     outcome = result.outcome
-    if outcome.failed or result.ends[-1]:
-        yield f"the last life ended with {result.ends[-1]}: {outcome.failed}"
+    if outcome.failed:
+        yield f"it failed: {outcome.failed}"
     elif outcome.state in FOR_A_PERSON:
         return
     elif outcome.state != State.SENT:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from datetime import datetime, timedelta
 from pathlib import Path
+from typing import Self
 
 from bot.domain.delivery import State
 from bot.platforms.base import Platform
@@ -47,10 +48,17 @@ class Worker:
         self.clock = HandClock(now)
         self._deliver = _DELIVER[job.design]
         config, platform = places.opened(job.access, self.clock)
+        self._platform = platform
         platform = _seen_by(job.design, platform)
         locks = FileLocks(folder / "locks")
         root = Path(job.store).parent
         self._work = Work(config, store, {ACCOUNT: platform}, locks, self.clock, root, lambda _: None)
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._platform.close()
 
     def deliver(self) -> None:
         """Do once all that is due."""

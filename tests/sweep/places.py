@@ -71,7 +71,7 @@ def opened(access: Access, clock: Clock) -> tuple[Config, Platform]:
             keys = {name: access[name] for name in ("api_key", "api_secret", "access_token", "access_token_secret")}
             return config, XPlatform(ACCOUNT, url, **keys, clock=clock, kinds=(Wanted.ANY,))
         case PlatformName.REHEARSAL:
-            return config, RehearsalPlatform(network(access, clock), ACCOUNT)
+            return config, RehearsalPlatform(network(access, clock), ACCOUNT, closes_network=True)
 
 
 def network(access: Access, clock: Clock) -> Network:

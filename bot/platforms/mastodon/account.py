@@ -52,10 +52,15 @@ class OwnAccount:
         A reading with a post we cannot read, or one that ends before `since`, proves nothing and is an error.
         """
         posts: list[OwnPost] = []
-        for page in self._pages():
+        for number, page in enumerate(self._pages(), start=1):
             posts += [own_post(status, self._as_typed(status, since)) for status in page]
             if page[-1].created < since - CLOCK_SKEW:
                 break
+            if number == MOST_PAGES:
+                words = (
+                    f"Our timeline on {self._server.host} is too long to be searched back to {since:%Y-%m-%d %H:%M}."
+                )
+                raise self._reader.explain.error(words, Answer.NOT_SENT)
         return posts
 
     def boosted_id(self, uri: str) -> str:
@@ -67,7 +72,7 @@ class OwnAccount:
         return ""
 
     def _pages(self) -> Iterator[list[Status]]:
-        """The timeline, newest page first, until an empty one. Raises PlatformError when it goes on too long."""
+        """The timeline, newest page first, until an empty one, and no more than `MOST_PAGES`."""
         path, last = f"/api/v1/accounts/{self._known_id()}/statuses", ""
         for _ in range(MOST_PAGES):
             place = {"max_id": last} if last else {}
@@ -76,9 +81,6 @@ class OwnAccount:
                 return
             yield page
             last = str(page[-1].id)
-        raise self._reader.explain.error(
-            f"{self._server.host} shows too long a timeline to search it.", Answer.NOT_SENT
-        )
 
     def _page(self, path: str, place: dict[str, str]) -> list[Status]:
         raws = list_in(self._reader.get(path, _DOING, limit="40", **place).body)

@@ -3,33 +3,24 @@
 from __future__ import annotations
 
 import logging
-import mimetypes
-from collections.abc import Callable, Sequence
-from datetime import datetime, timedelta
+from collections.abc import Sequence
+from datetime import datetime
 from pathlib import Path
 from typing import Any
-
-import msgspec
 
 from bot.domain.message import Media
 from bot.domain.post import AccountFacts, Limits, Outgoing, OwnPost, Published, SeenPost, Upload
 from bot.errors import Answer, PlatformError
 from bot.platforms.base import Clock, Source
 from bot.platforms.mastodon.account import OwnAccount
-from bot.platforms.mastodon.answers import Answered
-from bot.platforms.mastodon.entities import Accepted, Found, Status, status_in
-from bot.platforms.mastodon.errors import Explainer, reason_of
+from bot.platforms.mastodon.entities import Found, Status, status_in
+from bot.platforms.mastodon.errors import Explainer
+from bot.platforms.mastodon.media import MediaDesk
 from bot.platforms.mastodon.posts import seen_post
 from bot.platforms.mastodon.reading import Reader
+from bot.platforms.mastodon.sending import Request, Sender
 from bot.platforms.mastodon.server import Server, full_address, host_of
 from bot.platforms.mastodon.timeline import HashtagTimeline
-from bot.platforms.mastodon.writing import Unanswered, Writer
-
-UPLOAD_LIFETIME = timedelta(hours=20)
-"""Mastodon sweeps unattached uploads away after a day; we stop relying on them before."""
-
-PROCESSING_PAUSE = timedelta(seconds=5)
-"""How soon a post is tried again whose media the server is still processing."""
 
 _GONE = frozenset({404, 410})
 _log = logging.getLogger(__name__)
@@ -51,7 +42,8 @@ class MastodonPlatform:
             words = f'The token of account "{account}" holds characters that no token has. Run: bot login {account}'
             raise PlatformError(words, Answer.REJECTED, closes_account=True)
         self._reader = Reader(address, token, self._explain)
-        self._writer = Writer(address, token)
+        self._sender = Sender(address, token, self._explain)
+        self._desk = MediaDesk(self._reader, self._sender, clock)
         self._server = Server(address, self._reader)
         self._own = OwnAccount(self._reader, self._server)
 
@@ -62,25 +54,10 @@ class MastodonPlatform:
         return self._server.limits()
 
     def upload(self, file: Path, media: Media) -> Upload:
-        """An upload that fails publishes nothing, so none is ambiguous: it is not sent, or rejected."""
-        doing = f"take {media.path}"
-        try:
-            with file.open("rb") as opened:
-                name = f"media{mimetypes.guess_extension(media.mime_type) or file.suffix}"
-                answer = self._write(
-                    doing, lambda client: client.media_post(opened, media.mime_type, media.alt, file_name=name)
-                )
-                accepted = self._accepted(answer, doing)
-        except OSError as error:
-            problem = self._explain.error(f"{media.path} cannot be read: {error.strerror}", Answer.NOT_SENT)
-        except PlatformError as error:
-            problem = _publishing_nothing(error)
-        else:
-            return Upload(str(accepted.id), answer.status != 202, self._clock() + UPLOAD_LIFETIME)
-        raise problem
+        return self._desk.upload(file, media)
 
     def is_ready(self, media_id: str) -> bool:
-        return self._reader.get(f"/api/v1/media/{media_id}", "attach our file").status != 206
+        return self._desk.is_ready(media_id)
 
     def publish(self, post: Outgoing) -> Published:
         """Publish one post. Repeated with the same key within the hour, Mastodon gives the first one back.
@@ -89,10 +66,11 @@ class MastodonPlatform:
         says so, since taking it back unasked would be the greater surprise.
         """
         doing = "publish a post"
-        answer = self._send(doing, lambda client: _status_post(client, post))
-        if not answer.is_success:
-            raise self._too_early(answer, post) or self._explain.refused_write(answer, doing)
-        accepted = self._accepted(answer, doing)
+        answer = self._sender.ask(doing, lambda client: _status_post(client, post))
+        too_early = self._desk.too_early(answer, post.media_ids)
+        if too_early is not None:
+            raise too_early
+        accepted = self._sender.accepted(answer, doing)
         if accepted.media_attachments is not None and len(accepted.media_attachments) < len(post.media_ids):
             _log.warning("%s published post %s without its media", self._server.host, accepted.id)
         return Published(str(accepted.id), accepted.url or accepted.uri or "")
@@ -101,9 +79,10 @@ class MastodonPlatform:
         """Boost a post. What is boosted already needs no request: on some servers it would be boosted twice."""
         if post.reshared_by_us:
             return Published("", post.url)
-        doing = "boost a post"
-        answer = self._write(doing, lambda client: client.status_reblog(post.native_id, visibility="public"))
-        return Published(str(self._accepted(answer, doing).id), post.url)
+        _, boost = self._sender.send(
+            "boost a post", lambda client: client.status_reblog(post.native_id, visibility="public")
+        )
+        return Published(str(boost.id), post.url)
 
     def undo_post(self, post_id: str) -> None:
         self._undo("delete our post", lambda client: client.status_delete(post_id))
@@ -125,8 +104,10 @@ class MastodonPlatform:
         doing = "look up a post"
         query = {"q": uri, "type": "statuses", "resolve": "true"}
         found = self._reader.read(Found, "/api/v2/search", doing, **query)
-        statuses = (status_in(raw) for raw in found.statuses or ())
+        statuses = [status_in(raw) for raw in found.statuses]
         known = next((status for status in statuses if status and uri in (status.uri, status.url)), None)
+        if known is None and None in statuses:
+            raise self._explain.unreadable(doing, Answer.NOT_SENT)
         return self._fresh(known, doing) if known else None
 
     def sources(self, hashtags: Sequence[str]) -> list[Source]:
@@ -151,49 +132,10 @@ class MastodonPlatform:
             raise self._explain.unreadable(doing, Answer.NOT_SENT)
         return post
 
-    def _undo(self, doing: str, request: Callable[[Any], object]) -> None:
-        answer = self._send(doing, request)
+    def _undo(self, doing: str, request: Request) -> None:
+        answer = self._sender.ask(doing, request)
         if not answer.is_success and answer.status not in _GONE:
             raise self._explain.refused_write(answer, doing)
-
-    def _write(self, doing: str, request: Callable[[Any], object]) -> Answered:
-        answer = self._send(doing, request)
-        if not answer.is_success:
-            raise self._explain.refused_write(answer, doing)
-        return answer
-
-    def _send(self, doing: str, request: Callable[[Any], object]) -> Answered:
-        try:
-            return self._writer.send(request)
-        except Unanswered as silence:
-            problem = self._explain.unanswered(doing, silence.why, silence.proved)
-        raise problem
-
-    def _accepted(self, answer: Answered, doing: str) -> Accepted:
-        """What a success gave back; one without an id may have done anything."""
-        try:
-            accepted = msgspec.json.decode(answer.body, type=Accepted, strict=False)
-        except (msgspec.DecodeError, UnicodeDecodeError):
-            accepted = Accepted("")
-        if accepted.id in ("", 0):
-            raise self._explain.unreadable(doing, Answer.AMBIGUOUS)
-        return accepted
-
-    def _too_early(self, answer: Answered, post: Outgoing) -> PlatformError | None:
-        """A refusal that only means that media is still being processed; the words depend on the account's language,
-        so the media is asked about as well."""
-        if answer.status not in (400, 422) or not post.media_ids:
-            return None
-        if "not finished processing" not in reason_of(answer) and not self._is_processing(post.media_ids):
-            return None
-        words = f"{self._server.host} is still processing the media of this post."
-        return PlatformError(words, Answer.NOT_SENT, retry_at=self._clock() + PROCESSING_PAUSE)
-
-    def _is_processing(self, media_ids: Sequence[str]) -> bool:
-        try:
-            return not all(self.is_ready(media_id) for media_id in media_ids)
-        except PlatformError:
-            return False
 
 
 def _status_post(client: Any, post: Outgoing) -> object:
@@ -207,9 +149,3 @@ def _status_post(client: Any, post: Outgoing) -> object:
         language=post.language,
         idempotency_key=post.idempotency_key or None,
     )
-
-
-def _publishing_nothing(error: PlatformError) -> PlatformError:
-    if error.answer is not Answer.AMBIGUOUS:
-        return error
-    return PlatformError(str(error), Answer.NOT_SENT, retry_at=error.retry_at, closes_account=error.closes_account)

@@ -90,9 +90,9 @@ class Accepted(msgspec.Struct):
 
 
 class Found(msgspec.Struct):
-    """A search. What is no status we can read is left out by `statuses`."""
+    """A search. One without a list of statuses has found out nothing."""
 
-    statuses: list[msgspec.Raw] | None = None
+    statuses: list[msgspec.Raw]
 
 
 class SourceText(msgspec.Struct):

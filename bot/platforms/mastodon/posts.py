@@ -18,20 +18,19 @@ _WEB = ("https://", "http://")
 def seen_post(status: Status, domain: str) -> SeenPost | None:
     """Somebody's post; `domain` completes the handles of accounts local to the server that was asked.
 
-    None for a post without a web address of its own: it could be neither recognised nor fetched again. A content
-    warning is part of the text, since changing it is an edit like any other.
+    None for a post without a web address of its own: it could be neither recognised nor fetched again.
     """
-    uri, url = _web(status.uri) or _web(status.url), _web(status.url) or _web(status.uri)
+    uri = _web(status.uri) or _web(status.url)
     if not uri:
         return None
     media = status.media_attachments or []
     return SeenPost(
         platform="mastodon",
         uri=uri,
-        url=url,
+        url=_web(status.url) or uri,
         native_id=str(status.id),
         author=_author(status.account, domain),
-        text="\n\n".join(filter(None, (status.spoiler_text, plain_text(status.content or "")))),
+        text=_text(status),
         created_at=status.created,
         hashtags=tuple(tag.name for tag in status.tags or () if tag.name),
         language=status.language or "",
@@ -63,6 +62,11 @@ def own_post(status: Status, text: str | None = None) -> OwnPost:
 def handle(acct: str, domain: str) -> str:
     """ "@user@host"; the API leaves the host out for accounts of the server that was asked."""
     return f"@{acct}" if "@" in acct else f"@{acct}@{domain}"
+
+
+def _text(status: Status) -> str:
+    """The content warning is part of it, since changing that is an edit like any other."""
+    return "\n\n".join(filter(None, (status.spoiler_text, plain_text(status.content or ""))))
 
 
 def _author(account: Account, domain: str) -> Author:

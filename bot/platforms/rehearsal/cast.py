@@ -40,7 +40,7 @@ class Incident:
     """A post that tries a rule. `day` counts from the day of action, `at` is wall time ("10:05").
 
     `every_hashtag` puts it under all of them; `then` says what its author does `minutes` after the moderator
-    spoke: nothing, "delete", or the new text.
+    spoke (before, where negative: the moderator does not know yet): nothing, "delete", or the new text.
     """
 
     role: Role

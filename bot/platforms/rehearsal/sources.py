@@ -42,6 +42,13 @@ class TimelineSource:
             cost = network.bill_reading(self._handle, shown)
             return Page(posts, replace(cursor, newest=newest), more, cost)
 
+    def has_news(self, cursor: Cursor) -> bool:
+        """Whether anybody but the account itself posted something after the cursor; no other network tells beforehand."""
+        with self._network.reading() as memory:
+            ids, more = memory.timeline(self._keys, self._start(cursor), self._network.dialect.page_size)
+            standing = (memory.posts[one] for one in ids if one in memory.posts)
+            return more or any(post.handle != self._handle for post in standing)
+
     def _shows(self, memory: Memory, post: Posted) -> bool:
         return memory.is_under(post, self._keys) and rules.is_visible(memory, self._network.dialect, post)
 

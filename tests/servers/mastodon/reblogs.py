@@ -22,7 +22,7 @@ async def reblog(world: World, call: Call) -> Answer:
         boosts = _boosts(db, original, author)
         if boosts and not world.settings.second_boost:
             return Answer(payload=shown(world, db, boosts[0], author))
-        boost = _new_boost(db, original, author, str(params.get("visibility") or "public"))
+        boost = _new_boost(db, original, author, str(params.get("visibility") or author.default_privacy))
         world.remember(boost)
         _write_down(world, boost, original, author)
         answer = Answer(payload=shown(world, db, boost, author))

@@ -1,0 +1,77 @@
+"""Files on their way into a post: uploaded, perhaps processed for a while, attached once."""
+
+from __future__ import annotations
+
+import mimetypes
+from collections.abc import Sequence
+from datetime import timedelta
+from pathlib import Path
+
+from bot.domain.message import Media
+from bot.domain.post import Upload
+from bot.errors import Answer, PlatformError
+from bot.platforms.base import Clock
+from bot.platforms.mastodon.answers import Answered
+from bot.platforms.mastodon.errors import reason_of
+from bot.platforms.mastodon.reading import Reader
+from bot.platforms.mastodon.sending import Sender
+
+UPLOAD_LIFETIME = timedelta(hours=20)
+"""Mastodon sweeps unattached uploads away after a day; we stop relying on them before."""
+
+PROCESSING_PAUSE = timedelta(seconds=5)
+"""How soon a post is tried again whose media the server is still processing."""
+
+
+class MediaDesk:
+    """Uploads for one account. Raises PlatformError and nothing else."""
+
+    def __init__(self, reader: Reader, sender: Sender, clock: Clock) -> None:
+        self._reader = reader
+        self._sender = sender
+        self._clock = clock
+
+    def upload(self, file: Path, media: Media) -> Upload:
+        """An upload that fails publishes nothing, so none is ambiguous: it is not sent, or rejected."""
+        name = f"media{mimetypes.guess_extension(media.mime_type) or file.suffix}"
+        try:
+            with file.open("rb") as opened:
+                answer, accepted = self._sender.send(
+                    f"take {media.path}",
+                    lambda client: client.media_post(opened, media.mime_type, media.alt, file_name=name),
+                )
+        except OSError as error:
+            problem = PlatformError(f"{media.path} cannot be read: {error.strerror}. Put it back.", Answer.NOT_SENT)
+        except PlatformError as error:
+            problem = _publishing_nothing(error)
+        else:
+            return Upload(str(accepted.id), answer.status != 202, self._clock() + UPLOAD_LIFETIME)
+        raise problem
+
+    def is_ready(self, media_id: str) -> bool:
+        """Whether it can be attached; rejected when its processing failed (422) or it is gone (404)."""
+        return self._reader.get(f"/api/v1/media/{media_id}", "attach our file").status != 206
+
+    def too_early(self, refusal: Answered, media_ids: Sequence[str]) -> PlatformError | None:
+        """The error for a post that was refused only because its media is still being processed, else None.
+
+        The words of a refusal depend on the account's language, so the media itself is asked about as well.
+        """
+        if refusal.status not in (400, 422) or not media_ids:
+            return None
+        if "not finished processing" not in reason_of(refusal) and not self._is_processing(media_ids):
+            return None
+        words = f"{self._reader.explain.host} is still processing the media of this post."
+        return PlatformError(words, Answer.NOT_SENT, retry_at=self._clock() + PROCESSING_PAUSE)
+
+    def _is_processing(self, media_ids: Sequence[str]) -> bool:
+        try:
+            return not all(self.is_ready(media_id) for media_id in media_ids)
+        except PlatformError:
+            return False
+
+
+def _publishing_nothing(error: PlatformError) -> PlatformError:
+    if error.answer is not Answer.AMBIGUOUS:
+        return error
+    return PlatformError(str(error), Answer.NOT_SENT, retry_at=error.retry_at, closes_account=error.closes_account)

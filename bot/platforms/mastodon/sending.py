@@ -1,0 +1,50 @@
+"""Requests that change something on the server, with their answers made out."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import msgspec
+
+from bot.errors import Answer
+from bot.platforms.mastodon.answers import Answered
+from bot.platforms.mastodon.entities import Accepted
+from bot.platforms.mastodon.errors import Explainer
+from bot.platforms.mastodon.writing import Unanswered, Writer
+
+Request = Callable[[Any], object]
+"""Something to ask of a Mastodon.py client."""
+
+
+class Sender:
+    """`doing` is what the server is asked to do, in the words of an error."""
+
+    def __init__(self, base_url: str, token: str, explain: Explainer) -> None:
+        self.explain = explain
+        self._writer = Writer(base_url, token)
+
+    def ask(self, doing: str, request: Request) -> Answered:
+        """Whatever the server answers. Raises PlatformError (not sent or ambiguous) when it does not."""
+        try:
+            return self._writer.send(request)
+        except Unanswered as silence:
+            problem = self.explain.unanswered(doing, silence.why, silence.proved)
+        raise problem
+
+    def send(self, doing: str, request: Request) -> tuple[Answered, Accepted]:
+        """An answer that is a success, and what was made by it. Raises PlatformError."""
+        answer = self.ask(doing, request)
+        return answer, self.accepted(answer, doing)
+
+    def accepted(self, answer: Answered, doing: str) -> Accepted:
+        """What was made. Raises PlatformError; a success without an id may have done anything."""
+        if not answer.is_success:
+            raise self.explain.refused_write(answer, doing)
+        try:
+            accepted = msgspec.json.decode(answer.body, type=Accepted, strict=False)
+        except (msgspec.DecodeError, UnicodeDecodeError):
+            accepted = Accepted("")
+        if accepted.id in ("", 0):
+            raise self.explain.unreadable(doing, Answer.AMBIGUOUS)
+        return accepted

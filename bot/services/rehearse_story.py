@@ -1,0 +1,180 @@
+"""What happens in a rehearsal, told for people: each event with whom and what it is about."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+
+from sqlalchemy import Connection
+
+from bot.domain.delivery import Delivery, Kind
+from bot.domain.moderation import Verdict
+from bot.domain.sighting import Sighting
+from bot.services.work import Event
+from bot.store import deliveries, sightings
+from bot.store.schema import delivery
+from bot.store.store import Store
+
+
+class What(StrEnum):
+    """What happened. The rules refuse a sighting, a person rejects it; a platform turns a delivery down."""
+
+    POSTED = "posted"
+    RESHARED = "reshared"
+    HELD = "held"
+    APPROVED = "approved"
+    REFUSED = "refused"
+    REJECTED = "rejected"
+    CALLED_OFF = "called off"
+    UNKNOWN = "unknown"
+    FOUND = "found"
+    ABSENT = "not there"
+    PUT_OFF = "put off"
+    TURNED_DOWN = "turned down"
+    MISSED = "missed"
+    UNREAD = "unread"
+    ASKED = "asks"
+    FILLED_IN = "filled in"
+
+
+OURS = frozenset({What.POSTED, What.FILLED_IN})
+TROUBLE = frozenset(
+    {
+        What.UNKNOWN,
+        What.FOUND,
+        What.ABSENT,
+        What.PUT_OFF,
+        What.TURNED_DOWN,
+        What.MISSED,
+        What.UNREAD,
+        What.ASKED,
+    }
+)
+"""All others are about sightings."""
+
+
+@dataclass(frozen=True)
+class Moment:
+    """One thing that happened at `at` (UTC). `subject` is a message or an author, `words` how the text begins."""
+
+    at: datetime
+    what: What
+    account: str
+    language: str = ""
+    subject: str = ""
+    words: str = ""
+    url: str = ""
+    why: str = ""
+
+
+_OF_DELIVERIES = {
+    "unknown": What.UNKNOWN,
+    "found": What.FOUND,
+    "absent": What.ABSENT,
+    "postponed": What.PUT_OFF,
+    "upload_failed": What.PUT_OFF,
+    "rejected": What.TURNED_DOWN,
+    "needs_decision": What.ASKED,
+    "missed": What.MISSED,
+    "called_off": What.CALLED_OFF,
+}
+_OF_VERDICTS = {Verdict.HOLD: What.HELD, Verdict.APPROVE: What.APPROVED, Verdict.REJECT: What.REFUSED}
+
+
+class Story:
+    """Tells the events of a step, once its transactions are through. That our own posts are seen is no news."""
+
+    def __init__(self, store: Store) -> None:
+        self._store = store
+        self._ours: set[tuple[str, str]] = set()
+
+    def moments(self, events: Sequence[Event]) -> Iterator[Moment]:
+        """The events that people want to hear of."""
+        with self._store.read() as tx:
+            sent = _deliveries(tx, {_number(event, "delivery") for event in events} - {0})
+            ids = {_number(event, "sighting") for event in events} | {one.sighting_id or 0 for one in sent.values()}
+            seen = {one.id: one for one in sightings.of_ids(tx, ids - {0})} if ids - {0} else {}
+        self._ours.update((one.platform, part.post_id) for one in sent.values() for part in one.sent_parts)
+        strangers = {one.id: one for one in seen.values() if (one.post.platform, one.post.native_id) not in self._ours}
+        for event in events:
+            moment = _moment(event, sent, strangers)
+            if moment is not None:
+                yield moment
+
+
+def _deliveries(tx: Connection, ids: Collection[int]) -> dict[int, Delivery]:
+    return {one.id: one for one in deliveries.listed(tx, delivery.c.id.in_(ids))} if ids else {}
+
+
+def _number(event: Event, name: str) -> int:
+    return int(event.fields.get(name) or 0)
+
+
+def _moment(event: Event, sent: Mapping[int, Delivery], seen: Mapping[int, Sighting]) -> Moment | None:
+    one = sent.get(_number(event, "delivery"))
+    if event.name == "source_failed":
+        return Moment(event.at, What.UNREAD, str(event.fields.get("account", "")), why=event.text)
+    if event.name == "filled_in":
+        return Moment(event.at, What.FILLED_IN, "", subject=event.text, url=str(event.fields["url"]))
+    if one is not None:
+        return _of_delivery(event, one, seen.get(one.sighting_id or 0))
+    found = seen.get(_number(event, "sighting"))
+    return _of_sighting(event, found) if found else None
+
+
+def _of_delivery(event: Event, one: Delivery, seen: Sighting | None) -> Moment | None:
+    is_post = one.kind is Kind.POST
+    what = _OF_DELIVERIES.get(event.name)
+    if event.name == "sent":
+        what = What.POSTED if is_post else What.RESHARED
+    if what is None:
+        return None
+    return Moment(
+        at=event.at,
+        what=what,
+        account=one.account,
+        language=one.language,
+        subject=one.message if is_post else _author(seen),
+        words=first_words(one.content.text if is_post else seen.post.text if seen else ""),
+        url=str(event.fields.get("url") or one.url or one.post_uri),
+        why="" if event.name == "sent" else _WHY.get(event.name, _said)(event, one),
+    )
+
+
+def _said(_event: Event, one: Delivery) -> str:
+    return one.error
+
+
+def _reason(event: Event, _one: Delivery) -> str:
+    return str(event.fields["reason"])
+
+
+def _is_there(_event: Event, _one: Delivery) -> str:
+    return "it is on our timeline after all"
+
+
+_WHY: Mapping[str, Callable[[Event, Delivery], str]] = {"called_off": _reason, "found": _is_there}
+
+
+def _author(seen: Sighting | None) -> str:
+    return seen.post.author.handle if seen else "a post"
+
+
+def _of_sighting(event: Event, seen: Sighting) -> Moment | None:
+    if event.name == "seen":
+        what, why = _OF_VERDICTS[Verdict(str(event.fields["verdict"]))], ", ".join(seen.judgement.reasons)
+    elif event.name in {"approved", "rejected_by_person"}:
+        what = What.APPROVED if event.name == "approved" else What.REJECTED
+        why = f"by the {seen.decided_by}"
+    else:
+        return None
+    words = first_words(seen.post.text)
+    post = seen.post
+    return Moment(event.at, what, post.platform, post.language, post.author.handle, words, post.url, why)
+
+
+def first_words(text: str) -> str:
+    """How a text begins, on one line."""
+    return " ".join(text[:200].split())

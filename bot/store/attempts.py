@@ -1,0 +1,64 @@
+"""Attempts at a delivery and the parts that came of them: the memory of what may be out."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import Connection, Row, delete, insert, select, update
+
+from bot.domain.delivery import Attempt, Delivery, SentPart
+from bot.store.schema import attempt, delivery, sent_part
+
+
+def record(tx: Connection, one: Delivery, part: int, **values: Any) -> Attempt:
+    """Record a request before it leaves."""
+    number = one.attempts + 1
+    tx.execute(update(delivery).where(delivery.c.id == one.id).values(attempts=number))
+    row = {"delivery_id": one.id, "part": part, "number": number, "revision": one.revision, **values}
+    made = int(tx.execute(insert(attempt).values(**row).returning(attempt.c.id)).scalar_one())
+    return _attempt(tx.execute(select(attempt).where(attempt.c.id == made)).one())
+
+
+def answer(tx: Connection, attempt_id: int, what: str, now: datetime, error: str = "") -> None:
+    """Write down what a request's answer was."""
+    values = {"answer": what, "answered_at": now, "error": error}
+    tx.execute(update(attempt).where(attempt.c.id == attempt_id).values(**values))
+
+
+def of_part(
+    tx: Connection, one: Delivery, part: int, *, every_revision: bool = False
+) -> list[tuple[Attempt, str]]:
+    """The attempts at one part in this revision, the earliest first, each with its answer ("" for none yet)."""
+    wanted = select(attempt).where(attempt.c.delivery_id == one.id, attempt.c.part == part)
+    if not every_revision:
+        wanted = wanted.where(attempt.c.revision == one.revision)
+    return [(_attempt(row), row.answer) for row in tx.execute(wanted.order_by(attempt.c.number))]
+
+
+def record_part(tx: Connection, delivery_id: int, part: SentPart, now: datetime) -> None:
+    """Write down that a part is out."""
+    values = {"delivery_id": delivery_id, "part": part.index, "post_id": part.post_id, "url": part.url, "sent_at": now}
+    tx.execute(insert(sent_part).values(**values))
+
+
+def forget_parts(tx: Connection, delivery_id: int) -> None:
+    """Take back what `record_part` wrote, once the platform has deleted it."""
+    tx.execute(delete(sent_part).where(sent_part.c.delivery_id == delivery_id))
+
+
+def sent_at(tx: Connection, account: str, post_id: str) -> datetime | None:
+    """When a post of the account went out (UTC), by our clock; None for one that is not ours, or was taken back."""
+    mine = select(sent_part.c.sent_at).join(delivery).where(delivery.c.account == account)
+    return tx.execute(mine.where(sent_part.c.post_id == post_id)).scalars().first()
+
+
+def known_post_ids(tx: Connection, account: str) -> frozenset[str]:
+    """The ids of every post of the account that is some delivery's own."""
+    rows = tx.execute(select(sent_part.c.post_id).join(delivery).where(delivery.c.account == account))
+    return frozenset(row.post_id for row in rows)
+
+
+def _attempt(row: Row[Any]) -> Attempt:
+    names = Attempt.__dataclass_fields__
+    return Attempt(**{name: value for name, value in row._mapping.items() if name in names})

@@ -1,0 +1,64 @@
+"""Lengths as each platform counts them."""
+
+from __future__ import annotations
+
+import sys
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from bot.content.length import MASTODON, X, length
+from bot.content.weight import weighted
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("three", 5),
+        ("тры", 3),
+        ("e\u0301", 1),
+        ("👩‍👩‍👧🇧🇾", 2),
+        ("https://campaign.example/a/very/long/path?with=a&query=string#and-more", 23),
+        ("See https://a.example/.", 4 + 23 + 1),
+        ("(https://a.example/b)", 23 + 2),
+        ("@user@mastodon.example hello", 11),
+        ("mail user@mastodon.example", 26),
+    ],
+)
+def test_mastodon_counts_what_people_see_and_links_as_23(text: str, expected: int) -> None:
+    assert length(text, "mastodon", MASTODON) == expected
+    assert length(text, "rehearsal", MASTODON) == expected
+
+
+def test_mastodon_counts_the_content_warning_and_x_has_none() -> None:
+    assert length("text", "mastodon", MASTODON, "warning") == 11
+    assert length("text", "x", X, "warning") == 4
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("three", 5),
+        ("тры", 3),
+        ("e\u0301", 1),
+        ("日本", 4),
+        ("👩‍👩‍👧", 2),
+        ("https://example.org/a/very/long/path?with=a&query=string", 23),
+        ("example.org", 23),
+    ],
+)
+def test_x_weighs_letters_by_their_script(text: str, expected: int) -> None:
+    assert length(text, "x", X) == expected
+
+
+@settings(max_examples=1500, deadline=None)
+@given(st.text(max_size=60))
+def test_every_text_can_be_counted(text: str) -> None:
+    assert length(text, "mastodon", MASTODON) >= 0
+    assert length(text, "x", X) >= 0
+
+
+def test_counting_for_x_needs_no_setuptools() -> None:
+    weighted("a")
+    assert "pkg_resources" not in sys.modules or hasattr(sys.modules["pkg_resources"], "require")
