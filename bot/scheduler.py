@@ -2,17 +2,18 @@
 
 from __future__ import annotations
 
-import signal
-import threading
-from collections.abc import Callable
-from concurrent.futures import ThreadPoolExecutor
+import time
+from collections.abc import Callable, Iterable
+from concurrent.futures import ThreadPoolExecutor, wait
+from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
-from types import FrameType
 
 from apscheduler.schedulers.background import BackgroundScheduler
 
 from bot.app import App
 from bot.errors import GroundswellError
+from bot.lanes import Chore, Lane
+from bot.platforms.base import Platform
 from bot.services import identity, media, monitor, publish
 from bot.services.monitor import Watch
 
@@ -21,7 +22,13 @@ LONGEST_SLEEP = timedelta(seconds=1)
 
 LOOK_AT_FILES = timedelta(seconds=2)
 LOOK_AT_MEDIA = timedelta(seconds=5)
-ASK_WHO_WE_ARE = timedelta(minutes=5)
+ASK_THE_SERVERS = timedelta(minutes=1)
+
+SAY_AGAIN = timedelta(minutes=1)
+"""A failure that goes on is said no more often than this."""
+
+MOST_THREADS = 64
+"""More than there are lanes, so that none waits for another; a thread is only made when it is needed."""
 
 
 def system_clock() -> datetime:
@@ -29,125 +36,183 @@ def system_clock() -> datetime:
     return datetime.now(UTC)
 
 
-class Lane:
-    """Runs one job at a time in the pool; asked again while it runs, it runs once more."""
+@dataclass
+class Reading:
+    """A source that is read in a lane of its own; a new adapter or other rules make it a new one."""
 
-    def __init__(self, pool: ThreadPoolExecutor, job: Callable[[], None]) -> None:
-        self._pool, self._job = pool, job
-        self._guard = threading.Lock()
-        self._running = self._again = False
-
-    def poke(self) -> None:
-        """Have the job run soon."""
-        with self._guard:
-            self._again = True
-            if not self._running:
-                self._running = True
-                self._pool.submit(self._run)
-
-    def _run(self) -> None:
-        while self._wanted():
-            self._job()
-
-    def _wanted(self) -> bool:
-        with self._guard:
-            self._running, self._again = self._again, False
-            return self._running
+    watch: Watch
+    platform: Platform
+    rules: object
+    lane: Lane | None = None
 
 
 class Worker:
-    """The campaign on the system clock, until SIGTERM: the request in flight ends, no other begins."""
+    """The campaign on the system clock, until `work.stopping`: the request in flight ends, no other begins."""
 
     def __init__(self, app: App) -> None:
         self._app = app
         self._alarm = BackgroundScheduler(timezone=UTC, job_defaults={"misfire_grace_time": None, "coalesce": True})
-        self._lanes: dict[str, Lane] = {}
-        self._sources: list[tuple[Watch, Lane]] = []
-        self._last: dict[str, datetime] = {}
+        self._chores: dict[str, Chore] = {}
+        self._readings: dict[tuple[str, str], Reading] = {}
+        self._we_know_us = False
+        self._said: dict[str, datetime] = {}
+        self._woken = time.monotonic()
 
     def run(self) -> None:
-        """Work until `work.stopping` is set, by a signal or by another thread."""
+        """Work until `work.stopping` is set by another thread."""
         stopping = self._app.work.stopping
-        for number in (signal.SIGTERM, signal.SIGINT):
-            signal.signal(number, lambda _number, _frame: self._stop(_frame))
-        with ThreadPoolExecutor(max_workers=16, thread_name_prefix="lane") as pool:
+        with ThreadPoolExecutor(MOST_THREADS, thread_name_prefix="lane") as pool:
             self._pool = pool
             self._make_lanes()
             self._alarm.start()
             self._wake()
-            stopping.wait()
+            while not stopping.wait(LONGEST_SLEEP.total_seconds()):
+                self._wake_if_overslept()
+            self._app.work.tell("ending", "what is under way may end, nothing else begins")
             self._alarm.shutdown(wait=True)
 
-    def _stop(self, _frame: FrameType | None) -> None:
-        self._app.work.stopping.set()
-
     def _make_lanes(self) -> None:
-        """One lane for each account's deliveries, its uploads, and each source: none waits for another."""
-        work, pool = self._app.work, self._pool
-        jobs: dict[str, Callable[[], object]] = {"files": self._follow_files, "who": lambda: identity.learn(work)}
-        for name in work.platforms:
-            jobs[f"deliver {name}"] = lambda name=name: publish.deliver(work, name)  # type: ignore[misc]
-            jobs[f"media {name}"] = lambda name=name: media.prepare(work, name)  # type: ignore[misc]
-        self._lanes = {name: Lane(pool, self._guarded(job)) for name, job in jobs.items()}
-        self._sources = [
-            (watch, Lane(pool, self._guarded(lambda watch=watch: monitor.read(work, watch))))  # type: ignore[misc]
-            for watch in monitor.watches(work)
-        ]
+        """One lane for each account's deliveries, its uploads, and each source: none waits for another.
 
-    def _guarded(self, job: Callable[[], object]) -> Callable[[], None]:
+        A lane that is there already stays, so that an old and a new run never meet; it takes up what has changed
+        with its next run.
+        """
+        wanted: dict[str, tuple[Callable[[], object], timedelta]] = {
+            "files": (self._follow, LOOK_AT_FILES),
+            "who": (self._ask_the_servers, ASK_THE_SERVERS),
+        }
+        for name in self._app.work.platforms:
+            wanted[f"deliver {name}"] = (lambda name=name: self._deliver(name)), timedelta(0)  # type: ignore[misc]
+            wanted[f"media {name}"] = (lambda name=name: self._prepare(name)), LOOK_AT_MEDIA  # type: ignore[misc]
+        self._chores = {
+            name: self._chores.get(name) or Chore(self._lane(job), every) for name, (job, every) in wanted.items()
+        }
+        self._readings = self._followed_sources()
+
+    def _followed_sources(self) -> dict[tuple[str, str], Reading]:
+        """The sources to read; one that is as it was keeps its interval and its next reading."""
+        work, readings = self._app.work, {}
+        rules = (work.config.monitor, work.config.campaign.hashtags)
+        for watch in monitor.watches(work):
+            key, platform = (watch.account, watch.source.name), work.platforms[watch.account]
+            known = self._readings.get(key)
+            if known is None or known.platform is not platform or known.rules != rules:
+                lane = known.lane if known else self._lane(lambda key=key: self._read(key))  # type: ignore[misc]
+                known = Reading(watch, platform, rules, lane)
+            readings[key] = known
+        return readings
+
+    def _lane(self, job: Callable[[], object]) -> Lane:
         def run() -> None:
-            if self._app.work.stopping.is_set():
-                return
-            try:
+            if not self._app.work.stopping.is_set():
                 job()
-            except GroundswellError as error:
-                self._app.work.tell("failed", str(error), alarming=True)
 
-        return run
+        return Lane(self._pool, run, self._failed)
+
+    def _deliver(self, account: str) -> None:
+        work = self._app.work
+        if account in work.platforms:
+            publish.deliver(work, account)
+
+    def _prepare(self, account: str) -> None:
+        work = self._app.work
+        if account in work.platforms:
+            media.prepare(work, account)
+
+    def _read(self, key: tuple[str, str]) -> None:
+        reading = self._readings.get(key)
+        if reading is not None:
+            monitor.read(self._app.work, reading.watch)
+
+    def _follow(self) -> None:
+        """Take up what people have written meanwhile."""
+        before = self._app.work
+        self._app.follow()
+        if self._app.work is not before:
+            self._make_lanes()
+
+    def _ask_the_servers(self) -> None:
+        try:
+            identity.learn(self._app.work)
+            self._app.ask_limits()
+        finally:
+            self._we_know_us = True
+
+    def _failed(self, error: Exception) -> None:
+        """Say what went wrong; what goes on failing fails every second, and is not said every second."""
+        text = str(error) if isinstance(error, GroundswellError) else _unforeseen(error)
+        now, last = system_clock(), self._said.get(text)
+        if last is None or not last <= now < last + SAY_AGAIN:
+            self._said[text] = now
+            self._app.work.tell("failed", text, alarming=True)
 
     def _wake(self) -> None:
         """Poke whatever has something to do, and set the alarm for the next time."""
-        now = system_clock()
         if self._app.work.stopping.is_set():
             return
-        for name, lane in self._lanes.items():
-            if name.startswith("deliver") or self._is_time(name, now):
-                lane.poke()
-        for watch, lane in self._sources:
-            if watch.next_at <= now:
-                lane.poke()
-        self._alarm.add_job(self._wake, "date", run_date=self._next_wake(now), id="wake", replace_existing=True)
+        self._woken = time.monotonic()
+        now = system_clock()
+        for chore in self._chores.values():
+            chore.poke_if_due(now)
+        if self._we_know_us:  # before that, our own posts would be taken for somebody's
+            self._poke_sources(now)
+        self._set_alarm(self._next_wake(now))
 
-    def _is_time(self, name: str, now: datetime) -> bool:
-        every = {"files": LOOK_AT_FILES, "who": ASK_WHO_WE_ARE}.get(name, LOOK_AT_MEDIA)
-        last = self._last.get(name)
-        if last is not None and last <= now < last + every:
-            return False
-        self._last[name] = now
-        return True
+    def _poke_sources(self, now: datetime) -> None:
+        for reading in self._readings.values():
+            if reading.lane is not None and reading.watch.next_at <= now:
+                reading.lane.poke()
 
     def _next_wake(self, now: datetime) -> datetime:
         try:
             return publish.next_wake(self._app.work, now, LONGEST_SLEEP)
-        except GroundswellError:
+        except Exception as error:
+            self._failed(error)
             return now + LONGEST_SLEEP
 
-    def _follow_files(self) -> None:
-        if self._app.follow_files():
-            self._make_lanes()
+    def _set_alarm(self, at: datetime) -> None:
+        """Several may run at once: an alarm that came while this waking ends would otherwise be dropped for good."""
+        self._alarm.add_job(self._wake, "date", run_date=at, id="wake", replace_existing=True, max_instances=8)
+
+    def _wake_if_overslept(self) -> None:
+        """A clock that was set back leaves the alarm in a far future."""
+        if time.monotonic() - self._woken > 2 * LONGEST_SLEEP.total_seconds():
+            self._wake()
+
+
+def _unforeseen(error: Exception) -> str:
+    """An error that no one thought of: its kind and place, and nothing of its text, which may hold anything."""
+    trace = error.__traceback__
+    while trace is not None and trace.tb_next is not None:
+        trace = trace.tb_next
+    place = f"{trace.tb_frame.f_globals.get('__name__', '?')}:{trace.tb_lineno}" if trace else "an unknown place"
+    return f"a fault in Groundswell itself: {type(error).__name__} at {place}. It is tried again; please report it"
 
 
 def run_once(app: App) -> None:
-    """Do all that is due, and end: read every source until caught up, then send."""
-    work = app.work
-    identity.learn(work)
-    for watch in monitor.watches(work):
-        monitor.read(work, watch)
-    for name in work.platforms:
-        media.prepare(work, name)
-    while not work.stopping.is_set():
+    """Do all that is due, and end: send, read every source until caught up, and send what that has brought.
+
+    Raises GroundswellError after everything else is done.
+    """
+    work, accounts = app.work, tuple(app.work.platforms)
+    sending = [lambda name=name: _send_all_due(app, name) for name in accounts]
+    reading = [lambda watch=watch: monitor.read(work, watch) for watch in monitor.watches(work)]
+    uploading = [lambda name=name: media.prepare(work, name) for name in accounts]
+    for jobs in ([lambda: identity.learn(work), *sending], reading, sending, uploading):
+        _at_once(jobs)
+
+
+def _send_all_due(app: App, account: str) -> None:
+    while not app.work.stopping.is_set():
         before = app.progress()
-        for name in work.platforms:
-            publish.deliver(work, name)
+        publish.deliver(app.work, account)
         if app.progress() == before:
             return
+
+
+def _at_once(jobs: Iterable[Callable[[], object]]) -> None:
+    """Do all of them side by side; the first error is raised when all have ended."""
+    with ThreadPoolExecutor(MOST_THREADS) as pool:
+        done, _ = wait([pool.submit(job) for job in jobs])
+    for one in done:
+        one.result()

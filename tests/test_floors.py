@@ -14,6 +14,7 @@ FLOORS: tuple[tuple[str, ...], ...] = (
     ("bot.__main__",),
     ("bot.cli",),
     ("bot.scheduler",),
+    ("bot.lanes",),
     ("bot.app",),
     ("bot.services",),
     ("bot.store", "bot.platforms", "bot.content"),

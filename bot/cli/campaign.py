@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from bot.cli import ending
 from bot.cli.common import AsJson, ConfigPath, actor, app, chosen, opened, print_json, say
 from bot.errors import FaultyFiles
 
@@ -40,13 +41,12 @@ def check(
 def _all_faults(path: Path, online: bool) -> list[Fault]:
     from bot.services.check import every_fault
 
-    offline = every_fault(path)
     if not online:
-        return offline
+        return every_fault(path)
     from bot.scheduler import system_clock
     from bot.services.check_online import every_fault_online
 
-    return sorted({*offline, *every_fault_online(path, system_clock)})
+    return every_fault_online(path, system_clock)
 
 
 def _fault_json(fault: Fault) -> dict[str, object]:
@@ -90,11 +90,15 @@ def run(
 
     Example: bot run --once
     """
+    ending.wait_with_signals()
     from bot.scheduler import Worker, run_once
     from bot.services.report import delivery_json
     from bot.store import deliveries
 
-    with opened(config, connect=True, quiet=False) as campaign:
+    with (
+        opened(config, connect=True, quiet=False) as campaign,
+        ending.set_by_signals(campaign.work.stopping),
+    ):
         faulty = _plan_at_start(campaign)
         if once:
             run_once(campaign)
@@ -110,7 +114,10 @@ def run(
 def _plan_at_start(campaign: App) -> bool:
     """Plan; files with a fault change nothing, and what was planned before goes on. Gives whether there are any."""
     from bot.services import calendar
+    from bot.services import stop as switch
 
+    for text in switch.obstacles(campaign.work):
+        campaign.work.tell("held_back", text, alarming=True)
     try:
         campaign.plan()
     except FaultyFiles as error:

@@ -6,7 +6,7 @@ import getpass
 import json
 import sys
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -95,7 +95,8 @@ def opened(config: Path | None, *, connect: bool = False, quiet: bool = True) ->
 
     def report(event: Event) -> None:
         if not quiet or event.alarming:
-            say(event_line(event))
+            with suppress(OSError):  # nobody reads any more, or the log's disk is full: the work goes on
+                say(event_line(event))
 
     opened_app = open_app(chosen(config), system_clock, report)
     try:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -15,7 +16,6 @@ from bot.config import Secret, SecretError, login_file, save_login, secret_of
 from bot.domain.campaign import Account, Config, PlatformName
 from bot.errors import Answer, GroundswellError, PlatformError, Refused
 from bot.hints import quoted
-from bot.scheduler import system_clock
 
 if TYPE_CHECKING:
     from bot.platforms.x.login import PendingLogin, PinLogin
@@ -67,10 +67,14 @@ def login(path: Path, name: str, *, browser: bool) -> Connected:
     return Connected(done.handle, file)
 
 
+def _now() -> datetime:
+    return datetime.now(UTC)
+
+
 def _mastodon(account: Account, browser: bool) -> _Login:
     from bot.platforms.mastodon.login import CodeLogin
 
-    dialogue = CodeLogin(account.name, account.api_base_url, system_clock)
+    dialogue = CodeLogin(account.name, account.api_base_url, _now)
     pending = dialogue.begin()
     show(pending.authorize_url, "the campaign's account", browser=browser)
     token = exchanged("The code it shows: ", lambda code: dialogue.finish(pending, code))
@@ -96,7 +100,7 @@ def _begun_x(config: Config, account: Account, path: Path) -> tuple[PinLogin, Pe
     written = [place for name in _APP_KEYS if (place := _place(account, name))]
     for left in reversed(range(TRIES)):
         api_key, api_secret = keys or _asked_keys()
-        dialogue = PinLogin(account.name, account.api_base_url, api_key, api_secret, system_clock)
+        dialogue = PinLogin(account.name, account.api_base_url, api_key, api_secret, _now)
         try:
             return dialogue, dialogue.begin()
         except PlatformError as error:

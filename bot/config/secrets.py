@@ -50,7 +50,7 @@ def secret(source: SecretSource, root: Path) -> Secret:
         return Secret(value)
     if source.file:
         return Secret(private_text(root / Path(source.file).expanduser()))
-    raise SecretError(f"the environment variable {source.env} is not set; set it, or run: bot login ACCOUNT")
+    raise SecretError(f"the environment variable {source.env} is not set")
 
 
 def secret_of(config: Config, account: Account, name: str, config_path: Path) -> Secret:
@@ -60,7 +60,8 @@ def secret_of(config: Config, account: Account, name: str, config_path: Path) ->
     except SecretError as error:
         kept = load_login(login_file(config.campaign, account.name), private_text)
         if name not in kept:
-            raise SecretError(f"no {name} for {account.name}: {error}") from None
+            instead = f"put it there, or run: bot login {account.name}"
+            raise SecretError(f"no {name} for {account.name}: {error}; {instead}") from None
         return Secret(kept[name])
 
 

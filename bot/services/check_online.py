@@ -83,7 +83,7 @@ def check_online(
     online = Online()
     for name, platform in platforms.items():
         if isinstance(platform, GroundswellError):
-            instead = f"Put the secret where bot.toml says, or run: bot login {name}."
+            instead = "Put each secret where bot.toml says it is."
             online.faults.append(_at(config, name, f"{name} cannot be used: {platform}", instead))
         else:
             _ask(config, config.accounts[name], platform, clock, online)

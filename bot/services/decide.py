@@ -2,20 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Iterator
+from contextlib import contextmanager
 from datetime import datetime
 from typing import Any
 from urllib.parse import urlsplit
 
 from sqlalchemy import Connection
 
-from bot.domain.delivery import Delivery, SentPart, State
+from bot.domain.delivery import Delivery, Kind, SentPart, State
 from bot.errors import Refused
+from bot.services import moderate
 from bot.services.plan import BY_PERSON
 from bot.services.reconcile import proved
 from bot.services.record import must_get
-from bot.services.work import LOCK_WAIT, Work, account_lock
-from bot.store import control, deliveries
+from bot.services.work import LOCK_WAIT, Work, account_lock, name_of
+from bot.store import attempts, control, deliveries
 
 
 def hold(work: Work, delivery_id: int, by: str) -> Delivery:
@@ -39,21 +41,32 @@ def retry(work: Work, delivery_id: int, by: str) -> Delivery:
     """Send a rejected, missed, cancelled or taken-back delivery now, late or not."""
     now = work.clock()
     values: dict[str, Any] = {"not_before": now, "expires_at": None, "error": "", "cancelled_by": ""}
-    values |= {"undone_at": None, "undo_asked_at": None, "failed_looks": 0, "url": "", "sent_at": None}
+    values |= {"undone_at": None, "undo_asked_at": None, "failed_looks": 0, "sent_at": None}
     start = [State.REJECTED, State.MISSED, State.CANCELLED]
-    return _move(work, delivery_id, start, State.PLANNED, by, "retry", **values)
+    with work.store.begin() as tx:
+        one = _existing(tx, delivery_id)
+        values["url"] = one.sent_parts[0].url if one.begun else ""
+        _take(tx, one, start, State.PLANNED, "retry", **values)
+        if one.kind is Kind.RESHARE:
+            moderate.approve_again(tx, work, one, now, by)
+        control.write_down(tx, now, by, "retry", f"delivery {delivery_id}")
+        return must_get(tx, delivery_id)
 
 
 def _move(
     work: Work, delivery_id: int, start: Collection[State], to: State, by: str, action: str, **values: Any
 ) -> Delivery:
-    now = work.clock()
     with work.store.begin() as tx:
-        one = _existing(tx, delivery_id)
-        if not deliveries.step(tx, delivery_id, start, to, **values):
-            raise Refused(_not_from_here(one, action))
-        control.write_down(tx, now, by, action, f"delivery {delivery_id}")
+        _take(tx, _existing(tx, delivery_id), start, to, action, **values)
+        control.write_down(tx, work.clock(), by, action, f"delivery {delivery_id}")
         return must_get(tx, delivery_id)
+
+
+def _take(
+    tx: Connection, one: Delivery, start: Collection[State], to: State, action: str, **values: Any
+) -> None:
+    if not deliveries.step(tx, one.id, start, to, **values):
+        raise Refused(_not_from_here(one, action))
 
 
 def _existing(tx: Connection, delivery_id: int) -> Delivery:
@@ -86,10 +99,12 @@ def resolve_sent(work: Work, delivery_id: int, url: str, by: str) -> Delivery:
     post_id = urlsplit(url).path.rstrip("/").rpartition("/")[2]
     if urlsplit(url).scheme not in {"http", "https"} or not post_id:
         raise Refused(f'"{url}" is not the address of a post. Copy it from the browser, beginning with https://')
-    with work.locks.hold(account_lock(_account_of(work, delivery_id)), LOCK_WAIT), work.store.begin() as tx:
+    with _settling(work, delivery_id) as tx:
         one = _undecided(tx, delivery_id)
+        if one.kind is Kind.POST and post_id in attempts.known_post_ids(tx, one.account):
+            raise Refused(f'"{url}" is another post of ours. Copy the address of this one: {name_of(one)}')
         part = len(one.sent_parts)
-        last = deliveries.attempts_of(tx, one, part)[-1][0]
+        last = attempts.of_part(tx, one, part)[-1][0]
         proved(tx, one, last, SentPart(part, post_id, url), work)
         _write_down(tx, work.clock(), by, f"resolve as sent: {url}", delivery_id)
         return must_get(tx, delivery_id)
@@ -98,16 +113,23 @@ def resolve_sent(work: Work, delivery_id: int, url: str, by: str) -> Delivery:
 def resolve_not_sent(work: Work, delivery_id: int, by: str) -> Delivery:
     """A person has looked and it is not there: it may be sent again."""
     now = work.clock()
-    with work.locks.hold(account_lock(_account_of(work, delivery_id)), LOCK_WAIT), work.store.begin() as tx:
+    with _settling(work, delivery_id) as tx:
         one = _undecided(tx, delivery_id)
         deliveries.step(tx, one.id, one.state, State.PLANNED, not_before=now, error="", looks=0, failed_looks=0)
         _write_down(tx, now, by, "resolve as not sent", delivery_id)
         return must_get(tx, delivery_id)
 
 
-def _account_of(work: Work, delivery_id: int) -> str:
+@contextmanager
+def _settling(work: Work, delivery_id: int) -> Iterator[Connection]:
+    """A transaction while no worker looks for the outcome: what it finds must not cross what a person says."""
     with work.store.read() as tx:
-        return _undecided(tx, delivery_id).account
+        account = _undecided(tx, delivery_id).account
+    with work.locks.hold(account_lock(account), LOCK_WAIT) as ours:
+        if not ours:
+            raise Refused(f"A worker is busy on {account}. Try again in a minute.")
+        with work.store.begin() as tx:
+            yield tx
 
 
 def _undecided(tx: Connection, delivery_id: int) -> Delivery:

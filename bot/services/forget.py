@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
+from sqlalchemy import Connection
+
 from bot.domain.delivery import Kind, State
+from bot.domain.moderation import Judgement, Reason, Verdict
 from bot.domain.sighting import Sighting, SightingState
 from bot.errors import Refused
 from bot.services import withdraw
-from bot.services.monitor import author_key
+from bot.services.keys import author_key, post_key
 from bot.services.work import Work
 from bot.store import control, deliveries, sightings
 
@@ -28,17 +31,20 @@ def forget(work: Work, author: str, by: str) -> dict[str, Any]:
         sightings.remember_forgotten(tx, author_key(work, author))
         found = sightings.by_author(tx, author)
         for seen in found:
-            _call_off(tx, seen)
+            _call_off(tx, seen, work.clock())
         control.write_down(tx, work.clock(), by, "forget", f"{len(found)} sightings of one author")
     undone, left = _take_back(work, found, by)
     with work.store.begin() as tx:
-        sightings.remove(tx, [seen.id for seen in found if seen.id not in left])
+        sightings.remove(tx, [seen.id for seen in found if seen.id not in left], lambda uri: post_key(work, uri))
     if left:
         raise Refused(f"{len(left)} reshares are not taken back yet; run the same command again in a few minutes.")
     return {"sightings": len(found), "undone": undone}
 
 
-def _call_off(tx: Any, seen: Sighting) -> None:
+def _call_off(tx: Connection, seen: Sighting, now: datetime) -> None:
+    """For good: what turns out not to be out, nobody can approve again."""
+    judgement = Judgement(Verdict.REJECT, (Reason.BLOCKED,))
+    sightings.decide(tx, seen.id, [seen.state], SightingState.REJECTED, judgement, now)
     for one in deliveries.of_sighting(tx, seen.id):
         deliveries.step(tx, one.id, UNSENT, State.CANCELLED, cancelled_by="forget", error="its author was forgotten")
 
@@ -68,7 +74,7 @@ def purge(work: Work, days: int, undecided_days: int, by: str) -> int:
         ]
         waiting = {one.sighting_id for one in deliveries.in_states(tx, list(State)) if _still_needs(one)}
         gone = [one for one in old if one not in waiting]
-        sightings.remove(tx, gone)
+        sightings.remove(tx, gone, lambda uri: post_key(work, uri))
         control.write_down(tx, now, by, "purge", f"{len(gone)} sightings")
     return len(gone)
 

@@ -7,10 +7,10 @@ from bot.services.work import Work
 from bot.store import control
 
 
-def learn(work: Work) -> None:
-    """Fill in `own_handles`; a platform that does not answer now is asked again at the next call."""
+def learn(work: Work, only: str | None = None) -> None:
+    """Fill in `own_handles`, of one account or of all; who does not answer now is asked again at the next call."""
     for name, platform in work.platforms.items():
-        if name in work.own_handles:
+        if name in work.own_handles or only not in {None, name}:
             continue
         with work.store.read() as tx:
             handle = control.account(tx, name).handle

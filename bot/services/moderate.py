@@ -7,11 +7,12 @@ from datetime import datetime
 
 from sqlalchemy import Connection
 
-from bot.domain.delivery import Kind, Origin, State
+from bot.domain.delivery import Delivery, Kind, Origin, State
 from bot.domain.message import Content
-from bot.domain.moderation import FINAL, House, Judgement, Verdict
+from bot.domain.moderation import FINAL, House, Judgement, Verdict, judge
 from bot.domain.sighting import Sighting, SightingState
 from bot.errors import Refused
+from bot.services.keys import post_key
 from bot.services.work import Work
 from bot.store import control, deliveries, sightings
 
@@ -28,17 +29,35 @@ def approve(work: Work, sighting_id: int, by: str) -> Sighting:
     now = work.clock()
     with work.store.begin() as tx:
         seen = _decidable(tx, sighting_id)
-        forbidden = [reason for reason in seen.judgement.reasons if reason in FINAL]
-        if forbidden:
-            raise Refused(f"Sighting {sighting_id} cannot be approved, by nobody: {', '.join(forbidden)}.")
-        judgement = Judgement(Verdict.APPROVE, seen.judgement.reasons)
-        if seen.state is not SightingState.APPROVED:
-            sightings.decide(tx, sighting_id, [seen.state], SightingState.APPROVED, judgement, now, by)
+        _say_yes(tx, work, seen, now, by)
         queue_reshares(tx, work, seen, now)
         control.write_down(tx, now, by, "approve", f"sighting {sighting_id}")
         after = sightings.get(tx, sighting_id)
     work.tell("approved", f"sighting {sighting_id} was approved by {by}", sighting=sighting_id)
     return after or seen
+
+
+def _say_yes(tx: Connection, work: Work, seen: Sighting, now: datetime, by: str) -> None:
+    """By the rules of today: somebody may have been blocked, or an account of ours known, since it was judged."""
+    judged = (*seen.judgement.reasons, *judge(seen.post, house(work)).reasons)
+    forbidden = [reason for reason in dict.fromkeys(judged) if reason in FINAL]
+    if forbidden:
+        raise Refused(f"Sighting {seen.id} cannot be approved, by nobody: {', '.join(forbidden)}.")
+    if seen.state is not SightingState.APPROVED:
+        judgement = Judgement(Verdict.APPROVE, seen.judgement.reasons)
+        sightings.decide(tx, seen.id, [seen.state], SightingState.APPROVED, judgement, now, by)
+
+
+def approve_again(tx: Connection, work: Work, one: Delivery, now: datetime, by: str) -> None:
+    """Whoever sends a reshare again says yes to the post as it was seen last. Raises Refused as `approve` does."""
+    seen = sightings.get(tx, one.sighting_id) if one.sighting_id is not None else None
+    if seen is None:
+        raise Refused(f"What delivery {one.id} reshared is not stored any more, so it cannot be sent again.")
+    if seen.state is SightingState.GONE:
+        raise Refused(_gone(seen))
+    if seen.state is not SightingState.RESHARED:
+        _say_yes(tx, work, seen, now, by)
+    deliveries.change(tx, one.id, [State.PLANNED], content_hash=seen.post.fingerprint, due_at=now)
 
 
 def reject(work: Work, sighting_id: int, by: str) -> Sighting:
@@ -64,8 +83,12 @@ def _decidable(tx: Connection, sighting_id: int) -> Sighting:
     if seen.state is SightingState.RESHARED:
         raise Refused(f"Sighting {sighting_id} is reshared already. To take it back, run: bot queue, then bot undo ID")
     if seen.state is SightingState.GONE:
-        raise Refused(f"Sighting {sighting_id} is gone: its author deleted or hid it.")
+        raise Refused(_gone(seen))
     return seen
+
+
+def _gone(seen: Sighting) -> str:
+    return f"Sighting {seen.id} is gone: its author deleted or hid it."
 
 
 def queue_approved(tx: Connection, work: Work, found: Iterable[Sighting], now: datetime) -> None:
@@ -77,7 +100,7 @@ def queue_approved(tx: Connection, work: Work, found: Iterable[Sighting], now: d
 
 def queue_reshares(tx: Connection, work: Work, seen: Sighting, now: datetime) -> None:
     """One reshare for each of our accounts on the sighting's platform; its turn comes by pace."""
-    known = {one.account: one for one in deliveries.of_sighting(tx, seen.id)}
+    known = {one.account: one for one in deliveries.of_posts(tx, [seen.post.uri, post_key(work, seen.post.uri)])}
     fingerprint = seen.post.fingerprint
     for account in work.config.accounts.values():
         if account.platform != seen.post.platform:
@@ -87,8 +110,11 @@ def queue_reshares(tx: Connection, work: Work, seen: Sighting, now: datetime) ->
             deliveries.add(tx, **_row(seen, account.name, fingerprint, now))
         elif row.state is State.CANCELLED:
             values = {"content_hash": fingerprint, "not_before": now, "due_at": now, "error": "", "cancelled_by": ""}
-            again = {"undo_asked_at": None, "undone_at": None, "url": "", "sent_at": None}
-            deliveries.step(tx, row.id, State.CANCELLED, State.PLANNED, **values, **again)
+            again = {"undo_asked_at": None, "undone_at": None, "url": "", "sent_at": None, "failed_looks": 0}
+            post = {"sighting_id": seen.id, "post_uri": seen.post.uri}
+            deliveries.step(tx, row.id, State.CANCELLED, State.PLANNED, **values, **again, **post)
+        elif row.state is State.SENT:
+            sightings.decide(tx, seen.id, [SightingState.APPROVED], SightingState.RESHARED, seen.judgement, now)
 
 
 def _row(seen: Sighting, account: str, fingerprint: str, now: datetime) -> dict[str, object]:

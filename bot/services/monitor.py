@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import hashlib
-import hmac
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 
 from sqlalchemy import Connection
 
@@ -15,10 +13,13 @@ from bot.domain.post import Cursor, Page, SeenPost
 from bot.domain.sighting import Seen
 from bot.errors import Answer, PlatformError
 from bot.platforms.base import Source
+from bot.services import identity, money
+from bot.services.keys import author_key
 from bot.services.moderate import house, queue_approved
-from bot.services.record import backoff, can_afford
+from bot.services.money import Aside
+from bot.services.record import backoff
 from bot.services.work import Work
-from bot.store import control, cursors, sightings
+from bot.store import cursors, sightings
 
 MOST_PAGES = 500
 """How many pages one reading takes in before it lets other sources have their turn."""
@@ -32,7 +33,17 @@ class Watch:
     account: str
     next_at: datetime
     interval: timedelta
-    failures: int = field(default=0)
+    failures: int = 0
+    is_broke: bool = False
+    set_at: datetime = field(default=datetime.min.replace(tzinfo=UTC))
+
+    def is_due(self, now: datetime) -> bool:
+        """Whether it is to be read; a clock that was set back must not keep it waiting."""
+        return self.next_at <= now or now < self.set_at
+
+    def rest(self, now: datetime, until: datetime) -> None:
+        """Read it no sooner than `until` (UTC)."""
+        self.set_at, self.next_at = now, until
 
 
 def watches(work: Work) -> list[Watch]:
@@ -50,8 +61,11 @@ def read(work: Work, watch: Watch) -> int:
     name = watch.source.name
     with work.locks.hold(f"source-{name}") as ours:
         if not ours:
-            watch.next_at = work.clock() + watch.interval
+            now = work.clock()
+            watch.rest(now, now + watch.interval)
             return 0
+        if watch.account not in work.own_handles and not watch.failures:
+            identity.learn(work, watch.account)  # or our own posts would be taken for somebody's
         try:
             found = _catch_up(work, watch)
         except PlatformError as error:
@@ -67,9 +81,10 @@ def _catch_up(work: Work, watch: Watch) -> int:
         cursor = cursors.get(tx, watch.source.name, now - rules.backfill)
     found = 0
     for _ in range(MOST_PAGES):
-        if work.stopping.is_set() or not _set_aside(work, watch):
+        aside = None if work.stopping.is_set() else _set_aside(work, watch)
+        if aside is None:
             break
-        page = _read_page(work, watch, cursor)
+        page = _read_page(work, watch, cursor, aside)
         found += _take_in(work, watch, page)
         cursor = page.cursor
         if not page.more:
@@ -77,29 +92,31 @@ def _catch_up(work: Work, watch: Watch) -> int:
     return found
 
 
-def _read_page(work: Work, watch: Watch, cursor: Cursor) -> Page:
+def _read_page(work: Work, watch: Watch, cursor: Cursor, aside: Aside) -> Page:
     """One request, its price set aside before and settled after."""
-    source = watch.source
     try:
-        page = source.read(cursor)
+        page = watch.source.read(cursor)
     except PlatformError as error:
         if error.answer is not Answer.AMBIGUOUS:  # one that went unanswered may be on the bill
             with work.store.begin() as tx:
-                control.spend(tx, watch.account, -source.page_cost, work.clock())
+                money.settle(tx, aside, billed=0)
         raise
-    with work.store.begin() as tx:
-        control.spend(tx, watch.account, page.cost - source.page_cost, work.clock())
+    if page.cost != aside.amount:
+        with work.store.begin() as tx:
+            money.settle(tx, aside, page.cost)
     return page
 
 
-def _set_aside(work: Work, watch: Watch) -> bool:
-    now, cost = work.clock(), watch.source.page_cost
+def _set_aside(work: Work, watch: Watch) -> Aside | None:
     with work.store.begin() as tx:
-        if not can_afford(tx, work.config.accounts[watch.account], cost, now):
-            cursors.failed(tx, watch.source.name, "today's budget is spent; reading goes on tomorrow (UTC)")
-            return False
-        control.spend(tx, watch.account, cost, now)
-        return True
+        aside = money.set_aside(tx, work, watch.account, watch.source.page_cost, work.clock())
+        if aside is None:
+            cursors.failed(tx, watch.source.name, money.none_left(work, watch.account))
+    if aside is None and not watch.is_broke:
+        text = f"{watch.source.name} is not read: {money.none_left(work, watch.account)}"
+        work.tell("no_money", text, alarming=True, account=watch.account)
+    watch.is_broke = aside is None
+    return aside
 
 
 def _take_in(work: Work, watch: Watch, page: Page) -> int:
@@ -130,23 +147,19 @@ def _without_forgotten(tx: Connection, work: Work, seen: list[Seen]) -> list[See
     return [one for one in seen if keys[one.post.uri] not in gone]
 
 
-def author_key(work: Work, handle: str) -> str:
-    """A keyed hash of a handle: enough to know a forgotten author again, and nothing else."""
-    return hmac.new(work.store.instance_key.encode(), handle.casefold().encode(), hashlib.sha256).hexdigest()
-
-
 def _succeeded(work: Work, watch: Watch, found: int) -> None:
     """Soon again after a find, ever later after none, within the limits of `[monitor]`."""
     rules = work.config.monitor
     watch.failures = 0
     watch.interval = rules.poll_min if found else min(watch.interval * 3 / 2, rules.poll_max)
-    watch.next_at = work.clock() + watch.interval
+    now = work.clock()
+    watch.rest(now, now + watch.interval)
 
 
 def _failed(work: Work, watch: Watch, error: PlatformError) -> None:
     watch.failures += 1
     now = work.clock()
-    watch.next_at = max(error.retry_at or now, now + backoff(watch.failures))
+    watch.rest(now, max(error.retry_at or now, now + backoff(watch.failures)))
     try:
         with work.store.begin() as tx:
             cursors.failed(tx, watch.source.name, str(error))

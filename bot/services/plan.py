@@ -20,13 +20,17 @@ BY_PERSON = "person"
 
 @dataclass
 class PlanReport:
-    """How many deliveries a planning added, changed, found too late already, or took out of the schedule."""
+    """How many deliveries a planning added, changed, found too late already, or took out of the schedule.
+
+    `later` of those that were kept are under way at this moment: a planning after that may have to change them.
+    """
 
     added: int = 0
     changed: int = 0
     missed: int = 0
     cancelled: int = 0
     kept: int = 0
+    later: int = 0
     ids: list[int] = field(default_factory=list)
 
     def __str__(self) -> str:
@@ -57,6 +61,7 @@ def plan(store: Store, drafts: Iterable[Draft], now: datetime) -> PlanReport:
         for identity, row in known.items():
             if identity not in wanted:
                 _take_out(tx, row, report)
+                report.later += _is_under_way(row)
     return report
 
 
@@ -68,8 +73,9 @@ def _plan_one(tx: Connection, draft: Draft, row: Delivery | None, now: datetime,
         report.ids.append(deliveries.add(tx, **deliveries.row_of(draft, state), error=error))
         report.missed += is_late
         report.added += not is_late
-    elif _must_stay(row) or (_says(row) == _asks(draft) and not _comes_back(row, is_late)):
+    elif _must_stay(row) or (_says(row, draft) == _asks(draft) and not _comes_back(row, is_late)):
         report.kept += 1
+        report.later += _is_under_way(row) and _says(row, draft) != _asks(draft)
     else:
         _follow(tx, draft, row, is_late)
         report.changed += 1
@@ -81,31 +87,48 @@ def _must_stay(row: Delivery) -> bool:
     return row.state is State.CANCELLED and row.cancelled_by != BY_PLAN
 
 
+def _is_under_way(row: Delivery) -> bool:
+    """What is out in part stays as it was begun; the others may turn out not to be out at all."""
+    return row.state in {State.SENDING, State.UNKNOWN} and not row.begun
+
+
 def _comes_back(row: Delivery, is_late: bool) -> bool:
     return row.state is State.CANCELLED and not is_late
 
 
 def _follow(tx: Connection, draft: Draft, row: Delivery, is_late: bool) -> None:
-    """An edit gives a missed, rejected or taken-out delivery another chance; a held one stays held."""
+    """An edit gives a missed, rejected or taken-out delivery another chance; a held one stays held.
+
+    A claimed one is let go, so that the worker that holds it does not send what it was before. One that a person
+    sends late or not, at once, goes on doing so unless it is given another time.
+    """
     values = deliveries.content_of(draft) | {"error": "", "cancelled_by": ""}
+    if _goes_late(row) and row.due_at == draft.due_at:
+        values |= {"expires_at": None, "not_before": row.not_before}
     if draft.content_hash != row.content_hash:
         for part in range(len(row.content.parts)):
             uploads.drop(tx, row.id, part)
     starts_again = row.state in {State.MISSED, State.REJECTED, State.CANCELLED} and not is_late
-    if starts_again:
+    if starts_again or row.state is State.CLAIMED:
         deliveries.step(tx, row.id, row.state, State.PLANNED, **values)
     else:
         deliveries.change(tx, row.id, [row.state], **(values | {"error": row.error, "cancelled_by": row.cancelled_by}))
 
 
 def _take_out(tx: Connection, row: Delivery, report: PlanReport) -> None:
-    if row.state in {State.PLANNED, State.HELD} and not row.begun:
+    if row.state in {State.PLANNED, State.CLAIMED, State.HELD} and not row.begun:
         values = {"cancelled_by": BY_PLAN, "error": "it left the schedule"}
         report.cancelled += deliveries.step(tx, row.id, row.state, State.CANCELLED, **values)
 
 
-def _says(row: Delivery) -> tuple[Any, ...]:
-    return (row.due_at, row.expires_at, row.content_hash, row.wall_time, row.length, row.limit, row.waiting_for)
+def _goes_late(row: Delivery) -> bool:
+    """Whether a person has asked for it to be sent late or not."""
+    return row.expires_at is None
+
+
+def _says(row: Delivery, draft: Draft) -> tuple[Any, ...]:
+    expires_at = draft.expires_at if _goes_late(row) else row.expires_at
+    return (row.due_at, expires_at, row.content_hash, row.wall_time, row.length, row.limit, row.waiting_for)
 
 
 def _asks(draft: Draft) -> tuple[Any, ...]:

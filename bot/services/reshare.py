@@ -5,20 +5,24 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import datetime
 
-from sqlalchemy import Connection
+from sqlalchemy import Connection, or_
 
 from bot.domain.delivery import Delivery, Kind, State
 from bot.domain.moderation import Judgement, Reason, Verdict, judge
 from bot.domain.pace import DAY, Candidate, Past, Slot, assign
 from bot.domain.post import SeenPost
 from bot.domain.sighting import Sighting, SightingState
-from bot.errors import PlatformError
-from bot.services import record
+from bot.errors import Answer, PlatformError
+from bot.services import money, record
 from bot.services.media import as_not_sent
 from bot.services.moderate import house
+from bot.services.money import Aside
 from bot.services.work import Work
-from bot.store import control, deliveries, sightings
+from bot.store import deliveries, sightings
 from bot.store.schema import delivery
+
+NO_YES = "nobody's yes stands any more"
+"""A person said no while a reshare was under way, and it was not out."""
 
 _OUT = (State.SENT, State.SENDING, State.UNKNOWN, State.NEEDS_DECISION)
 
@@ -27,7 +31,7 @@ def claim_next(work: Work, account: str) -> Delivery | None:
     """Claim the reshare whose turn it is now; also writes each waiting one's turn into its `due_at`."""
     now = work.clock()
     with work.store.begin() as tx:
-        if control.is_stopped(tx) or not control.account(tx, account).may_send(now):
+        if not record.is_open(tx, work, account, now):
             return None
         for slot in _turns(tx, work, account, now):
             if slot.at > now:
@@ -43,11 +47,14 @@ def _turns(tx: Connection, work: Work, account: str, now: datetime) -> list[Slot
     if not waiting:
         return []
     begins = now - max(DAY, work.config.pace.same_author_gap)
-    out = deliveries.listed(tx, *mine, delivery.c.state.in_(_OUT), delivery.c.due_at >= begins - DAY)
+    was_out = or_(delivery.c.state.in_(_OUT), delivery.c.sent_at >= begins)
+    out = deliveries.listed(tx, *mine, was_out, or_(delivery.c.due_at >= begins - DAY, delivery.c.sent_at >= begins))
     by_id = {one.id: one for one in sightings.of_ids(tx, [one.sighting_id for one in (*waiting, *out)])}
     slots = _slots(work, waiting, [_past(one, by_id) for one in out], by_id, now)
+    before = {one.id: (one.due_at, one.not_before) for one in waiting}
     for slot in slots:
-        deliveries.change(tx, slot.key, [State.PLANNED], due_at=slot.at, not_before=slot.at)
+        if before[slot.key] != (slot.at, slot.at):
+            deliveries.change(tx, slot.key, [State.PLANNED], due_at=slot.at, not_before=slot.at)
     return slots
 
 
@@ -72,16 +79,22 @@ def _past(one: Delivery, by_id: dict[int, Sighting]) -> Past:
     return Past(at, seen.post.author.handle if seen else one.post_uri, one.language, seen.tags if seen else ())
 
 
-def fetch_again(work: Work, one: Delivery) -> SeenPost | None:
-    """The post as it is now, if it may still be reshared; else the delivery has been put off or called off."""
+def fetch_again(work: Work, one: Delivery, aside: Aside | None = None) -> SeenPost | None:
+    """The post as it is now, if it may still be reshared; else the delivery has been put off or called off.
+
+    What was set `aside` for it is given back where nothing can have been billed.
+    """
     try:
         post = work.platforms[one.account].fetch(one.post_uri)
     except PlatformError as error:
+        if aside is not None and error.answer is not Answer.AMBIGUOUS:
+            with work.store.begin() as tx:
+                money.settle(tx, aside, billed=0)
         record.postponed(work, one, as_not_sent(error))
         work.tell("postponed", str(error), delivery=one.id, account=one.account)
         return None
     with work.store.begin() as tx:
-        objection = _objection(work, one, post)
+        objection = _objection(tx, work, one, post)
         if objection is None:
             return post
         state, reason = objection
@@ -90,7 +103,12 @@ def fetch_again(work: Work, one: Delivery) -> SeenPost | None:
     return None
 
 
-def _objection(work: Work, one: Delivery, post: SeenPost | None) -> tuple[SightingState, str] | None:
+def _objection(
+    tx: Connection, work: Work, one: Delivery, post: SeenPost | None
+) -> tuple[SightingState, str] | None:
+    seen = sightings.get(tx, one.sighting_id) if one.sighting_id is not None else None
+    if seen is None or seen.state not in {SightingState.APPROVED, SightingState.RESHARED}:
+        return SightingState.REJECTED, NO_YES
     if post is None:
         return SightingState.GONE, Reason.GONE
     judgement = judge(post, house(work))

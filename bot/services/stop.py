@@ -29,3 +29,12 @@ def resume(work: Work, by: str) -> None:
     with work.store.begin() as tx:
         control.resume(tx)
         control.write_down(tx, work.clock(), by, "resume", "all sending")
+
+
+def obstacles(work: Work) -> list[str]:
+    """What keeps sending back at this moment: the switch, and accounts that are closed until somebody mends them."""
+    with work.store.read() as tx:
+        found = ["Sending is stopped. To go on, run: bot resume"] if control.is_stopped(tx) else []
+        states = ((name, control.account(tx, name)) for name in work.config.accounts)
+        found += [f"{name} is closed: {state.reason} Then run: bot resume" for name, state in states if state.closed]
+    return found

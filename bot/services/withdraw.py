@@ -102,7 +102,7 @@ def _not_yet(work: Work, one: Delivery, error: PlatformError) -> None:
         wait = try_again(error, failures, now)
         text = f"not taken back yet, will be tried again: {error}"
         deliveries.change(tx, one.id, [one.state], not_before=wait, failed_looks=failures, error=text)
-    work.tell("undo_failed", str(error), alarming=True, delivery=one.id, account=one.account)
+    work.tell("undo_failed", str(error), alarming=failures == 1, delivery=one.id, account=one.account)
 
 
 def _mark_undone(tx: Connection, one: Delivery, now: datetime) -> None:

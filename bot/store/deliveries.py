@@ -172,8 +172,8 @@ def count_by_state(tx: Connection) -> dict[str, int]:
 
 
 def can_be_edited(state: State) -> bool:
-    """Whether a plan may still change a delivery in this state."""
-    return state in UNSENT or state is State.REJECTED
+    """Whether a plan may still change a delivery in this state. A claimed one has not left yet."""
+    return state in UNSENT or state in {State.CLAIMED, State.REJECTED}
 
 
 def _load(tx: Connection, *conditions: Any, limit: int | None = None) -> list[Delivery]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import replace
 from datetime import datetime
 from typing import Any
@@ -10,10 +10,11 @@ from typing import Any
 import msgspec
 from sqlalchemy import Connection, Row, delete, insert, select, update
 
+from bot.domain.delivery import State
 from bot.domain.moderation import Judgement, Verdict
 from bot.domain.post import SeenPost
 from bot.domain.sighting import AFTER_VERDICT, Seen, Sighting, SightingState
-from bot.store.schema import delivery, forgotten, sighting
+from bot.store.schema import attempt, delivery, forgotten, sent_part, sighting
 
 
 def take_in(tx: Connection, seen: Sequence[Seen], source: str, now: datetime) -> list[str]:
@@ -140,8 +141,16 @@ def remember_forgotten(tx: Connection, key: str) -> None:
         tx.execute(insert(forgotten), {"key": key})
 
 
-def remove(tx: Connection, ids: Collection[int]) -> None:
-    """Delete sightings, and whom they reshared from the deliveries that were made of them."""
-    reshares = delivery.c.sighting_id.in_(list(ids))
-    tx.execute(update(delivery).where(reshares).values(url="", sighting_id=None))
+def remove(tx: Connection, ids: Collection[int], key_of: Callable[[str], str]) -> None:
+    """Delete sightings, and whom they were of from the deliveries that were made of them.
+
+    The post's uri becomes its key, except of what is out: without the uri it could not be taken back.
+    """
+    made = select(delivery.c.id, delivery.c.post_uri, delivery.c.state).where(delivery.c.sighting_id.in_(list(ids)))
+    for row in tx.execute(made).all():
+        uri = row.post_uri if row.state == State.SENT else key_of(row.post_uri)
+        nameless = {"post_uri": uri, "url": "", "error": "", "sighting_id": None}
+        tx.execute(update(delivery).where(delivery.c.id == row.id).values(**nameless))
+        tx.execute(update(sent_part).where(sent_part.c.delivery_id == row.id).values(url=""))
+        tx.execute(update(attempt).where(attempt.c.delivery_id == row.id).values(error=""))
     tx.execute(delete(sighting).where(sighting.c.id.in_(list(ids))))

@@ -22,3 +22,9 @@ def expiries(tx: Connection) -> dict[str, datetime]:
     waits = (delivery.c.state == State.PLANNED, delivery.c.expires_at.is_not(None))
     query = select(delivery.c.account, func.min(delivery.c.expires_at).label("at")).where(*waits)
     return {row.account: row.at for row in tx.execute(query.group_by(delivery.c.account))}
+
+
+def is_waiting(tx: Connection) -> bool:
+    """Whether an unsent delivery waits for a link that is not known yet."""
+    waits = (delivery.c.state == State.PLANNED, delivery.c.waiting_for != "")
+    return tx.execute(select(delivery.c.id).where(*waits).limit(1)).first() is not None

@@ -77,8 +77,8 @@ class Terminal:
             out, err = process.communicate("".join(f"{word}\n" for word in words_typed))
         return Said(process.returncode, out, shown + err)
 
-    def at_a_screen(self, *words: str, typed: str) -> tuple[int, str]:
-        """Run a command on a pseudo-terminal; gives its status and everything the screen showed."""
+    def at_a_screen(self, *words: str, reply: Callable[[str], str]) -> Said:
+        """Run a command on a pseudo-terminal; at each question `reply` is given the screen, and its words are typed."""
         ours, theirs = pty.openpty()
         with subprocess.Popen(
             self._command(words),
@@ -90,10 +90,10 @@ class Terminal:
             start_new_session=True,
         ) as process:
             os.close(theirs)
-            screen = _played(ours, typed.splitlines())
+            screen = _played(ours, reply)
             status = _ended(process)
         os.close(ours)
-        return status, screen
+        return Said(status, "", screen)
 
     def _command(self, words: list[str] | tuple[str, ...]) -> list[str]:
         return [sys.executable, "-m", "bot", *words]
@@ -111,15 +111,14 @@ def _ended(process: subprocess.Popen[bytes]) -> int:
         raise
 
 
-def _played(screen: int, lines: list[str]) -> str:
-    """Type a line whenever a question ends with ": "; gives all that the screen showed."""
-    shown = b""
+def _played(screen: int, reply: Callable[[str], str]) -> str:
+    """Everything the screen showed, until the other side hung up."""
+    shown = ""
     while select.select([screen], [], [], PATIENCE_S)[0]:
         try:
-            more = os.read(screen, 4096)
-        except OSError:  # the other side has hung up
+            shown += os.read(screen, 4096).decode()
+        except OSError:
             break
-        shown += more
-        if shown.endswith(b": ") and lines:
-            os.write(screen, f"{lines.pop(0)}\n".encode())
-    return shown.decode()
+        if shown.endswith(": "):
+            os.write(screen, f"{reply(shown)}\n".encode())
+    return shown

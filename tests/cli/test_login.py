@@ -72,8 +72,8 @@ def us(x: XSimulator) -> XUser:
 @pytest.fixture
 def terminal(tmp_path: Path, mastodon_process: MastodonServer, x_process: XSimulator) -> Terminal:
     root, home = tmp_path / "campaign", tmp_path / "home"
-    root.mkdir()
-    home.mkdir()
+    for folder in (home, root / "messages", root / "schedules"):
+        folder.mkdir(parents=True)
     (root / "bot.toml").write_text(BOT.format(mastodon=mastodon_process.url, x=x_process.url))
     return Terminal(root, home)
 
@@ -160,26 +160,7 @@ def test_three_wrong_codes_or_none_at_all_end_the_login_with_nothing_kept(
     assert not terminal.config_home.exists()
 
 
-def test_the_token_may_do_what_the_campaign_needs_and_no_more(
-    terminal: Terminal, mastodon: MastodonServer, union: MastodonAccount
-) -> None:
-    addresses: list[str] = []
-
-    def answer(address: str) -> list[str]:
-        addresses.append(address)
-        return [mastodon.authorize(union, address)]
-
-    assert terminal.login("mastodon", answer=answer).status == 0
-    scopes = httpx.URL(addresses[0]).params["scope"].split()
-    reads = ["read:accounts", "read:notifications", "read:search", "read:statuses"]
-    assert sorted(scopes) == [*reads, "write:media", "write:statuses"]
-
-
-def test_a_server_that_fails_is_named_in_plain_words(terminal: Terminal, mastodon: MastodonServer) -> None:
-    mastodon.fault("status", path="/api/v1/apps$", status=503)
-    said = terminal.bot("login", "mastodon")
-    assert said.status == 1
-    assert "answered 503" in said.err
+def test_a_server_that_cannot_be_reached_is_said_in_plain_words(terminal: Terminal) -> None:
     terminal.root.joinpath("bot.toml").write_text(BOT.format(mastodon="http://127.0.0.1:9", x="http://127.0.0.1:9"))
     said = terminal.bot("login", "mastodon")
     assert said.status == 1
@@ -187,22 +168,25 @@ def test_a_server_that_fails_is_named_in_plain_words(terminal: Terminal, mastodo
     assert "Traceback" not in said.err
 
 
-def test_keys_of_x_are_asked_for_unseen_and_asked_again_when_x_refuses_them(
+def test_keys_of_x_are_asked_for_unseen_asked_again_when_refused_and_then_kept(
     terminal: Terminal, x: XSimulator, us: XUser
 ) -> None:
-    status, screen = terminal.at_a_screen(
-        "login", "x", typed=f"wrongkey\nwrongsecret\n{us.api_key}\n{us.api_secret}\n0000000\n\n"
-    )
-    assert status == 1
-    assert "https://developer.x.com" in screen
-    assert "Nothing was typed" in screen
-    assert not any(secret in screen for secret in ("wrongkey", us.api_key, us.api_secret))
+    keys = iter(["wrongkey", "wrongsecret", us.api_key, us.api_secret])
 
-    said = terminal.login("x", answer=lambda address: [])
-    assert said.status == 1
-    typed = iter([f"{us.api_key}\n{us.api_secret}"])
-    del typed
-    assert not terminal.config_home.exists()
+    def reply(screen: str) -> str:
+        addresses = re.findall(r"http\S+/oauth/authorize\S+", screen)
+        return pin_shown_at(addresses[0]) if addresses else next(keys)
+
+    first = terminal.at_a_screen("login", "x", reply=reply)
+    assert first.status == 0, first.err
+    assert first.err.count("https://developer.x.com") == 2
+    assert "wrongkey" not in first.err
+    assert_private(file_of(terminal, "x"))
+    assert_hidden(terminal, "x", first.err)
+    second = terminal.login("x", answer=lambda address: ["0000000", pin_shown_at(address)])
+    assert second.status == 0
+    assert second.err.count("did not let account x log in") == 1
+    assert kept(terminal, "x")["api_key"] == us.api_key
 
 
 def test_a_secret_that_comes_first_is_told_of(

@@ -79,7 +79,7 @@ def test_a_clock_that_is_nearly_right_is_right(tmp_path: Path) -> None:
 
 def test_an_account_without_its_secret_is_an_error(tmp_path: Path) -> None:
     (fault,) = told(asked(sound(tmp_path), GroundswellError("TOKEN is not set.")).faults)
-    assert fault.startswith("bot.toml:8: error: mastodon cannot be used: TOKEN is not set. Put the secret")
+    assert fault.startswith("bot.toml:8: error: mastodon cannot be used: TOKEN is not set. Put each secret")
 
 
 def test_links_that_do_not_answer_are_warnings_where_they_are_written(tmp_path: Path) -> None:

@@ -148,7 +148,10 @@ class Mastodon(MastodonServer):
         return {"platform": "mastodon", "url": self.url, "access_token": token, "name": account.username}
 
     def theirs(self) -> str:
-        return self.seed_status("somebody@union.example", THEIRS, media=[{"type": "video"}]).uri
+        self._count += 1
+        uri = f"https://union.example/users/somebody/statuses/{self._count}"
+        url = f"https://union.example/@somebody/{self._count}"
+        return self.seed_status("somebody@union.example", THEIRS, media=[{"type": "video"}], uri=uri, url=url).uri
 
     def books(self, ours: Iterable[Access]) -> list[Book]:
         ledger = self.ledger()

@@ -64,7 +64,7 @@ def set_scene(file: Path, scene: Scene, config: Config, theirs: SeenPost | None,
         with store.begin() as tx:
             deliveries.add(tx, **deliveries.row_of(_draft(config.accounts[ACCOUNT], scene, now), State.PLANNED))
     else:
-        work = Work(config, store, {}, FileLocks(file.parent / "locks"), lambda: now, file.parent, print)
+        work = Work(config, store, {}, FileLocks(file.parent / "locks"), lambda: now, file.parent, lambda _: None)
         _approve(work, theirs)
     store.close()
 

@@ -60,6 +60,8 @@ def swept(place: Place, scene: Scene, nursery: Nursery, folder: Path, design: De
     access = place.newcomer()
     now = datetime.now(UTC)
     config, platform = opened(access, lambda: now)
-    scenes.set_scene(store, scene, config, platform.fetch(theirs) if theirs else None, now)
+    seen = platform.fetch(theirs) if theirs else None
+    assert bool(seen) is bool(theirs), "the post to be reshared cannot be seen"
+    scenes.set_scene(store, scene, config, seen, now)
     platform.close()
     return Sweep(place, scene, nursery, store, theirs, design)
