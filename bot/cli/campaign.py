@@ -33,9 +33,16 @@ def check(
     else:
         for fault in faults:
             typer.echo(str(fault))
-        typer.echo(f"{errors} errors, {len(faults) - errors} warnings." if faults else "No mistake found.")
+        typer.echo(_counted(errors, len(faults) - errors))
     if errors:
         raise typer.Exit(1)
+
+
+def _counted(errors: int, warnings: int) -> str:
+    if not errors and not warnings:
+        return "No mistake found."
+    parts = [f"{count} {word}{'' if count == 1 else 's'}" for count, word in ((errors, "error"), (warnings, "warning"))]
+    return f"{', '.join(parts)}."
 
 
 def _all_faults(path: Path, online: bool) -> list[Fault]:

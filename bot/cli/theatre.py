@@ -29,7 +29,7 @@ from bot.services.rehearse import Rehearsal, rehearsing
 from bot.services.rehearse_result import result
 from bot.services.report import delivery_json, sighting_json
 
-FOLLOWABLE = 15.0
+FOLLOWABLE = 14.0
 """How many seconds the whole campaign takes on a terminal, unless somebody asks for another speed."""
 
 INTERRUPTED = 130
@@ -55,9 +55,8 @@ def play(path: Path, speed: float | None, until: str | None, as_json: bool) -> N
         if as_json:
             _print_ledger(rehearsal)
         else:
-            print_summary(
-                console, campaign, rehearsal, result(rehearsal), time.monotonic() - began, interrupted.is_set()
-            )
+            seconds = time.monotonic() - began
+            print_summary(console, rehearsal, result(rehearsal), seconds, interrupted.is_set())
     if interrupted.is_set():
         raise typer.Exit(INTERRUPTED)
 

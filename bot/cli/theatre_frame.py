@@ -11,10 +11,18 @@ from rich.text import Text
 
 from bot.cli.theatre_words import BAD, GOOD, NEWS, QUIET, STYLES, WAITS, day_of, full_day
 from bot.domain.campaign import Campaign
+from bot.domain.moderation import Reason
 from bot.services.rehearse_story import OURS, TROUBLE, Moment, What
 
 KEPT = 100
 """How many moments of each pane are kept: more than the rows of any terminal that people read."""
+
+
+ROOMY = 30
+"""From this many rows on, panes are set apart by an empty line."""
+
+WIDE = 100
+"""From this many columns on, there is room for what posters say, beside what became of it."""
 
 
 @dataclass
@@ -32,37 +40,46 @@ class Scene:
     trouble: deque[Moment] = field(default_factory=lambda: deque(maxlen=KEPT))
     posts: Counter[str] = field(default_factory=Counter)
     counts: Counter[What] = field(default_factory=Counter)
-    waiting: int = 0
+    held: set[str] = field(default_factory=set)
 
     def add(self, moment: Moment) -> None:
         """Take a moment in."""
         self.counts[moment.what] += 1
         if moment.what is What.POSTED:
             self.posts[moment.account] += 1
-        self.waiting += {What.HELD: 1, What.APPROVED: -1, What.REJECTED: -1}.get(moment.what, 0)
+        is_held = moment.what is What.HELD or moment.why == Reason.EDITED
+        (self.held.add if is_held else self.held.discard)(moment.url)
         pane = self.ours if moment.what in OURS else self.trouble if moment.what in TROUBLE else self.seen
         pane.append(moment)
 
 
 def frame(scene: Scene, width: int, height: int) -> list[Text]:
-    """The picture as lines, exactly `height` of them, none wider than `width`."""
-    room = max(3, height - 8)
-    in_trouble = max(1, min(5, room // 5))
-    ours = (room - in_trouble + 1) // 2
-    seen = room - in_trouble - ours
+    """The picture as lines: exactly `height` of them, where there is room for one, and none wider than `width`."""
+    gap = [Text()] if height >= ROOMY else []
+    ours, seen, trouble = _shares(height - 8 - 2 * len(gap))
+    wide = width >= WIDE
     lines = [
         *_header(scene, width),
         _heading("Our posts", _our_counts(scene), width),
-        *_rows(map(lambda one: _our_row(scene, one), scene.ours), ours, "None yet."),
+        *_rows((_our_row(scene, one) for one in scene.ours), ours, "None yet."),
+        *gap,
         _heading("Under the hashtags", _seen_counts(scene), width),
-        *_rows(map(lambda one: _seen_row(scene, one), scene.seen), seen, "Nothing seen yet."),
+        *_rows((_seen_row(scene, one, wide) for one in scene.seen), seen, "Nothing seen yet."),
+        *gap,
         _heading("Trouble", _trouble_counts(scene), width),
-        *_rows(map(lambda one: _trouble_row(scene, one), scene.trouble), in_trouble, "None so far."),
+        *_rows((_trouble_row(scene, one) for one in scene.trouble), trouble, "None so far."),
         Text("Simulated: nothing leaves this machine. Ctrl-C ends it.", QUIET),
     ]
     for line in lines:
         line.truncate(width, overflow="ellipsis")
     return lines[:height]
+
+
+def _shares(rows: int) -> tuple[int, int, int]:
+    """How many rows each pane has."""
+    trouble = max(1, min(5, rows // 5))
+    ours = max(1, (rows - trouble + 1) // 2)
+    return ours, max(1, rows - trouble - ours), trouble
 
 
 def _header(scene: Scene, width: int) -> list[Text]:
@@ -111,7 +128,7 @@ def _our_counts(scene: Scene) -> Text:
 def _seen_counts(scene: Scene) -> Text:
     counts = scene.counts
     refused = counts[What.REFUSED] + counts[What.REJECTED] + counts[What.CALLED_OFF]
-    told = ((scene.waiting, "held", WAITS), (refused, "refused", QUIET), (counts[What.RESHARED], "reshared", GOOD))
+    told = ((len(scene.held), "held", WAITS), (refused, "refused", QUIET), (counts[What.RESHARED], "reshared", GOOD))
     return _counted(told)
 
 
@@ -141,21 +158,23 @@ def _where(scene: Scene, moment: Moment) -> str:
 def _our_row(scene: Scene, moment: Moment) -> Text:
     row = _start(scene, moment)
     if moment.what is What.FILLED_IN:
-        return row.append(f"{moment.subject} ", STYLES[moment.what]).append(moment.url)
+        return row.append(f"{moment.subject}: ", STYLES[moment.what]).append(moment.url)
     row.append(_where(scene, moment), STYLES[moment.what])
     return row.append(f"{moment.subject:<20} ").append(moment.words, QUIET)
 
 
-def _seen_row(scene: Scene, moment: Moment) -> Text:
-    row = _start(scene, moment).append(f"{moment.what:<11}", STYLES[moment.what])
-    row.append(_where(scene, moment))
+def _seen_row(scene: Scene, moment: Moment, wide: bool) -> Text:
+    row = _start(scene, moment).append(f"{moment.what:<11}", STYLES[moment.what]).append(_where(scene, moment))
     author = Text(moment.subject)
-    author.truncate(27, overflow="ellipsis", pad=True)
-    tells_why = moment.what is not What.RESHARED
-    return row.append(author).append(" ").append(moment.why if tells_why else moment.words, "" if tells_why else QUIET)
+    author.truncate(28 if wide else 20, overflow="ellipsis", pad=True)
+    row.append(author).append(" ").append(moment.why)
+    if wide or not moment.why:
+        row.append("  " if moment.why else "").append(moment.words, QUIET)
+    return row
 
 
 def _trouble_row(scene: Scene, moment: Moment) -> Text:
-    row = _start(scene, moment).append(f"{moment.what:<12}", STYLES[moment.what])
-    about = f"{_where(scene, moment)}{moment.subject} " if moment.subject else ""
-    return row.append(about).append(moment.why, QUIET if about else "")
+    row = _start(scene, moment).append(f"{moment.what:<11}", STYLES[moment.what]).append(_where(scene, moment))
+    about = Text(moment.subject)
+    about.truncate(20, overflow="ellipsis", pad=True)
+    return row.append(about if moment.subject else "").append(" ").append(moment.why, QUIET)

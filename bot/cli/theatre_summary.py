@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 
-from rich.console import Console
+from rich.console import Console, RenderableType
+from rich.table import Table
 from rich.text import Text
 
-from bot.cli.theatre_words import BAD, GOOD, QUIET, WAITS, day_of, short_day
+from bot.cli.theatre_words import BAD, GOOD, NEWS, QUIET, WAITS, day_of, short_day
 from bot.domain.campaign import Campaign, Config, PlatformName
-from bot.domain.money import MICRO
+from bot.domain.delivery import Delivery, Kind
+from bot.domain.money import MICRO, micro
 from bot.domain.sighting import SightingState
 from bot.services.rehearse import Rehearsal
 from bot.services.rehearse_result import Bill, Result
@@ -19,98 +21,126 @@ from bot.services.rehearse_story import What
 NAMED = 12
 """As many deliveries that were not sent are named; the others are counted."""
 
+NEAR = 0.9
+"""From this share of the day's budget on, the cost is marked."""
 
-def print_summary(
-    console: Console, campaign: Campaign, rehearsal: Rehearsal, found: Result, seconds: float, interrupted: bool
-) -> None:
+UNBOUND = 10_000
+"""The width for lines that no terminal breaks."""
+
+
+def print_summary(console: Console, rehearsal: Rehearsal, found: Result, seconds: float, interrupted: bool) -> None:
     """The summary, and in the last lines how to go live."""
-    for line in summary(campaign, rehearsal, found, seconds, interrupted):
-        console.print(line, soft_wrap=True)
+    for block in _summary(rehearsal, found, seconds, interrupted):
+        console.print()
+        console.print(block, soft_wrap=not isinstance(block, Table), width=None if console.is_terminal else UNBOUND)
 
 
-def summary(
-    campaign: Campaign, rehearsal: Rehearsal, found: Result, seconds: float, interrupted: bool
-) -> Iterator[Text]:
-    """The summary, line by line."""
-    span = f"{_moment(rehearsal.begins, campaign)} to {_moment(rehearsal.now, campaign)}"
-    yield Text()
-    yield Text.assemble(("Rehearsed", "bold"), f" {campaign.name}")
-    yield Text(
-        f"{span}, in {seconds:.1f} s{': interrupted, so this is what had happened' if interrupted else ''}.", QUIET
-    )
-    yield Text()
-    yield from _posts(rehearsal.work.config, found.posts)
-    yield Text()
-    yield from _sightings(found)
-    yield Text()
-    yield from _trouble(found)
-    yield from (_bill(one) for one in found.bills)
-    yield Text()
-    yield from _going_live(rehearsal.work.config)
+def _summary(rehearsal: Rehearsal, found: Result, seconds: float, interrupted: bool) -> Iterator[RenderableType]:
+    config = rehearsal.work.config
+    yield _title(config.campaign, rehearsal, seconds, interrupted)
+    yield _posts(config, found.posts)
+    yield _figures(found)
+    yield _going_live(config)
 
 
-def _moment(at: object, campaign: Campaign) -> str:
-    from datetime import datetime
+def _title(campaign: Campaign, rehearsal: Rehearsal, seconds: float, interrupted: bool) -> Text:
+    first, last = (f"{day_of(at, campaign)} ({short_day(at, campaign)})" for at in (rehearsal.begins, rehearsal.now))
+    title = Text.assemble(("Rehearsed", "bold"), f" {campaign.name}\n")
+    title.append(f"{first} to {last}, in {seconds:.1f} s.", QUIET)
+    if interrupted:
+        title.append(f"\nInterrupted on {last}: this is what had happened by then.", BAD)
+    return title
 
-    assert isinstance(at, datetime)
-    return f"{day_of(at, campaign)} ({short_day(at, campaign)})"
 
-
-def _posts(config: Config, posts: Counter[tuple[str, str]]) -> Iterator[Text]:
-    """A table of posts by account and language."""
-    spoken = sorted({language for _, language in posts})
-    languages = [*(one for one in config.campaign.languages if one in spoken)]
-    languages += [one for one in spoken if one not in languages]
-    width = max([12, *(len(name) + 2 for name in config.accounts)])
-    yield Text(f"{'Posted':<{width}}{''.join(f'{one:>5}' for one in languages)}{'all':>6}", "bold")
+def _posts(config: Config, posts: Counter[tuple[str, str]]) -> Table:
+    """Posts by account and language."""
+    spoken = {language for _, language in posts}
+    languages = [one for one in config.campaign.languages if one in spoken]
+    languages += sorted(spoken.difference(languages))
+    table = _grid()
+    for _ in [*languages, "all"]:
+        table.add_column(justify="right", min_width=3)
+    table.add_row(Text("Posted", "bold"), *(Text(one, QUIET) for one in languages), Text("all", QUIET))
     for name in config.accounts:
         counts = [posts[name, one] for one in languages]
-        row = Text(f"{name:<{width}}{''.join(f'{count:>5}' for count in counts)}")
-        yield row.append(f"{sum(counts):>6}", f"bold {GOOD}")
+        table.add_row(f"  {name}", *map(str, counts), Text(str(sum(counts)), f"bold {GOOD}"))
+    return table
 
 
-def _sightings(found: Result) -> Iterator[Text]:
-    yield Text.assemble(("Seen under the hashtags", "bold"), f"  {len(found.strangers)} posts by others")
-    yield _line("reshared", found.reshares, GOOD, by="on")
-    yield _line("held", found.reasons(SightingState.HELD), WAITS)
-    yield _line("approved", found.reasons(SightingState.APPROVED), WAITS, by="their turn has not come:")
-    yield _line("rejected", found.reasons(SightingState.REJECTED), QUIET)
-    yield _line("gone", found.reasons(SightingState.GONE), QUIET)
+def _grid() -> Table:
+    table = Table.grid(padding=(0, 2, 0, 0))
+    table.add_column(min_width=26)
+    return table
 
 
-def _line(word: str, counts: Counter[str], style: str, by: str = "") -> Text:
-    listed = ", ".join(f"{count} {by + ' ' if by else ''}{what}" for what, count in counts.most_common())
-    return Text.assemble(f"  {word:<10}", (f"{counts.total():>4}", f"bold {style}"), (f"  {listed}", QUIET))
+def _figures(found: Result) -> Table:
+    table = _grid()
+    table.add_column(justify="right", min_width=5)
+    table.add_column(style=QUIET, overflow="fold")
+    for label, number, style, details in [*_seen(found), *_trouble(found), *map(_bill, found.bills)]:
+        is_part = label.startswith(" ")
+        table.add_row(Text(label, "" if is_part else "bold"), Text(number, f"bold {style}"), details)
+    return table
 
 
-def _trouble(found: Result) -> Iterator[Text]:
+Row = tuple[str, str, str, str]
+"""A label, its number, the number's colour, and what is to be said of it."""
+
+
+def _seen(found: Result) -> Iterator[Row]:
+    yield "Seen under the hashtags", str(len(found.strangers)), "", "posts by others"
+    on = ", ".join(f"{count} on {account}" for account, count in found.reshares.items())
+    yield "  reshared", str(found.reshares.total()), GOOD, on
+    for state, style in _STATES.items():
+        reasons = found.reasons(state)
+        if reasons:
+            told = ", ".join(f"{count} × {reason}" for reason, count in reasons.most_common())
+            yield f"  {state}", str(reasons.total()), style, told
+
+
+_STATES = {
+    SightingState.APPROVED: NEWS,
+    SightingState.HELD: WAITS,
+    SightingState.REJECTED: QUIET,
+    SightingState.GONE: QUIET,
+}
+
+
+def _trouble(found: Result) -> Iterator[Row]:
     counts = found.happened
-    settled = f"{counts[What.FOUND]} found on our timeline, {counts[What.ABSENT]} not there and sent again"
-    unknown = Text.assemble(("Outcomes nobody knew", "bold"), f"  {counts[What.UNKNOWN]}: {settled}, ")
-    yield unknown.append(f"{found.undecided} open", BAD if found.undecided else "")
-    yield Text.assemble(("Put off and sent later", "bold"), f"  {counts[What.PUT_OFF]}")
-    yield Text.assemble(("Not sent", "bold"), f"  {len(found.unsent) or 'none'}")
-    for one in found.unsent[:NAMED]:
-        yield Text(f"  {one.state}  {one.account}  {one.language}  {one.message or one.post_uri}  {one.error}", BAD)
-    if len(found.unsent) > NAMED:
-        yield Text(f"  and {len(found.unsent) - NAMED} more", BAD)
+    unknown = counts[What.UNKNOWN]
+    told = [f"{counts[What.FOUND]} found on our timeline", f"{counts[What.ABSENT]} not there and sent again"]
+    told += [f"{found.undecided} open still"] if found.undecided else []
+    yield "Outcomes nobody knew", str(unknown), BAD if found.undecided else "", ", ".join(told) if unknown else ""
+    yield "Put off until later", str(counts[What.PUT_OFF]), "", ""
+    unsent = found.unsent
+    yield "Not sent", str(len(unsent)), BAD if unsent else "", "; ".join(map(_unsent, unsent[:NAMED]))
+    if len(unsent) > NAMED:
+        yield "", "", "", f"and {len(unsent) - NAMED} more: bot rehearse --json lists them"
 
 
-def _bill(bill: Bill) -> Text:
-    dearest = f"${bill.dearest / MICRO:.2f} on the dearest day, {bill.day.day} {bill.day:%B}"
-    line = Text.assemble((f"{bill.account} would have cost", "bold"), f"  ${bill.total / MICRO:.2f}: {dearest}")
+def _unsent(one: Delivery) -> str:
+    what = one.post_uri if one.kind is Kind.RESHARE else f"{one.message} ({one.day}, {one.language})"
+    return f"{what} on {one.account}, {one.state}: {one.error}"
+
+
+def _bill(bill: Bill) -> Row:
+    told = f"{_dollars(bill.dearest)} on the dearest day, {bill.day.day} {bill.day:%B}"
     if bill.budget_usd is None:
-        return line
-    return line.append(f", of ${bill.budget_usd:.2f}", BAD if bill.dearest > bill.budget_usd * MICRO * 0.9 else "")
+        return f"Cost of {bill.account}", _dollars(bill.total), "", told
+    told = f"{told}, of {_dollars(micro(bill.budget_usd))} budgeted for a day"
+    style = BAD if bill.dearest > micro(bill.budget_usd) * NEAR else ""
+    return f"Cost of {bill.account}", _dollars(bill.total), style, told
 
 
-def _going_live(config: Config) -> Iterator[Text]:
-    accounts: Sequence[str] = [
-        name for name, account in config.accounts.items() if account.platform is not PlatformName.REHEARSAL
-    ]
-    logins = "   ".join(f"bot login {name}" for name in accounts)
-    yield Text("Nothing of this has left this machine. Going live:", "bold")
-    steps = [*([logins] if logins else []), "bot check --online", "bot plan", "bot run"]
-    for number, step in enumerate(steps, start=1):
-        yield Text(f"  {number}. {step}")
-    yield Text('README.md says more under "Going live".')
+def _dollars(amount: int) -> str:
+    return f"${amount / MICRO:.2f}"
+
+
+def _going_live(config: Config) -> Text:
+    names = [name for name, account in config.accounts.items() if account.platform is not PlatformName.REHEARSAL]
+    logins = [", then ".join(f"bot login {name}" for name in names)] if names else []
+    text = Text("Nothing of this has left this machine. Going live:", "bold")
+    for number, step in enumerate([*logins, "bot check --online", "bot plan", "bot run"], start=1):
+        text.append(f"\n  {number}. {step}", "not bold")
+    return text.append('\nREADME.md says more under "Going live".', "not bold")

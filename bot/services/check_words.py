@@ -24,8 +24,9 @@ def word_faults(config: Config, library: Library) -> Iterator[Fault]:
     for message in library.messages.values():
         for wording in message.wordings.values():
             yield from _hashtag_faults(wording, config.campaign.hashtags)
-            yield from _link_faults(config, wording)
+            yield from _unused_link(wording)
         yield from _translations(config, message)
+    yield from _unknown_links(config, library)
 
 
 def _hashtag_faults(wording: Wording, campaign: tuple[str, ...]) -> Iterator[Fault]:
@@ -43,18 +44,25 @@ def _hashtag_faults(wording: Wording, campaign: tuple[str, ...]) -> Iterator[Fau
                 yield Fault(wording.path, line, what, instead, Severity.WARNING)
 
 
-def _link_faults(config: Config, wording: Wording) -> Iterator[Fault]:
-    for name in waiting(wording, config.campaign):
-        place = next((place for place, part in enumerate(wording.parts) if f"{{{name}}}" in part), 0)
-        part = wording.parts[place]
-        line = wording.line_of(f"part.{place}") + part.count("\n", 0, max(part.find(f"{{{name}}}"), 0))
-        what = f"{{{name}}} has no address yet, so this text waits"
-        instead = f'Write {name} = "https://…" into [links] of {config.path} before it is due.'
-        yield Fault(wording.path, line, what, instead, Severity.WARNING)
+def _unused_link(wording: Wording) -> Iterator[Fault]:
     if wording.link and "link" not in placeholders(wording):
         what = "the head names a link that the text does not use"
         instead = "Write {link} where it belongs, or take it out of the head."
         yield Fault(wording.path, wording.line_of("link"), what, instead, Severity.WARNING)
+
+
+def _unknown_links(config: Config, library: Library) -> Iterator[Fault]:
+    """One warning for each address, where it is to be written, however many texts wait for it."""
+    texts: dict[str, list[str]] = {}
+    for message in library.messages.values():
+        for wording in message.wordings.values():
+            for name in waiting(wording, config.campaign):
+                texts.setdefault(name, []).append(wording.path)
+    for name, paths in texts.items():
+        waiters = f"{min(paths)} and {len(paths) - 1} more wait" if len(paths) > 1 else f"{paths[0]} waits"
+        what = f"{name} has no address yet, and {waiters} for it"
+        instead = f'Write {name} = "https://…" before it is due.'
+        yield Fault(config.path, config.lines.get(f"links.{name}", 1), what, instead, Severity.WARNING)
 
 
 def _translations(config: Config, message: Message) -> Iterator[Fault]:

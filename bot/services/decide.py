@@ -62,9 +62,7 @@ def _move(
         return must_get(tx, delivery_id)
 
 
-def _take(
-    tx: Connection, one: Delivery, start: Collection[State], to: State, action: str, **values: Any
-) -> None:
+def _take(tx: Connection, one: Delivery, start: Collection[State], to: State, action: str, **values: Any) -> None:
     if not deliveries.step(tx, one.id, start, to, **values):
         raise Refused(_not_from_here(one, action))
 

@@ -7,10 +7,11 @@ from datetime import timedelta
 
 from bot.domain.delivery import Delivery, Kind, State
 from bot.domain.message import Media
+from bot.domain.text import digest
 from bot.errors import Answer, PlatformError
-from bot.services.record import hold_account
-from bot.services.work import Work
-from bot.store import control, deliveries, uploads
+from bot.services.record import hold_account, is_open
+from bot.services.work import Work, media_lock
+from bot.store import deliveries, uploads
 from bot.store.schema import delivery
 from bot.store.uploads import StoredUpload
 
@@ -23,14 +24,25 @@ LOOK_AGAIN = timedelta(seconds=5)
 SAFETY = timedelta(minutes=10)
 """An upload that dies sooner than this is made anew."""
 
+FAILED_AGAIN = timedelta(minutes=1)
+"""How soon an upload that failed is tried again ahead of its post: uploads are few in any rate limit."""
+
+
+class StillProcessing(PlatformError):
+    """The platform has the file and is busy with it: nothing is wrong."""
+
 
 def prepare(work: Work, account: str) -> int:
     """Upload what the account's posts of the next quarter of an hour carry. Gives how many posts are ready."""
+    with work.locks.hold(media_lock(account)) as ours:
+        soon = _soon(work, account) if ours else []
+        return sum(_prepare_one(work, one) for one in soon if any(part.media for part in one.content.parts))
+
+
+def _soon(work: Work, account: str) -> list[Delivery]:
     now = work.clock()
     with work.store.read() as tx:
-        if control.is_stopped(tx) or not control.account(tx, account).may_send(now):
-            return 0
-        soon = deliveries.listed(
+        return deliveries.listed(
             tx,
             delivery.c.account == account,
             delivery.c.state == State.PLANNED,
@@ -38,13 +50,20 @@ def prepare(work: Work, account: str) -> int:
             delivery.c.not_before > now,
             delivery.c.not_before <= now + AHEAD,
         )
-    return sum(_prepare_one(work, one) for one in soon if any(part.media for part in one.content.parts))
 
 
 def _prepare_one(work: Work, one: Delivery) -> bool:
+    now = work.clock()
+    with work.store.read() as tx:
+        is_put_off = one.id in work.uploads_wait and now < work.uploads_wait[one.id] <= now + AHEAD
+        if is_put_off or not is_open(tx, work, one.account, now):
+            return False
     try:
         return all(attachable(work, one, part) is not None for part in range(len(one.content.parts)))
+    except StillProcessing:
+        return False
     except PlatformError as error:
+        work.uploads_wait[one.id] = max(error.retry_at or now, now + FAILED_AGAIN)
         with work.store.begin() as tx:
             hold_account(tx, one.account, error)
             deliveries.change(tx, one.id, [State.PLANNED], error=str(error))
@@ -68,15 +87,20 @@ def attachable(work: Work, one: Delivery, part: int) -> tuple[str, ...]:
 
 def _usable(work: Work, one: Delivery, part: int, position: int, media: Media, known: StoredUpload | None) -> str:
     platform = work.platforms[one.account]
-    if known is None or known.content_hash != media.sha256 or known.expires_at < work.clock() + SAFETY:
+    if known is None or known.content_hash != _fingerprint(media) or known.expires_at < work.clock() + SAFETY:
         known = _upload(work, one, part, position, media)
     if not known.ready:
         if not _is_processed(work, one, part, known):
             text = f"{platform.platform} is still processing {media.path}"
-            raise PlatformError(text, Answer.NOT_SENT, retry_at=work.clock() + LOOK_AGAIN)
+            raise StillProcessing(text, Answer.NOT_SENT, retry_at=work.clock() + LOOK_AGAIN)
         with work.store.begin() as tx:
             uploads.mark_ready(tx, one.id, part, position)
     return known.media_id
+
+
+def _fingerprint(media: Media) -> str:
+    """An upload carries its alternative text, so that it is good for that text alone."""
+    return digest(media.sha256, media.alt)
 
 
 def _is_processed(work: Work, one: Delivery, part: int, known: StoredUpload) -> bool:
@@ -101,7 +125,7 @@ def _upload(work: Work, one: Delivery, part: int, position: int, media: Media) -
         upload = work.platforms[one.account].upload(file, media)
     except PlatformError as error:
         raise as_not_sent(error) from error
-    stored = StoredUpload(position, media.sha256, upload.media_id, upload.ready, upload.expires_at)
+    stored = StoredUpload(position, _fingerprint(media), upload.media_id, upload.ready, upload.expires_at)
     with work.store.begin() as tx:
         uploads.keep(tx, one.id, part, stored)
     work.tell("uploaded", f"{media.path} is at {one.platform}", delivery=one.id, account=one.account)

@@ -112,7 +112,8 @@ def _follow(tx: Connection, draft: Draft, row: Delivery, is_late: bool) -> None:
     if starts_again or row.state is State.CLAIMED:
         deliveries.step(tx, row.id, row.state, State.PLANNED, **values)
     else:
-        deliveries.change(tx, row.id, [row.state], **(values | {"error": row.error, "cancelled_by": row.cancelled_by}))
+        error = "" if row.state is State.PLANNED else row.error
+        deliveries.change(tx, row.id, [row.state], **(values | {"error": error, "cancelled_by": row.cancelled_by}))
 
 
 def _take_out(tx: Connection, row: Delivery, report: PlanReport) -> None:

@@ -138,7 +138,7 @@ def _of_delivery(event: Event, one: Delivery, seen: Sighting | None) -> Moment |
         language=one.language,
         subject=one.message if is_post else _author(seen),
         words=first_words(one.content.text if is_post else seen.post.text if seen else ""),
-        url=str(event.fields.get("url") or one.url or one.post_uri),
+        url=str(event.fields.get("url") or one.url or (seen.post.url if seen else "")),
         why="" if event.name == "sent" else _WHY.get(event.name, _said)(event, one),
     )
 

@@ -103,9 +103,7 @@ def fetch_again(work: Work, one: Delivery, aside: Aside | None = None) -> SeenPo
     return None
 
 
-def _objection(
-    tx: Connection, work: Work, one: Delivery, post: SeenPost | None
-) -> tuple[SightingState, str] | None:
+def _objection(tx: Connection, work: Work, one: Delivery, post: SeenPost | None) -> tuple[SightingState, str] | None:
     seen = sightings.get(tx, one.sighting_id) if one.sighting_id is not None else None
     if seen is None or seen.state not in {SightingState.APPROVED, SightingState.RESHARED}:
         return SightingState.REJECTED, NO_YES

@@ -2,26 +2,32 @@
 
 from __future__ import annotations
 
-from bot.services.work import LOCK_WAIT, Work, account_lock
+import time
+
+from bot.services.work import LOCK_WAIT, Work, account_lock, media_lock
 from bot.store import control
 
 
 def stop(work: Work, by: str) -> list[str]:
-    """Stop all sending, and wait for the requests in flight to end.
+    """Stop all sending, and wait for the requests in flight to end, uploads too.
 
     Every request is preceded by a look at the switch under its account's lock; having held each lock once, none
-    that did not see the switch is left. Gives the accounts whose lock could not be had in time.
+    that did not see the switch is left. Gives the accounts that are still busy after the time any request takes.
     """
     with work.store.begin() as tx:
         now = work.clock()
         control.stop(tx, now, by)
         control.write_down(tx, now, by, "stop", "all sending")
-    busy = []
-    for name in work.config.accounts:
-        with work.locks.hold(account_lock(name), LOCK_WAIT) as ours:
+    until = time.monotonic() + LOCK_WAIT
+    return [name for name in work.config.accounts if not _has_ended(work, name, until)]
+
+
+def _has_ended(work: Work, account: str, until: float) -> bool:
+    for lock in (account_lock(account), media_lock(account)):
+        with work.locks.hold(lock, max(0.0, until - time.monotonic())) as ours:
             if not ours:
-                busy.append(name)
-    return busy
+                return False
+    return True
 
 
 def resume(work: Work, by: str) -> None:
@@ -29,12 +35,3 @@ def resume(work: Work, by: str) -> None:
     with work.store.begin() as tx:
         control.resume(tx)
         control.write_down(tx, work.clock(), by, "resume", "all sending")
-
-
-def obstacles(work: Work) -> list[str]:
-    """What keeps sending back at this moment: the switch, and accounts that are closed until somebody mends them."""
-    with work.store.read() as tx:
-        found = ["Sending is stopped. To go on, run: bot resume"] if control.is_stopped(tx) else []
-        states = ((name, control.account(tx, name)) for name in work.config.accounts)
-        found += [f"{name} is closed: {state.reason} Then run: bot resume" for name, state in states if state.closed]
-    return found

@@ -30,6 +30,11 @@ def name_of(one: Delivery) -> str:
     return f"{what} on {one.account}"
 
 
+def media_lock(account: str) -> str:
+    """The name of the lock under which an account uploads ahead."""
+    return f"media-{account}"
+
+
 class Locks(Protocol):
     """Locks by name that exclude every other worker on this store."""
 
@@ -63,6 +68,9 @@ class Work:
     stopping: threading.Event = field(default_factory=threading.Event)
     own_handles: dict[str, str] = field(default_factory=dict)
     """Our accounts' handles ("@user@host", "x:handle") by account, as far as they are known yet."""
+
+    uploads_wait: dict[int, datetime] = field(default_factory=dict)
+    """When (UTC) to try again to upload ahead what a delivery carries, by delivery."""
 
     def tell(self, name: str, text: str, *, alarming: bool = False, **fields: Any) -> None:
         """Report an event that happens now."""

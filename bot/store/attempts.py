@@ -26,9 +26,7 @@ def answer(tx: Connection, attempt_id: int, what: str, now: datetime, error: str
     tx.execute(update(attempt).where(attempt.c.id == attempt_id).values(**values))
 
 
-def of_part(
-    tx: Connection, one: Delivery, part: int, *, every_revision: bool = False
-) -> list[tuple[Attempt, str]]:
+def of_part(tx: Connection, one: Delivery, part: int, *, every_revision: bool = False) -> list[tuple[Attempt, str]]:
     """The attempts at one part in this revision, the earliest first, each with its answer ("" for none yet)."""
     wanted = select(attempt).where(attempt.c.delivery_id == one.id, attempt.c.part == part)
     if not every_revision:

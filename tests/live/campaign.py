@@ -179,12 +179,19 @@ class Live:
         return self.until(lambda: found if len(found := self.accepted(account)) >= count else [])
 
     def until(self, condition: Callable[[], Found]) -> Found:
-        """Wait for something, and say what the workers said where it does not come about."""
+        """Wait for something, as long as somebody works; says what was said where it does not come about."""
+
+        def found_or_over() -> Found:
+            works = any(process.is_alive for process in self.processes)
+            found = condition()
+            assert found or works, "all processes have ended"
+            return found
+
         try:
-            return until(condition)
-        except TimeoutError as error:
-            logs = "\n".join(process.err for process in self.processes)
-            raise AssertionError(f"{error}; the servers accepted {self.accepted()}; the workers said:\n{logs}") from None
+            return until(found_or_over)
+        except (AssertionError, TimeoutError) as error:
+            said = "\n".join(process.err for process in self.processes)
+            raise AssertionError(f"{error}; the servers accepted {self.accepted()}; the workers said:\n{said}") from None
 
     def video_on_mastodon(self, author: str, count: int = 1) -> None:
         """Somebody's solidarity videos on our server."""

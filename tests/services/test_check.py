@@ -166,7 +166,6 @@ def test_the_same_text_twice_within_a_day_is_an_error_on_x_alone(tmp_path: Path)
     [
         ("One\n#freebelarusunionists", "2: warning: #freebelarusunionists is spelled otherwise than in bot.toml"),
         ("#solidarityforever", "1: warning: screen readers cannot tell the words of #solidarityforever apart"),
-        ("{live}", "1: warning: {live} has no address yet, so this text waits"),
         ("+++\nlink = 'https://a.example'\n+++\nHi", "2: warning: the head names a link that the text does not use"),
         ("+++\ncontent_warning = 'a'\n+++\nHi", "2: warning: X knows no content warnings"),
         ("+++\nvisibility = 'private'\n+++\nHi", '2: error: X knows no visibility "private": x would post it to every'),
@@ -175,6 +174,11 @@ def test_the_same_text_twice_within_a_day_is_an_error_on_x_alone(tmp_path: Path)
 def test_what_would_mislead_readers_is_said(tmp_path: Path, text: str, what: str) -> None:
     folder = sound(tmp_path).write("messages/call/en.md", text)
     assert one(folder).startswith(f"messages/call/en.md:{what}")
+
+
+def test_an_address_that_is_not_known_yet_is_one_warning_where_it_is_to_be_written(tmp_path: Path) -> None:
+    folder = sound(tmp_path).write("messages/call/en.md", "{live}")
+    assert one(folder).startswith("bot.toml:17: warning: live has no address yet, and messages/call/en.md waits for it")
 
 
 @pytest.mark.parametrize("text", ["#FreeBelarusUnionists", "#Berlin", "#1", "https://a.example/#freebelarusunionists"])

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass, field
 from typing import TypeVar
-from urllib.parse import parse_qs, urlencode, urlsplit
+from urllib.parse import urlencode
 
 import msgspec
 
@@ -126,4 +127,5 @@ class CodeLogin:
 
 def _code_in(typed: str) -> str:
     """The code, also out of the address of the page that shows it."""
-    return parse_qs(urlsplit(typed).query).get("code", [typed])[0].strip() if "://" in typed else typed.strip()
+    found = re.search(r"[?&]code=([^&#\s]+)", typed)
+    return found[1] if found else typed.strip()
