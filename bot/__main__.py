@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+import os
 import sys
 
 from bot.cli import app
+from bot.cli.common import say
 from bot.errors import GroundswellError
+
+_SHOW_TRACEBACK = "BOT_TRACEBACK"
 
 
 def main() -> None:
@@ -13,8 +17,20 @@ def main() -> None:
     try:
         app()
     except GroundswellError as error:
-        print(error, file=sys.stderr)
+        say(str(error))
         sys.exit(1)
+    except Exception as error:
+        if os.environ.get(_SHOW_TRACEBACK):
+            raise
+        say(_unforeseen(error))
+        sys.exit(1)
+
+
+def _unforeseen(error: Exception) -> str:
+    """An error nobody thought of: no traceback for the person, but the way to one for whoever mends it."""
+    if isinstance(error, OSError) and error.strerror:
+        return f"{error.filename or 'The output'}: {error.strerror}."
+    return f"This should not have happened: {type(error).__name__}: {error}. To see where, set {_SHOW_TRACEBACK}=1."
 
 
 if __name__ == "__main__":

@@ -25,7 +25,7 @@ from bot.store import control, deliveries
 from bot.store.locks import FileLocks
 from bot.store.store import Store, sqlite_url
 
-LIMITS_WAIT = 5.0
+LIMITS_WAIT = 3.0
 """Seconds that planning waits for servers to say their limits; a later answer makes it plan again."""
 
 

@@ -21,7 +21,7 @@ LONGEST_SLEEP = timedelta(seconds=1)
 """The clock may jump, and other processes may add work: neither goes unnoticed for longer than this."""
 
 LOOK_AT_FILES = timedelta(seconds=2)
-LOOK_AT_MEDIA = timedelta(seconds=5)
+LOOK_AT_MEDIA = timedelta(seconds=2)
 ASK_THE_SERVERS = timedelta(minutes=1)
 
 SAY_AGAIN = timedelta(minutes=1)
@@ -65,6 +65,7 @@ class Worker:
             self._pool = pool
             self._make_lanes()
             self._alarm.start()
+            self._app.work.tell("working", f"on {', '.join(self._app.work.platforms)}, until SIGTERM")
             self._wake()
             while not stopping.wait(LONGEST_SLEEP.total_seconds()):
                 self._wake_if_overslept()
@@ -172,7 +173,7 @@ class Worker:
 
     def _set_alarm(self, at: datetime) -> None:
         """Several may run at once: an alarm that came while this waking ends would otherwise be dropped for good."""
-        self._alarm.add_job(self._wake, "date", run_date=at, id="wake", replace_existing=True, max_instances=8)
+        self._alarm.add_job(self._wake, "date", run_date=at, id="wake", replace_existing=True)
 
     def _wake_if_overslept(self) -> None:
         """A clock that was set back leaves the alarm in a far future."""

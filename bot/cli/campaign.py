@@ -1,4 +1,4 @@
-"""Commands on the whole campaign: check, plan, run, rehearse, stop, resume, report."""
+"""Commands that read the files and carry them out: check, plan, run, rehearse."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from bot.cli import ending
-from bot.cli.common import AsJson, ConfigPath, actor, app, chosen, opened, print_json, say
+from bot.cli.common import AsJson, ConfigPath, app, chosen, opened, print_json, say, system_clock
 from bot.errors import FaultyFiles
 
 if TYPE_CHECKING:
@@ -22,7 +22,7 @@ def check(
     as_json: AsJson = False,
     online: Annotated[bool, typer.Option("--online", help="Ask the platforms and follow the links too.")] = False,
 ) -> None:
-    """Find every mistake in bot.toml, schedules/ and messages/, in one pass.
+    """Find every mistake in bot.toml, schedules/ and messages/.
 
     Example: bot check --online
     """
@@ -50,7 +50,6 @@ def _all_faults(path: Path, online: bool) -> list[Fault]:
 
     if not online:
         return every_fault(path)
-    from bot.scheduler import system_clock
     from bot.services.check_online import every_fault_online
 
     return every_fault_online(path, system_clock)
@@ -68,7 +67,7 @@ def _fault_json(fault: Fault) -> dict[str, object]:
 
 @app.command()
 def plan(config: ConfigPath = None, as_json: AsJson = False) -> None:
-    """Bring the queue in line with the files, and show the run-up as a calendar.
+    """Bring the queue in line with the files. Shows the run-up as a calendar.
 
     Example: bot plan
     """
@@ -93,7 +92,7 @@ def run(
     once: Annotated[bool, typer.Option("--once", help="Do all that is due, then end (for cron).")] = False,
     as_json: AsJson = False,
 ) -> None:
-    """Do it for real: post what is due, watch the hashtags, reshare what was approved, until SIGTERM.
+    """Do the real thing, until SIGTERM. Posts what is due, watches the hashtags, reshares what was approved.
 
     Example: bot run --once
     """
@@ -121,9 +120,9 @@ def run(
 def _plan_at_start(campaign: App) -> bool:
     """Plan; files with a fault change nothing, and what was planned before goes on. Gives whether there are any."""
     from bot.services import calendar
-    from bot.services import stop as switch
+    from bot.services.obstacles import obstacles
 
-    for text in switch.obstacles(campaign.work):
+    for text in obstacles(campaign.work):
         campaign.work.tell("held_back", text, alarming=True)
     try:
         campaign.plan()
@@ -141,69 +140,18 @@ def _plan_at_start(campaign: App) -> bool:
 def rehearse(
     config: ConfigPath = None,
     speed: Annotated[
-        float | None, typer.Option(min=0, help="Simulated hours per second; 0 for full speed.  [default: full speed]")
+        float | None,
+        typer.Option(
+            min=0, help="Simulated hours per second; 0 for full speed.  [default: full speed; on a terminal, to follow]"
+        ),
     ] = None,
     until: Annotated[str | None, typer.Option(metavar="DATE", help="Stop before this day: T-7, T, 2025-04-16.")] = None,
     as_json: AsJson = False,
 ) -> None:
-    """Play the whole campaign on a simulated clock and embedded networks; nothing leaves this machine.
+    """Play the whole campaign on a simulated clock. Nothing leaves this machine.
 
     Example: bot rehearse --speed 12 --until T
     """
     from bot.cli import theatre
 
     theatre.play(chosen(config), speed, until, as_json)
-
-
-@app.command()
-def stop(config: ConfigPath = None, as_json: AsJson = False) -> None:
-    """Stop all sending at once; the worker lives on and idles until `bot resume`.
-
-    Example: bot stop
-    """
-    from bot.services import stop as switch
-
-    with opened(config) as campaign:
-        busy = switch.stop(campaign.work, actor())
-    if as_json:
-        print_json({"stopped": True, "still_sending": busy})
-    elif not busy:
-        say("Stopped. Nothing is sent any more. To go on: bot resume")
-    if busy:
-        say(f"Stopped, but a request on {', '.join(busy)} was still under way. Look at: bot queue --state sending")
-        raise typer.Exit(1)
-
-
-@app.command()
-def resume(config: ConfigPath = None, as_json: AsJson = False) -> None:
-    """Let sending go on after `bot stop`, or after an account was closed and is mended.
-
-    Example: bot resume
-    """
-    from bot.services import stop as switch
-
-    with opened(config) as campaign:
-        switch.resume(campaign.work, actor())
-    if as_json:
-        print_json({"stopped": False})
-    else:
-        say("Sending goes on. What became too late meanwhile is missed by its own rule: bot queue --state missed")
-
-
-@app.command()
-def report(config: ConfigPath = None, as_json: AsJson = False) -> None:
-    """Show what the campaign has done so far, in figures without people.
-
-    Example: bot report --json
-    """
-    from bot.services.report import figures
-    from bot.store import deliveries, sightings
-
-    with opened(config) as campaign, campaign.work.store.read() as tx:
-        found = figures(deliveries.listed(tx), sightings.listed(tx))
-    if as_json:
-        print_json(found)
-        return
-    for name, counts in found.items():
-        listed = ", ".join(f"{count} {what}" for what, count in sorted(counts.items(), key=lambda one: -one[1]))
-        typer.echo(f"{name.replace('_', ' '):22} {listed or 'none'}")

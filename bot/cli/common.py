@@ -7,6 +7,7 @@ import json
 import sys
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, suppress
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -87,11 +88,15 @@ def event_line(event: Event) -> str:
     return f"{event.at:%Y-%m-%dT%H:%M:%SZ} {mark} {event.name} {ids}{' ' if ids else ''}{text}"
 
 
+def system_clock() -> datetime:
+    """The current instant in UTC; the scheduler's own would load the worker's libraries for every command."""
+    return datetime.now(UTC)
+
+
 @contextmanager
 def opened(config: Path | None, *, connect: bool = False, quiet: bool = True) -> Iterator[App]:
     """The campaign, opened for one command; `connect` builds the accounts' adapters too."""
     from bot.app import open_app
-    from bot.scheduler import system_clock
 
     def report(event: Event) -> None:
         if not quiet or event.alarming:

@@ -108,13 +108,15 @@ def cancel(delivery: DeliveryId, config: ConfigPath = None, as_json: AsJson = Fa
 
 @app.command()
 def retry(delivery: DeliveryId, config: ConfigPath = None, as_json: AsJson = False) -> None:
-    """Send a rejected, missed, cancelled or undone delivery after all, now.
+    """Send a delivery after all. For those rejected, missed, cancelled or undone.
+
+    It goes out at its time, or now where that is past, late or not.
 
     Example: bot retry 12
     """
     from bot.services import decide
 
-    _decided(config, as_json, lambda work: decide.retry(work, delivery, actor()), "will be sent now")
+    _decided(config, as_json, lambda work: decide.retry(work, delivery, actor()), "will be sent after all")
 
 
 @app.command()
@@ -125,7 +127,7 @@ def resolve(
     config: ConfigPath = None,
     as_json: AsJson = False,
 ) -> None:
-    """Settle a delivery whose outcome nobody knows, after looking at the account.
+    """Settle a delivery whose outcome nobody knows. Look at the account first.
 
     Example: bot resolve 12 --sent https://mastodon.example/@union/1145
     """

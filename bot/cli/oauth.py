@@ -5,13 +5,12 @@ from __future__ import annotations
 import os
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from bot import config as configuration
 from bot.cli.asking import TRIES, asked, exchanged, show
-from bot.cli.common import say
+from bot.cli.common import say, system_clock
 from bot.config import Secret, SecretError, login_file, save_login, secret_of
 from bot.domain.campaign import Account, Config, PlatformName
 from bot.errors import Answer, GroundswellError, PlatformError, Refused
@@ -67,14 +66,10 @@ def login(path: Path, name: str, *, browser: bool) -> Connected:
     return Connected(done.handle, file)
 
 
-def _now() -> datetime:
-    return datetime.now(UTC)
-
-
 def _mastodon(account: Account, browser: bool) -> _Login:
     from bot.platforms.mastodon.login import CodeLogin
 
-    dialogue = CodeLogin(account.name, account.api_base_url, _now)
+    dialogue = CodeLogin(account.name, account.api_base_url, system_clock)
     pending = dialogue.begin()
     show(pending.authorize_url, "the campaign's account", browser=browser)
     token = exchanged("The code it shows: ", lambda code: dialogue.finish(pending, code))
@@ -100,7 +95,7 @@ def _begun_x(config: Config, account: Account, path: Path) -> tuple[PinLogin, Pe
     written = [place for name in _APP_KEYS if (place := _place(account, name))]
     for left in reversed(range(TRIES)):
         api_key, api_secret = keys or _asked_keys()
-        dialogue = PinLogin(account.name, account.api_base_url, api_key, api_secret, _now)
+        dialogue = PinLogin(account.name, account.api_base_url, api_key, api_secret, system_clock)
         try:
             return dialogue, dialogue.begin()
         except PlatformError as error:

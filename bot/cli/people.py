@@ -16,7 +16,7 @@ def login(
     as_json: AsJson = False,
     browser: Annotated[bool, typer.Option("--browser", help="Open the address in a browser too.")] = False,
 ) -> None:
-    """Connect an account: shows an address to open, takes the code it gives, and keeps the token outside the project.
+    """Connect an account. Shows an address to open, takes the code it gives, keeps the token outside the project.
 
     Example: bot login mastodon
     """

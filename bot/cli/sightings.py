@@ -51,7 +51,7 @@ def _row(seen: Sighting) -> tuple[object, ...]:
 
 @app.command()
 def approve(sighting: SightingId, config: ConfigPath = None, as_json: AsJson = False) -> None:
-    """Say yes: the post is reshared when its turn comes, if it is still there and unchanged.
+    """Say yes to a post. It is reshared when its turn comes, if it is still there and unchanged.
 
     Example: bot approve 7
     """
@@ -68,7 +68,7 @@ def approve(sighting: SightingId, config: ConfigPath = None, as_json: AsJson = F
 
 @app.command()
 def reject(sighting: SightingId, config: ConfigPath = None, as_json: AsJson = False) -> None:
-    """Say no: the post is not reshared, and a reshare that waits for its turn is called off.
+    """Say no to a post. It is not reshared, and a reshare that waits for its turn is called off.
 
     Example: bot reject 7
     """
@@ -89,7 +89,7 @@ def forget(
     config: ConfigPath = None,
     as_json: AsJson = False,
 ) -> None:
-    """Take back every reshare of an author, forget what is stored of them, and never see them again.
+    """Forget an author for good. Every reshare is taken back, and what is stored of them goes.
 
     Example: bot forget @anna@mastodon.example
     """
@@ -110,7 +110,7 @@ def purge(
     days: Annotated[int, typer.Option(min=0, help="Purge decided sightings older than this.")] = 7,
     undecided_days: Annotated[int, typer.Option(min=0, help="Purge undecided sightings older than this.")] = 30,
 ) -> None:
-    """Remove the words, handles and links of posters that are needed no more; figures stay.
+    """Remove what is stored of posters and needed no more. Figures stay.
 
     Example: bot purge --days 0
     """

@@ -32,6 +32,9 @@ from bot.services.report import delivery_json, sighting_json
 FOLLOWABLE = 14.0
 """How many seconds the whole campaign takes on a terminal, unless somebody asks for another speed."""
 
+UNBROKEN = 200
+"""The width of the summary where no terminal limits it."""
+
 INTERRUPTED = 130
 """The exit status of a program that Ctrl-C ended, as shells count it."""
 
@@ -44,7 +47,7 @@ def play(path: Path, speed: float | None, until: str | None, as_json: bool) -> N
         raise FaultyFiles(files.errors)
     campaign = files.config.campaign
     last = _midnight(day, campaign) if day else None
-    console = Console(highlight=False)
+    console = Console(highlight=False, width=None if sys.stdout.isatty() else UNBROKEN)
     is_stage = console.is_terminal and not console.is_dumb_terminal and not as_json
     face = _face(console, campaign, list(files.config.accounts), is_stage, as_json)
     began = time.monotonic()
@@ -56,8 +59,8 @@ def play(path: Path, speed: float | None, until: str | None, as_json: bool) -> N
             _print_ledger(rehearsal)
         else:
             seconds = time.monotonic() - began
-            print_summary(console, rehearsal, result(rehearsal), seconds, interrupted.is_set())
-    if interrupted.is_set():
+            print_summary(console, rehearsal, result(rehearsal), seconds, interrupted())
+    if interrupted():
         raise typer.Exit(INTERRUPTED)
 
 
@@ -82,33 +85,41 @@ def _face(console: Console, campaign: Campaign, accounts: list[str], is_stage: b
     return Screen(console, campaign, accounts) if is_stage else Lines(campaign, accounts)
 
 
+class Ending:
+    """Whether somebody wants the play to end. It ends between two steps, so that nothing is cut in half."""
+
+    is_asked = False
+
+    def __call__(self) -> bool:
+        return self.is_asked
+
+    def ask(self, _number: int, _frame: FrameType | None) -> None:
+        """Only a flag: a handler runs in the midst of anything, and a lock could be held there."""
+        self.is_asked = True
+
+
 @contextmanager
-def _interruptible() -> Iterator[threading.Event]:
-    """Set when somebody wants it to end; between two steps, so that nothing is cut in half."""
-    interrupted = threading.Event()
-
-    def interrupt(_number: int, _frame: FrameType | None) -> None:
-        interrupted.set()
-
+def _interruptible() -> Iterator[Ending]:
+    ending = Ending()
     if threading.current_thread() is not threading.main_thread():
-        yield interrupted
+        yield ending
         return
-    before = {number: signal.signal(number, interrupt) for number in (signal.SIGINT, signal.SIGTERM)}
+    before = {number: signal.signal(number, ending.ask) for number in (signal.SIGINT, signal.SIGTERM)}
     try:
-        yield interrupted
+        yield ending
     finally:
         for number, handler in before.items():
             signal.signal(number, handler)
 
 
-def _run(rehearsal: Rehearsal, face: Face, pace: Pace, last: datetime | None, interrupted: threading.Event) -> None:
-    while not interrupted.is_set():
+def _run(rehearsal: Rehearsal, face: Face, pace: Pace, last: datetime | None, interrupted: Ending) -> None:
+    while not interrupted():
         at = rehearsal.next_at()
         if at is None or (last is not None and at >= last):
             break
         for moment in pace.wait(rehearsal.now, at, interrupted):
             face.tick(moment)
-        if not interrupted.is_set():
+        if not interrupted():
             rehearsal.step(at)
             face.tick(at)
 

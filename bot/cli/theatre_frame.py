@@ -87,6 +87,8 @@ def _header(scene: Scene, width: int) -> list[Text]:
     day = Text.assemble((day_of(scene.now, scene.campaign), f"bold {NEWS}"), (" · ", QUIET))
     day.append(full_day(scene.now, scene.campaign)).append(" · ", QUIET)
     day.append(f"{local:%H:%M}", "bold").append(f" {scene.campaign.timezone.key}")
+    if local.date() == scene.campaign.day_of_action:
+        day.append(" · ", QUIET).append("the day of action", f"bold {GOOD}")
     name = Text.assemble(("Rehearsal", "bold"), (" · ", QUIET), scene.campaign.name)
     return [name, day, _bar(scene, width), Text()]
 
@@ -164,9 +166,9 @@ def _our_row(scene: Scene, moment: Moment) -> Text:
 
 
 def _seen_row(scene: Scene, moment: Moment, wide: bool) -> Text:
-    row = _start(scene, moment).append(f"{moment.what:<11}", STYLES[moment.what]).append(_where(scene, moment))
+    row = _start(scene, moment).append(f"{moment.what:<11}", STYLES[moment.what]).append(f"{moment.language:<3}")
     author = Text(moment.subject)
-    author.truncate(28 if wide else 20, overflow="ellipsis", pad=True)
+    author.truncate(28 if wide else 22, overflow="ellipsis", pad=True)
     row.append(author).append(" ").append(moment.why)
     if wide or not moment.why:
         row.append("  " if moment.why else "").append(moment.words, QUIET)
@@ -177,4 +179,4 @@ def _trouble_row(scene: Scene, moment: Moment) -> Text:
     row = _start(scene, moment).append(f"{moment.what:<11}", STYLES[moment.what]).append(_where(scene, moment))
     about = Text(moment.subject)
     about.truncate(20, overflow="ellipsis", pad=True)
-    return row.append(about if moment.subject else "").append(" ").append(moment.why, QUIET)
+    return row.append(about).append(" ").append(moment.why, QUIET)

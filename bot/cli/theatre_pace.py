@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-import threading
 import time
 from bisect import bisect_right
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from datetime import datetime, timedelta
 
 from bot.services.rehearse import Rehearsal
 
-FRAME = 1 / 15
+FRAME = 1 / 12
 """Seconds between two pictures."""
 
 BY_EVENTS = 0.75
@@ -31,14 +30,15 @@ class Pace:
         self._speed, self._seconds = speed, seconds
         self._started = time.monotonic()
 
-    def wait(self, now: datetime, at: datetime, interrupted: threading.Event) -> Iterator[datetime]:
+    def wait(self, now: datetime, at: datetime, interrupted: Callable[[], bool]) -> Iterator[datetime]:
         """Wait until `at` is due, giving simulated instants on the way, a picture's time apart."""
         due = self._started + self._due(at)
         began = time.monotonic()
         while (left := due - time.monotonic()) > 0:
             yield now + (at - now) * min(1.0, (time.monotonic() - began) / (due - began))
-            if interrupted.wait(min(left, FRAME)):
+            if interrupted():
                 return
+            time.sleep(min(left, FRAME))
 
     def _due(self, at: datetime) -> float:
         """Seconds after the start at which an instant is due."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterator
 
+import typer
 from rich.console import Console, RenderableType
 from rich.table import Table
 from rich.text import Text
@@ -24,15 +25,15 @@ NAMED = 12
 NEAR = 0.9
 """From this share of the day's budget on, the cost is marked."""
 
-UNBOUND = 10_000
-"""The width for lines that no terminal breaks."""
-
 
 def print_summary(console: Console, rehearsal: Rehearsal, found: Result, seconds: float, interrupted: bool) -> None:
     """The summary, and in the last lines how to go live."""
     for block in _summary(rehearsal, found, seconds, interrupted):
-        console.print()
-        console.print(block, soft_wrap=not isinstance(block, Table), width=None if console.is_terminal else UNBOUND)
+        with console.capture() as captured:
+            console.print(block)
+        typer.echo()
+        for line in captured.get().splitlines():
+            typer.echo(line.rstrip())
 
 
 def _summary(rehearsal: Rehearsal, found: Result, seconds: float, interrupted: bool) -> Iterator[RenderableType]:
@@ -108,10 +109,9 @@ _STATES = {
 
 def _trouble(found: Result) -> Iterator[Row]:
     counts = found.happened
-    unknown = counts[What.UNKNOWN]
-    told = [f"{counts[What.FOUND]} found on our timeline", f"{counts[What.ABSENT]} not there and sent again"]
-    told += [f"{found.undecided} open still"] if found.undecided else []
-    yield "Outcomes nobody knew", str(unknown), BAD if found.undecided else "", ", ".join(told) if unknown else ""
+    settled = {"found on our timeline": counts[What.FOUND], "not there and sent again": counts[What.ABSENT]}
+    told = [f"{count} {how}" for how, count in {**settled, "open still": found.undecided}.items() if count]
+    yield "Outcomes nobody knew", str(counts[What.UNKNOWN]), BAD if found.undecided else "", ", ".join(told)
     yield "Put off until later", str(counts[What.PUT_OFF]), "", ""
     unsent = found.unsent
     yield "Not sent", str(len(unsent)), BAD if unsent else "", "; ".join(map(_unsent, unsent[:NAMED]))
@@ -127,10 +127,10 @@ def _unsent(one: Delivery) -> str:
 def _bill(bill: Bill) -> Row:
     told = f"{_dollars(bill.dearest)} on the dearest day, {bill.day.day} {bill.day:%B}"
     if bill.budget_usd is None:
-        return f"Cost of {bill.account}", _dollars(bill.total), "", told
+        return f"{bill.account} would have cost", _dollars(bill.total), "", told
     told = f"{told}, of {_dollars(micro(bill.budget_usd))} budgeted for a day"
     style = BAD if bill.dearest > micro(bill.budget_usd) * NEAR else ""
-    return f"Cost of {bill.account}", _dollars(bill.total), style, told
+    return f"{bill.account} would have cost", _dollars(bill.total), style, told
 
 
 def _dollars(amount: int) -> str:

@@ -28,6 +28,7 @@ STYLES = {
     What.HELD: WAITS,
     What.PUT_OFF: WAITS,
     What.UNREAD: WAITS,
+    What.WAITING: WAITS,
     What.CALLED_OFF: GUARDED,
     What.REFUSED: QUIET,
     What.REJECTED: QUIET,

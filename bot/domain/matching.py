@@ -25,11 +25,11 @@ class Wanted:
     """
 
     since: datetime
-    after: str = ""
     text: str = ""
     media_count: int = 0
     reply_to: str = ""
     reshare_of: str = ""
+    after: str = ""
 
 
 def find(wanted: Wanted, posts: Sequence[OwnPost], taken: frozenset[str]) -> OwnPost | None:

@@ -54,20 +54,50 @@ def assign(
     """
     if rules.per_hour < 1 or rules.per_day < 1:
         return []
-    waiting, past, slots = list(candidates), sorted(history, key=lambda one: one.at), []
+    waiting, slots, heard = list(candidates), list[Slot](), _Heard(history)
     while waiting:
-        at = next_free(now, [one.at for one in past], rules, zone)
-        ready = {one.key: _author_free(one, past, rules, at) for one in waiting}
+        at = next_free(now, heard.times, rules, zone)
+        ready = {one.key: heard.author_free(one, rules, at) for one in waiting}
         earliest = min(ready.values())
         if earliest > at:
             now = earliest
             continue
-        chosen = _fairest([one for one in waiting if ready[one.key] <= at], past)
+        chosen = min((one for one in waiting if ready[one.key] <= at), key=heard.how_much)
         waiting.remove(chosen)
-        past.append(Past(at, chosen.author, chosen.language, chosen.hashtags))
+        heard.add(Past(at, chosen.author, chosen.language, chosen.hashtags))
         slots.append(Slot(chosen.key, at))
         now = max(now, at)
     return slots
+
+
+class _Heard:
+    """Who and what was heard so far: when, how often, and each author's last time."""
+
+    def __init__(self, history: Sequence[Past]) -> None:
+        self.times: list[datetime] = []
+        self._authors: Counter[str] = Counter()
+        self._languages: Counter[str] = Counter()
+        self._tags: Counter[str] = Counter()
+        self._last: dict[str, datetime] = {}
+        for past in sorted(history, key=lambda one: one.at):
+            self.add(past)
+
+    def add(self, past: Past) -> None:
+        """None may be earlier than those before it."""
+        self.times.append(past.at)
+        self._authors[past.author] += 1
+        self._languages[past.language] += 1
+        self._tags.update(past.hashtags)
+        self._last[past.author] = past.at
+
+    def author_free(self, one: Candidate, rules: PaceRules, at: datetime) -> datetime:
+        last = self._last.get(one.author)
+        return at if last is None else last + rules.same_author_gap
+
+    def how_much(self, one: Candidate) -> tuple[int, int, int, datetime, int]:
+        """Sorts first who should be heard next."""
+        rarest = min((self._tags[tag] for tag in one.hashtags), default=0)
+        return (self._authors[one.author], self._languages[one.language], rarest, one.approved_at, one.key)
 
 
 def next_free(now: datetime, past: Sequence[datetime], rules: PaceRules, zone: ZoneInfo) -> datetime:
@@ -112,24 +142,3 @@ def is_quiet(at: datetime, quiet: QuietHours, zone: ZoneInfo) -> bool:
     if quiet.start <= quiet.end:
         return quiet.start <= wall < quiet.end
     return wall >= quiet.start or wall < quiet.end
-
-
-def _author_free(one: Candidate, past: Sequence[Past], rules: PaceRules, at: datetime) -> datetime:
-    own = [done.at for done in past if done.author == one.author]
-    return max(own) + rules.same_author_gap if own else at
-
-
-def _fairest(candidates: Sequence[Candidate], past: Sequence[Past]) -> Candidate:
-    authors = Counter(one.author for one in past)
-    languages = Counter(one.language for one in past)
-    tags = Counter(tag for one in past for tag in one.hashtags)
-    return min(
-        candidates,
-        key=lambda one: (
-            authors[one.author],
-            languages[one.language],
-            min((tags[tag] for tag in one.hashtags), default=0),
-            one.approved_at,
-            one.key,
-        ),
-    )

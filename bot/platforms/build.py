@@ -20,7 +20,16 @@ def build(config: Config, account: Account, config_path: Path, clock: Clock) -> 
         case PlatformName.X:
             from bot.platforms.x.adapter import XPlatform
 
-            return XPlatform(account.name, account.api_base_url, clock=clock, kinds=config.monitor.kinds, **secrets)
+            return XPlatform(
+                account.name,
+                account.api_base_url,
+                secrets["api_key"],
+                secrets["api_secret"],
+                secrets["access_token"],
+                secrets["access_token_secret"],
+                clock,
+                kinds=config.monitor.kinds,
+            )
         case PlatformName.REHEARSAL:
             from bot.platforms.rehearsal.adapter import RehearsalPlatform
             from bot.platforms.rehearsal.dialect import mastodon

@@ -29,7 +29,7 @@ def post(work: Work, text: str, account: str, at: str, language: str | None, lat
         language=language or (languages[0] if languages else "en"),
         due_at=due,
         expires_at=due + _late(late),
-        message=f"post-{now:%Y%m%d-%H%M%S}-{secrets.token_hex(2)}",
+        message=f"post-{now:%Y%m%d-%H%M%S}-{secrets.token_hex(4)}",
     )
     if faults:
         raise Refused("; ".join(f"{fault.what}. {fault.instead}" for fault in faults))

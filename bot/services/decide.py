@@ -38,14 +38,16 @@ def cancel(work: Work, delivery_id: int, by: str) -> Delivery:
 
 
 def retry(work: Work, delivery_id: int, by: str) -> Delivery:
-    """Send a rejected, missed, cancelled or taken-back delivery now, late or not."""
+    """Send a rejected, missed, cancelled or taken-back delivery after all: at its time, or now where that is past."""
     now = work.clock()
-    values: dict[str, Any] = {"not_before": now, "expires_at": None, "error": "", "cancelled_by": ""}
+    values: dict[str, Any] = {"error": "", "cancelled_by": ""}
     values |= {"undone_at": None, "undo_asked_at": None, "failed_looks": 0, "sent_at": None}
     start = [State.REJECTED, State.MISSED, State.CANCELLED]
     with work.store.begin() as tx:
         one = _existing(tx, delivery_id)
         values["url"] = one.sent_parts[0].url if one.begun else ""
+        is_to_come = one.due_at > now
+        values |= {"not_before": max(now, one.due_at), "expires_at": one.expires_at if is_to_come else None}
         _take(tx, one, start, State.PLANNED, "retry", **values)
         if one.kind is Kind.RESHARE:
             moderate.approve_again(tx, work, one, now, by)

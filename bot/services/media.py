@@ -63,7 +63,7 @@ def _prepare_one(work: Work, one: Delivery) -> bool:
     except StillProcessing:
         return False
     except PlatformError as error:
-        work.uploads_wait[one.id] = max(error.retry_at or now, now + FAILED_AGAIN)
+        work.uploads_wait[one.id] = min(max(error.retry_at or now, now + FAILED_AGAIN), now + AHEAD)
         with work.store.begin() as tx:
             hold_account(tx, one.account, error)
             deliveries.change(tx, one.id, [State.PLANNED], error=str(error))
@@ -77,6 +77,8 @@ def attachable(work: Work, one: Delivery, part: int) -> tuple[str, ...]:
     Raises PlatformError: not sent while a file is missing, changed or still processing; rejected when the
     platform cannot use it.
     """
+    if not one.content.parts[part].media:
+        return ()
     with work.store.read() as tx:
         stored = uploads.of_part(tx, one.id, part)
     return tuple(

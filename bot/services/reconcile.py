@@ -142,8 +142,10 @@ def _absent(work: Work, one: Delivery, last: Attempt, *, refused_as_duplicate: b
     """Absent from every reading, the last of them made when the request could not be under way any more."""
     looks, rules, now = one.looks + 1, work.config.reconcile, work.clock()
     with work.store.begin() as tx:
-        if looks < rules.reads or last.started_at <= now < last.deadline:
-            deliveries.change(tx, one.id, [State.UNKNOWN], looks=looks, not_before=now + rules.every)
+        if looks < rules.reads:
+            is_last = looks + 1 == rules.reads and last.started_at <= now
+            wait = max(now + rules.every, last.deadline) if is_last else now + rules.every
+            deliveries.change(tx, one.id, [State.UNKNOWN], looks=looks, not_before=wait)
             return
         if refused_as_duplicate:
             _ask_a_person(tx, work, one, "the platform says the text was posted before, but it is not on our timeline")

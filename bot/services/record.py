@@ -58,7 +58,7 @@ def begin(work: Work, one: Delivery, part: int, cost: int) -> Begun | None:
             return None
         aside = money.set_aside(tx, work, one.account, cost, now)
         if aside is not None:
-            return Begun(*_record(tx, work, fresh, part, aside), aside)
+            return _record(tx, work, fresh, part, aside)
         put_off_for_money(tx, work, one, now)
     return None
 
@@ -98,19 +98,22 @@ def must_get(tx: Connection, delivery_id: int) -> Delivery:
     return found
 
 
-def _record(tx: Connection, work: Work, one: Delivery, part: int, aside: Aside) -> tuple[Delivery, int, Attempt]:
+def _record(tx: Connection, work: Work, one: Delivery, part: int, aside: Aside) -> Begun:
     """A key older than the platform's memory of it is useless, or worse: the next revision makes a new one."""
-    now = aside.at
-    earlier = attempts.of_part(tx, one, part)
+    now, number = aside.at, one.attempts + 1
+    earlier = attempts.of_part(tx, one, part) if one.attempts else []
     revision = one.revision + (1 if earlier and earlier[0][0].started_at < now - KEY_LIFETIME else 0)
+    values: dict[str, Any] = {"revision": revision, "attempts": number, "error": ""}
     if one.state is State.CLAIMED:
-        deliveries.step(tx, one.id, State.CLAIMED, State.SENDING)
-    deliveries.change(tx, one.id, [State.SENDING], revision=revision, error="")
+        deliveries.step(tx, one.id, State.CLAIMED, State.SENDING, **values)
+    else:
+        deliveries.change(tx, one.id, [State.SENDING], **values)
     content_hash = digest(one.content_hash, str(part))
     attempt = attempts.record(
         tx,
-        one,
-        part,
+        delivery_id=one.id,
+        part=part,
+        number=number,
         revision=revision,
         started_at=now,
         deadline=now + REQUEST_DEADLINE,
@@ -119,7 +122,7 @@ def _record(tx: Connection, work: Work, one: Delivery, part: int, aside: Aside) 
         newest_own_id=control.account(tx, one.account).newest_own_id,
         cost=aside.amount,
     )
-    return must_get(tx, one.id), part, attempt
+    return Begun(replace(one, state=State.SENDING, **values), part, attempt, aside)
 
 
 def keyed(outgoing: Outgoing, begun: Begun) -> Outgoing:
@@ -132,21 +135,23 @@ def accepted(work: Work, begun: Begun, published: Published, answer: str = ACCEP
     now, one = work.clock(), begun.delivery
     with work.store.begin() as tx:
         attempts.answer(tx, begun.attempt.id, answer, now)
-        finish_part(tx, one, SentPart(begun.part, published.post_id, published.url), now)
         remember_newest(tx, one, published.post_id)
-        return must_get(tx, one.id)
+        return finish_part(tx, one, SentPart(begun.part, published.post_id, published.url), now)
 
 
-def finish_part(tx: Connection, one: Delivery, part: SentPart, now: datetime) -> None:
+def finish_part(tx: Connection, one: Delivery, part: SentPart, now: datetime) -> Delivery:
     """Write down a part that is out; the last one makes the delivery sent, another lets the next one go."""
     attempts.record_part(tx, one.id, part, now)
     uploads.drop(tx, one.id, part.index)
-    url = one.url or part.url
-    if part.index + 1 >= max(1, len(one.content.parts)):
-        deliveries.step(tx, one.id, _MAY_BE_OUT, State.SENT, url=url, sent_at=now, error="", looks=0)
-        _mark_reshared(tx, one, now)
+    values: dict[str, Any] = {"url": one.url or part.url}
+    if part.index + 1 < max(1, len(one.content.parts)):
+        is_ours = deliveries.change(tx, one.id, _MAY_BE_OUT, **values)
     else:
-        deliveries.change(tx, one.id, _MAY_BE_OUT, url=url)
+        values |= {"sent_at": now, "error": "", "looks": 0}
+        is_ours = deliveries.step(tx, one.id, _MAY_BE_OUT, State.SENT, **values)
+        values["state"] = State.SENT
+        _mark_reshared(tx, one, now)
+    return replace(one, sent_parts=(*one.sent_parts, part), **values) if is_ours else must_get(tx, one.id)
 
 
 def remember_newest(tx: Connection, one: Delivery, post_id: str) -> None:

@@ -11,6 +11,7 @@ from bot.platforms.rehearsal.sources import TimelineSource
 from bot.services import monitor
 from bot.services.monitor import Watch
 from bot.services.work import Work
+from bot.store import control
 
 SHORTEST = timedelta(seconds=1)
 """No two readings of a source are closer than this, whatever `[monitor]` says."""
@@ -53,6 +54,8 @@ class Listening:
         for watch in self._with_news():
             if _next_reading(watch, now, self._rules) <= now:
                 monitor.read(work, watch)
+                if watch.is_broke:
+                    watch.next_at = max(watch.next_at, control.next_budget(now))
 
     def _with_news(self) -> list[Watch]:
         return [watch for watch, source in self._watches if source.has_news]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from datetime import UTC, datetime, timedelta
 
 from bot.domain.delivery import Draft
@@ -37,12 +37,10 @@ class Uploading:
 
 
 class Sending:
-    """Lets an account deliver when it has something to send, to look for, or to give up as too late."""
+    """Lets an account deliver when it has something to send, to look for, to warn of, or to give up as too late."""
 
     def __init__(self) -> None:
-        self._due: dict[str, datetime] = {}
-        self._late: dict[str, datetime] = {}
-        self._busy: set[str] = set()
+        self._turns: dict[str, datetime] = {}
         self._next: datetime | None = None
 
     def next_at(self) -> datetime | None:
@@ -51,27 +49,36 @@ class Sending:
 
     def deliver(self, work: Work, events: Sequence[Event]) -> None:
         """Have those accounts deliver for which it is time. `events` are those of this step, and grow."""
+        now = work.clock()
         if events:
             self.look_ahead(work)
-        self._busy.clear()
-        for account in work.platforms:
-            if any(when.get(account, _NEVER) <= work.clock() for when in (self._due, self._late)):
-                before = len(events)
-                publish.deliver(work, account)
-                if len(events) > before:
-                    self._busy.add(account)
-        self.look_ahead(work)
+        due = [account for account in work.platforms if self._turns.get(account, _NEVER) <= now]
+        busy = set()
+        for account in due:
+            before = len(events)
+            publish.deliver(work, account)
+            if len(events) > before:
+                busy.add(account)
+        if due or (self._next is not None and self._next <= now):
+            self.look_ahead(work, busy)
 
-    def look_ahead(self, work: Work) -> None:
-        """Find out when there is something to do next. What is due and could not go waits for what holds it up."""
+    def look_ahead(self, work: Work, busy: Collection[str] = ()) -> None:
+        """Find out when there is something to do next; who was `busy` just now looks again soon.
+
+        What is due and could not go waits for what holds it up: a pause, its turn, or its own end.
+        """
         now = work.clock()
         with work.store.read() as tx:
-            self._due = upcoming.earliest(tx)
-            held_up = [account for account, at in self._due.items() if at <= now]
-            self._late = upcoming.expiries(tx) if held_up or upcoming.is_waiting(tx) else {}
+            due, waiting = upcoming.earliest(tx)
+            held_up = [account for account, at in due.items() if at <= now]
+            stuck = held_up or any(at <= now for at in waiting.values())
             ends = [control.account(tx, account).paused_until for account in held_up]
+            late = upcoming.expiries(tx) if stuck else {}
             later = deliveries.next_due(tx, after=now) if held_up else None
-        again = now + AGAIN if self._busy.intersection(held_up) else None
-        too_late = [at + AGAIN for at in self._late.values()]
-        known = (*self._due.values(), *too_late, *ends, later, again)
+        warned = {account: at - publish.WARNED_AHEAD for account, at in waiting.items()}
+        too_late = {account: at + AGAIN for account, at in late.items()}
+        turns = (due, warned, too_late)
+        self._turns = {name: min(turn.get(name, _NEVER) for turn in turns) for name in work.platforms}
+        again = now + AGAIN if busy and set(held_up).intersection(busy) else None
+        known = (*(at for turn in turns for at in turn.values()), *ends, later, again)
         self._next = min((at for at in known if at is not None and at > now), default=None)

@@ -35,6 +35,7 @@ class What(StrEnum):
     TURNED_DOWN = "turned down"
     MISSED = "missed"
     UNREAD = "unread"
+    WAITING = "waits"
     ASKED = "asks"
     FILLED_IN = "filled in"
 
@@ -49,6 +50,7 @@ TROUBLE = frozenset(
         What.TURNED_DOWN,
         What.MISSED,
         What.UNREAD,
+        What.WAITING,
         What.ASKED,
     }
 )
@@ -78,6 +80,7 @@ _OF_DELIVERIES = {
     "rejected": What.TURNED_DOWN,
     "needs_decision": What.ASKED,
     "missed": What.MISSED,
+    "waiting": What.WAITING,
     "called_off": What.CALLED_OFF,
 }
 _OF_VERDICTS = {Verdict.HOLD: What.HELD, Verdict.APPROVE: What.APPROVED, Verdict.REJECT: What.REFUSED}
@@ -114,8 +117,9 @@ def _number(event: Event, name: str) -> int:
 
 def _moment(event: Event, sent: Mapping[int, Delivery], seen: Mapping[int, Sighting]) -> Moment | None:
     one = sent.get(_number(event, "delivery"))
-    if event.name == "source_failed":
-        return Moment(event.at, What.UNREAD, str(event.fields.get("account", "")), why=event.text)
+    if event.name in {"source_failed", "no_money"}:
+        source, _, why = event.text.partition(": ")
+        return Moment(event.at, What.UNREAD, str(event.fields["account"]), subject=source.split()[2], why=why)
     if event.name == "filled_in":
         return Moment(event.at, What.FILLED_IN, "", subject=event.text, url=str(event.fields["url"]))
     if one is not None:

@@ -10,14 +10,13 @@ from sqlalchemy import Connection, Row, delete, insert, select, update
 from bot.domain.delivery import Attempt, Delivery, SentPart
 from bot.store.schema import attempt, delivery, sent_part
 
+_FIELDS = frozenset(Attempt.__dataclass_fields__)
 
-def record(tx: Connection, one: Delivery, part: int, **values: Any) -> Attempt:
-    """Record a request before it leaves."""
-    number = one.attempts + 1
-    tx.execute(update(delivery).where(delivery.c.id == one.id).values(attempts=number))
-    row = {"delivery_id": one.id, "part": part, "number": number, "revision": one.revision, **values}
-    made = int(tx.execute(insert(attempt).values(**row).returning(attempt.c.id)).scalar_one())
-    return _attempt(tx.execute(select(attempt).where(attempt.c.id == made)).one())
+
+def record(tx: Connection, **values: Any) -> Attempt:
+    """Record a request before it leaves; `values` are the columns of `attempt`."""
+    made = int(tx.execute(insert(attempt).values(**values).returning(attempt.c.id)).scalar_one())
+    return Attempt(id=made, **{name: value for name, value in values.items() if name in _FIELDS})
 
 
 def answer(tx: Connection, attempt_id: int, what: str, now: datetime, error: str = "") -> None:
@@ -58,5 +57,4 @@ def known_post_ids(tx: Connection, account: str) -> frozenset[str]:
 
 
 def _attempt(row: Row[Any]) -> Attempt:
-    names = Attempt.__dataclass_fields__
-    return Attempt(**{name: value for name, value in row._mapping.items() if name in names})
+    return Attempt(**{name: value for name, value in row._mapping.items() if name in _FIELDS})

@@ -4,25 +4,51 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from sqlalchemy import Engine, inspect, text
+from sqlalchemy import Column, Engine, Inspector, MetaData, PrimaryKeyConstraint, String, Table, insert, inspect, select
+
+from bot.store.schema import metadata
 
 HEAD = "0001"
 """The newest migration in `migrations/versions`; a test holds it to Alembic's own answer."""
 
+_version = Table(
+    "alembic_version",
+    MetaData(),
+    Column("version_num", String(32), nullable=False),
+    PrimaryKeyConstraint("version_num", name="alembic_version_pkc"),
+)
+
 
 def version(engine: Engine) -> str:
     """The migration the database is at, "" for an empty one."""
-    if not inspect(engine).has_table("alembic_version"):
+    if not inspect(engine).has_table(_version.name):
         return ""
     with engine.connect() as tx:
-        return str(tx.execute(text("SELECT version_num FROM alembic_version")).scalar() or "")
+        return str(tx.execute(select(_version.c.version_num)).scalar() or "")
 
 
 def migrate(engine: Engine) -> None:
-    """Upgrade to HEAD; the database stays as it was when a step fails."""
-    if version(engine) == HEAD:
-        return
-    from alembic import command  # slow to load (0.4 s), and needed once in a database's life
+    """Bring the schema to HEAD; the database stays as it was when a step fails."""
+    found = version(engine)
+    if not found:
+        _create(engine)
+    elif found != HEAD:
+        upgrade(engine)
+
+
+def _create(engine: Engine) -> None:
+    """A new database needs no history: it gets the tables as they are now, unless another process was first."""
+    with engine.execution_options(writes=True).begin() as tx:
+        inspector: Inspector = inspect(tx)
+        if not inspector.has_table(_version.name):
+            metadata.create_all(tx)
+            _version.create(tx)
+            tx.execute(insert(_version), {"version_num": HEAD})
+
+
+def upgrade(engine: Engine) -> None:
+    """Take all the steps of `migrations/versions` that are still to be taken."""
+    from alembic import command  # slow to load (0.4 s and 10 MB), and needed once for each new version
     from alembic.config import Config
 
     config = Config()

@@ -4,14 +4,15 @@ from __future__ import annotations
 
 import secrets
 import sqlite3
+import threading
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager, nullcontext
 from pathlib import Path
 from typing import Any
 
 import msgspec
 from sqlalchemy import Connection, Engine, create_engine, event, insert, select
-from sqlalchemy.exc import DBAPIError
+from sqlalchemy.exc import ArgumentError, DBAPIError
 
 from bot.errors import StoreError
 from bot.store import schema
@@ -19,6 +20,11 @@ from bot.store.migrate import migrate
 
 BUSY_SECONDS = 15.0
 """How long a transaction waits for another process's write before it gives up."""
+
+_NO_DATABASE = (
+    "DATABASE_URL is not the address of a database that can be used from here. Write postgresql+psycopg://…, or unset "
+    "it: the campaign is then kept in var/groundswell.db."
+)
 
 
 class Store:
@@ -29,20 +35,24 @@ class Store:
         self.instance_key = ""
         """This database's own random name: no other database makes the same idempotency keys."""
         self._engine = _engine(url)
+        self._one_writer: AbstractContextManager[object] = threading.Lock() if url.startswith("sqlite") else nullcontext()
 
     @classmethod
     def open(cls, url: str) -> Store:
         """Open the database and bring its schema up to date. Raises StoreError."""
-        store = cls(url)
         with _plain_errors():
+            store = cls(url)
             migrate(store._engine)
             store.instance_key = store._ensure_instance()
         return store
 
     @contextmanager
     def begin(self) -> Iterator[Connection]:
-        """A transaction that writes; on leaving, it is on the disk. Raises StoreError when it is not."""
-        with _plain_errors(), self._engine.execution_options(writes=True).begin() as tx:
+        """A transaction that writes; on leaving, it is on the disk. Raises StoreError when it is not.
+
+        SQLite has one writer at a time, and lets those who wait sleep for up to a tenth of a second; threads queue here.
+        """
+        with _plain_errors(), self._one_writer, self._engine.execution_options(writes=True).begin() as tx:
             yield tx
 
     @contextmanager
@@ -66,7 +76,8 @@ class Store:
 
 def sqlite_url(path: Path) -> str:
     """The address of a SQLite file, its folder made if need be (only its owner may look inside)."""
-    path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+    with _plain_errors():
+        path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
     return f"sqlite:///{path}"
 
 
@@ -102,6 +113,8 @@ def _plain_errors() -> Iterator[None]:
         yield
     except DBAPIError as error:
         raise StoreError(_in_words(str(error.orig))) from error
+    except (ArgumentError, ModuleNotFoundError):
+        raise StoreError(_NO_DATABASE) from None
     except OSError as error:
         raise StoreError(f"The store cannot be opened: {error}. Nothing was sent because of it.") from error
 

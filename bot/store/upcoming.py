@@ -9,22 +9,24 @@ from sqlalchemy import Connection, func, select
 from bot.domain.delivery import State
 from bot.store.schema import delivery
 
-
-def earliest(tx: Connection) -> dict[str, datetime]:
-    """For each account, when its next delivery is to be sent or looked for (UTC); overdue ones count."""
-    waits = (delivery.c.state.in_([State.PLANNED, State.UNKNOWN]), delivery.c.waiting_for == "")
-    query = select(delivery.c.account, func.min(delivery.c.not_before).label("at")).where(*waits)
-    return {row.account: row.at for row in tx.execute(query.group_by(delivery.c.account))}
+Instants = dict[str, datetime]
+"""For each account the first of its instants (UTC)."""
 
 
-def expiries(tx: Connection) -> dict[str, datetime]:
-    """For each account, when the next of its unsent deliveries becomes too late by its own rule (UTC)."""
+def earliest(tx: Connection) -> tuple[Instants, Instants]:
+    """When each account has something to send or to look for, overdue or not; and when what waits for a link is due."""
+    waits = (delivery.c.waiting_for != "").label("waits")
+    query = select(delivery.c.account, waits, func.min(delivery.c.not_before).label("at"))
+    query = query.where(delivery.c.state.in_([State.PLANNED, State.UNKNOWN])).group_by(delivery.c.account, waits)
+    ready: Instants = {}
+    waiting: Instants = {}
+    for row in tx.execute(query):
+        (waiting if row.waits else ready)[row.account] = row.at
+    return ready, waiting
+
+
+def expiries(tx: Connection) -> Instants:
+    """When the next of each account's unsent deliveries becomes too late by its own rule."""
     waits = (delivery.c.state == State.PLANNED, delivery.c.expires_at.is_not(None))
     query = select(delivery.c.account, func.min(delivery.c.expires_at).label("at")).where(*waits)
     return {row.account: row.at for row in tx.execute(query.group_by(delivery.c.account))}
-
-
-def is_waiting(tx: Connection) -> bool:
-    """Whether an unsent delivery waits for a link that is not known yet."""
-    waits = (delivery.c.state == State.PLANNED, delivery.c.waiting_for != "")
-    return tx.execute(select(delivery.c.id).where(*waits).limit(1)).first() is not None

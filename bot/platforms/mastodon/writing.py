@@ -44,6 +44,10 @@ class NeverConnected(NewConnectionError):
     """Nothing of the request left: no address, no connection, no TLS, or no way through the proxy."""
 
 
+class AnswerTaken(Exception):
+    """We have the answer. The library is not let near it: it follows redirects, and is slow to read what we know."""
+
+
 class _Http(HTTPConnection):
     def connect(self) -> None:
         try:
@@ -92,16 +96,12 @@ class _Wire(HTTPAdapter):
             # Sent in one piece, all of it would have to leave within the time allowed for connecting.
             request.body = io.BytesIO(request.body)  # type: ignore[assignment]
         try:
-            response = super().send(request, **{**options, "stream": True})
-            self.answer = Answered(response.status_code, response.headers)
-            body = _body_of(response)
-            self.answer = Answered(response.status_code, response.headers, body)
-            response.raw = io.BytesIO(body)
+            with super().send(request, **{**options, "stream": True}) as response:
+                self.answer = Answered(response.status_code, response.headers)
+                self.answer = Answered(response.status_code, response.headers, _body_of(response))
         finally:
             self.close()
-        if response.is_redirect:
-            raise requests.TooManyRedirects("followed nowhere", request=request, response=response)
-        return response
+        raise AnswerTaken
 
 
 class Writer:

@@ -8,8 +8,6 @@ from __future__ import annotations
 
 import re
 
-from twitter_text import extract_urls
-
 from bot.domain.money import micro
 from bot.domain.post import Outgoing
 
@@ -23,13 +21,14 @@ POST_READ = micro(0.005)
 USER_READ = micro(0.010)
 OWN_POST_READ = micro(0.001)
 
-_LIKE_A_LINK = re.compile(r"://|[^\W_]\.[^\W\d_]{2,}")
-"""Anything with a dot between two words: X's list of domains grows, and a link taken for none costs 13 times more."""
+_LIKE_A_LINK = re.compile(r"://|(?:[^\W_]|[^\x00-\x7f\s])\.[^\W\d_](?:[^\W\d_]|[^\x00-\x7f\s])")
+"""Anything with a dot between two words, in any script: X's list of domains grows, and a link taken for none costs 13
+times more. Asking X's own parser as well would find nothing else, and cost the worker 12 MB."""
 
 
 def has_link(text: str) -> bool:
     """Whether X may turn a part of the text into a link; in doubt it does."""
-    return bool(_LIKE_A_LINK.search(text) or extract_urls(text))
+    return _LIKE_A_LINK.search(text) is not None
 
 
 def post_cost(post: Outgoing) -> int:

@@ -1,0 +1,62 @@
+"""A small campaign whose account is on the rehearsal's network, ten days before its day."""
+
+from __future__ import annotations
+
+import sqlite3
+from contextlib import closing
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+from bot.domain.post import MediaKind
+from bot.platforms.rehearsal import dialect
+from bot.platforms.rehearsal.network import Network
+
+BOT = """\
+[campaign]
+name = "Day of Action"
+day_of_action = {day}
+timezone = "Europe/Berlin"
+languages = ["en"]
+hashtags = ["FreeBelarusUnionists"]
+
+[accounts.stage]
+platform = "rehearsal"
+
+[pace]
+min_gap = "0s"
+"""
+
+SCHEDULE = """\
+[[post]]
+message = "call"
+days = ["T-20", "T-3", "T-2"]
+at = 09:30:00
+"""
+
+
+def make(root: Path) -> Path:
+    """Write it: one delivery is missed, two are to come."""
+    day = datetime.now(UTC).date() + timedelta(days=10)
+    for name, text in {
+        "bot.toml": BOT.format(day=day),
+        "schedules/run-up.toml": SCHEDULE,
+        "messages/call/en.md": "Write to the embassies. {hashtags}\n",
+    }.items():
+        (root / name).parent.mkdir(parents=True, exist_ok=True)
+        (root / name).write_text(text)
+    return root
+
+
+def solidarity(root: Path, *handles: str) -> None:
+    """Somebody's video under the hashtag, one of each of these people."""
+    network = Network(dialect.mastodon(), lambda: datetime.now(UTC), root / "var" / "rehearsal.jsonl")
+    for handle in handles:
+        network.post(handle, "We stand with you! #FreeBelarusUnionists", kinds=[MediaKind.VIDEO])
+    network.close()
+
+
+def leave_undecided(root: Path, delivery: int) -> None:
+    """As if nobody knew whether this one is out."""
+    with closing(sqlite3.connect(root / "var" / "groundswell.db")) as database:
+        database.execute("UPDATE delivery SET state = 'needs_decision' WHERE id = ?", (delivery,))
+        database.commit()

@@ -1,0 +1,272 @@
+"""A campaign at work on a store of its own, with two embedded networks and a clock that tests move by hand."""
+
+from __future__ import annotations
+
+import hashlib
+import shutil
+from collections import Counter, defaultdict, deque
+from collections.abc import Callable, Sequence
+from dataclasses import replace
+from datetime import date, datetime, timedelta
+from functools import cache
+from pathlib import Path
+from tempfile import mkdtemp
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from bot.content.drafts import content_hash
+from bot.domain.campaign import (
+    Account,
+    Campaign,
+    Config,
+    ModerationRules,
+    MonitorRules,
+    PaceRules,
+    PlatformName,
+    ReconcileRules,
+)
+from bot.domain.delivery import Delivery, Draft, State
+from bot.domain.message import Content, Media, Part
+from bot.domain.post import MediaKind
+from bot.domain.sighting import Sighting
+from bot.errors import Answer, PlatformError
+from bot.platforms.base import Clock
+from bot.platforms.rehearsal import dialect
+from bot.platforms.rehearsal.adapter import RehearsalPlatform
+from bot.platforms.rehearsal.ledger import Posted, Reshared
+from bot.platforms.rehearsal.network import Network
+from bot.services import monitor, plan, publish
+from bot.services.plan import PlanReport
+from bot.services.work import Event, Work
+from bot.store import deliveries, sightings
+from bot.store.locks import FileLocks
+from bot.store.store import Store, sqlite_url
+from tests.platforms.rehearsal_kit import START, HandClock
+
+LATE = timedelta(hours=6)
+TAG = "FreeBelarusUnionists"
+BANNER = b"a banner"
+IMAGE = Media("banner.png", "A banner.", "image/png", hashlib.sha256(BANNER).hexdigest(), len(BANNER))
+VIDEO = replace(IMAGE, path="clip.mp4", mime_type="video/mp4")
+ACCOUNTS = ("mastodon", "x")
+
+Hook = Callable[[str], object]
+
+
+class Hooked(RehearsalPlatform):
+    """An embedded account that tells before each request leaves, and after it was accepted, whoever wants to know.
+
+    `errors` of a kind of request are raised instead of its answer, one each; those in `lost` after it was accepted.
+    """
+
+    before: Hook = staticmethod(lambda _: None)
+    after: Hook = staticmethod(lambda _: None)
+
+    def __init__(self, network: Network, account: str) -> None:
+        super().__init__(network, account, account)
+        self.errors: defaultdict[str, deque[PlatformError]] = defaultdict(deque)
+        self.lost: defaultdict[str, deque[PlatformError]] = defaultdict(deque)
+        self.requests: Counter[str] = Counter()
+
+    def _asked(self, what: str, request: Callable[[], Any]) -> Any:
+        self.requests[what] += 1
+        self.before(what)
+        if self.errors[what]:
+            raise self.errors[what].popleft()
+        answer = request()
+        self.after(what)
+        if self.lost[what]:
+            raise self.lost[what].popleft()
+        return answer
+
+    def publish(self, post: Any) -> Any:
+        return self._asked("publish", lambda: super(Hooked, self).publish(post))
+
+    def reshare(self, post: Any) -> Any:
+        return self._asked("reshare", lambda: super(Hooked, self).reshare(post))
+
+    def fetch(self, uri: str) -> Any:
+        return self._asked("fetch", lambda: super(Hooked, self).fetch(uri))
+
+    def undo_post(self, post_id: str) -> None:
+        self._asked("undo", lambda: super(Hooked, self).undo_post(post_id))
+
+    def undo_reshare(self, uri: str) -> None:
+        self._asked("undo", lambda: super(Hooked, self).undo_reshare(uri))
+
+    def own_posts(self, since: datetime) -> Any:
+        return self._asked("look", lambda: super(Hooked, self).own_posts(since))
+
+    def upload(self, file: Path, media: Media) -> Any:
+        return self._asked("upload", lambda: super(Hooked, self).upload(file, media))
+
+
+def no(answer: Answer = Answer.REJECTED, **more: Any) -> PlatformError:
+    """A platform's error, made up."""
+    return PlatformError(f"made up: {answer}", answer, **more)
+
+
+def config(**more: Any) -> Config:
+    """A campaign on both platforms; `budget` in USD is X's, `trusted` and `blocked` are handles."""
+    campaign = Campaign("The desk", date(2025, 4, 16), ZoneInfo("Europe/Berlin"), ("en",), (TAG, "April19"))
+    budget = more.pop("budget", None)
+    moderation = ModerationRules(tuple(more.pop("trusted", ())), tuple(more.pop("blocked", ())))
+    accounts = {
+        "mastodon": Account("mastodon", PlatformName.MASTODON, "https://social.example"),
+        "x": Account("x", PlatformName.X, "https://api.x.com", budget_usd_per_day=budget),
+    }
+    rules: dict[str, Any] = {"pace": PaceRules(min_gap=timedelta()), "reconcile": ReconcileRules()}
+    return Config(campaign, accounts, MonitorRules(mentions=False), moderation, **(rules | more))
+
+
+@cache
+def _empty_store() -> Path:
+    """A store that is at its newest migration, to be copied: migrating takes longer than a test."""
+    file = Path(mkdtemp(prefix="groundswell-tests-")) / "empty.db"
+    Store.open(sqlite_url(file)).close()
+    return file
+
+
+class Desk:
+    """Everything a service is handed, and what a test wants to know afterwards."""
+
+    def __init__(self, folder: Path, **rules: Any) -> None:
+        self.folder = folder
+        (folder / "banner.png").write_bytes(BANNER)
+        (folder / "clip.mp4").write_bytes(BANNER)
+        self.file = folder / "groundswell.db"
+        shutil.copyfile(_empty_store(), self.file)
+        self.clock = HandClock()
+        self.networks = {
+            "mastodon": Network(dialect.mastodon(), self.clock),
+            "x": Network(dialect.x(), self.clock),
+        }
+        self.mastodon, self.x = (Hooked(self.networks[name], name) for name in ACCOUNTS)
+        self.events: list[Event] = []
+        self.work = self.worker(config(**rules))
+
+    def worker(self, rules: Config | None = None, clock: Clock | None = None) -> Work:
+        """A worker on this store; each has connections of its own, as another process would."""
+        return Work(
+            rules or self.work.config,
+            Store.open(sqlite_url(self.file)),
+            {"mastodon": self.mastodon, "x": self.x},
+            FileLocks(self.folder / "locks"),
+            clock or self.clock,
+            self.folder,
+            self.events.append,
+            own_handles={"mastodon": self.mastodon.handle, "x": self.x.handle},
+        )
+
+    def close(self) -> None:
+        self.work.store.close()
+
+    def plan(self, *drafts: Draft) -> PlanReport:
+        return plan.plan(self.work.store, drafts, self.work.clock())
+
+    def planned(self, **some: Any) -> int:
+        """Plan one draft beside nothing else, and give its delivery's id."""
+        report = self.plan(draft(**some))
+        return report.ids[0]
+
+    def deliver(self, *accounts: str) -> None:
+        for account in accounts or ACCOUNTS:
+            publish.deliver(self.work, account)
+
+    def settle(self, **some: float) -> None:
+        """Deliver whenever there is something to do, until the clock has gone so far (an hour, unless told)."""
+        end = self.clock() + timedelta(**(some or {"hours": 1}))
+        while True:
+            self.deliver()
+            if self.clock() >= end:
+                return
+            self.clock.now = min(end, publish.next_wake(self.work, self.clock(), timedelta(minutes=1)))
+
+    def read(self) -> None:
+        """Read every source until it is caught up."""
+        for watch in monitor.watches(self.work):
+            monitor.read(self.work, watch)
+
+    def all(self) -> list[Delivery]:
+        with self.work.store.read() as tx:
+            return sorted(deliveries.listed(tx), key=lambda one: one.id)
+
+    def one(self, delivery_id: int | None = None) -> Delivery:
+        """The delivery of this id, or the only one there is."""
+        found = [one for one in self.all() if delivery_id in {None, one.id}]
+        assert len(found) == 1, found
+        return found[0]
+
+    def state(self, delivery_id: int | None = None) -> State:
+        return self.one(delivery_id).state
+
+    def states(self) -> list[State]:
+        return [one.state for one in self.all()]
+
+    def seen(self) -> list[Sighting]:
+        with self.work.store.read() as tx:
+            return sightings.listed(tx)
+
+    def told(self, name: str) -> list[Event]:
+        return [event for event in self.events if event.name == name]
+
+    def force(self, delivery_id: int, **values: Any) -> None:
+        """Put a delivery into a state that would take a test too long to reach."""
+        from sqlalchemy import update
+
+        from bot.store.schema import delivery
+
+        with self.work.store.begin() as tx:
+            tx.execute(update(delivery).where(delivery.c.id == delivery_id).values(**values))
+
+    def accepted(self, account: str = "mastodon") -> list[Posted]:
+        """All that the network took from our account, by its ledger, also what was taken back."""
+        handle = {"mastodon": self.mastodon, "x": self.x}[account].handle
+        return [entry for entry in self.networks[account].ledger if isinstance(entry, Posted) and entry.handle == handle]
+
+    def texts(self, account: str = "mastodon") -> list[str]:
+        return [entry.text for entry in self.accepted(account)]
+
+    def reshared(self, account: str = "mastodon") -> list[int]:
+        return [entry.of for entry in self.networks[account].ledger if isinstance(entry, Reshared)]
+
+    def solidarity(self, who: str = "ana", account: str = "mastodon", text: str = "", **more: Any) -> str:
+        """Somebody posts a video under the hashtag; gives its uri."""
+        network = self.networks[account]
+        handle = network.dialect.handle(who, "elsewhere.example")
+        more = {"kinds": (MediaKind.VIDEO,), "language": "en"} | more
+        return network.post(handle, text or f"Solidarity from {who}! #{TAG}", **more)
+
+
+def draft(
+    message: str = "call",
+    *,
+    account: str = "mastodon",
+    parts: Sequence[str] = ("Free them all.",),
+    media: Sequence[Media] = (),
+    media_part: int = 0,
+    due: timedelta = timedelta(),
+    late: timedelta = LATE,
+    day: str = "T",
+    language: str = "en",
+    waiting_for: str = "",
+) -> Draft:
+    """A post as the files would ask for it, due `due` after `START`."""
+    made = tuple(Part(text, tuple(media) if place == media_part else ()) for place, text in enumerate(parts))
+    content = Content(made, language)
+    at = START + due
+    return Draft(
+        message,
+        day,
+        language,
+        account,
+        account,
+        at,
+        at + late,
+        f"{at:%H:%M}",
+        content,
+        content_hash(content),
+        length=max(map(len, parts)),
+        limit=500,
+        waiting_for=waiting_for,
+    )

@@ -1,0 +1,171 @@
+"""Media goes ahead of its post, and no post leaves without it."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+from bot.domain.delivery import State
+from bot.errors import Answer
+from bot.platforms.rehearsal.faults import Action, How
+from bot.platforms.rehearsal.ledger import Uploaded
+from bot.services import media
+from tests.desk import IMAGE, START, VIDEO, Desk, draft, no
+
+MINUTE = timedelta(minutes=1)
+
+
+def uploaded(desk: Desk) -> list[Uploaded]:
+    return [one for one in desk.networks["mastodon"].ledger if isinstance(one, Uploaded)]
+
+
+def prepare(desk: Desk, minutes: int) -> None:
+    """What the worker's media lane does for so many minutes."""
+    for _ in range(minutes * 12):
+        media.prepare(desk.work, "mastodon")
+        desk.clock.passes(seconds=5)
+
+
+def test_a_file_is_uploaded_a_quarter_of_an_hour_ahead_and_once(desk: Desk) -> None:
+    desk.plan(draft(media=[IMAGE], due=20 * MINUTE))
+    prepare(desk, 4)
+    assert uploaded(desk) == []
+    prepare(desk, 10)
+    (one,) = uploaded(desk)
+    assert START + 5 * MINUTE <= one.at <= START + 6 * MINUTE
+    desk.settle()
+    assert len(uploaded(desk)) == 1
+    (post,) = desk.accepted()
+    assert (post.at, post.media[0].alt) == (START + 20 * MINUTE, "A banner.")
+
+
+def test_a_video_is_processed_ahead_so_that_its_post_leaves_on_the_second_and_nobody_is_alarmed(desk: Desk) -> None:
+    desk.plan(draft(media=[VIDEO], due=10 * MINUTE))
+    prepare(desk, 9)
+    desk.settle()
+    assert desk.accepted()[0].at == START + 10 * MINUTE
+    assert len(desk.accepted()[0].media) == 1
+    assert not [event for event in desk.events if event.alarming]
+
+
+def test_a_post_waits_for_a_video_that_is_still_processed(desk: Desk) -> None:
+    desk.plan(draft(media=[VIDEO]))
+    desk.deliver()
+    assert (desk.texts(), desk.state()) == ([], State.PLANNED)
+    desk.settle()
+    (post,) = desk.accepted()
+    assert len(post.media) == 1
+    assert post.at <= START + timedelta(seconds=30)
+    assert len(uploaded(desk)) == 1
+
+
+def test_a_post_never_leaves_without_its_media_and_is_missed_in_the_end(desk: Desk) -> None:
+    desk.plan(draft(media=[IMAGE]))
+    (desk.folder / "banner.png").unlink()
+    desk.settle(hours=7)
+    assert (desk.texts(), desk.state()) == ([], State.MISSED)
+    assert "cannot be read" in desk.one().error
+
+
+def test_a_file_that_comes_back_in_time_is_posted(desk: Desk) -> None:
+    desk.plan(draft(media=[IMAGE]))
+    (desk.folder / "banner.png").rename(desk.folder / "away.png")
+    desk.settle(minutes=10)
+    (desk.folder / "away.png").rename(desk.folder / "banner.png")
+    desk.settle()
+    assert len(desk.accepted()[0].media) == 1
+
+
+def test_a_file_that_changed_since_it_was_planned_is_not_posted(desk: Desk) -> None:
+    desk.plan(draft(media=[IMAGE]))
+    (desk.folder / "banner.png").write_bytes(b"something else")
+    desk.settle()
+    assert desk.texts() == []
+    assert "bot plan" in desk.one().error
+
+
+def test_a_file_the_platform_refuses_stops_the_post_for_good(desk: Desk) -> None:
+    desk.plan(draft(media=[IMAGE]))
+    desk.networks["mastodon"].fail_next(Action.UPLOAD, How.REJECTED)
+    desk.settle()
+    assert (desk.texts(), desk.state()) == ([], State.REJECTED)
+    assert desk.told("rejected")[0].alarming
+
+
+def test_an_upload_whose_answer_was_lost_is_made_again_for_it_publishes_nothing(desk: Desk) -> None:
+    desk.plan(draft(media=[IMAGE]))
+    desk.networks["mastodon"].fail_next(Action.UPLOAD, How.AMBIGUOUS_ACCEPTED)
+    desk.settle()
+    assert (len(desk.accepted()), desk.state()) == (1, State.SENT)
+
+
+def test_an_upload_that_fails_ahead_is_not_tried_every_five_seconds(desk: Desk) -> None:
+    desk.plan(draft(media=[IMAGE], due=14 * MINUTE))
+    desk.mastodon.errors["upload"].extend(no(Answer.NOT_SENT) for _ in range(5))
+    prepare(desk, 10)
+    assert desk.mastodon.requests["upload"] == 6
+    assert desk.one().error != "" or uploaded(desk)
+    desk.settle()
+    assert desk.accepted()[0].at == START + 14 * MINUTE
+
+
+def test_an_upload_ahead_waits_as_long_as_the_platform_says_and_the_post_tries_all_the_same(desk: Desk) -> None:
+    desk.plan(draft(media=[IMAGE], due=14 * MINUTE))
+    desk.mastodon.errors["upload"].append(no(Answer.NOT_SENT, retry_at=START + timedelta(hours=2)))
+    prepare(desk, 13)
+    assert desk.mastodon.requests["upload"] == 1
+    desk.settle()
+    assert desk.accepted()[0].at == START + 14 * MINUTE
+
+
+def test_an_upload_that_dies_before_its_post_is_made_anew(desk: Desk) -> None:
+    desk.plan(draft(media=[IMAGE], due=10 * MINUTE))
+    prepare(desk, 1)
+    desk.plan(draft(media=[IMAGE], due=timedelta(hours=30)))
+    desk.clock.now = START + timedelta(hours=30)
+    desk.settle()
+    assert (len(uploaded(desk)), len(desk.accepted())) == (2, 1)
+
+
+def test_new_alternative_text_goes_out_with_the_post(desk: Desk) -> None:
+    from dataclasses import replace
+
+    desk.plan(draft(media=[IMAGE], due=10 * MINUTE))
+    prepare(desk, 1)
+    desk.plan(draft(media=[replace(IMAGE, alt="A red banner.")], due=10 * MINUTE))
+    desk.settle()
+    assert desk.accepted()[0].media[0].alt == "A red banner."
+
+
+def test_media_of_a_later_part_goes_out_with_that_part(desk: Desk) -> None:
+    desk.plan(draft(parts=("One.", "Two."), media=[IMAGE, IMAGE], media_part=1))
+    desk.settle()
+    assert [len(one.media) for one in desk.accepted()] == [0, 2]
+
+
+def test_a_video_whose_processing_failed_is_rejected_and_uploaded_anew_when_retried(desk: Desk) -> None:
+    from bot.services import decide
+
+    desk.plan(draft(media=[VIDEO]))
+    desk.networks["mastodon"].fail_next(Action.PROCESSING, How.REJECTED)
+    desk.settle()
+    assert desk.state() is State.REJECTED
+    decide.retry(desk.work, desk.one().id, "ana")
+    desk.settle()
+    assert (len(uploaded(desk)), len(desk.accepted())) == (2, 1)
+
+
+def test_a_post_with_lost_answer_that_was_absent_uploads_its_media_again(desk: Desk) -> None:
+    desk.plan(draft(media=[IMAGE]))
+    desk.networks["mastodon"].fail_next(Action.PUBLISH, How.AMBIGUOUS_NOT_ACCEPTED)
+    desk.settle()
+    assert (len(desk.accepted()), len(desk.accepted()[0].media)) == (1, 1)
+
+
+def test_two_workers_upload_a_file_once(desk: Desk) -> None:
+    desk.plan(draft(media=[IMAGE], due=10 * MINUTE))
+    other = desk.worker()
+    desk.mastodon.before = lambda _: media.prepare(other, "mastodon")
+    media.prepare(desk.work, "mastodon")
+    desk.mastodon.before = lambda _: None
+    media.prepare(other, "mastodon")
+    assert len(uploaded(desk)) == 1

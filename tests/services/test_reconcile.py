@@ -1,0 +1,307 @@
+"""Outcomes that nobody knows: proved from the account's own timeline, or parked for a person."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+import pytest
+
+from bot.domain.delivery import State
+from bot.errors import Answer
+from bot.platforms.base import REQUEST_DEADLINE
+from bot.platforms.rehearsal.faults import Action, How
+from bot.services import moderate, publish
+from bot.store import attempts
+from tests.desk import ACCOUNTS, IMAGE, START, Desk, draft, no
+
+LOST, NEVER = How.AMBIGUOUS_ACCEPTED, How.AMBIGUOUS_NOT_ACCEPTED
+
+
+def fail(desk: Desk, action: Action, *how: How, account: str = "mastodon") -> None:
+    for one in how:
+        desk.networks[account].fail_next(action, one)
+
+
+def keys_used(desk: Desk) -> list[str]:
+    with desk.work.store.read() as tx:
+        tried = attempts.of_part(tx, desk.one(), 0, every_revision=True)
+    return [attempt.idempotency_key for attempt, _ in tried]
+
+
+@pytest.mark.parametrize("account", ACCOUNTS)
+def test_a_post_whose_answer_was_lost_is_found_and_not_sent_again(desk: Desk, account: str) -> None:
+    desk.plan(draft(account=account, media=[IMAGE]))
+    fail(desk, Action.PUBLISH, LOST, account=account)
+    desk.deliver()
+    assert desk.state() is State.UNKNOWN
+    desk.settle()
+    assert len(desk.accepted(account)) == 1
+    assert desk.one().state is State.SENT
+    assert desk.one().url.endswith(str(desk.accepted(account)[0].post_id))
+    assert desk.told("found")
+
+
+@pytest.mark.parametrize("account", ACCOUNTS)
+def test_a_post_that_never_arrived_is_sent_again_after_three_healthy_readings(desk: Desk, account: str) -> None:
+    desk.plan(draft(account=account))
+    fail(desk, Action.PUBLISH, NEVER, account=account)
+    desk.settle()
+    platform = desk.mastodon if account == "mastodon" else desk.x
+    assert (platform.requests["look"], len(desk.accepted(account))) == (3, 1)
+    assert desk.state() is State.SENT
+    assert desk.accepted(account)[0].at >= START + timedelta(seconds=30)
+
+
+def test_readings_are_spaced(desk: Desk) -> None:
+    times = []
+    desk.mastodon.before = lambda what: what == "look" and times.append((desk.clock() - START).total_seconds())
+    desk.plan(draft())
+    fail(desk, Action.PUBLISH, NEVER)
+    desk.settle()
+    assert times == [10, 20, 40]
+
+
+def test_absence_is_not_believed_while_the_request_may_still_be_under_way(desk: Desk) -> None:
+    desk.plan(draft())
+    fail(desk, Action.PUBLISH, NEVER)
+    desk.settle()
+    assert desk.accepted()[0].at >= START + REQUEST_DEADLINE
+
+
+def test_what_is_sent_again_within_fifty_minutes_carries_the_same_key(desk: Desk) -> None:
+    desk.plan(draft())
+    fail(desk, Action.PUBLISH, NEVER, NEVER)
+    desk.settle()
+    assert len(keys_used(desk)) == 3
+    assert len(set(keys_used(desk))) == 1
+
+
+def test_what_is_sent_again_later_than_that_carries_a_new_key(desk: Desk) -> None:
+    desk.plan(draft())
+    fail(desk, Action.PUBLISH, NEVER)
+    desk.deliver()
+    desk.clock.passes(minutes=51)
+    desk.settle()
+    first, second = keys_used(desk)
+    assert first != second
+    assert len(desk.accepted()) == 1
+
+
+def test_a_key_belongs_to_one_store_one_delivery_and_one_text(desk: Desk) -> None:
+    desk.plan(draft("one"), draft("two"), draft("three", parts=("A.", "B.")))
+    desk.deliver()
+    used = [one.idempotency_key for one in desk.accepted()]
+    assert len(set(used)) == 4
+
+
+def test_a_lagging_timeline_proves_nothing(desk: Desk) -> None:
+    desk.plan(draft("one", parts=("One.",)), draft("two", parts=("Two.",)))
+    desk.mastodon.after = lambda what: (
+        what == "publish" and len(desk.accepted()) == 2 and desk.mastodon.lost["publish"].append(no(Answer.AMBIGUOUS))
+    )
+    desk.deliver()
+    assert desk.states() == [State.SENT, State.UNKNOWN]
+    fail(desk, Action.OWN_POSTS, How.BEHIND, How.BEHIND)
+    desk.settle()
+    assert desk.texts() == ["One.", "Two."]
+    assert desk.states() == [State.SENT, State.SENT]
+
+
+def test_a_timeline_that_does_not_show_our_newest_post_is_behind(desk: Desk) -> None:
+    desk.plan(draft("one", parts=("One.",)), draft("two", parts=("Two.",)))
+    fail(desk, Action.PUBLISH, How.NOT_SENT)
+    desk.deliver()  # two is out, one waits
+    fail(desk, Action.PUBLISH, NEVER)
+    desk.clock.passes(seconds=5)
+    desk.deliver()
+    fail(desk, Action.OWN_POSTS, *[How.BEHIND] * 9)
+    desk.settle()
+    assert desk.texts() == ["Two."]
+    assert desk.states() == [State.NEEDS_DECISION, State.SENT]
+    assert "behind" in desk.all()[0].error
+
+
+def test_a_newest_post_that_somebody_deleted_long_ago_does_not_make_every_reading_behind(desk: Desk) -> None:
+    desk.plan(draft("one", parts=("One.",)), draft("two", parts=("Two.",), due=timedelta(hours=1)))
+    desk.deliver()
+    desk.networks["mastodon"].undo_post(desk.mastodon.handle, str(desk.accepted()[0].post_id))
+    fail(desk, Action.PUBLISH, NEVER)
+    desk.clock.passes(hours=1)
+    desk.deliver()
+    desk.settle()
+    assert desk.texts() == ["One.", "Two."]
+    assert desk.states() == [State.SENT, State.SENT]
+
+
+def test_a_newest_post_that_we_took_back_does_not_make_every_reading_behind(desk: Desk) -> None:
+    from bot.services import withdraw
+
+    desk.plan(draft("one", parts=("One.",)), draft("two", parts=("Two.",), due=timedelta(minutes=1)))
+    desk.deliver()
+    withdraw.undo(desk.work, desk.all()[0].id, "ana")
+    fail(desk, Action.PUBLISH, NEVER)
+    desk.settle()
+    assert desk.texts() == ["One.", "Two."]
+
+
+def test_readings_that_fail_are_no_absence_and_in_the_end_a_person_decides(desk: Desk) -> None:
+    desk.plan(draft())
+    fail(desk, Action.PUBLISH, NEVER)
+    fail(desk, Action.OWN_POSTS, *[How.NOT_SENT] * 99)
+    desk.settle(hours=3)
+    assert (desk.state(), desk.texts()) == (State.NEEDS_DECISION, [])
+    assert f"bot resolve {desk.one().id} --sent URL" in desk.one().error
+    assert desk.told("needs_decision")[0].alarming
+
+
+def test_a_reading_that_fails_between_healthy_ones_does_not_count(desk: Desk) -> None:
+    desk.plan(draft())
+    fail(desk, Action.PUBLISH, LOST)
+    fail(desk, Action.OWN_POSTS, How.NOT_SENT, How.AMBIGUOUS_NOT_ACCEPTED, How.RATE_LIMITED)
+    desk.settle()
+    assert (desk.state(), len(desk.accepted())) == (State.SENT, 1)
+
+
+def test_a_lost_answer_in_the_middle_of_a_thread_is_found_and_the_thread_goes_on(desk: Desk) -> None:
+    desk.plan(draft(parts=("One.", "Two.", "Three.")))
+    desk.mastodon.after = lambda what: (
+        what == "publish" and desk.texts()[-1] == "Two." and desk.mastodon.lost["publish"].append(no(Answer.AMBIGUOUS))
+    )
+    desk.deliver()
+    assert desk.state() is State.UNKNOWN
+    desk.clock.passes(days=2)
+    desk.settle()
+    posts = desk.accepted()
+    assert [one.text for one in posts] == ["One.", "Two.", "Three."]
+    assert posts[2].reply_to == str(posts[1].post_id)
+
+
+def test_two_posts_with_the_same_words_are_not_taken_for_each_other(desk: Desk) -> None:
+    desk.plan(draft("one"), draft("two", due=timedelta(minutes=1)))
+    desk.deliver()
+    fail(desk, Action.PUBLISH, NEVER)
+    desk.settle()
+    assert len(desk.accepted()) == 2
+    assert desk.states() == [State.SENT, State.SENT]
+
+
+def test_a_post_of_the_same_words_from_before_is_not_taken_for_this_one(desk: Desk) -> None:
+    from bot.domain.post import Outgoing
+
+    desk.clock.now = START - timedelta(hours=1)
+    desk.mastodon.publish(Outgoing("Free them all.", "en"))  # by hand
+    desk.clock.now = START
+    desk.plan(draft())
+    fail(desk, Action.PUBLISH, NEVER)
+    desk.settle()
+    assert len(desk.accepted()) == 2
+
+
+@pytest.mark.parametrize("hours", [-24, -1, 1, 24])
+def test_a_clock_that_jumps_while_nobody_knows_doubles_nothing(desk: Desk, hours: int) -> None:
+    """The networks keep the right time; ours is wrong until it is set."""
+    wrong = timedelta(hours=-hours)
+    desk.work = desk.worker(clock=lambda: desk.clock.now + wrong)
+    desk.plan(draft("first", parts=("First.",), due=wrong))
+    desk.deliver()
+    desk.plan(draft("first", parts=("First.",), due=wrong), draft(due=wrong))
+    fail(desk, Action.PUBLISH, LOST)
+    desk.deliver()
+    assert desk.states() == [State.SENT, State.UNKNOWN]
+    desk.work = desk.worker()
+    desk.settle(hours=60)
+    assert desk.texts() == ["First.", "Free them all."]
+    assert desk.states() == [State.SENT, State.SENT]
+
+
+def test_a_duplicate_that_nothing_came_before_is_a_no(desk: Desk) -> None:
+    from bot.domain.post import Outgoing
+
+    desk.x.publish(Outgoing("Free them all.", "en"))
+    desk.plan(draft(account="x"))
+    desk.settle()
+    assert (desk.state(), len(desk.accepted("x"))) == (State.REJECTED, 1)
+    assert desk.one().url == ""
+
+
+def test_a_duplicate_after_a_lost_answer_is_looked_for_and_found(desk: Desk) -> None:
+    desk.plan(draft(account="x"))
+    desk.x.lost["publish"].append(no(Answer.AMBIGUOUS))
+    desk.deliver("x")
+    fail(desk, Action.OWN_POSTS, *[How.BEHIND] * 4, account="x")  # the first post of all: nothing shows the lag
+    desk.settle()
+    assert (desk.state(), len(desk.accepted("x"))) == (State.SENT, 1)
+    assert desk.one().url.endswith(str(desk.accepted("x")[0].post_id))
+    assert desk.x.requests["publish"] == 2
+
+
+def test_a_duplicate_that_is_found_nowhere_is_for_a_person(desk: Desk) -> None:
+    desk.plan(draft(account="x"))
+    desk.x.errors["publish"].extend([no(Answer.AMBIGUOUS), no(duplicate=True)])
+    desk.settle()
+    assert (desk.state(), desk.accepted("x")) == (State.NEEDS_DECISION, [])
+
+
+def test_a_duplicate_long_after_a_lost_answer_is_looked_for_too(desk: Desk) -> None:
+    desk.plan(draft(account="x"))
+    desk.x.lost["publish"].append(no(Answer.AMBIGUOUS))
+    desk.deliver("x")
+    fail(desk, Action.OWN_POSTS, *[How.BEHIND] * 4, account="x")
+    desk.networks["x"].fail_next(Action.PUBLISH, How.RATE_LIMITED, until=START + timedelta(hours=2))
+    desk.settle(hours=3)
+    assert (desk.state(), len(desk.accepted("x"))) == (State.SENT, 1)
+
+
+def test_a_reshare_whose_answer_was_lost_is_found(desk: Desk) -> None:
+    desk.solidarity()
+    desk.read()
+    moderate.approve(desk.work, desk.seen()[0].id, "ana")
+    fail(desk, Action.RESHARE, LOST)
+    desk.deliver()
+    assert desk.state() is State.UNKNOWN
+    desk.settle()
+    assert (desk.state(), len(desk.reshared())) == (State.SENT, 1)
+    assert desk.mastodon.requests["reshare"] == 1
+
+
+def test_a_worker_that_died_while_sending_is_followed_by_one_that_looks(desk: Desk) -> None:
+    desk.plan(draft())
+    desk.mastodon.after = die
+    with pytest.raises(KeyboardInterrupt):
+        desk.deliver("mastodon")
+    desk.mastodon.after = lambda _: None
+    assert desk.state() is State.SENDING
+    desk.settle()
+    assert (desk.state(), len(desk.accepted())) == (State.SENT, 1)
+
+
+def test_a_worker_that_died_before_its_request_left_is_followed_by_one_that_sends(desk: Desk) -> None:
+    desk.plan(draft())
+    desk.mastodon.before = die
+    with pytest.raises(KeyboardInterrupt):
+        desk.deliver("mastodon")
+    desk.mastodon.before = lambda _: None
+    desk.settle()
+    assert (desk.state(), len(desk.accepted())) == (State.SENT, 1)
+
+
+def die(_: str) -> None:
+    raise KeyboardInterrupt
+
+
+def test_unknown_outcomes_are_looked_for_while_everything_is_stopped(desk: Desk) -> None:
+    from bot.services import stop
+
+    desk.plan(draft())
+    fail(desk, Action.PUBLISH, LOST)
+    desk.deliver()
+    stop.stop(desk.work, "ana")
+    desk.settle()
+    assert desk.state() is State.SENT
+
+
+def test_an_unknown_outcome_does_not_hold_back_the_posts_after_it(desk: Desk) -> None:
+    desk.plan(draft("one", parts=("One.",)), draft("two", parts=("Two.",)))
+    fail(desk, Action.PUBLISH, LOST)
+    publish.deliver(desk.work, "mastodon")
+    assert desk.texts() == ["One.", "Two."]
