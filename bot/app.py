@@ -3,22 +3,21 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor, wait
 from dataclasses import dataclass, replace
 from pathlib import Path
 
 from bot import config as configuration
 from bot.config import secret_of
-from bot.content import drafts, library
-from bot.content.length import offline_limits
-from bot.content.library import Library
+from bot.content import library
 from bot.domain.campaign import Account, Config
 from bot.domain.delivery import Draft
 from bot.domain.post import Limits
-from bot.errors import Fault, FaultyFiles, GroundswellError, PlatformError, Severity
+from bot.errors import FaultyFiles, GroundswellError, PlatformError
 from bot.platforms.base import Clock, Platform
 from bot.platforms.build import build
+from bot.services.files import sound_drafts
 from bot.services.plan import PlanReport, plan
 from bot.services.work import Event, Work
 from bot.store import control, deliveries
@@ -29,39 +28,8 @@ LIMITS_WAIT = 3.0
 """Seconds that planning waits for servers to say their limits; a later answer makes it plan again."""
 
 
-@dataclass(frozen=True)
-class Files:
-    """Everything people wrote, read in one pass, with what is wrong with it."""
-
-    config: Config
-    library: Library
-    drafts: tuple[Draft, ...]
-    faults: tuple[Fault, ...]
-
-    @property
-    def errors(self) -> list[Fault]:
-        """The faults that must be mended before anything is planned."""
-        return [fault for fault in self.faults if fault.severity is Severity.ERROR]
-
-
-def read_files(path: Path, limits: Mapping[str, Limits] | None = None) -> Files:
-    """Read `bot.toml`, schedules and messages. Raises FaultyFiles where `bot.toml` itself cannot be used."""
-    from bot.services.check import check  # needs Babel and twitter-text, which most commands do without
-
-    config, faults = configuration.load(path)
-    if config is None:
-        raise FaultyFiles(faults)
-    found, more = library.load(path.parent, config)
-    known = {**offline_limits(config), **(limits or {})}
-    made, problems = drafts.expand(config, found, known)
-    return Files(config, found, tuple(made), tuple(check(config, found, made, [*faults, *more, *problems], known)))
-
-
-def _sound_files(path: Path, limits: Mapping[str, Limits]) -> Files:
-    files = read_files(path, limits)
-    if files.errors:
-        raise FaultyFiles(files.errors)
-    return files
+Drafting = Callable[[Path, Mapping[str, Limits]], Sequence[Draft]]
+"""How the files become drafts: `sound_drafts`, or `drafts_aside` for a process that lives long."""
 
 
 @dataclass(frozen=True)
@@ -78,6 +46,7 @@ class App:
     def __init__(self, path: Path, config: Config, store: Store, clock: Clock, report: Callable[[Event], None]) -> None:
         self.path = path
         self.root = path.parent
+        self.draft: Drafting = sound_drafts
         self._seen: object = None
         self._connections: dict[str, Connection] = {}
         self._retired: list[Platform] = []
@@ -86,7 +55,7 @@ class App:
 
     def connect(self) -> None:
         """Build the accounts' adapters. One without its secrets is left out, and said; raises when none is left."""
-        self._take_up(self.work.config)
+        self.take_up(self.work.config)
         if not self.work.platforms:
             raise GroundswellError("No account can be used. For each account of bot.toml run: bot login ACCOUNT")
 
@@ -95,15 +64,29 @@ class App:
         self.ask_limits(LIMITS_WAIT)
         return self._plan()[0]
 
-    def follow(self) -> None:
-        """Take up files that have changed since they were planned, and new secrets. `work` is then another one."""
-        config = self.work.config
+    def follow(self) -> Config:
+        """Plan again if files or limits have changed since; gives the configuration to work by, see `take_up`."""
         if self._seen != self._to_see():
             try:
-                config = self._plan()[1]
+                return self._plan()[1]
             except FaultyFiles as error:
                 self.work.tell("faulty_files", f"nothing was changed; mend this first:\n{error}", alarming=True)
-        self._take_up(config)
+        return self.work.config
+
+    def take_up(self, config: Config) -> bool:
+        """Work by this configuration and by the secrets there are now; gives whether `work` is another one for it.
+
+        Accounts that are as they were keep their adapters. Not to be called by two threads at once.
+        """
+        before, self._connections = self._connections, self._connected(config)
+        platforms = {name: one.platform for name, one in self._connections.items() if one.platform is not None}
+        for name, old in before.items():
+            if old.platform is not None and platforms.get(name) is not old.platform:
+                self._retire(name, old.platform)
+        if config == self.work.config and platforms == self.work.platforms:
+            return False
+        self.work = replace(self.work, config=config, platforms=platforms)
+        return True
 
     def ask_limits(self, longest: float | None = None) -> None:
         """Have the servers say what they accept, all at once; `longest` is how many seconds to wait for them."""
@@ -128,15 +111,15 @@ class App:
         """Raises StoreError too, and then the files count as not seen yet."""
         to_see, limits = self._to_see(), dict(self._limits)
         try:
-            files = _sound_files(self.path, limits)
+            config, drafts = configuration.read(self.path), self.draft(self.path, limits)
         except FaultyFiles:
             self._seen = to_see
             raise
-        report = plan(self.work.store, files.drafts, self.work.clock())
+        report = plan(self.work.store, drafts, self.work.clock())
         self._seen = to_see
         if not report.is_quiet:
             self.work.tell("planned", str(report))
-        return report, files.config
+        return report, config
 
     def _to_see(self) -> object:
         """What a plan depends on: the files, and what the servers accept."""
@@ -149,16 +132,6 @@ class App:
             return
         if self.work.platforms.get(name) is platform:
             self._limits[name] = limits
-
-    def _take_up(self, config: Config) -> None:
-        """Work by this configuration from now on; accounts that are as they were keep their adapters."""
-        before, self._connections = self._connections, self._connected(config)
-        platforms = {name: one.platform for name, one in self._connections.items() if one.platform is not None}
-        for name, old in before.items():
-            if old.platform is not None and platforms.get(name) is not old.platform:
-                self._retire(name, old.platform)
-        if config != self.work.config or platforms != self.work.platforms:
-            self.work = replace(self.work, config=config, platforms=platforms)
 
     def _connected(self, config: Config) -> dict[str, Connection]:
         connections = {}

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 import time
 from collections.abc import Callable, Iterable
 from concurrent.futures import ThreadPoolExecutor, wait
@@ -11,11 +12,13 @@ from datetime import UTC, datetime, timedelta
 from apscheduler.schedulers.background import BackgroundScheduler
 
 from bot.app import App
+from bot.domain.campaign import Config
 from bot.errors import GroundswellError
 from bot.lanes import Chore, Lane
 from bot.platforms.base import Platform
 from bot.services import identity, media, monitor, publish
 from bot.services.monitor import Watch
+from bot.services.work import Work
 
 LONGEST_SLEEP = timedelta(seconds=1)
 """The clock may jump, and other processes may add work: neither goes unnoticed for longer than this."""
@@ -54,6 +57,7 @@ class Worker:
         self._alarm = BackgroundScheduler(timezone=UTC, job_defaults={"misfire_grace_time": None, "coalesce": True})
         self._chores: dict[str, Chore] = {}
         self._readings: dict[tuple[str, str], Reading] = {}
+        self._changing = threading.Lock()
         self._we_know_us = False
         self._said: dict[str, datetime] = {}
         self._woken = time.monotonic()
@@ -111,7 +115,8 @@ class Worker:
         return Lane(self._pool, run, self._failed)
 
     def _deliver(self, account: str) -> None:
-        work = self._app.work
+        """With the secrets of this moment: after a new login nothing more is sent with an old token."""
+        work = self._take_up()
         if account in work.platforms:
             publish.deliver(work, account)
 
@@ -126,11 +131,14 @@ class Worker:
             monitor.read(self._app.work, reading.watch)
 
     def _follow(self) -> None:
-        """Take up what people have written meanwhile."""
-        before = self._app.work
-        self._app.follow()
-        if self._app.work is not before:
-            self._make_lanes()
+        self._take_up(self._app.follow())
+
+    def _take_up(self, config: Config | None = None) -> Work:
+        """Take up what people have changed meanwhile; gives the work as it is then."""
+        with self._changing:
+            if self._app.take_up(config or self._app.work.config):
+                self._make_lanes()
+            return self._app.work
 
     def _ask_the_servers(self) -> None:
         try:
@@ -173,7 +181,7 @@ class Worker:
 
     def _set_alarm(self, at: datetime) -> None:
         """Several may run at once: an alarm that came while this waking ends would otherwise be dropped for good."""
-        self._alarm.add_job(self._wake, "date", run_date=at, id="wake", replace_existing=True)
+        self._alarm.add_job(self._wake, "date", run_date=at, id="wake", replace_existing=True, max_instances=8)
 
     def _wake_if_overslept(self) -> None:
         """A clock that was set back leaves the alarm in a far future."""

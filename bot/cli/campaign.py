@@ -98,6 +98,7 @@ def run(
     """
     ending.wait_with_signals()
     from bot.scheduler import Worker, run_once
+    from bot.services.aside import drafts_aside
     from bot.services.report import delivery_json
     from bot.store import deliveries
 
@@ -105,6 +106,7 @@ def run(
         opened(config, connect=True, quiet=False) as campaign,
         ending.set_by_signals(campaign.work.stopping),
     ):
+        campaign.draft = campaign.draft if once else drafts_aside
         faulty = _plan_at_start(campaign)
         if once:
             run_once(campaign)

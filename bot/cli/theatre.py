@@ -16,7 +16,6 @@ from types import FrameType
 import typer
 from rich.console import Console
 
-from bot.app import read_files
 from bot.cli.common import print_json
 from bot.cli.theatre_faces import Face, Lines, Silent
 from bot.cli.theatre_pace import Pace
@@ -25,6 +24,7 @@ from bot.cli.theatre_summary import print_summary
 from bot.domain.campaign import Campaign
 from bot.domain.schedule import Day
 from bot.errors import FaultyFiles
+from bot.services.files import read_files
 from bot.services.rehearse import Rehearsal, rehearsing
 from bot.services.rehearse_result import result
 from bot.services.report import delivery_json, sighting_json

@@ -139,11 +139,14 @@ def proved(tx: Connection, one: Delivery, attempt: Attempt, part: SentPart, work
 
 
 def _absent(work: Work, one: Delivery, last: Attempt, *, refused_as_duplicate: bool) -> None:
-    """Absent from every reading, the last of them made when the request could not be under way any more."""
+    """Absent from every reading, the last of them made when the request could not be under way any more.
+
+    `every = "0s"` asks for no waiting at all.
+    """
     looks, rules, now = one.looks + 1, work.config.reconcile, work.clock()
     with work.store.begin() as tx:
         if looks < rules.reads:
-            is_last = looks + 1 == rules.reads and last.started_at <= now
+            is_last = looks + 1 == rules.reads and bool(rules.every) and last.started_at <= now
             wait = max(now + rules.every, last.deadline) if is_last else now + rules.every
             deliveries.change(tx, one.id, [State.UNKNOWN], looks=looks, not_before=wait)
             return

@@ -35,7 +35,9 @@ class Store:
         self.instance_key = ""
         """This database's own random name: no other database makes the same idempotency keys."""
         self._engine = _engine(url)
-        self._one_writer: AbstractContextManager[object] = threading.Lock() if url.startswith("sqlite") else nullcontext()
+        self._one_writer: AbstractContextManager[object] = (
+            threading.Lock() if url.startswith("sqlite") else nullcontext()
+        )
 
     @classmethod
     def open(cls, url: str) -> Store:
