@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 import threading
 import time
 from collections.abc import Callable, Iterable
@@ -29,6 +30,9 @@ ASK_THE_SERVERS = timedelta(minutes=1)
 
 SAY_AGAIN = timedelta(minutes=1)
 """A failure that goes on is said no more often than this."""
+
+TURN = 0.0005
+"""Seconds for which one thread may keep a post waiting that another has ready; Python's own 0.005 add up."""
 
 MOST_THREADS = 64
 """More than there are lanes, so that none waits for another; a thread is only made when it is needed."""
@@ -64,6 +68,7 @@ class Worker:
 
     def run(self) -> None:
         """Work until `work.stopping` is set by another thread."""
+        sys.setswitchinterval(TURN)
         stopping = self._app.work.stopping
         with ThreadPoolExecutor(MOST_THREADS, thread_name_prefix="lane") as pool:
             self._pool = pool

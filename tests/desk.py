@@ -63,7 +63,7 @@ class Hooked(RehearsalPlatform):
     after: Hook = staticmethod(lambda _: None)
 
     def __init__(self, network: Network, account: str) -> None:
-        super().__init__(network, account, account)
+        super().__init__(network, account, account, mentions=False)
         self.errors: defaultdict[str, deque[PlatformError]] = defaultdict(deque)
         self.lost: defaultdict[str, deque[PlatformError]] = defaultdict(deque)
         self.requests: Counter[str] = Counter()
@@ -175,12 +175,13 @@ class Desk:
 
     def settle(self, **some: float) -> None:
         """Deliver whenever there is something to do, until the clock has gone so far (an hour, unless told)."""
-        end = self.clock() + timedelta(**(some or {"hours": 1}))
+        length = timedelta(**(some or {"hours": 1}))
+        end, longest = self.clock() + length, max(timedelta(minutes=1), length / 60)
         while True:
             self.deliver()
             if self.clock() >= end:
                 return
-            self.clock.now = min(end, publish.next_wake(self.work, self.clock(), timedelta(minutes=1)))
+            self.clock.now = min(end, publish.next_wake(self.work, self.clock(), longest))
 
     def read(self) -> None:
         """Read every source until it is caught up."""
@@ -222,7 +223,9 @@ class Desk:
     def accepted(self, account: str = "mastodon") -> list[Posted]:
         """All that the network took from our account, by its ledger, also what was taken back."""
         handle = {"mastodon": self.mastodon, "x": self.x}[account].handle
-        return [entry for entry in self.networks[account].ledger if isinstance(entry, Posted) and entry.handle == handle]
+        return [
+            entry for entry in self.networks[account].ledger if isinstance(entry, Posted) and entry.handle == handle
+        ]
 
     def texts(self, account: str = "mastodon") -> list[str]:
         return [entry.text for entry in self.accepted(account)]

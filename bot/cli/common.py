@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import getpass
 import json
+import os
 import sys
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
@@ -93,6 +94,16 @@ def system_clock() -> datetime:
     return datetime.now(UTC)
 
 
+def _log(line: str) -> None:
+    """Say a line of the log; whatever becomes of the log, the work goes on."""
+    try:
+        say(line)
+    except BrokenPipeError:  # nobody reads any more, and what is left unsaid must not spoil the exit status
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stderr.fileno())
+    except OSError:
+        return
+
+
 @contextmanager
 def opened(config: Path | None, *, connect: bool = False, quiet: bool = True) -> Iterator[App]:
     """The campaign, opened for one command; `connect` builds the accounts' adapters too."""
@@ -100,8 +111,7 @@ def opened(config: Path | None, *, connect: bool = False, quiet: bool = True) ->
 
     def report(event: Event) -> None:
         if not quiet or event.alarming:
-            with suppress(OSError):  # nobody reads any more, or the log's disk is full: the work goes on
-                say(event_line(event))
+            _log(event_line(event))
 
     opened_app = open_app(chosen(config), system_clock, report)
     try:

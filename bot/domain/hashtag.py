@@ -14,6 +14,8 @@ def folded(tag: str) -> str:
     of their own in Cyrillic (й, ў, ё) are kept: there they tell words apart.
     """
     text = unicodedata.normalize("NFKC", tag.strip()).removeprefix("#").casefold()
+    if text.isascii():
+        return text
     return unicodedata.normalize("NFC", "".join(_without_marks(unicodedata.normalize("NFC", text))))
 
 

@@ -125,8 +125,7 @@ def _take_in(work: Work, watch: Watch, page: Page) -> int:
     seen = _judged(work, page.posts)
     with work.store.begin() as tx:
         wanted = _without_forgotten(tx, work, seen)
-        fresh = sightings.take_in(tx, wanted, watch.source.name, now)
-        found = sightings.of_uris(tx, fresh)
+        found = sightings.take_in(tx, wanted, watch.source.name, now)
         queue_approved(tx, work, found, now)
         cursors.save(tx, watch.source.name, page.cursor, now)
     for one in found:

@@ -12,7 +12,7 @@ from bot.domain.post import OwnPost
 from bot.errors import Answer, PlatformError
 from bot.services import money, record
 from bot.services.work import Work
-from bot.store import attempts, control, deliveries, uploads
+from bot.store import attempts, control, deliveries, sightings, uploads
 from bot.store.schema import delivery
 
 TIMELINE_LAG = timedelta(minutes=15)
@@ -120,11 +120,18 @@ def _wanted(one: Delivery, first: Attempt) -> Wanted:
 
 def _found(work: Work, one: Delivery, attempt: Attempt, post: OwnPost) -> None:
     with work.store.begin() as tx:
-        after = proved(tx, one, attempt, SentPart(len(one.sent_parts), post.post_id, post.url), work)
+        url = _address(tx, one, post)
+        after = proved(tx, one, attempt, SentPart(len(one.sent_parts), post.post_id, url), work)
         record.remember_newest(tx, one, post.post_id)
-    work.tell("found", f"it is there after all: {post.url}", delivery=one.id, account=one.account, url=post.url)
+    work.tell("found", f"it is there after all: {url}", delivery=one.id, account=one.account, url=url)
     if after is State.SENT:
-        work.tell("sent", f"{post.url}", delivery=one.id, account=one.account, url=post.url)
+        work.tell("sent", f"{url}", delivery=one.id, account=one.account, url=url)
+
+
+def _address(tx: Connection, one: Delivery, post: OwnPost) -> str:
+    """Of a reshare the address of what was reshared, as after an answer: its own is often no page for people."""
+    seen = sightings.get(tx, one.sighting_id) if one.sighting_id is not None else None
+    return seen.post.url if seen is not None and one.kind is Kind.RESHARE else post.url
 
 
 def proved(tx: Connection, one: Delivery, attempt: Attempt, part: SentPart, work: Work) -> State:

@@ -6,6 +6,7 @@ from pathlib import Path
 
 from sqlalchemy import Column, Engine, Inspector, MetaData, PrimaryKeyConstraint, String, Table, insert, inspect, select
 
+from bot.errors import StoreError
 from bot.store.schema import metadata
 
 HEAD = "0001"
@@ -17,6 +18,8 @@ _version = Table(
     Column("version_num", String(32), nullable=False),
     PrimaryKeyConstraint("version_num", name="alembic_version_pkc"),
 )
+
+_OTHER_VERSION = "The store was made by a newer Groundswell. Use that one, or restore the backup from before it."
 
 
 def version(engine: Engine) -> str:
@@ -47,12 +50,16 @@ def _create(engine: Engine) -> None:
 
 
 def upgrade(engine: Engine) -> None:
-    """Take all the steps of `migrations/versions` that are still to be taken."""
+    """Take all the steps of `migrations/versions` that are still to be taken. Raises StoreError for a newer store."""
     from alembic import command  # slow to load (0.4 s and 10 MB), and needed once for each new version
     from alembic.config import Config
+    from alembic.util import CommandError
 
     config = Config()
     config.set_main_option("script_location", str(Path(__file__).parent / "migrations"))
     with engine.execution_options(writes=True).begin() as tx:
         config.attributes["connection"] = tx
-        command.upgrade(config, HEAD)
+        try:
+            command.upgrade(config, HEAD)
+        except CommandError:
+            raise StoreError(_OTHER_VERSION) from None

@@ -38,7 +38,7 @@ metadata = MetaData(
 
 @event.listens_for(metadata, "before_create")
 def _narrow_indexes_on_postgresql(_target: MetaData, connection: Connection, **_options: Any) -> None:
-    """What `sqlite_where` says holds there too. Said beside it, `postgresql_where` would load that dialect everywhere."""
+    """What `sqlite_where` says holds there too; `postgresql_where` beside it would load that dialect everywhere."""
     if connection.dialect.name == "postgresql":
         for index in (index for table in metadata.tables.values() for index in table.indexes):
             index.dialect_options["postgresql"]["where"] = index.dialect_options["sqlite"]["where"]

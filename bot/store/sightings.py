@@ -17,17 +17,18 @@ from bot.domain.sighting import AFTER_VERDICT, Seen, Sighting, SightingState
 from bot.store.schema import attempt, delivery, forgotten, sent_part, sighting
 
 
-def take_in(tx: Connection, seen: Sequence[Seen], source: str, now: datetime) -> list[str]:
-    """Store what was seen; a post that is known gains a source. Gives the uris of the new ones."""
+def take_in(tx: Connection, seen: Sequence[Seen], source: str, now: datetime) -> list[Sighting]:
+    """Store what was seen; a post that is known gains a source. Gives the new ones."""
     by_uri = {one.post.uri: one for one in seen}
     known = {row.uri: row for row in tx.execute(_known(list(by_uri)))}
     for row in known.values():
         if source not in row.sources:
             _add_source(tx, row, by_uri[row.uri].tags, source)
-    fresh = {uri: one for uri, one in by_uri.items() if uri not in known}
-    if fresh:
-        tx.execute(insert(sighting), [_row(one, source, now) for one in fresh.values()])
-    return list(fresh)
+    fresh = {uri: _fresh(one, source, now) for uri, one in by_uri.items() if uri not in known}
+    if not fresh:
+        return []
+    stored = tx.execute(insert(sighting).returning(sighting.c.id, sighting.c.uri), [_row(one) for one in fresh.values()])
+    return [replace(fresh[row.uri], id=row.id) for row in stored]
 
 
 def _known(uris: Sequence[str]) -> Any:
@@ -40,17 +41,22 @@ def _add_source(tx: Connection, row: Row[Any], tags: tuple[str, ...], source: st
     tx.execute(update(sighting).where(sighting.c.id == row.id).values(**values))
 
 
-def _row(one: Seen, source: str, now: datetime) -> dict[str, Any]:
+def _fresh(one: Seen, source: str, now: datetime) -> Sighting:
+    state = AFTER_VERDICT[one.judgement.verdict]
+    return Sighting(0, state, _without_bio(one.post), one.tags, (source,), now, one.judgement)
+
+
+def _row(one: Sighting) -> dict[str, Any]:
     return {
         "platform": one.post.platform,
         "uri": one.post.uri,
-        "state": AFTER_VERDICT[one.judgement.verdict],
+        "state": one.state,
         "author": one.post.author.handle,
-        "post": _without_bio(one.post),
+        "post": one.post,
         "tags": one.tags,
-        "sources": [source],
+        "sources": one.sources,
         "created_at": one.post.created_at,
-        "seen_at": now,
+        "seen_at": one.seen_at,
         "verdict": one.judgement.verdict,
         "reasons": one.judgement.reasons,
     }

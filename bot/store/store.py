@@ -35,9 +35,7 @@ class Store:
         self.instance_key = ""
         """This database's own random name: no other database makes the same idempotency keys."""
         self._engine = _engine(url)
-        self._one_writer: AbstractContextManager[object] = (
-            threading.Lock() if url.startswith("sqlite") else nullcontext()
-        )
+        self._turn: AbstractContextManager[object] = threading.Lock() if url.startswith("sqlite") else nullcontext()
 
     @classmethod
     def open(cls, url: str) -> Store:
@@ -52,9 +50,9 @@ class Store:
     def begin(self) -> Iterator[Connection]:
         """A transaction that writes; on leaving, it is on the disk. Raises StoreError when it is not.
 
-        SQLite has one writer at a time, and lets those who wait sleep for up to a tenth of a second; threads queue here.
+        SQLite has one writer at a time, and lets those who wait sleep for up to a tenth of a second. Threads queue.
         """
-        with _plain_errors(), self._one_writer, self._engine.execution_options(writes=True).begin() as tx:
+        with _plain_errors(), self._turn, self._engine.execution_options(writes=True).begin() as tx:
             yield tx
 
     @contextmanager
@@ -123,8 +121,8 @@ def _plain_errors() -> Iterator[None]:
 
 def _in_words(said: str) -> str:
     lowered = said.lower()
-    if "full" in lowered:
-        advice = "The disk is full: make room, and it goes on by itself."
+    if "full" in lowered or "disk i/o" in lowered:
+        advice = "The disk is full or failing: make room, and it goes on by itself."
     elif "readonly" in lowered or "read-only" in lowered:
         advice = "The store can only be read: give this user the right to write into its folder."
     elif "locked" in lowered:

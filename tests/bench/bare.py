@@ -44,7 +44,10 @@ def _to_x(servers: Servers, texts: Sequence[str]) -> list[Ready]:
     prepared = (
         requests.Request("POST", servers.x.url + path, json={"text": text}, auth=signature).prepare() for text in texts
     )
-    return [(path, json.dumps({"text": text}).encode(), dict(one.headers)) for text, one in zip(texts, prepared, strict=True)]
+    return [
+        (path, json.dumps({"text": text}).encode(), dict(one.headers))
+        for text, one in zip(texts, prepared, strict=True)
+    ]
 
 
 def _send(url: str, requests_ready: Sequence[Ready], start: float) -> None:

@@ -20,8 +20,11 @@ POSTS = 25
 ROUNDS = 3
 AIM_S = 0.25
 PATIENCE_S = 30.0
-_LEAD_S = 2.5
+_LEAD_S = 6.0
 """How long before they are due the posts of a round are queued."""
+
+_QUIET_S = 2.0
+"""For how long after that the servers are not asked for their ledgers, which would take their time."""
 
 
 def measured(servers: Servers, config: Path) -> list[Figure]:
@@ -43,6 +46,7 @@ def _worker_round(servers: Servers, config: Path, number: int) -> list[float]:
         for account in ACCOUNTS:
             compose.post(app.work, text, account, at, "en", "1h", "bench")
     app.close()
+    assert time.time() < due - 1.0, "queueing the posts took too long for this round to mean anything"
     return _after(servers, texts, due)
 
 
@@ -65,7 +69,8 @@ def _after(servers: Servers, texts: list[str], start: float) -> list[float]:
         accepted = servers.accepted()
         return [sorted(accepted[name][text] for text in texts if text in accepted[name]) for name in ACCOUNTS]
 
-    wait_for(lambda: time.time() > start and all(len(one) == len(texts) for one in walls()), "the posts of a round")
+    time.sleep(max(0.0, start + _QUIET_S - time.time()))
+    wait_for(lambda: all(len(one) == len(texts) for one in walls()), "the posts of a round")
     return [wall - start for account in walls() for wall in account]
 
 

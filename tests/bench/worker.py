@@ -43,5 +43,7 @@ class RunningWorker:
 def memory_of(pid: int | str) -> tuple[float, float]:
     """VmRSS and VmHWM of a process, in MB (10^6 bytes)."""
     lines = Path(f"/proc/{pid}/status").read_text().splitlines()
-    kilobytes = {name: int(rest.split()[0]) for name, _, rest in (line.partition(":") for line in lines) if "Vm" in name}
+    kilobytes = {
+        name: int(rest.split()[0]) for name, _, rest in (line.partition(":") for line in lines) if "Vm" in name
+    }
     return kilobytes["VmRSS"] * 1.024e-3, kilobytes["VmHWM"] * 1.024e-3

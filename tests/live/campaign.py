@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from tests.cli.terminal import Said
-from tests.live.process import Found, Process, until
+from tests.live.process import Found, Nursery, Process, until
 from tests.servers.mastodon import MastodonAccount, MastodonServer
 from tests.servers.x.handle import XSimulator, XUser
 
@@ -74,6 +74,7 @@ class Live:
     """A campaign folder whose accounts are on the test servers."""
 
     root: Path
+    nursery: Nursery
     mastodon: MastodonServer
     x: XSimulator
     union: MastodonAccount
@@ -97,9 +98,8 @@ class Live:
 
     def own(self, environment: dict[str, str]) -> dict[str, str]:
         """What a process of ours sees: a home of its own, the secrets, and nothing else of this machine's."""
-        kept = {name: os.environ[name] for name in ("PATH", "PYTHONPATH") if name in os.environ}
         secrets = {name: value for name, value in (self.environment | environment).items() if value}
-        return {**kept, "HOME": str(self.root.parent / "home"), "PYTHONWARNINGS": "error", "COLUMNS": "200", **secrets}
+        return {"PATH": os.environ["PATH"], "HOME": str(self.root.parent / "home"), "COLUMNS": "200", **secrets}
 
     def write(self, path: str, text: str) -> None:
         file = self.root / path
@@ -136,7 +136,7 @@ class Live:
 
     def bot(self, *words: str, **environment: str) -> Said:
         """Run a command to its end, as a person at another terminal would; an empty secret is one that is not set."""
-        process = self._start(words, "", environment)
+        process = self._start(words, environment)
         return Said(process.ends(), process.out, process.err)
 
     def done(self, *words: str) -> Said:
@@ -149,12 +149,12 @@ class Live:
         found: list[dict[str, Any]] = self.done("queue", "--json", *words).document
         return found
 
-    def run(self, *words: str, preload: str = "", **environment: str) -> Process:
+    def run(self, *words: str, **environment: str) -> Process:
         """Start `bot run`, and leave it running."""
-        return self._start(("run", *words), preload, environment)
+        return self._start(("run", *words), environment)
 
-    def _start(self, words: tuple[str, ...], preload: str, environment: dict[str, str]) -> Process:
-        process = Process(words, self.root, self.root.parent / "logs", self.own(environment), preload)
+    def _start(self, words: tuple[str, ...], environment: dict[str, str]) -> Process:
+        process = Process(self.nursery, words, self.root, self.root.parent / "logs", self.own(environment))
         self.processes.append(process)
         return process
 
@@ -191,13 +191,20 @@ class Live:
             return until(found_or_over)
         except (AssertionError, TimeoutError) as error:
             said = "\n".join(process.err for process in self.processes)
-            raise AssertionError(f"{error}; the servers accepted {self.accepted()}; the workers said:\n{said}") from None
+            raise AssertionError(
+                f"{error}; the servers accepted {self.accepted()}; the workers said:\n{said}"
+            ) from None
 
-    def video_on_mastodon(self, author: str, count: int = 1) -> None:
+    @property
+    def host(self) -> str:
+        """What the Mastodon server's accounts carry in their handles."""
+        return self.mastodon.url.removeprefix("http://")
+
+    def video_on_mastodon(self, author: str, count: int = 1, tag: str = TAG) -> None:
         """Somebody's solidarity videos on our server."""
         self.mastodon.add_account(author)
         video = {"type": "video", "description": "A video."}
-        posts = [{"account": author, "text": f"Solidarity {n}! #{TAG}", "media": [video]} for n in range(count)]
+        posts = [{"account": author, "text": f"Solidarity {n}! #{tag}", "media": [video]} for n in range(count)]
         self.mastodon.seed_statuses(posts)
 
     def video_on_x(self, author: str) -> str:

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
 
 from tests.live.campaign import BOT, Live, now
+from tests.live.process import Nursery
 from tests.servers.mastodon import MastodonServer
 from tests.servers.x.handle import XSimulator
 
@@ -24,16 +26,39 @@ def x_process() -> Iterator[XSimulator]:
         yield server
 
 
+@pytest.fixture(scope="session")
+def nursery() -> Iterator[Nursery]:
+    with Nursery() as process:
+        yield process
+
+
 @pytest.fixture
-def live(mastodon_process: MastodonServer, x_process: XSimulator, tmp_path: Path) -> Iterator[Live]:
+def live(nursery: Nursery, mastodon_process: MastodonServer, x_process: XSimulator, tmp_path: Path) -> Iterator[Live]:
     """A campaign without messages; every process it started is ended with the test."""
-    mastodon_process.reset()
-    x_process.reset()
-    x_process.settings(search_window_s=0)
-    union, user = mastodon_process.add_account("union", bot=True), x_process.add_user("union")
-    campaign = Live(tmp_path / "campaign", mastodon_process, x_process, union, user)
-    servers = {"mastodon": mastodon_process.url, "x": x_process.url}
-    campaign.write("bot.toml", BOT.format(today=f"{now():%Y-%m-%d}", **servers))
-    yield campaign
-    for process in campaign.processes:
+    with campaign(nursery, mastodon_process, x_process, tmp_path) as found:
+        yield found
+
+
+@pytest.fixture(scope="module")
+def lasting(
+    nursery: Nursery,
+    mastodon_process: MastodonServer,
+    x_process: XSimulator,
+    tmp_path_factory: pytest.TempPathFactory,
+) -> Iterator[Live]:
+    """One campaign for all tests of a module."""
+    with campaign(nursery, mastodon_process, x_process, tmp_path_factory.mktemp("lasting")) as found:
+        yield found
+
+
+@contextmanager
+def campaign(nursery: Nursery, mastodon: MastodonServer, x: XSimulator, folder: Path) -> Iterator[Live]:
+    mastodon.reset()
+    x.reset()
+    x.settings(search_window_s=0)
+    union, user = mastodon.add_account("union", bot=True), x.add_user("union")
+    found = Live(folder / "campaign", nursery, mastodon, x, union, user)
+    found.write("bot.toml", BOT.format(today=f"{now():%Y-%m-%d}", mastodon=mastodon.url, x=x.url))
+    yield found
+    for process in found.processes:
         process.killed()

@@ -208,7 +208,9 @@ def test_what_is_known_cannot_be_settled(desk: Desk, state: State) -> None:
     assert desk.state() is state
 
 
-def test_nobody_settles_what_a_worker_is_looking_for_at_this_moment(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_nobody_settles_what_a_worker_is_looking_for_at_this_moment(
+    desk: Desk, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setattr(decide, "LOCK_WAIT", 0.05)
     desk.plan(draft())
     desk.networks["mastodon"].fail_next(Action.PUBLISH, How.AMBIGUOUS_ACCEPTED)

@@ -121,7 +121,9 @@ def test_a_request_that_was_not_sent_is_tried_again_ever_later_with_the_same_key
 
 def test_a_part_that_fails_once_is_not_punished_for_the_parts_before_it(desk: Desk) -> None:
     desk.plan(draft(parts=tuple(f"{n}" for n in range(9))))
-    desk.mastodon.after = lambda _: desk.texts()[-1] == "7" and desk.mastodon.errors["publish"].append(no(Answer.NOT_SENT))
+    desk.mastodon.after = lambda _: (
+        desk.texts()[-1] == "7" and desk.mastodon.errors["publish"].append(no(Answer.NOT_SENT))
+    )
     desk.deliver()
     assert (desk.one().not_before - desk.clock()).total_seconds() == 5
 

@@ -11,7 +11,6 @@ from pathlib import Path
 
 import pytest
 
-from bot.app import read_files
 from bot.domain.campaign import Config
 from bot.domain.delivery import Delivery, Kind, State
 from bot.domain.money import micro
@@ -21,6 +20,7 @@ from bot.platforms.rehearsal import script
 from bot.platforms.rehearsal.arrival import Role
 from bot.platforms.rehearsal.ledger import Billed, Deleted, Posted, Reshared, Unreshared
 from bot.platforms.rehearsal.network import Network
+from bot.services.files import read_files
 from bot.services.rehearse import Rehearsal, rehearsing
 from bot.services.rehearse_moderator import NAME
 from bot.services.rehearse_result import result

@@ -15,6 +15,7 @@ import sys
 import traceback
 from collections.abc import Callable
 from datetime import UTC, datetime
+from functools import partial
 from pathlib import Path
 
 import msgspec
@@ -22,7 +23,7 @@ import msgspec
 from bot.domain.campaign import PlatformName
 from bot.store.store import Store, sqlite_url
 from tests.sweep import scene, trace
-from tests.sweep.jobs import Job, Life, Outcome, Result
+from tests.sweep.jobs import Job, Outcome, Result
 from tests.sweep.life import BETWEEN_LIVES, Worker
 from tests.sweep.scene import Scene, config_of
 from tests.sweep.trace import Step
@@ -59,7 +60,7 @@ class Forks:
         ends: list[int] = []
         steps: tuple[Step, ...] = ()
         for number, life in enumerate(job.lives):
-            child, pipe = _fork(lambda n=number, life=life: _live(life, self._worker(job, store, n)))  # type: ignore[misc]
+            child, pipe = _fork(partial(self._lived, job, store, number))
             if life.dies_waiting:
                 _kill_when_told(child)
             told, end = _ended(child, pipe)
@@ -67,13 +68,25 @@ class Forks:
             steps += told.steps
             if told.failed:
                 return Result(tuple(ends), told)
-        outcome = _guarded(lambda: self._settled(self._worker(job, store, len(job.lives))))
+        outcome = _guarded(partial(self._lived_to_the_end, job, store))
         store.close()
         return Result(tuple(ends), outcome, steps)
 
-    def _settled(self, worker: Worker) -> Outcome:
-        with worker:
-            return worker.settle()
+    def _lived(self, job: Job, store: Store, number: int) -> Outcome:
+        life, steps = job.lives[number], list[Step]()
+        worker = self._worker(job, store, number)
+        if life.is_watched:
+            trace.recording(steps)
+        elif life.dies_at is not None:
+            trace.dying_at(life.dies_at)
+        worker.work_off()
+        sys.settrace(None)
+        return Outcome(steps=tuple(steps))
+
+    def _lived_to_the_end(self, job: Job, store: Store) -> Outcome:
+        with self._worker(job, store, len(job.lives)) as worker:
+            worker.work_off()
+            return worker.outcome()
 
     def warm_up(self) -> None:
         """Deliver once in this very process, on an embedded network: what that loads and compiles, no child has to."""
@@ -98,17 +111,6 @@ class Forks:
         return Worker(job, store, self._folder, job.now + number * BETWEEN_LIVES)
 
 
-def _live(life: Life, worker: Worker) -> Outcome:
-    steps: list[Step] = []
-    if life.is_watched:
-        trace.recording(steps)
-    elif life.dies_at is not None:
-        trace.dying_at(life.dies_at)
-    worker.deliver()
-    sys.settrace(None)
-    return Outcome(steps=tuple(steps))
-
-
 def _fork(run: Callable[[], Outcome]) -> tuple[int, int]:
     """Run in a child; gives its process id, and where its outcome can be read."""
     readable, writable = os.pipe()
@@ -116,10 +118,13 @@ def _fork(run: Callable[[], Outcome]) -> tuple[int, int]:
     if child:
         os.close(writable)
         return child, readable
-    outcome = _guarded(run)
-    with open(writable, "wb") as pipe:
-        pipe.write(msgspec.json.encode(outcome))
-    os._exit(0)
+    try:
+        outcome = _guarded(run)
+        with open(writable, "wb") as pipe:
+            pipe.write(msgspec.json.encode(outcome))
+        os._exit(0)
+    finally:
+        os._exit(1)
 
 
 def _guarded(run: Callable[[], Outcome]) -> Outcome:

@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from bot.domain.delivery import State
+from bot.domain.post import SeenPost
 from tests.sweep.jobs import Result
 from tests.sweep.places import Book
 from tests.sweep.scene import Scene, parts_of
@@ -36,10 +37,10 @@ class Verdict:
         return not (self.doubled or self.lost or self.untrue or self.asks)
 
 
-def judged(name: str, scene: Scene, theirs: str, book: Book, result: Result) -> Verdict:
+def judged(name: str, scene: Scene, theirs: SeenPost | None, book: Book, result: Result) -> Verdict:
     """Hold a case's outcome to the ledger."""
-    wanted = [theirs] if scene is Scene.RESHARE else [part.text for part in parts_of(scene)]
-    found = Counter(book.reshares if scene is Scene.RESHARE else [post.text for post in book.posts])
+    wanted = [theirs.uri] if theirs else [part.text for part in parts_of(scene)]
+    found = Counter(book.reshares if theirs else [post.text for post in book.posts])
     outcome = result.outcome
     is_told = outcome.state in FOR_A_PERSON
     return Verdict(
@@ -52,7 +53,7 @@ def judged(name: str, scene: Scene, theirs: str, book: Book, result: Result) -> 
     )
 
 
-def _untrue(scene: Scene, theirs: str, book: Book, result: Result) -> Iterator[str]:
+def _untrue(scene: Scene, theirs: SeenPost | None, book: Book, result: Result) -> Iterator[str]:
     outcome = result.outcome
     if outcome.failed:
         yield f"it failed: {outcome.failed}"
@@ -60,10 +61,10 @@ def _untrue(scene: Scene, theirs: str, book: Book, result: Result) -> Iterator[s
         return
     elif outcome.state != State.SENT:
         yield f"it ended as {outcome.state}: {outcome.error}"
-    elif scene is not Scene.RESHARE:
+    elif theirs is None:
         yield from _untrue_posts(scene, book, result)
-    elif not outcome.url.startswith(("http://", "https://")):
-        yield f"its address is {outcome.url!r}, of {theirs}"
+    elif outcome.url != theirs.url:
+        yield f"its address is {outcome.url!r} instead of {theirs.url!r}"
 
 
 def _untrue_posts(scene: Scene, book: Book, result: Result) -> Iterator[str]:

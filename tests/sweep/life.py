@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from datetime import datetime, timedelta
 from pathlib import Path
-from typing import Self
+from typing import Self, cast
 
 from bot.domain.delivery import State
 from bot.platforms.base import Platform
@@ -18,10 +18,11 @@ from tests.sweep import places, wrong
 from tests.sweep.jobs import Design, Job, Outcome
 from tests.sweep.scene import ACCOUNT
 
-BETWEEN_LIVES = timedelta(seconds=5)
+BETWEEN_LIVES = timedelta(seconds=90)
+"""More than the hands of a killed life's clock can have moved: the next life's clock is never behind."""
+
 LONGEST_SLEEP = timedelta(seconds=10)
 MOST_ROUNDS = 30
-LONG_AFTER = timedelta(minutes=2)
 
 _OPEN = (State.PLANNED, State.CLAIMED, State.SENDING, State.UNKNOWN)
 _DELIVER: dict[Design, Callable[[Work, str], object]] = {
@@ -60,31 +61,25 @@ class Worker:
     def __exit__(self, *_: object) -> None:
         self._platform.close()
 
-    def deliver(self) -> None:
-        """Do once all that is due."""
-        self._deliver(self._work, ACCOUNT)
-
-    def settle(self) -> Outcome:
-        """Deliver, with the clock handed forward, until nothing moves; and once more long after."""
+    def work_off(self) -> None:
+        """Deliver, with the clock handed forward, until nothing moves."""
         for _ in range(MOST_ROUNDS):
-            self.deliver()
+            self._deliver(self._work, ACCOUNT)
             if not self._is_open():
-                break
+                return
             self.clock.now = publish.next_wake(self._work, self.clock.now, LONGEST_SLEEP)
-        self.clock.now += LONG_AFTER
-        self.deliver()
-        return self._outcome()
 
-    def _is_open(self) -> bool:
-        with self._work.store.read() as tx:
-            return bool(deliveries.in_states(tx, _OPEN))
-
-    def _outcome(self) -> Outcome:
+    def outcome(self) -> Outcome:
+        """What is believed in the end."""
         with self._work.store.read() as tx:
             (one,) = deliveries.listed(tx)
         sent = tuple(part.post_id for part in one.sent_parts)
         return Outcome(one.state, one.error, one.url, sent, one.attempts)
 
+    def _is_open(self) -> bool:
+        with self._work.store.read() as tx:
+            return bool(deliveries.in_states(tx, _OPEN))
+
 
 def _seen_by(design: Design, platform: Platform) -> Platform:
-    return wrong.Unseeing(platform) if design is Design.RETRY_BLINDLY else platform
+    return cast(Platform, wrong.Unseeing(platform)) if design is Design.RETRY_BLINDLY else platform

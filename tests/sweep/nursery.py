@@ -1,4 +1,4 @@
-"""The test's end of the fork servers: several of them side by side, one for each core."""
+"""The test's end of the fork servers: several of them side by side, one for each core that is ours."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ class Nursery:
 
     def __enter__(self) -> Self:
         environment = {**os.environ, "SSL_CERT_FILE": str(_one_certificate(self._folder))}
-        for number in range(os.cpu_count() or 1):
+        for number in range(_share_of_cores()):
             command = [sys.executable, "-m", "tests.sweep.forks", str(self._folder / f"forks-{number}")]
             self._processes.append(
                 subprocess.Popen(command, cwd=PROJECT, env=environment, stdin=subprocess.PIPE, stdout=subprocess.PIPE)
@@ -61,6 +61,11 @@ class Nursery:
             return list(pool.map(do, jobs))
 
 
+def _share_of_cores() -> int:
+    """The cores that are ours when pytest itself runs in several processes."""
+    return max(1, (os.cpu_count() or 1) // int(os.environ.get("PYTEST_XDIST_WORKER_COUNT", "1")))
+
+
 def _one_certificate(folder: Path) -> Path:
     """A single root certificate: reading all of them takes 50 ms a life, and no server here speaks TLS."""
     file = folder / "one-certificate.pem"
@@ -78,4 +83,5 @@ def _do(process: subprocess.Popen[bytes], job: Job, when_waiting: Callable[[], o
         when_waiting()
         process.stdin.write(b"now\n")
         process.stdin.flush()
+    assert line, "the fork server has ended: a life hung, or see its traceback above"
     return msgspec.json.decode(line, type=Result)

@@ -3,55 +3,78 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator, Sequence
-from itertools import pairwise
+from collections.abc import Callable, Collection, Iterator, Sequence
 
 from tests.sweep.trace import Point, Step
 
-_CLAIMING = frozenset({"claim_due", "claim_next"})
+CLAIMING = frozenset({"claim_due", "claim_next"})
+RECOVERING = frozenset({"recover"})
 _ONE_PART = "_send_part"
-_LAST = frozenset({"_tell_sent", "publish", "reshare"})
+_REQUESTS = frozenset({"publish", "reshare"})
+_LAST = frozenset({"_tell_sent", "_found"}) | _REQUESTS
 """The last of these comes after the last record; a design that records first ends with the request itself."""
 
-ALWAYS = (
-    "bot/services/publish.py",
-    "bot/services/record.py",
-    "bot/services/reconcile.py",
-    "bot/services/reshare.py",
-    "bot/platforms/",
-    "tests/sweep/wrong.py",
+RECORDS = ("bot/services/publish.py", "bot/services/record.py", "bot/services/reconcile.py", "tests/sweep/wrong.py")
+WRITES = (
+    *(f"bot/platforms/rehearsal/{name}.py" for name in ("adapter", "journal", "network", "record")),
+    *(f"bot/platforms/x/{name}.py" for name in ("adapter", "client", "transport")),
+    *(f"bot/platforms/mastodon/{name}.py" for name in ("adapter", "sending", "writing")),
 )
-"""Where no line is left out, even when there is time for a sample only."""
+"""The files in which a delivery is recorded, and those through which its request leaves."""
 
 
-def every(steps: Sequence[Step]) -> list[Point]:
-    """Each line each time it is executed."""
-    begin, end = _window(steps)
+def every(steps: Sequence[Step], begins: Collection[str] = CLAIMING) -> list[Point]:
+    """Each line each time it is executed, from the first of the functions that begin it."""
+    begin, end = _window(steps, begins)
     return _points(steps)[begin:end]
 
 
-def first(steps: Sequence[Step]) -> list[Point]:
-    """Each line the first time it is executed; of a thread, also the first time in its second part."""
-    points = _points(steps)
-    begin, end = _window(steps)
-    parts = [place for place in _part_begins(steps) if begin < place < end]
-    chosen: list[Point] = []
-    known: set[Step] = set()
-    for number, (start, stop) in enumerate(pairwise([begin, *parts[1:], end])):
-        if number == 1:
-            known = set()
-        for place in range(start, stop):
-            if steps[place] not in known:
-                known.add(steps[place])
-                chosen.append(points[place])
-    return chosen
+def first(steps: Sequence[Step], begins: Collection[str] = CLAIMING) -> list[Point]:
+    """Each line the first time it is executed."""
+    known: set[tuple[str, int]] = set()
+    return [point for point in every(steps, begins) if _is_new(point, known)]
 
 
-def sampled(points: Sequence[Point], stride: int, offset: int) -> list[Point]:
-    """All points of the files in `ALWAYS`, and one in `stride` of the others."""
-    others = [point for point in points if not point.file.startswith(ALWAYS)]
-    kept = set(others[offset % stride :: stride])
-    return [point for point in points if point.file.startswith(ALWAYS) or point in kept]
+def in_the_second_part(steps: Sequence[Step]) -> list[Point]:
+    """Each line the first time it is executed for the second part of a thread."""
+    _, end = _window(steps, CLAIMING)
+    points, begins = _points(steps), list(_part_begins(steps))
+    known: set[tuple[str, int]] = set()
+    return [point for point in points[begins[1] : end] if _is_new(point, known)] if begins[1:] else []
+
+
+def _is_new(point: Point, known: set[tuple[str, int]]) -> bool:
+    is_new = (point.file, point.line) not in known
+    known.add((point.file, point.line))
+    return is_new
+
+
+def leaving(steps: Sequence[Step]) -> Point:
+    """Where the request is on record and about to leave."""
+    return _at(steps, lambda step: step.function in _REQUESTS and step.file.startswith("bot/platforms/"))
+
+
+def answered(steps: Sequence[Step]) -> Point:
+    """Where the platform has accepted it and the store does not know."""
+    return _at(steps, lambda step: step.function == "accepted" and step.file == "bot/services/record.py")
+
+
+def _at(steps: Sequence[Step], is_it: Callable[[Step], bool]) -> Point:
+    return next(point for step, point in zip(steps, _points(steps), strict=True) if is_it(step))
+
+
+def sampled(points: Sequence[Point], always: tuple[str, ...], stride: int, offset: int) -> list[Point]:
+    """All points in the files that are `always` wanted, and one in `stride` of the others."""
+    others = [point for point in points if point.file not in always]
+    kept = {*others[offset % stride :: stride]}
+    return [point for point in points if point.file in always or point in kept]
+
+
+def spread(points: Sequence[Point], count: int) -> list[Point]:
+    """So many of the points, evenly; both ends are among them."""
+    if len(points) <= count:
+        return list(points)
+    return [points[place * (len(points) - 1) // (count - 1)] for place in range(count)]
 
 
 def _points(steps: Sequence[Step]) -> list[Point]:
@@ -63,8 +86,8 @@ def _points(steps: Sequence[Step]) -> list[Point]:
     return points
 
 
-def _window(steps: Sequence[Step]) -> tuple[int, int]:
-    begin = next(place for place, step in enumerate(steps) if step.function in _CLAIMING)
+def _window(steps: Sequence[Step], begins: Collection[str]) -> tuple[int, int]:
+    begin = next(place for place, step in enumerate(steps) if step.function in begins)
     end = max(place for place, step in enumerate(steps) if step.function in _LAST)
     return begin, end + 1
 

@@ -8,7 +8,7 @@ from enum import StrEnum
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
-from bot.domain.campaign import Account, Campaign, Config, MonitorRules, PlatformName, Wanted
+from bot.domain.campaign import Account, Campaign, Config, MonitorRules, PlatformName, ReconcileRules, Wanted
 from bot.domain.delivery import Draft, State
 from bot.domain.message import Content, Media, Part
 from bot.domain.moderation import Judgement, Reason, Verdict
@@ -45,7 +45,7 @@ def config_of(platform: PlatformName, url: str) -> Config:
     """A campaign with one account, whose budget is there to be counted, not to end."""
     campaign = Campaign("The sweep", date(2025, 4, 16), ZoneInfo("UTC"), ("en",), ("FreeBelarusUnionists",))
     account = Account(ACCOUNT, platform, url, budget_usd_per_day=1000.0)
-    return Config(campaign, {ACCOUNT: account}, MonitorRules(kinds=(Wanted.ANY,)))
+    return Config(campaign, {ACCOUNT: account}, MonitorRules(kinds=(Wanted.ANY,)), reconcile=ReconcileRules(reads=2))
 
 
 def parts_of(scene: Scene) -> tuple[Part, ...]:

@@ -2,18 +2,24 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
+from bot.domain.post import SeenPost
 from tests.sweep import scene as scenes
 from tests.sweep.jobs import Design, Job, Life, Result
 from tests.sweep.judge import Verdict, judged
 from tests.sweep.nursery import Nursery
-from tests.sweep.places import Place, opened
+from tests.sweep.places import Access, Place, opened
 from tests.sweep.scene import Scene
 from tests.sweep.trace import Point, Step
+
+BEHIND = timedelta(minutes=5)
+"""How far the hands of a case's clock are behind the servers', so that they never get far ahead of them."""
+
+OVERDUE = timedelta(hours=1)
 
 
 @dataclass(frozen=True)
@@ -24,20 +30,27 @@ class Sweep:
     scene: Scene
     nursery: Nursery
     store: Path
-    theirs: str
+    theirs: SeenPost | None
     design: Design = Design.OURS
 
-    def dry_run(self) -> tuple[Step, ...]:
-        """Every line of a life that nobody ends. Raises AssertionError when even that goes wrong."""
-        job = self._job(Life(is_watched=True))
+    def dry_run(self, *before: Life) -> tuple[Step, ...]:
+        """Every line of a life that nobody ends, after those `before`. Raises AssertionError when even that fails."""
+        job = self._job(*before, Life(is_watched=True))
         result = self.nursery.do(job)
         (verdict,) = self._judged(["the dry run"], [job], [result])
-        assert verdict.is_right, str(verdict)
+        assert (result.ends[-1], verdict.doubled, verdict.lost) == (0, (), ()), str(verdict)
         return result.steps
 
-    def kill(self, points: Sequence[Point]) -> list[Verdict]:
-        """A case for each point, judged."""
-        return self.lives([(str(point), (Life(dies_at=point),)) for point in points])
+    def kill(self, points: Sequence[Point], *before: Life) -> list[Verdict]:
+        """A case for each point, after the lives `before`, judged."""
+        return self.lives([(str(point), (*before, Life(dies_at=point))) for point in points])
+
+    def kill_waiting(self, name: str, when_waiting: Callable[[Access], object]) -> Verdict:
+        """One case that is killed from outside, while it waits for an answer, once `when_waiting` has returned."""
+        job = self._job(Life(dies_waiting=True))
+        result = self.nursery.do(job, lambda: when_waiting(job.access))
+        (verdict,) = self._judged([name], [job], [result])
+        return verdict
 
     def lives(self, cases: Sequence[tuple[str, tuple[Life, ...]]]) -> list[Verdict]:
         """Cases by name, each with the lives that are to be cut short, judged."""
@@ -45,7 +58,7 @@ class Sweep:
         return self._judged([name for name, _ in cases], jobs, self.nursery.do_all(jobs))
 
     def _job(self, *lives: Life) -> Job:
-        return Job(str(self.store), self.place.newcomer(), datetime.now(UTC), lives, self.design)
+        return Job(str(self.store), self.place.newcomer(), datetime.now(UTC) - BEHIND, lives, self.design)
 
     def _judged(self, names: Sequence[str], jobs: Sequence[Job], results: Sequence[Result]) -> list[Verdict]:
         books = self.place.books([job.access for job in jobs])
@@ -55,13 +68,12 @@ class Sweep:
 
 def swept(place: Place, scene: Scene, nursery: Nursery, folder: Path, design: Design = Design.OURS) -> Sweep:
     """Set the scene in a place, once for all cases."""
-    theirs = place.theirs() if scene is Scene.RESHARE else ""
     store = folder / "template.db"
-    access = place.newcomer()
-    now = datetime.now(UTC)
-    config, platform = opened(access, lambda: now)
-    seen = platform.fetch(theirs) if theirs else None
-    assert bool(seen) is bool(theirs), "the post to be reshared cannot be seen"
-    scenes.set_scene(store, scene, config, seen, now)
+    now = datetime.now(UTC) - OVERDUE
+    uri = place.theirs() if scene is Scene.RESHARE else ""
+    config, platform = opened(place.newcomer(), lambda: now)
+    theirs = platform.fetch(uri) if uri else None
     platform.close()
+    assert bool(theirs) is bool(uri), "the post to be reshared cannot be seen"
+    scenes.set_scene(store, scene, config, theirs, now)
     return Sweep(place, scene, nursery, store, theirs, design)

@@ -9,13 +9,14 @@ from bot.domain.post import Published, SeenPost
 from bot.platforms.base import Platform
 from bot.services import media, publish, record, reshare
 from bot.services.work import Work, account_lock
-from bot.store import deliveries
+from bot.store import deliveries, uploads
 
 
 def retry_blindly(work: Work, account: str) -> object:
-    """What a dead worker left in `sending` is planned again, without looking whether it is out."""
+    """What a dead worker left in `sending` is planned again, media and all, without looking whether it is out."""
     with work.store.begin() as tx:
         for one in deliveries.in_states(tx, [State.SENDING], account):
+            uploads.drop(tx, one.id, len(one.sent_parts))
             deliveries.step(tx, one.id, State.SENDING, State.PLANNED)
     return publish.deliver(work, account)
 

@@ -1,0 +1,79 @@
+"""`bot run --once`, as cron starts it: all that is due, once, and an exit status that tells."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+from tests.live.campaign import TOKEN, Live, now, once_each
+
+
+def test_a_single_run_sends_what_is_due_and_reads_every_source_until_it_is_caught_up(live: Live) -> None:
+    texts = live.many(2, now())
+    live.video_on_mastodon("anna", 100)
+    for number in range(12):
+        live.video_on_x(f"berta{number}")
+    live.change("bot.toml", 'min_gap = "0s"', 'min_gap = "10m"')
+    said = live.done("run", "--once", "--json")
+    assert once_each(live.accepted(), texts)
+    assert {one["state"] for one in said.document} == {"sent"}
+    seen = live.done("sightings", "--json").document
+    assert [one["platform"] for one in seen].count("mastodon") == 100
+    assert [one["platform"] for one in seen].count("x") == 12
+    assert live.mastodon.ledger().reblogs == []
+
+    for wanted in [one["id"] for one in seen if one["platform"] == "x"][:2]:
+        live.done("approve", str(wanted))
+    live.done("run", "--once")
+    assert len(live.x.ledger()["reposts"]) == 1, "the pace lets one out now, and one in ten minutes"
+    assert len(live.accepted()) == 4
+
+
+def test_two_single_runs_at_once_send_everything_once(live: Live) -> None:
+    texts = live.many(10, now())
+    first, second = live.run("--once"), live.run("--once")
+    assert (first.ends(), second.ends()) == (0, 0)
+    assert once_each(live.accepted(), texts)
+
+
+def test_faulty_files_stop_nothing_that_was_planned_before_and_the_status_tells(live: Live) -> None:
+    live.many(1, now())
+    live.done("plan")
+    live.change("messages/m01/en.md", "Message", "{mesage}")
+    live.message("m02", "New.")
+    live.schedule({"m02": now()}, "new")
+    said = live.bot("run", "--once")
+    assert said.status == 1
+    assert "messages/m01/en.md:1: error:" in said.err
+    assert live.texts() == ["Message 1 of 1"] * 2
+
+
+def test_without_one_token_the_other_account_goes_on_and_without_any_nothing_begins(live: Live) -> None:
+    live.many(1, now())
+    said = live.bot("run", "--once", **{TOKEN: ""})
+    assert said.status == 0
+    assert "account_failed account=mastodon" in said.err
+    assert f"the environment variable {TOKEN} is not set" in said.err
+    assert "bot login mastodon" in said.err
+    assert len(live.accepted("x")) == 1
+    assert live.accepted("mastodon") == []
+    said = live.bot("run", "--once", **dict.fromkeys(live.environment, ""))
+    assert said.status == 1
+    assert "No account can be used. For each account of bot.toml run: bot login ACCOUNT" in said.err
+    assert "Traceback" not in said.err
+
+
+def test_a_server_that_hangs_does_not_keep_the_other_account_from_posting(live: Live) -> None:
+    live.many(2, now())
+    live.mastodon.fault("hang")
+    worker = live.run("--once")
+    live.until_accepted(2, "x")
+    assert worker.is_alive
+    assert live.accepted("mastodon") == []
+
+
+def test_what_became_too_late_is_missed_and_said(live: Live) -> None:
+    live.message("old", "Too old.")
+    live.schedule({"old": now() - timedelta(hours=2)}, more='late = "1h"')
+    live.done("run", "--once")
+    assert live.accepted() == []
+    assert {one["state"] for one in live.queue()} == {"missed"}

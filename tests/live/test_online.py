@@ -1,0 +1,76 @@
+"""`bot check --online`: what files alone cannot show, asked of the real test servers and a web server."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Iterator
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+
+import pytest
+
+from tests.live.campaign import TOKEN, Live, in_seconds
+
+
+class Web(BaseHTTPRequestHandler):
+    """Knows one page."""
+
+    def do_HEAD(self) -> None:
+        self.send_response(200 if self.path == "/there" else 404)
+        self.end_headers()
+
+    do_GET = do_HEAD  # noqa: N815
+
+    def log_message(self, format: str, *args: object) -> None:
+        """Say nothing."""
+
+
+@pytest.fixture
+def web() -> Iterator[str]:
+    with ThreadingHTTPServer(("127.0.0.1", 0), Web) as server:
+        threading.Thread(target=server.serve_forever, daemon=True).start()
+        yield f"http://127.0.0.1:{server.server_port}"
+        server.shutdown()
+
+
+@pytest.fixture
+def sound(live: Live, web: str) -> Live:
+    """A campaign that is well: 310 characters with a link that answers."""
+    live.x.edit_user("union", description="Automated by the union's press office.")
+    live.message("call", f"Join us! {web}/there " + "and bring your friends " * 10 + "{hashtags}")
+    live.write("messages/call/en.x.md", f"Join us! {web}/there {{hashtags}}\n")
+    live.schedule({"call": in_seconds(3600)})
+    return live
+
+
+def test_a_campaign_that_is_well_has_no_mistake_online_either(sound: Live) -> None:
+    said = sound.bot("check", "--online")
+    assert said.status == 0, said.out
+    assert "0 errors" in said.out or said.out == "No mistake found.\n"
+    assert "mastodon" not in said.out
+
+
+def test_everything_that_is_wrong_out_there_is_found_in_one_pass(sound: Live, web: str) -> None:
+    sound.mastodon.set_account(sound.union, bot=False)
+    sound.mastodon.settings(max_characters=200)
+    sound.mastodon.clock(offset=-120)
+    sound.change("bot.toml", 'live = ""', f'live = "{web}/gone"')
+    said = sound.bot("check", "--online")
+    assert said.status == 1
+    found = said.out.splitlines()
+    assert "Traceback" not in said.err
+
+    def line(path: str, severity: str, words: str) -> bool:
+        return any(one.startswith(path) and f" {severity}: " in one and words in one for one in found)
+
+    assert line("messages/call/en.md:", "error", "200")
+    assert line("bot.toml:8:", "warning", "is not marked as automated")
+    assert line("bot.toml:8:", "warning", "this machine's clock is 1")
+    assert line("bot.toml:17:", "warning", f"{web}/gone answers 404")
+
+
+def test_a_token_that_is_not_accepted_is_an_error(sound: Live) -> None:
+    said = sound.bot("check", "--online", **{TOKEN: "wrong-token", "X_ACCESS_TOKEN_SECRET": "wrong-secret"})
+    assert said.status == 1
+    refused = [line for line in said.out.splitlines() if "is refused by its server" in line]
+    assert [line.partition(": ")[0] for line in refused] == ["bot.toml:8", "bot.toml:12"]
+    assert "wrong-token" not in said.out + said.err

@@ -1,0 +1,71 @@
+"""A newcomer's first hour with the README: a mistake is caught, and a copy of the campaign goes live."""
+
+from __future__ import annotations
+
+import re
+import shutil
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from zoneinfo import ZoneInfo
+
+from tests.live.campaign import Live, now
+
+PROJECT = Path(__file__).parents[2]
+POSTING_HOUR = 15
+"""The hour of the day, in the campaign's timezone, at which the launch goes out in English."""
+
+
+def copied(live: Live) -> None:
+    shutil.copy(PROJECT / "bot.toml", live.root)
+    for folder in ("messages", "schedules"):
+        shutil.copytree(PROJECT / folder, live.root / folder)
+
+
+def the_line_that_the_readme_shows() -> str:
+    readme = (PROJECT / "README.md").read_text(encoding="utf-8")
+    found = re.search(r"run `bot check`:\s+```\s+(.+?)\s+```", readme)
+    assert found is not None
+    return found[1]
+
+
+def a_zone_where_it_is_that_hour_now() -> ZoneInfo:
+    """Somewhere on Earth the launch was due within this hour, whenever this test runs."""
+    zones = (ZoneInfo(f"Etc/GMT{offset:+}") for offset in range(-14, 13))
+    return next(zone for zone in zones if now().astimezone(zone).hour == POSTING_HOUR)
+
+
+def test_bot_check_catches_the_mistake_that_the_readme_makes_on_purpose(live: Live) -> None:
+    copied(live)
+    said = live.bot("check")
+    assert said.status == 0, said.out
+    live.change("messages/launch/en.md", "{hashtags}", "{hashtag}")
+    said = live.bot("check")
+    assert said.status == 1
+    assert the_line_that_the_readme_shows() in said.out.splitlines()
+    live.change("messages/launch/en.md", "{hashtag}", "{hashtags}")
+    assert live.bot("check").status == 0
+
+
+def test_a_copy_of_the_campaign_goes_live_against_both_servers(live: Live) -> None:
+    copied(live)
+    zone = a_zone_where_it_is_that_hour_now()
+    day = now().astimezone(zone).date() + timedelta(days=30)
+    live.change("bot.toml", "day_of_action = 2025-04-16", f"day_of_action = {day}")
+    live.change("bot.toml", '"Europe/Berlin"', f'"{zone.key}"')
+    live.change("bot.toml", "https://mastodon.example", live.mastodon.url)
+    live.change("bot.toml", "https://api.x.com", live.x.url)
+    said = live.bot("check")
+    assert said.status == 0, said.out
+
+    planned = live.done("plan", "--json").document
+    due = [one for one in planned if one["state"] == "planned" and datetime.fromisoformat(one["due_at"]) < now()]
+    assert {one["language"] for one in due} >= {"en", "de", "fr", "es"}
+    worker = live.run()
+    accepted = live.until_accepted(len(due))
+    assert sorted((one.account, one.text) for one in accepted) == sorted((one["account"], one["text"]) for one in due)
+    assert all(one.media == 1 for one in accepted)
+    assert worker.stopped() == 0
+    sent = live.queue("--state", "sent")
+    assert sorted(one["id"] for one in sent) == sorted(one["id"] for one in due)
+    assert all(datetime.fromisoformat(one["sent_at"]).tzinfo == UTC for one in sent)
+    assert live.x.ledger()["violations"] == []

@@ -1,0 +1,48 @@
+"""The one switch, and single deliveries held or called off, while posts are due."""
+
+from __future__ import annotations
+
+import time
+
+from tests.live.campaign import Live, now, once_each
+
+EACH_S = 0.15
+
+
+def test_after_bot_stop_nothing_is_accepted_until_bot_resume_and_what_was_held_or_cancelled_stays(live: Live) -> None:
+    texts = live.many(15, now())
+    live.mastodon.fault("delay", method="POST", path="/statuses$", seconds=EACH_S)
+    live.x.fault("delay", "/2/tweets", method="POST", seconds=EACH_S, count=None)
+    worker = live.run()
+    live.until_accepted(3)
+    assert live.done("stop").err.startswith("Stopped.")
+    stopped = time.time()
+    left = [one for one in live.queue() if one["state"] == "planned"]
+    assert len(left) + len(live.accepted()) == 2 * len(texts), "it was to be stopped in the midst"
+    held, cancelled = left[0], left[1]
+    live.done("hold", str(held["id"]))
+    live.done("cancel", str(cancelled["id"]))
+    before = live.accepted()
+    assert before[-1].wall < stopped
+    assert worker.is_alive
+    live.done("resume")
+    live.until_accepted(28)
+    live.done("release", str(held["id"]))
+    missing = (cancelled["account"], cancelled["text"])
+    live.until_accepted(29)
+    assert worker.stopped() == 0
+    accepted = live.accepted()
+    assert missing not in [(one.account, one.text) for one in accepted]
+    assert not [one for one in accepted[len(before) :] if one.wall < stopped + 1]
+    assert len({(one.account, one.text) for one in accepted}) == len(accepted) == 29
+
+
+def test_a_worker_that_is_started_while_all_is_stopped_says_so_and_waits(live: Live) -> None:
+    texts = live.many(1, now())
+    live.done("stop")
+    worker = live.run()
+    (line,) = worker.waits_for("held_back")
+    assert "bot resume" in line
+    live.done("resume")
+    live.until_accepted(2)
+    assert once_each(live.accepted(), texts)

@@ -1,0 +1,118 @@
+"""A store that cannot be opened, read or written: plain words, nothing sent, and on it goes afterwards."""
+
+from __future__ import annotations
+
+import ctypes
+import resource
+import sqlite3
+import subprocess
+import sys
+from collections.abc import Callable
+from contextlib import closing
+
+from tests.cli.terminal import Said
+from tests.live.campaign import Live, now, once_each
+from tests.live.process import PATIENCE_S, piped, until
+
+PR_CAPBSET_DROP = 24
+DAC_OVERRIDE, DAC_READ_SEARCH = 1, 2
+SMALL = 8 * 1024
+
+
+def without_roots_privilege() -> None:
+    """A test that runs as root may write anywhere, unless this right is given up before the command begins."""
+    prctl = ctypes.CDLL(None).prctl
+    prctl(PR_CAPBSET_DROP, DAC_OVERRIDE, 0, 0, 0)
+    prctl(PR_CAPBSET_DROP, DAC_READ_SEARCH, 0, 0, 0)
+
+
+def on_a_full_disk() -> None:
+    resource.setrlimit(resource.RLIMIT_FSIZE, (SMALL, SMALL))
+
+
+def own(live: Live) -> dict[str, str]:
+    """Without bytecode: what Python cannot write whole for want of room would be read by the next process."""
+    return live.own({"PYTHONDONTWRITEBYTECODE": "1"})
+
+
+def bot(live: Live, *words: str, before: Callable[[], None] | None = None) -> Said:
+    """A command in a process that is not like others."""
+    done = subprocess.run(
+        [sys.executable, "-m", "bot", *words],
+        cwd=live.root,
+        env=own(live),
+        capture_output=True,
+        text=True,
+        timeout=PATIENCE_S,
+        preexec_fn=before,
+    )
+    return Said(done.returncode, done.stdout, done.stderr)
+
+
+def assert_said_plainly(said: Said, *words: str) -> None:
+    assert said.status == 1
+    assert "Traceback" not in said.err
+    assert len(said.err.splitlines()) < 4
+    for word in words:
+        assert word in said.err
+    assert said.out == ""
+
+
+def test_a_folder_that_cannot_be_written_is_said(live: Live) -> None:
+    live.many(1, now())
+    live.root.chmod(0o500)
+    assert_said_plainly(bot(live, "run", "--once", before=without_roots_privilege), "var")
+    live.root.chmod(0o700)
+    assert live.accepted() == []
+
+
+def test_a_store_that_can_only_be_read_is_said(live: Live) -> None:
+    live.many(1, now())
+    live.done("plan")
+    for file in (live.root / "var").iterdir():
+        file.chmod(0o400 if file.is_file() else 0o500)
+    (live.root / "var").chmod(0o500)
+    said = bot(live, "run", "--once", before=without_roots_privilege)
+    (live.root / "var").chmod(0o700)
+    assert_said_plainly(said, "The store said:", "Nothing was sent because of it.")
+    assert live.accepted() == []
+
+
+def test_a_file_that_is_no_store_is_said_and_left_alone(live: Live) -> None:
+    live.many(1, now())
+    live.write("var/groundswell.db", "Minutes of the meeting. " * 500)
+    said = bot(live, "run", "--once")
+    assert_said_plainly(said, "not a database", "restore")
+    assert (live.root / "var/groundswell.db").read_text().startswith("Minutes")
+
+
+def test_a_store_of_a_newer_version_is_said_and_left_alone(live: Live) -> None:
+    live.many(1, now())
+    live.done("plan")
+    with closing(sqlite3.connect(live.root / "var/groundswell.db")) as store, store:
+        store.execute("UPDATE alembic_version SET version_num = '9999'")
+    assert_said_plainly(live.bot("run", "--once"), "newer Groundswell", "backup")
+    assert live.accepted() == []
+
+
+def test_a_disk_that_is_full_at_the_start_is_said(live: Live) -> None:
+    live.many(1, now())
+    assert_said_plainly(bot(live, "run", "--once", before=on_a_full_disk), "The store said:", "make room")
+    assert live.accepted() == []
+
+
+def test_a_disk_that_fills_up_stops_the_sending_and_nothing_else_until_there_is_room(live: Live) -> None:
+    texts = live.many(2, now())
+    live.done("stop")
+    with piped(own(live), live.root) as worker:
+        worker.waits_for(" working ")
+        _, hard = resource.prlimit(worker.pid, resource.RLIMIT_FSIZE)
+        resource.prlimit(worker.pid, resource.RLIMIT_FSIZE, (1, hard))
+        live.done("resume")
+        worker.waits_for("The store said:")
+        early = live.accepted()
+        resource.prlimit(worker.pid, resource.RLIMIT_FSIZE, (hard, hard))
+        until(lambda: len(live.accepted()) >= 2 * len(texts))
+    assert "Traceback" not in worker.said
+    assert once_each(live.accepted(), texts)
+    assert early == []

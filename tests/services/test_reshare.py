@@ -1,0 +1,261 @@
+"""Approved sightings take their turn: by pace, fairly, and only as they are at that very moment."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import datetime, time, timedelta
+from pathlib import Path
+
+import pytest
+
+from bot.domain.campaign import PaceRules, QuietHours
+from bot.domain.delivery import State
+from bot.errors import Answer
+from bot.platforms.rehearsal.faults import Action, How
+from bot.platforms.rehearsal.ledger import Reshared
+from bot.services import decide, forget, moderate, withdraw
+from tests.desk import START, TAG, Desk, draft, no
+
+MINUTE = timedelta(minutes=1)
+HOUR = timedelta(hours=1)
+
+
+def approve_all(desk: Desk) -> None:
+    desk.read()
+    for seen in desk.seen():
+        if str(seen.state) == "held":
+            moderate.approve(desk.work, seen.id, "ana")
+
+
+def approved(desk: Desk, who: str = "ana", account: str = "mastodon") -> str:
+    uri = desk.solidarity(who, account)
+    approve_all(desk)
+    return uri
+
+
+def times(desk: Desk) -> list[datetime]:
+    return [one.at for one in desk.networks["mastodon"].ledger if isinstance(one, Reshared)]
+
+
+def only_sighting(desk: Desk) -> tuple[str, tuple[str, ...]]:
+    (seen,) = desk.seen()
+    return str(seen.state), seen.judgement.reasons
+
+
+def test_an_approved_post_is_reshared_once_on_its_own_platform(desk: Desk) -> None:
+    approved(desk)
+    approved(desk, "eva", "x")
+    desk.settle(hours=30)
+    assert (len(desk.reshared()), len(desk.reshared("x"))) == (1, 1)
+    assert [str(seen.state) for seen in desk.seen()] == ["reshared", "reshared"]
+
+
+def gone(desk: Desk, uri: str) -> None:
+    desk.networks["mastodon"].delete(uri)
+
+
+def edited(desk: Desk, uri: str) -> None:
+    desk.networks["mastodon"].edit(uri, f"Buy my coins! #{TAG}")
+
+
+def opted_out(desk: Desk, _: str) -> None:
+    desk.networks["mastodon"].join("@ana@elsewhere.example", bio="#noboost")
+
+
+def locked(desk: Desk, _: str) -> None:
+    desk.networks["mastodon"].join("@ana@elsewhere.example", locked=True)
+
+
+def by_hand(desk: Desk, uri: str) -> None:
+    desk.networks["mastodon"].reshare(desk.mastodon.handle, uri)
+
+
+SINCE: dict[str, tuple[Callable[[Desk, str], None], str, str, int]] = {
+    "gone": (gone, "gone", "deleted or hidden by its author", 0),
+    "edited": (edited, "held", "edited since it was approved", 0),
+    "opted out": (opted_out, "rejected", "opted out in the bio", 0),
+    "locked": (locked, "rejected", "not public", 0),
+    "by hand": (by_hand, "reshared", "already reshared by us", 1),
+}
+
+
+@pytest.mark.parametrize("what", SINCE)
+def test_a_post_is_fetched_again_right_before_and_what_changed_since_means_no(desk: Desk, what: str) -> None:
+    happens, state, reason, reshares = SINCE[what]
+    happens(desk, approved(desk))
+    desk.settle(hours=30)
+    assert only_sighting(desk) == (state, (reason,))
+    assert (len(desk.reshared()), desk.state()) == (reshares, State.CANCELLED)
+    assert desk.mastodon.requests["reshare"] == 0
+
+
+def test_an_edited_post_is_shown_as_it_is_now_and_can_be_approved_again(desk: Desk) -> None:
+    uri = approved(desk)
+    desk.networks["mastodon"].edit(uri, f"Better words. #{TAG}")
+    desk.settle()
+    assert desk.seen()[0].post.text == f"Better words. #{TAG}"
+    moderate.approve(desk.work, desk.seen()[0].id, "ana")
+    desk.settle()
+    assert (len(desk.reshared()), only_sighting(desk)[0]) == (1, "reshared")
+
+
+def test_a_post_that_is_edited_once_more_needs_one_more_yes(desk: Desk) -> None:
+    uri = approved(desk)
+    for n in range(3):
+        desk.networks["mastodon"].edit(uri, f"Version {n}. #{TAG}")
+        desk.settle()
+        assert (desk.reshared(), only_sighting(desk)[0]) == ([], "held")
+        moderate.approve(desk.work, desk.seen()[0].id, "ana")
+    desk.settle()
+    assert len(desk.reshared()) == 1
+
+
+def test_a_fetch_that_fails_puts_it_off_and_the_others_go_first(desk: Desk) -> None:
+    approved(desk, "ana")
+    approved(desk, "eva")
+    desk.networks["mastodon"].fail_next(Action.FETCH, How.NOT_SENT)
+    desk.deliver()
+    assert len(desk.reshared()) == 1
+    desk.settle()
+    assert len(desk.reshared()) == 2
+
+
+def test_a_fetch_whose_answer_was_lost_is_made_again(desk: Desk) -> None:
+    approved(desk)
+    desk.networks["mastodon"].fail_next(Action.FETCH, How.AMBIGUOUS_ACCEPTED)
+    desk.settle()
+    assert len(desk.reshared()) == 1
+
+
+def test_a_reshare_that_was_not_sent_is_tried_again_and_a_no_is_final(desk: Desk) -> None:
+    approved(desk, "ana")
+    desk.networks["mastodon"].fail_next(Action.RESHARE, How.NOT_SENT)
+    desk.settle()
+    assert len(desk.reshared()) == 1
+    approved(desk, "eva")
+    desk.networks["mastodon"].fail_next(Action.RESHARE, How.REJECTED)
+    desk.settle()
+    assert desk.states() == [State.SENT, State.REJECTED]
+    decide.retry(desk.work, desk.all()[1].id, "ana")
+    desk.settle()
+    assert len(desk.reshared()) == 2
+
+
+def test_a_reshare_that_may_be_tried_at_once_is_not_tried_in_a_loop(desk: Desk) -> None:
+    approved(desk)
+    desk.mastodon.errors["reshare"].extend(no(Answer.NOT_SENT, retry_at=START - HOUR) for _ in range(5))
+    desk.deliver()
+    assert desk.mastodon.requests["reshare"] == 1
+
+
+def test_reshares_keep_their_gap_caps_and_quiet_hours(tmp_path: Path) -> None:
+    quiet = QuietHours(time(22), time(7))  # in Berlin, two hours ahead of UTC
+    desk = Desk(tmp_path, pace=PaceRules(timedelta(minutes=10), 3, 5, quiet))
+    for n in range(14):
+        desk.solidarity(f"u{n}")
+    approve_all(desk)
+    desk.settle(hours=80)
+    out = times(desk)
+    assert len(out) == 14
+    for index, at in enumerate(out):
+        assert sum(HOUR > at - other >= timedelta() for other in out[: index + 1]) <= 3
+        assert sum(timedelta(days=1) > at - other >= timedelta() for other in out[: index + 1]) <= 5
+        assert index == 0 or at - out[index - 1] >= 10 * MINUTE
+        assert 5 <= at.hour < 20
+
+
+def test_the_same_author_waits_a_day_and_others_go_meanwhile(desk: Desk) -> None:
+    for _ in range(3):
+        desk.solidarity("ana")
+    for n in range(3):
+        desk.solidarity(f"u{n}")
+    approve_all(desk)
+    desk.settle(hours=1)
+    assert len(desk.reshared()) == 4
+    desk.settle(hours=24)
+    assert len(desk.reshared()) == 5
+    desk.settle(hours=24)
+    assert len(desk.reshared()) == 6
+
+
+def test_turns_are_fair_across_languages_rather_than_first_come(tmp_path: Path) -> None:
+    desk = Desk(tmp_path, pace=PaceRules(min_gap=timedelta(minutes=10)))
+    for n in range(6):
+        desk.solidarity(f"de{n}", language="de")
+    desk.solidarity("be", language="be")
+    desk.solidarity("fr", language="fr")
+    approve_all(desk)
+    desk.settle(minutes=25)
+    memory = {post.post_id: post for post in desk.networks["mastodon"].ledger if hasattr(post, "language")}
+    assert {memory[one].language for one in desk.reshared()} == {"de", "be", "fr"}
+
+
+def test_each_waiting_reshare_shows_its_turn(tmp_path: Path) -> None:
+    desk = Desk(tmp_path, pace=PaceRules(min_gap=timedelta(minutes=10)))
+    for n in range(4):
+        desk.solidarity(f"u{n}")
+    approve_all(desk)
+    desk.deliver()
+    waiting = sorted(one.due_at for one in desk.all() if one.state is State.PLANNED)
+    assert waiting == [START + 10 * MINUTE, START + 20 * MINUTE, START + 30 * MINUTE]
+
+
+def test_what_was_taken_back_counts_for_the_pace(tmp_path: Path) -> None:
+    desk = Desk(tmp_path, pace=PaceRules(min_gap=timedelta(minutes=10)))
+    for n in range(2):
+        desk.solidarity(f"u{n}")
+    approve_all(desk)
+    desk.deliver()
+    (sent,) = [one for one in desk.all() if one.state is State.SENT]
+    withdraw.undo(desk.work, sent.id, "ana")
+    desk.settle()
+    first, second = times(desk)
+    assert second - first >= 10 * MINUTE
+
+
+@pytest.mark.parametrize("hours", [-24, -1, 1, 24])
+def test_a_clock_that_jumps_breaks_no_gap(tmp_path: Path, hours: int) -> None:
+    desk = Desk(tmp_path, pace=PaceRules(min_gap=timedelta(minutes=10)))
+    for n in range(3):
+        desk.solidarity(f"u{n}")
+    approve_all(desk)
+    desk.deliver()
+    desk.clock.passes(hours=hours)
+    desk.settle(hours=30)
+    assert len(desk.reshared()) == 3
+    out = sorted(times(desk))
+    assert all(later - earlier >= 10 * MINUTE for earlier, later in zip(out, out[1:], strict=False))
+
+
+def test_reshares_wait_behind_nothing_of_our_own_posts(desk: Desk) -> None:
+    approved(desk)
+    desk.plan(draft())
+    desk.networks["mastodon"].fail_next(Action.PUBLISH, How.AMBIGUOUS_ACCEPTED)
+    desk.deliver()
+    assert len(desk.reshared()) == 1
+
+
+def test_a_held_reshare_waits_until_it_is_released(desk: Desk) -> None:
+    approved(desk)
+    made = desk.one().id
+    decide.hold(desk.work, made, "ana")
+    desk.settle(hours=30)
+    assert desk.reshared() == []
+    decide.release(desk.work, made, "ana")
+    desk.settle()
+    assert len(desk.reshared()) == 1
+
+
+def test_a_closed_account_fetches_nothing(desk: Desk) -> None:
+    approved(desk)
+    desk.networks["mastodon"].fail_next(Action.FETCH, How.CLOSED)
+    desk.settle()
+    assert (desk.mastodon.requests["fetch"], desk.reshared(), desk.state()) == (1, [], State.PLANNED)
+
+
+def test_a_reshare_says_nothing_of_who_is_reshared_once_its_author_is_forgotten(desk: Desk) -> None:
+    approved(desk)
+    desk.deliver()
+    forget.forget(desk.work, "@ana@elsewhere.example", "ben")
+    one = desk.one()
+    assert "elsewhere.example" not in f"{one}"

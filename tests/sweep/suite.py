@@ -1,0 +1,171 @@
+"""The tests that every platform is put through; each platform's module says where.
+
+What runs with `make test` kills at every line of the files that record a delivery and send its request, and at a
+sample of the other lines, another one each day; `make test-long` leaves no line out, however often it is executed.
+"""
+
+from __future__ import annotations
+
+import os
+import time
+from collections.abc import Sequence
+from datetime import UTC, datetime
+from pathlib import Path
+
+import pytest
+
+from tests.sweep import points
+from tests.sweep.jobs import Design, Life
+from tests.sweep.judge import Verdict
+from tests.sweep.nursery import Nursery
+from tests.sweep.places import KEPT, Access, Effect, Place, WithAnswers
+from tests.sweep.points import RECORDS, WRITES
+from tests.sweep.scene import Scene
+from tests.sweep.sweep import Sweep, swept
+from tests.sweep.trace import PROJECT, Point, Step
+
+STRIDE = 16
+OFFSET = int(os.environ.get("SWEEP_OFFSET", datetime.now(UTC).toordinal())) % STRIDE
+"""Which of the lines between are in the sample; set SWEEP_OFFSET to repeat what another day has shown."""
+
+SPREAD = 12
+"""So many lines, evenly over the whole way, where another sweep has already killed at all of them."""
+
+FEW = 6
+"""So many, beside the two around the request, are enough to catch a design that is wrong."""
+
+RECONCILE = "bot/services/reconcile.py"
+EVERY_SCENE = pytest.mark.parametrize("scene", list(Scene))
+
+
+def in_short(scene: Scene, steps: Sequence[Step]) -> list[Point]:
+    """The lines that are never left out, and the day's sample of the others.
+
+    A thread's requests leave through the same lines as a post's, so that a sample of these is enough there.
+    """
+    assert [file for file in RECORDS + WRITES if not (PROJECT / file).exists()] == []
+    always = RECORDS if scene is Scene.THREAD else RECORDS + WRITES
+    found = [*points.first(steps), *points.in_the_second_part(steps)]
+    chosen = points.sampled(found, always, STRIDE, OFFSET)
+    return list(dict.fromkeys([*chosen, points.leaving(steps), points.answered(steps)]))
+
+
+def few(sweep: Sweep) -> list[Verdict]:
+    """What the sweep says of a design, from a few lines."""
+    steps = sweep.dry_run()
+    chosen = [*points.spread(points.first(steps), FEW), points.leaving(steps), points.answered(steps)]
+    return sweep.kill(list(dict.fromkeys(chosen)))
+
+
+def assert_once(verdicts: Sequence[Verdict], what: str) -> None:
+    """Every case was killed where it should be, and ended with all of it out exactly once."""
+    print(f"{what}: {len(verdicts)} kills; SWEEP_OFFSET={OFFSET}")
+    wrong = [str(verdict) for verdict in verdicts if not verdict.is_right]
+    assert wrong == []
+    assert [verdict.name for verdict in verdicts if not verdict.killed] == []
+
+
+class Killed:
+    """A process that dies while it delivers.
+
+    Each platform's module has two fixtures: `place`, and `unprotected`, which forgives no mistake of ours.
+    """
+
+    doubles = frozenset(Scene)
+    """What an unprotected server takes twice."""
+
+    @pytest.fixture
+    def sweep(self, place: Place, scene: Scene, nursery: Nursery, tmp_path: Path) -> Sweep:
+        return swept(place, scene, nursery, tmp_path)
+
+    @EVERY_SCENE
+    def test_at_any_line_it_has_delivered_once_in_the_end(self, sweep: Sweep) -> None:
+        assert_once(sweep.kill(in_short(sweep.scene, sweep.dry_run())), sweep.scene)
+
+    @EVERY_SCENE
+    def test_again_while_it_looks_for_what_is_out_it_has_delivered_once_in_the_end(self, sweep: Sweep) -> None:
+        before = Life(dies_at=points.answered(sweep.dry_run()))
+        again = points.first(sweep.dry_run(before), points.RECOVERING)
+        chosen = [point for point in again if point.file == RECONCILE]
+        chosen = chosen if self.looks_everywhere(sweep.scene) else points.spread(chosen, SPREAD)
+        assert_once(sweep.kill(chosen, before), f"{sweep.scene}, after {before.dies_at}")
+
+    def looks_everywhere(self, scene: Scene) -> bool:
+        """Whether to kill at all lines of reconciling, which are the same ones on every platform."""
+        return False
+
+    @EVERY_SCENE
+    def test_again_while_it_proves_that_nothing_is_out_it_has_delivered_once_in_the_end(self, sweep: Sweep) -> None:
+        before = Life(dies_at=points.leaving(sweep.dry_run()))
+        again = points.first(sweep.dry_run(before), points.RECOVERING)
+        assert_once(sweep.kill(points.spread(again, SPREAD), before), f"{sweep.scene}, after {before.dies_at}")
+
+    @EVERY_SCENE
+    def test_on_a_server_that_protects_nothing_it_has_delivered_once_in_the_end(
+        self, unprotected: Place, scene: Scene, nursery: Nursery, tmp_path: Path
+    ) -> None:
+        sweep = swept(unprotected, scene, nursery, tmp_path)
+        assert_once(sweep.kill(points.spread(points.first(sweep.dry_run()), SPREAD)), scene)
+
+    @EVERY_SCENE
+    def test_by_a_design_that_retries_blindly_it_is_caught_delivering_twice(
+        self, unprotected: Place, scene: Scene, nursery: Nursery, tmp_path: Path
+    ) -> None:
+        verdicts = few(swept(unprotected, scene, nursery, tmp_path, Design.RETRY_BLINDLY))
+        assert any(verdict.doubled for verdict in verdicts) is (scene in self.doubles)
+        assert [str(verdict) for verdict in verdicts if verdict.lost] == []
+
+    @EVERY_SCENE
+    def test_by_a_design_that_forgets_first_and_then_sends_it_is_caught_losing(
+        self, unprotected: Place, scene: Scene, nursery: Nursery, tmp_path: Path
+    ) -> None:
+        verdicts = few(swept(unprotected, scene, nursery, tmp_path, Design.FORGET_FIRST))
+        assert any(verdict.lost for verdict in verdicts)
+        assert [str(verdict) for verdict in verdicts if verdict.doubled] == []
+
+    @pytest.mark.long
+    @EVERY_SCENE
+    def test_at_every_line_each_time_it_has_delivered_once_in_the_end(self, sweep: Sweep) -> None:
+        assert_once(sweep.kill(points.every(sweep.dry_run())), sweep.scene)
+
+    @pytest.mark.long
+    @EVERY_SCENE
+    def test_again_at_any_line_of_its_recovery_it_has_delivered_once_in_the_end(self, sweep: Sweep) -> None:
+        steps = sweep.dry_run()
+        for point in (points.leaving(steps), points.answered(steps)):
+            before = Life(dies_at=point)
+            again = points.first(sweep.dry_run(before), points.RECOVERING)
+            assert_once(sweep.kill(again, before), f"{sweep.scene}, after {point}")
+
+    @pytest.mark.long
+    @EVERY_SCENE
+    def test_at_any_line_on_a_server_that_protects_nothing_it_has_delivered_once_in_the_end(
+        self, unprotected: Place, scene: Scene, nursery: Nursery, tmp_path: Path
+    ) -> None:
+        sweep = swept(unprotected, scene, nursery, tmp_path)
+        assert_once(sweep.kill(points.first(sweep.dry_run())), scene)
+
+
+class KilledWaiting(Killed):
+    """The same where requests go over a wire: it also dies with its request at the server and no answer read."""
+
+    @pytest.mark.parametrize("effect", ["accept_then_delay", "hang"])
+    @EVERY_SCENE
+    def test_before_it_reads_the_answer_it_has_delivered_once_in_the_end(
+        self, place: WithAnswers, sweep: Sweep, effect: Effect
+    ) -> None:
+        after = 1 if sweep.scene is Scene.THREAD else 0
+        place.keep_back(effect, sweep.scene, after)
+
+        def until_it_waits(access: Access) -> None:
+            deadline = time.monotonic() + KEPT / 2
+            while not place.keeps(effect) or _out(place, access) < after + (effect == "accept_then_delay"):
+                assert time.monotonic() < deadline, "it never came to wait"
+                time.sleep(0.01)
+
+        assert_once([sweep.kill_waiting(effect, until_it_waits)], f"{sweep.scene}, {effect}")
+
+
+def _out(place: Place, access: Access) -> int:
+    (book,) = place.books([access])
+    return len(book.posts) + len(book.reshares)
