@@ -53,6 +53,19 @@ def refused(driver: MastodonDriver, status: int, body: str) -> PlatformError:
     return raised.value
 
 
+def test_a_rate_limit_on_posts_keeps_the_whole_account_waiting_and_one_on_uploads_does_not(
+    driver: MastodonDriver, tmp_path: Path
+) -> None:
+    assert refused(driver, 429, "{}").pauses_account
+    picture = tmp_path / "a.png"
+    picture.write_bytes(b"\x89PNG\r\n\x1a\n")
+    driver.server.fault("status", method="POST", path="/media$", status=429)
+    with pytest.raises(PlatformError) as raised:
+        driver.platform().upload(picture, Media("a.png", "A picture.", "image/png"))
+    assert raised.value.retry_at is not None
+    assert not raised.value.pauses_account
+
+
 def test_a_post_says_all_that_the_account_would_otherwise_decide(driver: MastodonDriver) -> None:
     driver.server.set_account(driver.ours, default_privacy="private", default_sensitive=True)
     driver.platform().publish(POST)

@@ -14,7 +14,7 @@ from bot.errors import Answer, PlatformError
 from bot.platforms.base import Clock, Source
 from bot.platforms.mastodon.account import OwnAccount
 from bot.platforms.mastodon.entities import Found, Status, status_in
-from bot.platforms.mastodon.errors import Explainer
+from bot.platforms.mastodon.errors import PUBLISH, Explainer
 from bot.platforms.mastodon.media import MediaDesk
 from bot.platforms.mastodon.posts import seen_post
 from bot.platforms.mastodon.reading import Reader
@@ -65,12 +65,11 @@ class MastodonPlatform:
         Should a server accept the post and yet leave out its media, it is out: it counts as published, and the log
         says so, since taking it back unasked would be the greater surprise.
         """
-        doing = "publish a post"
-        answer = self._sender.ask(doing, lambda client: _status_post(client, post))
+        answer = self._sender.ask(PUBLISH, lambda client: _status_post(client, post))
         too_early = self._desk.too_early(answer, post.media_ids)
         if too_early is not None:
             raise too_early
-        accepted = self._sender.accepted(answer, doing)
+        accepted = self._sender.accepted(answer, PUBLISH)
         if accepted.media_attachments is not None and len(accepted.media_attachments) < len(post.media_ids):
             _log.warning("%s published post %s without its media", self._server.host, accepted.id)
         return Published(str(accepted.id), accepted.url or accepted.uri or "")

@@ -12,6 +12,9 @@ from bot.platforms.base import Clock
 from bot.platforms.mastodon.answers import Answered, retry_at
 from bot.platforms.plaintext import plain_text
 
+PUBLISH = "publish a post"
+"""The request whose rate limit keeps everything else of the account waiting too."""
+
 REFUSALS = frozenset({400, 401, 403, 404, 405, 406, 410, 411, 413, 414, 415, 422, 431, 451})
 """Statuses by which a server says that it did not do what it was asked, and will not."""
 
@@ -48,7 +51,9 @@ class Explainer:
 
     def refused_write(self, answer: Answered, doing: str) -> PlatformError:
         """An answer other than success to a request that would have changed something."""
-        return self._made(answer, doing, proved_by(answer.status), moved_closes=True)
+        refused = self._made(answer, doing, proved_by(answer.status), moved_closes=True)
+        refused.pauses_account = answer.status == 429 and doing == PUBLISH
+        return refused
 
     def unreadable(self, doing: str, proved: Answer) -> PlatformError:
         """A success that says nothing we can read."""

@@ -43,7 +43,7 @@ class TimelineSource:
             return Page(posts, replace(cursor, newest=newest), more, cost)
 
     def has_news(self, cursor: Cursor) -> bool:
-        """Whether anybody but the account itself posted something after the cursor; no other network tells beforehand."""
+        """Whether anybody else has posted something after the cursor; no other network tells beforehand."""
         with self._network.reading() as memory:
             ids, more = memory.timeline(self._keys, self._start(cursor), self._network.dialect.page_size)
             standing = (memory.posts[one] for one in ids if one in memory.posts)
