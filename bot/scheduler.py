@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import sys
 import threading
 import time
 from collections.abc import Callable, Iterable
@@ -15,7 +14,7 @@ from apscheduler.schedulers.background import BackgroundScheduler
 from bot.app import App
 from bot.domain.campaign import Config
 from bot.errors import GroundswellError
-from bot.lanes import Chore, Lane
+from bot.lanes import Chore, Lane, suit_many_threads
 from bot.platforms.base import Platform
 from bot.services import identity, media, monitor, publish
 from bot.services.monitor import Watch
@@ -30,9 +29,6 @@ ASK_THE_SERVERS = timedelta(minutes=1)
 
 SAY_AGAIN = timedelta(minutes=1)
 """A failure that goes on is said no more often than this."""
-
-TURN = 0.0005
-"""Seconds for which one thread may keep a post waiting that another has ready; Python's own 0.005 add up."""
 
 MOST_THREADS = 64
 """More than there are lanes, so that none waits for another; a thread is only made when it is needed."""
@@ -68,7 +64,7 @@ class Worker:
 
     def run(self) -> None:
         """Work until `work.stopping` is set by another thread."""
-        sys.setswitchinterval(TURN)
+        suit_many_threads()
         stopping = self._app.work.stopping
         with ThreadPoolExecutor(MOST_THREADS, thread_name_prefix="lane") as pool:
             self._pool = pool

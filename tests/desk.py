@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import atexit
 import hashlib
 import shutil
 from collections import Counter, defaultdict, deque
@@ -41,7 +42,8 @@ from bot.services.work import Event, Work
 from bot.store import deliveries, sightings
 from bot.store.locks import FileLocks
 from bot.store.store import Store, sqlite_url
-from tests.platforms.rehearsal_kit import START, HandClock
+from tests.platforms.rehearsal_kit import START as START
+from tests.platforms.rehearsal_kit import HandClock
 
 LATE = timedelta(hours=6)
 TAG = "FreeBelarusUnionists"
@@ -67,6 +69,16 @@ class Hooked(RehearsalPlatform):
         self.errors: defaultdict[str, deque[PlatformError]] = defaultdict(deque)
         self.lost: defaultdict[str, deque[PlatformError]] = defaultdict(deque)
         self.requests: Counter[str] = Counter()
+
+    def refuse(self, what: str, *errors: PlatformError) -> bool:
+        """Let the next requests of a kind fail like this."""
+        self.errors[what].extend(errors)
+        return True
+
+    def lose(self, what: str, *errors: PlatformError) -> bool:
+        """Let the next requests of a kind be accepted, and fail like this all the same."""
+        self.lost[what].extend(errors)
+        return True
 
     def _asked(self, what: str, request: Callable[[], Any]) -> Any:
         self.requests[what] += 1
@@ -119,12 +131,44 @@ def config(**more: Any) -> Config:
     return Config(campaign, accounts, MonitorRules(mentions=False), moderation, **(rules | more))
 
 
+class Shelf:
+    """The stores of this process: one file, made anew for each test, and as many connections to it as are asked for.
+
+    SQLAlchemy compiles a statement once for each engine, which takes longer than most tests: engines are kept.
+    """
+
+    def __init__(self) -> None:
+        memory = Path("/dev/shm")
+        self.file = (
+            Path(mkdtemp(prefix="groundswell-tests-", dir=memory if memory.is_dir() else None)) / "groundswell.db"
+        )
+        atexit.register(shutil.rmtree, self.file.parent, ignore_errors=True)
+        Store.open(sqlite_url(self.file)).close()
+        self._empty = self.file.read_bytes()
+        self._stores: list[Store] = []
+        self._taken = 0
+
+    def clear(self) -> None:
+        """An empty store for the next test."""
+        for store in self._stores:
+            store.close()
+        for ending in ("-wal", "-shm"):
+            self.file.with_name(self.file.name + ending).unlink(missing_ok=True)
+        self.file.write_bytes(self._empty)
+        self._taken = 0
+
+    def take(self) -> Store:
+        """A store that nobody else in this test uses."""
+        if self._taken == len(self._stores):
+            self._stores.append(Store.open(sqlite_url(self.file)))
+        self._taken += 1
+        return self._stores[self._taken - 1]
+
+
 @cache
-def _empty_store() -> Path:
-    """A store that is at its newest migration, to be copied: migrating takes longer than a test."""
-    file = Path(mkdtemp(prefix="groundswell-tests-")) / "empty.db"
-    Store.open(sqlite_url(file)).close()
-    return file
+def shelf() -> Shelf:
+    """This process's own."""
+    return Shelf()
 
 
 class Desk:
@@ -134,8 +178,8 @@ class Desk:
         self.folder = folder
         (folder / "banner.png").write_bytes(BANNER)
         (folder / "clip.mp4").write_bytes(BANNER)
-        self.file = folder / "groundswell.db"
-        shutil.copyfile(_empty_store(), self.file)
+        self.shelf = shelf()
+        self.shelf.clear()
         self.clock = HandClock()
         self.networks = {
             "mastodon": Network(dialect.mastodon(), self.clock),
@@ -149,7 +193,7 @@ class Desk:
         """A worker on this store; each has connections of its own, as another process would."""
         return Work(
             rules or self.work.config,
-            Store.open(sqlite_url(self.file)),
+            self.shelf.take(),
             {"mastodon": self.mastodon, "x": self.x},
             FileLocks(self.folder / "locks"),
             clock or self.clock,
@@ -157,9 +201,6 @@ class Desk:
             self.events.append,
             own_handles={"mastodon": self.mastodon.handle, "x": self.x.handle},
         )
-
-    def close(self) -> None:
-        self.work.store.close()
 
     def plan(self, *drafts: Draft) -> PlanReport:
         return plan.plan(self.work.store, drafts, self.work.clock())
@@ -176,7 +217,7 @@ class Desk:
     def settle(self, **some: float) -> None:
         """Deliver whenever there is something to do, until the clock has gone so far (an hour, unless told)."""
         length = timedelta(**(some or {"hours": 1}))
-        end, longest = self.clock() + length, max(timedelta(minutes=1), length / 60)
+        end, longest = self.clock() + length, max(timedelta(minutes=1), length / 20)
         while True:
             self.deliver()
             if self.clock() >= end:

@@ -98,16 +98,15 @@ def must_get(tx: Connection, delivery_id: int) -> Delivery:
     return found
 
 
-def _record(tx: Connection, work: Work, one: Delivery, part: int, aside: Aside) -> Begun:
+def _record(tx: Connection, work: Work, one: Delivery, part: int, aside: Aside) -> Begun | None:
     """A key older than the platform's memory of it is useless, or worse: the next revision makes a new one."""
     now, number = aside.at, one.attempts + 1
     earlier = attempts.of_part(tx, one, part) if one.attempts else []
     revision = one.revision + (1 if earlier and earlier[0][0].started_at < now - KEY_LIFETIME else 0)
     values: dict[str, Any] = {"revision": revision, "attempts": number, "error": ""}
-    if one.state is State.CLAIMED:
-        deliveries.step(tx, one.id, State.CLAIMED, State.SENDING, **values)
-    else:
-        deliveries.change(tx, one.id, [State.SENDING], **values)
+    if not _moves_on(tx, one, values):
+        money.settle(tx, aside, billed=0)
+        return None
     content_hash = digest(one.content_hash, str(part))
     attempt = attempts.record(
         tx,
@@ -123,6 +122,13 @@ def _record(tx: Connection, work: Work, one: Delivery, part: int, aside: Aside) 
         cost=aside.amount,
     )
     return Begun(replace(one, state=State.SENDING, **values), part, attempt, aside)
+
+
+def _moves_on(tx: Connection, one: Delivery, values: dict[str, Any]) -> bool:
+    """Whether it is ours still: a database with many writers lets one be faster between our look and our step."""
+    if one.state is State.CLAIMED:
+        return deliveries.step(tx, one.id, State.CLAIMED, State.SENDING, **values)
+    return deliveries.change(tx, one.id, [State.SENDING], **values)
 
 
 def keyed(outgoing: Outgoing, begun: Begun) -> Outgoing:

@@ -27,8 +27,8 @@ def take_in(tx: Connection, seen: Sequence[Seen], source: str, now: datetime) ->
     fresh = {uri: _fresh(one, source, now) for uri, one in by_uri.items() if uri not in known}
     if not fresh:
         return []
-    stored = tx.execute(insert(sighting).returning(sighting.c.id, sighting.c.uri), [_row(one) for one in fresh.values()])
-    return [replace(fresh[row.uri], id=row.id) for row in stored]
+    tx.execute(insert(sighting), [_row(one) for one in fresh.values()])
+    return [replace(fresh[row.uri], id=row.id) for row in tx.execute(_known(list(fresh)))]
 
 
 def _known(uris: Sequence[str]) -> Any:
@@ -125,6 +125,11 @@ def forgotten_among(tx: Connection, keys: Collection[str]) -> frozenset[str]:
     """Which of these keyed hashes belong to authors who asked to be forgotten."""
     rows = tx.execute(select(forgotten.c.key).where(forgotten.c.key.in_(list(keys))))
     return frozenset(row.key for row in rows)
+
+
+def nobody_is_forgotten(tx: Connection) -> bool:
+    """Whether no author has ever asked to be forgotten, so that none need be looked for."""
+    return tx.execute(select(forgotten.c.key).limit(1)).first() is None
 
 
 def _sighting(row: Row[Any]) -> Sighting:

@@ -52,7 +52,7 @@ def test_no_trace_is_left_in_errors_and_attempts_either(desk: Desk) -> None:
     from bot.errors import Answer, PlatformError
 
     for what in ("fetch", "reshare"):
-        desk.mastodon.errors[what].append(PlatformError(f"{ANA} cannot be reached", Answer.NOT_SENT))
+        desk.mastodon.refuse(what, PlatformError(f"{ANA} cannot be reached", Answer.NOT_SENT))
     desk.settle()
     assert len(desk.reshared()) == 1
     forget.forget(desk.work, ANA, "ben")

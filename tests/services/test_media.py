@@ -110,7 +110,7 @@ def test_an_upload_that_fails_ahead_is_not_tried_every_five_seconds(desk: Desk) 
 
 def test_an_upload_ahead_waits_as_long_as_the_platform_says_and_the_post_tries_all_the_same(desk: Desk) -> None:
     desk.plan(draft(media=[IMAGE], due=14 * MINUTE))
-    desk.mastodon.errors["upload"].append(no(Answer.NOT_SENT, retry_at=START + timedelta(hours=2)))
+    desk.mastodon.refuse("upload", no(Answer.NOT_SENT, retry_at=START + timedelta(hours=2)))
     prepare(desk, 13)
     assert desk.mastodon.requests["upload"] == 1
     desk.settle()

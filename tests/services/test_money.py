@@ -116,7 +116,7 @@ def test_looks_are_billed_too_and_wait_for_money(tmp_path: Path) -> None:
     desk.settle(hours=3)
     assert (desk.state(), desk.x.requests["look"]) == (State.UNKNOWN, 1)
     assert "budget" in desk.one().error
-    desk.settle(hours=60)
+    desk.settle(hours=50)
     assert (desk.state(), len(desk.accepted("x"))) == (State.SENT, 1)
 
 
@@ -157,10 +157,10 @@ def test_no_budget_is_ever_exceeded_whatever_goes_wrong(tmp_path: Path, budget: 
         for how in (How.AMBIGUOUS_ACCEPTED, How.NOT_SENT, How.AMBIGUOUS_NOT_ACCEPTED):
             network.fail_next(action, how)
     desk.plan(*drafts)
-    for _ in range(3):
+    for _ in range(2):
         desk.read()
         for seen in desk.seen():
             if str(seen.state) == "held":
                 moderate.approve(desk.work, seen.id, "ana")
-        desk.settle(hours=5)
+        desk.settle(hours=2)
         assert network.spent <= micro(budget)

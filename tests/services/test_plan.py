@@ -165,7 +165,7 @@ def test_a_retried_post_is_not_missed_again_because_somebody_plans(desk: Desk) -
 
 def test_a_begun_thread_is_finished_as_it_was_begun(desk: Desk) -> None:
     desk.plan(draft(parts=("One.", "Two.")))
-    desk.mastodon.after = lambda _: desk.mastodon.errors["publish"].append(no(Answer.NOT_SENT))
+    desk.mastodon.after = lambda _: desk.mastodon.refuse("publish", no(Answer.NOT_SENT))
     desk.deliver()
     desk.mastodon.after = lambda _: None
     assert desk.one().begun

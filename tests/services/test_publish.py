@@ -121,9 +121,7 @@ def test_a_request_that_was_not_sent_is_tried_again_ever_later_with_the_same_key
 
 def test_a_part_that_fails_once_is_not_punished_for_the_parts_before_it(desk: Desk) -> None:
     desk.plan(draft(parts=tuple(f"{n}" for n in range(9))))
-    desk.mastodon.after = lambda _: (
-        desk.texts()[-1] == "7" and desk.mastodon.errors["publish"].append(no(Answer.NOT_SENT))
-    )
+    desk.mastodon.after = lambda _: desk.texts()[-1] == "7" and desk.mastodon.refuse("publish", no(Answer.NOT_SENT))
     desk.deliver()
     assert (desk.one().not_before - desk.clock()).total_seconds() == 5
 
@@ -138,7 +136,7 @@ def test_failures_never_wait_longer_than_five_minutes(desk: Desk) -> None:
 
 def test_a_platform_that_says_when_is_asked_then(desk: Desk) -> None:
     desk.plan(draft())
-    desk.mastodon.errors["publish"].append(no(Answer.NOT_SENT, retry_at=START + 7 * MINUTE))
+    desk.mastodon.refuse("publish", no(Answer.NOT_SENT, retry_at=START + 7 * MINUTE))
     desk.settle(minutes=20)
     assert [one.at for one in desk.accepted()] == [START + 7 * MINUTE]
 
@@ -164,7 +162,7 @@ def test_a_rate_limit_on_one_account_never_blocks_the_other(desk: Desk) -> None:
 
 def test_a_rate_limit_that_is_not_the_accounts_delays_one_post_only(desk: Desk) -> None:
     desk.plan(draft("one", parts=("One.",)), draft("two", parts=("Two.",)))
-    desk.mastodon.errors["publish"].append(no(Answer.NOT_SENT, retry_at=START + 7 * MINUTE))
+    desk.mastodon.refuse("publish", no(Answer.NOT_SENT, retry_at=START + 7 * MINUTE))
     desk.deliver()
     assert desk.texts() == ["Two."]
     desk.settle()
@@ -213,7 +211,7 @@ def test_a_thread_is_posted_part_by_part_each_in_reply_to_the_one_before(desk: D
 
 def test_a_thread_is_resumed_in_the_middle_and_lateness_does_not_cut_it(desk: Desk) -> None:
     desk.plan(draft(parts=("One.", "Two.", "Three.")))
-    desk.mastodon.after = lambda _: desk.mastodon.errors["publish"].append(no(Answer.NOT_SENT))
+    desk.mastodon.after = lambda _: desk.mastodon.refuse("publish", no(Answer.NOT_SENT))
     desk.deliver()
     desk.mastodon.after = lambda _: None
     assert desk.texts() == ["One."]
@@ -227,7 +225,7 @@ def test_a_thread_is_resumed_in_the_middle_and_lateness_does_not_cut_it(desk: De
 
 def test_a_thread_that_is_rejected_in_the_middle_goes_on_when_retried(desk: Desk) -> None:
     desk.plan(draft(parts=("One.", "Two.", "Three.")))
-    desk.mastodon.after = lambda _: desk.mastodon.errors["publish"].append(no())
+    desk.mastodon.after = lambda _: desk.mastodon.refuse("publish", no())
     desk.deliver()
     desk.mastodon.after = lambda _: None
     assert desk.state() is State.REJECTED

@@ -53,8 +53,13 @@ def test_a_post_that_never_arrived_is_sent_again_after_three_healthy_readings(de
 
 
 def test_readings_are_spaced(desk: Desk) -> None:
-    times = []
-    desk.mastodon.before = lambda what: what == "look" and times.append((desk.clock() - START).total_seconds())
+    times: list[float] = []
+
+    def note(what: str) -> None:
+        if what == "look":
+            times.append((desk.clock() - START).total_seconds())
+
+    desk.mastodon.before = note
     desk.plan(draft())
     fail(desk, Action.PUBLISH, NEVER)
     desk.settle()
@@ -97,7 +102,7 @@ def test_a_key_belongs_to_one_store_one_delivery_and_one_text(desk: Desk) -> Non
 def test_a_lagging_timeline_proves_nothing(desk: Desk) -> None:
     desk.plan(draft("one", parts=("One.",)), draft("two", parts=("Two.",)))
     desk.mastodon.after = lambda what: (
-        what == "publish" and len(desk.accepted()) == 2 and desk.mastodon.lost["publish"].append(no(Answer.AMBIGUOUS))
+        what == "publish" and len(desk.accepted()) == 2 and desk.mastodon.lose("publish", no(Answer.AMBIGUOUS))
     )
     desk.deliver()
     assert desk.states() == [State.SENT, State.UNKNOWN]
@@ -165,7 +170,7 @@ def test_a_reading_that_fails_between_healthy_ones_does_not_count(desk: Desk) ->
 def test_a_lost_answer_in_the_middle_of_a_thread_is_found_and_the_thread_goes_on(desk: Desk) -> None:
     desk.plan(draft(parts=("One.", "Two.", "Three.")))
     desk.mastodon.after = lambda what: (
-        what == "publish" and desk.texts()[-1] == "Two." and desk.mastodon.lost["publish"].append(no(Answer.AMBIGUOUS))
+        what == "publish" and desk.texts()[-1] == "Two." and desk.mastodon.lose("publish", no(Answer.AMBIGUOUS))
     )
     desk.deliver()
     assert desk.state() is State.UNKNOWN
@@ -226,7 +231,7 @@ def test_a_duplicate_that_nothing_came_before_is_a_no(desk: Desk) -> None:
 
 def test_a_duplicate_after_a_lost_answer_is_looked_for_and_found(desk: Desk) -> None:
     desk.plan(draft(account="x"))
-    desk.x.lost["publish"].append(no(Answer.AMBIGUOUS))
+    desk.x.lose("publish", no(Answer.AMBIGUOUS))
     desk.deliver("x")
     fail(desk, Action.OWN_POSTS, *[How.BEHIND] * 4, account="x")  # the first post of all: nothing shows the lag
     desk.settle()
@@ -244,7 +249,7 @@ def test_a_duplicate_that_is_found_nowhere_is_for_a_person(desk: Desk) -> None:
 
 def test_a_duplicate_long_after_a_lost_answer_is_looked_for_too(desk: Desk) -> None:
     desk.plan(draft(account="x"))
-    desk.x.lost["publish"].append(no(Answer.AMBIGUOUS))
+    desk.x.lose("publish", no(Answer.AMBIGUOUS))
     desk.deliver("x")
     fail(desk, Action.OWN_POSTS, *[How.BEHIND] * 4, account="x")
     desk.networks["x"].fail_next(Action.PUBLISH, How.RATE_LIMITED, until=START + timedelta(hours=2))

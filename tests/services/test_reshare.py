@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from datetime import datetime, time, timedelta
+from itertools import pairwise
 from pathlib import Path
 
 import pytest
@@ -12,7 +13,7 @@ from bot.domain.campaign import PaceRules, QuietHours
 from bot.domain.delivery import State
 from bot.errors import Answer
 from bot.platforms.rehearsal.faults import Action, How
-from bot.platforms.rehearsal.ledger import Reshared
+from bot.platforms.rehearsal.ledger import Posted, Reshared
 from bot.services import decide, forget, moderate, withdraw
 from tests.desk import START, TAG, Desk, draft, no
 
@@ -186,8 +187,8 @@ def test_turns_are_fair_across_languages_rather_than_first_come(tmp_path: Path) 
     desk.solidarity("fr", language="fr")
     approve_all(desk)
     desk.settle(minutes=25)
-    memory = {post.post_id: post for post in desk.networks["mastodon"].ledger if hasattr(post, "language")}
-    assert {memory[one].language for one in desk.reshared()} == {"de", "be", "fr"}
+    posts = {one.post_id: one for one in desk.networks["mastodon"].ledger if isinstance(one, Posted)}
+    assert {posts[one].language for one in desk.reshared()} == {"de", "be", "fr"}
 
 
 def test_each_waiting_reshare_shows_its_turn(tmp_path: Path) -> None:
@@ -224,7 +225,7 @@ def test_a_clock_that_jumps_breaks_no_gap(tmp_path: Path, hours: int) -> None:
     desk.settle(hours=30)
     assert len(desk.reshared()) == 3
     out = sorted(times(desk))
-    assert all(later - earlier >= 10 * MINUTE for earlier, later in zip(out, out[1:], strict=False))
+    assert all(later - earlier >= 10 * MINUTE for earlier, later in pairwise(out))
 
 
 def test_reshares_wait_behind_nothing_of_our_own_posts(desk: Desk) -> None:

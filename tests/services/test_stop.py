@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable
+from datetime import timedelta
 
 import pytest
 
 from bot.domain.delivery import State
 from bot.services import media, moderate, stop, withdraw
+from bot.store import control
 from tests.desk import IMAGE, Desk, draft
 
 SOON = 10.0
@@ -89,15 +91,7 @@ def test_a_stop_waits_for_the_request_in_flight_and_lets_no_other_leave(desk: De
 
 def test_a_stop_in_the_middle_of_a_thread_leaves_the_rest_for_later(desk: Desk) -> None:
     desk.plan(draft(parts=("One.", "Two.", "Three.")))
-    stopper = desk.worker()
-
-    def stop_from_elsewhere(_: str) -> None:
-        with stopper.store.begin() as tx:
-            from bot.store import control
-
-            control.stop(tx, desk.clock(), "ana")
-
-    desk.mastodon.before = stop_from_elsewhere
+    desk.mastodon.before = lambda _: flip(desk)
     desk.deliver()
     desk.mastodon.before = lambda _: None
     assert (desk.texts(), desk.state()) == (["One."], State.PLANNED)
@@ -110,8 +104,8 @@ def test_a_stop_in_the_middle_of_a_thread_leaves_the_rest_for_later(desk: Desk) 
 
 
 def test_a_stop_waits_for_an_upload_and_no_other_begins(desk: Desk) -> None:
-    later = {"due": desk.clock.now - desk.clock.now.replace(minute=50, hour=7)}
-    desk.plan(draft("one", media=[IMAGE], **later), draft("two", media=[IMAGE], **later))
+    soon = timedelta(minutes=10)
+    desk.plan(draft("one", media=[IMAGE], due=soon), draft("two", media=[IMAGE], due=soon))
     gate = Gate()
     desk.mastodon.before = gate
     lane = in_thread(lambda: media.prepare(desk.work, "mastodon"))
@@ -142,16 +136,16 @@ def test_a_stop_between_the_fetch_and_the_reshare_is_in_time(desk: Desk) -> None
     desk.solidarity()
     desk.read()
     moderate.approve(desk.work, desk.seen()[0].id, "ana")
-    desk.mastodon.before = lambda what: what == "fetch" and _flip(desk)
+    desk.mastodon.after = lambda what: what == "fetch" and flip(desk)
     desk.deliver()
     assert (desk.reshared(), desk.state()) == ([], State.PLANNED)
 
 
-def _flip(desk: Desk) -> None:
-    from bot.store import control
-
+def flip(desk: Desk) -> bool:
+    """The switch is turned by somebody else, who waits for no lock."""
     with desk.work.store.begin() as tx:
         control.stop(tx, desk.clock(), "ana")
+    return True
 
 
 def test_a_person_can_take_a_post_back_while_everything_is_stopped(desk: Desk) -> None:

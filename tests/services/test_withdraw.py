@@ -89,7 +89,7 @@ def test_an_undo_that_fails_is_tried_until_it_is_confirmed(desk: Desk) -> None:
 def test_a_thread_half_taken_back_is_taken_back_whole(desk: Desk) -> None:
     made = desk.planned(parts=("One.", "Two.", "Three."))
     desk.deliver()
-    desk.mastodon.after = lambda what: what == "undo" and desk.mastodon.errors["undo"].append(no(Answer.NOT_SENT))
+    desk.mastodon.after = lambda what: what == "undo" and desk.mastodon.refuse("undo", no(Answer.NOT_SENT))
     withdraw.undo(desk.work, made, "ana")
     desk.mastodon.after = lambda _: None
     assert standing(desk) == ["One.", "Two."]
@@ -112,7 +112,7 @@ def test_a_thread_is_not_gone_on_with_once_it_is_to_be_taken_back(desk: Desk) ->
 @pytest.mark.parametrize("state", [State.HELD, State.CANCELLED, State.REJECTED, State.PLANNED])
 def test_what_is_out_of_an_unfinished_thread_is_taken_back(desk: Desk, state: State) -> None:
     made = desk.planned(parts=("One.", "Two."))
-    desk.mastodon.after = lambda _: desk.mastodon.errors["publish"].append(no(Answer.NOT_SENT))
+    desk.mastodon.after = lambda _: desk.mastodon.refuse("publish", no(Answer.NOT_SENT))
     desk.deliver()
     desk.mastodon.after = lambda _: None
     desk.force(made, state=state)
@@ -126,7 +126,7 @@ def test_what_is_out_of_an_unfinished_thread_is_taken_back(desk: Desk, state: St
 def test_a_thread_with_an_unknown_part_is_taken_back_once_it_is_known(desk: Desk) -> None:
     made = desk.planned(parts=("One.", "Two.", "Three."))
     desk.mastodon.after = lambda what: (
-        what == "publish" and len(desk.texts()) == 2 and desk.mastodon.lost["publish"].append(no(Answer.AMBIGUOUS))
+        what == "publish" and len(desk.texts()) == 2 and desk.mastodon.lose("publish", no(Answer.AMBIGUOUS))
     )
     desk.deliver()
     assert withdraw.undo(desk.work, made, "ana").state is State.UNKNOWN
@@ -177,7 +177,7 @@ def test_a_thread_that_was_taken_back_and_is_retried_begins_with_its_first_part(
 
 def test_a_person_who_retries_while_it_is_taken_back_gets_a_new_post_from_its_first_part_on(desk: Desk) -> None:
     made = desk.planned(parts=("One.", "Two."))
-    desk.mastodon.after = lambda _: desk.mastodon.errors["publish"].append(no())
+    desk.mastodon.after = lambda _: desk.mastodon.refuse("publish", no())
     desk.deliver()
     desk.mastodon.after = lambda what: what == "undo" and decide.retry(desk.worker(), made, "ben")
     withdraw.undo(desk.work, made, "ana")

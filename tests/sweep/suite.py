@@ -28,7 +28,7 @@ STRIDE = 16
 OFFSET = int(os.environ.get("SWEEP_OFFSET", datetime.now(UTC).toordinal())) % STRIDE
 """Which of the lines between are in the sample; set SWEEP_OFFSET to repeat what another day has shown."""
 
-SPREAD = 12
+SPREAD = 8
 """So many lines, evenly over the whole way, where another sweep has already killed at all of them."""
 
 FEW = 6
@@ -41,12 +41,16 @@ EVERY_SCENE = pytest.mark.parametrize("scene", list(Scene))
 def in_short(scene: Scene, steps: Sequence[Step]) -> list[Point]:
     """The lines that are never left out, and the day's sample of the others.
 
-    A thread's requests leave through the same lines as a post's, so that a sample of these is enough there.
+    What a thread's first part has in common with its second is killed in the second, and in the first by sample: there
+    it is a post like any other. Its requests leave through a post's lines too, so that a sample of these is enough.
     """
     assert [file for file in RECORDS + WRITES if not (PROJECT / file).exists()] == []
     always = RECORDS if scene is Scene.THREAD else RECORDS + WRITES
-    found = [*points.first(steps), *points.in_the_second_part(steps)]
-    chosen = points.sampled(found, always, STRIDE, OFFSET)
+    first, second = points.first(steps), points.in_the_second_part(steps)
+    common = {(point.file, point.line) for point in second}
+    once = [point for point in first if (point.file, point.line) not in common]
+    twice = [point for point in first if (point.file, point.line) in common]
+    chosen = [*points.sampled(once + second, always, STRIDE, OFFSET), *twice[OFFSET::STRIDE]]
     return list(dict.fromkeys([*chosen, points.leaving(steps), points.answered(steps)]))
 
 

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import re
+import sys
 
 import httpx
 import pytest
 
+from bot.content.weight import weighted
 from bot.domain.post import Outgoing
 from bot.errors import Answer, PlatformError
 from bot.platforms.x import XPlatform
@@ -14,6 +16,9 @@ from bot.platforms.x.login import PinLogin
 from bot.platforms.x.prices import has_link
 from tests.platforms.x.conftest import Account, HandClock
 from tests.servers.x.handle import XSimulator, XUser
+
+AS_A_LINK = 23
+"""What X counts for any link."""
 
 
 def pin_shown_at(url: str) -> str:
@@ -70,6 +75,16 @@ def test_a_login_answered_with_something_else_is_no_login(x: XSimulator, us: XUs
 def test_whatever_x_might_link_is_priced_as_a_link(account: XPlatform, text: str, links: bool) -> None:
     assert has_link(text) is links
     assert account.post_cost(Outgoing(text, "en")) == (200_000 if links else 15_000)
+
+
+def test_every_address_that_x_knows_is_priced_as_a_link() -> None:
+    assert weighted("a.by") == AS_A_LINK
+    known = (vars(sys.modules[f"twitter_text.regexp.{name}"])[name] for name in ("valid_gtld", "valid_cctld"))
+    written = re.findall(r"[^|()?:=!@\[\]\s]+", "|".join(pattern.pattern for pattern in known))
+    endings = [ending for ending in written if weighted(f"a.{ending}") == AS_A_LINK]
+    assert len(endings) > 1000
+    texts = [f"{before}.{ending}" for ending in endings for before in ("a", "a-b", "я", "x.é")]
+    assert [text for text in texts if not has_link(text)] == []
 
 
 def test_alternative_text_is_billed_with_the_post(account: XPlatform) -> None:

@@ -1,0 +1,157 @@
+"""Rows move by conditional updates: zero changed rows means that somebody else was first."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import timedelta
+
+import pytest
+from sqlalchemy.exc import StatementError
+
+from bot.domain.delivery import STEPS, Delivery, SentPart, State
+from bot.errors import StoreError
+from bot.store import attempts, deliveries, uploads
+from bot.store.store import Store
+from bot.store.uploads import StoredUpload
+from tests.desk import IMAGE, START, draft
+
+HOUR = timedelta(hours=1)
+
+
+def made(store: Store, state: State = State.PLANNED, **some: object) -> int:
+    with store.begin() as tx:
+        return deliveries.add(tx, **deliveries.row_of(draft(**some), state))  # type: ignore[arg-type]
+
+
+def got(store: Store, delivery_id: int) -> Delivery:
+    with store.read() as tx:
+        found = deliveries.get(tx, delivery_id)
+    assert found is not None
+    return found
+
+
+def test_a_delivery_is_read_as_it_was_written(store: Store) -> None:
+    wanted = draft(parts=("Раз. 🎬", "Два."), media=[IMAGE], language="be", waiting_for="live")
+    with store.begin() as tx:
+        one = deliveries.add(tx, **deliveries.row_of(wanted, State.PLANNED))
+    found = got(store, one)
+    assert (found.content, found.content_hash) == (wanted.content, wanted.content_hash)
+    assert (found.due_at, found.expires_at, found.wall_time) == (wanted.due_at, wanted.expires_at, wanted.wall_time)
+    assert (found.length, found.limit, found.waiting_for) == (wanted.length, wanted.limit, "live")
+
+
+def test_the_same_post_cannot_be_there_twice(store: Store) -> None:
+    made(store)
+    with pytest.raises(StoreError, match="UNIQUE"):
+        made(store)
+    made(store, day="T-1")
+    made(store, account="x")
+
+
+@pytest.mark.parametrize("start", State)
+@pytest.mark.parametrize("to", State)
+def test_a_step_is_one_that_a_deliverys_life_has(store: Store, start: State, to: State) -> None:
+    one = made(store, start)
+    with store.begin() as tx:
+        if to in STEPS[start]:
+            assert deliveries.step(tx, one, start, to, error="moved")
+        else:
+            with pytest.raises(ValueError, match="there is no step"):
+                deliveries.step(tx, one, start, to, error="moved")
+    assert got(store, one).state is (to if to in STEPS[start] else start)
+
+
+def test_who_comes_second_changes_nothing(store: Store) -> None:
+    one = made(store)
+    with store.begin() as tx:
+        assert deliveries.step(tx, one, State.PLANNED, State.HELD, error="first")
+        assert not deliveries.step(tx, one, State.PLANNED, State.CANCELLED, error="second")
+        assert not deliveries.change(tx, one, [State.PLANNED], error="second")
+    assert (got(store, one).state, got(store, one).error) == (State.HELD, "first")
+
+
+def test_a_state_is_changed_by_a_step_alone(store: Store) -> None:
+    one = made(store)
+    with store.begin() as tx, pytest.raises(ValueError, match="by a step"):
+        deliveries.change(tx, one, [State.PLANNED], state=State.SENT)
+
+
+def test_what_is_due_is_claimed_once_and_the_earliest_first(store: Store) -> None:
+    later, first = made(store, message="later"), made(store, message="first", due=-HOUR)
+    made(store, message="not yet", due=HOUR)
+    made(store, message="waits", waiting_for="live")
+    made(store, message="elsewhere", account="x")
+    with store.begin() as tx:
+        assert [one.id for one in deliveries.claim_due(tx, "mastodon", START)] == [first, later]
+        assert deliveries.claim_due(tx, "mastodon", START) == []
+        assert deliveries.let_go(tx, "mastodon") == 2
+        assert deliveries.let_go(tx, "mastodon") == 0
+
+
+def test_what_is_to_be_taken_back_is_not_claimed(store: Store) -> None:
+    one = made(store)
+    with store.begin() as tx:
+        deliveries.change(tx, one, [State.PLANNED], undo_asked_at=START)
+        assert deliveries.claim_due(tx, "mastodon", START) == []
+
+
+def test_what_has_begun_is_not_missed(store: Store) -> None:
+    one, other = made(store, message="begun", parts=("1", "2")), made(store, message="not begun")
+    with store.begin() as tx:
+        deliveries.change(tx, one, [State.PLANNED], attempts=1)
+        attempts.record_part(tx, one, SentPart(0, "77", "https://a.example/77"), START)
+        missed = deliveries.miss_late(tx, "mastodon", START + 9 * HOUR)
+    assert [found.id for found in missed] == [other]
+    assert got(store, one).sent_parts == (SentPart(0, "77", "https://a.example/77"),)
+
+
+def test_the_next_due_is_what_can_go_by_itself(store: Store) -> None:
+    made(store, message="overdue", due=-HOUR)
+    made(store, message="waits", due=HOUR, waiting_for="live")
+    made(store, State.HELD, message="held", due=HOUR)
+    made(store, message="next", due=2 * HOUR)
+    with store.read() as tx:
+        assert deliveries.next_due(tx, START) == START + 2 * HOUR
+        assert deliveries.next_due(tx, START + 3 * HOUR) is None
+
+
+def test_attempts_are_found_by_part_and_revision(store: Store) -> None:
+    one = made(store, parts=("1", "2"))
+    rest = {"started_at": START, "deadline": START + HOUR, "content_hash": "h", "idempotency_key": "k"}
+    with store.begin() as tx:
+        for number, (part, revision) in enumerate(((0, 0), (0, 0), (1, 0), (0, 1)), start=1):
+            attempts.record(tx, delivery_id=one, part=part, revision=revision, number=number, **rest)
+        deliveries.change(tx, one, [State.PLANNED], revision=1, attempts=4)
+        now = deliveries.get(tx, one)
+        assert now is not None
+        assert [attempt.number for attempt, _ in attempts.of_part(tx, now, 0)] == [4]
+        assert [attempt.number for attempt, _ in attempts.of_part(tx, now, 0, every_revision=True)] == [1, 2, 4]
+
+
+def test_no_two_attempts_have_the_same_number(store: Store) -> None:
+    one = made(store)
+    rest = {"started_at": START, "deadline": START + HOUR, "content_hash": "h", "idempotency_key": "k"}
+    with store.begin() as tx:
+        attempts.record(tx, delivery_id=one, part=0, revision=0, number=1, **rest)
+    with pytest.raises(StoreError, match="UNIQUE"), store.begin() as tx:
+        attempts.record(tx, delivery_id=one, part=1, revision=1, number=1, **rest)
+
+
+def test_an_upload_is_kept_in_place_of_the_one_before_it(store: Store) -> None:
+    one = made(store)
+    with store.begin() as tx:
+        uploads.keep(tx, one, 0, StoredUpload(0, "old", "1", False, START))
+        uploads.keep(tx, one, 0, StoredUpload(0, "new", "2", False, START))
+        uploads.keep(tx, one, 0, StoredUpload(1, "other", "3", True, START))
+        uploads.mark_ready(tx, one, 0, 0)
+        assert uploads.of_part(tx, one, 0)[0] == StoredUpload(0, "new", "2", True, START)
+        uploads.drop(tx, one, 0, 0)
+        assert list(uploads.of_part(tx, one, 0)) == [1]
+        uploads.drop(tx, one, 0)
+        assert uploads.of_part(tx, one, 0) == {}
+
+
+def test_an_instant_without_a_zone_is_refused(store: Store) -> None:
+    wanted = replace(draft(), due_at=START.replace(tzinfo=None))
+    with pytest.raises(StatementError, match="with a zone"), store.begin() as tx:
+        deliveries.add(tx, **deliveries.row_of(wanted, State.PLANNED))

@@ -1,0 +1,169 @@
+"""Transactions happen whole or not at all, and what goes wrong is said in words."""
+
+from __future__ import annotations
+
+import os
+import sqlite3
+import subprocess
+import sys
+import threading
+from pathlib import Path
+
+import pytest
+from sqlalchemy import select
+
+from bot.errors import StoreError
+from bot.store import control
+from bot.store.locks import FileLocks
+from bot.store.schema import audit
+from bot.store.store import Store, sqlite_url
+from tests.desk import START
+
+
+def test_a_transaction_that_fails_leaves_nothing(store: Store) -> None:
+    def fail_half_way() -> None:
+        with store.begin() as tx:
+            control.write_down(tx, START, "ana", "hold", "delivery 1")
+            raise ZeroDivisionError
+
+    with pytest.raises(ZeroDivisionError):
+        fail_half_way()
+    with store.read() as tx:
+        assert tx.execute(select(audit)).all() == []
+
+
+def test_a_reading_shows_one_moment(store: Store) -> None:
+    with store.read() as reading:
+        reading.execute(select(audit)).all()
+        with store.begin() as tx:
+            control.write_down(tx, START, "ana", "hold", "delivery 1")
+        assert reading.execute(select(audit)).all() == []
+    with store.read() as reading:
+        assert len(reading.execute(select(audit)).all()) == 1
+
+
+def test_each_database_has_a_name_of_its_own(tmp_path: Path) -> None:
+    one, other = (Store.open(sqlite_url(tmp_path / f"{name}.db")) for name in "ab")
+    assert one.instance_key != other.instance_key
+    assert len(one.instance_key) == 16
+    one.close()
+    other.close()
+
+
+def test_what_is_written_is_on_the_disk_before_a_commit_returns(store: Store) -> None:
+    with store.read() as tx:
+        assert tx.exec_driver_sql("PRAGMA synchronous").scalar() == 2
+        assert tx.exec_driver_sql("PRAGMA journal_mode").scalar() == "wal"
+        assert tx.exec_driver_sql("PRAGMA foreign_keys").scalar() == 1
+
+
+def test_the_folder_of_a_store_is_its_owners_alone(store: Store) -> None:
+    folder = Path(store.url.removeprefix("sqlite:///")).parent
+    assert folder.stat().st_mode & 0o077 == 0
+
+
+@pytest.mark.parametrize(
+    "content", [b"this is no database at all, it only has its name " * 50, b"SQLite format 3\0" + b"\1" * 4096]
+)
+def test_a_file_that_is_no_store_is_said_to_be_none(tmp_path: Path, content: bytes) -> None:
+    file = tmp_path / "groundswell.db"
+    file.write_bytes(content)
+    with pytest.raises(StoreError, match=r"not a Groundswell store or is damaged"):
+        Store.open(sqlite_url(file))
+    assert file.read_bytes() == content
+
+
+def test_a_folder_in_the_place_of_the_file_is_said(tmp_path: Path) -> None:
+    (tmp_path / "groundswell.db").mkdir()
+    with pytest.raises(StoreError, match=r"unable to open.*See that its folder exists"):
+        Store.open(sqlite_url(tmp_path / "groundswell.db"))
+
+
+def test_a_store_that_another_process_keeps_busy_says_so(store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
+    hog = sqlite3.connect(store.url.removeprefix("sqlite:///"), isolation_level=None)
+    hog.execute("BEGIN IMMEDIATE")
+    with store.read() as tx:
+        tx.exec_driver_sql("PRAGMA busy_timeout = 10")
+    with pytest.raises(StoreError, match="Another process keeps the store busy"), store.begin():
+        pass
+    hog.execute("ROLLBACK")
+    hog.close()
+    with store.begin() as tx:
+        control.write_down(tx, START, "ana", "hold", "delivery 1")
+
+
+def test_writers_take_turns_and_lose_nothing(store: Store) -> None:
+    def write() -> None:
+        for _ in range(20):
+            with store.begin() as tx:
+                control.spend(tx, "x", 1, START)
+
+    threads = [threading.Thread(target=write) for _ in range(4)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join(30)
+    with store.read() as tx:
+        assert control.spent(tx, "x", START) == 80
+
+
+def test_a_lock_is_one_holders_at_a_time(tmp_path: Path) -> None:
+    locks, others = FileLocks(tmp_path / "locks"), FileLocks(tmp_path / "locks")
+    with locks.hold("account-x") as ours:
+        assert ours
+        with others.hold("account-x") as theirs, others.hold("account-mastodon") as free:
+            assert (theirs, free) == (False, True)
+        with locks.hold("account-x") as again:
+            assert not again
+    with others.hold("account-x") as theirs:
+        assert theirs
+
+
+def test_a_lock_is_waited_for(tmp_path: Path) -> None:
+    locks = FileLocks(tmp_path / "locks")
+    held, done = threading.Event(), threading.Event()
+
+    def hold() -> None:
+        with locks.hold("one"):
+            held.set()
+            done.wait(5)
+
+    thread = threading.Thread(target=hold)
+    thread.start()
+    held.wait(5)
+    with locks.hold("one", wait=0.05) as ours:
+        assert not ours
+    done.set()
+    with locks.hold("one", wait=5) as ours:
+        assert ours
+    thread.join(5)
+
+
+def test_a_lock_is_free_when_its_holder_is_killed(tmp_path: Path) -> None:
+    code = (
+        "import sys, pathlib\n"
+        "from bot.store.locks import FileLocks\n"
+        "with FileLocks(pathlib.Path(sys.argv[1])).hold('one') as ours:\n"
+        "    print(ours, flush=True)\n"
+        "    sys.stdin.read()\n"
+    )
+    holder = subprocess.Popen(
+        [sys.executable, "-c", code, str(tmp_path)], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
+    )
+    assert holder.stdout is not None
+    assert holder.stdout.readline() == "True\n"
+    locks = FileLocks(tmp_path)
+    with locks.hold("one") as ours:
+        assert not ours
+    holder.kill()
+    holder.communicate()
+    with locks.hold("one", wait=5) as ours:
+        assert ours
+
+
+@pytest.mark.parametrize("name", ["a/b", "../up", "source-a.example #Ў", "x\0y", "."])
+def test_any_name_is_a_locks_name(tmp_path: Path, name: str) -> None:
+    with FileLocks(tmp_path / "locks").hold(name) as ours:
+        assert ours
+    assert [file.parent for file in (tmp_path / "locks").iterdir()] == [tmp_path / "locks"]
+    assert os.listdir(tmp_path) == ["locks"]
