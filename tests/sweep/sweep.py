@@ -21,6 +21,9 @@ BEHIND = timedelta(minutes=5)
 
 OVERDUE = timedelta(hours=1)
 
+LIVES_FOR_A_LINE = 3
+"""How often a line is tried before it counts as one that could not be reached."""
+
 
 @dataclass(frozen=True)
 class Sweep:
@@ -42,8 +45,21 @@ class Sweep:
         return result.steps
 
     def kill(self, points: Sequence[Point], *before: Life) -> list[Verdict]:
-        """A case for each point, after the lives `before`, judged."""
-        return self.lives([(str(point), (*before, Life(dies_at=point))) for point in points])
+        """A case for each point, after the lives `before`, judged.
+
+        A line that a life happened not to come by (a connection that was still open, a file that had not changed)
+        is tried again in another life; both are judged.
+        """
+        verdicts: list[Verdict] = []
+        left = list(points)
+        for _ in range(LIVES_FOR_A_LINE):
+            made = self.lives([(str(point), (*before, Life(dies_at=point))) for point in left])
+            missed = [place for place, verdict in enumerate(made) if verdict.is_right and not verdict.killed]
+            verdicts += [verdict for place, verdict in enumerate(made) if place not in missed]
+            left = [left[place] for place in missed]
+            if not left:
+                return verdicts
+        return verdicts + [made[place] for place in missed]
 
     def kill_waiting(self, name: str, when_waiting: Callable[[Access], object]) -> Verdict:
         """One case that is killed from outside, while it waits for an answer, once `when_waiting` has returned."""
