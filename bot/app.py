@@ -116,7 +116,7 @@ class App:
             self._seen = to_see
             raise
         report = plan(self.work.store, drafts, self.work.clock())
-        self._seen = to_see
+        self._seen = None if report.later else to_see
         if not report.is_quiet:
             self.work.tell("planned", str(report))
         return report, config

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import ctypes
-import sys
 import threading
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
@@ -11,19 +10,15 @@ from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-TURN = 0.0005
-"""Seconds for which one thread may keep another waiting that has its answer; Python's own 0.005 add up."""
-
 _ARENA_MAX = -8
 """M_ARENA_MAX of glibc's malloc.h."""
 
 
-def suit_many_threads() -> None:
-    """Let threads take short turns, and share one heap: glibc gives each its own, 5 MB in all, to spare them waiting.
+def share_one_heap() -> None:
+    """Have all threads share one heap: glibc gives each its own, 5 MB in all, to spare them waiting.
 
     To be called before there are any. Another C library has no such heaps, and no such call.
     """
-    sys.setswitchinterval(TURN)
     with suppress(OSError, AttributeError):
         ctypes.CDLL(None).mallopt(_ARENA_MAX, 1)
 

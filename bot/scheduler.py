@@ -14,7 +14,7 @@ from apscheduler.schedulers.background import BackgroundScheduler
 from bot.app import App
 from bot.domain.campaign import Config
 from bot.errors import GroundswellError
-from bot.lanes import Chore, Lane, suit_many_threads
+from bot.lanes import Chore, Lane, share_one_heap
 from bot.platforms.base import Platform
 from bot.services import identity, media, monitor, publish
 from bot.services.monitor import Watch
@@ -64,7 +64,7 @@ class Worker:
 
     def run(self) -> None:
         """Work until `work.stopping` is set by another thread."""
-        suit_many_threads()
+        share_one_heap()
         stopping = self._app.work.stopping
         with ThreadPoolExecutor(MOST_THREADS, thread_name_prefix="lane") as pool:
             self._pool = pool
@@ -170,7 +170,7 @@ class Worker:
 
     def _poke_sources(self, now: datetime) -> None:
         for reading in self._readings.values():
-            if reading.lane is not None and reading.watch.next_at <= now:
+            if reading.lane is not None and reading.watch.is_due(now):
                 reading.lane.poke()
 
     def _next_wake(self, now: datetime) -> datetime:

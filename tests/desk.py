@@ -2,18 +2,15 @@
 
 from __future__ import annotations
 
-import atexit
 import hashlib
-import shutil
-from collections import Counter, defaultdict, deque
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import replace
-from datetime import date, datetime, timedelta
-from functools import cache
+from datetime import date, timedelta
 from pathlib import Path
-from tempfile import mkdtemp
 from typing import Any
 from zoneinfo import ZoneInfo
+
+from sqlalchemy import update
 
 from bot.content.drafts import content_hash
 from bot.domain.campaign import (
@@ -30,10 +27,8 @@ from bot.domain.delivery import Delivery, Draft, State
 from bot.domain.message import Content, Media, Part
 from bot.domain.post import MediaKind
 from bot.domain.sighting import Sighting
-from bot.errors import Answer, PlatformError
 from bot.platforms.base import Clock
 from bot.platforms.rehearsal import dialect
-from bot.platforms.rehearsal.adapter import RehearsalPlatform
 from bot.platforms.rehearsal.ledger import Posted, Reshared
 from bot.platforms.rehearsal.network import Network
 from bot.services import monitor, plan, publish
@@ -41,9 +36,12 @@ from bot.services.plan import PlanReport
 from bot.services.work import Event, Work
 from bot.store import deliveries, sightings
 from bot.store.locks import FileLocks
-from bot.store.store import Store, sqlite_url
+from bot.store.schema import delivery
+from tests.hooked import Hooked
+from tests.hooked import no as no
 from tests.platforms.rehearsal_kit import START as START
 from tests.platforms.rehearsal_kit import HandClock
+from tests.shelf import shelf
 
 LATE = timedelta(hours=6)
 TAG = "FreeBelarusUnionists"
@@ -51,71 +49,6 @@ BANNER = b"a banner"
 IMAGE = Media("banner.png", "A banner.", "image/png", hashlib.sha256(BANNER).hexdigest(), len(BANNER))
 VIDEO = replace(IMAGE, path="clip.mp4", mime_type="video/mp4")
 ACCOUNTS = ("mastodon", "x")
-
-Hook = Callable[[str], object]
-
-
-class Hooked(RehearsalPlatform):
-    """An embedded account that tells before each request leaves, and after it was accepted, whoever wants to know.
-
-    `errors` of a kind of request are raised instead of its answer, one each; those in `lost` after it was accepted.
-    """
-
-    before: Hook = staticmethod(lambda _: None)
-    after: Hook = staticmethod(lambda _: None)
-
-    def __init__(self, network: Network, account: str) -> None:
-        super().__init__(network, account, account, mentions=False)
-        self.errors: defaultdict[str, deque[PlatformError]] = defaultdict(deque)
-        self.lost: defaultdict[str, deque[PlatformError]] = defaultdict(deque)
-        self.requests: Counter[str] = Counter()
-
-    def refuse(self, what: str, *errors: PlatformError) -> bool:
-        """Let the next requests of a kind fail like this."""
-        self.errors[what].extend(errors)
-        return True
-
-    def lose(self, what: str, *errors: PlatformError) -> bool:
-        """Let the next requests of a kind be accepted, and fail like this all the same."""
-        self.lost[what].extend(errors)
-        return True
-
-    def _asked(self, what: str, request: Callable[[], Any]) -> Any:
-        self.requests[what] += 1
-        self.before(what)
-        if self.errors[what]:
-            raise self.errors[what].popleft()
-        answer = request()
-        self.after(what)
-        if self.lost[what]:
-            raise self.lost[what].popleft()
-        return answer
-
-    def publish(self, post: Any) -> Any:
-        return self._asked("publish", lambda: super(Hooked, self).publish(post))
-
-    def reshare(self, post: Any) -> Any:
-        return self._asked("reshare", lambda: super(Hooked, self).reshare(post))
-
-    def fetch(self, uri: str) -> Any:
-        return self._asked("fetch", lambda: super(Hooked, self).fetch(uri))
-
-    def undo_post(self, post_id: str) -> None:
-        self._asked("undo", lambda: super(Hooked, self).undo_post(post_id))
-
-    def undo_reshare(self, uri: str) -> None:
-        self._asked("undo", lambda: super(Hooked, self).undo_reshare(uri))
-
-    def own_posts(self, since: datetime) -> Any:
-        return self._asked("look", lambda: super(Hooked, self).own_posts(since))
-
-    def upload(self, file: Path, media: Media) -> Any:
-        return self._asked("upload", lambda: super(Hooked, self).upload(file, media))
-
-
-def no(answer: Answer = Answer.REJECTED, **more: Any) -> PlatformError:
-    """A platform's error, made up."""
-    return PlatformError(f"made up: {answer}", answer, **more)
 
 
 def config(**more: Any) -> Config:
@@ -129,46 +62,6 @@ def config(**more: Any) -> Config:
     }
     rules: dict[str, Any] = {"pace": PaceRules(min_gap=timedelta()), "reconcile": ReconcileRules()}
     return Config(campaign, accounts, MonitorRules(mentions=False), moderation, **(rules | more))
-
-
-class Shelf:
-    """The stores of this process: one file, made anew for each test, and as many connections to it as are asked for.
-
-    SQLAlchemy compiles a statement once for each engine, which takes longer than most tests: engines are kept.
-    """
-
-    def __init__(self) -> None:
-        memory = Path("/dev/shm")
-        self.file = (
-            Path(mkdtemp(prefix="groundswell-tests-", dir=memory if memory.is_dir() else None)) / "groundswell.db"
-        )
-        atexit.register(shutil.rmtree, self.file.parent, ignore_errors=True)
-        Store.open(sqlite_url(self.file)).close()
-        self._empty = self.file.read_bytes()
-        self._stores: list[Store] = []
-        self._taken = 0
-
-    def clear(self) -> None:
-        """An empty store for the next test."""
-        for store in self._stores:
-            store.close()
-        for ending in ("-wal", "-shm"):
-            self.file.with_name(self.file.name + ending).unlink(missing_ok=True)
-        self.file.write_bytes(self._empty)
-        self._taken = 0
-
-    def take(self) -> Store:
-        """A store that nobody else in this test uses."""
-        if self._taken == len(self._stores):
-            self._stores.append(Store.open(sqlite_url(self.file)))
-        self._taken += 1
-        return self._stores[self._taken - 1]
-
-
-@cache
-def shelf() -> Shelf:
-    """This process's own."""
-    return Shelf()
 
 
 class Desk:
@@ -217,7 +110,7 @@ class Desk:
     def settle(self, **some: float) -> None:
         """Deliver whenever there is something to do, until the clock has gone so far (an hour, unless told)."""
         length = timedelta(**(some or {"hours": 1}))
-        end, longest = self.clock() + length, max(timedelta(minutes=1), length / 20)
+        end, longest = self.clock() + length, max(timedelta(minutes=1), length / 10)
         while True:
             self.deliver()
             if self.clock() >= end:
@@ -254,10 +147,6 @@ class Desk:
 
     def force(self, delivery_id: int, **values: Any) -> None:
         """Put a delivery into a state that would take a test too long to reach."""
-        from sqlalchemy import update
-
-        from bot.store.schema import delivery
-
         with self.work.store.begin() as tx:
             tx.execute(update(delivery).where(delivery.c.id == delivery_id).values(**values))
 

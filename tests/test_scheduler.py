@@ -15,7 +15,7 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from bot import lanes, scheduler
+from bot import scheduler
 from bot.app import App
 from bot.domain.campaign import Campaign, Config, MonitorRules, PaceRules
 from bot.errors import StoreError
@@ -73,8 +73,8 @@ def counting(monkeypatch: pytest.MonkeyPatch, wake: Callable[[datetime], datetim
 def test_an_alarm_that_is_due_before_it_is_set_is_not_lost(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     wakings = counting(monkeypatch, lambda now: now)
     monkeypatch.setattr(Worker, "_wake_if_overslept", lambda _: None)
-    monkeypatch.setattr(lanes, "TURN", 1e-6)  # threads change as often as can be, so that what can happen does
     usual = sys.getswitchinterval()
+    sys.setswitchinterval(1e-6)  # threads change as often as can be, so that what can happen does
     with running(Idle(tmp_path)):
         until(lambda: len(wakings) > 300)
     sys.setswitchinterval(usual)

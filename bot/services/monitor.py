@@ -108,6 +108,8 @@ def _read_page(work: Work, watch: Watch, cursor: Cursor, aside: Aside) -> Page:
 
 
 def _set_aside(work: Work, watch: Watch) -> Aside | None:
+    if not watch.source.page_cost:
+        return Aside(watch.account, 0, work.clock())
     with work.store.begin() as tx:
         aside = money.set_aside(tx, work, watch.account, watch.source.page_cost, work.clock())
         if aside is None:

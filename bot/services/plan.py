@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 from sqlalchemy import Connection
@@ -16,6 +16,9 @@ from bot.store.store import Store
 
 BY_PLAN = "plan"
 BY_PERSON = "person"
+
+SOON = timedelta(minutes=2)
+"""Within this a planning that could not change everything is done again; it is too dear to be repeated for hours."""
 
 
 @dataclass
@@ -61,7 +64,7 @@ def plan(store: Store, drafts: Iterable[Draft], now: datetime) -> PlanReport:
         for identity, row in known.items():
             if identity not in wanted:
                 _take_out(tx, row, report)
-                report.later += _is_under_way(row)
+                report.later += _is_under_way(row, now)
     return report
 
 
@@ -75,7 +78,7 @@ def _plan_one(tx: Connection, draft: Draft, row: Delivery | None, now: datetime,
         report.added += not is_late
     elif _must_stay(row) or (_says(row, draft) == _asks(draft) and not _comes_back(row, is_late)):
         report.kept += 1
-        report.later += _is_under_way(row) and _says(row, draft) != _asks(draft)
+        report.later += _is_under_way(row, now) and _says(row, draft) != _asks(draft)
     else:
         _follow(tx, draft, row, is_late)
         report.changed += 1
@@ -87,9 +90,10 @@ def _must_stay(row: Delivery) -> bool:
     return row.state is State.CANCELLED and row.cancelled_by != BY_PLAN
 
 
-def _is_under_way(row: Delivery) -> bool:
-    """What is out in part stays as it was begun; the others may turn out not to be out at all."""
-    return row.state in {State.SENDING, State.UNKNOWN} and not row.begun
+def _is_under_way(row: Delivery, now: datetime) -> bool:
+    """What is out in part stays as it was begun; the others may soon turn out not to be out at all."""
+    is_soon_known = row.state is State.SENDING or (row.state is State.UNKNOWN and row.not_before <= now + SOON)
+    return is_soon_known and not row.begun
 
 
 def _comes_back(row: Delivery, is_late: bool) -> bool:

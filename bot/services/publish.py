@@ -133,14 +133,23 @@ def _cannot_attach(work: Work, one: Delivery, error: PlatformError) -> State:
 
 
 def _reshare_due(work: Work, account: str) -> None:
-    while not work.stopping.is_set():
+    """Those whose turn it is; one that had to be put off ends it, for whatever ails the others may be slow to say."""
+    while not record.must_yield(work, account):
         one = reshare.claim_next(work, account)
-        if one is None:
+        if one is None or not _reshare_one(work, one):
             return
-        aside = _paid(work, one)
-        post = reshare.fetch_again(work, one, aside) if aside else None
-        if post is not None:
-            _reshare(work, one, post)
+
+
+def _reshare_one(work: Work, one: Delivery) -> bool:
+    """Whether it is settled, one way or the other."""
+    aside = _paid(work, one)
+    if aside is None:
+        return False
+    post = reshare.fetch_again(work, one, aside)
+    if post is not None:
+        return _reshare(work, one, post) is State.SENT
+    with work.store.read() as tx:
+        return record.must_get(tx, one.id).state is State.CANCELLED
 
 
 def _paid(work: Work, one: Delivery) -> Aside | None:

@@ -12,7 +12,7 @@ from bot.domain.post import OwnPost
 from bot.errors import Answer, PlatformError
 from bot.services import money, record
 from bot.services.work import Work
-from bot.store import attempts, control, deliveries, sightings, uploads
+from bot.store import attempts, deliveries, sightings, uploads
 from bot.store.schema import delivery
 
 TIMELINE_LAG = timedelta(minutes=15)
@@ -54,15 +54,9 @@ def look(work: Work, account: str) -> None:
     with work.store.read() as tx:
         waiting = deliveries.listed(tx, *due)
     for place, one in enumerate(waiting):
-        if work.stopping.is_set() or (place and _is_stopped(work)):
+        if work.stopping.is_set() or (place and record.must_yield(work, account)):
             return
         _look_for(work, one)
-
-
-def _is_stopped(work: Work) -> bool:
-    """Whoever stops everything waits for one reading at the most."""
-    with work.store.read() as tx:
-        return control.is_stopped(tx)
 
 
 def _look_for(work: Work, one: Delivery) -> None:

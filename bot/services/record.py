@@ -77,6 +77,13 @@ def goes_on(work: Work, one: Delivery) -> bool:
         return False
 
 
+def must_yield(work: Work, account: str) -> bool:
+    """Whether a lane must leave what can wait: somebody stopped it, or a post is due, which has its second."""
+    now = work.clock()
+    with work.store.read() as tx:
+        return not is_open(tx, work, account, now) or deliveries.is_any_due(tx, account, now)
+
+
 def give_back(tx: Connection, one: Delivery, **values: Any) -> None:
     """Let go of what is claimed, or between two parts."""
     deliveries.step(tx, one.id, _UNDER_WAY, State.PLANNED, **values)

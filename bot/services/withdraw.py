@@ -10,7 +10,7 @@ from bot.domain.delivery import Delivery, Kind, State
 from bot.domain.moderation import Judgement, Reason, Verdict
 from bot.domain.sighting import SightingState
 from bot.errors import PlatformError, Refused
-from bot.services.record import hold_account, must_get, try_again
+from bot.services.record import hold_account, must_get, must_yield, try_again
 from bot.services.work import LOCK_WAIT, Work, account_lock
 from bot.store import attempts, control, deliveries, sightings
 from bot.store.schema import delivery
@@ -28,7 +28,8 @@ def ask(work: Work, delivery_id: int, by: str) -> Delivery:
             raise Refused(f"There is no delivery {delivery_id}. Run: bot queue")
         if one.state is not State.SENT and not one.begun:
             raise Refused(_nothing_out(one))
-        deliveries.change(tx, one.id, [one.state], undo_asked_at=now, not_before=now, failed_looks=0)
+        at_once = {"not_before": now, "failed_looks": 0} if one.state in _SETTLED else {}
+        deliveries.change(tx, one.id, [one.state], undo_asked_at=now, **at_once)
         control.write_down(tx, now, by, "undo", f"delivery {delivery_id}")
         return one
 
@@ -53,7 +54,10 @@ def undo(work: Work, delivery_id: int, by: str) -> Delivery:
 
 
 def undo_asked(work: Work, account: str, only: int | None = None) -> None:
-    """Take back what was asked for; only the holder of the account's lock may call this."""
+    """Take back what was asked for; only the holder of the account's lock may call this.
+
+    The `only` one, which a person takes back by its name, is taken back even while everything is stopped.
+    """
     now = work.clock()
     asked = [
         delivery.c.account == account,
@@ -67,15 +71,9 @@ def undo_asked(work: Work, account: str, only: int | None = None) -> None:
     with work.store.read() as tx:
         waiting = deliveries.listed(tx, *asked)
     for one in waiting:
-        if only is None and _is_stopped(work):
+        if only is None and must_yield(work, account):
             return
         _undo(work, one)
-
-
-def _is_stopped(work: Work) -> bool:
-    """What a person takes back by name is taken back in any case; a worker that is stopped sends nothing of its own."""
-    with work.store.read() as tx:
-        return work.stopping.is_set() or control.is_stopped(tx)
 
 
 def _undo(work: Work, one: Delivery) -> None:

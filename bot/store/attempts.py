@@ -5,24 +5,26 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, Row, delete, insert, select, update
+from sqlalchemy import Connection, Row, delete, insert, select
 
 from bot.domain.delivery import Attempt, Delivery, SentPart
 from bot.store.schema import attempt, delivery, sent_part
+from bot.store.statements import change
 
 _FIELDS = frozenset(Attempt.__dataclass_fields__)
+_RECORD = insert(attempt).returning(attempt.c.id)
+_PART = insert(sent_part)
 
 
 def record(tx: Connection, **values: Any) -> Attempt:
     """Record a request before it leaves; `values` are the columns of `attempt`."""
-    made = int(tx.execute(insert(attempt).values(**values).returning(attempt.c.id)).scalar_one())
+    made = int(tx.execute(_RECORD, values).scalar_one())
     return Attempt(id=made, **{name: value for name, value in values.items() if name in _FIELDS})
 
 
 def answer(tx: Connection, attempt_id: int, what: str, now: datetime, error: str = "") -> None:
     """Write down what a request's answer was."""
-    values = {"answer": what, "answered_at": now, "error": error}
-    tx.execute(update(attempt).where(attempt.c.id == attempt_id).values(**values))
+    change(tx, attempt, {"id": attempt_id}, {"answer": what, "answered_at": now, "error": error})
 
 
 def of_part(tx: Connection, one: Delivery, part: int, *, every_revision: bool = False) -> list[tuple[Attempt, str]]:
@@ -36,7 +38,7 @@ def of_part(tx: Connection, one: Delivery, part: int, *, every_revision: bool = 
 def record_part(tx: Connection, delivery_id: int, part: SentPart, now: datetime) -> None:
     """Write down that a part is out."""
     values = {"delivery_id": delivery_id, "part": part.index, "post_id": part.post_id, "url": part.url, "sent_at": now}
-    tx.execute(insert(sent_part).values(**values))
+    tx.execute(_PART, values)
 
 
 def forget_parts(tx: Connection, delivery_id: int) -> None:

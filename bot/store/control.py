@@ -6,12 +6,22 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from sqlalchemy import Connection, Table, delete, insert, select, update
+from sqlalchemy import Connection, Table, bindparam, delete, insert, select, update
 from sqlalchemy.exc import IntegrityError
 
 from bot.store.schema import account_state, audit, meta, spending
+from bot.store.statements import change
 
 _STOPPED = "stopped"
+_SWITCH = select(meta.c.value).where(meta.c.key == _STOPPED)
+_ACCOUNT = select(account_state).where(account_state.c.account == bindparam("name"))
+_MORE = spending.c.amount + bindparam("more")
+_SPEND = (
+    update(spending)
+    .where(spending.c.account == bindparam("name"), spending.c.day == bindparam("today"), bindparam("limit") >= _MORE)
+    .values(amount=_MORE)
+)
+_UNLIMITED = 2**63 - 1
 
 
 @dataclass(frozen=True)
@@ -30,7 +40,7 @@ class AccountState:
 
 def is_stopped(tx: Connection) -> bool:
     """Whether the one switch is off."""
-    return tx.execute(select(meta.c.value).where(meta.c.key == _STOPPED)).scalar() is not None
+    return tx.execute(_SWITCH).scalar() is not None
 
 
 def stop(tx: Connection, now: datetime, by: str) -> None:
@@ -47,7 +57,7 @@ def resume(tx: Connection) -> None:
 
 def account(tx: Connection, name: str) -> AccountState:
     """The state of an account; an unknown one is open."""
-    row = tx.execute(select(account_state).where(account_state.c.account == name)).first()
+    row = tx.execute(_ACCOUNT, {"name": name}).first()
     if row is None:
         return AccountState()
     return AccountState(row.handle, row.newest_own_id, row.paused_until, row.closed, row.reason)
@@ -72,13 +82,11 @@ def spend(tx: Connection, name: str, amount: int, now: datetime, limit: int | No
     """
     if not amount:
         return True
-    today = (spending.c.account == name, spending.c.day == _day(now))
-    if not tx.execute(select(spending.c.day).where(*today)).first():
-        _inserted(tx, spending, {"account": name, "day": _day(now), "amount": 0})
-    more = update(spending).where(*today).values(amount=spending.c.amount + amount)
-    if limit is not None:
-        more = more.where(spending.c.amount + amount <= limit)
-    return tx.execute(more).rowcount == 1
+    more = {"name": name, "today": _day(now), "more": amount, "limit": _UNLIMITED if limit is None else limit}
+    if tx.execute(_SPEND, more).rowcount:
+        return True
+    _inserted(tx, spending, {"account": name, "day": _day(now), "amount": 0})
+    return tx.execute(_SPEND, more).rowcount == 1
 
 
 def next_budget(now: datetime) -> datetime:
@@ -98,10 +106,8 @@ def _day(now: datetime) -> str:
 
 
 def _upsert(tx: Connection, table: Table, key: dict[str, Any], values: dict[str, Any]) -> None:
-    where = [table.c[name] == value for name, value in key.items()]
-    change = update(table).where(*where).values(**values)
-    if not tx.execute(change).rowcount and not _inserted(tx, table, key | values):
-        tx.execute(change)
+    if not change(tx, table, key, values) and not _inserted(tx, table, key | values):
+        change(tx, table, key, values)
 
 
 def _inserted(tx: Connection, table: Table, row: dict[str, Any]) -> bool:

@@ -5,10 +5,11 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, insert, select, update
+from sqlalchemy import Connection, insert, select
 
 from bot.domain.post import Cursor
 from bot.store.schema import cursor
+from bot.store.statements import change
 
 
 def get(tx: Connection, source: str, horizon: datetime) -> Cursor:
@@ -32,4 +33,4 @@ def failed(tx: Connection, source: str, error: str) -> None:
 
 
 def _change(tx: Connection, source: str, **values: Any) -> None:
-    tx.execute(update(cursor).where(cursor.c.source == source).values(**values))
+    change(tx, cursor, {"source": source}, values)

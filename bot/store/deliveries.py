@@ -9,12 +9,13 @@ from functools import cache
 from typing import Any
 
 import msgspec
-from sqlalchemy import Connection, Row, Update, bindparam, func, insert, select, update
+from sqlalchemy import ColumnElement, Connection, Row, Update, bindparam, func, insert, select, update
 
 from bot.domain.delivery import ON_TIME, STEPS, UNSENT, Delivery, Draft, Kind, Origin, SentPart, State
 from bot.domain.message import Content
 from bot.store.schema import delivery, sent_part
 
+_ONE = select(delivery).where(delivery.c.id == bindparam("which"))
 _FIELDS = frozenset(Delivery.__dataclass_fields__) - {"content", "sent_parts"}
 
 
@@ -55,8 +56,10 @@ def content_of(draft: Draft) -> dict[str, Any]:
 
 def get(tx: Connection, delivery_id: int) -> Delivery | None:
     """One delivery, or None where there is no such id."""
-    found = _load(tx, delivery.c.id == delivery_id)
-    return found[0] if found else None
+    row = tx.execute(_ONE, {"which": delivery_id}).first()
+    if row is None:
+        return None
+    return _delivery(row, _parts_of(tx, [row.id] if row.attempts else []).get(row.id, ()))
 
 
 def listed(tx: Connection, *conditions: Any, limit: int | None = None) -> list[Delivery]:
@@ -115,7 +118,14 @@ def _changing(names: tuple[str, ...]) -> Update:
 
 def claim_due(tx: Connection, account: str, now: datetime) -> list[Delivery]:
     """Claim every post of the account that is due and not waiting for a link, the earliest first."""
-    due = (
+    due = _due(account, now)
+    claimed = tx.execute(update(delivery).where(*due).values(state=State.CLAIMED).returning(delivery.c.id))
+    ids = [row.id for row in claimed]
+    return _load(tx, delivery.c.id.in_(ids)) if ids else []
+
+
+def _due(account: str, now: datetime) -> tuple[ColumnElement[bool], ...]:
+    return (
         delivery.c.account == account,
         delivery.c.state == State.PLANNED,
         delivery.c.kind == Kind.POST,
@@ -123,9 +133,11 @@ def claim_due(tx: Connection, account: str, now: datetime) -> list[Delivery]:
         delivery.c.waiting_for == "",
         delivery.c.undo_asked_at.is_(None),
     )
-    claimed = tx.execute(update(delivery).where(*due).values(state=State.CLAIMED).returning(delivery.c.id))
-    ids = [row.id for row in claimed]
-    return _load(tx, delivery.c.id.in_(ids)) if ids else []
+
+
+def is_any_due(tx: Connection, account: str, now: datetime) -> bool:
+    """Whether `claim_due` would claim anything."""
+    return tx.execute(select(delivery.c.id).where(*_due(account, now)).limit(1)).first() is not None
 
 
 def miss_late(tx: Connection, account: str, now: datetime) -> list[Delivery]:

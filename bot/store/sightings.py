@@ -8,7 +8,7 @@ from datetime import datetime
 from typing import Any
 
 import msgspec
-from sqlalchemy import Connection, Row, delete, insert, select, update
+from sqlalchemy import Connection, Row, bindparam, delete, insert, select, update
 
 from bot.domain.delivery import State
 from bot.domain.moderation import Judgement, Verdict
@@ -16,23 +16,25 @@ from bot.domain.post import SeenPost
 from bot.domain.sighting import AFTER_VERDICT, Seen, Sighting, SightingState
 from bot.store.schema import attempt, delivery, forgotten, sent_part, sighting
 
+_AMONG = sighting.c.uri.in_(bindparam("uris", expanding=True))
+_KNOWN: Any = select(sighting.c.id, sighting.c.uri, sighting.c.sources, sighting.c.tags).where(_AMONG)
+_IDS = select(sighting.c.id, sighting.c.uri).where(_AMONG).order_by(sighting.c.id)
+_NEW = insert(sighting)
+_ANYBODY = select(forgotten.c.key).limit(1)
+
 
 def take_in(tx: Connection, seen: Sequence[Seen], source: str, now: datetime) -> list[Sighting]:
     """Store what was seen; a post that is known gains a source. Gives the new ones."""
     by_uri = {one.post.uri: one for one in seen}
-    known = {row.uri: row for row in tx.execute(_known(list(by_uri)))}
+    known = {row.uri: row for row in tx.execute(_KNOWN, {"uris": list(by_uri)})}
     for row in known.values():
         if source not in row.sources:
             _add_source(tx, row, by_uri[row.uri].tags, source)
     fresh = {uri: _fresh(one, source, now) for uri, one in by_uri.items() if uri not in known}
     if not fresh:
         return []
-    tx.execute(insert(sighting), [_row(one) for one in fresh.values()])
-    return [replace(fresh[row.uri], id=row.id) for row in tx.execute(_known(list(fresh)))]
-
-
-def _known(uris: Sequence[str]) -> Any:
-    return select(sighting.c.id, sighting.c.uri, sighting.c.sources, sighting.c.tags).where(sighting.c.uri.in_(uris))
+    tx.execute(_NEW, [_row(one) for one in fresh.values()])
+    return [replace(fresh[row.uri], id=row.id) for row in tx.execute(_IDS, {"uris": list(fresh)})]
 
 
 def _add_source(tx: Connection, row: Row[Any], tags: tuple[str, ...], source: str) -> None:
@@ -129,7 +131,7 @@ def forgotten_among(tx: Connection, keys: Collection[str]) -> frozenset[str]:
 
 def nobody_is_forgotten(tx: Connection) -> bool:
     """Whether no author has ever asked to be forgotten, so that none need be looked for."""
-    return tx.execute(select(forgotten.c.key).limit(1)).first() is None
+    return tx.execute(_ANYBODY).first() is None
 
 
 def _sighting(row: Row[Any]) -> Sighting:

@@ -5,9 +5,11 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import Connection, delete, insert, select, update
+from sqlalchemy import Connection, bindparam, delete, insert, select, update
 
 from bot.store.schema import upload
+
+_DROP = delete(upload).where(upload.c.delivery_id == bindparam("which"), upload.c.part == bindparam("part"))
 
 
 @dataclass(frozen=True)
@@ -50,7 +52,8 @@ def mark_ready(tx: Connection, delivery_id: int, part: int, position: int) -> No
 
 def drop(tx: Connection, delivery_id: int, part: int, position: int | None = None) -> None:
     """Forget uploads that cannot be attached any more."""
-    where = [upload.c.delivery_id == delivery_id, upload.c.part == part]
-    if position is not None:
-        where.append(upload.c.position == position)
-    tx.execute(delete(upload).where(*where))
+    which = {"which": delivery_id, "part": part}
+    if position is None:
+        tx.execute(_DROP, which)
+    else:
+        tx.execute(_DROP.where(upload.c.position == position), which)

@@ -22,27 +22,31 @@ FIRST_POST = timedelta(seconds=5)
 
 
 def main() -> None:
-    """Print the table."""
+    """Print the table; what could not be measured is said, and ends nothing but itself."""
     begin = time.monotonic()
+    figures: list[Figure] = []
     with tempfile.TemporaryDirectory() as made:
-        figures = _all_figures(Path(made))
+        try:
+            _measure(Path(made), figures)
+        except Exception as error:
+            print(f"not all could be measured: {type(error).__name__}: {error}", file=sys.stderr)
     print("\n".join(table(figures)))
     load = ", ".join(f"{one:.1f}" for one in os.getloadavg())
     print(
-        f"\nPython {platform.python_version()}, {os.cpu_count()} cores, load at the end {load}. "
-        f"Taken in {time.monotonic() - begin:.0f} s. Other work on the machine shows in every figure, and in its limit."
+        f"\nPython {platform.python_version()}, {os.cpu_count()} cores, load at the end {load}; "
+        f"{time.monotonic() - begin:.0f} s. Other work on the machine shows in every figure, and in its limit."
     )
 
 
-def _all_figures(folder: Path) -> list[Figure]:
-    _say("starting, and the command line")
-    figures = [start.help_figure()]
+def _measure(folder: Path, figures: list[Figure]) -> None:
+    _say("starting")
+    figures.append(start.help_figure())
     with MastodonServer() as mastodon, XSimulator() as x:
         (folder / "campaign").mkdir()
         servers = settled(mastodon, x)
         config = copied_campaign(folder / "campaign", servers, datetime.now(UTC) + FIRST_POST)
         with RunningWorker(config, servers.environment) as worker:
-            _say("due to door")
+            _say("from due to the door")
             door.wait_for(lambda: all(servers.accepted().values()), "the first post")
             before = worker.memory()
             figures += door.measured(servers, config)
@@ -50,7 +54,8 @@ def _all_figures(folder: Path) -> list[Figure]:
         _say("taking in hashtag pages")
         figures += intake.measured(mastodon, folder)
     _say("the whole rehearsal")
-    return [*figures, *start.campaign_figures(config.parent), disk.figure(folder)]
+    figures += start.campaign_figures(config.parent)
+    figures.append(disk.figure(folder))
 
 
 def _say(what: str) -> None:

@@ -9,8 +9,11 @@ import pytest
 from sqlalchemy import Connection, event, insert
 
 from bot.domain.delivery import State
+from bot.domain.moderation import Judgement, Reason, Verdict
+from bot.domain.sighting import SightingState
 from bot.errors import Refused, StoreError
 from bot.services import decide, moderate
+from bot.store import sightings
 from bot.store.schema import audit
 from bot.store.store import Store
 from tests.desk import Desk, draft
@@ -124,10 +127,6 @@ def test_a_refusal_in_the_middle_of_a_transaction_changes_nothing(desk: Desk) ->
     desk.settle()
     moderate.reject(desk.work, 1, "ana")
     before = desk.one()
-    from bot.domain.moderation import Judgement, Reason, Verdict
-    from bot.domain.sighting import SightingState
-    from bot.store import sightings
-
     with desk.work.store.begin() as tx:
         judgement = Judgement(Verdict.REJECT, (Reason.BLOCKED,))
         sightings.decide(tx, 1, list(SightingState), SightingState.REJECTED, judgement, desk.clock())

@@ -5,12 +5,14 @@ from __future__ import annotations
 from collections.abc import Callable
 
 import pytest
+from sqlalchemy import select
 
 from bot.domain.delivery import Delivery, State
 from bot.errors import Answer, Refused
 from bot.platforms.rehearsal.faults import Action, How
 from bot.services import decide, moderate, withdraw
 from bot.services.work import Work, account_lock
+from bot.store.schema import audit
 from tests.desk import Desk, draft, no
 
 Deed = Callable[[Work, int, str], Delivery]
@@ -54,10 +56,6 @@ def test_an_unknown_id_is_refused_with_advice(desk: Desk, do: Deed) -> None:
 
 
 def test_what_a_person_did_is_written_down(desk: Desk) -> None:
-    from sqlalchemy import select
-
-    from bot.store.schema import audit
-
     made = desk.planned()
     decide.hold(desk.work, made, "ana")
     with desk.work.store.read() as tx:
@@ -66,10 +64,6 @@ def test_what_a_person_did_is_written_down(desk: Desk) -> None:
 
 
 def test_what_was_refused_is_not_written_down(desk: Desk) -> None:
-    from sqlalchemy import select
-
-    from bot.store.schema import audit
-
     made = desk.planned()
     with pytest.raises(Refused):
         decide.release(desk.work, made, "ana")

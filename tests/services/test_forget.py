@@ -5,10 +5,11 @@ from __future__ import annotations
 import pytest
 
 from bot.domain.delivery import State
-from bot.errors import Refused
+from bot.errors import Answer, PlatformError, Refused
 from bot.platforms.rehearsal.faults import Action, How
 from bot.platforms.rehearsal.ledger import Unreshared
-from bot.services import decide, forget, moderate
+from bot.services import decide, forget, moderate, withdraw
+from bot.store.schema import metadata
 from tests.desk import Desk
 
 ANA = "@ana@elsewhere.example"
@@ -28,8 +29,6 @@ def taken_back(desk: Desk) -> int:
 
 def everything_stored(desk: Desk) -> str:
     """Every column of every row, as text."""
-    from bot.store.schema import metadata
-
     with desk.work.store.read() as tx:
         rows = [row for table in metadata.sorted_tables for row in tx.execute(table.select())]
     return "\n".join(map(str, rows))
@@ -49,8 +48,6 @@ def test_forgetting_takes_back_reshares_and_leaves_no_trace_but_a_hash(desk: Des
 
 def test_no_trace_is_left_in_errors_and_attempts_either(desk: Desk) -> None:
     approved(desk)
-    from bot.errors import Answer, PlatformError
-
     for what in ("fetch", "reshare"):
         desk.mastodon.refuse(what, PlatformError(f"{ANA} cannot be reached", Answer.NOT_SENT))
     desk.settle()
@@ -136,8 +133,6 @@ def test_an_approved_post_is_not_purged_before_its_turn(desk: Desk) -> None:
 
 
 def test_a_reshare_whose_sighting_was_purged_can_still_be_taken_back(desk: Desk) -> None:
-    from bot.services import withdraw
-
     approved(desk)
     desk.deliver()
     desk.clock.passes(days=40)

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import timedelta
 
 from bot.domain.delivery import State
 from bot.errors import Answer
 from bot.platforms.rehearsal.faults import Action, How
 from bot.platforms.rehearsal.ledger import Uploaded
-from bot.services import media
+from bot.services import decide, media
 from tests.desk import IMAGE, START, VIDEO, Desk, draft, no
 
 MINUTE = timedelta(minutes=1)
@@ -20,9 +21,9 @@ def uploaded(desk: Desk) -> list[Uploaded]:
 
 def prepare(desk: Desk, minutes: int) -> None:
     """What the worker's media lane does for so many minutes."""
-    for _ in range(minutes * 12):
+    for _ in range(minutes * 4):
         media.prepare(desk.work, "mastodon")
-        desk.clock.passes(seconds=5)
+        desk.clock.passes(seconds=15)
 
 
 def test_a_file_is_uploaded_a_quarter_of_an_hour_ahead_and_once(desk: Desk) -> None:
@@ -127,8 +128,6 @@ def test_an_upload_that_dies_before_its_post_is_made_anew(desk: Desk) -> None:
 
 
 def test_new_alternative_text_goes_out_with_the_post(desk: Desk) -> None:
-    from dataclasses import replace
-
     desk.plan(draft(media=[IMAGE], due=10 * MINUTE))
     prepare(desk, 1)
     desk.plan(draft(media=[replace(IMAGE, alt="A red banner.")], due=10 * MINUTE))
@@ -143,8 +142,6 @@ def test_media_of_a_later_part_goes_out_with_that_part(desk: Desk) -> None:
 
 
 def test_a_video_whose_processing_failed_is_rejected_and_uploaded_anew_when_retried(desk: Desk) -> None:
-    from bot.services import decide
-
     desk.plan(draft(media=[VIDEO]))
     desk.networks["mastodon"].fail_next(Action.PROCESSING, How.REJECTED)
     desk.settle()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -10,10 +11,11 @@ import pytest
 
 from bot.domain.delivery import State
 from bot.domain.message import Visibility
-from bot.domain.post import MediaKind
+from bot.domain.post import Cursor, MediaKind, Page
 from bot.errors import Refused
 from bot.platforms.rehearsal.faults import Action, How
-from bot.services import decide, forget, moderate
+from bot.services import decide, forget, moderate, monitor
+from bot.services.monitor import Watch
 from tests.desk import TAG, Desk, config
 
 
@@ -226,10 +228,6 @@ def test_a_sighting_that_comes_back_after_it_was_purged_is_not_reshared_twice(tm
 
 def again(desk: Desk, uri: str) -> None:
     """The post is seen anew by a source that knows nothing of what was."""
-    from bot.domain.post import Cursor, Page
-    from bot.services import monitor
-    from bot.services.monitor import Watch
-
     post = desk.mastodon.fetch(uri)
 
     class Late:
@@ -237,8 +235,6 @@ def again(desk: Desk, uri: str) -> None:
         page_cost = 0
 
         def read(self, cursor: Cursor) -> Page:
-            from dataclasses import replace
-
             return Page((replace(post, reshared_by_us=False),), cursor)
 
     monitor.read(desk.work, Watch(Late(), "mastodon", desk.clock(), desk.work.config.monitor.poll_min))

@@ -61,7 +61,10 @@ def test_mastodon_does_not_care_when_x_has_stopped(tmp_path: Path) -> None:
 def test_a_thread_goes_on_the_day_after(tmp_path: Path) -> None:
     desk = with_budget(tmp_path, 0.035)
     desk.plan(draft(account="x", parts=("One.", "Two.", "Three.")))
-    desk.settle(hours=17)
+    desk.settle()
+    assert desk.texts("x") == ["One.", "Two."]
+    desk.clock.now = MIDNIGHT
+    desk.settle()
     assert desk.texts("x") == ["One.", "Two.", "Three."]
     assert desk.accepted("x")[2].at >= MIDNIGHT
 
@@ -116,7 +119,9 @@ def test_looks_are_billed_too_and_wait_for_money(tmp_path: Path) -> None:
     desk.settle(hours=3)
     assert (desk.state(), desk.x.requests["look"]) == (State.UNKNOWN, 1)
     assert "budget" in desk.one().error
-    desk.settle(hours=50)
+    for day in range(3):
+        desk.clock.now = MIDNIGHT + timedelta(days=day)
+        desk.settle(minutes=20)
     assert (desk.state(), len(desk.accepted("x"))) == (State.SENT, 1)
 
 

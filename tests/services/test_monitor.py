@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from datetime import datetime, timedelta
 from pathlib import Path
 
@@ -115,8 +116,6 @@ def taken(desk: Desk, tag: str) -> list[str]:
 
 
 def shown(post: SeenPost, tag: str) -> SeenPost:
-    from dataclasses import replace
-
     return replace(post, hashtags=(tag,))
 
 

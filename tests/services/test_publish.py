@@ -7,7 +7,7 @@ from datetime import timedelta
 from bot.domain.delivery import State
 from bot.errors import Answer
 from bot.platforms.rehearsal.faults import Action, How
-from bot.services import decide, publish
+from bot.services import decide, publish, stop
 from bot.store import attempts, control
 from tests.desk import START, Desk, draft, no
 
@@ -179,8 +179,6 @@ def test_a_no_is_final_and_told(desk: Desk) -> None:
 
 
 def test_an_account_that_is_closed_stays_closed_until_somebody_mends_it(desk: Desk) -> None:
-    from bot.services import stop
-
     desk.plan(draft("a", account="x"), draft("b", account="x", parts=("B.",)), draft(), draft("c", due=HOUR))
     desk.networks["x"].fail_next(Action.PUBLISH, How.CLOSED)
     desk.settle(hours=2)

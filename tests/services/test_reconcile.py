@@ -7,10 +7,11 @@ from datetime import timedelta
 import pytest
 
 from bot.domain.delivery import State
+from bot.domain.post import Outgoing
 from bot.errors import Answer
 from bot.platforms.base import REQUEST_DEADLINE
 from bot.platforms.rehearsal.faults import Action, How
-from bot.services import moderate, publish
+from bot.services import moderate, publish, stop, withdraw
 from bot.store import attempts
 from tests.desk import ACCOUNTS, IMAGE, START, Desk, draft, no
 
@@ -139,8 +140,6 @@ def test_a_newest_post_that_somebody_deleted_long_ago_does_not_make_every_readin
 
 
 def test_a_newest_post_that_we_took_back_does_not_make_every_reading_behind(desk: Desk) -> None:
-    from bot.services import withdraw
-
     desk.plan(draft("one", parts=("One.",)), draft("two", parts=("Two.",), due=timedelta(minutes=1)))
     desk.deliver()
     withdraw.undo(desk.work, desk.all()[0].id, "ana")
@@ -191,8 +190,6 @@ def test_two_posts_with_the_same_words_are_not_taken_for_each_other(desk: Desk) 
 
 
 def test_a_post_of_the_same_words_from_before_is_not_taken_for_this_one(desk: Desk) -> None:
-    from bot.domain.post import Outgoing
-
     desk.clock.now = START - timedelta(hours=1)
     desk.mastodon.publish(Outgoing("Free them all.", "en"))  # by hand
     desk.clock.now = START
@@ -200,61 +197,6 @@ def test_a_post_of_the_same_words_from_before_is_not_taken_for_this_one(desk: De
     fail(desk, Action.PUBLISH, NEVER)
     desk.settle()
     assert len(desk.accepted()) == 2
-
-
-@pytest.mark.parametrize("hours", [-24, -1, 1, 24])
-def test_a_clock_that_jumps_while_nobody_knows_doubles_nothing(desk: Desk, hours: int) -> None:
-    """The networks keep the right time; ours is wrong until it is set."""
-    wrong = timedelta(hours=-hours)
-    desk.work = desk.worker(clock=lambda: desk.clock.now + wrong)
-    desk.plan(draft("first", parts=("First.",), due=wrong))
-    desk.deliver()
-    desk.plan(draft("first", parts=("First.",), due=wrong), draft(due=wrong))
-    fail(desk, Action.PUBLISH, LOST)
-    desk.deliver()
-    assert desk.states() == [State.SENT, State.UNKNOWN]
-    desk.work = desk.worker()
-    desk.settle(hours=60)
-    assert desk.texts() == ["First.", "Free them all."]
-    assert desk.states() == [State.SENT, State.SENT]
-
-
-def test_a_duplicate_that_nothing_came_before_is_a_no(desk: Desk) -> None:
-    from bot.domain.post import Outgoing
-
-    desk.x.publish(Outgoing("Free them all.", "en"))
-    desk.plan(draft(account="x"))
-    desk.settle()
-    assert (desk.state(), len(desk.accepted("x"))) == (State.REJECTED, 1)
-    assert desk.one().url == ""
-
-
-def test_a_duplicate_after_a_lost_answer_is_looked_for_and_found(desk: Desk) -> None:
-    desk.plan(draft(account="x"))
-    desk.x.lose("publish", no(Answer.AMBIGUOUS))
-    desk.deliver("x")
-    fail(desk, Action.OWN_POSTS, *[How.BEHIND] * 4, account="x")  # the first post of all: nothing shows the lag
-    desk.settle()
-    assert (desk.state(), len(desk.accepted("x"))) == (State.SENT, 1)
-    assert desk.one().url.endswith(str(desk.accepted("x")[0].post_id))
-    assert desk.x.requests["publish"] == 2
-
-
-def test_a_duplicate_that_is_found_nowhere_is_for_a_person(desk: Desk) -> None:
-    desk.plan(draft(account="x"))
-    desk.x.errors["publish"].extend([no(Answer.AMBIGUOUS), no(duplicate=True)])
-    desk.settle()
-    assert (desk.state(), desk.accepted("x")) == (State.NEEDS_DECISION, [])
-
-
-def test_a_duplicate_long_after_a_lost_answer_is_looked_for_too(desk: Desk) -> None:
-    desk.plan(draft(account="x"))
-    desk.x.lose("publish", no(Answer.AMBIGUOUS))
-    desk.deliver("x")
-    fail(desk, Action.OWN_POSTS, *[How.BEHIND] * 4, account="x")
-    desk.networks["x"].fail_next(Action.PUBLISH, How.RATE_LIMITED, until=START + timedelta(hours=2))
-    desk.settle(hours=3)
-    assert (desk.state(), len(desk.accepted("x"))) == (State.SENT, 1)
 
 
 def test_a_reshare_whose_answer_was_lost_is_found(desk: Desk) -> None:
@@ -295,8 +237,6 @@ def die(_: str) -> None:
 
 
 def test_unknown_outcomes_are_looked_for_while_everything_is_stopped(desk: Desk) -> None:
-    from bot.services import stop
-
     desk.plan(draft())
     fail(desk, Action.PUBLISH, LOST)
     desk.deliver()
@@ -310,3 +250,12 @@ def test_an_unknown_outcome_does_not_hold_back_the_posts_after_it(desk: Desk) ->
     fail(desk, Action.PUBLISH, LOST)
     publish.deliver(desk.work, "mastodon")
     assert desk.texts() == ["One.", "Two."]
+
+
+def test_asking_for_an_unknown_thread_back_does_not_hurry_its_readings(desk: Desk) -> None:
+    made = desk.planned(parts=("One.", "Two."))
+    desk.mastodon.after = lambda _: len(desk.texts()) == 2 and desk.mastodon.lose("publish", no(Answer.AMBIGUOUS))
+    desk.deliver()
+    before = desk.one(made).not_before
+    withdraw.ask(desk.work, made, "ana")
+    assert (desk.state(), desk.one(made).not_before) == (State.UNKNOWN, before)

@@ -116,9 +116,37 @@ def test_a_fetch_that_fails_puts_it_off_and_the_others_go_first(desk: Desk) -> N
     approved(desk, "eva")
     desk.networks["mastodon"].fail_next(Action.FETCH, How.NOT_SENT)
     desk.deliver()
+    desk.deliver()
     assert len(desk.reshared()) == 1
     desk.settle()
     assert len(desk.reshared()) == 2
+
+
+def test_a_post_that_is_due_does_not_wait_behind_reshares_that_fail_slowly(desk: Desk) -> None:
+    for n in range(20):
+        desk.solidarity(f"u{n}")
+    approve_all(desk)
+    desk.plan(draft(due=MINUTE))
+    desk.mastodon.before = lambda what: what == "fetch" and wait_in_vain(desk)
+    for _ in range(10):
+        desk.deliver("mastodon")
+    assert desk.accepted()[0].at - (START + MINUTE) < timedelta(seconds=40)
+
+
+def wait_in_vain(desk: Desk) -> bool:
+    desk.clock.passes(seconds=35)
+    return desk.mastodon.refuse("fetch", no(Answer.NOT_SENT))
+
+
+def test_a_post_that_is_due_does_not_wait_behind_reshares_that_are_slow(desk: Desk) -> None:
+    for n in range(6):
+        desk.solidarity(f"u{n}")
+    approve_all(desk)
+    desk.plan(draft(due=MINUTE))
+    desk.mastodon.before = lambda _: desk.clock.passes(seconds=25)
+    for _ in range(5):
+        desk.deliver("mastodon")
+    assert desk.accepted()[0].at - (START + MINUTE) < timedelta(seconds=80)
 
 
 def test_a_fetch_whose_answer_was_lost_is_made_again(desk: Desk) -> None:

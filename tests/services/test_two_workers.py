@@ -12,6 +12,7 @@ from bot.domain.delivery import State
 from bot.errors import GroundswellError
 from bot.platforms.rehearsal.faults import Action, How
 from bot.services import decide, moderate, monitor, publish, stop
+from bot.services.plan import plan
 from bot.services.work import account_lock
 from bot.store import sightings
 from tests.desk import ACCOUNTS, Desk, draft
@@ -103,8 +104,6 @@ def test_people_and_workers_at_the_same_time_lose_nothing(tmp_path: Path) -> Non
 
 
 def test_planners_at_the_same_time_plan_each_post_once(tmp_path: Path) -> None:
-    from bot.services.plan import plan
-
     desk = Desk(tmp_path)
     drafts = [draft(f"m{n}") for n in range(30)]
     workers = [desk.worker() for _ in range(3)]

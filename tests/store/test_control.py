@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta, timezone
 
 from bot.store import control, cursors
@@ -74,8 +75,6 @@ def test_the_switch_is_the_stores_not_the_processs(store: Store) -> None:
 
 
 def test_a_cursor_keeps_its_beginning_and_moves_with_its_posts(store: Store) -> None:
-    from dataclasses import replace
-
     with store.begin() as tx:
         first = cursors.get(tx, "source", START)
         assert cursors.get(tx, "source", START + timedelta(days=1)) == first

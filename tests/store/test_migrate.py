@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
+from alembic import command
 from alembic.autogenerate import compare_metadata
 from alembic.config import Config
 from alembic.runtime.migration import MigrationContext
@@ -84,8 +85,6 @@ def test_a_newer_store_is_left_alone_and_told_so(tmp_path: Path) -> None:
 
 
 def test_going_back_leaves_nothing(tmp_path: Path) -> None:
-    from alembic import command
-
     engine = create_engine(sqlite_url(tmp_path / "back.db"))
     migrate.upgrade(engine)
     config = Config()

@@ -22,6 +22,7 @@ from urllib3.connectionpool import HTTPConnectionPool, HTTPSConnectionPool
 from urllib3.exceptions import NewConnectionError
 
 from bot.errors import Answer
+from bot.platforms import environment
 from bot.platforms.base import CONNECT_TIMEOUT, READ_TIMEOUT, USER_AGENT
 from bot.platforms.mastodon.answers import MAX_BODY, Answered
 
@@ -130,6 +131,7 @@ class Writer:
         if not hasattr(self._kept, "client"):
             wire = _Wire()
             session = requests.Session()
+            environment.settle(session, self._base_url)
             session.mount("https://", wire)
             session.mount("http://", wire)
             self._kept.client = self._new_client(session)

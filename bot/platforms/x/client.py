@@ -78,7 +78,7 @@ class XClient(Client):
 
     def __init__(self, access: Access) -> None:
         super().__init__(return_type=requests.Response, wait_on_rate_limit=False)  # type: ignore[no-untyped-call]
-        self.session: requests.Session = new_session()
+        self.session: requests.Session = new_session(access.base_url)
         self._access = access
         self._auth = access.keys.signature()
 

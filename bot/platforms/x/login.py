@@ -66,7 +66,7 @@ class PinLogin:
         return self.api_base_url.rstrip("/")
 
     def _ask(self, route: str, signature: requests.auth.AuthBase, wanted: tuple[str, ...]) -> dict[str, str]:
-        with new_session() as session:
+        with new_session(self._base) as session:
             reply = exchange(session, requests.Request("POST", self._base + route, auth=signature), READ_TIMEOUT)
         if reply.status != 200:
             raise self._refused(reply)

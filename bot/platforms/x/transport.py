@@ -14,6 +14,7 @@ from urllib3.connectionpool import HTTPConnectionPool, HTTPSConnectionPool
 from urllib3.exceptions import ConnectTimeoutError, NewConnectionError, ProxyError
 
 from bot.errors import Answer, PlatformError
+from bot.platforms import environment
 from bot.platforms.base import CONNECT_TIMEOUT, USER_AGENT
 from bot.platforms.x.errors import Reply
 
@@ -56,9 +57,10 @@ class _Adapter(HTTPAdapter):
         self.poolmanager.pool_classes_by_scheme = {"http": HTTPConnectionPool, "https": _TlsPool}
 
 
-def new_session() -> requests.Session:
+def new_session(base_url: str) -> requests.Session:
     """A session that keeps connections and nothing else: no retries, no cookies."""
     session = requests.Session()
+    environment.settle(session, base_url)
     session.mount("http://", _Adapter(max_retries=0))
     session.mount("https://", _Adapter(max_retries=0))
     session.headers["User-Agent"] = USER_AGENT

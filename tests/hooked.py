@@ -1,0 +1,79 @@
+"""An embedded account whose requests can be watched, and made to fail, one by one."""
+
+from __future__ import annotations
+
+from collections import Counter, defaultdict, deque
+from collections.abc import Callable
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+from bot.domain.message import Media
+from bot.errors import Answer, PlatformError
+from bot.platforms.rehearsal.adapter import RehearsalPlatform
+from bot.platforms.rehearsal.network import Network
+
+Hook = Callable[[str], object]
+
+
+class Hooked(RehearsalPlatform):
+    """An embedded account that tells before each request leaves, and after it was accepted, whoever wants to know.
+
+    `errors` of a kind of request are raised instead of its answer, one each; those in `lost` after it was accepted.
+    """
+
+    before: Hook = staticmethod(lambda _: None)
+    after: Hook = staticmethod(lambda _: None)
+
+    def __init__(self, network: Network, account: str) -> None:
+        super().__init__(network, account, account, mentions=False)
+        self.errors: defaultdict[str, deque[PlatformError]] = defaultdict(deque)
+        self.lost: defaultdict[str, deque[PlatformError]] = defaultdict(deque)
+        self.requests: Counter[str] = Counter()
+
+    def refuse(self, what: str, *errors: PlatformError) -> bool:
+        """Let the next requests of a kind fail like this."""
+        self.errors[what].extend(errors)
+        return True
+
+    def lose(self, what: str, *errors: PlatformError) -> bool:
+        """Let the next requests of a kind be accepted, and fail like this all the same."""
+        self.lost[what].extend(errors)
+        return True
+
+    def _asked(self, what: str, request: Callable[[], Any]) -> Any:
+        self.requests[what] += 1
+        self.before(what)
+        if self.errors[what]:
+            raise self.errors[what].popleft()
+        answer = request()
+        self.after(what)
+        if self.lost[what]:
+            raise self.lost[what].popleft()
+        return answer
+
+    def publish(self, post: Any) -> Any:
+        return self._asked("publish", lambda: super(Hooked, self).publish(post))
+
+    def reshare(self, post: Any) -> Any:
+        return self._asked("reshare", lambda: super(Hooked, self).reshare(post))
+
+    def fetch(self, uri: str) -> Any:
+        return self._asked("fetch", lambda: super(Hooked, self).fetch(uri))
+
+    def undo_post(self, post_id: str) -> None:
+        self._asked("undo", lambda: super(Hooked, self).undo_post(post_id))
+
+    def undo_reshare(self, uri: str) -> None:
+        self._asked("undo", lambda: super(Hooked, self).undo_reshare(uri))
+
+    def own_posts(self, since: datetime) -> Any:
+        return self._asked("look", lambda: super(Hooked, self).own_posts(since))
+
+    def upload(self, file: Path, media: Media) -> Any:
+        return self._asked("upload", lambda: super(Hooked, self).upload(file, media))
+
+
+def no(answer: Answer = Answer.REJECTED, **more: Any) -> PlatformError:
+    """A platform's error, made up."""
+    return PlatformError(f"made up: {answer}", answer, **more)

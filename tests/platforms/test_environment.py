@@ -1,0 +1,52 @@
+"""Proxies and certificates are the environment's affair; passwords in ~/.netrc are none of ours."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+import requests
+
+from bot.platforms.environment import settle
+
+PROXY = "http://proxy.example:3128"
+
+
+@pytest.fixture(autouse=True)
+def bare_environment(monkeypatch: pytest.MonkeyPatch) -> None:
+    for name in ("http_proxy", "https_proxy", "all_proxy", "no_proxy", "requests_ca_bundle", "curl_ca_bundle"):
+        monkeypatch.delenv(name, raising=False)
+        monkeypatch.delenv(name.upper(), raising=False)
+
+
+def settled(url: str) -> requests.Session:
+    session = requests.Session()
+    settle(session, url)
+    return session
+
+
+def test_a_proxy_is_used_where_there_is_one(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("HTTPS_PROXY", PROXY)
+    assert settled("https://mastodon.example").proxies["https"] == PROXY
+
+
+def test_a_host_that_is_exempt_from_it_is_reached_directly(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("HTTPS_PROXY", PROXY)
+    monkeypatch.setenv("NO_PROXY", "mastodon.example")
+    assert settled("https://mastodon.example").proxies == {}
+
+
+def test_certificates_of_ones_own_are_trusted(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    monkeypatch.setenv("REQUESTS_CA_BUNDLE", str(tmp_path / "ours.pem"))
+    assert settled("https://mastodon.example").verify == str(tmp_path / "ours.pem")
+
+
+def test_a_password_in_netrc_does_not_take_the_place_of_our_token(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    (tmp_path / ".netrc").write_text("machine mastodon.example login us password secret\n")
+    (tmp_path / ".netrc").chmod(0o600)
+    monkeypatch.setenv("HOME", str(tmp_path))
+    monkeypatch.setenv("NETRC", str(tmp_path / ".netrc"))
+    request = requests.Request("GET", "https://mastodon.example/", headers={"Authorization": "Bearer token"})
+    assert settled("https://mastodon.example").prepare_request(request).headers["Authorization"] == "Bearer token"
