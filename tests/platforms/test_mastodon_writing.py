@@ -242,10 +242,10 @@ def test_an_upload_is_never_ambiguous_since_it_publishes_nothing(driver: Mastodo
 
 
 def test_a_large_file_may_take_longer_than_connecting(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
-    monkeypatch.setattr(writing, "CONNECT_TIMEOUT", 0.4)
+    monkeypatch.setattr(writing, "CONNECT_TIMEOUT", 1.5)
     file, size = tmp_path / "film.mp4", 8_000_000
     file.write_bytes(b"0" * size)
-    with ScriptedServer(answer('{"id": "5"}'), takes=size) as server:
+    with ScriptedServer(answer('{"id": "5"}'), takes=size, bytes_a_second=4_000_000) as server:
         upload = platform_at(server.url).upload(file, Media("film.mp4", "A march.", "video/mp4"))
     assert upload.media_id == "5"
 
