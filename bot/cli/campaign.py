@@ -9,7 +9,7 @@ import typer
 
 from bot.cli import ending
 from bot.cli.common import AsJson, ConfigPath, app, chosen, opened, print_json, say, system_clock
-from bot.errors import FaultyFiles
+from bot.errors import FaultyFiles, GroundswellError
 
 if TYPE_CHECKING:
     from bot.app import App
@@ -103,9 +103,10 @@ def run(
     from bot.store import deliveries
 
     with (
-        opened(config, connect=True, quiet=False) as campaign,
+        opened(config, quiet=False) as campaign,
         ending.set_by_signals(campaign.work.stopping),
     ):
+        _connect(campaign)
         campaign.draft = campaign.draft if once else drafts_aside
         faulty = _plan_at_start(campaign)
         if once:
@@ -117,6 +118,15 @@ def run(
                 print_json([delivery_json(one) for one in deliveries.listed(tx)])
     if faulty and once:
         raise typer.Exit(1)
+
+
+def _connect(campaign: App) -> None:
+    """Without a single account there is still a plan, and something to say of a day that is past."""
+    try:
+        campaign.connect()
+    except GroundswellError:
+        _plan_at_start(campaign)
+        raise
 
 
 def _plan_at_start(campaign: App) -> bool:

@@ -94,3 +94,6 @@ def test_a_day_that_is_past_is_said_with_what_to_change(live: Live) -> None:
     assert "Nothing is left to post." in said.err
     assert "change day_of_action in bot.toml" in said.err
     assert live.accepted() == []
+    without = live.bot("run", "--once", **dict.fromkeys(live.environment, ""))
+    assert without.status == 1
+    assert "The day of action, 16 April 2025, is" in without.err
