@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor, wait
 from dataclasses import dataclass, replace
@@ -17,12 +16,14 @@ from bot.domain.post import Limits
 from bot.errors import FaultyFiles, GroundswellError, PlatformError
 from bot.platforms.base import Clock, Platform
 from bot.platforms.build import build
+from bot.services import doubt
+from bot.services.database import store_url
 from bot.services.files import sound_drafts
 from bot.services.plan import PlanReport, plan
 from bot.services.work import Event, Work
 from bot.store import control, deliveries
-from bot.store.locks import FileLocks
-from bot.store.store import Store, sqlite_url
+from bot.store.locks import locks_of
+from bot.store.store import Store
 
 LIMITS_WAIT = 3.0
 """Seconds that planning waits for servers to say their limits; a later answer makes it plan again."""
@@ -51,7 +52,7 @@ class App:
         self._connections: dict[str, Connection] = {}
         self._retired: list[Platform] = []
         self._limits: dict[str, Limits] = {}
-        self.work = Work(config, store, {}, FileLocks(self.root / "var" / "locks"), clock, self.root, report)
+        self.work = Work(config, store, {}, locks_of(store, self.root / "var" / "locks"), clock, self.root, report)
 
     def connect(self) -> None:
         """Build the accounts' adapters. One without its secrets is left out, and said; raises when none is left."""
@@ -166,8 +167,13 @@ class App:
 
 
 def open_app(path: Path, clock: Clock, report: Callable[[Event], None]) -> App:
-    """Open a campaign folder and its store. Raises FaultyFiles or StoreError."""
+    """Open a campaign folder and its store. Raises FaultyFiles, StoreError, or Refused: it was moved."""
     path = path.resolve()
     config = configuration.read(path)
-    url = os.environ.get("DATABASE_URL") or sqlite_url(path.parent / "var" / "groundswell.db")
-    return App(path, config, Store.open(url), clock, report)
+    store = Store.open(store_url(path.parent))
+    try:
+        doubt.watch_over(store, path.parent, config.accounts, clock())
+    except GroundswellError:
+        store.close()
+        raise
+    return App(path, config, store, clock, report)

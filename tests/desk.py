@@ -35,7 +35,6 @@ from bot.services import monitor, plan, publish
 from bot.services.plan import PlanReport
 from bot.services.work import Event, Work
 from bot.store import deliveries, sightings
-from bot.store.locks import FileLocks
 from bot.store.schema import delivery
 from tests.hooked import Hooked
 from tests.hooked import no as no
@@ -67,11 +66,11 @@ def config(**more: Any) -> Config:
 class Desk:
     """Everything a service is handed, and what a test wants to know afterwards."""
 
-    def __init__(self, folder: Path, **rules: Any) -> None:
+    def __init__(self, folder: Path, store: str = "sqlite", **rules: Any) -> None:
         self.folder = folder
         (folder / "banner.png").write_bytes(BANNER)
         (folder / "clip.mp4").write_bytes(BANNER)
-        self.shelf = shelf()
+        self.shelf = shelf(store)
         self.shelf.clear()
         self.clock = HandClock()
         self.networks = {
@@ -84,11 +83,12 @@ class Desk:
 
     def worker(self, rules: Config | None = None, clock: Clock | None = None) -> Work:
         """A worker on this store; each has connections of its own, as another process would."""
+        store = self.shelf.take()
         return Work(
             rules or self.work.config,
-            self.shelf.take(),
+            store,
             {"mastodon": self.mastodon, "x": self.x},
-            FileLocks(self.folder / "locks"),
+            self.shelf.locks(store, self.folder / "locks"),
             clock or self.clock,
             self.folder,
             self.events.append,

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from bot.domain.message import Media
+from bot.domain.post import AccountFacts
 from bot.errors import Answer, PlatformError
 from bot.platforms.rehearsal.adapter import RehearsalPlatform
 from bot.platforms.rehearsal.network import Network
@@ -20,6 +21,7 @@ class Hooked(RehearsalPlatform):
     """An embedded account that tells before each request leaves, and after it was accepted, whoever wants to know.
 
     `errors` of a kind of request are raised instead of its answer, one each; those in `lost` after it was accepted.
+    `told` is what the network says of the account, where that is to be something else than usual.
     """
 
     before: Hook = staticmethod(lambda _: None)
@@ -30,6 +32,7 @@ class Hooked(RehearsalPlatform):
         self.errors: defaultdict[str, deque[PlatformError]] = defaultdict(deque)
         self.lost: defaultdict[str, deque[PlatformError]] = defaultdict(deque)
         self.requests: Counter[str] = Counter()
+        self.told: AccountFacts | None = None
 
     def refuse(self, what: str, *errors: PlatformError) -> bool:
         """Let the next requests of a kind fail like this."""
@@ -52,11 +55,14 @@ class Hooked(RehearsalPlatform):
             raise self.lost[what].popleft()
         return answer
 
+    def facts(self) -> Any:
+        return self._asked("facts", lambda: self.told or super(Hooked, self).facts())
+
     def publish(self, post: Any) -> Any:
         return self._asked("publish", lambda: super(Hooked, self).publish(post))
 
-    def reshare(self, post: Any) -> Any:
-        return self._asked("reshare", lambda: super(Hooked, self).reshare(post))
+    def reshare(self, post: Any, leave_by: Any = None) -> Any:
+        return self._asked("reshare", lambda: super(Hooked, self).reshare(post, leave_by))
 
     def fetch(self, uri: str) -> Any:
         return self._asked("fetch", lambda: super(Hooked, self).fetch(uri))

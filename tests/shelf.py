@@ -1,51 +1,118 @@
-"""Empty stores for tests, without the cost of a new one."""
+"""Empty stores for tests on either database, without the cost of new ones."""
 
 from __future__ import annotations
 
 import atexit
 import shutil
+from abc import ABC, abstractmethod
 from functools import cache
 from pathlib import Path
 from tempfile import mkdtemp
 
+from bot.store.locks import AdvisoryLocks, FileLocks, locks_of
+from bot.store.schema import metadata
 from bot.store.store import Store, sqlite_url
+from tests.postgresql import postgresql
+
+BOTH = ("sqlite", "postgresql")
+"""What a fixture is parametrised by whose tests must hold on both."""
 
 
-class Shelf:
-    """The stores of this process: one file, made anew for each test, and as many connections to it as are asked for.
+class Shelf(ABC):
+    """The stores of this process: one database, made empty for each test, and as many engines on it as are asked for.
 
     SQLAlchemy compiles a statement once for each engine, which takes longer than most tests: engines are kept.
     """
 
+    url: str
+
     def __init__(self) -> None:
-        memory = Path("/dev/shm")
-        self.file = (
-            Path(mkdtemp(prefix="groundswell-tests-", dir=memory if memory.is_dir() else None)) / "groundswell.db"
-        )
-        atexit.register(shutil.rmtree, self.file.parent, ignore_errors=True)
-        Store.open(sqlite_url(self.file)).close()
-        self._empty = self.file.read_bytes()
         self._stores: list[Store] = []
         self._taken = 0
+        self._locks: list[AdvisoryLocks] = []
 
     def clear(self) -> None:
         """An empty store for the next test."""
+        for locks in self._locks:
+            locks.close()
+        self._locks.clear()
         for store in self._stores:
             store.close()
-        for ending in ("-wal", "-shm"):
-            self.file.with_name(self.file.name + ending).unlink(missing_ok=True)
-        self.file.write_bytes(self._empty)
+        self.empty()
         self._taken = 0
 
+    @abstractmethod
+    def empty(self) -> None:
+        """Put the database back to how it was when it was new; nobody is connected to it."""
+
+    @abstractmethod
+    def dump(self) -> bytes:
+        """Everything that is stored, as whoever steals the disk would find it."""
+
     def take(self) -> Store:
-        """A store that nobody else in this test uses."""
+        """A store that nobody else in this test uses, as another process would open one."""
         if self._taken == len(self._stores):
-            self._stores.append(Store.open(sqlite_url(self.file)))
+            self._stores.append(Store.open(self.url))
         self._taken += 1
         return self._stores[self._taken - 1]
 
+    def locks(self, store: Store, folder: Path) -> FileLocks | AdvisoryLocks:
+        """The locks that go with a store of this shelf."""
+        locks = locks_of(store, folder)
+        if isinstance(locks, AdvisoryLocks):
+            self._locks.append(locks)
+        return locks
+
+
+class SqliteShelf(Shelf):
+    """One file, in memory where there is some."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        memory = Path("/dev/shm")
+        folder = Path(mkdtemp(prefix="groundswell-tests-", dir=memory if memory.is_dir() else None))
+        atexit.register(shutil.rmtree, folder, ignore_errors=True)
+        self.file = folder / "groundswell.db"
+        self.url = sqlite_url(self.file)
+        Store.open(self.url).close()
+        self._empty = self.file.read_bytes()
+
+    def empty(self) -> None:
+        for ending in ("-wal", "-shm"):
+            self.file.with_name(self.file.name + ending).unlink(missing_ok=True)
+        self.file.write_bytes(self._empty)
+
+    def dump(self) -> bytes:
+        files = list(self.file.parent.iterdir())
+        assert len(files) > 1, "there is a log beside the file as long as it is open"
+        return b"".join(file.read_bytes() for file in files)
+
+
+class PostgresqlShelf(Shelf):
+    """One database on this process's server."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.database = postgresql().create()
+        self.url = postgresql().url(self.database)
+        self._opened = Store.open(self.url)
+
+    def empty(self) -> None:
+        tables = ", ".join(f'"{name}"' for name in metadata.tables if name != "meta")
+        with self._opened.begin() as tx:
+            tx.exec_driver_sql(f"TRUNCATE {tables} RESTART IDENTITY")
+            tx.exec_driver_sql("DELETE FROM meta WHERE key <> 'instance'")
+
+    def dump(self) -> bytes:
+        rows = (
+            row
+            for name in metadata.tables
+            for row in postgresql().ask(f'SELECT t::text FROM "{name}" t', self.database)
+        )
+        return "\n".join(str(value) for row in rows for value in row).encode()
+
 
 @cache
-def shelf() -> Shelf:
-    """This process's own."""
-    return Shelf()
+def shelf(kind: str = "sqlite") -> Shelf:
+    """This process's own, of "sqlite" or "postgresql"."""
+    return SqliteShelf() if kind == "sqlite" else PostgresqlShelf()

@@ -53,11 +53,24 @@ STEPS: dict[State, frozenset[State]] = {
 }
 """What may follow what. Only undoing leaves `sent`, and it ends in `cancelled`."""
 
+def way_to(goal: State, start: State) -> tuple[State, ...]:
+    """The shortest way from one state to another, step by step, without the start; empty where there is none."""
+    ways: list[tuple[State, ...]] = [(start,)]
+    for way in ways:
+        if way[-1] is goal:
+            return way[1:]
+        ways += [(*way, after) for after in sorted(STEPS[way[-1]]) if after not in way]
+    return ()
+
+
 UNSENT = frozenset({State.PLANNED, State.HELD, State.MISSED, State.CANCELLED})
 """States in which nothing can have reached the platform, so that a plan may still change the delivery."""
 
 KEY_LIFETIME = timedelta(minutes=50)
 """How long an idempotency key is trusted; Mastodon keeps it for an hour from the first success."""
+
+LEAVE_WITHIN = timedelta(seconds=10)
+"""How soon after its attempt was recorded a request must leave. Whoever slept longer may have been taken for dead."""
 
 ON_TIME = timedelta(seconds=2)
 """What leaves within this after it was due is not late by any rule: a worker that is awake needs a moment too."""
@@ -68,7 +81,7 @@ class Draft:
     """A post as the files ask for it, or as a person typed it; planning turns it into a delivery. Times are UTC.
 
     `path` and `line` say where in the files it was asked for. `length` is of the longest
-    part, `offset` the days from the day of action.
+    part, `offset` the days from the day of action; what is `important` is looked at a day ahead.
     """
 
     message: str
@@ -87,6 +100,7 @@ class Draft:
     path: str = ""
     line: int = 1
     offset: int = 0
+    important: bool = False
 
     @property
     def identity(self) -> tuple[str, str, str, str]:
@@ -109,7 +123,8 @@ class Delivery:
 
     `expires_at` is when the late rule turns it into `missed`; `not_before` is when a postponed one may go
     (rate limit, failed upload), else equal to `due_at`; `waiting_for` names the link that is not known yet;
-    `revision` changes whenever an earlier idempotency key must not be used again.
+    `revision` changes whenever an earlier idempotency key must not be used again; `trouble` is what a check ahead
+    of time (`checked_at`) found that would keep it from being sent.
     """
 
     id: int
@@ -142,6 +157,9 @@ class Delivery:
     undo_asked_at: datetime | None = None
     undone_at: datetime | None = None
     cancelled_by: str = ""
+    important: bool = False
+    checked_at: datetime | None = None
+    trouble: str = ""
     sent_parts: tuple[SentPart, ...] = ()
 
     @property
@@ -170,3 +188,8 @@ class Attempt:
     content_hash: str
     idempotency_key: str
     newest_own_id: str = ""
+
+    @property
+    def leave_by(self) -> datetime:
+        """After this (UTC) its request must not leave any more."""
+        return self.started_at + LEAVE_WITHIN

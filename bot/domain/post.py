@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
 from enum import StrEnum
 
 from bot.domain.message import Visibility
@@ -23,7 +23,10 @@ class MediaKind(StrEnum):
 
 @dataclass(frozen=True)
 class Outgoing:
-    """One post about to be published; `reply_to` is the id of the part before it in a thread."""
+    """One post about to be published; `reply_to` is the id of the part before it in a thread.
+
+    After `leave_by` (UTC) it must not leave any more.
+    """
 
     text: str
     language: str
@@ -33,6 +36,7 @@ class Outgoing:
     media_ids: tuple[str, ...] = ()
     reply_to: str = ""
     idempotency_key: str = ""
+    leave_by: datetime | None = None
 
 
 @dataclass(frozen=True)
@@ -54,7 +58,10 @@ class Upload:
 
 @dataclass(frozen=True)
 class OwnPost:
-    """A post on one of our own timelines: plain text with links as we wrote them, for reconciling."""
+    """A post on one of our own timelines: plain text with links as we wrote them, for reconciling.
+
+    `age` is how old it was when it was read, by the server's own clock; None where the server does not tell.
+    """
 
     post_id: str
     url: str
@@ -63,6 +70,7 @@ class OwnPost:
     media_count: int = 0
     reply_to: str = ""
     reshare_of: str = ""
+    age: timedelta | None = None
 
 
 @dataclass(frozen=True)

@@ -7,6 +7,7 @@ from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Protocol
 
+from bot.domain.delivery import LEAVE_WITHIN
 from bot.domain.message import Media
 from bot.domain.post import (
     AccountFacts,
@@ -26,13 +27,21 @@ Clock = Callable[[], datetime]
 CONNECT_TIMEOUT = 5.0
 """Seconds to wait for a connection; a request that never connected was not sent."""
 
+LONGEST_CONNECTING = CONNECT_TIMEOUT + 1
+"""Seconds after which a connection that did come about is not used: this process was asleep meanwhile."""
+
 READ_TIMEOUT = 30.0
 """Seconds to wait for an answer; a longer silence is ambiguous."""
 
-REQUEST_DEADLINE = timedelta(seconds=CONNECT_TIMEOUT + READ_TIMEOUT + 5)
-"""How long after its start a request can still be under way on our side."""
+REQUEST_DEADLINE = LEAVE_WITHIN + timedelta(seconds=CONNECT_TIMEOUT + READ_TIMEOUT + 5)
+"""How long after its attempt was recorded a request can still be under way on our side."""
 
 USER_AGENT = "Groundswell"
+
+
+def is_too_late(clock: Clock, leave_by: datetime | None) -> bool:
+    """Whether a request must not leave any more: somebody else may have taken over what it is for."""
+    return leave_by is not None and clock() > leave_by
 
 
 class Source(Protocol):
@@ -66,8 +75,8 @@ class Platform(Protocol):
         """Who we are there, and whether we may write."""
         ...
 
-    def limits(self) -> Limits:
-        """What the server accepts; asked once and kept."""
+    def limits(self, *, fresh: bool = False) -> Limits:
+        """What the server accepts; asked once and kept, or asked again."""
         ...
 
     def upload(self, file: Path, media: Media) -> Upload:
@@ -79,11 +88,14 @@ class Platform(Protocol):
         ...
 
     def publish(self, post: Outgoing) -> Published:
-        """Publish one post. A post never goes out without the media it names."""
+        """Publish one post. A post never goes out without the media it names, nor after its `leave_by`."""
         ...
 
-    def reshare(self, post: SeenPost) -> Published:
-        """Reshare a post that `fetch` has just returned; a post that we reshared before counts as done."""
+    def reshare(self, post: SeenPost, leave_by: datetime | None = None) -> Published:
+        """Reshare a post that `fetch` has just returned; a post that we reshared before counts as done.
+
+        After `leave_by` (UTC) the request does not leave any more.
+        """
         ...
 
     def undo_post(self, post_id: str) -> None:
@@ -113,6 +125,11 @@ class Platform(Protocol):
     @property
     def reshare_cost(self) -> int:
         """What a reshare is billed, the fetch before it included, in micro-USD."""
+        ...
+
+    @property
+    def facts_cost(self) -> int:
+        """What asking who we are is billed, in micro-USD."""
         ...
 
     @property

@@ -16,7 +16,7 @@ from bot.services import moderate
 from bot.services.plan import BY_PERSON
 from bot.services.reconcile import proved
 from bot.services.record import must_get
-from bot.services.work import LOCK_WAIT, Work, account_lock, name_of
+from bot.services.work import LOCK_WAIT, SIGHTINGS, Work, account_lock, name_of
 from bot.store import attempts, control, deliveries
 
 
@@ -43,7 +43,7 @@ def retry(work: Work, delivery_id: int, by: str) -> Delivery:
     values: dict[str, Any] = {"error": "", "cancelled_by": ""}
     values |= {"undone_at": None, "undo_asked_at": None, "failed_looks": 0, "sent_at": None}
     start = [State.REJECTED, State.MISSED, State.CANCELLED]
-    with work.store.begin() as tx:
+    with work.store.begin(turn=SIGHTINGS) as tx:
         one = _existing(tx, delivery_id)
         values["url"] = one.sent_parts[0].url if one.begun else ""
         is_to_come = one.due_at > now
@@ -69,8 +69,8 @@ def _take(tx: Connection, one: Delivery, start: Collection[State], to: State, ac
         raise Refused(_not_from_here(one, action))
 
 
-def _existing(tx: Connection, delivery_id: int) -> Delivery:
-    one = deliveries.get(tx, delivery_id)
+def _existing(tx: Connection, delivery_id: int, *, lock: bool = True) -> Delivery:
+    one = deliveries.get(tx, delivery_id, lock=lock)
     if one is None:
         raise Refused(f"There is no delivery {delivery_id}. Run: bot queue")
     return one
@@ -124,16 +124,16 @@ def resolve_not_sent(work: Work, delivery_id: int, by: str) -> Delivery:
 def _settling(work: Work, delivery_id: int) -> Iterator[Connection]:
     """A transaction while no worker looks for the outcome: what it finds must not cross what a person says."""
     with work.store.read() as tx:
-        account = _undecided(tx, delivery_id).account
+        account = _undecided(tx, delivery_id, lock=False).account
     with work.locks.hold(account_lock(account), LOCK_WAIT) as ours:
         if not ours:
             raise Refused(f"A worker is busy on {account}. Try again in a minute.")
-        with work.store.begin() as tx:
+        with work.store.begin(turn=SIGHTINGS) as tx:
             yield tx
 
 
-def _undecided(tx: Connection, delivery_id: int) -> Delivery:
-    one = _existing(tx, delivery_id)
+def _undecided(tx: Connection, delivery_id: int, *, lock: bool = True) -> Delivery:
+    one = _existing(tx, delivery_id, lock=lock)
     if one.state not in {State.NEEDS_DECISION, State.UNKNOWN}:
         raise Refused(f"Delivery {delivery_id} is {one.state}: there is nothing to resolve.")
     return one

@@ -13,7 +13,7 @@ from bot.domain.sighting import Sighting, SightingState
 from bot.errors import Refused
 from bot.services import withdraw
 from bot.services.keys import author_key, post_key
-from bot.services.work import Work
+from bot.services.work import SIGHTINGS, Work
 from bot.store import control, deliveries, sightings
 
 UNSENT = (State.PLANNED, State.CLAIMED, State.HELD, State.REJECTED, State.MISSED)
@@ -27,14 +27,14 @@ def forget(work: Work, author: str, by: str) -> dict[str, Any]:
     """
     if not author.startswith(("@", "x:")):
         raise Refused(f'"{author}" is no handle. Write @user@host for Mastodon, or x:handle for X.')
-    with work.store.begin() as tx:
+    with work.store.begin(turn=SIGHTINGS) as tx:
         sightings.remember_forgotten(tx, author_key(work, author))
         found = sightings.by_author(tx, author)
         for seen in found:
             _call_off(tx, seen, work.clock())
         control.write_down(tx, work.clock(), by, "forget", f"{len(found)} sightings of one author")
     undone, left = _take_back(work, found, by)
-    with work.store.begin() as tx:
+    with work.store.begin(turn=SIGHTINGS) as tx:
         sightings.remove(tx, [seen.id for seen in found if seen.id not in left], lambda uri: post_key(work, uri))
     if left:
         raise Refused(f"{len(left)} reshares are not taken back yet; run the same command again in a few minutes.")
@@ -66,7 +66,7 @@ def purge(work: Work, days: int, undecided_days: int, by: str) -> int:
     """Remove sightings decided more than `days` days ago, and undecided ones after `undecided_days`."""
     now = work.clock()
     decided, undecided = now - timedelta(days=days), now - timedelta(days=undecided_days)
-    with work.store.begin() as tx:
+    with work.store.begin(turn=SIGHTINGS) as tx:
         old = [
             seen.id
             for seen in sightings.listed(tx)

@@ -9,7 +9,9 @@ from bot.domain.delivery import Delivery, Kind, State
 from bot.domain.message import Media
 from bot.domain.text import digest
 from bot.errors import Answer, PlatformError
-from bot.services.record import hold_account, is_open
+from bot.services import circuit
+from bot.services.circuit import hold_account
+from bot.services.record import is_open
 from bot.services.work import Work, media_lock
 from bot.store import deliveries, uploads
 from bot.store.schema import delivery
@@ -65,9 +67,9 @@ def _prepare_one(work: Work, one: Delivery) -> bool:
     except PlatformError as error:
         work.uploads_wait[one.id] = min(max(error.retry_at or now, now + FAILED_AGAIN), now + AHEAD)
         with work.store.begin() as tx:
-            hold_account(tx, one.account, error)
+            hold_account(tx, work, one.account, error)
             deliveries.change(tx, one.id, [State.PLANNED], error=str(error))
-        work.tell("upload_failed", str(error), alarming=True, delivery=one.id, account=one.account)
+        work.tell("upload_failed", str(error), alarming=not error.unreachable, delivery=one.id, account=one.account)
         return False
 
 
@@ -128,8 +130,9 @@ def _upload(work: Work, one: Delivery, part: int, position: int, media: Media) -
     except PlatformError as error:
         raise as_not_sent(error) from error
     stored = StoredUpload(position, _fingerprint(media), upload.media_id, upload.ready, upload.expires_at)
-    with work.store.begin() as tx:
+    with work.store.begin(turn=f"uploads {one.id}") as tx:
         uploads.keep(tx, one.id, part, stored)
+    circuit.answered(work, one.account)
     work.tell("uploaded", f"{media.path} is at {one.platform}", delivery=one.id, account=one.account)
     return stored
 
@@ -138,4 +141,4 @@ def as_not_sent(error: PlatformError) -> PlatformError:
     """A call that publishes nothing failed with an unknown outcome: whatever became of it, nothing was published."""
     if error.answer is not Answer.AMBIGUOUS:
         return error
-    return PlatformError(str(error), Answer.NOT_SENT, retry_at=error.retry_at)
+    return PlatformError(str(error), Answer.NOT_SENT, retry_at=error.retry_at, closes_account=error.closes_account)

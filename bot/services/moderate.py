@@ -13,7 +13,7 @@ from bot.domain.moderation import FINAL, House, Judgement, Verdict, judge
 from bot.domain.sighting import Sighting, SightingState
 from bot.errors import Refused
 from bot.services.keys import post_key
-from bot.services.work import Work
+from bot.services.work import SIGHTINGS, Work
 from bot.store import control, deliveries, sightings
 
 DECIDABLE = (SightingState.HELD, SightingState.REJECTED, SightingState.APPROVED)
@@ -27,7 +27,7 @@ def house(work: Work) -> House:
 def approve(work: Work, sighting_id: int, by: str) -> Sighting:
     """A person's yes. Raises Refused where somebody's protection forbids it, or there is nothing to approve."""
     now = work.clock()
-    with work.store.begin() as tx:
+    with work.store.begin(turn=SIGHTINGS) as tx:
         seen = _decidable(tx, sighting_id)
         _say_yes(tx, work, seen, now, by)
         queue_reshares(tx, work, seen, now)
@@ -63,7 +63,7 @@ def approve_again(tx: Connection, work: Work, one: Delivery, now: datetime, by: 
 def reject(work: Work, sighting_id: int, by: str) -> Sighting:
     """A person's no; a reshare that waits for its turn is called off. Raises Refused for one that is out already."""
     now = work.clock()
-    with work.store.begin() as tx:
+    with work.store.begin(turn=SIGHTINGS) as tx:
         seen = _decidable(tx, sighting_id)
         judgement = Judgement(Verdict.REJECT, seen.judgement.reasons)
         sightings.decide(tx, sighting_id, DECIDABLE, SightingState.REJECTED, judgement, now, by)

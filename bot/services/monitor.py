@@ -7,6 +7,7 @@ from datetime import UTC, datetime, timedelta
 
 from sqlalchemy import Connection
 
+from bot.domain.circuit import backoff
 from bot.domain.hashtag import tracked
 from bot.domain.moderation import judge
 from bot.domain.post import Cursor, Page, SeenPost
@@ -17,8 +18,7 @@ from bot.services import identity, money
 from bot.services.keys import author_key
 from bot.services.moderate import house, queue_approved
 from bot.services.money import Aside
-from bot.services.record import backoff
-from bot.services.work import Work
+from bot.services.work import SIGHTINGS, Work
 from bot.store import cursors, sightings
 
 MOST_PAGES = 500
@@ -125,7 +125,7 @@ def _take_in(work: Work, watch: Watch, page: Page) -> int:
     """Posts and cursor in one transaction: neither can be without the other."""
     now = work.clock()
     seen = _judged(work, page.posts)
-    with work.store.begin() as tx:
+    with work.store.begin(turn=SIGHTINGS) as tx:
         wanted = _without_forgotten(tx, work, seen)
         found = sightings.take_in(tx, wanted, watch.source.name, now)
         queue_approved(tx, work, found, now)

@@ -56,8 +56,8 @@ def plan(store: Store, drafts: Iterable[Draft], now: datetime) -> PlanReport:
     """
     wanted = {draft.identity: draft for draft in drafts}
     report = PlanReport()
-    with store.begin() as tx:
-        rows = deliveries.listed(tx, delivery.c.origin == Origin.SCHEDULE)
+    with store.begin(turn="plan") as tx:
+        rows = deliveries.listed(tx, delivery.c.origin == Origin.SCHEDULE, lock=True)
         known = {(row.message, row.day, row.language, row.account): row for row in rows}
         for identity, draft in wanted.items():
             _plan_one(tx, draft, known.get(identity), now, report)
@@ -77,11 +77,20 @@ def _plan_one(tx: Connection, draft: Draft, row: Delivery | None, now: datetime,
         report.missed += is_late
         report.added += not is_late
     elif _must_stay(row) or (_says(row, draft) == _asks(draft) and not _comes_back(row, is_late)):
-        report.kept += 1
+        is_marked = _mark(tx, draft, row)
+        report.changed += is_marked
+        report.kept += not is_marked
         report.later += _is_under_way(row, now) and _says(row, draft) != _asks(draft)
     else:
         _follow(tx, draft, row, is_late)
         report.changed += 1
+
+
+def _mark(tx: Connection, draft: Draft, row: Delivery) -> bool:
+    """Whether it is important changes when it is looked at ahead, and nothing of the post itself."""
+    if row.important is draft.important or row.state is State.SENT:
+        return False
+    return deliveries.change(tx, row.id, [row.state], important=draft.important)
 
 
 def _must_stay(row: Delivery) -> bool:
@@ -110,6 +119,7 @@ def _follow(tx: Connection, draft: Draft, row: Delivery, is_late: bool) -> None:
     if _goes_late(row) and row.due_at == draft.due_at:
         values |= {"expires_at": None, "not_before": row.not_before}
     if draft.content_hash != row.content_hash:
+        values["checked_at"] = None
         for part in range(len(row.content.parts)):
             uploads.drop(tx, row.id, part)
     starts_again = row.state in {State.MISSED, State.REJECTED, State.CANCELLED} and not is_late

@@ -7,11 +7,11 @@ from datetime import datetime, timedelta
 from bot.domain.delivery import Delivery, State
 from bot.domain.post import Outgoing, SeenPost
 from bot.errors import PlatformError
-from bot.services import media, money, reconcile, record, reshare, withdraw
+from bot.services import catch_up, doubt, media, money, reckon, reconcile, record, reshare, withdraw
 from bot.services.money import Aside
 from bot.services.record import Begun
 from bot.services.work import Work, account_lock, name_of
-from bot.store import deliveries
+from bot.store import control, deliveries
 
 WARNED_AHEAD = timedelta(hours=1)
 """How long before it is due a post that waits for a link says so."""
@@ -26,12 +26,16 @@ def deliver(work: Work, account: str) -> bool:
     with work.locks.hold(account_lock(account)) as ours:
         if not ours:
             return False
+        doubt.watch(work)
         reconcile.recover(work, account)
+        reckon.settle(work, account)
         now = work.clock()
         with work.store.begin() as tx:
             missed = deliveries.miss_late(tx, account, now)
             waiting = deliveries.warn_of_waiting(tx, account, due_by=now + WARNED_AHEAD)
             open_now = record.is_open(tx, work, account, now)
+            if open_now:
+                catch_up.space_out(tx, work, account, now)
             claimed = deliveries.claim_due(tx, account, now) if open_now else []
         for one in missed:
             work.tell_missed(one)
@@ -126,7 +130,7 @@ def failed(work: Work, begun: Begun, error: PlatformError) -> State:
 def _cannot_attach(work: Work, one: Delivery, error: PlatformError) -> State:
     """A post never goes out without its media: it waits for it, until it is too late by its own rule."""
     state = record.postponed(work, one, error)
-    alarming = not isinstance(error, media.StillProcessing)
+    alarming = not isinstance(error, media.StillProcessing) and not error.unreachable
     name = "postponed" if state is State.PLANNED else str(state)
     work.tell(name, f"{name_of(one)}: {error}", alarming=alarming, delivery=one.id, account=one.account)
     return state
@@ -167,7 +171,7 @@ def _reshare(work: Work, one: Delivery, post: SeenPost) -> State:
     if begun is None:
         return State.PLANNED
     try:
-        published = work.platforms[one.account].reshare(post)
+        published = work.platforms[one.account].reshare(post, begun.attempt.leave_by)
     except PlatformError as error:
         return failed(work, begun, error)
     done = record.accepted(work, begun, published)
@@ -182,5 +186,5 @@ def next_wake(work: Work, done_at: datetime, longest: timedelta) -> datetime:
     waking for it at once would only spin.
     """
     with work.store.read() as tx:
-        due = deliveries.next_due(tx, after=done_at)
-    return done_at + longest if due is None else min(due, done_at + longest)
+        known = (deliveries.next_due(tx, after=done_at), control.next_pause_end(tx, after=done_at))
+    return min([done_at + longest, *(at for at in known if at is not None)])

@@ -4,19 +4,27 @@ from __future__ import annotations
 
 from datetime import datetime, timedelta
 
-from sqlalchemy import Connection
+from sqlalchemy import Connection, or_
 
-from bot.domain.delivery import Attempt, Delivery, Kind, SentPart, State
-from bot.domain.matching import Wanted, find, is_current
+from bot.domain.campaign import ReconcileRules
+from bot.domain.delivery import KEY_LIFETIME, Attempt, Delivery, Kind, SentPart, State
+from bot.domain.matching import Wanted, find, find_older, is_current
 from bot.domain.post import OwnPost
 from bot.errors import Answer, PlatformError
-from bot.services import money, record
-from bot.services.work import Work
-from bot.store import attempts, deliveries, sightings, uploads
+from bot.platforms.base import REQUEST_DEADLINE
+from bot.services import circuit, money, record
+from bot.services.money import Aside
+from bot.services.work import Work, turn_of
+from bot.store import attempts, control, deliveries, sightings, uploads
 from bot.store.schema import delivery
 
 TIMELINE_LAG = timedelta(minutes=15)
 """For how long a reading of our own timeline may not show a new post; one missing later was deleted by somebody."""
+
+LONGEST_WAIT = timedelta(hours=1)
+"""No look is put off for longer, except by rule: one that is further ahead was set before the clock went back."""
+
+_MOST_DOUBLINGS = 6
 
 
 def recover(work: Work, account: str) -> None:
@@ -26,6 +34,7 @@ def recover(work: Work, account: str) -> None:
     """
     now = work.clock()
     with work.store.begin() as tx:
+        control.take_turn(tx, account, work.store.holder)
         deliveries.let_go(tx, account)
         for one in deliveries.in_states(tx, [State.SENDING], account):
             last = _last_attempt(tx, one)
@@ -46,13 +55,15 @@ def _last_attempt(tx: Connection, one: Delivery) -> tuple[Attempt, str] | None:
 def look(work: Work, account: str) -> None:
     """Look once for each unknown outcome that is due for a look."""
     now = work.clock()
+    far = now + max(LONGEST_WAIT, work.config.reconcile.every * (2 << _MOST_DOUBLINGS))
     due = (
         delivery.c.account == account,
         delivery.c.state == State.UNKNOWN,
-        delivery.c.not_before <= now,
+        or_(delivery.c.not_before <= now, delivery.c.not_before > far),
     )
     with work.store.read() as tx:
-        waiting = deliveries.listed(tx, *due)
+        may_ask = control.account(tx, account).may_be_asked(now)
+        waiting = deliveries.listed(tx, *due) if may_ask else []
     for place, one in enumerate(waiting):
         if work.stopping.is_set() or (place and record.must_yield(work, account)):
             return
@@ -63,23 +74,26 @@ def _look_for(work: Work, one: Delivery) -> None:
     with work.store.read() as tx:
         tried = attempts.of_part(tx, one, len(one.sent_parts), every_revision=True)
         taken = attempts.known_post_ids(tx, one.account)
-        last, answer = tried[-1]
+        last = tried[-1][0]
         first = next(attempt for attempt, _ in tried if attempt.content_hash == last.content_hash)
         newest = _newest_to_show(tx, one, last, work.clock())
-    if not _set_aside(work, one):
+    aside = _set_aside(work, one)
+    if aside is None:
         return
     try:
         posts = work.platforms[one.account].own_posts(first.started_at)
     except PlatformError as error:
-        _could_not_look(work, one, str(error))
+        _could_not_ask(work, one, error, aside)
         return
-    found = find(_wanted(one, first), posts, taken if one.kind is Kind.POST else frozenset())
+    circuit.answered(work, one.account)
+    wanted = _wanted(one, first, work.clock())
+    found = find(wanted, posts, taken if one.kind is Kind.POST else frozenset())
     if found is not None:
         _found(work, one, last, found)
     elif not is_current(newest, posts):
         _could_not_look(work, one, "our own timeline is behind and does not even show our newest post")
     else:
-        _absent(work, one, last, refused_as_duplicate=answer == Answer.REJECTED)
+        _absent(work, one, _doubt(tried, find_older(wanted, posts, taken), work.clock()))
 
 
 def _newest_to_show(tx: Connection, one: Delivery, attempt: Attempt, now: datetime) -> str:
@@ -88,18 +102,18 @@ def _newest_to_show(tx: Connection, one: Delivery, attempt: Attempt, now: dateti
     return attempt.newest_own_id if went_out is not None and now - went_out <= TIMELINE_LAG else ""
 
 
-def _set_aside(work: Work, one: Delivery) -> bool:
+def _set_aside(work: Work, one: Delivery) -> Aside | None:
     """A look is billed too, on X; without the money it waits for some."""
     now, cost = work.clock(), work.platforms[one.account].reconcile_cost
     with work.store.begin() as tx:
-        if money.set_aside(tx, work, one.account, cost, now) is not None:
-            return True
-        why = f"nobody has looked yet whether it is out: {money.none_left(work, one.account)}"
-        deliveries.change(tx, one.id, [State.UNKNOWN], not_before=money.again(now), error=why)
-    return False
+        aside = money.set_aside(tx, work, one.account, cost, now)
+        if aside is None:
+            why = f"nobody has looked yet whether it is out: {money.none_left(work, one.account)}"
+            deliveries.change(tx, one.id, [State.UNKNOWN], not_before=money.again(now), error=why)
+        return aside
 
 
-def _wanted(one: Delivery, first: Attempt) -> Wanted:
+def _wanted(one: Delivery, first: Attempt, now: datetime) -> Wanted:
     if one.kind is Kind.RESHARE:
         return Wanted(since=first.started_at, reshare_of=one.post_uri)
     part = one.content.parts[len(one.sent_parts)]
@@ -109,12 +123,13 @@ def _wanted(one: Delivery, first: Attempt) -> Wanted:
         text=part.text,
         media_count=len(part.media),
         reply_to=one.sent_parts[-1].post_id if one.sent_parts else "",
+        age=now - first.started_at if first.started_at <= now else None,
     )
 
 
 def _found(work: Work, one: Delivery, attempt: Attempt, post: OwnPost) -> None:
-    with work.store.begin() as tx:
-        url = _address(tx, one, post)
+    with work.store.begin(turn=turn_of(one)) as tx:
+        url = address_of(tx, one, post)
         after = proved(tx, one, attempt, SentPart(len(one.sent_parts), post.post_id, url), work)
         record.remember_newest(tx, one, post.post_id)
     work.tell("found", f"it is there after all: {url}", delivery=one.id, account=one.account, url=url)
@@ -122,7 +137,7 @@ def _found(work: Work, one: Delivery, attempt: Attempt, post: OwnPost) -> None:
         work.tell("sent", f"{url}", delivery=one.id, account=one.account, url=url)
 
 
-def _address(tx: Connection, one: Delivery, post: OwnPost) -> str:
+def address_of(tx: Connection, one: Delivery, post: OwnPost) -> str:
     """Of a reshare the address of what was reshared, as after an answer: its own is often no page for people."""
     seen = sightings.get(tx, one.sighting_id) if one.sighting_id is not None else None
     return seen.post.url if seen is not None and one.kind is Kind.RESHARE else post.url
@@ -139,25 +154,63 @@ def proved(tx: Connection, one: Delivery, attempt: Attempt, part: SentPart, work
     return State.SENT
 
 
-def _absent(work: Work, one: Delivery, last: Attempt, *, refused_as_duplicate: bool) -> None:
-    """Absent from every reading, the last of them made when the request could not be under way any more.
+def _doubt(tried: list[tuple[Attempt, str]], older: OwnPost | None, now: datetime) -> str:
+    """Why something absent must not be sent again unasked; "" where nothing speaks against it.
 
-    `every = "0s"` asks for no waiting at all.
+    Its key has kept all its requests together so far. Some servers answer 500 to a key that they have, and a new
+    one would make a second post.
     """
+    last, answer = tried[-1]
+    same = [attempt for attempt, _ in tried if attempt.idempotency_key == last.idempotency_key]
+    if older is not None:
+        return f"a post with the same words is there, but it was there before this one was sent: {older.url}"
+    if answer == Answer.REJECTED:
+        return "the platform says the text was posted before, but it is not on our timeline"
+    if len(same) > 1 and now - same[0].started_at > KEY_LIFETIME:
+        return f"it was asked for {len(same)} times, and no answer ever said whether it was done"
+    return ""
+
+
+def _absent(work: Work, one: Delivery, doubt: str) -> None:
+    """Absent from this reading; after the last one it is sent again, or a person is asked where there is a doubt."""
     looks, rules, now = one.looks + 1, work.config.reconcile, work.clock()
     with work.store.begin() as tx:
         if looks < rules.reads:
-            is_last = looks + 1 == rules.reads and bool(rules.every) and last.started_at <= now
-            wait = max(now + rules.every, last.deadline) if is_last else now + rules.every
+            wait = now + _next_look(rules, looks)
             deliveries.change(tx, one.id, [State.UNKNOWN], looks=looks, not_before=wait)
             return
-        if refused_as_duplicate:
-            _ask_a_person(tx, work, one, "the platform says the text was posted before, but it is not on our timeline")
+        if doubt:
+            _ask_a_person(tx, work, one, doubt)
             return
         text = f"proved absent from our own timeline ({looks} readings); it will be sent again"
         uploads.drop(tx, one.id, len(one.sent_parts))
         deliveries.step(tx, one.id, State.UNKNOWN, State.PLANNED, not_before=now, looks=looks, error=text)
     work.tell("absent", text, delivery=one.id, account=one.account)
+
+
+def _next_look(rules: ReconcileRules, looks: int) -> timedelta:
+    """How long after so many looks to look again: the last time no sooner than any request takes after the first.
+
+    Counted from a look and not from the request: the clock may have been set meanwhile. `every = "0s"` asks for no
+    waiting at all.
+    """
+    is_last = looks + 1 == rules.reads and bool(rules.every)
+    return max(rules.every, REQUEST_DEADLINE - (looks - 1) * rules.every) if is_last else rules.every
+
+
+def _could_not_ask(work: Work, one: Delivery, error: PlatformError, aside: Aside) -> None:
+    """An account that cannot be asked at all is no failed look: it is looked for once the account is back."""
+    now = work.clock()
+    with work.store.begin() as tx:
+        if error.answer is not Answer.AMBIGUOUS:
+            money.settle(tx, aside, billed=0)
+        circuit.hold_account(tx, work, one.account, error)
+        if error.unreachable or error.closes_account:
+            why = f"nobody knows yet whether it is out, and nobody can look: {error}"
+            wait = circuit.try_again(error, 1, now)
+            deliveries.change(tx, one.id, [State.UNKNOWN], not_before=wait, error=why)
+            return
+    _could_not_look(work, one, str(error))
 
 
 def _could_not_look(work: Work, one: Delivery, why: str) -> None:
@@ -167,7 +220,7 @@ def _could_not_look(work: Work, one: Delivery, why: str) -> None:
         if failures >= 2 * rules.reads:
             _ask_a_person(tx, work, one, why)
             return
-        wait = rules.every * (1 << min(failures, 6))
+        wait = rules.every * (1 << min(failures, _MOST_DOUBLINGS))
         deliveries.change(tx, one.id, [State.UNKNOWN], failed_looks=failures, not_before=work.clock() + wait, error=why)
 
 

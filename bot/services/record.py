@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Any
 
 from sqlalchemy import Connection
@@ -14,13 +14,12 @@ from bot.domain.sighting import SightingState
 from bot.domain.text import digest
 from bot.errors import Answer, PlatformError, StoreError
 from bot.platforms.base import REQUEST_DEADLINE
-from bot.services import money
+from bot.services import circuit, money
+from bot.services.circuit import hold_account, try_again
 from bot.services.money import Aside
-from bot.services.work import Work
+from bot.services.work import Work, turn_of
 from bot.store import attempts, control, deliveries, sightings, uploads
 
-FIRST_WAIT = timedelta(seconds=5)
-LONGEST_WAIT = timedelta(minutes=5)
 ACCEPTED = "accepted"
 FOUND = "found"
 
@@ -44,10 +43,17 @@ def begin(work: Work, one: Delivery, part: int, cost: int) -> Begun | None:
     Since it was claimed a person may have stopped everything, held it or asked for it back, a plan may have changed
     it, the account may have been closed, the money spent, or this process asleep until it was too late.
     """
+    begun = _begun(work, one, part, cost)
+    if begun is not None and work.store.witness is not None:
+        work.store.witness.note(begun.attempt.id)
+    return begun
+
+
+def _begun(work: Work, one: Delivery, part: int, cost: int) -> Begun | None:
     now = work.clock()
     with work.store.begin() as tx:
-        fresh = deliveries.get(tx, one.id)
-        if fresh is None or fresh.state not in _UNDER_WAY:
+        fresh = deliveries.get(tx, one.id, lock=True)
+        if fresh is None or fresh.state not in _UNDER_WAY or not _is_our_turn(tx, work, one.account):
             return None
         if not is_open(tx, work, one.account, now) or fresh.undo_asked_at or fresh.content_hash != one.content_hash:
             give_back(tx, one)
@@ -63,9 +69,17 @@ def begin(work: Work, one: Delivery, part: int, cost: int) -> Begun | None:
     return None
 
 
+def _is_our_turn(tx: Connection, work: Work, account: str) -> bool:
+    """Whether nobody has taken the account's lock since we did: a connection that was cut takes a lock along."""
+    return control.account(tx, account).turn in {0, work.store.holder}
+
+
 def is_open(tx: Connection, work: Work, account: str, now: datetime) -> bool:
     """Whether anything may be sent on an account."""
-    return not work.stopping.is_set() and not control.is_stopped(tx) and control.account(tx, account).may_send(now)
+    state = control.account(tx, account)
+    if state.failures:
+        work.failing.add(account)
+    return not work.stopping.is_set() and not control.is_stopped(tx) and state.may_send(now)
 
 
 def goes_on(work: Work, one: Delivery) -> bool:
@@ -97,9 +111,9 @@ def put_off_for_money(tx: Connection, work: Work, one: Delivery, now: datetime) 
         work.tell("no_money", why, alarming=True, delivery=one.id, account=one.account)
 
 
-def must_get(tx: Connection, delivery_id: int) -> Delivery:
-    """A delivery that is known to exist."""
-    found = deliveries.get(tx, delivery_id)
+def must_get(tx: Connection, delivery_id: int, *, lock: bool = False) -> Delivery:
+    """A delivery that is known to exist; nobody else moves a locked one before the transaction ends."""
+    found = deliveries.get(tx, delivery_id, lock=lock)
     if found is None:
         raise StoreError(f"Delivery {delivery_id} has vanished from the store. Restore a backup.")
     return found
@@ -139,32 +153,51 @@ def _moves_on(tx: Connection, one: Delivery, values: dict[str, Any]) -> bool:
 
 
 def keyed(outgoing: Outgoing, begun: Begun) -> Outgoing:
-    """The post with the idempotency key of its recorded attempt."""
-    return replace(outgoing, idempotency_key=begun.attempt.idempotency_key)
+    """The post with the idempotency key of its recorded attempt, and the time by which it must have left."""
+    return replace(outgoing, idempotency_key=begun.attempt.idempotency_key, leave_by=begun.attempt.leave_by)
 
 
 def accepted(work: Work, begun: Begun, published: Published, answer: str = ACCEPTED) -> Delivery:
     """The platform has it: write down the part, and the whole delivery as sent once its last part is."""
     now, one = work.clock(), begun.delivery
-    with work.store.begin() as tx:
+    with work.store.begin(turn=turn_of(one)) as tx:
         attempts.answer(tx, begun.attempt.id, answer, now)
         remember_newest(tx, one, published.post_id)
-        return finish_part(tx, one, SentPart(begun.part, published.post_id, published.url), now)
+        done = finish_part(tx, one, SentPart(begun.part, published.post_id, published.url), now)
+    circuit.answered(work, one.account)
+    return done
 
 
 def finish_part(tx: Connection, one: Delivery, part: SentPart, now: datetime) -> Delivery:
     """Write down a part that is out; the last one makes the delivery sent, another lets the next one go."""
+    values: dict[str, Any] = {"url": one.url or part.url}
+    is_last = part.index + 1 >= max(1, len(one.content.parts))
+    if is_last:
+        values |= {"sent_at": now, "error": "", "looks": 0}
+        is_ours = deliveries.settle(tx, one, _MAY_BE_OUT, State.SENT, **values)
+        values["state"] = State.SENT
+    else:
+        is_ours = deliveries.settle(tx, one, _MAY_BE_OUT, None, **values)
+    if not is_ours:
+        return _learned_late(tx, one, part, now)
     attempts.record_part(tx, one.id, part, now)
     uploads.drop(tx, one.id, part.index)
-    values: dict[str, Any] = {"url": one.url or part.url}
-    if part.index + 1 < max(1, len(one.content.parts)):
-        is_ours = deliveries.change(tx, one.id, _MAY_BE_OUT, **values)
-    else:
-        values |= {"sent_at": now, "error": "", "looks": 0}
-        is_ours = deliveries.step(tx, one.id, _MAY_BE_OUT, State.SENT, **values)
-        values["state"] = State.SENT
+    if is_last:
         _mark_reshared(tx, one, now)
-    return replace(one, sent_parts=(*one.sent_parts, part), **values) if is_ours else must_get(tx, one.id)
+    return replace(one, sent_parts=(*one.sent_parts, part), **values)
+
+
+def _learned_late(tx: Connection, one: Delivery, part: SentPart, now: datetime) -> Delivery:
+    """Somebody has settled it while we slept; it is out all the same, and must not be sent once more."""
+    fresh = must_get(tx, one.id, lock=True)
+    known = {sent.index for sent in fresh.sent_parts}
+    if part.index not in known:
+        attempts.record_part(tx, one.id, part, now)
+        known.add(part.index)
+    if fresh.state is not State.SENT and len(known) >= max(1, len(fresh.content.parts)):
+        deliveries.bring(tx, fresh, State.SENT, url=fresh.url or part.url, sent_at=now, error="", looks=0)
+        _mark_reshared(tx, fresh, now)
+    return must_get(tx, one.id)
 
 
 def remember_newest(tx: Connection, one: Delivery, post_id: str) -> None:
@@ -182,11 +215,11 @@ def _mark_reshared(tx: Connection, one: Delivery, now: datetime) -> None:
 def refused(work: Work, begun: Begun, error: PlatformError) -> State:
     """Write down what a failed request proves, and give the state the delivery is in now."""
     now = work.clock()
-    with work.store.begin() as tx:
+    with work.store.begin(turn=turn_of(begun.delivery)) as tx:
         attempts.answer(tx, begun.attempt.id, error.answer, now, str(error))
         if error.answer is not Answer.AMBIGUOUS:
             money.settle(tx, begun.aside, billed=0)
-        hold_account(tx, begun.delivery.account, error)
+        hold_account(tx, work, begun.delivery.account, error)
         return _settle(tx, work, begun, error, now)
 
 
@@ -194,8 +227,8 @@ def postponed(work: Work, one: Delivery, error: PlatformError) -> State:
     """Something needed before the request failed: put the delivery off, or reject it where that is for good."""
     now = work.clock()
     with work.store.begin() as tx:
-        hold_account(tx, one.account, error)
-        fresh = deliveries.get(tx, one.id)
+        hold_account(tx, work, one.account, error)
+        fresh = deliveries.get(tx, one.id, lock=True)
         if fresh is None or fresh.state not in _UNDER_WAY:
             return State.PLANNED
         if error.answer is Answer.REJECTED and not error.closes_account:
@@ -207,27 +240,21 @@ def postponed(work: Work, one: Delivery, error: PlatformError) -> State:
     return State.PLANNED
 
 
-def hold_account(tx: Connection, account: str, error: PlatformError) -> None:
-    """Close an account that only a person can mend, or pause one whose rate limit is used up."""
-    if error.closes_account:
-        control.set_account(tx, account, closed=True, reason=str(error))
-    elif error.retry_at is not None and error.answer is Answer.NOT_SENT and error.pauses_account:
-        control.set_account(tx, account, paused_until=error.retry_at, reason=str(error))
-
-
 def _settle(tx: Connection, work: Work, begun: Begun, error: PlatformError, now: datetime) -> State:
+    """Only while it is our attempt that counts: who slept over the answer may find another one under way."""
     one, said = begun.delivery, str(error)
     tried = attempts.of_part(tx, one, begun.part, every_revision=True)
     may_be_out = any(answer in {"", Answer.AMBIGUOUS} for attempt, answer in tried if attempt.id != begun.attempt.id)
     if error.answer is Answer.AMBIGUOUS or (error.duplicate and may_be_out):
         look = now + work.config.reconcile.every
-        deliveries.step(tx, one.id, State.SENDING, State.UNKNOWN, not_before=look, looks=0, failed_looks=0, error=said)
+        values = {"not_before": look, "looks": 0, "failed_looks": 0, "error": said}
+        deliveries.settle(tx, one, State.SENDING, State.UNKNOWN, **values)
         return State.UNKNOWN
     if error.answer is Answer.NOT_SENT:
         wait = try_again(error, _in_a_row([answer for _, answer in tried]), now)
-        deliveries.step(tx, one.id, State.SENDING, State.PLANNED, not_before=wait, error=said)
+        deliveries.settle(tx, one, State.SENDING, State.PLANNED, not_before=wait, error=said)
         return State.PLANNED
-    deliveries.step(tx, one.id, State.SENDING, State.REJECTED, error=_with_parts(one, said))
+    deliveries.settle(tx, one, State.SENDING, State.REJECTED, error=_for_good(one, error))
     uploads.drop(tx, one.id, begun.part)
     return State.REJECTED
 
@@ -243,12 +270,9 @@ def _with_parts(one: Delivery, said: str) -> str:
     return f"{said} ({out} of {len(one.content.parts)} parts are out)" if out else said
 
 
-def try_again(error: PlatformError, failures: int, now: datetime) -> datetime:
-    """When to ask again (UTC): when the platform says, but not at once, or ever later."""
-    return max(error.retry_at, now + FIRST_WAIT) if error.retry_at else now + backoff(failures)
-
-
-def backoff(failures: int) -> timedelta:
-    """How long to wait after this many failures in a row: twice as long each time, five minutes at the most."""
-    doublings = min(max(failures, 1) - 1, 10)
-    return min(FIRST_WAIT * (1 << doublings), LONGEST_WAIT)
+def _for_good(one: Delivery, error: PlatformError) -> str:
+    """What a person is told of a delivery that was refused; where its account is at fault, also the way back."""
+    said = _with_parts(one, str(error))
+    if not error.closes_account:
+        return said
+    return f"{said.rstrip('.')}. When that is mended, run: bot resume {one.account}, then: bot retry {one.id}"

@@ -13,11 +13,11 @@ from bot.domain.pace import DAY, Candidate, Past, Slot, assign
 from bot.domain.post import SeenPost
 from bot.domain.sighting import Sighting, SightingState
 from bot.errors import Answer, PlatformError
-from bot.services import money, record
+from bot.services import circuit, money, record
 from bot.services.media import as_not_sent
 from bot.services.moderate import house
 from bot.services.money import Aside
-from bot.services.work import Work
+from bot.services.work import SIGHTINGS, Work
 from bot.store import deliveries, sightings
 from bot.store.schema import delivery
 
@@ -30,7 +30,7 @@ _OUT = (State.SENT, State.SENDING, State.UNKNOWN, State.NEEDS_DECISION)
 def claim_next(work: Work, account: str) -> Delivery | None:
     """Claim the reshare whose turn it is now; also writes each waiting one's turn into its `due_at`."""
     now = work.clock()
-    with work.store.begin() as tx:
+    with work.store.begin(turn=SIGHTINGS) as tx:
         if not record.is_open(tx, work, account, now):
             return None
         for slot in _turns(tx, work, account, now):
@@ -93,7 +93,8 @@ def fetch_again(work: Work, one: Delivery, aside: Aside | None = None) -> SeenPo
         record.postponed(work, one, as_not_sent(error))
         work.tell("postponed", str(error), delivery=one.id, account=one.account)
         return None
-    with work.store.begin() as tx:
+    circuit.answered(work, one.account)
+    with work.store.begin(turn=SIGHTINGS) as tx:
         objection = _objection(tx, work, one, post)
         if objection is None:
             return post

@@ -10,8 +10,10 @@ from bot.domain.delivery import Delivery, Kind, State
 from bot.domain.moderation import Judgement, Reason, Verdict
 from bot.domain.sighting import SightingState
 from bot.errors import PlatformError, Refused
-from bot.services.record import hold_account, must_get, must_yield, try_again
-from bot.services.work import LOCK_WAIT, Work, account_lock
+from bot.services import circuit
+from bot.services.circuit import hold_account, try_again
+from bot.services.record import must_get, must_yield
+from bot.services.work import LOCK_WAIT, Work, account_lock, turn_of
 from bot.store import attempts, control, deliveries, sightings
 from bot.store.schema import delivery
 
@@ -23,7 +25,7 @@ def ask(work: Work, delivery_id: int, by: str) -> Delivery:
     """Ask for what is out of a delivery to be taken back. Raises Refused where nothing is."""
     now = work.clock()
     with work.store.begin() as tx:
-        one = deliveries.get(tx, delivery_id)
+        one = deliveries.get(tx, delivery_id, lock=True)
         if one is None:
             raise Refused(f"There is no delivery {delivery_id}. Run: bot queue")
         if one.state is not State.SENT and not one.begun:
@@ -87,8 +89,9 @@ def _undo(work: Work, one: Delivery) -> None:
         _not_yet(work, one, error)
         return
     now = work.clock()
-    with work.store.begin() as tx:
+    with work.store.begin(turn=turn_of(one)) as tx:
         _mark_undone(tx, one, now)
+    circuit.answered(work, one.account)
     work.tell("undone", f"taken back: {one.url}", delivery=one.id, account=one.account)
 
 
@@ -96,11 +99,12 @@ def _not_yet(work: Work, one: Delivery, error: PlatformError) -> None:
     """Deleting twice is deleting, so that whatever went wrong, it is tried again."""
     failures, now = one.failed_looks + 1, work.clock()
     with work.store.begin() as tx:
-        hold_account(tx, one.account, error)
+        hold_account(tx, work, one.account, error)
         wait = try_again(error, failures, now)
         text = f"not taken back yet, will be tried again: {error}"
         deliveries.change(tx, one.id, [one.state], not_before=wait, failed_looks=failures, error=text)
-    work.tell("undo_failed", str(error), alarming=failures == 1, delivery=one.id, account=one.account)
+    alarming = failures == 1 and not error.unreachable
+    work.tell("undo_failed", str(error), alarming=alarming, delivery=one.id, account=one.account)
 
 
 def _mark_undone(tx: Connection, one: Delivery, now: datetime) -> None:
@@ -108,7 +112,7 @@ def _mark_undone(tx: Connection, one: Delivery, now: datetime) -> None:
 
     A person may have asked for it to be sent again meanwhile; then it is, from its first part on.
     """
-    fresh = must_get(tx, one.id)
+    fresh = must_get(tx, one.id, lock=True)
     attempts.forget_parts(tx, one.id)
     deliveries.change(tx, one.id, _SETTLED, revision=fresh.revision + 1)
     if fresh.undo_asked_at is not None:

@@ -19,6 +19,15 @@ LOCK_WAIT = 45.0
 """Seconds to wait for a worker that is sending on an account just now: longer than any request takes."""
 
 
+SIGHTINGS = "sightings"
+"""The turn of transactions that change sightings and the reshares made of them: one at a time."""
+
+
+def turn_of(one: Delivery) -> str:
+    """The turn of a transaction that settles a delivery: a reshare's sighting goes along with it."""
+    return SIGHTINGS if one.kind is Kind.RESHARE else ""
+
+
 def account_lock(account: str) -> str:
     """The name of the lock under which an account sends."""
     return f"account-{account}"
@@ -68,6 +77,9 @@ class Work:
     stopping: threading.Event = field(default_factory=threading.Event)
     own_handles: dict[str, str] = field(default_factory=dict)
     """Our accounts' handles ("@user@host", "x:handle") by account, as far as they are known yet."""
+
+    failing: set[str] = field(default_factory=set)
+    """Accounts that could not be reached when they were asked last, as far as this process knows."""
 
     uploads_wait: dict[int, datetime] = field(default_factory=dict)
     """When (UTC) to try again to upload ahead what a delivery carries, by delivery."""

@@ -7,13 +7,14 @@ from typing import Any
 
 from sqlalchemy import Connection, Row, delete, insert, select
 
-from bot.domain.delivery import Attempt, Delivery, SentPart
+from bot.domain.delivery import Attempt, Delivery, Kind, SentPart, State
 from bot.store.schema import attempt, delivery, sent_part
 from bot.store.statements import change
 
 _FIELDS = frozenset(Attempt.__dataclass_fields__)
 _RECORD = insert(attempt).returning(attempt.c.id)
 _PART = insert(sent_part)
+_OUT = (State.SENT, State.SENDING, State.UNKNOWN, State.NEEDS_DECISION)
 
 
 def record(tx: Connection, **values: Any) -> Attempt:
@@ -50,6 +51,14 @@ def sent_at(tx: Connection, account: str, post_id: str) -> datetime | None:
     """When a post of the account went out (UTC), by our clock; None for one that is not ours, or was taken back."""
     mine = select(sent_part.c.sent_at).join(delivery).where(delivery.c.account == account)
     return tx.execute(mine.where(sent_part.c.post_id == post_id)).scalars().first()
+
+
+def of_posts_out(tx: Connection, account: str, after: datetime, until: datetime) -> list[tuple[datetime, datetime]]:
+    """When the account's posts that are out, or may be, were attempted in this time, and when each was due (UTC)."""
+    asked = select(attempt.c.started_at, delivery.c.due_at).join(delivery).where(delivery.c.account == account)
+    asked = asked.where(delivery.c.kind == Kind.POST, delivery.c.state.in_(_OUT))
+    rows = tx.execute(asked.where(attempt.c.started_at > after, attempt.c.started_at <= until))
+    return [(row.started_at, row.due_at) for row in rows]
 
 
 def known_post_ids(tx: Connection, account: str) -> frozenset[str]:

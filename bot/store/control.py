@@ -6,15 +6,17 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from sqlalchemy import Connection, Table, bindparam, delete, insert, select, update
+from sqlalchemy import Connection, Table, bindparam, delete, func, insert, select, update
 from sqlalchemy.exc import IntegrityError
 
+from bot.domain.circuit import LONGEST_WAIT, OPENS_AFTER
 from bot.store.schema import account_state, audit, meta, spending
 from bot.store.statements import change
 
 _STOPPED = "stopped"
 _SWITCH = select(meta.c.value).where(meta.c.key == _STOPPED)
 _ACCOUNT = select(account_state).where(account_state.c.account == bindparam("name"))
+_PAUSE_END = select(func.min(account_state.c.paused_until)).where(account_state.c.paused_until > bindparam("after"))
 _MORE = spending.c.amount + bindparam("more")
 _SPEND = (
     update(spending)
@@ -22,20 +24,48 @@ _SPEND = (
     .values(amount=_MORE)
 )
 _UNLIMITED = 2**63 - 1
+_OPEN: dict[str, Any] = {"closed": False, "paused_until": None, "reason": "", "failures": 0, "failing_since": None}
 
 
 @dataclass(frozen=True)
 class AccountState:
-    """What is known of an account: `closed` until a person mends it, or paused until an instant (UTC)."""
+    """What is known of an account: `closed` until a person mends it, or paused until an instant (UTC).
+
+    `failures` counts the requests in a row that never got a connection; `failing_since` (UTC) is when the first of
+    them failed, or when the account was closed or paused.
+    """
 
     handle: str = ""
     newest_own_id: str = ""
     paused_until: datetime | None = None
     closed: bool = False
     reason: str = ""
+    turn: int = 0
+    failures: int = 0
+    failing_since: datetime | None = None
+    in_doubt: bool = False
+
+    @property
+    def is_out_of_reach(self) -> bool:
+        """Whether so many requests in a row never got a connection that only one is let through now and then."""
+        return self.failures >= OPENS_AFTER
 
     def may_send(self, now: datetime) -> bool:
-        return not self.closed and (self.paused_until is None or self.paused_until <= now)
+        """Whether anything may leave."""
+        return not self.in_doubt and self._is_free(now)
+
+    def _is_free(self, now: datetime) -> bool:
+        """Neither closed nor paused; a clock that was set back must not make a short pause a long one."""
+        if self.closed or self.paused_until is None or self.paused_until <= now:
+            return not self.closed
+        return self.is_out_of_reach and self.paused_until > now + LONGEST_WAIT
+
+    def may_be_asked(self, now: datetime) -> bool:
+        """Whether it may be read from: a rate limit on posting keeps nobody from that."""
+        return not self.closed and (not self.is_out_of_reach or self._is_free(now))
+
+
+_KNOWN = tuple(AccountState.__dataclass_fields__)
 
 
 def is_stopped(tx: Connection) -> bool:
@@ -52,7 +82,12 @@ def stop(tx: Connection, now: datetime, by: str) -> None:
 def resume(tx: Connection) -> None:
     """Turn the switch on, and open every closed account: a person says it is mended."""
     tx.execute(delete(meta).where(meta.c.key == _STOPPED))
-    tx.execute(update(account_state).values(closed=False, paused_until=None, reason=""))
+    tx.execute(update(account_state).values(**_OPEN))
+
+
+def open_account(tx: Connection, name: str) -> None:
+    """Open one account, whatever held it up."""
+    set_account(tx, name, **_OPEN)
 
 
 def account(tx: Connection, name: str) -> AccountState:
@@ -60,7 +95,13 @@ def account(tx: Connection, name: str) -> AccountState:
     row = tx.execute(_ACCOUNT, {"name": name}).first()
     if row is None:
         return AccountState()
-    return AccountState(row.handle, row.newest_own_id, row.paused_until, row.closed, row.reason)
+    return AccountState(**{name: getattr(row, name) for name in _KNOWN})
+
+
+def take_turn(tx: Connection, name: str, holder: int) -> None:
+    """Write down who holds the account's lock now: whoever held it before and does not know yet sends nothing more."""
+    if account(tx, name).turn != holder:
+        set_account(tx, name, turn=holder)
 
 
 def set_account(tx: Connection, name: str, **values: Any) -> None:
@@ -87,6 +128,11 @@ def spend(tx: Connection, name: str, amount: int, now: datetime, limit: int | No
         return True
     _inserted(tx, spending, {"account": name, "day": _day(now), "amount": 0})
     return tx.execute(_SPEND, more).rowcount == 1
+
+
+def next_pause_end(tx: Connection, after: datetime) -> datetime | None:
+    """When the next pause of an account ends after an instant (UTC)."""
+    return tx.execute(_PAUSE_END, {"after": after}).scalar()
 
 
 def next_budget(now: datetime) -> datetime:

@@ -11,11 +11,12 @@ from typing import Any
 import msgspec
 from sqlalchemy import ColumnElement, Connection, Row, Update, bindparam, func, insert, select, update
 
-from bot.domain.delivery import ON_TIME, STEPS, UNSENT, Delivery, Draft, Kind, Origin, SentPart, State
+from bot.domain.delivery import ON_TIME, STEPS, UNSENT, Delivery, Draft, Kind, Origin, SentPart, State, way_to
 from bot.domain.message import Content
 from bot.store.schema import delivery, sent_part
 
 _ONE = select(delivery).where(delivery.c.id == bindparam("which"))
+_ONE_OURS = _ONE.with_for_update()
 _FIELDS = frozenset(Delivery.__dataclass_fields__) - {"content", "sent_parts"}
 
 
@@ -51,20 +52,21 @@ def content_of(draft: Draft) -> dict[str, Any]:
         "length": draft.length,
         "limit": draft.limit,
         "waiting_for": draft.waiting_for,
+        "important": draft.important,
     }
 
 
-def get(tx: Connection, delivery_id: int) -> Delivery | None:
-    """One delivery, or None where there is no such id."""
-    row = tx.execute(_ONE, {"which": delivery_id}).first()
+def get(tx: Connection, delivery_id: int, *, lock: bool = False) -> Delivery | None:
+    """One delivery, or None where there is no such id; nobody else moves a locked one before the transaction ends."""
+    row = tx.execute(_ONE_OURS if lock else _ONE, {"which": delivery_id}).first()
     if row is None:
         return None
     return _delivery(row, _parts_of(tx, [row.id] if row.attempts else []).get(row.id, ()))
 
 
-def listed(tx: Connection, *conditions: Any, limit: int | None = None) -> list[Delivery]:
-    """Deliveries by due time, the earliest first."""
-    return _load(tx, *conditions, limit=limit)
+def listed(tx: Connection, *conditions: Any, limit: int | None = None, lock: bool = False) -> list[Delivery]:
+    """Deliveries by due time, the earliest first; nobody else moves locked ones before the transaction ends."""
+    return _load(tx, *conditions, limit=limit, lock=lock)
 
 
 def in_states(tx: Connection, states: Collection[State], account: str | None = None) -> list[Delivery]:
@@ -90,11 +92,7 @@ def step(tx: Connection, delivery_id: int, start: State | Collection[State], to:
 
     Raises ValueError for a step that a delivery's life does not have.
     """
-    starts = [start] if isinstance(start, State) else list(start)
-    for one in starts:
-        if to not in STEPS[one]:
-            raise ValueError(f"there is no step from {one} to {to}")
-    return _changed(tx, delivery_id, starts, {"state": to, **values})
+    return _changed(tx, delivery_id, _starts(start, to), {"state": to, **values})
 
 
 def change(tx: Connection, delivery_id: int, start: Collection[State], **values: Any) -> bool:
@@ -104,22 +102,56 @@ def change(tx: Connection, delivery_id: int, start: Collection[State], **values:
     return _changed(tx, delivery_id, start, values)
 
 
-def _changed(tx: Connection, delivery_id: int, start: Collection[State], values: dict[str, Any]) -> bool:
-    new = {f"new_{name}": value for name, value in values.items()}
-    return tx.execute(_changing(tuple(values)), {"which": delivery_id, "start": list(start), **new}).rowcount == 1
+def settle(tx: Connection, one: Delivery, start: State | Collection[State], to: State | None, **values: Any) -> bool:
+    """A step, or with `to` None a change, only as long as no newer attempt than this one's was begun."""
+    starts = _starts(start, to)
+    if to is not None:
+        values["state"] = to
+    return _changed(tx, one.id, starts, values, attempts=one.attempts)
+
+
+def bring(tx: Connection, one: Delivery, to: State, **values: Any) -> bool:
+    """Take a delivery to a state step by step, wherever it is now: what we learned late happened all the same."""
+    now = one.state
+    for after in way_to(to, one.state):
+        if not step(tx, one.id, now, after, **(values if after is to else {})):
+            return False
+        now = after
+    return now is to
+
+
+def _starts(start: State | Collection[State], to: State | None) -> list[State]:
+    starts = [start] if isinstance(start, State) else list(start)
+    for one in starts:
+        if to is not None and to not in STEPS[one]:
+            raise ValueError(f"there is no step from {one} to {to}")
+    return starts
+
+
+def _changed(
+    tx: Connection, delivery_id: int, start: Collection[State], values: dict[str, Any], **equal: object
+) -> bool:
+    given = {f"new_{name}": value for name, value in values.items()} | {f"is_{name}": equal[name] for name in equal}
+    statement = _changing(tuple(values), tuple(equal))
+    return tx.execute(statement, {"which": delivery_id, "start": list(start), **given}).rowcount == 1
 
 
 @cache
-def _changing(names: tuple[str, ...]) -> Update:
+def _changing(names: tuple[str, ...], equal: tuple[str, ...]) -> Update:
     """Built once for each set of columns: SQLAlchemy takes longer over building it than SQLite over doing it."""
-    where = (delivery.c.id == bindparam("which"), delivery.c.state.in_(bindparam("start", expanding=True)))
+    where = [delivery.c.id == bindparam("which"), delivery.c.state.in_(bindparam("start", expanding=True))]
+    where += [delivery.c[name] == bindparam(f"is_{name}") for name in equal]
     return update(delivery).where(*where).values({name: bindparam(f"new_{name}") for name in names})
 
 
 def claim_due(tx: Connection, account: str, now: datetime) -> list[Delivery]:
-    """Claim every post of the account that is due and not waiting for a link, the earliest first."""
-    due = _due(account, now)
-    claimed = tx.execute(update(delivery).where(*due).values(state=State.CLAIMED).returning(delivery.c.id))
+    """Claim every post of the account that is due and not waiting for a link, the earliest first.
+
+    Those that somebody is just changing are left for the next time.
+    """
+    due = select(delivery.c.id).where(*_due(account, now)).with_for_update(skip_locked=True)
+    claim = update(delivery).where(delivery.c.id.in_(due)).values(state=State.CLAIMED)
+    claimed = tx.execute(claim.returning(delivery.c.id))
     ids = [row.id for row in claimed]
     return _load(tx, delivery.c.id.in_(ids)) if ids else []
 
@@ -150,7 +182,7 @@ def miss_late(tx: Connection, account: str, now: datetime) -> list[Delivery]:
         delivery.c.due_at < now - ON_TIME,
         delivery.c.id.not_in(begun),
     )
-    return [one for one in _load(tx, *late) if miss(tx, one)]
+    return [one for one in _load(tx, *late, lock=True) if miss(tx, one)]
 
 
 def miss(tx: Connection, one: Delivery) -> bool:
@@ -175,7 +207,9 @@ def warn_of_waiting(tx: Connection, account: str, due_by: datetime) -> list[Deli
 
 def let_go(tx: Connection, account: str) -> int:
     """Give back what is claimed; only the holder of the account's lock may call this. Nothing of it was sent."""
-    claimed = update(delivery).where(delivery.c.account == account, delivery.c.state == State.CLAIMED)
+    ids = select(delivery.c.id).where(delivery.c.account == account, delivery.c.state == State.CLAIMED)
+    in_order = ids.order_by(delivery.c.not_before, delivery.c.id).with_for_update()
+    claimed = update(delivery).where(delivery.c.id.in_(in_order), delivery.c.state == State.CLAIMED)
     return tx.execute(claimed.values(state=State.PLANNED)).rowcount
 
 
@@ -199,8 +233,11 @@ def can_be_edited(state: State) -> bool:
     return state in UNSENT or state in {State.CLAIMED, State.REJECTED}
 
 
-def _load(tx: Connection, *conditions: Any, limit: int | None = None) -> list[Delivery]:
+def _load(tx: Connection, *conditions: Any, limit: int | None = None, lock: bool = False) -> list[Delivery]:
+    """In one order for everybody, so that two who lock several never wait for each other."""
     query = select(delivery).where(*conditions).order_by(delivery.c.not_before, delivery.c.id).limit(limit)
+    if lock:
+        query = query.with_for_update()
     rows = tx.execute(query).all()
     parts = _parts_of(tx, [row.id for row in rows if row.attempts])
     return [_delivery(row, parts.get(row.id, ())) for row in rows]

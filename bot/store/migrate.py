@@ -7,9 +7,11 @@ from pathlib import Path
 from sqlalchemy import Column, Engine, Inspector, MetaData, PrimaryKeyConstraint, String, Table, insert, inspect, select
 
 from bot.errors import StoreError
+from bot.store.engines import for_writing
 from bot.store.schema import metadata
+from bot.store.turns import wait_for_turn
 
-HEAD = "0001"
+HEAD = "0002"
 """The newest migration in `migrations/versions`; a test holds it to Alembic's own answer."""
 
 _version = Table(
@@ -19,6 +21,8 @@ _version = Table(
     PrimaryKeyConstraint("version_num", name="alembic_version_pkc"),
 )
 
+_TURN = "schema"
+_OLDER = "The store has the tables of an older Groundswell. Stop all workers, then run: bot db upgrade"
 _OTHER_VERSION = "The store was made by a newer Groundswell. Use that one, or restore the backup from before it."
 
 
@@ -30,18 +34,21 @@ def version(engine: Engine) -> str:
         return str(tx.execute(select(_version.c.version_num)).scalar() or "")
 
 
-def migrate(engine: Engine) -> None:
-    """Bring the schema to HEAD; the database stays as it was when a step fails."""
+def migrate(engine: Engine, *, may_upgrade: bool = True) -> None:
+    """Bring the schema to HEAD; the database stays as it was when a step fails. Raises StoreError."""
     found = version(engine)
     if not found:
         _create(engine)
+    elif found < HEAD and not may_upgrade:
+        raise StoreError(_OLDER)
     elif found != HEAD:
         upgrade(engine)
 
 
 def _create(engine: Engine) -> None:
     """A new database needs no history: it gets the tables as they are now, unless another process was first."""
-    with engine.execution_options(writes=True).begin() as tx:
+    with for_writing(engine).begin() as tx:
+        wait_for_turn(tx, _TURN)
         inspector: Inspector = inspect(tx)
         if not inspector.has_table(_version.name):
             metadata.create_all(tx)
@@ -57,7 +64,8 @@ def upgrade(engine: Engine) -> None:
 
     config = Config()
     config.set_main_option("script_location", str(Path(__file__).parent / "migrations"))
-    with engine.execution_options(writes=True).begin() as tx:
+    with for_writing(engine).begin() as tx:
+        wait_for_turn(tx, _TURN)
         config.attributes["connection"] = tx
         try:
             command.upgrade(config, HEAD)

@@ -22,6 +22,7 @@ from sqlalchemy import (
     Text,
     UniqueConstraint,
     event,
+    false,
     text,
 )
 from sqlalchemy.types import TypeDecorator
@@ -103,6 +104,9 @@ delivery = Table(
     Column("undo_asked_at", UtcDateTime),
     Column("undone_at", UtcDateTime),
     Column("cancelled_by", String, nullable=False, default=""),
+    Column("important", Boolean, nullable=False, default=False, server_default=false()),
+    Column("checked_at", UtcDateTime),
+    Column("trouble", Text, nullable=False, default="", server_default=""),
     Index(
         "uq_delivery_post",
         "message",
@@ -194,6 +198,7 @@ cursor = Table(
     Column("resume", Text, nullable=False, default=""),
     Column("read_at", UtcDateTime),
     Column("error", Text, nullable=False, default=""),
+    Column("next_at", UtcDateTime),
 )
 
 account_state = Table(
@@ -205,6 +210,10 @@ account_state = Table(
     Column("paused_until", UtcDateTime),
     Column("closed", Boolean, nullable=False, default=False),
     Column("reason", Text, nullable=False, default=""),
+    Column("turn", BigInteger, nullable=False, default=0, server_default="0"),
+    Column("failures", Integer, nullable=False, default=0, server_default="0"),
+    Column("failing_since", UtcDateTime),
+    Column("in_doubt", Boolean, nullable=False, default=False, server_default=false()),
 )
 
 spending = Table(

@@ -8,8 +8,25 @@ import pytest
 
 from tests.desk import Desk
 
+ALWAYS_ON_BOTH = ("test_publish", "test_stop", "test_decide", "test_withdraw")
+"""What sends or changes what is sent is tried on PostgreSQL each time, the others in the long form."""
+
+
+def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
+    """Every test with a desk on both databases."""
+    if "desk" in metafunc.fixturenames:
+        is_quick = metafunc.module.__name__.endswith(ALWAYS_ON_BOTH)
+        other = pytest.param("postgresql", marks=() if is_quick else pytest.mark.long)
+        metafunc.parametrize("desk", ["sqlite", other], indirect=True)
+
 
 @pytest.fixture
-def desk(tmp_path: Path) -> Desk:
+def desk(request: pytest.FixtureRequest, tmp_path: Path) -> Desk:
     """A campaign at work, at eight in the morning of its day."""
+    return Desk(tmp_path, store=request.param)
+
+
+@pytest.fixture
+def file_desk(tmp_path: Path) -> Desk:
+    """The same on SQLite alone, for what concerns its file."""
     return Desk(tmp_path)

@@ -29,11 +29,11 @@ def ailing(store: Store, pragma: str, cure: str) -> Iterator[None]:
     def ail(connection: Connection) -> None:
         connection.exec_driver_sql(pragma)
 
-    event.listen(store._engine, "begin", ail)
+    event.listen(store.engine, "begin", ail)
     try:
         yield
     finally:
-        event.remove(store._engine, "begin", ail)
+        event.remove(store.engine, "begin", ail)
         with store.read() as tx:
             tx.exec_driver_sql(cure)
 
@@ -64,58 +64,58 @@ def send_and_fill(desk: Desk) -> None:
     fill(desk)
 
 
-def test_a_store_that_can_only_be_read_sends_nothing_and_goes_on_afterwards(desk: Desk) -> None:
-    desk.plan(draft())
-    with read_only(desk.work.store):
+def test_a_store_that_can_only_be_read_sends_nothing_and_goes_on_afterwards(file_desk: Desk) -> None:
+    file_desk.plan(draft())
+    with read_only(file_desk.work.store):
         for _ in range(3):
             with pytest.raises(StoreError, match="only be read"):
-                desk.deliver("mastodon")
-            desk.clock.passes(minutes=1)
-    assert desk.mastodon.requests["publish"] == 0
-    desk.settle()
-    assert (desk.state(), len(desk.texts())) == (State.SENT, 1)
+                file_desk.deliver("mastodon")
+            file_desk.clock.passes(minutes=1)
+    assert file_desk.mastodon.requests["publish"] == 0
+    file_desk.settle()
+    assert (file_desk.state(), len(file_desk.texts())) == (State.SENT, 1)
 
 
-def test_a_full_disk_loses_and_doubles_nothing_and_work_goes_on_when_there_is_room(desk: Desk) -> None:
+def test_a_full_disk_loses_and_doubles_nothing_and_work_goes_on_when_there_is_room(file_desk: Desk) -> None:
     texts = [f"{n}" * 400 for n in range(9)]
-    desk.plan(*(draft(text[0], parts=(text,)) for text in texts))
-    with full(desk.work.store):
+    file_desk.plan(*(draft(text[0], parts=(text,)) for text in texts))
+    with full(file_desk.work.store):
         with pytest.raises(StoreError, match=r"make room.*Nothing was sent"):
-            until_it_fails(lambda: fill(desk))
+            until_it_fails(lambda: fill(file_desk))
         with pytest.raises(StoreError):
-            until_it_fails(lambda: send_and_fill(desk))
-    desk.settle()
-    assert sorted(desk.texts()) == texts
-    assert set(desk.states()) == {State.SENT}
+            until_it_fails(lambda: send_and_fill(file_desk))
+    file_desk.settle()
+    assert sorted(file_desk.texts()) == texts
+    assert set(file_desk.states()) == {State.SENT}
 
 
-def test_a_disk_that_fills_while_the_request_is_under_way_doubles_nothing(desk: Desk) -> None:
-    desk.plan(draft("one", parts=("One.",)), draft("two", parts=("Two.",)))
-    remedy = read_only(desk.work.store)
-    desk.mastodon.after = lambda _: remedy.__enter__()
+def test_a_disk_that_fills_while_the_request_is_under_way_doubles_nothing(file_desk: Desk) -> None:
+    file_desk.plan(draft("one", parts=("One.",)), draft("two", parts=("Two.",)))
+    remedy = read_only(file_desk.work.store)
+    file_desk.mastodon.after = lambda _: remedy.__enter__()
     with pytest.raises(StoreError):
-        desk.deliver("mastodon")
-    desk.mastodon.after = lambda _: None
-    assert desk.texts() == ["One."]
+        file_desk.deliver("mastodon")
+    file_desk.mastodon.after = lambda _: None
+    assert file_desk.texts() == ["One."]
     with pytest.raises(StoreError):
-        desk.deliver("mastodon")
+        file_desk.deliver("mastodon")
     remedy.__exit__(None, None, None)
-    desk.settle()
-    assert desk.texts() == ["One.", "Two."]
-    assert desk.states() == [State.SENT, State.SENT]
+    file_desk.settle()
+    assert file_desk.texts() == ["One.", "Two."]
+    assert file_desk.states() == [State.SENT, State.SENT]
 
 
-def test_no_decision_is_half_taken_on_a_store_that_cannot_be_written(desk: Desk) -> None:
-    desk.plan(draft())
-    desk.solidarity()
-    desk.read()
-    before = (desk.all(), desk.seen())
-    with read_only(desk.work.store):
+def test_no_decision_is_half_taken_on_a_store_that_cannot_be_written(file_desk: Desk) -> None:
+    file_desk.plan(draft())
+    file_desk.solidarity()
+    file_desk.read()
+    before = (file_desk.all(), file_desk.seen())
+    with read_only(file_desk.work.store):
         with pytest.raises(StoreError):
-            decide.hold(desk.work, 1, "ana")
+            decide.hold(file_desk.work, 1, "ana")
         with pytest.raises(StoreError):
-            moderate.approve(desk.work, 1, "ana")
-    assert (desk.all(), desk.seen()) == before
+            moderate.approve(file_desk.work, 1, "ana")
+    assert (file_desk.all(), file_desk.seen()) == before
 
 
 def test_a_refusal_in_the_middle_of_a_transaction_changes_nothing(desk: Desk) -> None:

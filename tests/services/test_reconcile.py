@@ -64,7 +64,7 @@ def test_readings_are_spaced(desk: Desk) -> None:
     desk.plan(draft())
     fail(desk, Action.PUBLISH, NEVER)
     desk.settle()
-    assert times == [10, 20, 40]
+    assert times == [10, 20, 60]
 
 
 def test_absence_is_not_believed_while_the_request_may_still_be_under_way(desk: Desk) -> None:

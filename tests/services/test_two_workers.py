@@ -16,6 +16,7 @@ from bot.services.plan import plan
 from bot.services.work import account_lock
 from bot.store import sightings
 from tests.desk import ACCOUNTS, Desk, draft
+from tests.shelf import BOTH
 
 
 def all_at_once(*jobs: Callable[[], object]) -> None:
@@ -38,8 +39,14 @@ def all_at_once(*jobs: Callable[[], object]) -> None:
         raise failed[0]
 
 
-def busy_desk(folder: Path) -> Desk:
-    desk = Desk(folder)
+@pytest.fixture(params=BOTH)
+def on(request: pytest.FixtureRequest) -> str:
+    """The kind of store that they share."""
+    return str(request.param)
+
+
+def busy_desk(folder: Path, on: str) -> Desk:
+    desk = Desk(folder, on)
     desk.plan(
         *(draft(f"m{n}", account=account, parts=(f"{n}.", f"{n}!")) for n in range(6) for account in ACCOUNTS),
     )
@@ -52,8 +59,8 @@ def busy_desk(folder: Path) -> Desk:
 
 
 @pytest.mark.parametrize("faults", [(), (How.AMBIGUOUS_ACCEPTED, How.AMBIGUOUS_NOT_ACCEPTED, How.NOT_SENT) * 2])
-def test_workers_side_by_side_send_each_thing_once(tmp_path: Path, faults: tuple[How, ...]) -> None:
-    desk = busy_desk(tmp_path)
+def test_workers_side_by_side_send_each_thing_once(tmp_path: Path, on: str, faults: tuple[How, ...]) -> None:
+    desk = busy_desk(tmp_path, on)
     for how in faults:
         desk.networks["mastodon"].fail_next(Action.PUBLISH, how)
         desk.networks["mastodon"].fail_next(Action.RESHARE, how)
@@ -83,8 +90,8 @@ def test_a_worker_that_finds_the_account_busy_does_something_else(desk: Desk) ->
     assert (desk.texts(), len(desk.texts("x"))) == ([], 1)
 
 
-def test_people_and_workers_at_the_same_time_lose_nothing(tmp_path: Path) -> None:
-    desk = Desk(tmp_path)
+def test_people_and_workers_at_the_same_time_lose_nothing(tmp_path: Path, on: str) -> None:
+    desk = Desk(tmp_path, on)
     desk.plan(*(draft(f"m{n}", parts=(f"{n}.",)) for n in range(12)))
     ids = [one.id for one in desk.all()]
     person = desk.worker()
@@ -103,16 +110,16 @@ def test_people_and_workers_at_the_same_time_lose_nothing(tmp_path: Path) -> Non
     assert set(desk.states()) == {State.SENT}
 
 
-def test_planners_at_the_same_time_plan_each_post_once(tmp_path: Path) -> None:
-    desk = Desk(tmp_path)
+def test_planners_at_the_same_time_plan_each_post_once(tmp_path: Path, on: str) -> None:
+    desk = Desk(tmp_path, on)
     drafts = [draft(f"m{n}") for n in range(30)]
     workers = [desk.worker() for _ in range(3)]
     all_at_once(*(lambda worker=worker: plan(worker.store, drafts, desk.clock()) for worker in workers))
     assert len(desk.all()) == 30
 
 
-def test_readers_at_the_same_time_store_each_post_once(tmp_path: Path) -> None:
-    desk = Desk(tmp_path, trusted=["@u1@elsewhere.example"])
+def test_readers_at_the_same_time_store_each_post_once(tmp_path: Path, on: str) -> None:
+    desk = Desk(tmp_path, on, trusted=["@u1@elsewhere.example"])
     made = {desk.solidarity(f"u{n}", text=f"{n} #FreeBelarusUnionists #April19") for n in range(90)}
     workers = [desk.worker() for _ in range(3)]
 
@@ -140,8 +147,8 @@ def test_a_yes_and_a_no_at_the_same_time_end_as_one_of_them(desk: Desk) -> None:
     assert len(desk.reshared()) == (str(after.state) == "approved")
 
 
-def test_a_stop_among_busy_workers_is_the_end_of_sending(tmp_path: Path) -> None:
-    desk = busy_desk(tmp_path)
+def test_a_stop_among_busy_workers_is_the_end_of_sending(tmp_path: Path, on: str) -> None:
+    desk = busy_desk(tmp_path, on)
     workers = [desk.worker() for _ in range(2)]
     counts: list[int] = []
 
@@ -165,8 +172,8 @@ def test_a_stop_among_busy_workers_is_the_end_of_sending(tmp_path: Path) -> None
     assert len(desk.texts()) == len(desk.texts("x")) == 12
 
 
-def test_money_is_never_spent_twice_by_workers_side_by_side(tmp_path: Path) -> None:
-    desk = Desk(tmp_path, budget=0.1)
+def test_money_is_never_spent_twice_by_workers_side_by_side(tmp_path: Path, on: str) -> None:
+    desk = Desk(tmp_path, on, budget=0.1)
     desk.plan(*(draft(f"m{n}", account="x", parts=(f"{n}.",)) for n in range(5)))
     for n in range(20):
         desk.solidarity(f"u{n}", "x")

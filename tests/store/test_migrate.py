@@ -20,11 +20,17 @@ from bot.store.store import Store, sqlite_url
 
 
 def _tables(path: Path) -> list[tuple[str, str]]:
+    """Each table and index with what it is made of, whatever the order in which that was added."""
     engine = create_engine(sqlite_url(path))
     with engine.connect() as tx:
         rows = tx.execute(text("SELECT name, sql FROM sqlite_master WHERE sql IS NOT NULL ORDER BY name")).all()
     engine.dispose()
-    return [(row.name, " ".join(row.sql.split())) for row in rows]
+    return [(row.name, _sorted(row.sql)) for row in rows]
+
+
+def _sorted(sql: str) -> str:
+    head, _, body = " ".join(sql.split()).partition("(")
+    return f"{head}: {sorted(one.strip(' ()') for one in body.split(','))}"
 
 
 def test_a_new_database_is_what_all_migrations_in_a_row_would_make(tmp_path: Path) -> None:

@@ -50,15 +50,15 @@ def test_each_database_has_a_name_of_its_own(tmp_path: Path) -> None:
     other.close()
 
 
-def test_what_is_written_is_on_the_disk_before_a_commit_returns(store: Store) -> None:
-    with store.read() as tx:
+def test_what_is_written_is_on_the_disk_before_a_commit_returns(file_store: Store) -> None:
+    with file_store.read() as tx:
         assert tx.exec_driver_sql("PRAGMA synchronous").scalar() == 2
         assert tx.exec_driver_sql("PRAGMA journal_mode").scalar() == "wal"
         assert tx.exec_driver_sql("PRAGMA foreign_keys").scalar() == 1
 
 
-def test_the_folder_of_a_store_is_its_owners_alone(store: Store) -> None:
-    folder = Path(store.url.removeprefix("sqlite:///")).parent
+def test_the_folder_of_a_store_is_its_owners_alone(file_store: Store) -> None:
+    folder = Path(file_store.url.removeprefix("sqlite:///")).parent
     assert folder.stat().st_mode & 0o077 == 0
 
 
@@ -79,16 +79,16 @@ def test_a_folder_in_the_place_of_the_file_is_said(tmp_path: Path) -> None:
         Store.open(sqlite_url(tmp_path / "groundswell.db"))
 
 
-def test_a_store_that_another_process_keeps_busy_says_so(store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
-    hog = sqlite3.connect(store.url.removeprefix("sqlite:///"), isolation_level=None)
+def test_a_store_that_another_process_keeps_busy_says_so(file_store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
+    hog = sqlite3.connect(file_store.url.removeprefix("sqlite:///"), isolation_level=None)
     hog.execute("BEGIN IMMEDIATE")
-    with store.read() as tx:
+    with file_store.read() as tx:
         tx.exec_driver_sql("PRAGMA busy_timeout = 10")
-    with pytest.raises(StoreError, match="Another process keeps the store busy"), store.begin():
+    with pytest.raises(StoreError, match="Another process keeps the store busy"), file_store.begin():
         pass
     hog.execute("ROLLBACK")
     hog.close()
-    with store.begin() as tx:
+    with file_store.begin() as tx:
         control.write_down(tx, START, "ana", "hold", "delivery 1")
 
 

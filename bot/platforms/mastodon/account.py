@@ -52,8 +52,8 @@ class OwnAccount:
         A reading with a post we cannot read, or one that ends before `since`, proves nothing and is an error.
         """
         posts: list[OwnPost] = []
-        for number, page in enumerate(self._pages(), start=1):
-            posts += [own_post(status, self._as_typed(status, since)) for status in page]
+        for number, (page, read_at) in enumerate(self._pages(), start=1):
+            posts += [own_post(status, self._as_typed(status, since), read_at) for status in page]
             if page[-1].created < since - CLOCK_SKEW:
                 break
             if number == MOST_PAGES:
@@ -65,30 +65,32 @@ class OwnAccount:
 
     def boosted_id(self, uri: str) -> str:
         """The id here of a post that one of our recent boosts is of; "" when there is no such boost."""
-        for page in self._pages():
+        for page, _ in self._pages():
             for status in page:
                 if status.reblog and status.reblog.address == uri:
                     return str(status.reblog.id)
         return ""
 
-    def _pages(self) -> Iterator[list[Status]]:
-        """The timeline, newest page first, until an empty one, and no more than `MOST_PAGES`."""
+    def _pages(self) -> Iterator[tuple[list[Status], datetime | None]]:
+        """The timeline, newest page first, until an empty one, and no more than `MOST_PAGES`; each with the server's
+        time (UTC, None where it does not tell)."""
         path, last = f"/api/v1/accounts/{self._known_id()}/statuses", ""
         for _ in range(MOST_PAGES):
             place = {"max_id": last} if last else {}
-            page = self._page(path, place)
+            page, read_at = self._page(path, place)
             if not page or str(page[-1].id) == last:
                 return
-            yield page
+            yield page, read_at
             last = str(page[-1].id)
 
-    def _page(self, path: str, place: dict[str, str]) -> list[Status]:
-        raws = list_in(self._reader.get(path, _DOING, limit="40", **place).body)
+    def _page(self, path: str, place: dict[str, str]) -> tuple[list[Status], datetime | None]:
+        answer = self._reader.get(path, _DOING, limit="40", **place)
+        raws = list_in(answer.body)
         statuses = [status_in(raw) for raw in raws or ()]
         readable = [status for status in statuses if status]
         if raws is None or len(readable) < len(statuses):
             raise self._reader.explain.unreadable(_DOING, Answer.NOT_SENT)
-        return readable
+        return readable, answer.server_time
 
     def _as_typed(self, status: Status, since: datetime) -> str | None:
         """The text of a post that may be the one looked for, where its HTML would not give it back: a mention is

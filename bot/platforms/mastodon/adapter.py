@@ -32,6 +32,7 @@ class MastodonPlatform:
     platform = "mastodon"
     reshare_cost = 0
     reconcile_cost = 0
+    facts_cost = 0
 
     def __init__(self, account: str, api_base_url: str, access_token: str, clock: Clock) -> None:
         self.account = account
@@ -42,7 +43,7 @@ class MastodonPlatform:
             words = f'The token of account "{account}" holds characters that no token has. Run: bot login {account}'
             raise PlatformError(words, Answer.REJECTED, closes_account=True)
         self._reader = Reader(address, token, self._explain)
-        self._sender = Sender(address, token, self._explain)
+        self._sender = Sender(address, token, self._explain, clock)
         self._desk = MediaDesk(self._reader, self._sender, clock)
         self._server = Server(address, self._reader)
         self._own = OwnAccount(self._reader, self._server)
@@ -50,8 +51,8 @@ class MastodonPlatform:
     def facts(self) -> AccountFacts:
         return self._own.facts()
 
-    def limits(self) -> Limits:
-        return self._server.limits()
+    def limits(self, *, fresh: bool = False) -> Limits:
+        return self._server.limits(fresh=fresh)
 
     def upload(self, file: Path, media: Media) -> Upload:
         return self._desk.upload(file, media)
@@ -65,7 +66,7 @@ class MastodonPlatform:
         Should a server accept the post and yet leave out its media, it is out: it counts as published, and the log
         says so, since taking it back unasked would be the greater surprise.
         """
-        answer = self._sender.ask(PUBLISH, lambda client: _status_post(client, post))
+        answer = self._sender.ask(PUBLISH, lambda client: _status_post(client, post), post.leave_by)
         too_early = self._desk.too_early(answer, post.media_ids)
         if too_early is not None:
             raise too_early
@@ -74,12 +75,12 @@ class MastodonPlatform:
             _log.warning("%s published post %s without its media", self._server.host, accepted.id)
         return Published(str(accepted.id), accepted.url or accepted.uri or "")
 
-    def reshare(self, post: SeenPost) -> Published:
+    def reshare(self, post: SeenPost, leave_by: datetime | None = None) -> Published:
         """Boost a post. What is boosted already needs no request: on some servers it would be boosted twice."""
         if post.reshared_by_us:
             return Published("", post.url)
         _, boost = self._sender.send(
-            "boost a post", lambda client: client.status_reblog(post.native_id, visibility="public")
+            "boost a post", lambda client: client.status_reblog(post.native_id, visibility="public"), leave_by
         )
         return Published(str(boost.id), post.url)
 

@@ -108,7 +108,7 @@ class CodeLogin:
         timeout = (CONNECT_TIMEOUT, READ_TIMEOUT)
         headers = {"User-Agent": USER_AGENT}
         try:
-            return Writer(self._base, "").send(
+            return Writer(self._base, "", self.clock).send(
                 lambda client: client.session.post(self._base + path, data=form, headers=headers, timeout=timeout)
             )
         except Unanswered as silence:

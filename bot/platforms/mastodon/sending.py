@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from datetime import datetime
 from typing import Any
 
 import msgspec
 
 from bot.errors import Answer
+from bot.platforms.base import Clock
 from bot.platforms.mastodon.answers import Answered
 from bot.platforms.mastodon.entities import Accepted
 from bot.platforms.mastodon.errors import Explainer
@@ -20,21 +22,22 @@ Request = Callable[[Any], object]
 class Sender:
     """`doing` is what the server is asked to do, in the words of an error."""
 
-    def __init__(self, base_url: str, token: str, explain: Explainer) -> None:
+    def __init__(self, base_url: str, token: str, explain: Explainer, clock: Clock) -> None:
         self.explain = explain
-        self._writer = Writer(base_url, token)
+        self._writer = Writer(base_url, token, clock)
 
-    def ask(self, doing: str, request: Request) -> Answered:
+    def ask(self, doing: str, request: Request, leave_by: datetime | None = None) -> Answered:
         """Whatever the server answers. Raises PlatformError (not sent or ambiguous) when it does not."""
         try:
-            return self._writer.send(request)
+            return self._writer.send(request, leave_by)
         except Unanswered as silence:
             problem = self.explain.unanswered(doing, silence.why, silence.proved)
+            problem.unreachable = not silence.connected
         raise problem
 
-    def send(self, doing: str, request: Request) -> tuple[Answered, Accepted]:
+    def send(self, doing: str, request: Request, leave_by: datetime | None = None) -> tuple[Answered, Accepted]:
         """An answer that is a success, and what was made by it. Raises PlatformError."""
-        answer = self.ask(doing, request)
+        answer = self.ask(doing, request, leave_by)
         return answer, self.accepted(answer, doing)
 
     def accepted(self, answer: Answered, doing: str) -> Accepted:

@@ -48,7 +48,7 @@ class _Instance(msgspec.Struct):
 
 
 class Server:
-    """One server; what it says is asked once and kept."""
+    """One server; what it says is asked once and kept, or asked again."""
 
     def __init__(self, base_url: str, reader: Reader) -> None:
         self.host = host_of(base_url)
@@ -63,9 +63,9 @@ class Server:
             return self.host
         return instance.domain or host_of(instance.uri or "") or self.host
 
-    def limits(self) -> Limits:
+    def limits(self, *, fresh: bool = False) -> Limits:
         """What it accepts. Where a server is silent: Mastodon's least, and links as long as they are."""
-        instance = self._asked()
+        instance = self._asked(fresh=fresh)
         configuration = instance.configuration or _Configuration()
         statuses = configuration.statuses or _Statuses()
         media = configuration.media_attachments or _Media()
@@ -79,8 +79,8 @@ class Server:
             alt_characters=media.description_limit or instance.description_limit or 1500,
         )
 
-    def _asked(self) -> _Instance:
-        if self._instance is None:
+    def _asked(self, *, fresh: bool = False) -> _Instance:
+        if self._instance is None or fresh:
             doing = "say what it accepts"
             answer = self._reader.ask("/api/v2/instance", doing)
             if answer.status == 404 or (answer.is_success and not answer.body.lstrip().startswith(b"{")):

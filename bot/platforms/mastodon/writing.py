@@ -12,6 +12,7 @@ import io
 import threading
 import time
 from collections.abc import Callable
+from datetime import datetime
 from typing import Any
 
 import requests
@@ -23,8 +24,9 @@ from urllib3.exceptions import NewConnectionError
 
 from bot.errors import Answer
 from bot.platforms import environment
-from bot.platforms.base import CONNECT_TIMEOUT, READ_TIMEOUT, USER_AGENT
+from bot.platforms.base import CONNECT_TIMEOUT, LONGEST_CONNECTING, READ_TIMEOUT, USER_AGENT, Clock, is_too_late
 from bot.platforms.mastodon.answers import MAX_BODY, Answered
+from bot.platforms.unreachable import why_unreachable
 
 _ASSUMED_VERSION = "4.3.0"
 """Told to Mastodon.py so that it asks the server for nothing: a failing question makes it recurse hundreds of times."""
@@ -33,16 +35,21 @@ _BLOCK = 64 * 1024
 
 
 class Unanswered(Exception):
-    """A request that got no answer: what that proves, and why in plain words."""
+    """A request that got no answer: what that proves, and why in plain words; `connected` unless it got nowhere."""
 
-    def __init__(self, proved: Answer, why: str) -> None:
+    def __init__(self, proved: Answer, why: str, *, connected: bool = True) -> None:
         super().__init__(why)
         self.proved = proved
         self.why = why
+        self.connected = connected
 
 
 class NeverConnected(NewConnectionError):
     """Nothing of the request left: no address, no connection, no TLS, or no way through the proxy."""
+
+
+class TooLate(Exception):
+    """The request must not leave any more: this process was asleep since it was recorded."""
 
 
 class AnswerTaken(Exception):
@@ -51,18 +58,23 @@ class AnswerTaken(Exception):
 
 class _Http(HTTPConnection):
     def connect(self) -> None:
-        try:
-            super().connect()
-        except Exception as error:
-            raise NeverConnected(self, type(error).__name__) from error
+        _connect(self, super().connect)
 
 
 class _Https(HTTPSConnection):
     def connect(self) -> None:
-        try:
-            super().connect()
-        except Exception as error:
-            raise NeverConnected(self, type(error).__name__) from error
+        _connect(self, super().connect)
+
+
+def _connect(connection: HTTPConnection, connect: Callable[[], None]) -> None:
+    begun = time.monotonic()
+    try:
+        connect()
+    except Exception as error:
+        raise NeverConnected(connection, type(error).__name__) from error
+    if time.monotonic() - begun > LONGEST_CONNECTING:
+        connection.close()
+        raise NeverConnected(connection, "asleep")
 
 
 class _HttpPool(HTTPConnectionPool):
@@ -81,6 +93,7 @@ class _Wire(HTTPAdapter):
 
     has_begun = False
     answer: Answered | None = None
+    is_too_late: Callable[[], bool] = staticmethod(lambda: False)
 
     def init_poolmanager(self, *arguments: Any, **options: Any) -> None:
         super().init_poolmanager(*arguments, **options)  # type: ignore[no-untyped-call, unused-ignore]
@@ -92,10 +105,12 @@ class _Wire(HTTPAdapter):
         return manager
 
     def send(self, request: requests.PreparedRequest, *arguments: Any, **options: Any) -> requests.Response:
-        self.has_begun = True
         if isinstance(request.body, bytes) and len(request.body) > _BLOCK:
             # Sent in one piece, all of it would have to leave within the time allowed for connecting.
             request.body = io.BytesIO(request.body)  # type: ignore[assignment]
+        if self.is_too_late():
+            raise TooLate
+        self.has_begun = True
         try:
             with super().send(request, **{**options, "stream": True}) as response:
                 self.answer = Answered(response.status_code, response.headers)
@@ -108,15 +123,17 @@ class _Wire(HTTPAdapter):
 class Writer:
     """Mastodon.py for one account, one client to a thread. Waits for no rate limit and repeats nothing."""
 
-    def __init__(self, base_url: str, token: str) -> None:
+    def __init__(self, base_url: str, token: str, clock: Clock) -> None:
         self._base_url = base_url
         self._token = token
+        self._clock = clock
         self._kept = threading.local()
 
-    def send(self, request: Callable[[Any], object]) -> Answered:
-        """The server's answer to what `request` asks of the client. Raises Unanswered."""
+    def send(self, request: Callable[[Any], object], leave_by: datetime | None = None) -> Answered:
+        """The server's answer to what `request` asks of the client. Raises Unanswered, also after `leave_by` (UTC)."""
         client, wire = self._client()
         wire.has_begun, wire.answer = False, None
+        wire.is_too_late = lambda: is_too_late(self._clock, leave_by)
         problem: Exception | None = None
         try:
             request(client)
@@ -167,10 +184,13 @@ def _body_of(response: requests.Response) -> bytes:
 
 def _unanswered(problem: Exception | None, *, has_begun: bool) -> Unanswered:
     causes = list(_chain(problem))
+    if any(isinstance(cause, TooLate) for cause in causes):
+        return Unanswered(Answer.NOT_SENT, "this computer was asleep when it should have been sent")
     if not has_begun:
         return Unanswered(Answer.NOT_SENT, f"it was not sent: {type(problem).__name__}")
-    if any(isinstance(cause, NeverConnected) for cause in causes):
-        return Unanswered(Answer.NOT_SENT, "no connection")
+    never = next((cause for cause in causes if isinstance(cause, NeverConnected)), None)
+    if never is not None:
+        return Unanswered(Answer.NOT_SENT, why_unreachable(never), connected=False)
     if any(isinstance(cause, requests.Timeout) for cause in causes):
         return Unanswered(Answer.AMBIGUOUS, "it took too long")
     return Unanswered(Answer.AMBIGUOUS, "the connection broke")

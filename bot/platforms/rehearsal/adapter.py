@@ -53,7 +53,7 @@ class RehearsalPlatform:
             now = self._network.clock()
             return AccountFacts(self.handle, account_id(self.handle), is_bot=True, can_write=True, server_time=now)
 
-    def limits(self) -> Limits:
+    def limits(self, *, fresh: bool = False) -> Limits:
         """What the network accepts."""
         return self._network.dialect.limits
 
@@ -82,8 +82,8 @@ class RehearsalPlatform:
             made = self._network.publish(self.handle, post)
             return Published(str(made.post_id), self._network.dialect.url(self.handle, made.post_id))
 
-    def reshare(self, post: SeenPost) -> Published:
-        """Reshare a post; the address is that of the post. Raises PlatformError."""
+    def reshare(self, post: SeenPost, leave_by: datetime | None = None) -> Published:
+        """Reshare a post; the address is that of the post. Here nothing is ever late. Raises PlatformError."""
         with self._network.faults.around(Action.RESHARE):
             made = self._network.reshare(self.handle, post.uri)
             return Published(str(made.post_id), post.url)
@@ -152,6 +152,11 @@ class RehearsalPlatform:
     def reshare_cost(self) -> int:
         """What a reshare, and the fetch before it, is billed, in micro-USD."""
         return self._prices.reshare + self._prices.read + self._prices.author_read
+
+    @property
+    def facts_cost(self) -> int:
+        """In micro-USD; the embedded networks do not bill it."""
+        return 0
 
     @property
     def reconcile_cost(self) -> int:

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 from datetime import datetime
-from email.utils import parsedate_to_datetime
 from pathlib import Path
 
 from bot.domain.campaign import Wanted
@@ -15,7 +14,7 @@ from bot.platforms.base import READ_TIMEOUT, Clock, Source
 from bot.platforms.x import media, prices, search
 from bot.platforms.x.answers import Creation, Done, Me, read, require
 from bot.platforms.x.client import Access, Clients, Keys
-from bot.platforms.x.errors import Refusal, Reply, rejected
+from bot.platforms.x.errors import Refusal, Reply, rejected, server_time
 from bot.platforms.x.ids import checked_id, id_in, url_of
 from bot.platforms.x.posts import LONGEST_READING, Posts
 
@@ -71,11 +70,11 @@ class XPlatform:
             account_id=user.id,
             is_bot=False,
             can_write="write" in reply.headers.get("x-access-level", "read-write"),
-            server_time=_server_time(reply),
+            server_time=server_time(reply),
             notes=tuple(notes),
         )
 
-    def limits(self) -> Limits:
+    def limits(self, *, fresh: bool = False) -> Limits:
         """X's limits are in its documentation; there is no call to ask for them."""
         return LIMITS
 
@@ -92,23 +91,24 @@ class XPlatform:
         if post.visibility is Visibility.PRIVATE:
             raise rejected("X has no posts for followers only: leave X out of this message's accounts")
         self._uploads.require_ready(post.media_ids)
-        reply = self._clients.mine.create_tweet(
-            text=post.text or None,
-            media_ids=[checked_id(media_id) for media_id in post.media_ids] or None,
-            in_reply_to_tweet_id=checked_id(post.reply_to) if post.reply_to else None,
-            user_auth=True,
-        )
+        media_ids = [checked_id(media_id) for media_id in post.media_ids] or None
+        reply_to = checked_id(post.reply_to) if post.reply_to else None
+        with self._clients.leaving(post.leave_by) as client:
+            reply = client.create_tweet(
+                text=post.text or None, media_ids=media_ids, in_reply_to_tweet_id=reply_to, user_auth=True
+            )
         post_id = read(reply, Creation).data.id
         return Published(post_id, url_of(self._username, post_id))
 
-    def reshare(self, post: SeenPost) -> Published:
+    def reshare(self, post: SeenPost, leave_by: datetime | None = None) -> Published:
         """Repost. "Already reposted" may come as success or as a refusal; both are done.
 
         X does not tell which posts we reposted, so this adapter remembers its own as long as it lives.
         """
         post_id = id_in(post.uri)
         try:
-            reply = self._clients.mine.retweet(post_id, user_auth=True)
+            with self._clients.leaving(leave_by) as client:
+                reply = client.retweet(post_id, user_auth=True)
         except Refusal as refusal:
             if not refusal.already:
                 raise
@@ -160,6 +160,11 @@ class XPlatform:
         return prices.RESHARE
 
     @property
+    def facts_cost(self) -> int:
+        """In micro-USD: one user is read."""
+        return prices.USER_READ
+
+    @property
     def reconcile_cost(self) -> int:
         """In micro-USD: a reading as long as it may get."""
         return prices.OWN_POST_READ * LONGEST_READING
@@ -167,10 +172,3 @@ class XPlatform:
     def close(self) -> None:
         """Let go of connections."""
         self._clients.close()
-
-
-def _server_time(reply: Reply) -> datetime | None:
-    try:
-        return parsedate_to_datetime(reply.headers.get("date", ""))
-    except ValueError:
-        return None

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import threading
 import weakref
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass, field
+from datetime import datetime
 from typing import Any
 
 import requests
@@ -13,7 +15,7 @@ from requests_oauthlib import OAuth1
 from tweepy.client import Client
 
 from bot.errors import Answer, PlatformError
-from bot.platforms.base import READ_TIMEOUT, Clock
+from bot.platforms.base import READ_TIMEOUT, Clock, is_too_late
 from bot.platforms.x import quiet
 from bot.platforms.x.errors import Reply, refusal
 from bot.platforms.x.transport import exchange, new_session
@@ -81,6 +83,7 @@ class XClient(Client):
         self.session: requests.Session = new_session(access.base_url)
         self._access = access
         self._auth = access.keys.signature()
+        self.leave_by: datetime | None = None
 
     def request(
         self,
@@ -96,7 +99,7 @@ class XClient(Client):
         request = requests.Request(
             method, access.base_url + route, params=params, json=json, files=files, auth=self._auth
         )
-        reply = exchange(self.session, request, access.read_timeout)
+        reply = exchange(self.session, request, access.read_timeout, lambda: is_too_late(access.clock, self.leave_by))
         if 200 <= reply.status < 300:
             return reply
         refused = refusal(access.keys.removed_from(reply), access.account, access.clock())
@@ -126,6 +129,16 @@ class Clients:
             with self._lock:
                 self._all.add(client)
         return client
+
+    @contextmanager
+    def leaving(self, leave_by: datetime | None) -> Iterator[Any]:
+        """This thread's client, whose requests do not leave any more after `leave_by` (UTC)."""
+        client = self.mine
+        client.leave_by = leave_by
+        try:
+            yield client
+        finally:
+            client.leave_by = None
 
     def close(self) -> None:
         """Close the connections of every thread."""

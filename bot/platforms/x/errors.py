@@ -6,7 +6,9 @@ import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from email.utils import parsedate_to_datetime
 from typing import Any
+from urllib.parse import urlsplit
 
 from msgspec import DecodeError, json
 
@@ -18,6 +20,9 @@ RETRY_UNTOLD = timedelta(minutes=15)
 LONGEST_WINDOW = timedelta(hours=25)
 """X's longest window is a day; a reset beyond that is a wrong clock, not a promise."""
 
+SIGNED_IN_TIME = timedelta(minutes=4)
+"""X refuses what was signed more than five minutes before or after; its Date is in whole seconds, and on the way."""
+
 _WINDOWS = ("x-rate-limit", "x-user-limit-24hour", "x-app-limit-24hour")
 _DUPLICATE = re.compile(r"duplicate content|status is a duplicate", re.IGNORECASE)
 _ALREADY = re.compile(r"already (?:retweeted|reposted)", re.IGNORECASE)
@@ -28,6 +33,7 @@ _SHUT_OUT = re.compile(
 )
 _LONGEST_QUOTE = 300
 _BUY = "buy credits in X's Developer Console or wait until they are renewed, then run `bot resume`"
+_MEND = "mend api_base_url in bot.toml, then run `bot resume`"
 _CLOCK = "see that this computer's clock is right"
 _LOOK = "log in on x.com and in X's Developer Console to see why, then run `bot resume`"
 
@@ -39,6 +45,15 @@ class Reply:
     status: int
     headers: Mapping[str, str]
     body: bytes
+
+
+def server_time(reply: Reply) -> datetime | None:
+    """X's own time (UTC) by the answer's Date header; None where that cannot be read."""
+    try:
+        told = parsedate_to_datetime(reply.headers.get("date", ""))
+    except ValueError:
+        return None
+    return told.replace(tzinfo=UTC) if told.tzinfo is None else told.astimezone(UTC)
 
 
 class Refusal(PlatformError):
@@ -57,9 +72,13 @@ def refusal(reply: Reply, account: str, now: datetime) -> Refusal:
     said = f". X says: {words}" if words else ""
     if reply.status == 429:
         return _slowed(reply, account, now, said)
+    if 300 <= reply.status < 400:
+        return _moved(reply, account)
     if reply.status in (408, 499) or not 400 <= reply.status < 500:
         message = f"X answered account {account} with {reply.status}, which does not say what became of the request"
         return Refusal(reply.status, message + said, Answer.AMBIGUOUS)
+    if reply.status == 401 and _is_another_time(reply, now):
+        return _untimely(reply, account, now)
     return _rejection(reply.status, account, _marks(body), said)
 
 
@@ -81,6 +100,14 @@ def _slowed(reply: Reply, account: str, now: datetime, said: str) -> Refusal:
     return Refusal(429, message + said, Answer.NOT_SENT, retry_at=again)
 
 
+def _moved(reply: Reply, account: str) -> Refusal:
+    """Not followed: whoever stands there would get our signature. Some servers redirect after they have done it."""
+    target = urlsplit(reply.headers.get("location", ""))
+    place = f"{target.scheme or 'https'}://{target.netloc}" if target.netloc else "another address"
+    message = f"X redirects account {account} to {place} ({reply.status}), where nothing is sent: {_MEND}"
+    return Refusal(reply.status, message, Answer.AMBIGUOUS, closes_account=True)
+
+
 def _resets(headers: Mapping[str, str]) -> Iterator[datetime]:
     """When each window that is used up opens again; the usual one counts even if X does not say it is used up."""
     for window in _WINDOWS:
@@ -88,6 +115,20 @@ def _resets(headers: Mapping[str, str]) -> Iterator[datetime]:
         used_up = headers.get(f"{window}-remaining", "0" if window == "x-rate-limit" else "") == "0"
         if used_up and reset.isascii() and reset.isdigit() and len(reset) <= 11:
             yield datetime.fromtimestamp(int(reset), UTC)
+
+
+def _is_another_time(reply: Reply, now: datetime) -> bool:
+    told = server_time(reply)
+    return told is not None and abs(now - told) > SIGNED_IN_TIME
+
+
+def _untimely(reply: Reply, account: str, now: datetime) -> Refusal:
+    """Nobody has to log in anew, or open the account again: it is the clock that must be set right."""
+    message = (
+        f"X accepts nothing of account {account} while this computer's clock is wrong: it says {now:%Y-%m-%d %H:%M} "
+        f"UTC, X says {server_time(reply) or now:%Y-%m-%d %H:%M}. Set it right, and it goes on by itself"
+    )
+    return Refusal(reply.status, message, Answer.NOT_SENT)
 
 
 def _rejection(status: int, account: str, marks: str, said: str) -> Refusal:

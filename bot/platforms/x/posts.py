@@ -10,7 +10,7 @@ from bot.domain.post import OwnPost, SeenPost
 from bot.errors import Answer, PlatformError
 from bot.platforms.x.answers import Listing, Lookup, Post, read, require
 from bot.platforms.x.client import Clients
-from bot.platforms.x.errors import Refusal, Reply
+from bot.platforms.x.errors import Refusal, Reply, server_time
 from bot.platforms.x.ids import checked_id, id_in
 from bot.platforms.x.reading import edited_unseen, own_post, seen_post
 
@@ -60,7 +60,8 @@ class Posts:
                 user_auth=True,
             )
             listing = _listing(reply)
-            posts = [own_post(_post(reply, raw), username) for raw in listing.data or []]
+            read_at = server_time(reply)
+            posts = [own_post(_post(reply, raw), username, read_at) for raw in listing.data or []]
             found += posts
             token = listing.meta and listing.meta.next_token
             if not token or (posts and posts[-1].created_at < since - CLOCK_SKEW):

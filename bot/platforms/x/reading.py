@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
+from datetime import datetime
 
 from bot.domain.post import Author, MediaKind, OwnPost, SeenPost
 from bot.platforms.x.answers import Entities, Includes, Media, Post, Url, User
@@ -18,8 +19,8 @@ _NO_LANGUAGE = frozenset({"und", "zxx", "art"})
 _UNKNOWN = User(id="", username="")
 
 
-def own_post(post: Post, username: str) -> OwnPost:
-    """A post on our own timeline, as reconciling needs it."""
+def own_post(post: Post, username: str, read_at: datetime | None = None) -> OwnPost:
+    """A post on our own timeline, as reconciling needs it; `read_at` is X's own time."""
     original = post.referenced("retweeted")
     return OwnPost(
         post_id=post.id,
@@ -29,6 +30,7 @@ def own_post(post: Post, username: str) -> OwnPost:
         media_count=len(post.media_keys),
         reply_to=post.referenced("replied_to"),
         reshare_of=uri_of(original) if original else "",
+        age=read_at - post.made_at if read_at else None,
     )
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ssl
 import time
+from collections.abc import Callable
 from http.cookiejar import DefaultCookiePolicy
 from typing import Any
 
@@ -15,7 +16,8 @@ from urllib3.exceptions import ConnectTimeoutError, NewConnectionError, ProxyErr
 
 from bot.errors import Answer, PlatformError
 from bot.platforms import environment
-from bot.platforms.base import CONNECT_TIMEOUT, USER_AGENT
+from bot.platforms.base import CONNECT_TIMEOUT, LONGEST_CONNECTING, USER_AGENT
+from bot.platforms.unreachable import why_unreachable
 from bot.platforms.x.errors import Reply
 
 LARGEST_ANSWER = 16 * 1024 * 1024
@@ -34,6 +36,10 @@ class TlsFailed(NewConnectionError):
     """The connection was not made safe: a wrong certificate, or something on the way that is not X."""
 
 
+class TooLate(Exception):
+    """The request must not leave any more: this process was asleep since it was recorded."""
+
+
 class _TlsConnection(HTTPSConnection):
     """Says of every failure up to the end of the TLS handshake that there never was a connection.
 
@@ -41,10 +47,14 @@ class _TlsConnection(HTTPSConnection):
     """
 
     def connect(self) -> None:
+        begun = time.monotonic()
         try:
             super().connect()
         except (OSError, ValueError) as error:
             raise TlsFailed(self, type(error).__name__) from error
+        if time.monotonic() - begun > LONGEST_CONNECTING:
+            self.close()
+            raise TooLate
 
 
 class _TlsPool(HTTPSConnectionPool):
@@ -68,7 +78,12 @@ def new_session(base_url: str) -> requests.Session:
     return session
 
 
-def exchange(session: requests.Session, request: requests.Request, read_timeout: float) -> Reply:
+def exchange(
+    session: requests.Session,
+    request: requests.Request,
+    read_timeout: float,
+    is_too_late: Callable[[], bool] = lambda: False,
+) -> Reply:
     """Send the request once and read the whole answer, whatever its status.
 
     Raises PlatformError: not sent when the request cannot have left, ambiguous for every other silence. The error
@@ -80,15 +95,19 @@ def exchange(session: requests.Session, request: requests.Request, read_timeout:
         failure = PlatformError(f"The request to X cannot be written ({_name(error)})", Answer.NOT_SENT)
     else:
         try:
-            return _send(session, prepared, read_timeout)
+            return _send(session, prepared, read_timeout, is_too_late)
         except Exception as error:
             failure = _silence(error)
     raise failure
 
 
-def _send(session: requests.Session, prepared: requests.PreparedRequest, read_timeout: float) -> Reply:
+def _send(
+    session: requests.Session, prepared: requests.PreparedRequest, read_timeout: float, is_too_late: Callable[[], bool]
+) -> Reply:
     deadline = time.monotonic() + CONNECT_TIMEOUT + read_timeout
     settings = session.merge_environment_settings(prepared.url or "", {}, True, None, None)
+    if is_too_late():
+        raise TooLate
     response = session.send(prepared, timeout=(CONNECT_TIMEOUT, read_timeout), allow_redirects=False, **settings)
     with response:
         return Reply(response.status_code, response.headers, _body(response, deadline))
@@ -111,9 +130,11 @@ def _body(response: requests.Response, deadline: float) -> bytes:
 
 
 def _silence(error: BaseException) -> PlatformError:
+    if isinstance(error, TooLate):
+        return PlatformError("This computer was asleep when the request to X should have left", Answer.NOT_SENT)
     if _never_left(error):
-        message = f"X cannot be reached ({_name(error)}): nothing was sent. Look at the network and at api_base_url"
-        return PlatformError(message, Answer.NOT_SENT)
+        message = f"X cannot be reached ({why_unreachable(error)}): nothing was sent. Check the network"
+        return PlatformError(message, Answer.NOT_SENT, unreachable=True)
     return PlatformError(
         f"X did not answer ({_name(error)}): what became of the request is not known", Answer.AMBIGUOUS
     )

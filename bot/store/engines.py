@@ -1,0 +1,85 @@
+"""How each kind of database is talked to, so that what is written in `bot.store` means the same on both."""
+
+from __future__ import annotations
+
+import sqlite3
+from typing import Any
+
+import msgspec
+from sqlalchemy import Connection, Engine, create_engine, event
+
+BUSY_SECONDS = 15.0
+"""How long a transaction waits for another one's write before it gives up."""
+
+_CONNECTIONS, _MORE_CONNECTIONS = 4, 28
+"""Kept open, and at the most: a worker's lanes hardly ever need them all at once."""
+
+_SESSION = {
+    "lock_timeout": f"{BUSY_SECONDS:.0f}s",
+    "idle_in_transaction_session_timeout": f"{BUSY_SECONDS:.0f}s",
+    "tcp_keepalives_idle": "10",
+    "tcp_keepalives_interval": "5",
+    "tcp_keepalives_count": "3",
+    "timezone": "UTC",
+}
+"""A worker that sleeps in a transaction lets go of its rows in time, and one whose machine has died of its locks."""
+
+_KEEPALIVE = {"connect_timeout": 10, "keepalives_idle": 10, "keepalives_interval": 5, "keepalives_count": 3}
+
+
+def engine_of(url: str) -> Engine:
+    """An engine for SQLite or PostgreSQL. Raises ArgumentError or ModuleNotFoundError for anything else."""
+    codec: dict[str, Any] = {"json_serializer": _to_json, "json_deserializer": msgspec.json.decode}
+    if is_sqlite(url):
+        engine = create_engine(url, connect_args={"timeout": BUSY_SECONDS, "check_same_thread": False}, **codec)
+        event.listen(engine, "connect", _configure_sqlite)
+        event.listen(engine, "begin", _begin_sqlite)
+        return engine
+    pool = {"pool_size": _CONNECTIONS, "max_overflow": _MORE_CONNECTIONS, "pool_pre_ping": True}
+    engine = create_engine(url, connect_args=_KEEPALIVE, **pool, **codec)
+    event.listen(engine, "connect", _configure_postgresql)
+    return engine
+
+
+def is_sqlite(url: str) -> bool:
+    """Whether the address is that of a SQLite file."""
+    return url.startswith("sqlite")
+
+
+def for_writing(engine: Engine) -> Engine:
+    """The engine as transactions that write use it."""
+    return engine.execution_options(writes=True)
+
+
+def for_reading(engine: Engine) -> Engine:
+    """The engine as transactions use it that only read, from one moment's state."""
+    if engine.dialect.name == "sqlite":
+        return engine
+    return engine.execution_options(isolation_level="REPEATABLE READ", postgresql_readonly=True)
+
+
+def _to_json(value: object) -> str:
+    return msgspec.json.encode(value).decode()
+
+
+def _configure_sqlite(connection: sqlite3.Connection, _record: object) -> None:
+    connection.isolation_level = None
+    for pragma in ("journal_mode = WAL", "synchronous = FULL", "foreign_keys = ON"):
+        connection.execute(f"PRAGMA {pragma}")
+
+
+def _begin_sqlite(connection: Connection) -> None:
+    """Take the write lock at once: a read that turns into a write half-way could only fail."""
+    writes = connection.get_execution_options().get("writes", False)
+    connection.exec_driver_sql("BEGIN IMMEDIATE" if writes else "BEGIN")
+
+
+def _configure_postgresql(connection: Any, _record: object) -> None:
+    """A commit that returns is on the disk, whatever the server's own setting; a stronger one stays."""
+    with connection.cursor() as cursor:
+        for name, value in _SESSION.items():
+            cursor.execute("SELECT set_config(%s, %s, false)", (name, value))
+        cursor.execute("SHOW synchronous_commit")
+        if cursor.fetchone()[0] in ("off", "local"):
+            cursor.execute("SET synchronous_commit = on")
+    connection.commit()

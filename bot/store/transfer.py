@@ -1,0 +1,84 @@
+"""Carries a whole store from one database into another one, and proves that both say the same."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any
+
+import msgspec
+from sqlalchemy import Connection, Inspector, Table, func, insert, inspect, select, text
+
+from bot.store.schema import meta, metadata
+
+_AT_ONCE = 500
+_OWN_MARKS = frozenset({"instance", "epoch", "place"})
+"""What a database has that was opened once and never used."""
+
+
+@dataclass(frozen=True)
+class Contents:
+    """What a table holds: how many rows, and a digest over all of them."""
+
+    rows: int
+    digest: str
+
+
+def is_empty(tx: Connection) -> bool:
+    """Whether nothing of a campaign is in the database, with our tables or without."""
+    inspector: Inspector = inspect(tx)
+    there = [table for table in metadata.sorted_tables if inspector.has_table(table.name)]
+    if meta in there and {row.key for row in tx.execute(select(meta.c.key))} - _OWN_MARKS:
+        return False
+    return all(tx.execute(select(*table.c).limit(1)).first() is None for table in there if table is not meta)
+
+
+def carry_over(source: Connection, target: Connection) -> dict[str, Contents]:
+    """Copy every row of every table; gives what was read. The target's tables are there, and empty but for marks."""
+    target.execute(meta.delete())
+    return {table.name: _carry_table(source, target, table) for table in metadata.sorted_tables}
+
+
+def contents(tx: Connection) -> dict[str, Contents]:
+    """What each table holds."""
+    return {table.name: _summed(_batches(tx, table)) for table in metadata.sorted_tables}
+
+
+def _carry_table(source: Connection, target: Connection, table: Table) -> Contents:
+    def written() -> Iterator[list[dict[str, Any]]]:
+        for batch in _batches(source, table):
+            target.execute(insert(table), batch)
+            yield batch
+
+    found = _summed(written())
+    if "id" in table.c and target.dialect.name == "postgresql":
+        _go_on_counting(target, table)
+    return found
+
+
+def _go_on_counting(tx: Connection, table: Table) -> None:
+    """The next row gets a number that none has had."""
+    last = int(tx.execute(select(func.max(table.c.id))).scalar() or 0)
+    sequence = {"name": f'"{table.name}"', "last": max(last, 1), "called": last > 0}
+    tx.execute(text("SELECT setval(pg_get_serial_sequence(:name, 'id'), :last, :called)"), sequence)
+
+
+def _batches(tx: Connection, table: Table) -> Iterator[list[dict[str, Any]]]:
+    rows = tx.execute(select(table).execution_options(yield_per=_AT_ONCE))
+    for batch in rows.partitions():
+        yield [dict(row._mapping) for row in batch]
+
+
+def _summed(batches: Iterator[list[dict[str, Any]]]) -> Contents:
+    """The sum of all rows' digests: databases do not agree on the order of texts."""
+    rows, total = 0, 0
+    for batch in batches:
+        rows += len(batch)
+        total += sum(_number(row) for row in batch)
+    return Contents(rows, f"{total % (1 << 256):064x}")
+
+
+def _number(row: dict[str, Any]) -> int:
+    encoded = msgspec.json.encode(row, order="deterministic")
+    return int.from_bytes(hashlib.sha256(encoded).digest(), "big")
