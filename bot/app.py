@@ -106,6 +106,7 @@ class App:
         """Let go of connections and the store."""
         for platform in (*self.work.platforms.values(), *self._retired):
             platform.close()
+        self.work.locks.close()
         self.work.store.close()
 
     def _plan(self) -> tuple[PlanReport, Config]:

@@ -4,21 +4,25 @@ from __future__ import annotations
 
 import threading
 import time
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import ThreadPoolExecutor, wait
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
 from apscheduler.schedulers.background import BackgroundScheduler
 
+from bot.agenda import LONGEST as LONGEST_AGENDA
+from bot.agenda import Agenda
 from bot.app import App
 from bot.domain.campaign import Config
 from bot.errors import GroundswellError
 from bot.lanes import Chore, Lane, share_one_heap
 from bot.platforms.base import Platform
-from bot.services import identity, media, monitor, publish
+from bot.services import identity, media, monitor, preflight, publish, set_back
 from bot.services.monitor import Watch
 from bot.services.work import Work
+from bot.store.bell import Bell
 
 LONGEST_SLEEP = timedelta(seconds=1)
 """The clock may jump, and other processes may add work: neither goes unnoticed for longer than this."""
@@ -26,9 +30,16 @@ LONGEST_SLEEP = timedelta(seconds=1)
 LOOK_AT_FILES = timedelta(seconds=2)
 LOOK_AT_MEDIA = timedelta(seconds=2)
 ASK_THE_SERVERS = timedelta(minutes=1)
+LOOK_AHEAD = timedelta(minutes=1)
 
 SAY_AGAIN = timedelta(minutes=1)
 """A failure that goes on is said no more often than this."""
+
+LONGEST_UNASKED = timedelta(seconds=5)
+"""Where a bell rings, the store is asked for work no more often than this without it: a worker may have died at it."""
+
+DELIVER = "deliver "
+"""How the names of those lanes begin that ask the store for work."""
 
 MOST_THREADS = 64
 """More than there are lanes, so that none waits for another; a thread is only made when it is needed."""
@@ -37,6 +48,11 @@ MOST_THREADS = 64
 def system_clock() -> datetime:
     """The current instant in UTC."""
     return datetime.now(UTC)
+
+
+def _ahead() -> timedelta:
+    """How far the system clock is ahead of the time that this computer has been running for: changed by jumps alone."""
+    return system_clock() - datetime.fromtimestamp(time.monotonic(), UTC)
 
 
 @dataclass
@@ -60,6 +76,8 @@ class Worker:
         self._changing = threading.Lock()
         self._we_know_us = False
         self._said: dict[str, datetime] = {}
+        self._agenda = Agenda(timedelta(0) if app.work.store.is_sqlite else LONGEST_UNASKED)
+        self._ahead = _ahead()
         self._woken = time.monotonic()
 
     def run(self) -> None:
@@ -71,11 +89,31 @@ class Worker:
             self._make_lanes()
             self._alarm.start()
             self._app.work.tell("working", f"on {', '.join(self._app.work.platforms)}, until SIGTERM")
-            self._wake()
-            while not stopping.wait(LONGEST_SLEEP.total_seconds()):
-                self._wake_if_overslept()
+            with self._bell():
+                self._wake()
+                while not stopping.wait(LONGEST_SLEEP.total_seconds()):
+                    self._wake_if_overslept()
             self._app.work.tell("ending", "what is under way may end, nothing else begins")
             self._alarm.shutdown(wait=True)
+
+    @contextmanager
+    def _bell(self) -> Iterator[None]:
+        """Wake when another process gives us something to do; SQLite has no bell, and is looked into every second."""
+        if self._app.work.store.is_sqlite:
+            yield
+            return
+        woken = Lane(self._pool, self._wake, self._failed)
+
+        def rung() -> None:
+            self._agenda.forget()
+            woken.poke()
+
+        bell = Bell(self._app.work.store, rung)
+        bell.start()
+        try:
+            yield
+        finally:
+            bell.close()
 
     def _make_lanes(self) -> None:
         """One lane for each account's deliveries, its uploads, and each source: none waits for another.
@@ -86,10 +124,12 @@ class Worker:
         wanted: dict[str, tuple[Callable[[], object], timedelta]] = {
             "files": (self._follow, LOOK_AT_FILES),
             "who": (self._ask_the_servers, ASK_THE_SERVERS),
+            "clock": (self._heed_the_clock, timedelta(0)),
         }
         for name in self._app.work.platforms:
-            wanted[f"deliver {name}"] = (lambda name=name: self._deliver(name)), timedelta(0)  # type: ignore[misc]
+            wanted[f"{DELIVER}{name}"] = (lambda name=name: self._deliver(name)), timedelta(0)  # type: ignore[misc]
             wanted[f"media {name}"] = (lambda name=name: self._prepare(name)), LOOK_AT_MEDIA  # type: ignore[misc]
+            wanted[f"ahead {name}"] = (lambda name=name: self._look_ahead(name)), LOOK_AHEAD  # type: ignore[misc]
         self._chores = {
             name: self._chores.get(name) or Chore(self._lane(job), every) for name, (job, every) in wanted.items()
         }
@@ -118,18 +158,26 @@ class Worker:
     def _deliver(self, account: str) -> None:
         """With the secrets of this moment: after a new login nothing more is sent with an old token."""
         work = self._take_up()
-        if account in work.platforms:
-            publish.deliver(work, account)
+        try:
+            if account in work.platforms:
+                publish.deliver(work, account)
+        finally:
+            self._agenda.forget_due()
 
     def _prepare(self, account: str) -> None:
         work = self._app.work
         if account in work.platforms:
             media.prepare(work, account)
 
+    def _look_ahead(self, account: str) -> None:
+        work = self._app.work
+        if account in work.platforms:
+            preflight.look_ahead(work, account)
+
     def _read(self, key: tuple[str, str]) -> None:
         reading = self._readings.get(key)
         if reading is not None:
-            monitor.read(self._app.work, reading.watch)
+            monitor.read_in_turn(self._app.work, reading.watch)
 
     def _follow(self) -> None:
         self._take_up(self._app.follow())
@@ -148,6 +196,13 @@ class Worker:
         finally:
             self._we_know_us = True
 
+    def _heed_the_clock(self) -> None:
+        """What a clock that was ahead has put off would wait until it is as late again."""
+        ahead = _ahead()
+        if ahead < self._ahead - set_back.LEAST:
+            set_back.ask_again(self._app.work, self._ahead - ahead)
+        self._ahead = ahead
+
     def _failed(self, error: Exception) -> None:
         """Say what went wrong; what goes on failing fails every second, and is not said every second."""
         text = str(error) if isinstance(error, GroundswellError) else _unforeseen(error)
@@ -162,23 +217,29 @@ class Worker:
             return
         self._woken = time.monotonic()
         now = system_clock()
-        for chore in self._chores.values():
-            chore.poke_if_due(now)
+        is_time = self._agenda.is_time(now)
+        for name, chore in self._chores.items():
+            if is_time or not name.startswith(DELIVER):
+                chore.poke_if_due(now)
         if self._we_know_us:  # before that, our own posts would be taken for somebody's
             self._poke_sources(now)
-        self._set_alarm(self._next_wake(now))
+        self._set_alarm(self._next_wake(now, is_time))
 
     def _poke_sources(self, now: datetime) -> None:
         for reading in self._readings.values():
             if reading.lane is not None and reading.watch.is_due(now):
                 reading.lane.poke()
 
-    def _next_wake(self, now: datetime) -> datetime:
+    def _next_wake(self, now: datetime, is_time: bool) -> datetime:
+        agenda = self._agenda
         try:
-            return publish.next_wake(self._app.work, now, LONGEST_SLEEP)
+            if is_time or not agenda.is_known:
+                agenda.put_down(publish.next_wake(self._app.work, now, LONGEST_AGENDA))
         except Exception as error:
             self._failed(error)
+            agenda.forget()
             return now + LONGEST_SLEEP
+        return min(agenda.next_due, now + LONGEST_SLEEP)
 
     def _set_alarm(self, at: datetime) -> None:
         """Several may run at once: an alarm that came while this waking ends would otherwise be dropped for good."""
@@ -208,7 +269,8 @@ def run_once(app: App) -> None:
     sending = [lambda name=name: _send_all_due(app, name) for name in accounts]
     reading = [lambda watch=watch: monitor.read(work, watch) for watch in monitor.watches(work)]
     uploading = [lambda name=name: media.prepare(work, name) for name in accounts]
-    for jobs in ([lambda: identity.learn(work), *sending], reading, sending, uploading):
+    ahead = [lambda name=name: preflight.look_ahead(work, name) for name in accounts]
+    for jobs in ([lambda: identity.learn(work), *sending], reading, sending, [*uploading, *ahead]):
         _at_once(jobs)
 
 

@@ -60,7 +60,8 @@ def config(**more: Any) -> Config:
         "x": Account("x", PlatformName.X, "https://api.x.com", budget_usd_per_day=budget),
     }
     rules: dict[str, Any] = {"pace": PaceRules(min_gap=timedelta()), "reconcile": ReconcileRules()}
-    return Config(campaign, accounts, MonitorRules(mentions=False), moderation, **(rules | more))
+    rules["monitor"] = MonitorRules(mentions=False)
+    return Config(campaign, accounts, moderation=moderation, **(rules | more))
 
 
 class Desk:

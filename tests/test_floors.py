@@ -14,7 +14,7 @@ FLOORS: tuple[tuple[str, ...], ...] = (
     ("bot.__main__",),
     ("bot.cli",),
     ("bot.scheduler",),
-    ("bot.lanes",),
+    ("bot.agenda", "bot.lanes"),
     ("bot.app",),
     ("bot.services",),
     ("bot.store", "bot.platforms", "bot.content"),

@@ -15,7 +15,9 @@ from bot.errors import Refused
 from bot.services.keys import post_key
 from bot.services.work import SIGHTINGS, Work
 from bot.store import control, deliveries, sightings
+from bot.store.bell import ring
 
+_MAY_BE_OUT = (State.SENDING, State.UNKNOWN, State.NEEDS_DECISION)
 DECIDABLE = (SightingState.HELD, SightingState.REJECTED, SightingState.APPROVED)
 
 
@@ -61,7 +63,10 @@ def approve_again(tx: Connection, work: Work, one: Delivery, now: datetime, by: 
 
 
 def reject(work: Work, sighting_id: int, by: str) -> Sighting:
-    """A person's no; a reshare that waits for its turn is called off. Raises Refused for one that is out already."""
+    """A person's no: a reshare that waits for its turn is called off, and one under way is taken back should it be out.
+
+    Raises Refused for one that is known to be out already.
+    """
     now = work.clock()
     with work.store.begin(turn=SIGHTINGS) as tx:
         seen = _decidable(tx, sighting_id)
@@ -69,7 +74,8 @@ def reject(work: Work, sighting_id: int, by: str) -> Sighting:
         sightings.decide(tx, sighting_id, DECIDABLE, SightingState.REJECTED, judgement, now, by)
         values = {"cancelled_by": "moderation", "error": f"rejected by {by}"}
         for one in deliveries.of_sighting(tx, sighting_id):
-            deliveries.step(tx, one.id, [State.PLANNED, State.CLAIMED, State.HELD], State.CANCELLED, **values)
+            if not deliveries.step(tx, one.id, [State.PLANNED, State.CLAIMED, State.HELD], State.CANCELLED, **values):
+                deliveries.change(tx, one.id, _MAY_BE_OUT, undo_asked_at=now)
         control.write_down(tx, now, by, "reject", f"sighting {sighting_id}")
         after = sightings.get(tx, sighting_id)
     work.tell("rejected_by_person", f"sighting {sighting_id} was rejected by {by}", sighting=sighting_id)
@@ -100,6 +106,7 @@ def queue_approved(tx: Connection, work: Work, found: Iterable[Sighting], now: d
 
 def queue_reshares(tx: Connection, work: Work, seen: Sighting, now: datetime) -> None:
     """One reshare for each of our accounts on the sighting's platform; its turn comes by pace."""
+    ring(tx)
     known = {one.account: one for one in deliveries.of_posts(tx, [seen.post.uri, post_key(work, seen.post.uri)])}
     fingerprint = seen.post.fingerprint
     for account in work.config.accounts.values():
@@ -113,6 +120,8 @@ def queue_reshares(tx: Connection, work: Work, seen: Sighting, now: datetime) ->
             again = {"undo_asked_at": None, "undone_at": None, "url": "", "sent_at": None, "failed_looks": 0}
             post = {"sighting_id": seen.id, "post_uri": seen.post.uri}
             deliveries.step(tx, row.id, State.CANCELLED, State.PLANNED, **values, **again, **post)
+        elif row.state in _MAY_BE_OUT:
+            deliveries.change(tx, row.id, _MAY_BE_OUT, undo_asked_at=None)
         elif row.state is State.SENT:
             sightings.decide(tx, seen.id, [SightingState.APPROVED], SightingState.RESHARED, seen.judgement, now)
 

@@ -25,6 +25,10 @@ MOST_PAGES = 500
 """How many pages one reading takes in before it lets other sources have their turn."""
 
 
+BUSY_AGAIN = timedelta(seconds=5)
+"""How soon to come back to a source that another worker is just reading: it may be dead before it is through."""
+
+
 @dataclass
 class Watch:
     """A source and its next reading (UTC): sooner while it gives something, later while it gives nothing."""
@@ -56,13 +60,28 @@ def watches(work: Work) -> list[Watch]:
     ]
 
 
+def read_in_turn(work: Work, watch: Watch) -> int:
+    """Read a source unless another worker has just done so: there is one reading for all, and one bill.
+
+    Whoever comes first when it is due reads it, so that nothing is missed when one of them has died.
+    """
+    now = work.clock()
+    with work.store.read() as tx:
+        until = cursors.next_at(tx, watch.source.name)
+    longest = max(watch.interval, work.config.monitor.poll_max)
+    if until is not None and now < until <= now + longest:  # later than that was a clock that went wrong
+        watch.rest(now, until)
+        return 0
+    return read(work, watch)
+
+
 def read(work: Work, watch: Watch) -> int:
     """Read a source until it is caught up, and set its next reading. Gives how many new sightings there are."""
     name = watch.source.name
     with work.locks.hold(f"source-{name}") as ours:
         if not ours:
             now = work.clock()
-            watch.rest(now, now + watch.interval)
+            watch.rest(now, now + min(watch.interval, BUSY_AGAIN))
             return 0
         if watch.account not in work.own_handles and not watch.failures:
             identity.learn(work, watch.account)  # or our own posts would be taken for somebody's
@@ -71,7 +90,7 @@ def read(work: Work, watch: Watch) -> int:
         except PlatformError as error:
             _failed(work, watch, error)
             return 0
-    _succeeded(work, watch, found)
+        _succeeded(work, watch, found)
     return found
 
 
@@ -131,7 +150,7 @@ def _take_in(work: Work, watch: Watch, page: Page) -> int:
         queue_approved(tx, work, found, now)
         cursors.save(tx, watch.source.name, page.cursor, now)
     for one in found:
-        text = f"{one.post.url}: {one.judgement.verdict} ({', '.join(one.judgement.reasons)})"
+        text = f"sighting {one.id}: {one.judgement.verdict} ({', '.join(one.judgement.reasons)})"
         work.tell("seen", text, sighting=one.id, verdict=str(one.judgement.verdict))
     return len(found)
 
@@ -157,6 +176,8 @@ def _succeeded(work: Work, watch: Watch, found: int) -> None:
     watch.interval = rules.poll_min if found else min(watch.interval * 3 / 2, rules.poll_max)
     now = work.clock()
     watch.rest(now, now + watch.interval)
+    with work.store.begin() as tx:
+        cursors.rest(tx, watch.source.name, watch.next_at)
 
 
 def _failed(work: Work, watch: Watch, error: PlatformError) -> None:
@@ -166,5 +187,6 @@ def _failed(work: Work, watch: Watch, error: PlatformError) -> None:
     try:
         with work.store.begin() as tx:
             cursors.failed(tx, watch.source.name, str(error))
+            cursors.rest(tx, watch.source.name, watch.next_at)
     finally:
         work.tell("source_failed", f"{watch.source.name}: {error}", alarming=watch.failures == 1, account=watch.account)

@@ -11,10 +11,12 @@ from sqlalchemy import Connection
 
 from bot.domain.delivery import Delivery, Draft, Origin, State
 from bot.store import deliveries, uploads
+from bot.store.bell import ring
 from bot.store.schema import delivery
 from bot.store.store import Store
 
 BY_PLAN = "plan"
+BY_PLAN_WHILE_HELD = "plan, while it was held"
 BY_PERSON = "person"
 
 SOON = timedelta(minutes=2)
@@ -51,8 +53,9 @@ class PlanReport:
 def plan(store: Store, drafts: Iterable[Draft], now: datetime) -> PlanReport:
     """Bring the deliveries in line with the drafts, in one transaction. `now` is in UTC.
 
-    What is unsent follows the files; what is under way, sent, or of unknown outcome stays as it is, and so does
-    what a person cancelled. A draft that is too late by its own rule when first planned is listed as missed.
+    What is unsent follows the files; what is under way, sent, or of unknown outcome stays as it is. What a person
+    cancelled or took back stays cancelled, and says what the files say should they want it sent after all. A draft
+    that is too late by its own rule when first planned is listed as missed.
     """
     wanted = {draft.identity: draft for draft in drafts}
     report = PlanReport()
@@ -65,6 +68,8 @@ def plan(store: Store, drafts: Iterable[Draft], now: datetime) -> PlanReport:
             if identity not in wanted:
                 _take_out(tx, row, report)
                 report.later += _is_under_way(row, now)
+        if not report.is_quiet:
+            ring(tx)
     return report
 
 
@@ -94,9 +99,7 @@ def _mark(tx: Connection, draft: Draft, row: Delivery) -> bool:
 
 
 def _must_stay(row: Delivery) -> bool:
-    if row.begun or not deliveries.can_be_edited(row.state):
-        return True
-    return row.state is State.CANCELLED and row.cancelled_by != BY_PLAN
+    return row.begun or not deliveries.can_be_edited(row.state)
 
 
 def _is_under_way(row: Delivery, now: datetime) -> bool:
@@ -106,11 +109,16 @@ def _is_under_way(row: Delivery, now: datetime) -> bool:
 
 
 def _comes_back(row: Delivery, is_late: bool) -> bool:
-    return row.state is State.CANCELLED and not is_late
+    """What was missed and is not late was missed by a clock that was ahead."""
+    return (row.state is State.MISSED or _left_the_schedule(row)) and not is_late
+
+
+def _left_the_schedule(row: Delivery) -> bool:
+    return row.state is State.CANCELLED and row.cancelled_by in {BY_PLAN, BY_PLAN_WHILE_HELD}
 
 
 def _follow(tx: Connection, draft: Draft, row: Delivery, is_late: bool) -> None:
-    """An edit gives a missed, rejected or taken-out delivery another chance; a held one stays held.
+    """An edit gives a missed, rejected or taken-out delivery another chance; a held one stays held, however it left.
 
     A claimed one is let go, so that the worker that holds it does not send what it was before. One that a person
     sends late or not, at once, goes on doing so unless it is given another time.
@@ -122,9 +130,11 @@ def _follow(tx: Connection, draft: Draft, row: Delivery, is_late: bool) -> None:
         values["checked_at"] = None
         for part in range(len(row.content.parts)):
             uploads.drop(tx, row.id, part)
-    starts_again = row.state in {State.MISSED, State.REJECTED, State.CANCELLED} and not is_late
+    starts_again = (row.state in {State.MISSED, State.REJECTED} or _left_the_schedule(row)) and not is_late
     if starts_again or row.state is State.CLAIMED:
         deliveries.step(tx, row.id, row.state, State.PLANNED, **values)
+        if row.cancelled_by == BY_PLAN_WHILE_HELD:
+            deliveries.step(tx, row.id, State.PLANNED, State.HELD, error="held when it left the schedule")
     else:
         error = "" if row.state is State.PLANNED else row.error
         deliveries.change(tx, row.id, [row.state], **(values | {"error": error, "cancelled_by": row.cancelled_by}))
@@ -132,7 +142,8 @@ def _follow(tx: Connection, draft: Draft, row: Delivery, is_late: bool) -> None:
 
 def _take_out(tx: Connection, row: Delivery, report: PlanReport) -> None:
     if row.state in {State.PLANNED, State.CLAIMED, State.HELD} and not row.begun:
-        values = {"cancelled_by": BY_PLAN, "error": "it left the schedule"}
+        by = BY_PLAN_WHILE_HELD if row.state is State.HELD else BY_PLAN
+        values = {"cancelled_by": by, "error": "it left the schedule"}
         report.cancelled += deliveries.step(tx, row.id, row.state, State.CANCELLED, **values)
 
 

@@ -34,8 +34,9 @@ def account_lock(account: str) -> str:
 
 
 def name_of(one: Delivery) -> str:
-    """A delivery as people speak of it."""
-    what = one.post_uri if one.kind is Kind.RESHARE else f"{one.message} ({one.day}, {one.language})"
+    """A delivery as people speak of it; of somebody's post the number of its sighting, for who they are is not said."""
+    seen = f"sighting {one.sighting_id}" if one.sighting_id is not None else "a sighting that is not kept any more"
+    what = f"the reshare of {seen}" if one.kind is Kind.RESHARE else f"{one.message} ({one.day}, {one.language})"
     return f"{what} on {one.account}"
 
 
@@ -49,6 +50,10 @@ class Locks(Protocol):
 
     def hold(self, name: str, wait: float = 0.0) -> AbstractContextManager[bool]:
         """Hold a name's lock, waiting up to `wait` seconds; gives whether it is ours."""
+        ...
+
+    def close(self) -> None:
+        """Let go of whatever locks are held through, once nobody holds any."""
         ...
 
 
@@ -84,11 +89,23 @@ class Work:
     uploads_wait: dict[int, datetime] = field(default_factory=dict)
     """When (UTC) to try again to upload ahead what a delivery carries, by delivery."""
 
+    uploads_lost: dict[int, int] = field(default_factory=dict)
+    """How many uploads in a row were of no use to a delivery: never processed, or gone again."""
+
     def tell(self, name: str, text: str, *, alarming: bool = False, **fields: Any) -> None:
         """Report an event that happens now."""
         self.report(Event(self.clock(), name, text, fields, alarming))
 
+    def tell_of(self, one: Delivery, name: str, text: str, *, alarming: bool = False, **ids: Any) -> None:
+        """Report what happens to a delivery, with its ids. Logs must not hold who the posters are."""
+        known: dict[str, Any] = {"delivery": one.id, "account": one.account}
+        if one.kind is Kind.RESHARE:
+            known |= {"sighting": one.sighting_id} if one.sighting_id is not None else {}
+            ids.pop("url", None)
+            for address in filter(None, (one.post_uri, one.url)):
+                text = text.replace(address, "the post")
+        self.tell(name, text, alarming=alarming, **known, **ids)
+
     def tell_missed(self, one: Delivery) -> None:
         """Report that a delivery was too late by its own rule."""
-        text = f"{name_of(one)} was missed: too late"
-        self.tell("missed", text, alarming=True, delivery=one.id, account=one.account)
+        self.tell_of(one, "missed", f"{name_of(one)} was missed: too late", alarming=True)

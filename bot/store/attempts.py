@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
@@ -34,6 +35,22 @@ def of_part(tx: Connection, one: Delivery, part: int, *, every_revision: bool = 
     if not every_revision:
         wanted = wanted.where(attempt.c.revision == one.revision)
     return [(_attempt(row), row.answer) for row in tx.execute(wanted.order_by(attempt.c.number))]
+
+
+@dataclass(frozen=True)
+class Past:
+    """An attempt with all that is known of it: its answer ("" for none yet), when it came (UTC), and its words."""
+
+    attempt: Attempt
+    answer: str
+    answered_at: datetime | None
+    error: str
+
+
+def history(tx: Connection, delivery_id: int) -> list[Past]:
+    """Every attempt at a delivery, the earliest first."""
+    rows = tx.execute(select(attempt).where(attempt.c.delivery_id == delivery_id).order_by(attempt.c.number))
+    return [Past(_attempt(row), row.answer, row.answered_at, row.error) for row in rows]
 
 
 def record_part(tx: Connection, delivery_id: int, part: SentPart, now: datetime) -> None:

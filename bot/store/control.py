@@ -10,6 +10,7 @@ from sqlalchemy import Connection, Table, bindparam, delete, func, insert, selec
 from sqlalchemy.exc import IntegrityError
 
 from bot.domain.circuit import LONGEST_WAIT, OPENS_AFTER
+from bot.store.bell import ring
 from bot.store.schema import account_state, audit, meta, spending
 from bot.store.statements import change
 
@@ -24,6 +25,8 @@ _SPEND = (
     .values(amount=_MORE)
 )
 _UNLIMITED = 2**63 - 1
+_OURSELVES, LOOK = "groundswell", "look"
+"""How what nobody did by hand stands in the audit."""
 _OPEN: dict[str, Any] = {"closed": False, "paused_until": None, "reason": "", "failures": 0, "failing_since": None}
 
 
@@ -142,9 +145,32 @@ def next_budget(now: datetime) -> datetime:
 
 
 def write_down(tx: Connection, now: datetime, actor: str, action: str, subject: str, detail: str = "") -> None:
-    """Record what one of our people did. Never who a poster is."""
+    """Record what one of our people did, and have the workers look at it. Never who a poster is."""
+    ring(tx)
     values = {"at": now, "actor": actor, "action": action, "subject": subject, "detail": detail}
     tx.execute(insert(audit), values)
+
+
+def write_down_look(tx: Connection, now: datetime, subject: str, showed: str) -> None:
+    """Record what a reading of our own timeline showed, for the person who may have to decide."""
+    values = {"at": now, "actor": _OURSELVES, "action": LOOK, "subject": subject, "detail": showed}
+    tx.execute(insert(audit), values)
+
+
+@dataclass(frozen=True)
+class Act:
+    """Something that was written down; `at` is in UTC."""
+
+    at: datetime
+    actor: str
+    action: str
+    detail: str
+
+
+def written_down(tx: Connection, subject: str) -> list[Act]:
+    """What was written down of a subject, the earliest first."""
+    rows = tx.execute(select(audit).where(audit.c.subject == subject).order_by(audit.c.id))
+    return [Act(row.at, row.actor, row.action, row.detail) for row in rows]
 
 
 def _day(now: datetime) -> str:

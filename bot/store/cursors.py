@@ -32,5 +32,15 @@ def failed(tx: Connection, source: str, error: str) -> None:
     _change(tx, source, error=error)
 
 
+def rest(tx: Connection, source: str, until: datetime) -> None:
+    """Write down for every worker that the source is not to be read before then (UTC)."""
+    _change(tx, source, next_at=until)
+
+
+def next_at(tx: Connection, source: str) -> datetime | None:
+    """When the source is to be read next (UTC), whoever does it; None where nobody has said."""
+    return tx.execute(select(cursor.c.next_at).where(cursor.c.source == source)).scalar()
+
+
 def _change(tx: Connection, source: str, **values: Any) -> None:
     change(tx, cursor, {"source": source}, values)

@@ -48,6 +48,10 @@ class FileLocks:
             os.close(descriptor)
 
 
+    def close(self) -> None:
+        """Nothing is kept open between two holdings."""
+
+
 def _lock(descriptor: int) -> bool:
     try:
         fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)

@@ -41,8 +41,12 @@ class Store:
         """
         with plain_errors(url):
             store = cls(url)
-            migrate(store.engine, may_upgrade=store.is_sqlite)
-            store.instance_key = store._ensure_instance()
+            try:
+                migrate(store.engine, may_upgrade=store.is_sqlite)
+                store.instance_key = store._ensure_instance()
+            except BaseException:
+                store.close()
+                raise
         return store
 
     @property

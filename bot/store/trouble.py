@@ -45,7 +45,7 @@ _ADVICE: tuple[tuple[tuple[str, ...], str], ...] = (
     ),
     (
         ("not a database", "malformed"),
-        "The file is not a Groundswell store or is damaged: restore yesterday's backup, keep this one aside.",
+        "The file is not a Groundswell store or is damaged: bot db restore FILE puts a backup there.",
     ),
 )
 _NOTHING = "Nothing was sent because of it."

@@ -2,10 +2,7 @@
 
 from __future__ import annotations
 
-import os
 import sqlite3
-import subprocess
-import sys
 import threading
 from pathlib import Path
 
@@ -14,7 +11,6 @@ from sqlalchemy import select
 
 from bot.errors import StoreError
 from bot.store import control
-from bot.store.locks import FileLocks
 from bot.store.schema import audit
 from bot.store.store import Store, sqlite_url
 from tests.desk import START
@@ -105,65 +101,3 @@ def test_writers_take_turns_and_lose_nothing(store: Store) -> None:
         thread.join(30)
     with store.read() as tx:
         assert control.spent(tx, "x", START) == 80
-
-
-def test_a_lock_is_one_holders_at_a_time(tmp_path: Path) -> None:
-    locks, others = FileLocks(tmp_path / "locks"), FileLocks(tmp_path / "locks")
-    with locks.hold("account-x") as ours:
-        assert ours
-        with others.hold("account-x") as theirs, others.hold("account-mastodon") as free:
-            assert (theirs, free) == (False, True)
-        with locks.hold("account-x") as again:
-            assert not again
-    with others.hold("account-x") as theirs:
-        assert theirs
-
-
-def test_a_lock_is_waited_for(tmp_path: Path) -> None:
-    locks = FileLocks(tmp_path / "locks")
-    held, done = threading.Event(), threading.Event()
-
-    def hold() -> None:
-        with locks.hold("one"):
-            held.set()
-            done.wait(5)
-
-    thread = threading.Thread(target=hold)
-    thread.start()
-    held.wait(5)
-    with locks.hold("one", wait=0.05) as ours:
-        assert not ours
-    done.set()
-    with locks.hold("one", wait=5) as ours:
-        assert ours
-    thread.join(5)
-
-
-def test_a_lock_is_free_when_its_holder_is_killed(tmp_path: Path) -> None:
-    code = (
-        "import sys, pathlib\n"
-        "from bot.store.locks import FileLocks\n"
-        "with FileLocks(pathlib.Path(sys.argv[1])).hold('one') as ours:\n"
-        "    print(ours, flush=True)\n"
-        "    sys.stdin.read()\n"
-    )
-    holder = subprocess.Popen(
-        [sys.executable, "-c", code, str(tmp_path)], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
-    )
-    assert holder.stdout is not None
-    assert holder.stdout.readline() == "True\n"
-    locks = FileLocks(tmp_path)
-    with locks.hold("one") as ours:
-        assert not ours
-    holder.kill()
-    holder.communicate()
-    with locks.hold("one", wait=5) as ours:
-        assert ours
-
-
-@pytest.mark.parametrize("name", ["a/b", "../up", "source-a.example #Ў", "x\0y", "."])
-def test_any_name_is_a_locks_name(tmp_path: Path, name: str) -> None:
-    with FileLocks(tmp_path / "locks").hold(name) as ours:
-        assert ours
-    assert [file.parent for file in (tmp_path / "locks").iterdir()] == [tmp_path / "locks"]
-    assert os.listdir(tmp_path) == ["locks"]

@@ -1,0 +1,76 @@
+"""A bell that wakes other workers once there is something for them to do."""
+
+from __future__ import annotations
+
+import queue
+from collections.abc import Iterator
+
+import pytest
+
+from bot.store import control
+from bot.store.bell import Bell, ring
+from tests.desk import START
+from tests.postgresql import postgresql
+from tests.shelf import PostgresqlShelf, Shelf, shelf
+
+Rings = queue.Queue[None]
+PATIENCE_S = 20
+
+
+@pytest.fixture
+def served() -> PostgresqlShelf:
+    found = shelf("postgresql")
+    found.clear()
+    assert isinstance(found, PostgresqlShelf)
+    return found
+
+
+@pytest.fixture
+def rings(served: PostgresqlShelf) -> Iterator[Rings]:
+    """What another process hears; the first ring, for what was missed before, is heard already."""
+    heard: Rings = queue.Queue()
+    bell = Bell(served.take(), lambda: heard.put(None))
+    bell.start()
+    heard.get(timeout=PATIENCE_S)
+    yield heard
+    bell.close()
+
+
+def test_what_a_person_does_rings_once_it_is_done(served: PostgresqlShelf, rings: Rings) -> None:
+    store = served.take()
+    with store.begin() as tx:
+        control.write_down(tx, START, "ana", "release", "delivery 1")
+        control.write_down(tx, START, "ana", "release", "delivery 2")
+        with pytest.raises(queue.Empty):
+            rings.get(timeout=0.2)
+    rings.get(timeout=PATIENCE_S)
+    assert rings.empty()
+
+
+def test_what_comes_to_nothing_does_not_ring(served: PostgresqlShelf, rings: Rings) -> None:
+    store = served.take()
+
+    def fail() -> None:
+        with store.begin() as tx:
+            ring(tx)
+            raise ZeroDivisionError
+
+    with pytest.raises(ZeroDivisionError):
+        fail()
+    with store.begin() as tx:
+        ring(tx)
+    rings.get(timeout=PATIENCE_S)
+    assert rings.empty()
+
+
+def test_a_bell_whose_connection_was_cut_rings_when_it_hears_again(served: PostgresqlShelf, rings: Rings) -> None:
+    postgresql().cut(served.database)
+    rings.get(timeout=PATIENCE_S)
+    with served.take().begin() as tx:
+        ring(tx)
+    rings.get(timeout=PATIENCE_S)
+
+
+def test_sqlite_has_no_bell_and_needs_none(kept: Shelf) -> None:
+    with kept.take().begin() as tx:
+        ring(tx)

@@ -1,0 +1,323 @@
+"""Where a store lives, and what is noticed when it does not live there any more."""
+
+from __future__ import annotations
+
+import json
+import shutil
+import sqlite3
+from contextlib import closing
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+from sqlalchemy import insert
+
+from bot.errors import Refused, StoreError
+from bot.services import doubt
+from bot.store import attempts, control, marks, place
+from bot.store.marks import Doubt, Why
+from bot.store.schema import delivery
+from bot.store.seal import seal, unseal
+from bot.store.store import Store, sqlite_url
+from tests.desk import START
+from tests.postgresql import postgresql
+
+
+class Home:
+    """A campaign's folder with its store, and what is noticed there."""
+
+    def __init__(self, folder: Path, url: str = "") -> None:
+        self.folder = folder
+        self.url = url or sqlite_url(folder / "var" / "groundswell.db")
+
+    @property
+    def file(self) -> Path:
+        return place.file_of(self.url)
+
+    def noticed(self) -> Doubt | None:
+        store = Store.open(self.url)
+        try:
+            return doubt.watch_over(store, self.folder, ["mastodon", "x"], START)
+        finally:
+            store.close()
+
+    def why(self) -> Why | None:
+        noticed = self.noticed()
+        return noticed.why if noticed else None
+
+    def sends(self, count: int = 1) -> None:
+        """Attempts as a worker records them."""
+        store = Store.open(self.url)
+        doubt.watch_over(store, self.folder, ["mastodon", "x"], START)
+        for _ in range(count):
+            with store.begin() as tx:
+                made = _attempt(store, tx)
+            assert store.witness is not None
+            store.witness.note(made)
+        store.close()
+
+    def marks(self) -> marks.Marks:
+        store = Store.open(self.url)
+        with store.read() as tx:
+            read = marks.read(tx)
+        store.close()
+        return read
+
+    def in_doubt(self) -> list[str]:
+        store = Store.open(self.url)
+        with store.read() as tx:
+            found = marks.in_doubt(tx)
+        store.close()
+        return found
+
+
+def _attempt(store: Store, tx: object) -> int:
+    values = {"kind": "post", "account": "mastodon", "platform": "mastodon", "state": "planned", "origin": "command"}
+    values |= {"due_at": START, "not_before": START, "content": {"parts": [], "language": "en"}, "content_hash": "h"}  # type: ignore[dict-item]
+    made = tx.execute(insert(delivery).values(**values, message=f"m{next(_numbers)}"))  # type: ignore[attr-defined]
+    one = made.inserted_primary_key[0]
+    record = {"delivery_id": one, "part": 0, "number": 1, "revision": 0, "started_at": START, "deadline": START}
+    return attempts.record(tx, **record, content_hash="h", idempotency_key="k", newest_own_id="", cost=0).id  # type: ignore[arg-type]
+
+
+_numbers = iter(range(10**6))
+
+
+@pytest.fixture
+def home(tmp_path: Path) -> Home:
+    """A store that has sent twice."""
+    made = Home(tmp_path / "campaign")
+    made.sends(2)
+    return made
+
+
+def test_a_store_that_stays_where_it_is_is_never_doubted(home: Home) -> None:
+    assert [home.why() for _ in range(3)] == [None] * 3
+    assert home.in_doubt() == []
+    assert home.marks().epoch == 1
+
+
+def test_a_folder_that_gets_another_name_is_the_same_place(home: Home) -> None:
+    home.folder.rename(home.folder.with_name("renamed"))
+    assert Home(home.folder.with_name("renamed")).noticed() is None
+
+
+def test_an_older_copy_in_the_place_of_the_store_is_noticed_once_and_needs_no_yes(home: Home) -> None:
+    shutil.copy(home.file, home.file.with_suffix(".old"))
+    home.sends()
+    home.file.with_suffix(".old").replace(home.file)
+    noticed = home.noticed()
+    assert noticed is not None
+    assert (noticed.why, noticed.needs_yes, noticed.known_until) == (Why.RESTORED, False, START)
+    assert home.in_doubt() == ["mastodon", "x"]
+    assert home.marks().epoch == 2
+    assert home.noticed() is None
+
+
+def test_an_older_copy_written_over_the_same_file_is_noticed_by_its_attempts_alone(home: Home) -> None:
+    old, inode = home.file.read_bytes(), home.file.stat().st_ino
+    home.sends()
+    with home.file.open("r+b") as file:
+        file.write(old)
+        file.truncate()
+    assert home.file.stat().st_ino == inode
+    assert home.why() is Why.RESTORED
+
+
+def test_a_copied_folder_needs_a_persons_yes(home: Home, tmp_path: Path) -> None:
+    shutil.copytree(home.folder, tmp_path / "second host")
+    second = Home(tmp_path / "second host")
+    noticed = second.noticed()
+    assert noticed is not None
+    assert (noticed.why, noticed.needs_yes) == (Why.COPIED, True)
+    assert second.in_doubt() == ["mastodon", "x"]
+    assert (home.noticed(), home.in_doubt()) == (None, [])
+
+
+def test_the_same_file_on_another_machine_is_a_copy(
+    home: Home, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    other = tmp_path / "machine-id"
+    other.write_text("another machine's\n")
+    monkeypatch.setattr(place, "_MACHINE", other)
+    assert home.why() is Why.COPIED
+
+
+def test_a_machine_without_a_name_is_the_same_as_long_as_the_files_are(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(place, "_MACHINE", tmp_path / "no such file")
+    home = Home(tmp_path / "campaign")
+    home.sends()
+    assert home.noticed() is None
+    assert place.machine() == ""
+
+
+def test_another_store_in_the_same_folder_needs_a_yes_and_leaves_the_first_one_in_peace(
+    home: Home, tmp_path: Path
+) -> None:
+    other = Home(home.folder, sqlite_url(tmp_path / "other" / "store.db"))
+    assert other.why() is Why.OTHER
+    assert other.in_doubt() == ["mastodon", "x"]
+    assert other.noticed() is None
+    assert (home.noticed(), home.in_doubt()) == (None, [])
+
+
+def test_a_persons_yes_makes_a_copy_the_one_that_sends(home: Home, tmp_path: Path) -> None:
+    shutil.copytree(home.folder, tmp_path / "second")
+    second = Home(tmp_path / "second")
+    second.noticed()
+    store = Store.open(second.url)
+    doubt.watch_over(store, second.folder, [], START)
+    adopted = doubt.adopt(store, second.folder, ["mastodon"], START + timedelta(hours=1), "ana")
+    with pytest.raises(Refused, match="nothing to adopt"):
+        doubt.adopt(store, second.folder, ["mastodon"], START, "ana")
+    store.close()
+    assert (adopted.needs_yes, adopted.known_until) == (False, START)
+    assert second.in_doubt() == ["mastodon", "x"], "its timelines are still to be read"
+    assert second.noticed() is None
+
+
+def test_a_doubt_in_a_doubt_keeps_the_earlier_time(home: Home, tmp_path: Path) -> None:
+    shutil.copytree(home.folder, tmp_path / "second")
+    second = Home(tmp_path / "second")
+    first = second.noticed()
+    shutil.copytree(second.folder, tmp_path / "third")
+    again = Home(tmp_path / "third").noticed()
+    assert first is not None
+    assert again is not None
+    assert again.known_until == first.known_until
+
+
+def test_the_witness_holds_no_name_that_is_a_key_and_is_its_owners_alone(home: Home) -> None:
+    witness = home.folder / "var" / "witness"
+    assert witness.stat().st_mode & 0o077 == 0
+    assert home.marks().instance not in witness.read_text()
+    assert json.loads(witness.read_text())["attempt"] == 2
+
+
+@pytest.mark.parametrize("left", [b"", b"{", b'{"instance": 1}', b"\xff\xfe"])
+def test_a_witness_that_cannot_be_read_is_made_anew(home: Home, left: bytes) -> None:
+    witness = home.folder / "var" / "witness"
+    witness.write_bytes(left)
+    assert home.noticed() is None
+    assert json.loads(witness.read_text())["attempt"] == 2
+
+
+def test_a_witness_that_cannot_be_written_keeps_nobody_from_sending(home: Home) -> None:
+    witness = home.folder / "var" / "witness"
+    witness.unlink()
+    witness.mkdir()
+    home.sends()
+    assert home.noticed() is None
+
+
+def test_a_replaced_file_is_noticed_while_somebody_works_on_it(home: Home) -> None:
+    shutil.copy(home.file, home.file.with_suffix(".old"))
+    store = Store.open(home.url)
+    doubt.watch_over(store, home.folder, [], START)
+    home.sends()
+    assert doubt.notice(store, ["mastodon"], START) is None
+    home.file.with_suffix(".old").replace(home.file)
+    for ending in ("-wal", "-shm"):
+        home.file.with_name(home.file.name + ending).unlink(missing_ok=True)
+    noticed = doubt.notice(store, ["mastodon"], START)
+    store.close()
+    assert noticed is not None
+    assert home.in_doubt() == ["mastodon"]
+
+
+def test_a_sealed_store_takes_no_change_from_anybody_and_says_where_it_went(home: Home) -> None:
+    store = Store.open(home.url)
+    with store.begin() as tx:
+        seal(tx, "postgresql://elsewhere/campaign")
+    with pytest.raises(StoreError, match="set DATABASE_URL"), store.begin() as tx:
+        control.write_down(tx, START, "ana", "hold", "delivery 1")
+    with pytest.raises(StoreError, match="moved"), store.begin() as tx:
+        _attempt(store, tx)
+    with closing(sqlite3.connect(home.file)) as plain, pytest.raises(sqlite3.IntegrityError, match="moved"):
+        plain.execute("UPDATE delivery SET state = 'planned'")
+    with pytest.raises(Refused, match="moved to postgresql://elsewhere/campaign"):
+        doubt.watch_over(store, home.folder, [], START)
+    with store.begin() as tx:
+        unseal(tx)
+        _attempt(store, tx)
+    store.close()
+    assert home.noticed() is None
+
+
+class Served(Home):
+    """A campaign whose store is a PostgreSQL database."""
+
+    def __init__(self, folder: Path) -> None:
+        self.database = postgresql().create()
+        super().__init__(folder, postgresql().url(self.database))
+
+
+@pytest.fixture
+def served(tmp_path: Path) -> Served:
+    """A store in PostgreSQL that has sent twice."""
+    made = Served(tmp_path / "campaign")
+    made.sends(2)
+    return made
+
+
+def test_a_database_that_stays_is_never_doubted_by_any_machine(served: Served, tmp_path: Path) -> None:
+    second = Home(tmp_path / "second machine", served.url)
+    assert [served.noticed(), second.noticed(), second.noticed()] == [None] * 3
+    second.sends(3)
+    served.sends(1)
+    assert [served.noticed(), second.noticed()] == [None, None]
+
+
+def test_a_database_that_was_made_anew_under_the_same_name_is_noticed(served: Served) -> None:
+    kept = postgresql().create(template=served.database)
+    postgresql().drop(served.database)
+    postgresql().ask(f"CREATE DATABASE {served.database} TEMPLATE {kept}")
+    noticed = served.noticed()
+    assert noticed is not None
+    assert (noticed.why, noticed.needs_yes) == (Why.RESTORED, False)
+
+
+def test_a_copy_of_a_database_under_another_name_needs_a_yes(served: Served) -> None:
+    copy = postgresql().create(template=served.database)
+    assert Home(served.folder, postgresql().url(copy)).why() is Why.COPIED
+    assert served.noticed() is None
+
+
+def test_a_database_whose_attempts_went_backwards_is_noticed_and_by_the_others_once_only(
+    served: Served, tmp_path: Path
+) -> None:
+    second = Home(tmp_path / "second machine", served.url)
+    second.sends(2)
+    served.noticed()
+    postgresql().ask("DELETE FROM attempt WHERE id > 2", served.database)
+    assert served.why() is Why.RESTORED
+    assert second.noticed() is None
+    assert served.marks().epoch == 2
+
+
+def test_whoever_may_not_ask_for_the_cluster_is_told_apart_by_the_tables(served: Served) -> None:
+    postgresql().ask("REVOKE EXECUTE ON FUNCTION pg_control_system() FROM public", served.database)
+    postgresql().ask("DROP ROLE IF EXISTS hosted", served.database)
+    postgresql().ask("CREATE ROLE hosted LOGIN", served.database)
+    postgresql().ask("GRANT ALL ON ALL TABLES IN SCHEMA public TO hosted", served.database)
+    url = served.url.replace("groundswell@", "hosted@")
+    store = Store(url)
+    with store.read() as tx:
+        found = place.place_of(url, tx)
+    store.close()
+    assert len(found.split(" ")) == 5
+    assert found.startswith("postgresql   ")
+
+
+def test_a_sealed_database_takes_no_change(served: Served) -> None:
+    store = Store.open(served.url)
+    with store.begin() as tx:
+        seal(tx, "sqlite:////elsewhere/groundswell.db")
+    with pytest.raises(StoreError, match="was moved"), store.begin() as tx:
+        _attempt(store, tx)
+    with store.begin() as tx:
+        unseal(tx)
+        _attempt(store, tx)
+    store.close()
