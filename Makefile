@@ -8,15 +8,15 @@ VENV := .venv
 BIN := $(VENV)/bin
 WORKERS ?= 2
 
-.PHONY: run test check format bench test-long lock clean
+.PHONY: run test check format bench test-long packages lock clean
 
 run: $(VENV)/installed
 	@$(BIN)/bot rehearse
 
-test: check
+test: packages check
 	@$(BIN)/python -m pytest -n $(WORKERS) --dist loadscope -m "not long"
 
-test-long: $(VENV)/installed-dev
+test-long: packages $(VENV)/installed-dev
 	@$(BIN)/python -m pytest -n $(WORKERS) --dist loadscope
 
 check: $(VENV)/installed-dev
@@ -29,8 +29,11 @@ format: $(VENV)/installed-dev
 	@$(BIN)/ruff check --fix .
 	@$(BIN)/ruff format .
 
-bench: $(VENV)/installed-dev
+bench: packages $(VENV)/installed-dev
 	@$(BIN)/python -m tests.bench
+
+packages:
+	@tools/packages
 
 lock: $(VENV)/installed-dev
 	@tools/lock

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import os
 import sys
+import traceback
 
 from bot.cli import app
 from bot.cli.common import say
+from bot.config.masking import hide_password_of
 from bot.errors import GroundswellError
 
 _SHOW_TRACEBACK = "BOT_TRACEBACK"
@@ -14,15 +16,14 @@ _SHOW_TRACEBACK = "BOT_TRACEBACK"
 
 def main() -> None:
     """Run the command line; a no is said in plain words on standard error, and the exit status is 1."""
+    hide_password_of(os.environ.get("DATABASE_URL", ""))
     try:
         app()
     except GroundswellError as error:
-        say(str(error))
+        say(str(error), alarming=True)
         sys.exit(1)
     except Exception as error:
-        if os.environ.get(_SHOW_TRACEBACK):
-            raise
-        say(_unforeseen(error))
+        say(traceback.format_exc() if os.environ.get(_SHOW_TRACEBACK) else _unforeseen(error), alarming=True)
         sys.exit(1)
 
 

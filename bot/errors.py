@@ -65,6 +65,7 @@ class PlatformError(GroundswellError):
     `answer` says what is proved; `retry_at` (UTC) when to ask again, `None` for at our own discretion;
     `closes_account` that nothing on this account can work until a person mends it (401, 402, suspension);
     `pauses_account` that nothing else on this account may be sent before `retry_at` (its rate limit is used up);
+    `unreachable` that there never was a connection (no address, refused, no TLS), so that nothing was sent;
     `duplicate` that the platform refused a text for being posted before, which proves nothing of this attempt.
     """
 
@@ -76,6 +77,7 @@ class PlatformError(GroundswellError):
         retry_at: datetime | None = None,
         closes_account: bool = False,
         pauses_account: bool = False,
+        unreachable: bool = False,
         duplicate: bool = False,
     ) -> None:
         super().__init__(message)
@@ -83,4 +85,5 @@ class PlatformError(GroundswellError):
         self.retry_at = retry_at
         self.closes_account = closes_account
         self.pauses_account = pauses_account
+        self.unreachable = unreachable
         self.duplicate = duplicate

@@ -94,6 +94,8 @@ class Worker:
                 while not stopping.wait(LONGEST_SLEEP.total_seconds()):
                     self._wake_if_overslept()
             self._app.work.tell("ending", "what is under way may end, nothing else begins")
+            self._alarm.pause()
+            self._alarm.remove_all_jobs()  # an alarm that rings while it is shut down breaks its own thread
             self._alarm.shutdown(wait=True)
 
     @contextmanager
@@ -159,8 +161,8 @@ class Worker:
         """With the secrets of this moment: after a new login nothing more is sent with an old token."""
         work = self._take_up()
         try:
-            if account in work.platforms:
-                publish.deliver(work, account)
+            if account in work.platforms and not publish.deliver(work, account):
+                self._agenda.forget()  # another worker is at it, and may die at it
         finally:
             self._agenda.forget_due()
 
@@ -204,8 +206,9 @@ class Worker:
         self._ahead = ahead
 
     def _failed(self, error: Exception) -> None:
-        """Say what went wrong; what goes on failing fails every second, and is not said every second."""
+        """Say what went wrong, and try again; what goes on failing fails every second, and is not said every second."""
         text = str(error) if isinstance(error, GroundswellError) else _unforeseen(error)
+        self._agenda.forget()
         now, last = system_clock(), self._said.get(text)
         if last is None or not last <= now < last + SAY_AGAIN:
             self._said[text] = now

@@ -37,6 +37,7 @@ class Shelf(ABC):
             locks.close()
         self._locks.clear()
         for store in self._stores:
+            store.witness = None
             store.close()
         self.empty()
         self._taken = 0
@@ -95,13 +96,12 @@ class PostgresqlShelf(Shelf):
         super().__init__()
         self.database = postgresql().create()
         self.url = postgresql().url(self.database)
-        self._opened = Store.open(self.url)
+        Store.open(self.url).close()
 
     def empty(self) -> None:
         tables = ", ".join(f'"{name}"' for name in metadata.tables if name != "meta")
-        with self._opened.begin() as tx:
-            tx.exec_driver_sql(f"TRUNCATE {tables} RESTART IDENTITY")
-            tx.exec_driver_sql("DELETE FROM meta WHERE key <> 'instance'")
+        emptied = f"TRUNCATE {tables} RESTART IDENTITY; DELETE FROM meta WHERE key <> 'instance'"
+        postgresql().ask(emptied, self.database)
 
     def dump(self) -> bytes:
         rows = (

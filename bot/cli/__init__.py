@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from bot.cli import campaign, deliveries, people, sightings, standing
+from bot.cli import campaign, database, deliveries, people, sightings, standing
 from bot.cli.common import app
 
-__all__ = ["app", "campaign", "deliveries", "people", "sightings", "standing"]
+__all__ = ["app", "campaign", "database", "deliveries", "people", "sightings", "standing"]

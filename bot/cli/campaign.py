@@ -9,6 +9,7 @@ import typer
 
 from bot.cli import ending
 from bot.cli.common import AsJson, ConfigPath, app, chosen, opened, print_json, say, system_clock
+from bot.cli.logs import Form
 from bot.errors import FaultyFiles, GroundswellError
 
 if TYPE_CHECKING:
@@ -91,6 +92,9 @@ def run(
     config: ConfigPath = None,
     once: Annotated[bool, typer.Option("--once", help="Do all that is due, then end (for cron).")] = False,
     as_json: AsJson = False,
+    log: Annotated[
+        Form, typer.Option(envvar="BOT_LOG", help="How each event is written: a line for people, or a JSON object.")
+    ] = Form.PEOPLE,
 ) -> None:
     """Do the real thing, until SIGTERM. Posts what is due, watches the hashtags, reshares what was approved.
 
@@ -103,7 +107,7 @@ def run(
     from bot.store import deliveries
 
     with (
-        opened(config, quiet=False) as campaign,
+        opened(config, log=log) as campaign,
         ending.set_by_signals(campaign.work.stopping),
     ):
         _connect(campaign)
@@ -144,7 +148,7 @@ def _plan_at_start(campaign: App) -> bool:
     finally:
         advice = calendar.past_day(campaign.work)
         if advice:
-            say(advice)
+            campaign.work.tell("past_day", advice)
     return False
 
 

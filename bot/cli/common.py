@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import getpass
 import json
-import os
+import shutil
 import sys
+import textwrap
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from datetime import UTC, datetime
@@ -15,6 +16,9 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from bot import __version__
+from bot.cli import logs
+from bot.config.masking import masked
+from bot.hints import printable
 
 if TYPE_CHECKING:
     from bot.app import App
@@ -73,20 +77,21 @@ def actor() -> str:
 
 def print_json(document: object) -> None:
     """The one JSON document on standard output."""
-    typer.echo(json.dumps(document, ensure_ascii=False, indent=2))
+    typer.echo(masked(json.dumps(document, ensure_ascii=False, indent=2)))
 
 
-def say(text: str) -> None:
-    """Something for people, beside the answer: on standard error."""
-    typer.echo(text, err=True)
+def say(text: str, *, alarming: bool = False) -> None:
+    """Something for people, beside the answer: on standard error, in the log's own form where there is a log."""
+    if _form[-1] is logs.Form.JSON:
+        from bot.services.work import Event
+
+        logs.write(logs.json_line(Event(system_clock(), "said", text, alarming=alarming)))
+    else:
+        typer.echo(masked(text), err=True)
 
 
-def event_line(event: Event) -> str:
-    """An event as one line: instant, name, ids, words."""
-    ids = " ".join(f"{name}={value}" for name, value in event.fields.items() if name != "url")
-    mark = "!" if event.alarming else " "
-    text = event.text.replace("\n", " | ")
-    return f"{event.at:%Y-%m-%dT%H:%M:%SZ} {mark} {event.name} {ids}{' ' if ids else ''}{text}"
+_form = [logs.Form.PEOPLE]
+"""How this process writes its log, the last one counts."""
 
 
 def system_clock() -> datetime:
@@ -94,25 +99,21 @@ def system_clock() -> datetime:
     return datetime.now(UTC)
 
 
-def _log(line: str) -> None:
-    """Say a line of the log; whatever becomes of the log, the work goes on."""
-    try:
-        say(line)
-    except BrokenPipeError:  # nobody reads any more, and what is left unsaid must not spoil the exit status
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stderr.fileno())
-    except OSError:
-        return
-
-
 @contextmanager
-def opened(config: Path | None, *, connect: bool = False, quiet: bool = True) -> Iterator[App]:
-    """The campaign, opened for one command; `connect` builds the accounts' adapters too."""
+def opened(config: Path | None, *, connect: bool = False, log: logs.Form | None = None) -> Iterator[App]:
+    """The campaign, opened for one command; `connect` builds the accounts' adapters too.
+
+    With a `log` everything that happens is written down in that form, else what is alarming.
+    """
     from bot.app import open_app
 
     def report(event: Event) -> None:
-        if not quiet or event.alarming:
-            _log(event_line(event))
+        if log is not None or event.alarming:
+            logs.write(logs.line(event, log or logs.Form.PEOPLE))
 
+    if log is not None:
+        _form.append(log)
+        logs.listen_to_libraries(report)
     opened_app = open_app(chosen(config), system_clock, report)
     try:
         if connect:
@@ -123,6 +124,9 @@ def opened(config: Path | None, *, connect: bool = False, quiet: bool = True) ->
 
 
 Cell = str | Callable[[], str]
+
+_WIDEST = 80
+"""Longer lines are hard to read."""
 
 
 def print_table(headings: Sequence[str], rows: Sequence[Sequence[Any]], empty: str) -> None:
@@ -143,5 +147,23 @@ def print_table(headings: Sequence[str], rows: Sequence[Sequence[Any]], empty: s
     Console(width=None if is_terminal else 200, highlight=False, markup=False, soft_wrap=False).print(table)
 
 
+def print_labelled(lines: Sequence[tuple[str, str]]) -> None:
+    """Words beside what they are about, as wide as the terminal and no wider than is good to read."""
+    width = min(shutil.get_terminal_size().columns, _WIDEST)
+    indent = " " * (max(len(label) for label, _ in lines) + 2)
+    for label, words in lines:
+        first = label.ljust(len(indent))
+        typer.echo(
+            textwrap.fill(
+                _plain(words),
+                width,
+                initial_indent=first,
+                subsequent_indent=indent,
+                break_long_words=False,
+                break_on_hyphens=False,
+            )
+        )
+
+
 def _plain(cell: Any) -> str:
-    return " ".join(str(cell).split())
+    return masked(printable(" ".join(str(cell).split())))

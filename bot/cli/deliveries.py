@@ -15,6 +15,7 @@ from bot.cli.common import (
     app,
     opened,
     print_json,
+    print_labelled,
     print_table,
     say,
 )
@@ -39,6 +40,7 @@ def queue(
     Example: bot queue --state planned --limit 10
     """
     from bot.domain.delivery import State
+    from bot.services.obstacles import obstacles
     from bot.services.report import delivery_json
     from bot.store import deliveries
 
@@ -46,19 +48,52 @@ def queue(
         wanted = [State(name) for name in state or []] or list(State)
     except ValueError as error:
         raise typer.BadParameter(f"{error}; the states are {', '.join(State)}") from None
-    with opened(config) as campaign, campaign.work.store.read() as tx:
-        found = deliveries.in_states(tx, wanted)[:limit]
+    with opened(config) as campaign:
+        held_up = obstacles(campaign.work)
+        with campaign.work.store.read() as tx:
+            found = deliveries.in_states(tx, wanted)[:limit]
     if as_json:
         print_json([delivery_json(one) for one in found])
         return
     headings = ("ID", "STATE", "DUE (UTC)", "ACCOUNT", "WHAT", "NOTE")
     print_table(headings, [_row(one) for one in found], "Nothing is queued. Run: bot plan")
+    for text in held_up:
+        say(text)
 
 
 def _row(one: Delivery) -> tuple[object, ...]:
     what = f"{one.message} {one.day} {one.language}" if one.message else f"reshare {one.post_uri}"
+    return (one.id, one.state, f"{one.due_at:%a %d %b %Y %H:%M:%S}", one.account, what, _note(one))
+
+
+def _note(one: Delivery) -> str:
+    """What a person should know of it, the most pressing first."""
+    if one.state in {"unknown", "needs_decision"}:
+        return f"run: bot show {one.id}; {one.error}"
     waiting = f"waits for {{{one.waiting_for}}}" if one.waiting_for else ""
-    return (one.id, one.state, f"{one.due_at:%a %d %b %Y %H:%M:%S}", one.account, what, one.error or one.url or waiting)
+    if one.state == "planned" and one.not_before > one.due_at:
+        waiting = waiting or f"overdue: goes at {one.not_before:%H:%M:%S} UTC"
+    return "; ".join(filter(None, (one.error, one.trouble))) or one.url or waiting
+
+
+@app.command()
+def show(delivery: DeliveryId, config: ConfigPath = None, as_json: AsJson = False) -> None:
+    """Tell one delivery's story, and what comes next. What was sent, answered and looked at since.
+
+    Example: bot show 12
+    """
+    from bot.services import explain
+
+    with opened(config) as campaign:
+        told = explain.story(campaign.work, delivery)
+        if as_json:
+            print_json(explain.document(campaign.work, told))
+            return
+        lines = explain.lines(campaign.work, told)
+    typer.echo(f"Delivery {delivery}: {told.one.state}\n")
+    print_labelled(lines)
+    for when, command in told.answers.items():
+        typer.echo(f"\n{when}:\n  {command}")
 
 
 def _decided(config: ConfigPath, as_json: bool, decide: Callable[[Work], Delivery], done: str) -> None:

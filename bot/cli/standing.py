@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Annotated
+
 import typer
 
 from bot.cli.common import AsJson, ConfigPath, actor, app, opened, print_json, say
@@ -27,35 +29,53 @@ def stop(config: ConfigPath = None, as_json: AsJson = False) -> None:
 
 
 @app.command()
-def resume(config: ConfigPath = None, as_json: AsJson = False) -> None:
+def resume(
+    account: Annotated[
+        str | None, typer.Argument(metavar="[ACCOUNT]", help="Open this account alone; a `bot stop` stays.")
+    ] = None,
+    config: ConfigPath = None,
+    as_json: AsJson = False,
+) -> None:
     """Let sending go on. For after `bot stop`, and after an account was closed and is mended.
 
-    Example: bot resume
+    What was refused meanwhile does not go out by itself: bot queue --state rejected, then bot retry ID.
+
+    Example: bot resume mastodon
     """
     from bot.services import stop as switch
 
     with opened(config) as campaign:
-        switch.resume(campaign.work, actor())
+        goes_on = switch.resume(campaign.work, actor(), account)
     if as_json:
-        print_json({"stopped": False})
+        print_json({"stopped": not goes_on} | ({"account": account} if account else {}))
+    elif goes_on:
+        what = f"{account} is open again" if account else "Sending goes on"
+        say(f"{what}. What became too late meanwhile is missed by its own rule: bot queue --state missed")
     else:
-        say("Sending goes on. What became too late meanwhile is missed by its own rule: bot queue --state missed")
+        say(f"{account} is open again, but all sending is stopped. To let it go on: bot resume")
 
 
 @app.command()
 def report(config: ConfigPath = None, as_json: AsJson = False) -> None:
     """Show what the campaign has done, in figures without people.
 
+    And how its accounts stand: open, paused or closed, why, and what opens them again.
+
     Example: bot report --json
     """
-    from bot.services.report import figures
+    from bot.services.obstacles import in_words, standings
+    from bot.services.report import accounts_json, figures
     from bot.store import deliveries, sightings
 
-    with opened(config) as campaign, campaign.work.store.read() as tx:
-        found = figures(deliveries.listed(tx), sightings.listed(tx))
+    with opened(config) as campaign:
+        accounts, now = standings(campaign.work), campaign.work.clock()
+        with campaign.work.store.read() as tx:
+            found = figures(deliveries.listed(tx), sightings.listed(tx))
     if as_json:
-        print_json(found)
+        print_json(found | {"accounts": accounts_json(accounts)})
         return
     for name, counts in found.items():
         listed = ", ".join(f"{count} {what}" for what, count in sorted(counts.items(), key=lambda one: -one[1]))
         typer.echo(f"{name.replace('_', ' '):22} {listed or 'none'}")
+    for number, (name, standing) in enumerate(accounts.items()):
+        typer.echo(f"{'' if number else 'accounts':22} {in_words(name, standing, now)}")

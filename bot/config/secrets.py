@@ -7,6 +7,7 @@ import stat
 from pathlib import Path
 
 from bot.config.login import load_login, login_file
+from bot.config.masking import MASK, hide
 from bot.domain.campaign import Account, Config, SecretSource
 from bot.errors import GroundswellError
 from bot.hints import printable
@@ -25,13 +26,14 @@ class Secret:
 
     def __init__(self, value: str) -> None:
         self._value = value
+        hide(value)
 
     def reveal(self) -> str:
         """The secret itself, for the one place that sends it."""
         return self._value
 
     def __repr__(self) -> str:
-        return "•••"
+        return MASK
 
     def __eq__(self, other: object) -> bool:
         return isinstance(other, Secret) and other._value == self._value

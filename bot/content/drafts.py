@@ -81,6 +81,7 @@ def draft_of(campaign: Campaign, slot: Slot, each: Words, limits: Mapping[str, L
         path=post.path,
         line=post.line,
         offset=(slot.day - campaign.day_of_action).days,
+        important=slot.day == campaign.day_of_action if post.important is None else post.important,
     )
 
 

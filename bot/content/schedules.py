@@ -15,7 +15,7 @@ from bot.hints import printable, quoted
 from bot.tomlfile import Table, read
 
 FOLDER = "schedules"
-_KEYS = ("message", "days", "at", "accounts", "languages", "late", "timezone")
+_KEYS = ("message", "days", "at", "accounts", "languages", "late", "timezone", "important")
 _LATE = timedelta(hours=6)
 
 
@@ -64,6 +64,7 @@ def _post(table: Table, campaign: Campaign) -> ScheduledPost | None:
         accounts=_names(table, "accounts"),
         languages=_names(table, "languages"),
         late=table.parsed("late", duration, _LATE, 'Write a whole number and one of s, m, h, d: late = "6h".'),
+        important=table.flag("important", True) if "important" in table else None,
         lines=_lines(table),
     )
     return post if message and days and at is not None else None

@@ -53,6 +53,7 @@ STEPS: dict[State, frozenset[State]] = {
 }
 """What may follow what. Only undoing leaves `sent`, and it ends in `cancelled`."""
 
+
 def way_to(goal: State, start: State) -> tuple[State, ...]:
     """The shortest way from one state to another, step by step, without the start; empty where there is none."""
     ways: list[tuple[State, ...]] = [(start,)]
@@ -166,6 +167,11 @@ class Delivery:
     def begun(self) -> bool:
         """Whether some of it is out already, so that lateness must not cut it off."""
         return bool(self.sent_parts)
+
+    @property
+    def has_failed(self) -> bool:
+        """Whether more requests were made than parts are out, so that one of them failed."""
+        return self.attempts > len(self.sent_parts)
 
     def is_late(self, now: datetime) -> bool:
         """Whether it must be missed now rather than sent."""

@@ -20,9 +20,13 @@ def folded(tag: str) -> str:
 
 
 def _without_marks(text: str) -> Iterable[str]:
+    """A mark that stands by itself goes too, where what it stands on is a letter that has lost its own."""
+    is_bare = False
     for letter in text:
         base = unicodedata.normalize("NFD", letter)[0]
-        yield base if base.isascii() else letter
+        if not (is_bare and unicodedata.combining(letter)):
+            is_bare = base.isascii()
+            yield base if is_bare else letter
 
 
 def same(one: str, other: str) -> bool:

@@ -21,7 +21,7 @@ class Wanted:
     """What an unanswered request asked for: a post of ours, or the reshare of `reshare_of`.
 
     It was made after the post `after` of the same timeline; `since` (UTC, by our clock) serves where that one is
-    not shown.
+    not shown. `age` is how long ago the request left; None where our clock was set back meanwhile, and cannot tell.
     """
 
     since: datetime
@@ -30,6 +30,7 @@ class Wanted:
     reply_to: str = ""
     reshare_of: str = ""
     after: str = ""
+    age: timedelta | None = None
 
 
 def find(wanted: Wanted, posts: Sequence[OwnPost], taken: frozenset[str]) -> OwnPost | None:
@@ -37,9 +38,26 @@ def find(wanted: Wanted, posts: Sequence[OwnPost], taken: frozenset[str]) -> Own
 
     The oldest where several fit. A reshare fits whenever it was made: there is only one of each.
     """
-    candidates = posts if wanted.reshare_of else _made_since(wanted, posts)
-    fitting = [post for post in candidates if post.post_id not in taken and _fits(wanted, post)]
+    fitting = [post for post in _fitting(wanted, posts, taken) if not _is_older(wanted, post)]
     return min(fitting, key=lambda post: post.created_at, default=None)
+
+
+def find_older(wanted: Wanted, posts: Sequence[OwnPost], taken: frozenset[str]) -> OwnPost | None:
+    """A post that would be the one that is wanted, but is from before the request: somebody made it by hand."""
+    older = [post for post in _fitting(wanted, posts, taken) if _is_older(wanted, post)]
+    return max(older, key=lambda post: post.created_at, default=None)
+
+
+def _fitting(wanted: Wanted, posts: Sequence[OwnPost], taken: frozenset[str]) -> list[OwnPost]:
+    candidates = posts if wanted.reshare_of else _made_since(wanted, posts)
+    return [post for post in candidates if post.post_id not in taken and _fits(wanted, post)]
+
+
+def _is_older(wanted: Wanted, post: OwnPost) -> bool:
+    """Whether it was there before the request left, by the server's clock; ours only counts what went by since."""
+    if wanted.reshare_of or wanted.age is None or post.age is None:
+        return False
+    return post.age > wanted.age + CLOCK_SKEW
 
 
 def _made_since(wanted: Wanted, posts: Sequence[OwnPost]) -> Sequence[OwnPost]:

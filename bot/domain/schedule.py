@@ -86,7 +86,8 @@ def duration(written: str) -> timedelta:
 class ScheduledPost:
     """One `[[post]]` of a schedule. `path` is relative to the campaign's folder, `line` where the table opens.
 
-    Empty `accounts` and `languages` mean all. `lines` maps each key to the line it was written on.
+    Empty `accounts` and `languages` mean all; `important` is None where nothing is written, and then the posts of the
+    day of action are. `lines` maps each key to the line it was written on.
     """
 
     path: str
@@ -98,4 +99,5 @@ class ScheduledPost:
     accounts: tuple[str, ...] = ()
     languages: tuple[str, ...] = ()
     late: timedelta = timedelta(hours=6)
+    important: bool | None = None
     lines: Mapping[str, int] = field(default_factory=dict)

@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import re
 from collections import defaultdict
 from collections.abc import Iterator, Mapping
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from datetime import timedelta
 from pathlib import Path
@@ -19,18 +17,13 @@ from bot.domain.campaign import Account, Config, PlatformName
 from bot.domain.post import AccountFacts, Limits
 from bot.errors import Answer, Fault, GroundswellError, PlatformError, Severity
 from bot.hints import printable
-from bot.platforms.base import USER_AGENT, Clock, Platform
+from bot.platforms.base import Clock, Platform
 from bot.platforms.build import build
+from bot.services import links
 from bot.services.check import every_fault
 
 CLOCK_SKEW = timedelta(seconds=30)
 """A clock further from the servers' makes posts early or late, and OAuth signatures invalid."""
-
-LINK_TIMEOUT = 10.0
-"""Seconds that a link may take to answer, for each of its two chances."""
-
-_AT_ONCE = 8
-_URL = re.compile(r"https?://[^\s<>\"{}]*[\w/=&#+~%-]", re.IGNORECASE)
 
 Place = tuple[str, int]
 """A file and a line."""
@@ -52,7 +45,7 @@ def every_fault_online(path: Path, clock: Clock) -> list[Fault]:
     library, _ = libraries.load(path.parent, config)
     platforms = {name: _built(config, account, path, clock) for name, account in config.accounts.items()}
     try:
-        with httpx.Client(headers={"User-Agent": USER_AGENT}) as client:
+        with links.client() as client:
             online = check_online(config, library, platforms, client, clock)
     finally:
         for platform in platforms.values():
@@ -133,12 +126,10 @@ def _link_faults(config: Config, library: Library, client: httpx.Client) -> Iter
     places: defaultdict[str, set[Place]] = defaultdict(set)
     for url, place in _links(config, library):
         places[url].add(place)
-    with ThreadPoolExecutor(_AT_ONCE) as pool:
-        answers = pool.map(lambda url: _trouble(client, url), places)
-        for (url, found), trouble in zip(places.items(), answers, strict=True):
-            for path, line in sorted(found) if trouble else ():
-                instead = "Correct the address, or see that it works before it is posted."
-                yield Fault(path, line, f"{printable(url)} {trouble}", instead, Severity.WARNING)
+    for url, trouble in links.troubles(client, places).items():
+        for path, line in sorted(places[url]) if trouble else ():
+            instead = "Correct the address, or see that it works before it is posted."
+            yield Fault(path, line, f"{printable(url)} {trouble}", instead, Severity.WARNING)
 
 
 def _links(config: Config, library: Library) -> Iterator[tuple[str, Place]]:
@@ -151,21 +142,5 @@ def _links(config: Config, library: Library) -> Iterator[tuple[str, Place]]:
                 yield wording.link, (wording.path, wording.line_of("link"))
             for place, part in enumerate(wording.parts):
                 first = wording.line_of(f"part.{place}")
-                for match in _URL.finditer(part):
+                for match in links.found_in(part):
                     yield match.group(), (wording.path, first + part.count("\n", 0, match.start()))
-
-
-def _trouble(client: httpx.Client, url: str) -> str:
-    """What is wrong with a link, or "". Servers that know no HEAD are asked again with GET."""
-    trouble = ""
-    for method in ("HEAD", "GET"):
-        try:
-            with client.stream(method, url, follow_redirects=True, timeout=LINK_TIMEOUT) as answer:
-                if answer.status_code < 400:
-                    return ""
-                trouble = f"answers {answer.status_code}"
-        except httpx.TimeoutException:
-            trouble = f"does not answer within {LINK_TIMEOUT:.0f} seconds"
-        except (httpx.HTTPError, httpx.InvalidURL, ValueError) as error:
-            trouble = f"cannot be reached ({printable(str(error)) or type(error).__name__})"
-    return trouble

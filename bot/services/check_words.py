@@ -70,9 +70,10 @@ def _translations(config: Config, message: Message) -> Iterator[Fault]:
     campaign = config.campaign.languages
     for language in campaign if message.languages else ():
         if language not in message.languages:
-            what = f"{message.name} has no words in {language}, a language of the campaign"
-            instead = f"Write this file, or take {language} out of languages in {config.path}."
-            yield Fault(f"messages/{message.name}/{language}.md", 1, what, instead, Severity.WARNING)
+            name = shortened(language)
+            what = f"{message.name} has no words in {name}, a language of the campaign"
+            instead = f"Write this file, or take {name} out of languages in {config.path}."
+            yield Fault(f"messages/{message.name}/{name}.md", 1, what, instead, Severity.WARNING)
     for (language, _), wording in message.wordings.items():
         if campaign and language not in campaign:
             what = f"{language} is not a language of the campaign"
@@ -94,7 +95,7 @@ def media_faults(config: Config, library: Library, limits: Mapping[str, Limits])
     for wording, account in _uses(config, library):
         accepted = limits.get(account.name, OFFLINE[account.platform])
         for place, media in enumerate(wording.media):
-            for key, what, instead in _refusals(media, account.name, accepted):
+            for key, what, instead in refusals(media, account.name, accepted):
                 yield Fault(wording.path, wording.line_of(f"media.{place}.{key}"), what, instead)
         kinds = [media.mime_type.split("/")[0] for media in wording.media]
         line = wording.line_of(f"media.{min(accepted.max_media, len(kinds) - 1)}")
@@ -106,7 +107,7 @@ def media_faults(config: Config, library: Library, limits: Mapping[str, Limits])
             yield Fault(wording.path, line, what, "Leave one video, or pictures only.")
 
 
-def _refusals(media: Media, account: str, accepted: Limits) -> Iterator[tuple[str, str, str]]:
+def refusals(media: Media, account: str, accepted: Limits) -> Iterator[tuple[str, str, str]]:
     """The key at fault, what is wrong, and what to do instead."""
     name = media.path.rsplit("/", 1)[-1]
     if accepted.mime_types and media.mime_type not in accepted.mime_types:

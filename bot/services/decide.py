@@ -90,8 +90,13 @@ _ADVICE = {
 }
 
 
+def advice(one: Delivery) -> str:
+    """What comes next for a delivery in its state, or what to do."""
+    return _ADVICE[one.state].format(id=one.id)
+
+
 def _not_from_here(one: Delivery, action: str) -> str:
-    return f"Delivery {one.id} is {one.state}, so you cannot {action} it. {_ADVICE[one.state].format(id=one.id)}"
+    return f"Delivery {one.id} is {one.state}, so you cannot {action} it. {advice(one)}"
 
 
 def resolve_sent(work: Work, delivery_id: int, url: str, by: str) -> Delivery:

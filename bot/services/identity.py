@@ -17,7 +17,7 @@ def learn(work: Work, only: str | None = None) -> None:
         try:
             handle = handle or platform.facts().handle
         except PlatformError as error:
-            work.tell("account_failed", f"{name}: {error}", alarming=True, account=name)
+            work.tell("account_failed", f"{name}: {error}", alarming=not error.unreachable, account=name)
             continue
         work.own_handles[name] = handle
         with work.store.begin() as tx:

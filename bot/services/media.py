@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import hashlib
-from datetime import timedelta
+from datetime import datetime, timedelta
+
+from sqlalchemy import Connection
 
 from bot.domain.delivery import Delivery, Kind, State
 from bot.domain.message import Media
@@ -13,7 +15,7 @@ from bot.services import circuit
 from bot.services.circuit import hold_account
 from bot.services.record import is_open
 from bot.services.work import Work, media_lock
-from bot.store import deliveries, uploads
+from bot.store import control, deliveries, uploads
 from bot.store.schema import delivery
 from bot.store.uploads import StoredUpload
 
@@ -28,6 +30,9 @@ SAFETY = timedelta(minutes=10)
 
 FAILED_AGAIN = timedelta(minutes=1)
 """How soon an upload that failed is tried again ahead of its post: uploads are few in any rate limit."""
+
+MOST_UPLOADS = 3
+"""How often a file is uploaded that the platform fails to process, or loses, before a person has to see to it."""
 
 
 class StillProcessing(PlatformError):
@@ -58,7 +63,7 @@ def _prepare_one(work: Work, one: Delivery) -> bool:
     now = work.clock()
     with work.store.read() as tx:
         is_put_off = one.id in work.uploads_wait and now < work.uploads_wait[one.id] <= now + AHEAD
-        if is_put_off or not is_open(tx, work, one.account, now):
+        if is_put_off or not is_open(tx, work, one.account, now) or _posts_ask_first(tx, one.account, now):
             return False
     try:
         return all(attachable(work, one, part) is not None for part in range(len(one.content.parts)))
@@ -69,8 +74,13 @@ def _prepare_one(work: Work, one: Delivery) -> bool:
         with work.store.begin() as tx:
             hold_account(tx, work, one.account, error)
             deliveries.change(tx, one.id, [State.PLANNED], error=str(error))
-        work.tell("upload_failed", str(error), alarming=not error.unreachable, delivery=one.id, account=one.account)
+        work.tell_of(one, "upload_failed", str(error), alarming=not error.unreachable)
         return False
+
+
+def _posts_ask_first(tx: Connection, account: str, now: datetime) -> bool:
+    """An account that may be back is asked one thing, and what is due is more urgent than what will be."""
+    return control.account(tx, account).is_out_of_reach and deliveries.is_any_due(tx, account, now)
 
 
 def attachable(work: Work, one: Delivery, part: int) -> tuple[str, ...]:
@@ -90,16 +100,32 @@ def attachable(work: Work, one: Delivery, part: int) -> tuple[str, ...]:
 
 
 def _usable(work: Work, one: Delivery, part: int, position: int, media: Media, known: StoredUpload | None) -> str:
-    platform = work.platforms[one.account]
-    if known is None or known.content_hash != _fingerprint(media) or known.expires_at < work.clock() + SAFETY:
+    if known is None or not _is_good(work, one, part, media, known):
         known = _upload(work, one, part, position, media)
     if not known.ready:
         if not _is_processed(work, one, part, known):
-            text = f"{platform.platform} is still processing {media.path}"
+            text = f"{one.platform} is still processing {media.path}"
             raise StillProcessing(text, Answer.NOT_SENT, retry_at=work.clock() + LOOK_AGAIN)
         with work.store.begin() as tx:
             uploads.mark_ready(tx, one.id, part, position)
+        work.uploads_lost.pop(one.id, None)
     return known.media_id
+
+
+def _is_good(work: Work, one: Delivery, part: int, media: Media, known: StoredUpload) -> bool:
+    """Whether an earlier upload serves. One that a request has failed with may be gone, whatever its life was."""
+    if known.content_hash != _fingerprint(media) or known.expires_at < work.clock() + SAFETY:
+        return False
+    if not known.ready or not one.has_failed:
+        return True
+    try:
+        work.platforms[one.account].is_ready(known.media_id)
+    except PlatformError as error:
+        if error.answer is not Answer.REJECTED or error.closes_account:
+            raise as_not_sent(error) from error
+        _count_lost(work, one, part, known, error)
+        return False
+    return True
 
 
 def _fingerprint(media: Media) -> str:
@@ -111,10 +137,21 @@ def _is_processed(work: Work, one: Delivery, part: int, known: StoredUpload) -> 
     try:
         return work.platforms[one.account].is_ready(known.media_id)
     except PlatformError as error:
-        if error.answer is Answer.REJECTED:
-            with work.store.begin() as tx:
-                uploads.drop(tx, one.id, part, known.position)
-        raise as_not_sent(error) from error
+        if error.answer is not Answer.REJECTED or error.closes_account:
+            raise as_not_sent(error) from error
+        _count_lost(work, one, part, known, error)
+        again = f"{error} It is uploaded again"
+    raise PlatformError(again, Answer.NOT_SENT, retry_at=work.clock() + LOOK_AGAIN)
+
+
+def _count_lost(work: Work, one: Delivery, part: int, known: StoredUpload, error: PlatformError) -> None:
+    """Forget an upload that is of no use, so that it is made anew. Raises the error where that was so too often."""
+    with work.store.begin() as tx:
+        uploads.drop(tx, one.id, part, known.position)
+    lost = work.uploads_lost[one.id] = work.uploads_lost.get(one.id, 0) + 1
+    if lost >= MOST_UPLOADS:
+        del work.uploads_lost[one.id]
+        raise error
 
 
 def _upload(work: Work, one: Delivery, part: int, position: int, media: Media) -> StoredUpload:
@@ -133,7 +170,7 @@ def _upload(work: Work, one: Delivery, part: int, position: int, media: Media) -
     with work.store.begin(turn=f"uploads {one.id}") as tx:
         uploads.keep(tx, one.id, part, stored)
     circuit.answered(work, one.account)
-    work.tell("uploaded", f"{media.path} is at {one.platform}", delivery=one.id, account=one.account)
+    work.tell_of(one, "uploaded", f"{media.path} is at {one.platform}")
     return stored
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime, timedelta
 
 from bot.domain.delivery import Delivery, State
-from bot.domain.post import Outgoing, SeenPost
+from bot.domain.post import Outgoing, Published, SeenPost
 from bot.errors import PlatformError
 from bot.services import catch_up, doubt, media, money, reckon, reconcile, record, reshare, withdraw
 from bot.services.money import Aside
@@ -36,7 +36,7 @@ def deliver(work: Work, account: str) -> bool:
             open_now = record.is_open(tx, work, account, now)
             if open_now:
                 catch_up.space_out(tx, work, account, now)
-            claimed = deliveries.claim_due(tx, account, now) if open_now else []
+            claimed = catch_up.in_order(deliveries.claim_due(tx, account, now), now) if open_now else []
         for one in missed:
             work.tell_missed(one)
         for one in waiting:
@@ -50,7 +50,7 @@ def deliver(work: Work, account: str) -> bool:
 
 
 def _tell_waiting(work: Work, one: Delivery) -> None:
-    work.tell("waiting", f"{name_of(one)}: {one.error}", alarming=True, delivery=one.id, account=one.account)
+    work.tell_of(one, "waiting", f"{name_of(one)}: {one.error}", alarming=True)
 
 
 def _send_all(work: Work, claimed: list[Delivery]) -> None:
@@ -78,14 +78,16 @@ def send(work: Work, one: Delivery) -> State:
 def _send_part(work: Work, one: Delivery, part: int) -> tuple[State, Delivery]:
     if one.content.parts[part].media and not record.goes_on(work, one):
         return State.PLANNED, one
+    known = reconcile.out_after_all(work, one)
     try:
-        outgoing = _outgoing(one, part, media.attachable(work, one, part))
+        outgoing = _outgoing(one, part, () if known else media.attachable(work, one, part))
     except PlatformError as error:
         return _cannot_attach(work, one, error), one
-    begun = record.begin(work, one, part, work.platforms[one.account].post_cost(outgoing))
+    cost = 0 if known else work.platforms[one.account].post_cost(outgoing)
+    begun = record.begin(work, one, part, cost)
     if begun is None:
         return State.PLANNED, one
-    return _request(work, begun, outgoing)
+    return _request(work, begun, outgoing, known)
 
 
 def _outgoing(one: Delivery, part: int, media_ids: tuple[str, ...]) -> Outgoing:
@@ -101,29 +103,29 @@ def _outgoing(one: Delivery, part: int, media_ids: tuple[str, ...]) -> Outgoing:
     )
 
 
-def _request(work: Work, begun: Begun, outgoing: Outgoing) -> tuple[State, Delivery]:
+def _request(work: Work, begun: Begun, outgoing: Outgoing, known: Published | None) -> tuple[State, Delivery]:
     platform = work.platforms[begun.delivery.account]
     try:
-        published = platform.publish(record.keyed(outgoing, begun))
+        published = known or platform.publish(record.keyed(outgoing, begun))
     except PlatformError as error:
         return failed(work, begun, error), begun.delivery
-    one = record.accepted(work, begun, published)
+    one = record.accepted(work, begun, published, record.FOUND if known else record.ACCEPTED)
     if one.state is State.SENT:
-        _tell_sent(work, one)
+        _tell_sent(work, one, begun)
     return one.state, one
 
 
-def _tell_sent(work: Work, one: Delivery) -> None:
-    work.tell("sent", f"{name_of(one)}: {one.url}", delivery=one.id, account=one.account, url=one.url)
+def _tell_sent(work: Work, one: Delivery, begun: Begun) -> None:
+    work.tell_of(one, "sent", f"{name_of(one)}: {one.url}", attempt=begun.attempt.id, url=one.url)
 
 
 def failed(work: Work, begun: Begun, error: PlatformError) -> State:
     """Settle a request that failed, and report it."""
     state = record.refused(work, begun, error)
     one = begun.delivery
-    ids = {"delivery": one.id, "attempt": begun.attempt.id, "account": one.account}
     name = "postponed" if state is State.PLANNED else str(state)
-    work.tell(name, f"{name_of(one)}: {error}", alarming=state is not State.PLANNED, **ids)
+    alarming = state is not State.PLANNED
+    work.tell_of(one, name, f"{name_of(one)}: {error}", alarming=alarming, attempt=begun.attempt.id)
     return state
 
 
@@ -132,7 +134,7 @@ def _cannot_attach(work: Work, one: Delivery, error: PlatformError) -> State:
     state = record.postponed(work, one, error)
     alarming = not isinstance(error, media.StillProcessing) and not error.unreachable
     name = "postponed" if state is State.PLANNED else str(state)
-    work.tell(name, f"{name_of(one)}: {error}", alarming=alarming, delivery=one.id, account=one.account)
+    work.tell_of(one, name, f"{name_of(one)}: {error}", alarming=alarming)
     return state
 
 
@@ -175,7 +177,7 @@ def _reshare(work: Work, one: Delivery, post: SeenPost) -> State:
     except PlatformError as error:
         return failed(work, begun, error)
     done = record.accepted(work, begun, published)
-    _tell_sent(work, done)
+    _tell_sent(work, done, begun)
     return done.state
 
 

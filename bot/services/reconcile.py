@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import datetime, timedelta
 
 from sqlalchemy import Connection, or_
@@ -9,20 +10,23 @@ from sqlalchemy import Connection, or_
 from bot.domain.campaign import ReconcileRules
 from bot.domain.delivery import KEY_LIFETIME, Attempt, Delivery, Kind, SentPart, State
 from bot.domain.matching import Wanted, find, find_older, is_current
-from bot.domain.post import OwnPost
+from bot.domain.post import OwnPost, Published
 from bot.errors import Answer, PlatformError
 from bot.platforms.base import REQUEST_DEADLINE
 from bot.services import circuit, money, record
 from bot.services.money import Aside
-from bot.services.work import Work, turn_of
+from bot.services.work import Work, name_of, turn_of
 from bot.store import attempts, control, deliveries, sightings, uploads
 from bot.store.schema import delivery
 
 TIMELINE_LAG = timedelta(minutes=15)
 """For how long a reading of our own timeline may not show a new post; one missing later was deleted by somebody."""
 
-LONGEST_WAIT = timedelta(hours=1)
+LONGEST_WAIT = timedelta(minutes=10)
 """No look is put off for longer, except by rule: one that is further ahead was set before the clock went back."""
+
+KEY_SPARE = timedelta(minutes=10)
+"""How long before its key dies what stayed open every time is not sent again: it may be held up on its way."""
 
 _MOST_DOUBLINGS = 6
 
@@ -55,7 +59,7 @@ def _last_attempt(tx: Connection, one: Delivery) -> tuple[Attempt, str] | None:
 def look(work: Work, account: str) -> None:
     """Look once for each unknown outcome that is due for a look."""
     now = work.clock()
-    far = now + max(LONGEST_WAIT, work.config.reconcile.every * (2 << _MOST_DOUBLINGS))
+    far = now + max(LONGEST_WAIT, work.config.reconcile.every * (1 << _MOST_DOUBLINGS))
     due = (
         delivery.c.account == account,
         delivery.c.state == State.UNKNOWN,
@@ -70,12 +74,41 @@ def look(work: Work, account: str) -> None:
         _look_for(work, one)
 
 
+def out_after_all(work: Work, one: Delivery) -> Published | None:
+    """What came of an earlier request for the next part, whose answer said that it was not carried out.
+
+    A gateway may tell of a rate limit when the server has it already. Not being able to look holds nothing up.
+    """
+    if not one.has_failed:
+        return None
+    with work.store.read() as tx:
+        tried = attempts.of_part(tx, one, len(one.sent_parts), every_revision=True)
+        taken = attempts.known_post_ids(tx, one.account)
+    if not tried or tried[-1][1] != record.LIMITED:
+        return None
+    first, platform = _first_alike(tried), work.platforms[one.account]
+    with work.store.begin() as tx:
+        if money.set_aside(tx, work, one.account, platform.reconcile_cost, work.clock()) is None:
+            return None
+    try:
+        posts = platform.own_posts(first.started_at)
+    except PlatformError:
+        return None
+    found = find(_wanted(one, first, work.clock()), posts, taken)
+    return Published(found.post_id, found.url) if found else None
+
+
+def _first_alike(tried: list[tuple[Attempt, str]]) -> Attempt:
+    """The first request with the content of the last one."""
+    return next(attempt for attempt, _ in tried if attempt.content_hash == tried[-1][0].content_hash)
+
+
 def _look_for(work: Work, one: Delivery) -> None:
     with work.store.read() as tx:
         tried = attempts.of_part(tx, one, len(one.sent_parts), every_revision=True)
         taken = attempts.known_post_ids(tx, one.account)
         last = tried[-1][0]
-        first = next(attempt for attempt, _ in tried if attempt.content_hash == last.content_hash)
+        first = _first_alike(tried)
         newest = _newest_to_show(tx, one, last, work.clock())
     aside = _set_aside(work, one)
     if aside is None:
@@ -93,7 +126,7 @@ def _look_for(work: Work, one: Delivery) -> None:
     elif not is_current(newest, posts):
         _could_not_look(work, one, "our own timeline is behind and does not even show our newest post")
     else:
-        _absent(work, one, _doubt(tried, find_older(wanted, posts, taken), work.clock()))
+        _absent(work, one, last, _doubt(tried, find_older(wanted, posts, taken), work.clock()))
 
 
 def _newest_to_show(tx: Connection, one: Delivery, attempt: Attempt, now: datetime) -> str:
@@ -132,9 +165,15 @@ def _found(work: Work, one: Delivery, attempt: Attempt, post: OwnPost) -> None:
         url = address_of(tx, one, post)
         after = proved(tx, one, attempt, SentPart(len(one.sent_parts), post.post_id, url), work)
         record.remember_newest(tx, one, post.post_id)
-    work.tell("found", f"it is there after all: {url}", delivery=one.id, account=one.account, url=url)
+        _write_down(tx, work, one, "it is there")
+    known = replace(one, url=url)
+    work.tell_of(known, "found", f"{name_of(one)} is there after all: {url}", attempt=attempt.id, url=url)
     if after is State.SENT:
-        work.tell("sent", f"{url}", delivery=one.id, account=one.account, url=url)
+        work.tell_of(known, "sent", f"{name_of(one)}: {url}", attempt=attempt.id, url=url)
+
+
+def _write_down(tx: Connection, work: Work, one: Delivery, showed: str) -> None:
+    control.write_down_look(tx, work.clock(), f"delivery {one.id}", showed)
 
 
 def address_of(tx: Connection, one: Delivery, post: OwnPost) -> str:
@@ -166,15 +205,16 @@ def _doubt(tried: list[tuple[Attempt, str]], older: OwnPost | None, now: datetim
         return f"a post with the same words is there, but it was there before this one was sent: {older.url}"
     if answer == Answer.REJECTED:
         return "the platform says the text was posted before, but it is not on our timeline"
-    if len(same) > 1 and now - same[0].started_at > KEY_LIFETIME:
+    if len(same) > 1 and now - same[0].started_at > KEY_LIFETIME - KEY_SPARE:
         return f"it was asked for {len(same)} times, and no answer ever said whether it was done"
     return ""
 
 
-def _absent(work: Work, one: Delivery, doubt: str) -> None:
+def _absent(work: Work, one: Delivery, last: Attempt, doubt: str) -> None:
     """Absent from this reading; after the last one it is sent again, or a person is asked where there is a doubt."""
     looks, rules, now = one.looks + 1, work.config.reconcile, work.clock()
     with work.store.begin() as tx:
+        _write_down(tx, work, one, "it is not there")
         if looks < rules.reads:
             wait = now + _next_look(rules, looks)
             deliveries.change(tx, one.id, [State.UNKNOWN], looks=looks, not_before=wait)
@@ -185,7 +225,7 @@ def _absent(work: Work, one: Delivery, doubt: str) -> None:
         text = f"proved absent from our own timeline ({looks} readings); it will be sent again"
         uploads.drop(tx, one.id, len(one.sent_parts))
         deliveries.step(tx, one.id, State.UNKNOWN, State.PLANNED, not_before=now, looks=looks, error=text)
-    work.tell("absent", text, delivery=one.id, account=one.account)
+    work.tell_of(one, "absent", f"{name_of(one)}: {text}", attempt=last.id)
 
 
 def _next_look(rules: ReconcileRules, looks: int) -> timedelta:
@@ -217,6 +257,7 @@ def _could_not_look(work: Work, one: Delivery, why: str) -> None:
     """A reading that fails or lags is not absence; too many of them, and a person has to look."""
     failures, rules = one.failed_looks + 1, work.config.reconcile
     with work.store.begin() as tx:
+        _write_down(tx, work, one, f"it could not be seen: {why}")
         if failures >= 2 * rules.reads:
             _ask_a_person(tx, work, one, why)
             return
@@ -225,9 +266,8 @@ def _could_not_look(work: Work, one: Delivery, why: str) -> None:
 
 
 def _ask_a_person(tx: Connection, work: Work, one: Delivery, why: str) -> None:
-    text = (
-        f"nobody knows whether it is out ({why}). Look at the account, then run: "
-        f"bot resolve {one.id} --sent URL, or: bot resolve {one.id} --not-sent"
-    )
+    text = f"nobody knows whether it is out: {why.rstrip('.')}."
+    last = _last_attempt(tx, one)
     deliveries.step(tx, one.id, State.UNKNOWN, State.NEEDS_DECISION, error=text)
-    work.tell("needs_decision", text, alarming=True, delivery=one.id, account=one.account)
+    ids = {"attempt": last[0].id} if last else {}
+    work.tell_of(one, "needs_decision", f"{name_of(one)}: {text} Look at it: bot show {one.id}", alarming=True, **ids)

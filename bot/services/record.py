@@ -19,9 +19,12 @@ from bot.services.circuit import hold_account, try_again
 from bot.services.money import Aside
 from bot.services.work import Work, turn_of
 from bot.store import attempts, control, deliveries, sightings, uploads
+from bot.store.control import AccountState
 
 ACCEPTED = "accepted"
 FOUND = "found"
+LIMITED = "limited"
+"""The answer of a request that was put off until later (429): not carried out, if whoever answered tells the truth."""
 
 _UNDER_WAY = frozenset({State.CLAIMED, State.SENDING})
 _MAY_BE_OUT = frozenset({State.SENDING, State.UNKNOWN, State.NEEDS_DECISION})
@@ -52,10 +55,10 @@ def begin(work: Work, one: Delivery, part: int, cost: int) -> Begun | None:
 def _begun(work: Work, one: Delivery, part: int, cost: int) -> Begun | None:
     now = work.clock()
     with work.store.begin() as tx:
-        fresh = deliveries.get(tx, one.id, lock=True)
-        if fresh is None or fresh.state not in _UNDER_WAY or not _is_our_turn(tx, work, one.account):
+        fresh, state = deliveries.get(tx, one.id, lock=True), control.account(tx, one.account)
+        if fresh is None or fresh.state not in _UNDER_WAY or not _is_our_turn(work, state):
             return None
-        if not is_open(tx, work, one.account, now) or fresh.undo_asked_at or fresh.content_hash != one.content_hash:
+        if not _may_send(work, state, now) or fresh.undo_asked_at or fresh.content_hash != one.content_hash:
             give_back(tx, one)
             return None
         if fresh.is_late(now):
@@ -64,14 +67,14 @@ def _begun(work: Work, one: Delivery, part: int, cost: int) -> Begun | None:
             return None
         aside = money.set_aside(tx, work, one.account, cost, now)
         if aside is not None:
-            return _record(tx, work, fresh, part, aside)
+            return _record(tx, work, fresh, part, aside, state.newest_own_id)
         put_off_for_money(tx, work, one, now)
     return None
 
 
-def _is_our_turn(tx: Connection, work: Work, account: str) -> bool:
+def _is_our_turn(work: Work, state: AccountState) -> bool:
     """Whether nobody has taken the account's lock since we did: a connection that was cut takes a lock along."""
-    return control.account(tx, account).turn in {0, work.store.holder}
+    return state.turn in {0, work.store.holder}
 
 
 def is_open(tx: Connection, work: Work, account: str, now: datetime) -> bool:
@@ -79,7 +82,11 @@ def is_open(tx: Connection, work: Work, account: str, now: datetime) -> bool:
     state = control.account(tx, account)
     if state.failures:
         work.failing.add(account)
-    return not work.stopping.is_set() and not control.is_stopped(tx) and state.may_send(now)
+    return _may_send(work, state, now)
+
+
+def _may_send(work: Work, state: AccountState, now: datetime) -> bool:
+    return not work.stopping.is_set() and state.may_send(now)
 
 
 def goes_on(work: Work, one: Delivery) -> bool:
@@ -108,7 +115,7 @@ def put_off_for_money(tx: Connection, work: Work, one: Delivery, now: datetime) 
     why = money.none_left(work, one.account)
     give_back(tx, one, not_before=money.again(now), error=why)
     if one.error != why:
-        work.tell("no_money", why, alarming=True, delivery=one.id, account=one.account)
+        work.tell_of(one, "no_money", why, alarming=True)
 
 
 def must_get(tx: Connection, delivery_id: int, *, lock: bool = False) -> Delivery:
@@ -119,7 +126,7 @@ def must_get(tx: Connection, delivery_id: int, *, lock: bool = False) -> Deliver
     return found
 
 
-def _record(tx: Connection, work: Work, one: Delivery, part: int, aside: Aside) -> Begun | None:
+def _record(tx: Connection, work: Work, one: Delivery, part: int, aside: Aside, newest: str) -> Begun | None:
     """A key older than the platform's memory of it is useless, or worse: the next revision makes a new one."""
     now, number = aside.at, one.attempts + 1
     earlier = attempts.of_part(tx, one, part) if one.attempts else []
@@ -139,7 +146,7 @@ def _record(tx: Connection, work: Work, one: Delivery, part: int, aside: Aside) 
         deadline=now + REQUEST_DEADLINE,
         content_hash=content_hash,
         idempotency_key=digest(work.store.instance_key, str(one.id), content_hash, str(revision))[:40],
-        newest_own_id=control.account(tx, one.account).newest_own_id,
+        newest_own_id=newest,
         cost=aside.amount,
     )
     return Begun(replace(one, state=State.SENDING, **values), part, attempt, aside)
@@ -181,7 +188,8 @@ def finish_part(tx: Connection, one: Delivery, part: SentPart, now: datetime) ->
     if not is_ours:
         return _learned_late(tx, one, part, now)
     attempts.record_part(tx, one.id, part, now)
-    uploads.drop(tx, one.id, part.index)
+    if one.content.parts and one.content.parts[part.index].media:
+        uploads.drop(tx, one.id, part.index)
     if is_last:
         _mark_reshared(tx, one, now)
     return replace(one, sent_parts=(*one.sent_parts, part), **values)
@@ -216,7 +224,8 @@ def refused(work: Work, begun: Begun, error: PlatformError) -> State:
     """Write down what a failed request proves, and give the state the delivery is in now."""
     now = work.clock()
     with work.store.begin(turn=turn_of(begun.delivery)) as tx:
-        attempts.answer(tx, begun.attempt.id, error.answer, now, str(error))
+        is_limited = error.answer is Answer.NOT_SENT and error.retry_at is not None
+        attempts.answer(tx, begun.attempt.id, LIMITED if is_limited else error.answer, now, str(error))
         if error.answer is not Answer.AMBIGUOUS:
             money.settle(tx, begun.aside, billed=0)
         hold_account(tx, work, begun.delivery.account, error)
@@ -244,7 +253,8 @@ def _settle(tx: Connection, work: Work, begun: Begun, error: PlatformError, now:
     """Only while it is our attempt that counts: who slept over the answer may find another one under way."""
     one, said = begun.delivery, str(error)
     tried = attempts.of_part(tx, one, begun.part, every_revision=True)
-    may_be_out = any(answer in {"", Answer.AMBIGUOUS} for attempt, answer in tried if attempt.id != begun.attempt.id)
+    unsure = {"", Answer.AMBIGUOUS, LIMITED}
+    may_be_out = any(answer in unsure for attempt, answer in tried if attempt.id != begun.attempt.id)
     if error.answer is Answer.AMBIGUOUS or (error.duplicate and may_be_out):
         look = now + work.config.reconcile.every
         values = {"not_before": look, "looks": 0, "failed_looks": 0, "error": said}
@@ -261,7 +271,7 @@ def _settle(tx: Connection, work: Work, begun: Begun, error: PlatformError, now:
 
 def _in_a_row(answers: list[str]) -> int:
     """How many attempts in a row, up to the last one, were not sent."""
-    sent = [place for place, answer in enumerate(answers, start=1) if answer != Answer.NOT_SENT]
+    sent = [place for place, answer in enumerate(answers, start=1) if answer not in {Answer.NOT_SENT, LIMITED}]
     return len(answers) - max(sent, default=0)
 
 

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 from typing import Any
 
 from bot.domain.delivery import Delivery, Kind
 from bot.domain.sighting import Sighting
+from bot.services.obstacles import Standing
 
 
 def instant(at: datetime | None) -> str | None:
@@ -38,6 +39,8 @@ def delivery_json(one: Delivery) -> dict[str, Any]:
         "post_uri": one.post_uri,
         "waiting_for": one.waiting_for,
         "expires_at": instant(one.expires_at),
+        "important": one.important,
+        "trouble": one.trouble,
     }
 
 
@@ -60,6 +63,20 @@ def sighting_json(seen: Sighting) -> dict[str, Any]:
         "text": seen.post.text,
         "decided_by": seen.decided_by,
         "decided_at": instant(seen.decided_at),
+    }
+
+
+def accounts_json(standings: Mapping[str, Standing]) -> dict[str, Any]:
+    """How each account stands, by its name."""
+    return {
+        name: {
+            "state": str(one.condition),
+            "since": instant(one.since),
+            "reason": one.reason,
+            "next_try": instant(one.next_try),
+            "way_back": one.way_back,
+        }
+        for name, one in standings.items()
     }
 
 

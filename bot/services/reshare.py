@@ -17,7 +17,7 @@ from bot.services import circuit, money, record
 from bot.services.media import as_not_sent
 from bot.services.moderate import house
 from bot.services.money import Aside
-from bot.services.work import SIGHTINGS, Work
+from bot.services.work import SIGHTINGS, Work, name_of
 from bot.store import deliveries, sightings
 from bot.store.schema import delivery
 
@@ -91,7 +91,7 @@ def fetch_again(work: Work, one: Delivery, aside: Aside | None = None) -> SeenPo
             with work.store.begin() as tx:
                 money.settle(tx, aside, billed=0)
         record.postponed(work, one, as_not_sent(error))
-        work.tell("postponed", str(error), delivery=one.id, account=one.account)
+        work.tell_of(one, "postponed", f"{name_of(one)}: {error}")
         return None
     circuit.answered(work, one.account)
     with work.store.begin(turn=SIGHTINGS) as tx:
@@ -100,7 +100,7 @@ def fetch_again(work: Work, one: Delivery, aside: Aside | None = None) -> SeenPo
             return post
         state, reason = objection
         _call_off(tx, work, one, post, state, reason)
-    work.tell("called_off", f"{one.post_uri}: {reason}", delivery=one.id, sighting=one.sighting_id, reason=reason)
+    work.tell_of(one, "called_off", f"{name_of(one)}: {reason}", reason=str(reason))
     return None
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 
+from bot.errors import Refused
 from bot.services.work import LOCK_WAIT, Work, account_lock, media_lock
 from bot.store import control
 
@@ -30,8 +31,18 @@ def _has_ended(work: Work, account: str, until: float) -> bool:
     return True
 
 
-def resume(work: Work, by: str) -> None:
-    """Let sending go on, and open the accounts that were closed: a person says they are mended."""
+def resume(work: Work, by: str, account: str | None = None) -> bool:
+    """Let sending go on, and open the accounts that were closed: a person says they are mended.
+
+    With an account, that one alone is opened, and the switch stays as it is. Gives whether sending goes on; raises
+    Refused where there is no such account.
+    """
+    if account is not None and account not in work.config.accounts:
+        raise Refused(f'There is no account "{account}" in bot.toml, only: {", ".join(work.config.accounts)}')
     with work.store.begin() as tx:
-        control.resume(tx)
-        control.write_down(tx, work.clock(), by, "resume", "all sending")
+        if account is None:
+            control.resume(tx)
+        else:
+            control.open_account(tx, account)
+        control.write_down(tx, work.clock(), by, "resume", account or "all sending")
+        return not control.is_stopped(tx)

@@ -92,7 +92,7 @@ def _undo(work: Work, one: Delivery) -> None:
     with work.store.begin(turn=turn_of(one)) as tx:
         _mark_undone(tx, one, now)
     circuit.answered(work, one.account)
-    work.tell("undone", f"taken back: {one.url}", delivery=one.id, account=one.account)
+    work.tell_of(one, "undone", f"taken back: {one.url}")
 
 
 def _not_yet(work: Work, one: Delivery, error: PlatformError) -> None:
@@ -104,7 +104,7 @@ def _not_yet(work: Work, one: Delivery, error: PlatformError) -> None:
         text = f"not taken back yet, will be tried again: {error}"
         deliveries.change(tx, one.id, [one.state], not_before=wait, failed_looks=failures, error=text)
     alarming = failures == 1 and not error.unreachable
-    work.tell("undo_failed", str(error), alarming=alarming, delivery=one.id, account=one.account)
+    work.tell_of(one, "undo_failed", str(error), alarming=alarming)
 
 
 def _mark_undone(tx: Connection, one: Delivery, now: datetime) -> None:
@@ -114,7 +114,7 @@ def _mark_undone(tx: Connection, one: Delivery, now: datetime) -> None:
     """
     fresh = must_get(tx, one.id, lock=True)
     attempts.forget_parts(tx, one.id)
-    deliveries.change(tx, one.id, _SETTLED, revision=fresh.revision + 1)
+    deliveries.change(tx, one.id, _SETTLED, revision=fresh.revision + 1, **({} if fresh.undo_asked_at else {"url": ""}))
     if fresh.undo_asked_at is not None:
         values = {"undone_at": now, "cancelled_by": "person", "error": "taken back", "failed_looks": 0}
         if fresh.state is State.CANCELLED:

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from sqlalchemy import Connection, Table, bindparam, delete, func, insert, select, update
+from sqlalchemy import Connection, Table, bindparam, delete, exists, func, insert, select, update
 from sqlalchemy.exc import IntegrityError
 
 from bot.domain.circuit import LONGEST_WAIT, OPENS_AFTER
@@ -16,7 +16,7 @@ from bot.store.statements import change
 
 _STOPPED = "stopped"
 _SWITCH = select(meta.c.value).where(meta.c.key == _STOPPED)
-_ACCOUNT = select(account_state).where(account_state.c.account == bindparam("name"))
+_ACCOUNT = select(account_state, exists(_SWITCH).label("stopped")).where(account_state.c.account == bindparam("name"))
 _PAUSE_END = select(func.min(account_state.c.paused_until)).where(account_state.c.paused_until > bindparam("after"))
 _MORE = spending.c.amount + bindparam("more")
 _SPEND = (
@@ -35,7 +35,7 @@ class AccountState:
     """What is known of an account: `closed` until a person mends it, or paused until an instant (UTC).
 
     `failures` counts the requests in a row that never got a connection; `failing_since` (UTC) is when the first of
-    them failed, or when the account was closed or paused.
+    them failed, or when the account was closed or paused. `stopped` is the one switch, which is every account's.
     """
 
     handle: str = ""
@@ -47,6 +47,7 @@ class AccountState:
     failures: int = 0
     failing_since: datetime | None = None
     in_doubt: bool = False
+    stopped: bool = False
 
     @property
     def is_out_of_reach(self) -> bool:
@@ -55,7 +56,7 @@ class AccountState:
 
     def may_send(self, now: datetime) -> bool:
         """Whether anything may leave."""
-        return not self.in_doubt and self._is_free(now)
+        return not self.stopped and not self.in_doubt and self._is_free(now)
 
     def _is_free(self, now: datetime) -> bool:
         """Neither closed nor paused; a clock that was set back must not make a short pause a long one."""
@@ -97,7 +98,7 @@ def account(tx: Connection, name: str) -> AccountState:
     """The state of an account; an unknown one is open."""
     row = tx.execute(_ACCOUNT, {"name": name}).first()
     if row is None:
-        return AccountState()
+        return AccountState(stopped=is_stopped(tx))
     return AccountState(**{name: getattr(row, name) for name in _KNOWN})
 
 

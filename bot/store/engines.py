@@ -3,16 +3,21 @@
 from __future__ import annotations
 
 import sqlite3
+import time
 from typing import Any
 
 import msgspec
 from sqlalchemy import Connection, Engine, create_engine, event
+from sqlalchemy.exc import DisconnectionError
 
 BUSY_SECONDS = 15.0
 """How long a transaction waits for another one's write before it gives up."""
 
 _CONNECTIONS, _MORE_CONNECTIONS = 4, 28
 """Kept open, and at the most: a worker's lanes hardly ever need them all at once."""
+
+_TRUSTED_SECONDS = 2.0
+"""For how long after its last use a connection is taken to be there still; asking each time is a way to the server."""
 
 _SESSION = {
     "lock_timeout": f"{BUSY_SECONDS:.0f}s",
@@ -35,10 +40,20 @@ def engine_of(url: str) -> Engine:
         event.listen(engine, "connect", _configure_sqlite)
         event.listen(engine, "begin", _begin_sqlite)
         return engine
-    pool = {"pool_size": _CONNECTIONS, "max_overflow": _MORE_CONNECTIONS, "pool_pre_ping": True}
+    pool = {"pool_size": _CONNECTIONS, "max_overflow": _MORE_CONNECTIONS}
     engine = create_engine(url, connect_args=_KEEPALIVE, **pool, **codec)
     event.listen(engine, "connect", _configure_postgresql)
+    event.listen(engine, "checkin", _note_rest)
+    event.listen(engine, "checkout", _wake_up)
     return engine
+
+
+def address_of(written: str) -> str:
+    """The address of a database as hosts hand it out, with the driver that speaks to it."""
+    for scheme in ("postgres://", "postgresql://"):
+        if written.startswith(scheme):
+            return f"postgresql+psycopg://{written.removeprefix(scheme)}"
+    return written
 
 
 def is_sqlite(url: str) -> bool:
@@ -83,3 +98,17 @@ def _configure_postgresql(connection: Any, _record: object) -> None:
         if cursor.fetchone()[0] in ("off", "local"):
             cursor.execute("SET synchronous_commit = on")
     connection.commit()
+
+
+def _note_rest(_connection: Any, record: Any) -> None:
+    record.info["rests_since"] = time.monotonic()
+
+
+def _wake_up(connection: Any, record: Any, _proxy: object) -> None:
+    """A connection that rested for long may have been cut meanwhile; then another one is made, and nobody notices."""
+    if time.monotonic() - record.info.get("rests_since", time.monotonic()) > _TRUSTED_SECONDS:
+        try:
+            connection.execute("SELECT 1")
+            connection.rollback()
+        except Exception as error:
+            raise DisconnectionError from error

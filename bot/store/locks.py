@@ -47,7 +47,6 @@ class FileLocks:
         finally:
             os.close(descriptor)
 
-
     def close(self) -> None:
         """Nothing is kept open between two holdings."""
 

@@ -19,6 +19,9 @@ RECKONING, GAP = "reckoning", "gap"
 """Kept for each account: `reckoning:mastodon`."""
 
 
+_ALL = select(meta)
+
+
 class Why(StrEnum):
     """What was noticed."""
 
@@ -60,7 +63,7 @@ class Marks:
 
 def read(tx: Connection) -> Marks:
     """The store's marks as they are now."""
-    raw = {row.key: row.value for row in tx.execute(select(meta))}
+    raw = {row.key: row.value for row in tx.execute(_ALL)}
     return Marks(
         instance=raw.get("instance", ""),
         epoch=int(raw.get(EPOCH, "0")),

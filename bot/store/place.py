@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import cache
 from pathlib import Path
 
 from sqlalchemy import Connection, func, select, text
@@ -21,7 +22,8 @@ _MAY_CALL = text(
 _CLUSTER = text(
     "SELECT (SELECT system_identifier FROM pg_control_system()), left(pg_walfile_name(pg_current_wal_lsn()), 8)"
 )
-_ASKED: dict[str, bool] = {}
+_CLUSTER_KEY = "groundswell cluster"
+_NEWEST = select(func.max(attempt.c.id))
 _TABLE = text("SELECT (SELECT oid FROM pg_database WHERE datname = current_database()), 'delivery'::regclass::oid")
 """A dump that is loaded anywhere makes the tables anew, with other numbers."""
 
@@ -34,10 +36,18 @@ def place_of(url: str, tx: Connection) -> str:
     """
     if is_sqlite(url):
         return f"file {machine()} {file_of(url).stat().st_ino}"
-    cluster = tx.execute(_CLUSTER).one() if _may_ask_for_the_cluster(tx) else ("", "")
-    return " ".join(["postgresql", *map(str, cluster), *map(str, tx.execute(_TABLE).one())])
+    return " ".join(["postgresql", _cluster(tx), *map(str, tx.execute(_TABLE).one())])
 
 
+def _cluster(tx: Connection) -> str:
+    """The cluster and its timeline; "" where a hoster keeps them to itself. Another one means other connections."""
+    if _CLUSTER_KEY not in tx.info:
+        known = tx.execute(_CLUSTER).one() if tx.execute(_MAY_CALL).scalar() else ("", "")
+        tx.info[_CLUSTER_KEY] = " ".join(map(str, known))
+    return str(tx.info[_CLUSTER_KEY])
+
+
+@cache
 def file_of(url: str) -> Path:
     """The file of a SQLite store."""
     return Path(make_url(url).database or "")
@@ -51,7 +61,8 @@ def machine() -> str:
         return ""
 
 
-def address_of(url: str) -> str:
+@cache
+def address_key(url: str) -> str:
     """What tells databases apart by their addresses, without a password in it."""
     parts = make_url(url)
     shown = (parts.get_backend_name(), parts.host or "", str(parts.port or ""), parts.database or "")
@@ -65,12 +76,4 @@ def shown_address(url: str) -> str:
 
 def newest_attempt(tx: Connection) -> int:
     """The number of the last request that the database remembers; 0 for none."""
-    return int(tx.execute(select(func.max(attempt.c.id))).scalar() or 0)
-
-
-def _may_ask_for_the_cluster(tx: Connection) -> bool:
-    """Some hosters keep this to themselves; asked once for each database."""
-    name = tx.engine.url.render_as_string()
-    if name not in _ASKED:
-        _ASKED[name] = bool(tx.execute(_MAY_CALL).scalar())
-    return _ASKED[name]
+    return int(tx.execute(_NEWEST).scalar() or 0)

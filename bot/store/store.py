@@ -12,7 +12,7 @@ from pathlib import Path
 from sqlalchemy import Connection, insert, select
 
 from bot.store import schema
-from bot.store.engines import engine_of, for_reading, for_writing, is_sqlite
+from bot.store.engines import address_of, engine_of, for_reading, for_writing, is_sqlite
 from bot.store.migrate import migrate
 from bot.store.trouble import plain_errors
 from bot.store.turns import wait_for_turn
@@ -23,14 +23,15 @@ class Store:
     """Lends transactions on the database. Safe to use from several threads."""
 
     def __init__(self, url: str) -> None:
-        self.url = url
+        self.url = address_of(url)
         self.instance_key = ""
         """This database's own random name: no other database makes the same idempotency keys."""
         self.holder = secrets.randbits(62)
         """This worker's own number: who took an account's lock last, see `bot.store.control.take_turn`."""
         self.witness: Witness | None = None
         """What remembers how far this store had come, should it be replaced; see `bot.services.doubt`."""
-        self.engine = engine_of(url)
+        self.engine = engine_of(self.url)
+        self._writing, self._reading = for_writing(self.engine), for_reading(self.engine)
         self._turn: AbstractContextManager[object] = threading.Lock() if self.is_sqlite else nullcontext()
 
     @classmethod
@@ -62,7 +63,7 @@ class Store:
         SQLite has one writer at a time anyway, and lets those who wait sleep for up to a tenth of a second: there,
         threads queue.
         """
-        with plain_errors(self.url), self._turn, for_writing(self.engine).begin() as tx:
+        with plain_errors(self.url), self._turn, self._writing.begin() as tx:
             if turn:
                 wait_for_turn(tx, turn)
             yield tx
@@ -70,7 +71,7 @@ class Store:
     @contextmanager
     def read(self) -> Iterator[Connection]:
         """A transaction that only reads, from one moment's state."""
-        with plain_errors(self.url), for_reading(self.engine).connect() as tx:
+        with plain_errors(self.url), self._reading.connect() as tx:
             yield tx
 
     def close(self) -> None:

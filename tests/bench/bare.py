@@ -6,7 +6,7 @@ import http.client
 import json
 import threading
 import time
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from urllib.parse import urlsplit
 
 import requests
@@ -18,12 +18,13 @@ Ready = tuple[str, bytes, dict[str, str]]
 """A request that only has to be sent: path, body, headers."""
 
 
-def post_all(servers: Servers, texts: Sequence[str], start: float) -> None:
-    """Post the texts on both accounts side by side from `start` (Unix seconds) on, one after the other on each."""
-    lanes = [
-        threading.Thread(target=_send, args=(servers.mastodon.url, _to_mastodon(servers, texts), start)),
-        threading.Thread(target=_send, args=(servers.x.url, _to_x(servers, texts), start)),
-    ]
+def post_all(servers: Servers, texts: Mapping[str, Sequence[str]], start: float) -> None:
+    """Post each account's texts side by side from `start` (Unix seconds) on, one after the other on each."""
+    ready = {"mastodon": (servers.mastodon.url, _to_mastodon), "x": (servers.x.url, _to_x)}
+    lanes = []
+    for account, those in texts.items():
+        url, made = ready[account]
+        lanes.append(threading.Thread(target=_send, args=(url, made(servers, those), start)))
     for lane in lanes:
         lane.start()
     for lane in lanes:

@@ -8,6 +8,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 
+class Broken(Exception):
+    """Something that must never happen did: no figure makes up for it."""
+
+
 @dataclass(frozen=True)
 class Figure:
     """One line of the table. `aim` is "" for a figure that explains another; `met` is None without an aim."""

@@ -9,8 +9,8 @@ from tests.bench.figures import Figure
 from tests.bench.worker import RunningWorker
 
 AIM_MB = 90
-_LIBRARIES = "apscheduler.schedulers.background, httpx, mastodon, msgspec, requests_oauthlib, sqlalchemy, tweepy, typer"
-_BARE = f"import {_LIBRARIES}\nfrom tests.bench.worker import memory_of\nprint(memory_of('self')[0])"
+LIBRARIES = "apscheduler.schedulers.background, httpx, mastodon, msgspec, requests_oauthlib, sqlalchemy, tweepy, typer"
+_BARE = f"import {LIBRARIES}\nfrom tests.bench.worker import memory_of\nprint(memory_of('self')[0])"
 
 
 def measured(worker: RunningWorker, before: tuple[float, float]) -> list[Figure]:

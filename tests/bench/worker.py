@@ -1,28 +1,31 @@
-"""The real `bot run`, a process of its own on the real clock, and what the kernel says of its memory."""
+"""The real `bot run`, a process of its own on the real clock: its log, its end, and what the kernel says of it."""
 
 from __future__ import annotations
 
+import json
 import os
 import subprocess
 import sys
+import time
 from pathlib import Path
 from types import TracebackType
-from typing import Self
+from typing import Any, Self
 
 STOP_S = 20.0
 
 
 class RunningWorker:
-    """`with RunningWorker(bot_toml, secrets):`; its log goes into a file beside `bot.toml`."""
+    """`with RunningWorker(bot_toml, secrets):`; its log goes into a file beside `bot.toml`, one JSON object a line."""
 
     def __init__(self, config: Path, environment: dict[str, str]) -> None:
-        self._command = [sys.executable, "-m", "bot", "run", "--config", str(config)]
+        self._command = [sys.executable, "-m", "bot", "run", "--config", str(config), "--log", "json"]
         self._environment = {**os.environ, **environment}
-        self.log = config.parent / "worker.log"
+        self._log = config.parent / "worker.log"
+        self.started = 0.0
+        """When its program was called last (Unix seconds)."""
 
     def __enter__(self) -> Self:
-        with self.log.open("wb") as log:
-            self._process = subprocess.Popen(self._command, env=self._environment, stdout=log, stderr=log)
+        self.start()
         return self
 
     def __exit__(
@@ -32,8 +35,23 @@ class RunningWorker:
         try:
             self._process.wait(STOP_S)
         except subprocess.TimeoutExpired:
-            self._process.kill()
-            self._process.wait()
+            self.kill()
+
+    def start(self) -> None:
+        """Call the program."""
+        with self._log.open("ab") as log:
+            self.started = time.time()
+            self._process = subprocess.Popen(self._command, env=self._environment, stdout=log, stderr=log)
+
+    def kill(self) -> None:
+        """End it as a power cut does."""
+        self._process.kill()
+        self._process.wait()
+
+    def events(self) -> list[dict[str, Any]]:
+        """What its log says so far; what is no event (a library's warning) is left out."""
+        lines = (line for line in self._log.read_text().splitlines() if line.startswith("{"))
+        return [json.loads(line) for line in lines]
 
     def memory(self) -> tuple[float, float]:
         """What it holds now and the most it ever held, in MB (10^6 bytes)."""

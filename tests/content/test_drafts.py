@@ -33,6 +33,23 @@ def test_each_day_language_and_account_is_a_draft_of_its_own(tmp_path: Path) -> 
     assert (first.path, first.line, first.platform) == ("schedules/run-up.toml", 1, "mastodon")
 
 
+@pytest.mark.parametrize(
+    ("written", "important"),
+    [("", [False, True, True]), ("important = true", [True] * 3), ("important = false", [False] * 3)],
+)
+def test_the_posts_of_the_day_itself_are_important_unless_something_else_is_written(
+    tmp_path: Path, written: str, important: list[bool]
+) -> None:
+    folder = sound(tmp_path).write("messages/call/en.md", "Hi")
+    folder.change("schedules/run-up.toml", '["T-7", "T-3"]', '["T-3", "T"]').change(
+        "schedules/run-up.toml", "at =", f'accounts = ["x"]\n{written}\nat ='
+    )
+    folder.write("messages/more/en.md", "More")
+    day = '[[post]]\nmessage = "more"\ndays = [2025-04-16]\nat = 10:00:00\naccounts = ["x"]\n'
+    folder.write("schedules/the-day.toml", f"{day}{written}\n")
+    assert [draft.important for draft in folder.drafts()] == important
+
+
 def test_lateness_is_counted_from_the_due_time(tmp_path: Path) -> None:
     folder = sound(tmp_path).write("messages/call/en.md", "Hi")
     folder.change("schedules/run-up.toml", "at =", 'late = "2d"\nat =')

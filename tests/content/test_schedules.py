@@ -27,7 +27,7 @@ def schedule(root: Path, text: str) -> tuple[tuple[ScheduledPost, ...], list[Fau
 def test_everything_that_can_be_written_is_read(tmp_path: Path) -> None:
     text = SOUND + (
         '\n[[post]]\nmessage = "thanks"\ndays = ["T", "T+1",\n  2025-03-17, "2025-03-18"]\nat = "18:05"\n'
-        'timezone = "Europe/Minsk"\naccounts = ["x"]\nlanguages = ["en"]\nlate = "0s"\n'
+        'timezone = "Europe/Minsk"\naccounts = ["x"]\nlanguages = ["en"]\nlate = "0s"\nimportant = true\n'
     )
     posts, faults = schedule(tmp_path, text)
     assert faults == []
@@ -35,6 +35,7 @@ def test_everything_that_can_be_written_is_read(tmp_path: Path) -> None:
     assert (first.late, first.zone, first.accounts, first.line) == (timedelta(hours=6), BERLIN, (), 1)
     assert second.days == (Day(0), Day(1), Day(fixed=date(2025, 3, 17)), Day(fixed=date(2025, 3, 18)))
     assert (second.at, second.zone.key, second.late) == (time(18, 5), "Europe/Minsk", timedelta())
+    assert (first.important, second.important) == (None, True)
     assert (second.line, second.lines["days.2"], second.lines["at"]) == (6, 9, 10)
 
 
@@ -56,6 +57,7 @@ def test_everything_that_can_be_written_is_read(tmp_path: Path) -> None:
         ("09:30:00", '09:30:00\ntimezone = "Minsk"', 5, '"Minsk" is not a time zone', '"Europe/Minsk"'),
         ("09:30:00", '09:30:00\nlate = "6 h"', 5, 'late is "6 h"', '"6h"'),
         ("09:30:00", "09:30:00\nlanguages = []", 5, "languages is empty", "for all"),
+        ("09:30:00", '09:30:00\nimportant = "yes"', 5, "important must be true or false", "important = true"),
         ("[[post]]", "[post]", 1, "post must be a list of tables", "[[post]]"),
         ("[[post]]", "[[posts]]", 1, '"posts" is not a key', '"post"'),
     ],

@@ -5,7 +5,7 @@ from __future__ import annotations
 import unicodedata
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from bot.domain.hashtag import folded, is_readable, is_whole, same, tracked
@@ -15,6 +15,7 @@ WORDS = st.text(alphabet=st.characters(categories=["Lu", "Ll", "Lo", "Nd", "Mn"]
 
 @settings(max_examples=300, deadline=None)
 @given(WORDS)
+@example("Ç̂")
 def test_folding_twice_changes_nothing_more(tag: str) -> None:
     assert folded(folded(tag)) == folded(tag)
 

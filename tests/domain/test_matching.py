@@ -6,7 +6,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from bot.domain.matching import Wanted, find, is_current
+from bot.domain.matching import Wanted, find, find_older, is_current
 from bot.domain.post import OwnPost
 
 NOW = datetime(2025, 4, 16, 8, tzinfo=UTC)
@@ -104,3 +104,19 @@ def test_a_reading_without_our_newest_post_is_behind() -> None:
     assert is_current("", [])
     assert is_current("1", [post("2"), post("1")])
     assert not is_current("3", [post("2"), post("1")])
+
+
+def test_a_post_that_is_older_than_the_request_by_the_servers_clock_is_not_the_one_whatever_the_order() -> None:
+    wanted = Wanted(NOW, WORDS, after="1", age=timedelta(seconds=10))
+    by_hand = post("2", age=timedelta(minutes=5))
+    timeline = (by_hand, post("1", "The newest before."))
+    assert found(*timeline, wanted=wanted) == ""
+    assert find_older(wanted, timeline, NONE) == by_hand
+    assert found(post("3", age=timedelta(seconds=9)), *timeline, wanted=wanted) == "3"
+
+
+def test_an_age_says_nothing_where_our_clock_was_set_back() -> None:
+    timeline = (post("2", age=timedelta(minutes=5)), post("1", "The newest before."))
+    wanted = Wanted(NOW, WORDS, after="1")
+    assert found(*timeline, wanted=wanted) == "2"
+    assert find_older(wanted, timeline, NONE) is None

@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from tests.cli.terminal import Said
-from tests.live.process import Found, Nursery, Process, until
+from tests.live.process import PATIENCE_S, Found, Nursery, Process, until
 from tests.servers.mastodon import MastodonAccount, MastodonServer
 from tests.servers.x.handle import XSimulator, XUser
 
@@ -80,6 +80,8 @@ class Live:
     union: MastodonAccount
     user: XUser
     processes: list[Process] = field(default_factory=list)
+    database: str = ""
+    """The address of its store in PostgreSQL; "" for a file beside bot.toml."""
 
     @property
     def environment(self) -> dict[str, str]:
@@ -98,7 +100,8 @@ class Live:
 
     def own(self, environment: dict[str, str]) -> dict[str, str]:
         """What a process of ours sees: a home of its own, the secrets, and nothing else of this machine's."""
-        secrets = {name: value for name, value in (self.environment | environment).items() if value}
+        given = self.environment | {"DATABASE_URL": self.database} | environment
+        secrets = {name: value for name, value in given.items() if value}
         return {"PATH": os.environ["PATH"], "HOME": str(self.root.parent / "home"), "COLUMNS": "200", **secrets}
 
     def write(self, path: str, text: str) -> None:
@@ -178,7 +181,7 @@ class Live:
         """Wait until the servers have taken in so many posts."""
         return self.until(lambda: found if len(found := self.accepted(account)) >= count else [])
 
-    def until(self, condition: Callable[[], Found]) -> Found:
+    def until(self, condition: Callable[[], Found], patience: float = PATIENCE_S) -> Found:
         """Wait for something, as long as somebody works; says what was said where it does not come about."""
 
         def found_or_over() -> Found:
@@ -188,7 +191,7 @@ class Live:
             return found
 
         try:
-            return until(found_or_over)
+            return until(found_or_over, patience)
         except (AssertionError, TimeoutError) as error:
             said = "\n".join(process.err for process in self.processes)
             raise AssertionError(

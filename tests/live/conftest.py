@@ -10,6 +10,7 @@ import pytest
 
 from tests.live.campaign import BOT, Live, now
 from tests.live.process import Nursery
+from tests.postgresql import postgresql
 from tests.servers.mastodon import MastodonServer
 from tests.servers.x.handle import XSimulator
 
@@ -37,6 +38,18 @@ def live(nursery: Nursery, mastodon_process: MastodonServer, x_process: XSimulat
     """A campaign without messages; every process it started is ended with the test."""
     with campaign(nursery, mastodon_process, x_process, tmp_path) as found:
         yield found
+
+
+@pytest.fixture
+def shared(live: Live) -> Iterator[Live]:
+    """The same, with its store in a PostgreSQL database that any number of workers may share."""
+    server = postgresql()
+    name = server.create()
+    live.database = server.url(name)
+    yield live
+    for process in live.processes:
+        process.killed()
+    server.drop(name)
 
 
 @pytest.fixture(scope="module")

@@ -16,6 +16,9 @@ from typing import Self, TypeVar
 PATIENCE_S = 20.0
 """How long anything may take before a test gives up; nothing waits as long as this when all is well."""
 
+BOT = ("-m", "bot")
+"""The program, as Python is told to run it."""
+
 _LOOK_S = 0.03
 _ROOT = Path(__file__).parents[2]
 
@@ -152,9 +155,9 @@ class Piped:
 
 
 @contextmanager
-def piped(environment: Mapping[str, str], folder: Path) -> Iterator[Piped]:
+def piped(environment: Mapping[str, str], folder: Path, program: tuple[str, ...] = BOT) -> Iterator[Piped]:
     """A worker that is asked to end in the end, and must end well."""
-    command = [sys.executable, "-m", "bot", "run"]
+    command = [sys.executable, *program, "run"]
     with subprocess.Popen(command, cwd=folder, env=dict(environment), stderr=subprocess.PIPE) as process:
         try:
             yield Piped(process)

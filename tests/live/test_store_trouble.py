@@ -11,8 +11,8 @@ from collections.abc import Callable
 from contextlib import closing
 
 from tests.cli.terminal import Said
-from tests.live.campaign import Live, now, once_each
-from tests.live.process import PATIENCE_S, piped, until
+from tests.live.campaign import Live, now
+from tests.live.process import PATIENCE_S
 
 PR_CAPBSET_DROP = 24
 DAC_OVERRIDE, DAC_READ_SEARCH = 1, 2
@@ -99,20 +99,3 @@ def test_a_disk_that_is_full_at_the_start_is_said(live: Live) -> None:
     live.many(1, now())
     assert_said_plainly(bot(live, "run", "--once", before=on_a_full_disk), "The store said:", "make room")
     assert live.accepted() == []
-
-
-def test_a_disk_that_fills_up_stops_the_sending_and_nothing_else_until_there_is_room(live: Live) -> None:
-    texts = live.many(2, now())
-    live.done("stop")
-    with piped(own(live), live.root) as worker:
-        worker.waits_for(" working ")
-        _, hard = resource.prlimit(worker.pid, resource.RLIMIT_FSIZE)
-        resource.prlimit(worker.pid, resource.RLIMIT_FSIZE, (1, hard))
-        live.done("resume")
-        worker.waits_for("The store said:")
-        early = live.accepted()
-        resource.prlimit(worker.pid, resource.RLIMIT_FSIZE, (hard, hard))
-        until(lambda: len(live.accepted()) >= 2 * len(texts))
-    assert "Traceback" not in worker.said
-    assert once_each(live.accepted(), texts)
-    assert early == []

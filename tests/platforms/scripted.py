@@ -58,8 +58,9 @@ class ScriptedServer:
             self._answer(connection, self._scripts.pop(0))
 
     def _answer(self, connection: socket.socket, script: Iterable[bytes]) -> None:
-        self.requests.append(connection.recv(65536).decode("latin-1"))
-        taken = 0
+        begin = connection.recv(65536)
+        self.requests.append(begin.decode("latin-1"))
+        taken = len(begin.partition(b"\r\n\r\n")[2])
         while taken < self._takes and (piece := connection.recv(65536)):
             taken += len(piece)
             time.sleep(len(piece) / self._bytes_a_second)

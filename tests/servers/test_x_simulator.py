@@ -180,6 +180,19 @@ def test_a_video_must_be_processed_before_it_is_posted(x: XSimulator, api: httpx
     assert api.post("/2/tweets", json=body).status_code == 201
 
 
+def test_uploads_expire_at_once_when_told_to(x: XSimulator, api: httpx.Client) -> None:
+    media_id = upload(api, PNG)
+    x.forget_media()
+    assert api.get("/2/media/upload", params={"media_id": media_id, "command": "STATUS"}).status_code == 400
+    assert api.post("/2/tweets", json={"text": "hi", "media": {"media_ids": [media_id]}}).status_code == 400
+
+
+def test_the_ledger_says_of_a_post_that_it_was_deleted_by_hand(x: XSimulator, api: httpx.Client) -> None:
+    x.delete_post(api.post("/2/tweets", json={"text": "hi"}).json()["data"]["id"])
+    assert x.ledger()["posts"][0]["deleted_at"] is not None
+    assert x.ledger()["deletes"] == []
+
+
 def test_segments_come_in_order_and_media_belong_to_their_uploader(x: XSimulator, api: httpx.Client) -> None:
     order = {"media_type": "image/png", "media_category": "tweet_image", "total_bytes": 4}
     media_id = api.post("/2/media/upload/initialize", json=order).json()["data"]["id"]

@@ -167,13 +167,37 @@ def test_a_no_while_the_outcome_is_unknown_keeps_it_from_being_sent_again(desk: 
     assert (desk.reshared(), desk.state()) == ([], State.CANCELLED)
 
 
-def test_a_no_while_the_outcome_is_unknown_does_not_hide_that_it_is_out(desk: Desk) -> None:
+def test_a_no_while_the_outcome_is_unknown_takes_it_back_should_it_be_out(desk: Desk) -> None:
     seen = approved(desk)
     desk.networks["mastodon"].fail_next(Action.RESHARE, How.AMBIGUOUS_ACCEPTED)
     desk.deliver()
     moderate.reject(desk.work, seen, "ben")
     desk.settle()
-    assert (desk.state(), only(desk)[0]) == (State.SENT, "reshared")
+    assert len(desk.reshared()) == 1
+    assert (desk.state(), desk.one().error, only(desk)[0]) == (State.CANCELLED, "taken back", "rejected")
+
+
+def test_a_no_while_the_request_is_under_way_takes_it_back(desk: Desk) -> None:
+    seen = approved(desk)
+    desk.mastodon.before = lambda what: what == "reshare" and moderate.reject(desk.worker(), seen, "ben")
+    desk.deliver()
+    desk.settle()
+    assert len(desk.reshared()) == 1
+    assert (desk.state(), desk.one().error, only(desk)[0]) == (State.CANCELLED, "taken back", "rejected")
+
+
+def test_a_yes_after_a_no_while_the_request_is_under_way_leaves_it_out(desk: Desk) -> None:
+    seen = approved(desk)
+
+    def no_and_yes(what: str) -> None:
+        if what == "reshare":
+            moderate.reject(desk.worker(), seen, "ben")
+            moderate.approve(desk.worker(), seen, "ana")
+
+    desk.mastodon.before = no_and_yes
+    desk.deliver()
+    desk.settle()
+    assert (len(desk.reshared()), desk.state(), only(desk)[0]) == (1, State.SENT, "reshared")
 
 
 def test_a_cancelled_reshare_is_queued_again_by_a_yes(desk: Desk) -> None:

@@ -10,8 +10,9 @@ import pytest
 from bot.domain.delivery import State
 from bot.errors import Answer
 from bot.platforms.rehearsal.faults import Action, How
-from bot.services import decide
-from tests.desk import START, Desk, draft, no
+from bot.services import decide, media, withdraw
+from bot.store import uploads
+from tests.desk import IMAGE, START, Desk, draft, no
 
 HOUR = timedelta(hours=1)
 
@@ -108,11 +109,31 @@ def test_what_left_the_schedule_does_not_come_back_too_late(desk: Desk) -> None:
 def test_what_a_person_cancelled_stays_cancelled(desk: Desk) -> None:
     made = desk.planned(due=HOUR)
     decide.cancel(desk.work, made, "ana")
-    assert desk.plan(draft(due=2 * HOUR, parts=("Other words.",))).is_quiet
+    desk.plan(draft(due=2 * HOUR, parts=("Other words.",)))
     desk.plan()
-    assert desk.plan(draft(due=HOUR)).is_quiet
+    desk.plan(draft(due=HOUR))
+    assert (desk.state(), desk.one().cancelled_by) == (State.CANCELLED, "person")
     desk.settle(hours=3)
     assert desk.texts() == []
+
+
+def test_what_a_person_cancelled_and_wants_sent_after_all_says_what_the_files_say_by_then(desk: Desk) -> None:
+    made = desk.planned()
+    decide.cancel(desk.work, made, "ana")
+    desk.plan(draft(parts=("Other words.",)))
+    decide.retry(desk.work, made, "ana")
+    desk.settle()
+    assert desk.texts() == ["Other words."]
+
+
+def test_what_was_taken_back_is_not_sent_again_as_it_was_before_an_edit(desk: Desk) -> None:
+    made = desk.planned(parts=("A tpyo.",))
+    desk.deliver()
+    withdraw.undo(desk.work, made, "ana")
+    desk.plan(draft(parts=("A typo.",)))
+    decide.retry(desk.work, made, "ana")
+    desk.settle()
+    assert desk.texts() == ["A tpyo.", "A typo."]
 
 
 def test_a_held_post_follows_the_files_and_stays_held(desk: Desk) -> None:
@@ -125,6 +146,19 @@ def test_a_held_post_follows_the_files_and_stays_held(desk: Desk) -> None:
     decide.release(desk.work, made, "ana")
     desk.settle()
     assert desk.texts() == ["Other words."]
+
+
+def test_a_held_post_that_leaves_the_schedule_and_comes_back_is_still_held(desk: Desk) -> None:
+    made = desk.planned()
+    decide.hold(desk.work, made, "ana")
+    desk.plan()
+    assert desk.state() is State.CANCELLED
+    desk.plan(draft())
+    desk.settle(minutes=5)
+    assert (desk.texts(), desk.state()) == ([], State.HELD)
+    decide.release(desk.work, made, "ana")
+    desk.settle()
+    assert desk.texts() == ["Free them all."]
 
 
 def test_what_is_too_late_when_first_planned_is_listed_as_missed(desk: Desk) -> None:
@@ -206,3 +240,28 @@ def test_a_link_that_is_never_known_makes_it_missed_and_says_why(desk: Desk) -> 
 def test_two_accounts_and_languages_are_deliveries_of_their_own(desk: Desk) -> None:
     desk.plan(draft(), draft(account="x"), draft(language="de", parts=("Freiheit.",)), draft(day="T-1"))
     assert len({(one.message, one.day, one.language, one.account) for one in desk.all()}) == 4
+
+
+@pytest.mark.parametrize("state", [state for state in State if state not in {State.SENT, State.MISSED}])
+def test_what_becomes_important_stays_the_same_post_with_its_uploads_and_its_state(desk: Desk, state: State) -> None:
+    made = desk.planned(media=[IMAGE], due=HOUR)
+    desk.clock.passes(minutes=50)
+    media.prepare(desk.work, "mastodon")
+    desk.force(made, state=state, error="as it was", not_before=START + 2 * HOUR)
+    before = desk.one()
+    marked = replace(draft(media=[IMAGE], due=HOUR), important=True)
+    report = desk.plan(marked)
+    assert (report.changed, report.kept) == (1, 0)
+    assert desk.plan(marked).is_quiet
+    assert replace(desk.one(), important=False) == before
+    with desk.work.store.read() as tx:
+        assert len(uploads.of_part(tx, made, 0)) == 1
+
+
+def test_an_edit_of_the_words_asks_for_another_check_and_one_of_the_time_alone_does_not(desk: Desk) -> None:
+    made = desk.planned(due=HOUR)
+    desk.force(made, checked_at=START, trouble="a banner is missing")
+    desk.plan(draft(due=HOUR / 2))
+    assert (desk.one().checked_at, desk.one().trouble) == (START, "a banner is missing")
+    desk.plan(draft(due=HOUR / 2, parts=("Other words.",)))
+    assert (desk.one().checked_at, desk.one().trouble) == (None, "a banner is missing")

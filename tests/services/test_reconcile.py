@@ -154,7 +154,7 @@ def test_readings_that_fail_are_no_absence_and_in_the_end_a_person_decides(desk:
     fail(desk, Action.OWN_POSTS, *[How.NOT_SENT] * 99)
     desk.settle(hours=3)
     assert (desk.state(), desk.texts()) == (State.NEEDS_DECISION, [])
-    assert f"bot resolve {desk.one().id} --sent URL" in desk.one().error
+    assert desk.told("needs_decision")[0].text.endswith(f"{desk.one().error} Look at it: bot show {desk.one().id}")
     assert desk.told("needs_decision")[0].alarming
 
 

@@ -185,6 +185,7 @@ def test_a_person_who_retries_while_it_is_taken_back_gets_a_new_post_from_its_fi
     desk.settle()
     assert standing(desk) == ["One.", "Two."]
     assert len({one.idempotency_key for one in desk.accepted()}) == 3
+    assert desk.one().url == desk.one().sent_parts[0].url
 
 
 def test_without_the_account_a_running_worker_takes_it_back(desk: Desk) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta, timezone
 
+from bot.domain.circuit import LONGEST_WAIT
 from bot.store import control, cursors
 from bot.store.store import Store
 from tests.desk import START
@@ -27,6 +28,48 @@ def test_a_pause_ends_by_itself_and_a_closed_account_does_not_open_by_itself(sto
         assert control.account(tx, "mastodon").may_send(START)
         control.resume(tx)
         assert control.account(tx, "x").may_send(START)
+
+
+def test_an_account_that_could_not_be_reached_is_left_alone_after_three_failures_and_not_for_ever(store: Store) -> None:
+    until = START + LONGEST_WAIT
+    with store.begin() as tx:
+        control.set_account(tx, "x", failures=2)
+        assert not control.account(tx, "x").is_out_of_reach
+        control.set_account(tx, "x", failures=3, paused_until=until)
+        known = control.account(tx, "x")
+    assert known.is_out_of_reach
+    assert not known.may_send(START)
+    assert not known.may_be_asked(START)
+    assert known.may_send(until)
+    assert known.may_send(START - timedelta(seconds=1)), "a clock that was set back does not make it longer"
+
+
+def test_a_rate_limit_on_posting_keeps_nobody_from_reading_and_lasts_as_long_as_it_was_said(store: Store) -> None:
+    with store.begin() as tx:
+        control.set_account(tx, "x", paused_until=START + timedelta(days=1), reason="slow down")
+        known = control.account(tx, "x")
+    assert known.may_be_asked(START)
+    assert not known.may_send(START)
+
+
+def test_one_account_is_opened_alone_and_the_switch_stays(store: Store) -> None:
+    with store.begin() as tx:
+        control.stop(tx, START, "ana")
+        for name in ("mastodon", "x"):
+            control.set_account(tx, name, closed=True, reason="revoked", failures=4, failing_since=START)
+        control.open_account(tx, "x")
+        opened = control.account(tx, "x")
+        assert (opened.closed, opened.reason, opened.failures, opened.failing_since) == (False, "", 0, None)
+        assert control.account(tx, "mastodon").closed
+        assert control.is_stopped(tx)
+
+
+def test_the_next_end_of_a_pause_is_known(store: Store) -> None:
+    with store.begin() as tx:
+        assert control.next_pause_end(tx, START) is None
+        control.set_account(tx, "x", paused_until=START)
+        control.set_account(tx, "mastodon", paused_until=START + timedelta(seconds=9))
+        assert control.next_pause_end(tx, START) == START + timedelta(seconds=9)
 
 
 def test_opening_accounts_keeps_what_is_known_of_them(store: Store) -> None:

@@ -56,6 +56,9 @@ class Home:
             store.witness.note(made)
         store.close()
 
+    def witnesses(self) -> list[Path]:
+        return list((self.folder / "var" / "witness").iterdir())
+
     def marks(self) -> marks.Marks:
         store = Store.open(self.url)
         with store.read() as tx:
@@ -190,26 +193,34 @@ def test_a_doubt_in_a_doubt_keeps_the_earlier_time(home: Home, tmp_path: Path) -
 
 
 def test_the_witness_holds_no_name_that_is_a_key_and_is_its_owners_alone(home: Home) -> None:
-    witness = home.folder / "var" / "witness"
+    (witness,) = home.witnesses()
     assert witness.stat().st_mode & 0o077 == 0
+    assert witness.parent.stat().st_mode & 0o077 == 0
     assert home.marks().instance not in witness.read_text()
     assert json.loads(witness.read_text())["attempt"] == 2
 
 
 @pytest.mark.parametrize("left", [b"", b"{", b'{"instance": 1}', b"\xff\xfe"])
 def test_a_witness_that_cannot_be_read_is_made_anew(home: Home, left: bytes) -> None:
-    witness = home.folder / "var" / "witness"
-    witness.write_bytes(left)
+    home.witnesses()[0].write_bytes(left)
     assert home.noticed() is None
-    assert json.loads(witness.read_text())["attempt"] == 2
+    assert json.loads(home.witnesses()[0].read_text())["attempt"] == 2
 
 
 def test_a_witness_that_cannot_be_written_keeps_nobody_from_sending(home: Home) -> None:
-    witness = home.folder / "var" / "witness"
-    witness.unlink()
-    witness.mkdir()
+    shutil.rmtree(home.folder / "var" / "witness")
+    (home.folder / "var" / "witness").write_text("in the way")
     home.sends()
     assert home.noticed() is None
+
+
+def test_a_whole_folder_that_is_copied_back_over_itself_is_noticed(home: Home, tmp_path: Path) -> None:
+    shutil.copytree(home.folder / "var", tmp_path / "kept")
+    inode = home.file.stat().st_ino
+    home.sends()
+    shutil.copytree(tmp_path / "kept", home.folder / "var", dirs_exist_ok=True)
+    assert home.file.stat().st_ino == inode
+    assert home.why() is Why.RESTORED
 
 
 def test_a_replaced_file_is_noticed_while_somebody_works_on_it(home: Home) -> None:

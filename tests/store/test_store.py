@@ -14,6 +14,7 @@ from bot.store import control
 from bot.store.schema import audit
 from bot.store.store import Store, sqlite_url
 from tests.desk import START
+from tests.shelf import shelf
 
 
 def test_a_transaction_that_fails_leaves_nothing(store: Store) -> None:
@@ -86,6 +87,15 @@ def test_a_store_that_another_process_keeps_busy_says_so(file_store: Store, monk
     hog.close()
     with file_store.begin() as tx:
         control.write_down(tx, START, "ana", "hold", "delivery 1")
+
+
+@pytest.mark.parametrize("scheme", ["postgres", "postgresql", "postgresql+psycopg"])
+def test_the_address_that_a_host_hands_out_serves_as_it_is(scheme: str) -> None:
+    written = shelf("postgresql").url.replace("postgresql+psycopg", scheme)
+    store = Store.open(written)
+    with store.read() as tx:
+        assert tx.dialect.driver == "psycopg"
+    store.close()
 
 
 def test_writers_take_turns_and_lose_nothing(store: Store) -> None:

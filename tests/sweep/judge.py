@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import signal
 from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -21,7 +20,7 @@ class Verdict:
     """One case, judged: each of the lists is empty when all is well. `asks` is the error a person is asked about."""
 
     name: str
-    killed: bool
+    struck: bool
     doubled: tuple[str, ...]
     lost: tuple[str, ...]
     untrue: tuple[str, ...]
@@ -45,7 +44,7 @@ def judged(name: str, scene: Scene, theirs: SeenPost | None, book: Book, result:
     is_told = outcome.state in FOR_A_PERSON
     return Verdict(
         name,
-        killed=all(end == -signal.SIGKILL for end in result.ends),
+        struck=result.struck,
         doubled=tuple(text for text, count in found.items() if count > 1),
         lost=() if is_told else tuple(text for text in wanted if not found[text]),
         untrue=tuple(_untrue(scene, theirs, book, result)),

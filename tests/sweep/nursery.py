@@ -14,7 +14,7 @@ from typing import Self
 import certifi
 import msgspec
 
-from tests.sweep.forks import WAITING
+from tests.sweep.children import WAITING
 from tests.sweep.jobs import Job, Result
 from tests.sweep.trace import PROJECT
 

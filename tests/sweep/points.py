@@ -9,10 +9,15 @@ from tests.sweep.trace import Point, Step
 
 CLAIMING = frozenset({"claim_due", "claim_next"})
 RECOVERING = frozenset({"recover"})
+DELIVERING = frozenset({"deliver"})
 _ONE_PART = "_send_part"
 _REQUESTS = frozenset({"publish", "reshare"})
 _LAST = frozenset({"_tell_sent", "_found"}) | _REQUESTS
 """The last of these comes after the last record; a design that records first ends with the request itself."""
+
+_RECORDING = "_record"
+_LAST_LOOK = "is_too_late"
+_BODIES = frozenset({"_body", "_body_of"})
 
 RECORDS = ("bot/services/publish.py", "bot/services/record.py", "bot/services/reconcile.py", "tests/sweep/wrong.py")
 WRITES = (
@@ -57,6 +62,25 @@ def leaving(steps: Sequence[Step]) -> Point:
 def answered(steps: Sequence[Step]) -> Point:
     """Where the platform has accepted it and the store does not know."""
     return _at(steps, lambda step: step.function == "accepted" and step.file == "bot/services/record.py")
+
+
+def after_the_record(steps: Sequence[Step]) -> list[Point]:
+    """Each line the first time it is executed after an attempt was recorded, up to the record of its answer.
+
+    What was executed before already, in a commit for another thing, counts anew.
+    """
+    begin = max(place for place, step in enumerate(steps) if step.function == _RECORDING) + 1
+    end = max(place for place, step in enumerate(steps) if step.function in _LAST)
+    known: set[tuple[str, int]] = set()
+    return [point for point in _points(steps)[begin : end + 1] if _is_new(point, known)]
+
+
+def unseen(steps: Sequence[Step]) -> set[Point]:
+    """The lines between the last look at the clock and the departure of the request that was recorded last."""
+    recorded = max(place for place, step in enumerate(steps) if step.function == _RECORDING)
+    answered = next(place for place, step in enumerate(steps) if place > recorded and step.function in _BODIES)
+    looked = max(place for place, step in enumerate(steps[:answered]) if step.function == _LAST_LOOK)
+    return set(_points(steps)[looked + 1 : answered])
 
 
 def _at(steps: Sequence[Step], is_it: Callable[[Step], bool]) -> Point:

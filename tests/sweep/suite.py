@@ -25,8 +25,10 @@ from tests.sweep.sweep import Sweep, swept
 from tests.sweep.trace import PROJECT, Point, Step
 
 STRIDE = 16
-OFFSET = int(os.environ.get("SWEEP_OFFSET", datetime.now(UTC).toordinal())) % STRIDE
+DAY = int(os.environ.get("SWEEP_OFFSET", datetime.now(UTC).toordinal()))
 """Which of the lines between are in the sample; set SWEEP_OFFSET to repeat what another day has shown."""
+
+OFFSET = DAY % STRIDE
 
 SPREAD = 8
 """So many lines, evenly over the whole way, where another sweep has already killed at all of them."""
@@ -54,50 +56,69 @@ def in_short(scene: Scene, steps: Sequence[Step]) -> list[Point]:
     return list(dict.fromkeys([*chosen, points.leaving(steps), points.answered(steps)]))
 
 
-def few(sweep: Sweep) -> list[Verdict]:
+def few(sweep: Sweep, count: int) -> list[Verdict]:
     """What the sweep says of a design, from a few lines."""
     steps = sweep.dry_run()
-    chosen = [*points.spread(points.first(steps), FEW), points.leaving(steps), points.answered(steps)]
+    chosen = [*points.spread(points.first(steps), count), points.leaving(steps), points.answered(steps)]
     return sweep.kill(list(dict.fromkeys(chosen)))
 
 
 FEWEST_REACHED = 50
 """One line in so many may not be come by again: a second life takes another turn where the first one had luck."""
 
+SAMPLE = 10
+"""Of so many lines, or more, one may be like that whatever their number."""
+
 
 def assert_once(verdicts: Sequence[Verdict], what: str) -> None:
     """Every case was killed where it should be, and ended with all of it out exactly once."""
-    print(f"{what}: {len(verdicts)} kills; SWEEP_OFFSET={OFFSET}")
+    print(f"{what}: {len(verdicts)} kills; SWEEP_OFFSET={DAY}")
     wrong = [str(verdict) for verdict in verdicts if not verdict.is_right]
     assert wrong == []
-    unreached = [verdict.name for verdict in verdicts if not verdict.killed]
+    unreached = [verdict.name for verdict in verdicts if not verdict.struck]
     print("not reached:", unreached)
-    assert len(unreached) * FEWEST_REACHED <= len(verdicts), unreached
+    may_be_unreached = max(len(verdicts) // FEWEST_REACHED, int(len(verdicts) >= SAMPLE))
+    assert len(unreached) <= may_be_unreached, unreached
 
 
-class Killed:
-    """A process that dies while it delivers.
+class KilledOnce:
+    """A process that dies while it delivers. Each platform's module has a fixture `place`."""
 
-    Each platform's module has two fixtures: `place`, and `unprotected`, which forgives no mistake of ours.
+    def server(self) -> str:
+        """The address of the PostgreSQL server that the stores are on; "" for SQLite."""
+        return ""
+
+    @pytest.fixture
+    def sweep(self, place: Place, scene: Scene, nursery: Nursery, tmp_path: Path) -> Sweep:
+        return swept(place, scene, nursery, tmp_path, server=self.server())
+
+    @EVERY_SCENE
+    def test_at_any_line_it_has_delivered_once_in_the_end(self, sweep: Sweep) -> None:
+        assert_once(sweep.kill(self.in_short(sweep.scene, sweep.dry_run())), sweep.scene)
+
+    def in_short(self, scene: Scene, steps: Sequence[Step]) -> list[Point]:
+        """The lines at which `make test` kills."""
+        return in_short(scene, steps)
+
+
+class Killed(KilledOnce):
+    """The same, and once more while what is left is picked up; and wrong designs, which must be found out.
+
+    Each platform's module has a second fixture, `unprotected`: a place that forgives no mistake of ours.
     """
 
     doubles = frozenset(Scene)
     """What an unprotected server takes twice."""
 
-    @pytest.fixture
-    def sweep(self, place: Place, scene: Scene, nursery: Nursery, tmp_path: Path) -> Sweep:
-        return swept(place, scene, nursery, tmp_path)
-
-    @EVERY_SCENE
-    def test_at_any_line_it_has_delivered_once_in_the_end(self, sweep: Sweep) -> None:
-        assert_once(sweep.kill(in_short(sweep.scene, sweep.dry_run())), sweep.scene)
+    spread = SPREAD
+    few = FEW
 
     @EVERY_SCENE
     def test_again_while_it_looks_for_what_is_out_it_has_delivered_once_in_the_end(self, sweep: Sweep) -> None:
         before = Life(dies_at=points.answered(sweep.dry_run()))
         again = points.first(sweep.dry_run(before), points.RECOVERING)
         chosen = [point for point in again if point.file == RECONCILE]
-        chosen = chosen if self.looks_everywhere(sweep.scene) else points.spread(chosen, SPREAD)
+        chosen = chosen if self.looks_everywhere(sweep.scene) else points.spread(chosen, self.spread)
         assert_once(sweep.kill(chosen, before), f"{sweep.scene}, after {before.dies_at}")
 
     def looks_everywhere(self, scene: Scene) -> bool:
@@ -108,20 +129,21 @@ class Killed:
     def test_again_while_it_proves_that_nothing_is_out_it_has_delivered_once_in_the_end(self, sweep: Sweep) -> None:
         before = Life(dies_at=points.leaving(sweep.dry_run()))
         again = points.first(sweep.dry_run(before), points.RECOVERING)
-        assert_once(sweep.kill(points.spread(again, SPREAD), before), f"{sweep.scene}, after {before.dies_at}")
+        assert_once(sweep.kill(points.spread(again, self.spread), before), f"{sweep.scene}, after {before.dies_at}")
 
     @EVERY_SCENE
     def test_on_a_server_that_protects_nothing_it_has_delivered_once_in_the_end(
         self, unprotected: Place, scene: Scene, nursery: Nursery, tmp_path: Path
     ) -> None:
-        sweep = swept(unprotected, scene, nursery, tmp_path)
-        assert_once(sweep.kill(points.spread(points.first(sweep.dry_run()), SPREAD)), scene)
+        sweep = swept(unprotected, scene, nursery, tmp_path, server=self.server())
+        assert_once(sweep.kill(points.spread(points.first(sweep.dry_run()), self.spread)), scene)
 
     @EVERY_SCENE
     def test_by_a_design_that_retries_blindly_it_is_caught_delivering_twice(
         self, unprotected: Place, scene: Scene, nursery: Nursery, tmp_path: Path
     ) -> None:
-        verdicts = few(swept(unprotected, scene, nursery, tmp_path, Design.RETRY_BLINDLY))
+        sweep = swept(unprotected, scene, nursery, tmp_path, Design.RETRY_BLINDLY, self.server())
+        verdicts = few(sweep, self.few)
         assert any(verdict.doubled for verdict in verdicts) is (scene in self.doubles)
         assert [str(verdict) for verdict in verdicts if verdict.lost] == []
 
@@ -129,7 +151,8 @@ class Killed:
     def test_by_a_design_that_forgets_first_and_then_sends_it_is_caught_losing(
         self, unprotected: Place, scene: Scene, nursery: Nursery, tmp_path: Path
     ) -> None:
-        verdicts = few(swept(unprotected, scene, nursery, tmp_path, Design.FORGET_FIRST))
+        sweep = swept(unprotected, scene, nursery, tmp_path, Design.FORGET_FIRST, self.server())
+        verdicts = few(sweep, self.few)
         assert any(verdict.lost for verdict in verdicts)
         assert [str(verdict) for verdict in verdicts if verdict.doubled] == []
 
@@ -152,7 +175,7 @@ class Killed:
     def test_at_any_line_on_a_server_that_protects_nothing_it_has_delivered_once_in_the_end(
         self, unprotected: Place, scene: Scene, nursery: Nursery, tmp_path: Path
     ) -> None:
-        sweep = swept(unprotected, scene, nursery, tmp_path)
+        sweep = swept(unprotected, scene, nursery, tmp_path, server=self.server())
         assert_once(sweep.kill(points.first(sweep.dry_run())), scene)
 
 

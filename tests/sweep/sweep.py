@@ -35,6 +35,8 @@ class Sweep:
     store: Path
     theirs: SeenPost | None
     design: Design = Design.OURS
+    server: str = ""
+    """The address of the PostgreSQL server that the stores are on; "" for SQLite."""
 
     def dry_run(self, *before: Life) -> tuple[Step, ...]:
         """Every line of a life that nobody ends, after those `before`. Raises AssertionError when even that fails."""
@@ -45,7 +47,11 @@ class Sweep:
         return result.steps
 
     def kill(self, points: Sequence[Point], *before: Life) -> list[Verdict]:
-        """A case for each point, after the lives `before`, judged.
+        """A case for each point, after the lives `before`, judged."""
+        return self.strike(points, lambda point: Life(dies_at=point), *before)
+
+    def strike(self, points: Sequence[Point], life: Callable[[Point], Life], *before: Life) -> list[Verdict]:
+        """A case for each point, whose last early life is struck there as `life` says, judged.
 
         A line that a life happened not to come by (a connection that was still open, a file that had not changed)
         is tried again in another life; both are judged.
@@ -53,8 +59,8 @@ class Sweep:
         verdicts: list[Verdict] = []
         left = list(points)
         for _ in range(LIVES_FOR_A_LINE):
-            made = self.lives([(str(point), (*before, Life(dies_at=point))) for point in left])
-            missed = [place for place, verdict in enumerate(made) if verdict.is_right and not verdict.killed]
+            made = self.lives([(str(point), (*before, life(point))) for point in left])
+            missed = [place for place, verdict in enumerate(made) if verdict.is_right and not verdict.struck]
             verdicts += [verdict for place, verdict in enumerate(made) if place not in missed]
             left = [left[place] for place in missed]
             if not left:
@@ -74,7 +80,8 @@ class Sweep:
         return self._judged([name for name, _ in cases], jobs, self.nursery.do_all(jobs))
 
     def _job(self, *lives: Life) -> Job:
-        return Job(str(self.store), self.place.newcomer(), datetime.now(UTC) - BEHIND, lives, self.design)
+        now = datetime.now(UTC) - BEHIND
+        return Job(str(self.store), self.place.newcomer(), now, lives, self.design, self.server)
 
     def _judged(self, names: Sequence[str], jobs: Sequence[Job], results: Sequence[Result]) -> list[Verdict]:
         books = self.place.books([job.access for job in jobs])
@@ -82,8 +89,10 @@ class Sweep:
         return [judged(name, self.scene, self.theirs, book, result) for name, book, result in cases]
 
 
-def swept(place: Place, scene: Scene, nursery: Nursery, folder: Path, design: Design = Design.OURS) -> Sweep:
-    """Set the scene in a place, once for all cases."""
+def swept(
+    place: Place, scene: Scene, nursery: Nursery, folder: Path, design: Design = Design.OURS, server: str = ""
+) -> Sweep:
+    """Set the scene in a place, once for all cases. `server` is that of PostgreSQL, "" for SQLite."""
     store = folder / "template.db"
     now = datetime.now(UTC) - OVERDUE
     uri = place.theirs() if scene is Scene.RESHARE else ""
@@ -92,4 +101,4 @@ def swept(place: Place, scene: Scene, nursery: Nursery, folder: Path, design: De
     platform.close()
     assert bool(theirs) is bool(uri), "the post to be reshared cannot be seen"
     scenes.set_scene(store, scene, config, theirs, now)
-    return Sweep(place, scene, nursery, store, theirs, design)
+    return Sweep(place, scene, nursery, store, theirs, design, server)

@@ -1,4 +1,4 @@
-"""Watching a process line by line, and killing it at one of them."""
+"""Watching a process line by line, and striking it at one of them."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ class Step(NamedTuple):
 
 
 class Point(NamedTuple):
-    """Where to die: before a line is executed for the `time`th time, counted from 1."""
+    """Where to be struck: before a line is executed for the `time`th time, counted from 1."""
 
     file: str
     line: int
@@ -52,6 +52,16 @@ def recording(steps: list[Step]) -> None:
 
 def dying_at(point: Point) -> None:
     """From here on, die at the point: by SIGKILL, with nothing cleaned up."""
+    striking_at(point, lambda: os.kill(os.getpid(), signal.SIGKILL))
+
+
+def pausing_at(point: Point) -> None:
+    """From here on, stand still at the point, with everything held that is held there, until somebody sends SIGCONT."""
+    striking_at(point, lambda: os.kill(os.getpid(), signal.SIGSTOP))
+
+
+def striking_at(point: Point, strike: Callable[[], object]) -> None:
+    """From here on, do this at the point."""
     file = str(PROJECT / point.file)
     seen = 0
 
@@ -62,7 +72,7 @@ def dying_at(point: Point) -> None:
         if event == "line" and frame.f_lineno == point.line:
             seen += 1
             if seen == point.time:
-                os.kill(os.getpid(), signal.SIGKILL)
+                strike()
         return follow
 
     sys.settrace(follow)

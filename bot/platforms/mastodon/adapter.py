@@ -14,7 +14,7 @@ from bot.errors import Answer, PlatformError
 from bot.platforms.base import Clock, Source
 from bot.platforms.mastodon.account import OwnAccount
 from bot.platforms.mastodon.entities import Found, Status, status_in
-from bot.platforms.mastodon.errors import PUBLISH, Explainer
+from bot.platforms.mastodon.errors import PUBLISH, Explainer, reason_of
 from bot.platforms.mastodon.media import MediaDesk
 from bot.platforms.mastodon.posts import seen_post
 from bot.platforms.mastodon.reading import Reader
@@ -67,9 +67,11 @@ class MastodonPlatform:
         says so, since taking it back unasked would be the greater surprise.
         """
         answer = self._sender.ask(PUBLISH, lambda client: _status_post(client, post), post.leave_by)
-        too_early = self._desk.too_early(answer, post.media_ids)
-        if too_early is not None:
-            raise too_early
+        not_attached = self._desk.not_attached(answer, post.media_ids)
+        if not_attached is not None:
+            raise not_attached
+        if answer.status == 404:
+            raise self._explain.not_there(reason_of(answer))
         accepted = self._sender.accepted(answer, PUBLISH)
         if accepted.media_attachments is not None and len(accepted.media_attachments) < len(post.media_ids):
             _log.warning("%s published post %s without its media", self._server.host, accepted.id)

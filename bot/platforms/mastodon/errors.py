@@ -55,6 +55,15 @@ class Explainer:
         refused.pauses_account = answer.status == 429 and doing == PUBLISH
         return refused
 
+    def not_there(self, reason: str) -> PlatformError:
+        """404 for a post of ours: what it answers is gone, or an earlier one of its key, which the server knows."""
+        words = (
+            f"{self.host} did not publish it, because something is not there (404: {reason or 'it gave no reason'}): "
+            "the post that it answers was deleted, or it was out itself and was deleted by hand. To publish it anew, "
+            "wait an hour, then run: bot retry"
+        )
+        return self.error(words, Answer.REJECTED)
+
     def unreadable(self, doing: str, proved: Answer) -> PlatformError:
         """A success that says nothing we can read."""
         may_be = "; it may have been done all the same" if proved is Answer.AMBIGUOUS else ""

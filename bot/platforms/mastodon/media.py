@@ -19,6 +19,8 @@ from bot.platforms.mastodon.sending import Sender
 UPLOAD_LIFETIME = timedelta(hours=20)
 """Mastodon sweeps unattached uploads away after a day; we stop relying on them before."""
 
+_PROCESSING, _GONE = "is still processing", "does not have any more"
+
 PROCESSING_PAUSE = timedelta(seconds=5)
 """How soon a post is tried again whose media the server is still processing."""
 
@@ -52,23 +54,25 @@ class MediaDesk:
         """Whether it can be attached; rejected when its processing failed (422) or it is gone (404)."""
         return self._reader.get(f"/api/v1/media/{media_id}", "attach our file").status != 206
 
-    def too_early(self, refusal: Answered, media_ids: Sequence[str]) -> PlatformError | None:
-        """The error for a post that was refused only because its media is still being processed, else None.
+    def not_attached(self, refusal: Answered, media_ids: Sequence[str]) -> PlatformError | None:
+        """The error for a post that was refused only because its media is processed still, or is gone; else None.
 
         The words of a refusal depend on the account's language, so the media itself is asked about as well.
         """
         if refusal.status not in (400, 422) or not media_ids:
             return None
-        if "not finished processing" not in reason_of(refusal) and not self._is_processing(media_ids):
+        trouble = "" if "not finished processing" not in reason_of(refusal) else _PROCESSING
+        trouble = trouble or next(filter(None, map(self._trouble, media_ids)), "")
+        if not trouble:
             return None
-        words = f"{self._reader.explain.host} is still processing the media of this post."
-        return PlatformError(words, Answer.NOT_SENT, retry_at=self._clock() + PROCESSING_PAUSE)
+        words = f"{self._reader.explain.host} {trouble} the media of this post; nothing was posted."
+        again = self._clock() + PROCESSING_PAUSE if trouble is _PROCESSING else None
+        return PlatformError(words, Answer.NOT_SENT, retry_at=again)
 
-    def _is_processing(self, media_ids: Sequence[str]) -> bool:
-        try:
-            return not all(self.is_ready(media_id) for media_id in media_ids)
-        except PlatformError:
-            return False
+    def _trouble(self, media_id: str) -> str:
+        """What keeps a file from being attached, as far as the server tells."""
+        answer = self._reader.ask(f"/api/v1/media/{media_id}", "attach our file")
+        return _PROCESSING if answer.status == 206 else _GONE if answer.status in (404, 410) else ""
 
 
 def _publishing_nothing(error: PlatformError) -> PlatformError:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import datetime
+
 from bot.domain.post import Author, MediaKind, OwnPost, SeenPost
 from bot.platforms.mastodon.entities import Account, Attachment, Status
 from bot.platforms.plaintext import plain_text
@@ -43,8 +45,9 @@ def seen_post(status: Status, domain: str) -> SeenPost | None:
     )
 
 
-def own_post(status: Status, text: str | None = None) -> OwnPost:
-    """A post of ours; `text` where it is known as it was typed, else it is read from the HTML."""
+def own_post(status: Status, text: str | None = None, read_at: datetime | None = None) -> OwnPost:
+    """A post of ours; `text` where it is known as it was typed, else it is read from the HTML; `read_at` is the
+    server's own time."""
     reblog = status.reblog
     if text is None:
         text = "" if reblog else plain_text(status.content or "")
@@ -56,6 +59,7 @@ def own_post(status: Status, text: str | None = None) -> OwnPost:
         media_count=len(status.media_attachments or []),
         reply_to=str(status.in_reply_to_id or ""),
         reshare_of=reblog.address if reblog else "",
+        age=read_at - status.created if read_at else None,
     )
 
 

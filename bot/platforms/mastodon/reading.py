@@ -12,6 +12,7 @@ from bot.errors import Answer
 from bot.platforms.base import CONNECT_TIMEOUT, READ_TIMEOUT, USER_AGENT
 from bot.platforms.mastodon.answers import MAX_BODY, Answered
 from bot.platforms.mastodon.errors import Explainer
+from bot.platforms.unreachable import why_unreachable
 
 Shape = TypeVar("Shape")
 
@@ -39,8 +40,9 @@ class Reader:
             with self._client.stream("GET", path, params=query) as response:
                 return Answered(response.status_code, response.headers, _body_of(response))
         except Exception as error:  # httpx lets errors of other libraries through, and none may reach a service
-            why = _why(error)
-        raise self.explain.unanswered(doing, why, Answer.NOT_SENT)
+            problem = self.explain.unanswered(doing, _why(error), Answer.NOT_SENT)
+            problem.unreachable = isinstance(error, httpx.ConnectError | httpx.ConnectTimeout)
+        raise problem
 
     def get(self, path: str, doing: str, **query: str) -> Answered:
         """An answer that is a success. Raises PlatformError for every other one."""
@@ -82,7 +84,7 @@ def _why(error: Exception) -> str:
     if isinstance(error, httpx.TimeoutException):
         return "it took too long"
     if isinstance(error, httpx.ConnectError):
-        return "no connection"
+        return why_unreachable(error)
     if isinstance(error, BrokenOff):
         return "its answer had no end"
     return f"the connection broke: {type(error).__name__}"

@@ -25,6 +25,7 @@ from urllib3.exceptions import NewConnectionError
 from bot.errors import Answer
 from bot.platforms import environment
 from bot.platforms.base import CONNECT_TIMEOUT, LONGEST_CONNECTING, READ_TIMEOUT, USER_AGENT, Clock, is_too_late
+from bot.platforms.leaving import Punctual, TooLate, leaving
 from bot.platforms.mastodon.answers import MAX_BODY, Answered
 from bot.platforms.unreachable import why_unreachable
 
@@ -48,20 +49,16 @@ class NeverConnected(NewConnectionError):
     """Nothing of the request left: no address, no connection, no TLS, or no way through the proxy."""
 
 
-class TooLate(Exception):
-    """The request must not leave any more: this process was asleep since it was recorded."""
-
-
 class AnswerTaken(Exception):
     """We have the answer. The library is not let near it: it follows redirects, and is slow to read what we know."""
 
 
-class _Http(HTTPConnection):
+class _Http(Punctual):
     def connect(self) -> None:
         _connect(self, super().connect)
 
 
-class _Https(HTTPSConnection):
+class _Https(Punctual, HTTPSConnection):
     def connect(self) -> None:
         _connect(self, super().connect)
 
@@ -93,7 +90,6 @@ class _Wire(HTTPAdapter):
 
     has_begun = False
     answer: Answered | None = None
-    is_too_late: Callable[[], bool] = staticmethod(lambda: False)
 
     def init_poolmanager(self, *arguments: Any, **options: Any) -> None:
         super().init_poolmanager(*arguments, **options)  # type: ignore[no-untyped-call, unused-ignore]
@@ -108,8 +104,6 @@ class _Wire(HTTPAdapter):
         if isinstance(request.body, bytes) and len(request.body) > _BLOCK:
             # Sent in one piece, all of it would have to leave within the time allowed for connecting.
             request.body = io.BytesIO(request.body)  # type: ignore[assignment]
-        if self.is_too_late():
-            raise TooLate
         self.has_begun = True
         try:
             with super().send(request, **{**options, "stream": True}) as response:
@@ -133,10 +127,10 @@ class Writer:
         """The server's answer to what `request` asks of the client. Raises Unanswered, also after `leave_by` (UTC)."""
         client, wire = self._client()
         wire.has_begun, wire.answer = False, None
-        wire.is_too_late = lambda: is_too_late(self._clock, leave_by)
         problem: Exception | None = None
         try:
-            request(client)
+            with leaving(lambda: is_too_late(self._clock, leave_by)):
+                request(client)
         except Exception as error:  # the library raises whatever its parsing stumbles over; the wire knows better
             problem = error
         answer, wire.answer = wire.answer, None

@@ -93,10 +93,15 @@ class XPlatform:
         self._uploads.require_ready(post.media_ids)
         media_ids = [checked_id(media_id) for media_id in post.media_ids] or None
         reply_to = checked_id(post.reply_to) if post.reply_to else None
-        with self._clients.leaving(post.leave_by) as client:
-            reply = client.create_tweet(
-                text=post.text or None, media_ids=media_ids, in_reply_to_tweet_id=reply_to, user_auth=True
-            )
+        try:
+            with self._clients.leaving(post.leave_by) as client:
+                reply = client.create_tweet(
+                    text=post.text or None, media_ids=media_ids, in_reply_to_tweet_id=reply_to, user_auth=True
+                )
+        except Refusal as refusal:
+            if not (refusal.lacks_media and media_ids):
+                raise
+            raise self._uploads.gone() from None
         post_id = read(reply, Creation).data.id
         return Published(post_id, url_of(self._username, post_id))
 

@@ -25,6 +25,7 @@ SIGNED_IN_TIME = timedelta(minutes=4)
 
 _WINDOWS = ("x-rate-limit", "x-user-limit-24hour", "x-app-limit-24hour")
 _DUPLICATE = re.compile(r"duplicate content|status is a duplicate", re.IGNORECASE)
+_NO_MEDIA = re.compile(r"media ids? (?:is|are) invalid", re.IGNORECASE)
 _ALREADY = re.compile(r"already (?:retweeted|reposted)", re.IGNORECASE)
 _SHUT_OUT = re.compile(
     r"your account is suspended|account (?:is|has been) (?:temporarily )?locked|unlock your account"
@@ -35,6 +36,7 @@ _LONGEST_QUOTE = 300
 _BUY = "buy credits in X's Developer Console or wait until they are renewed, then run `bot resume`"
 _MEND = "mend api_base_url in bot.toml, then run `bot resume`"
 _CLOCK = "see that this computer's clock is right"
+_OTHER = "if that post serves, leave it; else change the message's words, and run `bot plan`"
 _LOOK = "log in on x.com and in X's Developer Console to see why, then run `bot resume`"
 
 
@@ -57,12 +59,14 @@ def server_time(reply: Reply) -> datetime | None:
 
 
 class Refusal(PlatformError):
-    """X answered with an HTTP status that is no success; `already` when it says that a repost exists."""
+    """X answered with an HTTP status that is no success; `already` when it says that a repost exists, `lacks_media`
+    when it does not know the files that a post names."""
 
     def __init__(self, status: int, message: str, answer: Answer, **more: Any) -> None:
         super().__init__(message, answer, **more)
         self.status = status
         self.already = False
+        self.lacks_media = False
 
 
 def refusal(reply: Reply, account: str, now: datetime) -> Refusal:
@@ -133,17 +137,21 @@ def _untimely(reply: Reply, account: str, now: datetime) -> Refusal:
 
 def _rejection(status: int, account: str, marks: str, said: str) -> Refusal:
     is_shut_out = status == 403 and _SHUT_OUT.search(marks) is not None
+    is_duplicate = status == 403 and _DUPLICATE.search(marks) is not None
     if status == 402:
         message = f"The X credits of account {account} are gone: {_BUY}"
     elif status == 401:
         message = f"X does not accept the keys of account {account}: run `bot login {account}`, and {_CLOCK}"
     elif is_shut_out:
         message = f"X has shut account {account} out: {_LOOK}"
+    elif is_duplicate:
+        message = f"X says that account {account} has posted the same words before, and takes them only once: {_OTHER}"
     else:
         message = f"X refused what account {account} asked for ({status})"
     found = Refusal(status, message + said, Answer.REJECTED)
     found.closes_account = status in (401, 402) or is_shut_out
-    found.duplicate = status == 403 and _DUPLICATE.search(marks) is not None
+    found.duplicate = is_duplicate
+    found.lacks_media = status == 400 and _NO_MEDIA.search(marks) is not None
     found.already = status == 403 and _ALREADY.search(marks) is not None
     return found
 

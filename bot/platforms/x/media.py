@@ -73,6 +73,11 @@ class Uploads:
             message = "X is still processing the post's media, so the post was not sent"
             raise PlatformError(message, Answer.NOT_SENT, retry_at=max(waiting))
 
+    @staticmethod
+    def gone() -> PlatformError:
+        """The error (not sent) for a post whose media X does not have any more."""
+        return PlatformError("X does not have the post's media any more; nothing was posted", Answer.NOT_SENT)
+
     def _describe(self, media_id: str, alt: str) -> None:
         words = {"id": media_id, "metadata": {"alt_text": {"text": alt}}}
         answer = read(self._clients.mine.request("POST", "/2/media/metadata", json=words), Described)

@@ -17,6 +17,7 @@ from urllib3.exceptions import ConnectTimeoutError, NewConnectionError, ProxyErr
 from bot.errors import Answer, PlatformError
 from bot.platforms import environment
 from bot.platforms.base import CONNECT_TIMEOUT, LONGEST_CONNECTING, USER_AGENT
+from bot.platforms.leaving import Punctual, TooLate, leaving
 from bot.platforms.unreachable import why_unreachable
 from bot.platforms.x.errors import Reply
 
@@ -36,11 +37,7 @@ class TlsFailed(NewConnectionError):
     """The connection was not made safe: a wrong certificate, or something on the way that is not X."""
 
 
-class TooLate(Exception):
-    """The request must not leave any more: this process was asleep since it was recorded."""
-
-
-class _TlsConnection(HTTPSConnection):
+class _TlsConnection(Punctual, HTTPSConnection):
     """Says of every failure up to the end of the TLS handshake that there never was a connection.
 
     Otherwise a handshake that failed looks like a connection that broke after the request had left.
@@ -57,6 +54,10 @@ class _TlsConnection(HTTPSConnection):
             raise TooLate
 
 
+class _Pool(HTTPConnectionPool):
+    ConnectionCls = Punctual
+
+
 class _TlsPool(HTTPSConnectionPool):
     ConnectionCls = _TlsConnection
 
@@ -64,7 +65,7 @@ class _TlsPool(HTTPSConnectionPool):
 class _Adapter(HTTPAdapter):
     def init_poolmanager(self, *args: Any, **kwargs: Any) -> None:
         super().init_poolmanager(*args, **kwargs)
-        self.poolmanager.pool_classes_by_scheme = {"http": HTTPConnectionPool, "https": _TlsPool}
+        self.poolmanager.pool_classes_by_scheme = {"http": _Pool, "https": _TlsPool}
 
 
 def new_session(base_url: str) -> requests.Session:
@@ -106,10 +107,10 @@ def _send(
 ) -> Reply:
     deadline = time.monotonic() + CONNECT_TIMEOUT + read_timeout
     settings = session.merge_environment_settings(prepared.url or "", {}, True, None, None)
-    if is_too_late():
+    if is_too_late():  # here too, for a connection through a proxy is the library's own
         raise TooLate
-    response = session.send(prepared, timeout=(CONNECT_TIMEOUT, read_timeout), allow_redirects=False, **settings)
-    with response:
+    timeout = (CONNECT_TIMEOUT, read_timeout)
+    with leaving(is_too_late), session.send(prepared, timeout=timeout, allow_redirects=False, **settings) as response:
         return Reply(response.status_code, response.headers, _body(response, deadline))
 
 

@@ -49,6 +49,19 @@ def test_a_wrong_token_closes_the_account(x: XSimulator, open_account: Account) 
     assert "bot login x" in str(error)
 
 
+@pytest.mark.parametrize("hours", [-24, -1, 1, 24])
+def test_a_wrong_clock_closes_nothing_and_is_asked_to_be_set_right(
+    x: XSimulator, open_account: Account, clock: HandClock, hours: int
+) -> None:
+    account = open_account(token="1-wrong")  # refused with the 401 that X has for what was signed at another time
+    clock.now += timedelta(hours=hours)
+    error = refused(account)
+    assert (error.answer, error.closes_account) == (Answer.NOT_SENT, False)
+    assert "this computer's clock is wrong" in str(error)
+    clock.now -= timedelta(hours=hours)
+    assert refused(account).closes_account
+
+
 @pytest.mark.parametrize(
     "body",
     [

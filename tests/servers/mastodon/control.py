@@ -6,7 +6,7 @@ from datetime import datetime
 from typing import Any
 
 import msgspec
-from mastodon_mock.db.models import OAuthToken, Status
+from mastodon_mock.db.models import MediaAttachment, OAuthToken, Status
 from sqlalchemy import delete
 
 from tests.servers.mastodon import rows, seed
@@ -104,6 +104,13 @@ def _change_status(world: World, wishes: _Wishes, public_id: str) -> Any:
 def _remove_status(world: World, wishes: _Wishes, public_id: str) -> Any:
     with world.session() as db:
         rows.remove(world, db, db.get_one(Status, world.number(public_id)))
+    world.ledger.mark_deleted(public_id, world.now_text)
+
+
+def _forget_media(world: World, wishes: _Wishes, _id: str) -> Any:
+    with world.session() as db:
+        db.execute(delete(MediaAttachment).where(MediaAttachment.status_id.is_(None)))
+        db.commit()
 
 
 _ACTIONS: dict[tuple[str, str], Callable[[World, _Wishes, str], Any]] = {
@@ -123,4 +130,5 @@ _ACTIONS: dict[tuple[str, str], Callable[[World, _Wishes, str], Any]] = {
     ("POST", "statuses"): _add_statuses,
     ("PATCH", "statuses"): _change_status,
     ("DELETE", "statuses"): _remove_status,
+    ("DELETE", "media"): _forget_media,
 }

@@ -96,6 +96,14 @@ class MastodonServer:
     def clear_faults(self) -> None:
         self._call("DELETE", "faults")
 
+    def release_late(self) -> int:
+        """Process now what `late_accept` faults still hold; gives how many requests that were."""
+        return int(self._call("POST", "release")["released"])
+
+    def forget_media(self) -> None:
+        """Uploads that no post has attached yet are swept away."""
+        self._call("DELETE", "media")
+
     def ledger(self) -> MastodonLedger:
         return MastodonLedger(**self._call("GET", "ledger"))
 

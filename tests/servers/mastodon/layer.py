@@ -1,6 +1,5 @@
 """The layer around the mock: every request is written down, perhaps struck by a fault, answered and dressed."""
 
-import asyncio
 import re
 from collections.abc import Awaitable, Callable
 from typing import Any
@@ -12,7 +11,7 @@ from tests.servers.mastodon.access import Call, viewer_of
 from tests.servers.mastodon.clock import ULID_PATTERN, from_ulid
 from tests.servers.mastodon.control import control
 from tests.servers.mastodon.dress import dressed, refused
-from tests.servers.mastodon.strike import Victim, strike
+from tests.servers.mastodon.strike import Late, Victim, strike
 from tests.servers.mastodon.wire import Answer, Connection, Refusal, Request, ask, read_request
 from tests.servers.mastodon.world import World
 
@@ -46,7 +45,7 @@ class Layer:
 
     def __init__(self, world: World) -> None:
         self._world = world
-        self._late: set[asyncio.Task[Answer]] = set()
+        self._late = Late()
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != "http":
@@ -55,11 +54,18 @@ class Layer:
         connection = Connection(scope, receive, send)
         request = await read_request(scope, receive)
         if request.path.startswith("/_sim/"):
-            await connection.answer(control(self._world, request))
+            await connection.answer(await self._control(request))
         elif request.path.startswith("/api/v1/streaming"):
             await self._stream(request, receive, send)
         else:
             await self._respond(request, connection)
+
+    async def _control(self, request: Request) -> Answer:
+        if request.path == "/_sim/release":
+            return Answer(payload={"released": await self._late.release()})
+        if request.path == "/_sim/reset":
+            self._late.forget()
+        return control(self._world, request)
 
     async def _stream(self, request: Request, receive: Receive, send: Send) -> None:
         self._world.ledger.end_request(self._begin(request, None))

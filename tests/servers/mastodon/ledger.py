@@ -39,9 +39,13 @@ class Ledger:
 
     def delete(self, entry: Entry) -> None:
         self._keep("delete", self.deletes, entry)
+        self.mark_deleted(entry["id"], entry["at"])
+
+    def mark_deleted(self, status_id: str, at: str) -> None:
+        """It is gone, whoever deleted it."""
         for status in self.statuses:
-            if status["id"] == entry["id"]:
-                status["deleted_at"] = entry["at"]
+            if status["id"] == status_id:
+                status["deleted_at"] = at
 
     def undo_reblog(self, account: str, status_id: str, at: str) -> None:
         for reblog in self.reblogs:

@@ -31,7 +31,40 @@ class Victim:
         await self.connection.close()
 
 
-async def strike(fault: Fault, world: World, victim: Victim, late: set[asyncio.Task[Answer]]) -> None:
+class Late:
+    """Requests whose clients have given up, and that are processed all the same: in their time, or when told to."""
+
+    def __init__(self) -> None:
+        self._waiting: dict[asyncio.Task[None], _Process] = {}
+
+    def keep(self, seconds: float, process: _Process) -> None:
+        """Process it in so many real seconds."""
+
+        async def come() -> None:
+            await asyncio.sleep(seconds)
+            del self._waiting[task]
+            await process()
+
+        task = asyncio.ensure_future(come())
+        self._waiting[task] = process
+
+    async def release(self) -> int:
+        """Process now what is still kept; gives how many requests that were."""
+        waiting = self.forget()
+        for process in waiting:
+            await process()
+        return len(waiting)
+
+    def forget(self) -> list[_Process]:
+        """Keep nothing any more; gives what was kept."""
+        waiting = list(self._waiting.values())
+        for task in self._waiting:
+            task.cancel()
+        self._waiting.clear()
+        return waiting
+
+
+async def strike(fault: Fault, world: World, victim: Victim, late: Late) -> None:
     match fault.effect:
         case "close":
             await victim.hang_up()
@@ -39,9 +72,7 @@ async def strike(fault: Fault, world: World, victim: Victim, late: set[asyncio.T
             victim.tell(None)
             await victim.connection.wait_for_the_client_to_leave()
         case "late_accept":
-            task = asyncio.ensure_future(_later(fault.seconds, victim.process))
-            late.add(task)
-            task.add_done_callback(late.discard)
+            late.keep(fault.seconds, victim.process)
             await victim.hang_up()
         case "status":
             await victim.give(_forced(fault, world))
@@ -69,11 +100,6 @@ async def _spoil(fault: Fault, world: World, victim: Victim, answer: Answer) -> 
             await victim.connection.half(answer)
         case _:
             await victim.hang_up()
-
-
-async def _later(seconds: float, process: _Process) -> Answer:
-    await asyncio.sleep(seconds)
-    return await process()
 
 
 def _forced(fault: Fault, world: World) -> Answer:

@@ -59,6 +59,10 @@ def _people_and_posts(world: World, request: Request, order: tuple[str, str], na
         return {"id": str(_change_post(world, world.posts[int(name)], _read(request, PostChange)).id)}
     if order == ("DELETE", "posts"):
         world.forget_post(world.posts[int(name)], world.clock.now())
+        world.ledger.mark_post(int(name), iso(world.clock.now()))
+        return {}
+    if order == ("DELETE", "media"):
+        world.uploads = {number: one for number, one in world.uploads.items() if one.attached_to is not None}
         return {}
     raise LookupError(f"no such order: {order[0]} {request.path}")
 

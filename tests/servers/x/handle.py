@@ -134,6 +134,10 @@ class XSimulator:
         order |= {"status": status, "body": body, "headers": headers or {}, "seconds": seconds}
         self._order("POST", "faults", order)
 
+    def forget_media(self) -> None:
+        """Uploads that no post has attached yet expire at once."""
+        self._order("DELETE", "media")
+
     def clear_faults(self) -> None:
         """No faults any more."""
         self._order("DELETE", "faults")

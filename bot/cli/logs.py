@@ -1,0 +1,101 @@
+"""The log: one line for each event, for people or as JSON, without secrets or anything that upsets a terminal."""
+
+from __future__ import annotations
+
+import json
+import logging
+import os
+import socket
+import sys
+from collections.abc import Callable
+from datetime import UTC, datetime
+from enum import StrEnum
+from typing import TYPE_CHECKING, Any
+
+from bot.config.masking import masked
+from bot.hints import printable
+
+if TYPE_CHECKING:
+    from bot.services.work import Event
+
+
+class Form(StrEnum):
+    """How a line of the log is written."""
+
+    PEOPLE = "people"
+    JSON = "json"
+
+
+QUIET = (
+    *("apscheduler", "hpack", "httpcore", "httpx", "mastodon", "oauthlib", "requests", "requests_oauthlib"),
+    *("tweepy", "urllib3"),
+)
+"""Libraries that write every address they ask for into their log, and posters' addresses among them."""
+
+_MACHINE = f"{socket.gethostname()}:"
+
+
+def line(event: Event, form: Form) -> str:
+    """An event as one line of the log."""
+    return json_line(event) if form is Form.JSON else people_line(event)
+
+
+def people_line(event: Event) -> str:
+    """An event for people: instant, name, ids, words."""
+    ids = " ".join(f"{name}={_plain(value)}" for name, value in event.fields.items() if name != "url")
+    mark = "!" if event.alarming else " "
+    text = event.text.replace("\n", " | ")
+    return masked(printable(f"{event.at:%Y-%m-%dT%H:%M:%SZ} {mark} {event.name} {ids}{' ' if ids else ''}{text}"))
+
+
+def json_line(event: Event) -> str:
+    """An event as one JSON object; its ids are fields of their own."""
+    at = event.at.astimezone(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
+    first = {"at": at, "event": event.name, "alarming": event.alarming, "text": event.text}
+    return document({**first, **event.fields, "worker": worker()})
+
+
+def document(fields: dict[str, Any]) -> str:
+    """A JSON object on one line: whatever is no printable character is escaped, whoever wrote it."""
+    text = masked(json.dumps(fields, ensure_ascii=False, default=str))
+    return "".join(letter if letter.isprintable() else json.dumps(letter)[1:-1] for letter in text)
+
+
+def worker() -> str:
+    """This process among all that work on the campaign, on whichever machine."""
+    return f"{_MACHINE}{os.getpid()}"
+
+
+def _plain(value: object) -> str:
+    return ",".join(map(str, value)) if isinstance(value, list | tuple) else str(value)
+
+
+def write(text: str) -> None:
+    """Write a line of the log, in one piece for several threads do; whatever becomes of the log, the work goes on."""
+    try:
+        print(f"{text}\n", end="", file=sys.stderr, flush=True)  # noqa: T201
+    except BrokenPipeError:  # nobody reads any more, and what is left unsaid must not spoil the exit status
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stderr.fileno())
+    except OSError:
+        return
+
+
+class _Libraries(logging.Handler):
+    """What a library warns of, as an event like any other."""
+
+    def __init__(self, report: Callable[[Event], None]) -> None:
+        super().__init__(logging.WARNING)
+        self._report = report
+
+    def emit(self, record: logging.LogRecord) -> None:
+        from bot.services.work import Event
+
+        at = datetime.fromtimestamp(record.created, UTC)
+        self._report(Event(at, "library_warned", record.getMessage(), {"library": record.name}))
+
+
+def listen_to_libraries(report: Callable[[Event], None]) -> None:
+    """From now on libraries say no more than warnings, and those in the log's own form."""
+    for name in QUIET:
+        logging.getLogger(name).setLevel(logging.WARNING)
+    logging.getLogger().addHandler(_Libraries(report))

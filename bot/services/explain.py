@@ -1,0 +1,181 @@
+"""One delivery's whole story in plain words: what was sent, answered and looked at since, and what comes next."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from itertools import groupby
+from typing import Any
+
+from sqlalchemy import Connection
+
+from bot.domain.delivery import Delivery, Kind, State
+from bot.errors import Answer, Refused
+from bot.services.decide import advice
+from bot.services.record import ACCEPTED, FOUND, LIMITED
+from bot.services.report import delivery_json, instant
+from bot.services.work import Work, name_of
+from bot.store import attempts, control, deliveries
+from bot.store.attempts import Past
+from bot.store.control import LOOK, Act
+
+_LONGEST_WORDS = 120
+_UNDECIDED = frozenset({State.UNKNOWN, State.NEEDS_DECISION})
+_ANSWERS = {
+    "": "no answer is written down: it is under way, or its worker has ended",
+    ACCEPTED: "accepted",
+    FOUND: "no answer came, and it was found on our timeline afterwards",
+    LIMITED: "not carried out: it was told to wait",
+    Answer.NOT_SENT: "never sent",
+    Answer.REJECTED: "refused",
+    Answer.AMBIGUOUS: "nobody knows what became of it",
+}
+
+Line = tuple[str, str]
+"""What it is about ("" for the same as above), and the words."""
+
+Happened = tuple[datetime, list[Line]]
+"""Lines about something, with its instant (UTC)."""
+
+
+@dataclass(frozen=True)
+class Story:
+    """A delivery with each of its requests, each look at our timeline since, and what people did."""
+
+    one: Delivery
+    requests: tuple[Past, ...]
+    looks: tuple[Act, ...]
+    acts: tuple[Act, ...]
+
+    @property
+    def answers(self) -> dict[str, str]:
+        """What a person can say of an outcome that nobody knows, and the command that says it."""
+        if self.one.state not in _UNDECIDED:
+            return {}
+        said = f"bot resolve {self.one.id}"
+        return {"It is there": f"{said} --sent URL", "It is not there": f"{said} --not-sent"}
+
+
+def story(work: Work, delivery_id: int) -> Story:
+    """All that is known of a delivery. Raises Refused where there is none of this number."""
+    with work.store.read() as tx:
+        one = deliveries.get(tx, delivery_id)
+        if one is None:
+            raise Refused(f"There is no delivery {delivery_id}. Run: bot queue")
+        return _told(tx, one)
+
+
+def _told(tx: Connection, one: Delivery) -> Story:
+    acts = control.written_down(tx, f"delivery {one.id}")
+    looks = tuple(act for act in acts if act.action == LOOK)
+    return Story(one, tuple(attempts.history(tx, one.id)), looks, tuple(act for act in acts if act.action != LOOK))
+
+
+def lines(work: Work, told: Story) -> list[Line]:
+    """The story for people, in the order in which it happened."""
+    one = told.one
+    found = [("What", _words(one)), ("", name_of(one)), ("Due", _day_and_time(work, one.due_at))]
+    for _, happened in sorted([*_acts(work, told), *_looks(work, told), *_requests(work, told)], key=_by_time):
+        found += happened
+    if one.error and one.state is not State.SENT and one.error not in {past.error for past in told.requests}:
+        found.append(("Now", one.error))
+    if one.trouble:
+        found.append(("Trouble", one.trouble))
+    return [*found, ("Next", next_step(work, one))]
+
+
+def _by_time(happened: Happened) -> datetime:
+    return happened[0]
+
+
+def _requests(work: Work, told: Story) -> Iterator[Happened]:
+    for past in told.requests:
+        at = past.attempt.started_at
+        when = f"{_time(work, told.one, at)} ({at.astimezone(UTC):%H:%M:%S} UTC)"
+        yield at, [(f"Request {past.attempt.number}", when), ("", _said(told.one, past))]
+
+
+def _looks(work: Work, told: Story) -> Iterator[Happened]:
+    """Looks in a row that showed the same are one."""
+    for showed, some in groupby(told.looks, key=lambda act: act.detail):
+        looks = list(some)
+        times = ", ".join(_time(work, told.one, act.at) for act in looks)
+        count = f"{len(looks)} times, at" if len(looks) > 1 else "at"
+        yield looks[0].at, [("Looked", f"{count} {times}: {showed.rstrip('.')}.")]
+
+
+def _acts(work: Work, told: Story) -> Iterator[Happened]:
+    for act in told.acts:
+        yield act.at, [("By hand", f"{_time(work, told.one, act.at)} {act.actor}: {act.action} {act.detail}".strip())]
+
+
+def _words(one: Delivery) -> str:
+    text = " ".join(one.content.text.split()) if one.kind is Kind.POST else one.post_uri
+    return f"“{text if len(text) <= _LONGEST_WORDS else text[: _LONGEST_WORDS - 1].rstrip() + '…'}”"
+
+
+def _day_and_time(work: Work, at: datetime) -> str:
+    local = at.astimezone(work.config.campaign.timezone)
+    return f"{local:%a %d %b %Y %H:%M:%S %Z} ({at.astimezone(UTC):%H:%M:%S} UTC)"
+
+
+def _time(work: Work, one: Delivery, at: datetime) -> str:
+    """In the campaign's zone; the day is said where it is another than the day it was due."""
+    zone = work.config.campaign.timezone
+    local = at.astimezone(zone)
+    is_that_day = local.date() == one.due_at.astimezone(zone).date()
+    return f"{local:%H:%M:%S}" if is_that_day else f"{local:%d %b %H:%M:%S}"
+
+
+def _said(one: Delivery, past: Past) -> str:
+    parts = len(one.content.parts)
+    which = f"Part {past.attempt.part + 1} of {parts}: " if parts > 1 else ""
+    why = f": {past.error}" if past.error else ""
+    return f"{which}{_ANSWERS.get(past.answer, past.answer)}{why}".rstrip(".") + "."
+
+
+def next_step(work: Work, one: Delivery) -> str:
+    """What happens by itself, and when; or what a person has to do."""
+    if one.state is State.UNKNOWN:
+        return (
+            f"It is looked for by itself, next at {_time(work, one, one.not_before)}. Found, it counts as sent; absent "
+            f"from {work.config.reconcile.reads} readings, it is sent again; else you are asked."
+        )
+    if one.state is State.NEEDS_DECISION:
+        return "Nothing happens by itself. Look at the account with a browser, then say which is true:"
+    if one.state is State.PLANNED and one.waiting_for:
+        return f"It waits for {{{one.waiting_for}}}: write the address under [links] in bot.toml."
+    if one.state is State.PLANNED and one.not_before > one.due_at:
+        return f"It is tried again by itself at {_time(work, one, one.not_before)}."
+    if one.state is State.SENT and one.url:
+        return f"It is out: {one.url}"
+    return advice(one)
+
+
+def document(work: Work, told: Story) -> dict[str, Any]:
+    """The story for scripts: the delivery's own fields, and the requests, looks and acts beside them."""
+    return {
+        **delivery_json(told.one),
+        "requests": [_request(past) for past in told.requests],
+        "looks": [{"at": instant(act.at), "showed": act.detail} for act in told.looks],
+        "acts": [
+            {"at": instant(act.at), "actor": act.actor, "action": act.action, "detail": act.detail} for act in told.acts
+        ],
+        "not_before": instant(told.one.not_before),
+        "next": next_step(work, told.one),
+        "answers": list(told.answers.values()),
+    }
+
+
+def _request(past: Past) -> dict[str, Any]:
+    tried = past.attempt
+    return {
+        "attempt": tried.id,
+        "number": tried.number,
+        "part": tried.part,
+        "started_at": instant(tried.started_at),
+        "answered_at": instant(past.answered_at),
+        "answer": past.answer,
+        "error": past.error,
+    }

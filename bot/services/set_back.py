@@ -1,0 +1,28 @@
+"""A clock that was ahead and is set right: what it has put off, or missed, does not stay so."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+from bot.services.work import Work
+from bot.store import waits
+
+LEAST = timedelta(minutes=1)
+"""Less than this is how clocks are kept right; nothing that waits is harmed by it."""
+
+
+def ask_again(work: Work, by: timedelta) -> None:
+    """Take up again what waits by a clock that has been set back since, by so much."""
+    now = work.clock()
+    with work.store.begin(turn="clock") as tx:
+        found = waits.end(tx, now)
+    work.uploads_wait.clear()
+    text = f"this computer's clock was set back by {_told(by)}"
+    if found:
+        text += f": {found} posts that had been missed by it are planned again"
+    work.tell("clock_set_back", text, alarming=True)
+
+
+def _told(by: timedelta) -> str:
+    minutes = round(by.total_seconds() / 60)
+    return f"{minutes} minutes" if minutes < 120 else f"{round(minutes / 60)} hours"

@@ -1,0 +1,111 @@
+"""The log: one line for each event, for people or machines, whatever somebody put into it."""
+
+from __future__ import annotations
+
+import ast
+import json
+import logging
+from collections.abc import Iterator
+from datetime import UTC, datetime
+from pathlib import Path
+
+import pytest
+
+from bot.cli import logs
+from bot.cli.logs import Form
+from bot.config import Secret
+from bot.config.masking import masked
+from bot.services.work import Event
+
+ROOT = Path(__file__).parents[2]
+AT = datetime(2025, 4, 16, 7, 30, 0, 412_000, tzinfo=UTC)
+NASTY = "one\ntwo\r\x1b[2Jthree\u2028four\x9bfive\u202esix\ud800seven\x00"
+
+
+def test_an_event_for_people_is_a_line_with_its_ids() -> None:
+    event = Event(AT, "sent", "call on mastodon: done\nand well", {"delivery": 12, "also": [13, 14], "url": "u"}, True)
+    wanted = "2025-04-16T07:30:00Z ! sent delivery=12 also=13,14 call on mastodon: done | and well"
+    assert logs.line(event, Form.PEOPLE) == wanted
+
+
+def test_an_event_for_machines_has_its_ids_as_fields() -> None:
+    event = Event(AT, "sent", "Праца", {"delivery": 12, "attempt": 31, "account": "mastodon", "also": [13]})
+    found = json.loads(logs.line(event, Form.JSON))
+    assert found.pop("worker") == logs.worker()
+    assert found == {
+        "at": "2025-04-16T07:30:00.412Z",
+        "event": "sent",
+        "alarming": False,
+        "text": "Праца",
+        "delivery": 12,
+        "attempt": 31,
+        "account": "mastodon",
+        "also": [13],
+    }
+
+
+@pytest.mark.parametrize("form", list(Form))
+def test_nothing_that_anybody_wrote_breaks_a_line_or_upsets_a_terminal(form: Form) -> None:
+    line = logs.line(Event(AT, "failed", NASTY, {"account": NASTY}), form)
+    assert line.isprintable()
+    line.encode()
+    if form is Form.JSON:
+        assert json.loads(line)["text"] == NASTY
+
+
+@pytest.mark.parametrize("form", list(Form))
+@pytest.mark.parametrize("secret", ["tok-4e5f6a7b", 'pa"ss\\wörd/1', "with space & more"])
+def test_a_known_secret_is_masked_by_its_value_wherever_it_comes_from(form: Form, secret: str) -> None:
+    secret += f"-{form}"
+    assert secret in logs.line(Event(AT, "failed", f"no: {secret}"), Form.PEOPLE)
+    Secret(secret)
+    line = logs.line(Event(AT, "failed", f"no: {secret}", {"account": secret}), form)
+    assert secret not in line
+    assert json.dumps(secret)[1:-1] not in line
+    assert line.count("•••") == 2
+    if form is Form.JSON:
+        json.loads(line)
+
+
+def test_a_very_short_secret_does_not_mask_half_the_log() -> None:
+    Secret("it")
+    assert masked("it is") == "it is"
+
+
+@pytest.fixture
+def told() -> Iterator[list[Event]]:
+    """What libraries said, heard for one test."""
+    root, found = logging.getLogger(), list[Event]()
+    before = list(root.handlers), {name: logging.getLogger(name).level for name in logs.QUIET}
+    logs.listen_to_libraries(found.append)
+    yield found
+    root.handlers[:] = before[0]
+    for name, level in before[1].items():
+        logging.getLogger(name).setLevel(level)
+
+
+def test_libraries_say_warnings_only_and_as_events(told: list[Event]) -> None:
+    for name in logs.QUIET:
+        assert not logging.getLogger(f"{name}.inner").isEnabledFor(logging.INFO), name
+    logging.getLogger("httpx").info("GET https://social.example/@ana/1")
+    logging.getLogger("urllib3.connectionpool").warning("the pool of %s is full", "social.example")
+    (event,) = told
+    assert (event.name, event.text) == ("library_warned", "the pool of social.example is full")
+    assert event.fields == {"library": "urllib3.connectionpool"}
+
+
+def names_told() -> Iterator[tuple[str, str]]:
+    """The name of each event that the code reports, with its module."""
+    for path in (ROOT / "bot").rglob("*.py"):
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+            if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute):
+                place = {"tell": 0, "tell_of": 1}.get(node.func.attr)
+                if place is not None and len(node.args) > place and isinstance(node.args[place], ast.Constant):
+                    yield str(ast.literal_eval(node.args[place])), path.name
+
+
+def test_every_event_is_explained_in_the_documentation() -> None:
+    explained = (ROOT / "docs" / "logs.md").read_text(encoding="utf-8")
+    told = list(names_told())
+    assert len(told) > 30
+    assert [one for one in told if f"`{one[0]}`" not in explained] == [], "explain it in docs/logs.md"

@@ -1,0 +1,124 @@
+"""Media that is gone, is still processed, or cannot be processed at the due second: no post leaves without it."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+import pytest
+
+from bot.domain.delivery import State
+from bot.services import decide
+from bot.services.media import MOST_UPLOADS
+from tests.desk import IMAGE, START, VIDEO
+from tests.faults.places import KEYED_OR_X, Deed, OnX, X
+from tests.faults.stand import Stand
+from tests.shelf import BOTH
+
+MINUTE = timedelta(minutes=1)
+
+
+def ahead(stand: Stand, minutes: int = 10) -> None:
+    """Upload what is due in so many minutes, and let them pass."""
+    stand.prepare()
+    assert stand.place.uploads() == 1
+    stand.clock.passes(minutes=minutes)
+
+
+def test_media_that_is_gone_before_its_post_is_uploaded_again(stand: Stand) -> None:
+    stand.planned(media=[IMAGE], due=10 * MINUTE)
+    ahead(stand)
+    stand.place.forget_media()
+    stand.settle()
+    stand.check_sent_once()
+    assert stand.place.posts()[0].at <= START + 10 * MINUTE + timedelta(seconds=10)
+
+
+@pytest.mark.parametrize("where", [X])
+def test_media_that_expires_before_its_post_as_the_platform_said_is_uploaded_again(stand: Stand) -> None:
+    assert isinstance(stand.place, OnX)
+    stand.place.keep_media(minutes=12)
+    stand.planned(media=[IMAGE], due=10 * MINUTE)
+    ahead(stand)
+    stand.place.keep_media(hours=24)
+    stand.settle()
+    stand.check_sent_once()
+    assert stand.place.posts()[0].at == START + 10 * MINUTE
+
+
+def test_media_that_is_gone_while_its_post_waits_for_the_rate_limit_is_uploaded_again(stand: Stand) -> None:
+    stand.planned(media=[IMAGE])
+    stand.place.limit(Deed.PUBLISH, "status", START + 15 * MINUTE)
+    stand.deliver()
+    stand.place.forget_media()
+    stand.settle()
+    stand.check_sent_once()
+    assert (stand.place.uploads(), len(stand.place.asked(Deed.PUBLISH))) == (2, 2)
+
+
+@pytest.mark.parametrize("where", [X])
+def test_media_that_is_refused_whenever_it_is_attached_makes_its_post_missed_by_its_own_rule(stand: Stand) -> None:
+    stand.planned(media=[IMAGE], late=20 * MINUTE)
+    refusal = {"title": "Invalid Request", "errors": [{"message": "Your media IDs are invalid."}]}
+    stand.place.strike(Deed.PUBLISH, "status", status=400, body=refusal, count=None)
+    stand.settle()
+    assert (stand.state(), stand.place.posts()) == (State.MISSED, [])
+    assert "media" in stand.one().error
+    assert len(stand.place.asked(Deed.PUBLISH)) < 15
+
+
+@KEYED_OR_X
+@pytest.mark.parametrize("kind", BOTH)
+def test_a_post_waits_for_a_video_that_is_processed_at_its_second(stand: Stand) -> None:
+    stand.place.process_videos(4)
+    stand.planned(media=[VIDEO])
+    stand.deliver()
+    assert (stand.state(), stand.place.posts()) == (State.PLANNED, [])
+    stand.settle()
+    stand.check_sent_once()
+    assert stand.place.uploads() == 1
+    assert stand.place.posts()[0].at <= START + timedelta(seconds=30)
+
+
+@KEYED_OR_X
+def test_a_post_whose_video_is_processed_for_too_long_is_missed_by_its_own_rule(stand: Stand) -> None:
+    stand.place.process_videos(10**6)
+    stand.planned(media=[VIDEO], late=MINUTE)
+    stand.settle()
+    assert (stand.state(), stand.place.posts()) == (State.MISSED, [])
+    assert "still processing" in stand.one().error
+
+
+@KEYED_OR_X
+def test_a_video_that_fails_to_be_processed_is_uploaded_again_and_its_post_leaves_with_it(stand: Stand) -> None:
+    stand.place.process_videos(2, fails=True)
+    stand.planned(media=[VIDEO], due=MINUTE)
+    stand.prepare()
+    stand.clock.passes(minutes=1)
+    stand.deliver()
+    stand.clock.set(stand.one().not_before)
+    stand.deliver()
+    assert (stand.state(), stand.place.posts()) == (State.PLANNED, [])
+    stand.place.process_videos(2)
+    stand.settle()
+    stand.check_sent_once()
+
+
+@KEYED_OR_X
+def test_a_video_that_fails_to_be_processed_every_time_is_for_a_person_and_can_be_tried_again(stand: Stand) -> None:
+    stand.place.process_videos(2, fails=True)
+    made = stand.planned(media=[VIDEO])
+    stand.settle()
+    assert (stand.state(), stand.place.posts()) == (State.REJECTED, [])
+    assert stand.place.uploads() == MOST_UPLOADS
+    stand.place.process_videos(2)
+    decide.retry(stand.work, made, "ana")
+    stand.settle()
+    stand.check_sent_once()
+
+
+def test_what_was_absent_after_a_lost_answer_goes_out_with_media_of_its_own(stand: Stand) -> None:
+    stand.planned(media=[IMAGE])
+    stand.place.strike(Deed.PUBLISH, "close")
+    stand.settle()
+    stand.check_sent_once()
+    assert stand.place.uploads() == 2

@@ -1,0 +1,148 @@
+"""Our own timeline lags, is frozen, or cannot be read: none of it is absence, and nothing is repeated because of it."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+import pytest
+
+from bot.domain.delivery import State
+from bot.services import decide
+from tests.desk import START
+from tests.faults.places import KEYED, KEYED_OR_X, KEYLESS, Deed, X
+from tests.faults.stand import Stand
+from tests.shelf import BOTH
+
+UNREADABLE = (
+    ("status", 503),
+    ("accept_then_html", 0),
+    pytest.param("status", 500, marks=pytest.mark.long),
+    pytest.param("close", 0, marks=pytest.mark.long),
+    pytest.param("accept_then_half", 0, marks=pytest.mark.long),
+)
+
+
+def lose_the_second_of_two(stand: Stand) -> None:
+    """A first post is out and known; a minute later the answer to a second one is lost."""
+    minute = timedelta(minutes=1)
+    stand.plan(stand.draft("one", parts=("One.",)), stand.draft("two", parts=("Two.",), due=minute))
+    stand.deliver()
+    stand.place.strike(Deed.PUBLISH, "accept_then_close")
+    stand.clock.passes(minutes=1)
+    stand.deliver()
+    assert stand.states() == [State.SENT, State.UNKNOWN]
+
+
+def requests(stand: Stand) -> int:
+    return len(stand.place.asked(Deed.PUBLISH))
+
+
+@KEYED_OR_X
+@pytest.mark.parametrize("kind", BOTH)
+def test_a_timeline_that_lags_behind_our_newest_post_is_waited_for(stand: Stand) -> None:
+    stand.place.lag(100)
+    lose_the_second_of_two(stand)
+    stand.settle()
+    assert stand.states() == [State.SENT] * 2
+    assert (stand.place.there(), requests(stand)) == (["One.", "Two."], 2)
+
+
+def test_a_timeline_that_does_not_show_our_newest_post_any_more_ends_with_a_person(stand: Stand) -> None:
+    stand.place.freeze()
+    lose_the_second_of_two(stand)
+    stand.settle(hours=3)
+    assert stand.states() == [State.SENT, State.NEEDS_DECISION]
+    assert (stand.place.there(), requests(stand)) == (["One.", "Two."], 2)
+    assert "behind" in stand.all()[1].error
+
+
+@pytest.mark.parametrize("where", [KEYED])
+def test_a_timeline_that_froze_after_our_newest_post_doubles_nothing_thanks_to_the_key(stand: Stand) -> None:
+    frozen_since_the_first(stand)
+    assert stand.states() == [State.SENT] * 2
+    assert stand.place.there() == ["One.", "Two."]
+
+
+@pytest.mark.parametrize("where", [X])
+def test_a_timeline_that_froze_after_our_newest_post_ends_with_a_person_on_x(stand: Stand) -> None:
+    """X refuses the second one as a duplicate, which proves nothing: it is never marked as sent without its id."""
+    frozen_since_the_first(stand)
+    assert stand.states() == [State.SENT, State.NEEDS_DECISION]
+    assert stand.place.there() == ["One.", "Two."]
+    assert stand.all()[1].url == ""
+
+
+@pytest.mark.parametrize("where", [KEYLESS])
+def test_a_timeline_that_froze_after_our_newest_post_doubles_where_keys_are_ignored(stand: Stand) -> None:
+    """It looks healthy, and nothing else is there to ask: docs/promises.md says how likely that is."""
+    frozen_since_the_first(stand)
+    assert stand.states() == [State.SENT] * 2
+    assert stand.place.there() == ["One.", "Two.", "Two."]
+
+
+def frozen_since_the_first(stand: Stand) -> None:
+    minute = timedelta(minutes=1)
+    stand.plan(stand.draft("one", parts=("One.",)), stand.draft("two", parts=("Two.",), due=minute))
+    stand.deliver()
+    stand.place.freeze()
+    stand.place.strike(Deed.PUBLISH, "accept_then_close")
+    stand.clock.passes(minutes=1)
+    stand.settle(hours=2)
+
+
+@KEYED_OR_X
+@pytest.mark.parametrize(("effect", "status"), UNREADABLE)
+def test_readings_that_fail_are_not_absence_and_in_the_end_a_person_decides(
+    stand: Stand, effect: str, status: int
+) -> None:
+    made = stand.planned()
+    stand.place.strike(Deed.PUBLISH, "close")
+    stand.place.strike(Deed.LOOK, effect, status=status, count=None)
+    stand.settle(hours=3)
+    assert (stand.state(), stand.place.posts(), requests(stand)) == (State.NEEDS_DECISION, [], 1)
+    assert "nobody knows whether it is out" in stand.one().error
+    stand.place.heal()
+    decide.resolve_not_sent(stand.work, made, "ana")
+    stand.settle()
+    stand.check_sent_once()
+
+
+@KEYED_OR_X
+@pytest.mark.parametrize(("effect", "status"), UNREADABLE)
+def test_readings_that_fail_for_a_while_are_made_again_and_find_the_post(
+    stand: Stand, effect: str, status: int
+) -> None:
+    stand.planned()
+    stand.place.strike(Deed.PUBLISH, "accept_then_close")
+    stand.place.strike(Deed.LOOK, effect, status=status, count=4)
+    stand.settle()
+    stand.check_sent_once()
+    assert requests(stand) == 1
+
+
+@KEYED_OR_X
+@pytest.mark.parametrize(("effect", "status"), UNREADABLE)
+def test_a_reshare_is_not_made_again_because_readings_fail(stand: Stand, effect: str, status: int) -> None:
+    uri = stand.approved()
+    stand.place.strike(Deed.RESHARE, "accept_then_close")
+    stand.place.strike(Deed.LOOK, effect, status=status, count=None)
+    stand.settle(hours=3)
+    assert (stand.state(), stand.ledger()) == (State.NEEDS_DECISION, {(uri, True): 1})
+    assert len(stand.place.asked(Deed.RESHARE)) == 1
+
+
+@KEYED_OR_X
+@pytest.mark.parametrize("ahead", [timedelta(), timedelta(hours=-1), timedelta(days=-1)])
+def test_absence_is_believed_no_sooner_than_any_request_takes_whatever_the_clock_does(
+    stand: Stand, ahead: timedelta
+) -> None:
+    """The clock is set back, or forward by as much as the request may take, before anybody has looked."""
+    stand.planned()
+    stand.place.strike(Deed.PUBLISH, "close")
+    stand.deliver()
+    stand.clock.set(START + ahead + timedelta(seconds=45))
+    stand.settle(minutes=10)
+    first, *_, last = stand.place.asked(Deed.LOOK)
+    assert last - first >= timedelta(seconds=50)
+    assert last - first <= timedelta(minutes=2)
+    stand.check_sent_once()

@@ -1,0 +1,106 @@
+"""Whatever people do at any point of sending, and whatever fails meanwhile: the old text or the new one goes out, once.
+
+The stories are made up by Hypothesis. What is short is the same in each run; `make test-long` tells new ones each time.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+from hypothesis import HealthCheck, Phase, settings
+from hypothesis.stateful import run_state_machine_as_test
+
+from bot.services import record
+from tests.faults.people import wrong
+from tests.faults.people.deeds import Deed
+from tests.faults.people.machine import People
+from tests.faults.people.points import Place
+from tests.faults.people.world import Design, Servers, World
+from tests.servers.mastodon import MastodonServer
+from tests.servers.x.handle import XSimulator
+
+SHORT = settings(
+    max_examples=20,
+    stateful_step_count=30,
+    deadline=None,
+    derandomize=True,
+    database=None,
+    print_blob=True,
+    suppress_health_check=list(HealthCheck),
+)
+UNTIL_CAUGHT = settings(SHORT, max_examples=100, phases=[Phase.generate], report_multiple_bugs=False)
+LONG = settings(SHORT, max_examples=400, stateful_step_count=60, derandomize=False)
+
+PLACES: tuple[Place, ...] = ("before publish", "after publish", *range(16))
+
+Tell = Callable[[settings, Design], None]
+
+
+@pytest.fixture(scope="module")
+def servers() -> Iterator[Servers]:
+    with MastodonServer() as mastodon, XSimulator() as x:
+        yield Servers(mastodon, x)
+
+
+@pytest.fixture
+def store() -> str:
+    return "sqlite"
+
+
+@pytest.fixture
+def tell(servers: Servers, tmp_path: Path, store: str) -> Tell:
+    def told(how: settings, design: Design) -> None:
+        run_state_machine_as_test(lambda: People(World(servers, tmp_path, store, design)), settings=how)  # type: ignore[arg-type]
+
+    return told
+
+
+def test_people_step_in_at_every_point_and_each_post_is_out_once(tell: Tell) -> None:
+    tell(SHORT, Design())
+
+
+@pytest.mark.long
+def test_people_step_in_again_and_again_and_each_post_is_out_once(tell: Tell) -> None:
+    tell(LONG, Design())
+
+
+def test_stories_find_a_design_that_is_wrong(tell: Tell) -> None:
+    with pytest.raises(AssertionError):
+        tell(UNTIL_CAUGHT, wrong.AN_EDIT_REACHES_WHAT_IS_BEING_SENT)
+
+
+@pytest.mark.parametrize("what", wrong.DESIGNS)
+def test_a_design_that_is_wrong_is_caught_at_one_of_the_points(servers: Servers, tmp_path: Path, what: str) -> None:
+    assert _caught(servers, tmp_path, what, wrong.DESIGNS[what])
+
+
+def test_a_worker_that_overlooks_an_edit_is_caught_at_one_of_the_points(
+    servers: Servers, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(record, "begin", wrong.begin_blindly(record.begin))
+    assert _caught(servers, tmp_path, "edit text", wrong.AN_EDIT_IS_OVERLOOKED)
+
+
+@pytest.mark.parametrize("what", ["edit text", "hold"])
+def test_our_design_is_not_caught_at_any_of_the_points(servers: Servers, tmp_path: Path, what: str) -> None:
+    assert not _caught(servers, tmp_path, what, Design())
+
+
+def _caught(servers: Servers, folder: Path, what: str, design: Design) -> bool:
+    """Whether a story goes wrong in which a person does this at one of the points of sending a post."""
+    return any(_goes_wrong(People(World(servers, folder, "sqlite", design)), what, place) for place in PLACES)
+
+
+def _goes_wrong(story: People, what: str, place: Place) -> bool:
+    try:
+        story.a_campaign_begins({"call"}, {"mastodon"}, yes=False)
+        story.a_worker_delivers(0, None, [(place, Deed(what.partition(" what")[0]))], None)
+        story.a_worker_delivers(0, None, [], None)
+        story.teardown()
+    except AssertionError:
+        return True
+    finally:
+        story.world.close()
+    return False

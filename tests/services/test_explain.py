@@ -1,0 +1,105 @@
+"""An outcome that nobody knows, in plain words: what was sent and looked at, what comes next, what to answer."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+import pytest
+
+from bot.domain.delivery import State
+from bot.errors import Answer, Refused
+from bot.services import decide, explain, moderate
+from tests.desk import IMAGE, START, Desk, no
+
+LONG = "Free them all. Trade union activity is not extremism. " * 4
+
+
+def told(desk: Desk, delivery_id: int) -> str:
+    """Every line, as words after their label."""
+    found = explain.lines(desk.work, explain.story(desk.work, delivery_id))
+    return "\n".join(f"{label}: {words}" if label else f"  {words}" for label, words in found)
+
+
+def unknown(desk: Desk, **some: object) -> int:
+    made = desk.planned(**some)
+    desk.mastodon.refuse("publish", no(Answer.AMBIGUOUS))
+    desk.deliver("mastodon")
+    assert desk.state() is State.UNKNOWN
+    return made
+
+
+def test_an_unknown_outcome_says_what_was_sent_when_and_when_it_is_looked_for_again(desk: Desk) -> None:
+    made = unknown(desk, parts=(LONG,))
+    assert told(desk, made) == (
+        "What: “Free them all. Trade union activity is not extremism. Free them all. Trade union activity is not "
+        "extremism. Free them a…”\n"
+        "  call (T, en) on mastodon\n"
+        "Due: Wed 16 Apr 2025 10:00:00 CEST (08:00:00 UTC)\n"
+        "Request 1: 10:00:00 (08:00:00 UTC)\n"
+        "  nobody knows what became of it: made up: ambiguous.\n"
+        "Next: It is looked for by itself, next at 10:00:10. Found, it counts as sent; absent from 3 readings, it is "
+        "sent again; else you are asked."
+    )
+    desk.settle(seconds=10)
+    assert "Looked: at 10:00:10: it is not there." in told(desk, made)
+
+
+def test_what_a_person_has_to_decide_says_what_was_looked_at_and_both_answers(desk: Desk) -> None:
+    made = unknown(desk)
+    desk.mastodon.refuse("look", *[no(Answer.NOT_SENT)] * 5)
+    desk.settle(hours=1)
+    assert desk.state() is State.SENT
+    desk.force(made, state=State.NEEDS_DECISION, error="nobody knows whether it is out: it lags.")
+    lines = told(desk, made)
+    assert "Looked: 5 times, at 10:00:10, 10:00:30, " in lines
+    assert ": it could not be seen: made up: not_sent." in lines
+    assert "Now: nobody knows whether it is out: it lags.\nNext: Nothing happens by itself." in lines
+    story = explain.story(desk.work, made)
+    assert story.answers == {
+        "It is there": f"bot resolve {made} --sent URL",
+        "It is not there": f"bot resolve {made} --not-sent",
+    }
+    document = explain.document(desk.work, story)
+    assert document["answers"] == list(story.answers.values())
+    assert [one["answer"] for one in document["requests"]] == ["ambiguous", "accepted"]
+    assert [one["showed"] for one in document["looks"]][:2] == ["it could not be seen: made up: not_sent"] * 2
+
+
+def test_what_people_did_stands_between_the_requests_in_the_order_of_time(desk: Desk) -> None:
+    made = unknown(desk)
+    desk.clock.passes(days=1)
+    decide.resolve_not_sent(desk.work, made, "ana")
+    desk.force(made, expires_at=None)
+    desk.deliver("mastodon")
+    labels = [label for label, _ in explain.lines(desk.work, explain.story(desk.work, made)) if label]
+    assert labels == ["What", "Due", "Request 1", "By hand", "Request 2", "Next"]
+    assert "By hand: 17 Apr 10:00:00 ana: resolve as not sent" in told(desk, made)
+    assert f"Next: It is out: {desk.one().url}" in told(desk, made)
+
+
+def test_a_thread_says_which_part_each_request_was_for(desk: Desk) -> None:
+    made = desk.planned(parts=("One.", "Two."))
+    desk.settle(minutes=1)
+    assert "Part 1 of 2: accepted.\nRequest 2" in told(desk, made)
+    assert "Part 2 of 2: accepted." in told(desk, made)
+
+
+def test_what_comes_next_is_said_of_every_state(desk: Desk) -> None:
+    made = desk.planned(due=timedelta(hours=1), media=[IMAGE])
+    for state in State:
+        desk.force(made, state=state)
+        assert told(desk, made).splitlines()[-1].startswith("Next: "), state
+    desk.force(made, state=State.PLANNED, waiting_for="live")
+    assert "It waits for {live}" in told(desk, made)
+    desk.force(made, waiting_for="", not_before=START + timedelta(hours=2), trouble="banner.png is gone.")
+    assert "Trouble: banner.png is gone.\nNext: It is tried again by itself at 12:00:00." in told(desk, made)
+
+
+def test_a_reshare_is_told_too_and_what_is_not_there_is_refused(desk: Desk) -> None:
+    uri = desk.solidarity()
+    desk.read()
+    moderate.approve(desk.work, desk.seen()[0].id, "ana")
+    desk.settle(minutes=1)
+    assert f"What: “{uri}”\n  the reshare of sighting {desk.seen()[0].id} on mastodon" in told(desk, desk.one().id)
+    with pytest.raises(Refused, match="There is no delivery 99"):
+        explain.story(desk.work, 99)
