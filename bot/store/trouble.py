@@ -15,7 +15,7 @@ _NO_DATABASE = (
     "it: the campaign is then kept in var/groundswell.db."
 )
 _NO_CONNECTION_LEFT = (
-    "The store has no connection left for this process. Nothing was sent because of it; it is tried again."
+    "The store has no connection left for this process. It is tried again, and nothing is sent while it lasts."
 )
 
 _ADVICE: tuple[tuple[tuple[str, ...], str], ...] = (
@@ -48,7 +48,7 @@ _ADVICE: tuple[tuple[tuple[str, ...], str], ...] = (
         "The file is not a Groundswell store or is damaged: bot db restore FILE puts a backup there.",
     ),
 )
-_NOTHING = "Nothing was sent because of it."
+_NOTHING = "Nothing is sent while it lasts."
 _OTHERWISE = "See that its folder exists and can be written, then try again."
 
 

@@ -200,7 +200,7 @@ def _read_only(root: Path) -> None:
         (_gone, "bot.toml:1: error: this file is missing."),
         (_folder, "bot.toml:1: error: this is not a file."),
         (_bytes, "is not UTF-8 text. Save the file as UTF-8."),
-        (_garbage, "restore yesterday's backup"),
+        (_garbage, "bot db restore FILE puts a backup there"),
         (_no_folder, "The store cannot be opened"),
         (_read_only, "See that its folder exists and can be written"),
     ],

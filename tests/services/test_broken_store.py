@@ -80,7 +80,7 @@ def test_a_full_disk_loses_and_doubles_nothing_and_work_goes_on_when_there_is_ro
     texts = [f"{n}" * 400 for n in range(9)]
     file_desk.plan(*(draft(text[0], parts=(text,)) for text in texts))
     with full(file_desk.work.store):
-        with pytest.raises(StoreError, match=r"make room.*Nothing was sent"):
+        with pytest.raises(StoreError, match=r"make room.*Nothing is sent"):
             until_it_fails(lambda: fill(file_desk))
         with pytest.raises(StoreError):
             until_it_fails(lambda: send_and_fill(file_desk))

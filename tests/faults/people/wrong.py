@@ -12,6 +12,7 @@ from bot.services.plan import PlanReport
 from bot.services.record import Begun, must_get
 from bot.services.work import Work
 from bot.store import deliveries
+from bot.store.control import AccountState
 from bot.store.store import Store
 from tests.faults.people.world import Design
 
@@ -70,6 +71,11 @@ def begin_blindly(begin: Begin) -> Begin:
         return begin(work, replace(one, content_hash=fresh.content_hash), part, cost)
 
     return begun
+
+
+def may_send_although_all_is_stopped(state: AccountState, now: datetime) -> bool:
+    """A worker does not look at the one switch."""
+    return replace(state, stopped=False)._is_free(now)
 
 
 AN_EDIT_IS_OVERLOOKED = Design(plan=_plan_behind_a_claim)
