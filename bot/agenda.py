@@ -21,10 +21,14 @@ class Agenda:
     is_known: bool = False
     asked_at: datetime | None = None
 
+    def is_due(self, now: datetime) -> bool:
+        """Whether the thing that was known to be next is due, and what can wait had better wait."""
+        return self.is_known and self.next_due <= now
+
     def is_time(self, now: datetime) -> bool:
         """Whether to look for work now: something is due, nobody has looked for long, or the clock was set back."""
-        last, is_due = self.asked_at, self.is_known and self.next_due <= now
-        if is_due or last is None or not last <= now < last + self.every:
+        last = self.asked_at
+        if self.is_due(now) or last is None or not last <= now < last + self.every:
             self.asked_at = now
             return True
         return False

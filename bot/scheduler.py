@@ -220,11 +220,12 @@ class Worker:
             return
         self._woken = time.monotonic()
         now = system_clock()
-        is_time = self._agenda.is_time(now)
+        is_due, is_time = self._agenda.is_due(now), self._agenda.is_time(now)
         for name, chore in self._chores.items():
-            if is_time or not name.startswith(DELIVER):
+            wanted = is_time if name.startswith(DELIVER) else not is_due  # a post has its second, the rest can wait
+            if wanted:
                 chore.poke_if_due(now)
-        if self._we_know_us:  # before that, our own posts would be taken for somebody's
+        if self._we_know_us and not is_due:  # not knowing us, our own posts would be taken for somebody's
             self._poke_sources(now)
         self._set_alarm(self._next_wake(now, is_time))
 

@@ -17,6 +17,7 @@ from bot.services import circuit, money, record
 from bot.services.money import Aside
 from bot.services.work import Work, name_of, turn_of
 from bot.store import attempts, control, deliveries, sightings, uploads
+from bot.store.bell import ring
 from bot.store.schema import delivery
 
 TIMELINE_LAG = timedelta(minutes=15)
@@ -188,6 +189,7 @@ def proved(tx: Connection, one: Delivery, attempt: Attempt, part: SentPart, work
     attempts.answer(tx, attempt.id, record.FOUND, now)
     record.finish_part(tx, one, part, now)
     if part.index + 1 < len(one.content.parts):
+        ring(tx)
         deliveries.step(tx, one.id, one.state, State.PLANNED, not_before=now, error="", url=one.url or part.url)
         return State.PLANNED
     return State.SENT
@@ -214,6 +216,7 @@ def _absent(work: Work, one: Delivery, last: Attempt, doubt: str) -> None:
     """Absent from this reading; after the last one it is sent again, or a person is asked where there is a doubt."""
     looks, rules, now = one.looks + 1, work.config.reconcile, work.clock()
     with work.store.begin() as tx:
+        ring(tx)
         _write_down(tx, work, one, "it is not there")
         if looks < rules.reads:
             wait = now + _next_look(rules, looks)

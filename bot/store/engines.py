@@ -13,7 +13,7 @@ from sqlalchemy.exc import DisconnectionError
 BUSY_SECONDS = 15.0
 """How long a transaction waits for another one's write before it gives up."""
 
-_CONNECTIONS, _MORE_CONNECTIONS = 4, 28
+_CONNECTIONS, _MORE_CONNECTIONS = 8, 24
 """Kept open, and at the most: a worker's lanes hardly ever need them all at once."""
 
 _TRUSTED_SECONDS = 2.0
@@ -92,8 +92,8 @@ def _begin_sqlite(connection: Connection) -> None:
 def _configure_postgresql(connection: Any, _record: object) -> None:
     """A commit that returns is on the disk, whatever the server's own setting; a stronger one stays."""
     with connection.cursor() as cursor:
-        for name, value in _SESSION.items():
-            cursor.execute("SELECT set_config(%s, %s, false)", (name, value))
+        settings = ", ".join("set_config(%s, %s, false)" for _ in _SESSION)
+        cursor.execute(f"SELECT {settings}", [part for pair in _SESSION.items() for part in pair])
         cursor.execute("SHOW synchronous_commit")
         if cursor.fetchone()[0] in ("off", "local"):
             cursor.execute("SET synchronous_commit = on")
