@@ -55,7 +55,7 @@ def begin(work: Work, one: Delivery, part: int, cost: int) -> Begun | None:
 def _begun(work: Work, one: Delivery, part: int, cost: int) -> Begun | None:
     now = work.clock()
     with work.store.begin() as tx:
-        fresh, state = deliveries.get(tx, one.id, lock=True), control.account(tx, one.account)
+        fresh, state = deliveries.as_it_stands(tx, one), control.account(tx, one.account)
         if fresh is None or fresh.state not in _UNDER_WAY or not _is_our_turn(work, state):
             return None
         if not _may_send(work, state, now) or fresh.undo_asked_at or fresh.content_hash != one.content_hash:

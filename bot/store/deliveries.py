@@ -9,7 +9,7 @@ from functools import cache
 from typing import Any
 
 import msgspec
-from sqlalchemy import ColumnElement, Connection, Row, Update, bindparam, func, insert, select, update
+from sqlalchemy import ColumnElement, Connection, Row, Update, bindparam, false, func, insert, or_, select, update
 
 from bot.domain.delivery import ON_TIME, STEPS, UNSENT, Delivery, Draft, Kind, Origin, SentPart, State, way_to
 from bot.domain.message import Content
@@ -17,6 +17,9 @@ from bot.store.schema import delivery, sent_part
 
 _ONE = select(delivery).where(delivery.c.id == bindparam("which"))
 _ONE_OURS = _ONE.with_for_update()
+_CHANGING = ("state", "content_hash", "undo_asked_at", "due_at", "expires_at", "revision", "attempts")
+_STANDING = select(*(delivery.c[name] for name in _CHANGING)).where(delivery.c.id == bindparam("which"))
+_STANDING = _STANDING.with_for_update()
 _FIELDS = frozenset(Delivery.__dataclass_fields__) - {"content", "sent_parts"}
 
 
@@ -62,6 +65,15 @@ def get(tx: Connection, delivery_id: int, *, lock: bool = False) -> Delivery | N
     if row is None:
         return None
     return _delivery(row, _parts_of(tx, [row.id] if row.attempts else []).get(row.id, ()))
+
+
+def as_it_stands(tx: Connection, one: Delivery) -> Delivery | None:
+    """The delivery with what others may have changed of it since it was claimed, locked; None when it is gone.
+
+    Its words are not read again: their hash tells whether they are others now.
+    """
+    row = tx.execute(_STANDING, {"which": one.id}).first()
+    return replace(one, **{**row._mapping, "state": State(row.state)}) if row is not None else None
 
 
 def listed(tx: Connection, *conditions: Any, limit: int | None = None, lock: bool = False) -> list[Delivery]:
@@ -132,14 +144,19 @@ def _changed(
     tx: Connection, delivery_id: int, start: Collection[State], values: dict[str, Any], **equal: object
 ) -> bool:
     given = {f"new_{name}": value for name, value in values.items()} | {f"is_{name}": equal[name] for name in equal}
-    statement = _changing(tuple(values), tuple(equal))
-    return tx.execute(statement, {"which": delivery_id, "start": list(start), **given}).rowcount == 1
+    given |= {f"start_{place}": state for place, state in enumerate(start)}
+    statement = _changing(tuple(values), tuple(equal), len(start))
+    return tx.execute(statement, {"which": delivery_id, **given}).rowcount == 1
 
 
 @cache
-def _changing(names: tuple[str, ...], equal: tuple[str, ...]) -> Update:
-    """Built once for each set of columns: SQLAlchemy takes longer over building it than SQLite over doing it."""
-    where = [delivery.c.id == bindparam("which"), delivery.c.state.in_(bindparam("start", expanding=True))]
+def _changing(names: tuple[str, ...], equal: tuple[str, ...], starts: int) -> Update:
+    """Built once for each set of columns: SQLAlchemy takes longer over building it than SQLite over doing it.
+
+    A list of states to be in would be written out anew each time; so many are few.
+    """
+    states = (delivery.c.state == bindparam(f"start_{place}") for place in range(starts))
+    where = [delivery.c.id == bindparam("which"), or_(false(), *states)]
     where += [delivery.c[name] == bindparam(f"is_{name}") for name in equal]
     return update(delivery).where(*where).values({name: bindparam(f"new_{name}") for name in names})
 

@@ -10,6 +10,9 @@ from tests.sweep.journals import Rehearsal
 from tests.sweep.scene import Scene
 from tests.sweep.suite import Killed
 
+pytestmark = pytest.mark.long
+"""Each time it is the real servers' turn, which take the same lines of ours; here there are more of them."""
+
 
 @pytest.fixture(scope="module")
 def place(folder: Path) -> Rehearsal:
