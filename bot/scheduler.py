@@ -9,6 +9,7 @@ from concurrent.futures import ThreadPoolExecutor, wait
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from functools import partial
 
 from apscheduler.schedulers.background import BackgroundScheduler
 
@@ -129,9 +130,9 @@ class Worker:
             "clock": (self._heed_the_clock, timedelta(0)),
         }
         for name in self._app.work.platforms:
-            wanted[f"{DELIVER}{name}"] = (lambda name=name: self._deliver(name)), timedelta(0)  # type: ignore[misc]
-            wanted[f"media {name}"] = (lambda name=name: self._prepare(name)), LOOK_AT_MEDIA  # type: ignore[misc]
-            wanted[f"ahead {name}"] = (lambda name=name: self._look_ahead(name)), LOOK_AHEAD  # type: ignore[misc]
+            wanted[f"{DELIVER}{name}"] = partial(self._deliver, name), timedelta(0)
+            wanted[f"media {name}"] = partial(self._prepare, name), LOOK_AT_MEDIA
+            wanted[f"ahead {name}"] = partial(self._look_ahead, name), LOOK_AHEAD
         self._chores = {
             name: self._chores.get(name) or Chore(self._lane(job), every) for name, (job, every) in wanted.items()
         }
@@ -145,7 +146,7 @@ class Worker:
             key, platform = (watch.account, watch.source.name), work.platforms[watch.account]
             known = self._readings.get(key)
             if known is None or known.platform is not platform or known.rules != rules:
-                lane = known.lane if known else self._lane(lambda key=key: self._read(key))  # type: ignore[misc]
+                lane = known.lane if known else self._lane(partial(self._read, key))
                 known = Reading(watch, platform, rules, lane)
             readings[key] = known
         return readings
@@ -270,11 +271,11 @@ def run_once(app: App) -> None:
     Raises GroundswellError after everything else is done.
     """
     work, accounts = app.work, tuple(app.work.platforms)
-    sending = [lambda name=name: _send_all_due(app, name) for name in accounts]
-    reading = [lambda watch=watch: monitor.read(work, watch) for watch in monitor.watches(work)]
-    uploading = [lambda name=name: media.prepare(work, name) for name in accounts]
-    ahead = [lambda name=name: preflight.look_ahead(work, name) for name in accounts]
-    for jobs in ([lambda: identity.learn(work), *sending], reading, sending, [*uploading, *ahead]):
+    sending = [partial(_send_all_due, app, name) for name in accounts]
+    reading = [partial(monitor.read, work, watch) for watch in monitor.watches(work)]
+    uploading = [partial(media.prepare, work, name) for name in accounts]
+    ahead = [partial(preflight.look_ahead, work, name) for name in accounts]
+    for jobs in ([partial(identity.learn, work), *sending], reading, sending, [*uploading, *ahead]):
         _at_once(jobs)
 
 

@@ -6,6 +6,7 @@ import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -118,7 +119,7 @@ def test_a_bell_whose_connection_was_cut_misses_nothing(person: App, tmp_path: P
             postgresql().cut(served.database)
             person.work.store.close()  # whoever comes next at the terminal has a connection that is whole
             one = compose.post(person.work, f"After cut {number}.", "union", "now", "en", "1h", "ana")
-            until(lambda one=one: is_sent(person, one.id))  # type: ignore[misc]
+            until(partial(is_sent, person, one.id))
 
 
 def test_an_idle_worker_does_not_ask_every_second(person: App, tmp_path: Path) -> None:

@@ -73,7 +73,8 @@ def _plain(value: object) -> str:
 def write(text: str) -> None:
     """Write a line of the log, in one piece for several threads do; whatever becomes of the log, the work goes on."""
     try:
-        print(f"{text}\n", end="", file=sys.stderr, flush=True)  # noqa: T201
+        sys.stderr.write(f"{text}\n")
+        sys.stderr.flush()
     except BrokenPipeError:  # nobody reads any more, and what is left unsaid must not spoil the exit status
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stderr.fileno())
     except OSError:

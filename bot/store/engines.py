@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sqlite3
 import time
+from functools import partial
 from typing import Any
 
 import msgspec
@@ -44,7 +45,7 @@ def engine_of(url: str) -> Engine:
     engine = create_engine(url, connect_args=_KEEPALIVE, **pool, **codec)
     event.listen(engine, "connect", _configure_postgresql)
     event.listen(engine, "checkin", _note_rest)
-    event.listen(engine, "checkout", _wake_up)
+    event.listen(engine, "checkout", partial(_wake_up, engine.dialect.loaded_dbapi.Error))
     return engine
 
 
@@ -104,11 +105,11 @@ def _note_rest(_connection: Any, record: Any) -> None:
     record.info["rests_since"] = time.monotonic()
 
 
-def _wake_up(connection: Any, record: Any, _proxy: object) -> None:
+def _wake_up(failure: type[Exception], connection: Any, record: Any, _proxy: object) -> None:
     """A connection that rested for long may have been cut meanwhile; then another one is made, and nobody notices."""
     if time.monotonic() - record.info.get("rests_since", time.monotonic()) > _TRUSTED_SECONDS:
         try:
             connection.execute("SELECT 1")
             connection.rollback()
-        except Exception as error:
+        except failure as error:
             raise DisconnectionError from error

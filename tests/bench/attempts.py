@@ -6,6 +6,7 @@ import sqlite3
 import statistics
 import time
 from collections.abc import Callable, Iterator
+from functools import partial
 from pathlib import Path
 from typing import TypeVar
 
@@ -44,12 +45,12 @@ def _on(kind: str, folder: Path) -> Iterator[Figure]:
     bare = _bare(kind, folder)
     taken: list[list[float]] = [[], [], []]
     for one in claimed:
-        begun, seconds = _timed(lambda one=one: record.begin(work, one, 0, 0))  # type: ignore[misc]
+        begun, seconds = _timed(partial(record.begin, work, one, 0, 0))
         assert begun is not None, "an attempt was not recorded"
         taken[0].append(seconds)
         taken[1].append(_timed(bare)[1])
         answer = Published(one.message, f"https://social.example/{one.message}")
-        taken[2].append(_timed(lambda begun=begun, answer=answer: record.accepted(work, begun, answer))[1])  # type: ignore[misc]
+        taken[2].append(_timed(partial(record.accepted, work, begun, answer))[1])
         taken[1].append(_timed(bare)[1])
     work.store.close()
     yield from _figures(kind, *(statistics.median(one) for one in taken))

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 import stat
-from collections.abc import Iterator
 from pathlib import Path
 
 import httpx
@@ -33,24 +32,6 @@ api_base_url = "{x}"
 [accounts.stage]
 platform = "rehearsal"
 """
-
-
-@pytest.fixture(scope="module")
-def mastodon_process() -> Iterator[MastodonServer]:
-    with MastodonServer() as server:
-        yield server
-
-
-@pytest.fixture(scope="module")
-def x_process() -> Iterator[XSimulator]:
-    with XSimulator() as server:
-        yield server
-
-
-@pytest.fixture
-def mastodon(mastodon_process: MastodonServer) -> MastodonServer:
-    mastodon_process.reset()
-    return mastodon_process
 
 
 @pytest.fixture

@@ -1,4 +1,4 @@
-"""Both servers, started once for each test process, and a stand on one of them that is new for each test.
+"""A stand on one of the servers, and a pair on both, new for each test.
 
 A test runs on all three places and on SQLite; it names others with `@pytest.mark.parametrize("where", …)` or `"kind"`.
 """
@@ -10,38 +10,11 @@ from pathlib import Path
 
 import pytest
 
+from tests.faults.pair import ACCOUNTS, Pair
 from tests.faults.places import KEYED, KEYLESS, PLACES, OnMastodon, OnX, Place, X
 from tests.faults.stand import Stand
-from tests.live.campaign import Live
-from tests.live.conftest import campaign
-from tests.live.process import Nursery
 from tests.servers.mastodon import MastodonServer
 from tests.servers.x.handle import XSimulator
-
-
-@pytest.fixture(scope="session")
-def mastodon_process() -> Iterator[MastodonServer]:
-    with MastodonServer() as server:
-        yield server
-
-
-@pytest.fixture(scope="session")
-def x_process() -> Iterator[XSimulator]:
-    with XSimulator() as server:
-        yield server
-
-
-@pytest.fixture(scope="session")
-def nursery() -> Iterator[Nursery]:
-    with Nursery() as process:
-        yield process
-
-
-@pytest.fixture
-def live(nursery: Nursery, mastodon_process: MastodonServer, x_process: XSimulator, tmp_path: Path) -> Iterator[Live]:
-    """A campaign of the real command on both; every process it started is ended with the test."""
-    with campaign(nursery, mastodon_process, x_process, tmp_path) as found:
-        yield found
 
 
 def _on_mastodon(request: pytest.FixtureRequest, dialect: str) -> Place:
@@ -79,3 +52,16 @@ def stand(place: Place, kind: str, tmp_path: Path) -> Iterator[Stand]:
     stand = Stand(place, tmp_path, kind)
     yield stand
     stand.close()
+
+
+@pytest.fixture
+def pair(tmp_path: Path, mastodon_process: MastodonServer, x_process: XSimulator, kind: str) -> Iterator[Pair]:
+    """A worker with an account on each server."""
+    with Pair(tmp_path, mastodon_process, x_process, kind) as found:
+        yield found
+
+
+@pytest.fixture(params=ACCOUNTS)
+def account(request: pytest.FixtureRequest) -> str:
+    """The account of a pair that is in trouble."""
+    return str(request.param)

@@ -3,10 +3,8 @@
 from __future__ import annotations
 
 import socket
-from collections.abc import Iterator
 from datetime import timedelta
 from itertools import pairwise
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -17,27 +15,13 @@ from bot.services import stop, withdraw
 from bot.services.obstacles import Condition
 from bot.store.schema import attempt, delivery
 from tests.desk import IMAGE, draft
-from tests.faults.pair import ACCOUNTS, Pair, add, other, plan_many, words
+from tests.faults.pair import Pair, add, other, plan_many, words
 from tests.faults.places import Deed
 from tests.faults.relay import Impostor
-from tests.servers.mastodon import MastodonServer
-from tests.servers.x.handle import XSimulator
 from tests.shelf import BOTH
 
 MINUTE = timedelta(minutes=1)
 SECOND = timedelta(seconds=1)
-
-
-@pytest.fixture
-def pair(tmp_path: Path, mastodon_process: MastodonServer, x_process: XSimulator, kind: str) -> Iterator[Pair]:
-    with Pair(tmp_path, mastodon_process, x_process, kind) as found:
-        yield found
-
-
-@pytest.fixture(params=ACCOUNTS)
-def account(request: pytest.FixtureRequest) -> str:
-    """The account that is in trouble."""
-    return str(request.param)
 
 
 def tries(pair: Pair, account: str) -> list[float]:

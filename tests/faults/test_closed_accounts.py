@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from datetime import timedelta
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -18,23 +16,9 @@ from tests.desk import IMAGE, START, draft
 from tests.faults.pair import ACCOUNTS, Pair, add, other, plan_many
 from tests.faults.places import Deed
 from tests.faults.relay import Stranger
-from tests.servers.mastodon import MastodonServer
-from tests.servers.x.handle import XSimulator
 
 MINUTE = timedelta(minutes=1)
 SECOND = timedelta(seconds=1)
-
-
-@pytest.fixture
-def pair(tmp_path: Path, mastodon_process: MastodonServer, x_process: XSimulator, kind: str) -> Iterator[Pair]:
-    with Pair(tmp_path, mastodon_process, x_process, kind) as found:
-        yield found
-
-
-@pytest.fixture(params=ACCOUNTS)
-def account(request: pytest.FixtureRequest) -> str:
-    """The account that is in trouble."""
-    return str(request.param)
 
 
 def test_a_redirect_to_elsewhere_is_followed_nowhere_and_closes_the_account(pair: Pair, account: str) -> None:

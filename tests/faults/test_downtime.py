@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from datetime import datetime, timedelta
 from itertools import pairwise
-from pathlib import Path
 
 import pytest
 
@@ -16,20 +14,12 @@ from bot.services import decide, stop
 from tests.desk import START, draft
 from tests.faults.pair import Pair
 from tests.faults.places import Deed
-from tests.servers.mastodon import MastodonServer
-from tests.servers.x.handle import XSimulator
 from tests.shelf import BOTH
 
 SECOND, MINUTE, HOUR = timedelta(seconds=1), timedelta(minutes=1), timedelta(hours=1)
 DOWN = 6 * HOUR
 BACK = START + DOWN
 RULES = (timedelta(), HOUR, 6 * HOUR, timedelta(days=2))
-
-
-@pytest.fixture
-def pair(tmp_path: Path, mastodon_process: MastodonServer, x_process: XSimulator, kind: str) -> Iterator[Pair]:
-    with Pair(tmp_path, mastodon_process, x_process, kind) as found:
-        yield found
 
 
 def dense(account: str = "mastodon") -> list[Draft]:

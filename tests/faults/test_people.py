@@ -5,7 +5,7 @@ The stories are made up by Hypothesis. What is short is the same in each run; `m
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -39,10 +39,9 @@ PLACES: tuple[Place, ...] = ("before publish", "after publish", *range(16))
 Tell = Callable[[settings, Design], None]
 
 
-@pytest.fixture(scope="module")
-def servers() -> Iterator[Servers]:
-    with MastodonServer() as mastodon, XSimulator() as x:
-        yield Servers(mastodon, x)
+@pytest.fixture
+def servers(mastodon_process: MastodonServer, x_process: XSimulator) -> Servers:
+    return Servers(mastodon_process, x_process)
 
 
 @pytest.fixture

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import os
 import shutil
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -219,3 +220,17 @@ def once_each(accepted: Sequence[Accepted], texts: Sequence[str]) -> bool:
     """Whether each text was taken in exactly once on each of the two accounts."""
     found = sorted((one.account, one.text) for one in accepted)
     return found == sorted((account, text) for account in ("mastodon", "x") for text in texts)
+
+
+@contextmanager
+def campaign(nursery: Nursery, mastodon: MastodonServer, x: XSimulator, folder: Path) -> Iterator[Live]:
+    """A campaign on both servers, emptied for it; every process it started is ended with it."""
+    mastodon.reset()
+    x.reset()
+    x.settings(search_window_s=0)
+    union, user = mastodon.add_account("union", bot=True), x.add_user("union")
+    found = Live(folder / "campaign", nursery, mastodon, x, union, user)
+    found.write("bot.toml", BOT.format(today=f"{now():%Y-%m-%d}", mastodon=mastodon.url, x=x.url))
+    yield found
+    for process in found.processes:
+        process.killed()

@@ -1,4 +1,4 @@
-"""Servers that are started once for all tests here, and the drivers of the contract suite."""
+"""The drivers of the contract suite, on servers that are started once."""
 
 from __future__ import annotations
 
@@ -11,35 +11,14 @@ from tests.platforms.drivers import Driver
 from tests.platforms.mastodon_driver import MastodonDriver
 from tests.platforms.rehearsal_driver import RehearsalDriver
 from tests.platforms.x_driver import XDriver
-from tests.servers.mastodon import MastodonServer
-from tests.servers.x.handle import XSimulator
-
-
-@pytest.fixture(scope="session")
-def one_mastodon_server() -> Iterator[MastodonServer]:
-    with MastodonServer() as server:
-        yield server
-
-
-@pytest.fixture
-def mastodon(one_mastodon_server: MastodonServer) -> MastodonServer:
-    """The server, as empty as when it was started."""
-    one_mastodon_server.reset()
-    return one_mastodon_server
-
-
-@pytest.fixture(scope="session")
-def one_x_simulator() -> Iterator[XSimulator]:
-    with XSimulator() as simulator:
-        yield simulator
 
 
 def _mastodon_driver(request: pytest.FixtureRequest) -> Driver:
-    return MastodonDriver(request.getfixturevalue("one_mastodon_server"))
+    return MastodonDriver(request.getfixturevalue("mastodon_process"))
 
 
 def _x_driver(request: pytest.FixtureRequest) -> Driver:
-    return XDriver(request.getfixturevalue("one_x_simulator"))
+    return XDriver(request.getfixturevalue("x_process"))
 
 
 def _rehearsal_driver(_: pytest.FixtureRequest) -> Driver:

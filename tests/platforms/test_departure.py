@@ -56,10 +56,10 @@ def test_a_reshare_that_is_too_late_does_not_leave(far: Driver) -> None:
 
 
 def test_a_connection_that_took_a_sleep_to_make_is_not_used(
-    one_mastodon_server: MastodonServer, monkeypatch: pytest.MonkeyPatch
+    mastodon_process: MastodonServer, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Every reading of the clock is far from the one before, as after a night under a closed lid."""
-    driver, hours = MastodonDriver(one_mastodon_server), itertools.count(step=3600)
+    driver, hours = MastodonDriver(mastodon_process), itertools.count(step=3600)
     platform = driver.platform()
     monkeypatch.setattr("bot.platforms.mastodon.writing.time.monotonic", lambda: float(next(hours)))
     with pytest.raises(PlatformError) as raised:

@@ -1,4 +1,4 @@
-"""Shared by the servers' own tests: one Mastodon server process a session, empty at the start of each test."""
+"""Shared by the servers' own tests: an account on the Mastodon server, and clients for it."""
 
 from collections.abc import Iterator
 
@@ -7,18 +7,6 @@ import pytest
 from mastodon import Mastodon
 
 from tests.servers.mastodon import MastodonAccount, MastodonServer
-
-
-@pytest.fixture(scope="session")
-def mastodon_process() -> Iterator[MastodonServer]:
-    with MastodonServer() as server:
-        yield server
-
-
-@pytest.fixture
-def mastodon(mastodon_process: MastodonServer) -> MastodonServer:
-    mastodon_process.reset()
-    return mastodon_process
 
 
 @pytest.fixture

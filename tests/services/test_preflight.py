@@ -5,55 +5,22 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import replace
 from datetime import timedelta
-from pathlib import Path
-from typing import Any
 
 import pytest
 
-from bot.domain.delivery import Draft, State
-from bot.domain.money import micro
+from bot.domain.delivery import State
 from bot.domain.post import AccountFacts
-from bot.errors import Answer, PlatformError
-from bot.platforms.x.prices import USER_READ
 from bot.services import preflight, stop
 from bot.store import control
-from tests.desk import IMAGE, START, Desk, draft, no
-from tests.hooked import Hooked
+from tests.desk import IMAGE, START, Desk, draft
 from tests.pages import Pages, pages
-
-HOUR = timedelta(hours=1)
-MINUTE = timedelta(minutes=1)
-TOKEN = PlatformError("the token is not accepted any more", Answer.REJECTED, closes_account=True)
+from tests.services.ahead import HOUR, MINUTE, TOKEN, important, look, told, until
 
 
 @pytest.fixture
 def web() -> Iterator[Pages]:
     with pages() as found:
         yield found
-
-
-def important(message: str = "call", **some: Any) -> Draft:
-    return replace(draft(message, **some), important=True)
-
-
-def look(desk: Desk, account: str = "mastodon") -> int:
-    return preflight.look_ahead(desk.work, account)
-
-
-def spent(desk: Desk) -> int:
-    with desk.work.store.read() as tx:
-        return control.spent(tx, "x", desk.clock())
-
-
-def told(desk: Desk, name: str = "trouble_ahead") -> list[str]:
-    return [event.text for event in desk.told(name)]
-
-
-def until(desk: Desk, ahead: timedelta, account: str = "mastodon") -> None:
-    """What the worker's lane does, minute by minute, until so long before the only post is due."""
-    while desk.clock() < desk.one().due_at - ahead:
-        desk.clock.passes(minutes=1)
-        look(desk, account)
 
 
 def test_an_important_post_is_checked_a_day_six_hours_and_an_hour_ahead_and_another_only_an_hour(desk: Desk) -> None:
@@ -231,74 +198,6 @@ def test_an_address_that_is_not_known_yet_is_said_a_day_ahead(desk: Desk) -> Non
     desk.plan(important(waiting_for="live", parts=("See {live}",), due=23 * HOUR))
     look(desk)
     assert told(desk)[0].endswith("{live} is not known: fill it in under [links] of bot.toml.")
-
-
-@pytest.mark.parametrize(("budget", "trouble"), [(0.445, True), (0.446, False)])
-def test_a_budget_that_does_not_cover_the_day_is_said_before_the_day(
-    tmp_path: Path, budget: float, trouble: bool
-) -> None:
-    desk = Desk(tmp_path, budget=budget)
-    texts = ("See https://a.example/", "No link.", "Look {live}", "Short.")
-    links = ("", "", "live", "")
-    desk.plan(
-        *(
-            important(f"m{n}", account="x", parts=(text,), waiting_for=link, due=23 * HOUR + n * MINUTE)
-            for n, (text, link) in enumerate(zip(texts, links, strict=True))
-        )
-    )
-    with desk.work.store.begin() as tx:
-        control.spend(tx, "x", micro(0.016), START + 23 * HOUR)
-    preflight.look_ahead(desk.work, "x")
-    about = "The budget of x for 17 April (UTC) does not cover it: $0.001 more than $0.445. Raise budget_usd_per_day."
-    found = [about in one.trouble for one in desk.all()]
-    assert found == [False, False, False, trouble]
-
-
-def test_words_that_x_has_had_within_a_day_are_said(desk: Desk) -> None:
-    desk.plan(important("a", account="x"), important("b", account="x", due=23 * HOUR), important("c", due=23 * HOUR))
-    desk.settle(minutes=1)
-    look(desk, "x")
-    look(desk)
-    first, second, third = desk.all()
-    assert second.trouble.startswith(f"b (en) says the same as delivery {first.id} on x within a day, which X refuses.")
-    assert third.trouble == ""
-
-
-def test_asking_x_who_we_are_is_paid_for_at_most_once_an_hour(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(Hooked, "facts_cost", USER_READ)
-    desk = Desk(tmp_path, budget=3.0)
-    desk.plan(*(draft(f"m{n}", account="x", parts=(f"{n}",), due=HOUR + n * 5 * MINUTE) for n in range(24)))
-    for minute in range(120):
-        desk.clock.now = START + minute * MINUTE
-        desk.deliver("x")
-        look(desk, "x")
-    assert [one.checked_at is not None for one in desk.all()] == [True] * 24
-    assert (desk.x.requests["facts"], spent(desk) - desk.networks["x"].spent) == (2, 2 * USER_READ)
-
-
-def test_asking_x_never_takes_the_money_of_a_post(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(Hooked, "facts_cost", USER_READ)
-    desk = Desk(tmp_path, budget=0.024)
-    desk.plan(draft(account="x", due=HOUR))
-    look(desk, "x")
-    assert (desk.x.requests["facts"], spent(desk), desk.one().trouble) == (0, 0, "")
-    desk.settle(hours=2)
-    assert len(desk.accepted("x")) == 1
-
-
-def test_an_answer_that_was_lost_is_paid_for_and_a_refusal_is_not(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(Hooked, "facts_cost", USER_READ)
-    desk = Desk(tmp_path, budget=3.0)
-    desk.plan(draft(account="x", due=HOUR))
-    desk.x.refuse("facts", TOKEN)
-    desk.x.lose("facts", no(Answer.AMBIGUOUS))
-    look(desk, "x")
-    assert (spent(desk), "x is refused" in desk.one().trouble) == (0, True)
-    desk.clock.passes(minutes=10)
-    look(desk, "x")
-    assert (spent(desk), "x does not answer" in desk.one().trouble) == (USER_READ, True)
 
 
 def test_two_workers_do_not_both_look(desk: Desk) -> None:

@@ -2,48 +2,16 @@
 
 from __future__ import annotations
 
-import shutil
-from collections.abc import Callable
 from datetime import timedelta
-from pathlib import Path
 
 import pytest
 
 from bot.domain.delivery import Draft, State
-from bot.domain.post import Outgoing, OwnPost
 from bot.errors import Answer
-from bot.services import decide, doubt, moderate, obstacles, publish, reckon, withdraw
-from bot.store import attempts, control, marks
-from bot.store.marks import Doubt, Why
-from bot.store.witness import Witness
+from bot.services import decide, moderate, withdraw
+from bot.store import attempts
 from tests.desk import IMAGE, START, Desk, draft, no
-from tests.shelf import SqliteShelf
-
-
-def forget_since(desk: Desk, *, needs_yes: bool = False, known_until: bool = True) -> None:
-    """The store is one that was restored: it knows all until now, and nothing after."""
-    until = desk.clock() if known_until else None
-    with desk.work.store.begin() as tx:
-        marks.raise_doubt(tx, Doubt(Why.RESTORED, desk.clock(), until, needs_yes), desk.work.config.accounts)
-
-
-def posts(desk: Desk, text: str, media: int = 0, reply_to: str = "", account: str = "mastodon") -> str:
-    """What the worker that this store knows nothing of has posted, or a person by hand."""
-    platform = desk.mastodon if account == "mastodon" else desk.x
-    ids = tuple(platform.upload(desk.folder / "banner.png", IMAGE).media_id for _ in range(media))
-    return str(platform.publish(Outgoing(text, "en", media_ids=ids, reply_to=reply_to)).post_id)
-
-
-def every_second(desk: Desk, seconds: int) -> None:
-    """What a worker does in so many seconds."""
-    for _ in range(seconds):
-        desk.deliver("mastodon")
-        desk.clock.passes(seconds=1)
-
-
-def in_doubt(desk: Desk) -> list[str]:
-    with desk.work.store.read() as tx:
-        return marks.in_doubt(tx)
+from tests.services.reckoning import every_second, forget_since, in_doubt, posts
 
 
 def test_what_is_out_is_found_and_never_sent_again(desk: Desk) -> None:
@@ -201,75 +169,6 @@ def test_a_reshare_that_is_out_is_found(desk: Desk) -> None:
     assert [str(seen.state) for seen in desk.seen()] == ["reshared"]
 
 
-def test_a_timeline_that_cannot_be_read_keeps_the_account_in_doubt_and_a_person_is_told_once(desk: Desk) -> None:
-    desk.plan(draft())
-    forget_since(desk)
-    desk.mastodon.refuse("look", *[no(Answer.NOT_SENT)] * 8)
-    desk.settle(minutes=5)
-    assert desk.texts() == []
-    assert in_doubt(desk) == ["mastodon"]
-    assert [event.alarming for event in desk.told("still_in_doubt")].count(True) == 1
-    desk.settle(hours=1)
-    assert desk.texts() == ["Free them all."]
-
-
-def test_a_timeline_that_loses_what_it_has_shown_is_not_believed(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
-    desk.plan(draft("other", parts=["Other."]), draft())
-    forget_since(desk)
-    posts(desk, "Other.")
-    shown: list[OwnPost] = desk.mastodon.own_posts(START)
-    answers = [shown, [], [], [], shown, shown]
-    monkeypatch.setattr(desk.mastodon, "own_posts", lambda since: answers.pop(0) if answers else shown)
-    desk.settle()
-    assert answers == []
-    assert desk.texts() == ["Other.", "Free them all."]
-
-
-def test_readings_that_are_billed_are_paid_and_wait_for_money(tmp_path: Path) -> None:
-    desk = Desk(tmp_path, budget=0.05)
-    desk.plan(draft(account="x"))
-    forget_since(desk)
-    desk.settle(minutes=30)
-    assert (desk.texts("x"), in_doubt(desk)) == ([], ["x"])
-    assert desk.x.requests["look"] == 0
-
-
-def test_what_was_spent_without_our_knowledge_is_on_the_bill(desk: Desk) -> None:
-    desk.plan(draft(account="x"))
-    forget_since(desk)
-    posts(desk, "Free them all.", account="x")
-    desk.deliver("x")
-    with desk.work.store.read() as tx:
-        spent = control.spent(tx, "x", START)
-    assert spent == desk.x.reconcile_cost + 15_000
-
-
-def test_a_person_can_look_where_we_cannot_and_what_was_due_is_held_for_them(desk: Desk) -> None:
-    due, later = desk.plan(draft(), draft("later", parts=["Later."], due=timedelta(hours=3))).ids
-    forget_since(desk)
-    desk.mastodon.refuse("look", no(Answer.NOT_SENT))
-    desk.deliver("mastodon")
-    held = reckon.without_reading(desk.work.store, desk.work.locks, desk.clock(), "ana")
-    assert [one.id for one in held] == [due]
-    assert in_doubt(desk) == []
-    desk.settle(hours=4)
-    assert [desk.state(due), desk.state(later)] == [State.HELD, State.SENT]
-    assert desk.texts() == ["Later."]
-
-
-def test_nothing_is_reckoned_before_a_person_has_said_yes(desk: Desk) -> None:
-    desk.plan(draft())
-    forget_since(desk, needs_yes=True)
-    desk.settle(hours=2)
-    assert (desk.texts(), desk.mastodon.requests["look"]) == ([], 0)
-    assert any("bot db adopt" in text for text in obstacles.obstacles(desk.work))
-    doubt.adopt(desk.work.store, desk.folder, desk.work.config.accounts, desk.clock(), "ana")
-    assert any("mastodon is paused: this store does not know" in text for text in obstacles.obstacles(desk.work))
-    desk.settle()
-    assert desk.texts() == ["Free them all."]
-    assert obstacles.obstacles(desk.work) == []
-
-
 def test_a_store_that_knows_nothing_looks_back_to_the_first_post_that_was_due(desk: Desk) -> None:
     posts(desk, "Free them all.")
     desk.clock.passes(hours=5)
@@ -278,19 +177,6 @@ def test_a_store_that_knows_nothing_looks_back_to_the_first_post_that_was_due(de
     desk.settle()
     assert desk.state() is State.SENT
     assert len(desk.accepted()) == 1
-
-
-def test_a_worker_that_dies_between_two_readings_is_followed_by_one_that_goes_on(desk: Desk) -> None:
-    desk.plan(draft())
-    forget_since(desk)
-    desk.deliver()
-    desk.clock.passes(seconds=10)
-    other = desk.worker()
-    publish.deliver(other, "mastodon")
-    desk.clock.passes(seconds=60)
-    publish.deliver(desk.worker(), "mastodon")
-    assert desk.mastodon.requests["look"] == 3
-    assert desk.texts() == ["Free them all."]
 
 
 def test_what_was_found_can_be_taken_back_like_all_that_is_out(desk: Desk) -> None:
@@ -302,37 +188,6 @@ def test_what_was_found_can_be_taken_back_like_all_that_is_out(desk: Desk) -> No
     assert desk.one().undone_at is not None
     with desk.work.store.read() as tx:
         assert attempts.known_post_ids(tx, "mastodon") == frozenset()
-
-
-def test_a_store_that_was_replaced_by_yesterdays_while_a_worker_works_sends_nothing_twice(tmp_path: Path) -> None:
-    desk = Desk(tmp_path)
-    assert isinstance(desk.shelf, SqliteShelf)
-    watch(desk)
-    desk.plan(*(draft(name, parts=[name], due=timedelta(minutes=place)) for place, name in enumerate("abc")))
-    replaced(desk.shelf.file, lambda: desk.settle(minutes=1))
-    desk.settle(hours=1)
-    assert sorted(desk.texts()) == ["a", "b", "c"]
-    assert len(desk.told("doubt")) == 1
-
-
-def watch(desk: Desk) -> None:
-    desk.work.store.witness = Witness(desk.folder / "witness")
-    assert doubt.notice(desk.work.store, desk.work.config.accounts, desk.clock()) is None
-
-
-def replaced(file: Path, meanwhile: Callable[[], None]) -> None:
-    """What happened meanwhile is forgotten: the file is put back as it was."""
-    kept = file.with_suffix(".kept")
-    shutil.copy(file, kept)
-    wal = file.with_name(file.name + "-wal")
-    if wal.exists():
-        shutil.copy(wal, kept.with_name(kept.name + "-wal"))
-    meanwhile()
-    for ending in ("-wal", "-shm"):
-        file.with_name(file.name + ending).unlink(missing_ok=True)
-    if kept.with_name(kept.name + "-wal").exists():
-        kept.with_name(kept.name + "-wal").replace(wal)
-    kept.replace(file)
 
 
 def drafts(count: int) -> list[Draft]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from bot.store.store import Store
-from tests.shelf import BOTH, Shelf, shelf
+from tests.shelf import BOTH, PostgresqlShelf, Shelf, shelf
 
 
 @pytest.fixture(params=BOTH)
@@ -27,3 +27,12 @@ def file_store() -> Store:
     """An empty store on a disk."""
     shelf().clear()
     return shelf().take()
+
+
+@pytest.fixture
+def served() -> PostgresqlShelf:
+    """PostgreSQL's shelf alone, made empty, for what concerns a server."""
+    found = shelf("postgresql")
+    found.clear()
+    assert isinstance(found, PostgresqlShelf)
+    return found

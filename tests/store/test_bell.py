@@ -11,18 +11,10 @@ from bot.store import control
 from bot.store.bell import Bell, ring
 from tests.desk import START
 from tests.postgresql import postgresql
-from tests.shelf import PostgresqlShelf, Shelf, shelf
+from tests.shelf import PostgresqlShelf, Shelf
 
 Rings = queue.Queue[None]
 PATIENCE_S = 20
-
-
-@pytest.fixture
-def served() -> PostgresqlShelf:
-    found = shelf("postgresql")
-    found.clear()
-    assert isinstance(found, PostgresqlShelf)
-    return found
 
 
 @pytest.fixture

@@ -14,7 +14,7 @@ import pytest
 from bot.store.locks import AdvisoryLocks, FileLocks
 from bot.store.store import Store
 from tests.postgresql import postgresql
-from tests.shelf import PostgresqlShelf, Shelf, shelf
+from tests.shelf import PostgresqlShelf, Shelf
 
 Locks = FileLocks | AdvisoryLocks
 NewLocks = Callable[[], Locks]
@@ -24,15 +24,6 @@ NewLocks = Callable[[], Locks]
 def new_locks(kept: Shelf, tmp_path: Path) -> NewLocks:
     """Gives the locks of one more process on the same store."""
     return lambda: kept.locks(kept.take(), tmp_path / "locks")
-
-
-@pytest.fixture
-def served() -> PostgresqlShelf:
-    """PostgreSQL's shelf, empty."""
-    found = shelf("postgresql")
-    found.clear()
-    assert isinstance(found, PostgresqlShelf)
-    return found
 
 
 def test_a_lock_is_one_holders_at_a_time(new_locks: NewLocks) -> None:

@@ -1,8 +1,10 @@
-"""A new database is made without Alembic, and is the one that Alembic would have made."""
+"""A new database is made without Alembic, and is the one that Alembic would have made, on either database."""
 
 from __future__ import annotations
 
+from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 from alembic import command
@@ -10,46 +12,96 @@ from alembic.autogenerate import compare_metadata
 from alembic.config import Config
 from alembic.runtime.migration import MigrationContext
 from alembic.script import ScriptDirectory
-from sqlalchemy import create_engine, event, text
-from sqlalchemy.exc import OperationalError
+from sqlalchemy import Engine, inspect, select, text
+from sqlalchemy.engine.interfaces import ReflectedColumn, ReflectedIndex
+from sqlalchemy.exc import DBAPIError
 
 from bot.errors import StoreError
 from bot.store import migrate
-from bot.store.schema import metadata
+from bot.store.engines import engine_of, for_writing
+from bot.store.schema import account_state, metadata
 from bot.store.store import Store, sqlite_url
+from tests.postgresql import postgresql
+from tests.shelf import BOTH
+
+NewUrl = Callable[[], str]
 
 
-def _tables(path: Path) -> list[tuple[str, str]]:
-    """Each table and index with what it is made of, whatever the order in which that was added."""
-    engine = create_engine(sqlite_url(path))
-    with engine.connect() as tx:
-        rows = tx.execute(text("SELECT name, sql FROM sqlite_master WHERE sql IS NOT NULL ORDER BY name")).all()
-    engine.dispose()
-    return [(row.name, _sorted(row.sql)) for row in rows]
+@pytest.fixture(params=BOTH)
+def new_url(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[NewUrl]:
+    """Gives the address of one more database that is empty."""
+    made: list[str] = []
+
+    def url() -> str:
+        made.append(postgresql().create() if request.param == "postgresql" else f"{len(made)}.db")
+        return postgresql().url(made[-1]) if request.param == "postgresql" else sqlite_url(tmp_path / made[-1])
+
+    yield url
+    for name in made if request.param == "postgresql" else ():
+        postgresql().drop(name)
 
 
-def _sorted(sql: str) -> str:
-    head, _, body = " ".join(sql.split()).partition("(")
-    return f"{head}: {sorted(one.strip(' ()') for one in body.split(','))}"
+@pytest.fixture
+def engine(new_url: NewUrl) -> Iterator[Engine]:
+    """An empty database."""
+    made = engine_of(new_url())
+    yield made
+    made.dispose()
 
 
-def test_a_new_database_is_what_all_migrations_in_a_row_would_make(tmp_path: Path) -> None:
-    Store.open(sqlite_url(tmp_path / "new.db")).close()
-    engine = create_engine(sqlite_url(tmp_path / "step by step.db"))
+def shape(engine: Engine) -> dict[str, Any]:
+    """What each table is made of, whatever the order in which that was added."""
+    found = inspect(engine)
+    return {
+        name: (
+            sorted(map(_column, found.get_columns(name))),
+            found.get_pk_constraint(name),
+            sorted(map(str, found.get_foreign_keys(name))),
+            sorted(map(str, found.get_unique_constraints(name))),
+            sorted(map(_index, found.get_indexes(name))),
+        )
+        for name in found.get_table_names()
+    }
+
+
+def _column(found: ReflectedColumn) -> str:
+    return f"{found['name']} {found['type']} {found['nullable']} {found['default']}"
+
+
+def _index(found: ReflectedIndex) -> str:
+    narrowed = {name: str(value) for name, value in found.get("dialect_options", {}).items()}
+    return f"{found['name']} {found['column_names']} {found['unique']} {narrowed}"
+
+
+def configuration() -> Config:
+    config = Config()
+    config.set_main_option("script_location", str(Path(migrate.__file__).parent / "migrations"))
+    return config
+
+
+def taken(engine: Engine, step: Callable[..., object], revision: str) -> None:
+    """Take the steps up or down to a revision."""
+    config = configuration()
+    with for_writing(engine).begin() as tx:
+        config.attributes["connection"] = tx
+        step(config, revision)
+
+
+def test_a_new_database_is_what_all_migrations_in_a_row_would_make(engine: Engine, new_url: NewUrl) -> None:
+    new = Store.open(new_url())
     migrate.upgrade(engine)
     assert migrate.version(engine) == migrate.HEAD
-    engine.dispose()
-    assert _tables(tmp_path / "new.db") == _tables(tmp_path / "step by step.db")
+    assert shape(new.engine) == shape(engine)
+    assert len(shape(engine)) == len(metadata.tables) + 1
+    new.close()
 
 
 def test_the_newest_migration_is_the_one_alembic_knows() -> None:
-    config = Config()
-    config.set_main_option("script_location", str(Path(migrate.__file__).parent / "migrations"))
-    assert ScriptDirectory.from_config(config).get_current_head() == migrate.HEAD
+    assert ScriptDirectory.from_config(configuration()).get_current_head() == migrate.HEAD
 
 
-def test_a_database_that_is_there_is_opened_as_it_is(tmp_path: Path) -> None:
-    url = sqlite_url(tmp_path / "kept.db")
+def test_a_database_that_is_there_is_opened_as_it_is(new_url: NewUrl) -> None:
+    url = new_url()
     first = Store.open(url)
     key = first.instance_key
     first.close()
@@ -58,30 +110,38 @@ def test_a_database_that_is_there_is_opened_as_it_is(tmp_path: Path) -> None:
     again.close()
 
 
-def test_the_migrated_tables_are_those_the_code_works_with(tmp_path: Path) -> None:
-    engine = create_engine(sqlite_url(tmp_path / "migrated.db"))
+def test_the_migrated_tables_are_those_the_code_works_with(engine: Engine) -> None:
     migrate.upgrade(engine)
     with engine.connect() as tx:
         context = MigrationContext.configure(tx, opts={"compare_type": True})
         assert compare_metadata(context, metadata) == []
-    engine.dispose()
 
 
-def test_a_step_that_fails_leaves_the_database_as_it_was(tmp_path: Path) -> None:
-    engine = create_engine(sqlite_url(tmp_path / "broken.db"))
-    event.listen(engine, "connect", lambda connection, _: setattr(connection, "isolation_level", None))
-    event.listen(engine, "begin", lambda connection: connection.exec_driver_sql("BEGIN IMMEDIATE"))
-    with engine.begin() as tx:
+def test_what_was_there_before_an_upgrade_is_there_after_it(engine: Engine) -> None:
+    taken(engine, command.upgrade, "0001")
+    row = {"account": "mastodon", "handle": "@union@social.example", "newest_own_id": "7", "closed": True, "reason": ""}
+    with for_writing(engine).begin() as tx:
+        names = ", ".join(row)
+        values = ", ".join(f":{name}" for name in row)
+        tx.execute(text(f"INSERT INTO account_state ({names}) VALUES ({values})"), row)
+    migrate.upgrade(engine)
+    with engine.connect() as tx:
+        found = tx.execute(select(account_state)).one()
+    assert {name: getattr(found, name) for name in row} == row
+    assert (found.turn, found.failures, found.failing_since, found.in_doubt) == (0, 0, None, False)
+
+
+def test_a_step_that_fails_leaves_the_database_as_it_was(engine: Engine) -> None:
+    with for_writing(engine).begin() as tx:
         tx.execute(text("CREATE TABLE upload (mine INTEGER)"))  # in the way of a step far down
-    before = _tables(tmp_path / "broken.db")
-    with pytest.raises(OperationalError):
+    before = shape(engine)
+    with pytest.raises(DBAPIError):
         migrate.upgrade(engine)
-    engine.dispose()
-    assert _tables(tmp_path / "broken.db") == before
+    assert shape(engine) == before
 
 
-def test_a_newer_store_is_left_alone_and_told_so(tmp_path: Path) -> None:
-    url = sqlite_url(tmp_path / "newer.db")
+def test_a_newer_store_is_left_alone_and_told_so(new_url: NewUrl) -> None:
+    url = new_url()
     store = Store.open(url)
     with store.begin() as tx:
         tx.execute(text("UPDATE alembic_version SET version_num = '9999'"))
@@ -90,13 +150,7 @@ def test_a_newer_store_is_left_alone_and_told_so(tmp_path: Path) -> None:
         Store.open(url)
 
 
-def test_going_back_leaves_nothing(tmp_path: Path) -> None:
-    engine = create_engine(sqlite_url(tmp_path / "back.db"))
+def test_going_back_leaves_nothing(engine: Engine) -> None:
     migrate.upgrade(engine)
-    config = Config()
-    config.set_main_option("script_location", str(Path(migrate.__file__).parent / "migrations"))
-    with engine.begin() as tx:
-        config.attributes["connection"] = tx
-        command.downgrade(config, "base")
-    engine.dispose()
-    assert [name for name, _ in _tables(tmp_path / "back.db")] == ["alembic_version"]
+    taken(engine, command.downgrade, "base")
+    assert inspect(engine).get_table_names() == ["alembic_version"]

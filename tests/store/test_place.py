@@ -10,80 +10,15 @@ from datetime import timedelta
 from pathlib import Path
 
 import pytest
-from sqlalchemy import insert
 
 from bot.errors import Refused, StoreError
 from bot.services import doubt
-from bot.store import attempts, control, marks, place
-from bot.store.marks import Doubt, Why
-from bot.store.schema import delivery
+from bot.store import control, place
+from bot.store.marks import Why
 from bot.store.seal import seal, unseal
 from bot.store.store import Store, sqlite_url
 from tests.desk import START
-from tests.postgresql import postgresql
-
-
-class Home:
-    """A campaign's folder with its store, and what is noticed there."""
-
-    def __init__(self, folder: Path, url: str = "") -> None:
-        self.folder = folder
-        self.url = url or sqlite_url(folder / "var" / "groundswell.db")
-
-    @property
-    def file(self) -> Path:
-        return place.file_of(self.url)
-
-    def noticed(self) -> Doubt | None:
-        store = Store.open(self.url)
-        try:
-            return doubt.watch_over(store, self.folder, ["mastodon", "x"], START)
-        finally:
-            store.close()
-
-    def why(self) -> Why | None:
-        noticed = self.noticed()
-        return noticed.why if noticed else None
-
-    def sends(self, count: int = 1) -> None:
-        """Attempts as a worker records them."""
-        store = Store.open(self.url)
-        doubt.watch_over(store, self.folder, ["mastodon", "x"], START)
-        for _ in range(count):
-            with store.begin() as tx:
-                made = _attempt(store, tx)
-            assert store.witness is not None
-            store.witness.note(made)
-        store.close()
-
-    def witnesses(self) -> list[Path]:
-        return list((self.folder / "var" / "witness").iterdir())
-
-    def marks(self) -> marks.Marks:
-        store = Store.open(self.url)
-        with store.read() as tx:
-            read = marks.read(tx)
-        store.close()
-        return read
-
-    def in_doubt(self) -> list[str]:
-        store = Store.open(self.url)
-        with store.read() as tx:
-            found = marks.in_doubt(tx)
-        store.close()
-        return found
-
-
-def _attempt(store: Store, tx: object) -> int:
-    values = {"kind": "post", "account": "mastodon", "platform": "mastodon", "state": "planned", "origin": "command"}
-    values |= {"due_at": START, "not_before": START, "content": {"parts": [], "language": "en"}, "content_hash": "h"}  # type: ignore[dict-item]
-    made = tx.execute(insert(delivery).values(**values, message=f"m{next(_numbers)}"))  # type: ignore[attr-defined]
-    one = made.inserted_primary_key[0]
-    record = {"delivery_id": one, "part": 0, "number": 1, "revision": 0, "started_at": START, "deadline": START}
-    return attempts.record(tx, **record, content_hash="h", idempotency_key="k", newest_own_id="", cost=0).id  # type: ignore[arg-type]
-
-
-_numbers = iter(range(10**6))
+from tests.store.home import Home, record_attempt
 
 
 @pytest.fixture
@@ -245,90 +180,13 @@ def test_a_sealed_store_takes_no_change_from_anybody_and_says_where_it_went(home
     with pytest.raises(StoreError, match="set DATABASE_URL"), store.begin() as tx:
         control.write_down(tx, START, "ana", "hold", "delivery 1")
     with pytest.raises(StoreError, match="moved"), store.begin() as tx:
-        _attempt(store, tx)
+        record_attempt(store, tx)
     with closing(sqlite3.connect(home.file)) as plain, pytest.raises(sqlite3.IntegrityError, match="moved"):
         plain.execute("UPDATE delivery SET state = 'planned'")
     with pytest.raises(Refused, match="moved to postgresql://elsewhere/campaign"):
         doubt.watch_over(store, home.folder, [], START)
     with store.begin() as tx:
         unseal(tx)
-        _attempt(store, tx)
+        record_attempt(store, tx)
     store.close()
     assert home.noticed() is None
-
-
-class Served(Home):
-    """A campaign whose store is a PostgreSQL database."""
-
-    def __init__(self, folder: Path) -> None:
-        self.database = postgresql().create()
-        super().__init__(folder, postgresql().url(self.database))
-
-
-@pytest.fixture
-def served(tmp_path: Path) -> Served:
-    """A store in PostgreSQL that has sent twice."""
-    made = Served(tmp_path / "campaign")
-    made.sends(2)
-    return made
-
-
-def test_a_database_that_stays_is_never_doubted_by_any_machine(served: Served, tmp_path: Path) -> None:
-    second = Home(tmp_path / "second machine", served.url)
-    assert [served.noticed(), second.noticed(), second.noticed()] == [None] * 3
-    second.sends(3)
-    served.sends(1)
-    assert [served.noticed(), second.noticed()] == [None, None]
-
-
-def test_a_database_that_was_made_anew_under_the_same_name_is_noticed(served: Served) -> None:
-    kept = postgresql().create(template=served.database)
-    postgresql().drop(served.database)
-    postgresql().ask(f"CREATE DATABASE {served.database} TEMPLATE {kept}")
-    noticed = served.noticed()
-    assert noticed is not None
-    assert (noticed.why, noticed.needs_yes) == (Why.RESTORED, False)
-
-
-def test_a_copy_of_a_database_under_another_name_needs_a_yes(served: Served) -> None:
-    copy = postgresql().create(template=served.database)
-    assert Home(served.folder, postgresql().url(copy)).why() is Why.COPIED
-    assert served.noticed() is None
-
-
-def test_a_database_whose_attempts_went_backwards_is_noticed_and_by_the_others_once_only(
-    served: Served, tmp_path: Path
-) -> None:
-    second = Home(tmp_path / "second machine", served.url)
-    second.sends(2)
-    served.noticed()
-    postgresql().ask("DELETE FROM attempt WHERE id > 2", served.database)
-    assert served.why() is Why.RESTORED
-    assert second.noticed() is None
-    assert served.marks().epoch == 2
-
-
-def test_whoever_may_not_ask_for_the_cluster_is_told_apart_by_the_tables(served: Served) -> None:
-    postgresql().ask("REVOKE EXECUTE ON FUNCTION pg_control_system() FROM public", served.database)
-    postgresql().ask("DROP ROLE IF EXISTS hosted", served.database)
-    postgresql().ask("CREATE ROLE hosted LOGIN", served.database)
-    postgresql().ask("GRANT ALL ON ALL TABLES IN SCHEMA public TO hosted", served.database)
-    url = served.url.replace("groundswell@", "hosted@")
-    store = Store(url)
-    with store.read() as tx:
-        found = place.place_of(url, tx)
-    store.close()
-    assert len(found.split(" ")) == 5
-    assert found.startswith("postgresql   ")
-
-
-def test_a_sealed_database_takes_no_change(served: Served) -> None:
-    store = Store.open(served.url)
-    with store.begin() as tx:
-        seal(tx, "sqlite:////elsewhere/groundswell.db")
-    with pytest.raises(StoreError, match="was moved"), store.begin() as tx:
-        _attempt(store, tx)
-    with store.begin() as tx:
-        unseal(tx)
-        _attempt(store, tx)
-    store.close()

@@ -25,11 +25,11 @@ class HandClock:
 
 
 @pytest.fixture
-def x(one_x_simulator: XSimulator) -> Iterator[XSimulator]:
+def x(x_process: XSimulator) -> Iterator[XSimulator]:
     """An empty X. Whatever a test does, the adapter has sent nothing that X's own document forbids."""
-    one_x_simulator.reset()
-    yield one_x_simulator
-    assert one_x_simulator.ledger()["violations"] == []
+    x_process.reset()
+    yield x_process
+    assert x_process.ledger()["violations"] == []
 
 
 @pytest.fixture

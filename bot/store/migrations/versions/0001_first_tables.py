@@ -17,7 +17,9 @@ def upgrade() -> None:
     """Sightings come before deliveries, which point to them, and deliveries before their attempts."""
     _sightings()
     _deliveries()
+    _indexes_of_deliveries()
     _attempts()
+    _what_came_of_attempts()
     _control()
 
 
@@ -98,6 +100,9 @@ def _deliveries() -> None:
         ),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_delivery")),
     )
+
+
+def _indexes_of_deliveries() -> None:
     op.create_index(op.f("ix_delivery_state_account_not_before"), "delivery", ["state", "account", "not_before"])
     op.create_index(
         "uq_delivery_post",
@@ -140,6 +145,9 @@ def _attempts() -> None:
             ["delivery_id"], ["delivery.id"], name=op.f("fk_attempt_delivery_id"), ondelete="CASCADE"
         ),
     )
+
+
+def _what_came_of_attempts() -> None:
     op.create_table(
         "sent_part",
         sa.Column("delivery_id", _ID, nullable=False),
