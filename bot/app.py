@@ -14,8 +14,9 @@ from bot.domain.campaign import Account, Config
 from bot.domain.delivery import Draft
 from bot.domain.post import Limits
 from bot.errors import FaultyFiles, GroundswellError, PlatformError
-from bot.platforms.base import Clock, Platform
-from bot.platforms.build import build
+from bot.platforms.base import Clock, Instance, Platform
+from bot.platforms.build import build, build_instances
+from bot.platforms.web.agent import agent_of
 from bot.services import doubt
 from bot.services.database import store_url
 from bot.services.files import sound_drafts
@@ -50,7 +51,8 @@ class App:
         self.draft: Drafting = sound_drafts
         self._seen: object = None
         self._connections: dict[str, Connection] = {}
-        self._retired: list[Platform] = []
+        self._retired: list[Platform | Instance] = []
+        self._made_for: object = None
         self._limits: dict[str, Limits] = {}
         self.work = Work(config, store, {}, locks_of(store, self.root / "var" / "locks"), clock, self.root, report)
 
@@ -84,9 +86,9 @@ class App:
         for name, old in before.items():
             if old.platform is not None and platforms.get(name) is not old.platform:
                 self._retire(name, old.platform)
-        if config == self.work.config and platforms == self.work.platforms:
+        if config == self.work.config and platforms == self.work.platforms and self._made_for is not None:
             return False
-        self.work = replace(self.work, config=config, platforms=platforms)
+        self.work = replace(self.work, config=config, platforms=platforms, instances=self._instances(config))
         return True
 
     def ask_limits(self, longest: float | None = None) -> None:
@@ -104,8 +106,8 @@ class App:
 
     def close(self) -> None:
         """Let go of connections and the store."""
-        for platform in (*self.work.platforms.values(), *self._retired):
-            platform.close()
+        for one in (*self.work.platforms.values(), *self.work.instances, *self._retired):
+            one.close()
         self.work.locks.close()
         self.work.store.close()
 
@@ -135,6 +137,15 @@ class App:
         if self.work.platforms.get(name) is platform:
             self._limits[name] = limits
 
+    def _instances(self, config: Config) -> Sequence[Instance]:
+        """Those there are, as long as the configuration says the same of them."""
+        made_for = config.monitor.instances, agent_of(config)
+        if made_for == self._made_for:
+            return self.work.instances
+        self._retired += self.work.instances
+        self._made_for = made_for
+        return build_instances(config, self.work.clock, self.work.stopping)
+
     def _connected(self, config: Config) -> dict[str, Connection]:
         connections = {}
         for name, account in config.accounts.items():
@@ -149,7 +160,7 @@ class App:
             secrets = {name: secret_of(config, account, name, self.path) for name in account.secrets}
         except GroundswellError as error:
             return account, str(error)
-        return account, config.monitor.kinds, secrets
+        return account, config.monitor.kinds, config.monitor.mentions, agent_of(config), config.prices, secrets
 
     def _build(self, config: Config, account: Account, made_of: object) -> Connection:
         try:

@@ -3,7 +3,11 @@
 from __future__ import annotations
 
 import difflib
+import re
 from collections.abc import Iterable
+
+_UNSEEN = re.compile("[\u034f\u115f\u1160\u17b4\u17b5\u180b-\u180f\u3164\ufe00-\ufe0d\uffa0\U000e0100-\U000e01ef]")
+"""What Python takes for printable and nobody sees; the selectors that make a sign an emoji are let be."""
 
 _MANY = 20
 """More names than this are not a hint any more."""
@@ -20,8 +24,19 @@ def shortened(written: str, longest: int = 60) -> str:
 
 
 def printable(name: str) -> str:
-    """A text or a file's name as it can be shown in every terminal and log, also when it is no valid text."""
-    return "".join(letter if letter.isprintable() else f"\\u{ord(letter):04x}" for letter in name)
+    """A text or a file's name as it can be shown in every terminal and log, also when it is no valid text.
+
+    What is shown as nothing at all is written out too, or two names could look the same.
+    """
+    if name.isascii() and name.isprintable():
+        return name
+    return "".join(f"\\u{ord(letter):04x}" if is_hidden(letter) else letter for letter in name)
+
+
+def is_hidden(letter: str) -> bool:
+    """Whether a letter does something else than being seen: control characters, those that turn the direction of
+    writing, joiners, fillers (Unicode's Default_Ignorable_Code_Point), halves of letters."""
+    return not letter.isprintable() or _UNSEEN.match(letter) is not None
 
 
 def nearest(written: str, known: Iterable[str]) -> str:

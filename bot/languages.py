@@ -53,3 +53,20 @@ def locale(code: str) -> Locale:
         return Locale.parse(code, sep="-", resolve_likely_subtags=True)
     except (UnknownLocaleError, ValueError):
         return Locale.parse(code.split("-")[0])
+
+
+def language_name(code: str) -> str:
+    """A language's English name, or its code where nothing is known of it."""
+    names = _english().languages
+    return str(names.get(code.replace("-", "_")) or names.get(code.split("-")[0]) or code)
+
+
+def country_name(code: str) -> str:
+    """A country's English name, or its code where nothing is known of it."""
+    return str(_english().territories.get(code.upper()) or code)
+
+
+def _english() -> Locale:
+    from babel import Locale
+
+    return Locale("en")

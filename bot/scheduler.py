@@ -7,21 +7,20 @@ import time
 from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import ThreadPoolExecutor, wait
 from contextlib import contextmanager
-from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from functools import partial
 
 from apscheduler.schedulers.background import BackgroundScheduler
 
+from bot import upkeep
 from bot.agenda import LONGEST as LONGEST_AGENDA
 from bot.agenda import Agenda
 from bot.app import App
 from bot.domain.campaign import Config
 from bot.errors import GroundswellError
 from bot.lanes import Chore, Lane, share_one_heap
-from bot.platforms.base import Platform
+from bot.readings import House, Readings
 from bot.services import identity, media, monitor, preflight, publish, set_back
-from bot.services.monitor import Watch
 from bot.services.work import Work
 from bot.store.bell import Bell
 
@@ -56,16 +55,6 @@ def _ahead() -> timedelta:
     return system_clock() - datetime.fromtimestamp(time.monotonic(), UTC)
 
 
-@dataclass
-class Reading:
-    """A source that is read in a lane of its own; a new adapter or other rules make it a new one."""
-
-    watch: Watch
-    platform: Platform
-    rules: object
-    lane: Lane | None = None
-
-
 class Worker:
     """The campaign on the system clock, until `work.stopping`: the request in flight ends, no other begins."""
 
@@ -73,7 +62,8 @@ class Worker:
         self._app = app
         self._alarm = BackgroundScheduler(timezone=UTC, job_defaults={"misfire_grace_time": None, "coalesce": True})
         self._chores: dict[str, Chore] = {}
-        self._readings: dict[tuple[str, str], Reading] = {}
+        house = House(lambda: app.work, self._lane, self._may_read, self._deliver_soon, self._failed)
+        self._readings = Readings(house)
         self._changing = threading.Lock()
         self._we_know_us = False
         self._said: dict[str, datetime] = {}
@@ -95,6 +85,7 @@ class Worker:
                 while not stopping.wait(LONGEST_SLEEP.total_seconds()):
                     self._wake_if_overslept()
             self._app.work.tell("ending", "what is under way may end, nothing else begins")
+            self._readings.end()
             self._alarm.pause()
             self._alarm.remove_all_jobs()  # an alarm that rings while it is shut down breaks its own thread
             self._alarm.shutdown(wait=True)
@@ -133,23 +124,11 @@ class Worker:
             wanted[f"{DELIVER}{name}"] = partial(self._deliver, name), timedelta(0)
             wanted[f"media {name}"] = partial(self._prepare, name), LOOK_AT_MEDIA
             wanted[f"ahead {name}"] = partial(self._look_ahead, name), LOOK_AHEAD
+        wanted |= upkeep.jobs(lambda: self._app.work)
         self._chores = {
             name: self._chores.get(name) or Chore(self._lane(job), every) for name, (job, every) in wanted.items()
         }
-        self._readings = self._followed_sources()
-
-    def _followed_sources(self) -> dict[tuple[str, str], Reading]:
-        """The sources to read; one that is as it was keeps its interval and its next reading."""
-        work, readings = self._app.work, {}
-        rules = (work.config.monitor, work.config.campaign.hashtags)
-        for watch in monitor.watches(work):
-            key, platform = (watch.account, watch.source.name), work.platforms[watch.account]
-            known = self._readings.get(key)
-            if known is None or known.platform is not platform or known.rules != rules:
-                lane = known.lane if known else self._lane(partial(self._read, key))
-                known = Reading(watch, platform, rules, lane)
-            readings[key] = known
-        return readings
+        self._readings.renew()
 
     def _lane(self, job: Callable[[], object]) -> Lane:
         def run() -> None:
@@ -176,11 +155,6 @@ class Worker:
         work = self._app.work
         if account in work.platforms:
             preflight.look_ahead(work, account)
-
-    def _read(self, key: tuple[str, str]) -> None:
-        reading = self._readings.get(key)
-        if reading is not None:
-            monitor.read_in_turn(self._app.work, reading.watch)
 
     def _follow(self) -> None:
         self._take_up(self._app.follow())
@@ -226,14 +200,20 @@ class Worker:
             wanted = is_time if name.startswith(DELIVER) else not is_due  # a post has its second, the rest can wait
             if wanted:
                 chore.poke_if_due(now)
-        if self._we_know_us and not is_due:  # not knowing us, our own posts would be taken for somebody's
-            self._poke_sources(now)
+        if self._may_read():
+            self._readings.poke_due(now)
         self._set_alarm(self._next_wake(now, is_time))
 
-    def _poke_sources(self, now: datetime) -> None:
-        for reading in self._readings.values():
-            if reading.lane is not None and reading.watch.is_due(now):
-                reading.lane.poke()
+    def _may_read(self) -> bool:
+        """Not knowing us, our own posts would be taken for somebody's; and a post that is due has its second."""
+        return self._we_know_us and not self._agenda.is_due(system_clock()) and not self._app.work.stopping.is_set()
+
+    def _deliver_soon(self) -> None:
+        """Something was read: a reshare, or somebody's wish to be left alone, need not wait for the next waking."""
+        self._agenda.forget()
+        for name, chore in self._chores.items():
+            if name.startswith(DELIVER):
+                chore.lane.poke()
 
     def _next_wake(self, now: datetime, is_time: bool) -> datetime:
         agenda = self._agenda
@@ -272,11 +252,14 @@ def run_once(app: App) -> None:
     """
     work, accounts = app.work, tuple(app.work.platforms)
     sending = [partial(_send_all_due, app, name) for name in accounts]
-    reading = [partial(monitor.read, work, watch) for watch in monitor.watches(work)]
+    reading = [partial(monitor.read_all, work, watch) for watch in monitor.watches(work)]
     uploading = [partial(media.prepare, work, name) for name in accounts]
     ahead = [partial(preflight.look_ahead, work, name) for name in accounts]
-    for jobs in ([partial(identity.learn, work), *sending], reading, sending, [*uploading, *ahead]):
-        _at_once(jobs)
+    again = [partial(upkeep.look_again, work, name) for name in accounts]
+    _at_once([partial(identity.learn, work), *sending])
+    _at_once([*reading, *again])
+    _at_once(sending)
+    _at_once([*uploading, *ahead, partial(upkeep.expire, work)])
 
 
 def _send_all_due(app: App, account: str) -> None:

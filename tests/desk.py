@@ -16,6 +16,7 @@ from bot.content.drafts import content_hash
 from bot.domain.campaign import (
     Account,
     Campaign,
+    CareRules,
     Config,
     ModerationRules,
     MonitorRules,
@@ -48,13 +49,22 @@ BANNER = b"a banner"
 IMAGE = Media("banner.png", "A banner.", "image/png", hashlib.sha256(BANNER).hexdigest(), len(BANNER))
 VIDEO = replace(IMAGE, path="clip.mp4", mime_type="video/mp4")
 ACCOUNTS = ("mastodon", "x")
+NO_CARE = CareRules(0, timedelta(), ())
 
 
 def config(**more: Any) -> Config:
-    """A campaign on both platforms; `budget` in USD is X's, `trusted` and `blocked` are handles."""
+    """A campaign on both platforms; `budget` in USD is X's, `trusted` and `blocked` are handles.
+
+    Nobody is held for care, unless a test says whom.
+    """
     campaign = Campaign("The desk", date(2025, 4, 16), ZoneInfo("Europe/Berlin"), ("en",), (TAG, "April19"))
     budget = more.pop("budget", None)
-    moderation = ModerationRules(tuple(more.pop("trusted", ())), tuple(more.pop("blocked", ())))
+    moderation = ModerationRules(
+        tuple(more.pop("trusted", ())),
+        tuple(more.pop("blocked", ())),
+        care=more.pop("care", NO_CARE),
+        **{name: more.pop(name) for name in ("rules", "alarm", "two_people") if name in more},
+    )
     accounts = {
         "mastodon": Account("mastodon", PlatformName.MASTODON, "https://social.example"),
         "x": Account("x", PlatformName.X, "https://api.x.com", budget_usd_per_day=budget),
@@ -165,10 +175,10 @@ class Desk:
         return [entry.of for entry in self.networks[account].ledger if isinstance(entry, Reshared)]
 
     def solidarity(self, who: str = "ana", account: str = "mastodon", text: str = "", **more: Any) -> str:
-        """Somebody posts a video under the hashtag; gives its uri."""
+        """Somebody posts a video under the hashtag; gives its uri. The usual words are too few to be known again."""
         network = self.networks[account]
         handle = network.dialect.handle(who, "elsewhere.example")
-        more = {"kinds": (MediaKind.VIDEO,), "language": "en"} | more
+        more = {"kinds": (MediaKind.VIDEO,), "language": "en", "alt": "People in a hall."} | more
         return network.post(handle, text or f"Solidarity from {who}! #{TAG}", **more)
 
 

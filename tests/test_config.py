@@ -10,12 +10,24 @@ from pathlib import Path
 import pytest
 
 from bot.config import load, read
-from bot.domain.campaign import PlatformName, QuietHours, SecretSource
+from bot.domain.campaign import (
+    USUAL_RULES,
+    CareRules,
+    PaceRules,
+    PlatformName,
+    QuietHours,
+    Rule,
+    SecretSource,
+    Then,
+    When,
+    WithdrawalRules,
+)
 from bot.errors import FaultyFiles, Severity
 
 CAMPAIGN = '[campaign]\nname = "Day"\nday_of_action = 2025-04-16\ntimezone = "Europe/Berlin"\n'
 ACCOUNT = '[accounts.m]\nplatform = "mastodon"\napi_base_url = "https://mastodon.example"\n'
 SOUND = CAMPAIGN + ACCOUNT
+RULE = SOUND + '[[moderation.rule]]\nwhen = "sensitive"\nthen = "hold"\n'
 
 
 def told(tmp_path: Path, text: str) -> list[str]:
@@ -49,7 +61,10 @@ def test_what_is_not_written_has_the_values_of_the_design(tmp_path: Path) -> Non
 
 
 def test_everything_that_can_be_written_is_read(tmp_path: Path) -> None:
-    written = SOUND.replace("[campaign]\n", '[campaign]\nlanguages = ["en", "be"]\nhashtags = ["#One", "Two_x"]\n') + (
+    written = SOUND.replace(
+        "[campaign]\n",
+        '[campaign]\ncontact = "press@campaign.example"\nlanguages = ["en", "be"]\nhashtags = ["#One", "Two_x"]\n',
+    ) + (
         'access_token_file = "secrets/m"\n[links]\nlive = ""\nsite_2 = "http://a.example/x?y=z"\n'
         '[monitor]\ninstances = ["One.example", "http://127.0.0.1:99/"]\nmentions = false\nkinds = ["image", "any"]\n'
         '[moderation]\ntrusted = ["@u@h.example", "x:Us"]\n[pace]\nmin_gap = "0s"\nquiet_hours = "22:00-07:00"\n'
@@ -63,6 +78,52 @@ def test_everything_that_can_be_written_is_read(tmp_path: Path) -> None:
     assert config.monitor.instances == ("https://One.example", "http://127.0.0.1:99")
     assert config.pace.quiet_hours == QuietHours(time(22), time(7))
     assert config.pace.min_gap == timedelta()
+
+
+def test_rules_are_read_in_the_order_they_are_written_in(tmp_path: Path) -> None:
+    rules = (
+        '[[moderation.rule]]\nwhen = "trusted"\nthen = "approve"\n'
+        '[[moderation.rule]]\nwhen = "too old"\nage = "3d"\nthen = "reject"\nreason = "older than three days"\n'
+        '[[moderation.rule]]\nwhen = "many links"\nmost = 2\nthen = "warn"\n'
+        '[[moderation.rule]]\nwhen = "language"\nlanguages = ["en", "be"]\nthen = "hold"\n'
+    )
+    assert told(tmp_path, SOUND + rules) == []
+    assert read(tmp_path / "bot.toml").moderation.rules == (
+        Rule(When.TRUSTED, Then.APPROVE),
+        Rule(When.TOO_OLD, Then.REJECT, "older than three days", age=timedelta(days=3)),
+        Rule(When.MANY_LINKS, Then.WARN, most=2),
+        Rule(When.LANGUAGE, Then.HOLD, languages=("en", "be")),
+    )
+
+
+def test_a_campaign_that_writes_no_rules_has_the_usual_ones(tmp_path: Path) -> None:
+    assert told(tmp_path, SOUND) == []
+    assert read(tmp_path / "bot.toml").moderation.rules == USUAL_RULES
+
+
+def test_the_day_itself_has_its_own_pace_and_takes_the_rest_from_the_other_days(tmp_path: Path) -> None:
+    text = SOUND + '[pace]\nper_hour = 3\nquiet_hours = "22:00-07:00"\n[pace.burst]\nmin_gap = "2m"\nquiet_hours = ""\n'
+    assert told(tmp_path, text) == []
+    pace = read(tmp_path / "bot.toml").pace
+    assert pace.burst == PaceRules(min_gap=timedelta(minutes=2), per_hour=3)
+    assert pace.quiet_hours == QuietHours(time(22), time(7))
+
+
+def test_who_is_protected_and_how_long_is_read(tmp_path: Path) -> None:
+    text = SOUND + (
+        '[moderation]\ntwo_people = true\n[moderation.care]\nfollowers = 0\nage = "0s"\nlanguages = ["be"]\n'
+        '[organisations]\n"@union@mastodon.example" = "de"\n[withdrawal]\nbe = [" спыніце "]\n'
+        '[retention]\ndecided = "1d"\n[recheck]\nlater = "6h"\n[prices]\npost_read = 0.01\n'
+    )
+    assert told(tmp_path, text) == []
+    config = read(tmp_path / "bot.toml")
+    assert config.moderation.two_people
+    assert config.moderation.care == CareRules(0, timedelta(0), ("be",))
+    assert config.organisations == {"@union@mastodon.example": "DE"}
+    assert config.withdrawal.words == {**WithdrawalRules().words, "be": ("спыніце",)}
+    assert (config.retention.decided, config.retention.undecided) == (timedelta(days=1), timedelta(days=30))
+    assert (config.recheck.on_the_day, config.recheck.later) == (timedelta(minutes=5), timedelta(hours=6))
+    assert (config.prices.post_read, config.prices.post) == (0.01, 0.015)
 
 
 def test_a_missing_timezone_is_berlin_with_a_warning(tmp_path: Path) -> None:
@@ -122,6 +183,28 @@ def test_all_faults_are_found_in_one_pass_with_their_lines(tmp_path: Path) -> No
         (SOUND + "[moderation]\nblocked = ['u@h.example']\n", "is not a handle", '"@u@h.example"'),
         (SOUND + "[moderation]\nblocked = ['Handle']\n", "is not a handle", '"x:Handle"'),
         (SOUND + "[moderation]\nblocked = ['x:A']\ntrusted = ['x:a']\n", "both trusted and blocked", "one out"),
+        (SOUND + "[monitor]\ninstances = ['a.example']\n", "nothing tells them who it is", "contact ="),
+        (SOUND.replace("name =", "contact = 'call us'\nname ="), "is no address that people can write to", "contact ="),
+        (RULE.replace("sensitive", "sensitiv"), '"sensitiv" is nothing a rule can say', '"sensitive"'),
+        (RULE.replace("hold", "holdd"), '"holdd" is nothing a rule can say', '"hold"'),
+        (RULE.replace("sensitive", "blocked"), '"blocked" comes before all rules', "protects people"),
+        (RULE.replace("hold", "approve"), "people that nobody knows", '"trusted"'),
+        (RULE.replace("sensitive", "too old"), 'the rule "too old" lacks age', '"7d"'),
+        (RULE + "age = '7d'\n", "age means nothing", "Take it out"),
+        (RULE.replace('when = "sensitive"\n', ""), "has no when", "sensitive"),
+        (RULE.replace('then = "hold"\n', ""), "has no then", "reject"),
+        (SOUND + "[moderation.care]\nlanguages = ['by']\n", "is not a language code", '"be"'),
+        (SOUND + "[moderation.alarm]\nauthors = 1\n", "authors must be between 2", "authors = 5"),
+        (SOUND + "[withdrawal]\nby = ['стоп']\n", "is not a language code", '"be"'),
+        (SOUND + "[withdrawal]\nbe = ['?!']\n", "would never be found", "Take it out"),
+        (SOUND + "[organisations]\nunion = 'DE'\n", "is not a handle", '"x:union" = "DE"'),
+        (SOUND + "[organisations]\n'x:union' = 'Germany'\n", "is not the code of a country", '"x:union" = "DE"'),
+        (SOUND + "[retention]\ndecided = '91d'\n", "keeps what people posted for 91 days", "shorter"),
+        (SOUND + "[recheck]\non_the_day = '5s'\n", "shorter than a minute", '"5m"'),
+        (SOUND + "[prices]\npost = 'much'\n", "post is not an amount", "post = 0.015"),
+        (SOUND + "[prices]\npost = -1\n", "post is not an amount", "post = 0.015"),
+        (SOUND + "[prices]\npst = 1\n", '"pst" is not a key of [prices]', '"post"'),
+        (SOUND + "[pace.burst]\nburst = 1\n", "is not a key of [pace.burst]", "per_hour"),
         (SOUND + "[pace]\nquiet_hours = '22-7'\n", "quiet_hours is", "22:00-07:00"),
         (SOUND + "[pace]\nper_hour = -1\n", "per_hour must be between", "per_hour = 6"),
         (SOUND + "[reconcile]\nreads = 0\n", "reads must be between 1", "reads = 3"),

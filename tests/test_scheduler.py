@@ -127,6 +127,9 @@ class Watching:
     def sources(self, hashtags: Sequence[str]) -> list[Quiet]:
         return [Quiet(tag) for tag in hashtags]
 
+    def streams(self, hashtags: Sequence[str]) -> list[object]:
+        return []
+
 
 def test_a_source_keeps_its_rhythm_unless_its_account_or_the_rules_of_watching_change(tmp_path: Path) -> None:
     idle = Idle(tmp_path)
@@ -134,7 +137,7 @@ def test_a_source_keeps_its_rhythm_unless_its_account_or_the_rules_of_watching_c
     def watches(**changes: Any) -> list[object]:
         idle.work = replace(idle.work, **changes)
         worker._make_lanes()
-        return [reading.watch for reading in worker._readings.values()]
+        return list(worker._readings.watches())
 
     def tagged(*tags: str) -> Config:
         return replace(idle.work.config, campaign=replace(idle.work.config.campaign, hashtags=tags))
@@ -144,9 +147,11 @@ def test_a_source_keeps_its_rhythm_unless_its_account_or_the_rules_of_watching_c
         first = watches(platforms={"ours": Watching()}, config=tagged("One"))
         assert watches(config=replace(idle.work.config, pace=PaceRules(per_day=1))) == first
         assert watches(config=replace(idle.work.config, monitor=MonitorRules(poll_min=timedelta(seconds=1)))) != first
-        lane = next(iter(worker._readings.values())).lane
+        lane = next(iter(worker._readings._readings.values())).lane
         assert len(watches(config=tagged("One", "Two"))) == 2
         renewed = watches(platforms={"ours": Watching()})
-        assert next(iter(worker._readings.values())).lane is lane, "one lane, so that it is never read twice at once"
+        assert next(iter(worker._readings._readings.values())).lane is lane, (
+            "one lane, so that it is never read twice at once"
+        )
         assert len(renewed) == 2
     idle.work.store.close()

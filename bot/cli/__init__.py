@@ -2,7 +2,18 @@
 
 from __future__ import annotations
 
-from bot.cli import campaign, database, deliveries, people, sightings, standing
+from bot.cli import campaign, database, deliveries, moderation, people, protection, sightings, standing, watching
 from bot.cli.common import app
 
-__all__ = ["app", "campaign", "database", "deliveries", "people", "sightings", "standing"]
+__all__ = [
+    "app",
+    "campaign",
+    "database",
+    "deliveries",
+    "moderation",
+    "people",
+    "protection",
+    "sightings",
+    "standing",
+    "watching",
+]

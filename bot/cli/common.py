@@ -5,7 +5,6 @@ from __future__ import annotations
 import getpass
 import json
 import shutil
-import sys
 import textwrap
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
@@ -18,7 +17,7 @@ import typer
 from bot import __version__
 from bot.cli import logs
 from bot.config.masking import masked
-from bot.hints import printable
+from bot.hints import is_hidden, printable
 
 if TYPE_CHECKING:
     from bot.app import App
@@ -76,8 +75,15 @@ def actor() -> str:
 
 
 def print_json(document: object) -> None:
-    """The one JSON document on standard output."""
-    typer.echo(masked(json.dumps(document, ensure_ascii=False, indent=2)))
+    """The one JSON document on standard output; what could upset or mislead a terminal is escaped, as JSON may be."""
+    text = masked(json.dumps(document, ensure_ascii=False, indent=2))
+    typer.echo("\n".join(map(_escaped, text.split("\n"))))
+
+
+def _escaped(line: str) -> str:
+    if line.isascii() and line.isprintable():
+        return line
+    return "".join(json.dumps(letter)[1:-1] if is_hidden(letter) else letter for letter in line)
 
 
 def say(text: str, *, alarming: bool = False) -> None:
@@ -129,24 +135,6 @@ _WIDEST = 80
 """Longer lines are hard to read."""
 
 
-def print_table(headings: Sequence[str], rows: Sequence[Sequence[Any]], empty: str) -> None:
-    """Rows under headings; the last column takes what room is left."""
-    if not rows:
-        typer.echo(empty)
-        return
-    from rich.console import Console
-    from rich.table import Table
-
-    is_terminal = sys.stdout.isatty()
-    table = Table(box=None, pad_edge=False, header_style="bold", show_edge=False)
-    for heading in headings:
-        is_last = heading == headings[-1]
-        table.add_column(heading, no_wrap=not is_last, overflow="fold" if is_last else "ellipsis")
-    for row in rows:
-        table.add_row(*(_plain(cell) for cell in row))
-    Console(width=None if is_terminal else 200, highlight=False, markup=False, soft_wrap=False).print(table)
-
-
 def print_labelled(lines: Sequence[tuple[str, str]]) -> None:
     """Words beside what they are about, as wide as the terminal and no wider than is good to read."""
     width = min(shutil.get_terminal_size().columns, _WIDEST)
@@ -155,7 +143,7 @@ def print_labelled(lines: Sequence[tuple[str, str]]) -> None:
         first = label.ljust(len(indent))
         typer.echo(
             textwrap.fill(
-                _plain(words),
+                plain(words),
                 width,
                 initial_indent=first,
                 subsequent_indent=indent,
@@ -165,5 +153,6 @@ def print_labelled(lines: Sequence[tuple[str, str]]) -> None:
         )
 
 
-def _plain(cell: Any) -> str:
+def plain(cell: Any) -> str:
+    """What a cell shows, on one line."""
     return masked(printable(" ".join(str(cell).split())))

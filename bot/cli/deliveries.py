@@ -16,9 +16,9 @@ from bot.cli.common import (
     opened,
     print_json,
     print_labelled,
-    print_table,
     say,
 )
+from bot.cli.tables import print_table
 from bot.errors import Refused
 
 if TYPE_CHECKING:
@@ -35,14 +35,14 @@ def queue(
     ] = None,
     limit: Annotated[int | None, typer.Option(min=1, help="At most this many.")] = None,
 ) -> None:
-    """List deliveries by due time, in every state.
+    """List deliveries by due time, in every state. A reshare says why it has its turn when it has it.
 
     Example: bot queue --state planned --limit 10
     """
     from bot.domain.delivery import State
+    from bot.services import queue as service
     from bot.services.obstacles import obstacles
     from bot.services.report import delivery_json
-    from bot.store import deliveries
 
     try:
         wanted = [State(name) for name in state or []] or list(State)
@@ -50,30 +50,30 @@ def queue(
         raise typer.BadParameter(f"{error}; the states are {', '.join(State)}") from None
     with opened(config) as campaign:
         held_up = obstacles(campaign.work)
-        with campaign.work.store.read() as tx:
-            found = deliveries.in_states(tx, wanted)[:limit]
+        found, why = service.queue(campaign.work, wanted, limit)
     if as_json:
-        print_json([delivery_json(one) for one in found])
+        print_json([delivery_json(one, why.get(one.id, "")) for one in found])
         return
     headings = ("ID", "STATE", "DUE (UTC)", "ACCOUNT", "WHAT", "NOTE")
-    print_table(headings, [_row(one) for one in found], "Nothing is queued. Run: bot plan")
+    print_table(headings, [_row(one, why.get(one.id, "")) for one in found], "Nothing is queued. Run: bot plan")
     for text in held_up:
         say(text)
 
 
-def _row(one: Delivery) -> tuple[object, ...]:
-    what = f"{one.message} {one.day} {one.language}" if one.message else f"reshare {one.post_uri}"
-    return (one.id, one.state, f"{one.due_at:%a %d %b %Y %H:%M:%S}", one.account, what, _note(one))
+def _row(one: Delivery, why: str) -> tuple[object, ...]:
+    seen = f" of sighting {one.sighting_id}" if one.sighting_id is not None else ""
+    what = f"{one.message} {one.day} {one.language}" if one.message else f"reshare{seen}"
+    return (one.id, one.state, f"{one.due_at:%a %d %b %Y %H:%M:%S}", one.account, what, _note(one, why))
 
 
-def _note(one: Delivery) -> str:
+def _note(one: Delivery, why: str) -> str:
     """What a person should know of it, the most pressing first."""
     if one.state in {"unknown", "needs_decision"}:
         return f"run: bot show {one.id}; {one.error}"
     waiting = f"waits for {{{one.waiting_for}}}" if one.waiting_for else ""
     if one.state == "planned" and one.not_before > one.due_at:
         waiting = waiting or f"overdue: goes at {one.not_before:%H:%M:%S} UTC"
-    return "; ".join(filter(None, (one.error, one.trouble))) or one.url or waiting
+    return "; ".join(filter(None, (one.error, one.trouble))) or one.url or waiting or why
 
 
 @app.command()

@@ -13,7 +13,7 @@ from enum import StrEnum
 from typing import TYPE_CHECKING, Any
 
 from bot.config.masking import masked
-from bot.hints import printable
+from bot.hints import is_hidden, printable
 
 if TYPE_CHECKING:
     from bot.services.work import Event
@@ -58,7 +58,7 @@ def json_line(event: Event) -> str:
 def document(fields: dict[str, Any]) -> str:
     """A JSON object on one line: whatever is no printable character is escaped, whoever wrote it."""
     text = masked(json.dumps(fields, ensure_ascii=False, default=str))
-    return "".join(letter if letter.isprintable() else json.dumps(letter)[1:-1] for letter in text)
+    return "".join(json.dumps(letter)[1:-1] if is_hidden(letter) else letter for letter in text)
 
 
 def worker() -> str:

@@ -65,12 +65,12 @@ def report(config: ConfigPath = None, as_json: AsJson = False) -> None:
     """
     from bot.services.obstacles import in_words, standings
     from bot.services.report import accounts_json, figures
-    from bot.store import deliveries, sightings
+    from bot.store import deliveries, retention, sightings
 
     with opened(config) as campaign:
         accounts, now = standings(campaign.work), campaign.work.clock()
         with campaign.work.store.read() as tx:
-            found = figures(deliveries.listed(tx), sightings.listed(tx))
+            found = figures(deliveries.listed(tx), sightings.listed(tx), retention.tallies(tx))
     if as_json:
         print_json(found | {"accounts": accounts_json(accounts)})
         return

@@ -12,7 +12,7 @@ import typer
 from bot.cli.theatre_words import day_of
 from bot.domain.campaign import Campaign
 from bot.services.rehearse import Rehearsal
-from bot.services.rehearse_story import Moment
+from bot.services.rehearse_moment import Moment
 
 
 class Face(Protocol):

@@ -9,10 +9,10 @@ from datetime import datetime
 
 from rich.text import Text
 
-from bot.cli.theatre_words import BAD, GOOD, NEWS, QUIET, STYLES, WAITS, day_of, full_day
+from bot.cli.theatre_words import BAD, GOOD, GUARDED, NEWS, QUIET, STYLES, WAITS, day_of, full_day
 from bot.domain.campaign import Campaign
 from bot.domain.moderation import Reason
-from bot.services.rehearse_story import OURS, TROUBLE, Moment, What
+from bot.services.rehearse_moment import OURS, TROUBLE, Moment, What
 
 KEPT = 100
 """How many moments of each pane are kept: more than the rows of any terminal that people read."""
@@ -130,7 +130,8 @@ def _our_counts(scene: Scene) -> Text:
 def _seen_counts(scene: Scene) -> Text:
     counts = scene.counts
     refused = counts[What.REFUSED] + counts[What.REJECTED] + counts[What.CALLED_OFF]
-    told = ((len(scene.held), "held", WAITS), (refused, "refused", QUIET), (counts[What.RESHARED], "reshared", GOOD))
+    held, out, back = len(scene.held), counts[What.RESHARED], counts[What.TAKEN_BACK]
+    told = ((held, "held", WAITS), (refused, "refused", QUIET), (out, "reshared", GOOD), (back, "taken back", GUARDED))
     return _counted(told)
 
 
@@ -166,7 +167,10 @@ def _our_row(scene: Scene, moment: Moment) -> Text:
 
 
 def _seen_row(scene: Scene, moment: Moment, wide: bool) -> Text:
-    row = _start(scene, moment).append(f"{moment.what:<11}", STYLES[moment.what]).append(f"{moment.language:<3}")
+    row = _start(scene, moment).append(f"{moment.what:<11}", STYLES[moment.what])
+    if not moment.subject:
+        return row.append(moment.why)
+    row.append(f"{moment.language:<3}")
     author = Text(moment.subject)
     author.truncate(28 if wide else 22, overflow="ellipsis", pad=True)
     row.append(author).append(" ").append(moment.why)
@@ -176,7 +180,10 @@ def _seen_row(scene: Scene, moment: Moment, wide: bool) -> Text:
 
 
 def _trouble_row(scene: Scene, moment: Moment) -> Text:
-    row = _start(scene, moment).append(f"{moment.what:<11}", STYLES[moment.what]).append(_where(scene, moment))
+    row = _start(scene, moment).append(f"{moment.what:<11}", STYLES[moment.what])
+    if not moment.subject:
+        return row.append(moment.why)
+    row.append(_where(scene, moment))
     about = Text(moment.subject)
     about.truncate(20, overflow="ellipsis", pad=True)
     return row.append(about).append(" ").append(moment.why, QUIET)

@@ -14,7 +14,7 @@ from bot.cli.theatre_frame import Scene, frame
 from bot.cli.theatre_pace import FRAME
 from bot.domain.campaign import Campaign
 from bot.services.rehearse import Rehearsal
-from bot.services.rehearse_story import Moment
+from bot.services.rehearse_moment import Moment
 
 LAST_LOOK = 0.8
 """Seconds for which the last picture stands."""

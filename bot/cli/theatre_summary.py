@@ -3,24 +3,28 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
 import typer
-from rich.console import Console, RenderableType
+from rich.console import Console, Group, RenderableType
+from rich.padding import Padding
 from rich.table import Table
 from rich.text import Text
 
-from bot.cli.theatre_words import BAD, GOOD, NEWS, QUIET, WAITS, day_of, short_day
+from bot.cli.theatre_words import BAD, GOOD, GUARDED, NEWS, QUIET, WAITS, day_of, short_day
 from bot.domain.campaign import Campaign, Config, PlatformName
 from bot.domain.delivery import Delivery, Kind
 from bot.domain.money import MICRO, micro
 from bot.domain.sighting import SightingState
 from bot.services.rehearse import Rehearsal
+from bot.services.rehearse_moment import What
 from bot.services.rehearse_result import Bill, Result
-from bot.services.rehearse_story import What
 
 NAMED = 12
 """As many deliveries that were not sent are named; the others are counted."""
+
+NARROW = 64
+"""Below this many columns there is no room for words beside the figures."""
 
 NEAR = 0.9
 """From this share of the day's budget on, the cost is marked."""
@@ -28,7 +32,7 @@ NEAR = 0.9
 
 def print_summary(console: Console, rehearsal: Rehearsal, found: Result, seconds: float, interrupted: bool) -> None:
     """The summary, and in the last lines how to go live."""
-    for block in _summary(rehearsal, found, seconds, interrupted):
+    for block in _summary(rehearsal, found, seconds, interrupted, console.width):
         with console.capture() as captured:
             console.print(block)
         typer.echo()
@@ -36,11 +40,17 @@ def print_summary(console: Console, rehearsal: Rehearsal, found: Result, seconds
             typer.echo(line.rstrip())
 
 
-def _summary(rehearsal: Rehearsal, found: Result, seconds: float, interrupted: bool) -> Iterator[RenderableType]:
+def _summary(
+    rehearsal: Rehearsal, found: Result, seconds: float, interrupted: bool, width: int
+) -> Iterator[RenderableType]:
     config = rehearsal.work.config
     yield _title(config.campaign, rehearsal, seconds, interrupted)
-    yield _posts(config, found.posts)
-    yield _figures(found)
+    figures = [*_seen(found), *_trouble(found), *map(_bill, found.bills)]
+    if width < NARROW:
+        yield _stacked([*_posts_in_words(config, found.posts), *figures])
+    else:
+        yield _posts(config, found.posts)
+        yield _figures(figures)
     yield _going_live(config)
 
 
@@ -55,9 +65,7 @@ def _title(campaign: Campaign, rehearsal: Rehearsal, seconds: float, interrupted
 
 def _posts(config: Config, posts: Counter[tuple[str, str]]) -> Table:
     """Posts by account and language."""
-    spoken = {language for _, language in posts}
-    languages = [one for one in config.campaign.languages if one in spoken]
-    languages += sorted(spoken.difference(languages))
+    languages = _spoken(config, posts)
     table = _grid()
     for _ in [*languages, "all"]:
         table.add_column(justify="right", min_width=3)
@@ -68,17 +76,42 @@ def _posts(config: Config, posts: Counter[tuple[str, str]]) -> Table:
     return table
 
 
+def _spoken(config: Config, posts: Counter[tuple[str, str]]) -> list[str]:
+    """The languages of the posts, the campaign's first."""
+    spoken = {language for _, language in posts}
+    languages = [one for one in config.campaign.languages if one in spoken]
+    return languages + sorted(spoken.difference(languages))
+
+
+def _posts_in_words(config: Config, posts: Counter[tuple[str, str]]) -> Iterator[Row]:
+    yield "Posted", str(posts.total()), "", ""
+    for name in config.accounts:
+        counts = {one: posts[name, one] for one in _spoken(config, posts)}
+        yield f"  {name}", str(sum(counts.values())), GOOD, ", ".join(f"{one} {n}" for one, n in counts.items())
+
+
 def _grid() -> Table:
     table = Table.grid(padding=(0, 2, 0, 0))
     table.add_column(min_width=26)
     return table
 
 
-def _figures(found: Result) -> Table:
+def _stacked(rows: Iterable[Row]) -> RenderableType:
+    """What there is to say of a figure below it, where there is no room beside it."""
+    lines: list[RenderableType] = []
+    for label, number, style, details in rows:
+        is_part = label.startswith(" ")
+        lines.append(Text.assemble((label, "" if is_part else "bold"), "  ", (number, f"bold {style}")))
+        if details:
+            lines.append(Padding(Text(details, QUIET), (0, 0, 0, 4)))
+    return Group(*lines)
+
+
+def _figures(rows: Iterable[Row]) -> Table:
     table = _grid()
     table.add_column(justify="right", min_width=5)
-    table.add_column(style=QUIET, overflow="fold")
-    for label, number, style, details in [*_seen(found), *_trouble(found), *map(_bill, found.bills)]:
+    table.add_column(style=QUIET)
+    for label, number, style, details in rows:
         is_part = label.startswith(" ")
         table.add_row(Text(label, "" if is_part else "bold"), Text(number, f"bold {style}"), details)
     return table
@@ -92,11 +125,20 @@ def _seen(found: Result) -> Iterator[Row]:
     yield "Seen under the hashtags", str(len(found.strangers)), "", "posts by others"
     on = ", ".join(f"{count} on {account}" for account, count in found.reshares.items())
     yield "  reshared", str(found.reshares.total()), GOOD, on
+    back = found.reasons_of(What.TAKEN_BACK)
+    yield "  taken back again", str(back.total()), GUARDED if back else "", _counted(back)
+    forgotten = found.happened[What.WITHDRAWN]
+    if forgotten:
+        yield "  forgotten", str(forgotten), GUARDED, "who asked for it: they are never seen again"
     for state, style in _STATES.items():
         reasons = found.reasons(state)
         if reasons:
-            told = ", ".join(f"{count} × {reason}" for reason, count in reasons.most_common())
-            yield f"  {state}", str(reasons.total()), style, told
+            yield f"  {state}", str(reasons.total()), style, _counted(reasons)
+
+
+def _counted(reasons: Counter[str]) -> str:
+    """Each on a line of its own, the most frequent first."""
+    return "\n".join(f"{count} × {reason}" for reason, count in reasons.most_common())
 
 
 _STATES = {
@@ -109,12 +151,14 @@ _STATES = {
 
 def _trouble(found: Result) -> Iterator[Row]:
     counts = found.happened
+    alarms = found.reasons_of(What.ALARM)
+    yield "Alarms", str(alarms.total()), BAD if alarms else "", "\n".join(alarms)
     settled = {"found on our timeline": counts[What.FOUND], "not there and sent again": counts[What.ABSENT]}
     told = [f"{count} {how}" for how, count in {**settled, "open still": found.undecided}.items() if count]
     yield "Outcomes nobody knew", str(counts[What.UNKNOWN]), BAD if found.undecided else "", ", ".join(told)
     yield "Put off until later", str(counts[What.PUT_OFF]), "", ""
     unsent = found.unsent
-    yield "Not sent", str(len(unsent)), BAD if unsent else "", "; ".join(map(_unsent, unsent[:NAMED]))
+    yield "Not sent", str(len(unsent)), BAD if unsent else "", "\n".join(map(_unsent, unsent[:NAMED]))
     if len(unsent) > NAMED:
         yield "", "", "", f"and {len(unsent) - NAMED} more: bot rehearse --json lists them"
 

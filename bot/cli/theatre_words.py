@@ -6,7 +6,7 @@ from datetime import datetime
 
 from bot.domain.campaign import Campaign
 from bot.domain.schedule import counted
-from bot.services.rehearse_story import What
+from bot.services.rehearse_moment import What
 
 GOOD, NEWS, WAITS, GUARDED, QUIET, BAD = (
     "color(28)",
@@ -36,6 +36,12 @@ STYLES = {
     What.TURNED_DOWN: BAD,
     What.MISSED: BAD,
     What.ASKED: BAD,
+    What.TAKEN_BACK: GUARDED,
+    What.NOT_TAKEN_BACK: BAD,
+    What.WITHDRAWN: GUARDED,
+    What.GONE: GUARDED,
+    What.ALARM: BAD,
+    What.GOES_ON: NEWS,
 }
 
 

@@ -23,6 +23,7 @@ YEARS = range(1980, 2200)
 UNKNOWN_DAY = date(2000, 1, 1)
 """Stands for a day of action that could not be read."""
 
+_MAILBOX = re.compile(r"[\w.+-]+@[\w-]+(\.[\w-]+)+\Z", re.ASCII)
 _LINK_NAME = re.compile(r"[a-z0-9_-]+\Z")
 _DEFAULT_ZONE = "Europe/Berlin"
 
@@ -30,7 +31,7 @@ _DEFAULT_ZONE = "Europe/Berlin"
 def campaign(root: Table) -> Campaign:
     """The campaign, with faults noted for all that is wrong in it."""
     table = root.table("campaign")
-    table.refuse_unknown(("name", "day_of_action", "timezone", "languages", "hashtags"))
+    table.refuse_unknown(("name", "day_of_action", "timezone", "languages", "hashtags", "contact"))
     name = table.text("name").strip()
     if not name and ("name" not in table or isinstance(table.values["name"], str)):
         table.error(f"{table.name} has no name", 'Write name = "…", as people call the campaign.', "name")
@@ -41,7 +42,22 @@ def campaign(root: Table) -> Campaign:
         languages=_languages(table),
         hashtags=_hashtags(table),
         links=_links(root.table("links")),
+        contact=_contact(table, reads_others=bool(root.table("monitor").values.get("instances"))),
     )
+
+
+def _contact(table: Table, *, reads_others: bool) -> str:
+    """Where the people of other servers can reach the campaign: a web address or a mailbox, in plain letters."""
+    contact = table.text("contact").strip()
+    is_plain = contact.isascii() and contact.isprintable() and " " not in contact
+    if contact and not (is_plain and (_MAILBOX.match(contact) or not link_fault(contact))):
+        instead = 'Write contact = "https://campaign.example/contact", or a mailbox.'
+        table.error(f"{quoted(contact)} is no address that people can write to", instead, "contact")
+        return ""
+    if not contact and reads_others:
+        instead = 'Write contact = "https://campaign.example/contact", or a mailbox: their people may want to ask.'
+        table.warning("[monitor] reads other servers, and nothing tells them who it is", instead)
+    return contact
 
 
 def _day_of_action(table: Table) -> date:

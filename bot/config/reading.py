@@ -6,14 +6,29 @@ from pathlib import Path
 
 from bot.config.accounts import accounts
 from bot.config.campaign import campaign
-from bot.config.rules import moderation, monitor, pace, reconcile
+from bot.config.moderation import moderation, organisations, withdrawal
+from bot.config.prices import prices
+from bot.config.rules import monitor, pace, recheck, reconcile, retention
 from bot.domain.campaign import Config
 from bot.errors import Fault, FaultyFiles, Severity
 from bot.hints import printable
 from bot.tomlfile import Table
 from bot.tomlfile import read as read_toml
 
-_TABLES = ("campaign", "accounts", "links", "monitor", "moderation", "pace", "reconcile")
+_TABLES = (
+    "campaign",
+    "accounts",
+    "links",
+    "monitor",
+    "moderation",
+    "organisations",
+    "withdrawal",
+    "pace",
+    "recheck",
+    "retention",
+    "reconcile",
+    "prices",
+)
 
 
 def read(path: Path) -> Config:
@@ -50,6 +65,11 @@ def survey(path: Path) -> tuple[Config | None, list[Fault]]:
         moderation=moderation(root.table("moderation")),
         pace=pace(root.table("pace")),
         reconcile=reconcile(root.table("reconcile")),
+        organisations=organisations(root.table("organisations")),
+        withdrawal=withdrawal(root.table("withdrawal")),
+        retention=retention(root.table("retention")),
+        recheck=recheck(root.table("recheck")),
+        prices=prices(root.table("prices")),
         path=shown,
         lines={".".join(map(str, keys)): line for keys, line in document.lines.items()},
     )

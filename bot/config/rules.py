@@ -1,28 +1,36 @@
-"""The tables of `bot.toml` that rule watching, resharing and reconciling."""
+"""The tables of `bot.toml` that rule watching, pace, reconciling, and how long what was seen is kept."""
 
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 from datetime import time, timedelta
 
 from bot.config.address import server
-from bot.domain.campaign import ModerationRules, MonitorRules, PaceRules, QuietHours, ReconcileRules, Wanted
+from bot.domain.campaign import (
+    MonitorRules,
+    PaceRules,
+    QuietHours,
+    RecheckRules,
+    ReconcileRules,
+    RetentionRules,
+    Wanted,
+)
 from bot.domain.schedule import duration
 from bot.hints import quoted, write_one_of
 from bot.tomlfile import Table
 
 _HOURS = re.compile(r"(\d{1,2}):(\d{2})\s*[-–]\s*(\d{1,2}):(\d{2})\Z")
-_FEDIVERSE = re.compile(r"@[\w.-]+@[\w.-]+\w(:\d+)?\Z")
-_X = re.compile(r"x:@?\w{1,15}\Z", re.ASCII)
 
 
 def monitor(table: Table) -> MonitorRules:
     """What is watched, and how often."""
-    table.refuse_unknown(("instances", "mentions", "kinds", "poll_min", "poll_max", "backfill"))
+    table.refuse_unknown(("instances", "mentions", "streams", "kinds", "poll_min", "poll_max", "backfill"))
     usual = MonitorRules()
     rules = MonitorRules(
         instances=_instances(table),
         mentions=table.flag("mentions", usual.mentions),
+        streams=table.flag("streams", usual.streams),
         kinds=_kinds(table, usual.kinds),
         poll_min=length(table, "poll_min", usual.poll_min, "20s"),
         poll_max=length(table, "poll_max", usual.poll_max, "15m"),
@@ -66,43 +74,27 @@ def _kinds(table: Table, default: tuple[Wanted, ...]) -> tuple[Wanted, ...]:
     return tuple(known[kind] for kind in dict.fromkeys(written) if kind in known)
 
 
-def moderation(table: Table) -> ModerationRules:
-    """Whom a person trusts and blocks beforehand."""
-    table.refuse_unknown(("trusted", "blocked"))
-    trusted, blocked = _handles(table, "trusted"), _handles(table, "blocked")
-    unwanted = {handle.casefold() for handle in blocked}
-    for place, handle in enumerate(trusted):
-        if handle.casefold() in unwanted:
-            table.error(f"{quoted(handle)} is both trusted and blocked", "Take one out.", "trusted", place)
-    return ModerationRules(trusted, blocked)
-
-
-def _handles(table: Table, key: str) -> tuple[str, ...]:
-    handles = table.texts(key)
-    for place, handle in enumerate(handles):
-        if not _FEDIVERSE.match(handle) and not _X.match(handle):
-            table.error(f"{quoted(handle)} is not a handle", f"Write {_handle_instead(handle)}.", key, place)
-    return handles
-
-
-def _handle_instead(handle: str) -> str:
-    """The handle that was probably meant, or one of each platform as examples."""
-    bare = handle.strip().lstrip("@")
-    if _FEDIVERSE.match(f"@{bare}"):
-        return quoted(f"@{bare}")
-    return quoted(f"x:{bare}") if _X.match(f"x:{bare}") else '"@user@mastodon.example" or "x:Handle"'
+_PACE = ("min_gap", "per_hour", "per_day", "quiet_hours", "same_author_gap")
 
 
 def pace(table: Table) -> PaceRules:
-    """Caps, gaps and quiet hours of reshares."""
-    table.refuse_unknown(("min_gap", "per_hour", "per_day", "quiet_hours", "same_author_gap"))
-    usual = PaceRules()
+    """Caps, gaps and quiet hours of reshares; `[pace.burst]` has what is another on the day of action itself."""
+    table.refuse_unknown((*_PACE, "burst"))
+    usual = _pace(table, PaceRules())
+    if "burst" not in table:
+        return usual
+    burst = table.table("burst")
+    burst.refuse_unknown(_PACE)
+    return replace(usual, burst=_pace(burst, usual))
+
+
+def _pace(table: Table, usual: PaceRules) -> PaceRules:
     instead = 'Write quiet_hours = "22:00-07:00", or leave it out.'
     return PaceRules(
         min_gap=length(table, "min_gap", usual.min_gap, "10m"),
         per_hour=table.whole("per_hour", usual.per_hour),
         per_day=table.whole("per_day", usual.per_day),
-        quiet_hours=table.parsed("quiet_hours", _quiet_hours, None, instead),
+        quiet_hours=table.parsed("quiet_hours", _quiet_hours, usual.quiet_hours, instead),
         same_author_gap=length(table, "same_author_gap", usual.same_author_gap, "24h"),
     )
 
@@ -127,3 +119,38 @@ def reconcile(table: Table) -> ReconcileRules:
     return ReconcileRules(
         reads=table.whole("reads", usual.reads, least=1), every=length(table, "every", usual.every, "10s")
     )
+
+
+def retention(table: Table) -> RetentionRules:
+    """How long what is stored of a post is kept."""
+    table.refuse_unknown(("decided", "undecided"))
+    usual = RetentionRules()
+    rules = RetentionRules(
+        decided=length(table, "decided", usual.decided, "7d"),
+        undecided=length(table, "undecided", usual.undecided, "30d"),
+    )
+    for key, kept in (("decided", rules.decided), ("undecided", rules.undecided)):
+        if kept > _LONGEST_KEPT:
+            what = f"{key} keeps what people posted for {kept.days} days"
+            table.warning(what, "Write a shorter time: what is not kept can fall into nobody's hands.", key)
+    return rules
+
+
+_LONGEST_KEPT = timedelta(days=90)
+
+
+def recheck(table: Table) -> RecheckRules:
+    """How often a post that was reshared is looked at again."""
+    table.refuse_unknown(("on_the_day", "later"))
+    usual = RecheckRules()
+    rules = RecheckRules(
+        on_the_day=length(table, "on_the_day", usual.on_the_day, "5m"),
+        later=length(table, "later", usual.later, "1d"),
+    )
+    for key, every in (("on_the_day", rules.on_the_day), ("later", rules.later)):
+        if every < _SHORTEST_RECHECK:
+            table.error(f"{key} is shorter than a minute", f'Write for example {key} = "5m".', key)
+    return rules
+
+
+_SHORTEST_RECHECK = timedelta(minutes=1)

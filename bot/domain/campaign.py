@@ -8,6 +8,9 @@ from datetime import date, time, timedelta
 from enum import StrEnum
 from zoneinfo import ZoneInfo
 
+from bot.domain.money import Prices
+from bot.domain.withdrawal import USUAL_WORDS
+
 
 class PlatformName(StrEnum):
     """The platforms an account can be on."""
@@ -18,16 +21,20 @@ class PlatformName(StrEnum):
 
 
 class Wanted(StrEnum):
-    """The kinds of sighting that the campaign reshares."""
+    """The kinds of sighting that the campaign reshares; `video` is a file, or a link to a video on a known host."""
 
     VIDEO = "video"
+    GIF = "gif"
     IMAGE = "image"
     ANY = "any"
 
 
 @dataclass(frozen=True)
 class Campaign:
-    """The campaign itself. `languages` is empty where the messages' own languages serve."""
+    """The campaign itself. `languages` is empty where the messages' own languages serve.
+
+    `contact` is an address (of a page, or of a mailbox) for the people of servers that we read without an account.
+    """
 
     name: str
     day_of_action: date
@@ -35,6 +42,7 @@ class Campaign:
     languages: tuple[str, ...] = ()
     hashtags: tuple[str, ...] = ()
     links: Mapping[str, str] = field(default_factory=dict)
+    contact: str = ""
 
 
 @dataclass(frozen=True)
@@ -62,18 +70,126 @@ class MonitorRules:
 
     instances: tuple[str, ...] = ()
     mentions: bool = True
+    streams: bool = True
     kinds: tuple[Wanted, ...] = (Wanted.VIDEO,)
     poll_min: timedelta = timedelta(seconds=20)
     poll_max: timedelta = timedelta(minutes=15)
     backfill: timedelta = timedelta(hours=24)
 
 
+class Then(StrEnum):
+    """What a rule does: three decide, `warn` only adds its reason to whatever is decided."""
+
+    REJECT = "reject"
+    HOLD = "hold"
+    APPROVE = "approve"
+    WARN = "warn"
+
+
+class When(StrEnum):
+    """What a rule looks at, in the words people write."""
+
+    ALREADY = "already reshared"
+    WRONG_KIND = "wrong kind"
+    TOO_OLD = "too old"
+    SENSITIVE = "sensitive"
+    REPLY = "reply"
+    YOUNG_ACCOUNT = "young account"
+    NO_ALT_TEXT = "no alt text"
+    LANGUAGE = "language"
+    MANY_HASHTAGS = "many hashtags"
+    MANY_LINKS = "many links"
+    SAME_TEXT = "same text"
+    SAME_VIDEO = "same video"
+    TRUSTED = "trusted"
+
+
+@dataclass(frozen=True)
+class Rule:
+    """One rule. `reason` is what people read, "" for the usual words; of the other three a rule uses its own.
+
+    `age` is of the post or its account; `most` how many hashtags, links or authors of one text are still fine;
+    `languages` are those that fit.
+    """
+
+    when: When
+    then: Then
+    reason: str = ""
+    age: timedelta = timedelta(0)
+    most: int = 0
+    languages: tuple[str, ...] = ()
+
+
+USUAL_RULES = (
+    Rule(When.ALREADY, Then.REJECT),
+    Rule(When.WRONG_KIND, Then.REJECT),
+    Rule(When.TOO_OLD, Then.REJECT, age=timedelta(days=7)),
+    Rule(When.NO_ALT_TEXT, Then.WARN),
+    Rule(When.SENSITIVE, Then.HOLD),
+    Rule(When.REPLY, Then.HOLD),
+    Rule(When.SAME_VIDEO, Then.HOLD),
+    Rule(When.SAME_TEXT, Then.HOLD, most=1),
+    Rule(When.MANY_HASHTAGS, Then.HOLD, most=10),
+    Rule(When.MANY_LINKS, Then.HOLD, most=3),
+    Rule(When.TRUSTED, Then.APPROVE),
+)
+"""The rules of a campaign that writes none."""
+
+
+@dataclass(frozen=True)
+class CareRules:
+    """Whose posts no rule approves: accounts with fewer `followers` or younger than `age`, and these `languages`."""
+
+    followers: int = 100
+    age: timedelta = timedelta(days=90)
+    languages: tuple[str, ...] = ("be", "ru")
+
+
+@dataclass(frozen=True)
+class AlarmRules:
+    """One text from this many `authors` `within` a time looks like somebody taking over the hashtag."""
+
+    authors: int = 5
+    within: timedelta = timedelta(hours=1)
+
+
+@dataclass(frozen=True)
+class WithdrawalRules:
+    """How people say "stop", by language; compared whole, without regard to case and punctuation."""
+
+    words: Mapping[str, tuple[str, ...]] = field(default_factory=lambda: USUAL_WORDS)
+
+
+@dataclass(frozen=True)
+class RetentionRules:
+    """How long what is stored of a post is kept after it was decided, and while nobody decides."""
+
+    decided: timedelta = timedelta(days=7)
+    undecided: timedelta = timedelta(days=30)
+
+
+@dataclass(frozen=True)
+class RecheckRules:
+    """How often a post that we reshared is looked at again: on the day of action, on that of its reshare, and later."""
+
+    on_the_day: timedelta = timedelta(minutes=5)
+    later: timedelta = timedelta(days=1)
+
+
 @dataclass(frozen=True)
 class ModerationRules:
-    """Whom a person decided about beforehand; handles as "@user@host" or "x:handle"."""
+    """Whom a person decided about beforehand; handles as "@user@host" or "x:handle".
+
+    `rules` are tried in their order, and the first that fits decides. `two_people` says that a post held for care takes
+    the yes of two.
+    """
 
     trusted: tuple[str, ...] = ()
     blocked: tuple[str, ...] = ()
+    rules: tuple[Rule, ...] = USUAL_RULES
+    care: CareRules = CareRules()
+    alarm: AlarmRules = AlarmRules()
+    two_people: bool = False
 
 
 @dataclass(frozen=True)
@@ -86,13 +202,14 @@ class QuietHours:
 
 @dataclass(frozen=True)
 class PaceRules:
-    """Caps, gaps and quiet hours of reshares, for each account by itself."""
+    """Caps, gaps and quiet hours of reshares, for each account by itself; `burst` is for the day of action itself."""
 
     min_gap: timedelta = timedelta(minutes=10)
     per_hour: int = 6
     per_day: int = 40
     quiet_hours: QuietHours | None = None
     same_author_gap: timedelta = timedelta(hours=24)
+    burst: PaceRules | None = None
 
 
 @dataclass(frozen=True)
@@ -105,7 +222,10 @@ class ReconcileRules:
 
 @dataclass(frozen=True)
 class Config:
-    """All of `bot.toml`. `lines` maps a dotted key ("links.live") to the line of `path` it is written on."""
+    """All of `bot.toml`. `lines` maps a dotted key ("links.live") to the line of `path` it is written on.
+
+    `organisations` maps the handles of unions and NGOs to their countries ("DE").
+    """
 
     campaign: Campaign
     accounts: Mapping[str, Account]
@@ -113,5 +233,10 @@ class Config:
     moderation: ModerationRules = ModerationRules()
     pace: PaceRules = PaceRules()
     reconcile: ReconcileRules = ReconcileRules()
+    organisations: Mapping[str, str] = field(default_factory=dict)
+    withdrawal: WithdrawalRules = WithdrawalRules()
+    retention: RetentionRules = RetentionRules()
+    recheck: RecheckRules = RecheckRules()
+    prices: Prices = field(default_factory=Prices)
     path: str = field(default="bot.toml", compare=False)
     lines: Mapping[str, int] = field(default_factory=dict, compare=False)

@@ -6,6 +6,9 @@ import unicodedata
 from collections.abc import Iterable
 from itertools import pairwise
 
+_LONGEST = 300
+"""Characters of a hashtag that are compared; no campaign has a longer one."""
+
 
 def folded(tag: str) -> str:
     """The form two spellings of one hashtag share: NFKC, case folded, marks taken off, without the sign.
@@ -13,7 +16,7 @@ def folded(tag: str) -> str:
     Mastodon compares tags after NFKC, case folding and ASCII folding; X ignores case. Marks that are letters
     of their own in Cyrillic (й, ў, ё) are kept: there they tell words apart.
     """
-    text = unicodedata.normalize("NFKC", tag.strip()).removeprefix("#").casefold()
+    text = unicodedata.normalize("NFKC", tag[:_LONGEST].strip()).removeprefix("#").casefold()
     if text.isascii():
         return text
     return unicodedata.normalize("NFC", "".join(_without_marks(unicodedata.normalize("NFC", text))))

@@ -1,12 +1,13 @@
-"""When each approved reshare goes out: within caps, gaps and quiet hours, and fair rather than first come."""
+"""The pace of reshares: caps, gaps and quiet hours, and others on the day of action itself."""
 
 from __future__ import annotations
 
 from bisect import bisect_right
-from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, time, timedelta
+from enum import StrEnum
+from functools import cached_property
 from zoneinfo import ZoneInfo
 
 from bot.domain.campaign import PaceRules, QuietHours
@@ -14,114 +15,112 @@ from bot.domain.campaign import PaceRules, QuietHours
 HOUR = timedelta(hours=1)
 DAY = timedelta(days=1)
 
+_ALWAYS = datetime.min.replace(tzinfo=UTC)
+_NEVER = datetime.max.replace(tzinfo=UTC)
+
+
+class Hold(StrEnum):
+    """What keeps a reshare from going sooner."""
+
+    NOTHING = "nothing"
+    GAP = "gap"
+    HOUR = "hour"
+    DAY = "day"
+    QUIET = "quiet"
+    AUTHOR = "author"
+    OTHER_RULES = "other rules"
+
 
 @dataclass(frozen=True)
-class Candidate:
-    """A reshare that waits for its turn. `key` is the caller's own; `approved_at` breaks ties."""
-
-    key: int
-    author: str
-    language: str
-    hashtags: tuple[str, ...]
-    approved_at: datetime
-
-
-@dataclass(frozen=True)
-class Past:
-    """A reshare that is out, or has its slot."""
+class Free:
+    """An instant (UTC) at which something may go, and what keeps it from going sooner."""
 
     at: datetime
-    author: str
-    language: str
-    hashtags: tuple[str, ...]
+    hold: Hold = Hold.NOTHING
 
 
 @dataclass(frozen=True)
-class Slot:
-    """The instant (UTC) at which a candidate goes out."""
+class Span:
+    """From `begins` until before `ends` (UTC) these rules hold."""
 
-    key: int
-    at: datetime
-
-
-def assign(
-    candidates: Sequence[Candidate], history: Sequence[Past], rules: PaceRules, zone: ZoneInfo, now: datetime
-) -> list[Slot]:
-    """Give every candidate its slot, earliest first, none before `now`.
-
-    At each slot goes whoever's author, language and hashtags were heard least so far; the same author never
-    twice within `same_author_gap`. A cap of nought per hour or per day gives no slot to anyone.
-    """
-    if rules.per_hour < 1 or rules.per_day < 1:
-        return []
-    waiting, slots, heard = list(candidates), list[Slot](), _Heard(history)
-    while waiting:
-        at = next_free(now, heard.times, rules, zone)
-        ready = {one.key: heard.author_free(one, rules, at) for one in waiting}
-        earliest = min(ready.values())
-        if earliest > at:
-            now = earliest
-            continue
-        chosen = min((one for one in waiting if ready[one.key] <= at), key=heard.how_much)
-        waiting.remove(chosen)
-        heard.add(Past(at, chosen.author, chosen.language, chosen.hashtags))
-        slots.append(Slot(chosen.key, at))
-        now = max(now, at)
-    return slots
+    begins: datetime
+    ends: datetime
+    rules: PaceRules
 
 
-class _Heard:
-    """Who and what was heard so far: when, how often, and each author's last time."""
+@dataclass(frozen=True)
+class Pace:
+    """The rules of a campaign: `rules.burst` on the day of action, from midnight to midnight in the zone."""
 
-    def __init__(self, history: Sequence[Past]) -> None:
-        self.times: list[datetime] = []
-        self._authors: Counter[str] = Counter()
-        self._languages: Counter[str] = Counter()
-        self._tags: Counter[str] = Counter()
-        self._last: dict[str, datetime] = {}
-        for past in sorted(history, key=lambda one: one.at):
-            self.add(past)
+    rules: PaceRules
+    zone: ZoneInfo
+    day: date
 
-    def add(self, past: Past) -> None:
-        """None may be earlier than those before it."""
-        self.times.append(past.at)
-        self._authors[past.author] += 1
-        self._languages[past.language] += 1
-        self._tags.update(past.hashtags)
-        self._last[past.author] = past.at
+    @cached_property
+    def spans(self) -> tuple[Span, ...]:
+        """Which rules hold when, in the order of time, without gaps."""
+        burst = self.rules.burst
+        if burst is None:
+            return (Span(_ALWAYS, _NEVER, self.rules),)
+        begins, ends = (_midnight(day, self.zone) for day in (self.day, self.day + timedelta(days=1)))
+        return (Span(_ALWAYS, begins, self.rules), Span(begins, ends, burst), Span(ends, _NEVER, self.rules))
 
-    def author_free(self, one: Candidate, rules: PaceRules, at: datetime) -> datetime:
-        last = self._last.get(one.author)
-        return at if last is None else last + rules.same_author_gap
+    @property
+    def same_author_gap(self) -> timedelta:
+        """The longest there is, on whichever day."""
+        return max(span.rules.same_author_gap for span in self.spans)
 
-    def how_much(self, one: Candidate) -> tuple[int, int, int, datetime, int]:
-        """Sorts first who should be heard next."""
-        rarest = min((self._tags[tag] for tag in one.hashtags), default=0)
-        return (self._authors[one.author], self._languages[one.language], rarest, one.approved_at, one.key)
+    def rules_at(self, at: datetime) -> PaceRules:
+        """Those that hold at an instant."""
+        return next(span.rules for span in self.spans if at < span.ends)
+
+    def next_free(self, now: datetime, past: Sequence[datetime]) -> Free | None:
+        """The first instant from `now` on that the gap, both caps and the quiet hours of that instant allow.
+
+        `past` is sorted. Hours and days are rolling ones, so that no boundary lets two caps' worth out at once. None
+        where a cap of nought lets nothing out any more.
+        """
+        for span in self.spans:
+            if now < span.ends and span.rules.per_hour > 0 and span.rules.per_day > 0:
+                free = self._within(span, now, past)
+                if free.at < span.ends:
+                    return free
+        return None
+
+    def _within(self, span: Span, now: datetime, past: Sequence[datetime]) -> Free:
+        rules = span.rules
+        free = Free(now) if span.begins <= now else Free(span.begins, Hold.OTHER_RULES)
+        while free.at < span.ends:
+            at = free.at
+            later = max(
+                Free(past[-1] + rules.min_gap if past else at, Hold.GAP),
+                Free(_after_cap(at, past, rules.per_hour, HOUR), Hold.HOUR),
+                Free(_after_cap(at, past, rules.per_day, DAY), Hold.DAY),
+                Free(after_quiet(at, rules.quiet_hours, self.zone), Hold.QUIET),
+                key=lambda one: one.at,
+            )
+            if later.at <= at:
+                break
+            free = later
+        return free
+
+    def author_free(self, last: datetime, at: datetime) -> datetime:
+        """The first instant from `at` on at which an author who was heard at `last` may be heard again."""
+        for span in self.spans:
+            free = max(at, span.begins, last + span.rules.same_author_gap)
+            if free < span.ends:
+                return free
+        return _NEVER
 
 
-def next_free(now: datetime, past: Sequence[datetime], rules: PaceRules, zone: ZoneInfo) -> datetime:
-    """The first instant from `now` on (UTC) that the gap, both caps and the quiet hours allow.
-
-    `past` is sorted. Hours and days are rolling ones, so that no boundary lets two caps' worth out at once.
-    """
-    at = now
-    while True:
-        later = max(
-            at,
-            past[-1] + rules.min_gap if past else at,
-            _after_cap(at, past, rules.per_hour, HOUR),
-            _after_cap(at, past, rules.per_day, DAY),
-        )
-        later = after_quiet(later, rules.quiet_hours, zone)
-        if later == at:
-            return at
-        at = later
+def _midnight(day: date, zone: ZoneInfo) -> datetime:
+    """When a day begins (UTC); where the clock skips midnight, that is when it is set forward."""
+    return datetime.combine(day, time(), tzinfo=zone).astimezone(UTC)
 
 
 def _after_cap(at: datetime, past: Sequence[datetime], cap: int, window: timedelta) -> datetime:
-    recent = past[bisect_right(past, at - window) :]
-    return recent[-cap] + window if len(recent) >= cap else at
+    recent = len(past) - bisect_right(past, at - window)
+    return past[-cap] + window if recent >= cap else at
 
 
 def after_quiet(at: datetime, quiet: QuietHours | None, zone: ZoneInfo) -> datetime:
@@ -142,35 +141,3 @@ def is_quiet(at: datetime, quiet: QuietHours, zone: ZoneInfo) -> bool:
     if quiet.start <= quiet.end:
         return quiet.start <= wall < quiet.end
     return wall >= quiet.start or wall < quiet.end
-
-
-OVERDUE = timedelta(minutes=5)
-"""What is later than this was kept back by more than a hiccup, and leaves spaced out."""
-
-APART = timedelta(seconds=30)
-"""At least this lies between two overdue posts of an account."""
-
-
-@dataclass(frozen=True)
-class Overdue:
-    """A post that should have left long ago; `expires_at` is when its late rule turns it into a missed one."""
-
-    key: int
-    due_at: datetime
-    expires_at: datetime | None
-
-
-def spaced(overdue: Sequence[Overdue], last: datetime | None, now: datetime) -> list[Slot]:
-    """Give every overdue post its turn after `last`, when one left: the oldest first, `APART` from each other.
-
-    What would be too late before all of them are through takes the first turns, whatever ends soonest before the
-    others: as many as possible are posted. A post that is on time has no part in this; it leaves at its second.
-    """
-    first = now if last is None else max(now, last + APART)
-    through = first + APART * len(overdue)
-
-    def turn(one: Overdue) -> tuple[bool, datetime, datetime, int]:
-        is_urgent = one.expires_at is not None and one.expires_at < through
-        return (not is_urgent, one.expires_at if is_urgent and one.expires_at else one.due_at, one.due_at, one.key)
-
-    return [Slot(one.key, first + APART * place) for place, one in enumerate(sorted(overdue, key=turn))]

@@ -11,9 +11,10 @@ from bot.domain.text import digest, normalised
 
 
 class MediaKind(StrEnum):
-    """What an attachment is, by the platform's own word on it."""
+    """What an attachment is, by the platform's own word on it; `video_link` is a link to a video on a known host."""
 
     VIDEO = "video"
+    VIDEO_LINK = "video_link"
     GIF = "gif"
     IMAGE = "image"
     AUDIO = "audio"
@@ -75,17 +76,28 @@ class OwnPost:
 
 @dataclass(frozen=True)
 class Author:
-    """Who posted. `handle` is "@user@host" or "x:handle"; the biography is read once for opt-outs, never stored."""
+    """Who posted. `handle` is "@user@host" or "x:handle"; the biography is read once for opt-outs, never stored.
+
+    `joined_at` (UTC) and `followers` are None where the platform does not tell; `shy` is who asks not to be found.
+    """
 
     handle: str
     account_id: str
     bio: str = ""
     locked: bool = False
+    joined_at: datetime | None = None
+    followers: int | None = None
+    shy: bool = False
 
 
 @dataclass(frozen=True)
 class SeenPost:
-    """Somebody's post as a platform shows it now. `native_id` is the id on the server that was asked."""
+    """Somebody's post as a platform shows it now. `native_id` is the id on the server that was asked.
+
+    `videos` names each video it shows, the same wherever it is posted: "youtube:ID" of a link, "media:HASH" of a file
+    where the platform gives a hash. `links` counts the addresses in the text; `lacks_alt` says that a medium has no
+    alternative text.
+    """
 
     platform: str
     uri: str
@@ -102,6 +114,9 @@ class SeenPost:
     sensitive: bool = False
     is_reply: bool = False
     reshared_by_us: bool = False
+    videos: tuple[str, ...] = ()
+    links: int = 0
+    lacks_alt: bool = False
 
     @property
     def fingerprint(self) -> str:
@@ -125,12 +140,18 @@ class Cursor:
 
 @dataclass(frozen=True)
 class Page:
-    """One answer of a source: posts, where to go on, whether more waits, and what the call cost (micro-USD)."""
+    """One answer of a source: posts, where to go on, whether more waits, and what the call cost (micro-USD).
+
+    `to_us` says that its posts mention us: they are sightings without our hashtags too, and may ask for something.
+    `gap` is why posts before these can never be read any more, "" where none were missed.
+    """
 
     posts: tuple[SeenPost, ...]
     cursor: Cursor
     more: bool = False
     cost: int = 0
+    to_us: bool = False
+    gap: str = ""
 
 
 @dataclass(frozen=True)

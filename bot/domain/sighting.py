@@ -29,16 +29,23 @@ AFTER_VERDICT = {
 
 @dataclass(frozen=True)
 class Seen:
-    """A post just read, the campaign's hashtags it carries, and what the rules say of it."""
+    """A post just read, the campaign's hashtags it carries, and what the rules say of it.
+
+    `author_key` is the keyed hash of its author's handle.
+    """
 
     post: SeenPost
     tags: tuple[str, ...]
     judgement: Judgement
+    author_key: str = ""
 
 
 @dataclass(frozen=True)
 class Sighting:
-    """A row of the store. `sources` names every place it was seen at; `post` is as it was judged last."""
+    """A row of the store. `sources` names every place it was seen at; `post` is as it was judged last.
+
+    `same_as` is the first sighting that shows the same video, None where this is the first or the only one.
+    """
 
     id: int
     state: SightingState
@@ -49,3 +56,4 @@ class Sighting:
     judgement: Judgement
     decided_by: str = ""
     decided_at: datetime | None = None
+    same_as: int | None = None

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Generator, Mapping, Sequence
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Protocol
@@ -61,6 +61,38 @@ class Source(Protocol):
         ...
 
 
+class Stream(Protocol):
+    """Announces that a source has something new, as soon as it has: a hint, and never the only way to learn of it."""
+
+    source: str
+    """The name of the source that is to be read then."""
+
+    def listen(self) -> Generator[bool]:
+        """True for each announcement, False for another sign of life, the first as soon as it is open.
+
+        Raises PlatformError when it is over: rejected where there is nothing to listen to for now.
+        """
+        ...
+
+    def hang_up(self) -> None:
+        """End the listening that another thread is at."""
+        ...
+
+
+class Instance(Protocol):
+    """A server that is read without an account, politely."""
+
+    host: str
+
+    def sources(self, hashtags: Sequence[str]) -> list[Source]:
+        """What can be watched there for these hashtags."""
+        ...
+
+    def close(self) -> None:
+        """Let go of connections."""
+        ...
+
+
 class Platform(Protocol):
     """One of our accounts on its platform. Every method raises PlatformError and nothing else.
 
@@ -73,6 +105,10 @@ class Platform(Protocol):
 
     def facts(self) -> AccountFacts:
         """Who we are there, and whether we may write."""
+        ...
+
+    def known_as(self, handle: str) -> None:
+        """Be told the handle that `facts` gave once, so that it need not be asked, and billed, again."""
         ...
 
     def limits(self, *, fresh: bool = False) -> Limits:
@@ -114,8 +150,19 @@ class Platform(Protocol):
         """Somebody's post as it is now; None when it is gone or hidden from us."""
         ...
 
+    def fetch_all(self, uris: Sequence[str]) -> Mapping[str, SeenPost | None]:
+        """Several posts as `fetch` gives them, in as few requests as may be; billed as so many fetches at most.
+
+        One of which nothing can be said now is left out. Raises PlatformError when nothing can be said of any.
+        """
+        ...
+
     def sources(self, hashtags: Sequence[str]) -> list[Source]:
         """What this account can watch for these hashtags."""
+        ...
+
+    def streams(self, hashtags: Sequence[str]) -> list[Stream]:
+        """What announces that one of those has something new, where the platform has such a thing for nothing."""
         ...
 
     def post_cost(self, post: Outgoing) -> int:
@@ -125,6 +172,16 @@ class Platform(Protocol):
     @property
     def reshare_cost(self) -> int:
         """What a reshare is billed, the fetch before it included, in micro-USD."""
+        ...
+
+    @property
+    def fetch_cost(self) -> int:
+        """The most that fetching one post is billed, in micro-USD."""
+        ...
+
+    @property
+    def undo_cost(self) -> int:
+        """What deleting one post of ours, or taking one reshare back, is billed, in micro-USD."""
         ...
 
     @property

@@ -3,10 +3,22 @@
 from __future__ import annotations
 
 from pathlib import Path
+from threading import Event
 
 from bot.config import secret_of
 from bot.domain.campaign import Account, Config, PlatformName
-from bot.platforms.base import Clock, Platform
+from bot.platforms.base import Clock, Instance, Platform
+from bot.platforms.web.agent import agent_of
+
+
+def build_instances(config: Config, clock: Clock, stopping: Event | None = None) -> tuple[Instance, ...]:
+    """The servers that are read without an account; once `stopping` is set none of them makes anybody wait."""
+    if not config.monitor.instances:
+        return ()
+    from bot.platforms.mastodon.public import PublicInstance
+
+    agent = agent_of(config)
+    return tuple(PublicInstance(address, agent, clock, stopping) for address in config.monitor.instances)
 
 
 def build(config: Config, account: Account, config_path: Path, clock: Clock) -> Platform:
@@ -16,7 +28,14 @@ def build(config: Config, account: Account, config_path: Path, clock: Clock) -> 
         case PlatformName.MASTODON:
             from bot.platforms.mastodon.adapter import MastodonPlatform
 
-            return MastodonPlatform(account.name, account.api_base_url, secrets["access_token"], clock)
+            return MastodonPlatform(
+                account.name,
+                account.api_base_url,
+                secrets["access_token"],
+                clock,
+                mentions=config.monitor.mentions,
+                agent=agent_of(config),
+            )
         case PlatformName.X:
             from bot.platforms.x.adapter import XPlatform
 
@@ -29,6 +48,8 @@ def build(config: Config, account: Account, config_path: Path, clock: Clock) -> 
                 secrets["access_token_secret"],
                 clock,
                 kinds=config.monitor.kinds,
+                mentions=config.monitor.mentions,
+                prices=config.prices,
             )
         case PlatformName.REHEARSAL:
             from bot.platforms.rehearsal.adapter import RehearsalPlatform

@@ -7,7 +7,7 @@ in the length of the input, which may come from a server that means harm.
 from __future__ import annotations
 
 import re
-from html import unescape
+from html import unescape as _unescape
 from urllib.parse import unquote
 
 _HREF = re.compile(r"""\shref\s*=\s*(?:"([^"]*)"|'([^']*)'|([^\s"'>]+))""", re.IGNORECASE)
@@ -17,6 +17,15 @@ _BLANK_LINES = re.compile(r"\n{3,}")
 _BLOCKS = frozenset({"p", "div", "ul", "ol", "li", "blockquote", "pre", "h1", "h2", "h3", "h4", "h5", "h6", "hr", "tr"})
 _UNREAD = frozenset({"script", "style", "template"})
 _SCHEMES = ("http://", "https://")
+
+
+_ENDLESS = re.compile(r"&#(?:[0-9]{8,}|[xX][0-9a-fA-F]{8,});?")
+"""Numbers that are no letter's; Python refuses to read one of thousands of digits."""
+
+
+def unescape(text: str) -> str:
+    """Text with the letters that HTML names, and with none that databases refuse."""
+    return _unescape(_ENDLESS.sub("\ufffd", text)).replace("\0", "\ufffd") if "&" in text or "\0" in text else text
 
 
 def plain_text(markup: str) -> str:

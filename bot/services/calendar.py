@@ -11,7 +11,7 @@ from bot.domain.delivery import Delivery, Kind, Origin
 from bot.domain.money import dollars
 from bot.domain.post import Outgoing
 from bot.domain.schedule import counted
-from bot.platforms.x.prices import post_cost
+from bot.platforms.x.prices import Bill
 from bot.services.work import Work
 from bot.store import deliveries
 from bot.store.schema import delivery
@@ -40,7 +40,7 @@ def _heading(work: Work, day: date) -> str:
 
 def _line(work: Work, one: Delivery) -> str:
     local = one.due_at.astimezone(work.config.campaign.timezone)
-    cost = _cost(one)
+    cost = _cost(work, one)
     notes = [f"waits for {{{one.waiting_for}}}"] if one.waiting_for else []
     notes += [f"{len(one.content.parts)} parts"] if len(one.content.parts) > 1 else []
     notes += [dollars(cost)] if cost else []
@@ -50,14 +50,14 @@ def _line(work: Work, one: Delivery) -> str:
     ).rstrip()
 
 
-def _cost(one: Delivery) -> int:
+def _cost(work: Work, one: Delivery) -> int:
     """What a post is billed, in micro-USD; only X bills."""
     if one.platform != PlatformName.X:
         return 0
-    language = one.content.language
+    bill, language = Bill(work.config.prices), one.content.language
     ids = (("",) * len(part.media) for part in one.content.parts)
     return sum(
-        post_cost(Outgoing(part.text, language, media_ids=media))
+        bill.post(Outgoing(part.text, language, media_ids=media))
         for part, media in zip(one.content.parts, ids, strict=True)
     )
 

@@ -12,7 +12,7 @@ from datetime import datetime
 from sqlalchemy import Connection
 
 from bot.domain.delivery import Delivery, Kind, State
-from bot.domain.pace import APART, OVERDUE, Overdue, Slot, spaced
+from bot.domain.overdue import APART, OVERDUE, Overdue, Slot, spaced
 from bot.services.work import Work
 from bot.store import attempts, deliveries
 from bot.store.schema import delivery

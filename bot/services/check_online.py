@@ -19,6 +19,7 @@ from bot.errors import Answer, Fault, GroundswellError, PlatformError, Severity
 from bot.hints import printable
 from bot.platforms.base import Clock, Platform
 from bot.platforms.build import build
+from bot.platforms.web.agent import agent_of
 from bot.services import links
 from bot.services.check import every_fault
 
@@ -45,7 +46,7 @@ def every_fault_online(path: Path, clock: Clock) -> list[Fault]:
     library, _ = libraries.load(path.parent, config)
     platforms = {name: _built(config, account, path, clock) for name, account in config.accounts.items()}
     try:
-        with links.client() as client:
+        with links.client(agent_of(config)) as client:
             online = check_online(config, library, platforms, client, clock)
     finally:
         for platform in platforms.values():

@@ -111,7 +111,8 @@ def resolve_sent(work: Work, delivery_id: int, url: str, by: str) -> Delivery:
         part = len(one.sent_parts)
         last = attempts.of_part(tx, one, part)[-1][0]
         proved(tx, one, last, SentPart(part, post_id, url), work)
-        _write_down(tx, work.clock(), by, f"resolve as sent: {url}", delivery_id)
+        where = f": {url}" if one.kind is Kind.POST else ""  # of a reshare it names whose post that is
+        _write_down(tx, work.clock(), by, f"resolve as sent{where}", delivery_id)
         return must_get(tx, delivery_id)
 
 

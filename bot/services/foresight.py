@@ -16,16 +16,14 @@ from bot.domain.campaign import PlatformName
 from bot.domain.delivery import Delivery, State
 from bot.domain.message import Media
 from bot.domain.money import dollars, micro
-from bot.domain.post import Limits, Outgoing
+from bot.domain.post import Limits
 from bot.domain.text import normalised
 from bot.services import links
 from bot.services.check_times import REPETITION
 from bot.services.check_words import refusals
+from bot.services.money import price
 from bot.services.work import Work
 from bot.store import control
-
-_ANY_LINK = "https://example.org/"
-"""Stands for a link that is not known yet while a post's price is reckoned."""
 
 _OUT = frozenset({State.SENT, State.SENDING, State.UNKNOWN, State.NEEDS_DECISION})
 
@@ -120,16 +118,6 @@ def of_repetition(one: Delivery, others: Sequence[Delivery]) -> Iterator[Finding
         if mine & {normalised(part.text) for part in other.content.parts}:
             about = f"{called(one)} says the same as delivery {other.id}"
             yield Finding(about, f"{about} on {one.account} within a day, which X refuses. Write different words.")
-
-
-def price(work: Work, one: Delivery) -> int:
-    """What is still to be billed for a post, in micro-USD."""
-    platform, content = work.platforms[one.account], one.content
-    total = 0
-    for part in content.parts[len(one.sent_parts) :]:
-        text = part.text.replace(f"{{{one.waiting_for}}}", _ANY_LINK) if one.waiting_for else part.text
-        total += platform.post_cost(Outgoing(text, content.language, media_ids=("",) * len(part.media)))
-    return total
 
 
 def left_over(tx: Connection, work: Work, account: str, posts: Sequence[Delivery]) -> dict[int, int]:

@@ -1,94 +1,104 @@
-"""Posters' data is minimal and expires: forgetting an author, and purging what is needed no more."""
+"""Forgetting an author: every reshare is taken back, what is stored of them goes, and they are never seen again."""
 
 from __future__ import annotations
 
-from datetime import datetime, timedelta
+from collections.abc import Collection
+from dataclasses import dataclass
+from datetime import datetime
+from functools import partial
 from typing import Any
 
 from sqlalchemy import Connection
 
-from bot.domain.delivery import Kind, State
-from bot.domain.moderation import Judgement, Reason, Verdict
-from bot.domain.sighting import Sighting, SightingState
+from bot.domain.delivery import Delivery, State
+from bot.domain.post import Author
 from bot.errors import Refused
 from bot.services import withdraw
-from bot.services.keys import author_key, post_key
-from bot.services.work import SIGHTINGS, Work
-from bot.store import control, deliveries, sightings
+from bot.services.keys import author_key, author_keys, post_key
+from bot.services.work import LOCK_WAIT, SIGHTINGS, Work, account_lock
+from bot.store import authors, control, deliveries, retention, sightings
 
-UNSENT = (State.PLANNED, State.CLAIMED, State.HELD, State.REJECTED, State.MISSED)
+_UNSENT = (State.PLANNED, State.CLAIMED, State.HELD, State.REJECTED, State.MISSED)
+FORGOTTEN = "forgotten"
+"""How what was removed of them stands among the figures."""
+
+
+@dataclass(frozen=True)
+class LetGo:
+    """What there was of an author: how many sightings, and the reshares that are being taken back."""
+
+    sightings: int
+    reshares: tuple[Delivery, ...]
 
 
 def forget(work: Work, author: str, by: str) -> dict[str, Any]:
     """Take back every reshare of an author, remove what is stored of them, and never take them in again.
 
-    Only a keyed hash of the handle stays. Raises Refused while a reshare could not be taken back yet: what is
-    needed to take it back is kept until the platform has confirmed.
+    Only a keyed hash of the handle stays. Raises Refused while a reshare could not be taken back yet; a running
+    worker tries on, and then what it took to take it back goes too.
     """
     if not author.startswith(("@", "x:")):
         raise Refused(f'"{author}" is no handle. Write @user@host for Mastodon, or x:handle for X.')
+    return _forget(work, {author_key(work, author)}, by)
+
+
+def withdraw_author_of(work: Work, sighting_id: int, by: str) -> dict[str, Any]:
+    """The same for the author of a sighting, so that nobody has to type a handle. Raises Refused where it is gone."""
+    with work.store.read() as tx:
+        seen = sightings.get(tx, sighting_id)
+    if seen is None:
+        raise Refused(f"There is no sighting {sighting_id} any more. With the author's handle, run: bot forget AUTHOR")
+    return _forget(work, author_keys(work, seen.post.platform, seen.post.author), by)
+
+
+def _forget(work: Work, keys: Collection[str], by: str) -> dict[str, Any]:
     with work.store.begin(turn=SIGHTINGS) as tx:
-        sightings.remember_forgotten(tx, author_key(work, author))
-        found = sightings.by_author(tx, author)
-        for seen in found:
-            _call_off(tx, seen, work.clock())
-        control.write_down(tx, work.clock(), by, "forget", f"{len(found)} sightings of one author")
-    undone, left = _take_back(work, found, by)
-    with work.store.begin(turn=SIGHTINGS) as tx:
-        sightings.remove(tx, [seen.id for seen in found if seen.id not in left], lambda uri: post_key(work, uri))
+        gone = let_go(tx, work, keys, work.clock())
+        control.write_down(tx, work.clock(), by, "forget", f"{gone.sightings} sightings of one author")
+    left = [one for one in gone.reshares if not _is_taken_back(work, one)]
     if left:
-        raise Refused(f"{len(left)} reshares are not taken back yet; run the same command again in a few minutes.")
-    return {"sightings": len(found), "undone": undone}
+        raise Refused(
+            f"Forgotten, but {len(left)} reshares are not taken back yet: a running worker tries on until the platform "
+            "confirms. To try now, run the same command again."
+        )
+    return {"sightings": gone.sightings, "undone": len(gone.reshares)}
 
 
-def _call_off(tx: Connection, seen: Sighting, now: datetime) -> None:
-    """For good: what turns out not to be out, nobody can approve again."""
-    judgement = Judgement(Verdict.REJECT, (Reason.BLOCKED,))
-    sightings.decide(tx, seen.id, [seen.state], SightingState.REJECTED, judgement, now)
-    for one in deliveries.of_sighting(tx, seen.id):
-        deliveries.step(tx, one.id, UNSENT, State.CANCELLED, cancelled_by="forget", error="its author was forgotten")
+def let_go(tx: Connection, work: Work, keys: Collection[str], now: datetime) -> LetGo:
+    """Forget whoever has these keys: what waits is called off, what is out is asked back, what is stored goes at once.
+
+    Of a reshare that is out, its post's uri stays until the platform has confirmed that it is taken back.
+    """
+    for key in keys:
+        sightings.remember_forgotten(tx, key)
+    found = authors.sightings_of(tx, keys, partial(author_key, work))
+    made = authors.reshares_of(tx, keys, found)
+    asked = tuple(one for one in made if _asks_back(tx, one, now))
+    retention.remove(tx, found, partial(post_key, work), FORGOTTEN)
+    return LetGo(len(found), asked)
 
 
-def _take_back(work: Work, found: list[Sighting], by: str) -> tuple[int, set[int]]:
-    undone, left = 0, set()
-    for seen in found:
-        with work.store.read() as tx:
-            out = [one for one in deliveries.of_sighting(tx, seen.id) if one.state not in {State.CANCELLED}]
-        for one in out:
-            after = withdraw.undo(work, one.id, by) if one.state is State.SENT else one
-            if after.undone_at is None:
-                left.add(seen.id)
-            undone += after.undone_at is not None
-    return undone, left
+def _asks_back(tx: Connection, one: Delivery, now: datetime) -> bool:
+    """Call a reshare off, or ask for it back where it is out, or may be; gives whether it was asked for."""
+    error = "its author asked us not to"
+    if deliveries.step(tx, one.id, _UNSENT, State.CANCELLED, cancelled_by=withdraw.PROTECTION, error=error):
+        return False
+    if one.state is State.CANCELLED and (one.undo_asked_at is None or one.undone_at is not None):
+        return False
+    withdraw.protect(tx, one, now)
+    return True
 
 
-def purge(work: Work, days: int, undecided_days: int, by: str) -> int:
-    """Remove sightings decided more than `days` days ago, and undecided ones after `undecided_days`."""
-    now = work.clock()
-    decided, undecided = now - timedelta(days=days), now - timedelta(days=undecided_days)
-    with work.store.begin(turn=SIGHTINGS) as tx:
-        old = [
-            seen.id
-            for seen in sightings.listed(tx)
-            if (_is_over(seen) and (seen.decided_at or seen.seen_at) <= decided) or seen.seen_at <= undecided
-        ]
-        waiting = {one.sighting_id for one in deliveries.in_states(tx, list(State)) if _still_needs(one)}
-        gone = [one for one in old if one not in waiting]
-        sightings.remove(tx, gone, lambda uri: post_key(work, uri))
-        control.write_down(tx, now, by, "purge", f"{len(gone)} sightings")
-    return len(gone)
+def _is_taken_back(work: Work, one: Delivery) -> bool:
+    with work.locks.hold(account_lock(one.account), LOCK_WAIT) as ours:
+        if ours and one.account in work.platforms:
+            withdraw.undo_asked(work, one.account, only=one.id)
+    with work.store.read() as tx:
+        after = deliveries.get(tx, one.id)
+    return after is None or after.undone_at is not None
 
 
-def _is_over(seen: Sighting) -> bool:
-    return seen.state in {SightingState.REJECTED, SightingState.RESHARED, SightingState.GONE}
-
-
-def _still_needs(one: Any) -> bool:
-    return one.kind is Kind.RESHARE and one.state in {
-        State.PLANNED,
-        State.CLAIMED,
-        State.SENDING,
-        State.UNKNOWN,
-        State.NEEDS_DECISION,
-        State.HELD,
-    }
+def has_anything(tx: Connection, work: Work, platform: str, author: Author) -> bool:
+    """Whether anything of an author is out, or waits for its turn."""
+    made = authors.reshares_of(tx, author_keys(work, platform, author), ())
+    return any(one.state is not State.CANCELLED for one in made)

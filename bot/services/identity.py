@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from bot.errors import PlatformError
+from bot.domain.money import Purpose
+from bot.errors import Answer, PlatformError
+from bot.services import money
 from bot.services.work import Work
 from bot.store import control
 
@@ -14,11 +16,28 @@ def learn(work: Work, only: str | None = None) -> None:
             continue
         with work.store.read() as tx:
             handle = control.account(tx, name).handle
-        try:
-            handle = handle or platform.facts().handle
-        except PlatformError as error:
-            work.tell("account_failed", f"{name}: {error}", alarming=not error.unreachable, account=name)
-            continue
-        work.own_handles[name] = handle
-        with work.store.begin() as tx:
-            control.set_account(tx, name, handle=handle)
+        if handle:
+            platform.known_as(handle)
+        else:
+            handle = _asked(work, name)
+        if handle:
+            work.own_handles[name] = handle
+            with work.store.begin() as tx:
+                control.set_account(tx, name, handle=handle)
+
+
+def _asked(work: Work, name: str) -> str:
+    """Our handle by the platform's own word; "" when it does not answer now, or when there is no money to ask it."""
+    platform = work.platforms[name]
+    with work.store.begin() as tx:
+        aside = money.set_aside(tx, work, name, platform.facts_cost, work.clock(), Purpose.FACTS)
+    if aside is None:
+        return ""
+    try:
+        return platform.facts().handle
+    except PlatformError as error:
+        if error.answer is not Answer.AMBIGUOUS:  # one that went unanswered may be on the bill
+            with work.store.begin() as tx:
+                money.settle(tx, aside, billed=0)
+        work.tell("account_failed", f"{name}: {error}", alarming=not error.unreachable, account=name)
+        return ""

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-import hashlib
 import hmac
 
+from bot.domain.campaign import PlatformName
+from bot.domain.post import Author
 from bot.services.work import Work
 
 
@@ -13,10 +14,23 @@ def author_key(work: Work, handle: str) -> str:
     return _keyed(work, handle.casefold())
 
 
+def author_keys(work: Work, platform: str, author: Author) -> frozenset[str]:
+    """All by which an author may be known again: on X, where a handle can be changed at any time, also the id."""
+    keys = {author_key(work, author.handle)}
+    if platform == PlatformName.X and author.account_id:
+        keys.add(_keyed(work, f"x-id:{author.account_id}"))
+    return frozenset(keys)
+
+
 def post_key(work: Work, uri: str) -> str:
     """What stays of the uri of a post that is not stored any more: most name their author."""
     return f"forgotten:{_keyed(work, uri)}"
 
 
+def trait_key(work: Work, kind: str, text: str) -> str:
+    """What a sighting is known by, where that is no name of a video: enough to find it again, and nothing to read."""
+    return f"{kind}:{_keyed(work, f'{kind}:{text}')[:32]}"
+
+
 def _keyed(work: Work, text: str) -> str:
-    return hmac.new(work.store.instance_key.encode(), text.encode(), hashlib.sha256).hexdigest()
+    return hmac.digest(work.store.instance_key.encode(), text.encode(), "sha256").hex()

@@ -12,7 +12,7 @@ from contextlib import suppress
 import httpx
 
 from bot.hints import printable
-from bot.platforms.base import USER_AGENT
+from bot.platforms.web.guard import WRITTEN, Guard, NotPublic
 
 LINK_TIMEOUT = 10.0
 """Seconds that a link may take to answer, for each of its two chances."""
@@ -32,9 +32,9 @@ def found_in(text: str) -> Iterator[re.Match[str]]:
     return _URL.finditer(text)
 
 
-def client() -> httpx.Client:
-    """What asks."""
-    return httpx.Client(headers={"User-Agent": USER_AGENT}, max_redirects=_MOST_REDIRECTS)
+def client(agent: str) -> httpx.Client:
+    """What asks; `agent` says who. Where a link leads on to a private address, nobody is asked."""
+    return httpx.Client(headers={"User-Agent": agent}, max_redirects=_MOST_REDIRECTS, transport=Guard())
 
 
 def troubles(web: httpx.Client, urls: Iterable[str], is_over: Callable[[], bool] = lambda: False) -> dict[str, str]:
@@ -69,10 +69,13 @@ def trouble(web: httpx.Client, url: str) -> str:
     said = ""
     for method in ("HEAD", "GET"):
         try:
-            with web.stream(method, url, follow_redirects=True, timeout=LINK_TIMEOUT) as answer:
+            written = {WRITTEN: url}
+            with web.stream(method, url, follow_redirects=True, timeout=LINK_TIMEOUT, extensions=written) as answer:
                 if answer.status_code < 400:
                     return ""
                 said = f"answers {answer.status_code}"
+        except NotPublic as error:
+            return f"is not for everybody: {printable(str(error))}"
         except httpx.TimeoutException:
             said = f"does not answer within {LINK_TIMEOUT:.0f} seconds"
         except (httpx.HTTPError, httpx.InvalidURL, ValueError) as error:

@@ -7,47 +7,67 @@ from datetime import datetime
 
 from sqlalchemy import Connection
 
+from bot.domain.care import Tick
 from bot.domain.delivery import Delivery, Kind, Origin, State
 from bot.domain.message import Content
-from bot.domain.moderation import FINAL, House, Judgement, Verdict, judge
+from bot.domain.moderation import House, Judgement, Verdict, judge
 from bot.domain.sighting import Sighting, SightingState
 from bot.errors import Refused
-from bot.services.keys import post_key
+from bot.services import alarm, consent
+from bot.services.calling_off import MAY_BE_OUT, call_off
+from bot.services.consent import Yes
+from bot.services.keys import author_key, post_key
 from bot.services.work import SIGHTINGS, Work
 from bot.store import control, deliveries, sightings
 from bot.store.bell import ring
 
-_MAY_BE_OUT = (State.SENDING, State.UNKNOWN, State.NEEDS_DECISION)
 DECIDABLE = (SightingState.HELD, SightingState.REJECTED, SightingState.APPROVED)
 
 
-def house(work: Work) -> House:
-    """What the rules need to know of us."""
-    return House(work.config.moderation, work.config.monitor.kinds, frozenset(work.own_handles.values()))
+def house(tx: Connection, work: Work) -> House:
+    """What the rules need to know of us, and of this moment."""
+    return House(
+        work.config.moderation,
+        work.config.monitor.kinds,
+        frozenset(work.own_handles.values()),
+        now=work.clock(),
+        is_automatic=alarm.is_automatic(tx),
+        organisations=frozenset(work.config.organisations),
+    )
 
 
-def approve(work: Work, sighting_id: int, by: str) -> Sighting:
-    """A person's yes. Raises Refused where somebody's protection forbids it, or there is nothing to approve."""
-    now = work.clock()
+def approve(work: Work, sighting_id: int, by: str, ticks: Iterable[Tick] = (), *, again: bool = False) -> Sighting:
+    """A person's yes; what is held for care takes all of the checklist's ticks, and where it is asked for two people.
+
+    Raises Refused where somebody's protection forbids it, ticks are missing, there is nothing to approve, or the same
+    video is out already and is not meant to be shown `again`.
+    """
+    yes = Yes(by, work.clock(), tuple(ticks), again)
     with work.store.begin(turn=SIGHTINGS) as tx:
         seen = _decidable(tx, sighting_id)
-        _say_yes(tx, work, seen, now, by)
-        queue_reshares(tx, work, seen, now)
-        control.write_down(tx, now, by, "approve", f"sighting {sighting_id}")
-        after = sightings.get(tx, sighting_id)
-    work.tell("approved", f"sighting {sighting_id} was approved by {by}", sighting=sighting_id)
-    return after or seen
+        is_settled = consent.say(tx, work, seen, _today(tx, work, seen), yes)
+        after = sightings.get(tx, sighting_id) or seen
+        if is_settled:
+            queue_reshares(tx, work, after, yes.at)
+            after = sightings.get(tx, sighting_id) or seen
+        control.write_down(tx, yes.at, by, "approve", f"sighting {sighting_id}")
+    then = "" if is_settled else "; a second person has to approve it too"
+    work.tell("approved", f"sighting {sighting_id} was approved by {by}{then}", sighting=sighting_id)
+    return after
 
 
-def _say_yes(tx: Connection, work: Work, seen: Sighting, now: datetime, by: str) -> None:
-    """By the rules of today: somebody may have been blocked, or an account of ours known, since it was judged."""
-    judged = (*seen.judgement.reasons, *judge(seen.post, house(work)).reasons)
-    forbidden = [reason for reason in dict.fromkeys(judged) if reason in FINAL]
-    if forbidden:
-        raise Refused(f"Sighting {seen.id} cannot be approved, by nobody: {', '.join(forbidden)}.")
-    if seen.state is not SightingState.APPROVED:
-        judgement = Judgement(Verdict.APPROVE, seen.judgement.reasons)
-        sightings.decide(tx, seen.id, [seen.state], SightingState.APPROVED, judgement, now, by)
+def care_needed(work: Work, sighting_id: int) -> tuple[str, ...]:
+    """Why approving a sighting takes the checklist; empty where it does not. Raises Refused like `approve`."""
+    with work.store.read() as tx:
+        seen = _decidable(tx, sighting_id)
+        if seen.state is SightingState.APPROVED and seen.decided_by:
+            return ()
+        return consent.care_of(seen, _today(tx, work, seen))
+
+
+def _today(tx: Connection, work: Work, seen: Sighting) -> Judgement:
+    """What the rules of today say of a post as it was seen last."""
+    return judge(seen.post, house(tx, work))
 
 
 def approve_again(tx: Connection, work: Work, one: Delivery, now: datetime, by: str) -> None:
@@ -58,7 +78,7 @@ def approve_again(tx: Connection, work: Work, one: Delivery, now: datetime, by: 
     if seen.state is SightingState.GONE:
         raise Refused(_gone(seen))
     if seen.state is not SightingState.RESHARED:
-        _say_yes(tx, work, seen, now, by)
+        consent.say(tx, work, seen, _today(tx, work, seen), Yes(by, now))
     deliveries.change(tx, one.id, [State.PLANNED], content_hash=seen.post.fingerprint, due_at=now)
 
 
@@ -72,10 +92,7 @@ def reject(work: Work, sighting_id: int, by: str) -> Sighting:
         seen = _decidable(tx, sighting_id)
         judgement = Judgement(Verdict.REJECT, seen.judgement.reasons)
         sightings.decide(tx, sighting_id, DECIDABLE, SightingState.REJECTED, judgement, now, by)
-        values = {"cancelled_by": "moderation", "error": f"rejected by {by}"}
-        for one in deliveries.of_sighting(tx, sighting_id):
-            if not deliveries.step(tx, one.id, [State.PLANNED, State.CLAIMED, State.HELD], State.CANCELLED, **values):
-                deliveries.change(tx, one.id, _MAY_BE_OUT, undo_asked_at=now)
+        call_off(tx, sighting_id, f"rejected by {by}", take_back_at=now)
         control.write_down(tx, now, by, "reject", f"sighting {sighting_id}")
         after = sightings.get(tx, sighting_id)
     work.tell("rejected_by_person", f"sighting {sighting_id} was rejected by {by}", sighting=sighting_id)
@@ -114,15 +131,19 @@ def queue_reshares(tx: Connection, work: Work, seen: Sighting, now: datetime) ->
             continue
         row = known.get(account.name)
         if row is None:
-            deliveries.add(tx, **_row(seen, account.name, fingerprint, now))
+            row_key = author_key(work, seen.post.author.handle)
+            deliveries.add(tx, **_row(seen, account.name, fingerprint, now), author_key=row_key)
         elif row.state is State.CANCELLED:
             values = {"content_hash": fingerprint, "not_before": now, "due_at": now, "error": "", "cancelled_by": ""}
             again = {"undo_asked_at": None, "undone_at": None, "url": "", "sent_at": None, "failed_looks": 0}
             post = {"sighting_id": seen.id, "post_uri": seen.post.uri}
+            post |= {"author_key": author_key(work, seen.post.author.handle)}
             deliveries.step(tx, row.id, State.CANCELLED, State.PLANNED, **values, **again, **post)
-        elif row.state in _MAY_BE_OUT:
-            deliveries.change(tx, row.id, _MAY_BE_OUT, undo_asked_at=None)
-        elif row.state is State.SENT:
+        elif row.state in MAY_BE_OUT:
+            deliveries.change(tx, row.id, MAY_BE_OUT, undo_asked_at=None)
+        elif row.state is State.SENT:  # out as it is now, which the person has just said yes to
+            still_out = {"undo_asked_at": None, "cancelled_by": "", "content_hash": fingerprint}
+            deliveries.change(tx, row.id, [State.SENT], **still_out)
             sightings.decide(tx, seen.id, [SightingState.APPROVED], SightingState.RESHARED, seen.judgement, now)
 
 

@@ -7,12 +7,21 @@ from datetime import datetime, timedelta
 
 from sqlalchemy import Connection
 
-from bot.domain.money import dollars, micro
+from bot.domain.delivery import Delivery, Kind, State
+from bot.domain.money import FIRST, Purpose, day_of, dollars, micro
+from bot.domain.polling import is_slow
+from bot.domain.post import Outgoing
 from bot.services.work import Work
-from bot.store import control
+from bot.store import charges, control, deliveries
+from bot.store.schema import delivery
 
 BUDGET_AGAIN = timedelta(minutes=10)
 """How soon what had no money is tried again: a person may raise the budget before the day is over."""
+
+_ANY_LINK = "https://example.org/"
+"""Stands for a link that is not known yet while a post's price is reckoned."""
+
+_TO_COME = (State.PLANNED, State.CLAIMED)
 
 
 @dataclass(frozen=True)
@@ -22,17 +31,97 @@ class Aside:
     account: str
     amount: int
     at: datetime
+    purpose: Purpose
 
 
-def set_aside(tx: Connection, work: Work, account: str, amount: int, now: datetime) -> Aside | None:
-    """Set a request's price aside; None where the day's budget (UTC) does not cover it."""
-    limit = _limit(work, account)
-    return Aside(account, amount, now) if control.spend(tx, account, amount, now, limit) else None
+@dataclass(frozen=True)
+class Purse:
+    """The money of an account's day (UTC), in micro-USD; `budget` is None where there is no limit.
+
+    `reserved` is for the posts still to go out on it; `used` is the part of `spent` that went to what can wait.
+    """
+
+    budget: int | None
+    spent: int
+    reserved: int
+    used: int
+
+    @property
+    def share(self) -> int:
+        """What the day's posts leave to all that can wait; of no use where there is no limit."""
+        return max(0, (self.budget or 0) - self.reserved - (self.spent - self.used))
+
+    @property
+    def left(self) -> int:
+        """What is left of that share."""
+        return max(0, self.share - self.used)
+
+    @property
+    def is_slow(self) -> bool:
+        """Whether what is left comes bit by bit."""
+        return self.budget is not None and is_slow(self.used, self.share)
+
+
+def purse(tx: Connection, work: Work, account: str, now: datetime) -> Purse:
+    """How an account's money stands."""
+    today = charges.since(tx, account, now)
+    used = sum(one.amount for one in today if one.purpose not in FIRST and one.day == day_of(now))
+    return Purse(budget(work, account), control.spent(tx, account, now), reserved(tx, work, account, now), used)
+
+
+def set_aside(tx: Connection, work: Work, account: str, amount: int, now: datetime, purpose: Purpose) -> Aside | None:
+    """Set a request's price aside; None where the day's budget (UTC) does not cover it.
+
+    What can wait leaves what the posts planned for this day will need.
+    """
+    limit = budget(work, account)
+    if limit is not None and amount and purpose not in FIRST:
+        limit -= reserved(tx, work, account, now)
+    if not control.spend(tx, account, amount, now, limit):
+        return None
+    charges.add(tx, account, now, purpose, amount, calls=1 if amount else 0)
+    return Aside(account, amount, now, purpose)
 
 
 def settle(tx: Connection, aside: Aside, billed: int) -> None:
     """Put right what a request really cost, in the budget it came from."""
+    if billed == aside.amount:
+        return
     control.spend(tx, aside.account, billed - aside.amount, aside.at)
+    calls = bool(billed) - bool(aside.amount)
+    charges.add(tx, aside.account, aside.at, aside.purpose, billed - aside.amount, calls)
+
+
+def book(tx: Connection, account: str, amount: int, at: datetime, purpose: Purpose) -> None:
+    """Write down what was, or will be, billed whatever the budget says."""
+    control.spend(tx, account, amount, at)
+    charges.add(tx, account, at, purpose, amount, calls=1 if amount else 0)
+
+
+def budget(work: Work, account: str) -> int | None:
+    """What an account may spend on a day, in micro-USD; None where there is no limit."""
+    known = work.config.accounts.get(account)
+    usd = known.budget_usd_per_day if known else None
+    return None if usd is None else micro(usd)
+
+
+def reserved(tx: Connection, work: Work, account: str, now: datetime) -> int:
+    """What the posts that are still to go out on this day (UTC) will need, in micro-USD, overdue ones included."""
+    if account not in work.platforms:
+        return 0
+    mine = (delivery.c.account == account, delivery.c.state.in_(_TO_COME), delivery.c.kind == Kind.POST)
+    waiting = deliveries.listed(tx, *mine, delivery.c.due_at < control.next_budget(now))
+    return sum(price(work, one) for one in waiting if one.expires_at is None or one.expires_at > now)
+
+
+def price(work: Work, one: Delivery) -> int:
+    """What is still to be billed for a post, in micro-USD."""
+    platform, content = work.platforms[one.account], one.content
+    total = 0
+    for part in content.parts[len(one.sent_parts) :]:
+        text = part.text.replace(f"{{{one.waiting_for}}}", _ANY_LINK) if one.waiting_for else part.text
+        total += platform.post_cost(Outgoing(text, content.language, media_ids=("",) * len(part.media)))
+    return total
 
 
 def again(now: datetime) -> datetime:
@@ -42,12 +131,7 @@ def again(now: datetime) -> datetime:
 
 def none_left(work: Work, account: str) -> str:
     """What to tell a person."""
-    budget = dollars(_limit(work, account) or 0)
     return (
-        f"today's budget of {account} ({budget}) does not cover it: raise budget_usd_per_day or wait for tomorrow (UTC)"
+        f"today's budget of {account} ({dollars(budget(work, account) or 0)}) does not cover it: "
+        f"raise budget_usd_per_day or wait for tomorrow (UTC)"
     )
-
-
-def _limit(work: Work, account: str) -> int | None:
-    budget = work.config.accounts[account].budget_usd_per_day
-    return None if budget is None else micro(budget)

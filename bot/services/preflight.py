@@ -13,6 +13,7 @@ from sqlalchemy import Connection, and_, or_
 from bot.domain.campaign import PlatformName
 from bot.domain.delivery import Delivery, Kind, State
 from bot.domain.post import Limits
+from bot.platforms.web.agent import agent_of
 from bot.services import foresight, links
 from bot.services.foresight import Finding
 from bot.services.preflight_account import ask, closed, of_account
@@ -132,7 +133,7 @@ def _followed(work: Work, due: Sequence[Delivery]) -> dict[str, str]:
     urls = dict.fromkeys(url for one in due for url in foresight.links_of(one))
     if not urls:
         return {}
-    with links.client() as web:
+    with links.client(agent_of(work.config)) as web:
         return links.troubles(web, urls, work.stopping.is_set)
 
 

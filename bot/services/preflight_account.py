@@ -8,6 +8,7 @@ from datetime import datetime, timedelta
 import msgspec
 from sqlalchemy import Connection
 
+from bot.domain.money import Purpose
 from bot.domain.post import Limits
 from bot.errors import Answer, PlatformError
 from bot.services import money
@@ -61,7 +62,7 @@ def ask(work: Work, account: str, now: datetime, spare: int | None) -> tuple[lis
     cost = work.platforms[account].facts_cost
     with work.store.begin() as tx:
         is_covered = not cost or spare is None or cost <= spare
-        aside = money.set_aside(tx, work, account, cost, now) if is_covered else None
+        aside = money.set_aside(tx, work, account, cost, now, Purpose.FACTS) if is_covered else None
     found = [] if aside is None else _asked(work, account, aside)
     limits = _limits(work, account, fresh=True)
     if limits is None and not found:

@@ -5,12 +5,13 @@ from __future__ import annotations
 from datetime import datetime, timedelta
 
 from bot.domain.delivery import Delivery, State
+from bot.domain.money import Purpose
 from bot.domain.post import Outgoing, Published, SeenPost
 from bot.errors import PlatformError
 from bot.services import catch_up, doubt, media, money, reckon, reconcile, record, reshare, withdraw
 from bot.services.money import Aside
 from bot.services.record import Begun
-from bot.services.work import Work, account_lock, name_of
+from bot.services.work import Work, account_lock, name_of, nameless
 from bot.store import control, deliveries
 
 WARNED_AHEAD = timedelta(hours=1)
@@ -20,8 +21,8 @@ WARNED_AHEAD = timedelta(hours=1)
 def deliver(work: Work, account: str) -> bool:
     """Do all that is due on one account, under its lock. False when another worker holds the lock.
 
-    In this order: what a dead worker left, what is too late, what is due, reshares within their pace, what is
-    to be undone, and the outcomes that nobody knows.
+    In this order: what a dead worker left, what is too late, what is due, what is to be undone, reshares within
+    their pace, and the outcomes that nobody knows.
     """
     with work.locks.hold(account_lock(account)) as ours:
         if not ours:
@@ -42,9 +43,9 @@ def deliver(work: Work, account: str) -> bool:
         for one in waiting:
             _tell_waiting(work, one)
         _send_all(work, claimed)
+        withdraw.undo_asked(work, account)
         if open_now:
             _reshare_due(work, account)
-            withdraw.undo_asked(work, account)
         reconcile.look(work, account)
         return True
 
@@ -162,7 +163,8 @@ def _paid(work: Work, one: Delivery) -> Aside | None:
     """The price of a reshare and of the fetch before it, set aside; without the money it is put off."""
     now = work.clock()
     with work.store.begin() as tx:
-        aside = money.set_aside(tx, work, one.account, work.platforms[one.account].reshare_cost, now)
+        cost = work.platforms[one.account].reshare_cost
+        aside = money.set_aside(tx, work, one.account, cost, now, Purpose.RESHARE)
         if aside is None:
             record.put_off_for_money(tx, work, one, now)
         return aside
@@ -175,7 +177,7 @@ def _reshare(work: Work, one: Delivery, post: SeenPost) -> State:
     try:
         published = work.platforms[one.account].reshare(post, begun.attempt.leave_by)
     except PlatformError as error:
-        return failed(work, begun, error)
+        return failed(work, begun, nameless(work, one, error))
     done = record.accepted(work, begun, published)
     _tell_sent(work, done, begun)
     return done.state

@@ -12,6 +12,7 @@ from sqlalchemy import Connection, select
 from bot.domain.circuit import backoff
 from bot.domain.delivery import Delivery, Kind, State
 from bot.domain.matching import is_current
+from bot.domain.money import Purpose
 from bot.domain.post import OwnPost
 from bot.errors import PlatformError, Refused
 from bot.platforms.base import REQUEST_DEADLINE
@@ -115,7 +116,7 @@ def _look(work: Work, account: str, under_way: Reckoning) -> None:
     """One reading, and what it proves."""
     now, platform = work.clock(), work.platforms[account]
     with work.store.begin() as tx:
-        if money.set_aside(tx, work, account, platform.reconcile_cost, now) is None:
+        if money.set_aside(tx, work, account, platform.reconcile_cost, now, Purpose.OWN) is None:
             _save(tx, account, replace(under_way, next_at=money.again(now)))
             return
     try:

@@ -9,12 +9,13 @@ from sqlalchemy import Connection
 
 from bot.domain.delivery import Delivery, Kind, SentPart, State, way_to
 from bot.domain.matching import Wanted, find
+from bot.domain.money import Purpose
 from bot.domain.post import Outgoing, OwnPost
 from bot.platforms.base import REQUEST_DEADLINE
-from bot.services import record
+from bot.services import money, record
 from bot.services.reconcile import address_of
 from bot.services.work import Work
-from bot.store import attempts, control, deliveries
+from bot.store import attempts, deliveries
 
 _COULD_BE_OUT = tuple(state for state in State if state is not State.SENT)
 
@@ -65,7 +66,8 @@ def _record(tx: Connection, work: Work, one: Delivery, post: OwnPost) -> Deliver
         newest_own_id="",
         cost=_cost(work, one, part),
     )
-    control.spend(tx, one.account, _cost(work, one, part), at)
+    purpose = Purpose.RESHARE if one.kind is Kind.RESHARE else Purpose.POST
+    money.book(tx, one.account, _cost(work, one, part), at, purpose)
     attempts.answer(tx, made.id, record.FOUND, at)
     deliveries.change(tx, one.id, list(State), attempts=made.number)
     fresh = record.must_get(tx, one.id)

@@ -10,12 +10,13 @@ from sqlalchemy import Connection, or_
 from bot.domain.campaign import ReconcileRules
 from bot.domain.delivery import KEY_LIFETIME, Attempt, Delivery, Kind, SentPart, State
 from bot.domain.matching import Wanted, find, find_older, is_current
+from bot.domain.money import Purpose
 from bot.domain.post import OwnPost, Published
 from bot.errors import Answer, PlatformError
 from bot.platforms.base import REQUEST_DEADLINE
 from bot.services import circuit, money, record
 from bot.services.money import Aside
-from bot.services.work import Work, name_of, turn_of
+from bot.services.work import Work, name_of, nameless, turn_of
 from bot.store import attempts, control, deliveries, sightings, uploads
 from bot.store.bell import ring
 from bot.store.schema import delivery
@@ -89,7 +90,8 @@ def out_after_all(work: Work, one: Delivery) -> Published | None:
         return None
     first, platform = _first_alike(tried), work.platforms[one.account]
     with work.store.begin() as tx:
-        if money.set_aside(tx, work, one.account, platform.reconcile_cost, work.clock()) is None:
+        cost = platform.reconcile_cost
+        if money.set_aside(tx, work, one.account, cost, work.clock(), Purpose.OWN) is None:
             return None
     try:
         posts = platform.own_posts(first.started_at)
@@ -117,7 +119,7 @@ def _look_for(work: Work, one: Delivery) -> None:
     try:
         posts = work.platforms[one.account].own_posts(first.started_at)
     except PlatformError as error:
-        _could_not_ask(work, one, error, aside)
+        _could_not_ask(work, one, nameless(work, one, error), aside)
         return
     circuit.answered(work, one.account)
     wanted = _wanted(one, first, work.clock())
@@ -140,7 +142,7 @@ def _set_aside(work: Work, one: Delivery) -> Aside | None:
     """A look is billed too, on X; without the money it waits for some."""
     now, cost = work.clock(), work.platforms[one.account].reconcile_cost
     with work.store.begin() as tx:
-        aside = money.set_aside(tx, work, one.account, cost, now)
+        aside = money.set_aside(tx, work, one.account, cost, now, Purpose.OWN)
         if aside is None:
             why = f"nobody has looked yet whether it is out: {money.none_left(work, one.account)}"
             deliveries.change(tx, one.id, [State.UNKNOWN], not_before=money.again(now), error=why)

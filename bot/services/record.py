@@ -9,6 +9,7 @@ from typing import Any
 from sqlalchemy import Connection
 
 from bot.domain.delivery import KEY_LIFETIME, Attempt, Delivery, Kind, SentPart, State
+from bot.domain.money import Purpose
 from bot.domain.post import Outgoing, Published
 from bot.domain.sighting import SightingState
 from bot.domain.text import digest
@@ -65,7 +66,7 @@ def _begun(work: Work, one: Delivery, part: int, cost: int) -> Begun | None:
             deliveries.miss(tx, fresh)
             work.tell_missed(fresh)
             return None
-        aside = money.set_aside(tx, work, one.account, cost, now)
+        aside = money.set_aside(tx, work, one.account, cost, now, Purpose.POST)
         if aside is not None:
             return _record(tx, work, fresh, part, aside, state.newest_own_id)
         put_off_for_money(tx, work, one, now)

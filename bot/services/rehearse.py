@@ -21,10 +21,12 @@ from bot.domain.sighting import Sighting
 from bot.services import identity
 from bot.services.rehearse_listening import Listening
 from bot.services.rehearse_moderator import Moderator
+from bot.services.rehearse_moment import Moment, What
 from bot.services.rehearse_planning import Planning
 from bot.services.rehearse_sending import Sending, Uploading
 from bot.services.rehearse_setting import SimulatedClock, set_up
-from bot.services.rehearse_story import Moment, Story, What
+from bot.services.rehearse_story import Story
+from bot.services.rehearse_upkeep import Upkeep
 from bot.services.work import Event, Work
 from bot.store import deliveries, sightings
 from bot.store.locks import FileLocks
@@ -73,7 +75,9 @@ class Rehearsal:
         self.work = Work(config, store, setting.platforms, locks, self._clock, root, self._events.append)
         self._uploading, self._sending = Uploading(self._planning.drafts), Sending()
         self._moderator, self._story = Moderator(self._stage), Story(store)
+        self._upkeep = Upkeep(self._stage, self.begins)
         self.tally: Counter[What] = Counter()
+        self.reasons: Counter[tuple[What, str]] = Counter()
         self._open()
 
     def _open(self) -> None:
@@ -98,9 +102,10 @@ class Rehearsal:
             self._moderator.next_at(),
             self._uploading.next_at(),
             self._sending.next_at(),
+            self._upkeep.next_at(),
         )
         coming = min((at for at in known if at is not None), default=None)
-        return None if coming is None else max(coming, self.now + SHORTEST)
+        return None if coming is None else max(min(coming, self._upkeep.routine_at), self.now + SHORTEST)
 
     def step(self, at: datetime) -> None:
         """Put the clock on to `at`, which `next_at` gave, and do all that is due then."""
@@ -110,6 +115,7 @@ class Rehearsal:
         self._listening.read(self.work)
         self._moderator.notice(self.work, self._events)
         self._moderator.speak(self.work)
+        self._upkeep.keep(self.work)
         self._uploading.upload(self.work)
         self._sending.deliver(self.work, self._events)
         self._report()
@@ -119,12 +125,14 @@ class Rehearsal:
         self._events.clear()
         for moment in self._story.moments(events):
             self.tally[moment.what] += 1
+            self.reasons[moment.what, moment.why] += 1
             self._tell(moment)
 
     def ledger(self) -> tuple[list[Delivery], list[Sighting]]:
-        """Every delivery and every sighting, in every state."""
+        """Every delivery and every sighting, in every state, what has expired too; not who asked to be forgotten."""
         with self.work.store.read() as tx:
-            return deliveries.listed(tx), sightings.listed(tx)
+            sent, seen = deliveries.listed(tx), sightings.listed(tx)
+        return self._upkeep.with_expired(sent, seen)
 
 
 def _midnight_before(config: Config, due: list[datetime]) -> datetime:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
@@ -10,9 +11,13 @@ from datetime import date, datetime, timedelta
 from bot.domain.delivery import Delivery, Kind, State
 from bot.domain.sighting import Sighting, SightingState
 from bot.services.rehearse import Rehearsal
-from bot.services.rehearse_story import What
+from bot.services.rehearse_moment import What
+from bot.services.rehearse_story import told
 from bot.services.work import Work
 from bot.store import control
+
+_ANOTHER = re.compile(r"sighting \d+")
+"""Which one does not matter where they are counted."""
 
 OPEN = (State.UNKNOWN, State.NEEDS_DECISION)
 
@@ -40,10 +45,15 @@ class Result:
     unsent: Sequence[Delivery]
     happened: Counter[What]
     bills: Sequence[Bill]
+    why: Counter[tuple[What, str]]
 
     def reasons(self, state: SightingState) -> Counter[str]:
         """Why sightings of strangers are in this state, by their first reason."""
         return Counter(_reason(one) for one in self.strangers if one.state is state)
+
+    def reasons_of(self, what: What) -> Counter[str]:
+        """Why this happened."""
+        return Counter({why: count for (one, why), count in self.why.items() if one is what})
 
     @property
     def undecided(self) -> int:
@@ -65,13 +75,14 @@ def result(rehearsal: Rehearsal) -> Result:
         unsent=[one for one in sent if one.state in {State.MISSED, State.REJECTED, *OPEN}],
         happened=rehearsal.tally,
         bills=list(_bills(rehearsal.work, rehearsal.begins, rehearsal.now)),
+        why=rehearsal.reasons,
     )
 
 
 def _reason(seen: Sighting) -> str:
     if seen.state is SightingState.REJECTED and seen.decided_by:
         return f"by the {seen.decided_by}"
-    return seen.judgement.reasons[0] if seen.judgement.reasons else str(seen.state)
+    return _ANOTHER.sub("another sighting", next(iter(told(seen)), str(seen.state)))
 
 
 def _bills(work: Work, begins: datetime, ends: datetime) -> Iterator[Bill]:

@@ -37,7 +37,7 @@ class Uploading:
 
 
 class Sending:
-    """Lets an account deliver when it has something to send, to look for, to warn of, or to give up as too late."""
+    """Lets an account deliver when it has something to send, to look for, to take back, to warn of, or to give up."""
 
     def __init__(self) -> None:
         self._turns: dict[str, datetime] = {}
@@ -70,14 +70,15 @@ class Sending:
         now = work.clock()
         with work.store.read() as tx:
             due, waiting = upcoming.earliest(tx)
-            held_up = [account for account, at in due.items() if at <= now]
+            back = upcoming.taken_back(tx)
+            held_up = [name for name in work.platforms if any(turn.get(name, _NEVER) <= now for turn in (due, back))]
             stuck = held_up or any(at <= now for at in waiting.values())
             ends = [control.account(tx, account).paused_until for account in held_up]
             late = upcoming.expiries(tx) if stuck else {}
             later = deliveries.next_due(tx, after=now) if held_up else None
         warned = {account: at - publish.WARNED_AHEAD for account, at in waiting.items()}
         too_late = {account: at + AGAIN for account, at in late.items()}
-        turns = (due, warned, too_late)
+        turns = (due, back, warned, too_late)
         self._turns = {name: min(turn.get(name, _NEVER) for turn in turns) for name in work.platforms}
         again = now + AGAIN if busy and set(held_up).intersection(busy) else None
         known = (*(at for turn in turns for at in turn.values()), *ends, later, again)

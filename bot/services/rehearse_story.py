@@ -3,73 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
-from dataclasses import dataclass
-from datetime import datetime
-from enum import StrEnum
+from dataclasses import replace
 
 from sqlalchemy import Connection
 
 from bot.domain.delivery import Delivery, Kind
-from bot.domain.moderation import Verdict
+from bot.domain.moderation import Reason, Verdict
 from bot.domain.sighting import Sighting
+from bot.services.rehearse_moment import Moment, What
 from bot.services.work import Event
 from bot.store import deliveries, sightings
 from bot.store.schema import delivery
 from bot.store.store import Store
-
-
-class What(StrEnum):
-    """What happened. The rules refuse a sighting, a person rejects it; a platform turns a delivery down."""
-
-    POSTED = "posted"
-    RESHARED = "reshared"
-    HELD = "held"
-    APPROVED = "approved"
-    REFUSED = "refused"
-    REJECTED = "rejected"
-    CALLED_OFF = "called off"
-    UNKNOWN = "unknown"
-    FOUND = "found"
-    ABSENT = "not there"
-    PUT_OFF = "put off"
-    TURNED_DOWN = "turned down"
-    MISSED = "missed"
-    UNREAD = "unread"
-    WAITING = "waits"
-    ASKED = "asks"
-    FILLED_IN = "filled in"
-
-
-OURS = frozenset({What.POSTED, What.FILLED_IN})
-TROUBLE = frozenset(
-    {
-        What.UNKNOWN,
-        What.FOUND,
-        What.ABSENT,
-        What.PUT_OFF,
-        What.TURNED_DOWN,
-        What.MISSED,
-        What.UNREAD,
-        What.WAITING,
-        What.ASKED,
-    }
-)
-"""All others are about sightings."""
-
-
-@dataclass(frozen=True)
-class Moment:
-    """One thing that happened at `at` (UTC). `subject` is a message or an author, `words` how the text begins."""
-
-    at: datetime
-    what: What
-    account: str
-    language: str = ""
-    subject: str = ""
-    words: str = ""
-    url: str = ""
-    why: str = ""
-
 
 _OF_DELIVERIES = {
     "unknown": What.UNKNOWN,
@@ -82,7 +27,13 @@ _OF_DELIVERIES = {
     "missed": What.MISSED,
     "waiting": What.WAITING,
     "called_off": What.CALLED_OFF,
+    "undone": What.TAKEN_BACK,
+    "undo_failed": What.NOT_TAKEN_BACK,
 }
+_OF_ALL = {"withdrawn": What.WITHDRAWN, "hijack": What.ALARM, "automatic_switched": What.GOES_ON}
+"""What is told without whom it is of, in the words that the team is told."""
+
+ASKED_FOR_IT = "its author asked for it"
 _OF_VERDICTS = {Verdict.HOLD: What.HELD, Verdict.APPROVE: What.APPROVED, Verdict.REJECT: What.REFUSED}
 
 
@@ -92,6 +43,7 @@ class Story:
     def __init__(self, store: Store) -> None:
         self._store = store
         self._ours: set[tuple[str, str]] = set()
+        self._asked_back: dict[int, str] = {}
 
     def moments(self, events: Sequence[Event]) -> Iterator[Moment]:
         """The events that people want to hear of."""
@@ -102,9 +54,17 @@ class Story:
         self._ours.update((one.platform, part.post_id) for one in sent.values() for part in one.sent_parts)
         strangers = {one.id: one for one in seen.values() if (one.post.platform, one.post.native_id) not in self._ours}
         for event in events:
-            moment = _moment(event, sent, strangers)
+            self._note(event)
+            moment = _moment(event, sent, strangers, self._asked_back)
             if moment is not None:
                 yield moment
+
+    def _note(self, event: Event) -> None:
+        """Why a reshare is asked back; it is told once that is done."""
+        if event.name == "recheck":
+            self._asked_back[_number(event, "delivery")] = str(event.fields["reason"])
+        if event.name == "withdrawn":
+            self._asked_back |= dict.fromkeys(event.fields["deliveries"], ASKED_FOR_IT)
 
 
 def _deliveries(tx: Connection, ids: Collection[int]) -> dict[int, Delivery]:
@@ -115,7 +75,11 @@ def _number(event: Event, name: str) -> int:
     return int(event.fields.get(name) or 0)
 
 
-def _moment(event: Event, sent: Mapping[int, Delivery], seen: Mapping[int, Sighting]) -> Moment | None:
+def _moment(
+    event: Event, sent: Mapping[int, Delivery], seen: Mapping[int, Sighting], asked_back: Mapping[int, str]
+) -> Moment | None:
+    if event.name in _OF_ALL:
+        return Moment(event.at, _OF_ALL[event.name], "", why=_first_sentence(event.text))
     one = sent.get(_number(event, "delivery"))
     if event.name in {"source_failed", "no_money"}:
         source, _, why = event.text.partition(": ")
@@ -123,7 +87,8 @@ def _moment(event: Event, sent: Mapping[int, Delivery], seen: Mapping[int, Sight
     if event.name == "filled_in":
         return Moment(event.at, What.FILLED_IN, "", subject=event.text, url=str(event.fields["url"]))
     if one is not None:
-        return _of_delivery(event, one, seen.get(one.sighting_id or 0))
+        moment = _of_delivery(event, one, seen.get(one.sighting_id or 0))
+        return replace(moment, why=asked_back.get(one.id, "")) if moment and event.name == "undone" else moment
     found = seen.get(_number(event, "sighting"))
     return _of_sighting(event, found) if found else None
 
@@ -168,15 +133,29 @@ def _author(seen: Sighting | None) -> str:
 
 def _of_sighting(event: Event, seen: Sighting) -> Moment | None:
     if event.name == "seen":
-        what, why = _OF_VERDICTS[Verdict(str(event.fields["verdict"]))], ", ".join(seen.judgement.reasons)
+        what, why = _OF_VERDICTS[Verdict(str(event.fields["verdict"]))], ", ".join(told(seen))
     elif event.name in {"approved", "rejected_by_person"}:
         what = What.APPROVED if event.name == "approved" else What.REJECTED
         why = f"by the {seen.decided_by}"
+    elif event.name == "gone":
+        what, why = What.GONE, str(Reason.GONE)
     else:
         return None
     words = first_words(seen.post.text)
     post = seen.post
     return Moment(event.at, what, post.platform, post.language, post.author.handle, words, post.url, why)
+
+
+def told(seen: Sighting) -> tuple[str, ...]:
+    """Why a sighting is where it is, and what it is held for care for."""
+    care = [f"for care ({why})" for why in seen.judgement.care if seen.judgement.verdict is Verdict.HOLD]
+    reasons = seen.judgement.reasons
+    return (*care, *reasons) if reasons != (Reason.NOBODY_DECIDED,) else tuple(care) or reasons
+
+
+def _first_sentence(text: str) -> str:
+    """What happened, without what to do about it: there is nobody who could."""
+    return text.partition(". ")[0]
 
 
 def first_words(text: str) -> str:

@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import UTC, datetime
 from typing import Any
 
 from bot.domain.delivery import Delivery, Kind
 from bot.domain.sighting import Sighting
 from bot.services.obstacles import Standing
+from bot.store.approvals import Approval
+from bot.store.automatic import Automatic
+from bot.store.retention import Tally
 
 
 def instant(at: datetime | None) -> str | None:
@@ -17,8 +20,8 @@ def instant(at: datetime | None) -> str | None:
     return at.astimezone(UTC).isoformat(timespec="seconds").replace("+00:00", "Z") if at else None
 
 
-def delivery_json(one: Delivery) -> dict[str, Any]:
-    """A delivery with the fields that scripts may rely on."""
+def delivery_json(one: Delivery, why: str = "") -> dict[str, Any]:
+    """A delivery with the fields that scripts may rely on; `why` tells why a reshare has its turn when it has it."""
     return {
         "id": one.id,
         "kind": str(one.kind),
@@ -41,11 +44,12 @@ def delivery_json(one: Delivery) -> dict[str, Any]:
         "expires_at": instant(one.expires_at),
         "important": one.important,
         "trouble": one.trouble,
+        "why": why,
     }
 
 
-def sighting_json(seen: Sighting) -> dict[str, Any]:
-    """A sighting with the fields that scripts may rely on."""
+def sighting_json(seen: Sighting, approvals: Sequence[Approval] = ()) -> dict[str, Any]:
+    """A sighting with the fields that scripts may rely on; `approvals` are the yeses to one that is held for care."""
     return {
         "id": seen.id,
         "platform": seen.post.platform,
@@ -59,11 +63,21 @@ def sighting_json(seen: Sighting) -> dict[str, Any]:
         "sources": list(seen.sources),
         "verdict": str(seen.judgement.verdict),
         "reasons": list(seen.judgement.reasons),
+        "care": list(seen.judgement.care),
+        "same_as": seen.same_as,
+        "approvals": [
+            {"by": one.by, "at": instant(one.at), "ticks": [str(tick) for tick in one.ticks]} for one in approvals
+        ],
         "state": str(seen.state),
         "text": seen.post.text,
         "decided_by": seen.decided_by,
         "decided_at": instant(seen.decided_at),
     }
+
+
+def automatic_json(now: Automatic) -> dict[str, Any]:
+    """Whether rules may approve; `by` is "" where the alarm switched it off."""
+    return {"automatic": now.is_on, "since": instant(now.since), "by": now.by, "why": now.why}
 
 
 def accounts_json(standings: Mapping[str, Standing]) -> dict[str, Any]:
@@ -80,15 +94,27 @@ def accounts_json(standings: Mapping[str, Standing]) -> dict[str, Any]:
     }
 
 
-def figures(deliveries: Sequence[Delivery], seen: Sequence[Sighting]) -> dict[str, Any]:
-    """What the campaign did, in numbers without people."""
+def figures(deliveries: Sequence[Delivery], seen: Sequence[Sighting], purged: Sequence[Tally] = ()) -> dict[str, Any]:
+    """What the campaign did, in numbers without people; what was `purged` counts as it was."""
     out = [one for one in deliveries if one.sent_at is not None and one.undone_at is None]
     return {
         "posts": dict(Counter(str(one.state) for one in deliveries if one.kind is Kind.POST)),
         "reshares": dict(Counter(str(one.state) for one in deliveries if one.kind is Kind.RESHARE)),
         "sent_by_account": dict(Counter(one.account for one in out)),
         "sent_by_language": dict(Counter(one.language for one in out)),
-        "sightings": dict(Counter(str(one.state) for one in seen)),
-        "sightings_by_kind": dict(Counter(str(kind) for one in seen for kind in one.post.kinds)),
-        "sightings_by_language": dict(Counter(one.post.language or "unknown" for one in seen)),
+        "sightings": _with(Counter(str(one.state) for one in seen), ((one.state, one.posts) for one in purged)),
+        "sightings_by_kind": _with(
+            Counter(str(kind) for one in seen for kind in one.post.kinds),
+            ((kind, one.posts) for one in purged for kind in filter(None, one.kinds.split("+"))),
+        ),
+        "sightings_by_language": _with(
+            Counter(one.post.language or "unknown" for one in seen),
+            ((one.language or "unknown", one.posts) for one in purged),
+        ),
     }
+
+
+def _with(stored: Counter[str], purged: Iterable[tuple[str, int]]) -> dict[str, int]:
+    for what, posts in purged:
+        stored[what] += posts
+    return dict(stored)

@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
+import re
 import threading
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
 from typing import Any, Protocol
+from urllib.parse import urlsplit
 
 from bot.domain.campaign import Config
 from bot.domain.delivery import Delivery, Kind
-from bot.platforms.base import Clock, Platform
+from bot.errors import PlatformError
+from bot.platforms.base import Clock, Instance, Platform
 from bot.store.store import Store
 
 LOCK_WAIT = 45.0
@@ -43,6 +46,10 @@ def name_of(one: Delivery) -> str:
 def media_lock(account: str) -> str:
     """The name of the lock under which an account uploads ahead."""
     return f"media-{account}"
+
+
+_PAGE = re.compile(r"https?://[^\s/]+/[^\s/]\S*")
+_HANDLE = re.compile(r"@[\w.-]+@[\w.-]+|(?<!\w)x:\w+")
 
 
 class Locks(Protocol):
@@ -80,6 +87,9 @@ class Work:
     root: Path
     report: Callable[[Event], None]
     stopping: threading.Event = field(default_factory=threading.Event)
+    instances: Sequence[Instance] = ()
+    """Servers that are read without an account."""
+
     own_handles: dict[str, str] = field(default_factory=dict)
     """Our accounts' handles ("@user@host", "x:handle") by account, as far as they are known yet."""
 
@@ -92,6 +102,9 @@ class Work:
     uploads_lost: dict[int, int] = field(default_factory=dict)
     """How many uploads in a row were of no use to a delivery: never processed, or gone again."""
 
+    turns_known: dict[str, tuple[object, datetime]] = field(default_factory=dict)
+    """What the turns of an account's reshares were reckoned from last, and when (UTC), by account."""
+
     def tell(self, name: str, text: str, *, alarming: bool = False, **fields: Any) -> None:
         """Report an event that happens now."""
         self.report(Event(self.clock(), name, text, fields, alarming))
@@ -102,10 +115,28 @@ class Work:
         if one.kind is Kind.RESHARE:
             known |= {"sighting": one.sighting_id} if one.sighting_id is not None else {}
             ids.pop("url", None)
-            for address in filter(None, (one.post_uri, one.url)):
-                text = text.replace(address, "the post")
+            text = _without_names(self, one, text)
         self.tell(name, text, alarming=alarming, **known, **ids)
 
     def tell_missed(self, one: Delivery) -> None:
         """Report that a delivery was too late by its own rule."""
         self.tell_of(one, "missed", f"{name_of(one)} was missed: too late", alarming=True)
+
+
+def nameless(work: Work, one: Delivery, error: PlatformError) -> PlatformError:
+    """The error without whom a reshare is of: what platforms say is kept, and told to people and logs."""
+    if one.kind is Kind.RESHARE:
+        error.args = (_without_names(work, one, str(error)),)
+    return error
+
+
+def _without_names(work: Work, one: Delivery, text: str) -> str:
+    """A text of a reshare without addresses and handles, and without the server of its author, unless it is ours."""
+    for address in filter(None, (one.post_uri, one.url)):
+        text = text.replace(address, "the post")
+    text = _PAGE.sub("a page", text)
+    text = _HANDLE.sub("its author", text)
+    host, account = urlsplit(one.post_uri).hostname, work.config.accounts.get(one.account)
+    if host and (account is None or host != urlsplit(account.api_base_url).hostname):
+        text = text.replace(host, "its server")
+    return text

@@ -14,7 +14,7 @@ from bot.store.bell import ring
 from bot.store.schema import account_state, audit, meta, spending
 from bot.store.statements import change
 
-_STOPPED = "stopped"
+_STOPPED, _ENDED = "stopped", "ended"
 _SWITCH = select(meta.c.value).where(meta.c.key == _STOPPED)
 _ACCOUNT = select(account_state, exists(_SWITCH).label("stopped")).where(account_state.c.account == bindparam("name"))
 _PAUSE_END = select(func.min(account_state.c.paused_until)).where(account_state.c.paused_until > bindparam("after"))
@@ -25,7 +25,7 @@ _SPEND = (
     .values(amount=_MORE)
 )
 _UNLIMITED = 2**63 - 1
-_OURSELVES, LOOK = "groundswell", "look"
+OURSELVES, LOOK = "groundswell", "look"
 """How what nobody did by hand stands in the audit."""
 _OPEN: dict[str, Any] = {"closed": False, "paused_until": None, "reason": "", "failures": 0, "failing_since": None}
 
@@ -84,9 +84,20 @@ def stop(tx: Connection, now: datetime, by: str) -> None:
 
 
 def resume(tx: Connection) -> None:
-    """Turn the switch on, and open every closed account: a person says it is mended."""
-    tx.execute(delete(meta).where(meta.c.key == _STOPPED))
+    """Turn the switch on, watch again, and open every closed account: a person says it is mended."""
+    tx.execute(delete(meta).where(meta.c.key.in_((_STOPPED, _ENDED))))
     tx.execute(update(account_state).values(**_OPEN))
+
+
+def has_ended(tx: Connection) -> bool:
+    """Whether the campaign was purged after it was over, so that nothing is watched any more."""
+    return tx.execute(select(meta.c.value).where(meta.c.key == _ENDED)).scalar() is not None
+
+
+def end(tx: Connection, now: datetime, by: str) -> None:
+    """Watch nothing any more, until somebody lets it go on."""
+    if not has_ended(tx):
+        _inserted(tx, meta, {"key": _ENDED, "value": f"{now.isoformat()} {by}"})
 
 
 def open_account(tx: Connection, name: str) -> None:
@@ -154,7 +165,7 @@ def write_down(tx: Connection, now: datetime, actor: str, action: str, subject: 
 
 def write_down_look(tx: Connection, now: datetime, subject: str, showed: str) -> None:
     """Record what a reading of our own timeline showed, for the person who may have to decide."""
-    values = {"at": now, "actor": _OURSELVES, "action": LOOK, "subject": subject, "detail": showed}
+    values = {"at": now, "actor": OURSELVES, "action": LOOK, "subject": subject, "detail": showed}
     tx.execute(insert(audit), values)
 
 

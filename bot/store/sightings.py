@@ -2,38 +2,42 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
 import msgspec
-from sqlalchemy import Connection, Row, bindparam, delete, insert, select, update
+from sqlalchemy import Connection, Row, bindparam, insert, or_, select, update
 
-from bot.domain.delivery import State
 from bot.domain.moderation import Judgement, Verdict
 from bot.domain.post import SeenPost
 from bot.domain.sighting import AFTER_VERDICT, Seen, Sighting, SightingState
-from bot.store.schema import attempt, delivery, forgotten, sent_part, sighting
+from bot.store.schema import forgotten, known, sighting
 
 _AMONG = sighting.c.uri.in_(bindparam("uris", expanding=True))
 _KNOWN: Any = select(sighting.c.id, sighting.c.uri, sighting.c.sources, sighting.c.tags).where(_AMONG)
 _IDS = select(sighting.c.id, sighting.c.uri).where(_AMONG).order_by(sighting.c.id)
 _NEW = insert(sighting)
-_ANYBODY = select(forgotten.c.key).limit(1)
+_BY_RULE = select(sighting).where(sighting.c.state == SightingState.APPROVED, sighting.c.decided_by == "")
+_SAME = (
+    select(sighting.c.id)
+    .where(or_(sighting.c.id == bindparam("first"), sighting.c.same_as == bindparam("first")))
+    .order_by(sighting.c.id)
+)
 
 
 def take_in(tx: Connection, seen: Sequence[Seen], source: str, now: datetime) -> list[Sighting]:
     """Store what was seen; a post that is known gains a source. Gives the new ones."""
     by_uri = {one.post.uri: one for one in seen}
-    known = {row.uri: row for row in tx.execute(_KNOWN, {"uris": list(by_uri)})}
-    for row in known.values():
+    there = {row.uri: row for row in tx.execute(_KNOWN, {"uris": list(by_uri)})}
+    for row in there.values():
         if source not in row.sources:
             _add_source(tx, row, by_uri[row.uri].tags, source)
-    fresh = {uri: _fresh(one, source, now) for uri, one in by_uri.items() if uri not in known}
+    fresh = {uri: _fresh(one, source, now) for uri, one in by_uri.items() if uri not in there}
     if not fresh:
         return []
-    tx.execute(_NEW, [_row(one) for one in fresh.values()])
+    tx.execute(_NEW, [_row(one, by_uri[uri].author_key) for uri, one in fresh.items()])
     return [replace(fresh[row.uri], id=row.id) for row in tx.execute(_IDS, {"uris": list(fresh)})]
 
 
@@ -48,7 +52,7 @@ def _fresh(one: Seen, source: str, now: datetime) -> Sighting:
     return Sighting(0, state, _without_bio(one.post), one.tags, (source,), now, one.judgement)
 
 
-def _row(one: Sighting) -> dict[str, Any]:
+def _row(one: Sighting, author_key: str) -> dict[str, Any]:
     return {
         "platform": one.post.platform,
         "uri": one.post.uri,
@@ -61,6 +65,8 @@ def _row(one: Sighting) -> dict[str, Any]:
         "seen_at": one.seen_at,
         "verdict": one.judgement.verdict,
         "reasons": one.judgement.reasons,
+        "care": one.judgement.care,
+        "author_key": author_key,
     }
 
 
@@ -110,7 +116,10 @@ def decide(
     now: datetime,
     by: str = "",
 ) -> bool:
-    """Move a sighting that is still in one of these states; the rules decide with `by` empty."""
+    """Move a sighting that is still in one of these states; the rules decide with `by` empty.
+
+    What it is held for care for stays as it is.
+    """
     values: dict[str, Any] = {"state": to, "verdict": judgement.verdict, "reasons": list(judgement.reasons)}
     if by:
         values |= {"decided_by": by, "decided_at": now}
@@ -118,9 +127,29 @@ def decide(
     return tx.execute(statement.values(**values)).rowcount == 1
 
 
-def refresh(tx: Connection, sighting_id: int, post: SeenPost) -> None:
-    """Keep a post as it is now, so that a person decides on what is really there."""
-    tx.execute(update(sighting).where(sighting.c.id == sighting_id).values(post=_without_bio(post)))
+def refresh(tx: Connection, sighting_id: int, post: SeenPost, author_key: str = "") -> None:
+    """Keep a post as it is now, so that a person decides on what is really there; with a key its author, too."""
+    values: dict[str, Any] = {"post": _without_bio(post)}
+    if author_key:
+        values |= {"author": post.author.handle, "author_key": author_key}
+    tx.execute(update(sighting).where(sighting.c.id == sighting_id).values(**values))
+
+
+def hold_for_care(tx: Connection, sighting_id: int, care: Collection[str]) -> None:
+    """Write down why no rule may approve a sighting, in place of what was written before."""
+    tx.execute(update(sighting).where(sighting.c.id == sighting_id).values(care=list(care)))
+
+
+def approved_by_rule(tx: Connection) -> list[Sighting]:
+    """The sightings that a rule approved, and nobody of us, and that are not out yet."""
+    return [_sighting(row) for row in tx.execute(_BY_RULE)]
+
+
+def showing_the_same(tx: Connection, seen: Sighting) -> list[int]:
+    """The other sightings of the video that this one shows."""
+    first = seen.same_as or seen.id
+    found = tx.execute(_SAME, {"first": first}).scalars()
+    return [one for one in found if one != seen.id]
 
 
 def forgotten_among(tx: Connection, keys: Collection[str]) -> frozenset[str]:
@@ -129,9 +158,10 @@ def forgotten_among(tx: Connection, keys: Collection[str]) -> frozenset[str]:
     return frozenset(row.key for row in rows)
 
 
-def nobody_is_forgotten(tx: Connection) -> bool:
-    """Whether no author has ever asked to be forgotten, so that none need be looked for."""
-    return tx.execute(_ANYBODY).first() is None
+def purged_among(tx: Connection, keys: Collection[str]) -> frozenset[str]:
+    """Which of these keyed hashes belong to posts that were purged."""
+    rows = tx.execute(select(known.c.key).where(known.c.key.in_(list(keys))))
+    return frozenset(row.key for row in rows)
 
 
 def _sighting(row: Row[Any]) -> Sighting:
@@ -142,9 +172,10 @@ def _sighting(row: Row[Any]) -> Sighting:
         tags=tuple(row.tags),
         sources=tuple(row.sources),
         seen_at=row.seen_at,
-        judgement=Judgement(Verdict(row.verdict), tuple(row.reasons)),
+        judgement=Judgement(Verdict(row.verdict), tuple(row.reasons), tuple(row.care)),
         decided_by=row.decided_by,
         decided_at=row.decided_at,
+        same_as=row.same_as,
     )
 
 
@@ -152,18 +183,3 @@ def remember_forgotten(tx: Connection, key: str) -> None:
     """Keep an author's keyed hash, so that they are never taken in again."""
     if not forgotten_among(tx, [key]):
         tx.execute(insert(forgotten), {"key": key})
-
-
-def remove(tx: Connection, ids: Collection[int], key_of: Callable[[str], str]) -> None:
-    """Delete sightings, and whom they were of from the deliveries that were made of them.
-
-    The post's uri becomes its key, except of what is out: without the uri it could not be taken back.
-    """
-    made = select(delivery.c.id, delivery.c.post_uri, delivery.c.state).where(delivery.c.sighting_id.in_(list(ids)))
-    for row in tx.execute(made).all():
-        uri = row.post_uri if row.state == State.SENT else key_of(row.post_uri)
-        nameless = {"post_uri": uri, "url": "", "error": "", "sighting_id": None}
-        tx.execute(update(delivery).where(delivery.c.id == row.id).values(**nameless))
-        tx.execute(update(sent_part).where(sent_part.c.delivery_id == row.id).values(url=""))
-        tx.execute(update(attempt).where(attempt.c.delivery_id == row.id).values(error=""))
-    tx.execute(delete(sighting).where(sighting.c.id.in_(list(ids))))

@@ -14,6 +14,7 @@ from sqlalchemy import Connection, insert, select
 from bot.store import schema
 from bot.store.engines import address_of, engine_of, for_reading, for_writing, is_sqlite
 from bot.store.migrate import migrate
+from bot.store.scrub import scrub_postgresql, scrub_sqlite
 from bot.store.trouble import plain_errors
 from bot.store.turns import wait_for_turn
 from bot.store.witness import Witness
@@ -73,6 +74,16 @@ class Store:
         """A transaction that only reads, from one moment's state."""
         with plain_errors(self.url), self._reading.connect() as tx:
             yield tx
+
+    def scrub(self, *, whole: bool = False) -> bool:
+        """Make the disk forget what was deleted, while others work; `whole` also what older versions deleted.
+
+        Gives whether nothing is left; else somebody is just reading, and it is done the next time.
+        """
+        with plain_errors(self.url), self._turn:
+            if self.is_sqlite:
+                return scrub_sqlite(self.url, whole=whole)
+            return scrub_postgresql(self.engine, whole=whole)
 
     def close(self) -> None:
         """Let go of all connections."""

@@ -25,6 +25,13 @@ def earliest(tx: Connection) -> tuple[Instants, Instants]:
     return ready, waiting
 
 
+def taken_back(tx: Connection) -> Instants:
+    """When each account has something to take back, overdue or not."""
+    asked = (delivery.c.undo_asked_at.is_not(None), delivery.c.undone_at.is_(None))
+    query = select(delivery.c.account, func.min(delivery.c.not_before).label("at")).where(*asked)
+    return {row.account: row.at for row in tx.execute(query.group_by(delivery.c.account))}
+
+
 def expiries(tx: Connection) -> Instants:
     """When the next of each account's unsent deliveries becomes too late by its own rule."""
     waits = (delivery.c.state == State.PLANNED, delivery.c.expires_at.is_not(None))

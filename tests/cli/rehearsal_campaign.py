@@ -51,7 +51,8 @@ def solidarity(root: Path, *handles: str) -> None:
     """Somebody's video under the hashtag, one of each of these people."""
     network = Network(dialect.mastodon(), lambda: datetime.now(UTC), root / "var" / "rehearsal.jsonl")
     for handle in handles:
-        network.post(handle, "We stand with you! #FreeBelarusUnionists", kinds=[MediaKind.VIDEO])
+        text, alt = "We stand with you! #FreeBelarusUnionists", "People in a hall."
+        network.post(handle, text, kinds=[MediaKind.VIDEO], alt=alt)
     network.close()
 
 

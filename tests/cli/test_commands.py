@@ -12,13 +12,15 @@ from typing import Any
 
 import pytest
 
+from bot.domain.care import Tick
 from tests.cli import rehearsal_campaign
 from tests.cli.terminal import Said, Terminal
 
 DELIVERY = {"id", "kind", "account", "platform", "state", "due_at", "sent_at", "message", "day", "language", "text"}
 DELIVERY |= {"length", "limit", "url", "attempts", "error"}
 SIGHTING = {"id", "platform", "uri", "url", "author", "created_at", "hashtags", "kinds", "language", "sources"}
-SIGHTING |= {"verdict", "reasons", "state"}
+SIGHTING |= {"verdict", "reasons", "state", "care", "same_as", "approvals"}
+TICKS = tuple(f"--tick={tick}" for tick in Tick)
 HEAVY = ("alembic", "apscheduler", "babel", "httpx", "mastodon", "requests", "rich", "sqlalchemy", "tweepy")
 
 
@@ -119,7 +121,7 @@ def test_a_sighting_goes_through_its_life_by_json(terminal: Terminal, bot: Calla
     assert [one["author"] for one in seen] == ["@anna@union.example", "@olga@union.example"]
     assert all(set(one) >= SIGHTING for one in seen)
     anna, olga = (str(one["id"]) for one in seen)
-    assert bot("approve", anna)["state"] == "approved"
+    assert bot("approve", anna, *TICKS)["state"] == "approved"
     assert bot("reject", olga)["state"] == "rejected"
     reshares = [one for one in bot("run", "--once") if one["kind"] == "reshare"]
     assert [(one["state"], one["post_uri"]) for one in reshares] == [("sent", seen[0]["uri"])]

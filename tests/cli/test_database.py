@@ -11,11 +11,14 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from alembic import command
 
+from bot.store.engines import engine_of
 from bot.store.migrate import HEAD
 from tests.cli import rehearsal_campaign
 from tests.cli.terminal import Said, Terminal
 from tests.postgresql import postgresql
+from tests.store.steps import taken
 
 COMMANDS = ("upgrade", "check", "backup", "restore", "copy", "adopt")
 
@@ -100,12 +103,9 @@ def test_upgrading_says_from_where_to_where(terminal: Terminal) -> None:
     assert done(terminal, "db", "upgrade") == {"from": HEAD, "to": HEAD}
     with in_postgresql(terminal) as (served, database):
         assert done(served, "db", "upgrade") == {"from": "", "to": HEAD}
-        postgresql().ask("UPDATE alembic_version SET version_num = '0001'", database)
-        for column in ("important", "checked_at", "trouble"):
-            postgresql().ask(f"ALTER TABLE delivery DROP COLUMN {column}", database)
-        for column in ("turn", "failures", "failing_since", "in_doubt"):
-            postgresql().ask(f"ALTER TABLE account_state DROP COLUMN {column}", database)
-        postgresql().ask("ALTER TABLE cursor DROP COLUMN next_at", database)
+        engine = engine_of(postgresql().url(database))
+        taken(engine, command.downgrade, "0001")
+        engine.dispose()
         assert_no(served.bot("queue"), "Stop all workers, then run: bot db upgrade")
         assert served.bot("db", "check").status == 1
         assert done(served, "db", "upgrade") == {"from": "0001", "to": HEAD}

@@ -3,33 +3,40 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
+from typing import Any
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.domain.campaign import ModerationRules, Wanted
-from bot.domain.moderation import FINAL, House, Judgement, Reason, Verdict, judge, opted_out
+from bot.domain.campaign import USUAL_RULES, CareRules, ModerationRules, Rule, Then, Wanted, When
+from bot.domain.moderation import FINAL, Company, House, Judgement, Reason, Verdict, judge, opted_out
 from bot.domain.post import Author, MediaKind, SeenPost
 
-HOUSE = House(
-    ModerationRules(("@union@a.example", "x:Union"), ("@troll@a.example",)), own_handles=frozenset({"@Us@a.example"})
-)
+NOW = datetime(2025, 4, 16, 12, tzinfo=UTC)
+RULES = ModerationRules(("@union@a.example", "x:Union"), ("@troll@a.example",))
+HOUSE = House(RULES, own_handles=frozenset({"@Us@a.example"}), now=NOW)
+LONG_AGO = NOW - timedelta(days=1000)
 POST = SeenPost(
     platform="mastodon",
     uri="https://a.example/1",
     url="https://a.example/@ana/1",
     native_id="1",
-    author=Author("@ana@a.example", "5"),
+    author=Author("@ana@a.example", "5", joined_at=LONG_AGO, followers=5000),
     text="Solidarity!",
-    created_at=datetime(2025, 4, 16, tzinfo=UTC),
+    created_at=NOW - timedelta(hours=1),
+    hashtags=("FreeBelarusUnionists",),
+    language="en",
     kinds=(MediaKind.VIDEO,),
 )
 
 
-def by(handle: str, **more: object) -> SeenPost:
-    return replace(POST, author=Author(handle, "5", **more))  # type: ignore[arg-type]
+def by(handle: str, **more: Any) -> SeenPost:
+    return replace(POST, author=replace(POST.author, handle=handle, **more))
+
+
+UNION = by("@union@a.example")
 
 
 @pytest.mark.parametrize(
@@ -43,17 +50,77 @@ def by(handle: str, **more: object) -> SeenPost:
         (by("@ana@a.example", locked=True), Verdict.REJECT, (Reason.NOT_PUBLIC,)),
         (by("@ana@a.example", bio="no thanks #NoBot"), Verdict.REJECT, (Reason.OPTED_OUT,)),
         (by("@union@a.example", bio="#nobots"), Verdict.REJECT, (Reason.OPTED_OUT,)),
+        (by("@troll@a.example", bio="#nobots"), Verdict.REJECT, (Reason.BLOCKED, Reason.OPTED_OUT)),
         (replace(POST, public=False), Verdict.REJECT, (Reason.NOT_PUBLIC,)),
         (replace(POST, reshared_by_us=True), Verdict.REJECT, (Reason.ALREADY,)),
         (replace(POST, kinds=(MediaKind.GIF, MediaKind.IMAGE)), Verdict.REJECT, (Reason.WRONG_KIND,)),
         (replace(POST, kinds=(MediaKind.IMAGE, MediaKind.VIDEO)), Verdict.HOLD, (Reason.NOBODY_DECIDED,)),
-        (replace(POST, sensitive=True, is_reply=True), Verdict.HOLD, (Reason.SENSITIVE, Reason.REPLY)),
-        (replace(by("@union@a.example"), sensitive=True), Verdict.HOLD, (Reason.SENSITIVE,)),
-        (replace(POST, public=False, kinds=()), Verdict.REJECT, (Reason.NOT_PUBLIC, Reason.WRONG_KIND)),
+        (replace(POST, sensitive=True, is_reply=True), Verdict.HOLD, (Reason.SENSITIVE,)),
+        (replace(UNION, sensitive=True), Verdict.HOLD, (Reason.SENSITIVE,)),
+        (replace(POST, public=False, kinds=()), Verdict.REJECT, (Reason.NOT_PUBLIC,)),
+        (replace(POST, created_at=NOW - timedelta(days=8)), Verdict.REJECT, ("older than 7 days",)),
+        (replace(POST, hashtags=("A",) * 12), Verdict.HOLD, ("12 hashtags",)),
+        (replace(POST, links=4), Verdict.HOLD, ("4 links",)),
+        (replace(POST, lacks_alt=True), Verdict.HOLD, (Reason.NOBODY_DECIDED, Reason.NO_ALT_TEXT)),
+        (replace(UNION, lacks_alt=True), Verdict.APPROVE, (Reason.TRUSTED, Reason.NO_ALT_TEXT)),
     ],
 )
-def test_a_post_is_judged_with_every_reason(post: SeenPost, verdict: Verdict, reasons: tuple[str, ...]) -> None:
+def test_a_post_is_judged_with_a_reason(post: SeenPost, verdict: Verdict, reasons: tuple[str, ...]) -> None:
     assert judge(post, HOUSE) == Judgement(verdict, reasons)
+
+
+@pytest.mark.parametrize(
+    ("company", "reason"),
+    [
+        (Company(same_video_as=12), "the same video as sighting 12"),
+        (Company(same_text_by=2), "the same text from 2 other accounts"),
+    ],
+)
+def test_what_others_post_is_a_reason_to_look(company: Company, reason: str) -> None:
+    assert judge(UNION, HOUSE, company) == Judgement(Verdict.HOLD, (reason,))
+    assert judge(UNION, HOUSE, Company(same_text_by=1)).verdict is Verdict.APPROVE
+
+
+YOUNG = Rule(When.YOUNG_ACCOUNT, Then.HOLD, age=timedelta(days=30))
+LANGUAGE = Rule(When.LANGUAGE, Then.REJECT, languages=("en", "de"))
+
+
+@pytest.mark.parametrize(
+    ("rule", "post", "reason"),
+    [
+        (YOUNG, by("@a@a.example", joined_at=NOW - timedelta(days=29)), "account younger than 30 days"),
+        (YOUNG, by("@a@a.example", joined_at=NOW - timedelta(days=31)), ""),
+        (YOUNG, by("@a@a.example", joined_at=None), "not known how old the account is"),
+        (LANGUAGE, replace(POST, language="fr-CA"), "in another language: fr"),
+        (LANGUAGE, replace(POST, language="de-AT"), ""),
+        (LANGUAGE, replace(POST, language=""), ""),
+        (Rule(When.MANY_HASHTAGS, Then.HOLD, most=0), replace(POST, hashtags=("A",)), "1 hashtag"),
+        (Rule(When.MANY_LINKS, Then.HOLD, most=3), replace(POST, links=3), ""),
+        (Rule(When.TOO_OLD, Then.HOLD, age=timedelta(hours=1)), POST, ""),
+        (Rule(When.TOO_OLD, Then.HOLD, age=timedelta(minutes=59)), POST, "older than 59 minutes"),
+        (Rule(When.SENSITIVE, Then.HOLD, "look twice"), replace(POST, sensitive=True), "look twice"),
+        (Rule(When.SENSITIVE, Then.HOLD, "look twice"), POST, ""),
+    ],
+)
+def test_each_rule_looks_at_one_thing(rule: Rule, post: SeenPost, reason: str) -> None:
+    judged = judge(post, replace(HOUSE, rules=replace(RULES, rules=(rule,))))
+    assert judged.reasons == ((reason or Reason.NOBODY_DECIDED),)
+    assert judged.verdict == (rule.then if reason else Verdict.HOLD)
+
+
+def test_the_first_rule_that_fits_decides_and_warnings_before_it_are_kept() -> None:
+    warns = Rule(When.NO_ALT_TEXT, Then.WARN, "describe it")
+    order = (Rule(When.TRUSTED, Then.APPROVE), Rule(When.SENSITIVE, Then.HOLD), Rule(When.REPLY, Then.REJECT))
+    post = replace(UNION, sensitive=True, is_reply=True, lacks_alt=True)
+
+    def judged(*rules: Rule) -> Judgement:
+        return judge(post, replace(HOUSE, rules=replace(RULES, rules=rules)))
+
+    assert judged(*order) == Judgement(Verdict.APPROVE, (Reason.TRUSTED,))
+    assert judged(*order[1:]) == Judgement(Verdict.HOLD, (Reason.SENSITIVE,))
+    assert judged(order[2], order[1]) == Judgement(Verdict.REJECT, (Reason.REPLY,))
+    assert judged(warns, order[1], warns) == Judgement(Verdict.HOLD, (Reason.SENSITIVE, "describe it"))
+    assert judged() == Judgement(Verdict.HOLD, (Reason.NOBODY_DECIDED,))
 
 
 @pytest.mark.parametrize("reason", Reason)
@@ -73,6 +140,10 @@ def test_a_reason_is_final_also_after_it_was_read_back_from_the_store() -> None:
         ((Wanted.ANY,), (), True),
         ((Wanted.IMAGE,), (MediaKind.IMAGE,), True),
         ((Wanted.IMAGE,), (MediaKind.GIF,), False),
+        ((Wanted.VIDEO,), (MediaKind.VIDEO_LINK,), True),
+        ((Wanted.VIDEO,), (MediaKind.GIF,), False),
+        ((Wanted.VIDEO, Wanted.GIF), (MediaKind.GIF,), True),
+        ((Wanted.GIF,), (MediaKind.VIDEO,), False),
         ((Wanted.VIDEO, Wanted.IMAGE), (MediaKind.IMAGE,), True),
         ((Wanted.VIDEO,), (MediaKind.AUDIO,), False),
     ],
@@ -94,22 +165,120 @@ def test_a_word_that_only_looks_like_an_opt_out_is_none(bio: str) -> None:
     assert not opted_out(bio)
 
 
-@given(
-    st.booleans(),
-    st.booleans(),
-    st.booleans(),
-    st.booleans(),
+CARE: dict[str, tuple[SeenPost, str]] = {
+    "few followers": (by("@union@a.example", followers=99), "small account: fewer than 100 followers"),
+    "nobody knows how many": (by("@union@a.example", followers=None), "not known how many follow the account"),
+    "joined lately": (
+        by("@union@a.example", joined_at=NOW - timedelta(days=89)),
+        "new account: younger than 90 days",
+    ),
+    "nobody knows since when": (by("@union@a.example", joined_at=None), "not known how old the account is"),
+    "asks not to be found": (by("@union@a.example", shy=True), "its author asks not to be found"),
+    "Belarusian": (replace(UNION, language="be"), "written in Belarusian"),
+    "the other spelling": (replace(UNION, language="be-tarask"), "written in Belarusian"),
+    "Russian": (replace(UNION, language="ru_BY"), "written in Russian"),
+    "nobody knows, but Cyrillic": (
+        replace(UNION, language="", text="Салідарнасць"),
+        "written in Cyrillic letters, in a language that is not known",
+    ),
+}
+
+
+@pytest.mark.parametrize("what", CARE)
+def test_whoever_could_be_hurt_is_never_approved_by_a_rule(what: str) -> None:
+    post, reason = CARE[what]
+    assert judge(post, HOUSE) == Judgement(Verdict.HOLD, (reason,), (reason,))
+
+
+@pytest.mark.parametrize("what", CARE)
+def test_care_is_told_also_where_a_person_has_to_look_anyway(what: str) -> None:
+    post, reason = CARE[what]
+    assert judge(replace(post, is_reply=True), HOUSE) == Judgement(Verdict.HOLD, (Reason.REPLY,), (reason,))
+
+
+def test_an_organisation_that_somebody_knows_is_neither_small_nor_new_but_its_language_counts() -> None:
+    house = replace(HOUSE, organisations=frozenset({"@Union@a.example"}))
+    unknown = by("@union@a.example", joined_at=None, followers=None)
+    assert judge(unknown, house) == Judgement(Verdict.APPROVE, (Reason.TRUSTED,))
+    assert judge(replace(unknown, language="ru"), house).care == ("written in Russian",)
+    assert judge(by("@union@a.example", followers=1, shy=True), house).care == ("its author asks not to be found",)
+
+
+def test_a_team_says_itself_what_is_small_new_and_dangerous() -> None:
+    house = replace(HOUSE, rules=replace(RULES, care=CareRules(0, timedelta(), ("uk",))))
+    assert judge(by("@union@a.example", joined_at=None, followers=None), house).verdict is Verdict.APPROVE
+    assert judge(replace(UNION, language="be"), house).verdict is Verdict.APPROVE
+    assert judge(replace(UNION, language="uk"), house).care == ("written in uk",)
+
+
+def test_while_automatic_approval_is_paused_a_person_decides() -> None:
+    house = replace(HOUSE, is_automatic=False)
+    assert judge(UNION, house) == Judgement(Verdict.HOLD, (Reason.PAUSED,))
+    assert judge(replace(POST, reshared_by_us=True), house).verdict is Verdict.REJECT
+
+
+AUTHORS = st.builds(
+    Author,
+    st.sampled_from(["@ana@a.example", "@union@a.example", "@troll@a.example", "@us@a.example"]),
+    st.just("5"),
     st.sampled_from(["", "#nobot"]),
-    st.sampled_from(MediaKind),
+    st.booleans(),
+    st.sampled_from([None, LONG_AGO, NOW]),
+    st.sampled_from([None, 3, 5000]),
+    st.booleans(),
 )
-def test_nothing_but_trust_is_ever_approved_by_a_rule(
-    public: bool, sensitive: bool, is_reply: bool, reshared: bool, bio: str, kind: MediaKind
+POSTS = st.builds(
+    replace,
+    st.just(POST),
+    author=AUTHORS,
+    public=st.booleans(),
+    sensitive=st.booleans(),
+    is_reply=st.booleans(),
+    reshared_by_us=st.booleans(),
+    lacks_alt=st.booleans(),
+    kinds=st.lists(st.sampled_from(MediaKind), max_size=2).map(tuple),
+    language=st.sampled_from(["", "en", "be", "ru-BY"]),
+    text=st.sampled_from(["Solidarity!", "Салідарнасць"]),
+    links=st.integers(0, 5),
+)
+COMPANIES = st.builds(Company, st.integers(0, 2), st.integers(0, 3))
+ANY_RULES = st.lists(
+    st.builds(
+        Rule,
+        st.sampled_from(When),
+        st.sampled_from(Then),
+        st.sampled_from(["", "because"]),
+        st.sampled_from([timedelta(), timedelta(days=7)]),
+        st.integers(0, 3),
+        st.just(("en",)),
+    ),
+    max_size=6,
+).map(tuple)
+
+
+@given(POSTS, COMPANIES, ANY_RULES, st.booleans())
+def test_no_rules_whatever_approve_what_is_protected_or_held_for_care(
+    post: SeenPost, company: Company, rules: tuple[Rule, ...], automatic: bool
 ) -> None:
-    post = replace(POST, public=public, sensitive=sensitive, is_reply=is_reply, reshared_by_us=reshared, kinds=(kind,))
-    assert judge(replace(post, author=Author("@ana@a.example", "5", bio)), HOUSE).verdict is not Verdict.APPROVE
-    trusted = judge(replace(post, author=Author("@union@a.example", "5", bio)), HOUSE)
-    clean = public and not (sensitive or is_reply or reshared or bio) and kind is MediaKind.VIDEO
-    assert (trusted.verdict is Verdict.APPROVE) is clean
+    house = replace(HOUSE, rules=replace(RULES, rules=rules), is_automatic=automatic)
+    judged = judge(post, house, company)
+    protected = (
+        not post.public or post.author.locked or post.author.bio or post.author.handle.startswith(("@tr", "@us"))
+    )
+    assert judged.is_final is bool(protected)
+    assert not protected or judged.verdict is Verdict.REJECT
+    if judged.verdict is Verdict.APPROVE:
+        assert automatic
+        assert not judged.care
+        assert post.author.followers == 5000
+        assert post.language == "en" or (not post.language and post.text.isascii())
+    assert judged.reasons
+
+
+@given(POSTS, COMPANIES)
+def test_nothing_but_trust_is_ever_approved_by_the_usual_rules(post: SeenPost, company: Company) -> None:
+    judged = judge(post, replace(HOUSE, rules=replace(RULES, rules=USUAL_RULES)), company)
+    assert judged.verdict is not Verdict.APPROVE or post.author.handle == "@union@a.example"
 
 
 @given(st.text(max_size=80))

@@ -7,6 +7,7 @@ from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 
+from bot.domain.care import Tick
 from bot.domain.delivery import Delivery, Draft, State
 from bot.domain.moderation import Judgement, Reason, Verdict
 from bot.domain.sighting import Seen
@@ -95,7 +96,7 @@ class Stand:
             waits = Judgement(Verdict.HOLD, (Reason.NOBODY_DECIDED,))
             sightings.take_in(tx, [Seen(post, post.hashtags, waits)], "the stand", self.clock())
             (found,) = sightings.of_uris(tx, [uri])
-        moderate.approve(self.work, found.id, "ana")
+        moderate.approve(self.work, found.id, "ana", Tick)
         return uri
 
     def deliver(self) -> None:

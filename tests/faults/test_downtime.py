@@ -9,7 +9,7 @@ import pytest
 
 from bot.domain.campaign import PaceRules
 from bot.domain.delivery import Draft, State
-from bot.domain.pace import APART
+from bot.domain.overdue import APART
 from bot.services import decide, stop
 from tests.desk import START, draft
 from tests.faults.pair import Pair

@@ -14,7 +14,7 @@ from bot.store import attempts, deliveries
 from bot.store.store import Store, sqlite_url
 from tests.faults.disk import Disk
 from tests.faults.traced import Posting, calls, cut_power, postings, trace
-from tests.live.campaign import Live, now, once_each
+from tests.live.campaign import NO_CARE, Live, now, once_each
 from tests.live.process import BOT, until
 
 WITH_PRAGMA = """\
@@ -103,7 +103,7 @@ def prepare(live: Live) -> None:
     live.message("thread", "The first part.\n---\nThe second part.\n---\nThe third part.")
     live.message("card", "With a card.", card=True)
     live.schedule({"thread": now(), "card": now()}, "more")
-    live.change("bot.toml", "[pace]", f'[moderation]\ntrusted = ["@ana@{live.host}", "x:ana"]\n\n[pace]')
+    live.change("bot.toml", "[pace]", f'[moderation]\ntrusted = ["@ana@{live.host}", "x:ana"]\n\n{NO_CARE}\n[pace]')
     live.video_on_mastodon("ana")
     live.video_on_x("ana")
 

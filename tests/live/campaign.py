@@ -11,6 +11,7 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
+from bot.domain.care import Tick
 from tests.cli.terminal import Said
 from tests.live.process import PATIENCE_S, Found, Nursery, Process, until
 from tests.servers.mastodon import MastodonAccount, MastodonServer
@@ -48,6 +49,12 @@ min_gap = "0s"
 [reconcile]
 every = "0s"
 """
+
+NO_CARE = '[moderation.care]\nfollowers = 0\nage = "0s"\nlanguages = []\n'
+"""For `bot.toml`: nobody is held for care."""
+
+TICKS = tuple(f"--tick={tick}" for tick in Tick)
+"""The whole checklist, for `bot approve`."""
 
 
 def now() -> datetime:

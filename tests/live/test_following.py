@@ -8,7 +8,7 @@ from datetime import timedelta
 
 import pytest
 
-from tests.live.campaign import TAG, Live, in_seconds, now
+from tests.live.campaign import NO_CARE, TAG, Live, in_seconds, now
 from tests.live.process import Process
 
 EVENT = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ [ !] [a-z_]+ ([a-z]+=\S+ )*\S")
@@ -81,7 +81,9 @@ def test_a_file_with_a_fault_changes_nothing_and_is_said_once_until_it_is_mended
 def test_trust_a_new_hashtag_and_a_faster_pace_are_taken_up(live: Live, worker: Process) -> None:
     live.change("bot.toml", 'min_gap = "0s"', 'min_gap = "1h"')
     live.change("bot.toml", f'hashtags = ["{TAG}"]', f'hashtags = ["{TAG}", "NewTag"]')
-    live.change("bot.toml", "[pace]", f'[moderation]\ntrusted = ["@anna@{live.host}", "@ben@{live.host}"]\n\n[pace]')
+    live.change(
+        "bot.toml", "[pace]", f'[moderation]\ntrusted = ["@anna@{live.host}", "@ben@{live.host}"]\n\n{NO_CARE}\n[pace]'
+    )
     for author in ("anna", "ben"):
         live.video_on_mastodon(author, tag="NewTag")
     live.until(lambda: len(live.mastodon.ledger().reblogs) == 1)

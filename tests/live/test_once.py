@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import timedelta
 
-from tests.live.campaign import TOKEN, Live, now, once_each
+from tests.live.campaign import TICKS, TOKEN, Live, now, once_each
 
 
 def test_a_single_run_sends_what_is_due_and_reads_every_source_until_it_is_caught_up(live: Live) -> None:
@@ -22,7 +22,7 @@ def test_a_single_run_sends_what_is_due_and_reads_every_source_until_it_is_caugh
     assert live.mastodon.ledger().reblogs == []
 
     for wanted in [one["id"] for one in seen if one["platform"] == "x"][:2]:
-        live.done("approve", str(wanted))
+        live.done("approve", str(wanted), *TICKS)
     live.done("run", "--once")
     assert len(live.x.ledger()["reposts"]) == 1, "the pace lets one out now, and one in ten minutes"
     assert len(live.accepted()) == 4

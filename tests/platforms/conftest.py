@@ -11,6 +11,20 @@ from tests.platforms.drivers import Driver
 from tests.platforms.mastodon_driver import MastodonDriver
 from tests.platforms.rehearsal_driver import RehearsalDriver
 from tests.platforms.x_driver import XDriver
+from tests.servers.mastodon import MastodonServer
+
+
+@pytest.fixture(scope="session")
+def elsewhere_process() -> Iterator[MastodonServer]:
+    with MastodonServer() as server:
+        yield server
+
+
+@pytest.fixture
+def elsewhere(elsewhere_process: MastodonServer) -> MastodonServer:
+    """A second server, where we have no account; as empty as when it was started."""
+    elsewhere_process.reset()
+    return elsewhere_process
 
 
 def _mastodon_driver(request: pytest.FixtureRequest) -> Driver:

@@ -216,6 +216,7 @@ def test_an_account_says_who_it_is_and_what_it_accepts(driver: Driver) -> None:
 def test_every_cost_is_told_beforehand_and_is_no_less_than_nothing(driver: Driver) -> None:
     platform = driver.platform()
     costs = [platform.post_cost(outgoing()), platform.reshare_cost, platform.reconcile_cost]
+    costs += [platform.fetch_cost, platform.undo_cost, platform.facts_cost]
     costs += [source.page_cost for source in platform.sources(driver.hashtags)]
     assert all(cost >= 0 for cost in costs)
 

@@ -71,6 +71,18 @@ def test_a_hidden_post_is_gone_or_known_not_to_be_public(driver: Driver) -> None
     assert post is None or not post.public or post.author.locked
 
 
+def test_several_posts_are_fetched_as_each_of_them_would_be(driver: Driver) -> None:
+    platform = driver.platform()
+    uris = [driver.somebody_posts(f"Solidarity, {number}! #{driver.hashtags[0]}") for number in range(4)]
+    driver.somebody_edits(uris[1], f"Something else. #{driver.hashtags[0]}")
+    driver.somebody_deletes(uris[2])
+    found = platform.fetch_all(uris)
+    assert list(found) == uris
+    assert found == {uri: platform.fetch(uri) for uri in uris}
+    assert found[uris[2]] is None
+    assert platform.fetch_all([]) == {}
+
+
 @pytest.mark.parametrize("trouble", list(Trouble))
 def test_a_post_that_cannot_be_fetched_is_never_taken_for_gone(
     driver: Driver, trouble: Trouble, tmp_path: Path

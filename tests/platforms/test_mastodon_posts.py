@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from datetime import UTC, datetime
 from typing import Any
 
 import pytest
@@ -75,3 +76,113 @@ def test_a_changed_content_warning_is_an_edit() -> None:
     plain, warned = seen(content="<p>x</p>"), seen(content="<p>x</p>", spoiler_text="prison")
     assert plain.fingerprint != warned.fingerprint
     assert warned.text == "prison\n\nx"
+
+
+VIDEO = {"type": "video", "url": "https://union.example/v.mp4", "description": "A march.", "blurhash": "LKO2?U%2Tw=w"}
+SHAPE = {"original": {"width": 1280, "height": 720, "duration": 12.345}}
+
+
+def test_what_is_known_of_an_author_is_taken_along() -> None:
+    account = {"id": "9", "acct": "worker", "created_at": "2019-05-01T00:00:00.000Z", "followers_count": 42}
+    author = seen(account=account).author
+    assert author.joined_at == datetime(2019, 5, 1, tzinfo=UTC)
+    assert author.followers == 42
+    assert not author.shy
+
+
+@pytest.mark.parametrize(
+    ("wishes", "shy"),
+    [
+        ({"noindex": True, "discoverable": True, "indexable": True}, True),
+        ({"discoverable": False, "indexable": False}, True),
+        ({"discoverable": False}, True),
+        ({"discoverable": True, "indexable": False}, False),
+        ({"discoverable": False, "indexable": True}, False),
+        ({"discoverable": None, "indexable": False}, False),
+    ],
+)
+def test_who_asks_not_to_be_found_is_shy(wishes: dict[str, bool], shy: bool) -> None:
+    assert seen(account={"id": "9", "acct": "worker", **wishes}).author.shy is shy
+
+
+@pytest.mark.parametrize(
+    "account",
+    [
+        {"created_at": "long ago", "followers_count": "many", "discoverable": "no"},
+        {"created_at": None, "followers_count": None, "discoverable": None, "indexable": None},
+        {"created_at": 7, "followers_count": True, "noindex": []},
+        {},
+    ],
+)
+def test_what_is_told_oddly_of_an_author_is_not_known(account: dict[str, Any]) -> None:
+    author = seen(account={"id": "9", "acct": "worker", **account}).author
+    assert (author.joined_at, author.followers, author.shy) == (None, None, False)
+
+
+def test_a_day_alone_is_the_beginning_of_that_day() -> None:
+    assert seen(account={"id": "9", "acct": "w", "created_at": "2019-05-01"}).author.joined_at == datetime(
+        2019, 5, 1, tzinfo=UTC
+    )
+
+
+@pytest.mark.parametrize(
+    ("description", "lacks"), [("A march.", False), ("", True), (None, True), ("  ", True), (7, True)]
+)
+def test_a_medium_without_words_lacks_them(description: object, lacks: bool) -> None:
+    assert seen(media_attachments=[VIDEO, {**VIDEO, "description": description}]).lacks_alt is lacks
+
+
+def test_only_links_count_and_neither_hashtags_nor_mentions() -> None:
+    tag = '<a href="https://m.example/tags/x" class="mention hashtag" rel="tag">#<span>x</span></a>'
+    link = '<a href="https://union.example/a">union.example/a</a>'
+    somebody = '<span class="h-card"><a href="https://m.example/@w" class="u-url mention">@<span>w</span></a></span>'
+    assert seen(content=f"<p>{tag} {link} {somebody} {link}</p>").links == 2
+
+
+def test_a_link_to_a_video_makes_a_video_of_a_text() -> None:
+    post = seen(content='<p>See <a href="https://youtu.be/dQw4w9WgXcQ">this</a></p>')
+    assert post.videos == ("youtube:dQw4w9WgXcQ",)
+    assert post.kinds == (MediaKind.VIDEO_LINK,)
+
+
+def test_a_preview_tells_where_a_short_link_leads() -> None:
+    card = {"type": "video", "url": "https://www.youtube.com/watch?v=dQw4w9WgXcQ"}
+    post = seen(content='<p><a href="https://sho.example/r">sho.example/r</a></p>', card=card)
+    assert post.videos == ("youtube:dQw4w9WgXcQ",)
+
+
+@pytest.mark.parametrize("card", [None, [], "x", {}, {"url": None}, {"url": 7, "embed_url": ["x"]}])
+def test_an_odd_preview_is_none(card: object) -> None:
+    assert seen(card=card).videos == ()
+
+
+def test_one_file_posted_again_is_known_by_its_picture_size_and_length() -> None:
+    first, again = (
+        seen(media_attachments=[{**VIDEO, "meta": SHAPE}]),
+        seen(
+            id="2",
+            uri="https://other.example/2",
+            media_attachments=[{**VIDEO, "url": "https://other.example/x.mp4", "meta": SHAPE}],
+        ),
+    )
+    assert first.videos == again.videos
+    assert first.videos[0].startswith("media:")
+    assert first.kinds == (MediaKind.VIDEO,)
+    longer = {"original": {**SHAPE["original"], "duration": 12.5}}
+    assert seen(media_attachments=[{**VIDEO, "meta": longer}]).videos != first.videos
+
+
+@pytest.mark.parametrize(
+    "fields",
+    [
+        {"meta": None},
+        {"meta": []},
+        {"meta": {"original": []}},
+        {"meta": {"original": {"width": 1280, "height": 720}}},
+        {"meta": {"original": {**SHAPE["original"], "duration": "12"}}},
+        {"meta": SHAPE, "blurhash": None},
+        {"meta": SHAPE, "type": "image"},
+    ],
+)
+def test_a_file_of_which_too_little_is_told_has_no_name(fields: dict[str, Any]) -> None:
+    assert seen(media_attachments=[{**VIDEO, **fields}]).videos == ()

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -13,8 +14,13 @@ from bot.errors import Answer, PlatformError
 from bot.platforms.base import Source
 from bot.platforms.mastodon import reading
 from bot.platforms.mastodon.adapter import MastodonPlatform
-from bot.platforms.mastodon.entities import status_in
-from bot.platforms.mastodon.timeline import public_sources
+from bot.platforms.mastodon.answers import Answered
+from bot.platforms.mastodon.errors import Explainer
+from bot.platforms.mastodon.public import PublicInstance
+from bot.platforms.mastodon.reading import PLAINLY, Reader
+from bot.platforms.mastodon.server import Server
+from bot.platforms.mastodon.timeline import hashtag_timeline
+from bot.platforms.mastodon.walking import Timeline
 from tests.platforms.mastodon_driver import MastodonDriver
 from tests.platforms.scripted import ScriptedServer, answer
 from tests.platforms.statuses import TAG, status
@@ -66,11 +72,30 @@ def uris(posts: list[SeenPost]) -> list[str]:
     return [post.uri for post in posts]
 
 
+class OnePage(Reader):
+    """A server whose every answer is this page."""
+
+    def __init__(self, *statuses: object) -> None:
+        super().__init__("http://127.0.0.1:9", "", Explainer("127.0.0.1:9", "", "", lambda: NOW))
+        self._page = Answered(200, {}, json.dumps(statuses).encode())
+
+    def ask(self, path: str, doing: str, headers: Mapping[str, str] = PLAINLY, **query: str) -> Answered:
+        return self._page
+
+
 def page_of(*statuses: object) -> Source:
     """A source whose every answer is this page."""
-    source = public_sources("http://127.0.0.1:9", [TAG], lambda: NOW)[0]
-    source._items = lambda **_: [status_in(json.dumps(one).encode()) for one in statuses]  # type: ignore[attr-defined]
-    return source
+    reader = OnePage(*statuses)
+    return hashtag_timeline(reader, Server("http://127.0.0.1:9", reader), TAG, lambda: NOW)
+
+
+@contextmanager
+def scripted(*script: Iterable[bytes], pause: float = 0.0) -> Iterator[tuple[ScriptedServer, Source]]:
+    """A server without a robots.txt that then says what it is told to, and the source of a hashtag there."""
+    with ScriptedServer(answer("", "404 Not Found"), *script, pause=pause) as server:
+        instance = PublicInstance(server.url, "Groundswell", lambda: NOW)
+        yield server, instance.sources(["#СвабодаПрафсаюзам"])[0]
+        instance.close()
 
 
 def test_every_reading_is_one_request_of_forty(driver: MastodonDriver, source: Source) -> None:
@@ -168,7 +193,8 @@ def test_a_server_that_ignores_the_cursor_gives_nothing_twice() -> None:
     posts, cursor = caught_up(page_of(newest, older), Cursor(NOW - timedelta(days=1)))
     assert uris(posts)[:2] == ["https://union.example/a", "https://union.example/b"]
     again = page_of(newest, older)
-    again._looked_back = NOW  # type: ignore[attr-defined]
+    assert isinstance(again, Timeline)
+    again._looked_back = NOW
     assert caught_up(again, cursor) == ([], cursor)
 
 
@@ -185,15 +211,16 @@ def test_parts_of_tags_boosts_and_other_tags_are_left_out() -> None:
 
 
 def test_a_tag_in_any_script_is_asked_for_without_its_sign() -> None:
-    with ScriptedServer(answer("[]")) as server:
-        public_sources(server.url, ["#СвабодаПрафсаюзам"], lambda: NOW)[0].read(Cursor(NOW))
-    assert "/tag/%D0%A1%D0%B2%D0%B0%D0%B1" in server.requests[0]
-    assert "authorization" not in server.requests[0].lower()
+    with scripted(answer("[]")) as (server, source):
+        source.read(Cursor(NOW))
+    assert "/tag/%D0%A1%D0%B2%D0%B0%D0%B1" in server.requests[1]
+    assert "authorization" not in server.requests[1].lower()
 
 
 def test_a_server_without_an_account_may_answer_refuse_or_be_empty(driver: MastodonDriver) -> None:
     uri = driver.somebody_posts(f"Solidarity! #{TAG}")
-    source, cursor = public_sources(driver.server.url, [TAG], driver.now)[0], Cursor(driver.now() - MINUTE)
+    instance = PublicInstance(driver.server.url, "Groundswell", driver.now)
+    source, cursor = instance.sources([TAG])[0], Cursor(driver.now() - MINUTE)
     assert uris(list(source.read(cursor).posts)) == [uri]
     driver.server.settings(anonymous_timelines="empty")
     assert source.read(cursor).posts == ()
@@ -205,13 +232,13 @@ def test_a_server_without_an_account_may_answer_refuse_or_be_empty(driver: Masto
 
 @pytest.mark.parametrize("body", ["{}", "<html>", "[", '{"error": "no"}'])
 def test_a_page_that_is_no_list_is_an_error_and_not_an_empty_page(body: str) -> None:
-    with ScriptedServer(answer(body)) as server, pytest.raises(PlatformError) as raised:
-        public_sources(server.url, [TAG], lambda: NOW)[0].read(Cursor(NOW))
+    with scripted(answer(body)) as (_, source), pytest.raises(PlatformError, match="unreadable") as raised:
+        source.read(Cursor(NOW))
     assert raised.value.answer is Answer.NOT_SENT
 
 
 def test_a_page_that_trickles_in_is_given_up(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(reading, "READ_TIMEOUT", 0.2)
     endless = [b"HTTP/1.1 200 OK\r\nContent-Length: 1000\r\n\r\n", *[b"x"] * 1000]
-    with ScriptedServer(endless, pause=0.05) as server, pytest.raises(PlatformError, match="had no end"):
-        public_sources(server.url, [TAG], lambda: NOW)[0].read(Cursor(NOW))
+    with scripted(endless, pause=0.05) as (_, source), pytest.raises(PlatformError, match="had no end"):
+        source.read(Cursor(NOW))

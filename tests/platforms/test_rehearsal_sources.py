@@ -100,6 +100,38 @@ def test_without_hashtags_only_mentions_are_watched() -> None:
     assert [source.name for source in World().on_x.sources(())] == ["rehearsal x mentions"]
 
 
+def test_a_post_tells_what_the_rules_ask_for() -> None:
+    world = World()
+    joined = START - timedelta(days=40)
+    world.mastodon.join(AUTHOR, joined_at=joined, followers=12)
+    link = "https://videos.example/w/cJJKynSJcYGme1hx4UEPvd"
+    world.mastodon.post(AUTHOR, f"{link} #Solidarity", kinds=[MediaKind.IMAGE])
+    (seen,) = read_all(source_named(world.on_mastodon, "#Solidarity"))
+    assert (seen.author.joined_at, seen.author.followers) == (joined, 12)
+    assert (seen.links, seen.lacks_alt) == (1, True)
+
+
+def test_a_link_to_a_video_is_named_as_everywhere() -> None:
+    world = World()
+    link = "https://videos.example/w/cJJKynSJcYGme1hx4UEPvd"
+    world.mastodon.post(AUTHOR, f"{link} #Solidarity")
+    world.mastodon.post(AUTHOR, "with words #Solidarity", kinds=[MediaKind.VIDEO], alt="A crane moves.")
+    linked, attached = read_all(source_named(world.on_mastodon, "#Solidarity"))
+    assert linked.kinds == (MediaKind.VIDEO_LINK,)
+    assert linked.videos == ("peertube:5f0c1c1e-9d2b-4c67-a3f1-7e2d94b8c60a",)
+    assert not attached.lacks_alt
+
+
+def test_only_mentions_are_said_to_us() -> None:
+    world = World()
+    begin = Cursor(START - timedelta(days=1))
+    pages = {source.name: source.read(begin) for source in world.on_x.sources(["Solidarity"])}
+    assert {name: page.to_us for name, page in pages.items()} == {
+        "rehearsal x search": False,
+        "rehearsal x mentions": True,
+    }
+
+
 @pytest.mark.parametrize(
     ("text", "tags"),
     [

@@ -70,9 +70,37 @@ def test_search_knows_the_operators_a_campaign_needs(x: XSimulator, api: httpx.C
     assert found(api, "from:a") == ["film #Day"]
 
 
+def test_addresses_are_searched_by_whole_words(x: XSimulator, api: httpx.Client) -> None:
+    x.seed_post("a", "film #Day https://www.YouTube.com/watch?v=abc", created_at=ago(hours=1))
+    x.seed_post("b", "channel #Day https://youtube.com/@union", created_at=ago(hours=2))
+    x.seed_post("c", "page #Day https://facebook.com/union/videos/123456", created_at=ago(hours=3))
+    x.seed_post("d", "no #Day https://notyoutube.com/watch", created_at=ago(hours=4))
+    assert [text[:4] for text in found(api, '#Day url:"youtube.com/watch"')] == ["film"]
+    assert [text[:4] for text in found(api, '#Day (url:"youtube.com" OR url:"youtu.be")')] == ["film", "chan"]
+    assert [text[:4] for text in found(api, '#Day (has:videos OR (url:"facebook.com" url:videos))')] == ["page"]
+
+
+def test_our_own_posts_and_those_that_mention_us_can_be_left_out(x: XSimulator, user: XUser, api: httpx.Client) -> None:
+    x.seed_post("a", "others #Day", created_at=ago(hours=1))
+    x.seed_post("a", "to us #Day @campaign", created_at=ago(hours=2))
+    x.seed_post("campaign", "ours #Day", created_at=ago(hours=3))
+    assert found(api, f"#Day -from:{user.id} -@Campaign") == ["others #Day"]
+    assert found(api, "#Day -from:campaign") == ["others #Day", "to us #Day @campaign"]
+
+
 @pytest.mark.parametrize(
     "query",
-    ["has:videos", "lang:be -is:retweet", "(#a OR #b", "#a AND #b", "#a nosuch:thing", "#a OR", "#" + "a" * 512],
+    [
+        "has:videos",
+        "lang:be -is:retweet",
+        "(#a OR #b",
+        "#a AND #b",
+        "#a nosuch:thing",
+        "#a OR",
+        "#" + "a" * 512,
+        "#a url:youtu.be",
+        "#a -(@b @c)",
+    ],
 )
 def test_a_query_x_would_refuse_is_refused(x: XSimulator, api: httpx.Client, query: str) -> None:
     answer = api.get(SEARCH, params={"query": query})
@@ -217,6 +245,16 @@ def test_a_post_is_billed_once_a_day_and_an_empty_search_never(x: XSimulator, us
     assert x.ledger()["spent"] == pytest.approx(0.020)
 
 
+def test_every_reading_is_billed_where_x_counts_so(x: XSimulator, user: XUser, api: httpx.Client) -> None:
+    x.settings(prices={"reads_once_a_day": False})
+    post = x.seed_post("a", "#Day @campaign", created_at=ago(hours=1))
+    found(api, "#Day")
+    api.get(f"/2/users/{user.id}/mentions", params={"max_results": 5})
+    api.get("/2/tweets", params={"ids": post})
+    assert x.ledger()["billed_reads"][user.id] == {post: 3}
+    assert x.ledger()["spent"] == pytest.approx(0.015)
+
+
 def test_answers_keep_to_the_openapi_document_where_it_is_at_hand(
     x: XSimulator, user: XUser, api: httpx.Client
 ) -> None:
@@ -231,6 +269,11 @@ def test_answers_keep_to_the_openapi_document_where_it_is_at_hand(
     timeline = api.get(f"/2/users/{user.id}/tweets", params={**fields, "max_results": 5})
     assert own.status_code == 201
     assert document.answer_faults("GET", SEARCH, search.json()) == []
+    mentions = api.get(f"/2/users/{user.id}/mentions", params={**fields, "media.fields": "alt_text", "max_results": 5})
+    several = api.get("/2/tweets", params={"ids": search.json()["data"][0]["id"], **fields})
+    assert document.answer_faults("GET", "/2/users/{id}/mentions", mentions.json()) == []
+    assert document.answer_faults("GET", "/2/tweets", several.json()) == []
+    assert (mentions.json()["meta"]["result_count"], len(several.json()["data"])) == (1, 1)
     assert document.answer_faults("GET", "/2/users/{id}/tweets", timeline.json()) == []
     assert x.ledger()["violations"] == []
 

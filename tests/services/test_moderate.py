@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import replace
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
@@ -14,7 +15,7 @@ from bot.domain.message import Visibility
 from bot.domain.post import Cursor, MediaKind, Page
 from bot.errors import Refused
 from bot.platforms.rehearsal.faults import Action, How
-from bot.services import decide, forget, moderate, monitor
+from bot.services import decide, moderate, monitor, retention
 from bot.services.monitor import Watch
 from tests.desk import TAG, Desk, config
 
@@ -30,11 +31,6 @@ CASES: dict[str, tuple[Callable[[Desk], object], str, str]] = {
     "no media": (lambda desk: desk.solidarity(kinds=()), "rejected", "wrong kind"),
     "sensitive": (lambda desk: desk.solidarity(sensitive=True), "held", "marked sensitive"),
     "a reply": (lambda desk: desk.solidarity(reply_to="12345"), "held", "a reply to somebody"),
-    "ours": (
-        lambda desk: desk.networks["mastodon"].post(desk.mastodon.handle, f"#{TAG}", kinds=(MediaKind.VIDEO,)),
-        "rejected",
-        "our own post",
-    ),
     "a blocked author": (lambda desk: desk.solidarity("troll"), "rejected", "blocked author"),
     "a trusted author": (lambda desk: desk.solidarity("union"), "approved", "trusted author"),
     "a trusted reply": (lambda desk: desk.solidarity("union", reply_to="12345"), "held", "a reply to somebody"),
@@ -63,6 +59,12 @@ def test_the_rules_give_a_verdict_with_its_reason(strict: Desk, case: str) -> No
     assert only(strict) == (state, (reason,))
 
 
+def test_what_is_our_own_is_no_sighting(desk: Desk) -> None:
+    desk.networks["mastodon"].post(desk.mastodon.handle, f"#{TAG}", kinds=(MediaKind.VIDEO,))
+    desk.read()
+    assert desk.seen() == []
+
+
 def test_only_what_was_approved_is_queued(strict: Desk) -> None:
     for happens, _, _ in CASES.values():
         happens(strict)
@@ -72,7 +74,7 @@ def test_only_what_was_approved_is_queued(strict: Desk) -> None:
     assert len(strict.reshared()) == 1
 
 
-@pytest.mark.parametrize("case", ["ours", "a blocked author", "an opt-out", "a locked account"])
+@pytest.mark.parametrize("case", ["a blocked author", "an opt-out", "a locked account"])
 def test_nobody_can_approve_what_protects_somebody(strict: Desk, case: str) -> None:
     CASES[case][0](strict)
     strict.read()
@@ -244,7 +246,7 @@ def test_a_sighting_that_comes_back_after_it_was_purged_is_not_reshared_twice(tm
     desk.read()
     desk.settle()
     desk.clock.passes(days=40)
-    assert forget.purge(desk.work, 30, 90, "ana") == 1
+    assert retention.purge(desk.work, timedelta(days=30), timedelta(days=90), "ana") == 1
     again(desk, uri)
     desk.settle(hours=48)
     assert len(desk.reshared()) == 1

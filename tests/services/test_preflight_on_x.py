@@ -6,14 +6,15 @@ from pathlib import Path
 
 import pytest
 
-from bot.domain.money import micro
+from bot.domain.money import Prices, micro
 from bot.errors import Answer
-from bot.platforms.x.prices import USER_READ
 from bot.services import preflight
 from bot.store import control
 from tests.desk import START, Desk, draft, no
 from tests.hooked import Hooked
 from tests.services.ahead import HOUR, MINUTE, TOKEN, important, look, spent
+
+USER_READ = micro(Prices().user_read)
 
 
 @pytest.mark.parametrize(("budget", "trouble"), [(0.445, True), (0.446, False)])

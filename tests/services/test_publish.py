@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import timedelta
 
 from bot.domain.delivery import State
-from bot.domain.pace import APART
+from bot.domain.overdue import APART
 from bot.errors import Answer
 from bot.platforms.rehearsal.faults import Action, How
 from bot.services import decide, publish, stop

@@ -6,26 +6,29 @@ from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
-from itertools import pairwise
 from pathlib import Path
 
 import pytest
+from rich.console import Console
 
+from bot.cli.theatre_summary import print_summary
 from bot.domain.campaign import Config
 from bot.domain.delivery import Delivery, Kind, State
 from bot.domain.money import micro
-from bot.domain.pace import is_quiet
+from bot.domain.pace import Pace, is_quiet
+from bot.domain.post import MediaKind
 from bot.domain.sighting import Sighting, SightingState
 from bot.platforms.rehearsal import script
-from bot.platforms.rehearsal.arrival import Role
-from bot.platforms.rehearsal.ledger import Billed, Deleted, Posted, Reshared, Unreshared
+from bot.platforms.rehearsal.arrival import Arrival, Role
+from bot.platforms.rehearsal.ledger import Billed, Deleted, Edited, Posted, Reshared
 from bot.platforms.rehearsal.network import Network
 from bot.services.files import read_files
 from bot.services.rehearse import Rehearsal, rehearsing
 from bot.services.rehearse_moderator import NAME
+from bot.services.rehearse_moment import Moment, What
 from bot.services.rehearse_result import result
-from bot.services.rehearse_story import Moment, What
 from bot.services.report import delivery_json, sighting_json
+from bot.store import automatic, sightings
 from tests.campaign_folder import Folder, sound
 
 ROOT = Path(__file__).parents[2]
@@ -43,6 +46,7 @@ NEVER_RESHARED = frozenset(
         Role.OURS,
         Role.TRUSTED,
         Role.CARE,
+        Role.HIJACK,
     }
 )
 """The shipped campaign trusts nobody beforehand, and its moderator leaves those alone who need care."""
@@ -125,30 +129,42 @@ def test_the_network_accepted_each_post_exactly_once(played: Played, account: st
 
 
 @ACCOUNTS
-def test_the_network_accepted_each_reshare_exactly_once_and_nothing_was_taken_back(
+def test_the_network_accepted_each_reshare_exactly_once_and_all_that_was_taken_back(
     played: Played, account: str
 ) -> None:
     accepted = Counter(post.post_id for _, post in played.reshared(account))
-    sent = [one for one in played.of(Kind.RESHARE, account) if one.state is State.SENT]
+    made = played.of(Kind.RESHARE, account)
+    sent = [one for one in made if one.state is State.SENT]
+    back = [one for one in made if one.undone_at is not None]
     assert set(accepted.values()) == {1}
-    assert len(accepted) == len(sent) > 20
-    assert not any(isinstance(entry, Unreshared) for entry in played.network(account).ledger)
+    assert len(accepted) - len(back) == len(sent) > 20
+    assert all(one.state is State.CANCELLED for one in back)
+    with played.network(account).reading() as memory:
+        standing = [post_id for post_id in accepted if memory.reshare_by(played.handle(account), post_id)]
+    assert len(standing) == len(sent)
 
 
 @ACCOUNTS
 def test_nothing_is_reshared_without_a_yes(played: Played, account: str) -> None:
+    """Of whom we forgot nobody can tell any more who said yes."""
     approved = {one.id: one for one in played.sightings if one.decided_by == NAME}
     for one in played.of(Kind.RESHARE, account):
-        assert one.sighting_id in approved
+        if one.sighting_id is None:
+            assert one.undone_at is not None
+        else:
+            assert one.sighting_id in approved
         if one.state is State.SENT:
-            assert approved[one.sighting_id].state is SightingState.RESHARED
+            assert approved[one.sighting_id or 0].state is SightingState.RESHARED
+
+
+def script_of(played: Played) -> tuple[Arrival, ...]:
+    campaign = played.config.campaign
+    return script.arrivals(campaign.hashtags, campaign.day_of_action, campaign.timezone)
 
 
 @ACCOUNTS
 def test_whoever_must_not_be_reshared_never_is(played: Played, account: str) -> None:
-    campaign = played.config.campaign
-    arrivals = script.arrivals(campaign.hashtags, campaign.day_of_action, campaign.timezone)
-    roles = {(one.at, one.handle): one.role for one in arrivals}
+    roles = {(one.at, one.handle): one.role for one in script_of(played)}
     found = [roles[post.at, post.handle] for _, post in played.reshared(account)]
     assert not NEVER_RESHARED.intersection(found)
 
@@ -156,24 +172,80 @@ def test_whoever_must_not_be_reshared_never_is(played: Played, account: str) -> 
 def test_what_was_deleted_or_edited_after_it_was_seen_is_called_off(played: Played) -> None:
     told = Counter(moment.why for moment in played.moments if moment.what is What.CALLED_OFF)
     assert told == {"deleted or hidden by its author": 3, "edited since it was approved": 3}
-    assert (
-        sum(isinstance(entry, Deleted) for network in played.rehearsal.networks.values() for entry in network.ledger)
-        == 3
-    )
+
+
+def test_a_reshare_is_taken_back_within_minutes_of_what_its_author_does(played: Played) -> None:
+    back = {moment.why: moment.at for moment in played.moments if moment.what is What.TAKEN_BACK}
+    (removed,) = [entry.at for entry in played.network("mastodon").ledger if isinstance(entry, Deleted)][-1:]
+    (changed,) = [entry.at for entry in played.network("mastodon").ledger if isinstance(entry, Edited)][-1:]
+    (asked,) = [at for at, text in said_to_us(played) if "Please remove it." in text]
+    recheck, read = played.config.recheck.on_the_day + timedelta(minutes=3), played.config.monitor.poll_max
+    assert len(back) == played.rehearsal.tally[What.TAKEN_BACK] == 3
+    assert removed < back["deleted or hidden by its author"] <= removed + recheck
+    assert changed < back["edited since it was approved"] <= changed + recheck
+    assert asked < back["its author asked for it"] <= asked + read
+
+
+def said_to_us(played: Played) -> list[tuple[datetime, str]]:
+    posts = (entry for entry in played.network("mastodon").ledger if isinstance(entry, Posted))
+    return [(one.at, one.text) for one in posts if played.handle("mastodon") in one.text]
+
+
+def test_who_asked_for_it_is_forgotten(played: Played) -> None:
+    (gone,) = [arrival.handle for arrival in script_of(played) if arrival.role is Role.WITHDRAWN]
+    assert not any(one.post.author.handle == gone for one in played.sightings)
+    assert not any(gone.strip("@").partition("@")[0] in one.post_uri + one.url for one in played.deliveries)
+    assert any(moment.subject == gone and moment.what is What.RESHARED for moment in played.moments)
+    after = [moment for moment in played.moments if moment.why == "its author asked for it"]
+    assert [(moment.subject, moment.url) for moment in after] == [("a post", "")]
+
+
+def test_one_text_from_many_accounts_raises_the_alarm_once_until_a_person_has_looked(played: Played) -> None:
+    told = [moment for moment in played.moments if moment.what in {What.ALARM, What.GOES_ON}]
+    assert [moment.what for moment in told] == [What.ALARM, What.GOES_ON]
+    assert told[0].why.startswith("one text from 5 accounts within 1 hour")
+    with played.rehearsal.work.store.read() as tx:
+        assert automatic.read(tx).is_on
+
+
+def test_a_video_on_both_networks_is_shown_together_and_reshared_once(played: Played) -> None:
+    handles = {arrival.handle for arrival in script_of(played) if arrival.role is Role.AGAIN}
+    first, second = sorted((one for one in played.sightings if one.post.author.handle in handles), key=lambda s: s.id)
+    assert {first.post.platform, second.post.platform} == {"mastodon", "x"}
+    assert second.same_as == first.id
+    assert [first.state, second.state] == [SightingState.RESHARED, SightingState.HELD]
+
+
+def test_a_link_to_a_video_is_one(played: Played) -> None:
+    (handle,) = {arrival.handle for arrival in script_of(played) if arrival.role is Role.LINK}
+    (seen,) = [one for one in played.sightings if one.post.author.handle == handle]
+    assert seen.post.kinds == (MediaKind.VIDEO_LINK,)
+    assert seen.state is SightingState.RESHARED
+
+
+def test_the_ledger_keeps_what_the_store_lets_go_of(played: Played) -> None:
+    with played.rehearsal.work.store.read() as tx:
+        stored = sightings.listed(tx)
+    kept = played.rehearsal.now - played.config.retention.undecided - timedelta(days=1)
+    assert all(one.seen_at > kept for one in stored)
+    assert len(stored) < len(played.sightings)
+    assert min(one.seen_at for one in played.sightings) < kept
+    assert all(one.post_uri.startswith("https://") for one in played.deliveries if one.sighting_id is not None)
 
 
 @ACCOUNTS
 def test_reshares_keep_their_pace(played: Played, account: str) -> None:
-    rules, zone = played.config.pace, played.config.campaign.timezone
+    """On the day of action itself those of the burst."""
+    campaign = played.config.campaign
+    pace = Pace(played.config.pace, campaign.timezone, campaign.day_of_action)
     out = [(entry.at, post.handle) for entry, post in played.reshared(account)]
-    times = [at for at, _ in out]
-    assert all(later - earlier >= rules.min_gap for earlier, later in pairwise(times))
-    assert max(sum(start <= at < start + timedelta(hours=1) for at in times) for start in times) <= rules.per_hour
-    assert rules.quiet_hours is not None
-    assert not any(is_quiet(at, rules.quiet_hours, zone) for at in times)
-    for handle in {handle for _, handle in out}:
-        own = [at for at, who in out if who == handle]
-        assert all(later - earlier >= rules.same_author_gap for earlier, later in pairwise(own))
+    for place, (at, who) in enumerate(out):
+        rules, before = pace.rules_at(at), out[:place]
+        assert not before or at - before[-1][0] >= rules.min_gap
+        assert sum(at - earlier < timedelta(hours=1) for earlier, _ in before) < rules.per_hour
+        assert all(at - earlier >= rules.same_author_gap for earlier, other in before if other == who)
+        assert rules.quiet_hours is not None
+        assert not is_quiet(at, rules.quiet_hours, pace.zone)
 
 
 def test_the_live_broadcast_goes_out_once_its_address_is_known(played: Played) -> None:
@@ -216,6 +288,19 @@ def test_the_ledger_is_told_as_scripts_know_it(played: Played) -> None:
     seen = [sighting_json(one) for one in played.sightings]
     assert len({one["uri"] for one in seen}) == len(seen)
     assert {one["state"] for one in seen} == {"held", "rejected", "reshared", "gone"}
+
+
+@pytest.mark.parametrize("width", [40, 80])
+def test_the_summary_says_what_was_taken_back_and_why(
+    played: Played, width: int, capsys: pytest.CaptureFixture[str]
+) -> None:
+    print_summary(Console(width=width), played.rehearsal, result(played.rehearsal), seconds=9, interrupted=False)
+    lines = capsys.readouterr().out.splitlines()
+    assert max(map(len, lines)) <= width
+    told = " ".join(" ".join(lines).split())
+    assert "taken back again 3 1 × its author asked for it 1 × deleted or hidden by its author 1 × edited" in told
+    assert "forgotten 1 who asked for it" in told
+    assert "Alarms 1 one text from 5 accounts" in told
 
 
 def test_it_begins_before_the_first_post_and_ends_after_the_last(played: Played) -> None:

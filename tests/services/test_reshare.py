@@ -194,8 +194,8 @@ def test_reshares_keep_their_gap_caps_and_quiet_hours(tmp_path: Path) -> None:
 
 
 def test_the_same_author_waits_a_day_and_others_go_meanwhile(desk: Desk) -> None:
-    for _ in range(3):
-        desk.solidarity("ana")
+    for words in ("We march at noon", "Prison gates, evening", "Letters from the strike"):
+        desk.solidarity("ana", text=f"{words}. #{TAG}")
     for n in range(3):
         desk.solidarity(f"u{n}")
     approve_all(desk)

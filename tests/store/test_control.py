@@ -123,5 +123,5 @@ def test_a_cursor_keeps_its_beginning_and_moves_with_its_posts(store: Store) -> 
         assert cursors.get(tx, "source", START + timedelta(days=1)) == first
         moved = replace(first, newest="9", pending="p", resume="r")
         cursors.save(tx, "source", moved, START)
-        cursors.failed(tx, "source", "no connection")
+        cursors.failed(tx, "source", "no connection", START, 1, START)
         assert cursors.get(tx, "source", START) == moved

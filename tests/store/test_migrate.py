@@ -9,7 +9,6 @@ from typing import Any
 import pytest
 from alembic import command
 from alembic.autogenerate import compare_metadata
-from alembic.config import Config
 from alembic.runtime.migration import MigrationContext
 from alembic.script import ScriptDirectory
 from sqlalchemy import Engine, inspect, select, text
@@ -23,6 +22,7 @@ from bot.store.schema import account_state, metadata
 from bot.store.store import Store, sqlite_url
 from tests.postgresql import postgresql
 from tests.shelf import BOTH
+from tests.store.steps import configuration, taken
 
 NewUrl = Callable[[], str]
 
@@ -71,20 +71,6 @@ def _column(found: ReflectedColumn) -> str:
 def _index(found: ReflectedIndex) -> str:
     narrowed = {name: str(value) for name, value in found.get("dialect_options", {}).items()}
     return f"{found['name']} {found['column_names']} {found['unique']} {narrowed}"
-
-
-def configuration() -> Config:
-    config = Config()
-    config.set_main_option("script_location", str(Path(migrate.__file__).parent / "migrations"))
-    return config
-
-
-def taken(engine: Engine, step: Callable[..., object], revision: str) -> None:
-    """Take the steps up or down to a revision."""
-    config = configuration()
-    with for_writing(engine).begin() as tx:
-        config.attributes["connection"] = tx
-        step(config, revision)
 
 
 def test_a_new_database_is_what_all_migrations_in_a_row_would_make(engine: Engine, new_url: NewUrl) -> None:

@@ -9,6 +9,7 @@ from pathlib import Path
 from zoneinfo import ZoneInfo
 
 from bot.domain.campaign import Account, Campaign, Config, MonitorRules, PlatformName, ReconcileRules, Wanted
+from bot.domain.care import Tick
 from bot.domain.delivery import Draft, State
 from bot.domain.message import Content, Media, Part
 from bot.domain.moderation import Judgement, Reason, Verdict
@@ -81,4 +82,4 @@ def _approve(work: Work, theirs: SeenPost) -> None:
     with work.store.begin() as tx:
         sightings.take_in(tx, [Seen(theirs, theirs.hashtags, judgement)], "the sweep", work.clock())
         (found,) = sightings.of_uris(tx, [theirs.uri])
-    moderate.approve(work, found.id, "a person")
+    moderate.approve(work, found.id, "a person", Tick)

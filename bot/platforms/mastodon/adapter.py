@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from pathlib import Path
 from typing import Any
@@ -11,45 +11,68 @@ from typing import Any
 from bot.domain.message import Media
 from bot.domain.post import AccountFacts, Limits, Outgoing, OwnPost, Published, SeenPost, Upload
 from bot.errors import Answer, PlatformError
-from bot.platforms.base import Clock, Source
+from bot.platforms.base import USER_AGENT, Clock, Source, Stream
 from bot.platforms.mastodon.account import OwnAccount
 from bot.platforms.mastodon.entities import Found, Status, status_in
 from bot.platforms.mastodon.errors import PUBLISH, Explainer, reason_of
 from bot.platforms.mastodon.media import MediaDesk
-from bot.platforms.mastodon.posts import seen_post
+from bot.platforms.mastodon.origin import Origin
+from bot.platforms.mastodon.posts import seen_post, web_address
 from bot.platforms.mastodon.reading import Reader
 from bot.platforms.mastodon.sending import Request, Sender
 from bot.platforms.mastodon.server import Server, full_address, host_of
-from bot.platforms.mastodon.timeline import HashtagTimeline
+from bot.platforms.mastodon.streaming import Streaming
+from bot.platforms.mastodon.timeline import hashtag_timeline, mentions
+from bot.platforms.several import fetch_each
 
 _GONE = frozenset({404, 410})
 _log = logging.getLogger(__name__)
 
 
 class MastodonPlatform:
-    """The platform protocol for one account. Safe to use from several threads; its representation holds no token."""
+    """The platform protocol for one account. Safe to use from several threads; its representation holds no token.
+
+    `agent` says who reads; with `mentions` the posts that mention the account are a source too.
+    """
 
     platform = "mastodon"
     reshare_cost = 0
     reconcile_cost = 0
     facts_cost = 0
+    fetch_cost = 0
+    undo_cost = 0
 
-    def __init__(self, account: str, api_base_url: str, access_token: str, clock: Clock) -> None:
+    def __init__(
+        self,
+        account: str,
+        api_base_url: str,
+        access_token: str,
+        clock: Clock,
+        *,
+        mentions: bool = True,
+        agent: str = USER_AGENT,
+    ) -> None:
         self.account = account
         self._clock = clock
+        self._has_mentions = mentions
         address, token = full_address(api_base_url), access_token.strip()
         self._explain = Explainer(host_of(address), account, token, clock)
         if not (token.isascii() and token.isprintable()) or " " in token:
             words = f'The token of account "{account}" holds characters that no token has. Run: bot login {account}'
             raise PlatformError(words, Answer.REJECTED, closes_account=True)
-        self._reader = Reader(address, token, self._explain)
+        self._reader = Reader(address, token, self._explain, agent=agent)
+        self._origin = Origin(address, agent)
         self._sender = Sender(address, token, self._explain, clock)
         self._desk = MediaDesk(self._reader, self._sender, clock)
         self._server = Server(address, self._reader)
         self._own = OwnAccount(self._reader, self._server)
+        self._streaming = Streaming(address, token, self._server, self._explain)
 
     def facts(self) -> AccountFacts:
         return self._own.facts()
+
+    def known_as(self, handle: str) -> None:
+        """Nothing here depends on it: asking costs nothing."""
 
     def limits(self, *, fresh: bool = False) -> Limits:
         return self._server.limits(fresh=fresh)
@@ -75,7 +98,7 @@ class MastodonPlatform:
         accepted = self._sender.accepted(answer, PUBLISH)
         if accepted.media_attachments is not None and len(accepted.media_attachments) < len(post.media_ids):
             _log.warning("%s published post %s without its media", self._server.host, accepted.id)
-        return Published(str(accepted.id), accepted.url or accepted.uri or "")
+        return Published(str(accepted.id), web_address(accepted.url) or web_address(accepted.uri))
 
     def reshare(self, post: SeenPost, leave_by: datetime | None = None) -> Published:
         """Boost a post. What is boosted already needs no request: on some servers it would be boosted twice."""
@@ -91,7 +114,7 @@ class MastodonPlatform:
 
     def undo_reshare(self, uri: str) -> None:
         """A post that search does not find may only be out of reach, so our own timeline is looked through too."""
-        post = self.fetch(uri)
+        post = self._known_here(uri)
         if post is not None and not post.reshared_by_us:
             return
         native_id = post.native_id if post else self._own.boosted_id(uri)
@@ -102,6 +125,38 @@ class MastodonPlatform:
         return self._own.posts(since)
 
     def fetch(self, uri: str) -> SeenPost | None:
+        """A post that our server does not find may be gone, or only its origin be out of reach for now; hence the
+        origin itself is asked whether it is gone."""
+        post = self._known_here(uri)
+        if post is None and not self._origin.has_gone(uri):
+            words = f"{self._server.host} does not find a post, and its own server does not say that it is gone."
+            raise self._explain.error(words, Answer.NOT_SENT)
+        return post
+
+    def fetch_all(self, uris: Sequence[str]) -> Mapping[str, SeenPost | None]:
+        return fetch_each(self.fetch, uris)
+
+    def sources(self, hashtags: Sequence[str]) -> list[Source]:
+        ours = self._reader, self._server
+        timelines: list[Source] = [hashtag_timeline(*ours, tag, self._clock) for tag in hashtags]
+        return [*timelines, mentions(*ours, self.account, self._clock)] if self._has_mentions else timelines
+
+    def streams(self, hashtags: Sequence[str]) -> list[Stream]:
+        """One for each source, by its name."""
+        names = [source.name for source in self.sources(hashtags)]
+        streaming = self._streaming
+        found: list[Stream] = [streaming.of_hashtag(name, tag) for name, tag in zip(names, hashtags, strict=False)]
+        return [*found, *map(streaming.of_notifications, names[len(hashtags) :])]
+
+    def post_cost(self, post: Outgoing) -> int:
+        return 0
+
+    def close(self) -> None:
+        self._origin.close()
+        self._reader.close()
+        self._streaming.close()
+
+    def _known_here(self, uri: str) -> SeenPost | None:
         """The server is made to look the post up at its origin, so that an edit or a deletion there shows."""
         doing = "look up a post"
         query = {"q": uri, "type": "statuses", "resolve": "true"}
@@ -111,15 +166,6 @@ class MastodonPlatform:
         if known is None and None in statuses:
             raise self._explain.unreadable(doing, Answer.NOT_SENT)
         return self._fresh(known, doing) if known else None
-
-    def sources(self, hashtags: Sequence[str]) -> list[Source]:
-        return [HashtagTimeline(self._reader, self._server, tag, self._clock) for tag in hashtags]
-
-    def post_cost(self, post: Outgoing) -> int:
-        return 0
-
-    def close(self) -> None:
-        self._reader.close()
 
     def _fresh(self, known: Status, doing: str) -> SeenPost | None:
         """The post by its id on our server; search may answer from an index that is behind."""

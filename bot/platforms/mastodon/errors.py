@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import re
+from datetime import datetime
 from urllib.parse import urlsplit
 
 import msgspec
 
 from bot.errors import Answer, PlatformError
+from bot.hints import printable
 from bot.platforms.base import Clock
+from bot.platforms.jsontext import decoded
 from bot.platforms.mastodon.answers import Answered, retry_at
 from bot.platforms.plaintext import plain_text
 
@@ -21,6 +24,7 @@ REFUSALS = frozenset({400, 401, 403, 404, 405, 406, 410, 411, 413, 414, 415, 422
 _CLOSED = re.compile(r"your login|suspended|authorized scopes|insufficient.scope", re.IGNORECASE)
 _BAD_TOKEN = re.compile(r"token", re.IGNORECASE)
 _LONGEST_REASON = 200
+_ANYTHING: msgspec.json.Decoder[object] = msgspec.json.Decoder(object)
 
 
 def proved_by(status: int) -> Answer:
@@ -47,7 +51,15 @@ class Explainer:
     def refused_read(self, answer: Answered, doing: str) -> PlatformError:
         """An answer other than the one a read asked for. Reads change nothing, so none is ambiguous."""
         proved = Answer.NOT_SENT if proved_by(answer.status) is Answer.AMBIGUOUS else proved_by(answer.status)
-        return self._made(answer, doing, proved, moved_closes=False)
+        refused = self._made(answer, doing, proved, moved_closes=False)
+        if answer.asks_to_wait:
+            refused.retry_at = retry_at(answer, self._clock())
+        return refused
+
+    def resting(self, doing: str, until: datetime) -> PlatformError:
+        """A server that wants to be left alone is not asked at all until then (UTC)."""
+        words = f"{self.host} wants to be left alone until {until:%H:%M:%S} UTC; until then it is not asked to {doing}."
+        return PlatformError(self._hushed(words), Answer.NOT_SENT, retry_at=until)
 
     def refused_write(self, answer: Answered, doing: str) -> PlatformError:
         """An answer other than success to a request that would have changed something."""
@@ -122,20 +134,27 @@ class Explainer:
         return f'{self.host} has closed account "{self._account}" (403): {reason} Log in there with a browser.'
 
     def _moved(self, answer: Answered) -> str:
-        target = urlsplit(answer.headers.get("location", ""))
-        place = f"{target.scheme or 'https'}://{target.netloc}" if target.netloc else "another address"
+        place = _place_of(answer.headers.get("location", "")) or "another address"
         return f"{self.host} redirects us to {place} ({answer.status}); nothing was done. Mend its address in bot.toml."
 
     def _hushed(self, words: str) -> str:
-        """Without our token, which a server may repeat to us."""
-        return words.replace(self._token, "…") if self._token else words
+        """Without our token, which a server may repeat to us, and without what upsets a terminal or a database."""
+        return printable(words.replace(self._token, "…") if self._token else words)
+
+
+def _place_of(address: str) -> str:
+    """Scheme and host of an address, "" where it has none."""
+    try:
+        target = urlsplit(address)
+    except ValueError:
+        return ""
+    return f"{target.scheme or 'https'}://{target.netloc}" if target.netloc else ""
 
 
 def reason_of(answer: Answered) -> str:
     """The server's own words, from Mastodon's JSON or from an HTML or plain error page; "" if it gave none."""
-    try:
-        told = msgspec.json.decode(answer.body)
-    except msgspec.DecodeError:
+    told = decoded(answer.body, _ANYTHING)
+    if told is None:
         told = plain_text(answer.body[:4000].decode("utf-8", "replace"))
     if isinstance(told, dict):
         told = told.get("error_description") or told.get("error")

@@ -4,8 +4,14 @@ from __future__ import annotations
 
 from datetime import datetime
 
+from bot.domain.address import addresses_in
 from bot.domain.post import Author, MediaKind, OwnPost, SeenPost
-from bot.platforms.mastodon.entities import Account, Attachment, Status
+from bot.domain.text import digest
+from bot.domain.video import video_kinds
+from bot.hints import is_hidden
+from bot.platforms.mastodon.entities import Account, Attachment, Status, instant_in, is_plain_name
+from bot.platforms.mastodon.server import host_of
+from bot.platforms.mastodon.videos import lacks_alt, videos_of
 from bot.platforms.plaintext import plain_text
 
 _KINDS = {
@@ -16,32 +22,49 @@ _KINDS = {
 }
 _WEB = ("https://", "http://")
 
+LONGEST_TEXT = 30_000
+"""Characters of a post, with its markup, that are read; some servers allow any number."""
+
+LONGEST_BIO = 10_000
+MOST_FIELDS = 50
+
+LONGEST_ADDRESS = 2000
+"""Bytes; no index of PostgreSQL takes entries of more than 2700."""
+
 
 def seen_post(status: Status, domain: str) -> SeenPost | None:
     """Somebody's post; `domain` completes the handles of accounts local to the server that was asked.
 
-    None for a post without a web address of its own: it could be neither recognised nor fetched again.
+    None for a post without a web address of its own, or of nobody that can be named: it could be neither recognised nor
+    fetched again.
     """
-    uri = _web(status.uri) or _web(status.url)
-    if not uri:
+    uri = web_address(status.uri) or web_address(status.url)
+    if not uri or not is_plain_name(status.account.acct):
         return None
-    media = status.media_attachments or []
+    media = status.files
+    text = _text(status)
+    addresses = addresses_in(text)
+    videos = videos_of(status, addresses)
+    kinds = tuple(dict.fromkeys(_kind(item) for item in media)) or (MediaKind.TEXT,)
     return SeenPost(
         platform="mastodon",
         uri=uri,
-        url=_web(status.url) or uri,
+        url=web_address(status.url) or uri,
         native_id=str(status.id),
         author=_author(status.account, domain),
-        text=_text(status),
+        text=text,
         created_at=status.created,
-        hashtags=tuple(tag.name for tag in status.tags or () if tag.name),
+        hashtags=status.tag_names,
         language=status.language or "",
-        kinds=tuple(dict.fromkeys(_kind(item) for item in media)) or (MediaKind.TEXT,),
+        kinds=video_kinds(kinds, videos),
         media_ids=tuple(_lasting_id(item) for item in media),
         public=status.visibility == "public",
         sensitive=bool(status.sensitive),
         is_reply=_is_reply(status),
         reshared_by_us=bool(status.reblogged),
+        videos=videos,
+        links=len(addresses),
+        lacks_alt=lacks_alt(media),
     )
 
 
@@ -53,7 +76,7 @@ def own_post(status: Status, text: str | None = None, read_at: datetime | None =
         text = "" if reblog else plain_text(status.content or "")
     return OwnPost(
         post_id=str(status.id),
-        url=_web(status.url) or _web(status.uri),
+        url=web_address(status.url) or web_address(status.uri),
         text=text,
         created_at=status.created,
         media_count=len(status.media_attachments or []),
@@ -70,18 +93,38 @@ def handle(acct: str, domain: str) -> str:
 
 def _text(status: Status) -> str:
     """The content warning is part of it, since changing that is an edit like any other."""
-    return "\n\n".join(filter(None, (status.spoiler_text, plain_text(status.content or ""))))
+    return "\n\n".join(filter(None, (_cut(status.spoiler_text or ""), plain_text(_cut(status.content or "")))))
+
+
+def _cut(written: str) -> str:
+    """What nobody would read to its end stands for itself by its checksum there, so that no edit goes unnoticed."""
+    text = written.replace("\0", "\ufffd")
+    return text if len(text) <= LONGEST_TEXT else f"{text[:LONGEST_TEXT]} … {digest(text)[:16]}"
 
 
 def _author(account: Account, domain: str) -> Author:
-    return Author(handle(account.acct, domain), str(account.id), _bio(account), locked=bool(account.locked))
+    followers = account.followers_count
+    return Author(
+        handle(account.acct, domain),
+        str(account.id),
+        _bio(account),
+        locked=bool(account.locked),
+        joined_at=instant_in(account.created_at),
+        followers=followers if isinstance(followers, int) and not isinstance(followers, bool) else None,
+        shy=_is_shy(account),
+    )
+
+
+def _is_shy(account: Account) -> bool:
+    """`indexable` alone tells nothing: Mastodon has it false until its owner asks for it."""
+    return account.noindex is True or (account.discoverable is False and account.indexable is not True)
 
 
 def _bio(account: Account) -> str:
     """The biography with the profile's fields, where people write #nobot too."""
-    lines = [plain_text(account.note or "")]
-    lines += [f"{field.name}: {plain_text(field.value or '')}" for field in account.fields or ()]
-    return "\n".join(filter(None, lines))
+    lines = [plain_text((account.note or "")[:LONGEST_BIO])]
+    lines += [f"{field.name}: {plain_text(field.value or '')}" for field in (account.fields or ())[:MOST_FIELDS]]
+    return "\n".join(filter(None, lines))[:LONGEST_BIO]
 
 
 def _kind(item: Attachment) -> MediaKind:
@@ -101,6 +144,9 @@ def _is_reply(status: Status) -> bool:
     return str(answered) != str(status.account.id)
 
 
-def _web(address: str | None) -> str:
-    """The address if it is one for browsers; a server could send any other scheme."""
-    return address if address and address.startswith(_WEB) else ""
+def web_address(written: str | None) -> str:
+    """The address if it is one for browsers; a server could send any other scheme, or what no database takes."""
+    if not written or not written.startswith(_WEB) or len(written.encode()) > LONGEST_ADDRESS:
+        return ""
+    is_plain = not any(letter.isspace() or is_hidden(letter) for letter in written)
+    return written if is_plain and host_of(written) else ""

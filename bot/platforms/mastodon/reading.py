@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Mapping
 from typing import TypeVar
 
 import httpx
@@ -10,12 +11,16 @@ import msgspec
 
 from bot.errors import Answer
 from bot.platforms.base import CONNECT_TIMEOUT, READ_TIMEOUT, USER_AGENT
+from bot.platforms.jsontext import decoded
 from bot.platforms.mastodon.answers import MAX_BODY, Answered
 from bot.platforms.mastodon.errors import Explainer
 from bot.platforms.unreachable import why_unreachable
+from bot.platforms.web.cookies import none_kept
+from bot.platforms.web.guard import NotPublic
 
 Shape = TypeVar("Shape")
 
+PLAINLY: Mapping[str, str] = {}
 _TIMEOUT = httpx.Timeout(READ_TIMEOUT, connect=CONNECT_TIMEOUT)
 
 
@@ -24,20 +29,38 @@ class BrokenOff(Exception):
 
 
 class Reader:
-    """GET requests, with the account's token or without one. Follows no redirect and repeats nothing."""
+    """GET requests, with the account's token or without one. Follows no redirect and repeats nothing.
 
-    def __init__(self, base_url: str, token: str, explain: Explainer, *, keeps_connections: bool = True) -> None:
+    `agent` says who asks; a server that is not ours is asked through a `transport` that guards us.
+    """
+
+    def __init__(
+        self,
+        base_url: str,
+        token: str,
+        explain: Explainer,
+        *,
+        agent: str = USER_AGENT,
+        transport: httpx.BaseTransport | None = None,
+    ) -> None:
         self.explain = explain
-        headers = {"User-Agent": USER_AGENT, "Accept": "application/json"}
+        headers = {"User-Agent": agent, "Accept": "application/json"}
         if token:
             headers["Authorization"] = f"Bearer {token}"
-        kept = httpx.Limits(max_connections=20, max_keepalive_connections=10 if keeps_connections else 0)
-        self._client = httpx.Client(base_url=base_url, headers=headers, timeout=_TIMEOUT, limits=kept)
+        kept = httpx.Limits(max_connections=20, max_keepalive_connections=10)
+        self._client = httpx.Client(
+            base_url=base_url,
+            headers=headers,
+            timeout=_TIMEOUT,
+            limits=kept,
+            transport=transport,
+            cookies=none_kept(),
+        )
 
-    def ask(self, path: str, doing: str, **query: str) -> Answered:
+    def ask(self, path: str, doing: str, headers: Mapping[str, str] = PLAINLY, **query: str) -> Answered:
         """Whatever the server answers. Raises PlatformError (not sent) when it does not answer whole."""
         try:
-            with self._client.stream("GET", path, params=query) as response:
+            with self._client.stream("GET", path, params=query, headers=headers) as response:
                 return Answered(response.status_code, response.headers, _body_of(response))
         except Exception as error:  # httpx lets errors of other libraries through, and none may reach a service
             problem = self.explain.unanswered(doing, _why(error), Answer.NOT_SENT)
@@ -46,7 +69,7 @@ class Reader:
 
     def get(self, path: str, doing: str, **query: str) -> Answered:
         """An answer that is a success. Raises PlatformError for every other one."""
-        answer = self.ask(path, doing, **query)
+        answer = self.ask(path, doing, PLAINLY, **query)
         if not answer.is_success:
             raise self.explain.refused_read(answer, doing)
         return answer
@@ -57,11 +80,10 @@ class Reader:
 
     def shaped(self, shape: type[Shape], answer: Answered, doing: str) -> Shape:
         """The answer's JSON. Raises PlatformError (not sent) when it is not of this shape."""
-        try:
-            return msgspec.json.decode(answer.body, type=shape, strict=False)
-        except (msgspec.DecodeError, UnicodeDecodeError):
-            pass
-        raise self.explain.unreadable(doing, Answer.NOT_SENT)
+        found = decoded(answer.body, msgspec.json.Decoder(shape, strict=False))
+        if found is None:
+            raise self.explain.unreadable(doing, Answer.NOT_SENT)
+        return found
 
     def close(self) -> None:
         self._client.close()
@@ -81,6 +103,8 @@ def _body_of(response: httpx.Response) -> bytes:
 
 
 def _why(error: Exception) -> str:
+    if isinstance(error, NotPublic):
+        return str(error)
     if isinstance(error, httpx.TimeoutException):
         return "it took too long"
     if isinstance(error, httpx.ConnectError):

@@ -10,10 +10,13 @@ import msgspec
 
 from bot.errors import Answer
 from bot.platforms.base import Clock
+from bot.platforms.jsontext import decoded
 from bot.platforms.mastodon.answers import Answered
-from bot.platforms.mastodon.entities import Accepted
+from bot.platforms.mastodon.entities import Accepted, is_plain_id
 from bot.platforms.mastodon.errors import Explainer
 from bot.platforms.mastodon.writing import Unanswered, Writer
+
+_ACCEPTED = msgspec.json.Decoder(Accepted, strict=False)
 
 Request = Callable[[Any], object]
 """Something to ask of a Mastodon.py client."""
@@ -44,10 +47,7 @@ class Sender:
         """What was made. Raises PlatformError; a success without an id may have done anything."""
         if not answer.is_success:
             raise self.explain.refused_write(answer, doing)
-        try:
-            accepted = msgspec.json.decode(answer.body, type=Accepted, strict=False)
-        except (msgspec.DecodeError, UnicodeDecodeError):
-            accepted = Accepted("")
-        if accepted.id in ("", 0):
+        accepted = decoded(answer.body, _ACCEPTED)
+        if accepted is None or not is_plain_id(accepted.id):
             raise self.explain.unreadable(doing, Answer.AMBIGUOUS)
         return accepted

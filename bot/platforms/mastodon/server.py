@@ -8,6 +8,7 @@ import msgspec
 
 from bot.domain.post import Limits
 from bot.errors import PlatformError
+from bot.platforms.mastodon.entities import is_plain_name
 from bot.platforms.mastodon.reading import Reader
 
 _MASTODON_LEAST = 500
@@ -30,9 +31,17 @@ class _Media(msgspec.Struct):
     description_limit: int | None = None
 
 
+class _Urls(msgspec.Struct):
+    """`streaming` is of /api/v2/instance, `streaming_api` of /api/v1/instance."""
+
+    streaming: str | None = None
+    streaming_api: str | None = None
+
+
 class _Configuration(msgspec.Struct):
     statuses: _Statuses | None = None
     media_attachments: _Media | None = None
+    urls: _Urls | None = None
 
 
 class _Instance(msgspec.Struct):
@@ -41,6 +50,7 @@ class _Instance(msgspec.Struct):
     domain: str | None = ""
     uri: str | None = ""
     configuration: _Configuration | None = None
+    urls: _Urls | None = None
     max_toot_chars: int | None = None
     max_media_attachments: int | None = None
     upload_limit: int | None = None
@@ -61,7 +71,14 @@ class Server:
             instance = self._asked()
         except PlatformError:
             return self.host
-        return instance.domain or host_of(instance.uri or "") or self.host
+        told = instance.domain or host_of(instance.uri or "")
+        return told if is_plain_name(told) else self.host
+
+    def streaming(self) -> str:
+        """Where it says its streams are, "" where it does not. Raises PlatformError while it cannot be asked."""
+        instance = self._asked()
+        urls = (instance.configuration.urls if instance.configuration else None) or instance.urls or _Urls()
+        return urls.streaming or urls.streaming_api or ""
 
     def limits(self, *, fresh: bool = False) -> Limits:
         """What it accepts. Where a server is silent: Mastodon's least, and links as long as they are."""
@@ -92,8 +109,13 @@ class Server:
 
 
 def host_of(address: str) -> str:
-    """The host of an address, with its port if it has one; a bare host is one already."""
-    return urlsplit(address).netloc if "://" in address else address.strip("/")
+    """The host of an address, with its port if it has one; a bare host is one already. "" where there is none."""
+    if "://" not in address:
+        return address.strip("/")
+    try:
+        return urlsplit(address).netloc
+    except ValueError:
+        return ""
 
 
 def full_address(address: str) -> str:

@@ -3,19 +3,20 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
 from pathlib import Path
 
 from bot.domain.message import Media
 from bot.domain.post import AccountFacts, Limits, MediaKind, Outgoing, OwnPost, Published, SeenPost, Upload
-from bot.platforms.base import Source
+from bot.platforms.base import Source, Stream
 from bot.platforms.rehearsal import rules
 from bot.platforms.rehearsal.faults import Action, How
 from bot.platforms.rehearsal.ledger import Posted, Reshared
 from bot.platforms.rehearsal.memory import Memory, hashtag_key, mention_key
 from bot.platforms.rehearsal.network import Network
 from bot.platforms.rehearsal.sources import TimelineSource, account_id, seen
+from bot.platforms.several import fetch_each
 
 VIDEO_PROCESSING = timedelta(seconds=20)
 """How long a network is busy with a video; images are ready at once."""
@@ -52,6 +53,9 @@ class RehearsalPlatform:
         with self._network.faults.around(Action.FACTS):
             now = self._network.clock()
             return AccountFacts(self.handle, account_id(self.handle), is_bot=True, can_write=True, server_time=now)
+
+    def known_as(self, handle: str) -> None:
+        """The network knows it from the account's name."""
 
     def limits(self, *, fresh: bool = False) -> Limits:
         """What the network accepts."""
@@ -132,6 +136,10 @@ class RehearsalPlatform:
             self._network.bill(self.handle, self._prices.author_read)
             return found
 
+    def fetch_all(self, uris: Sequence[str]) -> Mapping[str, SeenPost | None]:
+        """Several posts, one after the other. Raises PlatformError when none can be had."""
+        return fetch_each(self.fetch, uris)
+
     def sources(self, hashtags: Sequence[str]) -> list[Source]:
         """A timeline for each hashtag or one search for all, as the dialect has it, and mentions where wanted."""
         keys = {f"#{tag}": [hashtag_key(tag)] for tag in hashtags}
@@ -139,10 +147,14 @@ class RehearsalPlatform:
             keys = {"search": [key for own in keys.values() for key in own]}
         if self._mentions:
             keys["mentions"] = [mention_key(self.handle)]
-        return [self._source(f"rehearsal {self.account} {name}", own) for name, own in keys.items()]
+        return [self._source(name, own) for name, own in keys.items()]
+
+    def streams(self, hashtags: Sequence[str]) -> list[Stream]:
+        return []
 
     def _source(self, name: str, keys: Sequence[str]) -> TimelineSource:
-        return TimelineSource(self._network, name, keys, platform=self.platform, handle=self.handle)
+        name, to_us = f"rehearsal {self.account} {name}", name == "mentions"
+        return TimelineSource(self._network, name, keys, platform=self.platform, handle=self.handle, to_us=to_us)
 
     def post_cost(self, post: Outgoing) -> int:
         """What publishing is billed, in micro-USD."""
@@ -151,7 +163,17 @@ class RehearsalPlatform:
     @property
     def reshare_cost(self) -> int:
         """What a reshare, and the fetch before it, is billed, in micro-USD."""
-        return self._prices.reshare + self._prices.read + self._prices.author_read
+        return self._prices.reshare + self.fetch_cost
+
+    @property
+    def fetch_cost(self) -> int:
+        """What fetching a post with its author is billed, in micro-USD."""
+        return self._prices.read + self._prices.author_read
+
+    @property
+    def undo_cost(self) -> int:
+        """What taking one post or reshare back is billed, in micro-USD."""
+        return self._prices.undo
 
     @property
     def facts_cost(self) -> int:

@@ -12,7 +12,12 @@ from bot.platforms.rehearsal.faults import Action, How
 
 
 class Role(StrEnum):
-    """Why a post is in the script."""
+    """Why a post is in the script.
+
+    What is "deleted" or "edited" is so before its reshare, what is "removed" or "changed" after it; the author of one
+    that is "withdrawn" asks us to take the reshare back, "hijack" is one of many accounts with the same words, "again"
+    is a video that is posted on the other network too, "link" links to one.
+    """
 
     VIDEO = "video"
     IMAGE = "image"
@@ -29,6 +34,12 @@ class Role(StrEnum):
     OURS = "ours"
     TRUSTED = "trusted"
     CARE = "care"
+    REMOVED = "removed"
+    CHANGED = "changed"
+    WITHDRAWN = "withdrawn"
+    HIJACK = "hijack"
+    AGAIN = "again"
+    LINK = "link"
 
 
 class Says(StrEnum):
@@ -48,10 +59,14 @@ class Opinion:
 
 @dataclass(frozen=True)
 class Change:
-    """An author edits a post at `at` (UTC), or deletes it when `text` is empty."""
+    """An author edits a post at `at` (UTC), or deletes it when `text` is empty.
+
+    With a `reply` the post stays as it is, and its author answers us with that, for us alone to find.
+    """
 
     at: datetime
     text: str = ""
+    reply: str = ""
 
 
 @dataclass(frozen=True)
@@ -68,7 +83,10 @@ class Arrival:
     text: str
     language: str
     kinds: tuple[MediaKind, ...] = ()
+    alt: str = ""
     bio: str = ""
+    joined_at: datetime | None = None
+    followers: int | None = None
     locked: bool = False
     visibility: Visibility = Visibility.PUBLIC
     sensitive: bool = False

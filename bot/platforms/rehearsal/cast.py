@@ -26,13 +26,15 @@ class Lines:
 
 @dataclass(frozen=True)
 class Organisation:
-    """An invented organisation with an account on both networks."""
+    """An invented organisation with an account on both networks, so many days old on the day of action."""
 
     mastodon: str
     x: str
     language: str
     place: str
     bio: str
+    followers: int
+    age_days: int
 
 
 @dataclass(frozen=True)
@@ -40,7 +42,8 @@ class Incident:
     """A post that tries a rule. `day` counts from the day of action, `at` is wall time ("10:05").
 
     `every_hashtag` puts it under all of them; `then` says what its author does `minutes` after the moderator
-    spoke (before, where negative: the moderator does not know yet): nothing, "delete", or the new text.
+    spoke (before, where negative: the moderator does not know yet): nothing, "delete", or the new text; `asks` is
+    what they write to us instead. `age_days` is how old their account is on the day of action.
     """
 
     role: Role
@@ -51,7 +54,10 @@ class Incident:
     text: str
     dialect: str = "mastodon"
     kinds: tuple[MediaKind, ...] = (MediaKind.VIDEO,)
+    alt: str = "What can be seen and heard, in words."
     bio: str = ""
+    followers: int = 640
+    age_days: int = 1500
     locked: bool = False
     visibility: Visibility = Visibility.PUBLIC
     sensitive: bool = False
@@ -59,6 +65,7 @@ class Incident:
     every_hashtag: bool = False
     says: Says | None = None
     then: str = ""
+    asks: str = ""
     minutes: int = 0
 
 

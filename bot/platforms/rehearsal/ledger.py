@@ -24,12 +24,17 @@ class Attachment:
 
 @dataclass(frozen=True)
 class Joined:
-    """Somebody made an account, or changed its profile."""
+    """Somebody made an account, or changed its profile.
+
+    `joined_at` (UTC) and `followers` are None where the network does not tell.
+    """
 
     at: datetime
     handle: str
     bio: str = ""
     locked: bool = False
+    joined_at: datetime | None = None
+    followers: int | None = None
 
 
 @dataclass(frozen=True)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from contextlib import AbstractContextManager
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -74,12 +75,21 @@ class Network:
     def _next_id(self, memory: Memory, at: datetime) -> int:
         return max(self.dialect.first_id(at), memory.last_id + 1)
 
-    def join(self, handle: str, *, bio: str = "", locked: bool = False) -> None:
+    def join(
+        self,
+        handle: str,
+        *,
+        bio: str = "",
+        locked: bool = False,
+        joined_at: datetime | None = None,
+        followers: int | None = None,
+    ) -> None:
         """Somebody makes an account, or changes its profile; nothing happens when it is like this already."""
         with self._record.changing() as memory:
             known = memory.profile(handle)
-            if (known.bio, known.locked) != (bio, locked):
-                self._record.accept(Joined(self.clock(), handle, bio, locked))
+            wanted = Joined(known.at, handle, bio, locked, joined_at, followers)
+            if known != wanted:
+                self._record.accept(replace(wanted, at=self.clock()))
 
     def post(
         self,
@@ -91,13 +101,14 @@ class Network:
         kinds: Sequence[MediaKind] = (),
         visibility: Visibility = Visibility.PUBLIC,
         sensitive: bool = False,
+        alt: str = "",
         reply_to: str = "",
     ) -> str:
         """Somebody posts, at `at` or now. Gives the post's uri."""
         with self._record.changing() as memory:
             at = at or self.clock()
             post_id = self._next_id(memory, at)
-            media = tuple(Attachment(f"m{post_id}-{place}", kind) for place, kind in enumerate(kinds))
+            media = tuple(Attachment(f"m{post_id}-{place}", kind, alt) for place, kind in enumerate(kinds))
             self._record.accept(Posted(at, post_id, handle, text, language, visibility, "", sensitive, media, reply_to))
             return self.dialect.uri(handle, post_id)
 

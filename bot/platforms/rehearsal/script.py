@@ -16,6 +16,9 @@ from bot.platforms.rehearsal.cast import Incident, Organisation, cast
 TRUSTED = "@newsroom@union.example"
 """An author of the script whom a campaign that rehearses may trust."""
 
+ALT = "People of a trade union, and what they say in words."
+"""The alternative text of everybody's films and pictures, but for those that try the rule about it."""
+
 POSTS_PER_DAY = {
     **dict.fromkeys(range(-31, -14, 2), 1),
     **dict.fromkeys(range(-14, -6), 1),
@@ -99,7 +102,10 @@ class _Script:
             text=self._tagged(text, self.random.choice([1, 1, 1, 2])),
             language=organisation.language,
             kinds=kinds,
+            alt=ALT if kinds else "",
             bio=organisation.bio,
+            joined_at=self._joined(organisation.age_days),
+            followers=organisation.followers,
             opinion=self._opinion(says, at),
         )
 
@@ -120,7 +126,10 @@ class _Script:
             text=self._tagged(incident.text, tags),
             language=incident.language,
             kinds=incident.kinds,
+            alt=incident.alt,
             bio=incident.bio,
+            joined_at=self._joined(incident.age_days),
+            followers=incident.followers,
             locked=incident.locked,
             visibility=incident.visibility,
             sensitive=incident.sensitive,
@@ -130,10 +139,15 @@ class _Script:
         )
 
     def _later(self, incident: Incident, spoken: datetime) -> tuple[Change, ...]:
+        at = spoken + timedelta(minutes=incident.minutes)
+        if incident.asks:
+            return (Change(at, reply=incident.asks),)
         if not incident.then:
             return ()
-        at = spoken + timedelta(minutes=incident.minutes)
         return (Change(at, "" if incident.then == "delete" else self._tagged(incident.then, 1)),)
+
+    def _joined(self, age_days: int) -> datetime:
+        return _instant(self.day_of_action - timedelta(days=age_days), time(12), self.zone)
 
     def _tagged(self, text: str, count: int) -> str:
         """The text with some of the hashtags behind it, the first ones oftener than the last."""

@@ -6,13 +6,15 @@ from collections.abc import Sequence
 from dataclasses import replace
 from datetime import datetime
 
+from bot.domain.address import addresses_in
 from bot.domain.hashtag import folded
 from bot.domain.message import Visibility
 from bot.domain.post import Author, Cursor, MediaKind, Page, SeenPost
 from bot.domain.text import digest
+from bot.domain.video import video_kinds, videos_in
 from bot.platforms.rehearsal import rules
 from bot.platforms.rehearsal.faults import Action
-from bot.platforms.rehearsal.ledger import Posted
+from bot.platforms.rehearsal.ledger import Joined, Posted
 from bot.platforms.rehearsal.memory import Memory
 from bot.platforms.rehearsal.network import Network
 from bot.platforms.rehearsal.words import hashtags_in
@@ -21,8 +23,11 @@ from bot.platforms.rehearsal.words import hashtags_in
 class TimelineSource:
     """The posts under one or several keys of a network, read forward so that no backlog is ever skipped."""
 
-    def __init__(self, network: Network, name: str, keys: Sequence[str], *, platform: str, handle: str) -> None:
+    def __init__(
+        self, network: Network, name: str, keys: Sequence[str], *, platform: str, handle: str, to_us: bool = False
+    ) -> None:
         self.name = name
+        self._to_us = to_us
         self.page_cost = network.dialect.page_size * network.dialect.prices.read
         self._network = network
         self._keys = tuple(keys)
@@ -40,7 +45,7 @@ class TimelineSource:
                 posts = tuple(seen(memory, network, post, self._platform, self._handle) for post in shown)
                 newest = str(ids[-1]) if ids else cursor.newest
             cost = network.bill_reading(self._handle, shown)
-            return Page(posts, replace(cursor, newest=newest), more, cost)
+            return Page(posts, replace(cursor, newest=newest), more, cost, self._to_us)
 
     def has_news(self, cursor: Cursor) -> bool:
         """Whether anybody else has posted something after the cursor; no other network tells beforehand."""
@@ -66,23 +71,38 @@ class TimelineSource:
 def seen(memory: Memory, network: Network, post: Posted, platform: str, viewer: str) -> SeenPost:
     """A post as an account sees it now; `platform` is what the account calls the network."""
     dialect = network.dialect
-    profile = memory.profile(post.handle)
+    links = addresses_in(post.text)
+    videos = videos_in(links)
     return SeenPost(
         platform=platform,
         uri=dialect.uri(post.handle, post.post_id),
         url=dialect.url(post.handle, post.post_id),
         native_id=str(post.post_id),
-        author=Author(post.handle, account_id(post.handle), profile.bio, profile.locked),
+        author=_author(memory.profile(post.handle)),
         text=post.text,
         created_at=post.at,
         hashtags=hashtags_in(post.text),
         language=post.language,
-        kinds=tuple(dict.fromkeys(one.kind for one in post.media)) or (MediaKind.TEXT,),
+        kinds=video_kinds(tuple(dict.fromkeys(one.kind for one in post.media)) or (MediaKind.TEXT,), videos),
         media_ids=tuple(one.media_id for one in post.media),
         public=post.visibility is Visibility.PUBLIC,
         sensitive=post.sensitive,
         is_reply=_answers_somebody_else(memory, post),
         reshared_by_us=memory.reshare_by(viewer, post.post_id) is not None,
+        videos=videos,
+        links=len(links),
+        lacks_alt=any(not one.alt for one in post.media),
+    )
+
+
+def _author(profile: Joined) -> Author:
+    return Author(
+        profile.handle,
+        account_id(profile.handle),
+        profile.bio,
+        profile.locked,
+        joined_at=profile.joined_at,
+        followers=profile.followers,
     )
 
 

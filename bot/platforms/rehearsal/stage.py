@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from heapq import heappop, heappush
 
+from bot.domain.message import Visibility
 from bot.platforms.rehearsal.arrival import Arrival, Change, Opinion, Trouble
 from bot.platforms.rehearsal.network import Network
 
@@ -16,6 +17,7 @@ class _Changed:
     """A change of a post that is out."""
 
     dialect: str
+    handle: str
     uri: str
     change: Change
 
@@ -26,7 +28,8 @@ _Event = Arrival | Trouble | _Changed | Opinion
 class Stage:
     """The networks by the name of their dialect, and everything that happens on them without our doing.
 
-    `ours` are our own handles by dialect. What belongs to a dialect that is not there is left out.
+    `ours` are our own handles by dialect; what belongs to a dialect that is not there is left out. `changes` counts
+    what authors did about posts that were out.
     """
 
     def __init__(
@@ -39,6 +42,7 @@ class Stage:
         self._networks = networks
         self._ours = ours or {}
         self._opinions: dict[str, Opinion] = {}
+        self.changes = 0
         self._count = 0
         self._waiting: list[tuple[datetime, int, _Event]] = []
         events: list[Arrival | Trouble] = [*arrivals, *troubles]
@@ -77,28 +81,45 @@ class Stage:
 
     def _arrive(self, arrival: Arrival) -> None:
         network = self._networks[arrival.dialect]
-        us = self._ours.get(arrival.dialect, network.dialect.handle("us"))
-        handle = arrival.handle.replace("{us}", us)
-        network.join(handle, bio=arrival.bio, locked=arrival.locked)
+        handle = arrival.handle.replace("{us}", self._us(arrival.dialect))
+        network.join(
+            handle,
+            bio=arrival.bio,
+            locked=arrival.locked,
+            joined_at=arrival.joined_at,
+            followers=arrival.followers,
+        )
         uri = network.post(
             handle,
-            arrival.text.replace("{us}", f"@{us.removeprefix('x:').removeprefix('@')}"),
+            self._addressed(arrival.dialect, arrival.text),
             at=arrival.at,
             language=arrival.language,
             kinds=arrival.kinds,
             visibility=arrival.visibility,
             sensitive=arrival.sensitive,
+            alt=arrival.alt,
             reply_to="1" if arrival.is_reply else "",
         )
         for change in arrival.later:
-            self._await(change.at, _Changed(arrival.dialect, uri, change))
+            self._await(change.at, _Changed(arrival.dialect, handle, uri, change))
         if arrival.opinion is not None:
             self._opinions[uri] = arrival.opinion
             self._await(arrival.opinion.at, arrival.opinion)
 
+    def _us(self, dialect: str) -> str:
+        return self._ours.get(dialect, self._networks[dialect].dialect.handle("us"))
+
+    def _addressed(self, dialect: str, text: str) -> str:
+        """A text that names us where it wants to."""
+        return text.replace("{us}", f"@{self._us(dialect).removeprefix('x:').removeprefix('@')}")
+
     def _change(self, event: _Changed) -> None:
+        self.changes += 1
         network = self._networks[event.dialect]
-        if event.change.text:
+        if event.change.reply:
+            answer = self._addressed(event.dialect, f"{{us}} {event.change.reply}")
+            network.post(event.handle, answer, visibility=Visibility.UNLISTED)
+        elif event.change.text:
             network.edit(event.uri, event.change.text)
         else:
             network.delete(event.uri)

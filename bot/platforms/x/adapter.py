@@ -2,21 +2,25 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
 
 from bot.domain.campaign import Wanted
 from bot.domain.message import Media, Visibility
+from bot.domain.money import Prices
 from bot.domain.post import AccountFacts, Limits, Outgoing, OwnPost, Published, SeenPost, Upload
-from bot.platforms.base import READ_TIMEOUT, Clock, Source
-from bot.platforms.x import media, prices, search
+from bot.platforms.base import READ_TIMEOUT, Clock, Source, Stream
+from bot.platforms.x import media, search
 from bot.platforms.x.answers import Creation, Done, Me, read, require
 from bot.platforms.x.client import Access, Clients, Keys
 from bot.platforms.x.errors import Refusal, Reply, rejected, server_time
 from bot.platforms.x.ids import checked_id, id_in, url_of
+from bot.platforms.x.mentions import MentionsSource
 from bot.platforms.x.posts import LONGEST_READING, Posts
+from bot.platforms.x.prices import Bill
+from bot.platforms.x.walk import REACH, Walk
 
 LIMITS = Limits(
     max_characters=280,
@@ -45,6 +49,8 @@ class XPlatform:
         clock: Clock,
         *,
         kinds: Sequence[Wanted] = (),
+        mentions: bool = True,
+        prices: Prices | None = None,
         read_timeout: float = READ_TIMEOUT,
     ) -> None:
         keys = Keys(api_key, api_secret, access_token, access_token_secret)
@@ -54,6 +60,8 @@ class XPlatform:
         self._uploads = media.Uploads(self._clients)
         self._posts = Posts(self._clients)
         self._kinds = tuple(kinds)
+        self._mentions = mentions
+        self._bill = Bill(prices or Prices())
         self._username = ""
         self._reshared: set[str] = set()
 
@@ -73,6 +81,10 @@ class XPlatform:
             server_time=server_time(reply),
             notes=tuple(notes),
         )
+
+    def known_as(self, handle: str) -> None:
+        """Our name there is part of our posts' addresses, and of what the search leaves out."""
+        self._username = self._username or handle.removeprefix("x:")
 
     def limits(self, *, fresh: bool = False) -> Limits:
         """X's limits are in its documentation; there is no call to ask for them."""
@@ -150,29 +162,61 @@ class XPlatform:
         post = self._posts.one(uri)
         return replace(post, reshared_by_us=id_in(uri) in self._reshared) if post else None
 
+    def fetch_all(self, uris: Sequence[str]) -> Mapping[str, SeenPost | None]:
+        """The posts in their newest versions, with their authors; a hundred in one request."""
+        found = self._posts.several(uris)
+        return {
+            uri: replace(post, reshared_by_us=id_in(uri) in self._reshared) if post else None
+            for uri, post in found.items()
+        }
+
     def sources(self, hashtags: Sequence[str]) -> list[Source]:
-        """Recent search for all hashtags at once, narrowed to the kinds of media that are wanted."""
-        found = search.sources(self.account, hashtags, self._kinds, self._posts.search, self._access.clock)
-        return list(found)
+        """Recent search for all hashtags at once, as narrow as what is wanted; and mentions of us."""
+        clock, bill = self._access.clock, self._bill
+        walk = Walk(self._posts.search, clock, bill, "next_token", reach=REACH)
+        found: list[Source] = list(
+            search.sources(self.account, hashtags, self._kinds, self._us, walk, without_mentions=self._mentions)
+        )
+        if self._mentions:
+            walk = Walk(self._posts.mentions, clock, bill, "pagination_token")
+            found.append(MentionsSource(self.account, walk))
+        return found
+
+    def streams(self, hashtags: Sequence[str]) -> list[Stream]:
+        """None: X's are not for accounts that pay by the call."""
+        return []
+
+    def _us(self) -> tuple[str, str]:
+        return self._access.user_id, self._username
 
     def post_cost(self, post: Outgoing) -> int:
         """In micro-USD; a link makes it 13 times dearer."""
-        return prices.post_cost(post)
+        return self._bill.post(post)
 
     @property
     def reshare_cost(self) -> int:
         """In micro-USD: the fetch right before it, its author, and the repost."""
-        return prices.RESHARE
+        return self._bill.reshare
+
+    @property
+    def fetch_cost(self) -> int:
+        """In micro-USD: the post and its author."""
+        return self._bill.fetch
+
+    @property
+    def undo_cost(self) -> int:
+        """In micro-USD: one deletion."""
+        return self._bill.undo
 
     @property
     def facts_cost(self) -> int:
         """In micro-USD: one user is read."""
-        return prices.USER_READ
+        return self._bill.facts
 
     @property
     def reconcile_cost(self) -> int:
         """In micro-USD: a reading as long as it may get."""
-        return prices.OWN_POST_READ * LONGEST_READING
+        return self._bill.own_posts_read(LONGEST_READING)
 
     def close(self) -> None:
         """Let go of connections."""

@@ -13,6 +13,7 @@ from urllib.parse import urlsplit
 from msgspec import DecodeError, json
 
 from bot.errors import Answer, PlatformError
+from bot.hints import printable
 
 RETRY_UNTOLD = timedelta(minutes=15)
 """X's usual window: when to ask again after a 429 that does not say."""
@@ -53,9 +54,9 @@ def server_time(reply: Reply) -> datetime | None:
     """X's own time (UTC) by the answer's Date header; None where that cannot be read."""
     try:
         told = parsedate_to_datetime(reply.headers.get("date", ""))
-    except ValueError:
+        return told.replace(tzinfo=UTC) if told.tzinfo is None else told.astimezone(UTC)
+    except (ValueError, OverflowError):
         return None
-    return told.replace(tzinfo=UTC) if told.tzinfo is None else told.astimezone(UTC)
 
 
 class Refusal(PlatformError):
@@ -72,7 +73,7 @@ class Refusal(PlatformError):
 def refusal(reply: Reply, account: str, now: datetime) -> Refusal:
     """What an answer with this status means for whatever was asked."""
     body = _body(reply)
-    words = "; ".join(dict.fromkeys(_words(body)))[:_LONGEST_QUOTE]
+    words = printable("; ".join(dict.fromkeys(_words(body)))[:_LONGEST_QUOTE])
     said = f". X says: {words}" if words else ""
     if reply.status == 429:
         return _slowed(reply, account, now, said)
@@ -88,7 +89,7 @@ def refusal(reply: Reply, account: str, now: datetime) -> Refusal:
 
 def unreadable(reply: Reply) -> PlatformError:
     """A success whose body says nothing: the request may have been carried out."""
-    kind = reply.headers.get("content-type", "no content type").partition(";")[0]
+    kind = printable(reply.headers.get("content-type", "no content type").partition(";")[0])
     return PlatformError(f"X answered {reply.status} with a body that cannot be read ({kind})", Answer.AMBIGUOUS)
 
 
@@ -106,10 +107,18 @@ def _slowed(reply: Reply, account: str, now: datetime, said: str) -> Refusal:
 
 def _moved(reply: Reply, account: str) -> Refusal:
     """Not followed: whoever stands there would get our signature. Some servers redirect after they have done it."""
-    target = urlsplit(reply.headers.get("location", ""))
-    place = f"{target.scheme or 'https'}://{target.netloc}" if target.netloc else "another address"
+    place = _place_of(reply.headers.get("location", "")) or "another address"
     message = f"X redirects account {account} to {place} ({reply.status}), where nothing is sent: {_MEND}"
     return Refusal(reply.status, message, Answer.AMBIGUOUS, closes_account=True)
+
+
+def _place_of(address: str) -> str:
+    """Scheme and host of an address, "" where it has none."""
+    try:
+        target = urlsplit(address)
+    except ValueError:
+        return ""
+    return printable(f"{target.scheme or 'https'}://{target.netloc}") if target.netloc else ""
 
 
 def _resets(headers: Mapping[str, str]) -> Iterator[datetime]:

@@ -35,11 +35,21 @@ def id_in(uri: str) -> str:
 
 def checked_id(number: str) -> str:
     """An id as X counts them, safe in a path. Raises PlatformError (rejected) for any other text."""
-    if number.isascii() and number.isdigit() and len(number) <= 19:
+    if is_id(number):
         return number
     raise rejected(f"{number!r} is not an id on X, which is a number")
+
+
+def is_id(number: str) -> bool:
+    """Whether it is an id as X counts them."""
+    return number.isascii() and number.isdigit() and len(number) <= 19
 
 
 def time_of(post_id: str) -> datetime:
     """When a post with this id was created, in UTC: X's ids begin with their milliseconds."""
     return SNOWFLAKE_EPOCH + timedelta(milliseconds=int(post_id) >> 22)
+
+
+def first_id_at(at: datetime) -> str:
+    """The smallest id that a post of this instant (UTC) can have."""
+    return str(max(0, (at - SNOWFLAKE_EPOCH) // timedelta(milliseconds=1)) << 22)

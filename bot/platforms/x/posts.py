@@ -2,17 +2,22 @@
 
 from __future__ import annotations
 
+import logging
+from collections.abc import Iterator, Sequence
 from datetime import datetime
 from typing import Any
 
 from bot.domain.matching import CLOCK_SKEW
 from bot.domain.post import OwnPost, SeenPost
 from bot.errors import Answer, PlatformError
-from bot.platforms.x.answers import Listing, Lookup, Post, read, require
+from bot.platforms.x.answers import Listing, Lookup, Lookups, read, require
 from bot.platforms.x.client import Clients
-from bot.platforms.x.errors import Refusal, Reply, server_time
+from bot.platforms.x.entities import Post, is_sound, post_in
+from bot.platforms.x.errors import Refusal, Reply, server_time, unreadable
 from bot.platforms.x.ids import checked_id, id_in
 from bot.platforms.x.reading import edited_unseen, own_post, seen_post
+
+log = logging.getLogger(__name__)
 
 POST_FIELDS = [
     "attachments",
@@ -28,8 +33,8 @@ POST_FIELDS = [
 WHOLE_POST: dict[str, Any] = {
     "tweet_fields": POST_FIELDS,
     "expansions": ["author_id", "attachments.media_keys"],
-    "user_fields": ["description", "protected", "username"],
-    "media_fields": ["type"],
+    "user_fields": ["created_at", "description", "protected", "public_metrics", "username"],
+    "media_fields": ["alt_text", "type"],
     "user_auth": True,
 }
 OWN_PAGE = 25
@@ -37,7 +42,8 @@ OWN_PAGES = 4
 LONGEST_READING = OWN_PAGE * OWN_PAGES
 """How far our own timeline is read: each post is billed, and reconciling rarely looks back more than minutes."""
 
-_GONE = ("resource-not-found", "not-authorized-for-resource", "resource-unavailable", "disallowed-resource")
+MOST_LOOKED_UP = 100
+"""Posts that X looks up in one request."""
 
 
 class Posts:
@@ -76,13 +82,35 @@ class Posts:
         if found is None or found.data is None:
             return None
         newest = found.data.newest_version
-        if newest == post_id:
-            return seen_post(found.data, found.includes)
-        edited = self._look_up(newest)
-        if edited is None or edited.data is None:
-            return edited_unseen(seen_post(found.data, found.includes), newest)
-        edited.data.id = post_id
-        return seen_post(edited.data, edited.includes)
+        return _newest(found, post_id, None if newest == post_id else self._look_up(newest))
+
+    def several(self, uris: Sequence[str]) -> dict[str, SeenPost | None]:
+        """Posts in their newest versions, as `one` gives them; one of which X says nothing certain is left out."""
+        asked = {uri: id_in(uri) for uri in uris}
+        known = self._look_up_all(list(dict.fromkeys(asked.values())))
+        newer = [found.data.newest_version for found in known.values() if found and found.data]
+        edited = known | self._look_up_all([newest for newest in newer if newest not in known])
+        posts: dict[str, SeenPost | None] = {}
+        for uri, post_id in asked.items():
+            found = known.get(post_id)
+            if found is None or found.data is None:
+                posts |= {uri: None} if post_id in known else {}
+            elif found.data.newest_version in edited:
+                posts[uri] = _newest(found, post_id, edited[found.data.newest_version])
+        return posts
+
+    def _look_up_all(self, post_ids: Sequence[str]) -> dict[str, Lookup | None]:
+        """The answer for each of these posts; None for one that is gone, nothing for one that X is silent about."""
+        known: dict[str, Lookup | None] = {}
+        for start in range(0, len(post_ids), MOST_LOOKED_UP):
+            some = [checked_id(post_id) for post_id in post_ids[start : start + MOST_LOOKED_UP]]
+            reply = self._clients.mine.get_tweets(some, **WHOLE_POST)
+            found = read(reply, Lookups)
+            require(reply, found.data is not None or bool(found.errors))
+            gone = {problem.about for problem in found.errors or () if problem.is_gone}
+            known |= {post_id: None for post_id in some if post_id in gone}
+            known |= {one.data.id: one for one in _lookups(found) if one.data}
+        return known
 
     def _look_up(self, post_id: str) -> Lookup | None:
         """The answer for one post with its author; None when it is gone or hidden from us."""
@@ -95,16 +123,44 @@ class Posts:
         found = read(reply, Lookup)
         if found.data is None:
             require(reply, bool(found.errors))
-            require(reply, all(str(problem.type).endswith(_GONE) for problem in found.errors or ()))
+            require(reply, all(problem.is_gone for problem in found.errors or ()))
             return None
-        authors = {user.id for user in (found.includes and found.includes.users) or ()}
-        require(reply, found.data.author_id in authors)
+        authors = {user.id for user in (found.includes and found.includes.people) or ()}
+        require(reply, found.data.author_id in authors and is_sound(found.data))
         return found
 
     def search(self, parameters: dict[str, Any]) -> Listing:
         """A page of the recent search. Raises PlatformError."""
         reply = self._clients.mine.search_recent_tweets(**parameters, **WHOLE_POST)
         return _listing(reply)
+
+    def mentions(self, parameters: dict[str, Any]) -> Listing:
+        """A page of the posts that mention us. Raises PlatformError."""
+        user_id = self._clients.access.user_id
+        return _listing(self._clients.mine.get_users_mentions(user_id, **parameters, **WHOLE_POST))
+
+
+def _lookups(found: Lookups) -> Iterator[Lookup]:
+    """Each post whose author is there; of one without, or of an unknown shape, nothing is known."""
+    authors = {user.id for user in (found.includes and found.includes.people) or ()}
+    for raw in found.data or ():
+        post = post_in(raw)
+        if post is None:
+            log.warning("X gave a post of a shape that is not known; it is passed over")
+        elif post.author_id in authors:
+            yield Lookup(post, found.includes)
+
+
+def _newest(found: Lookup, post_id: str, edited: Lookup | None) -> SeenPost:
+    """A post as its last edit made it, by the id it had first; marked where X does not show that edit."""
+    assert found.data is not None
+    newest = found.data.newest_version
+    if newest == post_id:
+        return seen_post(found.data, found.includes)
+    if edited is None or edited.data is None:
+        return edited_unseen(seen_post(found.data, found.includes), newest)
+    edited.data.id = post_id
+    return seen_post(edited.data, edited.includes)
 
 
 def _listing(reply: Reply) -> Listing:
@@ -115,4 +171,7 @@ def _listing(reply: Reply) -> Listing:
 
 
 def _post(reply: Reply, raw: bytes) -> Post:
-    return read(Reply(reply.status, reply.headers, raw), Post)
+    post = post_in(raw)
+    if post is None:
+        raise unreadable(reply)
+    return post

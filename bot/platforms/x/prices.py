@@ -1,25 +1,12 @@
-"""What X bills, in micro-USD.
-
-Source: docs.x.com/x-api/getting-started/pricing, as of November 2026; the Developer Console shows what an account pays.
-Prices not stated there are the higher of those that are likely, so that a budget errs on the safe side.
-"""
+"""What X bills for what the adapter does, by the campaign's own table of prices."""
 
 from __future__ import annotations
 
 import re
+from dataclasses import dataclass
 
-from bot.domain.money import micro
+from bot.domain.money import Prices, micro
 from bot.domain.post import Outgoing
-
-POST = micro(0.015)
-POST_WITH_LINK = micro(0.200)
-REPOST = micro(0.015)
-ALT_TEXT = micro(0.005)
-POST_READ = micro(0.005)
-"""Each post returned, once per UTC day; that it may be free the second time is not counted on."""
-
-USER_READ = micro(0.010)
-OWN_POST_READ = micro(0.001)
 
 _LIKE_A_LINK = re.compile(r"://|(?:[^\W_]|[^\x00-\x7f\s])\.[^\W\d_](?:[^\W\d_]|[^\x00-\x7f\s])")
 """Anything with a dot between two words, in any script: X's list of domains grows, and a link taken for none costs 13
@@ -31,10 +18,41 @@ def has_link(text: str) -> bool:
     return _LIKE_A_LINK.search(text) is not None
 
 
-def post_cost(post: Outgoing) -> int:
-    """What creating this post is billed, the alternative text of its media included."""
-    return (POST_WITH_LINK if has_link(post.text) else POST) + ALT_TEXT * len(post.media_ids)
+@dataclass(frozen=True)
+class Bill:
+    """The cost of each deed in micro-USD; what may be cheaper is reckoned at its full price."""
 
+    prices: Prices
 
-RESHARE = POST_READ + USER_READ + REPOST
-"""The post and its author are read once more before the repost itself."""
+    def post(self, post: Outgoing) -> int:
+        """Creating this post, the alternative text of its media included; a link makes it 13 times dearer."""
+        usd = self.prices.post_with_link if has_link(post.text) else self.prices.post
+        return micro(usd) + micro(self.prices.alt_text) * len(post.media_ids)
+
+    def posts_read(self, count: int) -> int:
+        """Posts of others that an answer holds; that one may be free the second time on a day is not counted on."""
+        return micro(self.prices.post_read) * count
+
+    def own_posts_read(self, count: int) -> int:
+        """Posts on our own timeline."""
+        return micro(self.prices.own_post_read) * count
+
+    @property
+    def fetch(self) -> int:
+        """A post with its author, looked up by its id."""
+        return micro(self.prices.post_read) + self.facts
+
+    @property
+    def reshare(self) -> int:
+        """The post and its author are read once more before the repost itself."""
+        return self.fetch + micro(self.prices.repost)
+
+    @property
+    def facts(self) -> int:
+        """A user, read."""
+        return micro(self.prices.user_read)
+
+    @property
+    def undo(self) -> int:
+        """A post of ours deleted, or a repost taken back."""
+        return micro(self.prices.delete)

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
 
 from bot.domain.post import Author, MediaKind, OwnPost, SeenPost
-from bot.platforms.x.answers import Entities, Includes, Media, Post, Url, User
+from bot.domain.video import video_kinds, videos_in
+from bot.platforms.x.entities import Entities, Includes, Media, Post, Url, User
 from bot.platforms.x.ids import uri_of, url_of
 
 _MEDIA_LINK = re.compile(r"https://(?:x|twitter)\.com/[^/]+/status/([0-9]+)/(?:photo|video)/[0-9]+")
@@ -36,11 +37,14 @@ def own_post(post: Post, username: str, read_at: datetime | None = None) -> OwnP
 
 def seen_post(post: Post, includes: Includes | None) -> SeenPost:
     """Somebody's post. Where X left the author out, the handle is the account's number and nobody trusts it."""
-    users = (includes and includes.users) or []
+    users = (includes and includes.people) or ()
     author = next((user for user in users if user.id == post.author_id), _UNKNOWN)
+    shown = _shown(post.media_keys, (includes and includes.shown) or ())
+    addresses = _addresses(post)
+    videos = (*videos_in(addresses), *_marks(shown))
     return SeenPost(
         platform="x",
-        uri=uri_of(post.id),
+        uri=uri_of(post.first_version),
         url=url_of(author.username, post.id),
         native_id=post.id,
         author=_author(author, post.author_id or ""),
@@ -48,11 +52,14 @@ def seen_post(post: Post, includes: Includes | None) -> SeenPost:
         created_at=post.made_at,
         hashtags=tuple(dict.fromkeys(_hashtags(post))),
         language=_language(post.lang or ""),
-        kinds=_kinds(post.media_keys, (includes and includes.media) or []),
+        kinds=video_kinds(_kinds(shown), videos),
         media_ids=post.media_keys,
         public=not author.protected,
         sensitive=bool(post.possibly_sensitive),
         is_reply=_answers_somebody_else(post),
+        videos=videos,
+        links=len(addresses),
+        lacks_alt=any(media is not None and not (media.alt_text or "").strip() for media in shown.values()),
     )
 
 
@@ -66,7 +73,7 @@ def text_of(post: Post) -> str:
     note = post.note
     text = (note.text if note else post.text) or ""
     links = {url.url: _written(url, post) for url in _urls(post) if url.url}
-    plain = text.replace("&lt;", "<").replace("&gt;", ">").replace("&amp;", "&")
+    plain = text.replace("&lt;", "<").replace("&gt;", ">").replace("&amp;", "&").replace("\0", "\ufffd")
     return _SHORT_LINK.sub(lambda match: links.get(match.group(), match.group()), plain).rstrip()
 
 
@@ -96,14 +103,41 @@ def _hashtags(post: Post) -> Iterable[str]:
 
 
 def _author(user: User, account_id: str) -> Author:
-    handle = f"x:{user.username or account_id}"
-    return Author(handle, account_id, bio=user.description or "", locked=bool(user.protected))
+    return Author(
+        handle=f"x:{user.username or account_id}",
+        account_id=account_id,
+        bio=user.description or "",
+        locked=bool(user.protected),
+        joined_at=user.joined_at,
+        followers=user.followers,
+    )
 
 
-def _kinds(keys: Sequence[str], media: Sequence[Media]) -> tuple[MediaKind, ...]:
-    types = {item.media_key: item.type for item in media}
-    kinds = [_KINDS.get(types.get(key) or "", MediaKind.OTHER) for key in keys]
-    return tuple(dict.fromkeys(kinds)) or (MediaKind.TEXT,)
+def _addresses(post: Post) -> tuple[str, ...]:
+    """The links in the text as people wrote them, once each, without those to the post's own media."""
+    return tuple(dict.fromkeys(written for url in _urls(post) if (written := _written(url, post))))
+
+
+def _shown(keys: Sequence[str], media: Sequence[Media]) -> dict[str, Media | None]:
+    """Each medium of a post by its key; None of which X said nothing more."""
+    told = {item.media_key: item for item in media}
+    return {key: told.get(key) for key in keys}
+
+
+def _kind(media: Media | None) -> MediaKind:
+    return _KINDS.get((media and media.type) or "", MediaKind.OTHER)
+
+
+def _kinds(shown: Mapping[str, Media | None]) -> tuple[MediaKind, ...]:
+    return tuple(dict.fromkeys(map(_kind, shown.values()))) or (MediaKind.TEXT,)
+
+
+def _marks(shown: Mapping[str, Media | None]) -> Iterable[str]:
+    """A film keeps its number when it is posted again as X's own "share video"; uploaded anew it has another."""
+    for key, media in shown.items():
+        number = key.rpartition("_")[2]
+        if number and _kind(media) in (MediaKind.VIDEO, MediaKind.GIF):
+            yield f"media:{number}"
 
 
 def _language(code: str) -> str:

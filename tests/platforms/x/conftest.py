@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime
+from typing import Any
 
 import pytest
 
 from bot.domain.campaign import Wanted
+from bot.domain.money import Prices
 from bot.platforms.x import XPlatform
 from tests.servers.x.handle import XSimulator, XUser
 
@@ -53,10 +55,13 @@ def open_account(x: XSimulator, us: XUser, clock: HandClock) -> Iterator[Account
         url: str = "",
         token: str = "",
         kinds: tuple[Wanted, ...] = (Wanted.VIDEO,),
+        mentions: bool = True,
+        prices: Prices | None = None,
         read_timeout: float = 5.0,
     ) -> XPlatform:
         keys = (user.api_key, user.api_secret, token or user.access_token, user.access_token_secret)
-        made.append(XPlatform("x", url or x.url, *keys, clock, kinds=kinds, read_timeout=read_timeout))
+        more: dict[str, Any] = {"kinds": kinds, "mentions": mentions, "prices": prices, "read_timeout": read_timeout}
+        made.append(XPlatform("x", url or x.url, *keys, clock, **more))
         return made[-1]
 
     yield build

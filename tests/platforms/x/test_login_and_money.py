@@ -9,6 +9,7 @@ import httpx
 import pytest
 
 from bot.content.weight import weighted
+from bot.domain.money import Prices, micro
 from bot.domain.post import Outgoing
 from bot.errors import Answer, PlatformError
 from bot.platforms.x import XPlatform
@@ -103,3 +104,25 @@ def test_a_reshare_costs_no_more_than_was_said_before(x: XSimulator, account: XP
     assert post is not None
     account.reshare(post)
     assert 0 < x.ledger()["spent"] * 1_000_000 <= account.reshare_cost == 30_000
+
+
+def test_taking_back_costs_no_more_than_was_said_before(x: XSimulator, account: XPlatform) -> None:
+    post = account.fetch(f"https://x.com/i/status/{x.seed_post('Union', '#April19')}")
+    assert post is not None
+    account.reshare(post)
+    published = account.publish(Outgoing("hello", "en"))
+    before = x.ledger()["spent"]
+    account.undo_post(published.post_id)
+    account.undo_reshare(post.uri)
+    assert 0 < (x.ledger()["spent"] - before) * 1_000_000 <= 2 * account.undo_cost
+
+
+def test_every_price_is_the_campaigns_own(open_account: Account) -> None:
+    prices = Prices(*(dollars / 1000 for dollars in (1, 20, 300, 4000, 50000, 6, 70, 8)))
+    account = open_account(prices=prices)
+    assert account.post_cost(Outgoing("hello", "en", media_ids=("1",))) == micro(50.001)
+    assert account.post_cost(Outgoing("https://example.org/", "en")) == micro(0.020)
+    assert account.reshare_cost == micro(0.006 + 0.070 + 0.300)
+    assert (account.fetch_cost, account.facts_cost) == (micro(0.076), micro(0.070))
+    assert (account.undo_cost, account.reconcile_cost) == (micro(4.0), micro(0.8))
+    assert {source.page_cost for source in account.sources(["April19"])} == {micro(0.12)}

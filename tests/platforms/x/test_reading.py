@@ -229,3 +229,53 @@ def test_an_address_elsewhere_is_refused_in_plain_words(account: XPlatform, uri:
     with pytest.raises(PlatformError, match=r"https://x\.com/NAME/status/NUMBER") as refused:
         account.fetch(uri)
     assert refused.value.answer is Answer.REJECTED
+
+
+def test_authors_are_known_by_age_and_followers_without_another_call(x: XSimulator, account: XPlatform) -> None:
+    x.add_user("Union", followers=12, created_at="2019-05-01T08:00:00Z")
+    author = fetched(x, account).author
+    assert (author.joined_at, author.followers, author.shy) == (datetime(2019, 5, 1, 8, tzinfo=UTC), 12, False)
+    assert len(x.ledger()["requests"]) == 1
+    entry = {"id": "20", "text": "hello", "author_id": "7"}
+    body = {"data": entry, "includes": {"users": [{"id": "7", "username": "Quiet"}]}}
+    x.fault("status", "/2/tweets/20", status=200, body=body)
+    quiet = account.fetch("https://x.com/i/status/20")
+    assert quiet is not None
+    assert (quiet.author.joined_at, quiet.author.followers) == (None, None)
+
+
+@pytest.mark.parametrize(
+    ("media", "lacks"),
+    [
+        ([], False),
+        ([{"type": "video", "alt_text": "workers singing"}], False),
+        ([{"type": "video"}], True),
+        ([{"type": "photo", "alt_text": "a banner"}, {"type": "photo"}], True),
+    ],
+)
+def test_a_medium_without_alternative_text_shows(
+    x: XSimulator, account: XPlatform, media: list[dict[str, str]], lacks: bool
+) -> None:
+    assert fetched(x, account, media=media).lacks_alt is lacks
+
+
+@pytest.mark.parametrize("spelling", ["tweet", "post"])
+def test_links_are_counted_without_those_to_the_posts_own_media(
+    x: XSimulator, account: XPlatform, spelling: str
+) -> None:
+    x.settings(spelling=spelling)
+    text = "https://example.org/ and https://youtu.be/dQw4w9WgXcQ?t=4 and https://www.youtube.com/watch?v=dQw4w9WgXcQ"
+    post = fetched(x, account, text, media=[{"type": "photo"}])
+    assert (post.links, post.videos) == (3, ("youtube:dQw4w9WgXcQ",))
+    assert post.kinds == (MediaKind.IMAGE, MediaKind.VIDEO_LINK)
+
+
+def test_a_linked_video_is_no_text_and_a_native_one_has_the_number_of_its_file(
+    x: XSimulator, account: XPlatform
+) -> None:
+    linked = fetched(x, account, "https://vimeo.com/76979871 #April19")
+    assert (linked.kinds, linked.videos, linked.links) == ((MediaKind.VIDEO_LINK,), ("vimeo:76979871",), 1)
+    native = fetched(x, account, media=[{"type": "video"}, {"type": "photo"}])
+    (key, _), (mark,) = native.media_ids, native.videos
+    assert (mark, native.links) == (f"media:{key.partition('_')[2]}", 0)
+    assert native.kinds == (MediaKind.VIDEO, MediaKind.IMAGE)

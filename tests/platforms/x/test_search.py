@@ -6,15 +6,21 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from bot.domain.campaign import Wanted
 from bot.domain.post import Cursor, SeenPost
+from bot.domain.video import HOSTS
 from bot.errors import Answer, PlatformError
 from bot.platforms.base import Source
 from bot.platforms.x import XPlatform
-from bot.platforms.x.search import PAGE_SIZE, SearchSource, sources
+from bot.platforms.x.query import LINKS, Question, questions
+from bot.platforms.x.search import SearchSource
+from bot.platforms.x.walk import OUT_OF_REACH, PAGE_SIZE
 from tests.platforms.x.conftest import Account, HandClock
-from tests.servers.x.handle import XSimulator
+from tests.servers.x.handle import XSimulator, XUser
+from tests.servers.x.query import parse
 
 TAGS = ("FreeBelarusUnionists", "April19")
 VIDEO = [{"type": "video"}]
@@ -24,8 +30,8 @@ SEARCH = "/2/tweets/search/recent"
 
 @pytest.fixture
 def source(account: XPlatform) -> Source:
-    (only,) = account.sources(TAGS)
-    return only
+    search, _ = account.sources(TAGS)
+    return search
 
 
 @pytest.fixture
@@ -97,41 +103,103 @@ def test_posts_without_the_wanted_media_are_not_paid_for(
     assert x.ledger()["spent"] == 0
 
 
+YOUTUBE = "look https://youtu.be/dQw4w9WgXcQ #April19"
+SHOWN = {
+    "film": ("#April19", VIDEO),
+    "gif": ("#April19", [{"type": "animated_gif"}]),
+    "photo": ("#April19", [{"type": "photo"}]),
+    "link": (YOUTUBE, []),
+    "words": ("#April19 https://example.org/", []),
+}
+
+
 @pytest.mark.parametrize(
-    ("kinds", "narrowed", "count"),
+    ("kinds", "expected"),
     [
-        ((Wanted.VIDEO,), " has:video_link", 1),
-        ((Wanted.IMAGE,), " has:images", 1),
-        ((Wanted.VIDEO, Wanted.IMAGE), " (has:video_link OR has:images)", 2),
-        ((Wanted.ANY, Wanted.VIDEO), "", 3),
-        ((), "", 3),
+        ((Wanted.VIDEO,), {"film", "link"}),
+        ((Wanted.IMAGE,), {"photo"}),
+        ((Wanted.VIDEO, Wanted.IMAGE), {"film", "photo", "link"}),
+        ((Wanted.GIF,), {"film", "gif", "photo"}),
+        ((Wanted.GIF, Wanted.VIDEO), {"film", "gif", "photo", "link"}),
+        ((Wanted.ANY, Wanted.VIDEO), set(SHOWN)),
+        ((), set(SHOWN)),
     ],
 )
 def test_the_question_is_as_narrow_as_what_is_wanted(
     x: XSimulator,
+    us: XUser,
     clock: HandClock,
     open_account: Account,
     start: Cursor,
     kinds: tuple[Wanted, ...],
-    narrowed: str,
-    count: int,
+    expected: set[str],
 ) -> None:
-    for media in (VIDEO, [{"type": "photo"}], []):
-        post(x, clock, 3 * MINUTE, media=media)
-    (source,) = open_account(kinds=kinds).sources(["#FreeBelarusUnionists", "April19"])
-    assert isinstance(source, SearchSource)
-    assert source.query == f"(#FreeBelarusUnionists OR #April19){narrowed} -is:retweet"
+    names = {post(x, clock, 3 * MINUTE, text, media): name for name, (text, media) in SHOWN.items()}
+    source = open_account(kinds=kinds).sources(["#FreeBelarusUnionists", "April19"])[0]
     assert source.name == "x search x"
-    assert len(source.read(start).posts) == count
+    assert {names[one.native_id] for one in source.read(start).posts} == expected
+    assert set(x.ledger()["billed_reads"][us.id]) == {number for number, name in names.items() if name in expected}
 
 
-def test_tags_that_do_not_fit_one_question_make_several(clock: HandClock) -> None:
+def test_the_question_in_full(us: XUser, open_account: Account) -> None:
+    account = open_account(mentions=False)
+    (source,) = account.sources(["April19"])
+    assert isinstance(source, SearchSource)
+    assert source.query == f"(#April19) (has:video_link OR {' OR '.join(LINKS)}) -is:retweet -from:{us.id}"
+    (source,) = open_account(kinds=(), mentions=False).sources(["April19", "May1"])
+    assert isinstance(source, SearchSource)
+    assert source.query == f"(#April19 OR #May1) -is:retweet -from:{us.id}"
+
+
+def test_posts_that_mention_us_are_left_to_the_mentions_once_our_name_is_known(account: XPlatform) -> None:
+    search, mentions = account.sources(TAGS)
+    assert isinstance(search, SearchSource)
+    assert mentions.name == "x mentions x"
+    assert "-@" not in search.query
+    account.known_as("x:GroundswellBot")
+    assert search.query.endswith(" -@GroundswellBot")
+    assert isinstance(asked := account.sources(TAGS)[0], SearchSource)
+    assert asked.query == search.query
+
+
+@settings(max_examples=60, deadline=None, derandomize=True)
+@given(
+    tags=st.lists(st.integers(1, 60).map(lambda length: "T" * length), max_size=60),
+    kinds=st.lists(st.sampled_from(list(Wanted)), max_size=4),
+    without_mentions=st.booleans(),
+)
+def test_a_question_always_fits_and_no_hashtag_is_left_out(
+    tags: list[str], kinds: list[Wanted], without_mentions: bool
+) -> None:
+    groups = questions(tags, kinds, without_mentions=without_mentions)
+    assert [tag for group in groups for tag in group] == tags
+    for group in groups:
+        question = Question(group, kinds, without_mentions=without_mentions)
+        for text in (question.text("1", ""), question.text("9" * 19, "W" * 15)):
+            assert len(text) <= 512
+            assert parse(text).stands_alone
+    assert questions(tags, kinds, without_mentions=without_mentions) == groups
+
+
+def test_links_give_way_to_hashtags_the_least_important_first() -> None:
+    tags = [f"Solidarity{number:03}WithBelarusTradeUnionists" for number in range(7)]
+    assert len(questions(tags, (Wanted.VIDEO,), without_mentions=True)) == 1
+    text = Question(tags, (Wanted.VIDEO,), without_mentions=True).text("9" * 19, "")
+    there = [link in text for link in LINKS]
+    assert there == sorted(there, reverse=True)
+    assert 0 < sum(there) < len(LINKS)
+
+
+def test_every_service_whose_videos_are_known_is_asked_for() -> None:
+    assert [host for host in HOSTS if not any(host in link for link in LINKS)] == []
+    assert any("peertube" in link for link in LINKS)
+
+
+def test_tags_that_do_not_fit_one_question_make_several(open_account: Account) -> None:
     tags = [f"Solidarity{number:03}WithBelarusTradeUnionists" for number in range(40)]
-    several = sources("x", tags, (Wanted.VIDEO,), lambda _: pytest.fail("nothing is asked"), clock)
-    assert all(len(source.query) <= 512 for source in several)
+    several = open_account(mentions=False).sources(tags)
     assert [source.name for source in several[:2]] == ["x search x", "x search x 2"]
-    assert all(any(f"#{tag} " in source.query or f"#{tag})" in source.query for source in several) for tag in tags)
-    assert sources("x", [], (), lambda _: pytest.fail("nothing is asked"), clock) == []
+    assert open_account(mentions=False).sources([]) == []
 
 
 def test_a_page_never_costs_more_than_it_says(x: XSimulator, clock: HandClock, source: Source, start: Cursor) -> None:
@@ -140,12 +208,27 @@ def test_a_page_never_costs_more_than_it_says(x: XSimulator, clock: HandClock, s
     assert source.read(start).cost == source.page_cost == 100_000
 
 
-def test_after_a_long_sleep_the_search_begins_where_x_lets_it(x: XSimulator, clock: HandClock, source: Source) -> None:
+def test_after_a_long_sleep_the_search_begins_where_x_lets_it_and_says_what_is_lost(
+    x: XSimulator, clock: HandClock, source: Source
+) -> None:
     old, kept = post(x, clock, timedelta(days=8)), post(x, clock, timedelta(days=6))
-    found, _, _ = read_all(source, Cursor(clock.now - timedelta(days=30), newest=old))
-    assert [one.native_id for one in found] == [kept]
-    found, _, _ = read_all(source, Cursor(clock.now - timedelta(days=30)))
-    assert [one.native_id for one in found] == [kept]
+    for cursor in (Cursor(clock.now - timedelta(days=30), newest=old), Cursor(clock.now - timedelta(days=30))):
+        page = source.read(cursor)
+        assert [one.native_id for one in page.posts] == [kept]
+        assert page.gap == OUT_OF_REACH
+        assert source.read(page.cursor).gap == ""
+
+
+def test_a_tag_that_is_quiet_for_weeks_is_no_gap(x: XSimulator, clock: HandClock, source: Source) -> None:
+    cursor, begin = Cursor(clock.now - timedelta(hours=24)), clock.now
+    for hour in range(0, 30 * 24, 12):
+        clock.now = begin + timedelta(hours=hour)
+        x.set_clock(clock.now)
+        page = source.read(cursor)
+        assert page.gap == ""
+        cursor = page.cursor
+    late = post(x, clock, timedelta(minutes=20))
+    assert [one.native_id for one in source.read(cursor).posts] == [late]
 
 
 def test_a_source_that_begins_now_does_not_ask_about_the_future(

@@ -3,12 +3,13 @@
 import re
 from datetime import datetime, timedelta
 from email.utils import format_datetime
+from hashlib import sha256
 from html import escape
 from http import HTTPStatus
 
 from tests.servers.mastodon.entities import presented
 from tests.servers.mastodon.limits import Toll
-from tests.servers.mastodon.wire import HTML, Answer, Refusal
+from tests.servers.mastodon.wire import HTML, Answer, Refusal, Request
 from tests.servers.mastodon.world import World
 
 
@@ -46,6 +47,17 @@ def dressed(world: World, answer: Answer, toll: Toll) -> Answer:
     answer.headers["x-ratelimit-limit"] = str(toll.limit)
     answer.headers["x-ratelimit-remaining"] = str(max(0, toll.remaining))
     answer.headers["x-ratelimit-reset"] = _reset(toll.reset, as_integer=settings.integer_reset)
+    return answer
+
+
+def if_changed(request: Request, answer: Answer) -> Answer:
+    """The answer with a validator; 304 to who has it already (RFC 9110, 13)."""
+    if request.method != "GET" or answer.status != 200:
+        return answer
+    etag = f'W/"{sha256(answer.content()).hexdigest()[:32]}"'
+    answer.headers["etag"] = etag
+    if request.headers.get("if-none-match") == etag:
+        answer.status, answer.body = 304, b""
     return answer
 
 

@@ -23,4 +23,6 @@ async def instance(world: World, call: Call) -> Answer:
         "image_size_limit": settings.image_size_limit,
         "video_size_limit": settings.video_size_limit,
     }
+    if settings.streaming_url and "urls" in configuration:
+        configuration["urls"]["streaming"] = settings.streaming_url
     return answer

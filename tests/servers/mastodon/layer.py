@@ -6,11 +6,11 @@ from typing import Any
 
 from starlette.types import Receive, Scope, Send
 
-from tests.servers.mastodon import instance, media, oauth, reblogs, statuses, timelines
+from tests.servers.mastodon import instance, media, oauth, pages, reblogs, statuses, streaming, timelines
 from tests.servers.mastodon.access import Call, viewer_of
 from tests.servers.mastodon.clock import ULID_PATTERN, from_ulid
 from tests.servers.mastodon.control import control
-from tests.servers.mastodon.dress import dressed, refused
+from tests.servers.mastodon.dress import dressed, if_changed, refused
 from tests.servers.mastodon.strike import Late, Victim, strike
 from tests.servers.mastodon.wire import Answer, Connection, Refusal, Request, ask, read_request
 from tests.servers.mastodon.world import World
@@ -33,6 +33,8 @@ _ROUTES: tuple[tuple[re.Pattern[str], _Handler], ...] = tuple(
         (rf"GET /api/v1/media/{_ID}", media.get_media),
         (rf"(PUT|DELETE) /api/v1/media/{_ID}", media.change_media),
         (r"GET /api/v[12]/instance", instance.instance),
+        (r"GET /robots\.txt", pages.robots),
+        (rf"GET /users/[^/]+/statuses/{_ID}", pages.activity),
         (r"POST /oauth/authorize", oauth.authorize),
         (r"POST /oauth/token", oauth.token),
         (r"POST /oauth/revoke", oauth.revoke),
@@ -55,8 +57,8 @@ class Layer:
         request = await read_request(scope, receive)
         if request.path.startswith("/_sim/"):
             await connection.answer(await self._control(request))
-        elif request.path.startswith("/api/v1/streaming"):
-            await self._stream(request, receive, send)
+        elif request.path.startswith("/api/v1/streaming/"):
+            await streaming.stream(self._world, request, self._begin(request, None), connection)
         else:
             await self._respond(request, connection)
 
@@ -66,10 +68,6 @@ class Layer:
         if request.path == "/_sim/reset":
             self._late.forget()
         return control(self._world, request)
-
-    async def _stream(self, request: Request, receive: Receive, send: Send) -> None:
-        self._world.ledger.end_request(self._begin(request, None))
-        await self._world.app(request.asgi_scope(), receive, send)
 
     async def _respond(self, request: Request, connection: Connection) -> None:
         account = self._account(request)
@@ -94,6 +92,7 @@ class Layer:
                 "path": request.path,
                 "query": request.query,
                 "account": account,
+                "agent": request.headers.get("user-agent"),
                 "idempotency_key": request.headers.get("idempotency-key"),
                 "at": self._world.now_text,
                 "status": None,
@@ -118,7 +117,8 @@ class Layer:
                 answer = await self._answer(self._routed(request))
             except Refusal as refusal:
                 answer = refused(world, refusal)
-        return dressed(world, answer, toll)
+        answer = dressed(world, answer, toll)
+        return if_changed(request, answer) if world.settings.etags else answer
 
     async def _answer(self, request: Request) -> Answer:
         viewer = viewer_of(self._world, request)

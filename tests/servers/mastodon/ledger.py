@@ -23,6 +23,7 @@ class Ledger:
         self.deletes: list[Entry] = []
         self.media: list[Entry] = []
         self.requests: list[Entry] = []
+        self.streams: list[Entry] = []
         self._write("reset", {})
 
     def status(self, entry: Entry) -> None:
@@ -37,15 +38,23 @@ class Ledger:
     def upload(self, entry: Entry) -> None:
         self._keep("media", self.media, entry)
 
+    def stream(self, entry: Entry) -> Entry:
+        """A stream that was opened; `closed` is None until it is over."""
+        self._keep("stream", self.streams, {**entry, "closed": None})
+        return self.streams[-1]
+
     def delete(self, entry: Entry) -> None:
         self._keep("delete", self.deletes, entry)
         self.mark_deleted(entry["id"], entry["at"])
 
     def mark_deleted(self, status_id: str, at: str) -> None:
-        """It is gone, whoever deleted it."""
+        """It is gone, whoever deleted it, and its boosts with it."""
         for status in self.statuses:
             if status["id"] == status_id:
                 status["deleted_at"] = at
+        for reblog in self.reblogs:
+            if reblog["status_id"] == status_id and reblog["undone_at"] is None:
+                reblog["undone_at"] = at
 
     def undo_reblog(self, account: str, status_id: str, at: str) -> None:
         for reblog in self.reblogs:
@@ -54,11 +63,16 @@ class Ledger:
                 self._write("unreblog", reblog)
 
     def begin_request(self, entry: Entry) -> Entry:
-        """A request as it came in; `status` is filled in by `end_request` and stays None when no answer was given."""
+        """A request as it came in; `status` is filled in by `end_request` and stays None when no answer was given.
+
+        `wall` and `done` say from when to when it was being answered.
+        """
+        entry["wall"], entry["done"] = time.time(), None
         self.requests.append(entry)
         return entry
 
     def end_request(self, entry: Entry) -> None:
+        entry["done"] = time.time()
         self._write("request", entry)
 
     def as_dict(self) -> dict[str, list[Entry]]:
@@ -69,6 +83,7 @@ class Ledger:
             "deletes": self.deletes,
             "media": self.media,
             "requests": self.requests,
+            "streams": self.streams,
         }
 
     def _keep(self, event: str, entries: list[Entry], entry: Entry) -> None:

@@ -31,6 +31,12 @@ class MastodonLedger:
     deletes: list[dict[str, Any]]
     media: list[dict[str, Any]]
     requests: list[dict[str, Any]]
+    streams: list[dict[str, Any]]
+
+    @property
+    def open_streams(self) -> list[str]:
+        """The paths and queries of the streams that somebody listens to."""
+        return sorted(f"{one['path']}?{one['query']}" for one in self.streams if one["closed"] is None)
 
     def texts(self, account: MastodonAccount | None = None) -> list[str]:
         return [entry["text"] for entry in self.statuses if account is None or entry["account"] == account.username]

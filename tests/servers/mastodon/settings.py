@@ -28,6 +28,13 @@ class Settings:
     any_tags: bool = True  # False: any[], all[] and none[] are ignored
     only_media: Literal["honour", "ignore", "invert"] = "honour"
 
+    etags: bool = False  # answers carry a validator, and are given again only when they are other ones
+    robots: str = ""  # robots.txt; empty means that there is none
+
+    streams: Literal["honest", "silent", "lying", "dropping", "huge", "mute", "missing", "redirect"] = "honest"
+    streaming_url: str = ""  # where the instance says they are; empty means here
+    heartbeat: float = 1.0  # Mastodon's is 15
+
     timeline_lag: float = 0.0  # an account's timeline lacks what is newer than this
     timeline_frozen: bool = False  # an account's timeline shows what it had when this was set, and no more
 
@@ -62,6 +69,7 @@ DIALECTS: dict[str, Settings] = {
         tags_as_written=False,
         any_tags=False,
         only_media="ignore",
+        streams="missing",
         max_characters=5000,
         refused_status=400,
         integer_reset=True,
@@ -72,6 +80,7 @@ DIALECTS: dict[str, Settings] = {
         idempotency="ignore",
         any_tags=False,
         only_media="invert",
+        streams="missing",
         supported_mime_types=IMAGE_TYPES,
         bad_token_status=400,
         html_errors=True,

@@ -136,19 +136,19 @@ class Connection:
 
     def __init__(self, scope: Scope, receive: Receive, send: Send) -> None:
         self._transport: asyncio.Transport = scope["state"]["transport"]
-        self._receive = receive
-        self._send = send
+        self.receive = receive
+        self.send = send
 
     async def answer(self, answer: Answer) -> None:
         content = answer.content()
         await self._start(answer, len(content))
-        await self._send({"type": "http.response.body", "body": content})
+        await self.send({"type": "http.response.body", "body": content})
 
     async def half(self, answer: Answer) -> None:
         """Promises the whole length, sends half, hangs up."""
         content = answer.content()
         await self._start(answer, len(content))
-        await self._send({"type": "http.response.body", "body": content[: len(content) // 2], "more_body": True})
+        await self.send({"type": "http.response.body", "body": content[: len(content) // 2], "more_body": True})
         await self.close()
 
     async def close(self) -> None:
@@ -156,10 +156,10 @@ class Connection:
         await self.wait_for_the_client_to_leave()
 
     async def wait_for_the_client_to_leave(self) -> None:
-        while (await self._receive())["type"] != "http.disconnect":
+        while (await self.receive())["type"] != "http.disconnect":
             pass
 
     async def _start(self, answer: Answer, length: int) -> None:
         headers = {**answer.headers, "content-length": str(length)}
         lines = [(name.lower().encode(), value.encode("latin-1")) for name, value in headers.items()]
-        await self._send({"type": "http.response.start", "status": answer.status, "headers": lines})
+        await self.send({"type": "http.response.start", "status": answer.status, "headers": lines})

@@ -70,6 +70,7 @@ def _people_and_posts(world: World, request: Request, order: tuple[str, str], na
 def ledger(world: World) -> dict[str, Any]:
     """Everything the simulator accepted and refused, and the money spent in USD."""
     spent = {user.id: user.spent_micros / 1_000_000 for user in world.users.values()}
+    reads = {user.id: {str(post): times for post, times in user.billed_reads.items()} for user in world.users.values()}
     media = [
         {
             "id": str(upload.id),
@@ -86,7 +87,7 @@ def ledger(world: World) -> dict[str, Any]:
         for upload in world.uploads.values()
     ]
     total = sum(user.spent_micros for user in world.users.values()) / 1_000_000
-    return {**world.ledger.entries, "media": media, "spent": total, "spent_by_user": spent}
+    return {**world.ledger.entries, "media": media, "spent": total, "spent_by_user": spent, "billed_reads": reads}
 
 
 def _read(request: Request, kind: type[T]) -> T:

@@ -156,7 +156,8 @@ class XSimulator:
         self._order("POST", "clock", {"now": now, "running": running, "offset_s": offset_s})
 
     def ledger(self) -> Json:
-        """What was accepted: posts, reposts, deletes, media, requests, violations, seeded, spent, spent_by_user."""
+        """What was accepted: posts, reposts, deletes, media, requests, violations, seeded, spent, spent_by_user,
+        billed_reads (by user, how often each post was billed)."""
         return self._order("GET", "ledger")
 
     def wait_until(self, is_so: Callable[[Json], bool], timeout_s: float = 10.0) -> Json:

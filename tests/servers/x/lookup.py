@@ -52,7 +52,7 @@ def _readable(call: Call, numbers: list[str], parameter: str) -> tuple[list[Post
             errors.append(not_authorized_error("tweet", parameter, number))
         else:
             posts.append(post)
-    charge_reads(call.user, posts, call.settings.prices.post_read, call.now)
+    charge_reads(call.user, posts, call.settings.prices, call.now)
     return posts, errors
 
 

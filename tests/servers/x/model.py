@@ -20,6 +20,7 @@ class User:
     followers: int = 0
     spent_micros: int = 0
     reads_of_day: set[tuple[int, int]] = field(default_factory=set)
+    billed_reads: dict[int, int] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)

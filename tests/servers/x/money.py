@@ -4,6 +4,7 @@ from collections.abc import Iterable
 
 from tests.servers.x.model import Post, User
 from tests.servers.x.problems import out_of_credits
+from tests.servers.x.settings import Prices
 
 DAY = 86_400
 
@@ -28,9 +29,13 @@ def charge(user: User, usd: float, times: int = 1) -> None:
     user.spent_micros += amount
 
 
-def charge_reads(user: User, posts: Iterable[Post], usd: float, now: float) -> None:
-    """Bill each post once per UTC day."""
+def charge_reads(user: User, posts: Iterable[Post], prices: Prices, now: float) -> None:
+    """Bill each post once per UTC day, or every time where the prices say so; keeps count of what was billed."""
     today = int(now // DAY)
-    fresh = {(today, post.id) for post in posts} - user.reads_of_day
-    charge(user, usd, len(fresh))
-    user.reads_of_day |= fresh
+    read = [(today, post.id) for post in posts]
+    if prices.reads_once_a_day:
+        read = [one for one in dict.fromkeys(read) if one not in user.reads_of_day]
+    charge(user, prices.post_read, len(read))
+    user.reads_of_day |= set(read)
+    for _, number in read:
+        user.billed_reads[number] = user.billed_reads.get(number, 0) + 1

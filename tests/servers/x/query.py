@@ -111,6 +111,8 @@ def _term(token: str) -> Node:
         return _mention(token[1:])
     operator, colon, value = token.partition(":")
     if colon and not token.startswith('"'):
+        if operator == "url" and not value.startswith('"') and not value.isalnum():
+            raise _bad("an address with punctuation must be in double quotes")
         return _operator(operator, value.strip('"'))
     return _keyword(token.strip('"'))
 
@@ -146,9 +148,20 @@ def _operator(operator: str, value: str) -> Node:
         return Node(lambda post, user: wanted in (user.username.lower(), user.id), True)
     if operator == "conversation_id" and value.isdigit():
         return Node(lambda post, user: str(post.conversation_id) == value, True)
-    if operator == "url" and value:
-        return Node(lambda post, user: any(value in found["expanded_url"] for found in post.composed.urls), True)
+    if operator == "url" and _words(value):
+        phrase = _words(value)
+        return Node(lambda post, user: any(_holds(found["expanded_url"], phrase) for found in post.composed.urls), True)
     raise _bad(f"Reference to invalid operator '{operator}:{value}'")
+
+
+def _words(address: str) -> list[str]:
+    """X compares whole words of an address, in any case."""
+    return re.findall(r"[a-z0-9]+", address.lower())
+
+
+def _holds(address: str, wanted: list[str]) -> bool:
+    words, size = _words(address), len(wanted)
+    return any(words[start : start + size] == wanted for start in range(len(words) - size + 1))
 
 
 def _bad(why: str) -> Exception:

@@ -20,7 +20,7 @@ def search_recent(call: Call) -> Response:
     query = parse(call.params["query"])
     _check_window(call)
     page, token = first_page(_found(call, query), call.params)
-    charge_reads(call.user, page, call.settings.prices.post_read, call.now)
+    charge_reads(call.user, page, call.settings.prices, call.now)
     return listing(call, page, token)
 
 

@@ -6,7 +6,7 @@ import msgspec
 
 
 class Prices(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
-    """USD per call, or per thing read."""
+    """USD per call, or per thing read; with `reads_once_a_day` a post is free the second time."""
 
     create: float = 0.015
     create_with_url: float = 0.200
@@ -16,6 +16,7 @@ class Prices(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=Tr
     post_read: float = 0.005
     own_post_read: float = 0.001
     user_read: float = 0.010
+    reads_once_a_day: bool = True
 
 
 QUARTER_HOUR = 900

@@ -21,7 +21,7 @@ def user_posts(call: Call) -> Response:
     if owner.id == call.user.id:
         charge(call.user, prices.own_post_read, len(page))
     else:
-        charge_reads(call.user, page, prices.post_read, call.now)
+        charge_reads(call.user, page, prices, call.now)
     return listing(call, page, token)
 
 
@@ -33,7 +33,7 @@ def mentions(call: Call) -> Response:
         return hidden or call.answer({})
     posts = within(call.world.newest_first(before_id(call.params)), call.params)
     page, token = first_page((post for post in posts if _mentions(call, post, owner)), call.params)
-    charge_reads(call.user, page, call.settings.prices.post_read, call.now)
+    charge_reads(call.user, page, call.settings.prices, call.now)
     return listing(call, page, token)
 
 

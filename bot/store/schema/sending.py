@@ -1,80 +1,31 @@
-"""The tables, one schema for SQLite and PostgreSQL; what a column means stands in `bot.domain`."""
+"""The tables of what we send: deliveries, their attempts, our accounts and their money, and what people did."""
 
 from __future__ import annotations
-
-from datetime import UTC, datetime
-from typing import Any
 
 from sqlalchemy import (
     JSON,
     BigInteger,
     Boolean,
     Column,
-    Connection,
-    DateTime,
-    Dialect,
     ForeignKey,
     Index,
     Integer,
-    MetaData,
     String,
     Table,
     Text,
     UniqueConstraint,
-    event,
     false,
     text,
 )
-from sqlalchemy.types import TypeDecorator
 
-metadata = MetaData(
-    naming_convention={
-        "ix": "ix_%(table_name)s_%(column_0_N_name)s",
-        "uq": "uq_%(table_name)s_%(column_0_N_name)s",
-        "fk": "fk_%(table_name)s_%(column_0_N_name)s",
-        "pk": "pk_%(table_name)s",
-    }
-)
-
-
-@event.listens_for(metadata, "before_create")
-def _narrow_indexes_on_postgresql(_target: MetaData, connection: Connection, **_options: Any) -> None:
-    """What `sqlite_where` says holds there too; `postgresql_where` beside it would load that dialect everywhere."""
-    if connection.dialect.name == "postgresql":
-        for index in (index for table in metadata.tables.values() for index in table.indexes):
-            index.dialect_options["postgresql"]["where"] = index.dialect_options["sqlite"]["where"]
-
-
-class UtcDateTime(TypeDecorator[datetime]):
-    """An instant in UTC; SQLite keeps no zone, so that a naive value would be read as somebody's wall time."""
-
-    impl = DateTime(timezone=True)
-    cache_ok = True
-
-    def process_bind_param(self, value: datetime | None, dialect: Dialect) -> Any:
-        if value is None:
-            return None
-        if value.tzinfo is None:
-            raise ValueError("the store takes instants with a zone only")
-        instant = value.astimezone(UTC)
-        return instant.replace(tzinfo=None) if dialect.name == "sqlite" else instant
-
-    def process_result_value(self, value: datetime | None, dialect: Dialect) -> datetime | None:
-        if value is None:
-            return None
-        return value.replace(tzinfo=UTC) if value.tzinfo is None else value.astimezone(UTC)
-
-
-def _id() -> Column[int]:
-    return Column("id", BigInteger().with_variant(Integer, "sqlite"), primary_key=True, autoincrement=True)
-
+from bot.store.schema.base import UtcDateTime, id_column, metadata
 
 meta = Table("meta", metadata, Column("key", String, primary_key=True), Column("value", Text, nullable=False))
 
 delivery = Table(
     "delivery",
     metadata,
-    _id(),
+    id_column(),
     Column("kind", String, nullable=False),
     Column("account", String, nullable=False),
     Column("platform", String, nullable=False),
@@ -107,6 +58,8 @@ delivery = Table(
     Column("important", Boolean, nullable=False, default=False, server_default=false()),
     Column("checked_at", UtcDateTime),
     Column("trouble", Text, nullable=False, default="", server_default=""),
+    Column("author_key", String, nullable=False, default="", server_default="", index=True),
+    Column("rechecked_at", UtcDateTime),
     Index(
         "uq_delivery_post",
         "message",
@@ -140,7 +93,7 @@ sent_part = Table(
 attempt = Table(
     "attempt",
     metadata,
-    _id(),
+    id_column(),
     Column("delivery_id", ForeignKey("delivery.id", ondelete="CASCADE"), nullable=False),
     Column("part", Integer, nullable=False),
     Column("number", Integer, nullable=False),
@@ -169,38 +122,6 @@ upload = Table(
     Column("expires_at", UtcDateTime, nullable=False),
 )
 
-sighting = Table(
-    "sighting",
-    metadata,
-    _id(),
-    Column("platform", String, nullable=False),
-    Column("uri", Text, nullable=False, unique=True),
-    Column("state", String, nullable=False, index=True),
-    Column("author", String, nullable=False),
-    Column("post", JSON, nullable=False),
-    Column("tags", JSON, nullable=False),
-    Column("sources", JSON, nullable=False),
-    Column("created_at", UtcDateTime, nullable=False),
-    Column("seen_at", UtcDateTime, nullable=False),
-    Column("verdict", String, nullable=False, default=""),
-    Column("reasons", JSON, nullable=False, default=list),
-    Column("decided_by", String, nullable=False, default=""),
-    Column("decided_at", UtcDateTime),
-)
-
-cursor = Table(
-    "cursor",
-    metadata,
-    Column("source", String, primary_key=True),
-    Column("horizon", UtcDateTime, nullable=False),
-    Column("newest", Text, nullable=False, default=""),
-    Column("pending", Text, nullable=False, default=""),
-    Column("resume", Text, nullable=False, default=""),
-    Column("read_at", UtcDateTime),
-    Column("error", Text, nullable=False, default=""),
-    Column("next_at", UtcDateTime),
-)
-
 account_state = Table(
     "account_state",
     metadata,
@@ -224,12 +145,23 @@ spending = Table(
     Column("amount", BigInteger, nullable=False),
 )
 
+charge = Table(
+    "charge",
+    metadata,
+    Column("account", String, primary_key=True),
+    Column("day", String, primary_key=True),
+    Column("purpose", String, primary_key=True),
+    Column("calls", BigInteger, nullable=False),
+    Column("amount", BigInteger, nullable=False),
+)
+"""What was billed on a UTC day, by what it was for, in micro-USD; `spending` has the sum, set aside included."""
+
 forgotten = Table("forgotten", metadata, Column("key", String, primary_key=True))
 
 audit = Table(
     "audit",
     metadata,
-    _id(),
+    id_column(),
     Column("at", UtcDateTime, nullable=False),
     Column("actor", String, nullable=False),
     Column("action", String, nullable=False),

@@ -1,0 +1,91 @@
+"""What can be said of a post, and what has to be known to say it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from enum import StrEnum
+
+from bot.domain.campaign import ModerationRules, Wanted
+
+
+class Verdict(StrEnum):
+    """What the rules say; only a person can turn `hold` into a reshare."""
+
+    HOLD = "hold"
+    APPROVE = "approve"
+    REJECT = "reject"
+
+
+class Reason(StrEnum):
+    """Why, in the words people read."""
+
+    OURS = "our own post"
+    NOT_PUBLIC = "not public"
+    BLOCKED = "blocked author"
+    OPTED_OUT = "opted out in the bio"
+    ALREADY = "already reshared by us"
+    WRONG_KIND = "wrong kind"
+    SENSITIVE = "marked sensitive"
+    REPLY = "a reply to somebody"
+    NO_ALT_TEXT = "no alternative text"
+    TRUSTED = "trusted author"
+    NOBODY_DECIDED = "waits for a person"
+    SECOND = "waits for a second person"
+    PAUSED = "automatic approval is paused"
+    FLAGGED = "flagged by a moderator"
+    GONE = "deleted or hidden by its author"
+    EDITED = "edited since it was approved"
+    OTHER_AUTHOR = "its author is another one than was seen"
+    AGAIN = "shown once more on purpose"
+    TAKEN_BACK = "taken back by us"
+
+
+FINAL = frozenset({Reason.OURS, Reason.NOT_PUBLIC, Reason.BLOCKED, Reason.OPTED_OUT})
+"""Reasons that no person can override: they protect somebody who is not in the room."""
+
+
+@dataclass(frozen=True)
+class Judgement:
+    """A verdict and why. While there is any reason for `care`, no rule approves the post: a person has to."""
+
+    verdict: Verdict
+    reasons: tuple[str, ...]
+    care: tuple[str, ...] = ()
+
+    @property
+    def is_final(self) -> bool:
+        """Whether not even a person may approve it."""
+        return any(reason in FINAL for reason in self.reasons)
+
+
+@dataclass(frozen=True)
+class House:
+    """What the rules need to know of us: our own handles, whom we trust and block, and what we look for.
+
+    `now` is in UTC; while it is not `is_automatic`, no rule approves anything. `organisations` are the handles of
+    unions and NGOs that somebody of us knows.
+    """
+
+    rules: ModerationRules
+    kinds: tuple[Wanted, ...] = (Wanted.VIDEO,)
+    own_handles: frozenset[str] = field(default_factory=frozenset)
+    now: datetime = datetime(1, 1, 1, tzinfo=UTC)
+    is_automatic: bool = True
+    organisations: frozenset[str] = field(default_factory=frozenset)
+
+
+@dataclass(frozen=True)
+class Company:
+    """What is known of other posts that are like one: which sighting shows the same video (0 for none), and how many
+    other authors posted the same text lately."""
+
+    same_video_as: int = 0
+    same_text_by: int = 0
+
+
+def same_handle_among(handle: str, handles: Iterable[str]) -> bool:
+    """Whether a handle is one of these; platforms ignore case in handles."""
+    folded = handle.casefold()
+    return any(folded == other.casefold() for other in handles)

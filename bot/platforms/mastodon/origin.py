@@ -1,0 +1,81 @@
+"""The server a post was written on, asked whether the post is gone: its word counts where ours does not find it."""
+
+from __future__ import annotations
+
+import threading
+from urllib.parse import urlsplit
+
+import httpx
+import msgspec
+
+from bot.config.address import is_loopback
+from bot.platforms.base import CONNECT_TIMEOUT
+from bot.platforms.jsontext import decoded
+from bot.platforms.mastodon.entities import Copied
+from bot.platforms.mastodon.server import host_of
+from bot.platforms.web.cookies import none_kept
+from bot.platforms.web.guard import WRITTEN, Guard
+
+LONGEST = 15.0
+"""Seconds that an origin may take; reshares wait meanwhile."""
+
+_COPIED = msgspec.json.Decoder(Copied)
+_ACTIVITY = "application/activity+json"
+_GONE = frozenset({404, 410})
+_MOST_BYTES = 1024 * 1024
+_MOST_REDIRECTS = 2
+
+
+class Origin:
+    """Asks as anybody could. `home` is our own server's address: where that is this machine, as in tests, an origin
+    may be this machine too."""
+
+    def __init__(self, home: str, agent: str) -> None:
+        self._home = host_of(home)
+        self._is_local = is_loopback(urlsplit(home).hostname or "")
+        self._agent = agent
+        self._client: httpx.Client | None = None
+        self._making = threading.Lock()
+
+    def has_gone(self, uri: str) -> bool:
+        """Whether the post is gone or hidden for certain; False for a post that is there, and for any doubt.
+
+        A server that only answers servers it knows (401, 403) leaves a doubt, and so does one that does not answer.
+        """
+        if host_of(uri) == self._home:  # our own server has said all it knows
+            return True
+        try:
+            extensions = {WRITTEN: uri} if self._is_local else {}
+            with self._asker().stream("GET", uri, extensions=extensions) as answer:
+                return answer.status_code in _GONE or (answer.is_success and _is_tombstone(answer))
+        except (httpx.HTTPError, httpx.InvalidURL, ValueError):
+            return False
+
+    def close(self) -> None:
+        if self._client is not None:
+            self._client.close()
+
+    def _asker(self) -> httpx.Client:
+        """Made when it is needed, which is rare."""
+        with self._making:
+            if self._client is None:
+                self._client = httpx.Client(
+                    headers={"User-Agent": self._agent, "Accept": _ACTIVITY},
+                    timeout=httpx.Timeout(LONGEST, connect=CONNECT_TIMEOUT),
+                    follow_redirects=True,
+                    max_redirects=_MOST_REDIRECTS,
+                    transport=Guard(longest=LONGEST),
+                    cookies=none_kept(),
+                )
+            return self._client
+
+
+def _is_tombstone(answer: httpx.Response) -> bool:
+    """Some servers keep a stone where a post was."""
+    body = b""
+    for piece in answer.iter_bytes():
+        body += piece
+        if len(body) > _MOST_BYTES:
+            return False
+    told = decoded(body, _COPIED)
+    return told is not None and told.type == "Tombstone"

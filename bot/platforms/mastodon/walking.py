@@ -1,0 +1,175 @@
+"""One timeline of one server, read forward without gaps."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+from typing import Protocol
+
+from bot.domain.post import Cursor, Page, SeenPost
+from bot.platforms.base import Clock
+from bot.platforms.mastodon.answers import Answered
+from bot.platforms.mastodon.entities import Status
+from bot.platforms.mastodon.posts import seen_post
+from bot.platforms.mastodon.server import Server
+
+LIMIT = 40
+"""Posts to a page: the most Mastodon gives."""
+
+SHORT = 20
+"""A page with fewer posts is all there is: no server gives less at a time."""
+
+LOOK_BACK_EVERY = timedelta(minutes=1)
+
+_MOST_REMEMBERED = 4
+"""Questions whose last answer is known well enough to be asked only for another one."""
+
+
+@dataclass(frozen=True)
+class Item:
+    """One entry of a page: its id, when it was made (UTC), and the status it shows, None where that is not for us."""
+
+    id: str
+    created: datetime
+    status: Status | None
+
+    @property
+    def key(self) -> str:
+        """Another one after an edit, so that an edited post is given again."""
+        return f"{self.id} {self.status.edited_at or '' if self.status else ''}"
+
+
+class Question(Protocol):
+    """What is asked for again and again; `name` is the source's, `to_us` says that its posts mention us."""
+
+    name: str
+    to_us: bool
+
+    def ask(self, headers: Mapping[str, str], **place: str) -> Answered:
+        """A page, or with `headers` perhaps a 304. Raises PlatformError for any other answer."""
+        ...
+
+    def items(self, answer: Answered) -> list[Item | None]:
+        """The entries of a page, newest first, with None for what cannot be read. Raises PlatformError."""
+        ...
+
+
+class Timeline:
+    """A source. Where it starts, it walks back to the horizon page by page; from then on it walks forward.
+
+    Going forward, `min_id` skips nothing that comes in order. A post that reaches the server late takes its place by
+    the time it was written, behind the cursor; hence once a minute the newest page is read instead, and gives what has
+    not been given before (after a restart, all of it once more). Only the order of the answers counts: ids are opaque.
+
+    A question whose last answer had nothing that is not stored yet is asked conditionally.
+    """
+
+    page_cost = 0
+
+    def __init__(self, question: Question, server: Server, clock: Clock) -> None:
+        self.name = question.name
+        self._question = question
+        self._server = server
+        self._clock = clock
+        self._looked_back: datetime | None = None
+        self._known: set[str] = set()
+        self._given: tuple[Cursor, frozenset[str]] | None = None
+        self._validators: dict[str, Mapping[str, str]] = {}
+        self._last: tuple[str, Mapping[str, str]] = "", {}
+
+    def read(self, cursor: Cursor) -> Page:
+        """The next posts after the cursor, oldest first, in one request. Raises PlatformError."""
+        if self._given and self._given[0] == cursor:
+            self._known |= self._given[1]
+        else:  # what was given last was not stored, or somebody else has read on
+            self._validators.clear()
+        page, keys = self._next(cursor)
+        self._given = (page.cursor, keys)
+        return page
+
+    def _next(self, cursor: Cursor) -> tuple[Page, frozenset[str]]:
+        if not cursor.newest:
+            return self._walk_back(cursor)
+        now = self._clock()
+        if self._looked_back is None or now - self._looked_back >= LOOK_BACK_EVERY or now < self._looked_back:
+            self._looked_back = now
+            return self._look_back(cursor)
+        return self._walk_forward(cursor)
+
+    def _walk_back(self, cursor: Cursor) -> tuple[Page, frozenset[str]]:
+        """From the newest post towards the horizon: ends at a page that holds nothing younger."""
+        items = (self._items(max_id=cursor.resume) if cursor.resume else self._items()) or []
+        young = [item for item in items if item is None or item.created >= cursor.horizon]
+        pending = cursor.pending or _first_id(items)
+        last = _first_id(items[::-1])
+        if young and last and last != cursor.resume:
+            onward = replace(cursor, pending=pending, resume=last)
+            return self._page(young, onward, more=True)
+        return self._page(young, replace(cursor, newest=pending, pending="", resume=""), more=False)
+
+    def _walk_forward(self, cursor: Cursor) -> tuple[Page, frozenset[str]]:
+        """What follows the newest post. A server that ignores `min_id` gives its newest page: that is cut off."""
+        items = self._items(min_id=cursor.newest)
+        if items is None:
+            return self._nothing_new(cursor)
+        items = _above(items, cursor.newest)
+        if not items:
+            self._remember()
+        onward = replace(cursor, newest=_first_id(items) or cursor.newest)
+        return self._page(items, onward, more=bool(items))
+
+    def _look_back(self, cursor: Cursor) -> tuple[Page, frozenset[str]]:
+        """The newest page, late arrivals included, if it reaches the cursor; else only word that more waits."""
+        items = self._items()
+        if items is None:
+            return self._nothing_new(cursor)
+        fresh = _above(items, cursor.newest)
+        if len(fresh) == len(items):
+            if len(items) >= SHORT:
+                return Page((), cursor, more=True, to_us=self._question.to_us), frozenset()
+            fresh = []
+        self._remember()
+        late = [item for item in items[len(fresh) :] if item and item.key not in self._known]
+        self._known &= {item.key for item in items if item}
+        mark = late[0].key if late else cursor.resume
+        onward = replace(cursor, newest=_first_id(items) or cursor.newest, resume=mark)
+        return self._page([*fresh, *late], onward, more=False)
+
+    def _items(self, **place: str) -> list[Item | None] | None:
+        """One answer, newest first, with None for what cannot be read; None for the one it gave before."""
+        asked = str(place)
+        headers = self._validators.get(asked, {})
+        answer = self._question.ask(headers, **place)
+        self._last = asked, answer.validators
+        return None if headers and answer.status == 304 else self._question.items(answer)
+
+    def _remember(self) -> None:
+        """All that the last answer holds is given out now: the same answer again will hold nothing new."""
+        asked, validators = self._last
+        if validators:
+            if len(self._validators) >= _MOST_REMEMBERED:
+                self._validators.clear()
+            self._validators[asked] = validators
+
+    def _nothing_new(self, cursor: Cursor) -> tuple[Page, frozenset[str]]:
+        return Page((), cursor, to_us=self._question.to_us), frozenset()
+
+    def _page(self, items: Sequence[Item | None], cursor: Cursor, *, more: bool) -> tuple[Page, frozenset[str]]:
+        wanted = [item.status for item in reversed(items) if item and item.status]
+        domain = self._server.domain() if any("@" not in status.account.acct for status in wanted) else ""
+        posts: list[SeenPost] = [post for status in wanted if (post := seen_post(status, domain))]
+        keys = frozenset(item.key for item in items if item)
+        return Page(tuple(posts), cursor, more, to_us=self._question.to_us), keys
+
+
+def _above(items: list[Item | None], newest: str) -> list[Item | None]:
+    """The items of a page, newest first, that come before the one that is known."""
+    for place, item in enumerate(items):
+        if item and item.id == newest:
+            return items[:place]
+    return items
+
+
+def _first_id(items: Sequence[Item | None]) -> str:
+    return next((item.id for item in items if item), "")

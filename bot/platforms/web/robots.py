@@ -1,0 +1,109 @@
+"""What a server asks of machines that read it: its robots.txt, by RFC 9309."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from protego import Protego
+
+from bot.platforms.base import USER_AGENT, Clock
+
+KEPT = timedelta(hours=24)
+"""How long a robots.txt is good for (RFC 9309, 2.4)."""
+
+MOST_BYTES = 512 * 1024
+"""More of it than this is not read (RFC 9309, 2.5 asks for 500 KiB)."""
+
+MOST_REDIRECTS = 5
+
+FIRST_WAIT = timedelta(minutes=1)
+LONGEST_WAIT = timedelta(hours=1)
+"""How soon a robots.txt that could not be read is asked for again: twice as long each time, and an hour in the end."""
+
+LONGEST_DISTANCE = 300.0
+"""Seconds between two requests that we are willing to keep; a server that asks for more is asked for so much."""
+
+_TO_WHOM = re.compile(r"[^\S\r\n]*user[- ]?agent(?![a-z])[^\S\r\n]*:?[^\S\r\n]*([a-z_-]+|\*)?[^\r\n]*", re.IGNORECASE)
+_SOMEBODY = "somebody-else"
+_NOT_FOR_PROGRAMS = (
+    "asks programs not to read this (robots.txt). Write to its people, or take it out of [monitor] in bot.toml"
+)
+
+
+@dataclass(frozen=True)
+class Fetched:
+    """An answer to the question for robots.txt; `status` is 0 where there was none, and then `why` tells the rest."""
+
+    status: int
+    body: bytes = b""
+    why: str = ""
+
+
+@dataclass(frozen=True)
+class Refusal:
+    """Why a path is not read, in words that follow the host's name, and when to look again (UTC)."""
+
+    words: str
+    until: datetime
+
+
+class Robots:
+    """One host's robots.txt, asked for when it is needed and then once a day.
+
+    There is none (4xx): everything may be read. It cannot be read (5xx, 429, no answer): what was known before still
+    counts, and where nothing was known, nothing is read for now.
+    """
+
+    def __init__(self, fetch: Callable[[], Fetched], clock: Clock) -> None:
+        self._fetch = fetch
+        self._clock = clock
+        self._rules: Protego | None = None
+        self._asked: datetime | None = None
+        self._wait = timedelta(0)
+        self._trouble = ""
+
+    def refusal(self, path: str) -> Refusal | None:
+        """Why this path is not for us, None where it may be read."""
+        now = self._clock()
+        if self._asked is None or not self._asked <= now < self._asked + self._wait:
+            self._ask(now)
+        until = (self._asked or now) + self._wait
+        if self._rules is None:
+            return Refusal(f"does not show its robots.txt ({self._trouble}), so that we do not know if we may", until)
+        if not self._rules.can_fetch(path, USER_AGENT):
+            return Refusal(_NOT_FOR_PROGRAMS, until)
+        return None
+
+    @property
+    def distance(self) -> float:
+        """Seconds that the server wants between two requests, as far as is known."""
+        if self._rules is None:
+            return 0.0
+        rate = self._rules.request_rate(USER_AGENT)
+        wanted = max(self._rules.crawl_delay(USER_AGENT) or 0.0, rate.seconds / rate.requests if rate else 0.0)
+        return min(max(wanted, 0.0), LONGEST_DISTANCE)
+
+    def _ask(self, now: datetime) -> None:
+        found = self._fetch()
+        self._asked = now
+        if found.status == 0 or found.status == 429 or found.status >= 500:
+            self._trouble = found.why or str(found.status)
+            self._wait = min(max(self._wait * 2, FIRST_WAIT), LONGEST_WAIT) if self._wait < KEPT else FIRST_WAIT
+            return
+        text = found.body.decode("utf-8", "replace") if found.status < 300 else ""
+        self._rules, self._wait = Protego.parse("\n".join(map(_for_us, text.splitlines()))), KEPT
+
+
+def _for_us(line: str) -> str:
+    """A line with all other machines as one: a list of thousands, before thousands of rules, would fill the memory.
+
+    Names are compared whole and without a version (RFC 9309, 2.2.1).
+    """
+    match = _TO_WHOM.fullmatch(line)
+    if match is None:
+        return line
+    name = (match[1] or "").lower()
+    return f"User-agent: {name if name in ('*', USER_AGENT.lower()) else _SOMEBODY}"

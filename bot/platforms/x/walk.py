@@ -1,0 +1,131 @@
+"""Reading a listing of X's that comes newest first as if it came forward: nothing twice, nothing lost between pages."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+
+from bot.domain.post import Cursor, Page, SeenPost
+from bot.platforms.base import Clock
+from bot.platforms.x.answers import Listing, Meta
+from bot.platforms.x.entities import post_in
+from bot.platforms.x.errors import Refusal
+from bot.platforms.x.ids import first_id_at, time_of
+from bot.platforms.x.prices import Bill
+from bot.platforms.x.reading import seen_post
+
+log = logging.getLogger(__name__)
+
+PAGE_SIZE = 20
+"""Posts in a page, of 10 to 100. X bills by the post, so small pages cost no more, and a page fits a small budget."""
+
+REACH = timedelta(days=6, hours=23)
+"""X searches seven days and refuses a beginning before them; an hour is left for clocks and slow requests."""
+
+OUT_OF_REACH = "7-day window passed"
+"""Why posts were lost, when nobody had read the search for so long."""
+
+SETTLED = timedelta(seconds=60)
+"""X's answers end about 30 s ago, and it refuses a search that begins after its end."""
+
+QUIET = timedelta(hours=26)
+"""How long nothing has come before a beginning moves on without a post, lest it fall behind X's seven days."""
+
+SURE = timedelta(hours=1)
+"""How long X may take to show a post in a listing that was read to its end."""
+
+Ask = Callable[[dict[str, Any]], Listing]
+"""Sends a question with these parameters."""
+
+
+@dataclass(frozen=True)
+class Begin:
+    """Where a walk begins: an id, or a time in RFC 3339; the token of its next page, which fits no other beginning."""
+
+    since: str
+    token: str = ""
+    gap: str = ""
+
+    @property
+    def parameters(self) -> dict[str, Any]:
+        """As X takes them, but for the token."""
+        if self.since.isdigit():
+            return {"since_id": self.since}
+        return {"start_time": datetime.fromisoformat(self.since)}
+
+    @property
+    def at(self) -> datetime:
+        """The beginning as an instant (UTC)."""
+        return time_of(self.since) if self.since.isdigit() else datetime.fromisoformat(self.since)
+
+
+class Walk:
+    """Pages come newest first: `Cursor.resume` walks back until none is left, and only then does `newest` move up to
+    the first page's newest post, so that a reading cut short loses nothing. `reach` is how far back X goes, if it says.
+    """
+
+    def __init__(self, ask: Ask, clock: Clock, bill: Bill, token_name: str, reach: timedelta | None = None) -> None:
+        self._ask = ask
+        self._clock = clock
+        self._bill = bill
+        self._token_name = token_name
+        self._reach = reach
+
+    @property
+    def page_cost(self) -> int:
+        """The most that a page costs, in micro-USD."""
+        return self._bill.posts_read(PAGE_SIZE)
+
+    def read(self, cursor: Cursor, question: dict[str, Any], *, to_us: bool = False) -> Page:
+        """The next page, oldest first. Raises PlatformError."""
+        begin = self._begin(cursor)
+        token = {self._token_name: begin.token} if begin.token else {}
+        try:
+            listing = self._ask({**question, "max_results": PAGE_SIZE, **begin.parameters, **token})
+        except Refusal as refusal:
+            if begin.token and refusal.status == 400:  # X has forgotten the token: the next reading begins anew
+                return Page((), Cursor(cursor.horizon, cursor.newest), more=False, to_us=to_us)
+            raise
+        return Page(
+            posts=tuple(reversed(list(_posts(listing)))),
+            cursor=self._after(cursor, begin, listing),
+            more=bool(listing.meta and listing.meta.token),
+            cost=self._bill.posts_read(len(listing.data or [])),
+            to_us=to_us,
+            gap=begin.gap,
+        )
+
+    def _begin(self, cursor: Cursor) -> Begin:
+        if cursor.resume:
+            since, _, token = cursor.resume.partition(" ")
+            return Begin(since, token)
+        now = self._clock()
+        known = time_of(cursor.newest) if cursor.newest else cursor.horizon
+        oldest = now - self._reach if self._reach else known
+        if cursor.newest and known >= oldest:
+            return Begin(cursor.newest)
+        begin = min(max(known, oldest), now - SETTLED)
+        return Begin(f"{begin:%Y-%m-%dT%H:%M:%SZ}", gap=OUT_OF_REACH if known < oldest else "")
+
+    def _after(self, cursor: Cursor, begin: Begin, listing: Listing) -> Cursor:
+        meta = listing.meta or Meta()
+        pending = cursor.pending if cursor.resume else meta.newest
+        if meta.token:
+            return Cursor(cursor.horizon, cursor.newest, pending, f"{begin.since} {meta.token}")
+        now = self._clock()
+        if not pending and begin.at < now - QUIET:
+            pending = first_id_at(now - SURE)
+        return Cursor(cursor.horizon, pending or cursor.newest)
+
+
+def _posts(listing: Listing) -> Iterator[SeenPost]:
+    """The page's posts, no reposts; one of an unknown shape is passed over, or the source would stand still at it."""
+    for raw in listing.data or []:
+        post = post_in(raw)
+        if post is None:
+            log.warning("X gave a post of a shape that is not known; it is passed over")
+        elif not post.referenced("retweeted"):
+            yield seen_post(post, listing.includes)

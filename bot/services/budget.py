@@ -1,0 +1,163 @@
+"""How the money of each account stands: what was spent on what, what posts will need, and what is to be expected."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from enum import StrEnum
+from typing import Any
+
+from sqlalchemy import Connection
+
+from bot.domain.campaign import PlatformName
+from bot.domain.delivery import Kind, State
+from bot.domain.money import FIRST, MICRO, day_of
+from bot.services import money, monitor
+from bot.services.money import Purse
+from bot.services.report import instant
+from bot.services.work import Work
+from bot.store import charges, control, deliveries
+from bot.store.charges import Charge
+from bot.store.schema import delivery
+
+DAY = timedelta(days=1)
+LOOK_BACK = 7 * DAY
+"""The days from which it is reckoned what readings and reshares cost on a usual day."""
+
+LOOK_AHEAD = 7 * DAY
+_LEAST_SHARE = 1 / 24
+"""A campaign in its first hour is no measure of a whole day."""
+
+
+class Condition(StrEnum):
+    """Whether readings go on as usual, more seldom, or not at all; posts and undoing go first, and go on."""
+
+    OK = "ok"
+    SLOWED = "slowed"
+    STOPPED = "stopped"
+
+
+@dataclass(frozen=True)
+class Day:
+    """What is expected of a day (UTC), in micro-USD: its posts by their prices, all else as on the last days."""
+
+    day: str
+    posts: int
+    usual: int
+
+
+@dataclass(frozen=True)
+class BudgetStanding:
+    """An account's money today (UTC), in micro-USD; `until` is when a day of less money ends."""
+
+    account: str
+    day: str
+    purse: Purse
+    spent_on: Sequence[Charge]
+    foreseen: int
+    condition: Condition
+    until: datetime | None
+    ahead: Sequence[Day]
+
+
+def standings(work: Work) -> list[BudgetStanding]:
+    """The accounts that are billed, or have a budget."""
+    billed = [
+        account.name
+        for account in work.config.accounts.values()
+        if account.platform == PlatformName.X or account.budget_usd_per_day is not None
+    ]
+    with work.store.read() as tx:
+        return [_standing(tx, work, name) for name in billed]
+
+
+def _standing(tx: Connection, work: Work, account: str) -> BudgetStanding:
+    now = work.clock()
+    purse, spent = money.purse(tx, work, account, now), charges.since(tx, account, now - LOOK_BACK)
+    usual, condition = _usual(spent, now), _condition(work, account, purse)
+    left_of_day = (control.next_budget(now) - now) / DAY
+    return BudgetStanding(
+        account,
+        day_of(now),
+        purse,
+        [one for one in spent if one.day == day_of(now)],
+        purse.spent + purse.reserved + round(usual * left_of_day),
+        condition,
+        None if condition is Condition.OK else control.next_budget(now),
+        _ahead(tx, work, account, usual),
+    )
+
+
+def _condition(work: Work, account: str, purse: Purse) -> Condition:
+    if purse.budget is None:
+        return Condition.OK
+    prices = [watch.source.page_cost for watch in monitor.watches(work) if watch.account == account]
+    if purse.left < min(filter(None, prices), default=1):
+        return Condition.STOPPED
+    return Condition.SLOWED if purse.is_slow else Condition.OK
+
+
+def _usual(spent: Sequence[Charge], now: datetime) -> int:
+    """What a day costs beside its posts, by the days before this one; on the first day, by what is gone of it."""
+    waiting = [one for one in spent if one.purpose not in FIRST]
+    today = day_of(now)
+    if days := {one.day for one in spent if one.day < today}:
+        return sum(one.amount for one in waiting if one.day < today) // len(days)
+    gone = 1 - (control.next_budget(now) - now) / DAY
+    return round(sum(one.amount for one in waiting) / max(gone, _LEAST_SHARE))
+
+
+def _ahead(tx: Connection, work: Work, account: str, usual: int) -> list[Day]:
+    """The coming days that posts are planned for."""
+    if account not in work.platforms:
+        return []
+    tomorrow = control.next_budget(work.clock())
+    mine = (delivery.c.account == account, delivery.c.kind == Kind.POST, delivery.c.state == State.PLANNED)
+    posts: dict[str, int] = defaultdict(int)
+    for one in deliveries.listed(tx, *mine, delivery.c.due_at >= tomorrow, delivery.c.due_at < tomorrow + LOOK_AHEAD):
+        posts[day_of(one.due_at)] += money.price(work, one)
+    return [Day(day, amount, usual) for day, amount in sorted(posts.items())]
+
+
+def budget_json(one: BudgetStanding) -> dict[str, Any]:
+    """An account's money with the fields that scripts may rely on, in USD."""
+    purse = one.purse
+    return {
+        "account": one.account,
+        "day": one.day,
+        "budget_usd": None if purse.budget is None else _usd(purse.budget),
+        "spent_usd": _usd(purse.spent),
+        "reserved_usd": _usd(purse.reserved),
+        "left_usd": None if purse.budget is None else _usd(purse.budget - purse.spent),
+        "foreseen_usd": _usd(one.foreseen),
+        "by_purpose": {str(each.purpose): {"calls": each.calls, "usd": _usd(each.amount)} for each in one.spent_on},
+        "state": str(one.condition),
+        "until": instant(one.until),
+        "ahead": [{"day": each.day, "foreseen_usd": _usd(each.posts + each.usual)} for each in one.ahead],
+    }
+
+
+def _usd(amount: int) -> float:
+    return round(amount / MICRO, 6)
+
+
+def in_words(one: BudgetStanding) -> str:
+    """How an account's money stands, and what that means, for people."""
+    if one.purse.budget is None:
+        return "There is no limit. To set one, write budget_usd_per_day into bot.toml."
+    if one.condition is Condition.STOPPED:
+        return (
+            f"Readings have stopped until {_clock(one.until)}: what is left is too little, or needed for posts. "
+            "Posts go on. To read on today, raise budget_usd_per_day."
+        )
+    if one.condition is Condition.SLOWED:
+        return f"Most of it is used: readings get the rest bit by bit until {_clock(one.until)}. Posts go first."
+    if one.foreseen > one.purse.budget:
+        return "At this rate it will not last: readings will get it bit by bit in the end. Posts go first."
+    return "All goes on as usual."
+
+
+def _clock(at: datetime | None) -> str:
+    return f"{at.astimezone(UTC):%d %b %H:%M} UTC" if at else "tomorrow"

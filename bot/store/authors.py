@@ -1,0 +1,42 @@
+"""What is stored of one author, found by the keyed hash of their handle."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Collection
+from typing import Any
+
+from sqlalchemy import Connection, or_, select
+
+from bot.domain.delivery import Delivery, Kind
+from bot.store import deliveries, sightings
+from bot.store.schema import delivery, forgotten, sighting
+
+
+def sightings_of(tx: Connection, keys: Collection[str], key_of: Callable[[str], str]) -> list[int]:
+    """Every sighting of an author; `key_of` makes the key of a handle, for rows that were stored without one."""
+    wanted = set(keys)
+    mine = sighting.c.author_key.in_(list(wanted))
+    query = select(sighting.c.id, sighting.c.author_key, sighting.c.author).where(
+        or_(mine, sighting.c.author_key == "")
+    )
+    rows = tx.execute(query.order_by(sighting.c.id))
+    return [row.id for row in rows if row.author_key in wanted or key_of(row.author) in wanted]
+
+
+def reshares_of(tx: Connection, keys: Collection[str], sighting_ids: Collection[int]) -> list[Delivery]:
+    """Every reshare of an author, also of posts that are not stored any more."""
+    mine: Any = delivery.c.author_key.in_(list(keys))
+    found = {one.id: one for one in deliveries.listed(tx, delivery.c.kind == Kind.RESHARE, mine)}
+    for sighting_id in sighting_ids:
+        found |= {one.id: one for one in deliveries.of_sighting(tx, sighting_id)}
+    return [found[one] for one in sorted(found)]
+
+
+def forgotten_keys(tx: Connection) -> frozenset[str]:
+    """The keys of all who asked never to be seen again."""
+    return frozenset(tx.execute(select(forgotten.c.key)).scalars())
+
+
+def are_new(tx: Connection, keys: Collection[str]) -> bool:
+    """Whether none of these keys is among the forgotten."""
+    return not sightings.forgotten_among(tx, keys)

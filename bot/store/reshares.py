@@ -1,0 +1,114 @@
+"""Reshares as far as their turns go: who waits, who was out, and no more of each row than that takes."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import Connection, Row, bindparam, func, or_, select, update
+
+from bot.domain.delivery import Kind, State
+from bot.store.schema import delivery, sighting
+
+OUT = (State.SENT, State.SENDING, State.UNKNOWN, State.NEEDS_DECISION)
+"""States in which a reshare is out, or may be."""
+
+
+@dataclass(frozen=True)
+class Reshare:
+    """A reshare and whose post it is. `author` tells authors apart and is no name to show; `at` (UTC) is its turn.
+
+    `handle` is "" where the sighting is not kept any more; `approved_at` (UTC) is when somebody, or a rule, said yes.
+    """
+
+    id: int
+    author: str
+    handle: str
+    language: str
+    tags: tuple[str, ...]
+    approved_at: datetime
+    at: datetime
+    not_before: datetime
+    error: str = ""
+
+
+@dataclass(frozen=True)
+class Line:
+    """Changes whenever somebody joins or leaves those who wait; `first_at` (UTC) is the earliest of their turns."""
+
+    count: int
+    ids: int
+    last: int
+    first_at: datetime
+
+
+_MINE = (delivery.c.account == bindparam("mine"), delivery.c.kind == Kind.RESHARE)
+_WAITS = (*_MINE, delivery.c.state == State.PLANNED)
+_LINE = select(
+    func.count(), func.sum(delivery.c.id), func.max(delivery.c.id), func.min(delivery.c.not_before).label("first_at")
+).where(*_WAITS)
+_RESHARES: Any = select(
+    delivery.c.id,
+    delivery.c.language,
+    delivery.c.post_uri,
+    delivery.c.author_key,
+    delivery.c.due_at,
+    delivery.c.not_before,
+    delivery.c.sent_at,
+    delivery.c.error,
+    sighting.c.author.label("handle"),
+    sighting.c.author_key.label("seen_key"),
+    sighting.c.tags,
+    sighting.c.decided_at,
+    sighting.c.seen_at,
+).select_from(delivery.outerjoin(sighting, delivery.c.sighting_id == sighting.c.id))
+_WAITING: Any = _RESHARES.where(*_WAITS).order_by(delivery.c.id)
+_SENT_SINCE = delivery.c.sent_at >= bindparam("since")
+_WERE_OUT: Any = _RESHARES.where(
+    *_MINE,
+    or_(delivery.c.state.in_(OUT), _SENT_SINCE),
+    or_(delivery.c.due_at >= bindparam("due_since"), _SENT_SINCE),
+)
+_PUT_OFF = (
+    update(delivery)
+    .where(delivery.c.id == bindparam("which"), delivery.c.state == State.PLANNED)
+    .values(due_at=bindparam("turn"), not_before=bindparam("turn"))
+)
+
+
+def line(tx: Connection, account: str) -> Line | None:
+    """Those who wait, as a whole; None when nobody does."""
+    count, ids, last, first_at = tx.execute(_LINE, {"mine": account}).one()
+    return Line(count, int(ids), last, first_at) if count else None
+
+
+def waiting(tx: Connection, account: str) -> list[Reshare]:
+    """Every reshare of the account that is planned."""
+    return [_reshare(row) for row in tx.execute(_WAITING, {"mine": account})]
+
+
+def were_out(tx: Connection, account: str, since: datetime, due_since: datetime) -> list[Reshare]:
+    """Every reshare of the account that was out since then (UTC), or may have been."""
+    return [_reshare(row) for row in tx.execute(_WERE_OUT, {"mine": account, "since": since, "due_since": due_since})]
+
+
+def give_turns(tx: Connection, turns: Mapping[int, datetime]) -> None:
+    """Write down when (UTC) each of these that still waits has its turn."""
+    if turns:
+        tx.execute(_PUT_OFF, [{"which": which, "turn": at} for which, at in turns.items()])
+
+
+def _reshare(row: Row[Any]) -> Reshare:
+    return Reshare(
+        id=row.id,
+        author=row.author_key or row.seen_key or (row.handle or row.post_uri).casefold(),
+        handle=row.handle or "",
+        language=row.language,
+        tags=tuple(row.tags or ()),
+        approved_at=row.decided_at or row.seen_at or row.due_at,
+        at=row.sent_at or row.due_at,
+        not_before=row.not_before,
+        error=row.error,
+    )

@@ -1,0 +1,37 @@
+"""What a worker does for posters beside sending and reading: look at their posts again, let what is stored expire."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import timedelta
+from functools import partial
+
+from bot.services import backups, recheck, recheck_stored, retention
+from bot.services.work import Work
+
+Job = tuple[Callable[[], object], timedelta]
+"""What to do, and how often."""
+
+
+def jobs(work_now: Callable[[], Work]) -> dict[str, Job]:
+    """Every such job by its name; each takes the work as it is when its time comes."""
+    found: dict[str, Job] = {"expire": (lambda: expire(work_now()), retention.EVERY)}
+    for name in work_now().platforms:
+        found[f"recheck {name}"] = (partial(_recheck, work_now, name), recheck.EVERY)
+    return found
+
+
+def _recheck(work_now: Callable[[], Work], account: str) -> None:
+    look_again(work_now(), account)
+
+
+def look_again(work: Work, account: str) -> None:
+    """Reshares first: what is stored of others is seen by nobody but us."""
+    recheck.look(work, account)
+    recheck_stored.look(work, account)
+
+
+def expire(work: Work) -> None:
+    """Let go of what has expired, in the store and in its backups."""
+    retention.expire(work)
+    backups.expire(work)

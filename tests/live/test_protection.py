@@ -1,0 +1,74 @@
+"""Who wants their post back gets it back: judged by what the servers say was undone."""
+
+from __future__ import annotations
+
+import sqlite3
+from contextlib import closing
+
+from tests.live.campaign import TAG, TICKS, Live, now
+
+VIDEO = [{"type": "video", "description": "A video."}]
+
+
+def reshared(live: Live, *on_mastodon: str, on_x: str = "") -> dict[str, str]:
+    """These people's videos, out on the servers; gives their posts by name."""
+    live.many(1, now())
+    live.change("bot.toml", "[pace]", "[pace]\nper_hour = 60")
+    posts = {}
+    for who in on_mastodon:
+        live.mastodon.add_account(who)
+        posts[who] = str(live.mastodon.seed_status(who, f"Solidarity! #{TAG}", media=VIDEO).id)
+    if on_x:
+        posts[on_x] = live.video_on_x(on_x)
+    live.done("run", "--once")
+    for number in range(1, len(posts) + 1):
+        live.done("approve", str(number), *TICKS)
+    live.done("run", "--once")
+    assert sorted(standing(live)) == sorted(posts.values())
+    return posts
+
+
+def standing(live: Live) -> list[str]:
+    """Whose posts are reshared still, by the servers' ledgers."""
+    of_mastodon = [one["status_id"] for one in live.mastodon.ledger().reblogs if one["undone_at"] is None]
+    of_x = [one["post"] for one in live.x.ledger()["reposts"] if one["undone_at"] is None]
+    return [*map(str, of_mastodon), *map(str, of_x)]
+
+
+def two_days_pass(live: Live) -> None:
+    """For the store: all that is out is due for a look."""
+    with closing(sqlite3.connect(live.root / "var" / "groundswell.db")) as store, store:
+        store.execute("UPDATE delivery SET sent_at = datetime(sent_at, '-2 days'), rechecked_at = NULL")
+
+
+def test_what_changed_is_taken_back_on_both_servers_and_after_the_campaign_nothing_is_left(live: Live) -> None:
+    posts = reshared(live, "anna", "berta", "carla", on_x="dora")
+    live.mastodon.edit_status(posts["anna"], text=f"Buy my coins! #{TAG}")
+    live.mastodon.set_account("berta", locked=True)
+    live.x.edit_user("dora", protected=True)
+    two_days_pass(live)
+    said = live.done("run", "--once")
+    assert standing(live) == [posts["carla"]]
+    assert "edited since it was approved" in said.err
+    assert not any(name in said.err for name in posts)
+
+    live.done("db", "backup")
+    assert live.bot("purge", "--after-campaign").status == 1, "nobody can be asked here"
+    report = live.done("purge", "--after-campaign", "--undo-first", "--yes", "--json").document
+    told = {"purged": 2, "reshares_out": 0, "being_taken_back": 0, "backups_removed": 1, "scrubbed": True}
+    assert report == told, "what was gone there went before"
+    assert standing(live) == []
+    kept = [file.read_bytes() for file in live.root.rglob("*") if file.is_file()]
+    assert not any(name.encode() in one for name in (*posts, "Solidarity!", "coins") for one in kept)
+    assert sum(live.done("report", "--json").document["sightings"].values()) == 4
+
+
+def test_a_stop_in_private_is_heard_by_the_worker_and_leaves_nothing(live: Live) -> None:
+    reshared(live, "anna")
+    worker = live.run()
+    live.mastodon.seed_status("anna", "@union Please stop!", visibility="direct")
+    live.until(lambda: not standing(live))
+    worker.waits_for("withdrawn")
+    assert worker.stopped() == 0
+    assert "anna" not in worker.err
+    assert live.done("sightings", "--json").document == []

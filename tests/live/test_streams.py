@@ -1,0 +1,129 @@
+"""Streams of a running worker: a hint cuts the wait to a second, and one that is of no use costs nothing."""
+
+from __future__ import annotations
+
+import time
+from typing import Any
+
+import pytest
+
+from tests.live.campaign import TAG, Live, in_seconds
+from tests.live.process import Process
+
+READ = f"/api/v1/timelines/tag/{TAG}"
+SLOW, QUICK = 'poll_min = "10m"', 'poll_min = "1s"'
+
+
+@pytest.fixture
+def live(live: Live) -> Live:
+    """Whatever anna posts may go out at once; without streams her posts are found ten minutes later."""
+    live.change("bot.toml", "[pace]", f'[moderation]\ntrusted = ["@anna@{live.host}"]\n\n[pace]')
+    live.change("bot.toml", "[pace]", '[moderation.care]\nfollowers = 0\nage = "0s"\nlanguages = []\n\n[pace]')
+    live.change("bot.toml", QUICK, f'{SLOW}\npoll_max = "10m"')
+    live.mastodon.add_account("anna", discoverable=True, indexable=True)
+    live.many(1, in_seconds(3600))
+    return live
+
+
+def post(live: Live, author: str = "anna") -> float:
+    """Somebody's video; gives when it became visible (Unix seconds)."""
+    video = {"type": "video", "description": "A video."}
+    live.mastodon.seed_status(author, f"Solidarity from {author}! #{TAG}", media=[video])
+    return time.time()
+
+
+def readings(live: Live) -> int:
+    """How often the hashtag's timeline was read."""
+    return sum(one["path"] == READ for one in live.mastodon.ledger().requests)
+
+
+def reblogs(live: Live) -> list[dict[str, Any]]:
+    return live.mastodon.ledger().reblogs
+
+
+def listening(live: Live) -> Process:
+    """A worker that has read everything once, and has its streams open."""
+    worker = live.run()
+    worker.waits_for("working")
+    live.until(lambda: len(live.mastodon.ledger().open_streams) == 2 and readings(live) >= 1)
+    return worker
+
+
+def test_a_post_is_reshared_within_seconds_though_its_hashtag_is_read_every_ten_minutes(live: Live) -> None:
+    worker = listening(live)
+    before, visible = readings(live), post(live)
+    (one,) = live.until(lambda: reblogs(live))
+    assert one["wall"] - visible < 3
+    assert readings(live) - before <= 2
+    asked = time.monotonic()
+    assert worker.stopped() == 0
+    assert time.monotonic() - asked < 2
+
+
+def test_streams_are_ended_and_begun_as_the_configuration_says(live: Live) -> None:
+    worker = listening(live)
+    live.change("bot.toml", SLOW, f"streams = false\n{SLOW}")
+    live.until(lambda: live.mastodon.ledger().open_streams == [])
+    live.change("bot.toml", "streams = false", "streams = true")
+    live.change("bot.toml", f'hashtags = ["{TAG}"]', f'hashtags = ["{TAG}", "Another"]')
+    live.until(lambda: len(live.mastodon.ledger().open_streams) == 3)
+    assert worker.stopped() == 0
+
+
+def test_a_silent_stream_is_noticed_by_looking_and_opened_anew(live: Live) -> None:
+    live.mastodon.settings(streams="silent")
+    live.change("bot.toml", SLOW, QUICK)
+    worker = listening(live)
+    for number in range(1, 4):
+        post(live, "anna" if number == 1 else f"author{number}@b.example")
+        worker.waits_for("seen", number)
+    assert len(reblogs(live)) == 1
+    worker.waits_for("stream_silent")
+    assert worker.stopped() == 0
+
+
+def test_a_stream_that_lies_without_end_is_not_believed_more_and_more_often(live: Live) -> None:
+    live.mastodon.settings(streams="lying")
+    worker = listening(live)
+    began, before = time.monotonic(), readings(live)
+    live.until(lambda: time.monotonic() - began > 4)
+    assert 1 <= readings(live) - before <= 4
+    assert worker.stopped() == 0
+
+
+def test_a_server_without_streams_is_asked_once_and_said_once(live: Live) -> None:
+    live.mastodon.settings(streams="missing")
+    live.change("bot.toml", SLOW, QUICK)
+    worker = live.run()
+    (line,) = worker.waits_for("stream_off")
+    assert "404" in line
+    assert " ! " not in line
+    post(live)
+    live.until(lambda: reblogs(live))
+    assert len([one for one in live.mastodon.ledger().requests if "/streaming/" in one["path"]]) == 2
+    assert len(worker.lines("stream_off")) == 1
+    assert worker.stopped() == 0
+
+
+def test_of_two_workers_one_listens(shared: Live) -> None:
+    first, second = shared.run(), shared.run()
+    for worker in (first, second):
+        worker.waits_for("working")
+    shared.until(lambda: len(shared.mastodon.ledger().open_streams) == 2)
+    began = time.monotonic()
+    shared.until(lambda: time.monotonic() - began > 1.5)
+    assert len(shared.mastodon.ledger().streams) == 2
+    for worker in (first, second):
+        assert worker.stopped() == 0
+
+
+@pytest.mark.long
+def test_when_the_worker_that_listens_is_killed_the_other_does_within_a_minute(live: Live) -> None:
+    first = listening(live)
+    second = live.run()
+    second.waits_for("working")
+    first.killed()
+    began = time.monotonic()
+    live.until(lambda: time.monotonic() - began > 2 and len(live.mastodon.ledger().open_streams) == 2, 60)
+    assert len(live.mastodon.ledger().streams) == 4
+    assert second.stopped() == 0

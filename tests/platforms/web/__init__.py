@@ -1,0 +1,1 @@
+"""Tests of asking servers of the open web."""

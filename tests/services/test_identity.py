@@ -1,0 +1,61 @@
+"""Who we are is asked once, within the day's money, and told to whoever needs it."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from bot.domain.money import Prices, micro
+from bot.errors import Answer
+from bot.services import identity
+from tests.desk import Desk, no
+from tests.hooked import Hooked
+from tests.services.ahead import spent
+
+USER_READ = micro(Prices().user_read)
+
+
+def nameless(folder: Path, monkeypatch: pytest.MonkeyPatch, budget: float) -> Desk:
+    """A desk whose X bills the question, and whose accounts do not know yet who they are."""
+    monkeypatch.setattr(Hooked, "facts_cost", USER_READ)
+    desk = Desk(folder, budget=budget)
+    desk.work.own_handles.clear()
+    return desk
+
+
+def test_who_we_are_is_asked_and_paid_for_once(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    desk = nameless(tmp_path, monkeypatch, budget=3.0)
+    identity.learn(desk.work, "x")
+    identity.learn(desk.work, "x")
+    assert (desk.work.own_handles, desk.x.requests["facts"], spent(desk)) == ({"x": desk.x.handle}, 1, USER_READ)
+
+
+def test_a_worker_that_starts_tells_its_account_what_the_last_one_learned(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    desk = nameless(tmp_path, monkeypatch, budget=3.0)
+    identity.learn(desk.work, "x")
+    desk.work.own_handles.clear()
+    told: list[str] = []
+    monkeypatch.setattr(Hooked, "known_as", lambda _, handle: told.append(handle))
+    identity.learn(desk.work, "x")
+    assert (told, desk.x.requests["facts"], spent(desk)) == ([desk.x.handle], 1, USER_READ)
+
+
+def test_without_money_nobody_is_asked(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    desk = nameless(tmp_path, monkeypatch, budget=0.009)
+    identity.learn(desk.work, "x")
+    assert (desk.work.own_handles, desk.x.requests["facts"], spent(desk)) == ({}, 0, 0)
+
+
+def test_a_refusal_is_not_paid_for_and_an_answer_that_was_lost_is(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    desk = nameless(tmp_path, monkeypatch, budget=3.0)
+    desk.x.refuse("facts", no(Answer.REJECTED))
+    identity.learn(desk.work, "x")
+    assert (desk.work.own_handles, spent(desk)) == ({}, 0)
+    desk.x.lose("facts", no(Answer.AMBIGUOUS))
+    identity.learn(desk.work, "x")
+    assert (desk.work.own_handles, spent(desk)) == ({}, USER_READ)

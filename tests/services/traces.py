@@ -1,0 +1,35 @@
+"""What is left of people: everything that is stored, and what the platforms' ledgers say was taken back."""
+
+from __future__ import annotations
+
+from bot.domain.care import Tick
+from bot.domain.sighting import Sighting
+from bot.platforms.rehearsal.ledger import Unreshared
+from bot.services import moderate
+from bot.store.schema import metadata
+from tests.desk import Desk
+
+
+def approve(desk: Desk, seen: Sighting) -> None:
+    """Say yes with all it takes, if it waits for that."""
+    if str(seen.state) == "held":
+        moderate.approve(desk.work, seen.id, "ben", ticks=frozenset(Tick))
+
+
+def approve_all(desk: Desk, *handles: str) -> None:
+    """Read, and say yes to all that waits, or to all that these have posted."""
+    desk.read()
+    for seen in desk.seen():
+        if not handles or seen.post.author.handle in handles:
+            approve(desk, seen)
+
+
+def taken_back(desk: Desk, account: str = "mastodon") -> int:
+    return sum(isinstance(one, Unreshared) for one in desk.networks[account].ledger)
+
+
+def everything_stored(desk: Desk) -> str:
+    """Every column of every row, as text."""
+    with desk.work.store.read() as tx:
+        rows = [row for table in metadata.sorted_tables for row in tx.execute(table.select())]
+    return "\n".join(map(str, rows))

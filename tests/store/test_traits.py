@@ -1,0 +1,75 @@
+"""What sightings are known by is found by value and by time, on both databases."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+
+from sqlalchemy import Connection, text
+
+from bot.domain.moderation import Judgement, Verdict
+from bot.domain.post import Author, SeenPost
+from bot.domain.sighting import Seen
+from bot.store import sightings, traits
+from bot.store.store import Store
+
+NOW = datetime(2025, 4, 16, 9, tzinfo=UTC)
+HOLD = Judgement(Verdict.HOLD, ())
+
+
+def seen_at(tx: Connection, hours: int, *known_by: str, same_as: int = 0) -> int:
+    """A sighting of so many hours after `NOW`; gives its number."""
+    uri = f"https://one.example/{hours}"
+    post = SeenPost("mastodon", uri, uri, "1", Author("@ana@one.example", "1"), f"Text {hours}", NOW, videos=("v:1",))
+    (made,) = sightings.take_in(tx, [Seen(post, (), HOLD)], "a source", NOW + timedelta(hours=hours))
+    traits.add(tx, {made.id: known_by})
+    traits.put_beside(tx, {made.id: same_as} if same_as else {})
+    return made.id
+
+
+def test_sightings_are_found_by_what_they_are_known_by(store: Store) -> None:
+    with store.begin() as tx:
+        first, second, third = (seen_at(tx, hours, "youtube:1", f"name:{hours}") for hours in range(3))
+        assert traits.holding(tx, {"youtube:1", "name:1", "unknown"}) == {
+            "youtube:1": [first, second, third],
+            "name:1": [second],
+        }
+        assert traits.holding(tx, {"youtube:1"}, since=NOW + timedelta(hours=1)) == {"youtube:1": [second, third]}
+        assert traits.holding(tx, {"youtube:1"}, since=NOW + timedelta(hours=3)) == {}
+        assert traits.holding(tx, set()) == {}
+        traits.drop(tx, {("youtube:1", first)})
+        assert traits.holding(tx, {"youtube:1", "name:0"}) == {"youtube:1": [second, third], "name:0": [first]}
+
+
+def test_a_group_is_the_first_of_those_that_show_the_same(store: Store) -> None:
+    with store.begin() as tx:
+        first = seen_at(tx, 0)
+        second = seen_at(tx, 1, same_as=first)
+        alone = seen_at(tx, 2)
+        assert traits.groups(tx, {first, second, alone}) == {first: first, second: first, alone: alone}
+        assert traits.groups(tx, set()) == {}
+        found = traits.likenesses(tx, {second})[second]
+        assert (found.platform, found.handle, found.text, found.videos, found.group) == (
+            *("mastodon", "@ana@one.example", "Text 1", ("v:1",), first),
+        )
+        assert found.created_at == NOW
+        assert traits.authors(tx, {first}) == {first: ("mastodon", "@ana@one.example")}
+        assert traits.stored_among(tx, ["https://one.example/1", "https://one.example/9"]) == {"https://one.example/1"}
+
+
+def test_no_lookup_reads_more_than_it_finds(store: Store) -> None:
+    """A million sightings must not make the next one slower."""
+    lookups = {
+        "SELECT value, sighting_id FROM trait WHERE value IN ('a', 'b') AND sighting_id >= 5": "trait",
+        "SELECT id FROM sighting WHERE seen_at >= '2025-04-16 09:00:00' ORDER BY seen_at LIMIT 1": "sighting",
+        "SELECT id, same_as FROM sighting WHERE id IN (1, 2)": "sighting",
+        "SELECT uri FROM sighting WHERE uri IN ('a', 'b')": "sighting",
+        "DELETE FROM trait WHERE sighting_id = 5": "trait",
+    }
+    with store.begin() as tx:
+        if tx.dialect.name == "postgresql":
+            tx.execute(text("SET LOCAL enable_seqscan = off"))  # it reads a small table whole, whatever there is
+        for query, table in lookups.items():
+            explained = "EXPLAIN QUERY PLAN" if tx.dialect.name == "sqlite" else "EXPLAIN"
+            plan = " ".join(str(row) for row in tx.execute(text(f"{explained} {query}")))
+            assert "Seq Scan" not in plan, plan
+            assert f"SCAN {table}" not in plan, plan
