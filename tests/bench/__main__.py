@@ -15,7 +15,21 @@ from datetime import UTC, datetime, timedelta
 from functools import partial
 from pathlib import Path
 
-from tests.bench import attempts, claims, disk, door, intake, memory, reconcile, restart, start, stores
+from tests.bench import (
+    attempts,
+    claims,
+    disk,
+    dollars,
+    door,
+    hostile,
+    intake,
+    memory,
+    reach,
+    reconcile,
+    restart,
+    start,
+    stores,
+)
 from tests.bench.figures import Broken, Figure, table
 from tests.bench.servers import Campaign, copied_campaign, on_store, settled
 from tests.bench.worker import RunningWorker
@@ -41,6 +55,9 @@ class Bench:
             "reconcile": ("proving what nobody knows", self._reconcile),
             "restart": ("killed and started again", self._restart),
             "intake": ("taking in hashtag pages", lambda: intake.measured(mastodon, folder)),
+            "hostile": ("posts that mean harm", lambda: hostile.measured(folder)),
+            "reach": ("from visible to reshared", self._reach),
+            "dollars": ("what a video on X costs", lambda: dollars.measured(x, folder)),
             "rehearsal": ("the whole rehearsal", self._rehearsal),
             "disk": ("the disk", lambda: [disk.figure(folder)]),
         }
@@ -68,6 +85,10 @@ class Bench:
         for campaign in self._campaigns():
             with RunningWorker(campaign.config, campaign.environment) as worker:
                 yield from restart.measured(campaign, worker)
+
+    def _reach(self) -> Iterator[Figure]:
+        for kind in stores.BOTH:
+            yield from reach.measured(kind, self._mastodon, self._x, self._folder)
 
     def _rehearsal(self) -> list[Figure]:
         folder = self._folder / "rehearsal"

@@ -1,95 +1,98 @@
-"""Statuses taken in per second: from a hashtag's pages, asked for over HTTP, into SQLite."""
+"""Statuses taken in per second: from a hashtag's pages, asked for over HTTP, into an empty store and a crowded one."""
 
 from __future__ import annotations
 
-import sqlite3
 import statistics
 import time
-from collections.abc import Sequence
+from collections.abc import Iterator
 from datetime import UTC, date, datetime
+from itertools import count
 from pathlib import Path
-from typing import Any
 from zoneinfo import ZoneInfo
 
-import msgspec
+from sqlalchemy import func, select
 
 from bot.domain.campaign import Account, Campaign, Config, PlatformName
 from bot.platforms.mastodon.adapter import MastodonPlatform
-from bot.platforms.mastodon.entities import Status
 from bot.services import monitor
 from bot.services.work import Work
-from bot.store.locks import FileLocks
-from bot.store.store import Store, sqlite_url
-from tests.bench.figures import Figure
+from bot.store.locks import locks_of
+from bot.store.schema import sighting
+from bot.store.store import Store
+from tests.bench import stores
+from tests.bench.bare_intake import bare
+from tests.bench.crowd import MILLION, crowd
+from tests.bench.figures import Broken, Figure
 from tests.bench.pages import TAG, Replay, multiplied, real_pages
 from tests.servers.mastodon.handle import MastodonServer
 
 PAGES = 12
-TIMES = 10
+TIMES = 6
 RUNS = 3
-AIM = 5000
+HALF = 0.5
+SLOWER = 0.8
+"""How fast a store with a million sightings must still be, beside an empty one."""
 
-Rows = list[tuple[Any, ...]]
+_numbers = count(1)
 
 
-def measured(server: MastodonServer, folder: Path) -> list[Figure]:
-    """Ours and the bare cost, in turn, on the same pages and the same disk."""
+def measured(server: MastodonServer, folder: Path) -> Iterator[Figure]:
+    """Ours and the bare cost, in turn, on the same pages and the same disk; then with a million sightings there."""
     pages = multiplied(real_pages(server, PAGES), TIMES)
-    ours, bares, rows = [], [], Rows()
-    with Replay(pages) as replay:
-        for run in range(RUNS):
-            seconds, rows = _taken_in(replay.url, folder / f"ours-{run}")
-            ours.append(len(rows) / seconds)
-            bares.append(len(rows) / _bare(pages, rows, folder / f"bare-{run}"))
-    rate, bare = statistics.median(ours), statistics.median(bares)
-    what = f"taken in, {len(pages)} pages of 40 over HTTP, judged, committed page by page"
-    limit = f"{bare:,.0f}/s decoding and inserting alone"
-    return [Figure(what, f"{rate:,.0f}/s", f">= {AIM:,}/s", limit, rate >= AIM)]
+    for kind in stores.BOTH:
+        with Replay(pages) as replay:
+            ours, bares = [], []
+            for _ in range(RUNS):
+                store = stores.opened(kind, folder)
+                ours.append(_rate(replay.url, store, folder, len(pages)))
+                bares.append(bare(kind, pages, store, stores.new(kind, folder)))
+                store.close()
+            empty, alone = statistics.median(ours), statistics.median(bares)
+            what = f"{kind}: taken in, {len(pages)} pages of 40 over HTTP, judged, committed page by page"
+            limit = f"{alone:,.0f}/s decoding and inserting alone ({empty / alone:.0%} of it)"
+            yield Figure(what, f"{empty:,.0f}/s", f">= {alone * HALF:,.0f}/s", limit, empty >= alone * HALF)
+            crowded = _crowded(kind, replay.url, folder, len(pages))
+            what = f"{kind}: the same with {MILLION:,} sightings in the store"
+            limit = f"{empty:,.0f}/s into an empty store"
+            yield Figure(what, f"{crowded:,.0f}/s", f">= {empty * SLOWER:,.0f}/s", limit, crowded >= empty * SLOWER)
 
 
-def _taken_in(url: str, folder: Path) -> tuple[float, Rows]:
-    """Seconds for one reading of the source until it is caught up, and the rows that it made."""
-    store = Store.open(sqlite_url(folder / "groundswell.db"))
-    work = _work(store, url, folder)
+def _crowded(kind: str, url: str, folder: Path, pages: int) -> float:
+    store = stores.opened(kind, folder)
+    crowd(store)
+    rate = _rate(url, store, folder, pages)
+    store.close()
+    return rate
+
+
+def _rate(url: str, store: Store, folder: Path, pages: int) -> float:
+    """Statuses a second, in one reading of the source until it is caught up."""
+    work = work_on(store, url, folder)
     (watch,) = monitor.watches(work)
+    with store.read() as tx:
+        before = tx.execute(select(func.count()).select_from(sighting)).scalar_one()
     begin = time.perf_counter()
-    found = monitor.read(work, watch)
+    monitor.read(work, watch)
     seconds = time.perf_counter() - begin
     with store.read() as tx:
-        rows = [tuple(row) for row in tx.exec_driver_sql("SELECT * FROM sighting ORDER BY id")]
-    assert found == len(rows), f"{found} sightings were found and {len(rows)} stored"
+        found = tx.execute(select(func.count()).select_from(sighting)).scalar_one() - before
     work.platforms["ours"].close()
-    store.close()
-    return seconds, rows
+    work.locks.close()
+    if found != pages * 40:
+        raise Broken(f"{pages * 40} posts were there, and {found} were stored")
+    return found / seconds
 
 
-def _work(store: Store, url: str, folder: Path) -> Work:
+def work_on(store: Store, url: str, folder: Path) -> Work:
+    """A worker that reads one hashtag from a server at `url`."""
     campaign = Campaign("The benchmark", date(2030, 4, 16), ZoneInfo("UTC"), ("en",), (TAG,))
     config = Config(campaign, {"ours": Account("ours", PlatformName.MASTODON, url)})
-    platform = MastodonPlatform("ours", url, "token", _now)
-    work = Work(config, store, {"ours": platform}, FileLocks(folder / "locks"), _now, folder, lambda _: None)
+    platform = MastodonPlatform("ours", url, "token", _now, mentions=False)
+    locks = locks_of(store, folder / f"locks-{next(_numbers)}")
+    work = Work(config, store, {"ours": platform}, locks, _now, folder, lambda _: None)
     work.own_handles["ours"] = "@campaign@mastodon.example"
     return work
 
 
 def _now() -> datetime:
     return datetime.now(UTC)
-
-
-def _bare(pages: Sequence[bytes], rows: Rows, folder: Path) -> float:
-    """Seconds for what cannot be saved: the same pages decoded, the same rows inserted, each page committed."""
-    Store.open(sqlite_url(folder / "bare.db")).close()
-    decoder = msgspec.json.Decoder(list[Status], strict=False)
-    insert = f"INSERT INTO sighting VALUES ({', '.join('?' * len(rows[0]))})"
-    database = sqlite3.connect(folder / "bare.db", isolation_level=None)
-    database.execute("PRAGMA synchronous = FULL")
-    begin, done = time.perf_counter(), 0
-    for page in pages:
-        count = len(decoder.decode(page))
-        database.execute("BEGIN IMMEDIATE")
-        database.executemany(insert, rows[done : done + count])
-        database.execute("COMMIT")
-        done += count
-    seconds = time.perf_counter() - begin
-    database.close()
-    return seconds
