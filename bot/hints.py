@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import difflib
+import json
 import re
 from collections.abc import Iterable
 
@@ -37,6 +38,18 @@ def is_hidden(letter: str) -> bool:
     """Whether a letter does something else than being seen: control characters, those that turn the direction of
     writing, joiners, fillers (Unicode's Default_Ignorable_Code_Point), halves of letters."""
     return not letter.isprintable() or _UNSEEN.match(letter) is not None
+
+
+def has_hidden(text: str) -> bool:
+    """Whether there is such a letter anywhere in a text."""
+    return not text.isprintable() or _UNSEEN.search(text) is not None
+
+
+def escaped(text: str) -> str:
+    """A JSON document without anything that could upset or mislead a terminal; JSON may escape whatever it likes."""
+    if not has_hidden(text):
+        return text
+    return "".join(json.dumps(letter)[1:-1] if is_hidden(letter) else letter for letter in text)
 
 
 def nearest(written: str, known: Iterable[str]) -> str:

@@ -17,7 +17,7 @@ import typer
 from bot import __version__
 from bot.cli import logs
 from bot.config.masking import masked
-from bot.hints import is_hidden, printable
+from bot.hints import escaped, printable
 
 if TYPE_CHECKING:
     from bot.app import App
@@ -77,13 +77,7 @@ def actor() -> str:
 def print_json(document: object) -> None:
     """The one JSON document on standard output; what could upset or mislead a terminal is escaped, as JSON may be."""
     text = masked(json.dumps(document, ensure_ascii=False, indent=2))
-    typer.echo("\n".join(map(_escaped, text.split("\n"))))
-
-
-def _escaped(line: str) -> str:
-    if line.isascii() and line.isprintable():
-        return line
-    return "".join(json.dumps(letter)[1:-1] if is_hidden(letter) else letter for letter in line)
+    typer.echo("\n".join(map(escaped, text.split("\n"))))
 
 
 def say(text: str, *, alarming: bool = False) -> None:

@@ -13,7 +13,7 @@ from enum import StrEnum
 from typing import TYPE_CHECKING, Any
 
 from bot.config.masking import masked
-from bot.hints import is_hidden, printable
+from bot.hints import escaped, printable
 
 if TYPE_CHECKING:
     from bot.services.work import Event
@@ -57,8 +57,7 @@ def json_line(event: Event) -> str:
 
 def document(fields: dict[str, Any]) -> str:
     """A JSON object on one line: whatever is no printable character is escaped, whoever wrote it."""
-    text = masked(json.dumps(fields, ensure_ascii=False, default=str))
-    return "".join(json.dumps(letter)[1:-1] if is_hidden(letter) else letter for letter in text)
+    return escaped(masked(json.dumps(fields, ensure_ascii=False, default=str)))
 
 
 def worker() -> str:

@@ -15,14 +15,15 @@ _NUMBERS = {
 _POST = (
     '{"platform": "mastodon", "uri": "https://h.example/old/\' || n || \'", '
     '"url": "https://h.example/old/\' || n || \'", '
-    '"native_id": "\' || n || \'", "author": {"handle": "@a\' || (n % 5000) || \'@h.example", "account_id": "1"}, '
+    '"native_id": "\' || n || \'", '
+    '"author": {"handle": "@a\' || (n - n / 5000 * 5000) || \'@h.example", "account_id": "1"}, '
     '"text": "An old post, number \' || n || \'", "created_at": "2025-01-01T00:00:00Z"}'
 )
 _SIGHTINGS = (
     "INSERT INTO sighting (platform, uri, state, author, post, tags, sources, created_at, seen_at, verdict, reasons, "
     "decided_by, author_key, care) SELECT 'mastodon', 'https://h.example/old/' || n, 'rejected', "
-    "'@a' || (n % 5000) || '@h.example', {json}, {empty}, {empty}, {at}, {at}, 'reject', {empty}, '', "
-    "'key' || (n % 5000), {empty} FROM numbers"
+    "'@a' || (n - n / 5000 * 5000) || '@h.example', {json}, {empty}, {empty}, {at}, {at}, 'reject', {empty}, '', "
+    "'key' || (n - n / 5000 * 5000), {empty} FROM numbers"
 )
 _TRAITS = "INSERT INTO trait (value, sighting_id) SELECT 'media:' || id, id FROM sighting"
 _KNOWN = "INSERT INTO known (key) SELECT 'forgotten:' || n FROM numbers"

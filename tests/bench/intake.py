@@ -23,11 +23,10 @@ from tests.bench import stores
 from tests.bench.bare_intake import bare
 from tests.bench.crowd import MILLION, crowd
 from tests.bench.figures import Broken, Figure
-from tests.bench.pages import TAG, Replay, multiplied, real_pages
+from tests.bench.pages import TAG, Replay, real_pages
 from tests.servers.mastodon.handle import MastodonServer
 
-PAGES = 12
-TIMES = 6
+PAGES = 60
 RUNS = 3
 HALF = 0.5
 SLOWER = 0.8
@@ -38,7 +37,7 @@ _numbers = count(1)
 
 def measured(server: MastodonServer, folder: Path) -> Iterator[Figure]:
     """Ours and the bare cost, in turn, on the same pages and the same disk; then with a million sightings there."""
-    pages = multiplied(real_pages(server, PAGES), TIMES)
+    pages = real_pages(server, PAGES)
     for kind in stores.BOTH:
         with Replay(pages) as replay:
             ours, bares = [], []

@@ -20,7 +20,6 @@ from tests.soak.places import Places
 from tests.soak.play import Play, trusted
 from tests.soak.script import PROTECTED, Fate, Post, Script, Where
 
-
 SHORT = timedelta(hours=8)
 """A day that is over sooner."""
 

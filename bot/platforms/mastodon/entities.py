@@ -11,7 +11,7 @@ from datetime import UTC, datetime
 
 import msgspec
 
-from bot.hints import is_hidden
+from bot.hints import has_hidden
 from bot.platforms.jsontext import decoded
 
 Id = str | int
@@ -192,7 +192,7 @@ def _can_be_placed(entry: Status | Notification) -> bool:
 
 def is_plain_name(name: str) -> bool:
     """Whether people can be told this name of an account or of a server: nothing in it is hidden, or led elsewhere."""
-    return 0 < len(name) <= 300 and not any(letter.isspace() or is_hidden(letter) for letter in name)
+    return 0 < len(name) <= 300 and " " not in name and not has_hidden(name)
 
 
 def is_plain_id(number: Id) -> bool:

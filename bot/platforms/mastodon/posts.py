@@ -8,7 +8,7 @@ from bot.domain.address import addresses_in
 from bot.domain.post import Author, MediaKind, OwnPost, SeenPost
 from bot.domain.text import digest
 from bot.domain.video import video_kinds
-from bot.hints import is_hidden
+from bot.hints import has_hidden
 from bot.platforms.mastodon.entities import Account, Attachment, Status, instant_in, is_plain_name
 from bot.platforms.mastodon.server import host_of
 from bot.platforms.mastodon.videos import lacks_alt, videos_of
@@ -148,5 +148,5 @@ def web_address(written: str | None) -> str:
     """The address if it is one for browsers; a server could send any other scheme, or what no database takes."""
     if not written or not written.startswith(_WEB) or len(written.encode()) > LONGEST_ADDRESS:
         return ""
-    is_plain = not any(letter.isspace() or is_hidden(letter) for letter in written)
+    is_plain = " " not in written and not has_hidden(written)
     return written if is_plain and host_of(written) else ""
