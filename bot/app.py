@@ -17,8 +17,8 @@ from bot.errors import FaultyFiles, GroundswellError, PlatformError
 from bot.platforms.base import Clock, Instance, Platform
 from bot.platforms.build import build, build_instances
 from bot.platforms.web.agent import agent_of
-from bot.services import doubt
-from bot.services.database import store_url
+from bot.services.database import doubt
+from bot.services.database.at_rest import store_url
 from bot.services.files import sound_drafts
 from bot.services.plan import PlanReport, plan
 from bot.services.work import Event, Work

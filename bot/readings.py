@@ -12,8 +12,8 @@ from functools import partial
 from bot.domain.announced import Allowance, Announced
 from bot.lanes import Lane
 from bot.platforms.base import Instance, Platform, Stream
-from bot.services import monitor
-from bot.services.monitor import Watch
+from bot.services.watching import monitor
+from bot.services.watching.monitor import Watch
 from bot.services.work import Work
 from bot.store import streams
 from bot.streams.listeners import Key, Listeners

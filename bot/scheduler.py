@@ -20,7 +20,10 @@ from bot.domain.campaign import Config
 from bot.errors import GroundswellError
 from bot.lanes import Chore, Lane, share_one_heap
 from bot.readings import House, Readings
-from bot.services import identity, media, monitor, preflight, publish, set_back
+from bot.services import identity
+from bot.services.checking import preflight
+from bot.services.sending import media, publish, set_back
+from bot.services.watching import monitor
 from bot.services.work import Work
 from bot.store.bell import Bell
 

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from datetime import timedelta
 from functools import partial
 
-from bot.services import backups, recheck, recheck_stored, retention
+from bot.services.protection import backups, recheck, recheck_stored, retention
 from bot.services.work import Work
 
 Job = tuple[Callable[[], object], timedelta]

@@ -12,7 +12,7 @@ from bot.content.library import Library, load
 from bot.domain.campaign import Config
 from bot.domain.delivery import Draft
 from bot.errors import Fault
-from bot.services.check import every_fault
+from bot.services.checking.check import every_fault
 
 BOT = """\
 [campaign]

@@ -32,8 +32,10 @@ from bot.platforms.base import Clock
 from bot.platforms.rehearsal import dialect
 from bot.platforms.rehearsal.ledger import Posted, Reshared
 from bot.platforms.rehearsal.network import Network
-from bot.services import monitor, plan, publish
+from bot.services import plan
 from bot.services.plan import PlanReport
+from bot.services.sending import publish
+from bot.services.watching import monitor
 from bot.services.work import Event, Work
 from bot.store import deliveries, sightings
 from bot.store.schema import delivery

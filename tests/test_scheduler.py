@@ -20,7 +20,7 @@ from bot.app import App
 from bot.domain.campaign import Campaign, Config, MonitorRules, PaceRules
 from bot.errors import StoreError
 from bot.scheduler import Worker, system_clock
-from bot.services import publish
+from bot.services.sending import publish
 from bot.services.work import Event, Work
 from bot.store.locks import FileLocks
 from bot.store.store import Store, sqlite_url

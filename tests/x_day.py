@@ -13,7 +13,7 @@ from typing import Any
 from bot.domain.campaign import MonitorRules
 from bot.domain.sighting import Sighting
 from bot.platforms.x import XPlatform
-from bot.services import monitor
+from bot.services.watching import monitor
 from bot.services.work import Event, Work
 from bot.store import control, sightings
 from bot.store.locks import locks_of

@@ -47,11 +47,11 @@ def _counted(errors: int, warnings: int) -> str:
 
 
 def _all_faults(path: Path, online: bool) -> list[Fault]:
-    from bot.services.check import every_fault
+    from bot.services.checking.check import every_fault
 
     if not online:
         return every_fault(path)
-    from bot.services.check_online import every_fault_online
+    from bot.services.checking.online import every_fault_online
 
     return every_fault_online(path, system_clock)
 

@@ -36,7 +36,7 @@ def gone_through(work: Work, sighting_id: int) -> tuple[Tick, ...]:
 
     Raises Refused at the first no: nothing is approved then.
     """
-    from bot.services import moderate
+    from bot.services.moderation import moderate
 
     care = moderate.care_needed(work, sighting_id)
     if not care:

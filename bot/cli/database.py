@@ -10,7 +10,7 @@ import typer
 from bot.cli.common import AsJson, ConfigPath, actor, app, chosen, opened, print_json, say, system_clock
 
 if TYPE_CHECKING:
-    from bot.services.database_check import Checked
+    from bot.services.database.check import Checked
 
 db = typer.Typer(
     no_args_is_help=True,
@@ -27,7 +27,7 @@ def upgrade(config: ConfigPath = None, as_json: AsJson = False) -> None:
 
     Example: bot db upgrade
     """
-    from bot.services import database
+    from bot.services.database import at_rest as database
 
     with database.at_rest(chosen(config)) as one:
         before, after = database.upgrade(one)
@@ -47,7 +47,8 @@ def check(config: ConfigPath = None, as_json: AsJson = False) -> None:
     """
     from dataclasses import asdict
 
-    from bot.services import database, database_check
+    from bot.services.database import at_rest as database
+    from bot.services.database import check as database_check
 
     with database.at_rest(chosen(config)) as one:
         checked = database_check.check(one)
@@ -89,7 +90,7 @@ def backup(
 
     Example: bot db backup /mnt/backups/groundswell.db
     """
-    from bot.services import database_backup
+    from bot.services.database import backup as database_backup
 
     with opened(config) as campaign:
         written = database_backup.backup(campaign.work.store, campaign.root, file, system_clock())
@@ -112,7 +113,8 @@ def restore(
 
     Example: bot db restore var/backups/groundswell-2025-04-15T030000Z.db
     """
-    from bot.services import database, database_backup
+    from bot.services.database import at_rest as database
+    from bot.services.database import backup as database_backup
 
     with database.at_rest(chosen(config)) as one:
         aside = database_backup.restore(one, file, system_clock())
@@ -135,7 +137,8 @@ def copy(
 
     Example: bot db copy postgresql+psycopg://groundswell@db.example/groundswell
     """
-    from bot.services import database, database_copy
+    from bot.services.database import at_rest as database
+    from bot.services.database import copy as database_copy
 
     with database.at_rest(chosen(config)) as one:
         done = database_copy.copy(one, target, system_clock(), actor())
@@ -161,7 +164,8 @@ def adopt(
 
     Example: bot db adopt
     """
-    from bot.services import database, database_adopt
+    from bot.services.database import adopt as database_adopt
+    from bot.services.database import at_rest as database
 
     with database.at_rest(chosen(config)) as one:
         held = database_adopt.adopt(

@@ -40,9 +40,9 @@ def queue(
     Example: bot queue --state planned --limit 10
     """
     from bot.domain.delivery import State
-    from bot.services import queue as service
     from bot.services.obstacles import obstacles
     from bot.services.report import delivery_json
+    from bot.services.resharing import queue as service
 
     try:
         wanted = [State(name) for name in state or []] or list(State)
@@ -182,7 +182,7 @@ def undo(delivery: DeliveryId, config: ConfigPath = None, as_json: AsJson = Fals
 
     Example: bot undo 12
     """
-    from bot.services import withdraw
+    from bot.services.protection import withdraw
     from bot.services.report import delivery_json
 
     with opened(config, connect=True) as campaign:

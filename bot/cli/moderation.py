@@ -33,7 +33,7 @@ def approve(
 
     Example: bot approve 7
     """
-    from bot.services import moderate
+    from bot.services.moderation import moderate
 
     ticks = checklist.named(tick or [])
     with opened(config) as campaign:
@@ -63,7 +63,7 @@ def reject(sighting: SightingId, config: ConfigPath = None, as_json: AsJson = Fa
 
     Example: bot reject 7
     """
-    from bot.services import moderate
+    from bot.services.moderation import moderate
     from bot.services.report import sighting_json
 
     with opened(config) as campaign:
@@ -80,7 +80,7 @@ def flag(sighting: SightingId, config: ConfigPath = None, as_json: AsJson = Fals
 
     Example: bot flag 7
     """
-    from bot.services import flag as service
+    from bot.services.moderation import flag as service
     from bot.services.report import sighting_json
 
     with opened(config) as campaign:
@@ -107,7 +107,7 @@ def automatic(
 
     Example: bot automatic on
     """
-    from bot.services import alarm
+    from bot.services.moderation import alarm
     from bot.services.report import automatic_json
 
     if wanted not in {None, "on", "off"}:

@@ -12,7 +12,7 @@ from bot.cli.common import AsJson, ConfigPath, SightingId, actor, app, opened, p
 from bot.errors import Refused
 
 if TYPE_CHECKING:
-    from bot.services.purge import Purged
+    from bot.services.protection.purge import Purged
     from bot.services.work import Work
 
 
@@ -26,7 +26,7 @@ def forget(
 
     Example: bot forget @anna@mastodon.example
     """
-    from bot.services import forget as service
+    from bot.services.protection import forget as service
 
     with opened(config, connect=True) as campaign:
         report = service.forget(campaign.work, author, actor())
@@ -40,7 +40,7 @@ def withdraw(sighting: SightingId, config: ConfigPath = None, as_json: AsJson = 
 
     Example: bot withdraw 7
     """
-    from bot.services import forget as service
+    from bot.services.protection import forget as service
 
     with opened(config, connect=True) as campaign:
         report = service.withdraw_author_of(campaign.work, sighting, actor())
@@ -80,7 +80,7 @@ def purge(
         return
     from datetime import timedelta
 
-    from bot.services import retention
+    from bot.services.protection import retention
 
     with opened(config) as campaign:
         rules = campaign.work.config.retention
@@ -95,7 +95,7 @@ def purge(
 
 
 def _after_campaign(config: ConfigPath, as_json: bool, undo_first: bool, yes: bool) -> None:
-    from bot.services import purge as service
+    from bot.services.protection import purge as service
 
     with opened(config, connect=undo_first) as campaign:
         if not yes:
@@ -132,7 +132,7 @@ def _confirm(out: int, undo_first: bool) -> None:
 
 
 def _take_all_back(work: Work) -> None:
-    from bot.services import purge as service
+    from bot.services.protection import purge as service
 
     left = service.take_all_back(work, actor())
     if left:

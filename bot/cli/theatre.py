@@ -25,8 +25,8 @@ from bot.domain.campaign import Campaign
 from bot.domain.schedule import Day
 from bot.errors import FaultyFiles
 from bot.services.files import read_files
-from bot.services.rehearse import Rehearsal, rehearsing
-from bot.services.rehearse_result import result
+from bot.services.rehearsal.rehearse import Rehearsal, rehearsing
+from bot.services.rehearsal.result import result
 from bot.services.report import delivery_json, sighting_json
 
 FOLLOWABLE = 14.0

@@ -11,8 +11,8 @@ import typer
 
 from bot.cli.theatre_words import day_of
 from bot.domain.campaign import Campaign
-from bot.services.rehearse import Rehearsal
-from bot.services.rehearse_moment import Moment
+from bot.services.rehearsal.moment import Moment
+from bot.services.rehearsal.rehearse import Rehearsal
 
 
 class Face(Protocol):

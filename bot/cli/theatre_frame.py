@@ -12,7 +12,7 @@ from rich.text import Text
 from bot.cli.theatre_words import BAD, GOOD, GUARDED, NEWS, QUIET, STYLES, WAITS, day_of, full_day
 from bot.domain.campaign import Campaign
 from bot.domain.moderation import Reason
-from bot.services.rehearse_moment import OURS, TROUBLE, Moment, What
+from bot.services.rehearsal.moment import OURS, TROUBLE, Moment, What
 
 KEPT = 100
 """How many moments of each pane are kept: more than the rows of any terminal that people read."""

@@ -7,7 +7,7 @@ from bisect import bisect_right
 from collections.abc import Callable, Iterator
 from datetime import datetime, timedelta
 
-from bot.services.rehearse import Rehearsal
+from bot.services.rehearsal.rehearse import Rehearsal
 
 FRAME = 1 / 12
 """Seconds between two pictures."""

@@ -13,8 +13,8 @@ from rich.live import Live
 from bot.cli.theatre_frame import Scene, frame
 from bot.cli.theatre_pace import FRAME
 from bot.domain.campaign import Campaign
-from bot.services.rehearse import Rehearsal
-from bot.services.rehearse_moment import Moment
+from bot.services.rehearsal.moment import Moment
+from bot.services.rehearsal.rehearse import Rehearsal
 
 LAST_LOOK = 0.8
 """Seconds for which the last picture stands."""

@@ -16,9 +16,9 @@ from bot.domain.campaign import Campaign, Config, PlatformName
 from bot.domain.delivery import Delivery, Kind
 from bot.domain.money import MICRO, micro
 from bot.domain.sighting import SightingState
-from bot.services.rehearse import Rehearsal
-from bot.services.rehearse_moment import What
-from bot.services.rehearse_result import Bill, Result
+from bot.services.rehearsal.moment import What
+from bot.services.rehearsal.rehearse import Rehearsal
+from bot.services.rehearsal.result import Bill, Result
 
 NAMED = 12
 """As many deliveries that were not sent are named; the others are counted."""

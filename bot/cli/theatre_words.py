@@ -6,7 +6,7 @@ from datetime import datetime
 
 from bot.domain.campaign import Campaign
 from bot.domain.schedule import counted
-from bot.services.rehearse_moment import What
+from bot.services.rehearsal.moment import What
 
 GOOD, NEWS, WAITS, GUARDED, QUIET, BAD = (
     "color(28)",

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from datetime import datetime, timedelta
 
     from bot.services.budget import BudgetStanding
-    from bot.services.sources import SourceStanding
+    from bot.services.watching.sources import SourceStanding
     from bot.store.gaps import Gap
 
 _MOST_GAPS = 3
@@ -29,7 +29,7 @@ def sources(config: ConfigPath = None, as_json: AsJson = False) -> None:
 
     Example: bot sources
     """
-    from bot.services import sources as service
+    from bot.services.watching import sources as service
 
     with opened(config) as campaign:
         campaign.take_up(campaign.work.config)
@@ -51,7 +51,7 @@ def _row(one: SourceStanding, now: datetime) -> tuple[object, ...]:
 
 def _advice(found: list[SourceStanding]) -> list[tuple[str, str]]:
     """The same advice is given once, however many sources it is for."""
-    from bot.services.sources import advice
+    from bot.services.watching.sources import advice
 
     wanted: dict[tuple[str, str], list[str]] = {}
     for one in found:

@@ -14,9 +14,10 @@ from sqlalchemy import Connection
 from bot.domain.campaign import PlatformName
 from bot.domain.delivery import Kind, State
 from bot.domain.money import FIRST, MICRO, day_of
-from bot.services import money, monitor
+from bot.services import money
 from bot.services.money import Purse
 from bot.services.report import instant
+from bot.services.watching import monitor
 from bot.services.work import Work
 from bot.store import charges, control, deliveries
 from bot.store.charges import Charge

@@ -9,7 +9,7 @@ from bot.content import typed
 from bot.domain.delivery import Delivery, Origin, State
 from bot.domain.schedule import WallTimeError, duration, instant
 from bot.errors import Refused
-from bot.services.record import must_get
+from bot.services.sending.record import must_get
 from bot.services.work import Work
 from bot.store import control, deliveries
 

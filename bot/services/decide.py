@@ -12,10 +12,10 @@ from sqlalchemy import Connection
 
 from bot.domain.delivery import Delivery, Kind, SentPart, State
 from bot.errors import Refused
-from bot.services import moderate
+from bot.services.moderation import moderate
 from bot.services.plan import BY_PERSON
-from bot.services.reconcile import proved
-from bot.services.record import must_get
+from bot.services.sending.reconcile import proved
+from bot.services.sending.record import must_get
 from bot.services.work import LOCK_WAIT, SIGHTINGS, Work, account_lock, name_of
 from bot.store import attempts, control, deliveries
 

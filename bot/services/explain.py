@@ -13,8 +13,8 @@ from sqlalchemy import Connection
 from bot.domain.delivery import Delivery, Kind, State
 from bot.errors import Answer, Refused
 from bot.services.decide import advice
-from bot.services.record import ACCEPTED, FOUND, LIMITED
 from bot.services.report import delivery_json, instant
+from bot.services.sending.record import ACCEPTED, FOUND, LIMITED
 from bot.services.work import Work, name_of
 from bot.store import attempts, control, deliveries
 from bot.store.attempts import Past

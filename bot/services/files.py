@@ -33,7 +33,7 @@ class Files:
 
 def read_files(path: Path, limits: Mapping[str, Limits] | None = None) -> Files:
     """Read `bot.toml`, schedules and messages. Raises FaultyFiles where `bot.toml` itself cannot be used."""
-    from bot.services.check import check  # needs Babel and twitter-text, which most commands do without
+    from bot.services.checking.check import check  # needs Babel and twitter-text, which most commands do without
 
     config, faults = configuration.load(path)
     if config is None:

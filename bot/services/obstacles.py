@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 
-from bot.services import doubt
+from bot.services.database import doubt
 from bot.services.work import Work
 from bot.store import control
 from bot.store.control import AccountState

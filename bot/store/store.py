@@ -30,7 +30,7 @@ class Store:
         self.holder = secrets.randbits(62)
         """This worker's own number: who took an account's lock last, see `bot.store.control.take_turn`."""
         self.witness: Witness | None = None
-        """What remembers how far this store had come, should it be replaced; see `bot.services.doubt`."""
+        """What remembers how far this store had come, should it be replaced; see `bot.services.database.doubt`."""
         self.engine = engine_of(self.url)
         self._writing, self._reading = for_writing(self.engine), for_reading(self.engine)
         self._turn: AbstractContextManager[object] = threading.Lock() if self.is_sqlite else nullcontext()

@@ -13,7 +13,7 @@ from typing import TypeVar
 import psycopg
 
 from bot.domain.post import Published
-from bot.services import reconcile, record
+from bot.services.sending import reconcile, record
 from bot.store import deliveries
 from tests.bench import stores
 from tests.bench.embedded import planned, work_on

@@ -7,7 +7,7 @@ import time
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
-from bot.services import publish
+from bot.services.sending import publish
 from bot.store.store import Store
 from tests.bench.embedded import work_on
 

@@ -14,7 +14,8 @@ from bot.platforms.rehearsal import dialect
 from bot.platforms.rehearsal.adapter import RehearsalPlatform
 from bot.platforms.rehearsal.network import Network
 from bot.scheduler import system_clock
-from bot.services import doubt, plan
+from bot.services import plan
+from bot.services.database import doubt
 from bot.services.work import Work
 from bot.store.locks import locks_of
 from bot.store.store import Store

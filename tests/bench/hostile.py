@@ -9,8 +9,8 @@ from datetime import UTC, datetime
 from itertools import count
 from pathlib import Path
 
-from bot.services import monitor
-from bot.services.coverage import Watch
+from bot.services.watching import monitor
+from bot.services.watching.coverage import Watch
 from bot.services.work import Work
 from tests.bench import stores
 from tests.bench.figures import Broken, Figure, ms

@@ -14,7 +14,7 @@ from sqlalchemy import func, select
 
 from bot.domain.campaign import Account, Campaign, Config, PlatformName
 from bot.platforms.mastodon.adapter import MastodonPlatform
-from bot.services import monitor
+from bot.services.watching import monitor
 from bot.services.work import Work
 from bot.store.locks import locks_of
 from bot.store.schema import sighting

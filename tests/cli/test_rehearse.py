@@ -21,7 +21,7 @@ import pytest
 from bot.cli.theatre_faces import Lines
 from bot.cli.theatre_frame import Scene, frame
 from bot.domain.campaign import Campaign
-from bot.services.rehearse_moment import Moment, What
+from bot.services.rehearsal.moment import Moment, What
 from tests.cli.terminal import Terminal
 
 ROOT = Path(__file__).parents[2]

@@ -15,8 +15,10 @@ from bot.domain.sighting import Seen
 from bot.platforms.base import Platform
 from bot.platforms.mastodon.adapter import MastodonPlatform
 from bot.platforms.x import XPlatform
-from bot.services import moderate, plan, publish
+from bot.services import plan
+from bot.services.moderation import moderate
 from bot.services.obstacles import Standing, standings
+from bot.services.sending import publish
 from bot.services.work import Event, Work
 from bot.store import deliveries, sightings
 from tests.desk import BANNER, START, TAG, config, draft

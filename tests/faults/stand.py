@@ -11,7 +11,10 @@ from bot.domain.care import Tick
 from bot.domain.delivery import Delivery, Draft, State
 from bot.domain.moderation import Judgement, Reason, Verdict
 from bot.domain.sighting import Seen
-from bot.services import media, moderate, plan, publish, withdraw
+from bot.services import plan
+from bot.services.moderation import moderate
+from bot.services.protection import withdraw
+from bot.services.sending import media, publish
 from bot.services.work import Event, Work
 from bot.store import deliveries, sightings
 from tests.desk import BANNER, START, TAG, config, draft

@@ -11,8 +11,9 @@ import pytest
 from sqlalchemy import select
 
 from bot.domain.delivery import State
-from bot.services import stop, withdraw
+from bot.services import stop
 from bot.services.obstacles import Condition
+from bot.services.protection import withdraw
 from bot.store.schema import attempt, delivery
 from tests.desk import IMAGE, draft
 from tests.faults.pair import Pair, add, other, plan_many, words

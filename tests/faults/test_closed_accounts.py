@@ -9,9 +9,12 @@ import pytest
 
 from bot.domain.delivery import State
 from bot.errors import Refused
-from bot.services import decide, media, monitor, stop, withdraw
+from bot.services import decide, stop
 from bot.services.obstacles import Condition, obstacles
+from bot.services.protection import withdraw
 from bot.services.report import accounts_json
+from bot.services.sending import media
+from bot.services.watching import monitor
 from tests.desk import IMAGE, START, draft
 from tests.faults.pair import ACCOUNTS, Pair, add, other, plan_many
 from tests.faults.places import Deed

@@ -8,7 +8,7 @@ import pytest
 
 from bot.domain.delivery import State
 from bot.services import decide
-from bot.services.media import MOST_UPLOADS
+from bot.services.sending.media import MOST_UPLOADS
 from tests.desk import IMAGE, START, VIDEO
 from tests.faults.places import KEYED_OR_X, Deed, OnX, X
 from tests.faults.stand import Stand

@@ -12,7 +12,7 @@ import pytest
 from hypothesis import HealthCheck, Phase, settings
 from hypothesis.stateful import run_state_machine_as_test
 
-from bot.services import record
+from bot.services.sending import record
 from bot.store.control import AccountState
 from tests.faults.people import wrong
 from tests.faults.people.deeds import Deed

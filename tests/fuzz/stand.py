@@ -26,8 +26,9 @@ from bot.platforms.base import Source
 from bot.platforms.mastodon.adapter import MastodonPlatform
 from bot.platforms.mastodon.public import PublicInstance
 from bot.platforms.x import XPlatform
-from bot.services import monitor, queue, sources
 from bot.services.report import delivery_json, sighting_json
+from bot.services.resharing import queue
+from bot.services.watching import monitor, sources
 from bot.services.work import Event, Work
 from bot.store import sightings
 from bot.store.schema import sighting

@@ -16,7 +16,7 @@ from bot.platforms.mastodon.entities import list_in, status_in
 from bot.platforms.mastodon.posts import LONGEST_TEXT, seen_post
 from bot.platforms.plaintext import plain_text
 from bot.platforms.x.ids import first_id_at
-from bot.services.spoken import language_of
+from bot.services.watching.spoken import language_of
 from tests.fuzz.hostile import written
 from tests.fuzz.samples import account, status, x_listing, x_post
 from tests.fuzz.stand import NOW, Stand, assert_plain

@@ -21,7 +21,7 @@ from bot.platforms.mastodon.entities import list_in, status_in
 from bot.platforms.mastodon.posts import seen_post
 from bot.platforms.plaintext import plain_text
 from bot.platforms.web.robots import Fetched, Robots
-from bot.services.spoken import language_of
+from bot.services.watching.spoken import language_of
 from tests.fuzz.hostile import written
 from tests.fuzz.samples import status
 from tests.fuzz.stand import NOW

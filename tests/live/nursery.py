@@ -25,7 +25,7 @@ LOADED = (
     "bot.platforms.x.adapter",
     "bot.scheduler",
     "bot.services.calendar",
-    "bot.services.check_online",
+    "bot.services.checking.online",
     "bot.services.decide",
     "bot.services.report",
 )

@@ -8,7 +8,7 @@ from typing import Any
 
 from bot.domain.delivery import Draft
 from bot.errors import Answer, PlatformError
-from bot.services import preflight
+from bot.services.checking import preflight
 from bot.store import control
 from tests.desk import Desk, draft
 

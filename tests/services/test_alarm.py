@@ -11,7 +11,7 @@ from bot.domain.campaign import USUAL_RULES, AlarmRules, Rule, Then, When
 from bot.domain.delivery import State
 from bot.domain.moderation import Reason
 from bot.domain.sighting import Sighting, SightingState
-from bot.services import alarm, moderate
+from bot.services.moderation import alarm, moderate
 from bot.store.automatic import Automatic
 from tests.desk import START, TAG, Desk, config
 

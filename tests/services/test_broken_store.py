@@ -12,7 +12,8 @@ from bot.domain.delivery import State
 from bot.domain.moderation import Judgement, Reason, Verdict
 from bot.domain.sighting import SightingState
 from bot.errors import Refused, StoreError
-from bot.services import decide, moderate
+from bot.services import decide
+from bot.services.moderation import moderate
 from bot.store import sightings
 from bot.store.schema import audit
 from bot.store.store import Store

@@ -9,9 +9,11 @@ import pytest
 
 from bot.domain.money import Purpose, micro
 from bot.platforms.rehearsal.faults import Action, How
-from bot.services import budget, money, monitor, publish
+from bot.services import budget, money
 from bot.services.budget import BudgetStanding, Condition
-from bot.services.monitor import Watch
+from bot.services.sending import publish
+from bot.services.watching import monitor
+from bot.services.watching.monitor import Watch
 from bot.store import charges, control
 from tests.desk import START, Desk, config, draft
 

@@ -15,7 +15,9 @@ from bot.domain.moderation import Judgement, Reason, Verdict
 from bot.domain.sighting import Sighting, SightingState
 from bot.errors import Refused
 from bot.platforms.rehearsal.faults import Action, How
-from bot.services import decide, flag, moderate, withdraw
+from bot.services import decide
+from bot.services.moderation import flag, moderate
+from bot.services.protection import withdraw
 from bot.store import approvals, sightings
 from bot.store.approvals import Approval
 from tests.desk import START, TAG, Desk, config

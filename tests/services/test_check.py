@@ -12,7 +12,7 @@ from bot.content.drafts import expand
 from bot.content.length import OFFLINE, offline_limits
 from bot.domain.campaign import PlatformName
 from bot.errors import Severity
-from bot.services.check import check
+from bot.services.checking.check import check
 from tests.campaign_folder import PNG, Folder, sound
 
 X_TWO = '\n[accounts.two]\nplatform = "x"\naccess_token_env = "TWO"\n'

@@ -14,7 +14,7 @@ from bot.content.length import MASTODON
 from bot.domain.post import AccountFacts, Limits
 from bot.errors import Answer, Fault, GroundswellError, PlatformError
 from bot.platforms.base import Platform
-from bot.services.check_online import Online, check_online, every_fault_online
+from bot.services.checking.online import Online, check_online, every_fault_online
 from tests.campaign_folder import Folder, sound
 
 NOW = datetime(2025, 4, 1, 12, 0, tzinfo=UTC)

@@ -9,8 +9,8 @@ from pathlib import Path
 
 import pytest
 
-from bot.services import database_check
-from bot.services.database import AtRest
+from bot.services.database import check as database_check
+from bot.services.database.at_rest import AtRest
 from bot.services.work import account_lock
 from bot.store.place import file_of
 from tests.desk import Desk, draft

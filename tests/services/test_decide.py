@@ -10,7 +10,9 @@ from sqlalchemy import select
 from bot.domain.delivery import Delivery, State
 from bot.errors import Answer, Refused
 from bot.platforms.rehearsal.faults import Action, How
-from bot.services import decide, moderate, withdraw
+from bot.services import decide
+from bot.services.moderation import moderate
+from bot.services.protection import withdraw
 from bot.services.work import Work, account_lock
 from bot.store.schema import audit
 from tests.desk import Desk, draft, no

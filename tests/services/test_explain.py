@@ -8,7 +8,8 @@ import pytest
 
 from bot.domain.delivery import State
 from bot.errors import Answer, Refused
-from bot.services import decide, explain, moderate
+from bot.services import decide, explain
+from bot.services.moderation import moderate
 from tests.desk import IMAGE, START, Desk, no
 
 LONG = "Free them all. Trade union activity is not extremism. " * 4

@@ -7,7 +7,8 @@ import pytest
 from bot.domain.delivery import State
 from bot.errors import Answer, PlatformError, Refused
 from bot.platforms.rehearsal.faults import Action, How
-from bot.services import decide, forget
+from bot.services import decide
+from bot.services.protection import forget
 from tests.desk import Desk
 from tests.services.traces import approve_all, everything_stored, taken_back
 

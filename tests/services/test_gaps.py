@@ -9,9 +9,9 @@ from bot.domain.post import Cursor, Page
 from bot.errors import Answer, PlatformError
 from bot.platforms.base import Source
 from bot.platforms.mastodon.public import PublicInstance
-from bot.services import monitor, sources
-from bot.services.monitor import Watch
-from bot.services.sources import Condition, SourceStanding
+from bot.services.watching import monitor, sources
+from bot.services.watching.monitor import Watch
+from bot.services.watching.sources import Condition, SourceStanding
 from tests.desk import START, TAG, Desk, config
 from tests.platforms.mastodon_driver import MastodonDriver
 from tests.servers.mastodon import MastodonServer

@@ -13,7 +13,7 @@ from sqlalchemy import select
 from bot.domain.campaign import AlarmRules, ModerationRules
 from bot.domain.post import Author, Cursor, MediaKind, Page, SeenPost
 from bot.domain.sighting import Sighting
-from bot.services import intake, likeness
+from bot.services.watching import intake, likeness
 from bot.store.schema import sighting, trait
 from tests.desk import START, TAG, Desk
 

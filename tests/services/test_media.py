@@ -9,7 +9,8 @@ from bot.domain.delivery import State
 from bot.errors import Answer
 from bot.platforms.rehearsal.faults import Action, How
 from bot.platforms.rehearsal.ledger import Uploaded
-from bot.services import decide, media
+from bot.services import decide
+from bot.services.sending import media
 from tests.desk import IMAGE, START, VIDEO, Desk, draft, no
 
 MINUTE = timedelta(minutes=1)

@@ -15,8 +15,11 @@ from bot.domain.message import Visibility
 from bot.domain.post import Cursor, MediaKind, Page
 from bot.errors import Refused
 from bot.platforms.rehearsal.faults import Action, How
-from bot.services import decide, moderate, monitor, retention
-from bot.services.monitor import Watch
+from bot.services import decide
+from bot.services.moderation import moderate
+from bot.services.protection import retention
+from bot.services.watching import monitor
+from bot.services.watching.monitor import Watch
 from tests.desk import TAG, Desk, config
 
 

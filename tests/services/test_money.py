@@ -10,7 +10,8 @@ import pytest
 from bot.domain.delivery import State
 from bot.domain.money import micro
 from bot.platforms.rehearsal.faults import Action, How
-from bot.services import moderate, monitor
+from bot.services.moderation import moderate
+from bot.services.watching import monitor
 from bot.store import control
 from tests.desk import START, Desk, config, draft
 

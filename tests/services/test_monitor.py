@@ -12,8 +12,9 @@ import pytest
 from bot.domain.post import Cursor, Page, SeenPost
 from bot.errors import StoreError
 from bot.platforms.rehearsal.faults import Action, How
-from bot.services import forget, monitor
-from bot.services.monitor import Watch
+from bot.services.protection import forget
+from bot.services.watching import monitor
+from bot.services.watching.monitor import Watch
 from bot.store import sightings
 from tests.desk import START, TAG, Desk, no
 

@@ -11,8 +11,8 @@ from bot.domain.campaign import MonitorRules
 from bot.domain.post import Cursor, Page
 from bot.errors import Answer, PlatformError
 from bot.platforms.base import Source
-from bot.services import monitor
-from bot.services.monitor import Watch
+from bot.services.watching import monitor
+from bot.services.watching.monitor import Watch
 from bot.services.work import Work
 from tests.desk import Desk, no
 from tests.shelf import BOTH

@@ -11,8 +11,8 @@ import pytest
 
 from bot.domain.campaign import MonitorRules
 from bot.platforms.base import Platform
-from bot.services import monitor, sources
-from bot.services.monitor import Watch
+from bot.services.watching import monitor, sources
+from bot.services.watching.monitor import Watch
 from bot.services.work import Work
 from tests.desk import TAG, Desk
 from tests.platforms.mastodon_driver import MastodonDriver

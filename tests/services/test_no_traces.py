@@ -12,20 +12,10 @@ from bot.domain.delivery import State
 from bot.domain.post import Author, Cursor, Page, SeenPost
 from bot.errors import Answer, PlatformError, Refused
 from bot.platforms.rehearsal.faults import Action, How
-from bot.services import (
-    backups,
-    database_backup,
-    decide,
-    forget,
-    intake,
-    monitor,
-    purge,
-    recheck,
-    recheck_stored,
-    retention,
-    stop,
-    withdraw,
-)
+from bot.services import decide, stop
+from bot.services.database import backup as database_backup
+from bot.services.protection import backups, forget, purge, recheck, recheck_stored, retention, withdraw
+from bot.services.watching import intake, monitor
 from bot.store import control
 from bot.store.schema import account_state, attempt, audit, cursor, delivery
 from tests.desk import START, Desk

@@ -13,7 +13,7 @@ from bot.domain.campaign import MonitorRules
 from bot.domain.post import MediaKind
 from bot.platforms.mastodon.adapter import MastodonPlatform
 from bot.platforms.mastodon.public import PublicInstance
-from bot.services import monitor
+from bot.services.watching import monitor
 from tests.desk import TAG, Desk
 from tests.platforms.rehearsal_kit import HandClock
 from tests.servers.mastodon import MastodonServer

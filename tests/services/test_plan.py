@@ -10,7 +10,9 @@ import pytest
 from bot.domain.delivery import State
 from bot.errors import Answer
 from bot.platforms.rehearsal.faults import Action, How
-from bot.services import decide, media, withdraw
+from bot.services import decide
+from bot.services.protection import withdraw
+from bot.services.sending import media
 from bot.store import uploads
 from tests.desk import IMAGE, START, Desk, draft, no
 

@@ -10,7 +10,8 @@ import pytest
 
 from bot.domain.delivery import State
 from bot.domain.post import AccountFacts
-from bot.services import preflight, stop
+from bot.services import stop
+from bot.services.checking import preflight
 from bot.store import control
 from tests.desk import IMAGE, START, Desk, draft
 from tests.pages import Pages, pages

@@ -8,7 +8,7 @@ import pytest
 
 from bot.domain.money import Prices, micro
 from bot.errors import Answer
-from bot.services import preflight
+from bot.services.checking import preflight
 from bot.store import control
 from tests.desk import START, Desk, draft, no
 from tests.hooked import Hooked

@@ -8,7 +8,8 @@ from bot.domain.delivery import State
 from bot.domain.overdue import APART
 from bot.errors import Answer
 from bot.platforms.rehearsal.faults import Action, How
-from bot.services import decide, publish, stop
+from bot.services import decide, stop
+from bot.services.sending import publish
 from bot.store import attempts, control
 from tests.desk import START, Desk, draft, no
 

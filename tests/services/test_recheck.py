@@ -13,7 +13,7 @@ from bot.domain.delivery import State
 from bot.domain.money import Purpose
 from bot.errors import Answer
 from bot.platforms.rehearsal.faults import Action, How
-from bot.services import recheck, recheck_stored, retention
+from bot.services.protection import recheck, recheck_stored, retention
 from bot.store import charges, control
 from tests.desk import TAG, Desk, config, no
 from tests.services.traces import approve, approve_all, everything_stored, taken_back

@@ -8,7 +8,9 @@ import pytest
 
 from bot.domain.delivery import Draft, State
 from bot.errors import Answer
-from bot.services import decide, moderate, withdraw
+from bot.services import decide
+from bot.services.moderation import moderate
+from bot.services.protection import withdraw
 from bot.store import attempts
 from tests.desk import IMAGE, START, Desk, draft, no
 from tests.services.reckoning import every_second, forget_since, in_doubt, posts

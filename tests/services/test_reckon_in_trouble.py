@@ -12,7 +12,9 @@ import pytest
 from bot.domain.delivery import State
 from bot.domain.post import OwnPost
 from bot.errors import Answer
-from bot.services import doubt, obstacles, publish, reckon
+from bot.services import obstacles
+from bot.services.database import doubt, reckon
+from bot.services.sending import publish
 from bot.store import control
 from bot.store.witness import Witness
 from tests.desk import START, Desk, draft, no

@@ -11,7 +11,10 @@ from bot.domain.post import Outgoing
 from bot.errors import Answer
 from bot.platforms.base import REQUEST_DEADLINE
 from bot.platforms.rehearsal.faults import Action, How
-from bot.services import moderate, publish, stop, withdraw
+from bot.services import stop
+from bot.services.moderation import moderate
+from bot.services.protection import withdraw
+from bot.services.sending import publish
 from bot.store import attempts
 from tests.desk import ACCOUNTS, IMAGE, START, Desk, draft, no
 

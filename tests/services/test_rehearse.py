@@ -23,10 +23,10 @@ from bot.platforms.rehearsal.arrival import Arrival, Role
 from bot.platforms.rehearsal.ledger import Billed, Deleted, Edited, Posted, Reshared
 from bot.platforms.rehearsal.network import Network
 from bot.services.files import read_files
-from bot.services.rehearse import Rehearsal, rehearsing
-from bot.services.rehearse_moderator import NAME
-from bot.services.rehearse_moment import Moment, What
-from bot.services.rehearse_result import result
+from bot.services.rehearsal.moderator import NAME
+from bot.services.rehearsal.moment import Moment, What
+from bot.services.rehearsal.rehearse import Rehearsal, rehearsing
+from bot.services.rehearsal.result import result
 from bot.services.report import delivery_json, sighting_json
 from bot.store import automatic, sightings
 from tests.campaign_folder import Folder, sound

@@ -10,7 +10,8 @@ from bot.domain.campaign import USUAL_RULES, When
 from bot.domain.delivery import State
 from bot.domain.sighting import Sighting, SightingState
 from bot.errors import Refused
-from bot.services import decide, moderate
+from bot.services import decide
+from bot.services.moderation import moderate
 from tests.desk import TAG, Desk, config
 
 UNION = "@union@elsewhere.example"

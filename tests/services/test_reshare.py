@@ -14,7 +14,9 @@ from bot.domain.delivery import State
 from bot.errors import Answer
 from bot.platforms.rehearsal.faults import Action, How
 from bot.platforms.rehearsal.ledger import Posted, Reshared
-from bot.services import decide, forget, moderate, withdraw
+from bot.services import decide
+from bot.services.moderation import moderate
+from bot.services.protection import forget, withdraw
 from tests.desk import START, TAG, Desk, draft, no
 
 MINUTE = timedelta(minutes=1)

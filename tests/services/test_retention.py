@@ -9,7 +9,9 @@ import pytest
 
 from bot.domain.campaign import MonitorRules, RetentionRules
 from bot.domain.delivery import State
-from bot.services import backups, database_backup, decide, forget, report, retention, withdraw
+from bot.services import decide, report
+from bot.services.database import backup as database_backup
+from bot.services.protection import backups, forget, retention, withdraw
 from bot.store import deliveries, sightings
 from bot.store.retention import tallies
 from bot.store.store import Store, sqlite_url

@@ -6,7 +6,8 @@ from datetime import timedelta
 
 from bot.domain.delivery import State
 from bot.errors import Answer, PlatformError
-from bot.services import decide, set_back
+from bot.services import decide
+from bot.services.sending import set_back
 from tests.desk import Desk, draft
 
 DAY = timedelta(days=1)

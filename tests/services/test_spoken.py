@@ -10,8 +10,9 @@ from datetime import UTC, datetime
 import pytest
 
 from bot.domain.post import Author, SeenPost
-from bot.services import recheck, report
-from bot.services.spoken import language_of, with_language
+from bot.services import report
+from bot.services.protection import recheck
+from bot.services.watching.spoken import language_of, with_language
 from bot.store.schema import metadata
 from tests.desk import TAG, Desk
 from tests.services.spoken_corpus import LACINKA, MIXED, SAID

@@ -9,7 +9,10 @@ from datetime import timedelta
 import pytest
 
 from bot.domain.delivery import State
-from bot.services import media, moderate, stop, withdraw
+from bot.services import stop
+from bot.services.moderation import moderate
+from bot.services.protection import withdraw
+from bot.services.sending import media
 from bot.store import control
 from tests.desk import IMAGE, Desk, draft
 

@@ -8,7 +8,7 @@ import pytest
 
 from bot.domain.delivery import LEAVE_WITHIN, State
 from bot.errors import Answer, PlatformError
-from bot.services import publish, reconcile, record
+from bot.services.sending import publish, reconcile, record
 from bot.services.work import Work
 from bot.store import attempts, deliveries
 from tests.desk import Desk, draft, no

@@ -15,9 +15,10 @@ from bot.domain.delivery import Delivery, State
 from bot.domain.pace import Hold
 from bot.domain.turns import Ground, Slot, Why
 from bot.platforms.rehearsal.ledger import Reshared
-from bot.services import moderate, turns
-from bot.services.queue import queue
-from bot.services.turn_words import in_words
+from bot.services.moderation import moderate
+from bot.services.resharing import turns
+from bot.services.resharing.queue import queue
+from bot.services.resharing.turn_words import in_words
 from tests.desk import START, TAG, Desk, config
 
 MINUTE = timedelta(minutes=1)

@@ -11,8 +11,11 @@ import pytest
 from bot.domain.delivery import State
 from bot.errors import GroundswellError
 from bot.platforms.rehearsal.faults import Action, How
-from bot.services import decide, moderate, monitor, publish, stop
+from bot.services import decide, stop
+from bot.services.moderation import moderate
 from bot.services.plan import plan
+from bot.services.sending import publish
+from bot.services.watching import monitor
 from bot.services.work import account_lock
 from bot.store import sightings
 from tests.desk import ACCOUNTS, Desk, draft

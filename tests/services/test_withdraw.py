@@ -10,7 +10,9 @@ from bot.domain.delivery import State
 from bot.errors import Answer, Refused
 from bot.platforms.rehearsal.faults import Action, How
 from bot.platforms.rehearsal.ledger import Deleted, Unreshared
-from bot.services import decide, moderate, withdraw
+from bot.services import decide
+from bot.services.moderation import moderate
+from bot.services.protection import withdraw
 from tests.desk import ACCOUNTS, Desk, draft, no
 
 

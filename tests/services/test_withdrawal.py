@@ -12,8 +12,11 @@ from bot.domain.post import Author, Cursor, Page, SeenPost
 from bot.domain.text import digest
 from bot.errors import Refused
 from bot.platforms.rehearsal.faults import Action, How
-from bot.services import forget, intake, moderate, stop, withdraw
-from bot.services.retention import purge_quietly
+from bot.services import stop
+from bot.services.moderation import moderate
+from bot.services.protection import forget, withdraw
+from bot.services.protection.retention import purge_quietly
+from bot.services.watching import intake
 from bot.store import control
 from tests.desk import START, Desk, config
 from tests.services.traces import approve, everything_stored, taken_back

@@ -5,7 +5,7 @@ from __future__ import annotations
 from bot.domain.care import Tick
 from bot.domain.sighting import Sighting
 from bot.platforms.rehearsal.ledger import Unreshared
-from bot.services import moderate
+from bot.services.moderation import moderate
 from bot.store.schema import metadata
 from tests.desk import Desk
 

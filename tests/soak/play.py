@@ -18,7 +18,11 @@ from bot.platforms.base import Platform
 from bot.platforms.mastodon.adapter import MastodonPlatform
 from bot.platforms.mastodon.public import PublicInstance
 from bot.platforms.x import XPlatform
-from bot.services import identity, moderate, monitor, publish, recheck
+from bot.services import identity
+from bot.services.moderation import moderate
+from bot.services.protection import recheck
+from bot.services.sending import publish
+from bot.services.watching import monitor
 from bot.services.work import Event, Work
 from bot.store import sightings
 from tests.desk import config

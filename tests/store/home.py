@@ -6,7 +6,7 @@ from pathlib import Path
 
 from sqlalchemy import insert
 
-from bot.services import doubt
+from bot.services.database import doubt
 from bot.store import attempts, marks, place
 from bot.store.marks import Doubt, Why
 from bot.store.schema import delivery

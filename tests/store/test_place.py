@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 
 from bot.errors import Refused, StoreError
-from bot.services import doubt
+from bot.services.database import doubt
 from bot.store import control, place
 from bot.store.marks import Why
 from bot.store.seal import seal, unseal

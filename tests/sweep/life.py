@@ -13,7 +13,7 @@ from typing import Self, cast
 from bot.domain.delivery import State
 from bot.errors import StoreError
 from bot.platforms.base import Platform
-from bot.services import publish
+from bot.services.sending import publish
 from bot.services.work import Work
 from bot.store import deliveries
 from bot.store.locks import AdvisoryLocks, locks_of

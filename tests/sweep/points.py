@@ -19,7 +19,12 @@ _RECORDING = "_record"
 _LAST_LOOK = "is_too_late"
 _BODIES = frozenset({"_body", "_body_of"})
 
-RECORDS = ("bot/services/publish.py", "bot/services/record.py", "bot/services/reconcile.py", "tests/sweep/wrong.py")
+RECORDS = (
+    "bot/services/sending/publish.py",
+    "bot/services/sending/record.py",
+    "bot/services/sending/reconcile.py",
+    "tests/sweep/wrong.py",
+)
 WRITES = (
     *(f"bot/platforms/rehearsal/{name}.py" for name in ("adapter", "journal", "network", "record")),
     *(f"bot/platforms/x/{name}.py" for name in ("adapter", "client", "transport")),
@@ -61,7 +66,7 @@ def leaving(steps: Sequence[Step]) -> Point:
 
 def answered(steps: Sequence[Step]) -> Point:
     """Where the platform has accepted it and the store does not know."""
-    return _at(steps, lambda step: step.function == "accepted" and step.file == "bot/services/record.py")
+    return _at(steps, lambda step: step.function == "accepted" and step.file == "bot/services/sending/record.py")
 
 
 def after_the_record(steps: Sequence[Step]) -> list[Point]:

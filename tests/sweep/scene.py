@@ -15,7 +15,7 @@ from bot.domain.message import Content, Media, Part
 from bot.domain.moderation import Judgement, Reason, Verdict
 from bot.domain.post import SeenPost
 from bot.domain.sighting import Seen
-from bot.services import moderate
+from bot.services.moderation import moderate
 from bot.services.work import Work
 from bot.store import deliveries, sightings
 from bot.store.locks import FileLocks

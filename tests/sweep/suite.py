@@ -36,7 +36,7 @@ SPREAD = 8
 FEW = 6
 """So many, beside the two around the request, are enough to catch a design that is wrong."""
 
-RECONCILE = "bot/services/reconcile.py"
+RECONCILE = "bot/services/sending/reconcile.py"
 EVERY_SCENE = pytest.mark.parametrize("scene", list(Scene))
 
 

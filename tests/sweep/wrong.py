@@ -9,7 +9,8 @@ from bot.domain import delivery
 from bot.domain.delivery import Delivery, State
 from bot.domain.post import Published, SeenPost
 from bot.platforms.base import Platform
-from bot.services import media, publish, record, reshare
+from bot.services.resharing import reshare
+from bot.services.sending import media, publish, record
 from bot.services.work import Work, account_lock
 from bot.store import deliveries, uploads
 

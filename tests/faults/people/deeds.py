@@ -11,7 +11,9 @@ from typing import TypeVar
 from bot.domain.delivery import Delivery, State
 from bot.domain.sighting import Sighting
 from bot.errors import Refused
-from bot.services import compose, decide, media, moderate, stop
+from bot.services import compose, decide, stop
+from bot.services.moderation import moderate
+from bot.services.sending import media
 from bot.services.work import Work
 from tests.desk import START
 from tests.faults.people.files import PARTS, WORDINGS

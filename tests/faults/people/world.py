@@ -14,8 +14,10 @@ from bot.domain.delivery import Delivery, Draft, State
 from bot.domain.moderation import Judgement, Reason, Verdict
 from bot.domain.sighting import Seen, Sighting
 from bot.platforms.base import Platform
-from bot.services import decide, plan, publish, withdraw
+from bot.services import decide, plan
 from bot.services.plan import PlanReport
+from bot.services.protection import withdraw
+from bot.services.sending import publish
 from bot.services.work import Work
 from bot.store import attempts, deliveries, sightings
 from bot.store.store import Store

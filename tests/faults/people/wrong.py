@@ -7,9 +7,10 @@ from dataclasses import replace
 from datetime import datetime
 
 from bot.domain.delivery import Delivery, Draft, State
-from bot.services import decide, plan, publish
+from bot.services import decide, plan
 from bot.services.plan import PlanReport
-from bot.services.record import Begun, must_get
+from bot.services.sending import publish
+from bot.services.sending.record import Begun, must_get
 from bot.services.work import Work
 from bot.store import deliveries
 from bot.store.control import AccountState

@@ -1,0 +1,1 @@
+"""What would go wrong, told before it does."""

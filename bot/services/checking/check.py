@@ -1,0 +1,57 @@
+"""Finds every fault in the files people write, in one pass: what would break or mislead, and what deserves a look."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from pathlib import Path
+
+from bot.config import survey
+from bot.config.campaign import UNKNOWN_DAY
+from bot.content import library as libraries
+from bot.content.drafts import expand
+from bot.content.length import offline_limits
+from bot.content.library import Library
+from bot.domain.campaign import Config
+from bot.domain.delivery import Draft
+from bot.domain.post import Limits
+from bot.errors import Fault
+from bot.services.checking.times import countdown_faults, crowded, repeated_on_x, twins_on_x
+from bot.services.checking.uses import day_counts, too_long, unused
+from bot.services.checking.words import media_faults, platform_faults, word_faults
+
+
+def check(
+    config: Config, library: Library, drafts: Sequence[Draft], faults: Iterable[Fault], limits: Mapping[str, Limits]
+) -> list[Fault]:
+    """Every fault, by file and line: those of reading (`faults`), and those that only the whole shows."""
+    return sorted(
+        {
+            *faults,
+            *word_faults(config, library),
+            *media_faults(config, library, limits),
+            *platform_faults(config, library),
+            *unused(library, drafts),
+            *too_long(library, drafts),
+            *day_counts(library, drafts),
+            *countdown_faults(config, library, drafts),
+            *crowded(drafts),
+            *repeated_on_x(drafts),
+            *twins_on_x(library, drafts),
+        }
+    )
+
+
+def every_fault(path: Path, asked: Mapping[str, Limits] | None = None) -> list[Fault]:
+    """Every fault of a campaign, also of its messages and schedules when `bot.toml` itself has errors.
+
+    `asked` are the limits of accounts whose servers told them; the others' are assumed.
+    """
+    config, faults = survey(path)
+    if config is None:
+        return faults
+    library, found = libraries.load(path.parent, config)
+    if config.campaign.day_of_action == UNKNOWN_DAY:
+        return sorted({*faults, *found})
+    limits = {**offline_limits(config), **(asked or {})}
+    drafts, problems = expand(config, library, limits)
+    return check(config, library, drafts, [*faults, *found, *problems], limits)

@@ -1,0 +1,1 @@
+"""The store as a whole: backups, moves, checks, and stores that are not what they were."""

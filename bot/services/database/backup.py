@@ -1,0 +1,204 @@
+"""Backups: one SQLite file of one moment, whatever the store is kept in, and the way back from it."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import sqlite3
+import tempfile
+from collections.abc import Iterator
+from contextlib import closing, contextmanager, suppress
+from datetime import UTC, datetime
+from pathlib import Path
+
+from bot.errors import Refused, StoreError
+from bot.services.database.at_rest import AtRest
+from bot.services.work import account_lock
+from bot.store import marks
+from bot.store.migrate import migrate
+from bot.store.place import file_of
+from bot.store.store import Store, sqlite_url
+from bot.store.transfer import carry_over, is_empty
+from bot.store.trouble import in_words, plain_errors
+from bot.store.witness import Witness
+
+_ELSEWHERE = "a backup"
+"""Where a database lives that was restored: nowhere yet, so that it is noticed when it is opened."""
+
+_IN_USE = "A worker, or another command, has the store open. Stop all of them first: bot db restore changed nothing."
+
+
+def backup(store: Store, root: Path, file: Path | None, now: datetime) -> Path:
+    """Write a consistent copy while workers work; it appears whole or not at all. Gives where it is."""
+    target = file or root / "var" / "backups" / f"groundswell-{_stamp(now)}.db"
+    with _new_file(target) as temporary:
+        if store.is_sqlite:
+            _vacuum_into(store, temporary)
+        else:
+            _copy_into(store, temporary)
+        _mark(temporary, {marks.TAKEN_AT: now.isoformat()})
+    return target
+
+
+def _stamp(now: datetime) -> str:
+    return f"{now.astimezone(UTC):%Y-%m-%dT%H%M%SZ}"
+
+
+@contextmanager
+def _new_file(target: Path) -> Iterator[Path]:
+    """A file beside the target that takes its name once it is whole, and is nobody's but ours to read."""
+    temporary = target.with_name(f".{target.name}.{os.getpid()}")
+    with plain_errors():
+        target.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+        try:
+            os.close(os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600))
+            yield temporary
+            _sync(temporary)
+            temporary.replace(target)
+            _sync(target.parent)
+        finally:
+            for ending in ("", "-wal", "-shm", "-journal"):
+                temporary.with_name(temporary.name + ending).unlink(missing_ok=True)
+
+
+def _sync(path: Path) -> None:
+    descriptor = os.open(path, os.O_RDONLY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)
+
+
+def _vacuum_into(store: Store, file: Path) -> None:
+    with _plain_sqlite(), closing(sqlite3.connect(file_of(store.url), timeout=15)) as source:
+        source.execute("VACUUM INTO ?", (str(file),))
+
+
+def _copy_into(store: Store, file: Path) -> None:
+    target = Store(sqlite_url(file))
+    try:
+        with plain_errors(store.url):
+            migrate(target.engine)
+        with store.read() as reading, target.begin() as writing:
+            carry_over(reading, writing)
+    finally:
+        target.close()
+
+
+def _mark(file: Path, values: dict[str, str]) -> None:
+    """Write marks into a file that nobody has open, and leave nothing beside it."""
+    with _plain_sqlite(), closing(sqlite3.connect(file, isolation_level=None)) as made:
+        made.executemany("INSERT OR REPLACE INTO meta (key, value) VALUES (?, ?)", values.items())
+        made.execute("PRAGMA journal_mode = DELETE")
+
+
+@contextmanager
+def _plain_sqlite() -> Iterator[None]:
+    try:
+        yield
+    except sqlite3.Error as error:
+        raise StoreError(in_words(str(error))) from None
+
+
+def restore(one: AtRest, file: Path, now: datetime) -> Path | None:
+    """Put a backup in the place of the store; the file stays. Gives where the store that was there is kept.
+
+    Whoever opens it then knows it for a backup, and reconciles before anything is sent. Raises Refused or StoreError.
+    """
+    if not one.store.is_sqlite:
+        _restore_into_empty(one, file)
+        return None
+    target = file_of(one.store.url)
+    aside = target.with_name(f"{target.stem}-kept-aside-{_stamp(now)}{target.suffix}")
+    with _new_file(target) as temporary:
+        _copy_whole(file, temporary)
+        _refuse_another_campaign(one, file, _name_of(temporary, file))
+        if target.exists():
+            _refuse_while_in_use(one, target)
+        _mark(temporary, {marks.PLACE: _ELSEWHERE})
+        _keep_aside(target, aside)
+    return aside if aside.exists() else None
+
+
+def _copy_whole(file: Path, copy: Path) -> None:
+    """The file, and what SQLite keeps beside one that was copied while it was in use."""
+    for ending in ("", "-wal"):
+        beside = file.with_name(file.name + ending)
+        if not ending or beside.exists():
+            shutil.copyfile(beside, copy.with_name(copy.name + ending))
+
+
+def _name_of(copy: Path, file: Path) -> str:
+    """The name of the store in a backup. Raises Refused when it is none, or not whole."""
+    try:
+        with closing(sqlite3.connect(copy)) as made:
+            (verdict,) = made.execute("PRAGMA integrity_check(1)").fetchone()
+            found = dict(made.execute("SELECT key, value FROM meta").fetchall())
+    except sqlite3.Error as error:
+        raise Refused(f"{file} is no backup of a store ({error}). Nothing was changed.") from None
+    if verdict != "ok" or "instance" not in found:
+        raise Refused(f"{file} is damaged ({verdict}). Take another backup; nothing was changed.")
+    return marks.Marks(instance=found["instance"]).name
+
+
+def _keep_aside(target: Path, aside: Path) -> None:
+    """The old store gets another name; until the new one takes its place it keeps this one too."""
+    for ending in ("-wal", "-shm"):
+        with suppress(FileNotFoundError):
+            target.with_name(target.name + ending).rename(aside.with_name(aside.name + ending))
+    with suppress(FileNotFoundError):
+        os.link(target, aside)
+
+
+def _refuse_another_campaign(one: AtRest, file: Path, name: str) -> None:
+    witness = Witness(one.witness).known()
+    if witness is not None and witness.instance != name:
+        raise Refused(
+            f"{file} is the backup of another store than the one that this folder sends from. If you mean it all the "
+            f"same, move {one.witness} away first; nothing was changed."
+        )
+
+
+def _refuse_while_in_use(one: AtRest, target: Path) -> None:
+    """A file that somebody has open cannot leave the mode in which many share it. A damaged one nobody can use."""
+    for account in one.config.accounts:
+        with one.locks.hold(account_lock(account)) as ours:
+            if not ours:
+                raise Refused(_IN_USE)
+    try:
+        with closing(sqlite3.connect(target, timeout=0, isolation_level=None)) as old:
+            old.execute("PRAGMA journal_mode = DELETE").fetchall()
+    except sqlite3.DatabaseError as error:
+        if "locked" in str(error):
+            raise Refused(_IN_USE) from None
+
+
+def _restore_into_empty(one: AtRest, file: Path) -> None:
+    """A database with many users is never overwritten: a new one is given."""
+    store = one.store
+    with _brought_up_to_date(one, file) as source:
+        with plain_errors(store.url):
+            migrate(store.engine, may_upgrade=False)
+        with source.read() as reading, store.begin() as writing:
+            if not is_empty(writing):
+                raise Refused(
+                    "The database is in use already. Make an empty one (createdb), set DATABASE_URL to it, and run "
+                    "this again; nothing was changed."
+                )
+            carry_over(reading, writing)
+            marks.put(writing, {marks.PLACE: _ELSEWHERE})
+
+
+@contextmanager
+def _brought_up_to_date(one: AtRest, file: Path) -> Iterator[Store]:
+    """A backup of an older version, as this version would have it, in a copy of its own."""
+    with tempfile.TemporaryDirectory(prefix="groundswell-") as folder:
+        copy = Path(folder) / "backup.db"
+        with plain_errors():
+            _copy_whole(file, copy)
+        _refuse_another_campaign(one, file, _name_of(copy, file))
+        store = Store.open(sqlite_url(copy))
+        try:
+            yield store
+        finally:
+            store.close()

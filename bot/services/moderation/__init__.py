@@ -1,0 +1,1 @@
+"""A yes before every reshare: the rules, the people, and what speaks against it."""

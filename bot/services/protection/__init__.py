@@ -1,0 +1,1 @@
+"""Protecting who posted: taking back, forgetting, looking again, and letting expire."""

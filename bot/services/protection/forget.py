@@ -1,0 +1,104 @@
+"""Forgetting an author: every reshare is taken back, what is stored of them goes, and they are never seen again."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from dataclasses import dataclass
+from datetime import datetime
+from functools import partial
+from typing import Any
+
+from sqlalchemy import Connection
+
+from bot.domain.delivery import Delivery, State
+from bot.domain.post import Author
+from bot.errors import Refused
+from bot.services.keys import author_key, author_keys, post_key
+from bot.services.protection import withdraw
+from bot.services.work import LOCK_WAIT, SIGHTINGS, Work, account_lock
+from bot.store import authors, control, deliveries, retention, sightings
+
+_UNSENT = (State.PLANNED, State.CLAIMED, State.HELD, State.REJECTED, State.MISSED)
+FORGOTTEN = "forgotten"
+"""How what was removed of them stands among the figures."""
+
+
+@dataclass(frozen=True)
+class LetGo:
+    """What there was of an author: how many sightings, and the reshares that are being taken back."""
+
+    sightings: int
+    reshares: tuple[Delivery, ...]
+
+
+def forget(work: Work, author: str, by: str) -> dict[str, Any]:
+    """Take back every reshare of an author, remove what is stored of them, and never take them in again.
+
+    Only a keyed hash of the handle stays. Raises Refused while a reshare could not be taken back yet; a running
+    worker tries on, and then what it took to take it back goes too.
+    """
+    if not author.startswith(("@", "x:")):
+        raise Refused(f'"{author}" is no handle. Write @user@host for Mastodon, or x:handle for X.')
+    return _forget(work, {author_key(work, author)}, by)
+
+
+def withdraw_author_of(work: Work, sighting_id: int, by: str) -> dict[str, Any]:
+    """The same for the author of a sighting, so that nobody has to type a handle. Raises Refused where it is gone."""
+    with work.store.read() as tx:
+        seen = sightings.get(tx, sighting_id)
+    if seen is None:
+        raise Refused(f"There is no sighting {sighting_id} any more. With the author's handle, run: bot forget AUTHOR")
+    return _forget(work, author_keys(work, seen.post.platform, seen.post.author), by)
+
+
+def _forget(work: Work, keys: Collection[str], by: str) -> dict[str, Any]:
+    with work.store.begin(turn=SIGHTINGS) as tx:
+        gone = let_go(tx, work, keys, work.clock())
+        control.write_down(tx, work.clock(), by, "forget", f"{gone.sightings} sightings of one author")
+    left = [one for one in gone.reshares if not _is_taken_back(work, one)]
+    if left:
+        raise Refused(
+            f"Forgotten, but {len(left)} reshares are not taken back yet: a running worker tries on until the platform "
+            "confirms. To try now, run the same command again."
+        )
+    return {"sightings": gone.sightings, "undone": len(gone.reshares)}
+
+
+def let_go(tx: Connection, work: Work, keys: Collection[str], now: datetime) -> LetGo:
+    """Forget whoever has these keys: what waits is called off, what is out is asked back, what is stored goes at once.
+
+    Of a reshare that is out, its post's uri stays until the platform has confirmed that it is taken back.
+    """
+    for key in keys:
+        sightings.remember_forgotten(tx, key)
+    found = authors.sightings_of(tx, keys, partial(author_key, work))
+    made = authors.reshares_of(tx, keys, found)
+    asked = tuple(one for one in made if _asks_back(tx, one, now))
+    retention.remove(tx, found, partial(post_key, work), FORGOTTEN)
+    return LetGo(len(found), asked)
+
+
+def _asks_back(tx: Connection, one: Delivery, now: datetime) -> bool:
+    """Call a reshare off, or ask for it back where it is out, or may be; gives whether it was asked for."""
+    error = "its author asked us not to"
+    if deliveries.step(tx, one.id, _UNSENT, State.CANCELLED, cancelled_by=withdraw.PROTECTION, error=error):
+        return False
+    if one.state is State.CANCELLED and (one.undo_asked_at is None or one.undone_at is not None):
+        return False
+    withdraw.protect(tx, one, now)
+    return True
+
+
+def _is_taken_back(work: Work, one: Delivery) -> bool:
+    with work.locks.hold(account_lock(one.account), LOCK_WAIT) as ours:
+        if ours and one.account in work.platforms:
+            withdraw.undo_asked(work, one.account, only=one.id)
+    with work.store.read() as tx:
+        after = deliveries.get(tx, one.id)
+    return after is None or after.undone_at is not None
+
+
+def has_anything(tx: Connection, work: Work, platform: str, author: Author) -> bool:
+    """Whether anything of an author is out, or waits for its turn."""
+    made = authors.reshares_of(tx, author_keys(work, platform, author), ())
+    return any(one.state is not State.CANCELLED for one in made)

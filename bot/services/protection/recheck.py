@@ -1,0 +1,174 @@
+"""Posts that we reshared are looked at again: what was deleted, hidden or edited since is taken back."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+
+from sqlalchemy import Connection
+
+from bot.domain.delivery import Delivery
+from bot.domain.moderation import FINAL, Judgement, Reason, Verdict, judge, opted_out
+from bot.domain.money import Purpose
+from bot.domain.post import SeenPost
+from bot.domain.sighting import SightingState
+from bot.errors import Answer, PlatformError
+from bot.services import money
+from bot.services.moderation.moderate import house
+from bot.services.protection import withdraw, withdrawal
+from bot.services.sending import circuit
+from bot.services.watching import spoken
+from bot.services.work import SIGHTINGS, Work, name_of
+from bot.store import charges, control, deliveries, rechecks, sightings
+from bot.store.rechecks import Intervals
+
+EVERY = timedelta(minutes=1)
+"""How often a worker looks whether anything is due."""
+
+MOST = 20
+"""How many posts one look asks for: servers allow about 300 requests in five minutes, for everything."""
+
+AGAIN = timedelta(minutes=15)
+"""How soon a post is asked for again of which nothing could be said, where it is not due sooner."""
+
+DAY = timedelta(days=1)
+SHARE = 10
+"""One part in so many of a day's budget may go into looking again, evenly over the day: X itself removes the reposts
+of what is deleted or protected."""
+
+
+@dataclass(frozen=True)
+class Change:
+    """What has become of a post that we reshared, and where that leaves its sighting."""
+
+    state: SightingState
+    reason: str
+
+
+def look(work: Work, account: str) -> int:
+    """Look at the reshares of an account that are due for it. Gives how many are being taken back."""
+    now = work.clock()
+    with work.store.read() as tx:
+        most = affordable(tx, work, account, now, MOST) if _may_ask(tx, work, account, now) else 0
+        due = rechecks.reshares_due(tx, account, now, _intervals(work, account, now), most) if most else []
+    shown = ask(work, account, [one.post_uri for one in due]) if due else {}
+    if shown is None:
+        _try_again(work, due)
+        return 0
+    return sum(_settle(work, one, shown) for one in due)
+
+
+def _may_ask(tx: Connection, work: Work, account: str, now: datetime) -> bool:
+    if work.stopping.is_set() or account not in work.platforms or control.has_ended(tx):
+        return False
+    return control.account(tx, account).may_be_asked(now)
+
+
+def _intervals(work: Work, account: str, now: datetime) -> Intervals:
+    """For a day after its reshare, and on the day of action, a post is looked at often; where that costs money that
+    nobody limits, daily."""
+    rules, campaign = work.config.recheck, work.config.campaign
+    is_free = not work.platforms[account].fetch_cost or money.budget(work, account) is not None
+    fresh = rules.on_the_day if is_free else rules.later
+    is_the_day = now.astimezone(campaign.timezone).date() == campaign.day_of_action
+    return Intervals(fresh, fresh if is_the_day else rules.later, DAY)
+
+
+def affordable(tx: Connection, work: Work, account: str, now: datetime, most: int) -> int:
+    """How many posts may be asked for by now: what this costs is spent evenly over the UTC day."""
+    cost, budget = work.platforms[account].fetch_cost, money.budget(work, account)
+    if not cost or budget is None:
+        return most
+    midnight = now.astimezone(UTC).replace(hour=0, minute=0, second=0, microsecond=0)
+    spent = sum(one.amount for one in charges.since(tx, account, now) if one.purpose is Purpose.RECHECK)
+    by_now = budget // SHARE * (now - midnight) / DAY
+    return max(0, min(most, int((by_now - spent) // cost)))
+
+
+def ask(work: Work, account: str, uris: Sequence[str]) -> Mapping[str, SeenPost | None] | None:
+    """The posts as they are now, those left out of which nothing can be said; None when nothing can be said of any."""
+    platform, now = work.platforms[account], work.clock()
+    with work.store.begin() as tx:
+        aside = money.set_aside(tx, work, account, platform.fetch_cost * len(uris), now, Purpose.RECHECK)
+    if aside is None:
+        return None
+    try:
+        shown = platform.fetch_all(uris)
+    except PlatformError as error:
+        with work.store.begin() as tx:
+            if error.answer is not Answer.AMBIGUOUS:
+                money.settle(tx, aside, billed=0)
+            error.args = (f"{account} could not look at posts again: {type(error).__name__}, {error.answer}.",)
+            circuit.hold_account(tx, work, account, error)
+        return None
+    circuit.answered(work, account)
+    languages = work.config.campaign.languages
+    return {uri: post and spoken.with_language(post, languages) for uri, post in shown.items()}
+
+
+def _try_again(work: Work, due: Sequence[Delivery]) -> None:
+    """Not knowing is no reason to take anything back, nor to wait for a day."""
+    now = work.clock()
+    if due:
+        text = f"{len(due)} reshares could not be looked at again; they are tried again"
+        work.tell("recheck_failed", text, account=due[0].account)
+    with work.store.begin() as tx:
+        for one in due:
+            _looked_at(tx, work, one, now, again=AGAIN)
+
+
+def _looked_at(tx: Connection, work: Work, one: Delivery, now: datetime, again: timedelta | None = None) -> None:
+    interval = _intervals(work, one.account, now)
+    is_fresh = now - (one.sent_at or one.due_at) < interval.is_fresh_for
+    usual = interval.fresh if is_fresh else interval.later
+    at = now if again is None or again >= usual else now - usual + again
+    deliveries.change(tx, one.id, [one.state], rechecked_at=at)
+
+
+def _settle(work: Work, one: Delivery, shown: Mapping[str, SeenPost | None]) -> bool:
+    """Write down what a look has shown; gives whether the reshare is being taken back."""
+    if one.post_uri not in shown:
+        _try_again(work, [one])
+        return False
+    post, now = shown[one.post_uri], work.clock()
+    if post is not None and opted_out(post.author.bio):
+        withdrawal.let_go(work, post)
+        return True
+    with work.store.begin(turn=SIGHTINGS) as tx:
+        fresh = deliveries.get(tx, one.id, lock=True)
+        if fresh is None or fresh.state is not one.state or fresh.undo_asked_at is not None:
+            return False
+        _looked_at(tx, work, fresh, now)
+        change = _change(tx, work, fresh, post)
+        if change is not None:
+            withdraw.protect(tx, fresh, now)
+            _tell_sighting(tx, fresh, post, change, now)
+    if change is not None:
+        text = f"{name_of(one)} is taken back: {change.reason}"
+        work.tell_of(one, "recheck", text, alarming=True, reason=change.reason)
+    return change is not None
+
+
+def _change(tx: Connection, work: Work, one: Delivery, post: SeenPost | None) -> Change | None:
+    if post is None:
+        return Change(SightingState.GONE, Reason.GONE)
+    forbidden = [reason for reason in judge(post, house(tx, work)).reasons if reason in FINAL]
+    if Reason.NOT_PUBLIC in forbidden:
+        return Change(SightingState.GONE, Reason.NOT_PUBLIC)
+    if forbidden:
+        return Change(SightingState.REJECTED, forbidden[0])
+    if post.fingerprint != one.content_hash:
+        return Change(SightingState.HELD, Reason.EDITED)
+    return None
+
+
+def _tell_sighting(tx: Connection, one: Delivery, post: SeenPost | None, change: Change, now: datetime) -> None:
+    """A person who looks at it again sees it as it is now."""
+    if one.sighting_id is None:
+        return
+    verdict = Verdict.HOLD if change.state is SightingState.HELD else Verdict.REJECT
+    judgement = Judgement(verdict, (change.reason,))
+    sightings.decide(tx, one.sighting_id, [SightingState.RESHARED], change.state, judgement, now)
+    if post is not None:
+        sightings.refresh(tx, one.sighting_id, post)

@@ -1,0 +1,1 @@
+"""The whole campaign on a simulated clock and embedded platforms."""

@@ -1,0 +1,163 @@
+"""What happens in a rehearsal, told for people: each event with whom and what it is about."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from dataclasses import replace
+
+from sqlalchemy import Connection
+
+from bot.domain.delivery import Delivery, Kind
+from bot.domain.moderation import Reason, Verdict
+from bot.domain.sighting import Sighting
+from bot.services.rehearsal.moment import Moment, What
+from bot.services.work import Event
+from bot.store import deliveries, sightings
+from bot.store.schema import delivery
+from bot.store.store import Store
+
+_OF_DELIVERIES = {
+    "unknown": What.UNKNOWN,
+    "found": What.FOUND,
+    "absent": What.ABSENT,
+    "postponed": What.PUT_OFF,
+    "upload_failed": What.PUT_OFF,
+    "rejected": What.TURNED_DOWN,
+    "needs_decision": What.ASKED,
+    "missed": What.MISSED,
+    "waiting": What.WAITING,
+    "called_off": What.CALLED_OFF,
+    "undone": What.TAKEN_BACK,
+    "undo_failed": What.NOT_TAKEN_BACK,
+}
+_OF_ALL = {"withdrawn": What.WITHDRAWN, "hijack": What.ALARM, "automatic_switched": What.GOES_ON}
+"""What is told without whom it is of, in the words that the team is told."""
+
+ASKED_FOR_IT = "its author asked for it"
+_OF_VERDICTS = {Verdict.HOLD: What.HELD, Verdict.APPROVE: What.APPROVED, Verdict.REJECT: What.REFUSED}
+
+
+class Story:
+    """Tells the events of a step, once its transactions are through. That our own posts are seen is no news."""
+
+    def __init__(self, store: Store) -> None:
+        self._store = store
+        self._ours: set[tuple[str, str]] = set()
+        self._asked_back: dict[int, str] = {}
+
+    def moments(self, events: Sequence[Event]) -> Iterator[Moment]:
+        """The events that people want to hear of."""
+        with self._store.read() as tx:
+            sent = _deliveries(tx, {_number(event, "delivery") for event in events} - {0})
+            ids = {_number(event, "sighting") for event in events} | {one.sighting_id or 0 for one in sent.values()}
+            seen = {one.id: one for one in sightings.of_ids(tx, ids - {0})} if ids - {0} else {}
+        self._ours.update((one.platform, part.post_id) for one in sent.values() for part in one.sent_parts)
+        strangers = {one.id: one for one in seen.values() if (one.post.platform, one.post.native_id) not in self._ours}
+        for event in events:
+            self._note(event)
+            moment = _moment(event, sent, strangers, self._asked_back)
+            if moment is not None:
+                yield moment
+
+    def _note(self, event: Event) -> None:
+        """Why a reshare is asked back; it is told once that is done."""
+        if event.name == "recheck":
+            self._asked_back[_number(event, "delivery")] = str(event.fields["reason"])
+        if event.name == "withdrawn":
+            self._asked_back |= dict.fromkeys(event.fields["deliveries"], ASKED_FOR_IT)
+
+
+def _deliveries(tx: Connection, ids: Collection[int]) -> dict[int, Delivery]:
+    return {one.id: one for one in deliveries.listed(tx, delivery.c.id.in_(ids))} if ids else {}
+
+
+def _number(event: Event, name: str) -> int:
+    return int(event.fields.get(name) or 0)
+
+
+def _moment(
+    event: Event, sent: Mapping[int, Delivery], seen: Mapping[int, Sighting], asked_back: Mapping[int, str]
+) -> Moment | None:
+    if event.name in _OF_ALL:
+        return Moment(event.at, _OF_ALL[event.name], "", why=_first_sentence(event.text))
+    one = sent.get(_number(event, "delivery"))
+    if event.name in {"source_failed", "no_money"}:
+        source, _, why = event.text.partition(": ")
+        return Moment(event.at, What.UNREAD, str(event.fields["account"]), subject=source.split()[2], why=why)
+    if event.name == "filled_in":
+        return Moment(event.at, What.FILLED_IN, "", subject=event.text, url=str(event.fields["url"]))
+    if one is not None:
+        moment = _of_delivery(event, one, seen.get(one.sighting_id or 0))
+        return replace(moment, why=asked_back.get(one.id, "")) if moment and event.name == "undone" else moment
+    found = seen.get(_number(event, "sighting"))
+    return _of_sighting(event, found) if found else None
+
+
+def _of_delivery(event: Event, one: Delivery, seen: Sighting | None) -> Moment | None:
+    is_post = one.kind is Kind.POST
+    what = _OF_DELIVERIES.get(event.name)
+    if event.name == "sent":
+        what = What.POSTED if is_post else What.RESHARED
+    if what is None:
+        return None
+    return Moment(
+        at=event.at,
+        what=what,
+        account=one.account,
+        language=one.language,
+        subject=one.message if is_post else _author(seen),
+        words=first_words(one.content.text if is_post else seen.post.text if seen else ""),
+        url=str(event.fields.get("url") or one.url or (seen.post.url if seen else "")),
+        why="" if event.name == "sent" else _WHY.get(event.name, _said)(event, one),
+    )
+
+
+def _said(_event: Event, one: Delivery) -> str:
+    return one.error
+
+
+def _reason(event: Event, _one: Delivery) -> str:
+    return str(event.fields["reason"])
+
+
+def _is_there(_event: Event, _one: Delivery) -> str:
+    return "it is on our timeline after all"
+
+
+_WHY: Mapping[str, Callable[[Event, Delivery], str]] = {"called_off": _reason, "found": _is_there}
+
+
+def _author(seen: Sighting | None) -> str:
+    return seen.post.author.handle if seen else "a post"
+
+
+def _of_sighting(event: Event, seen: Sighting) -> Moment | None:
+    if event.name == "seen":
+        what, why = _OF_VERDICTS[Verdict(str(event.fields["verdict"]))], ", ".join(told(seen))
+    elif event.name in {"approved", "rejected_by_person"}:
+        what = What.APPROVED if event.name == "approved" else What.REJECTED
+        why = f"by the {seen.decided_by}"
+    elif event.name == "gone":
+        what, why = What.GONE, str(Reason.GONE)
+    else:
+        return None
+    words = first_words(seen.post.text)
+    post = seen.post
+    return Moment(event.at, what, post.platform, post.language, post.author.handle, words, post.url, why)
+
+
+def told(seen: Sighting) -> tuple[str, ...]:
+    """Why a sighting is where it is, and what it is held for care for."""
+    care = [f"for care ({why})" for why in seen.judgement.care if seen.judgement.verdict is Verdict.HOLD]
+    reasons = seen.judgement.reasons
+    return (*care, *reasons) if reasons != (Reason.NOBODY_DECIDED,) else tuple(care) or reasons
+
+
+def _first_sentence(text: str) -> str:
+    """What happened, without what to do about it: there is nobody who could."""
+    return text.partition(". ")[0]
+
+
+def first_words(text: str) -> str:
+    """How a text begins, on one line."""
+    return " ".join(text[:200].split())

@@ -1,0 +1,1 @@
+"""When each approved reshare goes out, and why then."""

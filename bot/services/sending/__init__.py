@@ -1,0 +1,1 @@
+"""The one door out, and what is on the way through it."""

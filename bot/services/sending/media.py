@@ -1,0 +1,181 @@
+"""Media goes ahead of its post, so that the post itself leaves on the second; without it no post leaves."""
+
+from __future__ import annotations
+
+import hashlib
+from datetime import datetime, timedelta
+
+from sqlalchemy import Connection
+
+from bot.domain.delivery import Delivery, Kind, State
+from bot.domain.message import Media
+from bot.domain.text import digest
+from bot.errors import Answer, PlatformError
+from bot.services.sending import circuit
+from bot.services.sending.circuit import hold_account
+from bot.services.sending.record import is_open
+from bot.services.work import Work, media_lock
+from bot.store import control, deliveries, uploads
+from bot.store.schema import delivery
+from bot.store.uploads import StoredUpload
+
+AHEAD = timedelta(minutes=15)
+"""How long before its post a file is uploaded."""
+
+LOOK_AGAIN = timedelta(seconds=5)
+"""How soon to ask again about a file that the platform is still processing."""
+
+SAFETY = timedelta(minutes=10)
+"""An upload that dies sooner than this is made anew."""
+
+FAILED_AGAIN = timedelta(minutes=1)
+"""How soon an upload that failed is tried again ahead of its post: uploads are few in any rate limit."""
+
+MOST_UPLOADS = 3
+"""How often a file is uploaded that the platform fails to process, or loses, before a person has to see to it."""
+
+
+class StillProcessing(PlatformError):
+    """The platform has the file and is busy with it: nothing is wrong."""
+
+
+def prepare(work: Work, account: str) -> int:
+    """Upload what the account's posts of the next quarter of an hour carry. Gives how many posts are ready."""
+    with work.locks.hold(media_lock(account)) as ours:
+        soon = _soon(work, account) if ours else []
+        return sum(_prepare_one(work, one) for one in soon if any(part.media for part in one.content.parts))
+
+
+def _soon(work: Work, account: str) -> list[Delivery]:
+    now = work.clock()
+    with work.store.read() as tx:
+        return deliveries.listed(
+            tx,
+            delivery.c.account == account,
+            delivery.c.state == State.PLANNED,
+            delivery.c.kind == Kind.POST,
+            delivery.c.not_before > now,
+            delivery.c.not_before <= now + AHEAD,
+        )
+
+
+def _prepare_one(work: Work, one: Delivery) -> bool:
+    now = work.clock()
+    with work.store.read() as tx:
+        is_put_off = one.id in work.uploads_wait and now < work.uploads_wait[one.id] <= now + AHEAD
+        if is_put_off or not is_open(tx, work, one.account, now) or _posts_ask_first(tx, one.account, now):
+            return False
+    try:
+        return all(attachable(work, one, part) is not None for part in range(len(one.content.parts)))
+    except StillProcessing:
+        return False
+    except PlatformError as error:
+        work.uploads_wait[one.id] = min(max(error.retry_at or now, now + FAILED_AGAIN), now + AHEAD)
+        with work.store.begin() as tx:
+            hold_account(tx, work, one.account, error)
+            deliveries.change(tx, one.id, [State.PLANNED], error=str(error))
+        work.tell_of(one, "upload_failed", str(error), alarming=not error.unreachable)
+        return False
+
+
+def _posts_ask_first(tx: Connection, account: str, now: datetime) -> bool:
+    """An account that may be back is asked one thing, and what is due is more urgent than what will be."""
+    return control.account(tx, account).is_out_of_reach and deliveries.is_any_due(tx, account, now)
+
+
+def attachable(work: Work, one: Delivery, part: int) -> tuple[str, ...]:
+    """The media ids of one part, uploaded now where they are not yet.
+
+    Raises PlatformError: not sent while a file is missing, changed or still processing; rejected when the
+    platform cannot use it.
+    """
+    if not one.content.parts[part].media:
+        return ()
+    with work.store.read() as tx:
+        stored = uploads.of_part(tx, one.id, part)
+    return tuple(
+        _usable(work, one, part, position, media, stored.get(position))
+        for position, media in enumerate(one.content.parts[part].media)
+    )
+
+
+def _usable(work: Work, one: Delivery, part: int, position: int, media: Media, known: StoredUpload | None) -> str:
+    if known is None or not _is_good(work, one, part, media, known):
+        known = _upload(work, one, part, position, media)
+    if not known.ready:
+        if not _is_processed(work, one, part, known):
+            text = f"{one.platform} is still processing {media.path}"
+            raise StillProcessing(text, Answer.NOT_SENT, retry_at=work.clock() + LOOK_AGAIN)
+        with work.store.begin() as tx:
+            uploads.mark_ready(tx, one.id, part, position)
+        work.uploads_lost.pop(one.id, None)
+    return known.media_id
+
+
+def _is_good(work: Work, one: Delivery, part: int, media: Media, known: StoredUpload) -> bool:
+    """Whether an earlier upload serves. One that a request has failed with may be gone, whatever its life was."""
+    if known.content_hash != _fingerprint(media) or known.expires_at < work.clock() + SAFETY:
+        return False
+    if not known.ready or not one.has_failed:
+        return True
+    try:
+        work.platforms[one.account].is_ready(known.media_id)
+    except PlatformError as error:
+        if error.answer is not Answer.REJECTED or error.closes_account:
+            raise as_not_sent(error) from error
+        _count_lost(work, one, part, known, error)
+        return False
+    return True
+
+
+def _fingerprint(media: Media) -> str:
+    """An upload carries its alternative text, so that it is good for that text alone."""
+    return digest(media.sha256, media.alt)
+
+
+def _is_processed(work: Work, one: Delivery, part: int, known: StoredUpload) -> bool:
+    try:
+        return work.platforms[one.account].is_ready(known.media_id)
+    except PlatformError as error:
+        if error.answer is not Answer.REJECTED or error.closes_account:
+            raise as_not_sent(error) from error
+        _count_lost(work, one, part, known, error)
+        again = f"{error} It is uploaded again"
+    raise PlatformError(again, Answer.NOT_SENT, retry_at=work.clock() + LOOK_AGAIN)
+
+
+def _count_lost(work: Work, one: Delivery, part: int, known: StoredUpload, error: PlatformError) -> None:
+    """Forget an upload that is of no use, so that it is made anew. Raises the error where that was so too often."""
+    with work.store.begin() as tx:
+        uploads.drop(tx, one.id, part, known.position)
+    lost = work.uploads_lost[one.id] = work.uploads_lost.get(one.id, 0) + 1
+    if lost >= MOST_UPLOADS:
+        del work.uploads_lost[one.id]
+        raise error
+
+
+def _upload(work: Work, one: Delivery, part: int, position: int, media: Media) -> StoredUpload:
+    file = work.root / media.path
+    try:
+        found = hashlib.sha256(file.read_bytes()).hexdigest()
+    except OSError as error:
+        raise PlatformError(f"{media.path} cannot be read ({error.strerror}). Put it back.", Answer.NOT_SENT) from error
+    if found != media.sha256:
+        raise PlatformError(f"{media.path} has changed since it was planned. Run: bot plan", Answer.NOT_SENT)
+    try:
+        upload = work.platforms[one.account].upload(file, media)
+    except PlatformError as error:
+        raise as_not_sent(error) from error
+    stored = StoredUpload(position, _fingerprint(media), upload.media_id, upload.ready, upload.expires_at)
+    with work.store.begin(turn=f"uploads {one.id}") as tx:
+        uploads.keep(tx, one.id, part, stored)
+    circuit.answered(work, one.account)
+    work.tell_of(one, "uploaded", f"{media.path} is at {one.platform}")
+    return stored
+
+
+def as_not_sent(error: PlatformError) -> PlatformError:
+    """A call that publishes nothing failed with an unknown outcome: whatever became of it, nothing was published."""
+    if error.answer is not Answer.AMBIGUOUS:
+        return error
+    return PlatformError(str(error), Answer.NOT_SENT, retry_at=error.retry_at, closes_account=error.closes_account)

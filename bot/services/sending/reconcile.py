@@ -1,0 +1,279 @@
+"""Outcomes that nobody knows are proved from the account's own timeline, or parked for a person."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import datetime, timedelta
+
+from sqlalchemy import Connection, or_
+
+from bot.domain.campaign import ReconcileRules
+from bot.domain.delivery import KEY_LIFETIME, Attempt, Delivery, Kind, SentPart, State
+from bot.domain.matching import Wanted, find, find_older, is_current
+from bot.domain.money import Purpose
+from bot.domain.post import OwnPost, Published
+from bot.errors import Answer, PlatformError
+from bot.platforms.base import REQUEST_DEADLINE
+from bot.services import money
+from bot.services.money import Aside
+from bot.services.sending import circuit, record
+from bot.services.work import Work, name_of, nameless, turn_of
+from bot.store import attempts, control, deliveries, sightings, uploads
+from bot.store.bell import ring
+from bot.store.schema import delivery
+
+TIMELINE_LAG = timedelta(minutes=15)
+"""For how long a reading of our own timeline may not show a new post; one missing later was deleted by somebody."""
+
+LONGEST_WAIT = timedelta(minutes=10)
+"""No look is put off for longer, except by rule: one that is further ahead was set before the clock went back."""
+
+KEY_SPARE = timedelta(minutes=10)
+"""How long before its key dies what stayed open every time is not sent again: it may be held up on its way."""
+
+_MOST_DOUBLINGS = 6
+
+
+def recover(work: Work, account: str) -> None:
+    """Pick up what a dead worker left; only the holder of the account's lock may call this.
+
+    Claimed: nothing was sent. Sending with an attempt that has no answer: unknown. Between two parts: go on.
+    """
+    now = work.clock()
+    with work.store.begin() as tx:
+        control.take_turn(tx, account, work.store.holder)
+        deliveries.let_go(tx, account)
+        for one in deliveries.in_states(tx, [State.SENDING], account):
+            last = _last_attempt(tx, one)
+            if last is not None and not last[1]:
+                values = {"looks": 0, "failed_looks": 0, "not_before": now + work.config.reconcile.every}
+                text = "the worker ended while this was being sent"
+                attempts.answer(tx, last[0].id, Answer.AMBIGUOUS, now, text)
+                deliveries.step(tx, one.id, State.SENDING, State.UNKNOWN, error=text, **values)
+            else:
+                deliveries.step(tx, one.id, State.SENDING, State.PLANNED)
+
+
+def _last_attempt(tx: Connection, one: Delivery) -> tuple[Attempt, str] | None:
+    tried = attempts.of_part(tx, one, len(one.sent_parts))
+    return tried[-1] if tried else None
+
+
+def look(work: Work, account: str) -> None:
+    """Look once for each unknown outcome that is due for a look."""
+    now = work.clock()
+    far = now + max(LONGEST_WAIT, work.config.reconcile.every * (1 << _MOST_DOUBLINGS))
+    due = (
+        delivery.c.account == account,
+        delivery.c.state == State.UNKNOWN,
+        or_(delivery.c.not_before <= now, delivery.c.not_before > far),
+    )
+    with work.store.read() as tx:
+        may_ask = control.account(tx, account).may_be_asked(now)
+        waiting = deliveries.listed(tx, *due) if may_ask else []
+    for place, one in enumerate(waiting):
+        if work.stopping.is_set() or (place and record.must_yield(work, account)):
+            return
+        _look_for(work, one)
+
+
+def out_after_all(work: Work, one: Delivery) -> Published | None:
+    """What came of an earlier request for the next part, whose answer said that it was not carried out.
+
+    A gateway may tell of a rate limit when the server has it already. Not being able to look holds nothing up.
+    """
+    if not one.has_failed:
+        return None
+    with work.store.read() as tx:
+        tried = attempts.of_part(tx, one, len(one.sent_parts), every_revision=True)
+        taken = attempts.known_post_ids(tx, one.account)
+    if not tried or tried[-1][1] != record.LIMITED:
+        return None
+    first, platform = _first_alike(tried), work.platforms[one.account]
+    with work.store.begin() as tx:
+        cost = platform.reconcile_cost
+        if money.set_aside(tx, work, one.account, cost, work.clock(), Purpose.OWN) is None:
+            return None
+    try:
+        posts = platform.own_posts(first.started_at)
+    except PlatformError:
+        return None
+    found = find(_wanted(one, first, work.clock()), posts, taken)
+    return Published(found.post_id, found.url) if found else None
+
+
+def _first_alike(tried: list[tuple[Attempt, str]]) -> Attempt:
+    """The first request with the content of the last one."""
+    return next(attempt for attempt, _ in tried if attempt.content_hash == tried[-1][0].content_hash)
+
+
+def _look_for(work: Work, one: Delivery) -> None:
+    with work.store.read() as tx:
+        tried = attempts.of_part(tx, one, len(one.sent_parts), every_revision=True)
+        taken = attempts.known_post_ids(tx, one.account)
+        last = tried[-1][0]
+        first = _first_alike(tried)
+        newest = _newest_to_show(tx, one, last, work.clock())
+    aside = _set_aside(work, one)
+    if aside is None:
+        return
+    try:
+        posts = work.platforms[one.account].own_posts(first.started_at)
+    except PlatformError as error:
+        _could_not_ask(work, one, nameless(work, one, error), aside)
+        return
+    circuit.answered(work, one.account)
+    wanted = _wanted(one, first, work.clock())
+    found = find(wanted, posts, taken if one.kind is Kind.POST else frozenset())
+    if found is not None:
+        _found(work, one, last, found)
+    elif not is_current(newest, posts):
+        _could_not_look(work, one, "our own timeline is behind and does not even show our newest post")
+    else:
+        _absent(work, one, last, _doubt(tried, find_older(wanted, posts, taken), work.clock()))
+
+
+def _newest_to_show(tx: Connection, one: Delivery, attempt: Attempt, now: datetime) -> str:
+    """The post without which a reading is behind; "" where it is too old to be missing for that reason."""
+    went_out = attempts.sent_at(tx, one.account, attempt.newest_own_id)
+    return attempt.newest_own_id if went_out is not None and now - went_out <= TIMELINE_LAG else ""
+
+
+def _set_aside(work: Work, one: Delivery) -> Aside | None:
+    """A look is billed too, on X; without the money it waits for some."""
+    now, cost = work.clock(), work.platforms[one.account].reconcile_cost
+    with work.store.begin() as tx:
+        aside = money.set_aside(tx, work, one.account, cost, now, Purpose.OWN)
+        if aside is None:
+            why = f"nobody has looked yet whether it is out: {money.none_left(work, one.account)}"
+            deliveries.change(tx, one.id, [State.UNKNOWN], not_before=money.again(now), error=why)
+        return aside
+
+
+def _wanted(one: Delivery, first: Attempt, now: datetime) -> Wanted:
+    if one.kind is Kind.RESHARE:
+        return Wanted(since=first.started_at, reshare_of=one.post_uri)
+    part = one.content.parts[len(one.sent_parts)]
+    return Wanted(
+        since=first.started_at,
+        after=first.newest_own_id,
+        text=part.text,
+        media_count=len(part.media),
+        reply_to=one.sent_parts[-1].post_id if one.sent_parts else "",
+        age=now - first.started_at if first.started_at <= now else None,
+    )
+
+
+def _found(work: Work, one: Delivery, attempt: Attempt, post: OwnPost) -> None:
+    with work.store.begin(turn=turn_of(one)) as tx:
+        url = address_of(tx, one, post)
+        after = proved(tx, one, attempt, SentPart(len(one.sent_parts), post.post_id, url), work)
+        record.remember_newest(tx, one, post.post_id)
+        _write_down(tx, work, one, "it is there")
+    known = replace(one, url=url)
+    work.tell_of(known, "found", f"{name_of(one)} is there after all: {url}", attempt=attempt.id, url=url)
+    if after is State.SENT:
+        work.tell_of(known, "sent", f"{name_of(one)}: {url}", attempt=attempt.id, url=url)
+
+
+def _write_down(tx: Connection, work: Work, one: Delivery, showed: str) -> None:
+    control.write_down_look(tx, work.clock(), f"delivery {one.id}", showed)
+
+
+def address_of(tx: Connection, one: Delivery, post: OwnPost) -> str:
+    """Of a reshare the address of what was reshared, as after an answer: its own is often no page for people."""
+    seen = sightings.get(tx, one.sighting_id) if one.sighting_id is not None else None
+    return seen.post.url if seen is not None and one.kind is Kind.RESHARE else post.url
+
+
+def proved(tx: Connection, one: Delivery, attempt: Attempt, part: SentPart, work: Work) -> State:
+    """A part is known to be out: the delivery is sent, or its thread goes on."""
+    now = work.clock()
+    attempts.answer(tx, attempt.id, record.FOUND, now)
+    record.finish_part(tx, one, part, now)
+    if part.index + 1 < len(one.content.parts):
+        ring(tx)
+        deliveries.step(tx, one.id, one.state, State.PLANNED, not_before=now, error="", url=one.url or part.url)
+        return State.PLANNED
+    return State.SENT
+
+
+def _doubt(tried: list[tuple[Attempt, str]], older: OwnPost | None, now: datetime) -> str:
+    """Why something absent must not be sent again unasked; "" where nothing speaks against it.
+
+    Its key has kept all its requests together so far. Some servers answer 500 to a key that they have, and a new
+    one would make a second post.
+    """
+    last, answer = tried[-1]
+    same = [attempt for attempt, _ in tried if attempt.idempotency_key == last.idempotency_key]
+    if older is not None:
+        return f"a post with the same words is there, but it was there before this one was sent: {older.url}"
+    if answer == Answer.REJECTED:
+        return "the platform says the text was posted before, but it is not on our timeline"
+    if len(same) > 1 and now - same[0].started_at > KEY_LIFETIME - KEY_SPARE:
+        return f"it was asked for {len(same)} times, and no answer ever said whether it was done"
+    return ""
+
+
+def _absent(work: Work, one: Delivery, last: Attempt, doubt: str) -> None:
+    """Absent from this reading; after the last one it is sent again, or a person is asked where there is a doubt."""
+    looks, rules, now = one.looks + 1, work.config.reconcile, work.clock()
+    with work.store.begin() as tx:
+        ring(tx)
+        _write_down(tx, work, one, "it is not there")
+        if looks < rules.reads:
+            wait = now + _next_look(rules, looks)
+            deliveries.change(tx, one.id, [State.UNKNOWN], looks=looks, not_before=wait)
+            return
+        if doubt:
+            _ask_a_person(tx, work, one, doubt)
+            return
+        text = f"proved absent from our own timeline ({looks} readings); it will be sent again"
+        uploads.drop(tx, one.id, len(one.sent_parts))
+        deliveries.step(tx, one.id, State.UNKNOWN, State.PLANNED, not_before=now, looks=looks, error=text)
+    work.tell_of(one, "absent", f"{name_of(one)}: {text}", attempt=last.id)
+
+
+def _next_look(rules: ReconcileRules, looks: int) -> timedelta:
+    """How long after so many looks to look again: the last time no sooner than any request takes after the first.
+
+    Counted from a look and not from the request: the clock may have been set meanwhile. `every = "0s"` asks for no
+    waiting at all.
+    """
+    is_last = looks + 1 == rules.reads and bool(rules.every)
+    return max(rules.every, REQUEST_DEADLINE - (looks - 1) * rules.every) if is_last else rules.every
+
+
+def _could_not_ask(work: Work, one: Delivery, error: PlatformError, aside: Aside) -> None:
+    """An account that cannot be asked at all is no failed look: it is looked for once the account is back."""
+    now = work.clock()
+    with work.store.begin() as tx:
+        if error.answer is not Answer.AMBIGUOUS:
+            money.settle(tx, aside, billed=0)
+        circuit.hold_account(tx, work, one.account, error)
+        if error.unreachable or error.closes_account:
+            why = f"nobody knows yet whether it is out, and nobody can look: {error}"
+            wait = circuit.try_again(error, 1, now)
+            deliveries.change(tx, one.id, [State.UNKNOWN], not_before=wait, error=why)
+            return
+    _could_not_look(work, one, str(error))
+
+
+def _could_not_look(work: Work, one: Delivery, why: str) -> None:
+    """A reading that fails or lags is not absence; too many of them, and a person has to look."""
+    failures, rules = one.failed_looks + 1, work.config.reconcile
+    with work.store.begin() as tx:
+        _write_down(tx, work, one, f"it could not be seen: {why}")
+        if failures >= 2 * rules.reads:
+            _ask_a_person(tx, work, one, why)
+            return
+        wait = rules.every * (1 << min(failures, _MOST_DOUBLINGS))
+        deliveries.change(tx, one.id, [State.UNKNOWN], failed_looks=failures, not_before=work.clock() + wait, error=why)
+
+
+def _ask_a_person(tx: Connection, work: Work, one: Delivery, why: str) -> None:
+    text = f"nobody knows whether it is out: {why.rstrip('.')}."
+    last = _last_attempt(tx, one)
+    deliveries.step(tx, one.id, State.UNKNOWN, State.NEEDS_DECISION, error=text)
+    ids = {"attempt": last[0].id} if last else {}
+    work.tell_of(one, "needs_decision", f"{name_of(one)}: {text} Look at it: bot show {one.id}", alarming=True, **ids)

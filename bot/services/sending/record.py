@@ -1,0 +1,290 @@
+"""Attempts and their answers: one durable commit before a request leaves, one after its answer is known."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import Connection
+
+from bot.domain.delivery import KEY_LIFETIME, Attempt, Delivery, Kind, SentPart, State
+from bot.domain.money import Purpose
+from bot.domain.post import Outgoing, Published
+from bot.domain.sighting import SightingState
+from bot.domain.text import digest
+from bot.errors import Answer, PlatformError, StoreError
+from bot.platforms.base import REQUEST_DEADLINE
+from bot.services import money
+from bot.services.money import Aside
+from bot.services.sending import circuit
+from bot.services.sending.circuit import hold_account, try_again
+from bot.services.work import Work, turn_of
+from bot.store import attempts, control, deliveries, sightings, uploads
+from bot.store.control import AccountState
+
+ACCEPTED = "accepted"
+FOUND = "found"
+LIMITED = "limited"
+"""The answer of a request that was put off until later (429): not carried out, if whoever answered tells the truth."""
+
+_UNDER_WAY = frozenset({State.CLAIMED, State.SENDING})
+_MAY_BE_OUT = frozenset({State.SENDING, State.UNKNOWN, State.NEEDS_DECISION})
+
+
+@dataclass(frozen=True)
+class Begun:
+    """An attempt that is on the disk, so that its request may leave; its price is set aside."""
+
+    delivery: Delivery
+    part: int
+    attempt: Attempt
+    aside: Aside
+
+
+def begin(work: Work, one: Delivery, part: int, cost: int) -> Begun | None:
+    """Record an attempt durably. None when the delivery must not leave now, and then it is out of our hands.
+
+    Since it was claimed a person may have stopped everything, held it or asked for it back, a plan may have changed
+    it, the account may have been closed, the money spent, or this process asleep until it was too late.
+    """
+    begun = _begun(work, one, part, cost)
+    if begun is not None and work.store.witness is not None:
+        work.store.witness.note(begun.attempt.id)
+    return begun
+
+
+def _begun(work: Work, one: Delivery, part: int, cost: int) -> Begun | None:
+    now = work.clock()
+    with work.store.begin() as tx:
+        fresh, state = deliveries.as_it_stands(tx, one), control.account(tx, one.account)
+        if fresh is None or fresh.state not in _UNDER_WAY or not _is_our_turn(work, state):
+            return None
+        if not _may_send(work, state, now) or fresh.undo_asked_at or fresh.content_hash != one.content_hash:
+            give_back(tx, one)
+            return None
+        if fresh.is_late(now):
+            deliveries.miss(tx, fresh)
+            work.tell_missed(fresh)
+            return None
+        aside = money.set_aside(tx, work, one.account, cost, now, Purpose.POST)
+        if aside is not None:
+            return _record(tx, work, fresh, part, aside, state.newest_own_id)
+        put_off_for_money(tx, work, one, now)
+    return None
+
+
+def _is_our_turn(work: Work, state: AccountState) -> bool:
+    """Whether nobody has taken the account's lock since we did: a connection that was cut takes a lock along."""
+    return state.turn in {0, work.store.holder}
+
+
+def is_open(tx: Connection, work: Work, account: str, now: datetime) -> bool:
+    """Whether anything may be sent on an account."""
+    state = control.account(tx, account)
+    if state.failures:
+        work.failing.add(account)
+    return _may_send(work, state, now)
+
+
+def _may_send(work: Work, state: AccountState, now: datetime) -> bool:
+    return not work.stopping.is_set() and state.may_send(now)
+
+
+def goes_on(work: Work, one: Delivery) -> bool:
+    """Whether a claimed delivery may be worked on; else it is let go, and not even its media is uploaded."""
+    with work.store.begin() as tx:
+        if is_open(tx, work, one.account, work.clock()):
+            return True
+        give_back(tx, one)
+        return False
+
+
+def must_yield(work: Work, account: str) -> bool:
+    """Whether a lane must leave what can wait: somebody stopped it, or a post is due, which has its second."""
+    now = work.clock()
+    with work.store.read() as tx:
+        return not is_open(tx, work, account, now) or deliveries.is_any_due(tx, account, now)
+
+
+def give_back(tx: Connection, one: Delivery, **values: Any) -> None:
+    """Let go of what is claimed, or between two parts."""
+    deliveries.step(tx, one.id, _UNDER_WAY, State.PLANNED, **values)
+
+
+def put_off_for_money(tx: Connection, work: Work, one: Delivery, now: datetime) -> None:
+    """Without the money it waits, and a person is told once."""
+    why = money.none_left(work, one.account)
+    give_back(tx, one, not_before=money.again(now), error=why)
+    if one.error != why:
+        work.tell_of(one, "no_money", why, alarming=True)
+
+
+def must_get(tx: Connection, delivery_id: int, *, lock: bool = False) -> Delivery:
+    """A delivery that is known to exist; nobody else moves a locked one before the transaction ends."""
+    found = deliveries.get(tx, delivery_id, lock=lock)
+    if found is None:
+        raise StoreError(f"Delivery {delivery_id} has vanished from the store. Restore a backup.")
+    return found
+
+
+def _record(tx: Connection, work: Work, one: Delivery, part: int, aside: Aside, newest: str) -> Begun | None:
+    """A key older than the platform's memory of it is useless, or worse: the next revision makes a new one."""
+    now, number = aside.at, one.attempts + 1
+    earlier = attempts.of_part(tx, one, part) if one.attempts else []
+    revision = one.revision + (1 if earlier and earlier[0][0].started_at < now - KEY_LIFETIME else 0)
+    values: dict[str, Any] = {"revision": revision, "attempts": number, "error": ""}
+    if not _moves_on(tx, one, values):
+        money.settle(tx, aside, billed=0)
+        return None
+    content_hash = digest(one.content_hash, str(part))
+    attempt = attempts.record(
+        tx,
+        delivery_id=one.id,
+        part=part,
+        number=number,
+        revision=revision,
+        started_at=now,
+        deadline=now + REQUEST_DEADLINE,
+        content_hash=content_hash,
+        idempotency_key=digest(work.store.instance_key, str(one.id), content_hash, str(revision))[:40],
+        newest_own_id=newest,
+        cost=aside.amount,
+    )
+    return Begun(replace(one, state=State.SENDING, **values), part, attempt, aside)
+
+
+def _moves_on(tx: Connection, one: Delivery, values: dict[str, Any]) -> bool:
+    """Whether it is ours still: a database with many writers lets one be faster between our look and our step."""
+    if one.state is State.CLAIMED:
+        return deliveries.step(tx, one.id, State.CLAIMED, State.SENDING, **values)
+    return deliveries.change(tx, one.id, [State.SENDING], **values)
+
+
+def keyed(outgoing: Outgoing, begun: Begun) -> Outgoing:
+    """The post with the idempotency key of its recorded attempt, and the time by which it must have left."""
+    return replace(outgoing, idempotency_key=begun.attempt.idempotency_key, leave_by=begun.attempt.leave_by)
+
+
+def accepted(work: Work, begun: Begun, published: Published, answer: str = ACCEPTED) -> Delivery:
+    """The platform has it: write down the part, and the whole delivery as sent once its last part is."""
+    now, one = work.clock(), begun.delivery
+    with work.store.begin(turn=turn_of(one)) as tx:
+        attempts.answer(tx, begun.attempt.id, answer, now)
+        remember_newest(tx, one, published.post_id)
+        done = finish_part(tx, one, SentPart(begun.part, published.post_id, published.url), now)
+    circuit.answered(work, one.account)
+    return done
+
+
+def finish_part(tx: Connection, one: Delivery, part: SentPart, now: datetime) -> Delivery:
+    """Write down a part that is out; the last one makes the delivery sent, another lets the next one go."""
+    values: dict[str, Any] = {"url": one.url or part.url}
+    is_last = part.index + 1 >= max(1, len(one.content.parts))
+    if is_last:
+        values |= {"sent_at": now, "error": "", "looks": 0}
+        is_ours = deliveries.settle(tx, one, _MAY_BE_OUT, State.SENT, **values)
+        values["state"] = State.SENT
+    else:
+        is_ours = deliveries.settle(tx, one, _MAY_BE_OUT, None, **values)
+    if not is_ours:
+        return _learned_late(tx, one, part, now)
+    attempts.record_part(tx, one.id, part, now)
+    if one.content.parts and one.content.parts[part.index].media:
+        uploads.drop(tx, one.id, part.index)
+    if is_last:
+        _mark_reshared(tx, one, now)
+    return replace(one, sent_parts=(*one.sent_parts, part), **values)
+
+
+def _learned_late(tx: Connection, one: Delivery, part: SentPart, now: datetime) -> Delivery:
+    """Somebody has settled it while we slept; it is out all the same, and must not be sent once more."""
+    fresh = must_get(tx, one.id, lock=True)
+    known = {sent.index for sent in fresh.sent_parts}
+    if part.index not in known:
+        attempts.record_part(tx, one.id, part, now)
+        known.add(part.index)
+    if fresh.state is not State.SENT and len(known) >= max(1, len(fresh.content.parts)):
+        deliveries.bring(tx, fresh, State.SENT, url=fresh.url or part.url, sent_at=now, error="", looks=0)
+        _mark_reshared(tx, fresh, now)
+    return must_get(tx, one.id)
+
+
+def remember_newest(tx: Connection, one: Delivery, post_id: str) -> None:
+    """Keep the newest post that a reading of our timeline must show. X gives a repost no id of its own."""
+    if one.kind is Kind.POST:
+        control.set_account(tx, one.account, newest_own_id=post_id)
+
+
+def _mark_reshared(tx: Connection, one: Delivery, now: datetime) -> None:
+    found = sightings.get(tx, one.sighting_id) if one.sighting_id is not None else None
+    if one.kind is Kind.RESHARE and found is not None:
+        sightings.decide(tx, found.id, [found.state], SightingState.RESHARED, found.judgement, now)
+
+
+def refused(work: Work, begun: Begun, error: PlatformError) -> State:
+    """Write down what a failed request proves, and give the state the delivery is in now."""
+    now = work.clock()
+    with work.store.begin(turn=turn_of(begun.delivery)) as tx:
+        is_limited = error.answer is Answer.NOT_SENT and error.retry_at is not None
+        attempts.answer(tx, begun.attempt.id, LIMITED if is_limited else error.answer, now, str(error))
+        if error.answer is not Answer.AMBIGUOUS:
+            money.settle(tx, begun.aside, billed=0)
+        hold_account(tx, work, begun.delivery.account, error)
+        return _settle(tx, work, begun, error, now)
+
+
+def postponed(work: Work, one: Delivery, error: PlatformError) -> State:
+    """Something needed before the request failed: put the delivery off, or reject it where that is for good."""
+    now = work.clock()
+    with work.store.begin() as tx:
+        hold_account(tx, work, one.account, error)
+        fresh = deliveries.get(tx, one.id, lock=True)
+        if fresh is None or fresh.state not in _UNDER_WAY:
+            return State.PLANNED
+        if error.answer is Answer.REJECTED and not error.closes_account:
+            deliveries.step(tx, one.id, _UNDER_WAY, State.REJECTED, error=_with_parts(fresh, str(error)))
+            return State.REJECTED
+        failures = fresh.failed_looks + 1
+        wait = try_again(error, failures, now)
+        give_back(tx, one, not_before=wait, failed_looks=failures, error=str(error))
+    return State.PLANNED
+
+
+def _settle(tx: Connection, work: Work, begun: Begun, error: PlatformError, now: datetime) -> State:
+    """Only while it is our attempt that counts: who slept over the answer may find another one under way."""
+    one, said = begun.delivery, str(error)
+    tried = attempts.of_part(tx, one, begun.part, every_revision=True)
+    unsure = {"", Answer.AMBIGUOUS, LIMITED}
+    may_be_out = any(answer in unsure for attempt, answer in tried if attempt.id != begun.attempt.id)
+    if error.answer is Answer.AMBIGUOUS or (error.duplicate and may_be_out):
+        look = now + work.config.reconcile.every
+        values = {"not_before": look, "looks": 0, "failed_looks": 0, "error": said}
+        deliveries.settle(tx, one, State.SENDING, State.UNKNOWN, **values)
+        return State.UNKNOWN
+    if error.answer is Answer.NOT_SENT:
+        wait = try_again(error, _in_a_row([answer for _, answer in tried]), now)
+        deliveries.settle(tx, one, State.SENDING, State.PLANNED, not_before=wait, error=said)
+        return State.PLANNED
+    deliveries.settle(tx, one, State.SENDING, State.REJECTED, error=_for_good(one, error))
+    uploads.drop(tx, one.id, begun.part)
+    return State.REJECTED
+
+
+def _in_a_row(answers: list[str]) -> int:
+    """How many attempts in a row, up to the last one, were not sent."""
+    sent = [place for place, answer in enumerate(answers, start=1) if answer not in {Answer.NOT_SENT, LIMITED}]
+    return len(answers) - max(sent, default=0)
+
+
+def _with_parts(one: Delivery, said: str) -> str:
+    out = len(one.sent_parts)
+    return f"{said} ({out} of {len(one.content.parts)} parts are out)" if out else said
+
+
+def _for_good(one: Delivery, error: PlatformError) -> str:
+    """What a person is told of a delivery that was refused; where its account is at fault, also the way back."""
+    said = _with_parts(one, str(error))
+    if not error.closes_account:
+        return said
+    return f"{said.rstrip('.')}. When that is mended, run: bot resume {one.account}, then: bot retry {one.id}"

@@ -1,0 +1,90 @@
+"""What becomes of the posts that a source gave: whose are left out, what the rules say of the others, what is kept."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+from sqlalchemy import Connection
+
+from bot.domain.hashtag import tracked
+from bot.domain.moderation import Company, judge, same_handle_among
+from bot.domain.post import Page, SeenPost
+from bot.domain.sighting import Seen, Sighting
+from bot.services.keys import author_key, author_keys, post_key
+from bot.services.moderation import alarm
+from bot.services.moderation.moderate import house, queue_approved
+from bot.services.protection import withdrawal
+from bot.services.watching import likeness, spoken
+from bot.services.work import SIGHTINGS, Work
+from bot.store import control, cursors, sightings
+
+
+def take_in(work: Work, source: str, page: Page) -> list[Sighting]:
+    """Store what a page has brought that is new, and move the source's cursor on. Gives the new sightings.
+
+    Posts and cursor are one transaction: neither can be without the other. What others must not see, or what is our
+    own, is not stored at all.
+    """
+    now = work.clock()
+    heard = (post for post in withdrawal.heed(work, page) if _is_for_us(work, post, to_us=page.to_us))
+    posts = tuple(spoken.with_language(post, work.config.campaign.languages) for post in heard)
+    with work.store.begin(turn=SIGHTINGS) as tx:
+        if control.has_ended(tx):
+            return []
+        wanted = _without_forgotten(tx, work, posts)
+        found, company = _stored(tx, work, source, wanted)
+        alarming = alarm.watch(tx, work, found, company, now)
+        if alarming:
+            found = sightings.of_ids(tx, [one.id for one in found])  # what a rule approved a moment ago is held now
+        queue_approved(tx, work, found, now)
+        cursors.save(tx, source, page.cursor, now)
+    if alarming:
+        work.tell("hijack", alarming, alarming=True)
+    for one in found:
+        text = f"sighting {one.id}: {one.judgement.verdict} ({', '.join(one.judgement.reasons)})"
+        work.tell("seen", text, sighting=one.id, verdict=str(one.judgement.verdict))
+    return found
+
+
+def _stored(
+    tx: Connection, work: Work, source: str, posts: Sequence[SeenPost]
+) -> tuple[list[Sighting], dict[str, Company]]:
+    """The new sightings, judged beside others that are like them, and what is known of those by uri."""
+    now = work.clock()
+    found: list[Sighting] = []
+    company: dict[str, Company] = {}
+    comparison = likeness.Comparison(tx, work, now)
+    for some in comparison.rounds(posts):
+        company |= comparison.companies(some)
+        new = sightings.take_in(tx, _judged(tx, work, some, company), source, now)
+        comparison.remember(new)
+        found += new
+    return found, company
+
+
+def _is_for_us(work: Work, post: SeenPost, *, to_us: bool) -> bool:
+    """A public post that mentions us or carries one of our hashtags, and is not our own."""
+    if not post.public or same_handle_among(post.author.handle, work.own_handles.values()):
+        return False
+    return to_us or bool(tracked(post.hashtags, work.config.campaign.hashtags))
+
+
+def _judged(tx: Connection, work: Work, posts: Sequence[SeenPost], company: Mapping[str, Company]) -> list[Seen]:
+    us, tags, nobody = house(tx, work), work.config.campaign.hashtags, Company()
+    return [
+        Seen(
+            post,
+            tracked(post.hashtags, tags),
+            judge(post, us, company.get(post.uri, nobody)),
+            author_key(work, post.author.handle),
+        )
+        for post in posts
+    ]
+
+
+def _without_forgotten(tx: Connection, work: Work, posts: Sequence[SeenPost]) -> tuple[SeenPost, ...]:
+    """Without those whose author asked never to be seen again, and those that were purged."""
+    keys = {post.uri: author_keys(work, post.platform, post.author) for post in posts}
+    uris = {post.uri: post_key(work, post.uri) for post in posts}
+    gone = sightings.forgotten_among(tx, set().union(*keys.values())) | sightings.purged_among(tx, set(uris.values()))
+    return tuple(post for post in posts if gone.isdisjoint(keys[post.uri]) and uris[post.uri] not in gone)

@@ -1,0 +1,179 @@
+"""What is known of each source: how it stands, how far behind it is, what it gives, and what it did not cover."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from enum import StrEnum
+from typing import Any
+
+from sqlalchemy import Connection
+
+from bot.domain import polling
+from bot.domain.stream import KnownStream
+from bot.services import money
+from bot.services.report import instant
+from bot.services.watching import monitor
+from bot.services.watching.coverage import Watch
+from bot.services.work import Work
+from bot.store import cursors, gaps, heard, streams
+from bot.store.cursors import Known
+from bot.store.gaps import Gap
+
+SHOWN_AFTERWARDS = timedelta(days=30)
+"""For how long a source is still shown that is not watched any more."""
+
+
+class Condition(StrEnum):
+    """How a source stands.
+
+    `behind` has more to read than it has shown yet, `slowed` and `stopped` lack money, `waiting` is read by no worker
+    at the moment, and `left` is in the store but not watched any more.
+    """
+
+    OK = "ok"
+    NEW = "new"
+    BEHIND = "behind"
+    SLOWED = "slowed"
+    STOPPED = "stopped"
+    FAILING = "failing"
+    WAITING = "waiting"
+    LEFT = "left"
+
+
+@dataclass(frozen=True)
+class SourceStanding:
+    """One source. `account` is "" where it is read without one; `lag` is how long ago it was last read to its end."""
+
+    known: Known
+    account: str
+    condition: Condition
+    posts_per_hour: float
+    lag: timedelta | None
+    gaps: Sequence[Gap] = ()
+    stream: KnownStream | None = None
+
+    @property
+    def name(self) -> str:
+        return self.known.source
+
+
+def standings(work: Work) -> list[SourceStanding]:
+    """Every source that is watched, and those that were until lately, by their names."""
+    now = work.clock()
+    watched = {watch.source.name: watch for watch in monitor.watches(work)}
+    with work.store.read() as tx:
+        known, told = cursors.all_known(tx), gaps.of_all(tx)
+        listening = {one.source: one for one in streams.streams(tx)}
+        names = [*watched, *(name for name, one in known.items() if name not in watched and _is_recent(one, now))]
+        return [
+            _standing(tx, work, watched.get(name), known.get(name) or Known(name, now), told, listening.get(name))
+            for name in sorted(names)
+        ]
+
+
+def _is_recent(one: Known, now: datetime) -> bool:
+    return one.read_at is not None and now - one.read_at < SHOWN_AFTERWARDS
+
+
+def _standing(
+    tx: Connection,
+    work: Work,
+    watch: Watch | None,
+    known: Known,
+    told: Mapping[str, Sequence[Gap]],
+    stream: KnownStream | None,
+) -> SourceStanding:
+    now = work.clock()
+    recent = heard.since(tx, known.source, polling.hour_of(now) - polling.LOOK_BACK)
+    return SourceStanding(
+        known,
+        watch.account if watch else "",
+        _condition(tx, work, watch, known) if watch else Condition.LEFT,
+        round(polling.rate(recent, now), 1),
+        now - known.caught_up_at if known.caught_up_at else None,
+        told.get(known.source, ()),
+        stream if watch else None,
+    )
+
+
+def _condition(tx: Connection, work: Work, watch: Watch, known: Known) -> Condition:
+    now = work.clock()
+    expected = known.next_at or known.read_at
+    if expected is None:
+        return Condition.NEW
+    if watch.source.page_cost:
+        purse = money.purse(tx, work, watch.account, now)
+        if purse.budget is not None and purse.left < watch.source.page_cost:
+            return Condition.STOPPED
+    if known.failing_since:
+        return Condition.FAILING
+    if now - expected > work.config.monitor.poll_max:
+        return Condition.WAITING
+    if watch.source.page_cost and purse.is_slow:
+        return Condition.SLOWED
+    is_through = known.caught_up_at and known.read_at and known.caught_up_at >= known.read_at
+    return Condition.OK if is_through else Condition.BEHIND
+
+
+def advice(one: SourceStanding) -> str:
+    """What is wrong with a source and what to do about it; "" where nothing is to be done."""
+    match one.condition:
+        case Condition.FAILING:
+            return one.known.error or "It could not be read. It is tried again by itself."
+        case Condition.STOPPED:
+            return (
+                f"The day's budget of {one.account} is spent, or needed for posts planned today. It goes on where it "
+                "was at midnight (UTC). To go on now, raise budget_usd_per_day; see: bot budget"
+            )
+        case Condition.SLOWED:
+            return f"The day's budget of {one.account} is nearly spent; the rest comes bit by bit. See: bot budget"
+        case Condition.NEW:
+            return "It was not read yet. Start: bot run"
+        case Condition.WAITING:
+            return "No worker reads it. Start: bot run"
+        case Condition.BEHIND:
+            return "There is more to read; it goes on by itself."
+        case Condition.LEFT:
+            return "It is not watched any more: it is not in bot.toml, or its account cannot be used. See: bot check"
+    return ""
+
+
+def source_json(one: SourceStanding) -> dict[str, Any]:
+    """A source with the fields that scripts may rely on."""
+    known = one.known
+    return {
+        "source": known.source,
+        "account": one.account or None,
+        "state": str(one.condition),
+        "last_success": instant(known.read_at),
+        "lag_s": None if one.lag is None else max(0, round(one.lag.total_seconds())),
+        "posts_per_hour": one.posts_per_hour,
+        "next_at": instant(known.next_at),
+        "interval_s": round(known.interval.total_seconds()) or None,
+        "error": known.error,
+        "failing_since": instant(known.failing_since),
+        "watched_since": instant(known.horizon) if known.read_at else None,
+        "stream": _stream_json(one.stream) if one.stream else None,
+        "gaps": [gap_json(gap) for gap in one.gaps],
+    }
+
+
+def gap_json(gap: Gap) -> dict[str, Any]:
+    """A time that was not covered when it was, and whether what was posted in it has been read since."""
+    return {
+        "began_at": instant(gap.began_at),
+        "ended_at": instant(gap.ended_at),
+        "reason": gap.reason,
+        "filled": gap.filled,
+    }
+
+
+def _stream_json(stream: KnownStream) -> dict[str, Any]:
+    return {
+        "state": str(stream.state),
+        "since": instant(stream.since),
+        "last_event": instant(stream.event_at),
+        "reason": stream.reason,
+    }
