@@ -6,7 +6,7 @@ from collections.abc import Callable
 from datetime import timedelta
 from functools import partial
 
-from bot.services.protection import backups, recheck, recheck_stored, retention
+from bot.services.protection import backups, forget, recheck, recheck_stored, retention
 from bot.services.work import Work
 
 Job = tuple[Callable[[], object], timedelta]
@@ -32,6 +32,7 @@ def look_again(work: Work, account: str) -> None:
 
 
 def expire(work: Work) -> None:
-    """Let go of what has expired, in the store and in its backups."""
+    """Let go of what has expired, in the store and in its backups, and of whom a backup has brought back."""
+    forget.forget_again(work)
     retention.expire(work)
     backups.expire(work)

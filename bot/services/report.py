@@ -59,6 +59,7 @@ def sighting_json(seen: Sighting, approvals: Sequence[Approval] = ()) -> dict[st
         "created_at": instant(seen.post.created_at),
         "hashtags": list(seen.tags),
         "kinds": [str(kind) for kind in seen.post.kinds],
+        "videos": list(seen.post.videos),
         "language": seen.post.language,
         "sources": list(seen.sources),
         "verdict": str(seen.judgement.verdict),

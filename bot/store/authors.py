@@ -7,7 +7,7 @@ from typing import Any
 
 from sqlalchemy import Connection, or_, select
 
-from bot.domain.delivery import Delivery, Kind
+from bot.domain.delivery import Delivery, Kind, State
 from bot.store import deliveries, sightings
 from bot.store.schema import delivery, forgotten, sighting
 
@@ -35,6 +35,15 @@ def reshares_of(tx: Connection, keys: Collection[str], sighting_ids: Collection[
 def forgotten_keys(tx: Connection) -> frozenset[str]:
     """The keys of all who asked never to be seen again."""
     return frozenset(tx.execute(select(forgotten.c.key)).scalars())
+
+
+def brought_back(tx: Connection) -> list[str]:
+    """The keys of forgotten authors of whom something is stored, or out, all the same: a restored backup has them."""
+    gone = select(forgotten.c.key)
+    seen = select(sighting.c.author_key).where(sighting.c.author_key.in_(gone))
+    stands = (delivery.c.kind == Kind.RESHARE, delivery.c.state != State.CANCELLED, delivery.c.undo_asked_at.is_(None))
+    made = select(delivery.c.author_key).where(delivery.c.author_key.in_(gone), *stands)
+    return list(tx.execute(seen.union(made)).scalars())
 
 
 def are_new(tx: Connection, keys: Collection[str]) -> bool:

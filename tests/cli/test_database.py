@@ -129,6 +129,13 @@ def test_a_backup_goes_where_it_is_wanted_or_says_why_it_cannot(terminal: Termin
     assert_no(terminal.bot("db", "backup", str(tmp_path / "a file" / "kept.db")), "The store cannot be opened")
 
 
+def test_whoever_was_forgotten_since_the_backup_stays_forgotten(terminal: Terminal) -> None:
+    made = done(terminal, "db", "backup")["file"]
+    write(store_of(terminal), "INSERT INTO forgotten (key) VALUES ('somebody')")
+    done(terminal, "db", "restore", made)
+    assert read(store_of(terminal), "SELECT key FROM forgotten") == [("somebody",)]
+
+
 def test_a_restored_backup_is_what_it_was_and_what_was_there_is_kept(terminal: Terminal) -> None:
     before = done(terminal, "queue")
     written = done(terminal, "db", "backup")["file"]

@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import pytest
 
+from bot import upkeep
 from bot.domain.delivery import State
 from bot.errors import Answer, PlatformError, Refused
 from bot.platforms.rehearsal.faults import Action, How
 from bot.services import decide
+from bot.services.keys import author_key
 from bot.services.protection import forget
+from bot.store import sightings
 from tests.desk import Desk
 from tests.services.traces import approve_all, everything_stored, taken_back
 
@@ -98,3 +101,14 @@ def test_forgetting_somebody_unknown_keeps_them_out_from_now_on(desk: Desk) -> N
 def test_what_is_no_handle_is_refused_with_an_example(desk: Desk) -> None:
     with pytest.raises(Refused, match="@user@host"):
         forget.forget(desk.work, "ana", "ben")
+
+
+def test_whom_a_restored_backup_brings_back_is_let_go_again(desk: Desk) -> None:
+    approved(desk)
+    desk.deliver()
+    with desk.work.store.begin() as tx:
+        sightings.remember_forgotten(tx, author_key(desk.work, ANA))
+    upkeep.expire(desk.work)
+    desk.deliver()
+    assert (taken_back(desk), desk.seen()) == (1, [])
+    assert "ana@" not in everything_stored(desk)

@@ -115,6 +115,7 @@ def restore(one: AtRest, file: Path, now: datetime) -> Path | None:
         _refuse_another_campaign(one, file, _name_of(temporary, file))
         if target.exists():
             _refuse_while_in_use(one, target)
+            _carry_over_the_forgotten(target, temporary)
         _mark(temporary, {marks.PLACE: _ELSEWHERE})
         _keep_aside(target, aside)
     return aside if aside.exists() else None
@@ -139,6 +140,15 @@ def _name_of(copy: Path, file: Path) -> str:
     if verdict != "ok" or "instance" not in found:
         raise Refused(f"{file} is damaged ({verdict}). Take another backup; nothing was changed.")
     return marks.Marks(instance=found["instance"]).name
+
+
+def _carry_over_the_forgotten(target: Path, copy: Path) -> None:
+    """Whoever asked to be forgotten since the backup was made stays so; a damaged store cannot tell."""
+    with suppress(sqlite3.Error):
+        with closing(sqlite3.connect(target)) as old:
+            keys = old.execute("SELECT key FROM forgotten").fetchall()
+        with closing(sqlite3.connect(copy)) as made, made:
+            made.executemany("INSERT OR IGNORE INTO forgotten (key) VALUES (?)", keys)
 
 
 def _keep_aside(target: Path, aside: Path) -> None:

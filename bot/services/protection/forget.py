@@ -78,6 +78,19 @@ def let_go(tx: Connection, work: Work, keys: Collection[str], now: datetime) -> 
     return LetGo(len(found), asked)
 
 
+def forget_again(work: Work) -> None:
+    """Let go once more of whom a restored backup has brought back."""
+    with work.store.read() as tx:
+        if not authors.brought_back(tx):
+            return
+    with work.store.begin(turn=SIGHTINGS) as tx:
+        now, keys = work.clock(), authors.brought_back(tx)
+        gone = let_go(tx, work, keys, now)
+        control.write_down(
+            tx, now, control.OURSELVES, "forget", f"{gone.sightings} sightings that a backup brought back"
+        )
+
+
 def _asks_back(tx: Connection, one: Delivery, now: datetime) -> bool:
     """Call a reshare off, or ask for it back where it is out, or may be; gives whether it was asked for."""
     error = "its author asked us not to"
