@@ -24,7 +24,7 @@ from tests.sweep.scene import Scene
 from tests.sweep.sweep import Sweep, swept
 from tests.sweep.trace import PROJECT, Point, Step
 
-STRIDE = 16
+STRIDE = 32
 DAY = int(os.environ.get("SWEEP_OFFSET", datetime.now(UTC).toordinal()))
 """Which of the lines between are in the sample; set SWEEP_OFFSET to repeat what another day has shown."""
 
