@@ -124,6 +124,24 @@ def test_a_post_that_reaches_the_server_late_is_seen_within_a_minute(
     assert caught_up(source, cursor)[0] == []
 
 
+def test_under_a_busy_hashtag_a_post_that_is_hours_late_is_seen_within_the_hour(
+    driver: MastodonDriver, source: Source, clock: HandClock
+) -> None:
+    busy = [{"account": "worker@union.example", "text": f"#{TAG} {n}"} for n in range(90)]
+    driver.server.seed_statuses(busy)
+    _, cursor = caught_up(source, Cursor(clock() - timedelta(days=1)))
+    late = driver.somebody_posts(f"Late. #{TAG}", at=clock() - timedelta(hours=5))
+    clock.ahead += MINUTE
+    posts, cursor = caught_up(source, cursor)
+    assert late not in uris(posts)
+    clock.ahead += timedelta(hours=1)
+    posts, cursor = caught_up(source, cursor)
+    assert late in uris(posts)
+    before = len(driver.server.ledger().requests)
+    assert caught_up(source, cursor)[0] == []
+    assert len(driver.server.ledger().requests) <= before + 2, "the whole day is read once an hour, not each time"
+
+
 def test_an_edited_post_is_given_again(driver: MastodonDriver, source: Source, clock: HandClock) -> None:
     uri = driver.somebody_posts(f"Solidarity! #{TAG}")
     _, cursor = caught_up(source, Cursor(clock() - timedelta(days=1)))

@@ -21,6 +21,9 @@ SHORT = 20
 """A page with fewer posts is all there is: no server gives less at a time."""
 
 LOOK_BACK_EVERY = timedelta(minutes=1)
+LOOK_DEEP_EVERY = timedelta(hours=1)
+DEEP = timedelta(hours=24)
+"""How far back is looked for posts that arrived late, page by page; servers that were away deliver within hours."""
 
 _MOST_REMEMBERED = 4
 """Questions whose last answer is known well enough to be asked only for another one."""
@@ -60,7 +63,10 @@ class Timeline:
 
     Going forward, `min_id` skips nothing that comes in order. A post that reaches the server late takes its place by
     the time it was written, behind the cursor; hence once a minute the newest page is read instead, and gives what has
-    not been given before (after a restart, all of it once more). Only the order of the answers counts: ids are opaque.
+    not been given before (after a restart, all of it once more). Under a busy hashtag that page does not reach far:
+    once an hour all pages of the last day are read again. When that was stands in `Cursor.pending`, for all workers.
+    Mentions come in the order of their arrival, and need none of this. Only the order of the answers counts: ids are
+    opaque.
 
     A question whose last answer had nothing that is not stored yet is asked conditionally.
     """
@@ -73,6 +79,7 @@ class Timeline:
         self._server = server
         self._clock = clock
         self._looked_back: datetime | None = None
+        self._deep: str | None = None
         self._known: set[str] = set()
         self._given: tuple[Cursor, frozenset[str]] | None = None
         self._validators: dict[str, Mapping[str, str]] = {}
@@ -92,6 +99,8 @@ class Timeline:
         if not cursor.newest:
             return self._walk_back(cursor)
         now = self._clock()
+        if self._deep is not None or self._is_time_to_look_deep(cursor, now):
+            return self._look_deep(cursor, now)
         if self._looked_back is None or now - self._looked_back >= LOOK_BACK_EVERY or now < self._looked_back:
             self._looked_back = now
             return self._look_back(cursor)
@@ -106,7 +115,23 @@ class Timeline:
         if young and last and last != cursor.resume:
             onward = replace(cursor, pending=pending, resume=last)
             return self._page(young, onward, more=True)
-        return self._page(young, replace(cursor, newest=pending, pending="", resume=""), more=False)
+        looked = self._clock().isoformat() if pending else ""
+        return self._page(young, replace(cursor, newest=pending, pending=looked, resume=""), more=False)
+
+    def _is_time_to_look_deep(self, cursor: Cursor, now: datetime) -> bool:
+        looked = _instant(cursor.pending)
+        return not self._question.to_us and (looked is None or not now - LOOK_DEEP_EVERY < looked <= now)
+
+    def _look_deep(self, cursor: Cursor, now: datetime) -> tuple[Page, frozenset[str]]:
+        """One page of the last day after the other, those that are known included: the store knows them again."""
+        self._validators.clear()
+        items = (self._items(max_id=self._deep) if self._deep else self._items()) or []
+        young = [item for item in items if item is None or item.created >= now - DEEP]
+        last = _first_id(items[::-1])
+        goes_on = bool(young and last and last != self._deep)
+        self._deep = last if goes_on else None
+        onward = cursor if goes_on else replace(cursor, pending=now.isoformat())
+        return self._page(young, onward, more=goes_on)
 
     def _walk_forward(self, cursor: Cursor) -> tuple[Page, frozenset[str]]:
         """What follows the newest post. A server that ignores `min_id` gives its newest page: that is cut off."""
@@ -169,6 +194,13 @@ def _above(items: list[Item | None], newest: str) -> list[Item | None]:
         if item and item.id == newest:
             return items[:place]
     return items
+
+
+def _instant(text: str) -> datetime | None:
+    try:
+        return datetime.fromisoformat(text)
+    except ValueError:
+        return None
 
 
 def _first_id(items: Sequence[Item | None]) -> str:
