@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import Counter, defaultdict, deque
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
 from typing import Any
@@ -21,7 +22,8 @@ class Hooked(RehearsalPlatform):
     """An embedded account that tells before each request leaves, and after it was accepted, whoever wants to know.
 
     `errors` of a kind of request are raised instead of its answer, one each; those in `lost` after it was accepted.
-    `told` is what the network says of the account, where that is to be something else than usual.
+    `told` is what the network says of the account, where that is to be something else than usual; `author` is what it
+    shows of everybody's account, in the same way.
     """
 
     before: Hook = staticmethod(lambda _: None)
@@ -33,6 +35,7 @@ class Hooked(RehearsalPlatform):
         self.lost: defaultdict[str, deque[PlatformError]] = defaultdict(deque)
         self.requests: Counter[str] = Counter()
         self.told: AccountFacts | None = None
+        self.author: dict[str, Any] = {}
 
     def refuse(self, what: str, *errors: PlatformError) -> bool:
         """Let the next requests of a kind fail like this."""
@@ -65,7 +68,8 @@ class Hooked(RehearsalPlatform):
         return self._asked("reshare", lambda: super(Hooked, self).reshare(post, leave_by))
 
     def fetch(self, uri: str) -> Any:
-        return self._asked("fetch", lambda: super(Hooked, self).fetch(uri))
+        post = self._asked("fetch", lambda: super(Hooked, self).fetch(uri))
+        return post and replace(post, author=replace(post.author, **self.author))
 
     def undo_post(self, post_id: str) -> None:
         self._asked("undo", lambda: super(Hooked, self).undo_post(post_id))
