@@ -123,15 +123,18 @@ class Timeline:
         return not self._question.to_us and (looked is None or not now - LOOK_DEEP_EVERY < looked <= now)
 
     def _look_deep(self, cursor: Cursor, now: datetime) -> tuple[Page, frozenset[str]]:
-        """One page of the last day after the other, those that are known included: the store knows them again."""
+        """One page of the last day after the other, those that are known included: the store knows them again.
+
+        After the last one it goes on with what is new.
+        """
         self._validators.clear()
         items = (self._items(max_id=self._deep) if self._deep else self._items()) or []
-        young = [item for item in items if item is None or item.created >= now - DEEP]
+        is_young = any(item is None or item.created >= now - DEEP for item in items)
         last = _first_id(items[::-1])
-        goes_on = bool(young and last and last != self._deep)
+        goes_on = bool(is_young and last and last != self._deep)
         self._deep = last if goes_on else None
         onward = cursor if goes_on else replace(cursor, pending=now.isoformat())
-        return self._page(young, onward, more=goes_on)
+        return self._page(items, onward, more=True)
 
     def _walk_forward(self, cursor: Cursor) -> tuple[Page, frozenset[str]]:
         """What follows the newest post. A server that ignores `min_id` gives its newest page: that is cut off."""
