@@ -29,7 +29,6 @@ FLOORS: tuple[tuple[str, ...], ...] = (
 SHARED_BY_PLATFORMS = frozenset({"web"})
 """Rooms of the platforms' floor that every platform may use, and that use none of them."""
 
-LONGEST_FILE = 300
 MODULES = sorted((ROOT / "bot").rglob("*.py"))
 
 
@@ -96,7 +95,6 @@ def test_only_the_scheduler_asks_the_system_clock() -> None:
 
 
 @pytest.mark.parametrize("path", MODULES, ids=name_of)
-def test_a_module_is_short_and_says_what_it_is_for(path: Path) -> None:
+def test_a_module_says_what_it_is_for(path: Path) -> None:
     source = path.read_text(encoding="utf-8")
-    assert len(source.splitlines()) <= LONGEST_FILE
     assert ast.get_docstring(ast.parse(source)), f"{name_of(path)} opens without a word on what it is for"

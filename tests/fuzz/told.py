@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 import socket
-import threading
 from collections.abc import Callable
 from contextlib import suppress
-from types import TracebackType
-from typing import Self
+
+from tests.loopback import Loopback
 
 Answers = Callable[[str], bytes]
 """The whole answer, head and body, for a target ("/api/v1/…?limit=40")."""
@@ -21,37 +20,16 @@ def whole(body: bytes, status: str = "200 OK", head: str = JSON) -> bytes:
     return lines.encode("latin-1") + body
 
 
-class ToldServer:
-    """One answer for each connection, then it hangs up; a context manager."""
+class ToldServer(Loopback):
+    """One answer for each connection, then it hangs up."""
 
     def __init__(self, answers: Answers) -> None:
+        super().__init__()
         self.answers = answers
-        self._listener = socket.create_server(("127.0.0.1", 0))
-        self._thread = threading.Thread(target=self._serve, daemon=True)
 
-    @property
-    def url(self) -> str:
-        return f"http://127.0.0.1:{self._listener.getsockname()[1]}"
-
-    def __enter__(self) -> Self:
-        self._thread.start()
-        return self
-
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        self._listener.shutdown(socket.SHUT_RDWR)
-        self._listener.close()
-        self._thread.join(5)
-
-    def _serve(self) -> None:
-        while True:
-            try:
-                connection, _ = self._listener.accept()
-            except OSError:
-                return
-            with connection, suppress(OSError):
-                self._answer(connection)
+    def serve(self, connection: socket.socket) -> None:
+        with connection, suppress(OSError):
+            self._answer(connection)
 
     def _answer(self, connection: socket.socket) -> None:
         head = b""

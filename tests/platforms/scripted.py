@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import socket
-import threading
 import time
 from collections.abc import Iterable
 from types import TracebackType
-from typing import Self
+
+from tests.loopback import Loopback
 
 
-class ScriptedServer:
+class ScriptedServer(Loopback):
     """Gives each connection the next script: pieces of bytes, sent with a pause between them, then kept open.
 
     `requests` are the heads of what came in; `connections` counts who came. With `takes`, so many bytes are
@@ -20,42 +20,26 @@ class ScriptedServer:
     def __init__(
         self, *scripts: Iterable[bytes], pause: float = 0.0, takes: int = 0, bytes_a_second: int = 8_000_000
     ) -> None:
+        super().__init__()
         self._scripts = list(scripts)
         self._pause = pause
         self._takes = takes
         self._bytes_a_second = bytes_a_second
         self.requests: list[str] = []
         self.connections = 0
-        self._listener = socket.create_server(("127.0.0.1", 0))
         self._open: list[socket.socket] = []
-        self._thread = threading.Thread(target=self._serve, daemon=True)
-
-    @property
-    def url(self) -> str:
-        return f"http://127.0.0.1:{self._listener.getsockname()[1]}"
-
-    def __enter__(self) -> Self:
-        self._thread.start()
-        return self
 
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        self._listener.shutdown(socket.SHUT_RDWR)
-        self._listener.close()
-        self._thread.join(5)
+        super().__exit__(kind, error, trace)
         for connection in self._open:
             connection.close()
 
-    def _serve(self) -> None:
-        while True:
-            try:
-                connection, _ = self._listener.accept()
-            except OSError:
-                return
-            self._open.append(connection)
-            self.connections += 1
-            self._answer(connection, self._scripts.pop(0))
+    def serve(self, connection: socket.socket) -> None:
+        self._open.append(connection)
+        self.connections += 1
+        self._answer(connection, self._scripts.pop(0))
 
     def _answer(self, connection: socket.socket, script: Iterable[bytes]) -> None:
         begin = connection.recv(65536)

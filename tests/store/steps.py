@@ -1,4 +1,4 @@
-"""The steps that a database takes from one version of its tables to another, up or down."""
+"""The steps that a database takes from one version of its tables to another."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ def configuration() -> Config:
 
 
 def taken(engine: Engine, step: Callable[..., object], revision: str) -> None:
-    """Take the steps up or down to a revision."""
+    """Take the steps up to a revision."""
     config = configuration()
     with for_writing(engine).begin() as tx:
         config.attributes["connection"] = tx

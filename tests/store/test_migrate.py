@@ -134,9 +134,3 @@ def test_a_newer_store_is_left_alone_and_told_so(new_url: NewUrl) -> None:
     store.close()
     with pytest.raises(StoreError, match="newer Groundswell"):
         Store.open(url)
-
-
-def test_going_back_leaves_nothing(engine: Engine) -> None:
-    migrate.upgrade(engine)
-    taken(engine, command.downgrade, "base")
-    assert inspect(engine).get_table_names() == ["alembic_version"]

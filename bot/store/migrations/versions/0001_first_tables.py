@@ -210,10 +210,3 @@ def _control() -> None:
         sa.Column("detail", sa.Text(), nullable=False),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_audit")),
     )
-
-
-def downgrade() -> None:
-    for table in ("audit", "spending", "account_state", "meta", "upload", "sent_part", "attempt", "delivery"):
-        op.drop_table(table)
-    for table in ("forgotten", "cursor", "sighting"):
-        op.drop_table(table)

@@ -30,10 +30,3 @@ def upgrade() -> None:
     for table, columns in _ADDED.items():
         for column in columns:
             op.add_column(table, column())
-
-
-def downgrade() -> None:
-    """Take the columns out again."""
-    for table, columns in _ADDED.items():
-        for column in reversed(columns):
-            op.drop_column(table, column().name)

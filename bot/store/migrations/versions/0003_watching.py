@@ -113,14 +113,3 @@ def _make_tables_of_sources() -> None:
         sa.Column("amount", _BIG, nullable=False),
         sa.PrimaryKeyConstraint(*names, name="pk_charge"),
     )
-
-
-def downgrade() -> None:
-    """Take the tables and columns out again."""
-    for table in ("charge", "stream", "heard", "gap", "tally", "known", "approval", "trait"):
-        op.drop_table(table)
-    for table, column_name in _INDEXED:
-        op.drop_index(f"ix_{table}_{column_name}", table)
-    for table, columns in _ADDED.items():
-        for column in reversed(columns):
-            op.drop_column(table, column().name)
