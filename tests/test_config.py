@@ -75,7 +75,7 @@ def test_everything_that_can_be_written_is_read(tmp_path: Path) -> None:
     assert config.campaign.hashtags == ("One", "Two_x")
     assert config.campaign.links == {"live": "", "site_2": "http://a.example/x?y=z"}
     assert config.accounts["m"].secrets["access_token"] == SecretSource(file="secrets/m")
-    assert config.monitor.instances == ("https://One.example", "http://127.0.0.1:99")
+    assert config.monitor.instances == ("https://one.example", "http://127.0.0.1:99")
     assert config.pace.quiet_hours == QuietHours(time(22), time(7))
     assert config.pace.min_gap == timedelta()
 
@@ -197,6 +197,11 @@ def test_all_faults_are_found_in_one_pass_with_their_lines(tmp_path: Path) -> No
         (SOUND + "[moderation.alarm]\nauthors = 1\n", "authors must be between 2", "authors = 5"),
         (SOUND + "[withdrawal]\nby = ['стоп']\n", "is not a language code", '"be"'),
         (SOUND + "[withdrawal]\nbe = ['?!']\n", "would never be found", "Take it out"),
+        (
+            SOUND + "[moderation]\nblocked = ['@m@xn--90ais.example']\ntrusted = ['@M@бел.example']\n",
+            "both trusted",
+            "out",
+        ),
         (SOUND + "[organisations]\nunion = 'DE'\n", "is not a handle", '"x:union" = "DE"'),
         (SOUND + "[organisations]\n'x:union' = 'Germany'\n", "is not the code of a country", '"x:union" = "DE"'),
         (SOUND + "[retention]\ndecided = '91d'\n", "keeps what people posted for 91 days", "shorter"),

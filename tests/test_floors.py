@@ -22,7 +22,7 @@ FLOORS: tuple[tuple[str, ...], ...] = (
     ("bot.config",),
     ("bot.tomlfile", "bot.languages"),
     ("bot.domain",),
-    ("bot.errors", "bot.hints"),
+    ("bot.errors", "bot.hints", "bot.hosts"),
 )
 """From the roof down; rooms of one floor are siblings."""
 

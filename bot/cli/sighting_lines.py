@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING
 
+from bot.hosts import shown_handle
+
 if TYPE_CHECKING:
     from bot.domain.sighting import Sighting
     from bot.store.approvals import Approval
@@ -23,7 +25,12 @@ def together(found: Sequence[Sighting]) -> list[Sighting]:
 def lines(seen: Sighting, said: Iterable[Approval]) -> list[tuple[str, str]]:
     """What a sighting is, why it is in its state, and whose yes it has; labels beside words."""
     post = seen.post
-    what = (f"{seen.seen_at:%d %b %H:%M} UTC", post.author.handle, ",".join(post.kinds) or "no media", post.language)
+    what = (
+        f"{seen.seen_at:%d %b %H:%M} UTC",
+        shown_handle(post.author.handle),
+        ",".join(post.kinds) or "no media",
+        post.language,
+    )
     first = f"{seen.id:<{_NUMBER}}{seen.state}".ljust(_LABEL)
     return [(first, ", ".join(filter(None, what))), *_more(_about(seen, said))]
 

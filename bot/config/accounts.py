@@ -8,6 +8,7 @@ from collections.abc import Mapping
 from bot.config.address import server_fault
 from bot.domain.campaign import Account, PlatformName, SecretSource
 from bot.hints import quoted, write_one_of
+from bot.hosts import canonical_address
 from bot.tomlfile import Table
 
 SECRETS = {
@@ -120,7 +121,8 @@ def _address(table: Table, platform: PlatformName) -> str:
     if fault := server_fault(address):
         instead = 'Write api_base_url = "https://…"; plain http is for this machine alone.'
         table.error(f"api_base_url {fault}", instead, "api_base_url")
-    return address
+        return address
+    return canonical_address(address)
 
 
 def _budget(table: Table) -> float:

@@ -6,6 +6,8 @@ import ipaddress
 import re
 from urllib.parse import SplitResult, urlsplit
 
+from bot.hosts import canonical_address
+
 _HOST = re.compile(r"(?!-)[^\s/\\?#@:\[\]]+\Z")
 
 
@@ -47,7 +49,7 @@ def server(written: str) -> str:
     url = written.strip() if "://" in written else f"https://{written.strip()}"
     if server_fault(url):
         raise ValueError(server_fault(url))
-    return url.rstrip("/")
+    return canonical_address(url).rstrip("/")
 
 
 def _split(url: str) -> SplitResult | None:

@@ -20,10 +20,10 @@ from bot.domain.campaign import (
     WithdrawalRules,
 )
 from bot.hints import quoted, write_one_of
+from bot.hosts import canonical_handle, handle_key
 from bot.tomlfile import Table
 
-_FEDIVERSE = re.compile(r"@[\w.-]+@[\w.-]+\w(:\d+)?\Z")
-_X = re.compile(r"x:@?\w{1,15}\Z", re.ASCII)
+_BEGINNING = re.compile(r"[@＠]|x:|acct:|[^@]*/", re.IGNORECASE)
 _COUNTRY = re.compile(r"[A-Za-z]{2}\Z")
 _ALWAYS_FIRST = frozenset({"blocked", "opted out", "not public", "our own post"})
 """What protects somebody who is not in the room holds before all rules, and whatever they say."""
@@ -45,10 +45,11 @@ def moderation(table: Table) -> ModerationRules:
     """Whom a person trusts and blocks beforehand, the rules in their order, and what is held for care."""
     table.refuse_unknown(("trusted", "blocked", "rule", "care", "alarm", "two_people"))
     trusted, blocked = _handles(table, "trusted"), _handles(table, "blocked")
-    unwanted = {handle.casefold() for handle in blocked}
+    unwanted = {handle_key(handle) for handle in blocked}
     for place, handle in enumerate(trusted):
-        if handle.casefold() in unwanted:
-            table.error(f"{quoted(handle)} is both trusted and blocked", "Take one out.", "trusted", place)
+        if handle_key(handle) in unwanted:
+            written = table.texts("trusted")[place]
+            table.error(f"{quoted(written)} is both trusted and blocked", "Take one out.", "trusted", place)
     return ModerationRules(
         trusted,
         blocked,
@@ -153,7 +154,7 @@ def organisations(table: Table) -> Mapping[str, str]:
         elif not _COUNTRY.match(country):
             instead = f'Write {quoted(handle)} = "DE": the two letters of the country it is in.'
             table.error(f"{quoted(country)} is not the code of a country", instead, handle)
-        found[handle] = country.upper()
+        found[_in_one_form(handle)] = country.upper()
     return found
 
 
@@ -162,17 +163,28 @@ def _handles(table: Table, key: str) -> tuple[str, ...]:
     for place, handle in enumerate(handles):
         if not is_handle(handle):
             table.error(f"{quoted(handle)} is not a handle", f"Write {handle_instead(handle)}.", key, place)
-    return handles
+    return tuple(map(_in_one_form, handles))
 
 
 def is_handle(written: str) -> bool:
-    """Whether this is "@user@host" or "x:Handle"."""
-    return bool(_FEDIVERSE.match(written) or _X.match(written))
+    """Return whether this is "@user@host", "x:Handle", or the address of a profile; a mailbox looks nearly the same."""
+    return _canonical(written) != "" and bool(_BEGINNING.match(written.strip()))
+
+
+def _in_one_form(written: str) -> str:
+    return _canonical(written) or written
+
+
+def _canonical(written: str) -> str:
+    try:
+        return canonical_handle(written)
+    except ValueError:
+        return ""
 
 
 def handle_instead(handle: str) -> str:
-    """The handle that was probably meant, or one of each platform as examples."""
+    """Return the handle that was probably meant, or one of each platform as examples."""
     bare = handle.strip().lstrip("@")
-    if _FEDIVERSE.match(f"@{bare}"):
+    if _canonical(f"@{bare}"):
         return quoted(f"@{bare}")
-    return quoted(f"x:{bare}") if _X.match(f"x:{bare}") else '"@user@mastodon.example" or "x:Handle"'
+    return quoted(f"x:{bare}") if _canonical(f"x:{bare}") else '"@user@mastodon.example" or "x:Handle"'

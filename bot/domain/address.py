@@ -7,6 +7,9 @@ from dataclasses import dataclass
 from itertools import islice
 from urllib.parse import unquote
 
+from bot.domain.text import composed
+from bot.hosts import canonical_host
+
 MOST = 100
 """So many addresses of one text are looked at: nobody reads more, and a flood must not stall the reading."""
 
@@ -59,11 +62,13 @@ def _bare(address: str) -> str:
 
 
 def taken_apart(address: str) -> Address | None:
-    """None for what browsers and we might read differently: user names, percent signs or backslashes in the host."""
+    """None for what can be read differently: user names, percent signs, backslashes, wide letters in the host."""
     match = _PARTS.fullmatch(address.strip()) if len(address) <= _LONGEST else None
     if match is None:
         return None
     host, port, rest = match.groups(default="")
+    if composed(host) != composed(host, "NFKC"):
+        return None
     path, _, query = rest.partition("#")[0].partition("?")
     steps = tuple(unquote(step) for step in path.split("/") if step)
-    return Address(host.lower().removesuffix("."), port, steps, query)
+    return Address(canonical_host(host), port, steps, query)

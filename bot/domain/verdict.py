@@ -8,6 +8,7 @@ from datetime import UTC, datetime
 from enum import StrEnum
 
 from bot.domain.campaign import ModerationRules, Wanted
+from bot.hosts import handle_key
 
 
 class Verdict(StrEnum):
@@ -86,6 +87,6 @@ class Company:
 
 
 def same_handle_among(handle: str, handles: Iterable[str]) -> bool:
-    """Whether a handle is one of these; platforms ignore case in handles."""
-    folded = handle.casefold()
-    return any(folded == other.casefold() for other in handles)
+    """Whether a handle is one of these, in whichever way each is written."""
+    wanted = handle_key(handle)
+    return any(wanted == handle_key(other) for other in handles)

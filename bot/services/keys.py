@@ -6,17 +6,23 @@ import hmac
 
 from bot.domain.campaign import PlatformName
 from bot.domain.post import Author
+from bot.hosts import handle_key
 from bot.services.work import Work
 
 
 def author_key(work: Work, handle: str) -> str:
-    """What stays of an author who asked to be forgotten; platforms ignore case in handles."""
-    return _keyed(work, handle.casefold())
+    """Return what stays of an author who asked to be forgotten, the same in whichever way the handle is written."""
+    return _keyed(work, handle_key(handle))
+
+
+def handle_keys(work: Work, handle: str) -> frozenset[str]:
+    """Return the key of a handle, and the one that an older version made of it as it was written."""
+    return frozenset({author_key(work, handle), _keyed(work, handle.casefold())})
 
 
 def author_keys(work: Work, platform: str, author: Author) -> frozenset[str]:
-    """All by which an author may be known again: on X, where a handle can be changed at any time, also the id."""
-    keys = {author_key(work, author.handle)}
+    """Return all by which an author may be known again: on X, where handles change, also by the id."""
+    keys = set(handle_keys(work, author.handle))
     if platform == PlatformName.X and author.account_id:
         keys.add(_keyed(work, f"x-id:{author.account_id}"))
     return frozenset(keys)

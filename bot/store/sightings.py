@@ -99,14 +99,6 @@ def listed(tx: Connection, states: Collection[SightingState] | None = None, limi
     return [_sighting(row) for row in tx.execute(query)]
 
 
-def by_author(tx: Connection, handle: str) -> list[Sighting]:
-    """Every sighting of one author; platforms ignore case in handles."""
-    folded = handle.casefold()
-    rows = tx.execute(select(sighting.c.id, sighting.c.author)).all()
-    ids = [row.id for row in rows if row.author.casefold() == folded]
-    return [found for one in ids if (found := get(tx, one)) is not None]
-
-
 def decide(
     tx: Connection,
     sighting_id: int,

@@ -9,6 +9,7 @@ from bot.domain.post import Author, MediaKind, OwnPost, SeenPost
 from bot.domain.text import digest
 from bot.domain.video import video_kinds
 from bot.hints import has_hidden
+from bot.hosts import canonical_host
 from bot.platforms.mastodon.entities import Account, Attachment, Status, instant_in, is_plain_name
 from bot.platforms.mastodon.server import host_of
 from bot.platforms.mastodon.videos import lacks_alt, videos_of
@@ -87,8 +88,9 @@ def own_post(status: Status, text: str | None = None, read_at: datetime | None =
 
 
 def handle(acct: str, domain: str) -> str:
-    """ "@user@host"; the API leaves the host out for accounts of the server that was asked."""
-    return f"@{acct}" if "@" in acct else f"@{acct}@{domain}"
+    """Return "@user@host", the host in its one form; the API leaves it out for accounts of its own server."""
+    user, _, host = acct.partition("@")
+    return f"@{user}@{canonical_host(host or domain)}"
 
 
 def _text(status: Status) -> str:

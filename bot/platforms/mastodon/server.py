@@ -8,6 +8,7 @@ import msgspec
 
 from bot.domain.post import Limits
 from bot.errors import PlatformError
+from bot.hosts import canonical_host
 from bot.platforms.mastodon.entities import is_plain_name
 from bot.platforms.mastodon.reading import Reader
 
@@ -109,11 +110,12 @@ class Server:
 
 
 def host_of(address: str) -> str:
-    """The host of an address, with its port if it has one; a bare host is one already. "" where there is none."""
-    if "://" not in address:
-        return address.strip("/")
+    """Return the host of an address in its one form, with its port if it has one; a bare host is one already.
+
+    "" where there is none.
+    """
     try:
-        return urlsplit(address).netloc
+        return canonical_host(urlsplit(address).netloc if "://" in address else address.strip("/"))
     except ValueError:
         return ""
 

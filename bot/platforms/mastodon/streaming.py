@@ -17,6 +17,7 @@ import httpx
 
 from bot.config.address import server_fault
 from bot.errors import Answer
+from bot.hosts import canonical_host
 from bot.platforms.base import CONNECT_TIMEOUT, USER_AGENT
 from bot.platforms.mastodon.answers import Answered
 from bot.platforms.mastodon.errors import Explainer
@@ -190,7 +191,7 @@ def streaming_address(base_url: str, told: str) -> str:
     Raises ValueError, saying what is wrong.
     """
     own, named = urlsplit(base_url), urlsplit(told)
-    if not told or (named.hostname, _port(named)) == (own.hostname, _port(own)):
+    if not told or _origin(named) == _origin(own):
         return base_url
     address = f"{_SCHEMES.get(named.scheme, named.scheme)}://{named.netloc}"
     fault = server_fault(address)
@@ -209,6 +210,10 @@ def _addresses(host: str, port: int) -> list[Any]:
         return list(addresses_of(host, port))
     except OSError:
         return []
+
+
+def _origin(address: SplitResult) -> tuple[str, int]:
+    return canonical_host(address.hostname or ""), _port(address)
 
 
 def _port(address: SplitResult) -> int:

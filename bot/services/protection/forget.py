@@ -13,7 +13,9 @@ from sqlalchemy import Connection
 from bot.domain.delivery import Delivery, State
 from bot.domain.post import Author
 from bot.errors import Refused
-from bot.services.keys import author_key, author_keys, post_key
+from bot.hints import quoted
+from bot.hosts import canonical_handle
+from bot.services.keys import author_key, author_keys, handle_keys, post_key
 from bot.services.protection import withdraw
 from bot.services.work import LOCK_WAIT, SIGHTINGS, Work, account_lock
 from bot.store import authors, control, deliveries, retention, sightings
@@ -37,9 +39,17 @@ def forget(work: Work, author: str, by: str) -> dict[str, Any]:
     Only a keyed hash of the handle stays. Raises Refused while a reshare could not be taken back yet; a running
     worker tries on, and then what it took to take it back goes too.
     """
-    if not author.startswith(("@", "x:")):
-        raise Refused(f'"{author}" is no handle. Write @user@host for Mastodon, or x:handle for X.')
-    return _forget(work, {author_key(work, author)}, by)
+    return _forget(work, keys_of_handle(work, author), by)
+
+
+def keys_of_handle(work: Work, author: str) -> frozenset[str]:
+    """Return the keys of an author, from any way in which a handle is written. Raises Refused for what is none."""
+    try:
+        handle = canonical_handle(author)
+    except ValueError:
+        words = f"{quoted(author)} is no handle. Write @user@host for Mastodon, or x:handle for X."
+        raise Refused(words) from None
+    return handle_keys(work, handle) | handle_keys(work, author)
 
 
 def withdraw_author_of(work: Work, sighting_id: int, by: str) -> dict[str, Any]:

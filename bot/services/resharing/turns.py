@@ -11,6 +11,7 @@ from sqlalchemy import Connection
 from bot.domain.pace import DAY, Pace
 from bot.domain.turns import Slot, assign
 from bot.domain.waiting import Candidate, Past
+from bot.hosts import handle_key
 from bot.services.resharing.turn_words import in_words
 from bot.services.work import Work
 from bot.store import reshares
@@ -96,15 +97,15 @@ def _reckon(
         return []
     pace = _pace(work)
     since = now - max(DAY, pace.same_author_gap)
-    countries = {handle.casefold(): country for handle, country in work.config.organisations.items()}
+    countries = {handle_key(handle): country for handle, country in work.config.organisations.items()}
     past = [_past(one, countries) for one in reshares.were_out(tx, account, since, since - DAY)]
     return assign([_candidate(one, countries) for one in waiting], past, pace, now, most)
 
 
 def _candidate(one: Reshare, countries: Mapping[str, str]) -> Candidate:
-    country = countries.get(one.handle.casefold(), "")
+    country = countries.get(handle_key(one.handle), "")
     return Candidate(one.id, one.author, one.language, one.tags, one.approved_at, country)
 
 
 def _past(one: Reshare, countries: Mapping[str, str]) -> Past:
-    return Past(one.at, one.author, one.language, one.tags, countries.get(one.handle.casefold(), ""))
+    return Past(one.at, one.author, one.language, one.tags, countries.get(handle_key(one.handle), ""))
