@@ -66,7 +66,8 @@ class PlatformError(GroundswellError):
     `closes_account` that nothing on this account can work until a person mends it (401, 402, suspension);
     `pauses_account` that nothing else on this account may be sent before `retry_at` (its rate limit is used up);
     `unreachable` that there never was a connection (no address, refused, no TLS), so that nothing was sent;
-    `duplicate` that the platform refused a text for being posted before, which proves nothing of this attempt.
+    `duplicate` that the platform refused a text for being posted before, which proves nothing of this attempt;
+    `status` is that of the HTTP answer, 0 where none came.
     """
 
     def __init__(
@@ -79,6 +80,7 @@ class PlatformError(GroundswellError):
         pauses_account: bool = False,
         unreachable: bool = False,
         duplicate: bool = False,
+        status: int = 0,
     ) -> None:
         super().__init__(message)
         self.answer = answer
@@ -87,3 +89,16 @@ class PlatformError(GroundswellError):
         self.pauses_account = pauses_account
         self.unreachable = unreachable
         self.duplicate = duplicate
+        self.status = status
+
+    @property
+    def shows_reach(self) -> bool:
+        """Return whether the server itself answered. A 5xx may be the page of a gateway whose server is away."""
+        return 0 < self.status < 500
+
+    def as_not_sent(self) -> PlatformError:
+        """Return the error of a call that publishes nothing: whatever became of it, nothing was published."""
+        if self.answer is not Answer.AMBIGUOUS:
+            return self
+        more = {"retry_at": self.retry_at, "closes_account": self.closes_account, "status": self.status}
+        return PlatformError(str(self), Answer.NOT_SENT, **more)

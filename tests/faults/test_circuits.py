@@ -123,6 +123,33 @@ def test_a_refusal_in_between_is_an_answer_too(pair: Pair, account: str) -> None
     assert pair.told("out_of_reach") == []
 
 
+@pytest.mark.parametrize("status", [404, 409, 422])
+def test_a_refusal_is_an_answer_that_ends_a_long_silence(pair: Pair, account: str, status: int) -> None:
+    texts = plan_many(pair, 6)
+    pair.wires[account].cut()
+    pair.deliver(account)
+    assert pair.standing(account).condition is Condition.PAUSED
+    pair.wires[account].mend()
+    pair.places[account].strike(Deed.PUBLISH, "status", status=status, count=1)
+    pair.passes(seconds=5)
+    pair.deliver(account)
+    assert pair.standing(account).condition is Condition.OPEN
+    assert len(pair.told("in_reach")) == 1
+    assert len(pair.texts(account)) >= len(texts) - 3, "nothing else was left alone after that answer"
+
+
+def test_a_gateway_that_has_nobody_behind_it_is_no_answer(pair: Pair, account: str) -> None:
+    plan_many(pair, 4)
+    pair.wires[account].cut()
+    pair.deliver(account)
+    pair.wires[account].mend()
+    pair.places[account].strike(Deed.PUBLISH, "status", status=502, count=1)
+    pair.passes(seconds=5)
+    pair.deliver(account)
+    assert pair.standing(account).condition is Condition.PAUSED
+    assert pair.told("in_reach") == []
+
+
 def test_a_worker_that_is_started_meanwhile_leaves_it_alone_too(pair: Pair, account: str) -> None:
     plan_many(pair, 5)
     pair.wires[account].cut()

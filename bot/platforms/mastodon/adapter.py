@@ -130,7 +130,7 @@ class MastodonPlatform:
         post = self._known_here(uri)
         if post is None and not self._origin.has_gone(uri):
             words = f"{self._server.host} does not find a post, and its own server does not say that it is gone."
-            raise self._explain.error(words, Answer.NOT_SENT)
+            raise self._explain.error(words, Answer.NOT_SENT, status=200)
         return post
 
     def fetch_all(self, uris: Sequence[str]) -> Mapping[str, SeenPost | None]:

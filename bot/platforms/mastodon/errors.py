@@ -74,12 +74,12 @@ class Explainer:
             "the post that it answers was deleted, or it was out itself and was deleted by hand. To publish it anew, "
             "wait an hour, then run: bot retry"
         )
-        return self.error(words, Answer.REJECTED)
+        return self.error(words, Answer.REJECTED, status=404)
 
     def unreadable(self, doing: str, proved: Answer) -> PlatformError:
         """A success that says nothing we can read."""
         may_be = "; it may have been done all the same" if proved is Answer.AMBIGUOUS else ""
-        return self.error(f"{self.host} gave an unreadable answer to our request to {doing}{may_be}.", proved)
+        return self.error(f"{self.host} gave an unreadable answer to our request to {doing}{may_be}.", proved, status=200)
 
     def unanswered(self, doing: str, why: str, proved: Answer) -> PlatformError:
         """No answer, or only a part of one; `why` is in our own words."""
@@ -89,8 +89,8 @@ class Explainer:
             words = f"{self.host} could not be asked to {doing} ({why}). Check its address and the network."
         return self.error(words, proved)
 
-    def error(self, words: str, proved: Answer) -> PlatformError:
-        return PlatformError(self._hushed(words), proved)
+    def error(self, words: str, proved: Answer, *, status: int = 0) -> PlatformError:
+        return PlatformError(self._hushed(words), proved, status=status)
 
     def _made(self, answer: Answered, doing: str, proved: Answer, *, moved_closes: bool) -> PlatformError:
         reason = reason_of(answer)
@@ -101,6 +101,7 @@ class Explainer:
             proved,
             retry_at=retry_at(answer, self._clock()) if answer.status == 429 else None,
             closes_account=bool(self._account) and closes,
+            status=answer.status,
         )
 
     def _closes(self, status: int, reason: str) -> bool:

@@ -45,7 +45,7 @@ class MediaDesk:
         except OSError as error:
             problem = PlatformError(f"{media.path} cannot be read: {error.strerror}. Put it back.", Answer.NOT_SENT)
         except PlatformError as error:
-            problem = _publishing_nothing(error)
+            problem = error.as_not_sent()
         else:
             return Upload(str(accepted.id), answer.status != 202, self._clock() + UPLOAD_LIFETIME)
         raise problem
@@ -67,15 +67,9 @@ class MediaDesk:
             return None
         words = f"{self._reader.explain.host} {trouble} the media of this post; nothing was posted."
         again = self._clock() + PROCESSING_PAUSE if trouble is _PROCESSING else None
-        return PlatformError(words, Answer.NOT_SENT, retry_at=again)
+        return PlatformError(words, Answer.NOT_SENT, retry_at=again, status=refusal.status)
 
     def _trouble(self, media_id: str) -> str:
         """What keeps a file from being attached, as far as the server tells."""
         answer = self._reader.ask(f"/api/v1/media/{media_id}", "attach our file")
         return _PROCESSING if answer.status == 206 else _GONE if answer.status in (404, 410) else ""
-
-
-def _publishing_nothing(error: PlatformError) -> PlatformError:
-    if error.answer is not Answer.AMBIGUOUS:
-        return error
-    return PlatformError(str(error), Answer.NOT_SENT, retry_at=error.retry_at, closes_account=error.closes_account)

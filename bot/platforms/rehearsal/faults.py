@@ -90,7 +90,7 @@ def _error(action: Action, mishap: Mishap) -> PlatformError:
         case How.NOT_SENT:
             return PlatformError(f"{action}: no connection (rehearsed)", Answer.NOT_SENT)
         case How.REJECTED:
-            return PlatformError(f"{action}: the network said no (rehearsed)", Answer.REJECTED)
+            return PlatformError(f"{action}: the network said no (rehearsed)", Answer.REJECTED, status=403)
         case How.RATE_LIMITED:
             text = f"{action}: too many requests (rehearsed)"
             return PlatformError(text, Answer.NOT_SENT, retry_at=mishap.until, pauses_account=True)

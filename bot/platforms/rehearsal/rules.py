@@ -17,7 +17,7 @@ from bot.platforms.rehearsal.words import has_link
 
 def refused(why: str, *, duplicate: bool = False) -> PlatformError:
     """The network's no."""
-    return PlatformError(why, Answer.REJECTED, duplicate=duplicate)
+    return PlatformError(why, Answer.REJECTED, duplicate=duplicate, status=422)
 
 
 def number(post_id: str) -> int:

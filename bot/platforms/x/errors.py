@@ -90,7 +90,8 @@ def refusal(reply: Reply, account: str, now: datetime) -> Refusal:
 def unreadable(reply: Reply) -> PlatformError:
     """A success whose body says nothing: the request may have been carried out."""
     kind = printable(reply.headers.get("content-type", "no content type").partition(";")[0])
-    return PlatformError(f"X answered {reply.status} with a body that cannot be read ({kind})", Answer.AMBIGUOUS)
+    message = f"X answered {reply.status} with a body that cannot be read ({kind})"
+    return PlatformError(message, Answer.AMBIGUOUS, status=reply.status)
 
 
 def rejected(message: str) -> PlatformError:

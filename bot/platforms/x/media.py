@@ -76,7 +76,8 @@ class Uploads:
     @staticmethod
     def gone() -> PlatformError:
         """The error (not sent) for a post whose media X does not have any more."""
-        return PlatformError("X does not have the post's media any more; nothing was posted", Answer.NOT_SENT)
+        message = "X does not have the post's media any more; nothing was posted"
+        return PlatformError(message, Answer.NOT_SENT, status=400)
 
     def _describe(self, media_id: str, alt: str) -> None:
         words = {"id": media_id, "metadata": {"alt_text": {"text": alt}}}

@@ -10,7 +10,6 @@ from bot.services.moderation import objection
 from bot.services.money import Aside
 from bot.services.resharing import turns
 from bot.services.sending import circuit, record
-from bot.services.sending.media import as_not_sent
 from bot.services.work import SIGHTINGS, Work, name_of, nameless
 from bot.store import deliveries
 
@@ -44,7 +43,7 @@ def fetch_again(work: Work, one: Delivery, aside: Aside | None = None) -> SeenPo
         if aside is not None and error.answer is not Answer.AMBIGUOUS:
             with work.store.begin() as tx:
                 money.settle(tx, aside, billed=0)
-        record.postponed(work, one, as_not_sent(error))
+        record.postponed(work, one, error.as_not_sent())
         work.tell_of(one, "postponed", f"{name_of(one)}: {error}")
         return None
     circuit.answered(work, one.account)

@@ -21,17 +21,18 @@ def hold_account(tx: Connection, work: Work, account: str, error: PlatformError)
     """Write down what a failed request means for its whole account.
 
     It is closed where only a person can mend it, paused where its rate limit is used up, and left alone for a while
-    where it cannot be reached. Each is told once, when it begins.
+    where it cannot be reached. Each is told once, when it begins. An answer, a refusal too, shows that it is in reach.
     """
     now, before = work.clock(), control.account(tx, account)
+    if error.shows_reach and before.failures:
+        _in_reach(tx, work, account, before)
+        before = control.account(tx, account)
     if error.closes_account:
         _close(tx, work, account, error, before)
     elif error.retry_at is not None and error.answer is Answer.NOT_SENT and error.pauses_account:
         control.set_account(tx, account, paused_until=error.retry_at, reason=str(error), failures=0, failing_since=now)
-    elif error.unreachable or (before.is_out_of_reach and error.answer is Answer.AMBIGUOUS):
+    elif error.unreachable or (before.is_out_of_reach and not error.shows_reach and error.answer is Answer.AMBIGUOUS):
         _count(tx, work, account, error, before)
-    elif error.answer is Answer.REJECTED and before.failures and not before.is_out_of_reach:
-        control.set_account(tx, account, failures=0, failing_since=None)
 
 
 def _close(tx: Connection, work: Work, account: str, error: PlatformError, before: AccountState) -> None:
@@ -65,7 +66,16 @@ def answered(work: Work, account: str) -> None:
     with work.store.begin() as tx:
         before = control.account(tx, account)
         if before.failures:
-            control.open_account(tx, account)
+            _in_reach(tx, work, account, before)
+    work.failing.discard(account)
+
+
+def _in_reach(tx: Connection, work: Work, account: str, before: AccountState) -> None:
+    """End its circuit; what has closed the account, and a rate limit, are other matters and stay."""
+    if before.is_out_of_reach and not before.closed:
+        control.open_account(tx, account)
+    else:
+        control.set_account(tx, account, failures=0)
     work.failing.discard(account)
     if before.is_out_of_reach and before.failing_since is not None:
         text = f"{account} answers again, after {in_words(work.clock() - before.failing_since)}"

@@ -122,7 +122,7 @@ def _is_good(work: Work, one: Delivery, part: int, media: Media, known: StoredUp
         work.platforms[one.account].is_ready(known.media_id)
     except PlatformError as error:
         if error.answer is not Answer.REJECTED or error.closes_account:
-            raise as_not_sent(error) from error
+            raise error.as_not_sent() from error
         _count_lost(work, one, part, known, error)
         return False
     return True
@@ -138,7 +138,7 @@ def _is_processed(work: Work, one: Delivery, part: int, known: StoredUpload) -> 
         return work.platforms[one.account].is_ready(known.media_id)
     except PlatformError as error:
         if error.answer is not Answer.REJECTED or error.closes_account:
-            raise as_not_sent(error) from error
+            raise error.as_not_sent() from error
         _count_lost(work, one, part, known, error)
         again = f"{error} It is uploaded again"
     raise PlatformError(again, Answer.NOT_SENT, retry_at=work.clock() + LOOK_AGAIN)
@@ -165,17 +165,10 @@ def _upload(work: Work, one: Delivery, part: int, position: int, media: Media) -
     try:
         upload = work.platforms[one.account].upload(file, media)
     except PlatformError as error:
-        raise as_not_sent(error) from error
+        raise error.as_not_sent() from error
     stored = StoredUpload(position, _fingerprint(media), upload.media_id, upload.ready, upload.expires_at)
     with work.store.begin(turn=f"uploads {one.id}") as tx:
         uploads.keep(tx, one.id, part, stored)
     circuit.answered(work, one.account)
     work.tell_of(one, "uploaded", f"{media.path} is at {one.platform}")
     return stored
-
-
-def as_not_sent(error: PlatformError) -> PlatformError:
-    """A call that publishes nothing failed with an unknown outcome: whatever became of it, nothing was published."""
-    if error.answer is not Answer.AMBIGUOUS:
-        return error
-    return PlatformError(str(error), Answer.NOT_SENT, retry_at=error.retry_at, closes_account=error.closes_account)
