@@ -100,5 +100,6 @@ class PlatformError(GroundswellError):
         """Return the error of a call that publishes nothing: whatever became of it, nothing was published."""
         if self.answer is not Answer.AMBIGUOUS:
             return self
-        more = {"retry_at": self.retry_at, "closes_account": self.closes_account, "status": self.status}
-        return PlatformError(str(self), Answer.NOT_SENT, **more)
+        kept = PlatformError(str(self), Answer.NOT_SENT, retry_at=self.retry_at, status=self.status)
+        kept.closes_account = self.closes_account
+        return kept

@@ -14,7 +14,7 @@ from bot.store.bell import ring
 from bot.store.schema import account_state, audit, meta, spending
 from bot.store.statements import change
 
-_STOPPED, _ENDED = "stopped", "ended"
+_STOPPED, _ENDED, _PURGED_AT = "stopped", "ended", "purged_at"
 _SWITCH = select(meta.c.value).where(meta.c.key == _STOPPED)
 _ACCOUNT = select(account_state, exists(_SWITCH).label("stopped")).where(account_state.c.account == bindparam("name"))
 _PAUSE_END = select(func.min(account_state.c.paused_until)).where(account_state.c.paused_until > bindparam("after"))
@@ -95,9 +95,16 @@ def has_ended(tx: Connection) -> bool:
 
 
 def end(tx: Connection, now: datetime, by: str) -> None:
-    """Watch nothing any more, until somebody lets it go on."""
+    """Watch nothing any more, until somebody lets it go on; nothing from before this is ever read again."""
     if not has_ended(tx):
         _inserted(tx, meta, {"key": _ENDED, "value": f"{now.isoformat()} {by}"})
+    _upsert(tx, meta, {"key": _PURGED_AT}, {"value": now.isoformat()})
+
+
+def purged_at(tx: Connection) -> datetime | None:
+    """Return when all that others posted was purged last (UTC)."""
+    written = tx.execute(select(meta.c.value).where(meta.c.key == _PURGED_AT)).scalar()
+    return datetime.fromisoformat(written) if written else None
 
 
 def open_account(tx: Connection, name: str) -> None:

@@ -105,6 +105,31 @@ def test_logs_audit_and_errors_never_hold_who_the_posters_are(desk: Desk) -> Non
     assert leaks("\n".join(map(str, kept))) == []
 
 
+def test_a_purge_while_there_is_more_to_read_stops_reading_at_once(desk: Desk) -> None:
+    for number in range(130):
+        desk.solidarity(f"u{number}", text=f"{'word ' * number}number {number}. #FreeBelarusUnionists")
+    desk.clock.passes(minutes=1)
+    (watch, *_) = (one for one in monitor.watches(desk.work) if "FreeBelarus" in one.source.name)
+    pages = []
+    ask = watch.source.read
+
+    def read(cursor: Cursor) -> Page:
+        pages.append(cursor)
+        if len(pages) == 2:
+            purge.after_campaign(desk.work, "ben")
+        return ask(cursor)
+
+    watch.source.read = read  # type: ignore[method-assign]
+    monitor.read_all(desk.work, watch)
+    assert len(pages) == 2
+    assert desk.seen() == []
+    stop.resume(desk.work, "ben")
+    desk.clock.passes(minutes=1)
+    later = desk.solidarity("later")
+    desk.read()
+    assert [seen.post.uri for seen in desk.seen()] == [later], "what was purged is not taken in again"
+
+
 def test_after_the_campaign_only_figures_and_our_own_posts_are_left(desk: Desk, tmp_path: Path) -> None:
     played(desk)
     database_backup.backup(desk.work.store, desk.work.root, None, desk.clock())

@@ -25,7 +25,7 @@ from tests.sweep.sweep import Sweep, swept
 from tests.sweep.trace import PROJECT, Point, Step
 
 STRIDE = 32
-OFFSET = int(os.environ.get("SWEEP_OFFSET", "0")) % STRIDE
+OFFSET = int(os.environ.get("SWEEP_OFFSET", "0"))
 """Which of the lines between are in the sample: the same ones on every day and machine, unless SWEEP_OFFSET says which."""
 
 SPREAD = 8
@@ -50,7 +50,7 @@ def in_short(scene: Scene, steps: Sequence[Step]) -> list[Point]:
     common = {(point.file, point.line) for point in second}
     once = [point for point in first if (point.file, point.line) not in common]
     twice = [point for point in first if (point.file, point.line) in common]
-    chosen = [*points.sampled(once + second, always, STRIDE, OFFSET), *twice[OFFSET::STRIDE]]
+    chosen = [*points.sampled(once + second, always, STRIDE, OFFSET), *twice[OFFSET % STRIDE :: STRIDE]]
     return list(dict.fromkeys([*chosen, points.leaving(steps), points.answered(steps)]))
 
 

@@ -14,7 +14,7 @@ from tests.postgresql import postgresql
 from tests.sweep import points
 from tests.sweep.scene import Scene
 from tests.sweep.served import Mastodon, X
-from tests.sweep.suite import DAY, STRIDE, KilledOnce, KilledWaiting
+from tests.sweep.suite import OFFSET, STRIDE, KilledOnce, KilledWaiting
 from tests.sweep.trace import Point, Step
 
 SPARSE = 2 * STRIDE
@@ -39,7 +39,7 @@ class OnPostgresql(KilledOnce):
         return postgresql().url("postgres")
 
     def in_short(self, scene: Scene, steps: Sequence[Step]) -> list[Point]:
-        chosen = points.first(steps)[DAY % SPARSE :: SPARSE]
+        chosen = points.first(steps)[OFFSET % SPARSE :: SPARSE]
         return list(dict.fromkeys([*chosen, points.leaving(steps), points.answered(steps)]))
 
 

@@ -15,7 +15,7 @@ from bot.errors import PlatformError
 from bot.platforms.base import Instance, Platform, Source
 from bot.services import money
 from bot.services.work import Work
-from bot.store import cursors, gaps, heard
+from bot.store import control, cursors, gaps, heard
 from bot.store.cursors import Known
 
 LEAST_GAP = timedelta(minutes=1)
@@ -82,7 +82,9 @@ def begin(work: Work, watch: Watch) -> Reading:
     """Begin a reading where the last one ended, whoever made it; a time in which nobody came is a gap."""
     now, rules, name = work.clock(), work.config.monitor, watch.source.name
     with work.store.begin() as tx:
-        cursor = cursors.get(tx, name, now - rules.backfill)
+        purged_at = control.purged_at(tx)
+        horizon = now - rules.backfill
+        cursor = cursors.get(tx, name, max(horizon, purged_at) if purged_at else horizon)
         known = cursors.known(tx, name) or Known(name, cursor.horizon)
         expected = known.next_at or known.read_at
         if known.read_at and expected and not known.failing_since and now - expected > rules.poll_max:

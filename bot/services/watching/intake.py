@@ -22,11 +22,16 @@ from bot.store import control, cursors, sightings
 def take_in(work: Work, source: str, page: Page) -> list[Sighting]:
     """Store what a page has brought that is new, and move the source's cursor on. Gives the new sightings.
 
-    Posts and cursor are one transaction: neither can be without the other. What others must not see, or what is our
-    own, is not stored at all.
+    Posts and cursor are one transaction: neither can be without the other. What others must not see, what is our own,
+    and what is from before the source was watched, is not stored at all.
     """
     now = work.clock()
-    heard = (post for post in withdrawal.heed(work, page) if _is_for_us(work, post, to_us=page.to_us))
+    since = page.cursor.horizon
+    heard = (
+        post
+        for post in withdrawal.heed(work, page)
+        if post.created_at >= since and _is_for_us(work, post, to_us=page.to_us)
+    )
     posts = tuple(spoken.with_language(post, work.config.campaign.languages) for post in heard)
     with work.store.begin(turn=SIGHTINGS) as tx:
         if control.has_ended(tx):

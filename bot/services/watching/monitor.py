@@ -74,7 +74,13 @@ def read(work: Work, watch: Watch) -> int:
         try:
             _read_on(work, watch, reading)
         except PlatformError as error:
-            coverage.failed(work, watch, reading, error)
+            failure: PlatformError | None = error
+        else:
+            failure = None
+        if _is_over(work):  # purged meanwhile: nothing is kept of what was read, not even how it went
+            watch.rest(work.clock(), work.clock() + watch.interval)
+        elif failure is not None:
+            coverage.failed(work, watch, reading, failure)
         else:
             coverage.ended(work, watch, reading)
     return reading.found
@@ -99,7 +105,7 @@ def _note_slowness(work: Work, watch: Watch, is_slow: bool) -> None:
 
 def _read_on(work: Work, watch: Watch, reading: Reading) -> None:
     for _ in range(MOST_PAGES):
-        aside = None if work.stopping.is_set() else _set_aside(work, watch)
+        aside = None if work.stopping.is_set() or _is_over(work) else _set_aside(work, watch)
         if aside is None:
             return
         page = _read_page(work, watch, reading.cursor, aside)
