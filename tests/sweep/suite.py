@@ -26,7 +26,7 @@ from tests.sweep.trace import PROJECT, Point, Step
 
 STRIDE = 32
 OFFSET = int(os.environ.get("SWEEP_OFFSET", "0"))
-"""Which of the lines between are in the sample: the same ones on every day and machine, unless SWEEP_OFFSET says which."""
+"""Which of the lines between are in the sample: the same ones on every day, unless SWEEP_OFFSET says otherwise."""
 
 SPREAD = 8
 """So many lines, evenly over the whole way, where another sweep has already killed at all of them."""

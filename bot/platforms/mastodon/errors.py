@@ -79,7 +79,9 @@ class Explainer:
     def unreadable(self, doing: str, proved: Answer) -> PlatformError:
         """A success that says nothing we can read."""
         may_be = "; it may have been done all the same" if proved is Answer.AMBIGUOUS else ""
-        return self.error(f"{self.host} gave an unreadable answer to our request to {doing}{may_be}.", proved, status=200)
+        return self.error(
+            f"{self.host} gave an unreadable answer to our request to {doing}{may_be}.", proved, status=200
+        )
 
     def unanswered(self, doing: str, why: str, proved: Answer) -> PlatformError:
         """No answer, or only a part of one; `why` is in our own words."""
