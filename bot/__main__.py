@@ -6,7 +6,7 @@ import os
 import sys
 import traceback
 
-from bot.cli import app
+from bot.cli import app, output
 from bot.cli.common import say
 from bot.config.masking import hide_password_of
 from bot.errors import GroundswellError
@@ -16,6 +16,7 @@ _SHOW_TRACEBACK = "BOT_TRACEBACK"
 
 def main() -> None:
     """Run the command line; a no is said in plain words on standard error, and the exit status is 1."""
+    output.prepare()
     hide_password_of(os.environ.get("DATABASE_URL", ""))
     try:
         app()

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import getpass
 import json
-import shutil
 import textwrap
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
@@ -15,7 +14,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from bot import __version__
-from bot.cli import logs
+from bot.cli import logs, output
 from bot.config.masking import masked
 from bot.hints import escaped, printable
 
@@ -75,8 +74,11 @@ def actor() -> str:
 
 
 def print_json(document: object) -> None:
-    """The one JSON document on standard output; what could upset or mislead a terminal is escaped, as JSON may be."""
-    text = masked(json.dumps(document, ensure_ascii=False, indent=2))
+    """The one JSON document on standard output; what could upset or mislead a terminal is escaped, as JSON may be.
+
+    It is UTF-8, or ASCII alone where standard output has another encoding.
+    """
+    text = masked(json.dumps(document, ensure_ascii=not output.shows_everything(), indent=2))
     typer.echo("\n".join(map(escaped, text.split("\n"))))
 
 
@@ -131,7 +133,7 @@ _WIDEST = 80
 
 def print_labelled(lines: Sequence[tuple[str, str]]) -> None:
     """Words beside what they are about, as wide as the terminal and no wider than is good to read."""
-    width = min(shutil.get_terminal_size().columns, _WIDEST)
+    width = min(output.screen_width(), _WIDEST)
     indent = " " * (max(len(label) for label, _ in lines) + 2)
     for label, words in lines:
         first = label.ljust(len(indent))
@@ -149,4 +151,4 @@ def print_labelled(lines: Sequence[tuple[str, str]]) -> None:
 
 def plain(cell: Any) -> str:
     """What a cell shows, on one line."""
-    return masked(printable(" ".join(str(cell).split())))
+    return output.shown(masked(printable(" ".join(str(cell).split()))))

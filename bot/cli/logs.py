@@ -12,6 +12,7 @@ from datetime import UTC, datetime
 from enum import StrEnum
 from typing import TYPE_CHECKING, Any
 
+from bot.cli.output import shows_everything
 from bot.config.masking import masked
 from bot.hints import escaped, printable
 
@@ -57,7 +58,7 @@ def json_line(event: Event) -> str:
 
 def document(fields: dict[str, Any]) -> str:
     """A JSON object on one line: whatever is no printable character is escaped, whoever wrote it."""
-    return escaped(masked(json.dumps(fields, ensure_ascii=False, default=str)))
+    return escaped(masked(json.dumps(fields, ensure_ascii=not shows_everything(sys.stderr), default=str)))
 
 
 def worker() -> str:
@@ -74,8 +75,6 @@ def write(text: str) -> None:
     try:
         sys.stderr.write(f"{text}\n")
         sys.stderr.flush()
-    except BrokenPipeError:  # nobody reads any more, and what is left unsaid must not spoil the exit status
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stderr.fileno())
     except OSError:
         return
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import shutil
 import sys
 import textwrap
 from collections.abc import Sequence
@@ -11,6 +10,7 @@ from typing import Any
 import typer
 
 from bot.cli.common import plain
+from bot.cli.output import screen_width
 
 _UNBROKEN = 200
 """The width where no screen limits it."""
@@ -27,7 +27,7 @@ def print_table(headings: Sequence[str], rows: Sequence[Sequence[Any]], empty: s
         typer.echo(empty)
         return
     cells = [[plain(cell) for cell in row] for row in rows]
-    width = shutil.get_terminal_size().columns if sys.stdout.isatty() else _UNBROKEN
+    width = screen_width() if sys.stdout.isatty() else _UNBROKEN
     *taken, last = (max(map(len, column)) for column in zip(headings, *cells, strict=True))
     room = width - sum(taken) - 2 * len(taken)
     if room < min(last, _READABLE):
@@ -46,7 +46,11 @@ def _print_side_by_side(headings: Sequence[str], rows: Sequence[Sequence[str]], 
         table.add_column(heading, no_wrap=not is_last, overflow="fold" if is_last else "ellipsis")
     for row in rows:
         table.add_row(*row)
-    Console(width=width, highlight=False, markup=False, soft_wrap=False).print(table)
+    console = Console(width=width, highlight=False, markup=False, soft_wrap=False)
+    with console.capture() as captured:
+        console.print(table)
+    for line in captured.get().splitlines():
+        typer.echo(line.rstrip())
 
 
 def _print_stacked(headings: Sequence[str], rows: Sequence[Sequence[str]], widths: Sequence[int], width: int) -> None:

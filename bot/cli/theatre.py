@@ -17,6 +17,7 @@ import typer
 from rich.console import Console
 
 from bot.cli.common import print_json
+from bot.cli.output import shows_everything
 from bot.cli.theatre_faces import Face, Lines, Silent
 from bot.cli.theatre_pace import Pace
 from bot.cli.theatre_screen import Screen
@@ -48,7 +49,8 @@ def play(path: Path, speed: float | None, until: str | None, as_json: bool) -> N
     campaign = files.config.campaign
     last = _midnight(day, campaign) if day else None
     console = Console(highlight=False, width=None if sys.stdout.isatty() else UNBROKEN)
-    is_stage = console.is_terminal and not console.is_dumb_terminal and not as_json
+    can_draw = console.is_terminal and not console.is_dumb_terminal and shows_everything()
+    is_stage = can_draw and not as_json
     face = _face(console, campaign, list(files.config.accounts), is_stage, as_json)
     began = time.monotonic()
     with rehearsing(files.config, files.library, path.resolve().parent, face.show) as rehearsal:

@@ -19,6 +19,8 @@ def post(work: Work, text: str, account: str, at: str, language: str | None, lat
     found = work.config.accounts.get(account)
     if found is None:
         raise Refused(f'There is no account "{account}" in bot.toml; there are: {", ".join(work.config.accounts)}.')
+    if any("\ud800" <= letter <= "\udfff" for letter in text):
+        raise Refused("The text has bytes that are no letters in this terminal's encoding. See what this shows: locale")
     now = work.clock()
     due = _instant(work, at, now)
     languages = work.config.campaign.languages
