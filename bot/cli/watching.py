@@ -40,6 +40,7 @@ def sources(config: ConfigPath = None, as_json: AsJson = False) -> None:
     headings = ("STATE", "READ (UTC)", "BEHIND", "POSTS/H", "SOURCE")
     print_table(headings, [_row(one, now) for one in found], "Nothing is watched. Write hashtags into bot.toml.")
     _print_about("What to do:", _advice(found))
+    _print_about("Not readable:", [line for one in found for line in _unreadable(one, now)])
     _print_about("Gaps:", [line for one in found for line in _gaps(one, now)])
 
 
@@ -64,6 +65,15 @@ def _gaps(one: SourceStanding, now: datetime) -> list[tuple[str, str]]:
     """The newest, and before all others those that were not filled."""
     telling = sorted(one.gaps, key=lambda gap: gap.filled)[:_MOST_GAPS]
     return [(_when(gap, now), f"{one.name}: {gap.reason}{_then(gap)}") for gap in telling]
+
+
+def _unreadable(one: SourceStanding, now: datetime) -> list[tuple[str, str]]:
+    """How many entries were given up, and why: the posts behind them are sightings of nobody."""
+    from bot.services.watching.sources import unreadable_in_words
+
+    if one.given_up is None or one.given_up.last_at is None:
+        return []
+    return [(f"last {_at(one.given_up.last_at, now)}", f"{one.name}: {unreadable_in_words(one.given_up)}")]
 
 
 def _when(gap: Gap, now: datetime) -> str:

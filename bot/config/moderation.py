@@ -25,7 +25,7 @@ from bot.tomlfile import Table
 
 _BEGINNING = re.compile(r"[@＠]|x:|acct:|[^@]*/", re.IGNORECASE)
 _COUNTRY = re.compile(r"[A-Za-z]{2}\Z")
-_ALWAYS_FIRST = frozenset({"blocked", "opted out", "not public", "our own post"})
+_ALWAYS_FIRST = frozenset({"blocked", "opted out", "not public", "locked", "our own post"})
 """What protects somebody who is not in the room holds before all rules, and whatever they say."""
 
 _USES: Mapping[When, str] = {

@@ -54,6 +54,8 @@ def reasons_for_care(post: SeenPost, house: House) -> Iterator[str]:
         yield from _of_account(post, house)
     if post.author.shy:
         yield "its author asks not to be found"
+    if post.unclear:
+        yield "a part of it could not be read"
     yield from _of_language(post, care)
 
 

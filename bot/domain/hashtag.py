@@ -2,12 +2,21 @@
 
 from __future__ import annotations
 
+import re
 import unicodedata
 from collections.abc import Iterable
 from itertools import pairwise
 
 _LONGEST = 300
 """Characters of a hashtag that are compared; no campaign has a longer one."""
+
+
+_IN_TEXT = re.compile(r"(?<![\w/&#＃])[#＃]([\w\u0300-\u036f]+)")
+
+
+def hashtags_in(text: str) -> tuple[str, ...]:
+    """The hashtags in a plain text, without the sign, once each."""
+    return tuple(dict.fromkeys(tag for tag in _IN_TEXT.findall(text) if not tag.isdecimal()))
 
 
 def folded(tag: str) -> str:

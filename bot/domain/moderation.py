@@ -59,7 +59,9 @@ def _by_rules(case: Case) -> tuple[Verdict, str, tuple[str, ...]]:
 def _protections(post: SeenPost, house: House) -> Iterator[Reason]:
     if same_handle_among(post.author.handle, house.own_handles):
         yield Reason.OURS
-    if not post.public or post.author.locked:
+    if post.author.locked:
+        yield Reason.LOCKED
+    elif not post.public:
         yield Reason.NOT_PUBLIC
     if same_handle_among(post.author.handle, house.rules.blocked):
         yield Reason.BLOCKED

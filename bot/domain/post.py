@@ -96,7 +96,7 @@ class SeenPost:
 
     `videos` names each video it shows, the same wherever it is posted: "youtube:ID" of a link, "media:HASH" of a file
     where the platform gives a hash. `links` counts the addresses in the text; `lacks_alt` says that a medium has no
-    alternative text.
+    alternative text. `unclear` is a post of which something could not be read that may protect its author.
     """
 
     platform: str
@@ -117,6 +117,7 @@ class SeenPost:
     videos: tuple[str, ...] = ()
     links: int = 0
     lacks_alt: bool = False
+    unclear: bool = False
 
     @property
     def fingerprint(self) -> str:
@@ -138,12 +139,31 @@ class Cursor:
     resume: str = ""
 
 
+class Unread(StrEnum):
+    """What could not be read of an entry of a source, so that it was given up."""
+
+    SHAPE = "shape"
+    ID = "id"
+    AUTHOR = "author"
+    ADDRESS = "address"
+    VISIBILITY = "visibility"
+
+
+@dataclass(frozen=True)
+class Unreadable:
+    """An entry of a page that could not be read. `key` names it as long as it stays as it is, and nobody's name."""
+
+    key: str
+    part: Unread
+
+
 @dataclass(frozen=True)
 class Page:
     """One answer of a source: posts, where to go on, whether more waits, and what the call cost (micro-USD).
 
     `to_us` says that its posts mention us: they are sightings without our hashtags too, and may ask for something.
-    `gap` is why posts before these can never be read any more, "" where none were missed.
+    `gap` is why posts before these can never be read any more, "" where none were missed. `unreadable` are the entries
+    that could not be read; a page that is read again names them again.
     """
 
     posts: tuple[SeenPost, ...]
@@ -152,6 +172,7 @@ class Page:
     cost: int = 0
     to_us: bool = False
     gap: str = ""
+    unreadable: tuple[Unreadable, ...] = ()
 
 
 @dataclass(frozen=True)

@@ -24,6 +24,7 @@ class Reason(StrEnum):
 
     OURS = "our own post"
     NOT_PUBLIC = "not public"
+    LOCKED = "locked"
     BLOCKED = "blocked author"
     OPTED_OUT = "opted out in the bio"
     ALREADY = "already reshared by us"
@@ -43,7 +44,7 @@ class Reason(StrEnum):
     TAKEN_BACK = "taken back by us"
 
 
-FINAL = frozenset({Reason.OURS, Reason.NOT_PUBLIC, Reason.BLOCKED, Reason.OPTED_OUT})
+FINAL = frozenset({Reason.OURS, Reason.NOT_PUBLIC, Reason.LOCKED, Reason.BLOCKED, Reason.OPTED_OUT})
 """Reasons that no person can override: they protect somebody who is not in the room."""
 
 

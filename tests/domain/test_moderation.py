@@ -47,7 +47,7 @@ UNION = by("@union@a.example")
         (by("x:union"), Verdict.APPROVE, (Reason.TRUSTED,)),
         (by("@us@a.example"), Verdict.REJECT, (Reason.OURS,)),
         (by("@Troll@a.example"), Verdict.REJECT, (Reason.BLOCKED,)),
-        (by("@ana@a.example", locked=True), Verdict.REJECT, (Reason.NOT_PUBLIC,)),
+        (by("@ana@a.example", locked=True), Verdict.REJECT, (Reason.LOCKED,)),
         (by("@ana@a.example", bio="no thanks #NoBot"), Verdict.REJECT, (Reason.OPTED_OUT,)),
         (by("@union@a.example", bio="#nobots"), Verdict.REJECT, (Reason.OPTED_OUT,)),
         (by("@troll@a.example", bio="#nobots"), Verdict.REJECT, (Reason.BLOCKED, Reason.OPTED_OUT)),
@@ -125,7 +125,7 @@ def test_the_first_rule_that_fits_decides_and_warnings_before_it_are_kept() -> N
 
 @pytest.mark.parametrize("reason", Reason)
 def test_only_what_protects_somebody_is_final(reason: Reason) -> None:
-    final = reason in {Reason.OURS, Reason.NOT_PUBLIC, Reason.BLOCKED, Reason.OPTED_OUT}
+    final = reason in {Reason.OURS, Reason.NOT_PUBLIC, Reason.LOCKED, Reason.BLOCKED, Reason.OPTED_OUT}
     assert Judgement(Verdict.REJECT, (Reason.WRONG_KIND, reason)).is_final is final
 
 

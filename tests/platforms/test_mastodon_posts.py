@@ -108,7 +108,7 @@ def test_who_asks_not_to_be_found_is_shy(wishes: dict[str, bool], shy: bool) -> 
 @pytest.mark.parametrize(
     "account",
     [
-        {"created_at": "long ago", "followers_count": "many", "discoverable": "no"},
+        {"created_at": "long ago", "followers_count": "many", "discoverable": "perhaps"},
         {"created_at": None, "followers_count": None, "discoverable": None, "indexable": None},
         {"created_at": 7, "followers_count": True, "noindex": []},
         {},

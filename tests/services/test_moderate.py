@@ -38,7 +38,7 @@ CASES: dict[str, tuple[Callable[[Desk], object], str, str]] = {
     "a trusted author": (lambda desk: desk.solidarity("union"), "approved", "trusted author"),
     "a trusted reply": (lambda desk: desk.solidarity("union", reply_to="12345"), "held", "a reply to somebody"),
     "an opt-out": (lambda desk: joined(desk, bio="Hello #NoBots"), "rejected", "opted out in the bio"),
-    "a locked account": (lambda desk: joined(desk, locked=True), "rejected", "not public"),
+    "a locked account": (lambda desk: joined(desk, locked=True), "rejected", "locked"),
 }
 
 

@@ -65,7 +65,7 @@ def blocked(desk: Desk, _uri: str) -> None:
 
 FATES = {
     "deleted": (deleted, "gone", "deleted or hidden by its author"),
-    "made private": (made_private, "gone", "not public"),
+    "made private": (made_private, "gone", "locked"),
     "edited": (edited, "held", "edited since it was approved"),
     "blocked": (blocked, "rejected", "blocked author"),
 }

@@ -77,7 +77,7 @@ SINCE: dict[str, tuple[Callable[[Desk, str], None], str, str, int]] = {
     "gone": (gone, "gone", "deleted or hidden by its author", 0),
     "edited": (edited, "held", "edited since it was approved", 0),
     "opted out": (opted_out, "rejected", "opted out in the bio", 0),
-    "locked": (locked, "rejected", "not public", 0),
+    "locked": (locked, "rejected", "locked", 0),
     "by hand": (by_hand, "reshared", "already reshared by us", 1),
 }
 

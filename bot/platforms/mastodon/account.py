@@ -8,7 +8,7 @@ from datetime import datetime
 from bot.domain.matching import CLOCK_SKEW
 from bot.domain.post import AccountFacts, OwnPost
 from bot.errors import Answer, PlatformError
-from bot.platforms.mastodon.entities import Account, Application, SourceText, Status, list_in, status_in
+from bot.platforms.mastodon.entities import Account, Application, SourceText, Status, plain_list_in, status_in
 from bot.platforms.mastodon.posts import handle, own_post
 from bot.platforms.mastodon.reading import Reader
 from bot.platforms.mastodon.server import Server
@@ -85,9 +85,9 @@ class OwnAccount:
 
     def _page(self, path: str, place: dict[str, str]) -> tuple[list[Status], datetime | None]:
         answer = self._reader.get(path, _DOING, limit="40", **place)
-        raws = list_in(answer.body)
+        raws = plain_list_in(answer.body)
         statuses = [status_in(raw) for raw in raws or ()]
-        readable = [status for status in statuses if status]
+        readable = [status for status in statuses if status and status.proves]
         if raws is None or len(readable) < len(statuses):
             raise self._reader.explain.unreadable(_DOING, Answer.NOT_SENT)
         return readable, answer.server_time

@@ -175,6 +175,8 @@ class MastodonPlatform:
         if not answer.is_success:
             raise self._explain.refused_read(answer, doing)
         status = status_in(answer.body)
+        if status and status.created_at is None:
+            status.created_at = answer.server_time or self._clock()
         post = seen_post(status, self._server.domain()) if status else None
         if post is None:
             raise self._explain.unreadable(doing, Answer.NOT_SENT)

@@ -1,18 +1,25 @@
 """The parts of Mastodon's answers that we read, loosely: fields may be missing or null, ids may be numbers.
 
-Shapes are from https://docs.joinmastodon.org/entities/; what other servers leave out has a default here. A field that
-is an `object` is good to have and nothing more: a server that fills it with something else loses no post by it.
+Shapes are from https://docs.joinmastodon.org/entities/; what other servers leave out has a default here. What the fast
+decoder refuses is read once more, field by field (`bot.platforms.salvage`): only a post that cannot be named, or of
+nobody that can be, is given up, and even that is counted. A field that is an `object` is good to have and nothing more.
 """
 
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 from datetime import UTC, datetime
+from typing import Any, ClassVar
+from urllib.parse import urlsplit
 
 import msgspec
 
+from bot.domain.post import Unread, Unreadable
+from bot.domain.text import digest
 from bot.hints import has_hidden
 from bot.platforms.jsontext import decoded
+from bot.platforms.salvage import salvaged
 
 Id = str | int
 """Opaque: never compared but for equality, never counted with."""
@@ -25,6 +32,24 @@ MOST_FILES = 50
 
 _PLAIN_ID = re.compile(r"[\w.~:@-]{1,128}", re.ASCII)
 """Ids become part of addresses, and of what is asked for next."""
+
+
+NOBODY_BEFORE = datetime(2006, 1, 1, tzinfo=UTC)
+"""Before any network of this kind: an account "made" in 1970 has an age that is not known."""
+
+LONG_AGO = datetime(1970, 1, 1, tzinfo=UTC)
+"""The time of a post whose own cannot be read, until somebody knows better."""
+
+HARMLESS = frozenset(
+    {"url", "edited_at", "tags", "mentions", "reblog.uri", "reblog.url"}
+    | {f"account.{name}" for name in ("bot", "created_at", "followers_count", "moved", "username")}
+)
+"""What may be unreadable without anybody having to look at the post: nobody is judged by it, or its default is no."""
+
+PROVING = frozenset({"content", "created_at", "reblog", "media_attachments", "mentions", "in_reply_to_id"})
+"""What must be readable of a post of ours, lest one that is there be taken for absent."""
+
+MENTIONING = frozenset({"mention", "", "pleroma:mention"})
 
 
 class Field(msgspec.Struct):
@@ -41,15 +66,26 @@ class Account(msgspec.Struct):
     locked: bool | None = False
     bot: bool | None = False
     suspended: bool | None = False
-    created_at: object = None
-    followers_count: object = None
-    discoverable: object = None
-    indexable: object = None
-    noindex: object = None
+    created_at: datetime | None = None
+    followers_count: int | None = None
+    discoverable: bool | None = None
+    indexable: bool | None = None
+    noindex: bool | None = None
     moved: dict[str, object] | None = None
+
+    @property
+    def joined_at(self) -> datetime | None:
+        """When it was made, in UTC; None where that is not told, or cannot be: nobody was there so early."""
+        try:
+            told = in_utc(self.created_at) if self.created_at else None
+        except OverflowError:
+            return None
+        return told if told and told >= NOBODY_BEFORE else None
 
 
 class Tag(msgspec.Struct):
+    BARE: ClassVar[str] = "name"
+
     name: str | None = ""
 
 
@@ -75,10 +111,10 @@ class Original(msgspec.Struct):
         return self.uri or self.url or ""
 
 
-class Status(msgspec.Struct):
+class Status(msgspec.Struct, dict=True):
     id: Id
-    created_at: datetime
     account: Account
+    created_at: datetime | None = None
     uri: str | None = ""
     url: str | None = ""
     content: str | None = ""
@@ -97,9 +133,30 @@ class Status(msgspec.Struct):
     card: object = None
 
     @property
+    def unread(self) -> frozenset[str]:
+        """The dotted names of what it has and could not be read."""
+        found: frozenset[str] = self.__dict__.get("_unread", frozenset())
+        return found
+
+    @property
+    def is_unclear(self) -> bool:
+        """Whether something could not be read by which somebody is protected: a person has to look at it."""
+        return bool(self.unread - HARMLESS)
+
+    @property
+    def proves(self) -> bool:
+        """Whether all of it could be read by which a post of ours is told from another one."""
+        return self.created_at is not None and not self.unread & PROVING
+
+    @property
+    def is_boost(self) -> bool:
+        """Whether it shows somebody else's post in place of one of its author's."""
+        return self.reblog is not None or "reblog.id" in self.unread
+
+    @property
     def created(self) -> datetime:
         """When it was posted, in UTC."""
-        return _in_utc(self.created_at)
+        return in_utc(self.created_at) if self.created_at else LONG_AGO
 
     @property
     def tag_names(self) -> tuple[str, ...]:
@@ -116,15 +173,11 @@ class Status(msgspec.Struct):
 class Notification(msgspec.Struct):
     """That somebody did something about us; `status` is still to be read."""
 
-    id: Id
-    created_at: datetime
+    id: Id = ""
+    created_at: datetime | None = None
     type: str | None = ""
+    account: object = None
     status: msgspec.Raw = msgspec.Raw(b"null")
-
-    @property
-    def created(self) -> datetime:
-        """When it happened, in UTC."""
-        return _in_utc(self.created_at)
 
 
 class Accepted(msgspec.Struct):
@@ -163,29 +216,162 @@ class Copied(msgspec.Struct):
 _STATUS = msgspec.json.Decoder(Status, strict=False)
 _NOTIFICATION = msgspec.json.Decoder(Notification, strict=False)
 _LIST = msgspec.json.Decoder(list[msgspec.Raw])
+_ANYTHING: msgspec.json.Decoder[Any] = msgspec.json.Decoder(object)
+_CONTENTS = ("content", "text", "text/plain", "text/html", "plain_text")
+_MOST_TEXTS = 50
 
 
 def status_in(raw: bytes | msgspec.Raw) -> Status | None:
-    """One status, None for what cannot be read as one."""
+    """Return one status, None for what cannot be read as one."""
+    status = entry_in(raw)
+    return status if isinstance(status, Status) else None
+
+
+def entry_in(raw: bytes | msgspec.Raw, context: Mapping[str, Any] | None = None) -> Status | Unreadable:
+    """Return one status, or what is missing of it; `context` fills what it does not say (of a notification)."""
     status = decoded(raw, _STATUS)
-    return status if status and _can_be_placed(status) else None
+    if status is not None and _is_whole(status):
+        return status
+    told = decoded(raw, _ANYTHING)
+    if not isinstance(told, dict):
+        return Unreadable(digest(bytes(raw).hex())[:32], Unread.SHAPE)
+    return _salvaged_status(told, context or {})
 
 
-def notification_in(raw: bytes | msgspec.Raw) -> Notification | None:
-    """One notification, None for what cannot be read as one."""
+def notification_in(raw: bytes | msgspec.Raw) -> Notification | Unreadable:
+    """Return one notification, or what is missing of it."""
     told = decoded(raw, _NOTIFICATION)
-    return told if told and _can_be_placed(told) else None
+    if told is None:
+        plain = decoded(raw, _ANYTHING)
+        told, _ = salvaged(plain, Notification) if isinstance(plain, dict) else (None, None)
+    if told is None:
+        return Unreadable(digest(bytes(raw).hex())[:32], Unread.SHAPE)
+    told.id = told.id if is_plain_id(told.id) else ""
+    told.created_at = told.created_at if _is_instant(told.created_at) else None
+    return told
+
+
+def mentioning_status(told: Notification) -> Status | Unreadable | None:
+    """Return the status by which a notification mentions us, None where it tells of something else.
+
+    A status that says less than it must is completed by its notification: who is afraid writes from any server.
+    """
+    if (told.type or "") not in MENTIONING:
+        return None
+    who = told.account if isinstance(told.account, dict) else {}
+    number = str(told.id or digest(bytes(told.status).hex())[:32])
+    found = entry_in(told.status, {"id": number, "account": who})
+    return Unreadable(f"notification {number}", found.part) if isinstance(found, Unreadable) else found
 
 
 def list_in(body: bytes) -> list[msgspec.Raw] | None:
-    """The items of a page, each still to be read; None for what is no list."""
+    """Return the items of a page, each still to be read; None for what is no list.
+
+    PHP writes a list with holes as an object whose keys are numbers. An empty object is no list: it may be anything.
+    """
+    found = decoded(body, _LIST)
+    if found is None:
+        numbered = decoded(body, _NUMBERED)
+        if numbered and all(key.isdecimal() for key in numbered):
+            return list(numbered.values())
+    return found
+
+
+def plain_list_in(body: bytes) -> list[msgspec.Raw] | None:
+    """Return the items of a page that must prove something: nothing but a list is one."""
     return decoded(body, _LIST)
 
 
-def _can_be_placed(entry: Status | Notification) -> bool:
-    """Whether it has an id that can be asked for, and an instant that there is."""
+_NUMBERED = msgspec.json.Decoder(dict[str, msgspec.Raw])
+
+
+def _salvaged_status(told: dict[str, Any], context: Mapping[str, Any]) -> Status | Unreadable:
+    told, unread = _completed(told, context)
+    status, odd = salvaged(told, Status)
+    unread |= odd
+    if status is None or not _is_whole(status):
+        key = str(told["id"])[:200] if _is_id(told.get("id")) else digest(repr(told))[:32]
+        part = Unread.ID if "id" in unread or (status and not is_plain_id(status.id)) else Unread.AUTHOR
+        return Unreadable(key, part)
+    if not _is_instant(status.created_at):
+        status.created_at = None
+        unread.add("created_at")
+    status.__dict__["_unread"] = frozenset(unread)
+    return status
+
+
+def _completed(told: dict[str, Any], context: Mapping[str, Any]) -> tuple[dict[str, Any], set[str]]:
+    """A status with what can be found elsewhere in it put in its place, and the names of what was unreadable there."""
+    unread: set[str] = set()
+    found = {**told}
+    account = {**context.get("account", {}), **_without_nothing(told.get("account"))}
+    if name := _name_of(account, told):
+        account |= {"acct": name, "id": account.get("id") or name}
+    if account:
+        found["account"] = account
+    if not _is_id(told.get("id")) and context.get("id"):
+        found["id"] = context["id"]
+    if not isinstance(told.get("content"), str | None | bool):
+        unread.add("content")
+    if not (isinstance(told.get("content"), str) and told["content"]):
+        texts = [text for name in _CONTENTS for text in _texts(told.get(name))]
+        found["content"] = texts[0] if texts else ""
+    return found, unread
+
+
+def _without_nothing(account: object) -> dict[str, Any]:
+    if not isinstance(account, dict):
+        return {}
+    return {name: value for name, value in account.items() if value not in (None, False, "", [], {})}
+
+
+def _name_of(account: Mapping[str, Any], status: Mapping[str, Any]) -> str:
+    """The name of an account as its server would write it, also out of its profile's or its post's address; "" where
+    there is none. A name that is there and hides something is not replaced by another one."""
+    acct, username = account.get("acct") or account.get("fqn"), account.get("username")
+    if acct:
+        return acct.removeprefix("@") if isinstance(acct, str) else ""
+    for address in (account.get("url"), account.get("uri"), status.get("uri"), status.get("url")):
+        try:
+            target = urlsplit(address) if isinstance(address, str) else None
+        except ValueError:
+            continue
+        if target is None or target.scheme not in ("http", "https") or not target.netloc:
+            continue
+        last = target.path.rstrip("/").rpartition("/")[2] if address in (account.get("url"), account.get("uri")) else ""
+        name = username if isinstance(username, str) and username else last.removeprefix("@")
+        if name:
+            return f"{name}@{target.netloc}"
+    return ""
+
+
+def _texts(value: object) -> list[str]:
+    """The texts in something that should have been one, in order."""
+    found: list[str] = []
+    waiting = [value]
+    while waiting and len(found) < _MOST_TEXTS:
+        one = waiting.pop(0)
+        if isinstance(one, str) and one:
+            found.append(one)
+        elif isinstance(one, list):
+            waiting += one[:_MOST_TEXTS]
+        elif isinstance(one, dict):
+            waiting += list(one.values())[:_MOST_TEXTS]
+    return found
+
+
+def _is_whole(status: Status) -> bool:
+    """Whether it has an id that can be asked for, an instant that there is, and an author who can be named."""
+    return is_plain_id(status.id) and _is_instant(status.created_at) and is_plain_name(status.account.acct)
+
+
+def _is_id(told: object) -> bool:
+    return isinstance(told, str | int) and not isinstance(told, bool) and is_plain_id(told)
+
+
+def _is_instant(told: datetime | None) -> bool:
     try:
-        return is_plain_id(entry.id) and bool(entry.created)
+        return told is None or bool(in_utc(told))
     except OverflowError:
         return False
 
@@ -200,13 +386,6 @@ def is_plain_id(number: Id) -> bool:
     return bool(number) and _PLAIN_ID.fullmatch(str(number)) is not None
 
 
-def instant_in(told: object) -> datetime | None:
-    """An instant in UTC, None for what cannot be read as one; some servers give the day alone."""
-    try:
-        return _in_utc(datetime.fromisoformat(told)) if isinstance(told, str) else None
-    except (ValueError, OverflowError):
-        return None
-
-
-def _in_utc(instant: datetime) -> datetime:
+def in_utc(instant: datetime) -> datetime:
+    """An instant in UTC; one without a zone is taken for UTC."""
     return instant.replace(tzinfo=UTC) if instant.tzinfo is None else instant.astimezone(UTC)

@@ -5,12 +5,13 @@ from __future__ import annotations
 from datetime import datetime
 
 from bot.domain.address import addresses_in
+from bot.domain.hashtag import hashtags_in
 from bot.domain.post import Author, MediaKind, OwnPost, SeenPost
 from bot.domain.text import digest
 from bot.domain.video import video_kinds
 from bot.hints import has_hidden
 from bot.hosts import canonical_host
-from bot.platforms.mastodon.entities import Account, Attachment, Status, instant_in, is_plain_name
+from bot.platforms.mastodon.entities import MOST_TAGS, Account, Attachment, Status, is_plain_name
 from bot.platforms.mastodon.server import host_of
 from bot.platforms.mastodon.videos import lacks_alt, videos_of
 from bot.platforms.plaintext import plain_text
@@ -33,13 +34,14 @@ LONGEST_ADDRESS = 2000
 """Bytes; no index of PostgreSQL takes entries of more than 2700."""
 
 
-def seen_post(status: Status, domain: str) -> SeenPost | None:
+def seen_post(status: Status, domain: str, stand_in: str = "") -> SeenPost | None:
     """Somebody's post; `domain` completes the handles of accounts local to the server that was asked.
 
     None for a post without a web address of its own, or of nobody that can be named: it could be neither recognised nor
-    fetched again.
+    fetched again. With `stand_in` as its address it can only be heeded, and counts as not public.
     """
-    uri = web_address(status.uri) or web_address(status.url)
+    own = web_address(status.uri) or web_address(status.url)
+    uri = own or stand_in
     if not uri or not is_plain_name(status.account.acct):
         return None
     media = status.files
@@ -55,17 +57,18 @@ def seen_post(status: Status, domain: str) -> SeenPost | None:
         author=_author(status.account, domain),
         text=text,
         created_at=status.created,
-        hashtags=status.tag_names,
+        hashtags=hashtags_of(status),
         language=status.language or "",
         kinds=video_kinds(kinds, videos),
         media_ids=tuple(_lasting_id(item) for item in media),
-        public=status.visibility == "public",
+        public=bool(own) and (status.visibility or "").strip().lower() == "public",
         sensitive=bool(status.sensitive),
         is_reply=_is_reply(status),
         reshared_by_us=bool(status.reblogged),
         videos=videos,
         links=len(addresses),
         lacks_alt=lacks_alt(media),
+        unclear=status.is_unclear,
     )
 
 
@@ -81,10 +84,15 @@ def own_post(status: Status, text: str | None = None, read_at: datetime | None =
         text=text,
         created_at=status.created,
         media_count=len(status.media_attachments or []),
-        reply_to=str(status.in_reply_to_id or ""),
+        reply_to="" if status.in_reply_to_id == "0" else str(status.in_reply_to_id or ""),
         reshare_of=reblog.address if reblog else "",
         age=read_at - status.created if read_at else None,
     )
+
+
+def hashtags_of(status: Status) -> tuple[str, ...]:
+    """Its hashtags, without the sign: those that its server names; out of its words where it names none at all."""
+    return status.tag_names or hashtags_in(plain_text(_cut(status.content or "")))[:MOST_TAGS]
 
 
 def handle(acct: str, domain: str) -> str:
@@ -105,14 +113,13 @@ def _cut(written: str) -> str:
 
 
 def _author(account: Account, domain: str) -> Author:
-    followers = account.followers_count
     return Author(
         handle(account.acct, domain),
         str(account.id),
         _bio(account),
         locked=bool(account.locked),
-        joined_at=instant_in(account.created_at),
-        followers=followers if isinstance(followers, int) and not isinstance(followers, bool) else None,
+        joined_at=account.joined_at,
+        followers=account.followers_count,
         shy=_is_shy(account),
     )
 
@@ -141,8 +148,8 @@ def _lasting_id(item: Attachment) -> str:
 def _is_reply(status: Status) -> bool:
     """A reply to oneself is a thread, not a reply."""
     answered = status.in_reply_to_account_id
-    if answered is None:
-        return status.in_reply_to_id is not None
+    if not answered or answered == "0":  # databases count from 1, and some servers write 0 for nobody
+        return bool(status.in_reply_to_id) and status.in_reply_to_id != "0"
     return str(answered) != str(status.account.id)
 
 

@@ -8,13 +8,21 @@ from urllib.parse import quote
 import msgspec
 
 from bot.domain.hashtag import folded
+from bot.domain.post import Unreadable
 from bot.errors import Answer, PlatformError
 from bot.platforms.base import Clock
 from bot.platforms.mastodon.answers import Answered
-from bot.platforms.mastodon.entities import Notification, Status, list_in, notification_in, status_in
+from bot.platforms.mastodon.entities import (
+    Status,
+    entry_in,
+    list_in,
+    mentioning_status,
+    notification_in,
+)
+from bot.platforms.mastodon.posts import hashtags_of
 from bot.platforms.mastodon.reading import Reader
 from bot.platforms.mastodon.server import Server
-from bot.platforms.mastodon.walking import LIMIT, Item, Timeline
+from bot.platforms.mastodon.walking import LIMIT, Entry, Item, Timeline
 
 
 def hashtag_timeline(reader: Reader, server: Server, hashtag: str, clock: Clock) -> Timeline:
@@ -47,16 +55,18 @@ class _Hashtag:
             return answer
         raise self._reader.explain.refused_read(answer, self._doing)
 
-    def items(self, answer: Answered) -> list[Item | None]:
+    def items(self, answer: Answered) -> list[Entry]:
         return [self._item(raw) for raw in _listed(self._reader, answer, self._doing)]
 
-    def _item(self, raw: msgspec.Raw) -> Item | None:
-        status = status_in(raw)
-        return Item(str(status.id), status.created, status if self._is_wanted(status) else None) if status else None
+    def _item(self, raw: msgspec.Raw) -> Entry:
+        status = entry_in(raw)
+        if isinstance(status, Unreadable):
+            return status
+        return Item(str(status.id), status.created_at, status if self._is_wanted(status) else None)
 
     def _is_wanted(self, status: Status) -> bool:
         """No boost, and really under this tag: some servers match parts of tags."""
-        return status.reblog is None and any(folded(tag) == self._folded for tag in status.tag_names)
+        return not status.is_boost and any(folded(tag) == self._folded for tag in hashtags_of(status))
 
 
 class _Mentions:
@@ -75,8 +85,8 @@ class _Mentions:
             return answer
         raise self._refused(answer)
 
-    def items(self, answer: Answered) -> list[Item | None]:
-        return [_mention(notification_in(raw)) for raw in _listed(self._reader, answer, self._doing)]
+    def items(self, answer: Answered) -> list[Entry]:
+        return [_mention(raw) for raw in _listed(self._reader, answer, self._doing)]
 
     def _refused(self, answer: Answered) -> PlatformError:
         """A token without this one scope still posts and reshares: the account is not closed by it."""
@@ -86,12 +96,13 @@ class _Mentions:
         return refused
 
 
-def _mention(told: Notification | None) -> Item | None:
+def _mention(raw: msgspec.Raw) -> Entry:
     """Some servers tell of favourites too, whatever they are asked for."""
-    if told is None:
-        return None
-    status = status_in(told.status) if told.type == "mention" else None
-    return Item(str(told.id), told.created, status if status and status.reblog is None else None)
+    told = notification_in(raw)
+    status = mentioning_status(told) if not isinstance(told, Unreadable) else None
+    if isinstance(told, Unreadable) or isinstance(status, Unreadable):
+        return told if isinstance(told, Unreadable) else status  # type: ignore[return-value]
+    return Item(str(told.id), told.created_at, status if status and not status.is_boost else None)
 
 
 def _listed(reader: Reader, answer: Answered, doing: str) -> list[msgspec.Raw]:

@@ -7,10 +7,10 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Protocol
 
-from bot.domain.post import Cursor, Page, SeenPost
+from bot.domain.post import Cursor, Page, SeenPost, Unread, Unreadable
 from bot.platforms.base import Clock
 from bot.platforms.mastodon.answers import Answered
-from bot.platforms.mastodon.entities import Status
+from bot.platforms.mastodon.entities import Status, in_utc
 from bot.platforms.mastodon.posts import seen_post
 from bot.platforms.mastodon.server import Server
 
@@ -31,16 +31,26 @@ _MOST_REMEMBERED = 4
 
 @dataclass(frozen=True)
 class Item:
-    """One entry of a page: its id, when it was made (UTC), and the status it shows, None where that is not for us."""
+    """One entry of a page: its id, when it was made (None where that cannot be read), and the status it shows, None
+    where that is not for us."""
 
     id: str
-    created: datetime
+    created: datetime | None
     status: Status | None
 
     @property
     def key(self) -> str:
         """Another one after an edit, so that an edited post is given again."""
-        return f"{self.id} {self.status.edited_at or '' if self.status else ''}"
+        number = self.id or (str(self.status.id) if self.status else "")
+        return f"{number} {self.status.edited_at or '' if self.status else ''}"
+
+    def is_from(self, beginning: datetime) -> bool:
+        """Whether it was made then (UTC) or later, as far as is known."""
+        return self.created is None or in_utc(self.created) >= beginning
+
+
+Entry = Item | Unreadable
+"""What a page holds: an unreadable one keeps its place, and is counted."""
 
 
 class Question(Protocol):
@@ -53,8 +63,8 @@ class Question(Protocol):
         """A page, or with `headers` perhaps a 304. Raises PlatformError for any other answer."""
         ...
 
-    def items(self, answer: Answered) -> list[Item | None]:
-        """The entries of a page, newest first, with None for what cannot be read. Raises PlatformError."""
+    def items(self, answer: Answered) -> list[Entry]:
+        """The entries of a page, newest first. Raises PlatformError."""
         ...
 
 
@@ -109,7 +119,7 @@ class Timeline:
     def _walk_back(self, cursor: Cursor) -> tuple[Page, frozenset[str]]:
         """From the newest post towards the horizon: ends at a page that holds nothing younger."""
         items = (self._items(max_id=cursor.resume) if cursor.resume else self._items()) or []
-        young = [item for item in items if item is None or item.created >= cursor.horizon]
+        young = [item for item in items if isinstance(item, Unreadable) or item.is_from(cursor.horizon)]
         pending = cursor.pending or _first_id(items)
         last = _first_id(items[::-1])
         if young and last and last != cursor.resume:
@@ -129,7 +139,7 @@ class Timeline:
         """
         self._validators.clear()
         items = (self._items(max_id=self._deep) if self._deep else self._items()) or []
-        is_young = any(item is None or item.created >= now - DEEP for item in items)
+        is_young = any(item.created and item.is_from(now - DEEP) for item in items if isinstance(item, Item))
         last = _first_id(items[::-1])
         goes_on = bool(is_young and last and last != self._deep)
         self._deep = last if goes_on else None
@@ -158,14 +168,14 @@ class Timeline:
                 return Page((), cursor, more=True, to_us=self._question.to_us), frozenset()
             fresh = []
         self._remember()
-        late = [item for item in items[len(fresh) :] if item and item.key not in self._known]
-        self._known &= {item.key for item in items if item}
+        late = [item for item in items[len(fresh) :] if isinstance(item, Item) and item.key not in self._known]
+        self._known &= {item.key for item in items if isinstance(item, Item)}
         mark = late[0].key if late else cursor.resume
         onward = replace(cursor, newest=_first_id(items) or cursor.newest, resume=mark)
         return self._page([*fresh, *late], onward, more=False)
 
-    def _items(self, **place: str) -> list[Item | None] | None:
-        """One answer, newest first, with None for what cannot be read; None for the one it gave before."""
+    def _items(self, **place: str) -> list[Entry] | None:
+        """One answer, newest first; None for the one it gave before."""
         asked = str(place)
         headers = self._validators.get(asked, {})
         answer = self._question.ask(headers, **place)
@@ -183,18 +193,43 @@ class Timeline:
     def _nothing_new(self, cursor: Cursor) -> tuple[Page, frozenset[str]]:
         return Page((), cursor, to_us=self._question.to_us), frozenset()
 
-    def _page(self, items: Sequence[Item | None], cursor: Cursor, *, more: bool) -> tuple[Page, frozenset[str]]:
-        wanted = [item.status for item in reversed(items) if item and item.status]
+    def _page(self, items: Sequence[Entry], cursor: Cursor, *, more: bool) -> tuple[Page, frozenset[str]]:
+        wanted = _dated([item for item in reversed(items) if isinstance(item, Item)], self._clock())
         domain = self._server.domain() if any("@" not in status.account.acct for status in wanted) else ""
-        posts: list[SeenPost] = [post for status in wanted if (post := seen_post(status, domain))]
-        keys = frozenset(item.key for item in items if item)
-        return Page(tuple(posts), cursor, more, to_us=self._question.to_us), keys
+        posts: list[SeenPost] = []
+        unreadable = [item for item in items if isinstance(item, Unreadable)]
+        for status in wanted:
+            post = seen_post(status, domain, self._stand_in(status))
+            if post is None:
+                unreadable.append(Unreadable(str(status.id), Unread.ADDRESS))
+            else:
+                posts.append(post)
+                if not self._question.to_us and not (status.visibility or "").strip():
+                    unreadable.append(Unreadable(str(status.id), Unread.VISIBILITY))
+        keys = frozenset(item.key for item in items if isinstance(item, Item))
+        return Page(tuple(posts), cursor, more, to_us=self._question.to_us, unreadable=tuple(unreadable)), keys
+
+    def _stand_in(self, status: Status) -> str:
+        """What a post that mentions us goes by where it has no address: it may ask for something all the same."""
+        return f"https://{self._server.host}/@{status.account.acct}/{status.id}" if self._question.to_us else ""
 
 
-def _above(items: list[Item | None], newest: str) -> list[Item | None]:
+def _dated(items: Sequence[Item], now: datetime) -> list[Status]:
+    """The statuses that are for us. One whose own time cannot be read was posted about when its neighbour was."""
+    known = next((item.created for item in items if item.created), now)
+    found: list[Status] = []
+    for item in items:
+        known = item.created or known
+        if item.status is not None:
+            item.status.created_at = item.status.created_at or known
+            found.append(item.status)
+    return found
+
+
+def _above(items: list[Entry], newest: str) -> list[Entry]:
     """The items of a page, newest first, that come before the one that is known."""
     for place, item in enumerate(items):
-        if item and item.id == newest:
+        if isinstance(item, Item) and item.id == newest:
             return items[:place]
     return items
 
@@ -206,5 +241,5 @@ def _instant(text: str) -> datetime | None:
         return None
 
 
-def _first_id(items: Sequence[Item | None]) -> str:
-    return next((item.id for item in items if item), "")
+def _first_id(items: Sequence[Entry]) -> str:
+    return next((item.id for item in items if isinstance(item, Item) and item.id), "")

@@ -154,8 +154,9 @@ def _change(tx: Connection, work: Work, one: Delivery, post: SeenPost | None) ->
     if post is None:
         return Change(SightingState.GONE, Reason.GONE)
     forbidden = [reason for reason in judge(post, house(tx, work)).reasons if reason in FINAL]
-    if Reason.NOT_PUBLIC in forbidden:
-        return Change(SightingState.GONE, Reason.NOT_PUBLIC)
+    for hidden in (Reason.NOT_PUBLIC, Reason.LOCKED):
+        if hidden in forbidden:
+            return Change(SightingState.GONE, hidden)
     if forbidden:
         return Change(SightingState.REJECTED, forbidden[0])
     if post.fingerprint != one.content_hash:

@@ -8,7 +8,7 @@ from sqlalchemy import Connection
 
 from bot.domain.hashtag import tracked
 from bot.domain.moderation import Company, judge, same_handle_among
-from bot.domain.post import Page, SeenPost
+from bot.domain.post import Page, SeenPost, Unreadable
 from bot.domain.sighting import Seen, Sighting
 from bot.services.keys import author_key, author_keys, post_key
 from bot.services.moderation import alarm
@@ -16,7 +16,7 @@ from bot.services.moderation.moderate import house, queue_approved
 from bot.services.protection import withdrawal
 from bot.services.watching import likeness, spoken
 from bot.services.work import SIGHTINGS, Work
-from bot.store import control, cursors, sightings
+from bot.store import control, cursors, sightings, unreadable
 
 
 def take_in(work: Work, source: str, page: Page) -> list[Sighting]:
@@ -43,12 +43,28 @@ def take_in(work: Work, source: str, page: Page) -> list[Sighting]:
             found = sightings.of_ids(tx, [one.id for one in found])  # what a rule approved a moment ago is held now
         queue_approved(tx, work, found, now)
         cursors.save(tx, source, page.cursor, now)
+        given_up = unreadable.note(tx, source, page.unreadable, now) if page.unreadable else []
+    if given_up:
+        _tell_unreadable(work, source, given_up, to_us=page.to_us)
     if alarming:
         work.tell("hijack", alarming, alarming=True)
     for one in found:
         text = f"sighting {one.id}: {one.judgement.verdict} ({', '.join(one.judgement.reasons)})"
         work.tell("seen", text, sighting=one.id, verdict=str(one.judgement.verdict))
     return found
+
+
+def _tell_unreadable(work: Work, source: str, given_up: Sequence[Unreadable], *, to_us: bool) -> None:
+    """Each is told once. One that was written to us may ask for something, so a person has to look."""
+    parts = ", ".join(sorted({one.part for one in given_up}))
+    what = "1 entry" if len(given_up) == 1 else f"{len(given_up)} entries"
+    text = f"{source}: {what} could not be read ({parts})"
+    if to_us:
+        text += (
+            ". Somebody may be asking for a post to be taken down: log in there with a browser and read the newest "
+            "mentions and notifications; then, if they do, run: bot forget AUTHOR"
+        )
+    work.tell("unreadable", text, alarming=to_us, source=source, count=len(given_up))
 
 
 def _stored(

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Any
@@ -11,15 +11,17 @@ from typing import Any
 from sqlalchemy import Connection
 
 from bot.domain import polling
+from bot.domain.post import Unread
 from bot.domain.stream import KnownStream
 from bot.services import money
 from bot.services.report import instant
 from bot.services.watching import monitor
 from bot.services.watching.coverage import Watch
 from bot.services.work import Work
-from bot.store import cursors, gaps, heard, streams
+from bot.store import cursors, gaps, heard, streams, unreadable
 from bot.store.cursors import Known
 from bot.store.gaps import Gap
+from bot.store.unreadable import GivenUp
 
 SHOWN_AFTERWARDS = timedelta(days=30)
 """For how long a source is still shown that is not watched any more."""
@@ -53,6 +55,7 @@ class SourceStanding:
     lag: timedelta | None
     gaps: Sequence[Gap] = ()
     stream: KnownStream | None = None
+    given_up: GivenUp | None = None
 
     @property
     def name(self) -> str:
@@ -64,13 +67,14 @@ def standings(work: Work) -> list[SourceStanding]:
     now = work.clock()
     watched = {watch.source.name: watch for watch in monitor.watches(work)}
     with work.store.read() as tx:
-        known, told = cursors.all_known(tx), gaps.of_all(tx)
+        known, told, given_up = cursors.all_known(tx), gaps.of_all(tx), unreadable.of_all(tx)
         listening = {one.source: one for one in streams.streams(tx)}
         names = [*watched, *(name for name, one in known.items() if name not in watched and _is_recent(one, now))]
-        return [
+        found = [
             _standing(tx, work, watched.get(name), known.get(name) or Known(name, now), told, listening.get(name))
             for name in sorted(names)
         ]
+    return [replace(one, given_up=given_up.get(one.name)) for one in found]
 
 
 def _is_recent(one: Known, now: datetime) -> bool:
@@ -140,6 +144,22 @@ def advice(one: SourceStanding) -> str:
     return ""
 
 
+_UNREAD = {
+    Unread.SHAPE: "of no known shape",
+    Unread.ID: "without an id",
+    Unread.AUTHOR: "without an author who can be named",
+    Unread.ADDRESS: "without an address",
+    Unread.VISIBILITY: "without a word on who may see it",
+}
+
+
+def unreadable_in_words(given_up: GivenUp) -> str:
+    """How many entries of a source could not be read, and what of them was at fault."""
+    why = ", ".join(f"{count} {_UNREAD[part]}" for part, count in given_up.parts.most_common())
+    what = "1 entry" if given_up.count == 1 else f"{given_up.count} entries"
+    return f"{what} of the last 30 days could not be read: {why}. Look at the source in a browser."
+
+
 def source_json(one: SourceStanding) -> dict[str, Any]:
     """A source with the fields that scripts may rely on."""
     known = one.known
@@ -157,7 +177,16 @@ def source_json(one: SourceStanding) -> dict[str, Any]:
         "watched_since": instant(known.horizon) if known.read_at else None,
         "stream": _stream_json(one.stream) if one.stream else None,
         "gaps": [gap_json(gap) for gap in one.gaps],
+        "unreadable": _unreadable_json(one.given_up),
     }
+
+
+def _unreadable_json(given_up: GivenUp | None) -> dict[str, Any]:
+    """How many entries could not be read in the last 30 days, what of them was at fault, and when the last one came."""
+    if given_up is None:
+        return {"count": 0, "reasons": {}, "last_at": None}
+    reasons = {str(part): count for part, count in sorted(given_up.parts.items())}
+    return {"count": given_up.count, "reasons": reasons, "last_at": instant(given_up.last_at)}
 
 
 def gap_json(gap: Gap) -> dict[str, Any]:

@@ -1,7 +1,7 @@
 """The tables, one schema for SQLite and PostgreSQL; what a column means stands in `bot.domain`."""
 
 from bot.store.schema.base import UtcDateTime, metadata
-from bot.store.schema.seen import approval, cursor, gap, heard, known, sighting, stream, tally, trait
+from bot.store.schema.seen import approval, cursor, gap, heard, known, sighting, stream, tally, trait, unreadable
 from bot.store.schema.sending import (
     account_state,
     attempt,
@@ -36,5 +36,6 @@ __all__ = [
     "stream",
     "tally",
     "trait",
+    "unreadable",
     "upload",
 ]

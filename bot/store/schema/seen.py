@@ -90,6 +90,7 @@ cursor = Table(
     Column("caught_up_at", UtcDateTime),
     Column("newest_at", UtcDateTime),
     Column("interval_s", Integer, nullable=False, default=0, server_default="0"),
+    Column("blind", String, nullable=False, default="", server_default=""),
 )
 
 gap = Table(
@@ -124,3 +125,13 @@ stream = Table(
     Column("reason", Text, nullable=False),
 )
 """How the streams are doing that announce what a source has; written by the worker that listens to them."""
+
+unreadable = Table(
+    "unreadable",
+    metadata,
+    Column("source", String, primary_key=True),
+    Column("key", String, primary_key=True),
+    Column("part", String, nullable=False),
+    Column("seen_at", UtcDateTime, nullable=False),
+)
+"""Entries of sources that could not be read, once each: which one, and what of it was at fault; nobody's name."""
