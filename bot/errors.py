@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Iterable
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from enum import StrEnum
 
@@ -18,7 +19,9 @@ class Severity(StrEnum):
 class Fault:
     """One thing wrong in a file people write: where it is, what is wrong, what to write instead.
 
-    `path` is relative to the campaign's folder; `line` counts from 1, and is 1 where the whole file is at fault.
+    `path` is relative to the campaign's folder; `line` counts from 1, and is 1 where the whole file is at fault;
+    `column` counts from 1, and is 0 where the whole line is. Faults with the same `cause` (not "") go away together:
+    `merged` makes one of them, with all their `places`.
     """
 
     path: str
@@ -26,9 +29,42 @@ class Fault:
     what: str
     instead: str
     severity: Severity = Severity.ERROR
+    column: int = 0
+    cause: str = field(default="", compare=False)
+    places: tuple[str, ...] = ()
+
+    @property
+    def place(self) -> str:
+        """The file and line, and the column where there is one, as editors and compilers write it."""
+        return f"{self.path}:{self.line}:{self.column}" if self.column else f"{self.path}:{self.line}"
 
     def __str__(self) -> str:
-        return f"{self.path}:{self.line}: {self.severity}: {self.what}. {self.instead}"
+        where = f" ({len(self.places)} places: {_first(self.places)})" if self.places else ""
+        return f"{self.place}: {self.severity}: {self.what}{where}. {self.instead}"
+
+
+_SHOWN = 3
+"""How many of its places a fault names."""
+
+
+def _first(places: tuple[str, ...]) -> str:
+    more = len(places) - _SHOWN
+    return ", ".join(places[:_SHOWN]) + (f" and {more} more" if more > 0 else "")
+
+
+def merged(faults: Iterable[Fault]) -> list[Fault]:
+    """Return the faults in order, each once, and one alone of those that have the same cause and severity."""
+    alone: list[Fault] = []
+    together: dict[tuple[str, Severity], list[Fault]] = {}
+    for fault in sorted(set(faults)):
+        if fault.cause:
+            together.setdefault((fault.cause, fault.severity), []).append(fault)
+        else:
+            alone.append(fault)
+    for same in together.values():
+        places = tuple(dict.fromkeys(place for fault in same for place in (fault.places or (fault.place,))))
+        alone.append(replace(same[0], places=places if len(places) > 1 else ()))
+    return sorted(alone)
 
 
 class GroundswellError(Exception):
@@ -39,7 +75,7 @@ class FaultyFiles(GroundswellError):
     """Files people wrote cannot be used as they are; carries every fault found in one pass."""
 
     def __init__(self, faults: list[Fault]) -> None:
-        super().__init__("\n".join(str(fault) for fault in faults))
+        super().__init__("\n".join(str(fault) for fault in merged(faults)))
         self.faults = faults
 
 

@@ -20,7 +20,21 @@ def is_known(code: str) -> bool:
         return False
     from babel.localedata import exists
 
-    return exists(code.split("-")[0])
+    language, *subtags = code.split("-")
+    return exists(language) and all(map(_is_subtag, subtags))
+
+
+def _is_subtag(subtag: str) -> bool:
+    """Whether this is a script, a country or a variant (RFC 5646): "en-copy" is no language, but somebody's copy."""
+    english = _english()
+    if len(subtag) == 4 and subtag.isalpha():
+        return subtag.title() in english.scripts
+    return subtag.upper() in (english.variants if len(subtag) > 3 else english.territories)
+
+
+def is_real(code: str) -> bool:
+    """Whether this is the code of a language, also of one whose dates and plurals nobody has written down."""
+    return code.split("-")[0] in _english().languages
 
 
 def write_instead(code: str) -> str:

@@ -23,6 +23,7 @@ FLOORS: tuple[tuple[str, ...], ...] = (
     ("bot.tomlfile", "bot.languages"),
     ("bot.domain",),
     ("bot.errors", "bot.hints", "bot.hosts"),
+    ("bot.lookalikes",),
 )
 """From the roof down; rooms of one floor are siblings."""
 

@@ -27,7 +27,9 @@ def check(
 
     Example: bot check --online
     """
-    faults = _all_faults(chosen(config), online)
+    from bot.errors import merged
+
+    faults = merged(_all_faults(chosen(config), online))
     errors = sum(fault.severity == "error" for fault in faults)
     if as_json:
         print_json([_fault_json(fault) for fault in faults])
@@ -61,8 +63,10 @@ def _fault_json(fault: Fault) -> dict[str, object]:
         "severity": str(fault.severity),
         "path": fault.path,
         "line": fault.line,
+        "column": fault.column or None,
         "what": fault.what,
         "instead": fault.instead,
+        "places": list(fault.places or (fault.place,)),
     }
 
 

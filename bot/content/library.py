@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from bot.content.messages import load_messages
-from bot.content.rendering import placeholder_faults
+from bot.content.rendering import text_faults
 from bot.content.schedules import load_schedules
 from bot.domain.campaign import Config
 from bot.domain.message import Message
@@ -32,8 +32,8 @@ def load(root: Path, config: Config) -> tuple[Library, list[Fault]]:
     """What can be used of the files under `root`, and every fault in them, by file and line."""
     messages, faults = load_messages(root)
     for message in messages.values():
-        for wording in message.wordings.values():
-            faults.extend(placeholder_faults(wording, config.campaign))
+        for (language, _), wording in message.wordings.items():
+            faults.extend(text_faults(wording, config.campaign, language))
     schedule, found = load_schedules(root, config.campaign)
     return Library(messages, schedule), sorted({*faults, *found})
 

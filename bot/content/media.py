@@ -7,6 +7,7 @@ from functools import lru_cache
 from pathlib import Path
 
 from bot.domain.message import Media
+from bot.domain.text import composed
 from bot.hints import nearest, quoted
 
 _SIGNATURES = (
@@ -63,12 +64,27 @@ def _find(root: Path, folder: Path, written: str) -> Path:
     """The file beside the message, or else from `messages/` on. What lies outside could be a secret."""
     home = (root / "messages").resolve()
     for start in (folder, root / "messages"):
-        file = (start / written).resolve()
+        file = _as_on_disk(start, written).resolve()
         if file.is_relative_to(home) and file.is_file():
             return file
     if not (folder / written).resolve().is_relative_to(home):
         raise MediaError(f"{quoted(written)} lies outside of messages/", "Put the file beside the message.")
+    if "\\" in written:
+        instead = f"Write folders with a slash: {quoted(written.replace(chr(92), '/'))}."
+        raise MediaError(f"the file {quoted(written)} is missing", instead)
     raise MediaError(f"the file {quoted(written)} is missing", f"Put it beside the message{_nearest(folder, written)}.")
+
+
+def _as_on_disk(start: Path, written: str) -> Path:
+    """The path as the disk has its names: macOS gives them with marks apart (NFD), and people write them in one."""
+    path = start
+    for name in Path(written).parts:
+        inner = path / name
+        if not name.isascii() and not inner.exists() and path.is_dir():
+            same = (entry for entry in path.iterdir() if composed(entry.name) == composed(name))
+            inner = next(same, inner)
+        path = inner
+    return path
 
 
 def _nearest(folder: Path, written: str) -> str:

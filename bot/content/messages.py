@@ -2,71 +2,217 @@
 
 from __future__ import annotations
 
+import re
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 
 from bot import languages
 from bot.content.wording import read_wording
 from bot.domain.campaign import PlatformName
 from bot.domain.message import Message, Wording
+from bot.domain.text import composed
 from bot.errors import Fault, Severity
-from bot.hints import printable, quoted, write_one_of
+from bot.hints import nearest, printable, quoted, write_one_of
 
 FOLDER = "messages"
+_LEFT_BEHIND = re.compile(
+    r"\.|#|~\$|.*(?:~|\.(?:sw[a-z]|bak|orig|rej|tmp|crdownload|part))\Z|(?:thumbs\.db|desktop\.ini|icon\r?|__macosx|ehthumbs\.db)\Z",
+    re.IGNORECASE,
+)
+"""Hidden files, editors' copies, and what systems put into every folder."""
+
+_TEXTS = frozenset(
+    {"md", "markdown", "mdown", "mkd", "mdx", "txt", "text", "doc", "docx", "odt", "rtf", "pages", "html", "htm", "pdf"}
+)
+_MEDIA = frozenset(
+    {
+        ".png",
+        ".jpg",
+        ".jpeg",
+        ".jpe",
+        ".gif",
+        ".webp",
+        ".heic",
+        ".heif",
+        ".avif",
+        ".bmp",
+        ".tif",
+        ".tiff",
+        ".svg",
+        ".mp4",
+    }
+    | {".m4v", ".mov", ".webm", ".mkv", ".avi", ".mp3", ".m4a", ".ogg", ".oga", ".flac", ".wav", ".opus", ".aac"}
+)
 _PLATFORMS = tuple(platform.value for platform in PlatformName)
 
 
 def load_messages(root: Path) -> tuple[dict[str, Message], list[Fault]]:
-    """Every message by its folder's name, and every fault in their files."""
+    """Every message by its folder's name, and every fault in their files; files that are not read are named."""
     home = root / FOLDER
     if not home.is_dir():
         instead = "Make it, and in it a folder for each message with a file for each language, such as en.md."
-        return {}, [Fault(FOLDER, 1, "there is no folder messages/", instead)]
+        return {}, [Fault(FOLDER, 1, f"there is no folder {FOLDER}/", rename_to(root, FOLDER) or instead)]
     messages: dict[str, Message] = {}
     faults: list[Fault] = []
+    media: dict[Path, str] = {}
     for entry in entries(home, FOLDER, faults):
+        shown = f"{FOLDER}/{printable(entry.name)}"
         if entry.is_dir():
-            message, found = _message(root, entry)
+            message, found = _message(root, entry, media)
             faults.extend(found)
-            if message.wordings or found:
+            if message.name in messages:
+                what = "this folder has the same name as another one, in letters that look the same"
+                faults.append(Fault(shown, 1, what, "Put their files into one of them."))
+            elif message.wordings or found:
                 messages[message.name] = message
-        elif entry.suffix == ".md" and entry.stem.casefold() != "readme":
-            what = "this text belongs to no message"
-            instead = f"Put it into a folder: {FOLDER}/<name>/{printable(entry.name)}."
-            faults.append(Fault(f"{FOLDER}/{printable(entry.name)}", 1, what, instead, Severity.WARNING))
+        elif is_media(entry):
+            media[entry.resolve()] = shown
+        elif not is_readme(entry):
+            faults.append(_outside(entry, shown))
+    if not any(fault.severity is Severity.ERROR for fault in faults):  # a head that cannot be read may name any of them
+        faults.extend(_unused_media(messages, media, root))
     return messages, faults
 
 
 def entries(folder: Path, shown: str, faults: list[Fault]) -> list[Path]:
-    """What is in a folder, by name, without hidden files and editors' copies."""
+    """What is in a folder, by name, without what systems and editors leave behind."""
     try:
         found = sorted(folder.iterdir())
     except OSError as error:
         faults.append(Fault(shown, 1, f"this folder cannot be read: {error.strerror}", "Run chmod u+rx on it."))
         return []
-    return [entry for entry in found if not entry.name.startswith((".", "#")) and not entry.name.endswith("~")]
+    return [entry for entry in found if not _LEFT_BEHIND.match(entry.name)]
 
 
-def _message(root: Path, folder: Path) -> tuple[Message, list[Fault]]:
+def is_readme(file: Path) -> bool:
+    """Whether a file explains the folder it is in."""
+    return file.name.split(".")[0].casefold() in ("readme", "license", "licence")
+
+
+def is_media(file: Path) -> bool:
+    """Whether this is named like a picture, a video or a sound."""
+    return file.suffix.casefold() in _MEDIA and file.is_file()
+
+
+def rename_to(root: Path, name: str) -> str:
+    """What to do where a folder of this name is missing, and one stands beside it that was meant; or ""."""
+    try:
+        there = [entry.name for entry in root.iterdir() if entry.is_dir()]
+    except OSError:
+        return ""
+    near = nearest(name, there)
+    return f"Rename {printable(near)}/ to {name}/." if near else ""
+
+
+def _outside(entry: Path, shown: str) -> Fault:
+    """A file that stands beside the messages' folders, and so is read by nobody."""
+    name = printable(entry.name)
+    if entry.is_symlink() and not entry.exists():
+        return Fault(shown, 1, "this link leads nowhere", "Take it away, or let it lead to a folder.")
+    if ".toml" in name.casefold():
+        what = "a schedule is not read here"
+        return Fault(shown, 1, what, f"Put it into schedules/: schedules/{name}.")
+    if entry.suffix.casefold() == ".md":
+        instead = f"Put it into a folder: {FOLDER}/<name>/{name}."
+        return Fault(shown, 1, "this text belongs to no message", instead, Severity.WARNING)
+    what = "this file is not read: it belongs to no message"
+    instead = f"Put it into a folder, as {FOLDER}/<name>/en.md, or take it away."
+    return Fault(shown, 1, what, instead, Severity.WARNING)
+
+
+def _message(root: Path, folder: Path, media: dict[Path, str]) -> tuple[Message, list[Fault]]:
     shown = f"{FOLDER}/{printable(folder.name)}"
     faults: list[Fault] = []
     wordings: dict[tuple[str, str], Wording] = {}
+    lost: list[Fault] = []
     for file in entries(folder, shown, faults):
-        if file.suffix != ".md" or file.stem.casefold() == "readme":
-            continue
         path = f"{shown}/{printable(file.name)}"
+        if file.suffix != ".md" or file.is_dir():
+            lost.extend(_passed_over(file, path, media))
+            continue
+        if is_readme(file):
+            continue
         language, _, platform = file.stem.partition(".")
         unknown = _name_fault(path, language, platform, named="." in file.stem)
         wording, found = read_wording(root, file, path)
         faults.extend([*unknown, *found])
         if wording is not None and not unknown:
             wordings[language, platform] = wording
-    return Message(printable(folder.name), wordings), faults
+    if not wordings and not faults and not lost and not any(where.startswith(f"{shown}/") for where in media.values()):
+        what = "this folder holds no text, so it is no message"
+        faults.append(Fault(shown, 1, what, "Write its words, as in en.md, or take it away.", Severity.WARNING))
+    return Message(printable(composed(folder.name)), wordings), [*faults, *lost]
+
+
+def _passed_over(file: Path, shown: str, media: dict[Path, str]) -> list[Fault]:
+    """What is wrong with a file of a message that is no text of ours: it would be passed over without a word."""
+    if file.is_dir():
+        return _inside(file, shown, media)
+    if file.is_symlink() and not file.exists():
+        return [Fault(shown, 1, "this link leads nowhere", "Take it away, or let it lead to a file.")]
+    if is_media(file):
+        media[file.resolve()] = shown
+        return []
+    if is_readme(file):
+        return []
+    meant = _meant(file.name)
+    if meant:
+        what = "this file is not read, so its words would not be posted"
+        return [Fault(shown, 1, what, f"Save it as plain text under the name {meant}, or take it away.")]
+    what = "this file is not read: texts are called en.md, or en.x.md for X alone"
+    return [Fault(shown, 1, what, "Rename it, or take it away.", Severity.WARNING)]
+
+
+def _inside(folder: Path, shown: str, media: dict[Path, str], depth: int = 3) -> list[Fault]:
+    """A folder within a message may hold media; texts are not read there."""
+    faults: list[Fault] = []
+    for file in entries(folder, shown, faults):
+        path = f"{shown}/{printable(file.name)}"
+        if file.is_dir():
+            faults.extend(_inside(file, path, media, depth - 1) if depth else [])
+        elif is_media(file):
+            media[file.resolve()] = path
+        elif _meant(file.name) and not is_readme(file):
+            what = "this file is not read: it stands in a folder within a message"
+            faults.append(Fault(path, 1, what, f"Put it into {'/'.join(shown.split('/')[:2])}/, or take it away."))
+    return faults
+
+
+def _meant(name: str) -> str:
+    """The name of a wording that somebody meant who called a file so, or "": "en.x.md" for "EN.X.md.txt"."""
+    pieces = [piece for piece in re.split(r"[.\s()]+", name) if piece]
+    if "." in name and pieces[-1].casefold() not in _TEXTS:
+        return ""
+    language, *more = re.split(r"[-_]", pieces[0])
+    regions = [part.upper() if len(part) == 2 else part.casefold() for part in more]
+    codes = ["-".join((language.casefold(), *regions[:count])) for count in range(len(regions), -1, -1)]
+    code = next((code for code in codes if languages.is_known(code)), "")
+    platform = next((piece.casefold() for piece in pieces[1:] if piece.casefold() in _PLATFORMS), "")
+    return code and (f"{code}.{platform}.md" if platform else f"{code}.md")
+
+
+def _unused_media(messages: Mapping[str, Message], media: Mapping[Path, str], root: Path) -> Iterator[Fault]:
+    """Pictures and films that no message shows: one warning, however many there are."""
+    used = {
+        (root / attached.path).resolve()
+        for message in messages.values()
+        for wording in message.wordings.values()
+        for attached in wording.media
+    }
+    for file, shown in media.items():
+        if file not in used:
+            what = "no message shows this file"
+            instead = 'Name it in a head, as file = "…" under [[media]], or take it away.'
+            yield Fault(shown, 1, what, instead, Severity.WARNING, cause="unused media")
 
 
 def _name_fault(path: str, language: str, platform: str, *, named: bool) -> list[Fault]:
     faults = []
     if not languages.is_known(language):
         instead = f"{languages.write_instead(language)} and .md, as in en.md or en.x.md."
+        meant = _meant(path.rpartition("/")[2])
+        if meant:
+            instead = f"Call it {meant}, or take it away if it is a copy."
         faults.append(Fault(path, 1, f"{quoted(language)} in this file's name is not a language code", instead))
     if named and platform not in _PLATFORMS:
         what = f"{quoted(platform)} in this file's name is not a platform"

@@ -4,18 +4,17 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from datetime import date, timedelta
 from functools import lru_cache
 
 from bot.config.campaign import PLACEHOLDERS
+from bot.content.leaks import PLACEHOLDER, Leak, leaks, placeholder_leaks, unescaped
 from bot.domain.campaign import Campaign
 from bot.domain.message import Content, Part, Wording
 from bot.errors import Fault
-from bot.hints import shortened, write_one_of
 from bot.languages import locale
 
-_PLACEHOLDER = re.compile(r"\{([\w-]+)\}")
 _COUNTED = re.compile(r"\d[\d\s.,]*\D*")
 _COUNTED_AS_RELATIVE = frozenset({"be"})
 """Languages in which CLDR counts spans of 24 hours (Belarusian "суткі"), and calendar days only in "in 3 days"."""
@@ -46,14 +45,19 @@ def _values(wording: Wording, language: str, day: date, campaign: Campaign) -> d
 
 
 def _filled(text: str, values: dict[str, str]) -> str:
-    filled = _PLACEHOLDER.sub(lambda match: values.get(match.group(1), match.group()), text)
+    pieces: list[str] = []
+    end = 0
+    for match in PLACEHOLDER.finditer(text):
+        pieces += [unescaped(text[end : match.start()]), values.get(match.group(1), match.group())]
+        end = match.end()
+    filled = "".join([*pieces, unescaped(text[end:])])
     return unicodedata.normalize("NFC", filled)
 
 
 def placeholders(wording: Wording) -> tuple[str, ...]:
     """The names between braces in a wording, in order, each once."""
     texts = (*wording.parts, wording.content_warning)
-    return tuple(dict.fromkeys(name for text in texts for name in _PLACEHOLDER.findall(text)))
+    return tuple(dict.fromkeys(name for text in texts for name in PLACEHOLDER.findall(text)))
 
 
 def waiting(wording: Wording, campaign: Campaign) -> tuple[str, ...]:
@@ -110,23 +114,48 @@ def counted_days(text: str, language: str) -> Iterator[tuple[int, int]]:
         yield int(match.group(1)), match.start()
 
 
-def placeholder_faults(wording: Wording, campaign: Campaign) -> Iterator[Fault]:
-    """What is wrong with the placeholders of a wording, with the line of each."""
+def text_faults(wording: Wording, campaign: Campaign, language: str = "") -> Iterator[Fault]:
+    """What of a wording would be published by mistake, such as placeholders that are none, with the line of each."""
     known = {*PLACEHOLDERS, *campaign.links}
-    texts = [(part, wording.line_of(f"part.{place}")) for place, part in enumerate(wording.parts)]
-    for text, first in [*texts, (wording.content_warning, wording.line_of("content_warning"))]:
-        for match in _PLACEHOLDER.finditer(text):
-            line, name = first + text.count("\n", 0, match.start()), match.group(1)
-            if name not in known:
-                instead = f"{write_one_of(name, known)} between the braces."
-                yield Fault(wording.path, line, f"{{{shortened(name)}}} is not a placeholder", instead)
-            elif name == "link" and not wording.link:
-                instead = 'Write link = "https://…" into the head, between lines of +++.'
-                yield Fault(wording.path, line, "{link} is used, but the head names no link", instead)
-            elif name == "hashtags" and not campaign.hashtags:
-                what = "{hashtags} is used, but the campaign has none"
-                yield Fault(wording.path, line, what, 'Write hashtags = ["…"] into [campaign].')
-    for place, media in enumerate(wording.media):
-        if any(name in known for name in _PLACEHOLDER.findall(media.alt)):
-            what = "alternative text is posted as it stands, braces and all"
-            yield Fault(wording.path, wording.line_of(f"media.{place}.alt"), what, "Write the words themselves.")
+    for number, part in enumerate(wording.parts):
+        yield from _told(wording, f"part.{number}", part, leaks(part, known, language))
+        yield from _in_vain(wording, f"part.{number}", part, campaign)
+    warning = wording.content_warning
+    yield from _told(wording, "content_warning", warning, placeholder_leaks(warning, known), is_text=False)
+    yield from _in_vain(wording, "content_warning", warning, campaign)
+    for number, media in enumerate(wording.media):
+        yield from _of_alt(wording, number, media.alt, known)
+    if PLACEHOLDER.search(wording.link):
+        instead = "Write the whole address, or the placeholder itself where the link is to stand in the text."
+        yield Fault(wording.path, wording.line_of("link"), "the link is posted as it stands, braces and all", instead)
+
+
+def _told(wording: Wording, key: str, text: str, found: Iterable[Leak], *, is_text: bool = True) -> Iterator[Fault]:
+    for leak in found:
+        line = wording.line_of(key) + (text.count("\n", 0, leak.start) if is_text else 0)
+        cause = f"{leak.cause} {wording.path}" if leak.cause == "head" else leak.cause
+        yield Fault(wording.path, line, leak.what, leak.instead, leak.severity, cause=cause)
+
+
+def _in_vain(wording: Wording, key: str, text: str, campaign: Campaign) -> Iterator[Fault]:
+    """Placeholders that are known, and have nothing to be filled with."""
+    for match in PLACEHOLDER.finditer(text):
+        line = wording.line_of(key) + text.count("\n", 0, match.start())
+        if match.group(1) == "link" and not wording.link:
+            instead = 'Write link = "https://…" into the head, between lines of +++.'
+            yield Fault(wording.path, line, "{link} is used, but the head names no link", instead)
+        elif match.group(1) == "hashtags" and not campaign.hashtags:
+            what, instead = "{hashtags} is used, but the campaign has none", 'Write hashtags = ["…"] into [campaign].'
+            yield Fault(wording.path, line, what, instead, cause="no hashtags")
+
+
+def _of_alt(wording: Wording, number: int, alt: str, known: set[str]) -> Iterator[Fault]:
+    """Alternative texts are never filled in."""
+    line = wording.line_of(f"media.{number}.alt")
+    if any(name in known for name in PLACEHOLDER.findall(alt)):
+        what = "alternative text is posted as it stands, braces and all"
+        yield Fault(wording.path, line, what, "Write the words themselves.")
+        return
+    for leak in leaks(alt, known):
+        instead = "Write the words themselves." if leak.what.endswith("placeholder") else leak.instead
+        yield Fault(wording.path, line, f"in the alternative text, {leak.what}", instead, leak.severity)

@@ -7,9 +7,10 @@ from datetime import date, datetime, time, timedelta
 from pathlib import Path
 
 from bot.config.campaign import YEARS, timezone
-from bot.content.messages import entries
+from bot.content.messages import entries, is_readme, rename_to
 from bot.domain.campaign import Campaign
 from bot.domain.schedule import Day, ScheduledPost, duration
+from bot.domain.text import composed
 from bot.errors import Fault, Severity
 from bot.hints import printable, quoted
 from bot.tomlfile import Table, read
@@ -24,16 +25,45 @@ def load_schedules(root: Path, campaign: Campaign) -> tuple[tuple[ScheduledPost,
     home = root / FOLDER
     if not home.is_dir():
         instead = "Make it, and in it a file such as countdown.toml with a [[post]] for each message."
-        return (), [Fault(FOLDER, 1, "there is no folder schedules/", instead)]
+        return (), [Fault(FOLDER, 1, f"there is no folder {FOLDER}/", rename_to(root, FOLDER) or instead)]
     faults: list[Fault] = []
     posts: list[ScheduledPost] = []
-    files = [entry for entry in entries(home, FOLDER, faults) if entry.suffix == ".toml"]
-    for file in files:
-        posts.extend(_posts(file, f"{FOLDER}/{printable(file.name)}", campaign, faults))
+    for file in entries(home, FOLDER, faults):
+        shown = f"{FOLDER}/{printable(file.name)}"
+        if file.suffix == ".toml" and not file.is_dir():
+            posts.extend(_posts(file, shown, campaign, faults))
+        elif not is_readme(file):
+            faults.extend(_passed_over(file, shown))
     if not posts and not faults:
         instead = "Write [[post]] with message, days and at into a file such as schedules/countdown.toml."
         faults.append(Fault(FOLDER, 1, "nothing is scheduled", instead, Severity.WARNING))
     return tuple(posts), faults
+
+
+def _passed_over(file: Path, shown: str) -> Iterator[Fault]:
+    """A file that is no schedule by its name, and would be passed over without a word."""
+    if file.is_symlink() and not file.exists():
+        yield Fault(shown, 1, "this link leads nowhere", "Take it away, or let it lead to a file.")
+    elif file.is_dir():
+        faults: list[Fault] = []
+        inner = [entry.name for entry in entries(file, shown, faults) if not is_readme(entry)]
+        yield from faults
+        if inner:
+            what = f"folders within {FOLDER}/ are not read"
+            yield Fault(shown, 1, what, f"Put {printable(inner[0])} into {FOLDER}/ itself, or take the folder away.")
+    else:
+        name = file.name.casefold()
+        stem = name.split(".")[0]
+        is_schedule = ".toml" in name or file.suffix.casefold() in _LIKE_TOML
+        what = "this file is not read, so nothing in it is posted"
+        instead = f"Save it as {FOLDER}/{printable(stem)}.toml, or take it away."
+        yield Fault(shown, 1, what, instead, Severity.ERROR if is_schedule else Severity.WARNING)
+
+
+_LIKE_TOML = frozenset(
+    {"", ".tml", ".tom", ".yaml", ".yml", ".json", ".ini", ".cfg", ".conf", ".csv", ".xlsx", ".ods", ".ics"}
+)
+"""Endings of files that people write schedules in."""
 
 
 def _posts(file: Path, shown: str, campaign: Campaign, faults: list[Fault]) -> Iterator[ScheduledPost]:
@@ -51,7 +81,7 @@ def _posts(file: Path, shown: str, campaign: Campaign, faults: list[Fault]) -> I
 
 def _post(table: Table, campaign: Campaign) -> ScheduledPost | None:
     table.refuse_unknown(_KEYS)
-    message, days, at = table.text("message"), tuple(_days(table, campaign)), _at(table)
+    message, days, at = composed(table.text("message")), tuple(_days(table, campaign)), _at(table)
     if not message and isinstance(table.values.get("message", ""), str):
         table.error("this post names no message", 'Write message = "…", the name of a folder in messages/.', "message")
     post = ScheduledPost(

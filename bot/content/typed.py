@@ -7,7 +7,7 @@ from datetime import datetime
 
 from bot.content.asked import Words
 from bot.content.drafts import Slot, draft_of
-from bot.content.rendering import placeholder_faults, uses_countdown
+from bot.content.rendering import text_faults, uses_countdown
 from bot.content.wording import split
 from bot.domain.campaign import Account, Campaign, Config
 from bot.domain.delivery import Draft
@@ -40,7 +40,7 @@ def draft(
     at, late = local.time().replace(microsecond=0), expires_at - due_at
     slot = Slot(ScheduledPost(_PATH, 1, message, days, at, campaign.timezone, late=late), 0, local.date(), due_at)
     made = draft_of(campaign, slot, Words(account, language, wording), {account.name: limits} if limits else {})
-    return made, [*placeholder_faults(wording, campaign), *_faults(campaign, wording, made)]
+    return made, [*text_faults(wording, campaign, language), *_faults(campaign, wording, made)]
 
 
 def _faults(campaign: Campaign, wording: Wording, made: Draft) -> Iterator[Fault]:

@@ -6,14 +6,13 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from bot.config.address import link_fault
+from bot.content import leaks
 from bot.content.media import MediaError, read_media
 from bot.domain.message import Media, Visibility, Wording
 from bot.errors import Fault
 from bot.hints import quoted, write_one_of
 from bot.tomlfile import Table, parse, read_text
 
-_FENCE = "+++"
-_SPLIT = "---"
 _HEAD_KEYS = ("link", "media", "content_warning", "visibility", "sensitive")
 
 
@@ -23,14 +22,19 @@ def read_wording(root: Path, file: Path, shown: str) -> tuple[Wording | None, li
     if isinstance(text, Fault):
         return None, [text]
     lines = text.split("\n")
-    end = _end_of_head(lines)
-    if end is None:
-        return None, [Fault(shown, 1, "the head that opens here has no end", "Write +++ alone on a line below it.")]
-    head = parse("\n".join(lines[1:end]), shown, first_line=2)
+    first = next((place for place, line in enumerate(lines) if not leaks.blank(line)), None)
+    start, head = 0, parse("", shown)
+    if first is not None and leaks.is_fence(lines[first]):
+        end = next((place for place in range(first + 1, len(lines)) if leaks.is_fence(lines[place])), None)
+        if end is None:
+            return None, [_no_end(lines, first, shown)]
+        start, head = end + 1, parse("\n".join(lines[first + 1 : end]), shown, first_line=first + 2)
+    elif first is not None and (fault := leaks.head_fault(lines, first)):
+        return None, [Fault(shown, first + 1, *fault)]
     if isinstance(head, Fault):
         return None, [head]
     faults: list[Fault] = []
-    parts = list(split(lines, end + 1 if end else 0))
+    parts = list(split(lines, start))
     faults.extend(
         Fault(shown, line, "there is no text here", "Write the words to post, or take out the line of ---.")
         for line, part in parts
@@ -39,22 +43,32 @@ def read_wording(root: Path, file: Path, shown: str) -> tuple[Wording | None, li
     return _wording(root, file, Table(head, faults), parts), faults
 
 
-def _end_of_head(lines: list[str]) -> int | None:
-    """The place of the line that closes the head; 0 for a file without a head, None for a head without an end."""
-    if lines[0].rstrip() != _FENCE:
-        return 0
-    return next((place for place, line in enumerate(lines) if place and line.rstrip() == _FENCE), None)
+def _no_end(lines: list[str], first: int, shown: str) -> Fault:
+    """A head that is never closed; a line that nearly closes it is what is at fault."""
+    for place in range(first + 1, len(lines)):
+        if leaks.is_nearly_fence(lines[place]) or leaks.is_split(lines[place]):
+            written = quoted(lines[place].strip(), 20)
+            what = f"{written} does not close the head that opens on line {first + 1}"
+            return Fault(shown, place + 1, what, "Write +++ alone on this line: three plus signs, and nothing else.")
+    what = "the head that opens here has no end"
+    return Fault(shown, first + 1, what, "Write +++ alone on a line below it, before the first words.")
 
 
 def split(lines: list[str], start: int = 0) -> Iterator[tuple[int, str]]:
     """Every part of a text from the line at `start` on, with the number of the line it begins on."""
     begin = start
     for place in range(start, len(lines) + 1):
-        if place == len(lines) or lines[place].rstrip() == _SPLIT:
+        if place == len(lines) or leaks.is_split(lines[place]):
             part = [line.rstrip() for line in lines[begin:place]]
-            blank = next((count for count, line in enumerate(part) if line.strip()), 0)
-            yield min(begin + blank + 1, len(lines)), "\n".join(part).strip()
+            blank = next((count for count, line in enumerate(part) if not leaks.blank(line)), 0)
+            yield min(begin + blank + 1, len(lines)), _without_blank_ends(part)
             begin = place + 1
+
+
+def _without_blank_ends(part: list[str]) -> str:
+    """The part from its first line with words to its last; the last blanks of all go too."""
+    seen = [place for place, line in enumerate(part) if not leaks.blank(line)]
+    return "\n".join(part[seen[0] : seen[-1] + 1]).strip() if seen else ""
 
 
 def _wording(root: Path, file: Path, head: Table, parts: list[tuple[int, str]]) -> Wording:

@@ -17,6 +17,7 @@ MAX_BYTES = 1_000_000
 """Nobody writes a longer file by hand; a larger one is a mistake that would only cost memory."""
 
 _CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\ufffe\uffff]")
+_LINE_END = re.compile("\r\n|[\r\x0b\x0c\x85\u2028\u2029]")
 _PLACE = re.compile(r"\s*\(at (?:line (\d+), column \d+|end of document)\)\s*\Z")
 _OTHER_ENCODINGS = (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE, codecs.BOM_UTF32_BE)
 
@@ -84,16 +85,27 @@ def read_text(file: Path, shown: str) -> str | Fault:
 
 
 def _decoded(raw: bytes, shown: str) -> str | Fault:
-    if raw.startswith(_OTHER_ENCODINGS):
+    if raw.startswith(_OTHER_ENCODINGS) or _is_utf16(raw):
         return Fault(shown, 1, "this file is saved as UTF-16 or UTF-32", "Save it as UTF-8.")
     try:
-        text = raw.decode("utf-8-sig").replace("\r\n", "\n").replace("\r", "\n")
+        text = _with_plain_line_ends(raw.decode().lstrip("\ufeff"))
     except UnicodeDecodeError as error:
-        before = raw[: error.start].replace(b"\r\n", b"\n").replace(b"\r", b"\n")
+        line = _with_plain_line_ends(raw[: error.start].decode()).count("\n") + 1
         what = f"byte 0x{raw[error.start]:02x} is not UTF-8 text"
-        return Fault(shown, before.count(b"\n") + 1, what, "Save the file as UTF-8.")
+        return Fault(shown, line, what, "Save the file as UTF-8.")
     control = _CONTROL.search(text)
     if control is None:
         return text
     line = text.count("\n", 0, control.start()) + 1
     return Fault(shown, line, f"there is an invisible character U+{ord(control.group()):04X}", "Take it out.")
+
+
+def _is_utf16(raw: bytes) -> bool:
+    """Whether every second byte of the beginning is none, as in UTF-16 without a byte order mark."""
+    start = raw[:64]
+    return len(start) > 3 and any(not any(start[half::2]) and all(start[1 - half :: 2]) for half in (0, 1))
+
+
+def _with_plain_line_ends(text: str) -> str:
+    """Whatever ends a line for some program ends one here: a head is one in every program's file."""
+    return _LINE_END.sub("\n", text)

@@ -7,7 +7,7 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from bot.content.rendering import countdown, counted_days, long_date, placeholder_faults, render
+from bot.content.rendering import countdown, counted_days, long_date, render, text_faults
 from bot.domain.campaign import Campaign
 from bot.domain.message import Media, Wording
 
@@ -74,7 +74,7 @@ def test_a_text_is_sent_as_it_would_be_stored() -> None:
 @pytest.mark.parametrize(
     ("text", "line", "what", "instead"),
     [
-        ("Hi\n{countdwn}", 6, "{countdwn} is not a placeholder", '"countdown"'),
+        ("Hi\n{countdwn}", 6, "{countdwn} is not a placeholder", "Write {countdown}"),
         ("{вэбсайт}", 5, "{вэбсайт} is not a placeholder", "Known are"),
         ("Hi\n\n{link}", 7, "the head names no link", "link ="),
     ],
@@ -82,19 +82,19 @@ def test_a_text_is_sent_as_it_would_be_stored() -> None:
 def test_an_unknown_placeholder_is_an_error_and_not_an_empty_string(
     text: str, line: int, what: str, instead: str
 ) -> None:
-    (fault,) = placeholder_faults(Wording("a.md", (text,), line=5, lines={"part.0": 5}), CAMPAIGN)
+    (fault,) = text_faults(Wording("a.md", (text,), line=5, lines={"part.0": 5}), CAMPAIGN)
     assert (fault.line, what in fault.what, instead in fault.instead) == (line, True, True)
 
 
 def test_hashtags_of_a_campaign_without_any_are_an_error() -> None:
     campaign = Campaign("Day", date(2025, 4, 16), ZoneInfo("UTC"))
-    (fault,) = placeholder_faults(Wording("a.md", ("{hashtags}",)), campaign)
+    (fault,) = text_faults(Wording("a.md", ("{hashtags}",)), campaign)
     assert "the campaign has none" in fault.what
 
 
 def test_a_placeholder_in_alternative_text_would_be_posted_as_it_stands() -> None:
     media = Media("messages/a/b.png", "{countdown} left", "image/png")
-    (fault,) = placeholder_faults(Wording("a.md", ("Hi",), media=(media,), lines={"media.0.alt": 3}), CAMPAIGN)
+    (fault,) = text_faults(Wording("a.md", ("Hi",), media=(media,), lines={"media.0.alt": 3}), CAMPAIGN)
     assert fault.line == 3
 
 

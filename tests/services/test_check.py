@@ -100,6 +100,7 @@ def test_too_many_and_mixed_media_and_long_alternative_texts_are_errors(tmp_path
     folder.write("messages/call/b.mp4", b"\x00\x00\x00\x18ftypmp42")
     folder.write("messages/call/en.md", f"+++\n{entry}{entry.replace('a.png', 'b.mp4')}+++\nHi")
     assert "takes one video or sound, or else pictures alone" in folder.told()[0]
+    (tmp_path / "messages/call/b.mp4").unlink()
     folder.write("messages/call/en.md", MEDIA.replace("'A'", f"'{'A' * 1200}'"))
     assert one(folder).startswith("messages/call/en.md:4: error: this alternative text has 1200 characters, and x")
 
