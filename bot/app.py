@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor, wait
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -13,7 +14,7 @@ from bot.content import library
 from bot.domain.campaign import Account, Config
 from bot.domain.delivery import Draft
 from bot.domain.post import Limits
-from bot.errors import FaultyFiles, GroundswellError, PlatformError
+from bot.errors import FaultyFiles, GroundswellError, PlatformError, StoreError
 from bot.platforms.base import Clock, Instance, Platform
 from bot.platforms.build import build, build_instances
 from bot.platforms.web.agent import agent_of
@@ -108,6 +109,8 @@ class App:
         """Let go of connections and the store."""
         for one in (*self.work.platforms.values(), *self.work.instances, *self._retired):
             one.close()
+        with suppress(StoreError):
+            doubt.keep_up(self.work.store)
         self.work.locks.close()
         self.work.store.close()
 

@@ -2,9 +2,23 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
-from sqlalchemy import Column, Engine, Inspector, MetaData, PrimaryKeyConstraint, String, Table, insert, inspect, select
+from sqlalchemy import (
+    Column,
+    Connection,
+    Engine,
+    Inspector,
+    MetaData,
+    PrimaryKeyConstraint,
+    String,
+    Table,
+    insert,
+    inspect,
+    select,
+)
 
 from bot.errors import StoreError
 from bot.store.engines import for_writing
@@ -56,6 +70,21 @@ def _create(engine: Engine) -> None:
             tx.execute(insert(_version), {"version_num": HEAD})
 
 
+@contextmanager
+def _tables_may_be_replaced(tx: Connection) -> Iterator[None]:
+    """SQLite takes what points to a table along when it is dropped, unless told not to before the transaction."""
+    if tx.dialect.name != "sqlite":
+        yield
+        return
+    sqlite = tx.connection.dbapi_connection
+    assert sqlite is not None
+    sqlite.cursor().execute("PRAGMA foreign_keys = OFF")
+    try:
+        yield
+    finally:
+        sqlite.cursor().execute("PRAGMA foreign_keys = ON")
+
+
 def upgrade(engine: Engine) -> None:
     """Take all the steps of `migrations/versions` that are still to be taken. Raises StoreError for a newer store."""
     from alembic import command  # slow to load (0.4 s and 10 MB), and needed once for each new version
@@ -64,7 +93,7 @@ def upgrade(engine: Engine) -> None:
 
     config = Config()
     config.set_main_option("script_location", str(Path(__file__).parent / "migrations"))
-    with for_writing(engine).begin() as tx:
+    with for_writing(engine).connect() as tx, _tables_may_be_replaced(tx), tx.begin():
         wait_for_turn(tx, _TURN)
         config.attributes["connection"] = tx
         try:

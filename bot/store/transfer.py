@@ -8,8 +8,9 @@ from dataclasses import dataclass
 from typing import Any
 
 import msgspec
-from sqlalchemy import Connection, Inspector, Table, func, insert, inspect, select, text
+from sqlalchemy import Connection, Inspector, Table, insert, inspect, select
 
+from bot.store import numbering
 from bot.store.schema import meta, metadata
 
 _AT_ONCE = 500
@@ -37,7 +38,9 @@ def is_empty(tx: Connection) -> bool:
 def carry_over(source: Connection, target: Connection) -> dict[str, Contents]:
     """Copy every row of every table; gives what was read. The target's tables are there, and empty but for marks."""
     target.execute(meta.delete())
-    return {table.name: _carry_table(source, target, table) for table in metadata.sorted_tables}
+    carried = {table.name: _carry_table(source, target, table) for table in metadata.sorted_tables}
+    numbering.go_on_after(target, numbering.highest(source))
+    return carried
 
 
 def contents(tx: Connection) -> dict[str, Contents]:
@@ -51,17 +54,7 @@ def _carry_table(source: Connection, target: Connection, table: Table) -> Conten
             target.execute(insert(table), batch)
             yield batch
 
-    found = _summed(written())
-    if "id" in table.c and target.dialect.name == "postgresql":
-        _go_on_counting(target, table)
-    return found
-
-
-def _go_on_counting(tx: Connection, table: Table) -> None:
-    """The next row gets a number that none has had."""
-    last = int(tx.execute(select(func.max(table.c.id))).scalar() or 0)
-    sequence = {"name": f'"{table.name}"', "last": max(last, 1), "called": last > 0}
-    tx.execute(text("SELECT setval(pg_get_serial_sequence(:name, 'id'), :last, :called)"), sequence)
+    return _summed(written())
 
 
 def _batches(tx: Connection, table: Table) -> Iterator[list[dict[str, Any]]]:

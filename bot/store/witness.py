@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import threading
 from contextlib import suppress
-from dataclasses import asdict, dataclass, replace
+from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 
 import msgspec
@@ -15,15 +15,17 @@ from bot.store.place import machine
 
 @dataclass(frozen=True)
 class Testimony:
-    """What was known last: the store by its name, epoch and address, and the newest attempt recorded from here."""
+    """What was known last: the store by its name, epoch and address, the newest attempt recorded from here, and the
+    highest number of each table (see `bot.store.numbering`)."""
 
     instance: str
     epoch: int
     attempt: int
     address: str
+    numbers: dict[str, int] = field(default_factory=dict)
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class _Record(Testimony):
     machine: str
     inode: int
@@ -106,7 +108,7 @@ def _believed(path: Path) -> Testimony | None:
         return None
     if (record.machine, record.inode) != (machine(), inode):
         return None
-    return Testimony(record.instance, record.epoch, record.attempt, record.address)
+    return Testimony(record.instance, record.epoch, record.attempt, record.address, record.numbers)
 
 
 def _how_far(one: Testimony) -> tuple[int, int]:

@@ -180,7 +180,7 @@ def test_a_move_that_is_killed_anywhere_is_finished_by_the_next_and_nothing_is_o
     url = postgresql().url(database)
     killed(live, "_seal", url)
     assert live.done("db", "check", "--json").document["moved_to"] == ""
-    for where in ("_carry", "_go_on_counting", "contents"):
+    for where in ("_carry", "go_on_after", "contents"):
         killed(live, where, url)
         refused = once(live)
         assert (refused.status, "was moved to" in refused.err) == (1, True)

@@ -10,6 +10,7 @@ from bot.services.database import doubt, reckon
 from bot.services.database.at_rest import AtRest
 from bot.store import marks
 from bot.store.seal import unseal
+from bot.store.witness import Witness
 
 
 def adopt(
@@ -37,5 +38,6 @@ def _break_seal(one: AtRest, now: datetime) -> None:
             raise Refused("This store was not moved.")
         unseal(tx)
         known_until = marks.last_event(tx)
+        doubt.skip_numbers(tx, Witness(one.witness).known(), marks.read(tx).name)
         doubted = marks.Doubt(marks.Why.COPIED, now, known_until, needs_yes=True)
         marks.raise_doubt(tx, doubted, one.config.accounts)

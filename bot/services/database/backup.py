@@ -14,7 +14,7 @@ from pathlib import Path
 from bot.errors import Refused, StoreError
 from bot.services.database.at_rest import AtRest
 from bot.services.work import account_lock
-from bot.store import marks
+from bot.store import marks, numbering
 from bot.store.migrate import migrate
 from bot.store.place import file_of
 from bot.store.store import Store, sqlite_url
@@ -116,6 +116,7 @@ def restore(one: AtRest, file: Path, now: datetime) -> Path | None:
         if target.exists():
             _refuse_while_in_use(one, target)
             _carry_over_the_forgotten(target, temporary)
+            _mark(temporary, {numbering.SEEN_ELSEWHERE: numbering.encoded(_numbers_in(target))})
         _mark(temporary, {marks.PLACE: _ELSEWHERE})
         _keep_aside(target, aside)
     return aside if aside.exists() else None
@@ -149,6 +150,16 @@ def _carry_over_the_forgotten(target: Path, copy: Path) -> None:
             keys = old.execute("SELECT key FROM forgotten").fetchall()
         with closing(sqlite3.connect(copy)) as made, made:
             made.executemany("INSERT OR IGNORE INTO forgotten (key) VALUES (?)", keys)
+
+
+def _numbers_in(target: Path) -> dict[str, int]:
+    """The highest numbers that the old store gave, as far as it can tell."""
+    found: list[tuple[str, int]] = []
+    with suppress(sqlite3.Error), closing(sqlite3.connect(target)) as old:
+        for table in numbering.TABLES:
+            found += ((table, number) for (number,) in old.execute(f"SELECT coalesce(max(id), 0) FROM {table}"))  # noqa: S608
+        found += old.execute("SELECT name, seq FROM sqlite_sequence").fetchall()
+    return numbering.highest_in(found)
 
 
 def _keep_aside(target: Path, aside: Path) -> None:

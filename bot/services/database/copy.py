@@ -16,7 +16,7 @@ from bot.errors import Refused, StoreError
 from bot.services.database import doubt
 from bot.services.database.at_rest import AtRest
 from bot.services.work import LOCK_WAIT, account_lock, media_lock
-from bot.store import control, marks
+from bot.store import control, marks, numbering
 from bot.store.migrate import HEAD, migrate, version
 from bot.store.place import address_key, newest_attempt, place_of, shown_address
 from bot.store.schema import cursor, delivery, metadata
@@ -141,6 +141,6 @@ def _lock_tables(tx: Connection) -> None:
 
 def _testify(one: AtRest, target: Store) -> None:
     with target.read() as tx:
-        there, attempt = marks.read(tx), newest_attempt(tx)
+        there, attempt, given = marks.read(tx), newest_attempt(tx), numbering.highest(tx)
     witness = Witness(one.witness)
-    witness.write(Testimony(there.name, there.epoch, attempt, address_key(target.url)))
+    witness.write(Testimony(there.name, there.epoch, attempt, address_key(target.url), given))

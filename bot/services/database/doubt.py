@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from pathlib import Path
 
+from sqlalchemy import Connection
+
 from bot.errors import Refused
 from bot.services.work import Work
-from bot.store import control, marks
+from bot.store import control, marks, numbering
 from bot.store.marks import Doubt, Marks, Why
 from bot.store.place import address_key, newest_attempt, place_of
 from bot.store.store import Store
@@ -22,7 +24,7 @@ _TURN = "marks"
 class Found:
     """A store as it was found: what it says of itself, where it lives, its newest attempt, and what the witness says.
 
-    `address` is where we asked for it.
+    `address` is where we asked for it, `numbers` are the highest that it has given.
     """
 
     marks: Marks
@@ -30,6 +32,7 @@ class Found:
     attempt: int
     address: str
     witness: Testimony | None
+    numbers: dict[str, int] = field(default_factory=dict)
 
 
 def watch_over(store: Store, root: Path, accounts: Iterable[str], now: datetime) -> Doubt | None:
@@ -70,8 +73,10 @@ def notice(store: Store, accounts: Iterable[str], now: datetime) -> Doubt | None
         marks.raise_doubt(tx, doubt, accounts)
         epoch = _next_epoch(found.marks, found.witness)
         marks.put(tx, {marks.EPOCH: str(epoch), marks.PLACE: found.place})
+        skip_numbers(tx, found.witness, found.marks.name)
+        given = numbering.highest(tx)
     if not doubt.needs_yes:
-        witness.write(Testimony(fresh.name, epoch, found.attempt, found.address))
+        witness.write(Testimony(fresh.name, epoch, found.attempt, found.address, given))
     return doubt
 
 
@@ -90,7 +95,7 @@ def _found(store: Store, witness: Witness) -> Found:
 def _read(store: Store, testimony: Testimony | None) -> Found:
     with store.read() as tx:
         place, attempt = place_of(store.url, tx), newest_attempt(tx)
-        return Found(marks.read(tx), place, attempt, address_key(store.url), testimony)
+        return Found(marks.read(tx), place, attempt, address_key(store.url), testimony, numbering.highest(tx))
 
 
 def judge(found: Found) -> Why | None:
@@ -109,12 +114,19 @@ def judge(found: Found) -> Why | None:
 
 
 def _settle(store: Store, witness: Witness, found: Found) -> None:
-    """All is well: a store that never said where it lives says so, and the witness keeps up."""
+    """All is well: a store that never said where it lives says so, and the witness keeps up.
+
+    One that was set back to a moment from which nothing was sent since needs no doubt, only other numbers.
+    """
     marked, seen = found.marks, found.witness
+    if seen is not None and any(number > found.numbers.get(name, 0) for name, number in seen.numbers.items()):
+        with store.begin(turn=_TURN) as tx:
+            skip_numbers(tx, seen, marked.name)
+            found = replace(found, numbers=numbering.highest(tx))
     if not marked.place:
         with store.begin(turn=_TURN) as tx:
             marks.put(tx, {marks.EPOCH: str(max(marked.epoch, 1)), marks.PLACE: found.place})
-    now = Testimony(marked.name, max(marked.epoch, 1), found.attempt, found.address)
+    now = Testimony(marked.name, max(marked.epoch, 1), found.attempt, found.address, found.numbers)
     if seen != now and not (marked.doubt and marked.doubt.needs_yes):
         witness.write(now)
 
@@ -148,9 +160,27 @@ def adopt(store: Store, root: Path, accounts: Iterable[str], now: datetime, by: 
         marks.raise_doubt(tx, doubt, accounts)
         marks.put(tx, {marks.EPOCH: str(epoch), marks.PLACE: place_of(store.url, tx)})
         control.write_down(tx, now, by, "adopt", "this store")
-        attempt = newest_attempt(tx)
-    witness.write(Testimony(marked.name, epoch, attempt, address_key(store.url)))
+        attempt, given = newest_attempt(tx), numbering.highest(tx)
+    witness.write(Testimony(marked.name, epoch, attempt, address_key(store.url), given))
     return doubt
+
+
+def skip_numbers(tx: Connection, seen: Testimony | None, name: str) -> None:
+    """Have a store that others may have gone on from give none of the numbers that those gave meanwhile."""
+    known = seen.numbers if seen is not None and seen.instance == name else {}
+    numbering.jump_ahead(tx, known, is_all_known=bool(known))
+
+
+def keep_up(store: Store) -> None:
+    """Have the witness know the numbers that were given last; called when a command or a worker ends."""
+    witness = store.witness
+    known = witness.known() if witness is not None else None
+    if witness is None or known is None:
+        return
+    with store.read() as tx:
+        marked, given = marks.read(tx), numbering.highest(tx)
+    if (marked.name, marked.epoch) == (known.instance, known.epoch) and given != known.numbers:
+        witness.write(replace(known, numbers=given))
 
 
 def standing(work: Work) -> list[str]:

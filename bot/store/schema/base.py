@@ -56,4 +56,9 @@ class UtcDateTime(TypeDecorator[datetime]):
 
 
 def id_column() -> Column[int]:
+    """Return the column of a row's number, which no other row may ever have had.
+
+    Its table says `sqlite_autoincrement=True`: else SQLite gives the number of a row that was removed to the next one,
+    and `bot approve 7` would approve somebody else's post. PostgreSQL's sequences never go back.
+    """
     return Column("id", BigInteger().with_variant(Integer, "sqlite"), primary_key=True, autoincrement=True)

@@ -39,6 +39,7 @@ sighting = Table(
     Column("same_as", BigInteger, index=True),
     Column("care", JSON, nullable=False, default=list, server_default="[]"),
     Index(None, "seen_at"),
+    sqlite_autoincrement=True,
 )
 
 trait = Table(
@@ -102,6 +103,7 @@ gap = Table(
     Column("ended_at", UtcDateTime),
     Column("reason", Text, nullable=False),
     Column("filled", Boolean, nullable=False, default=False, server_default=false()),
+    sqlite_autoincrement=True,
 )
 """When a source could not be read, and why; `filled` once what was posted meanwhile has been read all the same."""
 

@@ -78,6 +78,7 @@ delivery = Table(
         sqlite_where=text("kind = 'reshare'"),
     ),
     Index(None, "state", "account", "not_before"),
+    sqlite_autoincrement=True,
 )
 
 sent_part = Table(
@@ -108,6 +109,7 @@ attempt = Table(
     Column("answer", String, nullable=False, default=""),
     Column("error", Text, nullable=False, default=""),
     UniqueConstraint("delivery_id", "number"),
+    sqlite_autoincrement=True,
 )
 
 upload = Table(
@@ -167,4 +169,5 @@ audit = Table(
     Column("action", String, nullable=False),
     Column("subject", String, nullable=False),
     Column("detail", Text, nullable=False, default=""),
+    sqlite_autoincrement=True,
 )

@@ -2,15 +2,21 @@
 
 from __future__ import annotations
 
+import re
+
 import sqlalchemy as sa
 from alembic import op
 
 revision = "0004"
 down_revision = "0003"
 
+_NUMBERED = ("sighting", "delivery", "attempt", "gap", "audit")
+_OWN_KEY = re.compile(r",\s*CONSTRAINT pk_\w+ PRIMARY KEY \(id\)")
+
 
 def upgrade() -> None:
     """What is there keeps its meaning."""
+    _never_give_a_number_again()
     _sources()
 
 
@@ -24,3 +30,42 @@ def _sources() -> None:
         sa.Column("part", sa.String(), nullable=False),
         sa.Column("seen_at", sa.DateTime(timezone=True), nullable=False),
     )
+
+
+def _never_give_a_number_again() -> None:
+    """On SQLite: the tables are made anew with AUTOINCREMENT, which no ALTER TABLE can add.
+
+    What was removed since yesterday may have had numbers above those that are left: each removed sighting was counted.
+    """
+    if op.get_bind().dialect.name != "sqlite":
+        return
+    if op.get_bind().execute(sa.text("PRAGMA foreign_keys")).scalar():
+        raise RuntimeError("with foreign keys on, dropping a table takes along what points to it")
+    for table in _NUMBERED:
+        _make_anew(table)
+    ever = "SELECT (SELECT count(*) FROM sighting) + (SELECT coalesce(sum(posts), 0) FROM tally)"
+    op.execute(f"UPDATE sqlite_sequence SET seq = max(seq, ({ever})) WHERE name = 'sighting'")  # noqa: S608
+    if left := op.get_bind().execute(sa.text("PRAGMA foreign_key_check")).first():
+        raise RuntimeError(f"a row points to nothing: {left}")
+
+
+def _make_anew(table: str) -> None:
+    """The same table under the same name, with all its rows, indexes and triggers; what points to it still does."""
+    tx = op.get_bind()
+    master = sa.text("SELECT sql FROM sqlite_master WHERE tbl_name = :table AND type = :type AND sql IS NOT NULL")
+    (made,) = tx.execute(master, {"table": table, "type": "table"}).scalars()
+    beside = [
+        sql for kind in ("index", "trigger") for sql in tx.execute(master, {"table": table, "type": kind}).scalars()
+    ]
+    columns = ", ".join(f'"{column["name"]}"' for column in sa.inspect(tx).get_columns(table))
+    wanted = _OWN_KEY.sub("", made).replace("id INTEGER NOT NULL", "id INTEGER NOT NULL PRIMARY KEY AUTOINCREMENT", 1)
+    op.execute(re.sub(rf'CREATE TABLE "?{table}"?', f'CREATE TABLE "{table}_anew"', wanted, count=1))
+    op.execute(f'INSERT INTO "{table}_anew" ({columns}) SELECT {columns} FROM "{table}"')  # noqa: S608
+    op.execute(
+        f"INSERT INTO sqlite_sequence (name, seq) SELECT '{table}_anew', 0 WHERE NOT EXISTS "  # noqa: S608
+        f"(SELECT 1 FROM sqlite_sequence WHERE name = '{table}_anew')"
+    )
+    op.execute(f'DROP TABLE "{table}"')
+    op.execute(f'ALTER TABLE "{table}_anew" RENAME TO "{table}"')
+    for sql in beside:
+        tx.exec_driver_sql(sql)
