@@ -122,7 +122,8 @@ class App:
         except FaultyFiles:
             self._seen = to_see
             raise
-        report = plan(self.work.store, drafts, self.work.clock())
+        zone, accounts = config.campaign.timezone, config.accounts
+        report = plan(self.work.store, drafts, self.work.clock(), zone=zone, accounts=accounts)
         self._seen = None if report.later else to_see
         if not report.is_quiet:
             self.work.tell("planned", str(report))

@@ -82,6 +82,7 @@ def draft_of(campaign: Campaign, slot: Slot, each: Words, limits: Mapping[str, L
         line=post.line,
         offset=(slot.day - campaign.day_of_action).days,
         important=slot.day == campaign.day_of_action if post.important is None else post.important,
+        series=digest(each.language, *each.wording.parts) if uses_countdown(each.wording) else "",
     )
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from enum import StrEnum
 
@@ -37,6 +37,16 @@ class Origin(StrEnum):
     SCHEDULE = "schedule"
     COMMAND = "command"
     MODERATION = "moderation"
+
+
+class CancelledBy(StrEnum):
+    """Who called a delivery of the schedules off; other services write their own names."""
+
+    PLAN = "plan"
+    """Its draft left the files; it comes back with it."""
+
+    PLAN_WHILE_HELD = "plan, while it was held"
+    PERSON = "person"
 
 
 STEPS: dict[State, frozenset[State]] = {
@@ -82,7 +92,8 @@ class Draft:
     """A post as the files ask for it, or as a person typed it; planning turns it into a delivery. Times are UTC.
 
     `path` and `line` say where in the files it was asked for. `length` is of the longest
-    part, `offset` the days from the day of action; what is `important` is looked at a day ahead.
+    part, `offset` the days from the day of action; what is `important` is looked at a day ahead. `series` is equal for
+    the days of one countdown, whose words differ in the number alone, and "" for everything else.
     """
 
     message: str
@@ -102,10 +113,11 @@ class Draft:
     line: int = 1
     offset: int = 0
     important: bool = False
+    series: str = ""
 
     @property
     def identity(self) -> tuple[str, str, str, str]:
-        """What makes it one and the same delivery through all edits."""
+        """How the files call it; what it is to a follower is compared by `bot.domain.planning`."""
         return (self.message, self.day, self.language, self.account)
 
 
@@ -126,6 +138,10 @@ class Delivery:
     (rate limit, failed upload), else equal to `due_at`; `waiting_for` names the link that is not known yet;
     `revision` changes whenever an earlier idempotency key must not be used again; `trouble` is what a check ahead
     of time (`checked_at`) found that would keep it from being sent.
+
+    `held_for` is why a planning holds it back and asks (a `HeldFor`), and `near_to` the delivery that it comes near to,
+    also once a person has released it. Of what is out the files may say something else by now: `draft_hash` is the hash
+    of their content, and `moved_to` their wall time, both "" where they say the same.
     """
 
     id: int
@@ -161,6 +177,11 @@ class Delivery:
     important: bool = False
     checked_at: datetime | None = None
     trouble: str = ""
+    series: str = ""
+    held_for: str = ""
+    near_to: int | None = None
+    draft_hash: str = field(default="", compare=False)
+    moved_to: str = field(default="", compare=False)
     sent_parts: tuple[SentPart, ...] = ()
 
     @property

@@ -10,10 +10,9 @@ from urllib.parse import urlsplit
 
 from sqlalchemy import Connection
 
-from bot.domain.delivery import Delivery, Kind, SentPart, State
+from bot.domain.delivery import CancelledBy, Delivery, Kind, SentPart, State
 from bot.errors import Refused
 from bot.services.moderation import moderate
-from bot.services.plan import BY_PERSON
 from bot.services.sending.reconcile import proved
 from bot.services.sending.record import must_get
 from bot.services.work import LOCK_WAIT, SIGHTINGS, Work, account_lock, name_of
@@ -26,21 +25,24 @@ def hold(work: Work, delivery_id: int, by: str) -> Delivery:
 
 
 def release(work: Work, delivery_id: int, by: str) -> Delivery:
-    """Let a held delivery go at its time; what is too late by then is missed by its own rule."""
-    return _move(work, delivery_id, [State.HELD], State.PLANNED, by, "release", error="")
+    """Let a held delivery go at its time; what is too late by then is missed by its own rule.
+
+    One that planning held answers the question: what it came near to (`near_to`) is not asked about again.
+    """
+    return _move(work, delivery_id, [State.HELD], State.PLANNED, by, "release", error="", held_for="")
 
 
 def cancel(work: Work, delivery_id: int, by: str) -> Delivery:
     """Call a delivery off for good; planning again does not bring it back."""
     start = [State.PLANNED, State.CLAIMED, State.HELD, State.REJECTED, State.MISSED]
-    values = {"cancelled_by": BY_PERSON, "error": f"cancelled by {by}"}
+    values = {"cancelled_by": CancelledBy.PERSON, "held_for": "", "error": f"cancelled by {by}"}
     return _move(work, delivery_id, start, State.CANCELLED, by, "cancel", **values)
 
 
 def retry(work: Work, delivery_id: int, by: str) -> Delivery:
     """Send a rejected, missed, cancelled or taken-back delivery after all: at its time, or now where that is past."""
     now = work.clock()
-    values: dict[str, Any] = {"error": "", "cancelled_by": ""}
+    values: dict[str, Any] = {"error": "", "cancelled_by": "", "held_for": ""}
     values |= {"undone_at": None, "undo_asked_at": None, "failed_looks": 0, "sent_at": None}
     start = [State.REJECTED, State.MISSED, State.CANCELLED]
     with work.store.begin(turn=SIGHTINGS) as tx:

@@ -2,25 +2,64 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta, tzinfo
+from enum import StrEnum
 from typing import Any
 
-from sqlalchemy import Connection
+from sqlalchemy import Connection, or_
 
-from bot.domain.delivery import Delivery, Draft, Origin, State
+from bot.domain.delivery import CancelledBy, Delivery, Draft, Kind, Origin, State
+from bot.domain.planning import (
+    HeldFor,
+    Match,
+    Matching,
+    Question,
+    is_called_off,
+    is_kept_back,
+    is_out,
+    local_day,
+    match,
+)
 from bot.store import deliveries, uploads
 from bot.store.bell import ring
 from bot.store.schema import delivery
 from bot.store.store import Store
 
-BY_PLAN = "plan"
-BY_PLAN_WHILE_HELD = "plan, while it was held"
-BY_PERSON = "person"
-
 SOON = timedelta(minutes=2)
 """Within this a planning that could not change everything is done again; it is too dear to be repeated for hours."""
+
+
+class Says(StrEnum):
+    """What there is to say of a draft that does not simply follow its delivery."""
+
+    CONTINUES = "continues"
+    """It is out, or was stopped, and goes on under another name or day: nothing is sent."""
+
+    OTHER_WORDS = "other_words"
+    """It is out otherwise than the files have it by now."""
+
+    HELD = "held"
+    """It comes near to what is out or was stopped: a person is asked first."""
+
+
+@dataclass(frozen=True)
+class Note:
+    """One thing to say of a draft; `delivery` is None for what is not planned yet."""
+
+    says: Says
+    draft: Draft
+    delivery: Delivery | None = None
+    question: Question | None = None
+
+
+@dataclass(frozen=True)
+class OutOtherwise:
+    """A delivery that is out, and the draft that has other content for it by now."""
+
+    delivery: Delivery
+    draft: Draft
 
 
 @dataclass
@@ -28,6 +67,7 @@ class PlanReport:
     """How many deliveries a planning added, changed, found too late already, or took out of the schedule.
 
     `later` of those that were kept are under way at this moment: a planning after that may have to change them.
+    `notes` are what is new to be said of drafts that do not simply follow their deliveries.
     """
 
     added: int = 0
@@ -37,6 +77,7 @@ class PlanReport:
     kept: int = 0
     later: int = 0
     ids: list[int] = field(default_factory=list)
+    notes: list[Note] = field(default_factory=list)
 
     def __str__(self) -> str:
         return (
@@ -50,52 +91,180 @@ class PlanReport:
         return not (self.added or self.changed or self.missed or self.cancelled)
 
 
-def plan(store: Store, drafts: Iterable[Draft], now: datetime) -> PlanReport:
-    """Bring the deliveries in line with the drafts, in one transaction. `now` is in UTC.
+def plan(
+    store: Store,
+    drafts: Iterable[Draft],
+    now: datetime,
+    *,
+    zone: tzinfo = UTC,
+    accounts: Collection[str] = (),
+    messages_at_fault: Collection[str] = (),
+    schedules_at_fault: bool = False,
+) -> PlanReport:
+    """Bring the deliveries in line with the drafts, in one transaction. `now` is in UTC, `zone` for people.
 
     What is unsent follows the files; what is under way, sent, or of unknown outcome stays as it is. What a person
     cancelled or took back stays cancelled, and says what the files say should they want it sent after all. A draft
-    that is too late by its own rule when first planned is listed as missed.
+    that is too late by its own rule when first planned is listed as missed; one that comes near to what is out is
+    held, and a person is asked. What belongs to files that cannot be read (`messages_at_fault`, or any message with
+    `schedules_at_fault`) is left as it is.
     """
-    wanted = {draft.identity: draft for draft in drafts}
     report = PlanReport()
     with store.begin(turn="plan") as tx:
-        rows = deliveries.listed(tx, delivery.c.origin == Origin.SCHEDULE, lock=True)
-        known = {(row.message, row.day, row.language, row.account): row for row in rows}
-        for identity, draft in wanted.items():
-            _plan_one(tx, draft, known.get(identity), now, report)
-        for identity, row in known.items():
-            if identity not in wanted:
-                _take_out(tx, row, report)
-                report.later += _is_under_way(row, now)
+        found = _matched(tx, drafts, now, accounts, messages_at_fault, schedules_at_fault, lock=True)
+        for each in found.matches:
+            _plan_one(tx, each, now, zone, report)
+        for row in found.gone:
+            _take_out(tx, row, report)
+            report.later += _is_under_way(row, now)
+        report.kept += len(found.untouched)
         if not report.is_quiet:
             ring(tx)
     return report
 
 
-def _plan_one(tx: Connection, draft: Draft, row: Delivery | None, now: datetime, report: PlanReport) -> None:
-    is_late = draft.expires_at < now
+def foresee(
+    tx: Connection,
+    drafts: Iterable[Draft],
+    now: datetime,
+    *,
+    accounts: Collection[str] = (),
+    messages_at_fault: Collection[str] = (),
+    schedules_at_fault: bool = False,
+) -> list[Note]:
+    """Return all that a planning would have to say of these drafts, and change nothing."""
+    found = _matched(tx, drafts, now, accounts, messages_at_fault, schedules_at_fault)
+    return [note for each in found.matches for note in _notes(each, now)]
+
+
+def out_with_other_words(
+    tx: Connection, drafts: Iterable[Draft], now: datetime, accounts: Collection[str] = ()
+) -> list[OutOtherwise]:
+    """Return what is out otherwise than the files have it by now, with the draft for each."""
+    found = _matched(tx, drafts, now, accounts, (), schedules_at_fault=False)
+    return [
+        OutOtherwise(each.delivery, each.draft)
+        for each in found.matches
+        if each.delivery is not None and each.is_otherwise
+    ]
+
+
+def _matched(
+    tx: Connection,
+    drafts: Iterable[Draft],
+    now: datetime,
+    accounts: Collection[str],
+    messages_at_fault: Collection[str],
+    schedules_at_fault: bool,
+    *,
+    lock: bool = False,
+) -> Matching:
+    ours = deliveries.listed(tx, delivery.c.kind == Kind.POST, delivery.c.origin == Origin.SCHEDULE, lock=lock)
+    by_hand = deliveries.listed(
+        tx, delivery.c.kind == Kind.POST, delivery.c.origin == Origin.COMMAND, or_(*_may_be_out())
+    )
+    return match(
+        list(drafts),
+        [*ours, *by_hand],
+        now,
+        accounts=accounts,
+        messages_at_fault=messages_at_fault,
+        schedules_at_fault=schedules_at_fault,
+    )
+
+
+def _may_be_out() -> Sequence[Any]:
+    return delivery.c.attempts > 0, delivery.c.state == State.SENT
+
+
+def _notes(each: Match, now: datetime) -> Iterator[Note]:
+    """What is to be said of a match, whether or not it was said before."""
+    row = each.delivery
+    if row is not None and _is_settled(row) and (each.is_renamed or each.is_moved):
+        yield Note(Says.CONTINUES, each.draft, row)
+    if each.is_otherwise:
+        yield Note(Says.OTHER_WORDS, each.draft, row)
+    if each.question is not None and (row is None or _is_sent_by_this(row, each.draft, now)):
+        yield Note(Says.HELD, each.draft, row, each.question)
+
+
+def _is_settled(row: Delivery) -> bool:
+    """Whether it is out, or a person stopped it, so that its name must not change what becomes of it."""
+    return is_out(row) or is_called_off(row) or is_kept_back(row)
+
+
+def _plan_one(tx: Connection, each: Match, now: datetime, zone: tzinfo, report: PlanReport) -> None:
+    draft, row = each.draft, each.delivery
     if row is None:
-        state = State.MISSED if is_late else State.PLANNED
-        error = "it was too late already when it was planned" if is_late else ""
-        report.ids.append(deliveries.add(tx, **deliveries.row_of(draft, state), error=error))
-        report.missed += is_late
-        report.added += not is_late
-    elif _must_stay(row) or (_says(row, draft) == _asks(draft) and not _comes_back(row, is_late)):
-        is_marked = _mark(tx, draft, row)
-        report.changed += is_marked
-        report.kept += not is_marked
+        _add(tx, each, now, zone, report)
+        return
+    report.notes += [note for note in _notes(each, now) if _is_new(note, row)]
+    if _must_stay(row):
         report.later += _is_under_way(row, now) and _says(row, draft) != _asks(draft)
+        is_changed = _note_what_the_files_say(tx, each, row)
+    elif _follows_already(each, row, now):
+        is_changed = _mark(tx, draft, row)
     else:
-        _follow(tx, draft, row, is_late)
-        report.changed += 1
+        _follow(tx, each, row, now, zone)
+        is_changed = True
+    report.changed += is_changed
+    report.kept += not is_changed
+
+
+def _add(tx: Connection, each: Match, now: datetime, zone: tzinfo, report: PlanReport) -> None:
+    draft, question, is_late = each.draft, each.question, each.draft.expires_at < now
+    state = State.MISSED if is_late else State.PLANNED
+    error = "it was too late already when it was planned" if is_late else ""
+    made = deliveries.add(tx, **deliveries.row_of(draft, state), error=error)
+    if question is not None:
+        _hold(tx, made, question, zone)
+        report.notes.append(Note(Says.HELD, draft, deliveries.get(tx, made), question))
+    report.ids.append(made)
+    report.missed += is_late
+    report.added += not is_late
+
+
+def _asked(question: Question) -> dict[str, Any]:
+    return {"held_for": question.why, "near_to": question.other.id}
+
+
+def _is_new(note: Note, row: Delivery) -> bool:
+    """Whether it was not said yet of this delivery."""
+    if note.question is not None:
+        return (row.held_for, row.near_to) != (note.question.why, note.question.other.id)
+    if note.says is Says.OTHER_WORDS:
+        return row.draft_hash != note.draft.content_hash
+    if not is_out(row):
+        return True
+    is_moved = note.draft.due_at != row.due_at and row.moved_to != note.draft.wall_time
+    return is_moved or local_day(row) == local_day(note.draft)
+
+
+def _note_what_the_files_say(tx: Connection, each: Match, row: Delivery) -> bool:
+    """What is out, or under way, stays as it is; how the files call it, and what they have for it, is noted beside it.
+
+    On another day than its own it keeps its name, so that the day it went out on can still be told from others.
+    """
+    draft = each.draft
+    values: dict[str, Any] = {
+        "draft_hash": draft.content_hash if each.is_otherwise else "",
+        "moved_to": draft.wall_time if each.is_moved else "",
+    }
+    if local_day(row) == local_day(draft):
+        values |= deliveries.names_of(draft)
+    if row.state is not State.SENT:
+        values["important"] = draft.important
+    if all(getattr(row, name) == value for name, value in values.items()):
+        return False
+    return deliveries.change(tx, row.id, [row.state], **values)
 
 
 def _mark(tx: Connection, draft: Draft, row: Delivery) -> bool:
-    """Whether it is important changes when it is looked at ahead, and nothing of the post itself."""
-    if row.important is draft.important or row.state is State.SENT:
+    """Whether it is important changes when it is looked at ahead, and nothing of the post itself; so do its names."""
+    values = {**deliveries.names_of(draft), "important": draft.important, "series": draft.series}
+    if all(getattr(row, name) == value for name, value in values.items()):
         return False
-    return deliveries.change(tx, row.id, [row.state], important=draft.important)
+    return deliveries.change(tx, row.id, [row.state], **values)
 
 
 def _must_stay(row: Delivery) -> bool:
@@ -108,22 +277,42 @@ def _is_under_way(row: Delivery, now: datetime) -> bool:
     return is_soon_known and not row.begun
 
 
+def _follows_already(each: Match, row: Delivery, now: datetime) -> bool:
+    is_late = each.draft.expires_at < now
+    if _says(row, each.draft) != _asks(each.draft) or _comes_back(row, is_late):
+        return False
+    if row.state is not State.HELD or not row.held_for or is_late:
+        return True
+    return each.question is not None and (row.held_for, row.near_to) == (each.question.why, each.question.other.id)
+
+
 def _comes_back(row: Delivery, is_late: bool) -> bool:
     """What was missed and is not late was missed by a clock that was ahead."""
     return (row.state is State.MISSED or _left_the_schedule(row)) and not is_late
 
 
 def _left_the_schedule(row: Delivery) -> bool:
-    return row.state is State.CANCELLED and row.cancelled_by in {BY_PLAN, BY_PLAN_WHILE_HELD}
+    return row.state is State.CANCELLED and row.cancelled_by in {CancelledBy.PLAN, CancelledBy.PLAN_WHILE_HELD}
 
 
-def _follow(tx: Connection, draft: Draft, row: Delivery, is_late: bool) -> None:
+def _is_sent_by_this(row: Delivery, draft: Draft, now: datetime) -> bool:
+    """Whether following the draft lets it go, or lets it go in other words."""
+    if row.state in {State.PLANNED, State.CLAIMED, State.HELD}:
+        return True
+    starts_again = row.state in {State.MISSED, State.REJECTED} or _left_the_schedule(row)
+    return starts_again and (_says(row, draft) != _asks(draft) or _comes_back(row, draft.expires_at < now))
+
+
+def _follow(tx: Connection, each: Match, row: Delivery, now: datetime, zone: tzinfo) -> None:
     """An edit gives a missed, rejected or taken-out delivery another chance; a held one stays held, however it left.
 
     A claimed one is let go, so that the worker that holds it does not send what it was before. One that a person
-    sends late or not, at once, goes on doing so unless it is given another time.
+    sends late or not, at once, goes on doing so unless it is given another time. What planning held goes on as soon
+    as there is nothing to ask any more.
     """
-    values = deliveries.content_of(draft) | {"error": "", "cancelled_by": ""}
+    draft, question = each.draft, each.question
+    is_late = draft.expires_at < now
+    values = deliveries.names_of(draft) | deliveries.content_of(draft) | {"error": "", "cancelled_by": ""}
     if _goes_late(row) and row.due_at == draft.due_at:
         values |= {"expires_at": None, "not_before": row.not_before}
     if draft.content_hash != row.content_hash:
@@ -131,19 +320,32 @@ def _follow(tx: Connection, draft: Draft, row: Delivery, is_late: bool) -> None:
         for part in range(len(row.content.parts)):
             uploads.drop(tx, row.id, part)
     starts_again = (row.state in {State.MISSED, State.REJECTED} or _left_the_schedule(row)) and not is_late
-    if starts_again or row.state is State.CLAIMED:
-        deliveries.step(tx, row.id, row.state, State.PLANNED, **values)
-        if row.cancelled_by == BY_PLAN_WHILE_HELD:
+    is_asked_no_more = row.state is State.HELD and bool(row.held_for) and question is None and not is_late
+    if starts_again or row.state is State.CLAIMED or is_asked_no_more:
+        deliveries.step(tx, row.id, row.state, State.PLANNED, **values, held_for=HeldFor.NOTHING)
+        if row.cancelled_by == CancelledBy.PLAN_WHILE_HELD:
             deliveries.step(tx, row.id, State.PLANNED, State.HELD, error="held when it left the schedule")
+        elif question is not None:
+            _hold(tx, row.id, question, zone)
     else:
         error = "" if row.state is State.PLANNED else row.error
         deliveries.change(tx, row.id, [row.state], **(values | {"error": error, "cancelled_by": row.cancelled_by}))
+        if question is not None and row.state is State.PLANNED:
+            _hold(tx, row.id, question, zone)
+        elif question is not None and row.state is State.HELD:
+            words = in_words(question, row.id, zone)
+            deliveries.change(tx, row.id, [State.HELD], **_asked(question), error=words)
+
+
+def _hold(tx: Connection, delivery_id: int, question: Question, zone: tzinfo) -> None:
+    words = in_words(question, delivery_id, zone)
+    deliveries.step(tx, delivery_id, State.PLANNED, State.HELD, **_asked(question), error=words)
 
 
 def _take_out(tx: Connection, row: Delivery, report: PlanReport) -> None:
     if row.state in {State.PLANNED, State.CLAIMED, State.HELD} and not row.begun:
-        by = BY_PLAN_WHILE_HELD if row.state is State.HELD else BY_PLAN
-        values = {"cancelled_by": by, "error": "it left the schedule"}
+        by = CancelledBy.PLAN_WHILE_HELD if is_kept_back(row) else CancelledBy.PLAN
+        values = {"cancelled_by": by, "held_for": HeldFor.NOTHING, "error": "it left the schedule"}
         report.cancelled += deliveries.step(tx, row.id, row.state, State.CANCELLED, **values)
 
 
@@ -167,3 +369,33 @@ def _asks(draft: Draft) -> tuple[Any, ...]:
         draft.limit,
         draft.waiting_for,
     )
+
+
+def in_words(question: Question, delivery_id: int | None, zone: tzinfo) -> str:
+    """Why a post is held, with both answers; `delivery_id` is None for one that is not planned yet."""
+    number = delivery_id or "ID"
+    said = _what_there_is(question, zone)
+    return f"{said}. Post them again: bot release {number}. Leave it: bot cancel {number}"
+
+
+def _what_there_is(question: Question, zone: tzinfo) -> str:
+    other = question.other
+    words = "Other words for this post" if question.why is HeldFor.SAME_POST else "These words"
+    where = f" on {other.account}" if question.why is HeldFor.OTHER_ACCOUNT else ""
+    if other.sent_at is not None and other.undone_at is None:
+        return f"{words} went out{where} on {day_and_time(other.sent_at, zone)}: {other.url or f'delivery {other.id}'}"
+    if is_out(other):
+        return f"{words} may be out{where} already: look at bot show {other.id}"
+    if other.undone_at is not None:
+        return f"{words} were taken back{where}: bot show {other.id}"
+    if is_called_off(other):
+        return f"{words} were cancelled{where}: bot show {other.id}"
+    if is_kept_back(other):
+        return f"{words} were held{where}: bot show {other.id}"
+    return f"{words} are planned{where} as delivery {other.id}, whose files have a fault: mend that first"
+
+
+def day_and_time(at: datetime, zone: tzinfo) -> str:
+    """An instant as people say it in their zone: "28 Nov 20:23"."""
+    local = at.astimezone(zone)
+    return f"{local.day} {local:%b %H:%M}"

@@ -36,11 +36,14 @@ def row_of(draft: Draft, state: State, origin: Origin = Origin.SCHEDULE) -> dict
         "platform": draft.platform,
         "state": state,
         "origin": origin,
-        "message": draft.message,
-        "day": draft.day,
-        "language": draft.language,
+        **names_of(draft),
         **content_of(draft),
     }
+
+
+def names_of(draft: Draft) -> dict[str, Any]:
+    """The columns that say how the files call a post."""
+    return {"message": draft.message, "day": draft.day, "language": draft.language}
 
 
 def content_of(draft: Draft) -> dict[str, Any]:
@@ -56,6 +59,7 @@ def content_of(draft: Draft) -> dict[str, Any]:
         "limit": draft.limit,
         "waiting_for": draft.waiting_for,
         "important": draft.important,
+        "series": draft.series,
     }
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from datetime import timedelta
 
@@ -10,7 +11,7 @@ import pytest
 from bot.domain.delivery import State
 from bot.errors import Answer
 from bot.platforms.rehearsal.faults import Action, How
-from bot.services import decide
+from bot.services import decide, plan
 from bot.services.protection import withdraw
 from bot.services.sending import media
 from bot.store import uploads
@@ -26,6 +27,14 @@ def test_planning_twice_changes_nothing(desk: Desk) -> None:
     report = desk.plan(*drafts)
     assert (report.is_quiet, report.kept) == (True, 3)
     assert desk.all() == before
+
+
+def test_two_who_plan_at_once_plan_everything_once(desk: Desk) -> None:
+    drafts = [draft(f"m{number}", parts=(f"Words of the {number}th.",)) for number in range(20)]
+    both = [desk.work, desk.worker()]
+    with ThreadPoolExecutor(2) as pool:
+        list(pool.map(lambda work: plan.plan(work.store, drafts, work.clock()), both))
+    assert sorted(one.message for one in desk.all()) == sorted(one.message for one in drafts)
 
 
 def test_an_edit_moves_and_rewords_what_is_unsent(desk: Desk) -> None:

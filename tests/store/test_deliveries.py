@@ -40,14 +40,6 @@ def test_a_delivery_is_read_as_it_was_written(store: Store) -> None:
     assert (found.length, found.limit, found.waiting_for) == (wanted.length, wanted.limit, "live")
 
 
-def test_the_same_post_cannot_be_there_twice(store: Store) -> None:
-    made(store)
-    with pytest.raises(StoreError, match=r"(?i)unique"):
-        made(store)
-    made(store, day="T-1")
-    made(store, account="x")
-
-
 @pytest.mark.parametrize("start", State)
 @pytest.mark.parametrize("to", State)
 def test_a_step_is_one_that_a_deliverys_life_has(store: Store, start: State, to: State) -> None:

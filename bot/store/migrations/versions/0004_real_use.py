@@ -18,6 +18,7 @@ def upgrade() -> None:
     """What is there keeps its meaning."""
     _never_give_a_number_again()
     _sources()
+    _match_posts_by_what_they_say()
 
 
 def _sources() -> None:
@@ -69,3 +70,11 @@ def _make_anew(table: str) -> None:
     op.execute(f'ALTER TABLE "{table}_anew" RENAME TO "{table}"')
     for sql in beside:
         tx.exec_driver_sql(sql)
+
+
+def _match_posts_by_what_they_say() -> None:
+    """The names of a post are no identity; planning, one at a time in all processes, says what is one post."""
+    op.drop_index("uq_delivery_post", table_name="delivery")
+    for name in ("series", "held_for", "draft_hash", "moved_to"):
+        op.add_column("delivery", sa.Column(name, sa.String(), nullable=False, server_default=""))
+    op.add_column("delivery", sa.Column("near_to", sa.BigInteger()))

@@ -1,0 +1,419 @@
+"""Matching the posts that the files ask for with the deliveries there are, by what a follower sees and not by names.
+
+The names of folders and files, and the way in which a day is written, only help to tell which is which. Each draft
+goes to one delivery at most, and each delivery to one draft. What is out, or was stopped by a person, and whose draft
+is gone from the files, goes to the draft that means the same. A draft that only comes near to such a post is asked
+about before it is sent.
+"""
+
+from __future__ import annotations
+
+from collections import Counter, defaultdict
+from collections.abc import Callable, Collection, Hashable, Iterator, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+from difflib import SequenceMatcher
+from enum import StrEnum
+from functools import cached_property
+
+from bot.domain.delivery import CancelledBy, Delivery, Draft, Origin, State
+from bot.domain.message import Content
+from bot.domain.text import digest, normalised
+
+WINDOW = timedelta(days=14)
+"""Nearly the same words as long after a post went out as this are no repetition any more."""
+
+_NEAR_WORDS = 0.8
+"""How much of the words two texts share, in their order, that are nearly the same: one word of five may differ."""
+
+_NEAR_LETTERS = 0.9
+"""The same for letters, which tells a mended typo in a text of few words."""
+
+_OUT = frozenset({State.SENDING, State.SENT, State.UNKNOWN, State.NEEDS_DECISION})
+
+
+class HeldFor(StrEnum):
+    """Why a planning holds a post back and asks: what there is already that it comes near to."""
+
+    NOTHING = ""
+    SAME_WORDS = "same_words"
+    NEAR_WORDS = "near_words"
+    SAME_POST = "same_post"
+    """The same message, language and day, with other words."""
+
+    OTHER_ACCOUNT = "other_account"
+    """The same on an account that is not in bot.toml any more, and may be this one under another name."""
+
+
+@dataclass(frozen=True)
+class Question:
+    """Why a post is held back, and the delivery that it comes near to."""
+
+    why: HeldFor
+    other: Delivery
+
+
+@dataclass(frozen=True)
+class Match:
+    """What becomes of a draft: it goes on with a delivery or, without one, is a new post.
+
+    With a `question` it must not be sent before a person has answered.
+    """
+
+    draft: Draft
+    delivery: Delivery | None = None
+    question: Question | None = None
+
+    @property
+    def is_out(self) -> bool:
+        """Whether it is out already, or may be."""
+        return self.delivery is not None and is_out(self.delivery)
+
+    @property
+    def is_otherwise(self) -> bool:
+        """Whether it is out otherwise than the files have it by now."""
+        return self.delivery is not None and self.is_out and self.delivery.content_hash != self.draft.content_hash
+
+    @property
+    def is_moved(self) -> bool:
+        """Whether it is out, and the files have another time for it by now."""
+        return self.delivery is not None and self.is_out and self.delivery.due_at != self.draft.due_at
+
+    @property
+    def is_renamed(self) -> bool:
+        """Whether the files call it otherwise than the delivery is called."""
+        return self.delivery is not None and _named(self.delivery) != _named(self.draft)
+
+
+@dataclass(frozen=True)
+class Matching:
+    """Every draft with what becomes of it, and the deliveries that no draft asks for any more.
+
+    `untouched` are those whose files cannot be read at the moment: nobody knows whether a draft asks for them.
+    """
+
+    matches: tuple[Match, ...]
+    gone: tuple[Delivery, ...]
+    untouched: tuple[Delivery, ...]
+
+
+def is_out(one: Delivery) -> bool:
+    """Whether some of a post is out, or may be."""
+    return one.state in _OUT or one.begun
+
+
+def is_called_off(one: Delivery) -> bool:
+    """Whether somebody called it off, or took it back."""
+    return one.state is State.CANCELLED and one.cancelled_by not in {CancelledBy.PLAN, CancelledBy.PLAN_WHILE_HELD}
+
+
+def is_kept_back(one: Delivery) -> bool:
+    """Whether a person holds it; what planning itself holds is decided anew each time."""
+    by_person = one.state is State.HELD and not one.held_for
+    return by_person or (one.state is State.CANCELLED and one.cancelled_by == CancelledBy.PLAN_WHILE_HELD)
+
+
+def will_be_sent(one: Delivery) -> bool:
+    """Whether it goes out at its time, if nobody stops it."""
+    return one.state in {State.PLANNED, State.CLAIMED}
+
+
+def same_words(content: Content) -> str:
+    """Equal for two posts in which followers read the same words and see the same media."""
+    return digest(*(digest(normalised(part.text), *(file.sha256 for file in part.media)) for part in content.parts))
+
+
+def local_day(post: Draft | Delivery) -> date:
+    """The day on which a post is due where it was planned for."""
+    try:
+        return date.fromisoformat(post.wall_time[:10])
+    except ValueError:
+        return post.due_at.date()
+
+
+def match(
+    drafts: Sequence[Draft],
+    deliveries: Sequence[Delivery],
+    now: datetime,
+    *,
+    accounts: Collection[str] = (),
+    messages_at_fault: Collection[str] = (),
+    schedules_at_fault: bool = False,
+) -> Matching:
+    """Match drafts with the deliveries of posts. `now` is in UTC; `accounts` are the names in bot.toml.
+
+    Of the `messages_at_fault`, and of all messages with `schedules_at_fault`, what no draft asks for by its name may
+    be asked for by a file that cannot be read: it neither goes nor serves for a draft of another day.
+    """
+    known = {*accounts, *(draft.account for draft in drafts)}
+    names = {_by_day(draft) for draft in drafts} | {_by_written_day(draft) for draft in drafts}
+    at_fault = set(messages_at_fault)
+    old = [_Old(one) for one in deliveries if one.origin is Origin.SCHEDULE]
+    untouched = {
+        each.one.id
+        for each in old
+        if (schedules_at_fault or each.one.message in at_fault)
+        and not names & {_by_day(each.one), _by_written_day(each.one)}
+    }
+    new = [_New(draft, place) for place, draft in enumerate(drafts)]
+    found = _Pairs(new, [each for each in old if each.one.account in known])
+    found.pair_all(now, untouched)
+    others = [*old, *(_Old(one) for one in deliveries if one.origin is Origin.COMMAND and is_out(one))]
+    asked = _Asking(found, others, untouched, known, now)
+    matches = tuple(asked.judged(each, found.old_of.get(each.place)) for each in new)
+    gone = tuple(each.one for each in old if each.one.id not in found.new_of)
+    return Matching(
+        matches,
+        tuple(one for one in gone if one.id not in untouched),
+        tuple(one for one in gone if one.id in untouched),
+    )
+
+
+class _Compared:
+    """A draft or a delivery, and what it is compared by."""
+
+    def __init__(self, post: Draft | Delivery) -> None:
+        self.post = post
+
+    @cached_property
+    def words(self) -> str:
+        """What followers read and see."""
+        return same_words(self.post.content)
+
+    @cached_property
+    def text(self) -> str:
+        """What is compared where words are only nearly the same."""
+        return _plain(self.post.content)
+
+
+class _New(_Compared):
+    """A draft, and its place among the drafts."""
+
+    def __init__(self, draft: Draft, place: int) -> None:
+        super().__init__(draft)
+        self.draft, self.place = draft, place
+
+
+class _Old(_Compared):
+    """A delivery."""
+
+    def __init__(self, one: Delivery) -> None:
+        super().__init__(one)
+        self.one = one
+
+    @cached_property
+    def out_at(self) -> datetime:
+        """When it went out, or was to."""
+        return self.one.sent_at or self.one.due_at
+
+    @cached_property
+    def rank(self) -> int:
+        """What is out comes first, then what a person stopped, and what left the schedule (`_LEFT`) last."""
+        one, is_listed = self.one, self.one.state is not State.CANCELLED
+        order = (is_out(one), is_called_off(one), is_kept_back(one), will_be_sent(one), is_listed)
+        return order.index(True) if True in order else _LEFT
+
+
+_LEFT = 5
+
+
+def _named(post: Draft | Delivery) -> tuple[str, str, str]:
+    return post.message, post.language, post.day
+
+
+def _by_written_day(post: Draft | Delivery) -> tuple[Hashable, ...]:
+    return post.account, post.message, post.language, post.day
+
+
+def _by_day(post: Draft | Delivery) -> tuple[Hashable, ...]:
+    return post.account, post.message, post.language, local_day(post)
+
+
+class _Pairs:
+    """Which draft goes on with which delivery; made step by step, and never unmade."""
+
+    def __init__(self, new: list[_New], old: list[_Old]) -> None:
+        self._new, self._old = new, old
+        self.old_of: dict[int, _Old] = {}
+        self.new_of: dict[int, _New] = {}
+
+    def pair_all(self, now: datetime, untouched: Collection[int]) -> None:
+        """What left the schedule is looked at last: it only serves for what nothing else does."""
+        self._pair_by_steps([old for old in self._old if old.rank < _LEFT], now, untouched)
+        self._pair_by_steps([old for old in self._old if old.rank == _LEFT], now, untouched)
+
+    def _pair_by_steps(self, some: list[_Old], now: datetime, untouched: Collection[int]) -> None:
+        """The surest first: what is called the same and says the same, what says the same, what is called the same."""
+
+        def may_be_another(_: _New, old: _Old) -> bool:
+            return old.one.id not in untouched
+
+        def may_be_reworded(new: _New, old: _Old) -> bool:
+            return not is_out(old.one) or _is_late(new.draft, now)
+
+        def is_edited(new: _New, old: _Old) -> bool:
+            is_ours = old.one.id not in untouched and _may_be_edited(new, old, now)
+            return is_ours and are_near(new.text, old.text)
+
+        self._pair(some, lambda it: (_by_written_day(it.post), it.words))
+        self._pair(some, lambda it: (_by_day(it.post), it.words))
+        self._pair(some, lambda it: (it.post.account, it.words, it.post.due_at))
+        self._pair(some, lambda it: (it.post.account, it.words, local_day(it.post)))
+        self._pair(some, lambda it: _by_written_day(it.post))
+        self._pair(some, lambda it: _by_day(it.post), may_be_reworded)
+        self._pair(some, lambda it: (it.post.account, it.words), may_be_another)
+        self._pair(some, lambda it: (it.post.account, it.post.language, local_day(it.post)), is_edited)
+
+    def _pair(
+        self,
+        some: list[_Old],
+        key: Callable[[_New | _Old], Hashable],
+        may: Callable[[_New, _Old], bool] | None = None,
+    ) -> None:
+        """Pair what has equal keys: what is out first, then what is nearest in time, the oldest number first."""
+        by_key: defaultdict[Hashable, list[_Old]] = defaultdict(list)
+        for old in some:
+            if old.one.id not in self.new_of:
+                by_key[key(old)].append(old)
+        if not by_key:
+            return
+        candidates = [
+            (old.rank, abs(new.draft.due_at - old.one.due_at), old.one.id, new.place, new, old)
+            for new in self._new
+            if new.place not in self.old_of
+            for old in by_key.get(key(new), ())
+            if may is None or may(new, old)
+        ]
+        for *_, new, old in sorted(candidates, key=lambda each: each[:4]):
+            if new.place not in self.old_of and old.one.id not in self.new_of:
+                self.old_of[new.place], self.new_of[old.one.id] = old, new
+
+
+def _may_be_edited(new: _New, old: _Old, now: datetime) -> bool:
+    """Nearly the same words on the same day are the same post, where nothing can be posted twice because of that."""
+    if is_out(old.one):
+        return _is_late(new.draft, now)
+    return not is_called_off(old.one)
+
+
+def _is_late(draft: Draft, now: datetime) -> bool:
+    return draft.expires_at < now
+
+
+class _Asking:
+    """Finds what a post that would be sent comes near to, among what is out or was stopped and stands no more."""
+
+    def __init__(
+        self, found: _Pairs, others: Sequence[_Old], untouched: Collection[int], known: Collection[str], now: datetime
+    ) -> None:
+        self._found, self._untouched, self._known, self._now = found, untouched, known, now
+        self._old = {old.one.id: old for old in others}
+        self._standing: defaultdict[str, list[_Old]] = defaultdict(list)
+        self._elsewhere: defaultdict[tuple[str, date], list[_Old]] = defaultdict(list)
+        for old in sorted(others, key=lambda each: (each.rank, each.out_at, each.one.id)):
+            if not self._counts(old):
+                continue
+            if old.one.account in known:
+                self._standing[old.one.account].append(old)
+            elif "(" not in old.one.account:  # such a name is of an account that is known to be another one
+                self._elsewhere[old.one.platform, local_day(old.one)].append(old)
+
+    def _counts(self, old: _Old) -> bool:
+        """Whether it is out or stopped, and no draft has its words any more; or nobody knows whether one has."""
+        new = self._found.new_of.get(old.one.id)
+        if new is not None and new.words == old.words:
+            return False
+        if is_out(old.one) or is_called_off(old.one) or is_kept_back(old.one):
+            return True
+        return old.one.id in self._untouched and (will_be_sent(old.one) or bool(old.one.held_for))
+
+    def judged(self, new: _New, old: _Old | None) -> Match:
+        """The match, with a question where there is one."""
+        one = old.one if old is not None else None
+        if _is_late(new.draft, self._now) or not _is_sent_anew(new, old):
+            return Match(new.draft, one)
+        return Match(new.draft, one, next(self._questions(new, old), None))
+
+    def _questions(self, new: _New, old: _Old | None) -> Iterator[Question]:
+        """The surest first."""
+        standing = self._standing[new.draft.account]
+        others = [other for other in standing if other is not old and not _is_answered(old, other)]
+        yield from self._open_question(new, old)
+        for other in others:
+            if new.words == other.words and (other.one.origin is Origin.SCHEDULE or self._is_lately(new, other)):
+                yield Question(HeldFor.SAME_WORDS, other.one)
+        for other in others:
+            if self._is_lately(new, other) and self._is_other_post(new, old, other) and are_near(new.text, other.text):
+                yield Question(HeldFor.NEAR_WORDS, other.one)
+        for other in others:
+            if _by_day(new.draft) == _by_day(other.one):
+                yield Question(HeldFor.SAME_POST, other.one)
+        for other in self._elsewhere[new.draft.platform, local_day(new.draft)]:
+            if not _is_answered(old, other) and (new.words == other.words or are_near(new.text, other.text)):
+                yield Question(HeldFor.OTHER_ACCOUNT, other.one)
+
+    def _open_question(self, new: _New, old: _Old | None) -> Iterator[Question]:
+        """What a person stopped follows the files: its words may be others since the question was put."""
+        if old is None or not old.one.held_for or new.words != old.words:
+            return
+        other = self._old.get(old.one.near_to or 0)
+        if other is None or is_out(other.one) or not (is_called_off(other.one) or is_kept_back(other.one)):
+            return
+        stands = self._found.new_of.get(other.one.id)
+        if stands is None or stands.words != new.words:
+            yield Question(HeldFor(old.one.held_for), other.one)
+
+    def _is_lately(self, new: _New, other: _Old) -> bool:
+        return abs(new.draft.due_at - other.out_at) <= WINDOW
+
+    def _is_other_post(self, new: _New, old: _Old | None, other: _Old) -> bool:
+        """Whether the two are no days of one series that the files state, as countdowns are."""
+        draft, one = new.draft, other.one
+        if local_day(draft) == local_day(one):
+            return True
+        if draft.series and draft.series == one.series:
+            return False
+        if (draft.message, draft.language) != (one.message, one.language):
+            return True
+        stands = one.id in self._found.new_of
+        was_there = old is not None and will_be_sent(old.one) and old.one.message == draft.message
+        return not (stands or was_there)
+
+
+def _is_sent_anew(new: _New, old: _Old | None) -> bool:
+    """Whether this planning would make something be sent that was not to be sent before, in these words."""
+    if old is None:
+        return True
+    one = old.one
+    if is_out(one) or is_called_off(one) or is_kept_back(one):
+        return False
+    return new.words != old.words or not will_be_sent(one)
+
+
+def _is_answered(old: _Old | None, other: _Old) -> bool:
+    """Whether a person has released it, knowing of the other one."""
+    return old is not None and old.one.near_to == other.one.id and not old.one.held_for
+
+
+def are_near(one: str, other: str) -> bool:
+    """Whether two plain texts say the same in nearly the same words."""
+    if one == other:
+        return True
+    return _ratio(one.split(), other.split()) >= _NEAR_WORDS or _ratio(one, other, _NEAR_LETTERS) >= _NEAR_LETTERS
+
+
+def _ratio(one: Sequence[str], other: Sequence[str], least: float = _NEAR_WORDS) -> float:
+    """How much of both they share in order, from 0 to 1; 0 as soon as it is sure to be less than `least`."""
+    both = len(one) + len(other)
+    if not both or 2 * min(len(one), len(other)) < least * both:
+        return 0.0
+    shared = sum((Counter(one) & Counter(other)).values())
+    if 2 * shared < least * both:
+        return 0.0
+    return SequenceMatcher(None, one, other, autojunk=False).ratio()
+
+
+def _plain(content: Content) -> str:
+    """The words without case, punctuation at their ends, and the marks between the parts of a thread."""
+    words = normalised(" ".join(part.text for part in content.parts)).casefold().split()
+    return " ".join(filter(None, (word.strip(".,;:!?…\"'«»„“”()–-") for word in words)))

@@ -1,0 +1,277 @@
+"""A post is what a follower sees: files under other names never send it again, nor bring back what was stopped."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import replace
+from datetime import timedelta
+from typing import Any
+
+import pytest
+
+from bot.domain.delivery import Draft, State
+from bot.domain.planning import HeldFor
+from bot.services import decide, plan
+from bot.services.plan import Says
+from bot.services.protection import withdraw
+from tests.desk import IMAGE, START, Desk, draft
+
+HOUR = timedelta(hours=1)
+DAY = timedelta(days=1)
+WORDS = "Free all the jailed trade unionists of Belarus, today and not tomorrow."
+NEARLY = "Free all the jailed trade unionists of Belarus, now and not tomorrow."
+OTHER = "Sign the petition to the embassy."
+
+
+def on(days: int = 0, text: str = WORDS, message: str = "call", **more: Any) -> Draft:
+    """A draft due so many days after the start, its day written as a date."""
+    due = more.pop("due", timedelta()) + days * DAY
+    day = more.pop("day", f"{(START + due).date()}")
+    made = draft(message, parts=(text,), due=due, day=day, **more)
+    return replace(made, wall_time=f"{(START + due).date()} 09:00 UTC")
+
+
+Edit = Callable[[Draft], Draft]
+
+SAME: dict[str, Edit] = {
+    "the message's folder": lambda one: replace(one, message="appeal"),
+    "the day as it is written": lambda one: replace(one, day="T-12"),
+    "the zone as it is written": lambda one: replace(one, wall_time=one.wall_time.replace("UTC", "Etc/UTC")),
+    "the language's file": lambda one: replace(one, language="de"),
+    "the time of day": lambda one: replace(one, due_at=one.due_at + HOUR, expires_at=one.expires_at + HOUR),
+    "folder, day and time": lambda one: replace(
+        one, message="appeal", day="T-12", due_at=one.due_at + HOUR, expires_at=one.expires_at + HOUR
+    ),
+    "the day": lambda _: on(3),
+    "folder and day": lambda _: on(3, message="appeal"),
+}
+
+
+@pytest.mark.parametrize("what", SAME)
+def test_what_is_out_stays_out_under_another(desk: Desk, what: str) -> None:
+    desk.plan(on())
+    desk.deliver()
+    desk.plan(SAME[what](on()))
+    desk.settle(days=4)
+    assert desk.texts() == [WORDS]
+    assert desk.state() is State.SENT
+
+
+@pytest.mark.parametrize("what", SAME)
+@pytest.mark.parametrize("stopped", ["held", "cancelled", "taken back"])
+def test_what_a_person_stopped_stays_stopped_under_another(desk: Desk, what: str, stopped: str) -> None:
+    desk.plan(on())
+    (made,) = (one.id for one in desk.all())
+    if stopped == "held":
+        decide.hold(desk.work, made, "ana")
+    elif stopped == "cancelled":
+        decide.cancel(desk.work, made, "ana")
+    else:
+        desk.deliver()
+        withdraw.undo(desk.work, made, "ana")
+    before = desk.state()
+    desk.plan(SAME[what](on()))
+    desk.settle(days=4)
+    assert (desk.state(), len(desk.texts())) == (before, int(stopped == "taken back"))
+
+
+@pytest.mark.parametrize("state", [State.SENDING, State.UNKNOWN, State.NEEDS_DECISION])
+def test_what_may_be_out_is_not_planned_again_under_another_name(desk: Desk, state: State) -> None:
+    desk.plan(on())
+    desk.force(desk.one().id, state=state)
+    desk.plan(on(message="appeal"))
+    assert (desk.one().state, desk.one().message) == (state, "appeal")
+
+
+def test_a_gap_in_which_a_draft_is_nowhere_loses_nothing(desk: Desk) -> None:
+    desk.plan(on(), on(1, OTHER, "sign"), on(2, "Come to the rally.", "rally"))
+    desk.deliver()
+    decide.hold(desk.work, desk.all()[1].id, "ana")
+    decide.cancel(desk.work, desk.all()[2].id, "ana")
+    desk.plan()
+    desk.plan(on(message="a"), on(1, OTHER, "b"), on(2, "Come to the rally.", "c"))
+    assert desk.states() == [State.SENT, State.HELD, State.CANCELLED]
+    desk.settle(days=4)
+    assert desk.texts() == [WORDS]
+
+
+def test_uploads_and_checks_stay_with_a_post_that_is_renamed(desk: Desk) -> None:
+    desk.plan(on(media=[IMAGE]))
+    desk.force(desk.one().id, checked_at=START)
+    desk.plan(on(media=[replace(IMAGE, path="other-name.png")], message="appeal"))
+    assert (desk.one().message, desk.one().checked_at) == ("appeal", START)
+
+
+def test_another_picture_is_another_post_and_is_asked_about(desk: Desk) -> None:
+    desk.plan(on(media=[IMAGE]))
+    desk.deliver()
+    desk.plan(on(media=[replace(IMAGE, sha256="0" * 64)], message="appeal"))
+    assert desk.states() == [State.SENT, State.HELD]
+
+
+@pytest.mark.parametrize("state", ["planned", "sent"])
+def test_a_repetition_that_the_files_state_goes(desk: Desk, state: str) -> None:
+    desk.plan(on(), *([on(2)] if state == "planned" else []))
+    desk.deliver()
+    desk.plan(on(), on(2))
+    desk.settle(days=3)
+    assert desk.texts() == [WORDS, WORDS]
+
+
+def test_a_repetition_goes_on_when_the_days_that_are_past_are_taken_out(desk: Desk) -> None:
+    desk.plan(on(), on(2), on(4))
+    desk.deliver()
+    desk.plan(on(2, message="appeal"), on(4, message="appeal"))
+    desk.settle(days=5)
+    assert desk.texts() == [WORDS] * 3
+
+
+def test_two_messages_that_change_places_are_not_sent_twice(desk: Desk) -> None:
+    desk.plan(on(), on(2, OTHER, "sign"))
+    desk.deliver()
+    desk.plan(on(text=OTHER), on(2, WORDS, "sign"))
+    desk.settle(days=3)
+    assert desk.texts() == [WORDS]
+    assert desk.one(2).held_for == HeldFor.SAME_WORDS
+
+
+def test_nearly_the_same_words_under_another_name_are_held_and_a_person_is_asked(desk: Desk) -> None:
+    desk.plan(on())
+    desk.deliver()
+    report = desk.plan(on(text=NEARLY, message="appeal"))
+    (note,) = report.notes
+    assert (note.says, note.question and note.question.why) == (Says.HELD, HeldFor.NEAR_WORDS)
+    held = desk.one(2)
+    assert (held.state, held.held_for, held.near_to) == (State.HELD, HeldFor.NEAR_WORDS, 1)
+    sent = desk.one(1)
+    assert held.error.startswith(f"These words went out on {START.day} {START:%b %H:%M}: {sent.url}. ")
+    assert held.error.endswith("Post them again: bot release 2. Leave it: bot cancel 2")
+    assert desk.plan(on(text=NEARLY, message="appeal")).is_quiet
+    desk.settle()
+    assert desk.texts() == [WORDS]
+
+
+@pytest.mark.parametrize("answer", ["release", "cancel"])
+def test_an_answer_is_not_asked_for_again(desk: Desk, answer: str) -> None:
+    desk.plan(on())
+    desk.deliver()
+    again = on(text=NEARLY, message="appeal", due=HOUR)
+    desk.plan(again)
+    getattr(decide, answer)(desk.work, 2, "ana")
+    assert desk.plan(again).is_quiet
+    desk.plan(replace(again, message="renamed"))
+    desk.plan(on(text=NEARLY.replace("now", "right now"), message="renamed", due=HOUR))
+    desk.settle(hours=2)
+    assert len(desk.texts()) == (2 if answer == "release" else 1)
+
+
+@pytest.mark.parametrize("stopped", ["hold", "cancel"])
+def test_nearly_the_words_that_a_person_stopped_do_not_go_either(desk: Desk, stopped: str) -> None:
+    desk.plan(on(1))
+    getattr(decide, stopped)(desk.work, 1, "ana")
+    desk.plan(on(1, NEARLY, "appeal"))
+    desk.settle(days=2)
+    assert desk.texts() == []
+
+
+def test_what_planning_held_goes_when_the_files_say_that_both_are_meant(desk: Desk) -> None:
+    desk.plan(on())
+    desk.deliver()
+    desk.plan(on(2, NEARLY, "appeal"))
+    assert desk.state(2) is State.HELD
+    desk.plan(on(), on(2, NEARLY, "appeal"))
+    assert (desk.state(2), desk.one(2).error) == (State.PLANNED, "")
+    desk.plan(on(2, OTHER, "appeal"))
+    desk.settle(days=3)
+    assert desk.texts() == [WORDS, OTHER]
+
+
+def test_after_two_weeks_nearly_the_same_words_are_no_repetition(desk: Desk) -> None:
+    desk.plan(on())
+    desk.deliver()
+    desk.plan(on(13, NEARLY, "appeal"), on(15, NEARLY, "later"))
+    assert desk.states() == [State.SENT, State.HELD, State.PLANNED]
+
+
+def test_the_same_message_and_day_with_other_words_after_it_went_out_is_asked_about(desk: Desk) -> None:
+    desk.plan(on(day="T-12"))
+    desk.deliver()
+    desk.plan(on(text=OTHER))
+    assert (desk.states(), desk.one(2).held_for) == ([State.SENT, State.HELD], HeldFor.SAME_POST)
+
+
+def test_an_edit_of_what_is_out_sends_nothing_and_is_said_once(desk: Desk) -> None:
+    desk.plan(on())
+    desk.deliver()
+    edited = on(text=OTHER)
+    with desk.work.store.read() as tx:
+        (foreseen,) = plan.foresee(tx, [edited], desk.clock())
+        (found,) = plan.out_with_other_words(tx, [edited], desk.clock())
+    assert (found.delivery, found.draft) == (desk.one(), edited)
+    assert [note.says for note in desk.plan(edited).notes] == [foreseen.says] == [Says.OTHER_WORDS]
+    assert desk.plan(edited).notes == []
+    assert desk.one().draft_hash == edited.content_hash
+    desk.plan(on())
+    assert desk.one().draft_hash == ""
+
+
+def test_a_countdown_goes_on_when_its_first_days_are_taken_out_and_more_are_added(desk: Desk) -> None:
+    def day(left: int) -> Draft:
+        text = f"Only {left} days are left until we stand up together for the jailed unionists of Belarus."
+        return replace(on(5 - left, text, day=f"T-{left}"), series="one countdown")
+
+    desk.plan(day(5), day(4))
+    desk.deliver()
+    desk.plan(day(4), day(3), day(2))
+    desk.settle(days=4)
+    assert len(desk.texts()) == 4
+
+
+def test_a_day_of_action_that_moves_takes_what_is_unsent_along_and_sends_nothing_twice(desk: Desk) -> None:
+    days = range(5, 0, -1)
+    desk.plan(*(on(5 - left, f"{left} days.", day=f"T-{left}") for left in days))
+    desk.deliver()
+    desk.plan(*(on(6 - left, f"{left} days.", day=f"T-{left}") for left in days))
+    desk.settle(days=7)
+    assert desk.texts() == [f"{left} days." for left in days]
+
+
+def test_words_that_a_person_posted_by_hand_have_gone_out_too(desk: Desk) -> None:
+    desk.plan(on())
+    desk.force(1, origin="command")
+    desk.deliver()
+    desk.plan(on(1, message="appeal"), on(1, OTHER, "sign"))
+    assert desk.states() == [State.SENT, State.HELD, State.PLANNED]
+
+
+def test_an_account_that_is_not_there_any_more_may_be_this_one(desk: Desk) -> None:
+    desk.plan(on())
+    desk.deliver()
+    renamed = replace(on(), account="main")
+    desk.plan(renamed)
+    assert (desk.states(), desk.one(2).held_for) == ([State.SENT, State.HELD], HeldFor.OTHER_ACCOUNT)
+    desk.force(1, account="mastodon (@union@old.example)")
+    desk.plan(renamed)
+    assert desk.state(2) is State.PLANNED
+
+
+def test_what_belongs_to_a_file_with_a_fault_stays_as_it_is(desk: Desk) -> None:
+    desk.plan(on(1), on(1, OTHER, "sign"))
+    plan.plan(desk.work.store, [], desk.clock(), messages_at_fault={"call"}, accounts=["mastodon"])
+    assert desk.states() == [State.PLANNED, State.CANCELLED]
+    plan.plan(desk.work.store, [on(1, OTHER, "sign")], desk.clock(), schedules_at_fault=True)
+    assert desk.states() == [State.PLANNED, State.PLANNED]
+
+
+@pytest.mark.parametrize("text", [WORDS, NEARLY])
+@pytest.mark.parametrize("days", [0, 2])
+@pytest.mark.parametrize("is_out", [True, False])
+def test_a_copy_of_a_message_with_a_fault_does_not_go_beside_it(
+    desk: Desk, text: str, days: int, *, is_out: bool
+) -> None:
+    desk.plan(on(due=timedelta() if is_out else HOUR))
+    desk.deliver()
+    copy = on(days, text, "copy", due=timedelta() if is_out else HOUR)
+    plan.plan(desk.work.store, [copy], desk.clock(), messages_at_fault={"call"})
+    desk.settle(days=3)
+    assert desk.texts() == [WORDS]
