@@ -37,6 +37,21 @@ def asked(question: str, *, hidden: bool = False) -> str:
     raise Refused("That was not it, so nothing is kept.")
 
 
+def somebody_is_there() -> bool:
+    """Return whether a person sits at the terminal."""
+    return sys.stdin is not None and sys.stdin.isatty()
+
+
+def said_yes(question: str, undone: str = "Nothing was done.") -> bool:
+    """Ask a question until it is answered by y or n. Raises Refused when it is not, saying what is `undone`."""
+    for _ in range(TRIES):
+        answer = asked(question).casefold()
+        if answer in {"y", "yes", "n", "no"}:
+            return answer.startswith("y")
+        say("Type y or n.")
+    raise Refused(f"That was neither y nor n. {undone}")
+
+
 def exchanged(question: str, exchange: Callable[[str], Gained]) -> Gained:
     """What the platform gives for a code that the person types; one that it rejects may be typed again."""
     for left in reversed(range(TRIES)):

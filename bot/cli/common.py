@@ -37,6 +37,13 @@ ConfigPath = Annotated[
 ]
 AsJson = Annotated[bool, typer.Option("--json", help="Print one JSON document and nothing else.")]
 DeliveryId = Annotated[int, typer.Argument(metavar="ID", help="The delivery's number, from `bot queue`.")]
+Expect = Annotated[
+    str | None,
+    typer.Option(
+        "--expect", metavar="HANDLE", help="For scripts: do it only if it is this author's, else say whose it is."
+    ),
+]
+Yes = Annotated[bool, typer.Option("--yes", help="Do not ask, even at a terminal.")]
 SightingId = Annotated[int, typer.Argument(metavar="ID", help="The sighting's number, from `bot sightings`.")]
 
 

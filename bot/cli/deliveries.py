@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -11,6 +12,8 @@ from bot.cli.common import (
     AsJson,
     ConfigPath,
     DeliveryId,
+    Expect,
+    Yes,
     actor,
     app,
     opened,
@@ -96,53 +99,95 @@ def show(delivery: DeliveryId, config: ConfigPath = None, as_json: AsJson = Fals
         typer.echo(f"\n{when}:\n  {command}")
 
 
-def _decided(config: ConfigPath, as_json: bool, decide: Callable[[Work], Delivery], done: str) -> None:
-    """Carry out a decision and show the delivery as it is now."""
+@dataclass(frozen=True)
+class _Decision:
+    """What a person decides of a delivery: what is asked first ("" for nothing), and how it reads when it is done."""
+
+    delivery: int
+    question: str
+    done: str
+    carry_out: Callable[[Work], Delivery]
+
+
+def _decided(config: ConfigPath, as_json: bool, decision: _Decision, expect: str | None, *, is_agreed: bool) -> None:
+    """Carry out a decision and show the delivery as it is now, once it is sure whose post it is about."""
+    from bot.cli.subject import confirm_delivery
     from bot.services.report import delivery_json
+    from bot.services.work import name_of
 
     with opened(config) as campaign:
-        one = decide(campaign.work)
+        is_agreed = is_agreed or not decision.question
+        confirm_delivery(
+            campaign.work, decision.delivery, decision.question, expect=expect, is_agreed=is_agreed, as_json=as_json
+        )
+        one = decision.carry_out(campaign.work)
     if as_json:
         print_json(delivery_json(one))
     else:
-        say(f"Delivery {one.id} {done}. It is now: {one.state}.")
+        say(f"Delivery {one.id} ({name_of(one)}) {decision.done}. It is now: {one.state}.")
 
 
 @app.command()
-def hold(delivery: DeliveryId, config: ConfigPath = None, as_json: AsJson = False) -> None:
+def hold(
+    delivery: DeliveryId,
+    config: ConfigPath = None,
+    as_json: AsJson = False,
+    expect: Expect = None,
+) -> None:
     """Keep a delivery back until it is released.
 
     Example: bot hold 12
     """
     from bot.services import decide
 
-    _decided(config, as_json, lambda work: decide.hold(work, delivery, actor()), "is kept back")
+    decision = _Decision(delivery, "", "is kept back", lambda work: decide.hold(work, delivery, actor()))
+    _decided(config, as_json, decision, expect, is_agreed=True)
 
 
 @app.command()
-def release(delivery: DeliveryId, config: ConfigPath = None, as_json: AsJson = False) -> None:
+def release(
+    delivery: DeliveryId,
+    config: ConfigPath = None,
+    as_json: AsJson = False,
+    expect: Expect = None,
+    yes: Yes = False,
+) -> None:
     """Let a held delivery go at its time.
 
     Example: bot release 12
     """
     from bot.services import decide
 
-    _decided(config, as_json, lambda work: decide.release(work, delivery, actor()), "is released")
+    decision = _Decision(delivery, "Let it go?", "is released", lambda work: decide.release(work, delivery, actor()))
+    _decided(config, as_json, decision, expect, is_agreed=yes)
 
 
 @app.command()
-def cancel(delivery: DeliveryId, config: ConfigPath = None, as_json: AsJson = False) -> None:
+def cancel(
+    delivery: DeliveryId,
+    config: ConfigPath = None,
+    as_json: AsJson = False,
+    expect: Expect = None,
+    yes: Yes = False,
+) -> None:
     """Call a delivery off; planning again does not bring it back.
 
     Example: bot cancel 12
     """
     from bot.services import decide
 
-    _decided(config, as_json, lambda work: decide.cancel(work, delivery, actor()), "is called off")
+    decision = _Decision(delivery, "Call it off?", "is called off", lambda work: decide.cancel(work, delivery, actor()))
+    _decided(config, as_json, decision, expect, is_agreed=yes)
 
 
 @app.command()
-def retry(delivery: DeliveryId, config: ConfigPath = None, as_json: AsJson = False) -> None:
+def retry(
+    delivery: DeliveryId,
+    config: ConfigPath = None,
+    as_json: AsJson = False,
+    expect: Expect = None,
+    yes: Yes = False,
+) -> None:
     """Send a delivery after all. For those rejected, missed, cancelled or undone.
 
     It goes out at its time, or now where that is past, late or not.
@@ -151,7 +196,10 @@ def retry(delivery: DeliveryId, config: ConfigPath = None, as_json: AsJson = Fal
     """
     from bot.services import decide
 
-    _decided(config, as_json, lambda work: decide.retry(work, delivery, actor()), "will be sent after all")
+    decision = _Decision(
+        delivery, "Send it after all?", "will be sent after all", lambda work: decide.retry(work, delivery, actor())
+    )
+    _decided(config, as_json, decision, expect, is_agreed=yes)
 
 
 @app.command()
@@ -161,6 +209,8 @@ def resolve(
     not_sent: Annotated[bool, typer.Option("--not-sent", help="It is not there; it may be sent again.")] = False,
     config: ConfigPath = None,
     as_json: AsJson = False,
+    expect: Expect = None,
+    yes: Yes = False,
 ) -> None:
     """Settle a delivery whose outcome nobody knows. Look at the account first.
 
@@ -171,21 +221,40 @@ def resolve(
     if (sent is None) is not not_sent:
         raise typer.BadParameter("give either --sent URL or --not-sent")
     if sent is not None:
-        _decided(config, as_json, lambda work: decide.resolve_sent(work, delivery, sent, actor()), "is settled")
+        decision = _Decision(
+            delivery,
+            "Is this the one that is there?",
+            "is settled",
+            lambda work: decide.resolve_sent(work, delivery, sent, actor()),
+        )
     else:
-        _decided(config, as_json, lambda work: decide.resolve_not_sent(work, delivery, actor()), "is settled")
+        decision = _Decision(
+            delivery,
+            "Is this the one that is not there?",
+            "is settled",
+            lambda work: decide.resolve_not_sent(work, delivery, actor()),
+        )
+    _decided(config, as_json, decision, expect, is_agreed=yes)
 
 
 @app.command()
-def undo(delivery: DeliveryId, config: ConfigPath = None, as_json: AsJson = False) -> None:
+def undo(
+    delivery: DeliveryId,
+    config: ConfigPath = None,
+    as_json: AsJson = False,
+    expect: Expect = None,
+    yes: Yes = False,
+) -> None:
     """Take back a post or reshare that is out.
 
     Example: bot undo 12
     """
+    from bot.cli.subject import confirm_delivery
     from bot.services.protection import withdraw
     from bot.services.report import delivery_json
 
     with opened(config, connect=True) as campaign:
+        confirm_delivery(campaign.work, delivery, "Take it back?", expect=expect, is_agreed=yes, as_json=as_json)
         one = withdraw.undo(campaign.work, delivery, actor())
     if as_json:
         print_json(delivery_json(one))

@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from bot.cli import checklist
-from bot.cli.common import AsJson, ConfigPath, SightingId, actor, app, opened, print_json, say
+from bot.cli.common import AsJson, ConfigPath, Expect, SightingId, Yes, actor, app, opened, print_json, say
+from bot.hosts import shown_handle
 
 if TYPE_CHECKING:
     from sqlalchemy import Connection
@@ -26,6 +27,8 @@ def approve(
         typer.Option(help="What you confirm of a post held for care; asked one by one at a terminal."),
     ] = None,
     again: Annotated[bool, typer.Option("--again", help="Show a video that is out or queued once more.")] = False,
+    expect: Expect = None,
+    yes: Yes = False,
 ) -> None:
     """Say yes to a post. It is reshared when its turn comes, if it is still there and unchanged.
 
@@ -33,11 +36,17 @@ def approve(
 
     Example: bot approve 7
     """
+    from bot.cli.asking import somebody_is_there
+    from bot.cli.subject import confirm_sighting
     from bot.services.moderation import moderate
 
     ticks = checklist.named(tick or [])
     with opened(config) as campaign:
-        if not ticks and not as_json and checklist.can_be_asked():
+        is_asked = not ticks and not as_json and somebody_is_there()
+        takes_the_checklist = is_asked and bool(moderate.care_needed(campaign.work, sighting))
+        is_agreed = yes or takes_the_checklist  # which asks seven times
+        confirm_sighting(campaign.work, sighting, "Approve it?", expect=expect, is_agreed=is_agreed, as_json=as_json)
+        if takes_the_checklist:
             ticks = checklist.gone_through(campaign.work, sighting)
         seen = moderate.approve(campaign.work, sighting, actor(), ticks, again=again)
         with campaign.work.store.read() as tx:
@@ -47,7 +56,10 @@ def approve(
     elif seen.state == "held":
         say(f"Your yes to sighting {seen.id} is kept. Somebody else has to approve it too: bot approve {seen.id}")
     else:
-        say(f"Sighting {seen.id} by {seen.post.author.handle} is approved. Its turn is in: bot queue --state planned")
+        say(
+            f"Sighting {seen.id} by {shown_handle(seen.post.author.handle)} is approved. "
+            "Its turn is in: bot queue --state planned"
+        )
 
 
 def _document(tx: Connection, seen: Sighting) -> dict[str, object]:
@@ -58,32 +70,42 @@ def _document(tx: Connection, seen: Sighting) -> dict[str, object]:
 
 
 @app.command()
-def reject(sighting: SightingId, config: ConfigPath = None, as_json: AsJson = False) -> None:
+def reject(
+    sighting: SightingId,
+    config: ConfigPath = None,
+    as_json: AsJson = False,
+    expect: Expect = None,
+    yes: Yes = False,
+) -> None:
     """Say no to a post. It is not reshared, and a reshare that waits for its turn is called off.
 
     Example: bot reject 7
     """
+    from bot.cli.subject import confirm_sighting
     from bot.services.moderation import moderate
     from bot.services.report import sighting_json
 
     with opened(config) as campaign:
+        confirm_sighting(campaign.work, sighting, "Reject it?", expect=expect, is_agreed=yes, as_json=as_json)
         seen = moderate.reject(campaign.work, sighting, actor())
     if as_json:
         print_json(sighting_json(seen))
     else:
-        say(f"Sighting {seen.id} by {seen.post.author.handle} is rejected.")
+        say(f"Sighting {seen.id} by {shown_handle(seen.post.author.handle)} is rejected.")
 
 
 @app.command()
-def flag(sighting: SightingId, config: ConfigPath = None, as_json: AsJson = False) -> None:
+def flag(sighting: SightingId, config: ConfigPath = None, as_json: AsJson = False, expect: Expect = None) -> None:
     """Have a post held for care. A yes from before does not count any more.
 
     Example: bot flag 7
     """
+    from bot.cli.subject import confirm_sighting
     from bot.services.moderation import flag as service
     from bot.services.report import sighting_json
 
     with opened(config) as campaign:
+        confirm_sighting(campaign.work, sighting, "", expect=expect, is_agreed=True, as_json=as_json)
         done = service.flag(campaign.work, sighting, actor())
     if as_json:
         print_json(sighting_json(done.seen))

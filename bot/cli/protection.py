@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from bot.cli.asking import asked
-from bot.cli.common import AsJson, ConfigPath, SightingId, actor, app, opened, print_json, say
+from bot.cli.common import AsJson, ConfigPath, Expect, SightingId, Yes, actor, app, opened, print_json, say
 from bot.errors import Refused
 
 if TYPE_CHECKING:
@@ -16,33 +16,54 @@ if TYPE_CHECKING:
     from bot.services.work import Work
 
 
+AuthorName = Annotated[
+    str, typer.Argument(help='Their handle, "@user@host" or "x:handle", or the address of their profile.')
+]
+
+
 @app.command()
 def forget(
-    author: Annotated[str, typer.Argument(help='Their handle, "@user@host" or "x:handle".')],
+    author: AuthorName,
     config: ConfigPath = None,
     as_json: AsJson = False,
+    expect: Expect = None,
+    yes: Yes = False,
 ) -> None:
     """Forget an author for good. Every reshare is taken back, and what is stored of them goes.
 
     Example: bot forget @anna@mastodon.example
     """
+    from bot.cli.subject import confirm
+    from bot.services import subject as whose
     from bot.services.protection import forget as service
 
     with opened(config, connect=True) as campaign:
+        subject = whose.of_author(campaign.work, author)
+        confirm(campaign.work, subject, "Forget them for good?", expect=expect, is_agreed=yes, as_json=as_json)
         report = service.forget(campaign.work, author, actor())
         campaign.work.store.scrub()
     _say_forgotten(report, as_json)
 
 
 @app.command()
-def withdraw(sighting: SightingId, config: ConfigPath = None, as_json: AsJson = False) -> None:
+def withdraw(
+    sighting: SightingId,
+    config: ConfigPath = None,
+    as_json: AsJson = False,
+    expect: Expect = None,
+    yes: Yes = False,
+) -> None:
     """Forget the author of a sighting for good. As `bot forget`, without typing who it is.
 
     Example: bot withdraw 7
     """
+    from bot.cli.subject import confirm_sighting
     from bot.services.protection import forget as service
 
     with opened(config, connect=True) as campaign:
+        confirm_sighting(
+            campaign.work, sighting, "Forget its author for good?", expect=expect, is_agreed=yes, as_json=as_json
+        )
         report = service.withdraw_author_of(campaign.work, sighting, actor())
         campaign.work.store.scrub()
     _say_forgotten(report, as_json)

@@ -32,6 +32,11 @@ def reshares_of(tx: Connection, keys: Collection[str], sighting_ids: Collection[
     return [found[one] for one in sorted(found)]
 
 
+def key_of(tx: Connection, delivery_id: int) -> str:
+    """Return the key of whose post a reshare is of, "" where it has none."""
+    return str(tx.execute(select(delivery.c.author_key).where(delivery.c.id == delivery_id)).scalar() or "")
+
+
 def forgotten_keys(tx: Connection) -> frozenset[str]:
     """The keys of all who asked never to be seen again."""
     return frozenset(tx.execute(select(forgotten.c.key)).scalars())

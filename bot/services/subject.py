@@ -1,0 +1,95 @@
+"""Whose post a number stands for, said before anything is done to it: a slip of one digit may hit somebody else."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import partial
+
+from sqlalchemy import Connection
+
+from bot.domain.delivery import Delivery, Kind
+from bot.errors import Refused
+from bot.hints import quoted
+from bot.hosts import canonical_handle, handle_key, shown_handle
+from bot.services.keys import author_key, handle_keys
+from bot.services.work import Work, name_of
+from bot.store import authors, control, deliveries, sightings
+
+
+@dataclass(frozen=True)
+class Subject:
+    """What a command is about to act on. `owner` is whose post it is, "" where that is not stored any more; `keys` are
+    the keyed hashes by which its owner is known all the same."""
+
+    name: str
+    owner: str
+    text: str = ""
+    url: str = ""
+    also_called: str = ""
+    keys: frozenset[str] = frozenset()
+
+    @property
+    def shown_owner(self) -> str:
+        """Whose it is, for people."""
+        return shown_handle(self.owner) if self.owner else "somebody whose name is not kept"
+
+
+def of_sighting(work: Work, sighting_id: int) -> Subject | None:
+    """Return whose post a sighting is; None where there is no such sighting, which the command itself says best."""
+    with work.store.read() as tx:
+        return _of_sighting(tx, sighting_id)
+
+
+def _of_sighting(tx: Connection, sighting_id: int) -> Subject | None:
+    seen = sightings.get(tx, sighting_id)
+    if seen is None:
+        return None
+    return Subject(f"sighting {sighting_id}", seen.post.author.handle, seen.post.text, seen.post.url)
+
+
+def of_delivery(work: Work, delivery_id: int) -> Subject | None:
+    """Return whose post a delivery is: ours, or the author's of what is reshared; None where there is none."""
+    with work.store.read() as tx:
+        one = deliveries.get(tx, delivery_id)
+        if one is None:
+            return None
+        name = f"delivery {one.id}"
+        if one.kind is Kind.POST:
+            ours = work.own_handles.get(one.account) or control.account(tx, one.account).handle
+            what = f"{name} ({name_of(one)})"
+            return Subject(what, ours or one.account, one.content.text, one.url, also_called=one.account)
+        return _of_reshare(tx, one, f"{name} (a reshare on {one.account})")
+
+
+def _of_reshare(tx: Connection, one: Delivery, name: str) -> Subject:
+    keys = frozenset(filter(None, [authors.key_of(tx, one.id)]))
+    seen = sightings.get(tx, one.sighting_id) if one.sighting_id is not None else None
+    if seen is None:
+        return Subject(name, "", keys=keys)
+    return Subject(name, seen.post.author.handle, seen.post.text, seen.post.url, keys=keys)
+
+
+def of_author(work: Work, author: str) -> Subject:
+    """Return an author by name, and what is here of them. Raises Refused for what is no handle."""
+    try:
+        handle = canonical_handle(author)
+    except ValueError:
+        words = f"{quoted(author)} is no handle. Write @user@host for Mastodon, or x:handle for X."
+        raise Refused(words) from None
+    keys = handle_keys(work, handle) | handle_keys(work, author)
+    with work.store.read() as tx:
+        found = authors.sightings_of(tx, keys, partial(author_key, work))
+        made = authors.reshares_of(tx, keys, found)
+    out = sum(one.sent_at is not None and one.undone_at is None for one in made)
+    return Subject("all that is here of one author", handle, f"{len(found)} sightings, {out} reshares that are out")
+
+
+def expect(work: Work, subject: Subject, handle: str) -> None:
+    """Raises Refused unless the subject is this person's, in whichever way the handle is written."""
+    is_theirs = handle_key(handle) == handle_key(subject.owner) or handle == subject.also_called
+    if not subject.owner:
+        is_theirs = bool(subject.keys & handle_keys(work, handle))
+    if not is_theirs:
+        raise Refused(
+            f"{subject.name.capitalize()} is of {subject.shown_owner}, not of {quoted(handle)}. Nothing was done."
+        )
