@@ -88,7 +88,9 @@ def test_any_bytes_give_a_document_or_a_fault(tmp_path_factory: pytest.TempPathF
     file = tmp_path_factory.getbasetemp() / "any.toml"
     file.write_bytes(raw)
     found = read(file, "any.toml")
-    assert isinstance(found, Document) or (found.line >= 1 and found.what and found.instead)
+    faults = [] if isinstance(found, Document) else found
+    assert isinstance(found, Document) or faults
+    assert all(fault.line >= 1 and fault.what and fault.instead for fault in faults)
 
 
 @pytest.mark.parametrize(
@@ -99,9 +101,9 @@ def test_any_bytes_give_a_document_or_a_fault(tmp_path_factory: pytest.TempPathF
         (b"a = 1\n\x00", 2, "invisible character U+0000"),
         (b"a = '\x1b[31m'", 1, "invisible character U+001B"),
         ("a = 1".encode("utf-16"), 1, "UTF-16"),
-        (b"a = 1\nb = \n", 2, "this is not TOML: Invalid value"),
-        (b"a = 1\na = 2\n", 2, "Cannot overwrite a value"),
-        (b"a = 1\n\nb = '''open", 3, "this is not TOML"),
+        (b"a = 1\nb = \n", 2, "b has no value"),
+        (b"a = 1\na = 2\n", 2, '"a" stands twice in one table, here and on line 1'),
+        (b"a = 1\n\nb = '''open", 3, "has no end"),
         (b"a = 1\nb = " + b"9" * 5000, 2, "this is not TOML"),
         (b"a = " + b"[" * 5000, 1, "nested too deeply"),
         (b"a" * 1_000_001, 1, "larger than 1 MB"),
@@ -109,8 +111,9 @@ def test_any_bytes_give_a_document_or_a_fault(tmp_path_factory: pytest.TempPathF
 )
 def test_a_mistake_names_its_line(tmp_path: Path, raw: bytes, line: int, what: str) -> None:
     (tmp_path / "bot.toml").write_bytes(raw)
-    fault = read(tmp_path / "bot.toml", "bot.toml")
-    assert isinstance(fault, Fault)
+    found = read(tmp_path / "bot.toml", "bot.toml")
+    assert isinstance(found, list)
+    (fault,) = found
     assert what in fault.what
     assert fault.line == line
 

@@ -13,6 +13,7 @@ from bot.domain import hashtag
 from bot.domain.campaign import Campaign
 from bot.hints import nearest, quoted, shortened
 from bot.tomlfile import Table
+from bot.tomlfile.meant import date_instead
 
 PLACEHOLDERS = ("countdown", "day_of_action", "hashtags", "link")
 """What every campaign can write between braces; `[links]` adds to them and must not hide them."""
@@ -66,14 +67,17 @@ def _day_of_action(table: Table) -> date:
         if isinstance(written, str):
             written = date.fromisoformat(written.strip())
     except ValueError:
-        written = None
+        pass
     if isinstance(written, date) and not isinstance(written, datetime) and written.year in YEARS:
         return written
     missing = "day_of_action" not in table
     what = f"{table.name} has no day_of_action" if missing else "day_of_action is not a day"
     if isinstance(written, date) and written.year not in YEARS:
         what = f"day_of_action is in the year {written.year}"
-    table.error(what, "Write for example day_of_action = 2025-04-16.", "day_of_action")
+    is_day = missing or isinstance(written, date)
+    meant = "" if is_day else date_instead("day_of_action", table.written("day_of_action") or str(written))
+    instead = meant or "Write for example day_of_action = 2025-04-16."
+    table.error(what, instead, "day_of_action")
     return UNKNOWN_DAY
 
 

@@ -53,8 +53,8 @@ def survey(path: Path) -> tuple[Config | None, list[Fault]]:
     """
     shown = printable(path.name)
     document = read_toml(path, shown)
-    if isinstance(document, Fault):
-        return None, [document]
+    if isinstance(document, list):
+        return None, document
     faults: list[Fault] = []
     root = Table(document, faults)
     root.refuse_unknown(_TABLES)

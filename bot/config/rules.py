@@ -16,9 +16,9 @@ from bot.domain.campaign import (
     RetentionRules,
     Wanted,
 )
-from bot.domain.schedule import duration
 from bot.hints import quoted, write_one_of
 from bot.tomlfile import Table
+from bot.tomlfile.meant import time_of
 
 _HOURS = re.compile(r"(\d{1,2}):(\d{2})\s*[-–]\s*(\d{1,2}):(\d{2})\Z")
 
@@ -43,8 +43,7 @@ def monitor(table: Table) -> MonitorRules:
 
 def length(table: Table, key: str, default: timedelta, example: str) -> timedelta:
     """A duration such as "10m"."""
-    instead = f'Write a whole number and one of s, m, h, d: {key} = "{example}".'
-    return table.parsed(key, duration, default, instead)
+    return table.duration(key, default, example)
 
 
 def _instances(table: Table) -> tuple[str, ...]:
@@ -89,7 +88,7 @@ def pace(table: Table) -> PaceRules:
 
 
 def _pace(table: Table, usual: PaceRules) -> PaceRules:
-    instead = 'Write quiet_hours = "22:00-07:00", or leave it out.'
+    instead = _quiet_instead(table.values.get("quiet_hours"))
     return PaceRules(
         min_gap=length(table, "min_gap", usual.min_gap, "10m"),
         per_hour=table.whole("per_hour", usual.per_hour),
@@ -97,6 +96,14 @@ def _pace(table: Table, usual: PaceRules) -> PaceRules:
         quiet_hours=table.parsed("quiet_hours", _quiet_hours, usual.quiet_hours, instead),
         same_author_gap=length(table, "same_author_gap", usual.same_author_gap, "24h"),
     )
+
+
+def _quiet_instead(written: object) -> str:
+    ends = re.split(r"\s*[-–—−]\s*|\s+(?:to|bis|until)\s+", written.strip()) if isinstance(written, str) else []
+    times = [time_of(end if re.search(r"\D", end) else f"{end}:00") for end in ends if end]
+    if len(times) == 2 and times[0] and times[1] and times[0] != times[1]:
+        return f'Write quiet_hours = "{times[0]:%H:%M}-{times[1]:%H:%M}".'
+    return 'Write quiet_hours = "22:00-07:00", or leave it out.'
 
 
 def _quiet_hours(written: str) -> QuietHours | None:

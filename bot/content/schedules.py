@@ -9,11 +9,12 @@ from pathlib import Path
 from bot.config.campaign import YEARS, timezone
 from bot.content.messages import entries, is_readme, rename_to
 from bot.domain.campaign import Campaign
-from bot.domain.schedule import Day, ScheduledPost, duration
+from bot.domain.schedule import Day, ScheduledPost
 from bot.domain.text import composed
 from bot.errors import Fault, Severity
 from bot.hints import printable, quoted
 from bot.tomlfile import Table, read
+from bot.tomlfile.meant import day_instead, days_instead, time_of
 
 FOLDER = "schedules"
 _KEYS = ("message", "days", "at", "accounts", "languages", "late", "timezone", "important")
@@ -68,8 +69,8 @@ _LIKE_TOML = frozenset(
 
 def _posts(file: Path, shown: str, campaign: Campaign, faults: list[Fault]) -> Iterator[ScheduledPost]:
     document = read(file, shown)
-    if isinstance(document, Fault):
-        faults.append(document)
+    if isinstance(document, list):
+        faults.extend(document)
         return
     root = Table(document, faults)
     root.refuse_unknown(("post",))
@@ -93,7 +94,7 @@ def _post(table: Table, campaign: Campaign) -> ScheduledPost | None:
         zone=timezone(table, campaign.timezone),
         accounts=_names(table, "accounts"),
         languages=_names(table, "languages"),
-        late=table.parsed("late", duration, _LATE, 'Write a whole number and one of s, m, h, d: late = "6h".'),
+        late=table.duration("late", _LATE, "6h"),
         important=table.flag("important", True) if "important" in table else None,
         lines=_lines(table),
     )
@@ -118,13 +119,16 @@ def _days(table: Table, campaign: Campaign) -> Iterator[Day]:
     written = table.values.get("days")
     instead = 'Write days = ["T-3", "T", 2025-03-17], counted from the day of action or dates.'
     if not isinstance(written, list) or not written:
+        if isinstance(written, str | date) and not isinstance(written, datetime):
+            instead = days_instead(str(written)) or instead
         table.error("this post has no list of days", instead, "days")
         return
     for place, value in enumerate(written):
         day = _day(value)
         if day is None:
             shown = quoted(value) if isinstance(value, str) else f"the entry at place {place + 1}"
-            table.error(f"{shown} is not a day", instead, "days", place)
+            meant = day_instead(value) if isinstance(value, str) else ""
+            table.error(f"{shown} is not a day", meant or instead, "days", place)
         elif day.on(campaign.day_of_action).year not in YEARS:
             table.error(f"{day} is in the year {day.on(campaign.day_of_action).year}", instead, "days", place)
         else:
@@ -149,5 +153,9 @@ def _at(table: Table) -> time | None:
     if isinstance(at, time) and at.tzinfo is None:
         return at.replace(microsecond=0)
     what = "at is not a time of day" if "at" in table else "this post has no time"
-    table.error(what, "Write at = 09:30:00, the time in the campaign's timezone.", "at")
+    meant = None if isinstance(written, datetime) else time_of(table.written("at") or str(written))
+    if "at" in table and isinstance(written, str | int | float) and meant is not None:
+        table.error(what, f"Write at = {meant}.", "at")
+    else:
+        table.error(what, "Write at = 09:30:00, the time in the campaign's timezone.", "at")
     return None

@@ -31,8 +31,8 @@ def read_wording(root: Path, file: Path, shown: str) -> tuple[Wording | None, li
         start, head = end + 1, parse("\n".join(lines[first + 1 : end]), shown, first_line=first + 2)
     elif first is not None and (fault := leaks.head_fault(lines, first)):
         return None, [Fault(shown, first + 1, *fault)]
-    if isinstance(head, Fault):
-        return None, [head]
+    if isinstance(head, list):
+        return None, head
     faults: list[Fault] = []
     parts = list(split(lines, start))
     faults.extend(

@@ -11,10 +11,17 @@ from pathlib import Path
 
 from bot.errors import Fault
 from bot.hints import printable
+from bot.tomlfile import slips
 from bot.tomlfile.lines import Keys, locate
 
 MAX_BYTES = 1_000_000
 """Nobody writes a longer file by hand; a larger one is a mistake that would only cost memory."""
+
+_MOST_FAULTS = 25
+"""More slips than this in one file are not told in one pass."""
+
+_LONGEST_MENDED = 200_000
+"""Characters of a text whose slips are looked for: each try reads the whole once more."""
 
 _CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\ufffe\uffff]")
 _LINE_END = re.compile("\r\n|[\r\x0b\x0c\x85\u2028\u2029]")
@@ -30,6 +37,15 @@ class Document:
     values: Mapping[str, object]
     lines: Mapping[Keys, int]
     first_line: int = 1
+    source: str = ""
+
+    def written(self, *keys: str | int) -> str:
+        """What stands behind the = of a key, as it was typed, without a comment; "" where that cannot be told."""
+        if keys not in self.lines or not isinstance(keys[-1], str):
+            return ""
+        line = self.source.split("\n")[self.lines[keys] - 1]
+        match = re.search(rf"(?:^|[\s{{,.]){re.escape(keys[-1])}[\"']?\s*=\s*([^#]*)", line)
+        return match.group(1).strip() if match else ""
 
     def line(self, *keys: str | int) -> int:
         """The line of a key, or of the nearest table around it that is written out."""
@@ -39,23 +55,45 @@ class Document:
         return self.first_line
 
 
-def read(file: Path, shown: str) -> Document | Fault:
+def read(file: Path, shown: str) -> Document | list[Fault]:
     """Read a TOML file; `shown` is the path that faults name."""
     text = read_text(file, shown)
-    return text if isinstance(text, Fault) else parse(text, shown)
+    return [text] if isinstance(text, Fault) else parse(text, shown)
 
 
-def parse(text: str, shown: str, first_line: int = 1) -> Document | Fault:
-    """Parse a TOML text which begins on `first_line` of the file."""
+def parse(text: str, shown: str, first_line: int = 1) -> Document | list[Fault]:
+    """Parse a TOML text which begins on `first_line` of the file; every fault in it where there is one.
+
+    A parser stops at the first. So each is mended as its author probably meant it, and the reading goes on.
+    """
+    faults: list[Fault] = []
+    mended: str | None = text
+    while mended is not None and len(faults) < _MOST_FAULTS:
+        document, fault, mended = _parsed(mended, shown, first_line)
+        if fault is None or fault in faults:
+            break
+        faults.append(fault)
+    return faults or Document(shown, document or {}, locate(text), first_line, text)
+
+
+def _parsed(text: str, shown: str, first_line: int) -> tuple[Mapping[str, object] | None, Fault | None, str | None]:
+    """The values of a TOML text; or the first fault, and the text with it mended where it is known how."""
     try:
-        return Document(shown, tomllib.loads(text), locate(text), first_line)
+        return tomllib.loads(text), None, None
     except RecursionError:
-        return Fault(shown, first_line, "values are nested too deeply to be read", "Write plain keys and short lists.")
+        instead = "Write plain keys and short lists."
+        return None, Fault(shown, first_line, "values are nested too deeply to be read", instead), None
     except ValueError as error:
-        what = _PLACE.sub("", str(error)) or "a mistake"
-        line = _line_of(str(error), text) + first_line - 1
+        message = _PLACE.sub("", str(error)) or "a mistake"
+        line = _line_of(str(error), text)
+        slip = slips.find(text, line, message) if len(text) <= _LONGEST_MENDED else None
+        if slip is not None:
+            line = slip.line + first_line - 1
+            cause = f"{shown} {slip.what.rpartition(chr(34))[2]}" if slip.mended is not None else ""
+            return None, Fault(shown, line, slip.what, f"{slip.instead}.", cause=cause), slip.mended
         instead = 'Write key = "value", each key once, on a line of its own.'
-        return Fault(shown, line, f"this is not TOML: {printable(what)}", instead)
+        what = f"this is not TOML: {printable(message)}"
+        return None, Fault(shown, line + first_line - 1, what, instead), None
 
 
 def _line_of(message: str, text: str) -> int:

@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterable, Mapping
+from datetime import date, time, timedelta
 from typing import TypeVar
 
+from bot.domain.schedule import duration
 from bot.errors import Fault, Severity
 from bot.hints import quoted, write_one_of
+from bot.tomlfile import meant
 from bot.tomlfile.lines import Keys
 from bot.tomlfile.reading import Document
 
@@ -55,13 +59,30 @@ class Table:
             if key not in names:
                 self.error(f"{quoted(key)} is not a key of {self.name}", f"{write_one_of(key, names)}.", key)
 
+    def written(self, key: str) -> str:
+        """The value of a key as it was typed; "" where that cannot be told."""
+        return self.document.written(*self.keys, key)
+
     def text(self, key: str, default: str = "") -> str:
         """A text."""
-        return self._typed(key, str, "text", f'{key} = "…"', default)
+        return self._typed(key, str, "text", self._as_text(key), default)
+
+    def _as_text(self, key: str) -> str:
+        """A number, a day or a flag as the text that was probably meant; one text of a list of one."""
+        value = self.values.get(key)
+        if isinstance(value, list) and len(value) == 1 and isinstance(value[0], str) and not _is_secret(key):
+            return f"{key} = {quoted(value[0])}"
+        is_plain = isinstance(value, int | float | str | date | time)
+        return (
+            f"{key} = {quoted(self.written(key) or str(value))}" if is_plain and not _is_secret(key) else f'{key} = "…"'
+        )
 
     def flag(self, key: str, default: bool) -> bool:
         """True or false."""
-        return self._typed(key, bool, "true or false", f"{key} = {str(default).lower()}", default)
+        value = self.values.get(key)
+        said = meant.flag(value) if isinstance(value, str) else bool(value) if value in (0, 1) else None
+        usual = default if said is None else said
+        return self._typed(key, bool, "true or false", f"{key} = {str(usual).lower()}", default)
 
     def whole(self, key: str, default: int, least: int = 0) -> int:
         """A whole number, at least `least` and at most a million."""
@@ -73,13 +94,27 @@ class Table:
 
     def texts(self, key: str, default: tuple[str, ...] = ()) -> tuple[str, ...]:
         """A list of texts; elements that are something else are left out, with a fault for each."""
-        values = self._typed(key, list, "a list", f'{key} = ["…"]', None)
+        value = self.values.get(key)
+        pieces = [piece for piece in re.split(r"[,;\s]+", value) if piece] if isinstance(value, str) else []
+        example = f"{key} = [{', '.join(quoted(piece) for piece in pieces)}]" if pieces else f'{key} = ["…"]'
+        values = self._typed(key, list, "a list", example, None)
         if values is None:
             return default
         for place, value in enumerate(values):
             if not isinstance(value, str):
                 self.error(f"{key} holds something that is not text", f'Write {key} = ["…", "…"].', key, place)
         return tuple(value for value in values if isinstance(value, str))
+
+    def duration(self, key: str, default: timedelta, example: str) -> timedelta:
+        """A duration such as "10m"."""
+        value = self.values.get(key)
+        is_written = isinstance(value, str | int) and not isinstance(value, bool)
+        instead = meant.duration_instead(key, str(value)) if is_written else ""
+        if instead and not isinstance(value, str):
+            self.error(f"{key} is {value}, without its unit", instead, key)
+            return default
+        usual = f'Write a whole number and one of s, m, h, d: {key} = "{example}".'
+        return self.parsed(key, duration, default, instead or usual)
 
     def parsed(self, key: str, read: Callable[[str], T], default: T, instead: str) -> T:
         """A text that `read` understands; it raises ValueError where it does not."""
@@ -122,3 +157,8 @@ class Table:
             return value
         self.error(f"{key} must be {kind_name}", f"Write {example}.", key)
         return default
+
+
+def _is_secret(key: str) -> bool:
+    """Whether what stands there must not be repeated."""
+    return any(part in key for part in ("token", "secret", "api_key", "passw"))

@@ -68,7 +68,7 @@ def test_words_for_a_platform_come_before_words_for_all(tmp_path: Path) -> None:
         ("+++\nlink = 1\n+++\nHi", 2, "link must be text", 'link = "'),
         ("+++\nlinc = 'https://a.example'\n+++\nHi", 2, '"linc" is not a key', '"link"'),
         ("+++\nlink = 'a.example'\n+++\nHi", 2, "is not a web address", "https://"),
-        ("+++\nlink = \n+++\nHi", 2, "this is not TOML", "key ="),
+        ("+++\nlink = \n+++\nHi", 2, "link has no value", 'link = "'),
         ("+++\nHi", 1, "has no end", "+++"),
         ("+++\nvisibility = 'pubic'\n+++\nHi", 2, "is not a visibility", '"public"'),
         ("+++\n+++\n\n", 3, "there is no text", "words"),

@@ -49,7 +49,7 @@ def test_everything_that_can_be_written_is_read(tmp_path: Path) -> None:
         ('"T-3"', '"T-9999", "T+9999"', 3, None, None),
         ('"T-3"', '"0001-01-01"', 3, "in the year 1", "dates"),
         ('["T-3"]', '"T-3"', 3, "has no list of days", "days ="),
-        ("09:30:00", "25:00:00", 4, "this is not TOML", "key ="),
+        ("09:30:00", "25:00:00", 4, '"25:00:00" is no time of day', "at = 09:30:00"),
         ("09:30:00", '"half past nine"', 4, "at is not a time of day", "09:30:00"),
         ("09:30:00", "2025-03-17T09:30:00", 4, "at is not a time of day", "09:30:00"),
         ("at =", "# at =", 1, "this post has no time", "09:30:00"),

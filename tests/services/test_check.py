@@ -36,7 +36,6 @@ def test_faults_of_all_files_are_found_in_one_pass_by_file_and_line(tmp_path: Pa
         "bot.toml:1",
         "bot.toml:4",
         "messages/call/en.md:1",
-        "messages/call/en.md:1",
         "messages/call/en.md:2",
         "schedules/run-up.toml:2",
         "schedules/run-up.toml:3",

@@ -14,7 +14,7 @@ from bot.content.library import Library
 from bot.domain.campaign import Config
 from bot.domain.delivery import Draft
 from bot.domain.post import Limits
-from bot.errors import Fault
+from bot.errors import Fault, Severity
 from bot.services.checking.times import countdown_faults, crowded, repeated_on_x, twins_on_x
 from bot.services.checking.uses import day_counts, too_long, unused
 from bot.services.checking.words import media_faults, platform_faults, word_faults
@@ -24,13 +24,14 @@ def check(
     config: Config, library: Library, drafts: Sequence[Draft], faults: Iterable[Fault], limits: Mapping[str, Limits]
 ) -> list[Fault]:
     """Every fault, by file and line: those of reading (`faults`), and those that only the whole shows."""
+    found = list(faults)
     return sorted(
         {
-            *faults,
+            *found,
             *word_faults(config, library),
             *media_faults(config, library, limits),
             *platform_faults(config, library),
-            *unused(library, drafts),
+            *(unused(library, drafts) if _is_whole(found) else ()),
             *too_long(library, drafts),
             *day_counts(library, drafts),
             *countdown_faults(config, library, drafts),
@@ -39,6 +40,11 @@ def check(
             *twins_on_x(library, drafts),
         }
     )
+
+
+def _is_whole(faults: Iterable[Fault]) -> bool:
+    """Whether every schedule could be read: else what it posts would seem never to be posted."""
+    return not any(fault.severity is Severity.ERROR and fault.path.startswith("schedules") for fault in faults)
 
 
 def every_fault(path: Path, asked: Mapping[str, Limits] | None = None) -> list[Fault]:
