@@ -13,7 +13,7 @@ from bot.config import secret_of
 from bot.content import library
 from bot.domain.campaign import Account, Config
 from bot.domain.delivery import Draft
-from bot.domain.post import Limits
+from bot.domain.limits import Limits
 from bot.errors import FaultyFiles, GroundswellError, PlatformError, StoreError
 from bot.platforms.base import Clock, Instance, Platform
 from bot.platforms.build import build, build_instances

@@ -7,10 +7,10 @@ from pathlib import Path
 
 from bot.config import read
 from bot.content.drafts import expand
-from bot.content.length import offline_limits
 from bot.content.library import Library, load
 from bot.domain.campaign import Config
 from bot.domain.delivery import Draft
+from bot.domain.limits import default_limits
 from bot.errors import Fault
 from bot.services.checking.check import every_fault
 
@@ -80,7 +80,7 @@ class Folder:
 
     def drafts(self) -> list[Draft]:
         config = self.config()
-        return expand(config, self.library(), offline_limits(config))[0]
+        return expand(config, self.library(), default_limits(config))[0]
 
     def faults(self) -> list[Fault]:
         return every_fault(self.bot)

@@ -6,12 +6,12 @@ from collections import Counter, defaultdict, deque
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import datetime
-from pathlib import Path
 from typing import Any
 
 from bot.domain.message import Media
 from bot.domain.post import AccountFacts
 from bot.errors import Answer, PlatformError
+from bot.platforms.base import OpenedFile
 from bot.platforms.rehearsal.adapter import RehearsalPlatform
 from bot.platforms.rehearsal.network import Network
 
@@ -80,7 +80,7 @@ class Hooked(RehearsalPlatform):
     def own_posts(self, since: datetime) -> Any:
         return self._asked("look", lambda: super(Hooked, self).own_posts(since))
 
-    def upload(self, file: Path, media: Media) -> Any:
+    def upload(self, file: OpenedFile, media: Media) -> Any:
         return self._asked("upload", lambda: super(Hooked, self).upload(file, media))
 
 

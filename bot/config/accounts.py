@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
+from datetime import timedelta
 
 from bot.config.address import server_fault
 from bot.domain.campaign import Account, PlatformName, SecretSource
+from bot.domain.schedule import duration
 from bot.hints import quoted, write_one_of
 from bot.hosts import canonical_address
 from bot.tomlfile import Table
@@ -54,6 +56,7 @@ def _account(name: str, table: Table) -> Account:
         api_base_url=_address(table, platform),
         secrets={secret: _source(table, platform, secret) for secret in SECRETS[platform]},
         budget_usd_per_day=_budget(table) if platform is PlatformName.X else None,
+        longest_video=_longest_video(table) if platform is PlatformName.X else None,
     )
 
 
@@ -71,7 +74,11 @@ def _platform(table: Table) -> PlatformName | None:
 
 def _keys(platform: PlatformName) -> set[str]:
     keys = {f"{secret}_{kind}" for secret in SECRETS[platform] for kind in ("env", "file")}
-    return keys | {"platform", "api_base_url"} | ({"budget_usd_per_day"} if platform is PlatformName.X else set())
+    return (
+        keys
+        | {"platform", "api_base_url"}
+        | ({"budget_usd_per_day", "longest_video"} if platform is PlatformName.X else set())
+    )
 
 
 def _refuse_keys(table: Table, platform: PlatformName) -> None:
@@ -123,6 +130,11 @@ def _address(table: Table, platform: PlatformName) -> str:
         table.error(f"api_base_url {fault}", instead, "api_base_url")
         return address
     return canonical_address(address)
+
+
+def _longest_video(table: Table) -> timedelta | None:
+    instead = 'Write for example longest_video = "20m", what X lets this account post.'
+    return table.parsed("longest_video", duration, None, instead)
 
 
 def _budget(table: Table) -> float:

@@ -28,6 +28,7 @@ _TABLES = (
     "retention",
     "reconcile",
     "prices",
+    "media",
 )
 
 
@@ -70,7 +71,14 @@ def survey(path: Path) -> tuple[Config | None, list[Fault]]:
         retention=retention(root.table("retention")),
         recheck=recheck(root.table("recheck")),
         prices=prices(root.table("prices")),
+        strip_location=_strip_location(root.table("media")),
         path=shown,
         lines={".".join(map(str, keys)): line for keys, line in document.lines.items()},
     )
     return config, sorted(set(faults))
+
+
+def _strip_location(table: Table) -> bool:
+    """Return whether files go out without the place where they were taken."""
+    table.refuse_unknown(("strip_location",))
+    return table.flag("strip_location", True)

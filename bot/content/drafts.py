@@ -7,13 +7,13 @@ from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime
 
 from bot.content.asked import Words, due, words
-from bot.content.length import OFFLINE, longest
+from bot.content.length import longest
 from bot.content.library import Library
 from bot.content.rendering import render, uses_countdown, waiting
 from bot.domain.campaign import Campaign, Config
 from bot.domain.delivery import Draft
+from bot.domain.limits import Limits, limits_of
 from bot.domain.message import Content
-from bot.domain.post import Limits
 from bot.domain.schedule import ScheduledPost, end_of_day
 from bot.domain.text import digest
 from bot.errors import Fault
@@ -61,7 +61,7 @@ def _slots(campaign: Campaign, post: ScheduledPost, faults: list[Fault]) -> Iter
 def draft_of(campaign: Campaign, slot: Slot, each: Words, limits: Mapping[str, Limits]) -> Draft:
     """The draft of one slot in one account's words."""
     post, account = slot.post, each.account
-    accepted = limits.get(account.name, OFFLINE[account.platform])
+    accepted = limits.get(account.name) or limits_of(account)
     content, waiting_for = render(each.wording, each.language, slot.day, campaign)
     counted, _ = render(each.wording, each.language, slot.day, _with_any_links(campaign, each))
     return Draft(

@@ -1,56 +1,18 @@
-"""How long a text is by each platform's own way of counting, and what platforms accept as far as is known offline."""
+"""How long a text is by each platform's own way of counting."""
 
 from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Mapping
 
 from bot.content.weight import weighted
-from bot.domain.campaign import Config, PlatformName
+from bot.domain.campaign import PlatformName
+from bot.domain.limits import Limits
 from bot.domain.message import Content
-from bot.domain.post import Limits
-
-_MB = 1024 * 1024
-
-MASTODON = Limits(
-    max_characters=500,
-    characters_per_url=23,
-    max_media=4,
-    image_bytes=16 * _MB,
-    video_bytes=99 * _MB,
-    mime_types=frozenset(
-        {"image/jpeg", "image/png", "image/gif", "image/webp", "image/heic", "image/heif", "image/avif"}
-        | {"video/mp4", "video/quicktime", "video/webm"}
-        | {"audio/mpeg", "audio/ogg", "audio/flac", "audio/wav", "audio/mp4"}
-    ),
-    alt_characters=1500,
-)
-"""A Mastodon server out of the box (4.x, `/api/v2/instance`); the real one is asked with `--online`."""
-
-X = Limits(
-    max_characters=280,
-    characters_per_url=23,
-    max_media=4,
-    image_bytes=5 * _MB,
-    video_bytes=512 * _MB,
-    mime_types=frozenset(
-        {"image/jpeg", "image/png", "image/webp", "image/gif", "video/mp4", "video/quicktime", "video/webm"}
-    ),
-    alt_characters=1000,
-)
-"""X for an account without extras (docs.x.com, "Counting characters" and "Media best practices")."""
-
-OFFLINE = {PlatformName.MASTODON: MASTODON, PlatformName.X: X, PlatformName.REHEARSAL: MASTODON}
 
 _MASTODON_ENTITY = re.compile(
     r"(?P<url>https?://[^\s<>\"]*[\w/=&#+~%-])|(?<![=/\w])@(?P<user>\w+(?:[\w.-]+\w)?)@[\w.-]+\w", re.IGNORECASE
 )
-
-
-def offline_limits(config: Config) -> Mapping[str, Limits]:
-    """What each account accepts, by its name, as far as its platform usually does."""
-    return {name: OFFLINE[account.platform] for name, account in config.accounts.items()}
 
 
 def longest(content: Content, platform: str, limits: Limits) -> int:

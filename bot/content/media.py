@@ -3,33 +3,15 @@
 from __future__ import annotations
 
 import hashlib
+from dataclasses import replace
 from functools import lru_cache
 from pathlib import Path
 
-from bot.domain.message import Media
+from bot.content.media_facts import HEAD, facts_of, recognised
+from bot.content.media_place import place_in
+from bot.domain.message import Media, MediaFacts
 from bot.domain.text import composed
 from bot.hints import nearest, quoted
-
-_SIGNATURES = (
-    (b"\x89PNG\r\n\x1a\n", "image/png"),
-    (b"\xff\xd8\xff", "image/jpeg"),
-    (b"GIF87a", "image/gif"),
-    (b"GIF89a", "image/gif"),
-    (b"\x1a\x45\xdf\xa3", "video/webm"),
-    (b"OggS", "audio/ogg"),
-    (b"fLaC", "audio/flac"),
-    (b"ID3", "audio/mpeg"),
-)
-_BRANDS = {
-    b"avif": "image/avif",
-    b"avis": "image/avif",
-    b"heic": "image/heic",
-    b"heix": "image/heic",
-    b"mif1": "image/heif",
-    b"qt  ": "video/quicktime",
-    b"M4A ": "audio/mp4",
-}
-_RIFF = {b"WEBP": "image/webp", b"WAVE": "audio/wav"}
 
 
 class MediaError(ValueError):
@@ -46,18 +28,15 @@ def read_media(root: Path, folder: Path, written: str, alt: str) -> Media:
     try:
         file = _find(root, folder, written)
         facts = file.stat()
-        with file.open("rb") as opened:
-            mime_type = recognised(opened.read(64))
+        mime_type, shown, sha256 = _looked_at(str(file), facts.st_size, facts.st_mtime_ns)
         if not mime_type:
-            what = f"{quoted(written)} is not a picture, a video or a sound that platforms take"
-            raise MediaError(what, "Save it as PNG, JPEG or MP4.")
-        sha256 = _digest(str(file), facts.st_size, facts.st_mtime_ns)
+            raise _unknown(file, written)
     except (OSError, RuntimeError, ValueError) as error:  # RuntimeError: links that lead in a circle
         if isinstance(error, MediaError):
             raise
         raise MediaError(f"{quoted(written)} cannot be read", "Give it a plain name, and chmod u+r.") from error
     path = Path("messages") / file.relative_to((root / "messages").resolve())
-    return Media(path.as_posix(), alt, mime_type, sha256, facts.st_size)
+    return Media(path.as_posix(), alt, mime_type, sha256, facts.st_size, shown)
 
 
 def _find(root: Path, folder: Path, written: str) -> Path:
@@ -93,20 +72,28 @@ def _nearest(folder: Path, written: str) -> str:
     return f", or write {quoted(near)}" if near else ""
 
 
-def recognised(start: bytes) -> str:
-    """The media type that a file's first bytes show, or "": names lie, and platforms look at the bytes too."""
-    for signature, mime_type in _SIGNATURES:
-        if start.startswith(signature):
-            return mime_type
-    if start[4:8] == b"ftyp":
-        return _BRANDS.get(start[8:12], "video/mp4")
-    if start.startswith(b"RIFF"):
-        return _RIFF.get(start[8:12], "")
-    return "audio/mpeg" if start[:2] in (b"\xff\xfb", b"\xff\xf3", b"\xff\xf2") else ""
+def _unknown(file: Path, written: str) -> MediaError:
+    """Return what is wrong with a file whose bytes are those of no picture, video or sound."""
+    with file.open("rb") as opened:
+        start = opened.read(64)
+    if not start:
+        return MediaError(f"{quoted(written)} is empty", "Save it again; a cloud folder may not have brought it yet.")
+    if start.startswith(b"version https://git-lfs"):
+        return MediaError(f"{quoted(written)} is a pointer of Git LFS, not the file itself", "Run: git lfs pull")
+    what = f"{quoted(written)} is not a picture, a video or a sound that platforms take"
+    return MediaError(what, "Save it as PNG, JPEG or MP4.")
 
 
 @lru_cache(maxsize=256)
-def _digest(file: str, _size: int, _mtime_ns: int) -> str:
-    """The SHA-256 of a file; a video is read again only when its size or time of change says so."""
-    with Path(file).open("rb") as opened:
-        return hashlib.file_digest(opened, "sha256").hexdigest()
+def _looked_at(file: str, _size: int, _mtime_ns: int) -> tuple[str, MediaFacts, str]:
+    """Return a file's type, what it shows of itself, and its SHA-256; it is read again only when it has changed."""
+    path = Path(file)
+    with path.open("rb") as opened:
+        mime_type = recognised(opened.read(HEAD))
+        if not mime_type:
+            return "", MediaFacts(), ""
+        opened.seek(0)
+        sha256 = hashlib.file_digest(opened, "sha256").hexdigest()
+        place = place_in(opened, mime_type)
+    shown = replace(facts_of(path, mime_type), has_place=bool(place.patches), has_fixed_place=place.is_fixed)
+    return mime_type, shown, sha256

@@ -11,8 +11,8 @@ from bot.content.rendering import text_faults, uses_countdown
 from bot.content.wording import split
 from bot.domain.campaign import Account, Campaign, Config
 from bot.domain.delivery import Draft
+from bot.domain.limits import Limits
 from bot.domain.message import Wording
-from bot.domain.post import Limits
 from bot.domain.schedule import Day, ScheduledPost
 from bot.errors import Fault
 from bot.hints import quoted

@@ -47,13 +47,17 @@ class Campaign:
 
 @dataclass(frozen=True)
 class Account:
-    """One of our accounts. `secrets` maps a secret's name to where it is found, never to the secret."""
+    """One of our accounts. `secrets` maps a secret's name to where it is found, never to the secret.
+
+    `longest_video` is what it may post, where that is not what its platform usually takes (X, for paying accounts).
+    """
 
     name: str
     platform: PlatformName
     api_base_url: str
     secrets: Mapping[str, SecretSource] = field(default_factory=dict)
     budget_usd_per_day: float | None = None
+    longest_video: timedelta | None = None
 
 
 @dataclass(frozen=True)
@@ -224,7 +228,8 @@ class ReconcileRules:
 class Config:
     """All of `bot.toml`. `lines` maps a dotted key ("links.live") to the line of `path` it is written on.
 
-    `organisations` maps the handles of unions and NGOs to their countries ("DE").
+    `organisations` maps the handles of unions and NGOs to their countries ("DE"). `strip_location` says that files go
+    out without the place where they were taken.
     """
 
     campaign: Campaign
@@ -238,5 +243,6 @@ class Config:
     retention: RetentionRules = RetentionRules()
     recheck: RecheckRules = RecheckRules()
     prices: Prices = field(default_factory=Prices)
+    strip_location: bool = True
     path: str = field(default="bot.toml", compare=False)
     lines: Mapping[str, int] = field(default_factory=dict, compare=False)

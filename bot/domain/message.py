@@ -16,6 +16,31 @@ class Visibility(StrEnum):
 
 
 @dataclass(frozen=True)
+class MediaFacts:
+    """What a file shows of itself. 0 and "" are not known; codecs have ffmpeg's names ("h264", "aac").
+
+    `frames` are counted for animated pictures alone. `has_place` says that the file tells where it was taken, in a way
+    that can be taken out of it; `has_fixed_place` in one that cannot.
+    """
+
+    width: int = 0
+    height: int = 0
+    seconds: float = 0
+    frame_rate: float = 0
+    video_codec: str = ""
+    audio_codec: str = ""
+    audio_channels: int = 0
+    frames: int = 0
+    has_place: bool = False
+    has_fixed_place: bool = False
+
+    @property
+    def is_animated(self) -> bool:
+        """Whether it is a picture that moves."""
+        return self.frames > 1
+
+
+@dataclass(frozen=True)
 class Media:
     """A file to attach. `path` is relative to the campaign's folder; `sha256` is of the bytes when planned."""
 
@@ -24,6 +49,7 @@ class Media:
     mime_type: str
     sha256: str = ""
     size: int = 0
+    facts: MediaFacts = MediaFacts()
 
     @property
     def is_video(self) -> bool:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
 
@@ -173,19 +173,6 @@ class Page:
     to_us: bool = False
     gap: str = ""
     unreadable: tuple[Unreadable, ...] = ()
-
-
-@dataclass(frozen=True)
-class Limits:
-    """What an account's server accepts: characters, the length a link counts (0: its own), bytes, and media types."""
-
-    max_characters: int
-    characters_per_url: int
-    max_media: int
-    image_bytes: int
-    video_bytes: int
-    mime_types: frozenset[str] = field(default_factory=frozenset)
-    alt_characters: int = 1500
 
 
 @dataclass(frozen=True)

@@ -4,15 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Callable, Generator, Mapping, Sequence
 from datetime import datetime, timedelta
-from pathlib import Path
 from typing import Protocol
 
 from bot.domain.delivery import LEAVE_WITHIN
+from bot.domain.limits import Limits
 from bot.domain.message import Media
 from bot.domain.post import (
     AccountFacts,
     Cursor,
-    Limits,
     Outgoing,
     OwnPost,
     Page,
@@ -42,6 +41,22 @@ USER_AGENT = "Groundswell"
 def is_too_late(clock: Clock, leave_by: datetime | None) -> bool:
     """Whether a request must not leave any more: somebody else may have taken over what it is for."""
     return leave_by is not None and clock() > leave_by
+
+
+class OpenedFile(Protocol):
+    """A file that is read piece by piece, from its beginning."""
+
+    def read(self, size: int = -1, /) -> bytes:
+        """Return the next bytes, b"" at the end. Raises OSError."""
+        ...
+
+    def seek(self, offset: int, whence: int = 0, /) -> int:
+        """Go to a place in the file and return it."""
+        ...
+
+    def tell(self) -> int:
+        """Return the place that is read next."""
+        ...
 
 
 class Source(Protocol):
@@ -115,8 +130,11 @@ class Platform(Protocol):
         """What the server accepts; asked once and kept, or asked again."""
         ...
 
-    def upload(self, file: Path, media: Media) -> Upload:
-        """Give the server a file with its alternative text. It may still be processing when this returns."""
+    def upload(self, file: OpenedFile, media: Media) -> Upload:
+        """Give the server an opened file, piece by piece, with its alternative text.
+
+        It may still be processing when this returns. A file that cannot be read raises OSError.
+        """
         ...
 
     def is_ready(self, media_id: str) -> bool:

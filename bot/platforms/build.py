@@ -7,6 +7,7 @@ from threading import Event
 
 from bot.config import secret_of
 from bot.domain.campaign import Account, Config, PlatformName
+from bot.domain.limits import limits_of
 from bot.platforms.base import Clock, Instance, Platform
 from bot.platforms.web.agent import agent_of
 
@@ -50,6 +51,7 @@ def build(config: Config, account: Account, config_path: Path, clock: Clock) -> 
                 kinds=config.monitor.kinds,
                 mentions=config.monitor.mentions,
                 prices=config.prices,
+                limits=limits_of(account),
             )
         case PlatformName.REHEARSAL:
             from bot.platforms.rehearsal.adapter import RehearsalPlatform

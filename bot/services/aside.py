@@ -16,7 +16,7 @@ from pathlib import Path
 import msgspec
 
 from bot.domain.delivery import Draft
-from bot.domain.post import Limits
+from bot.domain.limits import Limits
 from bot.errors import Fault, FaultyFiles, GroundswellError
 from bot.services.files import sound_drafts
 

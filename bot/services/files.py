@@ -8,11 +8,10 @@ from pathlib import Path
 
 from bot import config as configuration
 from bot.content import drafts, library
-from bot.content.length import offline_limits
 from bot.content.library import Library
 from bot.domain.campaign import Config
 from bot.domain.delivery import Draft
-from bot.domain.post import Limits
+from bot.domain.limits import Limits, default_limits
 from bot.errors import Fault, FaultyFiles, Severity
 
 
@@ -39,7 +38,7 @@ def read_files(path: Path, limits: Mapping[str, Limits] | None = None) -> Files:
     if config is None:
         raise FaultyFiles(faults)
     found, more = library.load(path.parent, config)
-    known = {**offline_limits(config), **(limits or {})}
+    known = {**default_limits(config), **(limits or {})}
     made, problems = drafts.expand(config, found, known)
     return Files(config, found, tuple(made), tuple(check(config, found, made, [*faults, *more, *problems], known)))
 

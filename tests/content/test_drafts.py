@@ -9,8 +9,8 @@ import pytest
 
 from bot.content import typed
 from bot.content.drafts import content_hash, expand
-from bot.content.length import X, offline_limits
 from bot.domain.delivery import Draft
+from bot.domain.limits import X, default_limits
 from tests.campaign_folder import PNG, Folder, sound
 
 
@@ -97,7 +97,7 @@ def test_the_hash_follows_text_media_and_visibility(tmp_path: Path) -> None:
 def test_a_message_twice_on_a_day_is_an_error_and_one_draft(tmp_path: Path, days: str) -> None:
     folder = sound(tmp_path).change("schedules/run-up.toml", '["T-7", "T-3"]', days)
     config = folder.config()
-    drafts, faults = expand(config, folder.library(), offline_limits(config))
+    drafts, faults = expand(config, folder.library(), default_limits(config))
     assert len(drafts) == 2
     assert all("is scheduled twice on 2025-04-13" in fault.what and fault.line == 3 for fault in faults)
     assert len(faults) == 2

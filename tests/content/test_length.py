@@ -8,8 +8,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from bot.content.length import MASTODON, X, length
+from bot.content.length import length
 from bot.content.weight import weighted
+from bot.domain.limits import MASTODON, X
 
 
 @pytest.mark.parametrize(

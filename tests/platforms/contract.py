@@ -24,12 +24,11 @@ def outgoing(text: str = "Free them all.", **fields: object) -> Outgoing:
     return Outgoing(text=text, language="en", idempotency_key=digest(text), **fields)  # type: ignore[arg-type]
 
 
-def image(folder: Path) -> tuple[Path, Media]:
-    file = folder / "banner.png"
+def image() -> tuple[BytesIO, Media]:
     written = BytesIO()
     Image.new("RGB", (8, 8), "red").save(written, "PNG")
-    file.write_bytes(written.getvalue())
-    return file, Media("banner.png", "Five portraits of jailed union leaders.", "image/png")
+    written.seek(0)
+    return written, Media("banner.png", "Five portraits of jailed union leaders.", "image/png")
 
 
 def read_all(sources: list[Source], cursors: dict[str, Cursor]) -> list[SeenPost]:
@@ -54,7 +53,7 @@ def call(driver: Driver, platform: Platform, name: Call, folder: Path) -> object
         case Call.PUBLISH:
             return platform.publish(outgoing())
         case Call.UPLOAD:
-            return platform.upload(*image(folder))
+            return platform.upload(*image())
         case Call.OWN_POSTS:
             return platform.own_posts(driver.now() - DAY)
         case Call.SOURCE:

@@ -135,7 +135,7 @@ def test_a_text_that_is_too_long_is_refused(driver: Driver) -> None:
 
 def test_a_file_goes_out_with_its_post_and_its_alternative_text(driver: Driver, tmp_path: Path) -> None:
     platform = driver.platform()
-    file, media = image(tmp_path)
+    file, media = image()
     upload = platform.upload(file, media)
     assert platform.is_ready(upload.media_id)
     assert upload.expires_at > driver.now() + timedelta(hours=1)
@@ -147,7 +147,7 @@ def test_a_file_goes_out_with_its_post_and_its_alternative_text(driver: Driver, 
 def test_a_file_that_is_still_processed_is_not_ready_and_its_post_waits(driver: Driver, tmp_path: Path) -> None:
     driver.processes_uploads(looks=4)
     platform = driver.platform()
-    upload = platform.upload(*image(tmp_path))
+    upload = platform.upload(*image())
     assert not upload.ready
     assert not platform.is_ready(upload.media_id)
     with pytest.raises(PlatformError) as raised:
@@ -159,7 +159,7 @@ def test_a_file_that_is_still_processed_is_not_ready_and_its_post_waits(driver: 
 def test_a_file_that_cannot_be_processed_is_rejected(driver: Driver, tmp_path: Path) -> None:
     driver.processes_uploads(looks=1, fails=True)
     platform = driver.platform()
-    upload = platform.upload(*image(tmp_path))
+    upload = platform.upload(*image())
     while_processed = (platform.is_ready(upload.media_id) for _ in range(3))
     with pytest.raises(PlatformError) as raised:
         any(while_processed)

@@ -17,6 +17,7 @@ from bot.platforms.rehearsal.adapter import RehearsalPlatform
 from bot.platforms.rehearsal.dialect import mastodon
 from bot.platforms.rehearsal.ledger import Posted
 from bot.platforms.rehearsal.network import Network
+from tests.media_files import opened as given
 from tests.platforms.rehearsal_kit import IMAGE, START, HandClock, World, accepted, post
 
 _KILLED = """
@@ -35,7 +36,7 @@ def test_a_network_that_is_opened_again_knows_everything(tmp_path: Path) -> None
     journal = tmp_path / "var" / "rehearsal.jsonl"
     before = World(journal)
     (tmp_path / "banner.png").write_bytes(b"still")
-    upload = before.on_mastodon.upload(tmp_path / "banner.png", IMAGE)
+    upload = before.on_mastodon.upload(given(tmp_path / "banner.png"), IMAGE)
     first = before.on_mastodon.publish(post(idempotency_key="k", media_ids=(upload.media_id,)))
     uri = before.mastodon.post("@a@union.example", "theirs #Solidarity")
     before.mastodon.join("@a@union.example", bio="#nobot")

@@ -6,6 +6,7 @@ from bot.domain.post import Outgoing
 from bot.store import marks
 from bot.store.marks import Doubt, Why
 from tests.desk import IMAGE, Desk
+from tests.media_files import opened
 
 
 def forget_since(desk: Desk, *, needs_yes: bool = False, known_until: bool = True) -> None:
@@ -18,7 +19,7 @@ def forget_since(desk: Desk, *, needs_yes: bool = False, known_until: bool = Tru
 def posts(desk: Desk, text: str, media: int = 0, reply_to: str = "", account: str = "mastodon") -> str:
     """What the worker that this store knows nothing of has posted, or a person by hand."""
     platform = desk.mastodon if account == "mastodon" else desk.x
-    ids = tuple(platform.upload(desk.folder / "banner.png", IMAGE).media_id for _ in range(media))
+    ids = tuple(platform.upload(opened(desk.folder / "banner.png"), IMAGE).media_id for _ in range(media))
     return str(platform.publish(Outgoing(text, "en", media_ids=ids, reply_to=reply_to)).post_id)
 
 

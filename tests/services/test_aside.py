@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from bot.domain.post import Limits
+from bot.domain.limits import Limits
 from bot.errors import FaultyFiles, GroundswellError
 from bot.services.aside import drafts_aside
 from bot.services.files import sound_drafts

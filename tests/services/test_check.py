@@ -9,8 +9,7 @@ from pathlib import Path
 import pytest
 
 from bot.content.drafts import expand
-from bot.content.length import OFFLINE, offline_limits
-from bot.domain.campaign import PlatformName
+from bot.domain.limits import MASTODON, default_limits
 from bot.errors import Severity
 from bot.services.checking.check import check
 from tests.campaign_folder import PNG, Folder, sound
@@ -65,8 +64,8 @@ def test_the_server_says_how_long_a_text_may_be(tmp_path: Path) -> None:
     folder = sound(tmp_path).write("messages/call/en.md", "a" * 600).write("messages/call/en.x.md", "a")
     assert "on mastodon this is 600 characters long, and 500 fit" in one(folder)
     config, library = folder.config(), folder.library()
-    larger = replace(OFFLINE[PlatformName.MASTODON], max_characters=5000)
-    limits = {**offline_limits(config), "mastodon": larger}
+    larger = replace(MASTODON, max_characters=5000)
+    limits = {**default_limits(config), "mastodon": larger}
     drafts, faults = expand(config, library, limits)
     assert check(config, library, drafts, faults, limits) == []
 

@@ -10,8 +10,8 @@ from typing import cast
 import httpx
 import pytest
 
-from bot.content.length import MASTODON
-from bot.domain.post import AccountFacts, Limits
+from bot.domain.limits import MASTODON, Limits
+from bot.domain.post import AccountFacts
 from bot.errors import Answer, Fault, GroundswellError, PlatformError
 from bot.platforms.base import Platform
 from bot.services.checking.online import Online, check_online, every_fault_online

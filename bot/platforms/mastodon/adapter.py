@@ -5,13 +5,13 @@ from __future__ import annotations
 import logging
 from collections.abc import Mapping, Sequence
 from datetime import datetime
-from pathlib import Path
 from typing import Any
 
+from bot.domain.limits import Limits
 from bot.domain.message import Media
-from bot.domain.post import AccountFacts, Limits, Outgoing, OwnPost, Published, SeenPost, Upload
+from bot.domain.post import AccountFacts, Outgoing, OwnPost, Published, SeenPost, Upload
 from bot.errors import Answer, PlatformError
-from bot.platforms.base import USER_AGENT, Clock, Source, Stream
+from bot.platforms.base import USER_AGENT, Clock, OpenedFile, Source, Stream
 from bot.platforms.mastodon.account import OwnAccount
 from bot.platforms.mastodon.entities import Found, Status, status_in
 from bot.platforms.mastodon.errors import PUBLISH, Explainer, reason_of
@@ -77,7 +77,7 @@ class MastodonPlatform:
     def limits(self, *, fresh: bool = False) -> Limits:
         return self._server.limits(fresh=fresh)
 
-    def upload(self, file: Path, media: Media) -> Upload:
+    def upload(self, file: OpenedFile, media: Media) -> Upload:
         return self._desk.upload(file, media)
 
     def is_ready(self, media_id: str) -> bool:

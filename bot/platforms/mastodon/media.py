@@ -5,16 +5,17 @@ from __future__ import annotations
 import mimetypes
 from collections.abc import Sequence
 from datetime import timedelta
-from pathlib import Path
+from pathlib import PurePath
 
 from bot.domain.message import Media
 from bot.domain.post import Upload
 from bot.errors import Answer, PlatformError
-from bot.platforms.base import Clock
+from bot.platforms.base import Clock, OpenedFile
 from bot.platforms.mastodon.answers import Answered
 from bot.platforms.mastodon.errors import reason_of
 from bot.platforms.mastodon.reading import Reader
 from bot.platforms.mastodon.sending import Sender
+from bot.platforms.mastodon.writing import post_form
 
 UPLOAD_LIFETIME = timedelta(hours=20)
 """Mastodon sweeps unattached uploads away after a day; we stop relying on them before."""
@@ -33,17 +34,15 @@ class MediaDesk:
         self._sender = sender
         self._clock = clock
 
-    def upload(self, file: Path, media: Media) -> Upload:
+    def upload(self, file: OpenedFile, media: Media) -> Upload:
         """An upload that fails publishes nothing, so none is ambiguous: it is not sent, or rejected."""
-        name = f"media{mimetypes.guess_extension(media.mime_type) or file.suffix}"
+        name = f"media{mimetypes.guess_extension(media.mime_type) or PurePath(media.path).suffix}"
+        file.seek(0)
+        form = {"description": media.alt, "file": (name, file, media.mime_type)}
         try:
-            with file.open("rb") as opened:
-                answer, accepted = self._sender.send(
-                    f"take {media.path}",
-                    lambda client: client.media_post(opened, media.mime_type, media.alt, file_name=name),
-                )
-        except OSError as error:
-            problem = PlatformError(f"{media.path} cannot be read: {error.strerror}. Put it back.", Answer.NOT_SENT)
+            answer, accepted = self._sender.send(
+                f"take {media.path}", lambda client: post_form(client, "/api/v2/media", form)
+            )
         except PlatformError as error:
             problem = error.as_not_sent()
         else:

@@ -6,7 +6,7 @@ from urllib.parse import urlsplit
 
 import msgspec
 
-from bot.domain.post import Limits
+from bot.domain.limits import MASTODON, Limits
 from bot.errors import PlatformError
 from bot.hosts import canonical_host
 from bot.platforms.mastodon.entities import is_plain_name
@@ -29,6 +29,9 @@ class _Media(msgspec.Struct):
     supported_mime_types: list[str] | None = None
     image_size_limit: int | None = None
     video_size_limit: int | None = None
+    image_matrix_limit: int | None = None
+    video_matrix_limit: int | None = None
+    video_frame_rate_limit: int | None = None
     description_limit: int | None = None
 
 
@@ -95,6 +98,10 @@ class Server:
             video_bytes=media.video_size_limit or instance.upload_limit or _VIDEO_BYTES,
             mime_types=frozenset(media.supported_mime_types or _USUAL_TYPES),
             alt_characters=media.description_limit or instance.description_limit or 1500,
+            gif_pixels=MASTODON.gif_pixels,
+            image_pixels=media.image_matrix_limit or 0,
+            video_pixels=media.video_matrix_limit or 0,
+            video_frame_rate=media.video_frame_rate_limit or 0,
         )
 
     def _asked(self, *, fresh: bool = False) -> _Instance:

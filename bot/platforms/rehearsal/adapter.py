@@ -5,11 +5,11 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
-from pathlib import Path
 
+from bot.domain.limits import Limits
 from bot.domain.message import Media
-from bot.domain.post import AccountFacts, Limits, MediaKind, Outgoing, OwnPost, Published, SeenPost, Upload
-from bot.platforms.base import Source, Stream
+from bot.domain.post import AccountFacts, MediaKind, Outgoing, OwnPost, Published, SeenPost, Upload
+from bot.platforms.base import OpenedFile, Source, Stream
 from bot.platforms.rehearsal import rules
 from bot.platforms.rehearsal.faults import Action, How
 from bot.platforms.rehearsal.ledger import Posted, Reshared
@@ -61,10 +61,10 @@ class RehearsalPlatform:
         """What the network accepts."""
         return self._network.dialect.limits
 
-    def upload(self, file: Path, media: Media) -> Upload:
+    def upload(self, file: OpenedFile, media: Media) -> Upload:
         """Give the network a file; a video is processed for `VIDEO_PROCESSING`."""
         with self._network.faults.around(Action.UPLOAD) as mishap:
-            rules.check_file(self.limits(), media, _size(file))
+            rules.check_file(self.limits(), media, file.seek(0, 2))
             now = self._network.clock()
             processing = VIDEO_PROCESSING if media.is_video else timedelta()
             if mishap is not None and mishap.how is How.SLOW:
@@ -191,14 +191,7 @@ class RehearsalPlatform:
             self._network.close()
 
 
-def _size(file: Path) -> int:
-    try:
-        return file.stat().st_size
-    except OSError as problem:
-        raise rules.refused(f"{file.name} cannot be read: {problem.strerror}") from problem
-
-
 def _kind(media: Media) -> MediaKind:
     if media.is_video:
         return MediaKind.VIDEO
-    return MediaKind.GIF if media.mime_type == "image/gif" else MediaKind.IMAGE
+    return MediaKind.GIF if media.facts.is_animated else MediaKind.IMAGE

@@ -2,15 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
-from bot.domain.post import Limits
+from bot.domain.limits import MASTODON, Limits, X
 from bot.platforms.rehearsal.words import LINK_LENGTH, Measure, characters
-
-_IMAGES = frozenset({"image/jpeg", "image/png", "image/gif", "image/webp"})
-_VIDEOS = frozenset({"video/mp4", "video/quicktime"})
-_MEGABYTE = 1_000_000
 
 
 @dataclass(frozen=True)
@@ -87,7 +83,7 @@ def mastodon(host: str = "social.example", measure: Measure = characters) -> Dia
     return Dialect(
         name="mastodon",
         host=host,
-        limits=Limits(500, LINK_LENGTH, 4, 16 * _MEGABYTE, 99 * _MEGABYTE, _IMAGES | _VIDEOS, 1500),
+        limits=replace(MASTODON, characters_per_url=LINK_LENGTH),
         measure=measure,
         handle_form="@{name}@{host}",
         url_form="https://{host}/@{name}/{id}",
@@ -104,7 +100,7 @@ def x(measure: Measure = characters) -> Dialect:
     return Dialect(
         name="x",
         host="x.com",
-        limits=Limits(280, LINK_LENGTH, 4, 5 * _MEGABYTE, 512 * _MEGABYTE, _IMAGES | _VIDEOS, 1000),
+        limits=replace(X, characters_per_url=LINK_LENGTH),
         measure=measure,
         handle_form="x:{name}",
         url_form="https://x.com/{name}/status/{id}",

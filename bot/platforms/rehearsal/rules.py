@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import datetime
 from itertools import takewhile
 
+from bot.domain.limits import Limits, refusals
 from bot.domain.message import Media, Visibility
-from bot.domain.post import Limits, MediaKind, Outgoing
+from bot.domain.post import MediaKind, Outgoing
 from bot.domain.text import normalised
 from bot.errors import Answer, PlatformError
 from bot.platforms.rehearsal.dialect import Dialect
@@ -48,8 +50,8 @@ def _check_media(memory: Memory, dialect: Dialect, handle: str, post: Outgoing, 
         if dialect.media_attach_once and media_id in memory.attached:
             raise refused(f"the upload {media_id} is attached to another post")
     kinds = [memory.uploads[media_id].kind for media_id in post.media_ids]
-    if len(kinds) > (1 if MediaKind.VIDEO in kinds else dialect.limits.max_media):
-        raise refused(f"a post carries one video or {dialect.limits.max_media} images")
+    if len(kinds) > (1 if {MediaKind.VIDEO, MediaKind.GIF} & {*kinds} else dialect.limits.max_media):
+        raise refused(f"a post carries one video, one animated GIF, or {dialect.limits.max_media} images")
 
 
 def _check_duplicate(memory: Memory, dialect: Dialect, handle: str, post: Outgoing, now: datetime) -> None:
@@ -64,13 +66,8 @@ def _check_duplicate(memory: Memory, dialect: Dialect, handle: str, post: Outgoi
 
 def check_file(limits: Limits, media: Media, size: int) -> None:
     """Raise PlatformError (rejected) unless a network with these limits takes a file of this size (bytes)."""
-    if media.mime_type not in limits.mime_types:
-        raise refused(f"{media.path}: files of type {media.mime_type} are not taken")
-    largest = limits.video_bytes if media.is_video else limits.image_bytes
-    if size > largest:
-        raise refused(f"{media.path}: {size} bytes, {largest} are allowed")
-    if len(media.alt) > limits.alt_characters:
-        raise refused(f"{media.path}: the alternative text is longer than {limits.alt_characters} characters")
+    for refusal in refusals(replace(media, size=size), "the network", limits):
+        raise refused(f"{media.path}: {refusal.what}")
 
 
 def attached(upload: Uploaded) -> Attachment:

@@ -5,13 +5,13 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
-from pathlib import Path
 
 from bot.domain.campaign import Wanted
+from bot.domain.limits import Limits, X
 from bot.domain.message import Media, Visibility
 from bot.domain.money import Prices
-from bot.domain.post import AccountFacts, Limits, Outgoing, OwnPost, Published, SeenPost, Upload
-from bot.platforms.base import READ_TIMEOUT, Clock, Source, Stream
+from bot.domain.post import AccountFacts, Outgoing, OwnPost, Published, SeenPost, Upload
+from bot.platforms.base import READ_TIMEOUT, Clock, OpenedFile, Source, Stream
 from bot.platforms.x import media, search
 from bot.platforms.x.answers import Creation, Done, Me, read, require
 from bot.platforms.x.client import Access, Clients, Keys
@@ -21,16 +21,6 @@ from bot.platforms.x.mentions import MentionsSource
 from bot.platforms.x.posts import LONGEST_READING, Posts
 from bot.platforms.x.prices import Bill
 from bot.platforms.x.walk import REACH, Walk
-
-LIMITS = Limits(
-    max_characters=280,
-    characters_per_url=23,
-    max_media=4,
-    image_bytes=media.LARGEST["tweet_image"],
-    video_bytes=media.LARGEST["tweet_video"],
-    mime_types=frozenset(media.CATEGORIES),
-    alt_characters=media.LONGEST_ALT,
-)
 
 
 class XPlatform:
@@ -51,13 +41,15 @@ class XPlatform:
         kinds: Sequence[Wanted] = (),
         mentions: bool = True,
         prices: Prices | None = None,
+        limits: Limits = X,
         read_timeout: float = READ_TIMEOUT,
     ) -> None:
         keys = Keys(api_key, api_secret, access_token, access_token_secret)
         self.account = account
         self._access = Access(account, api_base_url.rstrip("/"), keys, clock, read_timeout)
         self._clients = Clients(self._access)
-        self._uploads = media.Uploads(self._clients)
+        self._limits = limits
+        self._uploads = media.Uploads(self._clients, limits)
         self._posts = Posts(self._clients)
         self._kinds = tuple(kinds)
         self._mentions = mentions
@@ -88,9 +80,9 @@ class XPlatform:
 
     def limits(self, *, fresh: bool = False) -> Limits:
         """X's limits are in its documentation; there is no call to ask for them."""
-        return LIMITS
+        return self._limits
 
-    def upload(self, file: Path, media: Media) -> Upload:
+    def upload(self, file: OpenedFile, media: Media) -> Upload:
         """Give X a file with its alternative text, without which there is no upload."""
         return self._uploads.give(file, media)
 

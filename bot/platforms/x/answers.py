@@ -107,9 +107,16 @@ class Done(Struct):
     data: Deed
 
 
+class ProcessingError(Struct):
+    code: int | None = None
+    name: str | None = None
+    message: str | None = None
+
+
 class Processing(Struct):
     state: str | None = None
     check_after_secs: int | None = None
+    error: ProcessingError | None = None
 
 
 class Uploaded(Struct):

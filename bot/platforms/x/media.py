@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from datetime import datetime, timedelta
-from pathlib import Path
 
+from bot.domain.limits import Limits, refusals
 from bot.domain.message import Media
 from bot.domain.post import Upload
 from bot.errors import Answer, PlatformError
+from bot.hints import printable
+from bot.platforms.base import OpenedFile
 from bot.platforms.x.answers import Described, Processing, UploadAnswer, Uploaded, read
 from bot.platforms.x.client import Clients
 from bot.platforms.x.errors import rejected
@@ -17,7 +20,6 @@ from bot.platforms.x.ids import checked_id
 
 MEGABYTE = 1024 * 1024
 SEGMENT_BYTES = MEGABYTE
-LARGEST = {"tweet_image": 5 * MEGABYTE, "tweet_gif": 15 * MEGABYTE, "tweet_video": 512 * MEGABYTE}
 CATEGORIES = {
     "image/jpeg": "tweet_image",
     "image/png": "tweet_image",
@@ -26,7 +28,6 @@ CATEGORIES = {
     "video/mp4": "tweet_video",
     "video/quicktime": "tweet_video",
 }
-LONGEST_ALT = 1000
 LIFE_UNTOLD = timedelta(hours=23)
 """How long a media id is good for when X does not say: "about a day"."""
 
@@ -37,14 +38,15 @@ _CHECK_UNTOLD = 5
 class Uploads:
     """The uploads of one account; remembers when X wants to be asked again about each."""
 
-    def __init__(self, clients: Clients) -> None:
+    def __init__(self, clients: Clients, limits: Limits) -> None:
         self._clients = clients
+        self._limits = limits
         self._ask_again: dict[str, datetime] = {}
         self._lock = threading.Lock()
 
-    def give(self, file: Path, media: Media) -> Upload:
+    def give(self, file: OpenedFile, media: Media) -> Upload:
         """Upload the file and its alternative text. Raises PlatformError; without the words there is no upload."""
-        size = _checked_size(file, media)
+        size = _checked_size(file, media, self._limits)
         client = self._clients.mine
         begin = {"media_type": media.mime_type, "media_category": CATEGORIES[media.mime_type], "total_bytes": size}
         media_id = checked_id(read(client.request("POST", _START, json=begin), UploadAnswer).data.id)
@@ -89,7 +91,7 @@ class Uploads:
     def _is_done(self, media_id: str, processing: Processing | None) -> bool:
         state = "succeeded" if processing is None else processing.state
         if state == "failed":
-            raise rejected("X could not process the file: try another format or a smaller one, then `bot retry`")
+            raise rejected(_why_failed(processing))
         with self._lock:
             self._ask_again.pop(media_id, None)
             if processing is None or state == "succeeded":
@@ -103,28 +105,29 @@ class Uploads:
         return self._clients.access.clock() + (timedelta(seconds=seconds) if seconds else LIFE_UNTOLD)
 
 
-def _checked_size(file: Path, media: Media) -> int:
-    """The file's size in bytes, once it is known that X would take it. Raises PlatformError (rejected)."""
-    category = CATEGORIES.get(media.mime_type)
-    if category is None:
-        raise rejected(f"X takes no {media.mime_type} ({media.path}): use {', '.join(sorted(CATEGORIES))}")
+def _why_failed(processing: Processing | None) -> str:
+    """Return X's own reason where it gives one: it knows better than we do what is wrong with the file."""
+    error = processing.error if processing else None
+    reason = " ".join(filter(None, (error.message or error.name or "",))) if error else ""
+    if reason:
+        return f'X could not process the file: "{printable(reason)[:300]}". Mend the file, then run: bot retry'
+    return "X could not process the file and does not say why: save it as MP4 (H.264, AAC), then run: bot retry"
+
+
+def _checked_size(file: OpenedFile, media: Media, limits: Limits) -> int:
+    """Return the file's size in bytes, once it is known that X would take it. Raises PlatformError (rejected)."""
     if not media.alt.strip():
         raise rejected(f"{media.path} has no alternative text: write `alt` in the message's head")
-    if len(media.alt) > LONGEST_ALT:
-        raise rejected(f"The alternative text of {media.path} has {len(media.alt)} characters; X takes {LONGEST_ALT}")
-    try:
-        size = file.stat().st_size
-    except OSError as error:
-        raise rejected(f"{media.path} cannot be read: {error.strerror}") from None
-    if not 0 < size <= LARGEST[category]:
-        raise rejected(f"{media.path} has {size:,} bytes; X takes 1 to {LARGEST[category]:,} of {media.mime_type}")
+    size = file.seek(0, 2)
+    file.seek(0)
+    if not size:
+        raise rejected(f"{media.path} is empty: save it again")
+    refusal = next(refusals(replace(media, size=size), "X", limits), None)
+    if refusal is not None or media.mime_type not in CATEGORIES:
+        raise rejected(f"{refusal.what}. {refusal.instead}" if refusal else f"X takes no {media.mime_type}")
     return size
 
 
-def _segments(file: Path) -> Iterator[bytes]:
-    try:
-        with file.open("rb") as opened:
-            while segment := opened.read(SEGMENT_BYTES):
-                yield segment
-    except OSError as error:
-        raise rejected(f"{file.name} cannot be read: {error.strerror}") from None
+def _segments(file: OpenedFile) -> Iterator[bytes]:
+    while segment := file.read(SEGMENT_BYTES):
+        yield segment

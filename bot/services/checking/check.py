@@ -9,15 +9,14 @@ from bot.config import survey
 from bot.config.campaign import UNKNOWN_DAY
 from bot.content import library as libraries
 from bot.content.drafts import expand
-from bot.content.length import offline_limits
 from bot.content.library import Library
 from bot.domain.campaign import Config
 from bot.domain.delivery import Draft
-from bot.domain.post import Limits
+from bot.domain.limits import Limits, default_limits
 from bot.errors import Fault, Severity
 from bot.services.checking.times import countdown_faults, crowded, repeated_on_x, twins_on_x
 from bot.services.checking.uses import day_counts, too_long, unused
-from bot.services.checking.words import media_faults, platform_faults, word_faults
+from bot.services.checking.words import media_faults, place_faults, platform_faults, word_faults
 
 
 def check(
@@ -30,6 +29,7 @@ def check(
             *found,
             *word_faults(config, library),
             *media_faults(config, library, limits),
+            *place_faults(config, library),
             *platform_faults(config, library),
             *(unused(library, drafts) if _is_whole(found) else ()),
             *too_long(library, drafts),
@@ -58,6 +58,6 @@ def every_fault(path: Path, asked: Mapping[str, Limits] | None = None) -> list[F
     library, found = libraries.load(path.parent, config)
     if config.campaign.day_of_action == UNKNOWN_DAY:
         return sorted({*faults, *found})
-    limits = {**offline_limits(config), **(asked or {})}
+    limits = {**default_limits(config), **(asked or {})}
     drafts, problems = expand(config, library, limits)
     return check(config, library, drafts, [*faults, *found, *problems], limits)

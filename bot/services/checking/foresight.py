@@ -11,16 +11,15 @@ from pathlib import Path
 from sqlalchemy import Connection
 
 from bot.content.length import length
-from bot.content.media import recognised
+from bot.content.media_facts import HEAD, recognised
 from bot.domain.campaign import PlatformName
 from bot.domain.delivery import Delivery, State
+from bot.domain.limits import Limits, refusals, refused_together
 from bot.domain.message import Media
 from bot.domain.money import dollars, micro
-from bot.domain.post import Limits
 from bot.domain.text import normalised
 from bot.services.checking import links
 from bot.services.checking.times import REPETITION
-from bot.services.checking.words import refusals
 from bot.services.money import price
 from bot.services.work import Work
 from bot.store import control
@@ -68,15 +67,15 @@ def of_media(one: Delivery, root: Path, limits: Limits | None) -> Iterator[Findi
     for part in one.content.parts:
         for media in part.media:
             yield from _of_file(one, media, root, limits)
-        if limits is not None and len(part.media) > limits.max_media:
-            about = f"{called(one)} has too many media for {one.account}"
-            yield Finding(about, f"{about}: {len(part.media)}, and {limits.max_media} fit.")
+        for _, refusal in refused_together(part.media, one.account, limits) if limits is not None else ():
+            about = f"{called(one)}: {refusal.what}"
+            yield Finding(about, f"{about}. {refusal.instead}")
 
 
 def _of_file(one: Delivery, media: Media, root: Path, limits: Limits | None) -> Iterator[Finding]:
     try:
         with (root / media.path).open("rb") as file:
-            kind = recognised(file.read(64))
+            kind = recognised(file.read(HEAD))
             file.seek(0)
             found = hashlib.file_digest(file, "sha256").hexdigest()
             size = file.tell()
@@ -87,8 +86,8 @@ def _of_file(one: Delivery, media: Media, root: Path, limits: Limits | None) -> 
         yield Finding(media.path, f"{media.path} has changed since it was planned. Run: bot plan")
     if limits is not None:
         now = replace(media, mime_type=kind or media.mime_type, size=size)
-        for _, what, instead in refusals(now, one.account, limits):
-            yield Finding(media.path, f"{media.path}: {what}. {instead}")
+        for refusal in refusals(now, one.account, limits):
+            yield Finding(media.path, f"{media.path}: {refusal.what}. {refusal.instead}")
 
 
 def links_of(one: Delivery) -> Iterator[str]:

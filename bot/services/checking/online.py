@@ -14,7 +14,8 @@ from bot.config import load
 from bot.content import library as libraries
 from bot.content.library import Library
 from bot.domain.campaign import Account, Config, PlatformName
-from bot.domain.post import AccountFacts, Limits
+from bot.domain.limits import Limits
+from bot.domain.post import AccountFacts
 from bot.errors import Answer, Fault, GroundswellError, PlatformError, Severity
 from bot.hints import printable
 from bot.platforms.base import Clock, Platform

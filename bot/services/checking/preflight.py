@@ -12,7 +12,7 @@ from sqlalchemy import Connection, and_, or_
 
 from bot.domain.campaign import PlatformName
 from bot.domain.delivery import Delivery, Kind, State
-from bot.domain.post import Limits
+from bot.domain.limits import Limits
 from bot.platforms.web.agent import agent_of
 from bot.services.checking import foresight, links
 from bot.services.checking.foresight import Finding

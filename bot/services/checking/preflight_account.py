@@ -8,8 +8,8 @@ from datetime import datetime, timedelta
 import msgspec
 from sqlalchemy import Connection
 
+from bot.domain.limits import Limits
 from bot.domain.money import Purpose
-from bot.domain.post import Limits
 from bot.errors import Answer, PlatformError
 from bot.services import money
 from bot.services.checking.foresight import Finding

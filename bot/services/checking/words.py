@@ -4,15 +4,13 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping
-from math import ceil
 
-from bot.content.length import OFFLINE
 from bot.content.library import Library
 from bot.content.rendering import placeholders, waiting
 from bot.domain import hashtag
 from bot.domain.campaign import Account, Config, PlatformName
-from bot.domain.message import Media, Message, Visibility, Wording
-from bot.domain.post import Limits
+from bot.domain.limits import Limits, limits_of, refusals, refused_together
+from bot.domain.message import Message, Visibility, Wording
 from bot.errors import Fault, Severity
 from bot.hints import shortened
 
@@ -91,39 +89,35 @@ def _uses(config: Config, library: Library) -> Iterator[tuple[Wording, Account]]
 
 
 def media_faults(config: Config, library: Library, limits: Mapping[str, Limits]) -> Iterator[Fault]:
-    """Media that an account's platform refuses: too large, too many, of the wrong type, with too long a description."""
+    """Media that an account's platform refuses, and photos that tell where they were taken."""
     for wording, account in _uses(config, library):
-        accepted = limits.get(account.name, OFFLINE[account.platform])
+        accepted = limits.get(account.name) or limits_of(account)
         for place, media in enumerate(wording.media):
-            for key, what, instead in refusals(media, account.name, accepted):
-                yield Fault(wording.path, wording.line_of(f"media.{place}.{key}"), what, instead)
-        kinds = [media.mime_type.split("/")[0] for media in wording.media]
-        line = wording.line_of(f"media.{min(accepted.max_media, len(kinds) - 1)}")
-        if len(kinds) > accepted.max_media:
-            what = f"{account.name} takes {accepted.max_media} media, and here are {len(kinds)}"
-            yield Fault(wording.path, line, what, "Take some out, or write a thread of its own.")
-        elif len(kinds) > 1 and set(kinds) != {"image"}:
-            what = f"{account.name} takes one video or sound, or else pictures alone"
-            yield Fault(wording.path, line, what, "Leave one video, or pictures only.")
+            for refusal in refusals(media, account.name, accepted):
+                yield Fault(
+                    wording.path, wording.line_of(f"media.{place}.{refusal.key}"), refusal.what, refusal.instead
+                )
+        for place, refusal in refused_together(wording.media, account.name, accepted):
+            yield Fault(wording.path, wording.line_of(f"media.{place}"), refusal.what, refusal.instead)
 
 
-def refusals(media: Media, account: str, accepted: Limits) -> Iterator[tuple[str, str, str]]:
-    """The key at fault, what is wrong, and what to do instead."""
-    name = media.path.rsplit("/", 1)[-1]
-    if accepted.mime_types and media.mime_type not in accepted.mime_types:
-        yield "file", f"{account} does not take {name}, which is {media.mime_type}", "Save it as PNG, JPEG or MP4."
-    most = accepted.image_bytes if media.mime_type.startswith("image/") else accepted.video_bytes
-    if media.size > most:
-        what = f"{name} has {_megabytes(media.size)} MB, and {account} takes {_megabytes(most)}"
-        yield "file", what, "Save it smaller."
-    if len(media.alt) > accepted.alt_characters:
-        what = f"this alternative text has {len(media.alt)} characters, and {account} takes {accepted.alt_characters}"
-        yield "alt", what, f"Shorten it by {len(media.alt) - accepted.alt_characters}."
-
-
-def _megabytes(size: int) -> str:
-    """Rounded up, so that what is a little too large never looks as if it fitted."""
-    return f"{ceil(size / 1024 / 1024 * 10) / 10:.1f}".removesuffix(".0")
+def place_faults(config: Config, library: Library) -> Iterator[Fault]:
+    """Files that tell where they were taken: whoever downloads one could find the person or the house."""
+    for message in library.messages.values():
+        for wording in message.wordings.values():
+            for number, media in enumerate(wording.media):
+                line, name = wording.line_of(f"media.{number}.file"), media.path.rsplit("/", 1)[-1]
+                if media.facts.has_fixed_place and config.strip_location:
+                    what = f"{name} tells where it was taken in a way that cannot be taken out here"
+                    instead = "Export it anew without places, or write strip_location = false under [media]."
+                    yield Fault(wording.path, line, what, instead)
+                elif media.facts.has_place or media.facts.has_fixed_place:
+                    what = f"{name} tells where it was taken, and goes out without that"
+                    instead = "Nothing is to be done; or take it out yourself, to be sure."
+                    if not config.strip_location:
+                        what = f"{name} tells where it was taken, and goes out so"
+                        instead = f"Take strip_location = false out of {config.path}, unless everybody may know."
+                    yield Fault(wording.path, line, what, instead, Severity.WARNING)
 
 
 def platform_faults(config: Config, library: Library) -> Iterator[Fault]:

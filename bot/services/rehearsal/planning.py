@@ -7,10 +7,10 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 
 from bot.content.drafts import expand
-from bot.content.length import offline_limits
 from bot.content.library import Library
 from bot.domain.campaign import Config
 from bot.domain.delivery import Draft
+from bot.domain.limits import default_limits
 from bot.services.plan import plan
 from bot.services.work import Work
 
@@ -58,4 +58,4 @@ def _with_link(config: Config, name: str) -> Config:
 
 
 def _drafts(config: Config, library: Library) -> list[Draft]:
-    return expand(config, library, offline_limits(config))[0]
+    return expand(config, library, default_limits(config))[0]

@@ -7,9 +7,10 @@ from dataclasses import dataclass
 from datetime import datetime
 from functools import partial
 
-from bot.content.length import MASTODON, length
+from bot.content.length import length
 from bot.content.weight import weighted
 from bot.domain.campaign import Config, PlatformName
+from bot.domain.limits import MASTODON
 from bot.platforms.base import Clock
 from bot.platforms.rehearsal import dialect, script
 from bot.platforms.rehearsal.adapter import RehearsalPlatform

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-import hashlib
 from datetime import datetime, timedelta
 
 from sqlalchemy import Connection
 
+from bot.content.outgoing_file import OutgoingFile
 from bot.domain.delivery import Delivery, Kind, State
 from bot.domain.message import Media
+from bot.domain.post import Upload
 from bot.domain.text import digest
 from bot.errors import Answer, PlatformError
 from bot.services.sending import circuit
@@ -114,7 +115,7 @@ def _usable(work: Work, one: Delivery, part: int, position: int, media: Media, k
 
 def _is_good(work: Work, one: Delivery, part: int, media: Media, known: StoredUpload) -> bool:
     """Whether an earlier upload serves. One that a request has failed with may be gone, whatever its life was."""
-    if known.content_hash != _fingerprint(media) or known.expires_at < work.clock() + SAFETY:
+    if known.content_hash != _fingerprint(work, media) or known.expires_at < work.clock() + SAFETY:
         return False
     if not known.ready or not one.has_failed:
         return True
@@ -128,9 +129,9 @@ def _is_good(work: Work, one: Delivery, part: int, media: Media, known: StoredUp
     return True
 
 
-def _fingerprint(media: Media) -> str:
-    """An upload carries its alternative text, so that it is good for that text alone."""
-    return digest(media.sha256, media.alt)
+def _fingerprint(work: Work, media: Media) -> str:
+    """An upload carries its alternative text, and a place or none, so that it is good for those alone."""
+    return digest(media.sha256, media.alt, *(() if work.config.strip_location else ("with its place",)))
 
 
 def _is_processed(work: Work, one: Delivery, part: int, known: StoredUpload) -> bool:
@@ -155,20 +156,30 @@ def _count_lost(work: Work, one: Delivery, part: int, known: StoredUpload, error
 
 
 def _upload(work: Work, one: Delivery, part: int, position: int, media: Media) -> StoredUpload:
-    file = work.root / media.path
     try:
-        found = hashlib.sha256(file.read_bytes()).hexdigest()
+        with OutgoingFile(work.root / media.path) as file:
+            upload = _given(work, one, file, media)
     except OSError as error:
         raise PlatformError(f"{media.path} cannot be read ({error.strerror}). Put it back.", Answer.NOT_SENT) from error
-    if found != media.sha256:
-        raise PlatformError(f"{media.path} has changed since it was planned. Run: bot plan", Answer.NOT_SENT)
-    try:
-        upload = work.platforms[one.account].upload(file, media)
-    except PlatformError as error:
-        raise error.as_not_sent() from error
-    stored = StoredUpload(position, _fingerprint(media), upload.media_id, upload.ready, upload.expires_at)
+    stored = StoredUpload(position, _fingerprint(work, media), upload.media_id, upload.ready, upload.expires_at)
     with work.store.begin(turn=f"uploads {one.id}") as tx:
         uploads.keep(tx, one.id, part, stored)
     circuit.answered(work, one.account)
     work.tell_of(one, "uploaded", f"{media.path} is at {one.platform}")
     return stored
+
+
+def _given(work: Work, one: Delivery, file: OutgoingFile, media: Media) -> Upload:
+    """Give the platform a file that is as it was when it was planned, before, and while, it is sent. Raises OSError."""
+    changed = f"{media.path} has changed since it was planned. Run: bot plan"
+    if file.digest() != media.sha256:
+        raise PlatformError(changed, Answer.NOT_SENT)
+    if work.config.strip_location:
+        file.without_place(media.mime_type)
+    try:
+        upload = work.platforms[one.account].upload(file, media)
+    except PlatformError as error:
+        raise error.as_not_sent() from error
+    if file.has_sent_other(media.sha256):  # somebody wrote into it meanwhile: nobody has seen what was sent
+        raise PlatformError(changed, Answer.NOT_SENT)
+    return upload

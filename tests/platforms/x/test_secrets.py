@@ -14,6 +14,7 @@ from bot.domain.message import Media
 from bot.domain.post import Outgoing
 from bot.errors import PlatformError
 from bot.platforms.x import XPlatform
+from tests.media_files import opened
 from tests.platforms.x.conftest import Account, HandClock
 from tests.servers.x.handle import XSimulator, XUser
 
@@ -46,7 +47,7 @@ def test_no_log_holds_a_key_a_signature_or_our_words(
     tmp_path: Path,
 ) -> None:
     (tmp_path / "a.png").write_bytes(b"picture")
-    upload = account.upload(tmp_path / "a.png", Media("a.png", "words", "image/png"))
+    upload = account.upload(opened(tmp_path / "a.png"), Media("a.png", "words", "image/png"))
     account.publish(Outgoing(WORDS, "en", media_ids=(upload.media_id,)))
     account.own_posts(clock.now - timedelta(hours=1))
     account.facts()

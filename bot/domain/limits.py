@@ -1,0 +1,278 @@
+"""What each platform accepts, in one table: the check, the plan, the command line and the adapters all read it here.
+
+A server's own word replaces a row where it gives one (`/api/v2/instance` on Mastodon). Sources: docs.x.com, "Counting
+characters" and "Media best practices"; Mastodon's `media_attachment.rb`, `attachmentable.rb` and
+`status_length_validator.rb` (4.x).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from enum import StrEnum
+from math import ceil
+
+from bot.domain.campaign import Account, Config, PlatformName
+from bot.domain.message import Media
+
+_MB = 1024 * 1024
+
+
+@dataclass(frozen=True)
+class Limits:
+    """What an account's server accepts. 0, or an empty set, is no limit that is known.
+
+    `characters_per_url` is what a link counts (0: its own length). Sizes are in bytes, lengths in seconds, frame rates
+    in frames a second. `*_pixels` is width times height; `*_sides` is the longer and the shorter side. A GIF counts as
+    one only if it is animated.
+    """
+
+    max_characters: int
+    characters_per_url: int
+    max_media: int
+    image_bytes: int
+    video_bytes: int
+    mime_types: frozenset[str] = field(default_factory=frozenset)
+    alt_characters: int = 1500
+    gif_bytes: int = 0
+    gif_pixels: int = 0
+    gif_sides: tuple[int, int] = (0, 0)
+    gif_frames: int = 0
+    gif_pixels_in_all: int = 0
+    image_pixels: int = 0
+    image_sides: tuple[int, int] = (0, 0)
+    video_pixels: int = 0
+    video_sides: tuple[int, int] = (0, 0)
+    video_smallest_side: int = 0
+    video_frame_rate: float = 0
+    video_least_seconds: float = 0
+    video_seconds: float = 0
+    video_widest: float = 0
+    video_codecs: frozenset[str] = frozenset()
+    audio_codecs: frozenset[str] = frozenset()
+    audio_channels: int = 0
+
+
+MASTODON = Limits(
+    max_characters=500,
+    characters_per_url=23,
+    max_media=4,
+    image_bytes=16 * _MB,
+    video_bytes=99 * _MB,
+    mime_types=frozenset(
+        {"image/jpeg", "image/png", "image/gif", "image/webp", "image/heic", "image/heif", "image/avif"}
+        | {"video/mp4", "video/quicktime", "video/webm"}
+        | {"audio/mpeg", "audio/ogg", "audio/flac", "audio/wav", "audio/mp4"}
+    ),
+    alt_characters=1500,
+    gif_pixels=1280 * 720,
+    image_pixels=7680 * 4320,
+    video_pixels=3840 * 2160,
+    video_frame_rate=120,
+)
+"""A Mastodon server out of the box; the real one is asked, and what it said last is remembered."""
+
+X = Limits(
+    max_characters=280,
+    characters_per_url=23,
+    max_media=4,
+    image_bytes=5 * _MB,
+    video_bytes=512 * _MB,
+    mime_types=frozenset({"image/jpeg", "image/png", "image/webp", "image/gif", "video/mp4", "video/quicktime"}),
+    alt_characters=1000,
+    gif_bytes=15 * _MB,
+    gif_sides=(1280, 1080),
+    gif_frames=350,
+    gif_pixels_in_all=300_000_000,
+    image_sides=(8192, 8192),
+    video_sides=(1920, 1200),
+    video_smallest_side=32,
+    video_frame_rate=60,
+    video_least_seconds=0.5,
+    video_seconds=140,
+    video_widest=3,
+    video_codecs=frozenset({"h264"}),
+    audio_codecs=frozenset({"aac"}),
+    audio_channels=2,
+)
+"""X for an account without extras. Its pages name 1280x1024 for videos, and its players' 1920x1200 is what it takes;
+they name 20 minutes of late, and accounts are still refused after 140 seconds: the safe one stands here."""
+
+DEFAULTS: Mapping[str, Limits] = {PlatformName.MASTODON: MASTODON, PlatformName.X: X, PlatformName.REHEARSAL: MASTODON}
+"""What an account's platform usually accepts."""
+
+
+def limits_of(account: Account) -> Limits:
+    """Return what an account accepts as far as its platform usually does, and `bot.toml` says of it."""
+    limits = DEFAULTS[account.platform]
+    if account.longest_video is not None:
+        return replace(limits, video_seconds=account.longest_video.total_seconds())
+    return limits
+
+
+def default_limits(config: Config) -> Mapping[str, Limits]:
+    """Return `limits_of` each account, by its name."""
+    return {name: limits_of(account) for name, account in config.accounts.items()}
+
+
+class MediaFault(StrEnum):
+    """Why a platform does not take a file, or several together."""
+
+    TYPE = "type"
+    BYTES = "bytes"
+    ALT = "alt"
+    PIXELS = "pixels"
+    FRAMES = "frames"
+    TOO_LONG = "too_long"
+    TOO_SHORT = "too_short"
+    FRAME_RATE = "frame_rate"
+    SHAPE = "shape"
+    VIDEO_CODEC = "video_codec"
+    AUDIO_CODEC = "audio_codec"
+    CHANNELS = "channels"
+    TOO_MANY = "too_many"
+    MIXED = "mixed"
+    TWO_GIFS = "two_gifs"
+
+
+@dataclass(frozen=True)
+class Refusal:
+    """One thing that a platform does not take: its code, the key of the head it belongs to, and words for people."""
+
+    fault: MediaFault
+    key: str
+    what: str
+    instead: str
+
+
+def refusals(media: Media, account: str, accepted: Limits) -> Iterator[Refusal]:
+    """Yield what an account's platform does not take of one file."""
+    name, facts = media.path.rsplit("/", 1)[-1], media.facts
+    if accepted.mime_types and media.mime_type not in accepted.mime_types:
+        what = f"{account} does not take {name}, which is {media.mime_type}"
+        yield Refusal(MediaFault.TYPE, "file", what, _save_as(media, accepted))
+    most = _most_bytes(media, accepted)
+    if media.size > most > 0:
+        what = f"{name} has {_megabytes(media.size)} MB, and {account} takes {_megabytes(most)}"
+        yield Refusal(MediaFault.BYTES, "file", what, "Save it smaller.")
+    if len(media.alt) > accepted.alt_characters:
+        what = f"this alternative text has {len(media.alt)} characters, and {account} takes {accepted.alt_characters}"
+        yield Refusal(MediaFault.ALT, "alt", what, f"Shorten it by {len(media.alt) - accepted.alt_characters}.")
+    yield from _too_large(name, media, account, accepted)
+    if facts.is_animated:
+        yield from _animation(name, media, account, accepted)
+    elif media.is_video:
+        yield from _video(name, media, account, accepted)
+
+
+def refused_together(media: Sequence[Media], account: str, accepted: Limits) -> Iterator[tuple[int, Refusal]]:
+    """Yield what an account's platform does not take of the files of one post together, with the place at fault."""
+    if len(media) > accepted.max_media:
+        what = f"{account} takes {accepted.max_media} media, and here are {len(media)}"
+        yield accepted.max_media, Refusal(MediaFault.TOO_MANY, "file", what, "Take some out, or write a thread.")
+    if len(media) < 2:
+        return
+    animated = [place for place, one in enumerate(media) if one.facts.is_animated]
+    moving = [place for place, one in enumerate(media) if not one.mime_type.startswith("image/")]
+    if moving:
+        what = f"{account} takes one video or sound, or else pictures alone"
+        place = moving[0] or 1
+        yield place, Refusal(MediaFault.MIXED, "file", what, "Leave one video, or pictures only.")
+    elif animated:
+        name = media[animated[0]].path.rsplit("/", 1)[-1]
+        what = f"{account} takes one animated GIF, alone, and {name} is one of {len(media)} files"
+        instead = "Leave this one, or save it as a still picture (PNG), or write a thread."
+        yield animated[-1] or 1, Refusal(MediaFault.TWO_GIFS, "file", what, instead)
+
+
+def _most_bytes(media: Media, accepted: Limits) -> int:
+    if media.facts.is_animated and accepted.gif_bytes:
+        return accepted.gif_bytes
+    return accepted.image_bytes if media.mime_type.startswith("image/") else accepted.video_bytes
+
+
+def _save_as(media: Media, accepted: Limits) -> str:
+    if media.mime_type.startswith("image/"):
+        return "Save it as PNG or JPEG."
+    if media.mime_type.startswith("audio/") and not any(kind.startswith("audio/") for kind in accepted.mime_types):
+        return "Make it a video (MP4) with a still picture, or leave this platform out."
+    return "Save it as MP4 (H.264 and AAC)." if not media.mime_type.startswith("audio/") else "Save it as MP3."
+
+
+def _too_large(name: str, media: Media, account: str, accepted: Limits) -> Iterator[Refusal]:
+    """Yield a picture's or a video's width and height, where they are more than is taken."""
+    facts = media.facts
+    if not facts.width or not facts.height:
+        return
+    if facts.is_animated:
+        pixels, sides = accepted.gif_pixels, accepted.gif_sides
+    elif media.is_video:
+        pixels, sides = accepted.video_pixels, accepted.video_sides
+    else:
+        pixels, sides = accepted.image_pixels, accepted.image_sides
+    longer, shorter = max(facts.width, facts.height), min(facts.width, facts.height)
+    if (sides[0] and longer > sides[0]) or (sides[1] and shorter > sides[1]):
+        what = f"{name} is {facts.width}x{facts.height} pixels, and {account} takes {sides[0]}x{sides[1]}"
+        yield Refusal(MediaFault.PIXELS, "file", what, "Save it smaller.")
+    elif pixels and facts.width * facts.height > pixels:
+        what = f"{name} is {facts.width}x{facts.height} pixels, and {account} takes {pixels:,} in all"
+        yield Refusal(MediaFault.PIXELS, "file", what, "Save it smaller.")
+
+
+def _animation(name: str, media: Media, account: str, accepted: Limits) -> Iterator[Refusal]:
+    facts = media.facts
+    if accepted.gif_frames and facts.frames > accepted.gif_frames:
+        what = f"{name} has {facts.frames} frames, and {account} takes {accepted.gif_frames}"
+        yield Refusal(MediaFault.FRAMES, "file", what, "Save it as a video (MP4).")
+    elif accepted.gif_pixels_in_all and facts.frames * facts.width * facts.height > accepted.gif_pixels_in_all:
+        what = f"{name} has too many pixels in all its {facts.frames} frames for {account}"
+        yield Refusal(MediaFault.FRAMES, "file", what, "Save it as a video (MP4).")
+
+
+def _video(name: str, media: Media, account: str, accepted: Limits) -> Iterator[Refusal]:
+    facts = media.facts
+    if accepted.video_seconds and facts.seconds > accepted.video_seconds:
+        what = f"{name} is {_length(facts.seconds)} long, and {account} takes {_length(accepted.video_seconds)}"
+        yield Refusal(MediaFault.TOO_LONG, "file", what, "Cut it, or put it on a page of its own and link to it.")
+    if 0 < facts.seconds < accepted.video_least_seconds:
+        what = f"{name} is {facts.seconds:.1f} s long, and {account} takes {accepted.video_least_seconds} s or more"
+        yield Refusal(MediaFault.TOO_SHORT, "file", what, "Make it longer, or attach a picture.")
+    if accepted.video_frame_rate and facts.frame_rate > accepted.video_frame_rate + 0.5:
+        what = f"{name} has {facts.frame_rate:.0f} frames a second, and {account} takes {accepted.video_frame_rate:.0f}"
+        yield Refusal(MediaFault.FRAME_RATE, "file", what, "Save it with 30 frames a second.")
+    if facts.width and facts.height:
+        shortest = min(facts.width, facts.height)
+        if shortest < accepted.video_smallest_side:
+            least = accepted.video_smallest_side
+            what = f"{name} is {facts.width}x{facts.height} pixels, and {account} takes {least}x{least} or more"
+            yield Refusal(MediaFault.SHAPE, "file", what, "Save it larger.")
+        elif accepted.video_widest and max(facts.width, facts.height) > accepted.video_widest * shortest:
+            what = f"{name} is {facts.width}x{facts.height} pixels: too narrow for {account}"
+            yield Refusal(MediaFault.SHAPE, "file", what, "Save it as 16:9, 9:16 or square.")
+    yield from _codecs(name, media, account, accepted)
+
+
+def _codecs(name: str, media: Media, account: str, accepted: Limits) -> Iterator[Refusal]:
+    facts = media.facts
+    if accepted.video_codecs and facts.video_codec and facts.video_codec not in accepted.video_codecs:
+        wanted = ", ".join(sorted(accepted.video_codecs))
+        what = f"the picture of {name} is in {facts.video_codec}, and {account} takes {wanted}"
+        yield Refusal(MediaFault.VIDEO_CODEC, "file", what, "Save it as MP4 with H.264.")
+    if accepted.audio_codecs and facts.audio_codec and facts.audio_codec not in accepted.audio_codecs:
+        wanted = ", ".join(sorted(accepted.audio_codecs))
+        what = f"the sound of {name} is in {facts.audio_codec}, and {account} takes {wanted}"
+        yield Refusal(MediaFault.AUDIO_CODEC, "file", what, "Save it as MP4 with AAC sound.")
+    if accepted.audio_channels and facts.audio_channels > accepted.audio_channels:
+        what = f"the sound of {name} has {facts.audio_channels} channels, and {account} takes stereo"
+        yield Refusal(MediaFault.CHANNELS, "file", what, "Save it in stereo.")
+
+
+def _length(seconds: float) -> str:
+    """Return a length as people say it, rounded up: what is a little too long never looks as if it fitted."""
+    whole = ceil(seconds)
+    return f"{whole} s" if whole < 60 else f"{whole // 60}:{whole % 60:02} minutes"
+
+
+def _megabytes(size: int) -> str:
+    """Return a size in MB, rounded up, so that what is a little too large never looks as if it fitted."""
+    return f"{ceil(size / 1024 / 1024 * 10) / 10:.1f}".removesuffix(".0")
