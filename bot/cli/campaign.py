@@ -76,15 +76,15 @@ def plan(config: ConfigPath = None, as_json: AsJson = False) -> None:
 
     Example: bot plan
     """
-    from bot.services import calendar
-    from bot.services.report import delivery_json
+    from bot.services import calendar, forecast
 
     with opened(config) as campaign:
         report = campaign.plan()
         found = calendar.scheduled(campaign.work)
         lines = [] if as_json else calendar.lines(campaign.work, found)
+        told = forecast.document(campaign.work, found) if as_json else []
     if as_json:
-        print_json([delivery_json(one) for one in found])
+        print_json(told)
         return
     for line in lines:
         typer.echo(line)
@@ -106,8 +106,8 @@ def run(
     """
     ending.wait_with_signals()
     from bot.scheduler import Worker, run_once
+    from bot.services import forecast
     from bot.services.aside import drafts_aside
-    from bot.services.report import delivery_json
     from bot.store import deliveries
 
     with (
@@ -123,7 +123,8 @@ def run(
             Worker(campaign).run()
         if as_json:
             with campaign.work.store.read() as tx:
-                print_json([delivery_json(one) for one in deliveries.listed(tx)])
+                found = deliveries.listed(tx)
+            print_json(forecast.document(campaign.work, found))
     if faulty and once:
         raise typer.Exit(1)
 

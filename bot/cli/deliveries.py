@@ -43,9 +43,8 @@ def queue(
     Example: bot queue --state planned --limit 10
     """
     from bot.domain.delivery import State
+    from bot.services import forecast
     from bot.services.obstacles import obstacles
-    from bot.services.report import delivery_json
-    from bot.services.resharing import queue as service
 
     try:
         wanted = [State(name) for name in state or []] or list(State)
@@ -53,12 +52,12 @@ def queue(
         raise typer.BadParameter(f"{error}; the states are {', '.join(State)}") from None
     with opened(config) as campaign:
         held_up = obstacles(campaign.work)
-        found, why = service.queue(campaign.work, wanted, limit)
+        found = forecast.queue(campaign.work, wanted, limit)
     if as_json:
-        print_json([delivery_json(one, why.get(one.id, "")) for one in found])
+        print_json([forecast.forecast_json(one) for one in found])
         return
     headings = ("ID", "STATE", "DUE (UTC)", "ACCOUNT", "WHAT", "NOTE")
-    print_table(headings, [_row(one, why.get(one.id, "")) for one in found], "Nothing is queued. Run: bot plan")
+    print_table(headings, [_row(one.delivery, one.why) for one in found], "Nothing is queued. Run: bot plan")
     for text in held_up:
         say(text)
 
@@ -73,10 +72,10 @@ def _note(one: Delivery, why: str) -> str:
     """What a person should know of it, the most pressing first."""
     if one.state in {"unknown", "needs_decision"}:
         return f"run: bot show {one.id}; {one.error}"
-    waiting = f"waits for {{{one.waiting_for}}}" if one.waiting_for else ""
-    if one.state == "planned" and one.not_before > one.due_at:
-        waiting = waiting or f"overdue: goes at {one.not_before:%H:%M:%S} UTC"
-    return "; ".join(filter(None, (one.error, one.trouble))) or one.url or waiting or why
+    if one.state == "planned" and one.kind == "post" and one.not_before > one.due_at:
+        why = f"{why or 'later'}: goes at {one.not_before:%H:%M:%S} UTC"
+    told = (one.error if one.error not in why else "", one.trouble)
+    return "; ".join(filter(None, (*told, why if one.state == "planned" else ""))) or one.url
 
 
 @app.command()
@@ -112,7 +111,7 @@ class _Decision:
 def _decided(config: ConfigPath, as_json: bool, decision: _Decision, expect: str | None, *, is_agreed: bool) -> None:
     """Carry out a decision and show the delivery as it is now, once it is sure whose post it is about."""
     from bot.cli.subject import confirm_delivery
-    from bot.services.report import delivery_json
+    from bot.services import forecast
     from bot.services.work import name_of
 
     with opened(config) as campaign:
@@ -121,8 +120,9 @@ def _decided(config: ConfigPath, as_json: bool, decision: _Decision, expect: str
             campaign.work, decision.delivery, decision.question, expect=expect, is_agreed=is_agreed, as_json=as_json
         )
         one = decision.carry_out(campaign.work)
+        (told,) = forecast.document(campaign.work, [one])
     if as_json:
-        print_json(delivery_json(one))
+        print_json(told)
     else:
         say(f"Delivery {one.id} ({name_of(one)}) {decision.done}. It is now: {one.state}.")
 
@@ -250,14 +250,15 @@ def undo(
     Example: bot undo 12
     """
     from bot.cli.subject import confirm_delivery
+    from bot.services import forecast
     from bot.services.protection import withdraw
-    from bot.services.report import delivery_json
 
     with opened(config, connect=True) as campaign:
         confirm_delivery(campaign.work, delivery, "Take it back?", expect=expect, is_agreed=yes, as_json=as_json)
         one = withdraw.undo(campaign.work, delivery, actor())
+        (told,) = forecast.document(campaign.work, [one])
     if as_json:
-        print_json(delivery_json(one))
+        print_json(told)
     if one.undone_at is None:
         raise Refused(f"Delivery {one.id} is not taken back yet: {one.error}. A running worker tries on.")
     if not as_json:
@@ -280,12 +281,12 @@ def post(
 
     Example: bot post "We are live at Pariser Platz. {hashtags}" --account mastodon --at 2025-04-16T12:30
     """
-    from bot.services import compose
-    from bot.services.report import delivery_json
+    from bot.services import compose, forecast
 
     with opened(config) as campaign:
         one = compose.post(campaign.work, text, account, at, language, late, actor())
+        (told,) = forecast.document(campaign.work, [one])
     if as_json:
-        print_json(delivery_json(one))
+        print_json(told)
     else:
         say(f"Delivery {one.id} is queued for {one.wall_time} on {one.account}.")

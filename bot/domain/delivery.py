@@ -137,7 +137,8 @@ class Delivery:
     `expires_at` is when the late rule turns it into `missed`; `not_before` is when a postponed one may go
     (rate limit, failed upload), else equal to `due_at`; `waiting_for` names the link that is not known yet;
     `revision` changes whenever an earlier idempotency key must not be used again; `trouble` is what a check ahead
-    of time (`checked_at`) found that would keep it from being sent.
+    of time (`checked_at`) found that would keep it from being sent. `put_off_at` is when its last try came to nothing,
+    and `put_off_until` when the next one may be made: it keeps no turn meanwhile.
 
     `held_for` is why a planning holds it back and asks (a `HeldFor`), and `near_to` the delivery that it comes near to,
     also once a person has released it. Of what is out the files may say something else by now: `draft_hash` is the hash
@@ -182,6 +183,8 @@ class Delivery:
     near_to: int | None = None
     draft_hash: str = field(default="", compare=False)
     moved_to: str = field(default="", compare=False)
+    put_off_at: datetime | None = None
+    put_off_until: datetime | None = None
     sent_parts: tuple[SentPart, ...] = ()
 
     @property

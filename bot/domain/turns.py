@@ -23,6 +23,7 @@ class Ground(StrEnum):
     COUNTRY = "country"
     HASHTAG = "hashtag"
     OTHERS_REST = "others rest"
+    PUT_OFF = "put off"
 
 
 @dataclass(frozen=True)
@@ -30,7 +31,8 @@ class Why:
     """Why it goes in this order, and not sooner.
 
     `about` is the language, country or hashtag that was heard less; `is_first` says that it was not heard at all.
-    `heard_at` (UTC) is when the author was heard last, where that is what it waits for.
+    `heard_at` (UTC) is when the author was heard last, where that is what it waits for; `put_off_at` (UTC) is when a
+    try of it failed.
     """
 
     ground: Ground = Ground.APPROVAL
@@ -38,6 +40,7 @@ class Why:
     is_first: bool = False
     hold: Hold = Hold.NOTHING
     heard_at: datetime | None = None
+    put_off_at: datetime | None = None
 
 
 @dataclass(frozen=True)
@@ -55,7 +58,8 @@ def assign(
     """Give every candidate, or the first `most`, its slot: the earliest first, none before `now`.
 
     At each slot goes whoever's author, language, country and hashtags were heard least so far; the same author never
-    twice within `same_author_gap`. Where caps of nought let nothing out any more, the others get none.
+    twice within `same_author_gap`. Whoever was put off goes when nobody else can, or once it has waited long. Where
+    caps of nought let nothing out any more, the others get none.
     """
     planner = _Planner(candidates, history, pace, now)
     slots: list[Slot] = []
@@ -78,7 +82,7 @@ class _Planner:
         while (free := self._pace.next_free(self._now, self._heard.times)) is not None:
             self._hold = self._hold if free.hold is Hold.NOTHING else free.hold
             chosen = self._waiting.take(free.at)
-            again = free.at if chosen is not None else self._waiting.rests_until()
+            again = free.at if chosen is not None else self._waiting.rests_until(free.at)
             if again is None or again > self._began + LONGEST:
                 return None
             if chosen is not None:
@@ -97,6 +101,8 @@ class _Planner:
 
     def _ground(self, chosen: Candidate) -> Why:
         """Against the one that was approved earliest of all who wait still."""
+        if chosen.put_off_at is not None:
+            return Why(Ground.PUT_OFF, put_off_at=chosen.put_off_at)
         other = self._waiting.first_approved()
         if other is None or turn(chosen) < turn(other):
             return Why()

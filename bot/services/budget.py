@@ -112,8 +112,6 @@ def _usual(spent: Sequence[Charge], now: datetime) -> int:
 
 def _ahead(tx: Connection, work: Work, account: str, usual: int) -> list[Day]:
     """The coming days that posts are planned for."""
-    if account not in work.platforms:
-        return []
     tomorrow = control.next_budget(work.clock())
     mine = (delivery.c.account == account, delivery.c.kind == Kind.POST, delivery.c.state == State.PLANNED)
     posts: dict[str, int] = defaultdict(int)

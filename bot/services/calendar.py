@@ -6,12 +6,10 @@ from collections.abc import Sequence
 from datetime import UTC, date
 from itertools import groupby
 
-from bot.domain.campaign import PlatformName
 from bot.domain.delivery import Delivery, Kind, Origin
 from bot.domain.money import dollars
-from bot.domain.post import Outgoing
 from bot.domain.schedule import counted
-from bot.platforms.x.prices import Bill
+from bot.services import money
 from bot.services.work import Work
 from bot.store import deliveries
 from bot.store.schema import delivery
@@ -40,7 +38,7 @@ def _heading(work: Work, day: date) -> str:
 
 def _line(work: Work, one: Delivery) -> str:
     local = one.due_at.astimezone(work.config.campaign.timezone)
-    cost = _cost(work, one)
+    cost = money.price(work, one, whole=True)
     notes = [f"waits for {{{one.waiting_for}}}"] if one.waiting_for else []
     notes += [f"{len(one.content.parts)} parts"] if len(one.content.parts) > 1 else []
     notes += [dollars(cost)] if cost else []
@@ -48,18 +46,6 @@ def _line(work: Work, one: Delivery) -> str:
         f"       {local:%H:%M}  {one.due_at.astimezone(UTC):%H:%MZ}  {one.account:<12} {one.language:<3} "
         f"{one.message:<24} {one.length:>4}/{one.limit:<4} {one.state:<10} {', '.join(notes)}"
     ).rstrip()
-
-
-def _cost(work: Work, one: Delivery) -> int:
-    """What a post is billed, in micro-USD; only X bills."""
-    if one.platform != PlatformName.X:
-        return 0
-    bill, language = Bill(work.config.prices), one.content.language
-    ids = (("",) * len(part.media) for part in one.content.parts)
-    return sum(
-        bill.post(Outgoing(part.text, language, media_ids=media))
-        for part, media in zip(one.content.parts, ids, strict=True)
-    )
 
 
 def past_day(work: Work) -> str:

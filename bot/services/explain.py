@@ -12,8 +12,10 @@ from sqlalchemy import Connection
 
 from bot.domain.delivery import Delivery, Kind, State
 from bot.errors import Answer, Refused
+from bot.services import forecast
 from bot.services.decide import advice
-from bot.services.report import delivery_json, instant
+from bot.services.forecast import Forecast
+from bot.services.report import instant
 from bot.services.sending.record import ACCEPTED, FOUND, LIMITED
 from bot.services.work import Work, name_of
 from bot.store import attempts, control, deliveries
@@ -43,10 +45,15 @@ Happened = tuple[datetime, list[Line]]
 class Story:
     """A delivery with each of its requests, each look at our timeline since, and what people did."""
 
-    one: Delivery
+    expected: Forecast
     requests: tuple[Past, ...]
     looks: tuple[Act, ...]
     acts: tuple[Act, ...]
+
+    @property
+    def one(self) -> Delivery:
+        """The delivery as it is shown everywhere: a reshare has its turn as `due_at`."""
+        return self.expected.delivery
 
     @property
     def answers(self) -> dict[str, str]:
@@ -63,13 +70,15 @@ def story(work: Work, delivery_id: int) -> Story:
         one = deliveries.get(tx, delivery_id)
         if one is None:
             raise Refused(f"There is no delivery {delivery_id}. Run: bot queue")
-        return _told(tx, one)
+        return _told(tx, work, one)
 
 
-def _told(tx: Connection, one: Delivery) -> Story:
+def _told(tx: Connection, work: Work, one: Delivery) -> Story:
     acts = control.written_down(tx, f"delivery {one.id}")
     looks = tuple(act for act in acts if act.action == LOOK)
-    return Story(one, tuple(attempts.history(tx, one.id)), looks, tuple(act for act in acts if act.action != LOOK))
+    (expected,) = forecast.of(tx, work, [one])
+    requests = tuple(attempts.history(tx, one.id))
+    return Story(expected, requests, looks, tuple(act for act in acts if act.action != LOOK))
 
 
 def lines(work: Work, told: Story) -> list[Line]:
@@ -82,7 +91,7 @@ def lines(work: Work, told: Story) -> list[Line]:
         found.append(("Now", one.error))
     if one.trouble:
         found.append(("Trouble", one.trouble))
-    return [*found, ("Next", next_step(work, one))]
+    return [*found, ("Next", next_step(work, told.expected))]
 
 
 def _by_time(happened: Happened) -> datetime:
@@ -135,8 +144,9 @@ def _said(one: Delivery, past: Past) -> str:
     return f"{which}{_ANSWERS.get(past.answer, past.answer)}{why}".rstrip(".") + "."
 
 
-def next_step(work: Work, one: Delivery) -> str:
+def next_step(work: Work, expected: Forecast) -> str:
     """What happens by itself, and when; or what a person has to do."""
+    one = expected.delivery
     if one.state is State.UNKNOWN:
         return (
             f"It is looked for by itself, next at {_time(work, one, one.not_before)}. Found, it counts as sent; absent "
@@ -146,8 +156,12 @@ def next_step(work: Work, one: Delivery) -> str:
         return "Nothing happens by itself. Look at the account with a browser, then say which is true:"
     if one.state is State.PLANNED and one.waiting_for:
         return f"It waits for {{{one.waiting_for}}}: write the address under [links] in bot.toml."
-    if one.state is State.PLANNED and one.not_before > one.due_at:
-        return f"It is tried again by itself at {_time(work, one, one.not_before)}."
+    if one.state is State.PLANNED and expected.at is None:
+        return f"It does not go by itself: {expected.why.rstrip('.')}."
+    if one.state is State.PLANNED and expected.at is not None and (expected.why or expected.at > one.due_at):
+        why = f": {expected.why.rstrip('.')}" if expected.why else ""
+        goes = "is tried again" if one.put_off_at is not None else "goes"
+        return f"It {goes} by itself at {_time(work, one, expected.at)}{why}."
     if one.state is State.SENT and one.url:
         return f"It is out: {one.url}"
     return advice(one)
@@ -156,14 +170,13 @@ def next_step(work: Work, one: Delivery) -> str:
 def document(work: Work, told: Story) -> dict[str, Any]:
     """The story for scripts: the delivery's own fields, and the requests, looks and acts beside them."""
     return {
-        **delivery_json(told.one),
+        **forecast.forecast_json(told.expected),
         "requests": [_request(past) for past in told.requests],
         "looks": [{"at": instant(act.at), "showed": act.detail} for act in told.looks],
         "acts": [
             {"at": instant(act.at), "actor": act.actor, "action": act.action, "detail": act.detail} for act in told.acts
         ],
-        "not_before": instant(told.one.not_before),
-        "next": next_step(work, told.one),
+        "next": next_step(work, told.expected),
         "answers": list(told.answers.values()),
     }
 

@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from sqlalchemy import Connection
 
+from bot.domain.campaign import PlatformName
 from bot.domain.delivery import Delivery, Kind, State
 from bot.domain.money import FIRST, Purpose, day_of, dollars, micro
 from bot.domain.polling import is_slow
 from bot.domain.post import Outgoing
+from bot.platforms.x.prices import Bill
 from bot.services.work import Work
 from bot.store import charges, control, deliveries
 from bot.store.schema import delivery
@@ -18,8 +21,9 @@ from bot.store.schema import delivery
 BUDGET_AGAIN = timedelta(minutes=10)
 """How soon what had no money is tried again: a person may raise the budget before the day is over."""
 
+_NOT_KNOWN = re.compile(r"\{[\w-]+\}")
 _ANY_LINK = "https://example.org/"
-"""Stands for a link that is not known yet while a post's price is reckoned."""
+"""Stands for each link that is not known yet while a post's price is reckoned."""
 
 _TO_COME = (State.PLANNED, State.CLAIMED)
 
@@ -107,21 +111,58 @@ def budget(work: Work, account: str) -> int | None:
 
 def reserved(tx: Connection, work: Work, account: str, now: datetime) -> int:
     """What the posts that are still to go out on this day (UTC) will need, in micro-USD, overdue ones included."""
-    if account not in work.platforms:
+    if not _is_billed(work, account):
         return 0
     mine = (delivery.c.account == account, delivery.c.state.in_(_TO_COME), delivery.c.kind == Kind.POST)
     waiting = deliveries.listed(tx, *mine, delivery.c.due_at < control.next_budget(now))
     return sum(price(work, one) for one in waiting if one.expires_at is None or one.expires_at > now)
 
 
-def price(work: Work, one: Delivery) -> int:
-    """What is still to be billed for a post, in micro-USD."""
-    platform, content = work.platforms[one.account], one.content
-    total = 0
-    for part in content.parts[len(one.sent_parts) :]:
-        text = part.text.replace(f"{{{one.waiting_for}}}", _ANY_LINK) if one.waiting_for else part.text
-        total += platform.post_cost(Outgoing(text, content.language, media_ids=("",) * len(part.media)))
+def price(work: Work, one: Delivery, *, whole: bool = False) -> int:
+    """Return what is still to be billed for a delivery, or was for the `whole` of it, in micro-USD.
+
+    A post that waits for an address is priced with it.
+    """
+    if not _is_billed(work, one.account):
+        return 0
+    platform, bill = work.platforms.get(one.account), Bill(work.config.prices)
+    if one.kind is Kind.RESHARE:
+        return platform.reshare_cost if platform else bill.reshare
+    total, cost = 0, platform.post_cost if platform else bill.post
+    for part in one.content.parts[0 if whole else len(one.sent_parts) :]:
+        text = _NOT_KNOWN.sub(_ANY_LINK, part.text) if one.waiting_for else part.text
+        total += cost(Outgoing(text, one.content.language, media_ids=("",) * len(part.media)))
     return total
+
+
+def _is_billed(work: Work, account: str) -> bool:
+    """Whether an account may cost anything: X bills, and so may an embedded account that stands for one."""
+    known = work.config.accounts.get(account)
+    return account in work.platforms or (known is not None and known.platform == PlatformName.X)
+
+
+@dataclass(frozen=True)
+class Left:
+    """What is left of an account's day (UTC) for posts and for reshares, in micro-USD; None where there is no limit."""
+
+    posts: int | None
+    reshares: int
+    next_budget: datetime
+
+    def paid_at(self, cost: int, kind: Kind, at: datetime) -> datetime:
+        """When what costs this much, and would go at `at`, has its money (UTC)."""
+        if self.posts is None or not cost or at >= self.next_budget:
+            return at
+        return at if cost <= (self.posts if kind is Kind.POST else self.reshares) else self.next_budget
+
+
+def left(tx: Connection, work: Work, account: str, now: datetime) -> Left:
+    """Return what an account may spend today still."""
+    limit = budget(work, account)
+    if limit is None:
+        return Left(None, 0, control.next_budget(now))
+    rest = limit - control.spent(tx, account, now)
+    return Left(rest, rest - reserved(tx, work, account, now), control.next_budget(now))
 
 
 def again(now: datetime) -> datetime:

@@ -21,7 +21,10 @@ def instant(at: datetime | None) -> str | None:
 
 
 def delivery_json(one: Delivery, why: str = "") -> dict[str, Any]:
-    """A delivery with the fields that scripts may rely on; `why` tells why a reshare has its turn when it has it."""
+    """A delivery with the fields that scripts may rely on; `why` tells what decides when it goes.
+
+    People are shown it by `bot.services.forecast`, which knows its turn.
+    """
     return {
         "id": one.id,
         "kind": str(one.kind),

@@ -64,6 +64,10 @@ class AccountState:
             return not self.closed
         return self.is_out_of_reach and self.paused_until > now + LONGEST_WAIT
 
+    def resting(self, now: datetime) -> datetime | None:
+        """Return until when nothing may leave by itself (UTC), None where it rests from nothing."""
+        return None if self.closed or self._is_free(now) else self.paused_until
+
     def may_be_asked(self, now: datetime) -> bool:
         """Whether it may be read from: a rate limit on posting keeps nobody from that."""
         return not self.closed and (not self.is_out_of_reach or self._is_free(now))

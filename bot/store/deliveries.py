@@ -20,6 +20,10 @@ _ONE_OURS = _ONE.with_for_update()
 _CHANGING = ("state", "content_hash", "undo_asked_at", "due_at", "expires_at", "revision", "attempts")
 _STANDING = select(*(delivery.c[name] for name in _CHANGING)).where(delivery.c.id == bindparam("which"))
 _STANDING = _STANDING.with_for_update()
+AFRESH: dict[str, Any] = {"put_off_at": None, "put_off_until": None}
+"""The columns of a delivery that was not tried in vain, or not since somebody had it begin anew."""
+
+_RESUMED = frozenset(State) - {State.CLAIMED, State.SENDING}
 _FIELDS = frozenset(Delivery.__dataclass_fields__) - {"content", "sent_parts"}
 
 
@@ -60,6 +64,7 @@ def content_of(draft: Draft) -> dict[str, Any]:
         "waiting_for": draft.waiting_for,
         "important": draft.important,
         "series": draft.series,
+        **AFRESH,
     }
 
 
@@ -106,9 +111,17 @@ def of_sighting(tx: Connection, sighting_id: int) -> list[Delivery]:
 def step(tx: Connection, delivery_id: int, start: State | Collection[State], to: State, **values: Any) -> bool:
     """Move a delivery if it still is in `start`; False when somebody else has moved it meanwhile.
 
-    Raises ValueError for a step that a delivery's life does not have.
+    One that comes back from where it rested begins afresh. Raises ValueError for a step that a delivery's life does
+    not have.
     """
-    return _changed(tx, delivery_id, _starts(start, to), {"state": to, **values})
+    starts = _starts(start, to)
+    afresh = AFRESH if to is State.PLANNED and _RESUMED.issuperset(starts) else {}
+    return _changed(tx, delivery_id, starts, {"state": to, **afresh, **values})
+
+
+def put_off(now: datetime, until: datetime) -> dict[str, Any]:
+    """Return the columns of a delivery whose try has come to nothing, and that is not tried again before `until`."""
+    return {"not_before": until, "put_off_at": now, "put_off_until": until}
 
 
 def change(tx: Connection, delivery_id: int, start: Collection[State], **values: Any) -> bool:
@@ -191,6 +204,12 @@ def _due(account: str, now: datetime) -> tuple[ColumnElement[bool], ...]:
 def is_any_due(tx: Connection, account: str, now: datetime) -> bool:
     """Whether `claim_due` would claim anything."""
     return tx.execute(select(delivery.c.id).where(*_due(account, now)).limit(1)).first() is not None
+
+
+def is_said(tx: Connection, account: str, error: str) -> bool:
+    """Return whether this error stands at anything of the account that waits."""
+    waits = (delivery.c.account == account, delivery.c.state.in_(UNSENT | {State.CLAIMED}), delivery.c.error == error)
+    return tx.execute(select(delivery.c.id).where(*waits).limit(1)).first() is not None
 
 
 def miss_late(tx: Connection, account: str, now: datetime) -> list[Delivery]:

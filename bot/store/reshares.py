@@ -31,23 +31,29 @@ class Reshare:
     approved_at: datetime
     at: datetime
     not_before: datetime
-    error: str = ""
+    put_off_at: datetime | None = None
+    put_off_until: datetime | None = None
 
 
 @dataclass(frozen=True)
 class Line:
-    """Changes whenever somebody joins or leaves those who wait; `first_at` (UTC) is the earliest of their turns."""
+    """Changes whenever somebody joins, leaves or is put off; `first_at` (UTC) is the earliest of their turns."""
 
     count: int
     ids: int
     last: int
     first_at: datetime
+    put_off_at: datetime | None
 
 
 _MINE = (delivery.c.account == bindparam("mine"), delivery.c.kind == Kind.RESHARE)
 _WAITS = (*_MINE, delivery.c.state == State.PLANNED)
 _LINE = select(
-    func.count(), func.sum(delivery.c.id), func.max(delivery.c.id), func.min(delivery.c.not_before).label("first_at")
+    func.count(),
+    func.sum(delivery.c.id),
+    func.max(delivery.c.id),
+    func.min(delivery.c.not_before).label("first_at"),
+    func.max(delivery.c.put_off_at),
 ).where(*_WAITS)
 _RESHARES: Any = select(
     delivery.c.id,
@@ -57,7 +63,8 @@ _RESHARES: Any = select(
     delivery.c.due_at,
     delivery.c.not_before,
     delivery.c.sent_at,
-    delivery.c.error,
+    delivery.c.put_off_at,
+    delivery.c.put_off_until,
     sighting.c.author.label("handle"),
     sighting.c.author_key.label("seen_key"),
     sighting.c.tags,
@@ -80,8 +87,8 @@ _PUT_OFF = (
 
 def line(tx: Connection, account: str) -> Line | None:
     """Those who wait, as a whole; None when nobody does."""
-    count, ids, last, first_at = tx.execute(_LINE, {"mine": account}).one()
-    return Line(count, int(ids), last, first_at) if count else None
+    count, ids, last, first_at, put_off_at = tx.execute(_LINE, {"mine": account}).one()
+    return Line(count, int(ids), last, first_at, put_off_at) if count else None
 
 
 def waiting(tx: Connection, account: str) -> list[Reshare]:
@@ -110,5 +117,6 @@ def _reshare(row: Row[Any]) -> Reshare:
         approved_at=row.decided_at or row.seen_at or row.due_at,
         at=row.sent_at or row.due_at,
         not_before=row.not_before,
-        error=row.error,
+        put_off_at=row.put_off_at,
+        put_off_until=row.put_off_until,
     )

@@ -26,8 +26,8 @@ from bot.platforms.base import Source
 from bot.platforms.mastodon.adapter import MastodonPlatform
 from bot.platforms.mastodon.public import PublicInstance
 from bot.platforms.x import XPlatform
-from bot.services.report import delivery_json, sighting_json
-from bot.services.resharing import queue
+from bot.services import forecast
+from bot.services.report import sighting_json
 from bot.services.watching import monitor, sources
 from bot.services.work import Event, Work
 from bot.store import sightings
@@ -113,11 +113,11 @@ class Stand:
 
     def queued(self) -> str:
         """What people and scripts are shown of what waits."""
-        found, why = queue.queue(self.work, list(State))
+        found = forecast.queue(self.work, list(State))
         out = io.StringIO()
         with redirect_stdout(out):
-            print_table("ABCDEF", [deliveries._row(one, why.get(one.id, "")) for one in found], "")
-            print_json([delivery_json(one, why.get(one.id, "")) for one in found])
+            print_table("ABCDEF", [deliveries._row(one.delivery, one.why) for one in found], "")
+            print_json([forecast.forecast_json(one) for one in found])
         return out.getvalue()
 
     def _log(self) -> str:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 from tests.live.campaign import TICKS, TOKEN, Live, now, once_each
 
@@ -26,6 +26,32 @@ def test_a_single_run_sends_what_is_due_and_reads_every_source_until_it_is_caugh
     live.done("run", "--once")
     assert len(live.x.ledger()["reposts"]) == 1, "the pace lets one out now, and one in ten minutes"
     assert len(live.accepted()) == 4
+
+
+def test_one_reshare_that_cannot_be_fetched_keeps_nobody_waiting_and_all_commands_agree(live: Live) -> None:
+    live.many(1, now() - timedelta(days=1))
+    live.change("bot.toml", 'min_gap = "0s"', 'min_gap = "1h"')
+    for who in ("anna", "berta", "clara"):
+        live.video_on_mastodon(who)
+    live.done("run", "--once")
+    seen = {one["author"].split("@")[1]: one for one in live.done("sightings", "--json").document}
+    for who in ("anna", "berta", "clara"):
+        live.done("approve", str(seen[who]["id"]), *TICKS)
+    ours = seen["anna"]["url"].rpartition("/")[2]
+    live.mastodon.fault("status", method="GET", path=f"^/api/v1/statuses/{ours}$", status=500)
+    for _ in range(3):
+        live.done("run", "--once")
+    assert [one["uri"] for one in live.mastodon.ledger().reblogs] == [seen["berta"]["uri"]]
+    waiting = [one for one in live.queue("--state", "planned") if one["kind"] == "reshare"]
+    assert [one["post_uri"] for one in waiting] == [seen["clara"]["uri"], seen["anna"]["uri"]]
+    first, second = (datetime.fromisoformat(one["due_at"]) for one in waiting)
+    assert second - first == timedelta(hours=1)
+    for one in waiting:
+        shown = live.done("show", str(one["id"]), "--json").document
+        assert {name: shown[name] for name in ("due_at", "not_before", "why")} == {
+            name: one[name] for name in ("due_at", "not_before", "why")
+        }
+        assert one["not_before"] == one["due_at"]
 
 
 def test_two_single_runs_at_once_send_everything_once(live: Live) -> None:

@@ -93,7 +93,7 @@ def test_what_comes_next_is_said_of_every_state(desk: Desk) -> None:
     desk.force(made, state=State.PLANNED, waiting_for="live")
     assert "It waits for {live}" in told(desk, made)
     desk.force(made, waiting_for="", not_before=START + timedelta(hours=2), trouble="banner.png is gone.")
-    assert "Trouble: banner.png is gone.\nNext: It is tried again by itself at 12:00:00." in told(desk, made)
+    assert "Trouble: banner.png is gone.\nNext: It goes by itself at 12:00:00: overdue." in told(desk, made)
 
 
 def test_a_reshare_is_told_too_and_what_is_not_there_is_refused(desk: Desk) -> None:

@@ -15,9 +15,9 @@ from bot.domain.delivery import Delivery, State
 from bot.domain.pace import Hold
 from bot.domain.turns import Ground, Slot, Why
 from bot.platforms.rehearsal.ledger import Reshared
+from bot.services.forecast import queue
 from bot.services.moderation import moderate
 from bot.services.resharing import turns
-from bot.services.resharing.queue import queue
 from bot.services.resharing.turn_words import in_words
 from tests.desk import START, TAG, Desk, config
 
@@ -35,8 +35,7 @@ def approve_all(desk: Desk) -> None:
 
 
 def waiting(desk: Desk) -> list[tuple[Delivery, str]]:
-    found, why = queue(desk.work, [State.PLANNED])
-    return [(one, why.get(one.id, "")) for one in found]
+    return [(one.delivery, one.why) for one in queue(desk.work, [State.PLANNED])]
 
 
 def times(desk: Desk) -> list[datetime]:

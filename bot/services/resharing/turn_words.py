@@ -36,6 +36,8 @@ def _order(why: Why) -> str:
             return f"first with #{why.about}" if why.is_first else f"#{why.about} was heard less"
         case Ground.OTHERS_REST:
             return "goes while others rest whose author was just heard"
+        case Ground.PUT_OFF:
+            return "is tried again when nobody else waits, for the last try came to nothing"
 
 
 def _not_yet(why: Why) -> str:

@@ -29,22 +29,11 @@ class Told:
     why: str
 
 
-def of(tx: Connection, work: Work, account: str, now: datetime) -> list[Slot]:
-    """The turn of everybody who waits, the earliest first.
-
-    Whoever was put off (a failed fetch, say) has none yet: that must not keep the others from theirs.
-    """
-    return _reckon(tx, work, account, _ready(tx, account, now), now)
-
-
-def told(tx: Connection, work: Work, now: datetime) -> dict[int, Told]:
-    """Everybody's turn on every account, and why, by delivery."""
+def told(tx: Connection, work: Work, account: str, now: datetime, begins: datetime) -> dict[int, Told]:
+    """Everybody's turn on an account that sends from `begins` (UTC) on, and why, by delivery."""
     pace = _pace(work)
-    return {
-        slot.key: Told(slot.at, in_words(slot, pace.rules_at(slot.at), pace.zone, now))
-        for account in work.config.accounts
-        for slot in of(tx, work, account, now)
-    }
+    slots = _reckon(tx, work, account, reshares.waiting(tx, account), begins)
+    return {slot.key: Told(slot.at, in_words(slot, pace.rules_at(slot.at), pace.zone, now)) for slot in slots}
 
 
 def are_stale(tx: Connection, work: Work, account: str, now: datetime) -> bool:
@@ -61,7 +50,7 @@ def are_stale(tx: Connection, work: Work, account: str, now: datetime) -> bool:
 
 def write(tx: Connection, work: Work, account: str, now: datetime) -> list[Slot]:
     """Reckon the next turns, and write down each one's. Gives them, the earliest first."""
-    waiting = _ready(tx, account, now)
+    waiting = reshares.waiting(tx, account)
     slots = _reckon(tx, work, account, waiting, now, EXACT)
     at = {slot.key: slot.at for slot in slots}
     reshares.give_turns(tx, {one.id: at[one.id] for one in waiting if one.id in at and _has_other(one, at[one.id])})
@@ -78,16 +67,12 @@ def _has_other(one: Reshare, turn: datetime) -> bool:
 
 
 def _stamp(work: Work, line: Line) -> object:
-    return (line.count, line.ids, line.last, _pace(work))
+    return (line.count, line.ids, line.last, line.put_off_at, _pace(work))
 
 
 def _pace(work: Work) -> Pace:
     campaign = work.config.campaign
     return Pace(work.config.pace, campaign.timezone, campaign.day_of_action)
-
-
-def _ready(tx: Connection, account: str, now: datetime) -> list[Reshare]:
-    return [one for one in reshares.waiting(tx, account) if one.not_before <= now or not one.error]
 
 
 def _reckon(
@@ -104,7 +89,8 @@ def _reckon(
 
 def _candidate(one: Reshare, countries: Mapping[str, str]) -> Candidate:
     country = countries.get(handle_key(one.handle), "")
-    return Candidate(one.id, one.author, one.language, one.tags, one.approved_at, country)
+    waits = one.put_off_at, one.put_off_until
+    return Candidate(one.id, one.author, one.language, one.tags, one.approved_at, country, *waits)
 
 
 def _past(one: Reshare, countries: Mapping[str, str]) -> Past:

@@ -19,9 +19,18 @@ from bot.store.schema import delivery
 
 
 def space_out(tx: Connection, work: Work, account: str, now: datetime) -> None:
-    """Give the account's overdue posts their turns; only the holder of its lock may call this, right before it claims.
+    """Give the account's overdue posts their turns; only for the holder of its lock, right before it claims."""
+    waiting, slots = turns(tx, account, now, lock=True)
+    for slot in slots:
+        if waiting[slot.key].not_before != slot.at:
+            deliveries.change(tx, slot.key, [State.PLANNED], not_before=slot.at)
+    _tell(work, account, slots, waiting, now)
 
-    A thread that has begun goes on at once, and what has failed waits as long as it has to by itself.
+
+def turns(tx: Connection, account: str, now: datetime, *, lock: bool = False) -> tuple[dict[int, Delivery], list[Slot]]:
+    """Return the account's overdue posts by their ids, and the turns that they have if nobody was at work until now.
+
+    A thread that has begun goes on at once, and what was put off waits as long as it has to by itself.
     """
     late = (
         delivery.c.account == account,
@@ -31,16 +40,13 @@ def space_out(tx: Connection, work: Work, account: str, now: datetime) -> None:
         delivery.c.waiting_for == "",
         delivery.c.undo_asked_at.is_(None),
     )
-    found = deliveries.listed(tx, *late, lock=True)
-    waiting = {one.id: one for one in found if not one.begun and (not one.error or one.not_before <= now)}
+    found = deliveries.listed(tx, *late, lock=lock)
+    is_put_off = {one.id: one.put_off_until is not None for one in found}
+    waiting = {one.id: one for one in found if not one.begun and (one.put_off_until or now) <= now}
     if not waiting:
-        return
-    overdue = [Overdue(one.id, one.due_at, one.expires_at) for one in waiting.values()]
-    slots = spaced(overdue, _last(tx, account, now), now)
-    for slot in slots:
-        if waiting[slot.key].not_before != slot.at:
-            deliveries.change(tx, slot.key, [State.PLANNED], not_before=slot.at)
-    _tell(work, account, slots, waiting, now)
+        return {}, []
+    overdue = [Overdue(one.id, one.due_at, one.expires_at, is_put_off[one.id]) for one in waiting.values()]
+    return waiting, spaced(overdue, _last(tx, account, now), now)
 
 
 def in_order(claimed: Sequence[Delivery], now: datetime) -> list[Delivery]:

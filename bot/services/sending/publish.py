@@ -18,6 +18,9 @@ from bot.services.sending.record import Begun
 from bot.services.work import Work, account_lock, name_of, nameless
 from bot.store import control, deliveries
 
+IN_VAIN = timedelta(seconds=5)
+"""How long reshares are tried in vain before other things of the account have their turn."""
+
 WARNED_AHEAD = timedelta(hours=1)
 """How long before it is due a post that waits for a link says so."""
 
@@ -144,10 +147,12 @@ def _cannot_attach(work: Work, one: Delivery, error: PlatformError) -> State:
 
 
 def _reshare_due(work: Work, account: str) -> None:
-    """Those whose turn it is; one that had to be put off ends it, for whatever ails the others may be slow to say."""
+    """Those whose turn it is. One that had to be put off leaves its turn to the next one, but not for long: whatever
+    ails the others may be slow to say, and what is to be taken back waits meanwhile."""
+    begun = work.clock()
     while not record.must_yield(work, account):
         one = reshare.claim_next(work, account)
-        if one is None or not _reshare_one(work, one):
+        if one is None or not (_reshare_one(work, one) or begun <= work.clock() < begun + IN_VAIN):
             return
 
 

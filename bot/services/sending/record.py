@@ -113,10 +113,11 @@ def give_back(tx: Connection, one: Delivery, **values: Any) -> None:
 
 
 def put_off_for_money(tx: Connection, work: Work, one: Delivery, now: datetime) -> None:
-    """Without the money it waits, and a person is told once."""
+    """Without the money it waits, and a person is told once for all that wait for the same."""
     why = money.none_left(work, one.account)
-    give_back(tx, one, not_before=money.again(now), error=why)
-    if one.error != why:
+    is_told = deliveries.is_said(tx, one.account, why)
+    give_back(tx, one, **deliveries.put_off(now, money.again(now)), error=why)
+    if not is_told:
         work.tell_of(one, "no_money", why, alarming=True)
 
 
@@ -247,7 +248,7 @@ def postponed(work: Work, one: Delivery, error: PlatformError) -> State:
             return State.REJECTED
         failures = fresh.failed_looks + 1
         wait = try_again(error, failures, now)
-        give_back(tx, one, not_before=wait, failed_looks=failures, error=str(error))
+        give_back(tx, one, **_waits(error, now, wait), failed_looks=failures, error=str(error))
     return State.PLANNED
 
 
@@ -264,11 +265,18 @@ def _settle(tx: Connection, work: Work, begun: Begun, error: PlatformError, now:
         return State.UNKNOWN
     if error.answer is Answer.NOT_SENT:
         wait = try_again(error, _in_a_row([answer for _, answer in tried]), now)
-        deliveries.settle(tx, one, State.SENDING, State.PLANNED, not_before=wait, error=said)
+        deliveries.settle(tx, one, State.SENDING, State.PLANNED, **_waits(error, now, wait), error=said)
         return State.PLANNED
     deliveries.settle(tx, one, State.SENDING, State.REJECTED, error=_for_good(one, error))
     uploads.drop(tx, one.id, begun.part)
     return State.REJECTED
+
+
+def _waits(error: PlatformError, now: datetime, until: datetime) -> dict[str, Any]:
+    """The columns of one that failed: what ails its whole account is no trouble of its own, and costs it no turn."""
+    if error.unreachable or error.pauses_account or error.closes_account:
+        return {"not_before": until}
+    return deliveries.put_off(now, until)
 
 
 def _in_a_row(answers: list[str]) -> int:

@@ -65,6 +65,8 @@ delivery = Table(
     Column("near_to", BigInteger),
     Column("draft_hash", String, nullable=False, default="", server_default=""),
     Column("moved_to", String, nullable=False, default="", server_default=""),
+    Column("put_off_at", UtcDateTime),
+    Column("put_off_until", UtcDateTime),
     Index(
         "uq_delivery_reshare",
         "platform",

@@ -19,6 +19,7 @@ def upgrade() -> None:
     _never_give_a_number_again()
     _sources()
     _match_posts_by_what_they_say()
+    _keep_tries_apart()
 
 
 def _sources() -> None:
@@ -78,3 +79,9 @@ def _match_posts_by_what_they_say() -> None:
     for name in ("series", "held_for", "draft_hash", "moved_to"):
         op.add_column("delivery", sa.Column(name, sa.String(), nullable=False, server_default=""))
     op.add_column("delivery", sa.Column("near_to", sa.BigInteger()))
+
+
+def _keep_tries_apart() -> None:
+    """When a delivery's last try came to nothing, and when the next one may be made."""
+    for name in ("put_off_at", "put_off_until"):
+        op.add_column("delivery", sa.Column(name, sa.DateTime(timezone=True)))

@@ -1,0 +1,131 @@
+"""When each planned delivery will go, and why then: the one answer for the queue, a delivery's story, and scripts."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import Connection
+
+from bot.domain.delivery import Delivery, Kind, State
+from bot.services import money
+from bot.services.obstacles import at_words
+from bot.services.report import delivery_json, instant
+from bot.services.resharing import turns
+from bot.services.sending import catch_up
+from bot.services.work import Work
+from bot.store import control, deliveries
+
+
+@dataclass(frozen=True)
+class Forecast:
+    """A delivery as people are shown it: a reshare has its turn as `due_at`.
+
+    `at` (UTC) is when it goes if nothing changes, None while it does not go by itself; `why` tells what decides that,
+    "" where it simply goes at its time.
+    """
+
+    delivery: Delivery
+    at: datetime | None
+    why: str = ""
+
+
+def queue(work: Work, states: Collection[State], limit: int | None = None) -> list[Forecast]:
+    """Return the deliveries in these states, in the order in which they go."""
+    with work.store.read() as tx:
+        found = of(tx, work, deliveries.in_states(tx, states))
+    found.sort(key=lambda one: (one.at or one.delivery.due_at, one.delivery.id))
+    return found[:limit]
+
+
+def of_one(work: Work, one: Delivery) -> Forecast:
+    """Return the forecast of one delivery."""
+    with work.store.read() as tx:
+        return of(tx, work, [one])[0]
+
+
+def of(tx: Connection, work: Work, found: Sequence[Delivery]) -> list[Forecast]:
+    """Return the forecasts of these deliveries, in the same order."""
+    waiting = {one.account for one in found if one.state is State.PLANNED}
+    accounts = {name: _Account(tx, work, name) for name in waiting}
+    return [accounts[one.account].forecast(one) if one.state is State.PLANNED else _settled(one) for one in found]
+
+
+def _settled(one: Delivery) -> Forecast:
+    return Forecast(one, one.not_before if one.state is State.UNKNOWN else None)
+
+
+class _Account:
+    """What decides when the deliveries of one account go, as one moment's store has it."""
+
+    def __init__(self, tx: Connection, work: Work, name: str) -> None:
+        self._work, self._name, self._now = work, name, work.clock()
+        self._state = control.account(tx, name)
+        self._rests_until = self._state.resting(self._now)
+        begins = self._rests_until or self._now
+        self._turns = turns.told(tx, work, name, self._now, begins) if name in work.config.accounts else {}
+        self._overdue = {slot.key: slot.at for slot in catch_up.turns(tx, name, begins)[1]}
+        self._money = money.left(tx, work, name, self._now)
+
+    def forecast(self, one: Delivery) -> Forecast:
+        """Return when a planned delivery goes."""
+        turn = self._turns.get(one.id)
+        if turn is not None:
+            one = replace(one, due_at=turn.at, not_before=turn.at)
+        stays = self._stays(one, has_turn=turn is not None)
+        if stays:
+            return Forecast(one, None, stays)
+        at, why = self._usual(one, turn.why if turn else "")
+        if self._rests_until is not None and at <= self._rests_until:
+            at, why = self._rests_until, _joined(why, f"{self._name} rests until {self._words(self._rests_until)}")
+        paid_at = self._money.paid_at(money.price(self._work, one), one.kind, at)
+        if paid_at > at:
+            at, why = paid_at, _joined(why, money.none_left(self._work, self._name))
+        if not one.begun and one.expires_at is not None and one.expires_at < at:
+            return Forecast(one, None, _joined(why, f"too late by then: it is missed at {self._words(one.expires_at)}"))
+        return Forecast(replace(one, not_before=at), at, why)
+
+    def _stays(self, one: Delivery, *, has_turn: bool) -> str:
+        """What keeps it from going by itself at all, "" where nothing does."""
+        if one.undo_asked_at is not None:
+            return "it is being taken back"
+        if self._name not in self._work.config.accounts:
+            return f"{self._name} is not in bot.toml any more"
+        if self._state.closed:
+            return f"{self._name} is closed: {self._state.reason}"
+        if self._state.in_doubt:
+            return f"{self._name} is paused until its timeline was read"
+        if self._state.stopped:
+            return "sending is stopped"
+        if one.waiting_for:
+            return f"waits for {{{one.waiting_for}}}"
+        return "the pace lets nothing out" if one.kind is Kind.RESHARE and not has_turn else ""
+
+    def _usual(self, one: Delivery, why: str) -> tuple[datetime, str]:
+        """When it would go if neither its account nor money were in the way."""
+        if one.kind is Kind.RESHARE:
+            return one.not_before, why
+        if one.put_off_until is not None and one.put_off_until > self._now:
+            return one.put_off_until, one.error
+        at = self._overdue.get(one.id, one.not_before)
+        return at, "overdue" if at > one.due_at else ""
+
+    def _words(self, at: datetime) -> str:
+        return at_words(at, self._now)
+
+
+def _joined(*texts: str) -> str:
+    return "; ".join(text.rstrip(".") for text in texts if text)
+
+
+def document(work: Work, found: Sequence[Delivery]) -> list[dict[str, Any]]:
+    """Return these deliveries for scripts."""
+    with work.store.read() as tx:
+        return [forecast_json(one) for one in of(tx, work, found)]
+
+
+def forecast_json(one: Forecast) -> dict[str, Any]:
+    """Return a delivery with the fields that scripts may rely on; `not_before` is when it goes, if that is known."""
+    return delivery_json(one.delivery, one.why) | {"not_before": instant(one.at)}

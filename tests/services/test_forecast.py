@@ -1,0 +1,205 @@
+"""One trouble is one trouble: what is put off takes no turn and moves nobody, and all that is shown is one forecast."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import datetime, time, timedelta
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from bot.domain.campaign import PaceRules, QuietHours
+from bot.domain.delivery import Kind, State
+from bot.errors import Answer
+from bot.platforms.rehearsal.ledger import Reshared
+from bot.services import explain, forecast, stop
+from bot.services.moderation import moderate
+from bot.store import control
+from bot.store.schema import delivery
+from tests.desk import IMAGE, START, TAG, Desk, config, draft, no
+
+MINUTE = timedelta(minutes=1)
+HOUR = timedelta(hours=1)
+PACE = PaceRules(min_gap=10 * MINUTE, per_hour=100, per_day=1000)
+
+
+def approved(desk: Desk, *who: str, account: str = "mastodon") -> list[str]:
+    uris = [desk.solidarity(name, account, text=f"{name * 3} number {place}. #{TAG}") for place, name in enumerate(who)]
+    desk.read()
+    for seen in desk.seen():
+        if str(seen.state) == "held":
+            moderate.approve(desk.work, seen.id, "ana")
+    return uris
+
+
+def cannot_be_fetched(desk: Desk, monkeypatch: pytest.MonkeyPatch, *uris: str) -> list[datetime]:
+    """Let fetches of these posts fail; gives when they were tried."""
+    fetch, tried = desk.mastodon.fetch, []
+
+    def refused(uri: str) -> Any:
+        if uri in uris:
+            tried.append(desk.clock())
+            raise no(Answer.NOT_SENT, status=200)
+        return fetch(uri)
+
+    monkeypatch.setattr(desk.mastodon, "fetch", refused)
+    return tried
+
+
+def out(desk: Desk) -> list[timedelta]:
+    return [one.at - START for one in desk.networks["mastodon"].ledger if isinstance(one, Reshared)]
+
+
+def assert_all_say_the_same(desk: Desk) -> None:
+    """The queue, each one's story, and both for scripts; and nothing is shown at a time that is over."""
+    for one in forecast.queue(desk.work, [State.PLANNED]):
+        told = explain.document(desk.work, explain.story(desk.work, one.delivery.id))
+        shown = forecast.forecast_json(one)
+        assert {name: told[name] for name in shown} == shown
+        assert one.at is None or one.delivery.kind is Kind.POST or one.at >= desk.clock()
+        assert one.at is None or one.at == one.delivery.not_before
+
+
+def test_one_that_cannot_be_fetched_keeps_nobody_from_their_turn(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    desk = Desk(tmp_path, pace=PACE)
+    tried = cannot_be_fetched(desk, monkeypatch, approved(desk, "ana", "eva", "ion", "kim")[0])
+    for _ in range(60):
+        desk.deliver("mastodon")
+        desk.clock.passes(seconds=30)
+        assert_all_say_the_same(desk)
+    assert out(desk) == [0 * MINUTE, 10 * MINUTE, 20 * MINUTE]
+    assert tried
+
+
+def test_while_it_is_put_off_the_others_are_shown_at_the_times_at_which_they_go(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    desk = Desk(tmp_path, pace=PACE)
+    uris = approved(desk, "ana", "eva", "ion")
+    cannot_be_fetched(desk, monkeypatch, uris[0])
+    desk.deliver("mastodon")
+    shown = {one.delivery.post_uri: (one.at or START) - START for one in forecast.queue(desk.work, [State.PLANNED])}
+    assert (out(desk), shown) == ([0 * MINUTE], {uris[2]: 10 * MINUTE, uris[0]: 20 * MINUTE})
+    (last,) = forecast.queue(desk.work, [State.PLANNED])[1:]
+    assert "the last try came to nothing" in last.why
+
+
+def test_many_that_fail_slowly_starve_nobody(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Their origins are down, and each try of one takes a while."""
+    desk = Desk(tmp_path, pace=PACE)
+    down = approved(desk, *(f"down{n}" for n in range(12)))
+    approved(desk, "ana", "eva", "ion")
+    cannot_be_fetched(desk, monkeypatch, *down)
+    desk.mastodon.before = lambda what: desk.clock.passes(seconds=15) if what == "fetch" else None
+    while desk.clock() < START + 25 * MINUTE:
+        desk.deliver("mastodon")
+        desk.clock.passes(seconds=10)
+    assert len(out(desk)) == 3
+
+
+def test_once_it_can_be_fetched_it_goes_even_where_others_never_cease(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    desk = Desk(tmp_path, pace=PACE)
+    (uri, *_) = approved(desk, "ana", *(f"u{n}" for n in range(12)))
+    with monkeypatch.context() as failing:
+        tried = cannot_be_fetched(desk, failing, uri)
+        desk.deliver("mastodon")
+        desk.settle(minutes=1)
+    assert tried
+    desk.settle(minutes=90)
+    assert next(one for one in desk.all() if one.post_uri == uri).state is State.SENT
+    assert desk.states().count(State.PLANNED) > 0
+
+
+def test_overdue_posts_are_not_moved_by_one_that_lacks_its_file(desk: Desk) -> None:
+    (desk.folder / "banner.png").unlink()
+    desk.plan(draft("lame", media=[IMAGE]), *(draft(f"m{n}", parts=(f"Number {n}.",), due=MINUTE) for n in range(4)))
+    desk.clock.passes(hours=1)
+    for _ in range(12):
+        desk.deliver("mastodon")
+        assert_all_say_the_same(desk)
+        desk.clock.passes(seconds=10)
+    since_the_first = [one.at - desk.accepted()[0].at for one in desk.accepted()]
+    assert since_the_first == [n * timedelta(seconds=30) for n in range(4)]
+
+
+def resting(desk: Desk) -> None:
+    with desk.work.store.begin() as tx:
+        control.set_account(tx, "mastodon", paused_until=START + 3 * HOUR, reason="429")
+
+
+def stopped(desk: Desk) -> None:
+    stop.stop(desk.work, "ana")
+
+
+def closed(desk: Desk) -> None:
+    with desk.work.store.begin() as tx:
+        control.set_account(tx, "mastodon", closed=True, reason="The token was revoked.")
+
+
+HELD_UP: dict[str, tuple[Callable[[Desk], None], timedelta | None, str]] = {
+    "an account that rests": (resting, 3 * HOUR, "mastodon rests until 11:00:00 UTC"),
+    "the stop switch": (stopped, None, "sending is stopped"),
+    "a closed account": (closed, None, "mastodon is closed: The token was revoked."),
+}
+
+
+@pytest.mark.parametrize("what", HELD_UP)
+def test_what_holds_up_the_account_is_in_the_forecast_of_all_of_it(desk: Desk, what: str) -> None:
+    happens, at, why = HELD_UP[what]
+    desk.plan(draft(due=HOUR))
+    approved(desk, "ana")
+    happens(desk)
+    told = forecast.queue(desk.work, [State.PLANNED])
+    assert [one.at for one in told] == [None if at is None else START + at] * 2
+    assert all(one.why.endswith(why) for one in told)
+    assert_all_say_the_same(desk)
+
+
+def test_a_post_that_waits_for_a_link_is_shown_at_no_time(desk: Desk) -> None:
+    desk.plan(draft(parts=("Watch: {live}",), waiting_for="live", due=HOUR), draft("other", due=HOUR))
+    waits, other = sorted(forecast.queue(desk.work, [State.PLANNED]), key=lambda one: one.delivery.message)
+    assert (waits.at, waits.why) == (None, "waits for {live}")
+    assert (other.at, other.why) == (START + HOUR, "")
+
+
+def test_a_reshare_that_there_is_no_money_for_is_shown_at_midnight_and_costs_the_posts_nothing(
+    tmp_path: Path,
+) -> None:
+    desk = Desk(tmp_path, pace=PACE)
+    desk.plan(*(draft(f"m{n}", account="x", parts=(f"{n}.",), due=HOUR) for n in range(3)))
+    approved(desk, "ana", account="x")
+    desk.work = desk.worker(config(budget=0.05, pace=PACE))
+    desk.deliver("x")
+    (reshare,) = [one for one in forecast.queue(desk.work, [State.PLANNED]) if one.delivery.kind is Kind.RESHARE]
+    assert reshare.at == START.replace(hour=0) + timedelta(days=1)
+    assert "does not cover it" in reshare.why
+    assert_all_say_the_same(desk)
+    desk.settle(hours=2)
+    assert len(desk.accepted("x")) == 3
+
+
+def test_quiet_hours_are_in_the_forecast_and_move_nobody_twice(tmp_path: Path) -> None:
+    desk = Desk(tmp_path, pace=PaceRules(min_gap=10 * MINUTE, quiet_hours=QuietHours(time(9), time(11))))
+    approved(desk, "ana", "eva")
+    told = forecast.queue(desk.work, [State.PLANNED])
+    assert [(one.at or START) - START for one in told] == [HOUR, HOUR + 10 * MINUTE]
+    desk.settle(hours=2)
+    assert out(desk) == [HOUR, HOUR + 10 * MINUTE]
+
+
+def test_what_a_person_lets_go_again_begins_afresh(desk: Desk) -> None:
+    desk.mastodon.refuse("fetch", no(Answer.NOT_SENT, status=200))
+    approved(desk, "ana")
+    desk.deliver("mastodon")
+    assert desk.one().put_off_at == START
+    moderate.reject(desk.work, desk.seen()[0].id, "ana")
+    moderate.approve(desk.work, desk.seen()[0].id, "ana")
+    with desk.work.store.read() as tx:
+        assert tx.execute(delivery.select()).one().put_off_at is None
+    desk.deliver("mastodon")
+    assert len(out(desk)) == 1
