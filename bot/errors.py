@@ -53,17 +53,18 @@ def _first(places: tuple[str, ...]) -> str:
 
 
 def merged(faults: Iterable[Fault]) -> list[Fault]:
-    """Return the faults in order, each once, and one alone of those that have the same cause and severity."""
+    """Return the faults in order, each once, and one alone, an error if any is, of those that have the same cause."""
     alone: list[Fault] = []
-    together: dict[tuple[str, Severity], list[Fault]] = {}
+    together: dict[str, list[Fault]] = {}
     for fault in sorted(set(faults)):
         if fault.cause:
-            together.setdefault((fault.cause, fault.severity), []).append(fault)
+            together.setdefault(fault.cause, []).append(fault)
         else:
             alone.append(fault)
     for same in together.values():
+        worst = next((fault for fault in same if fault.severity is Severity.ERROR), same[0])
         places = tuple(dict.fromkeys(place for fault in same for place in (fault.places or (fault.place,))))
-        alone.append(replace(same[0], places=places if len(places) > 1 else ()))
+        alone.append(replace(worst, places=places if len(places) > 1 else ()))
     return sorted(alone)
 
 

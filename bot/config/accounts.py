@@ -88,7 +88,7 @@ def _refuse_keys(table: Table, platform: PlatformName) -> None:
     for key in table.values:
         if key in elsewhere:
             table.error(f"{key} means nothing for an account on {platform}", "Take it out.", key)
-        elif key not in known and key not in _NEVER_HERE:
+        elif key not in known and key not in _NEVER_HERE and not table.is_elsewhere(key):
             table.error(f"{quoted(key)} is not a key of {table.name}", f"{write_one_of(key, known)}.", key)
 
 

@@ -32,6 +32,12 @@ _DEFAULT_ZONE = "Europe/Berlin"
 def campaign(root: Table) -> Campaign:
     """The campaign, with faults noted for all that is wrong in it."""
     table = root.table("campaign")
+    if "campaign" not in root:
+        cause = f"no header campaign in {root.document.path}"
+        instead = "Write [campaign] on a line above its name, and what else describes the campaign."
+        root.error("there is no [campaign]", instead, cause=cause)
+        links = _links(root.table("links"))
+        return Campaign("", UNKNOWN_DAY, ZoneInfo(_DEFAULT_ZONE), (), _hashtags(root), links)
     table.refuse_unknown(("name", "day_of_action", "timezone", "languages", "hashtags", "contact"))
     name = table.text("name").strip()
     if not name and ("name" not in table or isinstance(table.values["name"], str)):
@@ -42,7 +48,7 @@ def campaign(root: Table) -> Campaign:
         timezone=_timezone(table),
         languages=_languages(table),
         hashtags=_hashtags(table),
-        links=_links(root.table("links")),
+        links=_links(root.table("links")) if "links" in root else _misplaced_links(root),
         contact=_contact(table, reads_others=bool(root.table("monitor").values.get("instances"))),
     )
 
@@ -142,6 +148,17 @@ def _hashtags(table: Table) -> tuple[str, ...]:
                 f"screen readers cannot tell the words of #{shortened(tag)} apart", instead, "hashtags", place
             )
     return tags
+
+
+def _misplaced_links(root: Table) -> Mapping[str, str]:
+    """The links that stand in an account, because their header is missing: every text would lack them too."""
+    found: dict[str, str] = {}
+    for _, account in root.table("accounts").tables():
+        for name, value in account.values.items():
+            is_link = isinstance(value, str) and (value == "" or value.startswith(("http://", "https://")))
+            if is_link and name != "api_base_url" and _LINK_NAME.match(name):
+                found[name] = str(value)
+    return found
 
 
 def _links(table: Table) -> Mapping[str, str]:

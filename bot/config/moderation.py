@@ -133,7 +133,8 @@ def withdrawal(table: Table) -> WithdrawalRules:
     words = dict(WithdrawalRules().words)
     for code in table.values:
         if not languages.is_known(code):
-            table.error(f"{quoted(code)} is not a language code", f"{languages.write_instead(code)}.", code)
+            if not table.is_elsewhere(code):
+                table.error(f"{quoted(code)} is not a language code", f"{languages.write_instead(code)}.", code)
             continue
         phrases = tuple(phrase.strip() for phrase in table.texts(code))
         for place, phrase in enumerate(phrases):

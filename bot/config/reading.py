@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 from bot.config.accounts import accounts
@@ -32,6 +33,19 @@ _TABLES = (
 )
 
 
+_HOMES = {
+    **dict.fromkeys(("name", "day_of_action", "timezone", "languages", "hashtags", "contact"), "campaign"),
+    **dict.fromkeys(("instances", "mentions", "streams", "kinds", "poll_min", "poll_max", "backfill"), "monitor"),
+    **dict.fromkeys(("trusted", "blocked", "two_people"), "moderation"),
+    **dict.fromkeys(("min_gap", "per_hour", "per_day", "quiet_hours", "same_author_gap"), "pace"),
+    **dict.fromkeys(("on_the_day", "later"), "recheck"),
+    **dict.fromkeys(("decided", "undecided"), "retention"),
+    **dict.fromkeys(("reads", "every"), "reconcile"),
+    "https://": "links",
+}
+"""The table of each key that is in one alone: a header that is missing makes its keys another table's."""
+
+
 def read(path: Path) -> Config:
     """The configuration in this file. Raises FaultyFiles with every fault when it has an error."""
     config, faults = load(path)
@@ -57,7 +71,7 @@ def survey(path: Path) -> tuple[Config | None, list[Fault]]:
     if isinstance(document, list):
         return None, document
     faults: list[Fault] = []
-    root = Table(document, faults)
+    root = Table(replace(document, homes=_HOMES), faults)
     root.refuse_unknown(_TABLES)
     config = Config(
         campaign=campaign(root),

@@ -11,7 +11,8 @@ from bot.domain.campaign import Account, Config
 from bot.domain.message import Message, Wording
 from bot.domain.schedule import ScheduledPost, WallTimeError, instant
 from bot.errors import Fault, Severity
-from bot.hints import quoted, write_one_of
+from bot.hints import nearest, quoted, write_one_of
+from bot.lookalikes import difference
 
 
 @dataclass(frozen=True)
@@ -28,8 +29,7 @@ def words(config: Config, library: Library, post: ScheduledPost, faults: list[Fa
     accounts = _named(post, "accounts", post.accounts, config.accounts, "an account in bot.toml", faults)
     message = library.messages.get(post.message)
     if message is None:
-        instead = f"{write_one_of(post.message, library.messages)}, or add messages/<name>/<language>.md."
-        faults.append(_fault(post, "message", f"there is no message {quoted(post.message)}", instead))
+        faults.append(_no_message(post, library))
         return []
     spoken = message.languages  # none where every file of the message has a fault of its own
     languages = _named(post, "languages", post.languages, spoken, f"a language of {message.name}", faults)
@@ -44,6 +44,20 @@ def words(config: Config, library: Library, post: ScheduledPost, faults: list[Fa
     return found
 
 
+def _no_message(post: ScheduledPost, library: Library) -> Fault:
+    """A message that is not there: often its folder has another name now, and then that one is never scheduled."""
+    if not library.messages:
+        instead = "Write the words of each into messages/<name>/<language>.md."
+        return _fault(post, "message", "messages/ holds no message, and this names one", instead, cause="no messages")
+    scheduled = {each.message for each in library.schedule}
+    unused = [name for name in library.messages if name not in scheduled]
+    near = f"Write {quoted(unused[0])}" if len(unused) == 1 else write_one_of(post.message, library.messages)
+    odd = difference(post.message, nearest(post.message, library.messages))
+    what = f"there is no message {quoted(post.message)}{f' (it holds {odd})' if odd else ''}"
+    instead = f"{near}, or add messages/<name>/<language>.md."
+    return _fault(post, "message", what, instead, cause=f"no message {post.message}")
+
+
 def _named(
     post: ScheduledPost, key: str, names: tuple[str, ...], known: Iterable[str], what: str, faults: list[Fault]
 ) -> list[str]:
@@ -53,7 +67,8 @@ def _named(
         for place, name in enumerate(names):
             if name not in every:
                 instead = f"{write_one_of(name, every)}."
-                faults.append(_fault(post, f"{key}.{place}", f"{quoted(name)} is not {what}", instead))
+                cause = f"no words in {name}" if key == "languages" else f"no account {name}"
+                faults.append(_fault(post, f"{key}.{place}", f"{quoted(name)} is not {what}", instead, cause=cause))
     return [name for name in dict.fromkeys(names) if name in every] if names else every
 
 
@@ -79,6 +94,8 @@ def due(post: ScheduledPost, day: date, faults: list[Fault]) -> datetime | None:
         return None
 
 
-def _fault(post: ScheduledPost, key: str, what: str, instead: str, severity: Severity = Severity.ERROR) -> Fault:
+def _fault(
+    post: ScheduledPost, key: str, what: str, instead: str, severity: Severity = Severity.ERROR, cause: str = ""
+) -> Fault:
     line = post.lines.get(key, post.lines.get(key.split(".")[0], post.line))
-    return Fault(post.path, line, what, instead, severity)
+    return Fault(post.path, line, what, instead, severity, cause=cause)

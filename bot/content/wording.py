@@ -122,4 +122,4 @@ def _media(root: Path, folder: Path, head: Table) -> Iterator[tuple[Table, Media
         try:
             yield entry, read_media(root, folder, file, alt)
         except MediaError as error:
-            entry.error(error.what, error.instead, "file")
+            entry.error(error.what, error.instead, "file", cause=f"media: {error.what}")

@@ -6,7 +6,7 @@ import codecs
 import re
 import tomllib
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from bot.errors import Fault
@@ -17,11 +17,8 @@ from bot.tomlfile.lines import Keys, locate
 MAX_BYTES = 1_000_000
 """Nobody writes a longer file by hand; a larger one is a mistake that would only cost memory."""
 
-_MOST_FAULTS = 25
-"""More slips than this in one file are not told in one pass."""
-
-_LONGEST_MENDED = 200_000
-"""Characters of a text whose slips are looked for: each try reads the whole once more."""
+_MOST_READ = 4_000_000
+"""Characters that are read again and again while slips are mended: a second's work."""
 
 _CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\ufffe\uffff]")
 _LINE_END = re.compile("\r\n|[\r\x0b\x0c\x85\u2028\u2029]")
@@ -38,6 +35,15 @@ class Document:
     lines: Mapping[Keys, int]
     first_line: int = 1
     source: str = ""
+    homes: Mapping[str, str] = field(default_factory=dict)
+
+    def home(self, key: str, value: object) -> str:
+        """The table that a key belongs into where it stands in a wrong one, or ""."""
+        home = self.homes.get(key, "")
+        if not home and isinstance(value, str) and value.startswith(("http://", "https://")):
+            home = self.homes.get("https://", "")
+        is_there = re.search(rf"^\s*\[\s*{re.escape(home)}\s*\]", self.source, re.MULTILINE) if home else True
+        return "" if is_there else home
 
     def written(self, *keys: str | int) -> str:
         """What stands behind the = of a key, as it was typed, without a comment; "" where that cannot be told."""
@@ -68,7 +74,7 @@ def parse(text: str, shown: str, first_line: int = 1) -> Document | list[Fault]:
     """
     faults: list[Fault] = []
     mended: str | None = text
-    while mended is not None and len(faults) < _MOST_FAULTS:
+    while mended is not None and len(faults) * len(text) < _MOST_READ:
         document, fault, mended = _parsed(mended, shown, first_line)
         if fault is None or fault in faults:
             break
@@ -86,7 +92,7 @@ def _parsed(text: str, shown: str, first_line: int) -> tuple[Mapping[str, object
     except ValueError as error:
         message = _PLACE.sub("", str(error)) or "a mistake"
         line = _line_of(str(error), text)
-        slip = slips.find(text, line, message) if len(text) <= _LONGEST_MENDED else None
+        slip = slips.find(text, line, message)
         if slip is not None:
             line = slip.line + first_line - 1
             cause = f"{shown} {slip.what.rpartition(chr(34))[2]}" if slip.mended is not None else ""

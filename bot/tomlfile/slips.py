@@ -34,6 +34,7 @@ _LONGEST_LINE = 2000
 _LONGEST_SHOWN = 160
 """Characters: of a line that is mended at all, and of what is shown of it."""
 
+_HEADER = re.compile(r"\s*\[{1,2}[\w.]+\]{1,2}\s*(?:#.*)?\Z")
 _NOWHERE = (10**9, 0)
 
 
@@ -70,20 +71,28 @@ def find(text: str, line: int, message: str) -> Slip | None:
     if '"""' in message or "'''" in message:
         return _never_closed(lines, message)
     found: Slip | None = None
-    before = _stopped(text)
     for at in _suspects(lines, line, message):
         if len(lines[at]) > _LONGEST_LINE:
             continue
         if (slip := _other_language(lines, at)) is not None:
             return slip
+        start, end = _around(lines, at, line, message)
+        before = _stopped(lines[start:end])
         for mend in _mends(lines, at):
-            mended = "\n".join([*lines[:at], mend.text, *lines[at + mend.lines :]])
-            reached = _stopped(mended)
-            if reached > before and reached[0] > min(line, at + 1):
-                return _slip(lines, at, mend, mended)
-            if found is None and at == line - 1 and reached > before:
+            reached = _stopped([*lines[start:at], mend.text, *lines[at + mend.lines : end]])
+            is_past = reached[0] > min(line, at + 1) - start
+            if reached > before and (is_past or (found is None and at == line - 1)):
+                mended = "\n".join([*lines[:at], mend.text, *lines[at + mend.lines :]])
                 found = _slip(lines, at, mend, mended)
+            if found is not None and is_past:
+                return found
     return found
+
+
+def _around(lines: list[str], at: int, line: int, message: str) -> tuple[int, int]:
+    """The lines that tell whether a mended line is read: from the header of its table to a little behind it."""
+    start = next((place for place in range(at - 1, 0, -1) if _HEADER.match(lines[place])), 0)
+    return start, len(lines) if "end of document" in message else min(line + 3, len(lines))
 
 
 def _slip(lines: list[str], at: int, mend: _Mend, mended: str) -> Slip:
@@ -93,10 +102,10 @@ def _slip(lines: list[str], at: int, mend: _Mend, mended: str) -> Slip:
     return Slip(at + 1, mend.what, mend.instead or f"Write {shortened(shown, _LONGEST_SHOWN)}", mended)
 
 
-def _stopped(text: str) -> tuple[int, int]:
+def _stopped(lines: list[str]) -> tuple[int, int]:
     """Where a parser stops: line and column; far behind the end where it does not."""
     try:
-        tomllib.loads(text)
+        tomllib.loads("\n".join(lines))
     except RecursionError:
         return (0, 0)
     except ValueError as error:

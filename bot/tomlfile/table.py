@@ -44,9 +44,9 @@ class Table:
         """The line of a key of this table, or of the table itself."""
         return self.document.line(*self.keys, *keys)
 
-    def error(self, what: str, instead: str, *keys: str | int) -> None:
-        """Note something that is wrong at a key."""
-        self.faults.append(Fault(self.document.path, self.line(*keys), what, instead))
+    def error(self, what: str, instead: str, *keys: str | int, cause: str = "") -> None:
+        """Note something that is wrong at a key; faults with one cause go away together."""
+        self.faults.append(Fault(self.document.path, self.line(*keys), what, instead, cause=cause))
 
     def warning(self, what: str, instead: str, *keys: str | int) -> None:
         """Note something that deserves a look at a key."""
@@ -56,8 +56,18 @@ class Table:
         """Note every key that is not known, with the nearest one that is."""
         names = list(known)
         for key in self.values:
-            if key not in names:
+            if key not in names and not self.is_elsewhere(key):
                 self.error(f"{quoted(key)} is not a key of {self.name}", f"{write_one_of(key, names)}.", key)
+
+    def is_elsewhere(self, key: str) -> bool:
+        """Whether a key belongs into another table, whose [header] is missing above it; then that is noted."""
+        home = self.document.home(key, self.values[key])
+        if not home:
+            return False
+        what = f"{quoted(key)} is not a key of {self.name}, but of [{home}]"
+        instead = f"Write [{home}] on a line above it: what follows belongs there."
+        self.error(what, instead, key, cause=f"no header {home} in {self.document.path}")
+        return True
 
     def written(self, key: str) -> str:
         """The value of a key as it was typed; "" where that cannot be told."""

@@ -69,12 +69,12 @@ def unused(library: Library, drafts: Sequence[Draft]) -> Iterator[Fault]:
     for message in library.messages.values():
         for language in message.languages:
             wording = next(one for (spoken, _), one in sorted(message.wordings.items()) if spoken == language)
-            if message.name not in scheduled:
+            if library.schedule and message.name not in scheduled:
                 what = f"{message.name} is never scheduled"
                 instead = f'Write a [[post]] with message = "{message.name}" into a file of schedules/.'
                 yield Fault(wording.path, 1, what, instead, Severity.WARNING)
                 break
-            if (message.name, language) not in used:
+            if drafts and (message.name, language) not in used:
                 what = f"{message.name} is never posted in {language}"
                 instead = f'Add "{language}" to languages of its [[post]], or take this file away.'
                 yield Fault(wording.path, 1, what, instead, Severity.WARNING)

@@ -71,12 +71,19 @@ def _translations(config: Config, message: Message) -> Iterator[Fault]:
             name = shortened(language)
             what = f"{message.name} has no words in {name}, a language of the campaign"
             instead = f"Write this file, or take {name} out of languages in {config.path}."
-            yield Fault(f"messages/{message.name}/{name}.md", 1, what, instead, Severity.WARNING)
-    for (language, _), wording in message.wordings.items():
+            path = f"messages/{message.name}/{name}.md"
+            yield Fault(path, 1, what, instead, Severity.WARNING, cause=f"no words in {name}")
+    platforms = {account.platform for account in config.accounts.values()}
+    for (language, platform), wording in message.wordings.items():
+        if platform and platforms and platform not in platforms:
+            what = f"no account of {config.path} is on {platform}, so this is never posted"
+            instead = f'Write an account with platform = "{platform}", or take these files away.'
+            yield Fault(wording.path, 1, what, instead, Severity.WARNING, cause=f"no account on {platform}")
         if campaign and language not in campaign:
             what = f"{language} is not a language of the campaign"
-            instead = f'Add "{language}" to languages in {config.path}, or take this file away.'
-            yield Fault(wording.path, 1, what, instead, Severity.WARNING)
+            where = f"{config.path}:{config.lines.get('campaign.languages', 1)}"
+            instead = f'Put "{language}" back under languages in {where}, or take its files away.'
+            yield Fault(wording.path, 1, what, instead, Severity.WARNING, cause=f"{language} is no language")
 
 
 def _uses(config: Config, library: Library) -> Iterator[tuple[Wording, Account]]:
