@@ -74,7 +74,9 @@ def obstacles(work: Work) -> list[str]:
         found = ["Sending is stopped. To go on, run: bot resume"] if control.is_stopped(tx) else []
     now = work.clock()
     held_up = ((name, one) for name, one in standings(work).items() if one.condition is not Condition.OPEN)
-    return found + doubt.standing(work) + [in_words(name, one, now) for name, one in held_up]
+    return (
+        found + doubt.standing(work) + list(work.barred.values()) + [in_words(name, one, now) for name, one in held_up]
+    )
 
 
 def in_words(name: str, one: Standing, now: datetime) -> str:

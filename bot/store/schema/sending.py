@@ -135,7 +135,12 @@ account_state = Table(
     Column("failures", Integer, nullable=False, default=0, server_default="0"),
     Column("failing_since", UtcDateTime),
     Column("in_doubt", Boolean, nullable=False, default=False, server_default=false()),
+    Column("platform", String, nullable=False, default="", server_default=""),
+    Column("server", String, nullable=False, default="", server_default=""),
+    Column("account_id", String, nullable=False, default="", server_default=""),
+    Column("credentials", String, nullable=False, default="", server_default=""),
 )
+"""How each account stands, by its name today; `platform` to `credentials`, and `handle`, say which account it is."""
 
 spending = Table(
     "spending",

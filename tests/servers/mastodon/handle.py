@@ -121,6 +121,10 @@ class MastodonServer:
     def follow(self, follower: MastodonAccount | str, followed: MastodonAccount | str) -> None:
         self._call("POST", "follows", {"follower": _name(follower), "followed": _name(followed)})
 
+    def add_token(self, account: MastodonAccount | str) -> str:
+        """One more token of an account, as another login would give."""
+        return str(self._call("POST", f"tokens/{quote(_name(account))}"))
+
     def revoke_tokens(self, account: MastodonAccount | str) -> None:
         self._call("DELETE", f"tokens/{quote(_name(account))}")
 

@@ -30,12 +30,18 @@ def add_account(world: World, db: Session, wishes: dict[str, Any]) -> dict[str, 
     db.add(account)
     db.flush()
     change_account(world, db, account, wishes)
-    token = "" if host else secrets.token_urlsafe(16)
-    if token:
-        db.add(OAuthToken(access_token=token, account_id=account.id, scopes=_SCOPES))
+    token = "" if host else add_token(db, account)
     db.commit()
     acct = account_acct(username, host or None)
     return {"id": world.public_id(account.id), "username": username, "acct": acct, "access_token": token}
+
+
+def add_token(db: Session, account: Account) -> str:
+    """One more token of an account, beside those it has."""
+    token = secrets.token_urlsafe(16)
+    db.add(OAuthToken(access_token=token, account_id=account.id, scopes=_SCOPES))
+    db.commit()
+    return token
 
 
 def change_account(world: World, db: Session, account: Account, wishes: dict[str, Any]) -> None:

@@ -20,6 +20,7 @@ def upgrade() -> None:
     _sources()
     _match_posts_by_what_they_say()
     _keep_tries_apart()
+    _accounts()
 
 
 def _sources() -> None:
@@ -85,3 +86,9 @@ def _keep_tries_apart() -> None:
     """When a delivery's last try came to nothing, and when the next one may be made."""
     for name in ("put_off_at", "put_off_until"):
         op.add_column("delivery", sa.Column(name, sa.DateTime(timezone=True)))
+
+
+def _accounts() -> None:
+    """Which real account a name stands for: nobody knows it of the names there are."""
+    for name in ("platform", "server", "account_id", "credentials"):
+        op.add_column("account_state", sa.Column(name, sa.String(), nullable=False, server_default=""))
