@@ -8,6 +8,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 from bot.domain.delivery import Delivery, Kind
+from bot.domain.post import Shown, all_shown
 from bot.domain.sighting import Sighting
 from bot.services.obstacles import Standing
 from bot.store.approvals import Approval
@@ -74,8 +75,24 @@ def sighting_json(seen: Sighting, approvals: Sequence[Approval] = ()) -> dict[st
         ],
         "state": str(seen.state),
         "text": seen.post.text,
+        "shows": [_shown_json(one) for one in all_shown(seen.post)],
         "decided_by": seen.decided_by,
         "decided_at": instant(seen.decided_at),
+    }
+
+
+def _shown_json(shown: Shown) -> dict[str, Any]:
+    """Somebody else's post that a post shows; what could not be read of it is empty."""
+    post = shown.post
+    return {
+        "how": str(shown.how),
+        "state": str(shown.state),
+        "author": shown.handle,
+        "uri": (post.uri if post else shown.uri) or shown.url,
+        "url": (post.url if post else shown.url) or shown.uri,
+        "text": post.text if post else "",
+        "language": post.language if post else "",
+        "kinds": [str(kind) for kind in post.kinds] if post else [],
     }
 
 

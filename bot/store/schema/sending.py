@@ -79,6 +79,14 @@ delivery = Table(
     sqlite_autoincrement=True,
 )
 
+delivery_shows = Table(
+    "delivery_shows",
+    metadata,
+    Column("key", String, primary_key=True),
+    Column("delivery_id", ForeignKey("delivery.id", ondelete="CASCADE"), primary_key=True, index=True),
+)
+"""Whose posts a reshare shows beside the one it is of, as keyed hashes; kept while it is out, like its author's."""
+
 sent_part = Table(
     "sent_part",
     metadata,
