@@ -16,12 +16,13 @@ from bot.domain.campaign import Account, Config, PlatformName
 from bot.domain.delivery import Draft
 from bot.domain.identity import Doubt, RealAccount
 from bot.domain.limits import Limits
+from bot.domain.planning import Says
 from bot.domain.text import digest
 from bot.errors import FaultyFiles, GroundswellError, PlatformError, Refused, StoreError
 from bot.platforms.base import Clock, Instance, Platform
 from bot.platforms.build import build, build_instances
 from bot.platforms.web.agent import agent_of
-from bot.services import identity
+from bot.services import identity, plan_words
 from bot.services.database import doubt
 from bot.services.database.at_rest import store_url
 from bot.services.files import sound_drafts
@@ -30,6 +31,9 @@ from bot.services.work import LOCK_WAIT, Event, Work
 from bot.store import deliveries
 from bot.store.locks import locks_of
 from bot.store.store import Store
+
+_NOTED = {Says.HELD: "asked", Says.CONTINUES: "continued", Says.OTHER_WORDS: "out_otherwise"}
+"""The events by which is told what planning has to say."""
 
 LIMITS_WAIT = 3.0
 """Seconds that planning waits for servers to say their limits; a later answer makes it plan again."""
@@ -82,6 +86,15 @@ class App:
         self.ask_limits(LIMITS_WAIT)
         return self._plan()[0]
 
+    def tell_news(self, report: PlanReport) -> None:
+        """Report what a planning found to say, an event for each kind; only what waits for an answer is alarming."""
+        for says, name in _NOTED.items():
+            notes = [note for note in report.news if note.says is says]
+            if notes:
+                ids = [note.delivery.id for note in notes if note.delivery is not None]
+                text = "\n".join(plan_words.lines(notes, self.work.config.campaign.timezone))
+                self.work.tell(name, text, alarming=says is Says.HELD, deliveries=ids)
+
     def follow(self) -> Config:
         """Plan again if files, limits or what we know of our accounts have changed since.
 
@@ -90,9 +103,12 @@ class App:
         self.line_up()
         if self._seen != self._to_see():
             try:
-                return self._plan()[1]
+                report, config = self._plan()
             except FaultyFiles as error:
                 self.work.tell("faulty_files", f"nothing was changed; mend this first:\n{error}", alarming=True)
+            else:
+                self.tell_news(report)
+                return config
         return self.work.config
 
     def take_up(self, config: Config) -> bool:

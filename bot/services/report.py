@@ -48,6 +48,10 @@ def delivery_json(one: Delivery, why: str = "") -> dict[str, Any]:
         "expires_at": instant(one.expires_at),
         "important": one.important,
         "trouble": one.trouble,
+        "held_for": one.held_for,
+        "near_to": one.near_to,
+        "files_differ": bool(one.draft_hash),
+        "moved_to": one.moved_to,
         "why": why,
     }
 
