@@ -22,10 +22,12 @@ from bot.lanes import Chore, Lane, share_one_heap
 from bot.readings import House, Readings
 from bot.services import identity
 from bot.services.checking import preflight
+from bot.services.heartbeat import EVERY, Heart
 from bot.services.sending import media, publish, set_back
 from bot.services.watching import monitor
 from bot.services.work import Work
 from bot.store.bell import Bell
+from bot.store.workers import WorkerKind
 
 LONGEST_SLEEP = timedelta(seconds=1)
 """The clock may jump, and other processes may add work: neither goes unnoticed for longer than this."""
@@ -70,6 +72,7 @@ class Worker:
         self._changing = threading.Lock()
         self._we_know_us = False
         self._said: dict[str, datetime] = {}
+        self._heart = Heart(WorkerKind.RUN)
         self._agenda = Agenda(timedelta(0) if app.work.store.is_sqlite else LONGEST_UNASKED)
         self._ahead = _ahead()
         self._woken = time.monotonic()
@@ -92,6 +95,7 @@ class Worker:
             self._alarm.pause()
             self._alarm.remove_all_jobs()  # an alarm that rings while it is shut down breaks its own thread
             self._alarm.shutdown(wait=True)
+        self._beat(is_last=True)
 
     @contextmanager
     def _bell(self) -> Iterator[None]:
@@ -122,6 +126,7 @@ class Worker:
             "files": (self._follow, LOOK_AT_FILES),
             "who": (self._ask_the_servers, ASK_THE_SERVERS),
             "clock": (self._heed_the_clock, timedelta(0)),
+            "heart": (self._beat, EVERY[WorkerKind.RUN]),
         }
         for name in self._app.work.platforms:
             wanted[f"{DELIVER}{name}"] = partial(self._deliver, name), timedelta(0)
@@ -167,15 +172,12 @@ class Worker:
         with self._changing:
             if self._app.take_up(config or self._app.work.config):
                 self._make_lanes()
-                if self._app.work.barred:
-                    self._chores["who"].lane.poke()
+                self._chores["heart"].lane.poke()
             return self._app.work
 
     def _ask_the_servers(self) -> None:
         try:
             identity.learn(self._app.work)
-            if self._app.work.barred:
-                self._app.line_up()
             self._app.ask_limits()
         finally:
             self._we_know_us = True
@@ -186,6 +188,14 @@ class Worker:
         if ahead < self._ahead - set_back.LEAST:
             set_back.ask_again(self._app.work, self._ahead - ahead)
         self._ahead = ahead
+
+    def _beat(self, *, is_last: bool = False) -> None:
+        """Let everybody see that we are alive; that it fails must not end a worker."""
+        app = self._app
+        try:
+            self._heart.beat(app.work, app.accounts(), app.files_fault, is_last=is_last)
+        except Exception as error:
+            self._failed(error)
 
     def _failed(self, error: Exception) -> None:
         """Say what went wrong, and try again; what goes on failing fails every second, and is not said every second."""
@@ -257,6 +267,15 @@ def run_once(app: App) -> None:
 
     Raises GroundswellError after everything else is done.
     """
+    heart = Heart(WorkerKind.ONCE)
+    heart.beat(app.work, app.accounts(), app.files_fault)
+    try:
+        _do_all(app)
+    finally:
+        heart.beat(app.work, app.accounts(), app.files_fault, is_last=True)
+
+
+def _do_all(app: App) -> None:
     work, accounts = app.work, tuple(app.work.platforms)
     sending = [partial(_send_all_due, app, name) for name in accounts]
     reading = [partial(monitor.read_all, work, watch) for watch in monitor.watches(work)]

@@ -33,12 +33,14 @@ from bot.platforms.rehearsal import dialect
 from bot.platforms.rehearsal.ledger import Posted, Reshared
 from bot.platforms.rehearsal.network import Network
 from bot.services import plan
+from bot.services.heartbeat import Heart
 from bot.services.plan import PlanReport
 from bot.services.sending import publish
 from bot.services.watching import monitor
 from bot.services.work import Event, Work
 from bot.store import deliveries, sightings
 from bot.store.schema import delivery
+from bot.store.workers import WorkerKind
 from tests.hooked import Hooked
 from tests.hooked import no as no
 from tests.platforms.rehearsal_kit import START as START
@@ -107,6 +109,10 @@ class Desk:
             self.events.append,
             own_handles={"mastodon": self.mastodon.handle, "x": self.x.handle},
         )
+
+    def works(self) -> None:
+        """Have a worker beat now; it counts as running until its beats are missed."""
+        Heart(WorkerKind.RUN).beat(self.work, dict.fromkeys(self.work.config.accounts, ""), "")
 
     def plan(self, *drafts: Draft) -> PlanReport:
         return plan.plan(self.work.store, drafts, self.work.clock())

@@ -40,6 +40,11 @@ class Idle:
     def follow(self) -> Config:
         raise ZeroDivisionError("a secret")
 
+    files_fault = ""
+
+    def accounts(self) -> dict[str, str]:
+        return {}
+
     def ask_limits(self) -> None:
         """Nobody to ask."""
 

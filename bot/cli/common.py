@@ -20,6 +20,7 @@ from bot.hints import escaped, printable
 
 if TYPE_CHECKING:
     from bot.app import App
+    from bot.services.status import Status
     from bot.services.work import Event
 
 app = typer.Typer(
@@ -130,6 +131,15 @@ def opened(config: Path | None, *, connect: bool = False, log: logs.Form | None 
         yield opened_app
     finally:
         opened_app.close()
+
+
+def say_obstacles(status: Status, *, unless: frozenset[str] = frozenset()) -> None:
+    """What keeps things from going out as the campaign stands, a line each; `unless` it was said already."""
+    from bot.services.status_words import obstacles
+
+    for text in obstacles(status):
+        if text not in unless:
+            say(text)
 
 
 Cell = str | Callable[[], str]

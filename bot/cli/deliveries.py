@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Annotated
 
@@ -20,12 +20,13 @@ from bot.cli.common import (
     print_json,
     print_labelled,
     say,
+    say_obstacles,
 )
 from bot.cli.tables import print_table
 from bot.errors import Refused
 
 if TYPE_CHECKING:
-    from bot.domain.delivery import Delivery
+    from bot.domain.delivery import Delivery, State
     from bot.services.work import Work
 
 
@@ -44,22 +45,31 @@ def queue(
     """
     from bot.domain.delivery import State
     from bot.services import forecast
-    from bot.services.obstacles import obstacles
+    from bot.services.status import status
 
     try:
         wanted = [State(name) for name in state or []] or list(State)
     except ValueError as error:
         raise typer.BadParameter(f"{error}; the states are {', '.join(State)}") from None
     with opened(config) as campaign:
-        held_up = obstacles(campaign.work)
-        found = forecast.queue(campaign.work, wanted, limit)
+        now = status(campaign.work)
+        found, counts = forecast.queue(campaign.work, wanted, limit), forecast.counts(campaign.work)
     if as_json:
-        print_json([forecast.forecast_json(one) for one in found])
+        print_json([forecast.forecast_json(one, now) for one in found])
         return
     headings = ("ID", "STATE", "DUE (UTC)", "ACCOUNT", "WHAT", "NOTE")
-    print_table(headings, [_row(one.delivery, one.why) for one in found], "Nothing is queued. Run: bot plan")
-    for text in held_up:
-        say(text)
+    print_table(headings, [_row(one.delivery, one.why) for one in found], _nothing(wanted, counts))
+    if 0 < len(found) < (whole := sum(counts[one] for one in wanted)):
+        say(f"These are the first {len(found)} of {whole}.")
+    say_obstacles(now)
+
+
+def _nothing(wanted: Collection[State], counts: Mapping[State, int]) -> str:
+    """What to say of an empty list, and of what it does not show."""
+    others = ", ".join(f"{count} {one}" for one, count in counts.items() if count)
+    if not others:
+        return "Nothing is queued. Run: bot plan"
+    return f"No delivery is {' or '.join(wanted)}. There are {others}: bot queue"
 
 
 def _row(one: Delivery, why: str) -> tuple[object, ...]:
@@ -111,7 +121,8 @@ class _Decision:
 def _decided(config: ConfigPath, as_json: bool, decision: _Decision, expect: str | None, *, is_agreed: bool) -> None:
     """Carry out a decision and show the delivery as it is now, once it is sure whose post it is about."""
     from bot.cli.subject import confirm_delivery
-    from bot.services import forecast
+    from bot.services import explain, forecast
+    from bot.services.status import status
     from bot.services.work import name_of
 
     with opened(config) as campaign:
@@ -121,10 +132,11 @@ def _decided(config: ConfigPath, as_json: bool, decision: _Decision, expect: str
         )
         one = decision.carry_out(campaign.work)
         (told,) = forecast.document(campaign.work, [one])
+        then = explain.next_step(campaign.work, forecast.of_one(campaign.work, one), status(campaign.work))
     if as_json:
         print_json(told)
     else:
-        say(f"Delivery {one.id} ({name_of(one)}) {decision.done}. It is now: {one.state}.")
+        say(f"Delivery {one.id} ({name_of(one)}) {decision.done}. It is now: {one.state}. {then}")
 
 
 @app.command()
@@ -197,7 +209,7 @@ def retry(
     from bot.services import decide
 
     decision = _Decision(
-        delivery, "Send it after all?", "will be sent after all", lambda work: decide.retry(work, delivery, actor())
+        delivery, "Send it after all?", "is to be sent after all", lambda work: decide.retry(work, delivery, actor())
     )
     _decided(config, as_json, decision, expect, is_agreed=yes)
 
@@ -252,15 +264,18 @@ def undo(
     from bot.cli.subject import confirm_delivery
     from bot.services import forecast
     from bot.services.protection import withdraw
+    from bot.services.status import status
+    from bot.services.status_words import somebody_tries_on
 
     with opened(config, connect=True) as campaign:
         confirm_delivery(campaign.work, delivery, "Take it back?", expect=expect, is_agreed=yes, as_json=as_json)
         one = withdraw.undo(campaign.work, delivery, actor())
-        (told,) = forecast.document(campaign.work, [one])
+        (told,), now = forecast.document(campaign.work, [one]), status(campaign.work)
     if as_json:
         print_json(told)
     if one.undone_at is None:
-        raise Refused(f"Delivery {one.id} is not taken back yet: {one.error}. A running worker tries on.")
+        why = one.error or "its account cannot be asked now"
+        raise Refused(f"Delivery {one.id} is not taken back yet: {why.rstrip('.')}. {somebody_tries_on(now)}.")
     if not as_json:
         say(f"Delivery {one.id} is taken back.")
 
@@ -281,12 +296,14 @@ def post(
 
     Example: bot post "We are live at Pariser Platz. {hashtags}" --account mastodon --at 2025-04-16T12:30
     """
-    from bot.services import compose, forecast
+    from bot.services import compose, explain, forecast
+    from bot.services.status import status
 
     with opened(config) as campaign:
         one = compose.post(campaign.work, text, account, at, language, late, actor())
         (told,) = forecast.document(campaign.work, [one])
+        then = explain.next_step(campaign.work, forecast.of_one(campaign.work, one), status(campaign.work))
     if as_json:
         print_json(told)
     else:
-        say(f"Delivery {one.id} is queued for {one.wall_time} on {one.account}.")
+        say(f"Delivery {one.id} is queued for {one.wall_time} on {one.account}. {then}")

@@ -6,7 +6,7 @@ from typing import Annotated
 
 import typer
 
-from bot.cli.common import AsJson, ConfigPath, actor, app, opened, print_json, say
+from bot.cli.common import AsJson, ConfigPath, actor, app, opened, print_json, print_labelled, say
 
 
 @app.command()
@@ -63,19 +63,39 @@ def report(config: ConfigPath = None, as_json: AsJson = False) -> None:
 
     Example: bot report --json
     """
-    from bot.services.obstacles import in_words, standings
-    from bot.services.report import accounts_json, figures
+    from bot.services.report import figures, status_json
+    from bot.services.status import status
+    from bot.services.status_words import in_words, notes, worker_lines
     from bot.store import deliveries, retention, sightings
 
     with opened(config) as campaign:
-        accounts, now = standings(campaign.work), campaign.work.clock()
+        now = status(campaign.work)
         with campaign.work.store.read() as tx:
             found = figures(deliveries.listed(tx), sightings.listed(tx), retention.tallies(tx))
     if as_json:
-        print_json(found | {"accounts": accounts_json(accounts)})
+        print_json(found | status_json(now))
         return
-    for name, counts in found.items():
-        listed = ", ".join(f"{count} {what}" for what, count in sorted(counts.items(), key=lambda one: -one[1]))
-        typer.echo(f"{name.replace('_', ' '):22} {listed or 'none'}")
-    for number, (name, standing) in enumerate(accounts.items()):
-        typer.echo(f"{'' if number else 'accounts':22} {in_words(name, standing, now)}")
+    figures_in_words = [
+        (name.replace("_", " "), ", ".join(f"{count} {what}" for what, count in _largest_first(counts)) or "none")
+        for name, counts in found.items()
+    ]
+    stopped = [("sending", "stopped. To go on, run: bot resume")] if now.stopped else []
+    accounts = [in_words(name, one, now) for name, one in now.accounts.items()]
+    print_labelled(
+        [
+            *figures_in_words,
+            *stopped,
+            *_under("workers", worker_lines(now)),
+            *_under("accounts", accounts),
+            *_under("look at", notes(now)),
+        ]
+    )
+
+
+def _largest_first(counts: dict[str, int]) -> list[tuple[str, int]]:
+    return sorted(counts.items(), key=lambda one: -one[1])
+
+
+def _under(label: str, lines: list[str]) -> list[tuple[str, str]]:
+    """Lines, the first beside what they are about."""
+    return [("" if number else label, line) for number, line in enumerate(lines)]

@@ -6,13 +6,14 @@ from typing import TYPE_CHECKING
 
 import typer
 
-from bot.cli.common import AsJson, ConfigPath, app, opened, print_json, print_labelled
+from bot.cli.common import AsJson, ConfigPath, app, opened, print_json, print_labelled, say_obstacles
 from bot.cli.tables import print_table
 from bot.domain.money import dollars
 
 if TYPE_CHECKING:
     from datetime import datetime, timedelta
 
+    from bot.domain.campaign import Config
     from bot.services.budget import BudgetStanding
     from bot.services.watching.sources import SourceStanding
     from bot.store.gaps import Gap
@@ -29,19 +30,32 @@ def sources(config: ConfigPath = None, as_json: AsJson = False) -> None:
 
     Example: bot sources
     """
+    from bot.services.status import status
     from bot.services.watching import sources as service
 
     with opened(config) as campaign:
         campaign.take_up(campaign.work.config)
-        found, now = service.standings(campaign.work), campaign.work.clock()
+        found, now, campaign_now = service.standings(campaign.work), campaign.work.clock(), status(campaign.work)
+        has_ended = service.has_ended(campaign.work)
+    is_read = bool(campaign_now.running)
     if as_json:
-        print_json([service.source_json(one) for one in found])
+        print_json([service.source_json(one, is_read=is_read) for one in found])
         return
     headings = ("STATE", "READ (UTC)", "BEHIND", "POSTS/H", "SOURCE")
-    print_table(headings, [_row(one, now) for one in found], "Nothing is watched. Write hashtags into bot.toml.")
-    _print_about("What to do:", _advice(found))
+    print_table(headings, [_row(one, now) for one in found], _nothing(campaign.work.config, has_ended))
+    _print_about("What to do:", _advice(found, is_read=is_read))
     _print_about("Not readable:", [line for one in found for line in _unreadable(one, now)])
     _print_about("Gaps:", [line for one in found for line in _gaps(one, now)])
+    say_obstacles(campaign_now)
+
+
+def _nothing(config: Config, has_ended: bool) -> str:
+    """Why there is no source at all."""
+    if has_ended:
+        return "Nothing is watched: the campaign was purged after its end. To watch again, run: bot resume"
+    if not config.campaign.hashtags:
+        return "Nothing is watched. Write hashtags into bot.toml."
+    return "Nothing is watched: no account can be used from here. Run: bot report"
 
 
 def _row(one: SourceStanding, now: datetime) -> tuple[object, ...]:
@@ -50,13 +64,13 @@ def _row(one: SourceStanding, now: datetime) -> tuple[object, ...]:
     return one.condition, read, behind, f"{one.posts_per_hour:.1f}", one.name
 
 
-def _advice(found: list[SourceStanding]) -> list[tuple[str, str]]:
+def _advice(found: list[SourceStanding], *, is_read: bool = True) -> list[tuple[str, str]]:
     """The same advice is given once, however many sources it is for."""
     from bot.services.watching.sources import advice
 
     wanted: dict[tuple[str, str], list[str]] = {}
     for one in found:
-        if words := advice(one):
+        if words := advice(one, is_read=is_read):
             wanted.setdefault((str(one.condition), words), []).append(one.name)
     return [(state, f"{', '.join(names)}: {words}") for (state, words), names in wanted.items()]
 

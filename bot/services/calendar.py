@@ -10,6 +10,7 @@ from bot.domain.delivery import Delivery, Kind, Origin
 from bot.domain.money import dollars
 from bot.domain.schedule import counted
 from bot.services import money
+from bot.services.status import waits
 from bot.services.work import Work
 from bot.store import deliveries
 from bot.store.schema import delivery
@@ -56,8 +57,8 @@ def past_day(work: Work) -> str:
     if days <= 0:
         return ""
     with work.store.read() as tx:
-        left = deliveries.next_due(tx, after=now)
-    nothing = "" if left else " Nothing is left to post."
+        is_left = any(waits(one) for one in deliveries.listed(tx))
+    nothing = "" if is_left else " Nothing is left to post."
     return (
         f"The day of action, {campaign.day_of_action:%d %B %Y}, is {days} days past.{nothing} For the next one, change "
         f"day_of_action in bot.toml and start with an empty var/ folder; to see this one played, run: bot rehearse"

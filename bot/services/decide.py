@@ -80,15 +80,15 @@ def _existing(tx: Connection, delivery_id: int, *, lock: bool = True) -> Deliver
 
 _ADVICE = {
     State.SENT: "It is out: to take it back, run: bot undo {id}",
-    State.SENDING: "It is being sent at this moment: wait a minute, then look again with: bot queue",
-    State.UNKNOWN: "Its outcome is being looked for: wait, or run: bot resolve {id} --sent URL | --not-sent",
+    State.SENDING: "It was being sent when it was last heard of: look again in a minute with: bot show {id}",
+    State.UNKNOWN: "Nobody knows yet whether it is out: wait, or run: bot resolve {id} --sent URL | --not-sent",
     State.NEEDS_DECISION: "Look at the account, then run: bot resolve {id} --sent URL | --not-sent",
     State.HELD: "To let it go, run: bot release {id}",
     State.CANCELLED: "To send it after all, run: bot retry {id}",
     State.REJECTED: "To try again, run: bot retry {id}",
     State.MISSED: "To send it late, run: bot retry {id}",
-    State.PLANNED: "It goes out at its time; to keep it back, run: bot hold {id}",
-    State.CLAIMED: "It goes out now.",
+    State.PLANNED: "It waits for its time; to keep it back, run: bot hold {id}",
+    State.CLAIMED: "It was about to be sent when it was last heard of: look again with: bot show {id}",
 }
 
 

@@ -17,6 +17,8 @@ from bot.services.decide import advice
 from bot.services.forecast import Forecast
 from bot.services.report import instant
 from bot.services.sending.record import ACCEPTED, FOUND, LIMITED
+from bot.services.status import Status, status
+from bot.services.status_words import START, lasting, somebody_tries_on
 from bot.services.work import Work, name_of
 from bot.store import attempts, control, deliveries
 from bot.store.attempts import Past
@@ -91,7 +93,7 @@ def lines(work: Work, told: Story) -> list[Line]:
         found.append(("Now", one.error))
     if one.trouble:
         found.append(("Trouble", one.trouble))
-    return [*found, ("Next", next_step(work, told.expected))]
+    return [*found, ("Next", next_step(work, told.expected, status(work)))]
 
 
 def _by_time(happened: Happened) -> datetime:
@@ -144,39 +146,64 @@ def _said(one: Delivery, past: Past) -> str:
     return f"{which}{_ANSWERS.get(past.answer, past.answer)}{why}".rstrip(".") + "."
 
 
-def next_step(work: Work, expected: Forecast) -> str:
-    """What happens by itself, and when; or what a person has to do."""
+def next_step(work: Work, expected: Forecast, now: Status) -> str:
+    """What happens by itself, and when; or what a person has to do. `now` is how the campaign stands."""
     one = expected.delivery
-    if one.state is State.UNKNOWN:
-        return (
-            f"It is looked for by itself, next at {_time(work, one, one.not_before)}. Found, it counts as sent; absent "
-            f"from {work.config.reconcile.reads} readings, it is sent again; else you are asked."
-        )
-    if one.state is State.NEEDS_DECISION:
-        return "Nothing happens by itself. Look at the account with a browser, then say which is true:"
-    if one.state is State.PLANNED and one.waiting_for:
-        return f"It waits for {{{one.waiting_for}}}: write the address under [links] in bot.toml."
-    if one.state is State.PLANNED and expected.at is None:
-        return f"It does not go by itself: {expected.why.rstrip('.')}."
-    if one.state is State.PLANNED and expected.at is not None and (expected.why or expected.at > one.due_at):
-        why = f": {expected.why.rstrip('.')}" if expected.why else ""
-        goes = "is tried again" if one.put_off_at is not None else "goes"
-        return f"It {goes} by itself at {_time(work, one, expected.at)}{why}."
-    if one.state is State.SENT and one.url:
-        return f"It is out: {one.url}"
+    if one.undo_asked_at is not None and one.undone_at is None:
+        return f"It is to be taken back, and is not yet. {somebody_tries_on(now)}."
+    match one.state:
+        case State.PLANNED | State.CLAIMED:
+            return _goes(work, expected, now)
+        case State.UNKNOWN:
+            return _looked_for(work, one, now)
+        case State.SENDING if not now.running:
+            return (
+                "A worker was sending it, and does not run any more: the next one finds out whether it is out. "
+                f"Start one: {START}"
+            )
+        case State.NEEDS_DECISION:
+            return "Nothing happens by itself. Look at the account with a browser, then say which is true:"
+        case State.SENT if one.url:
+            return f"It is out: {one.url}"
     return advice(one)
+
+
+def _goes(work: Work, expected: Forecast, now: Status) -> str:
+    """When it goes out; or all that keeps it from it, as things are."""
+    one = expected.delivery
+    why = f": {expected.why.rstrip('.')}" if expected.why else ""
+    if reasons := lasting(now.of_delivery(one), now):
+        return f"It does not go out by itself as things are. {reasons}"
+    if one.state is State.PLANNED and expected.at is None:
+        return f"It does not go by itself{why}."
+    at = expected.at or one.not_before
+    goes = "is tried again" if one.put_off_at is not None else "goes out"
+    when = "now" if at <= now.now else f"at {_day_and_time(work, at)}"
+    return f"It {goes} by itself {when}{why}. To keep it back, run: bot hold {one.id}"
+
+
+def _looked_for(work: Work, one: Delivery, now: Status) -> str:
+    then = (
+        f"Found, it counts as sent; absent from {work.config.reconcile.reads} readings, it is sent again; else you are "
+        "asked."
+    )
+    if now.running:
+        return f"It is looked for by itself, next at {_time(work, one, one.not_before)}. {then}"
+    return f"No worker runs that could look for it. Start one: {START}. {then}"
 
 
 def document(work: Work, told: Story) -> dict[str, Any]:
     """The story for scripts: the delivery's own fields, and the requests, looks and acts beside them."""
+    now = status(work)
     return {
-        **forecast.forecast_json(told.expected),
+        **forecast.forecast_json(told.expected, now),
         "requests": [_request(past) for past in told.requests],
         "looks": [{"at": instant(act.at), "showed": act.detail} for act in told.looks],
         "acts": [
             {"at": instant(act.at), "actor": act.actor, "action": act.action, "detail": act.detail} for act in told.acts
         ],
-        "next": next_step(work, told.expected),
+        "next": next_step(work, told.expected, now),
+        "worker_running": bool(now.running),
         "answers": list(told.answers.values()),
     }
 

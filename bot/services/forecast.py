@@ -11,10 +11,11 @@ from sqlalchemy import Connection
 
 from bot.domain.delivery import Delivery, Kind, State
 from bot.services import money
-from bot.services.obstacles import at_words
 from bot.services.report import delivery_json, instant
 from bot.services.resharing import turns
 from bot.services.sending import catch_up
+from bot.services.status import Status, status
+from bot.services.status_words import at_words
 from bot.services.work import Work
 from bot.store import control, deliveries
 
@@ -38,6 +39,13 @@ def queue(work: Work, states: Collection[State], limit: int | None = None) -> li
         found = of(tx, work, deliveries.in_states(tx, states))
     found.sort(key=lambda one: (one.at or one.delivery.due_at, one.delivery.id))
     return found[:limit]
+
+
+def counts(work: Work) -> dict[State, int]:
+    """Return how many deliveries there are in each state."""
+    with work.store.read() as tx:
+        found = deliveries.count_by_state(tx)
+    return {state: found.get(state, 0) for state in State}
 
 
 def of_one(work: Work, one: Delivery) -> Forecast:
@@ -122,10 +130,11 @@ def _joined(*texts: str) -> str:
 
 def document(work: Work, found: Sequence[Delivery]) -> list[dict[str, Any]]:
     """Return these deliveries for scripts."""
+    now = status(work)
     with work.store.read() as tx:
-        return [forecast_json(one) for one in of(tx, work, found)]
+        return [forecast_json(one, now) for one in of(tx, work, found)]
 
 
-def forecast_json(one: Forecast) -> dict[str, Any]:
+def forecast_json(one: Forecast, now: Status | None = None) -> dict[str, Any]:
     """Return a delivery with the fields that scripts may rely on; `not_before` is when it goes, if that is known."""
-    return delivery_json(one.delivery, one.why) | {"not_before": instant(one.at)}
+    return delivery_json(one.delivery, one.why, now) | {"not_before": instant(one.at)}

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from datetime import UTC, datetime
 from typing import Any
 
 from bot.domain.delivery import Delivery, Kind
-from bot.domain.post import Shown, all_shown
 from bot.domain.sighting import Sighting
-from bot.services.obstacles import Standing
+from bot.services.status import AccountStatus, Hindrance, Status, WorkerStatus
+from bot.services.status_words import sentence, way_back
 from bot.store.approvals import Approval
 from bot.store.automatic import Automatic
 from bot.store.retention import Tally
@@ -21,10 +21,11 @@ def instant(at: datetime | None) -> str | None:
     return at.astimezone(UTC).isoformat(timespec="seconds").replace("+00:00", "Z") if at else None
 
 
-def delivery_json(one: Delivery, why: str = "") -> dict[str, Any]:
+def delivery_json(one: Delivery, why: str = "", status: Status | None = None) -> dict[str, Any]:
     """A delivery with the fields that scripts may rely on; `why` tells what decides when it goes.
 
-    People are shown it by `bot.services.forecast`, which knows its turn.
+    `blocked_by` has the codes of what keeps it from going out by itself as the campaign stands. People are shown it by
+    `bot.services.forecast`, which knows its turn.
     """
     return {
         "id": one.id,
@@ -48,11 +49,8 @@ def delivery_json(one: Delivery, why: str = "") -> dict[str, Any]:
         "expires_at": instant(one.expires_at),
         "important": one.important,
         "trouble": one.trouble,
-        "held_for": one.held_for,
-        "near_to": one.near_to,
-        "files_differ": bool(one.draft_hash),
-        "moved_to": one.moved_to,
         "why": why,
+        "blocked_by": [str(each.code) for each in status.of_delivery(one)] if status else [],
     }
 
 
@@ -79,24 +77,8 @@ def sighting_json(seen: Sighting, approvals: Sequence[Approval] = ()) -> dict[st
         ],
         "state": str(seen.state),
         "text": seen.post.text,
-        "shows": [_shown_json(one) for one in all_shown(seen.post)],
         "decided_by": seen.decided_by,
         "decided_at": instant(seen.decided_at),
-    }
-
-
-def _shown_json(shown: Shown) -> dict[str, Any]:
-    """Somebody else's post that a post shows; what could not be read of it is empty."""
-    post = shown.post
-    return {
-        "how": str(shown.how),
-        "state": str(shown.state),
-        "author": shown.handle,
-        "uri": (post.uri if post else shown.uri) or shown.url,
-        "url": (post.url if post else shown.url) or shown.uri,
-        "text": post.text if post else "",
-        "language": post.language if post else "",
-        "kinds": [str(kind) for kind in post.kinds] if post else [],
     }
 
 
@@ -105,17 +87,56 @@ def automatic_json(now: Automatic) -> dict[str, Any]:
     return {"automatic": now.is_on, "since": instant(now.since), "by": now.by, "why": now.why}
 
 
-def accounts_json(standings: Mapping[str, Standing]) -> dict[str, Any]:
-    """How each account stands, by its name."""
+def status_json(status: Status) -> dict[str, Any]:
+    """Who works on the campaign, what keeps everything from going out, and how each account stands."""
     return {
-        name: {
-            "state": str(one.condition),
-            "since": instant(one.since),
-            "reason": one.reason,
-            "next_try": instant(one.next_try),
-            "way_back": one.way_back,
-        }
-        for name, one in standings.items()
+        "stopped": status.stopped,
+        "worker_running": bool(status.running),
+        "workers": [_worker_json(one) for one in status.workers],
+        "obstacles": [_hindrance_json(one, status) for one in status.general],
+        "accounts": {name: _account_json(one, status) for name, one in status.accounts.items()},
+    }
+
+
+def _worker_json(one: WorkerStatus) -> dict[str, Any]:
+    beat = one.beat
+    return {
+        "state": str(one.pulse),
+        "kind": str(beat.kind),
+        "host": beat.host,
+        "folder": beat.folder,
+        "here": one.is_here,
+        "campaign": beat.campaign,
+        "version": beat.version,
+        "pid": beat.pid,
+        "since": instant(beat.since),
+        "last_beat": instant(beat.beat_at),
+        "ended_at": instant(beat.ended_at),
+        "accounts": dict(beat.accounts),
+    }
+
+
+def _account_json(one: AccountStatus, status: Status) -> dict[str, Any]:
+    """The gravest obstacle's facts stand for the account; `obstacles` has all."""
+    first = one.hindrances[0] if one.hindrances else None
+    return {
+        "state": str(one.condition),
+        "since": instant(first.since) if first else None,
+        "reason": first.reason if first else "",
+        "next_try": instant(first.until) if first else None,
+        "way_back": way_back(first, status) if first else "",
+        "obstacles": [_hindrance_json(each, status) for each in one.hindrances],
+    }
+
+
+def _hindrance_json(one: Hindrance, status: Status) -> dict[str, Any]:
+    return {
+        "code": str(one.code),
+        "reason": one.reason,
+        "since": instant(one.since),
+        "until": instant(one.until),
+        "found_by": "worker" if one.by_worker else "here",
+        "text": sentence(one, status),
     }
 
 

@@ -11,6 +11,7 @@ import msgspec
 from sqlalchemy import Connection, delete, func, insert, select
 
 from bot.domain.text import digest
+from bot.store import workers
 from bot.store.control import set_account
 from bot.store.schema import account_state, attempt, audit, cursor, delivery, meta, sighting
 
@@ -87,7 +88,11 @@ def drop(tx: Connection, *keys: str) -> None:
 
 
 def raise_doubt(tx: Connection, doubt: Doubt, accounts: Iterable[str]) -> None:
-    """Write down that the store may not know what was sent: on these accounts, and on all it has ever sent on."""
+    """Write down that the store may not know what was sent: on these accounts, and on all it has ever sent on.
+
+    Whose heartbeat stands in it worked on the store that this one is a copy of; who works on this one beats again.
+    """
+    workers.forget(tx)
     before = read(tx)
     drop(tx, *(key for key in before.raw if key.startswith(f"{RECKONING}:")))
     put(tx, {DOUBT: msgspec.json.encode(doubt).decode()})

@@ -17,8 +17,8 @@ from bot.platforms.mastodon.adapter import MastodonPlatform
 from bot.platforms.x import XPlatform
 from bot.services import plan
 from bot.services.moderation import moderate
-from bot.services.obstacles import Standing, standings
 from bot.services.sending import publish
+from bot.services.status import AccountStatus, account_status
 from bot.services.work import Event, Work
 from bot.store import deliveries, sightings
 from tests.desk import BANNER, START, TAG, config, draft
@@ -148,8 +148,8 @@ class Pair:
         """What people were alarmed of, that concerns the account."""
         return [event.name for event in self.events if event.alarming and event.fields.get("account") == account]
 
-    def standing(self, account: str) -> Standing:
-        return standings(self.work)[account]
+    def standing(self, account: str) -> AccountStatus:
+        return account_status(self.work)[account]
 
 
 def words(count: int) -> list[str]:

@@ -12,8 +12,8 @@ from sqlalchemy import select
 
 from bot.domain.delivery import State
 from bot.services import stop
-from bot.services.obstacles import Condition
 from bot.services.protection import withdraw
+from bot.services.status import Condition, Obstacle
 from bot.store.schema import attempt, delivery
 from tests.desk import IMAGE, draft
 from tests.faults.pair import Pair, add, other, plan_many, words
@@ -47,8 +47,10 @@ def test_after_three_requests_that_reach_nobody_the_account_is_left_alone_and_th
     assert pair.alarms(account) == ["out_of_reach"], "one alarm, and none for each try"
     assert "connection refused" in pair.told("out_of_reach")[0].text
     standing = pair.standing(account)
-    assert (standing.condition, standing.since) == (Condition.PAUSED, pair.clock())
-    assert standing.next_try == pair.clock() + 5 * SECOND
+    (hindrance,) = standing.hindrances
+    assert (standing.condition, hindrance.code) == (Condition.PAUSED, Obstacle.OUT_OF_REACH)
+    assert hindrance.since == pair.clock()
+    assert hindrance.until == pair.clock() + 5 * SECOND
     assert pair.standing(other(account)).condition is Condition.OPEN
 
 
@@ -174,7 +176,7 @@ def test_a_clock_that_is_set_back_does_not_make_a_short_pause_a_long_one(pair: P
     assert pair.told("out_of_reach")
     pair.wires[account].mend()
     pair.passes(hours=-3)
-    assert pair.standing(account).next_try
+    assert pair.standing(account).hindrances[0].until
     pair.deliver(account)
     assert len(pair.texts(account)) == 1
 
@@ -257,7 +259,7 @@ def test_nothing_is_sent_to_one_whose_certificate_nobody_vouches_for(pair: Pair,
         assert impostor.greeted == 3
         assert impostor.heard == b""
     assert pair.texts(other(account)) == texts
-    assert "its certificate is not valid: self-signed certificate" in pair.standing(account).reason
+    assert "its certificate is not valid: self-signed certificate" in pair.standing(account).hindrances[0].reason
     assert set(pair.states(account)) == {State.PLANNED}
     pair.work = pair.worker()
     pair.goes_by(seconds=10)

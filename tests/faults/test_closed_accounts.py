@@ -10,10 +10,11 @@ import pytest
 from bot.domain.delivery import State
 from bot.errors import Refused
 from bot.services import decide, stop
-from bot.services.obstacles import Condition, obstacles
 from bot.services.protection import withdraw
-from bot.services.report import accounts_json
+from bot.services.report import status_json
 from bot.services.sending import media
+from bot.services.status import Condition, status
+from bot.services.status_words import held_back, way_back
 from bot.services.watching import monitor
 from tests.desk import IMAGE, START, draft
 from tests.faults.pair import ACCOUNTS, Pair, add, other, plan_many
@@ -36,8 +37,8 @@ def test_a_redirect_to_elsewhere_is_followed_nowhere_and_closes_the_account(pair
         assert elsewhere.heard == b""
         standing = pair.standing(account)
         assert standing.condition is Condition.CLOSED
-        assert elsewhere.url in standing.reason
-    assert "Mend its address in bot.toml" in standing.reason or "mend api_base_url in bot.toml" in standing.reason
+        assert elsewhere.url in (reason := standing.hindrances[0].reason)
+    assert "Mend its address in bot.toml" in reason or "mend api_base_url in bot.toml" in reason
     assert (pair.attempts(account), pair.texts(account)) == (1, [])
     assert pair.texts(other(account)) == texts
     assert pair.alarms(account).count("account_closed") == 1
@@ -139,7 +140,7 @@ def test_a_refused_post_says_the_way_back_and_those_behind_it_wait(pair: Pair, a
     assert f"bot login {account}" in first.error
     assert first.error.endswith(f"run: bot resume {account}, then: bot retry {first.id}")
     assert {(one.state, one.error) for one in behind} == {(State.PLANNED, "")}
-    (said,) = obstacles(pair.work)
+    (said,) = held_back(status(pair.work))
     assert said.startswith(f"{account} is closed since {pair.clock():%H:%M:%S} UTC: ")
     assert said.endswith(f"When that is mended, run: bot resume {account}")
 
@@ -190,7 +191,7 @@ def test_the_report_says_how_each_account_stands(pair: Pair) -> None:
     pair.wires["mastodon"].cut()
     pair.places["x"].strike(Deed.PUBLISH, "status", status=402)
     pair.deliver()
-    found = accounts_json({name: pair.standing(name) for name in ACCOUNTS})
+    found = status_json(status(pair.work))["accounts"]
     at = START + 4 * SECOND
     assert found["mastodon"]["state"] == "paused"
     assert found["mastodon"]["since"] == f"{at:%Y-%m-%dT%H:%M:%SZ}"
@@ -201,12 +202,13 @@ def test_the_report_says_how_each_account_stands(pair: Pair) -> None:
     assert found["x"]["way_back"].endswith("run: bot resume x")
     pair.on_mastodon.heal()
     stop.resume(pair.work, "ana")
-    assert accounts_json({"x": pair.standing("x")})["x"] == {
+    assert status_json(status(pair.work))["accounts"]["x"] == {
         "state": "open",
         "since": None,
         "reason": "",
         "next_try": None,
         "way_back": "",
+        "obstacles": [],
     }
 
 
@@ -215,7 +217,8 @@ def test_a_rate_limit_reads_as_what_ends_by_itself(pair: Pair, account: str) -> 
     pair.places[account].limit(Deed.PUBLISH, "status", START + 15 * MINUTE)
     pair.deliver()
     standing = pair.standing(account)
-    assert (standing.condition, standing.next_try) == (Condition.PAUSED, START + 15 * MINUTE)
-    assert standing.way_back == "It goes on by itself at 08:15:00 UTC"
+    (hindrance,) = standing.hindrances
+    assert (standing.condition, hindrance.until) == (Condition.PAUSED, START + 15 * MINUTE)
+    assert way_back(hindrance, status(pair.work)) == "It goes on by itself at 08:15:00 UTC"
     pair.set(START + 16 * MINUTE)
     assert pair.standing(account).condition is Condition.OPEN

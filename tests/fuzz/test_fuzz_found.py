@@ -9,7 +9,6 @@ from typing import Any
 import pytest
 
 from bot.cli.common import print_json
-from bot.domain import fingerprint
 from bot.domain.text import composed, normalised
 from bot.hints import is_hidden, printable
 from bot.platforms.jsontext import mended
@@ -83,7 +82,7 @@ def test_an_edit_behind_the_longest_text_is_one_all_the_same() -> None:
         post = seen_post(found, "a.example") if found else None
         assert post is not None
         assert len(post.text) < LONGEST_TEXT + 40
-        prints.add(fingerprint.of(post))
+        prints.add(post.fingerprint)
     assert len(prints) == 3
 
 

@@ -7,7 +7,6 @@ from pathlib import Path
 
 import pytest
 
-from bot.domain import fingerprint
 from bot.domain.hashtag import tracked
 from bot.domain.post import Cursor, MediaKind
 from bot.errors import PlatformError
@@ -45,8 +44,8 @@ def test_an_edit_changes_the_fingerprint_and_nothing_else_does(driver: Driver) -
     assert before is not None
     assert again is not None
     assert after is not None
-    assert fingerprint.of(before) == fingerprint.of(again)
-    assert fingerprint.of(before) != fingerprint.of(after)
+    assert before.fingerprint == again.fingerprint
+    assert before.fingerprint != after.fingerprint
 
 
 def test_a_post_under_a_hashtag_has_the_fingerprint_it_has_when_fetched(driver: Driver) -> None:
@@ -56,7 +55,7 @@ def test_a_post_under_a_hashtag_has_the_fingerprint_it_has_when_fetched(driver: 
     [seen] = read_all(sources, from_horizon(sources, driver.now() - DAY))
     fetched = platform.fetch(uri)
     assert fetched is not None
-    assert (seen.uri, seen.author.handle, fingerprint.of(seen)) == (uri, fetched.author.handle, fingerprint.of(fetched))
+    assert (seen.uri, seen.author.handle, seen.fingerprint) == (uri, fetched.author.handle, fetched.fingerprint)
 
 
 def test_a_deleted_post_is_gone(driver: Driver) -> None:

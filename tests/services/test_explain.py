@@ -31,6 +31,8 @@ def unknown(desk: Desk, **some: object) -> int:
 
 def test_an_unknown_outcome_says_what_was_sent_when_and_when_it_is_looked_for_again(desk: Desk) -> None:
     made = unknown(desk, parts=(LONG,))
+    assert "Next: No worker runs that could look for it. Start one: bot run. Found, it counts as" in told(desk, made)
+    desk.works()
     assert told(desk, made) == (
         "What: “Free them all. Trade union activity is not extremism. Free them all. Trade union activity is not "
         "extremism. Free them a…”\n"
@@ -93,7 +95,10 @@ def test_what_comes_next_is_said_of_every_state(desk: Desk) -> None:
     desk.force(made, state=State.PLANNED, waiting_for="live")
     assert "It waits for {live}" in told(desk, made)
     desk.force(made, waiting_for="", not_before=START + timedelta(hours=2), trouble="banner.png is gone.")
-    assert "Trouble: banner.png is gone.\nNext: It goes by itself at 12:00:00: overdue." in told(desk, made)
+    assert "Next: It does not go out by itself as things are. No worker runs" in told(desk, made)
+    desk.works()
+    at = "Wed 16 Apr 2025 12:00:00 CEST (10:00:00 UTC)"
+    assert f"Trouble: banner.png is gone.\nNext: It goes out by itself at {at}: overdue." in told(desk, made)
 
 
 def test_a_reshare_is_told_too_and_what_is_not_there_is_refused(desk: Desk) -> None:

@@ -15,6 +15,7 @@ from bot.errors import Answer
 from bot.platforms.rehearsal.ledger import Reshared
 from bot.services import explain, forecast, stop
 from bot.services.moderation import moderate
+from bot.services.status import status
 from bot.store import control
 from bot.store.schema import delivery
 from tests.desk import IMAGE, START, TAG, Desk, config, draft, no
@@ -55,7 +56,7 @@ def assert_all_say_the_same(desk: Desk) -> None:
     """The queue, each one's story, and both for scripts; and nothing is shown at a time that is over."""
     for one in forecast.queue(desk.work, [State.PLANNED]):
         told = explain.document(desk.work, explain.story(desk.work, one.delivery.id))
-        shown = forecast.forecast_json(one)
+        shown = forecast.forecast_json(one, status(desk.work))
         assert {name: told[name] for name in shown} == shown
         assert one.at is None or one.delivery.kind is Kind.POST or one.at >= desk.clock()
         assert one.at is None or one.at == one.delivery.not_before

@@ -194,9 +194,11 @@ def test_a_lag_says_how_long_ago_a_source_was_read_to_its_end(desk: Desk) -> Non
         "source": "",
         "account": "",
         "state": "new",
+        "worker_running": True,
         "posts_per_hour": 0.0,
         "error": "",
         "gaps": [],
+        "unreadable": {"count": 0, "last_at": None, "reasons": {}},
     }
     desk.read()
     desk.clock.passes(seconds=25)

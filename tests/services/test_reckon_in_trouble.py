@@ -12,9 +12,10 @@ import pytest
 from bot.domain.delivery import State
 from bot.domain.post import OwnPost
 from bot.errors import Answer
-from bot.services import obstacles
 from bot.services.database import doubt, reckon
 from bot.services.sending import publish
+from bot.services.status import status
+from bot.services.status_words import held_back
 from bot.store import control
 from bot.store.witness import Witness
 from tests.desk import START, Desk, draft, no
@@ -83,12 +84,12 @@ def test_nothing_is_reckoned_before_a_person_has_said_yes(desk: Desk) -> None:
     forget_since(desk, needs_yes=True)
     desk.settle(hours=2)
     assert (desk.texts(), desk.mastodon.requests["look"]) == ([], 0)
-    assert any("bot db adopt" in text for text in obstacles.obstacles(desk.work))
+    assert any("bot db adopt" in text for text in held_back(status(desk.work)))
     doubt.adopt(desk.work.store, desk.folder, desk.work.config.accounts, desk.clock(), "ana")
-    assert any("mastodon is paused: this store does not know" in text for text in obstacles.obstacles(desk.work))
+    assert any(text.startswith("mastodon is paused since") for text in held_back(status(desk.work)))
     desk.settle()
     assert desk.texts() == ["Free them all."]
-    assert obstacles.obstacles(desk.work) == []
+    assert held_back(status(desk.work)) == []
 
 
 def test_a_worker_that_dies_between_two_readings_is_followed_by_one_that_goes_on(desk: Desk) -> None:

@@ -16,7 +16,7 @@ from bot.errors import Refused, StoreError
 from bot.services.database import doubt
 from bot.services.database.at_rest import AtRest
 from bot.services.work import LOCK_WAIT, account_lock, media_lock
-from bot.store import control, marks, numbering
+from bot.store import control, marks, numbering, workers
 from bot.store.migrate import HEAD, migrate, version
 from bot.store.place import address_key, newest_attempt, place_of, shown_address
 from bot.store.schema import cursor, delivery, metadata
@@ -127,6 +127,7 @@ def _carry(source: Store, target: Store) -> dict[str, Contents]:
         carried = carry_over(reading, writing)
         if contents(writing) != carried:
             raise StoreError("The copy is not what was copied; it was thrown away. Run: bot db check")
+        workers.forget(writing)
         epoch = str(marks.read(writing).epoch + 1)
         marks.put(writing, {marks.EPOCH: epoch, marks.PLACE: place_of(target.url, writing)})
         marks.drop(writing, marks.MOVED_TO)

@@ -18,7 +18,7 @@ from bot.services.report import instant
 from bot.services.watching import monitor
 from bot.services.watching.coverage import Watch
 from bot.services.work import Work
-from bot.store import cursors, gaps, heard, streams, unreadable
+from bot.store import control, cursors, gaps, heard, streams, unreadable
 from bot.store.cursors import Known
 from bot.store.gaps import Gap
 from bot.store.unreadable import GivenUp
@@ -77,6 +77,12 @@ def standings(work: Work) -> list[SourceStanding]:
     return [replace(one, given_up=given_up.get(one.name)) for one in found]
 
 
+def has_ended(work: Work) -> bool:
+    """Whether the campaign was purged after its end, so that nothing is watched any more."""
+    with work.store.read() as tx:
+        return control.has_ended(tx)
+
+
 def _is_recent(one: Known, now: datetime) -> bool:
     return one.read_at is not None and now - one.read_at < SHOWN_AFTERWARDS
 
@@ -121,11 +127,15 @@ def _condition(tx: Connection, work: Work, watch: Watch, known: Known) -> Condit
     return Condition.OK if is_through else Condition.BEHIND
 
 
-def advice(one: SourceStanding) -> str:
-    """What is wrong with a source and what to do about it; "" where nothing is to be done."""
+def advice(one: SourceStanding, *, is_read: bool = True) -> str:
+    """What is wrong with a source and what to do about it; "" where nothing is to be done.
+
+    `is_read` says that a worker runs: only then does anything go on by itself.
+    """
     match one.condition:
         case Condition.FAILING:
-            return one.known.error or "It could not be read. It is tried again by itself."
+            again = "It is tried again by itself." if is_read else "A worker tries it again once one runs."
+            return one.known.error or f"It could not be read. {again}"
         case Condition.STOPPED:
             return (
                 f"The day's budget of {one.account} is spent, or needed for posts planned today. It goes on where it "
@@ -134,11 +144,13 @@ def advice(one: SourceStanding) -> str:
         case Condition.SLOWED:
             return f"The day's budget of {one.account} is nearly spent; the rest comes bit by bit. See: bot budget"
         case Condition.NEW:
-            return "It was not read yet. Start: bot run"
+            return "It was not read yet; the worker is about to." if is_read else "It was not read yet. Start: bot run"
         case Condition.WAITING:
+            if is_read:
+                return "The worker that runs does not read it, or is late: see what it says in its log."
             return "No worker reads it. Start: bot run"
         case Condition.BEHIND:
-            return "There is more to read; it goes on by itself."
+            return f"There is more to read; {'it goes on by itself' if is_read else 'a worker goes on once one runs'}."
         case Condition.LEFT:
             return "It is not watched any more: it is not in bot.toml, or its account cannot be used. See: bot check"
     return ""
@@ -160,13 +172,14 @@ def unreadable_in_words(given_up: GivenUp) -> str:
     return f"{what} of the last 30 days could not be read: {why}. Look at the source in a browser."
 
 
-def source_json(one: SourceStanding) -> dict[str, Any]:
+def source_json(one: SourceStanding, *, is_read: bool = True) -> dict[str, Any]:
     """A source with the fields that scripts may rely on."""
     known = one.known
     return {
         "source": known.source,
         "account": one.account or None,
         "state": str(one.condition),
+        "worker_running": is_read,
         "last_success": instant(known.read_at),
         "lag_s": None if one.lag is None else max(0, round(one.lag.total_seconds())),
         "posts_per_hour": one.posts_per_hour,

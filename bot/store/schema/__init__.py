@@ -1,31 +1,19 @@
 """The tables, one schema for SQLite and PostgreSQL; what a column means stands in `bot.domain`."""
 
 from bot.store.schema.base import UtcDateTime, metadata
-from bot.store.schema.seen import (
-    approval,
-    cursor,
-    gap,
-    heard,
-    known,
-    sighting,
-    sighting_shows,
-    stream,
-    tally,
-    trait,
-    unreadable,
-)
+from bot.store.schema.seen import approval, cursor, gap, heard, known, sighting, stream, tally, trait, unreadable
 from bot.store.schema.sending import (
     account_state,
     attempt,
     audit,
     charge,
     delivery,
-    delivery_shows,
     forgotten,
     meta,
     sent_part,
     spending,
     upload,
+    worker,
 )
 
 __all__ = [
@@ -37,7 +25,6 @@ __all__ = [
     "charge",
     "cursor",
     "delivery",
-    "delivery_shows",
     "forgotten",
     "gap",
     "heard",
@@ -46,11 +33,11 @@ __all__ = [
     "metadata",
     "sent_part",
     "sighting",
-    "sighting_shows",
     "spending",
     "stream",
     "tally",
     "trait",
     "unreadable",
     "upload",
+    "worker",
 ]

@@ -79,14 +79,6 @@ delivery = Table(
     sqlite_autoincrement=True,
 )
 
-delivery_shows = Table(
-    "delivery_shows",
-    metadata,
-    Column("key", String, primary_key=True),
-    Column("delivery_id", ForeignKey("delivery.id", ondelete="CASCADE"), primary_key=True, index=True),
-)
-"""Whose posts a reshare shows beside the one it is of, as keyed hashes; kept while it is out, like its author's."""
-
 sent_part = Table(
     "sent_part",
     metadata,
@@ -143,12 +135,7 @@ account_state = Table(
     Column("failures", Integer, nullable=False, default=0, server_default="0"),
     Column("failing_since", UtcDateTime),
     Column("in_doubt", Boolean, nullable=False, default=False, server_default=false()),
-    Column("platform", String, nullable=False, default="", server_default=""),
-    Column("server", String, nullable=False, default="", server_default=""),
-    Column("account_id", String, nullable=False, default="", server_default=""),
-    Column("credentials", String, nullable=False, default="", server_default=""),
 )
-"""How each account stands, by its name today; `platform` to `credentials`, and `handle`, say which account it is."""
 
 spending = Table(
     "spending",
@@ -170,6 +157,26 @@ charge = Table(
 """What was billed on a UTC day, by what it was for, in micro-USD; `spending` has the sum, set aside included."""
 
 forgotten = Table("forgotten", metadata, Column("key", String, primary_key=True))
+
+worker = Table(
+    "worker",
+    metadata,
+    Column("key", String, primary_key=True),
+    Column("kind", String, nullable=False),
+    Column("host", String, nullable=False),
+    Column("folder", Text, nullable=False),
+    Column("campaign", Text, nullable=False),
+    Column("version", String, nullable=False),
+    Column("pid", BigInteger, nullable=False),
+    Column("process", String, nullable=False),
+    Column("every_s", Integer, nullable=False),
+    Column("since", UtcDateTime, nullable=False),
+    Column("beat_at", UtcDateTime, nullable=False),
+    Column("ended_at", UtcDateTime),
+    Column("accounts", JSON, nullable=False),
+    Column("troubles", JSON, nullable=False),
+)
+"""The heartbeats of whoever works on this store; what a column means stands in `bot.store.workers`."""
 
 audit = Table(
     "audit",

@@ -20,8 +20,7 @@ def upgrade() -> None:
     _sources()
     _match_posts_by_what_they_say()
     _keep_tries_apart()
-    _accounts()
-    _shown()
+    _workers()
 
 
 def _sources() -> None:
@@ -89,23 +88,23 @@ def _keep_tries_apart() -> None:
         op.add_column("delivery", sa.Column(name, sa.DateTime(timezone=True)))
 
 
-def _accounts() -> None:
-    """Which real account a name stands for: nobody knows it of the names there are."""
-    for name in ("platform", "server", "account_id", "credentials"):
-        op.add_column("account_state", sa.Column(name, sa.String(), nullable=False, server_default=""))
-
-
-def _shown() -> None:
-    """Whose posts are shown by what is seen and by what is out: of what is there it is found out at the next look."""
-    op.add_column("sighting", sa.Column("look_again_at", sa.DateTime(timezone=True)))
-    op.create_index("ix_sighting_look_again_at", "sighting", ["look_again_at"])
-    for name in ("sighting", "delivery"):
-        table, number = f"{name}_shows", f"{name}_id"
-        op.create_table(
-            table,
-            sa.Column("key", sa.String(), nullable=False),
-            sa.Column(number, sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
-            sa.ForeignKeyConstraint([number], [f"{name}.id"], name=f"fk_{table}_{number}", ondelete="CASCADE"),
-            sa.PrimaryKeyConstraint("key", number, name=f"pk_{table}"),
-        )
-        op.create_index(f"ix_{table}_{number}", table, [number])
+def _workers() -> None:
+    instant = sa.DateTime(timezone=True)
+    op.create_table(
+        "worker",
+        sa.Column("key", sa.String(), nullable=False),
+        sa.Column("kind", sa.String(), nullable=False),
+        sa.Column("host", sa.String(), nullable=False),
+        sa.Column("folder", sa.Text(), nullable=False),
+        sa.Column("campaign", sa.Text(), nullable=False),
+        sa.Column("version", sa.String(), nullable=False),
+        sa.Column("pid", sa.BigInteger(), nullable=False),
+        sa.Column("process", sa.String(), nullable=False),
+        sa.Column("every_s", sa.Integer(), nullable=False),
+        sa.Column("since", instant, nullable=False),
+        sa.Column("beat_at", instant, nullable=False),
+        sa.Column("ended_at", instant),
+        sa.Column("accounts", sa.JSON(), nullable=False),
+        sa.Column("troubles", sa.JSON(), nullable=False),
+        sa.PrimaryKeyConstraint("key", name="pk_worker"),
+    )

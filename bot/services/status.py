@@ -1,0 +1,329 @@
+"""How the campaign stands, in codes and facts: who works on it, and what keeps anything from going out by itself.
+
+Every command that says what will happen asks here, and `bot.services.status_words` says it in English.
+"""
+
+from __future__ import annotations
+
+import os
+import platform
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from enum import StrEnum
+from functools import cache
+from pathlib import Path
+
+from sqlalchemy import Connection
+
+from bot.config import SecretError, secret_of
+from bot.domain.campaign import Account, Config, PlatformName
+from bot.domain.delivery import Delivery, State
+from bot.domain.post import Outgoing
+from bot.domain.text import digest
+from bot.platforms.x.prices import Bill
+from bot.services import money
+from bot.services.work import Work
+from bot.store import control, marks, workers
+from bot.store.control import AccountState
+from bot.store.marks import Doubt
+from bot.store.workers import Heartbeat, WorkerKind
+
+BEATS_MISSED = 3
+"""After this many beats that did not come a worker counts as silent."""
+
+TOLERANCE = timedelta(seconds=5)
+"""So much later a beat may come on a machine that has much to do."""
+
+
+_DEAD, _HALTED = frozenset("ZXx"), frozenset("Tt")
+"""States of a process, see proc(5)."""
+
+
+class Pulse(StrEnum):
+    """How a worker is: at work; silent (stopped, hung, or cut off); killed, so that it never said its end; ended."""
+
+    RUNNING = "running"
+    SILENT = "silent"
+    KILLED = "killed"
+    ENDED = "ended"
+
+
+class Obstacle(StrEnum):
+    """What keeps something from going out by itself."""
+
+    STOPPED = "stopped"
+    NO_WORKER = "no_worker"
+    NO_WORKER_FOR_ACCOUNT = "no_worker_for_account"
+    WORKER_SILENT = "worker_silent"
+    ACCOUNT_UNKNOWN = "account_unknown"
+    ACCOUNT_CLOSED = "account_closed"
+    ACCOUNT_BARRED = "account_barred"
+    NO_TOKEN = "no_token"  # noqa: S105
+    NEEDS_RECOVERY = "needs_recovery"
+    NEEDS_ADOPTION = "needs_adoption"
+    OUT_OF_REACH = "out_of_reach"
+    RATE_LIMITED = "rate_limited"
+    NO_MONEY = "no_money"
+    WAITS_FOR_LINK = "waits_for_link"
+    TOO_LATE = "too_late"
+
+
+class Condition(StrEnum):
+    """Whether an account may send: yes, not for a while, or not until a person has mended it."""
+
+    OPEN = "open"
+    PAUSED = "paused"
+    CLOSED = "closed"
+    UNUSABLE = "unusable"
+
+
+_PASSES = frozenset({Obstacle.RATE_LIMITED, Obstacle.NO_MONEY})
+"""What is over at a known time, and keeps nothing back that is due later."""
+
+_PERSON_MENDS = {
+    Obstacle.ACCOUNT_CLOSED: Condition.CLOSED,
+    Obstacle.NO_TOKEN: Condition.UNUSABLE,
+    Obstacle.ACCOUNT_BARRED: Condition.UNUSABLE,
+}
+
+
+@dataclass(frozen=True)
+class Hindrance:
+    """An obstacle with its facts. Times are UTC.
+
+    `reason` is what was answered or found; `until` is when it is over, or tried again, by itself (None where nobody
+    knows); `by_worker` says that the worker found it, and not this process.
+    """
+
+    code: Obstacle
+    account: str = ""
+    reason: str = ""
+    since: datetime | None = None
+    until: datetime | None = None
+    by_worker: bool = True
+
+
+@dataclass(frozen=True)
+class AccountStatus:
+    """How an account stands: all that keeps it from sending, the gravest first."""
+
+    name: str
+    hindrances: tuple[Hindrance, ...] = ()
+
+    @property
+    def condition(self) -> Condition:
+        if not self.hindrances:
+            return Condition.OPEN
+        return _PERSON_MENDS.get(self.hindrances[0].code, Condition.PAUSED)
+
+
+@dataclass(frozen=True)
+class WorkerStatus:
+    """A worker, how it is, and how long ago its last beat was. `is_here`: it works in this very folder."""
+
+    beat: Heartbeat
+    pulse: Pulse
+    age: timedelta
+    is_here: bool
+
+    @property
+    def is_running(self) -> bool:
+        return self.pulse is Pulse.RUNNING
+
+
+@dataclass(frozen=True)
+class Status:
+    """How the campaign stands at an instant (UTC). `workers` has the newest first."""
+
+    now: datetime
+    campaign: str
+    stopped: bool
+    doubt: Doubt | None
+    workers: tuple[WorkerStatus, ...]
+    accounts: Mapping[str, AccountStatus]
+
+    @property
+    def running(self) -> tuple[WorkerStatus, ...]:
+        return tuple(one for one in self.workers if one.is_running)
+
+    @property
+    def general(self) -> tuple[Hindrance, ...]:
+        """What keeps everything from going out."""
+        found = [Hindrance(Obstacle.STOPPED)] if self.stopped else []
+        if not self.running:
+            is_silent = any(one.pulse is Pulse.SILENT and one.beat.kind is WorkerKind.RUN for one in self.workers)
+            found.append(Hindrance(Obstacle.WORKER_SILENT if is_silent else Obstacle.NO_WORKER))
+        return tuple(found)
+
+    def of_account(self, name: str) -> tuple[Hindrance, ...]:
+        """What keeps an account's deliveries from going out."""
+        if name not in self.accounts:
+            return (*self.general, Hindrance(Obstacle.ACCOUNT_UNKNOWN, name))
+        nobody = self.running and not any(name in one.beat.accounts for one in self.running)
+        missing = (Hindrance(Obstacle.NO_WORKER_FOR_ACCOUNT, name),) if nobody else ()
+        return (*self.general, *missing, *self.accounts[name].hindrances)
+
+    def of_delivery(self, one: Delivery) -> tuple[Hindrance, ...]:
+        """What keeps a delivery from going out at its time, by itself; of one that does not wait: nothing."""
+        if one.state not in {State.PLANNED, State.CLAIMED}:
+            return ()
+        found = (*self._own(one), *self.of_account(one.account))
+        return tuple(
+            each for each in found if each.code not in _PASSES or not each.until or each.until > one.not_before
+        )
+
+    def _own(self, one: Delivery) -> Iterator[Hindrance]:
+        if one.is_late(self.now):
+            yield Hindrance(Obstacle.TOO_LATE, one.account, until=one.expires_at)
+        if one.waiting_for:
+            yield Hindrance(Obstacle.WAITS_FOR_LINK, one.account, reason=one.waiting_for)
+
+
+def status(work: Work) -> Status:
+    """How the campaign stands now."""
+    now = work.clock()
+    with work.store.read() as tx:
+        doubt = marks.read(tx).doubt
+        at = workers.clock(tx, now)
+        beats = tuple(_worker(one, at, work.root) for one in workers.heartbeats(tx))
+        return Status(
+            now,
+            work.config.campaign.name,
+            control.is_stopped(tx),
+            doubt,
+            beats,
+            {name: _account(tx, work, account, beats, doubt) for name, account in work.config.accounts.items()},
+        )
+
+
+def account_status(work: Work) -> Mapping[str, AccountStatus]:
+    """How each account of the campaign stands."""
+    return status(work).accounts
+
+
+def _worker(one: Heartbeat, at: datetime, root: Path) -> WorkerStatus:
+    age = at - one.beat_at
+    is_here = (one.host, one.folder) == (host(), str(root))
+    if one.ended_at is not None:
+        return WorkerStatus(one, Pulse.ENDED, at - one.ended_at, is_here)
+    if _is_gone(one):
+        return WorkerStatus(one, Pulse.KILLED, age, is_here)
+    is_fresh = abs(age) <= timedelta(seconds=one.every_s) * BEATS_MISSED + TOLERANCE and not _is_halted(one)
+    return WorkerStatus(one, Pulse.RUNNING if is_fresh else Pulse.SILENT, age, is_here)
+
+
+def host() -> str:
+    """What people call this machine."""
+    return platform.node()
+
+
+def process_of(pid: int) -> str:
+    """What tells a process from every other one, of all machines; "" where there is none, or that cannot be told."""
+    state, started = _process(pid)
+    return f"{_space()}:{pid}:{started}" if state not in _DEAD and _space() else ""
+
+
+def _process(pid: int) -> tuple[str, str]:
+    """The state of a process of this machine, and when it was started; that of a dead one where there is none."""
+    try:
+        fields = Path(f"/proc/{pid}/stat").read_text(encoding="ascii", errors="replace").rpartition(")")[2].split()
+    except OSError:
+        return "X", ""
+    return fields[0], fields[19]
+
+
+@cache
+def _space() -> str:
+    """Where process numbers mean what they mean here: this machine since it was started, this container."""
+    try:
+        boot = Path("/proc/sys/kernel/random/boot_id").read_text(encoding="ascii").strip()
+        return digest("process", boot, os.readlink("/proc/self/ns/pid"))[:16]
+    except OSError:
+        return ""
+
+
+def _is_gone(one: Heartbeat) -> bool:
+    """Whether its process has ended without a word; of another machine's nobody knows."""
+    is_ours = bool(_space()) and one.process.partition(":")[0] == _space()
+    return is_ours and process_of(one.pid) != one.process
+
+
+def _is_halted(one: Heartbeat) -> bool:
+    """Whether its process is stopped (SIGSTOP), where that can be seen from here."""
+    return bool(one.process) and process_of(one.pid) == one.process and _process(one.pid)[0] in _HALTED
+
+
+def _account(
+    tx: Connection, work: Work, account: Account, beats: Sequence[WorkerStatus], doubt: Doubt | None
+) -> AccountStatus:
+    name = account.name
+    state, now = control.account(tx, name), work.clock()
+    found = [
+        *_closed(name, state),
+        *_unusable(work, account, beats),
+        *_in_recovery(name, state, doubt),
+        *_paused(name, state, now),
+        *_without_money(tx, work, account, now),
+    ]
+    return AccountStatus(name, tuple(found))
+
+
+def _closed(name: str, state: AccountState) -> Iterator[Hindrance]:
+    if state.closed:
+        yield Hindrance(Obstacle.ACCOUNT_CLOSED, name, state.reason, state.failing_since)
+
+
+def _unusable(work: Work, account: Account, beats: Sequence[WorkerStatus]) -> Iterator[Hindrance]:
+    """What the workers found counts; only where none runs, what this process sees of the secrets."""
+    told = [one.beat.accounts[account.name] for one in beats if one.is_running and account.name in one.beat.accounts]
+    if told:
+        if all(told):
+            yield Hindrance(Obstacle.NO_TOKEN, account.name, told[0])
+    elif account.name not in work.platforms and (gap := secret_gap(work.config, account, work.root)):
+        yield Hindrance(Obstacle.NO_TOKEN, account.name, gap, by_worker=False)
+
+
+def secret_gap(config: Config, account: Account, root: Path) -> str:
+    """Why an account cannot be used with the secrets that this process finds; "" where it can."""
+    if account.platform is PlatformName.REHEARSAL:
+        return ""
+    try:
+        for name in account.secrets:
+            secret_of(config, account, name, root / "bot.toml")
+    except SecretError as error:
+        return str(error)
+    return ""
+
+
+def _in_recovery(name: str, state: AccountState, doubt: Doubt | None) -> Iterator[Hindrance]:
+    if state.in_doubt:
+        code = Obstacle.NEEDS_ADOPTION if doubt is not None and doubt.needs_yes else Obstacle.NEEDS_RECOVERY
+        yield Hindrance(code, name, since=doubt.since if doubt else None)
+
+
+def _paused(name: str, state: AccountState, now: datetime) -> Iterator[Hindrance]:
+    if state.closed:
+        return
+    until = state.paused_until if state.paused_until is not None and state.paused_until > now else None
+    if state.is_out_of_reach:
+        yield Hindrance(Obstacle.OUT_OF_REACH, name, state.reason, state.failing_since, until)
+    elif until is not None:
+        yield Hindrance(Obstacle.RATE_LIMITED, name, state.reason, state.failing_since, until)
+
+
+def _without_money(tx: Connection, work: Work, account: Account, now: datetime) -> Iterator[Hindrance]:
+    budget = money.budget(work, account.name)
+    left = None if budget is None else budget - control.spent(tx, account.name, now)
+    if (
+        account.platform is PlatformName.X
+        and left is not None
+        and left < Bill(work.config.prices).post(Outgoing("", ""))
+    ):
+        yield Hindrance(Obstacle.NO_MONEY, account.name, until=control.next_budget(now))
+
+
+def waits(one: Delivery) -> bool:
+    """Whether somebody has to run for this to go on: it is to be sent, looked for, or taken back."""
+    is_undone_later = one.undo_asked_at is not None and one.undone_at is None
+    return is_undone_later or one.state in {State.PLANNED, State.CLAIMED, State.SENDING, State.UNKNOWN}

@@ -1,0 +1,90 @@
+"""Heartbeats: each worker writes a row that says where it runs, and when it was last alive."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from enum import StrEnum
+
+from sqlalchemy import Connection, and_, delete, func, insert, or_, select
+
+from bot.store.schema import worker
+from bot.store.statements import change
+
+_COLUMNS = tuple(column.name for column in worker.c if column.name != "key")
+
+KEPT = timedelta(days=7)
+"""For how long the last heartbeat of a worker is kept that nobody has followed in its folder."""
+
+
+class WorkerKind(StrEnum):
+    """How a worker was started: `bot run`, which stays, or `bot run --once`, which ends by itself."""
+
+    RUN = "run"
+    ONCE = "once"
+
+
+@dataclass(frozen=True)
+class Heartbeat:
+    """A worker as it last said it was. Times are UTC, by the database's own clock where it has one.
+
+    `process` tells it from any other process of its machine ("" where that cannot be told); `every_s` is how many
+    seconds go by between two beats; `ended_at` stays None when it is killed. `accounts` has those it works on, each
+    with "" or why it cannot be used there; `troubles` has what it knows to be wrong, by code and subject.
+    """
+
+    key: str
+    kind: WorkerKind
+    host: str
+    folder: str
+    campaign: str
+    version: str
+    pid: int
+    process: str
+    every_s: int
+    since: datetime
+    beat_at: datetime
+    ended_at: datetime | None = None
+    accounts: Mapping[str, str] = field(default_factory=dict)
+    troubles: Mapping[str, str] = field(default_factory=dict)
+
+
+def clock(tx: Connection, now: datetime) -> datetime:
+    """The instant (UTC) by which heartbeats are written and read, for the clocks of several machines differ.
+
+    It is the server's where there is one. All that use a file are on one machine: theirs is `now`.
+    """
+    if tx.dialect.name == "postgresql":
+        at: datetime = tx.execute(select(func.clock_timestamp())).scalar_one()
+        return at.astimezone(UTC)
+    return now
+
+
+def beat(tx: Connection, one: Heartbeat) -> None:
+    """Write a heartbeat down; the first one takes the place of those who worked in its folder before."""
+    values = {name: getattr(one, name) for name in _COLUMNS}
+    if not change(tx, worker, {"key": one.key}, values):
+        _prune(tx, one)
+        tx.execute(insert(worker).values(key=one.key, **values))
+
+
+def _prune(tx: Connection, one: Heartbeat) -> None:
+    """Of each kind, folder and machine the last is enough; one that may still be alive stays."""
+    silent = one.beat_at - timedelta(hours=1)
+    followed = and_(
+        *(worker.c[name] == getattr(one, name) for name in ("kind", "host", "folder")),
+        or_(worker.c.ended_at.is_not(None), worker.c.beat_at < silent),
+    )
+    tx.execute(delete(worker).where(or_(followed, worker.c.beat_at < one.beat_at - KEPT)))
+
+
+def heartbeats(tx: Connection) -> list[Heartbeat]:
+    """Every heartbeat that is kept, the newest first."""
+    rows = tx.execute(select(worker).order_by(worker.c.beat_at.desc(), worker.c.key)).all()
+    return [Heartbeat(**{**row._mapping, "kind": WorkerKind(row.kind)}) for row in rows]
+
+
+def forget(tx: Connection) -> None:
+    """Drop all heartbeats: this database is a copy, and who wrote them does not work on it."""
+    tx.execute(delete(worker))
