@@ -2,34 +2,45 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+import threading
+from collections.abc import Callable, Collection, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor, wait
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from pathlib import Path
 
 from bot import config as configuration
-from bot.config import secret_of
+from bot.config import login_handle, secret_of
 from bot.content import library
-from bot.domain.campaign import Account, Config
+from bot.domain.campaign import Account, Config, PlatformName
 from bot.domain.delivery import Draft
+from bot.domain.identity import Doubt, RealAccount
 from bot.domain.limits import Limits
-from bot.errors import FaultyFiles, GroundswellError, PlatformError, StoreError
+from bot.domain.planning import Says
+from bot.domain.text import digest
+from bot.errors import FaultyFiles, GroundswellError, PlatformError, Refused, StoreError
 from bot.platforms.base import Clock, Instance, Platform
 from bot.platforms.build import build, build_instances
 from bot.platforms.web.agent import agent_of
+from bot.services import identity, plan_words
 from bot.services.database import doubt
 from bot.services.database.at_rest import store_url
 from bot.services.files import sound_drafts
 from bot.services.plan import PlanReport, plan
-from bot.services.work import Event, Work
-from bot.store import control, deliveries
+from bot.services.work import LOCK_WAIT, Event, Work
+from bot.store import deliveries
 from bot.store.locks import locks_of
 from bot.store.store import Store
+
+_NOTED = {Says.HELD: "asked", Says.CONTINUES: "continued", Says.OTHER_WORDS: "out_otherwise"}
+"""The events by which is told what planning has to say."""
 
 LIMITS_WAIT = 3.0
 """Seconds that planning waits for servers to say their limits; a later answer makes it plan again."""
 
+
+_NOT_PLANNED = frozenset({Doubt.CANDIDATES, Doubt.TWICE})
+"""Where an account's name may stand for what is stored under another one, its posts would be planned a second time."""
 
 Drafting = Callable[[Path, Mapping[str, Limits]], Sequence[Draft]]
 """How the files become drafts: `sound_drafts`, or `drafts_aside` for a process that lives long."""
@@ -41,6 +52,9 @@ class Connection:
 
     made_of: object
     platform: Platform | None
+    credentials: str = ""
+    """A keyed hash of its token, to tell it from others."""
+
     why_not: str = ""
 
 
@@ -58,6 +72,8 @@ class App:
         self._limits: dict[str, Limits] = {}
         self.files_fault = ""
         """What is wrong with the files, so that the queue goes by them as they were; "" where nothing is."""
+        self._unplanned: frozenset[str] = frozenset()
+        self._names = threading.Lock()
         self.work = Work(config, store, {}, locks_of(store, self.root / "var" / "locks"), clock, self.root, report)
 
     def connect(self) -> None:
@@ -68,16 +84,35 @@ class App:
 
     def plan(self) -> PlanReport:
         """Bring the deliveries in line with the files. Raises FaultyFiles, and then nothing has changed."""
+        if not self.line_up(wait=LOCK_WAIT):
+            raise Refused("A worker is sending at this moment. Try again in a minute.")
+        self.ask_who(LIMITS_WAIT)
         self.ask_limits(LIMITS_WAIT)
         return self._plan()[0]
 
+    def tell_news(self, report: PlanReport) -> None:
+        """Report what a planning found to say, an event for each kind; only what waits for an answer is alarming."""
+        for says, name in _NOTED.items():
+            notes = [note for note in report.news if note.says is says]
+            if notes:
+                ids = [note.delivery.id for note in notes if note.delivery is not None]
+                text = "\n".join(plan_words.lines(notes, self.work.config.campaign.timezone))
+                self.work.tell(name, text, alarming=says is Says.HELD, deliveries=ids)
+
     def follow(self) -> Config:
-        """Plan again if files or limits have changed since; gives the configuration to work by, see `take_up`."""
+        """Plan again if files, limits or what we know of our accounts have changed since.
+
+        Gives the configuration to work by, see `take_up`.
+        """
+        self.line_up()
         if self._seen != self._to_see():
             try:
-                return self._plan()[1]
+                report, config = self._plan()
             except FaultyFiles as error:
                 self.work.tell("faulty_files", f"nothing was changed; mend this first:\n{error}", alarming=True)
+            else:
+                self.tell_news(report)
+                return config
         return self.work.config
 
     def take_up(self, config: Config) -> bool:
@@ -86,6 +121,8 @@ class App:
         Accounts that are as they were keep their adapters. Not to be called by two threads at once.
         """
         before, self._connections = self._connections, self._connected(config)
+        if [one.made_of for one in before.values()] != [one.made_of for one in self._connections.values()]:
+            self.line_up(config)  # nothing leaves with a new token before it is known whose it is
         platforms = {name: one.platform for name, one in self._connections.items() if one.platform is not None}
         for name, old in before.items():
             if old.platform is not None and platforms.get(name) is not old.platform:
@@ -94,6 +131,71 @@ class App:
             return False
         self.work = replace(self.work, config=config, platforms=platforms, instances=self._instances(config))
         return True
+
+    def line_up(self, config: Config | None = None, wait: float = 0.0) -> bool:
+        """Bring the store's names of our accounts in line with bot.toml's, and bar those that are in doubt.
+
+        False where a worker is sending for longer than `wait` seconds on one whose name has changed; then it is barred
+        too.
+        """
+        config = config or self.work.config
+        with self._names:
+            asked = {name: self._real_account(config, account) for name, account in config.accounts.items()}
+            found = identity.line_up(self.work.store, self.work.locks, asked, wait)
+            reasons = {name: identity.why_barred(name, *doubt, found.who[name]) for name, doubt in found.doubts.items()}
+            busy = {name: identity.BUSY.format(name) for name in found.busy if name in asked}
+            for name in [name for name in self.work.barred if name not in reasons | busy]:
+                self._unbar(name, config)
+            for name, why in reasons.items():
+                if self.work.barred.get(name) != why:
+                    self.work.tell("account_barred", why, alarming=True, account=name)
+            self.work.barred.update(busy | reasons)
+            self.work.who.update(found.who)
+            unplanned = frozenset(name for name, (why, _) in found.doubts.items() if why in _NOT_PLANNED)
+            if unplanned != self._unplanned:
+                self._unplanned, self._seen = unplanned, None
+            return not found.busy
+
+    def _unbar(self, name: str, config: Config) -> None:
+        why = self.work.barred.pop(name)
+        if name in config.accounts and why != identity.BUSY.format(name):
+            self.work.tell("account_known", f"it is known again which account {name} is; sending goes on", account=name)
+
+    def ask_who(self, longest: float | None = None) -> None:
+        """Have the servers of barred accounts say who we are there, all at once, and line the names up again."""
+        barred = [name for name in self.work.barred if name in self.work.config.accounts]
+        if not barred:
+            return
+        self._connections |= self._connected(self.work.config, barred)
+        platforms = {name: one for name in barred if (one := self._connections[name].platform) is not None}
+        asking = replace(self.work, platforms=platforms)
+        if platforms:
+            pool = ThreadPoolExecutor(len(platforms))
+            wait([pool.submit(identity.learn, asking, name) for name in platforms], longest)
+            pool.shutdown(wait=False)
+            self.line_up(wait=LOCK_WAIT)
+
+    def _real_account(self, config: Config, account: Account) -> RealAccount:
+        """What is known of an account of bot.toml without asking, and what its platform said of this very token."""
+        credentials, account_id = self._credentials(config, account)
+        known, told = self._connections.get(account.name), self.work.facts.get(account.name)
+        handle = login_handle(config, account, self.path) if credentials else ""
+        one = RealAccount(account.platform, account.server, handle, account_id, credentials)
+        if known and told and known.platform is told[0] and known.credentials == credentials:
+            return replace(one, handle=told[1].handle, account_id=told[1].account_id)
+        return one
+
+    def _credentials(self, config: Config, account: Account) -> tuple[str, str]:
+        """A keyed hash of an account's token, and the account's id where that is a part of it, as it is on X."""
+        if "access_token" not in account.secrets:
+            return "", ""
+        try:
+            token = secret_of(config, account, "access_token", self.path).reveal()
+        except GroundswellError:
+            return "", ""
+        account_id = token.partition("-")[0] if account.platform is PlatformName.X else ""
+        credentials = digest(self.work.store.instance_key, "credentials", token)[:32]
+        return credentials, account_id if account_id.isascii() and account_id.isdigit() else ""
 
     def ask_limits(self, longest: float | None = None) -> None:
         """Have the servers say what they accept, all at once; `longest` is how many seconds to wait for them."""
@@ -110,11 +212,12 @@ class App:
 
     def accounts(self) -> dict[str, str]:
         """The accounts that are worked on, each with "" or why it cannot be used."""
-        return {name: one.why_not for name, one in self._connections.items()}
+        return {name: one.why_not or self.work.barred.get(name, "") for name, one in self._connections.items()}
 
     def close(self) -> None:
         """Let go of connections and the store."""
-        for one in (*self.work.platforms.values(), *self.work.instances, *self._retired):
+        connected = [one.platform for one in self._connections.values() if one.platform is not None]
+        for one in (*connected, *self.work.instances, *self._retired):
             one.close()
         with suppress(StoreError):
             doubt.keep_up(self.work.store)
@@ -129,7 +232,11 @@ class App:
         except FaultyFiles as error:
             self._seen, self.files_fault = to_see, str(error.faults[0])
             raise
-        zone, accounts = config.campaign.timezone, config.accounts
+        lined_up = self.line_up(config)
+        drafts = [draft for draft in drafts if draft.account not in self._unplanned]
+        if not lined_up:
+            return PlanReport(later=1), self.work.config
+        zone, accounts = config.campaign.timezone, [name for name in config.accounts if name not in self._unplanned]
         report = plan(self.work.store, drafts, self.work.clock(), zone=zone, accounts=accounts)
         self._seen, self.files_fault = None if report.later else to_see, ""
         if not report.is_quiet:
@@ -157,9 +264,10 @@ class App:
         self._made_for = made_for
         return build_instances(config, self.work.clock, self.work.stopping)
 
-    def _connected(self, config: Config) -> dict[str, Connection]:
+    def _connected(self, config: Config, some: Collection[str] | None = None) -> dict[str, Connection]:
         connections = {}
-        for name, account in config.accounts.items():
+        for name in config.accounts if some is None else some:
+            account = config.accounts[name]
             made_of = self._made_of(config, account)
             known = self._connections.get(name)
             connections[name] = known if known and known.made_of == made_of else self._build(config, account, made_of)
@@ -175,18 +283,17 @@ class App:
 
     def _build(self, config: Config, account: Account, made_of: object) -> Connection:
         try:
-            return Connection(made_of, build(config, account, self.path, self.work.clock))
+            credentials, _ = self._credentials(config, account)
+            return Connection(made_of, build(config, account, self.path, self.work.clock), credentials)
         except GroundswellError as error:
             self.work.tell("account_failed", f"{account.name}: {error}", alarming=True, account=account.name)
-            return Connection(made_of, None, str(error))
+            return Connection(made_of, None, why_not=str(error))
 
     def _retire(self, name: str, platform: Platform) -> None:
         """A request may still be under way on it, so it is closed in the end; who we are there is asked anew."""
         self._retired.append(platform)
         self._limits.pop(name, None)
         self.work.own_handles.pop(name, None)
-        with self.work.store.begin() as tx:
-            control.set_account(tx, name, handle="")
 
 
 def open_app(path: Path, clock: Clock, report: Callable[[Event], None]) -> App:
@@ -199,4 +306,6 @@ def open_app(path: Path, clock: Clock, report: Callable[[Event], None]) -> App:
     except GroundswellError:
         store.close()
         raise
-    return App(path, config, store, clock, report)
+    app = App(path, config, store, clock, report)
+    app.line_up()
+    return app

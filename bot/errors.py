@@ -13,6 +13,8 @@ class Severity(StrEnum):
 
     ERROR = "error"
     WARNING = "warning"
+    NOTE = "note"
+    """Nothing need be done; it is good to know."""
 
 
 @dataclass(frozen=True, order=True)

@@ -173,11 +173,15 @@ class Worker:
             if self._app.take_up(config or self._app.work.config):
                 self._make_lanes()
                 self._chores["heart"].lane.poke()
+                if self._app.work.barred:
+                    self._chores["who"].lane.poke()
             return self._app.work
 
     def _ask_the_servers(self) -> None:
         try:
             identity.learn(self._app.work)
+            if self._app.work.barred:
+                self._app.line_up()
             self._app.ask_limits()
         finally:
             self._we_know_us = True

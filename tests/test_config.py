@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import subprocess
-import sys
 from datetime import date, time, timedelta
 from pathlib import Path
 
@@ -260,15 +258,3 @@ def test_a_secret_in_the_file_is_refused_and_never_repeated(tmp_path: Path, writ
     faults = told(tmp_path, text if "api_base" in written else text + written + "\n")
     assert faults
     assert "HUSH" not in "\n".join(faults)
-
-
-def test_two_accounts_with_one_token_are_warned_of(tmp_path: Path) -> None:
-    fault = one(tmp_path, SOUND + ACCOUNT.replace("accounts.m", "accounts.n"))
-    assert "m and n use the same access token" in fault
-    assert fault.startswith("bot.toml:8: warning")
-
-
-def test_reading_the_configuration_loads_neither_web_nor_counting_libraries() -> None:
-    code = "import bot.config, sys; print([m for m in ('babel', 'twitter_text', 'httpx') if m in sys.modules])"
-    printed = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
-    assert printed.stdout.strip() == "[]"

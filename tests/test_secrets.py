@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from bot.config import Secret, SecretError, login_file, read, save_login, secret, secret_of
+from bot.config import Secret, SecretError, keep_login, login_handle, read, secret, secret_gap, secret_of
 from bot.domain.campaign import SecretSource
 from tests.campaign_folder import Folder, sound
 
@@ -56,28 +56,98 @@ def test_a_missing_secret_says_where_it_was_sought(tmp_path: Path) -> None:
 
 
 def test_a_login_is_kept_outside_the_folder_for_its_owner_alone(tmp_path: Path) -> None:
-    folder = Folder(tmp_path / "campaign")
-    sound(folder.root)
-    config = read(folder.bot)
-    kept = login_file(config.campaign, "mastodon")
-    assert kept == tmp_path / "home" / "groundswell" / "day-of-action" / "mastodon.toml"
-    save_login(kept, {"access_token": 'a"b\\ü'})
-    assert kept.stat().st_mode & 0o777 == 0o600
-    assert secret_of(config, config.accounts["mastodon"], "access_token", folder.bot).reveal() == 'a"b\\ü'
+    folder = campaign(tmp_path)
+    kept = logged_in(folder, "mastodon", 'a"b\\ü')
+    assert kept.is_relative_to(tmp_path / "home" / "groundswell" / "logins")
+    assert (kept.stat().st_mode & 0o777, kept.parent.stat().st_mode & 0o777) == (0o600, 0o700)
+    assert token(folder, "mastodon") == 'a"b\\ü'
+    assert not any("ü".encode() in file.read_bytes() for file in folder.root.rglob("*") if file.is_file())
     kept.chmod(0o644)
-    with pytest.raises(SecretError, match="chmod 600"):
-        secret_of(config, config.accounts["mastodon"], "access_token", folder.bot)
+    assert "chmod 600" in token(folder, "mastodon")
 
 
-def test_campaigns_in_any_script_keep_their_logins_apart(tmp_path: Path) -> None:
-    folder = sound(tmp_path)
-    names = ["Дзень дзеянняў", "День действий", "!!!", "x" * 300]
-    folders = set()
-    for name in names:
-        folder.write("bot.toml", (Path(folder.bot).read_text()).replace(read(folder.bot).campaign.name, name))
-        folders.add(login_file(read(folder.bot).campaign, "mastodon").parent.name)
-    assert len(folders) == len(names)
-    assert all(name.isascii() and len(name) < 100 for name in folders)
+def test_no_new_name_logs_an_account_out(tmp_path: Path) -> None:
+    folder = campaign(tmp_path)
+    logged_in(folder, "mastodon", "t1")
+    folder.change("bot.toml", '"Day of Action"', '"Дзень дзеянняў"')
+    assert token(folder, "mastodon") == "t1"
+    folder.change("bot.toml", "[accounts.mastodon]", "[accounts.main]")
+    folder.change("bot.toml", "https://mastodon.example", "https://Mastodon.Example:443/")
+    assert token(folder, "main") == "t1"
+    moved = Folder(folder.root.rename(tmp_path / "elsewhere"))
+    moved.bot.rename(moved.root / "campaign.toml")
+    config = read(moved.root / "campaign.toml")
+    assert secret_gap(config, config.accounts["main"], moved.root / "campaign.toml") == ""
+    moved.bot.with_name("campaign.toml").rename(moved.bot)
+    (moved.root / "var" / "campaign-id").unlink()
+    moved = Folder(moved.root.rename(folder.root))
+    assert token(moved, "main") == "t1", "it was made in this folder"
+    moved.write("bot.toml", moved.bot.read_text() + SECOND)
+    assert token(moved, "main") == "t1"
+    assert "bot login second" in token(moved, "second"), "another account of that server"
+    assert login_handle(read(moved.bot), read(moved.bot).accounts["main"], moved.bot) == "@t1@mastodon.example"
+
+
+def test_two_accounts_of_one_server_keep_their_own(tmp_path: Path) -> None:
+    folder = campaign(tmp_path)
+    folder.write("bot.toml", folder.bot.read_text() + SECOND)
+    logged_in(folder, "mastodon", "t1")
+    logged_in(folder, "second", "t2")
+    assert [token(folder, name) for name in ("mastodon", "second")] == ["t1", "t2"]
+    folder.change("bot.toml", "[accounts.second]", "[accounts.third]")
+    assert [token(folder, name) for name in ("mastodon", "third")] == ["t1", "t2"]
+    folder.change("bot.toml", "[accounts.mastodon]", "[accounts.a]").change("bot.toml", ".third]", ".b]")
+    for name in ("a", "b"):
+        said = token(folder, name)
+        assert "@t1@mastodon.example, @t2@mastodon.example" in said
+        assert f"run: bot login {name}" in said
+    logged_in(folder, "a", "t1 again")
+    assert token(folder, "a") == "t1 again"
+
+
+def test_two_campaigns_do_not_take_each_others_logins(tmp_path: Path) -> None:
+    one, other = campaign(tmp_path, "one"), campaign(tmp_path, "other")
+    logged_in(one, "mastodon", "t1")
+    assert "bot login mastodon" in token(other, "mastodon")
+    logged_in(other, "mastodon", "t2")
+    assert [token(folder, "mastodon") for folder in (one, other)] == ["t1", "t2"]
+
+
+def test_a_login_of_an_earlier_version_is_taken_along(tmp_path: Path) -> None:
+    folder = campaign(tmp_path)
+    before = tmp_path / "home" / "groundswell" / "day-of-action" / "mastodon.toml"
+    before.parent.mkdir(parents=True)
+    _private(before, 'access_token = "old"\n')
+    folder.change("bot.toml", '"Day of Action"', '"Another name"')
+    said = token(folder, "mastodon")
+    assert f'If "{before}" is the login of this account, move it to' in said
+    folder.change("bot.toml", '"Another name"', '"Day of Action"')
+    assert token(folder, "mastodon") == "old"
+    assert not before.parent.exists()
+    folder.change("bot.toml", '"Day of Action"', '"Another name"')
+    assert token(folder, "mastodon") == "old"
+
+
+SECOND = '\n[accounts.second]\nplatform = "mastodon"\napi_base_url = "https://mastodon.example"\n'
+
+
+def campaign(tmp_path: Path, name: str = "campaign") -> Folder:
+    return sound(tmp_path / name)
+
+
+def logged_in(folder: Folder, account: str, kept: str) -> Path:
+    """As `bot login` leaves it; the handle is the token's first word."""
+    config = read(folder.bot)
+    handle = f"@{kept.split()[0]}@mastodon.example"
+    return keep_login(config, config.accounts[account], folder.bot, handle, {"access_token": kept})
+
+
+def token(folder: Folder, account: str) -> str:
+    """The token that is used for an account, or why there is none."""
+    config = read(folder.bot)
+    found = config.accounts[account]
+    gap = secret_gap(config, found, folder.bot)
+    return gap or secret_of(config, found, "access_token", folder.bot).reveal()
 
 
 def _private(file: Path, text: str) -> Path:

@@ -8,9 +8,20 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from bot.cli import ending
-from bot.cli.common import AsJson, ConfigPath, app, chosen, opened, print_json, say, say_obstacles, system_clock
+from bot.cli.common import (
+    AsJson,
+    ConfigPath,
+    app,
+    chosen,
+    opened,
+    plain,
+    print_json,
+    say,
+    say_obstacles,
+    system_clock,
+)
 from bot.cli.logs import Form
-from bot.errors import FaultyFiles, GroundswellError
+from bot.errors import FaultyFiles, GroundswellError, StoreError
 
 if TYPE_CHECKING:
     from bot.app import App
@@ -29,14 +40,14 @@ def check(
     """
     from bot.errors import merged
 
-    faults = merged(_all_faults(chosen(config), online))
-    errors = sum(fault.severity == "error" for fault in faults)
+    faults = merged([*_all_faults(chosen(config), online), *_foreseen(chosen(config))])
+    errors, warnings = (sum(fault.severity == kind for fault in faults) for kind in ("error", "warning"))
     if as_json:
         print_json([_fault_json(fault) for fault in faults])
     else:
         for fault in faults:
             typer.echo(str(fault))
-        typer.echo(_counted(errors, len(faults) - errors))
+        typer.echo(_counted(errors, warnings))
     if errors:
         raise typer.Exit(1)
 
@@ -58,6 +69,17 @@ def _all_faults(path: Path, online: bool) -> list[Fault]:
     return every_fault_online(path, system_clock)
 
 
+def _foreseen(path: Path) -> list[Fault]:
+    """What planning would do with what is out or was stopped already; a store that cannot be read is said."""
+    from bot.services.checking.planned import foreseen
+
+    try:
+        return foreseen(path, system_clock())
+    except StoreError as error:
+        say(f"What is planned already could not be looked at: {error}")
+        return []
+
+
 def _fault_json(fault: Fault) -> dict[str, object]:
     return {
         "severity": str(fault.severity),
@@ -76,7 +98,7 @@ def plan(config: ConfigPath = None, as_json: AsJson = False) -> None:
 
     Example: bot plan
     """
-    from bot.services import calendar, forecast
+    from bot.services import calendar, forecast, plan_words
     from bot.services.status import status
 
     with opened(config) as campaign:
@@ -84,11 +106,14 @@ def plan(config: ConfigPath = None, as_json: AsJson = False) -> None:
         found, now = calendar.scheduled(campaign.work), status(campaign.work)
         lines = [] if as_json else calendar.lines(campaign.work, found)
         told = forecast.document(campaign.work, found) if as_json else []
+        zone = campaign.work.config.campaign.timezone
     if as_json:
         print_json(told)
         return
     for line in lines:
         typer.echo(line)
+    for line in plan_words.lines(report.notes, zone):
+        typer.echo(f"\n{plain(line)}")
     say(f"Planned: {report}.")
     say_obstacles(now)
 
@@ -149,7 +174,7 @@ def _plan_at_start(campaign: App) -> bool:
     for text in held_back(status(campaign.work)):
         campaign.work.tell("held_back", text, alarming=True)
     try:
-        campaign.plan()
+        campaign.tell_news(campaign.plan())
     except FaultyFiles as error:
         campaign.work.tell("faulty_files", f"nothing new is planned; mend this first:\n{error}", alarming=True)
         return True

@@ -9,7 +9,7 @@ import typer
 
 from bot.cli.asking import said_yes
 from bot.cli.common import say
-from bot.domain.care import STATEMENTS, Tick
+from bot.domain.care import Tick
 from bot.errors import Refused
 from bot.hints import printable
 
@@ -32,15 +32,15 @@ def gone_through(work: Work, sighting_id: int) -> tuple[Tick, ...]:
     """
     from bot.services.moderation import moderate
 
-    care = moderate.care_needed(work, sighting_id)
+    care, statements = moderate.care_needed(work, sighting_id), moderate.checklist(work, sighting_id)
     if not care:
         return ()
     say(f"Sighting {sighting_id} is held for care: {printable('; '.join(care))}.")
     say("Look at the post. Then say of each sentence whether it is true.\n")
-    for number, (tick, statement) in enumerate(STATEMENTS.items(), 1):
-        if not said_yes(f"{number} of {len(STATEMENTS)}. {statement}. True? y/n: ", "Nothing is approved."):
+    for number, (tick, statement) in enumerate(statements.items(), 1):
+        if not said_yes(f"{number} of {len(statements)}. {statement}. True? y/n: ", "Nothing is approved."):
             raise Refused(
                 f'Not approved: "{tick}" is not so, or not known. Ask its author first and approve it then, '
                 f"or run: bot reject {sighting_id}"
             )
-    return tuple(STATEMENTS)
+    return tuple(statements)

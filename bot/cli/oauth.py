@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 from bot import config as configuration
 from bot.cli.asking import TRIES, asked, exchanged, show
 from bot.cli.common import say, system_clock
-from bot.config import Secret, SecretError, login_file, save_login, secret_of
+from bot.config import Secret, SecretError, keep_login, secret_of
 from bot.domain.campaign import Account, Config, PlatformName
 from bot.errors import Answer, GroundswellError, PlatformError, Refused
 from bot.hints import quoted
@@ -60,7 +60,7 @@ def login(path: Path, name: str, *, browser: bool) -> Connected:
             done = _mastodon(account, browser)
         case PlatformName.X:
             done = _x(config, account, path, browser)
-    file = _kept(config, account, done.secrets)
+    file = _kept(config, account, path, done)
     for note in (*done.notes, *_overruled(config, account, path, done.secrets)):
         say(f"! {note}")
     return Connected(done.handle, file)
@@ -133,14 +133,13 @@ def _place(account: Account, name: str) -> str:
     return f"the file {source.file}" if source.file else ""
 
 
-def _kept(config: Config, account: Account, secrets: Mapping[str, str]) -> Path:
-    file = login_file(config.campaign, account.name)
+def _kept(config: Config, account: Account, path: Path, done: _Login) -> Path:
     try:
-        save_login(file, secrets)
+        return keep_login(config, account, path, done.handle, done.secrets)
     except OSError as error:
-        reason = f"{error.strerror}; see that its folder can be written, then log in again"
-        raise GroundswellError(f"The token could not be kept in {file}: {reason}.") from None
-    return file
+        where = error.filename or "its folder"
+        reason = f"{error.strerror} ({where}); see that it can be written, then log in again"
+        raise GroundswellError(f"The token could not be kept: {reason}.") from None
 
 
 def _overruled(config: Config, account: Account, path: Path, secrets: Mapping[str, str]) -> Iterator[str]:

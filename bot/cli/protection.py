@@ -52,8 +52,11 @@ def withdraw(
     as_json: AsJson = False,
     expect: Expect = None,
     yes: Yes = False,
+    shown: Annotated[bool, typer.Option("--shown", help="Forget whose posts it shows, not its own author.")] = False,
 ) -> None:
     """Forget the author of a sighting for good. As `bot forget`, without typing who it is.
+
+    With --shown it is whoever made the post that it quotes or links to.
 
     Example: bot withdraw 7
     """
@@ -61,10 +64,10 @@ def withdraw(
     from bot.services.protection import forget as service
 
     with opened(config, connect=True) as campaign:
-        confirm_sighting(
-            campaign.work, sighting, "Forget its author for good?", expect=expect, is_agreed=yes, as_json=as_json
-        )
-        report = service.withdraw_author_of(campaign.work, sighting, actor())
+        question = "Forget whose posts it shows for good?" if shown else "Forget its author for good?"
+        confirm_sighting(campaign.work, sighting, question, expect=expect, is_agreed=yes, as_json=as_json)
+        withdraw_of = service.withdraw_shown_by if shown else service.withdraw_author_of
+        report = withdraw_of(campaign.work, sighting, actor())
         campaign.work.store.scrub()
     _say_forgotten(report, as_json)
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING
 
+from bot.cli import shown_lines
 from bot.hosts import shown_handle
 
 if TYPE_CHECKING:
@@ -32,7 +33,8 @@ def lines(seen: Sighting, said: Iterable[Approval]) -> list[tuple[str, str]]:
         post.language,
     )
     first = f"{seen.id:<{_NUMBER}}{seen.state}".ljust(_LABEL)
-    return [(first, ", ".join(filter(None, what))), *_more(_about(seen, said))]
+    shows = [("shows" if place == 0 else "", words) for place, words in enumerate(shown_lines.of_post(post))]
+    return [(first, ", ".join(filter(None, what))), *map(_labelled, shows), *_more(_about(seen, said))]
 
 
 def _about(seen: Sighting, said: Iterable[Approval]) -> Mapping[str, str]:
@@ -46,4 +48,8 @@ def _about(seen: Sighting, said: Iterable[Approval]) -> Mapping[str, str]:
 
 
 def _more(about: Mapping[str, str]) -> list[tuple[str, str]]:
-    return [((" " * _NUMBER + label).ljust(_LABEL), words) for label, words in about.items() if words]
+    return [_labelled((label, words)) for label, words in about.items() if words]
+
+
+def _labelled(line: tuple[str, str]) -> tuple[str, str]:
+    return (" " * _NUMBER + line[0]).ljust(_LABEL), line[1]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from bot.cli import shown_lines
 from bot.cli.asking import said_yes, somebody_is_there
 from bot.cli.common import say
 from bot.errors import Refused
@@ -60,4 +61,5 @@ def in_words(subject: Subject) -> str:
     lines = [f"{named}:" if text or subject.url else named]
     lines += [f"  {shortened(text, _LONGEST_TEXT)}"] if text else []
     lines += [f"  {shortened(subject.url, _LONGEST_TEXT)}"] if subject.url else []
+    lines += [f"  It shows {line}" for line in shown_lines.of_post(subject.post)] if subject.post else []
     return "\n".join(lines)

@@ -1,7 +1,20 @@
 """`bot.toml` as frozen values: everything it says is checked in one pass, and secrets stay where they are."""
 
-from bot.config.login import login_file, save_login
+from bot.config.login import Login, keep_login, kept_login, login_handle, secret_gap, secret_of
 from bot.config.reading import load, read, survey
-from bot.config.secrets import Secret, SecretError, secret, secret_of
+from bot.config.secrets import Secret, SecretError, secret
 
-__all__ = ["Secret", "SecretError", "load", "login_file", "read", "save_login", "secret", "secret_of", "survey"]
+__all__ = [
+    "Login",
+    "Secret",
+    "SecretError",
+    "keep_login",
+    "kept_login",
+    "load",
+    "login_handle",
+    "read",
+    "secret",
+    "secret_gap",
+    "secret_of",
+    "survey",
+]

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from datetime import timedelta
+from urllib.parse import urlsplit
 
 from bot.config.address import server_fault
 from bot.domain.campaign import Account, PlatformName, SecretSource
@@ -23,6 +24,9 @@ SECRETS = {
 X_ADDRESS = "https://api.x.com"
 X_BUDGET = 3.00
 
+_X_PAGES = frozenset({"x.com", "www.x.com", "mobile.x.com", "twitter.com", "www.twitter.com", "api.twitter.com"})
+"""Where people are shown X, or were: its API is at `X_ADDRESS`."""
+
 _NEVER_HERE = frozenset(
     {"access_token", "access_token_secret", "api_key", "api_secret", "bearer_token", "client_id", "client_key"}
     | {"client_secret", "consumer_key", "consumer_secret", "password", "passwd", "refresh_token", "secret", "token"}
@@ -38,7 +42,6 @@ def accounts(root: Table) -> Mapping[str, Account]:
     if not table.values:
         instead = 'Write [accounts.mastodon] and in it platform = "mastodon".'
         table.error("no account is named, so nothing could be posted", instead)
-    _warn_of_shared_secrets(table, found)
     return found
 
 
@@ -129,7 +132,9 @@ def _address(table: Table, platform: PlatformName) -> str:
         instead = 'Write api_base_url = "https://…"; plain http is for this machine alone.'
         table.error(f"api_base_url {fault}", instead, "api_base_url")
         return address
-    return canonical_address(address)
+    address = canonical_address(address)
+    is_page = platform is PlatformName.X and urlsplit(address).netloc in _X_PAGES
+    return X_ADDRESS if is_page else address
 
 
 def _longest_video(table: Table) -> timedelta | None:
@@ -143,16 +148,3 @@ def _budget(table: Table) -> float:
         return float(amount)
     table.error("budget_usd_per_day is not an amount in US dollars", "Write for example 3.00.", "budget_usd_per_day")
     return X_BUDGET
-
-
-def _warn_of_shared_secrets(table: Table, found: Mapping[str, Account]) -> None:
-    """Two names for one account would post everything twice."""
-    seen: dict[tuple[str, SecretSource], str] = {}
-    for account in found.values():
-        token = account.secrets.get("access_token")
-        if token is None:
-            continue
-        first = seen.setdefault((account.api_base_url, token), account.name)
-        if first != account.name:
-            what = f"{first} and {account.name} use the same access token, so all would be posted twice"
-            table.warning(what, "Give each its own access_token_env, or take one out.", account.name)

@@ -6,9 +6,8 @@ import os
 import stat
 from pathlib import Path
 
-from bot.config.login import load_login, login_file
 from bot.config.masking import MASK, hide
-from bot.domain.campaign import Account, Config, SecretSource
+from bot.domain.campaign import SecretSource
 from bot.errors import GroundswellError
 from bot.hints import printable
 
@@ -53,18 +52,6 @@ def secret(source: SecretSource, root: Path) -> Secret:
     if source.file:
         return Secret(private_text(root / Path(source.file).expanduser()))
     raise SecretError(f"the environment variable {source.env} is not set")
-
-
-def secret_of(config: Config, account: Account, name: str, config_path: Path) -> Secret:
-    """One secret of an account: from where `bot.toml` says, else from what `bot login` kept. Raises SecretError."""
-    try:
-        return secret(account.secrets[name], config_path.parent)
-    except SecretError as error:
-        kept = load_login(login_file(config.campaign, account.name), private_text)
-        if name not in kept:
-            instead = f"put it there, or run: bot login {account.name}"
-            raise SecretError(f"no {name} for {account.name}: {error}; {instead}") from None
-        return Secret(kept[name])
 
 
 def private_text(path: Path) -> str:

@@ -51,6 +51,12 @@ def without_addresses(text: str) -> str:
     return _WRITTEN.sub(" ", text)
 
 
+def plain_address(address: str) -> str:
+    """An address without what differs between two ways to write it: scheme, "www.", percent signs, a last slash."""
+    host, slash, rest = (address.partition("://")[2] or address).partition("/")
+    return f"{canonical_host(host).removeprefix('www.')}{slash}{unquote(rest)}".rstrip("/")
+
+
 def _bare(address: str) -> str:
     """A bracket at the end belongs to the sentence, unless the address has one that it closes."""
     address = address[: _LONGEST + 1]

@@ -6,10 +6,12 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date, time, timedelta
 from enum import StrEnum
+from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo
 
 from bot.domain.money import Prices
 from bot.domain.withdrawal import USUAL_WORDS
+from bot.hosts import canonical_address
 
 
 class PlatformName(StrEnum):
@@ -58,6 +60,12 @@ class Account:
     secrets: Mapping[str, SecretSource] = field(default_factory=dict)
     budget_usd_per_day: float | None = None
     longest_video: timedelta | None = None
+
+    @property
+    def server(self) -> str:
+        """The host that the account is on, in the one form, with its port if it is an unusual one; "" for none."""
+        host = urlsplit(canonical_address(self.api_base_url)).netloc.removesuffix(":80")
+        return "x.com" if host == "api.x.com" else host
 
 
 @dataclass(frozen=True)

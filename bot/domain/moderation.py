@@ -8,11 +8,12 @@ from collections.abc import Iterator
 from bot.domain.campaign import Then
 from bot.domain.care import Tick as Tick
 from bot.domain.care import reasons_for_care
-from bot.domain.post import SeenPost
+from bot.domain.post import SeenPost, all_shown
 from bot.domain.rules import Case, why
 from bot.domain.rules import is_wanted as is_wanted
 from bot.domain.text import composed
 from bot.domain.verdict import FINAL as FINAL
+from bot.domain.verdict import OF_SHOWN
 from bot.domain.verdict import Company as Company
 from bot.domain.verdict import House as House
 from bot.domain.verdict import Judgement as Judgement
@@ -32,7 +33,7 @@ def judge(post: SeenPost, house: House, company: Company = _ALONE) -> Judgement:
     Where none fits, a person decides; so they do where a rule would approve what is held for care, or while automatic
     approval is paused.
     """
-    refusals = tuple(_protections(post, house))
+    refusals = (*_protections(post, house), *_protections_of_shown(post, house))
     if refusals:
         return Judgement(Verdict.REJECT, refusals)
     care = tuple(reasons_for_care(post, house))
@@ -67,6 +68,17 @@ def _protections(post: SeenPost, house: House) -> Iterator[Reason]:
         yield Reason.BLOCKED
     if opted_out(post.author.bio):
         yield Reason.OPTED_OUT
+
+
+def _protections_of_shown(post: SeenPost, house: House) -> Iterator[Reason]:
+    """What protects whoever made a post that this one shows: they decide about it like its own author."""
+    found = []
+    for shown in all_shown(post):
+        if shown.post is not None:
+            found += [OF_SHOWN[why] for why in _protections(shown.post, house) if why in OF_SHOWN]
+        elif shown.named and same_handle_among(shown.named, house.rules.blocked):
+            found.append(Reason.SHOWN_BLOCKED)
+    yield from dict.fromkeys(found)
 
 
 def opted_out(bio: str) -> bool:

@@ -97,6 +97,29 @@ class Matching:
     untouched: tuple[Delivery, ...]
 
 
+class Says(StrEnum):
+    """What there is to say of a draft that does not simply follow its delivery."""
+
+    CONTINUES = "continues"
+    """It is out, or was stopped, and goes on under another name or day: nothing is sent."""
+
+    OTHER_WORDS = "other_words"
+    """It is out otherwise than the files have it by now."""
+
+    HELD = "held"
+    """It comes near to what is out or was stopped: a person is asked first."""
+
+
+@dataclass(frozen=True)
+class Note:
+    """One thing to say of a draft; `delivery` is None for what is not planned yet."""
+
+    says: Says
+    draft: Draft
+    delivery: Delivery | None = None
+    question: Question | None = None
+
+
 def is_out(one: Delivery) -> bool:
     """Whether some of a post is out, or may be."""
     return one.state in _OUT or one.begun

@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
 
 from bot.domain.message import Visibility
-from bot.domain.text import digest, normalised
 
 
 class MediaKind(StrEnum):
-    """What an attachment is, by the platform's own word on it; `video_link` is a link to a video on a known host."""
+    """What an attachment is, by the platform's own word on it; `video_link` is a link to a video on a known host.
+
+    `silent_video` is what a server takes for a GIF and is as long as a film, or of a length that nobody told;
+    `unknown` is a file that the server has not fetched yet.
+    """
 
     VIDEO = "video"
     VIDEO_LINK = "video_link"
@@ -20,6 +24,8 @@ class MediaKind(StrEnum):
     AUDIO = "audio"
     OTHER = "other"
     TEXT = "text"
+    SILENT_VIDEO = "silent_video"
+    UNKNOWN = "unknown"
 
 
 @dataclass(frozen=True)
@@ -90,6 +96,52 @@ class Author:
     shy: bool = False
 
 
+class ShownAs(StrEnum):
+    """How a post shows another one: as a quote, by a link that leads to it, or in words ("RT @somebody: …")."""
+
+    QUOTE = "quote"
+    LINK = "link"
+    WORDS = "words"
+
+
+class ShownState(StrEnum):
+    """What is known of a post that another one shows.
+
+    `pending` waits for its author to agree to be quoted; `unread` was not read, or cannot be; `gone` is deleted, or
+    hidden by its author or by us: nothing of it is shown any more.
+    """
+
+    READ = "read"
+    PENDING = "pending"
+    UNREAD = "unread"
+    GONE = "gone"
+
+
+@dataclass(frozen=True)
+class Shown:
+    """A post that another one shows. `post` is there where it was read; `named` is its author, as far as its address
+    or the words tell; `native_id` is its id on the server that was asked."""
+
+    how: ShownAs
+    state: ShownState
+    uri: str = ""
+    url: str = ""
+    named: str = ""
+    native_id: str = ""
+    post: SeenPost | None = None
+
+    @property
+    def handle(self) -> str:
+        """Its author, "" where nobody knows."""
+        return self.post.author.handle if self.post else self.named
+
+    @property
+    def addresses(self) -> tuple[str, ...]:
+        """All by which it is known."""
+        own = (self.post.uri, self.post.url) if self.post else ()
+        return tuple(dict.fromkeys(filter(None, (*own, self.uri, self.url))))
+
+
 @dataclass(frozen=True)
 class SeenPost:
     """Somebody's post as a platform shows it now. `native_id` is the id on the server that was asked.
@@ -97,6 +149,10 @@ class SeenPost:
     `videos` names each video it shows, the same wherever it is posted: "youtube:ID" of a link, "media:HASH" of a file
     where the platform gives a hash. `links` counts the addresses in the text; `lacks_alt` says that a medium has no
     alternative text. `unclear` is a post of which something could not be read that may protect its author.
+
+    `shows` are the posts of others that it shows. `view` is the host of the server that described it, "" where there
+    is only one; `media_looks` tells each file apart by its looks where servers do not give its own address, in the
+    order of `media_ids`; `poll` are the answers of its poll.
     """
 
     platform: str
@@ -118,11 +174,28 @@ class SeenPost:
     links: int = 0
     lacks_alt: bool = False
     unclear: bool = False
+    shows: tuple[Shown, ...] = ()
+    view: str = ""
+    media_looks: tuple[str, ...] = ()
+    poll: tuple[str, ...] = ()
 
     @property
-    def fingerprint(self) -> str:
-        """Changes when the author edits the text or the media, and only then."""
-        return digest(normalised(self.text), *self.media_ids, str(self.sensitive))
+    def is_unfinished(self) -> bool:
+        """Whether its server may know more of it soon: a file it has not fetched, a shown post it has not read."""
+        soon = {ShownState.UNREAD, ShownState.PENDING}
+        return MediaKind.UNKNOWN in self.kinds or any(one.state in soon for one in all_shown(self))
+
+
+DEEPEST = 3
+"""How far quotes of quotes are followed; no platform shows more of them."""
+
+
+def all_shown(post: SeenPost, deepest: int = DEEPEST) -> Iterator[Shown]:
+    """Every post that this one shows, and those that these show in turn."""
+    for one in post.shows:
+        yield one
+        if one.post is not None and deepest > 1:
+            yield from all_shown(one.post, deepest - 1)
 
 
 @dataclass(frozen=True)

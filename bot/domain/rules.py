@@ -2,18 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import timedelta
 
 from bot.domain.campaign import Rule, Wanted, When
 from bot.domain.care import primary
-from bot.domain.post import MediaKind, SeenPost
+from bot.domain.post import MediaKind, SeenPost, all_shown
 from bot.domain.verdict import Company, House, Reason, same_handle_among
 
 _CARRIED: Mapping[Wanted, frozenset[str]] = {
-    Wanted.VIDEO: frozenset({MediaKind.VIDEO, MediaKind.VIDEO_LINK}),
-    Wanted.GIF: frozenset({MediaKind.GIF}),
+    Wanted.VIDEO: frozenset({MediaKind.VIDEO, MediaKind.VIDEO_LINK, MediaKind.SILENT_VIDEO}),
+    Wanted.GIF: frozenset({MediaKind.GIF, MediaKind.SILENT_VIDEO}),
     Wanted.IMAGE: frozenset({MediaKind.IMAGE}),
 }
 """What satisfies each wish; a GIF is reshared where it is asked for by that name alone."""
@@ -35,9 +35,11 @@ def why(rule: Rule, case: Case) -> str:
 
 
 def is_wanted(kinds: Iterable[MediaKind], wanted: Iterable[Wanted]) -> bool:
-    """Whether a post carries a kind of media that the campaign reshares."""
-    asked = set(wanted)
-    return Wanted.ANY in asked or any(_CARRIED[wish] & set(kinds) for wish in asked)
+    """Whether a post carries a kind of media that the campaign reshares; what nobody has fetched yet may be one."""
+    asked, carried = set(wanted), set(kinds)
+    if Wanted.ANY in asked or MediaKind.UNKNOWN in carried:
+        return True
+    return any(_CARRIED[wish] & carried for wish in asked)
 
 
 def in_words(length: timedelta) -> str:
@@ -64,8 +66,14 @@ def _too_old(rule: Rule, case: Case) -> str:
     return f"older than {in_words(rule.age)}" if case.house.now - case.post.created_at > rule.age else ""
 
 
+def _with_shown(post: SeenPost) -> Iterator[SeenPost]:
+    """The post, and those that it shows: a rule that fits one of them fits."""
+    yield post
+    yield from (shown.post for shown in all_shown(post) if shown.post is not None)
+
+
 def _sensitive(_rule: Rule, case: Case) -> str:
-    return Reason.SENSITIVE if case.post.sensitive else ""
+    return Reason.SENSITIVE if any(post.sensitive for post in _with_shown(case.post)) else ""
 
 
 def _reply(_rule: Rule, case: Case) -> str:
@@ -74,10 +82,11 @@ def _reply(_rule: Rule, case: Case) -> str:
 
 def _young_account(rule: Rule, case: Case) -> str:
     """An account whose age the platform does not tell may be made up an hour ago."""
-    joined = case.post.author.joined_at
-    if joined is None:
+    joined = [post.author.joined_at for post in _with_shown(case.post)]
+    if None in joined:
         return "not known how old the account is"
-    return f"account younger than {in_words(rule.age)}" if case.house.now - joined < rule.age else ""
+    is_young = any(at is not None and case.house.now - at < rule.age for at in joined)
+    return f"account younger than {in_words(rule.age)}" if is_young else ""
 
 
 def _no_alt_text(_rule: Rule, case: Case) -> str:
@@ -86,8 +95,9 @@ def _no_alt_text(_rule: Rule, case: Case) -> str:
 
 def _language(rule: Rule, case: Case) -> str:
     """Another language than those that fit; one that is not known may be one of them."""
-    code = primary(case.post.language)
-    return f"in another language: {code}" if code and code not in map(primary, rule.languages) else ""
+    fine = {"", *map(primary, rule.languages)}
+    codes = (primary(post.language) for post in _with_shown(case.post))
+    return next((f"in another language: {code}" for code in codes if code not in fine), "")
 
 
 def _many_hashtags(rule: Rule, case: Case) -> str:

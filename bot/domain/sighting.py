@@ -31,13 +31,14 @@ AFTER_VERDICT = {
 class Seen:
     """A post just read, the campaign's hashtags it carries, and what the rules say of it.
 
-    `author_key` is the keyed hash of its author's handle.
+    `author_key` is the keyed hash of its author's handle, `shown_keys` are those of whose posts it shows.
     """
 
     post: SeenPost
     tags: tuple[str, ...]
     judgement: Judgement
     author_key: str = ""
+    shown_keys: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from enum import StrEnum
@@ -42,10 +42,43 @@ class Reason(StrEnum):
     OTHER_AUTHOR = "its author is another one than was seen"
     AGAIN = "shown once more on purpose"
     TAKEN_BACK = "taken back by us"
+    NOT_FETCHED = "has a file that its server has not fetched yet"
+    SILENT = "a video without sound, which its server takes for a GIF"
+    SHOWN = "shows somebody else's post"
+    SHOWN_UNREAD = "shows a post that could not be read"
+    SHOWN_PENDING = "shows a post whose author has not agreed to it yet"
+    SHOWN_GONE = "shows a post that was deleted or hidden"
+    SHOWN_NOT_PUBLIC = "shows a post that is not public"
+    SHOWN_LOCKED = "shows a post of a locked account"
+    SHOWN_BLOCKED = "shows a post of a blocked author"
+    SHOWN_OPTED_OUT = "shows a post whose author opted out in the bio"
+    SHOWN_FORGOTTEN = "shows a post of somebody who asked to be forgotten"
+    SHOWN_EDITED = "what it shows was edited since it was approved"
 
 
-FINAL = frozenset({Reason.OURS, Reason.NOT_PUBLIC, Reason.LOCKED, Reason.BLOCKED, Reason.OPTED_OUT})
+FINAL = frozenset(
+    {
+        Reason.OURS,
+        Reason.NOT_PUBLIC,
+        Reason.LOCKED,
+        Reason.BLOCKED,
+        Reason.OPTED_OUT,
+        Reason.SHOWN_NOT_PUBLIC,
+        Reason.SHOWN_LOCKED,
+        Reason.SHOWN_BLOCKED,
+        Reason.SHOWN_OPTED_OUT,
+        Reason.SHOWN_FORGOTTEN,
+    }
+)
 """Reasons that no person can override: they protect somebody who is not in the room."""
+
+OF_SHOWN: Mapping[Reason, Reason] = {
+    Reason.NOT_PUBLIC: Reason.SHOWN_NOT_PUBLIC,
+    Reason.LOCKED: Reason.SHOWN_LOCKED,
+    Reason.BLOCKED: Reason.SHOWN_BLOCKED,
+    Reason.OPTED_OUT: Reason.SHOWN_OPTED_OUT,
+}
+"""What protects whoever made a post, where another one shows it. A post of ours may be shown by anybody."""
 
 
 @dataclass(frozen=True)

@@ -1,14 +1,30 @@
-"""How people say that they do not want to be reshared: the words for it, and what asks for it."""
+"""How people say that they do not want to be reshared: the words for it, and what asks for it.
+
+A wish is a whole sentence, or said to us. What stands under the hashtags for everybody to read may be a slogan.
+"""
 
 from __future__ import annotations
 
 import re
 import unicodedata
 from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
 from enum import StrEnum
 from functools import lru_cache
 
-from bot.domain.text import composed
+from bot.domain.stop_grammar import (
+    GRAMMARS,
+    Parts,
+    Words,
+    bare,
+    contrary,
+    folded,
+    goes_on,
+    parts,
+    skeleton,
+    without_politeness,
+    words_of,
+)
 
 USUAL_WORDS: Mapping[str, tuple[str, ...]] = {
     "en": (
@@ -66,15 +82,28 @@ USUAL_WORDS: Mapping[str, tuple[str, ...]] = {
         "proszę skasować", "nie udostępniajcie", "proszę nie udostępniać", "nie podawajcie dalej",
     ),
 }  # fmt: skip
-"""By language; to be compared whole, as `words_of` gives them. "Enough!" in any of them is a slogan, not a wish."""
+"""By language; to be compared whole. What they have in common is in `bot.domain.stop_grammar`. "Enough!" in any of them
+is a slogan, not a wish."""
 
 LONGEST = 5_000
 """Letters; whoever wants out says so within these."""
 
-_NAMES = re.compile(r"https?://\S+|www\.\S+|[@#＠＃][^\s.!?…;]*(?:[@.][^\s@!?…;]+)*", re.IGNORECASE)
+_TAGS = re.compile(r"[#＃](?=\w)[^\s.!?…;]*")
+_NAMES = re.compile(r"https?://\S+|www\.\S+|[@＠][^\s.!?…;]*(?:[@.][^\s@!?…;]+)*", re.IGNORECASE)
 _SENTENCE_ENDS = re.compile(r"[.!?…。！？;\n\r\u2028\u2029]+")
-_INSIDE_WORDS = frozenset("'’ʼ‘`´")
+_CLAUSE_ENDS = re.compile(r"[,:()\[\]\-–—/\"«»„“”]+")
 _VARIATIONS = re.compile("[\ufe00-\ufe0f\U000e0100-\U000e01ef]")
+_LONGEST_WISH = 8
+"""Words of a wish that stands among others."""
+
+_LONGEST_SENTENCE = 30
+"""Words of a sentence that is a wish and nothing else."""
+
+_MOST_WORDS = 400
+"""Words of a sentence in which a wish is looked for among others."""
+
+_A_TAG = "#"
+"""What stands for a hashtag while sentences are taken apart: "Stop #repression" is no "stop"."""
 
 
 class Asked(StrEnum):
@@ -85,31 +114,91 @@ class Asked(StrEnum):
     YES = "yes"
 
 
-Words = tuple[str, ...]
+class Addressed(StrEnum):
+    """To whom a post speaks: to us alone, to us in a reply that everybody sees, or to everybody while it names us."""
+
+    IN_PRIVATE = "in private"
+    IN_REPLY = "in reply"
+    IN_PUBLIC = "in public"
+
+
+@dataclass(frozen=True)
+class Heard:
+    """What a text asks for. `is_clear` where its words mean nothing else: "delete my video", not "stop", which stands
+    on banners. `is_all` where it says nothing beside."""
+
+    asked: Asked
+    is_clear: bool = False
+    is_all: bool = False
+
+
+_NOTHING = Heard(Asked.NO)
 
 
 def what_is_asked(text: str, phrases: Iterable[str]) -> Asked:
-    """Whether a text is, or has a whole sentence that is, one of these phrases; names, links and signs do not count."""
-    known = _prepared(tuple(phrases))
-    bare = _NAMES.sub(" ", _VARIATIONS.sub("", _without_hidden(text[:LONGEST])))
-    said = [_shortened(words_of(sentence)) for sentence in _SENTENCE_ENDS.split(bare)]
-    whole = _shortened(tuple(word for sentence in said for word in sentence))
-    if whole in known or any(sentence in known for sentence in said):
-        return Asked.YES
-    return Asked.PERHAPS if any(_holds(sentence, known) for sentence in said) else Asked.NO
+    """Return whether a text is, or has a whole sentence that is, a wish; names, links and signs do not count.
+
+    Wishes are these phrases, and what the grammar of a language builds whose usual phrases are all among them.
+    """
+    return hear(text, phrases).asked
 
 
-def words_of(text: str) -> Words:
-    """The words of a text, whatever their case and form, and whatever signs stand between them."""
-    plain = composed(text, "NFKC").casefold()
-    return tuple("".join(filter(None, map(_letter, plain))).split())
+def weigh(heard: Heard, addressed: Addressed, *, is_on_show: bool) -> Asked:
+    """Return what to do about a text, by to whom it was said: yes is carried out, perhaps is for a person to judge.
+
+    `is_on_show` are posts with hashtags or media, made to be seen. In private and in reply a whole sentence is a wish.
+    In public one that says nothing else is, unless it is a "stop" on show; any other may be a slogan.
+    """
+    if heard.asked is Asked.NO or addressed is Addressed.IN_PRIVATE:
+        return heard.asked
+    is_doubtful = not heard.is_clear and is_on_show
+    if heard.asked is Asked.PERHAPS:
+        return Asked.NO if addressed is Addressed.IN_PUBLIC and not heard.is_clear else Asked.PERHAPS
+    if addressed is Addressed.IN_REPLY:
+        return Asked.PERHAPS if is_doubtful and not heard.is_all else Asked.YES
+    return Asked.YES if heard.is_all and not is_doubtful else Asked.PERHAPS
 
 
-def _letter(letter: str) -> str:
-    """A letter or digit as it is, nothing for what stands inside words, a space for any other sign."""
-    if letter in _INSIDE_WORDS:
-        return ""
-    return letter if unicodedata.category(letter)[0] in "LMN" else " "
+def hear(text: str, phrases: Iterable[str]) -> Heard:
+    """Return what a text asks for."""
+    wishes = _prepared(tuple(phrases))
+    tagged = _TAGS.sub(f" {_A_TAG} ", _NAMES.sub(" ", _VARIATIONS.sub("", _without_hidden(text[:LONGEST]))))
+    sentences = [one for one in _SENTENCE_ENDS.split(tagged) if words_of(one)]
+    found = [_in_sentence(sentence, wishes) for sentence in sentences]
+    whole = [one for one in found if one is not None and one.asked is Asked.YES]
+    if not whole and len(sentences) > 1:  # one wish over several lines
+        together = _in_sentence(" ".join(sentences), wishes)
+        if together is not None and together.asked is Asked.YES:
+            return Heard(Asked.YES, together.is_clear, is_all=True)
+    if whole:
+        is_all = all(one is None or one.asked is Asked.YES for one in found)
+        return Heard(Asked.YES, any(one.is_clear for one in whole), is_all)
+    among = [one for one in found if one is not None and one.asked is Asked.PERHAPS]
+    return Heard(Asked.PERHAPS, any(one.is_clear for one in among)) if among else _NOTHING
+
+
+def _in_sentence(sentence: str, wishes: _Wishes) -> Heard | None:
+    """What one sentence asks for; None where it is nothing but polite."""
+    words = _shortened(words_of(sentence))
+    kind = wishes.kind(words)
+    if kind is not None and not (kind is _Kind.BARE and _is_followed_by_tag(sentence)):
+        return Heard(Asked.YES, kind is _Kind.CLEAR, is_all=True)
+    if wishes.is_polite(words):
+        return None
+    clauses = [_shortened(words_of(clause)) for clause in _CLAUSE_ENDS.split(sentence.replace(_A_TAG, " "))]
+    kinds = [wishes.kind(clause) for clause in clauses if len(clauses) > 1 and clause]
+    if _Kind.CLEAR in kinds or wishes.holds_clear(words):
+        return Heard(Asked.PERHAPS, is_clear=True)
+    if _Kind.BARE in kinds or (wishes.holds_any(words) and not wishes.is_slogan(words)):
+        return Heard(Asked.PERHAPS)
+    return _NOTHING
+
+
+def _is_followed_by_tag(sentence: str) -> bool:
+    """Return whether the words go on with a hashtag, which may be what they are about; "please" closes them."""
+    before, tag, _ = sentence.strip().partition(_A_TAG)
+    words = folded(words_of(before))
+    return bool(tag and words) and without_politeness(words)[-1:] == words[-1:]
 
 
 def _without_hidden(text: str) -> str:
@@ -122,14 +211,86 @@ def _shortened(words: Words) -> Words:
     return tuple(word for place, word in enumerate(words) if not place or word != words[place - 1])
 
 
+class _Kind(StrEnum):
+    CLEAR = "clear"
+    BARE = "bare"
+
+
+@dataclass(frozen=True)
+class _Wishes:
+    """The wishes of a campaign: phrases, word by word, and the languages whose grammar counts beside them."""
+
+    phrases: frozenset[Words]
+    lengths: frozenset[int]
+    grammars: tuple[Parts, ...]
+    in_latin: tuple[Parts, ...]
+
+    def kind(self, words: Words) -> _Kind | None:
+        """Return what kind of wish these words are, as a whole; None where they are none."""
+        if len(words) > _LONGEST_SENTENCE and words not in self.phrases:
+            return None
+        return self._plain(folded(words)) or self._latin(folded(words))
+
+    def _plain(self, words: Words) -> _Kind | None:
+        said = without_politeness(words)
+        if words in self.phrases or (said and said in self.phrases):
+            return _Kind.BARE if said in bare() else _Kind.CLEAR
+        if self.grammars and said in bare():
+            return _Kind.BARE
+        is_wish = any(grammar.is_wish(said) or words in grammar.alone for grammar in self.grammars)
+        return _Kind.CLEAR if is_wish else None
+
+    def _latin(self, words: Words) -> _Kind | None:
+        """The same for Cyrillic words in Latin letters."""
+        if not self.in_latin or not all(word.isascii() for word in words):
+            return None
+        said = without_politeness(tuple(map(skeleton, words)), in_latin=True)
+        if said and said in bare(in_latin=True):
+            return _Kind.BARE
+        return _Kind.CLEAR if any(grammar.is_wish(said) for grammar in self.in_latin) else None
+
+    def is_polite(self, words: Words) -> bool:
+        """Return whether nothing but politeness is said."""
+        return bool(words) and not without_politeness(folded(words))
+
+    def holds_clear(self, words: Words) -> bool:
+        """Return whether a clear wish of several words stands among these."""
+        said = without_politeness(folded(words)[:_MOST_WORDS])
+        return any(
+            self._is_clear(said[place : place + length], said[place + length : place + length + 1])
+            for place in range(len(said) - 1)
+            if not self.grammars or any(said[place] in grammar.starts for grammar in self.grammars)
+            for length in range(2, min(_LONGEST_WISH, len(said) - place) + 1)
+        )
+
+    def _is_clear(self, window: Words, then: Words) -> bool:
+        if window in bare():
+            return False
+        if any(grammar.is_complete(window) for grammar in self.grammars):
+            return True
+        is_open = window in self.phrases or any(window in grammar.verbs for grammar in self.grammars)
+        return is_open and (not then or not self.grammars or then[0] in goes_on())
+
+    def holds_any(self, words: Words) -> bool:
+        """Return whether one of the phrases stands among these words."""
+        said = folded(words[:_MOST_WORDS])
+        return any(
+            said[place : place + length] in self.phrases
+            for length in self.lengths
+            for place in range(len(said) - length + 1)
+        )
+
+    def is_slogan(self, words: Words) -> bool:
+        """Return whether the words begin like a wish and go on with something that is not ours: "Stop the war"."""
+        said = without_politeness(folded(words))
+        begins = any(said[:length] in self.phrases for length in (1, 2) if length < len(said))
+        return begins or said in contrary()
+
+
 @lru_cache(maxsize=8)
-def _prepared(phrases: tuple[str, ...]) -> frozenset[Words]:
-    return frozenset(words for phrase in phrases if (words := _shortened(words_of(phrase))))
-
-
-def _holds(sentence: Words, known: frozenset[Words]) -> bool:
-    """Whether one of the phrases stands somewhere in a sentence."""
-    lengths = {len(words) for words in known}
-    return any(
-        sentence[place : place + length] in known for length in lengths for place in range(len(sentence) - length + 1)
-    )
+def _prepared(phrases: tuple[str, ...]) -> _Wishes:
+    written = set(phrases)
+    codes = [code for code in GRAMMARS if written.issuperset(USUAL_WORDS.get(code, ()))]
+    in_latin = [made for code, made in parts(in_latin=True).items() if code in codes]
+    known = frozenset(words for phrase in written if (words := folded(_shortened(words_of(phrase)))))
+    return _Wishes(known, frozenset(map(len, known)), tuple(parts()[code] for code in codes), tuple(in_latin))

@@ -17,6 +17,7 @@ _BLANK_LINES = re.compile(r"\n{3,}")
 _BLOCKS = frozenset({"p", "div", "ul", "ol", "li", "blockquote", "pre", "h1", "h2", "h3", "h4", "h5", "h6", "hr", "tr"})
 _UNREAD = frozenset({"script", "style", "template"})
 _SCHEMES = ("http://", "https://")
+_NAME_SIGNS = frozenset("#＃@＠")
 
 
 _ENDLESS = re.compile(r"&#(?:[0-9]{8,}|[xX][0-9a-fA-F]{8,});?")
@@ -122,11 +123,22 @@ def _written_out(label: str, tag: str) -> str:
     if not href.startswith(_SCHEMES) or _NAMES.search(tag):
         return label
     shown = label.strip()
+    if _is_name(shown, href):
+        return label
     if unquote(shown).rstrip("/") == unquote(href).rstrip("/"):
         return label
     if _is_beginning(shown, href):
         return href
     return f"{label} ({href})" if shown else href
+
+
+def _is_name(shown: str, href: str) -> bool:
+    """Whether a link is a hashtag or a mention that has lost its class: it leads to what its words name."""
+    if shown[:1] not in _NAME_SIGNS or len(shown) < 2:
+        return False
+    name = shown[1:].partition("@")[0].casefold()
+    last = unquote(href.partition("?")[0].rstrip("/").rpartition("/")[2]).removeprefix("@").partition("@")[0]
+    return last.casefold() == name
 
 
 def _is_beginning(shown: str, href: str) -> bool:

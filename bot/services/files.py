@@ -13,6 +13,7 @@ from bot.domain.campaign import Config
 from bot.domain.delivery import Draft
 from bot.domain.limits import Limits, default_limits
 from bot.errors import Fault, FaultyFiles, Severity
+from bot.services.checking.same_account import twice
 
 
 @dataclass(frozen=True)
@@ -37,6 +38,7 @@ def read_files(path: Path, limits: Mapping[str, Limits] | None = None) -> Files:
     config, faults = configuration.load(path)
     if config is None:
         raise FaultyFiles(faults)
+    faults = [*faults, *twice(config, path)]
     found, more = library.load(path.parent, config)
     known = {**default_limits(config), **(limits or {})}
     made, problems = drafts.expand(config, found, known)

@@ -1,43 +1,148 @@
-"""Who we are on each platform, asked once and remembered, so that our own posts are never taken for somebody's."""
+"""Who we are on each platform: asked once and remembered, and never mixed up when names in bot.toml change."""
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from contextlib import ExitStack
+from dataclasses import dataclass
+
+from sqlalchemy import Connection
+
+from bot.domain import identity
+from bot.domain.identity import Doubt, LineUp, RealAccount
 from bot.domain.money import Purpose
 from bot.errors import Answer, PlatformError
 from bot.services import money
-from bot.services.work import Work
-from bot.store import control
+from bot.services.work import Locks, Work, account_lock, media_lock
+from bot.store import accounts, control
+from bot.store.store import Store
+
+BUSY = "Nothing is sent on {0} yet: a worker is sending at this moment, and accounts have other names than before."
 
 
 def learn(work: Work, only: str | None = None) -> None:
-    """Fill in `own_handles`, of one account or of all; who does not answer now is asked again at the next call."""
+    """Fill in `own_handles`, of one account or of all; who does not answer now is asked again at the next call.
+
+    The platform itself is asked where nobody was before, and where it may be another account than it was.
+    """
     for name, platform in work.platforms.items():
-        if name in work.own_handles or only not in {None, name}:
+        is_asked = name in work.own_handles and (name not in work.barred or _has_said(work, name))
+        if is_asked or only not in {None, name}:
             continue
         with work.store.read() as tx:
-            handle = control.account(tx, name).handle
+            handle = control.account(tx, name).handle if name not in work.barred else ""
         if handle:
             platform.known_as(handle)
-        else:
-            handle = _asked(work, name)
-        if handle:
             work.own_handles[name] = handle
-            with work.store.begin() as tx:
-                control.set_account(tx, name, handle=handle)
+        else:
+            _ask(work, name)
 
 
-def _asked(work: Work, name: str) -> str:
-    """Our handle by the platform's own word; "" when it does not answer now, or when there is no money to ask it."""
+def _has_said(work: Work, name: str) -> bool:
+    return name in work.facts and work.facts[name][0] is work.platforms[name]
+
+
+def _ask(work: Work, name: str) -> None:
+    """Have the platform say who we are, if it answers now and there is money to ask it."""
     platform = work.platforms[name]
     with work.store.begin() as tx:
         aside = money.set_aside(tx, work, name, platform.facts_cost, work.clock(), Purpose.FACTS)
     if aside is None:
-        return ""
+        return
     try:
-        return platform.facts().handle
+        facts = platform.facts()
     except PlatformError as error:
         if error.answer is not Answer.AMBIGUOUS:  # one that went unanswered may be on the bill
             with work.store.begin() as tx:
                 money.settle(tx, aside, billed=0)
         work.tell("account_failed", f"{name}: {error}", alarming=not error.unreachable, account=name)
-        return ""
+        return
+    work.facts[name] = (platform, facts)
+    work.own_handles[name] = facts.handle
+    if name not in work.barred:
+        with work.store.begin() as tx:
+            control.set_account(tx, name, handle=facts.handle, account_id=facts.account_id)
+
+
+@dataclass(frozen=True)
+class LinedUp(LineUp):
+    """What was found. `busy` are accounts whose names could not be changed yet: a worker is sending on them."""
+
+    busy: tuple[str, ...] = ()
+
+
+def line_up(store: Store, locks: Locks, asked: Mapping[str, RealAccount], wait: float = 0.0) -> LinedUp:
+    """Bring the store's names of accounts in line with those of bot.toml, all of them or none.
+
+    Nobody sends on an account while its name changes; `wait` is how many seconds to wait for whoever does.
+    """
+    with store.read() as tx:
+        stored = accounts.known(tx, asked)
+    found = identity.line_up(asked, stored)
+    if not _changes(found, asked, stored):
+        return LinedUp(found.names, found.doubts, found.who)
+    moved = sorted({name for pair in found.names.items() if pair[0] != pair[1] for name in pair if name})
+    with ExitStack() as held:
+        for name in (lock(name) for name in moved for lock in (account_lock, media_lock)):
+            if not held.enter_context(locks.hold(name, wait)):
+                return LinedUp(found.names, found.doubts, found.who, tuple(moved))
+        with store.begin(turn="accounts") as tx:
+            if accounts.known(tx, asked) == stored:
+                _bring_in_line(tx, found, asked, stored)
+                return LinedUp(found.names, found.doubts, found.who)
+    return line_up(store, locks, asked, wait)  # somebody else has done it, or has learned something
+
+
+def _changes(found: LineUp, asked: Mapping[str, RealAccount], stored: Mapping[str, RealAccount]) -> bool:
+    is_moved = any(before != after for before, after in found.names.items())
+    return is_moved or any(found.who[name] != stored.get(name) for name in asked if name not in found.doubts)
+
+
+def _bring_in_line(
+    tx: Connection, found: LineUp, asked: Mapping[str, RealAccount], stored: Mapping[str, RealAccount]
+) -> None:
+    """What another real account's name stood for goes aside first, so that nothing of it is taken for the new one's.
+
+    All of it where one comes that has unsent posts of its own; else what never went out stays with the name.
+    """
+    names = dict(found.names)
+    newcomers = {after for before, after in names.items() if before != after and " (" not in before}
+    for before in [before for before, after in names.items() if not after]:
+        aside = _aside(before, stored)
+        accounts.remember(tx, before, stored[before])
+        if before in newcomers:
+            names[before] = aside
+        else:
+            accounts.set_aside(tx, before, aside)
+            del names[before]
+    accounts.rename(tx, names)
+    for after in names.values():
+        if after not in asked:
+            accounts.give_up_looking(tx, after)
+    for name in asked:
+        if name not in found.doubts:
+            accounts.remember(tx, name, found.who[name])
+
+
+def _aside(name: str, stored: Mapping[str, RealAccount]) -> str:
+    """A name that no account of bot.toml can have, and none in the store has."""
+    plain = f"{name} ({stored[name].title})"
+    return next(one for one in (plain, *(f"{plain} {number}" for number in range(2, 1000))) if one not in stored)
+
+
+def why_barred(name: str, doubt: Doubt, others: tuple[str, ...], who: RealAccount) -> str:
+    """What to tell a person of an account on which nothing is sent, and what becomes of it."""
+    known, by_itself = ", ".join(others), "It is asked who it is, and goes on by itself once it has said so"
+    log_in = f"should it not answer, see bot check --online, or run: bot login {name}"
+    match doubt:
+        case Doubt.RENEWED if others != (name,):
+            why = f"it may be {known} of before, or another account of {who.server}. {by_itself}; {log_in}"
+        case Doubt.RENEWED:
+            why = f"its token or its server is another one than before. {by_itself}; {log_in}"
+        case Doubt.CANDIDATES:
+            why = f"it may be any of {known}, which are not in bot.toml any more. {by_itself}; {log_in}"
+        case Doubt.NEIGHBOURS:
+            why = f"it may be the same account as {known}, and all would be posted twice. {by_itself}; {log_in}"
+        case Doubt.TWICE:
+            why = f"it is the same account as {known}, and all would be posted twice. Take one of them out of bot.toml"
+    return f"Nothing is sent on {name}: {why}."

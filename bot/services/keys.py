@@ -5,7 +5,7 @@ from __future__ import annotations
 import hmac
 
 from bot.domain.campaign import PlatformName
-from bot.domain.post import Author
+from bot.domain.post import Author, SeenPost, all_shown
 from bot.hosts import handle_key
 from bot.services.work import Work
 
@@ -26,6 +26,17 @@ def author_keys(work: Work, platform: str, author: Author) -> frozenset[str]:
     if platform == PlatformName.X and author.account_id:
         keys.add(_keyed(work, f"x-id:{author.account_id}"))
     return frozenset(keys)
+
+
+def shown_keys(work: Work, post: SeenPost) -> frozenset[str]:
+    """Return all by which those may be known again whose posts a post shows."""
+    found: set[str] = set()
+    for shown in all_shown(post):
+        if shown.post is not None:
+            found |= author_keys(work, post.platform, shown.post.author)
+        elif shown.named:
+            found |= handle_keys(work, shown.named)
+    return frozenset(found) - author_keys(work, post.platform, post.author)
 
 
 def post_key(work: Work, uri: str) -> str:

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta, tzinfo
-from enum import StrEnum
 from typing import Any
 
 from sqlalchemy import Connection, or_
@@ -15,13 +14,16 @@ from bot.domain.planning import (
     HeldFor,
     Match,
     Matching,
+    Note,
     Question,
+    Says,
     is_called_off,
     is_kept_back,
     is_out,
     local_day,
     match,
 )
+from bot.services.plan_words import asked_in_words
 from bot.store import deliveries, uploads
 from bot.store.bell import ring
 from bot.store.schema import delivery
@@ -29,29 +31,6 @@ from bot.store.store import Store
 
 SOON = timedelta(minutes=2)
 """Within this a planning that could not change everything is done again; it is too dear to be repeated for hours."""
-
-
-class Says(StrEnum):
-    """What there is to say of a draft that does not simply follow its delivery."""
-
-    CONTINUES = "continues"
-    """It is out, or was stopped, and goes on under another name or day: nothing is sent."""
-
-    OTHER_WORDS = "other_words"
-    """It is out otherwise than the files have it by now."""
-
-    HELD = "held"
-    """It comes near to what is out or was stopped: a person is asked first."""
-
-
-@dataclass(frozen=True)
-class Note:
-    """One thing to say of a draft; `delivery` is None for what is not planned yet."""
-
-    says: Says
-    draft: Draft
-    delivery: Delivery | None = None
-    question: Question | None = None
 
 
 @dataclass(frozen=True)
@@ -67,7 +46,8 @@ class PlanReport:
     """How many deliveries a planning added, changed, found too late already, or took out of the schedule.
 
     `later` of those that were kept are under way at this moment: a planning after that may have to change them.
-    `notes` are what is new to be said of drafts that do not simply follow their deliveries.
+    `notes` are all that is to be said of drafts that do not simply follow their deliveries, `news` what was not said by
+    an earlier planning.
     """
 
     added: int = 0
@@ -78,6 +58,7 @@ class PlanReport:
     later: int = 0
     ids: list[int] = field(default_factory=list)
     notes: list[Note] = field(default_factory=list)
+    news: list[Note] = field(default_factory=list)
 
     def __str__(self) -> str:
         return (
@@ -198,7 +179,9 @@ def _plan_one(tx: Connection, each: Match, now: datetime, zone: tzinfo, report: 
     if row is None:
         _add(tx, each, now, zone, report)
         return
-    report.notes += [note for note in _notes(each, now) if _is_new(note, row)]
+    notes = list(_notes(each, now))
+    report.notes += notes
+    report.news += [note for note in notes if _is_new(note, row)]
     if _must_stay(row):
         report.later += _is_under_way(row, now) and _says(row, draft) != _asks(draft)
         is_changed = _note_what_the_files_say(tx, each, row)
@@ -218,7 +201,9 @@ def _add(tx: Connection, each: Match, now: datetime, zone: tzinfo, report: PlanR
     made = deliveries.add(tx, **deliveries.row_of(draft, state), error=error)
     if question is not None:
         _hold(tx, made, question, zone)
-        report.notes.append(Note(Says.HELD, draft, deliveries.get(tx, made), question))
+        note = Note(Says.HELD, draft, deliveries.get(tx, made), question)
+        report.notes.append(note)
+        report.news.append(note)
     report.ids.append(made)
     report.missed += is_late
     report.added += not is_late
@@ -333,12 +318,12 @@ def _follow(tx: Connection, each: Match, row: Delivery, now: datetime, zone: tzi
         if question is not None and row.state is State.PLANNED:
             _hold(tx, row.id, question, zone)
         elif question is not None and row.state is State.HELD:
-            words = in_words(question, row.id, zone)
+            words = asked_in_words(question, row.id, zone)
             deliveries.change(tx, row.id, [State.HELD], **_asked(question), error=words)
 
 
 def _hold(tx: Connection, delivery_id: int, question: Question, zone: tzinfo) -> None:
-    words = in_words(question, delivery_id, zone)
+    words = asked_in_words(question, delivery_id, zone)
     deliveries.step(tx, delivery_id, State.PLANNED, State.HELD, **_asked(question), error=words)
 
 
@@ -369,33 +354,3 @@ def _asks(draft: Draft) -> tuple[Any, ...]:
         draft.limit,
         draft.waiting_for,
     )
-
-
-def in_words(question: Question, delivery_id: int | None, zone: tzinfo) -> str:
-    """Why a post is held, with both answers; `delivery_id` is None for one that is not planned yet."""
-    number = delivery_id or "ID"
-    said = _what_there_is(question, zone)
-    return f"{said}. Post them again: bot release {number}. Leave it: bot cancel {number}"
-
-
-def _what_there_is(question: Question, zone: tzinfo) -> str:
-    other = question.other
-    words = "Other words for this post" if question.why is HeldFor.SAME_POST else "These words"
-    where = f" on {other.account}" if question.why is HeldFor.OTHER_ACCOUNT else ""
-    if other.sent_at is not None and other.undone_at is None:
-        return f"{words} went out{where} on {day_and_time(other.sent_at, zone)}: {other.url or f'delivery {other.id}'}"
-    if is_out(other):
-        return f"{words} may be out{where} already: look at bot show {other.id}"
-    if other.undone_at is not None:
-        return f"{words} were taken back{where}: bot show {other.id}"
-    if is_called_off(other):
-        return f"{words} were cancelled{where}: bot show {other.id}"
-    if is_kept_back(other):
-        return f"{words} were held{where}: bot show {other.id}"
-    return f"{words} are planned{where} as delivery {other.id}, whose files have a fault: mend that first"
-
-
-def day_and_time(at: datetime, zone: tzinfo) -> str:
-    """An instant as people say it in their zone: "28 Nov 20:23"."""
-    local = at.astimezone(zone)
-    return f"{local.day} {local:%b %H:%M}"

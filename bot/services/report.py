@@ -8,6 +8,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 from bot.domain.delivery import Delivery, Kind
+from bot.domain.post import Shown, all_shown
 from bot.domain.sighting import Sighting
 from bot.services.status import AccountStatus, Hindrance, Status, WorkerStatus
 from bot.services.status_words import sentence, way_back
@@ -49,6 +50,10 @@ def delivery_json(one: Delivery, why: str = "", status: Status | None = None) ->
         "expires_at": instant(one.expires_at),
         "important": one.important,
         "trouble": one.trouble,
+        "held_for": one.held_for,
+        "near_to": one.near_to,
+        "files_differ": bool(one.draft_hash),
+        "moved_to": one.moved_to,
         "why": why,
         "blocked_by": [str(each.code) for each in status.of_delivery(one)] if status else [],
     }
@@ -77,8 +82,24 @@ def sighting_json(seen: Sighting, approvals: Sequence[Approval] = ()) -> dict[st
         ],
         "state": str(seen.state),
         "text": seen.post.text,
+        "shows": [_shown_json(one) for one in all_shown(seen.post)],
         "decided_by": seen.decided_by,
         "decided_at": instant(seen.decided_at),
+    }
+
+
+def _shown_json(shown: Shown) -> dict[str, Any]:
+    """Somebody else's post that a post shows; what could not be read of it is empty."""
+    post = shown.post
+    return {
+        "how": str(shown.how),
+        "state": str(shown.state),
+        "author": shown.handle,
+        "uri": (post.uri if post else shown.uri) or shown.url,
+        "url": (post.url if post else shown.url) or shown.uri,
+        "text": post.text if post else "",
+        "language": post.language if post else "",
+        "kinds": [str(kind) for kind in post.kinds] if post else [],
     }
 
 

@@ -261,6 +261,7 @@ def _account(
     state, now = control.account(tx, name), work.clock()
     found = [
         *_closed(name, state),
+        *_barred(work, name),
         *_unusable(work, account, beats),
         *_in_recovery(name, state, doubt),
         *_paused(name, state, now),
@@ -272,6 +273,12 @@ def _account(
 def _closed(name: str, state: AccountState) -> Iterator[Hindrance]:
     if state.closed:
         yield Hindrance(Obstacle.ACCOUNT_CLOSED, name, state.reason, state.failing_since)
+
+
+def _barred(work: Work, name: str) -> Iterator[Hindrance]:
+    """Nothing is sent while nobody knows which real account it is."""
+    if name in work.barred:
+        yield Hindrance(Obstacle.ACCOUNT_BARRED, name, work.barred[name], by_worker=False)
 
 
 def _unusable(work: Work, account: Account, beats: Sequence[WorkerStatus]) -> Iterator[Hindrance]:

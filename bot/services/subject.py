@@ -8,6 +8,7 @@ from functools import partial
 from sqlalchemy import Connection
 
 from bot.domain.delivery import Delivery, Kind
+from bot.domain.post import SeenPost
 from bot.errors import Refused
 from bot.hints import quoted
 from bot.hosts import canonical_handle, handle_key, shown_handle
@@ -19,7 +20,7 @@ from bot.store import authors, control, deliveries, sightings
 @dataclass(frozen=True)
 class Subject:
     """What a command is about to act on. `owner` is whose post it is, "" where that is not stored any more; `keys` are
-    the keyed hashes by which its owner is known all the same."""
+    the keyed hashes by which its owner is known all the same; `post` is somebody's that is stored."""
 
     name: str
     owner: str
@@ -27,6 +28,7 @@ class Subject:
     url: str = ""
     also_called: str = ""
     keys: frozenset[str] = frozenset()
+    post: SeenPost | None = None
 
     @property
     def shown_owner(self) -> str:
@@ -44,7 +46,7 @@ def _of_sighting(tx: Connection, sighting_id: int) -> Subject | None:
     seen = sightings.get(tx, sighting_id)
     if seen is None:
         return None
-    return Subject(f"sighting {sighting_id}", seen.post.author.handle, seen.post.text, seen.post.url)
+    return Subject(f"sighting {sighting_id}", seen.post.author.handle, seen.post.text, seen.post.url, post=seen.post)
 
 
 def of_delivery(work: Work, delivery_id: int) -> Subject | None:
@@ -66,7 +68,7 @@ def _of_reshare(tx: Connection, one: Delivery, name: str) -> Subject:
     seen = sightings.get(tx, one.sighting_id) if one.sighting_id is not None else None
     if seen is None:
         return Subject(name, "", keys=keys)
-    return Subject(name, seen.post.author.handle, seen.post.text, seen.post.url, keys=keys)
+    return Subject(name, seen.post.author.handle, seen.post.text, seen.post.url, keys=keys, post=seen.post)
 
 
 def of_author(work: Work, author: str) -> Subject:

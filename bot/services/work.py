@@ -14,6 +14,8 @@ from urllib.parse import urlsplit
 
 from bot.domain.campaign import Config
 from bot.domain.delivery import Delivery, Kind
+from bot.domain.identity import RealAccount
+from bot.domain.post import AccountFacts
 from bot.errors import PlatformError
 from bot.platforms.base import Clock, Instance, Platform
 from bot.store.store import Store
@@ -92,6 +94,15 @@ class Work:
 
     own_handles: dict[str, str] = field(default_factory=dict)
     """Our accounts' handles ("@user@host", "x:handle") by account, as far as they are known yet."""
+
+    facts: dict[str, tuple[Platform, AccountFacts]] = field(default_factory=dict)
+    """What each account's platform said of it, and which adapter was asked, by account."""
+
+    who: dict[str, RealAccount] = field(default_factory=dict)
+    """Which real account each of bot.toml is, as far as this process knows."""
+
+    barred: dict[str, str] = field(default_factory=dict)
+    """Why nothing is sent on an account, by account: it is not known which real account it is, see `identity`."""
 
     failing: set[str] = field(default_factory=set)
     """Accounts that could not be reached when they were asked last, as far as this process knows."""

@@ -8,24 +8,27 @@ from typing import Any
 from sqlalchemy import Connection, or_, select
 
 from bot.domain.delivery import Delivery, Kind, State
-from bot.store import deliveries, sightings
-from bot.store.schema import delivery, forgotten, sighting
+from bot.store import deliveries, shown, sightings
+from bot.store.schema import delivery, delivery_shows, forgotten, sighting, sighting_shows
 
 
 def sightings_of(tx: Connection, keys: Collection[str], key_of: Callable[[str], str]) -> list[int]:
-    """Every sighting of an author; `key_of` makes the key of a handle, for rows that were stored without one."""
+    """Every sighting of an author, and every one that shows a post of theirs.
+
+    `key_of` makes the key of a handle, for rows that were stored without one.
+    """
     wanted = set(keys)
     mine = sighting.c.author_key.in_(list(wanted))
     query = select(sighting.c.id, sighting.c.author_key, sighting.c.author).where(
         or_(mine, sighting.c.author_key == "")
     )
-    rows = tx.execute(query.order_by(sighting.c.id))
-    return [row.id for row in rows if row.author_key in wanted or key_of(row.author) in wanted]
+    found = {row.id for row in tx.execute(query) if row.author_key in wanted or key_of(row.author) in wanted}
+    return sorted(found.union(shown.sightings_showing(tx, wanted)))
 
 
 def reshares_of(tx: Connection, keys: Collection[str], sighting_ids: Collection[int]) -> list[Delivery]:
-    """Every reshare of an author, also of posts that are not stored any more."""
-    mine: Any = delivery.c.author_key.in_(list(keys))
+    """Every reshare of an author, or that shows a post of theirs, also of posts that are not stored any more."""
+    mine: Any = or_(delivery.c.author_key.in_(list(keys)), delivery.c.id.in_(shown.reshares_showing(tx, keys)))
     found = {one.id: one for one in deliveries.listed(tx, delivery.c.kind == Kind.RESHARE, mine)}
     for sighting_id in sighting_ids:
         found |= {one.id: one for one in deliveries.of_sighting(tx, sighting_id)}
@@ -48,7 +51,10 @@ def brought_back(tx: Connection) -> list[str]:
     seen = select(sighting.c.author_key).where(sighting.c.author_key.in_(gone))
     stands = (delivery.c.kind == Kind.RESHARE, delivery.c.state != State.CANCELLED, delivery.c.undo_asked_at.is_(None))
     made = select(delivery.c.author_key).where(delivery.c.author_key.in_(gone), *stands)
-    return list(tx.execute(seen.union(made)).scalars())
+    showing = select(sighting_shows.c.key).where(sighting_shows.c.key.in_(gone))
+    out = select(delivery_shows.c.key).join(delivery, delivery.c.id == delivery_shows.c.delivery_id)
+    out = out.where(delivery_shows.c.key.in_(gone), *stands)
+    return list(tx.execute(seen.union(made, showing, out)).scalars())
 
 
 def are_new(tx: Connection, keys: Collection[str]) -> bool:

@@ -10,6 +10,7 @@ from sqlalchemy import Connection, Table, bindparam, delete, exists, func, inser
 from sqlalchemy.exc import IntegrityError
 
 from bot.domain.circuit import LONGEST_WAIT, OPENS_AFTER
+from bot.domain.identity import RealAccount
 from bot.store.bell import ring
 from bot.store.schema import account_state, audit, meta, spending
 from bot.store.statements import change
@@ -48,6 +49,17 @@ class AccountState:
     failing_since: datetime | None = None
     in_doubt: bool = False
     stopped: bool = False
+    platform: str = ""
+    server: str = ""
+    account_id: str = ""
+    credentials: str = ""
+
+    @property
+    def who(self) -> RealAccount | None:
+        """Which real account its name stands for today; None where that was never written down."""
+        if not self.platform:
+            return None
+        return RealAccount(self.platform, self.server, self.handle, self.account_id, self.credentials)
 
     @property
     def is_out_of_reach(self) -> bool:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from sqlalchemy import Connection, delete, select, update
 
 from bot.domain.delivery import Delivery, Kind
-from bot.store import deliveries, retention
+from bot.store import deliveries, retention, shown
 from bot.store.schema import attempt, audit, cursor, delivery, known, meta, sent_part, sighting
 
 _PURGED = "purged:"
@@ -31,6 +31,7 @@ def reshares(tx: Connection, *, lock: bool = False) -> list[Delivery]:
 def blank(tx: Connection, one: Delivery) -> None:
     """Take from a reshare all that says of whose post it was, for good."""
     retention.strip(tx, one.id, f"{_PURGED}{one.id}")
+    shown.forget_delivery(tx, one.id)
     tx.execute(update(delivery).where(delivery.c.id == one.id).values(author_key="", content_hash=""))
     tx.execute(update(sent_part).where(sent_part.c.delivery_id == one.id).values(post_id=""))
     tx.execute(update(attempt).where(attempt.c.delivery_id == one.id).values(content_hash="", idempotency_key=""))

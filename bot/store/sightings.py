@@ -13,6 +13,7 @@ from sqlalchemy import Connection, Row, bindparam, insert, or_, select, update
 from bot.domain.moderation import Judgement, Verdict
 from bot.domain.post import SeenPost
 from bot.domain.sighting import AFTER_VERDICT, Seen, Sighting, SightingState
+from bot.store import shown
 from bot.store.schema import forgotten, known, sighting
 
 _AMONG = sighting.c.uri.in_(bindparam("uris", expanding=True))
@@ -38,7 +39,9 @@ def take_in(tx: Connection, seen: Sequence[Seen], source: str, now: datetime) ->
     if not fresh:
         return []
     tx.execute(_NEW, [_row(one, by_uri[uri].author_key) for uri, one in fresh.items()])
-    return [replace(fresh[row.uri], id=row.id) for row in tx.execute(_IDS, {"uris": list(fresh)})]
+    new = [replace(fresh[row.uri], id=row.id) for row in tx.execute(_IDS, {"uris": list(fresh)})]
+    shown.note_sightings(tx, {one.id: by_uri[one.post.uri].shown_keys for one in new})
+    return new
 
 
 def _add_source(tx: Connection, row: Row[Any], tags: tuple[str, ...], source: str) -> None:
@@ -67,11 +70,17 @@ def _row(one: Sighting, author_key: str) -> dict[str, Any]:
         "reasons": one.judgement.reasons,
         "care": one.judgement.care,
         "author_key": author_key,
+        "look_again_at": one.seen_at if one.post.is_unfinished else None,
     }
 
 
 def _without_bio(post: SeenPost) -> SeenPost:
-    return replace(post, author=replace(post.author, bio="")) if post.author.bio else post
+    """The post as it is stored: without the biographies of its author, and of those whose posts it shows."""
+    bare = replace(post, author=replace(post.author, bio="")) if post.author.bio else post
+    if not post.shows:
+        return bare
+    shows = (replace(one, post=_without_bio(one.post)) if one.post else one for one in post.shows)
+    return replace(bare, shows=tuple(shows))
 
 
 def of_ids(tx: Connection, ids: Collection[int | None]) -> list[Sighting]:
@@ -119,9 +128,15 @@ def decide(
     return tx.execute(statement.values(**values)).rowcount == 1
 
 
-def refresh(tx: Connection, sighting_id: int, post: SeenPost, author_key: str = "") -> None:
-    """Keep a post as it is now, so that a person decides on what is really there; with a key its author, too."""
+def refresh(
+    tx: Connection, sighting_id: int, post: SeenPost, author_key: str = "", shown_keys: Collection[str] = ()
+) -> None:
+    """Keep a post as it is now, so that a person decides on what is really there; with a key its author, too.
+
+    `shown_keys` are those of whose posts it shows now.
+    """
     values: dict[str, Any] = {"post": _without_bio(post)}
+    shown.note_sighting(tx, sighting_id, shown_keys)
     if author_key:
         values |= {"author": post.author.handle, "author_key": author_key}
     tx.execute(update(sighting).where(sighting.c.id == sighting_id).values(**values))
@@ -130,6 +145,20 @@ def refresh(tx: Connection, sighting_id: int, post: SeenPost, author_key: str = 
 def hold_for_care(tx: Connection, sighting_id: int, care: Collection[str]) -> None:
     """Write down why no rule may approve a sighting, in place of what was written before."""
     tx.execute(update(sighting).where(sighting.c.id == sighting_id).values(care=list(care)))
+
+
+def unfinished(tx: Connection, platform: str, now: datetime, most: int) -> list[Sighting]:
+    """Return sightings of which more may be known by now, those that were waited for longest first."""
+    due = (sighting.c.platform == platform, sighting.c.state == SightingState.HELD, sighting.c.look_again_at <= now)
+    return [
+        _sighting(row)
+        for row in tx.execute(select(sighting).where(*due).order_by(sighting.c.look_again_at).limit(most))
+    ]
+
+
+def look_again(tx: Connection, sighting_id: int, at: datetime | None) -> None:
+    """Write down when to ask for what is not known yet of a sighting (UTC), None for never by itself."""
+    tx.execute(update(sighting).where(sighting.c.id == sighting_id).values(look_again_at=at))
 
 
 def approved_by_rule(tx: Connection) -> list[Sighting]:

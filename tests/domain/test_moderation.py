@@ -125,7 +125,9 @@ def test_the_first_rule_that_fits_decides_and_warnings_before_it_are_kept() -> N
 
 @pytest.mark.parametrize("reason", Reason)
 def test_only_what_protects_somebody_is_final(reason: Reason) -> None:
-    final = reason in {Reason.OURS, Reason.NOT_PUBLIC, Reason.LOCKED, Reason.BLOCKED, Reason.OPTED_OUT}
+    own = {Reason.OURS, Reason.NOT_PUBLIC, Reason.LOCKED, Reason.BLOCKED, Reason.OPTED_OUT}
+    shown = {Reason.SHOWN_NOT_PUBLIC, Reason.SHOWN_LOCKED, Reason.SHOWN_BLOCKED, Reason.SHOWN_OPTED_OUT}
+    final = reason in own | shown | {Reason.SHOWN_FORGOTTEN}
     assert Judgement(Verdict.REJECT, (Reason.WRONG_KIND, reason)).is_final is final
 
 

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import unicodedata
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from bot.domain.campaign import WithdrawalRules
-from bot.domain.withdrawal import LONGEST, USUAL_WORDS, Asked, what_is_asked, words_of
+from bot.domain.stop_grammar import words_of
+from bot.domain.withdrawal import LONGEST, USUAL_WORDS, Addressed, Asked, hear, weigh, what_is_asked
 
 ALL = [phrase for phrases in WithdrawalRules().words.values() for phrase in phrases]
 ASKING = (
@@ -38,6 +41,193 @@ NOT_ASKING = (
     "Basta! Хватит! Досить!",
     "Enough is enough",
 )
+IN_COMMON_WORDS = """\
+не дзяліцеся
+не дзяліцеся калі ласка
+калі ласка не дзяліцеся
+выдаліце допіс
+выдаліце мой допіс
+калі ласка выдаліце мой допіс
+выдаліце відэа
+прыбярыце допіс
+прыбярыце мой допіс
+прыбярыце відэа
+прыбярыце рэпост
+адмяніце рэпост
+сцярыце
+сцярыце калі ласка
+не хачу каб вы дзяліліся
+не делитесь
+пожалуйста не делитесь
+не делитесь пожалуйста
+удалите репост
+уберите репост
+уберите мой пост
+удалите видео
+уберите видео
+снимите репост
+отмените репост
+сотрите
+сотрите пожалуйста
+стоп пожалуйста
+не распространяйте пожалуйста
+bitte nicht mehr teilen
+nicht mehr teilen
+bitte teilt das nicht
+teilt das nicht
+bitte löscht es
+löscht es
+löscht meinen beitrag
+bitte löscht meinen beitrag
+nehmt mein video runter
+nehmt das raus
+bitte zurücknehmen
+ne le partagez pas
+ne la partagez pas
+merci d'enlever
+supprimez-le
+supprimez ma vidéo
+retirez ma vidéo
+veuillez supprimer
+je ne veux pas être partagé
+je ne veux pas être partagée
+stop merci
+no lo compartas
+no compartas
+no lo compartáis
+por favor no compartas
+elimínalo
+elimina esto
+eliminadlo
+quítalo
+quita esto
+quitad mi vídeo
+borra mi vídeo
+borrad mi vídeo
+borra esto
+bájalo
+bájenlo
+don't share it
+please don't share it
+unshare
+please unshare
+remove my video
+please take my video down
+please stop sharing
+take it back
+Не дзяліцеся
+Не делитесь
+Сотрите
+No lo compartas
+Elimínalo
+Quítalo
+Bitte nicht mehr teilen
+Löscht meinen Beitrag
+Bitte löscht es
+Ne le partagez pas
+Unshare
+Выдаліце мой допіс
+ne delites
+pozhaluista udalite
+Pozhaluysta, udalite moy post
+kali laska, vydalicie moj dopis
+vydalice
+ne dzialiciesia
+Could you please delete my video?
+Can you remove this?
+supprimez ca
+borralo por favor
+Delete my video pls
+pls take it down
+Please take my video down now
+PLEASE STOP SHARING MY VIDEO
+Stooop
+Hi, please delete my post, thank you!
+Bitte entfernen Sie mein Video
+Könntet ihr bitte mein Video löschen?
+Ich möchte, dass ihr das löscht
+Teilt mein Video bitte nicht mehr
+Nimm das bitte runter
+Pourriez-vous supprimer ma vidéo, s'il vous plaît ?
+Merci de ne pas partager ma vidéo
+N'utilisez pas ma vidéo
+Ne partage pas ça stp
+Pouvez-vous le supprimer ?
+Merci de le retirer
+Por favor, no compartáis mi vídeo
+Dejad de compartir mi vídeo
+No me muestres
+¿Podéis borrar mi publicación?
+Не распространяйте моё видео
+Перестаньте распространять моё видео
+Пожалуйста, удалите мое видео!!
+Прошу вас убрать мой пост
+Можете удалить это?
+Отмените репост, пожалуйста
+Прыбярыце, калі ласка, маё відэа
+Ня дзяліцеся
+Калі ласка, выдаліце відэа
+Приберіть моє відео будь ласка
+Не поширюйте це
+Usuńcie mój film proszę
+Nie udostępniajcie tego
+don’t share my face
+remove me
+I don't want to be shared
+undo your boost
+Take your repost down
+please un-share
+Do not repost
+Take back your boost please
+Löschen Sie das bitte
+sofort löschen!
+Снимите, пожалуйста, репост
+Не надо репостить
+Удали
+удалите меня
+Delete it, please.
+retirez-la
+quita mi video
+bórrame
+"""
+"""What people write, one wish a line: persons, politeness, cases, typing without accents, Cyrillic in Latin letters."""
+
+SLOGANS = """\
+Stop the repression!
+Стоп тэрор
+Стоп террор!
+Delete your account, Lukashenko
+Don't share power
+Stop war in Ukraine
+Arrêtez la répression
+Stoppt die Repression
+Alto a la represión
+Спыніце рэпрэсіі
+Остановите репрессии
+Прекратите пытки
+Stop killing workers
+Remove Lukashenko
+Delete the regime
+Don't show mercy
+Free the jailed unionists
+Solidarity!
+Take down the regime
+Take down the dictator
+Не делите власть
+Не распространяйте страх
+Share my video
+Please share
+Bitte teilen
+Partagez
+Удалите Лукашенко
+Don't stop
+Never stop
+Take it to the streets
+Undo the damage
+We cannot be stopped
+"""
+"""What stands on banners, one a line."""
+
 PERHAPS = (
     "can you please take this down, my boss has seen it",
     "we cannot stop now",
@@ -48,6 +238,45 @@ PERHAPS = (
 @pytest.mark.parametrize("text", ASKING)
 def test_a_wish_to_be_left_alone_is_heard_however_it_is_written(text: str) -> None:
     assert what_is_asked(text, ALL) is Asked.YES
+
+
+@pytest.mark.parametrize("text", IN_COMMON_WORDS.splitlines())
+def test_a_wish_is_heard_in_the_words_that_people_use(text: str) -> None:
+    for written in (text, f"{text.upper()}!!!", f"@union@social.example {unicodedata.normalize('NFD', text)} 🙏"):
+        assert hear(written, ALL).asked is Asked.YES, written
+    assert weigh(hear(f"@union {text}", ALL), Addressed.IN_PUBLIC, is_on_show=False) is Asked.YES
+
+
+@pytest.mark.parametrize("text", SLOGANS.splitlines())
+def test_a_slogan_is_no_wish(text: str) -> None:
+    assert weigh(hear(f"{text} #tag @union", ALL), Addressed.IN_PUBLIC, is_on_show=True) is Asked.NO
+    assert weigh(hear(text, ALL), Addressed.IN_REPLY, is_on_show=False) is Asked.NO
+
+
+@pytest.mark.parametrize(
+    ("text", "in_private", "in_reply", "in_public"),
+    [
+        ("@us stop", "yes", "yes", "perhaps"),
+        ("Stop! Free the jailed unionists.", "yes", "perhaps", "perhaps"),
+        ("Please delete my video. I am scared.", "yes", "yes", "perhaps"),
+        ("Please delete my video!", "yes", "yes", "yes"),
+        ("Stop #repression @us", "perhaps", "perhaps", "no"),
+        ("We cannot stop now", "perhaps", "perhaps", "no"),
+        ("can you please take this down, my boss has seen it", "perhaps", "perhaps", "perhaps"),
+    ],
+)
+def test_a_wish_is_said_to_us_or_says_nothing_else(text: str, in_private: str, in_reply: str, in_public: str) -> None:
+    heard = hear(text, ALL)
+    found = [str(weigh(heard, addressed, is_on_show=True)) for addressed in Addressed]
+    assert found == [in_private, in_reply, in_public]
+    if heard.is_all and not heard.is_clear:
+        assert weigh(heard, Addressed.IN_PUBLIC, is_on_show=False) is Asked.YES
+
+
+def test_the_words_of_the_campaign_take_the_place_of_a_languages_grammar() -> None:
+    others = [phrase for code, phrases in USUAL_WORDS.items() for phrase in phrases if code != "de"]
+    assert what_is_asked("Löscht meinen Beitrag", [*others, "nein"]) is Asked.NO
+    assert what_is_asked("delete my post", [*others, "nein"]) is Asked.YES
 
 
 @pytest.mark.parametrize("text", NOT_ASKING)

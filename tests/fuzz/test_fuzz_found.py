@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 
 from bot.cli.common import print_json
+from bot.domain import fingerprint
 from bot.domain.text import composed, normalised
 from bot.hints import is_hidden, printable
 from bot.platforms.jsontext import mended
@@ -82,7 +83,7 @@ def test_an_edit_behind_the_longest_text_is_one_all_the_same() -> None:
         post = seen_post(found, "a.example") if found else None
         assert post is not None
         assert len(post.text) < LONGEST_TEXT + 40
-        prints.add(post.fingerprint)
+        prints.add(fingerprint.of(post))
     assert len(prints) == 3
 
 

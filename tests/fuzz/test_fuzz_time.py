@@ -9,6 +9,7 @@ from functools import partial
 
 import pytest
 
+from bot.domain import fingerprint
 from bot.domain.campaign import ModerationRules
 from bot.domain.hashtag import tracked
 from bot.domain.moderation import House, judge, opted_out
@@ -129,7 +130,7 @@ def test_judging_a_post_takes_as_long_as_the_post(document: str) -> None:
             post = seen_post(found, "a.example") if found else None
             if post:
                 judge(post, house)
-                assert post.fingerprint
+                assert fingerprint.of(post)
 
     def task(size: int) -> Callable[[], object]:
         body = DOCUMENTS[document](size)

@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 
+from bot.domain import fingerprint
 from bot.domain.moderation import opted_out
 from bot.domain.post import MediaKind, SeenPost
 from bot.platforms.mastodon.entities import status_in
@@ -23,7 +24,8 @@ def seen(**fields: Any) -> SeenPost:
 
 
 def test_a_post_is_told_by_what_it_is_and_not_by_what_it_looks_like() -> None:
-    kinds = [{"type": kind} for kind in ("video", "gifv", "image", "image", "audio", "unknown", None)]
+    kinds: list[dict[str, Any]] = [{"type": kind} for kind in ("video", "image", "image", "audio", "pdf")]
+    kinds.insert(1, {"type": "gifv", "meta": {"original": {"duration": 2.4}}})
     wanted = (MediaKind.VIDEO, MediaKind.GIF, MediaKind.IMAGE, MediaKind.AUDIO, MediaKind.OTHER)
     assert seen(media_attachments=kinds).kinds == wanted
     assert seen(media_attachments=None).kinds == (MediaKind.TEXT,)
@@ -69,12 +71,13 @@ def test_one_video_has_one_name_on_every_server() -> None:
         "remote_url": "https://union.example/v.mp4",
     }
     copy = seen(id="99", media_attachments=[copied])
-    assert origin.fingerprint == copy.fingerprint
+    assert fingerprint.of(origin) == fingerprint.of(copy)
+    assert fingerprint.changed(fingerprint.of(origin), copy) is None
 
 
 def test_a_changed_content_warning_is_an_edit() -> None:
     plain, warned = seen(content="<p>x</p>"), seen(content="<p>x</p>", spoiler_text="prison")
-    assert plain.fingerprint != warned.fingerprint
+    assert fingerprint.of(plain) != fingerprint.of(warned)
     assert warned.text == "prison\n\nx"
 
 
@@ -186,3 +189,33 @@ def test_one_file_posted_again_is_known_by_its_picture_size_and_length() -> None
 )
 def test_a_file_of_which_too_little_is_told_has_no_name(fields: dict[str, Any]) -> None:
     assert seen(media_attachments=[{**VIDEO, **fields}]).videos == ()
+
+
+@pytest.mark.parametrize(
+    ("meta", "kind"),
+    [
+        ({"original": {"width": 720, "height": 1280, "duration": 95.4}}, MediaKind.SILENT_VIDEO),
+        ({"original": {"duration": "95.4"}}, MediaKind.SILENT_VIDEO),
+        ({"length": "0:01:35.40"}, MediaKind.SILENT_VIDEO),
+        ({"duration": 20}, MediaKind.SILENT_VIDEO),
+        ({"original": {"duration": 0}, "length": "1:00"}, MediaKind.SILENT_VIDEO),
+        ({"original": {"duration": 2.4}}, MediaKind.GIF),
+        ({"length": "0:00:03.10"}, MediaKind.GIF),
+        ({}, MediaKind.SILENT_VIDEO),
+        (None, MediaKind.SILENT_VIDEO),
+        ({"original": {"duration": True}}, MediaKind.SILENT_VIDEO),
+    ],
+)
+def test_what_a_server_takes_for_a_gif_is_told_by_its_length(meta: object, kind: MediaKind) -> None:
+    assert seen(media_attachments=[{"type": "gifv", "meta": meta}]).kinds == (kind,)
+
+
+@pytest.mark.parametrize("kind", ["unknown", "", None])
+def test_a_file_that_was_not_fetched_yet_may_be_anything(kind: str | None) -> None:
+    remote = {"id": "7", "type": kind, "url": None, "remote_url": "https://union.example/7.mp4"}
+    waiting = seen(media_attachments=[remote])
+    assert waiting.kinds == (MediaKind.UNKNOWN,)
+    assert waiting.is_unfinished
+    fetched = seen(media_attachments=[{**remote, "type": "video", "url": "https://home.example/7.mp4"}])
+    assert not fetched.is_unfinished
+    assert fingerprint.changed(fingerprint.of(waiting), fetched) is None

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from bot.domain import fingerprint
 from bot.domain.message import Visibility
 from bot.domain.post import MediaKind
 from bot.errors import Answer, PlatformError
@@ -143,7 +144,7 @@ def test_an_edit_changes_the_fingerprint(world: World) -> None:
     after = world.on_mastodon.fetch(uri)
     assert before is not None
     assert after is not None
-    assert before.fingerprint != after.fingerprint
+    assert fingerprint.of(before) != fingerprint.of(after)
 
 
 def test_only_our_own_posts_are_deleted_and_only_once(world: World) -> None:

@@ -10,9 +10,8 @@ from typing import Any
 import pytest
 
 from bot.domain.delivery import Draft, State
-from bot.domain.planning import HeldFor
+from bot.domain.planning import HeldFor, Says
 from bot.services import decide, plan
-from bot.services.plan import Says
 from bot.services.protection import withdraw
 from tests.desk import IMAGE, START, Desk, draft
 
@@ -139,7 +138,7 @@ def test_nearly_the_same_words_under_another_name_are_held_and_a_person_is_asked
     desk.plan(on())
     desk.deliver()
     report = desk.plan(on(text=NEARLY, message="appeal"))
-    (note,) = report.notes
+    (note,) = report.news
     assert (note.says, note.question and note.question.why) == (Says.HELD, HeldFor.NEAR_WORDS)
     held = desk.one(2)
     assert (held.state, held.held_for, held.near_to) == (State.HELD, HeldFor.NEAR_WORDS, 1)
@@ -208,8 +207,9 @@ def test_an_edit_of_what_is_out_sends_nothing_and_is_said_once(desk: Desk) -> No
         (foreseen,) = plan.foresee(tx, [edited], desk.clock())
         (found,) = plan.out_with_other_words(tx, [edited], desk.clock())
     assert (found.delivery, found.draft) == (desk.one(), edited)
-    assert [note.says for note in desk.plan(edited).notes] == [foreseen.says] == [Says.OTHER_WORDS]
-    assert desk.plan(edited).notes == []
+    assert [note.says for note in desk.plan(edited).news] == [foreseen.says] == [Says.OTHER_WORDS]
+    again = desk.plan(edited)
+    assert ([note.says for note in again.notes], again.news) == ([Says.OTHER_WORDS], [])
     assert desk.one().draft_hash == edited.content_hash
     desk.plan(on())
     assert desk.one().draft_hash == ""

@@ -4,12 +4,25 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
 from bot.domain.limits import Limits
 from bot.domain.message import Media
-from bot.domain.post import AccountFacts, Outgoing, OwnPost, Published, SeenPost, Upload
+from bot.domain.post import (
+    DEEPEST,
+    AccountFacts,
+    Outgoing,
+    OwnPost,
+    Published,
+    SeenPost,
+    Shown,
+    ShownAs,
+    ShownState,
+    Upload,
+)
+from bot.domain.post_address import posts_among
 from bot.errors import Answer, PlatformError
 from bot.platforms.base import USER_AGENT, Clock, OpenedFile, Source, Stream
 from bot.platforms.mastodon.account import OwnAccount
@@ -26,6 +39,10 @@ from bot.platforms.mastodon.timeline import hashtag_timeline, mentions
 from bot.platforms.several import fetch_each
 
 _GONE = frozenset({404, 410})
+
+MOST_SHOWN = 4
+"""So many posts that one post shows are looked up; what shows more is for a person in any case."""
+
 _log = logging.getLogger(__name__)
 
 
@@ -126,12 +143,9 @@ class MastodonPlatform:
 
     def fetch(self, uri: str) -> SeenPost | None:
         """A post that our server does not find may be gone, or only its origin be out of reach for now; hence the
-        origin itself is asked whether it is gone."""
-        post = self._known_here(uri)
-        if post is None and not self._origin.has_gone(uri):
-            words = f"{self._server.host} does not find a post, and its own server does not say that it is gone."
-            raise self._explain.error(words, Answer.NOT_SENT, status=200)
-        return post
+        origin itself is asked whether it is gone. What it shows of others is looked up in the same way."""
+        post = self._as_it_is(uri)
+        return self._with_shown(post) if post else None
 
     def fetch_all(self, uris: Sequence[str]) -> Mapping[str, SeenPost | None]:
         return fetch_each(self.fetch, uris)
@@ -169,7 +183,10 @@ class MastodonPlatform:
 
     def _fresh(self, known: Status, doing: str) -> SeenPost | None:
         """The post by its id on our server; search may answer from an index that is behind."""
-        answer = self._reader.ask(f"/api/v1/statuses/{known.id}", doing)
+        return self._status(str(known.id), doing)
+
+    def _status(self, native_id: str, doing: str) -> SeenPost | None:
+        answer = self._reader.ask(f"/api/v1/statuses/{native_id}", doing)
         if answer.status in _GONE:
             return None
         if not answer.is_success:
@@ -177,10 +194,52 @@ class MastodonPlatform:
         status = status_in(answer.body)
         if status and status.created_at is None:
             status.created_at = answer.server_time or self._clock()
-        post = seen_post(status, self._server.domain()) if status else None
+        post = seen_post(status, self._server.domain(), view=self._server.host) if status else None
         if post is None:
             raise self._explain.unreadable(doing, Answer.NOT_SENT)
         return post
+
+    def _as_it_is(self, uri: str) -> SeenPost | None:
+        """A post as our server knows it after asking for it; None when it is gone. Raises PlatformError."""
+        post = self._known_here(uri)
+        if post is None and not self._origin.has_gone(uri):
+            words = f"{self._server.host} does not find a post, and its own server does not say that it is gone."
+            raise self._explain.error(words, Answer.NOT_SENT, status=200)
+        return post
+
+    def _with_shown(self, post: SeenPost, deepest: int = DEEPEST) -> SeenPost:
+        """The post with all that it shows of others as it is now, as far as our server can tell."""
+        if not post.shows or not deepest:
+            return post
+        shows = (self._looked_at(one, deepest - 1) for one in post.shows[:MOST_SHOWN])
+        return replace(post, shows=(*shows, *post.shows[MOST_SHOWN:]))
+
+    def _looked_at(self, one: Shown, deepest: int) -> Shown:
+        """A post that another one shows. What our server shows of it stays where nothing else can be found out."""
+        if one.state in {ShownState.PENDING, ShownState.GONE}:
+            return one
+        try:
+            post = self._shown_post(one)
+        except PlatformError as error:
+            if error.unreachable or error.retry_at is not None or error.closes_account:
+                raise
+            return one
+        if post is None:
+            return replace(one, state=ShownState.GONE, named=one.handle, post=None)
+        post = self._with_shown(post, deepest)
+        return replace(one, state=ShownState.READ, uri=post.uri, url=one.url or post.url, post=post)
+
+    def _shown_post(self, one: Shown) -> SeenPost | None:
+        """None where it is gone. Raises PlatformError where nothing can be said of it."""
+        addresses = [link.address for link in posts_among(one.addresses) if link.is_readable]
+        if one.how is ShownAs.QUOTE:
+            addresses = list(one.addresses)
+        if addresses:
+            return self._as_it_is(addresses[0])
+        if one.native_id:
+            status = self._status(one.native_id, "look up a quoted post")
+            return status and self._as_it_is(status.uri)
+        raise self._explain.error("There is no address to look a post up by.", Answer.NOT_SENT)
 
     def _undo(self, doing: str, request: Request) -> None:
         answer = self._sender.ask(doing, request)

@@ -131,6 +131,14 @@ class Status(msgspec.Struct, dict=True):
     mentions: list[object] | None = None
     media_attachments: list[Attachment] | None = None
     card: object = None
+    poll: object = None
+    quote: msgspec.Raw = msgspec.Raw(b"null")
+    quoted_status: msgspec.Raw = msgspec.Raw(b"null")
+    pleroma: msgspec.Raw = msgspec.Raw(b"null")
+    quote_id: object = None
+    quoted_status_id: object = None
+    quote_url: object = None
+    quote_uri: object = None
 
     @property
     def unread(self) -> frozenset[str]:

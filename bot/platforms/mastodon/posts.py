@@ -2,19 +2,22 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import datetime
+from functools import partial
 
 from bot.domain.address import addresses_in
 from bot.domain.hashtag import hashtags_in
-from bot.domain.post import Author, MediaKind, OwnPost, SeenPost
+from bot.domain.post import DEEPEST, Author, MediaKind, OwnPost, SeenPost
 from bot.domain.text import digest
 from bot.domain.video import video_kinds
 from bot.hints import has_hidden
 from bot.hosts import canonical_host
 from bot.platforms.mastodon.entities import MOST_TAGS, Account, Attachment, Status, is_plain_name
+from bot.platforms.mastodon.quotes import shown_by
 from bot.platforms.mastodon.server import host_of
-from bot.platforms.mastodon.videos import lacks_alt, videos_of
-from bot.platforms.plaintext import plain_text
+from bot.platforms.mastodon.videos import is_film, lacks_alt, look_of, videos_of
+from bot.platforms.plaintext import plain_text, unescape
 
 _KINDS = {
     "video": MediaKind.VIDEO,
@@ -22,11 +25,14 @@ _KINDS = {
     "image": MediaKind.IMAGE,
     "audio": MediaKind.AUDIO,
 }
+_NOT_YET = frozenset({"unknown", "", None})
 _WEB = ("https://", "http://")
 
 LONGEST_TEXT = 30_000
 """Characters of a post, with its markup, that are read; some servers allow any number."""
 
+MOST_OPTIONS = 20
+LONGEST_OPTION = 500
 LONGEST_BIO = 10_000
 MOST_FIELDS = 50
 
@@ -34,8 +40,11 @@ LONGEST_ADDRESS = 2000
 """Bytes; no index of PostgreSQL takes entries of more than 2700."""
 
 
-def seen_post(status: Status, domain: str, stand_in: str = "") -> SeenPost | None:
-    """Somebody's post; `domain` completes the handles of accounts local to the server that was asked.
+def seen_post(
+    status: Status, domain: str, stand_in: str = "", *, view: str = "", deepest: int = DEEPEST
+) -> SeenPost | None:
+    """Somebody's post; `domain` completes the handles of accounts local to the server that was asked, `view` is its
+    host; quotes of quotes are followed so far.
 
     None for a post without a web address of its own, or of nobody that can be named: it could be neither recognised nor
     fetched again. With `stand_in` as its address it can only be heeded, and counts as not public.
@@ -49,7 +58,7 @@ def seen_post(status: Status, domain: str, stand_in: str = "") -> SeenPost | Non
     addresses = addresses_in(text)
     videos = videos_of(status, addresses)
     kinds = tuple(dict.fromkeys(_kind(item) for item in media)) or (MediaKind.TEXT,)
-    return SeenPost(
+    post = SeenPost(
         platform="mastodon",
         uri=uri,
         url=web_address(status.url) or uri,
@@ -69,7 +78,22 @@ def seen_post(status: Status, domain: str, stand_in: str = "") -> SeenPost | Non
         links=len(addresses),
         lacks_alt=lacks_alt(media),
         unclear=status.is_unclear,
+        view=view,
+        media_looks=tuple(map(look_of, media)),
+        poll=options_of(status.poll),
     )
+    shown = shown_by(
+        status, post, addresses, partial(seen_post, domain=domain, view=view, deepest=deepest - 1), deepest
+    )
+    return replace(post, shows=shown) if shown else post
+
+
+def options_of(poll: object) -> tuple[str, ...]:
+    """The answers of a poll, as far as they can be read."""
+    told = poll.get("options") if isinstance(poll, dict) else None
+    options = told if isinstance(told, list) else []
+    titles = (one.get("title") for one in options[:MOST_OPTIONS] if isinstance(one, dict))
+    return tuple(unescape(title[:LONGEST_OPTION]) for title in titles if isinstance(title, str))
 
 
 def own_post(status: Status, text: str | None = None, read_at: datetime | None = None) -> OwnPost:
@@ -137,7 +161,11 @@ def _bio(account: Account) -> str:
 
 
 def _kind(item: Attachment) -> MediaKind:
-    return _KINDS.get(item.type or "", MediaKind.OTHER)
+    """Of what a server has not fetched yet, or cannot tell, nobody knows what it is."""
+    if item.type in _NOT_YET:
+        return MediaKind.UNKNOWN
+    kind = _KINDS.get(item.type or "", MediaKind.OTHER)
+    return MediaKind.SILENT_VIDEO if kind is MediaKind.GIF and is_film(item) else kind
 
 
 def _lasting_id(item: Attachment) -> str:

@@ -12,6 +12,7 @@ from bot.platforms.base import Clock
 from bot.platforms.mastodon.answers import Answered
 from bot.platforms.mastodon.entities import Status, in_utc
 from bot.platforms.mastodon.posts import seen_post
+from bot.platforms.mastodon.quotes import may_quote
 from bot.platforms.mastodon.server import Server
 
 LIMIT = 40
@@ -195,11 +196,12 @@ class Timeline:
 
     def _page(self, items: Sequence[Entry], cursor: Cursor, *, more: bool) -> tuple[Page, frozenset[str]]:
         wanted = _dated([item for item in reversed(items) if isinstance(item, Item)], self._clock())
-        domain = self._server.domain() if any("@" not in status.account.acct for status in wanted) else ""
+        is_needed = any("@" not in status.account.acct or may_quote(status) for status in wanted)
+        domain, view = self._server.domain() if is_needed else "", self._server.host
         posts: list[SeenPost] = []
         unreadable = [item for item in items if isinstance(item, Unreadable)]
         for status in wanted:
-            post = seen_post(status, domain, self._stand_in(status))
+            post = seen_post(status, domain, self._stand_in(status), view=view)
             if post is None:
                 unreadable.append(Unreadable(str(status.id), Unread.ADDRESS))
             else:

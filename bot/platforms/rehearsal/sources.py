@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from datetime import datetime
+from urllib.parse import urlsplit
 
 from bot.domain.address import addresses_in
 from bot.domain.hashtag import folded
 from bot.domain.message import Visibility
-from bot.domain.post import Author, Cursor, MediaKind, Page, SeenPost
+from bot.domain.post import DEEPEST, Author, Cursor, MediaKind, Page, SeenPost, Shown, ShownAs, ShownState
+from bot.domain.post_address import posts_among
 from bot.domain.text import digest
 from bot.domain.video import video_kinds, videos_in
+from bot.hosts import handle_key
 from bot.platforms.rehearsal import rules
 from bot.platforms.rehearsal.faults import Action
 from bot.platforms.rehearsal.ledger import Joined, Posted
@@ -68,12 +71,14 @@ class TimelineSource:
         return self._network.dialect.first_id(at) - 1
 
 
-def seen(memory: Memory, network: Network, post: Posted, platform: str, viewer: str) -> SeenPost:
+def seen(
+    memory: Memory, network: Network, post: Posted, platform: str, viewer: str, deepest: int = DEEPEST
+) -> SeenPost:
     """A post as an account sees it now; `platform` is what the account calls the network."""
     dialect = network.dialect
     links = addresses_in(post.text)
     videos = videos_in(links)
-    return SeenPost(
+    found = SeenPost(
         platform=platform,
         uri=dialect.uri(post.handle, post.post_id),
         url=dialect.url(post.handle, post.post_id),
@@ -93,6 +98,27 @@ def seen(memory: Memory, network: Network, post: Posted, platform: str, viewer: 
         links=len(links),
         lacks_alt=any(not one.alt for one in post.media),
     )
+    return replace(found, shows=tuple(_shown(memory, network, found, viewer, deepest))) if deepest else found
+
+
+def _shown(memory: Memory, network: Network, post: SeenPost, viewer: str, deepest: int) -> Iterator[Shown]:
+    """The posts that a post links to, as the network shows them beside it: "RE: " and an address is a quote.
+
+    All servers that there are, are on the network: what is not on it was deleted.
+    """
+    for link in posts_among(addresses_in(post.text)):
+        if link.author and handle_key(link.author) == handle_key(post.author.handle):
+            continue
+        how = ShownAs.QUOTE if f"RE: {link.address}" in post.text else ShownAs.LINK
+        number = link.address.rstrip("/").rpartition("/")[2]
+        is_here = link.is_readable or urlsplit(link.address).hostname == network.dialect.host
+        there = memory.named(link.address) or (memory.posts.get(rules.number(number)) if is_here else None)
+        if there is not None and rules.is_visible(memory, network.dialect, there):
+            other = seen(memory, network, there, post.platform, viewer, deepest - 1)
+            yield Shown(how, ShownState.READ, other.uri, other.url, native_id=other.native_id, post=other)
+        else:
+            state = ShownState.GONE if there is not None or is_here else ShownState.UNREAD
+            yield Shown(how, state, url=link.address, named=link.author)
 
 
 def _author(profile: Joined) -> Author:

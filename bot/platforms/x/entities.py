@@ -100,9 +100,13 @@ class Post(Struct):
         return (self.id, *filter(is_id, self.edit_history_tweet_ids or self.edit_history_post_ids or ()))
 
     def referenced(self, kind: str) -> str:
-        """The id of the post that this one is a reply to (`replied_to`) or a repost of (`retweeted`), or ""."""
+        """The id of the post that it answers (`replied_to`), reposts (`retweeted`) or quotes (`quoted`), or ""."""
+        return next(iter(self.all_referenced(kind)), "")
+
+    def all_referenced(self, kind: str) -> list[str]:
+        """The ids of all posts that it is related to in this way."""
         references = self.referenced_tweets or self.referenced_posts or []
-        return next((reference.id for reference in references if reference.type == kind), "")
+        return [reference.id for reference in references if reference.type == kind]
 
 
 class UserFigures(Struct):
@@ -142,6 +146,8 @@ class Includes(Struct, dict=True):
 
     users: list[Raw] | None = None
     media: list[Raw] | None = None
+    tweets: list[Raw] | None = None
+    posts: list[Raw] | None = None
 
     @cached_property
     def people(self) -> tuple[User, ...]:
@@ -153,6 +159,11 @@ class Includes(Struct, dict=True):
     def shown(self) -> tuple[Media, ...]:
         """The media."""
         return tuple(_readable(self.media or (), _MEDIA))
+
+    @cached_property
+    def referenced(self) -> tuple[Post, ...]:
+        """The posts that were quoted or answered, as far as they can be read."""
+        return tuple(post for raw in (*(self.tweets or ()), *(self.posts or ())) if (post := post_in(raw)) is not None)
 
 
 _POST, _USER, _MEDIA = Decoder(Post), Decoder(User), Decoder(Media)

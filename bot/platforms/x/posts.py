@@ -32,7 +32,13 @@ POST_FIELDS = [
 ]
 WHOLE_POST: dict[str, Any] = {
     "tweet_fields": POST_FIELDS,
-    "expansions": ["author_id", "attachments.media_keys"],
+    "expansions": [
+        "author_id",
+        "attachments.media_keys",
+        "referenced_tweets.id",
+        "referenced_tweets.id.author_id",
+        "referenced_tweets.id.attachments.media_keys",
+    ],
     "user_fields": ["created_at", "description", "protected", "public_metrics", "username"],
     "media_fields": ["alt_text", "type"],
     "user_auth": True,

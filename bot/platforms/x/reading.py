@@ -3,16 +3,21 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
 
-from bot.domain.post import Author, MediaKind, OwnPost, SeenPost
+from bot.domain.post import DEEPEST, Author, MediaKind, OwnPost, SeenPost, Shown, ShownAs, ShownState
+from bot.domain.post_address import posts_among
 from bot.domain.video import video_kinds, videos_in
 from bot.platforms.x.entities import Entities, Includes, Media, Post, Url, User
-from bot.platforms.x.ids import uri_of, url_of
+from bot.platforms.x.ids import is_id, uri_of, url_of
 
 _MEDIA_LINK = re.compile(r"https://(?:x|twitter)\.com/[^/]+/status/([0-9]+)/(?:photo|video)/[0-9]+")
+_STATUS_LINK = re.compile(
+    r"https?://(?:[a-z]+\.)?(?:x|twitter)\.com/(?:[^/]+|i/web)/status(?:es)?/([0-9]{1,19})(?:[/?#].*)?"
+)
+_REPEATED = re.compile(r"(?:^|\s)(?:RT|MT|QT|QRT|via)\s*:?\s*@(\w{1,15})", re.IGNORECASE | re.ASCII)
 _SHORT_LINK = re.compile(r"https?://t\.co/\w+")
 _KINDS = {"video": MediaKind.VIDEO, "animated_gif": MediaKind.GIF, "photo": MediaKind.IMAGE}
 _OLD_CODES = {"in": "id", "iw": "he", "ji": "yi"}
@@ -35,8 +40,11 @@ def own_post(post: Post, username: str, read_at: datetime | None = None) -> OwnP
     )
 
 
-def seen_post(post: Post, includes: Includes | None) -> SeenPost:
-    """Somebody's post. Where X left the author out, the handle is the account's number and nobody trusts it."""
+def seen_post(post: Post, includes: Includes | None, deepest: int = DEEPEST) -> SeenPost:
+    """Somebody's post. Where X left the author out, the handle is the account's number and nobody trusts it.
+
+    X gives the post that one quotes; of the one that this quotes in turn only the number.
+    """
     users = (includes and includes.people) or ()
     author = next((user for user in users if user.id == post.author_id), _UNKNOWN)
     shown = _shown(post.media_keys, (includes and includes.shown) or ())
@@ -60,7 +68,37 @@ def seen_post(post: Post, includes: Includes | None) -> SeenPost:
         videos=videos,
         links=len(addresses),
         lacks_alt=any(media is not None and not (media.alt_text or "").strip() for media in shown.values()),
+        shows=tuple(_shown_by(post, author.username, includes, deepest)) if deepest else (),
     )
+
+
+def _shown_by(post: Post, username: str, includes: Includes | None, deepest: int) -> Iterator[Shown]:
+    """What a post shows of others: the post it quotes, posts it links to, and whose video it shares."""
+    there = {one.id: one for one in (includes.referenced if includes else ())}
+    numbers = {*post.versions}
+    for number in filter(is_id, post.all_referenced("quoted")):
+        numbers.add(number)
+        yield _quoted(there.get(number), number, includes, deepest)
+    links = dict.fromkeys(url.expanded_url or url.url or "" for url in _urls(post))
+    for link in posts_among(links):
+        status = _STATUS_LINK.fullmatch(link.address)
+        number = status[1] if status else ""
+        if number in numbers or (link.author and link.author.casefold() == f"x:{username}".casefold()):
+            continue
+        numbers |= {number} - {""}
+        yield Shown(ShownAs.LINK, ShownState.UNREAD, uri_of(number) if number else "", link.address, link.author)
+    repeated = _REPEATED.search(text_of(post))
+    if repeated and repeated[1].casefold() != username.casefold():
+        yield Shown(ShownAs.WORDS, ShownState.UNREAD, named=f"x:{repeated[1]}")
+
+
+def _quoted(quoted: Post | None, number: str, includes: Includes | None, deepest: int) -> Shown:
+    """X leaves a quoted post out that was deleted, or whose author protects it."""
+    if quoted is None:
+        state = ShownState.GONE if deepest == DEEPEST else ShownState.UNREAD
+        return Shown(ShownAs.QUOTE, state, uri_of(number), native_id=number)
+    told = seen_post(quoted, includes, deepest - 1)
+    return Shown(ShownAs.QUOTE, ShownState.READ, uri_of(number), told.url, native_id=number, post=told)
 
 
 def edited_unseen(post: SeenPost, version: str) -> SeenPost:
@@ -125,7 +163,10 @@ def _shown(keys: Sequence[str], media: Sequence[Media]) -> dict[str, Media | Non
 
 
 def _kind(media: Media | None) -> MediaKind:
-    return _KINDS.get((media and media.type) or "", MediaKind.OTHER)
+    """A medium that X names and says nothing of is still on its way there."""
+    if media is None or not media.type:
+        return MediaKind.UNKNOWN
+    return _KINDS.get(media.type, MediaKind.OTHER)
 
 
 def _kinds(shown: Mapping[str, Media | None]) -> tuple[MediaKind, ...]:

@@ -14,6 +14,7 @@ from bot.domain.campaign import Config
 from bot.domain.delivery import Draft
 from bot.domain.limits import Limits, default_limits
 from bot.errors import Fault, Severity
+from bot.services.checking.same_account import twice
 from bot.services.checking.times import countdown_faults, crowded, repeated_on_x, twins_on_x
 from bot.services.checking.uses import day_counts, too_long, unused
 from bot.services.checking.words import media_faults, place_faults, platform_faults, word_faults
@@ -55,6 +56,7 @@ def every_fault(path: Path, asked: Mapping[str, Limits] | None = None) -> list[F
     config, faults = survey(path)
     if config is None:
         return faults
+    faults = [*faults, *twice(config, path)]
     library, found = libraries.load(path.parent, config)
     if config.campaign.day_of_action == UNKNOWN_DAY:
         return sorted({*faults, *found})

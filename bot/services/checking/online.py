@@ -23,6 +23,7 @@ from bot.platforms.build import build
 from bot.platforms.web.agent import agent_of
 from bot.services.checking import links
 from bot.services.checking.check import every_fault
+from bot.services.checking.same_account import twice
 
 CLOCK_SKEW = timedelta(seconds=30)
 """A clock further from the servers' makes posts early or late, and OAuth signatures invalid."""
@@ -37,6 +38,7 @@ class Online:
 
     faults: list[Fault] = field(default_factory=list)
     limits: dict[str, Limits] = field(default_factory=dict)
+    facts: dict[str, AccountFacts] = field(default_factory=dict)
 
 
 def every_fault_online(path: Path, clock: Clock) -> list[Fault]:
@@ -53,7 +55,7 @@ def every_fault_online(path: Path, clock: Clock) -> list[Fault]:
         for platform in platforms.values():
             if not isinstance(platform, GroundswellError):
                 platform.close()
-    return sorted({*every_fault(path, online.limits), *online.faults})
+    return sorted({*every_fault(path, online.limits), *online.faults, *twice(config, path, online.facts)})
 
 
 def _built(config: Config, account: Account, path: Path, clock: Clock) -> Platform | GroundswellError:
@@ -94,7 +96,7 @@ def _at(config: Config, name: str, what: str, instead: str, severity: Severity =
 
 def _ask(config: Config, account: Account, platform: Platform, clock: Clock, online: Online) -> None:
     try:
-        facts = platform.facts()
+        facts = online.facts[account.name] = platform.facts()
         online.faults.extend(_account_faults(config, account, facts, clock))
         online.limits[account.name] = platform.limits()
     except PlatformError as error:

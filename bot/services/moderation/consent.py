@@ -8,7 +8,7 @@ from datetime import datetime
 
 from sqlalchemy import Connection
 
-from bot.domain.care import STATEMENTS, Tick, missing
+from bot.domain.care import Tick, missing, statements
 from bot.domain.moderation import FINAL, Judgement, Reason, Verdict
 from bot.domain.sighting import Sighting, SightingState
 from bot.errors import Refused
@@ -82,12 +82,12 @@ def _all_have_said_it(tx: Connection, work: Work, seen: Sighting, care: Iterable
 
 
 def _what_to_confirm(seen: Sighting, care: Iterable[str], open_ones: Iterable[Tick]) -> str:
-    width = max(map(len, Tick))
-    statements = "\n".join(f"  {tick.ljust(width)}  {STATEMENTS[tick]}." for tick in open_ones)
+    width, asked = max(map(len, Tick)), statements(seen.post)
+    sentences = "\n".join(f"  {tick.ljust(width)}  {asked[tick]}." for tick in open_ones)
     ticks = " ".join(f"--tick {tick}" for tick in Tick)
     return (
         f"Sighting {seen.id} is held for care ({'; '.join(care)}). Look at the post, and confirm each of these:\n"
-        f"{statements}\nIf all of it is true, run: bot approve {seen.id} {ticks}\n"
+        f"{sentences}\nIf all of it is true, run: bot approve {seen.id} {ticks}\n"
         f"If not, ask its author first, or run: bot reject {seen.id}"
     )
 

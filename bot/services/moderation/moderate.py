@@ -2,23 +2,24 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from datetime import datetime
 
 from sqlalchemy import Connection
 
-from bot.domain.care import Tick
+from bot.domain import fingerprint
+from bot.domain.care import Tick, statements
 from bot.domain.delivery import Delivery, Kind, Origin, State
 from bot.domain.message import Content
 from bot.domain.moderation import House, Judgement, Verdict, judge
 from bot.domain.sighting import Sighting, SightingState
 from bot.errors import Refused
-from bot.services.keys import author_key, post_key
+from bot.services.keys import author_key, post_key, shown_keys
 from bot.services.moderation import alarm, consent
 from bot.services.moderation.calling_off import MAY_BE_OUT, call_off
 from bot.services.moderation.consent import Yes
 from bot.services.work import SIGHTINGS, Work
-from bot.store import control, deliveries, sightings
+from bot.store import control, deliveries, shown, sightings
 from bot.store.bell import ring
 
 DECIDABLE = (SightingState.HELD, SightingState.REJECTED, SightingState.APPROVED)
@@ -65,6 +66,12 @@ def care_needed(work: Work, sighting_id: int) -> tuple[str, ...]:
         return consent.care_of(seen, _today(tx, work, seen))
 
 
+def checklist(work: Work, sighting_id: int) -> Mapping[Tick, str]:
+    """What a person confirms of a sighting that is held for care. Raises Refused like `approve`."""
+    with work.store.read() as tx:
+        return statements(_decidable(tx, sighting_id).post)
+
+
 def _today(tx: Connection, work: Work, seen: Sighting) -> Judgement:
     """What the rules of today say of a post as it was seen last."""
     return judge(seen.post, house(tx, work))
@@ -79,7 +86,8 @@ def approve_again(tx: Connection, work: Work, one: Delivery, now: datetime, by: 
         raise Refused(_gone(seen))
     if seen.state is not SightingState.RESHARED:
         consent.say(tx, work, seen, _today(tx, work, seen), Yes(by, now))
-    deliveries.change(tx, one.id, [State.PLANNED], content_hash=seen.post.fingerprint, due_at=now)
+    deliveries.change(tx, one.id, [State.PLANNED], content_hash=fingerprint.of(seen.post), due_at=now)
+    shown.note_delivery(tx, one.id, shown_keys(work, seen.post))
 
 
 def reject(work: Work, sighting_id: int, by: str) -> Sighting:
@@ -125,16 +133,16 @@ def queue_reshares(tx: Connection, work: Work, seen: Sighting, now: datetime) ->
     """One reshare for each of our accounts on the sighting's platform; its turn comes by pace."""
     ring(tx)
     known = {one.account: one for one in deliveries.of_posts(tx, [seen.post.uri, post_key(work, seen.post.uri)])}
-    fingerprint = seen.post.fingerprint
+    stamp = fingerprint.of(seen.post)
     for account in work.config.accounts.values():
         if account.platform != seen.post.platform:
             continue
         row = known.get(account.name)
         if row is None:
             row_key = author_key(work, seen.post.author.handle)
-            deliveries.add(tx, **_row(seen, account.name, fingerprint, now), author_key=row_key)
+            deliveries.add(tx, **_row(seen, account.name, stamp, now), author_key=row_key)
         elif row.state is State.CANCELLED:
-            values = {"content_hash": fingerprint, "not_before": now, "due_at": now, "error": "", "cancelled_by": ""}
+            values = {"content_hash": stamp, "not_before": now, "due_at": now, "error": "", "cancelled_by": ""}
             again = {"undo_asked_at": None, "undone_at": None, "url": "", "sent_at": None, "failed_looks": 0}
             post = {"sighting_id": seen.id, "post_uri": seen.post.uri}
             post |= {"author_key": author_key(work, seen.post.author.handle)}
@@ -142,12 +150,14 @@ def queue_reshares(tx: Connection, work: Work, seen: Sighting, now: datetime) ->
         elif row.state in MAY_BE_OUT:
             deliveries.change(tx, row.id, MAY_BE_OUT, undo_asked_at=None)
         elif row.state is State.SENT:  # out as it is now, which the person has just said yes to
-            still_out = {"undo_asked_at": None, "cancelled_by": "", "content_hash": fingerprint}
+            still_out = {"undo_asked_at": None, "cancelled_by": "", "content_hash": stamp}
             deliveries.change(tx, row.id, [State.SENT], **still_out)
             sightings.decide(tx, seen.id, [SightingState.APPROVED], SightingState.RESHARED, seen.judgement, now)
+    for made in deliveries.of_sighting(tx, seen.id):
+        shown.note_delivery(tx, made.id, shown_keys(work, seen.post))
 
 
-def _row(seen: Sighting, account: str, fingerprint: str, now: datetime) -> dict[str, object]:
+def _row(seen: Sighting, account: str, stamp: str, now: datetime) -> dict[str, object]:
     return {
         "kind": Kind.RESHARE,
         "account": account,
@@ -158,7 +168,7 @@ def _row(seen: Sighting, account: str, fingerprint: str, now: datetime) -> dict[
         "due_at": now,
         "not_before": now,
         "content": Content(parts=(), language=seen.post.language),
-        "content_hash": fingerprint,
+        "content_hash": stamp,
         "post_uri": seen.post.uri,
         "sighting_id": seen.id,
     }

@@ -6,17 +6,19 @@ from dataclasses import dataclass, replace
 
 from sqlalchemy import Connection
 
+from bot.domain import fingerprint
 from bot.domain.delivery import Delivery, State
 from bot.domain.moderation import Judgement, Reason, Verdict, judge, same_handle_among
-from bot.domain.post import SeenPost
+from bot.domain.post import SeenPost, ShownState, all_shown
 from bot.domain.sighting import Sighting, SightingState
-from bot.services.keys import author_key
+from bot.services.keys import author_key, shown_keys
 from bot.services.moderation import repetition
 from bot.services.moderation.consent import care_of
 from bot.services.moderation.moderate import house
 from bot.services.watching import spoken
 from bot.services.work import Work
 from bot.store import approvals, deliveries, sightings
+from bot.store import shown as shown_store
 
 NO_YES = "nobody's yes stands any more"
 """A person said no while a reshare was under way, and it was not out."""
@@ -47,19 +49,36 @@ def objection(tx: Connection, work: Work, one: Delivery, fetched: SeenPost | Non
     if fetched is None:
         return Objection(SightingState.GONE, (Reason.GONE,))
     post = spoken.with_language(fetched, work.config.campaign.languages)
+    shows = shown_keys(work, post)
+    if sightings.forgotten_among(tx, shows):
+        return Objection(SightingState.REJECTED, (Reason.SHOWN_FORGOTTEN,))
     today = judge(replace(post, reshared_by_us=False), house(tx, work))  # by whom it was reshared is looked at here
     if today.is_final:
         return Objection(SightingState.REJECTED, today.reasons, post, today)
+    if any(shown.state is ShownState.GONE for shown in all_shown(post)):
+        return Objection(SightingState.REJECTED, (Reason.SHOWN_GONE,), post, today)
     if post.reshared_by_us and not one.attempts:
         return Objection(SightingState.RESHARED, (Reason.ALREADY,), post, today)
     reasons = _doubts(tx, one, seen, post, today)
-    return Objection(SightingState.HELD, reasons, post, today) if reasons else None
+    if not reasons:
+        shown_store.note_delivery(tx, one.id, shows)
+        return None
+    return Objection(SightingState.HELD, reasons, post, today)
 
 
 def _doubts(tx: Connection, one: Delivery, seen: Sighting, post: SeenPost, today: Judgement) -> tuple[str, ...]:
     """Why a person has to look, for the first time or again."""
-    if post.fingerprint != one.content_hash:
-        return (Reason.EDITED,)
+    match fingerprint.changed(one.content_hash, post):
+        case fingerprint.Change.OWN:
+            return (Reason.EDITED,)
+        case fingerprint.Change.SHOWN:
+            return (Reason.SHOWN_EDITED,)
+    if fingerprint.unread_now(one.content_hash, post):
+        return (Reason.SHOWN_UNREAD,)
+    if any(shown.state is ShownState.PENDING for shown in all_shown(post)):
+        return (Reason.SHOWN_PENDING,)
+    if post.shows and not fingerprint.knows_shown(one.content_hash):
+        return (Reason.SHOWN,)
     if not same_handle_among(post.author.handle, [seen.post.author.handle]):
         return (Reason.OTHER_AUTHOR,)
     if not seen.decided_by and today.verdict is not Verdict.APPROVE:
@@ -86,5 +105,6 @@ def heed(tx: Connection, work: Work, one: Delivery, against: Objection) -> None:
     if against.state is SightingState.HELD:
         approvals.drop(tx, seen.id)
     if against.post is not None and against.today is not None:
-        sightings.refresh(tx, seen.id, against.post, author_key(work, against.post.author.handle))
+        keys = author_key(work, against.post.author.handle), shown_keys(work, against.post)
+        sightings.refresh(tx, seen.id, against.post, *keys)
         sightings.hold_for_care(tx, seen.id, care_of(seen, against.today))

@@ -15,7 +15,7 @@ from bot.domain.post import Author
 from bot.errors import Refused
 from bot.hints import quoted
 from bot.hosts import canonical_handle
-from bot.services.keys import author_key, author_keys, handle_keys, post_key
+from bot.services.keys import author_key, author_keys, handle_keys, post_key, shown_keys
 from bot.services.protection import withdraw
 from bot.services.work import LOCK_WAIT, SIGHTINGS, Work, account_lock
 from bot.store import authors, control, deliveries, retention, sightings
@@ -59,6 +59,20 @@ def withdraw_author_of(work: Work, sighting_id: int, by: str) -> dict[str, Any]:
     if seen is None:
         raise Refused(f"There is no sighting {sighting_id} any more. With the author's handle, run: bot forget AUTHOR")
     return _forget(work, author_keys(work, seen.post.platform, seen.post.author), by)
+
+
+def withdraw_shown_by(work: Work, sighting_id: int, by: str) -> dict[str, Any]:
+    """The same for whose posts a sighting shows beside its own. Raises Refused where it shows nobody else's."""
+    with work.store.read() as tx:
+        seen = sightings.get(tx, sighting_id)
+    ours = {key for handle in work.own_handles.values() for key in handle_keys(work, handle)}
+    keys = shown_keys(work, seen.post) - ours if seen is not None else frozenset()
+    if not keys:
+        raise Refused(
+            f"Sighting {sighting_id} shows nobody else's post, as far as is known. "
+            "With the author's handle, run: bot forget AUTHOR"
+        )
+    return _forget(work, keys, by)
 
 
 def _forget(work: Work, keys: Collection[str], by: str) -> dict[str, Any]:

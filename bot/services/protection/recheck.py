@@ -8,19 +8,22 @@ from datetime import UTC, datetime, timedelta
 
 from sqlalchemy import Connection
 
+from bot.domain import fingerprint
 from bot.domain.delivery import Delivery
 from bot.domain.moderation import FINAL, Judgement, Reason, Verdict, judge, opted_out
 from bot.domain.money import Purpose
-from bot.domain.post import SeenPost
+from bot.domain.post import SeenPost, ShownState, all_shown
 from bot.domain.sighting import SightingState
 from bot.errors import Answer, PlatformError
 from bot.services import money
+from bot.services.keys import shown_keys
 from bot.services.moderation.moderate import house
 from bot.services.protection import withdraw, withdrawal
 from bot.services.sending import circuit
 from bot.services.watching import spoken
 from bot.services.work import SIGHTINGS, Work, name_of
 from bot.store import charges, control, deliveries, rechecks, sightings
+from bot.store import shown as shown_store
 from bot.store.rechecks import Intervals
 
 EVERY = timedelta(minutes=1)
@@ -40,10 +43,11 @@ of what is deleted or protected."""
 
 @dataclass(frozen=True)
 class Change:
-    """What has become of a post that we reshared, and where that leaves its sighting."""
+    """What has become of a post that we reshared, and where that leaves its sighting; whether it is kept as it is."""
 
     state: SightingState
     reason: str
+    is_kept: bool = True
 
 
 def look(work: Work, account: str) -> int:
@@ -52,7 +56,8 @@ def look(work: Work, account: str) -> int:
     with work.store.read() as tx:
         most = affordable(tx, work, account, now, MOST) if _may_ask(tx, work, account, now) else 0
         due = rechecks.reshares_due(tx, account, now, _intervals(work, account, now), most) if most else []
-    shown = ask(work, account, [one.post_uri for one in due]) if due else {}
+    quotes = sum(fingerprint.quotes_in(one.content_hash) for one in due)
+    shown = ask(work, account, [one.post_uri for one in due], quotes) if due else {}
     if shown is None:
         _try_again(work, due)
         return 0
@@ -86,11 +91,14 @@ def affordable(tx: Connection, work: Work, account: str, now: datetime, most: in
     return max(0, min(most, int((by_now - spent) // cost)))
 
 
-def ask(work: Work, account: str, uris: Sequence[str]) -> Mapping[str, SeenPost | None] | None:
-    """The posts as they are now, those left out of which nothing can be said; None when nothing can be said of any."""
+def ask(work: Work, account: str, uris: Sequence[str], quotes: int = 0) -> Mapping[str, SeenPost | None] | None:
+    """The posts as they are now, those left out of which nothing can be said; None when nothing can be said of any.
+
+    `quotes` are the posts that these quote, and that are paid for as well.
+    """
     platform, now = work.platforms[account], work.clock()
     with work.store.begin() as tx:
-        aside = money.set_aside(tx, work, account, platform.fetch_cost * len(uris), now, Purpose.RECHECK)
+        aside = money.set_aside(tx, work, account, platform.fetch_cost * (len(uris) + quotes), now, Purpose.RECHECK)
     if aside is None:
         return None
     try:
@@ -135,15 +143,20 @@ def _settle(work: Work, one: Delivery, shown: Mapping[str, SeenPost | None]) -> 
     if post is not None and opted_out(post.author.bio):
         withdrawal.let_go(work, post)
         return True
+    theirs = [shown.post for shown in all_shown(post) if shown.post is not None] if post is not None else []
+    for other in (other for other in theirs if opted_out(other.author.bio)):
+        withdrawal.let_go(work, other)
     with work.store.begin(turn=SIGHTINGS) as tx:
         fresh = deliveries.get(tx, one.id, lock=True)
         if fresh is None or fresh.state is not one.state or fresh.undo_asked_at is not None:
-            return False
+            return fresh is not None and fresh.undo_asked_at is not None
         _looked_at(tx, work, fresh, now)
         change = _change(tx, work, fresh, post)
         if change is not None:
             withdraw.protect(tx, fresh, now)
-            _tell_sighting(tx, fresh, post, change, now)
+            _tell_sighting(tx, work, fresh, post, change, now)
+        elif post is not None:
+            shown_store.note_delivery(tx, fresh.id, shown_keys(work, post))
     if change is not None:
         text = f"{name_of(one)} is taken back: {change.reason}"
         work.tell_of(one, "recheck", text, alarming=True, reason=change.reason)
@@ -153,23 +166,32 @@ def _settle(work: Work, one: Delivery, shown: Mapping[str, SeenPost | None]) -> 
 def _change(tx: Connection, work: Work, one: Delivery, post: SeenPost | None) -> Change | None:
     if post is None:
         return Change(SightingState.GONE, Reason.GONE)
+    if sightings.forgotten_among(tx, shown_keys(work, post)):
+        return Change(SightingState.REJECTED, Reason.SHOWN_FORGOTTEN, is_kept=False)
     forbidden = [reason for reason in judge(post, house(tx, work)).reasons if reason in FINAL]
-    for hidden in (Reason.NOT_PUBLIC, Reason.LOCKED):
+    for hidden in (Reason.NOT_PUBLIC, Reason.LOCKED, Reason.SHOWN_NOT_PUBLIC, Reason.SHOWN_LOCKED):
         if hidden in forbidden:
             return Change(SightingState.GONE, hidden)
     if forbidden:
         return Change(SightingState.REJECTED, forbidden[0])
-    if post.fingerprint != one.content_hash:
-        return Change(SightingState.HELD, Reason.EDITED)
+    if any(shown.state is ShownState.GONE for shown in all_shown(post)):
+        return Change(SightingState.REJECTED, Reason.SHOWN_GONE)
+    match fingerprint.changed(one.content_hash, post):
+        case fingerprint.Change.OWN:
+            return Change(SightingState.HELD, Reason.EDITED)
+        case fingerprint.Change.SHOWN:
+            return Change(SightingState.HELD, Reason.SHOWN_EDITED)
     return None
 
 
-def _tell_sighting(tx: Connection, one: Delivery, post: SeenPost | None, change: Change, now: datetime) -> None:
+def _tell_sighting(
+    tx: Connection, work: Work, one: Delivery, post: SeenPost | None, change: Change, now: datetime
+) -> None:
     """A person who looks at it again sees it as it is now."""
     if one.sighting_id is None:
         return
     verdict = Verdict.HOLD if change.state is SightingState.HELD else Verdict.REJECT
     judgement = Judgement(verdict, (change.reason,))
     sightings.decide(tx, one.sighting_id, [SightingState.RESHARED], change.state, judgement, now)
-    if post is not None:
-        sightings.refresh(tx, one.sighting_id, post)
+    if post is not None and change.is_kept:
+        sightings.refresh(tx, one.sighting_id, post, shown_keys=shown_keys(work, post))

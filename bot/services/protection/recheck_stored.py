@@ -3,21 +3,28 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from datetime import datetime
+from datetime import datetime, timedelta
+from functools import partial
 
 from sqlalchemy import Connection
 
+from bot.domain import fingerprint
 from bot.domain.delivery import State
-from bot.domain.moderation import Judgement, Reason, Verdict
-from bot.domain.post import SeenPost
-from bot.domain.sighting import Sighting, SightingState
+from bot.domain.moderation import Company, Judgement, Reason, Verdict, judge
+from bot.domain.post import SeenPost, ShownAs
+from bot.domain.sighting import AFTER_VERDICT, Sighting, SightingState
+from bot.services.keys import author_key, post_key, shown_keys
+from bot.services.moderation.moderate import house, queue_approved
 from bot.services.protection import recheck
+from bot.services.protection.forget import FORGOTTEN
 from bot.services.work import SIGHTINGS, Work
-from bot.store import control, deliveries, rechecks, sightings
+from bot.store import approvals, control, deliveries, rechecks, retention, sightings
 from bot.store.rechecks import Round
 
 MOST = 10
 """How many posts one look asks for, beside the reshares, which go first."""
+
+A_DAY = timedelta(days=1)
 
 _WAITING = (State.PLANNED, State.CLAIMED, State.HELD)
 
@@ -25,7 +32,8 @@ _WAITING = (State.PLANNED, State.CLAIMED, State.HELD)
 def look(work: Work, account: str) -> int:
     """Go on with this day's round through what is stored of a platform. Gives how many posts are gone.
 
-    What nothing can be said of is looked at in the next round. One account of each platform does this for all.
+    What nothing can be said of is looked at in the next round. One account of each platform does this for all. Where it
+    costs nothing, what could not be read whole goes first, soon after it was seen.
     """
     now = work.clock()
     if account not in work.platforms or not _is_in_charge(work, account):
@@ -37,8 +45,13 @@ def look(work: Work, account: str) -> int:
             return 0
         if not control.account(tx, account).may_be_asked(now):
             return 0
-        found = _next(tx, work, platform, now, most)
-    shown = recheck.ask(work, account, [one.post.uri for one in found]) if found else None
+        found = [] if work.platforms[account].fetch_cost else sightings.unfinished(tx, platform, now, most)
+        for one in found:  # one that cannot be read now is asked for later all the same
+            sightings.look_again(tx, one.id, _next_look(one, one.post, now))
+        known = {one.id for one in found}
+        found += [one for one in _next(tx, work, platform, now, most - len(found)) if one.id not in known]
+    quotes = sum(shown.how is ShownAs.QUOTE for one in found for shown in one.post.shows)
+    shown = recheck.ask(work, account, [one.post.uri for one in found], quotes) if found else None
     return sum(_settle(work, one, shown[one.post.uri]) for one in found if one.post.uri in shown) if shown else 0
 
 
@@ -49,6 +62,8 @@ def _is_in_charge(work: Work, account: str) -> bool:
 
 def _next(tx: Connection, work: Work, platform: str, now: datetime, most: int) -> list[Sighting]:
     """The next ones of the round, which is written down as having passed them."""
+    if not most:
+        return []
     where = rechecks.round_of(tx, platform) or Round(0, now)
     if where.is_through:
         if where.since <= now < where.since + work.config.recheck.later:
@@ -61,15 +76,56 @@ def _next(tx: Connection, work: Work, platform: str, now: datetime, most: int) -
 
 
 def _settle(work: Work, one: Sighting, post: SeenPost | None) -> bool:
-    """Whether it is gone. One that waits for a person is kept as it is now, so that they decide on what is there."""
-    is_gone = post is None or not post.public or post.author.locked
-    is_edited = post is not None and post.fingerprint != one.post.fingerprint and one.state is SightingState.HELD
-    if not is_gone and not is_edited:
-        return False
+    """Write down what a look has shown; gives whether the post is gone.
+
+    One that waits for a person is kept as it is now, and judged again: they decide on what is there.
+    """
+    if post is None or not post.public or post.author.locked:
+        return _is_gone(work, one)
     with work.store.begin(turn=SIGHTINGS) as tx:
-        if is_edited and not is_gone and post is not None:
-            sightings.refresh(tx, one.id, post)
+        fresh = sightings.get(tx, one.id)
+        if fresh is None:
             return False
+        if sightings.forgotten_among(tx, shown_keys(work, post)):
+            retention.remove(tx, [one.id], partial(post_key, work), FORGOTTEN)
+            return True
+        if fresh.state is SightingState.HELD:
+            _judge_again(tx, work, fresh, post)
+    return False
+
+
+def _judge_again(tx: Connection, work: Work, seen: Sighting, post: SeenPost) -> None:
+    """Keep a post as it is now. No yes from before an edit counts any more; only what waited for more to be known may
+    go by rule now."""
+    now, today = work.clock(), judge(replace(post, reshared_by_us=False), house(tx, work), _company(seen))
+    if fingerprint.changed(fingerprint.of(seen.post), post):
+        approvals.drop(tx, seen.id)
+    keys = author_key(work, post.author.handle), shown_keys(work, post)
+    sightings.refresh(tx, seen.id, post, *keys)
+    sightings.look_again(tx, seen.id, _next_look(seen, post, now))
+    if Reason.FLAGGED in seen.judgement.care or seen.decided_by:
+        return
+    sightings.hold_for_care(tx, seen.id, today.care)
+    if today.is_final:
+        sightings.decide(tx, seen.id, [SightingState.HELD], SightingState.REJECTED, today, now)
+    elif seen.post.is_unfinished and not post.is_unfinished:
+        sightings.decide(tx, seen.id, [SightingState.HELD], AFTER_VERDICT[today.verdict], today, now)
+        after = sightings.get(tx, seen.id)
+        queue_approved(tx, work, [after] if after else [], now)
+
+
+def _company(seen: Sighting) -> Company:
+    return Company(same_video_as=seen.same_as or 0)
+
+
+def _next_look(seen: Sighting, post: SeenPost, now: datetime) -> datetime | None:
+    """When what is not known yet of a post is asked for once more: ever later, and after a day in the round alone."""
+    waited = now - seen.seen_at
+    return now + max(recheck.EVERY, waited) if post.is_unfinished and waited < A_DAY else None
+
+
+def _is_gone(work: Work, one: Sighting) -> bool:
+    with work.store.begin(turn=SIGHTINGS) as tx:
         judgement = Judgement(Verdict.REJECT, (Reason.GONE,))
         if not sightings.decide(tx, one.id, [one.state], SightingState.GONE, judgement, work.clock()):
             return False

@@ -70,7 +70,7 @@ def undo(work: Work, delivery_id: int, by: str) -> Delivery:
     """Take a delivery back now; what the platform does not confirm now, a running worker tries on."""
     one = ask(work, delivery_id, by)
     with work.locks.hold(account_lock(one.account), LOCK_WAIT) as ours:
-        if ours and one.account in work.platforms:
+        if ours and one.account in work.platforms and one.account not in work.barred:
             undo_asked(work, one.account, only=one.id)
     with work.store.read() as tx:
         return must_get(tx, one.id)

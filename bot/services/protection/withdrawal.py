@@ -9,7 +9,7 @@ from functools import partial
 from sqlalchemy import Connection
 
 from bot.domain.moderation import opted_out, same_handle_among
-from bot.domain.post import Page, SeenPost
+from bot.domain.post import Page, SeenPost, all_shown
 from bot.domain.withdrawal import Asked, what_is_asked
 from bot.services.keys import author_key, author_keys
 from bot.services.protection import forget
@@ -25,6 +25,9 @@ def heed(work: Work, page: Page) -> tuple[SeenPost, ...]:
     """
     posts = [one for one in page.posts if not same_handle_among(one.author.handle, work.own_handles.values())]
     asked = {one.uri: _asked(work, one) for one in posts} if page.to_us else {}
+    for other in (shown.post for one in posts for shown in all_shown(one) if shown.post is not None):
+        if opted_out(other.author.bio) and not same_handle_among(other.author.handle, work.own_handles.values()):
+            _let_go_whom_we_reshared(work, other)
     for one in posts:
         if asked.get(one.uri) is Asked.YES:
             let_go(work, one)

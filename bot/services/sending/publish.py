@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime, timedelta
 
+from bot.domain import fingerprint
 from bot.domain.delivery import Delivery, State
 from bot.domain.money import Purpose
 from bot.domain.post import Outgoing, Published, SeenPost
@@ -34,6 +35,8 @@ def deliver(work: Work, account: str) -> bool:
     with work.locks.hold(account_lock(account)) as ours:
         if not ours:
             return False
+        if account in work.barred:  # its timeline, and what is to be taken back there, may be another account's
+            return True
         doubt.watch(work)
         reconcile.recover(work, account)
         reckon.settle(work, account)
@@ -172,7 +175,8 @@ def _paid(work: Work, one: Delivery) -> Aside | None:
     """The price of a reshare and of the fetch before it, set aside; without the money it is put off."""
     now = work.clock()
     with work.store.begin() as tx:
-        cost = work.platforms[one.account].reshare_cost
+        platform = work.platforms[one.account]
+        cost = platform.reshare_cost + platform.fetch_cost * fingerprint.quotes_in(one.content_hash)
         aside = money.set_aside(tx, work, one.account, cost, now, Purpose.RESHARE)
         if aside is None:
             record.put_off_for_money(tx, work, one, now)
@@ -188,6 +192,8 @@ def _reshare(work: Work, one: Delivery, post: SeenPost) -> State:
     except PlatformError as error:
         return failed(work, begun, nameless(work, one, error))
     done = record.accepted(work, begun, published)
+    with work.store.begin() as tx:  # from now on it is compared with what this account's own server showed
+        deliveries.change(tx, done.id, [done.state], content_hash=fingerprint.of(post))
     _tell_sent(work, done, begun)
     return done.state
 

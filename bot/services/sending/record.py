@@ -8,6 +8,7 @@ from typing import Any
 
 from sqlalchemy import Connection
 
+from bot.domain import identity
 from bot.domain.delivery import KEY_LIFETIME, Attempt, Delivery, Kind, SentPart, State
 from bot.domain.money import Purpose
 from bot.domain.post import Outgoing, Published
@@ -60,7 +61,11 @@ def _begun(work: Work, one: Delivery, part: int, cost: int) -> Begun | None:
         fresh, state = deliveries.as_it_stands(tx, one), control.account(tx, one.account)
         if fresh is None or fresh.state not in _UNDER_WAY or not _is_our_turn(work, state):
             return None
-        if not _may_send(work, state, now) or fresh.undo_asked_at or fresh.content_hash != one.content_hash:
+        if (
+            not _may_send(work, one.account, state, now)
+            or fresh.undo_asked_at
+            or fresh.content_hash != one.content_hash
+        ):
             give_back(tx, one)
             return None
         if fresh.is_late(now):
@@ -84,11 +89,19 @@ def is_open(tx: Connection, work: Work, account: str, now: datetime) -> bool:
     state = control.account(tx, account)
     if state.failures:
         work.failing.add(account)
-    return _may_send(work, state, now)
+    return _may_send(work, account, state, now)
 
 
-def _may_send(work: Work, state: AccountState, now: datetime) -> bool:
-    return not work.stopping.is_set() and state.may_send(now)
+def _may_send(work: Work, account: str, state: AccountState, now: datetime) -> bool:
+    return not work.stopping.is_set() and _is_ours(work, account, state) and state.may_send(now)
+
+
+def _is_ours(work: Work, account: str, state: AccountState) -> bool:
+    """Whether the account's name stands for the real account that we log in to, also for the other workers."""
+    if account in work.barred:
+        return False
+    ours, stored = work.who.get(account), state.who
+    return ours is None or stored is None or not identity.may_be_other(ours, stored)
 
 
 def goes_on(work: Work, one: Delivery) -> bool:

@@ -10,7 +10,7 @@ from bot.domain.hashtag import tracked
 from bot.domain.moderation import Company, judge, same_handle_among
 from bot.domain.post import Page, SeenPost, Unreadable
 from bot.domain.sighting import Seen, Sighting
-from bot.services.keys import author_key, author_keys, post_key
+from bot.services.keys import author_key, author_keys, post_key, shown_keys
 from bot.services.moderation import alarm
 from bot.services.moderation.moderate import house, queue_approved
 from bot.services.protection import withdrawal
@@ -98,14 +98,16 @@ def _judged(tx: Connection, work: Work, posts: Sequence[SeenPost], company: Mapp
             tracked(post.hashtags, tags),
             judge(post, us, company.get(post.uri, nobody)),
             author_key(work, post.author.handle),
+            shown_keys(work, post),
         )
         for post in posts
     ]
 
 
 def _without_forgotten(tx: Connection, work: Work, posts: Sequence[SeenPost]) -> tuple[SeenPost, ...]:
-    """Without those whose author asked never to be seen again, and those that were purged."""
-    keys = {post.uri: author_keys(work, post.platform, post.author) for post in posts}
+    """Without those whose author, or somebody whose post they show, asked never to be seen again, and those that were
+    purged."""
+    keys = {post.uri: author_keys(work, post.platform, post.author) | shown_keys(work, post) for post in posts}
     uris = {post.uri: post_key(work, post.uri) for post in posts}
     gone = sightings.forgotten_among(tx, set().union(*keys.values())) | sightings.purged_among(tx, set(uris.values()))
     return tuple(post for post in posts if gone.isdisjoint(keys[post.uri]) and uris[post.uri] not in gone)

@@ -33,10 +33,12 @@ _SURE = 0.7
 def with_language(post: SeenPost, others: Iterable[str] = ()) -> SeenPost:
     """The post with its language, "" where that cannot be told; `others` are looked for beside the usual ones.
 
-    Only the language itself is kept: a region in its code would say where somebody is from.
+    Only the language itself is kept: a region in its code would say where somebody is from. The posts that it shows
+    are given theirs, too.
     """
     language = language_of(post.text, post.language, others)
-    return post if language == post.language else replace(post, language=language)
+    shows = tuple(one if one.post is None else replace(one, post=with_language(one.post, others)) for one in post.shows)
+    return post if (language, shows) == (post.language, post.shows) else replace(post, language=language, shows=shows)
 
 
 def language_of(text: str, said: str = "", others: Iterable[str] = ()) -> str:

@@ -1,13 +1,26 @@
 """The tables, one schema for SQLite and PostgreSQL; what a column means stands in `bot.domain`."""
 
 from bot.store.schema.base import UtcDateTime, metadata
-from bot.store.schema.seen import approval, cursor, gap, heard, known, sighting, stream, tally, trait, unreadable
+from bot.store.schema.seen import (
+    approval,
+    cursor,
+    gap,
+    heard,
+    known,
+    sighting,
+    sighting_shows,
+    stream,
+    tally,
+    trait,
+    unreadable,
+)
 from bot.store.schema.sending import (
     account_state,
     attempt,
     audit,
     charge,
     delivery,
+    delivery_shows,
     forgotten,
     meta,
     sent_part,
@@ -25,6 +38,7 @@ __all__ = [
     "charge",
     "cursor",
     "delivery",
+    "delivery_shows",
     "forgotten",
     "gap",
     "heard",
@@ -33,6 +47,7 @@ __all__ = [
     "metadata",
     "sent_part",
     "sighting",
+    "sighting_shows",
     "spending",
     "stream",
     "tally",

@@ -38,6 +38,7 @@ sighting = Table(
     Column("author_key", String, nullable=False, default="", server_default="", index=True),
     Column("same_as", BigInteger, index=True),
     Column("care", JSON, nullable=False, default=list, server_default="[]"),
+    Column("look_again_at", UtcDateTime, index=True),
     Index(None, "seen_at"),
     sqlite_autoincrement=True,
 )
@@ -49,6 +50,14 @@ trait = Table(
     Column("sighting_id", ForeignKey("sighting.id", ondelete="CASCADE"), primary_key=True, index=True),
 )
 """What may tell that two sightings show the same: a video's name, a keyed hash of a text or of a handle."""
+
+sighting_shows = Table(
+    "sighting_shows",
+    metadata,
+    Column("key", String, primary_key=True),
+    Column("sighting_id", ForeignKey("sighting.id", ondelete="CASCADE"), primary_key=True, index=True),
+)
+"""Whose posts a sighting shows beside its own, as keyed hashes: they may want it back like its author."""
 
 approval = Table(
     "approval",

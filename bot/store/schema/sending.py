@@ -79,6 +79,14 @@ delivery = Table(
     sqlite_autoincrement=True,
 )
 
+delivery_shows = Table(
+    "delivery_shows",
+    metadata,
+    Column("key", String, primary_key=True),
+    Column("delivery_id", ForeignKey("delivery.id", ondelete="CASCADE"), primary_key=True, index=True),
+)
+"""Whose posts a reshare shows beside the one it is of, as keyed hashes; kept while it is out, like its author's."""
+
 sent_part = Table(
     "sent_part",
     metadata,
@@ -135,7 +143,12 @@ account_state = Table(
     Column("failures", Integer, nullable=False, default=0, server_default="0"),
     Column("failing_since", UtcDateTime),
     Column("in_doubt", Boolean, nullable=False, default=False, server_default=false()),
+    Column("platform", String, nullable=False, default="", server_default=""),
+    Column("server", String, nullable=False, default="", server_default=""),
+    Column("account_id", String, nullable=False, default="", server_default=""),
+    Column("credentials", String, nullable=False, default="", server_default=""),
 )
+"""How each account stands, by its name today; `platform` to `credentials`, and `handle`, say which account it is."""
 
 spending = Table(
     "spending",

@@ -83,6 +83,11 @@ def _follow(world: World, wishes: _Wishes, _id: str) -> Any:
         seed.follow(world, db, wishes["follower"], wishes["followed"])
 
 
+def _add_token(world: World, wishes: _Wishes, name: str) -> Any:
+    with world.session() as db:
+        return seed.add_token(db, seed.account_named(world, db, name))
+
+
 def _revoke(world: World, wishes: _Wishes, name: str) -> Any:
     with world.session() as db:
         account = seed.account_named(world, db, name)
@@ -126,6 +131,7 @@ _ACTIONS: dict[tuple[str, str], Callable[[World, _Wishes, str], Any]] = {
     ("POST", "accounts"): _add_account,
     ("PATCH", "accounts"): _change_account,
     ("POST", "follows"): _follow,
+    ("POST", "tokens"): _add_token,
     ("DELETE", "tokens"): _revoke,
     ("POST", "statuses"): _add_statuses,
     ("PATCH", "statuses"): _change_status,

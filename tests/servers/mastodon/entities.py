@@ -93,6 +93,20 @@ def _put_status_right(world: World, status: dict[str, Any]) -> None:
     facts = world.memory.facts.get(number)
     names = facts.tags if facts is not None else [tag["name"] for tag in status["tags"]]
     status.update(uri=uri, url=url, card=None, tags=[_tag(world, name) for name in names])
+    if facts is not None:
+        status["quote"] = _quote(world, status["quote"], facts.quotes)
+        status.update(facts.more)
+
+
+def _quote(world: World, quote: dict[str, Any] | None, quoted: int) -> dict[str, Any] | None:
+    """Mastodon's Quote: whose post is shown only once its author agreed, and while everybody may see it; of a quote
+    within a quote its id alone (ShallowQuote)."""
+    if quote is None:
+        return {"state": "accepted", "quoted_status_id": world.public_id(quoted)} if quoted else None
+    status = quote["quoted_status"]
+    if status is not None and status["visibility"] in ("private", "direct"):
+        return {"state": "unauthorized", "quoted_status": None}
+    return quote if quote["state"] == "accepted" else {**quote, "quoted_status": None}
 
 
 def _tag(world: World, name: str) -> dict[str, str]:

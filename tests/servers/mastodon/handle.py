@@ -121,15 +121,20 @@ class MastodonServer:
     def follow(self, follower: MastodonAccount | str, followed: MastodonAccount | str) -> None:
         self._call("POST", "follows", {"follower": _name(follower), "followed": _name(followed)})
 
+    def add_token(self, account: MastodonAccount | str) -> str:
+        """One more token of an account, as another login would give."""
+        return str(self._call("POST", f"tokens/{quote(_name(account))}"))
+
     def revoke_tokens(self, account: MastodonAccount | str) -> None:
         self._call("DELETE", f"tokens/{quote(_name(account))}")
 
     def seed_status(self, account: MastodonAccount | str, text: str, **fields: Any) -> MastodonPost:
         """A post that is there without a request. Fields: media [{"type", "description", "url"}], visibility,
         language, in_reply_to, sensitive, spoiler_text, content (HTML), created_at, uri, url; and of its author:
-        bot, note, locked, discoverable, indexable. With `known=False` (and a uri) it exists elsewhere only, until
-        search resolves its address. Like Mastodon's, its id follows `created_at`: an old post that arrives late
-        stands behind a reader's cursor."""
+        bot, note, locked, discoverable, indexable. `quotes` is a post that it quotes, `quote_state` what became of
+        that; `more` are fields of the entity that are to be shown as they are given. With `known=False` (and a uri) it
+        exists elsewhere only, until search resolves its address. Like Mastodon's, its id follows `created_at`: an old
+        post that arrives late stands behind a reader's cursor."""
         return self.seed_statuses([{"account": account, "text": text, **fields}])[0]
 
     def seed_statuses(self, statuses: list[dict[str, Any]]) -> list[MastodonPost]:
@@ -138,7 +143,7 @@ class MastodonServer:
         return [MastodonPost(**post) for post in self._call("POST", "statuses", {"statuses": wishes})]
 
     def edit_status(self, post: MastodonPost | str, **fields: Any) -> None:
-        """The author edits: text, media, edited_at."""
+        """The author edits: text, media, quotes, edited_at. `quote_state` and `more` change without an edit."""
         self._call("PATCH", f"statuses/{_id(post)}", _plain(fields))
 
     def set_visibility(self, post: MastodonPost | str, visibility: str) -> None:

@@ -23,6 +23,9 @@ def retag(world: World, db: Session, status: Status) -> None:
 def remove(world: World, db: Session, status: Status) -> None:
     """The status goes, and every boost of it; its media may be attached anew, as after "delete and redraft"."""
     boosts = db.scalars(select(Status).where(Status.reblog_of_id == status.id)).all()
+    for quoting in db.scalars(select(Status).where(Status.quoted_status_id == status.id)).all():
+        quoting.quoted_status_id = None
+        world.memory.facts[quoting.id].more["quote"] = {"state": "deleted", "quoted_status": None}
     for gone in (*boosts, status):
         streams.announce_deletion(world, db, gone)
         for table in (StatusTag, StatusMention, Notification):

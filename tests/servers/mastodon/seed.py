@@ -18,7 +18,7 @@ _SCOPES = ["read", "write", "follow", "push"]
 _COLUMNS = frozenset(Account.__table__.columns.keys()) - {"id"}
 _OF_THE_AUTHOR = frozenset({"bot", "note", "locked", "discoverable", "indexable", "display_name"})
 _OF_THE_POST = frozenset({"account", "text", "content", "media", "visibility", "language", "in_reply_to", "known"}) | {
-    *("sensitive", "spoiler_text", "created_at", "uri", "url")
+    *("sensitive", "spoiler_text", "created_at", "uri", "url", "quotes", "quote_state", "more")
 }
 _SHOWN_ONLY = frozenset({"followers_count", "following_count", "statuses_count", "last_status_at"})
 
@@ -30,12 +30,18 @@ def add_account(world: World, db: Session, wishes: dict[str, Any]) -> dict[str, 
     db.add(account)
     db.flush()
     change_account(world, db, account, wishes)
-    token = "" if host else secrets.token_urlsafe(16)
-    if token:
-        db.add(OAuthToken(access_token=token, account_id=account.id, scopes=_SCOPES))
+    token = "" if host else add_token(db, account)
     db.commit()
     acct = account_acct(username, host or None)
     return {"id": world.public_id(account.id), "username": username, "acct": acct, "access_token": token}
+
+
+def add_token(db: Session, account: Account) -> str:
+    """One more token of an account, beside those it has."""
+    token = secrets.token_urlsafe(16)
+    db.add(OAuthToken(access_token=token, account_id=account.id, scopes=_SCOPES))
+    db.commit()
+    return token
 
 
 def change_account(world: World, db: Session, account: Account, wishes: dict[str, Any]) -> None:
@@ -77,6 +83,8 @@ def add_status(world: World, db: Session, wishes: dict[str, Any]) -> dict[str, s
         return {"id": "", "uri": uri, "url": wishes.get("url") or uri}
     status = _new_status(world, db, author, wishes)
     world.remember(status, wishes.get("uri") or "", wishes.get("url") or "")
+    world.memory.facts[status.id].quotes = status.quoted_status_id or 0
+    world.memory.facts[status.id].more = wishes.get("more") or {}
     streams.announce(world, db, status)
     uri, url = status_addresses(world, status.id, account_acct(author.username, author.domain))
     return {"id": world.public_id(status.id), "uri": uri, "url": url}
@@ -105,6 +113,8 @@ def _new_status(world: World, db: Session, author: Account, wishes: dict[str, An
         spoiler_text=wishes.get("spoiler_text") or "",
         visibility=wishes.get("visibility") or "public",
         language=wishes.get("language"),
+        quoted_status_id=world.number(wishes.get("quotes")),
+        quote_state=wishes.get("quote_state") or "accepted",
         edit_history=[],
     )
     db.add(status)
@@ -121,19 +131,26 @@ def _attach(world: World, db: Session, status: Status, media: list[dict[str, Any
         url = item.get("url") or f"{world.base}/media/attachments/{status.id}-{number}"
         row = MediaAttachment(account_id=status.account_id, status_id=status.id, url=url, preview_url=url, meta={})
         row.type, row.description = item["type"], item.get("description")
+        row.meta, row.blurhash = item.get("meta") or {}, item.get("blurhash")
         db.add(row)
 
 
 def change_status(world: World, db: Session, status: Status, wishes: dict[str, Any]) -> None:
-    """An edit by the author when `text` or `media` is given; `visibility` changes without one."""
+    """An edit by the author when `text`, `media` or `quotes` is given; the others change without one."""
     status.visibility = wishes.get("visibility") or status.visibility
+    status.quote_state = wishes.get("quote_state") or status.quote_state
+    facts = world.memory.facts[status.id]
+    facts.more |= wishes.get("more") or {}
+    if "quotes" in wishes:
+        status.quoted_status_id = world.number(wishes["quotes"])
+        facts.quotes = status.quoted_status_id or 0
     if "media" in wishes:
         for row in db.scalars(select(MediaAttachment).where(MediaAttachment.status_id == status.id)):
             db.delete(row)
         _attach(world, db, status, wishes["media"])
     if "text" in wishes:
         status.text, status.content = wishes["text"], world.rendered(wishes["text"])
-    if wishes.keys() & {"text", "media"}:
+    if wishes.keys() & {"text", "media", "quotes"}:
         status.edited_at = _instant(wishes["edited_at"]) if wishes.get("edited_at") else world.clock.now()
     db.commit()
     rows.retag(world, db, status)

@@ -26,13 +26,16 @@ from tests.servers.mastodon.settings import Settings, changed
 
 @dataclass(slots=True)
 class Facts:
-    """What the mock's row of a status has no column for. `order` counts arrivals on this server."""
+    """What the mock's row of a status has no column for. `order` counts arrivals on this server; `quotes` is the row
+    of the status it quotes."""
 
     tags: list[str]
     order: int
     arrived_at: datetime
     uri: str = ""
     url: str = ""
+    quotes: int = 0
+    more: dict[str, Any] = field(default_factory=dict)  # fields of the status entity that override
 
 
 @dataclass(frozen=True, slots=True)

@@ -154,11 +154,20 @@ def _seed(world: World, order: NewPost) -> Post:
     else:
         media = [_media(world, item.type, item.alt_text, item.duration_ms) for item in order.media]
         answered = world.posts[int(order.reply_to)] if order.reply_to else None
-        post = publish(world, author, order.text, media, answered, at)
+        post = publish(world, author, _with_quote(world, order), media, answered, at)
+        post.quotes = int(order.quotes) if order.quotes else None
     post.lang, post.possibly_sensitive = order.lang, order.possibly_sensitive
     entry = {"id": str(post.id), "user": author.id, "username": author.username, "text": order.text}
     world.ledger.add("seeded", entry | {"at": iso(post.created_at)})
     return post
+
+
+def _with_quote(world: World, order: NewPost) -> str:
+    """X ends the text of a post that quotes with the address of the other one."""
+    if not order.quotes:
+        return order.text
+    quoted = world.posts[int(order.quotes)]
+    return f"{order.text} https://x.com/{world.users[quoted.author_id].username}/status/{quoted.id}"
 
 
 def _media(world: World, kind: str, alt_text: str, duration_ms: int) -> Media:

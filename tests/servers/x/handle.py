@@ -101,7 +101,7 @@ class XSimulator:
     ) -> str:
         """Somebody's post, and its id. `user` is a username or id, made when new; `media` like {"type": "video"}.
 
-        `details` as in `orders.NewPost`: lang, reply_to, repost_of, possibly_sensitive.
+        `details` as in `orders.NewPost`: lang, reply_to, repost_of, quotes, possibly_sensitive.
         """
         order: Json = {"user": user, "text": text, "media": list(media), **details}
         if created_at is not None:

@@ -57,6 +57,7 @@ class Post:
     reply_to: int | None = None
     conversation_id: int = 0
     repost_of: int | None = None
+    quotes: int | None = None
     lang: str = "en"
     possibly_sensitive: bool = False
     history: list[int] = field(default_factory=list)

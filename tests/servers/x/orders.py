@@ -49,6 +49,7 @@ class NewPost(Struct, forbid_unknown_fields=True, kw_only=True):
     created_at: str = ""
     reply_to: str = ""
     repost_of: str = ""
+    quotes: str = ""
     possibly_sensitive: bool = False
 
 

@@ -21,7 +21,7 @@ HAS: dict[str, Callable[[Post], bool]] = {
 IS: dict[str, Callable[[Post], bool]] = {
     "retweet": lambda post: post.repost_of is not None,
     "reply": lambda post: post.reply_to is not None,
-    "quote": lambda post: False,
+    "quote": lambda post: post.quotes is not None,
 }
 
 

@@ -103,7 +103,7 @@ def _referenced(world: World, viewer: User, posts: Sequence[Post]) -> tuple[list
     found: dict[int, Post] = {}
     errors: list[Entry] = []
     for post in posts:
-        for number in (post.repost_of, post.reply_to):
+        for number in (post.repost_of, post.quotes, post.reply_to):
             other = world.posts.get(number) if number is not None else None
             if other is not None and other.exists and world.may_see(viewer, other):
                 found[other.id] = other
@@ -127,7 +127,7 @@ def _entities(world: World, post: Post) -> Entry | None:
 
 
 def _references(world: World, post: Post) -> list[Entry] | None:
-    links = (("retweeted", post.repost_of), ("replied_to", post.reply_to))
+    links = (("retweeted", post.repost_of), ("quoted", post.quotes), ("replied_to", post.reply_to))
     return [{"type": kind, "id": str(number)} for kind, number in links if number is not None] or None
 
 

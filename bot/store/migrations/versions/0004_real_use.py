@@ -21,6 +21,8 @@ def upgrade() -> None:
     _match_posts_by_what_they_say()
     _keep_tries_apart()
     _workers()
+    _accounts()
+    _shown()
 
 
 def _sources() -> None:
@@ -108,3 +110,25 @@ def _workers() -> None:
         sa.Column("troubles", sa.JSON(), nullable=False),
         sa.PrimaryKeyConstraint("key", name="pk_worker"),
     )
+
+
+def _accounts() -> None:
+    """Which real account a name stands for: nobody knows it of the names there are."""
+    for name in ("platform", "server", "account_id", "credentials"):
+        op.add_column("account_state", sa.Column(name, sa.String(), nullable=False, server_default=""))
+
+
+def _shown() -> None:
+    """Whose posts are shown by what is seen and by what is out: of what is there it is found out at the next look."""
+    op.add_column("sighting", sa.Column("look_again_at", sa.DateTime(timezone=True)))
+    op.create_index("ix_sighting_look_again_at", "sighting", ["look_again_at"])
+    for name in ("sighting", "delivery"):
+        table, number = f"{name}_shows", f"{name}_id"
+        op.create_table(
+            table,
+            sa.Column("key", sa.String(), nullable=False),
+            sa.Column(number, sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+            sa.ForeignKeyConstraint([number], [f"{name}.id"], name=f"fk_{table}_{number}", ondelete="CASCADE"),
+            sa.PrimaryKeyConstraint("key", number, name=f"pk_{table}"),
+        )
+        op.create_index(f"ix_{table}_{number}", table, [number])

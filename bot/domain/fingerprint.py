@@ -1,0 +1,175 @@
+"""Whether a post is still the one that was approved: its words, its files, its poll, and what it shows of others.
+
+Servers describe one post in different ways: with or without the "RE:" line of a quote, with links that have lost their
+class, files through a proxy, "@bob" for "@bob@host". The fingerprint is taken of what all of them agree on. Where one
+server describes it both times more can be told: whether it is marked as sensitive, and each picture by its address.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+import unicodedata
+from collections.abc import Iterable, Sequence
+from enum import StrEnum
+from html import unescape
+from typing import Any
+
+from bot.domain.address import addresses_in, plain_address
+from bot.domain.post import SeenPost, Shown, ShownAs, ShownState
+from bot.domain.text import composed, digest, normalised
+
+_QUOTING_LINE = re.compile(r"^\W*(?:re|qt|rt|qrt|quote|quoting|zitat|цытата)\s*:\s*(?=https?://)", re.IGNORECASE)
+_NAME_AND_LINK = re.compile(r"([@#＠＃][^\s()]{1,300}) \(https?://[^\s()]*\)")
+_MENTION = re.compile(r"@([\w.-]*\w)(?:@[\w.-]*\w)?")
+_EMOJI_NAME = re.compile(r":[a-z0-9_]{2,}:", re.ASCII)
+_LIST_SIGN = re.compile(r"^\s*(?:[-*•–—>◯○●☐▢]|\[.?\]|[0-9]{1,2}[.)])\s+")
+_LABEL_OF_LINK = re.compile(r"(?:https?://)?\b[\w.-]{1,100}/\S{0,200}(?:…|\.\.\.)\s?(?=\()")
+_UNSEEN = frozenset({"Cf", "Cc"})
+_VARIATIONS = range(0xFE00, 0xFE10)
+_SHORT = 20
+
+
+class Change(StrEnum):
+    """What is not as it was approved: the post itself, or what it shows of others."""
+
+    OWN = "own"
+    SHOWN = "shown"
+
+
+def of(post: SeenPost) -> str:
+    """What is stored of a post that was approved, to know it again; nothing of it can be read in there."""
+    return json.dumps([2, post.view, _body(post)], separators=(",", ":"))
+
+
+def knows_shown(stamp: str) -> bool:
+    """Whether a fingerprint tells what the post showed of others; those of older versions do not."""
+    return _known(stamp) is not None
+
+
+def quotes_in(stamp: str) -> int:
+    """How many posts a post quoted when it was approved: what looking at it again costs beside its own price."""
+    known = _known(stamp)
+    return sum(one["h"] == ShownAs.QUOTE for one in known[1]["q"]) if known else 0
+
+
+def changed(stamp: str, post: SeenPost) -> Change | None:
+    """What has changed since the fingerprint was taken, None where nothing has."""
+    known = _known(stamp)
+    if known is None:  # taken before fingerprints knew of quotes
+        return None if stamp == digest(normalised(post.text), *post.media_ids, str(post.sensitive)) else Change.OWN
+    view, body = known
+    return _compared(body, _body(post), is_same_view=view == post.view)
+
+
+def unread_now(stamp: str, post: SeenPost) -> bool:
+    """Whether something that was read of what it shows when it was approved cannot be read now."""
+    known = _known(stamp)
+    read = {address for one in (known[1]["q"] if known else ()) if one["r"] == ShownState.READ for address in one["a"]}
+    now: Iterable[Shown] = (one for one in post.shows if one.state is ShownState.UNREAD)
+    return any(_short(plain_address(address)) in read for one in now for address in one.addresses)
+
+
+def words_of(post: SeenPost) -> str:
+    """The text as every server would give it: without white space, hosts of mentions, and the line of a quote."""
+    poll = [_bare(option) for option in post.poll]
+    text = _NAME_AND_LINK.sub(r"\1", unescape(composed(post.text, "NFKC")))
+    links = {plain_address(link) for link in addresses_in(text) if not _is_shown(link, post)}
+    lines = [line for line in map(_without_links, text.split("\n")) if _bare(line) not in poll]
+    bare = "".join(_bare(_MENTION.sub(r"@\1", _EMOJI_NAME.sub("", line))) for line in lines)
+    return "\x1f".join((bare + "".join(poll), *sorted(links)))
+
+
+def _known(stamp: str) -> tuple[str, dict[str, Any]] | None:
+    if not stamp.startswith("[2,"):
+        return None
+    _, view, body = json.loads(stamp)
+    return view, body
+
+
+def _body(post: SeenPost) -> dict[str, Any]:
+    looks = (*post.media_looks, *[""] * len(post.media_ids))
+    return {
+        "t": _short(words_of(post)),
+        "s": post.sensitive,
+        "m": [[_short(plain_address(name)), look] for name, look in zip(post.media_ids, looks, strict=False)],
+        "q": [_shown(one) for one in post.shows],
+    }
+
+
+def _shown(one: Shown) -> dict[str, Any]:
+    found: dict[str, Any] = {
+        "h": str(one.how),
+        "r": str(one.state),
+        "a": sorted({_short(plain_address(address)) for address in one.addresses}),
+    }
+    return found | ({"b": _body(one.post)} if one.post else {})
+
+
+def _compared(before: dict[str, Any], after: dict[str, Any], *, is_same_view: bool) -> Change | None:
+    is_as_sensitive = before["s"] == after["s"] or not is_same_view
+    if before["t"] != after["t"] or not is_as_sensitive or not _are_same_files(before["m"], after["m"], is_same_view):
+        return Change.OWN
+    return None if _show_the_same(before["q"], after["q"], is_same_view) else Change.SHOWN
+
+
+def _are_same_files(before: Sequence[list[str]], after: Sequence[list[str]], is_same_view: bool) -> bool:
+    """Whether each file has one that it can be; an address is certain, looks are where nobody gives the address."""
+    left = list(before)
+    for address, look in after:
+        for one in left:
+            if one[0] == address or (look and one[1] == look and (not is_same_view or look.startswith("moving"))):
+                left.remove(one)
+                break
+        else:
+            return False
+    return not left
+
+
+def _show_the_same(before: Sequence[dict[str, Any]], after: Sequence[dict[str, Any]], is_same_view: bool) -> bool:
+    """Whether nothing is shown that was not shown before, and nothing missing that every server would show.
+
+    What one server shows as a link, another leaves out.
+    """
+    left = list(before)
+    for one in after:
+        known = next((other for other in left if _is_same_shown(other, one)), None)
+        if known is None:
+            return False
+        left.remove(known)
+        if "b" in known and "b" in one and _compared(known["b"], one["b"], is_same_view=is_same_view):
+            return False
+    return all(not is_same_view and one["h"] != ShownAs.QUOTE for one in left)
+
+
+def _is_same_shown(before: dict[str, Any], after: dict[str, Any]) -> bool:
+    if not before["a"] or not after["a"]:
+        return bool(before["h"] == after["h"])
+    return not set(before["a"]).isdisjoint(after["a"])
+
+
+def _is_shown(link: str, post: SeenPost) -> bool:
+    """Whether a link leads to a post that is compared for itself."""
+    address = plain_address(link)
+    return any(address == plain_address(one) for shown in post.shows for one in shown.addresses)
+
+
+def _without_links(line: str) -> str:
+    """A line without its web addresses, however they are shortened, and without what announces a quote."""
+    plain = _LABEL_OF_LINK.sub("", _QUOTING_LINE.sub("", line))
+    for link in sorted(addresses_in(plain), key=len, reverse=True):
+        plain = plain.replace(f"({link})", "").replace(link, "")
+    return _LIST_SIGN.sub("", plain)
+
+
+def _bare(text: str) -> str:
+    """Every sign that people see, in one case."""
+    return "".join(
+        letter
+        for letter in composed(_LIST_SIGN.sub("", text), "NFKC").casefold()
+        if not letter.isspace() and unicodedata.category(letter) not in _UNSEEN and ord(letter) not in _VARIATIONS
+    )
+
+
+def _short(text: str) -> str:
+    return digest(text)[:_SHORT]

@@ -1,0 +1,609 @@
+"""How people ask to be left alone, in eight languages: verbs, what they are about, and the politeness around them.
+
+Words are written as people write them; they are compared without case, accents and apostrophes (see `folded`), and
+Cyrillic ones also as people write them in Latin letters.
+"""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from functools import lru_cache
+
+from bot.domain.text import composed
+
+Words = tuple[str, ...]
+
+_INSIDE_WORDS = frozenset("'’ʼ‘`´")
+_THREE = re.compile(r"(\w)\1{2,}")
+_MARKS = re.compile("[\u0300-\u036f]")
+_ANY_NOUN = 3
+"""Words that may follow "my": "my video", "my face in it"."""
+
+
+@dataclass(frozen=True)
+class Grammar:
+    """The parts of a wish in one language, each as words with spaces between them, separated by "|".
+
+    `verbs` stand before what they are about, or alone; `needing` only before something; `around` holds two parts with
+    something between them ("take … down"); `after` stands behind it ("das löschen"). `alone` are whole wishes.
+    `mine` are the words for "my", after which anything may follow.
+    """
+
+    alone: str = ""
+    verbs: str = ""
+    needing: str = ""
+    around: tuple[tuple[str, str], ...] = ()
+    after: str = ""
+    objects: str = ""
+    articles: str = ""
+    nouns: str = ""
+    mine: str = ""
+    ours: str = ""
+
+
+POLITE = (
+    "please|pls|plz|plis|kindly|pretty please|thanks|thank you|thx|many thanks|thanks a lot|thank you very much|sorry"
+    "|hello|hi|hey|dear union|dear friends|guys|friends|everyone|all of you|can you|could you|would you|will you"
+    "|can u|could u|would you mind|can you all|could you all|i ask you to|i am asking you to|im asking you to"
+    "|i want you to|i need you to|id like you to|i would like you to|i beg you to|i beg you|you must|you have to"
+    "|you should|asap|now|right now|immediately|at once|today|again|anymore|any more|ever again|everywhere|here"
+    "|from your page|from your account|from your profile|from your timeline|from your feed|from there|from here"
+    "|before i get in trouble|"
+    "калі ласка|кали ласка|прашу|прашу вас|вельмі прашу|просім|дзякуй|дзякую|вялікі дзякуй|прывітанне|вітаю"
+    "|добры дзень|сябры|шаноўныя|ці можаце|ці можаце вы|ці можаце вы гэта|можаце|маглі б вы|ці не маглі б вы"
+    "|не маглі б вы|я прашу|я прашу вас|хачу каб вы|я хачу каб вы|зараз жа|зараз|неадкладна|адразу|больш|болей"
+    "|адсюль|у сябе|са сваёй старонкі|са старонкі|вас|выбачайце|прабачце|"
+    "пожалуйста|пожалуста|пожалста|плиз|плз|пж|пжл|пжлст|пожалуй ста|прошу|прошу вас|очень прошу|очень вас прошу"
+    "|я прошу|я вас прошу|просим|умоляю|спасибо|благодарю|большое спасибо|спс|здравствуйте|привет|добрый день|друзья"
+    "|ребята|уважаемые|можете|можете ли|вы можете|вы не могли бы|не могли бы вы|могли бы вы|можно|я хочу чтобы вы"
+    "|хочу чтобы вы|срочно|сейчас же|сейчас|немедленно|сразу|больше|отсюда|у себя|со своей страницы|со страницы"
+    "|извините|простите|будьте добры|если можно|"
+    "будь ласка|прошу вас|дуже прошу|дякую|вітаю|добрий день|привіт|чи можете|чи можете ви|чи могли б ви"
+    "|не могли б ви"
+    "|я хочу щоб ви|негайно|зараз|одразу|більше|звідси|вибачте|перепрошую|"
+    "bitte|danke|vielen dank|hallo|guten tag|moin|liebe leute|leute|könnt ihr|könntet ihr|könnten sie|können sie"
+    "|kannst du|könntest du|würdet ihr|würden sie|ich bitte euch|ich bitte sie|ich möchte dass ihr|sofort|jetzt"
+    "|umgehend|wieder|hier|mal|doch|endlich|entschuldigung|sorry|von eurer seite|von ihrer seite|"
+    "s'il vous plaît|s'il te plaît|svp|stp|s v p|s t p|merci|merci de|merci d|merci de bien vouloir|merci beaucoup"
+    "|veuillez|pouvez vous|pourriez vous|peux tu|pourrais tu|je vous prie de|je vous demande de|je te demande de"
+    "|je vous en prie|je vous en supplie|bonjour|salut|bonsoir|désolé|désolée|pardon|tout de suite|immédiatement"
+    "|maintenant|vite|d'ici|de votre page|à|"
+    "por favor|porfa|porfavor|favor de|xfa|gracias|muchas gracias|hola|buenas|buenos días|podéis|puedes|pueden|puede"
+    "|podrías|podríais|podrían|podría|os pido que|te pido que|les pido que|le pido que|os ruego que|quiero que|ya"
+    "|ahora|ahora mismo|inmediatamente|de inmediato|perdón|lo siento|más|de aquí|de tu página|de vuestra página|"
+    "proszę|proszę was|proszę o|bardzo proszę|prosze|dziękuję|dzięki|dzień dobry|cześć|czy możecie|czy moglibyście"
+    "|możecie|moglibyście|natychmiast|teraz|zaraz|więcej|przepraszam|stąd"
+)
+"""What stands around a wish in any language and changes nothing: please, thanks, could you, at once."""
+
+BARE = (
+    "stop|stop it|stop this|stop that|stop now|stop already|stop stop|halt|"
+    "стоп|спыніце|спыніцеся|спыні|спыніся|спыніце гэта|остановите|остановитесь|остановись|прекратите|прекрати"
+    "|прекратите это|перестаньте|перестань|зупиніть|зупиніться|зупинись|припиніть|припини|"
+    "stopp|stoppt|aufhören|hört auf|hör auf|hören sie auf|stoppen|arrêtez|arrête|arrêtez ça|stoppez|alto|paren"
+    "|para|parad"
+    "|pare|przestańcie|przestań|przestać"
+)
+"""Words that are a wish when they are said to us, and a slogan on every other banner."""
+
+_EN_NOUNS = (
+    "post|posts|video|videos|vid|clip|clips|film|photo|photos|picture|pictures|pic|pics|image|images|content|message"
+    "|toot|toots|tweet|tweets|status|reel|footage|quote|quotes|boost|boosts|repost|reposts|reshare|reshares"
+    "|share|shares"
+    "|retweet|retweets|reblog|reblogs|reply|thread|recording|link"
+)
+_EN_SHARE = (
+    "share|repost|boost|reshare|reblog|retweet|rt|re post|forward|publish|spread|distribute|circulate|amplify|quote"
+)
+_EN_SHARING = (
+    "sharing|reposting|boosting|resharing|reblogging|retweeting|forwarding|publishing|spreading|distributing"
+    "|circulating|amplifying|quoting|showing|using|posting"
+)
+
+
+GOES_ON = (
+    "because|bc|cause|as|since|i|im|we|it|its|they|my|or|and|but|without|until|till|if|with|on|publicly|in|so|for"
+    "|бо|таму|я|мы|мяне|мне|але|ці|і|у|каб|без|калі|потому|так|меня|но|или|и|а|чтобы|если|мой|моя|тому|та|щоб"
+    "|але|якщо"
+    "|weil|denn|ich|wir|sonst|und|oder|aber|ohne|wenn|mein|meine|car|parce|je|nous|et|ou|mais|sans|si|cest"
+    "|porque|pues|yo|soy|y|o|pero|sin|si|me|es|bo|ponieważ|ja|i|albo|ale|bez|jeśli"
+)
+"""Words after which a wish without an object is one still: "don't share, because …"; never "don't share power"."""
+
+GO_ON = (
+    "dont stop|do not stop|never stop|we wont stop|we will not stop|не спыняйцеся|не останавливайтесь|не остановимся"
+    "|не зупиняйтесь|hört nicht auf|nicht aufhören|wir hören nicht auf|ne vous arrêtez pas|no paren|no paréis"
+    "|nie przestawajcie"
+)
+"""The contrary of a stop."""
+
+
+def _each(befores: str, words: str) -> str:
+    """Every word after every one of these."""
+    return "|".join(f"{before} {word}" for before in befores.split("|") for word in words.split("|"))
+
+
+def _ended(stems: str, endings: str) -> str:
+    """Every stem with every ending, as one word."""
+    return "|".join(f"{stem}{ending}" for stem in stems.split("|") for ending in endings.split("|"))
+
+
+_ES_DELETE = (
+    "borra|borrad|borren|borre|borrar|elimina|eliminad|eliminen|elimine|eliminar|quita|quitad|quiten|quite|quitar"
+    "|retira|retirad|retiren|retire|retirar|baja|bajad|bajen|baje|bajar|suprime|suprimid|supriman|suprimir|deshaz"
+    "|deshaced|deshagan|deshacer|anula|anulad|anulen|anular|borres|borréis|elimines|eliminéis|quites|quitéis|retires"
+)
+_ES_SHARE_IT = _ended("compartir|difundir|publicar", "lo|la|los|las|me")
+_ES_SHARE = (
+    "compartas|compartáis|compartan|comparta|compartir|comparte|compartid|difundas|difundáis|difundan|difunda"
+    "|difundir"
+    "|publiques|publiquéis|publiquen|publique|publicar|reenvíes|reenviéis|reenvíen|reenvíe|reenviar|retuitees"
+    "|retuiteen|retuitear|repostees|reposteen|repostear|rebloguees|rebloguear|impulses|impulsen|impulsar|compartirlo"
+    "|compartirla|difundirlo|publicarlo"
+)
+_FR_DELETE = (
+    "supprimez|supprime|supprimer|effacez|efface|effacer|retirez|retire|retirer|enlevez|enlève|enlever|annulez|annule"
+    "|annuler|ôtez|ôter"
+)
+_FR_SHARE = (
+    "partagez|partage|partager|partages|relayez|relaie|relayer|repostez|reposte|reposter|boostez|booste|booster"
+    "|retweetez|retweete|retweeter|diffusez|diffuse|diffuser|publiez|publie|publier|republiez|republier|rediffusez"
+    "|rediffuser|repartagez|repartager|transférez|transférer"
+)
+_DE_SHARE = (
+    "teilen|verbreiten|weiterverbreiten|weiterleiten|boosten|reposten|retweeten|rebloggen|veröffentlichen"
+    "|weiterteilen"
+    "|weitergeben"
+)
+_DE_SHARES = (
+    "teilt|teile|teil|teilen sie|verbreitet|verbreiten sie|boostet|boosten sie|repostet|retweetet|veröffentlicht"
+    "|veröffentlichen sie|zeigt|zeigen sie|benutzt|verwendet"
+)
+_DE_NOT = "nicht|nicht mehr|nicht weiter|nie wieder|bloß nicht"
+_BE_SHARE = (
+    "дзяліцеся|дзяліся|дзяліцца|дзяліцесь|распаўсюджвайце|распаўсюджвай|распаўсюджваць|распаўсюдзьце|рэпосціце"
+    "|рэпасціце"
+    "|рэпосці|рэпосціць|рэпасціць|рэпосцьце|публікуйце|публікуй|публікаваць|перапошчвайце|перапошчваць|пашырайце"
+    "|пашырай|пашыраць|шырце|шарце|шэрце|шарыць|рэтвіціце|рэтвіціць|рэтвітайце|бусціце|бустайце|бусціць|перасылайце"
+    "|перасылаць|распаўсюджывайце|падзяляйцеся"
+)
+_RU_SHARE = (
+    "делитесь|делись|делиться|делитсь|делитес|распространяйте|распространяй|распространять|репостите|репостьте"
+    "|репость"
+    "|репостить|репости|ретвитьте|ретвитите|ретвитить|ретвить|публикуйте|публикуй|публиковать|пересылайте|пересылай"
+    "|пересылать|шарьте|шарь|шарить|шерьте|шерить|бустите|бустить|бустьте|перепощивайте|перепощивать"
+)
+_UK_SHARE = (
+    "діліться|ділись|ділися|ділитися|ділитись|поширюйте|поширюй|поширювати|репостіть|репость|репостити|публікуйте"
+    "|публікуй|публікувати|ретвітьте|ретвітити|розповсюджуйте|розповсюджуй|розповсюджувати|пересилайте|пересилати"
+    "|шерте|шерити|бустіть|бустити"
+)
+_PL_SHARE = (
+    "udostępniajcie|udostępniaj|udostępniać|udostępniajcie dalej|podawajcie dalej|podawaj dalej|podawać dalej"
+    "|rozpowszechniajcie|rozpowszechniaj|rozpowszechniać|publikujcie|publikuj|publikować|retweetujcie|retweetować"
+    "|boostujcie|boostować|przekazujcie dalej|przesyłajcie dalej|rozsyłajcie|rozsyłać"
+)
+
+GRAMMARS: Mapping[str, Grammar] = {
+    "en": Grammar(
+        alone=(
+            "opt out|opt me out|i opt out|i want to opt out|unsubscribe|leave me alone|leave me out"
+            "|leave me out of this"
+            "|i withdraw|i withdraw my consent|i revoke my consent|i do not consent|i dont consent|i did not consent"
+            "|i never consented|i dont want to be shared|i do not want to be shared|i dont want this shared"
+            "|i do not want this shared|i dont want this to be shared|i do not want this to be shared"
+            "|i dont want it shared"
+            "|i dont want you to share this|i dont want you to share it|i dont want you to share my post"
+            "|i dont want to be reposted|i dont want to be boosted|i dont want to be on your page|i want out"
+            "|no sharing"
+            "|no reposts|no boosts|no boosting|no retweets|no reshares|not for sharing|not to be shared|no consent"
+            "|this was not meant to be shared|this was not for sharing|undo|undo it|undo this|undo that"
+        ),
+        verbs=(
+            "delete|remove|erase|unshare|unboost|unrepost|unretweet|unreblog|deboost|un boost|un share"
+            "|take down|pull down"
+            f"|get rid of|take back|{_each('dont|do not|never|stop|no more|quit|please no|pls dont|not', _EN_SHARE)}"
+            f"|{_each('stop|quit|no more|mind not|without|not', _EN_SHARING)}|stop to share|deleting|removing"
+            "|taking down|to delete|to remove"
+        ),
+        needing=(
+            "hide|cancel|drop|retract|withdraw|take off|take out|undo|pull|unpublish"
+            f"|{_each('dont|do not|never', 'show|use|post|feature|promote')}"
+        ),
+        around=(
+            ("take|get|pull|bring|have", "down|off|offline|out|away"),
+            ("take", "back"),
+            ("get|have", "deleted|removed|taken down"),
+            ("leave|keep", "alone|out of this|out|out of it"),
+            ("taking", "down"),
+        ),
+        objects="it|this|that|them|these|those|me|us|everything|all|all of it|all of them|this one|that one"
+        "|this here",
+        articles="this|that|the|these|those|all|any|both|all the|all your|your",
+        nouns=_EN_NOUNS,
+        mine="my|our|mine|all my|all of my|any of my",
+    ),
+    "be": Grammar(
+        alone=(
+            "не хачу каб вы дзяліліся|не хачу каб вы гэтым дзяліліся|не хачу каб вы распаўсюджвалі"
+            "|не хачу каб мяне рэпосцілі"
+            "|не хачу каб гэта распаўсюджвалі|не хачу каб вы гэта распаўсюджвалі|не хачу рэпосту|я супраць"
+            "|я не даваў згоды"
+            "|я не давала згоды|адклікаю згоду|я адклікаю згоду|адпішыце мяне|пакіньце мяне|пакіньце мяне ў спакоі"
+        ),
+        verbs=(
+            "выдаліце|выдалі|выдаляйце|выдаліць|выдалілі|прыбярыце|прыбяры|прыбраць|прыбярыць|прыбярэце|прыбірайце"
+            "|сцярыце|сцяры|сатрыце|сатры|сцерці|зніміце|здыміце|зняць|адмяніце|адмяні|адмяніць|адклічце|скасуйце"
+            f"|скасаваць|знясіце|{_each('не|больш не|не трэба|ня|ніколі не', _BE_SHARE)}"
+            f"|{_each('спыніце|перастаньце|хопіць|кіньце', 'дзяліцца|распаўсюджваць|рэпосціць|публікаваць|пашыраць')}"
+        ),
+        needing=(
+            "схавайце|заберыце|забярыце|прыміце|спыніце|"
+            f"{_each('не', 'паказвайце|паказвай|паказваць|выкарыстоўвайце|выкарыстоўваць|чапайце')}"
+        ),
+        after="выдаліце|прыбярыце|сцярыце|выдаліць|прыбраць|не распаўсюджвайце|не дзяліцеся|не рэпосціце"
+        "|не паказвайце",
+        objects="гэта|гэты|гэтае|гэтым|гэтага|яго|яе|іх|іх усе|мяне|нас|усё|мной|мною|тое|ім",
+        articles="гэты|гэтае|гэтую|гэта|гэтым|той|ваш|усе|свой",
+        nouns=(
+            "допіс|допісы|допісам|пост|посты|постам|відэа|відос|ролік|ролікі|фота|здымак|здымкі|запіс|запісы"
+            "|паведамленне"
+            "|рэпост|рэпосты|рэпостам|твіт|рэтвіт|буст|кантэнт|публікацыю|спасылку|распаўсюд"
+        ),
+        mine="мой|маё|маю|мае|маім|маёй|майго|наш|наша|нашу|нашы|мой уласны|маіх|маімі",
+    ),
+    "ru": Grammar(
+        alone=(
+            "отпишите меня|оставьте меня в покое|отзываю согласие|я отзываю согласие|я не давал согласия"
+            "|я не давала согласия|я против|я не хочу чтобы вы делились|не хочу чтобы вы делились"
+            "|не хочу чтобы вы это"
+            " распространяли|не хочу чтобы это распространяли|не хочу чтобы меня репостили|не хочу репоста"
+            "|я не хочу чтобы этим делились|не хочу чтобы этим делились|не хочу чтобы вы распространяли"
+        ),
+        verbs=(
+            "удалите|удали|удалить|удаляйте|удалили|удолите|уберите|убери|убрать|убирайте|снимите|сними|снять|сотрите"
+            "|сотри|стереть|отмените|отмени|отменить|отзовите|снесите|снеси|потрите|выпилите"
+            f"|{_each('не|больше не|не надо|не нужно|никогда не|нельзя', _RU_SHARE)}"
+            f"|{_each('прекратите|прекрати|перестаньте|перестань|хватит', 'делиться|распространять|репостить')}"
+            f"|{_each('прекратите|перестаньте|хватит', 'публиковать|пересылать|шарить|показывать|использовать')}"
+        ),
+        needing=(
+            "скройте|скрыть|скрой|спрячьте|заберите|остановите|прекратите|"
+            f"{_each('не', 'показывайте|показывай|показывать|используйте|используй|выкладывайте|трогайте|постите')}"
+        ),
+        after="удалите|удали|уберите|убери|удалить|убрать|не распространяйте|не репостите|не показывайте|не делитесь",
+        objects="это|этот|эту|этим|этого|его|ее|их|их все|меня|нас|все|всё|мной|мною|то|им",
+        articles="этот|это|эту|этим|тот|ваш|все|всё|свой|данный|данное",
+        nouns=(
+            "пост|посты|постом|видео|видос|ролик|ролики|фото|фотку|снимок|запись|записи|сообщение|репост"
+            "|репосты|репостом"
+            "|твит|ретвит|буст|контент|публикацию|ссылку|распространение|публикация"
+        ),
+        mine="мой|мое|моё|мою|мои|моим|моей|моего|наш|наше|нашу|наши|моих|моими",
+    ),
+    "uk": Grammar(
+        alone=(
+            "відкликаю згоду|я не давав згоди|я не давала згоди|я проти|не хочу щоб ви ділилися"
+            "|не хочу щоб це поширювали"
+            "|не хочу щоб ви це поширювали|залиште мене|залиште мене у спокої|відпишіть мене"
+        ),
+        verbs=(
+            "видаліть|видали|видалити|видаляйте|приберіть|прибери|прибрати|зніміть|зніми|зняти|зітріть|зітри|стерти"
+            "|скасуйте|скасуй|скасувати|відкличте|знесіть"
+            f"|{_each('не|більше не|не треба|ніколи не|не потрібно', _UK_SHARE)}"
+            f"|{_each('припиніть|перестаньте|досить', 'ділитися|поширювати|репостити|публікувати|розповсюджувати')}"
+        ),
+        needing=(
+            "сховайте|заберіть|припиніть|зупиніть|"
+            f"{_each('не', 'показуйте|показуй|показувати|використовуйте|використовувати|чіпайте')}"
+        ),
+        after="видаліть|приберіть|видалити|прибрати|не поширюйте|не діліться|не репостіть",
+        objects="це|цей|цю|цим|цього|його|її|їх|мене|нас|все|усе|мною|ним",
+        articles="цей|це|цю|той|ваш|усі|всі|свій",
+        nouns=(
+            "допис|дописи|дописом|пост|пости|постом|відео|ролик|ролики|фото|знімок|запис|записи|повідомлення|репост"
+            "|репости|твіт|ретвіт|буст|контент|публікацію|посилання|поширення"
+        ),
+        mine="мій|моє|мою|мої|моїм|моєю|мого|наш|наше|нашу|наші|моїх|моїми",
+    ),
+    "de": Grammar(
+        alone=(
+            "abmelden|lasst mich in ruhe|lass mich in ruhe|ich widerrufe|ich widerrufe meine einwilligung"
+            "|ich möchte nicht geteilt werden|ich will nicht geteilt werden|ich will das nicht|kein teilen"
+            "|keine boosts"
+            "|kein boost|keine reposts|keine retweets|nicht einverstanden|ich bin nicht einverstanden"
+            "|rückgängig machen"
+            "|zurücknehmen|ich möchte nicht dass ihr das teilt|ich will nicht dass ihr das teilt|boost zurücknehmen"
+            "|boost entfernen|repost löschen|repost entfernen|wieder löschen|wieder entfernen|runternehmen|rausnehmen"
+        ),
+        verbs=(
+            "löscht|lösch|lösche|löschen sie|löschen|entfernt|entferne|entfernen sie|entfernen|lösche bitte"
+            f"|{_each(_DE_NOT, _DE_SHARE)}|{_each('hört auf|hör auf|hören sie auf', 'zu teilen|zu verbreiten')}"
+            "|stoppt das teilen|aufhören zu teilen"
+            f"|{_each(_DE_SHARES, _DE_NOT)}"
+        ),
+        around=(
+            (
+                "nehmt|nimm|nehmen sie|nehmt ihr|holt|stellt|setzt|macht|mach|machen sie|zieht|zieh|ziehen sie",
+                "runter|herunter|raus|heraus|weg|zurück|offline|vom netz|aus dem netz|rückgängig|down",
+            ),
+            (_DE_SHARES, _DE_NOT),
+            ("hört auf|hör auf|hören sie auf", "zu teilen|zu verbreiten|zu boosten|zu zeigen"),
+        ),
+        after=(
+            "löschen|entfernen|löscht|entfernt|runternehmen|rausnehmen|zurücknehmen|herunternehmen"
+            "|rückgängig machen|zurückziehen"
+            f"|{_each(_DE_NOT, _DE_SHARE)}|nicht zeigen|nicht verwenden|nicht benutzen"
+        ),
+        objects="das|es|dies|dieses|diesen|ihn|die|den|alles|mich|uns|das hier|dies hier|das da|sie|das bild"
+        "|das foto",
+        articles="den|das|die|diesen|dieses|diese|euren|euer|eure|ihren|ihr|ihre|deinen|dein|deine|alle",
+        nouns=(
+            "post|posts|beitrag|beiträge|video|videos|film|clip|bild|bilder|foto|fotos|nachricht|boost|boosts|repost"
+            "|reposts|retweet|tweet|toot|aufnahme|inhalt|inhalte|zitat"
+        ),
+        mine="mein|meinen|meine|meins|meiner|meines|unser|unseren|unsere",
+    ),
+    "fr": Grammar(
+        alone=(
+            "je ne veux pas être partagé|je ne veux pas être partagée|je ne veux pas que vous partagiez"
+            "|je ne veux pas que ce soit partagé|je ne veux pas que vous le partagiez"
+            "|je ne veux pas que vous la partagiez"
+            "|je retire mon consentement|je ne suis pas d'accord|je n'ai pas donné mon accord|laissez moi tranquille"
+            "|pas de partage|pas de boost|pas de repost|désinscrivez moi|ne pas relayer|je refuse"
+        ),
+        verbs=(
+            f"{_FR_DELETE}|denlever|deffacer|dannuler|doter|lenlever|leffacer|lannuler|de supprimer|de retirer"
+            "|désépinglez"
+            f"|{'|'.join(f'ne {verb} {no}' for verb in _FR_SHARE.split('|') for no in ('pas', 'plus', 'jamais'))}"
+            f"|{'|'.join(f'{verb} {no}' for verb in _FR_SHARE.split('|') for no in ('pas', 'plus'))}"
+            + "".join(
+                f"|ne {it} {verb} {no}"
+                for it in ("le", "la", "les", "me", "nous")
+                for verb in (*_FR_SHARE.split("|"), "montrez", "montre", "utilisez", "utilise")
+                for no in ("pas", "plus")
+            )
+            + f"|{_each('ne pas|ne plus|de ne pas|de ne plus', _FR_SHARE)}"
+            + "".join(f"|{_each(f'ne pas {it}|ne plus {it}', _FR_SHARE)}" for it in ("le", "la", "les", "me"))
+            + f"|{_each('arrêtez de|arrête de|arrêter de|cessez de|cesse de|stop au', _FR_SHARE)}"
+            + "".join(f"|{_each(f'arrêtez de {it}|cessez de {it}', _FR_SHARE)}" for it in ("le", "la", "les", "me"))
+        ),
+        needing=(
+            "masquez|masque|masquer|cachez|cache|ne montrez pas|ne montre pas|n'utilisez pas|n'utilise pas"
+            "|ne montrez plus|ne postez pas|ne mettez pas"
+        ),
+        after=f"{_FR_DELETE}|partager pas|ne pas partager",
+        objects="ça|cela|ceci|ca|le|la|les|l|tout|moi|nous|me|celui ci|celle ci|tout ça",
+        articles="le|la|les|ce|cet|cette|ces|votre|vos|ton|ta|tous les|toutes les",
+        nouns=(
+            "post|posts|publication|publications|vidéo|vidéos|film|clip|photo|photos|image|images|message|pouet|tweet"
+            "|tweets|retweet|boost|boosts|partage|partages|repost|reposts|contenu|citation|lien|enregistrement"
+        ),
+        mine="mon|ma|mes|notre|nos|tous mes|toutes mes",
+    ),
+    "es": Grammar(
+        alone=(
+            "no quiero que lo compartan|no quiero que lo compartas|no quiero que lo compartáis"
+            "|no quiero ser compartido"
+            "|no quiero ser compartida|no quiero que compartan esto|no quiero que compartas esto"
+            "|no doy mi consentimiento"
+            "|retiro mi consentimiento|déjenme en paz|dejadme en paz|déjame en paz|no estoy de acuerdo|sin compartir"
+            "|no doy permiso|no quiero que me compartan|no quiero que me compartas"
+        ),
+        verbs=(
+            f"{_ES_DELETE}|{_ended(_ES_DELETE, 'lo|la|los|las|me|nos|melo|mela')}"
+            f"|{_each('no|nunca|ya no', _ES_SHARE)}"
+            + "".join(
+                f"|{_each(f'no {it}|ya no {it}', _ES_SHARE + '|muestres|muestren|mostréis|uses|usen|uséis|utilicen')}"
+                for it in ("lo", "la", "los", "las", "me", "nos")
+            )
+            + f"|{_each('deja de|dejad de|dejen de|deje de|parad de|paren de|para de', _ES_SHARE)}"
+            + f"|{_each('deja de|dejad de|dejen de|deje de', _ES_SHARE_IT)}"
+        ),
+        needing=(
+            "oculta|ocultad|oculten|ocultar|esconde|no muestres|no muestren|no mostréis|no uses|no usen|no uséis"
+            "|no utilices|no utilicen|no subas|no suban|no pongas|no pongan"
+        ),
+        objects="esto|eso|este|ese|esta|esa|todo|a mí|lo|la|estos|estas|lo mío",
+        articles="el|la|los|las|este|esta|estos|estas|ese|esa|tu|tus|su|sus|vuestro|vuestra|todos los|todas las",
+        nouns=(
+            "post|posts|publicación|publicaciones|vídeo|vídeos|clip|película|foto|fotos|imagen|imágenes|mensaje"
+            "|tuit|tuits"
+            "|tweet|retuit|boost|boosts|repost|reposts|contenido|cita|enlace|grabación|toot|reel"
+        ),
+        mine="mi|mis|mío|mía|nuestro|nuestra|nuestros|nuestras|todos mis|todas mis",
+    ),
+    "pl": Grammar(
+        alone=(
+            "nie chcę być udostępniany|nie chcę być udostępniana|nie chcę żebyście to udostępniali|nie wyrażam zgody"
+            "|wycofuję zgodę|zostawcie mnie|zostawcie mnie w spokoju|bez udostępniania|o usunięcie|nie zgadzam się"
+        ),
+        verbs=(
+            "usuńcie|usuń|usunąć|usuwajcie|usunięcie|skasujcie|skasuj|skasować|kasujcie|zdejmijcie|zdejmij|zdjąć"
+            f"|wycofajcie|wycofaj|wycofać|cofnijcie|cofnij|cofnąć|{_each('nie|już nie|nigdy nie', _PL_SHARE)}"
+            f"|{_each('przestańcie|przestań|skończcie', 'udostępniać|podawać dalej|rozpowszechniać|publikować')}"
+        ),
+        needing="schowajcie|ukryjcie|ukryj|ukryć|zabierzcie|nie pokazujcie|nie pokazuj|nie używajcie|nie używaj",
+        after="usuńcie|usuń|usunąć|skasujcie|skasować|nie udostępniajcie|nie podawajcie dalej",
+        objects="to|tego|ten|tę|je|go|ją|ich|mnie|nas|wszystko|tym",
+        articles="ten|to|tę|ta|tego|te|wasz|wasze|swój|wszystkie",
+        nouns=(
+            "post|posty|posta|wpis|wpisy|wpisu|film|filmy|filmu|filmik|wideo|zdjęcie|zdjęcia|nagranie|nagrania"
+            "|wiadomość"
+            "|repost|reposty|podbicie|tweet|tweeta|treść|link"
+        ),
+        mine="mój|moje|moja|moją|mojego|moich|nasz|nasze|naszego",
+    ),
+}  # fmt: skip
+
+
+def words_of(text: str) -> Words:
+    """The words of a text, whatever their case and form, and whatever signs stand between them."""
+    plain = composed(text, "NFKC").casefold()
+    return tuple("".join(filter(None, map(_letter, plain))).split())
+
+
+def _letter(letter: str) -> str:
+    """A letter or digit as it is, nothing for what stands inside words, a space for any other sign."""
+    if letter in _INSIDE_WORDS:
+        return ""
+    return letter if unicodedata.category(letter)[0] in "LMN" else " "
+
+
+def folded(words: Iterable[str]) -> Words:
+    """Words without accents, and without letters that are drawn out: "stooop", "supprimez ca", "все" for "всё"."""
+    return tuple(filter(None, (_folded_word(word) for word in words)))
+
+
+@lru_cache(maxsize=20_000)
+def _folded_word(word: str) -> str:
+    bare = _MARKS.sub("", unicodedata.normalize("NFD", _THREE.sub(r"\1", word))).replace("ё", "е").replace("ł", "l")
+    return unicodedata.normalize("NFC", bare)
+
+
+_IN_LATIN = dict(
+    zip(
+        "абвгдежзийклмнопрстуфхцчшщъыьэюяіїєґў",
+        "a b v g d e z z i i k l m n o p r s t u f h c c s s _ i _ e u a i i e g u".replace("_", "'").split(),
+        strict=True,
+    )
+)
+_ALIKE = (
+    (re.compile("shch|sch|szcz"), "s"),
+    (re.compile("zh|rz"), "z"),
+    (re.compile("sh|sz"), "s"),
+    (re.compile("kh"), "h"),
+    (re.compile("ch|cz|ts|tz"), "c"),
+    (re.compile("[jyi]+(?=[aeou])"), ""),
+    (re.compile("[jy]"), "i"),
+    (re.compile("w"), "v"),
+    (re.compile("x"), "h"),
+    (re.compile("['’]"), ""),
+    (re.compile(r"(.)\1+"), r"\1"),
+)
+
+
+@lru_cache(maxsize=20_000)
+def skeleton(word: str) -> str:
+    """How a Cyrillic word sounds in Latin letters, the same for the many ways in which people write that.
+
+    "пожалуйста", "pozhaluista", "pozaluysta" are one; so are "выдаліце", "vydalicie" and "vydalitse".
+    """
+    latin = "".join(_IN_LATIN.get(letter, letter) for letter in word)
+    for pattern, instead in _ALIKE:
+        latin = pattern.sub(instead, latin)
+    return latin
+
+
+@dataclass(frozen=True)
+class Parts:
+    """A grammar made ready: every part as folded words."""
+
+    alone: frozenset[Words]
+    verbs: frozenset[Words]
+    needing: frozenset[Words]
+    around: tuple[tuple[frozenset[Words], frozenset[Words]], ...]
+    after: frozenset[Words]
+    objects: frozenset[Words]
+    mine: frozenset[Words]
+    starts: frozenset[str]
+    """The words with which a wish can begin; most sentences hold none of them."""
+
+    def is_wish(self, words: Words) -> bool:
+        """Return whether these words are, as a whole, a wish to be left alone or to have something taken back."""
+        return words in self.verbs or self.is_complete(words)
+
+    def is_complete(self, words: Words) -> bool:
+        """Return whether these words are a wish whatever follows: "don't share" may go on with "power"."""
+        if words in self.alone:
+            return True
+        for place in range(1, len(words)):
+            first, rest = words[:place], words[place:]
+            if (first in self.verbs or first in self.needing) and self._is_ours(rest):
+                return True
+            if rest in self.after and self._is_ours(first):
+                return True
+        return any(self._is_around(words, opening, closing) for opening, closing in self.around)
+
+    def _is_around(self, words: Words, opening: frozenset[Words], closing: frozenset[Words]) -> bool:
+        return any(
+            words[:start] in opening and words[end:] in closing and self._is_ours(words[start:end])
+            for start in range(1, min(4, len(words)))
+            for end in range(start + 1, len(words))
+        )
+
+    def _is_ours(self, words: Words) -> bool:
+        """What is theirs, or ours of theirs: "it", "this video", "your boost", "my face in it"; never "the war"."""
+        if words in self.objects:
+            return True
+        return any(
+            words[:place] in self.mine and len(words) - place <= _ANY_NOUN and len(words) > place for place in (1, 2, 3)
+        )
+
+
+@lru_cache(maxsize=2)
+def parts(*, in_latin: bool = False) -> Mapping[str, Parts]:
+    """Return every language's grammar, made ready; `in_latin` those written in Cyrillic, as they sound."""
+    codes = ("be", "ru", "uk") if in_latin else tuple(GRAMMARS)
+    return {code: _made(GRAMMARS[code], in_latin=in_latin) for code in codes}
+
+
+def _made(grammar: Grammar, *, in_latin: bool) -> Parts:
+    def ready(written: str) -> frozenset[Words]:
+        return frozenset(_ready(written, in_latin=in_latin))
+
+    articles, nouns = ready(grammar.articles), ready(grammar.nouns)
+    objects = ready(grammar.objects) | nouns | {(*article, *noun) for article in articles for noun in nouns}
+    around = tuple((ready(opening), ready(closing)) for opening, closing in grammar.around)
+    alone, verbs, needing, mine = map(ready, (grammar.alone, grammar.verbs, grammar.needing, grammar.mine))
+    begun = (alone, verbs, needing, *(opening for opening, _ in around), *((objects, mine) if grammar.after else ()))
+    starts = frozenset(words[0] for group in begun for words in group)
+    return Parts(alone, verbs, needing, around, ready(grammar.after), frozenset(objects), mine, starts)
+
+
+def _ready(written: str, *, in_latin: bool) -> Iterator[Words]:
+    for phrase in written.split("|"):
+        words = folded(words_of(phrase))
+        if words:
+            yield tuple(map(skeleton, words)) if in_latin else words
+
+
+@lru_cache(maxsize=2)
+def polite(*, in_latin: bool = False) -> frozenset[Words]:
+    """Return what is polite, in any language."""
+    return frozenset(_ready(POLITE, in_latin=in_latin))
+
+
+@lru_cache(maxsize=2)
+def bare(*, in_latin: bool = False) -> frozenset[Words]:
+    """Return the words that are a slogan as well."""
+    return frozenset(_ready(BARE, in_latin=in_latin))
+
+
+@lru_cache(maxsize=1)
+def goes_on() -> frozenset[str]:
+    """Return the words with which a wish without an object may go on."""
+    return frozenset(word for words in _ready(GOES_ON, in_latin=False) for word in words)
+
+
+@lru_cache(maxsize=1)
+def contrary() -> frozenset[Words]:
+    """Return the contrary of a stop, as it stands in cheers."""
+    return frozenset(_ready(GO_ON, in_latin=False))
+
+
+def without_politeness(words: Words, *, in_latin: bool = False) -> Words:
+    """Return the words that say something, without the polite ones wherever they stand, the longest first."""
+    known, kept, place = polite(in_latin=in_latin), [], 0
+    while place < len(words):
+        for length in range(min(5, len(words) - place), 0, -1):
+            if words[place : place + length] in known:
+                place += length
+                break
+        else:
+            kept.append(words[place])
+            place += 1
+    return tuple(kept)

@@ -1,0 +1,35 @@
+"""What planning would do, said before it is done: what goes on with what is out, what will be held and asked about."""
+
+from __future__ import annotations
+
+import os
+from datetime import datetime
+from pathlib import Path
+
+from bot.errors import Fault, FaultyFiles
+from bot.services import plan_words
+from bot.services.database.at_rest import at_rest
+from bot.services.files import read_files
+from bot.services.plan import foresee
+from bot.store.migrate import HEAD
+
+
+def foreseen(path: Path, now: datetime) -> list[Fault]:
+    """Return what a planning at `now` (UTC) would have to say, by file and line; nothing is changed.
+
+    Nothing is said of files with errors, nor where nothing was planned yet. Raises StoreError.
+    """
+    if not os.environ.get("DATABASE_URL") and not (path.parent / "var" / "groundswell.db").is_file():
+        return []
+    try:
+        files = read_files(path)
+    except FaultyFiles:
+        return []
+    if files.errors:
+        return []
+    with at_rest(path) as one:
+        if one.schema != HEAD:
+            return []
+        with one.store.read() as tx:
+            notes = foresee(tx, files.drafts, now, accounts=files.config.accounts)
+    return plan_words.faults(notes, files.config.campaign.timezone)

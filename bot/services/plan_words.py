@@ -1,0 +1,121 @@
+"""What planning has to say, in words: what is asked before it is sent, what goes on, what went out otherwise."""
+
+from __future__ import annotations
+
+from collections.abc import Hashable, Iterable, Sequence
+from datetime import datetime, tzinfo
+from itertools import groupby
+
+from bot.domain.delivery import Delivery
+from bot.domain.planning import HeldFor, Note, Question, Says, is_called_off, is_kept_back, is_out
+from bot.errors import Fault, Severity
+
+_SHOWN = 8
+"""How many numbers of deliveries one line names."""
+
+
+def asked_in_words(question: Question, delivery_id: int | None, zone: tzinfo) -> str:
+    """Return why a post is held, with both answers; `delivery_id` is None for one that is not planned yet."""
+    number = delivery_id or "ID"
+    post = "it" if question.why is HeldFor.SAME_POST else "them again"
+    return f"{_what_there_is(question, zone)}. Post {post}: bot release {number}. Leave it: bot cancel {number}"
+
+
+def _what_there_is(question: Question, zone: tzinfo) -> str:
+    other = question.other
+    words = "This post, in other words," if question.why is HeldFor.SAME_POST else "These words"
+    where = f" on {other.account}" if question.why is HeldFor.OTHER_ACCOUNT else ""
+    been, are = ("was", "is") if question.why is HeldFor.SAME_POST else ("were", "are")
+    look = f"bot show {other.id}"
+    if other.sent_at is not None and other.undone_at is None:
+        return f"{words} went out{where} on {day_and_time(other.sent_at, zone)}: {other.url or look}"
+    if is_out(other):
+        return f"{words} may be out{where} already ({look})"
+    if other.undone_at is not None:
+        return f"{words} {been} taken back{where} ({look})"
+    if is_called_off(other):
+        return f"{words} {been} cancelled{where} ({look})"
+    if is_kept_back(other):
+        return f"{words} {been} held{where} ({look})"
+    return f"{words} {are} planned{where} as delivery {other.id}, whose files have a fault. Mend that first"
+
+
+def day_and_time(at: datetime, zone: tzinfo) -> str:
+    """Return an instant as people say it in their zone: "28 Nov 20:23"."""
+    local = at.astimezone(zone)
+    return f"{local.day} {local:%b %H:%M}"
+
+
+def lines(notes: Iterable[Note], zone: tzinfo) -> list[str]:
+    """Return a line for each thing to say; what is alike is one line."""
+    return [f"{what}. {instead}" for what, instead in (_said(some, zone) for some in _alike(notes))]
+
+
+def faults(notes: Iterable[Note], zone: tzinfo) -> list[Fault]:
+    """Return the same by file and line: a note where nothing need be done, else a warning."""
+    found = []
+    for some in _alike(notes):
+        first = some[0].draft
+        severity = Severity.NOTE if some[0].says is Says.CONTINUES else Severity.WARNING
+        places = tuple(dict.fromkeys(f"{note.draft.path}:{note.draft.line}" for note in some))
+        what, instead = _said(some, zone)
+        shown = places if len(places) > 1 else ()
+        found.append(Fault(first.path, first.line, what, instead, severity, places=shown))
+    return found
+
+
+def _alike(notes: Iterable[Note]) -> list[list[Note]]:
+    """Questions are put one by one; the others are alike where message, state and what there is to say are the same."""
+    ordered = sorted(notes, key=lambda note: (note.says, note.draft.message))
+    return [list(some) for _, some in groupby(ordered, key=_kind)]
+
+
+def _kind(note: Note) -> Hashable:
+    return note.says, note.draft.message, id(note) if note.says is Says.HELD else 0
+
+
+def _said(some: Sequence[Note], zone: tzinfo) -> tuple[str, str]:
+    """Return what there is to say, and what to do about it."""
+    first = some[0]
+    if first.question is not None:
+        return _held(first, first.question, zone)
+    if first.delivery is not None and len(some) == 1:
+        return _one(first, first.delivery, zone)
+    ids = [note.delivery.id for note in some if note.delivery is not None]
+    which = ", ".join(map(str, ids[:_SHOWN])) + (" …" if len(ids) > _SHOWN else "")
+    name = first.draft.message
+    if first.says is Says.OTHER_WORDS:
+        what = f"{name} went out with other words than the files have now (deliveries {which})"
+        return what, f"To change it there: {'; '.join(f'bot edit {one}' for one in ids[:_SHOWN])}"
+    what = f"{name}, {len(ids)} times, goes on with what is out, held or cancelled already (deliveries {which})"
+    return what, "None of it is sent because of that"
+
+
+def _held(note: Note, question: Question, zone: tzinfo) -> tuple[str, str]:
+    name, number = name_of_draft(note), note.delivery.id if note.delivery is not None else None
+    is_held = "is held" if number else "will be held"
+    which = f" as delivery {number}" if number else ""
+    return f"{name} {is_held}{which}", asked_in_words(question, number, zone)
+
+
+def _one(note: Note, one: Delivery, zone: tzinfo) -> tuple[str, str]:
+    name = name_of_draft(note)
+    if note.says is Says.OTHER_WORDS:
+        what = f"{name} went out with other words than the files have now: {one.url or f'delivery {one.id}'}"
+        return what, f"To change it there: bot edit {one.id}"
+    if one.sent_at is not None and one.undone_at is None:
+        what = f"{name} went out on {day_and_time(one.sent_at, zone)} already: {one.url or f'delivery {one.id}'}"
+        return what, "It is not sent again; to repeat it, write both days into the schedule"
+    if is_out(one):
+        return f"{name} may be out already as delivery {one.id}", f"It is not sent again. Look at: bot show {one.id}"
+    if one.undone_at is not None:
+        return f"{name} was taken back as delivery {one.id}", f"It stays so; to send it after all: bot retry {one.id}"
+    if is_called_off(one):
+        return f"{name} was cancelled as delivery {one.id}", f"It stays so; to send it after all: bot retry {one.id}"
+    return f"{name} is held as delivery {one.id}", f"It stays so; to let it go: bot release {one.id}"
+
+
+def name_of_draft(note: Note) -> str:
+    """Return a draft as people speak of it."""
+    draft = note.draft
+    return f"{draft.message} ({draft.day}, {draft.language}) on {draft.account}"

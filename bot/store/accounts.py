@@ -1,0 +1,199 @@
+"""The names that accounts have in the store: all that is kept under one moves along when bot.toml has another."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from dataclasses import replace
+from urllib.parse import urlsplit
+
+from sqlalchemy import ColumnElement, Connection, Table, delete, insert, select, update
+
+from bot.domain.campaign import PlatformName
+from bot.domain.delivery import Kind, State
+from bot.domain.identity import RealAccount
+from bot.hosts import canonical_host
+from bot.store import control, marks
+from bot.store.bell import ring
+from bot.store.schema import account_state, delivery, meta, metadata, sent_part, upload
+
+_WHO = ("platform", "server", "handle", "account_id", "credentials")
+_ROWS = select(account_state.c.account, *(account_state.c[name] for name in _WHO))
+_UNSENT = (State.PLANNED, State.CLAIMED, State.HELD, State.MISSED, State.CANCELLED, State.REJECTED)
+_SEARCH = "x search "
+_WITH_SOURCES = tuple(table for table in metadata.tables.values() if "source" in table.c)
+
+_MONEY = ("amount", "calls")
+
+
+def known(tx: Connection, here: Mapping[str, RealAccount]) -> dict[str, RealAccount]:
+    """What is stored of each account, by the name it has in the store.
+
+    What an earlier version stored does not say on which server it was: that of the same name in bot.toml (`here`),
+    or the one its posts are on.
+    """
+    rows = tx.execute(select(delivery.c.account, delivery.c.platform).distinct())
+    platforms: dict[str, str] = {row.account: row.platform for row in rows}
+    found = {name: RealAccount(platform) for name, platform in platforms.items()}
+    for row in tx.execute(_ROWS):
+        platform = row.platform or platforms.get(row.account, "")
+        if platform or (row.handle and row.account in here):
+            who = {name: getattr(row, name) for name in _WHO if name != "platform"}
+            found[row.account] = RealAccount(platform or here[row.account].platform, **who)
+    for name, one in found.items():
+        if not one.server and one.platform != PlatformName.REHEARSAL:
+            same_name = here.get(name)
+            is_it = same_name is not None and same_name.platform == one.platform
+            found[name] = replace(one, server=same_name.server if is_it and same_name else _server_of(tx, name, one))
+    return found
+
+
+def _server_of(tx: Connection, name: str, one: RealAccount) -> str:
+    if one.platform == PlatformName.X:
+        return "x.com"
+    latest = select(delivery.c.url).where(
+        delivery.c.account == name, delivery.c.kind == Kind.POST, delivery.c.url != ""
+    )
+    url = tx.execute(latest.order_by(delivery.c.sent_at.desc()).limit(1)).scalar()
+    host = urlsplit(url).netloc if url else one.handle.rpartition("@")[2]
+    return canonical_host(host) if host else ""
+
+
+def remember(tx: Connection, name: str, who: RealAccount) -> None:
+    """Write down which account a name is today."""
+    control.set_account(tx, name, **{column: getattr(who, column) for column in _WHO})
+
+
+def rename(tx: Connection, names: Mapping[str, str]) -> None:
+    """Give accounts their names of today, all at once: one may take over another's, or what is kept under several."""
+    moving = {before: after for before, after in names.items() if before != after}
+    waiting = {before: f"{before} → {after}" for before, after in moving.items()}
+    for before, between in waiting.items():
+        _move(tx, before, between)
+    for before, between in waiting.items():
+        _move(tx, between, moving[before])
+    if moving:
+        ring(tx)
+
+
+def set_aside(tx: Connection, name: str, aside: str) -> None:
+    """Another real account has this name now: what went out on the one before is kept under `aside`.
+
+    What never went out follows the files, and with it what people said of it; nothing of it is at the new one yet.
+    The day's money stays with the name, so that a budget is never new twice a day.
+    """
+    begun = select(sent_part.c.delivery_id)
+    stays = (
+        delivery.c.account == name,
+        delivery.c.state.in_(_UNSENT),
+        delivery.c.undone_at.is_(None),
+        delivery.c.id.not_in(begun),
+    )
+    ids = list(tx.execute(select(delivery.c.id).where(*stays)).scalars())
+    claimed = delivery.c.id.in_(ids), delivery.c.state == State.CLAIMED
+    tx.execute(update(delivery).where(*claimed).values(state=State.PLANNED))
+    tx.execute(update(delivery).where(delivery.c.id.in_(ids)).values(revision=delivery.c.revision + 1))
+    tx.execute(delete(upload).where(upload.c.delivery_id.in_(ids)))
+    tx.execute(update(delivery).where(delivery.c.account == name, delivery.c.id.not_in(ids)).values(account=aside))
+    is_in_doubt = control.account(tx, name).in_doubt
+    _move_state(tx, name, aside)
+    control.set_account(tx, name, in_doubt=is_in_doubt)
+    _move_marks(tx, name, aside)
+    _move_sources(tx, name, aside, only_ours=True)
+    ring(tx)
+
+
+def give_up_looking(tx: Connection, aside: str) -> None:
+    """Nobody can look any more for what is under way on an account that is not in bot.toml: a person has to."""
+    why = f"nobody knows whether it is out, and it cannot be looked for: {aside} is not in bot.toml any more"
+    for state in (State.SENDING, State.UNKNOWN):
+        under_way = delivery.c.account == aside, delivery.c.state == state
+        tx.execute(update(delivery).where(*under_way).values(state=State.NEEDS_DECISION, error=why))
+    claimed = delivery.c.account == aside, delivery.c.state == State.CLAIMED
+    tx.execute(update(delivery).where(*claimed).values(state=State.PLANNED))
+
+
+def _move(tx: Connection, before: str, after: str) -> None:
+    _move_deliveries(tx, before, after)
+    _move_state(tx, before, after)
+    for table in metadata.tables.values():
+        if "account" in table.c and table not in (delivery, account_state):
+            _move_rows(tx, table, "account", before, after)
+    _move_marks(tx, before, after)
+    _move_sources(tx, before, after)
+
+
+def _move_deliveries(tx: Connection, before: str, after: str) -> None:
+    """An account has one reshare of a post: of two under both names, the one that got further is it."""
+    for gone in _lesser_twins(tx, before, after):
+        tx.execute(delete(delivery).where(delivery.c.id == gone))
+    tx.execute(update(delivery).where(delivery.c.account == before).values(account=after))
+
+
+def _lesser_twins(tx: Connection, before: str, after: str) -> list[int]:
+    one, other = delivery.alias("one"), delivery.alias("other")
+    same = (one.c.platform == other.c.platform) & (one.c.post_uri == other.c.post_uri)
+    pairs = select(one.c.id, one.c.state, other.c.id, other.c.state).join(other, same)
+    of_both = one.c.account == before, other.c.account == after
+    are_reshares = one.c.kind == Kind.RESHARE, other.c.kind == Kind.RESHARE
+    return [
+        min(((State(row[1]) not in _UNSENT, row[0]), (State(row[3]) not in _UNSENT, row[2])))[1]
+        for row in tx.execute(pairs.where(*of_both, *are_reshares))
+    ]
+
+
+def _move_state(tx: Connection, before: str, after: str) -> None:
+    """What was known under the name that moves counts; only a doubt of the store is a doubt under either."""
+    row = tx.execute(select(account_state).where(account_state.c.account == before)).mappings().first()
+    if row is None:
+        return
+    there = tx.execute(select(account_state).where(account_state.c.account == after)).mappings().first()
+    values = {name: value for name, value in row.items() if name != "account"}
+    values["in_doubt"] = row["in_doubt"] or bool(there and there["in_doubt"])
+    tx.execute(delete(account_state).where(account_state.c.account.in_([before, after])))
+    tx.execute(insert(account_state).values(account=after, **values))
+
+
+def _move_rows(tx: Connection, table: Table, column: str, before: str, after: str) -> None:
+    """Money is added up; of all else the row of the name that moves is the one that counts."""
+    keys = [key.name for key in table.primary_key if key.name != column]
+    is_key = column in {key.name for key in table.primary_key}
+    if is_key:
+        for row in tx.execute(select(table).where(table.c[column] == before)).mappings().all():
+            twin: list[ColumnElement[bool]] = [table.c[key] == row[key] for key in keys]
+            there = tx.execute(select(table).where(table.c[column] == after, *twin)).mappings().first()
+            if there is not None:
+                more = {name: row[name] + there[name] for name in _MONEY if name in table.c}
+                tx.execute(delete(table).where(table.c[column] == after, *twin))
+                if more:
+                    tx.execute(update(table).where(table.c[column] == before, *twin).values(**more))
+    tx.execute(update(table).where(table.c[column] == before).values({column: after}))
+
+
+def _move_marks(tx: Connection, before: str, after: str) -> None:
+    for kind in (marks.RECKONING, marks.GAP):
+        value = tx.execute(select(meta.c.value).where(meta.c.key == f"{kind}:{before}")).scalar()
+        if value is not None:
+            marks.drop(tx, f"{kind}:{before}")
+            marks.put(tx, {f"{kind}:{after}": value})
+
+
+def _move_sources(tx: Connection, before: str, after: str, *, only_ours: bool = False) -> None:
+    """How far the sources were read that have the account's name; `only_ours` leaves X's search, which is anybody's."""
+    for source in _sources(tx):
+        renamed = _renamed(source, before, after)
+        if renamed and not (only_ours and source.startswith(_SEARCH)):
+            for table in _WITH_SOURCES:
+                _move_rows(tx, table, "source", source, renamed)
+
+
+def _sources(tx: Connection) -> list[str]:
+    return sorted({name for table in _WITH_SOURCES for name in tx.execute(select(table.c.source).distinct()).scalars()})
+
+
+def _renamed(source: str, before: str, after: str) -> str:
+    """The name of an account's source when the account has another name; "" for a source that is not the account's."""
+    if source.endswith(f" mentions {before}"):
+        return source.removesuffix(before) + after
+    match = re.fullmatch(rf"({_SEARCH}|rehearsal ){re.escape(before)}( [0-9]+| mentions| search| #\S+)?", source)
+    return f"{match[1]}{after}{match[2] or ''}" if match else ""

@@ -1,0 +1,136 @@
+"""Who is shown by somebody else's post is judged, asked about, and heard, like its own author: by the servers' word."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import UTC, datetime
+from typing import Any
+
+import pytest
+
+from tests.live.campaign import NO_CARE, TAG, TICKS, Live, now
+from tests.live.test_protection import standing, two_days_pass
+from tests.servers.mastodon import MastodonPost
+
+VIDEO = [{"type": "video", "description": "A video.", "meta": {"original": {"duration": 12.5}}}]
+LONG_AGO = datetime(2019, 1, 1, tzinfo=UTC)
+VOICE = "Мы з заводу, вось мой голас"
+
+
+@pytest.fixture
+def union(live: Live) -> Live:
+    """A campaign that trusts a union on both servers, and where nobody is held for care for being small or new."""
+    live.many(1, now())
+    live.change("bot.toml", "[pace]", '[pace]\nper_hour = 60\nsame_author_gap = "0s"')
+    live.mastodon.add_account("works", followers_count=5000, created_at=LONG_AGO)
+    trusted = f'[moderation]\ntrusted = ["@works@{live.host}", "x:works"]\n{NO_CARE}'
+    live.write("bot.toml", f"{(live.root / 'bot.toml').read_text()}\n{trusted}")
+    return live
+
+
+def alesia(live: Live, text: str = VOICE, **more: Any) -> MastodonPost:
+    live.mastodon.add_account("alesia", followers_count=12, created_at=LONG_AGO)
+    return live.mastodon.seed_status("alesia", text, **more)
+
+
+def quoting(live: Live, post: MastodonPost | None, **more: Any) -> MastodonPost:
+    return live.mastodon.seed_status("works", f"Hear her! #{TAG}", media=VIDEO, quotes=post, **more)
+
+
+def only(live: Live) -> dict[str, Any]:
+    (seen,) = live.done("sightings", "--json").document
+    found: dict[str, Any] = seen
+    return found
+
+
+def test_a_trusted_union_goes_by_rule_only_while_it_shows_nobody_else(union: Live) -> None:
+    alone = quoting(union, None)
+    shows = quoting(union, alesia(union))
+    union.done("run", "--once")
+    assert standing(union) == [alone.id]
+    held = next(one for one in union.done("sightings", "--json").document if one["uri"] == shows.uri)
+    assert (held["state"], held["verdict"]) == ("held", "hold")
+    assert "shows somebody else's post" in held["reasons"]
+    (shown,) = held["shows"]
+    assert (shown["author"], shown["text"], shown["language"]) == (f"@alesia@{union.host}", VOICE, "be")
+    listed = union.done("sightings", "--state", "held").out
+    assert f"a post by @alesia@{union.host} (text): {VOICE}" in " ".join(listed.split())
+    refused = union.bot("approve", str(held["id"])).err
+    assert "the author of the post it shows, are outside the country" in refused
+    union.done("approve", str(held["id"]), *TICKS)
+    union.done("run", "--once")
+    assert sorted(standing(union)) == sorted([alone.id, shows.id])
+
+
+def test_who_opted_out_is_not_shown_by_anybody_on_either_server(union: Live) -> None:
+    quoting(union, alesia(union, note="<p>#nobot</p>"))
+    union.x.add_user("alesia", description="Please #nobot")
+    hers = union.x.seed_post("alesia", VOICE, lang="ru")
+    union.x.seed_post("works", f"Hear her! #{TAG}", media=[{"type": "video", "alt_text": "A video."}], quotes=hers)
+    union.done("run", "--once")
+    found = union.done("sightings", "--json").document
+    assert sorted((one["platform"], one["state"]) for one in found) == [("mastodon", "rejected"), ("x", "rejected")]
+    for one in found:
+        assert one["reasons"] == ["shows a post whose author opted out in the bio"]
+        assert union.bot("approve", str(one["id"]), *TICKS).status == 1
+    assert standing(union) == []
+
+
+def out_with_alesia(live: Live) -> tuple[MastodonPost, MastodonPost]:
+    """The union's post that quotes hers is out, with a person's yes."""
+    hers = alesia(live)
+    post = quoting(live, hers)
+    live.done("run", "--once")
+    live.done("approve", str(only(live)["id"]), *TICKS)
+    live.done("run", "--once")
+    assert standing(live) == [post.id]
+    return post, hers
+
+
+def test_her_stop_takes_back_what_shows_her_and_nothing_shows_her_again(union: Live) -> None:
+    out_with_alesia(union)
+    union.mastodon.seed_status("alesia", "@union стоп", visibility="direct")
+    said = union.done("run", "--once")
+    assert standing(union) == []
+    assert "alesia" not in said.err
+    assert union.done("sightings", "--json").document == []
+    quoting(union, union.mastodon.seed_status("alesia", "Яшчэ адно"))
+    alone = quoting(union, None)
+    union.done("run", "--once")
+    assert [one["uri"] for one in union.done("sightings", "--json").document] == [alone.uri]
+    assert standing(union) == [alone.id], "the union itself was not forgotten"
+
+
+def test_a_person_can_withdraw_for_her_by_handle_and_by_number(union: Live) -> None:
+    out_with_alesia(union)
+    report = union.done("forget", f"@alesia@{union.host}", "--json").document
+    assert report == {"sightings": 1, "undone": 1}
+    assert standing(union) == []
+    union.mastodon.add_account("basia")
+    quoting(union, union.mastodon.seed_status("basia", "Moja historia"))
+    union.done("run", "--once")
+    number = str(only(union)["id"])
+    union.done("withdraw", number, "--shown")
+    assert union.done("sightings", "--json").document == []
+    assert "shows nobody else's post" in union.bot("withdraw", number, "--shown").err
+
+
+FATES: dict[str, Callable[[Live, MastodonPost], object]] = {
+    "deleted": lambda live, hers: live.mastodon.delete_status(hers),
+    "opted out": lambda live, _: live.mastodon.set_note("alesia", "<p>#nobot</p>"),
+}
+
+
+@pytest.mark.parametrize("fate", FATES)
+def test_what_became_of_her_post_is_seen_at_the_door_and_afterwards(union: Live, fate: str) -> None:
+    post, hers = out_with_alesia(union)
+    waiting = quoting(union, hers)
+    union.done("run", "--once")
+    number = next(one["id"] for one in union.done("sightings", "--json").document if one["uri"] == waiting.uri)
+    union.done("approve", str(number), *TICKS)
+    FATES[fate](union, hers)
+    two_days_pass(union)
+    union.done("run", "--once")
+    union.done("run", "--once")
+    assert standing(union) == []
+    assert post.id != waiting.id

@@ -1,0 +1,273 @@
+"""Random edits of a campaign folder between runs: by the ledgers no words are out more often than the files state."""
+
+from __future__ import annotations
+
+import shutil
+import tempfile
+from collections import Counter
+from contextlib import suppress
+from dataclasses import dataclass, field, replace
+from datetime import date, timedelta
+from pathlib import Path
+from zoneinfo import ZoneInfo
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from bot.content import library
+from bot.content.drafts import expand
+from bot.domain.campaign import Config
+from bot.domain.delivery import Delivery, Draft, Origin, State
+from bot.domain.planning import is_called_off, is_kept_back, same_words
+from bot.domain.text import normalised
+from bot.errors import Refused
+from bot.services import decide, plan
+from bot.services.protection import withdraw
+from tests.desk import ACCOUNTS, Desk, config
+
+NAMES = ("call", "rally", "petition", "letters", "choir", "banner", "parcel", "embassy")
+BODIES = (
+    "Free all the jailed trade unionists of Belarus, today and not tomorrow, and let them go home.",
+    "{countdown} are left until we stand up together for the right to strike and to organise.",
+    "Write a letter to a prisoner: forty addresses, one stamp each, and five minutes of your time.",
+    "Dockers, miners and nurses speak on the square at noon; bring a flag of your own union.",
+    "On {day_of_action} our delegation hands over nine thousand signatures at the embassy gate.",
+)
+SIZE = len(BODIES)
+
+
+@dataclass
+class Entry:
+    """One `[[post]]`: its message, days from the day of action, hour, and how its days and zone are written."""
+
+    message: str
+    days: list[int]
+    hour: int
+    dated: bool = False
+    zone: str = "Europe/Berlin"
+    there: bool = True
+
+
+@dataclass
+class Folder:
+    """The files of a campaign, as people edit them one by one."""
+
+    root: Path
+    texts: dict[str, str] = field(default_factory=dict)
+    split: set[str] = field(default_factory=set)
+    language: dict[str, str] = field(default_factory=dict)
+    entries: list[Entry] = field(default_factory=list)
+    stem: str = "run-up"
+    name: str = "The desk"
+    day: date = date(2025, 4, 16)
+    renamed: dict[str, str] = field(default_factory=dict)
+
+    def edit(self, what: str, one: int, other: int) -> None:
+        """Make one edit; one that has no meaning here changes nothing."""
+        entry, names = self.entries[one % len(self.entries)], sorted(self.texts)
+        name, second = names[one % len(names)], names[other % len(names)]
+        match what:
+            case "rename message" | "rename message, and the schedule later":
+                self._rename(name, NAMES[other % len(NAMES)], now=what == "rename message")
+            case "mend the schedule":
+                self._mend()
+            case "write the day otherwise":
+                entry.dated = not entry.dated
+            case "write the zone otherwise":
+                entry.zone = "Europe/Vienna" if entry.zone == "Europe/Berlin" else "Europe/Berlin"
+            case "rename the schedule":
+                self.stem = f"plan-{other}"
+            case "rename the campaign":
+                self.name = f"Day {other}"
+            case "words by platform":
+                self.split ^= {name}
+            case "another language":
+                self.language[name] = "de" if self.language.get(name, "en") == "en" else "en"
+            case "another order":
+                self.entries.reverse()
+            case "another time":
+                entry.hour = 8 + other % 6
+            case "change words slightly":
+                words = self.texts[name].split()
+                words[other % len(words)] += "s"
+                self.texts[name] = " ".join(words)
+            case "change words wholly":
+                self.texts[name] = f"{BODIES[other % SIZE]} {BODIES[one % SIZE]}"
+            case "exchange words":
+                self.texts[name], self.texts[second] = self.texts[second], self.texts[name]
+            case "copy a message":
+                free = NAMES[other % len(NAMES)]
+                if free not in self.texts:
+                    self.texts[free] = self.texts[name]
+                    self.entries.append(Entry(free, [other % 5], 10))
+            case "take out or put back":
+                entry.there = not entry.there
+            case "add a day":
+                entry.days = sorted({*entry.days, other % 6 - 1})
+            case "take a day out":
+                entry.days = entry.days[1:] or entry.days
+            case "move a day":
+                entry.days = sorted({*entry.days[1:], other % 6 - 1})
+            case "move the day of action":
+                self.day += timedelta(days=other % 3 - 1)
+
+    def _rename(self, name: str, to: str, *, now: bool) -> None:
+        if to in self.texts or to in self.renamed:
+            return
+        self.texts = {to if each == name else each: text for each, text in self.texts.items()}
+        self.split = {to if each == name else each for each in self.split}
+        if name in self.language:
+            self.language[to] = self.language.pop(name)
+        self.renamed[name] = to
+        if now:
+            self._mend()
+
+    def _mend(self) -> None:
+        for entry in self.entries:
+            entry.message = self.renamed.get(entry.message, entry.message)
+        self.renamed.clear()
+
+    def drafts(self, rules: Config) -> tuple[list[Draft], set[str]]:
+        """Write it all, and read it; the names are of messages that the schedule names in vain."""
+        for folder in ("messages", "schedules"):
+            shutil.rmtree(self.root / folder, ignore_errors=True)
+            (self.root / folder).mkdir(parents=True)
+        for name, text in self.texts.items():
+            home, language = self.root / "messages" / name, self.language.get(name, "en")
+            home.mkdir()
+            for platform in (".mastodon", ".x") if name in self.split else ("",):
+                (home / f"{language}{platform}.md").write_text(text)
+        posts = (self._post(entry) for entry in self.entries if entry.there)
+        (self.root / "schedules" / f"{self.stem}.toml").write_text("\n".join(posts))
+        campaign = replace(rules.campaign, name=self.name, day_of_action=self.day, timezone=ZoneInfo("Europe/Berlin"))
+        rules = replace(rules, campaign=campaign)
+        found, _ = library.load(self.root, rules)
+        made, _ = expand(rules, found, {})
+        return made, {entry.message for entry in self.entries if entry.message not in self.texts}
+
+    def _post(self, entry: Entry) -> str:
+        days = [f'"{self.day + timedelta(days=left)}"' if entry.dated else f'"T{left:+d}"' for left in entry.days]
+        at = f'at = {entry.hour:02}:00:00\ntimezone = "{entry.zone}"'
+        return f'[[post]]\nmessage = "{entry.message}"\ndays = [{", ".join(days)}]\n{at}\n'.replace("T+0", "T")
+
+
+EDITS = (
+    "rename message",
+    "rename message, and the schedule later",
+    "mend the schedule",
+    "write the day otherwise",
+    "write the zone otherwise",
+    "rename the schedule",
+    "rename the campaign",
+    "words by platform",
+    "another language",
+    "another order",
+    "another time",
+    "change words slightly",
+    "change words wholly",
+    "exchange words",
+    "copy a message",
+    "take out or put back",
+    "add a day",
+    "take a day out",
+    "move a day",
+    "move the day of action",
+)
+PERSONS = ("hold", "cancel", "release", "undo")
+STEP = st.tuples(st.sampled_from([*EDITS, *["run"] * 8, *PERSONS]), st.integers(0, 40), st.integers(0, 40))
+
+
+class Campaign:
+    """A folder at work, and the judgement on what is out."""
+
+    def __init__(self, root: Path) -> None:
+        self.desk = Desk(root)
+        self.folder = Folder(root)
+        self.folder.texts = dict(zip(NAMES, BODIES, strict=False))
+        days = ([0], [-1, 0, 1, 2], [0, 2], [1], [3])
+        self.folder.entries = [Entry(name, list(each), 10) for name, each in zip(NAMES, days, strict=False)]
+        self.stated = {account: Counter[str]() for account in ACCOUNTS}
+        self.let_go: Counter[str] = Counter()
+
+    def run(self, hours: int) -> None:
+        """Plan, send what is due, and go on by some hours."""
+        rules = config()
+        drafts, at_fault = self.folder.drafts(rules)
+        for account, stated in self.stated.items():
+            self.stated[account] = stated | Counter(same_words(one.content) for one in drafts if one.account == account)
+        before = {one.id: one for one in self.desk.all()}
+        plan.plan(self.desk.work.store, drafts, self.desk.clock(), accounts=rules.accounts, messages_at_fault=at_fault)
+        self.judge_decisions(before)
+        self.desk.deliver()
+        self.judge()
+        self.desk.clock.passes(hours=hours)
+
+    def command(self, name: str, which: int) -> None:
+        """What a person says of a delivery."""
+        known = self.desk.all()
+        if not known:
+            return
+        one = known[which % len(known)]
+        with suppress(Refused):
+            if name == "undo":
+                withdraw.undo(self.desk.work, one.id, "ana")
+            else:
+                getattr(decide, name)(self.desk.work, one.id, "ana")
+                self.let_go[one.account] += name == "release"
+
+    def judge(self) -> None:
+        """No words are out on an account more often than the files stated them, but for what a person let go."""
+        for account in ACCOUNTS:
+            out = Counter(normalised(text) for text in self.desk.texts(account))
+            stopped = Counter(same_words(one.content) for one in self.desk.all() if _is_stopped(one, account))
+            texts = {same_words(one.content): normalised(one.content.text) for one in self.desk.all()}
+            for words, times in self.stated[account].items():
+                allowed = times + self.let_go[account] - stopped[words]
+                assert out[texts.get(words, "")] <= max(allowed, self.let_go[account]), (account, texts[words])
+
+    def judge_decisions(self, before: dict[int, Delivery]) -> None:
+        """Planning has let go of nothing that a person stopped, and has touched nothing that is out."""
+        after = {one.id: one for one in self.desk.all()}
+        for one in before.values():
+            if is_called_off(one) or (is_kept_back(one) and one.state is State.HELD):
+                assert is_called_off(after[one.id]) or is_kept_back(after[one.id]), one
+            if one.state is State.SENT:
+                assert (after[one.id].state, after[one.id].content) == (State.SENT, one.content)
+
+
+def _is_stopped(one: Delivery, account: str) -> bool:
+    is_ours = one.account == account and one.origin is Origin.SCHEDULE and one.undone_at is None
+    return is_ours and (is_called_off(one) or is_kept_back(one))
+
+
+def _play(steps: list[tuple[str, int, int]]) -> None:
+    root = Path(tempfile.mkdtemp(prefix="edits-"))
+    try:
+        campaign = Campaign(root)
+        campaign.run(3)
+        for what, one, other in [*steps, ("run", 0, 0)]:
+            if what == "run":
+                campaign.run(one % 30)
+            elif what in PERSONS:
+                campaign.command(what, one)
+            else:
+                campaign.folder.edit(what, one, other)
+    finally:
+        shutil.rmtree(root, ignore_errors=True)
+
+
+COMMON = settings(deadline=None, suppress_health_check=[HealthCheck.too_slow], database=None)
+
+
+@settings(COMMON, max_examples=25, derandomize=True)
+@given(st.lists(STEP, min_size=4, max_size=14))
+def test_edits_between_runs_send_no_words_again(steps: list[tuple[str, int, int]]) -> None:
+    _play(steps)
+
+
+@pytest.mark.long
+@settings(COMMON, max_examples=1500)
+@given(st.lists(STEP, min_size=4, max_size=40))
+def test_many_edits_between_runs_send_no_words_again(steps: list[tuple[str, int, int]]) -> None:
+    _play(steps)

@@ -1,0 +1,292 @@
+"""What shows somebody else's post is judged, stored, taken back and forgotten like a post by that person."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import replace
+from datetime import timedelta
+
+import pytest
+
+from bot.domain.campaign import CareRules, ModerationRules
+from bot.domain.delivery import State
+from bot.domain.moderation import Reason
+from bot.domain.money import Purpose
+from bot.domain.post import MediaKind, SeenPost
+from bot.errors import Refused
+from bot.services.moderation import moderate
+from bot.services.protection import forget, recheck, recheck_stored
+from bot.store import charges
+from tests.desk import TAG, Desk, config
+from tests.services.traces import approve, approve_all, everything_stored, taken_back
+
+MARIA = "@maria@small.example"
+UNION = "@union@elsewhere.example"
+TRUSTED = {"trusted": (UNION, "x:union")}
+WORDS = "Here is my voice from the factory floor"
+
+
+def hers(desk: Desk, account: str = "mastodon", text: str = WORDS, who: str = "maria") -> str:
+    network = desk.networks[account]
+    return network.post(network.dialect.handle(who, "small.example"), text, language="en")
+
+
+def quoting(desk: Desk, uri: str, account: str = "mastodon", who: str = "union") -> str:
+    return desk.solidarity(who, account, f"Hear her! RE: {uri} #{TAG}")
+
+
+@pytest.fixture
+def trusting(desk: Desk) -> Desk:
+    desk.work = desk.worker(config(**TRUSTED))
+    return desk
+
+
+@pytest.mark.parametrize("account", ["mastodon", "x"])
+def test_nothing_that_shows_somebody_else_goes_by_rule(trusting: Desk, account: str) -> None:
+    quoting(trusting, hers(trusting, account), account)
+    trusting.read()
+    (seen,) = trusting.seen()
+    assert (str(seen.state), seen.judgement.care) == ("held", (Reason.SHOWN,))
+    assert trusting.all() == []
+
+
+def test_ours_and_ones_own_are_nobody_elses(trusting: Desk) -> None:
+    desk = trusting
+    ours = desk.networks["mastodon"].post(desk.mastodon.handle, "Come on Friday")
+    own = desk.networks["mastodon"].post(UNION, "As we said yesterday")
+    for uri in (ours, own):
+        quoting(desk, uri)
+    desk.read()
+    assert [str(seen.state) for seen in desk.seen()] == ["approved", "approved"]
+
+
+def joined(**profile: object) -> Callable[[Desk], None]:
+    return lambda desk: desk.networks["mastodon"].join(MARIA, **profile)  # type: ignore[arg-type]
+
+
+def blocked(desk: Desk) -> None:
+    desk.work = desk.worker(config(blocked=(MARIA,), **TRUSTED))
+
+
+FINAL = {
+    "opted out": (joined(bio="Please #nobot"), Reason.SHOWN_OPTED_OUT),
+    "locked": (joined(locked=True), Reason.SHOWN_LOCKED),
+    "blocked": (blocked, Reason.SHOWN_BLOCKED),
+}
+
+
+@pytest.mark.parametrize("why", FINAL)
+@pytest.mark.parametrize("depth", [1, 2])
+def test_what_protects_her_protects_her_wherever_she_is_shown(trusting: Desk, why: str, depth: int) -> None:
+    desk, (happens, reason) = trusting, FINAL[why]
+    uri = hers(desk)
+    if depth == 2:
+        uri = hers(desk, text=f"Listen RE: {uri}", who="ana")
+    happens(desk)
+    quoting(desk, uri)
+    desk.read()
+    (seen,) = desk.seen()
+    assert (str(seen.state), seen.judgement.reasons) == ("rejected", (reason,))
+    with pytest.raises(Refused, match=str(reason)):
+        approve_it(desk)
+
+
+def approve_it(desk: Desk) -> None:
+    (seen,) = desk.seen()
+    from bot.domain.care import Tick
+
+    moderate.approve(desk.work, seen.id, "ben", ticks=tuple(Tick))
+
+
+def test_care_for_her_asks_for_the_checklist_and_for_her(desk: Desk) -> None:
+    desk.work = desk.worker(config(care=CareRules(100, timedelta(days=90), ("be", "ru")), **TRUSTED))
+    desk.networks["mastodon"].join(UNION, followers=5000, joined_at=desk.clock() - timedelta(days=900))
+    quoting(desk, hers(desk, text="Мы з заводу, вось мой голас, і гэта праўда"))
+    desk.read()
+    (seen,) = desk.seen()
+    assert "the post it shows: written in Belarusian" in seen.judgement.care
+    assert "the post it shows: not known how many follow the account" in seen.judgement.care
+    with pytest.raises(Refused, match="the author of the post it shows, know that it will spread"):
+        moderate.approve(desk.work, seen.id, "ben")
+
+
+def out(desk: Desk, account: str = "mastodon") -> str:
+    """The union's post that shows hers is out; gives the uri of hers."""
+    uri = hers(desk, account)
+    quoting(desk, uri, account)
+    approve_all(desk)
+    desk.deliver()
+    assert len(desk.reshared(account)) == 1
+    return uri
+
+
+@pytest.mark.parametrize("account", ["mastodon", "x"])
+def test_forgetting_her_takes_back_what_shows_her_and_leaves_a_hash(trusting: Desk, account: str) -> None:
+    desk = trusting
+    out(desk, account)
+    handle = desk.networks[account].dialect.handle("maria", "small.example")
+    assert forget.forget(desk.work, handle, "ben") == {"sightings": 1, "undone": 1}
+    assert taken_back(desk, account) == 1
+    assert "maria" not in everything_stored(desk)
+    assert "factory floor" not in everything_stored(desk)
+    quoting(desk, hers(desk, account, "Once more"), account)
+    desk.solidarity("union", account)
+    desk.read()
+    assert len(desk.seen()) == 1, "she is never shown again, and the union was not forgotten"
+
+
+def test_a_reshare_is_found_by_her_after_the_sighting_is_purged(trusting: Desk) -> None:
+    desk = trusting
+    out(desk)
+    from bot.services.protection import retention
+
+    retention.purge(desk.work, timedelta(), timedelta(), "ben")
+    assert desk.seen() == []
+    assert forget.forget(desk.work, MARIA, "ben")["undone"] == 1
+    assert taken_back(desk) == 1
+
+
+def deleted(desk: Desk, uri: str) -> None:
+    desk.networks["mastodon"].delete(uri)
+
+
+def edited(desk: Desk, uri: str) -> None:
+    desk.networks["mastodon"].edit(uri, "Buy my coins")
+
+
+FATES = {
+    "deleted": (deleted, "rejected", Reason.SHOWN_GONE),
+    "edited": (edited, "held", Reason.SHOWN_EDITED),
+    "locked": (lambda desk, _: joined(locked=True)(desk), "gone", Reason.SHOWN_LOCKED),
+}
+
+
+@pytest.mark.parametrize("fate", FATES)
+def test_what_became_of_hers_takes_it_back(trusting: Desk, fate: str) -> None:
+    desk, (happens, state, reason) = trusting, FATES[fate]
+    uri = out(desk)
+    happens(desk, uri)
+    desk.clock.passes(days=2)
+    recheck.look(desk.work, "mastodon")
+    desk.deliver()
+    assert (desk.state(), taken_back(desk)) == (State.CANCELLED, 1)
+    (seen,) = desk.seen()
+    assert (str(seen.state), seen.judgement.reasons) == (state, (reason,))
+
+
+def test_her_opt_out_takes_it_back_and_forgets_her(trusting: Desk) -> None:
+    desk = trusting
+    out(desk)
+    joined(bio="#nobot")(desk)
+    desk.clock.passes(days=2)
+    assert recheck.look(desk.work, "mastodon") == 1
+    desk.deliver()
+    assert taken_back(desk) == 1
+    assert "maria" not in everything_stored(desk)
+
+
+DOOR = {
+    "deleted": (deleted, "rejected", Reason.SHOWN_GONE),
+    "edited": (edited, "held", Reason.SHOWN_EDITED),
+    "opted out": (lambda desk, _: joined(bio="#nobot")(desk), "rejected", Reason.SHOWN_OPTED_OUT),
+}
+
+
+@pytest.mark.parametrize("fate", DOOR)
+def test_both_are_judged_again_at_the_door(trusting: Desk, fate: str) -> None:
+    desk, (happens, state, reason) = trusting, DOOR[fate]
+    uri = hers(desk)
+    quoting(desk, uri)
+    approve_all(desk)
+    happens(desk, uri)
+    desk.deliver()
+    assert desk.reshared() == []
+    (seen,) = desk.seen()
+    assert (str(seen.state), seen.judgement.reasons) == (state, (reason,))
+
+
+def test_a_quote_that_was_added_after_the_yes_is_an_edit(trusting: Desk) -> None:
+    desk = trusting
+    mine = desk.solidarity("union")
+    desk.read()
+    desk.networks["mastodon"].edit(mine, f"Solidarity from union! RE: {hers(desk)} #{TAG}")
+    desk.deliver()
+    assert desk.reshared() == []
+    assert [str(seen.state) for seen in desk.seen()] == ["held"]
+
+
+def test_what_cannot_be_read_here_waits_for_a_person_and_goes_with_their_yes(trusting: Desk) -> None:
+    desk = trusting
+    quoting(desk, "https://bsky.app/profile/maria.example/post/3kabcdef")
+    desk.read()
+    (seen,) = desk.seen()
+    assert (str(seen.state), seen.judgement.reasons) == ("held", (Reason.SHOWN_UNREAD,))
+    approve(desk, seen)
+    desk.deliver()
+    assert len(desk.reshared()) == 1
+
+
+def test_looking_at_a_quote_on_x_is_paid_for(trusting: Desk) -> None:
+    desk = trusting
+    out(desk, "x")
+    with desk.work.store.read() as tx:
+        paid = [one.amount for one in charges.since(tx, "x", desk.clock()) if one.purpose is Purpose.RESHARE]
+    assert sum(paid) == desk.x.reshare_cost + desk.x.fetch_cost
+
+
+def test_what_was_not_fetched_yet_waits_and_goes_by_rule_once_it_is_there(
+    trusting: Desk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    desk = trusting
+    uri = desk.solidarity("union", kinds=(MediaKind.UNKNOWN,))
+    desk.read()
+    (seen,) = desk.seen()
+    assert (str(seen.state), seen.judgement.reasons) == ("held", (Reason.NOT_FETCHED,))
+    fetch = desk.mastodon.fetch
+
+    def fetched(address: str) -> SeenPost | None:
+        post: SeenPost | None = fetch(address)
+        return post and replace(post, kinds=(MediaKind.VIDEO,))
+
+    recheck_stored.look(desk.work, "mastodon")
+    assert str(desk.seen()[0].state) == "held"
+    monkeypatch.setattr(desk.mastodon, "fetch", fetched)
+    desk.clock.passes(minutes=2)
+    recheck_stored.look(desk.work, "mastodon")
+    assert (str(desk.seen()[0].state), desk.seen()[0].judgement.reasons) == ("approved", (Reason.TRUSTED,))
+    desk.deliver()
+    assert len(desk.reshared()) == 1
+    assert uri
+
+
+def test_a_silent_video_waits_for_a_person_and_goes_with_their_yes(trusting: Desk) -> None:
+    desk = trusting
+    desk.solidarity("union", kinds=(MediaKind.SILENT_VIDEO,))
+    desk.read()
+    (seen,) = desk.seen()
+    assert (str(seen.state), seen.judgement.care) == ("held", (Reason.SILENT,))
+    approve(desk, seen)
+    desk.deliver()
+    assert len(desk.reshared()) == 1
+
+
+def test_a_yes_from_before_quotes_were_known_does_not_show_anybody(trusting: Desk) -> None:
+    desk = trusting
+    quoting(desk, hers(desk))
+    approve_all(desk)
+    from bot.domain.text import digest, normalised
+
+    (seen,) = desk.seen()
+    old = digest(normalised(seen.post.text), *seen.post.media_ids, str(seen.post.sensitive))
+    desk.force(desk.one().id, content_hash=old)
+    desk.deliver()
+    assert desk.reshared() == []
+    assert desk.seen()[0].judgement.reasons == (Reason.SHOWN,)
+
+
+def test_blocked_moderation_rules_are_those_of_today(trusting: Desk) -> None:
+    desk = trusting
+    out(desk)
+    desk.work = desk.worker(replace(desk.work.config, moderation=ModerationRules(blocked=(MARIA,))))
+    desk.clock.passes(days=2)
+    assert recheck.look(desk.work, "mastodon") == 1
