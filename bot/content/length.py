@@ -8,11 +8,12 @@ import unicodedata
 from bot.content.weight import weighted
 from bot.domain.campaign import PlatformName
 from bot.domain.limits import Limits
+from bot.domain.links import links_in
 from bot.domain.message import Content
 
-_MASTODON_ENTITY = re.compile(
-    r"(?P<url>https?://[^\s<>\"]*[\w/=&#+~%-])|(?<![=/\w])@(?P<user>\w+(?:[\w.-]+\w)?)@[\w.-]+\w", re.IGNORECASE
-)
+_MENTION = re.compile(r"(?<![=/\w])@(?P<user>\w+(?:[\w.-]+\w)?)@[\w.-]+\w")
+_PLACEHOLDER_TLDS = (".example", ".test", ".invalid")
+"""Hosts that stand for others until these are known (RFC 2606): counted as those will be."""
 
 
 def longest(content: Content, platform: str, limits: Limits) -> int:
@@ -35,8 +36,17 @@ def graphemes(text: str) -> int:
 
 
 def _countable(text: str, characters_per_url: int) -> str:
-    """The text with each link as long as the server counts it (0: as it is), and mentions without their server."""
-    return _MASTODON_ENTITY.sub(
-        lambda match: "x" * (characters_per_url or len(match[0])) if match["url"] else f"@{match['user']}",
-        text,
-    )
+    """The text with each link as long as the server counts it (0: as it is), and mentions without their server.
+
+    A host that no list has may be no link to the server: then it counts as it is, if that is longer.
+    """
+    pieces, end = [], 0
+    for link in links_in(text, PlatformName.MASTODON):
+        pieces.append(_MENTION.sub(lambda match: f"@{match['user']}", text[end : link.start]))
+        counted = characters_per_url or len(link.url)
+        host = re.split(r"[/?#]", link.url.partition("://")[2])[0].partition(":")[0]
+        if not link.is_known and not host.endswith(_PLACEHOLDER_TLDS):
+            counted = max(counted, len(link.url))
+        pieces.append("x" * counted)
+        end = link.end
+    return "".join([*pieces, _MENTION.sub(lambda match: f"@{match['user']}", text[end:])])

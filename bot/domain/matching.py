@@ -7,8 +7,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
+from bot.domain.links import X, links_in
 from bot.domain.post import OwnPost
 from bot.domain.text import normalised
+from bot.hosts import canonical_host
 
 _SCHEME = re.compile(r"https?://", re.IGNORECASE)
 
@@ -80,8 +82,20 @@ def _fits(wanted: Wanted, post: OwnPost) -> bool:
 
 
 def _words(text: str) -> str:
-    """X gives "example.org" back as "http://example.org", so that the scheme of a link does not tell texts apart."""
-    return _SCHEME.sub("", normalised(text))
+    """The words, with each link in one form: X gives "Example.org" back as "http://example.org/"."""
+    words = normalised(text)
+    pieces, end = [], 0
+    for link in links_in(words, X):
+        pieces += [words[end : link.start], _same_address(link.url)]
+        end = link.end
+    return "".join([*pieces, words[end:]])
+
+
+def _same_address(url: str) -> str:
+    """An address without its scheme, its host as name servers know it, and no slash behind that alone."""
+    bare = _SCHEME.sub("", url)
+    host, slash, rest = bare.partition("/")
+    return canonical_host(host) + (f"{slash}{rest}" if rest else "")
 
 
 def is_current(newest_own_id: str, posts: Sequence[OwnPost]) -> bool:

@@ -7,6 +7,7 @@ from datetime import datetime
 from itertools import takewhile
 
 from bot.domain.limits import Limits, refusals
+from bot.domain.links import X, has_link
 from bot.domain.message import Media, Visibility
 from bot.domain.post import MediaKind, Outgoing
 from bot.domain.text import normalised
@@ -14,7 +15,6 @@ from bot.errors import Answer, PlatformError
 from bot.platforms.rehearsal.dialect import Dialect
 from bot.platforms.rehearsal.ledger import Attachment, Posted, Uploaded
 from bot.platforms.rehearsal.memory import Memory
-from bot.platforms.rehearsal.words import has_link
 
 
 def refused(why: str, *, duplicate: bool = False) -> PlatformError:
@@ -97,4 +97,4 @@ def check_owner(post: Posted, handle: str) -> None:
 
 def post_cost(dialect: Dialect, post: Outgoing) -> int:
     """What publishing is billed, in micro-USD."""
-    return dialect.prices.link_post if has_link(post.text) else dialect.prices.post
+    return dialect.prices.link_post if has_link(post.text, X) else dialect.prices.post

@@ -5,13 +5,14 @@ from __future__ import annotations
 import re
 from collections.abc import Callable
 
+from bot.domain.links import links_in
+
 Measure = Callable[[str], int]
 """Gives a text's length as a platform counts it."""
 
 LINK_LENGTH = 23
 """What every link counts, however long, on Mastodon and on X alike."""
 
-_LINK = re.compile(r"https?://\S+")
 _HASHTAG = re.compile(r"(?<![\w/&#])#(\w*[^\W\d]\w*)")
 _MENTION = re.compile(r"(?<![\w/@])@(\w+)(?:@(\w[\w.-]*\w))?")
 
@@ -26,11 +27,7 @@ def mentions_in(text: str) -> tuple[tuple[str, str], ...]:
     return tuple(dict.fromkeys((match.group(1), match.group(2) or "") for match in _MENTION.finditer(text)))
 
 
-def has_link(text: str) -> bool:
-    """Whether a text carries a web address."""
-    return _LINK.search(text) is not None
-
-
 def characters(text: str) -> int:
     """The length of a text in characters, each link counted as `LINK_LENGTH`."""
-    return len(_LINK.sub("x" * LINK_LENGTH, text))
+    links = links_in(text, "mastodon")
+    return len(text) + sum(LINK_LENGTH - (link.end - link.start) for link in links)

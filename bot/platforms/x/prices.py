@@ -2,20 +2,11 @@
 
 from __future__ import annotations
 
-import re
 from dataclasses import dataclass
 
+from bot.domain.links import X, has_link
 from bot.domain.money import Prices, micro
 from bot.domain.post import Outgoing
-
-_LIKE_A_LINK = re.compile(r"://|(?:[^\W_]|[^\x00-\x7f\s])\.[^\W\d_](?:[^\W\d_]|[^\x00-\x7f\s])")
-"""Anything with a dot between two words, in any script: X's list of domains grows, and a link taken for none costs 13
-times more. Asking X's own parser as well would find nothing else, and cost the worker 12 MB."""
-
-
-def has_link(text: str) -> bool:
-    """Whether X may turn a part of the text into a link; in doubt it does."""
-    return _LIKE_A_LINK.search(text) is not None
 
 
 @dataclass(frozen=True)
@@ -26,7 +17,7 @@ class Bill:
 
     def post(self, post: Outgoing) -> int:
         """Creating this post, the alternative text of its media included; a link makes it 13 times dearer."""
-        usd = self.prices.post_with_link if has_link(post.text) else self.prices.post
+        usd = self.prices.post_with_link if has_link(post.text, X) else self.prices.post
         return micro(usd) + micro(self.prices.alt_text) * len(post.media_ids)
 
     def posts_read(self, count: int) -> int:

@@ -15,10 +15,10 @@ from bot.content.media_facts import HEAD, recognised
 from bot.domain.campaign import PlatformName
 from bot.domain.delivery import Delivery, State
 from bot.domain.limits import Limits, refusals, refused_together
+from bot.domain.links import links_in
 from bot.domain.message import Media
 from bot.domain.money import dollars, micro
 from bot.domain.text import normalised
-from bot.services.checking import links
 from bot.services.checking.times import REPETITION
 from bot.services.money import price
 from bot.services.work import Work
@@ -93,7 +93,7 @@ def _of_file(one: Delivery, media: Media, root: Path, limits: Limits | None) -> 
 def links_of(one: Delivery) -> Iterator[str]:
     """Every address that the post sends its readers to."""
     for part in one.content.parts:
-        yield from (match.group() for match in links.found_in(part.text))
+        yield from (link.address for link in links_in(part.text, one.platform))
 
 
 def of_links(one: Delivery, troubles: Mapping[str, str]) -> Iterator[Finding]:

@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-import re
 import threading
 import time
 from collections import deque
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable
 from contextlib import suppress
 
 import httpx
@@ -23,13 +22,10 @@ LONGEST_ROUND = 45.0
 _AT_ONCE = 8
 _MOST_REDIRECTS = 8
 _LOOK_S = 0.05
-_URL = re.compile(r"https?://[^\s<>\"{}]*[\w/=&#+~%-]", re.IGNORECASE)
+_FOR_PEOPLE_ONLY = frozenset({401, 403, 405, 406, 418, 429, 451, 999})
+"""What servers answer to programs that they keep out: it says nothing of the page (999 is LinkedIn's)."""
+
 _NOT_ASKED = "has not answered yet"
-
-
-def found_in(text: str) -> Iterator[re.Match[str]]:
-    """Every link of a text."""
-    return _URL.finditer(text)
 
 
 def client(agent: str) -> httpx.Client:
@@ -74,6 +70,8 @@ def trouble(web: httpx.Client, url: str) -> str:
                 if answer.status_code < 400:
                     return ""
                 said = f"answers {answer.status_code}"
+                if answer.status_code in _FOR_PEOPLE_ONLY:
+                    said = f"could not be checked: it answers {answer.status_code} to programs"
         except NotPublic as error:
             return f"is not for everybody: {printable(str(error))}"
         except httpx.TimeoutException:

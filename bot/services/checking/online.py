@@ -15,6 +15,7 @@ from bot.content import library as libraries
 from bot.content.library import Library
 from bot.domain.campaign import Account, Config, PlatformName
 from bot.domain.limits import Limits
+from bot.domain.links import links_in
 from bot.domain.post import AccountFacts
 from bot.errors import Answer, Fault, GroundswellError, PlatformError, Severity
 from bot.hints import printable
@@ -141,10 +142,12 @@ def _links(config: Config, library: Library) -> Iterator[tuple[str, Place]]:
         if url:
             yield url, (config.path, config.lines.get(f"links.{name}", 1))
     for message in library.messages.values():
-        for wording in message.wordings.values():
+        for (language, _), wording in message.wordings.items():
+            platforms = {each.platform for each in config.accounts.values()}
+            shown_on = [each for each in platforms if message.wording(language, each) is wording]
             if wording.link:
                 yield wording.link, (wording.path, wording.line_of("link"))
             for place, part in enumerate(wording.parts):
                 first = wording.line_of(f"part.{place}")
-                for match in links.found_in(part):
-                    yield match.group(), (wording.path, first + part.count("\n", 0, match.start()))
+                for link in (link for each in shown_on for link in links_in(part, each)):
+                    yield link.address, (wording.path, first + part.count("\n", 0, link.start))

@@ -10,9 +10,10 @@ from bot.content.rendering import placeholders, waiting
 from bot.domain import hashtag
 from bot.domain.campaign import Account, Config, PlatformName
 from bot.domain.limits import Limits, limits_of, refusals, refused_together
+from bot.domain.links import links_in
 from bot.domain.message import Message, Visibility, Wording
 from bot.errors import Fault, Severity
-from bot.hints import shortened
+from bot.hints import quoted, shortened
 
 _HASHTAG = re.compile(r"(?<![\w&/])#(\w+)")
 
@@ -23,6 +24,7 @@ def word_faults(config: Config, library: Library) -> Iterator[Fault]:
         for wording in message.wordings.values():
             yield from _hashtag_faults(wording, config.campaign.hashtags)
             yield from _unused_link(wording)
+            yield from _swallowing_links(wording)
         yield from _translations(config, message)
     yield from _unknown_links(config, library)
 
@@ -47,6 +49,16 @@ def _unused_link(wording: Wording) -> Iterator[Fault]:
         what = "the head names a link that the text does not use"
         instead = "Write {link} where it belongs, or take it out of the head."
         yield Fault(wording.path, wording.line_of("link"), what, instead, Severity.WARNING)
+
+
+def _swallowing_links(wording: Wording) -> Iterator[Fault]:
+    """Links that Mastodon takes to go on where the sentence does: they would lead nowhere."""
+    for place, part in enumerate(wording.parts):
+        for link in links_in(part, PlatformName.MASTODON):
+            if link.swallowed:
+                line = wording.line_of(f"part.{place}") + part.count("\n", 0, link.start)
+                what = f"on Mastodon the link goes on to {quoted(link.swallowed, 20)}"
+                yield Fault(wording.path, line, what, "Write a blank behind the address.", Severity.WARNING)
 
 
 def _unknown_links(config: Config, library: Library) -> Iterator[Fault]:
