@@ -106,7 +106,9 @@ class PlatformError(GroundswellError):
     `pauses_account` that nothing else on this account may be sent before `retry_at` (its rate limit is used up);
     `unreachable` that there never was a connection (no address, refused, no TLS), so that nothing was sent;
     `duplicate` that the platform refused a text for being posted before, which proves nothing of this attempt;
-    `status` is that of the HTTP answer, 0 where none came.
+    `status` is that of the HTTP answer, 0 where none came;
+    `gateway` that the answer was not the platform's own word but that of something on the way (see
+    `bot.platforms.gateway`): it is no refusal, and is tried again until it is too late.
     """
 
     def __init__(
@@ -120,6 +122,7 @@ class PlatformError(GroundswellError):
         unreachable: bool = False,
         duplicate: bool = False,
         status: int = 0,
+        gateway: bool = False,
     ) -> None:
         super().__init__(message)
         self.answer = answer
@@ -129,16 +132,19 @@ class PlatformError(GroundswellError):
         self.unreachable = unreachable
         self.duplicate = duplicate
         self.status = status
+        self.gateway = gateway
 
     @property
     def shows_reach(self) -> bool:
         """Return whether the server itself answered. A 5xx may be the page of a gateway whose server is away."""
-        return 0 < self.status < 500
+        return 0 < self.status < 500 and not self.gateway
 
     def as_not_sent(self) -> PlatformError:
         """Return the error of a call that publishes nothing: whatever became of it, nothing was published."""
         if self.answer is not Answer.AMBIGUOUS:
             return self
-        kept = PlatformError(str(self), Answer.NOT_SENT, retry_at=self.retry_at, status=self.status)
+        kept = PlatformError(
+            str(self), Answer.NOT_SENT, retry_at=self.retry_at, status=self.status, gateway=self.gateway
+        )
         kept.closes_account = self.closes_account
         return kept

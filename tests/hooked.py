@@ -67,8 +67,8 @@ class Hooked(RehearsalPlatform):
     def reshare(self, post: Any, leave_by: Any = None) -> Any:
         return self._asked("reshare", lambda: super(Hooked, self).reshare(post, leave_by))
 
-    def fetch(self, uri: str) -> Any:
-        post = self._asked("fetch", lambda: super(Hooked, self).fetch(uri))
+    def fetch(self, uri: str, known_id: str = "") -> Any:
+        post = self._asked("fetch", lambda: super(Hooked, self).fetch(uri, known_id))
         return post and replace(post, author=replace(post.author, **self.author))
 
     def undo_post(self, post_id: str) -> None:

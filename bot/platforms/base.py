@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Generator, Mapping, Sequence
 from datetime import datetime, timedelta
+from types import MappingProxyType
 from typing import Protocol
 
 from bot.domain.delivery import LEAVE_WITHIN
@@ -164,11 +165,16 @@ class Platform(Protocol):
         """Our own timeline, reshares included, back to `since` and at least the newest page, newest first."""
         ...
 
-    def fetch(self, uri: str) -> SeenPost | None:
-        """Somebody's post as it is now; None when it is gone or hidden from us."""
+    def fetch(self, uri: str, known_id: str = "") -> SeenPost | None:
+        """Somebody's post as it is now; None when it is gone or hidden from us, by the platform's own word.
+
+        `known_id` is its id on our server, where that is known.
+        """
         ...
 
-    def fetch_all(self, uris: Sequence[str]) -> Mapping[str, SeenPost | None]:
+    def fetch_all(
+        self, uris: Sequence[str], known_ids: Mapping[str, str] = MappingProxyType({})
+    ) -> Mapping[str, SeenPost | None]:
         """Several posts as `fetch` gives them, in as few requests as may be; billed as so many fetches at most.
 
         One of which nothing can be said now is left out. Raises PlatformError when nothing can be said of any.

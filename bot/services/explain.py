@@ -16,7 +16,7 @@ from bot.services import forecast
 from bot.services.decide import advice
 from bot.services.forecast import Forecast
 from bot.services.report import instant
-from bot.services.sending.record import ACCEPTED, FOUND, LIMITED
+from bot.services.sending.record import ACCEPTED, FOUND, GATEWAY, GATEWAY_OPEN, LIMITED
 from bot.services.status import Status, status
 from bot.services.status_words import START, lasting, somebody_tries_on
 from bot.services.work import Work, name_of
@@ -31,6 +31,8 @@ _ANSWERS = {
     ACCEPTED: "accepted",
     FOUND: "no answer came, and it was found on our timeline afterwards",
     LIMITED: "not carried out: it was told to wait",
+    GATEWAY: "something on the way refused it",
+    GATEWAY_OPEN: "something on the way lost sight of it",
     Answer.NOT_SENT: "never sent",
     Answer.REJECTED: "refused",
     Answer.AMBIGUOUS: "nobody knows what became of it",

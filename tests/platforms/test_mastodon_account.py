@@ -139,7 +139,8 @@ def test_a_post_from_elsewhere_is_looked_up_at_its_origin(driver: MastodonDriver
 def test_a_post_that_merely_quotes_the_address_is_not_taken_for_it() -> None:
     status = '{"id": "1", "created_at": "2025-04-16T09:00:00Z", "uri": "https://a.example/2", "account": %s}'
     found = '{"statuses": [' + status % '{"id": "1", "acct": "a"}' + "]}"
-    with ScriptedServer(answer(found)) as server:
+    gone = answer('{"error": "Record not found"}', "404 Not Found")
+    with ScriptedServer(answer(found, Connection="close"), gone) as server:
         platform = MastodonPlatform("mastodon", server.url, "token", lambda: NOW)
         assert platform.fetch(f"{server.url}/1") is None
         platform.close()

@@ -30,9 +30,9 @@ class Unseeing:
     def __init__(self, platform: Platform) -> None:
         self._platform = platform
 
-    def fetch(self, uri: str) -> SeenPost | None:
+    def fetch(self, uri: str, known_id: str = "") -> SeenPost | None:
         """The post, as if we had never reshared it."""
-        post = self._platform.fetch(uri)
+        post = self._platform.fetch(uri, known_id)
         return post and replace(post, reshared_by_us=False)
 
     def __getattr__(self, name: str) -> object:

@@ -63,13 +63,26 @@ class OwnAccount:
                 raise self._reader.explain.error(words, Answer.NOT_SENT)
         return posts
 
-    def boosted_id(self, uri: str) -> str:
-        """The id here of a post that one of our recent boosts is of; "" when there is no such boost."""
+    def boosted_id(self, uri: str, *, whole: bool = False) -> str:
+        """The id here of a post that one of our recent boosts is of; "" when there is no such boost.
+
+        With `whole` all of our timeline has to be looked through. Raises PlatformError where it is too long for that.
+        """
+        boosts = (status.reblog for status in self._statuses(whole=whole) if status.reblog)
+        return next((str(boost.id) for boost in boosts if boost.address == uri), "")
+
+    def is_without(self, post_id: str) -> bool:
+        """Whether our whole timeline lacks a post of ours. Raises PlatformError where it is too long to tell."""
+        return all(str(status.id) != post_id for status in self._statuses(whole=True))
+
+    def _statuses(self, *, whole: bool) -> Iterator[Status]:
+        pages = 0
         for page, _ in self._pages():
-            for status in page:
-                if status.reblog and status.reblog.address == uri:
-                    return str(status.reblog.id)
-        return ""
+            pages += 1
+            yield from page
+        if whole and pages == MOST_PAGES:
+            words = f"Our timeline on {self._server.host} is too long to be searched to its end. Look at it yourself."
+            raise self._reader.explain.error(words, Answer.NOT_SENT)
 
     def _pages(self) -> Iterator[tuple[list[Status], datetime | None]]:
         """The timeline, newest page first, until an empty one, and no more than `MOST_PAGES`; each with the server's
@@ -89,7 +102,7 @@ class OwnAccount:
         statuses = [status_in(raw) for raw in raws or ()]
         readable = [status for status in statuses if status and status.proves]
         if raws is None or len(readable) < len(statuses):
-            raise self._reader.explain.unreadable(_DOING, Answer.NOT_SENT)
+            raise self._reader.explain.unreadable(_DOING, Answer.NOT_SENT, answer)
         return readable, answer.server_time
 
     def _as_typed(self, status: Status, since: datetime) -> str | None:
@@ -98,7 +111,7 @@ class OwnAccount:
         if status.reblog or not status.mentions or status.created < since - CLOCK_SKEW:
             return None
         answer = self._reader.ask(f"/api/v1/statuses/{status.id}/source", _DOING)
-        if answer.status in (404, 405, 410):
+        if answer.status in (404, 405, 410) and self._reader.explain.is_own(answer):
             return None
         if not answer.is_success:
             raise self._reader.explain.refused_read(answer, _DOING)

@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
+from enum import Enum
+from types import MappingProxyType
 from typing import Any
+from urllib.parse import quote, urlsplit
 
 from bot.domain.limits import Limits
 from bot.domain.message import Media
@@ -25,8 +28,9 @@ from bot.domain.post import (
 from bot.domain.post_address import posts_among
 from bot.errors import Answer, PlatformError
 from bot.platforms.base import USER_AGENT, Clock, OpenedFile, Source, Stream
+from bot.platforms.gateway import body_of
 from bot.platforms.mastodon.account import OwnAccount
-from bot.platforms.mastodon.entities import Found, Status, status_in
+from bot.platforms.mastodon.entities import Found, Status, is_plain_id, status_in
 from bot.platforms.mastodon.errors import PUBLISH, Explainer, reason_of
 from bot.platforms.mastodon.media import MediaDesk
 from bot.platforms.mastodon.origin import Origin
@@ -38,10 +42,19 @@ from bot.platforms.mastodon.streaming import Streaming
 from bot.platforms.mastodon.timeline import hashtag_timeline, mentions
 from bot.platforms.several import fetch_each
 
-_GONE = frozenset({404, 410})
-
 MOST_SHOWN = 4
 """So many posts that one post shows are looked up; what shows more is for a person in any case."""
+
+_NO_SEARCH = frozenset({403, 404, 405})
+"""Refusals of a search that leave the post itself to be asked for: it is switched off, or not for our token."""
+
+
+class _Absence(Enum):
+    """Why there is no post: our server says that it is gone, or only does not find it."""
+
+    GONE = "gone"
+    NOT_FOUND = "not found"
+
 
 _log = logging.getLogger(__name__)
 
@@ -82,6 +95,7 @@ class MastodonPlatform:
         self._sender = Sender(address, token, self._explain, clock)
         self._desk = MediaDesk(self._reader, self._sender, clock)
         self._server = Server(address, self._reader)
+        self._explain.writes_pages = self._server.writes_pages
         self._own = OwnAccount(self._reader, self._server)
         self._streaming = Streaming(address, token, self._server, self._explain)
 
@@ -110,7 +124,7 @@ class MastodonPlatform:
         not_attached = self._desk.not_attached(answer, post.media_ids)
         if not_attached is not None:
             raise not_attached
-        if answer.status == 404:
+        if self._explain.is_gone(answer):
             raise self._explain.not_there(reason_of(answer))
         accepted = self._sender.accepted(answer, PUBLISH)
         if accepted.media_attachments is not None and len(accepted.media_attachments) < len(post.media_ids):
@@ -127,28 +141,47 @@ class MastodonPlatform:
         return Published(str(boost.id), post.url)
 
     def undo_post(self, post_id: str) -> None:
-        self._undo("delete our post", lambda client: client.status_delete(post_id))
+        self._undo(
+            "delete our post", lambda client: client.status_delete(post_id), lambda: self._own.is_without(post_id)
+        )
 
     def undo_reshare(self, uri: str) -> None:
         """A post that search does not find may only be out of reach, so our own timeline is looked through too."""
-        post = self._known_here(uri)
-        if post is not None and not post.reshared_by_us:
-            return
-        native_id = post.native_id if post else self._own.boosted_id(uri)
+        native_id = self._boosted_here(uri)
         if native_id:
-            self._undo("take back a boost", lambda client: client.status_unreblog(native_id))
+            self._undo(
+                "take back a boost",
+                lambda client: client.status_unreblog(native_id),
+                lambda: not self._own.boosted_id(uri, whole=True),
+            )
+
+    def _boosted_here(self, uri: str) -> str:
+        """The id here of a post that we boosted, "" where we did not. Raises PlatformError while nobody can say."""
+        problem = None
+        try:
+            there = self._there(uri)
+        except PlatformError as error:
+            there, problem = _Absence.NOT_FOUND, error
+        if isinstance(there, SeenPost):
+            return there.native_id if there.reshared_by_us else ""
+        found = self._own.boosted_id(uri)
+        if not found and problem is not None:
+            raise problem
+        return found
 
     def own_posts(self, since: datetime) -> list[OwnPost]:
         return self._own.posts(since)
 
-    def fetch(self, uri: str) -> SeenPost | None:
+    def fetch(self, uri: str, known_id: str = "") -> SeenPost | None:
         """A post that our server does not find may be gone, or only its origin be out of reach for now; hence the
         origin itself is asked whether it is gone. What it shows of others is looked up in the same way."""
-        post = self._as_it_is(uri)
+        post = self._as_it_is(uri, known_id)
         return self._with_shown(post) if post else None
 
-    def fetch_all(self, uris: Sequence[str]) -> Mapping[str, SeenPost | None]:
-        return fetch_each(self.fetch, uris)
+    def fetch_all(
+        self, uris: Sequence[str], known_ids: Mapping[str, str] = MappingProxyType({})
+    ) -> Mapping[str, SeenPost | None]:
+        return fetch_each(lambda uri: self.fetch(uri, known_ids.get(uri, "")), uris)
 
     def sources(self, hashtags: Sequence[str]) -> list[Source]:
         ours = self._reader, self._server
@@ -170,42 +203,64 @@ class MastodonPlatform:
         self._reader.close()
         self._streaming.close()
 
-    def _known_here(self, uri: str) -> SeenPost | None:
-        """The server is made to look the post up at its origin, so that an edit or a deletion there shows."""
+    def _there(self, uri: str, known_id: str = "") -> SeenPost | _Absence:
+        """The server is made to look the post up at its origin, so that an edit or a deletion there shows.
+
+        What it does not find that way counts as gone here by the API's own 404 for its id, and by nothing else. Where
+        it does not search for us, the id is enough. Raises PlatformError while nothing can be said.
+        """
+        known_id = known_id or self._id_here(uri)
+        try:
+            found = self._found(uri)
+        except PlatformError as error:
+            if not known_id or error.retry_at is not None or error.status not in _NO_SEARCH or error.gateway:
+                raise
+            found = None
+        number = str(found.id) if found else known_id
+        if not number:
+            return _Absence.NOT_FOUND
+        return self._by_id(number, uri if not found else "")
+
+    def _found(self, uri: str) -> Status | None:
         doing = "look up a post"
         query = {"q": uri, "type": "statuses", "resolve": "true"}
-        found = self._reader.read(Found, "/api/v2/search", doing, **query)
+        answer = self._reader.get("/api/v2/search", doing, **query)
+        found = self._reader.shaped(Found, answer, doing)
         statuses = [status_in(raw) for raw in found.statuses]
         known = next((status for status in statuses if status and uri in (status.uri, status.url)), None)
         if known is None and None in statuses:
             raise self._explain.unreadable(doing, Answer.NOT_SENT)
-        return self._fresh(known, doing) if known else None
+        return known
 
-    def _fresh(self, known: Status, doing: str) -> SeenPost | None:
-        """The post by its id on our server; search may answer from an index that is behind."""
-        return self._status(str(known.id), doing)
-
-    def _status(self, native_id: str, doing: str) -> SeenPost | None:
-        answer = self._reader.ask(f"/api/v1/statuses/{native_id}", doing)
-        if answer.status in _GONE:
-            return None
+    def _by_id(self, number: str, uri: str = "", doing: str = "look up a post") -> SeenPost | _Absence:
+        """The post by its id on our server; search may answer from an index that is behind. With `uri`, it must be
+        the post of that address."""
+        answer = self._reader.ask(f"/api/v1/statuses/{quote(number, safe='')}", doing)
+        if self._explain.is_gone(answer):
+            return _Absence.GONE
         if not answer.is_success:
             raise self._explain.refused_read(answer, doing)
         status = status_in(answer.body)
         if status and status.created_at is None:
             status.created_at = answer.server_time or self._clock()
         post = seen_post(status, self._server.domain(), view=self._server.host) if status else None
-        if post is None:
-            raise self._explain.unreadable(doing, Answer.NOT_SENT)
-        return post
+        if status is None or post is None:
+            raise self._explain.unreadable(doing, Answer.NOT_SENT, answer)
+        return post if not uri or uri in (status.uri, status.url) else _Absence.NOT_FOUND
 
-    def _as_it_is(self, uri: str) -> SeenPost | None:
-        """A post as our server knows it after asking for it; None when it is gone. Raises PlatformError."""
-        post = self._known_here(uri)
-        if post is None and not self._origin.has_gone(uri):
-            words = f"{self._server.host} does not find a post, and its own server does not say that it is gone."
-            raise self._explain.error(words, Answer.NOT_SENT, status=200)
-        return post
+    def _as_it_is(self, uri: str, known_id: str = "") -> SeenPost | None:
+        """A post as our server knows it after asking for it; None when it is gone. Raises PlatformError.
+
+        One that it does not find by its address is asked for by its id here, where that is known.
+        """
+        there = self._there(uri, known_id)
+        if isinstance(there, SeenPost):
+            return there
+        is_ours = host_of(uri) == self._server.host
+        if (there is _Absence.GONE) if is_ours else self._origin.has_gone(uri, gone_here=there is _Absence.GONE):
+            return None
+        words = f"{self._server.host} does not find a post, and its own server does not say that it is gone."
+        raise self._explain.error(words, Answer.NOT_SENT, status=200)
 
     def _with_shown(self, post: SeenPost, deepest: int = DEEPEST) -> SeenPost:
         """The post with all that it shows of others as it is now, as far as our server can tell."""
@@ -221,7 +276,7 @@ class MastodonPlatform:
         try:
             post = self._shown_post(one)
         except PlatformError as error:
-            if error.unreachable or error.retry_at is not None or error.closes_account:
+            if error.unreachable or error.gateway or error.retry_at is not None or error.closes_account:
                 raise
             return one
         if post is None:
@@ -235,16 +290,27 @@ class MastodonPlatform:
         if one.how is ShownAs.QUOTE:
             addresses = list(one.addresses)
         if addresses:
-            return self._as_it_is(addresses[0])
+            return self._as_it_is(addresses[0], one.native_id)
         if one.native_id:
-            status = self._status(one.native_id, "look up a quoted post")
-            return status and self._as_it_is(status.uri)
+            there = self._by_id(one.native_id, doing="look up a quoted post")
+            return self._as_it_is(there.uri, there.native_id) if isinstance(there, SeenPost) else None
         raise self._explain.error("There is no address to look a post up by.", Answer.NOT_SENT)
 
-    def _undo(self, doing: str, request: Request) -> None:
+    def _id_here(self, uri: str) -> str:
+        """The id of a post of our own server, which stands at the end of its address; "" for any other post."""
+        last = urlsplit(uri).path.rstrip("/").rpartition("/")[2] if host_of(uri) == self._server.host else ""
+        return last if is_plain_id(last) else ""
+
+    def _undo(self, doing: str, request: Request, is_absent: Callable[[], bool]) -> None:
+        """What is gone already counts as done, by the server's own word, or by a timeline of ours without it."""
         answer = self._sender.ask(doing, request)
-        if not answer.is_success and answer.status not in _GONE:
-            raise self._explain.refused_write(answer, doing)
+        if self._explain.is_gone(answer) or (answer.is_success and isinstance(body_of(answer), dict)):
+            return
+        if answer.is_success:
+            raise self._explain.unreadable(doing, Answer.AMBIGUOUS, answer)
+        refused = self._explain.refused_write(answer, doing)
+        if not (refused.gateway and answer.status in (404, 410) and is_absent()):
+            raise refused
 
 
 def _status_post(client: Any, post: Outgoing) -> object:

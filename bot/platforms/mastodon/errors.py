@@ -3,40 +3,58 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
 from datetime import datetime
 from urllib.parse import urlsplit
-
-import msgspec
 
 from bot.errors import Answer, PlatformError
 from bot.hints import printable
 from bot.platforms.base import Clock
-from bot.platforms.jsontext import decoded
+from bot.platforms.gateway import (
+    NOTHING_DONE,
+    OPEN,
+    SERVERS_OWN,
+    body_of,
+    has_moved,
+    is_challenge,
+    is_marked,
+    is_signed,
+    proved_by_gateway,
+    what_it_was,
+)
 from bot.platforms.mastodon.answers import Answered, retry_at
 from bot.platforms.plaintext import plain_text
 
 PUBLISH = "publish a post"
 """The request whose rate limit keeps everything else of the account waiting too."""
 
-REFUSALS = frozenset({400, 401, 403, 404, 405, 406, 410, 411, 413, 414, 415, 422, 431, 451})
-"""Statuses by which a server says that it did not do what it was asked, and will not."""
-
 _CLOSED = re.compile(r"your login|suspended|authorized scopes|insufficient.scope", re.IGNORECASE)
 _BAD_TOKEN = re.compile(r"token", re.IGNORECASE)
 _LONGEST_REASON = 200
-_ANYTHING: msgspec.json.Decoder[object] = msgspec.json.Decoder(object)
 
 
-def proved_by(status: int) -> Answer:
-    """What the status of an answer proves about a request that would have changed something.
+def speaks(answer: Answered) -> bool:
+    """Return whether a refusal is the server's own word: a JSON object with its error, as the API has it.
 
-    A redirect was not acted upon. A 408, a 409 and every 5xx may come from a gateway whose server went on working.
+    Servers of every family that speak this API write `error`, some of them `errors`. What is a web page, plain text or
+    nothing may come from whatever stands between.
     """
-    if status == 429:
+    told = body_of(answer)
+    if not isinstance(told, dict) or is_marked(answer, told):
+        return False
+    return any(told.get(name) for name in ("error", "errors", "error_description"))
+
+
+def proved_by(answer: Answered, *, is_own: bool | None = None) -> Answer:
+    """Return what an answer proves about a request that would have changed something.
+
+    A 408, a 409 and every 5xx may come from a gateway whose server went on working.
+    """
+    if answer.status == 429:
         return Answer.NOT_SENT
-    if status in REFUSALS or 300 <= status < 400:
-        return Answer.REJECTED
-    return Answer.AMBIGUOUS
+    if answer.is_success or answer.status >= 500 or answer.status in OPEN:
+        return Answer.NOT_SENT if is_challenge(answer) or answer.status in NOTHING_DONE else Answer.AMBIGUOUS
+    return Answer.REJECTED if (speaks(answer) if is_own is None else is_own) else proved_by_gateway(answer)
 
 
 class Explainer:
@@ -47,11 +65,28 @@ class Explainer:
         self._account = account
         self._token = token
         self._clock = clock
+        self.writes_pages: Callable[[], bool] = lambda: False
+        """Whether this server is of a kind that writes its refusals as web pages; asked only where one came."""
+
+    def is_own(self, answer: Answered) -> bool:
+        """Whether a refusal is the server's own word. Takahē writes pages, too: those that no gateway has signed."""
+        if speaks(answer):
+            return True
+        is_refusal = 400 <= answer.status < 500 and bool(answer.body.strip()) and body_of(answer) is None
+        return is_refusal and not is_signed(answer) and (self.writes_pages() or _is_takahe(answer))
+
+    def is_gone(self, answer: Answered) -> bool:
+        """Whether the server itself says that something is not there, or not any more."""
+        return answer.status in (404, 410) and self.is_own(answer)
+
+    def proved_by(self, answer: Answered) -> Answer:
+        """What an answer proves about a request that would have changed something."""
+        return proved_by(answer, is_own=self.is_own(answer) if 400 <= answer.status < 500 else None)
 
     def refused_read(self, answer: Answered, doing: str) -> PlatformError:
         """An answer other than the one a read asked for. Reads change nothing, so none is ambiguous."""
-        proved = Answer.NOT_SENT if proved_by(answer.status) is Answer.AMBIGUOUS else proved_by(answer.status)
-        refused = self._made(answer, doing, proved, moved_closes=False)
+        proved = self.proved_by(answer)
+        refused = self._made(answer, doing, Answer.NOT_SENT if proved is Answer.AMBIGUOUS else proved, reads=True)
         if answer.asks_to_wait:
             refused.retry_at = retry_at(answer, self._clock())
         return refused
@@ -63,7 +98,9 @@ class Explainer:
 
     def refused_write(self, answer: Answered, doing: str) -> PlatformError:
         """An answer other than success to a request that would have changed something."""
-        refused = self._made(answer, doing, proved_by(answer.status), moved_closes=True)
+        refused = self._made(answer, doing, self.proved_by(answer))
+        if has_moved(answer):  # nobody would do anything there: only a person can mend the address
+            refused.answer, refused.gateway, refused.closes_account = Answer.REJECTED, False, bool(self._account)
         refused.pauses_account = answer.status == 429 and doing == PUBLISH
         return refused
 
@@ -76,12 +113,15 @@ class Explainer:
         )
         return self.error(words, Answer.REJECTED, status=404)
 
-    def unreadable(self, doing: str, proved: Answer) -> PlatformError:
-        """A success that says nothing we can read."""
+    def unreadable(self, doing: str, proved: Answer, answer: Answered | None = None) -> PlatformError:
+        """A success that says nothing we can read; in the `answer` may be the page of a gateway."""
         may_be = "; it may have been done all the same" if proved is Answer.AMBIGUOUS else ""
-        return self.error(
-            f"{self.host} gave an unreadable answer to our request to {doing}{may_be}.", proved, status=200
-        )
+        if answer is not None and body_of(answer) is None:
+            seen = f"something on the way answered {answer.status} with {what_it_was(answer)}"
+            words = f"{self.host} gave an unreadable answer to our request to {doing}{may_be}: {seen}."
+            return PlatformError(self._hushed(words), proved, status=answer.status, gateway=True)
+        words = f"{self.host} gave an unreadable answer to our request to {doing}{may_be}."
+        return self.error(words, proved, status=200)
 
     def unanswered(self, doing: str, why: str, proved: Answer) -> PlatformError:
         """No answer, or only a part of one; `why` is in our own words."""
@@ -94,16 +134,17 @@ class Explainer:
     def error(self, words: str, proved: Answer, *, status: int = 0) -> PlatformError:
         return PlatformError(self._hushed(words), proved, status=status)
 
-    def _made(self, answer: Answered, doing: str, proved: Answer, *, moved_closes: bool) -> PlatformError:
-        reason = reason_of(answer)
-        is_moved = 300 <= answer.status < 400
-        closes = (is_moved and moved_closes) or self._closes(answer.status, reason)
+    def _made(self, answer: Answered, doing: str, proved: Answer, *, reads: bool = False) -> PlatformError:
+        is_own = self.is_own(answer)
+        reason = reason_of(answer) if is_own else ""
+        closes = proved is Answer.REJECTED and self._closes(answer.status, reason)
         return PlatformError(
-            self._hushed(self._words(answer, reason, doing, proved, closes=closes)),
+            self._hushed(self._words(answer, reason, doing, proved, closes=closes, reads=reads)),
             proved,
             retry_at=retry_at(answer, self._clock()) if answer.status == 429 else None,
             closes_account=bool(self._account) and closes,
             status=answer.status,
+            gateway=not is_own and answer.status != 429 and answer.status not in SERVERS_OWN,
         )
 
     def _closes(self, status: int, reason: str) -> bool:
@@ -112,19 +153,40 @@ class Explainer:
             return _CLOSED.search(reason) is not None
         return status == 401 or (status == 400 and _BAD_TOKEN.search(reason) is not None)
 
-    def _words(self, answer: Answered, reason: str, doing: str, proved: Answer, *, closes: bool) -> str:
+    def _words(
+        self, answer: Answered, reason: str, doing: str, proved: Answer, *, closes: bool, reads: bool = False
+    ) -> str:
         status = answer.status
-        if 300 <= status < 400:
-            return self._moved(answer)
         if status == 429:
             until = f"{retry_at(answer, self._clock()):%H:%M:%S}"
             return f"{self.host} asks us to wait until {until} UTC (429); our request to {doing} was not carried out."
+        if not self.is_own(answer) and status not in SERVERS_OWN:
+            return self._gateways(answer, doing, proved, reads=reads)
         if proved is not Answer.REJECTED:
             may_be = "; it may have been done all the same" if proved is Answer.AMBIGUOUS else ""
             return f"{self.host} answered {status} to our request to {doing}{may_be}."
         if closes:
             return self._closed(status, reason, doing)
         return f"{self.host} refused to {doing} ({status}): {reason or 'it gave no reason'}"
+
+    def _gateways(self, answer: Answered, doing: str, proved: Answer, *, reads: bool) -> str:
+        """What was seen, without a cause that nobody knows."""
+        became = "; it may have been done all the same" if proved is Answer.AMBIGUOUS else "; nothing was done"
+        became = "" if reads else became
+        if 300 <= answer.status < 400:
+            place = _place_of(answer.headers.get("location", "")) or "another address"
+            if has_moved(answer):
+                became = "; nothing was done"
+            return (
+                f"{self.host} redirects us to {place} ({answer.status}), and we do not follow{became}. If the server "
+                "has moved: Mend its address in bot.toml."
+            )
+        seen = what_it_was(answer)
+        advice = " Its gateway takes no file of this size." if answer.status == 413 else ""
+        return (
+            f"The gateway of {self.host} answered {answer.status} with {seen} to our request to {doing}{became}. It is "
+            f"not the server's own word, so it is tried again.{advice}"
+        )
 
     def _closed(self, status: int, reason: str, doing: str) -> str:
         login = f"Run: bot login {self._account}"
@@ -136,13 +198,13 @@ class Explainer:
             return f'The token of account "{self._account}" does not allow us to {doing} on {self.host} (403). {login}'
         return f'{self.host} has closed account "{self._account}" (403): {reason} Log in there with a browser.'
 
-    def _moved(self, answer: Answered) -> str:
-        place = _place_of(answer.headers.get("location", "")) or "another address"
-        return f"{self.host} redirects us to {place} ({answer.status}); nothing was done. Mend its address in bot.toml."
-
     def _hushed(self, words: str) -> str:
         """Without our token, which a server may repeat to us, and without what upsets a terminal or a database."""
         return printable(words.replace(self._token, "…") if self._token else words)
+
+
+def _is_takahe(answer: Answered) -> bool:
+    return "takahe" in answer.headers.get("server", "").lower()
 
 
 def _place_of(address: str) -> str:
@@ -155,10 +217,12 @@ def _place_of(address: str) -> str:
 
 
 def reason_of(answer: Answered) -> str:
-    """The server's own words, from Mastodon's JSON or from an HTML or plain error page; "" if it gave none."""
-    told = decoded(answer.body, _ANYTHING)
+    """Return the server's own words, from its JSON or from a page of its own; "" if it gave none."""
+    told = body_of(answer)
     if told is None:
         told = plain_text(answer.body[:4000].decode("utf-8", "replace"))
+    elif isinstance(told, dict):
+        told = told.get("error_description") or told.get("error") or told.get("errors")
     if isinstance(told, dict):
-        told = told.get("error_description") or told.get("error")
+        told = told.get("detail") or told.get("message")
     return " ".join(told.split())[:_LONGEST_REASON] if isinstance(told, str) else ""

@@ -12,9 +12,10 @@ import msgspec
 from bot.domain.post import AccountFacts
 from bot.errors import Answer, PlatformError
 from bot.platforms.base import CONNECT_TIMEOUT, READ_TIMEOUT, USER_AGENT, Clock
+from bot.platforms.gateway import what_it_was
 from bot.platforms.mastodon.adapter import MastodonPlatform
 from bot.platforms.mastodon.answers import Answered
-from bot.platforms.mastodon.errors import REFUSALS, Explainer, reason_of
+from bot.platforms.mastodon.errors import Explainer, proved_by, reason_of, speaks
 from bot.platforms.mastodon.server import full_address, host_of
 from bot.platforms.mastodon.writing import Unanswered, Writer
 
@@ -67,8 +68,13 @@ class CodeLogin:
         answer = self._post("/api/v1/apps", form, doing)
         if answer.status == 404:
             words = f"{self._explain.host} does not speak Mastodon's API (404). Mend api_base_url in bot.toml."
-            raise self._explain.error(words, Answer.REJECTED)
-        if answer.status in REFUSALS:
+            if not speaks(answer):
+                words = (
+                    f"{self._explain.host} does not speak Mastodon's API, or something stands before it: it answered "
+                    f"404 with {what_it_was(answer)}. Mend api_base_url in bot.toml, or try again in a minute."
+                )
+            raise self._explain.error(words, Answer.REJECTED if speaks(answer) else Answer.NOT_SENT)
+        if proved_by(answer) is Answer.REJECTED:
             words = f"{self._explain.host} refused to {doing} ({answer.status}): {reason_of(answer) or 'no reason'}"
             raise self._explain.error(words, Answer.REJECTED)
         app = self._shaped(_App, answer, doing)
@@ -82,7 +88,7 @@ class CodeLogin:
         form = {"grant_type": "authorization_code", "code": _code_in(code), "redirect_uri": _OUT_OF_BAND}
         app = {"client_id": pending.client_id, "client_secret": pending.client_secret}
         answer = self._post("/oauth/token", {**form, **app, "scope": " ".join(SCOPES)}, doing)
-        if answer.status in REFUSALS:
+        if proved_by(answer) is Answer.REJECTED:
             advice = "Copy it whole; it serves once, for some minutes."
             words = f"{self._explain.host} did not accept the code ({answer.status}). {advice}"
             raise self._explain.error(words, Answer.REJECTED)
@@ -122,7 +128,7 @@ class CodeLogin:
             return msgspec.json.decode(answer.body, type=shape, strict=False)
         except (msgspec.DecodeError, UnicodeDecodeError):
             pass
-        raise self._explain.unreadable(doing, Answer.NOT_SENT)
+        raise self._explain.unreadable(doing, Answer.NOT_SENT, answer)
 
 
 def _code_in(typed: str) -> str:

@@ -12,6 +12,7 @@ from bot.domain.post import Upload
 from bot.errors import Answer, PlatformError
 from bot.platforms.base import Clock, OpenedFile
 from bot.platforms.mastodon.answers import Answered
+from bot.platforms.mastodon.entities import Accepted
 from bot.platforms.mastodon.errors import reason_of
 from bot.platforms.mastodon.reading import Reader
 from bot.platforms.mastodon.sending import Sender
@@ -51,14 +52,19 @@ class MediaDesk:
 
     def is_ready(self, media_id: str) -> bool:
         """Whether it can be attached; rejected when its processing failed (422) or it is gone (404)."""
-        return self._reader.get(f"/api/v1/media/{media_id}", "attach our file").status != 206
+        doing = "attach our file"
+        answer = self._reader.get(f"/api/v1/media/{media_id}", doing)
+        if answer.status == 206:
+            return False
+        self._reader.shaped(Accepted, answer, doing)  # a page of a gateway's would say nothing of the file
+        return True
 
     def not_attached(self, refusal: Answered, media_ids: Sequence[str]) -> PlatformError | None:
         """The error for a post that was refused only because its media is processed still, or is gone; else None.
 
         The words of a refusal depend on the account's language, so the media itself is asked about as well.
         """
-        if refusal.status not in (400, 422) or not media_ids:
+        if refusal.status not in (400, 422) or not media_ids or not self._reader.explain.is_own(refusal):
             return None
         trouble = "" if "not finished processing" not in reason_of(refusal) else _PROCESSING
         trouble = trouble or next(filter(None, map(self._trouble, media_ids)), "")
@@ -71,4 +77,4 @@ class MediaDesk:
     def _trouble(self, media_id: str) -> str:
         """What keeps a file from being attached, as far as the server tells."""
         answer = self._reader.ask(f"/api/v1/media/{media_id}", "attach our file")
-        return _PROCESSING if answer.status == 206 else _GONE if answer.status in (404, 410) else ""
+        return _PROCESSING if answer.status == 206 else _GONE if self._reader.explain.is_gone(answer) else ""

@@ -10,9 +10,10 @@ import msgspec
 
 from bot.config.address import is_loopback
 from bot.platforms.base import CONNECT_TIMEOUT
+from bot.platforms.gateway import body_of, is_challenge
 from bot.platforms.jsontext import decoded
+from bot.platforms.mastodon.answers import Answered
 from bot.platforms.mastodon.entities import Copied
-from bot.platforms.mastodon.server import host_of
 from bot.platforms.web.cookies import none_kept
 from bot.platforms.web.guard import WRITTEN, Guard
 
@@ -31,25 +32,28 @@ class Origin:
     may be this machine too."""
 
     def __init__(self, home: str, agent: str) -> None:
-        self._home = host_of(home)
         self._is_local = is_loopback(urlsplit(home).hostname or "")
         self._agent = agent
         self._client: httpx.Client | None = None
         self._making = threading.Lock()
 
-    def has_gone(self, uri: str) -> bool:
+    def has_gone(self, uri: str, *, gone_here: bool = False) -> bool:
         """Whether the post is gone or hidden for certain; False for a post that is there, and for any doubt.
 
-        A server that only answers servers it knows (401, 403) leaves a doubt, and so does one that does not answer.
+        A server that only answers servers it knows (401, 403) leaves a doubt, and so does one that does not answer. A
+        404 in a web page may be any gateway's; with `gone_here`, our own server has said it too, and it is believed.
         """
-        if host_of(uri) == self._home:  # our own server has said all it knows
-            return True
         try:
             extensions = {WRITTEN: uri} if self._is_local else {}
             with self._asker().stream("GET", uri, extensions=extensions) as answer:
-                return answer.status_code in _GONE or (answer.is_success and _is_tombstone(answer))
+                if answer.status_code not in _GONE and not answer.is_success:
+                    return False
+                told = Answered(answer.status_code, answer.headers, _body_of(answer))
         except (httpx.HTTPError, httpx.InvalidURL, ValueError):
             return False
+        if answer.is_success:
+            return _is_tombstone(told)
+        return not is_challenge(told) and (gone_here or not _is_page(told))
 
     def close(self) -> None:
         if self._client is not None:
@@ -70,12 +74,22 @@ class Origin:
             return self._client
 
 
-def _is_tombstone(answer: httpx.Response) -> bool:
-    """Some servers keep a stone where a post was."""
+def _body_of(answer: httpx.Response) -> bytes:
+    """The body, empty where it has no end."""
     body = b""
     for piece in answer.iter_bytes():
         body += piece
         if len(body) > _MOST_BYTES:
-            return False
-    told = decoded(body, _COPIED)
+            return b""
+    return body
+
+
+def _is_page(answer: Answered) -> bool:
+    """Whether it is no word of a program's to another one: some say nothing at all beside the status."""
+    return bool(answer.body.strip()) and not isinstance(body_of(answer), dict)
+
+
+def _is_tombstone(answer: Answered) -> bool:
+    """Some servers keep a stone where a post was."""
+    told = decoded(answer.body, _COPIED)
     return told is not None and told.type == "Tombstone"

@@ -82,7 +82,7 @@ class Reader:
         """The answer's JSON. Raises PlatformError (not sent) when it is not of this shape."""
         found = decoded(answer.body, msgspec.json.Decoder(shape, strict=False))
         if found is None:
-            raise self.explain.unreadable(doing, Answer.NOT_SENT)
+            raise self.explain.unreadable(doing, Answer.NOT_SENT, answer)
         return found
 
     def close(self) -> None:

@@ -49,5 +49,5 @@ class Sender:
             raise self.explain.refused_write(answer, doing)
         accepted = decoded(answer.body, _ACCEPTED)
         if accepted is None or not is_plain_id(accepted.id):
-            raise self.explain.unreadable(doing, Answer.AMBIGUOUS)
+            raise self.explain.unreadable(doing, Answer.AMBIGUOUS, answer)
         return accepted

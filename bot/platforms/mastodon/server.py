@@ -7,8 +7,9 @@ from urllib.parse import urlsplit
 import msgspec
 
 from bot.domain.limits import MASTODON, Limits
-from bot.errors import PlatformError
+from bot.errors import Answer, PlatformError
 from bot.hosts import canonical_host
+from bot.platforms.gateway import body_of
 from bot.platforms.mastodon.entities import is_plain_name
 from bot.platforms.mastodon.reading import Reader
 
@@ -17,6 +18,9 @@ _URL_AS_LONG_AS_IT_IS = 0
 _IMAGE_BYTES = 8 * 1024 * 1024
 _VIDEO_BYTES = 40 * 1024 * 1024
 _USUAL_TYPES = ("image/jpeg", "image/png", "image/gif", "image/webp", "video/mp4", "video/webm", "audio/mpeg")
+
+
+_WRITES_PAGES = "takahe"
 
 
 class _Statuses(msgspec.Struct):
@@ -52,6 +56,8 @@ class _Instance(msgspec.Struct):
     """Both versions in one: `domain` is of /api/v2/instance; `uri` and `max_toot_chars` are of /api/v1/instance."""
 
     domain: str | None = ""
+    version: str | None = ""
+    title: str | None = ""
     uri: str | None = ""
     configuration: _Configuration | None = None
     urls: _Urls | None = None
@@ -59,6 +65,11 @@ class _Instance(msgspec.Struct):
     max_media_attachments: int | None = None
     upload_limit: int | None = None
     description_limit: int | None = None
+
+    @property
+    def is_one(self) -> bool:
+        """Whether anything in it is what a server says of itself, which no gateway's JSON does."""
+        return any((self.domain, self.uri, self.configuration, self.max_toot_chars, self.version, self.title))
 
 
 class Server:
@@ -104,6 +115,10 @@ class Server:
             video_frame_rate=media.video_frame_rate_limit or 0,
         )
 
+    def writes_pages(self) -> bool:
+        """Whether it is of a kind that writes web pages in place of errors, as far as it has said what it is."""
+        return self._instance is not None and _WRITES_PAGES in (self._instance.version or "").lower()
+
     def _asked(self, *, fresh: bool = False) -> _Instance:
         if self._instance is None or fresh:
             doing = "say what it accepts"
@@ -112,7 +127,10 @@ class Server:
                 answer = self._reader.get("/api/v1/instance", doing)
             elif not answer.is_success:
                 raise self._reader.explain.refused_read(answer, doing)
-            self._instance = self._reader.shaped(_Instance, answer, doing)
+            instance = self._reader.shaped(_Instance, answer, doing)
+            if not instance.is_one and body_of(answer):
+                raise self._reader.explain.unreadable(doing, Answer.NOT_SENT, answer)
+            self._instance = instance
         return self._instance
 
 

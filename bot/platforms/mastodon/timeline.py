@@ -49,7 +49,7 @@ class _Hashtag:
     def ask(self, headers: Mapping[str, str], **place: str) -> Answered:
         """A tag that is unknown there has no posts."""
         answer = self._reader.ask(self._path, self._doing, headers, limit=str(LIMIT), **place)
-        if answer.status == 404:
+        if self._reader.explain.is_gone(answer):
             return Answered(200, {}, b"[]")
         if answer.is_success or (answer.status == 304 and headers):
             return answer
@@ -109,5 +109,5 @@ def _listed(reader: Reader, answer: Answered, doing: str) -> list[msgspec.Raw]:
     """The entries of a page. Raises PlatformError for what is no list."""
     raws = list_in(answer.body)
     if raws is None:
-        raise reader.explain.unreadable(doing, Answer.NOT_SENT)
+        raise reader.explain.unreadable(doing, Answer.NOT_SENT, answer)
     return raws

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
+from types import MappingProxyType
 
 from bot.domain.limits import Limits
 from bot.domain.message import Media
@@ -124,7 +125,7 @@ class RehearsalPlatform:
         url, uri = speech.url(post.handle, own.of), speech.uri(post.handle, own.of)
         return OwnPost(str(own.post_id), url, post.text, own.at, len(post.media), reshare_of=uri)
 
-    def fetch(self, uri: str) -> SeenPost | None:
+    def fetch(self, uri: str, known_id: str = "") -> SeenPost | None:
         """Somebody's post as it is now; None when it is gone or hidden from us. Raises PlatformError."""
         with self._network.faults.around(Action.FETCH):
             with self._network.reading() as memory:
@@ -136,7 +137,9 @@ class RehearsalPlatform:
             self._network.bill(self.handle, self._prices.author_read)
             return found
 
-    def fetch_all(self, uris: Sequence[str]) -> Mapping[str, SeenPost | None]:
+    def fetch_all(
+        self, uris: Sequence[str], known_ids: Mapping[str, str] = MappingProxyType({})
+    ) -> Mapping[str, SeenPost | None]:
         """Several posts, one after the other. Raises PlatformError when none can be had."""
         return fetch_each(self.fetch, uris)
 

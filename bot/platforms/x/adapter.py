@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
+from types import MappingProxyType
 
 from bot.domain.campaign import Wanted
 from bot.domain.limits import Limits, X
@@ -140,7 +141,7 @@ class XPlatform:
         try:
             reply = deed(post_id, user_auth=True)
         except Refusal as refusal:
-            if refusal.status == 404:
+            if refusal.status == 404 and not refusal.gateway:
                 return
             raise
         require(reply, is_done(read(reply, Done)))
@@ -149,12 +150,14 @@ class XPlatform:
         """Our timeline back to `since`. Raises PlatformError rather than show a part: a part proves nothing."""
         return self._posts.own(since, self._username)
 
-    def fetch(self, uri: str) -> SeenPost | None:
+    def fetch(self, uri: str, known_id: str = "") -> SeenPost | None:
         """The post in its newest version, with its author."""
         post = self._posts.one(uri)
         return replace(post, reshared_by_us=id_in(uri) in self._reshared) if post else None
 
-    def fetch_all(self, uris: Sequence[str]) -> Mapping[str, SeenPost | None]:
+    def fetch_all(
+        self, uris: Sequence[str], known_ids: Mapping[str, str] = MappingProxyType({})
+    ) -> Mapping[str, SeenPost | None]:
         """The posts in their newest versions, with their authors; a hundred in one request."""
         found = self._posts.several(uris)
         return {

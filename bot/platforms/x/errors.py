@@ -10,10 +10,9 @@ from email.utils import parsedate_to_datetime
 from typing import Any
 from urllib.parse import urlsplit
 
-from msgspec import DecodeError, json
-
 from bot.errors import Answer, PlatformError
 from bot.hints import printable
+from bot.platforms.gateway import OPEN, SERVERS_OWN, body_of, has_moved, is_marked, proved_by_gateway, what_it_was
 
 RETRY_UNTOLD = timedelta(minutes=15)
 """X's usual window: when to ask again after a 429 that does not say."""
@@ -33,6 +32,7 @@ _SHUT_OUT = re.compile(
     r"|oauth1-permissions|app permissions|client-forbidden|client-not-enrolled",
     re.IGNORECASE,
 )
+_KIND = re.compile(r"https?://(?:api\.|developer\.|docs\.)?(?:twitter|x)\.com/")
 _LONGEST_QUOTE = 300
 _BUY = "buy credits in X's Developer Console or wait until they are renewed, then run `bot resume`"
 _MEND = "mend api_base_url in bot.toml, then run `bot resume`"
@@ -72,19 +72,33 @@ class Refusal(PlatformError):
 
 def refusal(reply: Reply, account: str, now: datetime) -> Refusal:
     """What an answer with this status means for whatever was asked."""
-    body = _body(reply)
+    body = body_of(reply)
     words = printable("; ".join(dict.fromkeys(_words(body)))[:_LONGEST_QUOTE])
     said = f". X says: {words}" if words else ""
     if reply.status == 429:
         return _slowed(reply, account, now, said)
-    if 300 <= reply.status < 400:
-        return _moved(reply, account)
-    if reply.status in (408, 499) or not 400 <= reply.status < 500:
+    if not speaks(reply, body) and reply.status not in SERVERS_OWN:
+        return _gateways(reply, account)
+    if reply.status in OPEN or not 400 <= reply.status < 500:
         message = f"X answered account {account} with {reply.status}, which does not say what became of the request"
         return Refusal(reply.status, message + said, Answer.AMBIGUOUS)
     if reply.status == 401 and _is_another_time(reply, now):
         return _untimely(reply, account, now)
     return _rejection(reply.status, account, _marks(body), said)
+
+
+def speaks(reply: Reply, body: object) -> bool:
+    """Return whether a refusal is X's own word: a problem (RFC 9457) of its own kinds, or its older list of errors.
+
+    X stands behind a CDN that writes problems of that form, too; those say so, and name kinds that are not X's.
+    """
+    if not isinstance(body, dict) or is_marked(reply, body):
+        return False
+    kind = body.get("type")
+    is_kind = kind is None or kind == "about:blank" or (isinstance(kind, str) and _KIND.match(kind) is not None)
+    return is_kind and (
+        any(isinstance(body.get(name), str) for name in ("title", "detail")) or bool(body.get("errors"))
+    )
 
 
 def unreadable(reply: Reply) -> PlatformError:
@@ -106,11 +120,22 @@ def _slowed(reply: Reply, account: str, now: datetime, said: str) -> Refusal:
     return Refusal(429, message + said, Answer.NOT_SENT, retry_at=again)
 
 
-def _moved(reply: Reply, account: str) -> Refusal:
-    """Not followed: whoever stands there would get our signature. Some servers redirect after they have done it."""
-    place = _place_of(reply.headers.get("location", "")) or "another address"
-    message = f"X redirects account {account} to {place} ({reply.status}), where nothing is sent: {_MEND}"
-    return Refusal(reply.status, message, Answer.AMBIGUOUS, closes_account=True)
+def _gateways(reply: Reply, account: str) -> Refusal:
+    """A redirect is not followed: whoever stands there would get our signature. Some servers redirect after they have
+    done it."""
+    proved = proved_by_gateway(reply)
+    became = "nothing was done" if proved is Answer.NOT_SENT else "what became of the request is looked for"
+    if 300 <= reply.status < 400:
+        place = _place_of(reply.headers.get("location", "")) or "another address"
+        message = f"X redirects account {account} to {place} ({reply.status}), where nothing is sent: {_MEND}"
+        if has_moved(reply):  # only a person can mend the address
+            return Refusal(reply.status, printable(message), Answer.AMBIGUOUS, closes_account=True)
+    else:
+        message = (
+            f"A gateway on the way to X answered account {account} with {reply.status} and {what_it_was(reply)}; "
+            f"{became}. It is not X's own word, so it is tried again"
+        )
+    return Refusal(reply.status, printable(message), proved, gateway=True)
 
 
 def _place_of(address: str) -> str:
@@ -186,10 +211,3 @@ def _problems(body: object) -> Iterator[dict[str, Any]]:
         errors = body.get("errors")
         for error in errors if isinstance(errors, list) else []:
             yield from _problems(error)
-
-
-def _body(reply: Reply) -> object:
-    try:
-        return json.decode(reply.body)
-    except (DecodeError, ValueError, RecursionError):
-        return None

@@ -9,6 +9,7 @@ import requests
 
 from bot.errors import PlatformError
 from bot.platforms.base import READ_TIMEOUT, Clock
+from bot.platforms.gateway import is_page
 from bot.platforms.x import quiet
 from bot.platforms.x.client import Keys
 from bot.platforms.x.errors import Reply, refusal, rejected, unreadable
@@ -76,7 +77,7 @@ class PinLogin:
         return {name: fields[name][0] for name in wanted}
 
     def _refused(self, reply: Reply) -> PlatformError:
-        if reply.status != 401:
+        if reply.status != 401 or is_page(reply):
             return refusal(reply, self.account, self.clock())
         advice = "see that the app's key and secret are right, then begin again: a PIN serves once, for some minutes"
         return rejected(f"X did not let account {self.account} log in: {advice}")

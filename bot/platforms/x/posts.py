@@ -123,7 +123,7 @@ class Posts:
         try:
             reply = self._clients.mine.get_tweet(checked_id(post_id), **WHOLE_POST)
         except Refusal as refusal:
-            if refusal.status == 404:
+            if refusal.status == 404 and not refusal.gateway:
                 return None
             raise
         found = read(reply, Lookup)

@@ -86,7 +86,9 @@ class Walk:
         try:
             listing = self._ask({**question, "max_results": PAGE_SIZE, **begin.parameters, **token})
         except Refusal as refusal:
-            if begin.token and refusal.status == 400:  # X has forgotten the token: the next reading begins anew
+            if (
+                begin.token and refusal.status == 400 and not refusal.gateway
+            ):  # X has forgotten the token: the next reading begins anew
                 return Page((), Cursor(cursor.horizon, cursor.newest), more=False, to_us=to_us)
             raise
         return Page(

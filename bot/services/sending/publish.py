@@ -135,7 +135,9 @@ def failed(work: Work, begun: Begun, error: PlatformError) -> State:
     state = record.refused(work, begun, error)
     one = begun.delivery
     name = "postponed" if state is State.PLANNED else str(state)
-    alarming = state is not State.PLANNED
+    if error.gateway and record.is_first_of_its_kind(work, one, error):
+        name = "gateway"
+    alarming = name == "gateway" or (state is not State.PLANNED and not error.gateway) or state is State.REJECTED
     work.tell_of(one, name, f"{name_of(one)}: {error}", alarming=alarming, attempt=begun.attempt.id)
     return state
 
@@ -143,7 +145,8 @@ def failed(work: Work, begun: Begun, error: PlatformError) -> State:
 def _cannot_attach(work: Work, one: Delivery, error: PlatformError) -> State:
     """A post never goes out without its media: it waits for it, until it is too late by its own rule."""
     state = record.postponed(work, one, error)
-    alarming = not isinstance(error, media.StillProcessing) and not error.unreachable
+    is_told = error.gateway and one.error == str(error)
+    alarming = not isinstance(error, media.StillProcessing) and not error.unreachable and not is_told
     name = "postponed" if state is State.PLANNED else str(state)
     work.tell_of(one, name, f"{name_of(one)}: {error}", alarming=alarming)
     return state

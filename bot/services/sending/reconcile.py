@@ -8,6 +8,7 @@ from datetime import datetime, timedelta
 from sqlalchemy import Connection, or_
 
 from bot.domain.campaign import ReconcileRules
+from bot.domain.circuit import FIRST_WAIT, backoff
 from bot.domain.delivery import KEY_LIFETIME, Attempt, Delivery, Kind, SentPart, State
 from bot.domain.matching import Wanted, find, find_older, is_current
 from bot.domain.money import Purpose
@@ -30,6 +31,9 @@ LONGEST_WAIT = timedelta(minutes=10)
 
 KEY_SPARE = timedelta(minutes=10)
 """How long before its key dies what stayed open every time is not sent again: it may be held up on its way."""
+
+LONGEST_GATEWAY = timedelta(minutes=5)
+"""How often at least it is tried to look past a gateway that answers in place of the platform."""
 
 _MOST_DOUBLINGS = 6
 
@@ -130,7 +134,7 @@ def _look_for(work: Work, one: Delivery) -> None:
     elif not is_current(newest, posts):
         _could_not_look(work, one, "our own timeline is behind and does not even show our newest post")
     else:
-        _absent(work, one, last, _doubt(tried, find_older(wanted, posts, taken), work.clock()))
+        _absent(work, one, tried, _doubt(one, tried, find_older(wanted, posts, taken), work.clock()))
 
 
 def _newest_to_show(tx: Connection, one: Delivery, attempt: Attempt, now: datetime) -> str:
@@ -198,31 +202,39 @@ def proved(tx: Connection, one: Delivery, attempt: Attempt, part: SentPart, work
     return State.SENT
 
 
-def _doubt(tried: list[tuple[Attempt, str]], older: OwnPost | None, now: datetime) -> str:
+def _doubt(one: Delivery, tried: list[tuple[Attempt, str]], older: OwnPost | None, now: datetime) -> str:
     """Why something absent must not be sent again unasked; "" where nothing speaks against it.
 
     Its key has kept all its requests together so far. Some servers answer 500 to a key that they have, and a new
     one would make a second post.
     """
     last, answer = tried[-1]
-    same = [attempt for attempt, _ in tried if attempt.idempotency_key == last.idempotency_key]
+    open_ones = [attempt for attempt, said in tried if said not in record.GATEWAYS]
+    same = [attempt for attempt in open_ones if attempt.idempotency_key == last.idempotency_key]
     if older is not None:
         return f"a post with the same words is there, but it was there before this one was sent: {older.url}"
     if answer == Answer.REJECTED:
         return "the platform says the text was posted before, but it is not on our timeline"
+    if answer in record.GATEWAYS and one.expires_at is None and record.gave_up(one, tried, now):
+        return f"a gateway has answered in place of the platform since {tried[0][0].started_at:%d %b %H:%M} UTC"
     if len(same) > 1 and now - same[0].started_at > KEY_LIFETIME - KEY_SPARE:
         return f"it was asked for {len(same)} times, and no answer ever said whether it was done"
     return ""
 
 
-def _absent(work: Work, one: Delivery, last: Attempt, doubt: str) -> None:
-    """Absent from this reading; after the last one it is sent again, or a person is asked where there is a doubt."""
+def _absent(work: Work, one: Delivery, tried: list[tuple[Attempt, str]], doubt: str) -> None:
+    """Absent from this reading; after the last one it is sent again, or a person is asked where there is a doubt.
+
+    A gateway that refused it is given more and more time, since it will hardly be of another mind at once.
+    """
     looks, rules, now = one.looks + 1, work.config.reconcile, work.clock()
+    last, answer = tried[-1]
+    again = now + backoff(record.in_a_row([said for _, said in tried])) if answer in record.GATEWAYS else now
     with work.store.begin() as tx:
         ring(tx)
         _write_down(tx, work, one, "it is not there")
         if looks < rules.reads:
-            wait = now + _next_look(rules, looks)
+            wait = now + (rules.every if answer == record.GATEWAY else _next_look(rules, looks))
             deliveries.change(tx, one.id, [State.UNKNOWN], looks=looks, not_before=wait)
             return
         if doubt:
@@ -230,7 +242,8 @@ def _absent(work: Work, one: Delivery, last: Attempt, doubt: str) -> None:
             return
         text = f"proved absent from our own timeline ({looks} readings); it will be sent again"
         uploads.drop(tx, one.id, len(one.sent_parts))
-        deliveries.step(tx, one.id, State.UNKNOWN, State.PLANNED, not_before=now, looks=looks, error=text)
+        then = deliveries.put_off(now, again) if again > now else {"not_before": now}
+        deliveries.step(tx, one.id, State.UNKNOWN, State.PLANNED, looks=looks, error=text, **then)
     work.tell_of(one, "absent", f"{name_of(one)}: {text}", attempt=last.id)
 
 
@@ -248,7 +261,7 @@ def _could_not_ask(work: Work, one: Delivery, error: PlatformError, aside: Aside
     """An account that cannot be asked at all is no failed look: it is looked for once the account is back."""
     now = work.clock()
     with work.store.begin() as tx:
-        if error.answer is not Answer.AMBIGUOUS:
+        if error.answer is not Answer.AMBIGUOUS or error.gateway:
             money.settle(tx, aside, billed=0)
         circuit.hold_account(tx, work, one.account, error)
         if error.unreachable or error.closes_account:
@@ -256,7 +269,23 @@ def _could_not_ask(work: Work, one: Delivery, error: PlatformError, aside: Aside
             wait = circuit.try_again(error, 1, now)
             deliveries.change(tx, one.id, [State.UNKNOWN], not_before=wait, error=why)
             return
+        if error.gateway and error.status >= 300:
+            _behind_a_gateway(tx, work, one, error, now)
+            return
     _could_not_look(work, one, str(error))
+
+
+def _behind_a_gateway(tx: Connection, work: Work, one: Delivery, error: PlatformError, now: datetime) -> None:
+    """What something on the way keeps us from seeing is looked for until it is too late by its own rule; after that
+    only a person can tell what became of it."""
+    tried = attempts.of_part(tx, one, len(one.sent_parts), every_revision=True)
+    why = f"nobody knows yet whether it is out, and nobody can look: {error}"
+    if record.gave_up(one, tried, now):
+        _ask_a_person(tx, work, one, str(error))
+        return
+    waited = (now - tried[-1][0].started_at) / 4
+    wait = min(max(waited, work.config.reconcile.every, FIRST_WAIT), LONGEST_GATEWAY)
+    deliveries.change(tx, one.id, [State.UNKNOWN], not_before=now + wait, error=why)
 
 
 def _could_not_look(work: Work, one: Delivery, why: str) -> None:

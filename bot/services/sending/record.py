@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 from sqlalchemy import Connection
@@ -28,6 +28,15 @@ ACCEPTED = "accepted"
 FOUND = "found"
 LIMITED = "limited"
 """The answer of a request that was put off until later (429): not carried out, if whoever answered tells the truth."""
+
+UNTOLD_LATE = timedelta(hours=6)
+"""For how long it is tried to get past a gateway with what has no rule of its own for being too late."""
+
+GATEWAY = "gateway"
+GATEWAY_OPEN = "gateway_open"
+"""The answer of something on the way that refused a request in place of the platform, or (a 5xx) lost sight of it."""
+
+GATEWAYS = frozenset({GATEWAY, GATEWAY_OPEN})
 
 _UNDER_WAY = frozenset({State.CLAIMED, State.SENDING})
 _MAY_BE_OUT = frozenset({State.SENDING, State.UNKNOWN, State.NEEDS_DECISION})
@@ -240,12 +249,28 @@ def refused(work: Work, begun: Begun, error: PlatformError) -> State:
     """Write down what a failed request proves, and give the state the delivery is in now."""
     now = work.clock()
     with work.store.begin(turn=turn_of(begun.delivery)) as tx:
-        is_limited = error.answer is Answer.NOT_SENT and error.retry_at is not None
-        attempts.answer(tx, begun.attempt.id, LIMITED if is_limited else error.answer, now, str(error))
+        attempts.answer(tx, begun.attempt.id, _code_of(error), now, str(error))
         if error.answer is not Answer.AMBIGUOUS:
             money.settle(tx, begun.aside, billed=0)
         hold_account(tx, work, begun.delivery.account, error)
         return _settle(tx, work, begun, error, now)
+
+
+def _code_of(error: PlatformError) -> str:
+    if error.answer is Answer.NOT_SENT and error.retry_at is not None:
+        return LIMITED
+    if error.answer is Answer.AMBIGUOUS and error.gateway:
+        return GATEWAY if error.status < 500 else GATEWAY_OPEN
+    return error.answer
+
+
+def is_first_of_its_kind(work: Work, one: Delivery, error: PlatformError) -> bool:
+    """Whether a person has not been told of it yet: a gateway's word is told once, however often it comes in a row."""
+    if not error.gateway:
+        return True
+    with work.store.read() as tx:
+        tried = attempts.history(tx, one.id)
+    return len(tried) < 2 or tried[-2].answer not in {*GATEWAYS, Answer.NOT_SENT}
 
 
 def postponed(work: Work, one: Delivery, error: PlatformError) -> State:
@@ -269,7 +294,7 @@ def _settle(tx: Connection, work: Work, begun: Begun, error: PlatformError, now:
     """Only while it is our attempt that counts: who slept over the answer may find another one under way."""
     one, said = begun.delivery, str(error)
     tried = attempts.of_part(tx, one, begun.part, every_revision=True)
-    unsure = {"", Answer.AMBIGUOUS, LIMITED}
+    unsure = {"", Answer.AMBIGUOUS, LIMITED, *GATEWAYS}
     may_be_out = any(answer in unsure for attempt, answer in tried if attempt.id != begun.attempt.id)
     if error.answer is Answer.AMBIGUOUS or (error.duplicate and may_be_out):
         look = now + work.config.reconcile.every
@@ -277,7 +302,10 @@ def _settle(tx: Connection, work: Work, begun: Begun, error: PlatformError, now:
         deliveries.settle(tx, one, State.SENDING, State.UNKNOWN, **values)
         return State.UNKNOWN
     if error.answer is Answer.NOT_SENT:
-        wait = try_again(error, _in_a_row([answer for _, answer in tried]), now)
+        if error.gateway and gave_up(one, tried, now):
+            deliveries.settle(tx, one, State.SENDING, State.REJECTED, error=_with_parts(one, said))
+            return State.REJECTED
+        wait = try_again(error, in_a_row([answer for _, answer in tried]), now)
         deliveries.settle(tx, one, State.SENDING, State.PLANNED, **_waits(error, now, wait), error=said)
         return State.PLANNED
     deliveries.settle(tx, one, State.SENDING, State.REJECTED, error=_for_good(one, error))
@@ -292,10 +320,16 @@ def _waits(error: PlatformError, now: datetime, until: datetime) -> dict[str, An
     return deliveries.put_off(now, until)
 
 
-def _in_a_row(answers: list[str]) -> int:
-    """How many attempts in a row, up to the last one, were not sent."""
-    sent = [place for place, answer in enumerate(answers, start=1) if answer not in {Answer.NOT_SENT, LIMITED}]
+def in_a_row(answers: list[str]) -> int:
+    """How many attempts in a row, up to the last one, were not sent, or had no answer but a gateway's."""
+    nothing = {Answer.NOT_SENT, LIMITED, *GATEWAYS}
+    sent = [place for place, answer in enumerate(answers, start=1) if answer not in nothing]
     return len(answers) - max(sent, default=0)
+
+
+def gave_up(one: Delivery, tried: list[tuple[Attempt, str]], now: datetime) -> bool:
+    """Whether gateways have had their time: until it is too late by its rule, or for as long as the usual one has."""
+    return now > (one.expires_at or tried[0][0].started_at + UNTOLD_LATE)
 
 
 def _with_parts(one: Delivery, said: str) -> str:

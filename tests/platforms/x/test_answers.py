@@ -149,7 +149,7 @@ def test_odd_bodies_are_ambiguous_and_nothing_else_escapes(x: XSimulator, accoun
         assert refused(account).answer is Answer.AMBIGUOUS
 
 
-@pytest.mark.parametrize("body", ["[]", '"no"', '{"errors": {"a": 1}}', '{"errors": ["no", 7], "detail": 5}', "<html>"])
+@pytest.mark.parametrize("body", ['{"errors": {"a": 1}}', '{"errors": ["no", 7], "detail": 5}', '{"title": "No"}'])
 def test_odd_refusals_are_refusals_still(x: XSimulator, account: XPlatform, body: str) -> None:
     x.fault("status", WRITE, status=400, body=body)
     assert refused(account).answer is Answer.REJECTED
