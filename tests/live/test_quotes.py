@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import sqlite3
 from collections.abc import Callable
+from contextlib import closing
 from datetime import UTC, datetime
 from typing import Any
 
@@ -10,7 +12,7 @@ import pytest
 
 from tests.live.campaign import NO_CARE, TAG, TICKS, Live, now
 from tests.live.test_protection import standing, two_days_pass
-from tests.servers.mastodon import MastodonPost
+from tests.servers.mastodon import MastodonPost, MastodonServer
 
 VIDEO = [{"type": "video", "description": "A video.", "meta": {"original": {"duration": 12.5}}}]
 LONG_AGO = datetime(2019, 1, 1, tzinfo=UTC)
@@ -134,3 +136,70 @@ def test_what_became_of_her_post_is_seen_at_the_door_and_afterwards(union: Live,
     union.done("run", "--once")
     assert standing(union) == []
     assert post.id != waiting.id
+
+
+FILE = {
+    "id": "7",
+    "type": "video",
+    "url": "https://union.example/media/7.mp4",
+    "remote_url": None,
+    "description": "A video.",
+    "blurhash": "UABC",
+    "meta": {"original": {"width": 1280, "height": 720, "duration": 42.5}},
+}
+HERE = "https://union.example/users/works/statuses/1"
+AT_HOME = (
+    f'<p>Our video, thanks <a href="https://other.example/@bob" class="u-url mention">@<span>bob</span></a>! '
+    f'<a href="https://union.example/tags/{TAG}" class="mention hashtag" rel="tag">#<span>{TAG}</span></a></p>'
+)
+AT_OURS = (
+    f'<p>Our video, thanks <a href="https://other.example/@bob">@bob@other.example</a>!<br>'
+    f'<a href="https://union.example/tags/{TAG}">#{TAG.lower()}</a></p>'
+)
+
+
+@pytest.mark.parametrize("is_edited", [False, True])
+def test_a_trusted_post_goes_by_itself_when_two_servers_describe_it_and_not_when_it_was_edited(
+    union: Live, is_edited: bool
+) -> None:
+    with MastodonServer() as elsewhere:
+        union.change("bot.toml", "[monitor]", f'[monitor]\ninstances = ["{elsewhere.url}"]')
+        union.change("bot.toml", "trusted = [", 'trusted = ["@works@union.example", ')
+        about: dict[str, Any] = {"uri": HERE, "url": "https://union.example/@works/1"}
+        for server in (elsewhere, union.mastodon):
+            server.add_account("works@union.example", followers_count=5000, created_at=LONG_AGO)
+        home = {"content": AT_HOME, "media_attachments": [FILE]}
+        proxied = [{**FILE, "id": "99", "url": "https://home.example/proxy/abc/7.mp4"}]
+        ours = {"content": AT_OURS.replace("Our", "Buy") if is_edited else AT_OURS, "media_attachments": proxied}
+        text = f"Our video, thanks @bob@other.example! #{TAG}"
+        elsewhere.seed_status("works@union.example", text, more=home, media=VIDEO, **about)
+        union.mastodon.seed_status("works@union.example", text, more=ours, media=VIDEO, known=False, **about)
+        union.done("run", "--once")
+    assert len(standing(union)) == (0 if is_edited else 1)
+    assert only(union)["state"] == ("held" if is_edited else "reshared")
+
+
+def test_a_silent_video_and_a_file_on_its_way_wait_and_are_judged_again(union: Live) -> None:
+    silent = {"type": "gifv", "description": "A video.", "meta": {"original": {"duration": 95.4}}}
+    away = {
+        "id": "7",
+        "type": "unknown",
+        "url": None,
+        "remote_url": "https://a.example/7.mp4",
+        "description": "A video.",
+    }
+    union.mastodon.seed_status("works", f"Silent! #{TAG}", media=[silent])
+    post = union.mastodon.seed_status("works", f"On its way! #{TAG}", media=VIDEO, more={"media_attachments": [away]})
+    union.done("run", "--once")
+    found = {one["text"][:6]: one for one in union.done("sightings", "--json").document}
+    assert {(one["state"], *one["kinds"]) for one in found.values()} == {("held", "silent_video"), ("held", "unknown")}
+    fetched = {**away, "type": "video", "url": f"{union.mastodon.url}/cache/7.mp4"}
+    union.mastodon.edit_status(post, more={"media_attachments": [fetched]})
+    with closing(sqlite3.connect(union.root / "var" / "groundswell.db")) as store, store:
+        store.execute("UPDATE sighting SET look_again_at = datetime('now', '-1 hour') WHERE look_again_at IS NOT NULL")
+    union.done("run", "--once")
+    union.done("run", "--once")
+    assert standing(union) == [post.id]
+    union.done("approve", str(found["Silent"]["id"]), *TICKS)
+    union.done("run", "--once")
+    assert len(standing(union)) == 2

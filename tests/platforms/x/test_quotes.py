@@ -1,0 +1,95 @@
+"""What a post on X shows of others: quoted posts in both spellings, links to posts, shared videos, repeated words."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from bot.domain.post import MediaKind, SeenPost, Shown, ShownAs, ShownState, all_shown
+from bot.platforms.x import XPlatform
+from tests.servers.x.handle import XSimulator
+
+HERS = "Here is my voice from the factory floor"
+
+
+def fetched(x: XSimulator, account: XPlatform, text: str = "Hear her!", **more: Any) -> SeenPost:
+    found = account.fetch(f"https://x.com/i/status/{x.seed_post('Union', text, **more)}")
+    assert found is not None
+    return found
+
+
+def shown(post: SeenPost) -> Shown:
+    (one,) = post.shows
+    return one
+
+
+@pytest.mark.parametrize("spelling", ["tweet", "post"])
+def test_a_quoted_post_comes_with_its_author_and_is_found_by_the_search_too(
+    x: XSimulator, account: XPlatform, spelling: str
+) -> None:
+    x.settings(spelling=spelling)
+    x.add_user("Alesia", description="Please #nobot", followers=12)
+    hers = x.seed_post("Alesia", HERS, media=[{"type": "video"}])
+    one = shown(fetched(x, account, quotes=hers))
+    assert (one.how, one.state, one.uri) == (ShownAs.QUOTE, ShownState.READ, f"https://x.com/i/status/{hers}")
+    assert one.post is not None
+    assert (one.post.author.handle, one.post.author.bio) == ("x:Alesia", "Please #nobot")
+    assert (one.post.text, one.post.author.followers, one.post.kinds) == (HERS, 12, (MediaKind.VIDEO,))
+
+
+@pytest.mark.parametrize("fate", ["deleted", "protected"])
+def test_a_quoted_post_that_x_leaves_out_is_gone(x: XSimulator, account: XPlatform, fate: str) -> None:
+    x.add_user("Alesia")
+    hers = x.seed_post("Alesia", HERS)
+    mine = x.seed_post("Union", "Hear her!", quotes=hers)
+    if fate == "deleted":
+        x.delete_post(hers)
+    else:
+        x.edit_user("Alesia", protected=True)
+    found = account.fetch_all([f"https://x.com/i/status/{mine}"])[f"https://x.com/i/status/{mine}"]
+    assert found is not None
+    assert (shown(found).state, shown(found).post) == (ShownState.GONE, None)
+
+
+def test_a_quote_within_a_quote_is_known_by_its_number(x: XSimulator, account: XPlatform) -> None:
+    inner = x.seed_post("Basia", "Moja historia")
+    outer = x.seed_post("Alesia", HERS, quotes=inner)
+    found = list(all_shown(fetched(x, account, quotes=outer)))
+    assert [(one.state, one.native_id) for one in found] == [(ShownState.READ, outer), (ShownState.UNREAD, inner)]
+
+
+@pytest.mark.parametrize(
+    ("text", "how", "handle"),
+    [
+        ("See https://x.com/Alesia/status/1900000000000000001", ShownAs.LINK, "x:Alesia"),
+        ("See https://twitter.com/Alesia/status/1900000000000000001/video/1", ShownAs.LINK, "x:Alesia"),
+        ("See https://x.com/i/status/1900000000000000001", ShownAs.LINK, ""),
+        ("See https://mastodon.social/@alesia/50", ShownAs.LINK, "@alesia@mastodon.social"),
+        ("RT @Alesia: my voice", ShownAs.WORDS, "x:Alesia"),
+        ("My film, via @Alesia", ShownAs.WORDS, "x:Alesia"),
+    ],
+)
+def test_links_to_posts_and_repeated_words_show_somebody(
+    x: XSimulator, account: XPlatform, text: str, how: ShownAs, handle: str
+) -> None:
+    one = shown(fetched(x, account, text))
+    assert (one.how, one.state, one.handle) == (how, ShownState.UNREAD, handle)
+
+
+def test_ones_own_media_and_links_and_replies_show_nobody(x: XSimulator, account: XPlatform) -> None:
+    other = x.seed_post("Alesia", HERS)
+    assert fetched(x, account, "Ours", media=[{"type": "video"}]).shows == ()
+    assert fetched(x, account, "Ours https://x.com/union/status/1900000000000000001").shows == ()
+    assert fetched(x, account, "Yes!", reply_to=other).shows == ()
+
+
+def test_a_medium_that_x_says_nothing_of_may_be_anything(x: XSimulator, account: XPlatform) -> None:
+    body = {
+        "data": {"id": "1900000000000000000", "text": "x", "author_id": "7", "attachments": {"media_keys": ["7_1"]}},
+        "includes": {"users": [{"id": "7", "username": "Union"}]},
+    }
+    x.fault("status", "/2/tweets/1900000000000000000", status=200, body=body)
+    found = account.fetch("https://x.com/i/status/1900000000000000000")
+    assert found is not None
+    assert found.kinds == (MediaKind.UNKNOWN,)
