@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from bot.cli import checklist
+from bot.cli import checklist, shown_lines
 from bot.cli.common import AsJson, ConfigPath, Expect, SightingId, Yes, actor, app, opened, print_json, say
 from bot.hosts import shown_handle
 
@@ -60,6 +60,8 @@ def approve(
             f"Sighting {seen.id} by {shown_handle(seen.post.author.handle)} is approved. "
             "Its turn is in: bot queue --state planned"
         )
+        for line in shown_lines.in_the_way(seen.post):
+            say(line)
 
 
 def _document(tx: Connection, seen: Sighting) -> dict[str, object]:

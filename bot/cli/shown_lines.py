@@ -24,6 +24,17 @@ def of_post(post: SeenPost) -> list[str]:
     return [_line(shown) for shown in all_shown(post)]
 
 
+def in_the_way(post: SeenPost) -> list[str]:
+    """Return what keeps a post back that somebody has said yes to: it goes out only once nothing shown is hidden."""
+    states = {shown.state for shown in all_shown(post)}
+    found = []
+    if ShownState.PENDING in states:
+        found.append("The author of the post it shows has not agreed to that yet: it is not reshared before they do.")
+    if ShownState.GONE in states:
+        found.append("It shows a post that was deleted or hidden: it is not reshared while that is so.")
+    return found
+
+
 def _line(shown: Shown) -> str:
     what = "words" if shown.how is ShownAs.WORDS else "a link to a post" if shown.how is ShownAs.LINK else "a post"
     whose = f" by {shown_handle(shown.handle)}" if shown.handle else ""
@@ -32,6 +43,6 @@ def _line(shown: Shown) -> str:
     if shown.post is None:
         where = f": {shown.url or shown.uri}" if shown.addresses else ""
         return shortened(f"{what}{whose} {_NOT_THERE.get(shown.state, '')}{where}", _LONGEST)
-    text = " ".join(shown.post.text.split()) or "no words"
+    text = " ".join("\n".join((shown.post.text, *shown.post.poll)).split()) or "no words"
     kinds = ",".join(shown.post.kinds)
     return shortened(f"{what}{whose} ({kinds}): {text}", _LONGEST)

@@ -75,12 +75,18 @@ def _row(one: Sighting, author_key: str) -> dict[str, Any]:
 
 
 def _without_bio(post: SeenPost) -> SeenPost:
-    """The post as it is stored: without the biographies of its author, and of those whose posts it shows."""
+    """The post as it is stored: without the biographies of its author, and of those whose posts it shows. Of what it
+    shows and nobody may see the words are left out, too."""
     bare = replace(post, author=replace(post.author, bio="")) if post.author.bio else post
     if not post.shows:
         return bare
-    shows = (replace(one, post=_without_bio(one.post)) if one.post else one for one in post.shows)
+    shows = (replace(one, post=_as_shown(one.post)) if one.post else one for one in post.shows)
     return replace(bare, shows=tuple(shows))
+
+
+def _as_shown(post: SeenPost) -> SeenPost:
+    is_hidden = not post.public or post.author.locked
+    return _without_bio(replace(post, text="", poll=(), shows=()) if is_hidden else post)
 
 
 def of_ids(tx: Connection, ids: Collection[int | None]) -> list[Sighting]:

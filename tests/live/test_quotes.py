@@ -203,3 +203,24 @@ def test_a_silent_video_and_a_file_on_its_way_wait_and_are_judged_again(union: L
     union.done("approve", str(found["Silent"]["id"]), *TICKS)
     union.done("run", "--once")
     assert len(standing(union)) == 2
+
+
+def test_on_x_her_stop_and_her_deletion_take_back_what_quotes_her(union: Live) -> None:
+    film = [{"type": "video", "alt_text": "A video."}]
+    hers = [union.x.seed_post(who, "My voice from the factory floor") for who in ("alesia", "basia")]
+    for number, one in enumerate(hers):
+        union.x.seed_post("works", f"Hear her, {number}! #{TAG}", media=film, quotes=one)
+    union.done("run", "--once")
+    for number in ("1", "2"):
+        union.done("approve", number, *TICKS)
+    union.done("run", "--once")
+    assert len(standing(union)) == 2
+    union.x.seed_post("alesia", "@union стоп")
+    union.x.delete_post(hers[1])
+    two_days_pass(union)
+    union.done("run", "--once")
+    union.done("run", "--once")
+    assert standing(union) == []
+    (left,) = union.done("sightings", "--json").document
+    assert left["reasons"] == ["shows a post that was deleted or hidden"]
+    assert left["shows"][0]["text"] == ""

@@ -290,3 +290,22 @@ def test_blocked_moderation_rules_are_those_of_today(trusting: Desk) -> None:
     desk.work = desk.worker(replace(desk.work.config, moderation=ModerationRules(blocked=(MARIA,))))
     desk.clock.passes(days=2)
     assert recheck.look(desk.work, "mastodon") == 1
+
+
+@pytest.mark.parametrize("state", ["held", "rejected", "approved"])
+def test_words_that_she_deleted_are_not_kept_by_who_showed_them(trusting: Desk, state: str) -> None:
+    desk = trusting
+    uri = hers(desk)
+    quoting(desk, uri)
+    desk.read()
+    (seen,) = desk.seen()
+    if state == "rejected":
+        moderate.reject(desk.work, seen.id, "ben")
+    if state == "approved":
+        approve(desk, seen)
+    assert "factory floor" in everything_stored(desk)
+    deleted(desk, uri)
+    desk.clock.passes(days=1)
+    recheck_stored.look(desk.work, "mastodon")
+    assert "factory floor" not in everything_stored(desk)
+    assert [str(one.state) for one in desk.seen()] == [state]

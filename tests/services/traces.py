@@ -32,4 +32,4 @@ def everything_stored(desk: Desk) -> str:
     """Every column of every row, as text."""
     with desk.work.store.read() as tx:
         rows = [row for table in metadata.sorted_tables for row in tx.execute(table.select())]
-    return "\n".join(map(str, rows))
+    return "\n".join(str(tuple(row)) for row in rows)  # a row by itself leaves out the middle of what is long

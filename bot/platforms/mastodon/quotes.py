@@ -87,12 +87,13 @@ def shown_by(
 
 
 def _quotes(status: Status, describe: Described) -> Iterator[Shown]:
-    pleroma = decoded(status.pleroma, _PLEROMA) or _Pleroma()
-    told = [
-        *_of_quote(status.quote, describe),
-        *_of_quote(status.quoted_status, describe),
-        *_of_quote(pleroma.quote, describe),
-    ]
+    pleroma = _Pleroma()
+    if may_quote(status):
+        pleroma = decoded(status.pleroma, _PLEROMA) or pleroma
+        fields = (status.quote, status.quoted_status, pleroma.quote)
+        told = [one for raw in fields for one in _of_quote(raw, describe)]
+    else:  # as most posts
+        told = []
     if told:
         yield from _each_once(told)
         return

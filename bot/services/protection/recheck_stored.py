@@ -11,7 +11,7 @@ from sqlalchemy import Connection
 from bot.domain import fingerprint
 from bot.domain.delivery import State
 from bot.domain.moderation import Company, Judgement, Reason, Verdict, judge
-from bot.domain.post import SeenPost, ShownAs
+from bot.domain.post import SeenPost, ShownAs, ShownState, all_shown
 from bot.domain.sighting import AFTER_VERDICT, Sighting, SightingState
 from bot.services.keys import author_key, post_key, shown_keys
 from bot.services.moderation.moderate import house, queue_approved
@@ -91,7 +91,17 @@ def _settle(work: Work, one: Sighting, post: SeenPost | None) -> bool:
             return True
         if fresh.state is SightingState.HELD:
             _judge_again(tx, work, fresh, post)
+        elif _hides_more(fresh.post, post):
+            sightings.refresh(tx, one.id, post, shown_keys=shown_keys(work, post))
     return False
+
+
+def _hides_more(before: SeenPost, now: SeenPost) -> bool:
+    """Whether the words of somebody whose post it shows are stored, and nobody may see them any more."""
+    told = {address for one in all_shown(before) if one.post and one.post.text for address in one.addresses}
+    hidden = (one for one in all_shown(now) if one.post is None or not one.post.public or one.post.author.locked)
+    gone = (one for one in hidden if one.state is ShownState.GONE or one.post is not None)
+    return any(not one.addresses or not told.isdisjoint(one.addresses) for one in gone) and bool(told)
 
 
 def _judge_again(tx: Connection, work: Work, seen: Sighting, post: SeenPost) -> None:

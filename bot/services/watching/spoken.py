@@ -36,7 +36,7 @@ def with_language(post: SeenPost, others: Iterable[str] = ()) -> SeenPost:
     Only the language itself is kept: a region in its code would say where somebody is from. The posts that it shows
     are given theirs, too.
     """
-    language = language_of(post.text, post.language, others)
+    language = language_of("\n".join((post.text, *post.poll)), post.language, others)
     shows = tuple(one if one.post is None else replace(one, post=with_language(one.post, others)) for one in post.shows)
     return post if (language, shows) == (post.language, post.shows) else replace(post, language=language, shows=shows)
 
