@@ -208,8 +208,8 @@ def test_a_silent_video_and_a_file_on_its_way_wait_and_are_judged_again(union: L
 def test_on_x_her_stop_and_her_deletion_take_back_what_quotes_her(union: Live) -> None:
     film = [{"type": "video", "alt_text": "A video."}]
     hers = [union.x.seed_post(who, "My voice from the factory floor") for who in ("alesia", "basia")]
-    for number, one in enumerate(hers):
-        union.x.seed_post("works", f"Hear her, {number}! #{TAG}", media=film, quotes=one)
+    for place, one in enumerate(hers):
+        union.x.seed_post("works", f"Hear her, {place}! #{TAG}", media=film, quotes=one)
     union.done("run", "--once")
     for number in ("1", "2"):
         union.done("approve", number, *TICKS)
@@ -224,3 +224,41 @@ def test_on_x_her_stop_and_her_deletion_take_back_what_quotes_her(union: Live) -
     (left,) = union.done("sightings", "--json").document
     assert left["reasons"] == ["shows a post that was deleted or hidden"]
     assert left["shows"][0]["text"] == ""
+
+
+def every_form(live: Live) -> list[MastodonPost]:
+    """The union shows her in every way in which servers write it."""
+    hers = alesia(live)
+    held = [quoting(live, hers, quote_state=state) for state in ("pending", "rejected", "revoked", "accepted")]
+    somebody = {"id": "50", "uri": "https://small.example/50", "url": "https://small.example/@maria/50"}
+    account = {"id": "77", "acct": "maria@small.example", "note": "", "created_at": "2019-01-01T00:00:00.000Z"}
+    status = {**somebody, "created_at": "2026-11-28T11:00:00.000Z", "account": account, "content": "<p>Мой голас</p>"}
+    status["visibility"] = "public"
+    link = f'<a href="{somebody["url"]}">small.example/@maria/50</a>'
+    tag = f'<a href="{live.mastodon.url}/tags/{TAG}" class="mention hashtag" rel="tag">#<span>{TAG}</span></a>'
+    shapes: list[dict[str, Any]] = [
+        *(
+            {"quote": {"state": state, "quoted_status": None}}
+            for state in ("deleted", "unauthorized", "blocked_account")
+        ),
+        {"quote": {"state": "accepted", "quoted_status_id": hers.id}},
+        {"quote": status, "quote_id": "50", "quote_url": somebody["url"]},
+        {"pleroma": {"quote": status}},
+        {"quote_id": "50"},
+        {"content": f'<p class="quote-inline">RE: {link}</p><p>Hear her! {tag}</p>'},
+        {"content": f"<p>RT @maria@small.example: Мой голас {tag}</p>"},
+        {"card": {"url": somebody["url"], "type": "link", "title": "Maria"}},
+        {"content": f'<p>Hear her! <a href="https://bsky.app/profile/maria.example/post/3kabcdef">her</a> {tag}</p>'},
+    ]
+    return held + [quoting(live, None, more=shape) for shape in shapes]
+
+
+def test_no_form_of_showing_somebody_goes_by_rule(union: Live) -> None:
+    posts = every_form(union)
+    union.done("run", "--once")
+    union.done("run", "--once")
+    assert standing(union) == []
+    found = {one["uri"]: one for one in union.done("sightings", "--json").document}
+    assert [found[post.uri]["state"] for post in posts] == ["held"] * len(posts)
+    assert all(found[post.uri]["shows"] for post in posts)
+    assert not any(one["verdict"] == "approve" for one in found.values())
