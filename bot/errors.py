@@ -106,7 +106,8 @@ class PlatformError(GroundswellError):
     `pauses_account` that nothing else on this account may be sent before `retry_at` (its rate limit is used up);
     `unreachable` that there never was a connection (no address, refused, no TLS), so that nothing was sent;
     `duplicate` that the platform refused a text for being posted before, which proves nothing of this attempt;
-    `status` is that of the HTTP answer, 0 where none came;
+    `status` is that of the HTTP answer, 0 where none came; `billed` is what earlier parts of it, which were answered,
+    have cost (micro-USD);
     `gateway` that the answer was not the platform's own word but that of something on the way (see
     `bot.platforms.gateway`): it is no refusal, and is tried again until it is too late.
     """
@@ -133,6 +134,7 @@ class PlatformError(GroundswellError):
         self.duplicate = duplicate
         self.status = status
         self.gateway = gateway
+        self.billed = 0
 
     @property
     def shows_reach(self) -> bool:

@@ -206,7 +206,8 @@ class Delivery:
 class Attempt:
     """One request to a platform for one part of a delivery, recorded before it leaves. Times are UTC.
 
-    `newest_own_id` is the newest post of the account that was known then: a read that does not show it lags.
+    `newest_own_id` is the newest post of the account that was known then: a read that does not show it lags. `cost` is
+    what it is booked at, in micro-USD.
     """
 
     id: int
@@ -218,6 +219,7 @@ class Attempt:
     content_hash: str
     idempotency_key: str
     newest_own_id: str = ""
+    cost: int = 0
 
     @property
     def leave_by(self) -> datetime:

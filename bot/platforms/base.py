@@ -214,6 +214,11 @@ class Platform(Protocol):
         ...
 
     @property
+    def own_post_cost(self) -> int:
+        """What one post of our own timeline is billed when it is read, in micro-USD."""
+        ...
+
+    @property
     def reconcile_cost(self) -> int:
         """The most that one reading of our own timeline is billed, in micro-USD."""
         ...

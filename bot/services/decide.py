@@ -12,9 +12,10 @@ from sqlalchemy import Connection
 
 from bot.domain.delivery import CancelledBy, Delivery, Kind, SentPart, State
 from bot.errors import Refused
+from bot.services import money
 from bot.services.moderation import moderate
 from bot.services.sending.reconcile import proved
-from bot.services.sending.record import must_get
+from bot.services.sending.record import must_get, purpose_of
 from bot.services.work import LOCK_WAIT, SIGHTINGS, Work, account_lock, name_of
 from bot.store import attempts, control, deliveries
 
@@ -123,6 +124,8 @@ def resolve_not_sent(work: Work, delivery_id: int, by: str) -> Delivery:
     now = work.clock()
     with _settling(work, delivery_id) as tx:
         one = _undecided(tx, delivery_id)
+        tried = attempts.of_part(tx, one, len(one.sent_parts), every_revision=True)
+        money.give_back(tx, one.account, purpose_of(one), tried)
         deliveries.step(tx, one.id, one.state, State.PLANNED, not_before=now, error="", looks=0, failed_looks=0)
         _write_down(tx, now, by, "resolve as not sent", delivery_id)
         return must_get(tx, delivery_id)

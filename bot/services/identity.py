@@ -11,13 +11,16 @@ from sqlalchemy import Connection
 from bot.domain import identity
 from bot.domain.identity import Doubt, LineUp, RealAccount
 from bot.domain.money import Purpose
-from bot.errors import Answer, PlatformError
+from bot.errors import PlatformError
 from bot.services import money
 from bot.services.work import Locks, Work, account_lock, media_lock
 from bot.store import accounts, control
 from bot.store.store import Store
 
 BUSY = "Nothing is sent on {0} yet: a worker is sending at this moment, and accounts have other names than before."
+
+FACTS = "who we are"
+"""What asking that is about, on the bill."""
 
 
 def learn(work: Work, only: str | None = None) -> None:
@@ -46,17 +49,19 @@ def _ask(work: Work, name: str) -> None:
     """Have the platform say who we are, if it answers now and there is money to ask it."""
     platform = work.platforms[name]
     with work.store.begin() as tx:
-        aside = money.set_aside(tx, work, name, platform.facts_cost, work.clock(), Purpose.FACTS)
+        aside = money.set_aside(tx, work, name, platform.facts_cost, work.clock(), Purpose.FACTS, FACTS)
     if aside is None:
         return
     try:
         facts = platform.facts()
     except PlatformError as error:
-        if error.answer is not Answer.AMBIGUOUS:  # one that went unanswered may be on the bill
-            with work.store.begin() as tx:
-                money.settle(tx, aside, billed=0)
+        with work.store.begin() as tx:
+            money.settle_failed(tx, aside, error)
         work.tell("account_failed", f"{name}: {error}", alarming=not error.unreachable, account=name)
         return
+    if aside.amount:
+        with work.store.begin() as tx:
+            money.settle(tx, aside, aside.amount)
     work.facts[name] = (platform, facts)
     work.own_handles[name] = facts.handle
     if name not in work.barred:

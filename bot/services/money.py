@@ -3,19 +3,21 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from sqlalchemy import Connection
 
 from bot.domain.campaign import PlatformName
-from bot.domain.delivery import Delivery, Kind, State
+from bot.domain.delivery import Attempt, Delivery, Kind, State
 from bot.domain.money import FIRST, Purpose, day_of, dollars, micro
 from bot.domain.polling import is_slow
-from bot.domain.post import Outgoing
+from bot.domain.post import Outgoing, SeenPost
+from bot.errors import Answer, PlatformError
 from bot.platforms.x.prices import Bill
 from bot.services.work import Work
-from bot.store import charges, control, deliveries
+from bot.store import attempts, charges, control, deliveries, reservations
 from bot.store.schema import delivery
 
 BUDGET_AGAIN = timedelta(minutes=10)
@@ -25,17 +27,24 @@ _NOT_KNOWN = re.compile(r"\{[\w-]+\}")
 _ANY_LINK = "https://example.org/"
 """Stands for each link that is not known yet while a post's price is reckoned."""
 
+_SETTLED = frozenset({Answer.NOT_SENT, Answer.REJECTED, "limited", "accepted", "found"})
+"""Answers of attempts that say for good what was billed."""
+
 _TO_COME = (State.PLANNED, State.CLAIMED)
 
 
 @dataclass(frozen=True)
 class Aside:
-    """What was set aside for one request, in micro-USD; `at` (UTC) tells from which day's budget it came."""
+    """What was set aside for one request, in micro-USD; `at` (UTC) tells from which day's budget it came.
+
+    `about` names what a reading is of: the next one of the same takes over what one without an answer has left.
+    """
 
     account: str
     amount: int
     at: datetime
     purpose: Purpose
+    about: str = ""
 
 
 @dataclass(frozen=True)
@@ -73,27 +82,62 @@ def purse(tx: Connection, work: Work, account: str, now: datetime) -> Purse:
     return Purse(budget(work, account), control.spent(tx, account, now), reserved(tx, work, account, now), used)
 
 
-def set_aside(tx: Connection, work: Work, account: str, amount: int, now: datetime, purpose: Purpose) -> Aside | None:
+def set_aside(
+    tx: Connection, work: Work, account: str, amount: int, now: datetime, purpose: Purpose, about: str = ""
+) -> Aside | None:
     """Set a request's price aside; None where the day's budget (UTC) does not cover it.
 
-    What can wait leaves what the posts planned for this day will need.
+    What can wait leaves what the posts planned for this day will need. What an unanswered reading about the same has
+    left set aside, or a process that died over it, is taken over, and not booked once more: an outage costs one
+    reading of a thing, not one each minute, and X bills nobody twice a day for the same posts.
     """
+    left_over = reservations.amount(tx, account, purpose, about, day_of(now)) if about and amount else 0
     limit = budget(work, account)
     if limit is not None and amount and purpose not in FIRST:
         limit -= reserved(tx, work, account, now)
-    if not control.spend(tx, account, amount, now, limit):
+    more = max(0, amount - left_over)
+    if not control.spend(tx, account, more, now, None if purpose is Purpose.UNDO else limit):
         return None
-    charges.add(tx, account, now, purpose, amount, calls=1 if amount else 0)
-    return Aside(account, amount, now, purpose)
+    charges.add(tx, account, now, purpose, more, calls=1 if amount and not left_over else 0)
+    if about and amount:
+        reservations.keep(tx, account, purpose, about, day_of(now), left_over + more)
+    return Aside(account, left_over + more if amount else 0, now, purpose, about)
 
 
 def settle(tx: Connection, aside: Aside, billed: int) -> None:
     """Put right what a request really cost, in the budget it came from."""
-    if billed == aside.amount:
+    held = aside.amount
+    if aside.about and aside.amount:
+        held = reservations.amount(tx, aside.account, aside.purpose, aside.about, day_of(aside.at))
+        reservations.drop(tx, aside.account, aside.purpose, aside.about)
+    if billed == held:
         return
-    control.spend(tx, aside.account, billed - aside.amount, aside.at)
-    calls = bool(billed) - bool(aside.amount)
-    charges.add(tx, aside.account, aside.at, aside.purpose, billed - aside.amount, calls)
+    control.spend(tx, aside.account, billed - held, aside.at)
+    calls = bool(billed) - bool(held)
+    charges.add(tx, aside.account, aside.at, aside.purpose, billed - held, calls)
+
+
+def looked_at(posts: Iterable[SeenPost | None]) -> int:
+    """Return how many posts a look has shown: those themselves and what they show; none where it is gone."""
+    found = [post for post in posts if post is not None]
+    return sum(1 + sum(shown.post is not None for shown in post.shows) for post in found)
+
+
+def settle_failed(tx: Connection, aside: Aside, error: PlatformError) -> None:
+    """Settle a reading that failed: X bills what it gives, so that a refusal, or an apology of its gateway, is free.
+
+    One without an answer may be on the bill, and stays set aside for the next try of the same.
+    """
+    if error.answer is not Answer.AMBIGUOUS or error.status >= 300:
+        settle(tx, aside, error.billed)
+
+
+def give_back(tx: Connection, account: str, purpose: Purpose, tried: Iterable[tuple[Attempt, str]]) -> None:
+    """Give back what requests were booked at of which it is known now that none was carried out."""
+    for one, answer in tried:
+        if one.cost and answer not in _SETTLED:
+            settle(tx, Aside(account, one.cost, one.started_at, purpose), billed=0)
+            attempts.forget_cost(tx, one.id)
 
 
 def book(tx: Connection, account: str, amount: int, at: datetime, purpose: Purpose) -> None:

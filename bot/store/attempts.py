@@ -29,6 +29,11 @@ def answer(tx: Connection, attempt_id: int, what: str, now: datetime, error: str
     change(tx, attempt, {"id": attempt_id}, {"answer": what, "answered_at": now, "error": error})
 
 
+def forget_cost(tx: Connection, attempt_id: int) -> None:
+    """Write down that an attempt has cost nothing after all."""
+    change(tx, attempt, {"id": attempt_id}, {"cost": 0})
+
+
 def of_part(tx: Connection, one: Delivery, part: int, *, every_revision: bool = False) -> list[tuple[Attempt, str]]:
     """The attempts at one part in this revision, the earliest first, each with its answer ("" for none yet)."""
     wanted = select(attempt).where(attempt.c.delivery_id == one.id, attempt.c.part == part)

@@ -70,9 +70,20 @@ class Relay(_Listener):
         self._target = (target.hostname or "", target.port or 80)
         super().__init__()
 
+    def cut(self) -> None:
+        """The port stays ours meanwhile, with nobody who listens: another process could be given it otherwise."""
+        super().cut()
+        self._listener = socket.socket()
+        self._listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        self._listener.bind(("127.0.0.1", self.port))
+
+    def __exit__(self, *_: object) -> None:
+        self.cut()
+        self._listener.close()
+
     def mend(self) -> None:
         """The server is there again, at the same address."""
-        self._listener = socket.create_server(("127.0.0.1", self.port))
+        self._listener.listen()
         self._begin()
 
     def _serve(self, connection: socket.socket) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -9,7 +10,7 @@ import pytest
 
 from bot.domain.money import Purpose, micro
 from bot.platforms.rehearsal.faults import Action, How
-from bot.services import budget, money
+from bot.services import budget, calendar, money
 from bot.services.budget import BudgetStanding, Condition
 from bot.services.sending import publish
 from bot.services.watching import monitor
@@ -188,3 +189,15 @@ def test_without_a_limit_nothing_is_slowed(tmp_path: Path) -> None:
     desk = Desk(tmp_path)
     found = budget.budget_json(of_x(desk))
     assert (found["budget_usd"], found["left_usd"], found["state"]) == (None, None, "ok")
+
+
+def test_a_post_that_waits_for_an_address_is_priced_with_it_everywhere(tmp_path: Path) -> None:
+    desk = Desk(tmp_path, budget=3.0)
+    parts = ("Watch us live: {live}", "And the slides: {slides}")
+    desk.plan(draft(account="x", parts=parts, waiting_for="live", due=HOUR))
+    work = replace(desk.work, platforms={})
+    (one,) = desk.all()
+    assert money.price(work, one) == micro(0.4)
+    assert any("$0.400" in line for line in calendar.lines(work, [one]))
+    (standing,) = budget.standings(work)
+    assert standing.purse.reserved == micro(0.4)

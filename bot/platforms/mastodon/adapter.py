@@ -67,6 +67,7 @@ class MastodonPlatform:
 
     platform = "mastodon"
     reshare_cost = 0
+    own_post_cost = 0
     reconcile_cost = 0
     facts_cost = 0
     fetch_cost = 0

@@ -184,6 +184,11 @@ class RehearsalPlatform:
         return 0
 
     @property
+    def own_post_cost(self) -> int:
+        """What reading one post of our own timeline is billed, in micro-USD."""
+        return self._prices.own_read
+
+    @property
     def reconcile_cost(self) -> int:
         """What reading our own timeline is billed at most, in micro-USD."""
         return self._prices.own_read * OWN_POSTS_BILLED

@@ -12,6 +12,7 @@ from bot.domain.limits import Limits, X
 from bot.domain.message import Media, Visibility
 from bot.domain.money import Prices
 from bot.domain.post import AccountFacts, Outgoing, OwnPost, Published, SeenPost, Upload
+from bot.errors import PlatformError
 from bot.platforms.base import READ_TIMEOUT, Clock, OpenedFile, Source, Stream
 from bot.platforms.x import media, search
 from bot.platforms.x.answers import Creation, Done, Me, read, require
@@ -148,7 +149,13 @@ class XPlatform:
 
     def own_posts(self, since: datetime) -> list[OwnPost]:
         """Our timeline back to `since`. Raises PlatformError rather than show a part: a part proves nothing."""
-        return self._posts.own(since, self._username)
+        found: list[OwnPost] = []
+        try:
+            self._posts.own(since, self._username, found)
+        except PlatformError as error:
+            error.billed = self._bill.own_posts_read(len(found))
+            raise
+        return found
 
     def fetch(self, uri: str, known_id: str = "") -> SeenPost | None:
         """The post in its newest version, with its author."""
@@ -207,6 +214,11 @@ class XPlatform:
     def facts_cost(self) -> int:
         """In micro-USD: one user is read."""
         return self._bill.facts
+
+    @property
+    def own_post_cost(self) -> int:
+        """In micro-USD: one post of our own timeline."""
+        return self._bill.own_posts_read(1)
 
     @property
     def reconcile_cost(self) -> int:

@@ -58,10 +58,9 @@ class Posts:
     def __init__(self, clients: Clients) -> None:
         self._clients = clients
 
-    def own(self, since: datetime, username: str) -> list[OwnPost]:
-        """Our timeline back to `since`. Raises PlatformError rather than show a part: a part proves nothing."""
+    def own(self, since: datetime, username: str, found: list[OwnPost]) -> None:
+        """Fill in our timeline back to `since`. Raises PlatformError where that is a part: a part proves nothing."""
         access = self._clients.access
-        found: list[OwnPost] = []
         token = None
         for _ in range(OWN_PAGES):
             reply = self._clients.mine.get_users_tweets(
@@ -77,7 +76,7 @@ class Posts:
             found += posts
             token = listing.meta and listing.meta.next_token
             if not token or (posts and posts[-1].created_at < since - CLOCK_SKEW):
-                return found
+                return
         message = f"Account {access.account} has more than {LONGEST_READING} posts since {since:%Y-%m-%d %H:%M} UTC"
         raise PlatformError(f"{message}: look at its timeline yourself", Answer.AMBIGUOUS)
 

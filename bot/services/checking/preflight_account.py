@@ -13,6 +13,7 @@ from bot.domain.money import Purpose
 from bot.errors import Answer, PlatformError
 from bot.services import money
 from bot.services.checking.foresight import Finding
+from bot.services.identity import FACTS
 from bot.services.money import Aside
 from bot.services.work import Work
 from bot.store import control, marks
@@ -62,7 +63,7 @@ def ask(work: Work, account: str, now: datetime, spare: int | None) -> tuple[lis
     cost = work.platforms[account].facts_cost
     with work.store.begin() as tx:
         is_covered = not cost or spare is None or cost <= spare
-        aside = money.set_aside(tx, work, account, cost, now, Purpose.FACTS) if is_covered else None
+        aside = money.set_aside(tx, work, account, cost, now, Purpose.FACTS, FACTS) if is_covered else None
     found = [] if aside is None else _asked(work, account, aside)
     limits = _limits(work, account, fresh=True)
     if limits is None and not found:
@@ -72,13 +73,16 @@ def ask(work: Work, account: str, now: datetime, spare: int | None) -> tuple[lis
 
 def _asked(work: Work, account: str, aside: Aside) -> list[Finding]:
     """Ask who we are; what was billed is settled, and the answer is good for a while."""
-    found, answer = _facts(work, account)
-    is_billed = bool(aside.amount) and answer in (None, Answer.AMBIGUOUS)
+    found, failure = _facts(work, account)
+    is_billed = bool(aside.amount) and (failure is None or failure.answer is Answer.AMBIGUOUS)
     told = _Told(
         aside.at + (BILLED_AGAIN if is_billed else FREE_AGAIN), [(finding.about, finding.text) for finding in found]
     )
     with work.store.begin() as tx:
-        money.settle(tx, aside, aside.amount if is_billed else 0)
+        if failure is None:
+            money.settle(tx, aside, aside.amount)
+        else:
+            money.settle_failed(tx, aside, failure)
         marks.put(tx, {_mark(account): msgspec.json.encode(told).decode()})
     return found
 
@@ -102,15 +106,15 @@ def _remembered(kept: str, now: datetime) -> list[Finding] | None:
     return [Finding(about, text) for about, text in told.found]
 
 
-def _facts(work: Work, account: str) -> tuple[list[Finding], Answer | None]:
-    """What is wrong with the token, and what its question proved where there was no good answer."""
+def _facts(work: Work, account: str) -> tuple[list[Finding], PlatformError | None]:
+    """What is wrong with the token, and how its question failed where it did."""
     try:
         facts = work.platforms[account].facts()
     except PlatformError as error:
         if error.answer is Answer.REJECTED or error.closes_account:
             about = f"{account} is refused by its server"
-            return [Finding(about, f"{about}: {error}")], error.answer
-        return [_silent(account, str(error))], error.answer
+            return [Finding(about, f"{about}: {error}")], error
+        return [_silent(account, str(error))], error
     if facts.can_write:
         return [], None
     about = f"{account} may not write"

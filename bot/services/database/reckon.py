@@ -19,7 +19,7 @@ from bot.platforms.base import REQUEST_DEADLINE
 from bot.services import money
 from bot.services.database.reckon_found import record_all, strangers
 from bot.services.sending.circuit import answered, hold_account, try_again
-from bot.services.sending.reconcile import TIMELINE_LAG
+from bot.services.sending.reconcile import OWN_TIMELINE, TIMELINE_LAG, read_own
 from bot.services.work import LOCK_WAIT, SIGHTINGS, Locks, Work, account_lock, name_of
 from bot.store import attempts, control, deliveries, marks
 from bot.store.schema import delivery, meta
@@ -116,11 +116,12 @@ def _look(work: Work, account: str, under_way: Reckoning) -> None:
     """One reading, and what it proves."""
     now, platform = work.clock(), work.platforms[account]
     with work.store.begin() as tx:
-        if money.set_aside(tx, work, account, platform.reconcile_cost, now, Purpose.OWN) is None:
+        aside = money.set_aside(tx, work, account, platform.reconcile_cost, now, Purpose.OWN, OWN_TIMELINE)
+        if aside is None:
             _save(tx, account, replace(under_way, next_at=money.again(now)))
             return
     try:
-        posts = platform.own_posts(under_way.begins)
+        posts = read_own(work, aside, under_way.begins)
     except PlatformError as error:
         _could_not_look(work, account, under_way, str(error), error)
         return

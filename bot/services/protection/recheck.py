@@ -14,7 +14,7 @@ from bot.domain.moderation import FINAL, Judgement, Reason, Verdict, judge, opte
 from bot.domain.money import Purpose
 from bot.domain.post import SeenPost, ShownState, all_shown
 from bot.domain.sighting import SightingState
-from bot.errors import Answer, PlatformError
+from bot.errors import PlatformError
 from bot.services import money
 from bot.services.keys import shown_keys
 from bot.services.moderation.moderate import house
@@ -34,6 +34,9 @@ MOST = 20
 
 AGAIN = timedelta(minutes=15)
 """How soon a post is asked for again of which nothing could be said, where it is not due sooner."""
+
+RECHECK = "posts that are looked at again"
+"""What that is about, on the bill."""
 
 DAY = timedelta(days=1)
 SHARE = 10
@@ -98,19 +101,22 @@ def ask(work: Work, account: str, uris: Sequence[str], quotes: int = 0) -> Mappi
     """
     platform, now = work.platforms[account], work.clock()
     with work.store.begin() as tx:
-        aside = money.set_aside(tx, work, account, platform.fetch_cost * (len(uris) + quotes), now, Purpose.RECHECK)
+        cost = platform.fetch_cost * (len(uris) + quotes)
+        aside = money.set_aside(tx, work, account, cost, now, Purpose.RECHECK, RECHECK)
     if aside is None:
         return None
     try:
         shown = platform.fetch_all(uris)
     except PlatformError as error:
         with work.store.begin() as tx:
-            if error.answer is not Answer.AMBIGUOUS:
-                money.settle(tx, aside, billed=0)
+            money.settle_failed(tx, aside, error)
             error.args = (f"{account} could not look at posts again: {type(error).__name__}, {error.answer}.",)
             circuit.hold_account(tx, work, account, error)
         return None
     circuit.answered(work, account)
+    if aside.amount:
+        with work.store.begin() as tx:
+            money.settle(tx, aside, platform.fetch_cost * money.looked_at(shown.values()))
     languages = work.config.campaign.languages
     return {uri: post and spoken.with_language(post, languages) for uri, post in shown.items()}
 

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import replace
 from datetime import datetime
+from functools import partial
 from typing import Any
 
 from sqlalchemy import Connection, and_, or_
@@ -115,32 +117,46 @@ def _undo(work: Work, one: Delivery) -> None:
     platform = work.platforms[one.account]
     try:
         if one.kind is Kind.RESHARE:
-            platform.undo_reshare(one.post_uri)
+            _paid(work, one, "", lambda: platform.undo_reshare(one.post_uri))
         for part in reversed(one.sent_parts if one.kind is Kind.POST else ()):
-            platform.undo_post(part.post_id)
+            _paid(work, one, part.post_id, partial(platform.undo_post, part.post_id))
     except PlatformError as error:
         _not_yet(work, one, nameless(work, one, error))
         return
     now = work.clock()
     with work.store.begin(turn=turn_of(one)) as tx:
-        _book(tx, work, one, now)
         _mark_undone(tx, work, one, now)
     circuit.answered(work, one.account)
     work.tell_of(one, "undone", f"taken back: {one.url or name_of(one)}")
 
 
-def _book(tx: Connection, work: Work, one: Delivery, now: datetime) -> None:
-    """Whatever the budget says: somebody's safety is not put off for money."""
-    requests = len(one.sent_parts) if one.kind is Kind.POST else 1
-    money.book(tx, one.account, requests * work.platforms[one.account].undo_cost, now, Purpose.UNDO)
+def _paid(work: Work, one: Delivery, post_id: str, request: Callable[[], None]) -> None:
+    """One request, booked whatever the budget says: somebody's safety is not put off for money. Raises PlatformError.
+
+    What went unanswered is booked once, however often it is asked again: deleting twice is deleting once.
+    """
+    cost, now = work.platforms[one.account].undo_cost, work.clock()
+    if not cost:
+        request()
+        return
+    with work.store.begin() as tx:
+        aside = money.set_aside(tx, work, one.account, cost, now, Purpose.UNDO, f"delivery {one.id} {post_id}")
+    try:
+        request()
+    except PlatformError as error:
+        if aside is not None and error.answer is not Answer.AMBIGUOUS:
+            with work.store.begin() as tx:
+                money.settle(tx, aside, billed=0)
+        raise
+    if aside is not None:
+        with work.store.begin() as tx:
+            money.settle(tx, aside, cost)
 
 
 def _not_yet(work: Work, one: Delivery, error: PlatformError) -> None:
     """Deleting twice is deleting, so that whatever went wrong, it is tried again."""
     failures, now = one.failed_looks + 1, work.clock()
     with work.store.begin() as tx:
-        if error.answer is Answer.AMBIGUOUS:
-            _book(tx, work, one, now)
         hold_account(tx, work, one.account, error)
         wait = try_again(error, failures, now)
         text = f"not taken back yet, will be tried again: {error}"

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from bot.domain.delivery import Delivery, State
 from bot.domain.post import SeenPost
-from bot.errors import Answer, PlatformError
+from bot.errors import PlatformError
 from bot.services import money
 from bot.services.moderation import objection
 from bot.services.money import Aside
@@ -34,20 +34,22 @@ def claim_next(work: Work, account: str) -> Delivery | None:
 def fetch_again(work: Work, one: Delivery, aside: Aside | None = None) -> SeenPost | None:
     """The post as it is now, if it may still be reshared; else the delivery has been put off or called off.
 
-    What was set `aside` for it is given back where nothing can have been billed.
+    What was set `aside` for it is settled to what the look has cost: the reshare itself is paid for when it leaves.
     """
     try:
         post = work.platforms[one.account].fetch(one.post_uri)
     except PlatformError as error:
         nameless(work, one, error)
-        if aside is not None and error.answer is not Answer.AMBIGUOUS:
+        if aside is not None:
             with work.store.begin() as tx:
-                money.settle(tx, aside, billed=0)
+                money.settle_failed(tx, aside, error)
         record.postponed(work, one, error.as_not_sent())
         work.tell_of(one, "postponed", f"{name_of(one)}: {error}")
         return None
     circuit.answered(work, one.account)
     with work.store.begin(turn=SIGHTINGS) as tx:
+        if aside is not None:
+            money.settle(tx, aside, money.looked_at([post]) * work.platforms[one.account].fetch_cost)
         against = objection.objection(tx, work, one, post)
         if against is None:
             return post

@@ -169,29 +169,30 @@ def _reshare_one(work: Work, one: Delivery) -> bool:
         return False
     post = reshare.fetch_again(work, one, aside)
     if post is not None:
-        return _reshare(work, one, post) is State.SENT
+        return _reshare(work, one, post) in {State.SENT, State.REJECTED}
     with work.store.read() as tx:
         return record.must_get(tx, one.id).state is State.CANCELLED
 
 
 def _paid(work: Work, one: Delivery) -> Aside | None:
-    """The price of a reshare and of the fetch before it, set aside; without the money it is put off."""
+    """The price of a reshare and of the fetch before it, set aside for the fetch; without the money it is put off."""
     now = work.clock()
     with work.store.begin() as tx:
         platform = work.platforms[one.account]
         cost = platform.reshare_cost + platform.fetch_cost * fingerprint.quotes_in(one.content_hash)
-        aside = money.set_aside(tx, work, one.account, cost, now, Purpose.RESHARE)
+        aside = money.set_aside(tx, work, one.account, cost, now, Purpose.RESHARE, f"reshare {one.id}")
         if aside is None:
             record.put_off_for_money(tx, work, one, now)
         return aside
 
 
 def _reshare(work: Work, one: Delivery, post: SeenPost) -> State:
-    begun = record.begin(work, one, 0, cost=0)
+    platform = work.platforms[one.account]
+    begun = record.begin(work, one, 0, platform.reshare_cost - platform.fetch_cost)
     if begun is None:
         return State.PLANNED
     try:
-        published = work.platforms[one.account].reshare(post, begun.attempt.leave_by)
+        published = platform.reshare(post, begun.attempt.leave_by)
     except PlatformError as error:
         return failed(work, begun, nameless(work, one, error))
     done = record.accepted(work, begun, published)

@@ -35,6 +35,9 @@ KEY_SPARE = timedelta(minutes=10)
 LONGEST_GATEWAY = timedelta(minutes=5)
 """How often at least it is tried to look past a gateway that answers in place of the platform."""
 
+OWN_TIMELINE = "own timeline"
+"""What a reading of our own timeline is about, on the bill."""
+
 _MOST_DOUBLINGS = 6
 
 
@@ -96,14 +99,30 @@ def out_after_all(work: Work, one: Delivery) -> Published | None:
     first, platform = _first_alike(tried), work.platforms[one.account]
     with work.store.begin() as tx:
         cost = platform.reconcile_cost
-        if money.set_aside(tx, work, one.account, cost, work.clock(), Purpose.OWN) is None:
-            return None
+        aside = money.set_aside(tx, work, one.account, cost, work.clock(), Purpose.OWN, OWN_TIMELINE)
+    if aside is None:
+        return None
     try:
-        posts = platform.own_posts(first.started_at)
+        posts = read_own(work, aside, first.started_at)
     except PlatformError:
         return None
     found = find(_wanted(one, first, work.clock()), posts, taken)
     return Published(found.post_id, found.url) if found else None
+
+
+def read_own(work: Work, aside: Aside, since: datetime) -> list[OwnPost]:
+    """Read the account's own timeline, and settle what was set aside for that. Raises PlatformError."""
+    platform = work.platforms[aside.account]
+    try:
+        posts = platform.own_posts(since)
+    except PlatformError as error:
+        with work.store.begin() as tx:
+            money.settle_failed(tx, aside, error)
+        raise
+    if aside.amount:
+        with work.store.begin() as tx:
+            money.settle(tx, aside, len(posts) * platform.own_post_cost)
+    return posts
 
 
 def _first_alike(tried: list[tuple[Attempt, str]]) -> Attempt:
@@ -122,9 +141,9 @@ def _look_for(work: Work, one: Delivery) -> None:
     if aside is None:
         return
     try:
-        posts = work.platforms[one.account].own_posts(first.started_at)
+        posts = read_own(work, aside, first.started_at)
     except PlatformError as error:
-        _could_not_ask(work, one, nameless(work, one, error), aside)
+        _could_not_ask(work, one, nameless(work, one, error))
         return
     circuit.answered(work, one.account)
     wanted = _wanted(one, first, work.clock())
@@ -147,7 +166,7 @@ def _set_aside(work: Work, one: Delivery) -> Aside | None:
     """A look is billed too, on X; without the money it waits for some."""
     now, cost = work.clock(), work.platforms[one.account].reconcile_cost
     with work.store.begin() as tx:
-        aside = money.set_aside(tx, work, one.account, cost, now, Purpose.OWN)
+        aside = money.set_aside(tx, work, one.account, cost, now, Purpose.OWN, OWN_TIMELINE)
         if aside is None:
             why = f"nobody has looked yet whether it is out: {money.none_left(work, one.account)}"
             deliveries.change(tx, one.id, [State.UNKNOWN], not_before=money.again(now), error=why)
@@ -241,6 +260,7 @@ def _absent(work: Work, one: Delivery, tried: list[tuple[Attempt, str]], doubt: 
             _ask_a_person(tx, work, one, doubt)
             return
         text = f"proved absent from our own timeline ({looks} readings); it will be sent again"
+        money.give_back(tx, one.account, record.purpose_of(one), tried)
         uploads.drop(tx, one.id, len(one.sent_parts))
         then = deliveries.put_off(now, again) if again > now else {"not_before": now}
         deliveries.step(tx, one.id, State.UNKNOWN, State.PLANNED, looks=looks, error=text, **then)
@@ -257,12 +277,10 @@ def _next_look(rules: ReconcileRules, looks: int) -> timedelta:
     return max(rules.every, REQUEST_DEADLINE - (looks - 1) * rules.every) if is_last else rules.every
 
 
-def _could_not_ask(work: Work, one: Delivery, error: PlatformError, aside: Aside) -> None:
+def _could_not_ask(work: Work, one: Delivery, error: PlatformError) -> None:
     """An account that cannot be asked at all is no failed look: it is looked for once the account is back."""
     now = work.clock()
     with work.store.begin() as tx:
-        if error.answer is not Answer.AMBIGUOUS or error.gateway:
-            money.settle(tx, aside, billed=0)
         circuit.hold_account(tx, work, one.account, error)
         if error.unreachable or error.closes_account:
             why = f"nobody knows yet whether it is out, and nobody can look: {error}"

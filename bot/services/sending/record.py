@@ -81,11 +81,16 @@ def _begun(work: Work, one: Delivery, part: int, cost: int) -> Begun | None:
             deliveries.miss(tx, fresh)
             work.tell_missed(fresh)
             return None
-        aside = money.set_aside(tx, work, one.account, cost, now, Purpose.POST)
+        aside = money.set_aside(tx, work, one.account, cost, now, purpose_of(one))
         if aside is not None:
             return _record(tx, work, fresh, part, aside, state.newest_own_id)
         put_off_for_money(tx, work, one, now)
     return None
+
+
+def purpose_of(one: Delivery) -> Purpose:
+    """What sending a delivery is, on the bill."""
+    return Purpose.RESHARE if one.kind is Kind.RESHARE else Purpose.POST
 
 
 def _is_our_turn(work: Work, state: AccountState) -> bool:

@@ -7,7 +7,7 @@ from datetime import timedelta
 from bot.domain import polling
 from bot.domain.money import Purpose, dollars
 from bot.domain.post import Cursor, Page
-from bot.errors import Answer, PlatformError
+from bot.errors import PlatformError
 from bot.platforms.base import Instance, Platform, Source
 from bot.services import identity, money
 from bot.services.money import Aside
@@ -130,17 +130,14 @@ def _read_page(work: Work, watch: Watch, cursor: Cursor, aside: Aside) -> Page:
     try:
         page = watch.source.read(cursor)
     except PlatformError as error:
-        if error.answer is not Answer.AMBIGUOUS:  # one that went unanswered may be on the bill
-            _settle(work, aside, billed=0)
+        if aside.amount:
+            with work.store.begin() as tx:
+                money.settle_failed(tx, aside, error)
         raise
-    _settle(work, aside, page.cost)
-    return page
-
-
-def _settle(work: Work, aside: Aside, billed: int) -> None:
-    if billed != aside.amount:
+    if aside.amount:
         with work.store.begin() as tx:
-            money.settle(tx, aside, billed)
+            money.settle(tx, aside, page.cost)
+    return page
 
 
 def _set_aside(work: Work, watch: Watch) -> Aside | None:
@@ -155,7 +152,9 @@ def _set_aside(work: Work, watch: Watch) -> Aside | None:
             at = polling.paid_from(purse.used, cost, purse.share, control.next_budget(now))
             watch.paid_from = at if at > now else None
         _note_slowness(work, watch, purse.is_slow or watch.paid_from is not None)
-        aside = None if watch.paid_from else money.set_aside(tx, work, watch.account, cost, now, purpose)
+        aside = (
+            None if watch.paid_from else money.set_aside(tx, work, watch.account, cost, now, purpose, watch.source.name)
+        )
     watch.is_broke = aside is None and watch.paid_from is None
     return aside
 

@@ -169,6 +169,17 @@ charge = Table(
 )
 """What was billed on a UTC day, by what it was for, in micro-USD; `spending` has the sum, set aside included."""
 
+reservation = Table(
+    "reservation",
+    metadata,
+    Column("account", String, primary_key=True),
+    Column("purpose", String, primary_key=True),
+    Column("about", String, primary_key=True),
+    Column("day", String, nullable=False),
+    Column("amount", BigInteger, nullable=False),
+)
+"""What of `charge` is set aside for a reading whose answer is not known, in micro-USD, by what it is about."""
+
 forgotten = Table("forgotten", metadata, Column("key", String, primary_key=True))
 
 worker = Table(

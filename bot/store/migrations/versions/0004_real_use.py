@@ -23,6 +23,7 @@ def upgrade() -> None:
     _workers()
     _accounts()
     _shown()
+    _keep_reservations()
 
 
 def _sources() -> None:
@@ -132,3 +133,15 @@ def _shown() -> None:
             sa.PrimaryKeyConstraint("key", number, name=f"pk_{table}"),
         )
         op.create_index(f"ix_{table}_{number}", table, [number])
+
+
+def _keep_reservations() -> None:
+    """Money set aside for readings that are not answered yet; none is known."""
+    names = ("account", "purpose", "about")
+    op.create_table(
+        "reservation",
+        *(sa.Column(name, sa.String(), nullable=False) for name in names),
+        sa.Column("day", sa.String(), nullable=False),
+        sa.Column("amount", sa.BigInteger(), nullable=False),
+        sa.PrimaryKeyConstraint(*names, name="pk_reservation"),
+    )
