@@ -13,7 +13,6 @@ from bot import config as configuration
 from bot.config import login_handle, secret_of
 from bot.content import library
 from bot.domain.campaign import Account, Config, PlatformName
-from bot.domain.delivery import Draft
 from bot.domain.identity import Doubt, RealAccount
 from bot.domain.limits import Limits
 from bot.domain.planning import Says
@@ -25,7 +24,8 @@ from bot.platforms.web.agent import agent_of
 from bot.services import identity, plan_words
 from bot.services.database import doubt
 from bot.services.database.at_rest import store_url
-from bot.services.files import sound_drafts
+from bot.services.files import Sound, sound_drafts
+from bot.services.limits import remember, remembered
 from bot.services.plan import PlanReport, plan
 from bot.services.work import LOCK_WAIT, Event, Work
 from bot.store import deliveries
@@ -42,7 +42,9 @@ LIMITS_WAIT = 3.0
 _NOT_PLANNED = frozenset({Doubt.CANDIDATES, Doubt.TWICE})
 """Where an account's name may stand for what is stored under another one, its posts would be planned a second time."""
 
-Drafting = Callable[[Path, Mapping[str, Limits]], Sequence[Draft]]
+_KEPT = "all other files are planned, and what these ask for stays as it was planned before"
+
+Drafting = Callable[[Path, Mapping[str, Limits]], Sound]
 """How the files become drafts: `sound_drafts`, or `drafts_aside` for a process that lives long."""
 
 
@@ -69,12 +71,14 @@ class App:
         self._connections: dict[str, Connection] = {}
         self._retired: list[Platform | Instance] = []
         self._made_for: object = None
-        self._limits: dict[str, Limits] = {}
+        self._asked: set[str] = set()
         self.files_fault = ""
         """What is wrong with the files, so that the queue goes by them as they were; "" where nothing is."""
         self._unplanned: frozenset[str] = frozenset()
         self._names = threading.Lock()
         self.work = Work(config, store, {}, locks_of(store, self.root / "var" / "locks"), clock, self.root, report)
+        with store.read() as tx:
+            self._limits = remembered(tx, config)
 
     def connect(self) -> None:
         """Build the accounts' adapters. One without its secrets is left out, and said; raises when none is left."""
@@ -83,7 +87,10 @@ class App:
             raise GroundswellError("No account can be used. For each account of bot.toml run: bot login ACCOUNT")
 
     def plan(self) -> PlanReport:
-        """Bring the deliveries in line with the files. Raises FaultyFiles, and then nothing has changed."""
+        """Bring the deliveries in line with the files. Raises FaultyFiles where bot.toml has an error.
+
+        What else has an error is among the report's `errors`; what it asks for stays as it was planned before.
+        """
         if not self.line_up(wait=LOCK_WAIT):
             raise Refused("A worker is sending at this moment. Try again in a minute.")
         self.ask_who(LIMITS_WAIT)
@@ -199,7 +206,7 @@ class App:
 
     def ask_limits(self, longest: float | None = None) -> None:
         """Have the servers say what they accept, all at once; `longest` is how many seconds to wait for them."""
-        unknown = {name: one for name, one in self.work.platforms.items() if name not in self._limits}
+        unknown = {name: one for name, one in self.work.platforms.items() if name not in self._asked}
         if unknown:
             pool = ThreadPoolExecutor(len(unknown))
             wait([pool.submit(self._ask, name, platform) for name, platform in unknown.items()], longest)
@@ -228,19 +235,29 @@ class App:
         """Raises StoreError too, and then the files count as not seen yet."""
         to_see, limits = self._to_see(), dict(self._limits)
         try:
-            config, drafts = configuration.read(self.path), self.draft(self.path, limits)
+            config, sound = configuration.read(self.path), self.draft(self.path, limits)
         except FaultyFiles as error:
             self._seen, self.files_fault = to_see, str(error.faults[0])
             raise
-        lined_up = self.line_up(config)
-        drafts = [draft for draft in drafts if draft.account not in self._unplanned]
-        if not lined_up:
+        if not self.line_up(config):
             return PlanReport(later=1), self.work.config
-        zone, accounts = config.campaign.timezone, [name for name in config.accounts if name not in self._unplanned]
-        report = plan(self.work.store, drafts, self.work.clock(), zone=zone, accounts=accounts)
-        self._seen, self.files_fault = None if report.later else to_see, ""
+        report = plan(
+            self.work.store,
+            [draft for draft in sound.drafts if draft.account not in self._unplanned],
+            self.work.clock(),
+            zone=config.campaign.timezone,
+            accounts=[name for name in config.accounts if name not in self._unplanned],
+            messages_at_fault=sound.messages_at_fault,
+            schedules_at_fault=sound.schedules_at_fault,
+        )
+        report.errors = sound.errors
+        self._seen = None if report.later else to_see
+        self.files_fault = str(sound.errors[0]) if sound.errors else ""
         if not report.is_quiet:
             self.work.tell("planned", str(report))
+        if sound.errors:
+            told = FaultyFiles(list(sound.errors))
+            self.work.tell("faulty_files", f"{_KEPT}; mend this:\n{told}", alarming=True)
         return report, config
 
     def _to_see(self) -> object:
@@ -254,6 +271,8 @@ class App:
             return
         if self.work.platforms.get(name) is platform:
             self._limits[name] = limits
+            self._asked.add(name)
+            remember(self.work, self.work.config.accounts[name], limits)
 
     def _instances(self, config: Config) -> Sequence[Instance]:
         """Those there are, as long as the configuration says the same of them."""
@@ -293,6 +312,7 @@ class App:
         """A request may still be under way on it, so it is closed in the end; who we are there is asked anew."""
         self._retired.append(platform)
         self._limits.pop(name, None)
+        self._asked.discard(name)
         self.work.own_handles.pop(name, None)
 
 

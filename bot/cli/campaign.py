@@ -109,13 +109,15 @@ def plan(config: ConfigPath = None, as_json: AsJson = False) -> None:
         zone = campaign.work.config.campaign.timezone
     if as_json:
         print_json(told)
-        return
-    for line in lines:
-        typer.echo(line)
-    for line in plan_words.lines(report.notes, zone):
-        typer.echo(f"\n{plain(line)}")
-    say(f"Planned: {report}.")
-    say_obstacles(now)
+    else:
+        for line in lines:
+            typer.echo(line)
+        for line in plan_words.lines(report.notes, zone):
+            typer.echo(f"\n{plain(line)}")
+        say(f"Planned: {report}.")
+        say_obstacles(now)
+    if report.errors:
+        raise typer.Exit(1)
 
 
 @app.command()
@@ -166,7 +168,7 @@ def _connect(campaign: App) -> None:
 
 
 def _plan_at_start(campaign: App) -> bool:
-    """Plan; files with a fault change nothing, and what was planned before goes on. Gives whether there are any."""
+    """Plan; a file with a fault changes nothing of what it asked for before. Gives whether there are any."""
     from bot.services import calendar
     from bot.services.status import status
     from bot.services.status_words import held_back
@@ -174,7 +176,9 @@ def _plan_at_start(campaign: App) -> bool:
     for text in held_back(status(campaign.work)):
         campaign.work.tell("held_back", text, alarming=True)
     try:
-        campaign.tell_news(campaign.plan())
+        report = campaign.plan()
+        campaign.tell_news(report)
+        return bool(report.errors)
     except FaultyFiles as error:
         campaign.work.tell("faulty_files", f"nothing new is planned; mend this first:\n{error}", alarming=True)
         return True
@@ -182,7 +186,6 @@ def _plan_at_start(campaign: App) -> bool:
         advice = calendar.past_day(campaign.work)
         if advice:
             campaign.work.tell("past_day", advice)
-    return False
 
 
 @app.command()

@@ -9,16 +9,15 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
 import msgspec
 
-from bot.domain.delivery import Draft
 from bot.domain.limits import Limits
 from bot.errors import Fault, FaultyFiles, GroundswellError
-from bot.services.files import sound_drafts
+from bot.services.files import Sound, sound_drafts
 
 LONGEST = 60.0
 """Seconds after which reading the files is given up: it takes about one."""
@@ -26,11 +25,11 @@ LONGEST = 60.0
 
 @dataclass(frozen=True)
 class _Found:
-    drafts: tuple[Draft, ...] = ()
+    sound: Sound | None = None
     faults: tuple[Fault, ...] = ()
 
 
-def drafts_aside(path: Path, limits: Mapping[str, Limits]) -> Sequence[Draft]:
+def drafts_aside(path: Path, limits: Mapping[str, Limits]) -> Sound:
     """What `sound_drafts` gives, found in another process. Raises FaultyFiles, and GroundswellError if that fails."""
     command = [sys.executable, "-P", "-m", __name__, str(path)]
     environment = {**os.environ, "PYTHONPATH": os.pathsep.join(filter(None, sys.path))}
@@ -41,15 +40,15 @@ def drafts_aside(path: Path, limits: Mapping[str, Limits]) -> Sequence[Draft]:
         found = msgspec.json.decode(done.stdout, type=_Found)
     except (OSError, subprocess.TimeoutExpired, msgspec.DecodeError) as error:
         raise GroundswellError(f"The files could not be read ({type(error).__name__}). Run: bot check") from error
-    if found.faults:
+    if found.sound is None:
         raise FaultyFiles(list(found.faults))
-    return found.drafts
+    return found.sound
 
 
 def _main() -> None:
     limits = msgspec.json.decode(sys.stdin.buffer.read(), type=dict[str, Limits])
     try:
-        found = _Found(drafts=tuple(sound_drafts(Path(sys.argv[1]), limits)))
+        found = _Found(sound_drafts(Path(sys.argv[1]), limits))
     except FaultyFiles as error:
         found = _Found(faults=tuple(error.faults))
     sys.stdout.buffer.write(msgspec.json.encode(found))

@@ -9,6 +9,7 @@ from bot.content import typed
 from bot.domain.delivery import Delivery, Origin, State
 from bot.domain.schedule import WallTimeError, duration, instant
 from bot.errors import Refused
+from bot.services.limits import remembered
 from bot.services.sending.record import must_get
 from bot.services.work import Work
 from bot.store import control, deliveries
@@ -24,6 +25,8 @@ def post(work: Work, text: str, account: str, at: str, language: str | None, lat
     now = work.clock()
     due = _instant(work, at, now)
     languages = work.config.campaign.languages
+    with work.store.read() as tx:
+        limits = remembered(tx, work.config).get(account)
     draft, faults = typed.draft(
         work.config,
         text,
@@ -32,6 +35,7 @@ def post(work: Work, text: str, account: str, at: str, language: str | None, lat
         due_at=due,
         expires_at=due + _late(late),
         message=f"post-{now:%Y%m%d-%H%M%S}-{secrets.token_hex(4)}",
+        limits=limits,
     )
     if faults:
         raise Refused("; ".join(f"{fault.what}. {fault.instead}" for fault in faults))

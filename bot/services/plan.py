@@ -23,6 +23,7 @@ from bot.domain.planning import (
     local_day,
     match,
 )
+from bot.errors import Fault
 from bot.services.plan_words import asked_in_words
 from bot.store import deliveries, uploads
 from bot.store.bell import ring
@@ -46,8 +47,8 @@ class PlanReport:
     """How many deliveries a planning added, changed, found too late already, or took out of the schedule.
 
     `later` of those that were kept are under way at this moment: a planning after that may have to change them.
-    `notes` are all that is to be said of drafts that do not simply follow their deliveries, `news` what was not said by
-    an earlier planning.
+    `errors` are in files whose deliveries were left as they were. `notes` are all that is to be said of drafts that do
+    not simply follow their deliveries, `news` what was not said by an earlier planning.
     """
 
     added: int = 0
@@ -59,6 +60,7 @@ class PlanReport:
     ids: list[int] = field(default_factory=list)
     notes: list[Note] = field(default_factory=list)
     news: list[Note] = field(default_factory=list)
+    errors: tuple[Fault, ...] = ()
 
     def __str__(self) -> str:
         return (

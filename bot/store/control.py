@@ -147,6 +147,11 @@ def set_account(tx: Connection, name: str, **values: Any) -> None:
     _upsert(tx, account_state, {"account": name}, values)
 
 
+def limits_told(tx: Connection, name: str) -> Any:
+    """Return what an account's server said last that it accepts, as it was stored; None where that is not known."""
+    return tx.execute(select(account_state.c.limits).where(account_state.c.account == name)).scalar()
+
+
 def spent(tx: Connection, name: str, now: datetime) -> int:
     """What an account has spent, or set aside, on this UTC day, in micro-USD."""
     query = select(spending.c.amount).where(spending.c.account == name, spending.c.day == _day(now))

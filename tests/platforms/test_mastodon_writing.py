@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import logging
+import tracemalloc
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
 
+from bot.content.outgoing_file import OutgoingFile
 from bot.domain.message import Media, Visibility
 from bot.domain.post import Outgoing
 from bot.errors import Answer, PlatformError
@@ -239,13 +241,21 @@ def test_an_upload_is_never_ambiguous_since_it_publishes_nothing(driver: Mastodo
     assert [entry["size"] for entry in driver.server.ledger().media] == [160_000, 160_000]
 
 
-def test_a_large_file_may_take_longer_than_connecting(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+def test_a_large_file_goes_out_in_pieces_and_may_take_longer_than_connecting(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
     monkeypatch.setattr(writing, "CONNECT_TIMEOUT", 1.5)
     file, size = tmp_path / "film.mp4", 8_000_000
-    file.write_bytes(b"0" * size)
-    with ScriptedServer(answer('{"id": "5"}'), takes=size, bytes_a_second=4_000_000) as server:
-        upload = platform_at(server.url).upload(opened(file), Media("film.mp4", "A march.", "video/mp4"))
+    with file.open("wb") as made:
+        made.truncate(size)
+    server = ScriptedServer(answer('{"id": "5"}'), takes=size, bytes_a_second=4_000_000)
+    with server, OutgoingFile(file) as outgoing:
+        tracemalloc.start()
+        upload = platform_at(server.url).upload(outgoing, Media("film.mp4", "A march.", "video/mp4"))
+        _, most = tracemalloc.get_traced_memory()
+        tracemalloc.stop()
     assert upload.media_id == "5"
+    assert most < size / 2, "the file was in memory"
 
 
 @pytest.mark.parametrize(

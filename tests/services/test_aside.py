@@ -20,11 +20,15 @@ def test_drafts_made_aside_are_those_made_here(tmp_path: Path) -> None:
     folder = sound(tmp_path)
     aside = drafts_aside(folder.bot, {"mastodon": TOLD})
     assert aside == sound_drafts(folder.bot, {"mastodon": TOLD})
-    assert {draft.limit for draft in aside if draft.account == "mastodon"} == {90}
+    assert {draft.limit for draft in aside.drafts if draft.account == "mastodon"} == {90}
 
 
 def test_faults_found_aside_are_those_found_here(tmp_path: Path) -> None:
     folder = sound(tmp_path).change("messages/call/en.md", "{countdown}", "{countdwon}")
+    aside_sound = drafts_aside(folder.bot, {})
+    assert aside_sound == sound_drafts(folder.bot, {})
+    assert [error.path for error in aside_sound.errors] == ["messages/call/en.md"]
+    folder.change("bot.toml", "[campaign]", "[campagne]")
     with pytest.raises(FaultyFiles) as here:
         sound_drafts(folder.bot, {})
     with pytest.raises(FaultyFiles) as aside:

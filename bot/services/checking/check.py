@@ -12,12 +12,13 @@ from bot.content.drafts import expand
 from bot.content.library import Library
 from bot.domain.campaign import Config
 from bot.domain.delivery import Draft
-from bot.domain.limits import Limits, default_limits
+from bot.domain.limits import Limits
 from bot.errors import Fault, Severity
 from bot.services.checking.same_account import twice
 from bot.services.checking.times import countdown_faults, crowded, repeated_on_x, twins_on_x
 from bot.services.checking.uses import day_counts, too_long, unused
 from bot.services.checking.words import media_faults, place_faults, platform_faults, word_faults
+from bot.services.limits import known_limits
 
 
 def check(
@@ -60,6 +61,6 @@ def every_fault(path: Path, asked: Mapping[str, Limits] | None = None) -> list[F
     library, found = libraries.load(path.parent, config)
     if config.campaign.day_of_action == UNKNOWN_DAY:
         return sorted({*faults, *found})
-    limits = {**default_limits(config), **(asked or {})}
+    limits = {**known_limits(path, config), **(asked or {})}
     drafts, problems = expand(config, library, limits)
     return check(config, library, drafts, [*faults, *found, *problems], limits)

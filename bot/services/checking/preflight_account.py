@@ -14,6 +14,7 @@ from bot.errors import Answer, PlatformError
 from bot.services import money
 from bot.services.checking.foresight import Finding
 from bot.services.identity import FACTS
+from bot.services.limits import remember, remembered
 from bot.services.money import Aside
 from bot.services.work import Work
 from bot.store import control, marks
@@ -124,6 +125,10 @@ def _facts(work: Work, account: str) -> tuple[list[Finding], PlatformError | Non
 
 def _limits(work: Work, account: str, *, fresh: bool) -> Limits | None:
     try:
-        return work.platforms[account].limits(fresh=fresh)
+        limits = work.platforms[account].limits(fresh=fresh)
     except PlatformError:
-        return None
+        with work.store.read() as tx:
+            return None if fresh else remembered(tx, work.config).get(account)
+    if fresh:
+        remember(work, work.config.accounts[account], limits)
+    return limits

@@ -147,6 +147,7 @@ account_state = Table(
     Column("server", String, nullable=False, default="", server_default=""),
     Column("account_id", String, nullable=False, default="", server_default=""),
     Column("credentials", String, nullable=False, default="", server_default=""),
+    Column("limits", JSON),
 )
 """How each account stands, by its name today; `platform` to `credentials`, and `handle`, say which account it is."""
 

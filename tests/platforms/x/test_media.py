@@ -73,10 +73,10 @@ def test_a_video_is_asked_about_only_as_often_as_x_wants(x: XSimulator, account:
 
 
 def test_a_video_that_x_cannot_process_is_rejected(x: XSimulator, account: XPlatform, clock: HandClock) -> None:
-    x.settings(video_looks=1, video_outcome="failed")
+    x.settings(video_looks=1, video_outcome="failed", video_failure="Duration exceeds max duration of 2.minutes")
     upload = account.upload(*picture("video/mp4"))
     clock.now += timedelta(seconds=2)
-    with pytest.raises(PlatformError, match="could not process") as refused:
+    with pytest.raises(PlatformError, match=r"Duration exceeds max duration of 2\.minutes") as refused:
         account.is_ready(upload.media_id)
     assert refused.value.answer is Answer.REJECTED
 

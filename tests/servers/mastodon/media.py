@@ -1,5 +1,6 @@
 """Uploads: processed at once or after some looks, sometimes never; attached once, and only by their owner."""
 
+import hashlib
 from typing import Any
 
 from mastodon_mock.db.models import Account, MediaAttachment
@@ -21,12 +22,14 @@ async def upload(world: World, call: Call) -> Answer:
     if not isinstance(file, UploadFile):
         raise Refusal(422, "Validation failed: File can't be blank")
     _check(world.settings, file, str(params.get("description") or ""))
+    sha256 = hashlib.sha256(await file.read()).hexdigest()
+    await file.seek(0)
     answer = await ask(world.app, call.request)
     if answer.status != 200:
         return answer
     state = Upload(world.settings.media_looks, world.settings.media_fails)
     world.memory.uploads[int(answer.payload["id"])] = state
-    _write_down(world, author, answer.payload, file.size or 0)
+    _write_down(world, author, answer.payload, file.size or 0, sha256)
     if call.request.path.startswith("/api/v2") and not state.is_ready:
         answer.status, answer.payload["url"] = 202, None
     return answer
@@ -88,13 +91,14 @@ def _check(settings: Settings, file: UploadFile, description: str) -> None:
         raise Refusal(422, f"Description is too long (maximum is {settings.description_limit} characters)")
 
 
-def _write_down(world: World, author: Account, shown: dict[str, Any], size: int) -> None:
+def _write_down(world: World, author: Account, shown: dict[str, Any], size: int, sha256: str) -> None:
     entry = {
         "id": world.public_id(int(shown["id"])),
         "account": author.username,
         "type": shown["type"],
         "description": shown["description"],
         "size": size,
+        "sha256": sha256,
         "at": world.now_text,
     }
     world.ledger.upload(entry)

@@ -57,6 +57,7 @@ class Settings(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=
     video_looks: int = 2
     video_seconds: float | None = None
     video_outcome: Literal["succeeded", "failed"] = "succeeded"
+    video_failure: str = ""
     check_after_s: int = 1
     media_life_s: int = 24 * 3600
     spelling: Literal["auto", "tweet", "post"] = "auto"

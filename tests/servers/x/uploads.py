@@ -151,5 +151,7 @@ def _answer(call: Call, upload: Upload) -> Response:
         info: dict[str, object] = {"state": upload.state, "progress_percent": progress}
         if upload.state in ("pending", "in_progress"):
             info["check_after_secs"] = call.settings.check_after_s
+        if upload.state == "failed" and call.settings.video_failure:
+            info["error"] = {"code": 3, "name": "UnsupportedMedia", "message": call.settings.video_failure}
         data["processing_info"] = info
     return json_response({"data": data})

@@ -19,6 +19,7 @@ def upgrade() -> None:
     _never_give_a_number_again()
     _sources()
     _match_posts_by_what_they_say()
+    op.add_column("account_state", sa.Column("limits", sa.JSON()))
     _keep_tries_apart()
     _workers()
     _accounts()
