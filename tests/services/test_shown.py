@@ -12,10 +12,11 @@ from bot.domain.campaign import CareRules, ModerationRules
 from bot.domain.delivery import State
 from bot.domain.moderation import Reason
 from bot.domain.money import Purpose
-from bot.domain.post import MediaKind, SeenPost
+from bot.domain.post import Cursor, MediaKind, SeenPost, Shown, ShownAs, ShownState
 from bot.errors import Refused
 from bot.services.moderation import moderate
 from bot.services.protection import forget, recheck, recheck_stored
+from bot.services.watching import intake
 from bot.store import charges
 from tests.desk import TAG, Desk, config
 from tests.services.traces import approve, approve_all, everything_stored, taken_back
@@ -309,3 +310,24 @@ def test_words_that_she_deleted_are_not_kept_by_who_showed_them(trusting: Desk, 
     recheck_stored.look(desk.work, "mastodon")
     assert "factory floor" not in everything_stored(desk)
     assert [str(one.state) for one in desk.seen()] == [state]
+
+
+def test_what_one_server_leaves_out_is_shown_by_others_all_the_same(
+    trusting: Desk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    desk, fetch = trusting, trusting.mastodon.fetch
+    desk.solidarity("union")
+    link = Shown(ShownAs.LINK, ShownState.UNREAD, url="https://other.example/@bob/5", named="@bob@other.example")
+    source = next(one for one in desk.mastodon.sources([TAG]) if TAG in one.name)
+    page = source.read(Cursor(desk.clock() - timedelta(days=1)))
+    home = replace(page, posts=tuple(replace(one, view="union.example", shows=(link,)) for one in page.posts))
+    monkeypatch.setattr(desk.mastodon, "fetch", lambda *some: replace(fetch(*some), view="home.example"))
+    intake.take_in(desk.work, "somewhere else", home)
+    for _ in range(3):
+        recheck_stored.look(desk.work, "mastodon")
+        (seen,) = desk.seen()
+        assert (str(seen.state), seen.post.shows) == ("held", (link,))
+        desk.clock.passes(hours=1)
+    approve(desk, seen)
+    desk.deliver()
+    assert len(desk.reshared()) == 1, "nothing was edited"

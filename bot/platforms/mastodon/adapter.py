@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
 from enum import Enum
@@ -43,7 +43,7 @@ from bot.platforms.mastodon.timeline import hashtag_timeline, mentions
 from bot.platforms.several import fetch_each
 
 MOST_SHOWN = 4
-"""So many posts that one post shows are looked up; what shows more is for a person in any case."""
+"""So many posts that one post shows, and that these show, are looked up; what shows more is for a person anyway."""
 
 _NO_SEARCH = frozenset({403, 404, 405})
 """Refusals of a search that leave the post itself to be asked for: it is switched off, or not for our token."""
@@ -263,16 +263,20 @@ class MastodonPlatform:
         words = f"{self._server.host} does not find a post, and its own server does not say that it is gone."
         raise self._explain.error(words, Answer.NOT_SENT, status=200)
 
-    def _with_shown(self, post: SeenPost, deepest: int = DEEPEST) -> SeenPost:
-        """The post with all that it shows of others as it is now, as far as our server can tell."""
+    def _with_shown(self, post: SeenPost, deepest: int = DEEPEST, left: Iterator[int] | None = None) -> SeenPost:
+        """The post with all that it shows of others as it is now, as far as our server can tell.
+
+        `left` ends with the last look that may be had: whoever means harm could show a hundred posts.
+        """
         if not post.shows or not deepest:
             return post
-        shows = (self._looked_at(one, deepest - 1) for one in post.shows[:MOST_SHOWN])
-        return replace(post, shows=(*shows, *post.shows[MOST_SHOWN:]))
+        left = left or iter(range(MOST_SHOWN))
+        return replace(post, shows=tuple(self._looked_at(one, deepest - 1, left) for one in post.shows))
 
-    def _looked_at(self, one: Shown, deepest: int) -> Shown:
+    def _looked_at(self, one: Shown, deepest: int, left: Iterator[int]) -> Shown:
         """A post that another one shows. What our server shows of it stays where nothing else can be found out."""
-        if one.state in {ShownState.PENDING, ShownState.GONE}:
+        is_known = one.state not in {ShownState.PENDING, ShownState.GONE} and bool(_asked_by(one) or one.native_id)
+        if not is_known or next(left, None) is None:
             return one
         try:
             post = self._shown_post(one)
@@ -282,20 +286,15 @@ class MastodonPlatform:
             return one
         if post is None:
             return replace(one, state=ShownState.GONE, named=one.handle, post=None)
-        post = self._with_shown(post, deepest)
+        post = self._with_shown(post, deepest, left)
         return replace(one, state=ShownState.READ, uri=post.uri, url=one.url or post.url, post=post)
 
     def _shown_post(self, one: Shown) -> SeenPost | None:
         """None where it is gone. Raises PlatformError where nothing can be said of it."""
-        addresses = [link.address for link in posts_among(one.addresses) if link.is_readable]
-        if one.how is ShownAs.QUOTE:
-            addresses = list(one.addresses)
-        if addresses:
-            return self._as_it_is(addresses[0], one.native_id)
-        if one.native_id:
-            there = self._by_id(one.native_id, doing="look up a quoted post")
-            return self._as_it_is(there.uri, there.native_id) if isinstance(there, SeenPost) else None
-        raise self._explain.error("There is no address to look a post up by.", Answer.NOT_SENT)
+        if address := _asked_by(one):
+            return self._as_it_is(address, one.native_id)
+        there = self._by_id(one.native_id, doing="look up a quoted post")
+        return self._as_it_is(there.uri, there.native_id) if isinstance(there, SeenPost) else None
 
     def _id_here(self, uri: str) -> str:
         """The id of a post of our own server, which stands at the end of its address; "" for any other post."""
@@ -312,6 +311,13 @@ class MastodonPlatform:
         refused = self._explain.refused_write(answer, doing)
         if not (refused.gateway and answer.status in (404, 410) and is_absent()):
             raise refused
+
+
+def _asked_by(one: Shown) -> str:
+    """The address by which our server may be asked for a post that another one shows, "" for none."""
+    if one.how is ShownAs.QUOTE:
+        return next(iter(one.addresses), "")
+    return next((link.address for link in posts_among(one.addresses) if link.is_readable), "")
 
 
 def _status_post(client: Any, post: Outgoing) -> object:

@@ -9,6 +9,7 @@ from functools import partial
 from sqlalchemy import Connection
 
 from bot.domain import fingerprint
+from bot.domain.address import plain_address
 from bot.domain.delivery import State
 from bot.domain.moderation import Company, Judgement, Reason, Verdict, judge
 from bot.domain.post import SeenPost, ShownAs, ShownState, all_shown
@@ -96,6 +97,16 @@ def _settle(work: Work, one: Sighting, post: SeenPost | None) -> bool:
     return False
 
 
+def _with_known(before: SeenPost, now: SeenPost) -> SeenPost:
+    """The post with what another server's view of it shows, and as that view: where one leaves a quote out, others
+    show it."""
+    if before.view == now.view:
+        return now
+    there = {plain_address(address) for one in now.shows for address in one.addresses}
+    missing = [one for one in before.shows if there.isdisjoint(map(plain_address, one.addresses))]
+    return replace(now, view=before.view, shows=(*now.shows, *missing)) if missing else now
+
+
 def _hides_more(before: SeenPost, now: SeenPost) -> bool:
     """Whether the words of somebody whose post it shows are stored, and nobody may see them any more."""
     told = {address for one in all_shown(before) if one.post and one.post.text for address in one.addresses}
@@ -107,6 +118,7 @@ def _hides_more(before: SeenPost, now: SeenPost) -> bool:
 def _judge_again(tx: Connection, work: Work, seen: Sighting, post: SeenPost) -> None:
     """Keep a post as it is now. No yes from before an edit counts any more; only what waited for more to be known may
     go by rule now."""
+    post = _with_known(seen.post, post)
     now, today = work.clock(), judge(replace(post, reshared_by_us=False), house(tx, work), _company(seen))
     if fingerprint.changed(fingerprint.of(seen.post), post):
         approvals.drop(tx, seen.id)
