@@ -72,6 +72,68 @@ def withdraw(
     _say_forgotten(report, as_json)
 
 
+@app.command()
+def dismiss(
+    sighting: SightingId,
+    config: ConfigPath = None,
+    as_json: AsJson = False,
+    expect: Expect = None,
+    yes: Yes = False,
+) -> None:
+    """Say that an author does not ask to be left alone. For when it was a slogan.
+
+    It is remembered for what they wrote so far. What was held for it waits for a yes like any other post.
+
+    Example: bot dismiss 7
+    """
+    from bot.cli.subject import confirm_sighting
+    from bot.hosts import shown_handle
+    from bot.services.moderation import stop_doubts
+    from bot.services.report import sighting_json
+
+    with opened(config) as campaign:
+        question = "Is it sure that they do not ask to be left alone?"
+        confirm_sighting(campaign.work, sighting, question, expect=expect, is_agreed=yes, as_json=as_json)
+        seen = stop_doubts.dismiss(campaign.work, sighting, actor())
+    if as_json:
+        print_json(sighting_json(seen))
+    else:
+        say(f"{shown_handle(seen.post.author.handle)} asks for nothing. To reshare, run: bot approve {seen.id}")
+
+
+@app.command()
+def remember(
+    author: AuthorName,
+    config: ConfigPath = None,
+    as_json: AsJson = False,
+    expect: Expect = None,
+    yes: Yes = False,
+) -> None:
+    """Undo a forgetting that was made in error. For when somebody's "stop" was none.
+
+    Their posts are taken in again when they are read again. What was stored of them, and reshares that were taken
+    back, do not come back.
+
+    Example: bot remember @anna@mastodon.example
+    """
+    from bot.cli.subject import confirm
+    from bot.services import subject as whose
+    from bot.services.protection import forget as service
+
+    with opened(config) as campaign:
+        subject = whose.of_author(campaign.work, author)
+        question = "Are you sure that they want to be seen again?"
+        confirm(campaign.work, subject, question, expect=expect, is_agreed=yes, as_json=as_json)
+        service.remember(campaign.work, author, actor())
+    if as_json:
+        print_json({"remembered": True})
+        return
+    say(
+        "They are seen again from now on: their posts come when they are read again. Gone for good are their sightings "
+        "of before, what was decided of them, and reshares that were taken back."
+    )
+
+
 def _say_forgotten(report: dict[str, Any], as_json: bool) -> None:
     if as_json:
         print_json(report)

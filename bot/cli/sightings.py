@@ -25,8 +25,9 @@ def sightings(
     Example: bot sightings --state held
     """
     from bot.domain.sighting import SightingState
+    from bot.services.moderation import stop_doubts
     from bot.services.report import sighting_json
-    from bot.store import approvals
+    from bot.store import approvals, stop_requests
     from bot.store import automatic as standing
     from bot.store import sightings as store
 
@@ -38,12 +39,15 @@ def sightings(
     with opened(config) as campaign, campaign.work.store.read() as tx:
         found = store.listed(tx, wanted, limit)
         said, automatic = approvals.of_all(tx, [seen.id for seen in found]), standing.read(tx)
+        asking, waiting = stop_requests.sightings_asking(tx), stop_requests.all_open(tx)
     if as_json:
-        print_json([sighting_json(seen, said.get(seen.id, ())) for seen in found])
+        print_json([sighting_json(seen, said.get(seen.id, ()), asks=seen.id in asking) for seen in found])
         return
     for seen in together(found):
         print_labelled(lines(seen, said.get(seen.id, ())))
     if not found:
         typer.echo("Nothing was seen yet. `bot run` watches the hashtags.")
+    for one in waiting:
+        say(stop_doubts.in_words(one))
     if not automatic.is_on:
         say(in_words(automatic))

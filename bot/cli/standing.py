@@ -63,15 +63,18 @@ def report(config: ConfigPath = None, as_json: AsJson = False) -> None:
 
     Example: bot report --json
     """
+    from bot.services.moderation import stop_doubts
     from bot.services.report import figures, status_json
     from bot.services.status import status
     from bot.services.status_words import in_words, notes, worker_lines
-    from bot.store import deliveries, retention, sightings
+    from bot.store import deliveries, retention, sightings, stop_requests
 
     with opened(config) as campaign:
         now = status(campaign.work)
         with campaign.work.store.read() as tx:
             found = figures(deliveries.listed(tx), sightings.listed(tx), retention.tallies(tx))
+            found["stop_requests"] = stop_requests.counts(tx)
+            waiting = stop_requests.all_open(tx)
     if as_json:
         print_json(found | status_json(now))
         return
@@ -87,7 +90,7 @@ def report(config: ConfigPath = None, as_json: AsJson = False) -> None:
             *stopped,
             *_under("workers", worker_lines(now)),
             *_under("accounts", accounts),
-            *_under("look at", notes(now)),
+            *_under("look at", [*map(stop_doubts.in_words, waiting), *notes(now)]),
         ]
     )
 

@@ -148,7 +148,8 @@ class SeenPost:
 
     `videos` names each video it shows, the same wherever it is posted: "youtube:ID" of a link, "media:HASH" of a file
     where the platform gives a hash. `links` counts the addresses in the text; `lacks_alt` says that a medium has no
-    alternative text. `unclear` is a post of which something could not be read that may protect its author.
+    alternative text. `answers_us` says whether it is a reply to a post of ours, None where that is not known. `unclear`
+    is a post of which something could not be read that may protect its author.
 
     `shows` are the posts of others that it shows. `view` is the host of the server that described it, "" where there
     is only one; `media_looks` tells each file apart by its looks where servers do not give its own address, in the
@@ -169,6 +170,7 @@ class SeenPost:
     public: bool = True
     sensitive: bool = False
     is_reply: bool = False
+    answers_us: bool | None = None
     reshared_by_us: bool = False
     videos: tuple[str, ...] = ()
     links: int = 0

@@ -37,6 +37,7 @@ class Reason(StrEnum):
     SECOND = "waits for a second person"
     PAUSED = "automatic approval is paused"
     FLAGGED = "flagged by a moderator"
+    MAY_WANT_OUT = "its author may be asking to be left alone"
     GONE = "deleted or hidden by its author"
     EDITED = "edited since it was approved"
     OTHER_AUTHOR = "its author is another one than was seen"

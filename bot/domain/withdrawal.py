@@ -115,10 +115,9 @@ class Asked(StrEnum):
 
 
 class Addressed(StrEnum):
-    """To whom a post speaks: to us alone, to us in a reply that everybody sees, or to everybody while it names us."""
+    """To whom a post speaks: to us, in private or in a reply, or to everybody while it names us."""
 
-    IN_PRIVATE = "in private"
-    IN_REPLY = "in reply"
+    TO_US = "to us"
     IN_PUBLIC = "in public"
 
 
@@ -146,17 +145,19 @@ def what_is_asked(text: str, phrases: Iterable[str]) -> Asked:
 def weigh(heard: Heard, addressed: Addressed, *, is_on_show: bool) -> Asked:
     """Return what to do about a text, by to whom it was said: yes is carried out, perhaps is for a person to judge.
 
-    `is_on_show` are posts with hashtags or media, made to be seen. In private and in reply a whole sentence is a wish.
-    In public one that says nothing else is, unless it is a "stop" on show; any other may be a slogan.
+    `is_on_show` are posts with hashtags or media, made to be seen. Said to us, a whole sentence is a wish, unless it is
+    a "stop" on show with more beside it. In public one that says nothing else is, unless it is a "stop" on show; any
+    other may be a slogan.
     """
-    if heard.asked is Asked.NO or addressed is Addressed.IN_PRIVATE:
-        return heard.asked
-    is_doubtful = not heard.is_clear and is_on_show
-    if heard.asked is Asked.PERHAPS:
-        return Asked.NO if addressed is Addressed.IN_PUBLIC and not heard.is_clear else Asked.PERHAPS
-    if addressed is Addressed.IN_REPLY:
-        return Asked.PERHAPS if is_doubtful and not heard.is_all else Asked.YES
-    return Asked.YES if heard.is_all and not is_doubtful else Asked.PERHAPS
+    is_slogan_like = not heard.is_clear and is_on_show
+    match heard.asked, addressed:
+        case Asked.YES, Addressed.TO_US:
+            return Asked.PERHAPS if is_slogan_like and not heard.is_all else Asked.YES
+        case Asked.YES, Addressed.IN_PUBLIC:
+            return Asked.YES if heard.is_all and not is_slogan_like else Asked.PERHAPS
+        case Asked.PERHAPS, Addressed.IN_PUBLIC if not heard.is_clear:
+            return Asked.NO
+    return heard.asked
 
 
 def hear(text: str, phrases: Iterable[str]) -> Heard:

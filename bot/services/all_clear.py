@@ -13,7 +13,7 @@ from bot.store.schema import delivery
 ALL_CLEAR: Mapping[str, tuple[str, ...]] = {
     "account_closed": ("account_back",),
     "account_failed": ("account_back",),
-    "asks_perhaps": ("approved", "rejected_by_person", "withdrawn"),
+    "asks_perhaps": ("dismissed", "rejected_by_person", "withdrawn"),
     "catching_up": ("sent", "missed"),
     "clock_set_back": ("clock_set_forward",),
     "doubt": ("reckoned",),

@@ -15,12 +15,13 @@ from bot.errors import Answer, Refused
 from bot.services import forecast
 from bot.services.decide import advice
 from bot.services.forecast import Forecast
+from bot.services.moderation import stop_doubts
 from bot.services.report import instant
 from bot.services.sending.record import ACCEPTED, FOUND, GATEWAY, GATEWAY_OPEN, LIMITED
 from bot.services.status import Status, status
 from bot.services.status_words import START, lasting, somebody_tries_on
 from bot.services.work import Work, name_of
-from bot.store import attempts, control, deliveries
+from bot.store import attempts, authors, control, deliveries, stop_requests
 from bot.store.attempts import Past
 from bot.store.control import LOOK, Act
 
@@ -53,6 +54,8 @@ class Story:
     requests: tuple[Past, ...]
     looks: tuple[Act, ...]
     acts: tuple[Act, ...]
+    asks: bool = False
+    """Whether the author of what is reshared may be asking to be left alone, and nobody has answered yet."""
 
     @property
     def one(self) -> Delivery:
@@ -82,7 +85,8 @@ def _told(tx: Connection, work: Work, one: Delivery) -> Story:
     looks = tuple(act for act in acts if act.action == LOOK)
     (expected,) = forecast.of(tx, work, [one])
     requests = tuple(attempts.history(tx, one.id))
-    return Story(expected, requests, looks, tuple(act for act in acts if act.action != LOOK))
+    asks = bool(stop_requests.open_among(tx, [authors.key_of(tx, one.id)]))
+    return Story(expected, requests, looks, tuple(act for act in acts if act.action != LOOK), asks)
 
 
 def lines(work: Work, told: Story) -> list[Line]:
@@ -95,6 +99,9 @@ def lines(work: Work, told: Story) -> list[Line]:
         found.append(("Now", one.error))
     if one.trouble:
         found.append(("Trouble", one.trouble))
+    if told.asks:
+        words = f"Its author may be asking to be left alone. {stop_doubts.answers(one.sighting_id)}"
+        found.append(("Asks", words))
     return [*found, ("Next", next_step(work, told.expected, status(work)))]
 
 
@@ -207,6 +214,7 @@ def document(work: Work, told: Story) -> dict[str, Any]:
         "next": next_step(work, told.expected, now),
         "worker_running": bool(now.running),
         "answers": list(told.answers.values()),
+        "asks": told.asks,
     }
 
 

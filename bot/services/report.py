@@ -8,6 +8,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 from bot.domain.delivery import Delivery, Kind
+from bot.domain.moderation import Reason
 from bot.domain.post import Shown, all_shown
 from bot.domain.sighting import Sighting
 from bot.services.status import AccountStatus, Hindrance, Status, WorkerStatus
@@ -59,8 +60,11 @@ def delivery_json(one: Delivery, why: str = "", status: Status | None = None) ->
     }
 
 
-def sighting_json(seen: Sighting, approvals: Sequence[Approval] = ()) -> dict[str, Any]:
-    """A sighting with the fields that scripts may rely on; `approvals` are the yeses to one that is held for care."""
+def sighting_json(seen: Sighting, approvals: Sequence[Approval] = (), *, asks: bool | None = None) -> dict[str, Any]:
+    """A sighting with the fields that scripts may rely on; `approvals` are the yeses to one that is held for care.
+
+    `asks` says whether its author may be asking to be left alone; where it is not known, the sighting's reasons tell.
+    """
     return {
         "id": seen.id,
         "platform": seen.post.platform,
@@ -85,6 +89,7 @@ def sighting_json(seen: Sighting, approvals: Sequence[Approval] = ()) -> dict[st
         "shows": [_shown_json(one) for one in all_shown(seen.post)],
         "decided_by": seen.decided_by,
         "decided_at": instant(seen.decided_at),
+        "asks": Reason.MAY_WANT_OUT in seen.judgement.reasons if asks is None else asks,
     }
 
 

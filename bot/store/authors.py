@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Callable, Collection
 from typing import Any
 
-from sqlalchemy import Connection, or_, select
+from sqlalchemy import Connection, delete, insert, or_, select
 
 from bot.domain.delivery import Delivery, Kind, State
 from bot.store import deliveries, shown, sightings
-from bot.store.schema import delivery, delivery_shows, forgotten, sighting, sighting_shows
+from bot.store.schema import delivery, delivery_shows, forgotten, remembered, sighting, sighting_shows
 
 
 def sightings_of(tx: Connection, keys: Collection[str], key_of: Callable[[str], str]) -> list[int]:
@@ -38,6 +38,24 @@ def reshares_of(tx: Connection, keys: Collection[str], sighting_ids: Collection[
 def key_of(tx: Connection, delivery_id: int) -> str:
     """Return the key of whose post a reshare is of, "" where it has none."""
     return str(tx.execute(select(delivery.c.author_key).where(delivery.c.id == delivery_id)).scalar() or "")
+
+
+def forget(tx: Connection, keys: Collection[str]) -> None:
+    """Keep one author's keyed hashes, so that they are never taken in again; the first by order stands for them all."""
+    for key in sorted(set(keys) - sightings.forgotten_among(tx, keys)):
+        tx.execute(insert(forgotten), {"key": key, "known_by": min(keys)})
+    tx.execute(delete(remembered).where(remembered.c.key.in_(list(keys))))
+
+
+def remember(tx: Connection, keys: Collection[str]) -> bool:
+    """Take an author from the forgotten, under all by which they are known. Return False where they are not there."""
+    by_these = select(forgotten.c.known_by).where(forgotten.c.key.in_(list(keys)), forgotten.c.known_by != "")
+    theirs = or_(forgotten.c.key.in_(list(keys)), forgotten.c.known_by.in_(by_these))
+    found = list(tx.execute(select(forgotten.c.key).where(theirs)).scalars())
+    if found:
+        tx.execute(delete(forgotten).where(forgotten.c.key.in_(found)))
+        tx.execute(insert(remembered), [{"key": key} for key in found])
+    return bool(found)
 
 
 def forgotten_keys(tx: Connection) -> frozenset[str]:

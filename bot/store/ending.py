@@ -6,7 +6,18 @@ from sqlalchemy import Connection, delete, select, update
 
 from bot.domain.delivery import Delivery, Kind
 from bot.store import deliveries, retention, shown
-from bot.store.schema import attempt, audit, cursor, delivery, known, meta, sent_part, sighting
+from bot.store.schema import (
+    attempt,
+    audit,
+    cursor,
+    delivery,
+    known,
+    meta,
+    remembered,
+    sent_part,
+    sighting,
+    stop_request,
+)
 
 _PURGED = "purged:"
 NOT_PURGED = ~delivery.c.post_uri.startswith(_PURGED)
@@ -42,4 +53,6 @@ def forget_the_rest(tx: Connection) -> None:
     """How far each source was read, and what was read there: both are of other people's posts."""
     tx.execute(delete(cursor))
     tx.execute(delete(known))
+    tx.execute(delete(stop_request))
+    tx.execute(delete(remembered))
     tx.execute(delete(meta).where(meta.c.key.like("recheck:%")))

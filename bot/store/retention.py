@@ -56,20 +56,22 @@ def expired(tx: Connection, decided: datetime, undecided: datetime, most: int = 
     return list(tx.execute(select(sighting.c.id).where(is_old, ~waits).limit(most)).scalars())
 
 
-def remove(tx: Connection, ids: Collection[int], key_of: KeyOf, state: str = "") -> None:
+def remove(tx: Connection, ids: Collection[int], key_of: KeyOf, state: str = "", *, is_known: bool = True) -> None:
     """Delete sightings, and whom they were of from the reshares that were made of them.
 
-    Each is counted under its state, or under the one given, and its uri stays as a keyed hash.
+    Each is counted under its state, or under the one given. Its uri stays as a keyed hash where it `is_known` by that;
+    a forgotten author's posts are known by their author, and come again should that have been an error.
     """
     wanted = list(ids)
     for first in range(0, len(wanted), _MOST):
-        _remove(tx, wanted[first : first + _MOST], key_of, state)
+        _remove(tx, wanted[first : first + _MOST], key_of, state, is_known=is_known)
 
 
-def _remove(tx: Connection, ids: list[int], key_of: KeyOf, state: str) -> None:
+def _remove(tx: Connection, ids: list[int], key_of: KeyOf, state: str, *, is_known: bool) -> None:
     rows = tx.execute(select(sighting).where(sighting.c.id.in_(ids))).all()
     _count(tx, rows, state)
-    remember(tx, [key_of(row.uri) for row in rows])
+    if is_known:
+        remember(tx, [key_of(row.uri) for row in rows])
     made = delivery.c.sighting_id.in_(ids)
     for found in tx.execute(select(delivery.c.id, delivery.c.post_uri, NEEDS_ITS_URI.label("stays")).where(made)).all():
         strip(tx, found.id, found.post_uri if found.stays else key_of(found.post_uri))

@@ -204,9 +204,3 @@ def _sighting(row: Row[Any]) -> Sighting:
         decided_at=row.decided_at,
         same_as=row.same_as,
     )
-
-
-def remember_forgotten(tx: Connection, key: str) -> None:
-    """Keep an author's keyed hash, so that they are never taken in again."""
-    if not forgotten_among(tx, [key]):
-        tx.execute(insert(forgotten), {"key": key})

@@ -141,6 +141,19 @@ def test_whoever_was_forgotten_since_the_backup_stays_forgotten(terminal: Termin
     assert read(store_of(terminal), "SELECT key FROM forgotten") == [("somebody",)]
 
 
+def test_whoever_was_forgotten_in_error_is_not_forgotten_again_by_a_backup(terminal: Terminal) -> None:
+    who = "@anna@mastodon.example"
+    assert done(terminal, "forget", who) == {"sightings": 0, "undone": 0}
+    made = done(terminal, "db", "backup")["file"]
+    assert done(terminal, "remember", "https://mastodon.example/@Anna") == {"remembered": True}
+    assert_no(terminal.bot("remember", who, "--json"), "is not forgotten")
+    done(terminal, "db", "restore", made)
+    assert read(store_of(terminal), "SELECT key FROM forgotten") == []
+    done(terminal, "forget", who)
+    done(terminal, "db", "restore", made)
+    assert len(read(store_of(terminal), "SELECT key FROM forgotten")) == 1
+
+
 def test_a_restored_backup_is_what_it_was_and_what_was_there_is_kept(terminal: Terminal) -> None:
     before = queued(terminal)
     written = done(terminal, "db", "backup")["file"]

@@ -250,25 +250,25 @@ def test_a_wish_is_heard_in_the_words_that_people_use(text: str) -> None:
 @pytest.mark.parametrize("text", SLOGANS.splitlines())
 def test_a_slogan_is_no_wish(text: str) -> None:
     assert weigh(hear(f"{text} #tag @union", ALL), Addressed.IN_PUBLIC, is_on_show=True) is Asked.NO
-    assert weigh(hear(text, ALL), Addressed.IN_REPLY, is_on_show=False) is Asked.NO
+    assert weigh(hear(text, ALL), Addressed.TO_US, is_on_show=False) is Asked.NO
 
 
 @pytest.mark.parametrize(
-    ("text", "in_private", "in_reply", "in_public"),
+    ("text", "to_us", "in_public"),
     [
-        ("@us stop", "yes", "yes", "perhaps"),
-        ("Stop! Free the jailed unionists.", "yes", "perhaps", "perhaps"),
-        ("Please delete my video. I am scared.", "yes", "yes", "perhaps"),
-        ("Please delete my video!", "yes", "yes", "yes"),
-        ("Stop #repression @us", "perhaps", "perhaps", "no"),
-        ("We cannot stop now", "perhaps", "perhaps", "no"),
-        ("can you please take this down, my boss has seen it", "perhaps", "perhaps", "perhaps"),
+        ("@us stop", "yes", "perhaps"),
+        ("Stop! Free the jailed unionists.", "perhaps", "perhaps"),
+        ("Please delete my video. I am scared.", "yes", "perhaps"),
+        ("Please delete my video!", "yes", "yes"),
+        ("Stop #repression @us", "perhaps", "no"),
+        ("We cannot stop now", "perhaps", "no"),
+        ("can you please take this down, my boss has seen it", "perhaps", "perhaps"),
     ],
 )
-def test_a_wish_is_said_to_us_or_says_nothing_else(text: str, in_private: str, in_reply: str, in_public: str) -> None:
+def test_a_wish_is_said_to_us_or_says_nothing_else(text: str, to_us: str, in_public: str) -> None:
     heard = hear(text, ALL)
     found = [str(weigh(heard, addressed, is_on_show=True)) for addressed in Addressed]
-    assert found == [in_private, in_reply, in_public]
+    assert found == [to_us, in_public]
     if heard.is_all and not heard.is_clear:
         assert weigh(heard, Addressed.IN_PUBLIC, is_on_show=False) is Asked.YES
 

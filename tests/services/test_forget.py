@@ -11,7 +11,7 @@ from bot.platforms.rehearsal.faults import Action, How
 from bot.services import decide
 from bot.services.keys import author_key
 from bot.services.protection import forget
-from bot.store import sightings
+from bot.store import authors
 from tests.desk import Desk
 from tests.services.traces import approve_all, everything_stored, taken_back
 
@@ -107,7 +107,7 @@ def test_whom_a_restored_backup_brings_back_is_let_go_again(desk: Desk) -> None:
     approved(desk)
     desk.deliver()
     with desk.work.store.begin() as tx:
-        sightings.remember_forgotten(tx, author_key(desk.work, ANA))
+        authors.forget(tx, [author_key(desk.work, ANA)])
     upkeep.expire(desk.work)
     desk.deliver()
     assert (taken_back(desk), desk.seen()) == (1, [])

@@ -144,12 +144,34 @@ def _name_of(copy: Path, file: Path) -> str:
 
 
 def _carry_over_the_forgotten(target: Path, copy: Path) -> None:
-    """Whoever asked to be forgotten since the backup was made stays so; a damaged store cannot tell."""
+    """Whoever asked to be forgotten since the backup was made stays so; a damaged store cannot tell.
+
+    Whoever was forgotten in error, and is seen again since, is not forgotten again.
+    """
     with suppress(sqlite3.Error):
         with closing(sqlite3.connect(target)) as old:
             keys = old.execute("SELECT key FROM forgotten").fetchall()
+            again = _keys_in(old, "remembered")
         with closing(sqlite3.connect(copy)) as made, made:
             made.executemany("INSERT OR IGNORE INTO forgotten (key) VALUES (?)", keys)
+            made.executemany("DELETE FROM forgotten WHERE key = ?", again)
+            _carry_over_who_is_one(target, made)
+
+
+def _keys_in(store: sqlite3.Connection, table: str) -> list[tuple[str]]:
+    """The keys in a table; none where the store is of a version that has no such table."""
+    try:
+        return store.execute(f"SELECT key FROM {table}").fetchall()  # noqa: S608
+    except sqlite3.OperationalError:
+        return []
+
+
+def _carry_over_who_is_one(target: Path, copy: sqlite3.Connection) -> None:
+    """Which keys are one person's, and who was remembered, where both stores can tell."""
+    with suppress(sqlite3.OperationalError), closing(sqlite3.connect(target)) as old:
+        rows = old.execute("SELECT known_by, key FROM forgotten").fetchall()
+        copy.executemany("UPDATE forgotten SET known_by = ? WHERE key = ?", rows)
+        copy.executemany("INSERT OR IGNORE INTO remembered (key) VALUES (?)", _keys_in(old, "remembered"))
 
 
 def _numbers_in(target: Path) -> dict[str, int]:

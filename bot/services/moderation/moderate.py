@@ -18,6 +18,7 @@ from bot.services.keys import author_key, post_key, shown_keys
 from bot.services.moderation import alarm, consent
 from bot.services.moderation.calling_off import MAY_BE_OUT, call_off
 from bot.services.moderation.consent import Yes
+from bot.services.moderation.stop_doubts import refuse_while_asked
 from bot.services.work import SIGHTINGS, Work
 from bot.store import control, deliveries, shown, sightings
 from bot.store.bell import ring
@@ -46,6 +47,7 @@ def approve(work: Work, sighting_id: int, by: str, ticks: Iterable[Tick] = (), *
     yes = Yes(by, work.clock(), tuple(ticks), again)
     with work.store.begin(turn=SIGHTINGS) as tx:
         seen = _decidable(tx, sighting_id)
+        refuse_while_asked(tx, work, seen)
         is_settled = consent.say(tx, work, seen, _today(tx, work, seen), yes)
         after = sightings.get(tx, sighting_id) or seen
         if is_settled:
@@ -84,6 +86,7 @@ def approve_again(tx: Connection, work: Work, one: Delivery, now: datetime, by: 
         raise Refused(f"What delivery {one.id} reshared is not stored any more, so it cannot be sent again.")
     if seen.state is SightingState.GONE:
         raise Refused(_gone(seen))
+    refuse_while_asked(tx, work, seen)
     if seen.state is not SightingState.RESHARED:
         consent.say(tx, work, seen, _today(tx, work, seen), Yes(by, now))
     deliveries.change(tx, one.id, [State.PLANNED], content_hash=fingerprint.of(seen.post), due_at=now)

@@ -15,6 +15,7 @@ from bot.services.keys import author_key, shown_keys
 from bot.services.moderation import repetition
 from bot.services.moderation.consent import care_of
 from bot.services.moderation.moderate import house
+from bot.services.moderation.stop_doubts import may_want_out
 from bot.services.watching import spoken
 from bot.services.work import Work
 from bot.store import approvals, deliveries, sightings
@@ -59,15 +60,19 @@ def objection(tx: Connection, work: Work, one: Delivery, fetched: SeenPost | Non
         return Objection(SightingState.REJECTED, (Reason.SHOWN_GONE,), post, today)
     if post.reshared_by_us and not one.attempts:
         return Objection(SightingState.RESHARED, (Reason.ALREADY,), post, today)
-    reasons = _doubts(tx, one, seen, post, today)
+    reasons = _doubts(tx, work, one, seen, post, today)
     if not reasons:
         shown_store.note_delivery(tx, one.id, shows)
         return None
     return Objection(SightingState.HELD, reasons, post, today)
 
 
-def _doubts(tx: Connection, one: Delivery, seen: Sighting, post: SeenPost, today: Judgement) -> tuple[str, ...]:
+def _doubts(
+    tx: Connection, work: Work, one: Delivery, seen: Sighting, post: SeenPost, today: Judgement
+) -> tuple[str, ...]:
     """Why a person has to look, for the first time or again."""
+    if may_want_out(tx, work, post):
+        return (Reason.MAY_WANT_OUT,)
     match fingerprint.changed(one.content_hash, post):
         case fingerprint.Change.OWN:
             return (Reason.EDITED,)

@@ -18,7 +18,7 @@ from bot.hosts import canonical_handle
 from bot.services.keys import author_key, author_keys, handle_keys, post_key, shown_keys
 from bot.services.protection import withdraw
 from bot.services.work import LOCK_WAIT, SIGHTINGS, Work, account_lock
-from bot.store import authors, control, deliveries, retention, sightings
+from bot.store import authors, control, deliveries, retention, sightings, stop_requests
 
 _UNSENT = (State.PLANNED, State.CLAIMED, State.HELD, State.REJECTED, State.MISSED)
 FORGOTTEN = "forgotten"
@@ -40,6 +40,19 @@ def forget(work: Work, author: str, by: str) -> dict[str, Any]:
     worker tries on, and then what it took to take it back goes too.
     """
     return _forget(work, keys_of_handle(work, author), by)
+
+
+def remember(work: Work, author: str, by: str) -> None:
+    """Undo a forgetting that was made in error: the author's posts are taken in again when they are read again.
+
+    What was stored of them is gone, and reshares that were taken back stay so. Raises Refused for who is not forgotten.
+    """
+    keys = keys_of_handle(work, author)
+    with work.store.begin(turn=SIGHTINGS) as tx:
+        if not authors.remember(tx, keys):
+            raise Refused(f"{quoted(author)} is not forgotten: there is nothing to undo.")
+        control.write_down(tx, work.clock(), by, "remember", "one author")
+    work.tell("remembered", f"an author who was forgotten in error is seen again, says {by}")
 
 
 def keys_of_handle(work: Work, author: str) -> frozenset[str]:
@@ -93,12 +106,12 @@ def let_go(tx: Connection, work: Work, keys: Collection[str], now: datetime) -> 
 
     Of a reshare that is out, its post's uri stays until the platform has confirmed that it is taken back.
     """
-    for key in keys:
-        sightings.remember_forgotten(tx, key)
+    authors.forget(tx, keys)
+    stop_requests.forget(tx, keys)
     found = authors.sightings_of(tx, keys, partial(author_key, work))
     made = authors.reshares_of(tx, keys, found)
     asked = tuple(one for one in made if _asks_back(tx, one, now))
-    retention.remove(tx, found, partial(post_key, work), FORGOTTEN)
+    retention.remove(tx, found, partial(post_key, work), FORGOTTEN, is_known=False)
     return LetGo(len(found), asked)
 
 

@@ -7,16 +7,16 @@ from collections.abc import Mapping, Sequence
 from sqlalchemy import Connection
 
 from bot.domain.hashtag import tracked
-from bot.domain.moderation import Company, judge, same_handle_among
+from bot.domain.moderation import Company, Judgement, Reason, Verdict, judge, same_handle_among
 from bot.domain.post import Page, SeenPost, Unreadable
 from bot.domain.sighting import Seen, Sighting
 from bot.services.keys import author_key, author_keys, post_key, shown_keys
-from bot.services.moderation import alarm
+from bot.services.moderation import alarm, stop_doubts
 from bot.services.moderation.moderate import house, queue_approved
 from bot.services.protection import withdrawal
 from bot.services.watching import likeness, spoken
 from bot.services.work import SIGHTINGS, Work
-from bot.store import control, cursors, sightings, unreadable
+from bot.store import control, cursors, sightings, stop_requests, unreadable
 
 
 def take_in(work: Work, source: str, page: Page) -> list[Sighting]:
@@ -27,11 +27,8 @@ def take_in(work: Work, source: str, page: Page) -> list[Sighting]:
     """
     now = work.clock()
     since = page.cursor.horizon
-    heard = (
-        post
-        for post in withdrawal.heed(work, page)
-        if post.created_at >= since and _is_for_us(work, post, to_us=page.to_us)
-    )
+    heeded = withdrawal.heed(work, page)
+    heard = (post for post in heeded.posts if post.created_at >= since and _is_for_us(work, post, to_us=page.to_us))
     posts = tuple(spoken.with_language(post, work.config.campaign.languages) for post in heard)
     with work.store.begin(turn=SIGHTINGS) as tx:
         if control.has_ended(tx):
@@ -41,11 +38,15 @@ def take_in(work: Work, source: str, page: Page) -> list[Sighting]:
         alarming = alarm.watch(tx, work, found, company, now)
         if alarming:
             found = sightings.of_ids(tx, [one.id for one in found])  # what a rule approved a moment ago is held now
+        doubts = stop_doubts.hold_doubtful(tx, work, heeded.doubtful, heeded.faint, now)
+        if doubts:
+            found = sightings.of_ids(tx, [one.id for one in found])
         queue_approved(tx, work, found, now)
         cursors.save(tx, source, page.cursor, now)
         given_up = unreadable.note(tx, source, page.unreadable, now) if page.unreadable else []
     if given_up:
         _tell_unreadable(work, source, given_up, to_us=page.to_us)
+    stop_doubts.tell_doubts(work, doubts)
     if alarming:
         work.tell("hijack", alarming, alarming=True)
     for one in found:
@@ -92,16 +93,26 @@ def _is_for_us(work: Work, post: SeenPost, *, to_us: bool) -> bool:
 
 def _judged(tx: Connection, work: Work, posts: Sequence[SeenPost], company: Mapping[str, Company]) -> list[Seen]:
     us, tags, nobody = house(tx, work), work.config.campaign.hashtags, Company()
+    keys = [author_key(work, post.author.handle) for post in posts]
+    asking = stop_requests.open_among(tx, keys)
     return [
         Seen(
             post,
             tracked(post.hashtags, tags),
-            judge(post, us, company.get(post.uri, nobody)),
-            author_key(work, post.author.handle),
+            _unless_asking(judge(post, us, company.get(post.uri, nobody)), is_asking=key in asking),
+            key,
             shown_keys(work, post),
         )
-        for post in posts
+        for post, key in zip(posts, keys, strict=True)
     ]
+
+
+def _unless_asking(judgement: Judgement, *, is_asking: bool) -> Judgement:
+    """While it is open whether an author wants to be left alone, no rule approves what they post."""
+    if not is_asking or judgement.verdict is Verdict.REJECT:
+        return judgement
+    others = (one for one in judgement.reasons if one not in {Reason.TRUSTED, Reason.NOBODY_DECIDED})
+    return Judgement(Verdict.HOLD, (Reason.MAY_WANT_OUT, *others), judgement.care)
 
 
 def _without_forgotten(tx: Connection, work: Work, posts: Sequence[SeenPost]) -> tuple[SeenPost, ...]:

@@ -72,6 +72,17 @@ approval = Table(
 known = Table("known", metadata, Column("key", String, primary_key=True))
 """Keyed hashes of the posts that were purged: one that is read again is not taken in again."""
 
+stop_request = Table(
+    "stop_request",
+    metadata,
+    Column("key", String, primary_key=True),
+    Column("author_key", String, nullable=False, index=True),
+    Column("sighting_id", ForeignKey("sighting.id", ondelete="SET NULL"), index=True),
+    Column("asked_at", UtcDateTime, nullable=False),
+    Column("answer", String, nullable=False),
+)
+"""Posts that may ask for their author to be left alone, by keyed hashes, and whether a person said that they do not."""
+
 tally = Table(
     "tally",
     metadata,

@@ -181,7 +181,16 @@ reservation = Table(
 )
 """What of `charge` is set aside for a reading whose answer is not known, in micro-USD, by what it is about."""
 
-forgotten = Table("forgotten", metadata, Column("key", String, primary_key=True))
+forgotten = Table(
+    "forgotten",
+    metadata,
+    Column("key", String, primary_key=True),
+    Column("known_by", String, nullable=False, default="", server_default=""),
+)
+"""Keyed hashes of who asked never to be seen again; `known_by` is the same for all by which one person is known."""
+
+remembered = Table("remembered", metadata, Column("key", String, primary_key=True))
+"""Keyed hashes of who was forgotten in error: a backup from before must not have them forgotten again."""
 
 worker = Table(
     "worker",

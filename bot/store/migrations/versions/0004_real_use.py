@@ -17,6 +17,7 @@ _OWN_KEY = re.compile(r",\s*CONSTRAINT pk_\w+ PRIMARY KEY \(id\)")
 def upgrade() -> None:
     """What is there keeps its meaning."""
     _never_give_a_number_again()
+    _hear_people()
     _sources()
     _match_posts_by_what_they_say()
     op.add_column("account_state", sa.Column("limits", sa.JSON()))
@@ -25,6 +26,23 @@ def upgrade() -> None:
     _accounts()
     _shown()
     _keep_reservations()
+
+
+def _hear_people() -> None:
+    """Who may ask to be left alone, and who was forgotten in error: nobody yet."""
+    op.add_column("forgotten", sa.Column("known_by", sa.String(), nullable=False, server_default=""))
+    op.create_table("remembered", sa.Column("key", sa.String(), primary_key=True))
+    number = sa.BigInteger().with_variant(sa.Integer(), "sqlite")
+    op.create_table(
+        "stop_request",
+        sa.Column("key", sa.String(), primary_key=True),
+        sa.Column("author_key", sa.String(), nullable=False),
+        sa.Column("sighting_id", number, sa.ForeignKey("sighting.id", ondelete="SET NULL")),
+        sa.Column("asked_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("answer", sa.String(), nullable=False),
+    )
+    for column in ("author_key", "sighting_id"):
+        op.create_index(f"ix_stop_request_{column}", "stop_request", [column])
 
 
 def _sources() -> None:
