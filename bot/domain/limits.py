@@ -172,7 +172,7 @@ def refused_together(media: Sequence[Media], account: str, accepted: Limits) -> 
         yield accepted.max_media, Refusal(MediaFault.TOO_MANY, "file", what, "Take some out, or write a thread.")
     if len(media) < 2:
         return
-    animated = [place for place, one in enumerate(media) if one.facts.is_animated]
+    animated = [place for place, one in enumerate(media) if one.mime_type == "image/gif" or one.facts.is_animated]
     moving = [place for place, one in enumerate(media) if not one.mime_type.startswith("image/")]
     if moving:
         what = f"{account} takes one video or sound, or else pictures alone"
@@ -181,7 +181,7 @@ def refused_together(media: Sequence[Media], account: str, accepted: Limits) -> 
     elif animated:
         name = media[animated[0]].path.rsplit("/", 1)[-1]
         what = f"{account} takes one animated GIF, alone, and {name} is one of {len(media)} files"
-        instead = "Leave this one, or save it as a still picture (PNG), or write a thread."
+        instead = "Leave this one, save still pictures as PNG, or write a thread."
         yield animated[-1] or 1, Refusal(MediaFault.TWO_GIFS, "file", what, instead)
 
 

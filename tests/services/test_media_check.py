@@ -45,7 +45,7 @@ BOTH, X_ONLY, NONE = ("mastodon", "x"), ("x",), ()
         ({"a_gif": gif(), "b_gif": gif(3)}, BOTH, "takes one animated GIF, alone"),
         ({"a_gif": gif(), "b_png": picture(4, 4)}, BOTH, "takes one animated GIF, alone"),
         ({"b_png": picture(4, 4), "a_gif": gif()}, BOTH, "takes one animated GIF, alone"),
-        ({"a_gif": gif(1), "b_gif": gif(1), "c_png": picture(4, 4)}, NONE, ""),
+        ({"a_gif": gif(1), "b_gif": gif(1)}, BOTH, "takes one animated GIF, alone"),
         ({"a_gif": gif()}, NONE, ""),
         ({"a_mp4": mp4(), "b_png": picture(4, 4)}, BOTH, "takes one video or sound"),
         ({"a_png": matroska(b"matroska")}, BOTH, "does not take a.png, which is video/x-matroska"),
