@@ -106,6 +106,10 @@ class App:
                 text = "\n".join(plan_words.lines(notes, self.work.config.campaign.timezone))
                 self.work.tell(name, text, alarming=says is Says.HELD, deliveries=ids)
 
+    def asked_for(self) -> Sound:
+        """What the files ask for now. Raises FaultyFiles."""
+        return self.draft(self.path, dict(self._limits))
+
     def follow(self) -> Config:
         """Plan again if files, limits or what we know of our accounts have changed since.
 

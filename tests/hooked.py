@@ -67,6 +67,9 @@ class Hooked(RehearsalPlatform):
     def reshare(self, post: Any, leave_by: Any = None) -> Any:
         return self._asked("reshare", lambda: super(Hooked, self).reshare(post, leave_by))
 
+    def edit(self, post_id: str, edit: Any) -> None:
+        self._asked("edit", lambda: super(Hooked, self).edit(post_id, edit))
+
     def fetch(self, uri: str, known_id: str = "") -> Any:
         post = self._asked("fetch", lambda: super(Hooked, self).fetch(uri, known_id))
         return post and replace(post, author=replace(post.author, **self.author))

@@ -27,6 +27,7 @@ from bot.errors import Refused
 
 if TYPE_CHECKING:
     from bot.domain.delivery import Delivery, State
+    from bot.services.sending.edit import Proposal
     from bot.services.work import Work
 
 
@@ -278,6 +279,56 @@ def undo(
         raise Refused(f"Delivery {one.id} is not taken back yet: {why.rstrip('.')}. {somebody_tries_on(now)}.")
     if not as_json:
         say(f"Delivery {one.id} is taken back.")
+
+
+@app.command()
+def edit(
+    delivery: DeliveryId,
+    text: Annotated[str | None, typer.Option(help="The new words of a post that was typed (`bot post`).")] = None,
+    done: Annotated[bool, typer.Option("--done", help="You have changed it there by hand; write it down.")] = False,
+    config: ConfigPath = None,
+    as_json: AsJson = False,
+    expect: Expect = None,
+    yes: Yes = False,
+) -> None:
+    """Give a post that is out the words of the files. Where its platform can; else it says what to do.
+
+    Example: bot edit 12
+    """
+    from bot.cli.subject import confirm_delivery
+    from bot.services import forecast
+    from bot.services.sending import edit as service
+    from bot.services.work import name_of
+
+    with opened(config, connect=not done) as campaign:
+        if text is None:
+            wanted = service.from_files(campaign.work, delivery, campaign.asked_for())
+        else:
+            wanted = service.from_text(campaign.work, delivery, text)
+        one = wanted.one
+        if wanted.is_needed:
+            if not as_json:
+                _print_change(wanted)
+            confirm_delivery(
+                campaign.work, delivery, "Change it there?", expect=expect, is_agreed=yes or done, as_json=as_json
+            )
+            one = (service.done_by_hand if done else service.edit)(campaign.work, wanted, actor())
+        is_there = service.says(one, wanted)
+        (told,) = forecast.document(campaign.work, [one])
+    if as_json:
+        print_json(told)
+    if not is_there:
+        why = one.error.rstrip(".") or "a worker is busy on its account, and changes it soon"
+        raise Refused(f"Delivery {one.id} does not say it: {why}.")
+    if not as_json:
+        is_new = "says what it should" if wanted.is_needed else "says that already, so there is nothing to change"
+        say(f"Delivery {one.id} ({name_of(one)}) {is_new}: {one.url}")
+
+
+def _print_change(wanted: Proposal) -> None:
+    """Each part that changes, as it is and as it would be, and all else that followers would notice."""
+    for before, after in wanted.changes():
+        print_labelled([("Now", before), ("Then", after)])
 
 
 @app.command()

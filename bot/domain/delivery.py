@@ -202,6 +202,13 @@ class Delivery:
         return not self.begun and self.expires_at is not None and max(self.expires_at, self.due_at + ON_TIME) < now
 
 
+class Action(StrEnum):
+    """What a request asks of a platform: a new post or reshare, or other words for a post that is out."""
+
+    PUBLISH = "publish"
+    EDIT = "edit"
+
+
 @dataclass(frozen=True)
 class Attempt:
     """One request to a platform for one part of a delivery, recorded before it leaves. Times are UTC.
@@ -220,6 +227,7 @@ class Attempt:
     idempotency_key: str
     newest_own_id: str = ""
     cost: int = 0
+    action: Action = Action.PUBLISH
 
     @property
     def leave_by(self) -> datetime:

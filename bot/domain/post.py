@@ -47,6 +47,31 @@ class Outgoing:
 
 
 @dataclass(frozen=True)
+class EditedMedia:
+    """A file of a post that is changed: one that it has already, by its `place` there, or an upload, by its id."""
+
+    alt: str
+    place: int | None = None
+    media_id: str = ""
+
+
+@dataclass(frozen=True)
+class Edit:
+    """What a post of ours that is out shall say; who may see it, and what it answers, stay as they are.
+
+    `media_before` is how many files we gave it; after `leave_by` (UTC) the request must not leave any more.
+    """
+
+    text: str
+    language: str
+    content_warning: str = ""
+    sensitive: bool = False
+    media: tuple[EditedMedia, ...] = ()
+    media_before: int = 0
+    leave_by: datetime | None = None
+
+
+@dataclass(frozen=True)
 class Published:
     """What a platform accepted: its id and its public address."""
 

@@ -13,6 +13,7 @@ from bot.domain.message import Media
 from bot.domain.post import (
     AccountFacts,
     Cursor,
+    Edit,
     Outgoing,
     OwnPost,
     Page,
@@ -119,6 +120,11 @@ class Platform(Protocol):
     account: str
     platform: str
 
+    @property
+    def can_edit(self) -> bool:
+        """Whether posts that are out can be changed there by a program."""
+        ...
+
     def facts(self) -> AccountFacts:
         """Who we are there, and whether we may write."""
         ...
@@ -150,6 +156,14 @@ class Platform(Protocol):
         """Reshare a post that `fetch` has just returned; a post that we reshared before counts as done.
 
         After `leave_by` (UTC) the request does not leave any more.
+        """
+        ...
+
+    def edit(self, post_id: str, edit: Edit) -> None:
+        """Change a post of ours that is out; one that says it already counts as done.
+
+        It looks first, so that an unknown outcome is known with the next call. Rejected where the post is gone, or
+        posts cannot be changed.
         """
         ...
 

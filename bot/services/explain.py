@@ -10,7 +10,7 @@ from typing import Any
 
 from sqlalchemy import Connection
 
-from bot.domain.delivery import Delivery, Kind, State
+from bot.domain.delivery import Action, Delivery, Kind, State
 from bot.errors import Answer, Refused
 from bot.services import forecast
 from bot.services.decide import advice
@@ -38,6 +38,8 @@ _ANSWERS = {
     Answer.REJECTED: "refused",
     Answer.AMBIGUOUS: "nobody knows what became of it",
 }
+
+_EDIT_ANSWERS = _ANSWERS | {Answer.AMBIGUOUS: "nobody knows what became of it, so it is looked at before the next try"}
 
 Line = tuple[str, str]
 """What it is about ("" for the same as above), and the words."""
@@ -152,6 +154,9 @@ def _said(one: Delivery, past: Past) -> str:
     parts = len(one.content.parts)
     which = f"Part {past.attempt.part + 1} of {parts}: " if parts > 1 else ""
     why = f": {past.error}" if past.error else ""
+    if past.attempt.action is Action.EDIT:
+        which = f"Other words for part {past.attempt.part + 1}: " if parts > 1 else "Other words: "
+        return f"{which}{_EDIT_ANSWERS.get(past.answer, past.answer)}{why}".rstrip(".") + "."
     return f"{which}{_ANSWERS.get(past.answer, past.answer)}{why}".rstrip(".") + "."
 
 
@@ -224,6 +229,7 @@ def _request(past: Past) -> dict[str, Any]:
         "attempt": tried.id,
         "number": tried.number,
         "part": tried.part,
+        "action": str(tried.action),
         "started_at": instant(tried.started_at),
         "answered_at": instant(past.answered_at),
         "answer": past.answer,

@@ -8,7 +8,8 @@ from typing import Any
 
 from sqlalchemy import Connection, Row, delete, insert, select
 
-from bot.domain.delivery import Attempt, Delivery, Kind, SentPart, State
+from bot.domain.delivery import Action, Attempt, Delivery, Kind, SentPart, State
+from bot.errors import Answer
 from bot.store.schema import attempt, delivery, sent_part
 from bot.store.statements import change
 
@@ -35,8 +36,9 @@ def forget_cost(tx: Connection, attempt_id: int) -> None:
 
 
 def of_part(tx: Connection, one: Delivery, part: int, *, every_revision: bool = False) -> list[tuple[Attempt, str]]:
-    """The attempts at one part in this revision, the earliest first, each with its answer ("" for none yet)."""
-    wanted = select(attempt).where(attempt.c.delivery_id == one.id, attempt.c.part == part)
+    """The attempts to publish one part in this revision, the earliest first, each with its answer ("" for none yet)."""
+    mine = attempt.c.delivery_id == one.id, attempt.c.part == part, attempt.c.action == Action.PUBLISH
+    wanted = select(attempt).where(*mine)
     if not every_revision:
         wanted = wanted.where(attempt.c.revision == one.revision)
     return [(_attempt(row), row.answer) for row in tx.execute(wanted.order_by(attempt.c.number))]
@@ -56,6 +58,13 @@ def history(tx: Connection, delivery_id: int) -> list[Past]:
     """Every attempt at a delivery, the earliest first."""
     rows = tx.execute(select(attempt).where(attempt.c.delivery_id == delivery_id).order_by(attempt.c.number))
     return [Past(_attempt(row), row.answer, row.answered_at, row.error) for row in rows]
+
+
+def is_edit_unsure(tx: Connection, delivery_id: int) -> bool:
+    """Whether nobody knows what became of the last request for other words."""
+    mine = attempt.c.delivery_id == delivery_id, attempt.c.action == Action.EDIT
+    answer = tx.execute(select(attempt.c.answer).where(*mine).order_by(attempt.c.number.desc()).limit(1)).scalar()
+    return answer in {"", Answer.AMBIGUOUS}
 
 
 def record_part(tx: Connection, delivery_id: int, part: SentPart, now: datetime) -> None:
@@ -78,7 +87,7 @@ def sent_at(tx: Connection, account: str, post_id: str) -> datetime | None:
 def of_posts_out(tx: Connection, account: str, after: datetime, until: datetime) -> list[tuple[datetime, datetime]]:
     """When the account's posts that are out, or may be, were attempted in this time, and when each was due (UTC)."""
     asked = select(attempt.c.started_at, delivery.c.due_at).join(delivery).where(delivery.c.account == account)
-    asked = asked.where(delivery.c.kind == Kind.POST, delivery.c.state.in_(_OUT))
+    asked = asked.where(attempt.c.action == Action.PUBLISH, delivery.c.kind == Kind.POST, delivery.c.state.in_(_OUT))
     rows = tx.execute(asked.where(attempt.c.started_at > after, attempt.c.started_at <= until))
     return [(row.started_at, row.due_at) for row in rows]
 
@@ -90,4 +99,5 @@ def known_post_ids(tx: Connection, account: str) -> frozenset[str]:
 
 
 def _attempt(row: Row[Any]) -> Attempt:
-    return Attempt(**{name: value for name, value in row._mapping.items() if name in _FIELDS})
+    values = {name: value for name, value in row._mapping.items() if name in _FIELDS}
+    return Attempt(**{**values, "action": Action(row.action)})

@@ -10,7 +10,7 @@ import pytest
 from PIL import Image
 
 from bot.domain.message import Media
-from bot.domain.post import Cursor, Outgoing, SeenPost
+from bot.domain.post import Cursor, Edit, Outgoing, SeenPost
 from bot.domain.text import digest
 from bot.errors import PlatformError
 from bot.platforms.base import Platform, Source
@@ -52,6 +52,9 @@ def call(driver: Driver, platform: Platform, name: Call, folder: Path) -> object
     match name:
         case Call.PUBLISH:
             return platform.publish(outgoing())
+        case Call.EDIT:
+            platform.edit(platform.publish(outgoing("Free htem all.")).post_id, Edit("Free them all.", "en"))
+            return None
         case Call.UPLOAD:
             return platform.upload(*image())
         case Call.OWN_POSTS:
@@ -65,6 +68,8 @@ def call(driver: Driver, platform: Platform, name: Call, folder: Path) -> object
 
 
 def breaks(driver: Driver, platform: Platform, name: Call, trouble: Trouble, folder: Path) -> PlatformError:
+    if name is Call.EDIT and not platform.can_edit:
+        pytest.skip("posts cannot be changed there")
     driver.breaks(name, trouble)
     with pytest.raises(PlatformError) as raised:
         call(driver, platform, name, folder)

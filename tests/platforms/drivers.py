@@ -21,6 +21,7 @@ class Call(StrEnum):
 
     PUBLISH = "publish"
     RESHARE = "reshare"
+    EDIT = "edit"
     UPLOAD = "upload"
     OWN_POSTS = "own posts"
     FETCH = "fetch"

@@ -15,6 +15,7 @@ _TYPES = {MediaKind.GIF: "gifv"}
 _TARGETS = {
     Call.PUBLISH: ("POST", "/api/v1/statuses$"),
     Call.RESHARE: ("POST", "/reblog$"),
+    Call.EDIT: ("PUT", "/api/v1/statuses/"),
     Call.UPLOAD: ("POST", "/api/v2/media$"),
     Call.OWN_POSTS: ("GET", "/api/v1/accounts/[^/]+/statuses$"),
     Call.FETCH: ("GET", "/api/v2/search$"),
@@ -111,5 +112,7 @@ class MastodonDriver:
         return platform
 
     def _live_posts(self) -> list[dict[str, Any]]:
-        ours = (entry for entry in self.server.ledger().statuses if entry["account"] == self.ours.username)
-        return [entry for entry in ours if entry["deleted_at"] is None]
+        ledger = self.server.ledger()
+        edits = {entry["id"]: entry for entry in ledger.edits}
+        ours = (entry for entry in ledger.statuses if entry["account"] == self.ours.username)
+        return [entry | edits.get(entry["id"], {}) for entry in ours if entry["deleted_at"] is None]

@@ -17,6 +17,7 @@ from tests.platforms.rehearsal_kit import HandClock
 _ACTIONS = {
     Call.PUBLISH: Action.PUBLISH,
     Call.RESHARE: Action.RESHARE,
+    Call.EDIT: Action.EDIT,
     Call.UPLOAD: Action.UPLOAD,
     Call.OWN_POSTS: Action.OWN_POSTS,
     Call.FETCH: Action.FETCH,

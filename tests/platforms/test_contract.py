@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import logging
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 
 import pytest
 
 from bot.domain.matching import Wanted, find
+from bot.domain.post import Edit, EditedMedia
 from bot.domain.text import normalised
 from bot.errors import Answer, PlatformError
 from tests.platforms.contract import DAY, MINUTE, breaks, image, outgoing
@@ -58,6 +60,44 @@ def test_our_timeline_goes_back_as_far_as_asked_newest_first(driver: Driver) -> 
     assert texts[:45] == [f"Number {number}." for number in reversed(range(45))]
 
 
+def test_a_post_that_is_out_gets_other_words_and_keeps_its_files_or_says_that_it_cannot(driver: Driver) -> None:
+    platform = driver.platform()
+    upload = platform.upload(*image())
+    post = platform.publish(outgoing("Free htem all.", media_ids=(upload.media_id,)))
+    edit = Edit("Free them all.", "en", media=(EditedMedia("Five portraits.", place=0),), media_before=1)
+    if not platform.can_edit:
+        with pytest.raises(PlatformError) as raised:
+            platform.edit(post.post_id, edit)
+        assert raised.value.answer is Answer.REJECTED
+        return
+    platform.edit(post.post_id, edit)
+    platform.edit(post.post_id, edit)
+    assert (driver.published(), driver.attached()) == (["Free them all."], ["Five portraits."])
+    assert [one.post_id for one in platform.own_posts(driver.now() - MINUTE)] == [post.post_id]
+    more = platform.upload(*image())
+    files = (EditedMedia("Another.", media_id=more.media_id), EditedMedia("Five portraits.", place=0))
+    platform.edit(post.post_id, replace(edit, media=files))
+    assert set(driver.attached()) == {"Five portraits.", image()[1].alt}
+    platform.edit(post.post_id, Edit("No picture.", "en", media_before=2))
+    assert (driver.published(), driver.attached()) == (["No picture."], [])
+    platform.undo_post(post.post_id)
+    with pytest.raises(PlatformError) as raised:
+        platform.edit(post.post_id, Edit("Too late.", "en"))
+    assert raised.value.answer is Answer.REJECTED
+
+
+def test_an_edit_whose_answer_is_lost_is_ambiguous_and_may_be_asked_for_again(driver: Driver) -> None:
+    platform = driver.platform()
+    post = platform.publish(outgoing("Free htem all."))
+    if platform.can_edit:
+        driver.breaks(Call.EDIT, Trouble.LOST_ANSWER)
+        with pytest.raises(PlatformError) as raised:
+            platform.edit(post.post_id, Edit("Free them all.", "en"))
+        assert raised.value.answer is Answer.AMBIGUOUS
+        platform.edit(post.post_id, Edit("Free them all.", "en"))
+        assert driver.published() == ["Free them all."]
+
+
 @pytest.mark.parametrize("trouble", [Trouble.LOST_ANSWER, Trouble.HALF_ANSWER, Trouble.ERROR_AFTER, Trouble.ERROR_PAGE])
 def test_a_post_whose_answer_is_spoilt_is_ambiguous_and_found_on_our_timeline(
     driver: Driver, trouble: Trouble, tmp_path: Path
@@ -104,7 +144,7 @@ def test_a_rate_limit_sends_nothing_and_says_when_to_ask_again(driver: Driver, n
     assert error.answer is Answer.NOT_SENT
     assert error.retry_at is not None
     assert timedelta(seconds=90) < error.retry_at - driver.now() < timedelta(seconds=150)
-    assert driver.published() == []
+    assert driver.published() == (["Free htem all."] if name is Call.EDIT else [])
     assert driver.reshared() == []
 
 

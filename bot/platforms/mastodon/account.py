@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import dataclass
 from datetime import datetime
 
 from bot.domain.matching import CLOCK_SKEW
-from bot.domain.post import AccountFacts, OwnPost
+from bot.domain.post import AccountFacts, Edit, OwnPost
 from bot.errors import Answer, PlatformError
 from bot.platforms.mastodon.entities import Account, Application, SourceText, Status, plain_list_in, status_in
 from bot.platforms.mastodon.posts import handle, own_post
@@ -19,6 +20,22 @@ MOST_PAGES = 10
 _DOING = "show our own timeline"
 _CANNOT_WRITE = "The token may not write. Make one with the scope write:statuses and write:media, or run: bot login"
 _NOT_A_BOT = "The account is not labelled as automated. Tick that box in its profile settings."
+
+
+@dataclass(frozen=True)
+class OwnStatus:
+    """A post of ours as it is there, and its text as it was typed where the server keeps that."""
+
+    status: Status
+    typed: str | None
+
+    def says(self, edit: Edit) -> bool:
+        """Whether it surely has these words already, and all else but files."""
+        hides = edit.sensitive or bool(edit.content_warning)
+        wanted = (edit.text.strip(), edit.content_warning, hides, edit.language)
+        there = self.status
+        said = (there.spoiler_text or "", bool(there.sensitive), there.language)
+        return self.typed is not None and (self.typed.strip(), *said) == wanted
 
 
 class OwnAccount:
@@ -62,6 +79,20 @@ class OwnAccount:
                 )
                 raise self._reader.explain.error(words, Answer.NOT_SENT)
         return posts
+
+    def as_it_is(self, post_id: str) -> OwnStatus:
+        """A post of ours, with its words as they were typed. Raises PlatformError: rejected where it is gone."""
+        doing = "show a post of ours"
+        answer = self._reader.ask(f"/api/v1/statuses/{post_id}", doing)
+        if answer.status in (404, 410) and self._reader.explain.is_own(answer):
+            words = f"The post is not on {self._server.host} any more ({answer.status})."
+            raise self._reader.explain.error(words, Answer.REJECTED, status=answer.status)
+        if not answer.is_success:
+            raise self._reader.explain.refused_read(answer, doing)
+        status = status_in(answer.body)
+        if status is None or not status.proves:
+            raise self._reader.explain.unreadable(doing, Answer.NOT_SENT)
+        return OwnStatus(status, self._typed(post_id))
 
     def boosted_id(self, uri: str, *, whole: bool = False) -> str:
         """The id here of a post that one of our recent boosts is of; "" when there is no such boost.
@@ -110,7 +141,11 @@ class OwnAccount:
         shown without its host. None where the HTML does, or where the server keeps no source."""
         if status.reblog or not status.mentions or status.created < since - CLOCK_SKEW:
             return None
-        answer = self._reader.ask(f"/api/v1/statuses/{status.id}/source", _DOING)
+        return self._typed(str(status.id))
+
+    def _typed(self, post_id: str) -> str | None:
+        """The text of a post of ours as it was typed; None where the server keeps no source."""
+        answer = self._reader.ask(f"/api/v1/statuses/{post_id}/source", _DOING)
         if answer.status in (404, 405, 410) and self._reader.explain.is_own(answer):
             return None
         if not answer.is_success:

@@ -16,6 +16,7 @@ from bot.domain.message import Media
 from bot.domain.post import (
     DEEPEST,
     AccountFacts,
+    Edit,
     Outgoing,
     OwnPost,
     Published,
@@ -56,6 +57,9 @@ class _Absence(Enum):
     NOT_FOUND = "not found"
 
 
+_NO_EDITS = frozenset({404, 405, 501})
+"""What servers answer that have no such request, to one for a post that was there a moment ago."""
+
 _log = logging.getLogger(__name__)
 
 
@@ -66,6 +70,7 @@ class MastodonPlatform:
     """
 
     platform = "mastodon"
+    can_edit = True
     reshare_cost = 0
     own_post_cost = 0
     reconcile_cost = 0
@@ -131,6 +136,27 @@ class MastodonPlatform:
         if accepted.media_attachments is not None and len(accepted.media_attachments) < len(post.media_ids):
             _log.warning("%s published post %s without its media", self._server.host, accepted.id)
         return Published(str(accepted.id), web_address(accepted.url) or web_address(accepted.uri))
+
+    def edit(self, post_id: str, edit: Edit) -> None:
+        """Change a post, looked at first: what it has keeps its files, and what it says already is not sent again."""
+        found = self._own.as_it_is(post_id)
+        attached = [str(file.id) for file in found.status.files]
+        if len(attached) != edit.media_before and any(file.place is not None for file in edit.media):
+            words = f"The post on {self._server.host} has other files than it was sent with. Change it there by hand."
+            raise self._explain.error(words, Answer.REJECTED)
+        body = _edit_body(edit, attached, found.status)
+        if found.says(edit) and body["media_ids"] == attached and "media_attributes" not in body:
+            return
+        answer = self._sender.ask(
+            "change a post",
+            # Its own `status_update` loses the language, and the order of files.
+            lambda client: client._Mastodon__api_request("PUT", f"/api/v1/statuses/{post_id}", body, use_json=True),
+            edit.leave_by,
+        )
+        if answer.status in _NO_EDITS and self._explain.is_own(answer):
+            words = f"{self._server.host} does not let posts be changed ({answer.status})"
+            raise self._explain.error(words, Answer.REJECTED, status=answer.status)
+        self._sender.accepted(answer, "change a post")
 
     def reshare(self, post: SeenPost, leave_by: datetime | None = None) -> Published:
         """Boost a post. What is boosted already needs no request: on some servers it would be boosted twice."""
@@ -318,6 +344,22 @@ def _asked_by(one: Shown) -> str:
     if one.how is ShownAs.QUOTE:
         return next(iter(one.addresses), "")
     return next((link.address for link in posts_among(one.addresses) if link.is_readable), "")
+
+
+def _edit_body(edit: Edit, attached: Sequence[str], status: Status) -> dict[str, Any]:
+    """What is sent, with the files in their order; the alternative texts of those that stay go along if they change."""
+    ids = [attached[file.place] if file.place is not None else file.media_id for file in edit.media]
+    body: dict[str, Any] = {
+        "status": edit.text,
+        "spoiler_text": edit.content_warning,
+        "sensitive": edit.sensitive,
+        "language": edit.language,
+        "media_ids": ids,
+    }
+    alts = {str(file.id): file.description or "" for file in status.files}
+    kept = [(attached[file.place], file.alt) for file in edit.media if file.place is not None]
+    changed = [{"id": media_id, "description": alt} for media_id, alt in kept if alts.get(media_id) != alt]
+    return {**body, "media_attributes": changed} if changed else body
 
 
 def _status_post(client: Any, post: Outgoing) -> object:

@@ -9,7 +9,7 @@ from types import MappingProxyType
 
 from bot.domain.limits import Limits
 from bot.domain.message import Media
-from bot.domain.post import AccountFacts, MediaKind, Outgoing, OwnPost, Published, SeenPost, Upload
+from bot.domain.post import AccountFacts, Edit, MediaKind, Outgoing, OwnPost, Published, SeenPost, Upload
 from bot.platforms.base import OpenedFile, Source, Stream
 from bot.platforms.rehearsal import rules
 from bot.platforms.rehearsal.faults import Action, How
@@ -86,6 +86,18 @@ class RehearsalPlatform:
         with self._network.faults.around(Action.PUBLISH):
             made = self._network.publish(self.handle, post)
             return Published(str(made.post_id), self._network.dialect.url(self.handle, made.post_id))
+
+    @property
+    def can_edit(self) -> bool:
+        """As on the network that this one is like."""
+        return self._network.dialect.edits
+
+    def edit(self, post_id: str, edit: Edit) -> None:
+        """Change a post of ours. Raises PlatformError."""
+        with self._network.faults.around(Action.EDIT):
+            if not self.can_edit:
+                raise rules.refused("posts cannot be changed here")
+            self._network.change(self.handle, post_id, edit)
 
     def reshare(self, post: SeenPost, leave_by: datetime | None = None) -> Published:
         """Reshare a post; the address is that of the post. Here nothing is ever late. Raises PlatformError."""

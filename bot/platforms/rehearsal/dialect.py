@@ -56,6 +56,7 @@ class Dialect:
     one_search: bool = False
     hides_locked: bool = False
     media_attach_once: bool = True
+    edits: bool = True
 
     def handle(self, name: str, host: str = "") -> str:
         """How an account is called in our words: "@user@host", or "x:handle"."""
@@ -114,4 +115,5 @@ def x(measure: Measure = characters) -> Dialect:
         one_search=True,
         hides_locked=True,
         media_attach_once=False,
+        edits=False,
     )

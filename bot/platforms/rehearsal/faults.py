@@ -18,6 +18,7 @@ class Action(StrEnum):
 
     PUBLISH = "publish"
     RESHARE = "reshare"
+    EDIT = "edit"
     UNDO = "undo"
     UPLOAD = "upload"
     PROCESSING = "processing"

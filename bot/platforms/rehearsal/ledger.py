@@ -57,11 +57,15 @@ class Posted:
 
 @dataclass(frozen=True)
 class Edited:
-    """An author changed a post's words."""
+    """An author changed a post's words; what is None stayed as it was."""
 
     at: datetime
     post_id: int
     text: str
+    language: str | None = None
+    content_warning: str | None = None
+    sensitive: bool | None = None
+    media: tuple[Attachment, ...] | None = None
 
 
 @dataclass(frozen=True)

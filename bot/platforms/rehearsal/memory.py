@@ -54,7 +54,7 @@ class Memory:
             case Posted():
                 self._posted(entry)
             case Edited():
-                self.posts[entry.post_id] = replace(self.posts[entry.post_id], text=entry.text)
+                self._edited(entry)
             case Deleted():
                 self._deleted(entry.post_id)
             case Reshared():
@@ -78,6 +78,12 @@ class Memory:
             self._keys[post.handle, post.idempotency_key] = post.post_id
         for key in self._keys_of(post):
             self._timelines[key].append(post.post_id)
+
+    def _edited(self, entry: Edited) -> None:
+        names = ("text", "language", "content_warning", "sensitive", "media")
+        changed = {name: value for name in names if (value := getattr(entry, name)) is not None}
+        self.posts[entry.post_id] = replace(self.posts[entry.post_id], **changed)
+        self.attached.update(one.media_id for one in entry.media or ())
 
     def _keys_of(self, post: Posted) -> set[str]:
         """The timelines that a post belongs to, by who may see it."""

@@ -9,7 +9,7 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 from bot.domain.message import Visibility
-from bot.domain.post import MediaKind, Outgoing
+from bot.domain.post import Edit, MediaKind, Outgoing
 from bot.platforms.base import Clock
 from bot.platforms.rehearsal import rules
 from bot.platforms.rehearsal.dialect import Dialect
@@ -118,6 +118,26 @@ class Network:
             post = memory.named(uri)
             if post is not None:
                 self._record.accept(Edited(self.clock(), post.post_id, text))
+
+    def change(self, handle: str, post_id: str, edit: Edit) -> None:
+        """Change an account's own post; one that says it already stays as it is. Raises PlatformError (rejected)."""
+        with self._record.changing() as memory:
+            post = memory.posts.get(rules.number(post_id))
+            if post is None:
+                raise rules.refused("the post is not there any more")
+            rules.check_owner(post, handle)
+            now = self.clock()
+            rules.check_edit(memory, self.dialect, handle, post, edit, now)
+            media = tuple(
+                replace(post.media[one.place], alt=one.alt)
+                if one.place is not None
+                else rules.attached(memory.uploads[one.media_id])
+                for one in edit.media
+            )
+            entry = Edited(now, post.post_id, edit.text, edit.language, edit.content_warning, edit.sensitive, media)
+            there = (post.text, post.language, post.content_warning, post.sensitive, post.media)
+            if there != (entry.text, entry.language, entry.content_warning, entry.sensitive, entry.media):
+                self._record.accept(entry)
 
     def delete(self, uri: str) -> None:
         """The author deletes a post; nothing happens when it is gone."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import replace
 from datetime import datetime
 from itertools import takewhile
@@ -9,7 +10,7 @@ from itertools import takewhile
 from bot.domain.limits import Limits, refusals
 from bot.domain.links import X, has_link
 from bot.domain.message import Media, Visibility
-from bot.domain.post import MediaKind, Outgoing
+from bot.domain.post import Edit, MediaKind, Outgoing
 from bot.domain.text import normalised
 from bot.errors import Answer, PlatformError
 from bot.platforms.rehearsal.dialect import Dialect
@@ -40,8 +41,21 @@ def check_post(memory: Memory, dialect: Dialect, handle: str, post: Outgoing, no
     _check_duplicate(memory, dialect, handle, post, now)
 
 
-def _check_media(memory: Memory, dialect: Dialect, handle: str, post: Outgoing, now: datetime) -> None:
-    for media_id in post.media_ids:
+def check_edit(memory: Memory, dialect: Dialect, handle: str, post: Posted, edit: Edit, now: datetime) -> None:
+    """Raise PlatformError (rejected; not sent while a file is processed) unless a post may be changed so."""
+    if len(post.media) != edit.media_before and any(one.place is not None for one in edit.media):
+        raise refused("the post has other files than it was sent with")
+    new = tuple(one.media_id for one in edit.media if one.place is None)
+    length = dialect.measure(edit.content_warning) + dialect.measure(edit.text)
+    if length > dialect.limits.max_characters:
+        raise refused(f"the text counts {length}, {dialect.limits.max_characters} are allowed")
+    if not edit.text.strip() and not edit.media:
+        raise refused("a post needs a text or a file")
+    _check_uploads(memory, dialect, handle, new, now)
+
+
+def _check_uploads(memory: Memory, dialect: Dialect, handle: str, media_ids: Sequence[str], now: datetime) -> None:
+    for media_id in media_ids:
         upload = memory.uploads.get(media_id)
         if upload is None or upload.handle != handle or upload.expires_at <= now:
             raise refused(f"there is no upload {media_id}")
@@ -49,6 +63,10 @@ def _check_media(memory: Memory, dialect: Dialect, handle: str, post: Outgoing, 
             raise PlatformError(f"the upload {media_id} is still processed", Answer.NOT_SENT, retry_at=upload.ready_at)
         if dialect.media_attach_once and media_id in memory.attached:
             raise refused(f"the upload {media_id} is attached to another post")
+
+
+def _check_media(memory: Memory, dialect: Dialect, handle: str, post: Outgoing, now: datetime) -> None:
+    _check_uploads(memory, dialect, handle, post.media_ids, now)
     kinds = [memory.uploads[media_id].kind for media_id in post.media_ids]
     if len(kinds) > (1 if {MediaKind.VIDEO, MediaKind.GIF} & {*kinds} else dialect.limits.max_media):
         raise refused(f"a post carries one video, one animated GIF, or {dialect.limits.max_media} images")

@@ -11,7 +11,7 @@ from bot.domain.campaign import Wanted
 from bot.domain.limits import Limits, X
 from bot.domain.message import Media, Visibility
 from bot.domain.money import Prices
-from bot.domain.post import AccountFacts, Outgoing, OwnPost, Published, SeenPost, Upload
+from bot.domain.post import AccountFacts, Edit, Outgoing, OwnPost, Published, SeenPost, Upload
 from bot.errors import PlatformError
 from bot.platforms.base import READ_TIMEOUT, Clock, OpenedFile, Source, Stream
 from bot.platforms.x import media, search
@@ -29,6 +29,7 @@ class XPlatform:
     """Writes and reads as one user by OAuth 1.0a. Each method raises PlatformError and nothing else."""
 
     platform = "x"
+    can_edit = False
 
     def __init__(
         self,
@@ -110,6 +111,10 @@ class XPlatform:
             raise self._uploads.gone() from None
         post_id = read(reply, Creation).data.id
         return Published(post_id, url_of(self._username, post_id))
+
+    def edit(self, post_id: str, edit: Edit) -> None:
+        """X lets people change posts, with a browser, and no programs of ours."""
+        raise rejected("X does not let programs change posts")
 
     def reshare(self, post: SeenPost, leave_by: datetime | None = None) -> Published:
         """Repost. "Already reposted" may come as success or as a refusal; both are done.

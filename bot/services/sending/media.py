@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import datetime, timedelta
 
 from sqlalchemy import Connection
@@ -90,13 +91,17 @@ def attachable(work: Work, one: Delivery, part: int) -> tuple[str, ...]:
     Raises PlatformError: not sent while a file is missing, changed or still processing; rejected when the
     platform cannot use it.
     """
-    if not one.content.parts[part].media:
+    return uploaded(work, one, part, one.content.parts[part].media)
+
+
+def uploaded(work: Work, one: Delivery, part: int, files: Sequence[Media]) -> tuple[str, ...]:
+    """The media ids of these files, kept for a part of a delivery, or for a change of it. Raises as `attachable`."""
+    if not files:
         return ()
     with work.store.read() as tx:
         stored = uploads.of_part(tx, one.id, part)
     return tuple(
-        _usable(work, one, part, position, media, stored.get(position))
-        for position, media in enumerate(one.content.parts[part].media)
+        _usable(work, one, part, position, media, stored.get(position)) for position, media in enumerate(files)
     )
 
 

@@ -14,7 +14,7 @@ from bot.services.database import doubt, reckon
 from bot.services.money import Aside
 from bot.services.protection import withdraw
 from bot.services.resharing import reshare
-from bot.services.sending import catch_up, media, reconcile, record
+from bot.services.sending import catch_up, edit, media, reconcile, record
 from bot.services.sending.record import Begun
 from bot.services.work import Work, account_lock, name_of, nameless
 from bot.store import control, deliveries
@@ -54,6 +54,7 @@ def deliver(work: Work, account: str) -> bool:
             _tell_waiting(work, one)
         _send_all(work, claimed)
         withdraw.undo_asked(work, account)
+        edit.edit_asked(work, account)
         if open_now:
             _reshare_due(work, account)
         reconcile.look(work, account)

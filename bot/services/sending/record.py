@@ -59,9 +59,15 @@ def begin(work: Work, one: Delivery, part: int, cost: int) -> Begun | None:
     it, the account may have been closed, the money spent, or this process asleep until it was too late.
     """
     begun = _begun(work, one, part, cost)
-    if begun is not None and work.store.witness is not None:
-        work.store.witness.note(begun.attempt.id)
+    if begun is not None:
+        testify(work, begun.attempt)
     return begun
+
+
+def testify(work: Work, attempt: Attempt) -> None:
+    """Have the witness beside the store know of an attempt that is on the disk."""
+    if work.store.witness is not None:
+        work.store.witness.note(attempt.id)
 
 
 def _begun(work: Work, one: Delivery, part: int, cost: int) -> Begun | None:
@@ -104,6 +110,11 @@ def is_open(tx: Connection, work: Work, account: str, now: datetime) -> bool:
     if state.failures:
         work.failing.add(account)
     return _may_send(work, account, state, now)
+
+
+def may_send_now(work: Work, account: str, state: AccountState, now: datetime) -> bool:
+    """Whether a request may be recorded: sending is open, and the account's lock is still ours."""
+    return _is_our_turn(work, state) and _may_send(work, account, state, now)
 
 
 def _may_send(work: Work, account: str, state: AccountState, now: datetime) -> bool:

@@ -114,9 +114,24 @@ attempt = Table(
     Column("answered_at", UtcDateTime),
     Column("answer", String, nullable=False, default=""),
     Column("error", Text, nullable=False, default=""),
+    Column("action", String, nullable=False, default="publish", server_default="publish"),
     UniqueConstraint("delivery_id", "number"),
     sqlite_autoincrement=True,
 )
+
+edit = Table(
+    "edit",
+    metadata,
+    Column("delivery_id", ForeignKey("delivery.id", ondelete="CASCADE"), primary_key=True),
+    Column("asked_at", UtcDateTime, nullable=False),
+    Column("content", JSON, nullable=False),
+    Column("content_hash", String, nullable=False),
+    Column("length", Integer, nullable=False),
+    Column("not_before", UtcDateTime, nullable=False),
+    Column("failures", Integer, nullable=False, default=0),
+    Column("error", Text, nullable=False, default=""),
+)
+"""What a post that is out shall say instead, until its platform has it."""
 
 upload = Table(
     "upload",

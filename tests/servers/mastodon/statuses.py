@@ -105,23 +105,87 @@ async def get_status(world: World, call: Call) -> Answer:
 
 
 async def edit_status(world: World, call: Call) -> Answer:
+    """As Mastodon's UpdateStatusService: what is not named is taken away, and what changes nothing is no edit."""
+    params = await call.request.params()
     with world.session() as db:
         author = call.author(db)
-        _own(world, db, call.target, author)
-    answer = await ask(world.app, call.request)
-    if answer.status == 200:
-        with world.session() as db:
-            status = _own(world, db, call.target, author)
-            rows.retag(world, db, status)
-            answer.payload = shown(world, db, status, author)
-            entry = {
-                "id": world.public_id(status.id),
-                "account": author.username,
-                "text": status.text,
-                "at": world.now_text,
-            }
-            world.ledger.edit(entry)
-    return answer
+        status = _own(world, db, call.target, author)
+        text = str(params.get("status") or "").strip()
+        warning = str(params.get("spoiler_text") or "").strip()
+        media = _of_edit(world, db, author, status, params)
+        if not text and not media:
+            raise Refusal(422, "Validation failed: Text can't be blank")
+        limit = world.settings.max_characters
+        if counted_length(warning + text, world.settings.characters_reserved_per_url) > limit:
+            raise Refusal(422, f"Validation failed: Text character limit of {limit} exceeded")
+        before = _state_of(db, status)
+        _change(world, db, status, media, text, warning, params)
+        if _state_of(db, status) != before:
+            status.edited_at = world.clock.now()
+            _write_edit_down(world, db, status, author)
+        db.commit()
+        rows.retag(world, db, status)
+        return Answer(payload=shown(world, db, status, author))
+
+
+def _of_edit(
+    world: World, db: Session, author: Account, status: Status, params: dict[str, Any]
+) -> list[MediaAttachment]:
+    """The rows behind the ids of an edit: those that are attached already, and others that may be attached now."""
+    named = params.get("media_ids") or []
+    wanted = [world.number(one) or 0 for one in (named if isinstance(named, list) else [named])]
+    there = {row.id: row for row in _attached(db, status)}
+    new = {row.id: row for row in attachable(world, db, author, [world.public_id(n) for n in wanted if n not in there])}
+    return [(there | new)[number] for number in wanted]
+
+
+def _attached(db: Session, status: Status) -> list[MediaAttachment]:
+    return list(db.scalars(select(MediaAttachment).where(MediaAttachment.status_id == status.id)).all())
+
+
+def _change(
+    world: World,
+    db: Session,
+    status: Status,
+    media: list[MediaAttachment],
+    text: str,
+    warning: str,
+    params: dict[str, Any],
+) -> None:
+    for row in _attached(db, status):
+        if row not in media:
+            row.status_id = None
+    for row in media:
+        row.status_id = status.id
+    for wish in params.get("media_attributes") or []:
+        for row in media:
+            if row.id == world.number(wish["id"]):
+                row.description = str(wish.get("description") or "")
+    status.text, status.content, status.spoiler_text = text, world.rendered(text), warning
+    status.sensitive = bool(warning) or str(params.get("sensitive") or "").lower() in ("true", "1")
+    status.language = params.get("language") or status.language
+    db.flush()
+
+
+def _state_of(db: Session, status: Status) -> tuple[object, ...]:
+    files = [(row.id, row.description) for row in _attached(db, status)]
+    return (status.text, status.spoiler_text, status.sensitive, status.language, files)
+
+
+def _write_edit_down(world: World, db: Session, status: Status, author: Account) -> None:
+    media = [{"id": world.public_id(row.id), "description": row.description} for row in _attached(db, status)]
+    world.ledger.edit(
+        {
+            "id": world.public_id(status.id),
+            "account": author.username,
+            "text": status.text,
+            "media": media,
+            "language": status.language,
+            "spoiler_text": status.spoiler_text,
+            "sensitive": status.sensitive,
+            "at": world.now_text,
+        }
+    )
 
 
 async def delete_status(world: World, call: Call) -> Answer:

@@ -10,6 +10,8 @@ from alembic import op
 revision = "0004"
 down_revision = "0003"
 
+_ID = sa.BigInteger().with_variant(sa.Integer(), "sqlite")
+
 _NUMBERED = ("sighting", "delivery", "attempt", "gap", "audit")
 _OWN_KEY = re.compile(r",\s*CONSTRAINT pk_\w+ PRIMARY KEY \(id\)")
 
@@ -26,6 +28,7 @@ def upgrade() -> None:
     _accounts()
     _shown()
     _keep_reservations()
+    _edits()
 
 
 def _hear_people() -> None:
@@ -163,4 +166,22 @@ def _keep_reservations() -> None:
         sa.Column("day", sa.String(), nullable=False),
         sa.Column("amount", sa.BigInteger(), nullable=False),
         sa.PrimaryKeyConstraint(*names, name="pk_reservation"),
+    )
+
+
+def _edits() -> None:
+    """Posts that are out can be changed; every request there was until now published something."""
+    op.add_column("attempt", sa.Column("action", sa.String(), nullable=False, server_default="publish"))
+    op.create_table(
+        "edit",
+        sa.Column("delivery_id", _ID, nullable=False),
+        sa.Column("asked_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("content", sa.JSON(), nullable=False),
+        sa.Column("content_hash", sa.String(), nullable=False),
+        sa.Column("length", sa.Integer(), nullable=False),
+        sa.Column("not_before", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("failures", sa.Integer(), nullable=False),
+        sa.Column("error", sa.Text(), nullable=False),
+        sa.ForeignKeyConstraint(["delivery_id"], ["delivery.id"], name="fk_edit_delivery_id", ondelete="CASCADE"),
+        sa.PrimaryKeyConstraint("delivery_id", name="pk_edit"),
     )

@@ -1,0 +1,329 @@
+"""Changing the words of a post that is out: asked for durably, and tried until the platform has said yes or no."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+from datetime import timedelta
+
+from bot.content import typed
+from bot.content.drafts import content_hash
+from bot.domain.delivery import Action, Attempt, Delivery, Kind, Origin, SentPart, State
+from bot.domain.message import Content, Media, Part
+from bot.domain.post import Edit, EditedMedia
+from bot.domain.text import digest
+from bot.errors import Answer, PlatformError, Refused
+from bot.platforms.base import REQUEST_DEADLINE
+from bot.services import plan
+from bot.services.decide import advice
+from bot.services.files import Sound
+from bot.services.sending import circuit, media, record
+from bot.services.work import LOCK_WAIT, Work, account_lock, name_of
+from bot.store import attempts, control, deliveries, edits, uploads
+from bot.store.edits import Asked
+
+ASIDE = 1_000
+"""Uploads of a change are kept beside those of the post itself, under parts from this number on."""
+
+
+@dataclass(frozen=True)
+class Proposal:
+    """A post that is out, and what it shall say instead; `length` is of its longest part."""
+
+    one: Delivery
+    content: Content
+    length: int
+    is_unsure: bool = False
+    """Whether an earlier change may be there, or not."""
+
+    @property
+    def is_needed(self) -> bool:
+        """Whether it says anything else, as far as anybody knows."""
+        return self.is_unsure or content_hash(self.content) != self.one.content_hash
+
+    def changes(self) -> Iterator[tuple[str, str]]:
+        """Each part that changes, as it is and as it would be; what all parts share stands before their words."""
+        before, after = self.one.content, self.content
+        for part, (old, new) in enumerate(zip(before.parts, after.parts, strict=True)):
+            if _is_changed(before, after, part):
+                yield _in_words(before, old), _in_words(after, new)
+
+
+def _in_words(content: Content, part: Part) -> str:
+    about = [f"[{content.language}]", f"[{content.content_warning}]" if content.content_warning else ""]
+    about += ["[sensitive]"] if content.sensitive else []
+    files = [f"[{one.path}: {one.alt}]" for one in part.media]
+    return " ".join(filter(None, [*about, part.text, *files]))
+
+
+def says(one: Delivery, wanted: Proposal) -> bool:
+    """Whether a delivery says what was wanted."""
+    return one.content_hash == content_hash(wanted.content)
+
+
+def from_files(work: Work, delivery_id: int, files: Sound) -> Proposal:
+    """Return what the files have for a delivery of the schedules. Raises Refused, also where they are at fault."""
+    with work.store.read() as tx:
+        one = _out(deliveries.get(tx, delivery_id), delivery_id)
+        if one.origin is Origin.COMMAND:
+            raise Refused(f'Its words are in no file. Write them here: bot edit {one.id} --text "…"')
+        found = plan.out_with_other_words(tx, files.drafts, work.clock(), list(work.config.accounts))
+        is_unsure = attempts.is_edit_unsure(tx, one.id)
+    draft = next((each.draft for each in found if each.delivery.id == one.id), None)
+    if draft is None and (files.schedules_at_fault or one.message in files.messages_at_fault):
+        raise Refused(
+            f"The files have a mistake, so nobody knows what it shall say. Mend this first: {files.errors[0]}"
+        )
+    said = (draft.content, draft.length) if draft else (one.content, one.length)
+    return _possible(Proposal(one, *said, is_unsure))
+
+
+def from_text(work: Work, delivery_id: int, text: str) -> Proposal:
+    """Return what a person typed for a delivery that was typed. Raises Refused, also for words that would not fit."""
+    with work.store.read() as tx:
+        one = _out(deliveries.get(tx, delivery_id), delivery_id)
+        is_unsure = attempts.is_edit_unsure(tx, one.id)
+    if one.origin is not Origin.COMMAND:
+        where = f"messages/{one.message}/"
+        raise Refused(f"Its words are in {where}: change them there, then run: bot edit {one.id}")
+    account = work.config.accounts.get(one.account)
+    if account is None:
+        raise Refused(f"There is no account {one.account} in bot.toml any more.")
+    draft, faults = typed.draft(
+        work.config,
+        text,
+        account,
+        language=one.language,
+        due_at=one.due_at,
+        expires_at=one.expires_at or one.due_at + timedelta(hours=6),
+        message=one.message,
+    )
+    if faults:
+        raise Refused("; ".join(f"{fault.what}. {fault.instead}" for fault in faults))
+    return _possible(Proposal(one, draft.content, draft.length, is_unsure))
+
+
+def _out(one: Delivery | None, delivery_id: int) -> Delivery:
+    if one is None:
+        raise Refused(f"There is no delivery {delivery_id}. Run: bot queue")
+    if one.kind is not Kind.POST:
+        raise Refused(
+            f"Delivery {one.id} is a reshare: its words are its author's. To take it back, run: bot undo {one.id}"
+        )
+    if one.undo_asked_at is not None and one.state is not State.CANCELLED:
+        raise Refused(f"Delivery {one.id} is being taken back, so it cannot be changed.")
+    if one.state is not State.SENT:
+        follows = " What is not out yet follows the files by itself." if one.origin is Origin.SCHEDULE else ""
+        raise Refused(f"Delivery {one.id} is {one.state}, so there is nothing to change there.{follows} {advice(one)}")
+    return one
+
+
+def _possible(wanted: Proposal) -> Proposal:
+    """Raises Refused where no platform could change it so, with what to do instead."""
+    one, content = wanted.one, wanted.content
+    if len(content.parts) != len(one.sent_parts):
+        were, are = len(one.sent_parts), len(content.parts)
+        raise Refused(
+            f"Delivery {one.id} is out in {_counted(were)}, and it would have {_counted(are)} now: a thread cannot be "
+            f"made longer or shorter. {instead(one)}"
+        )
+    if content.visibility != one.content.visibility:
+        raise Refused(f"Who may see a post cannot be changed once it is out. {instead(one)}")
+    return wanted
+
+
+def _counted(parts: int) -> str:
+    return "1 part" if parts == 1 else f"{parts} parts"
+
+
+def instead(one: Delivery) -> str:
+    """What to do where a platform cannot change a post."""
+    return (
+        f"To replace it by a new post, which followers see anew, run: bot undo {one.id}, then: bot retry {one.id}. If "
+        f"you have changed it there by hand ({one.url}), run: bot edit {one.id} --done"
+    )
+
+
+def edit(work: Work, wanted: Proposal, by: str) -> Delivery:
+    """Ask for a change, and try it now; what the platform does not confirm now, a running worker tries on.
+
+    Raises Refused where the platform cannot, or sending is stopped.
+    """
+    one = wanted.one
+    platform = work.platforms.get(one.account)
+    if platform is None:
+        raise Refused(f"{one.account} cannot be used now, so nothing is changed there. See: bot check --online")
+    if not platform.can_edit:
+        raise Refused(f"Posts on {one.platform} cannot be changed by a program. {instead(one)}")
+    if one.account in work.barred:
+        raise Refused(work.barred[one.account])
+    with work.store.begin() as tx:
+        if control.is_stopped(tx):
+            raise Refused("Sending is stopped. To go on, run: bot resume")
+        now = work.clock()
+        new = content_hash(wanted.content)
+        edits.ask(tx, Asked(one.id, now, wanted.content, new, wanted.length, not_before=now))
+        control.write_down(tx, now, by, "edit", f"delivery {one.id}", _told(wanted.content))
+    with work.locks.hold(account_lock(one.account), LOCK_WAIT) as ours:
+        if ours:
+            with work.store.begin() as tx:
+                control.take_turn(tx, one.account, work.store.holder)
+            edit_asked(work, one.account, only=one.id)
+    with work.store.read() as tx:
+        return record.must_get(tx, one.id)
+
+
+def done_by_hand(work: Work, wanted: Proposal, by: str) -> Delivery:
+    """A person has changed it there: from now on this is what is out."""
+    one, now = wanted.one, work.clock()
+    with work.store.begin() as tx:
+        edits.drop(tx, one.id)
+        values = {"content": wanted.content, "content_hash": content_hash(wanted.content), "length": wanted.length}
+        deliveries.change(tx, one.id, [State.SENT], **values, draft_hash="", error="")
+        control.write_down(tx, now, by, "edit", f"delivery {one.id}", f"by hand, there: {_told(wanted.content)}")
+        return record.must_get(tx, one.id)
+
+
+def _told(content: Content) -> str:
+    return f"“{' '.join(content.text.split())}”"
+
+
+def edit_asked(work: Work, account: str, only: int | None = None) -> None:
+    """Change what was asked for; only the holder of the account's lock may call this."""
+    now = work.clock()
+    with work.store.read() as tx:
+        waiting = edits.due(tx, account, now, only)
+    for asked in waiting:
+        if only is None and record.must_yield(work, account):
+            return
+        _change(work, asked)
+
+
+def _change(work: Work, asked: Asked) -> None:
+    with work.store.read() as tx:
+        one, is_unsure = deliveries.get(tx, asked.delivery_id), attempts.is_edit_unsure(tx, asked.delivery_id)
+    if one is None or one.state is not State.SENT:
+        return
+    for sent in one.sent_parts:
+        is_changed = is_unsure or _is_changed(one.content, asked.content, sent.index)
+        if is_changed and not _change_part(work, one, asked, sent):
+            return
+        one = replace(one, content=_with_part(one.content, asked.content, sent.index))
+    with work.store.begin() as tx:
+        values = {"content": asked.content, "content_hash": asked.content_hash, "length": asked.length}
+        deliveries.change(tx, one.id, [State.SENT], **values, draft_hash="", error="")
+        edits.drop(tx, one.id, asked.content_hash)
+    work.tell_of(one, "edited", f"{name_of(one)} says now: {_told(asked.content)}", url=one.url)
+
+
+def _is_changed(before: Content, after: Content, part: int) -> bool:
+    """A change of what all parts share changes each of them."""
+    return before.parts[part] != after.parts[part] or replace(before, parts=()) != replace(after, parts=())
+
+
+def _with_part(before: Content, after: Content, part: int) -> Content:
+    """What is out once a part is changed."""
+    return replace(before, parts=(*before.parts[:part], after.parts[part], *before.parts[part + 1 :]))
+
+
+def _change_part(work: Work, one: Delivery, asked: Asked, sent: SentPart) -> bool:
+    """Whether the platform has it. What was changed of a thread before this part is written down part by part."""
+    attempt: Attempt | None = None
+    try:
+        files = _files(work, one, asked, sent.index)
+        attempt = _begun(work, one, asked, sent.index)
+        if attempt is None:
+            return False
+        work.platforms[one.account].edit(sent.post_id, _edit(one, asked, sent.index, files, attempt))
+    except PlatformError as error:
+        _failed(work, one, asked, attempt, error)
+        return False
+    now = work.clock()
+    with work.store.begin() as tx:
+        attempts.answer(tx, attempt.id, record.ACCEPTED, now)
+        content = _with_part(one.content, asked.content, sent.index)
+        deliveries.change(tx, one.id, [State.SENT], content=content, content_hash=content_hash(content))
+        uploads.drop(tx, one.id, ASIDE + sent.index)
+    circuit.answered(work, one.account)
+    return True
+
+
+def _edit(one: Delivery, asked: Asked, part: int, files: tuple[EditedMedia, ...], attempt: Attempt) -> Edit:
+    content = asked.content
+    return Edit(
+        text=content.parts[part].text,
+        language=content.language,
+        content_warning=content.content_warning,
+        sensitive=content.sensitive,
+        media=files,
+        media_before=len(one.content.parts[part].media),
+        leave_by=attempt.leave_by,
+    )
+
+
+def _files(work: Work, one: Delivery, asked: Asked, part: int) -> tuple[EditedMedia, ...]:
+    """The files of a part: those that are there already stay, others are uploaded. Raises PlatformError."""
+    before, after = list(one.content.parts[part].media), asked.content.parts[part].media
+    places = [_place_of(each, before) for each in after]
+    new = tuple(each for each, place in zip(after, places, strict=True) if place is None)
+    ids = iter(media.uploaded(work, one, ASIDE + part, new))
+    return tuple(
+        EditedMedia(each.alt, place) if place is not None else EditedMedia(each.alt, media_id=next(ids))
+        for each, place in zip(after, places, strict=True)
+    )
+
+
+def _place_of(wanted: Media, before: list[Media]) -> int | None:
+    return next((place for place, one in enumerate(before) if one.sha256 == wanted.sha256), None)
+
+
+def _begun(work: Work, one: Delivery, asked: Asked, part: int) -> Attempt | None:
+    """Record the request before it leaves. None where it must not leave now."""
+    now = work.clock()
+    with work.store.begin() as tx:
+        fresh, state = deliveries.get(tx, one.id, lock=True), control.account(tx, one.account)
+        still = edits.asked(tx, one.id)
+        if fresh is None or fresh.state is not State.SENT or fresh.undo_asked_at is not None:
+            return None
+        if still is None or still.content_hash != asked.content_hash:
+            return None
+        if not record.may_send_now(work, one.account, state, now):
+            return None
+        number = fresh.attempts + 1
+        deliveries.change(tx, one.id, [State.SENT], attempts=number)
+        made = digest(asked.content_hash, str(part))
+        attempt = attempts.record(
+            tx,
+            delivery_id=one.id,
+            part=part,
+            number=number,
+            revision=fresh.revision,
+            started_at=now,
+            deadline=now + REQUEST_DEADLINE,
+            content_hash=made,
+            idempotency_key=digest(work.store.instance_key, "edit", str(one.id), made, str(number))[:40],
+            newest_own_id=state.newest_own_id,
+            cost=0,
+            action=Action.EDIT,
+        )
+    record.testify(work, attempt)
+    return attempt
+
+
+def _failed(work: Work, one: Delivery, asked: Asked, attempt: Attempt | None, error: PlatformError) -> None:
+    """A no is final, unless it is the account's; an unknown outcome is looked at with the next try."""
+    now = work.clock()
+    is_final = error.answer is Answer.REJECTED and not error.closes_account
+    with work.store.begin() as tx:
+        if attempt is not None:
+            attempts.answer(tx, attempt.id, error.answer, now, str(error))
+        circuit.hold_account(tx, work, one.account, error)
+        if is_final:
+            edits.drop(tx, one.id, asked.content_hash)
+            deliveries.change(tx, one.id, [State.SENT], error=f"not changed: {error}")
+        else:
+            until = circuit.try_again(error, asked.failures + 1, now)
+            edits.put_off(tx, asked, until, str(error))
+            deliveries.change(tx, one.id, [State.SENT], error=f"not changed yet, will be tried again: {error}")
+    is_new = is_final or not asked.failures
+    work.tell_of(one, "edit_failed", f"{name_of(one)}: {error}", alarming=is_new and not error.unreachable)
