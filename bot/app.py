@@ -223,7 +223,7 @@ class App:
 
     def accounts(self) -> dict[str, str]:
         """The accounts that are worked on, each with "" or why it cannot be used."""
-        return {name: one.why_not or self.work.barred.get(name, "") for name, one in self._connections.items()}
+        return {name: one.why_not for name, one in self._connections.items()}
 
     def close(self) -> None:
         """Let go of connections and the store."""

@@ -72,6 +72,8 @@ class Worker:
         self._changing = threading.Lock()
         self._we_know_us = False
         self._said: dict[str, datetime] = {}
+        self._ailing: dict[object, str] = {}
+        self._health = threading.Lock()
         self._heart = Heart(WorkerKind.RUN)
         self._agenda = Agenda(timedelta(0) if app.work.store.is_sqlite else LONGEST_UNASKED)
         self._ahead = _ahead()
@@ -140,8 +142,14 @@ class Worker:
 
     def _lane(self, job: Callable[[], object]) -> Lane:
         def run() -> None:
-            if not self._app.work.stopping.is_set():
+            if self._app.work.stopping.is_set():
+                return
+            try:
                 job()
+            except Exception as error:
+                self._falls_ill(run, error)
+                raise
+            self._is_well(run)
 
         return Lane(self._pool, run, self._failed)
 
@@ -191,6 +199,8 @@ class Worker:
         ahead = _ahead()
         if ahead < self._ahead - set_back.LEAST:
             set_back.ask_again(self._app.work, self._ahead - ahead)
+        elif ahead > self._ahead + set_back.LEAST:
+            set_back.tell_forward(self._app.work, ahead - self._ahead)
         self._ahead = ahead
 
     def _beat(self, *, is_last: bool = False) -> None:
@@ -199,11 +209,27 @@ class Worker:
         try:
             self._heart.beat(app.work, app.accounts(), app.files_fault, is_last=is_last)
         except Exception as error:
+            self._falls_ill(self._heart, error)
             self._failed(error)
+        else:
+            self._is_well(self._heart)
+
+    def _falls_ill(self, who: object, error: Exception) -> None:
+        with self._health:
+            self._ailing[who] = _in_words(error)
+
+    def _is_well(self, who: object) -> None:
+        """Say that it works again once nobody fails for the same reason any more."""
+        with self._health:
+            text = self._ailing.pop(who, "")
+            is_over = bool(text) and text not in self._ailing.values()
+        if is_over:
+            self._said.pop(text, None)
+            self._app.work.tell("works_again", f"it works again, after this: {text}")
 
     def _failed(self, error: Exception) -> None:
         """Say what went wrong, and try again; what goes on failing fails every second, and is not said every second."""
-        text = str(error) if isinstance(error, GroundswellError) else _unforeseen(error)
+        text = _in_words(error)
         self._agenda.forget()
         now, last = system_clock(), self._said.get(text)
         if last is None or not last <= now < last + SAY_AGAIN:
@@ -242,9 +268,11 @@ class Worker:
             if is_time or not agenda.is_known:
                 agenda.put_down(publish.next_wake(self._app.work, now, LONGEST_AGENDA))
         except Exception as error:
+            self._falls_ill("waking", error)
             self._failed(error)
             agenda.forget()
             return now + LONGEST_SLEEP
+        self._is_well("waking")
         return min(agenda.next_due, now + LONGEST_SLEEP)
 
     def _set_alarm(self, at: datetime) -> None:
@@ -255,6 +283,10 @@ class Worker:
         """A clock that was set back leaves the alarm in a far future."""
         if time.monotonic() - self._woken > 2 * LONGEST_SLEEP.total_seconds():
             self._wake()
+
+
+def _in_words(error: Exception) -> str:
+    return str(error) if isinstance(error, GroundswellError) else _unforeseen(error)
 
 
 def _unforeseen(error: Exception) -> str:

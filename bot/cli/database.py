@@ -75,7 +75,9 @@ def _show(checked: Checked) -> None:
         typer.echo(f"in doubt  {', '.join(checked.in_doubt)}")
     for fault in checked.faults:
         typer.echo(f"error: {fault.what}. {fault.do}")
-    typer.echo("" if checked.faults else "Nothing is wrong with it.")
+    if not checked.faults:
+        is_well = not (checked.doubt or checked.in_doubt or checked.moved_to)
+        typer.echo("Nothing is wrong with it." if is_well else "It is whole; see above what keeps it from sending.")
 
 
 @db.command()

@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from sqlalchemy import Connection
 
     from bot.domain.sighting import Sighting
+    from bot.services.work import Work
     from bot.store.automatic import Automatic
 
 
@@ -51,17 +52,32 @@ def approve(
         seen = moderate.approve(campaign.work, sighting, actor(), ticks, again=again)
         with campaign.work.store.read() as tx:
             document = _document(tx, seen)
+        then = _what_becomes_of(campaign.work, seen)
     if as_json:
         print_json(document)
     elif seen.state == "held":
         say(f"Your yes to sighting {seen.id} is kept. Somebody else has to approve it too: bot approve {seen.id}")
     else:
-        say(
-            f"Sighting {seen.id} by {shown_handle(seen.post.author.handle)} is approved. "
-            "Its turn is in: bot queue --state planned"
-        )
+        say(f"Sighting {seen.id} by {shown_handle(seen.post.author.handle)} is approved. {then}")
         for line in shown_lines.in_the_way(seen.post):
             say(line)
+
+
+def _what_becomes_of(work: Work, seen: Sighting) -> str:
+    """What comes next for an approved post, on each of our accounts."""
+    from bot.services import explain, forecast
+    from bot.services.status import status
+    from bot.store import deliveries
+
+    now = status(work)
+    with work.store.read() as tx:
+        expected = forecast.of(tx, work, deliveries.of_sighting(tx, seen.id))
+    if not expected:
+        return f"No account of bot.toml is on {seen.post.platform}, so nothing reshares it."
+    steps = {one.delivery.account: explain.next_step(work, one, now) for one in expected}
+    if len(set(steps.values())) == 1:
+        return next(iter(steps.values()))
+    return " ".join(f"On {account}: {step}" for account, step in steps.items())
 
 
 def _document(tx: Connection, seen: Sighting) -> dict[str, object]:

@@ -223,8 +223,8 @@ def _take_all_back(work: Work) -> None:
     left = service.take_all_back(work, actor())
     if left:
         raise Refused(
-            f"{left} reshares are not taken back yet, so nothing was purged. A running worker tries on: see bot queue "
-            "--state sent, then run this again."
+            f"{left} reshares are not taken back yet, so nothing was purged. A worker tries on while one runs: see "
+            "bot queue --state sent, then run this again."
         )
 
 

@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
-from typing import Annotated
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from bot.cli.common import AsJson, ConfigPath, app, opened, print_json, print_labelled, say
 from bot.cli.moderation import in_words
 from bot.cli.sighting_lines import lines, together
+
+if TYPE_CHECKING:
+    from bot.domain.sighting import SightingState
 
 
 @app.command()
@@ -38,6 +42,7 @@ def sightings(
         raise typer.BadParameter(f"{error}; the states are {known}") from None
     with opened(config) as campaign, campaign.work.store.read() as tx:
         found = store.listed(tx, wanted, limit)
+        whole = len(found) if wanted is None and limit is None else len(store.listed(tx))
         said, automatic = approvals.of_all(tx, [seen.id for seen in found]), standing.read(tx)
         asking, waiting = stop_requests.sightings_asking(tx), stop_requests.all_open(tx)
     if as_json:
@@ -46,8 +51,17 @@ def sightings(
     for seen in together(found):
         print_labelled(lines(seen, said.get(seen.id, ())))
     if not found:
-        typer.echo("Nothing was seen yet. `bot run` watches the hashtags.")
+        typer.echo(_nothing(wanted, whole))
+    if 0 < len(found) < whole and limit is not None and wanted is None:
+        say(f"These are {len(found)} of {whole}.")
     for one in waiting:
         say(stop_doubts.in_words(one))
     if not automatic.is_on:
         say(in_words(automatic))
+
+
+def _nothing(wanted: Sequence[SightingState] | None, whole: int) -> str:
+    """What to say of an empty list, and of what it does not show."""
+    if wanted and whole:
+        return f"No sighting is {' or '.join(wanted)}. There are {whole} others: bot sightings"
+    return "Nothing is stored of what was seen. A worker watches the hashtags: bot run; see also: bot sources"

@@ -6,7 +6,7 @@ from typing import Annotated
 
 import typer
 
-from bot.cli.common import AsJson, ConfigPath, actor, app, opened, print_json, print_labelled, say
+from bot.cli.common import AsJson, ConfigPath, actor, app, opened, print_json, print_labelled, say, say_obstacles
 
 
 @app.command()
@@ -43,16 +43,21 @@ def resume(
     Example: bot resume mastodon
     """
     from bot.services import stop as switch
+    from bot.services.status import status
 
     with opened(config) as campaign:
-        goes_on = switch.resume(campaign.work, actor(), account)
+        done, now = switch.resume(campaign.work, actor(), account), status(campaign.work)
     if as_json:
-        print_json({"stopped": not goes_on} | ({"account": account} if account else {}))
-    elif goes_on:
-        what = f"{account} is open again" if account else "Sending goes on"
-        say(f"{what}. What became too late meanwhile is missed by its own rule: bot queue --state missed")
-    else:
-        say(f"{account} is open again, but all sending is stopped. To let it go on: bot resume")
+        print_json(
+            {"stopped": done.is_stopped, "opened": list(done.opened)} | ({"account": account} if account else {})
+        )
+        return
+    what = ["Nothing is stopped any more"] if done.was_stopped and not done.is_stopped else []
+    what += [f"{name} is open again" for name in done.opened]
+    say(f"{', '.join(what) or 'Nothing was stopped, and no account was closed'}.")
+    if done.late:
+        say(f"{done.late} became too late meanwhile, and are missed by their own rule: bot queue --state missed")
+    say_obstacles(now)
 
 
 @app.command()

@@ -5,14 +5,16 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from bot.domain.delivery import State
-from bot.services.status import Obstacle, Status
+from bot.services.status import Obstacle, Status, trouble_key
 from bot.services.work import Work
 from bot.store import deliveries
 from bot.store.schema import delivery
 
 ALL_CLEAR: Mapping[str, tuple[str, ...]] = {
+    "account_barred": ("account_known",),
     "account_closed": ("account_back",),
     "account_failed": ("account_back",),
+    "asked": ("sent",),
     "asks_perhaps": ("dismissed", "rejected_by_person", "withdrawn"),
     "catching_up": ("sent", "missed"),
     "clock_set_back": ("clock_set_forward",),
@@ -34,16 +36,20 @@ ALL_CLEAR: Mapping[str, tuple[str, ...]] = {
     "trouble_ahead": ("trouble_over",),
     "undo_failed": ("undone",),
     "unknown": ("found", "absent", "needs_decision"),
+    "unreadable": (),
     "upload_failed": ("uploaded",),
     "waiting": ("link_known", "missed"),
     "withdrawn": ("undone",),
 }
-"""Each event that can alarm, and the events of which one comes when it is over. `docs/logs.md` shows the same."""
+"""Each event that can alarm, and the events of which one comes when it is over. `docs/logs.md` shows the same.
+
+An entry that could not be read stays so: nothing comes after that alarm.
+"""
 
 FILES = "files"
 _LINK = "link"
-_BACK = (Obstacle.ACCOUNT_CLOSED, Obstacle.NO_TOKEN, Obstacle.ACCOUNT_BARRED, Obstacle.RATE_LIMITED)
-_OF_ACCOUNTS = frozenset({*_BACK, Obstacle.NO_MONEY})
+_BACK = (Obstacle.ACCOUNT_CLOSED, Obstacle.NO_TOKEN, Obstacle.RATE_LIMITED)
+_OF_ACCOUNTS = frozenset({*_BACK, Obstacle.NO_MONEY, Obstacle.ACCOUNT_BARRED})
 
 
 def troubles(work: Work, status: Status, unusable: Mapping[str, str], files: str) -> dict[str, str]:
@@ -51,10 +57,10 @@ def troubles(work: Work, status: Status, unusable: Mapping[str, str], files: str
 
     `unusable` has the accounts that this worker cannot use, with the reason; `files` is a mistake in the files.
     """
-    found = {f"{Obstacle.NO_TOKEN}:{name}": why for name, why in unusable.items() if why}
+    found = {trouble_key(Obstacle.NO_TOKEN, name): why for name, why in unusable.items() if why}
     for name, account in status.accounts.items():
         seen = (one for one in account.hindrances if one.code in _OF_ACCOUNTS - {Obstacle.NO_TOKEN})
-        found |= {f"{one.code}:{name}": one.reason for one in seen}
+        found |= {trouble_key(one.code, name): one.reason for one in seen}
     if status.stopped:
         found[str(Obstacle.STOPPED)] = ""
     if files:
@@ -86,5 +92,5 @@ def _tell_over(work: Work, key: str, now: Mapping[str, str]) -> None:
         work.tell("link_known", f"{{{name}}} is known now: what waited for it goes out")
     elif code == Obstacle.NO_MONEY:
         work.tell("money_back", f"{name} has money again", account=name)
-    elif code in _BACK and not any(f"{other}:{name}" in now for other in _BACK):
+    elif code in _BACK and not any(trouble_key(other, name) in now for other in _BACK):
         work.tell("account_back", f"{name} can be used again", account=name)

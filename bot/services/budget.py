@@ -155,7 +155,7 @@ def in_words(one: BudgetStanding) -> str:
         return f"Most of it is used: readings get the rest bit by bit until {_clock(one.until)}. Posts go first."
     if one.foreseen > one.purse.budget:
         return "At this rate it will not last: readings will get it bit by bit in the end. Posts go first."
-    return "All goes on as usual."
+    return "The budget covers it."
 
 
 def _clock(at: datetime | None) -> str:

@@ -116,7 +116,9 @@ def resolve_sent(work: Work, delivery_id: int, url: str, by: str) -> Delivery:
         proved(tx, one, last, SentPart(part, post_id, url), work)
         where = f": {url}" if one.kind is Kind.POST else ""  # of a reshare it names whose post that is
         _write_down(tx, work.clock(), by, f"resolve as sent{where}", delivery_id)
-        return must_get(tx, delivery_id)
+        after = must_get(tx, delivery_id)
+    work.tell_of(after, "settled", f"{name_of(after)} is out: {by} has said so")
+    return after
 
 
 def resolve_not_sent(work: Work, delivery_id: int, by: str) -> Delivery:
@@ -128,7 +130,9 @@ def resolve_not_sent(work: Work, delivery_id: int, by: str) -> Delivery:
         money.give_back(tx, one.account, purpose_of(one), tried)
         deliveries.step(tx, one.id, one.state, State.PLANNED, not_before=now, error="", looks=0, failed_looks=0)
         _write_down(tx, now, by, "resolve as not sent", delivery_id)
-        return must_get(tx, delivery_id)
+        after = must_get(tx, delivery_id)
+    work.tell_of(after, "settled", f"{name_of(after)} is not out: {by} has said so")
+    return after
 
 
 @contextmanager

@@ -16,8 +16,8 @@ from pathlib import Path
 
 from sqlalchemy import Connection
 
-from bot.config import SecretError, secret_of
-from bot.domain.campaign import Account, Config, PlatformName
+from bot.config import secret_gap
+from bot.domain.campaign import Account, PlatformName
 from bot.domain.delivery import Delivery, State
 from bot.domain.post import Outgoing
 from bot.domain.text import digest
@@ -261,7 +261,7 @@ def _account(
     state, now = control.account(tx, name), work.clock()
     found = [
         *_closed(name, state),
-        *_barred(work, name),
+        *_barred(work, name, beats),
         *_unusable(work, account, beats),
         *_in_recovery(name, state, doubt),
         *_paused(name, state, now),
@@ -275,10 +275,17 @@ def _closed(name: str, state: AccountState) -> Iterator[Hindrance]:
         yield Hindrance(Obstacle.ACCOUNT_CLOSED, name, state.reason, state.failing_since)
 
 
-def _barred(work: Work, name: str) -> Iterator[Hindrance]:
-    """Nothing is sent while nobody knows which real account it is."""
-    if name in work.barred:
-        yield Hindrance(Obstacle.ACCOUNT_BARRED, name, work.barred[name], by_worker=False)
+def _barred(work: Work, name: str, beats: Sequence[WorkerStatus]) -> Iterator[Hindrance]:
+    """Nothing is sent while nobody knows which real account it is; a worker says so, or this process."""
+    key = trouble_key(Obstacle.ACCOUNT_BARRED, name)
+    told = [one.beat.troubles[key] for one in beats if one.is_running and key in one.beat.troubles]
+    if name in work.barred or told:
+        yield Hindrance(Obstacle.ACCOUNT_BARRED, name, work.barred.get(name) or told[0], by_worker=bool(told))
+
+
+def trouble_key(code: Obstacle, name: str) -> str:
+    """How an account's trouble stands in a heartbeat."""
+    return f"{code}:{name}"
 
 
 def _unusable(work: Work, account: Account, beats: Sequence[WorkerStatus]) -> Iterator[Hindrance]:
@@ -287,20 +294,8 @@ def _unusable(work: Work, account: Account, beats: Sequence[WorkerStatus]) -> It
     if told:
         if all(told):
             yield Hindrance(Obstacle.NO_TOKEN, account.name, told[0])
-    elif account.name not in work.platforms and (gap := secret_gap(work.config, account, work.root)):
+    elif account.name not in work.platforms and (gap := secret_gap(work.config, account, work.root / "bot.toml")):
         yield Hindrance(Obstacle.NO_TOKEN, account.name, gap, by_worker=False)
-
-
-def secret_gap(config: Config, account: Account, root: Path) -> str:
-    """Why an account cannot be used with the secrets that this process finds; "" where it can."""
-    if account.platform is PlatformName.REHEARSAL:
-        return ""
-    try:
-        for name in account.secrets:
-            secret_of(config, account, name, root / "bot.toml")
-    except SecretError as error:
-        return str(error)
-    return ""
 
 
 def _in_recovery(name: str, state: AccountState, doubt: Doubt | None) -> Iterator[Hindrance]:

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import time
+from dataclasses import dataclass
 
+from bot.domain.delivery import State
 from bot.errors import Refused
 from bot.services.work import LOCK_WAIT, Work, account_lock, media_lock
-from bot.store import control
+from bot.store import control, deliveries
 
 
 def stop(work: Work, by: str) -> list[str]:
@@ -31,18 +33,33 @@ def _has_ended(work: Work, account: str, until: float) -> bool:
     return True
 
 
-def resume(work: Work, by: str, account: str | None = None) -> bool:
+@dataclass(frozen=True)
+class Resumed:
+    """What was let go on: whether the stop switch was on, which accounts were held up, and how many posts are late."""
+
+    was_stopped: bool
+    opened: tuple[str, ...]
+    is_stopped: bool
+    late: int
+
+
+def resume(work: Work, by: str, account: str | None = None) -> Resumed:
     """Let sending go on, and open the accounts that were closed: a person says they are mended.
 
-    With an account, that one alone is opened, and the switch stays as it is. Gives whether sending goes on; raises
-    Refused where there is no such account.
+    With an account, that one alone is opened, and the switch stays as it is. Raises Refused where there is no such
+    account.
     """
     if account is not None and account not in work.config.accounts:
         raise Refused(f'There is no account "{account}" in bot.toml, only: {", ".join(work.config.accounts)}')
+    now = work.clock()
     with work.store.begin() as tx:
+        was_stopped, wanted = control.is_stopped(tx), [account] if account else list(work.config.accounts)
+        states = {name: control.account(tx, name) for name in wanted}
+        opened = tuple(name for name, one in states.items() if one.closed or one.failures or one.paused_until)
         if account is None:
             control.resume(tx)
         else:
             control.open_account(tx, account)
-        control.write_down(tx, work.clock(), by, "resume", account or "all sending")
-        return not control.is_stopped(tx)
+        control.write_down(tx, now, by, "resume", account or "all sending")
+        waiting = deliveries.in_states(tx, [State.PLANNED], account)
+        return Resumed(was_stopped, opened, control.is_stopped(tx), sum(one.is_late(now) for one in waiting))

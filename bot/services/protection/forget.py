@@ -95,8 +95,8 @@ def _forget(work: Work, keys: Collection[str], by: str) -> dict[str, Any]:
     left = [one for one in gone.reshares if not _is_taken_back(work, one)]
     if left:
         raise Refused(
-            f"Forgotten, but {len(left)} reshares are not taken back yet: a running worker tries on until the platform "
-            "confirms. To try now, run the same command again."
+            f"Forgotten, but {len(left)} reshares are not taken back yet: a worker that runs (bot run) tries on until "
+            "the platform confirms. To try now, run the same command again."
         )
     return {"sightings": gone.sightings, "undone": len(gone.reshares)}
 

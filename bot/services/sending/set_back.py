@@ -23,6 +23,11 @@ def ask_again(work: Work, by: timedelta) -> None:
     work.tell("clock_set_back", text, alarming=True)
 
 
+def tell_forward(work: Work, by: timedelta) -> None:
+    """Say that the clock went forward: it was set right, or this computer slept. What is due by it now goes."""
+    work.tell("clock_set_forward", f"this computer's clock went forward by {_told(by)}: it was set, or it slept")
+
+
 def _told(by: timedelta) -> str:
     minutes = round(by.total_seconds() / 60)
     return f"{minutes} minutes" if minutes < 120 else f"{round(minutes / 60)} hours"

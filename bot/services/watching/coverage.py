@@ -14,6 +14,7 @@ from bot.domain.post import Cursor, Page
 from bot.errors import PlatformError
 from bot.platforms.base import Instance, Platform, Source
 from bot.services import money
+from bot.services.sending.circuit import in_words as length_in_words
 from bot.services.work import Work
 from bot.store import control, cursors, gaps, heard
 from bot.store.cursors import Known
@@ -101,6 +102,7 @@ def ended(work: Work, watch: Watch, reading: Reading) -> None:
         return
     now, name = work.clock(), watch.source.name
     watch.failures, watch.is_behind = 0, not reading.is_caught_up and watch.paid_from is None
+    _tell_back(work, watch, reading, now)
     with work.store.begin() as tx:
         heard.add(tx, name, reading.heard, now)
         if not reading.is_caught_up:
@@ -113,6 +115,14 @@ def ended(work: Work, watch: Watch, reading: Reading) -> None:
         newest_at = reading.newest_at or reading.known.newest_at
         seconds = round(watch.interval.total_seconds())
         cursors.works(tx, name, watch.next_at, caught_up_at=now, newest_at=newest_at, interval_s=seconds)
+
+
+def _tell_back(work: Work, watch: Watch, reading: Reading, now: datetime) -> None:
+    """Whoever was told that a source cannot be read is told that it can."""
+    since = reading.known.failing_since
+    if since is not None and reading.has_read:
+        text = f"{watch.source.name} can be read again, after {length_in_words(now - since)}"
+        work.tell("source_back", text, account=watch.account)
 
 
 def _next_interval(tx: Connection, work: Work, watch: Watch, reading: Reading, now: datetime) -> timedelta:
