@@ -137,7 +137,7 @@ def test_people_get_tables_and_the_campaign_is_found_from_either_side(terminal: 
     assert re.search(r"^ +T-3 ", planned.out, re.MULTILINE)
     queue = terminal.bot("--config", config, "queue", cwd=tmp_path)
     assert queue.out.splitlines()[0].split()[:2] == ["ID", "STATE"]
-    assert terminal.bot("sightings").out.startswith("Nothing was seen yet.")
+    assert terminal.bot("sightings").out.startswith("Nothing is stored of what was seen.")
     assert "2 planned" in terminal.bot("report").out
 
 

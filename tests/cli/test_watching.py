@@ -14,7 +14,18 @@ from bot.store.store import Store, sqlite_url
 from tests.cli import rehearsal_campaign
 from tests.cli.terminal import Terminal
 
-SOURCE = {"source", "account", "state", "last_success", "lag_s", "posts_per_hour", "next_at", "interval_s", "error"}
+SOURCE = {
+    "worker_running",
+    "source",
+    "account",
+    "state",
+    "last_success",
+    "lag_s",
+    "posts_per_hour",
+    "next_at",
+    "interval_s",
+    "error",
+}
 SOURCE |= {"failing_since", "watched_since", "stream", "gaps", "unreadable"}
 BUDGET = {"account", "day", "budget_usd", "spent_usd", "reserved_usd", "left_usd", "foreseen_usd", "by_purpose"}
 BUDGET |= {"state", "until", "ahead"}

@@ -24,17 +24,14 @@ from bot.services.watching import monitor
 from bot.store import control, marks, workers
 from bot.store.workers import Heartbeat, WorkerKind
 from tests.desk import Desk, config, draft, no
-from tests.shelf import BOTH
 
 NOBODY = "No worker runs: nothing goes out, and nothing is read."
 
 
-@pytest.fixture(params=BOTH)
-def desk(request: pytest.FixtureRequest, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Desk:
-    """On both databases; where there is a server, its clock is ours here."""
-    made = Desk(tmp_path, request.param)
+@pytest.fixture(autouse=True)
+def _our_clock(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A database server's clock is ours here."""
     monkeypatch.setattr(workers, "clock", lambda tx, now: now)
-    return made
 
 
 def beat(desk: Desk, **some: object) -> Heartbeat:
@@ -107,10 +104,9 @@ def test_an_end_is_said_with_when_and_where(desk: Desk) -> None:
 
 
 def test_who_uses_cron_reads_when_the_last_run_was(desk: Desk) -> None:
-    Heart(WorkerKind.ONCE).beat(desk.work, {"mastodon": "", "x": ""}, "")
-    assert pulses(desk) == [Pulse.RUNNING]
     heart = Heart(WorkerKind.ONCE)
     heart.beat(desk.work, {"mastodon": "", "x": ""}, "")
+    assert pulses(desk) == [Pulse.RUNNING]
     heart.beat(desk.work, {"mastodon": "", "x": ""}, "", is_last=True)
     desk.clock.passes(minutes=3)
     assert "bot run --once ran last 3 minutes ago in this folder. What is due goes out when it runs again" in said(desk)
@@ -129,6 +125,7 @@ def test_old_heartbeats_are_let_go(desk: Desk) -> None:
 
 def test_several_workers_are_told_apart_and_what_is_odd_is_said(desk: Desk) -> None:
     desk.works()
+    desk.clock.passes(seconds=1)
     beat(desk, version="0.0.9", campaign="Another one", accounts={"x": ""}, troubles={"files": "bot.toml:3: error: no"})
     text = said(desk)
     assert "Workers of different versions run: 0.0.9 on elsewhere in /srv/campaign, " in text
@@ -240,11 +237,13 @@ def test_what_is_mended_is_said_also_by_the_worker_that_comes_after(desk: Desk) 
     desk.work = replace(desk.work, config=replace(desk.work.config, campaign=campaign))
     with desk.work.store.begin() as tx:
         tx.exec_driver_sql("UPDATE delivery SET waiting_for = '', error = ''")
+    desk.clock.passes(seconds=1)
     Heart(WorkerKind.RUN).beat(desk.work, fine, "")
     told = [(event.name, event.fields.get("account"), event.alarming) for event in desk.events]
     for wanted in (("account_back", "mastodon"), ("account_back", "x"), ("resumed", None), ("files_fine", None)):
         assert (*wanted, False) in told
     assert len(desk.told("link_known")) == 1
+    desk.clock.passes(seconds=1)
     Heart(WorkerKind.RUN).beat(desk.work, fine, "")
     assert len(desk.told("account_back")) == 2, "each is said once"
 
