@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Iterator, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta, tzinfo
 from typing import Any
 
@@ -112,11 +112,15 @@ def foresee(
     now: datetime,
     *,
     accounts: Collection[str] = (),
+    names: Mapping[str, str] | None = None,
     messages_at_fault: Collection[str] = (),
     schedules_at_fault: bool = False,
 ) -> list[Note]:
-    """Return all that a planning would have to say of these drafts, and change nothing."""
-    found = _matched(tx, drafts, now, accounts, messages_at_fault, schedules_at_fault)
+    """Return all that a planning would have to say of these drafts, and change nothing.
+
+    `names` are those that bot.toml has by now for accounts that the store knows under other ones.
+    """
+    found = _matched(tx, drafts, now, accounts, messages_at_fault, schedules_at_fault, names=names or {})
     return [note for each in found.matches for note in _notes(each, now)]
 
 
@@ -140,15 +144,17 @@ def _matched(
     messages_at_fault: Collection[str],
     schedules_at_fault: bool,
     *,
+    names: Mapping[str, str] | None = None,
     lock: bool = False,
 ) -> Matching:
     ours = deliveries.listed(tx, delivery.c.kind == Kind.POST, delivery.c.origin == Origin.SCHEDULE, lock=lock)
     by_hand = deliveries.listed(
         tx, delivery.c.kind == Kind.POST, delivery.c.origin == Origin.COMMAND, or_(*_may_be_out())
     )
+    every = [*ours, *by_hand]
     return match(
         list(drafts),
-        [*ours, *by_hand],
+        [replace(one, account=names[one.account]) if names and one.account in names else one for one in every],
         now,
         accounts=accounts,
         messages_at_fault=messages_at_fault,

@@ -69,7 +69,11 @@ def test_what_went_out_or_was_stopped_stays_so_whatever_is_renamed(live: Live) -
     live.done("release", str(held[0]["id"]))
     live.write("messages/dated/en.md", "Stand with the seafarers of Gdynia, and share this.")
     assert "To change it there: bot edit" in live.done("plan").out
-    said = live.done("run", "--once")
+    live.change("bot.toml", "[accounts.mastodon]", "[accounts.main]")
+    said = live.done("check")
+    assert said.out.count("went out with other words") == 1
+    assert " on main will be held" not in said.out
+    live.done("run", "--once")
     assert len(live.accepted()) == sent + 1
 
 

@@ -125,6 +125,14 @@ def test_a_repetition_goes_on_when_the_days_that_are_past_are_taken_out(desk: De
     assert desk.texts() == [WORDS] * 3
 
 
+def test_what_is_out_is_continued_before_what_is_only_planned(desk: Desk) -> None:
+    desk.plan(on(), on(3))
+    desk.deliver()
+    desk.plan(on(5, message="appeal"))
+    desk.settle(days=6)
+    assert (desk.texts(), desk.states()) == ([WORDS], [State.SENT, State.CANCELLED])
+
+
 def test_two_messages_that_change_places_are_not_sent_twice(desk: Desk) -> None:
     desk.plan(on(), on(2, OTHER, "sign"))
     desk.deliver()

@@ -3,14 +3,20 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Mapping
 from datetime import datetime
 from pathlib import Path
 
+from sqlalchemy import Connection
+
+from bot.domain.campaign import Config
+from bot.domain.identity import RealAccount, line_up
 from bot.errors import Fault, FaultyFiles
 from bot.services import plan_words
 from bot.services.database.at_rest import at_rest
 from bot.services.files import read_files
 from bot.services.plan import foresee
+from bot.store import accounts
 from bot.store.migrate import HEAD
 
 
@@ -31,5 +37,12 @@ def foreseen(path: Path, now: datetime) -> list[Fault]:
         if one.schema != HEAD:
             return []
         with one.store.read() as tx:
-            notes = foresee(tx, files.drafts, now, accounts=files.config.accounts)
+            names = _names(tx, files.config)
+            notes = foresee(tx, files.drafts, now, accounts=files.config.accounts, names=names)
     return plan_words.faults(notes, files.config.campaign.timezone)
+
+
+def _names(tx: Connection, config: Config) -> Mapping[str, str]:
+    """Return what bot.toml calls the stored accounts now, as far as their servers tell without being asked."""
+    asked = {name: RealAccount(account.platform, account.server) for name, account in config.accounts.items()}
+    return {before: after for before, after in line_up(asked, accounts.known(tx, asked)).names.items() if after}
