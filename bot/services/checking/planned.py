@@ -9,12 +9,13 @@ from pathlib import Path
 
 from sqlalchemy import Connection
 
+from bot import config as configuration
 from bot.domain.campaign import Config
 from bot.domain.identity import RealAccount, line_up
 from bot.errors import Fault, FaultyFiles
 from bot.services import plan_words
 from bot.services.database.at_rest import at_rest
-from bot.services.files import read_files
+from bot.services.files import sound_drafts
 from bot.services.plan import foresee
 from bot.store import accounts
 from bot.store.migrate import HEAD
@@ -28,18 +29,23 @@ def foreseen(path: Path, now: datetime) -> list[Fault]:
     if not os.environ.get("DATABASE_URL") and not (path.parent / "var" / "groundswell.db").is_file():
         return []
     try:
-        files = read_files(path)
+        config, sound = configuration.read(path), sound_drafts(path, {})
     except FaultyFiles:
-        return []
-    if files.errors:
         return []
     with at_rest(path) as one:
         if one.schema != HEAD:
             return []
         with one.store.read() as tx:
-            names = _names(tx, files.config)
-            notes = foresee(tx, files.drafts, now, accounts=files.config.accounts, names=names)
-    return plan_words.faults(notes, files.config.campaign.timezone)
+            notes = foresee(
+                tx,
+                sound.drafts,
+                now,
+                accounts=config.accounts,
+                names=_names(tx, config),
+                messages_at_fault=sound.messages_at_fault,
+                schedules_at_fault=sound.schedules_at_fault,
+            )
+    return plan_words.faults(notes, config.campaign.timezone)
 
 
 def _names(tx: Connection, config: Config) -> Mapping[str, str]:
