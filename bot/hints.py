@@ -7,6 +7,8 @@ import json
 import re
 from collections.abc import Iterable
 
+from bot.lookalikes import difference, skeleton
+
 _UNSEEN = re.compile("[\u034f\u115f\u1160\u17b4\u17b5\u180b-\u180f\u3164\ufe00-\ufe0d\uffa0\U000e0100-\U000e01ef]")
 """What Python takes for printable and nobody sees; the selectors that make a sign an emoji are let be."""
 
@@ -52,11 +54,34 @@ def escaped(text: str) -> str:
     return "".join(json.dumps(letter)[1:-1] if is_hidden(letter) else letter for letter in text)
 
 
+_OPPOSITES = (
+    *(("min", "max"), ("first", "last"), ("start", "end"), ("before", "after"), ("on", "off"), ("public", "private")),
+    *(("trusted", "blocked"), ("approve", "reject"), ("env", "file"), ("access", "api"), ("earliest", "latest")),
+)
+_NOT = ("un", "not_", "not ", "no_", "no ", "non", "dis", "in")
+
+
 def nearest(written: str, known: Iterable[str]) -> str:
-    """The known name that is most like what was written, or "" when none is like it."""
+    """The known name that is most like what was written, or "" when none is like it.
+
+    A name that looks the same comes first; one that means the opposite never comes.
+    """
     names = {name.casefold(): name for name in sorted(known)}
-    found = difflib.get_close_matches(written[:100].casefold(), names, n=1, cutoff=0.6)
-    return names[found[0]] if found else ""
+    short = written[:100].strip().casefold()
+    same = next((name for name in names if skeleton(name).casefold() == skeleton(short).casefold()), "")
+    found = [same] if same else difflib.get_close_matches(short, names, n=3, cutoff=0.6)
+    return next((names[name] for name in found if name == same or not _are_opposed(short, name)), "")
+
+
+def _are_opposed(one: str, other: str) -> bool:
+    """Whether two names differ in what turns the meaning round: a "not", or the other word of a pair."""
+    if any(one == f"{no}{other}" or other == f"{no}{one}" for no in _NOT):
+        return True
+    mine, theirs = (set(re.split(r"[\W_]+", name)) for name in (one, other))
+    return any(
+        (first in mine - theirs and second in theirs - mine) or (second in mine - theirs and first in theirs - mine)
+        for first, second in _OPPOSITES
+    )
 
 
 def write_one_of(written: str, known: Iterable[str]) -> str:
@@ -64,7 +89,8 @@ def write_one_of(written: str, known: Iterable[str]) -> str:
     names = sorted(known)
     near = nearest(written, names)
     if near:
-        return f"Write {quoted(near)}"
+        odd = difference(written, near)
+        return f"Write {quoted(near)}{f'; what stands there holds {odd}' if odd else ''}"
     if not names:
         return "Take it out"
     more = f" and {len(names) - _MANY} more" if len(names) > _MANY else ""

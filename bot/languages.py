@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import difflib
 import re
 from functools import lru_cache
 from typing import TYPE_CHECKING
 
-from bot.hints import nearest, quoted
+from bot.hints import quoted
+from bot.lookalikes import difference, skeleton
 
 if TYPE_CHECKING:
     from babel import Locale
@@ -40,16 +42,38 @@ def is_real(code: str) -> bool:
 def write_instead(code: str) -> str:
     """What to write instead of an unknown language code: many people write the country's code, or the name."""
     from babel import Locale, UnknownLocaleError
-    from babel.localedata import locale_identifiers
+    from babel.core import get_global
 
-    english = {name.casefold(): code for code, name in Locale("en").languages.items()}
-    if code.casefold() in english:
-        return f"Write {quoted(english[code.casefold()])}"
+    tidy = skeleton(code.strip()).replace("_", "-")
+    language, *more = tidy.casefold().split("-")
+    tidy = "-".join([language, *(part.upper() if len(part) == 2 else part for part in more)])
+    if tidy != code and is_known(tidy):
+        odd = difference(code, tidy)
+        return f"Write {quoted(tidy)}{f'; what stands there holds {odd}' if odd else ''}"
+    if is_real(code):
+        return f"{language_name(code)} has no plurals and dates here: write a language that has, or ask for it"
+    alias = get_global("language_aliases").get(code.casefold(), "")
+    if alias and is_known(alias):
+        return f"Write {quoted(alias)}"
+    named = _by_name(code.casefold())
+    if named:
+        return f"Write {quoted(named)}"
     try:
         return f"Write {quoted(Locale.parse(f'und_{code.upper()}').language)}"
     except (UnknownLocaleError, ValueError):
-        near = nearest(code, {known.split("_")[0] for known in locale_identifiers()})
-    return f"Write {quoted(near)}" if near else 'Write a code such as "en", "be" or "pt-BR"'
+        return 'Write a code such as "en", "be" or "pt-BR"'
+
+
+def _by_name(name: str) -> str:
+    """The code of a language by its name in English or in one of the languages that campaigns are written in."""
+    from babel import Locale
+
+    for spoken in ("en", "be", "ru", "uk", "de", "fr", "es", "pl"):
+        names = {known.casefold(): code for code, known in Locale(spoken).languages.items()}
+        code = names.get(name) or next((names[near] for near in difflib.get_close_matches(name, names, 1, 0.85)), "")
+        if code and len(name) > 3:
+            return code.replace("_", "-")
+    return ""
 
 
 @lru_cache(maxsize=32)

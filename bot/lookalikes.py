@@ -124,9 +124,10 @@ def _stranger(word: str) -> int | None:
 
 
 def _changes_once(word: str) -> bool:
-    """Return whether a word begins in one script and ends in another, as "SMSка" does on purpose."""
+    """Return whether a word begins with an abbreviation in Latin capitals and goes on in another, as "SMSка" does."""
     scripts = [script for script in map(_script, word) if script]
-    return sum(before != after for before, after in pairwise(scripts)) == 1
+    latin = "".join(letter for letter in word if _script(letter) == "Latin")
+    return sum(before != after for before, after in pairwise(scripts)) == 1 and latin.isupper() and len(latin) > 1
 
 
 def _can_all_be_twins(word: str, places: list[int], script: str) -> bool:
@@ -142,6 +143,14 @@ def _script(letter: str) -> str:
     if "\u0400" <= letter <= "\u052f":
         return "Cyrillic"
     return "Latin" if "\u00c0" <= letter <= "\u024f" and letter.isalpha() else ""
+
+
+def odd_letter(text: str) -> str:
+    """Return a name of the first letter of a text that nobody sees or that only looks like another; or ""."""
+    found = next(iter([*hidden_in(text), *strangers_in(text)]), None) if not text.isascii() else None
+    if found is None:
+        return ""
+    return f"{found.called}, which " + ("nobody sees" if found in [*hidden_in(text)] else "only looks alike")
 
 
 def difference(written: str, meant: str) -> str:

@@ -220,7 +220,7 @@ def test_a_mistake_says_what_to_write_instead(tmp_path: Path, spoiled: str, what
 
 
 @pytest.mark.parametrize(
-    ("code", "instead"), [("ua", '"uk"'), ("by", '"be"'), ("English", '"en"'), ("en_GB", '"en"'), ("", '"en"')]
+    ("code", "instead"), [("ua", '"uk"'), ("by", '"be"'), ("English", '"en"'), ("en_GB", '"en-GB"'), ("", '"en"')]
 )
 def test_an_unknown_language_names_the_one_that_was_meant(tmp_path: Path, code: str, instead: str) -> None:
     fault = one(tmp_path, SOUND.replace("[campaign]\n", f'[campaign]\nlanguages = ["de",\n "{code}"]\n'))

@@ -5,13 +5,15 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from datetime import date, datetime
-from zoneinfo import ZoneInfo, available_timezones
+from zoneinfo import ZoneInfo
 
 from bot import languages
+from bot.config import zones
 from bot.config.address import link_fault
 from bot.domain import hashtag
 from bot.domain.campaign import Campaign
-from bot.hints import nearest, quoted, shortened
+from bot.hints import quoted, shortened
+from bot.lookalikes import called, odd_letter
 from bot.tomlfile import Table
 from bot.tomlfile.meant import date_instead
 
@@ -95,25 +97,18 @@ def zone(name: str) -> ZoneInfo:
         raise ValueError(f"{quoted(name)} is not a time zone") from error
 
 
-def nearest_zone(written: str) -> str:
-    """What to write instead of an unknown zone; people often write the city alone."""
-    zones = available_timezones()
-    cities = sorted(name for name in zones if name.split("/")[-1].casefold() == written.casefold().replace(" ", "_"))
-    if cities:
-        return f"Write {quoted(cities[0])}."
-    near = nearest(written, zones) if len(written) > 3 else ""
-    return f"Write {quoted(near or _DEFAULT_ZONE)}{'' if near else ', or the zone you mean'}."
-
-
 def timezone(table: Table, default: ZoneInfo) -> ZoneInfo:
     """The `timezone` of a table, or the default where it has none."""
     written = table.text("timezone") if "timezone" in table else default.key
     try:
-        return zone(written)
+        found = zone(written)
     except ValueError:
         if isinstance(table.values["timezone"], str):
-            table.error(f"{quoted(written)} is not a time zone", nearest_zone(written), "timezone")
+            table.error(f"{quoted(written)} is not a time zone", zones.instead(written), "timezone")
         return default
+    if what := zones.misleading(written):
+        table.warning(what, zones.instead(written), "timezone")
+    return found
 
 
 def _timezone(table: Table) -> ZoneInfo:
@@ -139,9 +134,14 @@ def _hashtags(table: Table) -> tuple[str, ...]:
     for place, tag in enumerate(tags):
         if not hashtag.is_whole(tag):
             instead = "Write letters, digits and underscores only, and at least one letter."
-            table.error(f"{quoted('#' + tag)} would not be one hashtag", instead, "hashtags", place)
+            wrong = next((letter for letter in tag if not hashtag.belongs(letter)), "")
+            what = f"{quoted('#' + tag)} would not be one hashtag{f': it holds {called(wrong)}' if wrong else ''}"
+            table.error(what, instead, "hashtags", place)
         elif any(hashtag.same(tag, other) for other in tags[:place]):
             table.error(f"{quoted('#' + tag)} stands in hashtags twice", "Take one out.", "hashtags", place)
+        elif odd := odd_letter(tag):
+            what = f"{quoted('#' + tag)} holds {odd}"
+            table.warning(what, "Type it anew: nobody finds it as it is.", "hashtags", place)
         elif not hashtag.is_readable(tag):
             instead = "Write each word with a capital, as in FreeBelarusUnionists."
             table.warning(
@@ -169,6 +169,8 @@ def _links(table: Table) -> Mapping[str, str]:
         elif name in PLACEHOLDERS:
             table.error(f"{{{name}}} has a meaning of its own", "Give the link another name.", name)
         links[name] = table.text(name).strip()
+        if odd := odd_letter(links[name]):
+            table.warning(f"the link {quoted(name)} holds {odd}", "Type it anew, or copy it from a browser.", name)
         if links[name] and (fault := link_fault(links[name])):
             instead = f'Write {name} = "https://…", or {name} = "" while it is not known.'
             table.error(f"the link {quoted(name)} {fault}", instead, name)

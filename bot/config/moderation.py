@@ -21,6 +21,7 @@ from bot.domain.campaign import (
 )
 from bot.hints import quoted, write_one_of
 from bot.hosts import canonical_handle, handle_key
+from bot.lookalikes import odd_letter
 from bot.tomlfile import Table
 
 _BEGINNING = re.compile(r"[@＠]|x:|acct:|[^@]*/", re.IGNORECASE)
@@ -164,6 +165,9 @@ def _handles(table: Table, key: str) -> tuple[str, ...]:
     for place, handle in enumerate(handles):
         if not is_handle(handle):
             table.error(f"{quoted(handle)} is not a handle", f"Write {handle_instead(handle)}.", key, place)
+        elif odd := odd_letter(handle):
+            what = f"{quoted(handle)} holds {odd}"
+            table.warning(what, "Type it anew, or copy it from the profile.", key, place)
     return tuple(map(_in_one_form, handles))
 
 

@@ -12,6 +12,7 @@ from bot.domain.message import Message, Wording
 from bot.domain.schedule import ScheduledPost, WallTimeError, instant
 from bot.errors import Fault, Severity
 from bot.hints import nearest, quoted, write_one_of
+from bot.languages import is_real
 from bot.lookalikes import difference
 
 
@@ -66,7 +67,8 @@ def _named(
     if every:
         for place, name in enumerate(names):
             if name not in every:
-                instead = f"{write_one_of(name, every)}."
+                is_other = key == "languages" and is_real(name)  # a real language is no slip in writing another
+                instead = f"{write_one_of('' if is_other else name, every)}."
                 cause = f"no words in {name}" if key == "languages" else f"no account {name}"
                 faults.append(_fault(post, f"{key}.{place}", f"{quoted(name)} is not {what}", instead, cause=cause))
     return [name for name in dict.fromkeys(names) if name in every] if names else every

@@ -12,6 +12,8 @@ from bot.content.media_place import place_in
 from bot.domain.message import Media, MediaFacts
 from bot.domain.text import composed
 from bot.hints import nearest, quoted
+from bot.languages import is_known
+from bot.lookalikes import difference
 
 
 class MediaError(ValueError):
@@ -68,8 +70,16 @@ def _as_on_disk(start: Path, written: str) -> Path:
 
 def _nearest(folder: Path, written: str) -> str:
     others = [entry.name for entry in folder.iterdir() if entry.is_file() and entry.suffix != ".md"]
-    near = nearest(written, others)
-    return f", or write {quoted(near)}" if near else ""
+    near = nearest(written, [name for name in others if not _is_for_another_language(written, name)])
+    odd = difference(written, near)
+    return f", or write {quoted(near)}{f': what stands there holds {odd}' if odd else ''}" if near else ""
+
+
+def _is_for_another_language(one: str, other: str) -> bool:
+    """Whether two names differ in a language's code alone: "card.en.png" is no help where "card.be.png" is lost."""
+    mine, theirs = one.casefold().split("."), other.casefold().split(".")
+    pairs = [(first, second) for first, second in zip(mine, theirs, strict=False) if first != second]
+    return len(mine) == len(theirs) and len(pairs) == 1 and all(is_known(part) for part in pairs[0])
 
 
 def _unknown(file: Path, written: str) -> MediaError:

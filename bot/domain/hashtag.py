@@ -55,10 +55,11 @@ def tracked(tags: Iterable[str], campaign: Iterable[str]) -> tuple[str, ...]:
 def is_whole(tag: str) -> bool:
     """Whether platforms take all of this as one hashtag: letters, digits and underscores, not digits alone."""
     word = unicodedata.normalize("NFC", tag.removeprefix("#"))
-    return all(_belongs(letter) for letter in word) and any(letter.isalpha() for letter in word)
+    return all(belongs(letter) for letter in word) and any(letter.isalpha() for letter in word)
 
 
-def _belongs(letter: str) -> bool:
+def belongs(letter: str) -> bool:
+    """Whether platforms take this letter as part of a hashtag."""
     return letter.isalnum() or letter == "_" or unicodedata.category(letter) in ("Mn", "Mc")
 
 

@@ -14,6 +14,7 @@ from bot.domain.campaign import Config
 from bot.domain.delivery import Draft
 from bot.domain.limits import Limits
 from bot.errors import Fault, Severity
+from bot.services.checking.letters import letter_faults
 from bot.services.checking.same_account import twice
 from bot.services.checking.times import countdown_faults, crowded, repeated_on_x, twins_on_x
 from bot.services.checking.uses import day_counts, too_long, unused
@@ -30,6 +31,7 @@ def check(
         {
             *found,
             *word_faults(config, library),
+            *letter_faults(config, library),
             *media_faults(config, library, limits),
             *place_faults(config, library),
             *platform_faults(config, library),

@@ -1,13 +1,11 @@
-"""Checks the wordings by themselves: hashtags, links, media, translations, and what a platform cannot do."""
+"""Checks the wordings by themselves: links, media, translations, and what a platform cannot do."""
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator, Mapping
 
 from bot.content.library import Library
 from bot.content.rendering import placeholders, waiting
-from bot.domain import hashtag
 from bot.domain.campaign import Account, Config, PlatformName
 from bot.domain.limits import Limits, limits_of, refusals, refused_together
 from bot.domain.links import links_in
@@ -15,33 +13,15 @@ from bot.domain.message import Message, Visibility, Wording
 from bot.errors import Fault, Severity
 from bot.hints import quoted, shortened
 
-_HASHTAG = re.compile(r"(?<![\w&/])#(\w+)")
-
 
 def word_faults(config: Config, library: Library) -> Iterator[Fault]:
-    """Hashtags that nobody can read or find, links that are not known yet or not used, and missing translations."""
+    """Links that are not known yet or not used, and missing translations."""
     for message in library.messages.values():
         for wording in message.wordings.values():
-            yield from _hashtag_faults(wording, config.campaign.hashtags)
             yield from _unused_link(wording)
             yield from _swallowing_links(wording)
         yield from _translations(config, message)
     yield from _unknown_links(config, library)
-
-
-def _hashtag_faults(wording: Wording, campaign: tuple[str, ...]) -> Iterator[Fault]:
-    for place, part in enumerate(wording.parts):
-        for match in _HASHTAG.finditer(part):
-            written = match.group(1)
-            line = wording.line_of(f"part.{place}") + part.count("\n", 0, match.start())
-            usual = next(iter(hashtag.tracked([written], campaign)), written)
-            if usual != written:
-                what, instead = f"#{shortened(written)} is spelled otherwise than in bot.toml", f"Write #{usual}."
-                yield Fault(wording.path, line, what, instead, Severity.WARNING)
-            elif not hashtag.is_readable(written):
-                what = f"screen readers cannot tell the words of #{shortened(written)} apart"
-                instead = "Write each word with a capital, as in #FreeBelarusUnionists."
-                yield Fault(wording.path, line, what, instead, Severity.WARNING)
 
 
 def _unused_link(wording: Wording) -> Iterator[Fault]:

@@ -1,0 +1,190 @@
+"""Checks the letters of our own words: hashtags that find nobody, and letters that only look like others."""
+
+from __future__ import annotations
+
+import difflib
+import re
+import unicodedata
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from bot.content.leaks import PLACEHOLDER
+from bot.content.library import Library
+from bot.domain import hashtag
+from bot.domain.campaign import Campaign, Config, PlatformName
+from bot.domain.links import Link, links_in
+from bot.domain.message import Wording
+from bot.errors import Fault, Severity
+from bot.hints import quoted, shortened
+from bot.lookalikes import called, hidden_in, skeleton, strangers_in
+
+_HASHTAG = re.compile(r"(?<![\w&/#＃])[#＃](\w+)")
+_GLUED = re.compile(r"(?<=\w)[#＃](?=\w*[^\W\d])\w+")
+_ODD_SIGN = re.compile(r"(?<!\w)[﹟♯⌗⋕](?=\w)|(?<!\w)#[\ufe0e\ufe0f\u20e3]+(?=\w)")
+_BLANK = re.compile(r"(?<=\S[ \t])[#＃][ \t]+(?=[^\W\d]\w{2,})")
+_BROKEN = re.compile(r"(?<![\w&/])[#＃](\w*[^\W\d_]\w*)(['’ʼ‘`´\-‐‑–.·•&+/])(?=[^\W_])")
+_BRACED = re.compile(r"[{｛❴﹛][^{}\n]*[}｝❵﹜]")
+_POSSESSIVE = re.compile(r"['’ʼ]s?(?!\w)|['’ʼ]s\b")
+_NEAR = 0.87
+"""How like a hashtag of the campaign another one must be to be a slip in writing it (1.0: the same)."""
+
+
+@dataclass(frozen=True)
+class _Odd:
+    """Something odd at a place of a text; `cause` is the same for what goes away together.
+
+    `is_small` is what needs its column to be found.
+    """
+
+    at: int
+    what: str
+    instead: str
+    cause: str = ""
+    is_small: bool = True
+
+
+def letter_faults(config: Config, library: Library) -> Iterator[Fault]:
+    """A warning for each hashtag that finds nobody, and for each letter that is not what it seems to be."""
+    campaign = config.campaign
+    for message in library.messages.values():
+        folder = f"messages/{message.name}"
+        for odd in _letters(message.name, "this folder's name", links=()):
+            yield Fault(folder, 1, odd.what, odd.instead, Severity.WARNING)
+        for wording in message.wordings.values():
+            for place, part in enumerate(wording.parts):
+                first = wording.line_of(f"part.{place}")
+                for odd in (*_hashtags(part, campaign.hashtags), *_of_text(part, campaign)):
+                    line, column = first + part.count("\n", 0, odd.at), odd.at - part.rfind("\n", 0, odd.at)
+                    column = column if odd.is_small else 0
+                    cause = f"{odd.cause} {wording.path}" if odd.cause else ""
+                    yield Fault(wording.path, line, odd.what, odd.instead, Severity.WARNING, column, cause)
+            yield from _of_head(wording)
+
+
+def _of_head(wording: Wording) -> Iterator[Fault]:
+    texts = [("content_warning", "the content warning", wording.content_warning), ("link", "the link", wording.link)]
+    texts += [(f"media.{place}.alt", "this text", media.alt) for place, media in enumerate(wording.media)]
+    for key, name, text in texts:
+        for odd in _letters(text, name, links_in(text, PlatformName.MASTODON)):
+            yield Fault(wording.path, wording.line_of(key), odd.what, odd.instead, Severity.WARNING)
+
+
+def _of_text(text: str, campaign: Campaign) -> Iterator[_Odd]:
+    """The letters of a text, and what is glued to its placeholders."""
+    names = {*campaign.links, "link"}
+    yield from _letters(text, "this text", links_in(text, PlatformName.MASTODON), campaign.hashtags)
+    for match in PLACEHOLDER.finditer(text):
+        before, after = text[match.start() - 1 : match.start()], text[match.end() : match.end() + 1]
+        name = match.group()
+        if match.group(1) == "hashtags":
+            if before and (before.isalnum() or before in "_&/"):
+                what = f"{name} stands right behind a word, so the first hashtag is none"
+                yield _Odd(match.start(), what, f"Write a blank before {name}.")
+            if after and (after.isalnum() or after == "_"):
+                what = f"a word stands right behind {name}, and becomes part of the last hashtag"
+                yield _Odd(match.start(), what, f"Write a blank behind {name}.")
+        elif match.group(1) in names:
+            if before and ((before.isascii() and before.isalnum()) or before in "@#$"):
+                what = f"{name} stands right behind a word, and is no link there"
+                yield _Odd(match.start(), what, f"Write a blank before {name}.")
+            if after and (after.isalnum() or after in "_/»”"):
+                what = f"what stands right behind {name} becomes part of the address"
+                yield _Odd(match.start(), what, f"Write a blank behind {name}.")
+
+
+def _letters(text: str, name: str, links: tuple[Link, ...], tags: tuple[str, ...] = ()) -> Iterator[_Odd]:
+    """Letters that nobody sees, and letters of another script in a word or a host that only look like its own.
+
+    What stands between braces is told as a placeholder that is none.
+    """
+    if text.isascii():
+        return
+    braced = [match.span() for match in _BRACED.finditer(text)]
+    own = {skeleton(tag).casefold(): tag for tag in tags}
+    for one in hidden_in(text):
+        if any(start <= one.place < end for start, end in braced):
+            continue
+        what = f"there is {called(one.letter)} in {name}, which nobody sees"
+        if one.word:
+            what = f"there is {called(one.letter)} in {quoted(one.word)}, which nobody sees"
+        instead = "Take it out: words, hashtags and addresses are cut there."
+        yield _Odd(one.place, what, instead, f"hidden {one.letter}")
+    hosts = [(link.start, link.start + len(_host(link.url))) for link in links]
+    for one in strangers_in(text):
+        if any(start <= one.place < end for start, end in braced):
+            continue
+        meant = own.get(skeleton(one.word).casefold(), "")
+        what = f"{quoted(one.word)} holds {one.called} among letters of another script"
+        where = "its host" if any(start <= one.place < end for start, end in hosts) else "the word"
+        instead = f"Write #{meant}." if meant else f"Type {where} anew: nobody finds it as it is."
+        yield _Odd(one.place, what, instead)
+
+
+def _host(url: str) -> str:
+    return re.match(r"(?:https?://)?[^/?#]*", url, re.IGNORECASE).group()  # type: ignore[union-attr]
+
+
+def _hashtags(text: str, campaign: tuple[str, ...]) -> Iterator[_Odd]:
+    if not _ANY_SIGN.search(text):
+        return
+    spans = [(link.start, link.end) for link in links_in(text, PlatformName.X)]
+    for odd in (*_signs(text), *(odd for match in _HASHTAG.finditer(text) for odd in _hashtag(match, campaign))):
+        if not any(start <= odd.at < end for start, end in spans):
+            yield odd
+
+
+_ANY_SIGN = re.compile("[#＃﹟♯⌗⋕]")
+
+
+def _hashtag(match: re.Match[str], campaign: tuple[str, ...]) -> Iterator[_Odd]:
+    written = match.group(1)
+    usual = next(iter(hashtag.tracked([written], campaign)), written)
+    shown = f"#{shortened(written)}"
+    if usual != written:
+        what = f"{shown} is spelled otherwise than in bot.toml"
+        yield _Odd(match.start(), what, f"Write #{usual}.", is_small=False)
+        return
+    if written in campaign or any(strangers_in(written)):
+        return
+    meant = _meant(written, campaign)
+    fancy = next((letter for letter in written if unicodedata.normalize("NFKC", letter) != letter), "")
+    if meant:
+        yield _Odd(match.start(), f"{shown} is nearly #{meant} of bot.toml", f"Write #{meant}, if you mean it.", shown)
+    elif fancy:
+        yield _Odd(match.start(), f"{shown} is written with {called(fancy)}", "Write it with plain letters.")
+    elif written.isdigit() and len(written) > 1:
+        yield _Odd(match.start(), f"{shown} is no hashtag: it has no letter", "Write a word into it, or leave # out.")
+    elif not hashtag.is_readable(written):
+        instead = "Write each word with a capital, as in #FreeBelarusUnionists."
+        what = f"screen readers cannot tell the words of {shown} apart"
+        yield _Odd(match.start(), what, instead, is_small=False)
+
+
+def _meant(written: str, campaign: tuple[str, ...]) -> str:
+    """The hashtag of the campaign that somebody mistyped, or glued a word to; or ""."""
+    seen = skeleton(written).casefold()
+    for tag in campaign:
+        own = skeleton(tag).casefold()
+        if own == seen or (len(own) > 7 and (seen.startswith(own) or seen.endswith(own))):
+            return tag
+        if len(own) > 7 and difflib.SequenceMatcher(None, own, seen).ratio() >= _NEAR:
+            return tag
+    return ""
+
+
+def _signs(text: str) -> Iterator[_Odd]:
+    """Signs that make no hashtag, or another one than was meant."""
+    for match in _GLUED.finditer(text):
+        what = f"{shortened(match.group())} stands right behind a word, and is no hashtag there"
+        yield _Odd(match.start(), what, "Write a blank before it.")
+    for match in _ODD_SIGN.finditer(text):
+        yield _Odd(match.start(), f"{called(match.group()[-1])} makes no hashtag", "Write #.")
+    for match in _BLANK.finditer(text):
+        yield _Odd(match.start(), "a blank stands between # and its word, so it is no hashtag", "Take the blank out.")
+    for match in _BROKEN.finditer(text):
+        if _POSSESSIVE.match(text, match.start(2)):
+            continue
+        what = f"the hashtag ends before {called(match.group(2))}: #{shortened(match.group(1))}"
+        yield _Odd(match.start(2), what, "Write letters, digits and _ only, or a blank where it ends.")
+    for match in re.finditer(r"(?<![\w&/])＃(?=\w)", text):
+        yield _Odd(match.start(), f"this hashtag begins with {called('＃')}", "Write #.")
