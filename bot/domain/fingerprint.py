@@ -10,21 +10,26 @@ from __future__ import annotations
 import json
 import re
 import unicodedata
+from base64 import urlsafe_b64decode
 from collections.abc import Iterable, Sequence
 from enum import StrEnum
 from html import unescape
 from typing import Any
 
-from bot.domain.address import addresses_in, plain_address
+from bot.domain.address import addresses_in, plain_address, taken_apart
 from bot.domain.post import SeenPost, Shown, ShownAs, ShownState
 from bot.domain.text import composed, digest, normalised
 
 _QUOTING_LINE = re.compile(r"^\W*(?:re|qt|rt|qrt|quote|quoting|zitat|цытата)\s*:\s*(?=https?://)", re.IGNORECASE)
 _NAME_AND_LINK = re.compile(r"([@#＠＃][^\s()]{1,300}) \(https?://[^\s()]*\)")
 _MENTION = re.compile(r"@([\w.-]*\w)(?:@[\w.-]*\w)?")
-_EMOJI_NAME = re.compile(r":[a-z0-9_]{2,}:", re.ASCII)
-_LIST_SIGN = re.compile(r"^\s*(?:[-*•–—>◯○●☐▢]|\[.?\]|[0-9]{1,2}[.)])\s+")
+_EMOJI_NAME = re.compile(r":(?=[0-9_]{0,60}[a-z])[a-z0-9_]{2,60}:", re.ASCII | re.IGNORECASE)
+_LIST_SIGN = re.compile(r"^\s*(?:[-*•–—>◯○●☐▢]|\[.?\])\s+")
+_NUMBER = re.compile(r"^\s*[0-9]{1,2}[.)]\s+")
 _LABEL_OF_LINK = re.compile(r"(?:https?://)?\b[\w.-]{1,100}/\S{0,200}(?:…|\.\.\.)\s?(?=\()")
+_BASE64 = re.compile(r"[\w-]+=*", re.ASCII)
+_WEB = ("https://", "http://")
+_TELLING = 12
 _UNSEEN = frozenset({"Cf", "Cc"})
 _VARIATIONS = range(0xFE00, 0xFE10)
 _SHORT = 20
@@ -70,12 +75,16 @@ def unread_now(stamp: str, post: SeenPost) -> bool:
     return any(_short(plain_address(address)) in read for one in now for address in one.addresses)
 
 
-def words_of(post: SeenPost) -> str:
-    """The text as every server would give it: without white space, hosts of mentions, and the line of a quote."""
+def words_of(post: SeenPost, *, as_list: bool = False) -> str:
+    """The text as every server would give it: without white space, hosts of mentions, and the line of a quote.
+
+    `as_list` leaves the numbers of lines out too: some servers write a poll's answers as a list.
+    """
     poll = [_bare(option) for option in post.poll]
     text = _NAME_AND_LINK.sub(r"\1", unescape(composed(post.text, "NFKC")))
     links = {plain_address(link) for link in addresses_in(text) if not _is_shown(link, post)}
-    lines = [line for line in map(_without_links, text.split("\n")) if _bare(line) not in poll]
+    lines = [line for line in map(_without_links, text.split("\n")) if _bare(_NUMBER.sub("", line)) not in poll]
+    lines = [_NUMBER.sub("", line) for line in lines] if as_list else lines
     bare = "".join(_bare(_MENTION.sub(r"@\1", _EMOJI_NAME.sub("", line))) for line in lines)
     return "\x1f".join((bare + "".join(poll), *sorted(links)))
 
@@ -91,8 +100,10 @@ def _body(post: SeenPost) -> dict[str, Any]:
     looks = (*post.media_looks, *[""] * len(post.media_ids))
     return {
         "t": _short(words_of(post)),
+        "l": _short(words_of(post, as_list=True)),
+        "p": len(post.poll),
         "s": post.sensitive,
-        "m": [[_short(plain_address(name)), look] for name, look in zip(post.media_ids, looks, strict=False)],
+        "m": [[*_named(name), look] for name, look in zip(post.media_ids, looks, strict=False)],
         "q": [_shown(one) for one in post.shows],
     }
 
@@ -108,7 +119,9 @@ def _shown(one: Shown) -> dict[str, Any]:
 
 def _compared(before: dict[str, Any], after: dict[str, Any], *, is_same_view: bool) -> Change | None:
     is_as_sensitive = before["s"] == after["s"] or not is_same_view
-    if before["t"] != after["t"] or not is_as_sensitive or not _are_same_files(before["m"], after["m"], is_same_view):
+    is_list = bool(before["p"]) != bool(after["p"]) and not is_same_view
+    says_the_same = before["t"] == after["t"] or (is_list and before["l"] == after["l"])
+    if not says_the_same or not is_as_sensitive or not _are_same_files(before["m"], after["m"], is_same_view):
         return Change.OWN
     return None if _show_the_same(before["q"], after["q"], is_same_view) else Change.SHOWN
 
@@ -116,14 +129,48 @@ def _compared(before: dict[str, Any], after: dict[str, Any], *, is_same_view: bo
 def _are_same_files(before: Sequence[list[str]], after: Sequence[list[str]], is_same_view: bool) -> bool:
     """Whether each file has one that it can be; an address is certain, looks are where nobody gives the address."""
     left = list(before)
-    for address, look in after:
-        for one in left:
-            if one[0] == address or (look and one[1] == look and (not is_same_view or look.startswith("moving"))):
-                left.remove(one)
-                break
-        else:
+    for file in after:
+        known = next((one for one in left if _is_same_file(one, file, is_same_view)), None)
+        if known is None:
             return False
+        left.remove(known)
     return not left
+
+
+def _is_same_file(before: list[str], after: list[str], is_same_view: bool) -> bool:
+    (address, name, look), (other, other_name, other_look) = before, after
+    if address == other:
+        return True
+    if look and look == other_look:
+        return not is_same_view or look.startswith("moving")
+    return not is_same_view and bool(name) and name == other_name and not (look and other_look)
+
+
+def _named(file: str) -> tuple[str, str]:
+    """A file by its own address, be it behind a proxy's, and by its name, where chance gives nobody the same."""
+    address = _behind_proxy(file) or file
+    name = address.partition("?")[0].rstrip("/").rpartition("/")[2]
+    is_telling = len(name.partition(".")[0]) >= _TELLING and any(map(str.isdigit, name))
+    return _short(plain_address(address)), _short(name) if is_telling else ""
+
+
+def _behind_proxy(address: str) -> str:
+    """The address that a proxy's holds: as a part of its query (Misskey), or in base64 in its path (Pleroma)."""
+    at = taken_apart(address)
+    if at is None:
+        return ""
+    for key in ("url", "u", "src"):
+        if (told := at.asked(key)).startswith(_WEB):
+            return told
+    for step in at.steps:
+        if len(step) >= _TELLING and _BASE64.fullmatch(step):
+            try:
+                told = urlsafe_b64decode(step.rstrip("=") + "=" * (-len(step.rstrip("=")) % 4)).decode()
+            except ValueError:
+                continue
+            if told.startswith(_WEB):
+                return told
+    return ""
 
 
 def _show_the_same(before: Sequence[dict[str, Any]], after: Sequence[dict[str, Any]], is_same_view: bool) -> bool:

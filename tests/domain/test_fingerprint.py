@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from base64 import urlsafe_b64encode
 from dataclasses import replace
 from typing import Any
 
@@ -30,6 +31,10 @@ FILE = {
 }
 PICTURE = {"id": "8", "type": "image", "url": "https://union.example/8.png", "description": "A march."}
 CACHED = {**FILE, "id": "901", "url": "https://home.example/cache/7.mp4", "remote_url": FILE["url"]}
+BARE = {"id": "7", "type": "video", "url": FILE["url"]}
+PLEROMA = urlsafe_b64encode(str(FILE["url"]).encode()).decode().rstrip("=")
+RANDOM = "8f3ab2c41d90e7.mp4"
+LONG_NAME = {**BARE, "url": f"https://union.example/media/{RANDOM}"}
 PROXIED = {**FILE, "id": "902", "url": "https://home.example/proxy/abc/7.mp4"}
 
 
@@ -91,6 +96,16 @@ def post_of(view: str, **fields: Any) -> SeenPost:
         ((FILE, PICTURE), (PICTURE, PROXIED), "home.example", None),
         ((PICTURE,), ({**PICTURE, "description": "A long march."},), "union.example", None),
         ((FILE,), ({**PROXIED, "blurhash": "Z999"},), "home.example", Change.OWN),
+        ((BARE,), ({**BARE, "url": f"https://home.example/proxy/sig/{PLEROMA}/7.mp4"},), "home.example", None),
+        ((BARE,), ({**BARE, "url": f"https://home.example/p?url={BARE['url']}"},), "home.example", None),
+        ((BARE,), ({**BARE, "url": "https://home.example/cache/7.mp4"},), "home.example", Change.OWN),
+        ((LONG_NAME,), ({**LONG_NAME, "url": f"https://home.example/c/{RANDOM}"},), "home.example", None),
+        (
+            (LONG_NAME,),
+            ({**LONG_NAME, "url": f"https://union.example/c/{RANDOM}"},),
+            "union.example",
+            Change.OWN,
+        ),
         (
             (FILE,),
             ({**FILE, "url": "https://union.example/8.mp4", "blurhash": "Z"},),
@@ -115,6 +130,8 @@ def test_a_file_is_known_by_its_address_or_its_looks(
         ("<p>Free them</p>", "<p>Jail them</p>"),
         ("<p>Free them!</p>", "<p>Free them?</p>"),
         ("<p>Free them 🔥</p>", "<p>Free them 💩</p>"),
+        ("<p>28. November, 10:30:45</p>", "<p>29. November, 10:30:45</p>"),
+        ("<p>28. November, 10:30:45</p>", "<p>28. November, 10:40:45</p>"),
         (f'<p><a href="{LONG}">the news</a></p>', '<p><a href="https://coins.example/">the news</a></p>'),
         (f"<p>Thanks {BOB}</p>", "<p>Thanks @eve</p>"),
     ],

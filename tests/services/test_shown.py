@@ -14,10 +14,11 @@ from bot.domain.moderation import Reason
 from bot.domain.money import Purpose
 from bot.domain.post import Cursor, MediaKind, SeenPost, Shown, ShownAs, ShownState
 from bot.errors import Refused
+from bot.services.keys import author_key
 from bot.services.moderation import moderate
 from bot.services.protection import forget, recheck, recheck_stored
 from bot.services.watching import intake
-from bot.store import charges
+from bot.store import charges, sightings
 from tests.desk import TAG, Desk, config
 from tests.services.traces import approve, approve_all, everything_stored, taken_back
 
@@ -145,6 +146,16 @@ def test_a_reshare_is_found_by_her_after_the_sighting_is_purged(trusting: Desk) 
     assert desk.seen() == []
     assert forget.forget(desk.work, MARIA, "ben")["undone"] == 1
     assert taken_back(desk) == 1
+
+
+def test_a_restored_backup_brings_nothing_back_that_shows_a_forgotten_author(trusting: Desk) -> None:
+    desk = trusting
+    out(desk)
+    with desk.work.store.begin() as tx:
+        sightings.remember_forgotten(tx, author_key(desk.work, MARIA))
+    forget.forget_again(desk.work)
+    desk.deliver()
+    assert (desk.seen(), taken_back(desk)) == ([], 1)
 
 
 def deleted(desk: Desk, uri: str) -> None:
