@@ -21,7 +21,7 @@ from bot.services.sending.record import ACCEPTED, FOUND, GATEWAY, GATEWAY_OPEN, 
 from bot.services.status import Status, status
 from bot.services.status_words import START, lasting, somebody_tries_on
 from bot.services.work import Work, name_of
-from bot.store import attempts, authors, control, deliveries, stop_requests
+from bot.store import attempts, authors, control, deliveries, shown, stop_requests
 from bot.store.attempts import Past
 from bot.store.control import LOOK, Act
 
@@ -57,6 +57,7 @@ class Story:
     looks: tuple[Act, ...]
     acts: tuple[Act, ...]
     asks: bool = False
+    shown_asks: bool = False
     """Whether the author of what is reshared may be asking to be left alone, and nobody has answered yet."""
 
     @property
@@ -88,7 +89,8 @@ def _told(tx: Connection, work: Work, one: Delivery) -> Story:
     (expected,) = forecast.of(tx, work, [one])
     requests = tuple(attempts.history(tx, one.id))
     asks = bool(stop_requests.open_among(tx, [authors.key_of(tx, one.id)]))
-    return Story(expected, requests, looks, tuple(act for act in acts if act.action != LOOK), asks)
+    shown_asks = bool(stop_requests.open_among(tx, shown.keys_of_delivery(tx, one.id)))
+    return Story(expected, requests, looks, tuple(act for act in acts if act.action != LOOK), asks, shown_asks)
 
 
 def lines(work: Work, told: Story) -> list[Line]:
@@ -104,6 +106,9 @@ def lines(work: Work, told: Story) -> list[Line]:
     if told.asks:
         words = f"Its author may be asking to be left alone. {stop_doubts.answers(one.sighting_id)}"
         found.append(("Asks", words))
+    if told.shown_asks:
+        then = stop_doubts.answers(one.sighting_id, is_shown=True)
+        found.append(("Asks", f"Somebody whose post it shows may be asking to be left alone. {then}"))
     return [*found, ("Next", next_step(work, told.expected, status(work)))]
 
 
@@ -219,7 +224,7 @@ def document(work: Work, told: Story) -> dict[str, Any]:
         "next": next_step(work, told.expected, now),
         "worker_running": bool(now.running),
         "answers": list(told.answers.values()),
-        "asks": told.asks,
+        "asks": told.asks or told.shown_asks,
     }
 
 

@@ -24,10 +24,15 @@ def note_sightings(tx: Connection, keys: dict[int, Collection[str]]) -> None:
 
 def note_delivery(tx: Connection, delivery_id: int, keys: Collection[str]) -> None:
     """Write down whom a reshare shows, beside whom it showed before: they may all want it back."""
-    mine = delivery_shows.c.delivery_id == delivery_id
-    missing = set(keys) - set(tx.execute(select(delivery_shows.c.key).where(mine)).scalars())
+    missing = set(keys) - keys_of_delivery(tx, delivery_id)
     if missing:
         tx.execute(insert(delivery_shows), [{"delivery_id": delivery_id, "key": key} for key in sorted(missing)])
+
+
+def keys_of_delivery(tx: Connection, delivery_id: int) -> frozenset[str]:
+    """Return the keys of whose posts a reshare shows."""
+    mine = delivery_shows.c.delivery_id == delivery_id
+    return frozenset(tx.execute(select(delivery_shows.c.key).where(mine)).scalars())
 
 
 def sightings_showing(tx: Connection, keys: Collection[str]) -> list[int]:

@@ -11,7 +11,7 @@ from enum import StrEnum
 from sqlalchemy import Connection, delete, insert, select, update
 
 from bot.store.control import OURSELVES
-from bot.store.schema import audit, sighting, stop_request
+from bot.store.schema import audit, sighting, sighting_shows, stop_request
 
 HEEDED = "stop request"
 """The detail of what is written down when one was carried out by itself."""
@@ -26,11 +26,13 @@ class Answer(StrEnum):
 
 @dataclass(frozen=True)
 class StopRequest:
-    """One that waits for a person; `sighting_id` is the sighting it is told by, None where that is gone."""
+    """One that waits for a person; `sighting_id` is the sighting it is told by, None where that is gone. `is_shown`
+    where that is somebody else's, who shows a post of theirs."""
 
     author_key: str
     sighting_id: int | None
     asked_at: datetime
+    is_shown: bool = False
 
 
 def add(tx: Connection, key: str, author_key: str, sighting_id: int | None, now: datetime) -> bool:
@@ -53,14 +55,21 @@ def open_among(tx: Connection, author_keys: Collection[str]) -> frozenset[str]:
 
 def all_open(tx: Connection) -> list[StopRequest]:
     """Return those that wait for a person, the oldest first."""
-    query = select(stop_request).where(stop_request.c.answer == Answer.OPEN).order_by(stop_request.c.asked_at)
-    return [StopRequest(row.author_key, row.sighting_id, row.asked_at) for row in tx.execute(query)]
+    told_by = stop_request.outerjoin(sighting, sighting.c.id == stop_request.c.sighting_id)
+    query = select(stop_request, sighting.c.author_key.label("whose")).select_from(told_by)
+    query = query.where(stop_request.c.answer == Answer.OPEN).order_by(stop_request.c.asked_at)
+    return [
+        StopRequest(row.author_key, row.sighting_id, row.asked_at, is_shown=row.whose not in {None, "", row.author_key})
+        for row in tx.execute(query)
+    ]
 
 
 def sightings_asking(tx: Connection) -> frozenset[int]:
-    """Return the sightings of all who may be asking, with no answer yet."""
+    """Return the sightings of all who may be asking, with no answer yet, and those that show them."""
     asking = select(stop_request.c.author_key).where(stop_request.c.answer == Answer.OPEN)
-    return frozenset(tx.execute(select(sighting.c.id).where(sighting.c.author_key.in_(asking))).scalars())
+    theirs = select(sighting.c.id).where(sighting.c.author_key.in_(asking))
+    showing = select(sighting_shows.c.sighting_id).where(sighting_shows.c.key.in_(asking))
+    return frozenset(tx.execute(theirs.union(showing)).scalars())
 
 
 def dismiss(tx: Connection, author_keys: Collection[str]) -> int:

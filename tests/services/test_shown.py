@@ -9,16 +9,18 @@ from datetime import timedelta
 import pytest
 
 from bot.domain.campaign import CareRules, ModerationRules
+from bot.domain.care import Tick
 from bot.domain.delivery import State
 from bot.domain.moderation import Reason
 from bot.domain.money import Purpose
-from bot.domain.post import Cursor, MediaKind, SeenPost, Shown, ShownAs, ShownState
+from bot.domain.post import Author, Cursor, MediaKind, Page, SeenPost, Shown, ShownAs, ShownState
+from bot.domain.text import digest, normalised
 from bot.errors import Refused
 from bot.services.keys import author_key
-from bot.services.moderation import moderate
-from bot.services.protection import forget, recheck, recheck_stored
+from bot.services.moderation import moderate, stop_doubts
+from bot.services.protection import forget, recheck, recheck_stored, retention
 from bot.services.watching import intake
-from bot.store import charges, sightings
+from bot.store import authors, charges
 from tests.desk import TAG, Desk, config
 from tests.services.traces import approve, approve_all, everything_stored, taken_back
 
@@ -93,11 +95,8 @@ def test_what_protects_her_protects_her_wherever_she_is_shown(trusting: Desk, wh
         approve_it(desk)
 
 
-def approve_it(desk: Desk) -> None:
-    (seen,) = desk.seen()
-    from bot.domain.care import Tick
-
-    moderate.approve(desk.work, seen.id, "ben", ticks=tuple(Tick))
+def approve_it(desk: Desk, number: int = 1) -> None:
+    moderate.approve(desk.work, number, "ben", ticks=tuple(Tick))
 
 
 def test_care_for_her_asks_for_the_checklist_and_for_her(desk: Desk) -> None:
@@ -140,8 +139,6 @@ def test_forgetting_her_takes_back_what_shows_her_and_leaves_a_hash(trusting: De
 def test_a_reshare_is_found_by_her_after_the_sighting_is_purged(trusting: Desk) -> None:
     desk = trusting
     out(desk)
-    from bot.services.protection import retention
-
     retention.purge(desk.work, timedelta(), timedelta(), "ben")
     assert desk.seen() == []
     assert forget.forget(desk.work, MARIA, "ben")["undone"] == 1
@@ -152,7 +149,7 @@ def test_a_restored_backup_brings_nothing_back_that_shows_a_forgotten_author(tru
     desk = trusting
     out(desk)
     with desk.work.store.begin() as tx:
-        sightings.remember_forgotten(tx, author_key(desk.work, MARIA))
+        authors.forget(tx, [author_key(desk.work, MARIA)])
     forget.forget_again(desk.work)
     desk.deliver()
     assert (desk.seen(), taken_back(desk)) == ([], 1)
@@ -286,8 +283,6 @@ def test_a_yes_from_before_quotes_were_known_does_not_show_anybody(trusting: Des
     desk = trusting
     quoting(desk, hers(desk))
     approve_all(desk)
-    from bot.domain.text import digest, normalised
-
     (seen,) = desk.seen()
     old = digest(normalised(seen.post.text), *seen.post.media_ids, str(seen.post.sensitive))
     desk.force(desk.one().id, content_hash=old)
@@ -342,3 +337,25 @@ def test_what_one_server_leaves_out_is_shown_by_others_all_the_same(
     approve(desk, seen)
     desk.deliver()
     assert len(desk.reshared()) == 1, "nothing was edited"
+
+
+def test_a_doubt_about_her_wish_is_asked_about_her_and_not_about_who_shows_her(trusting: Desk) -> None:
+    desk = trusting
+    quoting(desk, hers(desk))
+    desk.read()
+    (seen,) = desk.seen()
+    wish = said(desk, "Please don't share this because my boss has seen it. @desk")
+    intake.take_in(desk.work, "mentions", Page((wish,), Cursor(desk.clock() - timedelta(days=1)), to_us=True))
+    (told,) = desk.told("asks_perhaps")
+    assert f"bot withdraw {seen.id} --shown" in told.text
+    with pytest.raises(Refused, match="somebody whose post it shows may be asking"):
+        approve_it(desk, seen.id)
+    stop_doubts.dismiss(desk.work, seen.id, "ben")
+    approve_it(desk, seen.id)
+    desk.deliver()
+    assert len(desk.reshared()) == 1
+
+
+def said(desk: Desk, text: str) -> SeenPost:
+    uri = "https://small.example/replies/1"
+    return SeenPost("mastodon", uri, uri, "1", Author(MARIA, "7"), text, desk.clock(), public=False)
