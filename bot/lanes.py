@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import ctypes
 import threading
+from collections import deque
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import Protocol, Self
 
 _ARENA_MAX = -8
 """M_ARENA_MAX of glibc's malloc.h."""
@@ -23,15 +25,83 @@ def share_one_heap() -> None:
         ctypes.CDLL(None).mallopt(_ARENA_MAX, 1)
 
 
+class Submits(Protocol):
+    """Whatever runs what it is given soon, in a thread of its own."""
+
+    def submit(self, job: Callable[[], object], /) -> object:
+        """Have a job run soon."""
+        ...
+
+
+class OneByOne:
+    """Runs what it is given one after the other, in one thread of a pool at a time: of one server's, all but one wait
+    here and not in threads that others need."""
+
+    def __init__(self, pool: Submits) -> None:
+        self._pool = pool
+        self._guard = threading.Lock()
+        self._waiting: deque[Callable[[], object]] = deque()
+        self._is_running = False
+
+    def submit(self, job: Callable[[], object], /) -> None:
+        """Have a job run once those before it have ended."""
+        with self._guard:
+            self._waiting.append(job)
+            if self._is_running:
+                return
+            self._is_running = True
+        self._pool.submit(self._run_next)
+
+    def _run_next(self) -> None:
+        """Whoever waits in the pool has its turn between two of these."""
+        try:
+            self._waiting.popleft()()
+        finally:
+            with self._guard:
+                self._is_running = bool(self._waiting)
+            if self._is_running:
+                self._pool.submit(self._run_next)
+
+
+class Rooms:
+    """The threads of a worker, so that nobody's slowness takes those that posts need.
+
+    Deliveries have their own, one for each account that is at work: nothing else ever runs there. Chores have theirs,
+    and so have the readings of our own accounts. Servers that are nobody's of ours share a few, one each at a time.
+    """
+
+    MOST_LANES = 256
+    """More than there are lanes, so that none waits for another; a thread is only made when it is needed."""
+
+    MOST_STRANGERS = 16
+
+    def __init__(self) -> None:
+        self.deliveries = ThreadPoolExecutor(self.MOST_LANES, thread_name_prefix="deliver")
+        self.chores = ThreadPoolExecutor(self.MOST_LANES, thread_name_prefix="chore")
+        self.own = ThreadPoolExecutor(self.MOST_LANES, thread_name_prefix="own")
+        self.strangers = ThreadPoolExecutor(self.MOST_STRANGERS, thread_name_prefix="stranger")
+        self._by_host: dict[str, OneByOne] = {}
+
+    def of_reading(self, account: str, host: str) -> Submits:
+        """Return where a source is read: one of an `account` of ours, or with "" one of somebody's server."""
+        return self.own if account else self._by_host.setdefault(host, OneByOne(self.strangers))
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        """Wait until all have ended, those of posts first."""
+        for pool in (self.deliveries, self.chores, self.own, self.strangers):
+            pool.shutdown(wait=True)
+
+
 class Lane:
     """Runs one job in the pool, never twice at once; asked again while it runs, it runs once more.
 
     `failed` is handed what a run raised. A lane that died of an error would be silence that nobody notices.
     """
 
-    def __init__(
-        self, pool: ThreadPoolExecutor, job: Callable[[], object], failed: Callable[[Exception], None]
-    ) -> None:
+    def __init__(self, pool: Submits, job: Callable[[], object], failed: Callable[[Exception], None]) -> None:
         self._pool, self._job, self._failed = pool, job, failed
         self._guard = threading.Lock()
         self._running = self._again = False

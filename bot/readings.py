@@ -35,12 +35,13 @@ class Reading:
 class House:
     """What the readings need of the worker.
 
-    `lane_of` makes a lane for a job; `is_free` says whether there is time for sources now; `brought` is called when a
-    reading has brought something; `failed` with an error that nobody thought of.
+    `lane_of` makes a lane for a job of an account, or of a host that is read without one; `is_free` says whether there
+    is time for sources now; `brought` is called when a reading has brought something; `failed` with an error that
+    nobody thought of.
     """
 
     work: Callable[[], Work]
-    lane_of: Callable[[Callable[[], object]], Lane]
+    lane_of: Callable[[Callable[[], object], str, str], Lane]
     is_free: Callable[[], bool]
     brought: Callable[[], None]
     failed: Callable[[Exception], None]
@@ -64,7 +65,8 @@ class Readings:
             key = (watch.account, watch.source.name)
             known = self._readings.get(key)
             if known is None or known.origin is not watch.origin or known.rules != rules:
-                lane = known.lane if known else self._house.lane_of(partial(self._read, key))
+                host = getattr(watch.origin, "host", "")
+                lane = known.lane if known else self._house.lane_of(partial(self._read, key), watch.account, host)
                 known = Reading(watch, watch.origin, rules, lane)
             readings[key] = known
         self._readings = readings

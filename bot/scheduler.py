@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import threading
 import time
-from collections.abc import Callable, Iterable, Iterator
-from concurrent.futures import ThreadPoolExecutor, wait
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
 from functools import partial
@@ -18,7 +17,7 @@ from bot.agenda import Agenda
 from bot.app import App
 from bot.domain.campaign import Config
 from bot.errors import GroundswellError
-from bot.lanes import Chore, Lane, share_one_heap
+from bot.lanes import Chore, Lane, Rooms, Submits, share_one_heap
 from bot.readings import House, Readings
 from bot.services import identity
 from bot.services.checking import preflight
@@ -46,9 +45,6 @@ LONGEST_UNASKED = timedelta(seconds=5)
 DELIVER = "deliver "
 """How the names of those lanes begin that ask the store for work."""
 
-MOST_THREADS = 64
-"""More than there are lanes, so that none waits for another; a thread is only made when it is needed."""
-
 
 def system_clock() -> datetime:
     """The current instant in UTC."""
@@ -67,7 +63,7 @@ class Worker:
         self._app = app
         self._alarm = BackgroundScheduler(timezone=UTC, job_defaults={"misfire_grace_time": None, "coalesce": True})
         self._chores: dict[str, Chore] = {}
-        house = House(lambda: app.work, self._lane, self._may_read, self._deliver_soon, self._failed)
+        house = House(lambda: app.work, self._reading_lane, self._may_read, self._deliver_soon, self._failed)
         self._readings = Readings(house)
         self._changing = threading.Lock()
         self._we_know_us = False
@@ -83,8 +79,7 @@ class Worker:
         """Work until `work.stopping` is set by another thread."""
         share_one_heap()
         stopping = self._app.work.stopping
-        with ThreadPoolExecutor(MOST_THREADS, thread_name_prefix="lane") as pool:
-            self._pool = pool
+        with Rooms() as self._rooms:
             self._make_lanes()
             self._alarm.start()
             self._app.work.tell("working", f"on {', '.join(self._app.work.platforms)}, until SIGTERM")
@@ -105,7 +100,7 @@ class Worker:
         if self._app.work.store.is_sqlite:
             yield
             return
-        woken = Lane(self._pool, self._wake, self._failed)
+        woken = Lane(self._rooms.chores, self._wake, self._failed)
 
         def rung() -> None:
             self._agenda.forget()
@@ -136,11 +131,18 @@ class Worker:
             wanted[f"ahead {name}"] = partial(self._look_ahead, name), LOOK_AHEAD
         wanted |= upkeep.jobs(lambda: self._app.work)
         self._chores = {
-            name: self._chores.get(name) or Chore(self._lane(job), every) for name, (job, every) in wanted.items()
+            name: self._chores.get(name) or Chore(self._lane(job, self._room_of(name)), every)
+            for name, (job, every) in wanted.items()
         }
         self._readings.renew()
 
-    def _lane(self, job: Callable[[], object]) -> Lane:
+    def _room_of(self, name: str) -> Submits:
+        return self._rooms.deliveries if name.startswith(DELIVER) else self._rooms.chores
+
+    def _reading_lane(self, job: Callable[[], object], account: str, host: str) -> Lane:
+        return self._lane(job, self._rooms.of_reading(account, host))
+
+    def _lane(self, job: Callable[[], object], room: Submits) -> Lane:
         def run() -> None:
             if self._app.work.stopping.is_set():
                 return
@@ -151,7 +153,7 @@ class Worker:
                 raise
             self._is_well(run)
 
-        return Lane(self._pool, run, self._failed)
+        return Lane(room, run, self._failed)
 
     def _deliver(self, account: str) -> None:
         """With the secrets of this moment: after a new login nothing more is sent with an old token."""
@@ -242,6 +244,7 @@ class Worker:
             return
         self._woken = time.monotonic()
         now = system_clock()
+        self._look_up(self._agenda.asked_at or now)
         is_due, is_time = self._agenda.is_due(now), self._agenda.is_time(now)
         for name, chore in self._chores.items():
             wanted = is_time if name.startswith(DELIVER) else not is_due  # a post has its second, the rest can wait
@@ -262,18 +265,23 @@ class Worker:
             if name.startswith(DELIVER):
                 chore.lane.poke()
 
-    def _next_wake(self, now: datetime, is_time: bool) -> datetime:
-        agenda = self._agenda
+    def _look_up(self, looked_at: datetime, *, anew: bool = False) -> None:
+        """Put down what is due next after the store was last asked for work: what was due then is held back.
+
+        What becomes due while deliveries are at work counts as due at once, and not when the store is asked next.
+        """
         try:
-            if is_time or not agenda.is_known:
-                agenda.put_down(publish.next_wake(self._app.work, now, LONGEST_AGENDA))
+            if anew or not self._agenda.is_known:
+                self._agenda.put_down(publish.next_wake(self._app.work, looked_at, LONGEST_AGENDA))
         except Exception as error:
             self._falls_ill("waking", error)
             self._failed(error)
-            agenda.forget()
-            return now + LONGEST_SLEEP
-        self._is_well("waking")
-        return min(agenda.next_due, now + LONGEST_SLEEP)
+        else:
+            self._is_well("waking")
+
+    def _next_wake(self, now: datetime, is_time: bool) -> datetime:
+        self._look_up(now, anew=is_time)
+        return min(self._agenda.next_due, now + LONGEST_SLEEP) if self._agenda.is_known else now + LONGEST_SLEEP
 
     def _set_alarm(self, at: datetime) -> None:
         """Several may run at once: an alarm that came while this waking ends would otherwise be dropped for good."""
@@ -313,15 +321,25 @@ def run_once(app: App) -> None:
 
 def _do_all(app: App) -> None:
     work, accounts = app.work, tuple(app.work.platforms)
-    sending = [partial(_send_all_due, app, name) for name in accounts]
-    reading = [partial(monitor.read_all, work, watch) for watch in monitor.watches(work)]
-    uploading = [partial(media.prepare, work, name) for name in accounts]
-    ahead = [partial(preflight.look_ahead, work, name) for name in accounts]
-    again = [partial(upkeep.look_again, work, name) for name in accounts]
-    _at_once([partial(identity.learn, work), *sending])
-    _at_once([*reading, *again])
-    _at_once(sending)
-    _at_once([*uploading, *ahead, partial(upkeep.expire, work)])
+    with Rooms() as rooms:
+        sending = [(rooms.deliveries, partial(_send_all_due, app, name)) for name in accounts]
+        reading = [
+            (rooms.of_reading(watch.account, getattr(watch.origin, "host", "")), partial(monitor.read_all, work, watch))
+            for watch in monitor.watches(work)
+        ]
+        uploading = [(rooms.chores, partial(media.prepare, work, name)) for name in accounts]
+        ahead = [(rooms.chores, partial(preflight.look_ahead, work, name)) for name in accounts]
+        again = [(rooms.chores, partial(upkeep.look_again, work, name)) for name in accounts]
+        _at_once([(rooms.chores, partial(identity.learn, work)), *sending])
+        over = threading.Event()
+        on_time = _begin([(rooms.deliveries, partial(_keep_sending, app, name, over)) for name in accounts])
+        try:
+            _at_once([*reading, *again])
+        finally:
+            over.set()
+            _end(on_time)
+        _at_once(sending)
+        _at_once([*uploading, *ahead, (rooms.chores, partial(upkeep.expire, work))])
 
 
 def _send_all_due(app: App, account: str) -> None:
@@ -332,9 +350,48 @@ def _send_all_due(app: App, account: str) -> None:
             return
 
 
-def _at_once(jobs: Iterable[Callable[[], object]]) -> None:
+def _keep_sending(app: App, account: str, over: threading.Event) -> None:
+    """What falls due while slow servers are read does not wait for them."""
+    while not over.wait(LONGEST_SLEEP.total_seconds()):
+        _send_all_due(app, account)
+
+
+Jobs = Sequence[tuple[Submits, Callable[[], object]]]
+
+
+def _at_once(jobs: Jobs) -> None:
     """Do all of them side by side; the first error is raised when all have ended."""
-    with ThreadPoolExecutor(MOST_THREADS) as pool:
-        done, _ = wait([pool.submit(job) for job in jobs])
-    for one in done:
-        one.result()
+    _end(_begin(jobs))
+
+
+def _begin(jobs: Jobs) -> list[_Job]:
+    begun = []
+    for room, job in jobs:
+        begun.append(_Job(job))
+        room.submit(begun[-1].run)
+    return begun
+
+
+def _end(begun: Sequence[_Job]) -> None:
+    for one in begun:
+        one.ended.wait()
+    for one in begun:
+        if one.error is not None:
+            raise one.error
+
+
+class _Job:
+    """A job that tells when it has ended, and with which error."""
+
+    def __init__(self, job: Callable[[], object]) -> None:
+        self._job = job
+        self.ended = threading.Event()
+        self.error: Exception | None = None
+
+    def run(self) -> None:
+        try:
+            self._job()
+        except Exception as error:
+            self.error = error
+        finally:
+            self.ended.set()

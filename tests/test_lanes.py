@@ -9,7 +9,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from bot.lanes import Chore, Lane
+from bot.lanes import Chore, Lane, OneByOne
 
 NOON = datetime(2025, 4, 16, 12, tzinfo=UTC)
 
@@ -45,6 +45,29 @@ def test_a_lane_never_runs_its_job_twice_at_once_and_once_more_when_it_was_asked
     assert begun.acquire(timeout=5)
     pool.shutdown(wait=True)
     assert len(runs) == 2
+
+
+def test_of_one_server_only_one_reading_is_in_a_thread_and_the_others_have_theirs(pool: ThreadPoolExecutor) -> None:
+    slow, quick = OneByOne(pool), OneByOne(pool)
+    let_go, done = threading.Event(), threading.Event()
+    at_once: list[int] = []
+    guard = threading.Semaphore(1)
+
+    def hangs() -> None:
+        assert guard.acquire(blocking=False), "two at once"
+        at_once.append(1)
+        assert let_go.wait(5)
+        guard.release()
+
+    for _ in range(20):
+        slow.submit(hangs)
+    quick.submit(done.set)
+    assert done.wait(5), "twenty readings of one server fill one thread"
+    let_go.set()
+    slow.submit(done.clear)
+    while done.is_set():
+        pass
+    assert len(at_once) == 20
 
 
 def test_a_lane_goes_on_after_an_error_and_hands_it_over(pool: ThreadPoolExecutor) -> None:

@@ -5,7 +5,6 @@ from __future__ import annotations
 import sys
 import threading
 from collections.abc import Callable, Iterator, Sequence
-from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import replace
 from datetime import date, datetime, timedelta
@@ -19,6 +18,7 @@ from bot import scheduler
 from bot.app import App
 from bot.domain.campaign import Campaign, Config, MonitorRules, PaceRules
 from bot.errors import StoreError
+from bot.lanes import Rooms
 from bot.scheduler import Worker, system_clock
 from bot.services.sending import publish
 from bot.services.work import Event, Work
@@ -148,7 +148,7 @@ def test_a_source_keeps_its_rhythm_unless_its_account_or_the_rules_of_watching_c
         return replace(idle.work.config, campaign=replace(idle.work.config.campaign, hashtags=tags))
 
     worker = Worker(cast("App", idle))
-    with ThreadPoolExecutor() as worker._pool:
+    with Rooms() as worker._rooms:
         first = watches(platforms={"ours": Watching()}, config=tagged("One"))
         assert watches(config=replace(idle.work.config, pace=PaceRules(per_day=1))) == first
         assert watches(config=replace(idle.work.config, monitor=MonitorRules(poll_min=timedelta(seconds=1)))) != first
