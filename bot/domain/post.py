@@ -239,6 +239,24 @@ class Cursor:
     resume: str = ""
 
 
+class Blind(StrEnum):
+    """What of a hashtag a server does not show us by its own settings: its own accounts' posts, all others', or any.
+
+    `no_login` shows them to its own accounts, and we have none there.
+    """
+
+    NOTHING = ""
+    LOCAL = "local"
+    REMOTE = "remote"
+    SWITCHED_OFF = "switched_off"
+    NO_LOGIN = "no_login"
+
+    @property
+    def is_whole(self) -> bool:
+        """Whether nothing at all can be seen."""
+        return self in {Blind.SWITCHED_OFF, Blind.NO_LOGIN}
+
+
 class Unread(StrEnum):
     """What could not be read of an entry of a source, so that it was given up."""
 

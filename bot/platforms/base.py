@@ -5,13 +5,14 @@ from __future__ import annotations
 from collections.abc import Callable, Generator, Mapping, Sequence
 from datetime import datetime, timedelta
 from types import MappingProxyType
-from typing import Protocol
+from typing import Protocol, runtime_checkable
 
 from bot.domain.delivery import LEAVE_WITHIN
 from bot.domain.limits import Limits
 from bot.domain.message import Media
 from bot.domain.post import (
     AccountFacts,
+    Blind,
     Cursor,
     Edit,
     Outgoing,
@@ -75,6 +76,15 @@ class Source(Protocol):
 
         A cursor without `newest` starts at its `horizon`. The page's cursor is valid once its posts are stored.
         """
+        ...
+
+
+@runtime_checkable
+class FeedSource(Protocol):
+    """A source of a server that may have switched it off, and says so elsewhere than in the source itself."""
+
+    def blind(self) -> Blind | None:
+        """What cannot be seen there; None while the server does not say. Asks the server seldom, and never raises."""
         ...
 
 

@@ -20,6 +20,8 @@ ALL_CLEAR: Mapping[str, tuple[str, ...]] = {
     "clock_set_back": ("clock_set_forward",),
     "doubt": ("reckoned",),
     "failed": ("works_again",),
+    "feeds_off": ("feeds_on",),
+    "gateway": ("sent", "missed", "needs_decision", "rejected"),
     "faulty_files": ("files_fine",),
     "held_back": ("resumed", "account_back", "in_reach", "reckoned", "money_back"),
     "hijack": ("automatic_switched",),

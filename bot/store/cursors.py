@@ -8,7 +8,7 @@ from typing import Any
 
 from sqlalchemy import Connection, Row, bindparam, insert, select
 
-from bot.domain.post import Cursor
+from bot.domain.post import Blind, Cursor
 from bot.store.schema import cursor
 from bot.store.statements import change
 
@@ -33,6 +33,7 @@ class Known:
     caught_up_at: datetime | None = None
     newest_at: datetime | None = None
     interval: timedelta = timedelta(0)
+    blind: Blind = Blind.NOTHING
 
 
 def get(tx: Connection, source: str, horizon: datetime) -> Cursor:
@@ -76,6 +77,11 @@ def rest(tx: Connection, source: str, until: datetime) -> None:
     _change(tx, source, next_at=until)
 
 
+def set_blind(tx: Connection, source: str, what: Blind) -> None:
+    """Write down what a server does not show of a source by its own settings."""
+    _change(tx, source, blind=what)
+
+
 def _known(row: Row[Any]) -> Known:
     return Known(
         source=row.source,
@@ -88,6 +94,7 @@ def _known(row: Row[Any]) -> Known:
         caught_up_at=row.caught_up_at,
         newest_at=row.newest_at,
         interval=timedelta(seconds=row.interval_s),
+        blind=Blind(row.blind),
     )
 
 

@@ -50,7 +50,7 @@ class OwnAccount:
         """Who the token belongs to, and what a person should know of the account before it posts."""
         doing = "say who we are"
         answer = self._reader.get("/api/v1/accounts/verify_credentials", doing)
-        account = self._reader.shaped(Account, answer, doing)
+        account = self._reader.shaped(Account, answer, doing, lenient=True)
         self._id = str(account.id)
         may_write = self._may_write()
         is_open = not account.suspended and account.moved is None

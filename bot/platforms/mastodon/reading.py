@@ -11,9 +11,11 @@ import msgspec
 
 from bot.errors import Answer
 from bot.platforms.base import CONNECT_TIMEOUT, READ_TIMEOUT, USER_AGENT
+from bot.platforms.gateway import body_of
 from bot.platforms.jsontext import decoded
 from bot.platforms.mastodon.answers import MAX_BODY, Answered
 from bot.platforms.mastodon.errors import Explainer
+from bot.platforms.salvage import salvaged
 from bot.platforms.unreachable import why_unreachable
 from bot.platforms.web.cookies import none_kept
 from bot.platforms.web.guard import NotPublic
@@ -44,6 +46,7 @@ class Reader:
         transport: httpx.BaseTransport | None = None,
     ) -> None:
         self.explain = explain
+        self.has_token = bool(token)
         headers = {"User-Agent": agent, "Accept": "application/json"}
         if token:
             headers["Authorization"] = f"Bearer {token}"
@@ -78,9 +81,14 @@ class Reader:
         """A successful answer in the shape asked for. Raises PlatformError when it has another."""
         return self.shaped(shape, self.get(path, doing, **query), doing)
 
-    def shaped(self, shape: type[Shape], answer: Answered, doing: str) -> Shape:
-        """The answer's JSON. Raises PlatformError (not sent) when it is not of this shape."""
+    def shaped(self, shape: type[Shape], answer: Answered, doing: str, *, lenient: bool = False) -> Shape:
+        """The answer's JSON. Raises PlatformError (not sent) when it is not of this shape.
+
+        A `lenient` reading leaves out what is odd, where nothing is proved by it.
+        """
         found = decoded(answer.body, msgspec.json.Decoder(shape, strict=False))
+        if found is None and lenient and issubclass(shape, msgspec.Struct) and isinstance(body_of(answer), dict):
+            found, _ = salvaged(body_of(answer), shape)
         if found is None:
             raise self.explain.unreadable(doing, Answer.NOT_SENT, answer)
         return found

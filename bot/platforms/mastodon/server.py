@@ -2,16 +2,21 @@
 
 from __future__ import annotations
 
+from datetime import datetime, timedelta
 from urllib.parse import urlsplit
 
 import msgspec
 
 from bot.domain.limits import MASTODON, Limits
+from bot.domain.post import Blind
 from bot.errors import Answer, PlatformError
 from bot.hosts import canonical_host
 from bot.platforms.gateway import body_of
 from bot.platforms.mastodon.entities import is_plain_name
 from bot.platforms.mastodon.reading import Reader
+
+FEEDS_AGAIN = timedelta(hours=1)
+"""How soon a server is asked again which of its hashtag feeds it shows: its admins may switch them."""
 
 _MASTODON_LEAST = 500
 _URL_AS_LONG_AS_IT_IS = 0
@@ -46,7 +51,22 @@ class _Urls(msgspec.Struct):
     streaming_api: str | None = None
 
 
+class _Feeds(msgspec.Struct):
+    """Who is shown a kind of timeline: everybody ("public"), those who are logged in ("authenticated"), or nobody
+    ("disabled"); of posts by the server's own accounts, and of all others."""
+
+    local: str | None = None
+    remote: str | None = None
+
+
+class _TimelinesAccess(msgspec.Struct):
+    """Since Mastodon 4.5."""
+
+    hashtag_feeds: _Feeds | None = None
+
+
 class _Configuration(msgspec.Struct):
+    timelines_access: _TimelinesAccess | None = None
     statuses: _Statuses | None = None
     media_attachments: _Media | None = None
     urls: _Urls | None = None
@@ -79,6 +99,7 @@ class Server:
         self.host = host_of(base_url)
         self._reader = reader
         self._instance: _Instance | None = None
+        self._feeds_at: datetime | None = None
 
     def domain(self) -> str:
         """The name its accounts carry, which need not be the host that answers; the host while it does not say."""
@@ -115,6 +136,19 @@ class Server:
             video_frame_rate=media.video_frame_rate_limit or 0,
         )
 
+    def blind(self, now: datetime) -> Blind | None:
+        """What of hashtags it does not show us by its own settings; asked again every hour. None while it cannot be
+        asked."""
+        is_stale = self._feeds_at is not None and abs(now - self._feeds_at) >= FEEDS_AGAIN
+        try:
+            configuration = self._asked(fresh=is_stale).configuration
+        except PlatformError:
+            return None
+        self._feeds_at = now if is_stale or self._feeds_at is None else self._feeds_at
+        access = configuration.timelines_access if configuration else None
+        feeds = (access.hashtag_feeds if access else None) or _Feeds()
+        return _blind(feeds, is_logged_in=self._reader.has_token)
+
     def writes_pages(self) -> bool:
         """Whether it is of a kind that writes web pages in place of errors, as far as it has said what it is."""
         return self._instance is not None and _WRITES_PAGES in (self._instance.version or "").lower()
@@ -127,11 +161,24 @@ class Server:
                 answer = self._reader.get("/api/v1/instance", doing)
             elif not answer.is_success:
                 raise self._reader.explain.refused_read(answer, doing)
-            instance = self._reader.shaped(_Instance, answer, doing)
+            instance = self._reader.shaped(_Instance, answer, doing, lenient=True)
             if not instance.is_one and body_of(answer):
                 raise self._reader.explain.unreadable(doing, Answer.NOT_SENT, answer)
             self._instance = instance
         return self._instance
+
+
+def _blind(feeds: _Feeds, *, is_logged_in: bool) -> Blind:
+    hidden = {"disabled"} if is_logged_in else {"disabled", "authenticated"}
+    told = [(who or "").strip().lower() for who in (feeds.local, feeds.remote)]
+    match [who in hidden for who in told]:
+        case [True, True]:
+            return Blind.NO_LOGIN if "authenticated" in told else Blind.SWITCHED_OFF
+        case [True, False]:
+            return Blind.LOCAL
+        case [False, True]:
+            return Blind.REMOTE
+    return Blind.NOTHING
 
 
 def host_of(address: str) -> str:

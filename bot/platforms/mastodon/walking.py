@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Protocol
 
-from bot.domain.post import Cursor, Page, SeenPost, Unread, Unreadable
+from bot.domain.post import Blind, Cursor, Page, SeenPost, Unread, Unreadable
 from bot.platforms.base import Clock
 from bot.platforms.mastodon.answers import Answered
 from bot.platforms.mastodon.entities import Status, in_utc
@@ -105,6 +105,10 @@ class Timeline:
         page, keys = self._next(cursor)
         self._given = (page.cursor, keys)
         return page
+
+    def blind(self) -> Blind | None:
+        """What of its posts the server does not show us by its own settings; None while it does not say."""
+        return Blind.NOTHING if self._question.to_us else self._server.blind(self._clock())
 
     def _next(self, cursor: Cursor) -> tuple[Page, frozenset[str]]:
         if not cursor.newest:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import timedelta
 from pathlib import Path
@@ -19,12 +19,13 @@ from bot.domain.links import links_in
 from bot.domain.post import AccountFacts
 from bot.errors import Answer, Fault, GroundswellError, PlatformError, Severity
 from bot.hints import printable
-from bot.platforms.base import Clock, Platform
-from bot.platforms.build import build
+from bot.platforms.base import Clock, FeedSource, Instance, Platform, Source
+from bot.platforms.build import build, build_instances
 from bot.platforms.web.agent import agent_of
 from bot.services.checking import links
 from bot.services.checking.check import every_fault
 from bot.services.checking.same_account import twice
+from bot.services.watching import feeds
 
 CLOCK_SKEW = timedelta(seconds=30)
 """A clock further from the servers' makes posts early or late, and OAuth signatures invalid."""
@@ -49,10 +50,14 @@ def every_fault_online(path: Path, clock: Clock) -> list[Fault]:
         return every_fault(path)
     library, _ = libraries.load(path.parent, config)
     platforms = {name: _built(config, account, path, clock) for name, account in config.accounts.items()}
+    instances = build_instances(config, clock)
     try:
         with links.client(agent_of(config)) as client:
             online = check_online(config, library, platforms, client, clock)
+        online.faults += _feed_faults_of(config, platforms, instances)
     finally:
+        for instance in instances:
+            instance.close()
         for platform in platforms.values():
             if not isinstance(platform, GroundswellError):
                 platform.close()
@@ -106,6 +111,30 @@ def _ask(config: Config, account: Account, platform: Platform, clock: Clock, onl
             what = f"{account.name} is refused by its server: {error}"
             instead = f"Check the account and its token, or run: bot login {account.name}."
         online.faults.append(_at(config, account.name, what, instead))
+
+
+def _feed_faults_of(
+    config: Config, platforms: Mapping[str, Platform | GroundswellError], instances: Iterable[Instance]
+) -> Iterator[Fault]:
+    """What the servers that are watched do not show."""
+    tags = config.campaign.hashtags
+    for name, platform in platforms.items():
+        if not isinstance(platform, GroundswellError):
+            yield from _feed_faults(platform.sources(tags), (config.path, config.lines.get(f"accounts.{name}", 1)))
+    at = config.lines.get("monitor.instances", config.lines.get("monitor", 1))
+    for instance in instances:
+        yield from _feed_faults(instance.sources(tags), (config.path, at))
+
+
+def _feed_faults(sources: Sequence[Source], place: Place) -> Iterator[Fault]:
+    """What a server does not show of its hashtags by its own settings, once for all of them."""
+    for source in sources:
+        blind = source.blind() if isinstance(source, FeedSource) else None
+        if blind:
+            what, _, instead = feeds.in_words(blind, feeds.host_of(source.name)).partition(". ")
+            yield Fault(*place, what, instead, Severity.WARNING)
+        if blind is not None:
+            return
 
 
 def _account_faults(config: Config, account: Account, facts: AccountFacts, clock: Clock) -> Iterator[Fault]:

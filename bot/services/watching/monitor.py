@@ -11,7 +11,7 @@ from bot.errors import PlatformError
 from bot.platforms.base import Instance, Platform, Source
 from bot.services import identity, money
 from bot.services.money import Aside
-from bot.services.watching import coverage, intake
+from bot.services.watching import coverage, feeds, intake
 from bot.services.watching.coverage import Reading
 from bot.services.watching.coverage import Watch as Watch
 from bot.services.work import Work
@@ -83,6 +83,7 @@ def read(work: Work, watch: Watch) -> int:
             coverage.failed(work, watch, reading, failure)
         else:
             coverage.ended(work, watch, reading)
+            feeds.heed(work, watch.source, reading.known)
     return reading.found
 
 

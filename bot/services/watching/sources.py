@@ -15,7 +15,7 @@ from bot.domain.post import Unread
 from bot.domain.stream import KnownStream
 from bot.services import money
 from bot.services.report import instant
-from bot.services.watching import monitor
+from bot.services.watching import feeds, monitor
 from bot.services.watching.coverage import Watch
 from bot.services.work import Work
 from bot.store import control, cursors, gaps, heard, streams, unreadable
@@ -31,7 +31,8 @@ class Condition(StrEnum):
     """How a source stands.
 
     `behind` has more to read than it has shown yet, `slowed` and `stopped` lack money, `waiting` is read by no worker
-    at the moment, and `left` is in the store but not watched any more.
+    at the moment, and `left` is in the store but not watched any more. Of `off` its server shows nothing by its own
+    settings, of `partial` only a part; `silent` has never shown anything though others have.
     """
 
     OK = "ok"
@@ -42,6 +43,9 @@ class Condition(StrEnum):
     FAILING = "failing"
     WAITING = "waiting"
     LEFT = "left"
+    OFF = "off"
+    PARTIAL = "partial"
+    SILENT = "silent"
 
 
 @dataclass(frozen=True)
@@ -74,13 +78,18 @@ def standings(work: Work) -> list[SourceStanding]:
             _standing(tx, work, watched.get(name), known.get(name) or Known(name, now), told, listening.get(name))
             for name in sorted(names)
         ]
-    return [replace(one, given_up=given_up.get(one.name)) for one in found]
+    return [_with_silence(replace(one, given_up=given_up.get(one.name)), list(known.values()), now) for one in found]
 
 
 def has_ended(work: Work) -> bool:
     """Whether the campaign was purged after its end, so that nothing is watched any more."""
     with work.store.read() as tx:
         return control.has_ended(tx)
+
+
+def _with_silence(one: SourceStanding, others: list[Known], now: datetime) -> SourceStanding:
+    is_silent = one.condition is Condition.OK and feeds.is_silent(one.known, others, now)
+    return replace(one, condition=Condition.SILENT) if is_silent else one
 
 
 def _is_recent(one: Known, now: datetime) -> bool:
@@ -123,6 +132,8 @@ def _condition(tx: Connection, work: Work, watch: Watch, known: Known) -> Condit
         return Condition.WAITING
     if watch.source.page_cost and purse.is_slow:
         return Condition.SLOWED
+    if known.blind:
+        return Condition.OFF if known.blind.is_whole else Condition.PARTIAL
     is_through = known.caught_up_at and known.read_at and known.caught_up_at >= known.read_at
     return Condition.OK if is_through else Condition.BEHIND
 
@@ -132,6 +143,11 @@ def advice(one: SourceStanding, *, is_read: bool = True) -> str:
 
     `is_read` says that a worker runs: only then does anything go on by itself.
     """
+    blind = feeds.in_words(one.known.blind, feeds.host_of(one.name)) if one.condition is not Condition.LEFT else ""
+    return " ".join(dict.fromkeys(filter(None, (_advice(one, is_read=is_read), blind))))
+
+
+def _advice(one: SourceStanding, *, is_read: bool) -> str:
     match one.condition:
         case Condition.FAILING:
             again = "It is tried again by itself." if is_read else "A worker tries it again once one runs."
@@ -151,6 +167,13 @@ def advice(one: SourceStanding, *, is_read: bool = True) -> str:
             return "No worker reads it. Start: bot run"
         case Condition.BEHIND:
             return f"There is more to read; {'it goes on by itself' if is_read else 'a worker goes on once one runs'}."
+        case Condition.OFF | Condition.PARTIAL:
+            return feeds.in_words(one.known.blind, feeds.host_of(one.name))
+        case Condition.SILENT:
+            return (
+                "It has never shown anything, though others show posts under the same hashtag: its server may not "
+                "show hashtags to programs, or know nobody who posts them. Look at it with a browser."
+            )
         case Condition.LEFT:
             return "It is not watched any more: it is not in bot.toml, or its account cannot be used. See: bot check"
     return ""
@@ -190,6 +213,7 @@ def source_json(one: SourceStanding, *, is_read: bool = True) -> dict[str, Any]:
         "watched_since": instant(known.horizon) if known.read_at else None,
         "stream": _stream_json(one.stream) if one.stream else None,
         "gaps": [gap_json(gap) for gap in one.gaps],
+        "cannot_see": str(one.known.blind) or None,
         "unreadable": _unreadable_json(one.given_up),
     }
 

@@ -23,6 +23,8 @@ async def instance(world: World, call: Call) -> Answer:
         "image_size_limit": settings.image_size_limit,
         "video_size_limit": settings.video_size_limit,
     }
+    local, remote = settings.hashtag_feeds
+    configuration["timelines_access"] = {"hashtag_feeds": {"local": local, "remote": remote}}
     if settings.streaming_url and "urls" in configuration:
         configuration["urls"]["streaming"] = settings.streaming_url
     return answer

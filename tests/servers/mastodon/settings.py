@@ -23,6 +23,7 @@ class Settings:
     media_fails: bool = False  # processing ends in failure
 
     anonymous_timelines: Literal["open", "401", "empty"] = "open"
+    hashtag_feeds: tuple[str, str] = ("public", "public")  # who sees local and remote posts (Mastodon 4.5)
     unknown_tag_is_404: bool = False
     tags_as_written: bool = True  # False: tags[].name is lower-cased
     any_tags: bool = True  # False: any[], all[] and none[] are ignored
@@ -93,6 +94,8 @@ def changed(settings: Settings, wishes: dict[str, Any]) -> Settings:
     """The settings with the wishes applied; naming a dialect starts from that dialect's own. Raises ValueError."""
     if unknown := wishes.keys() - {field.name for field in fields(Settings)}:
         raise ValueError(f"no such setting: {', '.join(sorted(unknown))}")
+    if "hashtag_feeds" in wishes:
+        wishes = {**wishes, "hashtag_feeds": tuple(wishes["hashtag_feeds"])}
     if "dialect" in wishes:
         settings = DIALECTS[wishes["dialect"]]
     if "supported_mime_types" in wishes:

@@ -25,11 +25,26 @@ async def hashtag_timeline(world: World, call: Call) -> Answer:
         if world.settings.anonymous_timelines == "empty":
             return Answer(payload=[])
         raise Refusal(401, "This method requires an authenticated user")
+    hidden = _hidden_feeds(world, call)
+    if all(hidden):
+        if call.viewer is None and "authenticated" in world.settings.hashtag_feeds:
+            raise Refusal(401, "This method requires an authenticated user")
+        return Answer(payload=[])
     tag = normalised(call.target)
     with world.session() as db:
         if world.settings.unknown_tag_is_404 and not db.scalar(select(StatusTag.id).where(StatusTag.name == tag)):
             raise Refusal(404, "Record not found")
-        return _page(world, db, call, _tagged(world, call, tag))
+        query = _tagged(world, call, tag)
+        if any(hidden):
+            here = Account.domain.is_not(None) if hidden[0] else Account.domain.is_(None)
+            query = query.where(Status.account_id.in_(select(Account.id).where(here)))
+        return _page(world, db, call, query)
+
+
+def _hidden_feeds(world: World, call: Call) -> list[bool]:
+    """Whether local posts, and remote ones, are kept from whoever asks (Mastodon 4.5)."""
+    closed = {"disabled"} if call.viewer is not None else {"disabled", "authenticated"}
+    return [who in closed for who in world.settings.hashtag_feeds]
 
 
 def _tagged(world: World, call: Call, tag: str) -> Select[Any]:

@@ -1,0 +1,63 @@
+"""What servers say, through the real `bot`: feeds that are off, entries that cannot be read, gateways' pages."""
+
+from __future__ import annotations
+
+import json
+from datetime import timedelta
+from typing import Any
+
+from tests.fuzz.samples import notification
+from tests.live.campaign import TAG, Live, now
+from tests.platforms.test_mastodon_shapes import NOTHING, PLEA, of
+
+
+def sources(live: Live) -> dict[str, dict[str, Any]]:
+    return {one["source"]: one for one in live.done("sources", "--json").document}
+
+
+def test_hashtag_feeds_that_are_off_are_told_and_so_is_their_end(live: Live) -> None:
+    live.many(1, now() + timedelta(hours=2))
+    live.mastodon.settings(hashtag_feeds=["authenticated", "disabled"])
+    first = live.done("run", "--once")
+    assert first.err.count("feeds_off") == 1
+    assert "what people post on other servers is not seen there" in first.err
+    name = f"{live.host} #{TAG}"
+    assert {key: sources(live)[name][key] for key in ("state", "cannot_see")} == {
+        "state": "partial",
+        "cannot_see": "remote",
+    }
+    live.mastodon.settings(hashtag_feeds=["disabled", "disabled"])
+    assert "hashtag feeds switched off" in live.bot("check", "--online").out
+    assert "feeds_off" in live.done("run", "--once").err
+    said = live.done("sources").out
+    assert "off" in said
+    assert "Watch more servers" in " ".join(said.split())
+    live.mastodon.settings(hashtag_feeds=["public", "public"])
+    assert live.done("run", "--once").err.count("feeds_on") == 1
+    assert sources(live)[name]["cannot_see"] is None
+    assert "feeds_o" not in live.done("run", "--once").err
+
+
+def test_no_shape_loses_a_post_and_what_cannot_be_read_is_counted_and_an_unreadable_mention_alarms(live: Live) -> None:
+    live.many(1, now() + timedelta(hours=2))
+    day = (now() - timedelta(hours=1)).isoformat()
+    page = [
+        shape | {"id": number, "uri": f"https://union.example/{number}", "created_at": day}
+        for number, shape in enumerate(NOTHING.values(), start=1)
+    ]
+    nobody = of(id=900, account=None, uri=None, url=None)
+    body = json.dumps([*page, nobody, 7])
+    live.mastodon.fault("status", path="/api/v1/timelines/tag/", status=200, body=body)
+    plea = notification(1) | {"created_at": day, "status": {"content": PLEA}}
+    live.mastodon.fault("status", path="/api/v1/notifications$", status=200, body=json.dumps([plea]))
+    said = live.done("run", "--once")
+    seen = live.done("sightings", "--json").document
+    assert len({one["uri"] for one in seen}) == len(page)
+    (alarm,) = [line for line in said.err.splitlines() if " unreadable " in line and "!" in line]
+    assert "read the newest mentions" in alarm
+    name = f"{live.host} #{TAG}"
+    found = sources(live)[name]["unreadable"]
+    assert (found["count"], found["reasons"]) == (2, {"author": 1, "shape": 1})
+    assert sources(live)[f"{live.host} mentions mastodon"]["unreadable"]["count"] == 1
+    assert "2 entries of the last 30 days could not be read" in " ".join(live.done("sources").out.split())
+    assert "unreadable" not in live.done("run", "--once").err
