@@ -57,8 +57,10 @@ class Story:
     looks: tuple[Act, ...]
     acts: tuple[Act, ...]
     asks: bool = False
-    shown_asks: bool = False
     """Whether the author of what is reshared may be asking to be left alone, and nobody has answered yet."""
+
+    shown_asks: bool = False
+    """The same of somebody whose post it shows."""
 
     @property
     def one(self) -> Delivery:
