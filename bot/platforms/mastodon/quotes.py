@@ -77,8 +77,11 @@ def shown_by(
     """What a status shows of others; `post` is the status as ours, without that. What it says of its own author in
     links and words is left out."""
     found = list(_quotes(status, describe)) if deepest else []
+    links = posts_among([*addresses, *_previewed(status.card)])
+    if not found and not links and "@" not in post.text:  # as in most posts
+        return ()
     known = {plain_address(one) for one in (post.uri, post.url, *(each for one in found for each in one.addresses))}
-    for link in posts_among([*addresses, *_previewed(status.card)]):
+    for link in links:
         if plain_address(link.address) in known or _is_same(link.author, post.author.handle):
             continue
         found.append(Shown(ShownAs.LINK, ShownState.UNREAD, url=link.address, named=link.author))
