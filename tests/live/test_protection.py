@@ -63,6 +63,26 @@ def test_what_changed_is_taken_back_on_both_servers_and_after_the_campaign_nothi
     assert sum(live.done("report", "--json").document["sightings"].values()) == 4
 
 
+def test_every_way_of_answering_reaches_those_who_can_take_it_back(live: Live) -> None:
+    posts = reshared(live, "anna", "berta", "carla", "dana", "erna", on_x="fanny")
+    ours = live.mastodon.seed_status("union", "Ours.")
+    live.mastodon.seed_status("anna", "@union Löscht bitte meinen Beitrag", in_reply_to=ours.id)
+    live.mastodon.seed_status("berta", "Калі ласка, выдаліце маё відэа", quotes=ours.id)
+    live.mastodon.edit_status(posts["carla"], text="Please don't share my video!")
+    live.mastodon.seed_status("dana", "@union удалите, пожалуйста", visibility="direct")
+    live.mastodon.seed_status("erna", f"@union Stop! Free the jailed unionists. #{TAG}")
+    live.x.seed_post("fanny", "Borrad mi vídeo, por favor", quotes=live.x.seed_post("union", "Ours."))
+    said = live.done("run", "--once")
+    assert standing(live) == [posts["erna"]], "a slogan is asked about"
+    assert "They want out: bot withdraw 5. It is a slogan: bot dismiss 5" in said.err
+    assert not any(name in said.err for name in posts)
+    report = live.done("report", "--json").document
+    assert report["stop_requests"] == {"carried_out": 5, "open": 1}
+    assert [one["asks"] for one in live.done("sightings", "--json").document] == [True, True]
+    live.done("dismiss", "5", "--expect", f"@erna@{live.host}")
+    assert live.done("report", "--json").document["stop_requests"] == {"carried_out": 5, "dismissed": 1}
+
+
 def test_a_stop_in_private_is_heard_by_the_worker_and_leaves_nothing(live: Live) -> None:
     reshared(live, "anna")
     worker = live.run()

@@ -116,3 +116,35 @@ def test_other_servers_tell_of_mentions_too(mentioned: Mentioned, dialect: str) 
     assert [post.uri for post in mentioned.read()] == [first]
     second = mentioned.says("@campaign two")
     assert [post.uri for post in mentioned.read()] == [second]
+
+
+def test_who_quotes_us_or_edits_what_we_reshared_speaks_to_us_too(mentioned: Mentioned) -> None:
+    server = mentioned.driver.server
+    ours = server.seed_status(mentioned.driver.ours, "Ours.")
+    quoting = server.seed_status(mentioned.driver.worker, "Delete my video", quotes=ours.id)
+    theirs = server.seed_status(mentioned.driver.worker, f"Solidarity! #{TAG}")
+    post = mentioned.platform.fetch(theirs.uri)
+    assert post is not None
+    mentioned.platform.reshare(post)
+    server.edit_status(theirs, text="Please don't share this.")
+    assert {post.uri: post.answers_us for post in mentioned.read()} == {quoting.uri: False, theirs.uri: False}
+
+
+def test_a_reply_to_us_is_told_from_one_to_somebody_else(mentioned: Mentioned) -> None:
+    server = mentioned.driver.server
+    ours = server.seed_status(mentioned.driver.ours, "Ours.")
+    theirs = server.seed_status(mentioned.driver.worker, "Theirs.")
+    answers = {
+        mentioned.says("@campaign stop", in_reply_to=ours.id): True,
+        mentioned.says("@campaign stop", in_reply_to=theirs.id): False,
+        mentioned.says("@campaign stop"): False,
+    }
+    assert {post.uri: post.answers_us for post in mentioned.read()} == answers
+
+
+@pytest.mark.parametrize("status", [400, 422])
+def test_a_server_that_does_not_know_all_kinds_is_asked_for_mentions(mentioned: Mentioned, status: int) -> None:
+    uri = mentioned.says("@campaign stop")
+    body = '{"error": "Unknown type"}'
+    mentioned.driver.server.fault("status", path="/notifications$", status=status, body=body, count=1)
+    assert [post.uri for post in mentioned.read()] == [uri]

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
 
@@ -79,7 +79,9 @@ class OnePage(Reader):
         super().__init__("http://127.0.0.1:9", "", Explainer("127.0.0.1:9", "", "", lambda: NOW))
         self._page = Answered(200, {}, json.dumps(statuses).encode())
 
-    def ask(self, path: str, doing: str, headers: Mapping[str, str] = PLAINLY, **query: str) -> Answered:
+    def ask(
+        self, path: str, doing: str, headers: Mapping[str, str] = PLAINLY, **query: str | Sequence[str]
+    ) -> Answered:
         return self._page
 
 

@@ -118,7 +118,7 @@ class OwnAccount:
     def _pages(self) -> Iterator[tuple[list[Status], datetime | None]]:
         """The timeline, newest page first, until an empty one, and no more than `MOST_PAGES`; each with the server's
         time (UTC, None where it does not tell)."""
-        path, last = f"/api/v1/accounts/{self._known_id()}/statuses", ""
+        path, last = f"/api/v1/accounts/{self.known_id()}/statuses", ""
         for _ in range(MOST_PAGES):
             place = {"max_id": last} if last else {}
             page, read_at = self._page(path, place)
@@ -152,7 +152,8 @@ class OwnAccount:
             raise self._reader.explain.refused_read(answer, _DOING)
         return self._reader.shaped(SourceText, answer, _DOING).text
 
-    def _known_id(self) -> str:
+    def known_id(self) -> str:
+        """Return our id there, asked for once. Raises PlatformError."""
         if not self._id:
             account = self._reader.read(Account, "/api/v1/accounts/verify_credentials", "say who we are")
             self._id = str(account.id)

@@ -213,7 +213,11 @@ class MastodonPlatform:
     def sources(self, hashtags: Sequence[str]) -> list[Source]:
         ours = self._reader, self._server
         timelines: list[Source] = [hashtag_timeline(*ours, tag, self._clock) for tag in hashtags]
-        return [*timelines, mentions(*ours, self.account, self._clock)] if self._has_mentions else timelines
+        return (
+            [*timelines, mentions(*ours, self.account, self._clock, self._own.known_id)]
+            if self._has_mentions
+            else timelines
+        )
 
     def streams(self, hashtags: Sequence[str]) -> list[Stream]:
         """One for each source, by its name."""

@@ -51,6 +51,10 @@ PROVING = frozenset({"content", "created_at", "reblog", "media_attachments", "me
 
 MENTIONING = frozenset({"mention", "", "pleroma:mention"})
 
+ANSWERING = ("mention", "quote", "update", "quoted_update")
+"""The kinds of notifications by which people may say something to us: they name us, quote us (Mastodon 4.5), or edit
+what we reshared."""
+
 
 class Field(msgspec.Struct):
     name: str | None = ""
@@ -264,7 +268,7 @@ def mentioning_status(told: Notification) -> Status | Unreadable | None:
 
     A status that says less than it must is completed by its notification: who is afraid writes from any server.
     """
-    if (told.type or "") not in MENTIONING:
+    if (told.type or "") not in MENTIONING.union(ANSWERING):
         return None
     who = told.account if isinstance(told.account, dict) else {}
     number = str(told.id or digest(bytes(told.status).hex())[:32])

@@ -35,7 +35,9 @@ class PoliteReader(Reader):
         self._file = RobotsFile(base_url, agent, guard)
         self._robots = Robots(self._fetch_robots, clock)
 
-    def ask(self, path: str, doing: str, headers: Mapping[str, str] = PLAINLY, **query: str) -> Answered:
+    def ask(
+        self, path: str, doing: str, headers: Mapping[str, str] = PLAINLY, **query: str | Sequence[str]
+    ) -> Answered:
         with self._manners.alone():
             self._may_ask(path, doing)
             with self._manners.turn():

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import TypeVar
 
 import httpx
@@ -60,10 +60,12 @@ class Reader:
             cookies=none_kept(),
         )
 
-    def ask(self, path: str, doing: str, headers: Mapping[str, str] = PLAINLY, **query: str) -> Answered:
+    def ask(
+        self, path: str, doing: str, headers: Mapping[str, str] = PLAINLY, **query: str | Sequence[str]
+    ) -> Answered:
         """Whatever the server answers. Raises PlatformError (not sent) when it does not answer whole."""
         try:
-            with self._client.stream("GET", path, params=query, headers=headers) as response:
+            with self._client.stream("GET", path, params=dict(query), headers=headers) as response:
                 return Answered(response.status_code, response.headers, _body_of(response))
         except Exception as error:  # httpx lets errors of other libraries through, and none may reach a service
             problem = self.explain.unanswered(doing, _why(error), Answer.NOT_SENT)

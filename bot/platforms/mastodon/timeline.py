@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping, Sequence
 from urllib.parse import quote
 
 import msgspec
@@ -13,6 +13,7 @@ from bot.errors import Answer, PlatformError
 from bot.platforms.base import Clock
 from bot.platforms.mastodon.answers import Answered
 from bot.platforms.mastodon.entities import (
+    ANSWERING,
     Status,
     entry_in,
     list_in,
@@ -30,9 +31,12 @@ def hashtag_timeline(reader: Reader, server: Server, hashtag: str, clock: Clock)
     return Timeline(_Hashtag(reader, server.host, hashtag), server, clock)
 
 
-def mentions(reader: Reader, server: Server, account: str, clock: Clock) -> Timeline:
-    """The posts that mention an account of ours, whoever may see them, as a source."""
-    return Timeline(_Mentions(reader, server.host, account), server, clock)
+def mentions(reader: Reader, server: Server, account: str, clock: Clock, own_id: Callable[[], str]) -> Timeline:
+    """The posts that mention an account of ours, whoever may see them, as a source; and what else may answer us.
+
+    `own_id` gives the account's id there, and may raise PlatformError.
+    """
+    return Timeline(_Mentions(reader, server.host, account, own_id), server, clock)
 
 
 class _Hashtag:
@@ -58,6 +62,10 @@ class _Hashtag:
     def items(self, answer: Answered) -> list[Entry]:
         return [self._item(raw) for raw in _listed(self._reader, answer, self._doing)]
 
+    def answers_us(self, status: Status) -> bool | None:
+        """It does not matter: nobody speaks to us here."""
+        return None
+
     def _item(self, raw: msgspec.Raw) -> Entry:
         status = entry_in(raw)
         if isinstance(status, Unreadable):
@@ -69,21 +77,46 @@ class _Hashtag:
         return not status.is_boost and any(folded(tag) == self._folded for tag in hashtags_of(status))
 
 
+MENTIONS_ALONE = ("mention",)
+_NOT_KNOWN = frozenset({400, 422})
+
+
 class _Mentions:
     to_us = True
     _doing = "show who mentions us"
 
-    def __init__(self, reader: Reader, host: str, account: str) -> None:
+    def __init__(self, reader: Reader, host: str, account: str, own_id: Callable[[], str]) -> None:
         self.name = f"{host} mentions {account}"
         self._reader = reader
+        self._own_id = own_id
+        self._kinds: Sequence[str] = ANSWERING
 
     def ask(self, headers: Mapping[str, str], **place: str) -> Answered:
-        """Those that the server's own filters put aside too: somebody's "stop" may be among them."""
-        query = {"types[]": "mention", "include_filtered": "true", "limit": str(LIMIT), **place}
-        answer = self._reader.ask("/api/v1/notifications", self._doing, headers, **query)
+        """Those that the server's own filters put aside too: somebody's "stop" may be among them.
+
+        A server that refuses kinds it does not know is asked for mentions alone from then on.
+        """
+        answer = self._ask(headers, **place)
+        if answer.status in _NOT_KNOWN and self._kinds != MENTIONS_ALONE:
+            self._kinds = MENTIONS_ALONE
+            answer = self._ask(headers, **place)
         if answer.is_success or (answer.status == 304 and headers):
             return answer
         raise self._refused(answer)
+
+    def _ask(self, headers: Mapping[str, str], **place: str) -> Answered:
+        query = {"include_filtered": "true", "limit": str(LIMIT), **place}
+        return self._reader.ask("/api/v1/notifications", self._doing, headers, **{"types[]": self._kinds}, **query)
+
+    def answers_us(self, status: Status) -> bool | None:
+        """Return whether a status is a reply to a post of ours; None while it is not known who we are."""
+        answered = status.in_reply_to_account_id
+        if answered is None:
+            return None if status.in_reply_to_id is not None else False
+        try:
+            return str(answered) == self._own_id()
+        except PlatformError:
+            return None
 
     def items(self, answer: Answered) -> list[Entry]:
         return [_mention(raw) for raw in _listed(self._reader, answer, self._doing)]

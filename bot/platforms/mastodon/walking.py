@@ -68,6 +68,10 @@ class Question(Protocol):
         """The entries of a page, newest first. Raises PlatformError."""
         ...
 
+    def answers_us(self, status: Status) -> bool | None:
+        """Return whether a status is a reply to a post of ours, None where that is not known or does not matter."""
+        ...
+
 
 class Timeline:
     """A source. Where it starts, it walks back to the horizon page by page; from then on it walks forward.
@@ -209,7 +213,7 @@ class Timeline:
             if post is None:
                 unreadable.append(Unreadable(str(status.id), Unread.ADDRESS))
             else:
-                posts.append(post)
+                posts.append(replace(post, answers_us=self._question.answers_us(status)))
                 if not self._question.to_us and not (status.visibility or "").strip():
                     unreadable.append(Unreadable(str(status.id), Unread.VISIBILITY))
         keys = frozenset(item.key for item in items if isinstance(item, Item))

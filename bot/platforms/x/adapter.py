@@ -185,8 +185,8 @@ class XPlatform:
             search.sources(self.account, hashtags, self._kinds, self._us, walk, without_mentions=self._mentions)
         )
         if self._mentions:
-            walk = Walk(self._posts.mentions, clock, bill, "pagination_token")
-            found.append(MentionsSource(self.account, walk))
+            mentions = Walk(self._posts.mentions, clock, bill, "pagination_token")
+            found.append(MentionsSource(self.account, self._us, mentions, quotes=walk))
         return found
 
     def streams(self, hashtags: Sequence[str]) -> list[Stream]:

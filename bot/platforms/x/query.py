@@ -53,6 +53,12 @@ class Question:
         return self._start + _ending(user_id, username if self._without_mentions else "")
 
 
+def quotes_of(user_id: str, username: str) -> str:
+    """Return the question for posts that quote one of ours; those that name us are mentions anyway."""
+    ours = _any_of([f'url:"{host}/{username}/status"' for host in ("x.com", "twitter.com")])
+    return f"{ours} is:quote{_ending(user_id, username)}"
+
+
 def questions(tags: Sequence[str], kinds: Sequence[Wanted], *, without_mentions: bool) -> list[tuple[str, ...]]:
     """As few groups of hashtags as fit one question each, wherever they are only narrowed by what is native to X."""
     native = _either(_native(kinds))

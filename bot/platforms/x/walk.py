@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -79,8 +79,8 @@ class Walk:
         """The most that a page costs, in micro-USD."""
         return self._bill.posts_read(PAGE_SIZE)
 
-    def read(self, cursor: Cursor, question: dict[str, Any], *, to_us: bool = False) -> Page:
-        """The next page, oldest first. Raises PlatformError."""
+    def read(self, cursor: Cursor, question: dict[str, Any], *, to_us: str = "") -> Page:
+        """The next page, oldest first. `to_us` is our user id where its posts mention us. Raises PlatformError."""
         begin = self._begin(cursor)
         token = {self._token_name: begin.token} if begin.token else {}
         try:
@@ -89,14 +89,14 @@ class Walk:
             if (
                 begin.token and refusal.status == 400 and not refusal.gateway
             ):  # X has forgotten the token: the next reading begins anew
-                return Page((), Cursor(cursor.horizon, cursor.newest), more=False, to_us=to_us)
+                return Page((), Cursor(cursor.horizon, cursor.newest), more=False, to_us=bool(to_us))
             raise
         return Page(
-            posts=tuple(reversed(list(_posts(listing)))),
+            posts=tuple(reversed(list(_posts(listing, to_us)))),
             cursor=self._after(cursor, begin, listing),
             more=bool(listing.meta and listing.meta.token),
             cost=self._bill.posts_read(len(listing.data or [])),
-            to_us=to_us,
+            to_us=bool(to_us),
             gap=begin.gap,
         )
 
@@ -123,11 +123,12 @@ class Walk:
         return Cursor(cursor.horizon, pending or cursor.newest)
 
 
-def _posts(listing: Listing) -> Iterator[SeenPost]:
+def _posts(listing: Listing, to_us: str) -> Iterator[SeenPost]:
     """The page's posts, no reposts; one of an unknown shape is passed over, or the source would stand still at it."""
     for raw in listing.data or []:
         post = post_in(raw)
         if post is None:
             log.warning("X gave a post of a shape that is not known; it is passed over")
         elif not post.referenced("retweeted"):
-            yield seen_post(post, listing.includes)
+            seen = seen_post(post, listing.includes)
+            yield replace(seen, answers_us=post.in_reply_to_user_id == to_us) if to_us else seen

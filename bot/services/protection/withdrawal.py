@@ -34,8 +34,8 @@ def heed(work: Work, page: Page) -> Heeded:
     Not public ones count too: who is afraid does not ask in public. A post that asks is not stored.
     """
     posts = [one for one in page.posts if not same_handle_among(one.author.handle, work.own_handles.values())]
-    heard = {one.uri: hear(one.text, _phrases(work)) for one in posts} if page.to_us else {}
-    asked = {one.uri: _asked(one, heard[one.uri]) for one in posts} if page.to_us else {}
+    heard = {one.uri: hear(one.text, _phrases(work)) for one in posts if page.to_us or _shows_ours(work, one)}
+    asked = {one.uri: _asked(one, heard[one.uri]) for one in posts if one.uri in heard}
     for other in (shown.post for one in posts for shown in all_shown(one) if shown.post is not None):
         if opted_out(other.author.bio) and not same_handle_among(other.author.handle, work.own_handles.values()):
             _let_go_whom_we_reshared(work, other)
@@ -48,6 +48,12 @@ def heed(work: Work, page: Page) -> Heeded:
     doubtful = [one for one in posts if asked.get(one.uri) is Asked.PERHAPS]
     faint = [one for one in doubtful if heard[one.uri].asked is Asked.PERHAPS and not heard[one.uri].is_clear]
     return Heeded(stay, tuple(one for one in doubtful if one not in faint), tuple(faint))
+
+
+def _shows_ours(work: Work, post: SeenPost) -> bool:
+    """Whether a post quotes one of ours: that is an answer, wherever it is seen."""
+    ours = list(work.own_handles.values())
+    return any(one.post is not None and same_handle_among(one.post.author.handle, ours) for one in all_shown(post))
 
 
 def _asked(post: SeenPost, heard: Heard) -> Asked:

@@ -99,3 +99,23 @@ def test_mentions_that_cannot_be_read_move_nothing(x: XSimulator, source: Source
 
 def test_whoever_wants_no_mentions_pays_for_none(open_account: Account) -> None:
     assert [source.name for source in open_account(mentions=False).sources(["April19"])] == ["x search x"]
+
+
+def test_who_quotes_us_without_naming_us_is_read_once_the_mentions_are(
+    x: XSimulator, us: XUser, clock: HandClock, account: XPlatform, source: Source, start: Cursor
+) -> None:
+    account.known_as("x:GroundswellBot")
+    ours = x.seed_post("GroundswellBot", "Ours.", created_at=clock.now - 9 * MINUTE)
+    theirs = x.seed_post("Union", "Theirs.", created_at=clock.now - 8 * MINUTE)
+    said = {mention(x, clock, minutes, f"{minutes}", reply_to=ours) for minutes in range(20, 42)}
+    quoting = x.seed_post("Union", "Delete my video!", quotes=ours, created_at=clock.now - 3 * MINUTE)
+    x.seed_post("Union", "Look at this", quotes=theirs, created_at=clock.now - 3 * MINUTE)
+    posts, cursor = read_all(source, start)
+    assert sorted(post.native_id for post in posts) == sorted({*said, quoting})
+    assert {post.answers_us for post in posts if post.native_id in said} == {True}
+    assert read_all(source, cursor)[0] == []
+    later = x.seed_post("Union", "Please", quotes=ours, created_at=clock.now - MINUTE * 2)
+    assert [post.native_id for post in read_all(source, cursor)[0]] == [later]
+    x.fault("status", "/2/tweets/search/recent", status=503)
+    again = mention(x, clock, 1)
+    assert again in [post.native_id for post in read_all(source, cursor)[0]], "mentions do not wait for quotes"

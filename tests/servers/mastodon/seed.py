@@ -120,8 +120,14 @@ def _new_status(world: World, db: Session, author: Account, wishes: dict[str, An
     db.add(status)
     db.flush()
     _attach(world, db, status, wishes.get("media") or [])
-    for mentioned in attach_mentions_and_tags(db, status.id, author.id, text):
-        add_notification(db, recipient_id=mentioned.id, from_account_id=author.id, type_="mention", status_id=status.id)
+    mentioned = {one.id for one in attach_mentions_and_tags(db, status.id, author.id, text)}
+    for recipient in mentioned:
+        add_notification(db, recipient_id=recipient, from_account_id=author.id, type_="mention", status_id=status.id)
+    quoted = db.get(Status, status.quoted_status_id or 0)
+    if quoted is not None and quoted.account_id not in mentioned:
+        add_notification(
+            db, recipient_id=quoted.account_id, from_account_id=author.id, type_="quote", status_id=status.id
+        )
     db.commit()
     return status
 
@@ -151,6 +157,9 @@ def change_status(world: World, db: Session, status: Status, wishes: dict[str, A
     if "text" in wishes:
         status.text, status.content = wishes["text"], world.rendered(wishes["text"])
     if wishes.keys() & {"text", "media", "quotes"}:
+        for boost in db.scalars(select(Status).where(Status.reblog_of_id == status.id)).all():
+            who = {"recipient_id": boost.account_id, "from_account_id": status.account_id}
+            add_notification(db, **who, type_="update", status_id=status.id)
         status.edited_at = _instant(wishes["edited_at"]) if wishes.get("edited_at") else world.clock.now()
     db.commit()
     rows.retag(world, db, status)
