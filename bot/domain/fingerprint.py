@@ -20,7 +20,7 @@ from bot.domain.address import addresses_in, plain_address, taken_apart
 from bot.domain.post import SeenPost, Shown, ShownAs, ShownState
 from bot.domain.text import composed, digest, normalised
 
-_QUOTING_LINE = re.compile(r"^\W*(?:re|qt|rt|qrt|quote|quoting|zitat|цытата)\s*:\s*(?=https?://)", re.IGNORECASE)
+_QUOTING_LINE = re.compile(r"^\W*(?:re|qt|rt|qrt|quote|quoting|zitat|цытата|цитата)\s*:\s*(?=https?://)", re.IGNORECASE)
 _NAME_AND_LINK = re.compile(r"([@#＠＃][^\s()]{1,300}) \(https?://[^\s()]*\)")
 _MENTION = re.compile(r"@([\w.-]*\w)(?:@[\w.-]*\w)?")
 _EMOJI_NAME = re.compile(r":(?=[0-9_]{0,60}[a-z])[a-z0-9_]{2,60}:", re.ASCII | re.IGNORECASE)

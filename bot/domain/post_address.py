@@ -18,6 +18,10 @@ _NUMBER = re.compile(r"[0-9]{1,25}")
 _ID = re.compile(r"(?=[\w-]*[0-9])[\w-]{6,64}|[A-Za-z0-9]{16,64}", re.ASCII)
 """Numbers, ULIDs, UUIDs, flakes: an id has digits, or is longer than a word."""
 
+_ANNOUNCED = re.compile(
+    r"^[^\S\n]{0,3}[>»♻🔁]{0,3}[^\S\n]{0,3}(?:re|qt|rt|qrt|quote|quoting|zitat|цытата|цитата)[^\S\n]{0,3}:[^\S\n]{0,3}(https?://[^\s<>\"]{1,2000})",
+    re.IGNORECASE | re.MULTILINE,
+)
 _NAME = re.compile(r"@?[\w.-]{1,100}(?:@[\w.-]{1,255})?")
 _X_NAME = re.compile(r"[A-Za-z0-9_]{1,15}")
 _NOBODY = frozenset({"i", "web", "intent", "share", "search", "home"})
@@ -38,6 +42,11 @@ def posts_among(addresses: Iterable[str]) -> list[PostAddress]:
     """Those of the addresses that lead to a post, once each, in their order."""
     found = (post_address(address) for address in islice(dict.fromkeys(addresses), MOST))
     return [one for one in found if one is not None]
+
+
+def announced_in(text: str) -> list[str]:
+    """The addresses that a line of the text announces as quoted ("RE: https://…"), whatever they look like."""
+    return [match[1] for match in islice(_ANNOUNCED.finditer(text), MOST)]
 
 
 def post_address(address: str) -> PostAddress | None:

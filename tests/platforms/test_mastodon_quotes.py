@@ -125,6 +125,19 @@ def test_a_link_that_leads_to_a_post_shows_it(fields: dict[str, Any]) -> None:
     assert (one.how, one.state, one.handle) == (ShownAs.LINK, ShownState.UNREAD, "@alesia@small.example")
 
 
+@pytest.mark.parametrize("start", ["RE: ", "re : ", "QT: ", "» RT: "])
+def test_what_a_line_announces_as_quoted_is_whatever_it_looks_like(start: str) -> None:
+    one = shown(content=f'<p>{start}<a href="https://blog.example/my-voice">blog.example/my-voice</a></p><p>Hear!</p>')
+    assert (one.how, one.url) == (ShownAs.LINK, "https://blog.example/my-voice")
+    assert seen(content='<p>More: <a href="https://blog.example/my-voice">blog.example/my-voice</a></p>').shows == ()
+
+
+def test_a_mention_says_on_which_server_somebody_is() -> None:
+    mention = '<a href="https://small.example/@alesia" class="u-url mention">@<span>alesia</span></a>'
+    one = shown(content=f"<p>RT {mention}: my voice</p>", mentions=[{"acct": "alesia@small.example"}, None])
+    assert one.handle == "@alesia@small.example"
+
+
 @pytest.mark.parametrize("words", ["RT @alesia@small.example: my voice", "Look: RE @alesia@small.example my voice"])
 def test_words_that_are_repeated_are_somebodys(words: str) -> None:
     one = shown(content=f"<p>{words}</p>")

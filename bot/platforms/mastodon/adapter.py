@@ -347,7 +347,9 @@ def _asked_by(one: Shown) -> str:
     """The address by which our server may be asked for a post that another one shows, "" for none."""
     if one.how is ShownAs.QUOTE:
         return next(iter(one.addresses), "")
-    return next((link.address for link in posts_among(one.addresses) if link.is_readable), "")
+    links = posts_among(one.addresses)
+    known = (link.address for link in links if link.is_readable)
+    return next(known, "") if links else next(iter(one.addresses), "")
 
 
 def _edit_body(edit: Edit, attached: Sequence[str], status: Status) -> dict[str, Any]:

@@ -16,7 +16,7 @@ import msgspec
 
 from bot.domain.address import plain_address
 from bot.domain.post import DEEPEST, SeenPost, Shown, ShownAs, ShownState
-from bot.domain.post_address import posts_among
+from bot.domain.post_address import PostAddress, announced_in, posts_among
 from bot.hosts import handle_key
 from bot.platforms.jsontext import decoded
 from bot.platforms.mastodon.entities import Status, is_plain_id, is_plain_name, status_in
@@ -77,7 +77,10 @@ def shown_by(
     """What a status shows of others; `post` is the status as ours, without that. What it says of its own author in
     links and words is left out."""
     found = list(_quotes(status, describe)) if deepest else []
+    announced = announced_in(post.text)
     links = posts_among([*addresses, *_previewed(status.card)])
+    by_form = {link.address for link in links}
+    links += [PostAddress(address) for address in announced if address not in by_form]
     if not found and not links and "@" not in post.text:  # as in most posts
         return ()
     known = {plain_address(one) for one in (post.uri, post.url, *(each for one in found for each in one.addresses))}
@@ -85,7 +88,7 @@ def shown_by(
         if plain_address(link.address) in known or _is_same(link.author, post.author.handle):
             continue
         found.append(Shown(ShownAs.LINK, ShownState.UNREAD, url=link.address, named=link.author))
-    found += _repeated(post, found)
+    found += _repeated(post, found, status.mentions or [])
     return tuple(found[:_MOST])
 
 
@@ -147,12 +150,15 @@ def _previewed(card: object) -> Iterator[str]:
         yield from (one for name in ("url", "embed_url") if isinstance(one := card.get(name), str))
 
 
-def _repeated(post: SeenPost, found: Sequence[Shown]) -> Iterator[Shown]:
+def _repeated(post: SeenPost, found: Sequence[Shown], mentions: Sequence[object]) -> Iterator[Shown]:
     """Whose words stand in the text, by its own account; once each, and not who is quoted anyway."""
+    told = [one.get("acct") for one in mentions[:_MOST] if isinstance(one, dict)]
+    full = {acct.partition("@")[0].casefold(): f"@{acct}" for acct in told if isinstance(acct, str) and "@" in acct}
     known = {handle_key(one.handle) for one in found} | {handle_key(post.author.handle)}
     home = post.author.handle.rpartition("@")[2]
     for match in _REPEATED.finditer(post.text):
-        handle = f"@{match['name']}@{match['host'] or home}"
+        named = f"@{match['name']}@{match['host'] or home}"
+        handle = named if match["host"] else full.get(match["name"].casefold(), named)
         if handle_key(handle) not in known and is_plain_name(handle):
             known.add(handle_key(handle))
             yield Shown(ShownAs.WORDS, ShownState.UNREAD, named=handle)

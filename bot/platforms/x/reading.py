@@ -8,7 +8,7 @@ from dataclasses import replace
 from datetime import datetime
 
 from bot.domain.post import DEEPEST, Author, MediaKind, OwnPost, SeenPost, Shown, ShownAs, ShownState
-from bot.domain.post_address import posts_among
+from bot.domain.post_address import PostAddress, announced_in, posts_among
 from bot.domain.video import video_kinds, videos_in
 from bot.platforms.x.entities import Entities, Includes, Media, Post, Url, User
 from bot.platforms.x.ids import is_id, uri_of, url_of
@@ -80,7 +80,10 @@ def _shown_by(post: Post, username: str, includes: Includes | None, deepest: int
         numbers.add(number)
         yield _quoted(there.get(number), number, includes, deepest)
     links = dict.fromkeys(url.expanded_url or url.url or "" for url in _urls(post))
-    for link in posts_among(links):
+    known = posts_among(links)
+    by_form = {link.address for link in known}
+    known += [PostAddress(address) for address in announced_in(text_of(post)) if address not in by_form]
+    for link in known:
         status = _STATUS_LINK.fullmatch(link.address)
         number = status[1] if status else ""
         if number in numbers or (link.author and link.author.casefold() == f"x:{username}".casefold()):
