@@ -28,9 +28,14 @@ def hold(work: Work, delivery_id: int, by: str) -> Delivery:
 def release(work: Work, delivery_id: int, by: str) -> Delivery:
     """Let a held delivery go at its time; what is too late by then is missed by its own rule.
 
-    One that planning held answers the question: what it came near to (`near_to`) is not asked about again.
+    Of one that planning held and asked about, a person has said yes: what it came near to (`near_to`) is not asked
+    about again, and it goes however long the answer took.
     """
-    return _move(work, delivery_id, [State.HELD], State.PLANNED, by, "release", error="", held_for="")
+    values: dict[str, Any] = {"error": "", "held_for": ""}
+    with work.store.read() as tx:
+        if _existing(tx, delivery_id, lock=False).held_for:
+            values["expires_at"] = None
+    return _move(work, delivery_id, [State.HELD], State.PLANNED, by, "release", **values)
 
 
 def cancel(work: Work, delivery_id: int, by: str) -> Delivery:

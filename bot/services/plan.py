@@ -127,13 +127,22 @@ def foresee(
 def out_with_other_words(
     tx: Connection, drafts: Iterable[Draft], now: datetime, accounts: Collection[str] = ()
 ) -> list[OutOtherwise]:
-    """Return what is out otherwise than the files have it by now, with the draft for each."""
+    """Return what is out otherwise than the files have it by now, with the draft for each.
+
+    So is what a draft came near to, for as long as a person has not said that it is to be a post of its own.
+    """
     found = _matched(tx, drafts, now, accounts, (), schedules_at_fault=False)
-    return [
-        OutOtherwise(each.delivery, each.draft)
-        for each in found.matches
-        if each.delivery is not None and each.is_otherwise
-    ]
+    gone = {one.id: one for one in found.gone}
+    otherwise = []
+    for each in found.matches:
+        row = each.delivery
+        if row is not None and each.is_otherwise:
+            otherwise.append(OutOtherwise(row, each.draft))
+        elif row is not None and row.near_to in gone and (row.held_for or is_called_off(row)):
+            other = gone[row.near_to]
+            if is_out(other) and other.content_hash != each.draft.content_hash:
+                otherwise.append(OutOtherwise(other, each.draft))
+    return otherwise
 
 
 def _matched(

@@ -6,8 +6,8 @@ from collections.abc import Hashable, Iterable, Sequence
 from datetime import datetime, tzinfo
 from itertools import groupby
 
-from bot.domain.delivery import Delivery
-from bot.domain.planning import HeldFor, Note, Question, Says, is_called_off, is_kept_back, is_out
+from bot.domain.delivery import Delivery, State
+from bot.domain.planning import HeldFor, Note, Question, Says, is_called_off, is_kept_back, is_out, same_words
 from bot.errors import Fault, Severity
 
 _SHOWN = 8
@@ -18,7 +18,11 @@ def asked_in_words(question: Question, delivery_id: int | None, zone: tzinfo) ->
     """Return why a post is held, with both answers; `delivery_id` is None for one that is not planned yet."""
     number = delivery_id or "ID"
     post = "it" if question.why is HeldFor.SAME_POST else "them again"
-    return f"{_what_there_is(question, zone)}. Post {post}: bot release {number}. Leave it: bot cancel {number}"
+    answers = f"Post {post}: bot release {number}. Leave it: bot cancel {number}"
+    other = question.other
+    is_other_text = question.why in {HeldFor.NEAR_WORDS, HeldFor.SAME_POST} and other.state is State.SENT
+    edit = f". Change it there: bot edit {other.id}" if is_other_text and delivery_id else ""
+    return f"{_what_there_is(question, zone)}. {answers}{edit}"
 
 
 def _what_there_is(question: Question, zone: tzinfo) -> str:
@@ -85,7 +89,7 @@ def _said(some: Sequence[Note], zone: tzinfo) -> tuple[str, str]:
     which = ", ".join(map(str, ids[:_SHOWN])) + (" …" if len(ids) > _SHOWN else "")
     name = first.draft.message
     if first.says is Says.OTHER_WORDS:
-        what = f"{name} went out with other words than the files have now (deliveries {which})"
+        what = f"{name} went out {_otherwise(first)} than the files have now (deliveries {which})"
         return what, f"To change it there: {'; '.join(f'bot edit {one}' for one in ids[:_SHOWN])}"
     what = f"{name}, {len(ids)} times, goes on with what is out, held or cancelled already (deliveries {which})"
     return what, "None of it is sent because of that"
@@ -101,7 +105,7 @@ def _held(note: Note, question: Question, zone: tzinfo) -> tuple[str, str]:
 def _one(note: Note, one: Delivery, zone: tzinfo) -> tuple[str, str]:
     name = name_of_draft(note)
     if note.says is Says.OTHER_WORDS:
-        what = f"{name} went out with other words than the files have now: {one.url or f'delivery {one.id}'}"
+        what = f"{name} went out {_otherwise(note)} than the files have now: {one.url or f'delivery {one.id}'}"
         return what, f"To change it there: bot edit {one.id}"
     if one.sent_at is not None and one.undone_at is None:
         what = f"{name} went out on {day_and_time(one.sent_at, zone)} already: {one.url or f'delivery {one.id}'}"
@@ -113,6 +117,11 @@ def _one(note: Note, one: Delivery, zone: tzinfo) -> tuple[str, str]:
     if is_called_off(one):
         return f"{name} was cancelled as delivery {one.id}", f"It stays so; to send it after all: bot retry {one.id}"
     return f"{name} is held as delivery {one.id}", f"It stays so; to let it go: bot release {one.id}"
+
+
+def _otherwise(note: Note) -> str:
+    is_reworded = note.delivery is None or same_words(note.delivery.content) != same_words(note.draft.content)
+    return "with other words" if is_reworded else "with another description, warning, language or visibility"
 
 
 def name_of_draft(note: Note) -> str:

@@ -152,7 +152,10 @@ def test_nearly_the_same_words_under_another_name_are_held_and_a_person_is_asked
     assert (held.state, held.held_for, held.near_to) == (State.HELD, HeldFor.NEAR_WORDS, 1)
     sent = desk.one(1)
     assert held.error.startswith(f"These words went out on {START.day} {START:%b %H:%M}: {sent.url}. ")
-    assert held.error.endswith("Post them again: bot release 2. Leave it: bot cancel 2")
+    assert held.error.endswith("Post them again: bot release 2. Leave it: bot cancel 2. Change it there: bot edit 1")
+    with desk.work.store.read() as tx:
+        (found,) = plan.out_with_other_words(tx, [on(text=NEARLY, message="appeal")], desk.clock())
+    assert (found.delivery.id, found.draft.content.text) == (1, NEARLY)
     assert desk.plan(on(text=NEARLY, message="appeal")).is_quiet
     desk.settle()
     assert desk.texts() == [WORDS]
@@ -170,6 +173,19 @@ def test_an_answer_is_not_asked_for_again(desk: Desk, answer: str) -> None:
     desk.plan(on(text=NEARLY.replace("now", "right now"), message="renamed", due=HOUR))
     desk.settle(hours=2)
     assert len(desk.texts()) == (2 if answer == "release" else 1)
+
+
+def test_an_answer_that_takes_long_is_heeded_all_the_same(desk: Desk) -> None:
+    desk.plan(on())
+    desk.deliver()
+    again = on(text=NEARLY, message="appeal")
+    desk.plan(again)
+    desk.clock.passes(hours=20)
+    desk.plan(again)
+    decide.release(desk.work, 2, "ana")
+    desk.plan(again)
+    desk.settle()
+    assert desk.texts() == [WORDS, NEARLY]
 
 
 @pytest.mark.parametrize("stopped", ["hold", "cancel"])
