@@ -159,6 +159,8 @@ def test_a_quote_within_a_quote_is_found() -> None:
 
 def test_ones_own_posts_and_mentions_and_pages_are_nobodys() -> None:
     own = '<a href="https://union.example/@worker/7">union.example/@worker/7</a>'
+    site = '<a href="https://www.social.example/@worker/7">social.example/@worker/7</a>'
+    assert seen(content=f"<p>{site}</p>", url="https://www.social.example/@worker/9").shows == ()
     page = '<a href="https://union.example/news/7">union.example/news/7</a>'
     name = '<a href="https://small.example/@alesia" class="u-url mention">@<span>alesia</span></a>'
     assert seen(content=f"<p>{own} {page} {name} Free them! Return to @work</p>").shows == ()
@@ -216,3 +218,9 @@ def test_an_address_of_a_post_is_known_by_its_form(address: str, author: str) ->
 )
 def test_other_addresses_lead_to_no_post(address: str) -> None:
     assert post_address(address) is None
+
+
+@pytest.mark.parametrize("letter", ["a", "@", " ", "RT @", "RE: https://", "> ", "\n", "♻", "https://a.example/@a/1 "])
+@pytest.mark.parametrize("start", ["", " RT", "RE", "@a RT"])
+def test_nothing_takes_long(start: str, letter: str) -> None:
+    assert len(seen(content=start + letter * (30_000 // len(letter))).shows) <= 20

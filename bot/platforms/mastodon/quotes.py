@@ -16,7 +16,7 @@ import msgspec
 
 from bot.domain.address import plain_address
 from bot.domain.post import DEEPEST, SeenPost, Shown, ShownAs, ShownState
-from bot.domain.post_address import PostAddress, announced_in, posts_among
+from bot.domain.post_address import PostAddress, announced_in, post_address, posts_among
 from bot.hosts import handle_key
 from bot.platforms.jsontext import decoded
 from bot.platforms.mastodon.entities import Status, is_plain_id, is_plain_name, status_in
@@ -39,7 +39,7 @@ muted is shown to everybody else."""
 
 _MOST = 20
 _REPEATED = re.compile(
-    r"(?:^|\s)(?:RT|MT|QT|QRT|RE|via|♲|♻️?)\s*:?\s*@(?P<name>[\w.-]{1,100}\w)(?:@(?P<host>[\w.-]{1,255}\w))?",
+    r"(?:^|\s)(?:RT|MT|QT|QRT|RE|via|♲|♻️?)\s{0,3}:?\s{0,3}@(?P<name>[\w.-]{1,100}\w)(?:@(?P<host>[\w.-]{1,255}\w))?",
     re.IGNORECASE,
 )
 _ANY = msgspec.json.Decoder(object)
@@ -84,8 +84,10 @@ def shown_by(
     if not found and not links and "@" not in post.text:  # as in most posts
         return ()
     known = {plain_address(one) for one in (post.uri, post.url, *(each for one in found for each in one.addresses))}
+    named_by = (post_address(address) for address in (post.uri, post.url))
+    own = {handle_key(post.author.handle), *(handle_key(one.author) for one in named_by if one and one.author)}
     for link in links:
-        if plain_address(link.address) in known or _is_same(link.author, post.author.handle):
+        if plain_address(link.address) in known or (link.author and handle_key(link.author) in own):
             continue
         found.append(Shown(ShownAs.LINK, ShownState.UNREAD, url=link.address, named=link.author))
     found += _repeated(post, found, status.mentions or [])
@@ -162,10 +164,6 @@ def _repeated(post: SeenPost, found: Sequence[Shown], mentions: Sequence[object]
         if handle_key(handle) not in known and is_plain_name(handle):
             known.add(handle_key(handle))
             yield Shown(ShownAs.WORDS, ShownState.UNREAD, named=handle)
-
-
-def _is_same(handle: str, other: str) -> bool:
-    return bool(handle) and handle_key(handle) == handle_key(other)
 
 
 def _is_web(told: object) -> bool:

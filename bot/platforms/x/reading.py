@@ -17,7 +17,7 @@ _MEDIA_LINK = re.compile(r"https://(?:x|twitter)\.com/[^/]+/status/([0-9]+)/(?:p
 _STATUS_LINK = re.compile(
     r"https?://(?:[a-z]+\.)?(?:x|twitter)\.com/(?:[^/]+|i/web)/status(?:es)?/([0-9]{1,19})(?:[/?#].*)?"
 )
-_REPEATED = re.compile(r"(?:^|\s)(?:RT|MT|QT|QRT|via)\s*:?\s*@(\w{1,15})", re.IGNORECASE | re.ASCII)
+_REPEATED = re.compile(r"(?:^|\s)(?:RT|MT|QT|QRT|via)\s{0,3}:?\s{0,3}@(\w{1,15})", re.IGNORECASE | re.ASCII)
 _SHORT_LINK = re.compile(r"https?://t\.co/\w+")
 _KINDS = {"video": MediaKind.VIDEO, "animated_gif": MediaKind.GIF, "photo": MediaKind.IMAGE}
 _OLD_CODES = {"in": "id", "iw": "he", "ji": "yi"}
