@@ -30,13 +30,18 @@ def author_keys(work: Work, platform: str, author: Author) -> frozenset[str]:
 
 def shown_keys(work: Work, post: SeenPost) -> frozenset[str]:
     """Return all by which those may be known again whose posts a post shows."""
-    found: set[str] = set()
+    return frozenset().union(*shown_people(work, post)) - author_keys(work, post.platform, post.author)
+
+
+def shown_people(work: Work, post: SeenPost) -> list[frozenset[str]]:
+    """The same for each of these people alone."""
+    people = []
     for shown in all_shown(post):
         if shown.post is not None:
-            found |= author_keys(work, post.platform, shown.post.author)
+            people.append(author_keys(work, post.platform, shown.post.author))
         elif shown.named:
-            found |= handle_keys(work, shown.named)
-    return frozenset(found) - author_keys(work, post.platform, post.author)
+            people.append(handle_keys(work, shown.named))
+    return people
 
 
 def post_key(work: Work, uri: str) -> str:

@@ -42,6 +42,8 @@ def key_of(tx: Connection, delivery_id: int) -> str:
 
 def forget(tx: Connection, keys: Collection[str]) -> None:
     """Keep one author's keyed hashes, so that they are never taken in again; the first by order stands for them all."""
+    if not keys:
+        return
     for key in sorted(set(keys) - sightings.forgotten_among(tx, keys)):
         tx.execute(insert(forgotten), {"key": key, "known_by": min(keys)})
     tx.execute(delete(remembered).where(remembered.c.key.in_(list(keys))))
@@ -61,6 +63,14 @@ def remember(tx: Connection, keys: Collection[str]) -> bool:
 def forgotten_keys(tx: Connection) -> frozenset[str]:
     """The keys of all who asked never to be seen again."""
     return frozenset(tx.execute(select(forgotten.c.key)).scalars())
+
+
+def forgotten_people(tx: Connection) -> list[frozenset[str]]:
+    """The same, by person as far as that is known."""
+    people: dict[str, set[str]] = {}
+    for row in tx.execute(select(forgotten)):
+        people.setdefault(row.known_by or row.key, set()).add(row.key)
+    return [frozenset(keys) for keys in people.values()]
 
 
 def brought_back(tx: Connection) -> list[str]:

@@ -66,7 +66,7 @@ def test_only_what_it_takes_to_take_a_reshare_back_is_kept_until_that_is_confirm
     desk.deliver()
     uri = desk.seen()[0].post.uri
     desk.networks["mastodon"].fail_next(Action.UNDO, How.NOT_SENT)
-    with pytest.raises(Refused, match="a running worker tries on"):
+    with pytest.raises(Refused, match="tries on until the platform confirms"):
         forget.forget(desk.work, ANA, "ben")
     assert (desk.seen(), taken_back(desk), desk.one().post_uri) == ([], 0, uri)
     assert "ana" not in everything_stored(desk).replace(uri, "")

@@ -115,3 +115,10 @@ def test_who_was_forgotten_in_error_is_seen_again(desk: Desk, platform: str) -> 
         forget.remember(desk.work, handle, "ben")
     intake.take_in(desk.work, "hashtag", Page((post,), Cursor(START)))
     assert [str(seen.state) for seen in desk.seen()] == ["held"], "it comes again when it is read again"
+
+
+def test_of_several_who_were_forgotten_at_once_each_is_remembered_alone(desk: Desk) -> None:
+    with desk.work.store.begin() as tx:
+        forget.let_go(tx, desk.work, {"a", "a-id", "b"}, START, [{"a", "a-id"}, {"b"}])
+        assert authors.remember(tx, ["a"])
+        assert authors.forgotten_keys(tx) == {"b"}

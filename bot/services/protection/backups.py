@@ -78,10 +78,11 @@ def _expire(work: Work, file: Path) -> int:
 def _forget_again(work: Work, copy: Work) -> int:
     """A backup knows nothing of who asked after it was made."""
     with work.store.read() as tx:
-        asked = authors.forgotten_keys(tx)
+        asked, people = authors.forgotten_keys(tx), authors.forgotten_people(tx)
     with copy.store.begin(turn=SIGHTINGS) as tx:
         since = asked - authors.forgotten_keys(tx)
-        return forget.let_go(tx, copy, since, work.clock()).sightings if since else 0
+        gone = [one & since for one in people if one & since]
+        return forget.let_go(tx, copy, since, work.clock(), gone).sightings if since else 0
 
 
 def _leave_alone(file: Path) -> None:

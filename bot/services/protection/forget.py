@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from datetime import datetime
 from functools import partial
@@ -15,7 +15,7 @@ from bot.domain.post import Author
 from bot.errors import Refused
 from bot.hints import quoted
 from bot.hosts import canonical_handle
-from bot.services.keys import author_key, author_keys, handle_keys, post_key, shown_keys
+from bot.services.keys import author_key, author_keys, handle_keys, post_key, shown_keys, shown_people
 from bot.services.protection import withdraw
 from bot.services.work import LOCK_WAIT, SIGHTINGS, Work, account_lock
 from bot.store import authors, control, deliveries, retention, sightings, stop_requests
@@ -85,13 +85,16 @@ def withdraw_shown_by(work: Work, sighting_id: int, by: str) -> dict[str, Any]:
             f"Sighting {sighting_id} shows nobody else's post, as far as is known. "
             "With the author's handle, run: bot forget AUTHOR"
         )
-    return _forget(work, keys, by)
+    people = [one & keys for one in shown_people(work, seen.post)] if seen is not None else []
+    return _forget(work, keys, by, people)
 
 
-def _forget(work: Work, keys: Collection[str], by: str) -> dict[str, Any]:
+def _forget(work: Work, keys: Collection[str], by: str, people: Iterable[Collection[str]] = ()) -> dict[str, Any]:
     with work.store.begin(turn=SIGHTINGS) as tx:
-        gone = let_go(tx, work, keys, work.clock())
+        gone = let_go(tx, work, keys, work.clock(), people)
         control.write_down(tx, work.clock(), by, "forget", f"{gone.sightings} sightings of one author")
+    ids = [one.id for one in gone.reshares]
+    work.tell("withdrawn", f"an author was forgotten by {by}: {gone.sightings} sightings are removed", deliveries=ids)
     left = [one for one in gone.reshares if not _is_taken_back(work, one)]
     if left:
         raise Refused(
@@ -101,12 +104,16 @@ def _forget(work: Work, keys: Collection[str], by: str) -> dict[str, Any]:
     return {"sightings": gone.sightings, "undone": len(gone.reshares)}
 
 
-def let_go(tx: Connection, work: Work, keys: Collection[str], now: datetime) -> LetGo:
+def let_go(
+    tx: Connection, work: Work, keys: Collection[str], now: datetime, people: Iterable[Collection[str]] = ()
+) -> LetGo:
     """Forget whoever has these keys: what waits is called off, what is out is asked back, what is stored goes at once.
 
-    Of a reshare that is out, its post's uri stays until the platform has confirmed that it is taken back.
+    They are one person's, unless `people` says which are whose: `remember` brings back one person. Of a reshare that is
+    out, its post's uri stays until the platform has confirmed that it is taken back.
     """
-    authors.forget(tx, keys)
+    for one in people or [keys]:
+        authors.forget(tx, one)
     stop_requests.forget(tx, keys)
     found = authors.sightings_of(tx, keys, partial(author_key, work))
     made = authors.reshares_of(tx, keys, found)
