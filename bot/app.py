@@ -115,7 +115,8 @@ class App:
 
         Gives the configuration to work by, see `take_up`.
         """
-        self.line_up()
+        if self._seen == self._to_see():
+            self.line_up()
         if self._seen != self._to_see():
             try:
                 report, config = self._plan()
@@ -143,16 +144,15 @@ class App:
         self.work = replace(self.work, config=config, platforms=platforms, instances=self._instances(config))
         return True
 
-    def line_up(self, config: Config | None = None, wait: float = 0.0) -> bool:
+    def line_up(self, config: Config | None = None, wait: float = 0.0, *, only_names: bool = False) -> bool:
         """Bring the store's names of our accounts in line with bot.toml's, and bar those that are in doubt.
 
-        False where a worker is sending for longer than `wait` seconds on one whose name has changed; then it is barred
-        too.
+        False where that had to be left for later, see `identity.line_up`; then those are barred too.
         """
         config = config or self.work.config
         with self._names:
             asked = {name: self._real_account(config, account) for name, account in config.accounts.items()}
-            found = identity.line_up(self.work.store, self.work.locks, asked, wait)
+            found = identity.line_up(self.work.store, self.work.locks, asked, wait, only_names=only_names)
             reasons = {name: identity.why_barred(name, *doubt, found.who[name]) for name, doubt in found.doubts.items()}
             busy = {name: identity.BUSY.format(name) for name in found.busy if name in asked}
             for name in [name for name in self.work.barred if name not in reasons | busy]:
@@ -331,5 +331,5 @@ def open_app(path: Path, clock: Clock, report: Callable[[Event], None]) -> App:
         store.close()
         raise
     app = App(path, config, store, clock, report)
-    app.line_up()
+    app.line_up(only_names=True)
     return app

@@ -22,6 +22,7 @@ from bot.readings import House, Readings
 from bot.services import identity
 from bot.services.checking import preflight
 from bot.services.heartbeat import EVERY, Heart
+from bot.services.protection import withdraw
 from bot.services.sending import media, publish, set_back
 from bot.services.watching import monitor
 from bot.services.work import Work
@@ -320,6 +321,9 @@ def run_once(app: App) -> None:
 
 
 def _do_all(app: App) -> None:
+    if app.work.barred:
+        app.ask_who()
+        app.follow()
     work, accounts = app.work, tuple(app.work.platforms)
     with Rooms() as rooms:
         sending = [(rooms.deliveries, partial(_send_all_due, app, name)) for name in accounts]
@@ -339,7 +343,8 @@ def _do_all(app: App) -> None:
             over.set()
             _end(on_time)
         _at_once(sending)
-        _at_once([*uploading, *ahead, (rooms.chores, partial(upkeep.expire, work))])
+        afterwards = [partial(upkeep.expire, work), partial(withdraw.tell_out_of_reach, work)]
+        _at_once([*uploading, *ahead, *((rooms.chores, job) for job in afterwards)])
 
 
 def _send_all_due(app: App, account: str) -> None:

@@ -6,8 +6,11 @@ from collections.abc import Callable
 from datetime import timedelta
 from functools import partial
 
-from bot.services.protection import backups, forget, recheck, recheck_stored, retention
+from bot.services.protection import backups, forget, recheck, recheck_stored, retention, withdraw
 from bot.services.work import Work
+
+OUT_OF_REACH_AGAIN = timedelta(hours=1)
+"""How often it is said that something cannot be taken back by itself."""
 
 Job = tuple[Callable[[], object], timedelta]
 """What to do, and how often."""
@@ -16,6 +19,7 @@ Job = tuple[Callable[[], object], timedelta]
 def jobs(work_now: Callable[[], Work]) -> dict[str, Job]:
     """Every such job by its name; each takes the work as it is when its time comes."""
     found: dict[str, Job] = {"expire": (lambda: expire(work_now()), retention.EVERY)}
+    found["out of reach"] = (lambda: withdraw.tell_out_of_reach(work_now()), OUT_OF_REACH_AGAIN)
     for name in work_now().platforms:
         found[f"recheck {name}"] = (partial(_recheck, work_now, name), recheck.EVERY)
     return found

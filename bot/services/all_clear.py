@@ -19,6 +19,7 @@ ALL_CLEAR: Mapping[str, tuple[str, ...]] = {
     "catching_up": ("sent", "missed"),
     "clock_set_back": ("clock_set_forward",),
     "doubt": ("reckoned",),
+    "edit_failed": ("edited", "undone"),
     "failed": ("works_again",),
     "feeds_off": ("feeds_on",),
     "gateway": ("sent", "missed", "needs_decision", "rejected"),

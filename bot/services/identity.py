@@ -15,9 +15,10 @@ from bot.errors import PlatformError
 from bot.services import money
 from bot.services.work import Locks, Work, account_lock, media_lock
 from bot.store import accounts, control
+from bot.store.control import AccountState
 from bot.store.store import Store
 
-BUSY = "Nothing is sent on {0} yet: a worker is sending at this moment, and accounts have other names than before."
+BUSY = "Nothing is sent on {0} yet: accounts have other names than before. A worker, or bot plan, takes that up."
 
 FACTS = "who we are"
 """What asking that is about, on the bill."""
@@ -39,6 +40,17 @@ def learn(work: Work, only: str | None = None) -> None:
             work.own_handles[name] = handle
         else:
             _ask(work, name)
+
+
+def is_ours(work: Work, account: str, state: AccountState) -> bool:
+    """Whether an account's name stands for the real account that we log in to, in the store too.
+
+    Another process may have read bot.toml since, and have given the name to another account, or to none.
+    """
+    if account in work.barred:
+        return False
+    ours = work.who.get(account)
+    return ours is None or (state.who is not None and not identity.may_be_other(ours, state.who))
 
 
 def _has_said(work: Work, name: str) -> bool:
@@ -76,10 +88,13 @@ class LinedUp(LineUp):
     busy: tuple[str, ...] = ()
 
 
-def line_up(store: Store, locks: Locks, asked: Mapping[str, RealAccount], wait: float = 0.0) -> LinedUp:
+def line_up(
+    store: Store, locks: Locks, asked: Mapping[str, RealAccount], wait: float = 0.0, *, only_names: bool = False
+) -> LinedUp:
     """Bring the store's names of accounts in line with those of bot.toml, all of them or none.
 
-    Nobody sends on an account while its name changes; `wait` is how many seconds to wait for whoever does.
+    Nobody sends on an account, or reads its sources, while its name changes; `wait` is how many seconds to wait for
+    whoever does. With `only_names` nothing is changed where a name stands for another account than before.
     """
     with store.read() as tx:
         stored = accounts.known(tx, asked)
@@ -87,15 +102,19 @@ def line_up(store: Store, locks: Locks, asked: Mapping[str, RealAccount], wait: 
     if not _changes(found, asked, stored):
         return LinedUp(found.names, found.doubts, found.who)
     moved = sorted({name for pair in found.names.items() if pair[0] != pair[1] for name in pair if name})
+    if only_names and "" in found.names.values():
+        return LinedUp(found.names, found.doubts, found.who, tuple(moved))
+    with store.read() as tx:
+        sources = [f"source-{source}" for source in accounts.sources_of(tx, moved)]
     with ExitStack() as held:
-        for name in (lock(name) for name in moved for lock in (account_lock, media_lock)):
+        for name in (*(lock(name) for name in moved for lock in (account_lock, media_lock)), *sources):
             if not held.enter_context(locks.hold(name, wait)):
                 return LinedUp(found.names, found.doubts, found.who, tuple(moved))
         with store.begin(turn="accounts") as tx:
             if accounts.known(tx, asked) == stored:
                 _bring_in_line(tx, found, asked, stored)
                 return LinedUp(found.names, found.doubts, found.who)
-    return line_up(store, locks, asked, wait)  # somebody else has done it, or has learned something
+    return line_up(store, locks, asked, wait, only_names=only_names)  # somebody else was faster
 
 
 def _changes(found: LineUp, asked: Mapping[str, RealAccount], stored: Mapping[str, RealAccount]) -> bool:

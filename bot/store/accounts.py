@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import replace
 from urllib.parse import urlsplit
 
@@ -50,7 +50,7 @@ def known(tx: Connection, here: Mapping[str, RealAccount]) -> dict[str, RealAcco
 
 def _server_of(tx: Connection, name: str, one: RealAccount) -> str:
     if one.platform == PlatformName.X:
-        return "x.com"
+        return ""
     latest = select(delivery.c.url).where(
         delivery.c.account == name, delivery.c.kind == Kind.POST, delivery.c.url != ""
     )
@@ -185,6 +185,11 @@ def _move_sources(tx: Connection, before: str, after: str, *, only_ours: bool = 
         if renamed and not (only_ours and source.startswith(_SEARCH)):
             for table in _WITH_SOURCES:
                 _move_rows(tx, table, "source", source, renamed)
+
+
+def sources_of(tx: Connection, names: Collection[str]) -> list[str]:
+    """The sources that belong to one of these accounts by its name."""
+    return [source for source in _sources(tx) if any(_renamed(source, name, name) for name in names)]
 
 
 def _sources(tx: Connection) -> list[str]:

@@ -168,3 +168,39 @@ def test_an_account_that_stands_in_bot_toml_twice_posts_once_and_is_told(live: L
     words = ("check",) if is_one_token else ("check", "--online")
     checked = live.bot(*words, AGAIN=token)
     assert (checked.status, "the same account" in checked.out) == (1, True)
+
+
+def test_a_shell_with_another_token_looks_at_the_queue_and_changes_nothing(live: Live) -> None:
+    live.many(1, now())
+    live.done("run", "--once")
+    stranger = live.x.add_user("stranger")
+    found = live.bot("queue", "--json", X_ACCESS_TOKEN=stranger.access_token)
+    assert {one["account"] for one in found.document} == {"mastodon", "x"}
+    live.done("run", "--once")
+    assert len(live.accepted()) == 2
+
+
+def test_what_cannot_be_taken_back_for_its_account_is_gone_is_told(live: Live) -> None:
+    live.many(1, now())
+    live.done("run", "--once")
+    one = number(live, "m01", "mastodon")
+    live.change("bot.toml", "[accounts.mastodon]", "[accounts.elsewhere]")
+    live.change("bot.toml", live.mastodon.url, "http://127.0.0.1:9")
+    live.done("plan")
+    said = live.bot("undo", one, "--yes")
+    assert said.status == 1
+    assert "mastodon is not in bot.toml" in said.err
+    assert "undo_failed" in live.done("run", "--once").err
+    live.change("bot.toml", "http://127.0.0.1:9", live.mastodon.url)
+    live.done("run", "--once")
+    assert live.mastodon.ledger().statuses[0]["deleted_at"], "its account is back, under another name"
+
+
+def test_the_rehearsals_own_account_keeps_its_posts_under_another_name(live: Live) -> None:
+    live.write("bot.toml", re.sub(r"\[accounts\.(.|\n)*?\n\n", "", (live.root / "bot.toml").read_text()))
+    live.change("bot.toml", "[links]", '[accounts.stage]\nplatform = "rehearsal"\n\n[links]')
+    live.many(1, now())
+    live.done("run", "--once")
+    moved(live, "stage", "scene")
+    live.done("run", "--once")
+    assert [(one["account"], one["state"], one["attempts"]) for one in live.queue()] == [("scene", "sent", 1)]

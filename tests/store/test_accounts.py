@@ -126,3 +126,21 @@ def test_another_account_under_the_name_gets_what_never_went_out_and_the_days_mo
         assert attempts.known_post_ids(tx, "a") == frozenset()
     assert "x search a" in sources(store)
     assert "a.example mentions a" not in sources(store)
+
+
+def test_what_an_earlier_version_stored_is_known_by_its_name_its_handle_and_its_posts(store: Store) -> None:
+    """It wrote down neither platform nor server."""
+    with store.begin() as tx:
+        control.set_account(tx, "a", handle="@union@a.example")
+        for name, url in (("a", "https://a.example/@union/1"), ("b", "https://B.example:443/@union/2")):
+            row = deliveries.row_of(replace(draft(account=name), platform="mastodon"), State.PLANNED)
+            made = deliveries.add(tx, **row)
+            tx.execute(update(delivery).where(delivery.c.id == made).values(state=State.SENT, url=url, sent_at=NOW))
+        control.set_account(tx, "blank", in_doubt=True)
+    with store.read() as tx:
+        here = {"b": RealAccount("mastodon", "proxy.example", credentials="t")}
+        assert accounts.known(tx, here) == {
+            "a": RealAccount("mastodon", "a.example", "@union@a.example"),
+            "b": RealAccount("mastodon", "proxy.example"),
+        }
+        assert accounts.known(tx, {})["b"].server == "b.example"

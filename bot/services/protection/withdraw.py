@@ -71,11 +71,32 @@ def _nothing_out(one: Delivery) -> str:
 def undo(work: Work, delivery_id: int, by: str) -> Delivery:
     """Take a delivery back now; what the platform does not confirm now, a running worker tries on."""
     one = ask(work, delivery_id, by)
+    if one.account not in work.config.accounts:
+        raise Refused(_out_of_reach(one))
+    if one.account in work.barred:
+        raise Refused(work.barred[one.account])
     with work.locks.hold(account_lock(one.account), LOCK_WAIT) as ours:
-        if ours and one.account in work.platforms and one.account not in work.barred:
+        if ours and one.account in work.platforms:
             undo_asked(work, one.account, only=one.id)
     with work.store.read() as tx:
         return must_get(tx, one.id)
+
+
+def _out_of_reach(one: Delivery) -> str:
+    where = f": {one.url}" if one.url and one.kind is Kind.POST else ""
+    return (
+        f"{one.account} is not in bot.toml, so nothing can be taken back there. Delete it there by hand{where}, or put "
+        "the account back into bot.toml with its token; a worker does it then"
+    )
+
+
+def tell_out_of_reach(work: Work) -> None:
+    """Alarm for what is to be taken back on accounts that are not in bot.toml any more: only a person can do it."""
+    asked = delivery.c.undo_asked_at.is_not(None), delivery.c.undone_at.is_(None)
+    with work.store.read() as tx:
+        waiting = deliveries.listed(tx, *asked, delivery.c.account.not_in(list(work.config.accounts)))
+    for one in waiting:
+        work.tell_of(one, "undo_failed", f"{name_of(one)}: {_out_of_reach(one)}", alarming=True)
 
 
 def undo_asked(work: Work, account: str, only: int | None = None) -> None:

@@ -8,7 +8,6 @@ from typing import Any
 
 from sqlalchemy import Connection
 
-from bot.domain import identity
 from bot.domain.delivery import KEY_LIFETIME, Attempt, Delivery, Kind, SentPart, State
 from bot.domain.money import Purpose
 from bot.domain.post import Outgoing, Published
@@ -16,7 +15,7 @@ from bot.domain.sighting import SightingState
 from bot.domain.text import digest
 from bot.errors import Answer, PlatformError, StoreError
 from bot.platforms.base import REQUEST_DEADLINE
-from bot.services import money
+from bot.services import identity, money
 from bot.services.money import Aside
 from bot.services.sending import circuit
 from bot.services.sending.circuit import hold_account, try_again
@@ -118,15 +117,7 @@ def may_send_now(work: Work, account: str, state: AccountState, now: datetime) -
 
 
 def _may_send(work: Work, account: str, state: AccountState, now: datetime) -> bool:
-    return not work.stopping.is_set() and _is_ours(work, account, state) and state.may_send(now)
-
-
-def _is_ours(work: Work, account: str, state: AccountState) -> bool:
-    """Whether the account's name stands for the real account that we log in to, also for the other workers."""
-    if account in work.barred:
-        return False
-    ours, stored = work.who.get(account), state.who
-    return ours is None or stored is None or not identity.may_be_other(ours, stored)
+    return not work.stopping.is_set() and identity.is_ours(work, account, state) and state.may_send(now)
 
 
 def goes_on(work: Work, one: Delivery) -> bool:

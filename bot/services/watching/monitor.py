@@ -70,6 +70,9 @@ def read(work: Work, watch: Watch) -> int:
             return 0
         if watch.account in work.platforms and watch.account not in work.own_handles and not watch.failures:
             identity.learn(work, watch.account)  # or our own posts would be taken for somebody's
+        if not _is_ours(work, watch):
+            watch.rest(work.clock(), work.clock() + BUSY_AGAIN)
+            return 0
         reading = coverage.begin(work, watch)
         try:
             _read_on(work, watch, reading)
@@ -85,6 +88,14 @@ def read(work: Work, watch: Watch) -> int:
             coverage.ended(work, watch, reading)
             feeds.heed(work, watch.source, reading.known)
     return reading.found
+
+
+def _is_ours(work: Work, watch: Watch) -> bool:
+    """Whether the source's account still has its name: another one may have it by now, or this source another name."""
+    if watch.account not in work.platforms:
+        return True
+    with work.store.read() as tx:
+        return identity.is_ours(work, watch.account, control.account(tx, watch.account))
 
 
 def _is_over(work: Work) -> bool:
