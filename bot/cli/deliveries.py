@@ -117,6 +117,7 @@ class _Decision:
     question: str
     done: str
     carry_out: Callable[[Work], Delivery]
+    connects: bool = False
 
 
 def _decided(config: ConfigPath, as_json: bool, decision: _Decision, expect: str | None, *, is_agreed: bool) -> None:
@@ -126,7 +127,7 @@ def _decided(config: ConfigPath, as_json: bool, decision: _Decision, expect: str
     from bot.services.status import status
     from bot.services.work import name_of
 
-    with opened(config) as campaign:
+    with opened(config, connect=decision.connects) as campaign:
         is_agreed = is_agreed or not decision.question
         confirm_delivery(
             campaign.work, decision.delivery, decision.question, expect=expect, is_agreed=is_agreed, as_json=as_json
@@ -220,6 +221,9 @@ def resolve(
     delivery: DeliveryId,
     sent: Annotated[str | None, typer.Option(metavar="URL", help="It is there, at this address.")] = None,
     not_sent: Annotated[bool, typer.Option("--not-sent", help="It is not there; it may be sent again.")] = False,
+    force: Annotated[
+        bool, typer.Option("--force", help="Believe --sent though it cannot be read now, or says other words.")
+    ] = False,
     config: ConfigPath = None,
     as_json: AsJson = False,
     expect: Expect = None,
@@ -227,9 +231,11 @@ def resolve(
 ) -> None:
     """Settle a delivery whose outcome nobody knows. Look at the account first.
 
+    Any address of the post serves, or its bare id; it is read once before it is believed.
+
     Example: bot resolve 12 --sent https://mastodon.example/@union/1145
     """
-    from bot.services import decide
+    from bot.services import decide, resolve
 
     if (sent is None) is not not_sent:
         raise typer.BadParameter("give either --sent URL or --not-sent")
@@ -238,7 +244,8 @@ def resolve(
             delivery,
             "Is this the one that is there?",
             "is settled",
-            lambda work: decide.resolve_sent(work, delivery, sent, actor()),
+            lambda work: resolve.settle_sent(work, delivery, sent, actor(), force=force),
+            connects=True,
         )
     else:
         decision = _Decision(

@@ -81,6 +81,11 @@ def _fits(wanted: Wanted, post: OwnPost) -> bool:
     )
 
 
+def says_the_same(one: str, other: str) -> bool:
+    """Whether two texts are the same words, as a platform gives them back."""
+    return _words(one) == _words(other)
+
+
 def _words(text: str) -> str:
     """The words, with each link in one form: X gives "Example.org" back as "http://example.org/"."""
     words = normalised(text)

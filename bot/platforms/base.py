@@ -189,6 +189,13 @@ class Platform(Protocol):
         """Our own timeline, reshares included, back to `since` and at least the newest page, newest first."""
         ...
 
+    def look_up(self, address: str) -> OwnPost | SeenPost | None:
+        """The post that somebody means by an address, or by a bare id: an `OwnPost` where it is ours.
+
+        None where there is none. Rejected where it is no address of a post here. Billed as a fetch.
+        """
+        ...
+
     def fetch(self, uri: str, known_id: str = "") -> SeenPost | None:
         """Somebody's post as it is now; None when it is gone or hidden from us, by the platform's own word.
 

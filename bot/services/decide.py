@@ -107,9 +107,9 @@ def _not_from_here(one: Delivery, action: str) -> str:
     return f"Delivery {one.id} is {one.state}, so you cannot {action} it. {advice(one)}"
 
 
-def resolve_sent(work: Work, delivery_id: int, url: str, by: str) -> Delivery:
-    """A person has seen it there: `url` is its address. A thread goes on with its next part."""
-    post_id = urlsplit(url).path.rstrip("/").rpartition("/")[2]
+def resolve_sent(work: Work, delivery_id: int, url: str, by: str, post_id: str = "") -> Delivery:
+    """A person has seen it there: `url` is its address, believed as it is. A thread goes on with its next part."""
+    post_id = post_id or urlsplit(url).path.rstrip("/").rpartition("/")[2]
     if urlsplit(url).scheme not in {"http", "https"} or not post_id:
         raise Refused(f'"{url}" is not the address of a post. Copy it from the browser, beginning with https://')
     with _settling(work, delivery_id) as tx:

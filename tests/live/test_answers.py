@@ -61,3 +61,44 @@ def test_no_shape_loses_a_post_and_what_cannot_be_read_is_counted_and_an_unreada
     assert sources(live)[f"{live.host} mentions mastodon"]["unreadable"]["count"] == 1
     assert "2 entries of the last 30 days could not be read" in " ".join(live.done("sources").out.split())
     assert "unreadable" not in live.done("run", "--once").err
+
+
+def test_a_person_settles_what_nobody_knows_by_whatever_address_they_copied(live: Live) -> None:
+    (text,) = live.many(1, now())
+    live.mastodon.fault("accept_then_close", method="POST", path="/api/v1/statuses$", count=1)
+    live.x.fault("accept_then_close", "/2/tweets", method="POST")
+    live.mastodon.fault("status", method="GET", path="/api/v1/accounts/[^/]+/statuses$", status=500, count=None)
+    live.x.fault("status", "/2/users/*/tweets", method="GET", status=500, count=None)
+    live.bot("run", "--once")
+    ids = {one["account"]: str(one["id"]) for one in live.queue()}
+    assert {one["state"] for one in live.queue()} <= {"unknown", "needs_decision"}
+    (status,) = live.mastodon.ledger().statuses
+    (post,) = live.x.ledger()["posts"]
+    live.mastodon.add_account("anna")
+    theirs = live.mastodon.seed_status("anna", "Solidarity!")
+    wrong = live.bot("resolve", ids["mastodon"], "--sent", theirs.uri)
+    assert wrong.status == 1
+    assert "is a post of somebody else" in wrong.err
+    live.done("resolve", ids["mastodon"], "--sent", f"https://elk.zone/{live.host}/@union/{status['id']}")
+    live.done("resolve", ids["x"], "--sent", f"mobile.twitter.com/union/status/{post['id']}/photo/1?s=20.")
+    found = {one["account"]: (one["state"], one["url"].rpartition("/")[2]) for one in live.queue()}
+    assert found == {"mastodon": ("sent", status["id"]), "x": ("sent", post["id"])}
+    live.done("run", "--once")
+    assert live.texts() == [text, text]
+
+
+def test_a_gateways_page_is_tried_again_by_the_next_run_and_closes_nothing(live: Live) -> None:
+    (text,) = live.many(1, now())
+    page = "<html><head><title>Just a moment...</title></head></html>"
+    challenge = {"cf-mitigated": "challenge", "Server": "cloudflare", "Content-Type": "text/html"}
+    stop = {"status": 403, "body": page, "headers": challenge}
+    live.mastodon.fault("status", method="POST", path="/api/v1/statuses$", count=1, **stop)
+    live.x.fault("status", "/2/tweets", method="POST", status=403, body=page, headers=challenge)
+    said = live.bot("run", "--once")
+    assert said.err.count("gateway") >= 2
+    assert "Just a moment" in said.err
+    assert {one["state"] for one in live.queue()} == {"planned"}
+    worker = live.run()
+    live.until_accepted(2)
+    worker.killed()
+    assert live.texts() == [text, text]

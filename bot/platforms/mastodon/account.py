@@ -94,6 +94,14 @@ class OwnAccount:
             raise self._reader.explain.unreadable(doing, Answer.NOT_SENT)
         return OwnStatus(status, self._typed(post_id))
 
+    def is_ours(self, status: Status) -> bool:
+        """Whether a status is by our own account. Raises PlatformError while we do not know who we are."""
+        return str(status.account.id) == self.known_id()
+
+    def as_typed(self, status: Status, read_at: datetime | None) -> OwnPost:
+        """One status of ours, with its text as it was typed. Raises PlatformError."""
+        return own_post(status, self._as_typed(status, status.created), read_at)
+
     def boosted_id(self, uri: str, *, whole: bool = False) -> str:
         """The id here of a post that one of our recent boosts is of; "" when there is no such boost.
 

@@ -11,6 +11,7 @@ from types import MappingProxyType
 from typing import Any
 from urllib.parse import quote, urlsplit
 
+from bot.domain.copied_address import fediverse_id, hosts_in
 from bot.domain.limits import Limits
 from bot.domain.message import Media
 from bot.domain.post import (
@@ -28,9 +29,11 @@ from bot.domain.post import (
 )
 from bot.domain.post_address import posts_among
 from bot.errors import Answer, PlatformError
+from bot.hosts import canonical_host
 from bot.platforms.base import USER_AGENT, Clock, OpenedFile, Source, Stream
 from bot.platforms.gateway import body_of
 from bot.platforms.mastodon.account import OwnAccount
+from bot.platforms.mastodon.answers import Answered
 from bot.platforms.mastodon.entities import Found, Status, is_plain_id, status_in
 from bot.platforms.mastodon.errors import PUBLISH, Explainer, reason_of
 from bot.platforms.mastodon.media import MediaDesk
@@ -198,6 +201,32 @@ class MastodonPlatform:
 
     def own_posts(self, since: datetime) -> list[OwnPost]:
         return self._own.posts(since)
+
+    def look_up(self, address: str) -> OwnPost | SeenPost | None:
+        """An address on our own server holds the id; for a copy on another one, ours is made to look it up there."""
+        doing = "look up a post"
+        own_names = {self._server.host, canonical_host(self._server.domain())}
+        named = {canonical_host(host.removeprefix("www.")) for host in hosts_in(address)}
+        number = fediverse_id(address)
+        if number and (not hosts_in(address) or named & own_names):
+            answer = self._reader.ask(f"/api/v1/statuses/{quote(number, safe='')}", doing)
+            if answer.is_success:
+                return self._ours_or_theirs(status_in(answer.body), answer, doing)
+            if not self._explain.is_gone(answer):
+                raise self._explain.refused_read(answer, doing)
+        if not hosts_in(address):
+            return None
+        answer = self._reader.get("/api/v2/search", doing, q=address, type="statuses", resolve="true")
+        statuses = self._reader.shaped(Found, answer, doing).statuses
+        return self._ours_or_theirs(status_in(statuses[0]), answer, doing) if len(statuses) == 1 else None
+
+    def _ours_or_theirs(self, status: Status | None, answer: Answered, doing: str) -> OwnPost | SeenPost:
+        if status is not None and self._own.is_ours(status):
+            return self._own.as_typed(status, answer.server_time)
+        post = seen_post(status, self._server.domain(), view=self._server.host) if status else None
+        if post is None:
+            raise self._explain.unreadable(doing, Answer.NOT_SENT, answer)
+        return post
 
     def fetch(self, uri: str, known_id: str = "") -> SeenPost | None:
         """A post that our server does not find may be gone, or only its origin be out of reach for now; hence the

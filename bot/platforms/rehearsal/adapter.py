@@ -7,6 +7,7 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
 from types import MappingProxyType
 
+from bot.domain.copied_address import fediverse_id, x_id
 from bot.domain.limits import Limits
 from bot.domain.message import Media
 from bot.domain.post import AccountFacts, Edit, MediaKind, Outgoing, OwnPost, Published, SeenPost, Upload
@@ -136,6 +137,17 @@ class RehearsalPlatform:
         post = memory.posts[own.of]
         url, uri = speech.url(post.handle, own.of), speech.uri(post.handle, own.of)
         return OwnPost(str(own.post_id), url, post.text, own.at, len(post.media), reshare_of=uri)
+
+    def look_up(self, address: str) -> OwnPost | SeenPost | None:
+        """The post of this address, or of this id among ours. Raises PlatformError only where a fault was injected."""
+        number = x_id(address) or fediverse_id(address)
+        with self._network.faults.around(Action.FETCH), self._network.reading() as memory:
+            owns = (one for one in memory.own(self.handle) if str(one.post_id) == number)
+            own = next(owns, None)
+            post = memory.named(address)
+            if own is not None:
+                return self._own_post(memory, own)
+            return seen(memory, self._network, post, self.platform, self.handle) if post else None
 
     def fetch(self, uri: str, known_id: str = "") -> SeenPost | None:
         """Somebody's post as it is now; None when it is gone or hidden from us. Raises PlatformError."""

@@ -8,6 +8,7 @@ from datetime import datetime
 from types import MappingProxyType
 
 from bot.domain.campaign import Wanted
+from bot.domain.copied_address import x_id
 from bot.domain.limits import Limits, X
 from bot.domain.message import Media, Visibility
 from bot.domain.money import Prices
@@ -161,6 +162,13 @@ class XPlatform:
             error.billed = self._bill.own_posts_read(len(found))
             raise
         return found
+
+    def look_up(self, address: str) -> OwnPost | SeenPost | None:
+        """Whatever host shows the post: its number is the same everywhere."""
+        post_id = x_id(address)
+        if not post_id:
+            raise rejected("that is not the address of a post on X")
+        return self._posts.look_up(post_id)
 
     def fetch(self, uri: str, known_id: str = "") -> SeenPost | None:
         """The post in its newest version, with its author."""

@@ -89,6 +89,16 @@ class Posts:
         newest = found.data.newest_version
         return _newest(found, post_id, None if newest == post_id else self._look_up(newest))
 
+    def look_up(self, post_id: str) -> OwnPost | SeenPost | None:
+        """One post by its number, as ours where it is; None where it is gone or hidden."""
+        found = self._look_up(post_id)
+        if found is None or found.data is None:
+            return None
+        if found.data.author_id != self._clients.access.user_id:
+            return seen_post(found.data, found.includes)
+        people = (found.includes and found.includes.people) or ()
+        return own_post(found.data, next((user.username for user in people if user.id == found.data.author_id), ""))
+
     def several(self, uris: Sequence[str]) -> dict[str, SeenPost | None]:
         """Posts in their newest versions, as `one` gives them; one of which X says nothing certain is left out."""
         asked = {uri: id_in(uri) for uri in uris}

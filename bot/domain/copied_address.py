@@ -1,0 +1,83 @@
+"""Addresses as people copy them: out of browsers, apps, mails and other clients, for a post of ours."""
+
+from __future__ import annotations
+
+import re
+from urllib.parse import SplitResult, unquote, urlsplit
+
+_AROUND = "<>\"'“”„«»‹›()[]{}`\u200b\u200e\u200f\ufeff\u00a0 \t\r\n"
+_BEHIND = ".,;:!?…"
+_MARKDOWN = re.compile(r"\[[^\]]*\]\(([^)\s]+)\)")
+_ADDRESS = re.compile(r"https?://\S+", re.IGNORECASE)
+_BARE_HOST = re.compile(r"[\w-]+(?:\.[\w-]+)+(?::[0-9]+)?/\S+")
+_BARE_ID = re.compile(r"[0-9]{6,25}|[0-9A-HJKMNP-TV-Z]{26}|[A-Za-z0-9]{18,22}", re.ASCII)
+"""Numbers, ULIDs, and the flakes of Pleroma: what people copy where an app shows nothing else."""
+
+_ON_X = re.compile(r"(?:^|/)(?:status|statuses|post)/([0-9]{1,19})(?![0-9])")
+_X_APP = re.compile(r"(?:twitter|x)://\S*?\bid=([0-9]{1,19})")
+_AN_ID = re.compile(r"[0-9]{1,25}|(?=[\w-]*[0-9])[\w-]{16,64}|[A-Za-z0-9]{18,64}", re.ASCII)
+_SHOWN_BESIDE = frozenset({"photo", "video", "media", "gif", "history", "versions"})
+"""What is followed by a number that is not the post's."""
+
+
+def cleaned(written: str) -> str:
+    """Return the address in what was typed or pasted: without brackets, quotes and the sentence around it.
+
+    A bare id stays as it is; "" where there is neither.
+    """
+    text = written.strip(_AROUND)
+    if link := _MARKDOWN.search(written):
+        text = link[1]
+    elif found := _ADDRESS.search(written):
+        text = found[0]
+    text = text.strip(_AROUND).rstrip(_BEHIND + _AROUND)
+    if _BARE_ID.fullmatch(text) or _X_APP.match(text) or _ADDRESS.fullmatch(text):
+        return text
+    return f"https://{text}" if _BARE_HOST.fullmatch(text) else ""
+
+
+def x_id(address: str) -> str:
+    """Return the id of a post on X, whatever host shows it; "" for none."""
+    if address.isascii() and address.isdigit() and len(address) <= 19:
+        return address
+    if app := _X_APP.match(address):
+        return app[1]
+    parts = _parts(address)
+    found = _ON_X.search(unquote(parts.path)) if parts else None
+    return found[1] if found else ""
+
+
+def fediverse_id(address: str) -> str:
+    """Return the id that stands in the address of a post on a server of the fediverse, or its bare id; "" for none."""
+    if _BARE_ID.fullmatch(address):
+        return address
+    steps = steps_of(address)
+    for place in range(len(steps) - 1, -1, -1):
+        is_beside = place > 0 and steps[place - 1].lower() in _SHOWN_BESIDE
+        if not is_beside and _AN_ID.fullmatch(steps[place]):
+            return steps[place]
+    return ""
+
+
+def steps_of(address: str) -> tuple[str, ...]:
+    """Return the steps of an address's path; web clients have theirs behind a "#"."""
+    parts = _parts(address)
+    if parts is None:
+        return ()
+    path = parts.fragment if parts.fragment.lstrip("!").startswith("/") else parts.path
+    return tuple(unquote(step) for step in path.split("/") if step)
+
+
+def hosts_in(address: str) -> tuple[str, ...]:
+    """Return the hosts an address names: its own, and those that a web client has in its path."""
+    parts = _parts(address)
+    if parts is None or not parts.netloc:
+        return ()
+    return (parts.netloc, *(step for step in steps_of(address)[:1] if "." in step and not step.startswith("@")))
+
+
+def _parts(address: str) -> SplitResult | None:
+    try:
+        return urlsplit(address)
+    except ValueError:
+        return None

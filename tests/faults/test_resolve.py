@@ -1,0 +1,143 @@
+"""`bot resolve ID --sent URL` reads what people copied once before it believes them; the judge is the ledger."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+import pytest
+
+from bot.domain.delivery import State
+from bot.domain.money import micro
+from bot.errors import Refused
+from bot.services import resolve
+from tests.desk import START
+from tests.faults.places import KEYED, KEYED_OR_X, Deed, OnMastodon, X
+from tests.faults.stand import Stand
+from tests.platforms.gateways import PAGES
+
+ON_MASTODON = pytest.mark.parametrize("where", [KEYED])
+
+
+def nobody_knows(stand: Stand, effect: str = "accept_then_close", **some: object) -> int:
+    """A post that only a person can tell of; gives its number."""
+    made = stand.planned(**some)
+    stand.place.strike(Deed.PUBLISH, effect)
+    stand.place.strike(Deed.LOOK, "status", status=500, count=None)
+    stand.settle(hours=2)
+    assert stand.state() is State.NEEDS_DECISION
+    stand.place.heal()
+    return made
+
+
+def says(stand: Stand, made: int, address: str, *, force: bool = False) -> None:
+    resolve.settle_sent(stand.work, made, address, "ana", force=force)
+
+
+def host(stand: Stand) -> str:
+    assert isinstance(stand.place, OnMastodon)
+    return stand.place.server.url.removeprefix("http://")
+
+
+FORMS = {
+    KEYED: [
+        "http://{host}/@campaign/{id}",
+        "{host}/@campaign/{id}/embed",
+        "https://{host}/web/@campaign/{id}?utm=1",
+        "https://elk.zone/{host}/@campaign/{id}",
+        "https://phanpy.social/#/{host}/s/{id}",
+        "<http://{host}/users/campaign/statuses/{id}>.",
+        "https://other.example/@campaign@{host}/42000000000000",
+        "{id}",
+    ],
+    X: [
+        "https://x.com/campaign/status/{id}/photo/1",
+        "https://mobile.twitter.com/campaign/status/{id}?s=20",
+        "https://fxtwitter.com/campaign/status/{id}.",
+        "https://x.com/i/web/status/{id}",
+        "{id}",
+    ],
+}
+
+
+@pytest.mark.parametrize(("where", "form"), [(where, form) for where, forms in FORMS.items() for form in forms])
+def test_any_address_that_people_copy_settles_it_under_its_own(stand: Stand, where: str, form: str) -> None:
+    made = nobody_knows(stand)
+    (post,) = stand.place.posts()
+    says(stand, made, form.format(id=post.post_id, host=host(stand) if where == KEYED else ""))
+    stand.check_sent_once()
+
+
+@KEYED_OR_X
+def test_another_post_is_not_believed_and_changes_nothing(stand: Stand) -> None:
+    made = nobody_knows(stand)
+    theirs = stand.place.theirs("Solidarity!")
+    by_hand = stand.place.by_hand("Other words.", START)
+    for address, why in ((theirs, "somebody else"), (by_hand, "says other words")):
+        with pytest.raises(Refused, match=why):
+            says(stand, made, address)
+    assert stand.state() is State.NEEDS_DECISION
+    says(stand, made, by_hand, force=True)
+    assert (stand.state(), stand.one().sent_parts[0].post_id) == (State.SENT, by_hand)
+
+
+@KEYED_OR_X
+def test_a_post_that_is_not_there_is_not_believed(stand: Stand) -> None:
+    made = nobody_knows(stand, "close")
+    with pytest.raises(Refused, match="no such post on"):
+        says(stand, made, "1912345678901234567")
+    assert stand.state() is State.NEEDS_DECISION
+
+
+@KEYED_OR_X
+def test_what_cannot_be_read_changes_nothing_unless_a_person_insists(stand: Stand) -> None:
+    made = nobody_knows(stand)
+    (post,) = stand.place.posts()
+    page = PAGES["nginx's 404"]
+    method = "https://x.com/campaign/status/{}" if stand.place.name == X else "https://a.example/@campaign/{}"
+    address = method.format(post.post_id)
+    for deed in (Deed.FETCH, Deed.LOOK):
+        stand.place.strike(deed, "status", status=page.status, body=page.body, headers=page.headers, count=None)
+    with pytest.raises(Refused, match="cannot be read now"):
+        says(stand, made, address)
+    assert stand.state() is State.NEEDS_DECISION
+    says(stand, made, address, force=True)
+    assert (stand.state(), stand.one().sent_parts[0].post_id) == (State.SENT, post.post_id)
+
+
+@KEYED_OR_X
+def test_a_thread_is_settled_part_by_part(stand: Stand) -> None:
+    made = nobody_knows(stand, parts=("One.", "Two."))
+    (first,) = stand.place.posts()
+    says(stand, made, first.post_id)
+    stand.settle()
+    stand.check_sent_once()
+
+
+@KEYED_OR_X
+@pytest.mark.parametrize("is_there", [True, False])
+def test_a_reshare_is_settled_by_the_address_of_what_was_reshared(stand: Stand, is_there: bool) -> None:
+    uri = stand.approved()
+    stand.place.strike(Deed.RESHARE, "accept_then_close" if is_there else "close")
+    stand.place.strike(Deed.LOOK, "status", status=500, count=None)
+    stand.settle(hours=2)
+    assert stand.state() is State.NEEDS_DECISION
+    stand.place.heal()
+    if is_there:
+        says(stand, stand.one().id, uri)
+        stand.check_reshared_once(uri)
+    else:
+        with pytest.raises(Refused, match="has not reshared that post"):
+            says(stand, stand.one().id, uri)
+        assert stand.state() is State.NEEDS_DECISION
+
+
+@pytest.mark.parametrize("where", [X])
+def test_reading_it_on_x_is_booked_and_never_beyond_the_budget(stand: Stand) -> None:
+    made = nobody_knows(stand)
+    (post,) = stand.place.posts()
+    stand.clock.passes(seconds=timedelta(days=1).total_seconds())
+    says(stand, made, post.post_id)
+    with stand.work.store.read() as tx:
+        from bot.store import control
+
+        assert 0 < control.spent(tx, stand.account, stand.clock()) <= micro(0.02)
