@@ -5,7 +5,7 @@ from __future__ import annotations
 import shutil
 import tempfile
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from datetime import date, timedelta
@@ -13,19 +13,20 @@ from pathlib import Path
 from zoneinfo import ZoneInfo
 
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
 from bot.content import library
 from bot.content.drafts import expand
-from bot.domain.campaign import Config
+from bot.domain.campaign import Account, Config
 from bot.domain.delivery import Delivery, Draft, Origin, State
+from bot.domain.identity import RealAccount
 from bot.domain.message import Content, Part
 from bot.domain.planning import is_called_off, is_kept_back, same_words
 from bot.errors import Refused
-from bot.services import decide, plan
+from bot.services import decide, identity, plan
 from bot.services.protection import withdraw
-from tests.desk import ACCOUNTS, Desk, config
+from tests.desk import ACCOUNTS, Desk
 
 NAMES = ("call", "rally", "petition", "letters", "choir", "banner", "parcel", "embassy")
 BODIES = (
@@ -63,6 +64,8 @@ class Folder:
     name: str = "The desk"
     day: date = date(2025, 4, 16)
     renamed: dict[str, str] = field(default_factory=dict)
+    accounts: dict[str, str] = field(default_factory=lambda: {name: name for name in ACCOUNTS})
+    """What each account is called in bot.toml now."""
 
     def edit(self, what: str, one: int, other: int) -> None:
         """Make one edit; one that has no meaning here changes nothing."""
@@ -81,6 +84,9 @@ class Folder:
                 self.stem = f"plan-{other}"
             case "rename the campaign":
                 self.name = f"Day {other}"
+            case "rename an account":
+                account = ACCOUNTS[one % 2]
+                self.accounts[account] = f"{account}-{other}"
             case "words by platform":
                 self.split ^= {name}
             case "another language":
@@ -161,6 +167,7 @@ EDITS = (
     "write the zone otherwise",
     "rename the schedule",
     "rename the campaign",
+    "rename an account",
     "words by platform",
     "another language",
     "another order",
@@ -198,24 +205,43 @@ class Campaign:
         self.folder.entries = [Entry(name, list(each), 10) for name, each in zip(NAMES, days, strict=False)]
         self.stated = {account: Counter[str]() for account in ACCOUNTS}
         self.let_go: Counter[str] = Counter()
+        self.known: Mapping[str, Account] = self.desk.work.config.accounts
 
     def run(self, hours: int) -> None:
         """Plan, send what is due, and go on by some hours."""
-        rules = config()
+        rules = self.take_up_names()
         drafts, at_fault = self.folder.drafts(rules)
         stated = {
-            account: Counter(same_words(one.content) for one in drafts if one.account == account)
-            for account in ACCOUNTS
+            account: Counter(same_words(one.content) for one in drafts if one.account == name)
+            for account, name in self.folder.accounts.items()
         }
         before = {one.id: one for one in self.desk.all()}
         out = {account: Counter(self.desk.texts(account)) for account in ACCOUNTS}
         plan.plan(self.desk.work.store, drafts, self.desk.clock(), accounts=rules.accounts, messages_at_fault=at_fault)
         self.judge_decisions(before)
-        self.desk.deliver()
+        self.desk.deliver(*rules.accounts)
         for account in ACCOUNTS:
             self.stated[account] |= stated[account]
             self.judge(account, before.values(), out[account], None if at_fault else stated[account])
         self.desk.clock.passes(hours=hours)
+
+    def take_up_names(self) -> Config:
+        """Work under the names that the accounts have now."""
+        work, names = self.desk.work, self.folder.accounts
+        accounts = {name: replace(self.known[account], name=name) for account, name in names.items()}
+        handles = {"mastodon": self.desk.mastodon, "x": self.desk.x}
+        asked = {
+            name: RealAccount(accounts[name].platform, accounts[name].server, handles[account].handle)
+            for account, name in names.items()
+        }
+        identity.line_up(work.store, work.locks, asked)
+        self.desk.work = replace(
+            work,
+            config=replace(work.config, accounts=accounts),
+            platforms={name: handles[account] for account, name in names.items()},
+            own_handles={name: handles[account].handle for account, name in names.items()},
+        )
+        return self.desk.work.config
 
     def command(self, name: str, which: int) -> None:
         """What a person says of a delivery."""
@@ -228,7 +254,7 @@ class Campaign:
                 withdraw.undo(self.desk.work, one.id, "ana")
             else:
                 getattr(decide, name)(self.desk.work, one.id, "ana")
-                self.let_go[one.account] += name == "release"
+                self.let_go[one.platform] += name == "release"
 
     def judge(
         self, account: str, before: Iterable[Delivery], earlier: Counter[str], stated: Counter[str] | None
@@ -259,7 +285,7 @@ def _words(text: str) -> str:
 
 
 def _is_stopped(one: Delivery, account: str) -> bool:
-    is_ours = one.account == account and one.origin is Origin.SCHEDULE and one.undone_at is None
+    is_ours = one.platform == account and one.origin is Origin.SCHEDULE and one.undone_at is None
     return is_ours and (is_called_off(one) or is_kept_back(one))
 
 
@@ -281,6 +307,15 @@ def _play(rounds: list[Round]) -> None:
 COMMON = settings(deadline=None, suppress_health_check=[HealthCheck.too_slow], database=None)
 
 
+NOTHING = ("another order", 0, 0)
+EXCHANGED: list[Round] = [([], [("exchange words", 0, 1)], 24), ([], [NOTHING], 0)]
+MOVED: list[Round] = [([], [("move a day", 0, 2)], 24), ([], [NOTHING], 0)]
+HELD_AND_RENAMED: list[Round] = [([("hold", 8)], [("rename message", 1, 5)], 24), ([], [NOTHING], 0)]
+
+
+@example(EXCHANGED)
+@example(MOVED)
+@example(HELD_AND_RENAMED)
 @settings(COMMON, max_examples=25, derandomize=True)
 @given(st.lists(ROUND, min_size=3, max_size=8))
 def test_edits_between_runs_send_no_words_again(rounds: list[Round]) -> None:
