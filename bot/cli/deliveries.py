@@ -361,6 +361,9 @@ def post(
         one = compose.post(campaign.work, text, account, at, language, late, actor())
         (told,) = forecast.document(campaign.work, [one])
         then = explain.next_step(campaign.work, forecast.of_one(campaign.work, one), status(campaign.work))
+        doubts = compose.doubts(campaign.work, text)
+    for doubt in doubts:
+        say(f"Look at it again: {doubt}")
     if as_json:
         print_json(told)
     else:

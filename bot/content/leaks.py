@@ -279,7 +279,9 @@ def placeholder_leaks(text: str, names: Collection[str]) -> Iterator[Leak]:
             yield Leak(start, match.end(), what, f"Write {{{inner}}}.")
         elif any(letter.isalnum() for letter in inner) or not inner.strip():
             what = f"{shortened(match.group())} is not a placeholder{_odd(inner)}"
-            yield Leak(start, match.end(), what, _meant(inner, names), cause=f"placeholder {_folded(inner)}")
+            is_name = PLACEHOLDER.fullmatch(match.group()) is not None  # one that is gone from [links], in every text
+            cause = f"placeholder {inner}" if is_name else ""
+            yield Leak(start, match.end(), what, _meant(inner, names), cause=cause)
     yield from _lone_braces(text, names, covered)
     yield from _other_marks(text, names, covered)
 

@@ -34,13 +34,18 @@ def draft(
 ) -> tuple[Draft, list[Fault]]:
     """The draft, and what the platform would refuse of it. Times are UTC; `message` is its name in the queue."""
     campaign = config.campaign
-    wording = Wording(_PATH, tuple(part for _, part in split(text.split("\n"))))
+    wording = wording_of(text)
     local = due_at.astimezone(campaign.timezone)
     days = (Day((local.date() - campaign.day_of_action).days),)
     at, late = local.time().replace(microsecond=0), expires_at - due_at
     slot = Slot(ScheduledPost(_PATH, 1, message, days, at, campaign.timezone, late=late), 0, local.date(), due_at)
     made = draft_of(campaign, slot, Words(account, language, wording), {account.name: limits} if limits else {})
     return made, [*text_faults(wording, campaign, language), *_faults(campaign, wording, made)]
+
+
+def wording_of(text: str) -> Wording:
+    """The wording that a typed text is."""
+    return Wording(_PATH, tuple(part for _, part in split(text.split("\n"))))
 
 
 def _faults(campaign: Campaign, wording: Wording, made: Draft) -> Iterator[Fault]:

@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import secrets
+from collections.abc import Sequence
 from datetime import datetime, timedelta
 
 from bot.content import typed
+from bot.content.rendering import text_faults
 from bot.domain.delivery import Delivery, Origin, State
 from bot.domain.schedule import WallTimeError, duration, instant
-from bot.errors import Refused
+from bot.errors import Fault, Refused, Severity, merged
+from bot.services.checking.letters import of_wording
 from bot.services.limits import remembered
 from bot.services.sending.record import must_get
 from bot.services.work import Work
@@ -37,14 +40,27 @@ def post(work: Work, text: str, account: str, at: str, language: str | None, lat
         message=f"post-{now:%Y%m%d-%H%M%S}-{secrets.token_hex(4)}",
         limits=limits,
     )
-    if faults:
-        raise Refused("; ".join(f"{fault.what}. {fault.instead}" for fault in faults))
+    refuse(faults)
     if draft.expires_at < now:
         raise Refused(f"{at} is past already, by more than {late}. Give a later --at, or --at now.")
     with work.store.begin() as tx:
         made = deliveries.add(tx, **deliveries.row_of(draft, State.PLANNED, Origin.COMMAND))
         control.write_down(tx, now, by, "post", f"delivery {made}")
         return must_get(tx, made)
+
+
+def doubts(work: Work, text: str) -> list[str]:
+    """Return what deserves a look in the words of a typed post, which goes as it is."""
+    campaign, wording = work.config.campaign, typed.wording_of(text)
+    found = merged([*text_faults(wording, campaign), *of_wording(wording, campaign)])
+    return [f"{fault.what}. {fault.instead}" for fault in found if fault.severity is Severity.WARNING]
+
+
+def refuse(faults: Sequence[Fault]) -> None:
+    """Raise Refused with every error among the faults of a typed text; warnings are told, and it goes."""
+    errors = [fault for fault in faults if fault.severity is Severity.ERROR]
+    if errors:
+        raise Refused("; ".join(f"{fault.what}. {fault.instead}" for fault in errors))
 
 
 def _instant(work: Work, at: str, now: datetime) -> datetime:

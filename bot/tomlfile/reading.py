@@ -115,7 +115,7 @@ def read_text(file: Path, shown: str) -> str | Fault:
     """Read a text file: UTF-8, any line endings, a byte order mark or none."""
     try:
         if not file.exists():
-            return Fault(shown, 1, "this file is missing", "Write it, or correct its name.")
+            return Fault(shown, 1, "this file is missing", _nearly_named(file))
         if not file.is_file():
             return Fault(shown, 1, "this is not a file", "Put a text file of this name here instead.")
         if file.stat().st_size > MAX_BYTES:
@@ -126,6 +126,19 @@ def read_text(file: Path, shown: str) -> str | Fault:
         instead = "Let the user who runs the bot read it (chmod u+r)."
         return Fault(shown, 1, f"this file cannot be read: {reason}", instead)
     return _decoded(raw, shown)
+
+
+def _nearly_named(file: Path) -> str:
+    """What to do where a file is missing: systems hide the .txt that editors put behind a name."""
+    try:
+        there = [entry.name for entry in file.parent.iterdir() if entry.is_file()]
+    except OSError:
+        there = []
+    meant = file.name.casefold()
+    for name in there:
+        if name.casefold().removesuffix(".txt") == meant:
+            return f"Rename {printable(name)} to {printable(file.name)}."
+    return "Write it, or correct its name."
 
 
 def _decoded(raw: bytes, shown: str) -> str | Fault:

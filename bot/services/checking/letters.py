@@ -51,14 +51,19 @@ def letter_faults(config: Config, library: Library) -> Iterator[Fault]:
         for odd in _letters(message.name, "this folder's name", links=()):
             yield Fault(folder, 1, odd.what, odd.instead, Severity.WARNING)
         for wording in message.wordings.values():
-            for place, part in enumerate(wording.parts):
-                first = wording.line_of(f"part.{place}")
-                for odd in (*_hashtags(part, campaign.hashtags), *_of_text(part, campaign)):
-                    line, column = first + part.count("\n", 0, odd.at), odd.at - part.rfind("\n", 0, odd.at)
-                    column = column if odd.is_small else 0
-                    cause = f"{odd.cause} {wording.path}" if odd.cause else ""
-                    yield Fault(wording.path, line, odd.what, odd.instead, Severity.WARNING, column, cause)
-            yield from _of_head(wording)
+            yield from of_wording(wording, campaign)
+
+
+def of_wording(wording: Wording, campaign: Campaign) -> Iterator[Fault]:
+    """The warnings of one wording."""
+    for place, part in enumerate(wording.parts):
+        first = wording.line_of(f"part.{place}")
+        for odd in (*_hashtags(part, campaign.hashtags), *_of_text(part, campaign)):
+            line, column = first + part.count("\n", 0, odd.at), odd.at - part.rfind("\n", 0, odd.at)
+            column = column if odd.is_small else 0
+            cause = f"{odd.cause} {wording.path}" if odd.cause else ""
+            yield Fault(wording.path, line, odd.what, odd.instead, Severity.WARNING, column, cause)
+    yield from _of_head(wording)
 
 
 def _of_head(wording: Wording) -> Iterator[Fault]:

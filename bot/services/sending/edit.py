@@ -15,6 +15,7 @@ from bot.domain.text import digest
 from bot.errors import Answer, PlatformError, Refused
 from bot.platforms.base import REQUEST_DEADLINE
 from bot.services import plan
+from bot.services.compose import refuse
 from bot.services.decide import advice
 from bot.services.files import Sound
 from bot.services.sending import circuit, media, record
@@ -98,8 +99,7 @@ def from_text(work: Work, delivery_id: int, text: str) -> Proposal:
         expires_at=one.expires_at or one.due_at + timedelta(hours=6),
         message=one.message,
     )
-    if faults:
-        raise Refused("; ".join(f"{fault.what}. {fault.instead}" for fault in faults))
+    refuse(faults)
     return _possible(Proposal(one, draft.content, draft.length, is_unsure))
 
 
