@@ -19,8 +19,8 @@ Words = tuple[str, ...]
 _INSIDE_WORDS = frozenset("'’ʼ‘`´")
 _THREE = re.compile(r"(\w)\1{2,}")
 _MARKS = re.compile("[\u0300-\u036f]")
-_ANY_NOUN = 3
-"""Words that may follow "my": "my video", "my face in it"."""
+_MORE = 3
+"""Words that may follow "my video": "my face in it"."""
 
 
 @dataclass(frozen=True)
@@ -29,7 +29,7 @@ class Grammar:
 
     `verbs` stand before what they are about, or alone; `needing` only before something; `around` holds two parts with
     something between them ("take … down"); `after` stands behind it ("das löschen"). `alone` are whole wishes.
-    `mine` are the words for "my", after which anything may follow.
+    `nouns` are what is posted, `own` what is somebody's beside that, which takes `mine`, the words for "my", before it.
     """
 
     alone: str = ""
@@ -40,8 +40,8 @@ class Grammar:
     objects: str = ""
     articles: str = ""
     nouns: str = ""
+    own: str = ""
     mine: str = ""
-    ours: str = ""
 
 
 POLITE = (
@@ -51,28 +51,34 @@ POLITE = (
     "|i want you to|i need you to|id like you to|i would like you to|i beg you to|i beg you|you must|you have to"
     "|you should|asap|now|right now|immediately|at once|today|again|anymore|any more|ever again|everywhere|here"
     "|from your page|from your account|from your profile|from your timeline|from your feed|from there|from here"
-    "|before i get in trouble|"
+    "|from your channel|from your site|from the internet|from it|"
     "калі ласка|кали ласка|прашу|прашу вас|вельмі прашу|просім|дзякуй|дзякую|вялікі дзякуй|прывітанне|вітаю"
     "|добры дзень|сябры|шаноўныя|ці можаце|ці можаце вы|ці можаце вы гэта|можаце|маглі б вы|ці не маглі б вы"
     "|не маглі б вы|я прашу|я прашу вас|хачу каб вы|я хачу каб вы|зараз жа|зараз|неадкладна|адразу|больш|болей"
-    "|адсюль|у сябе|са сваёй старонкі|са старонкі|вас|выбачайце|прабачце|"
-    "пожалуйста|пожалуста|пожалста|плиз|плз|пж|пжл|пжлст|пожалуй ста|прошу|прошу вас|очень прошу|очень вас прошу"
+    "|адтуль|з вашай старонкі|з вашага канала|з канала|з сайта|адсюль|у сябе|са сваёй старонкі|са старонкі|вас"
+    "|выбачайце|прабачце|"
+    "я|пажалуйста|пажалуста|пожалуйсто|оттуда|с публикации|с сайта|с канала|с вашей страницы|с вашего канала"
+    "|из ленты|с вашего аккаунта|пожалуйста|пожалуста|пожалста|плиз|плз|пж|пжл|пжлст|пожалуй ста|прошу"
+    "|прошу вас|очень прошу|очень вас прошу"
     "|я прошу|я вас прошу|просим|умоляю|спасибо|благодарю|большое спасибо|спс|здравствуйте|привет|добрый день|друзья"
     "|ребята|уважаемые|можете|можете ли|вы можете|вы не могли бы|не могли бы вы|могли бы вы|можно|я хочу чтобы вы"
     "|хочу чтобы вы|срочно|сейчас же|сейчас|немедленно|сразу|больше|отсюда|у себя|со своей страницы|со страницы"
     "|извините|простите|будьте добры|если можно|"
     "будь ласка|прошу вас|дуже прошу|дякую|вітаю|добрий день|привіт|чи можете|чи можете ви|чи могли б ви"
     "|не могли б ви"
-    "|я хочу щоб ви|негайно|зараз|одразу|більше|звідси|вибачте|перепрошую|"
+    "|я хочу щоб ви|негайно|зараз|одразу|більше|звідти|з вашої сторінки|з каналу|звідси|вибачте|перепрошую|"
     "bitte|danke|vielen dank|hallo|guten tag|moin|liebe leute|leute|könnt ihr|könntet ihr|könnten sie|können sie"
     "|kannst du|könntest du|würdet ihr|würden sie|ich bitte euch|ich bitte sie|ich möchte dass ihr|sofort|jetzt"
     "|umgehend|wieder|hier|mal|doch|endlich|entschuldigung|sorry|von eurer seite|von ihrer seite|"
     "s'il vous plaît|s'il te plaît|svp|stp|s v p|s t p|merci|merci de|merci d|merci de bien vouloir|merci beaucoup"
-    "|veuillez|pouvez vous|pourriez vous|peux tu|pourrais tu|je vous prie de|je vous demande de|je te demande de"
+    "|veuillez|pouvez vous|pourriez vous|peux tu|pourrais tu|je vous prie de|je souhaite que vous"
+    "|je voudrais que vous|je veux que vous|j'aimerais que vous|je souhaite que tu"
+    "|je voudrais que tu|il faut|je vous demande de|je te demande de"
     "|je vous en prie|je vous en supplie|bonjour|salut|bonsoir|désolé|désolée|pardon|tout de suite|immédiatement"
     "|maintenant|vite|d'ici|de votre page|à|"
     "por favor|porfa|porfavor|favor de|xfa|gracias|muchas gracias|hola|buenas|buenos días|podéis|puedes|pueden|puede"
-    "|podrías|podríais|podrían|podría|os pido que|te pido que|les pido que|le pido que|os ruego que|quiero que|ya"
+    "|podrías|podríais|podrían|podría|pido que|solicito que|ruego que|que|necesito que|les solicito que"
+    "|les ruego que|le ruego que|os pido que|te pido que|les pido que|le pido que|os ruego que|quiero que|ya"
     "|ahora|ahora mismo|inmediatamente|de inmediato|perdón|lo siento|más|de aquí|de tu página|de vuestra página|"
     "proszę|proszę was|proszę o|bardzo proszę|prosze|dziękuję|dzięki|dzień dobry|cześć|czy możecie|czy moglibyście"
     "|możecie|moglibyście|natychmiast|teraz|zaraz|więcej|przepraszam|stąd"
@@ -104,7 +110,14 @@ _EN_SHARING = (
 )
 
 
+MANY = (
+    "them|us|all|everything|everyone|these|those|іх|нас|усё|усе|их|все|їх|усі|alles|alle|uns|tout|tous|nous|todo|todos|nos"
+    "|wszystko|wszystkie|ich|nas"
+)
+"""What may be the posts, and just as well the rulers: "Take them down!" """
+
 GOES_ON = (
+    "before|after|please|at|from|"
     "because|bc|cause|as|since|i|im|we|it|its|they|my|or|and|but|without|until|till|if|with|on|publicly|in|so|for"
     "|бо|таму|я|мы|мяне|мне|але|ці|і|у|каб|без|калі|потому|так|меня|но|или|и|а|чтобы|если|мой|моя|тому|та|щоб"
     "|але|якщо"
@@ -146,7 +159,7 @@ _ES_SHARE = (
 )
 _FR_DELETE = (
     "supprimez|supprime|supprimer|effacez|efface|effacer|retirez|retire|retirer|enlevez|enlève|enlever|annulez|annule"
-    "|annuler|ôtez|ôter"
+    "|annuler|ôtez|ôter|supprimiez|retiriez|enleviez|effaciez|retires|supprimes"
 )
 _FR_SHARE = (
     "partagez|partage|partager|partages|relayez|relaie|relayer|repostez|reposte|reposter|boostez|booste|booster"
@@ -168,18 +181,19 @@ _BE_SHARE = (
     "|рэпасціце"
     "|рэпосці|рэпосціць|рэпасціць|рэпосцьце|публікуйце|публікуй|публікаваць|перапошчвайце|перапошчваць|пашырайце"
     "|пашырай|пашыраць|шырце|шарце|шэрце|шарыць|рэтвіціце|рэтвіціць|рэтвітайце|бусціце|бустайце|бусціць|перасылайце"
-    "|перасылаць|распаўсюджывайце|падзяляйцеся"
+    "|перасылаць|распаўсюджывайце|падзяляйцеся|дзяліліся|распаўсюджвалі|рэпосцілі|публікавалі|пашыралі"
 )
 _RU_SHARE = (
     "делитесь|делись|делиться|делитсь|делитес|распространяйте|распространяй|распространять|репостите|репостьте"
     "|репость"
     "|репостить|репости|ретвитьте|ретвитите|ретвитить|ретвить|публикуйте|публикуй|публиковать|пересылайте|пересылай"
-    "|пересылать|шарьте|шарь|шарить|шерьте|шерить|бустите|бустить|бустьте|перепощивайте|перепощивать"
+    "|делились|распространяли|репостили|публиковали|ретвитили|пересылать|шарьте|шарь|шарить|шерьте|шерить"
+    "|бустите|бустить|бустьте|перепощивайте|перепощивать"
 )
 _UK_SHARE = (
     "діліться|ділись|ділися|ділитися|ділитись|поширюйте|поширюй|поширювати|репостіть|репость|репостити|публікуйте"
     "|публікуй|публікувати|ретвітьте|ретвітити|розповсюджуйте|розповсюджуй|розповсюджувати|пересилайте|пересилати"
-    "|шерте|шерити|бустіть|бустити"
+    "|ділилися|поширювали|репостили|публікували|шерте|шерити|бустіть|бустити"
 )
 _PL_SHARE = (
     "udostępniajcie|udostępniaj|udostępniać|udostępniajcie dalej|podawajcie dalej|podawaj dalej|podawać dalej"
@@ -199,13 +213,15 @@ GRAMMARS: Mapping[str, Grammar] = {
             "|i dont want you to share this|i dont want you to share it|i dont want you to share my post"
             "|i dont want to be reposted|i dont want to be boosted|i dont want to be on your page|i want out"
             "|no sharing"
-            "|no reposts|no boosts|no boosting|no retweets|no reshares|not for sharing|not to be shared|no consent"
+            "|no reposts|no boosts|no boosting|no retweets|no rt|no rts|no quotes|no reshares|not for sharing"
+            "|not to be shared|no consent"
             "|this was not meant to be shared|this was not for sharing|undo|undo it|undo this|undo that"
         ),
         verbs=(
             "delete|remove|erase|unshare|unboost|unrepost|unretweet|unreblog|deboost|un boost|un share"
             "|take down|pull down"
             f"|get rid of|take back|{_each('dont|do not|never|stop|no more|quit|please no|pls dont|not', _EN_SHARE)}"
+            f"|{_each('i dont want you to|i do not want you to|i dont want anyone to|you may not', _EN_SHARE)}"
             f"|{_each('stop|quit|no more|mind not|without|not', _EN_SHARING)}|stop to share|deleting|removing"
             "|taking down|to delete|to remove"
         ),
@@ -214,16 +230,34 @@ GRAMMARS: Mapping[str, Grammar] = {
             f"|{_each('dont|do not|never', 'show|use|post|feature|promote')}"
         ),
         around=(
-            ("take|get|pull|bring|have", "down|off|offline|out|away"),
+            (
+                "take|get|pull|bring",
+                "down|off|offline|off your page|off your account|off your profile|off your timeline"
+                "|off your feed|off your channel|off the internet|off it",
+            ),
             ("take", "back"),
             ("get|have", "deleted|removed|taken down"),
-            ("leave|keep", "alone|out of this|out|out of it"),
+            ("leave|keep", "out of this|out of it"),
+            (
+                "i want|id like|i would like|i need|i wish|please have|have|get",
+                "removed|deleted|taken down|taken off|erased|unshared|gone|to be removed|to be deleted"
+                "|to be taken down",
+            ),
+            (
+                "i dont want|i do not want|i never wanted|i wouldnt like|i dont like",
+                "shared|reposted|boosted|used|published|posted|spread|quoted|retweeted|online|here|to be shared"
+                "|to be reposted|to be used|to be published|to be seen|to spread",
+            ),
             ("taking", "down"),
         ),
         objects="it|this|that|them|these|those|me|us|everything|all|all of it|all of them|this one|that one"
         "|this here",
         articles="this|that|the|these|those|all|any|both|all the|all your|your",
         nouns=_EN_NOUNS,
+        own=(
+            "face|name|names|account|page|profile|voice|words|story|family|child|kid|kids|son|daughter|mother"
+            "|father|surname"
+        ),
         mine="my|our|mine|all my|all of my|any of my",
     ),
     "be": Grammar(
@@ -244,14 +278,24 @@ GRAMMARS: Mapping[str, Grammar] = {
             "схавайце|заберыце|забярыце|прыміце|спыніце|"
             f"{_each('не', 'паказвайце|паказвай|паказваць|выкарыстоўвайце|выкарыстоўваць|чапайце')}"
         ),
+        around=(
+            (
+                "не хачу каб",
+                "распаўсюджвалі|рэпосцілі|паказвалі|публікавалі|дзяліліся|бачылі|выкарыстоўвалі|пашыралі|перасылалі",
+            ),
+        ),
         after="выдаліце|прыбярыце|сцярыце|выдаліць|прыбраць|не распаўсюджвайце|не дзяліцеся|не рэпосціце"
         "|не паказвайце",
         objects="гэта|гэты|гэтае|гэтым|гэтага|яго|яе|іх|іх усе|мяне|нас|усё|мной|мною|тое|ім",
         articles="гэты|гэтае|гэтую|гэта|гэтым|той|ваш|усе|свой",
         nouns=(
-            "допіс|допісы|допісам|пост|посты|постам|відэа|відос|ролік|ролікі|фота|здымак|здымкі|запіс|запісы"
+            "допіс|допісы|допісам|пост|посты|постам|відэа|відэо|відос|ролік|ролікі|фота|здымак|здымкі|запіс|запісы"
             "|паведамленне"
             "|рэпост|рэпосты|рэпостам|твіт|рэтвіт|буст|кантэнт|публікацыю|спасылку|распаўсюд"
+        ),
+        own=(
+            "твар|імя|прозвішча|акаўнт|старонку|голас|словы|гісторыю|дзіця|сына|дачку|допісу|поста|запісу"
+            "|ролика|здымка|рэпосту|фатаграфію|здымкам|допісам|ролікам|відосам|тварам"
         ),
         mine="мой|маё|маю|мае|маім|маёй|майго|наш|наша|нашу|нашы|мой уласны|маіх|маімі",
     ),
@@ -274,6 +318,12 @@ GRAMMARS: Mapping[str, Grammar] = {
             "скройте|скрыть|скрой|спрячьте|заберите|остановите|прекратите|"
             f"{_each('не', 'показывайте|показывай|показывать|используйте|используй|выкладывайте|трогайте|постите')}"
         ),
+        around=(
+            (
+                "не хочу чтобы",
+                "распространяли|репостили|показывали|публиковали|делились|видели|использовали|пересылали|шарили",
+            ),
+        ),
         after="удалите|удали|уберите|убери|удалить|убрать|не распространяйте|не репостите|не показывайте|не делитесь",
         objects="это|этот|эту|этим|этого|его|ее|их|их все|меня|нас|все|всё|мной|мною|то|им",
         articles="этот|это|эту|этим|тот|ваш|все|всё|свой|данный|данное",
@@ -281,6 +331,10 @@ GRAMMARS: Mapping[str, Grammar] = {
             "пост|посты|постом|видео|видос|ролик|ролики|фото|фотку|снимок|запись|записи|сообщение|репост"
             "|репосты|репостом"
             "|твит|ретвит|буст|контент|публикацию|ссылку|распространение|публикация"
+        ),
+        own=(
+            "лицо|имя|фамилию|аккаунт|страницу|голос|слова|историю|ребенка|сына|дочь|семью|поста|записи"
+            "|ролика|твита|репоста|фотографию|фотографии|фотографией|роликом|фоткой|лицом|записью"
         ),
         mine="мой|мое|моё|мою|мои|моим|моей|моего|наш|наше|нашу|наши|моих|моими",
     ),
@@ -300,12 +354,17 @@ GRAMMARS: Mapping[str, Grammar] = {
             "сховайте|заберіть|припиніть|зупиніть|"
             f"{_each('не', 'показуйте|показуй|показувати|використовуйте|використовувати|чіпайте')}"
         ),
+        around=(("не хочу щоб", "поширювали|репостили|показували|публікували|ділилися|бачили|використовували"),),
         after="видаліть|приберіть|видалити|прибрати|не поширюйте|не діліться|не репостіть",
         objects="це|цей|цю|цим|цього|його|її|їх|мене|нас|все|усе|мною|ним",
         articles="цей|це|цю|той|ваш|усі|всі|свій",
         nouns=(
             "допис|дописи|дописом|пост|пости|постом|відео|ролик|ролики|фото|знімок|запис|записи|повідомлення|репост"
             "|репости|твіт|ретвіт|буст|контент|публікацію|посилання|поширення"
+        ),
+        own=(
+            "обличчя|ім'я|прізвище|акаунт|сторінку|голос|слова|історію|дитину|сина|доньку|допису|поста|запису"
+            "|ролика|світлину|світлини|фотографію"
         ),
         mine="мій|моє|мою|мої|моїм|моєю|мого|наш|наше|нашу|наші|моїх|моїми",
     ),
@@ -315,13 +374,15 @@ GRAMMARS: Mapping[str, Grammar] = {
             "|ich möchte nicht geteilt werden|ich will nicht geteilt werden|ich will das nicht|kein teilen"
             "|keine boosts"
             "|kein boost|keine reposts|keine retweets|nicht einverstanden|ich bin nicht einverstanden"
-            "|rückgängig machen"
-            "|zurücknehmen|ich möchte nicht dass ihr das teilt|ich will nicht dass ihr das teilt|boost zurücknehmen"
+            "|rückgängig machen|ich widerspreche"
+            "|ich widerspreche der verbreitung|zurücknehmen|ich möchte nicht dass ihr das teilt"
+            "|ich will nicht dass ihr das teilt|boost zurücknehmen"
             "|boost entfernen|repost löschen|repost entfernen|wieder löschen|wieder entfernen|runternehmen|rausnehmen"
         ),
         verbs=(
             "löscht|lösch|lösche|löschen sie|löschen|entfernt|entferne|entfernen sie|entfernen|lösche bitte"
             f"|{_each(_DE_NOT, _DE_SHARE)}|{_each('hört auf|hör auf|hören sie auf', 'zu teilen|zu verbreiten')}"
+            "|ich widerspreche der verbreitung|ich widerspreche der veröffentlichung"
             "|stoppt das teilen|aufhören zu teilen"
             f"|{_each(_DE_SHARES, _DE_NOT)}"
         ),
@@ -331,6 +392,12 @@ GRAMMARS: Mapping[str, Grammar] = {
                 "runter|herunter|raus|heraus|weg|zurück|offline|vom netz|aus dem netz|rückgängig|down",
             ),
             (_DE_SHARES, _DE_NOT),
+            (
+                "ich möchte dass|ich will dass|ich bitte darum dass|ich wünsche dass|kann|könnte|muss|soll",
+                "gelöscht wird|entfernt wird|gelöscht werden|entfernt werden|runtergenommen wird"
+                "|runtergenommen werden"
+                "|nicht geteilt wird|nicht mehr geteilt wird|nicht verbreitet wird|nicht weiterverbreitet wird",
+            ),
             ("hört auf|hör auf|hören sie auf", "zu teilen|zu verbreiten|zu boosten|zu zeigen"),
         ),
         after=(
@@ -345,11 +412,16 @@ GRAMMARS: Mapping[str, Grammar] = {
             "post|posts|beitrag|beiträge|video|videos|film|clip|bild|bilder|foto|fotos|nachricht|boost|boosts|repost"
             "|reposts|retweet|tweet|toot|aufnahme|inhalt|inhalte|zitat"
         ),
+        own=(
+            "gesicht|namen|name|konto|profil|stimme|worte|kind|kinder|geschichte|familie|videos|beitrags"
+            "|posts|fotos"
+        ),
         mine="mein|meinen|meine|meins|meiner|meines|unser|unseren|unsere",
     ),
     "fr": Grammar(
         alone=(
-            "je ne veux pas être partagé|je ne veux pas être partagée|je ne veux pas que vous partagiez"
+            "je ne souhaite pas être partagé|je ne souhaite pas être partagée|je ne veux pas être partagé"
+            "|je ne veux pas être partagée|je ne veux pas que vous partagiez"
             "|je ne veux pas que ce soit partagé|je ne veux pas que vous le partagiez"
             "|je ne veux pas que vous la partagiez"
             "|je retire mon consentement|je ne suis pas d'accord|je n'ai pas donné mon accord|laissez moi tranquille"
@@ -372,7 +444,8 @@ GRAMMARS: Mapping[str, Grammar] = {
             + "".join(f"|{_each(f'arrêtez de {it}|cessez de {it}', _FR_SHARE)}" for it in ("le", "la", "les", "me"))
         ),
         needing=(
-            "masquez|masque|masquer|cachez|cache|ne montrez pas|ne montre pas|n'utilisez pas|n'utilise pas"
+            "n'utilisez plus|n'utilise plus|masquez|masque|masquer|cachez|cache|ne montrez pas|ne montre pas"
+            "|n'utilisez pas|n'utilise pas"
             "|ne montrez plus|ne postez pas|ne mettez pas"
         ),
         after=f"{_FR_DELETE}|partager pas|ne pas partager",
@@ -382,6 +455,7 @@ GRAMMARS: Mapping[str, Grammar] = {
             "post|posts|publication|publications|vidéo|vidéos|film|clip|photo|photos|image|images|message|pouet|tweet"
             "|tweets|retweet|boost|boosts|partage|partages|repost|reposts|contenu|citation|lien|enregistrement"
         ),
+        own="visage|nom|compte|profil|voix|histoire|enfant|enfants|famille|paroles|témoignage",
         mine="mon|ma|mes|notre|nos|tous mes|toutes mes",
     ),
     "es": Grammar(
@@ -407,6 +481,7 @@ GRAMMARS: Mapping[str, Grammar] = {
             "oculta|ocultad|oculten|ocultar|esconde|no muestres|no muestren|no mostréis|no uses|no usen|no uséis"
             "|no utilices|no utilicen|no subas|no suban|no pongas|no pongan"
         ),
+        after=_ES_DELETE,
         objects="esto|eso|este|ese|esta|esa|todo|a mí|lo|la|estos|estas|lo mío",
         articles="el|la|los|las|este|esta|estos|estas|ese|esa|tu|tus|su|sus|vuestro|vuestra|todos los|todas las",
         nouns=(
@@ -414,6 +489,7 @@ GRAMMARS: Mapping[str, Grammar] = {
             "|tuit|tuits"
             "|tweet|retuit|boost|boosts|repost|reposts|contenido|cita|enlace|grabación|toot|reel"
         ),
+        own="cara|rostro|nombre|cuenta|perfil|voz|historia|hijo|hija|hijos|familia|palabras|testimonio",
         mine="mi|mis|mío|mía|nuestro|nuestra|nuestros|nuestras|todos mis|todas mis",
     ),
     "pl": Grammar(
@@ -434,6 +510,10 @@ GRAMMARS: Mapping[str, Grammar] = {
             "post|posty|posta|wpis|wpisy|wpisu|film|filmy|filmu|filmik|wideo|zdjęcie|zdjęcia|nagranie|nagrania"
             "|wiadomość"
             "|repost|reposty|podbicie|tweet|tweeta|treść|link"
+        ),
+        own=(
+            "twarz|imię|nazwisko|konto|profil|głos|słowa|historię|dziecko|rodzinę|filmu|filmiku|zdjęcia|wpisu"
+            "|posta|nagrania"
         ),
         mine="mój|moje|moja|moją|mojego|moich|nasz|nasze|naszego",
     ),
@@ -508,6 +588,8 @@ class Parts:
     around: tuple[tuple[frozenset[Words], frozenset[Words]], ...]
     after: frozenset[Words]
     objects: frozenset[Words]
+    determiners: frozenset[Words]
+    own: frozenset[Words]
     mine: frozenset[Words]
     starts: frozenset[str]
     """The words with which a wish can begin; most sentences hold none of them."""
@@ -539,8 +621,15 @@ class Parts:
         """What is theirs, or ours of theirs: "it", "this video", "your boost", "my face in it"; never "the war"."""
         if words in self.objects:
             return True
+        return self._is_mine(words) or any(
+            words[:place] in self.objects and self._is_mine(words[place:]) for place in range(1, min(4, len(words)))
+        )
+
+    def _is_mine(self, words: Words) -> bool:
+        """Whether these are "my" with a noun or a few words; also behind another: "the repost of my video"."""
         return any(
-            words[:place] in self.mine and len(words) - place <= _ANY_NOUN and len(words) > place for place in (1, 2, 3)
+            words[:place] in self.mine and words[place : place + 1] in self.own and len(words) - place <= _MORE + 1
+            for place in (1, 2, 3)
         )
 
 
@@ -561,7 +650,18 @@ def _made(grammar: Grammar, *, in_latin: bool) -> Parts:
     alone, verbs, needing, mine = map(ready, (grammar.alone, grammar.verbs, grammar.needing, grammar.mine))
     begun = (alone, verbs, needing, *(opening for opening, _ in around), *((objects, mine) if grammar.after else ()))
     starts = frozenset(words[0] for group in begun for words in group)
-    return Parts(alone, verbs, needing, around, ready(grammar.after), frozenset(objects), mine, starts)
+    return Parts(
+        alone,
+        verbs,
+        needing,
+        around,
+        ready(grammar.after),
+        frozenset(objects),
+        articles | ready(grammar.objects),
+        nouns | ready(grammar.own),
+        mine,
+        starts,
+    )
 
 
 def _ready(written: str, *, in_latin: bool) -> Iterator[Words]:
@@ -581,6 +681,12 @@ def polite(*, in_latin: bool = False) -> frozenset[Words]:
 def bare(*, in_latin: bool = False) -> frozenset[Words]:
     """Return the words that are a slogan as well."""
     return frozenset(_ready(BARE, in_latin=in_latin))
+
+
+@lru_cache(maxsize=1)
+def many() -> frozenset[str]:
+    """Return the words that leave open what is meant."""
+    return frozenset(word for words in _ready(MANY, in_latin=False) for word in words)
 
 
 @lru_cache(maxsize=1)

@@ -20,6 +20,7 @@ from bot.domain.stop_grammar import (
     contrary,
     folded,
     goes_on,
+    many,
     parts,
     skeleton,
     without_politeness,
@@ -238,8 +239,9 @@ class _Wishes:
             return _Kind.BARE if said in bare() else _Kind.CLEAR
         if self.grammars and said in bare():
             return _Kind.BARE
-        is_wish = any(grammar.is_wish(said) or words in grammar.alone for grammar in self.grammars)
-        return _Kind.CLEAR if is_wish else None
+        if not any(grammar.is_wish(said) or words in grammar.alone for grammar in self.grammars):
+            return None
+        return _Kind.BARE if not many().isdisjoint(said) else _Kind.CLEAR
 
     def _latin(self, words: Words) -> _Kind | None:
         """The same for Cyrillic words in Latin letters."""
@@ -267,10 +269,14 @@ class _Wishes:
     def _is_clear(self, window: Words, then: Words) -> bool:
         if window in bare():
             return False
-        if any(grammar.is_complete(window) for grammar in self.grammars):
+        ends = not then or then[0] in goes_on()
+        if any(
+            grammar.is_complete(window) and (ends or window[-1:] not in grammar.determiners)
+            for grammar in self.grammars
+        ):
             return True
         is_open = window in self.phrases or any(window in grammar.verbs for grammar in self.grammars)
-        return is_open and (not then or not self.grammars or then[0] in goes_on())
+        return is_open and (ends or not self.grammars)
 
     def holds_any(self, words: Words) -> bool:
         """Return whether one of the phrases stands among these words."""

@@ -189,6 +189,115 @@ Delete it, please.
 retirez-la
 quita mi video
 bórrame
+Please take me off your page
+nicht teilen bitte
+Bitte nehmt mein Video raus
+Retirez ma photo svp
+por favor, no publiquen mi video
+отмените, пожалуйста, репост моего видео
+видаліть, будь ласка
+не распространяйте пожалуйста моё видео
+I don't want my video shared
+I don't want you to share my video
+Don't use my video
+I'd like my video removed
+I want my video removed
+I want this deleted
+I want this taken down
+remove this pls
+plz delete
+pls un-boost
+take my vid off
+можете убрать?
+уберите меня оттуда
+снимите с публикации
+скасуйце рэпост
+прыбярыце маё прозвішча
+DELETE THIS NOW
+Eliminar por favor
+quítenme
+n'utilisez plus ma vidéo
+Je souhaite que vous retiriez ma vidéo
+Je voudrais que vous supprimiez ma vidéo
+Ich möchte, dass mein Video gelöscht wird
+Kann mein Video bitte gelöscht werden?
+Bitte mein Video entfernen
+Mein Video bitte nicht weiterverbreiten
+No difundir
+Dejen de difundir mi video
+Por favor quiten mi foto
+pido que borren mi video
+Solicito que eliminen mi publicación
+Прошу удалить моё видео
+Прошу больше не репостить
+Хочу, чтобы вы удалили мой пост
+Выдаліце маё відэа калі ласка
+Прашу выдаліць мой допіс
+не публікуйце маё відэа
+спыніце распаўсюджваць маё відэа
+Не хочу, чтобы вы делились моим видео
+Я не хочу, чтобы моё видео распространяли
+Я не хачу, каб маё відэа распаўсюджвалі
+Do not amplify
+No RT
+dont RT
+Please don’t quote me
+please remove my name and video
+Delete it please!!
+Please, stop sharing this video!
+could you stop sharing this?
+would you mind deleting this
+Please undo
+undo please
+Delete my tweet
+Quiten eso
+borren mi publicación por favor
+¡Quítenlo ya!
+Que lo borren
+No quiero que compartan mi video
+Arrêtez de partager ma vidéo
+Arrêtez svp
+Merci de supprimer ma vidéo
+Merci de bien vouloir retirer ma vidéo
+Supprimez-moi
+Je ne souhaite pas être partagée
+Ne me partagez plus
+bitte löschen danke
+Löschen Sie mein Video!
+lösch mein Video
+Bitte löschen Sie meinen Beitrag
+Bitte hört auf, mein Video zu teilen
+Teilt das bitte nicht
+Bitte teilen Sie das nicht
+nicht reposten
+nicht boosten bitte
+Boost rückgängig machen bitte
+Könnten Sie das bitte löschen
+Ich widerspreche der Verbreitung meines Videos
+Остановитесь, пожалуйста
+Прекратите распространять моё видео!
+хватит репостить
+Пожалуйста, снимите мой пост
+удалите пж
+удалите плиз
+Пажалуста удалите
+Зніміть моє відео
+Припиніть поширювати моє відео
+Не поширюйте моє відео
+proszę usunąć mój film
+Nie udostępniajcie mojego filmu
+Przestańcie udostępniać
+udalite
+uberite pozhaluista
+Vydalice, kali laska
+Prybiarycie maje video
+ne rasprostranyayte moe video
+НЕ ДЗЯЛІЦЕСЯ ГЭТЫМ
+Калі ласка, не распаўсюджвайце маё відэа
+Калі ласка прыбярыце мяне
+Скасуйце, калі ласка
+Адмяніце, калі ласка, рэпост
+Прыбярыце рэпост
 """
 """What people write, one wish a line: persons, politeness, cases, typing without accents, Cyrillic in Latin letters."""
 
@@ -225,6 +334,60 @@ Never stop
 Take it to the streets
 Undo the damage
 We cannot be stopped
+Get our leaders out!
+Leave our people alone!
+Take our country back
+Take my country back
+Remove our president!
+Don't use workers as hostages
+I want my country free
+We want our leaders released
+Bring our brothers home
+Bring them back
+Get them out
+Delete Lukashenko
+Снимите санкции
+Отмените приговор!
+Отмените приговоры!
+Скасуйце прысуд
+Undo the verdict
+No more prisons
+Stop publishing lies
+Don't share their lies
+Уберите войска
+Retirez vos troupes
+Supprimez les lois
+Quiten las manos
+Baja los precios
+Löscht die Schulden
+Nehmt ihnen die Macht
+Не делитесь на своих и чужих
+Stop sharing power with dictators
+Stop showing off
+Hands off our unions
+Lasst unsere Kollegen frei
+Lasst uns nicht allein
+Let them go
+Give us our rights back
+Stoppt den Krieg
+Arrêtez de tuer
+Paren la guerra
+Alto a la guerra
+Остановите террор
+Прекратите преследование
+Спыніце катаваць людзей
+Release them all
+Remove all charges
+Drop all charges
+Drop the charges
+Cancel the trial
+Withdraw the charges
+Cancel this law
+Stop this war
+Hide nothing
+Delete nothing
+Take it from us
+Undo injustice
 """
 """What stands on banners, one a line."""
 
