@@ -7,7 +7,7 @@ from datetime import timedelta
 from typing import Any
 
 from tests.fuzz.samples import notification
-from tests.live.campaign import TAG, Live, now
+from tests.live.campaign import TAG, TICKS, Live, now
 from tests.platforms.test_mastodon_shapes import NOTHING, PLEA, of
 
 
@@ -102,3 +102,19 @@ def test_a_gateways_page_is_tried_again_by_the_next_run_and_closes_nothing(live:
     live.until_accepted(2)
     worker.killed()
     assert live.texts() == [text, text]
+
+
+def test_a_reshare_is_not_called_off_by_an_empty_search_nor_by_a_gateways_404(live: Live) -> None:
+    live.many(1, now() + timedelta(hours=2))
+    video = {"type": "video", "description": "A video."}
+    uri = "https://union.example/users/anna/statuses/1"
+    live.mastodon.seed_status("anna@union.example", f"Solidarity! #{TAG}", media=[video], uri=uri, url=uri)
+    live.done("run", "--once")
+    (seen,) = live.done("sightings", "--json").document
+    live.mastodon.fault("status", path="/api/v2/search$", status=200, body='{"statuses": []}')
+    live.mastodon.fault("status", method="GET", path="/api/v1/statuses/[^/]+$", count=1, status=404, body="<html>nginx")
+    live.done("approve", str(seen["id"]), "--yes", *TICKS)
+    live.done("run", "--once")
+    assert live.mastodon.ledger().reblogs == []
+    live.run()
+    live.until(lambda: [one["uri"] for one in live.mastodon.ledger().reblogs] == [uri])

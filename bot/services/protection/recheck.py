@@ -17,6 +17,7 @@ from bot.domain.sighting import SightingState
 from bot.errors import PlatformError
 from bot.services import money
 from bot.services.keys import shown_keys
+from bot.services.known_ids import known_ids
 from bot.services.moderation.moderate import house
 from bot.services.protection import withdraw, withdrawal
 from bot.services.sending import circuit
@@ -103,10 +104,11 @@ def ask(work: Work, account: str, uris: Sequence[str], quotes: int = 0) -> Mappi
     with work.store.begin() as tx:
         cost = platform.fetch_cost * (len(uris) + quotes)
         aside = money.set_aside(tx, work, account, cost, now, Purpose.RECHECK, RECHECK)
+        known = known_ids(tx, work, account, uris)
     if aside is None:
         return None
     try:
-        shown = platform.fetch_all(uris)
+        shown = platform.fetch_all(uris, known) if known else platform.fetch_all(uris)
     except PlatformError as error:
         with work.store.begin() as tx:
             money.settle_failed(tx, aside, error)

@@ -6,6 +6,7 @@ from bot.domain.delivery import Delivery, State
 from bot.domain.post import SeenPost
 from bot.errors import PlatformError
 from bot.services import money
+from bot.services.known_ids import known_ids
 from bot.services.moderation import objection
 from bot.services.money import Aside
 from bot.services.resharing import turns
@@ -36,8 +37,10 @@ def fetch_again(work: Work, one: Delivery, aside: Aside | None = None) -> SeenPo
 
     What was set `aside` for it is settled to what the look has cost: the reshare itself is paid for when it leaves.
     """
+    with work.store.read() as tx:
+        known = known_ids(tx, work, one.account, [one.post_uri])
     try:
-        post = work.platforms[one.account].fetch(one.post_uri)
+        post = work.platforms[one.account].fetch(one.post_uri, *known.values())
     except PlatformError as error:
         nameless(work, one, error)
         if aside is not None:
