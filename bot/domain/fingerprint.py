@@ -30,6 +30,7 @@ _LABEL_OF_LINK = re.compile(r"(?:https?://)?\b[\w.-]{1,100}/\S{0,200}(?:…|\.\.
 _BASE64 = re.compile(r"[\w-]+=*", re.ASCII)
 _WEB = ("https://", "http://")
 _TELLING = 12
+_HIDDEN = frozenset({ShownState.GONE, ShownState.PENDING})
 _UNSEEN = frozenset({"Cf", "Cc"})
 _VARIATIONS = range(0xFE00, 0xFE10)
 _SHORT = 20
@@ -174,7 +175,7 @@ def _behind_proxy(address: str) -> str:
 
 
 def _show_the_same(before: Sequence[dict[str, Any]], after: Sequence[dict[str, Any]], is_same_view: bool) -> bool:
-    """Whether nothing is shown that was not shown before, and nothing missing that every server would show.
+    """Whether nothing is shown that was not, or was hidden, before, and nothing missing that every server would show.
 
     What one server shows as a link, another leaves out.
     """
@@ -184,6 +185,8 @@ def _show_the_same(before: Sequence[dict[str, Any]], after: Sequence[dict[str, A
         if known is None:
             return False
         left.remove(known)
+        if known["r"] in _HIDDEN and one["r"] == ShownState.READ:
+            return False
         if "b" in known and "b" in one and _compared(known["b"], one["b"], is_same_view=is_same_view):
             return False
     return all(not is_same_view and one["h"] != ShownAs.QUOTE for one in left)

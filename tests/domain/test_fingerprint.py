@@ -180,6 +180,14 @@ def test_a_link_that_is_read_later_is_the_same_and_one_that_cannot_be_read_any_m
     assert not fingerprint.unread_now(fingerprint.of(link), link)
 
 
+@pytest.mark.parametrize("state", ["pending", "unauthorized", "deleted"])
+def test_what_was_hidden_and_is_shown_now_is_a_change(state: str) -> None:
+    hidden = seen("union.example", quote={"state": state, "quoted_status": None})
+    assert fingerprint.changed(fingerprint.of(hidden), seen("home.example", quote=QUOTE)) is Change.SHOWN
+    unread = seen("union.example", quote={"state": "accepted", "quoted_status": None})
+    assert fingerprint.changed(fingerprint.of(unread), seen("home.example", quote=QUOTE)) is None
+
+
 def test_what_an_older_version_stored_keeps_its_meaning() -> None:
     post = seen("home.example", sensitive=True)
     old = digest(normalised(post.text), *post.media_ids, str(post.sensitive))

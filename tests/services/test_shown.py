@@ -18,9 +18,10 @@ from bot.domain.text import digest, normalised
 from bot.errors import Refused
 from bot.services.keys import author_key
 from bot.services.moderation import moderate, stop_doubts
-from bot.services.protection import forget, recheck, recheck_stored, retention
+from bot.services.protection import forget, purge, recheck, recheck_stored, retention
 from bot.services.watching import intake
 from bot.store import authors, charges
+from bot.store.schema import delivery_shows, sighting_shows
 from tests.desk import TAG, Desk, config
 from tests.services.traces import approve, approve_all, everything_stored, taken_back
 
@@ -359,3 +360,15 @@ def test_a_doubt_about_her_wish_is_asked_about_her_and_not_about_who_shows_her(t
 def said(desk: Desk, text: str) -> SeenPost:
     uri = "https://small.example/replies/1"
     return SeenPost("mastodon", uri, uri, "1", Author(MARIA, "7"), text, desk.clock(), public=False)
+
+
+def test_after_the_campaign_nothing_tells_who_was_shown(trusting: Desk) -> None:
+    desk = trusting
+    out(desk)
+    quoting(desk, hers(desk, text="Another voice"))
+    desk.read()
+    purge.after_campaign(desk.work, "ben")
+    with desk.work.store.read() as tx:
+        left = [tx.execute(table.select()).all() for table in (sighting_shows, delivery_shows)]
+    assert left == [[], []]
+    assert "maria" not in everything_stored(desk)
