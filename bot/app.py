@@ -29,6 +29,7 @@ from bot.services.limits import remember, remembered
 from bot.services.plan import PlanReport, plan
 from bot.services.work import LOCK_WAIT, Event, Work
 from bot.store import deliveries
+from bot.store.hosts import StoredHosts
 from bot.store.locks import locks_of
 from bot.store.store import Store
 
@@ -285,7 +286,8 @@ class App:
             return self.work.instances
         self._retired += self.work.instances
         self._made_for = made_for
-        return build_instances(config, self.work.clock, self.work.stopping)
+        memory = StoredHosts(self.work.store)
+        return build_instances(config, self.work.clock, self.work.stopping, memory)
 
     def _connected(self, config: Config, some: Collection[str] | None = None) -> dict[str, Connection]:
         connections = {}

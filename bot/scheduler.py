@@ -325,6 +325,7 @@ def _do_all(app: App) -> None:
         app.ask_who()
         app.follow()
     work, accounts = app.work, tuple(app.work.platforms)
+    set_back.notice(work)
     with Rooms() as rooms:
         sending = [(rooms.deliveries, partial(_send_all_due, app, name)) for name in accounts]
         reading = [
@@ -343,7 +344,7 @@ def _do_all(app: App) -> None:
             over.set()
             _end(on_time)
         _at_once(sending)
-        afterwards = [partial(upkeep.expire, work), partial(withdraw.tell_out_of_reach, work)]
+        afterwards = [partial(upkeep.expire_in_time, work), partial(withdraw.tell_out_of_reach, work)]
         _at_once([*uploading, *ahead, *((rooms.chores, job) for job in afterwards)])
 
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -143,19 +145,34 @@ def run(
         opened(config, log=log) as campaign,
         ending.set_by_signals(campaign.work.stopping),
     ):
-        _connect(campaign)
-        campaign.draft = campaign.draft if once else drafts_aside
-        faulty = _plan_at_start(campaign)
         if once:
-            run_once(campaign)
+            faulty = _once(campaign, run_once)
         else:
+            _connect(campaign)
+            campaign.draft = drafts_aside
+            _plan_at_start(campaign)
             Worker(campaign).run()
         if as_json:
             with campaign.work.store.read() as tx:
                 found = deliveries.listed(tx)
             print_json(forecast.document(campaign.work, found))
-    if faulty and once:
+    if once and faulty:
         raise typer.Exit(1)
+
+
+def _once(campaign: App, work: Callable[[App], None]) -> bool:
+    """Work once; troubles that the run before has told of alarm nobody again. Gives whether files have faults."""
+    from bot.services.told_once import ToldOnce
+
+    told = ToldOnce(campaign.work.store, campaign.work.report, campaign.work.clock())
+    campaign.work = replace(campaign.work, report=told.report)
+    try:
+        _connect(campaign)
+        faulty = _plan_at_start(campaign)
+        work(campaign)
+        return faulty
+    finally:
+        told.keep()
 
 
 def _connect(campaign: App) -> None:

@@ -138,7 +138,8 @@ class Delivery:
     (rate limit, failed upload), else equal to `due_at`; `waiting_for` names the link that is not known yet;
     `revision` changes whenever an earlier idempotency key must not be used again; `trouble` is what a check ahead
     of time (`checked_at`) found that would keep it from being sent. `put_off_at` is when its last try came to nothing,
-    and `put_off_until` when the next one may be made: it keeps no turn meanwhile.
+    and `put_off_until` when the next one may be made: it keeps no turn meanwhile. `uploads_lost` counts its uploads
+    that were of no use, and before `upload_not_before` none is tried ahead.
 
     `held_for` is why a planning holds it back and asks (a `HeldFor`), and `near_to` the delivery that it comes near to,
     also once a person has released it. Of what is out the files may say something else by now: `draft_hash` is the hash
@@ -185,6 +186,8 @@ class Delivery:
     moved_to: str = field(default="", compare=False)
     put_off_at: datetime | None = None
     put_off_until: datetime | None = None
+    uploads_lost: int = 0
+    upload_not_before: datetime | None = None
     sent_parts: tuple[SentPart, ...] = ()
 
     @property

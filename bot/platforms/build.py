@@ -7,19 +7,22 @@ from threading import Event
 
 from bot.config import secret_of
 from bot.domain.campaign import Account, Config, PlatformName
+from bot.domain.host import HostMemory
 from bot.domain.limits import limits_of
 from bot.platforms.base import Clock, Instance, Platform
 from bot.platforms.web.agent import agent_of
 
 
-def build_instances(config: Config, clock: Clock, stopping: Event | None = None) -> tuple[Instance, ...]:
+def build_instances(
+    config: Config, clock: Clock, stopping: Event | None = None, memory: HostMemory | None = None
+) -> tuple[Instance, ...]:
     """The servers that are read without an account; once `stopping` is set none of them makes anybody wait."""
     if not config.monitor.instances:
         return ()
     from bot.platforms.mastodon.public import PublicInstance
 
     agent = agent_of(config)
-    return tuple(PublicInstance(address, agent, clock, stopping) for address in config.monitor.instances)
+    return tuple(PublicInstance(address, agent, clock, stopping, memory) for address in config.monitor.instances)
 
 
 def build(config: Config, account: Account, config_path: Path, clock: Clock) -> Platform:

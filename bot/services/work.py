@@ -107,12 +107,6 @@ class Work:
     failing: set[str] = field(default_factory=set)
     """Accounts that could not be reached when they were asked last, as far as this process knows."""
 
-    uploads_wait: dict[int, datetime] = field(default_factory=dict)
-    """When (UTC) to try again to upload ahead what a delivery carries, by delivery."""
-
-    uploads_lost: dict[int, int] = field(default_factory=dict)
-    """How many uploads in a row were of no use to a delivery: never processed, or gone again."""
-
     turns_known: dict[str, tuple[object, datetime]] = field(default_factory=dict)
     """What the turns of an account's reshares were reckoned from last, and when (UTC), by account."""
 

@@ -20,7 +20,12 @@ _ONE_OURS = _ONE.with_for_update()
 _CHANGING = ("state", "content_hash", "undo_asked_at", "due_at", "expires_at", "revision", "attempts")
 _STANDING = select(*(delivery.c[name] for name in _CHANGING)).where(delivery.c.id == bindparam("which"))
 _STANDING = _STANDING.with_for_update()
-AFRESH: dict[str, Any] = {"put_off_at": None, "put_off_until": None}
+AFRESH: dict[str, Any] = {
+    "put_off_at": None,
+    "put_off_until": None,
+    "uploads_lost": 0,
+    "upload_not_before": None,
+}
 """The columns of a delivery that was not tried in vain, or not since somebody had it begin anew."""
 
 _RESUMED = frozenset(State) - {State.CLAIMED, State.SENDING}

@@ -7,7 +7,6 @@ from datetime import datetime
 from sqlalchemy import Connection, and_, update
 
 from bot.domain.delivery import Kind, State
-from bot.store import deliveries
 from bot.store.schema import account_state, cursor, delivery
 
 _IS_POST = delivery.c.kind == Kind.POST
@@ -21,7 +20,8 @@ def end(tx: Connection, now: datetime) -> int:
     """
     put_off = and_(delivery.c.state == State.PLANNED, delivery.c.not_before > now)
     tx.execute(update(delivery).where(_IS_POST, put_off).values(not_before=delivery.c.due_at))
-    tx.execute(update(delivery).where(delivery.c.put_off_until > now).values(deliveries.AFRESH))
+    tx.execute(update(delivery).where(delivery.c.put_off_until > now).values(put_off_at=None, put_off_until=None))
+    tx.execute(update(delivery).where(delivery.c.upload_not_before > now).values(upload_not_before=None))
     unknown = and_(delivery.c.state == State.UNKNOWN, delivery.c.not_before > now)
     tx.execute(update(delivery).where(unknown).values(not_before=now))
     tx.execute(update(account_state).where(account_state.c.paused_until > now).values(paused_until=now))

@@ -8,8 +8,10 @@ import pytest
 
 from bot.domain.delivery import State
 from bot.services import decide
+from bot.services.sending import media
 from bot.services.sending.media import MOST_UPLOADS
-from tests.desk import IMAGE, START, VIDEO
+from tests.desk import IMAGE, START, VIDEO, draft
+from tests.faults.pair import Pair
 from tests.faults.places import KEYED_OR_X, Deed, OnX, X
 from tests.faults.stand import Stand
 from tests.shelf import BOTH
@@ -122,3 +124,25 @@ def test_what_was_absent_after_a_lost_answer_goes_out_with_media_of_its_own(stan
     stand.settle()
     stand.check_sent_once()
     assert stand.place.uploads() == 2
+
+
+@pytest.mark.parametrize("account", ["mastodon", "x"])
+def test_a_video_that_cannot_be_processed_is_not_uploaded_anew_by_each_new_process(pair: Pair, account: str) -> None:
+    pair.plan(draft(account=account, media=[VIDEO], due=12 * MINUTE))
+    pair.places[account].process_videos(1, fails=True)
+    for _ in range(12):
+        pair.work = pair.worker()
+        for _ in range(3):
+            media.prepare(pair.work, account)
+            pair.passes(seconds=20)
+    assert pair.places[account].uploads() == MOST_UPLOADS
+    for _ in range(5):
+        pair.work = pair.worker()
+        pair.deliver(account)
+        pair.passes(minutes=1)
+    assert (pair.states(), pair.places[account].uploads()) == ([State.REJECTED], MOST_UPLOADS)
+    assert "process" in pair.all()[0].error
+    decide.retry(pair.work, pair.all()[0].id, "ana")
+    pair.places[account].process_videos(0)
+    pair.goes_by(minutes=2)
+    assert len(pair.texts(account)) == 1, "what a person lets go again begins afresh"

@@ -23,9 +23,13 @@ def test_a_single_run_reads_other_servers_by_their_rules_and_who_mentions_us(liv
     assert [entry["path"] for entry in unknown[:1]] == ["/robots.txt"]
     assert {entry["agent"] for entry in unknown} == {"Groundswell (Day of Action; https://campaign.example/us)"}
 
+
+def test_a_server_that_wants_no_programs_is_asked_for_that_alone(live: Live) -> None:
+    elsewhere = live.mastodon.url.replace("127.0.0.1", "localhost")
+    live.change("bot.toml", "[monitor]", f'[monitor]\ninstances = ["{elsewhere}"]')
+    live.many(1, now())
     live.mastodon.settings(robots="User-agent: *\nDisallow: /api/")
-    before = len(live.mastodon.ledger().requests)
     said = live.bot("run", "--once")
-    assert f"{theirs} asks programs not to read this (robots.txt)" in said.err
-    after = [entry["path"] for entry in live.mastodon.ledger().requests[before:] if entry["account"] is None]
-    assert after == ["/robots.txt"]
+    assert f"{elsewhere.removeprefix('http://')} asks programs not to read this (robots.txt)" in said.err
+    unknown = [entry["path"] for entry in live.mastodon.ledger().requests if entry["account"] is None]
+    assert unknown == ["/robots.txt"]

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from datetime import datetime, timedelta
 
-from tests.live.campaign import TICKS, TOKEN, Live, now, once_each
+from tests.live.campaign import TAG, TICKS, TOKEN, Live, now, once_each
+from tests.servers.mastodon import MastodonServer
 
 
 def test_a_single_run_sends_what_is_due_and_reads_every_source_until_it_is_caught_up(live: Live) -> None:
@@ -52,6 +53,50 @@ def test_one_reshare_that_cannot_be_fetched_keeps_nobody_waiting_and_all_command
             name: one[name] for name in ("due_at", "not_before", "why")
         }
         assert one["not_before"] == one["due_at"]
+
+
+def asked(live: Live, path: str) -> int:
+    return sum(one["path"].startswith(path) for one in live.mastodon.ledger().requests)
+
+
+def test_what_a_server_asked_of_one_run_the_next_one_knows(live: Live) -> None:
+    live.many(1, now() - timedelta(days=1))
+    live.mastodon.fault("status", path="^/api/v1/timelines/tag/", status=429, reset_in=300)
+    first = live.done("run", "--once")
+    assert "! source_failed" in first.err
+    times = asked(live, "/api/v1/timelines/tag/")
+    for _ in range(2):
+        assert "source_failed" not in live.done("run", "--once").err
+    assert asked(live, "/api/v1/timelines/tag/") == times
+
+
+def test_a_foreign_server_is_not_asked_for_its_robots_txt_each_minute_nor_while_it_rests(live: Live) -> None:
+    live.many(1, now() - timedelta(days=1))
+    with MastodonServer() as other:
+        live.change("bot.toml", 'poll_min = "1s"', f'poll_min = "1s"\ninstances = ["{other.url}"]')
+        for _ in range(3):
+            live.done("run", "--once")
+        paths = [one["path"] for one in other.ledger().requests]
+        assert paths.count("/robots.txt") == 1
+        read = len(paths)
+        other.fault("status", path="^/api/v1/timelines/tag/", status=429, reset_in=300)
+        live.done("run", "--once")
+        live.change("bot.toml", f'hashtags = ["{TAG}"]', f'hashtags = ["{TAG}", "Another"]')
+        live.done("run", "--once")
+        assert len(other.ledger().requests) == read + 1, "one that rests is asked nothing, about another hashtag either"
+
+
+def test_a_trouble_that_lasts_alarms_once_and_not_each_minute(live: Live) -> None:
+    live.many(1, now() - timedelta(days=1))
+    live.write("schedules/odd.toml", "[[post]]\n")
+    alarms = []
+    for _ in range(3):
+        said = live.bot("run", "--once", **{TOKEN: ""})
+        assert said.status == 1
+        alarms.append(sorted({line.split("! ")[1].split()[0] for line in said.err.splitlines() if "Z ! " in line}))
+        assert "account_failed" in said.err, "it is said all the same"
+    assert {"account_failed", "faulty_files"} <= set(alarms[0])
+    assert alarms[1:] == [[], []]
 
 
 def test_two_single_runs_at_once_send_everything_once(live: Live) -> None:

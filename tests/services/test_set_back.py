@@ -70,3 +70,18 @@ def test_an_unknown_outcome_is_looked_for_at_once(desk: Desk) -> None:
     desk.force(1, state=State.UNKNOWN, not_before=desk.clock() + SOON)
     set_back.ask_again(desk.work, DAY)
     assert desk.one().not_before == desk.clock()
+
+
+def test_a_single_run_notices_a_clock_that_was_ahead_and_says_so_once(desk: Desk) -> None:
+    right = desk.clock()
+    desk.plan(draft("late", due=-2 * DAY), draft("soon", due=SOON))
+    desk.clock.now = right + DAY
+    desk.read()
+    desk.deliver()
+    assert desk.states() == [State.MISSED, State.MISSED]
+    desk.clock.now = right
+    for _ in range(3):
+        set_back.notice(desk.work)
+        desk.clock.passes(minutes=1)
+    assert len(desk.told("clock_set_back")) == 1
+    assert desk.states() == [State.MISSED, State.PLANNED]

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from urllib.parse import urlsplit
 
 from bot.config.address import is_loopback
+from bot.domain.host import HostMemory, HostState, NoMemory
 from bot.errors import Answer, PlatformError
 from bot.platforms.base import Clock, Source
 from bot.platforms.mastodon.answers import Answered, rest_after
@@ -26,14 +28,17 @@ LEAST_DISTANCE = 1.0
 class PoliteReader(Reader):
     """Asks one thing at a time, only what robots.txt allows, and nothing while the server wants to be left alone."""
 
-    def __init__(self, base_url: str, explain: Explainer, clock: Clock, agent: str, manners: Manners) -> None:
+    def __init__(
+        self, base_url: str, explain: Explainer, clock: Clock, agent: str, manners: Manners, memory: HostMemory
+    ) -> None:
         guard = Guard([base_url], at_once=1)
         super().__init__(base_url, "", explain, agent=agent, transport=guard)
         self._clock = clock
         self._manners = manners
         self._least = manners.distance
         self._file = RobotsFile(base_url, agent, guard)
-        self._robots = Robots(self._fetch_robots, clock)
+        self._memory = memory
+        self._robots: Robots | None = None
 
     def ask(
         self, path: str, doing: str, headers: Mapping[str, str] = PLAINLY, **query: str | Sequence[str]
@@ -45,6 +50,8 @@ class PoliteReader(Reader):
             until = rest_after(answer, self._clock())
             if until is not None:
                 self._manners.rest(until)
+                host = self.explain.host
+                self._memory.keep(host, replace(self._memory.known(host), rests_until=until))
             return answer
 
     def close(self) -> None:
@@ -53,14 +60,28 @@ class PoliteReader(Reader):
 
     def _may_ask(self, path: str, doing: str) -> None:
         """Raises PlatformError (not sent) with the instant from which it may."""
+        robots = self._remembered()
         resting_until = self._manners.resting(self._clock())
         if resting_until is not None:
             raise self.explain.resting(doing, resting_until)
-        refusal = self._robots.refusal(path)
-        self._manners.distance = max(self._least, self._robots.distance)
+        refusal = robots.refusal(path)
+        self._manners.distance = max(self._least, robots.distance)
         if refusal is not None:
             words = f"{self.explain.host} {refusal.words}."
             raise PlatformError(words, Answer.NOT_SENT, retry_at=refusal.until)
+
+    def _remembered(self) -> Robots:
+        """What this host has asked of us, also of a process before this one; known once this one asks it something."""
+        if self._robots is None:
+            known = self._memory.known(self.explain.host)
+            if known.rests_until is not None:
+                self._manners.rest(known.rests_until)
+            self._robots = Robots(self._fetch_robots, self._clock, known, self._learnt)
+        return self._robots
+
+    def _learnt(self, state: HostState) -> None:
+        host = self.explain.host
+        self._memory.keep(host, replace(state, rests_until=self._memory.known(host).rests_until))
 
     def _fetch_robots(self) -> Fetched:
         with self._manners.turn():
@@ -70,16 +91,24 @@ class PoliteReader(Reader):
 class PublicInstance:
     """One server, by its host or its full address; `agent` says who asks, and how to reach them.
 
-    Once `stopping` is set nobody waits for a turn any more.
+    Once `stopping` is set nobody waits for a turn any more. `memory` is what processes before this one have learnt.
     """
 
-    def __init__(self, address: str, agent: str, clock: Clock, stopping: threading.Event | None = None) -> None:
+    def __init__(
+        self,
+        address: str,
+        agent: str,
+        clock: Clock,
+        stopping: threading.Event | None = None,
+        memory: HostMemory | None = None,
+    ) -> None:
         base_url = full_address(address)
         self.host = host_of(base_url)
         self._clock = clock
         is_ours = is_loopback(urlsplit(base_url).hostname or "")  # nobody else's server, in tests
         manners = Manners(0.0 if is_ours else LEAST_DISTANCE, stopping or threading.Event())
-        self._reader = PoliteReader(base_url, Explainer(self.host, "", "", clock), clock, agent, manners)
+        explain, memory = Explainer(self.host, "", "", clock), memory or NoMemory()
+        self._reader = PoliteReader(base_url, explain, clock, agent, manners, memory)
         self._server = Server(base_url, self._reader)
 
     def sources(self, hashtags: Sequence[str]) -> list[Source]:

@@ -9,6 +9,7 @@ from datetime import datetime, timedelta
 
 from protego import Protego
 
+from bot.domain.host import HostState
 from bot.platforms.base import USER_AGENT, Clock
 
 KEPT = timedelta(hours=24)
@@ -57,13 +58,22 @@ class Robots:
     counts, and where nothing was known, nothing is read for now.
     """
 
-    def __init__(self, fetch: Callable[[], Fetched], clock: Clock) -> None:
+    def __init__(
+        self,
+        fetch: Callable[[], Fetched],
+        clock: Clock,
+        known: HostState | None = None,
+        keep: Callable[[HostState], None] = lambda _: None,
+    ) -> None:
+        """`known` is what another process has learnt, `keep` hears what is learnt here."""
         self._fetch = fetch
         self._clock = clock
-        self._rules: Protego | None = None
-        self._asked: datetime | None = None
-        self._wait = timedelta(0)
-        self._trouble = ""
+        self._keep = keep
+        self._text = known.robots if known else None
+        self._rules: Protego | None = None if self._text is None else Protego.parse(self._text)
+        self._asked = known.asked_at if known else None
+        self._wait = known.wait if known else timedelta(0)
+        self._trouble = known.trouble if known else ""
 
     def refusal(self, path: str) -> Refusal | None:
         """Why this path is not for us, None where it may be read."""
@@ -92,9 +102,12 @@ class Robots:
         if found.status == 0 or found.status == 429 or found.status >= 500:
             self._trouble = found.why or str(found.status)
             self._wait = min(max(self._wait * 2, FIRST_WAIT), LONGEST_WAIT) if self._wait < KEPT else FIRST_WAIT
-            return
-        text = found.body.decode("utf-8", "replace") if found.status < 300 else ""
-        self._rules, self._wait = Protego.parse("\n".join(map(_for_us, text.splitlines()))), KEPT
+        else:
+            text = found.body.decode("utf-8", "replace") if found.status < 300 else ""
+            self._text = "\n".join(map(_for_us, text.splitlines())).replace("\0", "")
+            self._wait, self._trouble = KEPT, ""
+            self._rules = Protego.parse(self._text)
+        self._keep(HostState(None, self._text, now, self._wait, self._trouble))
 
 
 def _for_us(line: str) -> str:

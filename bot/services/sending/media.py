@@ -64,7 +64,7 @@ def _soon(work: Work, account: str) -> list[Delivery]:
 def _prepare_one(work: Work, one: Delivery) -> bool:
     now = work.clock()
     with work.store.read() as tx:
-        is_put_off = one.id in work.uploads_wait and now < work.uploads_wait[one.id] <= now + AHEAD
+        is_put_off = one.upload_not_before is not None and now < one.upload_not_before <= now + AHEAD
         if is_put_off or not is_open(tx, work, one.account, now) or _posts_ask_first(tx, one.account, now):
             return False
     try:
@@ -72,12 +72,20 @@ def _prepare_one(work: Work, one: Delivery) -> bool:
     except StillProcessing:
         return False
     except PlatformError as error:
-        work.uploads_wait[one.id] = min(max(error.retry_at or now, now + FAILED_AGAIN), now + AHEAD)
         with work.store.begin() as tx:
             hold_account(tx, work, one.account, error)
-            deliveries.change(tx, one.id, [State.PLANNED], error=str(error))
-        work.tell_of(one, "upload_failed", str(error), alarming=not error.unreachable)
+            wait = _next_upload(one, error, now)
+            deliveries.change(tx, one.id, [State.PLANNED], error=str(error), upload_not_before=wait)
+        alarming = not error.unreachable and str(error) != one.error
+        work.tell_of(one, "upload_failed", str(error), alarming=alarming)
         return False
+
+
+def _next_upload(one: Delivery, error: PlatformError, now: datetime) -> datetime:
+    """When to try again ahead of its post: what was refused is not brought again and again, but once more when due."""
+    if error.answer is Answer.REJECTED and not error.closes_account:
+        return one.not_before
+    return min(max(error.retry_at or now, now + FAILED_AGAIN), now + AHEAD)
 
 
 def _posts_ask_first(tx: Connection, account: str, now: datetime) -> bool:
@@ -98,6 +106,9 @@ def uploaded(work: Work, one: Delivery, part: int, files: Sequence[Media]) -> tu
     """The media ids of these files, kept for a part of a delivery, or for a change of it. Raises as `attachable`."""
     if not files:
         return ()
+    if one.uploads_lost >= MOST_UPLOADS:
+        text = one.error or f"{one.platform} could not use {files[0].path}: try another format or a smaller file"
+        raise PlatformError(text, Answer.REJECTED)
     with work.store.read() as tx:
         stored = uploads.of_part(tx, one.id, part)
     return tuple(
@@ -114,7 +125,7 @@ def _usable(work: Work, one: Delivery, part: int, position: int, media: Media, k
             raise StillProcessing(text, Answer.NOT_SENT, retry_at=work.clock() + LOOK_AGAIN)
         with work.store.begin() as tx:
             uploads.mark_ready(tx, one.id, part, position)
-        work.uploads_lost.pop(one.id, None)
+            deliveries.change(tx, one.id, list(State), uploads_lost=0)
     return known.media_id
 
 
@@ -154,9 +165,10 @@ def _count_lost(work: Work, one: Delivery, part: int, known: StoredUpload, error
     """Forget an upload that is of no use, so that it is made anew. Raises the error where that was so too often."""
     with work.store.begin() as tx:
         uploads.drop(tx, one.id, part, known.position)
-    lost = work.uploads_lost[one.id] = work.uploads_lost.get(one.id, 0) + 1
+        fresh = deliveries.get(tx, one.id, lock=True)
+        lost = (fresh.uploads_lost if fresh else 0) + 1
+        deliveries.change(tx, one.id, list(State), uploads_lost=lost)
     if lost >= MOST_UPLOADS:
-        del work.uploads_lost[one.id]
         raise error
 
 

@@ -5,7 +5,9 @@ from __future__ import annotations
 from datetime import timedelta
 
 from bot.services.work import Work
-from bot.store import waits
+from bot.store import marks, waits
+
+_NOTICED = "clock_was_ahead"
 
 LEAST = timedelta(minutes=1)
 """Less than this is how clocks are kept right; nothing that waits is harmed by it."""
@@ -16,11 +18,21 @@ def ask_again(work: Work, by: timedelta) -> None:
     now = work.clock()
     with work.store.begin(turn="clock") as tx:
         found = waits.end(tx, now)
-    work.uploads_wait.clear()
     text = f"this computer's clock was set back by {_told(by)}"
     if found:
         text += f": {found} posts that had been missed by it are planned again"
     work.tell("clock_set_back", text, alarming=True)
+
+
+def notice(work: Work) -> None:
+    """The same for a process that was not there when it happened: something is written down of a time to come."""
+    now = work.clock()
+    with work.store.begin(turn="clock") as tx:
+        last = marks.last_event(tx)
+        if last is None or last <= now + LEAST or marks.read(tx).raw.get(_NOTICED) == last.isoformat():
+            return
+        marks.put(tx, {_NOTICED: last.isoformat()})
+    ask_again(work, last - now)
 
 
 def tell_forward(work: Work, by: timedelta) -> None:

@@ -21,6 +21,9 @@ MOST_PAGES = 500
 """How many pages one reading takes in before it lets other sources have their turn."""
 
 
+LONGEST_REST = timedelta(days=1)
+"""A source that is to be left alone for longer was told so by a clock that went wrong."""
+
 BUSY_AGAIN = timedelta(seconds=5)
 """How soon to come back to a source that another worker is just reading: it may be dead before it is through."""
 
@@ -53,11 +56,24 @@ def read_in_turn(work: Work, watch: Watch) -> int:
 
 
 def read_all(work: Work, watch: Watch) -> int:
-    """Read a source until it is caught up, cannot be read, or has no more money. Gives the new sightings."""
+    """Read a source until it is caught up, cannot be read, or has no more money. Gives the new sightings.
+
+    One that could not be read is left alone until its time has come, whoever has tried: so it was told, perhaps.
+    """
+    if _is_left_alone(work, watch):
+        return 0
     found = read(work, watch)
     while watch.is_behind and not work.stopping.is_set():
         found += read(work, watch)
     return found
+
+
+def _is_left_alone(work: Work, watch: Watch) -> bool:
+    now = work.clock()
+    with work.store.read() as tx:
+        known = cursors.known(tx, watch.source.name)
+    until = known.next_at if known is not None and known.failures else None
+    return until is not None and now < until <= now + LONGEST_REST
 
 
 def read(work: Work, watch: Watch) -> int:

@@ -136,6 +136,18 @@ heard = Table(
 )
 """How many posts each source gave in each hour (of the posts' own time)."""
 
+host = Table(
+    "host",
+    metadata,
+    Column("host", String, primary_key=True),
+    Column("rests_until", UtcDateTime),
+    Column("robots", Text),
+    Column("asked_at", UtcDateTime),
+    Column("wait_s", Integer, nullable=False, default=0, server_default="0"),
+    Column("trouble", Text, nullable=False, default="", server_default=""),
+)
+"""What servers that are read without an account asked of us."""
+
 stream = Table(
     "stream",
     metadata,

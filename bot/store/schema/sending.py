@@ -67,6 +67,8 @@ delivery = Table(
     Column("moved_to", String, nullable=False, default="", server_default=""),
     Column("put_off_at", UtcDateTime),
     Column("put_off_until", UtcDateTime),
+    Column("uploads_lost", Integer, nullable=False, default=0, server_default="0"),
+    Column("upload_not_before", UtcDateTime),
     Index(
         "uq_delivery_reshare",
         "platform",
@@ -195,6 +197,15 @@ reservation = Table(
     Column("amount", BigInteger, nullable=False),
 )
 """What of `charge` is set aside for a reading whose answer is not known, in micro-USD, by what it is about."""
+
+told = Table(
+    "told",
+    metadata,
+    Column("key", String, primary_key=True),
+    Column("told_at", UtcDateTime, nullable=False),
+    Column("met_at", UtcDateTime, nullable=False),
+)
+"""Troubles that people were told of, by a hash of what they are about."""
 
 forgotten = Table(
     "forgotten",

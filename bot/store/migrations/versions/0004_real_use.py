@@ -28,6 +28,7 @@ def upgrade() -> None:
     _accounts()
     _shown()
     _keep_reservations()
+    _remember_hosts_and_troubles()
     _edits()
 
 
@@ -109,8 +110,9 @@ def _match_posts_by_what_they_say() -> None:
 
 def _keep_tries_apart() -> None:
     """When a delivery's last try came to nothing, and when the next one may be made."""
-    for name in ("put_off_at", "put_off_until"):
+    for name in ("put_off_at", "put_off_until", "upload_not_before"):
         op.add_column("delivery", sa.Column(name, sa.DateTime(timezone=True)))
+    op.add_column("delivery", sa.Column("uploads_lost", sa.Integer(), nullable=False, server_default="0"))
 
 
 def _workers() -> None:
@@ -184,4 +186,26 @@ def _edits() -> None:
         sa.Column("error", sa.Text(), nullable=False),
         sa.ForeignKeyConstraint(["delivery_id"], ["delivery.id"], name="fk_edit_delivery_id", ondelete="CASCADE"),
         sa.PrimaryKeyConstraint("delivery_id", name="pk_edit"),
+    )
+
+
+def _remember_hosts_and_troubles() -> None:
+    """What a process has learnt that the next one needs: nobody knows anything yet."""
+    instant = sa.DateTime(timezone=True)
+    op.create_table(
+        "host",
+        sa.Column("host", sa.String(), nullable=False),
+        sa.Column("rests_until", instant),
+        sa.Column("robots", sa.Text()),
+        sa.Column("asked_at", instant),
+        sa.Column("wait_s", sa.Integer(), nullable=False, server_default="0"),
+        sa.Column("trouble", sa.Text(), nullable=False, server_default=""),
+        sa.PrimaryKeyConstraint("host", name="pk_host"),
+    )
+    op.create_table(
+        "told",
+        sa.Column("key", sa.String(), nullable=False),
+        sa.Column("told_at", instant, nullable=False),
+        sa.Column("met_at", instant, nullable=False),
+        sa.PrimaryKeyConstraint("key", name="pk_told"),
     )
