@@ -5,9 +5,11 @@ from __future__ import annotations
 import sys
 import threading
 from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import replace
 from datetime import date, datetime, timedelta
+from functools import partial
 from pathlib import Path
 from typing import Any, cast
 from zoneinfo import ZoneInfo
@@ -115,6 +117,33 @@ def test_a_fault_of_our_own_is_said_with_its_place_and_without_its_text(tmp_path
     (text,) = [event.text for event in idle.told if event.name == "failed"]
     assert "ZeroDivisionError at tests.test_scheduler:" in text
     assert "a secret" not in text
+
+
+def test_what_had_failed_is_said_to_work_again_once_nobody_fails_for_it_any_more(tmp_path: Path) -> None:
+    idle = Idle(tmp_path)
+    worker = Worker(cast("App", idle))
+    errors = {"one": [StoreError("The disk is full.")], "two": [StoreError("The disk is full.")] * 2}
+
+    def job(name: str) -> None:
+        if errors[name]:
+            raise errors[name].pop()
+
+    def told() -> list[str]:
+        return [event.name for event in idle.told]
+
+    with ThreadPoolExecutor() as pool:
+        lanes = {name: worker._lane(partial(job, name), pool) for name in errors}
+        for lane in lanes.values():
+            lane.poke()
+        until(lambda: not errors["one"] and len(errors["two"]) == 1)
+        lanes["one"].poke()
+        lanes["two"].poke()
+        until(lambda: not errors["two"])
+        assert "works_again" not in told(), "the other one still fails"
+        lanes["two"].poke()
+        until(lambda: "works_again" in told())
+    assert told() == ["failed", "works_again"]
+    idle.work.store.close()
 
 
 class Quiet:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import getpass
 import json
+import sys
 import textwrap
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
@@ -97,7 +98,14 @@ def say(text: str, *, alarming: bool = False) -> None:
 
         logs.write(logs.json_line(Event(system_clock(), "said", text, alarming=alarming)))
     else:
-        typer.echo(masked(text), err=True)
+        typer.echo(_wrapped(masked(text)) if sys.stderr.isatty() else masked(text), err=True)
+
+
+def _wrapped(text: str) -> str:
+    """A text between whose words lines are broken, as wide as the screen; what is indented is left as it is."""
+    width = output.screen_width()
+    wrapper = textwrap.TextWrapper(width, break_long_words=False, break_on_hyphens=False)
+    return "\n".join(line if line.startswith(" ") else wrapper.fill(line) for line in text.split("\n"))
 
 
 _form = [logs.Form.PEOPLE]
@@ -118,6 +126,8 @@ def opened(config: Path | None, *, connect: bool = False, log: logs.Form | None 
     from bot.app import open_app
 
     def report(event: Event) -> None:
+        if log is None and not connect and event.name == "account_failed":
+            return  # whoever only looks is told of it by how the account stands
         if log is not None or event.alarming:
             logs.write(logs.line(event, log or logs.Form.PEOPLE))
 
@@ -148,18 +158,25 @@ _WIDEST = 80
 """Longer lines are hard to read."""
 
 
+_BELOW = "  "
+"""How words are indented that stand below their label, where there is no room beside it."""
+
+
 def print_labelled(lines: Sequence[tuple[str, str]]) -> None:
     """Words beside what they are about, as wide as the terminal and no wider than is good to read."""
     width = min(output.screen_width(), _WIDEST)
     indent = " " * (max(len(label) for label, _ in lines) + 2)
+    is_beside = 2 * len(indent) <= width
     for label, words in lines:
-        first = label.ljust(len(indent))
+        if not is_beside and label.strip():
+            typer.echo(label.rstrip())
+        first = label.ljust(len(indent)) if is_beside else _BELOW
         typer.echo(
             textwrap.fill(
                 plain(words),
                 width,
                 initial_indent=first,
-                subsequent_indent=indent,
+                subsequent_indent=indent if is_beside else _BELOW,
                 break_long_words=False,
                 break_on_hyphens=False,
             )

@@ -155,6 +155,10 @@ def in_words(one: BudgetStanding) -> str:
         return f"Most of it is used: readings get the rest bit by bit until {_clock(one.until)}. Posts go first."
     if one.foreseen > one.purse.budget:
         return "At this rate it will not last: readings will get it bit by bit in the end. Posts go first."
+    if dear := next((day for day in one.ahead if day.posts > one.purse.budget), None):
+        return (
+            f"It does not cover the posts of {dear.day}: raise budget_usd_per_day, or some of them wait and are missed."
+        )
     return "The budget covers it."
 
 

@@ -65,7 +65,7 @@ def _notes(status: Status) -> Iterator[str]:
 def lasting(found: Iterable[Hindrance], status: Status) -> str:
     """What keeps something back for longer than a known time, in sentences; "" where nothing does."""
     passing = {Obstacle.RATE_LIMITED, Obstacle.OUT_OF_REACH, Obstacle.NO_MONEY}
-    return " ".join(dict.fromkeys(sentence(each, status) for each in found if each.code not in passing))
+    return " ".join(dict.fromkeys(_sentence(sentence(each, status)) for each in found if each.code not in passing))
 
 
 def somebody_tries_on(status: Status) -> str:
