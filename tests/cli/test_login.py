@@ -191,3 +191,19 @@ def test_the_rehearsal_needs_no_login(terminal: Terminal) -> None:
     said = terminal.bot("login", "stage", "--json")
     assert said.status == 0
     assert said.document == {"account": "stage", "handle": "", "file": None}
+
+
+def test_new_names_for_campaign_account_folder_and_file_leave_it_logged_in(
+    terminal: Terminal, mastodon: MastodonServer, union: MastodonAccount
+) -> None:
+    assert terminal.login("mastodon", answer=lambda address: [mastodon.authorize(union, address)]).status == 0
+    root = terminal.root.rename(terminal.root.with_name("next-year"))
+    written = (root / "bot.toml").read_text()
+    written = written.replace('"Day of Action"', '"Дзень дзеянняў"').replace("[accounts.mastodon]", "[accounts.main]")
+    (root / "bot.toml").unlink()
+    (root / "campaign.toml").write_text(written)
+    moved = Terminal(root, terminal.home)
+    said = moved.bot("post", "Still here.", "--account", "main", "--at", "now", "--config", "campaign.toml")
+    assert said.status == 0, said.err
+    moved.bot("run", "--once", "--config", "campaign.toml")
+    assert mastodon.ledger().texts(union) == ["Still here."]
