@@ -101,7 +101,7 @@ def lines(work: Work, told: Story) -> list[Line]:
     found = [("What", _words(one)), ("", name_of(one)), ("Due", _day_and_time(work, one.due_at))]
     for _, happened in sorted([*_acts(work, told), *_looks(work, told), *_requests(work, told)], key=_by_time):
         found += happened
-    if one.error and one.state is not State.SENT and one.error not in {past.error for past in told.requests}:
+    if one.error and one.error not in {past.error for past in told.requests}:
         found.append(("Now", one.error))
     if one.trouble:
         found.append(("Trouble", one.trouble))

@@ -204,3 +204,17 @@ def test_the_rehearsals_own_account_keeps_its_posts_under_another_name(live: Liv
     moved(live, "stage", "scene")
     live.done("run", "--once")
     assert [(one["account"], one["state"], one["attempts"]) for one in live.queue()] == [("scene", "sent", 1)]
+
+
+def test_two_workers_on_one_database_follow_a_new_name(shared: Live) -> None:
+    shared.many(1, now())
+    shared.message("soon", "Soon.")
+    first, second = shared.run(), shared.run()
+    shared.until_accepted(2)
+    moved(shared, "mastodon", "main")
+    moved(shared, "x", "bird")
+    shared.schedule({"soon": now() + timedelta(seconds=5)}, "soon")
+    shared.until_accepted(4)
+    assert once_each(shared.accepted(), ["Message 1 of 1", "Soon."])
+    assert {account for _, account in states(shared)} == {"main", "bird"}
+    assert (first.stopped(), second.stopped()) == (0, 0)

@@ -8,7 +8,7 @@ import pytest
 
 from tests.desk import Desk
 
-ALWAYS_ON_BOTH = ("test_publish", "test_stop", "test_decide", "test_withdraw", "test_status")
+ALWAYS_ON_BOTH = ("test_edit", "test_publish", "test_stop", "test_decide", "test_withdraw", "test_status")
 """What sends or changes what is sent is tried on PostgreSQL each time, the others in the long form."""
 
 

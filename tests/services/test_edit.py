@@ -11,7 +11,7 @@ from bot.domain.delivery import Action, Draft, State
 from bot.errors import Refused
 from bot.platforms.rehearsal.faults import Action as Asked
 from bot.platforms.rehearsal.faults import How
-from bot.services import explain
+from bot.services import decide, explain
 from bot.services.files import Sound
 from bot.services.protection import withdraw
 from bot.services.sending import edit, publish
@@ -149,3 +149,19 @@ def test_what_cannot_be_done_says_what_to_do_instead(desk: Desk) -> None:
     assert shown(desk, "x") == [WRONG]
     with pytest.raises(Refused, match=f"messages/call/.*bot edit {number}"):
         edit.from_text(desk.work, number, RIGHT)
+
+
+def test_a_change_that_was_asked_for_before_a_post_was_posted_anew_is_forgotten(desk: Desk) -> None:
+    number = out(desk)
+    desk.networks["mastodon"].fail_next(Asked.EDIT, How.NOT_SENT)
+    assert not changed(desk, number, draft(parts=(RIGHT,)))
+    told = [words for _, words in explain.lines(desk.work, explain.story(desk.work, number))]
+    assert any(words.startswith("not changed yet, will be tried again:") for words in told)
+    withdraw.undo(desk.work, number, "Ana")
+    newest = draft(parts=("Free them all now.",))
+    desk.plan(newest)
+    desk.clock.passes(minutes=5)
+    decide.retry(desk.work, number, "Ana")
+    desk.settle(minutes=10)
+    assert shown(desk) == ["Free them all now."]
+    assert not asked(desk, number)

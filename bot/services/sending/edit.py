@@ -204,6 +204,10 @@ def _change(work: Work, asked: Asked) -> None:
         one, is_unsure = deliveries.get(tx, asked.delivery_id), attempts.is_edit_unsure(tx, asked.delivery_id)
     if one is None or one.state is not State.SENT:
         return
+    if one.sent_at is not None and one.sent_at > asked.asked_at:  # taken back since, and posted anew
+        with work.store.begin() as tx:
+            edits.drop(tx, one.id, asked.content_hash)
+        return
     for sent in one.sent_parts:
         is_changed = is_unsure or _is_changed(one.content, asked.content, sent.index)
         if is_changed and not _change_part(work, one, asked, sent):
