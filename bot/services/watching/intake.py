@@ -94,16 +94,17 @@ def _is_for_us(work: Work, post: SeenPost, *, to_us: bool) -> bool:
 def _judged(tx: Connection, work: Work, posts: Sequence[SeenPost], company: Mapping[str, Company]) -> list[Seen]:
     us, tags, nobody = house(tx, work), work.config.campaign.hashtags, Company()
     keys = [author_key(work, post.author.handle) for post in posts]
-    asking = stop_requests.open_among(tx, keys)
+    shown = [shown_keys(work, post) for post in posts]
+    asking = stop_requests.open_among(tx, {*keys, *(one for some in shown for one in some)})
     return [
         Seen(
             post,
             tracked(post.hashtags, tags),
-            _unless_asking(judge(post, us, company.get(post.uri, nobody)), is_asking=key in asking),
+            _unless_asking(judge(post, us, company.get(post.uri, nobody)), is_asking=bool(asking & {key, *others})),
             key,
-            shown_keys(work, post),
+            others,
         )
-        for post, key in zip(posts, keys, strict=True)
+        for post, key, others in zip(posts, keys, shown, strict=True)
     ]
 
 
