@@ -7,8 +7,10 @@ from typing import TypeVar
 from msgspec import Raw, Struct
 from msgspec.json import Decoder
 
+from bot.platforms.gateway import body_of
 from bot.platforms.jsontext import decoded
-from bot.platforms.x.entities import Includes, Post, User
+from bot.platforms.salvage import salvaged
+from bot.platforms.x.entities import Includes, Post, User, post_in
 from bot.platforms.x.errors import Reply, unreadable
 from bot.platforms.x.ids import is_id
 
@@ -76,6 +78,14 @@ class Lookup(Struct):
     errors: list[Problem] | None = None
 
 
+class RawLookup(Struct):
+    """The same while its post is still to be read."""
+
+    data: Raw | None = None
+    includes: Includes | None = None
+    errors: list[Problem] | None = None
+
+
 class Lookups(Struct):
     """Several posts that were asked for by their ids."""
 
@@ -137,6 +147,29 @@ class Described(Struct):
 def read(reply: Reply, shape: type[Shape]) -> Shape:
     """The answer's body in this shape. Raises PlatformError (ambiguous) where it has another."""
     found = decoded(reply.body, Decoder(shape))
+    if found is None:
+        raise unreadable(reply)
+    return found
+
+
+def read_lookup(reply: Reply) -> Lookup:
+    """One post that was asked for, an odd field or not. Raises PlatformError (ambiguous) for no such answer."""
+    found = decoded(reply.body, Decoder(RawLookup))
+    if found is None and isinstance(body_of(reply), dict):
+        found, _ = salvaged(body_of(reply), RawLookup)
+    if found is None:
+        raise unreadable(reply)
+    has_data = found.data is not None and bytes(found.data) != b"null"
+    post = post_in(found.data) if has_data and found.data is not None else None
+    require(reply, not has_data or post is not None)
+    return Lookup(post, found.includes, found.errors)
+
+
+def read_page(reply: Reply) -> Listing:
+    """A page of posts of others, an odd field or not. Raises PlatformError (ambiguous) for what is none."""
+    found = decoded(reply.body, Decoder(Listing))
+    if found is None and isinstance(body_of(reply), dict):
+        found, _ = salvaged(body_of(reply), Listing)
     if found is None:
         raise unreadable(reply)
     return found

@@ -1,7 +1,8 @@
 """Posts, their authors and media as X writes them, in both of X's spellings.
 
 The API's prose says `referenced_tweets` and `note_tweet`, its OpenAPI document `referenced_posts` and `note_post`.
-Every part may be absent or null; a body that does not have this shape is unreadable.
+Every part may be absent or null. What the fast decoder refuses is read once more, field by field: an odd field that is
+not needed loses no post, and one that may protect somebody has a person look.
 """
 
 from __future__ import annotations
@@ -16,9 +17,10 @@ from msgspec import Raw, Struct
 from msgspec.json import Decoder
 
 from bot.platforms.jsontext import decoded
+from bot.platforms.salvage import salvaged
 from bot.platforms.x.ids import is_id, time_of
 
-Shape = TypeVar("Shape")
+Shape = TypeVar("Shape", bound=Struct)
 
 _USERNAME = re.compile(r"\w{1,50}", re.ASCII)
 
@@ -54,7 +56,7 @@ class Attachments(Struct):
     media_keys: list[str] | None = None
 
 
-class Post(Struct):
+class Post(Struct, dict=True):
     id: str
     text: str | None = None
     author_id: str | None = None
@@ -70,6 +72,11 @@ class Post(Struct):
     note_post: Note | None = None
     edit_history_tweet_ids: list[str] | None = None
     edit_history_post_ids: list[str] | None = None
+
+    @property
+    def unread(self) -> frozenset[str]:
+        """The dotted names of what it has and could not be read."""
+        return _unread(self)
 
     @property
     def note(self) -> Note | None:
@@ -113,13 +120,18 @@ class UserFigures(Struct):
     followers_count: int | None = None
 
 
-class User(Struct):
+class User(Struct, dict=True):
     id: str
     username: str
     description: str | None = None
     protected: bool | None = None
     created_at: datetime | None = None
     public_metrics: UserFigures | None = None
+
+    @property
+    def unread(self) -> frozenset[str]:
+        """The names of what it has and could not be read."""
+        return _unread(self)
 
     @property
     def joined_at(self) -> datetime | None:
@@ -152,13 +164,13 @@ class Includes(Struct, dict=True):
     @cached_property
     def people(self) -> tuple[User, ...]:
         """The users that can be named."""
-        found = _readable(self.users or (), _USER)
+        found = _readable(self.users or (), _USER, User)
         return tuple(user for user in found if is_id(user.id) and _USERNAME.fullmatch(user.username))
 
     @cached_property
     def shown(self) -> tuple[Media, ...]:
         """The media."""
-        return tuple(_readable(self.media or (), _MEDIA))
+        return tuple(_readable(self.media or (), _MEDIA, Media))
 
     @cached_property
     def referenced(self) -> tuple[Post, ...]:
@@ -167,11 +179,16 @@ class Includes(Struct, dict=True):
 
 
 _POST, _USER, _MEDIA = Decoder(Post), Decoder(User), Decoder(Media)
+_ANYTHING: Decoder[object] = Decoder(object)
+HARMLESS = frozenset({"created_at", "public_metrics", "public_metrics.followers_count"})
+"""What may be unreadable without anybody having to look: a post's id tells its time, and not knowing counts as care."""
 
 
 def post_in(raw: bytes | Raw) -> Post | None:
     """One post, None for what cannot be read as one."""
-    post = decoded(raw, _POST)
+    post = decoded(raw, _POST) or _salvaged(raw, Post)
+    if post and not _is_instant(post.created_at):
+        post.created_at = None  # its id tells it, too
     return post if post and is_sound(post) else None
 
 
@@ -183,8 +200,28 @@ def is_sound(post: Post) -> bool:
         return False
 
 
-def _readable(raws: Iterable[Raw], decoder: Decoder[Shape]) -> list[Shape]:
-    return [found for raw in raws if (found := decoded(raw, decoder)) is not None]
+def _readable(raws: Iterable[Raw], decoder: Decoder[Shape], shape: type[Shape]) -> list[Shape]:
+    return [found for raw in raws if (found := decoded(raw, decoder) or _salvaged(raw, shape)) is not None]
+
+
+def _salvaged(raw: bytes | Raw, shape: type[Shape]) -> Shape | None:
+    """What can be read of it field by field, None where it cannot be named."""
+    found, unread = salvaged(decoded(raw, _ANYTHING), shape)
+    if found is not None and hasattr(found, "__dict__"):
+        found.__dict__["_unread"] = unread - HARMLESS
+    return found
+
+
+def _unread(found: Struct) -> frozenset[str]:
+    names: frozenset[str] = found.__dict__.get("_unread", frozenset())
+    return names
+
+
+def _is_instant(told: datetime | None) -> bool:
+    try:
+        return told is None or bool(_in_utc(told))
+    except OverflowError:
+        return False
 
 
 def _in_utc(instant: datetime) -> datetime:

@@ -10,7 +10,7 @@ from typing import Any
 from bot.domain.matching import CLOCK_SKEW
 from bot.domain.post import OwnPost, SeenPost
 from bot.errors import Answer, PlatformError
-from bot.platforms.x.answers import Listing, Lookup, Lookups, read, require
+from bot.platforms.x.answers import Listing, Lookup, Lookups, read, read_lookup, read_page, require
 from bot.platforms.x.client import Clients
 from bot.platforms.x.entities import Post, is_sound, post_in
 from bot.platforms.x.errors import Refusal, Reply, server_time, unreadable
@@ -135,7 +135,7 @@ class Posts:
             if refusal.status == 404 and not refusal.gateway:
                 return None
             raise
-        found = read(reply, Lookup)
+        found = read_lookup(reply)
         if found.data is None:
             require(reply, bool(found.errors))
             require(reply, all(problem.is_gone for problem in found.errors or ()))
@@ -147,12 +147,12 @@ class Posts:
     def search(self, parameters: dict[str, Any]) -> Listing:
         """A page of the recent search. Raises PlatformError."""
         reply = self._clients.mine.search_recent_tweets(**parameters, **WHOLE_POST)
-        return _listing(reply)
+        return _page(reply)
 
     def mentions(self, parameters: dict[str, Any]) -> Listing:
         """A page of the posts that mention us. Raises PlatformError."""
         user_id = self._clients.access.user_id
-        return _listing(self._clients.mine.get_users_mentions(user_id, **parameters, **WHOLE_POST))
+        return _page(self._clients.mine.get_users_mentions(user_id, **parameters, **WHOLE_POST))
 
 
 def _lookups(found: Lookups) -> Iterator[Lookup]:
@@ -178,6 +178,13 @@ def _newest(found: Lookup, post_id: str, edited: Lookup | None) -> SeenPost:
     return seen_post(edited.data, edited.includes)
 
 
+def _page(reply: Reply) -> Listing:
+    """The same of what others post, where nothing is proved by what is missing."""
+    listing = read_page(reply)
+    require(reply, listing.meta is not None)
+    return listing
+
+
 def _listing(reply: Reply) -> Listing:
     """A page of posts; one without `meta` is no page, though its `errors` may say why."""
     listing = read(reply, Listing)
@@ -187,6 +194,6 @@ def _listing(reply: Reply) -> Listing:
 
 def _post(reply: Reply, raw: bytes) -> Post:
     post = post_in(raw)
-    if post is None:
+    if post is None or post.unread:
         raise unreadable(reply)
     return post

@@ -68,6 +68,7 @@ def seen_post(post: Post, includes: Includes | None, deepest: int = DEEPEST) -> 
         videos=videos,
         links=len(addresses),
         lacks_alt=any(media is not None and not (media.alt_text or "").strip() for media in shown.values()),
+        unclear=bool(post.unread or author.unread),
         shows=tuple(_shown_by(post, author.username, includes, deepest)) if deepest else (),
     )
 

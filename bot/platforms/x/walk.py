@@ -8,7 +8,8 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any
 
-from bot.domain.post import Cursor, Page, SeenPost
+from bot.domain.post import Cursor, Page, SeenPost, Unread, Unreadable
+from bot.domain.text import digest
 from bot.platforms.base import Clock
 from bot.platforms.x.answers import Listing, Meta
 from bot.platforms.x.entities import post_in
@@ -86,9 +87,8 @@ class Walk:
         try:
             listing = self._ask({**question, "max_results": PAGE_SIZE, **begin.parameters, **token})
         except Refusal as refusal:
-            if (
-                begin.token and refusal.status == 400 and not refusal.gateway
-            ):  # X has forgotten the token: the next reading begins anew
+            if begin.token and refusal.status == 400 and not refusal.gateway:
+                # X has forgotten the token: the next reading begins anew
                 return Page((), Cursor(cursor.horizon, cursor.newest), more=False, to_us=bool(to_us))
             raise
         return Page(
@@ -98,6 +98,7 @@ class Walk:
             cost=self._bill.posts_read(len(listing.data or [])),
             to_us=bool(to_us),
             gap=begin.gap,
+            unreadable=tuple(_given_up(listing)),
         )
 
     def _begin(self, cursor: Cursor) -> Begin:
@@ -121,6 +122,13 @@ class Walk:
         if not pending and begin.at < now - QUIET:
             pending = first_id_at(now - SURE)
         return Cursor(cursor.horizon, pending or cursor.newest)
+
+
+def _given_up(listing: Listing) -> Iterator[Unreadable]:
+    """The entries that cannot be read, named by their own bytes: they may hold nothing else."""
+    for raw in listing.data or []:
+        if post_in(raw) is None:
+            yield Unreadable(digest(bytes(raw).hex())[:32], Unread.SHAPE)
 
 
 def _posts(listing: Listing, to_us: str) -> Iterator[SeenPost]:
