@@ -14,6 +14,7 @@ from bot.domain.rules import is_wanted as is_wanted
 from bot.domain.text import composed
 from bot.domain.verdict import FINAL as FINAL
 from bot.domain.verdict import OF_SHOWN
+from bot.domain.verdict import SHOWN_CARE as SHOWN_CARE
 from bot.domain.verdict import Company as Company
 from bot.domain.verdict import House as House
 from bot.domain.verdict import Judgement as Judgement

@@ -73,6 +73,9 @@ FINAL = frozenset(
 )
 """Reasons that no person can override: they protect somebody who is not in the room."""
 
+SHOWN_CARE = frozenset({Reason.SHOWN, Reason.SHOWN_UNREAD, Reason.SHOWN_PENDING, Reason.SHOWN_GONE})
+"""Why a post is held for showing somebody else's, whoever that is."""
+
 OF_SHOWN: Mapping[Reason, Reason] = {
     Reason.NOT_PUBLIC: Reason.SHOWN_NOT_PUBLIC,
     Reason.LOCKED: Reason.SHOWN_LOCKED,

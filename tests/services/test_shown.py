@@ -7,6 +7,7 @@ from dataclasses import replace
 from datetime import timedelta
 
 import pytest
+from sqlalchemy import delete, update
 
 from bot.domain.campaign import CareRules, ModerationRules
 from bot.domain.care import Tick
@@ -21,7 +22,7 @@ from bot.services.moderation import moderate, stop_doubts
 from bot.services.protection import forget, purge, recheck, recheck_stored, retention
 from bot.services.watching import intake
 from bot.store import authors, charges
-from bot.store.schema import delivery_shows, sighting_shows
+from bot.store.schema import delivery_shows, sighting, sighting_shows
 from tests.desk import TAG, Desk, config
 from tests.services.traces import approve, approve_all, everything_stored, taken_back
 
@@ -372,3 +373,21 @@ def test_after_the_campaign_nothing_tells_who_was_shown(trusting: Desk) -> None:
         left = [tx.execute(table.select()).all() for table in (sighting_shows, delivery_shows)]
     assert left == [[], []]
     assert "maria" not in everything_stored(desk)
+
+
+@pytest.mark.parametrize("by", ["", "ben"])
+def test_what_an_older_version_let_go_by_rule_is_taken_back_where_it_shows_somebody(trusting: Desk, by: str) -> None:
+    desk = trusting
+    out(desk)
+    (seen,) = desk.seen()
+    old = digest(normalised(seen.post.text), *seen.post.media_ids, str(seen.post.sensitive))
+    desk.force(desk.one().id, content_hash=old)
+    with desk.work.store.begin() as tx:
+        tx.execute(update(sighting).values(decided_by=by))
+        tx.execute(delete(delivery_shows))
+    desk.clock.passes(days=2)
+    recheck.look(desk.work, "mastodon")
+    desk.deliver()
+    assert taken_back(desk) == (not by)
+    assert forget.forget(desk.work, MARIA, "ben")["sightings"] == 1
+    assert taken_back(desk) == 1

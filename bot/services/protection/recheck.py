@@ -10,7 +10,7 @@ from sqlalchemy import Connection
 
 from bot.domain import fingerprint
 from bot.domain.delivery import Delivery
-from bot.domain.moderation import FINAL, Judgement, Reason, Verdict, judge, opted_out
+from bot.domain.moderation import FINAL, SHOWN_CARE, Judgement, Reason, Verdict, judge, opted_out
 from bot.domain.money import Purpose
 from bot.domain.post import SeenPost, ShownState, all_shown
 from bot.domain.sighting import SightingState
@@ -165,6 +165,8 @@ def _settle(work: Work, one: Delivery, shown: Mapping[str, SeenPost | None]) -> 
             _tell_sighting(tx, work, fresh, post, change, now)
         elif post is not None:
             shown_store.note_delivery(tx, fresh.id, shown_keys(work, post))
+            if not fingerprint.knows_shown(fresh.content_hash):
+                deliveries.change(tx, fresh.id, [fresh.state], content_hash=fingerprint.of(post))
     if change is not None:
         text = f"{name_of(one)} is taken back: {change.reason}"
         work.tell_of(one, "recheck", text, alarming=True, reason=change.reason)
@@ -189,7 +191,16 @@ def _change(tx: Connection, work: Work, one: Delivery, post: SeenPost | None) ->
             return Change(SightingState.HELD, Reason.EDITED)
         case fingerprint.Change.SHOWN:
             return Change(SightingState.HELD, Reason.SHOWN_EDITED)
+    if not fingerprint.knows_shown(one.content_hash) and _went_by_rule(tx, one):
+        shown = [why for why in judge(post, house(tx, work)).care if why in SHOWN_CARE]
+        return Change(SightingState.HELD, shown[0]) if shown else None
     return None
+
+
+def _went_by_rule(tx: Connection, one: Delivery) -> bool:
+    """Whether no person said yes to a reshare; older versions let what shows somebody else go by rule."""
+    seen = sightings.get(tx, one.sighting_id) if one.sighting_id is not None else None
+    return seen is not None and not seen.decided_by
 
 
 def _tell_sighting(
