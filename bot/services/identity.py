@@ -131,8 +131,8 @@ def _bring_in_line(
     """
     names = dict(found.names)
     newcomers = {after for before, after in names.items() if before != after and " (" not in before}
-    for before in [before for before, after in names.items() if not after]:
-        aside = _aside(before, stored)
+    asides = {before: _aside(before, stored) for before, after in names.items() if not after}
+    for before, aside in asides.items():
         accounts.remember(tx, before, stored[before])
         if before in newcomers:
             names[before] = aside
@@ -140,9 +140,8 @@ def _bring_in_line(
             accounts.set_aside(tx, before, aside)
             del names[before]
     accounts.rename(tx, names)
-    for after in names.values():
-        if after not in asked:
-            accounts.give_up_looking(tx, after)
+    for aside in asides.values():
+        accounts.give_up_looking(tx, aside)
     for name in asked:
         if name not in found.doubts:
             accounts.remember(tx, name, found.who[name])
