@@ -26,6 +26,8 @@ def link_fault(url: str) -> str:
     parts = _split(url)
     if parts is None or parts.scheme not in ("http", "https"):
         return "is not a web address"
+    if wrong := next((letter for letter in url if letter in '{}<>"'), ""):
+        return f"holds {wrong}, which no address has"
     if parts.username is not None or parts.password is not None:
         return "holds a user name or a password"
     return ""

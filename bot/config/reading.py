@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from pathlib import Path
 
 from bot.config.accounts import accounts
@@ -43,7 +42,7 @@ _HOMES = {
     **dict.fromkeys(("reads", "every"), "reconcile"),
     "https://": "links",
 }
-"""The table of each key that is in one alone: a header that is missing makes its keys another table's."""
+"""The table of each key that is in one alone."""
 
 
 def read(path: Path) -> Config:
@@ -67,11 +66,11 @@ def survey(path: Path) -> tuple[Config | None, list[Fault]]:
     Nothing but a check may use it when there are errors among the faults. None when the file is no TOML at all.
     """
     shown = printable(path.name)
-    document = read_toml(path, shown)
+    document = read_toml(path, shown, _HOMES)
     if isinstance(document, list):
         return None, document
     faults: list[Fault] = []
-    root = Table(replace(document, homes=_HOMES), faults)
+    root = Table(document, faults)
     root.refuse_unknown(_TABLES)
     config = Config(
         campaign=campaign(root),

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from datetime import date, datetime
 
@@ -33,14 +33,15 @@ def words(config: Config, library: Library, post: ScheduledPost, faults: list[Fa
         faults.append(_no_message(post, library))
         return []
     spoken = message.languages  # none where every file of the message has a fault of its own
-    languages = _named(post, "languages", post.languages, spoken, f"a language of {message.name}", faults)
+    lost = {language for name, language in library.at_fault if name == message.name}
+    languages = _named(post, "languages", post.languages, spoken, f"a language of {message.name}", faults, lost)
     found = []
     for account in (config.accounts[name] for name in accounts):
         for language in languages:
             wording = message.wording(language, account.platform)
-            if wording is None:
+            if wording is None and language not in lost:
                 faults.append(_wordless(post, message, account, language))
-            else:
+            elif wording is not None:
                 found.append(Words(account, language, wording))
     return found
 
@@ -60,13 +61,19 @@ def _no_message(post: ScheduledPost, library: Library) -> Fault:
 
 
 def _named(
-    post: ScheduledPost, key: str, names: tuple[str, ...], known: Iterable[str], what: str, faults: list[Fault]
+    post: ScheduledPost,
+    key: str,
+    names: tuple[str, ...],
+    known: Iterable[str],
+    what: str,
+    faults: list[Fault],
+    lost: Collection[str] = (),
 ) -> list[str]:
-    """The names that are known, all of them when none is written."""
+    """The names that are known, all of them when none is written; those that are `lost` are at fault elsewhere."""
     every = list(known)
     if every:
         for place, name in enumerate(names):
-            if name not in every:
+            if name not in every and name not in lost:
                 is_other = key == "languages" and is_real(name)  # a real language is no slip in writing another
                 instead = f"{write_one_of('' if is_other else name, every)}."
                 cause = f"no words in {name}" if key == "languages" else f"no account {name}"
@@ -92,7 +99,8 @@ def due(post: ScheduledPost, day: date, faults: list[Fault]) -> datetime | None:
         instead = f"It can mean {first} or {second}; give this day a [[post]] of its own with another time."
         if error.skipped:
             instead = f"Give this day a [[post]] of its own at {early} ({first}) or {late} ({second})."
-        faults.append(_fault(post, "at", f"in {post.zone.key} {error}", instead))
+        what = f"in {post.zone.key} {error}"
+        faults.append(_fault(post, "at", what, instead, cause=what))
         return None
 
 

@@ -226,7 +226,8 @@ def _sign_leaks(text: str, signs: tuple[_Sign, ...]) -> Iterator[Leak]:
         for match in sign.pattern.finditer(text):
             start = match.end() - len(match.group().lstrip())
             shown = quoted(" ".join(match.group().split()), 40)
-            yield Leak(start, match.end(), f"{sign.what}: {shown}", sign.instead, sign.severity)
+            what = f"{sign.what}: {shown}"
+            yield Leak(start, match.end(), what, sign.instead, sign.severity, cause=what)
 
 
 def _line_leaks(text: str) -> Iterator[Leak]:
@@ -325,7 +326,8 @@ def _lone_braces(text: str, names: Collection[str], covered: list[tuple[int, int
         is_glued = len(beside.group()) == len(word)
         if is_glued or known_name(word, names):
             shown = quoted(match.group() + word if is_open else word + match.group())
-            yield Leak(at, at + 1, f"{shown} is half a placeholder", _meant(word, names))
+            what = f"{shown} is half a placeholder"
+            yield Leak(at, at + 1, what, _meant(word, names), cause=what)
 
 
 def _other_marks(text: str, names: Collection[str], covered: list[tuple[int, int]]) -> Iterator[Leak]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import os
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -14,7 +14,7 @@ from bot.content.schedules import load_schedules
 from bot.domain.campaign import Config
 from bot.domain.message import Message
 from bot.domain.schedule import ScheduledPost
-from bot.errors import Fault
+from bot.errors import Fault, Severity
 
 _DEPTH = 5
 """How deep folders are looked into: deeper than any message needs, and an end to links that lead in circles."""
@@ -26,6 +26,8 @@ class Library:
 
     messages: Mapping[str, Message] = field(default_factory=dict)
     schedule: tuple[ScheduledPost, ...] = ()
+    at_fault: frozenset[tuple[str, str]] = frozenset()
+    """Message and language of each file of words that has an error: its words are there, and cannot be used."""
 
 
 def load(root: Path, config: Config) -> tuple[Library, list[Fault]]:
@@ -35,7 +37,14 @@ def load(root: Path, config: Config) -> tuple[Library, list[Fault]]:
         for (language, _), wording in message.wordings.items():
             faults.extend(text_faults(wording, config.campaign, language))
     schedule, found = load_schedules(root, config.campaign)
-    return Library(messages, schedule), sorted({*faults, *found})
+    return Library(messages, schedule, frozenset(_at_fault(faults))), sorted({*faults, *found})
+
+
+def _at_fault(faults: Iterable[Fault]) -> Iterator[tuple[str, str]]:
+    for fault in faults:
+        if fault.severity is Severity.ERROR and fault.path.count("/") == 2:
+            _, message, name = fault.path.split("/")
+            yield message, name.split(".")[0]
 
 
 def fingerprint(root: Path, config_name: str = "bot.toml") -> str:

@@ -144,6 +144,10 @@ def _message(root: Path, folder: Path, media: dict[Path, str]) -> tuple[Message,
     return Message(printable(composed(folder.name)), wordings), [*faults, *lost]
 
 
+PASSED_OVER = "words that are not read"
+"""The cause of a file whose words are missed."""
+
+
 def _passed_over(file: Path, shown: str, media: dict[Path, str]) -> list[Fault]:
     """What is wrong with a file of a message that is no text of ours: it would be passed over without a word."""
     if file.is_dir():
@@ -158,7 +162,8 @@ def _passed_over(file: Path, shown: str, media: dict[Path, str]) -> list[Fault]:
     meant = _meant(file.name)
     if meant:
         what = "this file is not read, so its words would not be posted"
-        return [Fault(shown, 1, what, f"Save it as plain text under the name {meant}, or take it away.")]
+        instead = f"Save it as plain text under the name {meant}, or take it away."
+        return [Fault(shown, 1, what, instead, cause=PASSED_OVER)]
     what = "this file is not read: texts are called en.md, or en.x.md for X alone"
     return [Fault(shown, 1, what, "Rename it, or take it away.", Severity.WARNING)]
 

@@ -9,7 +9,7 @@ from datetime import date, timedelta
 from functools import lru_cache
 
 from bot.config.campaign import PLACEHOLDERS
-from bot.content.leaks import PLACEHOLDER, Leak, leaks, placeholder_leaks, unescaped
+from bot.content.leaks import PLACEHOLDER, Leak, leaks, unescaped
 from bot.domain.campaign import Campaign
 from bot.domain.message import Content, Part, Wording
 from bot.errors import Fault
@@ -121,13 +121,10 @@ def text_faults(wording: Wording, campaign: Campaign, language: str = "") -> Ite
         yield from _told(wording, f"part.{number}", part, leaks(part, known, language))
         yield from _in_vain(wording, f"part.{number}", part, campaign)
     warning = wording.content_warning
-    yield from _told(wording, "content_warning", warning, placeholder_leaks(warning, known), is_text=False)
+    yield from _told(wording, "content_warning", warning, leaks(warning, known, language), is_text=False)
     yield from _in_vain(wording, "content_warning", warning, campaign)
     for number, media in enumerate(wording.media):
         yield from _of_alt(wording, number, media.alt, known)
-    if PLACEHOLDER.search(wording.link):
-        instead = "Write the whole address, or the placeholder itself where the link is to stand in the text."
-        yield Fault(wording.path, wording.line_of("link"), "the link is posted as it stands, braces and all", instead)
 
 
 def _told(wording: Wording, key: str, text: str, found: Iterable[Leak], *, is_text: bool = True) -> Iterator[Fault]:

@@ -68,7 +68,7 @@ _LIKE_TOML = frozenset(
 
 
 def _posts(file: Path, shown: str, campaign: Campaign, faults: list[Fault]) -> Iterator[ScheduledPost]:
-    document = read(file, shown)
+    document = read(file, shown, dict.fromkeys(_KEYS, "[post]"))
     if isinstance(document, list):
         faults.extend(document)
         return
@@ -98,7 +98,8 @@ def _post(table: Table, campaign: Campaign) -> ScheduledPost | None:
         important=table.flag("important", True) if "important" in table else None,
         lines=_lines(table),
     )
-    return post if message and days and at is not None else None
+    is_whole = all(table.texts_or_none(key) is not None for key in ("accounts", "languages") if key in table)
+    return post if message and days and at is not None and is_whole else None
 
 
 def _lines(table: Table) -> dict[str, int]:

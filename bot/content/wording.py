@@ -13,6 +13,7 @@ from bot.errors import Fault
 from bot.hints import quoted, write_one_of
 from bot.tomlfile import Table, parse, read_text
 
+_HOMES = {"file": "[media]", "alt": "[media]"}
 _HEAD_KEYS = ("link", "media", "content_warning", "visibility", "sensitive")
 
 
@@ -28,7 +29,7 @@ def read_wording(root: Path, file: Path, shown: str) -> tuple[Wording | None, li
         end = next((place for place in range(first + 1, len(lines)) if leaks.is_fence(lines[place])), None)
         if end is None:
             return None, [_no_end(lines, first, shown)]
-        start, head = end + 1, parse("\n".join(lines[first + 1 : end]), shown, first_line=first + 2)
+        start, head = end + 1, parse("\n".join(lines[first + 1 : end]), shown, first + 2, _HOMES)
     elif first is not None and (fault := leaks.head_fault(lines, first)):
         return None, [Fault(shown, first + 1, *fault)]
     if isinstance(head, list):

@@ -85,7 +85,7 @@ def dates_of(written: str) -> list[date]:
     if match := NUMBERS.match(bare):
         first, second, third = match.groups()
         if len(first) == 4:
-            return _dates((int(first), int(second), int(third)))
+            return _dates((int(first), int(second), int(third))) or _dates((int(first), int(third), int(second)))
         if len(third) in (2, 4):
             year = int(third) + (2000 if len(third) == 2 else 0)
             return _dates((year, int(second), int(first)), (year, int(first), int(second)))

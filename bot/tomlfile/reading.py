@@ -28,7 +28,10 @@ _OTHER_ENCODINGS = (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE, codecs.BOM_UTF32_B
 
 @dataclass(frozen=True)
 class Document:
-    """A TOML text as it was read. `path` is as people know it, `lines` says where each key stands."""
+    """A TOML text as it was read. `path` is as people know it, `lines` says where each key stands.
+
+    `homes` has the table of each key that is in one alone: a header that is missing makes its keys another table's.
+    """
 
     path: str
     values: Mapping[str, object]
@@ -61,13 +64,13 @@ class Document:
         return self.first_line
 
 
-def read(file: Path, shown: str) -> Document | list[Fault]:
-    """Read a TOML file; `shown` is the path that faults name."""
+def read(file: Path, shown: str, homes: Mapping[str, str] | None = None) -> Document | list[Fault]:
+    """Read a TOML file; `shown` is the path that faults name, `homes` as for `Document`."""
     text = read_text(file, shown)
-    return [text] if isinstance(text, Fault) else parse(text, shown)
+    return [text] if isinstance(text, Fault) else parse(text, shown, homes=homes)
 
 
-def parse(text: str, shown: str, first_line: int = 1) -> Document | list[Fault]:
+def parse(text: str, shown: str, first_line: int = 1, homes: Mapping[str, str] | None = None) -> Document | list[Fault]:
     """Parse a TOML text which begins on `first_line` of the file; every fault in it where there is one.
 
     A parser stops at the first. So each is mended as its author probably meant it, and the reading goes on.
@@ -79,7 +82,7 @@ def parse(text: str, shown: str, first_line: int = 1) -> Document | list[Fault]:
         if fault is None or fault in faults:
             break
         faults.append(fault)
-    return faults or Document(shown, document or {}, locate(text), first_line, text)
+    return faults or Document(shown, document or {}, locate(text), first_line, text, homes or {})
 
 
 def _parsed(text: str, shown: str, first_line: int) -> tuple[Mapping[str, object] | None, Fault | None, str | None]:
@@ -95,7 +98,7 @@ def _parsed(text: str, shown: str, first_line: int) -> tuple[Mapping[str, object
         slip = slips.find(text, line, message)
         if slip is not None:
             line = slip.line + first_line - 1
-            cause = f"{shown} {slip.what.rpartition(chr(34))[2]}" if slip.mended is not None else ""
+            cause = slip.what.rpartition(chr(34))[2] if slip.mended is not None else ""
             return None, Fault(shown, line, slip.what, f"{slip.instead}.", cause=cause), slip.mended
         instead = 'Write key = "value", each key once, on a line of its own.'
         what = f"this is not TOML: {printable(message)}"
@@ -143,13 +146,13 @@ def _nearly_named(file: Path) -> str:
 
 def _decoded(raw: bytes, shown: str) -> str | Fault:
     if raw.startswith(_OTHER_ENCODINGS) or _is_utf16(raw):
-        return Fault(shown, 1, "this file is saved as UTF-16 or UTF-32", "Save it as UTF-8.")
+        return Fault(shown, 1, "this file is saved as UTF-16 or UTF-32", "Save it as UTF-8.", cause="UTF-16")
     try:
         text = _with_plain_line_ends(raw.decode().lstrip("\ufeff"))
     except UnicodeDecodeError as error:
         line = _with_plain_line_ends(raw[: error.start].decode()).count("\n") + 1
         what = f"byte 0x{raw[error.start]:02x} is not UTF-8 text"
-        return Fault(shown, line, what, "Save the file as UTF-8.")
+        return Fault(shown, line, what, "Save the file as UTF-8.", cause="not UTF-8")
     control = _CONTROL.search(text)
     if control is None:
         return text

@@ -169,6 +169,9 @@ def _mends(lines: list[str], at: int) -> Iterator[_Mend]:
     if bare.startswith(_COMMENTS):
         words = re.sub(r"^(?:<!--|/[/*]+|--+|[;%]+)\s*|\s*(?:-->|\*/)$", "", bare)
         yield _Mend("a comment begins with #", f"# {words}")
+    masked = _STRING.sub(lambda match: "x" * len(match.group()), line)
+    if slashes := re.match(r"(.*\S)\s+//\s*(.*)\Z", masked):
+        yield _Mend("a comment begins with #", f"{line[: slashes.end(1)]}  # {line[slashes.start(2) :]}")
     plain, odd = _plain(line)
     if bare.startswith(("[", "［")) and not _PAIR.match(plain.strip()):
         yield from _headers(plain.strip())

@@ -126,6 +126,11 @@ class Table:
         usual = f'Write a whole number and one of s, m, h, d: {key} = "{example}".'
         return self.parsed(key, duration, default, instead or usual)
 
+    def texts_or_none(self, key: str) -> list[object] | None:
+        """A list as it was written; None where something else was, which is a fault already."""
+        value = self.values.get(key)
+        return value if isinstance(value, list) else None
+
     def parsed(self, key: str, read: Callable[[str], T], default: T, instead: str) -> T:
         """A text that `read` understands; it raises ValueError where it does not."""
         written = self._typed(key, str, "text", f'{key} = "…"', None)
@@ -165,7 +170,8 @@ class Table:
         value = self.values[key]
         if isinstance(value, kind) and type(value) is kind:
             return value
-        self.error(f"{key} must be {kind_name}", f"Write {example}.", key)
+        what = f"{key} must be {kind_name}"
+        self.error(what, f"Write {example}.", key, cause=f"{what} in {self.name} of {self.document.path}")
         return default
 
 

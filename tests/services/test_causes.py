@@ -121,3 +121,37 @@ def test_faults_with_other_causes_or_none_stay_apart() -> None:
         ("d", Severity.ERROR, ()),
         ("e", Severity.ERROR, ()),
     ]
+
+
+def test_files_in_another_encoding_are_one_line_and_so_are_files_that_are_passed_over(folder: Folder) -> None:
+    for name in NAMES:
+        folder.write(f"messages/{name}/be.md", f"{name} Салідарнасць".encode("cp1251"))
+    (told,) = lines(folder)
+    assert "is not UTF-8 text (4 places:" in told
+    for name in NAMES:
+        folder.write(f"messages/{name}/be.md", f"{name} {{website}} Салідарнасць {{hashtags}}")
+        folder.write(f"messages/{name}/be.x.md", name)
+        folder.write(f"messages/{name}/en.md", "a" * 400 + name).write(f"messages/{name}/en.x.md", name)
+    assert folder.told() == []
+    for name in NAMES:
+        (folder.root / f"messages/{name}/en.x.md").rename(folder.root / f"messages/{name}/en.x.md.txt")
+    (told,) = lines(folder)
+    assert "this file is not read, so its words would not be posted (4 places:" in told
+
+
+def test_slips_of_one_kind_in_many_files_are_one_line(folder: Folder) -> None:
+    for name in NAMES:
+        folder.write(f"messages/{name}/en.md", "+++\ncontent_warning = “prison”\n+++\n" + name)
+    (told,) = lines(folder)
+    assert "LEFT DOUBLE QUOTATION MARK is no quotation mark that TOML knows (4 places:" in told
+    for name in NAMES:
+        folder.write(f"messages/{name}/en.md", f"{name} [our site]({{website}}) {{hashtags")
+    told, more = lines(folder)
+    assert "a link in Markdown would be posted" in told + more
+    assert "is half a placeholder (4 places:" in told + more
+
+
+def test_a_second_account_on_x_is_one_line(folder: Folder) -> None:
+    folder.change("bot.toml", "[links]", '[accounts.two]\nplatform = "x"\naccess_token_env = "TWO"\n\n[links]')
+    (told,) = lines(folder)
+    assert "two and x would post nearly the same text on X" in told

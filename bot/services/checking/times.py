@@ -111,4 +111,4 @@ def twins_on_x(library: Library, drafts: Sequence[Draft]) -> Iterator[Fault]:
                     where = path if path == other_path else f"{path} and {other_path}"
                     what = f"{one} and {other} would post nearly the same text on X ({where}), which X forbids"
                     instead = "Name one of them in accounts, or give each its own words."
-                    yield Fault(later.path, later.line, what, instead)
+                    yield Fault(later.path, later.line, what, instead, cause=f"twins {one} {other}")

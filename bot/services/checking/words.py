@@ -20,7 +20,8 @@ def word_faults(config: Config, library: Library) -> Iterator[Fault]:
         for wording in message.wordings.values():
             yield from _unused_link(wording)
             yield from _swallowing_links(wording)
-        yield from _translations(config, message)
+        at_fault = {language for name, language in library.at_fault if name == message.name}
+        yield from _translations(config, message, at_fault)
     yield from _unknown_links(config, library)
 
 
@@ -55,11 +56,11 @@ def _unknown_links(config: Config, library: Library) -> Iterator[Fault]:
         yield Fault(config.path, config.lines.get(f"links.{name}", 1), what, instead, Severity.WARNING)
 
 
-def _translations(config: Config, message: Message) -> Iterator[Fault]:
+def _translations(config: Config, message: Message, at_fault: set[str]) -> Iterator[Fault]:
     """A message without a single language is at fault already, in a file of its own."""
     campaign = config.campaign.languages
     for language in campaign if message.languages else ():
-        if language not in message.languages:
+        if language not in message.languages and language not in at_fault:
             name = shortened(language)
             what = f"{message.name} has no words in {name}, a language of the campaign"
             instead = f"Write this file, or take {name} out of languages in {config.path}."
