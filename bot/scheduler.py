@@ -176,7 +176,10 @@ class Worker:
             preflight.look_ahead(work, account)
 
     def _follow(self) -> None:
+        before = self._app.files_fault
         self._take_up(self._app.follow())
+        if self._app.files_fault != before:
+            self._chores["heart"].lane.poke()  # which says when it is over, however soon
 
     def _take_up(self, config: Config | None = None) -> Work:
         """Take up what people have changed meanwhile; gives the work as it is then."""

@@ -69,8 +69,8 @@ def troubles(work: Work, status: Status, unusable: Mapping[str, str], files: str
     if files:
         found[FILES] = files
     with work.store.read() as tx:
-        warned = (delivery.c.state == State.PLANNED, delivery.c.waiting_for != "", delivery.c.error != "")
-        return found | {f"{_LINK}:{one.waiting_for}": "" for one in deliveries.listed(tx, *warned)}
+        waiting = deliveries.listed(tx, delivery.c.state == State.PLANNED, delivery.c.waiting_for != "")
+        return found | {f"{_LINK}:{one.waiting_for}": "" for one in waiting}
 
 
 def tell_changes(work: Work, before: Mapping[str, str], now: Mapping[str, str]) -> None:
