@@ -8,6 +8,9 @@ from functools import lru_cache
 from urllib.parse import unquote, urlsplit
 
 _DOTS = re.compile("[.\u3002\uff0e\uff61]")
+_WIDE = str.maketrans("＠：", "@:")
+"""Signs as some keyboards have them. Wide letters of a user's name stay: it is another user's."""
+
 _PORT = re.compile(r"(.*?)(?::([0-9]{1,5}))?", re.DOTALL)
 _LONGEST = 300
 """Characters of a host or handle that are taken apart; no name server answers to longer ones."""
@@ -101,7 +104,7 @@ def canonical_handle(written: str) -> str:
     "acct:user@host", addresses of profiles ("https://host/@user", "https://x.com/user"), names of hosts in any letters.
     Case stays in the user's name: `handle_key` makes handles comparable. Raises ValueError for what is no handle.
     """
-    bare = unicodedata.normalize("NFKC", written).strip().strip("<>\"'")
+    bare = unicodedata.normalize("NFC", written).translate(_WIDE).strip().strip("<>\"'")
     found = "" if len(bare) > 10 * _LONGEST else _of_address(bare) or _of_handle(bare)
     if not found:
         raise ValueError("is no handle")

@@ -56,6 +56,11 @@ def test_an_author_on_a_server_has_one_key(written: str) -> None:
     assert handle_key(written) == f"@maria@{SVABODA}"
 
 
+def test_letters_that_only_look_alike_are_another_user() -> None:
+    assert handle_key("@ｕnion@mastodon.example") != handle_key("@union@mastodon.example")
+    assert handle_key("@un\u0456on@mastodon.example") != handle_key("@union@mastodon.example")
+
+
 @pytest.mark.parametrize(
     "written", ["x:Anna", "X:anna", "x:@anna", "https://x.com/anna", "https://twitter.com/Anna/status/1", "x.com/@anna"]
 )

@@ -9,6 +9,7 @@ import typer
 from bot.cli.common import AsJson, ConfigPath, app, opened, print_json, print_labelled, say_obstacles
 from bot.cli.tables import print_table
 from bot.domain.money import dollars
+from bot.hosts import shown_host
 
 if TYPE_CHECKING:
     from datetime import datetime, timedelta
@@ -61,7 +62,13 @@ def _nothing(config: Config, has_ended: bool) -> str:
 def _row(one: SourceStanding, now: datetime) -> tuple[object, ...]:
     read = _at(one.known.read_at, now) if one.known.read_at else "never"
     behind = "-" if one.lag is None else _length(one.lag)
-    return one.condition, read, behind, f"{one.posts_per_hour:.1f}", one.name
+    return one.condition, read, behind, f"{one.posts_per_hour:.1f}", _shown(one.name)
+
+
+def _shown(source: str) -> str:
+    """A source's name, with its server's as people write it."""
+    host, space, rest = source.partition(" ")
+    return f"{shown_host(host)}{space}{rest}" if "xn--" in host else source
 
 
 def _advice(found: list[SourceStanding], *, is_read: bool = True) -> list[tuple[str, str]]:
@@ -71,7 +78,7 @@ def _advice(found: list[SourceStanding], *, is_read: bool = True) -> list[tuple[
     wanted: dict[tuple[str, str], list[str]] = {}
     for one in found:
         if words := advice(one, is_read=is_read):
-            wanted.setdefault((str(one.condition), words), []).append(one.name)
+            wanted.setdefault((str(one.condition), words), []).append(_shown(one.name))
     return [(state, f"{', '.join(names)}: {words}") for (state, words), names in wanted.items()]
 
 
