@@ -30,6 +30,8 @@ _TWINS_OF_LATIN = {_TWIN[ord(letter)] for letter in _SURE}
 
 _WORD = re.compile(r"[^\W_]+(?:[\u00ad\u034f\u200b-\u200f\u2060-\u2064\ufeff]*[^\W_]+)*")
 
+_LATIN, _GREEK, _CYRILLIC = re.compile("[A-Za-zÀ-ɏ]"), re.compile("[Ͱ-Ͽἀ-῿]"), re.compile("[Ѐ-ԯ]")
+
 _UNSEEN = re.compile(
     "[\u00ad\u034f\u061c\u115f\u1160\u17b4\u17b5\u180b-\u180e\u200b-\u200f\u202a-\u202e\u2060-\u206f\u3164\ufeff\uffa0"
     "\ufff9-\ufffb\U000e0000-\U000e0fff]"
@@ -102,9 +104,15 @@ def strangers_in(text: str) -> Iterator[Lookalike]:
     if text.isascii():
         return
     for match in _WORD.finditer(text):
-        found = _stranger(match.group())
+        word = match.group()
+        found = _stranger(word) if _LATIN.search(word) is not None and not word.isascii() else _other_mix(word)
         if found is not None:
             yield Lookalike(match.start() + found, match.group()[found], match.group())
+
+
+def _other_mix(word: str) -> int | None:
+    """Return the place of a Greek letter in a Cyrillic word, or the other way round; most words have one script."""
+    return _stranger(word) if _GREEK.search(word) and _CYRILLIC.search(word) else None
 
 
 def _stranger(word: str) -> int | None:

@@ -12,10 +12,11 @@ from tests.live.campaign import TOKEN, Live, in_seconds
 
 
 class Web(BaseHTTPRequestHandler):
-    """Knows one page."""
+    """Knows two pages, and one for people only."""
 
     def do_HEAD(self) -> None:
-        self.send_response(200 if self.path == "/there" else 404)
+        known = {"/there": 200, "/wiki/Solidarity_(Polish_trade_union)": 200, "/people": 403}
+        self.send_response(known.get(self.path, 404))
         self.end_headers()
 
     do_GET = do_HEAD  # noqa: N815
@@ -74,3 +75,17 @@ def test_a_token_that_is_not_accepted_is_an_error(sound: Live) -> None:
     refused = [line for line in said.out.splitlines() if "is refused by its server" in line]
     assert [line.partition(": ")[0] for line in refused] == ["bot.toml:8", "bot.toml:12"]
     assert "wrong-token" not in said.out + said.err
+
+
+def test_a_link_is_asked_whole_and_a_page_for_people_only_is_not_called_dead(sound: Live, web: str) -> None:
+    sound.message(
+        "call", f"Read ({web}/wiki/Solidarity_(Polish_trade_union)), «{web}/there» и см.{web}/there. {{hashtags}}"
+    )
+    told = sound.bot("check", "--online").out.splitlines()
+    assert [line for line in told if web in line] == []
+    assert [line.split(": ")[0] for line in told if "on Mastodon the link goes on to" in line] == [
+        "messages/call/en.md:1"
+    ]
+    sound.message("call", f"See {web}/people {{hashtags}}")
+    (fault,) = [line for line in sound.bot("check", "--online").out.splitlines() if web in line]
+    assert f"warning: {web}/people could not be checked: it answers 403 to programs" in fault

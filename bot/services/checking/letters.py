@@ -132,8 +132,9 @@ def _host(url: str) -> str:
 def _hashtags(text: str, campaign: tuple[str, ...]) -> Iterator[_Odd]:
     if not _ANY_SIGN.search(text):
         return
-    spans = [(link.start, link.end) for link in links_in(text, PlatformName.X)]
-    for odd in (*_signs(text), *(odd for match in _HASHTAG.finditer(text) for odd in _hashtag(match, campaign))):
+    found = [*_signs(text), *(odd for match in _HASHTAG.finditer(text) for odd in _hashtag(match, campaign))]
+    spans = [(link.start, link.end) for link in links_in(text, PlatformName.X)] if found else []
+    for odd in found:
         if not any(start <= odd.at < end for start, end in spans):
             yield odd
 
