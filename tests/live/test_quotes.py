@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from tests.live.campaign import NO_CARE, TAG, TICKS, Live, now
-from tests.live.test_protection import standing, two_days_pass
+from tests.live.test_protection import rich, standing, two_days_pass
 from tests.servers.mastodon import MastodonPost, MastodonServer
 
 VIDEO = [{"type": "video", "description": "A video.", "meta": {"original": {"duration": 12.5}}}]
@@ -198,6 +198,7 @@ def test_a_silent_video_and_a_file_on_its_way_wait_and_are_judged_again(union: L
 
 
 def test_on_x_her_stop_and_her_deletion_take_back_what_quotes_her(union: Live) -> None:
+    rich(union)
     film = [{"type": "video", "alt_text": "A video."}]
     hers = [union.x.seed_post(who, "My voice from the factory floor") for who in ("alesia", "basia")]
     for place, one in enumerate(hers):
