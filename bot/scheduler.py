@@ -347,7 +347,7 @@ def _do_all(app: App) -> None:
             over.set()
             _end(on_time)
         _at_once(sending)
-        afterwards = [partial(upkeep.expire_in_time, work), partial(withdraw.tell_out_of_reach, work)]
+        afterwards = [partial(upkeep.expire, work), partial(withdraw.tell_out_of_reach, work)]
         _at_once([*uploading, *ahead, *((rooms.chores, job) for job in afterwards)])
 
 

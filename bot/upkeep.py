@@ -3,14 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from datetime import datetime, timedelta
+from datetime import timedelta
 from functools import partial
 
 from bot.services.protection import backups, forget, recheck, recheck_stored, retention, withdraw
 from bot.services.work import Work
-from bot.store import marks
-
-_EXPIRED_AT = "expired_at"
 
 OUT_OF_REACH_AGAIN = timedelta(hours=1)
 """How often it is said that something cannot be taken back by itself."""
@@ -36,17 +33,6 @@ def look_again(work: Work, account: str) -> None:
     """Reshares first: what is stored of others is seen by nobody but us."""
     recheck.look(work, account)
     recheck_stored.look(work, account)
-
-
-def expire_in_time(work: Work) -> None:
-    """The same where nobody has done it for an hour: a process that lives for a minute does not know by itself."""
-    now = work.clock()
-    with work.store.begin() as tx:
-        told = marks.read(tx).raw.get(_EXPIRED_AT)
-        if told and timedelta() <= now - datetime.fromisoformat(told) < retention.EVERY:
-            return
-        marks.put(tx, {_EXPIRED_AT: now.isoformat()})
-    expire(work)
 
 
 def expire(work: Work) -> None:
