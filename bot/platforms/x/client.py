@@ -102,7 +102,7 @@ class XClient(Client):
         reply = exchange(self.session, request, access.read_timeout, lambda: is_too_late(access.clock, self.leave_by))
         if 200 <= reply.status < 300:
             return reply
-        refused = refusal(access.keys.removed_from(reply), access.account, access.clock())
+        refused = refusal(access.keys.removed_from(reply), access.account, access.clock(), reads=method == "GET")
         refused.pauses_account = reply.status == 429 and (method, route) == ("POST", "/2/tweets")
         raise refused
 

@@ -70,15 +70,15 @@ class Refusal(PlatformError):
         self.lacks_media = False
 
 
-def refusal(reply: Reply, account: str, now: datetime) -> Refusal:
-    """What an answer with this status means for whatever was asked."""
+def refusal(reply: Reply, account: str, now: datetime, *, reads: bool = False) -> Refusal:
+    """What an answer with this status means for whatever was asked, which changes nothing where it only `reads`."""
     body = body_of(reply)
     words = printable("; ".join(dict.fromkeys(_words(body)))[:_LONGEST_QUOTE])
     said = f". X says: {words}" if words else ""
     if reply.status == 429:
         return _slowed(reply, account, now, said)
     if not speaks(reply, body) and reply.status not in SERVERS_OWN:
-        return _gateways(reply, account)
+        return _gateways(reply, account, reads=reads)
     if reply.status in OPEN or not 400 <= reply.status < 500:
         message = f"X answered account {account} with {reply.status}, which does not say what became of the request"
         return Refusal(reply.status, message + said, Answer.AMBIGUOUS)
@@ -105,6 +105,10 @@ def unreadable(reply: Reply) -> PlatformError:
     """A success whose body says nothing: the request may have been carried out."""
     kind = printable(reply.headers.get("content-type", "no content type").partition(";")[0])
     message = f"X answered {reply.status} with a body that cannot be read ({kind})"
+    if body_of(reply) is None:
+        seen = printable(what_it_was(reply))
+        message = f"{message}: something on the way answered with {seen}, and X itself did not say anything"
+        return PlatformError(message, Answer.AMBIGUOUS, status=reply.status, gateway=True)
     return PlatformError(message, Answer.AMBIGUOUS, status=reply.status)
 
 
@@ -115,16 +119,17 @@ def rejected(message: str) -> PlatformError:
 
 def _slowed(reply: Reply, account: str, now: datetime, said: str) -> Refusal:
     resets = [reset for reset in _resets(reply.headers) if now < reset <= now + LONGEST_WINDOW]
-    again = max(resets, default=now + RETRY_UNTOLD)
+    again = max(resets, default=_retry_after(reply.headers, now) or now + RETRY_UNTOLD)
     message = f"X limits how often account {account} may ask; it may again at {again:%H:%M:%S} UTC"
     return Refusal(429, message + said, Answer.NOT_SENT, retry_at=again)
 
 
-def _gateways(reply: Reply, account: str) -> Refusal:
+def _gateways(reply: Reply, account: str, *, reads: bool) -> Refusal:
     """A redirect is not followed: whoever stands there would get our signature. Some servers redirect after they have
     done it."""
-    proved = proved_by_gateway(reply)
+    proved = Answer.NOT_SENT if reads else proved_by_gateway(reply)
     became = "nothing was done" if proved is Answer.NOT_SENT else "what became of the request is looked for"
+    became = "" if reads else f"; {became}"
     if 300 <= reply.status < 400:
         place = _place_of(reply.headers.get("location", "")) or "another address"
         message = f"X redirects account {account} to {place} ({reply.status}), where nothing is sent: {_MEND}"
@@ -132,7 +137,7 @@ def _gateways(reply: Reply, account: str) -> Refusal:
             return Refusal(reply.status, printable(message), Answer.AMBIGUOUS, closes_account=True)
     else:
         message = (
-            f"A gateway on the way to X answered account {account} with {reply.status} and {what_it_was(reply)}; "
+            f"A gateway on the way to X answered account {account} with {reply.status} and {what_it_was(reply)}"
             f"{became}. It is not X's own word, so it is tried again"
         )
     return Refusal(reply.status, printable(message), proved, gateway=True)
@@ -154,6 +159,17 @@ def _resets(headers: Mapping[str, str]) -> Iterator[datetime]:
         used_up = headers.get(f"{window}-remaining", "0" if window == "x-rate-limit" else "") == "0"
         if used_up and reset.isascii() and reset.isdigit() and len(reset) <= 11:
             yield datetime.fromtimestamp(int(reset), UTC)
+
+
+def _retry_after(headers: Mapping[str, str], now: datetime) -> datetime | None:
+    """What a gateway says of when to come back, in seconds or as a date; X itself has headers of its own for it."""
+    told = headers.get("retry-after", "").strip()
+    try:
+        seconds = int(told) if told.isascii() and told.isdigit() and len(told) <= 6 else None
+        at = now + timedelta(seconds=seconds) if seconds is not None else parsedate_to_datetime(told).astimezone(UTC)
+    except (ValueError, OverflowError):
+        return None
+    return min(max(at, now + timedelta(seconds=1)), now + LONGEST_WINDOW)
 
 
 def _is_another_time(reply: Reply, now: datetime) -> bool:

@@ -248,7 +248,8 @@ def _absent(work: Work, one: Delivery, tried: list[tuple[Attempt, str]], doubt: 
     """
     looks, rules, now = one.looks + 1, work.config.reconcile, work.clock()
     last, answer = tried[-1]
-    again = now + backoff(record.in_a_row([said for _, said in tried])) if answer in record.GATEWAYS else now
+    refusals = record.in_a_row([said for _, said in tried]) if answer in record.GATEWAYS else 0
+    again = now + backoff(refusals - 1) if refusals > 1 else now
     with work.store.begin() as tx:
         ring(tx)
         _write_down(tx, work, one, "it is not there")

@@ -254,3 +254,8 @@ def test_trouble_of_the_callers_own_does_not_make_a_silence_look_unsent(x: XSimu
         raise requests.exceptions.ConnectTimeout("of something else")
     except requests.exceptions.ConnectTimeout:
         assert refused(account).answer is Answer.AMBIGUOUS
+
+
+def test_a_gateway_that_says_when_to_come_back_is_believed(x: XSimulator, account: XPlatform, clock: HandClock) -> None:
+    x.fault("status", WRITE, status=429, body="<html>Slow down", headers={"retry-after": "90"})
+    assert refused(account).retry_at == clock.now + timedelta(seconds=90)
