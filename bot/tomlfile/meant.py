@@ -124,6 +124,9 @@ def day_instead(written: str) -> str:
     bare = _bare(written)
     if match := re.fullmatch(r"[TtТт]\s*(\d{1,4})", bare):
         return f'Write "T-{match[1]}" for days before the day of action, "T+{match[1]}" for days after it.'
+    if match := re.fullmatch(r"(?:T\s*(minus|plus)\s*)?(\d{1,4})\s*(?:days?\s+(before|after).*)?", bare, re.IGNORECASE):
+        way = (match[1] or match[3] or "").casefold()
+        return f'Write "T{"-" if way in ("minus", "before") else "+"}{match[2]}".' if way else ""
     if match := re.fullmatch(r"([-+])\s*(\d{1,4})(?:\s*d(?:ays?)?)?", bare):
         return f'Write "T{match[1]}{match[2]}".'
     days = dates_of(written)

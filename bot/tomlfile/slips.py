@@ -27,6 +27,11 @@ _COMMENTS = ("//", "--", ";", "/*", "<!--", "%")
 _SECRET = re.compile(r"\s*[\"']?(\w*(?:token|secret|key|passw)\w*)", re.IGNORECASE)
 """What stands on such a line is never repeated: it may be the secret itself."""
 
+_LISTS = frozenset({"days", "accounts", "languages", "hashtags", "instances", "kinds", "trusted", "blocked"})
+"""Keys whose value is a list."""
+
+_COMMAS = "the entries of a list are set apart by commas"
+
 _LISTED = frozenset({"post", "media", "moderation.rule"})
 """Tables that there may be many of."""
 
@@ -190,7 +195,7 @@ def _mends(lines: list[str], at: int) -> Iterator[_Mend]:
         yield from _list_lines(plain, odd)
     body, comment = _without_comment(plain)
     if not re.search(r"[,\[]\s*\Z", body):
-        yield _Mend("the entries of a list are set apart by commas", f"{body},{comment}")
+        yield _Mend(_COMMAS, f"{body},{comment}")
     yield _Mend("this list is not closed", f"{body.rstrip(', ')}]{comment}")
 
 
@@ -255,12 +260,12 @@ def _pairs(pair: re.Match[str], odd: str) -> Iterator[_Mend]:
     sign = pair.groupdict().get("sign") or ""
     key = _key(pair["key"])
     whats = [odd] if odd else []
+    if sign != "=":
+        whats.append(f"{quoted(sign)} is not =" if sign else "between key and value stands =")
     if key != pair["key"].strip():
         strange = next((letter for letter in pair["key"] if not letter.isascii()), "")
         written = f"{quoted(pair['key'])} is not how a key is written"
         whats.append(f"{called(strange)} cannot stand in a key" if strange else written)
-    if sign != "=":
-        whats.append(f"{quoted(sign)} is not =" if sign else "between key and value stands =")
     value, comment = _without_comment(pair["value"])
     if whats:
         yield _Mend(whats[0], f"{key} = {pair['value']}")
@@ -308,13 +313,16 @@ def _values(key: str, value: str) -> Iterator[_Mend]:
         inner = value[1:].rstrip()
         is_closed = inner.endswith(("]", ")"))
         for mend in _items(key, inner[:-1] if is_closed else inner):
-            yield _Mend(mend.what, f"[{mend.text}]", mend.instead)
+            what = mend.what if is_closed or mend.what != _COMMAS else "this list is not closed"
+            yield _Mend(what, f"[{mend.text}]", mend.instead)
             if not is_closed:
                 yield _Mend(mend.what, f"[{mend.text},", mend.instead)
         if not is_closed:
             yield _Mend("this list is not closed", f"{value}]")
         return
     one = _scalar(key, value)
+    if key in _LISTS and len(_split(value)) == 1:
+        yield _Mend(f"{key} is a list, between [ and ]", f"[{value if _is_value(value) else one.text}]", one.instead)
     is_list = len(_split(value)) > 1 and not meant.dates_of(value) and meant.number(value) is None
     if is_list and not (value[:1] in "\"'" and len(_STRING.findall(value)) < 2):
         for mend in _items(key, value):
@@ -328,7 +336,7 @@ def _items(key: str, inner: str) -> Iterator[_Mend]:
     wrong = [mend for mend in mends if mend is not None]
     text = ", ".join(mend.text if mend else piece for mend, piece in zip(mends, pieces, strict=True))
     if text:
-        what = wrong[0].what if wrong else "the entries of a list are set apart by commas"
+        what = wrong[0].what if wrong else _COMMAS
         yield _Mend(what, text, wrong[0].instead if wrong and len(pieces) == 1 else "")
 
 
@@ -369,6 +377,11 @@ def _bare(key: str, written: str) -> _Mend | None:
     if (number := meant.number(written)) is not None and key != "at":
         return _Mend(f"{shown} is not how TOML writes a number", number)
     is_day = meant.NUMBERS.match(written) is not None
+    if key == "at":
+        moment = meant.time_of(re.sub(r"Z\Z|\A\d{4}-\d\d-\d\d[ T]", "", written).replace("-", ":"))
+        sure = "" if moment else "Write for example at = 09:30:00"
+        what = f"{shown} is not how TOML writes a time of day" if moment else f"{shown} is no time of day"
+        return _Mend(what, f"{moment or '09:30:00'}", sure)
     if not written.isdigit() and not is_day and (moment := meant.time_of(written)) is not None:
         return _Mend(f"{shown} is not how TOML writes a time of day", f"{moment}")
     if re.fullmatch(r"\d{1,2}[:.h]\d{2}(?:[:.]\d{2})?", written) and not is_day:
