@@ -29,6 +29,10 @@ _NEAR_WORDS = 0.8
 _NEAR_LETTERS = 0.9
 """The same for letters, which tells a mended typo in a text of few words."""
 
+_PART = 0.9
+"""How much of the shorter text's words are in the longer one, where somebody has added a sentence or taken one out."""
+
+_ENOUGH_WORDS = 6
 _FEW_WORDS = 12
 _VERY_FEW_WORDS = 4
 _SIGNS = ".,;:!?…\"'«»„“”()–-"
@@ -431,7 +435,7 @@ class Plain:
         self.times = Counter(self.words)
 
     def is_near(self, other: Plain) -> bool:
-        """Whether two texts say the same in nearly the same words.
+        """Whether two texts say the same in nearly the same words, or one is most of the other.
 
         Most pairs are told apart by counting; comparing in order takes a thousand times as long, letter by letter
         even longer. That is left to texts so short that one mended typo is more than one word of five.
@@ -440,9 +444,12 @@ class Plain:
             return True
         both = len(self.words) + len(other.words)
         shared = sum(min(times, other.times[word]) for word, times in self.times.items() if word in other.times)
-        if 2 * shared >= _NEAR_WORDS * both and _ratio(self.words, other.words) >= _NEAR_WORDS:
-            return True
-        longest = max(len(self.words), len(other.words))
+        shortest, longest = sorted((len(self.words), len(other.words)))
+        is_part = shortest >= _ENOUGH_WORDS and longest <= 2 * shortest
+        if 2 * shared >= _NEAR_WORDS * both or (is_part and shared >= _PART * shortest):
+            ratio = _ratio(self.words, other.words)
+            if ratio >= _NEAR_WORDS or (is_part and ratio * both / 2 >= _PART * shortest):
+                return True
         may_be = longest <= _FEW_WORDS and (longest <= _VERY_FEW_WORDS or 4 * shared >= both)
         return may_be and _ratio(" ".join(self.words), " ".join(other.words)) >= _NEAR_LETTERS
 

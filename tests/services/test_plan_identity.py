@@ -161,6 +161,24 @@ def test_nearly_the_same_words_under_another_name_are_held_and_a_person_is_asked
     assert desk.texts() == [WORDS]
 
 
+@pytest.mark.parametrize(
+    ("text", "is_near"),
+    [
+        (WORDS.replace("jailed", "jaild"), True),
+        (f"{WORDS} Join us at the embassy at noon.", True),
+        (WORDS.partition(",")[0], True),
+        (WORDS.upper(), True),
+        (f"{WORDS} {OTHER} Bring friends, a flag, a whistle and something warm to drink for all of us.", False),
+        ("Free all the books in the library.", False),
+    ],
+)
+def test_what_comes_near(desk: Desk, text: str, *, is_near: bool) -> None:
+    desk.plan(on())
+    desk.deliver()
+    desk.plan(on(text=text, message="appeal"))
+    assert desk.state(2) is (State.HELD if is_near else State.PLANNED)
+
+
 @pytest.mark.parametrize("answer", ["release", "cancel"])
 def test_an_answer_is_not_asked_for_again(desk: Desk, answer: str) -> None:
     desk.plan(on())
