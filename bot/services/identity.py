@@ -69,6 +69,7 @@ def _ask(work: Work, name: str) -> None:
     except PlatformError as error:
         with work.store.begin() as tx:
             money.settle_failed(tx, aside, error)
+        work.asked_in_vain.add(name)
         work.tell("account_failed", f"{name}: {error}", alarming=not error.unreachable, account=name)
         return
     if aside.amount:
@@ -76,6 +77,9 @@ def _ask(work: Work, name: str) -> None:
             money.settle(tx, aside, aside.amount)
     work.facts[name] = (platform, facts)
     work.own_handles[name] = facts.handle
+    if name in work.asked_in_vain:
+        work.asked_in_vain.discard(name)
+        work.tell("account_back", f"{name} says who we are", account=name)
     if name not in work.barred:
         with work.store.begin() as tx:
             control.set_account(tx, name, handle=facts.handle, account_id=facts.account_id)

@@ -104,6 +104,9 @@ class Work:
     barred: dict[str, str] = field(default_factory=dict)
     """Why nothing is sent on an account, by account: it is not known which real account it is, see `identity`."""
 
+    asked_in_vain: set[str] = field(default_factory=set)
+    """Accounts whose servers did not say who we are there when they were asked last."""
+
     failing: set[str] = field(default_factory=set)
     """Accounts that could not be reached when they were asked last, as far as this process knows."""
 

@@ -14,7 +14,7 @@ import pytest
 from bot.domain.campaign import Account, PlatformName
 from bot.domain.delivery import State
 from bot.errors import Answer
-from bot.services import all_clear, decide, explain, stop
+from bot.services import all_clear, decide, explain, identity, stop
 from bot.services import status as service
 from bot.services.database import doubt
 from bot.services.heartbeat import Heart
@@ -264,6 +264,16 @@ def test_a_source_that_was_told_of_is_told_of_when_it_is_back(desk: Desk, monkey
     assert len(desk.told("source_failed")) == 1
     (back,) = desk.told("source_back")
     assert back.text == f"{watch.source.name} can be read again, after 5 minutes"
+
+
+def test_an_account_that_did_not_say_who_we_are_and_does_now_is_told(desk: Desk) -> None:
+    desk.work.own_handles.clear()
+    desk.mastodon.refuse("facts", no())
+    identity.learn(desk.work, "mastodon")
+    assert [event.alarming for event in desk.told("account_failed")] == [True]
+    for _ in range(2):
+        identity.learn(desk.work, "mastodon")
+    assert [event.fields["account"] for event in desk.told("account_back")] == ["mastodon"]
 
 
 def test_a_person_who_settles_an_outcome_ends_its_alarm(desk: Desk) -> None:
