@@ -92,8 +92,11 @@ def is_page(answer: HttpAnswer) -> bool:
     return is_challenge(answer) or _MARKUP.match(answer.body[:_LOOKED_AT]) is not None
 
 
-def what_it_was(answer: HttpAnswer) -> str:
-    """Return what was seen in place of an answer, with its title: 'a web page ("Just a moment...")'."""
+def what_it_was(answer: HttpAnswer, *, titled: bool = True) -> str:
+    """Return what was seen in place of an answer, with its title: 'a web page ("Just a moment...")'.
+
+    A title may repeat what we sent: it is for those who take our secrets out.
+    """
     if 300 <= answer.status < 400:
         return "a redirect"
     if not answer.body.strip():
@@ -101,7 +104,7 @@ def what_it_was(answer: HttpAnswer) -> str:
     if body_of(answer) is not None:
         return "JSON that is not its API's"
     if _MARKUP.match(answer.body[:_LOOKED_AT]) or "html" in answer.headers.get("content-type", "").lower():
-        title = _title(answer)
+        title = _title(answer) if titled else ""
         return f'a web page ("{title}")' if title else "a web page"
     return "an answer that broke off" if answer.body.lstrip()[:1] in (b"{", b"[") else "plain text"
 

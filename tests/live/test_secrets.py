@@ -32,8 +32,8 @@ def loud(live: Live, *words: str, **environment: str) -> str:
 def echoed(live: Live) -> None:
     """Both servers repeat what we sent them in every kind of error."""
     token, *keys = live.secrets
-    page = f"<html><h1>Error</h1><pre>Authorization: Bearer {token}\nCookie: {token}</pre></html>"
-    for status, body in ((422, f"no: {token}"), (500, page), (503, page), (404, page)):
+    page = f"<html><title>{token}</title><h1>Error</h1><pre>Authorization: Bearer {token}\nCookie: {token}</pre></html>"
+    for status, body in ((422, f'{{"error": "no: {token}"}}'), (500, page), (503, page), (404, page)):
         live.mastodon.fault("status", method="POST", path="/statuses$", status=status, body=body, count=1)
     live.mastodon.fault("status", method="GET", path="/timelines/", status=503, body=page, count=1)
     live.x.fault("status", "/2/tweets", method="POST", status=403, body={"detail": " ".join(keys)})
@@ -71,7 +71,9 @@ def test_no_secret_is_printed_or_stored_even_if_all_is_logged_and_servers_repeat
     assert "rejected" in printed
     assert "unknown" in printed
     live.done("db", "backup")
-    live.mastodon.fault("status", method="POST", path="/statuses$", status=401, body=f"bad token {live.secrets[0]}")
+    live.mastodon.fault(
+        "status", method="POST", path="/statuses$", status=401, body=f'{{"error": "bad {live.secrets[0]}"}}'
+    )
     live.message("late", "One more.")
     live.schedule({"late": now()}, "late")
     printed += loud(live, "run", "--once", BOT_LOG=form)

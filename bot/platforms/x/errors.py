@@ -106,7 +106,7 @@ def unreadable(reply: Reply) -> PlatformError:
     kind = printable(reply.headers.get("content-type", "no content type").partition(";")[0])
     message = f"X answered {reply.status} with a body that cannot be read ({kind})"
     if body_of(reply) is None:
-        seen = printable(what_it_was(reply))
+        seen = what_it_was(reply, titled=False)
         message = f"{message}: something on the way answered with {seen}, and X itself did not say anything"
         return PlatformError(message, Answer.AMBIGUOUS, status=reply.status, gateway=True)
     return PlatformError(message, Answer.AMBIGUOUS, status=reply.status)
