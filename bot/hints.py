@@ -58,6 +58,9 @@ _OPPOSITES = (
     *(("min", "max"), ("first", "last"), ("start", "end"), ("before", "after"), ("on", "off"), ("public", "private")),
     *(("trusted", "blocked"), ("approve", "reject"), ("env", "file"), ("access", "api"), ("earliest", "latest")),
 )
+_ALSO = {"twitter": "x", "tweet": "x", "fediverse": "mastodon", "masto": "mastodon", "toot": "mastodon"}
+"""What people call the platforms too."""
+
 _NOT = ("un", "not_", "not ", "no_", "no ", "non", "dis", "in")
 
 
@@ -67,6 +70,8 @@ def nearest(written: str, known: Iterable[str]) -> str:
     A name that looks the same comes first; one that means the opposite never comes.
     """
     names = {name.casefold(): name for name in sorted(known)}
+    if also := names.get(_ALSO.get(written.strip().casefold(), "")):
+        return also
     short = written[:100].strip().casefold()
     same = next((name for name in names if skeleton(name).casefold() == skeleton(short).casefold()), "")
     found = [same] if same else difflib.get_close_matches(short, names, n=3, cutoff=0.6)

@@ -90,6 +90,7 @@ def told(text: str) -> list[str]:
         ("at ＝ 09:30:00", "at = 09:30:00"),
         ("// not yet", "# not yet"),
         ("[campaign", "[campaign]"),
+        ("[accounts.mаstodon]", "[accounts.mastodon]"),
         ("[[post]", "[[post]]"),
         ("[campaign]:", "[campaign]"),
         ("[accounts mastodon]", "[accounts.mastodon]"),

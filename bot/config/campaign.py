@@ -130,7 +130,7 @@ def _languages(table: Table) -> tuple[str, ...]:
 
 
 def _hashtags(table: Table) -> tuple[str, ...]:
-    tags = tuple(tag.strip().removeprefix("#") for tag in table.texts("hashtags"))
+    tags = tuple(tag.strip().lstrip("#＃") for tag in table.texts("hashtags"))
     for place, tag in enumerate(tags):
         if not hashtag.is_whole(tag):
             instead = "Write letters, digits and underscores only, and at least one letter."

@@ -159,6 +159,9 @@ def _passed_over(file: Path, shown: str, media: dict[Path, str]) -> list[Fault]:
         return []
     if is_readme(file):
         return []
+    if ".toml" in file.name.casefold():
+        instead = f"Put it into schedules/: schedules/{printable(file.name)}."
+        return [Fault(shown, 1, "a schedule is not read here", instead)]
     meant = _meant(file.name)
     if meant:
         what = "this file is not read, so its words would not be posted"

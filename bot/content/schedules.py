@@ -58,6 +58,8 @@ def _passed_over(file: Path, shown: str) -> Iterator[Fault]:
         is_schedule = ".toml" in name or file.suffix.casefold() in _LIKE_TOML
         what = "this file is not read, so nothing in it is posted"
         instead = f"Save it as {FOLDER}/{printable(stem)}.toml, or take it away."
+        if file.suffix.casefold() in (".md", ".png", ".jpg", ".jpeg", ".mp4"):
+            instead = f"Put it into the folder of its message: messages/<name>/{printable(file.name)}."
         yield Fault(shown, 1, what, instead, Severity.ERROR if is_schedule else Severity.WARNING)
 
 

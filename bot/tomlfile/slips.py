@@ -252,6 +252,11 @@ def _headers(bare: str) -> Iterator[_Mend]:
         return
     key = name if re.fullmatch(r"[\w.\"'@-]+", name, re.ASCII) else json.dumps(name, ensure_ascii=False)
     is_many = body.count("[") > 1 or body.count("]") > 1
+    seen = skeleton(name)
+    if seen != name and re.fullmatch(r"[\w.-]+", seen, re.ASCII):
+        strange = next(letter for letter in name if not letter.isascii())
+        what = f"{called(strange)} cannot stand in the name of a table"
+        yield _Mend(what, f"[[{seen}]]{comment}" if is_many else f"[{seen}]{comment}")
     yield _Mend("this is not how a table begins", f"[[{key}]]{comment}" if is_many else f"[{key}]{comment}")
 
 

@@ -109,7 +109,7 @@ class Table:
         example = f"{key} = [{', '.join(quoted(piece) for piece in pieces)}]" if pieces else f'{key} = ["…"]'
         values = self._typed(key, list, "a list", example, None)
         if values is None:
-            return default
+            return tuple(pieces) or default
         for place, value in enumerate(values):
             if not isinstance(value, str):
                 self.error(f"{key} holds something that is not text", f'Write {key} = ["…", "…"].', key, place)
