@@ -324,7 +324,7 @@ def _follow(tx: Connection, each: Match, row: Delivery, now: datetime, zone: tzi
     starts_again = (row.state in {State.MISSED, State.REJECTED} or _left_the_schedule(row)) and not is_late
     is_asked_no_more = row.state is State.HELD and bool(row.held_for) and question is None and not is_late
     if starts_again or row.state is State.CLAIMED or is_asked_no_more:
-        deliveries.step(tx, row.id, row.state, State.PLANNED, **values, held_for=HeldFor.NOTHING)
+        deliveries.step(tx, row.id, row.state, State.PLANNED, **values, **_asked_no_more(row))
         if row.cancelled_by == CancelledBy.PLAN_WHILE_HELD:
             deliveries.step(tx, row.id, State.PLANNED, State.HELD, error="held when it left the schedule")
         elif question is not None:
@@ -344,10 +344,15 @@ def _hold(tx: Connection, delivery_id: int, question: Question, zone: tzinfo) ->
     deliveries.step(tx, delivery_id, State.PLANNED, State.HELD, **_asked(question), error=words)
 
 
+def _asked_no_more(row: Delivery) -> dict[str, Any]:
+    """A question that nobody has answered is put again should it come up again; an answer stays."""
+    return {"held_for": HeldFor.NOTHING, "near_to": None} if row.held_for else {}
+
+
 def _take_out(tx: Connection, row: Delivery, report: PlanReport) -> None:
     if row.state in {State.PLANNED, State.CLAIMED, State.HELD} and not row.begun:
         by = CancelledBy.PLAN_WHILE_HELD if is_kept_back(row) else CancelledBy.PLAN
-        values = {"cancelled_by": by, "held_for": HeldFor.NOTHING, "error": "it left the schedule"}
+        values: dict[str, Any] = {"cancelled_by": by, "error": "it left the schedule", **_asked_no_more(row)}
         report.cancelled += deliveries.step(tx, row.id, row.state, State.CANCELLED, **values)
 
 

@@ -193,6 +193,20 @@ def test_an_answer_is_not_asked_for_again(desk: Desk, answer: str) -> None:
     assert len(desk.texts()) == (2 if answer == "release" else 1)
 
 
+def test_a_question_that_nobody_answered_is_put_again_after_a_gap(desk: Desk) -> None:
+    again = on(2, NEARLY, "appeal")
+    desk.plan(on())
+    desk.deliver()
+    desk.plan(again)
+    desk.plan()
+    desk.plan(again)
+    assert desk.state(2) is State.HELD
+    desk.plan(on(), again)
+    assert desk.state(2) is State.PLANNED
+    desk.plan(on(2, NEARLY.replace("now", "right now"), "appeal"))
+    assert (desk.state(2), desk.one(2).near_to) == (State.HELD, 1)
+
+
 def test_an_answer_that_takes_long_is_heeded_all_the_same(desk: Desk) -> None:
     desk.plan(on())
     desk.deliver()
