@@ -63,7 +63,7 @@ def test_what_was_spent_without_our_knowledge_is_on_the_bill(desk: Desk) -> None
     desk.deliver("x")
     with desk.work.store.read() as tx:
         spent = control.spent(tx, "x", START)
-    assert spent == desk.x.reconcile_cost + 15_000
+    assert spent == desk.x.own_post_cost + 15_000
 
 
 def test_a_person_can_look_where_we_cannot_and_what_was_due_is_held_for_them(desk: Desk) -> None:
