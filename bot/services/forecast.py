@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 from sqlalchemy import Connection
@@ -17,7 +17,9 @@ from bot.services.sending import catch_up
 from bot.services.status import Status, status
 from bot.services.status_words import at_words
 from bot.services.work import Work
-from bot.store import control, deliveries
+from bot.store import control, deliveries, reshares
+
+_MINUTE = timedelta(minutes=1)
 
 
 @dataclass(frozen=True)
@@ -72,10 +74,21 @@ class _Account:
         self._work, self._name, self._now = work, name, work.clock()
         self._state = control.account(tx, name)
         self._rests_until = self._state.resting(self._now)
-        begins = self._rests_until or self._now
+        begins = self._rests_until or self._last_minute(tx)
         self._turns = turns.told(tx, work, name, self._now, begins) if name in work.config.accounts else {}
-        self._overdue = {slot.key: slot.at for slot in catch_up.turns(tx, name, begins)[1]}
+        since = self._rests_until or self._now.replace(second=0, microsecond=0)
+        self._overdue = {slot.key: slot.at for slot in catch_up.turns(tx, name, since)[1]}
         self._money = money.left(tx, work, name, self._now)
+
+    def _last_minute(self, tx: Connection) -> datetime:
+        """From when turns are reckoned while somebody's has come: the last whole minute since then.
+
+        Two commands in a row tell the same, whether a worker runs or not.
+        """
+        line = reshares.line(tx, self._name)
+        if line is None or line.first_at >= self._now:
+            return self._now
+        return self._now - (self._now - line.first_at) % _MINUTE
 
     def forecast(self, one: Delivery) -> Forecast:
         """Return when a planned delivery goes."""
@@ -97,19 +110,19 @@ class _Account:
 
     def _stays(self, one: Delivery, *, has_turn: bool) -> str:
         """What keeps it from going by itself at all, "" where nothing does."""
-        if one.undo_asked_at is not None:
-            return "it is being taken back"
-        if self._name not in self._work.config.accounts:
-            return f"{self._name} is not in bot.toml any more"
-        if self._state.closed:
-            return f"{self._name} is closed: {self._state.reason}"
-        if self._state.in_doubt:
-            return f"{self._name} is paused until its timeline was read"
-        if self._state.stopped:
-            return "sending is stopped"
-        if one.waiting_for:
-            return f"waits for {{{one.waiting_for}}}"
-        return "the pace lets nothing out" if one.kind is Kind.RESHARE and not has_turn else ""
+        name, state, barred = self._name, self._state, self._work.barred.get(self._name, "")
+        is_left_out = one.kind is Kind.RESHARE and not has_turn and name in self._work.config.accounts
+        found = {
+            "it is being taken back": one.undo_asked_at is not None,
+            f"waits for {{{one.waiting_for}}}": bool(one.waiting_for),
+            f"{name} is not in bot.toml any more": name not in self._work.config.accounts,
+            f"{name} is closed: {state.reason}": state.closed,
+            f"{name} is paused until its timeline was read": state.in_doubt,
+            barred: bool(barred),
+            "sending is stopped": state.stopped,
+            "the pace lets nothing out": is_left_out,
+        }
+        return _joined(*(why for why, is_so in found.items() if is_so))
 
     def _usual(self, one: Delivery, why: str) -> tuple[datetime, str]:
         """When it would go if neither its account nor money were in the way."""
