@@ -60,12 +60,14 @@ def withdraw(
 
     Example: bot withdraw 7
     """
-    from bot.cli.subject import confirm_sighting
+    from bot.cli.subject import confirm
+    from bot.services import subject as whose
     from bot.services.protection import forget as service
 
     with opened(config, connect=True) as campaign:
         question = "Forget whose posts it shows for good?" if shown else "Forget its author for good?"
-        confirm_sighting(campaign.work, sighting, question, expect=expect, is_agreed=yes, as_json=as_json)
+        subject = (whose.of_shown if shown else whose.of_sighting)(campaign.work, sighting)
+        confirm(campaign.work, subject, question, expect=expect, is_agreed=yes, as_json=as_json)
         withdraw_of = service.withdraw_shown_by if shown else service.withdraw_author_of
         report = withdraw_of(campaign.work, sighting, actor())
         campaign.work.store.scrub()

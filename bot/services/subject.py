@@ -8,11 +8,11 @@ from functools import partial
 from sqlalchemy import Connection
 
 from bot.domain.delivery import Delivery, Kind
-from bot.domain.post import SeenPost
+from bot.domain.post import SeenPost, all_shown
 from bot.errors import Refused
 from bot.hints import quoted
 from bot.hosts import canonical_handle, handle_key, shown_handle
-from bot.services.keys import author_key, handle_keys
+from bot.services.keys import author_key, handle_keys, shown_keys
 from bot.services.work import Work, name_of
 from bot.store import authors, control, deliveries, sightings
 
@@ -29,11 +29,13 @@ class Subject:
     also_called: str = ""
     keys: frozenset[str] = frozenset()
     post: SeenPost | None = None
+    called: str = ""
+    """Whose it is, in words, where that may be several people."""
 
     @property
     def shown_owner(self) -> str:
         """Whose it is, for people."""
-        return shown_handle(self.owner) if self.owner else "somebody whose name is not kept"
+        return self.called or (shown_handle(self.owner) if self.owner else "somebody whose name is not kept")
 
 
 def of_sighting(work: Work, sighting_id: int) -> Subject | None:
@@ -47,6 +49,20 @@ def _of_sighting(tx: Connection, sighting_id: int) -> Subject | None:
     if seen is None:
         return None
     return Subject(f"sighting {sighting_id}", seen.post.author.handle, seen.post.text, seen.post.url, post=seen.post)
+
+
+def of_shown(work: Work, sighting_id: int) -> Subject | None:
+    """Return whose posts a sighting shows beside its own; None where it shows nobody's."""
+    with work.store.read() as tx:
+        seen = sightings.get(tx, sighting_id)
+    shown = list(all_shown(seen.post)) if seen is not None else []
+    handles = [one.post.author.handle if one.post is not None else one.named for one in shown]
+    names = [shown_handle(handle) for handle in dict.fromkeys(filter(None, handles))]
+    if seen is None or not names:
+        return None
+    text = next((one.post.text for one in shown if one.post is not None), "")
+    keys = shown_keys(work, seen.post)
+    return Subject(f"what sighting {sighting_id} shows", "", text, keys=keys, called=", ".join(names))
 
 
 def of_delivery(work: Work, delivery_id: int) -> Subject | None:

@@ -17,6 +17,7 @@ from bot.domain.money import Purpose
 from bot.domain.post import Author, Cursor, MediaKind, Page, SeenPost, Shown, ShownAs, ShownState
 from bot.domain.text import digest, normalised
 from bot.errors import Refused
+from bot.services import subject
 from bot.services.keys import author_key
 from bot.services.moderation import moderate, stop_doubts
 from bot.services.protection import forget, purge, recheck, recheck_stored, retention
@@ -391,3 +392,14 @@ def test_what_an_older_version_let_go_by_rule_is_taken_back_where_it_shows_someb
     assert taken_back(desk) == (not by)
     assert forget.forget(desk.work, MARIA, "ben")["sightings"] == 1
     assert taken_back(desk) == 1
+
+
+def test_a_command_on_whoever_is_shown_names_them_and_not_who_shows_them(trusting: Desk) -> None:
+    quoting(trusting, hers(trusting))
+    trusting.read()
+    found = subject.of_shown(trusting.work, trusting.seen()[0].id)
+    assert found is not None
+    assert (found.shown_owner, found.text) == (MARIA, WORDS)
+    subject.expect(trusting.work, found, "https://small.example/@Maria")
+    with pytest.raises(Refused, match=r"of @maria@small\.example, not of"):
+        subject.expect(trusting.work, found, UNION)
