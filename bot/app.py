@@ -309,7 +309,10 @@ class App:
     def _build(self, config: Config, account: Account, made_of: object) -> Connection:
         try:
             credentials, _ = self._credentials(config, account)
-            return Connection(made_of, build(config, account, self.path, self.work.clock), credentials)
+            platform, who = build(config, account, self.path, self.work.clock), self.work.who.get(account.name)
+            if who is not None and who.handle and account.name not in self.work.barred:
+                platform.known_as(who.handle)
+            return Connection(made_of, platform, credentials)
         except GroundswellError as error:
             self.work.tell("account_failed", f"{account.name}: {error}", alarming=True, account=account.name)
             return Connection(made_of, None, why_not=str(error))

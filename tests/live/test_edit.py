@@ -30,7 +30,7 @@ def test_words_alt_text_and_warning_of_a_post_that_is_out_are_changed_there(live
     assert [one["description"] for one in edit["media"]] == ["Five portraits."]
     refused = live.bot("edit", on_x, "--yes")
     assert refused.status == 1
-    assert f"bot undo {on_x}, then: bot retry {on_x}" in refused.err
+    assert f"bot undo {on_x}, then: bot plan, then: bot retry {on_x}" in refused.err
     assert f"bot edit {on_x} --done" in refused.err
     again = live.done("edit", on_mastodon)
     assert "says that already" in again.err

@@ -204,6 +204,7 @@ def test_the_rehearsals_own_account_keeps_its_posts_under_another_name(live: Liv
     moved(live, "stage", "scene")
     live.done("run", "--once")
     assert [(one["account"], one["state"], one["attempts"]) for one in live.queue()] == [("scene", "sent", 1)]
+    live.done("undo", number(live, "m01", "scene"))
 
 
 def test_two_workers_on_one_database_follow_a_new_name(shared: Live) -> None:

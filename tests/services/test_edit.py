@@ -137,7 +137,7 @@ def test_nothing_is_changed_while_sending_is_stopped_nor_once_it_is_taken_back(d
 
 def test_what_cannot_be_done_says_what_to_do_instead(desk: Desk) -> None:
     number = out(desk, "One.", "Two.")
-    with pytest.raises(Refused, match=f"out in 2 parts, and it would have 1 part now.*bot undo {number}.*bot retry"):
+    with pytest.raises(Refused, match=f"in 2 parts, and it would have 1 part now.*bot undo {number}.*bot plan.*retry"):
         changed(desk, number, draft(parts=("One.",)))
     on_x = desk.plan(draft(parts=("One.", "Two.")), draft(parts=(WRONG,), account="x")).ids[0]
     desk.deliver()

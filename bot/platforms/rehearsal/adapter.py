@@ -57,7 +57,8 @@ class RehearsalPlatform:
             return AccountFacts(self.handle, account_id(self.handle), is_bot=True, can_write=True, server_time=now)
 
     def known_as(self, handle: str) -> None:
-        """The network knows it from the account's name."""
+        """Be who posted before, should the account have had another name in bot.toml then."""
+        self.handle = handle
 
     def limits(self, *, fresh: bool = False) -> Limits:
         """What the network accepts."""

@@ -125,10 +125,10 @@ def _possible(wanted: Proposal) -> Proposal:
         were, are = len(one.sent_parts), len(content.parts)
         raise Refused(
             f"Delivery {one.id} is out in {_counted(were)}, and it would have {_counted(are)} now: a thread cannot be "
-            f"made longer or shorter. {instead(one)}"
+            f"made longer or shorter. {_instead(one)}"
         )
     if content.visibility != one.content.visibility:
-        raise Refused(f"Who may see a post cannot be changed once it is out. {instead(one)}")
+        raise Refused(f"Who may see a post cannot be changed once it is out. {_instead(one)}")
     return wanted
 
 
@@ -136,12 +136,10 @@ def _counted(parts: int) -> str:
     return "1 part" if parts == 1 else f"{parts} parts"
 
 
-def instead(one: Delivery) -> str:
-    """What to do where a platform cannot change a post."""
-    return (
-        f"To replace it by a new post, which followers see anew, run: bot undo {one.id}, then: bot retry {one.id}. If "
-        f"you have changed it there by hand ({one.url}), run: bot edit {one.id} --done"
-    )
+def _instead(one: Delivery) -> str:
+    """What to do where a post cannot be changed; between the two a plan gives it the words of the files."""
+    again = f"bot undo {one.id}, then: bot plan, then: bot retry {one.id}"
+    return f"To replace it by a new post, which followers see anew, run: {again}"
 
 
 def edit(work: Work, wanted: Proposal, by: str) -> Delivery:
@@ -154,7 +152,8 @@ def edit(work: Work, wanted: Proposal, by: str) -> Delivery:
     if platform is None:
         raise Refused(f"{one.account} cannot be used now, so nothing is changed there. See: bot check --online")
     if not platform.can_edit:
-        raise Refused(f"Posts on {one.platform} cannot be changed by a program. {instead(one)}")
+        by_hand = f"Change it there by hand ({one.url}), then run: bot edit {one.id} --done"
+        raise Refused(f"Posts on {one.platform} cannot be changed by a program. {by_hand}. {_instead(one)}")
     if one.account in work.barred:
         raise Refused(work.barred[one.account])
     with work.store.begin() as tx:
