@@ -108,6 +108,5 @@ def expect(work: Work, subject: Subject, handle: str) -> None:
     if not subject.owner:
         is_theirs = bool(subject.keys & handle_keys(work, handle))
     if not is_theirs:
-        raise Refused(
-            f"{subject.name.capitalize()} is of {subject.shown_owner}, not of {quoted(handle)}. Nothing was done."
-        )
+        name = f"{subject.name[0].upper()}{subject.name[1:]}"
+        raise Refused(f"{name} is of {subject.shown_owner}, not of {quoted(handle)}. Nothing was done.")
