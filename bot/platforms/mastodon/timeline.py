@@ -97,7 +97,8 @@ class _Mentions:
         A server that refuses kinds it does not know is asked for mentions alone from then on.
         """
         answer = self._ask(headers, **place)
-        if answer.status in _NOT_KNOWN and self._kinds != MENTIONS_ALONE:
+        is_refused = answer.status in _NOT_KNOWN and self._reader.explain.is_own(answer)
+        if is_refused and self._kinds != MENTIONS_ALONE:
             self._kinds = MENTIONS_ALONE
             answer = self._ask(headers, **place)
         if answer.is_success or (answer.status == 304 and headers):
