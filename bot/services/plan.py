@@ -239,7 +239,8 @@ def _is_new(note: Note, row: Delivery) -> bool:
     if not is_out(row):
         return True
     is_moved = note.draft.due_at != row.due_at and row.moved_to != note.draft.wall_time
-    return is_moved or local_day(row) == local_day(note.draft)
+    is_renamed = any(getattr(row, name) != value for name, value in deliveries.names_of(note.draft).items())
+    return is_moved or (is_renamed and local_day(row) == local_day(note.draft))
 
 
 def _note_what_the_files_say(tx: Connection, each: Match, row: Delivery) -> bool:

@@ -51,6 +51,7 @@ def test_what_is_out_stays_out_under_another(desk: Desk, what: str) -> None:
     desk.plan(on())
     desk.deliver()
     desk.plan(SAME[what](on()))
+    assert desk.plan(SAME[what](on())).news == []
     desk.settle(days=4)
     assert desk.texts() == [WORDS]
     assert desk.state() is State.SENT
