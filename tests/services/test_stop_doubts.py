@@ -82,6 +82,14 @@ def test_a_slogan_that_can_be_nothing_else_is_asked_of_nobody(desk: Desk, text: 
     assert desk.seen()[0].judgement.reasons == ("waits for a person",)
 
 
+def test_the_campaigns_own_hashtag_is_not_what_a_stop_is_about(desk: Desk) -> None:
+    says(desk, f"@desk stop #{TAG}")
+    says(desk, "@desk Stop #torture", handle="@eva@elsewhere.example")
+    assert [one.fields["sighting"] for one in desk.told("asks_perhaps")] == [1]
+    says(desk, f"@desk stop #{TAG}", handle="@olga@elsewhere.example", answers_us=True)
+    assert len(desk.told("withdrawn")) == 1
+
+
 def test_there_is_nothing_to_dismiss_where_nobody_asks(desk: Desk) -> None:
     desk.solidarity("ana")
     desk.read()

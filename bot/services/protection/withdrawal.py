@@ -3,6 +3,7 @@ again. What may be a slogan is for a person to judge, see `bot.services.moderati
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -34,7 +35,11 @@ def heed(work: Work, page: Page) -> Heeded:
     Not public ones count too: who is afraid does not ask in public. A post that asks is not stored.
     """
     posts = [one for one in page.posts if not same_handle_among(one.author.handle, work.own_handles.values())]
-    heard = {one.uri: hear(one.text, _phrases(work)) for one in posts if page.to_us or _shows_ours(work, one)}
+    heard = {
+        one.uri: hear(_without_our_tags(work, one.text), _phrases(work))
+        for one in posts
+        if page.to_us or _shows_ours(work, one)
+    }
     asked = {one.uri: _asked(one, heard[one.uri]) for one in posts if one.uri in heard}
     for other in (shown.post for one in posts for shown in all_shown(one) if shown.post is not None):
         if opted_out(other.author.bio) and not same_handle_among(other.author.handle, work.own_handles.values()):
@@ -48,6 +53,12 @@ def heed(work: Work, page: Page) -> Heeded:
     doubtful = [one for one in posts if asked.get(one.uri) is Asked.PERHAPS]
     faint = [one for one in doubtful if heard[one.uri].asked is Asked.PERHAPS and not heard[one.uri].is_clear]
     return Heeded(stay, tuple(one for one in doubtful if one not in faint), tuple(faint))
+
+
+def _without_our_tags(work: Work, text: str) -> str:
+    """The text without the campaign's hashtags: a "stop" before any other may be about that, as in "Stop #torture"."""
+    tags = "|".join(map(re.escape, work.config.campaign.hashtags))
+    return re.sub(rf"[#＃](?:{tags})(?!\w)", " ", text, flags=re.IGNORECASE) if tags else text
 
 
 def _shows_ours(work: Work, post: SeenPost) -> bool:
