@@ -49,7 +49,8 @@ POLITE = (
     "|hello|hi|hey|dear union|dear friends|guys|friends|everyone|all of you|can you|could you|would you|will you"
     "|can u|could u|would you mind|can you all|could you all|i ask you to|i am asking you to|im asking you to"
     "|i want you to|i need you to|id like you to|i would like you to|i beg you to|i beg you|you must|you have to"
-    "|you should|asap|now|right now|immediately|at once|today|again|anymore|any more|ever again|everywhere|here"
+    "|you should|asap|now|right now|immediately|at once|today|again|anymore|any more|ever again|everywhere"
+    "|anywhere|here"
     "|from your page|from your account|from your profile|from your timeline|from your feed|from there|from here"
     "|from your channel|from your site|from the internet|from it|"
     "калі ласка|кали ласка|прашу|прашу вас|вельмі прашу|просім|дзякуй|дзякую|вялікі дзякуй|прывітанне|вітаю"
@@ -111,7 +112,8 @@ _EN_SHARING = (
 
 
 MANY = (
-    "them|us|all|everything|everyone|these|those|іх|нас|усё|усе|их|все|їх|усі|alles|alle|uns|tout|tous|nous|todo|todos|nos"
+    "them|us|all|everything|everyone|these|those|іх|нас|усё|усе|их|все|їх|усі|alles|alle|uns|tout|tous|nous"
+    "|todo|todos|nos"
     "|wszystko|wszystkie|ich|nas"
 )
 """What may be the posts, and just as well the rulers: "Take them down!" """
@@ -214,7 +216,9 @@ GRAMMARS: Mapping[str, Grammar] = {
             "|i dont want to be reposted|i dont want to be boosted|i dont want to be on your page|i want out"
             "|no sharing"
             "|no reposts|no boosts|no boosting|no retweets|no rt|no rts|no quotes|no reshares|not for sharing"
-            "|not to be shared|no consent"
+            "|not to be shared|no consent|i dont give permission|i do not give permission"
+            "|i did not give permission|no permission|i revoke my permission"
+            "|i take back my consent|i withdraw my permission"
             "|this was not meant to be shared|this was not for sharing|undo|undo it|undo this|undo that"
         ),
         verbs=(
@@ -222,6 +226,9 @@ GRAMMARS: Mapping[str, Grammar] = {
             "|take down|pull down"
             f"|get rid of|take back|{_each('dont|do not|never|stop|no more|quit|please no|pls dont|not', _EN_SHARE)}"
             f"|{_each('i dont want you to|i do not want you to|i dont want anyone to|you may not', _EN_SHARE)}"
+            f"|{_each('you cant|you cannot|youre not allowed to|you are not allowed to|its not ok to', _EN_SHARE)}"
+            f"|{_each('not allowed to|not ok to|i dont give permission to|i do not give permission to', _EN_SHARE)}"
+            "|un retweet|un repost|un reblog"
             f"|{_each('stop|quit|no more|mind not|without|not', _EN_SHARING)}|stop to share|deleting|removing"
             "|taking down|to delete|to remove"
         ),
@@ -264,9 +271,10 @@ GRAMMARS: Mapping[str, Grammar] = {
         alone=(
             "не хачу каб вы дзяліліся|не хачу каб вы гэтым дзяліліся|не хачу каб вы распаўсюджвалі"
             "|не хачу каб мяне рэпосцілі"
-            "|не хачу каб гэта распаўсюджвалі|не хачу каб вы гэта распаўсюджвалі|не хачу рэпосту|я супраць"
+            "|не хачу каб гэта распаўсюджвалі|не хачу каб вы гэта распаўсюджвалі|не хачу рэпосту"
             "|я не даваў згоды"
-            "|я не давала згоды|адклікаю згоду|я адклікаю згоду|адпішыце мяне|пакіньце мяне|пакіньце мяне ў спакоі"
+            "|я не давала згоды|адклікаю згоду|адклікаю дазвол|не даю згоды|не даю згоду|я не даю згоды"
+            "|не даю дазволу|я адклікаю згоду|адпішыце мяне|пакіньце мяне|пакіньце мяне ў спакоі"
         ),
         verbs=(
             "выдаліце|выдалі|выдаляйце|выдаліць|выдалілі|прыбярыце|прыбяры|прыбраць|прыбярыць|прыбярэце|прыбірайце"
@@ -301,8 +309,9 @@ GRAMMARS: Mapping[str, Grammar] = {
     ),
     "ru": Grammar(
         alone=(
-            "отпишите меня|оставьте меня в покое|отзываю согласие|я отзываю согласие|я не давал согласия"
-            "|я не давала согласия|я против|я не хочу чтобы вы делились|не хочу чтобы вы делились"
+            "отпишите меня|оставьте меня в покое|отзываю согласие|отзываю свое согласие|отзываю разрешение"
+            "|не даю согласия|не даю согласие|не даю разрешения|я отзываю согласие|я не давал согласия"
+            "|я не давала согласия|я не хочу чтобы вы делились|не хочу чтобы вы делились"
             "|не хочу чтобы вы это"
             " распространяли|не хочу чтобы это распространяли|не хочу чтобы меня репостили|не хочу репоста"
             "|я не хочу чтобы этим делились|не хочу чтобы этим делились|не хочу чтобы вы распространяли"
@@ -315,7 +324,7 @@ GRAMMARS: Mapping[str, Grammar] = {
             f"|{_each('прекратите|перестаньте|хватит', 'публиковать|пересылать|шарить|показывать|использовать')}"
         ),
         needing=(
-            "скройте|скрыть|скрой|спрячьте|заберите|остановите|прекратите|"
+            "замажьте|размойте|скройте|скрыть|скрой|спрячьте|заберите|остановите|прекратите|"
             f"{_each('не', 'показывайте|показывай|показывать|используйте|используй|выкладывайте|трогайте|постите')}"
         ),
         around=(
@@ -340,7 +349,8 @@ GRAMMARS: Mapping[str, Grammar] = {
     ),
     "uk": Grammar(
         alone=(
-            "відкликаю згоду|я не давав згоди|я не давала згоди|я проти|не хочу щоб ви ділилися"
+            "відкликаю згоду|відкликаю свою згоду|відкликаю дозвіл|не даю згоди|не даю дозволу|я не давав згоди"
+            "|я не давала згоди|не хочу щоб ви ділилися"
             "|не хочу щоб це поширювали"
             "|не хочу щоб ви це поширювали|залиште мене|залиште мене у спокої|відпишіть мене"
         ),
@@ -371,13 +381,16 @@ GRAMMARS: Mapping[str, Grammar] = {
     "de": Grammar(
         alone=(
             "abmelden|lasst mich in ruhe|lass mich in ruhe|ich widerrufe|ich widerrufe meine einwilligung"
-            "|ich möchte nicht geteilt werden|ich will nicht geteilt werden|ich will das nicht|kein teilen"
+            "|ich ziehe meine einwilligung zurück|ich ziehe meine zustimmung zurück"
+            "|keine einwilligung|ich erlaube das nicht"
+            "|ich möchte nicht geteilt werden|ich will nicht geteilt werden|kein teilen"
             "|keine boosts"
-            "|kein boost|keine reposts|keine retweets|nicht einverstanden|ich bin nicht einverstanden"
+            "|kein boost|keine reposts|keine retweets"
             "|rückgängig machen|ich widerspreche"
             "|ich widerspreche der verbreitung|zurücknehmen|ich möchte nicht dass ihr das teilt"
             "|ich will nicht dass ihr das teilt|boost zurücknehmen"
-            "|boost entfernen|repost löschen|repost entfernen|wieder löschen|wieder entfernen|runternehmen|rausnehmen"
+            "|boost entfernen|repost löschen|repost entfernen|wieder löschen|wieder entfernen"
+            "|aus dem netz nehmen|runternehmen|rausnehmen"
         ),
         verbs=(
             "löscht|lösch|lösche|löschen sie|löschen|entfernt|entferne|entfernen sie|entfernen|lösche bitte"
@@ -424,8 +437,9 @@ GRAMMARS: Mapping[str, Grammar] = {
             "|je ne veux pas être partagée|je ne veux pas que vous partagiez"
             "|je ne veux pas que ce soit partagé|je ne veux pas que vous le partagiez"
             "|je ne veux pas que vous la partagiez"
-            "|je retire mon consentement|je ne suis pas d'accord|je n'ai pas donné mon accord|laissez moi tranquille"
-            "|pas de partage|pas de boost|pas de repost|désinscrivez moi|ne pas relayer|je refuse"
+            "|je retire mon consentement|je retire mon accord|je n'autorise pas le partage|je n'autorise pas"
+            "|je n'ai pas donné mon accord|laissez moi tranquille"
+            "|pas de partage|pas de boost|pas de repost|désinscrivez moi|ne pas relayer"
         ),
         verbs=(
             f"{_FR_DELETE}|denlever|deffacer|dannuler|doter|lenlever|leffacer|lannuler|de supprimer|de retirer"
@@ -464,8 +478,9 @@ GRAMMARS: Mapping[str, Grammar] = {
             "|no quiero ser compartido"
             "|no quiero ser compartida|no quiero que compartan esto|no quiero que compartas esto"
             "|no doy mi consentimiento"
-            "|retiro mi consentimiento|déjenme en paz|dejadme en paz|déjame en paz|no estoy de acuerdo|sin compartir"
-            "|no doy permiso|no quiero que me compartan|no quiero que me compartas"
+            "|retiro mi consentimiento|déjenme en paz|dejadme en paz|déjame en paz|sin compartir"
+            "|no doy permiso|no doy mi permiso|no autorizo|no lo autorizo|retiro mi permiso"
+            "|no quiero que me compartan|no quiero que me compartas"
         ),
         verbs=(
             f"{_ES_DELETE}|{_ended(_ES_DELETE, 'lo|la|los|las|me|nos|melo|mela')}"
@@ -495,7 +510,7 @@ GRAMMARS: Mapping[str, Grammar] = {
     "pl": Grammar(
         alone=(
             "nie chcę być udostępniany|nie chcę być udostępniana|nie chcę żebyście to udostępniali|nie wyrażam zgody"
-            "|wycofuję zgodę|zostawcie mnie|zostawcie mnie w spokoju|bez udostępniania|o usunięcie|nie zgadzam się"
+            "|wycofuję zgodę|cofam zgodę|zostawcie mnie|zostawcie mnie w spokoju|bez udostępniania|o usunięcie"
         ),
         verbs=(
             "usuńcie|usuń|usunąć|usuwajcie|usunięcie|skasujcie|skasuj|skasować|kasujcie|zdejmijcie|zdejmij|zdjąć"

@@ -298,6 +298,54 @@ ne rasprostranyayte moe video
 Скасуйце, калі ласка
 Адмяніце, калі ласка, рэпост
 Прыбярыце рэпост
+Please stop. Thank you
+Stop sharing me
+Don't post this anywhere please
+You can't share this
+You are not allowed to share this
+I don't give permission to share this
+Please do not share my posts
+No sharing please
+not ok to share
+Не делитесь этим видео
+Не делитесь моей записью
+Не шарьте
+Не репость
+Удалите, это мой пост
+Прошу убрать
+Прошу удалить
+Уберите, пожалуйста, моё лицо
+Замажьте моё лицо
+Прыбярыце, калі ласка
+Выдаліце рэпост
+Адклікаю дазвол
+Адклікаю згоду
+Не даю згоды
+Не даю згоду
+Не даю согласия
+Отзываю своё согласие
+Ich ziehe meine Einwilligung zurück
+Ich widerrufe meine Einwilligung
+Bitte sofort entfernen!
+Bitte aus dem Netz nehmen
+Je retire mon accord
+Je n'autorise pas le partage
+Ne publiez pas ma photo
+Ne diffusez pas
+No me compartan
+No comparta
+No lo difundan
+Eliminad mi post
+Quita mi foto ya
+No doy mi permiso
+No autorizo
+Retiren mi video
+Please unboost my post
+Un-retweet please
+undo the boost
+please undo your retweet
+cancel the boost
+delete your repost
 """
 """What people write, one wish a line: persons, politeness, cases, typing without accents, Cyrillic in Latin letters."""
 
@@ -388,6 +436,9 @@ Hide nothing
 Delete nothing
 Take it from us
 Undo injustice
+Я против
+No estoy de acuerdo
+Ich bin nicht einverstanden
 """
 """What stands on banners, one a line."""
 
