@@ -190,7 +190,9 @@ def test_a_source_that_shows_its_posts_again_does_not_seem_livelier_for_it(desk:
 
 def test_a_lag_says_how_long_ago_a_source_was_read_to_its_end(desk: Desk) -> None:
     assert sources.source_json(standing(desk)) | {"source": "", "account": ""} == {
-        **dict.fromkeys(("last_success", "lag_s", "next_at", "interval_s", "failing_since", "watched_since", "stream")),
+        **dict.fromkeys(
+            ("last_success", "lag_s", "next_at", "interval_s", "failing_since", "watched_since", "stream", "cannot_see")
+        ),
         "source": "",
         "account": "",
         "state": "new",
