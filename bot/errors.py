@@ -141,6 +141,11 @@ class PlatformError(GroundswellError):
         """Return whether the server itself answered. A 5xx may be the page of a gateway whose server is away."""
         return 0 < self.status < 500 and not self.gateway
 
+    @property
+    def is_rate_limit(self) -> bool:
+        """Return whether the server asks for fewer requests of this kind, until `retry_at`."""
+        return self.status == 429 and self.retry_at is not None
+
     def as_not_sent(self) -> PlatformError:
         """Return the error of a call that publishes nothing: whatever became of it, nothing was published."""
         if self.answer is not Answer.AMBIGUOUS:

@@ -74,7 +74,9 @@ class _Account:
         self._work, self._name, self._now = work, name, work.clock()
         self._state = control.account(tx, name)
         self._rests_until = self._state.resting(self._now)
-        begins = self._rests_until or self._last_minute(tx)
+        self._reshares_rest = control.reshares_rest(tx, name, self._now)
+        rests = [at for at in (self._rests_until, self._reshares_rest) if at is not None]
+        begins = max(rests) if rests else self._last_minute(tx)
         self._turns = turns.told(tx, work, name, self._now, begins) if name in work.config.accounts else {}
         since = self._rests_until or self._now.replace(second=0, microsecond=0)
         self._overdue = {slot.key: slot.at for slot in catch_up.turns(tx, name, since)[1]}
@@ -127,7 +129,9 @@ class _Account:
     def _usual(self, one: Delivery, why: str) -> tuple[datetime, str]:
         """When it would go if neither its account nor money were in the way."""
         if one.kind is Kind.RESHARE:
-            return one.not_before, why
+            rests = self._reshares_rest
+            until = f"{self._name} may ask for no more before {self._words(rests)}" if rests else ""
+            return one.not_before, _joined(why, until)
         if one.put_off_until is not None and one.put_off_until > self._now:
             return one.put_off_until, one.error
         at = self._overdue.get(one.id, one.not_before)

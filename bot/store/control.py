@@ -16,6 +16,7 @@ from bot.store.schema import account_state, audit, meta, spending
 from bot.store.statements import change
 
 _STOPPED, _ENDED, _PURGED_AT = "stopped", "ended", "purged_at"
+_RESHARES_REST = "reshares_rest:"
 _SWITCH = select(meta.c.value).where(meta.c.key == _STOPPED)
 _ACCOUNT = select(account_state, exists(_SWITCH).label("stopped")).where(account_state.c.account == bindparam("name"))
 _PAUSE_END = select(func.min(account_state.c.paused_until)).where(account_state.c.paused_until > bindparam("after"))
@@ -121,6 +122,18 @@ def purged_at(tx: Connection) -> datetime | None:
     """Return when all that others posted was purged last (UTC)."""
     written = tx.execute(select(meta.c.value).where(meta.c.key == _PURGED_AT)).scalar()
     return datetime.fromisoformat(written) if written else None
+
+
+def rest_reshares(tx: Connection, name: str, until: datetime) -> None:
+    """Let no reshare of an account be looked at or sent before then (UTC): its platform has said so of one."""
+    _upsert(tx, meta, {"key": f"{_RESHARES_REST}{name}"}, {"value": until.isoformat()})
+
+
+def reshares_rest(tx: Connection, name: str, now: datetime) -> datetime | None:
+    """Return until when no reshare of an account goes (UTC); None where they may. A day is the longest of windows."""
+    written = tx.execute(select(meta.c.value).where(meta.c.key == f"{_RESHARES_REST}{name}")).scalar()
+    until = datetime.fromisoformat(written) if written else None
+    return until if until is not None and now < until <= now + timedelta(hours=25) else None
 
 
 def open_account(tx: Connection, name: str) -> None:

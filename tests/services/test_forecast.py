@@ -215,3 +215,20 @@ def test_two_commands_in_a_row_tell_the_same_while_nobody_works(tmp_path: Path) 
     assert [one.at for one in forecast.queue(desk.work, [State.PLANNED])] == first
     desk.clock.passes(hours=1)
     assert min(one.at or START for one in forecast.queue(desk.work, [State.PLANNED])) > desk.clock() - MINUTE
+
+
+@pytest.mark.parametrize("what", ["fetch", "reshare"])
+def test_a_rate_limit_met_by_one_lets_all_reshares_rest_and_keeps_their_order(tmp_path: Path, what: str) -> None:
+    desk = Desk(tmp_path, pace=PACE)
+    uris = approved(desk, "ana", "eva", "ion")
+    limit = no(Answer.NOT_SENT, retry_at=START + 15 * MINUTE, status=429)
+    desk.mastodon.refuse(what, limit)
+    for _ in range(10):
+        desk.deliver("mastodon")
+        desk.clock.passes(minutes=1)
+        told = forecast.queue(desk.work, [State.PLANNED])
+        assert [one.delivery.post_uri for one in told] == uris
+        assert [(one.at or START) - START for one in told] == [15 * MINUTE, 25 * MINUTE, 35 * MINUTE]
+    assert desk.mastodon.requests["fetch"] == 1, "a server that asks for fewer questions is not asked by the next one"
+    desk.settle(minutes=40)
+    assert out(desk) == [15 * MINUTE, 25 * MINUTE, 35 * MINUTE]

@@ -12,14 +12,14 @@ from bot.services.money import Aside
 from bot.services.resharing import turns
 from bot.services.sending import circuit, record
 from bot.services.work import SIGHTINGS, Work, name_of, nameless
-from bot.store import deliveries
+from bot.store import control, deliveries
 
 
 def claim_next(work: Work, account: str) -> Delivery | None:
     """Claim the reshare whose turn it is now; also writes the next ones' turns into their `due_at`."""
     now = work.clock()
     with work.store.read() as tx:
-        if not turns.are_stale(tx, work, account, now):
+        if not turns.are_stale(tx, work, account, now) or control.reshares_rest(tx, account, now):
             return None
     with work.store.begin(turn=SIGHTINGS) as tx:
         if not record.is_open(tx, work, account, now):

@@ -260,6 +260,7 @@ def refused(work: Work, begun: Begun, error: PlatformError) -> State:
         if error.answer is not Answer.AMBIGUOUS:
             money.settle(tx, begun.aside, billed=0)
         hold_account(tx, work, begun.delivery.account, error)
+        _let_reshares_rest(tx, begun.delivery, error)
         return _settle(tx, work, begun, error, now)
 
 
@@ -285,6 +286,7 @@ def postponed(work: Work, one: Delivery, error: PlatformError) -> State:
     now = work.clock()
     with work.store.begin() as tx:
         hold_account(tx, work, one.account, error)
+        _let_reshares_rest(tx, one, error)
         fresh = deliveries.get(tx, one.id, lock=True)
         if fresh is None or fresh.state not in _UNDER_WAY:
             return State.PLANNED
@@ -320,9 +322,15 @@ def _settle(tx: Connection, work: Work, begun: Begun, error: PlatformError, now:
     return State.REJECTED
 
 
+def _let_reshares_rest(tx: Connection, one: Delivery, error: PlatformError) -> None:
+    """A rate limit that one reshare has met is that of all: none of them asks before it ends."""
+    if one.kind is Kind.RESHARE and error.is_rate_limit and error.retry_at is not None:
+        control.rest_reshares(tx, one.account, error.retry_at)
+
+
 def _waits(error: PlatformError, now: datetime, until: datetime) -> dict[str, Any]:
     """The columns of one that failed: what ails its whole account is no trouble of its own, and costs it no turn."""
-    if error.unreachable or error.pauses_account or error.closes_account:
+    if error.unreachable or error.pauses_account or error.closes_account or error.is_rate_limit:
         return {"not_before": until}
     return deliveries.put_off(now, until)
 
