@@ -404,11 +404,14 @@ class _Asking:
             return True
         if draft.series and draft.series == one.series:
             return False
-        if (draft.message, draft.language) != (one.message, one.language):
-            return True
-        stands = one.id in self._found.new_of
-        was_there = old is not None and will_be_sent(old.one) and old.one.message == draft.message
-        return not (stands or was_there)
+        twin = self._found.new_of.get(one.id)
+        if twin is not None and _message(twin.draft) == _message(draft):
+            return False
+        return old is None or not will_be_sent(old.one) or _message(old.one) != _message(one)
+
+
+def _message(post: Draft | Delivery) -> tuple[str, str]:
+    return post.message, post.language
 
 
 def _is_sent_anew(new: _New, old: _Old | None) -> bool:

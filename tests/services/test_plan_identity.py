@@ -284,6 +284,17 @@ def test_a_countdown_goes_on_when_its_first_days_are_taken_out_and_more_are_adde
     assert len(desk.texts()) == 4
 
 
+@pytest.mark.parametrize("name", ["call", "appeal"])
+@pytest.mark.parametrize("first", [0, 1])
+def test_a_series_that_is_reworded_half_way_goes_on(desk: Desk, name: str, first: int) -> None:
+    desk.plan(*(on(day) for day in range(4)))
+    desk.deliver()
+    desk.clock.passes(hours=12)
+    desk.plan(*(on(day, NEARLY, name) for day in range(first, 4)))
+    desk.settle(days=4)
+    assert desk.texts() == [WORDS, NEARLY, NEARLY, NEARLY]
+
+
 def test_a_day_of_action_that_moves_takes_what_is_unsent_along_and_sends_nothing_twice(desk: Desk) -> None:
     days = range(5, 0, -1)
     desk.plan(*(on(5 - left, f"{left} days.", day=f"T-{left}") for left in days))
