@@ -6,7 +6,20 @@ from typing import Annotated
 
 import typer
 
-from bot.cli.common import AsJson, ConfigPath, actor, app, opened, print_json, print_labelled, say, say_obstacles
+from bot.cli.common import (
+    AsJson,
+    ConfigPath,
+    actor,
+    app,
+    chosen,
+    opened,
+    print_json,
+    print_labelled,
+    say,
+    say_obstacles,
+    system_clock,
+)
+from bot.errors import FaultyFiles
 
 
 @app.command()
@@ -17,8 +30,12 @@ def stop(config: ConfigPath = None, as_json: AsJson = False) -> None:
     """
     from bot.services import stop as switch
 
-    with opened(config) as campaign:
-        busy = switch.stop(campaign.work, actor())
+    try:
+        with opened(config) as campaign:
+            busy = switch.stop(campaign.work, actor())
+    except FaultyFiles as error:
+        busy = switch.stop_store(chosen(config), actor(), system_clock())
+        say(f"Mend this before you go on:\n{error}")
     if as_json:
         print_json({"stopped": True, "still_sending": busy})
     elif not busy:

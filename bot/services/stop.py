@@ -2,13 +2,20 @@
 
 from __future__ import annotations
 
+import os
 import time
+from collections.abc import Iterable
 from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
 
 from bot.domain.delivery import State
 from bot.errors import Refused
-from bot.services.work import LOCK_WAIT, Work, account_lock, media_lock
+from bot.services.database.at_rest import store_url
+from bot.services.work import LOCK_WAIT, Locks, Work, account_lock, media_lock
 from bot.store import control, deliveries
+from bot.store.locks import locks_of
+from bot.store.store import Store
 
 
 def stop(work: Work, by: str) -> list[str]:
@@ -17,17 +24,39 @@ def stop(work: Work, by: str) -> list[str]:
     Every request is preceded by a look at the switch under its account's lock; having held each lock once, none
     that did not see the switch is left. Gives the accounts that are still busy after the time any request takes.
     """
-    with work.store.begin() as tx:
-        now = work.clock()
+    return _stop(work.store, work.locks, work.config.accounts, work.clock(), by)
+
+
+def stop_store(path: Path, by: str, now: datetime) -> list[str]:
+    """Stop all sending as `stop` does, while bot.toml (`path`) cannot be read: a slip there must not keep it going.
+
+    `now` is in UTC. Raises StoreError, and Refused where there is no store beside it that anything is sent from.
+    """
+    root = path.resolve().parent
+    if not os.environ.get("DATABASE_URL") and not (root / "var" / "groundswell.db").is_file():
+        raise Refused("Nothing was ever planned here, so there is nothing to stop. Is this the campaign's folder?")
+    store = Store.open(store_url(root))
+    locks = locks_of(store, root / "var" / "locks")
+    try:
+        with store.read() as tx:
+            accounts = control.account_names(tx)
+        return _stop(store, locks, accounts, now, by)
+    finally:
+        locks.close()
+        store.close()
+
+
+def _stop(store: Store, locks: Locks, accounts: Iterable[str], now: datetime, by: str) -> list[str]:
+    with store.begin() as tx:
         control.stop(tx, now, by)
         control.write_down(tx, now, by, "stop", "all sending")
     until = time.monotonic() + LOCK_WAIT
-    return [name for name in work.config.accounts if not _has_ended(work, name, until)]
+    return [name for name in accounts if not _has_ended(locks, name, until)]
 
 
-def _has_ended(work: Work, account: str, until: float) -> bool:
+def _has_ended(locks: Locks, account: str, until: float) -> bool:
     for lock in (account_lock(account), media_lock(account)):
-        with work.locks.hold(lock, max(0.0, until - time.monotonic())) as ours:
+        with locks.hold(lock, max(0.0, until - time.monotonic())) as ours:
             if not ours:
                 return False
     return True

@@ -12,7 +12,7 @@ from sqlalchemy.exc import IntegrityError
 from bot.domain.circuit import LONGEST_WAIT, OPENS_AFTER
 from bot.domain.identity import RealAccount
 from bot.store.bell import ring
-from bot.store.schema import account_state, audit, meta, spending
+from bot.store.schema import account_state, audit, delivery, meta, spending
 from bot.store.statements import change
 
 _STOPPED, _ENDED, _PURGED_AT = "stopped", "ended", "purged_at"
@@ -153,6 +153,14 @@ def take_turn(tx: Connection, name: str, holder: int) -> None:
     """Write down who holds the account's lock now: whoever held it before and does not know yet sends nothing more."""
     if account(tx, name).turn != holder:
         set_account(tx, name, turn=holder)
+
+
+def account_names(tx: Connection) -> list[str]:
+    """Return the names of all accounts that anything is known of, or planned for."""
+    names = set(tx.execute(select(account_state.c.account)).scalars()) | set(
+        tx.execute(select(delivery.c.account).distinct()).scalars()
+    )
+    return sorted(names)
 
 
 def set_account(tx: Connection, name: str, **values: Any) -> None:

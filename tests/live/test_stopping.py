@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import time
 
+import pytest
+
 from tests.live.campaign import Live, now, once_each
 
 EACH_S = 0.15
@@ -46,3 +48,26 @@ def test_a_worker_that_is_started_while_all_is_stopped_says_so_and_waits(live: L
     live.done("resume")
     live.until_accepted(2)
     assert once_each(live.accepted(), texts)
+
+
+@pytest.mark.parametrize("campaign", ["live", "shared"])
+def test_a_slip_in_bot_toml_does_not_keep_anybody_from_stopping(campaign: str, request: pytest.FixtureRequest) -> None:
+    live: Live = request.getfixturevalue(campaign)
+    live.many(2, now())
+    live.done("plan")
+    live.change("bot.toml", "[campaign]", "[campaign")
+    said = live.bot("stop")
+    assert said.status == 0
+    assert "Stopped. Nothing is sent any more." in said.err
+    assert "bot.toml:" in said.err
+    live.change("bot.toml", "[campaign", "[campaign]")
+    live.bot("run", "--once")
+    assert live.texts() == []
+
+
+def test_nothing_is_stopped_where_nothing_was_planned(live: Live) -> None:
+    live.change("bot.toml", "[campaign]", "[campaign")
+    said = live.bot("stop")
+    assert said.status == 1
+    assert "nothing to stop" in said.err
+    assert not (live.root / "var" / "groundswell.db").exists()
