@@ -20,6 +20,7 @@ def test_hashtag_feeds_that_are_off_are_told_and_so_is_their_end(live: Live) -> 
     live.mastodon.settings(hashtag_feeds=["authenticated", "disabled"])
     first = live.done("run", "--once")
     assert first.err.count("feeds_off") == 1
+    assert live.done("report", "--json").document["sources"]["blind"] >= 1
     assert "what people post on other servers is not seen there" in first.err
     name = f"{live.host} #{TAG}"
     assert {key: sources(live)[name][key] for key in ("state", "cannot_see")} == {
@@ -59,6 +60,8 @@ def test_no_shape_loses_a_post_and_what_cannot_be_read_is_counted_and_an_unreada
     found = sources(live)[name]["unreadable"]
     assert (found["count"], found["reasons"]) == (2, {"author": 1, "shape": 1})
     assert sources(live)[f"{live.host} mentions mastodon"]["unreadable"]["count"] == 1
+    assert live.done("report", "--json").document["sources"]["unreadable"] >= 2
+    assert "entries could not be read. See: bot sources" in " ".join(live.done("report").out.split())
     assert "2 entries of the last 30 days could not be read" in " ".join(live.done("sources").out.split())
     assert "unreadable" not in live.done("run", "--once").err
 
