@@ -19,7 +19,7 @@ def test_every_account_is_looked_after_and_what_is_stored_expires(tmp_path: Path
     desk.read()
     desk.clock.passes(days=31)
     jobs = upkeep.jobs(lambda: desk.work)
-    assert set(jobs) == {"expire", "recheck mastodon", "recheck x"}
+    assert set(jobs) == {"expire", "out of reach", "recheck mastodon", "recheck x"}
     for job, _ in jobs.values():
         job()
     desk.deliver()

@@ -173,11 +173,11 @@ def test_one_account_is_opened_alone_and_a_stop_stays(pair: Pair) -> None:
         pair.places[account].strike(Deed.PUBLISH, "status", status=401)
     pair.deliver()
     stop.stop(pair.work, "ana")
-    assert not stop.resume(pair.work, "ana", "x")
+    assert stop.resume(pair.work, "ana", "x").is_stopped
     pair.deliver()
     assert pair.texts("x") == []
     assert pair.standing("mastodon").condition is Condition.CLOSED
-    assert stop.resume(pair.work, "ana")
+    assert not stop.resume(pair.work, "ana").is_stopped
     pair.deliver()
     assert pair.texts("mastodon") == pair.texts("x") == texts[1:]
     with pytest.raises(Refused, match='no account "mastodn"'):

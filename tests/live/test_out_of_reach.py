@@ -53,8 +53,8 @@ def test_a_worker_that_is_started_while_an_account_is_closed_says_so_and_one_acc
     assert unknown.status == 1
     assert 'There is no account "mastodno" in bot.toml, only: mastodon, x' in unknown.err
     live.done("stop")
-    assert live.done("resume", "x", "--json").document == {"stopped": True, "account": "x"}
-    assert live.done("resume", "--json").document == {"stopped": False}
+    assert live.done("resume", "x", "--json").document == {"stopped": True, "account": "x", "opened": ["x"]}
+    assert live.done("resume", "--json").document == {"stopped": False, "opened": []}
     live.done("run", "--once")
     assert live.texts("x") == ["Message 2 of 2"]
     (rejected,) = live.queue("--state", "rejected")
