@@ -33,6 +33,27 @@ class Submits(Protocol):
         ...
 
 
+class Room:
+    """Threads of a kind, made when they are needed. What is handed in once they have ended does not run any more."""
+
+    def __init__(self, most: int, name: str) -> None:
+        self._pool = ThreadPoolExecutor(most, thread_name_prefix=name)
+        self._guard = threading.Lock()
+        self._has_ended = False
+
+    def submit(self, job: Callable[[], object], /) -> None:
+        """Have a job run soon."""
+        with self._guard:
+            if not self._has_ended:
+                self._pool.submit(job)
+
+    def end(self) -> None:
+        """Wait until all that runs has ended; who is still at work elsewhere may go on handing in what is not run."""
+        with self._guard:
+            self._has_ended = True
+        self._pool.shutdown(wait=True)
+
+
 class OneByOne:
     """Runs what it is given one after the other, in one thread of a pool at a time: of one server's, all but one wait
     here and not in threads that others need."""
@@ -76,10 +97,10 @@ class Rooms:
     MOST_STRANGERS = 16
 
     def __init__(self) -> None:
-        self.deliveries = ThreadPoolExecutor(self.MOST_LANES, thread_name_prefix="deliver")
-        self.chores = ThreadPoolExecutor(self.MOST_LANES, thread_name_prefix="chore")
-        self.own = ThreadPoolExecutor(self.MOST_LANES, thread_name_prefix="own")
-        self.strangers = ThreadPoolExecutor(self.MOST_STRANGERS, thread_name_prefix="stranger")
+        self.deliveries = Room(self.MOST_LANES, "deliver")
+        self.chores = Room(self.MOST_LANES, "chore")
+        self.own = Room(self.MOST_LANES, "own")
+        self.strangers = Room(self.MOST_STRANGERS, "stranger")
         self._by_host: dict[str, OneByOne] = {}
 
     def of_reading(self, account: str, host: str) -> Submits:
@@ -91,8 +112,8 @@ class Rooms:
 
     def __exit__(self, *_: object) -> None:
         """Wait until all have ended, those of posts first."""
-        for pool in (self.deliveries, self.chores, self.own, self.strangers):
-            pool.shutdown(wait=True)
+        for room in (self.deliveries, self.chores, self.own, self.strangers):
+            room.end()
 
 
 class Lane:

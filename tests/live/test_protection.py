@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import sqlite3
 from contextlib import closing
 
@@ -84,12 +85,13 @@ def test_every_way_of_answering_reaches_those_who_can_take_it_back(live: Live) -
     live.x.seed_post("fanny", "Borrad mi vídeo, por favor", quotes=live.x.seed_post("union", "Ours."))
     said = live.done("run", "--once")
     assert standing(live) == [posts["erna"]], "a slogan is asked about"
-    assert "They want out: bot withdraw 5. It is a slogan: bot dismiss 5" in said.err
+    asked = re.search(r"They want out: bot withdraw (\d+)\. It is a slogan: bot dismiss \1", said.err)
+    assert asked is not None, said.err
     assert not any(name in said.err for name in posts)
     report = live.done("report", "--json").document
     assert report["stop_requests"] == {"carried_out": 5, "open": 1}
     assert [one["asks"] for one in live.done("sightings", "--json").document] == [True, True]
-    live.done("dismiss", "5", "--expect", f"@erna@{live.host}")
+    live.done("dismiss", asked[1], "--expect", f"@erna@{live.host}")
     assert live.done("report", "--json").document["stop_requests"] == {"carried_out": 5, "dismissed": 1}
 
 
