@@ -281,7 +281,7 @@ def test_no_secret_is_told_whatever_goes_wrong(
     caplog.set_level(logging.DEBUG)
     platform = driver.platform()
     told = [repr(platform), str(vars(platform))]
-    for name in Call:
+    for name in Call if platform.can_edit else [call for call in Call if call is not Call.EDIT]:
         error = breaks(driver, platform, name, trouble, tmp_path)
         told += [str(error), repr(error), repr(error.__cause__), repr(error.__context__)]
     captured = capfd.readouterr()
