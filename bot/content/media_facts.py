@@ -261,10 +261,9 @@ def _still_boxes(file: BinaryIO) -> MediaFacts:
 
 
 @dataclass(frozen=True)
-class Box:
-    """A box of an MP4 file: its kind, and where its content begins and ends in the file."""
+class Piece:
+    """A piece of a file: where its content begins and ends."""
 
-    kind: bytes
     begin: int
     end: int
 
@@ -274,6 +273,13 @@ class Box:
             raise ValueError("too long for a header")
         file.seek(self.begin)
         return file.read(self.end - self.begin)
+
+
+@dataclass(frozen=True)
+class Box(Piece):
+    """A box of an MP4 file, by its kind."""
+
+    kind: bytes
 
 
 def boxes(file: BinaryIO, begin: int = 0, end: int | None = None) -> Iterator[Box]:
@@ -288,7 +294,7 @@ def boxes(file: BinaryIO, begin: int = 0, end: int | None = None) -> Iterator[Bo
         stop = last if size == 0 else min(begin + size, last)
         if stop < start:
             return
-        yield Box(kind, start, stop)
+        yield Box(start, stop, kind)
         begin = stop
 
 
@@ -362,19 +368,10 @@ _VIDEO, _WIDTH, _HEIGHT, _AUDIO, _CHANNELS = 0xE0, 0xB0, 0xBA, 0xE1, 0x9F
 
 
 @dataclass(frozen=True)
-class Element:
-    """An element of an EBML file: its id, and where its content begins and ends in the file."""
+class Element(Piece):
+    """An element of an EBML file, by its id."""
 
     id: int
-    begin: int
-    end: int
-
-    def content(self, file: BinaryIO) -> bytes:
-        """Return the bytes inside. Raises ValueError where there are too many to be a header."""
-        if self.end - self.begin > _MOST_HEADERS:
-            raise ValueError("too long for a header")
-        file.seek(self.begin)
-        return file.read(self.end - self.begin)
 
     def number(self, file: BinaryIO) -> int:
         """Return the whole number inside."""
@@ -396,7 +393,7 @@ def elements(file: BinaryIO, begin: int, end: int) -> Iterator[Element]:
         start = begin + id_length + length
         is_unknown = size == (1 << 7 * length) - 1
         stop = end if is_unknown else min(start + size, end)
-        yield Element(int.from_bytes(head[:id_length], "big"), start, stop)
+        yield Element(start, stop, int.from_bytes(head[:id_length], "big"))
         begin = stop
 
 
