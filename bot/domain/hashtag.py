@@ -25,10 +25,10 @@ def folded(tag: str) -> str:
     Mastodon compares tags after NFKC, case folding and ASCII folding; X ignores case. Marks that are letters
     of their own in Cyrillic (й, ў, ё) are kept: there they tell words apart.
     """
-    text = unicodedata.normalize("NFKC", tag[:_LONGEST].strip()).removeprefix("#").casefold()
+    text = unicodedata.normalize("NFKC", tag[:_LONGEST]).strip().removeprefix("#").strip().casefold()
     if text.isascii():
         return text
-    return unicodedata.normalize("NFC", "".join(_without_marks(unicodedata.normalize("NFC", text))))
+    return unicodedata.normalize("NFC", "".join(_without_marks(unicodedata.normalize("NFC", text)))).strip()
 
 
 def _without_marks(text: str) -> Iterable[str]:

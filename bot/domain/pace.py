@@ -132,6 +132,8 @@ def after_quiet(at: datetime, quiet: QuietHours | None, zone: ZoneInfo) -> datet
     end = datetime.combine(day, quiet.end, tzinfo=zone).astimezone(UTC)
     while end <= at or is_quiet(end, quiet, zone):
         end += timedelta(minutes=1)
+    while end - timedelta(minutes=1) > at and not is_quiet(end - timedelta(minutes=1), quiet, zone):
+        end -= timedelta(minutes=1)  # the clocks skip the end itself: it is when they were set on
     return end
 
 

@@ -16,6 +16,7 @@ WORDS = st.text(alphabet=st.characters(categories=["Lu", "Ll", "Lo", "Nd", "Mn"]
 @settings(max_examples=300, deadline=None)
 @given(WORDS)
 @example("Ç̂")
+@example("ﹰ")
 def test_folding_twice_changes_nothing_more(tag: str) -> None:
     assert folded(folded(tag)) == folded(tag)
 

@@ -6,7 +6,7 @@ from datetime import UTC, date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from bot.domain.campaign import PaceRules, QuietHours
@@ -27,6 +27,7 @@ def at(day: int, hour: int, minute: int = 0) -> datetime:
 
 @settings(max_examples=300, deadline=None)
 @given(instants, quiet_hours, zones)
+@example(datetime(2025, 3, 30, 0, 30, tzinfo=UTC), QuietHours(time(22), time(2, 30)), BERLIN)
 def test_quiet_hours_end_and_nothing_falls_into_them(now: datetime, quiet: QuietHours, zone: ZoneInfo) -> None:
     free = after_quiet(now, quiet, zone)
     assert now <= free < now + timedelta(days=2)
