@@ -82,9 +82,11 @@ def test_an_alarm_that_is_due_before_it_is_set_is_not_lost(tmp_path: Path, monke
     monkeypatch.setattr(Worker, "_wake_if_overslept", lambda _: None)
     usual = sys.getswitchinterval()
     sys.setswitchinterval(1e-6)  # threads change as often as can be, so that what can happen does
-    with running(Idle(tmp_path)):
-        until(lambda: len(wakings) > 300)
-    sys.setswitchinterval(usual)
+    try:
+        with running(Idle(tmp_path)):
+            until(lambda: len(wakings) > 300)
+    finally:
+        sys.setswitchinterval(usual)
 
 
 def test_after_a_clock_was_set_back_by_an_hour_the_worker_sleeps_for_seconds(
