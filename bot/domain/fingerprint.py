@@ -11,13 +11,13 @@ import json
 import re
 import unicodedata
 from base64 import urlsafe_b64decode
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from enum import StrEnum
 from html import unescape
 from typing import Any
 
 from bot.domain.address import addresses_in, plain_address, taken_apart
-from bot.domain.post import SeenPost, Shown, ShownAs, ShownState
+from bot.domain.post import SeenPost, Shown, ShownAs, ShownState, all_shown
 from bot.domain.text import composed, digest, normalised
 
 _QUOTING_LINE = re.compile(r"^\W*(?:re|qt|rt|qrt|quote|quoting|zitat|цытата|цитата)\s*:\s*(?=https?://)", re.IGNORECASE)
@@ -54,9 +54,9 @@ def knows_shown(stamp: str) -> bool:
 
 
 def quotes_in(stamp: str) -> int:
-    """How many posts a post quoted when it was approved: what looking at it again costs beside its own price."""
-    known = _known(stamp)
-    return sum(one["h"] == ShownAs.QUOTE for one in known[1]["q"]) if known else 0
+    """How many posts a post quoted or linked to when it was approved, and these in turn: what looking at it again may
+    cost beside its own price."""
+    return sum(one["h"] != ShownAs.WORDS for one in _all_in(stamp))
 
 
 def changed(stamp: str, post: SeenPost) -> Change | None:
@@ -70,9 +70,8 @@ def changed(stamp: str, post: SeenPost) -> Change | None:
 
 def unread_now(stamp: str, post: SeenPost) -> bool:
     """Whether something that was read of what it shows when it was approved cannot be read now."""
-    known = _known(stamp)
-    read = {address for one in (known[1]["q"] if known else ()) if one["r"] == ShownState.READ for address in one["a"]}
-    now: Iterable[Shown] = (one for one in post.shows if one.state is ShownState.UNREAD)
+    read = {address for one in _all_in(stamp) if one["r"] == ShownState.READ for address in one["a"]}
+    now: Iterable[Shown] = (one for one in all_shown(post) if one.state is ShownState.UNREAD)
     return any(_short(plain_address(address)) in read for one in now for address in one.addresses)
 
 
@@ -95,6 +94,16 @@ def _known(stamp: str) -> tuple[str, dict[str, Any]] | None:
         return None
     _, view, body = json.loads(stamp)
     return view, body
+
+
+def _all_in(stamp: str) -> Iterator[dict[str, Any]]:
+    """All that a post showed when it was approved, and that this showed in turn."""
+    known = _known(stamp)
+    left = [*known[1]["q"]] if known else []
+    while left:
+        one = left.pop()
+        yield one
+        left += one["b"]["q"] if "b" in one else []
 
 
 def _body(post: SeenPost) -> dict[str, Any]:

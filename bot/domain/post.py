@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from enum import StrEnum
 
@@ -223,6 +223,35 @@ def all_shown(post: SeenPost, deepest: int = DEEPEST) -> Iterator[Shown]:
         yield one
         if one.post is not None and deepest > 1:
             yield from all_shown(one.post, deepest - 1)
+
+
+def with_shown(post: SeenPost, now: Callable[[Shown], Shown], deepest: int = DEEPEST) -> SeenPost:
+    """The post with everything that it shows, and that this shows in turn, as it is `now`."""
+    if not post.shows or not deepest:
+        return post
+    shows = [now(one) for one in post.shows]
+    return replace(
+        post,
+        shows=tuple(replace(one, post=one.post and with_shown(one.post, now, deepest - 1)) for one in shows),
+    )
+
+
+def still_known(before: SeenPost, post: SeenPost) -> SeenPost:
+    """The post with what was read `before` of what it shows, where that cannot be read now."""
+    read = {address: one for one in all_shown(before) if one.post is not None for address in one.addresses}
+
+    def known(one: Shown) -> Shown:
+        if one.state is not ShownState.UNREAD:
+            return one
+        return next((read[address] for address in one.addresses if address in read), one)
+
+    return with_shown(post, known)
+
+
+def looked_at(posts: Iterable[SeenPost | None]) -> int:
+    """How many posts an answer has shown: those themselves and what they show; none where one is gone."""
+    found = [post for post in posts if post is not None]
+    return sum(1 + sum(shown.post is not None for shown in all_shown(post)) for post in found)
 
 
 @dataclass(frozen=True)

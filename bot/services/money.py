@@ -13,7 +13,7 @@ from bot.domain.campaign import PlatformName
 from bot.domain.delivery import Attempt, Delivery, Kind, State
 from bot.domain.money import FIRST, Purpose, day_of, dollars, micro
 from bot.domain.polling import is_slow
-from bot.domain.post import Outgoing, SeenPost
+from bot.domain.post import Outgoing
 from bot.errors import Answer, PlatformError
 from bot.platforms.x.prices import Bill
 from bot.services.work import Work
@@ -115,12 +115,6 @@ def settle(tx: Connection, aside: Aside, billed: int) -> None:
     control.spend(tx, aside.account, billed - held, aside.at)
     calls = bool(billed) - bool(held)
     charges.add(tx, aside.account, aside.at, aside.purpose, billed - held, calls)
-
-
-def looked_at(posts: Iterable[SeenPost | None]) -> int:
-    """Return how many posts a look has shown: those themselves and what they show; none where it is gone."""
-    found = [post for post in posts if post is not None]
-    return sum(1 + sum(shown.post is not None for shown in post.shows) for post in found)
 
 
 def settle_failed(tx: Connection, aside: Aside, error: PlatformError) -> None:

@@ -19,8 +19,13 @@ VOICE = "Мы з заводу, вось мой голас"
 
 
 @pytest.fixture
-def union(live: Live) -> Live:
-    """A campaign that trusts a union on both servers, and where nobody is held for care for being small or new."""
+def union(request: pytest.FixtureRequest, live: Live) -> Live:
+    """A campaign that trusts a union on both servers, and where nobody is held for care for being small or new.
+
+    Its store is a file, or in PostgreSQL where a test asks for that.
+    """
+    if getattr(request, "param", "sqlite") == "postgresql":
+        request.getfixturevalue("shared")
     live.many(1, now())
     live.change("bot.toml", "[pace]", '[pace]\nper_hour = 60\nsame_author_gap = "0s"')
     live.mastodon.add_account("works", followers_count=5000, created_at=LONG_AGO)
@@ -217,6 +222,60 @@ def test_on_x_her_stop_and_her_deletion_take_back_what_quotes_her(union: Live) -
     (left,) = union.done("sightings", "--json").document
     assert left["reasons"] == ["shows a post that was deleted or hidden"]
     assert left["shows"][0]["text"] == ""
+
+
+def within_a_quote(live: Live) -> None:
+    """The union quotes Alesia, who quotes Basia, of whom X gives the number alone."""
+    rich(live)
+    inner = live.x.seed_post("basia", "Moja historia")
+    outer = live.x.seed_post("alesia", "Listen to her", quotes=inner)
+    film = [{"type": "video", "alt_text": "A video."}]
+    live.x.seed_post("works", f"Hear them! #{TAG}", media=film, quotes=outer)
+
+
+def test_on_x_who_said_stop_before_is_not_shown_within_a_quote_either(union: Live) -> None:
+    within_a_quote(union)
+    union.x.seed_post("basia", "@union стоп")
+    union.done("run", "--once")
+    union.done("run", "--once")
+    assert union.done("sightings", "--json").document == []
+
+
+@pytest.mark.parametrize("union", ["sqlite", "postgresql"], indirect=True)
+def test_on_x_the_stop_of_who_is_quoted_within_a_quote_is_heard_too(union: Live) -> None:
+    within_a_quote(union)
+    union.done("run", "--once")
+    union.done("run", "--once")
+    seen = only(union)
+    assert (seen["state"], [one["author"] for one in seen["shows"]]) == ("held", ["x:alesia", "x:basia"])
+    union.done("approve", str(seen["id"]), *TICKS)
+    union.done("run", "--once")
+    assert len(standing(union)) == 1
+    union.x.seed_post("basia", "@union стоп")
+    union.done("run", "--once")
+    assert standing(union) == []
+    assert union.done("sightings", "--json").document == []
+
+
+def test_on_x_what_cannot_be_looked_up_waits_and_goes_back_once_it_is_known_whose_it_is(union: Live) -> None:
+    union.x.fault("status", "/2/tweets", method="GET", count=None, status=403)
+    within_a_quote(union)
+    union.done("run", "--once")
+    union.done("run", "--once")
+    seen = only(union)
+    assert (seen["state"], seen["verdict"]) == ("held", "hold")
+    assert "shows a post that could not be read" in seen["reasons"]
+    union.done("approve", str(seen["id"]), *TICKS)
+    union.done("run", "--once")
+    assert len(standing(union)) == 1
+    union.x.seed_post("basia", "@union стоп")
+    union.done("run", "--once")
+    assert len(standing(union)) == 1, "nobody can know yet"
+    union.x.clear_faults()
+    two_days_pass(union)
+    union.done("run", "--once")
+    union.done("run", "--once")
+    assert standing(union) == []
 
 
 def every_form(live: Live) -> list[MastodonPost]:

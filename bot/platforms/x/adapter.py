@@ -54,10 +54,10 @@ class XPlatform:
         self._clients = Clients(self._access)
         self._limits = limits
         self._uploads = media.Uploads(self._clients, limits)
-        self._posts = Posts(self._clients)
         self._kinds = tuple(kinds)
         self._mentions = mentions
         self._bill = Bill(prices or Prices())
+        self._posts = Posts(self._clients, self._bill)
         self._username = ""
         self._reshared: set[str] = set()
 

@@ -4,17 +4,20 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from datetime import datetime
+from functools import partial
 from typing import Any
 
 from bot.domain.matching import CLOCK_SKEW
-from bot.domain.post import OwnPost, SeenPost
+from bot.domain.post import DEEPEST, OwnPost, SeenPost, Shown, ShownState, all_shown, looked_at, with_shown
 from bot.errors import Answer, PlatformError
 from bot.platforms.x.answers import Listing, Lookup, Lookups, read, read_lookup, read_page, require
 from bot.platforms.x.client import Clients
 from bot.platforms.x.entities import Post, is_sound, post_in
 from bot.platforms.x.errors import Refusal, Reply, server_time, unreadable
-from bot.platforms.x.ids import checked_id, id_in
+from bot.platforms.x.ids import checked_id, id_in, is_id
+from bot.platforms.x.prices import Bill
 from bot.platforms.x.reading import edited_unseen, own_post, seen_post
 
 log = logging.getLogger(__name__)
@@ -51,12 +54,16 @@ LONGEST_READING = OWN_PAGE * OWN_PAGES
 MOST_LOOKED_UP = 100
 """Posts that X looks up in one request."""
 
+MOST_SHOWN = 10
+"""Of so many posts that one shows the numbers are looked up: whoever means harm could show a hundred."""
+
 
 class Posts:
     """What one account reads of X."""
 
-    def __init__(self, clients: Clients) -> None:
+    def __init__(self, clients: Clients, bill: Bill) -> None:
         self._clients = clients
+        self._bill = bill
 
     def own(self, since: datetime, username: str, found: list[OwnPost]) -> None:
         """Fill in our timeline back to `since`. Raises PlatformError where that is a part: a part proves nothing."""
@@ -87,7 +94,8 @@ class Posts:
         if found is None or found.data is None:
             return None
         newest = found.data.newest_version
-        return _newest(found, post_id, None if newest == post_id else self._look_up(newest))
+        post = _newest(found, post_id, None if newest == post_id else self._look_up(newest))
+        return self._with_shown({uri: post})[uri]
 
     def look_up(self, post_id: str) -> OwnPost | SeenPost | None:
         """One post by its number, as ours where it is; None where it is gone or hidden."""
@@ -112,6 +120,27 @@ class Posts:
                 posts |= {uri: None} if post_id in known else {}
             elif found.data.newest_version in edited:
                 posts[uri] = _newest(found, post_id, edited[found.data.newest_version])
+        return self._with_shown(posts)
+
+    def _with_shown(self, posts: dict[str, SeenPost | None]) -> dict[str, SeenPost | None]:
+        """The posts with what they show by its number alone, each looked up once, all in one request.
+
+        What X does not answer about stays as it is. Raises PlatformError where X could not be asked.
+        """
+        asked: set[str] = set()
+        for _ in range(DEEPEST):
+            wanted = {number for post in posts.values() if post for number in _not_read(post)} - asked
+            if not wanted:
+                break
+            asked |= wanted
+            try:
+                known = self._look_up_all(sorted(wanted))
+            except PlatformError as error:
+                if not error.shows_reach or error.retry_at is not None or error.closes_account:
+                    error.billed = self._bill.fetch * looked_at(posts.values())
+                    raise
+                break
+            posts = {uri: post and with_shown(post, partial(_as_found, known)) for uri, post in posts.items()}
         return posts
 
     def _look_up_all(self, post_ids: Sequence[str]) -> dict[str, Lookup | None]:
@@ -153,6 +182,23 @@ class Posts:
         """A page of the posts that mention us. Raises PlatformError."""
         user_id = self._clients.access.user_id
         return _page(self._clients.mine.get_users_mentions(user_id, **parameters, **WHOLE_POST))
+
+
+def _not_read(post: SeenPost) -> list[str]:
+    """The numbers of the posts that one shows and that X has not given with it."""
+    unread = (one.native_id for one in all_shown(post) if one.state is ShownState.UNREAD)
+    return list(filter(is_id, unread))[:MOST_SHOWN]
+
+
+def _as_found(known: dict[str, Lookup | None], one: Shown) -> Shown:
+    """What a post shows, by what X says of it."""
+    if one.state is not ShownState.UNREAD or one.native_id not in known:
+        return one
+    found = known[one.native_id]
+    if found is None or found.data is None:
+        return replace(one, state=ShownState.GONE)
+    post = seen_post(found.data, found.includes)
+    return replace(one, state=ShownState.READ, url=one.url or post.url, post=post)
 
 
 def _lookups(found: Lookups) -> Iterator[Lookup]:

@@ -43,7 +43,7 @@ def own_post(post: Post, username: str, read_at: datetime | None = None) -> OwnP
 def seen_post(post: Post, includes: Includes | None, deepest: int = DEEPEST) -> SeenPost:
     """Somebody's post. Where X left the author out, the handle is the account's number and nobody trusts it.
 
-    X gives the post that one quotes; of the one that this quotes in turn only the number.
+    X gives the post that one quotes; of the one that this quotes in turn, and of those it links to, only the number.
     """
     users = (includes and includes.people) or ()
     author = next((user for user in users if user.id == post.author_id), _UNKNOWN)
@@ -90,7 +90,8 @@ def _shown_by(post: Post, username: str, includes: Includes | None, deepest: int
         if number in numbers or (link.author and link.author.casefold() == f"x:{username}".casefold()):
             continue
         numbers |= {number} - {""}
-        yield Shown(ShownAs.LINK, ShownState.UNREAD, uri_of(number) if number else "", link.address, link.author)
+        uri = uri_of(number) if number else ""
+        yield Shown(ShownAs.LINK, ShownState.UNREAD, uri, link.address, link.author, native_id=number)
     repeated = _REPEATED.search(text_of(post))
     if repeated and repeated[1].casefold() != username.casefold():
         yield Shown(ShownAs.WORDS, ShownState.UNREAD, named=f"x:{repeated[1]}")

@@ -9,7 +9,7 @@ from sqlalchemy import Connection
 from bot.domain import fingerprint
 from bot.domain.delivery import Delivery, State
 from bot.domain.moderation import Judgement, Reason, Verdict, judge, same_handle_among
-from bot.domain.post import SeenPost, ShownState, all_shown
+from bot.domain.post import SeenPost, ShownState, all_shown, still_known
 from bot.domain.sighting import Sighting, SightingState
 from bot.services.keys import author_key, shown_keys
 from bot.services.moderation import repetition
@@ -110,6 +110,6 @@ def heed(tx: Connection, work: Work, one: Delivery, against: Objection) -> None:
     if against.state is SightingState.HELD:
         approvals.drop(tx, seen.id)
     if against.post is not None and against.today is not None:
-        keys = author_key(work, against.post.author.handle), shown_keys(work, against.post)
-        sightings.refresh(tx, seen.id, against.post, *keys)
+        post = still_known(seen.post, against.post)
+        sightings.refresh(tx, seen.id, post, author_key(work, post.author.handle), shown_keys(work, post))
         sightings.hold_for_care(tx, seen.id, care_of(seen, against.today))

@@ -12,7 +12,7 @@ from bot.domain import fingerprint
 from bot.domain.delivery import Delivery
 from bot.domain.moderation import FINAL, SHOWN_CARE, Judgement, Reason, Verdict, judge, opted_out
 from bot.domain.money import Purpose
-from bot.domain.post import SeenPost, ShownState, all_shown
+from bot.domain.post import SeenPost, ShownState, all_shown, looked_at, still_known
 from bot.domain.sighting import SightingState
 from bot.errors import PlatformError
 from bot.services import money
@@ -91,7 +91,7 @@ def affordable(tx: Connection, work: Work, account: str, now: datetime, most: in
         return most
     midnight = now.astimezone(UTC).replace(hour=0, minute=0, second=0, microsecond=0)
     spent = sum(one.amount for one in charges.since(tx, account, now) if one.purpose is Purpose.RECHECK)
-    by_now = budget // SHARE * (now - midnight) / DAY
+    by_now = budget // SHARE * ((now - midnight) / DAY)
     return max(0, min(most, int((by_now - spent) // cost)))
 
 
@@ -118,7 +118,7 @@ def ask(work: Work, account: str, uris: Sequence[str], quotes: int = 0) -> Mappi
     circuit.answered(work, account)
     if aside.amount:
         with work.store.begin() as tx:
-            money.settle(tx, aside, platform.fetch_cost * money.looked_at(shown.values()))
+            money.settle(tx, aside, platform.fetch_cost * looked_at(shown.values()))
     languages = work.config.campaign.languages
     return {uri: post and spoken.with_language(post, languages) for uri, post in shown.items()}
 
@@ -213,4 +213,6 @@ def _tell_sighting(
     judgement = Judgement(verdict, (change.reason,))
     sightings.decide(tx, one.sighting_id, [SightingState.RESHARED], change.state, judgement, now)
     if post is not None and change.is_kept:
-        sightings.refresh(tx, one.sighting_id, post, shown_keys=shown_keys(work, post))
+        seen = sightings.get(tx, one.sighting_id)
+        known = still_known(seen.post, post) if seen is not None else post
+        sightings.refresh(tx, one.sighting_id, known, shown_keys=shown_keys(work, known))

@@ -12,7 +12,7 @@ from bot.domain import fingerprint
 from bot.domain.address import plain_address
 from bot.domain.delivery import State
 from bot.domain.moderation import Company, Judgement, Reason, Verdict, judge
-from bot.domain.post import SeenPost, ShownAs, ShownState, all_shown
+from bot.domain.post import SeenPost, Shown, ShownAs, ShownState, all_shown, still_known
 from bot.domain.sighting import AFTER_VERDICT, Sighting, SightingState
 from bot.services.keys import author_key, post_key, shown_keys
 from bot.services.moderation.moderate import house, queue_approved
@@ -33,8 +33,8 @@ _WAITING = (State.PLANNED, State.CLAIMED, State.HELD)
 def look(work: Work, account: str) -> int:
     """Go on with this day's round through what is stored of a platform. Gives how many posts are gone.
 
-    What nothing can be said of is looked at in the next round. One account of each platform does this for all. Where it
-    costs nothing, what could not be read whole goes first, soon after it was seen.
+    What nothing can be said of is looked at in the next round. One account of each platform does this for all. What
+    could not be read whole goes first, soon after it was seen: again and again where that costs nothing, else once.
     """
     now = work.clock()
     if account not in work.platforms or not _is_in_charge(work, account):
@@ -46,12 +46,13 @@ def look(work: Work, account: str) -> int:
             return 0
         if not control.account(tx, account).may_be_asked(now):
             return 0
-        found = [] if work.platforms[account].fetch_cost else sightings.unfinished(tx, platform, now, most)
+        found = sightings.unfinished(tx, platform, now, most)
         for one in found:  # one that cannot be read now is asked for later all the same
-            sightings.look_again(tx, one.id, _next_look(one, one.post, now))
+            sightings.look_again(tx, one.id, _next_look(work, one, one.post, now))
+        found = [one for one in found if _may_tell_more(work, one.post)]
         known = {one.id for one in found}
         found += [one for one in _next(tx, work, platform, now, most - len(found)) if one.id not in known]
-    quotes = sum(shown.how is ShownAs.QUOTE for one in found for shown in one.post.shows)
+    quotes = sum(shown.how is not ShownAs.WORDS for one in found for shown in all_shown(one.post))
     shown = recheck.ask(work, account, [one.post.uri for one in found], quotes) if found else None
     return sum(_settle(work, one, shown[one.post.uri]) for one in found if one.post.uri in shown) if shown else 0
 
@@ -93,13 +94,15 @@ def _settle(work: Work, one: Sighting, post: SeenPost | None) -> bool:
         if fresh.state is SightingState.HELD:
             _judge_again(tx, work, fresh, post)
         elif _hides_more(fresh.post, post):
-            sightings.refresh(tx, one.id, post, shown_keys=shown_keys(work, post))
+            known = still_known(fresh.post, post)
+            sightings.refresh(tx, one.id, known, shown_keys=shown_keys(work, known))
     return False
 
 
 def _with_known(before: SeenPost, now: SeenPost) -> SeenPost:
-    """The post with what another server's view of it shows, and as that view: where one leaves a quote out, others
-    show it."""
+    """The post with what was known of what it shows, and with what another server's view of it shows, as that view:
+    where one leaves a quote out, others show it."""
+    now = still_known(before, now)
     if before.view == now.view:
         return now
     there = {plain_address(address) for one in now.shows for address in one.addresses}
@@ -124,7 +127,7 @@ def _judge_again(tx: Connection, work: Work, seen: Sighting, post: SeenPost) -> 
         approvals.drop(tx, seen.id)
     keys = author_key(work, post.author.handle), shown_keys(work, post)
     sightings.refresh(tx, seen.id, post, *keys)
-    sightings.look_again(tx, seen.id, _next_look(seen, post, now))
+    sightings.look_again(tx, seen.id, _next_look(work, seen, post, now))
     if Reason.FLAGGED in seen.judgement.care or seen.decided_by:
         return
     sightings.hold_for_care(tx, seen.id, today.care)
@@ -140,8 +143,23 @@ def _company(seen: Sighting) -> Company:
     return Company(same_video_as=seen.same_as or 0)
 
 
-def _next_look(seen: Sighting, post: SeenPost, now: datetime) -> datetime | None:
+def _is_billed(work: Work, post: SeenPost) -> bool:
+    return any(one.fetch_cost for one in work.platforms.values() if one.platform == post.platform)
+
+
+def _may_tell_more(work: Work, post: SeenPost) -> bool:
+    """Whether looking once more can be worth it: where it is billed, X has to know what is asked for by its number."""
+    return not _is_billed(work, post) or any(map(_is_there, all_shown(post)))
+
+
+def _is_there(shown: Shown) -> bool:
+    return shown.state is ShownState.UNREAD and bool(shown.native_id)
+
+
+def _next_look(work: Work, seen: Sighting, post: SeenPost, now: datetime) -> datetime | None:
     """When what is not known yet of a post is asked for once more: ever later, and after a day in the round alone."""
+    if _is_billed(work, post):
+        return None
     waited = now - seen.seen_at
     return now + max(recheck.EVERY, waited) if post.is_unfinished and waited < A_DAY else None
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from bot.domain.delivery import Delivery, State
-from bot.domain.post import SeenPost
+from bot.domain.post import SeenPost, looked_at
 from bot.errors import PlatformError
 from bot.services import money
 from bot.services.known_ids import known_ids
@@ -52,7 +52,7 @@ def fetch_again(work: Work, one: Delivery, aside: Aside | None = None) -> SeenPo
     circuit.answered(work, one.account)
     with work.store.begin(turn=SIGHTINGS) as tx:
         if aside is not None:
-            money.settle(tx, aside, money.looked_at([post]) * work.platforms[one.account].fetch_cost)
+            money.settle(tx, aside, looked_at([post]) * work.platforms[one.account].fetch_cost)
         against = objection.objection(tx, work, one, post)
         if against is None:
             return post

@@ -6,7 +6,8 @@ from typing import Any
 
 import pytest
 
-from bot.domain.post import MediaKind, SeenPost, Shown, ShownAs, ShownState, all_shown
+from bot.domain.post import MediaKind, SeenPost, Shown, ShownAs, ShownState, all_shown, looked_at
+from bot.errors import PlatformError
 from bot.platforms.x import XPlatform
 from tests.servers.x.handle import XSimulator
 
@@ -52,11 +53,46 @@ def test_a_quoted_post_that_x_leaves_out_is_gone(x: XSimulator, account: XPlatfo
     assert (shown(found).state, shown(found).post) == (ShownState.GONE, None)
 
 
-def test_a_quote_within_a_quote_is_known_by_its_number(x: XSimulator, account: XPlatform) -> None:
+def test_quotes_within_quotes_and_linked_posts_are_looked_up_in_one_request(x: XSimulator, account: XPlatform) -> None:
+    innermost, linked = x.seed_post("Carla", "Mi historia"), x.seed_post("Dana", "Ma voix")
+    inner = x.seed_post("Basia", "Moja historia", quotes=innermost)
+    outer = x.seed_post("Alesia", HERS, quotes=inner)
+    before = x.ledger()["spent"]
+    post = fetched(x, account, f"Hear her! https://x.com/Somebody/status/{linked}", quotes=outer)
+    found = [(one.state, one.handle, one.native_id) for one in all_shown(post)]
+    people = [("x:Alesia", outer), ("x:Basia", inner), ("x:Carla", innermost), ("x:Dana", linked)]
+    assert found == [(ShownState.READ, *one) for one in people]
+    assert [entry["path"] for entry in x.ledger()["requests"]] == [f"/2/tweets/{post.native_id}", "/2/tweets"]
+    billed = (x.ledger()["spent"] - before) * 1_000_000
+    assert 0 < billed <= account.fetch_cost * looked_at([post])
+
+
+@pytest.mark.parametrize("fate", ["deleted", "protected"])
+def test_a_quote_within_a_quote_that_x_does_not_give_is_gone(x: XSimulator, account: XPlatform, fate: str) -> None:
     inner = x.seed_post("Basia", "Moja historia")
     outer = x.seed_post("Alesia", HERS, quotes=inner)
+    if fate == "deleted":
+        x.delete_post(inner)
+    else:
+        x.edit_user("Basia", protected=True)
     found = list(all_shown(fetched(x, account, quotes=outer)))
-    assert [(one.state, one.native_id) for one in found] == [(ShownState.READ, outer), (ShownState.UNREAD, inner)]
+    assert [one.state for one in found] == [ShownState.READ, ShownState.GONE]
+
+
+@pytest.mark.parametrize("status", [400, 403, 503])
+def test_what_x_refuses_to_look_up_stays_unread_and_an_outage_is_paid_for(
+    x: XSimulator, account: XPlatform, status: int
+) -> None:
+    inner = x.seed_post("Basia", "Moja historia")
+    outer = x.seed_post("Alesia", HERS, quotes=inner)
+    x.fault("status", "/2/tweets", method="GET", status=status)
+    if status < 500:
+        found = list(all_shown(fetched(x, account, quotes=outer)))
+        assert [one.state for one in found] == [ShownState.READ, ShownState.UNREAD]
+    else:
+        with pytest.raises(PlatformError) as raised:
+            fetched(x, account, quotes=outer)
+        assert raised.value.billed == account.fetch_cost * 2
 
 
 @pytest.mark.parametrize(
@@ -74,7 +110,8 @@ def test_links_to_posts_and_repeated_words_show_somebody(
     x: XSimulator, account: XPlatform, text: str, how: ShownAs, handle: str
 ) -> None:
     one = shown(fetched(x, account, text))
-    assert (one.how, one.state, one.handle) == (how, ShownState.UNREAD, handle)
+    is_here = how is ShownAs.LINK and handle[:1] != "@"
+    assert (one.how, one.state, one.handle) == (how, ShownState.GONE if is_here else ShownState.UNREAD, handle)
 
 
 def test_ones_own_media_and_links_and_replies_show_nobody(x: XSimulator, account: XPlatform) -> None:
