@@ -19,6 +19,8 @@ Words = tuple[str, ...]
 _INSIDE_WORDS = frozenset("'’ʼ‘`´")
 _THREE = re.compile(r"(\w)\1{2,}")
 _MARKS = re.compile("[\u0300-\u036f]")
+_TYPED_WRONG = 5
+"""Letters of words that are known again with a slip in them."""
 _MORE = 3
 """Words that may follow "my video": "my face in it"."""
 
@@ -95,6 +97,39 @@ BARE = (
     "|pare|przestańcie|przestań|przestać"
 )
 """Words that are a wish when they are said to us, and a slogan on every other banner."""
+
+MAYBE = (
+    "dont|do not|no dont|no please|not me|you never asked me|nobody asked me|you did not ask me|you didnt ask me|"
+    "мяне не спыталі|вы мяне не спыталі|меня не спросили|вы меня не спросили|мене не спитали|"
+    "ihr habt mich nicht gefragt|ich wurde nicht gefragt|on ne m'a pas demandé|vous ne m'avez pas demandé|"
+    "no me preguntaron|no me han preguntado|nadie me preguntó|nikt mnie nie pytał|nie pytaliście mnie|"
+    "i object to this|i dont want this|i do not want this|i dont want to|"
+    "не трэба|не трэба гэтага|не трэба так|не хачу|не хачу гэтага|"
+    "не надо|не надо этого делать|не надо этого|не надо так|не нужно|не хочу|не хочу этого|"
+    "не треба|не треба цього|не потрібно|не хочу цього|"
+    "nicht|das nicht|bloß nicht|ich will das nicht|ich möchte das nicht|ich will nicht|ich möchte nicht|"
+    "surtout pas|non pas ça|je refuse|je ne veux pas|je ne veux pas ça|"
+    "no quiero|no quiero esto|nie chcę|nie chcę tego|nie trzeba|nie rób tego|nie róbcie tego"
+)
+"""What says no to us, and may be an answer to anything: a person has to look."""
+
+SIGNS = "🛑⛔🚫🙅"
+"""What stands for "stop" where nothing else is said."""
+
+REASONS = (
+    "it|its|this|thats|that|because|bc|cause|as|or|это|гэта|це|бо|так|потому|тому|иначе|інакш|у|das|es|weil|denn|sonst"
+    "|cest|ça|car|parce|on|es|porque|pues|to|bo"
+)
+"""With what begins whoever says why they ask, beside what they say of themselves."""
+
+OF_ONESELF = (
+    "i|im|ive|id|my|me|we|our|us|я|мне|мяне|маю|меня|мене|мені|мной|мой|моя|мая|маё|моё|мої|мои|мы|ми|нам|"
+    "ich|wir|mein|meine|mir|mich|uns|je|j|jai|jy|nous|ma|mon|mes|moi|me|yo|mi|mis|nos|tengo|soy|he|estoy|temo|"
+    "ja|mam|moja|mój|moje|boję|mnie|zmieniłam|zmieniłem"
+)
+"""What stands in what people say of themselves: "I am scared", "this is dangerous for me"."""
+
+_WHY = (REASONS, OF_ONESELF)
 
 _EN_NOUNS = (
     "post|posts|video|videos|vid|clip|clips|film|photo|photos|picture|pictures|pic|pics|image|images|content|message"
@@ -220,6 +255,19 @@ GRAMMARS: Mapping[str, Grammar] = {
             "|i did not give permission|no permission|i revoke my permission"
             "|i take back my consent|i withdraw my permission"
             "|this was not meant to be shared|this was not for sharing|undo|undo it|undo this|undo that"
+            "|without my permission|without my consent|without asking me|you dont have my consent"
+            "|you dont have my permission|you do not have my consent|you do not have my permission"
+            "|you have no consent|you have no permission"
+            "|i didnt agree|i did not agree|i never agreed|i didnt consent"
+            "|i didnt give permission|i didnt give my permission|i didnt give consent|i didnt agree to this"
+            "|i did not agree to this|i never agreed to this|i didnt consent to this|i did not consent to this"
+            "|i do not consent to this|i dont consent to this|i never gave permission|i never gave consent"
+            "|i withdraw consent|i dont want to be in this|i do not want to be in this|i dont want to be in it"
+            "|i dont want to be there"
+            "|i dont want to be seen|i do not want to be seen|i dont want to be shown|i do not want to be shown"
+            "|i dont want my face there|i dont want my face here|i dont want my name there"
+            "|forget me|forget about me|untag me|exclude me|unlist me|anonymize me|delete everything about me"
+            "|remove everything about me|delete everything of mine|right to be forgotten"
         ),
         verbs=(
             "delete|remove|erase|unshare|unboost|unrepost|unretweet|unreblog|deboost|un boost|un share"
@@ -262,7 +310,7 @@ GRAMMARS: Mapping[str, Grammar] = {
         articles="this|that|the|these|those|all|any|both|all the|all your|your",
         nouns=_EN_NOUNS,
         own=(
-            "face|name|names|account|page|profile|voice|words|story|family|child|kid|kids|son|daughter|mother"
+            "face|name|names|account|page|profile|voice|words|story|family|child|kid|kids|son|daughter|mother|data"
             "|father|surname"
         ),
         mine="my|our|mine|all my|all of my|any of my",
@@ -275,6 +323,9 @@ GRAMMARS: Mapping[str, Grammar] = {
             "|я не даваў згоды"
             "|я не давала згоды|адклікаю згоду|адклікаю дазвол|не даю згоды|не даю згоду|я не даю згоды"
             "|не даю дазволу|я адклікаю згоду|адпішыце мяне|пакіньце мяне|пакіньце мяне ў спакоі"
+            "|без маёй згоды|без майго дазволу|без дазволу"
+            "|я не дазваляла|я не дазваляў|я не дазваляю|не хачу там быць|не хачу быць там"
+            "|не хачу тут быць|не хачу каб мяне бачылі|не хачу каб мяне паказвалі|забудзьце мяне|забудзьце пра мяне"
         ),
         verbs=(
             "выдаліце|выдалі|выдаляйце|выдаліць|выдалілі|прыбярыце|прыбяры|прыбраць|прыбярыць|прыбярэце|прыбірайце"
@@ -315,9 +366,16 @@ GRAMMARS: Mapping[str, Grammar] = {
             "|не хочу чтобы вы это"
             " распространяли|не хочу чтобы это распространяли|не хочу чтобы меня репостили|не хочу репоста"
             "|я не хочу чтобы этим делились|не хочу чтобы этим делились|не хочу чтобы вы распространяли"
+            "|без моего согласия|без моего разрешения|без разрешения"
+            "|я не разрешала|я не разрешал|я не разрешаю|не разрешаю"
+            "|не хочу там быть|не хочу быть там|не хочу тут быть|не хочу чтобы меня видели"
+            "|не хочу чтобы меня показывали|забудьте меня|забудьте обо мне|просьба удалить|просьба убрать"
+            "|просьба снять|просьба не распространять"
+            "|просьба не делиться|просьба не репостить"
         ),
         verbs=(
-            "удалите|удали|удалить|удаляйте|удалили|удолите|уберите|убери|убрать|убирайте|снимите|сними|снять|сотрите"
+            "удалите|удали|удалить|удаляйте|удалили|удолите|приберите|уберите|убери|убрать|убирайте|снимите|сними"
+            "|снять|сотрите"
             "|сотри|стереть|отмените|отмени|отменить|отзовите|снесите|снеси|потрите|выпилите"
             f"|{_each('не|больше не|не надо|не нужно|никогда не|нельзя', _RU_SHARE)}"
             f"|{_each('прекратите|прекрати|перестаньте|перестань|хватит', 'делиться|распространять|репостить')}"
@@ -353,6 +411,9 @@ GRAMMARS: Mapping[str, Grammar] = {
             "|я не давала згоди|не хочу щоб ви ділилися"
             "|не хочу щоб це поширювали"
             "|не хочу щоб ви це поширювали|залиште мене|залиште мене у спокої|відпишіть мене"
+            "|без моєї згоди|без мого дозволу|без дозволу"
+            "|я не дозволяла|я не дозволяв|я не дозволяю|не хочу там бути|не хочу бути там|не хочу щоб мене бачили"
+            "|забудьте мене|забудьте про мене|прохання видалити|прохання прибрати"
         ),
         verbs=(
             "видаліть|видали|видалити|видаляйте|приберіть|прибери|прибрати|зніміть|зніми|зняти|зітріть|зітри|стерти"
@@ -391,6 +452,12 @@ GRAMMARS: Mapping[str, Grammar] = {
             "|ich will nicht dass ihr das teilt|boost zurücknehmen"
             "|boost entfernen|repost löschen|repost entfernen|wieder löschen|wieder entfernen"
             "|aus dem netz nehmen|runternehmen|rausnehmen"
+            "|ohne meine zustimmung|ohne meine einwilligung|ohne meine erlaubnis|ohne erlaubnis|ohne zustimmung"
+            "|ich habe nicht zugestimmt"
+            "|dem habe ich nicht zugestimmt|ich habe dem nicht zugestimmt"
+            "|ich möchte nicht gezeigt werden|ich will nicht gezeigt werden"
+            "|ich möchte nicht gesehen werden|ich will nicht gesehen werden|ich möchte da nicht sein|vergesst mich"
+            "|ich will da nicht sein"
         ),
         verbs=(
             "löscht|lösch|lösche|löschen sie|löschen|entfernt|entferne|entfernen sie|entfernen|lösche bitte"
@@ -439,6 +506,12 @@ GRAMMARS: Mapping[str, Grammar] = {
             "|je ne veux pas que vous la partagiez"
             "|je retire mon consentement|je retire mon accord|je n'autorise pas le partage|je n'autorise pas"
             "|je n'ai pas donné mon accord|laissez moi tranquille"
+            "|sans mon accord|sans mon consentement|sans mon autorisation|sans ma permission|sans autorisation"
+            "|je n'ai pas donné mon consentement|je n'ai pas consenti|je ne consens pas"
+            ""
+            "|vous n'avez pas mon accord|vous n'avez pas mon consentement|je ne veux pas être montré"
+            "|je ne veux pas être montrée|je ne veux pas être vu|je ne veux pas être vue|je ne veux pas apparaître"
+            "|je ne veux pas y être|oubliez moi"
             "|pas de partage|pas de boost|pas de repost|désinscrivez moi|ne pas relayer"
         ),
         verbs=(
@@ -481,6 +554,12 @@ GRAMMARS: Mapping[str, Grammar] = {
             "|retiro mi consentimiento|déjenme en paz|dejadme en paz|déjame en paz|sin compartir"
             "|no doy permiso|no doy mi permiso|no autorizo|no lo autorizo|retiro mi permiso"
             "|no quiero que me compartan|no quiero que me compartas"
+            "|sin mi consentimiento|sin mi permiso|sin permiso|sin mi autorización|no di mi consentimiento"
+            "|no di permiso|no di mi permiso|no he dado mi consentimiento|no he dado permiso"
+            "|no consiento|no tienen mi permiso|no tienen mi consentimiento"
+            "|no quiero aparecer|no quiero salir|no quiero salir ahí|no quiero estar ahí|no quiero que me vean"
+            "|no quiero que se comparta|no quiero que se difunda|no quiero que se vea"
+            "|olvídenme|olvidadme|sácame|sáquenme|sacadme|sácame de ahí|sáquenme de ahí"
         ),
         verbs=(
             f"{_ES_DELETE}|{_ended(_ES_DELETE, 'lo|la|los|las|me|nos|melo|mela')}"
@@ -511,6 +590,11 @@ GRAMMARS: Mapping[str, Grammar] = {
         alone=(
             "nie chcę być udostępniany|nie chcę być udostępniana|nie chcę żebyście to udostępniali|nie wyrażam zgody"
             "|wycofuję zgodę|cofam zgodę|zostawcie mnie|zostawcie mnie w spokoju|bez udostępniania|o usunięcie"
+            "|bez mojej zgody|bez mojego pozwolenia|bez zgody|bez pozwolenia"
+            "|nie zgodziłam się|nie zgodziłem się|nie wyraziłam zgody|nie wyraziłem zgody"
+            "|nie pozwalam|nie pozwoliłam|nie pozwoliłem|nie chcę tam być"
+            "|nie chcę być pokazywana|nie chcę być pokazywany|nie chcę być widoczna"
+            "|nie chcę być widoczny|zapomnijcie o mnie"
         ),
         verbs=(
             "usuńcie|usuń|usunąć|usuwajcie|usunięcie|skasujcie|skasuj|skasować|kasujcie|zdejmijcie|zdejmij|zdjąć"
@@ -537,7 +621,7 @@ GRAMMARS: Mapping[str, Grammar] = {
 
 def words_of(text: str) -> Words:
     """The words of a text, whatever their case and form, and whatever signs stand between them."""
-    plain = composed(text, "NFKC").casefold()
+    plain = composed(text.replace("´", "'"), "NFKC").casefold()
     return tuple("".join(filter(None, map(_letter, plain))).split())
 
 
@@ -708,6 +792,56 @@ def many() -> frozenset[str]:
 def goes_on() -> frozenset[str]:
     """Return the words with which a wish without an object may go on."""
     return frozenset(word for words in _ready(GOES_ON, in_latin=False) for word in words)
+
+
+@lru_cache(maxsize=1)
+def maybe() -> frozenset[Words]:
+    """Return what says no to us, to whatever that may be."""
+    return frozenset(_ready(MAYBE, in_latin=False))
+
+
+@lru_cache(maxsize=1)
+def reasons() -> tuple[frozenset[str], frozenset[str]]:
+    """Return the words with which a reason begins, and those in which people speak of themselves."""
+    begins, own = (frozenset(word for words in _ready(each, in_latin=False) for word in words) for each in _WHY)
+    return begins | own, own
+
+
+@lru_cache(maxsize=1)
+def _shapes() -> Mapping[str, str]:
+    """Every longer word of a wish by each shape that it has without one of its letters, and as it is."""
+    found: dict[str, str] = {}
+    for word in sorted(_vocabulary()):
+        if len(word) >= _TYPED_WRONG:
+            found |= dict.fromkeys(_less_one(word), word)
+    return found | {word: word for word in _vocabulary()}
+
+
+@lru_cache(maxsize=1)
+def _vocabulary() -> frozenset[str]:
+    groups = [polite()]
+    for made in parts().values():
+        groups += [made.verbs, made.needing, made.own, made.objects, made.mine]
+    return frozenset(word for group in groups for words in group for word in words)
+
+
+def _less_one(word: str) -> set[str]:
+    return {word[:place] + word[place + 1 :] for place in range(len(word))}
+
+
+def mended(words: Words) -> Words:
+    """Return the words as they were meant, if one letter of some is missing, doubled, wrong or in its neighbour's
+    place."""
+    shapes, known = _shapes(), _vocabulary()
+    return tuple(word if word in known else _mended(word, shapes) for word in words)
+
+
+def _mended(word: str, shapes: Mapping[str, str]) -> str:
+    """A wrong letter, and one in its neighbour's place, are the same as the right word once one is left out of both."""
+    if len(word) < _TYPED_WRONG - 1:
+        return word
+    meant = next((shapes[shape] for shape in (word, *sorted(_less_one(word))) if shape in shapes), word)
+    return meant if meant[:1] == word[:1] and abs(len(meant) - len(word)) <= 1 else word
 
 
 @lru_cache(maxsize=1)

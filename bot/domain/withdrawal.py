@@ -14,6 +14,7 @@ from functools import lru_cache
 
 from bot.domain.stop_grammar import (
     GRAMMARS,
+    SIGNS,
     Parts,
     Words,
     bare,
@@ -21,7 +22,10 @@ from bot.domain.stop_grammar import (
     folded,
     goes_on,
     many,
+    maybe,
+    mended,
     parts,
+    reasons,
     skeleton,
     without_politeness,
     words_of,
@@ -165,6 +169,7 @@ def hear(text: str, phrases: Iterable[str]) -> Heard:
     """Return what a text asks for."""
     wishes = _prepared(tuple(phrases))
     tagged = _TAGS.sub(f" {_A_TAG} ", _NAMES.sub(" ", _VARIATIONS.sub("", _without_hidden(text[:LONGEST]))))
+    tagged = _with_signs_as_words(tagged)
     sentences = [one for one in _SENTENCE_ENDS.split(tagged) if words_of(one)]
     found = [_in_sentence(sentence, wishes) for sentence in sentences]
     whole = [one for one in found if one is not None and one.asked is Asked.YES]
@@ -173,10 +178,32 @@ def hear(text: str, phrases: Iterable[str]) -> Heard:
         if together is not None and together.asked is Asked.YES:
             return Heard(Asked.YES, together.is_clear, is_all=True)
     if whole:
-        is_all = all(one is None or one.asked is Asked.YES for one in found)
+        is_all = all(one is None or one.is_all for one in found)
         return Heard(Asked.YES, any(one.is_clear for one in whole), is_all)
     among = [one for one in found if one is not None and one.asked is Asked.PERHAPS]
-    return Heard(Asked.PERHAPS, any(one.is_clear for one in among)) if among else _NOTHING
+    if among:
+        return Heard(Asked.PERHAPS, any(one.is_clear for one in among))
+    words = _shortened(words_of(tagged))
+    is_sign = not words and any(sign in tagged for sign in SIGNS)
+    return Heard(Asked.PERHAPS) if is_sign else _perhaps_in(words, wishes)
+
+
+def _perhaps_in(words: Words, wishes: _Wishes) -> Heard:
+    """What a short text may ask for that is no wish as it stands: with slips in its words, or a no to anything."""
+    if not words or len(words) > _LONGEST_WISH or not wishes.grammars:
+        return _NOTHING
+    if without_politeness(folded(words)) in maybe():
+        return Heard(Asked.PERHAPS)
+    meant = mended(folded(words))
+    kind = wishes.kind(meant) if meant != folded(words) else None
+    return Heard(Asked.PERHAPS, is_clear=kind is _Kind.CLEAR) if kind else _NOTHING
+
+
+def _with_signs_as_words(text: str) -> str:
+    """The text with a stop sign as the word, where it says nothing beside but please."""
+    words = words_of(text)
+    is_sign = bool(words) and any(sign in text for sign in SIGNS) and not without_politeness(folded(words))
+    return f"{text} stop" if is_sign else text
 
 
 def _in_sentence(sentence: str, wishes: _Wishes) -> Heard | None:
@@ -189,11 +216,20 @@ def _in_sentence(sentence: str, wishes: _Wishes) -> Heard | None:
         return None
     clauses = [_shortened(words_of(clause)) for clause in _CLAUSE_ENDS.split(sentence.replace(_A_TAG, " "))]
     kinds = [wishes.kind(clause) for clause in clauses if len(clauses) > 1 and clause]
+    if _Kind.CLEAR in kinds and all(_is_reason(clause, wishes) for clause in clauses if clause):
+        return Heard(Asked.YES, is_clear=True)
     if _Kind.CLEAR in kinds or wishes.holds_clear(words):
         return Heard(Asked.PERHAPS, is_clear=True)
     if _Kind.BARE in kinds or (wishes.holds_any(words) and not wishes.is_slogan(words)):
         return Heard(Asked.PERHAPS)
     return _NOTHING
+
+
+def _is_reason(clause: Words, wishes: _Wishes) -> bool:
+    """Return whether part of a sentence is the wish itself, politeness, or says of oneself why one asks."""
+    begins, own = reasons()
+    is_said = wishes.kind(clause) is not None or wishes.is_polite(clause)
+    return is_said or (folded(clause)[0] in begins and not own.isdisjoint(folded(clause)))
 
 
 def _is_followed_by_tag(sentence: str) -> bool:

@@ -346,6 +346,34 @@ undo the boost
 please undo your retweet
 cancel the boost
 delete your repost
+I don't want to be in this
+I don't want my face there
+You don't have my consent
+I didn't agree to this
+Without my permission!
+Please forget me
+Please untag me
+Delete everything about me
+Remove my data
+don´t share my video pls
+⛔ please
+Без моего согласия
+Не хочу быть там
+Просьба удалить
+Приберите видео
+Без маёй згоды
+Не хачу, каб мяне паказвалі
+Без моєї згоди
+Ohne meine Zustimmung
+Ich möchte nicht gezeigt werden
+Ich habe nicht zugestimmt
+Sans mon accord
+Je ne veux pas être vue
+Sin mi consentimiento
+No quiero aparecer
+No quiero que se comparta
+Bez mojej zgody
+Nie chcę być pokazywana
 """
 """What people write, one wish a line: persons, politeness, cases, typing without accents, Cyrillic in Latin letters."""
 
@@ -439,11 +467,29 @@ Undo injustice
 Я против
 No estoy de acuerdo
 Ich bin nicht einverstanden
+Without consent no law
+I don't want war
+Remote video from Minsk
+🛑 Stop the repression
+Je ne veux pas la guerre
+Не хочу войны
+Danke fürs Teilen
 """
 """What stands on banners, one a line."""
 
 PERHAPS = (
-    "can you please take this down, my boss has seen it",
+    "plz delet",
+    "please delte this",
+    "удалити",
+    "не надо",
+    "не трэба",
+    "Bitte nicht!",
+    "nobody asked me",
+    "🛑🛑",
+    "Why did you delete my post?",
+    "Please don't delete my video",
+    "Don't stop sharing my video!",
+    'If they say "delete my post", I say no',
     "we cannot stop now",
     "не магу, калі ласка выдаліце мой пост бо баюся",
 )
@@ -476,7 +522,12 @@ def test_a_slogan_is_no_wish(text: str) -> None:
         ("Please delete my video!", "yes", "yes"),
         ("Stop #repression @us", "perhaps", "no"),
         ("We cannot stop now", "perhaps", "no"),
-        ("can you please take this down, my boss has seen it", "perhaps", "perhaps"),
+        ("can you please take this down, my boss has seen it", "yes", "perhaps"),
+        ("I changed my mind, please delete", "yes", "perhaps"),
+        ("удалите, мне страшно", "yes", "perhaps"),
+        ("It is a lie, remove it", "perhaps", "perhaps"),
+        ("pleas delte my video", "perhaps", "perhaps"),
+        ("не надо", "perhaps", "no"),
     ],
 )
 def test_a_wish_is_said_to_us_or_says_nothing_else(text: str, to_us: str, in_public: str) -> None:
