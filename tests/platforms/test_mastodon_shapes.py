@@ -70,6 +70,9 @@ NOTHING: dict[str, Any] = {
     "no acct": of(__acct=None, __url="https://union.example/@worker"),
     "no acct and no profile": of(__acct=None),
     "no id of the account": of(__id=None),
+    "an odd id of the account": of(__id={"value": 1}),
+    "an odd acct": of(__acct=["worker"], __url="https://union.example/@worker"),
+    "an acct of nothing but holes": of(__acct={}),
     "card": of(card=False),
     "poll": of(poll=[]),
     "application": of(application=False),
@@ -147,6 +150,13 @@ def test_what_cannot_be_read_is_named_and_no_visibility_is_not_public() -> None:
     assert sorted(part for part, _ in told) == ["address", "author", "id", "shape", "visibility"]
 
 
+def test_a_post_for_nobody_knows_whom_is_told_apart_from_one_for_few() -> None:
+    words = ["unlisted", "PRIVATE", "direct", "mutuals_only", "everybody", "0", 1]
+    page = read([of(id=number, visibility=word) for number, word in enumerate(words, start=10)])
+    assert not any(post.public for post in page.posts)
+    assert sorted(one.key for one in page.unreadable) == ["14", "15", "16"]
+
+
 def test_a_post_without_a_date_is_as_old_as_its_neighbour() -> None:
     page = read([of(id=2, created_at="?"), of(id=1, created_at="2025-04-16T08:00:00Z")])
     assert [post.created_at.hour for post in page.posts] == [8, 8]
@@ -159,6 +169,7 @@ PLEAS: dict[str, Any] = {
     "no address": of(uri=False, url=[], visibility="direct", content=PLEA),
     "content in pieces": of(content=["<p>@ours please", PLEA][1:]),
     "plain text alone": of(content=False, text="@ours please remove my video"),
+    "an author of an odd id": of(content=PLEA, __id=[1], __acct={"a": 1}, __url="https://union.example/@maria"),
 }
 
 
@@ -169,6 +180,12 @@ def test_a_plea_is_heard_wherever_its_words_and_its_author_can_be_found(plea: st
     assert "please remove my video" in post.text
     assert post.author.handle.endswith("@union.example")
     assert not page.unreadable
+
+
+@pytest.mark.parametrize("kind", ["Mention", "REPLY", "", None, {}, " mention"])
+def test_a_plea_is_heard_however_its_notification_names_its_kind(kind: object) -> None:
+    page = read([notification(1) | {"type": kind, "status": of(content=PLEA)}], mentions=True)
+    assert len(page.posts) == 1
 
 
 def test_a_plea_whose_author_stands_beside_it_is_heard_and_one_of_nobody_is_named() -> None:

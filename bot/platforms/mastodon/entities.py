@@ -49,7 +49,7 @@ HARMLESS = frozenset(
 PROVING = frozenset({"content", "created_at", "reblog", "media_attachments", "mentions", "in_reply_to_id"})
 """What must be readable of a post of ours, lest one that is there be taken for absent."""
 
-MENTIONING = frozenset({"mention", "", "pleroma:mention"})
+MENTIONING = frozenset({"mention", "", "pleroma:mention", "reply"})
 
 ANSWERING = ("mention", "quote", "update", "quoted_update")
 """The kinds of notifications by which people may say something to us: they name us, quote us (Mastodon 4.5), or edit
@@ -268,7 +268,7 @@ def mentioning_status(told: Notification) -> Status | Unreadable | None:
 
     A status that says less than it must is completed by its notification: who is afraid writes from any server.
     """
-    if (told.type or "") not in MENTIONING.union(ANSWERING):
+    if (told.type or "").strip().lower() not in MENTIONING.union(ANSWERING):
         return None
     who = told.account if isinstance(told.account, dict) else {}
     number = str(told.id or digest(bytes(told.status).hex())[:32])
@@ -318,7 +318,7 @@ def _completed(told: dict[str, Any], context: Mapping[str, Any]) -> tuple[dict[s
     found = {**told}
     account = {**context.get("account", {}), **_without_nothing(told.get("account"))}
     if name := _name_of(account, told):
-        account |= {"acct": name, "id": account.get("id") or name}
+        account |= {"acct": name, "id": account["id"] if _is_id(account.get("id")) else name}
     if account:
         found["account"] = account
     if not _is_id(told.get("id")) and context.get("id"):
@@ -341,8 +341,10 @@ def _name_of(account: Mapping[str, Any], status: Mapping[str, Any]) -> str:
     """The name of an account as its server would write it, also out of its profile's or its post's address; "" where
     there is none. A name that is there and hides something is not replaced by another one."""
     acct, username = account.get("acct") or account.get("fqn"), account.get("username")
-    if acct:
-        return acct.removeprefix("@") if isinstance(acct, str) else ""
+    if isinstance(acct, int) and not isinstance(acct, bool):
+        acct = str(acct)
+    if isinstance(acct, str) and acct:
+        return acct.removeprefix("@")
     for address in (account.get("url"), account.get("uri"), status.get("uri"), status.get("url")):
         try:
             target = urlsplit(address) if isinstance(address, str) else None
@@ -396,6 +398,20 @@ def is_plain_name(name: str) -> bool:
 def is_plain_id(number: Id) -> bool:
     """Whether something can be asked for by this id."""
     return bool(number) and _PLAIN_ID.fullmatch(str(number)) is not None
+
+
+_VISIBILITIES = frozenset(
+    {
+        *("public", "unlisted", "private", "direct", "limited", "local", "list", "circle", "self", "specified", "home"),
+        *("mutual", "mutuals", "mutuals_only", "followers", "followers_only", "subscribers", "subscribers_only"),
+    }
+)
+"""What servers are known to call it, Mastodon and those like it. Nothing but "public" is public."""
+
+
+def is_known_visibility(told: str) -> bool:
+    """Whether a status says who may see it in a word that has a meaning."""
+    return told.strip().lower() in _VISIBILITIES
 
 
 def in_utc(instant: datetime) -> datetime:

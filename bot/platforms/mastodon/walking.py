@@ -10,7 +10,7 @@ from typing import Protocol
 from bot.domain.post import Blind, Cursor, Page, SeenPost, Unread, Unreadable
 from bot.platforms.base import Clock
 from bot.platforms.mastodon.answers import Answered
-from bot.platforms.mastodon.entities import Status, in_utc
+from bot.platforms.mastodon.entities import Status, in_utc, is_known_visibility
 from bot.platforms.mastodon.posts import seen_post
 from bot.platforms.mastodon.quotes import may_quote
 from bot.platforms.mastodon.server import Server
@@ -214,7 +214,7 @@ class Timeline:
                 unreadable.append(Unreadable(str(status.id), Unread.ADDRESS))
             else:
                 posts.append(replace(post, answers_us=self._question.answers_us(status)))
-                if not self._question.to_us and not (status.visibility or "").strip():
+                if not self._question.to_us and not is_known_visibility(status.visibility or ""):
                     unreadable.append(Unreadable(str(status.id), Unread.VISIBILITY))
         keys = frozenset(item.key for item in items if isinstance(item, Item))
         return Page(tuple(posts), cursor, more, to_us=self._question.to_us, unreadable=tuple(unreadable)), keys

@@ -189,13 +189,16 @@ def post_in(raw: bytes | Raw) -> Post | None:
     post = decoded(raw, _POST) or _salvaged(raw, Post)
     if post and not _is_instant(post.created_at):
         post.created_at = None  # its id tells it, too
+    if post and post.author_id is not None and not is_id(post.author_id):
+        post.author_id = None
+        post.__dict__["_unread"] = post.unread | {"author_id"}
     return post if post and is_sound(post) else None
 
 
 def is_sound(post: Post) -> bool:
     """Whether a post has ids that are such, and was made at an instant that there is."""
     try:
-        return is_id(post.id) and (post.author_id is None or is_id(post.author_id)) and bool(post.made_at)
+        return is_id(post.id) and bool(post.made_at)
     except OverflowError:
         return False
 

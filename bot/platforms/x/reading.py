@@ -41,7 +41,8 @@ def own_post(post: Post, username: str, read_at: datetime | None = None) -> OwnP
 
 
 def seen_post(post: Post, includes: Includes | None, deepest: int = DEEPEST) -> SeenPost:
-    """Somebody's post. Where X left the author out, the handle is the account's number and nobody trusts it.
+    """Somebody's post. Where X left the author out (suspended, protected, or of an odd shape), nothing is known of what
+    they wish: the handle is the account's number, nobody trusts it, and a person has to look.
 
     X gives the post that one quotes; of the one that this quotes in turn, and of those it links to, only the number.
     """
@@ -68,7 +69,7 @@ def seen_post(post: Post, includes: Includes | None, deepest: int = DEEPEST) -> 
         videos=videos,
         links=len(addresses),
         lacks_alt=any(media is not None and not (media.alt_text or "").strip() for media in shown.values()),
-        unclear=bool(post.unread or author.unread),
+        unclear=author is _UNKNOWN or bool(post.unread or author.unread),
         shows=tuple(_shown_by(post, author.username, includes, deepest)) if deepest else (),
     )
 

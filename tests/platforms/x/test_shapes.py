@@ -49,6 +49,11 @@ def test_a_shape_with_one_meaning_loses_no_post_and_asks_nobody(shape: str) -> N
         {"referenced_tweets": [{"type": "quoted"}]},
         {"user": {"protected": "who knows"}},
         {"user": {"description": ["#nobot"]}},
+        {"user": {"id": []}},
+        {"user": {"username": "&#39;"}},
+        {"author_id": "n/a"},
+        {"author_id": ""},
+        {"author_id": 8},
     ],
 )
 def test_what_may_protect_somebody_and_cannot_be_read_waits_for_a_person(odd: dict[str, Any]) -> None:
