@@ -175,6 +175,12 @@ def shown_host(host: str) -> str:
     return f"{shown if is_safe else name}{colon}{port}"
 
 
+def shown_source(name: str) -> str:
+    """Return a source's name, with its server's as people write it."""
+    host, space, rest = name.partition(" ")
+    return f"{shown_host(host)}{space}{rest}" if "xn--" in host else name
+
+
 def shown_handle(handle: str) -> str:
     """Return a handle for people's eyes: as it is, with its host as they write it where that misleads nobody."""
     user, at, host = handle.rpartition("@")

@@ -152,6 +152,14 @@ def say_obstacles(status: Status, *, unless: frozenset[str] = frozenset()) -> No
             say(text)
 
 
+def say_unseen(status: Status) -> None:
+    """What is not seen of hashtags and mentions, a line each."""
+    from bot.services.status_words import unseen
+
+    for text in unseen(status):
+        say(text)
+
+
 Cell = str | Callable[[], str]
 
 _WIDEST = 80

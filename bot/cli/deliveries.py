@@ -21,12 +21,14 @@ from bot.cli.common import (
     print_labelled,
     say,
     say_obstacles,
+    say_unseen,
 )
 from bot.cli.tables import print_table
 from bot.errors import Refused
 
 if TYPE_CHECKING:
     from bot.domain.delivery import Delivery, State
+    from bot.services.forecast import Forecast
     from bot.services.sending.edit import Proposal
     from bot.services.work import Work
 
@@ -59,7 +61,7 @@ def queue(
         print_json([forecast.forecast_json(one, now) for one in found])
         return
     headings = ("ID", "STATE", "DUE (UTC)", "ACCOUNT", "WHAT", "NOTE")
-    print_table(headings, [_row(one.delivery, one.why) for one in found], _nothing(wanted, counts))
+    print_table(headings, [_row(one) for one in found], _nothing(wanted, counts))
     if 0 < len(found) < (whole := sum(counts[one] for one in wanted)):
         say(f"These are the first {len(found)} of {whole}.")
     say_obstacles(now)
@@ -73,18 +75,20 @@ def _nothing(wanted: Collection[State], counts: Mapping[State, int]) -> str:
     return f"No delivery is {' or '.join(wanted)}. There are {others}: bot queue"
 
 
-def _row(one: Delivery, why: str) -> tuple[object, ...]:
+def _row(expected: Forecast) -> tuple[object, ...]:
+    one = expected.delivery
     seen = f" of sighting {one.sighting_id}" if one.sighting_id is not None else ""
     what = f"{one.message} {one.day} {one.language}" if one.message else f"reshare{seen}"
-    return (one.id, one.state, f"{one.due_at:%a %d %b %Y %H:%M:%S}", one.account, what, _note(one, why))
+    return (one.id, one.state, f"{one.due_at:%a %d %b %Y %H:%M:%S}", one.account, what, _note(expected))
 
 
-def _note(one: Delivery, why: str) -> str:
-    """What a person should know of it, the most pressing first."""
+def _note(expected: Forecast) -> str:
+    """What a person should know of it, the most pressing first; a time only where it goes by itself."""
+    one, why = expected.delivery, expected.why
     if one.state in {"unknown", "needs_decision"}:
         return f"run: bot show {one.id}; {one.error}"
-    if one.state == "planned" and one.kind == "post" and one.not_before > one.due_at:
-        why = f"{why or 'later'}: goes at {one.not_before:%H:%M:%S} UTC"
+    if one.state == "planned" and one.kind == "post" and expected.at is not None and expected.at > one.due_at:
+        why = f"{why or 'later'}: goes at {expected.at:%H:%M:%S} UTC"
     told = (one.error if one.error not in why else "", one.trouble)
     return "; ".join(filter(None, (*told, why if one.state == "planned" else ""))) or one.url
 
@@ -96,17 +100,19 @@ def show(delivery: DeliveryId, config: ConfigPath = None, as_json: AsJson = Fals
     Example: bot show 12
     """
     from bot.services import explain
+    from bot.services.status import status
 
     with opened(config) as campaign:
         told = explain.story(campaign.work, delivery)
         if as_json:
             print_json(explain.document(campaign.work, told))
             return
-        lines = explain.lines(campaign.work, told)
+        lines, now = explain.lines(campaign.work, told), status(campaign.work)
     typer.echo(f"Delivery {delivery}: {told.one.state}\n")
     print_labelled(lines)
     for when, command in told.answers.items():
         typer.echo(f"\n{when}:\n  {command}")
+    say_unseen(now)
 
 
 @dataclass(frozen=True)
@@ -359,8 +365,8 @@ def post(
 
     with opened(config) as campaign:
         one = compose.post(campaign.work, text, account, at, language, late, actor())
-        (told,) = forecast.document(campaign.work, [one])
-        then = explain.next_step(campaign.work, forecast.of_one(campaign.work, one), status(campaign.work))
+        (told,), now = forecast.document(campaign.work, [one]), status(campaign.work)
+        then = explain.next_step(campaign.work, forecast.of_one(campaign.work, one), now)
         doubts = compose.doubts(campaign.work, text)
     for doubt in doubts:
         say(f"Look at it again: {doubt}")
@@ -368,3 +374,4 @@ def post(
         print_json(told)
     else:
         say(f"Delivery {one.id} is queued for {one.wall_time} on {one.account}. {then}")
+        say_unseen(now)

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from bot.cli.common import AsJson, ConfigPath, app, opened, print_json, print_labelled, say
+from bot.cli.common import AsJson, ConfigPath, app, opened, print_json, print_labelled, say, say_unseen
 from bot.cli.moderation import in_words
 from bot.cli.sighting_lines import lines, together
 
@@ -31,6 +31,7 @@ def sightings(
     from bot.domain.sighting import SightingState
     from bot.services.moderation import stop_doubts
     from bot.services.report import sighting_json
+    from bot.services.status import status
     from bot.store import approvals, stop_requests
     from bot.store import automatic as standing
     from bot.store import sightings as store
@@ -45,6 +46,7 @@ def sightings(
         whole = len(found) if wanted is None and limit is None else len(store.listed(tx))
         said, automatic = approvals.of_all(tx, [seen.id for seen in found]), standing.read(tx)
         asking, waiting = stop_requests.sightings_asking(tx), stop_requests.all_open(tx)
+        now = status(campaign.work)
     if as_json:
         print_json([sighting_json(seen, said.get(seen.id, ()), asks=seen.id in asking) for seen in found])
         return
@@ -54,6 +56,7 @@ def sightings(
         typer.echo(_nothing(wanted, whole))
     if 0 < len(found) < whole and limit is not None and wanted is None:
         say(f"These are {len(found)} of {whole}.")
+    say_unseen(now)
     for one in waiting:
         say(stop_doubts.in_words(one))
     if not automatic.is_on:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
@@ -20,6 +20,9 @@ from bot.cli.common import (
     system_clock,
 )
 from bot.errors import FaultyFiles
+
+if TYPE_CHECKING:
+    from bot.services.status import Status
 
 
 @app.command()
@@ -89,7 +92,6 @@ def report(config: ConfigPath = None, as_json: AsJson = False) -> None:
     from bot.services.report import figures, status_json
     from bot.services.status import status
     from bot.services.status_words import in_words, notes, worker_lines
-    from bot.services.watching import sources
     from bot.store import deliveries, retention, sightings, stop_requests
 
     with opened(config) as campaign:
@@ -97,12 +99,10 @@ def report(config: ConfigPath = None, as_json: AsJson = False) -> None:
         with campaign.work.store.read() as tx:
             found = figures(deliveries.listed(tx), sightings.listed(tx), retention.tallies(tx))
             found["stop_requests"] = stop_requests.counts(tx)
-            found["sources"] = sources.troubles(tx)
             waiting = stop_requests.all_open(tx)
     if as_json:
         print_json(found | status_json(now))
         return
-    told = found.pop("sources")
     figures_in_words = [
         (name.replace("_", " "), ", ".join(f"{count} {what}" for what, count in _largest_first(counts)) or "none")
         for name, counts in found.items()
@@ -113,7 +113,7 @@ def report(config: ConfigPath = None, as_json: AsJson = False) -> None:
         [
             *figures_in_words,
             *stopped,
-            ("sources", _of_sources(told)),
+            *_under("sources", _of_sources(now)),
             *_under("workers", worker_lines(now)),
             *_under("accounts", accounts),
             *_under("look at", [*map(stop_doubts.in_words, waiting), *notes(now)]),
@@ -121,16 +121,13 @@ def report(config: ConfigPath = None, as_json: AsJson = False) -> None:
     )
 
 
-def _of_sources(told: dict[str, int]) -> str:
-    """What keeps anything from being seen, and where to look."""
-    said = []
-    if told["failing"]:
-        said.append(f"{told['failing']} cannot be read now")
-    if told["blind"]:
-        said.append(f"{told['blind']} cannot show everything")
-    if told["unreadable"]:
-        said.append(f"{told['unreadable']} entries could not be read")
-    return f"{', '.join(said)}. See: bot sources" if said else "no trouble"
+def _of_sources(now: Status) -> list[str]:
+    """What keeps anything from being seen, or how long ago nothing did."""
+    from bot.services.status_words import at_words, silent, unseen
+
+    read_at = now.sight.read_at
+    fine = f"no trouble, last read at {at_words(read_at, now.now)}" if read_at else "not read yet"
+    return [*unseen(now), *silent(now)] or [fine]
 
 
 def _largest_first(counts: dict[str, int]) -> list[tuple[str, int]]:

@@ -9,7 +9,7 @@ import typer
 from bot.cli.common import AsJson, ConfigPath, app, opened, print_json, print_labelled, say_obstacles
 from bot.cli.tables import print_table
 from bot.domain.money import dollars
-from bot.hosts import shown_host
+from bot.hosts import shown_source
 
 if TYPE_CHECKING:
     from datetime import datetime, timedelta
@@ -32,6 +32,7 @@ def sources(config: ConfigPath = None, as_json: AsJson = False) -> None:
     Example: bot sources
     """
     from bot.services.status import status
+    from bot.services.status_words import unseen
     from bot.services.watching import sources as service
 
     with opened(config) as campaign:
@@ -47,7 +48,7 @@ def sources(config: ConfigPath = None, as_json: AsJson = False) -> None:
     _print_about("What to do:", _advice(found, is_read=is_read))
     _print_about("Not readable:", [line for one in found for line in _unreadable(one, now)])
     _print_about("Gaps:", [line for one in found for line in _gaps(one, now)])
-    say_obstacles(campaign_now)
+    say_obstacles(campaign_now, unless=frozenset(unseen(campaign_now)))
 
 
 def _nothing(config: Config, has_ended: bool) -> str:
@@ -62,13 +63,7 @@ def _nothing(config: Config, has_ended: bool) -> str:
 def _row(one: SourceStanding, now: datetime) -> tuple[object, ...]:
     read = _at(one.known.read_at, now) if one.known.read_at else "never"
     behind = "-" if one.lag is None else _length(one.lag)
-    return one.condition, read, behind, f"{one.posts_per_hour:.1f}", _shown(one.name)
-
-
-def _shown(source: str) -> str:
-    """A source's name, with its server's as people write it."""
-    host, space, rest = source.partition(" ")
-    return f"{shown_host(host)}{space}{rest}" if "xn--" in host else source
+    return one.condition, read, behind, f"{one.posts_per_hour:.1f}", shown_source(one.name)
 
 
 def _advice(found: list[SourceStanding], *, is_read: bool = True) -> list[tuple[str, str]]:
@@ -78,7 +73,7 @@ def _advice(found: list[SourceStanding], *, is_read: bool = True) -> list[tuple[
     wanted: dict[tuple[str, str], list[str]] = {}
     for one in found:
         if words := advice(one, is_read=is_read):
-            wanted.setdefault((str(one.condition), words), []).append(_shown(one.name))
+            wanted.setdefault((str(one.condition), words), []).append(shown_source(one.name))
     return [(state, f"{', '.join(names)}: {words}") for (state, words), names in wanted.items()]
 
 

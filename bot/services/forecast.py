@@ -11,7 +11,7 @@ from sqlalchemy import Connection
 
 from bot.domain.delivery import Delivery, Kind, State
 from bot.services import money
-from bot.services.report import delivery_json, instant
+from bot.services.report import delivery_json, instant, sight_json
 from bot.services.resharing import turns
 from bot.services.sending import catch_up
 from bot.services.status import Status, status
@@ -142,7 +142,7 @@ class _Account:
 
 
 def _joined(*texts: str) -> str:
-    return "; ".join(text.rstrip(".") for text in texts if text)
+    return "; ".join(dict.fromkeys(text.rstrip(".") for text in texts if text))
 
 
 def document(work: Work, found: Sequence[Delivery]) -> list[dict[str, Any]]:
@@ -153,5 +153,9 @@ def document(work: Work, found: Sequence[Delivery]) -> list[dict[str, Any]]:
 
 
 def forecast_json(one: Forecast, now: Status | None = None) -> dict[str, Any]:
-    """Return a delivery with the fields that scripts may rely on; `not_before` is when it goes, if that is known."""
-    return delivery_json(one.delivery, one.why, now) | {"not_before": instant(one.at)}
+    """Return a delivery with the fields that scripts may rely on; `not_before` is when it goes, if that is known.
+
+    `sources` is of the campaign as it stands, in each: a list in JSON stays a list.
+    """
+    found = delivery_json(one.delivery, one.why, now) | {"not_before": instant(one.at)}
+    return found | {"sources": sight_json(now.sight)} if now else found

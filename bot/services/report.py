@@ -11,7 +11,7 @@ from bot.domain.delivery import Delivery, Kind
 from bot.domain.moderation import Reason
 from bot.domain.post import Shown, all_shown
 from bot.domain.sighting import Sighting
-from bot.services.status import AccountStatus, Hindrance, Status, WorkerStatus
+from bot.services.status import AccountStatus, Hindrance, Sight, Status, WorkerStatus
 from bot.services.status_words import sentence, way_back
 from bot.store.approvals import Approval
 from bot.store.automatic import Automatic
@@ -57,6 +57,16 @@ def delivery_json(one: Delivery, why: str = "", status: Status | None = None) ->
         "moved_to": one.moved_to,
         "why": why,
         "blocked_by": [str(each.code) for each in status.of_delivery(one)] if status else [],
+    }
+
+
+def sight_json(sight: Sight) -> dict[str, int]:
+    """How many sources fail, cannot see everything, or never showed anything; and entries that could not be read."""
+    return {
+        "failing": len(sight.failing),
+        "blind": sum(sight.blind.values()),
+        "silent": len(sight.silent),
+        "unreadable": sight.unreadable,
     }
 
 
@@ -114,9 +124,10 @@ def automatic_json(now: Automatic) -> dict[str, Any]:
 
 
 def status_json(status: Status) -> dict[str, Any]:
-    """Who works on the campaign, what keeps everything from going out, and how each account stands."""
+    """Who works on the campaign, what keeps everything from going out or being seen, and how each account stands."""
     return {
         "stopped": status.stopped,
+        "sources": sight_json(status.sight),
         "worker_running": bool(status.running),
         "workers": [_worker_json(one) for one in status.workers],
         "obstacles": [_hindrance_json(one, status) for one in status.general],

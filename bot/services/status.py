@@ -7,8 +7,9 @@ from __future__ import annotations
 
 import os
 import platform
+from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from enum import StrEnum
 from functools import cache
@@ -19,12 +20,13 @@ from sqlalchemy import Connection
 from bot.config import secret_gap
 from bot.domain.campaign import Account, PlatformName
 from bot.domain.delivery import Delivery, State
-from bot.domain.post import Outgoing
+from bot.domain.post import Blind, Outgoing
 from bot.domain.text import digest
 from bot.platforms.x.prices import Bill
 from bot.services import money
+from bot.services.watching import feeds
 from bot.services.work import Work
-from bot.store import control, marks, workers
+from bot.store import control, cursors, marks, unreadable, workers
 from bot.store.control import AccountState
 from bot.store.marks import Doubt
 from bot.store.workers import Heartbeat, WorkerKind
@@ -133,6 +135,21 @@ class WorkerStatus:
 
 
 @dataclass(frozen=True)
+class Sight:
+    """What the sources that are watched cannot show, as they were last read: `read_at` (UTC), None for never.
+
+    `failing` and `silent` are names of sources; `blind` has what servers do not show, by host and for how many
+    sources; `unreadable` is how many entries could not be read lately.
+    """
+
+    read_at: datetime | None = None
+    failing: Sequence[str] = ()
+    blind: Mapping[tuple[str, Blind], int] = field(default_factory=dict)
+    silent: Sequence[str] = ()
+    unreadable: int = 0
+
+
+@dataclass(frozen=True)
 class Status:
     """How the campaign stands at an instant (UTC). `workers` has the newest first."""
 
@@ -142,6 +159,7 @@ class Status:
     doubt: Doubt | None
     workers: tuple[WorkerStatus, ...]
     accounts: Mapping[str, AccountStatus]
+    sight: Sight = Sight()
 
     @property
     def running(self) -> tuple[WorkerStatus, ...]:
@@ -194,7 +212,23 @@ def status(work: Work) -> Status:
             doubt,
             beats,
             {name: _account(tx, work, account, beats, doubt) for name, account in work.config.accounts.items()},
+            _sight(tx, work, now),
         )
+
+
+def _sight(tx: Connection, work: Work, now: datetime) -> Sight:
+    """What is not seen. A source that bot.toml does not name any more is no trouble; nor is any after the purge."""
+    if control.has_ended(tx):
+        return Sight()
+    known = [one for name, one in cursors.all_known(tx).items() if feeds.is_watched(work.config, name)]
+    names = {one.source for one in known}
+    return Sight(
+        max((one.read_at for one in known if one.read_at is not None), default=None),
+        [one.source for one in known if one.failing_since is not None],
+        Counter((feeds.host_of(one.source), one.blind) for one in known if one.blind is not Blind.NOTHING),
+        [one.source for one in known if not one.blind and feeds.is_silent(one, known, now)],
+        sum(one.count for name, one in unreadable.of_all(tx).items() if name in names),
+    )
 
 
 def account_status(work: Work) -> Mapping[str, AccountStatus]:

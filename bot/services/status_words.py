@@ -2,16 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from datetime import datetime, timedelta
 
 from bot.hints import printable
+from bot.hosts import shown_source
 from bot.services.database import doubt as restore_guard
 from bot.services.sending.circuit import in_words as length_in_words
 from bot.services.status import AccountStatus, Condition, Hindrance, Obstacle, Pulse, Status, WorkerStatus
+from bot.services.watching import feeds
 from bot.store.workers import WorkerKind
 
 START = "bot run"
+
+_LOOK = "See: bot sources"
+_MOST_NAMED = 3
+"""Sources that are named in one line; `bot sources` shows all."""
 
 
 def obstacles(status: Status) -> list[str]:
@@ -19,7 +25,31 @@ def obstacles(status: Status) -> list[str]:
     found = [*status.general]
     for account in status.accounts.values():
         found += [one for one in status.of_account(account.name) if one not in status.general]
-    return [*(sentence(one, status) for one in found), *_doubt(status), *notes(status)]
+    return [*(sentence(one, status) for one in found), *_doubt(status), *notes(status), *unseen(status)]
+
+
+def unseen(status: Status) -> list[str]:
+    """What is not seen of the hashtags and mentions, a line each: without it, that nothing comes means nothing."""
+    sight = status.sight
+    said = [f"{_named(sight.failing)} cannot be read now."] if sight.failing else []
+    said += [f"{feeds.in_words(blind, host).partition('. ')[0].rstrip('.')}." for host, blind in sorted(sight.blind)]
+    if sight.unreadable:
+        entries = "1 entry" if sight.unreadable == 1 else f"{sight.unreadable} entries"
+        said.append(f"{entries} of the last 30 days could not be read.")
+    return [f"{one} {_LOOK}" for one in said]
+
+
+def silent(status: Status) -> list[str]:
+    """What is suspect, though nothing failed: told to who asks how things stand, not to who asks what comes next."""
+    names = status.sight.silent
+    return [f"{_named(names)} never showed anything, though others do. {_LOOK}"] if names else []
+
+
+def _named(sources: Sequence[str]) -> str:
+    """The first of some sources, and how many more there are."""
+    names = [shown_source(name) for name in sources[:_MOST_NAMED]]
+    more = len(sources) - len(names)
+    return f"{', '.join(names)}{f' and {more} more' if more else ''}"
 
 
 def held_back(status: Status) -> list[str]:

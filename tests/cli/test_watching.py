@@ -97,3 +97,16 @@ def test_the_budget_says_what_was_spent_on_what(terminal: Terminal) -> None:
     said = terminal.bot("budget")
     assert max(map(len, said.out.splitlines())) <= 80
     assert "spent $0.230: posts $0.200 (1 call), search $0.030 (1 call)" in " ".join(said.out.split())
+
+
+def test_what_has_no_money_before_it_is_too_late_is_shown_without_a_time_at_which_it_would_go(
+    terminal: Terminal,
+) -> None:
+    bot_toml = terminal.root / "bot.toml"
+    bot_toml.write_text(bot_toml.read_text() + ON_X.replace("3.00", "0.001"))
+    assert terminal.bot("post", "Hallo", "--account", "x", "--at", "now", "--late", "1s").status == 0
+    (one,) = terminal.bot("queue", "--json").document
+    words = " ".join(terminal.bot("queue").out.split())
+    assert one["not_before"] is None
+    assert words.count("does not cover it") == 1
+    assert "goes at" not in words

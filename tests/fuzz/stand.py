@@ -116,7 +116,7 @@ class Stand:
         found = forecast.queue(self.work, list(State))
         out = io.StringIO()
         with redirect_stdout(out):
-            print_table("ABCDEF", [deliveries._row(one.delivery, one.why) for one in found], "")
+            print_table("ABCDEF", [deliveries._row(one) for one in found], "")
             print_json([forecast.forecast_json(one) for one in found])
         return out.getvalue()
 

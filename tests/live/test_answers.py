@@ -60,8 +60,11 @@ def test_no_shape_loses_a_post_and_what_cannot_be_read_is_counted_and_an_unreada
     found = sources(live)[name]["unreadable"]
     assert (found["count"], found["reasons"]) == (2, {"author": 1, "shape": 1})
     assert sources(live)[f"{live.host} mentions mastodon"]["unreadable"]["count"] == 1
-    assert live.done("report", "--json").document["sources"]["unreadable"] >= 2
-    assert "entries could not be read. See: bot sources" in " ".join(live.done("report").out.split())
+    assert live.done("report", "--json").document["sources"]["unreadable"] == 3
+    for command in (("report",), ("queue",), ("show", "1")):
+        said = live.done(*command)
+        words = " ".join(f"{said.out} {said.err}".split())
+        assert "3 entries of the last 30 days could not be read. See: bot sources" in words
     assert "2 entries of the last 30 days could not be read" in " ".join(live.done("sources").out.split())
     assert "unreadable" not in live.done("run", "--once").err
 

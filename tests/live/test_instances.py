@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from tests.live.campaign import TAG, Live, now
+from tests.live.campaign import TAG, Live, in_seconds, now
+from tests.servers.mastodon import MastodonServer
 
 
 def test_a_single_run_reads_other_servers_by_their_rules_and_who_mentions_us(live: Live) -> None:
@@ -33,3 +34,59 @@ def test_a_server_that_wants_no_programs_is_asked_for_that_alone(live: Live) -> 
     assert f"{elsewhere.removeprefix('http://')} asks programs not to read this (robots.txt)" in said.err
     unknown = [entry["path"] for entry in live.mastodon.ledger().requests if entry["account"] is None]
     assert unknown == ["/robots.txt"]
+
+
+def said(live: Live, *words: str) -> str:
+    done = live.done(*words)
+    return " ".join(f"{done.out} {done.err}".split())
+
+
+def test_what_a_server_does_not_show_is_said_by_whatever_looks_ahead_until_it_is_over(shared: Live) -> None:
+    live = shared
+    elsewhere = live.mastodon.url.replace("127.0.0.1", "localhost")
+    live.change("bot.toml", "[monitor]", f'[monitor]\ninstances = ["{elsewhere}"]')
+    live.many(1, in_seconds(3600))
+    live.mastodon.settings(hashtag_feeds=["disabled", "disabled"])
+    live.done("run", "--once")
+    commands = ("queue",), ("report",), ("show", "1"), ("plan",), ("sightings",)
+    post = ("post", "Hallo", "--account", "x", "--at", "now")
+    host = elsewhere.removeprefix("http://")
+    words = f"{host} has its hashtag feeds switched off, so that nothing is seen there."
+    for command in (*commands, post, ("sources",)):
+        assert words in said(live, *command), command
+    nothing = {"failing": 0, "silent": 0, "unreadable": 0}
+    documents = [live.done(*command, "--json").document for command in (*commands[:4], post)]
+    for found in (one[0] if isinstance(one, list) else one for one in documents):
+        assert found["sources"] == nothing | {"blind": 2}
+
+    live.mastodon.settings(hashtag_feeds=["public", "public"])
+    live.mastodon.fault("status", path="/api/v1/timelines/tag/", status=503, count=2)
+    live.done("run", "--once")
+    assert f"#{TAG} cannot be read now. See: bot sources" in said(live, "queue")
+    assert live.queue()[0]["sources"]["failing"] == 2
+    live.change("bot.toml", f'instances = ["{elsewhere}"]', "")
+    for command in commands[:2]:
+        assert host not in said(live, *command), "it is not watched any more"
+    live.done("run", "--once")
+    assert live.queue()[0]["sources"] == nothing | {"blind": 0}
+
+
+def test_a_source_that_has_never_shown_anything_though_others_have_is_suspect(live: Live) -> None:
+    with MastodonServer() as other:
+        live.change("bot.toml", "[monitor]", f'[monitor]\ninstances = ["{other.url}"]')
+        name = f"{other.url.removeprefix('http://')} #{TAG}"
+        live.many(1, in_seconds(3600))
+        live.done("run", "--once")
+        states = {one["source"]: one["state"] for one in live.done("sources", "--json").document}
+        assert set(states.values()) == {"ok"}, "while nobody posts under the hashtag, nothing is odd"
+        live.video_on_mastodon("anna")
+        live.done("run", "--once")
+        states = {one["source"]: one["state"] for one in live.done("sources", "--json").document}
+        assert {one for one, state in states.items() if state == "silent"} == {name}
+        assert f"{name}: It has never shown anything, though others show posts" in said(live, "sources")
+        assert f"{name} never showed anything, though others do. See: bot sources" in said(live, "report")
+        assert live.done("report", "--json").document["sources"]["silent"] == 1
+        other.seed_status(other.add_account("berta"), f"Solidarity! #{TAG}", media=[{"type": "video"}])
+        live.done("run", "--once")
+        assert "silent" not in said(live, "sources")
+        assert "no trouble, last read at " in said(live, "report")

@@ -2,9 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import datetime, timedelta
+from urllib.parse import urlsplit
 
+from bot.domain.campaign import Config, PlatformName
+from bot.domain.hashtag import folded
 from bot.domain.post import Blind
+from bot.hosts import canonical_host
 from bot.platforms.base import FeedSource, Source
 from bot.services.work import Work
 from bot.store import cursors
@@ -43,6 +48,23 @@ def tag_of(source: str) -> str:
     return source.partition(" #")[2].casefold()
 
 
+def is_watched(config: Config, source: str) -> bool:
+    """Return whether bot.toml asks for a source of this name, as far as can be told without any account's secrets."""
+    hosts = [_host(address) for address in config.monitor.instances]
+    for name, account in config.accounts.items():
+        own = [f"x mentions {name}", f"x search {name}"]
+        if account.platform is PlatformName.MASTODON:
+            hosts.append(_host(account.api_base_url))
+            own = [f"{hosts[-1]} mentions {name}"]
+        if source in own or source.startswith((f"x search {name} ", f"rehearsal {name} ")):
+            return config.monitor.mentions or " mentions" not in source
+    return host_of(source) in hosts and folded(tag_of(source)) in map(folded, config.campaign.hashtags)
+
+
+def _host(address: str) -> str:
+    return canonical_host(urlsplit(address).netloc if "://" in address else address.strip("/"))
+
+
 def in_words(blind: Blind, host: str) -> str:
     """What cannot be seen, and what to do about it."""
     elsewhere = "Watch more servers: write them under [monitor] instances in bot.toml."
@@ -64,7 +86,7 @@ def in_words(blind: Blind, host: str) -> str:
     return ""
 
 
-def is_silent(known: Known, others: list[Known], now: datetime) -> bool:
+def is_silent(known: Known, others: Sequence[Known], now: datetime) -> bool:
     """Whether a source has never shown anything, though others show posts under the same hashtag."""
     if known.newest_at is not None or known.read_at is None or now - known.horizon < SILENT_AFTER:
         return False

@@ -11,7 +11,7 @@ from typing import Any
 from sqlalchemy import Connection
 
 from bot.domain import polling
-from bot.domain.post import Blind, Unread
+from bot.domain.post import Unread
 from bot.domain.stream import KnownStream
 from bot.services import money
 from bot.services.report import instant
@@ -79,16 +79,6 @@ def standings(work: Work) -> list[SourceStanding]:
             for name in sorted(names)
         ]
     return [_with_silence(replace(one, given_up=given_up.get(one.name)), list(known.values()), now) for one in found]
-
-
-def troubles(tx: Connection) -> dict[str, int]:
-    """Return how many sources fail or cannot see everything, and how many entries of all could not be read."""
-    known = cursors.all_known(tx).values()
-    return {
-        "failing": sum(one.failing_since is not None for one in known),
-        "blind": sum(one.blind is not Blind.NOTHING for one in known),
-        "unreadable": sum(one.count for one in unreadable.of_all(tx).values()),
-    }
 
 
 def has_ended(work: Work) -> bool:
