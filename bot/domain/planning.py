@@ -8,8 +8,10 @@ about before it is sent.
 
 from __future__ import annotations
 
+import re
+import unicodedata
 from collections import Counter, defaultdict
-from collections.abc import Callable, Collection, Hashable, Iterator, Sequence
+from collections.abc import Callable, Collection, Hashable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from difflib import SequenceMatcher
@@ -19,6 +21,7 @@ from functools import cached_property
 from bot.domain.delivery import CancelledBy, Delivery, Draft, Origin, State
 from bot.domain.message import Content
 from bot.domain.text import digest, normalised
+from bot.domain.wording import words
 
 WINDOW = timedelta(days=14)
 """Nearly the same words as long after a post went out as this are no repetition any more."""
@@ -32,6 +35,9 @@ _NEAR_LETTERS = 0.9
 _PART = 0.9
 """How much of the shorter text's words are in the longer one, where somebody has added a sentence or taken one out."""
 
+_LINK = re.compile(r"https?://[^\s<>\"]+", re.IGNORECASE)
+_SCHEME = re.compile(r"^https?://(?:www\.)?")
+_TRACKING = ("utm_", "fbclid=", "gclid=", "mc_cid=", "mc_eid=", "mtm_", "pk_", "ref=")
 _ENOUGH_WORDS = 6
 _FEW_WORDS = 12
 _VERY_FEW_WORDS = 4
@@ -46,6 +52,9 @@ class HeldFor(StrEnum):
     NOTHING = ""
     SAME_WORDS = "same_words"
     NEAR_WORDS = "near_words"
+    SAME_PART = "same_part"
+    """Other words as a whole, of which followers have read a part: one of the two is a thread."""
+
     SAME_POST = "same_post"
     """The same message, language and day, with other words."""
 
@@ -379,6 +388,10 @@ class _Asking:
         for other in others:
             if _by_day(new.draft) == _by_day(other.one):
                 yield Question(HeldFor.SAME_POST, other.one)
+        for other in others:
+            is_other = self._is_lately(new, other) and self._is_other_post(new, old, other)
+            if is_other and new.text.has_part_of(other.text):
+                yield Question(HeldFor.SAME_PART, other.one)
         for other in self._elsewhere[new.draft.platform, local_day(new.draft)]:
             if not _is_answered(old, other) and (new.words == other.words or new.text.is_near(other.text)):
                 yield Question(HeldFor.OTHER_ACCOUNT, other.one)
@@ -430,21 +443,70 @@ def _is_answered(old: _Old | None, other: _Old) -> bool:
 
 
 class Plain:
-    """A text as it is compared: its words without case, and without the signs around them."""
+    """A text as it is compared: its words without case, and without the signs around them.
+
+    What it says is compared also without links, hashtags and whatever nobody sees, and its parts one by one.
+    """
 
     def __init__(self, content: Content) -> None:
-        words = normalised(" ".join(part.text for part in content.parts)).casefold().split()
-        self.words = tuple(filter(None, (word.strip(_SIGNS) for word in words)))
-        self.times = Counter(self.words)
+        texts = [part.text for part in content.parts]
+        text = " ".join(texts)
+        self.all = _Words(word.strip(_SIGNS) for word in normalised(text).casefold().split())
+        self.said = _Words(words(text))
+        self.links = tuple(map(_canonical, _LINK.findall(text)))
+        self.parts = [_Words(words(part)) for part in texts]
+        self.symbols = frozenset(letter for letter in text if unicodedata.category(letter) == "So")
 
     def is_near(self, other: Plain) -> bool:
-        """Whether two texts say the same in nearly the same words, or one is most of the other.
+        """Whether two texts say the same in nearly the same words, or one is most of the other."""
+        if self.all.are_near(other.all) or self.all == other.all:
+            return True
+        shortest, longest = sorted((len(self.said), len(other.said)))
+        if shortest >= _VERY_FEW_WORDS:
+            return self.said.are_near(other.said)
+        if self.links or other.links:
+            is_link_alone = not shortest and longest < _VERY_FEW_WORDS
+            return set(self.links) == set(other.links) and (is_link_alone or self.said == other.said)
+        if not longest:
+            return bool(self.symbols) and self.symbols == other.symbols
+        return self.said == other.said
+
+    def has_part_of(self, other: Plain) -> bool:
+        """Whether one says a whole part of the other, which is a thread: followers would read that part again."""
+        if len(self.parts) == len(other.parts) == 1:
+            return False
+        return any(
+            one == another or (min(len(one), len(another)) >= _ENOUGH_WORDS and one.are_near(another))
+            for one in self.parts
+            for another in other.parts
+            if one and another
+        )
+
+
+class _Words:
+    """The words of a text in their order."""
+
+    def __init__(self, words: Iterable[str]) -> None:
+        self.words = tuple(filter(None, words))
+        self.times = Counter(self.words)
+
+    def __len__(self) -> int:
+        return len(self.words)
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, _Words) and self.words == other.words
+
+    def __hash__(self) -> int:
+        return hash(self.words)
+
+    def are_near(self, other: _Words) -> bool:
+        """Whether they are nearly the same, or one is most of the other.
 
         Most pairs are told apart by counting; comparing in order takes a thousand times as long, letter by letter
         even longer. That is left to texts so short that one mended typo is more than one word of five.
         """
         if self.words == other.words:
-            return True
+            return bool(self.words)
         both = len(self.words) + len(other.words)
         shared = sum(min(times, other.times[word]) for word, times in self.times.items() if word in other.times)
         shortest, longest = sorted((len(self.words), len(other.words)))
@@ -453,8 +515,15 @@ class Plain:
             ratio = _ratio(self.words, other.words)
             if ratio >= _NEAR_WORDS or (is_part and ratio * both / 2 >= _PART * shortest):
                 return True
-        may_be = longest <= _FEW_WORDS and (longest <= _VERY_FEW_WORDS or 4 * shared >= both)
+        may_be = 0 < longest <= _FEW_WORDS and (longest <= _VERY_FEW_WORDS or 4 * shared >= both)
         return may_be and _ratio(" ".join(self.words), " ".join(other.words)) >= _NEAR_LETTERS
+
+
+def _canonical(link: str) -> str:
+    """A link without what only tells its reader's way, as campaigns are tracked, and without its scheme."""
+    address, _, query = link.casefold().partition("#")[0].partition("?")
+    asked = "&".join(one for one in query.split("&") if one and not one.startswith(_TRACKING))
+    return f"{_SCHEME.sub('', address).rstrip('/')}?{asked}"
 
 
 def _ratio(one: Sequence[str], other: Sequence[str]) -> float:

@@ -138,11 +138,16 @@ def out_with_other_words(
         row = each.delivery
         if row is not None and each.is_otherwise:
             otherwise.append(OutOtherwise(row, each.draft))
-        elif row is not None and row.near_to in gone and (row.held_for or is_called_off(row)):
+        elif row is not None and row.near_to in gone and _is_for_other_words(row):
             other = gone[row.near_to]
             if is_out(other) and other.content_hash != each.draft.content_hash:
                 otherwise.append(OutOtherwise(other, each.draft))
     return otherwise
+
+
+def _is_for_other_words(row: Delivery) -> bool:
+    """Whether a draft may be what its author wants the post that it came near to to say."""
+    return bool(row.held_for and row.held_for != HeldFor.SAME_PART) or is_called_off(row)
 
 
 def _matched(

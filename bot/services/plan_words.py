@@ -17,7 +17,7 @@ _SHOWN = 8
 def asked_in_words(question: Question, delivery_id: int | None, zone: tzinfo) -> str:
     """Return why a post is held, with both answers; `delivery_id` is None for one that is not planned yet."""
     number = delivery_id or "ID"
-    post = "it" if question.why is HeldFor.SAME_POST else "them again"
+    post = {HeldFor.SAME_POST: "it", HeldFor.SAME_PART: "all of it"}.get(question.why, "them again")
     answers = f"Post {post}: bot release {number}. Leave it: bot cancel {number}"
     other = question.other
     is_other_text = question.why in {HeldFor.NEAR_WORDS, HeldFor.SAME_POST} and other.state is State.SENT
@@ -27,9 +27,10 @@ def asked_in_words(question: Question, delivery_id: int | None, zone: tzinfo) ->
 
 def _what_there_is(question: Question, zone: tzinfo) -> str:
     other = question.other
-    words = "This post, in other words," if question.why is HeldFor.SAME_POST else "These words"
+    whats = {HeldFor.SAME_POST: "This post, in other words,", HeldFor.SAME_PART: "A part of these words"}
+    words = whats.get(question.why, "These words")
     where = f" on {other.account}" if question.why is HeldFor.OTHER_ACCOUNT else ""
-    been, are = ("was", "is") if question.why is HeldFor.SAME_POST else ("were", "are")
+    been, are = ("was", "is") if question.why in whats else ("were", "are")
     look = f"bot show {other.id}"
     if other.sent_at is not None and other.undone_at is None:
         return f"{words} went out{where} on {day_and_time(other.sent_at, zone)}: {other.url or look}"

@@ -180,6 +180,58 @@ def test_what_comes_near(desk: Desk, text: str, *, is_near: bool) -> None:
     assert desk.state(2) is (State.HELD if is_near else State.PLANNED)
 
 
+LINK = "https://campaign.example/sign"
+TAGS = "#FreeBelarusUnionists #April19 #Solidarity"
+
+
+@pytest.mark.parametrize(
+    ("text", "again", "is_near"),
+    [
+        ("Join us! ✊", "Join us!", True),
+        ("Join us!", "Join\u200b us! #FreeBelarusUnionists", True),
+        ("Join us!", "Ask us!", False),
+        ("✊✊✊", "✊🏽✊🏽", True),
+        ("✊", "🎉", False),
+        (LINK, f"{LINK}?utm_source=x", True),
+        (LINK, f"Sign: {LINK.replace('https', 'http')}/", True),
+        (
+            f"Stand with them at noon. {LINK} #FreeBelarusUnionists",
+            f"Stand with them at noon! {LINK}?utm_id=7 {TAGS}",
+            True,
+        ),
+        (f"Rally at noon {TAGS}", f"Letters to prison {TAGS}", False),
+    ],
+)
+def test_links_hashtags_and_signs_make_no_other_words(desk: Desk, text: str, again: str, *, is_near: bool) -> None:
+    desk.plan(on(text=text))
+    desk.deliver()
+    desk.plan(on(text=again, message="appeal"))
+    assert desk.state(2) is (State.HELD if is_near else State.PLANNED)
+
+
+PARTS = (WORDS, "Forty addresses, one stamp each, and five minutes of your time.", "Sign here.")
+
+
+@pytest.mark.parametrize(
+    "again", [PARTS[1:2], PARTS[2:], ("Something else altogether, for once.", PARTS[0]), PARTS[::-1]]
+)
+@pytest.mark.parametrize("message", ["call", "appeal"])
+def test_parts_of_a_thread_that_is_out_are_not_sent_again(desk: Desk, again: tuple[str, ...], message: str) -> None:
+    desk.plan(replace(draft(parts=PARTS), day="2025-04-16"))
+    desk.deliver()
+    desk.plan(replace(draft(message, parts=again, due=DAY), day="2025-04-17"))
+    desk.settle(days=2)
+    assert (desk.texts(), desk.state(2)) == ([*PARTS], State.HELD)
+    assert "bot release 2" in desk.one(2).error
+
+
+def test_words_that_are_out_are_not_sent_again_within_a_thread(desk: Desk) -> None:
+    desk.plan(on(), on(text=OTHER, message="sign"))
+    desk.deliver()
+    desk.plan(replace(draft("thread", parts=(WORDS, "And more of it.", OTHER))))
+    assert desk.states() == [State.SENT, State.SENT, State.HELD]
+
+
 @pytest.mark.parametrize("answer", ["release", "cancel"])
 def test_an_answer_is_not_asked_for_again(desk: Desk, answer: str) -> None:
     desk.plan(on())
