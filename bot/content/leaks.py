@@ -47,8 +47,34 @@ _AROUND = re.compile(
 
 _TAGS = (
     r"(?:a|abbr|b|blockquote|body|br|center|code|div|em|font|h[1-6]|head|hr|html|i|iframe|img|input|li|mark|ol|p|pre|q"
-    r"|s|script|small|span|strike|strong|style|su[bp]|table|tbody|t[dhrt]|u|ul|video)"
+    r"|s|script|small|span|strike|strong|style|su[bp]|table|tbody|t[dhrt]|u|ul|video|del|ins|[a-z]\d?:\w+)"
 )
+
+_MISSING = (
+    r"(?:your|the|our|my|full|first|last|short|dein|ihr|votre|nom de|tu)?\s*(?:(?:name|surname|title|city|town|country|"
+    r"place|venue|location|date|day|time|hour|number|amount|url|web ?site|address|e-?mail|phone|handle|user ?name|"
+    r"hash ?tag|quote|"
+    r"text|copy|headline|union|organi[sz]ation|speaker|recipient|photo|picture|image|alt text|caption|placeholder|"
+    r"vorname|nachname|ort|stadt|datum|uhrzeit|zahl|titel|bild|gewerkschaft|nom|prénom|ville|lieu|heure|titre|syndicat|"
+    r"nombre|apellido|ciudad|lugar|fecha|hora|título|sindicato|имя|фамилия|город|место|дата|время|число|название|фото|"
+    r"ссылка|профсоюз|імя|ім’я|прозвішча|горад|месца|час|лік|назва|спасылка|прафсаюз|imię|nazwisko|miasto|miejsce|data|"
+    r"godzina|liczba|tytuł|zdjęcie)\b(?!\s*:)[^\]>)\n]{0,30}|type here|click here|link to\b[^\]>)\n]{0,30}|\?+|_+|\s*)"
+)
+"""What stands between brackets where somebody was to write a name, a place, a day."""
+
+_DRAFT = (
+    r"(?:(?:first|rough|final)\s+)?"
+    r"(?:draft|entwurf|brouillon|borrador|черновик|чернетка|чарнавік|szkic|wip|work in progress)"
+)
+_CP1251 = "ЂЃ‚ѓ„…†‡€‰Љ‹ЊЌЋЏђ‘’“”•–—™љ›њќћџ\xa0ЎўЈ¤Ґ¦§Ё©Є«¬\xad®Ї°±Ііґµ¶·ё№є»јЅѕї\x98"
+_CP1252 = "€‚ƒ„…†‡ˆ‰Š‹ŒŽ‘’“”•–—˜™š›œžŸ\x80-\xbf"
+_MANGLED = (
+    rf"â€[{_CP1252}]|ï»¿|ï¿½|�|ðŸ[{_CP1252}]{{2}}"
+    rf"|Ã[\x80-\x9f\xa1-\xaa\xac-\xba\xbc-\xbfƒ†‡ˆ‰ŠŒŽ˜™š›œžŸ]|Â[\xa0-\xba\xbc-\xbf]"
+    rf"|(?:[ÐÑ][{_CP1252}]){{2,}}|(?:[РС][{_CP1251}]){{3,}}"
+)
+"""UTF-8 that was read as something else on its way: "â€™" for ’, "Ð¡Ð°" or "РЎР°" for Са."""
+_FILES = r"(?:png|jpe?g|gif|webp|heic|mp4|mov|webm|docx?|xlsx?|pptx?|pdf|odt|psd)"
 
 
 @dataclass(frozen=True)
@@ -71,6 +97,8 @@ class _Sign:
     what: str
     instead: str
     severity: Severity = Severity.ERROR
+    is_in_links: bool = True
+    """Whether it is one inside of an address too."""
 
 
 _NOTE = "Take it out, or write what belongs here."
@@ -107,7 +135,7 @@ _SIGNS = (
         Severity.WARNING,
     ),
     _Sign(
-        re.compile(r"\[/?(?:b|i|u|s|url|img|quote|code|color|size)(?:=[^\]\n]*)?\]", re.IGNORECASE),
+        re.compile(r"\[(?:/(?:b|i|u|s)|/?(?:url|img|quote|code|color|size)(?:=[^\]\n]*)?)\]", re.IGNORECASE),
         "a tag of BBCode would be posted",
         _PLAIN,
     ),
@@ -118,14 +146,136 @@ _SIGNS = (
         "Choose one of them, and take the mark out.",
     ),
     _Sign(re.compile(r"%(?:\d\$)?[sd]\b|%@"), "this looks like a placeholder of another program", _NOTE),
-    _Sign(re.compile(r"\blorem ipsum\b", re.IGNORECASE), "this is filler text", _NOTE),
+    _Sign(
+        re.compile(
+            r"\{[%#-]|[%#]\}|<%.*?%>|<%|<\?.*?\?>|<<\s*[^\W\d][\w .-]*>>|\*\|\w+\|\*|@@\w+@@|(?<!#)##\w+##|%%\w+%%"
+        ),
+        "a placeholder of another program would be posted",
+        _NOTE,
+    ),
+    _Sign(
+        re.compile(
+            r"(?<![\w%])%[A-Z][A-Z_]+%|(?<![\w$])\$(?:NAME|DATE|TIME|LINK|URL|CITY|TITLE|TEXT|[A-Z]+_[A-Z_]+)\b"
+            r"|(?<!\w)__[A-Z][A-Z_]*__(?!\w)|<[A-Z][A-Z _-]+>"
+        ),
+        "this looks like a placeholder of another program",
+        _NOTE,
+        Severity.WARNING,
+    ),
+    _Sign(
+        re.compile(r"#(?:REF!|N/A(?!\w)|NAME\?|VALUE!|DIV/0!|NULL!|NUM!)|\[object Object\]"),
+        "what a program writes where something is missing would be posted",
+        _NOTE,
+    ),
+    _Sign(
+        re.compile(
+            r"Click (?:or tap )?here to enter (?:text|a date)|(?:Klicken|Tippen) Sie[^\n]{0,30} um Text einzugeben"
+            r"|Cliquez[^\n]{0,20} ici pour entrer du texte|Error! (?:Reference source|Bookmark) not [^\n.]*"
+            r"|Место для ввода текста|(?:Commented|Comment|Kommentiert|Commenté) ?\[\w{1,5}\]:?"
+            r"|^(?:Formatted|Deleted|Inserted): .*",
+            re.MULTILINE,
+        ),
+        "what a word processor writes would be posted",
+        "Take it out.",
+    ),
+    _Sign(
+        re.compile(r"(?<=[\w.,!?…])\[a\]|^\[a\](?=\s*\w)|(?<!\w)\[[A-Z]{2}\d{1,3}\]", re.MULTILINE),
+        "this looks like the mark of a colleague's comment",
+        "Take it out.",
+        Severity.WARNING,
+    ),
+    _Sign(re.compile(_MANGLED), "these letters were mangled on their way", "Type or copy the words again, as UTF-8."),
+    _Sign(
+        re.compile(
+            r"\\u[0-9a-fA-F]{4}|\\x[0-9a-fA-F]{2}|\\[nrt](?![\w:\\])|\\n(?=[A-ZА-Я#@{])|\\['\"“”’]|(?:=[0-9A-F]{2}){2,}"
+        ),
+        "this is how a program writes a sign, and it would be posted so",
+        "Write the sign itself.",
+        Severity.WARNING,
+        is_in_links=False,
+    ),
+    _Sign(
+        re.compile(r"(?<![\\¯])\\[#*_.!()\[\]+>~|-](?!\()"),
+        "a backslash that Markdown needs would be posted",
+        _PLAIN,
+        Severity.WARNING,
+    ),
+    _Sign(
+        re.compile(r"^\s*(?:(?://|%%|;;)\s(?!.*//\s*$)|/\*).*|/\*.*?\*/", re.MULTILINE),
+        "a comment as programs have it would be posted",
+        "Take it out.",
+        Severity.WARNING,
+    ),
+    _Sign(
+        re.compile(
+            r"~~\S[^~\n]*~~|==\S[^=\n]*==|(?<!`)`[^`\n]+`|^\s*[-*] \[[ xX]\]\s|\[\^\w+\]:?|^\s*>[ \t]+[^\W\d]",
+            re.MULTILINE,
+        ),
+        "Markdown would be posted",
+        _PLAIN,
+        Severity.WARNING,
+    ),
+    _Sign(
+        re.compile(r"\bfile:///?\S*|\b[A-Z]:\\[^\s]*|\bhttps?://(?:localhost|127\.0\.0\.1)\b\S*"),
+        "an address on your own computer would be posted",
+        "Write an address that everybody can open, or attach the file in the head.",
+    ),
+    _Sign(
+        re.compile(
+            r"\bh?t?tps?:/?/? +\w+\.\w+|\bhttps?(?:/{1,2}|:/(?!/)|;//|:\\\\)\w[^\s]*|\b(?!https?:)h[tps]{3,8}://[^\s]+"
+        ),
+        "this address is misspelt, and no link",
+        "Write it as in https://campaign.example/.",
+        Severity.WARNING,
+    ),
+    _Sign(
+        re.compile(rf"(?<![\w/@.-])[\w-]+\.{_FILES}(?![\w/-])", re.IGNORECASE),
+        "the name of a file would be posted",
+        "Attach it in the head, under [[media]], or take it out.",
+        Severity.WARNING,
+        is_in_links=False,
+    ),
+    _Sign(
+        re.compile(r"\blorem ipsum\b|\bdolor sit amet\b|\bconsectetur adipi\w+", re.IGNORECASE),
+        "this is filler text",
+        _NOTE,
+    ),
+    _Sign(
+        re.compile(
+            rf"^\W*{_DRAFT}(?:\s*(?:v|version|no|nr)?\.?\s*\d+)?\s*(?:[:–—-]|$)|[\[(]\s*{_DRAFT}[^\])\n]{{0,30}}[\])]"
+            r"|\b(?:do not|don['’]t) (?:post|publish|share|send)(?: this)?(?: yet)?\s*(?:[.!\])]|$)"
+            r"|\bnot (?:yet )?for publication\b"
+            r"|(?-i:\b(?:DRAFT|ENTWURF|BROUILLON|ЧЕРНОВИК|ЧАРНАВІК)\b)"
+            r"|\b(?:nicht veröffentlichen|ne pas publier|no publicar|не публиковать|не публікаваць)\b"
+            r"|\bembargo(?:ed)? until\b",
+            re.IGNORECASE | re.MULTILINE,
+        ),
+        "this looks like a draft",
+        "Take the note out, or finish the text.",
+        Severity.WARNING,
+    ),
+    _Sign(
+        re.compile(
+            r"^\s*(?:tweet|toot|post|thread|version)\s*(?:#\s*)?\d+\s*(?:/\s*\d+)?\s*:"
+            r"|^\s*(?:alt(?:[ -]?text)?|subject|betreff|objet|hashtags|caption)\s*:"
+            r"|\b(?:placeholder|platzhalter|your (?:text|name|link) here|text (?:goes )?here|test post)\b",
+            re.IGNORECASE | re.MULTILINE,
+        ),
+        "this looks like a label for colleagues",
+        _NOTE,
+        Severity.WARNING,
+    ),
     _Sign(
         re.compile(r"\b(?:TODO|FIXME|XXX|TBD)\b\s*[:(：–-]|[\[(]\s*(?:TODO|FIXME|XXX|TBD|TBC|TBA|TK)\b[^\])]*[\])]"),
         "a note of the authors would be posted",
         _NOTE,
     ),
     _Sign(
-        re.compile(r"(?<![\w#])(?:FIXME|XXX+|TBD|TKTK)(?!\w)|(?<![\w#])[xX]{2,4}(?:[.:/-][xX]{2,4})+(?!\w)"),
+        re.compile(
+            r"(?<![\w#])(?:FIXME|XXX+|TBD|TBC|TBA|TKTK)(?!\w)|(?<![\w#])[xX]{2,4}(?:[.:/-][xX\d]{2,4})+(?!\w)"
+            r"|(?<!\w)(?:DD|dd|TT|JJ|YYYY|yyyy|MM|HH|hh)(?:[./:-](?:MM|mm|DD|dd|YY|YYYY|yyyy|JJJJ|AAAA|ГГГГ))+(?!\w)"
+            r"|(?<!\w)(?:ДД|дд)[./-](?:ММ|мм)(?:[./-](?:ГГ|гг)+)?(?!\w)|(?<!\w)_{4,}(?!\w)|(?<!\S)\?{2,}(?!\S)"
+        ),
         "this looks like something that is still to be written",
         _NOTE,
         Severity.WARNING,
@@ -141,6 +291,12 @@ _SIGNS = (
         Severity.WARNING,
     ),
     _Sign(
+        re.compile(rf"\[{{1,2}}\s*(?:{_MISSING})\s*\]{{1,2}}(?!\()|<(?=[^<>/\d\s]){_MISSING}>", re.IGNORECASE),
+        "this looks like something that is still to be written",
+        _NOTE,
+        Severity.WARNING,
+    ),
+    _Sign(
         re.compile(
             r"\bnotes? (?:to|for) (?:the )?translators?\b|\btranslator['’]?s['’]? note\b|\bnot translated yet\b"
             r"|\b(?:заметка|прымітка|заўвага|примечание) (?:для )?(?:перевод|переклад|пераклад)\w*",
@@ -151,7 +307,12 @@ _SIGNS = (
         Severity.WARNING,
     ),
 )
-_TODO = _Sign(re.compile(r"(?<![\w#])TODO(?!\w)"), "TODO looks like a note of the authors", _NOTE, Severity.WARNING)
+_TODO = _Sign(
+    re.compile(r"(?<![\w#])(?:TODO(?!\w)|[Tt][Oo][- ]?[Dd][Oo]\s*[:–—]|TO[ -]DO(?!\w))"),
+    "TODO looks like a note of the authors",
+    _NOTE,
+    Severity.WARNING,
+)
 _TODO_IS_A_WORD = frozenset({"es", "pt", "gl", "ast", "it"})
 
 
@@ -222,8 +383,11 @@ def leaks(text: str, names: Collection[str], language: str = "") -> list[Leak]:
 
 
 def _sign_leaks(text: str, signs: tuple[_Sign, ...]) -> Iterator[Leak]:
+    addresses = [match.span() for match in re.finditer(r"https?://\S+", text)]
     for sign in signs:
         for match in sign.pattern.finditer(text):
+            if not sign.is_in_links and any(at < match.end() and match.start() < end for at, end in addresses):
+                continue
             start = match.end() - len(match.group().lstrip())
             shown = quoted(" ".join(match.group().split()), 40)
             what = f"{sign.what}: {shown}"

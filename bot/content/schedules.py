@@ -93,7 +93,7 @@ def _post(table: Table, campaign: Campaign) -> ScheduledPost | None:
         message=message,
         days=days,
         at=at or time(),
-        zone=timezone(table, campaign.timezone),
+        zone=timezone(table, campaign.timezone) if "timezone" in table else campaign.timezone,
         accounts=_names(table, "accounts"),
         languages=_names(table, "languages"),
         late=table.duration("late", _LATE, "6h"),

@@ -9,13 +9,29 @@ from typing import TypeVar
 
 from bot.domain.schedule import duration
 from bot.errors import Fault, Severity
-from bot.hints import quoted, write_one_of
+from bot.hints import nearest, quoted, write_one_of
 from bot.tomlfile import meant
 from bot.tomlfile.lines import Keys
 from bot.tomlfile.reading import Document
 
 T = TypeVar("T")
 D = TypeVar("D")
+
+_ALSO = {
+    **dict.fromkeys(("time", "hour", "when", "uhrzeit", "heure", "hora", "время", "час"), "at"),
+    **dict.fromkeys(("day", "date", "dates", "tage", "jours", "дни", "дні"), "days"),
+    **dict.fromkeys(("platform", "platforms", "network", "networks", "account"), "accounts"),
+    **dict.fromkeys(("lang", "langs", "locale", "locales", "sprachen", "langues"), "languages"),
+    **dict.fromkeys(("msg", "folder", "messages"), "message"),
+    **dict.fromkeys(("tz", "zone", "time_zone"), "timezone"),
+    **dict.fromkeys(("tag", "tags"), "hashtags"),
+    **dict.fromkeys(("image", "images", "picture", "photo", "video", "attachment", "attachments", "path"), "file"),
+    **dict.fromkeys(("alt_text", "description", "caption"), "alt"),
+    **dict.fromkeys(("cw", "spoiler", "spoiler_text", "warning"), "content_warning"),
+    **dict.fromkeys(("url", "href"), "link"),
+    **dict.fromkeys(("title",), "name"),
+}
+"""What people call a key too, and the key itself."""
 
 
 class Table:
@@ -28,6 +44,7 @@ class Table:
         self.faults = faults
         self.keys = keys
         self.values = document.values if values is None else values
+        self._written_as: dict[str | int, str] = {}
 
     @property
     def name(self) -> str:
@@ -42,7 +59,8 @@ class Table:
 
     def line(self, *keys: str | int) -> int:
         """The line of a key of this table, or of the table itself."""
-        return self.document.line(*self.keys, *keys)
+        first = [self._written_as.get(key, key) for key in keys[:1]]
+        return self.document.line(*self.keys, *first, *keys[1:])
 
     def error(self, what: str, instead: str, *keys: str | int, cause: str = "") -> None:
         """Note something that is wrong at a key; faults with one cause go away together."""
@@ -53,11 +71,19 @@ class Table:
         self.faults.append(Fault(self.document.path, self.line(*keys), what, instead, Severity.WARNING))
 
     def refuse_unknown(self, known: Iterable[str]) -> None:
-        """Note every key that is not known, with the nearest one that is."""
+        """Note every key that is not known, with the nearest one that is.
+
+        What stands there is read as that one's where it is missing: nothing that follows from the slip is told too.
+        """
         names = list(known)
-        for key in self.values:
+        for key in list(self.values):
             if key not in names and not self.is_elsewhere(key):
-                self.error(f"{quoted(key)} is not a key of {self.name}", f"{write_one_of(key, names)}.", key)
+                near = next((name for name in names if _ALSO.get(key.casefold()) == name), "") or nearest(key, names)
+                instead = f"Write {quoted(near)}" if key.casefold() in _ALSO and near else write_one_of(key, names)
+                self.error(f"{quoted(key)} is not a key of {self.name}", f"{instead}.", key)
+                if near and near not in self.values:
+                    self.values = {**self.values, near: self.values[key]}
+                    self._written_as[near] = key
 
     def is_elsewhere(self, key: str) -> bool:
         """Whether a key belongs into another table, whose [header] is missing above it; then that is noted."""
@@ -71,7 +97,7 @@ class Table:
 
     def written(self, key: str) -> str:
         """The value of a key as it was typed; "" where that cannot be told."""
-        return self.document.written(*self.keys, key)
+        return self.document.written(*self.keys, self._written_as.get(key, key))
 
     def text(self, key: str, default: str = "") -> str:
         """A text."""
@@ -145,7 +171,7 @@ class Table:
     def table(self, key: str) -> Table:
         """A table inside this one; an empty one where it is missing."""
         values = self._typed(key, dict, "a table", f"[{'.'.join(map(str, (*self.keys, key)))}]", None)
-        return Table(self.document, self.faults, (*self.keys, key), values or {})
+        return Table(self.document, self.faults, (*self.keys, self._written_as.get(key, key)), values or {})
 
     def tables(self) -> list[tuple[str, Table]]:
         """Every table inside this one by its name; whatever else is there is a fault."""
@@ -158,7 +184,9 @@ class Table:
         found = []
         for place, value in enumerate(values or ()):
             if isinstance(value, dict):
-                found.append(Table(self.document, self.faults, (*self.keys, key, place), value))
+                found.append(
+                    Table(self.document, self.faults, (*self.keys, self._written_as.get(key, key), place), value)
+                )
             else:
                 self.error(f"{key} holds something that is not a table", f"Write [[{key}]].", key, place)
         return found

@@ -166,6 +166,29 @@ def test_another_programs_markup_and_notes_are_told(tmp_path: Path, text: str, s
     assert all(fault.startswith("1:") or text.startswith("```") for fault in faults)
 
 
+LEFT_BY_OTHERS = {
+    "error": [
+        *("<<NAME>>", "<% name %>", "{% if a %}", "*|FNAME|*", "@@NAME@@", "##NAME##", "#REF!", "[object Object]"),
+        *("Click or tap here to enter text.", "Commented [MK1]: too long", "<o:p></o:p>", "<ins>new</ins>"),
+        *("donâ€™t", "Ð¡Ð°Ð»", "РЎР°Р»С–", "Sal\ufffdt", "file:///C:/a", r"C:\Users\a", "http://localhost:3000/a"),
+    ],
+    "warning": [
+        *("[NAME]", "[Your union]", "<Name>", "[дата]", "[[link to the form]]", "%NAME%", "____ people", "DD.MM.YYYY"),
+        *("ДД.ММ.ГГГГ", "in ??? unions", "To do: ask", "DRAFT", "Draft: we", "(draft 2)", "Черновик", "[ENTWURF]"),
+        *("Do not post yet.", "We stand[a] here", "Tweet 2/3: We", "Alt text: a card", "[MK1] We", "see card.png"),
+        *(r"It\u2019s", r"Don\'t", r"\#One", r"One\n", "=E2=80=99", "// a note", "~~old~~ new", "- [ ] ask", "[^1]"),
+        *("> Words", "https:/a.org", "htttps://a.org", "https:// a.org"),
+    ],
+}
+
+
+@pytest.mark.parametrize("severity", LEFT_BY_OTHERS)
+def test_what_other_programs_and_colleagues_left_is_told(tmp_path: Path, severity: str) -> None:
+    found = {text: told(tmp_path, f"Words.\n{text}") for text in LEFT_BY_OTHERS[severity]}
+    missed = {text for text, faults in found.items() if not any(f"2: {severity}: " in fault for fault in faults)}
+    assert missed == set()
+
+
 @pytest.mark.parametrize(
     "text",
     [
@@ -178,6 +201,15 @@ def test_another_programs_markup_and_notes_are_told(tmp_path: Path, text: str, s
             "a_b_c __init",
         ),
         *("[Live] now", "C++ and +1", "– one\n– two", "https://a.org/?a=1&b=2", "No. 1\n#One", "«Так» & „ja“", "2 - 3"),
+        *(
+            "worker[s] of the world",
+            "El siglo XX",
+            "Photo: Jane Doe",
+            "a draft law",
+            "https://a.org/?f=call.pdf",
+            ">> here",
+        ),
+        *("Name: Aliaksandr", "don't share this fear", "// Streik //", "[EN] Hello", "[…] und", "JOSÉ” «É»", "$AAPL"),
         *("@video@peertube.example", "Link: https://a.org", "(1/2)", "a — b", "S. 3–4", "50 €", "$20", "*", "—"),
     ],
 )
