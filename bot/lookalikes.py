@@ -32,10 +32,18 @@ _WORD = re.compile(r"[^\W_]+(?:[\u00ad\u034f\u200b-\u200f\u2060-\u2064\ufeff]*[^
 
 _LATIN, _GREEK, _CYRILLIC = re.compile("[A-Za-zÀ-ɏ]"), re.compile("[Ͱ-Ͽἀ-῿]"), re.compile("[Ѐ-ԯ]")
 
+_OTHERS = (
+    *(("\u0531", "\u0587", "Armenian"), ("\u10a0", "\u10ff", "Georgian"), ("\u13a0", "\u13fd", "Cherokee")),
+    *(("\u1400", "\u167f", "Canadian"), ("\u2c80", "\u2cff", "Coptic"), ("\ua4d0", "\ua4ff", "Lisu")),
+)
+"""Scripts, from and to, whose letters nobody writes into a Latin or Cyrillic word, and that look like them."""
+
 _UNSEEN = re.compile(
-    "[\u00ad\u034f\u061c\u115f\u1160\u17b4\u17b5\u180b-\u180e\u200b-\u200f\u202a-\u202e\u2060-\u206f\u3164\ufeff\uffa0"
+    "[\u00ad\u034f\u061c\u115f\u1160\u17b4\u17b5\u180b-\u180e\u200b-\u200f\u202a-\u202e\u2060-\u206f\u3164\ufeff\uffa0\u2800\ufe00-\ufe0f"
     "\ufff9-\ufffb\U000e0000-\U000e0fff]"
 )
+_FLAG = re.compile("\U0001f3f4[\U000e0061-\U000e007a\U000e0030-\U000e0039]{3,6}\U000e007f")
+"""The flags of England, Scotland and Wales are written in letters that nobody sees."""
 _EMOJI = re.compile("[\u203c-\u3299\ufe0f\u20e3\U0001f000-\U0001faff]")
 _JOINED_SCRIPTS = re.compile("[\u0590-\u08ff\u0900-\u0dff\u0f00-\u109f\u1780-\u17ff\ufb1d-\ufdff\ufe70-\ufefc]")
 """Hebrew, Arabic, Indic and Khmer letters: there joiners and direction marks are part of writing well."""
@@ -84,6 +92,7 @@ def hidden_in(text: str) -> Iterator[Lookalike]:
     """Every letter that nobody sees and that serves nothing: joiners in emoji, and in scripts that join, serve."""
     if text.isascii():
         return
+    flags = [match.span() for match in _FLAG.finditer(text)]
     for match in _UNSEEN.finditer(text):
         place = match.start()
         around = text[max(0, place - 2) : place] + text[place + 1 : place + 3]
@@ -91,7 +100,13 @@ def hidden_in(text: str) -> Iterator[Lookalike]:
             continue
         if match.group() in "\u061c\u200c\u200d\u200e\u200f" and _JOINED_SCRIPTS.search(around):
             continue
-        if "\U000e0020" <= match.group() <= "\U000e007f":  # the flags of England, Scotland, Wales
+        if "\ufe00" <= match.group() <= "\ufe0f" or "\U000e0100" <= match.group() <= "\U000e01ef":
+            before = text[place - 1 : place]
+            if not (before.isalpha() and before < "\u2000" and _script(before)):  # elsewhere it chooses a sign's form
+                continue
+        if any(start <= place < end for start, end in flags):
+            continue
+        if match.group() >= "\U000e0000" and text[place - 1 : place] >= "\U000e0000":  # one of many in a row
             continue
         yield Lookalike(place, match.group(), _word_at(text, place))
 
@@ -124,6 +139,8 @@ def _stranger(word: str) -> int | None:
             scripts.setdefault(script, []).append(place)
     if len(scripts) != 2:
         return None
+    if other := next((script for script in scripts if script not in ("Latin", "Greek", "Cyrillic")), ""):
+        return scripts[other][0]
     fewer, more = sorted(scripts, key=lambda script: (len(scripts[script]), script))
     if len(scripts[fewer]) > 1 and _changes_once(word):
         return None
@@ -150,7 +167,14 @@ def _script(letter: str) -> str:
         return "Greek"
     if "\u0400" <= letter <= "\u052f":
         return "Cyrillic"
-    return "Latin" if "\u00c0" <= letter <= "\u024f" and letter.isalpha() else ""
+    if "\u00c0" <= letter <= "\u024f":
+        return "Latin" if letter.isalpha() else ""
+    return next((name for first, last, name in _OTHERS if first <= letter <= last), "")
+
+
+def is_all_twins(word: str) -> bool:
+    """Return whether a word in other letters looks from its first to its last like one in Latin letters."""
+    return not word.isascii() and all(letter in _SURE or letter in "-0123456789" for letter in word)
 
 
 def odd_letter(text: str) -> str:

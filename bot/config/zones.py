@@ -40,8 +40,22 @@ _ABBREVIATIONS = {
     "jst": ("Asia/Tokyo",),
     "aest aedt": ("Australia/Sydney",),
     "brt": ("America/Sao_Paulo",),
+    "z zulu": ("Etc/UTC",),
 }
 """Names of times: some mean several places, and most are wrong for half of the year."""
+
+_TIMES = {
+    r"(?:w\. |western |central |c\. )?europ\w* (?:standard )?time|romance.*": ("Europe/Berlin", "Europe/Paris"),
+    r"(?:e\. |eastern )europ\w*.*|fle .*|gtb .*": ("Europe/Kyiv", "Europe/Vilnius"),
+    r"gmt standard.*|greenwich.*|british.*": ("Europe/London",),
+    r"russian? .*|moscow .*": ("Europe/Moscow",),
+    r"belarus .*": ("Europe/Minsk",),
+    r"(?:us )?eastern.*": ("America/New_York",),
+    r"(?:us )?central .*": ("America/Chicago",),
+    r"(?:us )?mountain.*": ("America/Denver",),
+    r"(?:us )?pacific.*": ("America/Los_Angeles",),
+}
+"""What Windows and people call times."""
 
 _NEXT_CITY = {
     "munich münchen hamburg frankfurt cologne köln stuttgart leipzig bonn": "Europe/Berlin",
@@ -67,6 +81,12 @@ def instead(written: str) -> str:
         sign, hours, minutes = match.groups()
         offset = timedelta(hours=int(hours), minutes=int(minutes or 0)) * (1 if sign == "+" else -1)
         return _cities(list(_with_offset(offset))[:3], "a city that has this time: it knows its summer time too")
+    if not bare:
+        return 'Write the nearest big city, as in "Europe/Berlin".'
+    for pattern, places in _TIMES.items():
+        if re.fullmatch(pattern, bare, re.IGNORECASE):
+            return _cities(list(places), "the city you mean: it knows its summer time too")
+    bare = re.sub(r"\A([A-Za-z]+)[\\|-](?=[A-Z])", r"\1/", bare)
     folded = skeleton(bare).casefold().replace(" ", "_")
     for names, places in _ABBREVIATIONS.items():
         if bare.casefold() in names.split():
@@ -84,7 +104,9 @@ def instead(written: str) -> str:
     found = list(_by_name(city))
     if found:
         return _cities(found[:3], "the city you mean")
-    near = difflib.get_close_matches(city.replace(" ", "_"), cities, 1, 0.8) if len(city) > 3 else []
+    near = (
+        difflib.get_close_matches(skeleton(city).casefold().replace(" ", "_"), cities, 1, 0.8) if len(city) > 3 else []
+    )
     return f"Write {quoted(cities[near[0]])}." if near else 'Write the nearest big city, as in "Europe/Berlin".'
 
 
@@ -132,6 +154,10 @@ def misleading(written: str) -> str:
         hours = -int(written[7:])
         way = "ahead of" if hours > 0 else "behind"
         return f"{quoted(written)} is {abs(hours)} h {way} UTC: its sign is the other way"
-    if "/" not in written and written.casefold() in " ".join(_ABBREVIATIONS).split() and written.upper() != "GMT":
+    if (
+        "/" not in written
+        and written.casefold() in " ".join(_ABBREVIATIONS).split()
+        and written.upper() not in ("GMT", "ZULU")
+    ):
         return f"{quoted(written)} is the name of a time, and not of a place with its summer time"
     return ""

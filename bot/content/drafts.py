@@ -113,4 +113,5 @@ def _twice(slot: Slot, first: Draft) -> Fault:
     post = slot.post
     what = f"{post.message} ({first.language}) is scheduled twice on {slot.day} for {first.account}"
     instead = f"Take the day out here or in {first.path}:{first.line}; a message goes out once a day."
-    return Fault(post.path, post.lines.get(f"days.{slot.place}", post.line), what, instead)
+    cause = f"twice {post.path}:{post.line} {first.path}:{first.line}"
+    return Fault(post.path, post.lines.get(f"days.{slot.place}", post.line), what, instead, cause=cause)

@@ -353,20 +353,39 @@ def head_fault(lines: list[str], first: int) -> tuple[str, str] | None:
     if is_nearly_fence(line):
         what = f"{quoted(line, 20)} looks like the line that opens a head, and would be posted"
         return what, "Write +++ alone on this line: three plus signs, and nothing else."
-    if line == SPLIT or _DASHES.fullmatch(line):
+    if (
+        line == SPLIT
+        or _DASHES.fullmatch(line)
+        or _RULE.fullmatch(line)
+        or re.fullmatch(r"(?:`{3}|~{3}|-{3})\w*|\W{3}", line)
+    ):
+        end = next((at for at in range(first + 1, min(len(lines), first + 60)) if _is_mark(lines[at], line)), None)
+        inner = [bare(each) for each in lines[first + 1 : end] if bare(each)] if end else []
+        if inner and all(_HEAD_LINE.fullmatch(each) or each.startswith("#") for each in inner):
+            what = f"{quoted(line, 20)} does not open a head, and what follows would be posted"
+            return what, "Write +++ alone on this line and on the one below the head."
+    if line == SPLIT or line == "—" or _DASHES.fullmatch(line):
         end = next((at for at in range(first + 1, min(len(lines), first + 60)) if _ends_yaml(lines[at])), None)
         inner = lines[first + 1 : end] if end else []
         if inner and all(_YAML_LINE.match(each) for each in inner) and any(":" in each for each in inner):
             return "this looks like a head in YAML, and would be posted", between
     if re.match(r"\{\s*(?:\"|\Z)", line) and '"' in "".join(lines[first : first + 3]):
         return "this looks like a head in JSON, and would be posted", between
-    if _LOWER_KEY.match(line):
+    if re.match(r"%YAML\b|\\\+", line):
+        return f"{quoted(line, 20)} looks like the beginning of a head, and would be posted", between
+    if _LOWER_KEY.match(line) or re.match(r"(?:title|tags|lang|layout|draft)(?::\s|\s*=\s*[\"'\[\d])", line):
         return f"{quoted(line, 40)} looks like a line of a head, and would be posted", between
     return None
 
 
+def _is_mark(line: str, other: str) -> bool:
+    """Return whether a line closes what the other one opened, as far as their first sign says so."""
+    seen = bare(line)
+    return seen[:3] == other[:3] and not any(letter.isalnum() for letter in seen)
+
+
 def _ends_yaml(line: str) -> bool:
-    return bare(line) in (SPLIT, "...") or _DASHES.fullmatch(bare(line)) is not None
+    return bare(line) in (SPLIT, "...", "—") or _DASHES.fullmatch(bare(line)) is not None
 
 
 def leaks(text: str, names: Collection[str], language: str = "") -> list[Leak]:

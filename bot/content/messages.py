@@ -13,6 +13,7 @@ from bot.domain.message import Message, Wording
 from bot.domain.text import composed
 from bot.errors import Fault, Severity
 from bot.hints import nearest, printable, quoted, write_one_of
+from bot.lookalikes import skeleton
 
 FOLDER = "messages"
 _LEFT_BEHIND = re.compile(
@@ -24,6 +25,8 @@ _LEFT_BEHIND = re.compile(
 _TEXTS = frozenset(
     {"md", "markdown", "mdown", "mkd", "mdx", "txt", "text", "doc", "docx", "odt", "rtf", "pages", "html", "htm", "pdf"}
 )
+_COPIES = frozenset({"url", "lnk", "webloc", "icloud", "json", "yaml", "yml", "zip", "gdoc"})
+"""Endings of what stands for a text, or holds one."""
 _MEDIA = frozenset(
     {
         ".png",
@@ -53,7 +56,7 @@ def load_messages(root: Path) -> tuple[dict[str, Message], list[Fault]]:
         instead = "Make it, and in it a folder for each message with a file for each language, such as en.md."
         return {}, [Fault(FOLDER, 1, f"there is no folder {FOLDER}/", rename_to(root, FOLDER) or instead)]
     messages: dict[str, Message] = {}
-    faults: list[Fault] = []
+    faults: list[Fault] = list(also_there(root, FOLDER, "*/*.md"))
     media: dict[Path, str] = {}
     for entry in entries(home, FOLDER, faults):
         shown = f"{FOLDER}/{printable(entry.name)}"
@@ -81,7 +84,33 @@ def entries(folder: Path, shown: str, faults: list[Fault]) -> list[Path]:
     except OSError as error:
         faults.append(Fault(shown, 1, f"this folder cannot be read: {error.strerror}", "Run chmod u+rx on it."))
         return []
-    return [entry for entry in found if not _LEFT_BEHIND.match(entry.name)]
+    there = {entry.name for entry in found}
+    left = [entry for entry in found if _LEFT_BEHIND.match(entry.name)]
+    ending = ".md" if "/" in shown else ".toml" if shown != FOLDER else "/"
+    alone = [entry for entry in left if _original(entry.name) not in there]
+    faults.extend(_alone(entry, shown) for entry in alone if _original(entry.name).casefold().endswith(ending))
+    return [entry for entry in found if entry not in left]
+
+
+_COPY = re.compile(
+    r"\.?(?P<name>[^.#~].*?\.(?:md|toml))(?:\.(?:bak|orig|tmp|crdownload|part|icloud|download)|~)\Z", re.IGNORECASE
+)
+
+
+def _original(name: str) -> str:
+    """Return the name of the text or the schedule that this is a copy of, or stands for in a cloud; or ""."""
+    match = _COPY.match(name)
+    return match["name"] if match else ""
+
+
+def _alone(entry: Path, shown: str) -> Fault:
+    """A copy whose original is not there: its words would be missed without a word."""
+    original = printable(_original(entry.name))
+    what = f"this file is not read, and there is no {original}"
+    instead = f"Save it as {original}, or take it away."
+    if entry.name.endswith(".icloud"):
+        instead = f"Download {original} from iCloud: it is not on this computer."
+    return Fault(f"{shown}/{printable(entry.name)}", 1, what, instead, Severity.WARNING)
 
 
 def is_readme(file: Path) -> bool:
@@ -102,6 +131,18 @@ def rename_to(root: Path, name: str) -> str:
         return ""
     near = nearest(name, there)
     return f"Rename {printable(near)}/ to {name}/." if near else ""
+
+
+def also_there(root: Path, name: str, holding: str) -> Iterator[Fault]:
+    """A warning for each folder that has nearly this name, and holds what is read in the one of this name alone."""
+    try:
+        there = [entry for entry in root.iterdir() if entry.is_dir() and entry.name != name]
+        near = [entry for entry in there if nearest(entry.name, [name]) and next(entry.glob(holding), None)]
+    except OSError:
+        return
+    for entry in near:
+        shown, instead = printable(entry.name), f"Move what it holds into {name}/, or give it another name."
+        yield Fault(shown, 1, f"this folder is not read: {name}/ is", instead, Severity.WARNING)
 
 
 def _outside(entry: Path, shown: str) -> Fault:
@@ -166,7 +207,9 @@ def _passed_over(file: Path, shown: str, media: dict[Path, str]) -> list[Fault]:
     if meant:
         what = "this file is not read, so its words would not be posted"
         instead = f"Save it as plain text under the name {meant}, or take it away."
-        return [Fault(shown, 1, what, instead, cause=PASSED_OVER)]
+        stands_for = file.suffix.casefold().lstrip(".") in _COPIES and (file.parent / meant).exists()
+        severity = Severity.WARNING if stands_for else Severity.ERROR
+        return [Fault(shown, 1, what, instead, severity, cause="" if stands_for else PASSED_OVER)]
     what = "this file is not read: texts are called en.md, or en.x.md for X alone"
     return [Fault(shown, 1, what, "Rename it, or take it away.", Severity.WARNING)]
 
@@ -180,22 +223,30 @@ def _inside(folder: Path, shown: str, media: dict[Path, str], depth: int = 3) ->
             faults.extend(_inside(file, path, media, depth - 1) if depth else [])
         elif is_media(file):
             media[file.resolve()] = path
-        elif _meant(file.name) and not is_readme(file):
+        elif (_meant(file.name) or _is_text(file)) and not is_readme(file):
             what = "this file is not read: it stands in a folder within a message"
             faults.append(Fault(path, 1, what, f"Put it into {'/'.join(shown.split('/')[:2])}/, or take it away."))
     return faults
 
 
+def _is_text(file: Path) -> bool:
+    """Whether this is named like a text."""
+    return skeleton(file.suffix).casefold().lstrip(".") in _TEXTS
+
+
 def _meant(name: str) -> str:
     """The name of a wording that somebody meant who called a file so, or "": "en.x.md" for "EN.X.md.txt"."""
-    pieces = [piece for piece in re.split(r"[.\s()]+", name) if piece]
-    if "." in name and pieces[-1].casefold() not in _TEXTS:
+    seen = skeleton(name).replace("。", ".").rstrip(".")
+    pieces = [piece for piece in re.split(r"[.\s()]+", seen) if piece]
+    ending = next((piece for piece in reversed(pieces) if not piece.isdigit()), "").casefold()
+    if not pieces or ("." in seen and ending not in _TEXTS | _COPIES):
         return ""
-    language, *more = re.split(r"[-_]", pieces[0])
+    known = [piece for piece in pieces if languages.is_known(piece.casefold()) and piece.casefold() not in _PLATFORMS]
+    language, *more = re.split(r"[-_]", known[0] if known and pieces[0] != known[0] else pieces[0])
     regions = [part.upper() if len(part) == 2 else part.casefold() for part in more]
     codes = ["-".join((language.casefold(), *regions[:count])) for count in range(len(regions), -1, -1)]
     code = next((code for code in codes if languages.is_known(code)), "")
-    platform = next((piece.casefold() for piece in pieces[1:] if piece.casefold() in _PLATFORMS), "")
+    platform = next((piece.casefold() for piece in pieces if piece.casefold() in _PLATFORMS), "")
     return code and (f"{code}.{platform}.md" if platform else f"{code}.md")
 
 
@@ -222,7 +273,7 @@ def _name_fault(path: str, language: str, platform: str, *, named: bool) -> list
         if meant:
             instead = f"Call it {meant}, or take it away if it is a copy."
         faults.append(Fault(path, 1, f"{quoted(language)} in this file's name is not a language code", instead))
-    if named and platform not in _PLATFORMS:
+    elif named and platform not in _PLATFORMS:
         what = f"{quoted(platform)} in this file's name is not a platform"
         faults.append(Fault(path, 1, what, f"{write_one_of(platform, _PLATFORMS)}."))
     return faults

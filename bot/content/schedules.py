@@ -7,12 +7,13 @@ from datetime import date, datetime, time, timedelta
 from pathlib import Path
 
 from bot.config.campaign import YEARS, timezone
-from bot.content.messages import entries, is_readme, rename_to
+from bot.content.messages import also_there, entries, is_readme, rename_to
 from bot.domain.campaign import Campaign
 from bot.domain.schedule import Day, ScheduledPost
 from bot.domain.text import composed
 from bot.errors import Fault, Severity
 from bot.hints import printable, quoted
+from bot.lookalikes import skeleton
 from bot.tomlfile import Table, read
 from bot.tomlfile.meant import day_instead, days_instead, time_of
 
@@ -27,7 +28,7 @@ def load_schedules(root: Path, campaign: Campaign) -> tuple[tuple[ScheduledPost,
     if not home.is_dir():
         instead = "Make it, and in it a file such as countdown.toml with a [[post]] for each message."
         return (), [Fault(FOLDER, 1, f"there is no folder {FOLDER}/", rename_to(root, FOLDER) or instead)]
-    faults: list[Fault] = []
+    faults: list[Fault] = list(also_there(root, FOLDER, "*.toml"))
     posts: list[ScheduledPost] = []
     for file in entries(home, FOLDER, faults):
         shown = f"{FOLDER}/{printable(file.name)}"
@@ -53,8 +54,8 @@ def _passed_over(file: Path, shown: str) -> Iterator[Fault]:
             what = f"folders within {FOLDER}/ are not read"
             yield Fault(shown, 1, what, f"Put {printable(inner[0])} into {FOLDER}/ itself, or take the folder away.")
     else:
-        name = file.name.casefold()
-        stem = name.split(".")[0]
+        name = skeleton(file.name).casefold()
+        stem = file.name.casefold().split(".")[0]
         is_schedule = ".toml" in name or file.suffix.casefold() in _LIKE_TOML
         what = "this file is not read, so nothing in it is posted"
         instead = f"Save it as {FOLDER}/{printable(stem)}.toml, or take it away."

@@ -31,7 +31,7 @@ def read_wording(root: Path, file: Path, shown: str) -> tuple[Wording | None, li
             return None, [_no_end(lines, first, shown)]
         start, head = end + 1, parse("\n".join(lines[first + 1 : end]), shown, first + 2, _HOMES)
     elif first is not None and (fault := leaks.head_fault(lines, first)):
-        return None, [Fault(shown, first + 1, *fault)]
+        return None, [Fault(shown, first + 1, *fault, cause=f"head: {fault[0]}")]
     if isinstance(head, list):
         return None, head
     faults: list[Fault] = []

@@ -46,7 +46,7 @@ _MOST = 4096
 """Characters of a link; twitter-text takes no longer one for a link."""
 
 
-_SENTENCE = "«»“”„‟‹›‘’…。，、！？；：）】》」』"
+_SENTENCE = "«»“”„‟‹›‘’…。，、！？；：）】》」』，．｡､،؛؟۔।॥၊။。\u200b\u2060\ufeff"
 """Signs that no address ends with, and Mastodon takes into it where no blank stands before them."""
 
 

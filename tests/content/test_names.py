@@ -32,6 +32,19 @@ from tests.campaign_folder import PNG, sound
         ("messages/run-up.toml", "error", "Put it into schedules/"),
         ("messages/call/run-up.toml", "error", "Put it into schedules/"),
         ("messages/call/en.twitter.md", "error", 'Write "x"'),
+        ("messages/call/en.md (1)", "error", "under the name en.md"),
+        ("messages/call/be.", "error", "under the name be.md"),
+        ("messages/call/Copy of be.md", "error", "Call it be.md"),
+        ("messages/call/draft.be.md", "error", "Call it be.md"),
+        ("messages/call/x.be.md", "error", "Call it be.x.md"),
+        ("messages/call/be.m\u0501", "error", "under the name be.md"),
+        ("messages/call/be.md.lnk", "error", "under the name be.md"),
+        ("messages/call/en.zip", "warning", "under the name en.md"),
+        ("messages/call/be/text.md", "error", "Put it into messages/call/"),
+        ("messages/call/be.md.bak", "warning", "there is no be.md"),
+        ("messages/call/.be.md.icloud", "warning", "Download be.md from iCloud"),
+        ("schedules/the-day.toml.bak", "warning", "there is no the-day.toml"),
+        ("schedules/the-day.t\u043eml", "error", "Save it as schedules/the-day.toml"),
         ("schedules/en.md", "warning", "messages/<name>/en.md"),
         ("messages/en.md", "warning", "belongs to no message"),
         ("messages/ideas.docx", "warning", "belongs to no message"),
@@ -88,6 +101,12 @@ def test_a_folder_under_nearly_its_name_is_the_one_that_is_missing(tmp_path: Pat
     folder = sound(tmp_path)
     (tmp_path / "messages").rename(tmp_path / "Message")
     assert "there is no folder messages/. Rename Message/ to messages/." in folder.told()[0]
+
+
+@pytest.mark.parametrize("path", ["message/new/en.md", "Messages/new/en.md", "schedule/the-day.toml"])
+def test_a_folder_beside_the_one_that_is_read_is_named(tmp_path: Path, path: str) -> None:
+    (told,) = sound(tmp_path).write(path, "Hi").told()
+    assert told.startswith(f"{path.split('/')[0]}:1: warning: this folder is not read")
 
 
 NAME = "працаўнік-мітынг-й"

@@ -42,7 +42,7 @@ def test_everything_that_can_be_written_is_read(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("old", "new", "line", "what", "instead"),
     [
-        ("days", "dais", 1, "has no list of days", '"T-3"'),
+        ("days", "dais", 3, '"dais" is not a key', 'Write "days"'),
         ("days", "dais", 3, '"dais" is not a key of [[post]]', '"days"'),
         ('"T-3"', '"T-three"', 3, '"T-three" is not a day', '"T-3"'),
         ('"T-3"', "2025-03-17T10:00:00", 3, "is not a day", "2025-03-17"),

@@ -59,6 +59,8 @@ SPOILED = {
     "the campaign's header is gone": (("[campaign]\n", ""), "but of [campaign]", 5),
     "the links' header is gone": (("[links]\n", ""), "but of [links]", 1),
     "the time zone is none": (("Europe/Berlin", "Minsk City"), "is not a time zone", 1),
+    "the time zone is no place": (("Europe/Berlin", "EST"), "is the name of a time", 1),
+    "a key is misspelt": (("hashtags =", "hashtag ="), '"hashtag" is not a key', 1),
     "the day is gone": (("day_of_action = 2025-04-16\n", ""), "has no day_of_action", 1),
     "a platform is none": (('"mastodon"\n', '"masto"\n'), "is not a platform", 1),
 }
@@ -80,6 +82,17 @@ def test_a_language_without_any_file_is_one_line(folder: Folder) -> None:
     assert "schedules/run-up.toml" in told
     assert '"be" is not a language of call (8 places:' in told
     assert "error" in told
+
+
+def test_heads_between_other_lines_and_a_file_twice_are_one_line(folder: Folder) -> None:
+    for name in NAMES:
+        folder.write(f"messages/{name}/be.md", '---\nlink = "https://a.org/"\n---\nСалідарнасць {link}')
+    (told,) = lines(folder)
+    assert '"---" does not open a head, and what follows would be posted (4 places:' in told
+    for name in NAMES:
+        folder.write(f"messages/{name}/be.md", "Салідарнасць")
+    folder.write("schedules/run-up (1).toml", (folder.root / "schedules/run-up.toml").read_bytes())
+    assert len(lines(folder)) == 2 * len(NAMES)  # one for each post
 
 
 def test_messages_that_are_all_gone_are_one_line(folder: Folder) -> None:

@@ -16,7 +16,7 @@ from bot.domain.links import Link, links_in
 from bot.domain.message import Wording
 from bot.errors import Fault, Severity
 from bot.hints import quoted, shortened
-from bot.lookalikes import called, hidden_in, skeleton, strangers_in
+from bot.lookalikes import called, hidden_in, is_all_twins, skeleton, strangers_in
 
 _HASHTAG = re.compile(r"(?<![\w&/#＃])[#＃](\w+)")
 _GLUED = re.compile(r"(?<=\w)[#＃](?=\w*[^\W\d])\w+")
@@ -115,6 +115,12 @@ def _letters(text: str, name: str, links: tuple[Link, ...], tags: tuple[str, ...
         instead = "Take it out: words, hashtags and addresses are cut there."
         yield _Odd(one.place, what, instead, f"hidden {one.letter}")
     hosts = [(link.start, link.start + len(_host(link.url))) for link in links]
+    for start, end in hosts:
+        for label in re.finditer(r"[^./:]+", text[start:end]):
+            if is_all_twins(label.group()) and re.search(r"\.[a-z]+\Z", text[start:end], re.ASCII | re.IGNORECASE):
+                odd = f"{quoted(label.group())} looks like a host in Latin letters, and begins with"
+                at = start + label.start()
+                yield _Odd(at, f"{odd} {called(text[at])}", "Type its host anew, if it is not meant so.")
     for one in strangers_in(text):
         if any(start <= one.place < end for start, end in braced):
             continue
@@ -134,9 +140,20 @@ def _hashtags(text: str, campaign: tuple[str, ...]) -> Iterator[_Odd]:
         return
     found = [*_signs(text), *(odd for match in _HASHTAG.finditer(text) for odd in _hashtag(match, campaign))]
     spans = [(link.start, link.end) for link in links_in(text, PlatformName.X)] if found else []
+    found += _torn(text, campaign)
     for odd in found:
         if not any(start <= odd.at < end for start, end in spans):
             yield odd
+
+
+def _torn(text: str, campaign: tuple[str, ...]) -> Iterator[_Odd]:
+    """The hashtags of the campaign with a blank or a sign within: only their first word is one then."""
+    for tag in campaign:
+        between = re.compile("[#＃]" + r"[\s_.\-‐‑–]?".join(map(re.escape, tag)), re.IGNORECASE)
+        for match in between.finditer(text):
+            if re.search(r"\s", match.group()) and len(tag) > 5:
+                what = f"{shortened(' '.join(match.group().split()))} ends at its blank"
+                yield _Odd(match.start(), what, f"Write #{tag}, if you mean it.")
 
 
 _ANY_SIGN = re.compile("[#＃﹟♯⌗⋕]")
