@@ -259,7 +259,8 @@ class Cursor:
     """How far a source has been read. What the strings mean is the source's own affair.
 
     `newest` is the last post taken in; `pending` and `resume` carry a reading that has more pages to go;
-    `horizon` (UTC) is where a source without any post yet began to be watched.
+    `horizon` (UTC) is where a source without any post yet began to be watched, or before which all was purged since:
+    nothing older is asked for.
     """
 
     horizon: datetime

@@ -15,7 +15,7 @@ from bot.store.bell import ring
 from bot.store.schema import account_state, audit, delivery, meta, spending
 from bot.store.statements import change
 
-_STOPPED, _ENDED, _PURGED_AT = "stopped", "ended", "purged_at"
+_STOPPED, _ENDED, _PURGED_BEFORE = "stopped", "ended", "purged_before"
 _RESHARES_REST = "reshares_rest:"
 _SWITCH = select(meta.c.value).where(meta.c.key == _STOPPED)
 _ACCOUNT = select(account_state, exists(_SWITCH).label("stopped")).where(account_state.c.account == bindparam("name"))
@@ -115,12 +115,18 @@ def end(tx: Connection, now: datetime, by: str) -> None:
     """Watch nothing any more, until somebody lets it go on; nothing from before this is ever read again."""
     if not has_ended(tx):
         _inserted(tx, meta, {"key": _ENDED, "value": f"{now.isoformat()} {by}"})
-    _upsert(tx, meta, {"key": _PURGED_AT}, {"value": now.isoformat()})
 
 
-def purged_at(tx: Connection) -> datetime | None:
-    """Return when all that others posted was purged last (UTC)."""
-    written = tx.execute(select(meta.c.value).where(meta.c.key == _PURGED_AT)).scalar()
+def purge_before(tx: Connection, at: datetime) -> None:
+    """Let nothing that others posted before then (UTC) be read any more; a later purge may only move that on."""
+    before = purged_before(tx)
+    if before is None or before < at:
+        _upsert(tx, meta, {"key": _PURGED_BEFORE}, {"value": at.isoformat()})
+
+
+def purged_before(tx: Connection) -> datetime | None:
+    """Return before when nothing that others posted is read any more (UTC), None where nobody has purged."""
+    written = tx.execute(select(meta.c.value).where(meta.c.key == _PURGED_BEFORE)).scalar()
     return datetime.fromisoformat(written) if written else None
 
 

@@ -46,8 +46,8 @@ def get(tx: Connection, source: str, horizon: datetime) -> Cursor:
 
 
 def save(tx: Connection, source: str, where: Cursor, now: datetime) -> None:
-    """Move a cursor on; in the same transaction as the posts it has passed, or they are lost."""
-    values = {"newest": where.newest, "pending": where.pending, "resume": where.resume, "horizon": where.horizon}
+    """Move a cursor on; in the same transaction as the posts it has passed, or they are lost. Its beginning stays."""
+    values = {"newest": where.newest, "pending": where.pending, "resume": where.resume}
     _change(tx, source, read_at=now, error="", **values)
 
 

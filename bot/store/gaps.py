@@ -15,7 +15,7 @@ KEPT = timedelta(days=30)
 """How long a gap that was filled is remembered; what is lost stays."""
 
 _OPEN = (gap.c.source == bindparam("which"), gap.c.ended_at.is_(None))
-_ANY_OPEN = select(gap.c.id).where(*_OPEN)
+_ANY_OPEN = select(gap).where(*_OPEN)
 _CLOSE = update(gap).where(*_OPEN).values(ended_at=bindparam("now"), filled=bindparam("is_filled"))
 _OLD = delete(gap).where(gap.c.source == bindparam("which"), gap.c.filled, gap.c.ended_at < bindparam("before"))
 
@@ -51,6 +51,18 @@ def lost(tx: Connection, source: str, began_at: datetime, reason: str, now: date
     """Note that posts since the gap began can never be read: it is over, and stays unfilled."""
     begin(tx, source, began_at, reason)
     tx.execute(_CLOSE, {"which": source, "now": now, "is_filled": False})
+
+
+def purged(tx: Connection, source: str, since: datetime | None, before: datetime, reason: str, now: datetime) -> None:
+    """Note that what was posted until `before` is not to be read any more, in the gap there is or `since` another time
+    if that leaves one. A gap that goes on begins where the purge ends."""
+    there = tx.execute(_ANY_OPEN, {"which": source}).first()
+    began_at = there.began_at if there else since
+    if began_at is None or began_at >= before:
+        return
+    lost(tx, source, began_at, reason, before)
+    if there is not None and before < now:
+        begin(tx, source, before, there.reason)
 
 
 def of_all(tx: Connection) -> Mapping[str, list[Gap]]:

@@ -5,10 +5,15 @@ from __future__ import annotations
 import re
 import sqlite3
 from contextlib import closing
+from datetime import timedelta
+from typing import Any
+
+import pytest
 
 from tests.live.campaign import TAG, TICKS, Live, now
 
 VIDEO = [{"type": "video", "description": "A video."}]
+VIDEO_ON_X = [{"type": "video", "alt_text": "A video."}]
 
 
 def reshared(live: Live, *on_mastodon: str, on_x: str = "") -> dict[str, str]:
@@ -104,3 +109,38 @@ def test_a_stop_in_private_is_heard_by_the_worker_and_leaves_nothing(live: Live)
     assert worker.stopped() == 0
     assert "anna" not in worker.err
     assert live.done("sightings", "--json").document == []
+
+
+@pytest.mark.parametrize("store", ["live", "shared"])
+def test_a_purge_ends_a_backlog_so_that_nothing_from_before_it_is_read_or_paid_for(
+    store: str, request: pytest.FixtureRequest
+) -> None:
+    live: Live = request.getfixturevalue(store)
+    live.many(1, now() + timedelta(hours=1))
+    for number in range(100):
+        at = now() - timedelta(minutes=number)
+        live.x.seed_post("anna", f"Solidarity {number}! #{TAG}", media=VIDEO_ON_X, created_at=at)
+    budget = f'api_base_url = "{live.x.url}"\nbudget_usd_per_day = '
+    live.change("bot.toml", f'api_base_url = "{live.x.url}"', f"{budget}0.3")
+    live.bot("run", "--once")
+    paid = live.x.ledger()["spent"]
+    (gap,) = gaps_of(live, "x search x")
+    assert (0 < paid < 0.3, gap["ended_at"], gap["filled"]) == (True, None, False), "the money went before the backlog"
+
+    live.done("purge", "--days", "0", "--undecided-days", "0")
+    (gap,) = gaps_of(live, "x search x")
+    assert (gap["reason"], gap["filled"], gap["ended_at"] is None) == ("purged before it was read", False, False)
+    live.change("bot.toml", f"{budget}0.3", f"{budget}100.0")
+    new = live.video_on_x("carla")
+    live.done("run", "--once")
+    live.done("run", "--once")
+    assert live.x.ledger()["spent"] == pytest.approx(paid + 0.005), "one post is new"
+    seen = live.done("sightings", "--json").document
+    assert [one["url"].rpartition("/")[2] for one in seen] == [new]
+    assert len(gaps_of(live, "x search x")) == 1
+
+
+def gaps_of(live: Live, name: str) -> list[dict[str, Any]]:
+    (found,) = [one for one in live.done("sources", "--json").document if one["source"] == name]
+    gaps: list[dict[str, Any]] = found["gaps"]
+    return gaps

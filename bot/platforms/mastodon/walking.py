@@ -148,7 +148,8 @@ class Timeline:
         """
         self._validators.clear()
         items = (self._items(max_id=self._deep) if self._deep else self._items()) or []
-        is_young = any(item.created and item.is_from(now - DEEP) for item in items if isinstance(item, Item))
+        since = max(now - DEEP, cursor.horizon)
+        is_young = any(item.created and item.is_from(since) for item in items if isinstance(item, Item))
         last = _first_id(items[::-1])
         goes_on = bool(is_young and last and last != self._deep)
         self._deep = last if goes_on else None
@@ -156,11 +157,16 @@ class Timeline:
         return self._page(items, onward, more=True)
 
     def _walk_forward(self, cursor: Cursor) -> tuple[Page, frozenset[str]]:
-        """What follows the newest post. A server that ignores `min_id` gives its newest page: that is cut off."""
+        """What follows the newest post. A server that ignores `min_id` gives its newest page: that is cut off.
+
+        A full page of what was purged meanwhile is the last of them: the rest is read from its end back to the horizon.
+        """
         items = self._items(min_id=cursor.newest)
         if items is None:
             return self._nothing_new(cursor)
         items = _above(items, cursor.newest)
+        if len(items) >= SHORT and not any(isinstance(one, Item) and one.is_from(cursor.horizon) for one in items):
+            return Page((), Cursor(cursor.horizon), more=True, to_us=self._question.to_us), frozenset()
         if not items:
             self._remember()
         onward = replace(cursor, newest=_first_id(items) or cursor.newest)

@@ -64,7 +64,7 @@ class TimelineSource:
         """The id after which reading goes on: the cursor's, or its horizon's, or where the search's window begins."""
         first = self._first_before(cursor.horizon)
         if cursor.newest:
-            first = rules.number(cursor.newest)
+            first = max(first, rules.number(cursor.newest))
         return max(first, self._first_before(self._network.clock() - self._network.dialect.search_window))
 
     def _first_before(self, at: datetime) -> int:

@@ -24,12 +24,18 @@ _GONE = ("resource-not-found", "not-authorized-for-resource", "resource-unavaila
 class Meta(Struct):
     result_count: int | None = None
     newest_id: str | None = None
+    oldest_id: str | None = None
     next_token: str | None = None
 
     @property
     def newest(self) -> str:
         """The newest post's id, "" where there is none."""
         return self.newest_id if self.newest_id and is_id(self.newest_id) else ""
+
+    @property
+    def oldest(self) -> str:
+        """The oldest post's id, "" where there is none."""
+        return self.oldest_id if self.oldest_id and is_id(self.oldest_id) else ""
 
     @property
     def token(self) -> str:

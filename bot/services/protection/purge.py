@@ -11,6 +11,7 @@ from bot.domain.delivery import Delivery, State
 from bot.errors import Refused
 from bot.services.keys import post_key
 from bot.services.protection import backups, withdraw
+from bot.services.watching import coverage
 from bot.services.work import SIGHTINGS, Work
 from bot.store import control, deliveries, ending, retention
 
@@ -60,6 +61,7 @@ def after_campaign(work: Work, by: str) -> Purged:
     now, count = work.clock(), 0
     with work.store.begin(turn=SIGHTINGS) as tx:
         control.end(tx, now, by)
+        coverage.purge(tx, now, now)
         for one in ending.reshares(tx, lock=True):
             values = {"cancelled_by": withdraw.PROTECTION, "error": "the campaign is over"}
             if not deliveries.step(tx, one.id, _UNSENT, State.CANCELLED, **values) and one.state in _UNSURE:

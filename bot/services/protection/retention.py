@@ -6,6 +6,7 @@ from datetime import datetime, timedelta
 from functools import partial
 
 from bot.services.keys import post_key
+from bot.services.watching import coverage
 from bot.services.work import SIGHTINGS, Work
 from bot.store import control, retention
 from bot.store.control import OURSELVES
@@ -25,9 +26,15 @@ def expire(work: Work) -> int:
 def purge(work: Work, decided: timedelta, undecided: timedelta, by: str) -> int:
     """Remove sightings decided so long ago, and those that were seen so long ago and nobody decided.
 
-    Figures stay without people, the uri as a keyed hash; of a reshare that is out, what it takes to take it back.
+    Figures stay without people, the uri as a keyed hash; of a reshare that is out, what it takes to take it back. What
+    was posted before all that and was not read yet is not read any more, where a person says so: it would be removed
+    with the next purge like this one, and X is paid for it.
     """
-    now, count = work.clock(), _purge(work, decided, undecided)
+    now = work.clock()
+    if by != OURSELVES:
+        with work.store.begin(turn=SIGHTINGS) as tx:
+            coverage.purge(tx, now - undecided, now)
+    count = _purge(work, decided, undecided)
     if count or by != OURSELVES:
         with work.store.begin() as tx:
             control.write_down(tx, now, by, "purge", f"{count} sightings")

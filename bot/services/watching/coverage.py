@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 
 from sqlalchemy import Connection
@@ -23,6 +23,7 @@ LEAST_GAP = timedelta(minutes=1)
 """A source that fails for less than this has no gap: the next reading goes on where the last one was."""
 
 NOBODY = "no worker was running"
+PURGED = "purged before it was read"
 _LONGEST_REASON = 160
 
 
@@ -83,16 +84,42 @@ def begin(work: Work, watch: Watch) -> Reading:
     """Begin a reading where the last one ended, whoever made it; a time in which nobody came is a gap."""
     now, rules, name = work.clock(), work.config.monitor, watch.source.name
     with work.store.begin() as tx:
-        purged_at = control.purged_at(tx)
-        horizon = now - rules.backfill
-        cursor = cursors.get(tx, name, max(horizon, purged_at) if purged_at else horizon)
+        cursor = cursors.get(tx, name, not_purged(tx, name, now - rules.backfill))
         known = cursors.known(tx, name) or Known(name, cursor.horizon)
         expected = known.next_at or known.read_at
-        if known.read_at and expected and not known.failing_since and now - expected > rules.poll_max:
-            gaps.begin(tx, name, known.read_at, NOBODY)
+        is_late = expected is not None and now - not_purged(tx, name, expected) > rules.poll_max
+        if known.read_at and is_late and not known.failing_since:
+            gaps.begin(tx, name, not_purged(tx, name, known.read_at), NOBODY)
     if watch.set_at.year == 1 and known.interval:  # a worker that has just begun goes on with what others have learnt
         watch.interval = min(max(known.interval, rules.poll_min), rules.poll_max)
     return Reading(known, cursor)
+
+
+def is_to_us(source: str) -> bool:
+    """Whether a source shows what was written to us. Somebody may ask for something there: no purge ends reading it."""
+    return " mentions " in f"{source} "
+
+
+def not_purged(tx: Connection, source: str, at: datetime) -> datetime:
+    """The instant itself (UTC), or that of the purge before which nothing of a source is read any more."""
+    before = None if is_to_us(source) else control.purged_before(tx)
+    return max(at, before) if before else at
+
+
+def go_on(tx: Connection, source: str, cursor: Cursor) -> Cursor:
+    """Where a reading goes on: nothing from before the last purge, which may have been a moment ago, is read."""
+    return replace(cursor, horizon=not_purged(tx, source, cursor.horizon))
+
+
+def purge(tx: Connection, before: datetime, now: datetime) -> None:
+    """Read nothing any more that was posted before then (UTC): it would only be purged again. What no source had shown
+    of that time is a gap for good."""
+    control.purge_before(tx, before)
+    for name, known in cursors.all_known(tx).items():
+        through = known.caught_up_at
+        if not is_to_us(name):
+            since = through if through is not None and before - through >= LEAST_GAP else None
+            gaps.purged(tx, name, since, before, PURGED, now)
 
 
 def ended(work: Work, watch: Watch, reading: Reading) -> None:
@@ -170,7 +197,7 @@ def _not_read(tx: Connection, watch: Watch, reading: Reading, why: str, now: dat
     heard.add(tx, name, reading.heard, now)
     cursors.failed(tx, name, plain(why), since, watch.failures, watch.next_at)
     if watch.next_at - since >= LEAST_GAP:
-        gaps.begin(tx, name, known.read_at or since, gap or in_short(why))
+        gaps.begin(tx, name, not_purged(tx, name, known.read_at or since), gap or in_short(why))
 
 
 def in_short(why: str) -> str:

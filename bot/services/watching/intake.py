@@ -23,7 +23,7 @@ def take_in(work: Work, source: str, page: Page) -> list[Sighting]:
     """Store what a page has brought that is new, and move the source's cursor on. Gives the new sightings.
 
     Posts and cursor are one transaction: neither can be without the other. What others must not see, what is our own,
-    and what is from before the source was watched, is not stored at all.
+    and what is from before the source was watched or before the last purge, is not stored at all.
     """
     now = work.clock()
     since = page.cursor.horizon
@@ -33,7 +33,8 @@ def take_in(work: Work, source: str, page: Page) -> list[Sighting]:
     with work.store.begin(turn=SIGHTINGS) as tx:
         if control.has_ended(tx):
             return []
-        wanted = _without_forgotten(tx, work, posts)
+        purged = control.purged_before(tx)
+        wanted = _without_forgotten(tx, work, [post for post in posts if purged is None or post.created_at >= purged])
         found, company = _stored(tx, work, source, wanted)
         alarming = alarm.watch(tx, work, found, company, now)
         if alarming:

@@ -133,10 +133,11 @@ def _note_slowness(work: Work, watch: Watch, is_slow: bool) -> None:
 
 def _read_on(work: Work, watch: Watch, reading: Reading) -> None:
     for _ in range(MOST_PAGES):
-        aside = None if work.stopping.is_set() or _is_over(work) else _set_aside(work, watch)
-        if aside is None:
+        cursor = None if work.stopping.is_set() else _where(work, watch, reading)
+        aside = _set_aside(work, watch) if cursor else None
+        if cursor is None or aside is None:
             return
-        page = _read_page(work, watch, reading.cursor, aside)
+        page = _read_page(work, watch, cursor, aside)
         reading.found += len(intake.take_in(work, watch.source.name, page))
         reading.take_in(page, work.clock())
         if page.gap:
@@ -145,12 +146,19 @@ def _read_on(work: Work, watch: Watch, reading: Reading) -> None:
             return
 
 
+def _where(work: Work, watch: Watch, reading: Reading) -> Cursor | None:
+    """Where the next page is read; None once the campaign was purged after it was over."""
+    with work.store.read() as tx:
+        return None if control.has_ended(tx) else coverage.go_on(tx, watch.source.name, reading.cursor)
+
+
 def _note_loss(work: Work, reading: Reading, reason: str) -> None:
     """Posts from before a source was watched were never promised; those after are lost."""
     known = reading.known
     if known.read_at is not None:
         with work.store.begin() as tx:
-            gaps.lost(tx, known.source, known.caught_up_at or known.read_at, reason, work.clock())
+            began_at = coverage.not_purged(tx, known.source, known.caught_up_at or known.read_at)
+            gaps.lost(tx, known.source, began_at, reason, work.clock())
 
 
 def _read_page(work: Work, watch: Watch, cursor: Cursor, aside: Aside) -> Page:
@@ -189,4 +197,4 @@ def _set_aside(work: Work, watch: Watch) -> Aside | None:
 
 def purpose_of(source: Source) -> Purpose:
     """What reading a source is for, on the bill."""
-    return Purpose.MENTIONS if " mentions " in source.name else Purpose.SEARCH
+    return Purpose.MENTIONS if coverage.is_to_us(source.name) else Purpose.SEARCH
