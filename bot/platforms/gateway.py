@@ -37,6 +37,13 @@ _SIGNATURE = re.compile(
 )
 """What gateways write into their pages."""
 
+_WALL = re.compile(
+    r"\bWAF\b|firewall|request (?:was |has been )?(?:blocked|denied|rejected)|"
+    r"(?:support|incident|ray|reference) ?(?:id|#)|cloudflare|akamai|imperva|incapsula|sucuri|ddos|captive",
+    re.IGNORECASE,
+)
+"""What firewalls write where an API has its reason."""
+
 _CHALLENGE = "cf-mitigated"
 _TITLE = re.compile(r"<title[^>]*>([^<]{1,200})", re.IGNORECASE)
 _HEADING = re.compile(r"<h1[^>]*>([^<]{1,200})", re.IGNORECASE)
@@ -70,6 +77,11 @@ def is_challenge(answer: HttpAnswer) -> bool:
 def is_marked(answer: HttpAnswer, told: object) -> bool:
     """Return whether an answer says itself that it is a gateway's, whatever its form."""
     return is_challenge(answer) or 300 <= answer.status < 400 or (isinstance(told, dict) and "cloudflare_error" in told)
+
+
+def is_walls(words: object) -> bool:
+    """Return whether a reason is a firewall's, whatever form it has."""
+    return isinstance(words, str) and _WALL.search(words) is not None
 
 
 def has_moved(answer: HttpAnswer) -> bool:

@@ -46,5 +46,10 @@ PAGES = {
     "plain words": Seen(400, "Bad Request", {"Content-Type": "text/plain"}),
     "half an answer": Seen(422, '{"error": "Validation fai', {"Content-Type": "application/json"}),
     "a page that says it is JSON": Seen(404, "<html>", {"Content-Type": "application/json"}),
+    "a firewall's JSON": Seen(403, '{"error": "Not allowed", "support_id": "1234567"}'),
+    "a firewall's words": Seen(403, '{"error": "Request blocked by our firewall", "title": "Request blocked"}'),
+    "another API's 404": Seen(404, '{"status": 404, "error": "Not Found", "path": "/2/tweets"}'),
+    "a framework's 404": Seen(404, '{"detail": "Not Found"}'),
+    "a cloud's no": Seen(403, '{"error": {"code": 403, "message": "Denied", "status": "PERMISSION_DENIED"}}'),
     "gone": Seen(410, nginx("410 Gone")),
 }

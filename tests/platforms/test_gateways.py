@@ -20,6 +20,7 @@ from tests.platforms.x_driver import XDriver
 from tests.servers.mastodon import MastodonServer
 
 Strike = Callable[[str, str, Seen], None]
+WELCOME = '{"message": "Welcome", "id": 7}'
 every_page = pytest.mark.parametrize("page", PAGES)
 
 
@@ -127,6 +128,31 @@ def test_a_page_that_says_ok_is_no_list_no_file_and_no_deletion(on_mastodon: Mas
         lambda: platform.undo_reshare(uri),
     ):
         failed(call)
+    assert (on_mastodon.published(), on_mastodon.reshared()) == (["Free them all."], [uri])
+
+
+def test_other_json_than_the_apis_proves_nothing_done(on_mastodon: MastodonDriver) -> None:
+    platform = on_mastodon.platform()
+    published, uri = platform.publish(outgoing()), on_mastodon.somebody_posts("Solidarity!")
+    boosted, other = platform.fetch(uri), platform.fetch(on_mastodon.somebody_posts("More solidarity!"))
+    assert boosted is not None
+    assert other is not None
+    platform.reshare(boosted)
+    on_mastodon.server.fault("status", path="/(statuses|media)", method="POST", status=200, body=WELCOME, count=None)
+    on_mastodon.server.fault("status", path="/statuses/", method="DELETE", status=200, body=WELCOME, count=None)
+    on_mastodon.server.fault("status", path="/api/v1/media/", method="GET", status=200, body=WELCOME, count=None)
+    calls: list[Callable[[], object]] = [
+        lambda: platform.publish(outgoing("More.")),
+        lambda: platform.upload(*image()),
+        lambda: platform.is_ready("1"),
+        lambda: platform.reshare(other),
+        lambda: platform.undo_post(published.post_id),
+        lambda: platform.undo_reshare(uri),
+    ]
+    for call in calls:
+        with pytest.raises(PlatformError) as raised:
+            call()
+        assert raised.value.answer is not Answer.REJECTED
     assert (on_mastodon.published(), on_mastodon.reshared()) == (["Free them all."], [uri])
 
 

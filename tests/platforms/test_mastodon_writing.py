@@ -25,7 +25,7 @@ from tests.servers.mastodon import MastodonServer
 
 NOW = datetime(2025, 4, 16, 9, 30, tzinfo=UTC)
 POST = Outgoing(text="Free them all.", language="en", idempotency_key="a key")
-ACCEPTED = '{"id": "7", "url": "https://mastodon.example/@us/7"}'
+ACCEPTED = '{"id": "7", "url": "https://mastodon.example/@us/7", "account": {"id": "1"}}'
 TOKEN = "planted-token"
 
 
@@ -123,14 +123,16 @@ def test_an_odd_header_does_not_turn_a_success_into_a_failure(headers: dict[str,
         assert platform_at(server.url).publish(POST).post_id == "7"
 
 
-@pytest.mark.parametrize("body", ['{"id": ""}', "[]", '{"uri": "x"}', "null", '"7"', "", "<p>Done.</p>", '{"id": "7"'])
+@pytest.mark.parametrize(
+    "body", ['{"id": ""}', "[]", '{"uri": "x"}', "null", '"7"', "", "<p>Done.</p>", '{"id": "7"', '{"id": 7}']
+)
 def test_a_success_without_an_id_is_ambiguous(body: str) -> None:
     with ScriptedServer(answer(body)) as server:
         assert error_of(server.url).answer is Answer.AMBIGUOUS
 
 
 def test_a_post_that_lost_its_media_counts_as_published_and_the_log_says_so(caplog: pytest.LogCaptureFixture) -> None:
-    body = '{"id": 7, "uri": "https://mastodon.example/7", "media_attachments": []}'
+    body = '{"id": 7, "uri": "https://mastodon.example/7", "media_attachments": [], "account": {"id": 1}}'
     with ScriptedServer(answer(body)) as server:
         published = platform_at(server.url).publish(Outgoing("Look.", "en", media_ids=("1",)))
     assert (published.post_id, published.url) == ("7", "https://mastodon.example/7")
@@ -248,7 +250,7 @@ def test_a_large_file_goes_out_in_pieces_and_may_take_longer_than_connecting(
     file, size = tmp_path / "film.mp4", 8_000_000
     with file.open("wb") as made:
         made.truncate(size)
-    server = ScriptedServer(answer('{"id": "5"}'), takes=size, bytes_a_second=4_000_000)
+    server = ScriptedServer(answer('{"id": "5", "type": "video"}'), takes=size, bytes_a_second=4_000_000)
     with server, OutgoingFile(file) as outgoing:
         tracemalloc.start()
         upload = platform_at(server.url).upload(outgoing, Media("film.mp4", "A march.", "video/mp4"))

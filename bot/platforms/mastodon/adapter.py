@@ -40,7 +40,7 @@ from bot.platforms.mastodon.media import MediaDesk
 from bot.platforms.mastodon.origin import Origin
 from bot.platforms.mastodon.posts import seen_post, web_address
 from bot.platforms.mastodon.reading import Reader
-from bot.platforms.mastodon.sending import Request, Sender
+from bot.platforms.mastodon.sending import Request, Sender, status_made
 from bot.platforms.mastodon.server import Server, full_address, host_of
 from bot.platforms.mastodon.streaming import Streaming
 from bot.platforms.mastodon.timeline import hashtag_timeline, mentions
@@ -361,11 +361,17 @@ class MastodonPlatform:
         return last if is_plain_id(last) else ""
 
     def _undo(self, doing: str, request: Request, is_absent: Callable[[], bool]) -> None:
-        """What is gone already counts as done, by the server's own word, or by a timeline of ours without it."""
+        """What is gone already counts as done, by the server's own word, or by a timeline of ours without it.
+
+        A success shows what was taken back. Some servers show nothing (`{}`), as other services' JSON does: then our
+        timeline tells.
+        """
         answer = self._sender.ask(doing, request)
-        if self._explain.is_gone(answer) or (answer.is_success and isinstance(body_of(answer), dict)):
+        if self._explain.is_gone(answer) or status_made(answer) is not None:
             return
         if answer.is_success:
+            if isinstance(body_of(answer), dict) and is_absent():
+                return
             raise self._explain.unreadable(doing, Answer.AMBIGUOUS, answer)
         refused = self._explain.refused_write(answer, doing)
         if not (refused.gateway and answer.status in (404, 410) and is_absent()):

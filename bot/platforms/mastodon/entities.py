@@ -199,6 +199,18 @@ class Accepted(msgspec.Struct):
     url: str | None = None
     uri: str | None = None
     media_attachments: list[object] | None = None
+    account: object = None
+    type: object = None
+
+    @property
+    def is_status(self) -> bool:
+        """Whether it is a status and not just anything with an id: somebody has written it."""
+        return is_plain_id(self.id) and isinstance(self.account, dict)
+
+    @property
+    def is_file(self) -> bool:
+        """Whether it is a file that was uploaded: one has a type."""
+        return is_plain_id(self.id) and isinstance(self.type, str)
 
 
 class Found(msgspec.Struct):

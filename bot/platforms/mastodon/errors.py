@@ -19,6 +19,7 @@ from bot.platforms.gateway import (
     is_challenge,
     is_marked,
     is_signed,
+    is_walls,
     proved_by_gateway,
     what_it_was,
 )
@@ -31,18 +32,26 @@ PUBLISH = "publish a post"
 _CLOSED = re.compile(r"your login|suspended|authorized scopes|insufficient.scope", re.IGNORECASE)
 _BAD_TOKEN = re.compile(r"token", re.IGNORECASE)
 _LONGEST_REASON = 200
+_ERRORS = ("error", "errors", "error_description")
+_OWN_FIELDS = frozenset({*_ERRORS, "error_uri", "details", "detail", "description", "message", "state", "identifier"})
+"""What refusals of servers of this API hold: Mastodon's own, OAuth's, and those of Pleroma and Pixelfed."""
 
 
 def speaks(answer: Answered) -> bool:
     """Return whether a refusal is the server's own word: a JSON object with its error, as the API has it.
 
-    Servers of every family that speak this API write `error`, some of them `errors`. What is a web page, plain text or
-    nothing may come from whatever stands between.
+    Servers of every family that speak this API write `error`, some of them `errors`, and nothing that the API does not
+    know. What is a web page, plain text, nothing, or the JSON of another API may come from whatever stands between.
     """
     told = body_of(answer)
-    if not isinstance(told, dict) or is_marked(answer, told):
+    if not isinstance(told, dict) or is_marked(answer, told) or not told.keys() <= _OWN_FIELDS:
         return False
-    return any(told.get(name) for name in ("error", "errors", "error_description"))
+    error = told.get("error")
+    if isinstance(error, dict) and isinstance(error.get("code"), int):
+        return False
+    if error and "message" in told:
+        return False
+    return any(told.get(name) for name in _ERRORS) and not any(is_walls(told.get(name)) for name in _ERRORS)
 
 
 def proved_by(answer: Answered, *, is_own: bool | None = None) -> Answer:

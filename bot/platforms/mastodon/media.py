@@ -12,10 +12,9 @@ from bot.domain.post import Upload
 from bot.errors import Answer, PlatformError
 from bot.platforms.base import Clock, OpenedFile
 from bot.platforms.mastodon.answers import Answered
-from bot.platforms.mastodon.entities import Accepted
 from bot.platforms.mastodon.errors import reason_of
 from bot.platforms.mastodon.reading import Reader
-from bot.platforms.mastodon.sending import Sender
+from bot.platforms.mastodon.sending import Sender, file_made
 from bot.platforms.mastodon.writing import post_form
 
 UPLOAD_LIFETIME = timedelta(hours=20)
@@ -41,9 +40,9 @@ class MediaDesk:
         file.seek(0)
         form = {"description": media.alt, "file": (name, file, media.mime_type)}
         try:
-            answer, accepted = self._sender.send(
-                f"take {media.path}", lambda client: post_form(client, "/api/v2/media", form)
-            )
+            doing = f"take {media.path}"
+            answer = self._sender.ask(doing, lambda client: post_form(client, "/api/v2/media", form))
+            accepted = self._sender.accepted_file(answer, doing)
         except PlatformError as error:
             problem = error.as_not_sent()
         else:
@@ -56,7 +55,8 @@ class MediaDesk:
         answer = self._reader.get(f"/api/v1/media/{media_id}", doing)
         if answer.status == 206:
             return False
-        self._reader.shaped(Accepted, answer, doing)  # a page of a gateway's would say nothing of the file
+        if file_made(answer) is None:  # neither a page of a gateway's nor other JSON says anything of the file
+            raise self._reader.explain.unreadable(doing, Answer.NOT_SENT, answer)
         return True
 
     def not_attached(self, refusal: Answered, media_ids: Sequence[str]) -> PlatformError | None:

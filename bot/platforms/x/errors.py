@@ -12,7 +12,16 @@ from urllib.parse import urlsplit
 
 from bot.errors import Answer, PlatformError
 from bot.hints import printable
-from bot.platforms.gateway import OPEN, SERVERS_OWN, body_of, has_moved, is_marked, proved_by_gateway, what_it_was
+from bot.platforms.gateway import (
+    OPEN,
+    SERVERS_OWN,
+    body_of,
+    has_moved,
+    is_marked,
+    is_walls,
+    proved_by_gateway,
+    what_it_was,
+)
 
 RETRY_UNTOLD = timedelta(minutes=15)
 """X's usual window: when to ask again after a 429 that does not say."""
@@ -34,6 +43,11 @@ _SHUT_OUT = re.compile(
 )
 _KIND = re.compile(r"https?://(?:api\.|developer\.|docs\.)?(?:twitter|x)\.com/")
 _LONGEST_QUOTE = 300
+_PARTS = frozenset({"data", "meta", "errors", "includes"})
+"""What an answer of X's holds, one of them at the least."""
+
+_OTHERS = frozenset({"locations", "path", "extensions", "reason", "domain"})
+"""What errors of GraphQL's and Google's services have beside their message, and X's do not."""
 _BUY = "buy credits in X's Developer Console or wait until they are renewed, then run `bot resume`"
 _MEND = "mend api_base_url in bot.toml, then run `bot resume`"
 _CLOCK = "see that this computer's clock is right"
@@ -95,17 +109,22 @@ def speaks(reply: Reply, body: object) -> bool:
     if not isinstance(body, dict) or is_marked(reply, body):
         return False
     kind = body.get("type")
-    is_kind = kind is None or kind == "about:blank" or (isinstance(kind, str) and _KIND.match(kind) is not None)
-    return is_kind and (
-        any(isinstance(body.get(name), str) for name in ("title", "detail")) or bool(body.get("errors"))
-    )
+    if kind is not None and kind != "about:blank" and not (isinstance(kind, str) and _KIND.match(kind)):
+        return False
+    if any(is_walls(body.get(name)) for name in ("title", "detail")):
+        return False
+    errors = body.get("errors")
+    if isinstance(errors, list) and any(isinstance(one, dict) and one.keys() & _OTHERS for one in errors):
+        return False
+    return (isinstance(body.get("title"), str) and "instance" not in body) or bool(errors)
 
 
 def unreadable(reply: Reply) -> PlatformError:
     """A success whose body says nothing: the request may have been carried out."""
     kind = printable(reply.headers.get("content-type", "no content type").partition(";")[0])
     message = f"X answered {reply.status} with a body that cannot be read ({kind})"
-    if body_of(reply) is None:
+    body = body_of(reply)
+    if not isinstance(body, dict) or not body.keys() & _PARTS:
         seen = what_it_was(reply, titled=False)
         message = f"{message}: something on the way answered with {seen}, and X itself did not say anything"
         return PlatformError(message, Answer.AMBIGUOUS, status=reply.status, gateway=True)
