@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from urllib.parse import SplitResult, unquote, urlsplit
+from urllib.parse import SplitResult, parse_qsl, unquote, urlsplit
 
 _AROUND = "<>\"'“”„«»‹›()[]{}`\u200b\u200e\u200f\ufeff\u00a0 \t\r\n"
 _BEHIND = ".,;:!?…"
@@ -15,6 +15,9 @@ _BARE_ID = re.compile(r"[0-9]{6,25}|[0-9A-HJKMNP-TV-Z]{26}|[A-Za-z0-9]{18,22}", 
 
 _ON_X = re.compile(r"(?:^|/)(?:status|statuses|post)/([0-9]{1,19})(?![0-9])")
 _X_APP = re.compile(r"(?:twitter|x)://\S*?\bid=([0-9]{1,19})")
+_X_FRAME = re.compile(r"(?:^|&)(?:id|tweet_?id|in_reply_to)=([0-9]{1,19})(?![0-9])", re.IGNORECASE)
+"""How a frame in somebody's page, and X's buttons, name a post."""
+
 _AN_ID = re.compile(r"[0-9]{1,25}|(?=[\w-]*[0-9])[\w-]{16,64}|[A-Za-z0-9]{18,64}", re.ASCII)
 _SHOWN_BESIDE = frozenset({"photo", "video", "media", "gif", "history", "versions"})
 """What is followed by a number that is not the post's."""
@@ -31,8 +34,10 @@ def cleaned(written: str) -> str:
     elif found := _ADDRESS.search(written):
         text = found[0]
     text = text.strip(_AROUND).rstrip(_BEHIND + _AROUND)
-    if _BARE_ID.fullmatch(text) or _X_APP.match(text) or _ADDRESS.fullmatch(text):
+    if _BARE_ID.fullmatch(text) or _X_APP.match(text):
         return text
+    if _ADDRESS.fullmatch(text):
+        return text if x_id(text) or fediverse_id(text) else _carried(text)
     return f"https://{text}" if _BARE_HOST.fullmatch(text) else ""
 
 
@@ -43,7 +48,9 @@ def x_id(address: str) -> str:
     if app := _X_APP.match(address):
         return app[1]
     parts = _parts(address)
-    found = _ON_X.search(unquote(parts.path)) if parts else None
+    if parts is None:
+        return ""
+    found = _ON_X.search(unquote(parts.path)) or _ON_X.search(unquote(parts.fragment)) or _X_FRAME.search(parts.query)
     return found[1] if found else ""
 
 
@@ -74,6 +81,13 @@ def hosts_in(address: str) -> tuple[str, ...]:
     if parts is None or not parts.netloc:
         return ()
     return (parts.netloc, *(step for step in steps_of(address)[:1] if "." in step and not step.startswith("@")))
+
+
+def _carried(address: str) -> str:
+    """The address that another one leads to, as those of mail filters, share buttons and servers' login pages do."""
+    parts = _parts(address)
+    values = (value for _, value in parse_qsl(parts.query)) if parts else ()
+    return next((value for value in values if _ADDRESS.fullmatch(value)), address)
 
 
 def _parts(address: str) -> SplitResult | None:
