@@ -73,3 +73,8 @@ def is_readable(tag: str) -> bool:
     humps = any(before.islower() and after.isupper() for before, after in pairwise(word))
     after_digit = any(before.isdigit() and after.isupper() for before, after in pairwise(word[1:]))
     return len(word) < 12 or "_" in word or not cased or humps or after_digit
+
+
+def tagged_name(name: str | None) -> str:
+    """A name that people gave themselves, where it has a hashtag in it; "" for any other."""
+    return name[:_LONGEST] if name and any(sign in name for sign in "#＃♯") else ""

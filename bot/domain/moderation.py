@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import unicodedata
 from collections.abc import Iterator
 
 from bot.domain.campaign import Then
@@ -22,7 +23,15 @@ from bot.domain.verdict import Reason as Reason
 from bot.domain.verdict import Verdict as Verdict
 from bot.domain.verdict import same_handle_among as same_handle_among
 
-_OPT_OUT = re.compile(r"#(?:nobots?|noboost|noreshare)(?!\w)", re.IGNORECASE)
+_OPT_OUT = re.compile(
+    r"(?:[#♯]\s?no[ _-]?(?:auto[_-]?)?(?:bot|boost|reblog|repost|reshare|retweet|rt|quote|share)(?:s|ing)?"
+    r"|[#♯]\s?no[ _-]?(?:quoting|resharing|sharing)"
+    r"|#(?:keinebots?|keineboosts?|nichtboosten|nichtteilen|pasdebots?|pasdeboosts?|sansbots?|sinbots?"
+    r"|bezbot[oó]w))(?!\w)"
+    r"|#(?:нобот|небот|нябот|безбот|безрепост|нерепост|нерэпост|небуст|нябуст)"
+)
+_LIKE_LATIN = str.maketrans("оеартһѕі", "oeapthsi")
+"""Cyrillic letters that nobody tells from those of "nobot"."""
 _LONGEST_BIO = 10_000
 _ALONE = Company()
 _DECIDES = {Then.REJECT: Verdict.REJECT, Then.HOLD: Verdict.HOLD, Then.APPROVE: Verdict.APPROVE}
@@ -83,5 +92,7 @@ def _protections_of_shown(post: SeenPost, house: House) -> Iterator[Reason]:
 
 
 def opted_out(bio: str) -> bool:
-    """Whether a biography (plain text) asks automated accounts to stay away."""
-    return _OPT_OUT.search(composed(bio[:_LONGEST_BIO], "NFKC")) is not None
+    """Whether a biography (plain text) asks automated accounts to stay away, or not to be reshared, in any spelling."""
+    seen = (letter for letter in composed(bio[:_LONGEST_BIO], "NFKC") if unicodedata.category(letter) != "Cf")
+    said = "".join(seen).casefold()
+    return any(_OPT_OUT.search(each) is not None for each in (said, said.translate(_LIKE_LATIN)))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from functools import partial
 
@@ -15,6 +16,8 @@ from bot.hosts import canonical_handle, handle_key, shown_handle
 from bot.services.keys import author_key, handle_keys, shown_keys
 from bot.services.work import Work, name_of
 from bot.store import authors, control, deliveries, sightings
+
+_NAME_ON_X = re.compile(r"\w{1,15}", re.ASCII)
 
 
 @dataclass(frozen=True)
@@ -104,9 +107,18 @@ def of_author(work: Work, author: str) -> Subject:
 
 def expect(work: Work, subject: Subject, handle: str) -> None:
     """Raises Refused unless the subject is this person's, in whichever way the handle is written."""
-    is_theirs = handle_key(handle) == handle_key(subject.owner) or handle == subject.also_called
-    if not subject.owner:
-        is_theirs = bool(subject.keys & handle_keys(work, handle))
-    if not is_theirs:
+    if not any(_is_theirs(work, subject, each) for each in _as_written(handle)):
         name = f"{subject.name[0].upper()}{subject.name[1:]}"
         raise Refused(f"{name} is of {subject.shown_owner}, not of {quoted(handle)}. Nothing was done.")
+
+
+def _as_written(handle: str) -> tuple[str, ...]:
+    """The handle, and what "@bob" is on X: a handle without a host is nobody's elsewhere."""
+    bare = handle.strip().removeprefix("@").removeprefix("＠")
+    return (handle, f"x:{bare}") if _NAME_ON_X.fullmatch(bare) else (handle,)
+
+
+def _is_theirs(work: Work, subject: Subject, handle: str) -> bool:
+    if not subject.owner:
+        return bool(subject.keys & handle_keys(work, handle))
+    return handle_key(handle) == handle_key(subject.owner) or handle == subject.also_called

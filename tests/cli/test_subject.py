@@ -72,6 +72,19 @@ def test_a_script_says_whose_it_is_in_any_way_and_a_yes_is_asked_for_once(termin
     assert terminal.bot("cancel", "3", "--expect", "stage", "--json").document["state"] == "cancelled"
 
 
+@pytest.mark.parametrize("handle", ["x:Bob", "@bob", "BOB", "＠bob", "https://x.com/Bob", "x:@bob"])
+def test_on_x_a_handle_needs_no_host(tmp_path: Path, handle: str) -> None:
+    desk = Desk(tmp_path)
+    desk.solidarity("Bob", "x")
+    desk.read()
+    found = subject.of_sighting(desk.work, 1)
+    assert found is not None
+    subject.expect(desk.work, found, handle)
+    for other in ("@rob", "@bob@x.com", "@bob@social.example"):
+        with pytest.raises(Refused):
+            subject.expect(desk.work, found, other)
+
+
 def test_whose_a_reshare_is_can_be_told_when_only_a_hash_is_left(tmp_path: Path) -> None:
     desk = Desk(tmp_path)
     desk.solidarity("ana")

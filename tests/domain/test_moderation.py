@@ -157,12 +157,36 @@ def test_the_kinds_the_campaign_looks_for(
     assert (judge(replace(POST, kinds=kinds), house).verdict is not Verdict.REJECT) is accepted
 
 
-@pytest.mark.parametrize("bio", ["#nobot", "Hi! #NoBots.", "#NOBOOST", "(#noreshare)", "＃ｎｏｂｏｔ", "a\n#nobot\nb"])
+SPELT = (
+    "#no_bot",
+    "#no-bots",
+    "# nobot",
+    "#no bots",
+    "♯nobot",
+    "#n\u200bobot",
+    "#nоbоt",
+    "#noboosts",
+    "#NoReblog",
+    "#norepost",
+    "#NoRetweets",
+    "#NoRT",
+    "#noAutoBoost",
+    "#нобот",
+    "#безботаў",
+    "#KeineBots",
+)
+
+
+@pytest.mark.parametrize(
+    "bio", ["#nobot", "Hi! #NoBots.", "#NOBOOST", "(#noreshare)", "＃ｎｏｂｏｔ", "a\n#nobot\nb", *SPELT]
+)
 def test_an_opt_out_is_heard_however_it_is_written(bio: str) -> None:
     assert opted_out(bio)
 
 
-@pytest.mark.parametrize("bio", ["", "nobot", "#nobottling", "#nobot_", "I am no bot"])
+@pytest.mark.parametrize(
+    "bio", ["", "nobot", "#nobottling", "#nobridge", "#north", "#nobody", "#nosharecropping", "#nobot_", "I am no bot"]
+)
 def test_a_word_that_only_looks_like_an_opt_out_is_none(bio: str) -> None:
     assert not opted_out(bio)
 

@@ -60,6 +60,8 @@ def test_an_opt_out_is_found_in_the_biography_and_in_its_fields() -> None:
     assert post.author.handle == "@worker@mastodon.example"
     fields = seen(account={**account, "note": None, "fields": [{"name": "Bots", "value": tag}]})
     assert opted_out(fields.author.bio)
+    named = seen(account={**account, "note": "", "display_name": "Anna #nobot"})
+    assert opted_out(named.author.bio)
 
 
 def test_one_video_has_one_name_on_every_server() -> None:

@@ -65,6 +65,7 @@ class Account(msgspec.Struct):
     id: Id
     acct: str
     username: str | None = ""
+    display_name: str | None = ""
     note: str | None = ""
     fields: list[Field] | None = None
     locked: bool | None = False

@@ -7,7 +7,7 @@ from datetime import datetime
 from functools import partial
 
 from bot.domain.address import addresses_in
-from bot.domain.hashtag import hashtags_in
+from bot.domain.hashtag import hashtags_in, tagged_name
 from bot.domain.post import DEEPEST, Author, MediaKind, OwnPost, SeenPost
 from bot.domain.text import digest
 from bot.domain.video import video_kinds
@@ -154,9 +154,10 @@ def _is_shy(account: Account) -> bool:
 
 
 def _bio(account: Account) -> str:
-    """The biography with the profile's fields, where people write #nobot too."""
+    """The biography with the profile's fields, and a name with a hashtag in it: people write #nobot there too."""
     lines = [plain_text((account.note or "")[:LONGEST_BIO])]
     lines += [f"{field.name}: {plain_text(field.value or '')}" for field in (account.fields or ())[:MOST_FIELDS]]
+    lines.insert(0, tagged_name(account.display_name))
     return "\n".join(filter(None, lines))[:LONGEST_BIO]
 
 

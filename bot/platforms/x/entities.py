@@ -123,6 +123,7 @@ class UserFigures(Struct):
 class User(Struct, dict=True):
     id: str
     username: str
+    name: str | None = None
     description: str | None = None
     protected: bool | None = None
     created_at: datetime | None = None

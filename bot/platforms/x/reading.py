@@ -7,6 +7,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
 
+from bot.domain.hashtag import tagged_name
 from bot.domain.post import DEEPEST, Author, MediaKind, OwnPost, SeenPost, Shown, ShownAs, ShownState
 from bot.domain.post_address import PostAddress, announced_in, posts_among
 from bot.domain.video import video_kinds, videos_in
@@ -150,7 +151,7 @@ def _author(user: User, account_id: str) -> Author:
     return Author(
         handle=f"x:{user.username or account_id}",
         account_id=account_id,
-        bio=user.description or "",
+        bio="\n".join(filter(None, (tagged_name(user.name), user.description))),
         locked=bool(user.protected),
         joined_at=user.joined_at,
         followers=user.followers,

@@ -143,7 +143,7 @@ def test_a_timeline_that_cannot_be_read_is_not_taken_for_an_empty_one(
 @pytest.mark.parametrize("spelling", ["tweet", "post"])
 def test_somebodys_post_is_read_with_its_author(x: XSimulator, account: XPlatform, spelling: str) -> None:
     x.settings(spelling=spelling)
-    x.add_user("Union", description="We organise. #nobot")
+    x.add_user("Union", name="Union #nobots", description="We organise. #nobot")
     at = datetime(2025, 4, 16, 9, 30, tzinfo=UTC)
     post = fetched(
         x,
@@ -156,7 +156,7 @@ def test_somebodys_post_is_read_with_its_author(x: XSimulator, account: XPlatfor
     )
     assert post.uri == f"https://x.com/i/status/{post.native_id}"
     assert post.url == f"https://x.com/Union/status/{post.native_id}"
-    assert (post.author.handle, post.author.bio) == ("x:Union", "We organise. #nobot")
+    assert (post.author.handle, post.author.bio) == ("x:Union", "Union #nobots\nWe organise. #nobot")
     assert post.text == "Solidarity &amp; strength #April19_WorkersRights https://example.org/u"
     assert post.kinds == (MediaKind.VIDEO, MediaKind.GIF)
     assert (post.hashtags, post.language, post.created_at) == (("April19_WorkersRights",), "be", at)
