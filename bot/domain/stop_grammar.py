@@ -123,9 +123,8 @@ REASONS = (
 """With what begins whoever says why they ask, beside what they say of themselves."""
 
 OF_ONESELF = (
-    "i|im|ive|id|my|me|we|our|us|я|мне|мяне|маю|меня|мене|мені|мной|мой|моя|мая|маё|моё|мої|мои|мы|ми|нам|"
-    "ich|wir|mein|meine|mir|mich|uns|je|j|jai|jy|nous|ma|mon|mes|moi|me|yo|mi|mis|nos|tengo|soy|he|estoy|temo|"
-    "ja|mam|moja|mój|moje|boję|mnie|zmieniłam|zmieniłem"
+    "i|im|ive|id|me|we|us|я|мне|мяне|меня|мене|мені|мной|мы|ми|нам|ich|wir|mir|mich|uns|je|j|jai|jy|nous|moi|"
+    "yo|tengo|soy|he|estoy|temo|ja|mam|boję|mnie|zmieniłam|zmieniłem"
 )
 """What stands in what people say of themselves: "I am scared", "this is dangerous for me"."""
 

@@ -478,6 +478,7 @@ Danke fürs Teilen
 """What stands on banners, one a line."""
 
 PERHAPS = (
+    "can you please take this down, my boss has seen it",
     "plz delet",
     "please delte this",
     "удалити",
@@ -522,7 +523,7 @@ def test_a_slogan_is_no_wish(text: str) -> None:
         ("Please delete my video!", "yes", "yes"),
         ("Stop #repression @us", "perhaps", "no"),
         ("We cannot stop now", "perhaps", "no"),
-        ("can you please take this down, my boss has seen it", "yes", "perhaps"),
+        ("can you please take this down, my boss has seen it", "perhaps", "perhaps"),
         ("I changed my mind, please delete", "yes", "perhaps"),
         ("удалите, мне страшно", "yes", "perhaps"),
         ("It is a lie, remove it", "perhaps", "perhaps"),
