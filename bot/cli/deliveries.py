@@ -89,7 +89,7 @@ def _note(expected: Forecast) -> str:
         return f"run: bot show {one.id}; {one.error}"
     if one.state == "planned" and one.kind == "post" and expected.at is not None and expected.at > one.due_at:
         why = f"{why or 'later'}: goes at {expected.at:%H:%M:%S} UTC"
-    told = (one.error if one.error not in why else "", one.trouble)
+    told = (one.error if one.error not in f"{why} {one.trouble}" else "", one.trouble)
     return "; ".join(filter(None, (*told, why if one.state == "planned" else ""))) or one.url
 
 

@@ -48,7 +48,7 @@ _ADVICE: tuple[tuple[tuple[str, ...], str], ...] = (
         "The file is not a Groundswell store or is damaged: bot db restore FILE puts a backup there.",
     ),
 )
-_NOTHING = "Nothing is sent while it lasts."
+_NOTHING = "Nothing is sent from here while it lasts."
 _OTHERWISE = "See that its folder exists and can be written, then try again."
 
 

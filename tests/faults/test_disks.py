@@ -48,7 +48,7 @@ def assert_said_once(log: str, words: str) -> None:
     """The log has these words and the way out of it; and the same line no second time, however long it lasted."""
     said = [line.partition(" failed ")[2] for line in log.splitlines() if " ! failed " in line]
     assert any(words in line for line in said)
-    assert all("The store" in line and "Nothing is sent while it lasts." in line for line in said)
+    assert all("The store" in line and "Nothing is sent from here while it lasts." in line for line in said)
     assert len(set(said)) == len(said)
     assert "Traceback" not in log
 

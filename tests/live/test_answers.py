@@ -17,6 +17,7 @@ def sources(live: Live) -> dict[str, dict[str, Any]]:
 
 def test_hashtag_feeds_that_are_off_are_told_and_so_is_their_end(live: Live) -> None:
     live.many(1, now() + timedelta(hours=2))
+    live.change("bot.toml", f'hashtags = ["{TAG}"]', f'hashtags = ["{TAG}", "April19"]')
     live.mastodon.settings(hashtag_feeds=["authenticated", "disabled"])
     first = live.done("run", "--once")
     assert first.err.count("feeds_off") == 1
@@ -34,6 +35,7 @@ def test_hashtag_feeds_that_are_off_are_told_and_so_is_their_end(live: Live) -> 
     assert "off" in said
     assert "Watch more servers" in " ".join(said.split())
     live.mastodon.settings(hashtag_feeds=["public", "public"])
+    live.change("bot.toml", ', "April19"', "")
     assert live.done("run", "--once").err.count("feeds_on") == 1
     assert sources(live)[name]["cannot_see"] is None
     assert "feeds_o" not in live.done("run", "--once").err

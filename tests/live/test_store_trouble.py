@@ -74,7 +74,7 @@ def test_a_store_that_can_only_be_read_is_said(live: Live) -> None:
     (live.root / "var").chmod(0o500)
     said = bot(live, "run", "--once", before=without_roots_privilege)
     (live.root / "var").chmod(0o700)
-    assert_said_plainly(said, "The store said:", "Nothing is sent while it lasts.")
+    assert_said_plainly(said, "The store said:", "Nothing is sent from here while it lasts.")
     assert live.accepted() == []
 
 

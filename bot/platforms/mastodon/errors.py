@@ -29,7 +29,17 @@ from bot.platforms.plaintext import plain_text
 PUBLISH = "publish a post"
 """The request whose rate limit keeps everything else of the account waiting too."""
 
-_CLOSED = re.compile(r"your login|suspended|authorized scopes|insufficient.scope", re.IGNORECASE)
+_CLOSED = re.compile(
+    r"your login|suspended|deactivated|authorized scopes|insufficient.scope|confirm your e-?mail"
+    r"|your account\b.{0,40}\b(?:disabled|inactive|locked|frozen|banned|not \w+|awaiting|pending|unconfirmed|moved)"
+    r"|(?:account|user) (?:is )?(?:disabled|inactive|unconfirmed|not (?:yet )?(?:confirmed|approved|active|enabled))",
+    re.IGNORECASE,
+)
+"""What servers of several families say where an account of ours may do nothing any more, or not yet."""
+
+_USERLESS = re.compile(r"requires an authenticated user", re.IGNORECASE)
+"""A token of an application alone, or none that still counts: Mastodon says so with 422, others with 401 or 403."""
+
 _BAD_TOKEN = re.compile(r"token", re.IGNORECASE)
 _LONGEST_REASON = 200
 _ERRORS = ("error", "errors", "error_description")
@@ -159,7 +169,9 @@ class Explainer:
     def _closes(self, status: int, reason: str) -> bool:
         """Whether nothing will work until a person has seen to the account. Takahē says 400 to a bad token."""
         if status == 403:
-            return _CLOSED.search(reason) is not None
+            return (_CLOSED.search(reason) or _USERLESS.search(reason)) is not None
+        if status == 422:
+            return _USERLESS.search(reason) is not None
         return status == 401 or (status == 400 and _BAD_TOKEN.search(reason) is not None)
 
     def _words(
@@ -201,11 +213,12 @@ class Explainer:
         login = f"Run: bot login {self._account}"
         if not self._account:
             return f"{self.host} does not {doing} without an account ({status}). Take it out of [monitor] in bot.toml."
-        if status != 403:
+        if status != 403 or _USERLESS.search(reason):
             return f'{self.host} does not accept the token of account "{self._account}" any more ({status}). {login}'
         if "scope" in reason.lower():
             return f'The token of account "{self._account}" does not allow us to {doing} on {self.host} (403). {login}'
-        return f'{self.host} has closed account "{self._account}" (403): {reason} Log in there with a browser.'
+        said = reason if reason.endswith((".", "!", "?")) else f"{reason}."
+        return f'{self.host} has closed account "{self._account}" (403): {said} Log in there with a browser.'
 
     def _hushed(self, words: str) -> str:
         """Without our token, which a server may repeat to us, and without what upsets a terminal or a database."""

@@ -37,7 +37,8 @@ _DUPLICATE = re.compile(r"duplicate content|status is a duplicate", re.IGNORECAS
 _NO_MEDIA = re.compile(r"media ids? (?:is|are) invalid", re.IGNORECASE)
 _ALREADY = re.compile(r"already (?:retweeted|reposted)", re.IGNORECASE)
 _SHUT_OUT = re.compile(
-    r"your account is suspended|account (?:is|has been) (?:temporarily )?locked|unlock your account"
+    r"your account (?:is|has been|was) (?:\w+ )?(?:suspended|deactivated|disabled)|unlock your account"
+    r"|account (?:is|has been) (?:temporarily )?locked|unsupported-authentication"
     r"|oauth1-permissions|app permissions|client-forbidden|client-not-enrolled",
     re.IGNORECASE,
 )

@@ -30,7 +30,7 @@ def heed(work: Work, source: Source, known: Known) -> None:
     with work.store.begin(turn=_TURN) as tx:
         cursors.set_blind(tx, source.name, blind)
         rest = {name: one.blind for name, one in cursors.all_known(tx).items() if name != source.name}
-    others = [one for name, one in rest.items() if host_of(name) == host]
+    others = [one for name, one in rest.items() if host_of(name) == host and is_watched(work.config, name)]
     if blind is not Blind.NOTHING and blind not in others:
         work.tell("feeds_off", in_words(blind, host), alarming=True)
     elif blind is Blind.NOTHING and not any(others):

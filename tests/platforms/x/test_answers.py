@@ -66,6 +66,8 @@ def test_a_wrong_clock_closes_nothing_and_is_asked_to_be_set_right(
     "body",
     [
         {"title": "Forbidden", "detail": "Your account is suspended and is not permitted to access this feature."},
+        {"title": "Forbidden", "detail": "Your account has been permanently suspended."},
+        {"title": "Unsupported Authentication", "type": "https://api.x.com/2/problems/unsupported-authentication"},
         {"errors": [{"code": 326, "message": "To protect our users, this account is temporarily locked."}]},
         {"title": "Forbidden", "type": "https://api.twitter.com/2/problems/oauth1-permissions", "detail": "no"},
     ],
