@@ -157,6 +157,14 @@ def test_a_post_for_nobody_knows_whom_is_told_apart_from_one_for_few() -> None:
     assert sorted(one.key for one in page.unreadable) == ["14", "15", "16"]
 
 
+@pytest.mark.parametrize(
+    "tags", [[None, {"name": "x"}], {"1": {"name": "x"}, "0": {"title": TAG}}, [{"name": []}, "x"]]
+)
+def test_a_hashtag_that_was_lost_from_the_list_is_found_in_the_words(tags: object) -> None:
+    (post,) = read([of(tags=tags)]).posts
+    assert TAG in post.hashtags
+
+
 def test_a_post_without_a_date_is_as_old_as_its_neighbour() -> None:
     page = read([of(id=2, created_at="?"), of(id=1, created_at="2025-04-16T08:00:00Z")])
     assert [post.created_at.hour for post in page.posts] == [8, 8]

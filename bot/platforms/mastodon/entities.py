@@ -152,6 +152,11 @@ class Status(msgspec.Struct, dict=True):
         return found
 
     @property
+    def is_salvaged(self) -> bool:
+        """Whether it had another shape than it should, and was read field by field."""
+        return "_unread" in self.__dict__
+
+    @property
     def is_unclear(self) -> bool:
         """Whether something could not be read by which somebody is protected: a person has to look at it."""
         return bool(self.unread - HARMLESS)

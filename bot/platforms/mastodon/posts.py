@@ -115,8 +115,13 @@ def own_post(status: Status, text: str | None = None, read_at: datetime | None =
 
 
 def hashtags_of(status: Status) -> tuple[str, ...]:
-    """Its hashtags, without the sign: those that its server names; out of its words where it names none at all."""
-    return status.tag_names or hashtags_in(plain_text(_cut(status.content or "")))[:MOST_TAGS]
+    """Its hashtags, without the sign: those that its server names; out of its words where it names none at all, and
+    those too where it writes other shapes than Mastodon, for one of its list may have been lost.
+    """
+    names = status.tag_names
+    if names and not status.is_salvaged:
+        return names
+    return tuple(dict.fromkeys((*names, *hashtags_in(plain_text(_cut(status.content or ""))))))[:MOST_TAGS]
 
 
 def handle(acct: str, domain: str) -> str:

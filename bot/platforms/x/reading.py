@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
 
-from bot.domain.hashtag import tagged_name
+from bot.domain.hashtag import hashtags_in, tagged_name
 from bot.domain.post import DEEPEST, Author, MediaKind, OwnPost, SeenPost, Shown, ShownAs, ShownState
 from bot.domain.post_address import PostAddress, announced_in, posts_among
 from bot.domain.video import video_kinds, videos_in
@@ -60,7 +60,7 @@ def seen_post(post: Post, includes: Includes | None, deepest: int = DEEPEST) -> 
         author=_author(author, post.author_id or ""),
         text=text_of(post),
         created_at=post.made_at,
-        hashtags=tuple(dict.fromkeys(_hashtags(post))),
+        hashtags=tuple(dict.fromkeys(_hashtags(post))) or hashtags_in(text_of(post)),
         language=_language(post.lang or ""),
         kinds=video_kinds(_kinds(shown), videos),
         media_ids=post.media_keys,

@@ -158,10 +158,13 @@ def _within(begun: Begin, horizon: datetime) -> Begin | None:
 
 
 def _given_up(listing: Listing) -> Iterator[Unreadable]:
-    """The entries that cannot be read, named by their own bytes: they may hold nothing else."""
+    """The entries that cannot be read, named by their own bytes where they hold nothing else, or are nobody's."""
     for raw in listing.data or []:
-        if post_in(raw) is None:
+        post = post_in(raw)
+        if post is None:
             yield Unreadable(digest(bytes(raw).hex())[:32], Unread.SHAPE)
+        elif not post.author_id:
+            yield Unreadable(post.id, Unread.AUTHOR)
 
 
 def _posts(listing: Listing, to_us: str) -> Iterator[SeenPost]:
@@ -170,6 +173,6 @@ def _posts(listing: Listing, to_us: str) -> Iterator[SeenPost]:
         post = post_in(raw)
         if post is None:
             log.warning("X gave a post of a shape that is not known; it is passed over")
-        elif not post.referenced("retweeted"):
+        elif post.author_id and not post.referenced("retweeted"):
             seen = seen_post(post, listing.includes)
             yield replace(seen, answers_us=post.in_reply_to_user_id == to_us) if to_us else seen

@@ -11,6 +11,7 @@ from bot.domain.post import Cursor, Unread
 from bot.platforms.x.entities import Includes, post_in
 from bot.platforms.x.reading import seen_post
 from tests.fuzz.samples import x_listing, x_post, x_user
+from tests.platforms.statuses import TAG
 from tests.platforms.x.conftest import Account, HandClock
 from tests.servers.x.handle import XSimulator
 
@@ -25,6 +26,7 @@ NOTHING: dict[str, dict[str, Any]] = {
     "no date": {"created_at": "soon"},
     "history": {"edit_history_tweet_ids": [5]},
     "reply": {"in_reply_to_user_id": False},
+    "no entities": {"entities": [], "note_tweet": []},
 }
 
 
@@ -39,6 +41,7 @@ def seen(**fields: Any) -> Any:
 def test_a_shape_with_one_meaning_loses_no_post_and_asks_nobody(shape: str) -> None:
     post = seen(**NOTHING[shape])
     assert (post.native_id, post.author.handle, post.unclear, post.is_reply) == ("5", "x:Union7", False, False)
+    assert post.hashtags == (TAG,)
 
 
 @pytest.mark.parametrize(
@@ -61,9 +64,9 @@ def test_what_may_protect_somebody_and_cannot_be_read_waits_for_a_person(odd: di
 
 
 def test_what_cannot_be_read_at_all_is_counted(x: XSimulator, open_account: Account, clock: HandClock) -> None:
-    page = x_listing(x_post(5), {"text": "nobody's"}, 7, x_post(6) | {"author_id": 7})  # type: ignore[arg-type]
+    page = x_listing(x_post(5), {"text": "nobody's"}, 7, x_post(6) | {"author_id": 7}, x_post(8) | {"author_id": ""})  # type: ignore[arg-type]
     x.fault("status", "/2/tweets/search/recent", status=200, body=page)
     source = open_account().sources(["FreeBelarusUnionists"])[0]
     found = source.read(Cursor(clock.now))
     assert [post.native_id for post in found.posts] == ["6", "5"]
-    assert [one.part for one in found.unreadable] == [Unread.SHAPE, Unread.SHAPE]
+    assert [one.part for one in found.unreadable] == [Unread.SHAPE, Unread.SHAPE, Unread.AUTHOR]
