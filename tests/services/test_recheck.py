@@ -101,6 +101,20 @@ def test_an_opt_out_found_later_takes_everything_of_theirs_back_and_forgets_them
     assert (taken_back(desk), desk.seen(), "ana" in everything_stored(desk)) == (1, [], False)
 
 
+@pytest.mark.parametrize("account", ["mastodon", "x"])
+def test_who_edits_the_post_to_say_stop_is_heard(desk: Desk, account: str) -> None:
+    uri = desk.solidarity("ana", account)
+    approve_all(desk)
+    desk.deliver()
+    desk.networks[account].edit(uri, f"Please don't share my video! #{TAG}")
+    looks(desk, every=HOUR, days=2)
+    assert taken_back(desk, account) == 1
+    assert desk.seen() == []
+    desk.solidarity("ana", account, "Once more")
+    desk.read()
+    assert desk.seen() == []
+
+
 def test_edited_posts_are_reshared_again_as_they_are_once_somebody_says_so(desk: Desk) -> None:
     uri = reshared(desk)
     edited(desk, uri)

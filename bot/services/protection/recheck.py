@@ -148,12 +148,14 @@ def _settle(work: Work, one: Delivery, shown: Mapping[str, SeenPost | None]) -> 
         _try_again(work, [one])
         return False
     post, now = shown[one.post_uri], work.clock()
-    if post is not None and opted_out(post.author.bio):
+    edit = fingerprint.changed(one.content_hash, post) if post is not None else None
+    if post is not None and (opted_out(post.author.bio) or (edit and withdrawal.says_stop(work, post))):
         withdrawal.let_go(work, post)
         return True
     theirs = [shown.post for shown in all_shown(post) if shown.post is not None] if post is not None else []
-    for other in (other for other in theirs if opted_out(other.author.bio)):
-        withdrawal.let_go(work, other)
+    for other in theirs:
+        if opted_out(other.author.bio) or (edit and withdrawal.says_stop(work, other)):
+            withdrawal.let_go(work, other)
     with work.store.begin(turn=SIGHTINGS) as tx:
         fresh = deliveries.get(tx, one.id, lock=True)
         if fresh is None or fresh.state is not one.state or fresh.undo_asked_at is not None:

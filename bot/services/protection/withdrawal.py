@@ -75,6 +75,13 @@ def _asked(post: SeenPost, heard: Heard) -> Asked:
     return weigh(heard, addressed, is_on_show=is_on_show)
 
 
+def says_stop(work: Work, post: SeenPost) -> bool:
+    """Whether a post, which its author has edited, is a wish to be left alone and nothing else."""
+    heard = hear(_without_our_tags(work, post.text), _phrases(work))
+    is_on_show = bool(post.hashtags or post.media_ids or post.videos)
+    return weigh(heard, Addressed.IN_PUBLIC, is_on_show=is_on_show) is Asked.YES
+
+
 def _phrases(work: Work) -> Sequence[str]:
     return [phrase for phrases in work.config.withdrawal.words.values() for phrase in phrases]
 
