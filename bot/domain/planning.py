@@ -390,7 +390,7 @@ class _Asking:
                 yield Question(HeldFor.SAME_POST, other.one)
         for other in others:
             is_other = self._is_lately(new, other) and self._is_other_post(new, old, other)
-            if is_other and new.text.has_part_of(other.text):
+            if is_other and new.text.has_part_of(other.text) and not _had_part_of(old, other):
                 yield Question(HeldFor.SAME_PART, other.one)
         for other in self._elsewhere[new.draft.platform, local_day(new.draft)]:
             if not _is_answered(old, other) and (new.words == other.words or new.text.is_near(other.text)):
@@ -437,6 +437,11 @@ def _is_sent_anew(new: _New, old: _Old | None) -> bool:
     return new.words != old.words or not will_be_sent(one)
 
 
+def _had_part_of(old: _Old | None, other: _Old) -> bool:
+    """Whether it was to be sent with that part already: many threads end alike."""
+    return old is not None and will_be_sent(old.one) and old.text.has_part_of(other.text)
+
+
 def _is_answered(old: _Old | None, other: _Old) -> bool:
     """Whether a person has released it, knowing of the other one."""
     return old is not None and old.one.near_to == other.one.id and not old.one.held_for
@@ -463,7 +468,8 @@ class Plain:
             return True
         shortest, longest = sorted((len(self.said), len(other.said)))
         if shortest >= _VERY_FEW_WORDS:
-            return self.said.are_near(other.said)
+            is_compared = self.said == self.all and other.said == other.all
+            return not is_compared and self.said.are_near(other.said)
         if self.links or other.links:
             is_link_alone = not shortest and longest < _VERY_FEW_WORDS
             return set(self.links) == set(other.links) and (is_link_alone or self.said == other.said)
@@ -478,9 +484,15 @@ class Plain:
         return any(
             one == another or (min(len(one), len(another)) >= _ENOUGH_WORDS and one.are_near(another))
             for one in self.parts
+            if one and one.shares_enough(other.said, other.shortest)
             for another in other.parts
-            if one and another
+            if another and one.shares_enough(another, len(another.different))
         )
+
+    @cached_property
+    def shortest(self) -> int:
+        """How many different words are in its shortest part that has any."""
+        return min((len(part.different) for part in self.parts if part), default=0)
 
 
 class _Words:
@@ -489,6 +501,7 @@ class _Words:
     def __init__(self, words: Iterable[str]) -> None:
         self.words = tuple(filter(None, words))
         self.times = Counter(self.words)
+        self.different = frozenset(self.words)
 
     def __len__(self) -> int:
         return len(self.words)
@@ -498,6 +511,10 @@ class _Words:
 
     def __hash__(self) -> int:
         return hash(self.words)
+
+    def shares_enough(self, other: _Words, different: int) -> bool:
+        """Whether comparing them in order may be worth it: half of the shorter one's different words are in both."""
+        return 2 * len(self.different & other.different) >= min(len(self.different), different)
 
     def are_near(self, other: _Words) -> bool:
         """Whether they are nearly the same, or one is most of the other.

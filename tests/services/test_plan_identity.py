@@ -225,6 +225,18 @@ def test_parts_of_a_thread_that_is_out_are_not_sent_again(desk: Desk, again: tup
     assert "bot release 2" in desk.one(2).error
 
 
+def test_threads_that_end_alike_may_be_edited_before_and_after_they_are_out(desk: Desk) -> None:
+    def thread(text: str, message: str, due: timedelta) -> Draft:
+        return replace(draft(message, parts=(text, "Sign here."), due=due), day=message)
+
+    desk.plan(thread(WORDS, "one", timedelta()), thread(OTHER, "two", DAY))
+    desk.deliver()
+    desk.plan(thread(WORDS.upper(), "one", timedelta()), thread("Sign the petition to the embasy.", "two", DAY))
+    assert desk.states() == [State.SENT, State.PLANNED]
+    desk.plan(thread(OTHER, "two", DAY))
+    assert desk.states() == [State.SENT, State.PLANNED]
+
+
 def test_words_that_are_out_are_not_sent_again_within_a_thread(desk: Desk) -> None:
     desk.plan(on(), on(text=OTHER, message="sign"))
     desk.deliver()
