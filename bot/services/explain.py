@@ -171,6 +171,8 @@ def next_step(work: Work, expected: Forecast, now: Status) -> str:
     """What happens by itself, and when; or what a person has to do. `now` is how the campaign stands."""
     one = expected.delivery
     if one.undo_asked_at is not None and one.undone_at is None:
+        if now.running and (reasons := _cannot_be_asked(one, now)):
+            return f"It is to be taken back, and cannot be as things are. {reasons}"
         return f"It is to be taken back, and is not yet. {somebody_tries_on(now)}."
     match one.state:
         case State.PLANNED | State.CLAIMED:
@@ -208,9 +210,16 @@ def _looked_for(work: Work, one: Delivery, now: Status) -> str:
         f"Found, it counts as sent; absent from {work.config.reconcile.reads} readings, it is sent again; else you are "
         "asked."
     )
+    if now.running and (reasons := _cannot_be_asked(one, now)):
+        return f"It is not looked for as things are. {reasons} {then}"
     if now.running:
         return f"It is looked for by itself, next at {_time(work, one, one.not_before)}. {then}"
     return f"No worker runs that could look for it. Start one: {START}. {then}"
+
+
+def _cannot_be_asked(one: Delivery, now: Status) -> str:
+    """Why no worker that runs can ask its account anything; "" where one can. The stop switch keeps nobody from it."""
+    return lasting([each for each in now.of_account(one.account) if each not in now.general], now)
 
 
 def document(work: Work, told: Story) -> dict[str, Any]:

@@ -212,6 +212,14 @@ def test_what_comes_next_is_true_of_a_delivery_in_every_state(desk: Desk) -> Non
     assert told().startswith("A worker was sending it, and does not run any more")
     desk.force(made, state=State.SENT, undo_asked_at=desk.clock())
     assert told().startswith("It is to be taken back, and is not yet. No worker runs that could try on")
+    desk.works()
+    assert told() == "It is to be taken back, and is not yet. The worker that runs tries on."
+    closed = "The token was revoked. When that is mended, run: bot resume mastodon."
+    with desk.work.store.begin() as tx:
+        control.set_account(tx, "mastodon", closed=True, reason="The token was revoked")
+    assert told() == f"It is to be taken back, and cannot be as things are. mastodon is closed: {closed}"
+    desk.force(made, state=State.UNKNOWN, undo_asked_at=None)
+    assert told().startswith(f"It is not looked for as things are. mastodon is closed: {closed} Found, it counts as")
 
 
 def test_a_copy_of_the_store_has_nobody_who_works_on_it(desk: Desk) -> None:
