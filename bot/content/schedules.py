@@ -15,7 +15,7 @@ from bot.errors import Fault, Severity
 from bot.hints import printable, quoted
 from bot.lookalikes import skeleton
 from bot.tomlfile import Table, read
-from bot.tomlfile.meant import day_instead, days_instead, time_of
+from bot.tomlfile.meant import day_instead, days_instead, time_instead, time_of
 
 FOLDER = "schedules"
 _KEYS = ("message", "days", "at", "accounts", "languages", "late", "timezone", "important")
@@ -84,6 +84,9 @@ def _posts(file: Path, shown: str, campaign: Campaign, faults: list[Fault]) -> I
 
 
 def _post(table: Table, campaign: Campaign) -> ScheduledPost | None:
+    if not table.values:
+        table.error("this [[post]] is empty", "Write message, days and at below it, or take it out.")
+        return None
     table.refuse_unknown(_KEYS)
     message, days, at = composed(table.text("message")), tuple(_days(table, campaign)), _at(table)
     if not message and isinstance(table.values.get("message", ""), str):
@@ -130,8 +133,11 @@ def _days(table: Table, campaign: Campaign) -> Iterator[Day]:
     for place, value in enumerate(written):
         day = _day(value)
         if day is None:
-            shown = quoted(value) if isinstance(value, str) else f"the entry at place {place + 1}"
-            meant = day_instead(value) if isinstance(value, str) else ""
+            is_number = isinstance(value, int) and not isinstance(value, bool)
+            shown = quoted(str(value)) if isinstance(value, str) or is_number else f"the entry at place {place + 1}"
+            meant = (
+                day_instead(f"{value:+d}" if is_number else str(value)) if isinstance(value, str) or is_number else ""
+            )
             table.error(f"{shown} is not a day", meant or instead, "days", place)
         elif day.on(campaign.day_of_action).year not in YEARS:
             table.error(f"{day} is in the year {day.on(campaign.day_of_action).year}", instead, "days", place)
@@ -158,7 +164,12 @@ def _at(table: Table) -> time | None:
         return at.replace(microsecond=0)
     what = "at is not a time of day" if "at" in table else "this post has no time"
     meant = None if isinstance(written, datetime) else time_of(table.written("at") or str(written))
-    if "at" in table and isinstance(written, str | int | float) and meant is not None:
+    if instead := time_instead(str(written)):
+        table.error(what, f"{instead}.", "at")
+    elif isinstance(written, list) and written and (first := time_of(str(written[0]))):
+        more = ", and a [[post]] for each other time" if len(written) > 1 else ""
+        table.error(what, f"Write at = {first}{more}.", "at")
+    elif "at" in table and isinstance(written, str | int | float) and meant is not None:
         table.error(what, f"Write at = {meant}.", "at")
     else:
         table.error(what, "Write at = 09:30:00, the time in the campaign's timezone.", "at")

@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 import re
+import unicodedata
 from datetime import date, time
+
+from bot.lookalikes import without_hidden
 
 QUOTES = "“”„‟«»‹›‘’‚‛′″＂＇`´"
 """Marks that are typed, or made by an editor, in place of " and '."""
 
+_COLONS = {ord("∶"): ":", ord("꞉"): ":", ord("ː"): ":", ord("։"): ":", ord("׃"): ":"}
 DASHES = re.compile("[‐‑‒–—―−﹣－]")
 
 _MONTHS = {
@@ -36,7 +40,7 @@ _TIME = re.compile(
     r"\s*(?P<half>[ap]\.?\s?m\.?)?\s*(?P<unit>uhr|h|hrs?|hours?|ч\.?|гадзін\w*|o'clock)?\.?\Z",
     re.IGNORECASE,
 )
-_COUNTED = re.compile(r"[TDJtdjТт]\s*(?:(?P<sign>[-+])?\s*(?P<days>\d{1,4}))?(?:\s*(?:days?|d))?\Z")
+_COUNTED = re.compile(r"[TDJtdjТтДд]\s*(?:(?P<sign>[-+])?\s*(?P<days>\d{1,4}))?(?:\s*(?:days?|d))?\Z")
 NUMBERS = re.compile(r"(\d{1,4})\s*[./\s-]\s*(\d{1,2})\s*[./\s-]\s*(\d{1,4})\.?\Z")
 _WEEKDAY, _OF = r"(?:[^\W\d_]+,?\s+)?", r"(?:de\s+)?"
 _DAY_FIRST = re.compile(
@@ -57,7 +61,8 @@ _FALSE = frozenset({"false", "no", "off", "n", "nein", "non", "нет", "не"})
 
 
 def _bare(written: str) -> str:
-    return DASHES.sub("-", written).strip().strip("\"'" + QUOTES).strip()
+    seen = without_hidden(unicodedata.normalize("NFKC", written)).translate(_COLONS)
+    return DASHES.sub("-", seen).strip().strip("\"'" + QUOTES).strip()
 
 
 def time_of(written: str) -> time | None:
@@ -112,9 +117,22 @@ def _dates(*choices: tuple[int, int, int]) -> list[date]:
     return list(dict.fromkeys(found))
 
 
-def which(before: str, days: list[date]) -> str:
-    """What to write where a day can be two."""
-    return "Write " + " or ".join(f"{before}{day.isoformat()} for {day.day} {day:%B}" for day in days)
+def which(before: str, days: list[date], *, is_listed: bool = False) -> str:
+    """What to write where a day can be two; between brackets where it is one of a list."""
+    first, last = ("[", "]") if is_listed else ("", "")
+    return "Write " + " or ".join(f"{before}{first}{day.isoformat()}{last} for {day.day} {day:%B}" for day in days)
+
+
+def time_instead(written: str) -> str:
+    """What to write for a time of day that has a zone with it, or is the end of a day; "" for any other."""
+    bare = _bare(written)
+    if re.fullmatch(r"24[:.h]?(?:00)?(?::00)?", bare):
+        return "Write at = 23:59:00, or at = 00:00:00 on the day after"
+    zoned = re.fullmatch(
+        r"(\d{1,2}[:.h]\d{2}(?::\d{2})?)\s*(?:[A-Z]{2,5}|(?:GMT|UTC)?\s*[-+]\s*\d{1,2}(?::?\d{2})?)", bare
+    )
+    moment = time_of(zoned[1]) if zoned and not re.search(r"[AaPp]\.?[Mm]\.?\Z|UHR\Z", bare) else None
+    return f'Write at = {moment}, and timezone = "…" where it is another than the campaign\'s' if moment else ""
 
 
 def day_instead(written: str) -> str:
@@ -122,6 +140,15 @@ def day_instead(written: str) -> str:
     if counted := counted_day(written):
         return f'Write "{counted}".'
     bare = _bare(written)
+    if re.fullmatch(r"(?:day\s*)?[-+]?0", bare, re.IGNORECASE):
+        return 'Write "T".'
+    if span := re.fullmatch(
+        r"[TDJТ]?([-+]\d{1,3})\s*(?:-|–|—|\.{2,3}|…|to|bis|до|à|a)\s*[TDJТ]?([-+]\d{1,3}|)", bare, re.IGNORECASE
+    ):
+        first, last = int(span[1]), int(span[2] or 0)
+        if 0 < last - first < 32:
+            each = ", ".join(f'"T{number:+d}"' if number else '"T"' for number in range(first, last + 1))
+            return f"Write each day: {each}."
     if match := re.fullmatch(r"[TtТт]\s*(\d{1,4})", bare):
         return f'Write "T-{match[1]}" for days before the day of action, "T+{match[1]}" for days after it.'
     if match := re.fullmatch(r"(?:T\s*(minus|plus)\s*)?(\d{1,4})\s*(?:days?\s+(before|after).*)?", bare, re.IGNORECASE):
@@ -150,11 +177,11 @@ def date_instead(key: str, written: str) -> str:
 
 def counted_day(written: str) -> str:
     """The day counted from the day of action that somebody meant by "T − 7", "t-7" or "J-7"; or ""."""
-    match = _COUNTED.match(_bare(written))
+    match = _COUNTED.match(re.sub(r"[-+]+(?=[-+]\s*\d)", "", _bare(written)))
     if match is None or (match["days"] and not match["sign"]):
         return ""
     if not match["days"]:
-        return "T" if match.group()[0] in "TtТт" else ""
+        return "T"
     return f"T{match['sign']}{int(match['days'])}" if int(match["days"]) else "T"
 
 

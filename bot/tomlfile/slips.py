@@ -171,6 +171,9 @@ def _mends(lines: list[str], at: int) -> Iterator[_Mend]:
     if re.fullmatch(r"[+＋-]{3,}|```\w*|~~~", bare):
         yield _Mend(f"{quoted(bare)} means nothing in a file of TOML", "", "Take this line out")
         return
+    for written, what in (("&quot;", "this is how HTML writes a quotation mark"), ('\\"', "a backslash opens no text")):
+        if re.search(rf"=\s*\[?\s*{re.escape(written)}", line):
+            yield _Mend(what, line.replace(written, '"'))
     if bare.startswith(_COMMENTS):
         words = re.sub(r"^(?:<!--|/[/*]+|--+|[;%]+)\s*|\s*(?:-->|\*/)$", "", bare)
         yield _Mend("a comment begins with #", f"# {words}")
@@ -178,6 +181,7 @@ def _mends(lines: list[str], at: int) -> Iterator[_Mend]:
     if slashes := re.match(r"(.*\S)\s+//\s*(.*)\Z", masked):
         yield _Mend("a comment begins with #", f"{line[: slashes.end(1)]}  # {line[slashes.start(2) :]}")
     plain, odd = _plain(line)
+    yield from _misdrawn(bare)
     if bare.startswith(("[", "［")) and not _PAIR.match(plain.strip()):
         yield from _headers(plain.strip())
     yield from _over_lines(lines, at)
@@ -185,10 +189,13 @@ def _mends(lines: list[str], at: int) -> Iterator[_Mend]:
     if typographic and typographic[2] not in "\"'" and '"' not in typographic[3]:
         inner = re.sub(rf"[{meant.QUOTES}](?=\s)|(?<=\s)[{meant.QUOTES}]", "", typographic[3])
         comment = f"  {typographic[5]}" if typographic[5] else ""
-        yield _Mend(odd, f"{typographic[1]} = {_text(inner)}{comment}")
+        what = odd or f"{called(typographic[2])} is no quotation mark that TOML knows"
+        yield _Mend(what, f"{typographic[1]} = {_text(inner)}{comment}")
     if odd:
         yield _Mend(odd, plain)
-    pair = _PAIR.match(plain.strip()) or _NO_SIGN.match(plain.strip())
+    pair = _PAIR.match(plain.strip())
+    if pair is None or (pair["sign"] == ":" and re.search(r"\s\d+\Z", pair["key"])):  # "at 09:30" has no sign
+        pair = _NO_SIGN.match(plain.strip())
     if pair:
         yield from _pairs(pair, odd)
     else:
@@ -197,6 +204,20 @@ def _mends(lines: list[str], at: int) -> Iterator[_Mend]:
     if not re.search(r"[,\[]\s*\Z", body):
         yield _Mend(_COMMAS, f"{body},{comment}")
     yield _Mend("this list is not closed", f"{body.rstrip(', ')}]{comment}")
+    if not re.search(r"[=:\[\]]", bare) and bare[:1] not in "\"'":
+        instead = (
+            f"Write {_examples(bare)}" if bare in _EXAMPLES else "Write # before it if it is a note, or take it out"
+        )
+        yield _Mend("this line has no key and value", f"# {bare}", instead)
+
+
+_EXAMPLES = {"at": "09:30:00", "days": '["T-3", "T"]', "day_of_action": "2025-04-16"}
+"""What a key's value looks like."""
+
+
+def _examples(key: str) -> str:
+    listed = '["…"]' if key in _LISTS else '"…"'
+    return f"{key} = {_EXAMPLES.get(key) or listed}"
 
 
 def _over_lines(lines: list[str], at: int) -> Iterator[_Mend]:
@@ -247,6 +268,10 @@ def _plain_letter(letter: str) -> tuple[str, str]:
 
 def _headers(bare: str) -> Iterator[_Mend]:
     body, comment = _without_comment(bare)
+    if crowded := re.match(r"(\[{1,2}\s*[\w.]+\s*\]{1,2})[\s,]*[^\s\]:;,]", body):
+        instead = f"Write {crowded[1]} alone on its line, and what follows on lines below it"
+        yield _Mend("the name of a table stands alone on its line", crowded[1], instead)
+        return
     name = re.sub(r"\s*[.\s]\s*", ".", body.strip("[]：: \t;,"))
     if not name:
         return
@@ -258,6 +283,13 @@ def _headers(bare: str) -> Iterator[_Mend]:
         what = f"{called(strange)} cannot stand in the name of a table"
         yield _Mend(what, f"[[{seen}]]{comment}" if is_many else f"[{seen}]{comment}")
     yield _Mend("this is not how a table begins", f"[[{key}]]{comment}" if is_many else f"[{key}]{comment}")
+
+
+def _misdrawn(bare: str) -> Iterator[_Mend]:
+    """A header between other marks than brackets."""
+    match = re.fullmatch(r"(?:[(<{“„«\"'|]+\s*(?:\[\[)?\s*(\w+)\s*(?:\]\])?[)>}”“»\"'|]+|(post)\s*:)\s*", bare)
+    if match and (match[1] or match[2]).casefold() in _LISTED:
+        yield _Mend("this is not how a table begins", f"[[{(match[1] or match[2]).casefold()}]]")
 
 
 def _pairs(pair: re.Match[str], odd: str) -> Iterator[_Mend]:
@@ -275,7 +307,7 @@ def _pairs(pair: re.Match[str], odd: str) -> Iterator[_Mend]:
     if whats:
         yield _Mend(whats[0], f"{key} = {pair['value']}")
     if not value.strip():
-        yield _Mend(f"{key} has no value", f'{key} = ""{comment}', f'Write {key} = "…", or take the line out')
+        yield _Mend(f"{key} has no value", f'{key} = ""{comment}', f"Write {_examples(key)}, or take the line out")
         return
     for mend in _values(key, value.strip()):
         yield _Mend((whats or [mend.what])[0], f"{key} = {mend.text}{comment}", mend.instead)
@@ -309,6 +341,18 @@ def _list_lines(line: str, odd: str) -> Iterator[_Mend]:
 
 
 def _values(key: str, value: str) -> Iterator[_Mend]:
+    if two := re.match(r"(\"[^\"\n]*\"|'[^'\n]*'|\[[^\]\n]*\]|[\w:.-]+)\s*[,;]?\s+[A-Za-z_]+\s*=[^=]", value):
+        yield _Mend("two keys stand on one line", two[1], "Write each of them on a line of its own")
+        return
+    if value.endswith("]") and "[" not in value and "," in value:
+        value = value[:-1]
+    if key in _LISTS and value.startswith("{") and "=" not in value:
+        value = f"[{value.strip('{}')}]"
+    if key == "at" and len(times := [meant.time_of(piece) for piece in _split(value.strip("[]"))]) > 1 and all(times):
+        yield _Mend(
+            "at is one time of day", f"{times[0]}", f"Write at = {times[0]}, and a [[post]] for each other time"
+        )
+        return
     trimmed = value.rstrip(",; ")
     if trimmed != value and trimmed:
         what = f"nothing but a comment may follow a value, no {quoted(value[len(trimmed) :].strip())} either"
@@ -337,12 +381,17 @@ def _values(key: str, value: str) -> Iterator[_Mend]:
 
 def _items(key: str, inner: str) -> Iterator[_Mend]:
     pieces = _split(inner)
+    if len(pieces) == 1 and len(words := pieces[0].split()) > 1 and all(map(_is_value, words)):
+        pieces = words
     mends = [None if _is_value(piece) else _scalar(key, piece) for piece in pieces]
     wrong = [mend for mend in mends if mend is not None]
     text = ", ".join(mend.text if mend else piece for mend, piece in zip(mends, pieces, strict=True))
     if text:
         what = wrong[0].what if wrong else _COMMAS
-        yield _Mend(what, text, wrong[0].instead if wrong and len(pieces) == 1 else "")
+        unsure = next((mend.instead for mend in wrong if mend.instead), "")
+        if unsure and len(pieces) > 1:
+            unsure = f"Write each as year, month and day: {unsure.removeprefix('Write ').replace(f'{key} = ', '')}"
+        yield _Mend(what, text, unsure)
 
 
 def _split(inner: str) -> list[str]:
@@ -365,6 +414,8 @@ def _is_value(written: str) -> bool:
 
 def _scalar(key: str, written: str) -> _Mend:
     """A single value mended; with what to do in words where it can mean two things."""
+    if doubled := re.fullmatch(r"(?:''|``)(\w[^'`\"]*)(?:''|``)", written):
+        return _Mend("the quotation marks do not fit together", _text(doubled[1]))
     if written[:1] in "\"'":
         inner = written[1:-1] if len(written) > 1 and written[-1] in "\"'" else written[1:]
         if "\\" in inner and "'" not in inner:
@@ -384,7 +435,7 @@ def _bare(key: str, written: str) -> _Mend | None:
     is_day = meant.NUMBERS.match(written) is not None
     if key == "at":
         moment = meant.time_of(re.sub(r"Z\Z|\A\d{4}-\d\d-\d\d[ T]", "", written).replace("-", ":"))
-        sure = "" if moment else "Write for example at = 09:30:00"
+        sure = meant.time_instead(written) or ("" if moment else "Write for example at = 09:30:00")
         what = f"{shown} is not how TOML writes a time of day" if moment else f"{shown} is no time of day"
         return _Mend(what, f"{moment or '09:30:00'}", sure)
     if not written.isdigit() and not is_day and (moment := meant.time_of(written)) is not None:
@@ -392,7 +443,7 @@ def _bare(key: str, written: str) -> _Mend | None:
     if re.fullmatch(r"\d{1,2}[:.h]\d{2}(?:[:.]\d{2})?", written) and not is_day:
         return _Mend(f"{shown} is no time of day", "09:30:00", f"Write for example {at}09:30:00")
     if days := meant.dates_of(written):
-        instead = meant.which(at, days) if len(days) > 1 else ""
+        instead = meant.which(at, days, is_listed=key in _LISTS) if len(days) > 1 else ""
         return _Mend(f"{shown} is not how TOML writes a day", days[0].isoformat(), instead)
     if is_day:
         return _Mend(f"{shown} is no day of the calendar", "2025-04-16", f"Write for example {at}2025-04-16")
