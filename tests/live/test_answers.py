@@ -112,6 +112,18 @@ def test_a_gateways_page_is_tried_again_by_the_next_run_and_closes_nothing(live:
     assert live.texts() == [text, text]
 
 
+def test_another_services_json_with_an_id_is_no_post(live: Live) -> None:
+    (text,) = live.many(1, now())
+    welcome = '{"message": "Welcome", "id": 7}'
+    live.mastodon.fault("status", method="POST", path="/api/v1/statuses$", count=1, status=200, body=welcome)
+    live.x.fault("status", "/2/tweets", method="POST", status=200, body={"message": "Welcome", "id": "7"})
+    live.done("run", "--once")
+    live.run()
+    live.until_accepted(2)
+    live.until(lambda: {one["state"] for one in live.queue()} == {"sent"})
+    assert live.texts() == [text, text]
+
+
 def test_a_reshare_is_not_called_off_by_an_empty_search_nor_by_a_gateways_404(live: Live) -> None:
     live.many(1, now() + timedelta(hours=2))
     video = {"type": "video", "description": "A video."}
