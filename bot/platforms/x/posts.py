@@ -10,15 +10,15 @@ from functools import partial
 from typing import Any
 
 from bot.domain.matching import CLOCK_SKEW
-from bot.domain.post import DEEPEST, OwnPost, SeenPost, Shown, ShownState, all_shown, looked_at, with_shown
+from bot.domain.post import DEEPEST, OwnPost, SeenPost, Shown, ShownAs, ShownState, all_shown, looked_at, with_shown
 from bot.errors import Answer, PlatformError
 from bot.platforms.x.answers import Listing, Lookup, Lookups, read, read_lookup, read_page, require
 from bot.platforms.x.client import Clients
 from bot.platforms.x.entities import Post, is_sound, post_in
 from bot.platforms.x.errors import Refusal, Reply, server_time, unreadable
-from bot.platforms.x.ids import checked_id, id_in, is_id
+from bot.platforms.x.ids import checked_id, id_in, is_id, uri_of
 from bot.platforms.x.prices import Bill
-from bot.platforms.x.reading import edited_unseen, own_post, seen_post
+from bot.platforms.x.reading import called_ones_own, edited_unseen, own_post, seen_post
 
 log = logging.getLogger(__name__)
 
@@ -127,9 +127,12 @@ class Posts:
 
         What X does not answer about stays as it is. Raises PlatformError where X could not be asked.
         """
+        own = {uri: called_ones_own(post) for uri, post in posts.items() if post}
         asked: set[str] = set()
         for _ in range(DEEPEST):
             wanted = {number for post in posts.values() if post for number in _not_read(post)} - asked
+            if not asked:
+                wanted |= {number for links in own.values() for number in list(links)[:MOST_SHOWN]}
             if not wanted:
                 break
             asked |= wanted
@@ -141,6 +144,7 @@ class Posts:
                     raise
                 break
             posts = {uri: post and with_shown(post, partial(_as_found, known)) for uri, post in posts.items()}
+            posts = {uri: post and _with_others(post, own.get(uri, {}), known) for uri, post in posts.items()}
         return posts
 
     def _look_up_all(self, post_ids: Sequence[str]) -> dict[str, Lookup | None]:
@@ -188,6 +192,16 @@ def _not_read(post: SeenPost) -> list[str]:
     """The numbers of the posts that one shows and that X has not given with it."""
     unread = (one.native_id for one in all_shown(post) if one.state is ShownState.UNREAD)
     return list(filter(is_id, unread))[:MOST_SHOWN]
+
+
+def _with_others(post: SeenPost, links: dict[str, str], known: dict[str, Lookup | None]) -> SeenPost:
+    """The post with what its links show that only seem to lead to its author's own posts."""
+    unread = (
+        Shown(ShownAs.LINK, ShownState.UNREAD, uri_of(number), links[number], native_id=number) for number in links
+    )
+    found = [_as_found(known, one) for one in unread if one.native_id in known]
+    others = [one for one in found if one.post and one.post.author.account_id != post.author.account_id]
+    return replace(post, shows=(*post.shows, *others)) if others else post
 
 
 def _as_found(known: dict[str, Lookup | None], one: Shown) -> Shown:

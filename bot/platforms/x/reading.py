@@ -7,6 +7,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
 
+from bot.domain.address import addresses_in
 from bot.domain.hashtag import hashtags_in, tagged_name
 from bot.domain.post import DEEPEST, Author, MediaKind, OwnPost, SeenPost, Shown, ShownAs, ShownState
 from bot.domain.post_address import PostAddress, announced_in, posts_among
@@ -97,6 +98,17 @@ def _shown_by(post: Post, username: str, includes: Includes | None, deepest: int
     repeated = _REPEATED.search(text_of(post))
     if repeated and repeated[1].casefold() != username.casefold():
         yield Shown(ShownAs.WORDS, ShownState.UNREAD, named=f"x:{repeated[1]}")
+
+
+def called_ones_own(post: SeenPost) -> dict[str, str]:
+    """The links, by the number of the post they lead to, that bear the name of who posts them: X takes any name."""
+    found = ((link, _STATUS_LINK.fullmatch(link.address)) for link in posts_among(addresses_in(post.text)))
+    own = post.author.handle.casefold()
+    return {
+        status[1]: link.address
+        for link, status in found
+        if status and link.author.casefold() == own and status[1] != post.native_id
+    }
 
 
 def _quoted(quoted: Post | None, number: str, includes: Includes | None, deepest: int) -> Shown:

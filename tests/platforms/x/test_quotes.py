@@ -121,6 +121,12 @@ def test_ones_own_media_and_links_and_replies_show_nobody(x: XSimulator, account
     assert fetched(x, account, "Yes!", reply_to=other).shows == ()
 
 
+def test_a_link_that_bears_ones_own_name_may_lead_to_somebody_elses_post(x: XSimulator, account: XPlatform) -> None:
+    other, own = x.seed_post("Alesia", HERS), x.seed_post("Union", "As we said")
+    one = shown(fetched(x, account, f"See https://x.com/union/status/{other} https://x.com/union/status/{own}"))
+    assert (one.how, one.state, one.handle, one.native_id) == (ShownAs.LINK, ShownState.READ, "x:Alesia", other)
+
+
 def test_a_medium_that_x_says_nothing_of_may_be_anything(x: XSimulator, account: XPlatform) -> None:
     body = {
         "data": {"id": "1900000000000000000", "text": "x", "author_id": "7", "attachments": {"media_keys": ["7_1"]}},
