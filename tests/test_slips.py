@@ -169,6 +169,12 @@ def test_every_slip_of_a_file_is_found_in_one_pass_and_one_of_a_kind_is_one_line
     ]
 
 
+def test_a_key_that_is_misspelt_in_each_post_is_one_line(tmp_path: Path) -> None:
+    folder = sound(tmp_path).write("schedules/run-up.toml", SCHEDULE.replace("at =", "time =") * 3)
+    (fault,) = (fault for fault in merged(folder.faults()) if "is not a key" in fault.what)
+    assert str(fault).startswith('schedules/run-up.toml:4: error: "time" is not a key of [[post]] (3 places:')
+
+
 def test_a_secret_is_never_repeated() -> None:
     (fault,) = told("access_token = hush-hush")
     assert "hush" not in fault

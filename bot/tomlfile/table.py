@@ -80,7 +80,8 @@ class Table:
             if key not in names and not self.is_elsewhere(key):
                 near = next((name for name in names if _ALSO.get(key.casefold()) == name), "") or nearest(key, names)
                 instead = f"Write {quoted(near)}" if key.casefold() in _ALSO and near else write_one_of(key, names)
-                self.error(f"{quoted(key)} is not a key of {self.name}", f"{instead}.", key)
+                what = f"{quoted(key)} is not a key of {self.name}"
+                self.error(what, f"{instead}.", key, cause=f"{what} in {self.document.path}")
                 if near and near not in self.values:
                     self.values = {**self.values, near: self.values[key]}
                     self._written_as[near] = key
