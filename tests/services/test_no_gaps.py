@@ -11,7 +11,8 @@ import pytest
 
 from bot.domain.campaign import MonitorRules
 from bot.platforms.base import Platform
-from bot.services.watching import monitor, sources
+from bot.services.protection import retention
+from bot.services.watching import coverage, monitor, sources
 from bot.services.watching.monitor import Watch
 from bot.services.work import Work
 from tests.desk import TAG, Desk
@@ -110,3 +111,19 @@ def test_days_of_downtime_are_read_forward_and_the_gap_is_filled(world: World, c
     assert set(world.seen()) > made
     assert len(world.seen()) == count + 1
     assert world.gaps() == [("no worker was running", True)]
+
+
+def test_what_a_purge_has_passed_is_not_read_any_more_and_stands_as_a_gap(world: World) -> None:
+    now = world.clock.now
+    world.clock.now = now - 3 * DAY
+    world.floods(1, world.clock.now - SECOND, SECOND)
+    monitor.read(world.work, world.watch())
+    world.floods(200, world.clock.now + SECOND, 2 * DAY / 200)
+    world.clock.now = now - DAY / 2
+    retention.purge(world.work, timedelta(0), timedelta(0), "ben")
+    new = world.floods(3, now - DAY / 4, SECOND)
+    world.begin_anew()
+    world.clock.now = now
+    monitor.read_all(world.work, world.watch())
+    assert set(world.seen()) == new
+    assert world.gaps() == [("no worker was running", True), (coverage.PURGED, False)]

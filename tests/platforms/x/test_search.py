@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
@@ -81,6 +82,24 @@ def test_a_reading_cut_short_goes_on_where_it_was_and_new_posts_come_after(
     assert {one.native_id for one in (*first.posts, *rest)} == expected
     newer, _, _ = read_all(source, cursor)
     assert [one.native_id for one in newer] == [late]
+
+
+@pytest.mark.parametrize("pages", [0, 1, 2])
+def test_a_horizon_that_moves_on_during_a_walk_ends_it_there_and_nothing_older_is_billed(
+    x: XSimulator, clock: HandClock, source: Source, start: Cursor, pages: int
+) -> None:
+    posts = {number: post(x, clock, number * MINUTE + MINUTE) for number in range(PAGE_SIZE * 4)}
+    found: list[SeenPost] = []
+    cursor = start
+    for _ in range(pages):
+        page = source.read(cursor)
+        found, cursor = [*found, *page.posts], page.cursor
+    purged = clock.now - (PAGE_SIZE + 5) * MINUTE
+    rest, cursor, _ = read_all(source, replace(cursor, horizon=purged))
+    reached = max(PAGE_SIZE * pages, PAGE_SIZE + 5)
+    assert {one.native_id for one in (*found, *rest)} == {posts[number] for number in range(reached)}
+    assert x.ledger()["spent"] == pytest.approx(reached * 0.005)
+    assert cursor.newest == posts[0]
 
 
 def test_only_whole_tags_count(x: XSimulator, clock: HandClock, source: Source, start: Cursor) -> None:
