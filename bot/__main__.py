@@ -6,10 +6,10 @@ import os
 import sys
 import traceback
 
-from bot.cli import app, output
-from bot.cli.common import say
-from bot.config.masking import hide_password_of
+from bot.cli import output
+from bot.cli.app import app, say
 from bot.errors import GroundswellError
+from bot.files.config.secrets import hide_password_of
 
 _SHOW_TRACEBACK = "BOT_TRACEBACK"
 

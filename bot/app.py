@@ -9,38 +9,37 @@ from contextlib import suppress
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from bot import config as configuration
-from bot.config import login_handle, secret_of
-from bot.content import library
 from bot.domain.campaign import Account, Config, PlatformName
-from bot.domain.identity import Doubt, RealAccount
+from bot.domain.delivery import digest
+from bot.domain.identity import IdentityDoubt, RealAccount
 from bot.domain.limits import Limits
-from bot.domain.planning import Says
-from bot.domain.text import digest
+from bot.domain.planning import PlanCode
 from bot.errors import FaultyFiles, GroundswellError, PlatformError, Refused, StoreError
+from bot.files import library
+from bot.files.config import load as configuration
+from bot.files.config.login import login_handle, secret_of
 from bot.platforms.base import Clock, Instance, Platform
 from bot.platforms.build import build, build_instances
-from bot.platforms.web.agent import agent_of
-from bot.services import identity, plan_words
-from bot.services.database import doubt
-from bot.services.database.at_rest import store_url
-from bot.services.files import Sound, sound_drafts
-from bot.services.limits import remember, remembered
+from bot.platforms.web.user_agent import agent_of
+from bot.services import own_accounts, plan_text
+from bot.services.campaign_files import Sound, sound_drafts
+from bot.services.database import restore_guard
+from bot.services.database.open import store_url
+from bot.services.own_accounts import remember_limits, remembered_limits
 from bot.services.plan import PlanReport, plan
 from bot.services.work import LOCK_WAIT, Event, Work
 from bot.store import deliveries
-from bot.store.hosts import StoredHosts
-from bot.store.locks import locks_of
-from bot.store.store import Store
+from bot.store.sources import StoredHosts
+from bot.store.store import Store, locks_of
 
-_NOTED = {Says.HELD: "asked", Says.CONTINUES: "continued", Says.OTHER_WORDS: "out_otherwise"}
+_NOTED = {PlanCode.HELD: "asked", PlanCode.CONTINUES: "continued", PlanCode.OTHER_WORDS: "out_otherwise"}
 """The events by which is told what planning has to say."""
 
 LIMITS_WAIT = 3.0
 """Seconds that planning waits for servers to say their limits; a later answer makes it plan again."""
 
 
-_NOT_PLANNED = frozenset({Doubt.CANDIDATES, Doubt.TWICE})
+_NOT_PLANNED = frozenset({IdentityDoubt.CANDIDATES, IdentityDoubt.TWICE})
 """Where an account's name may stand for what is stored under another one, its posts would be planned a second time."""
 
 _KEPT = "all other files are planned, and what these ask for stays as it was planned before"
@@ -79,7 +78,7 @@ class App:
         self._names = threading.Lock()
         self.work = Work(config, store, {}, locks_of(store, self.root / "var" / "locks"), clock, self.root, report)
         with store.read() as tx:
-            self._limits = remembered(tx, config)
+            self._limits = remembered_limits(tx, config)
 
     def connect(self) -> None:
         """Build the accounts' adapters. One without its secrets is left out, and said; raises when none is left."""
@@ -104,8 +103,8 @@ class App:
             notes = [note for note in report.news if note.says is says]
             if notes:
                 ids = [note.delivery.id for note in notes if note.delivery is not None]
-                text = "\n".join(plan_words.lines(notes, self.work.config.campaign.timezone))
-                self.work.tell(name, text, alarming=says is Says.HELD, deliveries=ids)
+                text = "\n".join(plan_text.plan_lines(notes, self.work.config.campaign.timezone))
+                self.work.tell(name, text, alarming=says is PlanCode.HELD, deliveries=ids)
 
     def asked_for(self) -> Sound:
         """What the files ask for now. Raises FaultyFiles."""
@@ -153,9 +152,11 @@ class App:
         config = config or self.work.config
         with self._names:
             asked = {name: self._real_account(config, account) for name, account in config.accounts.items()}
-            found = identity.line_up(self.work.store, self.work.locks, asked, wait, only_names=only_names)
-            reasons = {name: identity.why_barred(name, *doubt, found.who[name]) for name, doubt in found.doubts.items()}
-            busy = {name: identity.BUSY.format(name) for name in found.busy if name in asked}
+            found = own_accounts.line_up(self.work.store, self.work.locks, asked, wait, only_names=only_names)
+            reasons = {
+                name: own_accounts.why_barred(name, *doubt, found.who[name]) for name, doubt in found.doubts.items()
+            }
+            busy = {name: own_accounts.BUSY.format(name) for name in found.busy if name in asked}
             for name in [name for name in self.work.barred if name not in reasons | busy]:
                 self._unbar(name, config)
             for name, why in reasons.items():
@@ -170,7 +171,7 @@ class App:
 
     def _unbar(self, name: str, config: Config) -> None:
         why = self.work.barred.pop(name)
-        if name in config.accounts and why != identity.BUSY.format(name):
+        if name in config.accounts and why != own_accounts.BUSY.format(name):
             self.work.tell("account_known", f"it is known again which account {name} is; sending goes on", account=name)
 
     def ask_who(self, longest: float | None = None) -> None:
@@ -183,7 +184,7 @@ class App:
         asking = replace(self.work, platforms=platforms)
         if platforms:
             pool = ThreadPoolExecutor(len(platforms))
-            wait([pool.submit(identity.learn, asking, name) for name in platforms], longest)
+            wait([pool.submit(own_accounts.learn, asking, name) for name in platforms], longest)
             pool.shutdown(wait=False)
             self.line_up(wait=LOCK_WAIT)
 
@@ -232,7 +233,7 @@ class App:
         for one in (*connected, *self.work.instances, *self._retired):
             one.close()
         with suppress(StoreError):
-            doubt.keep_up(self.work.store)
+            restore_guard.keep_up(self.work.store)
         self.work.locks.close()
         self.work.store.close()
 
@@ -277,7 +278,7 @@ class App:
         if self.work.platforms.get(name) is platform:
             self._limits[name] = limits
             self._asked.add(name)
-            remember(self.work, self.work.config.accounts[name], limits)
+            remember_limits(self.work, self.work.config.accounts[name], limits)
 
     def _instances(self, config: Config) -> Sequence[Instance]:
         """Those there are, as long as the configuration says the same of them."""
@@ -331,7 +332,7 @@ def open_app(path: Path, clock: Clock, report: Callable[[Event], None]) -> App:
     config = configuration.read(path)
     store = Store.open(store_url(path.parent))
     try:
-        doubt.watch_over(store, path.parent, config.accounts, clock())
+        restore_guard.watch_over(store, path.parent, config.accounts, clock())
     except GroundswellError:
         store.close()
         raise

@@ -90,7 +90,7 @@ class StoreError(GroundswellError):
     """The store cannot be read or written; nothing was sent because of it."""
 
 
-class Answer(StrEnum):
+class Outcome(StrEnum):
     """What a failed request to a platform proves about the thing it asked for."""
 
     NOT_SENT = "not_sent"
@@ -115,7 +115,7 @@ class PlatformError(GroundswellError):
     def __init__(
         self,
         message: str,
-        answer: Answer,
+        answer: Outcome,
         *,
         retry_at: datetime | None = None,
         closes_account: bool = False,
@@ -148,10 +148,10 @@ class PlatformError(GroundswellError):
 
     def as_not_sent(self) -> PlatformError:
         """Return the error of a call that publishes nothing: whatever became of it, nothing was published."""
-        if self.answer is not Answer.AMBIGUOUS:
+        if self.answer is not Outcome.AMBIGUOUS:
             return self
         kept = PlatformError(
-            str(self), Answer.NOT_SENT, retry_at=self.retry_at, status=self.status, gateway=self.gateway
+            str(self), Outcome.NOT_SENT, retry_at=self.retry_at, status=self.status, gateway=self.gateway
         )
         kept.closes_account = self.closes_account
         return kept

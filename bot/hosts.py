@@ -216,3 +216,14 @@ def _script(letter: str) -> str:
     if letter in "-0123456789":
         return ""
     return unicodedata.name(letter, "UNKNOWN").split()[0]
+
+
+def host_of(address: str) -> str:
+    """Return the host of an address in its one form, with its port if it has one; a bare host is one already.
+
+    "" where there is none.
+    """
+    try:
+        return canonical_host(urlsplit(address).netloc if "://" in address else address.strip("/"))
+    except ValueError:
+        return ""

@@ -7,8 +7,8 @@ import re
 from functools import lru_cache
 from typing import TYPE_CHECKING
 
-from bot.hints import quoted
 from bot.lookalikes import difference, skeleton
+from bot.text_display import quoted
 
 if TYPE_CHECKING:
     from babel import Locale

@@ -5,14 +5,14 @@ from __future__ import annotations
 from dataclasses import dataclass
 from pathlib import Path
 
-from bot.config import read
-from bot.content.drafts import expand
-from bot.content.library import Library, load
 from bot.domain.campaign import Config
 from bot.domain.delivery import Draft
 from bot.domain.limits import default_limits
 from bot.errors import Fault
-from bot.services.checking.check import every_fault
+from bot.files.config.load import read
+from bot.files.drafts import expand
+from bot.files.library import Library, load
+from bot.services.checks.lint import every_fault
 
 BOT = """\
 [campaign]

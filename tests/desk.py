@@ -12,7 +12,6 @@ from zoneinfo import ZoneInfo
 
 from sqlalchemy import update
 
-from bot.content.drafts import content_hash
 from bot.domain.campaign import (
     Account,
     Campaign,
@@ -28,18 +27,19 @@ from bot.domain.delivery import Delivery, Draft, State
 from bot.domain.message import Content, Media, Part
 from bot.domain.post import MediaKind
 from bot.domain.sighting import Sighting
+from bot.files.drafts import content_hash
 from bot.platforms.base import Clock
-from bot.platforms.rehearsal import dialect
-from bot.platforms.rehearsal.ledger import Posted, Reshared
+from bot.platforms.rehearsal import rules as rules_rehearsal
 from bot.platforms.rehearsal.network import Network
-from bot.services import plan
+from bot.platforms.rehearsal.state import Posted, Reshared
+from bot.services import plan as plan_service
 from bot.services.heartbeat import Heart
 from bot.services.plan import PlanReport
-from bot.services.sending import publish
-from bot.services.watching import monitor
+from bot.services.sending import deliver as deliver_service
+from bot.services.watching import poll
 from bot.services.work import Event, Work
 from bot.store import deliveries, sightings
-from bot.store.schema import delivery
+from bot.store import schema as t
 from bot.store.workers import WorkerKind
 from tests.hooked import Hooked
 from tests.hooked import no as no
@@ -89,8 +89,8 @@ class Desk:
         self.shelf.clear()
         self.clock = HandClock()
         self.networks = {
-            "mastodon": Network(dialect.mastodon(), self.clock),
-            "x": Network(dialect.x(), self.clock),
+            "mastodon": Network(rules_rehearsal.mastodon(), self.clock),
+            "x": Network(rules_rehearsal.x(), self.clock),
         }
         self.mastodon, self.x = (Hooked(self.networks[name], name) for name in ACCOUNTS)
         self.events: list[Event] = []
@@ -115,7 +115,7 @@ class Desk:
         Heart(WorkerKind.RUN).beat(self.work, dict.fromkeys(self.work.config.accounts, ""), "")
 
     def plan(self, *drafts: Draft) -> PlanReport:
-        return plan.plan(self.work.store, drafts, self.work.clock())
+        return plan_service.plan(self.work.store, drafts, self.work.clock())
 
     def planned(self, **some: Any) -> int:
         """Plan one draft beside nothing else, and give its delivery's id."""
@@ -124,7 +124,7 @@ class Desk:
 
     def deliver(self, *accounts: str) -> None:
         for account in accounts or ACCOUNTS:
-            publish.deliver(self.work, account)
+            deliver_service.deliver(self.work, account)
 
     def settle(self, **some: float) -> None:
         """Deliver whenever there is something to do, until the clock has gone so far (an hour, unless told)."""
@@ -134,12 +134,12 @@ class Desk:
             self.deliver()
             if self.clock() >= end:
                 return
-            self.clock.now = min(end, publish.next_wake(self.work, self.clock(), longest))
+            self.clock.now = min(end, deliver_service.next_wake(self.work, self.clock(), longest))
 
     def read(self) -> None:
         """Read every source until it is caught up."""
-        for watch in monitor.watches(self.work):
-            monitor.read(self.work, watch)
+        for watch in poll.source_polls(self.work):
+            poll.read(self.work, watch)
 
     def all(self) -> list[Delivery]:
         with self.work.store.read() as tx:
@@ -167,7 +167,7 @@ class Desk:
     def force(self, delivery_id: int, **values: Any) -> None:
         """Put a delivery into a state that would take a test too long to reach."""
         with self.work.store.begin() as tx:
-            tx.execute(update(delivery).where(delivery.c.id == delivery_id).values(**values))
+            tx.execute(update(t.delivery).where(t.delivery.c.id == delivery_id).values(**values))
 
     def accepted(self, account: str = "mastodon") -> list[Posted]:
         """All that the network took from our account, by its ledger, also what was taken back."""

@@ -15,13 +15,13 @@ from zoneinfo import ZoneInfo
 
 from hypothesis import strategies as st
 
-from bot.content import library
-from bot.content.drafts import expand
 from bot.domain.campaign import Config
 from bot.domain.delivery import Delivery, Draft, Origin, State
 from bot.domain.message import Content
 from bot.domain.planning import is_called_off, is_kept_back
 from bot.domain.text import normalised
+from bot.files import library
+from bot.files.drafts import expand
 from tests.desk import ACCOUNTS
 
 NAMES = ("call", "rally", "petition", "letters", "choir", "banner", "parcel", "embassy")

@@ -10,7 +10,7 @@ from typing import Any
 
 from bot.domain.message import Media
 from bot.domain.post import AccountFacts
-from bot.errors import Answer, PlatformError
+from bot.errors import Outcome, PlatformError
 from bot.platforms.base import OpenedFile
 from bot.platforms.rehearsal.adapter import RehearsalPlatform
 from bot.platforms.rehearsal.network import Network
@@ -87,6 +87,6 @@ class Hooked(RehearsalPlatform):
         return self._asked("upload", lambda: super(Hooked, self).upload(file, media))
 
 
-def no(answer: Answer = Answer.REJECTED, **more: Any) -> PlatformError:
+def no(answer: Outcome = Outcome.REJECTED, **more: Any) -> PlatformError:
     """A platform's error, made up."""
     return PlatformError(f"made up: {answer}", answer, **more)

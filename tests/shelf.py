@@ -9,9 +9,8 @@ from functools import cache
 from pathlib import Path
 from tempfile import mkdtemp
 
-from bot.store.locks import AdvisoryLocks, FileLocks, locks_of
-from bot.store.schema import metadata
-from bot.store.store import Store, sqlite_url
+from bot.store import schema as t
+from bot.store.store import AdvisoryLocks, FileLocks, Store, locks_of, sqlite_url
 from tests.postgresql import postgresql
 
 BOTH = ("sqlite", "postgresql")
@@ -99,14 +98,14 @@ class PostgresqlShelf(Shelf):
         Store.open(self.url).close()
 
     def empty(self) -> None:
-        tables = ", ".join(f'"{name}"' for name in metadata.tables if name != "meta")
+        tables = ", ".join(f'"{name}"' for name in t.metadata.tables if name != "meta")
         emptied = f"TRUNCATE {tables} RESTART IDENTITY; DELETE FROM meta WHERE key <> 'instance'"
         postgresql().ask(emptied, self.database)
 
     def dump(self) -> bytes:
         rows = (
             row
-            for name in metadata.tables
+            for name in t.metadata.tables
             for row in postgresql().ask(f'SELECT t::text FROM "{name}" t', self.database)
         )
         return "\n".join(str(value) for row in rows for value in row).encode()

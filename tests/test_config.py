@@ -7,7 +7,6 @@ from pathlib import Path
 
 import pytest
 
-from bot.config import load, read
 from bot.domain.campaign import (
     USUAL_RULES,
     CareRules,
@@ -21,6 +20,7 @@ from bot.domain.campaign import (
     WithdrawalRules,
 )
 from bot.errors import FaultyFiles, Severity
+from bot.files.config.load import load, read
 
 CAMPAIGN = '[campaign]\nname = "Day"\nday_of_action = 2025-04-16\ntimezone = "Europe/Berlin"\n'
 ACCOUNT = '[accounts.m]\nplatform = "mastodon"\napi_base_url = "https://mastodon.example"\n'

@@ -13,16 +13,14 @@ ROOT = Path(__file__).parent.parent
 FLOORS: tuple[tuple[str, ...], ...] = (
     ("bot.__main__",),
     ("bot.cli",),
-    ("bot.scheduler",),
-    ("bot.readings",),
-    ("bot.agenda", "bot.lanes", "bot.streams", "bot.upkeep"),
+    ("bot.worker",),
     ("bot.app",),
     ("bot.services",),
-    ("bot.store", "bot.platforms", "bot.content"),
-    ("bot.config",),
-    ("bot.tomlfile", "bot.languages"),
+    ("bot.store", "bot.platforms"),
+    ("bot.files",),
+    ("bot.languages",),
     ("bot.domain",),
-    ("bot.errors", "bot.hints", "bot.hosts"),
+    ("bot.errors", "bot.text_display", "bot.hosts"),
     ("bot.lookalikes",),
 )
 """From the roof down; rooms of one floor are siblings."""
@@ -88,7 +86,7 @@ def test_platforms_do_not_know_each_other() -> None:
 
 def test_only_the_scheduler_asks_the_system_clock() -> None:
     for path in MODULES:
-        if name_of(path).startswith(("bot.scheduler", "bot.cli")):
+        if name_of(path).startswith(("bot.worker", "bot.cli")):
             continue
         source = path.read_text(encoding="utf-8")
         for call in ("datetime.now(", "utcnow(", "date.today(", "time.time("):

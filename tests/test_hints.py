@@ -8,8 +8,8 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from bot.hints import nearest, write_one_of
 from bot.languages import write_instead
+from bot.text_display import nearest, write_one_of
 from tests.campaign_folder import PNG, sound
 
 

@@ -4,14 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from bot.hosts import (
-    canonical_address,
-    canonical_handle,
-    canonical_host,
-    handle_key,
-    shown_handle,
-    shown_host,
-)
+from bot.hosts import canonical_address, canonical_handle, canonical_host, handle_key, shown_handle, shown_host
 
 SVABODA = "xn--80aaccm3dr.xn--90ais"
 

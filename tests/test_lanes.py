@@ -9,7 +9,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from bot.lanes import Chore, Lane, OneByOne
+from bot.worker.jobs import OneByOne, PeriodicJob, SerialJob
 
 NOON = datetime(2025, 4, 16, 12, tzinfo=UTC)
 
@@ -35,7 +35,7 @@ def test_a_lane_never_runs_its_job_twice_at_once_and_once_more_when_it_was_asked
         begun.release()
         assert let_go.acquire(timeout=5)
 
-    lane = Lane(pool, job, raised)
+    lane = SerialJob(pool, job, raised)
     lane.poke()
     assert begun.acquire(timeout=5)
     for _ in range(5):
@@ -81,14 +81,14 @@ def test_a_lane_goes_on_after_an_error_and_hands_it_over(pool: ThreadPoolExecuto
         said.append(repr(error))
         told.release()
 
-    lane = Lane(pool, job, failed)
+    lane = SerialJob(pool, job, failed)
     for _ in range(2):
         lane.poke()
         assert told.acquire(timeout=5)
     assert said == ["KeyError('gone')"] * 2
 
 
-class Pokes(Lane):
+class Pokes(SerialJob):
     def __init__(self) -> None:
         self.count = 0
 
@@ -98,7 +98,7 @@ class Pokes(Lane):
 
 def test_a_chore_is_due_every_so_often_and_at_once_when_the_clock_was_set_back() -> None:
     lane = Pokes()
-    chore = Chore(lane, timedelta(minutes=1))
+    chore = PeriodicJob(lane, timedelta(minutes=1))
     for seconds, count in ((0, 1), (59, 1), (60, 2), (90, 2), (-3600, 3), (-3590, 3), (-3540, 4)):
         chore.poke_if_due(NOON + timedelta(seconds=seconds))
         assert lane.count == count

@@ -12,7 +12,7 @@ from bot.app import open_app
 from bot.domain.campaign import MonitorRules
 from bot.domain.money import Prices
 from bot.domain.post import Outgoing
-from bot.services import calendar
+from bot.services import plan_text
 from tests.desk import Desk, draft
 
 BOT = """\
@@ -57,4 +57,4 @@ def test_the_calendar_shows_what_a_post_costs(tmp_path: Path, prices: Prices, sh
     desk = Desk(tmp_path, prices=prices)
     desk.plan(draft(account="x", parts=("hello",)))
     alone = replace(desk.work, platforms={})
-    assert shown in "\n".join(calendar.lines(alone, calendar.scheduled(alone)))
+    assert shown in "\n".join(plan_text.calendar_lines(alone, plan_text.scheduled(alone)))

@@ -16,16 +16,15 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from bot import scheduler
 from bot.app import App
 from bot.domain.campaign import Campaign, Config, MonitorRules, PaceRules
 from bot.errors import StoreError
-from bot.lanes import Rooms
-from bot.scheduler import Worker, system_clock
-from bot.services.sending import publish
+from bot.services.sending import deliver
 from bot.services.work import Event, Work
-from bot.store.locks import FileLocks
-from bot.store.store import Store, sqlite_url
+from bot.store.store import FileLocks, Store, sqlite_url
+from bot.worker import worker as worker_module
+from bot.worker.jobs import Rooms
+from bot.worker.worker import Worker, system_clock
 from tests.live.process import until
 
 
@@ -73,7 +72,7 @@ def counting(monkeypatch: pytest.MonkeyPatch, wake: Callable[[datetime], datetim
         wakings.append(now)
         return wake(now)
 
-    monkeypatch.setattr(publish, "next_wake", next_wake)
+    monkeypatch.setattr(deliver, "next_wake", next_wake)
     return wakings
 
 
@@ -92,14 +91,14 @@ def test_an_alarm_that_is_due_before_it_is_set_is_not_lost(tmp_path: Path, monke
 def test_after_a_clock_was_set_back_by_an_hour_the_worker_sleeps_for_seconds(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(scheduler, "LONGEST_SLEEP", timedelta(milliseconds=50))
+    monkeypatch.setattr(worker_module, "LONGEST_SLEEP", timedelta(milliseconds=50))
     wakings = counting(monkeypatch, lambda now: now + timedelta(hours=1))
     with running(Idle(tmp_path)):
         until(lambda: len(wakings) > 5, patience=5)
 
 
 def test_a_store_that_fails_does_not_end_the_waking(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(scheduler, "LONGEST_SLEEP", timedelta(milliseconds=10))
+    monkeypatch.setattr(worker_module, "LONGEST_SLEEP", timedelta(milliseconds=10))
     monkeypatch.setattr(Worker, "_wake_if_overslept", lambda _: None)
 
     def fail(_: datetime) -> Any:

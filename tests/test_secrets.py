@@ -7,8 +7,10 @@ from pathlib import Path
 
 import pytest
 
-from bot.config import Secret, SecretError, keep_login, login_handle, read, secret, secret_gap, secret_of
 from bot.domain.campaign import SecretSource
+from bot.files.config.load import read
+from bot.files.config.login import keep_login, login_handle, secret_gap, secret_of
+from bot.files.config.secrets import Secret, SecretError, secret
 from tests.campaign_folder import Folder, sound
 
 

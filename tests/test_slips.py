@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from bot.errors import merged
-from bot.tomlfile import parse
+from bot.files.toml.document import parse
 from tests.campaign_folder import Folder, sound
 
 SCHEDULE = '[[post]]\nmessage = "call"\ndays = ["T-7", "T-3"]\nat = 09:30:00\n'

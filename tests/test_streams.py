@@ -11,11 +11,11 @@ from typing import Any
 
 import pytest
 
-from bot.domain.stream import KnownStream, StreamState
-from bot.errors import Answer, PlatformError, StoreError
-from bot.store import streams
-from bot.streams import listener as listening
-from bot.streams.listeners import Listeners
+from bot.domain.polling import KnownStream, StreamState
+from bot.errors import Outcome, PlatformError, StoreError
+from bot.store import sources
+from bot.worker import streams as listening
+from bot.worker.streams import StreamListeners
 from tests.desk import Desk
 from tests.live.process import until
 
@@ -43,7 +43,7 @@ class Scripted:
                     raise sign
                 yield sign
             self._over.wait(10)
-            raise PlatformError("It broke off.", Answer.NOT_SENT)
+            raise PlatformError("It broke off.", Outcome.NOT_SENT)
         finally:
             self.ended += 1
 
@@ -63,20 +63,20 @@ class Room:
         self.desk = desk
         self.announced: list[Any] = []
         self.failed: list[Exception] = []
-        self._all: list[Listeners] = []
+        self._all: list[StreamListeners] = []
 
-    def listens(self, *streams: Scripted, origin: object = None) -> Listeners:
-        found = Listeners(self.announced.append, self.failed.append)
+    def listens(self, *streams: Scripted, origin: object = None) -> StreamListeners:
+        found = StreamListeners(self.announced.append, self.failed.append)
         self._all.append(found)
         self.turns_to(found, *streams, origin=origin)
         return found
 
-    def turns_to(self, listeners: Listeners, *streams: Scripted, origin: object = None) -> None:
+    def turns_to(self, listeners: StreamListeners, *streams: Scripted, origin: object = None) -> None:
         listeners.renew(self.desk.work, [("mastodon", origin, stream) for stream in streams])
 
     def known(self) -> KnownStream | None:
         with self.desk.work.store.read() as tx:
-            return next(iter(streams.streams(tx)), None)
+            return next(iter(sources.streams(tx)), None)
 
     def state(self) -> StreamState | None:
         known = self.known()
@@ -103,11 +103,11 @@ def room(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Room]:
 
 
 def refused() -> PlatformError:
-    return PlatformError("There is none.", Answer.REJECTED)
+    return PlatformError("There is none.", Outcome.REJECTED)
 
 
 def lost() -> PlatformError:
-    return PlatformError("It broke off.", Answer.NOT_SENT)
+    return PlatformError("It broke off.", Outcome.NOT_SENT)
 
 
 def test_an_event_is_announced_and_a_heartbeat_is_not(room: Room) -> None:
@@ -194,7 +194,7 @@ def test_streams_of_an_account_that_was_made_anew_are_opened_anew_and_others_are
 
 
 def test_a_store_that_fails_for_a_while_does_not_end_the_listening(room: Room, monkeypatch: pytest.MonkeyPatch) -> None:
-    working: Callable[..., None] = streams.save
+    working: Callable[..., None] = sources.save_stream
     failures = iter([True, True, False])
 
     def save(*given: Any) -> None:
@@ -202,7 +202,7 @@ def test_a_store_that_fails_for_a_while_does_not_end_the_listening(room: Room, m
             raise StoreError("The disk is full.")
         working(*given)
 
-    monkeypatch.setattr(streams, "save", save)
+    monkeypatch.setattr(sources, "save", save)
     room.listens(Scripted(False, False, False, False))
     until(lambda: room.state() is StreamState.OPEN)
     assert [str(error) for error in room.failed] == ["The disk is full."] * 2

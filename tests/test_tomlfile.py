@@ -11,7 +11,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from bot.errors import Fault
-from bot.tomlfile import Document, Keys, Table, locate, parse, read, read_text
+from bot.files.toml.document import Document, Keys, locate, parse, read, read_text
+from bot.files.toml.table import Table
 
 EVERY_SHAPE = """\
 # a comment with [brackets] and = signs

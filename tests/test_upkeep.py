@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from bot import upkeep
+from bot.worker import upkeep
 from tests.desk import Desk
 from tests.services.traces import approve_all, taken_back
 

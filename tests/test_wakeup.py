@@ -12,14 +12,14 @@ from pathlib import Path
 import pytest
 from sqlalchemy import event
 
-from bot import scheduler
-from bot.agenda import Agenda
 from bot.app import App, open_app
 from bot.domain.delivery import State
-from bot.scheduler import Worker, system_clock
-from bot.services import compose, decide, stop
+from bot.services import compose, decisions, stop
 from bot.services.work import Event
 from bot.store import deliveries
+from bot.worker import worker
+from bot.worker.jobs import WakeSchedule
+from bot.worker.worker import Worker, system_clock
 from tests.live.process import until
 from tests.postgresql import postgresql
 from tests.shelf import PostgresqlShelf, shelf
@@ -52,7 +52,7 @@ def served(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> PostgresqlShelf:
     found.clear()
     assert isinstance(found, PostgresqlShelf)
     monkeypatch.setenv("DATABASE_URL", found.url)
-    monkeypatch.setattr(scheduler, "LONGEST_UNASKED", timedelta(hours=1))
+    monkeypatch.setattr(worker, "LONGEST_UNASKED", timedelta(hours=1))
     return found
 
 
@@ -93,7 +93,7 @@ def test_what_a_person_queues_or_releases_goes_out_without_waiting_for_a_look(pe
         until(lambda: is_sent(person, one.id))
         later = (system_clock() + timedelta(hours=2)).isoformat()
         other = compose.post(person.work, "Held.", "union", later, "en", "1h", "ana")
-        decide.cancel(person.work, other.id, "ana")
+        decisions.cancel(person.work, other.id, "ana")
         stop.stop(person.work, "ana")
         third = compose.post(person.work, "After the stop.", "union", "now", "en", "1h", "ana")
         assert not is_sent(person, third.id)
@@ -135,7 +135,7 @@ def test_an_idle_worker_does_not_ask_every_second(person: App, tmp_path: Path) -
 
 
 def test_an_agenda_is_looked_into_when_something_is_due_or_the_clock_went_wrong() -> None:
-    agenda = Agenda(timedelta(minutes=5))
+    agenda = WakeSchedule(timedelta(minutes=5))
     assert agenda.is_time(NOON), "nobody has looked yet"
     agenda.put_down(NOON + 10 * SECOND)
     assert not agenda.is_time(NOON + 9 * SECOND)
@@ -150,7 +150,7 @@ def test_an_agenda_is_looked_into_when_something_is_due_or_the_clock_went_wrong(
 
 
 def test_without_a_bell_every_waking_looks() -> None:
-    agenda = Agenda(timedelta(0))
+    agenda = WakeSchedule(timedelta(0))
     agenda.put_down(NOON + timedelta(hours=1))
     assert agenda.is_time(NOON)
     assert agenda.is_time(NOON)

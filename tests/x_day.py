@@ -12,12 +12,11 @@ from typing import Any
 
 from bot.domain.campaign import MonitorRules
 from bot.domain.sighting import Sighting
-from bot.platforms.x import XPlatform
-from bot.services.watching import monitor
+from bot.platforms.x.adapter import XPlatform
+from bot.services.watching import poll
 from bot.services.work import Event, Work
 from bot.store import control, sightings
-from bot.store.locks import locks_of
-from bot.store.store import Store
+from bot.store.store import Store, locks_of
 from tests.desk import TAG, config
 from tests.platforms.rehearsal_kit import HandClock
 from tests.servers.x.handle import XSimulator
@@ -65,13 +64,13 @@ class XDay:
 
     def play(self) -> None:
         """The whole day, and long enough after it for X to show its last minute."""
-        watches, end = monitor.watches(self.work), MIDNIGHT + DAY - timedelta(minutes=1)
+        watches, end = poll.source_polls(self.work), MIDNIGHT + DAY - timedelta(minutes=1)
         while self.clock() < end:
             for watch in (one for one in watches if one.is_due(self.clock())):
-                monitor.read_all(self.work, watch)
+                poll.read_all(self.work, watch)
             self._set(min(end, *(one.next_at for one in watches)))
         for watch in watches:
-            monitor.read_all(self.work, watch)
+            poll.read_all(self.work, watch)
 
     def close(self) -> None:
         """Let go of connections."""

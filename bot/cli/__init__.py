@@ -2,18 +2,7 @@
 
 from __future__ import annotations
 
-from bot.cli import campaign, database, deliveries, moderation, people, protection, sightings, standing, watching
-from bot.cli.common import app
+from bot.cli import db, login, protect, queue, run, sightings, sources, status
+from bot.cli.app import app
 
-__all__ = [
-    "app",
-    "campaign",
-    "database",
-    "deliveries",
-    "moderation",
-    "people",
-    "protection",
-    "sightings",
-    "standing",
-    "watching",
-]
+__all__ = ["app", "db", "login", "protect", "queue", "run", "sightings", "sources", "status"]

@@ -13,8 +13,8 @@ from enum import StrEnum
 from typing import TYPE_CHECKING, Any
 
 from bot.cli.output import shows_everything
-from bot.config.masking import masked
-from bot.hints import escaped, printable
+from bot.files.config.secrets import masked
+from bot.text_display import escaped, printable
 
 if TYPE_CHECKING:
     from bot.services.work import Event

@@ -1,18 +1,81 @@
-"""What was seen under the hashtags, and what was said of it."""
+"""Commands on what was seen: look at it, approve, reject, flag, and rules that approve by themselves."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from bot.cli.common import AsJson, ConfigPath, app, opened, print_json, print_labelled, say, say_unseen
-from bot.cli.moderation import in_words
-from bot.cli.sighting_lines import lines, together
+from bot.cli import confirm
+from bot.cli.app import (
+    AsJson,
+    ConfigPath,
+    Expect,
+    SightingId,
+    Yes,
+    actor,
+    app,
+    opened,
+    print_json,
+    print_labelled,
+    say,
+    say_unseen,
+)
+from bot.cli.confirm import said_yes
+from bot.domain.moderation import ChecklistItem
+from bot.errors import Refused
+from bot.hosts import shown_handle
+from bot.text_display import printable
 
 if TYPE_CHECKING:
-    from bot.domain.sighting import SightingState
+    from sqlalchemy import Connection
+
+    from bot.domain.sighting import Sighting, SightingState
+    from bot.services.work import Work
+    from bot.store.sightings import Approval, AutomaticApproval
+
+_NUMBER, _LABEL = 6, 14
+
+
+def together(found: Sequence[Sighting]) -> list[Sighting]:
+    """In the order they were seen, but those that show the same video right after the first of them."""
+    place: dict[int, int] = {}
+    for at, seen in enumerate(found):
+        place.setdefault(seen.same_as or seen.id, at)
+    return sorted(found, key=lambda seen: place[seen.same_as or seen.id])
+
+
+def lines(seen: Sighting, said: Iterable[Approval]) -> list[tuple[str, str]]:
+    """What a sighting is, why it is in its state, and whose yes it has; labels beside words."""
+    post = seen.post
+    what = (
+        f"{seen.seen_at:%d %b %H:%M} UTC",
+        shown_handle(post.author.handle),
+        ",".join(post.kinds) or "no media",
+        post.language,
+    )
+    first = f"{seen.id:<{_NUMBER}}{seen.state}".ljust(_LABEL)
+    shows = [("shows" if place == 0 else "", words) for place, words in enumerate(confirm.of_post(post))]
+    return [(first, ", ".join(filter(None, what))), *map(_labelled, shows), *_more(_about(seen, said))]
+
+
+def _about(seen: Sighting, said: Iterable[Approval]) -> Mapping[str, str]:
+    return {
+        "why": "; ".join(seen.judgement.reasons),
+        "care": "; ".join(seen.judgement.care),
+        "same": f"the same video as sighting {seen.same_as}" if seen.same_as else "",
+        "yes": ", ".join(one.by for one in said),
+        "link": seen.post.url,
+    }
+
+
+def _more(about: Mapping[str, str]) -> list[tuple[str, str]]:
+    return [_labelled((label, words)) for label, words in about.items() if words]
+
+
+def _labelled(line: tuple[str, str]) -> tuple[str, str]:
+    return (" " * _NUMBER + line[0]).ljust(_LABEL), line[1]
 
 
 @app.command()
@@ -29,11 +92,11 @@ def sightings(
     Example: bot sightings --state held
     """
     from bot.domain.sighting import SightingState
-    from bot.services.moderation import stop_doubts
+    from bot.services.protection import stop_requests as stop_requests_service
     from bot.services.report import sighting_json
     from bot.services.status import status
-    from bot.store import approvals, stop_requests
-    from bot.store import automatic as standing
+    from bot.store import sightings as sightings_store
+    from bot.store import sightings as standing
     from bot.store import sightings as store
 
     try:
@@ -44,8 +107,11 @@ def sightings(
     with opened(config) as campaign, campaign.work.store.read() as tx:
         found = store.listed(tx, wanted, limit)
         whole = len(found) if wanted is None and limit is None else len(store.listed(tx))
-        said, automatic = approvals.of_all(tx, [seen.id for seen in found]), standing.read(tx)
-        asking, waiting = stop_requests.sightings_asking(tx), stop_requests.all_open(tx)
+        said, automatic = (
+            sightings_store.all_approvals(tx, [seen.id for seen in found]),
+            standing.automatic_approval(tx),
+        )
+        asking, waiting = sightings_store.sightings_asking_to_stop(tx), sightings_store.open_stop_requests(tx)
         now = status(campaign.work)
     if as_json:
         print_json([sighting_json(seen, said.get(seen.id, ()), asks=seen.id in asking) for seen in found])
@@ -58,7 +124,7 @@ def sightings(
         say(f"These are {len(found)} of {whole}.")
     say_unseen(now)
     for one in waiting:
-        say(stop_doubts.in_words(one))
+        say(stop_requests_service.doubt_text(one))
     if not automatic.is_on:
         say(in_words(automatic))
 
@@ -68,3 +134,183 @@ def _nothing(wanted: Sequence[SightingState] | None, whole: int) -> str:
     if wanted and whole:
         return f"No sighting is {' or '.join(wanted)}. There are {whole} others: bot sightings"
     return "Nothing is stored of what was seen. A worker watches the hashtags: bot run; see also: bot sources"
+
+
+def named(words: Sequence[str]) -> tuple[ChecklistItem, ...]:
+    """The ticks that were given on the command line."""
+    try:
+        return tuple(dict.fromkeys(ChecklistItem(word) for word in words))
+    except ValueError as error:
+        raise typer.BadParameter(f"{error}; the ticks are {', '.join(ChecklistItem)}") from None
+
+
+def gone_through(work: Work, sighting_id: int) -> tuple[ChecklistItem, ...]:
+    """Every tick, once the person has said yes to each sentence; none where the post is not held for care.
+
+    Raises Refused at the first no: nothing is approved then.
+    """
+    from bot.services.moderation import approval
+
+    care, statements = approval.care_needed(work, sighting_id), approval.checklist(work, sighting_id)
+    if not care:
+        return ()
+    say(f"Sighting {sighting_id} is held for care: {printable('; '.join(care))}.")
+    say("Look at the post. Then say of each sentence whether it is true.\n")
+    for number, (tick, statement) in enumerate(statements.items(), 1):
+        if not said_yes(f"{number} of {len(statements)}. {statement}. True? y/n: ", "Nothing is approved."):
+            raise Refused(
+                f'Not approved: "{tick}" is not so, or not known. Ask its author first and approve it then, '
+                f"or run: bot reject {sighting_id}"
+            )
+    return tuple(statements)
+
+
+@app.command()
+def approve(
+    sighting: SightingId,
+    config: ConfigPath = None,
+    as_json: AsJson = False,
+    tick: Annotated[
+        list[str] | None,
+        typer.Option(help="What you confirm of a post held for care; asked one by one at a terminal."),
+    ] = None,
+    again: Annotated[bool, typer.Option("--again", help="Show a video that is out or queued once more.")] = False,
+    expect: Expect = None,
+    yes: Yes = False,
+) -> None:
+    """Say yes to a post. It is reshared when its turn comes, if it is still there and unchanged.
+
+    What is held for care takes all of the safety checklist, and the yes of two people where bot.toml says so.
+
+    Example: bot approve 7
+    """
+    from bot.cli.confirm import somebody_is_there
+    from bot.cli.subject import confirm_sighting
+    from bot.services.moderation import approval
+
+    ticks = named(tick or [])
+    with opened(config) as campaign:
+        is_asked = not ticks and not as_json and somebody_is_there()
+        takes_the_checklist = is_asked and bool(approval.care_needed(campaign.work, sighting))
+        is_agreed = yes or takes_the_checklist  # which asks seven times
+        confirm_sighting(campaign.work, sighting, "Approve it?", expect=expect, is_agreed=is_agreed, as_json=as_json)
+        if takes_the_checklist:
+            ticks = gone_through(campaign.work, sighting)
+        seen = approval.approve(campaign.work, sighting, actor(), ticks, again=again)
+        with campaign.work.store.read() as tx:
+            document = _document(tx, seen)
+        then = _what_becomes_of(campaign.work, seen)
+    if as_json:
+        print_json(document)
+    elif seen.state == "held":
+        say(f"Your yes to sighting {seen.id} is kept. Somebody else has to approve it too: bot approve {seen.id}")
+    else:
+        say(f"Sighting {seen.id} by {shown_handle(seen.post.author.handle)} is approved. {then}")
+        for line in confirm.in_the_way(seen.post):
+            say(line)
+
+
+def _what_becomes_of(work: Work, seen: Sighting) -> str:
+    """What comes next for an approved post, on each of our accounts."""
+    from bot.services import explain, forecast
+    from bot.services.status import status
+    from bot.store import deliveries
+
+    now = status(work)
+    with work.store.read() as tx:
+        expected = forecast.of(tx, work, deliveries.of_sighting(tx, seen.id))
+    if not expected:
+        return f"No account of bot.toml is on {seen.post.platform}, so nothing reshares it."
+    steps = {one.delivery.account: explain.next_step(work, one, now) for one in expected}
+    if len(set(steps.values())) == 1:
+        return next(iter(steps.values()))
+    return " ".join(f"On {account}: {step}" for account, step in steps.items())
+
+
+def _document(tx: Connection, seen: Sighting) -> dict[str, object]:
+    from bot.services.report import sighting_json
+    from bot.store import sightings as sightings_store
+
+    return sighting_json(seen, sightings_store.approvals_of(tx, seen.id))
+
+
+@app.command()
+def reject(
+    sighting: SightingId,
+    config: ConfigPath = None,
+    as_json: AsJson = False,
+    expect: Expect = None,
+    yes: Yes = False,
+) -> None:
+    """Say no to a post. It is not reshared, and a reshare that waits for its turn is called off.
+
+    Example: bot reject 7
+    """
+    from bot.cli.subject import confirm_sighting
+    from bot.services.moderation import approval
+    from bot.services.report import sighting_json
+
+    with opened(config) as campaign:
+        confirm_sighting(campaign.work, sighting, "Reject it?", expect=expect, is_agreed=yes, as_json=as_json)
+        seen = approval.reject(campaign.work, sighting, actor())
+    if as_json:
+        print_json(sighting_json(seen))
+    else:
+        say(f"Sighting {seen.id} by {shown_handle(seen.post.author.handle)} is rejected.")
+
+
+@app.command()
+def flag(sighting: SightingId, config: ConfigPath = None, as_json: AsJson = False, expect: Expect = None) -> None:
+    """Have a post held for care. A yes from before does not count any more.
+
+    Example: bot flag 7
+    """
+    from bot.cli.subject import confirm_sighting
+    from bot.services.moderation import approval as service
+    from bot.services.report import sighting_json
+
+    with opened(config) as campaign:
+        confirm_sighting(campaign.work, sighting, "", expect=expect, is_agreed=True, as_json=as_json)
+        done = service.flag(campaign.work, sighting, actor())
+    if as_json:
+        print_json(sighting_json(done.seen))
+    elif done.out:
+        undo = " and ".join(f"bot undo {one}" for one in done.out)
+        say(f"Sighting {sighting} is flagged. It is out already, and stays out; to take it back, run: {undo}")
+    else:
+        say(f"Sighting {sighting} is flagged. Approving it takes the safety checklist: bot approve {sighting}")
+
+
+@app.command()
+def automatic(
+    wanted: Annotated[str | None, typer.Argument(metavar="[on|off]", help="Leave it out to see how it is.")] = None,
+    config: ConfigPath = None,
+    as_json: AsJson = False,
+) -> None:
+    """Let the rules approve posts, or not. Shows how it is, and why.
+
+    An alarm switches it off by itself: one text from many accounts looks like somebody taking over the hashtag. While
+    it is off, every post waits for a person; what was held meanwhile stays held when it is on again.
+
+    Example: bot automatic on
+    """
+    from bot.services.moderation import approval
+    from bot.services.report import automatic_json
+
+    if wanted not in {None, "on", "off"}:
+        raise typer.BadParameter(f"'{wanted}' is neither on nor off")
+    with opened(config) as campaign:
+        work = campaign.work
+        now = approval.switch(work, actor(), on=wanted == "on") if wanted else approval.standing(work)
+    if as_json:
+        print_json(automatic_json(now))
+    else:
+        typer.echo(in_words(now))
+
+
+def in_words(now: AutomaticApproval) -> str:
+    """How automatic approval stands, for people."""
+    state = "on: posts of trusted authors need no person" if now.is_on else "off: every post waits for a person"
+    since = f" (since {now.since:%d %b %H:%M} UTC: {now.why})" if now.since else ""
+    then = "" if now.is_on else "\nLook at: bot sightings --state held. To go on: bot automatic on"
+    return f"Automatic approval is {state}{since}.{then}"

@@ -4,16 +4,15 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from bot.cli import shown_lines
-from bot.cli.asking import said_yes, somebody_is_there
-from bot.cli.common import say
+from bot.cli.app import say
 from bot.errors import Refused
-from bot.hints import shortened
 from bot.services import subject as service
+from bot.text_display import shortened
 
 if TYPE_CHECKING:
     from bot.services.subject import Subject
     from bot.services.work import Work
+from bot.cli.confirm import of_post, said_yes, somebody_is_there
 
 _LONGEST_TEXT = 200
 
@@ -61,5 +60,5 @@ def in_words(subject: Subject) -> str:
     lines = [f"{named}:" if text or subject.url else named]
     lines += [f"  {shortened(text, _LONGEST_TEXT)}"] if text else []
     lines += [f"  {shortened(subject.url, _LONGEST_TEXT)}"] if subject.url else []
-    lines += [f"  It shows {line}" for line in shown_lines.of_post(subject.post)] if subject.post else []
+    lines += [f"  It shows {line}" for line in of_post(subject.post)] if subject.post else []
     return "\n".join(lines)

@@ -10,7 +10,7 @@ from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo
 
 from bot.domain.money import Prices
-from bot.domain.withdrawal import USUAL_WORDS
+from bot.domain.stop_requests import USUAL_WORDS
 from bot.hosts import canonical_address
 
 
@@ -22,7 +22,7 @@ class PlatformName(StrEnum):
     REHEARSAL = "rehearsal"
 
 
-class Wanted(StrEnum):
+class WantedKind(StrEnum):
     """The kinds of sighting that the campaign reshares; `video` is a file, or a link to a video on a known host."""
 
     VIDEO = "video"
@@ -83,7 +83,7 @@ class MonitorRules:
     instances: tuple[str, ...] = ()
     mentions: bool = True
     streams: bool = True
-    kinds: tuple[Wanted, ...] = (Wanted.VIDEO,)
+    kinds: tuple[WantedKind, ...] = (WantedKind.VIDEO,)
     poll_min: timedelta = timedelta(seconds=20)
     poll_max: timedelta = timedelta(minutes=15)
     backfill: timedelta = timedelta(hours=24)

@@ -16,9 +16,10 @@ from enum import StrEnum
 from html import unescape
 from typing import Any
 
-from bot.domain.address import addresses_in, plain_address, taken_apart
+from bot.domain.delivery import digest
+from bot.domain.links import addresses_in, plain_address, taken_apart
 from bot.domain.post import SeenPost, Shown, ShownAs, ShownState, all_shown
-from bot.domain.text import composed, digest, normalised
+from bot.domain.text import composed, normalised
 
 _QUOTING_LINE = re.compile(r"^\W*(?:re|qt|rt|qrt|quote|quoting|zitat|цытата|цитата)\s*:\s*(?=https?://)", re.IGNORECASE)
 _NAME_AND_LINK = re.compile(r"([@#＠＃][^\s()]{1,300}) \(https?://[^\s()]*\)")
@@ -36,7 +37,7 @@ _VARIATIONS = range(0xFE00, 0xFE10)
 _SHORT = 20
 
 
-class Change(StrEnum):
+class ChangedPart(StrEnum):
     """What is not as it was approved: the post itself, or what it shows of others."""
 
     OWN = "own"
@@ -59,11 +60,11 @@ def quotes_in(stamp: str) -> int:
     return sum(one["h"] != ShownAs.WORDS for one in _all_in(stamp))
 
 
-def changed(stamp: str, post: SeenPost) -> Change | None:
+def changed(stamp: str, post: SeenPost) -> ChangedPart | None:
     """What has changed since the fingerprint was taken, None where nothing has."""
     known = _known(stamp)
     if known is None:  # taken before fingerprints knew of quotes
-        return None if stamp == digest(normalised(post.text), *post.media_ids, str(post.sensitive)) else Change.OWN
+        return None if stamp == digest(normalised(post.text), *post.media_ids, str(post.sensitive)) else ChangedPart.OWN
     view, body = known
     return _compared(body, _body(post), is_same_view=view == post.view)
 
@@ -127,13 +128,13 @@ def _shown(one: Shown) -> dict[str, Any]:
     return found | ({"b": _body(one.post)} if one.post else {})
 
 
-def _compared(before: dict[str, Any], after: dict[str, Any], *, is_same_view: bool) -> Change | None:
+def _compared(before: dict[str, Any], after: dict[str, Any], *, is_same_view: bool) -> ChangedPart | None:
     is_as_sensitive = before["s"] == after["s"] or not is_same_view
     is_list = bool(before["p"]) != bool(after["p"]) and not is_same_view
     says_the_same = before["t"] == after["t"] or (is_list and before["l"] == after["l"])
     if not says_the_same or not is_as_sensitive or not _are_same_files(before["m"], after["m"], is_same_view):
-        return Change.OWN
-    return None if _show_the_same(before["q"], after["q"], is_same_view) else Change.SHOWN
+        return ChangedPart.OWN
+    return None if _show_the_same(before["q"], after["q"], is_same_view) else ChangedPart.SHOWN
 
 
 def _are_same_files(before: Sequence[list[str]], after: Sequence[list[str]], is_same_view: bool) -> bool:

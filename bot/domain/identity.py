@@ -37,7 +37,7 @@ class RealAccount:
         return self.handle or self.server or self.platform
 
 
-class Doubt(StrEnum):
+class IdentityDoubt(StrEnum):
     """Why nothing may be sent on an account yet."""
 
     RENEWED = "renewed"
@@ -62,7 +62,7 @@ class LineUp:
     """
 
     names: Mapping[str, str] = field(default_factory=dict)
-    doubts: Mapping[str, tuple[Doubt, tuple[str, ...]]] = field(default_factory=dict)
+    doubts: Mapping[str, tuple[IdentityDoubt, tuple[str, ...]]] = field(default_factory=dict)
     who: Mapping[str, RealAccount] = field(default_factory=dict)
     """What is known of each account of bot.toml, with what was known before of the same."""
 
@@ -108,7 +108,7 @@ class _Pairing:
         self._order = sorted(asked, key=lambda name: (not _is_same(asked[name], stored.get(name)), name not in stored))
         self.who = dict(asked)
         self.names: dict[str, str] = {}
-        self.doubts: dict[str, tuple[Doubt, tuple[str, ...]]] = {}
+        self.doubts: dict[str, tuple[IdentityDoubt, tuple[str, ...]]] = {}
 
     def take_certain(self) -> None:
         """All that is stored of the same account, should it be under several names."""
@@ -133,7 +133,7 @@ class _Pairing:
             if len(candidates) == 1 and not rivals:
                 self._take_on_trust(name, candidates[0])
             elif candidates:
-                self.doubts[name] = (Doubt.CANDIDATES, tuple(candidates))
+                self.doubts[name] = (IdentityDoubt.CANDIDATES, tuple(candidates))
 
     def doubt_neighbours(self) -> None:
         """Two names for one account would post everything twice."""
@@ -143,7 +143,7 @@ class _Pairing:
             one = self.who[name]
             near = [other for other in self._order if other != name and _may_be_neighbours(one, self.who[other])]
             if near and one.credentials and not one.is_known:
-                self.doubts[name] = (Doubt.NEIGHBOURS, tuple(near))
+                self.doubts[name] = (IdentityDoubt.NEIGHBOURS, tuple(near))
 
     def _open(self) -> list[str]:
         taken = set(self.names.values())
@@ -154,8 +154,8 @@ class _Pairing:
 
     def _note_twice(self, name: str, earlier: list[str]) -> bool:
         first = next((one for one in earlier if _is_same(self.who[one], self.who[name])), "")
-        if first and self.doubts.get(first, ("",))[0] is not Doubt.TWICE:
-            self.doubts[name] = (Doubt.TWICE, (first,))
+        if first and self.doubts.get(first, ("",))[0] is not IdentityDoubt.TWICE:
+            self.doubts[name] = (IdentityDoubt.TWICE, (first,))
         return bool(first)
 
     def _may_be(self, name: str, before: str) -> bool:
@@ -165,7 +165,7 @@ class _Pairing:
     def _take_on_trust(self, name: str, before: str) -> None:
         """Nobody has said that it is another one; a new token or server is a reason to ask."""
         if _is_renewed(self.who[name], self._stored[before]):
-            self.doubts[name] = (Doubt.RENEWED, (before,))
+            self.doubts[name] = (IdentityDoubt.RENEWED, (before,))
             self.names[before] = name
         else:
             self._take(name, before)

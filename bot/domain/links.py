@@ -1,19 +1,181 @@
-"""Finds the links in a text, by the rule of each platform: the one place that knows where a link begins and ends.
-
-X's rule is twitter-text's, Mastodon's is the same with other letters in paths, and only where https:// is written
-(mastodon/config/initializers/twitter_regex.rb). Other servers that speak Mastodon's API differ in details only.
-"""
+"""Web addresses in texts: where a link ends on each platform, and which of them lead to posts or videos."""
 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass, replace
 from functools import lru_cache
+from itertools import islice, pairwise
+from urllib.parse import SplitResult, parse_qsl, unquote, urlsplit
+from uuid import RFC_4122, UUID
 
-from bot.domain.tlds import TLDS
+from bot.domain.post import MediaKind
+from bot.domain.text import composed
+from bot.hosts import canonical_host
 
-X = "x"
+MOST = 100
+"""So many addresses of one text are looked at: nobody reads more, and a flood must not stall the reading."""
+
+_LONGEST = 2048
+"""Characters of an address that is taken apart; no service hands out longer ones."""
+
+_WRITTEN_ADDRESS = re.compile(r"https?://[^\s<>\"“”«»]+", re.IGNORECASE)
+_AROUND_ADDRESS = frozenset(".,;:!?'’…*_~]}")
+_PARTS = re.compile(r"https?://([^/?#\\@:%]+)(?::([0-9]{1,5}))?([/?#].*)?", re.IGNORECASE | re.DOTALL)
+
+
+@dataclass(frozen=True)
+class Address:
+    """An address taken apart: the host in lower case, the path's steps, and what the query says."""
+
+    host: str
+    port: str
+    steps: tuple[str, ...]
+    query: str
+
+    @property
+    def is_on_usual_port(self) -> bool:
+        """Whether it is where browsers look when no port is written."""
+        return self.port in {"", "80", "443"}
+
+    def asked(self, key: str) -> str:
+        """The first value of a key in the query, "" where it is not there."""
+        pairs = (pair.partition("=") for pair in self.query.split("&"))
+        return next((unquote(value) for name, _, value in pairs if name == key), "")
+
+
+def addresses_in(text: str) -> tuple[str, ...]:
+    """The web addresses in a plain text, without the punctuation around them, up to `MOST`."""
+    return tuple(_bare_address(match.group()) for match in islice(_WRITTEN_ADDRESS.finditer(text), MOST))
+
+
+def without_addresses(text: str) -> str:
+    """The plain text with a space in place of each web address."""
+    return _WRITTEN_ADDRESS.sub(" ", text)
+
+
+def plain_address(address: str) -> str:
+    """An address without what differs between two ways to write it: scheme, "www.", percent signs, a last slash."""
+    host, slash, rest = (address.partition("://")[2] or address).partition("/")
+    return f"{canonical_host(host).removeprefix('www.')}{slash}{unquote(rest)}".rstrip("/")
+
+
+def _bare_address(address: str) -> str:
+    """A bracket at the end belongs to the sentence, unless the address has one that it closes."""
+    address = address[: _LONGEST + 1]
+    end, spare = len(address), address.count(")") - address.count("(")
+    while end and (address[end - 1] in _AROUND_ADDRESS or (address[end - 1] == ")" and spare > 0)):
+        end -= 1
+        spare -= address[end] == ")"
+    return address[:end]
+
+
+def taken_apart(address: str) -> Address | None:
+    """None for what can be read differently: user names, percent signs, backslashes, wide letters in the host."""
+    match = _PARTS.fullmatch(address.strip()) if len(address) <= _LONGEST else None
+    if match is None:
+        return None
+    host, port, rest = match.groups(default="")
+    if composed(host) != composed(host, "NFKC"):
+        return None
+    path, _, query = rest.partition("#")[0].partition("?")
+    steps = tuple(unquote(step) for step in path.split("/") if step)
+    return Address(canonical_host(host), port, steps, query)
+
+
+_WRITTEN = """
+aaa aarp abarth abb abbott abbvie abc able abogado abudhabi ac academy accenture accountant accountants aco
+active actor ad adac ads adult ae aeg aero aetna af afamilycompany afl africa ag agakhan agency ai aig aigo
+airbus airforce airtel akdn al alfaromeo alibaba alipay allfinanz allstate ally alsace alstom am americanexpress
+americanfamily amex amfam amica amsterdam an analytics android anquan anz ao aol apartments app apple aq
+aquarelle ar arab aramco archi army arpa art arte as asda asia associates at athleta attorney au auction audi
+audible audio auspost author auto autos avianca aw aws ax axa az azure ba baby baidu banamex bananarepublic band
+bank bar barcelona barclaycard barclays barefoot bargains baseball basketball bauhaus bayern bb bbc bbt bbva bcg
+bcn bd be beats beauty beer bentley berlin best bestbuy bet bf bg bh bharti bi bible bid bike bing bingo bio biz
+bj bl black blackfriday blanco blockbuster blog bloomberg blue bm bms bmw bn bnl bnpparibas bo boats boehringer
+bofa bom bond boo book booking boots bosch bostik boston bot boutique box bq br bradesco bridgestone broadway
+broker brother brussels bs bt budapest bugatti build builders business buy buzz bv bw by bz bzh ca cab cafe cal
+call calvinklein cam camera camp cancerresearch canon capetown capital capitalone car caravan cards care career
+careers cars cartier casa case caseih cash casino cat catering catholic cba cbn cbre cbs cc cd ceb center ceo
+cern cf cfa cfd cg ch chanel channel charity chase chat cheap chintai chloe christmas chrome chrysler church ci
+cipriani circle cisco citadel citi citic city cityeats ck cl claims cleaning click clinic clinique clothing
+cloud club clubmed cm cn co coach codes coffee college cologne com comcast commbank community company compare
+computer comsec condos construction consulting contact contractors cooking cookingchannel cool coop corsica
+country coupon coupons courses cpa cr credit creditcard creditunion cricket crown crs cruise cruises csc cu
+cuisinella cv cw cx cy cymru cyou cz dabur dad dance data date dating datsun day dclk dds de deal dealer deals
+degree delivery dell deloitte delta democrat dental dentist desi design dev dhl diamonds diet digital direct
+directory discount discover dish diy dj dk dm dnp do docs doctor dodge dog doha domains doosan dot download
+drive dtv dubai duck dunlop duns dupont durban dvag dvr dz earth eat ec eco edeka edu education ee eg eh email
+emerck energy engineer engineering enterprises epost epson equipment er ericsson erni es esq estate esurance et
+etisalat eu eurovision eus events everbank exchange expert exposed express extraspace fage fail fairwinds faith
+family fan fans farm farmers fashion fast fedex feedback ferrari ferrero fi fiat fidelity fido film final
+finance financial fire firestone firmdale fish fishing fit fitness fj fk flickr flights flir florist flowers
+flsmidth fly fm fo foo food foodnetwork football ford forex forsale forum foundation fox fr free fresenius frl
+frogans frontdoor frontier ftr fujitsu fujixerox fun fund furniture futbol fyi ga gal gallery gallo gallup game
+games gap garden gay gb gbiz gd gdn ge gea gent genting george gf gg ggee gh gi gift gifts gives giving gl glade
+glass gle global globo gm gmail gmbh gmo gmx gn godaddy gold goldpoint golf goo goodhands goodyear goog google
+gop got gov gp gq gr grainger graphics gratis green gripe grocery group gs gt gu guardian gucci guge guide
+guitars guru gw gy hair hamburg hangout haus hbo hdfc hdfcbank health healthcare help helsinki here hermes hgtv
+hiphop hisamitsu hitachi hiv hk hkt hm hn hockey holdings holiday homedepot homegoods homes homesense honda
+honeywell horse hospital host hosting hot hoteles hotels hotmail house how hr hsbc ht htc hu hughes hyatt
+hyundai ibm icbc ice icu id ie ieee ifm iinet ikano il im imamat imdb immo immobilien in inc industries infiniti
+info ing ink institute insurance insure int intel international intuit investments io ipiranga iq ir irish is
+iselect ismaili ist istanbul it itau itv iveco iwc jaguar java jcb jcp je jeep jetzt jewelry jio jlc jll jm jmp
+jnj jo jobs joburg jot joy jp jpmorgan jprs juegos juniper kaufen kddi ke kerryhotels kerrylogistics
+kerryproperties kfh kg kh ki kia kim kinder kindle kitchen kiwi km kn koeln komatsu kosher kp kpmg kpn kr krd
+kred kuokgroup kw ky kyoto kz la lacaixa ladbrokes lamborghini lamer lancaster lancia lancome land landrover
+lanxess lasalle lat latino latrobe law lawyer lb lc lds lease leclerc lefrak legal lego lexus lgbt li liaison
+lidl life lifeinsurance lifestyle lighting like lilly limited limo lincoln linde link lipsy live living lixil lk
+llc llp loan loans locker locus loft lol london lotte lotto love lpl lplfinancial lr ls lt ltd ltda lu lundbeck
+lupin luxe luxury lv ly ma macys madrid maif maison makeup man management mango map market marketing markets
+marriott marshalls maserati mattel mba mc mcd mcdonalds mckinsey md me med media meet melbourne meme memorial
+men menu meo merckmsd metlife mf mg mh miami microsoft mil mini mint mit mitsubishi mk ml mlb mls mm mma mn mo
+mobi mobile mobily moda moe moi mom monash money monster montblanc mopar mormon mortgage moscow moto motorcycles
+mov movie movistar mp mq mr ms msd mt mtn mtpc mtr mu museum mutual mutuelle mv mw mx my mz na nab nadex nagoya
+name nationwide natura navy nba nc ne nec net netbank netflix network neustar new newholland news next
+nextdirect nexus nf nfl ng ngo nhk ni nico nike nikon ninja nissan nissay nl no nokia northwesternmutual norton
+now nowruz nowtv np nr nra nrw ntt nu nyc nz obi observer off office okinawa olayan olayangroup oldnavy ollo om
+omega one ong onion onl online onyourside ooo open oracle orange org organic orientexpress origins osaka otsuka
+ott ovh pa page pamperedchef panasonic panerai paris pars partners parts party passagens pay pccw pe pet pf
+pfizer pg ph pharmacy phd philips phone photo photography photos physio piaget pics pictet pictures pid pin ping
+pink pioneer pizza pk pl place play playstation plumbing plus pm pn pnc pohl poker politie porn post pr
+pramerica praxi press prime pro prod productions prof progressive promo properties property protection pru
+prudential ps pt pub pw pwc py qa qpon quebec quest qvc racing radio raid re read realestate realtor realty
+recipes red redstone redumbrella rehab reise reisen reit reliance ren rent rentals repair report republican rest
+restaurant review reviews rexroth rich richardli ricoh rightathome ril rio rip rmit ro rocher rocks rodeo rogers
+room rs rsvp ru rugby ruhr run rw rwe ryukyu sa saarland safe safety sakura sale salon samsclub samsung sandvik
+sandvikcoromant sanofi sap sapo sarl sas save saxo sb sbi sbs sc sca scb schaeffler schmidt scholarships school
+schule schwarz science scjohnson scor scot sd se search seat secure security seek select sener services ses
+seven sew sex sexy sfr sg sh shangrila sharp shaw shell shia shiksha shoes shop shopping shouji show showtime
+shriram si silk sina singles site sj sk ski skin sky skype sl sling sm smart smile sn sncf so soccer social
+softbank software sohu solar solutions song sony soy space spiegel sport spot spreadbetting sr srl srt ss st
+stada staples star starhub statebank statefarm statoil stc stcgroup stockholm storage store stream studio study
+style su sucks supplies supply support surf surgery suzuki sv swatch swiftcover swiss sx sy sydney symantec
+systems sz tab taipei talk taobao target tatamotors tatar tattoo tax taxi tc tci td tdk team tech technology tel
+telecity telefonica temasek tennis teva tf tg th thd theater theatre tiaa tickets tienda tiffany tips tires
+tirol tj tjmaxx tjx tk tkmaxx tl tm tmall tn to today tokyo tools top toray toshiba total tours town toyota toys
+tp tr trade trading training travel travelchannel travelers travelersinsurance trust trv tt tube tui tunes tushu
+tv tvs tw tz ua ubank ubs uconnect ug uk um unicom university uno uol ups us uy uz va vacations vana vanguard vc
+ve vegas ventures verisign vermögensberater vermögensberatung versicherung vet vg vi viajes video vig viking
+villas vin vip virgin visa vision vista vistaprint viva vivo vlaanderen vn vodka volkswagen volvo vote voting
+voto voyage vu vuelos wales walmart walter wang wanggou warman watch watches weather weatherchannel webcam weber
+website wed wedding weibo weir wf whoswho wien wiki williamhill win windows wine winners wme wolterskluwer
+woodside work works world wow ws wtc wtf xbox xerox xfinity xihuan xin xperia xxx xyz yachts yahoo yamaxun
+yandex ye yodobashi yoga yokohama you youtube yt yun za zappos zara zero zip zippo zm zone zuerich zw ελ ευ бг
+бел дети ею католик ком мкд мон москва онлайн орг рус рф сайт срб укр қаз հայ קום ابوظبي اتصالات ارامكو الاردن
+البحرين الجزائر السعودية العليان المغرب امارات ایران بارت بازار بيتك بھارت تونس سودان سورية شبكة عراق عرب عمان
+فلسطين قطر كاثوليك كوم مصر مليسيا موبايلي موريتانيا موقع همراه پاکستان ڀارت कॉम नेट भारत भारतम् भारोत संगठन
+বাংলা ভারত ভাৰত ਭਾਰਤ ભારત ଭାରତ இந்தியா இலங்கை சிங்கப்பூர் భారత్ ಭಾರತ ഭാരതം ලංකා คอม ไทย ລາວ გე みんな クラウド
+グーグル コム ストア セール ファッション ポイント 世界 中信 中国 中國 中文网 企业 佛山 信息 健康 八卦 公司 公益
+台湾 台灣 商城 商店 商标 嘉里 嘉里大酒店 在线 大众汽车 大拿 天主教 娱乐 家電 工行 广东 微博 慈善 我爱你 手机
+手表 招聘 政务 政府 新加坡 新闻 时尚 書籍 机构 淡马锡 游戏 澳門 点看 珠宝 移动 组织机构 网址 网店 网站 网络 联通
+诺基亚 谷歌 购物 通販 集团 電訊盈科 飞利浦 食品 餐厅 香格里拉 香港 닷넷 닷컴 삼성 한국
+"""
+
+TLDS = frozenset(_WRITTEN.split())
+
+ON_X = "x"
 
 _TURNS = "\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069"
 _INVALID = "\ufffe\ufeff\uffff"
@@ -77,9 +239,9 @@ def links_in(text: str, platform: str) -> tuple[Link, ...]:
 
     What has https:// before it is a link whatever its host: lists of domains grow, and other servers have none.
     """
-    if "://" not in text and not (platform == X and "." in text):
+    if "://" not in text and not (platform == ON_X and "." in text):
         return ()
-    return tuple(_found(text, is_x=platform == X))
+    return tuple(_found(text, is_x=platform == ON_X))
 
 
 def has_link(text: str, platform: str) -> bool:
@@ -146,3 +308,407 @@ def _tld() -> str:
 @lru_cache(maxsize=1)
 def _latin_domain() -> re.Pattern[str]:
     return re.compile(rf"(?:[\-a-z0-9{_LATIN}]+\.)+{_tld()}", re.IGNORECASE)
+
+
+_POST_NUMBER = re.compile(r"[0-9]{1,25}")
+_ID = re.compile(r"(?=[\w-]*[0-9])[\w-]{6,64}|[A-Za-z0-9]{16,64}", re.ASCII)
+"""Numbers, ULIDs, UUIDs, flakes: an id has digits, or is longer than a word."""
+
+_ANNOUNCED = re.compile(
+    r"^[^\S\n]{0,3}[>»♻🔁]{0,3}[^\S\n]{0,3}(?:re|qt|rt|qrt|quote|quoting|zitat|цытата|цитата)[^\S\n]{0,3}:[^\S\n]{0,3}(https?://[^\s<>\"]{1,2000})",
+    re.IGNORECASE | re.MULTILINE,
+)
+_HANDLE_NAME = re.compile(r"@?[\w.-]{1,100}(?:@[\w.-]{1,255})?")
+_X_NAME = re.compile(r"[A-Za-z0-9_]{1,15}")
+_NOBODY = frozenset({"i", "web", "intent", "share", "search", "home"})
+_NOTES = frozenset({"notes", "notice", "objects", "statuses", "status", "display", "post", "comment", "activities"})
+
+
+@dataclass(frozen=True)
+class PostAddress:
+    """An address that leads to a post; `author` is the handle it names, "" where it names nobody. `is_readable` says
+    that a server of the fediverse may be asked for it."""
+
+    address: str
+    author: str = ""
+    is_readable: bool = True
+
+
+def posts_among(addresses: Iterable[str]) -> list[PostAddress]:
+    """Those of the addresses that lead to a post, once each, in their order."""
+    found = (post_address(address) for address in islice(dict.fromkeys(addresses), MOST))
+    return [one for one in found if one is not None]
+
+
+def announced_in(text: str) -> list[str]:
+    """The addresses that a line of the text announces as quoted ("RE: https://…"), whatever they look like."""
+    return [match[1] for match in islice(_ANNOUNCED.finditer(text), MOST)]
+
+
+def post_address(address: str) -> PostAddress | None:
+    """What an address leads to, None where that is no post as far as one can see."""
+    at = taken_apart(address)
+    if at is None:
+        return None
+    network = next((read for host, read in _NETWORKS.items() if _is_on(at.host, host)), None)
+    if network is not None:
+        author = network(at)
+        return None if author is None else PostAddress(address, author, is_readable=False)
+    author = _on_a_server(at)
+    return None if author is None else PostAddress(address, author)
+
+
+def _is_on(host: str, network: str) -> bool:
+    return host == network or host.endswith(f".{network}")
+
+
+def _on_a_server(at: Address) -> str | None:
+    """The author that an address on a server of the fediverse names, "" for nobody, None where it is no post."""
+    steps = tuple(step for step in at.steps if step not in {"web", "deck", "activity", "embed"})
+    match steps:
+        case (name, number) if name.startswith("@") and _is_id(number):
+            return _handle(name, at)
+        case (name, "posts" | "statuses" | "notes", number, *_) if name.startswith("@") and _is_id(number):
+            return _handle(name, at)
+        case ("users", name, "statuses" | "posts" | "notes" | "objects", number, *_) if _is_id(number):
+            return _handle(name, at)
+        case ("ap", "users", _, "statuses" | "posts", number, *_) if _is_id(number):
+            return ""
+        case ("p", name, number) if _is_id(number):
+            return _handle(name, at)
+        case (kind, number) if kind in _NOTES and _is_id(number):
+            return ""
+        case ("i", "web", "post", number) if _is_id(number):
+            return ""
+    return None
+
+
+def _is_id(step: str) -> bool:
+    return _POST_NUMBER.fullmatch(step) is not None or _ID.fullmatch(step) is not None
+
+
+def _handle(name: str, at: Address) -> str:
+    """ "@user@host"; an address may name the author's own server beside the one that shows the post."""
+    if not _HANDLE_NAME.fullmatch(name):
+        return ""
+    bare = name.removeprefix("@")
+    host = at.host if at.is_on_usual_port else f"{at.host}:{at.port}"
+    return f"@{bare}" if "@" in bare else f"@{bare}@{host}"
+
+
+def _on_x(at: Address) -> str | None:
+    match at.steps:
+        case ("i", "status", number, *_) | ("i", "web", "status", number, *_) if _POST_NUMBER.fullmatch(number):
+            return ""
+        case (name, "status" | "statuses", number, *_) if _POST_NUMBER.fullmatch(number):
+            return f"x:{name}" if _X_NAME.fullmatch(name) and name not in _NOBODY else ""
+    return None
+
+
+def _after(*before: str) -> Callable[[Address], str | None]:
+    """A network whose posts come after one of these steps; whose they are does not concern us there."""
+
+    def read(at: Address) -> str | None:
+        return "" if any(step in before and following for step, following in pairwise(at.steps)) else None
+
+    return read
+
+
+def _on_telegram(at: Address) -> str | None:
+    match at.steps:
+        case ("c", _, number) | ("s", _, number) | (_, number) if _POST_NUMBER.fullmatch(number):
+            return ""
+    return None
+
+
+def _on_vk(at: Address) -> str | None:
+    is_post = any(step.startswith(("wall", "video", "clip", "photo")) and "_" in step for step in at.steps)
+    return "" if is_post or at.asked("w").startswith("wall") else None
+
+
+def _on_facebook(at: Address) -> str | None:
+    is_asked = at.steps[:1] in {("story.php",), ("permalink.php",), ("photo.php",), ("watch",), ("photo",)} and at.query
+    return "" if is_asked else _after("posts", "videos", "reel", "share", "photos", "permalink", "groups")(at)
+
+
+def _short(at: Address) -> str | None:
+    return "" if len(at.steps) == 1 else None
+
+
+_NETWORKS: dict[str, Callable[[Address], str | None]] = {
+    "x.com": _on_x,
+    "twitter.com": _on_x,
+    "fxtwitter.com": _on_x,
+    "vxtwitter.com": _on_x,
+    "fixupx.com": _on_x,
+    "nitter.net": _on_x,
+    "bsky.app": _after("post"),
+    "threads.net": _after("post", "t"),
+    "threads.com": _after("post", "t"),
+    "instagram.com": _after("p", "reel", "reels", "tv", "stories", "share"),
+    "vm.tiktok.com": _short,
+    "vt.tiktok.com": _short,
+    "tiktok.com": _after("video", "photo", "t", "v"),
+    "facebook.com": _on_facebook,
+    "fb.watch": _short,
+    "t.me": _on_telegram,
+    "telegram.me": _on_telegram,
+    "vk.com": _on_vk,
+    "vk.ru": _on_vk,
+    "vkvideo.ru": _on_vk,
+    "ok.ru": _after("topic", "video"),
+    "tumblr.com": _after("post"),
+    "reddit.com": _after("comments"),
+    "linkedin.com": _after("posts", "update"),
+}
+
+_AROUND_COPIED = "<>\"'“”„«»‹›()[]{}`\u200b\u200e\u200f\ufeff\u00a0 \t\r\n"
+_BEHIND = ".,;:!?…"
+_MARKDOWN = re.compile(r"\[[^\]]*\]\(([^)\s]+)\)")
+_ADDRESS = re.compile(r"https?://\S+", re.IGNORECASE)
+_BARE_HOST = re.compile(r"[\w-]+(?:\.[\w-]+)+(?::[0-9]+)?/\S+")
+_BARE_ID = re.compile(r"[0-9]{6,25}|[0-9A-HJKMNP-TV-Z]{26}|[A-Za-z0-9]{18,22}", re.ASCII)
+"""Numbers, ULIDs, and the flakes of Pleroma: what people copy where an app shows nothing else."""
+
+_ON_X = re.compile(r"(?:^|/)(?:status|statuses|post)/([0-9]{1,19})(?![0-9])")
+_X_APP = re.compile(r"(?:twitter|x)://\S*?\bid=([0-9]{1,19})")
+_X_FRAME = re.compile(r"(?:^|&)(?:id|tweet_?id|in_reply_to)=([0-9]{1,19})(?![0-9])", re.IGNORECASE)
+"""How a frame in somebody's page, and X's buttons, name a post."""
+
+_AN_ID = re.compile(r"[0-9]{1,25}|(?=[\w-]*[0-9])[\w-]{16,64}|[A-Za-z0-9]{18,64}", re.ASCII)
+_SHOWN_BESIDE = frozenset({"photo", "video", "media", "gif", "history", "versions"})
+"""What is followed by a number that is not the post's."""
+
+
+def cleaned(written: str) -> str:
+    """Return the address in what was typed or pasted: without brackets, quotes and the sentence around it.
+
+    A bare id stays as it is; "" where there is neither.
+    """
+    text = written.strip(_AROUND_COPIED)
+    if link := _MARKDOWN.search(written):
+        text = link[1]
+    elif found := _ADDRESS.search(written):
+        text = found[0]
+    text = text.strip(_AROUND_COPIED).rstrip(_BEHIND + _AROUND_COPIED)
+    if _BARE_ID.fullmatch(text) or _X_APP.match(text):
+        return text
+    if _ADDRESS.fullmatch(text):
+        return text if x_id(text) or fediverse_id(text) else _carried(text)
+    return f"https://{text}" if _BARE_HOST.fullmatch(text) else ""
+
+
+def x_id(address: str) -> str:
+    """Return the id of a post on X, whatever host shows it; "" for none."""
+    if address.isascii() and address.isdigit() and len(address) <= 19:
+        return address
+    if app := _X_APP.match(address):
+        return app[1]
+    parts = _parts(address)
+    if parts is None:
+        return ""
+    found = _ON_X.search(unquote(parts.path)) or _ON_X.search(unquote(parts.fragment)) or _X_FRAME.search(parts.query)
+    return found[1] if found else ""
+
+
+def fediverse_id(address: str) -> str:
+    """Return the id that stands in the address of a post on a server of the fediverse, or its bare id; "" for none."""
+    if _BARE_ID.fullmatch(address):
+        return address
+    steps = steps_of(address)
+    for place in range(len(steps) - 1, -1, -1):
+        is_beside = place > 0 and steps[place - 1].lower() in _SHOWN_BESIDE
+        if not is_beside and _AN_ID.fullmatch(steps[place]):
+            return steps[place]
+    return ""
+
+
+def steps_of(address: str) -> tuple[str, ...]:
+    """Return the steps of an address's path; web clients have theirs behind a "#"."""
+    parts = _parts(address)
+    if parts is None:
+        return ()
+    path = parts.fragment if parts.fragment.lstrip("!").startswith("/") else parts.path
+    return tuple(unquote(step) for step in path.split("/") if step)
+
+
+def hosts_in(address: str) -> tuple[str, ...]:
+    """Return the hosts an address names: its own, and those that a web client has in its path."""
+    parts = _parts(address)
+    if parts is None or not parts.netloc:
+        return ()
+    return (parts.netloc, *(step for step in steps_of(address)[:1] if "." in step and not step.startswith("@")))
+
+
+def _carried(address: str) -> str:
+    """The address that another one leads to, as those of mail filters, share buttons and servers' login pages do."""
+    parts = _parts(address)
+    values = (value for _, value in parse_qsl(parts.query)) if parts else ()
+    return next((value for value in values if _ADDRESS.fullmatch(value)), address)
+
+
+def _parts(address: str) -> SplitResult | None:
+    try:
+        return urlsplit(address)
+    except ValueError:
+        return None
+
+
+HOSTS = ("youtube.com", "youtu.be", "vimeo.com", "tiktok.com", "instagram.com", "facebook.com", "fb.watch")
+"""The hosts whose links to videos are known, without their subdomains; PeerTube is on any host."""
+
+_FACES = ("", "www.", "m.", "web.", "mbasic.", "music.")
+
+_YOUTUBE_ID = re.compile(r"[\w-]{11}", re.ASCII)
+_NO_VIDEO = frozenset({"live_stream", "videoseries"})
+_NUMBER = re.compile(r"[0-9]{4,24}")
+_KEY = re.compile(r"[0-9a-z]{6,32}")
+_CODE = re.compile(r"[\w-]{5,40}", re.ASCII)
+_BASE58 = "123456789abcdefghijkmnopqrstuvwxyzABCDEFGHJKLMNPQRSTUVWXYZ"
+_SHORT_UUID = re.compile(rf"[{_BASE58}]{{22}}")
+_LONG_UUID = re.compile(r"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}", re.IGNORECASE)
+
+
+def videos_in(addresses: Iterable[str]) -> tuple[str, ...]:
+    """The name of each video that these addresses show, once each, in their order."""
+    return tuple(dict.fromkeys(name for address in islice(addresses, MOST) if (name := _name(address))))
+
+
+def video_kinds(kinds: Iterable[MediaKind], videos: Iterable[str]) -> tuple[MediaKind, ...]:
+    """What a post shows when these `videos` are linked in it: it is no mere text any more."""
+    shown = tuple(kinds)
+    if not any(not name.startswith("media:") for name in videos):
+        return shown
+    attached = (kind for kind in shown if kind is not MediaKind.TEXT)
+    return tuple(dict.fromkeys((*attached, MediaKind.VIDEO_LINK)))
+
+
+def _name(address: str) -> str:
+    parts = taken_apart(address)
+    if parts is None:
+        return ""
+    known = _SERVICES.get(_without_subdomain(parts.host)) if parts.is_on_usual_port else None
+    return known(parts) if known else _peertube(parts)
+
+
+def _without_subdomain(host: str) -> str:
+    """The name that a service is known by, where this is one of its faces."""
+    return next((bare for start in _FACES if (bare := host.removeprefix(start)) in _SERVICES), host)
+
+
+def _youtube(at: Address) -> str:
+    match at.steps:
+        case ("watch",):
+            found = at.asked("v")
+        case ("watch" | "shorts" | "live" | "embed" | "v" | "e", found, *_):
+            pass
+        case _:
+            return ""
+    return f"youtube:{found}" if _YOUTUBE_ID.fullmatch(found) and found not in _NO_VIDEO else ""
+
+
+def _youtube_short(at: Address) -> str:
+    return _youtube(replace(at, steps=("v", *at.steps)))
+
+
+def _vimeo(at: Address) -> str:
+    """The number comes last, but for the key of a video that is not listed."""
+    match at.steps:
+        case (number,) | ("channels", _, number) | ("groups" | "album" | "showcase", _, "videos" | "video", number):
+            return _vimeo_name(number, at.asked("h"))
+        case ("video", number):
+            return _vimeo_name(number, at.asked("h"))
+        case (number, key):
+            return _vimeo_name(number, key) if _KEY.fullmatch(key) else ""
+    return ""
+
+
+def _vimeo_name(number: str, key: str) -> str:
+    if not _NUMBER.fullmatch(number):
+        return ""
+    return f"vimeo:{number}/{key}" if _KEY.fullmatch(key) else f"vimeo:{number}"
+
+
+def _tiktok(at: Address) -> str:
+    match at.steps:
+        case (_, "video", number) | ("embed", "v2" | "v3", number) | ("embed", number) | ("player", "v1", number):
+            return _numbered("tiktok", number)
+        case ("v", number):
+            return _numbered("tiktok", number.removesuffix(".html"))
+        case ("t", code):
+            return _coded("tiktok:short/", code)
+    return ""
+
+
+def _tiktok_short(at: Address) -> str:
+    return _coded("tiktok:short/", at.steps[0]) if len(at.steps) == 1 else ""
+
+
+def _instagram(at: Address) -> str:
+    """Only addresses that are a video's for certain: "/p/" is mostly a picture's."""
+    match at.steps:
+        case ("share", "reel", code):
+            return _coded("instagram:short/", code)
+        case ("reel" | "reels" | "tv", code, *_) | (_, "reel" | "tv", code):
+            return _coded("instagram:", code) if code != "audio" else ""
+    return ""
+
+
+def _facebook(at: Address) -> str:
+    match at.steps:
+        case ("watch",) | ("watch", "live") | ("video.php",):
+            return _numbered("facebook", at.asked("v"))
+        case ("share", "v" | "r", code):
+            return _coded("facebook:short/", code)
+        case ("reel", number) | (_, "videos", number) | (_, "videos", _, number):
+            return _numbered("facebook", number)
+    return ""
+
+
+def _facebook_short(at: Address) -> str:
+    return _coded("facebook:short/", at.steps[0]) if len(at.steps) == 1 else ""
+
+
+def _peertube(at: Address) -> str:
+    """Named without its host: every server that shows a video gives it the same UUID (version 4), written long or
+    short (flickr's base 58, see docs.joinpeertube.org)."""
+    match at.steps:
+        case ("w", written) | ("videos", "watch" | "embed", written):
+            uuid = _uuid(written)
+            return f"peertube:{uuid}" if uuid and uuid.version == 4 and uuid.variant == RFC_4122 else ""
+    return ""
+
+
+def _uuid(written: str) -> UUID | None:
+    if _LONG_UUID.fullmatch(written):
+        return UUID(written)
+    if not _SHORT_UUID.fullmatch(written):
+        return None
+    value = 0
+    for letter in written:
+        value = value * 58 + _BASE58.index(letter)
+    return UUID(int=value) if value < 2**128 else None
+
+
+def _numbered(service: str, number: str) -> str:
+    return f"{service}:{number}" if _NUMBER.fullmatch(number) else ""
+
+
+def _coded(start: str, code: str) -> str:
+    return f"{start}{code}" if _CODE.fullmatch(code) else ""
+
+
+_SERVICES: dict[str, Callable[[Address], str]] = {
+    "youtube.com": _youtube,
+    "youtube-nocookie.com": _youtube,
+    "youtu.be": _youtube_short,
+    "vimeo.com": _vimeo,
+    "player.vimeo.com": _vimeo,
+    "tiktok.com": _tiktok,
+    "vm.tiktok.com": _tiktok_short,
+    "vt.tiktok.com": _tiktok_short,
+    "instagram.com": _instagram,
+    "facebook.com": _facebook,
+    "fb.com": _facebook,
+    "fb.watch": _facebook_short,
+}

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from bot.domain.links import X, links_in
+from bot.domain.links import ON_X, links_in
 from bot.domain.post import OwnPost
 from bot.domain.text import normalised
 from bot.hosts import canonical_host
@@ -19,7 +19,7 @@ CLOCK_SKEW = timedelta(minutes=2)
 
 
 @dataclass(frozen=True)
-class Wanted:
+class WantedPost:
     """What an unanswered request asked for: a post of ours, or the reshare of `reshare_of`.
 
     It was made after the post `after` of the same timeline; `since` (UTC, by our clock) serves where that one is
@@ -35,7 +35,7 @@ class Wanted:
     age: timedelta | None = None
 
 
-def find(wanted: Wanted, posts: Sequence[OwnPost], taken: frozenset[str]) -> OwnPost | None:
+def find(wanted: WantedPost, posts: Sequence[OwnPost], taken: frozenset[str]) -> OwnPost | None:
     """The post that is wanted among these (newest first), leaving out ids known to be other deliveries' (`taken`).
 
     The oldest where several fit. A reshare fits whenever it was made: there is only one of each.
@@ -44,25 +44,25 @@ def find(wanted: Wanted, posts: Sequence[OwnPost], taken: frozenset[str]) -> Own
     return min(fitting, key=lambda post: post.created_at, default=None)
 
 
-def find_older(wanted: Wanted, posts: Sequence[OwnPost], taken: frozenset[str]) -> OwnPost | None:
+def find_older(wanted: WantedPost, posts: Sequence[OwnPost], taken: frozenset[str]) -> OwnPost | None:
     """A post that would be the one that is wanted, but is from before the request: somebody made it by hand."""
     older = [post for post in _fitting(wanted, posts, taken) if _is_older(wanted, post)]
     return max(older, key=lambda post: post.created_at, default=None)
 
 
-def _fitting(wanted: Wanted, posts: Sequence[OwnPost], taken: frozenset[str]) -> list[OwnPost]:
+def _fitting(wanted: WantedPost, posts: Sequence[OwnPost], taken: frozenset[str]) -> list[OwnPost]:
     candidates = posts if wanted.reshare_of else _made_since(wanted, posts)
     return [post for post in candidates if post.post_id not in taken and _fits(wanted, post)]
 
 
-def _is_older(wanted: Wanted, post: OwnPost) -> bool:
+def _is_older(wanted: WantedPost, post: OwnPost) -> bool:
     """Whether it was there before the request left, by the server's clock; ours only counts what went by since."""
     if wanted.reshare_of or wanted.age is None or post.age is None:
         return False
     return post.age > wanted.age + CLOCK_SKEW
 
 
-def _made_since(wanted: Wanted, posts: Sequence[OwnPost]) -> Sequence[OwnPost]:
+def _made_since(wanted: WantedPost, posts: Sequence[OwnPost]) -> Sequence[OwnPost]:
     """The order of a timeline proves more than two clocks, of which one may be wrong."""
     for place, post in enumerate(posts):
         if wanted.after and post.post_id == wanted.after:
@@ -70,7 +70,7 @@ def _made_since(wanted: Wanted, posts: Sequence[OwnPost]) -> Sequence[OwnPost]:
     return [post for post in posts if post.created_at >= wanted.since - CLOCK_SKEW]
 
 
-def _fits(wanted: Wanted, post: OwnPost) -> bool:
+def _fits(wanted: WantedPost, post: OwnPost) -> bool:
     if wanted.reshare_of:
         return post.reshare_of == wanted.reshare_of
     return (
@@ -90,7 +90,7 @@ def _words(text: str) -> str:
     """The words, with each link in one form: X gives "Example.org" back as "http://example.org/"."""
     words = normalised(text)
     pieces, end = [], 0
-    for link in links_in(words, X):
+    for link in links_in(words, ON_X):
         pieces += [words[end : link.start], _same_address(link.url)]
         end = link.end
     return "".join([*pieces, words[end:]])

@@ -1,27 +1,394 @@
-"""What the rules say of a sighting, with reasons a person can read."""
+"""What the rules say of a sighting: protections, care, the campaign's own rules, and the verdict with its reasons."""
 
 from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from enum import StrEnum
 
-from bot.domain.campaign import Then
-from bot.domain.care import Tick as Tick
-from bot.domain.care import reasons_for_care
-from bot.domain.post import SeenPost, all_shown
-from bot.domain.rules import Case, why
-from bot.domain.rules import is_wanted as is_wanted
+from bot.domain.campaign import CareRules, ModerationRules, Rule, Then, WantedKind, When
+from bot.domain.post import MediaKind, SeenPost, ShownState, all_shown
 from bot.domain.text import composed
-from bot.domain.verdict import FINAL as FINAL
-from bot.domain.verdict import OF_SHOWN
-from bot.domain.verdict import SHOWN_CARE as SHOWN_CARE
-from bot.domain.verdict import Company as Company
-from bot.domain.verdict import House as House
-from bot.domain.verdict import Judgement as Judgement
-from bot.domain.verdict import Reason as Reason
-from bot.domain.verdict import Verdict as Verdict
-from bot.domain.verdict import same_handle_among as same_handle_among
+from bot.hosts import handle_key
+
+
+class Verdict(StrEnum):
+    """What the rules say; only a person can turn `hold` into a reshare."""
+
+    HOLD = "hold"
+    APPROVE = "approve"
+    REJECT = "reject"
+
+
+class Reason(StrEnum):
+    """Why, in the words people read."""
+
+    OURS = "our own post"
+    NOT_PUBLIC = "not public"
+    LOCKED = "locked"
+    BLOCKED = "blocked author"
+    OPTED_OUT = "opted out in the bio"
+    ALREADY = "already reshared by us"
+    WRONG_KIND = "wrong kind"
+    SENSITIVE = "marked sensitive"
+    REPLY = "a reply to somebody"
+    NO_ALT_TEXT = "no alternative text"
+    TRUSTED = "trusted author"
+    NOBODY_DECIDED = "waits for a person"
+    SECOND = "waits for a second person"
+    PAUSED = "automatic approval is paused"
+    FLAGGED = "flagged by a moderator"
+    MAY_WANT_OUT = "its author may be asking to be left alone"
+    GONE = "deleted or hidden by its author"
+    EDITED = "edited since it was approved"
+    OTHER_AUTHOR = "its author is another one than was seen"
+    AGAIN = "shown once more on purpose"
+    TAKEN_BACK = "taken back by us"
+    NOT_FETCHED = "has a file that its server has not fetched yet"
+    SILENT = "a video without sound, which its server takes for a GIF"
+    SHOWN = "shows somebody else's post"
+    SHOWN_UNREAD = "shows a post that could not be read"
+    SHOWN_PENDING = "shows a post whose author has not agreed to it yet"
+    SHOWN_GONE = "shows a post that was deleted or hidden"
+    SHOWN_NOT_PUBLIC = "shows a post that is not public"
+    SHOWN_LOCKED = "shows a post of a locked account"
+    SHOWN_BLOCKED = "shows a post of a blocked author"
+    SHOWN_OPTED_OUT = "shows a post whose author opted out in the bio"
+    SHOWN_FORGOTTEN = "shows a post of somebody who asked to be forgotten"
+    SHOWN_EDITED = "what it shows was edited since it was approved"
+
+
+FINAL = frozenset(
+    {
+        Reason.OURS,
+        Reason.NOT_PUBLIC,
+        Reason.LOCKED,
+        Reason.BLOCKED,
+        Reason.OPTED_OUT,
+        Reason.SHOWN_NOT_PUBLIC,
+        Reason.SHOWN_LOCKED,
+        Reason.SHOWN_BLOCKED,
+        Reason.SHOWN_OPTED_OUT,
+        Reason.SHOWN_FORGOTTEN,
+    }
+)
+"""Reasons that no person can override: they protect somebody who is not in the room."""
+
+SHOWN_CARE = frozenset({Reason.SHOWN, Reason.SHOWN_UNREAD, Reason.SHOWN_PENDING, Reason.SHOWN_GONE})
+"""Why a post is held for showing somebody else's, whoever that is."""
+
+OF_SHOWN: Mapping[Reason, Reason] = {
+    Reason.NOT_PUBLIC: Reason.SHOWN_NOT_PUBLIC,
+    Reason.LOCKED: Reason.SHOWN_LOCKED,
+    Reason.BLOCKED: Reason.SHOWN_BLOCKED,
+    Reason.OPTED_OUT: Reason.SHOWN_OPTED_OUT,
+}
+"""What protects whoever made a post, where another one shows it. A post of ours may be shown by anybody."""
+
+
+@dataclass(frozen=True)
+class Judgement:
+    """A verdict and why. While there is any reason for `care`, no rule approves the post: a person has to."""
+
+    verdict: Verdict
+    reasons: tuple[str, ...]
+    care: tuple[str, ...] = ()
+
+    @property
+    def is_final(self) -> bool:
+        """Whether not even a person may approve it."""
+        return any(reason in FINAL for reason in self.reasons)
+
+
+@dataclass(frozen=True)
+class ModerationContext:
+    """What the rules need to know of us: our own handles, whom we trust and block, and what we look for.
+
+    `now` is in UTC; while it is not `is_automatic`, no rule approves anything. `organisations` are the handles of
+    unions and NGOs that somebody of us knows.
+    """
+
+    rules: ModerationRules
+    kinds: tuple[WantedKind, ...] = (WantedKind.VIDEO,)
+    own_handles: frozenset[str] = field(default_factory=frozenset)
+    now: datetime = datetime(1, 1, 1, tzinfo=UTC)
+    is_automatic: bool = True
+    organisations: frozenset[str] = field(default_factory=frozenset)
+
+
+@dataclass(frozen=True)
+class SimilarPosts:
+    """What is known of other posts that are like one: which sighting shows the same video (0 for none), and how many
+    other authors posted the same text lately."""
+
+    same_video_as: int = 0
+    same_text_by: int = 0
+
+
+def same_handle_among(handle: str, handles: Iterable[str]) -> bool:
+    """Whether a handle is one of these, in whichever way each is written."""
+    wanted = handle_key(handle)
+    return any(wanted == handle_key(other) for other in handles)
+
+
+class ChecklistItem(StrEnum):
+    """What a person confirms of a post that is held for care, one by one."""
+
+    FACES = "faces"
+    PLATES = "plates"
+    WORKPLACE = "workplace"
+    HOME = "home"
+    DOCUMENT = "document"
+    KNOWS = "knows"
+    OUTSIDE = "outside"
+
+
+STATEMENTS: Mapping[ChecklistItem, str] = {
+    ChecklistItem.FACES: "It shows no faces, or only of people who agreed to be seen by everybody",
+    ChecklistItem.PLATES: "It shows no number plate",
+    ChecklistItem.WORKPLACE: "It shows no workplace that could be recognised, no badge and no uniform",
+    ChecklistItem.HOME: "It shows no home, and no street or view by which one could be found",
+    ChecklistItem.DOCUMENT: "It shows no document, no screen and no name that could be read",
+    ChecklistItem.KNOWS: "Its author knows that it will spread to people they do not know",
+    ChecklistItem.OUTSIDE: "Its author is outside the country, or is an organisation",
+}
+"""The checklist, in the order it is asked; a tick says that the sentence is true."""
+
+_BOTH = "Its author, and the author of the post it shows,"
+_OF_BOTH: Mapping[ChecklistItem, str] = {
+    ChecklistItem.FACES: "It, and the post it shows, show no faces, "
+    "or only of people who agreed to be seen by everybody",
+    ChecklistItem.KNOWS: f"{_BOTH} know that it will spread to people they do not know",
+    ChecklistItem.OUTSIDE: f"{_BOTH} are outside the country, or are organisations",
+}
+_THEIRS = "the post it shows: "
+
+_IN_WORDS = {"be": "Belarusian", "ru": "Russian"}
+_CYRILLIC = frozenset({"be", "ru"})
+
+
+def missing(ticks: Iterable[ChecklistItem]) -> tuple[ChecklistItem, ...]:
+    """What nobody has confirmed yet."""
+    given = set(ticks)
+    return tuple(tick for tick in ChecklistItem if tick not in given)
+
+
+_STATES: Mapping[ShownState, Reason] = {
+    ShownState.READ: Reason.SHOWN,
+    ShownState.PENDING: Reason.SHOWN_PENDING,
+    ShownState.UNREAD: Reason.SHOWN_UNREAD,
+    ShownState.GONE: Reason.SHOWN_GONE,
+}
+
+
+def statements(post: SeenPost) -> Mapping[ChecklistItem, str]:
+    """The checklist for a post: where it shows somebody else's, it asks about that one too."""
+    if not post.shows:
+        return STATEMENTS
+    return {tick: _OF_BOTH.get(tick, statement) for tick, statement in STATEMENTS.items()}
+
+
+def reasons_for_care(post: SeenPost, house: ModerationContext) -> Iterator[str]:
+    """Why no rule may approve a post: it could hurt whoever made it, or whom it shows, and they may not know.
+
+    What is not known of an account counts against spreading its posts. An organisation that somebody of us wrote down
+    is neither small nor new: a person knows it. What nobody can vouch for is what a post in its language may bring.
+    What shows somebody else's post is for a person to judge, whoever that is; a post of ours, or one more of the same
+    author, is nobody else's.
+    """
+    yield from dict.fromkeys((*_of_post(post, house), *_of_files(post), *_of_shown(post, house)))
+
+
+def _of_files(post: SeenPost) -> Iterator[str]:
+    if MediaKind.UNKNOWN in post.kinds:
+        yield Reason.NOT_FETCHED
+    if MediaKind.SILENT_VIDEO in post.kinds:
+        yield Reason.SILENT
+
+
+def _of_shown(post: SeenPost, house: ModerationContext) -> Iterator[str]:
+    for shown in all_shown(post):
+        if shown.handle and same_handle_among(shown.handle, (post.author.handle, *house.own_handles)):
+            if shown.state in {ShownState.PENDING, ShownState.GONE}:
+                yield _STATES[shown.state]
+            continue
+        yield _STATES[shown.state]
+        if shown.post is not None:
+            yield from (f"{_THEIRS}{why}" for why in (*_of_post(shown.post, house), *_of_files(shown.post)))
+
+
+def _of_post(post: SeenPost, house: ModerationContext) -> Iterator[str]:
+    care = house.rules.care
+    if not same_handle_among(post.author.handle, house.organisations):
+        yield from _of_account(post, house)
+    if post.author.shy:
+        yield "its author asks not to be found"
+    if post.unclear:
+        yield "a part of it could not be read"
+    yield from _of_language(post, care)
+
+
+def _of_account(post: SeenPost, house: ModerationContext) -> Iterator[str]:
+    care, author = house.rules.care, post.author
+    if care.followers and author.followers is None:
+        yield "not known how many follow the account"
+    elif author.followers is not None and author.followers < care.followers:
+        yield f"small account: fewer than {care.followers} followers"
+    if care.age and author.joined_at is None:
+        yield "not known how old the account is"
+    elif author.joined_at is not None and house.now - author.joined_at < care.age:
+        yield f"new account: younger than {care.age.days} days" if care.age.days else "new account"
+
+
+def _of_language(post: SeenPost, care: CareRules) -> Iterator[str]:
+    asked = {primary(code) for code in care.languages}
+    code = primary(post.language)
+    if code in asked:
+        yield f"written in {_IN_WORDS.get(code, code)}"
+    elif not code and asked & _CYRILLIC and _has_cyrillic(post.text):
+        yield "written in Cyrillic letters, in a language that is not known"
+
+
+def primary(code: str) -> str:
+    """The language of a code: "be-tarask" and "be_BY" are "be"."""
+    return code.replace("_", "-").partition("-")[0].strip().casefold()
+
+
+def _has_cyrillic(text: str) -> bool:
+    return any("\u0400" <= letter <= "\u052f" for letter in text)
+
+
+_CARRIED: Mapping[WantedKind, frozenset[str]] = {
+    WantedKind.VIDEO: frozenset({MediaKind.VIDEO, MediaKind.VIDEO_LINK, MediaKind.SILENT_VIDEO}),
+    WantedKind.GIF: frozenset({MediaKind.GIF, MediaKind.SILENT_VIDEO}),
+    WantedKind.IMAGE: frozenset({MediaKind.IMAGE}),
+}
+"""What satisfies each wish; a GIF is reshared where it is asked for by that name alone."""
+
+
+@dataclass(frozen=True)
+class Case:
+    """A post before the rules, and all there is to know about it."""
+
+    post: SeenPost
+    house: ModerationContext
+    company: SimilarPosts
+
+
+def why(rule: Rule, case: Case) -> str:
+    """The reason that people read where a rule fits a post, "" where it does not."""
+    usual = _LOOKS[rule.when](rule, case)
+    return (rule.reason or usual) if usual else ""
+
+
+def is_wanted(kinds: Iterable[MediaKind], wanted: Iterable[WantedKind]) -> bool:
+    """Whether a post carries a kind of media that the campaign reshares; what nobody has fetched yet may be one."""
+    asked, carried = set(wanted), set(kinds)
+    if WantedKind.ANY in asked or MediaKind.UNKNOWN in carried:
+        return True
+    return any(_CARRIED[wish] & carried for wish in asked)
+
+
+def in_words(length: timedelta) -> str:
+    """A length of time in its largest whole unit: "7 days", "1 hour"."""
+    seconds = int(length.total_seconds())
+    units = (("day", 86400), ("hour", 3600), ("minute", 60), ("second", 1))
+    name, size = next((unit for unit in units if seconds and not seconds % unit[1]), units[-1])
+    return _counted(seconds // size, name)
+
+
+def _counted(count: int, what: str) -> str:
+    return f"{count} {what}" if count == 1 else f"{count} {what}s"
+
+
+def _already(_rule: Rule, case: Case) -> str:
+    return Reason.ALREADY if case.post.reshared_by_us else ""
+
+
+def _wrong_kind(_rule: Rule, case: Case) -> str:
+    return "" if is_wanted(case.post.kinds, case.house.kinds) else Reason.WRONG_KIND
+
+
+def _too_old(rule: Rule, case: Case) -> str:
+    return f"older than {in_words(rule.age)}" if case.house.now - case.post.created_at > rule.age else ""
+
+
+def _with_shown(post: SeenPost) -> Iterator[SeenPost]:
+    """The post, and those that it shows: a rule that fits one of them fits."""
+    yield post
+    yield from (shown.post for shown in all_shown(post) if shown.post is not None)
+
+
+def _sensitive(_rule: Rule, case: Case) -> str:
+    return Reason.SENSITIVE if any(post.sensitive for post in _with_shown(case.post)) else ""
+
+
+def _reply(_rule: Rule, case: Case) -> str:
+    return Reason.REPLY if case.post.is_reply else ""
+
+
+def _young_account(rule: Rule, case: Case) -> str:
+    """An account whose age the platform does not tell may be made up an hour ago."""
+    joined = [post.author.joined_at for post in _with_shown(case.post)]
+    if None in joined:
+        return "not known how old the account is"
+    is_young = any(at is not None and case.house.now - at < rule.age for at in joined)
+    return f"account younger than {in_words(rule.age)}" if is_young else ""
+
+
+def _no_alt_text(_rule: Rule, case: Case) -> str:
+    return Reason.NO_ALT_TEXT if case.post.lacks_alt else ""
+
+
+def _language(rule: Rule, case: Case) -> str:
+    """Another language than those that fit; one that is not known may be one of them."""
+    fine = {"", *map(primary, rule.languages)}
+    codes = (primary(post.language) for post in _with_shown(case.post))
+    return next((f"in another language: {code}" for code in codes if code not in fine), "")
+
+
+def _many_hashtags(rule: Rule, case: Case) -> str:
+    count = len(case.post.hashtags)
+    return _counted(count, "hashtag") if count > rule.most else ""
+
+
+def _many_links(rule: Rule, case: Case) -> str:
+    return _counted(case.post.links, "link") if case.post.links > rule.most else ""
+
+
+def _same_text(rule: Rule, case: Case) -> str:
+    others = case.company.same_text_by
+    return f"the same text from {_counted(others, 'other account')}" if others > rule.most else ""
+
+
+def _same_video(_rule: Rule, case: Case) -> str:
+    other = case.company.same_video_as
+    return f"the same video as sighting {other}" if other else ""
+
+
+def _trusted(_rule: Rule, case: Case) -> str:
+    return Reason.TRUSTED if same_handle_among(case.post.author.handle, case.house.rules.trusted) else ""
+
+
+_LOOKS: Mapping[When, Callable[[Rule, Case], str]] = {
+    When.ALREADY: _already,
+    When.WRONG_KIND: _wrong_kind,
+    When.TOO_OLD: _too_old,
+    When.SENSITIVE: _sensitive,
+    When.REPLY: _reply,
+    When.YOUNG_ACCOUNT: _young_account,
+    When.NO_ALT_TEXT: _no_alt_text,
+    When.LANGUAGE: _language,
+    When.MANY_HASHTAGS: _many_hashtags,
+    When.MANY_LINKS: _many_links,
+    When.SAME_TEXT: _same_text,
+    When.SAME_VIDEO: _same_video,
+    When.TRUSTED: _trusted,
+}
+"""What each rule looks at; an empty answer means that it does not fit."""
 
 _OPT_OUT = re.compile(
     r"(?:[#♯]\s?no[ _-]?(?:auto[_-]?)?(?:bot|boost|reblog|repost|reshare|retweet|rt|quote|share)(?:s|ing)?"
@@ -33,11 +400,11 @@ _OPT_OUT = re.compile(
 _LIKE_LATIN = str.maketrans("оеартһѕі", "oeapthsi")
 """Cyrillic letters that nobody tells from those of "nobot"."""
 _LONGEST_BIO = 10_000
-_ALONE = Company()
+_ALONE = SimilarPosts()
 _DECIDES = {Then.REJECT: Verdict.REJECT, Then.HOLD: Verdict.HOLD, Then.APPROVE: Verdict.APPROVE}
 
 
-def judge(post: SeenPost, house: House, company: Company = _ALONE) -> Judgement:
+def judge(post: SeenPost, house: ModerationContext, company: SimilarPosts = _ALONE) -> Judgement:
     """Judge a post: what protects somebody first, whatever the rules say; then the first rule that fits.
 
     Where none fits, a person decides; so they do where a rule would approve what is held for care, or while automatic
@@ -67,7 +434,7 @@ def _by_rules(case: Case) -> tuple[Verdict, str, tuple[str, ...]]:
     return Verdict.HOLD, Reason.NOBODY_DECIDED, tuple(warnings)
 
 
-def _protections(post: SeenPost, house: House) -> Iterator[Reason]:
+def _protections(post: SeenPost, house: ModerationContext) -> Iterator[Reason]:
     if same_handle_among(post.author.handle, house.own_handles):
         yield Reason.OURS
     if post.author.locked:
@@ -80,7 +447,7 @@ def _protections(post: SeenPost, house: House) -> Iterator[Reason]:
         yield Reason.OPTED_OUT
 
 
-def _protections_of_shown(post: SeenPost, house: House) -> Iterator[Reason]:
+def _protections_of_shown(post: SeenPost, house: ModerationContext) -> Iterator[Reason]:
     """What protects whoever made a post that this one shows: they decide about it like its own author."""
     found = []
     for shown in all_shown(post):

@@ -18,10 +18,9 @@ from difflib import SequenceMatcher
 from enum import StrEnum
 from functools import cached_property
 
-from bot.domain.delivery import CancelledBy, Delivery, Draft, Origin, State
+from bot.domain.delivery import CancelledBy, Delivery, Draft, Origin, State, digest
 from bot.domain.message import Content
-from bot.domain.text import digest, normalised
-from bot.domain.wording import words
+from bot.domain.text import normalised, words
 
 WINDOW = timedelta(days=14)
 """Nearly the same words as long after a post went out as this are no repetition any more."""
@@ -63,7 +62,7 @@ class HeldFor(StrEnum):
 
 
 @dataclass(frozen=True)
-class Question:
+class NearMatch:
     """Why a post is held back, and the delivery that it comes near to."""
 
     why: HeldFor
@@ -79,7 +78,7 @@ class Match:
 
     draft: Draft
     delivery: Delivery | None = None
-    question: Question | None = None
+    question: NearMatch | None = None
 
     @property
     def is_out(self) -> bool:
@@ -114,7 +113,7 @@ class Matching:
     untouched: tuple[Delivery, ...]
 
 
-class Says(StrEnum):
+class PlanCode(StrEnum):
     """What there is to say of a draft that does not simply follow its delivery."""
 
     CONTINUES = "continues"
@@ -128,13 +127,13 @@ class Says(StrEnum):
 
 
 @dataclass(frozen=True)
-class Note:
+class PlanNote:
     """One thing to say of a draft; `delivery` is None for what is not planned yet."""
 
-    says: Says
+    says: PlanCode
     draft: Draft
     delivery: Delivery | None = None
-    question: Question | None = None
+    question: NearMatch | None = None
 
 
 def is_out(one: Delivery) -> bool:
@@ -374,29 +373,29 @@ class _Asking:
             return Match(new.draft, one)
         return Match(new.draft, one, next(self._questions(new, old), None))
 
-    def _questions(self, new: _New, old: _Old | None) -> Iterator[Question]:
+    def _questions(self, new: _New, old: _Old | None) -> Iterator[NearMatch]:
         """The surest first."""
         standing = self._standing[new.draft.account]
         others = [other for other in standing if other is not old and not _is_answered(old, other)]
         yield from self._open_question(new, old)
         for other in others:
             if new.words == other.words and (other.one.origin is Origin.SCHEDULE or self._is_lately(new, other)):
-                yield Question(HeldFor.SAME_WORDS, other.one)
+                yield NearMatch(HeldFor.SAME_WORDS, other.one)
         for other in others:
             if self._is_lately(new, other) and self._is_other_post(new, old, other) and new.text.is_near(other.text):
-                yield Question(HeldFor.NEAR_WORDS, other.one)
+                yield NearMatch(HeldFor.NEAR_WORDS, other.one)
         for other in others:
             if _by_day(new.draft) == _by_day(other.one):
-                yield Question(HeldFor.SAME_POST, other.one)
+                yield NearMatch(HeldFor.SAME_POST, other.one)
         for other in others:
             is_other = self._is_lately(new, other) and self._is_other_post(new, old, other)
             if is_other and new.text.has_part_of(other.text) and not _had_part_of(old, other):
-                yield Question(HeldFor.SAME_PART, other.one)
+                yield NearMatch(HeldFor.SAME_PART, other.one)
         for other in self._elsewhere[new.draft.platform, local_day(new.draft)]:
             if not _is_answered(old, other) and (new.words == other.words or new.text.is_near(other.text)):
-                yield Question(HeldFor.OTHER_ACCOUNT, other.one)
+                yield NearMatch(HeldFor.OTHER_ACCOUNT, other.one)
 
-    def _open_question(self, new: _New, old: _Old | None) -> Iterator[Question]:
+    def _open_question(self, new: _New, old: _Old | None) -> Iterator[NearMatch]:
         """What a person stopped follows the files: its words may be others since the question was put."""
         if old is None or not old.one.held_for or new.words != old.words:
             return
@@ -405,7 +404,7 @@ class _Asking:
             return
         stands = self._found.new_of.get(other.one.id)
         if stands is None or stands.words != new.words:
-            yield Question(HeldFor(old.one.held_for), other.one)
+            yield NearMatch(HeldFor(old.one.held_for), other.one)
 
     def _is_lately(self, new: _New, other: _Old) -> bool:
         return abs(new.draft.due_at - other.out_at) <= WINDOW

@@ -1,9 +1,12 @@
-"""How often a source is read: by what it gives, by how long it has been silent, and by the money there is."""
+"""How often a source is read: by what it gives, its stream, its server's wishes, and the money that is left."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import dataclass
 from datetime import datetime, timedelta
+from enum import StrEnum
+from typing import Protocol
 
 HOUR, DAY = timedelta(hours=1), timedelta(days=1)
 LOOK_BACK = 2 * HOUR
@@ -69,3 +72,137 @@ def paid_from(used: int, price: int, share: int, midnight: datetime) -> datetime
     kept = share * (1 - _SLOW_AT)
     part = (used + price - share * _SLOW_AT) / kept if kept > 0 else 1.0
     return midnight - DAY * (1 - min(max(part, 0.0), 1.0))
+
+
+NEAREST = 1.0
+"""Seconds between two readings of a source that were announced."""
+
+FARTHEST = 60.0
+"""What that grows to, in seconds, while announcements come and nothing is there."""
+
+LOOKS = 2
+"""A server may announce a post before it shows it: after a reading in vain there is another one."""
+
+
+@dataclass
+class Allowance:
+    """How many announced readings a server is asked for: some at once, and then one every so many seconds.
+
+    Half of what Mastodon lets an account ask in five minutes; the other half is for posting and for everything else.
+    All instants here are seconds of a clock that is never set.
+    """
+
+    most: float = 30.0
+    every: float = 2.0
+    left: float = 30.0
+    counted_at: float = 0.0
+
+    def take(self, now: float) -> bool:
+        """Have one reading; False where there is none left."""
+        self.left = min(self.left + max(now - self.counted_at, 0.0) / self.every, self.most)
+        self.counted_at = now
+        if self.left < 1:
+            return False
+        self.left -= 1
+        return True
+
+
+@dataclass
+class Announced:
+    """What a stream's announcements ask for; of them only their coming is believed, and not even that for long."""
+
+    looks: int = 0
+    distance: float = NEAREST
+    read_at: float = -FARTHEST
+
+    def announce(self) -> None:
+        """The stream says that something is there."""
+        self.looks = LOOKS
+
+    def is_due(self, now: float) -> bool:
+        """Whether the source is to be read for it now."""
+        return self.looks > 0 and now - self.read_at >= self.distance
+
+    def begin(self, now: float) -> None:
+        """A reading for it begins."""
+        self.looks -= 1
+        self.read_at = now
+
+    def end(self, *, brought: bool) -> None:
+        """What the reading brought: after one in vain the next comes twice as late."""
+        if brought:
+            self.looks, self.distance = max(self.looks - 1, 0), NEAREST
+        else:
+            self.distance = min(self.distance * 2, FARTHEST)
+
+
+HEARD_WITHIN = timedelta(minutes=2)
+"""A stream that nothing was heard of for longer is not listened to any more: its worker has died."""
+
+
+class StreamState(StrEnum):
+    """`silent` is open and yet did not announce posts that were there; `off` is left alone for an hour."""
+
+    OPEN = "open"
+    SILENT = "silent"
+    LOST = "lost"
+    OFF = "off"
+
+
+@dataclass(frozen=True)
+class KnownStream:
+    """How the stream of a source is doing, since when, and why; all times are UTC.
+
+    `heard_at` is when the server last gave a sign of life, to within a minute, `event_at` when it last announced
+    something.
+    """
+
+    source: str
+    state: StreamState
+    since: datetime
+    heard_at: datetime | None = None
+    event_at: datetime | None = None
+    reason: str = ""
+
+    def is_listened_to(self, now: datetime) -> bool:
+        """Whether a worker has it open just now."""
+        is_open = self.state in (StreamState.OPEN, StreamState.SILENT)
+        return is_open and self.heard_at is not None and now - self.heard_at <= HEARD_WITHIN
+
+
+@dataclass(frozen=True)
+class HostState:
+    """Times are UTC. `rests_until` is until when it wants to be left alone.
+
+    `robots` is its robots.txt as far as it concerns us, None where none was ever read; it was asked for at `asked_at`,
+    and is not asked for again for `wait`; `trouble` is why it could not be read the last time.
+    """
+
+    rests_until: datetime | None = None
+    robots: str | None = None
+    asked_at: datetime | None = None
+    wait: timedelta = timedelta(0)
+    trouble: str = ""
+
+
+class HostMemory(Protocol):
+    """Remembers hosts for longer than one process lives."""
+
+    def known(self, host: str) -> HostState:
+        """Return what is known of a host; a state of nothing for one that is new."""
+        ...
+
+    def keep(self, host: str, state: HostState) -> None:
+        """Remember this of a host."""
+        ...
+
+
+class NoMemory:
+    """Remembers nothing: each process learns for itself."""
+
+    def known(self, host: str) -> HostState:
+        """Return that nothing is known."""
+        return HostState()
+
+    def keep(self, host: str, state: HostState) -> None:
+        """Forget it at once."""

@@ -1,11 +1,13 @@
-"""Texts made comparable: what a platform gives back is our text if only form differs."""
+"""Texts made comparable: form, hashtags, and what a post says in words of its own."""
 
 from __future__ import annotations
 
-import hashlib
 import re
 import unicodedata
-from collections.abc import Iterator
+import zlib
+from collections.abc import Iterable, Iterator
+from datetime import UTC, datetime, timedelta
+from itertools import pairwise
 from typing import Literal
 
 _JOINERS = "\u200b\u2060\ufeff\u00ad"
@@ -55,6 +57,138 @@ def _words(text: str) -> frozenset[str]:
     return frozenset(normalised(text).casefold().split())
 
 
-def digest(*pieces: str) -> str:
-    """A SHA-256 over the pieces, each set apart from the next, as 64 hexadecimal digits."""
-    return hashlib.sha256("\x1f".join(pieces).encode()).hexdigest()
+def duration_text(length: timedelta) -> str:
+    """A length of time, roughly, as people say it."""
+    seconds = max(0, round(length.total_seconds()))
+    for unit, size in (("day", 86400), ("hour", 3600), ("minute", 60)):
+        if seconds >= 2 * size:
+            return f"{seconds // size} {unit}s"
+    return f"{seconds} seconds" if seconds != 1 else "1 second"
+
+
+def instant(at: datetime | None) -> str | None:
+    """An instant as RFC 3339 in UTC."""
+    return at.astimezone(UTC).isoformat(timespec="seconds").replace("+00:00", "Z") if at else None
+
+
+_LONGEST = 300
+"""Characters of a hashtag that are compared; no campaign has a longer one."""
+
+
+_IN_TEXT = re.compile(r"(?<![\w/&#＃])[#＃]([\w\u0300-\u036f]+)")
+
+
+def hashtags_in(text: str) -> tuple[str, ...]:
+    """The hashtags in a plain text, without the sign, once each."""
+    return tuple(dict.fromkeys(tag for tag in _IN_TEXT.findall(text) if not tag.isdecimal()))
+
+
+def folded(tag: str) -> str:
+    """The form two spellings of one hashtag share: NFKC, case folded, marks taken off, without the sign.
+
+    Mastodon compares tags after NFKC, case folding and ASCII folding; X ignores case. Marks that are letters
+    of their own in Cyrillic (й, ў, ё) are kept: there they tell words apart.
+    """
+    text = unicodedata.normalize("NFKC", tag[:_LONGEST]).strip().removeprefix("#").strip().casefold()
+    if text.isascii():
+        return text
+    return unicodedata.normalize("NFC", "".join(_without_marks(unicodedata.normalize("NFC", text)))).strip()
+
+
+def _without_marks(text: str) -> Iterable[str]:
+    """A mark that stands by itself goes too, where what it stands on is a letter that has lost its own."""
+    is_bare = False
+    for letter in text:
+        base = unicodedata.normalize("NFD", letter)[0]
+        if not (is_bare and unicodedata.combining(letter)):
+            is_bare = base.isascii()
+            yield base if is_bare else letter
+
+
+def same(one: str, other: str) -> bool:
+    """Whether two spellings are one hashtag."""
+    return folded(one) == folded(other)
+
+
+def tracked(tags: Iterable[str], campaign: Iterable[str]) -> tuple[str, ...]:
+    """The campaign's hashtags, as the campaign spells them, that are among these tags."""
+    present = {folded(tag) for tag in tags}
+    return tuple(tag for tag in campaign if folded(tag) in present)
+
+
+def is_whole(tag: str) -> bool:
+    """Whether platforms take all of this as one hashtag: letters, digits and underscores, not digits alone."""
+    word = unicodedata.normalize("NFC", tag.removeprefix("#"))
+    return all(belongs(letter) for letter in word) and any(letter.isalpha() for letter in word)
+
+
+def belongs(letter: str) -> bool:
+    """Whether platforms take this letter as part of a hashtag."""
+    return letter.isalnum() or letter == "_" or unicodedata.category(letter) in ("Mn", "Mc")
+
+
+def is_readable(tag: str) -> bool:
+    """Whether a screen reader can tell the words of a hashtag apart (CamelCase, underscores, or one short word).
+
+    Scripts without capitals cannot be written any better.
+    """
+    word = tag.removeprefix("#")
+    cased = any(letter.lower() != letter.upper() for letter in word)
+    humps = any(before.islower() and after.isupper() for before, after in pairwise(word))
+    after_digit = any(before.isdigit() and after.isupper() for before, after in pairwise(word[1:]))
+    return len(word) < 12 or "_" in word or not cased or humps or after_digit
+
+
+def tagged_name(name: str | None) -> str:
+    """A name that people gave themselves, where it has a hashtag in it; "" for any other."""
+    return name[:_LONGEST] if name and any(sign in name for sign in "#＃♯") else ""
+
+
+LONGEST = 5_000
+"""Characters that are looked at; a longer text is known by its beginning."""
+
+FEWEST = 4
+"""With fewer words than this, many people say the same by chance."""
+
+_NAMES = re.compile(r"https?://\S+|www\.\S+|[#＃][\w\u200d]+|[@＠][\w.-]+(?:@[\w.:-]+)?", re.IGNORECASE)
+_HIDDEN = re.compile(
+    "[\u00ad\u034f\u061c\u115f\u1160\u17b4\u17b5\u180b-\u180f\u200b-\u200f\u202a-\u202e\u2060-\u206f\ufe00-\ufe0f"
+    "\ufeff\ufff9-\ufffb\U000e0000-\U000e0fff]"
+)
+_WORD = re.compile(r"[^\W_]+")
+_KEPT = 2
+"""How many of its rows of words stand for a text."""
+
+
+def plain(text: str) -> str:
+    """The text without what nobody sees, and without links, mentions and hashtags."""
+    return _NAMES.sub(" ", _HIDDEN.sub("", composed(text[:LONGEST], "NFKC")[:LONGEST]))
+
+
+def words(text: str) -> tuple[str, ...]:
+    """The words of a text in their order, whatever their case and form and whatever signs stand between them."""
+    return tuple(_WORD.findall(plain(text).casefold()))
+
+
+def sketch(said: tuple[str, ...]) -> tuple[str, ...]:
+    """A few rows of three words, picked so that two texts that are nearly the same have one in common almost always.
+
+    Of all its rows those with the smallest checksums (Broder: On the resemblance and containment of documents, 1997).
+    Fewer words are in too many texts. None for a text that is too short to tell.
+    """
+    if len(said) < FEWEST:
+        return ()
+    rows = {zlib.crc32(row.encode()): row for row in map(" ".join, zip(said, said[1:], said[2:], strict=False))}
+    return tuple(rows[checksum] for checksum in sorted(rows)[:_KEPT])
+
+
+def are_near(one: frozenset[str], other: frozenset[str]) -> bool:
+    """Whether two texts, by their words, say the same: nine of ten are shared (Jaccard)."""
+    shared = len(one & other)
+    return shared > 0 and shared >= 0.9 * (len(one) + len(other) - shared)
+
+
+def is_part(one: frozenset[str], other: frozenset[str]) -> bool:
+    """Whether the shorter text, by its words, is mostly in the longer one: X takes fewer than Mastodon."""
+    fewer = min(len(one), len(other))
+    return fewer > FEWEST and len(one & other) >= 0.8 * fewer

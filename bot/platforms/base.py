@@ -10,18 +10,8 @@ from typing import Protocol, runtime_checkable
 from bot.domain.delivery import LEAVE_WITHIN
 from bot.domain.limits import Limits
 from bot.domain.message import Media
-from bot.domain.post import (
-    AccountFacts,
-    Blind,
-    Cursor,
-    Edit,
-    Outgoing,
-    OwnPost,
-    Page,
-    Published,
-    SeenPost,
-    Upload,
-)
+from bot.domain.post import AccountFacts, Blind, Cursor, Edit, Outgoing, OwnPost, Page, Published, SeenPost, Upload
+from bot.errors import PlatformError
 
 Clock = Callable[[], datetime]
 """Gives the current instant in UTC."""
@@ -39,11 +29,6 @@ REQUEST_DEADLINE = LEAVE_WITHIN + timedelta(seconds=CONNECT_TIMEOUT + READ_TIMEO
 """How long after its attempt was recorded a request can still be under way on our side."""
 
 USER_AGENT = "Groundswell"
-
-
-def is_too_late(clock: Clock, leave_by: datetime | None) -> bool:
-    """Whether a request must not leave any more: somebody else may have taken over what it is for."""
-    return leave_by is not None and clock() > leave_by
 
 
 class OpenedFile(Protocol):
@@ -257,3 +242,26 @@ class Platform(Protocol):
     def close(self) -> None:
         """Let go of connections."""
         ...
+
+
+ENOUGH = 3
+"""So many failures in a row are taken for our own server's: one may be that of the server a post is from."""
+
+Fetch = Callable[[str], SeenPost | None]
+
+
+def fetch_each(fetch: Fetch, uris: Sequence[str]) -> Mapping[str, SeenPost | None]:
+    """Each post as it is now; one that cannot be read now is left out. Raises PlatformError when none can be."""
+    found: dict[str, SeenPost | None] = {}
+    failures: list[PlatformError] = []
+    for uri in uris:
+        try:
+            found[uri] = fetch(uri)
+            failures = []
+        except PlatformError as error:
+            failures.append(error)
+            if error.closes_account or len(failures) == ENOUGH:
+                break
+    if failures and not found:
+        raise failures[-1]
+    return found

@@ -5,12 +5,12 @@ from __future__ import annotations
 from pathlib import Path
 from threading import Event
 
-from bot.config import secret_of
 from bot.domain.campaign import Account, Config, PlatformName
-from bot.domain.host import HostMemory
 from bot.domain.limits import limits_of
+from bot.domain.polling import HostMemory
+from bot.files.config.login import secret_of
 from bot.platforms.base import Clock, Instance, Platform
-from bot.platforms.web.agent import agent_of
+from bot.platforms.web.user_agent import agent_of
 
 
 def build_instances(
@@ -19,7 +19,7 @@ def build_instances(
     """The servers that are read without an account; once `stopping` is set none of them makes anybody wait."""
     if not config.monitor.instances:
         return ()
-    from bot.platforms.mastodon.public import PublicInstance
+    from bot.platforms.mastodon.instance import PublicInstance
 
     agent = agent_of(config)
     return tuple(PublicInstance(address, agent, clock, stopping, memory) for address in config.monitor.instances)
@@ -58,8 +58,8 @@ def build(config: Config, account: Account, config_path: Path, clock: Clock) -> 
             )
         case PlatformName.REHEARSAL:
             from bot.platforms.rehearsal.adapter import RehearsalPlatform
-            from bot.platforms.rehearsal.dialect import mastodon
             from bot.platforms.rehearsal.network import Network
+            from bot.platforms.rehearsal.rules import mastodon
 
             journal = config_path.parent / "var" / "rehearsal.jsonl"
             return RehearsalPlatform(Network(mastodon(), clock, journal), account.name, closes_network=True)

@@ -14,14 +14,14 @@ from sqlalchemy import Connection
 from bot.domain.campaign import PlatformName
 from bot.domain.delivery import Kind, State
 from bot.domain.money import FIRST, MICRO, day_of
+from bot.domain.text import instant
 from bot.services import money
-from bot.services.money import Purse
-from bot.services.report import instant
-from bot.services.watching import monitor
+from bot.services.money import BudgetStatus
+from bot.services.watching import poll
 from bot.services.work import Work
-from bot.store import charges, control, deliveries
-from bot.store.charges import Charge
-from bot.store.schema import delivery
+from bot.store import control, deliveries
+from bot.store import schema as t
+from bot.store.control import Charge
 
 DAY = timedelta(days=1)
 LOOK_BACK = 7 * DAY
@@ -32,7 +32,7 @@ _LEAST_SHARE = 1 / 24
 """A campaign in its first hour is no measure of a whole day."""
 
 
-class Condition(StrEnum):
+class ReadingCondition(StrEnum):
     """Whether readings go on as usual, more seldom, or not at all; posts and undoing go first, and go on."""
 
     OK = "ok"
@@ -41,7 +41,7 @@ class Condition(StrEnum):
 
 
 @dataclass(frozen=True)
-class Day:
+class ForecastDay:
     """What is expected of a day (UTC), in micro-USD: its posts by their prices, all else as on the last days."""
 
     day: str
@@ -50,20 +50,20 @@ class Day:
 
 
 @dataclass(frozen=True)
-class BudgetStanding:
+class BudgetForecast:
     """An account's money today (UTC), in micro-USD; `until` is when a day of less money ends."""
 
     account: str
     day: str
-    purse: Purse
+    purse: BudgetStatus
     spent_on: Sequence[Charge]
     foreseen: int
-    condition: Condition
+    condition: ReadingCondition
     until: datetime | None
-    ahead: Sequence[Day]
+    ahead: Sequence[ForecastDay]
 
 
-def standings(work: Work) -> list[BudgetStanding]:
+def budget_forecasts(work: Work) -> list[BudgetForecast]:
     """The accounts that are billed, or have a budget."""
     billed = [
         account.name
@@ -71,33 +71,33 @@ def standings(work: Work) -> list[BudgetStanding]:
         if account.platform == PlatformName.X or account.budget_usd_per_day is not None
     ]
     with work.store.read() as tx:
-        return [_standing(tx, work, name) for name in billed]
+        return [_forecast(tx, work, name) for name in billed]
 
 
-def _standing(tx: Connection, work: Work, account: str) -> BudgetStanding:
+def _forecast(tx: Connection, work: Work, account: str) -> BudgetForecast:
     now = work.clock()
-    purse, spent = money.purse(tx, work, account, now), charges.since(tx, account, now - LOOK_BACK)
+    purse, spent = money.budget_status(tx, work, account, now), control.charges_since(tx, account, now - LOOK_BACK)
     usual, condition = _usual(spent, now), _condition(work, account, purse)
     left_of_day = (control.next_budget(now) - now) / DAY
-    return BudgetStanding(
+    return BudgetForecast(
         account,
         day_of(now),
         purse,
         [one for one in spent if one.day == day_of(now)],
         purse.spent + purse.reserved + round(usual * left_of_day),
         condition,
-        None if condition is Condition.OK else control.next_budget(now),
+        None if condition is ReadingCondition.OK else control.next_budget(now),
         _ahead(tx, work, account, usual),
     )
 
 
-def _condition(work: Work, account: str, purse: Purse) -> Condition:
+def _condition(work: Work, account: str, purse: BudgetStatus) -> ReadingCondition:
     if purse.budget is None:
-        return Condition.OK
-    prices = [watch.source.page_cost for watch in monitor.watches(work) if watch.account == account]
+        return ReadingCondition.OK
+    prices = [watch.source.page_cost for watch in poll.source_polls(work) if watch.account == account]
     if purse.left < min(filter(None, prices), default=1):
-        return Condition.STOPPED
-    return Condition.SLOWED if purse.is_slow else Condition.OK
+        return ReadingCondition.STOPPED
+    return ReadingCondition.SLOWED if purse.is_slow else ReadingCondition.OK
 
 
 def _usual(spent: Sequence[Charge], now: datetime) -> int:
@@ -110,17 +110,19 @@ def _usual(spent: Sequence[Charge], now: datetime) -> int:
     return round(sum(one.amount for one in waiting) / max(gone, _LEAST_SHARE))
 
 
-def _ahead(tx: Connection, work: Work, account: str, usual: int) -> list[Day]:
+def _ahead(tx: Connection, work: Work, account: str, usual: int) -> list[ForecastDay]:
     """The coming days that posts are planned for."""
     tomorrow = control.next_budget(work.clock())
-    mine = (delivery.c.account == account, delivery.c.kind == Kind.POST, delivery.c.state == State.PLANNED)
+    mine = (t.delivery.c.account == account, t.delivery.c.kind == Kind.POST, t.delivery.c.state == State.PLANNED)
     posts: dict[str, int] = defaultdict(int)
-    for one in deliveries.listed(tx, *mine, delivery.c.due_at >= tomorrow, delivery.c.due_at < tomorrow + LOOK_AHEAD):
+    for one in deliveries.listed(
+        tx, *mine, t.delivery.c.due_at >= tomorrow, t.delivery.c.due_at < tomorrow + LOOK_AHEAD
+    ):
         posts[day_of(one.due_at)] += money.price(work, one)
-    return [Day(day, amount, usual) for day, amount in sorted(posts.items())]
+    return [ForecastDay(day, amount, usual) for day, amount in sorted(posts.items())]
 
 
-def budget_json(one: BudgetStanding) -> dict[str, Any]:
+def budget_json(one: BudgetForecast) -> dict[str, Any]:
     """An account's money with the fields that scripts may rely on, in USD."""
     purse = one.purse
     return {
@@ -142,16 +144,16 @@ def _usd(amount: int) -> float:
     return round(amount / MICRO, 6)
 
 
-def in_words(one: BudgetStanding) -> str:
+def budget_text(one: BudgetForecast) -> str:
     """How an account's money stands, and what that means, for people."""
     if one.purse.budget is None:
         return "There is no limit. To set one, write budget_usd_per_day into bot.toml."
-    if one.condition is Condition.STOPPED:
+    if one.condition is ReadingCondition.STOPPED:
         return (
             f"Readings have stopped until {_clock(one.until)}: what is left is too little, or needed for posts. "
             "Posts go on. To read on today, raise budget_usd_per_day."
         )
-    if one.condition is Condition.SLOWED:
+    if one.condition is ReadingCondition.SLOWED:
         return f"Most of it is used: readings get the rest bit by bit until {_clock(one.until)}. Posts go first."
     if one.foreseen > one.purse.budget:
         return "At this rate it will not last: readings will get it bit by bit in the end. Posts go first."

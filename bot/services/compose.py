@@ -6,14 +6,14 @@ import secrets
 from collections.abc import Sequence
 from datetime import datetime, timedelta
 
-from bot.content import typed
-from bot.content.rendering import text_faults
 from bot.domain.delivery import Delivery, Origin, State
 from bot.domain.schedule import WallTimeError, duration, instant
 from bot.errors import Fault, Refused, Severity, merged
-from bot.services.checking.letters import of_wording
-from bot.services.limits import remembered
-from bot.services.sending.record import must_get
+from bot.files import drafts
+from bot.files.rendering import text_faults
+from bot.services.checks.lint import of_wording
+from bot.services.own_accounts import remembered_limits
+from bot.services.sending.attempts import must_get
 from bot.services.work import Work
 from bot.store import control, deliveries
 
@@ -29,8 +29,8 @@ def post(work: Work, text: str, account: str, at: str, language: str | None, lat
     due = _instant(work, at, now)
     languages = work.config.campaign.languages
     with work.store.read() as tx:
-        limits = remembered(tx, work.config).get(account)
-    draft, faults = typed.draft(
+        limits = remembered_limits(tx, work.config).get(account)
+    draft, faults = drafts.draft(
         work.config,
         text,
         found,
@@ -45,13 +45,13 @@ def post(work: Work, text: str, account: str, at: str, language: str | None, lat
         raise Refused(f"{at} is past already, by more than {late}. Give a later --at, or --at now.")
     with work.store.begin() as tx:
         made = deliveries.add(tx, **deliveries.row_of(draft, State.PLANNED, Origin.COMMAND))
-        control.write_down(tx, now, by, "post", f"delivery {made}")
+        control.write_audit(tx, now, by, "post", f"delivery {made}")
         return must_get(tx, made)
 
 
 def doubts(work: Work, text: str) -> list[str]:
     """Return what deserves a look in the words of a typed post, which goes as it is."""
-    campaign, wording = work.config.campaign, typed.wording_of(text)
+    campaign, wording = work.config.campaign, drafts.wording_of(text)
     found = merged([*text_faults(wording, campaign), *of_wording(wording, campaign)])
     return [f"{fault.what}. {fault.instead}" for fault in found if fault.severity is Severity.WARNING]
 

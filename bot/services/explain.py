@@ -11,19 +11,19 @@ from typing import Any
 from sqlalchemy import Connection
 
 from bot.domain.delivery import Action, Delivery, Kind, State
-from bot.errors import Answer, Refused
+from bot.domain.text import instant
+from bot.errors import Outcome, Refused
 from bot.services import forecast
-from bot.services.decide import advice
+from bot.services.decisions import advice
 from bot.services.forecast import Forecast
-from bot.services.moderation import stop_doubts
-from bot.services.report import instant
-from bot.services.sending.record import ACCEPTED, FOUND, GATEWAY, GATEWAY_OPEN, LIMITED
-from bot.services.status import Status, status
-from bot.services.status_words import START, lasting, somebody_tries_on
+from bot.services.protection import stop_requests
+from bot.services.sending.attempts import ACCEPTED, FOUND, GATEWAY, GATEWAY_OPEN, LIMITED
+from bot.services.status import CampaignStatus, status
+from bot.services.status_text import START, lasting, somebody_tries_on
 from bot.services.work import Work, name_of
-from bot.store import attempts, authors, control, deliveries, shown, stop_requests
-from bot.store.attempts import Past
-from bot.store.control import LOOK, Act
+from bot.store import control, deliveries, sightings
+from bot.store.control import LOOK, AuditEntry
+from bot.store.deliveries import PastAttempt
 
 _LONGEST_WORDS = 120
 _UNDECIDED = frozenset({State.UNKNOWN, State.NEEDS_DECISION})
@@ -34,12 +34,12 @@ _ANSWERS = {
     LIMITED: "not carried out: it was told to wait",
     GATEWAY: "something on the way refused it",
     GATEWAY_OPEN: "something on the way lost sight of it",
-    Answer.NOT_SENT: "never sent",
-    Answer.REJECTED: "refused",
-    Answer.AMBIGUOUS: "nobody knows what became of it",
+    Outcome.NOT_SENT: "never sent",
+    Outcome.REJECTED: "refused",
+    Outcome.AMBIGUOUS: "nobody knows what became of it",
 }
 
-_EDIT_ANSWERS = _ANSWERS | {Answer.AMBIGUOUS: "nobody knows what became of it, so it is looked at before the next try"}
+_EDIT_ANSWERS = _ANSWERS | {Outcome.AMBIGUOUS: "nobody knows what became of it, so it is looked at before the next try"}
 
 Line = tuple[str, str]
 """What it is about ("" for the same as above), and the words."""
@@ -49,13 +49,13 @@ Happened = tuple[datetime, list[Line]]
 
 
 @dataclass(frozen=True)
-class Story:
+class DeliveryHistory:
     """A delivery with each of its requests, each look at our timeline since, and what people did."""
 
     expected: Forecast
-    requests: tuple[Past, ...]
-    looks: tuple[Act, ...]
-    acts: tuple[Act, ...]
+    requests: tuple[PastAttempt, ...]
+    looks: tuple[AuditEntry, ...]
+    acts: tuple[AuditEntry, ...]
     asks: bool = False
     """Whether the author of what is reshared may be asking to be left alone, and nobody has answered yet."""
 
@@ -76,7 +76,7 @@ class Story:
         return {"It is there": f"{said} --sent URL", "It is not there": f"{said} --not-sent"}
 
 
-def story(work: Work, delivery_id: int) -> Story:
+def story(work: Work, delivery_id: int) -> DeliveryHistory:
     """All that is known of a delivery. Raises Refused where there is none of this number."""
     with work.store.read() as tx:
         one = deliveries.get(tx, delivery_id)
@@ -85,17 +85,19 @@ def story(work: Work, delivery_id: int) -> Story:
         return _told(tx, work, one)
 
 
-def _told(tx: Connection, work: Work, one: Delivery) -> Story:
-    acts = control.written_down(tx, f"delivery {one.id}")
+def _told(tx: Connection, work: Work, one: Delivery) -> DeliveryHistory:
+    acts = control.audit_of(tx, f"delivery {one.id}")
     looks = tuple(act for act in acts if act.action == LOOK)
     (expected,) = forecast.of(tx, work, [one])
-    requests = tuple(attempts.history(tx, one.id))
-    asks = bool(stop_requests.open_among(tx, [authors.key_of(tx, one.id)]))
-    shown_asks = bool(stop_requests.open_among(tx, shown.keys_of_delivery(tx, one.id)))
-    return Story(expected, requests, looks, tuple(act for act in acts if act.action != LOOK), asks, shown_asks)
+    requests = tuple(deliveries.attempt_history(tx, one.id))
+    asks = bool(sightings.open_stop_requests_among(tx, [sightings.author_key_of_delivery(tx, one.id)]))
+    shown_asks = bool(sightings.open_stop_requests_among(tx, sightings.shown_keys_of_delivery(tx, one.id)))
+    return DeliveryHistory(
+        expected, requests, looks, tuple(act for act in acts if act.action != LOOK), asks, shown_asks
+    )
 
 
-def lines(work: Work, told: Story) -> list[Line]:
+def lines(work: Work, told: DeliveryHistory) -> list[Line]:
     """The story for people, in the order in which it happened."""
     one = told.one
     found = [("What", _words(one)), ("", name_of(one)), ("Due", _day_and_time(work, one.due_at))]
@@ -106,10 +108,10 @@ def lines(work: Work, told: Story) -> list[Line]:
     if one.trouble:
         found.append(("Trouble", one.trouble))
     if told.asks:
-        words = f"Its author may be asking to be left alone. {stop_doubts.answers(one.sighting_id)}"
+        words = f"Its author may be asking to be left alone. {stop_requests.answers(one.sighting_id)}"
         found.append(("Asks", words))
     if told.shown_asks:
-        then = stop_doubts.answers(one.sighting_id, is_shown=True)
+        then = stop_requests.answers(one.sighting_id, is_shown=True)
         found.append(("Asks", f"Somebody whose post it shows may be asking to be left alone. {then}"))
     return [*found, ("Next", next_step(work, told.expected, status(work)))]
 
@@ -118,14 +120,14 @@ def _by_time(happened: Happened) -> datetime:
     return happened[0]
 
 
-def _requests(work: Work, told: Story) -> Iterator[Happened]:
+def _requests(work: Work, told: DeliveryHistory) -> Iterator[Happened]:
     for past in told.requests:
         at = past.attempt.started_at
         when = f"{_time(work, told.one, at)} ({at.astimezone(UTC):%H:%M:%S} UTC)"
         yield at, [(f"Request {past.attempt.number}", when), ("", _said(told.one, past))]
 
 
-def _looks(work: Work, told: Story) -> Iterator[Happened]:
+def _looks(work: Work, told: DeliveryHistory) -> Iterator[Happened]:
     """Looks in a row that showed the same are one."""
     for showed, some in groupby(told.looks, key=lambda act: act.detail):
         looks = list(some)
@@ -134,7 +136,7 @@ def _looks(work: Work, told: Story) -> Iterator[Happened]:
         yield looks[0].at, [("Looked", f"{count} {times}: {showed.rstrip('.')}.")]
 
 
-def _acts(work: Work, told: Story) -> Iterator[Happened]:
+def _acts(work: Work, told: DeliveryHistory) -> Iterator[Happened]:
     for act in told.acts:
         yield act.at, [("By hand", f"{_time(work, told.one, act.at)} {act.actor}: {act.action} {act.detail}".strip())]
 
@@ -157,7 +159,7 @@ def _time(work: Work, one: Delivery, at: datetime) -> str:
     return f"{local:%H:%M:%S}" if is_that_day else f"{local:%d %b %H:%M:%S}"
 
 
-def _said(one: Delivery, past: Past) -> str:
+def _said(one: Delivery, past: PastAttempt) -> str:
     parts = len(one.content.parts)
     which = f"Part {past.attempt.part + 1} of {parts}: " if parts > 1 else ""
     why = f": {past.error}" if past.error else ""
@@ -167,7 +169,7 @@ def _said(one: Delivery, past: Past) -> str:
     return f"{which}{_ANSWERS.get(past.answer, past.answer)}{why}".rstrip(".") + "."
 
 
-def next_step(work: Work, expected: Forecast, now: Status) -> str:
+def next_step(work: Work, expected: Forecast, now: CampaignStatus) -> str:
     """What happens by itself, and when; or what a person has to do. `now` is how the campaign stands."""
     one = expected.delivery
     if one.undo_asked_at is not None and one.undone_at is None:
@@ -191,7 +193,7 @@ def next_step(work: Work, expected: Forecast, now: Status) -> str:
     return advice(one)
 
 
-def _goes(work: Work, expected: Forecast, now: Status) -> str:
+def _goes(work: Work, expected: Forecast, now: CampaignStatus) -> str:
     """When it goes out; or all that keeps it from it, as things are."""
     one = expected.delivery
     why = f": {expected.why.rstrip('.')}" if expected.why else ""
@@ -205,7 +207,7 @@ def _goes(work: Work, expected: Forecast, now: Status) -> str:
     return f"It {goes} by itself {when}{why}. To keep it back, run: bot hold {one.id}"
 
 
-def _looked_for(work: Work, one: Delivery, now: Status) -> str:
+def _looked_for(work: Work, one: Delivery, now: CampaignStatus) -> str:
     then = (
         f"Found, it counts as sent; absent from {work.config.reconcile.reads} readings, it is sent again; else you are "
         "asked."
@@ -217,12 +219,12 @@ def _looked_for(work: Work, one: Delivery, now: Status) -> str:
     return f"No worker runs that could look for it. Start one: {START}. {then}"
 
 
-def _cannot_be_asked(one: Delivery, now: Status) -> str:
+def _cannot_be_asked(one: Delivery, now: CampaignStatus) -> str:
     """Why no worker that runs can ask its account anything; "" where one can. The stop switch keeps nobody from it."""
     return lasting([each for each in now.of_account(one.account) if each not in now.general], now)
 
 
-def document(work: Work, told: Story) -> dict[str, Any]:
+def document(work: Work, told: DeliveryHistory) -> dict[str, Any]:
     """The story for scripts: the delivery's own fields, and the requests, looks and acts beside them."""
     now = status(work)
     return {
@@ -239,7 +241,7 @@ def document(work: Work, told: Story) -> dict[str, Any]:
     }
 
 
-def _request(past: Past) -> dict[str, Any]:
+def _request(past: PastAttempt) -> dict[str, Any]:
     tried = past.attempt
     return {
         "attempt": tried.id,

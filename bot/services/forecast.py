@@ -10,12 +10,12 @@ from typing import Any
 from sqlalchemy import Connection
 
 from bot.domain.delivery import Delivery, Kind, State
-from bot.services import money
-from bot.services.report import delivery_json, instant, sight_json
-from bot.services.resharing import turns
-from bot.services.sending import catch_up
-from bot.services.status import Status, status
-from bot.services.status_words import at_words
+from bot.domain.text import instant
+from bot.services import money, resharing
+from bot.services.report import delivery_json, sight_json
+from bot.services.sending import deliver
+from bot.services.status import CampaignStatus, status
+from bot.services.status_text import at_words
 from bot.services.work import Work
 from bot.store import control, deliveries, reshares
 
@@ -77,9 +77,9 @@ class _Account:
         self._reshares_rest = control.reshares_rest(tx, name, self._now)
         rests = [at for at in (self._rests_until, self._reshares_rest) if at is not None]
         begins = max(rests) if rests else self._last_minute(tx)
-        self._turns = turns.told(tx, work, name, self._now, begins) if name in work.config.accounts else {}
+        self._turns = resharing.slots(tx, work, name, self._now, begins) if name in work.config.accounts else {}
         since = self._rests_until or self._now.replace(second=0, microsecond=0)
-        self._overdue = {slot.key: slot.at for slot in catch_up.turns(tx, name, since)[1]}
+        self._overdue = {slot.key: slot.at for slot in deliver.turns(tx, name, since)[1]}
         self._money = money.left(tx, work, name, self._now)
 
     def _last_minute(self, tx: Connection) -> datetime:
@@ -152,7 +152,7 @@ def document(work: Work, found: Sequence[Delivery]) -> list[dict[str, Any]]:
         return [forecast_json(one, now) for one in of(tx, work, found)]
 
 
-def forecast_json(one: Forecast, now: Status | None = None) -> dict[str, Any]:
+def forecast_json(one: Forecast, now: CampaignStatus | None = None) -> dict[str, Any]:
     """Return a delivery with the fields that scripts may rely on; `not_before` is when it goes, if that is known.
 
     `sources` is of the campaign as it stands, in each: a list in JSON stays a list.

@@ -1,19 +1,113 @@
-"""The heartbeat: a worker says that it is alive, what it works on, and when something that was wrong is mended."""
+"""A worker says that it is alive, what was wrong, and when it is mended; each trouble is told once."""
 
 from __future__ import annotations
 
 import os
+import re
 import secrets
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
+from contextlib import suppress
 from dataclasses import replace
 from datetime import datetime, timedelta
 
 from bot import __version__
-from bot.services import all_clear
-from bot.services.status import host, process_of, status
-from bot.services.work import Work
-from bot.store import workers
+from bot.domain.delivery import State, digest
+from bot.errors import StoreError
+from bot.services.status import CampaignStatus, Obstacle, host, process_of, status, trouble_key
+from bot.services.work import Event, Work
+from bot.store import deliveries, workers
+from bot.store import schema as t
+from bot.store.store import Store
 from bot.store.workers import Heartbeat, WorkerKind
+
+ALL_CLEAR: Mapping[str, tuple[str, ...]] = {
+    "account_barred": ("account_known",),
+    "account_closed": ("account_back",),
+    "account_failed": ("account_back",),
+    "asked": ("sent",),
+    "asks_perhaps": ("dismissed", "rejected_by_person", "withdrawn"),
+    "catching_up": ("sent", "missed"),
+    "clock_set_back": ("clock_set_forward",),
+    "doubt": ("reckoned",),
+    "edit_failed": ("edited", "undone"),
+    "failed": ("works_again",),
+    "feeds_off": ("feeds_on",),
+    "gateway": ("sent", "missed", "needs_decision", "rejected"),
+    "faulty_files": ("files_fine",),
+    "held_back": ("resumed", "account_back", "in_reach", "reckoned", "money_back"),
+    "hijack": ("automatic_switched",),
+    "missed": ("sent",),
+    "needs_decision": ("settled",),
+    "no_money": ("money_back", "source_back", "sent"),
+    "out_of_reach": ("in_reach",),
+    "postponed": ("uploaded", "sent", "missed"),
+    "recheck": ("undone",),
+    "reckoned": ("settled", "sent"),
+    "rejected": ("sent",),
+    "source_failed": ("source_back",),
+    "still_in_doubt": ("reckoned",),
+    "trouble_ahead": ("trouble_over",),
+    "undo_failed": ("undone",),
+    "unknown": ("found", "absent", "needs_decision"),
+    "unreadable": (),
+    "upload_failed": ("uploaded",),
+    "waiting": ("link_known", "missed"),
+    "withdrawn": ("undone",),
+}
+"""Each event that can alarm, and the events of which one comes when it is over. `docs/logs.md` shows the same.
+
+An entry that could not be read stays so: nothing comes after that alarm.
+"""
+
+FILES = "files"
+_LINK = "link"
+_BACK = (Obstacle.ACCOUNT_CLOSED, Obstacle.NO_TOKEN, Obstacle.RATE_LIMITED)
+_OF_ACCOUNTS = frozenset({*_BACK, Obstacle.NO_MONEY, Obstacle.ACCOUNT_BARRED})
+
+
+def troubles(work: Work, status: CampaignStatus, unusable: Mapping[str, str], files: str) -> dict[str, str]:
+    """All that is wrong now, by code and subject: what is gone of it at the next look is over.
+
+    `unusable` has the accounts that this worker cannot use, with the reason; `files` is a mistake in the files.
+    """
+    found = {trouble_key(Obstacle.NO_TOKEN, name): why for name, why in unusable.items() if why}
+    for name, account in status.accounts.items():
+        seen = (one for one in account.hindrances if one.code in _OF_ACCOUNTS - {Obstacle.NO_TOKEN})
+        found |= {trouble_key(one.code, name): one.reason for one in seen}
+    if status.stopped:
+        found[str(Obstacle.STOPPED)] = ""
+    if files:
+        found[FILES] = files
+    with work.store.read() as tx:
+        waiting = deliveries.listed(tx, t.delivery.c.state == State.PLANNED, t.delivery.c.waiting_for != "")
+        return found | {f"{_LINK}:{one.waiting_for}": "" for one in waiting}
+
+
+def tell_changes(work: Work, before: Mapping[str, str], now: Mapping[str, str]) -> None:
+    """Say what is over, and what has begun that nobody else says."""
+    for key in now.keys() - before.keys():
+        code, _, name = key.partition(":")
+        if code == Obstacle.RATE_LIMITED:
+            work.tell("rate_limited", f"{name} waits: {now[key]}", account=name)
+    for key in sorted(before.keys() - now.keys()):
+        _tell_over(work, key, now)
+
+
+def _tell_over(work: Work, key: str, now: Mapping[str, str]) -> None:
+    code, _, name = key.partition(":")
+    if code in _OF_ACCOUNTS and name not in work.config.accounts:
+        return
+    if code == Obstacle.STOPPED:
+        work.tell("resumed", "sending goes on: somebody has let it")
+    elif code == FILES:
+        work.tell("files_fine", "the files have no mistake any more, and the queue follows them")
+    elif code == _LINK and work.config.campaign.links.get(name):
+        work.tell("link_known", f"{{{name}}} is known now: what waited for it goes out")
+    elif code == Obstacle.NO_MONEY:
+        work.tell("money_back", f"{name} has money again", account=name)
+    elif code in _BACK and not any(trouble_key(other, name) in now for other in _BACK):
+        work.tell("account_back", f"{name} can be used again", account=name)
+
 
 EVERY: Mapping[WorkerKind, timedelta] = {
     WorkerKind.RUN: timedelta(seconds=10),
@@ -35,7 +129,7 @@ class Heart:
 
         `accounts` has those it works on, each with "" or why it cannot be used; `files` is a mistake in the files.
         """
-        found = all_clear.troubles(work, status(work), accounts, files)
+        found = troubles(work, status(work), accounts, files)
         with work.store.begin() as tx:
             at = workers.clock(tx, work.clock())
             before = self._last or _predecessor(workers.heartbeats(tx), str(work.root))
@@ -43,7 +137,7 @@ class Heart:
             beat = replace(beat, ended_at=at if is_last else None, accounts=dict(accounts), troubles=found)
             workers.beat(tx, beat)
         self._last = beat
-        all_clear.tell_changes(work, before.troubles if before else {}, found)
+        tell_changes(work, before.troubles if before else {}, found)
 
     def _now(self, work: Work, at: datetime, since: datetime) -> Heartbeat:
         return Heartbeat(
@@ -64,3 +158,48 @@ class Heart:
 def _predecessor(known: list[Heartbeat], folder: str) -> Heartbeat | None:
     """Who worked in this folder last: what it knew to be wrong may be mended since."""
     return next((one for one in known if one.folder == folder), None)
+
+
+LASTING = frozenset(
+    {
+        *("account_barred", "account_closed", "account_failed", "doubt", "failed", "faulty_files", "held_back"),
+        *("no_money", "out_of_reach", "postponed", "source_failed", "still_in_doubt", "undo_failed", "upload_failed"),
+    }
+)
+"""Events of troubles that last: a worker, which remembers, tells each once when it begins."""
+
+OVER_AFTER = timedelta(hours=1)
+"""A trouble that was not met for so long is over, and tells again when it comes back."""
+
+AGAIN_AFTER = timedelta(days=1)
+"""One that never ends is told again after this."""
+
+_NUMBER = re.compile(r"\d+")
+
+
+class ToldOnce:
+    """Reports events, those of a trouble that was told already without alarm. `keep` writes down what was met."""
+
+    def __init__(self, store: Store, report: Callable[[Event], None], now: datetime) -> None:
+        self._store, self._report = store, report
+        self._met: dict[str, workers.ToldTrouble] = {}
+        self._known: dict[str, workers.ToldTrouble] = {}
+        with suppress(StoreError), store.read() as tx:
+            self._known = workers.told_since(tx, now - OVER_AFTER)
+
+    def report(self, event: Event) -> None:
+        """Report an event; it may be in the middle of a transaction, so that nothing is written here."""
+        if not event.alarming or event.name not in LASTING:
+            self._report(event)
+            return
+        ids = (str(event.fields.get(name, "")) for name in ("account", "delivery", "sighting"))
+        key = digest(event.name, _NUMBER.sub("", event.text), *ids)
+        known = self._met.get(key) or self._known.get(key)
+        is_told = known is not None and event.at - known.told_at < AGAIN_AFTER
+        self._met[key] = workers.ToldTrouble(known.told_at if known and is_told else event.at, event.at)
+        self._report(replace(event, alarming=False) if is_told else event)
+
+    def keep(self) -> None:
+        """Write down what was met, for the next process."""
+        with suppress(StoreError), self._store.begin(turn="told") as tx:
+            workers.keep_told(tx, self._met)

@@ -14,11 +14,11 @@ from bot.domain.delivery import Attempt, Delivery, Kind, State
 from bot.domain.money import FIRST, Purpose, day_of, dollars, micro
 from bot.domain.polling import is_slow
 from bot.domain.post import Outgoing
-from bot.errors import Answer, PlatformError
-from bot.platforms.x.prices import Bill
+from bot.errors import Outcome, PlatformError
+from bot.platforms.x.prices import CallCosts
 from bot.services.work import Work
-from bot.store import attempts, charges, control, deliveries, reservations
-from bot.store.schema import delivery
+from bot.store import control, deliveries
+from bot.store import schema as t
 
 BUDGET_AGAIN = timedelta(minutes=10)
 """How soon what had no money is tried again: a person may raise the budget before the day is over."""
@@ -27,14 +27,14 @@ _NOT_KNOWN = re.compile(r"\{[\w-]+\}")
 _ANY_LINK = "https://example.org/"
 """Stands for each link that is not known yet while a post's price is reckoned."""
 
-_SETTLED = frozenset({Answer.NOT_SENT, Answer.REJECTED, "limited", "accepted", "found"})
+_SETTLED = frozenset({Outcome.NOT_SENT, Outcome.REJECTED, "limited", "accepted", "found"})
 """Answers of attempts that say for good what was billed."""
 
 _TO_COME = (State.PLANNED, State.CLAIMED)
 
 
 @dataclass(frozen=True)
-class Aside:
+class Reservation:
     """What was set aside for one request, in micro-USD; `at` (UTC) tells from which day's budget it came.
 
     `about` names what a reading is of: the next one of the same takes over what one without an answer has left.
@@ -48,7 +48,7 @@ class Aside:
 
 
 @dataclass(frozen=True)
-class Purse:
+class BudgetStatus:
     """The money of an account's day (UTC), in micro-USD; `budget` is None where there is no limit.
 
     `reserved` is for the posts still to go out on it; `used` is the part of `spent` that went to what can wait.
@@ -75,69 +75,69 @@ class Purse:
         return self.budget is not None and is_slow(self.used, self.share)
 
 
-def purse(tx: Connection, work: Work, account: str, now: datetime) -> Purse:
+def budget_status(tx: Connection, work: Work, account: str, now: datetime) -> BudgetStatus:
     """How an account's money stands."""
-    today = charges.since(tx, account, now)
+    today = control.charges_since(tx, account, now)
     used = sum(one.amount for one in today if one.purpose not in FIRST and one.day == day_of(now))
-    return Purse(budget(work, account), control.spent(tx, account, now), reserved(tx, work, account, now), used)
+    return BudgetStatus(budget(work, account), control.spent(tx, account, now), reserved(tx, work, account, now), used)
 
 
-def set_aside(
+def reserve(
     tx: Connection, work: Work, account: str, amount: int, now: datetime, purpose: Purpose, about: str = ""
-) -> Aside | None:
+) -> Reservation | None:
     """Set a request's price aside; None where the day's budget (UTC) does not cover it.
 
     What can wait leaves what the posts planned for this day will need. What an unanswered reading about the same has
     left set aside, or a process that died over it, is taken over, and not booked once more: an outage costs one
     reading of a thing, not one each minute, and X bills nobody twice a day for the same posts.
     """
-    left_over = reservations.amount(tx, account, purpose, about, day_of(now)) if about and amount else 0
+    left_over = control.reserved_amount(tx, account, purpose, about, day_of(now)) if about and amount else 0
     limit = budget(work, account)
     if limit is not None and amount and purpose not in FIRST:
         limit -= reserved(tx, work, account, now)
     more = max(0, amount - left_over)
     if not control.spend(tx, account, more, now, None if purpose is Purpose.UNDO else limit):
         return None
-    charges.add(tx, account, now, purpose, more, calls=1 if amount and not left_over else 0)
+    control.add_charge(tx, account, now, purpose, more, calls=1 if amount and not left_over else 0)
     if about and amount:
-        reservations.keep(tx, account, purpose, about, day_of(now), left_over + more)
-    return Aside(account, left_over + more if amount else 0, now, purpose, about)
+        control.keep_reservation(tx, account, purpose, about, day_of(now), left_over + more)
+    return Reservation(account, left_over + more if amount else 0, now, purpose, about)
 
 
-def settle(tx: Connection, aside: Aside, billed: int) -> None:
+def settle(tx: Connection, aside: Reservation, billed: int) -> None:
     """Put right what a request really cost, in the budget it came from."""
     held = aside.amount
     if aside.about and aside.amount:
-        held = reservations.amount(tx, aside.account, aside.purpose, aside.about, day_of(aside.at))
-        reservations.drop(tx, aside.account, aside.purpose, aside.about)
+        held = control.reserved_amount(tx, aside.account, aside.purpose, aside.about, day_of(aside.at))
+        control.drop_reservation(tx, aside.account, aside.purpose, aside.about)
     if billed == held:
         return
     control.spend(tx, aside.account, billed - held, aside.at)
     calls = bool(billed) - bool(held)
-    charges.add(tx, aside.account, aside.at, aside.purpose, billed - held, calls)
+    control.add_charge(tx, aside.account, aside.at, aside.purpose, billed - held, calls)
 
 
-def settle_failed(tx: Connection, aside: Aside, error: PlatformError) -> None:
+def settle_failed(tx: Connection, aside: Reservation, error: PlatformError) -> None:
     """Settle a reading that failed: X bills what it gives, so that a refusal, or an apology of its gateway, is free.
 
     One without an answer may be on the bill, and stays set aside for the next try of the same.
     """
-    if error.answer is not Answer.AMBIGUOUS or error.status >= 300:
+    if error.answer is not Outcome.AMBIGUOUS or error.status >= 300:
         settle(tx, aside, error.billed)
 
 
-def give_back(tx: Connection, account: str, purpose: Purpose, tried: Iterable[tuple[Attempt, str]]) -> None:
+def release_reservation(tx: Connection, account: str, purpose: Purpose, tried: Iterable[tuple[Attempt, str]]) -> None:
     """Give back what requests were booked at of which it is known now that none was carried out."""
     for one, answer in tried:
         if one.cost and answer not in _SETTLED:
-            settle(tx, Aside(account, one.cost, one.started_at, purpose), billed=0)
-            attempts.forget_cost(tx, one.id)
+            settle(tx, Reservation(account, one.cost, one.started_at, purpose), billed=0)
+            deliveries.forget_attempt_cost(tx, one.id)
 
 
 def book(tx: Connection, account: str, amount: int, at: datetime, purpose: Purpose) -> None:
     """Write down what was, or will be, billed whatever the budget says."""
     control.spend(tx, account, amount, at)
-    charges.add(tx, account, at, purpose, amount, calls=1 if amount else 0)
+    control.add_charge(tx, account, at, purpose, amount, calls=1 if amount else 0)
 
 
 def budget(work: Work, account: str) -> int | None:
@@ -151,8 +151,8 @@ def reserved(tx: Connection, work: Work, account: str, now: datetime) -> int:
     """What the posts that are still to go out on this day (UTC) will need, in micro-USD, overdue ones included."""
     if not _is_billed(work, account):
         return 0
-    mine = (delivery.c.account == account, delivery.c.state.in_(_TO_COME), delivery.c.kind == Kind.POST)
-    waiting = deliveries.listed(tx, *mine, delivery.c.due_at < control.next_budget(now))
+    mine = (t.delivery.c.account == account, t.delivery.c.state.in_(_TO_COME), t.delivery.c.kind == Kind.POST)
+    waiting = deliveries.listed(tx, *mine, t.delivery.c.due_at < control.next_budget(now))
     return sum(price(work, one) for one in waiting if one.expires_at is None or one.expires_at > now)
 
 
@@ -163,7 +163,7 @@ def price(work: Work, one: Delivery, *, whole: bool = False) -> int:
     """
     if not _is_billed(work, one.account):
         return 0
-    platform, bill = work.platforms.get(one.account), Bill(work.config.prices)
+    platform, bill = work.platforms.get(one.account), CallCosts(work.config.prices)
     if one.kind is Kind.RESHARE:
         return platform.reshare_cost if platform else bill.reshare
     total, cost = 0, platform.post_cost if platform else bill.post
@@ -180,7 +180,7 @@ def _is_billed(work: Work, account: str) -> bool:
 
 
 @dataclass(frozen=True)
-class Left:
+class BudgetLeft:
     """What is left of an account's day (UTC) for posts and for reshares, in micro-USD; None where there is no limit."""
 
     posts: int | None
@@ -194,13 +194,13 @@ class Left:
         return at if cost <= (self.posts if kind is Kind.POST else self.reshares) else self.next_budget
 
 
-def left(tx: Connection, work: Work, account: str, now: datetime) -> Left:
+def left(tx: Connection, work: Work, account: str, now: datetime) -> BudgetLeft:
     """Return what an account may spend today still."""
     limit = budget(work, account)
     if limit is None:
-        return Left(None, 0, control.next_budget(now))
+        return BudgetLeft(None, 0, control.next_budget(now))
     rest = limit - control.spent(tx, account, now)
-    return Left(rest, rest - reserved(tx, work, account, now), control.next_budget(now))
+    return BudgetLeft(rest, rest - reserved(tx, work, account, now), control.next_budget(now))
 
 
 def again(now: datetime) -> datetime:

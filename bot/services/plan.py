@@ -14,9 +14,9 @@ from bot.domain.planning import (
     HeldFor,
     Match,
     Matching,
-    Note,
-    Question,
-    Says,
+    NearMatch,
+    PlanCode,
+    PlanNote,
     is_called_off,
     is_kept_back,
     is_out,
@@ -24,10 +24,10 @@ from bot.domain.planning import (
     match,
 )
 from bot.errors import Fault
-from bot.services.plan_words import asked_in_words
-from bot.store import deliveries, uploads
-from bot.store.bell import ring
-from bot.store.schema import delivery
+from bot.services.plan_text import asked_in_words
+from bot.store import deliveries
+from bot.store import schema as t
+from bot.store.engine import notify_workers
 from bot.store.store import Store
 
 SOON = timedelta(minutes=2)
@@ -58,8 +58,8 @@ class PlanReport:
     kept: int = 0
     later: int = 0
     ids: list[int] = field(default_factory=list)
-    notes: list[Note] = field(default_factory=list)
-    news: list[Note] = field(default_factory=list)
+    notes: list[PlanNote] = field(default_factory=list)
+    news: list[PlanNote] = field(default_factory=list)
     errors: tuple[Fault, ...] = ()
 
     def __str__(self) -> str:
@@ -102,7 +102,7 @@ def plan(
             report.later += _is_under_way(row, now)
         report.kept += len(found.untouched)
         if not report.is_quiet:
-            ring(tx)
+            notify_workers(tx)
     return report
 
 
@@ -115,7 +115,7 @@ def foresee(
     names: Mapping[str, str] | None = None,
     messages_at_fault: Collection[str] = (),
     schedules_at_fault: bool = False,
-) -> list[Note]:
+) -> list[PlanNote]:
     """Return all that a planning would have to say of these drafts, and change nothing.
 
     `names` are those that bot.toml has by now for accounts that the store knows under other ones.
@@ -161,9 +161,9 @@ def _matched(
     names: Mapping[str, str] | None = None,
     lock: bool = False,
 ) -> Matching:
-    ours = deliveries.listed(tx, delivery.c.kind == Kind.POST, delivery.c.origin == Origin.SCHEDULE, lock=lock)
+    ours = deliveries.listed(tx, t.delivery.c.kind == Kind.POST, t.delivery.c.origin == Origin.SCHEDULE, lock=lock)
     by_hand = deliveries.listed(
-        tx, delivery.c.kind == Kind.POST, delivery.c.origin == Origin.COMMAND, or_(*_may_be_out())
+        tx, t.delivery.c.kind == Kind.POST, t.delivery.c.origin == Origin.COMMAND, or_(*_may_be_out())
     )
     every = [*ours, *by_hand]
     return match(
@@ -177,18 +177,18 @@ def _matched(
 
 
 def _may_be_out() -> Sequence[Any]:
-    return delivery.c.attempts > 0, delivery.c.state == State.SENT
+    return t.delivery.c.attempts > 0, t.delivery.c.state == State.SENT
 
 
-def _notes(each: Match, now: datetime) -> Iterator[Note]:
+def _notes(each: Match, now: datetime) -> Iterator[PlanNote]:
     """What is to be said of a match, whether or not it was said before."""
     row = each.delivery
     if row is not None and _is_settled(row) and (each.is_renamed or each.is_moved):
-        yield Note(Says.CONTINUES, each.draft, row)
+        yield PlanNote(PlanCode.CONTINUES, each.draft, row)
     if each.is_otherwise:
-        yield Note(Says.OTHER_WORDS, each.draft, row)
+        yield PlanNote(PlanCode.OTHER_WORDS, each.draft, row)
     if each.question is not None and (row is None or _is_sent_by_this(row, each.draft, now)):
-        yield Note(Says.HELD, each.draft, row, each.question)
+        yield PlanNote(PlanCode.HELD, each.draft, row, each.question)
 
 
 def _is_settled(row: Delivery) -> bool:
@@ -223,7 +223,7 @@ def _add(tx: Connection, each: Match, now: datetime, zone: tzinfo, report: PlanR
     made = deliveries.add(tx, **deliveries.row_of(draft, state), error=error)
     if question is not None:
         _hold(tx, made, question, zone)
-        note = Note(Says.HELD, draft, deliveries.get(tx, made), question)
+        note = PlanNote(PlanCode.HELD, draft, deliveries.get(tx, made), question)
         report.notes.append(note)
         report.news.append(note)
     report.ids.append(made)
@@ -231,15 +231,15 @@ def _add(tx: Connection, each: Match, now: datetime, zone: tzinfo, report: PlanR
     report.added += not is_late
 
 
-def _asked(question: Question) -> dict[str, Any]:
+def _asked(question: NearMatch) -> dict[str, Any]:
     return {"held_for": question.why, "near_to": question.other.id}
 
 
-def _is_new(note: Note, row: Delivery) -> bool:
+def _is_new(note: PlanNote, row: Delivery) -> bool:
     """Whether it was not said yet of this delivery."""
     if note.question is not None:
         return (row.held_for, row.near_to) != (note.question.why, note.question.other.id)
-    if note.says is Says.OTHER_WORDS:
+    if note.says is PlanCode.OTHER_WORDS:
         return row.draft_hash != note.draft.content_hash
     if not is_out(row):
         return True
@@ -326,7 +326,7 @@ def _follow(tx: Connection, each: Match, row: Delivery, now: datetime, zone: tzi
     if draft.content_hash != row.content_hash:
         values["checked_at"] = None
         for part in range(len(row.content.parts)):
-            uploads.drop(tx, row.id, part)
+            deliveries.drop_uploads(tx, row.id, part)
     starts_again = (row.state in {State.MISSED, State.REJECTED} or _left_the_schedule(row)) and not is_late
     is_asked_no_more = row.state is State.HELD and bool(row.held_for) and question is None and not is_late
     if starts_again or row.state is State.CLAIMED or is_asked_no_more:
@@ -345,7 +345,7 @@ def _follow(tx: Connection, each: Match, row: Delivery, now: datetime, zone: tzi
             deliveries.change(tx, row.id, [State.HELD], **_asked(question), error=words)
 
 
-def _hold(tx: Connection, delivery_id: int, question: Question, zone: tzinfo) -> None:
+def _hold(tx: Connection, delivery_id: int, question: NearMatch, zone: tzinfo) -> None:
     words = asked_in_words(question, delivery_id, zone)
     deliveries.step(tx, delivery_id, State.PLANNED, State.HELD, **_asked(question), error=words)
 

@@ -4,26 +4,20 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable, Sequence
-from datetime import UTC, datetime
 from typing import Any
 
 from bot.domain.delivery import Delivery, Kind
 from bot.domain.moderation import Reason
 from bot.domain.post import Shown, all_shown
 from bot.domain.sighting import Sighting
-from bot.services.status import AccountStatus, Hindrance, Sight, Status, WorkerStatus
-from bot.services.status_words import sentence, way_back
-from bot.store.approvals import Approval
-from bot.store.automatic import Automatic
+from bot.domain.text import instant
+from bot.services.status import AccountStatus, CampaignStatus, Hindrance, Sight, WorkerStatus
+from bot.services.status_text import sentence, way_back
 from bot.store.retention import Tally
+from bot.store.sightings import Approval, AutomaticApproval
 
 
-def instant(at: datetime | None) -> str | None:
-    """An instant as RFC 3339 in UTC."""
-    return at.astimezone(UTC).isoformat(timespec="seconds").replace("+00:00", "Z") if at else None
-
-
-def delivery_json(one: Delivery, why: str = "", status: Status | None = None) -> dict[str, Any]:
+def delivery_json(one: Delivery, why: str = "", status: CampaignStatus | None = None) -> dict[str, Any]:
     """A delivery with the fields that scripts may rely on; `why` tells what decides when it goes.
 
     `blocked_by` has the codes of what keeps it from going out by itself as the campaign stands. People are shown it by
@@ -118,12 +112,12 @@ def _shown_json(shown: Shown) -> dict[str, Any]:
     }
 
 
-def automatic_json(now: Automatic) -> dict[str, Any]:
+def automatic_json(now: AutomaticApproval) -> dict[str, Any]:
     """Whether rules may approve; `by` is "" where the alarm switched it off."""
     return {"automatic": now.is_on, "since": instant(now.since), "by": now.by, "why": now.why}
 
 
-def status_json(status: Status) -> dict[str, Any]:
+def status_json(status: CampaignStatus) -> dict[str, Any]:
     """Who works on the campaign, what keeps everything from going out or being seen, and how each account stands."""
     return {
         "stopped": status.stopped,
@@ -153,7 +147,7 @@ def _worker_json(one: WorkerStatus) -> dict[str, Any]:
     }
 
 
-def _account_json(one: AccountStatus, status: Status) -> dict[str, Any]:
+def _account_json(one: AccountStatus, status: CampaignStatus) -> dict[str, Any]:
     """The gravest obstacle's facts stand for the account; `obstacles` has all."""
     first = one.hindrances[0] if one.hindrances else None
     return {
@@ -166,7 +160,7 @@ def _account_json(one: AccountStatus, status: Status) -> dict[str, Any]:
     }
 
 
-def _hindrance_json(one: Hindrance, status: Status) -> dict[str, Any]:
+def _hindrance_json(one: Hindrance, status: CampaignStatus) -> dict[str, Any]:
     return {
         "code": str(one.code),
         "reason": one.reason,

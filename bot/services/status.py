@@ -17,18 +17,17 @@ from pathlib import Path
 
 from sqlalchemy import Connection
 
-from bot.config import secret_gap
 from bot.domain.campaign import Account, PlatformName
-from bot.domain.delivery import Delivery, State
+from bot.domain.delivery import Delivery, State, digest
 from bot.domain.post import Blind, Outgoing
-from bot.domain.text import digest
-from bot.platforms.x.prices import Bill
+from bot.files.config.login import secret_gap
+from bot.platforms.x.prices import CallCosts
 from bot.services import money
-from bot.services.watching import feeds
+from bot.services.watching import poll
 from bot.services.work import Work
-from bot.store import control, cursors, marks, unreadable, workers
+from bot.store import control, identity, sources, workers
 from bot.store.control import AccountState
-from bot.store.marks import Doubt
+from bot.store.identity import RestoreDoubt
 from bot.store.workers import Heartbeat, WorkerKind
 
 BEATS_MISSED = 3
@@ -71,7 +70,7 @@ class Obstacle(StrEnum):
     TOO_LATE = "too_late"
 
 
-class Condition(StrEnum):
+class AccountCondition(StrEnum):
     """Whether an account may send: yes, not for a while, or not until a person has mended it."""
 
     OPEN = "open"
@@ -84,9 +83,9 @@ _PASSES = frozenset({Obstacle.RATE_LIMITED, Obstacle.NO_MONEY})
 """What is over at a known time, and keeps nothing back that is due later."""
 
 _PERSON_MENDS = {
-    Obstacle.ACCOUNT_CLOSED: Condition.CLOSED,
-    Obstacle.NO_TOKEN: Condition.UNUSABLE,
-    Obstacle.ACCOUNT_BARRED: Condition.UNUSABLE,
+    Obstacle.ACCOUNT_CLOSED: AccountCondition.CLOSED,
+    Obstacle.NO_TOKEN: AccountCondition.UNUSABLE,
+    Obstacle.ACCOUNT_BARRED: AccountCondition.UNUSABLE,
 }
 
 
@@ -114,10 +113,10 @@ class AccountStatus:
     hindrances: tuple[Hindrance, ...] = ()
 
     @property
-    def condition(self) -> Condition:
+    def condition(self) -> AccountCondition:
         if not self.hindrances:
-            return Condition.OPEN
-        return _PERSON_MENDS.get(self.hindrances[0].code, Condition.PAUSED)
+            return AccountCondition.OPEN
+        return _PERSON_MENDS.get(self.hindrances[0].code, AccountCondition.PAUSED)
 
 
 @dataclass(frozen=True)
@@ -150,13 +149,13 @@ class Sight:
 
 
 @dataclass(frozen=True)
-class Status:
+class CampaignStatus:
     """How the campaign stands at an instant (UTC). `workers` has the newest first."""
 
     now: datetime
     campaign: str
     stopped: bool
-    doubt: Doubt | None
+    doubt: RestoreDoubt | None
     workers: tuple[WorkerStatus, ...]
     accounts: Mapping[str, AccountStatus]
     sight: Sight = Sight()
@@ -198,14 +197,14 @@ class Status:
             yield Hindrance(Obstacle.WAITS_FOR_LINK, one.account, reason=one.waiting_for)
 
 
-def status(work: Work) -> Status:
+def status(work: Work) -> CampaignStatus:
     """How the campaign stands now."""
     now = work.clock()
     with work.store.read() as tx:
-        doubt = marks.read(tx).doubt
+        doubt = identity.read_metadata(tx).doubt
         at = workers.clock(tx, now)
         beats = tuple(_worker(one, at, work.root) for one in workers.heartbeats(tx))
-        return Status(
+        return CampaignStatus(
             now,
             work.config.campaign.name,
             control.is_stopped(tx),
@@ -220,14 +219,14 @@ def _sight(tx: Connection, work: Work, now: datetime) -> Sight:
     """What is not seen. A source that bot.toml does not name any more is no trouble; nor is any after the purge."""
     if control.has_ended(tx):
         return Sight()
-    known = [one for name, one in cursors.all_known(tx).items() if feeds.is_watched(work.config, name)]
+    known = [one for name, one in sources.all_poll_states(tx).items() if poll.is_watched(work.config, name)]
     names = {one.source for one in known}
     return Sight(
         max((one.read_at for one in known if one.read_at is not None), default=None),
         [one.source for one in known if one.failing_since is not None],
-        Counter((feeds.host_of(one.source), one.blind) for one in known if one.blind is not Blind.NOTHING),
-        [one.source for one in known if not one.blind and feeds.is_silent(one, known, now)],
-        sum(one.count for name, one in unreadable.of_all(tx).items() if name in names),
+        Counter((poll.host_of(one.source), one.blind) for one in known if one.blind is not Blind.NOTHING),
+        [one.source for one in known if not one.blind and poll.is_feed_silent(one, known, now)],
+        sum(one.count for name, one in sources.all_unreadable(tx).items() if name in names),
     )
 
 
@@ -289,7 +288,7 @@ def _is_halted(one: Heartbeat) -> bool:
 
 
 def _account(
-    tx: Connection, work: Work, account: Account, beats: Sequence[WorkerStatus], doubt: Doubt | None
+    tx: Connection, work: Work, account: Account, beats: Sequence[WorkerStatus], doubt: RestoreDoubt | None
 ) -> AccountStatus:
     name = account.name
     state, now = control.account(tx, name), work.clock()
@@ -332,7 +331,7 @@ def _unusable(work: Work, account: Account, beats: Sequence[WorkerStatus]) -> It
         yield Hindrance(Obstacle.NO_TOKEN, account.name, gap, by_worker=False)
 
 
-def _in_recovery(name: str, state: AccountState, doubt: Doubt | None) -> Iterator[Hindrance]:
+def _in_recovery(name: str, state: AccountState, doubt: RestoreDoubt | None) -> Iterator[Hindrance]:
     if state.in_doubt:
         code = Obstacle.NEEDS_ADOPTION if doubt is not None and doubt.needs_yes else Obstacle.NEEDS_RECOVERY
         yield Hindrance(code, name, since=doubt.since if doubt else None)
@@ -354,7 +353,7 @@ def _without_money(tx: Connection, work: Work, account: Account, now: datetime) 
     if (
         account.platform is PlatformName.X
         and left is not None
-        and left < Bill(work.config.prices).post(Outgoing("", ""))
+        and left < CallCosts(work.config.prices).post(Outgoing("", ""))
     ):
         yield Hindrance(Obstacle.NO_MONEY, account.name, until=control.next_budget(now))
 

@@ -11,11 +11,10 @@ from pathlib import Path
 
 from bot.domain.delivery import State
 from bot.errors import Refused
-from bot.services.database.at_rest import store_url
+from bot.services.database.open import store_url
 from bot.services.work import LOCK_WAIT, Locks, Work, account_lock, media_lock
 from bot.store import control, deliveries
-from bot.store.locks import locks_of
-from bot.store.store import Store
+from bot.store.store import Store, locks_of
 
 
 def stop(work: Work, by: str) -> list[str]:
@@ -49,7 +48,7 @@ def stop_store(path: Path, by: str, now: datetime) -> list[str]:
 def _stop(store: Store, locks: Locks, accounts: Iterable[str], now: datetime, by: str) -> list[str]:
     with store.begin() as tx:
         control.stop(tx, now, by)
-        control.write_down(tx, now, by, "stop", "all sending")
+        control.write_audit(tx, now, by, "stop", "all sending")
     until = time.monotonic() + LOCK_WAIT
     return [name for name in accounts if not _has_ended(locks, name, until)]
 
@@ -89,6 +88,6 @@ def resume(work: Work, by: str, account: str | None = None) -> Resumed:
             control.resume(tx)
         else:
             control.open_account(tx, account)
-        control.write_down(tx, now, by, "resume", account or "all sending")
+        control.write_audit(tx, now, by, "resume", account or "all sending")
         waiting = deliveries.in_states(tx, [State.PLANNED], account)
         return Resumed(was_stopped, opened, control.is_stopped(tx), sum(one.is_late(now) for one in waiting))

@@ -11,11 +11,10 @@ from sqlalchemy import Connection
 from bot.domain.delivery import Delivery, Kind
 from bot.domain.post import SeenPost, all_shown
 from bot.errors import Refused
-from bot.hints import quoted
 from bot.hosts import canonical_handle, handle_key, shown_handle
-from bot.services.keys import author_key, handle_keys, shown_keys
-from bot.services.work import Work, name_of
-from bot.store import authors, control, deliveries, sightings
+from bot.services.work import Work, author_key, handle_keys, name_of, shown_keys
+from bot.store import control, deliveries, sightings
+from bot.text_display import quoted
 
 _NAME_ON_X = re.compile(r"\w{1,15}", re.ASCII)
 
@@ -83,7 +82,7 @@ def of_delivery(work: Work, delivery_id: int) -> Subject | None:
 
 
 def _of_reshare(tx: Connection, one: Delivery, name: str) -> Subject:
-    keys = frozenset(filter(None, [authors.key_of(tx, one.id)]))
+    keys = frozenset(filter(None, [sightings.author_key_of_delivery(tx, one.id)]))
     seen = sightings.get(tx, one.sighting_id) if one.sighting_id is not None else None
     if seen is None:
         return Subject(name, "", keys=keys)
@@ -99,8 +98,8 @@ def of_author(work: Work, author: str) -> Subject:
         raise Refused(words) from None
     keys = handle_keys(work, handle) | handle_keys(work, author)
     with work.store.read() as tx:
-        found = authors.sightings_of(tx, keys, partial(author_key, work))
-        made = authors.reshares_of(tx, keys, found)
+        found = sightings.sightings_of_author(tx, keys, partial(author_key, work))
+        made = sightings.reshares_of_author(tx, keys, found)
     out = sum(one.sent_at is not None and one.undone_at is None for one in made)
     return Subject("all that is here of one author", handle, f"{len(found)} sightings, {out} reshares that are out")
 

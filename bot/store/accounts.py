@@ -13,15 +13,15 @@ from bot.domain.campaign import PlatformName
 from bot.domain.delivery import Kind, State
 from bot.domain.identity import RealAccount
 from bot.hosts import canonical_host
-from bot.store import control, marks
-from bot.store.bell import ring
-from bot.store.schema import account_state, delivery, meta, metadata, sent_part, upload
+from bot.store import control, identity
+from bot.store import schema as t
+from bot.store.engine import notify_workers
 
 _WHO = ("platform", "server", "handle", "account_id", "credentials")
-_ROWS = select(account_state.c.account, *(account_state.c[name] for name in _WHO))
+_ROWS = select(t.account_state.c.account, *(t.account_state.c[name] for name in _WHO))
 _UNSENT = (State.PLANNED, State.CLAIMED, State.HELD, State.MISSED, State.CANCELLED, State.REJECTED)
 _SEARCH = "x search "
-_WITH_SOURCES = tuple(table for table in metadata.tables.values() if "source" in table.c)
+_WITH_SOURCES = tuple(table for table in t.metadata.tables.values() if "source" in table.c)
 
 _MONEY = ("amount", "calls")
 
@@ -32,7 +32,7 @@ def known(tx: Connection, here: Mapping[str, RealAccount]) -> dict[str, RealAcco
     What an earlier version stored does not say on which server it was: that of the same name in bot.toml (`here`),
     or the one its posts are on.
     """
-    rows = tx.execute(select(delivery.c.account, delivery.c.platform).distinct())
+    rows = tx.execute(select(t.delivery.c.account, t.delivery.c.platform).distinct())
     platforms: dict[str, str] = {row.account: row.platform for row in rows}
     found = {name: RealAccount(platform) for name, platform in platforms.items()}
     for row in tx.execute(_ROWS):
@@ -51,10 +51,10 @@ def known(tx: Connection, here: Mapping[str, RealAccount]) -> dict[str, RealAcco
 def _server_of(tx: Connection, name: str, one: RealAccount) -> str:
     if one.platform == PlatformName.X:
         return ""
-    latest = select(delivery.c.url).where(
-        delivery.c.account == name, delivery.c.kind == Kind.POST, delivery.c.url != ""
+    latest = select(t.delivery.c.url).where(
+        t.delivery.c.account == name, t.delivery.c.kind == Kind.POST, t.delivery.c.url != ""
     )
-    url = tx.execute(latest.order_by(delivery.c.sent_at.desc()).limit(1)).scalar()
+    url = tx.execute(latest.order_by(t.delivery.c.sent_at.desc()).limit(1)).scalar()
     host = urlsplit(url).netloc if url else one.handle.rpartition("@")[2]
     return canonical_host(host) if host else ""
 
@@ -73,7 +73,7 @@ def rename(tx: Connection, names: Mapping[str, str]) -> None:
     for before, between in waiting.items():
         _move(tx, between, moving[before])
     if moving:
-        ring(tx)
+        notify_workers(tx)
 
 
 def set_aside(tx: Connection, name: str, aside: str) -> None:
@@ -82,42 +82,44 @@ def set_aside(tx: Connection, name: str, aside: str) -> None:
     What never went out follows the files, and with it what people said of it; nothing of it is at the new one yet.
     The day's money stays with the name, so that a budget is never new twice a day.
     """
-    begun = select(sent_part.c.delivery_id)
+    begun = select(t.sent_part.c.delivery_id)
     stays = (
-        delivery.c.account == name,
-        delivery.c.state.in_(_UNSENT),
-        delivery.c.undone_at.is_(None),
-        delivery.c.id.not_in(begun),
+        t.delivery.c.account == name,
+        t.delivery.c.state.in_(_UNSENT),
+        t.delivery.c.undone_at.is_(None),
+        t.delivery.c.id.not_in(begun),
     )
-    ids = list(tx.execute(select(delivery.c.id).where(*stays)).scalars())
-    claimed = delivery.c.id.in_(ids), delivery.c.state == State.CLAIMED
-    tx.execute(update(delivery).where(*claimed).values(state=State.PLANNED))
-    tx.execute(update(delivery).where(delivery.c.id.in_(ids)).values(revision=delivery.c.revision + 1))
-    tx.execute(delete(upload).where(upload.c.delivery_id.in_(ids)))
-    tx.execute(update(delivery).where(delivery.c.account == name, delivery.c.id.not_in(ids)).values(account=aside))
+    ids = list(tx.execute(select(t.delivery.c.id).where(*stays)).scalars())
+    claimed = t.delivery.c.id.in_(ids), t.delivery.c.state == State.CLAIMED
+    tx.execute(update(t.delivery).where(*claimed).values(state=State.PLANNED))
+    tx.execute(update(t.delivery).where(t.delivery.c.id.in_(ids)).values(revision=t.delivery.c.revision + 1))
+    tx.execute(delete(t.upload).where(t.upload.c.delivery_id.in_(ids)))
+    tx.execute(
+        update(t.delivery).where(t.delivery.c.account == name, t.delivery.c.id.not_in(ids)).values(account=aside)
+    )
     is_in_doubt = control.account(tx, name).in_doubt
     _move_state(tx, name, aside)
     control.set_account(tx, name, in_doubt=is_in_doubt)
     _move_marks(tx, name, aside)
     _move_sources(tx, name, aside, only_ours=True)
-    ring(tx)
+    notify_workers(tx)
 
 
 def give_up_looking(tx: Connection, aside: str) -> None:
     """Nobody can look any more for what is under way on an account that is not in bot.toml: a person has to."""
     why = f"nobody knows whether it is out, and it cannot be looked for: {aside} is not in bot.toml any more"
     for state in (State.SENDING, State.UNKNOWN):
-        under_way = delivery.c.account == aside, delivery.c.state == state
-        tx.execute(update(delivery).where(*under_way).values(state=State.NEEDS_DECISION, error=why))
-    claimed = delivery.c.account == aside, delivery.c.state == State.CLAIMED
-    tx.execute(update(delivery).where(*claimed).values(state=State.PLANNED))
+        under_way = t.delivery.c.account == aside, t.delivery.c.state == state
+        tx.execute(update(t.delivery).where(*under_way).values(state=State.NEEDS_DECISION, error=why))
+    claimed = t.delivery.c.account == aside, t.delivery.c.state == State.CLAIMED
+    tx.execute(update(t.delivery).where(*claimed).values(state=State.PLANNED))
 
 
 def _move(tx: Connection, before: str, after: str) -> None:
     _move_deliveries(tx, before, after)
     _move_state(tx, before, after)
-    for table in metadata.tables.values():
-        if "account" in table.c and table not in (delivery, account_state):
+    for table in t.metadata.tables.values():
+        if "account" in table.c and table not in (t.delivery, t.account_state):
             _move_rows(tx, table, "account", before, after)
     _move_marks(tx, before, after)
     _move_sources(tx, before, after)
@@ -126,12 +128,12 @@ def _move(tx: Connection, before: str, after: str) -> None:
 def _move_deliveries(tx: Connection, before: str, after: str) -> None:
     """An account has one reshare of a post: of two under both names, the one that got further is it."""
     for gone in _lesser_twins(tx, before, after):
-        tx.execute(delete(delivery).where(delivery.c.id == gone))
-    tx.execute(update(delivery).where(delivery.c.account == before).values(account=after))
+        tx.execute(delete(t.delivery).where(t.delivery.c.id == gone))
+    tx.execute(update(t.delivery).where(t.delivery.c.account == before).values(account=after))
 
 
 def _lesser_twins(tx: Connection, before: str, after: str) -> list[int]:
-    one, other = delivery.alias("one"), delivery.alias("other")
+    one, other = t.delivery.alias("one"), t.delivery.alias("other")
     same = (one.c.platform == other.c.platform) & (one.c.post_uri == other.c.post_uri)
     pairs = select(one.c.id, one.c.state, other.c.id, other.c.state).join(other, same)
     of_both = one.c.account == before, other.c.account == after
@@ -144,14 +146,14 @@ def _lesser_twins(tx: Connection, before: str, after: str) -> list[int]:
 
 def _move_state(tx: Connection, before: str, after: str) -> None:
     """What was known under the name that moves counts; only a doubt of the store is a doubt under either."""
-    row = tx.execute(select(account_state).where(account_state.c.account == before)).mappings().first()
+    row = tx.execute(select(t.account_state).where(t.account_state.c.account == before)).mappings().first()
     if row is None:
         return
-    there = tx.execute(select(account_state).where(account_state.c.account == after)).mappings().first()
+    there = tx.execute(select(t.account_state).where(t.account_state.c.account == after)).mappings().first()
     values = {name: value for name, value in row.items() if name != "account"}
     values["in_doubt"] = row["in_doubt"] or bool(there and there["in_doubt"])
-    tx.execute(delete(account_state).where(account_state.c.account.in_([before, after])))
-    tx.execute(insert(account_state).values(account=after, **values))
+    tx.execute(delete(t.account_state).where(t.account_state.c.account.in_([before, after])))
+    tx.execute(insert(t.account_state).values(account=after, **values))
 
 
 def _move_rows(tx: Connection, table: Table, column: str, before: str, after: str) -> None:
@@ -171,11 +173,11 @@ def _move_rows(tx: Connection, table: Table, column: str, before: str, after: st
 
 
 def _move_marks(tx: Connection, before: str, after: str) -> None:
-    for kind in (marks.RECKONING, marks.GAP):
-        value = tx.execute(select(meta.c.value).where(meta.c.key == f"{kind}:{before}")).scalar()
+    for kind in (identity.RECKONING, identity.GAP):
+        value = tx.execute(select(t.meta.c.value).where(t.meta.c.key == f"{kind}:{before}")).scalar()
         if value is not None:
-            marks.drop(tx, f"{kind}:{before}")
-            marks.put(tx, {f"{kind}:{after}": value})
+            identity.drop_metadata(tx, f"{kind}:{before}")
+            identity.put_metadata(tx, {f"{kind}:{after}": value})
 
 
 def _move_sources(tx: Connection, before: str, after: str, *, only_ours: bool = False) -> None:

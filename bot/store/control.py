@@ -1,4 +1,4 @@
-"""What holds sending back: the stop switch, accounts that are paused or closed, and the day's money."""
+"""What holds sending back: the stop switch, accounts that are paused, the day's money; and the audit log."""
 
 from __future__ import annotations
 
@@ -6,24 +6,28 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from sqlalchemy import Connection, Table, bindparam, delete, exists, func, insert, select, update
+from sqlalchemy import ColumnElement, Connection, Table, bindparam, delete, exists, func, insert, select, update
 from sqlalchemy.exc import IntegrityError
 
-from bot.domain.circuit import LONGEST_WAIT, OPENS_AFTER
+from bot.domain.delivery import LONGEST_WAIT, OPENS_AFTER
 from bot.domain.identity import RealAccount
-from bot.store.bell import ring
-from bot.store.schema import account_state, audit, delivery, meta, spending
-from bot.store.statements import change
+from bot.domain.money import Purpose, day_of
+from bot.store import schema as t
+from bot.store.engine import notify_workers, update_row
 
 _STOPPED, _ENDED, _PURGED_BEFORE = "stopped", "ended", "purged_before"
 _RESHARES_REST = "reshares_rest:"
-_SWITCH = select(meta.c.value).where(meta.c.key == _STOPPED)
-_ACCOUNT = select(account_state, exists(_SWITCH).label("stopped")).where(account_state.c.account == bindparam("name"))
-_PAUSE_END = select(func.min(account_state.c.paused_until)).where(account_state.c.paused_until > bindparam("after"))
-_MORE = spending.c.amount + bindparam("more")
+_SWITCH = select(t.meta.c.value).where(t.meta.c.key == _STOPPED)
+_ACCOUNT = select(t.account_state, exists(_SWITCH).label("stopped")).where(
+    t.account_state.c.account == bindparam("name")
+)
+_PAUSE_END = select(func.min(t.account_state.c.paused_until)).where(t.account_state.c.paused_until > bindparam("after"))
+_MORE = t.spending.c.amount + bindparam("more")
 _SPEND = (
-    update(spending)
-    .where(spending.c.account == bindparam("name"), spending.c.day == bindparam("today"), bindparam("limit") >= _MORE)
+    update(t.spending)
+    .where(
+        t.spending.c.account == bindparam("name"), t.spending.c.day == bindparam("today"), bindparam("limit") >= _MORE
+    )
     .values(amount=_MORE)
 )
 _UNLIMITED = 2**63 - 1
@@ -97,47 +101,47 @@ def is_stopped(tx: Connection) -> bool:
 def stop(tx: Connection, now: datetime, by: str) -> None:
     """Turn the switch off; stopping twice is stopping."""
     if not is_stopped(tx):
-        _inserted(tx, meta, {"key": _STOPPED, "value": f"{now.isoformat()} {by}"})
+        _inserted(tx, t.meta, {"key": _STOPPED, "value": f"{now.isoformat()} {by}"})
 
 
 def resume(tx: Connection) -> None:
     """Turn the switch on, watch again, and open every closed account: a person says it is mended."""
-    tx.execute(delete(meta).where(meta.c.key.in_((_STOPPED, _ENDED))))
-    tx.execute(update(account_state).values(**_OPEN))
+    tx.execute(delete(t.meta).where(t.meta.c.key.in_((_STOPPED, _ENDED))))
+    tx.execute(update(t.account_state).values(**_OPEN))
 
 
 def has_ended(tx: Connection) -> bool:
     """Whether the campaign was purged after it was over, so that nothing is watched any more."""
-    return tx.execute(select(meta.c.value).where(meta.c.key == _ENDED)).scalar() is not None
+    return tx.execute(select(t.meta.c.value).where(t.meta.c.key == _ENDED)).scalar() is not None
 
 
 def end(tx: Connection, now: datetime, by: str) -> None:
     """Watch nothing any more, until somebody lets it go on; nothing from before this is ever read again."""
     if not has_ended(tx):
-        _inserted(tx, meta, {"key": _ENDED, "value": f"{now.isoformat()} {by}"})
+        _inserted(tx, t.meta, {"key": _ENDED, "value": f"{now.isoformat()} {by}"})
 
 
 def purge_before(tx: Connection, at: datetime) -> None:
     """Let nothing that others posted before then (UTC) be read any more; a later purge may only move that on."""
     before = purged_before(tx)
     if before is None or before < at:
-        _upsert(tx, meta, {"key": _PURGED_BEFORE}, {"value": at.isoformat()})
+        _upsert(tx, t.meta, {"key": _PURGED_BEFORE}, {"value": at.isoformat()})
 
 
 def purged_before(tx: Connection) -> datetime | None:
     """Return before when nothing that others posted is read any more (UTC), None where nobody has purged."""
-    written = tx.execute(select(meta.c.value).where(meta.c.key == _PURGED_BEFORE)).scalar()
+    written = tx.execute(select(t.meta.c.value).where(t.meta.c.key == _PURGED_BEFORE)).scalar()
     return datetime.fromisoformat(written) if written else None
 
 
 def rest_reshares(tx: Connection, name: str, until: datetime) -> None:
     """Let no reshare of an account be looked at or sent before then (UTC): its platform has said so of one."""
-    _upsert(tx, meta, {"key": f"{_RESHARES_REST}{name}"}, {"value": until.isoformat()})
+    _upsert(tx, t.meta, {"key": f"{_RESHARES_REST}{name}"}, {"value": until.isoformat()})
 
 
 def reshares_rest(tx: Connection, name: str, now: datetime) -> datetime | None:
     """Return until when no reshare of an account goes (UTC); None where they may. A day is the longest of windows."""
-    written = tx.execute(select(meta.c.value).where(meta.c.key == f"{_RESHARES_REST}{name}")).scalar()
+    written = tx.execute(select(t.meta.c.value).where(t.meta.c.key == f"{_RESHARES_REST}{name}")).scalar()
     until = datetime.fromisoformat(written) if written else None
     return until if until is not None and now < until <= now + timedelta(hours=25) else None
 
@@ -155,7 +159,7 @@ def account(tx: Connection, name: str) -> AccountState:
     return AccountState(**{name: getattr(row, name) for name in _KNOWN})
 
 
-def take_turn(tx: Connection, name: str, holder: int) -> None:
+def take_fencing_token(tx: Connection, name: str, holder: int) -> None:
     """Write down who holds the account's lock now: whoever held it before and does not know yet sends nothing more."""
     if account(tx, name).turn != holder:
         set_account(tx, name, turn=holder)
@@ -163,25 +167,25 @@ def take_turn(tx: Connection, name: str, holder: int) -> None:
 
 def account_names(tx: Connection) -> list[str]:
     """Return the names of all accounts that anything is known of, or planned for."""
-    names = set(tx.execute(select(account_state.c.account)).scalars()) | set(
-        tx.execute(select(delivery.c.account).distinct()).scalars()
+    names = set(tx.execute(select(t.account_state.c.account)).scalars()) | set(
+        tx.execute(select(t.delivery.c.account).distinct()).scalars()
     )
     return sorted(names)
 
 
 def set_account(tx: Connection, name: str, **values: Any) -> None:
     """Change an account's state."""
-    _upsert(tx, account_state, {"account": name}, values)
+    _upsert(tx, t.account_state, {"account": name}, values)
 
 
-def limits_told(tx: Connection, name: str) -> Any:
+def remembered_limits(tx: Connection, name: str) -> Any:
     """Return what an account's server said last that it accepts, as it was stored; None where that is not known."""
-    return tx.execute(select(account_state.c.limits).where(account_state.c.account == name)).scalar()
+    return tx.execute(select(t.account_state.c.limits).where(t.account_state.c.account == name)).scalar()
 
 
 def spent(tx: Connection, name: str, now: datetime) -> int:
     """What an account has spent, or set aside, on this UTC day, in micro-USD."""
-    query = select(spending.c.amount).where(spending.c.account == name, spending.c.day == _day(now))
+    query = select(t.spending.c.amount).where(t.spending.c.account == name, t.spending.c.day == _day(now))
     return int(tx.execute(query).scalar() or 0)
 
 
@@ -196,7 +200,7 @@ def spend(tx: Connection, name: str, amount: int, now: datetime, limit: int | No
     more = {"name": name, "today": _day(now), "more": amount, "limit": _UNLIMITED if limit is None else limit}
     if tx.execute(_SPEND, more).rowcount:
         return True
-    _inserted(tx, spending, {"account": name, "day": _day(now), "amount": 0})
+    _inserted(tx, t.spending, {"account": name, "day": _day(now), "amount": 0})
     return tx.execute(_SPEND, more).rowcount == 1
 
 
@@ -211,21 +215,21 @@ def next_budget(now: datetime) -> datetime:
     return midnight + timedelta(days=1)
 
 
-def write_down(tx: Connection, now: datetime, actor: str, action: str, subject: str, detail: str = "") -> None:
+def write_audit(tx: Connection, now: datetime, actor: str, action: str, subject: str, detail: str = "") -> None:
     """Record what one of our people did, and have the workers look at it. Never who a poster is."""
-    ring(tx)
+    notify_workers(tx)
     values = {"at": now, "actor": actor, "action": action, "subject": subject, "detail": detail}
-    tx.execute(insert(audit), values)
+    tx.execute(insert(t.audit), values)
 
 
-def write_down_look(tx: Connection, now: datetime, subject: str, showed: str) -> None:
+def write_look_audit(tx: Connection, now: datetime, subject: str, showed: str) -> None:
     """Record what a reading of our own timeline showed, for the person who may have to decide."""
     values = {"at": now, "actor": OURSELVES, "action": LOOK, "subject": subject, "detail": showed}
-    tx.execute(insert(audit), values)
+    tx.execute(insert(t.audit), values)
 
 
 @dataclass(frozen=True)
-class Act:
+class AuditEntry:
     """Something that was written down; `at` is in UTC."""
 
     at: datetime
@@ -234,10 +238,10 @@ class Act:
     detail: str
 
 
-def written_down(tx: Connection, subject: str) -> list[Act]:
+def audit_of(tx: Connection, subject: str) -> list[AuditEntry]:
     """What was written down of a subject, the earliest first."""
-    rows = tx.execute(select(audit).where(audit.c.subject == subject).order_by(audit.c.id))
-    return [Act(row.at, row.actor, row.action, row.detail) for row in rows]
+    rows = tx.execute(select(t.audit).where(t.audit.c.subject == subject).order_by(t.audit.c.id))
+    return [AuditEntry(row.at, row.actor, row.action, row.detail) for row in rows]
 
 
 def _day(now: datetime) -> str:
@@ -245,8 +249,8 @@ def _day(now: datetime) -> str:
 
 
 def _upsert(tx: Connection, table: Table, key: dict[str, Any], values: dict[str, Any]) -> None:
-    if not change(tx, table, key, values) and not _inserted(tx, table, key | values):
-        change(tx, table, key, values)
+    if not update_row(tx, table, key, values) and not _inserted(tx, table, key | values):
+        update_row(tx, table, key, values)
 
 
 def _inserted(tx: Connection, table: Table, row: dict[str, Any]) -> bool:
@@ -257,3 +261,78 @@ def _inserted(tx: Connection, table: Table, row: dict[str, Any]) -> bool:
     except IntegrityError:
         return False
     return True
+
+
+_CHARGE_KEY = (
+    t.charge.c.account == bindparam("name"),
+    t.charge.c.day == bindparam("today"),
+    t.charge.c.purpose == bindparam("why"),
+)
+_MORE_CHARGED = (
+    update(t.charge)
+    .where(*_CHARGE_KEY)
+    .values(calls=t.charge.c.calls + bindparam("more_calls"), amount=t.charge.c.amount + bindparam("more"))
+)
+_SINCE = select(t.charge).where(t.charge.c.account == bindparam("name"), t.charge.c.day >= bindparam("first"))
+_SINCE = _SINCE.order_by(t.charge.c.day, t.charge.c.purpose)
+
+
+@dataclass(frozen=True)
+class Charge:
+    """The billed calls of one UTC day for one purpose, and what they came to (micro-USD)."""
+
+    day: str
+    purpose: Purpose
+    calls: int
+    amount: int
+
+
+def add_charge(tx: Connection, account: str, at: datetime, purpose: Purpose, amount: int, calls: int = 0) -> None:
+    """Add to what a day (of `at`, UTC) was billed for a purpose; negative numbers give back."""
+    if not amount and not calls:
+        return
+    key = {"name": account, "today": day_of(at), "why": purpose}
+    more = key | {"more": amount, "more_calls": calls}
+    if tx.execute(_MORE_CHARGED, more).rowcount:
+        return
+    try:
+        with tx.begin_nested():
+            row = {"account": account, "day": day_of(at), "purpose": purpose, "calls": calls, "amount": amount}
+            tx.execute(insert(t.charge), row)
+    except IntegrityError:  # another worker was first
+        tx.execute(_MORE_CHARGED, more)
+
+
+def charges_since(tx: Connection, account: str, first: datetime) -> list[Charge]:
+    """Every charge of an account from a day (of `first`, UTC) on."""
+    rows = tx.execute(_SINCE, {"name": account, "first": day_of(first)})
+    return [Charge(row.day, Purpose(row.purpose), row.calls, row.amount) for row in rows]
+
+
+def reserved_amount(tx: Connection, account: str, purpose: Purpose, about: str, day: str) -> int:
+    """Return what is set aside on a day (UTC) for requests about the same, in micro-USD; 0 for nothing."""
+    wanted = select(t.reservation.c.amount).where(
+        *_reservation_key(account, purpose, about), t.reservation.c.day == day
+    )
+    return int(tx.execute(wanted).scalar() or 0)
+
+
+def keep_reservation(tx: Connection, account: str, purpose: Purpose, about: str, day: str, amount: int) -> None:
+    """Write down what is set aside; one request about the same takes over what the one before has left."""
+    drop_reservation(tx, account, purpose, about)
+    row = {"account": account, "purpose": purpose, "about": about, "day": day, "amount": amount}
+    tx.execute(insert(t.reservation), row)
+
+
+def drop_reservation(tx: Connection, account: str, purpose: Purpose, about: str) -> None:
+    """Forget what was set aside: it is settled."""
+    tx.execute(delete(t.reservation).where(*_reservation_key(account, purpose, about)))
+
+
+def forget_reservations_before(tx: Connection, day: str) -> None:
+    """Forget what was set aside before a day (UTC): nobody will ever know, and it stays spent."""
+    tx.execute(delete(t.reservation).where(t.reservation.c.day < day))
+
+
+def _reservation_key(account: str, purpose: Purpose, about: str) -> tuple[ColumnElement[bool], ...]:
+    return t.reservation.c.account == account, t.reservation.c.purpose == purpose, t.reservation.c.about == about

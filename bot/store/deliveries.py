@@ -1,24 +1,53 @@
-"""Deliveries: claimed and moved by conditional updates, so that zero changed rows means somebody was first."""
+"""Deliveries, attempts, uploads and edits: moved by conditional updates; no changed row means another was first."""
 
 from __future__ import annotations
 
 from collections.abc import Collection, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from datetime import datetime
 from functools import cache
 from typing import Any
 
 import msgspec
-from sqlalchemy import ColumnElement, Connection, Row, Update, bindparam, false, func, insert, or_, select, update
+from sqlalchemy import (
+    ColumnElement,
+    Connection,
+    Row,
+    Update,
+    and_,
+    bindparam,
+    delete,
+    false,
+    func,
+    insert,
+    or_,
+    select,
+    update,
+)
 
-from bot.domain.delivery import ON_TIME, STEPS, UNSENT, Delivery, Draft, Kind, Origin, SentPart, State, way_to
+from bot.domain.delivery import (
+    ON_TIME,
+    STEPS,
+    UNSENT,
+    Action,
+    Attempt,
+    Delivery,
+    Draft,
+    Kind,
+    Origin,
+    SentPart,
+    State,
+    way_to,
+)
 from bot.domain.message import Content
-from bot.store.schema import delivery, sent_part
+from bot.errors import Outcome
+from bot.store import schema as t
+from bot.store.engine import update_row
 
-_ONE = select(delivery).where(delivery.c.id == bindparam("which"))
+_ONE = select(t.delivery).where(t.delivery.c.id == bindparam("which"))
 _ONE_OURS = _ONE.with_for_update()
 _CHANGING = ("state", "content_hash", "undo_asked_at", "due_at", "expires_at", "revision", "attempts")
-_STANDING = select(*(delivery.c[name] for name in _CHANGING)).where(delivery.c.id == bindparam("which"))
+_STANDING = select(*(t.delivery.c[name] for name in _CHANGING)).where(t.delivery.c.id == bindparam("which"))
 _STANDING = _STANDING.with_for_update()
 AFRESH: dict[str, Any] = {
     "put_off_at": None,
@@ -34,7 +63,7 @@ _FIELDS = frozenset(Delivery.__dataclass_fields__) - {"content", "sent_parts"}
 
 def add(tx: Connection, **values: Any) -> int:
     """Insert a delivery and give its id back."""
-    return int(tx.execute(insert(delivery).values(**values).returning(delivery.c.id)).scalar_one())
+    return int(tx.execute(insert(t.delivery).values(**values).returning(t.delivery.c.id)).scalar_one())
 
 
 def row_of(draft: Draft, state: State, origin: Origin = Origin.SCHEDULE) -> dict[str, Any]:
@@ -97,20 +126,20 @@ def listed(tx: Connection, *conditions: Any, limit: int | None = None, lock: boo
 
 def in_states(tx: Connection, states: Collection[State], account: str | None = None) -> list[Delivery]:
     """Deliveries in one of these states, of one account or of all."""
-    conditions: list[Any] = [delivery.c.state.in_(states)]
+    conditions: list[Any] = [t.delivery.c.state.in_(states)]
     if account is not None:
-        conditions.append(delivery.c.account == account)
+        conditions.append(t.delivery.c.account == account)
     return _load(tx, *conditions)
 
 
 def of_posts(tx: Connection, uris: Collection[str]) -> list[Delivery]:
     """The reshares of these posts."""
-    return _load(tx, delivery.c.kind == Kind.RESHARE, delivery.c.post_uri.in_(list(uris)))
+    return _load(tx, t.delivery.c.kind == Kind.RESHARE, t.delivery.c.post_uri.in_(list(uris)))
 
 
 def of_sighting(tx: Connection, sighting_id: int) -> list[Delivery]:
     """The reshares of one sighting."""
-    return _load(tx, delivery.c.sighting_id == sighting_id)
+    return _load(tx, t.delivery.c.sighting_id == sighting_id)
 
 
 def step(tx: Connection, delivery_id: int, start: State | Collection[State], to: State, **values: Any) -> bool:
@@ -124,7 +153,7 @@ def step(tx: Connection, delivery_id: int, start: State | Collection[State], to:
     return _changed(tx, delivery_id, starts, {"state": to, **afresh, **values})
 
 
-def put_off(now: datetime, until: datetime) -> dict[str, Any]:
+def postpone(now: datetime, until: datetime) -> dict[str, Any]:
     """Return the columns of a delivery whose try has come to nothing, and that is not tried again before `until`."""
     return {"not_before": until, "put_off_at": now, "put_off_until": until}
 
@@ -177,10 +206,10 @@ def _changing(names: tuple[str, ...], equal: tuple[str, ...], starts: int) -> Up
 
     A list of states to be in would be written out anew each time; so many are few.
     """
-    states = (delivery.c.state == bindparam(f"start_{place}") for place in range(starts))
-    where = [delivery.c.id == bindparam("which"), or_(false(), *states)]
-    where += [delivery.c[name] == bindparam(f"is_{name}") for name in equal]
-    return update(delivery).where(*where).values({name: bindparam(f"new_{name}") for name in names})
+    states = (t.delivery.c.state == bindparam(f"start_{place}") for place in range(starts))
+    where = [t.delivery.c.id == bindparam("which"), or_(false(), *states)]
+    where += [t.delivery.c[name] == bindparam(f"is_{name}") for name in equal]
+    return update(t.delivery).where(*where).values({name: bindparam(f"new_{name}") for name in names})
 
 
 def claim_due(tx: Connection, account: str, now: datetime) -> list[Delivery]:
@@ -188,44 +217,48 @@ def claim_due(tx: Connection, account: str, now: datetime) -> list[Delivery]:
 
     Those that somebody is just changing are left for the next time.
     """
-    due = select(delivery.c.id).where(*_due(account, now)).with_for_update(skip_locked=True)
-    claim = update(delivery).where(delivery.c.id.in_(due)).values(state=State.CLAIMED)
-    claimed = tx.execute(claim.returning(delivery.c.id))
+    due = select(t.delivery.c.id).where(*_due(account, now)).with_for_update(skip_locked=True)
+    claim = update(t.delivery).where(t.delivery.c.id.in_(due)).values(state=State.CLAIMED)
+    claimed = tx.execute(claim.returning(t.delivery.c.id))
     ids = [row.id for row in claimed]
-    return _load(tx, delivery.c.id.in_(ids)) if ids else []
+    return _load(tx, t.delivery.c.id.in_(ids)) if ids else []
 
 
 def _due(account: str, now: datetime) -> tuple[ColumnElement[bool], ...]:
     return (
-        delivery.c.account == account,
-        delivery.c.state == State.PLANNED,
-        delivery.c.kind == Kind.POST,
-        delivery.c.not_before <= now,
-        delivery.c.waiting_for == "",
-        delivery.c.undo_asked_at.is_(None),
+        t.delivery.c.account == account,
+        t.delivery.c.state == State.PLANNED,
+        t.delivery.c.kind == Kind.POST,
+        t.delivery.c.not_before <= now,
+        t.delivery.c.waiting_for == "",
+        t.delivery.c.undo_asked_at.is_(None),
     )
 
 
 def is_any_due(tx: Connection, account: str, now: datetime) -> bool:
     """Whether `claim_due` would claim anything."""
-    return tx.execute(select(delivery.c.id).where(*_due(account, now)).limit(1)).first() is not None
+    return tx.execute(select(t.delivery.c.id).where(*_due(account, now)).limit(1)).first() is not None
 
 
 def is_said(tx: Connection, account: str, error: str) -> bool:
     """Return whether this error stands at anything of the account that waits."""
-    waits = (delivery.c.account == account, delivery.c.state.in_(UNSENT | {State.CLAIMED}), delivery.c.error == error)
-    return tx.execute(select(delivery.c.id).where(*waits).limit(1)).first() is not None
+    waits = (
+        t.delivery.c.account == account,
+        t.delivery.c.state.in_(UNSENT | {State.CLAIMED}),
+        t.delivery.c.error == error,
+    )
+    return tx.execute(select(t.delivery.c.id).where(*waits).limit(1)).first() is not None
 
 
 def miss_late(tx: Connection, account: str, now: datetime) -> list[Delivery]:
     """Turn what is too late by its own rule into `missed`, what waits for a link too; nothing that has begun."""
-    begun = select(sent_part.c.delivery_id)
+    begun = select(t.sent_part.c.delivery_id)
     late = (
-        delivery.c.account == account,
-        delivery.c.state == State.PLANNED,
-        delivery.c.expires_at < now,
-        delivery.c.due_at < now - ON_TIME,
-        delivery.c.id.not_in(begun),
+        t.delivery.c.account == account,
+        t.delivery.c.state == State.PLANNED,
+        t.delivery.c.expires_at < now,
+        t.delivery.c.due_at < now - ON_TIME,
+        t.delivery.c.id.not_in(begun),
     )
     return [one for one in _load(tx, *late, lock=True) if miss(tx, one)]
 
@@ -239,38 +272,38 @@ def miss(tx: Connection, one: Delivery) -> bool:
 def warn_of_waiting(tx: Connection, account: str, due_by: datetime) -> list[Delivery]:
     """What waits for a link, is due by then (UTC) and has not been told of yet; each gets its warning as `error`."""
     soon = (
-        delivery.c.account == account,
-        delivery.c.state == State.PLANNED,
-        delivery.c.waiting_for != "",
-        delivery.c.due_at <= due_by,
-        delivery.c.error == "",
+        t.delivery.c.account == account,
+        t.delivery.c.state == State.PLANNED,
+        t.delivery.c.waiting_for != "",
+        t.delivery.c.due_at <= due_by,
+        t.delivery.c.error == "",
     )
     found = _load(tx, *soon)
     told = [replace(one, error=f"{{{one.waiting_for}}} is not known: fill it in under [links]") for one in found]
     return [one for one in told if change(tx, one.id, [State.PLANNED], error=one.error)]
 
 
-def let_go(tx: Connection, account: str) -> int:
+def release_claims(tx: Connection, account: str) -> int:
     """Give back what is claimed; only the holder of the account's lock may call this. Nothing of it was sent."""
-    ids = select(delivery.c.id).where(delivery.c.account == account, delivery.c.state == State.CLAIMED)
-    in_order = ids.order_by(delivery.c.not_before, delivery.c.id).with_for_update()
-    claimed = update(delivery).where(delivery.c.id.in_(in_order), delivery.c.state == State.CLAIMED)
+    ids = select(t.delivery.c.id).where(t.delivery.c.account == account, t.delivery.c.state == State.CLAIMED)
+    in_order = ids.order_by(t.delivery.c.not_before, t.delivery.c.id).with_for_update()
+    claimed = update(t.delivery).where(t.delivery.c.id.in_(in_order), t.delivery.c.state == State.CLAIMED)
     return tx.execute(claimed.values(state=State.PLANNED)).rowcount
 
 
 def next_due(tx: Connection, after: datetime) -> datetime | None:
     """When the next delivery is due to be sent, or to be looked for (UTC); what was due before is not asked for."""
     waits = (
-        delivery.c.state.in_([State.PLANNED, State.UNKNOWN]),
-        delivery.c.waiting_for == "",
-        delivery.c.not_before > after,
+        t.delivery.c.state.in_([State.PLANNED, State.UNKNOWN]),
+        t.delivery.c.waiting_for == "",
+        t.delivery.c.not_before > after,
     )
-    return tx.execute(select(func.min(delivery.c.not_before)).where(*waits)).scalar()
+    return tx.execute(select(func.min(t.delivery.c.not_before)).where(*waits)).scalar()
 
 
 def count_by_state(tx: Connection) -> dict[str, int]:
     """How many deliveries are in each state."""
-    return {row[0]: row[1] for row in tx.execute(select(delivery.c.state, func.count()).group_by(delivery.c.state))}
+    return {row[0]: row[1] for row in tx.execute(select(t.delivery.c.state, func.count()).group_by(t.delivery.c.state))}
 
 
 def can_be_edited(state: State) -> bool:
@@ -280,7 +313,7 @@ def can_be_edited(state: State) -> bool:
 
 def _load(tx: Connection, *conditions: Any, limit: int | None = None, lock: bool = False) -> list[Delivery]:
     """In one order for everybody, so that two who lock several never wait for each other."""
-    query = select(delivery).where(*conditions).order_by(delivery.c.not_before, delivery.c.id).limit(limit)
+    query = select(t.delivery).where(*conditions).order_by(t.delivery.c.not_before, t.delivery.c.id).limit(limit)
     if lock:
         query = query.with_for_update()
     rows = tx.execute(query).all()
@@ -293,9 +326,9 @@ def _parts_of(tx: Connection, ids: Sequence[int]) -> dict[int, tuple[SentPart, .
     found: dict[int, tuple[SentPart, ...]] = {}
     if not ids:
         return found
-    query = select(sent_part).order_by(sent_part.c.delivery_id, sent_part.c.part)
+    query = select(t.sent_part).order_by(t.sent_part.c.delivery_id, t.sent_part.c.part)
     if len(ids) < 500:
-        query = query.where(sent_part.c.delivery_id.in_(ids))
+        query = query.where(t.sent_part.c.delivery_id.in_(ids))
     for row in tx.execute(query):
         found[row.delivery_id] = (*found.get(row.delivery_id, ()), SentPart(row.part, row.post_id, row.url))
     return found
@@ -309,5 +342,272 @@ def _delivery(row: Row[Any], parts: tuple[SentPart, ...]) -> Delivery:
 
 def movement(tx: Connection) -> tuple[object, ...]:
     """Changes whenever a delivery takes a step, is attempted or looked for."""
-    sums = (func.sum(delivery.c[name]) for name in ("attempts", "looks", "failed_looks", "revision"))
+    sums = (func.sum(t.delivery.c[name]) for name in ("attempts", "looks", "failed_looks", "revision"))
     return (*tx.execute(select(*sums)).one(), tuple(sorted(count_by_state(tx).items())))
+
+
+_ATTEMPT_FIELDS = frozenset(Attempt.__dataclass_fields__)
+_RECORD = insert(t.attempt).returning(t.attempt.c.id)
+_PART = insert(t.sent_part)
+_OUT = (State.SENT, State.SENDING, State.UNKNOWN, State.NEEDS_DECISION)
+
+
+def record_attempt(tx: Connection, **values: Any) -> Attempt:
+    """Record a request before it leaves; `values` are the columns of `attempt`."""
+    made = int(tx.execute(_RECORD, values).scalar_one())
+    return Attempt(id=made, **{name: value for name, value in values.items() if name in _ATTEMPT_FIELDS})
+
+
+def answer_attempt(tx: Connection, attempt_id: int, what: str, now: datetime, error: str = "") -> None:
+    """Write down what a request's answer was."""
+    update_row(tx, t.attempt, {"id": attempt_id}, {"answer": what, "answered_at": now, "error": error})
+
+
+def forget_attempt_cost(tx: Connection, attempt_id: int) -> None:
+    """Write down that an attempt has cost nothing after all."""
+    update_row(tx, t.attempt, {"id": attempt_id}, {"cost": 0})
+
+
+def attempts_of_part(
+    tx: Connection, one: Delivery, part: int, *, every_revision: bool = False
+) -> list[tuple[Attempt, str]]:
+    """The attempts to publish one part in this revision, the earliest first, each with its answer ("" for none yet)."""
+    mine = t.attempt.c.delivery_id == one.id, t.attempt.c.part == part, t.attempt.c.action == Action.PUBLISH
+    wanted = select(t.attempt).where(*mine)
+    if not every_revision:
+        wanted = wanted.where(t.attempt.c.revision == one.revision)
+    return [(_attempt(row), row.answer) for row in tx.execute(wanted.order_by(t.attempt.c.number))]
+
+
+@dataclass(frozen=True)
+class PastAttempt:
+    """An attempt with all that is known of it: its answer ("" for none yet), when it came (UTC), and its words."""
+
+    attempt: Attempt
+    answer: str
+    answered_at: datetime | None
+    error: str
+
+
+def attempt_history(tx: Connection, delivery_id: int) -> list[PastAttempt]:
+    """Every attempt at a delivery, the earliest first."""
+    rows = tx.execute(select(t.attempt).where(t.attempt.c.delivery_id == delivery_id).order_by(t.attempt.c.number))
+    return [PastAttempt(_attempt(row), row.answer, row.answered_at, row.error) for row in rows]
+
+
+def is_edit_unsure(tx: Connection, delivery_id: int) -> bool:
+    """Whether nobody knows what became of the last request for other words."""
+    mine = t.attempt.c.delivery_id == delivery_id, t.attempt.c.action == Action.EDIT
+    answer = tx.execute(select(t.attempt.c.answer).where(*mine).order_by(t.attempt.c.number.desc()).limit(1)).scalar()
+    return answer in {"", Outcome.AMBIGUOUS}
+
+
+def record_part(tx: Connection, delivery_id: int, part: SentPart, now: datetime) -> None:
+    """Write down that a part is out."""
+    values = {"delivery_id": delivery_id, "part": part.index, "post_id": part.post_id, "url": part.url, "sent_at": now}
+    tx.execute(_PART, values)
+
+
+def forget_parts(tx: Connection, delivery_id: int) -> None:
+    """Take back what `record_part` wrote, once the platform has deleted it."""
+    tx.execute(delete(t.sent_part).where(t.sent_part.c.delivery_id == delivery_id))
+
+
+def sent_at(tx: Connection, account: str, post_id: str) -> datetime | None:
+    """When a post of the account went out (UTC), by our clock; None for one that is not ours, or was taken back."""
+    mine = select(t.sent_part.c.sent_at).join(t.delivery).where(t.delivery.c.account == account)
+    return tx.execute(mine.where(t.sent_part.c.post_id == post_id)).scalars().first()
+
+
+def of_posts_out(tx: Connection, account: str, after: datetime, until: datetime) -> list[tuple[datetime, datetime]]:
+    """When the account's posts that are out, or may be, were attempted in this time, and when each was due (UTC)."""
+    asked = select(t.attempt.c.started_at, t.delivery.c.due_at).join(t.delivery).where(t.delivery.c.account == account)
+    asked = asked.where(
+        t.attempt.c.action == Action.PUBLISH, t.delivery.c.kind == Kind.POST, t.delivery.c.state.in_(_OUT)
+    )
+    rows = tx.execute(asked.where(t.attempt.c.started_at > after, t.attempt.c.started_at <= until))
+    return [(row.started_at, row.due_at) for row in rows]
+
+
+def known_post_ids(tx: Connection, account: str) -> frozenset[str]:
+    """The ids of every post of the account that is some delivery's own."""
+    rows = tx.execute(select(t.sent_part.c.post_id).join(t.delivery).where(t.delivery.c.account == account))
+    return frozenset(row.post_id for row in rows)
+
+
+def _attempt(row: Row[Any]) -> Attempt:
+    values = {name: value for name, value in row._mapping.items() if name in _ATTEMPT_FIELDS}
+    return Attempt(**{**values, "action": Action(row.action)})
+
+
+_DROP = delete(t.upload).where(t.upload.c.delivery_id == bindparam("which"), t.upload.c.part == bindparam("part"))
+
+
+@dataclass(frozen=True)
+class StoredUpload:
+    """An upload for one place of one part; good for this content alone, until `expires_at` (UTC)."""
+
+    position: int
+    content_hash: str
+    media_id: str
+    ready: bool
+    expires_at: datetime
+
+
+def uploads_of_part(tx: Connection, delivery_id: int, part: int) -> dict[int, StoredUpload]:
+    """The uploads of one part, by position."""
+    rows = tx.execute(select(t.upload).where(t.upload.c.delivery_id == delivery_id, t.upload.c.part == part))
+    return {
+        row.position: StoredUpload(row.position, row.content_hash, row.media_id, row.ready, row.expires_at)
+        for row in rows
+    }
+
+
+def keep_upload(tx: Connection, delivery_id: int, part: int, one: StoredUpload) -> None:
+    """Remember an upload in place of an earlier one."""
+    drop_uploads(tx, delivery_id, part, one.position)
+    values = {"position": one.position, "content_hash": one.content_hash, "media_id": one.media_id}
+    tx.execute(
+        insert(t.upload).values(
+            delivery_id=delivery_id, part=part, ready=one.ready, expires_at=one.expires_at, **values
+        )
+    )
+
+
+def mark_upload_ready(tx: Connection, delivery_id: int, part: int, position: int) -> None:
+    """The platform has processed it."""
+    tx.execute(
+        update(t.upload)
+        .where(t.upload.c.delivery_id == delivery_id, t.upload.c.part == part, t.upload.c.position == position)
+        .values(ready=True)
+    )
+
+
+def drop_uploads(tx: Connection, delivery_id: int, part: int, position: int | None = None) -> None:
+    """Forget uploads that cannot be attached any more."""
+    which = {"which": delivery_id, "part": part}
+    if position is None:
+        tx.execute(_DROP, which)
+    else:
+        tx.execute(_DROP.where(t.upload.c.position == position), which)
+
+
+@dataclass(frozen=True)
+class EditRequest:
+    """What a delivery shall say. Times are UTC; `error` is why it does not yet, after so many `failures`."""
+
+    delivery_id: int
+    asked_at: datetime
+    content: Content
+    content_hash: str
+    length: int
+    not_before: datetime
+    failures: int = 0
+    error: str = ""
+
+
+def request_edit(tx: Connection, one: EditRequest) -> None:
+    """Ask for a change in place of an earlier one."""
+    drop_edit(tx, one.delivery_id)
+    names = ("delivery_id", "asked_at", "content", "content_hash", "length", "not_before", "failures", "error")
+    tx.execute(insert(t.edit), {name: getattr(one, name) for name in names})
+
+
+def requested_edit(tx: Connection, delivery_id: int) -> EditRequest | None:
+    """What was asked for of a delivery, None where nothing is."""
+    row = tx.execute(select(t.edit).where(t.edit.c.delivery_id == delivery_id)).first()
+    return _edit_request(row) if row else None
+
+
+def due_edits(tx: Connection, account: str, now: datetime, only: int | None = None) -> list[EditRequest]:
+    """What is to be changed on an account now, in the order in which it was asked for."""
+    query = select(t.edit).join(t.delivery).where(t.delivery.c.account == account, t.delivery.c.undo_asked_at.is_(None))
+    query = query.where(t.edit.c.delivery_id == only) if only is not None else query.where(t.edit.c.not_before <= now)
+    return [_edit_request(row) for row in tx.execute(query.order_by(t.edit.c.asked_at, t.edit.c.delivery_id))]
+
+
+def postpone_edit(tx: Connection, one: EditRequest, until: datetime, error: str) -> None:
+    """It did not work yet; `until` (UTC) is when it is tried again. What was asked for since is left alone."""
+    key = {"delivery_id": one.delivery_id, "content_hash": one.content_hash}
+    update_row(tx, t.edit, key, {"not_before": until, "failures": one.failures + 1, "error": error})
+
+
+def drop_edit(tx: Connection, delivery_id: int, content_hash: str | None = None) -> None:
+    """Ask for it no more; with a hash only where it is still this that is asked for."""
+    gone = delete(t.edit).where(t.edit.c.delivery_id == delivery_id)
+    tx.execute(gone if content_hash is None else gone.where(t.edit.c.content_hash == content_hash))
+
+
+def _edit_request(row: Row[Any]) -> EditRequest:
+    values = dict(row._mapping)
+    return EditRequest(**{**values, "content": msgspec.convert(row.content, Content)})
+
+
+Instants = dict[str, datetime]
+"""For each account the first of its instants (UTC)."""
+
+
+def earliest_due(tx: Connection) -> tuple[Instants, Instants]:
+    """When each account has something to send or to look for, overdue or not; and when what waits for a link is due."""
+    waits = (t.delivery.c.waiting_for != "").label("waits")
+    query = select(t.delivery.c.account, waits, func.min(t.delivery.c.not_before).label("at"))
+    query = query.where(t.delivery.c.state.in_([State.PLANNED, State.UNKNOWN])).group_by(t.delivery.c.account, waits)
+    ready: Instants = {}
+    waiting: Instants = {}
+    for row in tx.execute(query):
+        (waiting if row.waits else ready)[row.account] = row.at
+    return ready, waiting
+
+
+def undos_due(tx: Connection) -> Instants:
+    """When each account has something to take back, overdue or not."""
+    asked = (t.delivery.c.undo_asked_at.is_not(None), t.delivery.c.undone_at.is_(None))
+    query = select(t.delivery.c.account, func.min(t.delivery.c.not_before).label("at")).where(*asked)
+    return {row.account: row.at for row in tx.execute(query.group_by(t.delivery.c.account))}
+
+
+def expiries(tx: Connection) -> Instants:
+    """When the next of each account's unsent deliveries becomes too late by its own rule."""
+    waits = (t.delivery.c.state == State.PLANNED, t.delivery.c.expires_at.is_not(None))
+    query = select(t.delivery.c.account, func.min(t.delivery.c.expires_at).label("at")).where(*waits)
+    return {row.account: row.at for row in tx.execute(query.group_by(t.delivery.c.account))}
+
+
+_IS_POST = t.delivery.c.kind == Kind.POST
+
+
+def end_waits(tx: Connection, now: datetime) -> int:
+    """Let everything ask again that waits for longer than its own time. Gives how many are missed no more.
+
+    Too late by a clock that was ahead is not too late. Asking once too early harms nobody: whoever said when to ask
+    again says so again.
+    """
+    put_off = and_(t.delivery.c.state == State.PLANNED, t.delivery.c.not_before > now)
+    tx.execute(update(t.delivery).where(_IS_POST, put_off).values(not_before=t.delivery.c.due_at))
+    tx.execute(update(t.delivery).where(t.delivery.c.put_off_until > now).values(put_off_at=None, put_off_until=None))
+    tx.execute(update(t.delivery).where(t.delivery.c.upload_not_before > now).values(upload_not_before=None))
+    unknown = and_(t.delivery.c.state == State.UNKNOWN, t.delivery.c.not_before > now)
+    tx.execute(update(t.delivery).where(unknown).values(not_before=now))
+    tx.execute(update(t.account_state).where(t.account_state.c.paused_until > now).values(paused_until=now))
+    tx.execute(update(t.cursor).where(t.cursor.c.next_at > now).values(next_at=now))
+    missed = and_(t.delivery.c.state == State.MISSED, t.delivery.c.expires_at > now)
+    back = {"state": State.PLANNED, "not_before": t.delivery.c.due_at, "error": ""}
+    return tx.execute(update(t.delivery).where(_IS_POST, missed).values(back)).rowcount
+
+
+MAY_BE_OUT = (State.SENDING, State.UNKNOWN, State.NEEDS_DECISION)
+"""States in which nobody knows yet whether it is out."""
+
+NOT_BEGUN = (State.PLANNED, State.CLAIMED, State.HELD)
+
+
+def call_off_reshares(tx: Connection, sighting_id: int, why: str, take_back_at: datetime | None = None) -> None:
+    """Call off every reshare of a sighting that is not under way.
+
+    One that is under way is taken back should it turn out to be out, where that is asked for (UTC); else it stays.
+    """
+    values = {"cancelled_by": "moderation", "error": why}
+    for one in of_sighting(tx, sighting_id):
+        is_off = step(tx, one.id, NOT_BEGUN, State.CANCELLED, **values)
+        if not is_off and take_back_at is not None:
+            change(tx, one.id, MAY_BE_OUT, undo_asked_at=take_back_at)

@@ -21,9 +21,8 @@ from sqlalchemy import (
 )
 
 from bot.errors import StoreError
-from bot.store.engines import for_writing
-from bot.store.schema import metadata
-from bot.store.turns import wait_for_turn
+from bot.store import schema as t
+from bot.store.engine import advisory_transaction_lock, for_writing
 
 HEAD = "0004"
 """The newest migration in `migrations/versions`; a test holds it to Alembic's own answer."""
@@ -62,10 +61,10 @@ def migrate(engine: Engine, *, may_upgrade: bool = True) -> None:
 def _create(engine: Engine) -> None:
     """A new database needs no history: it gets the tables as they are now, unless another process was first."""
     with for_writing(engine).begin() as tx:
-        wait_for_turn(tx, _TURN)
+        advisory_transaction_lock(tx, _TURN)
         inspector: Inspector = inspect(tx)
         if not inspector.has_table(_version.name):
-            metadata.create_all(tx)
+            t.metadata.create_all(tx)
             _version.create(tx)
             tx.execute(insert(_version), {"version_num": HEAD})
 
@@ -94,7 +93,7 @@ def upgrade(engine: Engine) -> None:
     config = Config()
     config.set_main_option("script_location", str(Path(__file__).parent / "migrations"))
     with for_writing(engine).connect() as tx, _tables_may_be_replaced(tx), tx.begin():
-        wait_for_turn(tx, _TURN)
+        advisory_transaction_lock(tx, _TURN)
         config.attributes["connection"] = tx
         try:
             command.upgrade(config, HEAD)

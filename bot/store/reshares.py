@@ -10,7 +10,7 @@ from typing import Any
 from sqlalchemy import Connection, Row, bindparam, func, or_, select, update
 
 from bot.domain.delivery import Kind, State
-from bot.store.schema import delivery, sighting
+from bot.store import schema as t
 
 OUT = (State.SENT, State.SENDING, State.UNKNOWN, State.NEEDS_DECISION)
 """States in which a reshare is out, or may be."""
@@ -46,41 +46,41 @@ class Line:
     put_off_at: datetime | None
 
 
-_MINE = (delivery.c.account == bindparam("mine"), delivery.c.kind == Kind.RESHARE)
-_WAITS = (*_MINE, delivery.c.state == State.PLANNED)
+_MINE = (t.delivery.c.account == bindparam("mine"), t.delivery.c.kind == Kind.RESHARE)
+_WAITS = (*_MINE, t.delivery.c.state == State.PLANNED)
 _LINE = select(
     func.count(),
-    func.sum(delivery.c.id),
-    func.max(delivery.c.id),
-    func.min(delivery.c.not_before).label("first_at"),
-    func.max(delivery.c.put_off_at),
+    func.sum(t.delivery.c.id),
+    func.max(t.delivery.c.id),
+    func.min(t.delivery.c.not_before).label("first_at"),
+    func.max(t.delivery.c.put_off_at),
 ).where(*_WAITS)
 _RESHARES: Any = select(
-    delivery.c.id,
-    delivery.c.language,
-    delivery.c.post_uri,
-    delivery.c.author_key,
-    delivery.c.due_at,
-    delivery.c.not_before,
-    delivery.c.sent_at,
-    delivery.c.put_off_at,
-    delivery.c.put_off_until,
-    sighting.c.author.label("handle"),
-    sighting.c.author_key.label("seen_key"),
-    sighting.c.tags,
-    sighting.c.decided_at,
-    sighting.c.seen_at,
-).select_from(delivery.outerjoin(sighting, delivery.c.sighting_id == sighting.c.id))
-_WAITING: Any = _RESHARES.where(*_WAITS).order_by(delivery.c.id)
-_SENT_SINCE = delivery.c.sent_at >= bindparam("since")
+    t.delivery.c.id,
+    t.delivery.c.language,
+    t.delivery.c.post_uri,
+    t.delivery.c.author_key,
+    t.delivery.c.due_at,
+    t.delivery.c.not_before,
+    t.delivery.c.sent_at,
+    t.delivery.c.put_off_at,
+    t.delivery.c.put_off_until,
+    t.sighting.c.author.label("handle"),
+    t.sighting.c.author_key.label("seen_key"),
+    t.sighting.c.tags,
+    t.sighting.c.decided_at,
+    t.sighting.c.seen_at,
+).select_from(t.delivery.outerjoin(t.sighting, t.delivery.c.sighting_id == t.sighting.c.id))
+_WAITING: Any = _RESHARES.where(*_WAITS).order_by(t.delivery.c.id)
+_SENT_SINCE = t.delivery.c.sent_at >= bindparam("since")
 _WERE_OUT: Any = _RESHARES.where(
     *_MINE,
-    or_(delivery.c.state.in_(OUT), _SENT_SINCE),
-    or_(delivery.c.due_at >= bindparam("due_since"), _SENT_SINCE),
+    or_(t.delivery.c.state.in_(OUT), _SENT_SINCE),
+    or_(t.delivery.c.due_at >= bindparam("due_since"), _SENT_SINCE),
 )
 _PUT_OFF = (
-    update(delivery)
-    .where(delivery.c.id == bindparam("which"), delivery.c.state == State.PLANNED)
+    update(t.delivery)
+    .where(t.delivery.c.id == bindparam("which"), t.delivery.c.state == State.PLANNED)
     .values(due_at=bindparam("turn"), not_before=bindparam("turn"))
 )
 

@@ -1,19 +1,21 @@
-"""What of sightings goes, and what stays of them: figures, keyed hashes, and what it takes to take a reshare back."""
+"""What of sightings goes and when: expiry, rechecks, and the purge after a campaign."""
 
 from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable, Collection, Iterable
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
+import msgspec
 from sqlalchemy import ColumnElement, Connection, Row, and_, delete, exists, func, insert, or_, select, update
 
-from bot.domain.delivery import Kind, State
-from bot.domain.sighting import SightingState
-from bot.store.schema import attempt, delivery, known, sent_part, sighting, tally
-from bot.store.statements import change
+from bot.domain.delivery import Delivery, Kind, State
+from bot.domain.sighting import Sighting, SightingState
+from bot.store import deliveries, identity, sightings
+from bot.store import schema as t
+from bot.store.engine import update_row
 
 KeyOf = Callable[[str], str]
 """Makes the keyed hash of a post's uri."""
@@ -24,8 +26,8 @@ _MOST = 500
 _OVER = (SightingState.REJECTED, SightingState.RESHARED)
 _WAITING = (State.PLANNED, State.CLAIMED, State.HELD)
 _UNSURE = (State.SENDING, State.UNKNOWN, State.NEEDS_DECISION)
-_BEING_TAKEN_BACK = and_(delivery.c.undo_asked_at.is_not(None), delivery.c.undone_at.is_(None))
-NEEDS_ITS_URI = or_(delivery.c.state.in_((State.SENT, *_UNSURE)), _BEING_TAKEN_BACK)
+_BEING_TAKEN_BACK = and_(t.delivery.c.undo_asked_at.is_not(None), t.delivery.c.undone_at.is_(None))
+NEEDS_ITS_URI = or_(t.delivery.c.state.in_((State.SENT, *_UNSURE)), _BEING_TAKEN_BACK)
 """Reshares that are out, or may be: without the uri they could not be taken back."""
 
 
@@ -46,14 +48,14 @@ def expired(tx: Connection, decided: datetime, undecided: datetime, most: int = 
 
     One whose reshare waits for its turn stays: without it nothing could be looked at again before it goes out.
     """
-    moment = func.coalesce(sighting.c.decided_at, sighting.c.seen_at)
+    moment = func.coalesce(t.sighting.c.decided_at, t.sighting.c.seen_at)
     is_old = or_(
-        and_(sighting.c.state.in_(_OVER), moment <= decided),
-        sighting.c.seen_at <= undecided,
-        sighting.c.state == SightingState.GONE,
+        and_(t.sighting.c.state.in_(_OVER), moment <= decided),
+        t.sighting.c.seen_at <= undecided,
+        t.sighting.c.state == SightingState.GONE,
     )
-    waits = exists().where(delivery.c.sighting_id == sighting.c.id, delivery.c.state.in_((*_WAITING, *_UNSURE)))
-    return list(tx.execute(select(sighting.c.id).where(is_old, ~waits).limit(most)).scalars())
+    waits = exists().where(t.delivery.c.sighting_id == t.sighting.c.id, t.delivery.c.state.in_((*_WAITING, *_UNSURE)))
+    return list(tx.execute(select(t.sighting.c.id).where(is_old, ~waits).limit(most)).scalars())
 
 
 def remove(tx: Connection, ids: Collection[int], key_of: KeyOf, state: str = "", *, is_known: bool = True) -> None:
@@ -68,30 +70,32 @@ def remove(tx: Connection, ids: Collection[int], key_of: KeyOf, state: str = "",
 
 
 def _remove(tx: Connection, ids: list[int], key_of: KeyOf, state: str, *, is_known: bool) -> None:
-    rows = tx.execute(select(sighting).where(sighting.c.id.in_(ids))).all()
+    rows = tx.execute(select(t.sighting).where(t.sighting.c.id.in_(ids))).all()
     _count(tx, rows, state)
     if is_known:
         remember(tx, [key_of(row.uri) for row in rows])
-    made = delivery.c.sighting_id.in_(ids)
-    for found in tx.execute(select(delivery.c.id, delivery.c.post_uri, NEEDS_ITS_URI.label("stays")).where(made)).all():
+    made = t.delivery.c.sighting_id.in_(ids)
+    for found in tx.execute(
+        select(t.delivery.c.id, t.delivery.c.post_uri, NEEDS_ITS_URI.label("stays")).where(made)
+    ).all():
         strip(tx, found.id, found.post_uri if found.stays else key_of(found.post_uri))
-    tx.execute(delete(sighting).where(sighting.c.id.in_(ids)))
+    tx.execute(delete(t.sighting).where(t.sighting.c.id.in_(ids)))
 
 
 def strip(tx: Connection, delivery_id: int, uri: str) -> None:
     """Take from a reshare what could name anybody; `uri` is what stays in the place of the post's."""
     values: dict[str, Any] = {"post_uri": uri, "url": "", "error": "", "trouble": "", "sighting_id": None}
-    change(tx, delivery, {"id": delivery_id}, values)
-    change(tx, sent_part, {"delivery_id": delivery_id}, {"url": ""})
-    change(tx, attempt, {"delivery_id": delivery_id}, {"error": ""})
+    update_row(tx, t.delivery, {"id": delivery_id}, values)
+    update_row(tx, t.sent_part, {"delivery_id": delivery_id}, {"url": ""})
+    update_row(tx, t.attempt, {"delivery_id": delivery_id}, {"error": ""})
 
 
 def remember(tx: Connection, keys: Iterable[str]) -> None:
     """Keep keyed hashes of posts, so that those are never taken in again."""
     wanted = set(keys)
-    wanted -= set(tx.execute(select(known.c.key).where(known.c.key.in_(list(wanted)))).scalars())
+    wanted -= set(tx.execute(select(t.known.c.key).where(t.known.c.key.in_(list(wanted)))).scalars())
     if wanted:
-        tx.execute(insert(known), [{"key": key} for key in sorted(wanted)])
+        tx.execute(insert(t.known), [{"key": key} for key in sorted(wanted)])
 
 
 def _count(tx: Connection, rows: Iterable[Row[Any]], state: str) -> None:
@@ -107,24 +111,131 @@ def _count(tx: Connection, rows: Iterable[Row[Any]], state: str) -> None:
     )
     for (day, platform, language, kinds, as_state), posts in counted.items():
         key = {"day": day, "platform": platform, "language": language, "kind": kinds, "state": as_state}
-        before = tx.execute(select(tally.c.posts).where(*_same(key))).scalar()
+        before = tx.execute(select(t.tally.c.posts).where(*_same(key))).scalar()
         if before is None:
-            tx.execute(insert(tally), {**key, "posts": posts})
+            tx.execute(insert(t.tally), {**key, "posts": posts})
         else:
-            tx.execute(update(tally).where(*_same(key)).values(posts=before + posts))
+            tx.execute(update(t.tally).where(*_same(key)).values(posts=before + posts))
 
 
 def _same(key: dict[str, str]) -> list[ColumnElement[bool]]:
-    return [tally.c[name] == value for name, value in key.items()]
+    return [t.tally.c[name] == value for name, value in key.items()]
 
 
 def tallies(tx: Connection) -> list[Tally]:
     """What stays of all that was removed, by day."""
-    rows = tx.execute(select(tally).order_by(tally.c.day, tally.c.platform, tally.c.language))
+    rows = tx.execute(select(t.tally).order_by(t.tally.c.day, t.tally.c.platform, t.tally.c.language))
     return [Tally(row.day, row.platform, row.language, row.kind, row.state, int(row.posts)) for row in rows]
 
 
 def reshares_out(tx: Connection) -> int:
     """How many reshares are out, or may be."""
-    mine = (delivery.c.kind == Kind.RESHARE, delivery.c.state.in_((State.SENT, *_UNSURE)))
-    return int(tx.execute(select(func.count()).select_from(delivery).where(*mine)).scalar_one())
+    mine = (t.delivery.c.kind == Kind.RESHARE, t.delivery.c.state.in_((State.SENT, *_UNSURE)))
+    return int(tx.execute(select(func.count()).select_from(t.delivery).where(*mine)).scalar_one())
+
+
+_PURGED = "purged:"
+NOT_PURGED = ~t.delivery.c.post_uri.startswith(_PURGED)
+"""What stands in the place of a uri that nobody needs any more, before the delivery's id."""
+
+
+def is_purged(uri: str) -> bool:
+    """Whether this stands where the uri of a post stood: what it was can be told by nobody."""
+    return uri.startswith(_PURGED)
+
+
+def some_sightings(tx: Connection, most: int = 500) -> list[int]:
+    """The ids of the next sightings that are stored still."""
+    return list(tx.execute(select(t.sighting.c.id).order_by(t.sighting.c.id).limit(most)).scalars())
+
+
+def reshares_to_blank(tx: Connection, *, lock: bool = False) -> list[Delivery]:
+    """Every reshare there is, whatever became of it."""
+    return deliveries.listed(tx, t.delivery.c.kind == Kind.RESHARE, lock=lock)
+
+
+def blank(tx: Connection, one: Delivery) -> None:
+    """Take from a reshare all that says of whose post it was, for good."""
+    strip(tx, one.id, f"{_PURGED}{one.id}")
+    sightings.forget_shown_by_delivery(tx, one.id)
+    tx.execute(update(t.delivery).where(t.delivery.c.id == one.id).values(author_key="", content_hash=""))
+    tx.execute(update(t.sent_part).where(t.sent_part.c.delivery_id == one.id).values(post_id=""))
+    tx.execute(update(t.attempt).where(t.attempt.c.delivery_id == one.id).values(content_hash="", idempotency_key=""))
+    tx.execute(update(t.audit).where(t.audit.c.subject == f"delivery {one.id}").values(detail=""))
+
+
+def forget_the_rest(tx: Connection) -> None:
+    """How far each source was read, and what was read there: both are of other people's posts."""
+    tx.execute(delete(t.cursor))
+    tx.execute(delete(t.known))
+    tx.execute(delete(t.stop_request))
+    tx.execute(delete(t.remembered))
+    tx.execute(delete(t.meta).where(t.meta.c.key.like("recheck:%")))
+
+
+_LOOKED_AT = func.coalesce(t.delivery.c.rechecked_at, t.delivery.c.sent_at, t.delivery.c.due_at)
+_STORED = (SightingState.HELD, SightingState.APPROVED, SightingState.REJECTED)
+
+
+@dataclass(frozen=True)
+class RecheckIntervals:
+    """How long after its last look a reshare is looked at again, and until how long after it went out it is fresh."""
+
+    fresh: timedelta
+    later: timedelta
+    is_fresh_for: timedelta
+
+
+def rechecks_due(tx: Connection, account: str, now: datetime, intervals: RecheckIntervals, most: int) -> list[Delivery]:
+    """Reshares of an account that are out and due for a look, longest unseen first.
+
+    A look that is ahead of us (UTC) was written down by a clock that went wrong.
+    """
+    is_fresh = func.coalesce(t.delivery.c.sent_at, t.delivery.c.due_at) > now - intervals.is_fresh_for
+    due = or_(
+        now - intervals.later >= _LOOKED_AT,
+        and_(is_fresh, now - intervals.fresh >= _LOOKED_AT),
+        now < _LOOKED_AT,
+    )
+    out = (
+        t.delivery.c.account == account,
+        t.delivery.c.kind == Kind.RESHARE,
+        t.delivery.c.state == State.SENT,
+        t.delivery.c.undo_asked_at.is_(None),
+        NOT_PURGED,
+    )
+    query = select(t.delivery.c.id).where(*out, due).order_by(_LOOKED_AT, t.delivery.c.id).limit(most)
+    ids = list(tx.execute(query).scalars())
+    found = {one.id: one for one in deliveries.listed(tx, t.delivery.c.id.in_(ids))}
+    return [found[one] for one in ids]
+
+
+@dataclass(frozen=True)
+class RecheckRound:
+    """How far the look at all that is stored has come: after which sighting, and since when it is going on (UTC)."""
+
+    last: int
+    since: datetime
+    is_through: bool = False
+
+
+def recheck_round(tx: Connection, platform: str) -> RecheckRound | None:
+    """The round that is going on, or that was the last one; None before the first."""
+    told = tx.execute(select(t.meta.c.value).where(t.meta.c.key == _round_key(platform))).scalar()
+    return msgspec.json.decode(told, type=RecheckRound) if told else None
+
+
+def save_recheck_round(tx: Connection, platform: str, where: RecheckRound) -> None:
+    """Write down how far it has come."""
+    identity.put_metadata(tx, {_round_key(platform): msgspec.json.encode(where).decode()})
+
+
+def _round_key(platform: str) -> str:
+    return f"recheck:{platform}"
+
+
+def stored_after(tx: Connection, platform: str, last: int, most: int) -> list[Sighting]:
+    """The next sightings that are stored and not reshared, in the order they were seen."""
+    wanted = (t.sighting.c.platform == platform, t.sighting.c.id > last, t.sighting.c.state.in_(_STORED))
+    ids = list(tx.execute(select(t.sighting.c.id).where(*wanted).order_by(t.sighting.c.id).limit(most)).scalars())
+    return sorted(sightings.of_ids(tx, ids), key=lambda one: one.id)

@@ -1,34 +1,38 @@
-"""Sightings: one row for each post, however many sources and hashtags it was seen under."""
+"""Sightings: one row for each post, whom it shows, who approved it, its fingerprints, and wishes to be left alone."""
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
-from dataclasses import replace
+from collections import Counter
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
 from datetime import datetime
+from enum import StrEnum
 from typing import Any
 
 import msgspec
-from sqlalchemy import Connection, Row, bindparam, insert, or_, select, update
+from sqlalchemy import Connection, Row, bindparam, delete, insert, or_, select, update
 
-from bot.domain.moderation import Judgement, Verdict
-from bot.domain.post import SeenPost
+from bot.domain.delivery import Delivery, Kind, State
+from bot.domain.moderation import ChecklistItem, Judgement, Verdict
+from bot.domain.post import Likeness, SeenPost
 from bot.domain.sighting import AFTER_VERDICT, Seen, Sighting, SightingState
-from bot.store import shown
-from bot.store.schema import forgotten, known, sighting
+from bot.store import deliveries, identity
+from bot.store import schema as t
+from bot.store.control import OURSELVES
 
-_AMONG = sighting.c.uri.in_(bindparam("uris", expanding=True))
-_KNOWN: Any = select(sighting.c.id, sighting.c.uri, sighting.c.sources, sighting.c.tags).where(_AMONG)
-_IDS = select(sighting.c.id, sighting.c.uri).where(_AMONG).order_by(sighting.c.id)
-_NEW = insert(sighting)
-_BY_RULE = select(sighting).where(sighting.c.state == SightingState.APPROVED, sighting.c.decided_by == "")
+_AMONG = t.sighting.c.uri.in_(bindparam("uris", expanding=True))
+_KNOWN: Any = select(t.sighting.c.id, t.sighting.c.uri, t.sighting.c.sources, t.sighting.c.tags).where(_AMONG)
+_IDS = select(t.sighting.c.id, t.sighting.c.uri).where(_AMONG).order_by(t.sighting.c.id)
+_NEW = insert(t.sighting)
+_BY_RULE = select(t.sighting).where(t.sighting.c.state == SightingState.APPROVED, t.sighting.c.decided_by == "")
 _SAME = (
-    select(sighting.c.id)
-    .where(or_(sighting.c.id == bindparam("first"), sighting.c.same_as == bindparam("first")))
-    .order_by(sighting.c.id)
+    select(t.sighting.c.id)
+    .where(or_(t.sighting.c.id == bindparam("first"), t.sighting.c.same_as == bindparam("first")))
+    .order_by(t.sighting.c.id)
 )
 
 
-def take_in(tx: Connection, seen: Sequence[Seen], source: str, now: datetime) -> list[Sighting]:
+def ingest(tx: Connection, seen: Sequence[Seen], source: str, now: datetime) -> list[Sighting]:
     """Store what was seen; a post that is known gains a source. Gives the new ones."""
     by_uri = {one.post.uri: one for one in seen}
     there = {row.uri: row for row in tx.execute(_KNOWN, {"uris": list(by_uri)})}
@@ -40,14 +44,14 @@ def take_in(tx: Connection, seen: Sequence[Seen], source: str, now: datetime) ->
         return []
     tx.execute(_NEW, [_row(one, by_uri[uri].author_key) for uri, one in fresh.items()])
     new = [replace(fresh[row.uri], id=row.id) for row in tx.execute(_IDS, {"uris": list(fresh)})]
-    shown.note_sightings(tx, {one.id: by_uri[one.post.uri].shown_keys for one in new})
+    note_shown_by_sightings(tx, {one.id: by_uri[one.post.uri].shown_keys for one in new})
     return new
 
 
 def _add_source(tx: Connection, row: Row[Any], tags: tuple[str, ...], source: str) -> None:
     merged = [*row.tags, *(tag for tag in tags if tag not in row.tags)]
     values = {"sources": [*row.sources, source], "tags": merged}
-    tx.execute(update(sighting).where(sighting.c.id == row.id).values(**values))
+    tx.execute(update(t.sighting).where(t.sighting.c.id == row.id).values(**values))
 
 
 def _fresh(one: Seen, source: str, now: datetime) -> Sighting:
@@ -92,25 +96,25 @@ def _as_shown(post: SeenPost) -> SeenPost:
 def of_ids(tx: Connection, ids: Collection[int | None]) -> list[Sighting]:
     """The sightings with these ids; None stands for one that was purged."""
     wanted = [one for one in ids if one is not None]
-    return [_sighting(row) for row in tx.execute(select(sighting).where(sighting.c.id.in_(wanted)))]
+    return [_sighting(row) for row in tx.execute(select(t.sighting).where(t.sighting.c.id.in_(wanted)))]
 
 
 def of_uris(tx: Connection, uris: Collection[str]) -> list[Sighting]:
     """The sightings of these posts."""
-    return [_sighting(row) for row in tx.execute(select(sighting).where(sighting.c.uri.in_(list(uris))))]
+    return [_sighting(row) for row in tx.execute(select(t.sighting).where(t.sighting.c.uri.in_(list(uris))))]
 
 
 def get(tx: Connection, sighting_id: int) -> Sighting | None:
     """One sighting, or None where there is no such id."""
-    row = tx.execute(select(sighting).where(sighting.c.id == sighting_id)).first()
+    row = tx.execute(select(t.sighting).where(t.sighting.c.id == sighting_id)).first()
     return _sighting(row) if row else None
 
 
 def listed(tx: Connection, states: Collection[SightingState] | None = None, limit: int | None = None) -> list[Sighting]:
     """Sightings in the order they were seen."""
-    query = select(sighting).order_by(sighting.c.seen_at, sighting.c.id).limit(limit)
+    query = select(t.sighting).order_by(t.sighting.c.seen_at, t.sighting.c.id).limit(limit)
     if states is not None:
-        query = query.where(sighting.c.state.in_(list(states)))
+        query = query.where(t.sighting.c.state.in_(list(states)))
     return [_sighting(row) for row in tx.execute(query)]
 
 
@@ -130,7 +134,7 @@ def decide(
     values: dict[str, Any] = {"state": to, "verdict": judgement.verdict, "reasons": list(judgement.reasons)}
     if by:
         values |= {"decided_by": by, "decided_at": now}
-    statement = update(sighting).where(sighting.c.id == sighting_id, sighting.c.state.in_(list(start)))
+    statement = update(t.sighting).where(t.sighting.c.id == sighting_id, t.sighting.c.state.in_(list(start)))
     return tx.execute(statement.values(**values)).rowcount == 1
 
 
@@ -142,29 +146,33 @@ def refresh(
     `shown_keys` are those of whose posts it shows now.
     """
     values: dict[str, Any] = {"post": _without_bio(post)}
-    shown.note_sighting(tx, sighting_id, shown_keys)
+    note_shown_by_sighting(tx, sighting_id, shown_keys)
     if author_key:
         values |= {"author": post.author.handle, "author_key": author_key}
-    tx.execute(update(sighting).where(sighting.c.id == sighting_id).values(**values))
+    tx.execute(update(t.sighting).where(t.sighting.c.id == sighting_id).values(**values))
 
 
 def hold_for_care(tx: Connection, sighting_id: int, care: Collection[str]) -> None:
     """Write down why no rule may approve a sighting, in place of what was written before."""
-    tx.execute(update(sighting).where(sighting.c.id == sighting_id).values(care=list(care)))
+    tx.execute(update(t.sighting).where(t.sighting.c.id == sighting_id).values(care=list(care)))
 
 
 def unfinished(tx: Connection, platform: str, now: datetime, most: int) -> list[Sighting]:
     """Return sightings of which more may be known by now, those that were waited for longest first."""
-    due = (sighting.c.platform == platform, sighting.c.state == SightingState.HELD, sighting.c.look_again_at <= now)
+    due = (
+        t.sighting.c.platform == platform,
+        t.sighting.c.state == SightingState.HELD,
+        t.sighting.c.look_again_at <= now,
+    )
     return [
         _sighting(row)
-        for row in tx.execute(select(sighting).where(*due).order_by(sighting.c.look_again_at).limit(most))
+        for row in tx.execute(select(t.sighting).where(*due).order_by(t.sighting.c.look_again_at).limit(most))
     ]
 
 
 def look_again(tx: Connection, sighting_id: int, at: datetime | None) -> None:
     """Write down when to ask for what is not known yet of a sighting (UTC), None for never by itself."""
-    tx.execute(update(sighting).where(sighting.c.id == sighting_id).values(look_again_at=at))
+    tx.execute(update(t.sighting).where(t.sighting.c.id == sighting_id).values(look_again_at=at))
 
 
 def approved_by_rule(tx: Connection) -> list[Sighting]:
@@ -181,13 +189,13 @@ def showing_the_same(tx: Connection, seen: Sighting) -> list[int]:
 
 def forgotten_among(tx: Connection, keys: Collection[str]) -> frozenset[str]:
     """Which of these keyed hashes belong to authors who asked to be forgotten."""
-    rows = tx.execute(select(forgotten.c.key).where(forgotten.c.key.in_(list(keys))))
+    rows = tx.execute(select(t.forgotten.c.key).where(t.forgotten.c.key.in_(list(keys))))
     return frozenset(row.key for row in rows)
 
 
 def purged_among(tx: Connection, keys: Collection[str]) -> frozenset[str]:
     """Which of these keyed hashes belong to posts that were purged."""
-    rows = tx.execute(select(known.c.key).where(known.c.key.in_(list(keys))))
+    rows = tx.execute(select(t.known.c.key).where(t.known.c.key.in_(list(keys))))
     return frozenset(row.key for row in rows)
 
 
@@ -204,3 +212,377 @@ def _sighting(row: Row[Any]) -> Sighting:
         decided_at=row.decided_at,
         same_as=row.same_as,
     )
+
+
+def note_shown_by_sighting(tx: Connection, sighting_id: int, keys: Collection[str]) -> None:
+    """Write down whom a sighting shows, in place of what was written before."""
+    tx.execute(delete(t.sighting_shows).where(t.sighting_shows.c.sighting_id == sighting_id))
+    note_shown_by_sightings(tx, {sighting_id: keys})
+
+
+def note_shown_by_sightings(tx: Connection, keys: dict[int, Collection[str]]) -> None:
+    """Write down whom new sightings show."""
+    rows = [{"sighting_id": one, "key": key} for one, mine in keys.items() for key in sorted(mine)]
+    if rows:
+        tx.execute(insert(t.sighting_shows), rows)
+
+
+def note_shown_by_delivery(tx: Connection, delivery_id: int, keys: Collection[str]) -> None:
+    """Write down whom a reshare shows, beside whom it showed before: they may all want it back."""
+    missing = set(keys) - shown_keys_of_delivery(tx, delivery_id)
+    if missing:
+        tx.execute(insert(t.delivery_shows), [{"delivery_id": delivery_id, "key": key} for key in sorted(missing)])
+
+
+def shown_keys_of_delivery(tx: Connection, delivery_id: int) -> frozenset[str]:
+    """Return the keys of whose posts a reshare shows."""
+    mine = t.delivery_shows.c.delivery_id == delivery_id
+    return frozenset(tx.execute(select(t.delivery_shows.c.key).where(mine)).scalars())
+
+
+def sightings_showing(tx: Connection, keys: Collection[str]) -> list[int]:
+    """Return the sightings that show a post of whoever has one of these keys."""
+    wanted = t.sighting_shows.c.key.in_(list(keys))
+    found = select(t.sighting_shows.c.sighting_id).where(wanted).distinct()
+    return list(tx.execute(found.order_by(t.sighting_shows.c.sighting_id)).scalars())
+
+
+def reshares_showing(tx: Connection, keys: Collection[str]) -> list[int]:
+    """Return the reshares that show a post of whoever has one of these keys, whether or not it is stored still."""
+    wanted = t.delivery_shows.c.key.in_(list(keys))
+    return list(tx.execute(select(t.delivery_shows.c.delivery_id).where(wanted).distinct()).scalars())
+
+
+def forget_shown_by_delivery(tx: Connection, delivery_id: int) -> None:
+    """Let nothing tell any more whom a reshare showed."""
+    tx.execute(delete(t.delivery_shows).where(t.delivery_shows.c.delivery_id == delivery_id))
+
+
+_OF = select(t.approval).where(t.approval.c.sighting_id.in_(bindparam("ids", expanding=True))).order_by(t.approval.c.at)
+_DROP_APPROVALS = delete(t.approval).where(t.approval.c.sighting_id == bindparam("one"))
+_AT_ONCE = 500
+"""How many sightings are asked for in one statement: SQLite has a limit on what is given to one."""
+
+
+@dataclass(frozen=True)
+class Approval:
+    """One person's yes; `at` is in UTC."""
+
+    by: str
+    at: datetime
+    ticks: tuple[ChecklistItem, ...]
+
+
+def add_approval(tx: Connection, sighting_id: int, by: str, at: datetime, ticks: Iterable[ChecklistItem]) -> None:
+    """Write down a yes; each person has one for each sighting."""
+    row = {"sighting_id": sighting_id, "by": by, "at": at, "ticks": [str(tick) for tick in ticks]}
+    tx.execute(insert(t.approval), row)
+
+
+def approvals_of(tx: Connection, sighting_id: int) -> tuple[Approval, ...]:
+    """The yeses to one sighting, the earliest first."""
+    return all_approvals(tx, [sighting_id]).get(sighting_id, ())
+
+
+def all_approvals(tx: Connection, ids: Collection[int]) -> Mapping[int, tuple[Approval, ...]]:
+    """The yeses to each of these sightings that has any, the earliest first."""
+    found: dict[int, tuple[Approval, ...]] = {}
+    wanted = list(ids)
+    for start in range(0, len(wanted), _AT_ONCE):
+        for row in tx.execute(_OF, {"ids": wanted[start : start + _AT_ONCE]}):
+            one = Approval(row.by, row.at, tuple(ChecklistItem(tick) for tick in row.ticks))
+            found[row.sighting_id] = (*found.get(row.sighting_id, ()), one)
+    return found
+
+
+def drop_approvals(tx: Connection, sighting_id: int) -> None:
+    """Take back every yes to a sighting: it is not as it was when they were said."""
+    tx.execute(_DROP_APPROVALS, {"one": sighting_id})
+
+
+_AUTOMATIC_KEY = "automatic"
+_ROW = select(t.meta.c.value).where(t.meta.c.key == _AUTOMATIC_KEY)
+
+
+@dataclass(frozen=True)
+class AutomaticApproval:
+    """How automatic approval stands; `since` is in UTC, and None where it was never touched.
+
+    `by` is who switched it, "" for the alarm, and `why` in words.
+    """
+
+    is_on: bool = True
+    since: datetime | None = None
+    by: str = ""
+    why: str = ""
+
+
+def automatic_approval(tx: Connection) -> AutomaticApproval:
+    """As it stands now."""
+    value = tx.execute(_ROW).scalar()
+    return msgspec.json.decode(value, type=AutomaticApproval) if value else AutomaticApproval()
+
+
+def set_automatic_approval(tx: Connection, now: AutomaticApproval) -> None:
+    """As it stands from now on; only who has the turn of sightings may call this."""
+    identity.put_metadata(tx, {_AUTOMATIC_KEY: msgspec.json.encode(now).decode()})
+
+
+def sightings_of_author(tx: Connection, keys: Collection[str], key_of: Callable[[str], str]) -> list[int]:
+    """Every sighting of an author, and every one that shows a post of theirs.
+
+    `key_of` makes the key of a handle, for rows that were stored without one.
+    """
+    wanted = set(keys)
+    mine = t.sighting.c.author_key.in_(list(wanted))
+    query = select(t.sighting.c.id, t.sighting.c.author_key, t.sighting.c.author).where(
+        or_(mine, t.sighting.c.author_key == "")
+    )
+    found = {row.id for row in tx.execute(query) if row.author_key in wanted or key_of(row.author) in wanted}
+    return sorted(found.union(sightings_showing(tx, wanted)))
+
+
+def reshares_of_author(tx: Connection, keys: Collection[str], sighting_ids: Collection[int]) -> list[Delivery]:
+    """Every reshare of an author, or that shows a post of theirs, also of posts that are not stored any more."""
+    mine: Any = or_(t.delivery.c.author_key.in_(list(keys)), t.delivery.c.id.in_(reshares_showing(tx, keys)))
+    found = {one.id: one for one in deliveries.listed(tx, t.delivery.c.kind == Kind.RESHARE, mine)}
+    for sighting_id in sighting_ids:
+        found |= {one.id: one for one in deliveries.of_sighting(tx, sighting_id)}
+    return [found[one] for one in sorted(found)]
+
+
+def author_key_of_delivery(tx: Connection, delivery_id: int) -> str:
+    """Return the key of whose post a reshare is of, "" where it has none."""
+    return str(tx.execute(select(t.delivery.c.author_key).where(t.delivery.c.id == delivery_id)).scalar() or "")
+
+
+def forget_author(tx: Connection, keys: Collection[str]) -> None:
+    """Keep one author's keyed hashes, so that they are never taken in again; the first by order stands for them all."""
+    if not keys:
+        return
+    for key in sorted(set(keys) - forgotten_among(tx, keys)):
+        tx.execute(insert(t.forgotten), {"key": key, "known_by": min(keys)})
+    tx.execute(delete(t.remembered).where(t.remembered.c.key.in_(list(keys))))
+
+
+def remember_author(tx: Connection, keys: Collection[str]) -> bool:
+    """Take an author from the forgotten, under all by which they are known. Return False where they are not there."""
+    by_these = select(t.forgotten.c.known_by).where(t.forgotten.c.key.in_(list(keys)), t.forgotten.c.known_by != "")
+    theirs = or_(t.forgotten.c.key.in_(list(keys)), t.forgotten.c.known_by.in_(by_these))
+    found = list(tx.execute(select(t.forgotten.c.key).where(theirs)).scalars())
+    if found:
+        tx.execute(delete(t.forgotten).where(t.forgotten.c.key.in_(found)))
+        tx.execute(insert(t.remembered), [{"key": key} for key in found])
+    return bool(found)
+
+
+def forgotten_keys(tx: Connection) -> frozenset[str]:
+    """The keys of all who asked never to be seen again."""
+    return frozenset(tx.execute(select(t.forgotten.c.key)).scalars())
+
+
+def forgotten_people(tx: Connection) -> list[frozenset[str]]:
+    """The same, by person as far as that is known."""
+    people: dict[str, set[str]] = {}
+    for row in tx.execute(select(t.forgotten)):
+        people.setdefault(row.known_by or row.key, set()).add(row.key)
+    return [frozenset(keys) for keys in people.values()]
+
+
+def brought_back(tx: Connection) -> list[str]:
+    """The keys of forgotten authors of whom something is stored, or out, all the same: a restored backup has them."""
+    gone = select(t.forgotten.c.key)
+    seen = select(t.sighting.c.author_key).where(t.sighting.c.author_key.in_(gone))
+    stands = (
+        t.delivery.c.kind == Kind.RESHARE,
+        t.delivery.c.state != State.CANCELLED,
+        t.delivery.c.undo_asked_at.is_(None),
+    )
+    made = select(t.delivery.c.author_key).where(t.delivery.c.author_key.in_(gone), *stands)
+    showing = select(t.sighting_shows.c.key).where(t.sighting_shows.c.key.in_(gone))
+    out = select(t.delivery_shows.c.key).join(t.delivery, t.delivery.c.id == t.delivery_shows.c.delivery_id)
+    out = out.where(t.delivery_shows.c.key.in_(gone), *stands)
+    return list(tx.execute(seen.union(made, showing, out)).scalars())
+
+
+def are_not_forgotten(tx: Connection, keys: Collection[str]) -> bool:
+    """Whether none of these keys is among the forgotten."""
+    return not forgotten_among(tx, keys)
+
+
+_STORED: Any = select(t.sighting.c.uri).where(t.sighting.c.uri.in_(bindparam("uris", expanding=True)))
+_SINCE = (
+    select(t.sighting.c.id).where(t.sighting.c.seen_at >= bindparam("since")).order_by(t.sighting.c.seen_at).limit(1)
+)
+_STORED_AMONG = t.trait.c.value.in_(bindparam("values", expanding=True))
+_HOLDING: Any = (
+    select(t.trait.c.value, t.trait.c.sighting_id)
+    .where(_STORED_AMONG, t.trait.c.sighting_id >= bindparam("first"))
+    .order_by(t.trait.c.value, t.trait.c.sighting_id)
+)
+_THESE: Any = t.sighting.c.id.in_(bindparam("ids", expanding=True))
+_GROUPS = select(t.sighting.c.id, t.sighting.c.same_as).where(_THESE)
+_WHO = select(t.sighting.c.id, t.sighting.c.platform, t.sighting.c.author).where(_THESE)
+_POSTS: Any = select(
+    t.sighting.c.id,
+    t.sighting.c.same_as,
+    t.sighting.c.platform,
+    t.sighting.c.author,
+    t.sighting.c.created_at,
+    t.sighting.c.post,
+).where(_THESE)
+_NEW_FINGERPRINT = insert(t.trait)
+_DROP_FINGERPRINT = delete(t.trait).where(
+    t.trait.c.value == bindparam("known_by"), t.trait.c.sighting_id == bindparam("of")
+)
+_PUT_BESIDE = update(t.sighting).where(t.sighting.c.id == bindparam("number")).values(same_as=bindparam("first"))
+
+
+def stored_among(tx: Connection, uris: Sequence[str]) -> frozenset[str]:
+    """Which of these posts are sightings already."""
+    return frozenset(tx.execute(_STORED, {"uris": list(uris)}).scalars()) if uris else frozenset()
+
+
+def sightings_with_fingerprints(
+    tx: Connection, values: Collection[str], since: datetime | None = None
+) -> dict[str, list[int]]:
+    """The sightings that are known by each of these values, in their order; only what was seen `since` then (UTC)."""
+    first = _first_since(tx, since) if since and values else 0
+    found: dict[str, list[int]] = {}
+    if values and first is not None:
+        for row in tx.execute(_HOLDING, {"values": sorted(values), "first": first}):
+            found.setdefault(row.value, []).append(row.sighting_id)
+    return found
+
+
+def _first_since(tx: Connection, since: datetime) -> int | None:
+    """Sightings are numbered in the order they are seen, so that a number stands for a time."""
+    return tx.execute(_SINCE, {"since": since}).scalar()
+
+
+def duplicate_groups(tx: Connection, ids: Collection[int]) -> dict[int, int]:
+    """The first sighting of the group of each of these."""
+    if not ids:
+        return {}
+    return {row.id: row.same_as or row.id for row in tx.execute(_GROUPS, {"ids": sorted(ids)})}
+
+
+def authors_of(tx: Connection, ids: Collection[int]) -> dict[int, tuple[str, str]]:
+    """The platform and the handle of who posted each of these."""
+    if not ids:
+        return {}
+    return {row.id: (row.platform, row.author) for row in tx.execute(_WHO, {"ids": sorted(ids)})}
+
+
+def likenesses(tx: Connection, ids: Collection[int]) -> dict[int, Likeness]:
+    """These sightings as they are compared, by number; no more is read of them than that."""
+    if not ids:
+        return {}
+    rows = tx.execute(_POSTS, {"ids": sorted(ids)})
+    return {row.id: _likeness(row) for row in rows}
+
+
+def _likeness(row: Row[Any]) -> Likeness:
+    text, videos = row.post["text"], tuple(row.post.get("videos", ()))
+    return Likeness(row.platform, row.author, text, videos, row.created_at, row.same_as or row.id)
+
+
+def add_fingerprints(tx: Connection, known_by: Mapping[int, Collection[str]]) -> None:
+    """Write down what new sightings are known by."""
+    rows = [{"value": value, "sighting_id": one} for one, values in known_by.items() for value in values]
+    if rows:
+        tx.execute(_NEW_FINGERPRINT, rows)
+
+
+def drop_fingerprints(tx: Connection, known_by: Collection[tuple[str, int]]) -> None:
+    """Let sightings be known by these values no longer."""
+    if known_by:
+        tx.execute(_DROP_FINGERPRINT, [{"known_by": value, "of": one} for value, one in known_by])
+
+
+def put_in_duplicate_groups(tx: Connection, same: Mapping[int, int]) -> None:
+    """Show sightings together with the first of their group."""
+    if same:
+        tx.execute(_PUT_BESIDE, [{"number": one, "first": first} for one, first in same.items()])
+
+
+HEEDED = "stop request"
+"""The detail of what is written down when one was carried out by itself."""
+
+
+class StopAnswer(StrEnum):
+    """What a person said of one: nothing yet, or that it is none. One that is meant leaves no trace here."""
+
+    OPEN = ""
+    DISMISSED = "dismissed"
+
+
+@dataclass(frozen=True)
+class StopRequest:
+    """One that waits for a person; `sighting_id` is the sighting it is told by, None where that is gone. `is_shown`
+    where that is somebody else's, who shows a post of theirs."""
+
+    author_key: str
+    sighting_id: int | None
+    asked_at: datetime
+    is_shown: bool = False
+
+
+def add_stop_request(tx: Connection, key: str, author_key: str, sighting_id: int | None, now: datetime) -> bool:
+    """Note that a post may ask for it; `key` names the post as it is written now. Return False where it is known."""
+    if tx.execute(select(t.stop_request.c.key).where(t.stop_request.c.key == key)).first():
+        return False
+    row = {"key": key, "author_key": author_key, "sighting_id": sighting_id, "asked_at": now, "answer": StopAnswer.OPEN}
+    tx.execute(insert(t.stop_request), row)
+    return True
+
+
+def open_stop_requests_among(tx: Connection, author_keys: Collection[str]) -> frozenset[str]:
+    """Return which of these authors may have asked for it, with no answer yet."""
+    if not author_keys:
+        return frozenset()
+    mine = t.stop_request.c.author_key.in_(list(author_keys))
+    rows = tx.execute(select(t.stop_request.c.author_key).where(mine, t.stop_request.c.answer == StopAnswer.OPEN))
+    return frozenset(rows.scalars())
+
+
+def open_stop_requests(tx: Connection) -> list[StopRequest]:
+    """Return those that wait for a person, the oldest first."""
+    told_by = t.stop_request.outerjoin(t.sighting, t.sighting.c.id == t.stop_request.c.sighting_id)
+    query = select(t.stop_request, t.sighting.c.author_key.label("whose")).select_from(told_by)
+    query = query.where(t.stop_request.c.answer == StopAnswer.OPEN).order_by(t.stop_request.c.asked_at)
+    return [
+        StopRequest(row.author_key, row.sighting_id, row.asked_at, is_shown=row.whose not in {None, "", row.author_key})
+        for row in tx.execute(query)
+    ]
+
+
+def sightings_asking_to_stop(tx: Connection) -> frozenset[int]:
+    """Return the sightings of all who may be asking, with no answer yet, and those that show them."""
+    asking = select(t.stop_request.c.author_key).where(t.stop_request.c.answer == StopAnswer.OPEN)
+    theirs = select(t.sighting.c.id).where(t.sighting.c.author_key.in_(asking))
+    showing = select(t.sighting_shows.c.sighting_id).where(t.sighting_shows.c.key.in_(asking))
+    return frozenset(tx.execute(theirs.union(showing)).scalars())
+
+
+def dismiss_stop_request(tx: Connection, author_keys: Collection[str]) -> int:
+    """Remember that these posts ask for nothing. Return how many were open."""
+    mine = (t.stop_request.c.author_key.in_(list(author_keys)), t.stop_request.c.answer == StopAnswer.OPEN)
+    return int(tx.execute(update(t.stop_request).where(*mine).values(answer=StopAnswer.DISMISSED)).rowcount)
+
+
+def forget_stop_requests(tx: Connection, author_keys: Collection[str]) -> None:
+    """Remove all that is kept of these authors."""
+    tx.execute(delete(t.stop_request).where(t.stop_request.c.author_key.in_(list(author_keys))))
+
+
+def stop_request_counts(tx: Connection) -> dict[str, int]:
+    """Return how many were carried out by themselves, how many wait, and how many were none; nobody's."""
+    answers = Counter(tx.execute(select(t.stop_request.c.answer)).scalars())
+    heeded = (t.audit.c.action == "forget", t.audit.c.actor == OURSELVES, t.audit.c.detail == HEEDED)
+    found = {
+        "carried_out": len(tx.execute(select(t.audit.c.id).where(*heeded)).all()),
+        "open": answers[StopAnswer.OPEN],
+        "dismissed": answers[StopAnswer.DISMISSED],
+    }
+    return {name: count for name, count in found.items() if count}

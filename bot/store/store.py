@@ -1,23 +1,71 @@
-"""The one store: opens the database, and lends transactions that either happen whole or not at all."""
+"""The one store: lends transactions that happen whole or not at all, and locks between processes."""
 
 from __future__ import annotations
 
+import fcntl
 import os
+import re
 import secrets
+import sqlite3
 import threading
-from collections.abc import Iterator
-from contextlib import AbstractContextManager, contextmanager, nullcontext
+import time
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, closing, contextmanager, nullcontext, suppress
 from pathlib import Path
 
-from sqlalchemy import Connection, insert, select
+from sqlalchemy import BigInteger, Connection, Engine, bindparam, cast, func, insert, select
+from sqlalchemy.exc import DBAPIError
 
 from bot.store import schema
-from bot.store.engines import address_of, engine_of, for_reading, for_writing, is_sqlite
+from bot.store.engine import (
+    address_of,
+    advisory_lock_key,
+    advisory_transaction_lock,
+    engine_of,
+    for_reading,
+    for_writing,
+    is_sqlite,
+    plain_errors,
+)
+from bot.store.identity import HighWaterMark, file_of
 from bot.store.migrate import migrate
-from bot.store.scrub import scrub_postgresql, scrub_sqlite
-from bot.store.trouble import plain_errors
-from bot.store.turns import wait_for_turn
-from bot.store.witness import Witness
+
+_WAIT_SECONDS = 15.0
+_SHORT_WAIT_MS = 200
+"""Nobody can write while the log is emptied, so that whoever reads for long is not waited for."""
+
+
+def scrub_sqlite(url: str, *, whole: bool) -> bool:
+    """Empty the log beside a SQLite file; `whole` writes the file anew too. Gives whether it could be done.
+
+    Connections overwrite what they delete (`secure_delete`), so that the file itself holds it no more; one that
+    was written by an older version may, until it is written anew. Somebody who reads for long keeps the log.
+    """
+    try:
+        with closing(sqlite3.connect(file_of(url), timeout=_WAIT_SECONDS, isolation_level=None)) as file:
+            file.execute("PRAGMA secure_delete = ON")
+            if whole:
+                file.execute("VACUUM")
+            file.execute(f"PRAGMA busy_timeout = {_SHORT_WAIT_MS}")
+            (is_busy, _, _) = file.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()
+    except sqlite3.Error:
+        return False
+    return not is_busy
+
+
+def scrub_postgresql(engine: Engine, *, whole: bool) -> bool:
+    """Give back what dead rows take; `whole` writes the tables anew, each of which nobody can use meanwhile.
+
+    The server's own log and its backups are its keeper's affair. Gives whether it could be done.
+    """
+    how = "VACUUM (FULL)" if whole else "VACUUM"
+    try:
+        with engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
+            for name in sorted(schema.metadata.tables):
+                connection.exec_driver_sql(f'{how} "{name}"')
+    except DBAPIError:
+        return False
+    return True
 
 
 class Store:
@@ -29,7 +77,7 @@ class Store:
         """This database's own random name: no other database makes the same idempotency keys."""
         self.holder = secrets.randbits(62)
         """This worker's own number: who took an account's lock last, see `bot.store.control.take_turn`."""
-        self.witness: Witness | None = None
+        self.witness: HighWaterMark | None = None
         """What remembers how far this store had come, should it be replaced; see `bot.services.database.doubt`."""
         self.engine = engine_of(self.url)
         self._writing, self._reading = for_writing(self.engine), for_reading(self.engine)
@@ -66,7 +114,7 @@ class Store:
         """
         with plain_errors(self.url), self._turn, self._writing.begin() as tx:
             if turn:
-                wait_for_turn(tx, turn)
+                advisory_transaction_lock(tx, turn)
             yield tx
 
     @contextmanager
@@ -118,3 +166,126 @@ def _sync_names(folder: Path) -> None:
         os.fsync(descriptor)
     finally:
         os.close(descriptor)
+
+
+_POLL_SECONDS = 0.02
+_KEY = cast(bindparam("key"), BigInteger)
+_TRY = select(func.pg_try_advisory_lock(_KEY))
+_FREE = select(func.pg_advisory_unlock(_KEY))
+
+
+def locks_of(store: Store, folder: Path) -> FileLocks | AdvisoryLocks:
+    """The locks of everybody who works on a store: files in `folder` beside SQLite, the server's own in PostgreSQL."""
+    return FileLocks(folder) if store.is_sqlite else AdvisoryLocks(store)
+
+
+class FileLocks:
+    """One `flock` per name, in files beside the SQLite database. Threads exclude each other too."""
+
+    def __init__(self, folder: Path) -> None:
+        self._folder = folder
+
+    @contextmanager
+    def hold(self, name: str, wait: float = 0.0) -> Iterator[bool]:
+        """Hold the lock of a name, waiting up to `wait` seconds; gives whether it is ours. Raises StoreError."""
+        with plain_errors():
+            self._folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+            file = self._folder / f"{_file_name(name)}.lock"
+            descriptor = os.open(file, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+        try:
+            yield _taken(lambda: _lock(descriptor), wait)
+        finally:
+            os.close(descriptor)
+
+    def close(self) -> None:
+        """Nothing is kept open between two holdings."""
+
+
+def _lock(descriptor: int) -> bool:
+    try:
+        fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        return False
+    return True
+
+
+class AdvisoryLocks:
+    """PostgreSQL's advisory locks, all on one connection of their own; they go when it is cut.
+
+    Whoever lost a lock so may not know yet. That nothing of theirs is sent all the same is seen to where attempts are
+    recorded: an account remembers who took its lock last.
+    """
+
+    def __init__(self, store: Store) -> None:
+        self._store = store
+        self._guard = threading.Lock()
+        self._held: set[str] = set()
+        self._connection: Connection | None = None
+
+    @contextmanager
+    def hold(self, name: str, wait: float = 0.0) -> Iterator[bool]:
+        """Hold the lock of a name, waiting up to `wait` seconds; gives whether it is ours. Raises StoreError."""
+        ours = _taken(lambda: self._take(name), wait)
+        try:
+            yield ours
+        finally:
+            if ours:
+                self._free(name)
+
+    def close(self) -> None:
+        """Let go of the connection, and of all locks with it."""
+        with self._guard:
+            self._drop()
+
+    def _take(self, name: str) -> bool:
+        """To the server all our threads are one, so that what a thread holds is ours to know."""
+        with self._guard, plain_errors(self._store.url):
+            if name in self._held or not self._asked(self._key(name)):
+                return False
+            self._held.add(name)
+            return True
+
+    def _asked(self, key: int) -> bool:
+        """On a new connection where the old one was cut: it took all its locks along."""
+        try:
+            return bool(self._connected().execute(_TRY, {"key": key}).scalar())
+        except DBAPIError:
+            self._drop()
+            return bool(self._connected().execute(_TRY, {"key": key}).scalar())
+
+    def _free(self, name: str) -> None:
+        with self._guard:
+            self._held.discard(name)
+            try:
+                if self._connection is not None:
+                    self._connection.execute(_FREE, {"key": self._key(name)})
+            except DBAPIError:
+                self._drop()
+
+    def _connected(self) -> Connection:
+        if self._connection is None:
+            self._connection = self._store.engine.connect().execution_options(isolation_level="AUTOCOMMIT")
+        return self._connection
+
+    def _drop(self) -> None:
+        connection, self._connection = self._connection, None
+        if connection is not None:
+            with suppress(DBAPIError):
+                connection.invalidate()
+                connection.close()
+
+    def _key(self, name: str) -> int:
+        return advisory_lock_key("lock", name)
+
+
+def _taken(attempt: Callable[[], bool], wait: float) -> bool:
+    until = time.monotonic() + wait
+    while not attempt():
+        if time.monotonic() >= until:
+            return False
+        time.sleep(_POLL_SECONDS)
+    return True
+
+
+def _file_name(name: str) -> str:
+    return re.sub(r"[^A-Za-z0-9_.-]", lambda match: f"%{ord(match.group()):x}", name)

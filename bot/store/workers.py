@@ -1,4 +1,4 @@
-"""Heartbeats: each worker writes a row that says where it runs, and when it was last alive."""
+"""Workers: their heartbeats, and the troubles people were told of."""
 
 from __future__ import annotations
 
@@ -9,10 +9,10 @@ from enum import StrEnum
 
 from sqlalchemy import Connection, and_, delete, func, insert, or_, select
 
-from bot.store.schema import worker
-from bot.store.statements import change
+from bot.store import schema as t
+from bot.store.engine import update_row
 
-_COLUMNS = tuple(column.name for column in worker.c if column.name != "key")
+_COLUMNS = tuple(column.name for column in t.worker.c if column.name != "key")
 
 KEPT = timedelta(days=7)
 """For how long the last heartbeat of a worker is kept that nobody has followed in its folder."""
@@ -64,27 +64,48 @@ def clock(tx: Connection, now: datetime) -> datetime:
 def beat(tx: Connection, one: Heartbeat) -> None:
     """Write a heartbeat down; the first one takes the place of those who worked in its folder before."""
     values = {name: getattr(one, name) for name in _COLUMNS}
-    if not change(tx, worker, {"key": one.key}, values):
+    if not update_row(tx, t.worker, {"key": one.key}, values):
         _prune(tx, one)
-        tx.execute(insert(worker).values(key=one.key, **values))
+        tx.execute(insert(t.worker).values(key=one.key, **values))
 
 
 def _prune(tx: Connection, one: Heartbeat) -> None:
     """Of each kind, folder and machine the last is enough; one that may still be alive stays."""
     silent = one.beat_at - timedelta(hours=1)
     followed = and_(
-        *(worker.c[name] == getattr(one, name) for name in ("kind", "host", "folder")),
-        or_(worker.c.ended_at.is_not(None), worker.c.beat_at < silent),
+        *(t.worker.c[name] == getattr(one, name) for name in ("kind", "host", "folder")),
+        or_(t.worker.c.ended_at.is_not(None), t.worker.c.beat_at < silent),
     )
-    tx.execute(delete(worker).where(or_(followed, worker.c.beat_at < one.beat_at - KEPT)))
+    tx.execute(delete(t.worker).where(or_(followed, t.worker.c.beat_at < one.beat_at - KEPT)))
 
 
 def heartbeats(tx: Connection) -> list[Heartbeat]:
     """Every heartbeat that is kept, the newest first."""
-    rows = tx.execute(select(worker).order_by(worker.c.beat_at.desc(), worker.c.key)).all()
+    rows = tx.execute(select(t.worker).order_by(t.worker.c.beat_at.desc(), t.worker.c.key)).all()
     return [Heartbeat(**{**row._mapping, "kind": WorkerKind(row.kind)}) for row in rows]
 
 
-def forget(tx: Connection) -> None:
+def forget_worker(tx: Connection) -> None:
     """Drop all heartbeats: this database is a copy, and who wrote them does not work on it."""
-    tx.execute(delete(worker))
+    tx.execute(delete(t.worker))
+
+
+@dataclass(frozen=True)
+class ToldTrouble:
+    """When somebody was alarmed of a trouble, and when it was met last (UTC)."""
+
+    told_at: datetime
+    met_at: datetime
+
+
+def told_since(tx: Connection, since: datetime) -> dict[str, ToldTrouble]:
+    """Return the troubles that were met since then (UTC), by their keys."""
+    rows = tx.execute(select(t.told).where(t.told.c.met_at >= since))
+    return {row.key: ToldTrouble(row.told_at, row.met_at) for row in rows}
+
+
+def keep_told(tx: Connection, met: Mapping[str, ToldTrouble]) -> None:
+    """Write down troubles that were met."""
+    for key, one in met.items():
+        tx.execute(delete(t.told).where(t.told.c.key == key))
+        tx.execute(insert(t.told), {"key": key, "told_at": one.told_at, "met_at": one.met_at})

@@ -13,7 +13,7 @@ from typing import TypeVar
 import psycopg
 
 from bot.domain.post import Published
-from bot.services.sending import reconcile, record
+from bot.services.sending import attempts, reconcile
 from bot.store import deliveries
 from tests.bench import stores
 from tests.bench.embedded import planned, work_on
@@ -45,12 +45,12 @@ def _on(kind: str, folder: Path) -> Iterator[Figure]:
     bare = _bare(kind, folder)
     taken: list[list[float]] = [[], [], []]
     for one in claimed:
-        begun, seconds = _timed(partial(record.begin, work, one, 0, 0))
+        begun, seconds = _timed(partial(attempts.begin, work, one, 0, 0))
         assert begun is not None, "an attempt was not recorded"
         taken[0].append(seconds)
         taken[1].append(_timed(bare)[1])
         answer = Published(one.message, f"https://social.example/{one.message}")
-        taken[2].append(_timed(partial(record.accepted, work, begun, answer))[1])
+        taken[2].append(_timed(partial(attempts.accepted, work, begun, answer))[1])
         taken[1].append(_timed(bare)[1])
     work.store.close()
     yield from _figures(kind, *(statistics.median(one) for one in taken))

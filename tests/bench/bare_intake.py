@@ -11,13 +11,13 @@ from typing import Any
 import msgspec
 import psycopg
 
-from bot.platforms.mastodon.entities import Status
-from bot.store.schema import sighting
+from bot.platforms.mastodon.parse import StatusEntity
+from bot.store import schema as t
 from bot.store.store import Store
 from tests.bench import stores
 
 Rows = list[tuple[Any, ...]]
-_NAMES = ", ".join(column.name for column in sighting.columns)
+_NAMES = ", ".join(column.name for column in t.sighting.columns)
 _PER_PAGE = 40
 
 
@@ -37,7 +37,7 @@ def _rows(filled: Store, columns: str) -> Rows:
 
 
 def _into_sqlite(pages: Sequence[bytes], rows: Rows, file: str) -> float:
-    decoder = msgspec.json.Decoder(list[Status], strict=False)
+    decoder = msgspec.json.Decoder(list[StatusEntity], strict=False)
     insert = f"INSERT INTO sighting ({_NAMES}) VALUES ({', '.join('?' * len(rows[0]))})"
     database = sqlite3.connect(Path(file), isolation_level=None)
     database.execute("PRAGMA synchronous = FULL")
@@ -53,7 +53,7 @@ def _into_sqlite(pages: Sequence[bytes], rows: Rows, file: str) -> float:
 
 
 def _into_postgresql(pages: Sequence[bytes], rows: Rows, url: str) -> float:
-    decoder = msgspec.json.Decoder(list[Status], strict=False)
+    decoder = msgspec.json.Decoder(list[StatusEntity], strict=False)
     insert = f"INSERT INTO sighting ({_NAMES}) VALUES ({', '.join(['%s'] * len(rows[0]))})"
     with psycopg.connect(url) as database, database.cursor() as cursor:
         begin = time.perf_counter()

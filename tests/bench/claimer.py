@@ -7,7 +7,7 @@ import time
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
-from bot.services.sending import publish
+from bot.services.sending import deliver as deliver_service
 from bot.store.store import Store
 from tests.bench.embedded import work_on
 
@@ -22,7 +22,7 @@ def main(url: str, folder: Path, first: int, own: str, accounts: list[str]) -> N
     with ThreadPoolExecutor(len(accounts)) as pool:
 
         def deliver(account: str) -> bool:
-            return publish.deliver(work, account)
+            return deliver_service.deliver(work, account)
 
         deliver(own)
         list(pool.map(deliver, accounts))

@@ -10,15 +10,14 @@ from zoneinfo import ZoneInfo
 
 from bot.domain.campaign import Account, Campaign, Config, PlatformName
 from bot.domain.post import Outgoing, Published
-from bot.platforms.rehearsal import dialect
+from bot.platforms.rehearsal import rules
 from bot.platforms.rehearsal.adapter import RehearsalPlatform
 from bot.platforms.rehearsal.network import Network
-from bot.scheduler import system_clock
 from bot.services import plan
-from bot.services.database import doubt
+from bot.services.database import restore_guard
 from bot.services.work import Work
-from bot.store.locks import locks_of
-from bot.store.store import Store
+from bot.store.store import Store, locks_of
+from bot.worker.worker import system_clock
 from tests.bench.journal import Journal
 from tests.desk import LATE, draft
 
@@ -40,10 +39,10 @@ def work_on(store: Store, folder: Path, accounts: Sequence[str]) -> Work:
     """A worker on a store; those with the same folder exclude each other, and share one journal."""
     campaign = Campaign("The benchmark", date(2030, 4, 16), ZoneInfo("UTC"), ("en",), ("FreeThem",))
     known = {name: Account(name, PlatformName.REHEARSAL, "") for name in accounts}
-    network, journal = Network(dialect.mastodon(), system_clock), Journal(folder / "journal")
+    network, journal = Network(rules.mastodon(), system_clock), Journal(folder / "journal")
     platforms = {name: AtOnce(network, name, journal) for name in accounts}
     locks = locks_of(store, folder / "locks")
-    doubt.watch_over(store, folder, accounts, system_clock())
+    restore_guard.watch_over(store, folder, accounts, system_clock())
     return Work(Config(campaign, known), store, platforms, locks, system_clock, folder, lambda _: None)
 
 

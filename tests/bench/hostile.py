@@ -9,8 +9,8 @@ from datetime import UTC, datetime
 from itertools import count
 from pathlib import Path
 
-from bot.services.watching import monitor
-from bot.services.watching.coverage import Watch
+from bot.services.watching import poll
+from bot.services.watching.poll import SourcePoll
 from bot.services.work import Work
 from tests.bench import stores
 from tests.bench.figures import Broken, Figure, ms
@@ -45,7 +45,7 @@ def measured(folder: Path) -> Iterator[Figure]:
         store = stores.opened(kind, folder)
         with ToldServer(lambda _: whole(b"[]")) as server:
             work = work_on(store, server.url, folder)
-            (watch,) = monitor.watches(work)
+            (watch,) = poll.source_polls(work)
             taken = {name: _seconds(work, watch, server, name) for name in [*_FILLINGS, *_heaps()]}
             usual = _seconds(work, watch, server, "")
             work.platforms["ours"].close()
@@ -57,12 +57,12 @@ def measured(folder: Path) -> Iterator[Figure]:
         yield Figure(what, f"{ms(taken[slowest])} ms", f"<= {ms(MOST)} ms", limit, taken[slowest] <= MOST)
 
 
-def _seconds(work: Work, watch: Watch, server: ToldServer, name: str) -> float:
+def _seconds(work: Work, watch: SourcePoll, server: ToldServer, name: str) -> float:
     taken = []
     for _ in range(RUNS):
         server.answers = _once(whole(written([_item(name)])))
         begin = time.perf_counter()
-        found = monitor.read(work, watch)
+        found = poll.read(work, watch)
         taken.append(time.perf_counter() - begin)
         if found != 1:
             raise Broken(f"a post with a megabyte of {name} was not stored")

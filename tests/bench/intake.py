@@ -14,11 +14,10 @@ from sqlalchemy import func, select
 
 from bot.domain.campaign import Account, Campaign, Config, PlatformName
 from bot.platforms.mastodon.adapter import MastodonPlatform
-from bot.services.watching import monitor
+from bot.services.watching import poll
 from bot.services.work import Work
-from bot.store.locks import locks_of
-from bot.store.schema import sighting
-from bot.store.store import Store
+from bot.store import schema as t
+from bot.store.store import Store, locks_of
 from tests.bench import stores
 from tests.bench.bare_intake import bare
 from tests.bench.crowd import MILLION, crowd
@@ -67,14 +66,14 @@ def _crowded(kind: str, url: str, folder: Path, pages: int) -> float:
 def _rate(url: str, store: Store, folder: Path, pages: int) -> float:
     """Statuses a second, in one reading of the source until it is caught up."""
     work = work_on(store, url, folder)
-    (watch,) = monitor.watches(work)
+    (watch,) = poll.source_polls(work)
     with store.read() as tx:
-        before = tx.execute(select(func.count()).select_from(sighting)).scalar_one()
+        before = tx.execute(select(func.count()).select_from(t.sighting)).scalar_one()
     begin = time.perf_counter()
-    monitor.read(work, watch)
+    poll.read(work, watch)
     seconds = time.perf_counter() - begin
     with store.read() as tx:
-        found = tx.execute(select(func.count()).select_from(sighting)).scalar_one() - before
+        found = tx.execute(select(func.count()).select_from(t.sighting)).scalar_one() - before
     work.platforms["ours"].close()
     work.locks.close()
     if found != pages * 40:

@@ -7,11 +7,11 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
 from pathlib import Path
 
-from bot import config as configuration
-from bot.content import typed
 from bot.domain.delivery import Origin, State
+from bot.files import drafts
+from bot.files.config import load as configuration
 from bot.store import deliveries
-from bot.store.bell import ring
+from bot.store.engine import notify_workers
 from bot.store.store import Store
 
 LATE = timedelta(hours=1)
@@ -23,7 +23,7 @@ def put(url: str, bot_toml: Path, texts: Mapping[str, Sequence[str]], due: datet
     config, store = configuration.read(bot_toml), Store.open(url)
     with store.begin() as tx:
         for account, text in ((account, text) for account, those in texts.items() for text in those):
-            draft, faults = typed.draft(
+            draft, faults = drafts.draft(
                 config,
                 text,
                 config.accounts[account],
@@ -34,5 +34,5 @@ def put(url: str, bot_toml: Path, texts: Mapping[str, Sequence[str]], due: datet
             )
             assert not faults, faults
             deliveries.add(tx, **deliveries.row_of(draft, State.PLANNED, Origin.COMMAND))
-        ring(tx)
+        notify_workers(tx)
     store.close()

@@ -8,7 +8,7 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 from bot.domain.post import MediaKind
-from bot.platforms.rehearsal import dialect
+from bot.platforms.rehearsal import rules
 from bot.platforms.rehearsal.network import Network
 
 BOT = """\
@@ -49,7 +49,7 @@ def make(root: Path) -> Path:
 
 def solidarity(root: Path, *handles: str) -> None:
     """Somebody's video under the hashtag, one of each of these people."""
-    network = Network(dialect.mastodon(), lambda: datetime.now(UTC), root / "var" / "rehearsal.jsonl")
+    network = Network(rules.mastodon(), lambda: datetime.now(UTC), root / "var" / "rehearsal.jsonl")
     for handle in handles:
         text, alt = "We stand with you! #FreeBelarusUnionists", "People in a hall."
         network.post(handle, text, kinds=[MediaKind.VIDEO], alt=alt)

@@ -12,7 +12,7 @@ from typing import Any
 
 import pytest
 
-from bot.domain.care import Tick
+from bot.domain.moderation import ChecklistItem
 from tests.cli import rehearsal_campaign
 from tests.cli.terminal import Said, Terminal
 
@@ -20,7 +20,7 @@ DELIVERY = {"id", "kind", "account", "platform", "state", "due_at", "sent_at", "
 DELIVERY |= {"length", "limit", "url", "attempts", "error"}
 SIGHTING = {"id", "platform", "uri", "url", "author", "created_at", "hashtags", "kinds", "language", "sources"}
 SIGHTING |= {"verdict", "reasons", "state", "care", "same_as", "approvals"}
-TICKS = tuple(f"--tick={tick}" for tick in Tick)
+TICKS = tuple(f"--tick={tick}" for tick in ChecklistItem)
 HEAVY = ("alembic", "apscheduler", "babel", "httpx", "mastodon", "requests", "rich", "sqlalchemy", "tweepy")
 
 

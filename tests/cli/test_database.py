@@ -13,7 +13,7 @@ from typing import Any
 import pytest
 from alembic import command
 
-from bot.store.engines import engine_of
+from bot.store.engine import engine_of
 from bot.store.migrate import HEAD
 from tests.cli import rehearsal_campaign
 from tests.cli.terminal import Said, Terminal

@@ -13,8 +13,7 @@ import pytest
 
 from bot.cli import logs
 from bot.cli.logs import Form
-from bot.config import Secret
-from bot.config.masking import masked
+from bot.files.config.secrets import Secret, masked
 from bot.services.work import Event
 
 ROOT = Path(__file__).parents[2]

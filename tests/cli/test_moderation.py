@@ -6,13 +6,13 @@ from pathlib import Path
 
 import pytest
 
-from bot.cli.sighting_lines import lines, together
-from bot.domain.care import STATEMENTS, Tick
+from bot.cli.sightings import lines, together
+from bot.domain.moderation import STATEMENTS, ChecklistItem
 from tests.cli import rehearsal_campaign
 from tests.cli.terminal import Terminal
 from tests.desk import Desk
 
-TICKS = tuple(f"--tick={tick}" for tick in Tick)
+TICKS = tuple(f"--tick={tick}" for tick in ChecklistItem)
 
 
 @pytest.fixture(scope="module")
@@ -34,10 +34,10 @@ def test_a_script_has_to_give_every_tick_and_is_never_asked(terminal: Terminal) 
     assert "Sighting 1 is held for care (not known how many follow the account" in said.err
     assert "  plates " in said.err
     assert "  faces " not in said.err
-    assert f"bot approve 1 {' '.join(f'--tick {tick}' for tick in Tick)}" in said.err
+    assert f"bot approve 1 {' '.join(f'--tick {tick}' for tick in ChecklistItem)}" in said.err
     seen = terminal.bot("approve", "1", *TICKS, "--json").document
     assert seen["state"] == "approved"
-    assert [one["ticks"] for one in seen["approvals"]] == [[str(tick) for tick in Tick]]
+    assert [one["ticks"] for one in seen["approvals"]] == [[str(tick) for tick in ChecklistItem]]
     assert set(seen["approvals"][0]) == {"by", "at", "ticks"}
     listed = terminal.bot("sightings", "--json").document
     assert listed[0]["approvals"] == seen["approvals"]

@@ -7,12 +7,12 @@ from pathlib import Path
 
 import pytest
 
-from bot.cli.tables import print_table
-from bot.domain.care import Tick
+from bot.cli.output import print_table
+from bot.domain.moderation import ChecklistItem
 from tests.cli import rehearsal_campaign
 from tests.cli.terminal import Terminal
 
-TICKS = tuple(f"--tick={tick}" for tick in Tick)
+TICKS = tuple(f"--tick={tick}" for tick in ChecklistItem)
 WAITS = "its turn by approval time; waits for the gap of 10m"
 HEADINGS = ("ID", "STATE", "DUE (UTC)", "ACCOUNT", "WHAT", "NOTE")
 ROW = (7, "planned", "Sun 22 Nov 2026 04:31:04", "mastodon", "reshare of sighting 3", WAITS)

@@ -18,10 +18,9 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from bot.cli.theatre_faces import Lines
-from bot.cli.theatre_frame import Scene, frame
+from bot.cli.rehearse.screen import PlainLines, Scene, frame
 from bot.domain.campaign import Campaign
-from bot.services.rehearsal.moment import Moment, What
+from bot.services.rehearsal.story import Moment, What
 from tests.cli.terminal import Terminal
 
 ROOT = Path(__file__).parents[2]
@@ -163,6 +162,6 @@ def test_a_plain_line_holds_all_that_people_search_for() -> None:
     moment = Moment(
         DAY, What.REFUSED, "mastodon", "en", "@who@union.example", "Words", "https://a.example/1", "wrong kind"
     )
-    assert Lines(CAMPAIGN, ["mastodon"]).line(moment) == (
+    assert PlainLines(CAMPAIGN, ["mastodon"]).line(moment) == (
         "T     Wed 16 Apr 12:30  refused      mastodon  en   @who@union.example    https://a.example/1  wrong kind"
     )

@@ -9,7 +9,7 @@ import pytest
 
 from bot.domain.money import Purpose, micro
 from bot.services import money
-from bot.store import cursors, gaps
+from bot.store import sources
 from bot.store.store import Store, sqlite_url
 from tests.cli import rehearsal_campaign
 from tests.cli.terminal import Terminal
@@ -58,12 +58,12 @@ def test_sources_say_how_they_stand_what_to_do_and_where_their_gaps_are(terminal
     now, error = datetime.now(UTC), "a.example does not show it without an account (401). Take it out of bot.toml."
     store = store_of(terminal)
     with store.begin() as tx:
-        cursors.save(tx, HASHTAG, cursors.get(tx, HASHTAG, now - 40 * HOUR), now - 2 * HOUR)
-        gaps.begin(tx, HASHTAG, now - 30 * HOUR, "no worker was running")
-        gaps.filled(tx, HASHTAG, now - 29 * HOUR)
-        gaps.lost(tx, HASHTAG, now - 20 * HOUR, "7-day window passed", now - 19 * HOUR)
-        gaps.begin(tx, HASHTAG, now - 2 * HOUR, "a.example does not show it without an account (401)")
-        cursors.failed(tx, HASHTAG, error, now - 2 * HOUR, 9, now + HOUR)
+        sources.save_cursor(tx, HASHTAG, sources.cursor_of(tx, HASHTAG, now - 40 * HOUR), now - 2 * HOUR)
+        sources.begin_gap(tx, HASHTAG, now - 30 * HOUR, "no worker was running")
+        sources.mark_gaps_filled(tx, HASHTAG, now - 29 * HOUR)
+        sources.mark_gaps_lost(tx, HASHTAG, now - 20 * HOUR, "7-day window passed", now - 19 * HOUR)
+        sources.begin_gap(tx, HASHTAG, now - 2 * HOUR, "a.example does not show it without an account (401)")
+        sources.note_failure(tx, HASHTAG, error, now - 2 * HOUR, 9, now + HOUR)
     store.close()
     said = terminal.bot("sources")
     assert max(map(len, said.out.splitlines())) <= 80

@@ -7,10 +7,10 @@ from pathlib import Path
 
 import pytest
 
-from bot.content import typed
-from bot.content.drafts import content_hash, expand
 from bot.domain.delivery import Draft
 from bot.domain.limits import X, default_limits
+from bot.files import drafts
+from bot.files.drafts import content_hash, expand
 from tests.campaign_folder import PNG, Folder, sound
 
 
@@ -116,7 +116,7 @@ NOW = datetime(2025, 4, 12, 9, 0, tzinfo=UTC)
 
 def typed_on_x(folder: Folder, text: str, language: str = "en") -> tuple[Draft, list[str]]:
     config = folder.config()
-    draft, faults = typed.draft(
+    draft, faults = drafts.draft(
         config,
         text,
         config.accounts["x"],

@@ -8,9 +8,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from bot.content.length import length
-from bot.content.weight import weighted
 from bot.domain.limits import MASTODON, X
+from bot.files.length import length, weighted
 
 
 @pytest.mark.parametrize(

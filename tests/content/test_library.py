@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from bot.content.library import fingerprint
+from bot.files.library import fingerprint
 from tests.campaign_folder import PNG, Folder, sound
 
 CHANGES: list[Callable[[Folder], object]] = [

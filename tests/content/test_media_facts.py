@@ -10,9 +10,9 @@ from pathlib import Path
 import pytest
 from PIL import Image
 
-from bot.content import media_facts
-from bot.content.media_facts import HEAD, facts_of, recognised
 from bot.domain.message import MediaFacts
+from bot.files import media_facts
+from bot.files.media_facts import HEAD, facts_of, recognised
 from tests.media_files import gif, matroska, mp4
 
 CLIPS: dict[str, Sequence[str]] = {

@@ -10,8 +10,7 @@ from pathlib import Path
 import pytest
 from PIL import Image, PngImagePlugin
 
-from bot.content.media_place import place_in
-from bot.content.outgoing_file import OutgoingFile
+from bot.files.media import OutgoingFile, place_in
 from tests.content.test_media_facts import CLIPS, clips
 from tests.media_files import mp4
 

@@ -6,9 +6,9 @@ from pathlib import Path
 
 import pytest
 
-from bot.content.messages import load_messages
 from bot.domain.message import Visibility, Wording
 from bot.errors import Fault
+from bot.files.messages import load_messages
 from tests.campaign_folder import PNG, Folder
 
 

@@ -7,9 +7,9 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from bot.content.rendering import countdown, counted_days, long_date, render, text_faults
 from bot.domain.campaign import Campaign
 from bot.domain.message import Media, Wording
+from bot.files.rendering import countdown, counted_days, long_date, render, text_faults
 
 CAMPAIGN = Campaign(
     "Day",

@@ -8,10 +8,10 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from bot.content.schedules import load_schedules
 from bot.domain.campaign import Campaign
 from bot.domain.schedule import Day, ScheduledPost
 from bot.errors import Fault
+from bot.files.schedules import load_schedules
 from tests.campaign_folder import Folder, sound
 
 BERLIN = ZoneInfo("Europe/Berlin")

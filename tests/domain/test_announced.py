@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
 
-from bot.domain.announced import FARTHEST, Allowance, Announced
-from bot.domain.stream import HEARD_WITHIN, KnownStream, StreamState
+from bot.domain.polling import FARTHEST, HEARD_WITHIN, Allowance, Announced, KnownStream, StreamState
 
 NOON = datetime(2025, 4, 16, 12, tzinfo=UTC)
 

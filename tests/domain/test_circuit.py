@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from bot.domain.circuit import OPENS_AFTER, backoff, rest_after
+from bot.domain.delivery import OPENS_AFTER, backoff, rest_after
 
 
 def seconds(count: int) -> float | None:

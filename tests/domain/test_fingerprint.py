@@ -10,11 +10,11 @@ from typing import Any
 import pytest
 
 from bot.domain import fingerprint
-from bot.domain.fingerprint import Change
+from bot.domain.delivery import digest
+from bot.domain.fingerprint import ChangedPart
 from bot.domain.post import SeenPost, ShownState
-from bot.domain.text import digest, normalised
-from bot.platforms.mastodon.entities import status_in
-from bot.platforms.mastodon.posts import seen_post
+from bot.domain.text import normalised
+from bot.platforms.mastodon.parse import seen_post, status_in
 from tests.platforms.statuses import status
 
 TAG = '<a href="https://union.example/tags/Free" class="mention hashtag" rel="tag">#<span>Free</span></a>'
@@ -45,11 +45,11 @@ def seen(view: str, content: str = "<p>Our video!</p>", **fields: Any) -> SeenPo
     return post
 
 
-def between(home: dict[str, Any], ours: dict[str, Any]) -> Change | None:
+def between(home: dict[str, Any], ours: dict[str, Any]) -> ChangedPart | None:
     """What is taken for an edit between what two servers say."""
     first, second = seen("union.example", **home), seen("home.example", **ours)
     there, back = (fingerprint.changed(fingerprint.of(a), b) for a, b in ((first, second), (second, first)))
-    assert there is back or {there, back} == {None, Change.SHOWN}
+    assert there is back or {there, back} == {None, ChangedPart.SHOWN}
     return there
 
 
@@ -95,30 +95,30 @@ def post_of(view: str, **fields: Any) -> SeenPost:
         ((FILE,), (PROXIED,), "home.example", None),
         ((FILE, PICTURE), (PICTURE, PROXIED), "home.example", None),
         ((PICTURE,), ({**PICTURE, "description": "A long march."},), "union.example", None),
-        ((FILE,), ({**PROXIED, "blurhash": "Z999"},), "home.example", Change.OWN),
+        ((FILE,), ({**PROXIED, "blurhash": "Z999"},), "home.example", ChangedPart.OWN),
         ((BARE,), ({**BARE, "url": f"https://home.example/proxy/sig/{PLEROMA}/7.mp4"},), "home.example", None),
         ((BARE,), ({**BARE, "url": f"https://home.example/p?url={BARE['url']}"},), "home.example", None),
-        ((BARE,), ({**BARE, "url": "https://home.example/cache/7.mp4"},), "home.example", Change.OWN),
+        ((BARE,), ({**BARE, "url": "https://home.example/cache/7.mp4"},), "home.example", ChangedPart.OWN),
         ((LONG_NAME,), ({**LONG_NAME, "url": f"https://home.example/c/{RANDOM}"},), "home.example", None),
         (
             (LONG_NAME,),
             ({**LONG_NAME, "url": f"https://union.example/c/{RANDOM}"},),
             "union.example",
-            Change.OWN,
+            ChangedPart.OWN,
         ),
         (
             (FILE,),
             ({**FILE, "url": "https://union.example/8.mp4", "blurhash": "Z"},),
             "union.example",
-            Change.OWN,
+            ChangedPart.OWN,
         ),
-        ((PICTURE,), ({**PICTURE, "url": "https://union.example/9.png"},), "union.example", Change.OWN),
-        ((FILE,), (), "union.example", Change.OWN),
-        ((FILE,), (FILE, PICTURE), "home.example", Change.OWN),
+        ((PICTURE,), ({**PICTURE, "url": "https://union.example/9.png"},), "union.example", ChangedPart.OWN),
+        ((FILE,), (), "union.example", ChangedPart.OWN),
+        ((FILE,), (FILE, PICTURE), "home.example", ChangedPart.OWN),
     ],
 )
 def test_a_file_is_known_by_its_address_or_its_looks(
-    before: tuple[Any, ...], after: tuple[Any, ...], view: str, change: Change | None
+    before: tuple[Any, ...], after: tuple[Any, ...], view: str, change: ChangedPart | None
 ) -> None:
     stamp = fingerprint.of(post_of("union.example", **with_files(*before)))
     assert fingerprint.changed(stamp, post_of(view, **with_files(*after))) is change
@@ -138,12 +138,12 @@ def test_a_file_is_known_by_its_address_or_its_looks(
 )
 @pytest.mark.parametrize("view", ["union.example", "home.example"])
 def test_a_real_edit_is_noticed_whoever_describes_it(before: str, after: str, view: str) -> None:
-    assert fingerprint.changed(fingerprint.of(seen("union.example", before)), seen(view, after)) is Change.OWN
+    assert fingerprint.changed(fingerprint.of(seen("union.example", before)), seen(view, after)) is ChangedPart.OWN
 
 
 def test_a_mark_as_sensitive_counts_only_from_the_server_that_described_it_before() -> None:
     stamp = fingerprint.of(seen("union.example"))
-    assert fingerprint.changed(stamp, seen("union.example", sensitive=True)) is Change.OWN
+    assert fingerprint.changed(stamp, seen("union.example", sensitive=True)) is ChangedPart.OWN
     assert fingerprint.changed(stamp, seen("home.example", sensitive=True)) is None
 
 
@@ -151,7 +151,7 @@ def test_the_answers_of_a_poll_are_words_wherever_they_stand() -> None:
     poll = {"options": [{"title": "Yes"}, {"title": "No"}]}
     told = {"content": "<p>Strike?</p>", "poll": poll}
     assert between(told, {"content": "<p>Strike?</p><p>1. Yes<br>2. No</p>"}) is None
-    assert between(told, {**told, "poll": {"options": [{"title": "Yes"}, {"title": "Never"}]}}) is Change.OWN
+    assert between(told, {**told, "poll": {"options": [{"title": "Yes"}, {"title": "Never"}]}}) is ChangedPart.OWN
 
 
 HERS = status(
@@ -167,7 +167,7 @@ def test_what_it_shows_of_others_is_part_of_it() -> None:
     )
     edited = seen("home.example", quote={**QUOTE, "quoted_status": {**HERS, "content": "<p>Купіце</p>"}})
     for before, after in ((alone, shows), (shows, alone), (shows, other), (shows, edited)):
-        assert fingerprint.changed(fingerprint.of(before), after) is Change.SHOWN
+        assert fingerprint.changed(fingerprint.of(before), after) is ChangedPart.SHOWN
     assert fingerprint.changed(fingerprint.of(shows), shows) is None
 
 
@@ -183,7 +183,7 @@ def test_a_link_that_is_read_later_is_the_same_and_one_that_cannot_be_read_any_m
 @pytest.mark.parametrize("state", ["pending", "unauthorized", "deleted"])
 def test_what_was_hidden_and_is_shown_now_is_a_change(state: str) -> None:
     hidden = seen("union.example", quote={"state": state, "quoted_status": None})
-    assert fingerprint.changed(fingerprint.of(hidden), seen("home.example", quote=QUOTE)) is Change.SHOWN
+    assert fingerprint.changed(fingerprint.of(hidden), seen("home.example", quote=QUOTE)) is ChangedPart.SHOWN
     unread = seen("union.example", quote={"state": "accepted", "quoted_status": None})
     assert fingerprint.changed(fingerprint.of(unread), seen("home.example", quote=QUOTE)) is None
 
@@ -193,7 +193,7 @@ def test_what_an_older_version_stored_keeps_its_meaning() -> None:
     old = digest(normalised(post.text), *post.media_ids, str(post.sensitive))
     assert not fingerprint.knows_shown(old)
     assert fingerprint.changed(old, post) is None
-    assert fingerprint.changed(old, replace(post, text="Buy my coins!")) is Change.OWN
+    assert fingerprint.changed(old, replace(post, text="Buy my coins!")) is ChangedPart.OWN
 
 
 @pytest.mark.parametrize("letter", ["a", "@", "#", "#a (", "@-", "https://", "a.b/…", "(", "\n1. "])

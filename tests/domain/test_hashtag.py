@@ -8,7 +8,7 @@ import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from bot.domain.hashtag import folded, is_readable, is_whole, same, tracked
+from bot.domain.text import folded, is_readable, is_whole, same, tracked
 
 WORDS = st.text(alphabet=st.characters(categories=["Lu", "Ll", "Lo", "Nd", "Mn"]), min_size=1, max_size=20)
 

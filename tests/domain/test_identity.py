@@ -7,7 +7,7 @@ from dataclasses import replace
 import pytest
 
 from bot.domain.campaign import Account, PlatformName
-from bot.domain.identity import Doubt, RealAccount, line_up, same
+from bot.domain.identity import IdentityDoubt, RealAccount, line_up, same
 
 A = RealAccount("mastodon", "a.example", "@union@a.example", "7", "token-7")
 B = RealAccount("mastodon", "a.example", "@other@a.example", "8", "token-8")
@@ -50,32 +50,32 @@ def test_the_same_account_is_found_under_whatever_name(
 @pytest.mark.parametrize(
     ("asked", "stored", "names", "doubts"),
     [
-        ({"a": unasked(A, "new")}, {"a": A}, {"a": "a"}, {"a": (Doubt.RENEWED, ("a",))}),
-        ({"b": unasked(A, "new")}, {"a": A}, {"a": "b"}, {"b": (Doubt.RENEWED, ("a",))}),
-        ({"a": unasked(C)}, {"a": A}, {"a": "a"}, {"a": (Doubt.RENEWED, ("a",))}),
+        ({"a": unasked(A, "new")}, {"a": A}, {"a": "a"}, {"a": (IdentityDoubt.RENEWED, ("a",))}),
+        ({"b": unasked(A, "new")}, {"a": A}, {"a": "b"}, {"b": (IdentityDoubt.RENEWED, ("a",))}),
+        ({"a": unasked(C)}, {"a": A}, {"a": "a"}, {"a": (IdentityDoubt.RENEWED, ("a",))}),
         (
             {"c": unasked(A, "new")},
             {"a": A, "b": B},
             {"a": "a", "b": "b"},
-            {"c": (Doubt.CANDIDATES, ("a", "b"))},
+            {"c": (IdentityDoubt.CANDIDATES, ("a", "b"))},
         ),
-        ({"a": A, "b": replace(A, credentials="2")}, {"a": A}, {"a": "a"}, {"b": (Doubt.TWICE, ("a",))}),
-        ({"b": replace(A, credentials="2"), "a": A}, {"a": A}, {"a": "a"}, {"b": (Doubt.TWICE, ("a",))}),
-        ({"a": unasked(A), "b": unasked(A)}, {}, {}, {"b": (Doubt.TWICE, ("a",))}),
+        ({"a": A, "b": replace(A, credentials="2")}, {"a": A}, {"a": "a"}, {"b": (IdentityDoubt.TWICE, ("a",))}),
+        ({"b": replace(A, credentials="2"), "a": A}, {"a": A}, {"a": "a"}, {"b": (IdentityDoubt.TWICE, ("a",))}),
+        ({"a": unasked(A), "b": unasked(A)}, {}, {}, {"b": (IdentityDoubt.TWICE, ("a",))}),
         (
             {"a": unasked(A, "1"), "b": unasked(A, "2")},
             {},
             {},
-            {"a": (Doubt.NEIGHBOURS, ("b",)), "b": (Doubt.NEIGHBOURS, ("a",))},
+            {"a": (IdentityDoubt.NEIGHBOURS, ("b",)), "b": (IdentityDoubt.NEIGHBOURS, ("a",))},
         ),
-        ({"a": unasked(A), "b": unasked(B, "new")}, {"a": A}, {"a": "a"}, {"b": (Doubt.NEIGHBOURS, ("a",))}),
+        ({"a": unasked(A), "b": unasked(B, "new")}, {"a": A}, {"a": "a"}, {"b": (IdentityDoubt.NEIGHBOURS, ("a",))}),
     ],
 )
 def test_what_is_not_certain_is_a_doubt_until_the_platform_has_said_who_it_is(
     asked: dict[str, RealAccount],
     stored: dict[str, RealAccount],
     names: dict[str, str],
-    doubts: dict[str, tuple[Doubt, tuple[str, ...]]],
+    doubts: dict[str, tuple[IdentityDoubt, tuple[str, ...]]],
 ) -> None:
     found = line_up(asked, stored)
     assert (dict(found.names), dict(found.doubts)) == (names, doubts)

@@ -7,8 +7,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from twitter_text import extract_urls_with_indices
 
-from bot.domain.links import X, links_in
-from bot.domain.matching import Wanted, find
+from bot.domain.links import ON_X, links_in
+from bot.domain.matching import WantedPost, find
 from bot.domain.post import OwnPost
 from bot.hosts import canonical_host
 from tests.domain.test_matching import NOW
@@ -56,9 +56,9 @@ WIKI = "https://en.wikipedia.org/wiki/Solidarity_(Polish_trade_union)"
     ],
 )
 def test_a_link_ends_where_its_platform_says(text: str, on_x: list[str], on_mastodon: list[str] | None) -> None:
-    assert [link.url for link in links_in(text, X)] == on_x
+    assert [link.url for link in links_in(text, ON_X)] == on_x
     assert [link.url for link in links_in(text, MASTODON)] == (on_x if on_mastodon is None else on_mastodon)
-    for platform in (X, MASTODON):
+    for platform in (ON_X, MASTODON):
         assert all(text[link.start : link.end] == link.url for link in links_in(text, platform))
 
 
@@ -74,13 +74,13 @@ PIECES = st.sampled_from(
 @settings(max_examples=400, deadline=None, derandomize=True)
 @given(st.lists(PIECES, max_size=14).map("".join))
 def test_x_finds_what_its_own_library_finds(text: str) -> None:
-    ours = [(link.start, link.end, link.url) for link in links_in(text, X) if link.is_known]
+    ours = [(link.start, link.end, link.url) for link in links_in(text, ON_X) if link.is_known]
     assert ours == [(*each["indices"], each["url"]) for each in extract_urls_with_indices(text)]
 
 
 def test_a_link_leads_where_its_author_meant() -> None:
     assert [link.address for link in links_in("«https://a.org/b»", MASTODON)] == ["https://a.org/b"]
-    assert [link.address for link in links_in("See t.me/x.", X)] == ["http://t.me/x"]
+    assert [link.address for link in links_in("See t.me/x.", ON_X)] == ["http://t.me/x"]
 
 
 @pytest.mark.parametrize(
@@ -94,4 +94,4 @@ def test_a_link_leads_where_its_author_meant() -> None:
 def test_a_post_is_found_again_however_the_platform_writes_its_links(ours: str, theirs: str) -> None:
     theirs = theirs.replace("xn--80aacf6a8a3b.xn--90ais", canonical_host("свабода.бел"))
     post = OwnPost("1", "https://a.example/1", theirs, NOW)
-    assert find(Wanted(NOW, ours), [post], frozenset()) is post
+    assert find(WantedPost(NOW, ours), [post], frozenset()) is post

@@ -6,7 +6,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from bot.domain.matching import Wanted, find, find_older, is_current
+from bot.domain.matching import WantedPost, find, find_older, is_current
 from bot.domain.post import OwnPost
 
 NOW = datetime(2025, 4, 16, 8, tzinfo=UTC)
@@ -18,9 +18,9 @@ def post(post_id: str = "1", text: str = WORDS, at: timedelta = timedelta(), **m
     return OwnPost(post_id, f"https://a.example/{post_id}", text, NOW + at, **more)  # type: ignore[arg-type]
 
 
-def found(*posts: OwnPost, wanted: Wanted | None = None, taken: frozenset[str] = NONE) -> str:
+def found(*posts: OwnPost, wanted: WantedPost | None = None, taken: frozenset[str] = NONE) -> str:
     """The id of what was found among posts, newest first."""
-    match = find(wanted or Wanted(NOW, text=WORDS), posts, taken)
+    match = find(wanted or WantedPost(NOW, text=WORDS), posts, taken)
     return match.post_id if match else ""
 
 
@@ -43,7 +43,7 @@ def test_what_a_platform_does_to_spaces_and_links_is_no_difference(text: str) ->
 
 
 def test_composed_and_decomposed_letters_are_the_same() -> None:
-    assert found(post(text="Ўсім свабоду"), wanted=Wanted(NOW, "У\u0306сім свабоду")) == "1"
+    assert found(post(text="Ўсім свабоду"), wanted=WantedPost(NOW, "У\u0306сім свабоду")) == "1"
 
 
 @pytest.mark.parametrize("text", [WORDS + "!", WORDS[:-1], WORDS.upper(), ""])
@@ -54,7 +54,7 @@ def test_other_words_are_another_post(text: str) -> None:
 def test_the_number_of_files_and_the_thread_must_be_right() -> None:
     assert found(post(media_count=1)) == ""
     assert found(post(reply_to="9")) == ""
-    wanted = Wanted(NOW, text=WORDS, media_count=1, reply_to="9")
+    wanted = WantedPost(NOW, text=WORDS, media_count=1, reply_to="9")
     assert found(post("3", media_count=1, reply_to="9"), post("2", media_count=1), wanted=wanted) == "3"
 
 
@@ -69,13 +69,13 @@ def test_a_servers_clock_may_be_a_little_behind() -> None:
 @pytest.mark.parametrize("skew", [timedelta(hours=-25), timedelta(hours=25)])
 def test_the_order_of_the_timeline_proves_more_than_clocks(skew: timedelta) -> None:
     timeline = (post("3", at=skew), post("2", "The newest before.", skew), post("1", at=skew))
-    assert found(*timeline, wanted=Wanted(NOW, WORDS, after="2")) == "3"
-    assert found(*timeline[1:], wanted=Wanted(NOW, WORDS, after="2")) == ""
+    assert found(*timeline, wanted=WantedPost(NOW, WORDS, after="2")) == "3"
+    assert found(*timeline[1:], wanted=WantedPost(NOW, WORDS, after="2")) == ""
 
 
 def test_where_the_newest_before_is_not_shown_the_clock_serves() -> None:
     timeline = (post("3"), post("1", at=-timedelta(hours=1)))
-    assert found(*timeline, wanted=Wanted(NOW, WORDS, after="gone")) == "3"
+    assert found(*timeline, wanted=WantedPost(NOW, WORDS, after="gone")) == "3"
 
 
 def test_what_is_another_deliverys_is_left_out() -> None:
@@ -87,7 +87,7 @@ def test_of_several_the_oldest_is_taken() -> None:
 
 
 def test_a_reshare_is_found_by_what_it_reshares_whenever_it_was_made() -> None:
-    wanted = Wanted(NOW, reshare_of="https://b.example/7")
+    wanted = WantedPost(NOW, reshare_of="https://b.example/7")
     timeline = (
         post("3", reshare_of="https://b.example/8"),
         post("2", at=-timedelta(days=3), reshare_of=wanted.reshare_of),
@@ -107,7 +107,7 @@ def test_a_reading_without_our_newest_post_is_behind() -> None:
 
 
 def test_a_post_that_is_older_than_the_request_by_the_servers_clock_is_not_the_one_whatever_the_order() -> None:
-    wanted = Wanted(NOW, WORDS, after="1", age=timedelta(seconds=10))
+    wanted = WantedPost(NOW, WORDS, after="1", age=timedelta(seconds=10))
     by_hand = post("2", age=timedelta(minutes=5))
     timeline = (by_hand, post("1", "The newest before."))
     assert found(*timeline, wanted=wanted) == ""
@@ -117,6 +117,6 @@ def test_a_post_that_is_older_than_the_request_by_the_servers_clock_is_not_the_o
 
 def test_an_age_says_nothing_where_our_clock_was_set_back() -> None:
     timeline = (post("2", age=timedelta(minutes=5)), post("1", "The newest before."))
-    wanted = Wanted(NOW, WORDS, after="1")
+    wanted = WantedPost(NOW, WORDS, after="1")
     assert found(*timeline, wanted=wanted) == "2"
     assert find_older(wanted, timeline, NONE) is None

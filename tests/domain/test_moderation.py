@@ -10,13 +10,13 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.domain.campaign import USUAL_RULES, CareRules, ModerationRules, Rule, Then, Wanted, When
-from bot.domain.moderation import FINAL, Company, House, Judgement, Reason, Verdict, judge, opted_out
+from bot.domain.campaign import USUAL_RULES, CareRules, ModerationRules, Rule, Then, WantedKind, When
+from bot.domain.moderation import FINAL, Judgement, ModerationContext, Reason, SimilarPosts, Verdict, judge, opted_out
 from bot.domain.post import Author, MediaKind, SeenPost
 
 NOW = datetime(2025, 4, 16, 12, tzinfo=UTC)
 RULES = ModerationRules(("@union@a.example", "x:Union"), ("@troll@a.example",))
-HOUSE = House(RULES, own_handles=frozenset({"@Us@a.example"}), now=NOW)
+HOUSE = ModerationContext(RULES, own_handles=frozenset({"@Us@a.example"}), now=NOW)
 LONG_AGO = NOW - timedelta(days=1000)
 POST = SeenPost(
     platform="mastodon",
@@ -72,13 +72,13 @@ def test_a_post_is_judged_with_a_reason(post: SeenPost, verdict: Verdict, reason
 @pytest.mark.parametrize(
     ("company", "reason"),
     [
-        (Company(same_video_as=12), "the same video as sighting 12"),
-        (Company(same_text_by=2), "the same text from 2 other accounts"),
+        (SimilarPosts(same_video_as=12), "the same video as sighting 12"),
+        (SimilarPosts(same_text_by=2), "the same text from 2 other accounts"),
     ],
 )
-def test_what_others_post_is_a_reason_to_look(company: Company, reason: str) -> None:
+def test_what_others_post_is_a_reason_to_look(company: SimilarPosts, reason: str) -> None:
     assert judge(UNION, HOUSE, company) == Judgement(Verdict.HOLD, (reason,))
-    assert judge(UNION, HOUSE, Company(same_text_by=1)).verdict is Verdict.APPROVE
+    assert judge(UNION, HOUSE, SimilarPosts(same_text_by=1)).verdict is Verdict.APPROVE
 
 
 YOUNG = Rule(When.YOUNG_ACCOUNT, Then.HOLD, age=timedelta(days=30))
@@ -138,20 +138,20 @@ def test_a_reason_is_final_also_after_it_was_read_back_from_the_store() -> None:
 @pytest.mark.parametrize(
     ("wanted", "kinds", "accepted"),
     [
-        ((Wanted.ANY,), (MediaKind.TEXT,), True),
-        ((Wanted.ANY,), (), True),
-        ((Wanted.IMAGE,), (MediaKind.IMAGE,), True),
-        ((Wanted.IMAGE,), (MediaKind.GIF,), False),
-        ((Wanted.VIDEO,), (MediaKind.VIDEO_LINK,), True),
-        ((Wanted.VIDEO,), (MediaKind.GIF,), False),
-        ((Wanted.VIDEO, Wanted.GIF), (MediaKind.GIF,), True),
-        ((Wanted.GIF,), (MediaKind.VIDEO,), False),
-        ((Wanted.VIDEO, Wanted.IMAGE), (MediaKind.IMAGE,), True),
-        ((Wanted.VIDEO,), (MediaKind.AUDIO,), False),
+        ((WantedKind.ANY,), (MediaKind.TEXT,), True),
+        ((WantedKind.ANY,), (), True),
+        ((WantedKind.IMAGE,), (MediaKind.IMAGE,), True),
+        ((WantedKind.IMAGE,), (MediaKind.GIF,), False),
+        ((WantedKind.VIDEO,), (MediaKind.VIDEO_LINK,), True),
+        ((WantedKind.VIDEO,), (MediaKind.GIF,), False),
+        ((WantedKind.VIDEO, WantedKind.GIF), (MediaKind.GIF,), True),
+        ((WantedKind.GIF,), (MediaKind.VIDEO,), False),
+        ((WantedKind.VIDEO, WantedKind.IMAGE), (MediaKind.IMAGE,), True),
+        ((WantedKind.VIDEO,), (MediaKind.AUDIO,), False),
     ],
 )
 def test_the_kinds_the_campaign_looks_for(
-    wanted: tuple[Wanted, ...], kinds: tuple[MediaKind, ...], accepted: bool
+    wanted: tuple[WantedKind, ...], kinds: tuple[MediaKind, ...], accepted: bool
 ) -> None:
     house = replace(HOUSE, kinds=wanted)
     assert (judge(replace(POST, kinds=kinds), house).verdict is not Verdict.REJECT) is accepted
@@ -267,7 +267,7 @@ POSTS = st.builds(
     text=st.sampled_from(["Solidarity!", "Салідарнасць"]),
     links=st.integers(0, 5),
 )
-COMPANIES = st.builds(Company, st.integers(0, 2), st.integers(0, 3))
+COMPANIES = st.builds(SimilarPosts, st.integers(0, 2), st.integers(0, 3))
 ANY_RULES = st.lists(
     st.builds(
         Rule,
@@ -284,7 +284,7 @@ ANY_RULES = st.lists(
 
 @given(POSTS, COMPANIES, ANY_RULES, st.booleans())
 def test_no_rules_whatever_approve_what_is_protected_or_held_for_care(
-    post: SeenPost, company: Company, rules: tuple[Rule, ...], automatic: bool
+    post: SeenPost, company: SimilarPosts, rules: tuple[Rule, ...], automatic: bool
 ) -> None:
     house = replace(HOUSE, rules=replace(RULES, rules=rules), is_automatic=automatic)
     judged = judge(post, house, company)
@@ -302,7 +302,7 @@ def test_no_rules_whatever_approve_what_is_protected_or_held_for_care(
 
 
 @given(POSTS, COMPANIES)
-def test_nothing_but_trust_is_ever_approved_by_the_usual_rules(post: SeenPost, company: Company) -> None:
+def test_nothing_but_trust_is_ever_approved_by_the_usual_rules(post: SeenPost, company: SimilarPosts) -> None:
     judged = judge(post, replace(HOUSE, rules=replace(RULES, rules=USUAL_RULES)), company)
     assert judged.verdict is not Verdict.APPROVE or post.author.handle == "@union@a.example"
 

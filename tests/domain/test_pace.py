@@ -10,7 +10,7 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from bot.domain.campaign import PaceRules, QuietHours
-from bot.domain.pace import Free, Hold, Pace, after_quiet, is_quiet
+from bot.domain.reshare_queue import Free, Hold, Pace, after_quiet, is_quiet
 from tests.domain.turns import instants, quiet_hours, zones
 
 BERLIN = ZoneInfo("Europe/Berlin")

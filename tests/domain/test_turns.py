@@ -14,9 +14,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from bot.domain.campaign import PaceRules
-from bot.domain.pace import DAY, HOUR, Hold, Pace, is_quiet
-from bot.domain.turns import Ground, Slot, assign
-from bot.domain.waiting import Candidate, Past
+from bot.domain.reshare_queue import DAY, HOUR, Candidate, Ground, Hold, Pace, PastReshare, Slot, assign, is_quiet
 from tests.domain.turns import COUNTRIES, LANGUAGES, NOW, TAGS, candidates, histories, instants, paces
 
 LONG_AGO = date(2024, 1, 1)
@@ -27,7 +25,7 @@ def usual(rules: PaceRules | None = None) -> Pace:
     return Pace(rules or PaceRules(), ZoneInfo("UTC"), LONG_AGO)
 
 
-def assert_within(slots: Sequence[Slot], who: dict[int, str], past: Sequence[Past], pace: Pace) -> None:
+def assert_within(slots: Sequence[Slot], who: dict[int, str], past: Sequence[PastReshare], pace: Pace) -> None:
     """Every slot keeps each rule of its own instant towards all that is out or has its slot before it."""
     before = sorted((one.at, one.author) for one in past)
     for slot in slots:
@@ -81,12 +79,12 @@ def test_the_plan_holds_when_it_is_made_again_after_each_reshare(
     pace = data.draw(paces(now))
     planned = assign(waiting, [], pace, now)
     by_key = {one.key: one for one in waiting}
-    past: list[Past] = []
+    past: list[PastReshare] = []
     for slot in planned:
         left = [one for one in waiting if one.key in {later.key for later in planned[len(past) :]}]
         assert assign(left, past, pace, slot.at)[0] == slot
         one = by_key[slot.key]
-        past.append(Past(slot.at, one.author, one.language, one.hashtags, one.country))
+        past.append(PastReshare(slot.at, one.author, one.language, one.hashtags, one.country))
 
 
 @settings(max_examples=100, deadline=None)
@@ -96,20 +94,20 @@ def test_nobody_who_may_go_was_heard_less_than_whoever_goes(
 ) -> None:
     """Fairness as it is meant, reckoned the slow way: first the author counts, then language, country and hashtag."""
     pace = data.draw(paces(now))
-    left, past = {one.key: one for one in waiting}, list[Past]()
+    left, past = {one.key: one for one in waiting}, list[PastReshare]()
     for slot in assign(waiting, [], pace, now):
         ready = [one for one in left.values() if _may_go(one, past, pace, slot.at)]
         assert slot.key == min(ready, key=lambda one: _heard(one, past)).key
         one = left.pop(slot.key)
-        past.append(Past(slot.at, one.author, one.language, one.hashtags, one.country))
+        past.append(PastReshare(slot.at, one.author, one.language, one.hashtags, one.country))
 
 
-def _may_go(one: Candidate, past: Sequence[Past], pace: Pace, at: datetime) -> bool:
+def _may_go(one: Candidate, past: Sequence[PastReshare], pace: Pace, at: datetime) -> bool:
     gap = pace.rules_at(at).same_author_gap
     return all(other.author != one.author or other.at + gap <= at for other in past)
 
 
-def _heard(one: Candidate, past: Sequence[Past]) -> tuple[object, ...]:
+def _heard(one: Candidate, past: Sequence[PastReshare]) -> tuple[object, ...]:
     rarest = min((sum(tag in other.hashtags for other in past) for tag in one.hashtags), default=0)
     counts = (
         sum(other.author == one.author for other in past),
@@ -134,7 +132,7 @@ def one(key: int, author: str = "", language: str = "en", *hashtags: str, countr
     return Candidate(key, author or f"author {key}", language, hashtags, NOW + timedelta(minutes=key), country)
 
 
-def order(waiting: Sequence[Candidate], past: Sequence[Past] = ()) -> list[int]:
+def order(waiting: Sequence[Candidate], past: Sequence[PastReshare] = ()) -> list[int]:
     return [slot.key for slot in assign(waiting, past, usual(), NOW)]
 
 
@@ -157,7 +155,7 @@ def test_a_hashtag_that_was_heard_less_goes_first() -> None:
 
 
 def test_an_author_who_was_heard_before_goes_after_those_who_were_not() -> None:
-    past = [Past(NOW - 2 * DAY, "loud", "be", ())]
+    past = [PastReshare(NOW - 2 * DAY, "loud", "be", ())]
     assert order([one(1, "loud"), one(2, "quiet", "de"), one(3, "quiet too", "de")], past) == [2, 3, 1]
 
 
@@ -190,7 +188,7 @@ def test_the_hour_rolls_so_that_no_full_hour_lets_two_caps_worth_out() -> None:
 
 
 def test_what_is_out_already_counts() -> None:
-    past = [Past(NOW - timedelta(minutes=4), "ana", "en", ())]
+    past = [PastReshare(NOW - timedelta(minutes=4), "ana", "en", ())]
     assert assign([one(1)], past, usual(), NOW) == [Slot(1, NOW + timedelta(minutes=6))]
 
 

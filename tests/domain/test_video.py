@@ -6,9 +6,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from bot.domain.address import MOST, addresses_in
+from bot.domain.links import HOSTS, MOST, addresses_in, video_kinds, videos_in
 from bot.domain.post import MediaKind
-from bot.domain.video import HOSTS, video_kinds, videos_in
 
 YOUTUBE = "youtube:dQw4w9WgXcQ"
 UUID = "9c9de5e8-0a1e-484a-b099-e80766180a6d"

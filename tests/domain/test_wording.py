@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from bot.domain.wording import LONGEST, are_near, is_part, plain, sketch, words
+from bot.domain.text import LONGEST, are_near, is_part, plain, sketch, words
 
 CALL = "We stand with the jailed union leaders of Belarus and will not forget a single one of them, today or ever"
 

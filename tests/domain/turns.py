@@ -9,8 +9,7 @@ from zoneinfo import ZoneInfo, available_timezones
 from hypothesis import strategies as st
 
 from bot.domain.campaign import PaceRules, QuietHours
-from bot.domain.pace import Pace
-from bot.domain.waiting import Candidate, Past
+from bot.domain.reshare_queue import Candidate, Pace, PastReshare
 
 NOW = datetime(2025, 4, 16, 8, tzinfo=UTC)
 AUTHORS = ["ana", "eva", "ion", "kim"]
@@ -65,8 +64,8 @@ def candidates(draw: st.DrawFn) -> list[Candidate]:
 
 
 @st.composite
-def histories(draw: st.DrawFn, now: datetime) -> list[Past]:
+def histories(draw: st.DrawFn, now: datetime) -> list[PastReshare]:
     """What went out before, by whatever pace there was then; a clock that was set back makes some of it future."""
     ago = st.integers(-180, 3 * 24 * 60).map(lambda n: timedelta(minutes=n))
     drawn = draw(st.lists(st.tuples(ago, someone), max_size=8))
-    return [Past(now - when, author, language, own, country) for when, (author, language, own, country) in drawn]
+    return [PastReshare(now - when, author, language, own, country) for when, (author, language, own, country) in drawn]

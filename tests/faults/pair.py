@@ -8,16 +8,15 @@ from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any, Self
 
-from bot.domain.care import Tick
 from bot.domain.delivery import Delivery, Draft, State
-from bot.domain.moderation import Judgement, Reason, Verdict
+from bot.domain.moderation import ChecklistItem, Judgement, Reason, Verdict
 from bot.domain.sighting import Seen
 from bot.platforms.base import Platform
 from bot.platforms.mastodon.adapter import MastodonPlatform
-from bot.platforms.x import XPlatform
-from bot.services import plan
-from bot.services.moderation import moderate
-from bot.services.sending import publish
+from bot.platforms.x.adapter import XPlatform
+from bot.services import plan as plan_service
+from bot.services.moderation import approval
+from bot.services.sending import deliver as deliver_service
 from bot.services.status import AccountStatus, account_status
 from bot.services.work import Event, Work
 from bot.store import deliveries, sightings
@@ -96,7 +95,7 @@ class Pair:
 
     def plan(self, *drafts: Draft) -> list[int]:
         """Plan these and nothing else; gives the deliveries' ids."""
-        return plan.plan(self.work.store, drafts, self.clock()).ids
+        return plan_service.plan(self.work.store, drafts, self.clock()).ids
 
     def approved(self, account: str) -> str:
         """Somebody's post with a video, seen and approved to be reshared; gives its uri."""
@@ -105,14 +104,14 @@ class Pair:
         assert post is not None
         with self.work.store.begin() as tx:
             waits = Judgement(Verdict.HOLD, (Reason.NOBODY_DECIDED,))
-            sightings.take_in(tx, [Seen(post, post.hashtags, waits)], "the pair", self.clock())
+            sightings.ingest(tx, [Seen(post, post.hashtags, waits)], "the pair", self.clock())
             (found,) = sightings.of_uris(tx, [uri])
-        moderate.approve(self.work, found.id, "ana", Tick)
+        approval.approve(self.work, found.id, "ana", ChecklistItem)
         return uri
 
     def deliver(self, *accounts: str) -> None:
         for account in accounts or ACCOUNTS:
-            publish.deliver(self.work, account)
+            deliver_service.deliver(self.work, account)
 
     def goes_by(self, each: Callable[[], object] = lambda: None, **some: float) -> None:
         """Deliver whenever there is something to do, until so much time has passed; `each` is done before it."""
@@ -122,7 +121,7 @@ class Pair:
             self.deliver()
             if self.clock() >= end:
                 return
-            self.set(min(end, publish.next_wake(self.work, self.clock(), timedelta(minutes=10))))
+            self.set(min(end, deliver_service.next_wake(self.work, self.clock(), timedelta(minutes=10))))
 
     def all(self, account: str = "") -> list[Delivery]:
         with self.work.store.read() as tx:

@@ -9,7 +9,7 @@ from typing import Any
 
 from bot.platforms.base import Clock, Platform
 from bot.platforms.mastodon.adapter import MastodonPlatform
-from bot.platforms.x import XPlatform
+from bot.platforms.x.adapter import XPlatform
 from tests.faults.place import HOUR_S, Reshared
 from tests.faults.place import KEYED as KEYED
 from tests.faults.place import KEYED_OR_X as KEYED_OR_X

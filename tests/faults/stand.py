@@ -7,14 +7,14 @@ from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 
-from bot.domain.care import Tick
 from bot.domain.delivery import Delivery, Draft, State
-from bot.domain.moderation import Judgement, Reason, Verdict
+from bot.domain.moderation import ChecklistItem, Judgement, Reason, Verdict
 from bot.domain.sighting import Seen
-from bot.services import plan
-from bot.services.moderation import moderate
-from bot.services.protection import withdraw
-from bot.services.sending import media, publish
+from bot.services import plan as plan_service
+from bot.services.moderation import approval
+from bot.services.sending import deliver as deliver_service
+from bot.services.sending import media
+from bot.services.sending import undo as undo_service
 from bot.services.work import Event, Work
 from bot.store import deliveries, sightings
 from tests.desk import BANNER, START, TAG, config, draft
@@ -84,7 +84,7 @@ class Stand:
 
     def plan(self, *drafts: Draft) -> list[int]:
         """Plan these and nothing else; gives the deliveries' ids."""
-        return plan.plan(self.work.store, drafts, self.clock()).ids
+        return plan_service.plan(self.work.store, drafts, self.clock()).ids
 
     def planned(self, **some: Any) -> int:
         """Plan one post, and give its delivery's id."""
@@ -97,13 +97,13 @@ class Stand:
         assert post is not None
         with self.work.store.begin() as tx:
             waits = Judgement(Verdict.HOLD, (Reason.NOBODY_DECIDED,))
-            sightings.take_in(tx, [Seen(post, post.hashtags, waits)], "the stand", self.clock())
+            sightings.ingest(tx, [Seen(post, post.hashtags, waits)], "the stand", self.clock())
             (found,) = sightings.of_uris(tx, [uri])
-        moderate.approve(self.work, found.id, "ana", Tick)
+        approval.approve(self.work, found.id, "ana", ChecklistItem)
         return uri
 
     def deliver(self) -> None:
-        publish.deliver(self.work, self.account)
+        deliver_service.deliver(self.work, self.account)
 
     def prepare(self) -> None:
         """Upload ahead."""
@@ -112,7 +112,7 @@ class Stand:
     def undo(self) -> None:
         """Somebody takes everything back, and it is done."""
         for one in self.all():
-            withdraw.undo(self.work, one.id, "ana")
+            undo_service.undo(self.work, one.id, "ana")
         self.settle()
 
     def settle(self, **some: float) -> None:
@@ -123,7 +123,7 @@ class Stand:
             self.deliver()
             if self.clock() >= end or not self._moves():
                 return
-            self.clock.set(min(end, publish.next_wake(self.work, self.clock(), longest)))
+            self.clock.set(min(end, deliver_service.next_wake(self.work, self.clock(), longest)))
 
     def _moves(self) -> bool:
         return any(one.state in _MOVING or (one.undo_asked_at and not one.undone_at) for one in self.all())

@@ -12,11 +12,11 @@ from bot.domain.money import Purpose, day_of, micro
 from bot.domain.post import SeenPost
 from bot.errors import PlatformError
 from bot.services import budget, money
-from bot.services.budget import BudgetStanding
-from bot.services.moderation import moderate
-from bot.services.watching import monitor
-from bot.services.watching.monitor import Watch
-from bot.store import control, reservations
+from bot.services.budget import BudgetForecast
+from bot.services.moderation import approval
+from bot.services.watching import poll
+from bot.services.watching.poll import SourcePoll
+from bot.store import control
 from tests.desk import TAG, draft
 from tests.faults.pair import Pair
 from tests.servers.x.handle import XSimulator
@@ -27,8 +27,8 @@ LOOK = micro(0.015)
 READS = "^/2/(tweets/search|tweets/[0-9]|users/)"
 
 
-def of_x(pair: Pair) -> BudgetStanding:
-    (found,) = budget.standings(pair.work)
+def of_x(pair: Pair) -> BudgetForecast:
+    (found,) = budget.budget_forecasts(pair.work)
     return found
 
 
@@ -63,16 +63,16 @@ OUTAGES: dict[str, Callable[[Pair, XSimulator], None]] = {
 @pytest.fixture
 def play(pair: Pair, x_process: XSimulator) -> Callable[[float], None]:
     """Work on X as a worker does, for so many minutes."""
-    watches: list[Watch] = []
+    watches: list[SourcePoll] = []
 
     def played(minutes: float) -> None:
         if not watches:
-            watches.extend(watch for watch in monitor.watches(pair.work) if watch.account == "x")
+            watches.extend(watch for watch in poll.source_polls(pair.work) if watch.account == "x")
         end = pair.clock() + timedelta(minutes=minutes)
         while pair.clock() < end:
             for watch in watches:
                 if watch.is_due(pair.clock()):
-                    monitor.read_all(pair.work, watch)
+                    poll.read_all(pair.work, watch)
             pair.deliver("x")
             pair.passes(minutes=5)
 
@@ -90,7 +90,7 @@ def test_hours_of_an_outage_cost_nothing_and_the_bill_adds_up(
     play(20)
     with pair.work.store.read() as tx:
         assert control.spent(tx, "x", pair.clock()) == billed(x_process)
-    moderate.approve(pair.work, 1, "ana")
+    approval.approve(pair.work, 1, "ana")
     OUTAGES[outage](pair, x_process)
     pair.plan(*(draft(f"m{n}", account="x", parts=(f"Number {n}.",), late=timedelta(hours=9)) for n in range(2)))
     play(150)
@@ -109,13 +109,13 @@ def test_what_a_process_that_died_has_left_is_taken_over_by_the_next_one(pair: P
     x_process.settings(search_window_s=0)
     pair.places["x"].theirs(f"Solidarity! #{TAG}")
     pair.work = pair.worker(budget=3.0)
-    (watch,) = [one for one in monitor.watches(pair.work) if "x search" in one.source.name]
+    (watch,) = [one for one in poll.source_polls(pair.work) if "x search" in one.source.name]
     with pair.work.store.begin() as tx:
         cost = watch.source.page_cost
-        money.set_aside(tx, pair.work, "x", cost, pair.clock(), Purpose.SEARCH, watch.source.name)
-    monitor.read_all(pair.work, watch)
+        money.reserve(tx, pair.work, "x", cost, pair.clock(), Purpose.SEARCH, watch.source.name)
+    poll.read_all(pair.work, watch)
     with pair.work.store.read() as tx:
-        left = reservations.amount(tx, "x", Purpose.SEARCH, watch.source.name, day_of(pair.clock()))
+        left = control.reserved_amount(tx, "x", Purpose.SEARCH, watch.source.name, day_of(pair.clock()))
         assert (left, control.spent(tx, "x", pair.clock())) == (0, billed(x_process))
 
 
@@ -135,7 +135,7 @@ def test_a_look_at_what_may_not_be_reshared_is_paid_for_and_the_reshare_is_not(
     pair.work = pair.worker(budget=3.0)
     pair.places["x"].theirs(f"Solidarity! #{TAG}")
     play(5)
-    moderate.approve(pair.work, 1, "ana")
+    approval.approve(pair.work, 1, "ana")
     fetch = pair.work.platforms["x"].fetch
 
     def edited(uri: str) -> SeenPost | None:

@@ -12,9 +12,9 @@ from sqlalchemy import select
 
 from bot.domain.delivery import State
 from bot.services import stop
-from bot.services.protection import withdraw
-from bot.services.status import Condition, Obstacle
-from bot.store.schema import attempt, delivery
+from bot.services.sending import undo
+from bot.services.status import AccountCondition, Obstacle
+from bot.store import schema as t
 from tests.desk import IMAGE, draft
 from tests.faults.pair import Pair, add, other, plan_many, words
 from tests.faults.places import Deed
@@ -28,7 +28,7 @@ SECOND = timedelta(seconds=1)
 def tries(pair: Pair, account: str) -> list[float]:
     """When requests for the account's deliveries left, in seconds after the first of them."""
     with pair.work.store.read() as tx:
-        asked = select(attempt.c.started_at).join(delivery).where(delivery.c.account == account)
+        asked = select(t.attempt.c.started_at).join(t.delivery).where(t.delivery.c.account == account)
         times = sorted(row.started_at for row in tx.execute(asked))
     return [(at - times[0]).total_seconds() for at in times]
 
@@ -48,10 +48,10 @@ def test_after_three_requests_that_reach_nobody_the_account_is_left_alone_and_th
     assert "connection refused" in pair.told("out_of_reach")[0].text
     standing = pair.standing(account)
     (hindrance,) = standing.hindrances
-    assert (standing.condition, hindrance.code) == (Condition.PAUSED, Obstacle.OUT_OF_REACH)
+    assert (standing.condition, hindrance.code) == (AccountCondition.PAUSED, Obstacle.OUT_OF_REACH)
     assert hindrance.since == pair.clock()
     assert hindrance.until == pair.clock() + 5 * SECOND
-    assert pair.standing(other(account)).condition is Condition.OPEN
+    assert pair.standing(other(account)).condition is AccountCondition.OPEN
 
 
 def test_it_is_tried_again_by_itself_with_one_request_ever_later(pair: Pair, account: str) -> None:
@@ -76,7 +76,7 @@ def test_when_it_is_back_all_that_is_not_late_goes_out_in_order(pair: Pair, acco
     assert back.text == f"{account} answers again, after 2 minutes"
     assert not back.alarming
     assert pair.alarms(account) == ["out_of_reach"]
-    assert pair.standing(account).condition is Condition.OPEN
+    assert pair.standing(account).condition is AccountCondition.OPEN
 
 
 def test_a_long_silence_ends_posts_by_their_own_late_rule_and_the_others_go_out_spaced(
@@ -130,12 +130,12 @@ def test_a_refusal_is_an_answer_that_ends_a_long_silence(pair: Pair, account: st
     texts = plan_many(pair, 6)
     pair.wires[account].cut()
     pair.deliver(account)
-    assert pair.standing(account).condition is Condition.PAUSED
+    assert pair.standing(account).condition is AccountCondition.PAUSED
     pair.wires[account].mend()
     pair.places[account].strike(Deed.PUBLISH, "status", status=status, count=1)
     pair.passes(seconds=5)
     pair.deliver(account)
-    assert pair.standing(account).condition is Condition.OPEN
+    assert pair.standing(account).condition is AccountCondition.OPEN
     assert len(pair.told("in_reach")) == 1
     assert len(pair.texts(account)) >= len(texts) - 3, "nothing else was left alone after that answer"
 
@@ -148,7 +148,7 @@ def test_a_gateway_that_has_nobody_behind_it_is_no_answer(pair: Pair, account: s
     pair.places[account].strike(Deed.PUBLISH, "status", status=502, count=1)
     pair.passes(seconds=5)
     pair.deliver(account)
-    assert pair.standing(account).condition is Condition.PAUSED
+    assert pair.standing(account).condition is AccountCondition.PAUSED
     assert pair.told("in_reach") == []
 
 
@@ -218,7 +218,7 @@ def test_whatever_is_asked_of_it_first_tells_that_it_is_out_of_reach_and_goes_on
     elif deed == "undo":
         (made,) = pair.plan(draft("out", account=account))
         pair.deliver()
-        withdraw.ask(pair.work, made, "ana")
+        undo.ask(pair.work, made, "ana")
     else:
         pair.plan(draft("picture", account=account, media=[IMAGE]))
     pair.wires[account].cut()

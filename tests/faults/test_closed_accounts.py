@@ -9,13 +9,12 @@ import pytest
 
 from bot.domain.delivery import State
 from bot.errors import Refused
-from bot.services import decide, stop
-from bot.services.protection import withdraw
+from bot.services import decisions, stop
 from bot.services.report import status_json
-from bot.services.sending import media
-from bot.services.status import Condition, status
-from bot.services.status_words import held_back, way_back
-from bot.services.watching import monitor
+from bot.services.sending import media, undo
+from bot.services.status import AccountCondition, status
+from bot.services.status_text import held_back, way_back
+from bot.services.watching import poll
 from tests.desk import IMAGE, START, draft
 from tests.faults.pair import ACCOUNTS, Pair, add, other, plan_many
 from tests.faults.places import Deed
@@ -36,7 +35,7 @@ def test_a_redirect_to_elsewhere_is_followed_nowhere_and_closes_the_account(pair
         pair.goes_by(minutes=5)
         assert elsewhere.heard == b""
         standing = pair.standing(account)
-        assert standing.condition is Condition.CLOSED
+        assert standing.condition is AccountCondition.CLOSED
         assert elsewhere.url in (reason := standing.hindrances[0].reason)
     assert "Mend its address in bot.toml" in reason or "mend api_base_url in bot.toml" in reason
     assert (pair.attempts(account), pair.texts(account)) == (1, [])
@@ -55,7 +54,7 @@ def test_a_redirect_to_a_login_page_closes_nothing_and_it_goes_on_by_itself(pair
         pair.places["x"].strike(deed, "status", status=302, headers={"location": f"{elsewhere.url}/login"})
         pair.goes_by(minutes=5)
         assert elsewhere.heard == b""
-    assert pair.standing("x").condition is not Condition.CLOSED
+    assert pair.standing("x").condition is not AccountCondition.CLOSED
     pair.goes_by(minutes=10)
     assert pair.states("x") == [State.SENT]
 
@@ -63,7 +62,7 @@ def test_a_redirect_to_a_login_page_closes_nothing_and_it_goes_on_by_itself(pair
 def retry_rejected(pair: Pair, account: str) -> None:
     for one in pair.all(account):
         if one.state is State.REJECTED:
-            decide.retry(pair.work, one.id, "ana")
+            decisions.retry(pair.work, one.id, "ana")
 
 
 REVOKED, NO_CREDITS = {"status": 401}, {"status": 402}
@@ -89,7 +88,7 @@ def work_for(pair: Pair, account: str, deed: Deed) -> None:
     (made, *_) = pair.plan(draft("first", account=account, media=[IMAGE] if deed is Deed.UPLOAD else ()))
     if deed is Deed.UNDO_POST:
         pair.deliver(account)
-        withdraw.ask(pair.work, made, "ana")
+        undo.ask(pair.work, made, "ana")
     elif deed is Deed.LOOK:
         pair.places[account].strike(Deed.PUBLISH, "accept_then_close")
         pair.deliver(account)
@@ -114,7 +113,7 @@ def test_an_account_that_only_a_person_can_mend_is_closed_at_any_request_and_not
     before = len(place.asked(deed))
     pair.goes_by(hours=1)
     assert len(place.asked(deed)) == before + 1, f"{why}: one was enough to know"
-    assert pair.standing(account).condition is Condition.CLOSED
+    assert pair.standing(account).condition is AccountCondition.CLOSED
     assert [event.fields["account"] for event in pair.told("account_closed")] == [account]
     assert "Behind" not in " ".join(pair.texts(account))
     assert pair.texts(other(account)) == [f"Behind {other(account)}."]
@@ -126,7 +125,7 @@ def test_an_account_that_only_a_person_can_mend_is_closed_at_any_request_and_not
     pair.goes_by(hours=1)
     assert pair.texts(account).count(f"Behind {account}.") == 1
     assert set(pair.states()) <= {State.SENT, State.CANCELLED}
-    assert pair.standing(account).condition is Condition.OPEN
+    assert pair.standing(account).condition is AccountCondition.OPEN
 
 
 def test_a_refused_post_says_the_way_back_and_those_behind_it_wait(pair: Pair, account: str) -> None:
@@ -149,10 +148,10 @@ def test_a_source_that_is_refused_keeps_nobody_from_posting(pair: Pair, account:
         pair.on_mastodon.server.fault("status", path="/timelines/tag/", status=401)
     else:
         pair.on_x.server.fault("status", "/2/tweets/search/recent", status=401, count=None)
-    for watch in monitor.watches(pair.work):
-        monitor.read(pair.work, watch)
+    for watch in poll.source_polls(pair.work):
+        poll.read(pair.work, watch)
     assert pair.told("source_failed")
-    assert pair.standing(account).condition is Condition.OPEN
+    assert pair.standing(account).condition is AccountCondition.OPEN
     pair.deliver()
     assert pair.texts(account) == pair.texts(other(account)) == texts
 
@@ -164,7 +163,7 @@ def test_an_upload_ahead_that_is_refused_closes_the_account_before_its_post_is_d
     pair.passes(minutes=2)
     media.prepare(pair.work, account)
     assert len(pair.places[account].asked(Deed.UPLOAD)) == 1
-    assert pair.standing(account).condition is Condition.CLOSED
+    assert pair.standing(account).condition is AccountCondition.CLOSED
 
 
 def test_one_account_is_opened_alone_and_a_stop_stays(pair: Pair) -> None:
@@ -176,7 +175,7 @@ def test_one_account_is_opened_alone_and_a_stop_stays(pair: Pair) -> None:
     assert stop.resume(pair.work, "ana", "x").is_stopped
     pair.deliver()
     assert pair.texts("x") == []
-    assert pair.standing("mastodon").condition is Condition.CLOSED
+    assert pair.standing("mastodon").condition is AccountCondition.CLOSED
     assert not stop.resume(pair.work, "ana").is_stopped
     pair.deliver()
     assert pair.texts("mastodon") == pair.texts("x") == texts[1:]
@@ -216,7 +215,7 @@ def test_a_rate_limit_reads_as_what_ends_by_itself(pair: Pair, account: str) -> 
     pair.deliver()
     standing = pair.standing(account)
     (hindrance,) = standing.hindrances
-    assert (standing.condition, hindrance.until) == (Condition.PAUSED, START + 15 * MINUTE)
+    assert (standing.condition, hindrance.until) == (AccountCondition.PAUSED, START + 15 * MINUTE)
     assert way_back(hindrance, status(pair.work)) == "It goes on by itself at 08:15:00 UTC"
     pair.set(START + 16 * MINUTE)
-    assert pair.standing(account).condition is Condition.OPEN
+    assert pair.standing(account).condition is AccountCondition.OPEN

@@ -9,8 +9,8 @@ import pytest
 
 from bot.domain.campaign import PaceRules
 from bot.domain.delivery import Draft, State
-from bot.domain.overdue import APART
-from bot.services import decide, stop
+from bot.services import decisions, stop
+from bot.services.sending.deliver import APART
 from tests.desk import START, draft
 from tests.faults.pair import Pair
 from tests.faults.places import Deed
@@ -174,7 +174,7 @@ def test_what_a_person_sends_late_all_the_same_goes_at_once_and_many_of_them_in_
     pair.deliver()
     assert set(pair.states()) == {State.MISSED}
     for one in pair.all():
-        decide.retry(pair.work, one.id, "ana")
+        decisions.retry(pair.work, one.id, "ana")
     pair.deliver()
     assert len(times(pair)) == 1
     pair.goes_by(minutes=2)

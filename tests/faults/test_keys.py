@@ -7,7 +7,7 @@ from datetime import timedelta
 import pytest
 
 from bot.domain.delivery import KEY_LIFETIME, State
-from bot.services import decide
+from bot.services import decisions
 from tests.desk import IMAGE, START
 from tests.faults.places import KEYED, KEYLESS, Deed, OnMastodon
 from tests.faults.stand import FOR_A_PERSON, Stand
@@ -74,7 +74,7 @@ def test_a_key_that_is_answered_with_500_until_it_dies_is_for_a_person_and_makes
     stand.settle(hours=2)
     assert (stand.state(), stand.place.there()) == (State.NEEDS_DECISION, ["Free them all."])
     assert len(set(on_mastodon(stand).keys())) == 1
-    decide.resolve_sent(stand.work, made, f"https://a.example/@campaign/{stand.place.posts()[0].post_id}", "ana")
+    decisions.resolve_sent(stand.work, made, f"https://a.example/@campaign/{stand.place.posts()[0].post_id}", "ana")
     stand.check_sent_once()
 
 
@@ -141,7 +141,7 @@ def test_what_was_taken_back_and_is_sent_again_gets_a_new_key(stand: Stand) -> N
     made = stand.planned()
     stand.deliver()
     stand.undo()
-    decide.retry(stand.work, made, "ana")
+    decisions.retry(stand.work, made, "ana")
     stand.settle()
     assert stand.ledger() == {("Free them all.", False): 1, ("Free them all.", True): 1}
     assert len(set(on_mastodon(stand).keys())) == 2

@@ -7,7 +7,7 @@ from datetime import timedelta
 import pytest
 
 from bot.domain.delivery import State
-from bot.services import decide
+from bot.services import decisions
 from bot.services.sending import media
 from bot.services.sending.media import MOST_UPLOADS
 from tests.desk import IMAGE, START, VIDEO, draft
@@ -113,7 +113,7 @@ def test_a_video_that_fails_to_be_processed_every_time_is_for_a_person_and_can_b
     assert (stand.state(), stand.place.posts()) == (State.REJECTED, [])
     assert stand.place.uploads() == MOST_UPLOADS
     stand.place.process_videos(2)
-    decide.retry(stand.work, made, "ana")
+    decisions.retry(stand.work, made, "ana")
     stand.settle()
     stand.check_sent_once()
 
@@ -142,7 +142,7 @@ def test_a_video_that_cannot_be_processed_is_not_uploaded_anew_by_each_new_proce
         pair.passes(minutes=1)
     assert (pair.states(), pair.places[account].uploads()) == ([State.REJECTED], MOST_UPLOADS)
     assert "process" in pair.all()[0].error
-    decide.retry(pair.work, pair.all()[0].id, "ana")
+    decisions.retry(pair.work, pair.all()[0].id, "ana")
     pair.places[account].process_videos(0)
     pair.goes_by(minutes=2)
     assert len(pair.texts(account)) == 1, "what a person lets go again begins afresh"

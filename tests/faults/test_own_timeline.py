@@ -7,7 +7,7 @@ from datetime import timedelta
 import pytest
 
 from bot.domain.delivery import State
-from bot.services import decide
+from bot.services import decisions
 from tests.desk import START
 from tests.faults.places import KEYED, KEYED_OR_X, KEYLESS, Deed, X
 from tests.faults.stand import Stand
@@ -102,7 +102,7 @@ def test_readings_that_fail_are_not_absence_and_in_the_end_a_person_decides(
     assert (stand.state(), stand.place.posts(), requests(stand)) == (State.NEEDS_DECISION, [], 1)
     assert "nobody knows whether it is out" in stand.one().error
     stand.place.heal()
-    decide.resolve_not_sent(stand.work, made, "ana")
+    decisions.resolve_not_sent(stand.work, made, "ana")
     stand.settle()
     stand.check_sent_once()
 

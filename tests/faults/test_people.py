@@ -12,7 +12,7 @@ import pytest
 from hypothesis import HealthCheck, Phase, settings
 from hypothesis.stateful import run_state_machine_as_test
 
-from bot.services.sending import record
+from bot.services.sending import attempts
 from bot.store.control import AccountState
 from tests.faults.people import wrong
 from tests.faults.people.deeds import Deed
@@ -80,7 +80,7 @@ def test_a_design_that_is_wrong_is_caught_at_one_of_the_points(servers: Servers,
 def test_a_worker_that_overlooks_an_edit_is_caught_at_one_of_the_points(
     servers: Servers, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(record, "begin", wrong.begin_blindly(record.begin))
+    monkeypatch.setattr(attempts, "begin", wrong.begin_blindly(attempts.begin))
     assert _caught(servers, tmp_path, "edit text", wrong.AN_EDIT_IS_OVERLOOKED)
 
 

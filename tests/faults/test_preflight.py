@@ -11,7 +11,7 @@ import pytest
 
 from bot.platforms.mastodon.adapter import MastodonPlatform
 from bot.platforms.mastodon.login import CodeLogin
-from bot.services.checking import preflight
+from bot.services.checks import preflight
 from tests.desk import BANNER, IMAGE
 from tests.faults.places import KEYED, KEYLESS, OnMastodon, OnX, X
 from tests.faults.stand import Stand

@@ -9,7 +9,7 @@ import pytest
 from bot.domain.delivery import State
 from bot.domain.money import micro
 from bot.errors import Refused
-from bot.services import resolve
+from bot.services import decisions
 from tests.desk import START
 from tests.faults.places import KEYED, KEYED_OR_X, Deed, OnMastodon, X
 from tests.faults.stand import Stand
@@ -30,7 +30,7 @@ def nobody_knows(stand: Stand, effect: str = "accept_then_close", **some: object
 
 
 def says(stand: Stand, made: int, address: str, *, force: bool = False) -> None:
-    resolve.settle_sent(stand.work, made, address, "ana", force=force)
+    decisions.settle_sent(stand.work, made, address, "ana", force=force)
 
 
 def host(stand: Stand) -> str:

@@ -13,25 +13,25 @@ from zoneinfo import ZoneInfo
 
 from sqlalchemy import select
 
-from bot.cli import deliveries, watching
-from bot.cli.common import print_json, print_labelled
+from bot.cli import queue, sources
+from bot.cli.app import print_json, print_labelled
 from bot.cli.logs import Form, line
-from bot.cli.sighting_lines import lines, together
-from bot.cli.tables import print_table
-from bot.domain.campaign import Account, Campaign, Config, ModerationRules, MonitorRules, PlatformName, Wanted
+from bot.cli.output import print_table
+from bot.cli.sightings import lines, together
+from bot.domain.campaign import Account, Campaign, Config, ModerationRules, MonitorRules, PlatformName, WantedKind
 from bot.domain.delivery import State
 from bot.domain.sighting import Sighting
-from bot.hints import is_hidden
 from bot.platforms.base import Source
 from bot.platforms.mastodon.adapter import MastodonPlatform
-from bot.platforms.mastodon.public import PublicInstance
-from bot.platforms.x import XPlatform
+from bot.platforms.mastodon.instance import PublicInstance
+from bot.platforms.x.adapter import XPlatform
 from bot.services import forecast
 from bot.services.report import sighting_json
-from bot.services.watching import monitor, sources
+from bot.services.watching import poll, source_status
 from bot.services.work import Event, Work
+from bot.store import schema as t
 from bot.store import sightings
-from bot.store.schema import sighting
+from bot.text_display import is_hidden
 from tests.fuzz.told import ToldServer, whole
 from tests.platforms.statuses import TAG
 from tests.shelf import shelf
@@ -69,7 +69,7 @@ class Stand:
             instances=(self.instance,),
             own_handles={"ours": "@campaign@mastodon.example", "x": "x:campaign"},
         )
-        self.watches = {_without_port(watch.source.name): watch for watch in monitor.watches(self.work)}
+        self.watches = {_without_port(watch.source.name): watch for watch in poll.source_polls(self.work)}
         self._known = 0
 
     def clock(self) -> datetime:
@@ -87,9 +87,9 @@ class Stand:
         self.pages = {path: list(answers)}
         self.now += timedelta(seconds=40)  # now the newest page is read, now what follows
         watch = self.watches[name]
-        monitor.read_all(self.work, watch)
+        poll.read_all(self.work, watch)
         with self.work.store.read() as tx:
-            new = tx.execute(select(sighting.c.id).where(sighting.c.id > self._known)).scalars().all()
+            new = tx.execute(select(t.sighting.c.id).where(t.sighting.c.id > self._known)).scalars().all()
             found = sightings.of_ids(tx, new)
         self._known = max([self._known, *new])
         return found
@@ -101,14 +101,14 @@ class Stand:
             for one in together(found):
                 print_labelled(lines(one, ()))
             print_json([sighting_json(one) for one in found])
-            standings = sources.standings(self.work)
+            standings = source_status.standings(self.work)
             print_table(
                 ("STATE", "READ", "BEHIND", "POSTS/H", "SOURCE"),
-                [watching._row(one, self.now) for one in standings],
+                [sources._row(one, self.now) for one in standings],
                 "",
             )
-            print_labelled(watching._advice(standings) or [("", "")])
-            print_json([sources.source_json(one) for one in standings])
+            print_labelled(sources._advice(standings) or [("", "")])
+            print_json([source_status.source_json(one) for one in standings])
         return out.getvalue() + self._log()
 
     def queued(self) -> str:
@@ -116,7 +116,7 @@ class Stand:
         found = forecast.queue(self.work, list(State))
         out = io.StringIO()
         with redirect_stdout(out):
-            print_table("ABCDEF", [deliveries._row(one) for one in found], "")
+            print_table("ABCDEF", [queue._row(one) for one in found], "")
             print_json([forecast.forecast_json(one) for one in found])
         return out.getvalue()
 
@@ -146,7 +146,7 @@ def _config(url: str) -> Config:
         "ours": Account("ours", PlatformName.MASTODON, url),
         "x": Account("x", PlatformName.X, url),
     }
-    monitored = MonitorRules(kinds=(Wanted.ANY,))
+    monitored = MonitorRules(kinds=(WantedKind.ANY,))
     return Config(campaign, accounts, monitor=monitored, moderation=ModerationRules(("@trusted@union.example",), ()))
 
 

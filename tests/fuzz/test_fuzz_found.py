@@ -8,16 +8,15 @@ from typing import Any
 
 import pytest
 
-from bot.cli.common import print_json
+from bot.cli.app import print_json
 from bot.domain import fingerprint
 from bot.domain.text import composed, normalised
-from bot.hints import is_hidden, printable
-from bot.platforms.jsontext import mended
-from bot.platforms.mastodon.entities import list_in, status_in
-from bot.platforms.mastodon.posts import LONGEST_TEXT, seen_post
-from bot.platforms.plaintext import plain_text
-from bot.platforms.x.ids import first_id_at
-from bot.services.watching.spoken import language_of
+from bot.platforms.html_text import plain_text
+from bot.platforms.http_client import mended
+from bot.platforms.mastodon.parse import LONGEST_TEXT, list_in, seen_post, status_in
+from bot.platforms.x.parse import first_id_at
+from bot.services.watching.language import language_of
+from bot.text_display import is_hidden, printable
 from tests.fuzz.hostile import written
 from tests.fuzz.samples import account, status, x_listing, x_post
 from tests.fuzz.stand import NOW, Stand, assert_plain

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from bot.domain.post import Cursor
 from bot.errors import PlatformError
-from bot.platforms.mastodon.public import PublicInstance
+from bot.platforms.mastodon.instance import PublicInstance
 from bot.platforms.mastodon.streaming import MastodonStream
 from tests.fuzz.forms import in_both_forms, tried
 from tests.fuzz.hostile import DATES, TEXTS, written

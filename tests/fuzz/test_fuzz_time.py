@@ -11,18 +11,15 @@ import pytest
 
 from bot.domain import fingerprint
 from bot.domain.campaign import ModerationRules
-from bot.domain.hashtag import tracked
-from bot.domain.moderation import House, judge, opted_out
-from bot.domain.text import composed, normalised
-from bot.domain.withdrawal import USUAL_WORDS, what_is_asked
-from bot.domain.wording import words
-from bot.hints import printable
-from bot.platforms.jsontext import mended
-from bot.platforms.mastodon.entities import list_in, status_in
-from bot.platforms.mastodon.posts import seen_post
-from bot.platforms.plaintext import plain_text
+from bot.domain.moderation import ModerationContext, judge, opted_out
+from bot.domain.stop_requests import USUAL_WORDS, what_is_asked
+from bot.domain.text import composed, normalised, tracked, words
+from bot.platforms.html_text import plain_text
+from bot.platforms.http_client import mended
+from bot.platforms.mastodon.parse import list_in, seen_post, status_in
 from bot.platforms.web.robots import Fetched, Robots
-from bot.services.watching.spoken import language_of
+from bot.services.watching.language import language_of
+from bot.text_display import printable
 from tests.fuzz.hostile import written
 from tests.fuzz.samples import status
 from tests.fuzz.stand import NOW
@@ -122,7 +119,7 @@ DOCUMENTS: dict[str, Callable[[int], bytes]] = {
 
 @pytest.mark.parametrize("document", DOCUMENTS)
 def test_judging_a_post_takes_as_long_as_the_post(document: str) -> None:
-    house = House(ModerationRules((), ()), now=NOW)
+    house = ModerationContext(ModerationRules((), ()), now=NOW)
 
     def judged(body: bytes) -> None:
         for raw in list_in(body) or ():

@@ -10,7 +10,7 @@ import pytest
 from hypothesis import strategies as st
 
 from bot.errors import PlatformError
-from bot.platforms.x.ids import first_id_at
+from bot.platforms.x.parse import first_id_at
 from tests.fuzz.forms import in_both_forms, tried
 from tests.fuzz.hostile import Change, changed, changes, written
 from tests.fuzz.samples import Sample, x_listing, x_post

@@ -11,7 +11,7 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
-from bot.domain.care import Tick
+from bot.domain.moderation import ChecklistItem
 from tests.cli.terminal import Said
 from tests.live.process import PATIENCE_S, Found, Nursery, Process, until
 from tests.servers.mastodon import MastodonAccount, MastodonServer
@@ -53,7 +53,7 @@ every = "0s"
 NO_CARE = '[moderation.care]\nfollowers = 0\nage = "0s"\nlanguages = []\n'
 """For `bot.toml`: nobody is held for care."""
 
-TICKS = tuple(f"--tick={tick}" for tick in Tick)
+TICKS = tuple(f"--tick={tick}" for tick in ChecklistItem)
 """The whole checklist, for `bot approve`."""
 
 

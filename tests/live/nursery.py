@@ -20,13 +20,13 @@ LOADED = (
     "babel.dates",
     "bot.__main__",
     "bot.app",
-    "bot.cli.oauth",
+    "bot.cli.login",
     "bot.platforms.mastodon.adapter",
     "bot.platforms.x.adapter",
-    "bot.scheduler",
-    "bot.services.calendar",
-    "bot.services.checking.online",
-    "bot.services.decide",
+    "bot.worker.worker",
+    "bot.services.plan_text",
+    "bot.services.checks.online",
+    "bot.services.decisions",
     "bot.services.report",
 )
 

@@ -15,10 +15,10 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from bot.config import read
 from bot.domain.campaign import Config
 from bot.domain.delivery import Delivery, Draft
-from bot.store import deliveries
+from bot.files.config.load import read
+from bot.store import deliveries as deliveries_store
 from bot.store.store import Store, sqlite_url
 from tests.edited import EDITS, LEAD, PERSONS, ROUND, Campaign, Folder, Out, Round
 from tests.live.campaign import Live, campaign, now
@@ -66,7 +66,7 @@ class OnServers(Campaign):
         if not self.live.database and not file.exists():
             return []
         with closing(Store.open(self.live.database or sqlite_url(file))) as store, store.read() as tx:
-            return sorted(deliveries.listed(tx), key=lambda one: one.id)
+            return sorted(deliveries_store.listed(tx), key=lambda one: one.id)
 
     def out(self, account: str) -> Sequence[Out]:
         return [Out(one.text, datetime.fromtimestamp(one.wall, UTC)) for one in self.live.accepted(account)]

@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator
 
 import pytest
 
-from bot.platforms.rehearsal import dialect
+from bot.platforms.rehearsal import rules
 from tests.platforms.drivers import Call, Driver
 from tests.platforms.mastodon_driver import MastodonDriver
 from tests.platforms.rehearsal_driver import RehearsalDriver
@@ -36,11 +36,11 @@ def _x_driver(request: pytest.FixtureRequest) -> Driver:
 
 
 def _rehearsal_driver(_: pytest.FixtureRequest) -> Driver:
-    return RehearsalDriver(dialect.mastodon())
+    return RehearsalDriver(rules.mastodon())
 
 
 def _rehearsal_x_driver(_: pytest.FixtureRequest) -> Driver:
-    return RehearsalDriver(dialect.x())
+    return RehearsalDriver(rules.x())
 
 
 DRIVERS: dict[str, Callable[[pytest.FixtureRequest], Driver]] = {

@@ -7,21 +7,21 @@ from datetime import datetime, timedelta
 
 from bot.domain.post import MediaKind
 from bot.platforms.rehearsal.adapter import RehearsalPlatform
-from bot.platforms.rehearsal.dialect import Dialect
-from bot.platforms.rehearsal.faults import Action, How
-from bot.platforms.rehearsal.ledger import Posted, Reshared
+from bot.platforms.rehearsal.faults import FaultyAction, How
 from bot.platforms.rehearsal.network import Network
+from bot.platforms.rehearsal.rules import Dialect
+from bot.platforms.rehearsal.state import Posted, Reshared
 from tests.platforms.drivers import Call, Trouble
 from tests.platforms.rehearsal_kit import HandClock
 
 _ACTIONS = {
-    Call.PUBLISH: Action.PUBLISH,
-    Call.RESHARE: Action.RESHARE,
-    Call.EDIT: Action.EDIT,
-    Call.UPLOAD: Action.UPLOAD,
-    Call.OWN_POSTS: Action.OWN_POSTS,
-    Call.FETCH: Action.FETCH,
-    Call.SOURCE: Action.READ,
+    Call.PUBLISH: FaultyAction.PUBLISH,
+    Call.RESHARE: FaultyAction.RESHARE,
+    Call.EDIT: FaultyAction.EDIT,
+    Call.UPLOAD: FaultyAction.UPLOAD,
+    Call.OWN_POSTS: FaultyAction.OWN_POSTS,
+    Call.FETCH: FaultyAction.FETCH,
+    Call.SOURCE: FaultyAction.READ,
 }
 _HOWS = {
     Trouble.RATE_LIMIT: How.RATE_LIMITED,
@@ -54,7 +54,7 @@ class RehearsalDriver:
 
     def unreachable(self) -> RehearsalPlatform:
         nowhere = Network(self._network.dialect, self._clock)
-        nowhere.fail_next(Action.PUBLISH, How.NOT_SENT)
+        nowhere.fail_next(FaultyAction.PUBLISH, How.NOT_SENT)
         return RehearsalPlatform(nowhere, "campaign")
 
     def somebody_posts(
@@ -91,9 +91,9 @@ class RehearsalDriver:
         return [self._network.dialect.uri(post.handle, post.post_id) for post in posts]
 
     def processes_uploads(self, *, looks: int = 0, fails: bool = False) -> None:
-        self._network.fail_next(Action.UPLOAD, How.SLOW, until=self._clock.now + looks * _LOOK)
+        self._network.fail_next(FaultyAction.UPLOAD, How.SLOW, until=self._clock.now + looks * _LOOK)
         if fails:
-            self._network.fail_next(Action.PROCESSING, How.REJECTED)
+            self._network.fail_next(FaultyAction.PROCESSING, How.REJECTED)
 
     def breaks(self, call: Call, trouble: Trouble) -> None:
         how = _HOWS.get(trouble, How.AMBIGUOUS_ACCEPTED)

@@ -9,10 +9,10 @@ from pathlib import Path
 from bot.domain.message import Media
 from bot.domain.post import Cursor, Outgoing, SeenPost
 from bot.platforms.base import Source
-from bot.platforms.rehearsal import dialect
+from bot.platforms.rehearsal import rules
 from bot.platforms.rehearsal.adapter import RehearsalPlatform
-from bot.platforms.rehearsal.ledger import Entry
 from bot.platforms.rehearsal.network import Network
+from bot.platforms.rehearsal.state import Entry
 
 START = datetime(2025, 4, 16, 8, tzinfo=UTC)
 VIDEO = Media("clip.mp4", "Workers at a gate.", "video/mp4")
@@ -38,8 +38,8 @@ class World:
 
     def __init__(self, journal: Path | None = None) -> None:
         self.clock = HandClock()
-        self.mastodon = Network(dialect.mastodon(), self.clock, journal)
-        self.x = Network(dialect.x(), self.clock)
+        self.mastodon = Network(rules.mastodon(), self.clock, journal)
+        self.x = Network(rules.x(), self.clock)
         self.on_mastodon = RehearsalPlatform(self.mastodon, "mastodon", "mastodon")
         self.on_x = RehearsalPlatform(self.x, "x", "x")
 

@@ -10,10 +10,10 @@ from pathlib import Path
 
 import pytest
 
-from bot.domain.matching import Wanted, find
+from bot.domain.matching import WantedPost, find
 from bot.domain.post import Edit, EditedMedia
 from bot.domain.text import normalised
-from bot.errors import Answer, PlatformError
+from bot.errors import Outcome, PlatformError
 from tests.platforms.contract import DAY, MINUTE, breaks, image, outgoing
 from tests.platforms.drivers import BEFORE_ANYTHING, Call, Driver, Trouble
 
@@ -68,7 +68,7 @@ def test_a_post_that_is_out_gets_other_words_and_keeps_its_files_or_says_that_it
     if not platform.can_edit:
         with pytest.raises(PlatformError) as raised:
             platform.edit(post.post_id, edit)
-        assert raised.value.answer is Answer.REJECTED
+        assert raised.value.answer is Outcome.REJECTED
         return
     platform.edit(post.post_id, edit)
     platform.edit(post.post_id, edit)
@@ -83,7 +83,7 @@ def test_a_post_that_is_out_gets_other_words_and_keeps_its_files_or_says_that_it
     platform.undo_post(post.post_id)
     with pytest.raises(PlatformError) as raised:
         platform.edit(post.post_id, Edit("Too late.", "en"))
-    assert raised.value.answer is Answer.REJECTED
+    assert raised.value.answer is Outcome.REJECTED
 
 
 def test_an_edit_whose_answer_is_lost_is_ambiguous_and_may_be_asked_for_again(driver: Driver) -> None:
@@ -93,7 +93,7 @@ def test_an_edit_whose_answer_is_lost_is_ambiguous_and_may_be_asked_for_again(dr
         driver.breaks(Call.EDIT, Trouble.LOST_ANSWER)
         with pytest.raises(PlatformError) as raised:
             platform.edit(post.post_id, Edit("Free them all.", "en"))
-        assert raised.value.answer is Answer.AMBIGUOUS
+        assert raised.value.answer is Outcome.AMBIGUOUS
         platform.edit(post.post_id, Edit("Free them all.", "en"))
         assert driver.published() == ["Free them all."]
 
@@ -104,10 +104,10 @@ def test_a_post_whose_answer_is_spoilt_is_ambiguous_and_found_on_our_timeline(
 ) -> None:
     platform, began = driver.platform(), driver.now()
     error = breaks(driver, platform, Call.PUBLISH, trouble, tmp_path)
-    assert error.answer is Answer.AMBIGUOUS
+    assert error.answer is Outcome.AMBIGUOUS
     assert not error.closes_account
     assert driver.published() == ["Free them all."]
-    wanted = Wanted(began, "Free them all.")
+    wanted = WantedPost(began, "Free them all.")
     assert find(wanted, platform.own_posts(began), frozenset()) is not None
 
 
@@ -117,9 +117,9 @@ def test_a_reshare_whose_answer_is_lost_is_ambiguous_and_found_on_our_timeline(
 ) -> None:
     platform, began = driver.platform(), driver.now()
     error = breaks(driver, platform, Call.RESHARE, trouble, tmp_path)
-    assert error.answer is Answer.AMBIGUOUS
+    assert error.answer is Outcome.AMBIGUOUS
     [uri] = driver.reshared()
-    assert find(Wanted(began, reshare_of=uri), platform.own_posts(began), frozenset()) is not None
+    assert find(WantedPost(began, reshare_of=uri), platform.own_posts(began), frozenset()) is not None
 
 
 @pytest.mark.parametrize("trouble", [Trouble.NO_ANSWER, Trouble.UNAVAILABLE])
@@ -127,21 +127,21 @@ def test_what_may_have_been_published_is_ambiguous_even_if_it_was_not(
     driver: Driver, trouble: Trouble, tmp_path: Path
 ) -> None:
     error = breaks(driver, driver.platform(), Call.PUBLISH, trouble, tmp_path)
-    assert error.answer is Answer.AMBIGUOUS
+    assert error.answer is Outcome.AMBIGUOUS
     assert driver.published() == []
 
 
 def test_a_server_that_cannot_be_reached_was_sent_nothing(driver: Driver) -> None:
     with pytest.raises(PlatformError) as raised:
         driver.unreachable().publish(outgoing())
-    assert raised.value.answer is Answer.NOT_SENT
+    assert raised.value.answer is Outcome.NOT_SENT
     assert not raised.value.closes_account
 
 
 @pytest.mark.parametrize("name", list(Call))
 def test_a_rate_limit_sends_nothing_and_says_when_to_ask_again(driver: Driver, name: Call, tmp_path: Path) -> None:
     error = breaks(driver, driver.platform(), name, Trouble.RATE_LIMIT, tmp_path)
-    assert error.answer is Answer.NOT_SENT
+    assert error.answer is Outcome.NOT_SENT
     assert error.retry_at is not None
     assert timedelta(seconds=90) < error.retry_at - driver.now() < timedelta(seconds=150)
     assert driver.published() == (["Free htem all."] if name is Call.EDIT else [])
@@ -151,7 +151,7 @@ def test_a_rate_limit_sends_nothing_and_says_when_to_ask_again(driver: Driver, n
 @pytest.mark.parametrize("name", list(Call))
 def test_a_token_that_is_not_accepted_closes_the_account(driver: Driver, name: Call, tmp_path: Path) -> None:
     error = breaks(driver, driver.platform(), name, Trouble.BAD_TOKEN, tmp_path)
-    assert error.answer is Answer.REJECTED
+    assert error.answer is Outcome.REJECTED
     assert error.closes_account
     assert "bot login" in str(error)
 
@@ -159,7 +159,7 @@ def test_a_token_that_is_not_accepted_closes_the_account(driver: Driver, name: C
 @pytest.mark.parametrize("name", [Call.PUBLISH, Call.RESHARE, Call.UPLOAD])
 def test_a_refusal_is_final_and_leaves_the_account_open(driver: Driver, name: Call, tmp_path: Path) -> None:
     error = breaks(driver, driver.platform(), name, Trouble.REFUSAL, tmp_path)
-    assert error.answer is Answer.REJECTED
+    assert error.answer is Outcome.REJECTED
     assert not error.closes_account
     assert driver.published() == []
     assert driver.reshared() == []
@@ -169,7 +169,7 @@ def test_a_text_that_is_too_long_is_refused(driver: Driver) -> None:
     platform = driver.platform()
     with pytest.raises(PlatformError) as raised:
         platform.publish(outgoing("too long " * platform.limits().max_characters))
-    assert raised.value.answer is Answer.REJECTED
+    assert raised.value.answer is Outcome.REJECTED
     assert driver.published() == []
 
 
@@ -192,7 +192,7 @@ def test_a_file_that_is_still_processed_is_not_ready_and_its_post_waits(driver: 
     assert not platform.is_ready(upload.media_id)
     with pytest.raises(PlatformError) as raised:
         platform.publish(outgoing(media_ids=(upload.media_id,)))
-    assert raised.value.answer is Answer.NOT_SENT
+    assert raised.value.answer is Outcome.NOT_SENT
     assert driver.published() == []
 
 
@@ -203,7 +203,7 @@ def test_a_file_that_cannot_be_processed_is_rejected(driver: Driver, tmp_path: P
     while_processed = (platform.is_ready(upload.media_id) for _ in range(3))
     with pytest.raises(PlatformError) as raised:
         any(while_processed)
-    assert raised.value.answer is Answer.REJECTED
+    assert raised.value.answer is Outcome.REJECTED
 
 
 def test_a_post_is_reshared_once_however_often_it_is_asked_for(driver: Driver) -> None:
@@ -293,4 +293,4 @@ def test_no_secret_is_told_whatever_goes_wrong(
 @pytest.mark.parametrize("name", list(Call))
 def test_what_is_refused_is_never_ambiguous(driver: Driver, name: Call, trouble: Trouble, tmp_path: Path) -> None:
     error = breaks(driver, driver.platform(), name, trouble, tmp_path)
-    assert error.answer is not Answer.AMBIGUOUS
+    assert error.answer is not Outcome.AMBIGUOUS

@@ -8,8 +8,8 @@ from pathlib import Path
 import pytest
 
 from bot.domain import fingerprint
-from bot.domain.hashtag import tracked
 from bot.domain.post import Cursor, MediaKind
+from bot.domain.text import tracked
 from bot.errors import PlatformError
 from tests.platforms.contract import DAY, breaks, from_horizon, read_all
 from tests.platforms.drivers import Call, Driver, Trouble

@@ -10,7 +10,7 @@ from datetime import timedelta
 import pytest
 
 from bot.domain.delivery import LEAVE_WITHIN
-from bot.errors import Answer, PlatformError
+from bot.errors import Outcome, PlatformError
 from bot.platforms import base
 from tests.platforms.conftest import DRIVERS
 from tests.platforms.contract import outgoing
@@ -38,7 +38,7 @@ def test_a_post_that_is_too_late_does_not_leave_and_that_is_known(far: Driver) -
     platform = far.platform()
     with pytest.raises(PlatformError, match="asleep") as raised:
         platform.publish(replace(outgoing(), leave_by=far.now() - SECOND))
-    assert raised.value.answer is Answer.NOT_SENT
+    assert raised.value.answer is Outcome.NOT_SENT
     assert far.published() == []
     platform.publish(outgoing())
     assert far.published() == ["Free them all."], "the next one is judged by its own time"
@@ -50,7 +50,7 @@ def test_a_reshare_that_is_too_late_does_not_leave(far: Driver) -> None:
     assert post is not None
     with pytest.raises(PlatformError, match="asleep") as raised:
         platform.reshare(post, far.now() - SECOND)
-    assert (raised.value.answer, far.reshared()) == (Answer.NOT_SENT, [])
+    assert (raised.value.answer, far.reshared()) == (Outcome.NOT_SENT, [])
     platform.reshare(post, far.now() + SECOND)
     assert far.reshared() == [post.uri]
 
@@ -61,11 +61,11 @@ def test_a_connection_that_took_a_sleep_to_make_is_not_used(
     """Every reading of the clock is far from the one before, as after a night under a closed lid."""
     driver, hours = MastodonDriver(mastodon_process), itertools.count(step=3600)
     platform = driver.platform()
-    monkeypatch.setattr("bot.platforms.mastodon.writing.time.monotonic", lambda: float(next(hours)))
+    monkeypatch.setattr("bot.platforms.mastodon.client.time.monotonic", lambda: float(next(hours)))
     with pytest.raises(PlatformError) as raised:
         platform.publish(outgoing())
     monkeypatch.undo()
-    assert (raised.value.answer, driver.published()) == (Answer.NOT_SENT, [])
+    assert (raised.value.answer, driver.published()) == (Outcome.NOT_SENT, [])
     driver.close()
 
 

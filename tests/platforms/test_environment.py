@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 import requests
 
-from bot.platforms.environment import settle
+from bot.platforms.http_client import configure_session
 
 PROXY = "http://proxy.example:3128"
 
@@ -21,7 +21,7 @@ def bare_environment(monkeypatch: pytest.MonkeyPatch) -> None:
 
 def settled(url: str) -> requests.Session:
     session = requests.Session()
-    settle(session, url)
+    configure_session(session, url)
     return session
 
 

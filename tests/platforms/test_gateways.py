@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from bot.domain.post import Cursor
-from bot.errors import Answer, PlatformError
+from bot.errors import Outcome, PlatformError
 from bot.platforms.mastodon.adapter import MastodonPlatform
 from tests.platforms.contract import DAY, image, outgoing
 from tests.platforms.gateways import PAGES, Seen
@@ -51,7 +51,7 @@ def failed(call: Callable[[], Any]) -> PlatformError:
         call()
     error = raised.value
     assert not error.closes_account
-    assert error.answer is not Answer.REJECTED
+    assert error.answer is not Outcome.REJECTED
     assert error.gateway
     return error
 
@@ -61,7 +61,7 @@ def test_mastodon_has_not_refused_a_post(on_mastodon: MastodonDriver, page: str)
     seen, platform = PAGES[page], on_mastodon.platform()
     strike(on_mastodon, "POST", "/api/v1/statuses$", seen)
     error = failed(lambda: platform.publish(outgoing()))
-    assert error.answer is (Answer.NOT_SENT if seen.is_stopped else Answer.AMBIGUOUS)
+    assert error.answer is (Outcome.NOT_SENT if seen.is_stopped else Outcome.AMBIGUOUS)
     assert str(seen.status) in str(error)
 
 
@@ -70,7 +70,7 @@ def test_x_has_not_refused_a_post(on_x: XDriver, page: str) -> None:
     seen, platform = PAGES[page], on_x.platform()
     strike(on_x, "POST", "/2/tweets", seen)
     error = failed(lambda: platform.publish(outgoing()))
-    assert error.answer is (Answer.NOT_SENT if seen.is_stopped else Answer.AMBIGUOUS)
+    assert error.answer is (Outcome.NOT_SENT if seen.is_stopped else Outcome.AMBIGUOUS)
     assert str(seen.status) in str(error)
 
 
@@ -94,7 +94,7 @@ def test_mastodon_has_said_nothing_to_a_reading(on_mastodon: MastodonDriver, rea
     }
     path, call = calls[read]
     strike(on_mastodon, "GET", path, PAGES[page])
-    assert failed(call).answer is Answer.NOT_SENT
+    assert failed(call).answer is Outcome.NOT_SENT
 
 
 @pytest.mark.parametrize("read", ["facts", "own posts", "fetch", "search", "media"])
@@ -152,7 +152,7 @@ def test_other_json_than_the_apis_proves_nothing_done(on_mastodon: MastodonDrive
     for call in calls:
         with pytest.raises(PlatformError) as raised:
             call()
-        assert raised.value.answer is not Answer.REJECTED
+        assert raised.value.answer is not Outcome.REJECTED
     assert (on_mastodon.published(), on_mastodon.reshared()) == (["Free them all."], [uri])
 
 
@@ -184,7 +184,7 @@ def test_a_file_that_a_gateway_finds_too_large_is_told_as_such(on_mastodon: Mast
     platform = on_mastodon.platform()
     strike(on_mastodon, "POST", "/api/v2/media$", PAGES["too large for nginx"])
     error = failed(lambda: platform.upload(*image()))
-    assert error.answer is Answer.NOT_SENT
+    assert error.answer is Outcome.NOT_SENT
     assert "takes no file of this size" in str(error)
 
 
@@ -195,7 +195,7 @@ def test_a_gateway_that_asks_for_a_rest_gets_it() -> None:
         with pytest.raises(PlatformError) as raised:
             platform.publish(outgoing())
         platform.close()
-    assert (raised.value.answer, raised.value.retry_at) == (Answer.NOT_SENT, now + timedelta(seconds=90))
+    assert (raised.value.answer, raised.value.retry_at) == (Outcome.NOT_SENT, now + timedelta(seconds=90))
 
 
 def test_a_server_that_writes_pages_is_believed_unless_a_gateway_has_signed_them(on_mastodon: MastodonDriver) -> None:
@@ -204,7 +204,7 @@ def test_a_server_that_writes_pages_is_believed_unless_a_gateway_has_signed_them
     platform = on_mastodon.platform()
     with pytest.raises(PlatformError) as raised:
         platform.publish(outgoing("too long " * 500))
-    assert raised.value.answer is Answer.REJECTED
+    assert raised.value.answer is Outcome.REJECTED
     strike(on_mastodon, "POST", "/api/v1/statuses$", PAGES["nginx's 404"])
     failed(lambda: platform.publish(outgoing()))
 

@@ -8,7 +8,7 @@ from datetime import timedelta
 
 import pytest
 
-from bot.errors import Answer, PlatformError
+from bot.errors import Outcome, PlatformError
 from tests.platforms.conftest import DRIVERS
 from tests.platforms.contract import outgoing
 from tests.platforms.drivers import Driver
@@ -32,7 +32,7 @@ def test_whoever_falls_asleep_after_a_look_at_the_clock_sends_nothing_all_the_sa
     platform = far.platform()
     with pytest.raises(PlatformError, match="asleep") as raised:
         platform.publish(replace(outgoing(), leave_by=awake + timedelta(seconds=1)))
-    assert raised.value.answer is Answer.NOT_SENT
+    assert raised.value.answer is Outcome.NOT_SENT
     assert far.published() == []
     monkeypatch.undo()
     far.platform().publish(outgoing())

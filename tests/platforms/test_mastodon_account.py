@@ -9,10 +9,11 @@ from typing import Any
 import pytest
 
 from bot.domain.post import Outgoing
-from bot.errors import Answer, PlatformError
+from bot.errors import Outcome, PlatformError
+from bot.hosts import host_of
 from bot.platforms.mastodon import account
 from bot.platforms.mastodon.adapter import MastodonPlatform
-from bot.platforms.mastodon.server import full_address, host_of
+from bot.platforms.mastodon.server import full_address
 from tests.platforms.mastodon_driver import MastodonDriver
 from tests.platforms.scripted import ScriptedServer, answer
 from tests.servers.mastodon import MastodonServer
@@ -92,7 +93,7 @@ def test_a_server_that_says_nothing_of_itself_is_an_error_now_and_asked_again(dr
     platform = driver.platform()
     with pytest.raises(PlatformError) as raised:
         platform.limits()
-    assert raised.value.answer is Answer.NOT_SENT
+    assert raised.value.answer is Outcome.NOT_SENT
     assert platform.limits().max_characters == 500
 
 

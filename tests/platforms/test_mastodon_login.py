@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 import httpx
 import pytest
 
-from bot.errors import Answer, PlatformError
+from bot.errors import Outcome, PlatformError
 from bot.platforms.mastodon.login import CodeLogin
 from tests.servers.mastodon import MastodonAccount, MastodonServer
 
@@ -55,7 +55,7 @@ def test_a_code_that_is_wrong_or_used_up_is_rejected_without_any_secret_in_the_w
     for code in ("wrong", "", "?code=", "http://[", used):
         with pytest.raises(PlatformError, match="did not accept the code") as refused:
             login.finish(pending, code)
-        assert refused.value.answer is Answer.REJECTED
+        assert refused.value.answer is Outcome.REJECTED
         told = f"{refused.value} {pending!r} {login!r}"
         assert not any(secret in told for secret in (pending.client_secret, used, token))
 

@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 import pytest
 
 from bot.domain.post import Cursor, SeenPost
-from bot.errors import Answer, PlatformError
+from bot.errors import Outcome, PlatformError
 from bot.platforms.base import Source
 from bot.platforms.mastodon.adapter import MastodonPlatform
 from tests.platforms.mastodon_driver import MastodonDriver
@@ -98,7 +98,7 @@ def test_a_token_that_must_not_see_them_says_what_to_do_and_closes_nothing(menti
     mentioned.driver.server.fault("status", path="/notifications$", status=403, body=body)
     with pytest.raises(PlatformError, match="Run: bot login mastodon") as raised:
         mentioned.read()
-    assert raised.value.answer is Answer.REJECTED
+    assert raised.value.answer is Outcome.REJECTED
     assert not raised.value.closes_account
 
 

@@ -7,8 +7,8 @@ from typing import Any
 
 import pytest
 
-from bot.errors import Answer, PlatformError
-from bot.platforms.mastodon.origin import Origin
+from bot.errors import Outcome, PlatformError
+from bot.platforms.mastodon.instance import OriginServer
 from tests.platforms.mastodon_driver import MastodonDriver
 from tests.platforms.scripted import ScriptedServer, answer
 from tests.platforms.statuses import TAG
@@ -31,7 +31,7 @@ def posted_at(elsewhere: MastodonServer) -> MastodonPost:
 def doubted(driver: MastodonDriver, uri: str) -> PlatformError:
     with pytest.raises(PlatformError, match="does not say that it is gone") as raised:
         driver.platform().fetch(uri)
-    assert raised.value.answer is Answer.NOT_SENT
+    assert raised.value.answer is Outcome.NOT_SENT
     assert not raised.value.closes_account
     return raised.value
 
@@ -99,14 +99,14 @@ def test_gone_is_gone_in_either_word(driver: MastodonDriver, elsewhere: Mastodon
 )
 def test_a_tombstone_is_gone(driver: MastodonDriver, body: str, is_gone: bool) -> None:
     with ScriptedServer(answer(body)) as server:
-        assert Origin(driver.server.url, "Groundswell").has_gone(f"{server.url}/post") is is_gone
+        assert OriginServer(driver.server.url, "Groundswell").has_gone(f"{server.url}/post") is is_gone
     assert "accept: application/activity+json" in server.requests[0].lower()
 
 
 def test_no_origin_on_this_machine_is_asked_for_a_server_elsewhere(elsewhere: MastodonServer) -> None:
     post = posted_at(elsewhere)
     elsewhere.delete_status(post)
-    asker = Origin("https://mastodon.example", "Groundswell")
+    asker = OriginServer("https://mastodon.example", "Groundswell")
     assert not asker.has_gone(post.uri)
     assert not asker.has_gone(post.uri.replace("127.0.0.1", "127.1"))
     asker.close()

@@ -11,8 +11,7 @@ import pytest
 from bot.domain import fingerprint
 from bot.domain.moderation import opted_out
 from bot.domain.post import MediaKind, SeenPost
-from bot.platforms.mastodon.entities import status_in
-from bot.platforms.mastodon.posts import seen_post
+from bot.platforms.mastodon.parse import seen_post, status_in
 from tests.platforms.statuses import status
 
 

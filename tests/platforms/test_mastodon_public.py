@@ -12,9 +12,9 @@ from typing import Any
 import pytest
 
 from bot.domain.post import Cursor
-from bot.errors import Answer, PlatformError
+from bot.errors import Outcome, PlatformError
 from bot.platforms.base import Source
-from bot.platforms.mastodon.public import PublicInstance
+from bot.platforms.mastodon.instance import PublicInstance
 from tests.platforms.scripted import ScriptedServer, answer
 from tests.platforms.statuses import TAG
 from tests.servers.mastodon import MastodonServer
@@ -47,7 +47,7 @@ class Reading:
     def refused(self, source: Source) -> PlatformError:
         with pytest.raises(PlatformError) as raised:
             source.read(Cursor(self.now))
-        assert raised.value.answer is Answer.NOT_SENT
+        assert raised.value.answer is Outcome.NOT_SENT
         return raised.value
 
 

@@ -7,10 +7,9 @@ from typing import Any
 
 import pytest
 
+from bot.domain.links import post_address
 from bot.domain.post import SeenPost, Shown, ShownAs, ShownState, all_shown
-from bot.domain.post_address import post_address
-from bot.platforms.mastodon.entities import status_in
-from bot.platforms.mastodon.posts import seen_post
+from bot.platforms.mastodon.parse import seen_post, status_in
 from tests.platforms.statuses import status
 
 URI = "https://small.example/users/alesia/statuses/50"

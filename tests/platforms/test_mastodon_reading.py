@@ -10,17 +10,16 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from bot.domain.post import Cursor, Outgoing, SeenPost
-from bot.errors import Answer, PlatformError
+from bot.errors import Outcome, PlatformError
 from bot.platforms.base import Source
-from bot.platforms.mastodon import reading
+from bot.platforms.http_client import Answered
+from bot.platforms.mastodon import client
 from bot.platforms.mastodon.adapter import MastodonPlatform
-from bot.platforms.mastodon.answers import Answered
+from bot.platforms.mastodon.client import PLAINLY, Reader
 from bot.platforms.mastodon.errors import Explainer
-from bot.platforms.mastodon.public import PublicInstance
-from bot.platforms.mastodon.reading import PLAINLY, Reader
+from bot.platforms.mastodon.instance import PublicInstance
 from bot.platforms.mastodon.server import Server
-from bot.platforms.mastodon.timeline import hashtag_timeline
-from bot.platforms.mastodon.walking import Timeline
+from bot.platforms.mastodon.sources import Timeline, hashtag_timeline
 from tests.platforms.mastodon_driver import MastodonDriver
 from tests.platforms.scripted import ScriptedServer, answer
 from tests.platforms.statuses import TAG, status
@@ -254,11 +253,11 @@ def test_a_server_without_an_account_may_answer_refuse_or_be_empty(driver: Masto
 def test_a_page_that_is_no_list_is_an_error_and_not_an_empty_page(body: str) -> None:
     with scripted(answer(body)) as (_, source), pytest.raises(PlatformError, match="unreadable") as raised:
         source.read(Cursor(NOW))
-    assert raised.value.answer is Answer.NOT_SENT
+    assert raised.value.answer is Outcome.NOT_SENT
 
 
 def test_a_page_that_trickles_in_is_given_up(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(reading, "READ_TIMEOUT", 0.2)
+    monkeypatch.setattr(client, "READ_TIMEOUT", 0.2)
     endless = [b"HTTP/1.1 200 OK\r\nContent-Length: 1000\r\n\r\n", *[b"x"] * 1000]
     with scripted(endless, pause=0.05) as (_, source), pytest.raises(PlatformError, match="had no end"):
         source.read(Cursor(NOW))

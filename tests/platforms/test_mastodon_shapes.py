@@ -11,8 +11,7 @@ import pytest
 
 from bot.domain.post import Cursor, Page, Unread
 from bot.platforms.mastodon.adapter import MastodonPlatform
-from bot.platforms.mastodon.entities import Status, entry_in
-from bot.platforms.mastodon.posts import seen_post
+from bot.platforms.mastodon.parse import StatusEntity, entry_in, seen_post
 from tests.fuzz.samples import account, notification, status
 from tests.platforms.scripted import ScriptedServer, answer
 from tests.platforms.statuses import TAG
@@ -83,7 +82,7 @@ NOTHING: dict[str, Any] = {
 @pytest.mark.parametrize("shape", NOTHING)
 def test_a_shape_with_one_meaning_loses_no_post_and_asks_nobody(shape: str) -> None:
     found = entry_in(json.dumps(NOTHING[shape]).encode())
-    assert isinstance(found, Status)
+    assert isinstance(found, StatusEntity)
     post = seen_post(found, "union.example")
     assert post is not None
     assert post.author.handle == "@worker@union.example"
@@ -111,7 +110,7 @@ SURPRISES: dict[str, Any] = {
 @pytest.mark.parametrize("shape", SURPRISES)
 def test_what_may_protect_somebody_and_cannot_be_read_waits_for_a_person(shape: str) -> None:
     found = entry_in(json.dumps(SURPRISES[shape]).encode())
-    assert isinstance(found, Status)
+    assert isinstance(found, StatusEntity)
     post = seen_post(found, "union.example")
     assert post is not None
     assert post.unclear
@@ -120,7 +119,7 @@ def test_what_may_protect_somebody_and_cannot_be_read_waits_for_a_person(shape: 
 @pytest.mark.parametrize("visibility", [None, False, [], {}, 0, 1, True, "", "unlisted", "local", "public-ish"])
 def test_nothing_but_public_is_public(visibility: object) -> None:
     found = entry_in(json.dumps(of(visibility=visibility)).encode())
-    assert isinstance(found, Status)
+    assert isinstance(found, StatusEntity)
     post = seen_post(found, "union.example")
     assert post is not None
     assert not post.public
@@ -128,7 +127,7 @@ def test_nothing_but_public_is_public(visibility: object) -> None:
 
 def test_a_boost_that_cannot_be_read_is_not_taken_for_a_post() -> None:
     found = entry_in(json.dumps(of(reblog={"uri": "https://a.example/1"})).encode())
-    assert isinstance(found, Status)
+    assert isinstance(found, StatusEntity)
     assert found.is_boost
 
 

@@ -12,10 +12,10 @@ from datetime import UTC, datetime
 import msgspec
 import pytest
 
-from bot.errors import Answer, PlatformError
+from bot.errors import Outcome, PlatformError
 from bot.platforms.mastodon.adapter import MastodonPlatform
+from bot.platforms.mastodon.client import Reader
 from bot.platforms.mastodon.errors import Explainer
-from bot.platforms.mastodon.reading import Reader
 from bot.platforms.mastodon.server import Server, _Instance
 from bot.platforms.mastodon.streaming import EventLines, MastodonStream, Streaming, streaming_address
 from tests.live.process import until
@@ -94,7 +94,7 @@ def test_what_is_no_stream_is_left_alone_and_no_redirect_is_followed(
     mastodon: MastodonServer, ear: Ear, manner: str
 ) -> None:
     mastodon.settings(streams=manner)
-    assert refusal(ear.on()).answer is Answer.REJECTED
+    assert refusal(ear.on()).answer is Outcome.REJECTED
     asked = [one["path"] for one in mastodon.ledger().requests if "streaming" in one["path"]]
     assert asked == ["/api/v1/streaming/hashtag"]
 
@@ -104,7 +104,7 @@ def test_without_a_valid_token_there_is_no_stream_and_the_token_is_not_said(
 ) -> None:
     mastodon.revoke_tokens(union)
     error = refusal(ear.on())
-    assert error.answer is Answer.REJECTED
+    assert error.answer is Outcome.REJECTED
     assert "(401)" in str(error)
     assert union.access_token not in str(error)
 
@@ -114,7 +114,7 @@ def test_a_stream_that_ends_or_falls_silent_is_over_and_may_be_tried_again(
     mastodon: MastodonServer, ear: Ear, manner: str
 ) -> None:
     mastodon.settings(streams=manner)
-    assert refusal(ear.on(silence=0.3)).answer is Answer.NOT_SENT
+    assert refusal(ear.on(silence=0.3)).answer is Outcome.NOT_SENT
 
 
 def test_a_line_of_a_megabyte_holds_nothing_up_and_is_no_event(mastodon: MastodonServer, ear: Ear) -> None:
@@ -210,6 +210,6 @@ def test_a_token_goes_nowhere_that_is_not_public_and_encrypted(told: str) -> Non
 def test_an_instance_that_names_an_evil_address_gets_no_connection(mastodon: MastodonServer, ear: Ear) -> None:
     mastodon.settings(streaming_url="wss://169.254.169.254")
     error = refusal(ear.on())
-    assert error.answer is Answer.REJECTED
+    assert error.answer is Outcome.REJECTED
     assert "where our token must not go" in str(error)
     assert not [one for one in mastodon.ledger().requests if "streaming" in one["path"]]

@@ -10,13 +10,13 @@ from pathlib import Path
 
 import pytest
 
-from bot.content.outgoing_file import OutgoingFile
 from bot.domain.message import Media, Visibility
 from bot.domain.post import Outgoing
-from bot.errors import Answer, PlatformError
-from bot.platforms.mastodon import writing
+from bot.errors import Outcome, PlatformError
+from bot.files.media import OutgoingFile
+from bot.platforms.http_client import Answered, retry_at
+from bot.platforms.mastodon import client
 from bot.platforms.mastodon.adapter import MastodonPlatform
-from bot.platforms.mastodon.answers import Answered, retry_at
 from bot.platforms.mastodon.errors import proved_by
 from tests.media_files import opened
 from tests.platforms.mastodon_driver import MastodonDriver
@@ -91,7 +91,7 @@ def test_a_replay_that_fails_although_the_post_exists_is_ambiguous(driver: Masto
     driver.platform().publish(POST)
     with pytest.raises(PlatformError) as raised:
         driver.platform().publish(POST)
-    assert raised.value.answer is Answer.AMBIGUOUS
+    assert raised.value.answer is Outcome.AMBIGUOUS
 
 
 def test_a_boost_is_public_whatever_the_account_prefers(driver: MastodonDriver) -> None:
@@ -128,7 +128,7 @@ def test_an_odd_header_does_not_turn_a_success_into_a_failure(headers: dict[str,
 )
 def test_a_success_without_an_id_is_ambiguous(body: str) -> None:
     with ScriptedServer(answer(body)) as server:
-        assert error_of(server.url).answer is Answer.AMBIGUOUS
+        assert error_of(server.url).answer is Outcome.AMBIGUOUS
 
 
 def test_a_post_that_lost_its_media_counts_as_published_and_the_log_says_so(caplog: pytest.LogCaptureFixture) -> None:
@@ -150,33 +150,33 @@ def test_every_write_has_a_connection_of_its_own() -> None:
 def test_a_write_is_sent_once_though_it_failed() -> None:
     with ScriptedServer([], pause=0) as server:
         server._answer = lambda connection, script: connection.close()  # type: ignore[method-assign]
-        assert error_of(server.url).answer is Answer.AMBIGUOUS
+        assert error_of(server.url).answer is Outcome.AMBIGUOUS
     assert server.connections == 1
 
 
 def test_silence_is_ambiguous(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(writing, "READ_TIMEOUT", 0.1)
+    monkeypatch.setattr(client, "READ_TIMEOUT", 0.1)
     with ScriptedServer([]) as server:
         error = error_of(server.url)
-    assert error.answer is Answer.AMBIGUOUS
+    assert error.answer is Outcome.AMBIGUOUS
     assert "took too long" in str(error)
 
 
 def test_an_answer_without_end_is_ambiguous(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(writing, "READ_TIMEOUT", 0.3)
+    monkeypatch.setattr(client, "READ_TIMEOUT", 0.3)
     endless = [b"HTTP/1.1 200 OK\r\nContent-Length: 1000\r\n\r\n", *[b"x"] * 1000]
     with ScriptedServer(endless, pause=0.05) as server:
-        assert error_of(server.url).answer is Answer.AMBIGUOUS
+        assert error_of(server.url).answer is Outcome.AMBIGUOUS
 
 
 @pytest.mark.parametrize("url", ["http://127.0.0.1:9", "https://127.0.0.1:9", "http://no-such-host.invalid"])
 def test_nobody_there_means_not_sent(url: str) -> None:
-    assert error_of(url).answer is Answer.NOT_SENT
+    assert error_of(url).answer is Outcome.NOT_SENT
 
 
 def test_a_failed_tls_handshake_means_not_sent() -> None:
     with ScriptedServer(answer("no TLS here")) as server:
-        assert error_of(server.url.replace("http:", "https:")).answer is Answer.NOT_SENT
+        assert error_of(server.url.replace("http:", "https:")).answer is Outcome.NOT_SENT
     assert POST.text not in str(server.requests)
 
 
@@ -185,7 +185,7 @@ def test_a_redirect_is_followed_nowhere_and_closes_the_account(driver: MastodonD
         driver.server.fault("redirect", method="POST", status=307, location=f"{elsewhere.url}/api/v1/statuses")
         with pytest.raises(PlatformError) as raised:
             driver.platform().publish(POST)
-    assert raised.value.answer is Answer.REJECTED
+    assert raised.value.answer is Outcome.REJECTED
     assert raised.value.closes_account
     assert "bot.toml" in str(raised.value)
     assert elsewhere.connections == 0
@@ -222,7 +222,7 @@ def test_a_refusal_closes_the_account_only_where_a_person_must_act(
     driver: MastodonDriver, status: int, body: str, closes: bool
 ) -> None:
     error = refused(driver, status, body)
-    assert error.answer is Answer.REJECTED
+    assert error.answer is Outcome.REJECTED
     assert error.closes_account is closes
 
 
@@ -235,7 +235,7 @@ def test_media_that_is_too_early_is_known_in_any_language(driver: MastodonDriver
     driver.server.fault("status", method="POST", path="/statuses$", status=422, body='{"error": "Bitte warten!"}')
     with pytest.raises(PlatformError) as raised:
         platform.publish(Outgoing("Look.", "en", media_ids=(upload.media_id,)))
-    assert raised.value.answer is Answer.NOT_SENT
+    assert raised.value.answer is Outcome.NOT_SENT
     assert raised.value.retry_at is not None
 
 
@@ -245,7 +245,7 @@ def test_an_upload_is_never_ambiguous_since_it_publishes_nothing(driver: Mastodo
     driver.server.fault("accept_then_close", path="/media$", count=1)
     with pytest.raises(PlatformError) as lost:
         driver.platform().upload(opened(tmp_path / "banner.png"), media)
-    assert lost.value.answer is Answer.NOT_SENT
+    assert lost.value.answer is Outcome.NOT_SENT
     assert driver.platform().upload(opened(tmp_path / "banner.png"), media).ready
     assert [entry["size"] for entry in driver.server.ledger().media] == [160_000, 160_000]
 
@@ -253,7 +253,7 @@ def test_an_upload_is_never_ambiguous_since_it_publishes_nothing(driver: Mastodo
 def test_a_large_file_goes_out_in_pieces_and_may_take_longer_than_connecting(
     monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
-    monkeypatch.setattr(writing, "CONNECT_TIMEOUT", 1.5)
+    monkeypatch.setattr(client, "CONNECT_TIMEOUT", 1.5)
     file, size = tmp_path / "film.mp4", 8_000_000
     with file.open("wb") as made:
         made.truncate(size)
@@ -286,11 +286,11 @@ def test_the_end_of_a_rate_limit_is_read_however_it_is_written(headers: dict[str
 
 
 def test_what_a_gateway_may_have_said_proves_nothing() -> None:
-    def proved(status: int) -> Answer:
+    def proved(status: int) -> Outcome:
         return proved_by(Answered(status, {}, b'{"error": "No"}'))
 
-    assert {proved(status) for status in (301, 408, 409, 425, 500, 502, 503, 504, 520, 599)} == {Answer.AMBIGUOUS}
-    assert {proved(status) for status in (400, 401, 403, 404, 410, 413, 422)} == {Answer.REJECTED}
+    assert {proved(status) for status in (301, 408, 409, 425, 500, 502, 503, 504, 520, 599)} == {Outcome.AMBIGUOUS}
+    assert {proved(status) for status in (400, 401, 403, 404, 410, 413, 422)} == {Outcome.REJECTED}
 
 
 @pytest.mark.parametrize("token", ["two words", "line\nbreak", "t\u00f6ken"])

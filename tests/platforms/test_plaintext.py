@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.platforms.plaintext import plain_text
+from bot.platforms.html_text import plain_text
 from tests.servers.mastodon.hashtags import renderer
 
 LONG = "https://campaign.example/a/very/long/path/to/the/appeal?for=all&by=you"

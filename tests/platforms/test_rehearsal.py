@@ -11,10 +11,10 @@ import pytest
 from bot.domain import fingerprint
 from bot.domain.message import Visibility
 from bot.domain.post import MediaKind
-from bot.errors import Answer, PlatformError
+from bot.errors import Outcome, PlatformError
 from bot.platforms.base import Platform
-from bot.platforms.rehearsal.faults import Action, How
-from bot.platforms.rehearsal.ledger import Deleted, Posted, Reshared, Unreshared
+from bot.platforms.rehearsal.faults import FaultyAction, How
+from bot.platforms.rehearsal.state import Deleted, Posted, Reshared, Unreshared
 from tests.media_files import opened
 from tests.platforms.rehearsal_kit import IMAGE, START, VIDEO, World, accepted, post
 
@@ -56,7 +56,7 @@ def test_x_refuses_the_same_text_for_a_day_whatever_the_key(world: World) -> Non
     with pytest.raises(PlatformError) as refusal:
         world.on_x.publish(post("Freedom!  #Solidarity", idempotency_key="k"))
     assert refusal.value.duplicate
-    assert refusal.value.answer is Answer.REJECTED
+    assert refusal.value.answer is Outcome.REJECTED
     world.clock.passes(hours=24)
     world.on_x.publish(post())
 
@@ -66,7 +66,7 @@ def test_a_text_that_is_too_long_by_the_networks_count_is_refused(world: World) 
     assert world.on_mastodon.publish(post(f"{'x' * 470} {link}"))
     with pytest.raises(PlatformError) as refusal:
         world.on_x.publish(post("x" * 281))
-    assert refusal.value.answer is Answer.REJECTED
+    assert refusal.value.answer is Outcome.REJECTED
 
 
 def test_a_video_is_attached_once_it_is_processed_and_not_before(world: World, tmp_path: Path) -> None:
@@ -91,7 +91,7 @@ def test_a_file_of_a_wrong_type_is_refused(world: World, tmp_path: Path) -> None
 
 def test_slow_processing_lasts_until_it_was_said_to_end(world: World, tmp_path: Path) -> None:
     (tmp_path / "banner.png").write_bytes(b"still")
-    world.x.fail_next(Action.UPLOAD, How.SLOW, until=START + timedelta(minutes=3))
+    world.x.fail_next(FaultyAction.UPLOAD, How.SLOW, until=START + timedelta(minutes=3))
     upload = world.on_x.upload(opened(tmp_path / "banner.png"), IMAGE)
     world.clock.passes(minutes=2)
     assert not world.on_x.is_ready(upload.media_id)

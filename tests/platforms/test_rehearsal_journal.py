@@ -12,11 +12,11 @@ from pathlib import Path
 
 import pytest
 
-from bot.errors import Answer, PlatformError, StoreError
+from bot.errors import Outcome, PlatformError, StoreError
 from bot.platforms.rehearsal.adapter import RehearsalPlatform
-from bot.platforms.rehearsal.dialect import mastodon
-from bot.platforms.rehearsal.ledger import Posted
 from bot.platforms.rehearsal.network import Network
+from bot.platforms.rehearsal.rules import mastodon
+from bot.platforms.rehearsal.state import Posted
 from tests.media_files import opened as given
 from tests.platforms.rehearsal_kit import IMAGE, START, HandClock, World, accepted, post
 
@@ -102,7 +102,7 @@ def test_a_full_disk_is_not_sent_and_leaves_no_trace(tmp_path: Path, monkeypatch
         disk.setattr("os.fsync", _full)
         with pytest.raises(PlatformError) as failure:
             world.on_mastodon.publish(post())
-    assert failure.value.answer is Answer.NOT_SENT
+    assert failure.value.answer is Outcome.NOT_SENT
     assert world.on_mastodon.own_posts(START) == []
     world.on_mastodon.publish(post())
     assert len(World(tmp_path / "j").on_mastodon.own_posts(START)) == 1

@@ -11,10 +11,8 @@ import pytest
 from bot.domain.campaign import MonitorRules
 from bot.domain.message import Visibility
 from bot.errors import PlatformError
-from bot.platforms.rehearsal.arrival import Arrival, Role, Says
-from bot.platforms.rehearsal.ledger import Posted
-from bot.platforms.rehearsal.script import TRUSTED, arrivals, troubles
-from bot.platforms.rehearsal.stage import Stage
+from bot.platforms.rehearsal.script import TRUSTED, Arrival, ModeratorAnswer, Role, Stage, arrivals, troubles
+from bot.platforms.rehearsal.state import Posted
 from tests.platforms.rehearsal_kit import START, World, accepted, post
 
 TAGS = ("FreeBelarusUnionists", "SolidarityWithUnionists", "SupportWorkersRights", "April19_WorkersRights")
@@ -69,14 +67,14 @@ def test_those_who_need_care_are_left_to_people() -> None:
 def test_who_deletes_or_edits_does_it_after_the_post_was_seen_and_before_the_yes() -> None:
     for arrival in [*of(Role.DELETED), *of(Role.EDITED)]:
         assert arrival.opinion is not None
-        assert arrival.opinion.says is Says.APPROVE
+        assert arrival.opinion.says is ModeratorAnswer.APPROVE
         assert arrival.at + MonitorRules().poll_max < arrival.later[0].at < arrival.opinion.at
 
 
 def test_who_changes_their_mind_after_the_yes_leaves_time_for_the_reshare() -> None:
     for arrival in [*of(Role.REMOVED), *of(Role.CHANGED), *of(Role.WITHDRAWN)]:
         assert arrival.opinion is not None
-        assert arrival.opinion.says is Says.APPROVE
+        assert arrival.opinion.says is ModeratorAnswer.APPROVE
         assert arrival.later[0].at >= arrival.opinion.at + timedelta(hours=2)
 
 

@@ -9,7 +9,7 @@ import pytest
 
 from bot.domain.message import Visibility
 from bot.domain.post import Cursor, MediaKind
-from bot.platforms.rehearsal.words import hashtags_in, mentions_in
+from bot.platforms.rehearsal.rules import hashtags_in, mentions_in
 from tests.platforms.rehearsal_kit import START, World, post, read_all, source_named
 
 AUTHOR = "@metalworkers@union.example"

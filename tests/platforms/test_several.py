@@ -7,11 +7,11 @@ from datetime import UTC, datetime
 import pytest
 
 from bot.domain.post import Author, SeenPost
-from bot.errors import Answer, PlatformError
-from bot.platforms.several import ENOUGH, fetch_each
+from bot.errors import Outcome, PlatformError
+from bot.platforms.base import ENOUGH, fetch_each
 
-AWAY = PlatformError("the server of this post does not answer", Answer.NOT_SENT, unreachable=True)
-CLOSED = PlatformError("the account is closed", Answer.REJECTED, closes_account=True)
+AWAY = PlatformError("the server of this post does not answer", Outcome.NOT_SENT, unreachable=True)
+CLOSED = PlatformError("the account is closed", Outcome.REJECTED, closes_account=True)
 
 
 class Posts:

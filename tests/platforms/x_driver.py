@@ -8,7 +8,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from bot.domain.post import MediaKind
-from bot.platforms.x import XPlatform
+from bot.platforms.x.adapter import XPlatform
 from tests.platforms.drivers import Call, Trouble
 from tests.servers.x.handle import XSimulator
 

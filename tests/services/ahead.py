@@ -7,14 +7,14 @@ from datetime import timedelta
 from typing import Any
 
 from bot.domain.delivery import Draft
-from bot.errors import Answer, PlatformError
-from bot.services.checking import preflight
+from bot.errors import Outcome, PlatformError
+from bot.services.checks import preflight
 from bot.store import control
 from tests.desk import Desk, draft
 
 HOUR = timedelta(hours=1)
 MINUTE = timedelta(minutes=1)
-TOKEN = PlatformError("the token is not accepted any more", Answer.REJECTED, closes_account=True)
+TOKEN = PlatformError("the token is not accepted any more", Outcome.REJECTED, closes_account=True)
 
 
 def important(message: str = "call", **some: Any) -> Draft:

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from bot.domain.post import Outgoing
-from bot.store import marks
-from bot.store.marks import Doubt, Why
+from bot.store import identity
+from bot.store.identity import RestoreDoubt, RestoreReason
 from tests.desk import IMAGE, Desk
 from tests.media_files import opened
 
@@ -13,7 +13,9 @@ def forget_since(desk: Desk, *, needs_yes: bool = False, known_until: bool = Tru
     """The store is one that was restored: it knows all until now, and nothing after."""
     until = desk.clock() if known_until else None
     with desk.work.store.begin() as tx:
-        marks.raise_doubt(tx, Doubt(Why.RESTORED, desk.clock(), until, needs_yes), desk.work.config.accounts)
+        identity.require_recovery(
+            tx, RestoreDoubt(RestoreReason.RESTORED, desk.clock(), until, needs_yes), desk.work.config.accounts
+        )
 
 
 def posts(desk: Desk, text: str, media: int = 0, reply_to: str = "", account: str = "mastodon") -> str:
@@ -32,4 +34,4 @@ def every_second(desk: Desk, seconds: int) -> None:
 
 def in_doubt(desk: Desk) -> list[str]:
     with desk.work.store.read() as tx:
-        return marks.in_doubt(tx)
+        return identity.needs_recovery(tx)

@@ -11,8 +11,8 @@ from bot.domain.campaign import USUAL_RULES, AlarmRules, Rule, Then, When
 from bot.domain.delivery import State
 from bot.domain.moderation import Reason
 from bot.domain.sighting import Sighting, SightingState
-from bot.services.moderation import alarm, moderate
-from bot.store.automatic import Automatic
+from bot.services.moderation import approval
+from bot.store.sightings import AutomaticApproval
 from tests.desk import START, TAG, Desk, config
 
 UNION = "@union@elsewhere.example"
@@ -38,16 +38,16 @@ def by_union(desk: Desk, text: str = "") -> Sighting:
     return next(seen for seen in desk.seen() if seen.post.uri == uri)
 
 
-def standing(desk: Desk) -> Automatic:
-    return alarm.standing(desk.work)
+def standing(desk: Desk) -> AutomaticApproval:
+    return approval.standing(desk.work)
 
 
 def test_four_accounts_are_no_alarm_and_five_are(watched: Desk) -> None:
     flood(watched, 4)
-    assert (standing(watched), watched.told("hijack")) == (Automatic(), [])
+    assert (standing(watched), watched.told("hijack")) == (AutomaticApproval(), [])
     flood(watched, 1, first=4)
     why = "one text from 5 accounts within 1 hour"
-    assert standing(watched) == Automatic(is_on=False, since=START, why=why)
+    assert standing(watched) == AutomaticApproval(is_on=False, since=START, why=why)
     (told,) = watched.told("hijack")
     assert told.alarming
     assert told.text.startswith(f"{why} looks like somebody taking over the hashtag: automatic approval is paused.")
@@ -74,7 +74,7 @@ def test_what_only_a_rule_approved_is_held_and_what_a_person_approved_goes_out(w
     watched.solidarity("ana")
     watched.read()
     person = watched.seen()[0]
-    moderate.approve(watched.work, person.id, "ben")
+    approval.approve(watched.work, person.id, "ben")
     by_rule = by_union(watched)
     assert by_rule.state is SightingState.APPROVED
     flood(watched, 5)
@@ -83,7 +83,7 @@ def test_what_only_a_rule_approved_is_held_and_what_a_person_approved_goes_out(w
     assert after[person.id].state is SightingState.RESHARED
     assert (after[by_rule.id].state, after[by_rule.id].judgement.reasons) == (SightingState.HELD, (Reason.PAUSED,))
     assert [one.state for one in watched.all()] == [State.SENT, State.CANCELLED]
-    moderate.approve(watched.work, by_rule.id, "ben")
+    approval.approve(watched.work, by_rule.id, "ben")
     watched.settle()
     assert len(watched.reshared()) == 2
 
@@ -100,14 +100,14 @@ def test_what_a_rule_approves_in_the_very_page_of_the_alarm_is_held(tmp_path: Pa
 def test_while_it_is_paused_trust_alone_is_not_enough_until_a_person_switches_it_on(watched: Desk) -> None:
     flood(watched, 5)
     assert by_union(watched).judgement.reasons == (Reason.PAUSED,)
-    alarm.switch(watched.work, "ana", on=True)
+    approval.switch(watched.work, "ana", on=True)
     assert by_union(watched).state is SightingState.APPROVED
     assert standing(watched).by == "ana"
 
 
 def test_whoever_switched_it_on_is_left_in_peace_until_as_much_comes_anew(watched: Desk) -> None:
     flood(watched, 5)
-    alarm.switch(watched.work, "ana", on=True)
+    approval.switch(watched.work, "ana", on=True)
     flood(watched, 1, first=5)
     assert standing(watched).is_on
     watched.clock.passes(hours=2)
@@ -118,7 +118,7 @@ def test_whoever_switched_it_on_is_left_in_peace_until_as_much_comes_anew(watche
 
 def test_a_person_can_pause_it_too(watched: Desk) -> None:
     by_union(watched)
-    alarm.switch(watched.work, "ana", on=False)
+    approval.switch(watched.work, "ana", on=False)
     watched.settle(hours=30)
     assert (watched.reshared(), watched.state()) == ([], State.CANCELLED)
     assert standing(watched).why == "switched off by ana"
@@ -126,7 +126,7 @@ def test_a_person_can_pause_it_too(watched: Desk) -> None:
 
 def test_a_reshare_that_was_fetched_just_before_the_alarm_does_not_leave(watched: Desk) -> None:
     by_union(watched)
-    watched.mastodon.after = lambda what: what == "fetch" and alarm.switch(watched.worker(), "ana", on=False)
+    watched.mastodon.after = lambda what: what == "fetch" and approval.switch(watched.worker(), "ana", on=False)
     watched.deliver()
     assert (watched.reshared(), watched.seen()[0].state) == ([], SightingState.HELD)
 

@@ -9,8 +9,7 @@ import pytest
 
 from bot.domain.limits import Limits
 from bot.errors import FaultyFiles, GroundswellError
-from bot.services.aside import drafts_aside
-from bot.services.files import sound_drafts
+from bot.services.campaign_files import drafts_aside, sound_drafts
 from tests.campaign_folder import sound
 
 TOLD = Limits(90, 23, 4, 8_000_000, 40_000_000, frozenset({"image/png"}))

@@ -12,10 +12,10 @@ from bot.domain.delivery import State
 from bot.domain.moderation import Judgement, Reason, Verdict
 from bot.domain.sighting import SightingState
 from bot.errors import Refused, StoreError
-from bot.services import decide
-from bot.services.moderation import moderate
+from bot.services import decisions
+from bot.services.moderation import approval
+from bot.store import schema as t
 from bot.store import sightings
-from bot.store.schema import audit
 from bot.store.store import Store
 from tests.desk import Desk, draft
 
@@ -51,7 +51,8 @@ def fill(desk: Desk) -> None:
     """Use up the free pages inside the file, so that the next row needs a new one."""
     with desk.work.store.begin() as tx:
         tx.execute(
-            insert(audit), [{"at": desk.clock(), "actor": "a", "action": "b", "subject": "c" * 300} for _ in range(40)]
+            insert(t.audit),
+            [{"at": desk.clock(), "actor": "a", "action": "b", "subject": "c" * 300} for _ in range(40)],
         )
 
 
@@ -113,24 +114,24 @@ def test_no_decision_is_half_taken_on_a_store_that_cannot_be_written(file_desk: 
     before = (file_desk.all(), file_desk.seen())
     with read_only(file_desk.work.store):
         with pytest.raises(StoreError):
-            decide.hold(file_desk.work, 1, "ana")
+            decisions.hold(file_desk.work, 1, "ana")
         with pytest.raises(StoreError):
-            moderate.approve(file_desk.work, 1, "ana")
+            approval.approve(file_desk.work, 1, "ana")
     assert (file_desk.all(), file_desk.seen()) == before
 
 
 def test_a_refusal_in_the_middle_of_a_transaction_changes_nothing(desk: Desk) -> None:
     desk.solidarity()
     desk.read()
-    moderate.approve(desk.work, 1, "ana")
-    decide.cancel(desk.work, 1, "ana")
+    approval.approve(desk.work, 1, "ana")
+    decisions.cancel(desk.work, 1, "ana")
     desk.networks["mastodon"].delete(desk.seen()[0].post.uri)
     desk.settle()
-    moderate.reject(desk.work, 1, "ana")
+    approval.reject(desk.work, 1, "ana")
     before = desk.one()
     with desk.work.store.begin() as tx:
         judgement = Judgement(Verdict.REJECT, (Reason.BLOCKED,))
         sightings.decide(tx, 1, list(SightingState), SightingState.REJECTED, judgement, desk.clock())
     with pytest.raises(Refused):
-        decide.retry(desk.work, 1, "ana")
+        decisions.retry(desk.work, 1, "ana")
     assert desk.one() == before

@@ -9,33 +9,33 @@ from pathlib import Path
 import pytest
 
 from bot.domain.money import Purpose, micro
-from bot.platforms.rehearsal.faults import Action, How
-from bot.services import budget, calendar, money
-from bot.services.budget import BudgetStanding, Condition
-from bot.services.sending import publish
-from bot.services.watching import monitor
-from bot.services.watching.monitor import Watch
-from bot.store import charges, control
+from bot.platforms.rehearsal.faults import FaultyAction, How
+from bot.services import budget, money, plan_text
+from bot.services.budget import BudgetForecast, ReadingCondition
+from bot.services.sending import deliver
+from bot.services.watching import poll
+from bot.services.watching.poll import SourcePoll
+from bot.store import control
 from tests.desk import START, Desk, config, draft
 
 HOUR, DAY = timedelta(hours=1), timedelta(days=1)
 MIDNIGHT = datetime(2025, 4, 17, tzinfo=UTC)
 
 
-def of_x(desk: Desk) -> BudgetStanding:
-    (found,) = budget.standings(desk.work)
+def of_x(desk: Desk) -> BudgetForecast:
+    (found,) = budget.budget_forecasts(desk.work)
     return found
 
 
 def purposes(desk: Desk) -> dict[Purpose, tuple[int, int]]:
     with desk.work.store.read() as tx:
-        found = charges.since(tx, "x", desk.clock())
+        found = control.charges_since(tx, "x", desk.clock())
         assert sum(one.amount for one in found) == control.spent(tx, "x", desk.clock())
     return {one.purpose: (one.calls, one.amount) for one in found}
 
 
-def search_of(desk: Desk) -> Watch:
-    (watch,) = [one for one in monitor.watches(desk.work) if one.account == "x"]
+def search_of(desk: Desk) -> SourcePoll:
+    (watch,) = [one for one in poll.source_polls(desk.work) if one.account == "x"]
     return watch
 
 
@@ -55,12 +55,12 @@ def test_every_bill_says_what_it_was_for(tmp_path: Path) -> None:
 def test_what_cost_nothing_is_no_billed_call_and_what_may_be_on_the_bill_is_one(tmp_path: Path) -> None:
     desk = Desk(tmp_path, budget=3.0)
     desk.plan(draft(account="x"))
-    desk.networks["x"].fail_next(Action.PUBLISH, How.NOT_SENT)
-    desk.networks["x"].fail_next(Action.READ, How.REJECTED)
+    desk.networks["x"].fail_next(FaultyAction.PUBLISH, How.NOT_SENT)
+    desk.networks["x"].fail_next(FaultyAction.READ, How.REJECTED)
     desk.deliver()
     desk.read()
     assert purposes(desk) == {Purpose.POST: (0, 0), Purpose.SEARCH: (0, 0)}
-    desk.networks["x"].fail_next(Action.READ, How.AMBIGUOUS_NOT_ACCEPTED)
+    desk.networks["x"].fail_next(FaultyAction.READ, How.AMBIGUOUS_NOT_ACCEPTED)
     desk.read()
     assert purposes(desk)[Purpose.SEARCH] == (1, search_of(desk).source.page_cost)
 
@@ -77,7 +77,7 @@ def test_readings_leave_what_todays_posts_will_need(tmp_path: Path) -> None:
         desk.read()
         desk.clock.passes(minutes=30)
     assert desk.networks["x"].spent == micro(0.05), "the last tenth is for the last hours of the day"
-    publish.deliver(desk.work, "x")
+    deliver.deliver(desk.work, "x")
     assert desk.texts("x") == ["See https://a.example/"]
 
 
@@ -87,7 +87,7 @@ def test_reshares_leave_it_too_while_posts_and_undoing_may_use_everything(tmp_pa
 
     def may_use(purpose: Purpose) -> bool:
         with desk.work.store.begin() as tx:
-            aside = money.set_aside(tx, desk.work, "x", micro(0.02), START, purpose)
+            aside = money.reserve(tx, desk.work, "x", micro(0.02), START, purpose)
             if aside is not None:
                 money.settle(tx, aside, billed=0)
         return aside is not None
@@ -111,7 +111,7 @@ def test_of_a_flood_without_end_something_is_read_until_midnight_and_nothing_is_
     watch, read_at = search_of(desk), []
     while desk.clock() < MIDNIGHT:
         before = desk.networks["x"].spent
-        monitor.read_in_turn(desk.work, watch)
+        poll.read_in_turn(desk.work, watch)
         if desk.networks["x"].spent > before:
             read_at.append((desk.clock(), desk.networks["x"].spent))
         desk.clock.now = max(watch.next_at, desk.clock() + timedelta(seconds=1))
@@ -120,7 +120,7 @@ def test_of_a_flood_without_end_something_is_read_until_midnight_and_nothing_is_
     assert read_at[-1][0] == MIDNIGHT - 6 * HOUR
     assert len(desk.told("slowed")) == 1
     for _ in range(3):
-        monitor.read_all(desk.work, watch)
+        poll.read_all(desk.work, watch)
         desk.clock.passes(hours=24)
     assert {one.post.uri for one in desk.seen()} == made
 
@@ -130,8 +130,8 @@ def test_readings_that_find_nothing_are_free_and_go_on_when_money_is_short(tmp_p
     with desk.work.store.begin() as tx:
         money.book(tx, "x", micro(0.8), START, Purpose.SEARCH)
     watch = search_of(desk)
-    monitor.read(desk.work, watch)
-    assert of_x(desk).condition is Condition.SLOWED
+    poll.read(desk.work, watch)
+    assert of_x(desk).condition is ReadingCondition.SLOWED
     assert watch.next_at == START + timedelta(seconds=30)
 
 
@@ -140,25 +140,26 @@ def test_a_budget_that_is_raised_ends_the_slowness_within_minutes(tmp_path: Path
     for number in range(60):
         desk.solidarity(f"u{number}", "x")
     watch = search_of(desk)
-    monitor.read_in_turn(desk.work, watch)
-    monitor.read_in_turn(desk.work, watch)
+    poll.read_in_turn(desk.work, watch)
+    poll.read_in_turn(desk.work, watch)
     desk.work = desk.worker(config(budget=3.0))
     desk.clock.passes(minutes=10)
     assert watch.is_due(desk.clock())
-    monitor.read_all(desk.work, watch)
+    poll.read_all(desk.work, watch)
     assert len(desk.seen()) == 60
 
 
 @pytest.mark.parametrize(
-    ("spent", "condition"), [(0.0, Condition.OK), (2.5, Condition.SLOWED), (2.96, Condition.STOPPED)]
+    ("spent", "condition"),
+    [(0.0, ReadingCondition.OK), (2.5, ReadingCondition.SLOWED), (2.96, ReadingCondition.STOPPED)],
 )
-def test_the_budget_says_how_readings_go_on(tmp_path: Path, spent: float, condition: Condition) -> None:
+def test_the_budget_says_how_readings_go_on(tmp_path: Path, spent: float, condition: ReadingCondition) -> None:
     desk = Desk(tmp_path, budget=3.0)
     with desk.work.store.begin() as tx:
         money.book(tx, "x", micro(spent), START, Purpose.SEARCH)
     found = of_x(desk)
     assert found.condition is condition
-    assert found.until == (None if condition is Condition.OK else MIDNIGHT)
+    assert found.until == (None if condition is ReadingCondition.OK else MIDNIGHT)
 
 
 def test_a_day_is_foreseen_from_its_posts_and_from_the_days_before(tmp_path: Path) -> None:
@@ -170,8 +171,8 @@ def test_a_day_is_foreseen_from_its_posts_and_from_the_days_before(tmp_path: Pat
     )
     with desk.work.store.begin() as tx:
         for days, usd in ((1, 0.9), (2, 0.3), (40, 9.0)):
-            charges.add(tx, "x", START - days * DAY, Purpose.SEARCH, micro(usd), 1)
-            charges.add(tx, "x", START - days * DAY, Purpose.POST, micro(5), 1)
+            control.add_charge(tx, "x", START - days * DAY, Purpose.SEARCH, micro(usd), 1)
+            control.add_charge(tx, "x", START - days * DAY, Purpose.POST, micro(5), 1)
     found = budget.budget_json(of_x(desk))
     assert found["foreseen_usd"] == pytest.approx(0.015 + 0.6 * 16 / 24)
     assert found["ahead"] == [{"day": "2025-04-17", "foreseen_usd": 0.8}]
@@ -198,6 +199,6 @@ def test_a_post_that_waits_for_an_address_is_priced_with_it_everywhere(tmp_path:
     work = replace(desk.work, platforms={})
     (one,) = desk.all()
     assert money.price(work, one) == micro(0.4)
-    assert any("$0.400" in line for line in calendar.lines(work, [one]))
-    (standing,) = budget.standings(work)
+    assert any("$0.400" in line for line in plan_text.calendar_lines(work, [one]))
+    (standing,) = budget.budget_forecasts(work)
     assert standing.purse.reserved == micro(0.4)

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from bot.services import calendar
+from bot.services import plan_text
 from tests.campaign_folder import Folder, sound
 from tests.desk import Desk
 
@@ -24,7 +24,7 @@ def planned(desk: Desk, folder: Folder) -> tuple[list[str], list[str]]:
     """When each post is due (UTC), and the calendar's lines on days and times, without the blanks."""
     desk.plan(*folder.drafts())
     work = replace(desk.work, config=folder.config())
-    _, *shown = (" ".join(line.split()) for line in calendar.lines(work, calendar.scheduled(work)) if line)
+    _, *shown = (" ".join(line.split()) for line in plan_text.calendar_lines(work, plan_text.scheduled(work)) if line)
     return [f"{one.due_at:%Y-%m-%d %H:%M}" for one in desk.all()], [line.partition(" mastodon ")[0] for line in shown]
 
 

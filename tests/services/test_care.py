@@ -8,17 +8,16 @@ from typing import Any
 import pytest
 
 from bot.domain.campaign import CareRules
-from bot.domain.care import Tick
 from bot.domain.delivery import State
-from bot.domain.moderation import Judgement, Reason, Verdict
+from bot.domain.moderation import ChecklistItem, Judgement, Reason, Verdict
 from bot.domain.sighting import Sighting, SightingState
 from bot.errors import Refused
-from bot.platforms.rehearsal.faults import Action, How
-from bot.services import decide
-from bot.services.moderation import flag, moderate
-from bot.services.protection import withdraw
-from bot.store import approvals, sightings
-from bot.store.approvals import Approval
+from bot.platforms.rehearsal.faults import FaultyAction, How
+from bot.services import decisions
+from bot.services.moderation import approval
+from bot.services.sending import undo
+from bot.store import sightings
+from bot.store.sightings import Approval
 from tests.desk import START, TAG, Desk, config
 
 CAREFUL = CareRules(followers=0, age=START - START, languages=("be", "ru"))
@@ -45,7 +44,7 @@ def one(desk: Desk) -> Sighting:
 
 def said(desk: Desk, sighting: int) -> tuple[Approval, ...]:
     with desk.work.store.read() as tx:
-        return approvals.of(tx, sighting)
+        return sightings.approvals_of(tx, sighting)
 
 
 @pytest.mark.parametrize("language", ["ru", "be-tarask"])
@@ -61,7 +60,7 @@ def test_what_needs_no_care_goes_by_rule_and_takes_no_ticks(desk: Desk) -> None:
     desk.solidarity("union")
     desk.solidarity("ana")
     desk.read()
-    moderate.approve(desk.work, desk.seen()[1].id, "ana")
+    approval.approve(desk.work, desk.seen()[1].id, "ana")
     desk.settle()
     assert len(desk.reshared()) == 2
     assert said(desk, desk.seen()[1].id) == ()
@@ -70,29 +69,29 @@ def test_what_needs_no_care_goes_by_rule_and_takes_no_ticks(desk: Desk) -> None:
 def test_a_yes_takes_every_tick_of_the_checklist_and_keeps_nothing_else(desk: Desk) -> None:
     sighting = held(careful(desk))
     with pytest.raises(Refused, match="written in Belarusian") as refused:
-        moderate.approve(desk.work, sighting, "ana")
-    assert all(f"--tick {tick}" in str(refused.value) for tick in Tick)
-    for left_out in Tick:
+        approval.approve(desk.work, sighting, "ana")
+    assert all(f"--tick {tick}" in str(refused.value) for tick in ChecklistItem)
+    for left_out in ChecklistItem:
         with pytest.raises(Refused, match=f"  {left_out} "):
-            moderate.approve(desk.work, sighting, "ana", [tick for tick in Tick if tick is not left_out])
+            approval.approve(desk.work, sighting, "ana", [tick for tick in ChecklistItem if tick is not left_out])
     assert (one(desk).state, said(desk, sighting), desk.all()) == (SightingState.HELD, (), [])
-    moderate.approve(desk.work, sighting, "ana", Tick)
-    assert said(desk, sighting) == (Approval("ana", START, tuple(Tick)),)
+    approval.approve(desk.work, sighting, "ana", ChecklistItem)
+    assert said(desk, sighting) == (Approval("ana", START, tuple(ChecklistItem)),)
     desk.settle()
     assert (one(desk).state, len(desk.reshared())) == (SightingState.RESHARED, 1)
 
 
 def test_a_second_person_has_to_say_yes_where_it_is_asked(desk: Desk) -> None:
     sighting = held(careful(desk, two_people=True))
-    after = moderate.approve(desk.work, sighting, "ana", Tick)
+    after = approval.approve(desk.work, sighting, "ana", ChecklistItem)
     assert (after.state, after.judgement.reasons[0]) == (SightingState.HELD, Reason.SECOND)
     with pytest.raises(Refused, match="Somebody else"):
-        moderate.approve(desk.work, sighting, "ana", Tick)
+        approval.approve(desk.work, sighting, "ana", ChecklistItem)
     with pytest.raises(Refused, match="held for care"):
-        moderate.approve(desk.work, sighting, "ben")
+        approval.approve(desk.work, sighting, "ben")
     desk.settle()
     assert desk.reshared() == []
-    after = moderate.approve(desk.work, sighting, "ben", Tick)
+    after = approval.approve(desk.work, sighting, "ben", ChecklistItem)
     assert (after.state, after.decided_by) == (SightingState.APPROVED, "ben")
     assert Reason.SECOND not in after.judgement.reasons
     desk.settle()
@@ -104,59 +103,59 @@ def test_two_people_are_not_asked_of_what_needs_no_care(desk: Desk) -> None:
     careful(desk, two_people=True)
     desk.solidarity("ana")
     desk.read()
-    assert moderate.approve(desk.work, one(desk).id, "ana").state is SightingState.APPROVED
+    assert approval.approve(desk.work, one(desk).id, "ana").state is SightingState.APPROVED
 
 
 @pytest.mark.parametrize("happens", ["flagged", "rejected"])
 def test_a_first_yes_is_gone_after_somebody_else_had_a_doubt(desk: Desk, happens: str) -> None:
     sighting = held(careful(desk, two_people=True))
-    moderate.approve(desk.work, sighting, "ana", Tick)
-    doubt = flag.flag if happens == "flagged" else moderate.reject
+    approval.approve(desk.work, sighting, "ana", ChecklistItem)
+    doubt = approval.flag if happens == "flagged" else approval.reject
     doubt(desk.work, sighting, "eva")
-    assert moderate.approve(desk.work, sighting, "ben", Tick).state is SightingState.HELD
-    assert moderate.approve(desk.work, sighting, "ana", Tick).state is SightingState.APPROVED
+    assert approval.approve(desk.work, sighting, "ben", ChecklistItem).state is SightingState.HELD
+    assert approval.approve(desk.work, sighting, "ana", ChecklistItem).state is SightingState.APPROVED
 
 
 def test_an_edit_takes_every_yes_back(desk: Desk) -> None:
     sighting = held(careful(desk))
-    moderate.approve(desk.work, sighting, "ana", Tick)
+    approval.approve(desk.work, sighting, "ana", ChecklistItem)
     desk.networks["mastodon"].edit(one(desk).post.uri, f"My boss must not see this. #{TAG}")
     desk.settle()
     assert (one(desk).state, one(desk).judgement.reasons) == (SightingState.HELD, (Reason.EDITED,))
     assert (desk.reshared(), said(desk, sighting)) == ([], ())
     with pytest.raises(Refused, match="--tick faces"):
-        moderate.approve(desk.work, sighting, "ana")
+        approval.approve(desk.work, sighting, "ana")
 
 
 def test_yeses_to_what_it_was_before_do_not_count_once_it_is_held_again(desk: Desk) -> None:
     sighting = held(careful(desk, two_people=True))
-    moderate.approve(desk.work, sighting, "ana", Tick)
-    moderate.approve(desk.work, sighting, "ben", Tick)
+    approval.approve(desk.work, sighting, "ana", ChecklistItem)
+    approval.approve(desk.work, sighting, "ben", ChecklistItem)
     again = Judgement(Verdict.HOLD, (Reason.EDITED,))
     with desk.work.store.begin() as tx:
         sightings.decide(tx, sighting, [SightingState.APPROVED], SightingState.HELD, again, START)
-    assert moderate.approve(desk.work, sighting, "eva", Tick).state is SightingState.HELD
+    assert approval.approve(desk.work, sighting, "eva", ChecklistItem).state is SightingState.HELD
     assert [yes.by for yes in said(desk, sighting)] == ["eva"]
 
 
 def test_retrying_a_reshare_does_not_go_round_the_checklist(desk: Desk) -> None:
     sighting = held(careful(desk))
-    moderate.approve(desk.work, sighting, "ana", Tick)
+    approval.approve(desk.work, sighting, "ana", ChecklistItem)
     desk.settle()
-    withdraw.undo(desk.work, desk.one().id, "ana")
+    undo.undo(desk.work, desk.one().id, "ana")
     with pytest.raises(Refused, match=f"bot approve {sighting} --tick faces"):
-        decide.retry(desk.work, desk.one().id, "ben")
+        decisions.retry(desk.work, desk.one().id, "ben")
     assert desk.state() is State.CANCELLED
 
 
 def test_a_moderator_can_have_any_post_held_for_care(desk: Desk) -> None:
     desk.solidarity("ana")
     desk.read()
-    flag.flag(desk.work, one(desk).id, "ben")
+    approval.flag(desk.work, one(desk).id, "ben")
     assert (one(desk).judgement.care, one(desk).judgement.reasons) == ((Reason.FLAGGED,), (Reason.FLAGGED,))
     with pytest.raises(Refused, match="flagged by a moderator"):
-        moderate.approve(desk.work, one(desk).id, "ana")
-    moderate.approve(desk.work, one(desk).id, "ana", Tick)
+        approval.approve(desk.work, one(desk).id, "ana")
+    approval.approve(desk.work, one(desk).id, "ana", ChecklistItem)
     desk.settle()
     assert len(desk.reshared()) == 1
 
@@ -166,7 +165,7 @@ def test_a_flag_calls_off_what_waits_for_its_turn(desk: Desk) -> None:
     desk.solidarity("union")
     desk.read()
     assert desk.state() is State.PLANNED
-    assert flag.flag(desk.work, one(desk).id, "ben").out == ()
+    assert approval.flag(desk.work, one(desk).id, "ben").out == ()
     desk.settle(hours=30)
     assert (desk.reshared(), desk.state(), one(desk).state) == ([], State.CANCELLED, SightingState.HELD)
 
@@ -175,9 +174,9 @@ def test_a_flag_while_the_outcome_is_unknown_takes_it_back_should_it_be_out(desk
     careful(desk)
     desk.solidarity("union")
     desk.read()
-    desk.networks["mastodon"].fail_next(Action.RESHARE, How.AMBIGUOUS_ACCEPTED)
+    desk.networks["mastodon"].fail_next(FaultyAction.RESHARE, How.AMBIGUOUS_ACCEPTED)
     desk.deliver()
-    flag.flag(desk.work, one(desk).id, "ben")
+    approval.flag(desk.work, one(desk).id, "ben")
     desk.settle()
     assert (len(desk.reshared()), desk.state(), desk.one().error) == (1, State.CANCELLED, "taken back")
 
@@ -187,7 +186,7 @@ def test_what_is_out_stays_out_and_the_flag_says_how_to_undo_it(desk: Desk) -> N
     desk.solidarity("union")
     desk.read()
     desk.settle()
-    assert flag.flag(desk.work, one(desk).id, "ben").out == (desk.one().id,)
+    assert approval.flag(desk.work, one(desk).id, "ben").out == (desk.one().id,)
     desk.settle()
     assert (one(desk).state, desk.state(), one(desk).judgement.care) == (
         SightingState.RESHARED,
@@ -198,7 +197,7 @@ def test_what_is_out_stays_out_and_the_flag_says_how_to_undo_it(desk: Desk) -> N
 
 def test_there_is_nothing_to_flag_where_there_is_no_post(desk: Desk) -> None:
     with pytest.raises(Refused, match="bot sightings"):
-        flag.flag(desk.work, 5, "ben")
+        approval.flag(desk.work, 5, "ben")
 
 
 def author_turns_out(desk: Desk, **different: Any) -> None:
@@ -237,7 +236,7 @@ def test_a_post_that_turns_out_to_need_care_is_held(approved: Desk) -> None:
 
 
 def test_a_person_who_said_yes_is_not_overruled_by_a_rule(approved: Desk) -> None:
-    moderate.approve(approved.work, one(approved).id, "ana")
+    approval.approve(approved.work, one(approved).id, "ana")
     approved.work = approved.worker(config(care=CAREFUL))
     approved.settle()
     assert len(approved.reshared()) == 1

@@ -8,10 +8,10 @@ from pathlib import Path
 
 import pytest
 
-from bot.content.drafts import expand
 from bot.domain.limits import MASTODON, default_limits
 from bot.errors import Severity
-from bot.services.checking.check import check
+from bot.files.drafts import expand
+from bot.services.checks.lint import check
 from tests.campaign_folder import PNG, Folder, sound
 
 X_TWO = '\n[accounts.two]\nplatform = "x"\naccess_token_env = "TWO"\n'

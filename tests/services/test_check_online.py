@@ -12,9 +12,9 @@ import pytest
 
 from bot.domain.limits import MASTODON, Limits
 from bot.domain.post import AccountFacts
-from bot.errors import Answer, Fault, GroundswellError, PlatformError
+from bot.errors import Fault, GroundswellError, Outcome, PlatformError
 from bot.platforms.base import Platform
-from bot.services.checking.online import Online, check_online, every_fault_online
+from bot.services.checks.online import Online, check_online, every_fault_online
 from tests.campaign_folder import Folder, sound
 
 NOW = datetime(2025, 4, 1, 12, 0, tzinfo=UTC)
@@ -61,8 +61,8 @@ def test_an_account_that_is_well_has_no_fault_and_tells_its_limits(tmp_path: Pat
         (replace(WELL, server_time=NOW + timedelta(seconds=31)), "warning: this machine's clock is 31 s away"),
         (replace(WELL, server_time=NOW - timedelta(minutes=2)), "warning: this machine's clock is 120 s away"),
         (replace(WELL, notes=("posts need a review",)), "warning: mastodon: posts need a review"),
-        (PlatformError("401", Answer.REJECTED, closes_account=True), "error: mastodon is refused by its server: 401"),
-        (PlatformError("timeout", Answer.AMBIGUOUS), "error: mastodon does not answer: timeout"),
+        (PlatformError("401", Outcome.REJECTED, closes_account=True), "error: mastodon is refused by its server: 401"),
+        (PlatformError("timeout", Outcome.AMBIGUOUS), "error: mastodon does not answer: timeout"),
     ],
 )
 def test_what_is_wrong_with_an_account_stands_at_its_table(

@@ -9,18 +9,18 @@ from pathlib import Path
 
 import pytest
 
-from bot.services.database import check as database_check
-from bot.services.database.at_rest import AtRest
+from bot.services.database import integrity as database_check
+from bot.services.database.open import OpenedStore
 from bot.services.work import account_lock
-from bot.store.place import file_of
+from bot.store.identity import file_of
 from tests.desk import Desk, draft
 from tests.shelf import BOTH
 
 AT = "'2025-04-16 08:00:00'"
 
 
-def campaign_of(desk: Desk) -> AtRest:
-    return AtRest(desk.folder, desk.work.config, desk.work.store, desk.work.locks)
+def campaign_of(desk: Desk) -> OpenedStore:
+    return OpenedStore(desk.folder, desk.work.config, desk.work.store, desk.work.locks)
 
 
 @pytest.fixture(params=BOTH)
@@ -38,7 +38,7 @@ def with_five(made: Desk) -> Desk:
     return made
 
 
-def broken(desk: Desk, *statements: str) -> list[database_check.Fault]:
+def broken(desk: Desk, *statements: str) -> list[database_check.IntegrityFault]:
     with desk.work.store.begin() as tx:
         for statement in statements:
             tx.exec_driver_sql(statement)

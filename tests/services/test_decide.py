@@ -8,26 +8,26 @@ import pytest
 from sqlalchemy import select
 
 from bot.domain.delivery import Delivery, State
-from bot.errors import Answer, Refused
-from bot.platforms.rehearsal.faults import Action, How
-from bot.services import decide
-from bot.services.moderation import moderate
-from bot.services.protection import withdraw
+from bot.errors import Outcome, Refused
+from bot.platforms.rehearsal.faults import FaultyAction, How
+from bot.services import decisions
+from bot.services.moderation import approval
+from bot.services.sending import undo
 from bot.services.work import Work, account_lock
-from bot.store.schema import audit
+from bot.store import schema as t
 from tests.desk import Desk, draft, no
 
 Deed = Callable[[Work, int, str], Delivery]
 
 DEEDS: dict[str, tuple[Deed, State, set[State]]] = {
-    "hold": (decide.hold, State.HELD, {State.PLANNED, State.CLAIMED}),
-    "release": (decide.release, State.PLANNED, {State.HELD}),
+    "hold": (decisions.hold, State.HELD, {State.PLANNED, State.CLAIMED}),
+    "release": (decisions.release, State.PLANNED, {State.HELD}),
     "cancel": (
-        decide.cancel,
+        decisions.cancel,
         State.CANCELLED,
         {State.PLANNED, State.CLAIMED, State.HELD, State.REJECTED, State.MISSED},
     ),
-    "retry": (decide.retry, State.PLANNED, {State.REJECTED, State.MISSED, State.CANCELLED}),
+    "retry": (decisions.retry, State.PLANNED, {State.REJECTED, State.MISSED, State.CANCELLED}),
 }
 FOUND = "https://social.example/@mastodon/12345"
 
@@ -51,7 +51,7 @@ def test_a_step_is_taken_where_a_deliverys_life_has_it_and_refused_with_advice_e
     assert desk.one() == before
 
 
-@pytest.mark.parametrize("do", [*(deed for deed, _, _ in DEEDS.values()), withdraw.undo, decide.resolve_not_sent])
+@pytest.mark.parametrize("do", [*(deed for deed, _, _ in DEEDS.values()), undo.undo, decisions.resolve_not_sent])
 def test_an_unknown_id_is_refused_with_advice(desk: Desk, do: Deed) -> None:
     with pytest.raises(Refused, match=r"no delivery 99\. Run: bot queue"):
         do(desk.work, 99, "ana")
@@ -59,18 +59,18 @@ def test_an_unknown_id_is_refused_with_advice(desk: Desk, do: Deed) -> None:
 
 def test_what_a_person_did_is_written_down(desk: Desk) -> None:
     made = desk.planned()
-    decide.hold(desk.work, made, "ana")
+    decisions.hold(desk.work, made, "ana")
     with desk.work.store.read() as tx:
-        row = tx.execute(select(audit)).one()
+        row = tx.execute(select(t.audit)).one()
     assert (row.actor, row.action, row.subject) == ("ana", "hold", f"delivery {made}")
 
 
 def test_what_was_refused_is_not_written_down(desk: Desk) -> None:
     made = desk.planned()
     with pytest.raises(Refused):
-        decide.release(desk.work, made, "ana")
+        decisions.release(desk.work, made, "ana")
     with desk.work.store.read() as tx:
-        assert tx.execute(select(audit)).all() == []
+        assert tx.execute(select(t.audit)).all() == []
 
 
 def test_a_retried_post_leaves_now_late_or_not(desk: Desk) -> None:
@@ -78,16 +78,16 @@ def test_a_retried_post_leaves_now_late_or_not(desk: Desk) -> None:
     desk.clock.passes(days=2)
     desk.deliver()
     assert desk.state() is State.MISSED
-    decide.retry(desk.work, desk.one().id, "ana")
+    decisions.retry(desk.work, desk.one().id, "ana")
     desk.deliver()
     assert desk.texts() == ["Free them all."]
 
 
 def test_a_post_that_was_released_too_late_is_missed(desk: Desk) -> None:
     made = desk.planned()
-    decide.hold(desk.work, made, "ana")
+    decisions.hold(desk.work, made, "ana")
     desk.clock.passes(days=1)
-    decide.release(desk.work, made, "ana")
+    decisions.release(desk.work, made, "ana")
     desk.settle()
     assert (desk.state(), desk.texts()) == (State.MISSED, [])
 
@@ -95,9 +95,9 @@ def test_a_post_that_was_released_too_late_is_missed(desk: Desk) -> None:
 def needs_decision(desk: Desk, **some: object) -> int:
     """A post nobody knows the outcome of, and no reading can tell."""
     made = desk.planned(**some)
-    desk.networks["mastodon"].fail_next(Action.PUBLISH, How.AMBIGUOUS_NOT_ACCEPTED)
+    desk.networks["mastodon"].fail_next(FaultyAction.PUBLISH, How.AMBIGUOUS_NOT_ACCEPTED)
     for _ in range(2 * desk.work.config.reconcile.reads):
-        desk.networks["mastodon"].fail_next(Action.OWN_POSTS, How.NOT_SENT)
+        desk.networks["mastodon"].fail_next(FaultyAction.OWN_POSTS, How.NOT_SENT)
     desk.settle(hours=2)
     assert desk.state() is State.NEEDS_DECISION
     return made
@@ -105,7 +105,7 @@ def needs_decision(desk: Desk, **some: object) -> int:
 
 def test_it_is_there_says_a_person(desk: Desk) -> None:
     made = needs_decision(desk)
-    one = decide.resolve_sent(desk.work, made, FOUND, "ana")
+    one = decisions.resolve_sent(desk.work, made, FOUND, "ana")
     assert (one.state, one.url, one.sent_parts[0].post_id) == (State.SENT, FOUND, "12345")
     desk.settle()
     assert desk.texts() == []
@@ -113,7 +113,7 @@ def test_it_is_there_says_a_person(desk: Desk) -> None:
 
 def test_it_is_not_there_says_a_person(desk: Desk) -> None:
     made = needs_decision(desk)
-    assert decide.resolve_not_sent(desk.work, made, "ana").state is State.PLANNED
+    assert decisions.resolve_not_sent(desk.work, made, "ana").state is State.PLANNED
     desk.settle()
     assert (desk.state(), desk.texts()) == (State.SENT, ["Free them all."])
 
@@ -121,7 +121,7 @@ def test_it_is_not_there_says_a_person(desk: Desk) -> None:
 def test_what_a_person_says_after_its_time_still_keeps_the_late_rule(desk: Desk) -> None:
     made = needs_decision(desk)
     desk.clock.passes(days=1)
-    decide.resolve_not_sent(desk.work, made, "ana")
+    decisions.resolve_not_sent(desk.work, made, "ana")
     desk.settle()
     assert (desk.state(), desk.texts()) == (State.MISSED, [])
 
@@ -129,7 +129,7 @@ def test_what_a_person_says_after_its_time_still_keeps_the_late_rule(desk: Desk)
 def test_a_thread_goes_on_after_a_person_has_found_its_part(desk: Desk) -> None:
     made = needs_decision(desk, parts=("One.", "Two."))
     entry = desk.networks["mastodon"].post(desk.mastodon.handle, "One.")
-    decide.resolve_sent(desk.work, made, entry, "ana")
+    decisions.resolve_sent(desk.work, made, entry, "ana")
     desk.settle()
     assert desk.texts() == ["One.", "Two."]
     assert desk.accepted()[1].reply_to == str(desk.accepted()[0].post_id)
@@ -137,16 +137,16 @@ def test_a_thread_goes_on_after_a_person_has_found_its_part(desk: Desk) -> None:
 
 def test_a_thread_goes_on_after_a_person_has_not_found_its_part(desk: Desk) -> None:
     made = needs_decision(desk, parts=("One.", "Two."))
-    decide.resolve_not_sent(desk.work, made, "ana")
+    decisions.resolve_not_sent(desk.work, made, "ana")
     desk.settle()
     assert desk.texts() == ["One.", "Two."]
 
 
 def test_an_address_that_a_person_gave_is_no_measure_of_our_timeline(desk: Desk) -> None:
     made = needs_decision(desk)
-    decide.resolve_sent(desk.work, made, FOUND, "ana")
+    decisions.resolve_sent(desk.work, made, FOUND, "ana")
     desk.plan(draft(), draft("two", parts=("Two.",)))
-    desk.networks["mastodon"].fail_next(Action.PUBLISH, How.AMBIGUOUS_NOT_ACCEPTED)
+    desk.networks["mastodon"].fail_next(FaultyAction.PUBLISH, How.AMBIGUOUS_NOT_ACCEPTED)
     desk.settle()
     assert desk.states() == [State.SENT, State.SENT]
     assert desk.texts() == ["Two."]
@@ -156,16 +156,16 @@ def test_an_address_that_a_person_gave_is_no_measure_of_our_timeline(desk: Desk)
 def test_a_reshare_is_settled_by_a_person_too(desk: Desk, there: bool) -> None:
     uri = desk.solidarity()
     desk.read()
-    moderate.approve(desk.work, desk.seen()[0].id, "ana")
-    desk.networks["mastodon"].fail_next(Action.RESHARE, How.AMBIGUOUS_NOT_ACCEPTED)
+    approval.approve(desk.work, desk.seen()[0].id, "ana")
+    desk.networks["mastodon"].fail_next(FaultyAction.RESHARE, How.AMBIGUOUS_NOT_ACCEPTED)
     for _ in range(2 * desk.work.config.reconcile.reads):
-        desk.networks["mastodon"].fail_next(Action.OWN_POSTS, How.NOT_SENT)
+        desk.networks["mastodon"].fail_next(FaultyAction.OWN_POSTS, How.NOT_SENT)
     desk.settle(hours=2)
     made = desk.one().id
     if there:
-        decide.resolve_sent(desk.work, made, uri, "ana")
+        decisions.resolve_sent(desk.work, made, uri, "ana")
     else:
-        decide.resolve_not_sent(desk.work, made, "ana")
+        decisions.resolve_not_sent(desk.work, made, "ana")
     desk.settle()
     assert (desk.state(), len(desk.reshared())) == (State.SENT, 0 if there else 1)
     assert str(desk.seen()[0].state) == "reshared"
@@ -175,7 +175,7 @@ def test_a_reshare_is_settled_by_a_person_too(desk: Desk, there: bool) -> None:
 def test_what_is_no_address_settles_nothing(desk: Desk, url: str) -> None:
     made = needs_decision(desk)
     with pytest.raises(Refused, match="not the address of a post"):
-        decide.resolve_sent(desk.work, made, url, "ana")
+        decisions.resolve_sent(desk.work, made, url, "ana")
     assert desk.state() is State.NEEDS_DECISION
 
 
@@ -184,10 +184,10 @@ def test_the_address_of_another_delivery_settles_nothing(desk: Desk) -> None:
     desk.deliver()
     out = desk.one()
     desk.plan(draft("one", parts=("One.",)), draft("two", parts=("Two.",)))
-    desk.mastodon.refuse("publish", no(Answer.AMBIGUOUS))
+    desk.mastodon.refuse("publish", no(Outcome.AMBIGUOUS))
     desk.deliver()
     with pytest.raises(Refused, match="another post of ours"):
-        decide.resolve_sent(desk.work, desk.all()[1].id, out.url, "ana")
+        decisions.resolve_sent(desk.work, desk.all()[1].id, out.url, "ana")
 
 
 @pytest.mark.parametrize("state", [one for one in State if one not in {State.UNKNOWN, State.NEEDS_DECISION}])
@@ -195,20 +195,20 @@ def test_what_is_known_cannot_be_settled(desk: Desk, state: State) -> None:
     made = desk.planned()
     desk.force(made, state=state)
     with pytest.raises(Refused, match="nothing to resolve"):
-        decide.resolve_sent(desk.work, made, FOUND, "ana")
+        decisions.resolve_sent(desk.work, made, FOUND, "ana")
     with pytest.raises(Refused, match="nothing to resolve"):
-        decide.resolve_not_sent(desk.work, made, "ana")
+        decisions.resolve_not_sent(desk.work, made, "ana")
     assert desk.state() is state
 
 
 def test_nobody_settles_what_a_worker_is_looking_for_at_this_moment(
     desk: Desk, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(decide, "LOCK_WAIT", 0.05)
+    monkeypatch.setattr(decisions, "LOCK_WAIT", 0.05)
     desk.plan(draft())
-    desk.networks["mastodon"].fail_next(Action.PUBLISH, How.AMBIGUOUS_ACCEPTED)
+    desk.networks["mastodon"].fail_next(FaultyAction.PUBLISH, How.AMBIGUOUS_ACCEPTED)
     desk.deliver()
     with desk.work.locks.hold(account_lock("mastodon")), pytest.raises(Refused, match="busy"):
-        decide.resolve_not_sent(desk.work, desk.one().id, "ana")
+        decisions.resolve_not_sent(desk.work, desk.one().id, "ana")
     desk.settle()
     assert (desk.state(), len(desk.accepted())) == (State.SENT, 1)

@@ -9,14 +9,13 @@ import pytest
 
 from bot.domain.delivery import Action, Draft, State
 from bot.errors import Refused
-from bot.platforms.rehearsal.faults import Action as Asked
+from bot.platforms.rehearsal.faults import FaultyAction as Asked
 from bot.platforms.rehearsal.faults import How
-from bot.services import decide, explain
-from bot.services.files import Sound
-from bot.services.protection import withdraw
-from bot.services.sending import edit, publish
+from bot.services import decisions, explain
+from bot.services.campaign_files import Sound
+from bot.services.sending import deliver, edit, undo
 from bot.services.stop import stop
-from bot.store import attempts, edits
+from bot.store import deliveries
 from tests.desk import IMAGE, Desk, draft
 
 WRONG = "Free htem all."
@@ -45,7 +44,7 @@ def shown(desk: Desk, account: str = "mastodon") -> list[str]:
 
 def asked(desk: Desk, number: int) -> bool:
     with desk.work.store.read() as tx:
-        return edits.asked(tx, number) is not None
+        return deliveries.requested_edit(tx, number) is not None
 
 
 def test_a_post_gets_the_words_of_the_files_and_keeps_its_place(desk: Desk) -> None:
@@ -62,7 +61,7 @@ def test_a_post_gets_the_words_of_the_files_and_keeps_its_place(desk: Desk) -> N
     desk.deliver()
     assert len(desk.accepted()) == 1
     with desk.work.store.read() as tx:
-        assert [past.attempt.action for past in attempts.history(tx, number)] == [Action.PUBLISH, Action.EDIT]
+        assert [past.attempt.action for past in deliveries.attempt_history(tx, number)] == [Action.PUBLISH, Action.EDIT]
     told = [words for _, words in explain.lines(desk.work, explain.story(desk.work, number))]
     assert "Other words: accepted." in told
     assert any("Ana: edit “Free them all.”" in words for words in told)
@@ -73,7 +72,7 @@ def test_of_a_thread_what_has_changed_is_changed(desk: Desk) -> None:
     assert changed(desk, number, draft(parts=("One.", RIGHT, "Three.")))
     assert shown(desk) == ["One.", RIGHT, "Three."]
     assert desk.mastodon.requests["edit"] == 1
-    withdraw.undo(desk.work, number, "Ana")
+    undo.undo(desk.work, number, "Ana")
     assert shown(desk) == []
 
 
@@ -125,11 +124,11 @@ def test_nothing_is_changed_while_sending_is_stopped_nor_once_it_is_taken_back(d
     changed(desk, number, draft(parts=(RIGHT,)))
     stop(desk.work, "Ana")
     desk.clock.passes(hours=1)
-    publish.deliver(desk.work, "mastodon")
+    deliver.deliver(desk.work, "mastodon")
     with pytest.raises(Refused, match="bot resume"):
         changed(desk, number, draft(parts=(RIGHT,)))
     assert shown(desk) == [WRONG]
-    withdraw.undo(desk.work, number, "Ana")
+    undo.undo(desk.work, number, "Ana")
     with pytest.raises(Refused, match="bot retry"):
         changed(desk, number, draft(parts=(RIGHT,)))
     assert shown(desk) == []
@@ -157,11 +156,11 @@ def test_a_change_that_was_asked_for_before_a_post_was_posted_anew_is_forgotten(
     assert not changed(desk, number, draft(parts=(RIGHT,)))
     told = [words for _, words in explain.lines(desk.work, explain.story(desk.work, number))]
     assert any(words.startswith("not changed yet, will be tried again:") for words in told)
-    withdraw.undo(desk.work, number, "Ana")
+    undo.undo(desk.work, number, "Ana")
     newest = draft(parts=("Free them all now.",))
     desk.plan(newest)
     desk.clock.passes(minutes=5)
-    decide.retry(desk.work, number, "Ana")
+    decisions.retry(desk.work, number, "Ana")
     desk.settle(minutes=10)
     assert shown(desk) == ["Free them all now."]
     assert not asked(desk, number)

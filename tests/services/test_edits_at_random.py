@@ -16,8 +16,8 @@ from bot.domain.campaign import Account, Config
 from bot.domain.delivery import Delivery, Draft
 from bot.domain.identity import RealAccount
 from bot.errors import Refused
-from bot.services import decide, identity, plan
-from bot.services.protection import withdraw
+from bot.services import decisions, own_accounts, plan
+from bot.services.sending import undo
 from tests.desk import Desk
 from tests.edited import ROUND, Campaign, Folder, Out, Round
 
@@ -38,7 +38,7 @@ class Embedded(Campaign):
             name: RealAccount(accounts[name].platform, accounts[name].server, handles[account].handle)
             for account, name in names.items()
         }
-        identity.line_up(work.store, work.locks, asked)
+        own_accounts.line_up(work.store, work.locks, asked)
         self.desk.work = replace(
             work,
             config=replace(work.config, accounts=accounts),
@@ -62,9 +62,9 @@ class Embedded(Campaign):
     def say(self, name: str, one: Delivery) -> bool:
         try:
             if name == "undo":
-                withdraw.undo(self.desk.work, one.id, "ana")
+                undo.undo(self.desk.work, one.id, "ana")
             else:
-                getattr(decide, name)(self.desk.work, one.id, "ana")
+                getattr(decisions, name)(self.desk.work, one.id, "ana")
         except Refused:
             return False
         return True

@@ -7,9 +7,9 @@ from datetime import timedelta
 import pytest
 
 from bot.domain.delivery import State
-from bot.errors import Answer, Refused
-from bot.services import decide, explain
-from bot.services.moderation import moderate
+from bot.errors import Outcome, Refused
+from bot.services import decisions, explain
+from bot.services.moderation import approval
 from tests.desk import IMAGE, START, Desk, no
 
 LONG = "Free them all. Trade union activity is not extremism. " * 4
@@ -23,7 +23,7 @@ def told(desk: Desk, delivery_id: int) -> str:
 
 def unknown(desk: Desk, **some: object) -> int:
     made = desk.planned(**some)
-    desk.mastodon.refuse("publish", no(Answer.AMBIGUOUS))
+    desk.mastodon.refuse("publish", no(Outcome.AMBIGUOUS))
     desk.deliver("mastodon")
     assert desk.state() is State.UNKNOWN
     return made
@@ -49,7 +49,7 @@ def test_an_unknown_outcome_says_what_was_sent_when_and_when_it_is_looked_for_ag
 
 def test_what_a_person_has_to_decide_says_what_was_looked_at_and_both_answers(desk: Desk) -> None:
     made = unknown(desk)
-    desk.mastodon.refuse("look", *[no(Answer.NOT_SENT)] * 5)
+    desk.mastodon.refuse("look", *[no(Outcome.NOT_SENT)] * 5)
     desk.settle(hours=1)
     assert desk.state() is State.SENT
     desk.force(made, state=State.NEEDS_DECISION, error="nobody knows whether it is out: it lags.")
@@ -71,7 +71,7 @@ def test_what_a_person_has_to_decide_says_what_was_looked_at_and_both_answers(de
 def test_what_people_did_stands_between_the_requests_in_the_order_of_time(desk: Desk) -> None:
     made = unknown(desk)
     desk.clock.passes(days=1)
-    decide.resolve_not_sent(desk.work, made, "ana")
+    decisions.resolve_not_sent(desk.work, made, "ana")
     desk.force(made, expires_at=None)
     desk.deliver("mastodon")
     labels = [label for label, _ in explain.lines(desk.work, explain.story(desk.work, made)) if label]
@@ -104,7 +104,7 @@ def test_what_comes_next_is_said_of_every_state(desk: Desk) -> None:
 def test_a_reshare_is_told_too_and_what_is_not_there_is_refused(desk: Desk) -> None:
     uri = desk.solidarity()
     desk.read()
-    moderate.approve(desk.work, desk.seen()[0].id, "ana")
+    approval.approve(desk.work, desk.seen()[0].id, "ana")
     desk.settle(minutes=1)
     assert f"What: “{uri}”\n  the reshare of sighting {desk.seen()[0].id} on mastodon" in told(desk, desk.one().id)
     with pytest.raises(Refused, match="There is no delivery 99"):

@@ -11,13 +11,13 @@ import pytest
 
 from bot.domain.campaign import PaceRules, QuietHours
 from bot.domain.delivery import Kind, State
-from bot.errors import Answer
-from bot.platforms.rehearsal.ledger import Reshared
+from bot.errors import Outcome
+from bot.platforms.rehearsal.state import Reshared
 from bot.services import explain, forecast, stop
-from bot.services.moderation import moderate
+from bot.services.moderation import approval
 from bot.services.status import status
 from bot.store import control
-from bot.store.schema import delivery
+from bot.store import schema as t
 from tests.desk import IMAGE, START, TAG, Desk, config, draft, no
 
 MINUTE = timedelta(minutes=1)
@@ -30,7 +30,7 @@ def approved(desk: Desk, *who: str, account: str = "mastodon") -> list[str]:
     desk.read()
     for seen in desk.seen():
         if str(seen.state) == "held":
-            moderate.approve(desk.work, seen.id, "ana")
+            approval.approve(desk.work, seen.id, "ana")
     return uris
 
 
@@ -41,7 +41,7 @@ def cannot_be_fetched(desk: Desk, monkeypatch: pytest.MonkeyPatch, *uris: str) -
     def refused(uri: str) -> Any:
         if uri in uris:
             tried.append(desk.clock())
-            raise no(Answer.NOT_SENT, status=200)
+            raise no(Outcome.NOT_SENT, status=200)
         return fetch(uri)
 
     monkeypatch.setattr(desk.mastodon, "fetch", refused)
@@ -194,14 +194,14 @@ def test_quiet_hours_are_in_the_forecast_and_move_nobody_twice(tmp_path: Path) -
 
 
 def test_what_a_person_lets_go_again_begins_afresh(desk: Desk) -> None:
-    desk.mastodon.refuse("fetch", no(Answer.NOT_SENT, status=200))
+    desk.mastodon.refuse("fetch", no(Outcome.NOT_SENT, status=200))
     approved(desk, "ana")
     desk.deliver("mastodon")
     assert desk.one().put_off_at == START
-    moderate.reject(desk.work, desk.seen()[0].id, "ana")
-    moderate.approve(desk.work, desk.seen()[0].id, "ana")
+    approval.reject(desk.work, desk.seen()[0].id, "ana")
+    approval.approve(desk.work, desk.seen()[0].id, "ana")
     with desk.work.store.read() as tx:
-        assert tx.execute(delivery.select()).one().put_off_at is None
+        assert tx.execute(t.delivery.select()).one().put_off_at is None
     desk.deliver("mastodon")
     assert len(out(desk)) == 1
 
@@ -221,7 +221,7 @@ def test_two_commands_in_a_row_tell_the_same_while_nobody_works(tmp_path: Path) 
 def test_a_rate_limit_met_by_one_lets_all_reshares_rest_and_keeps_their_order(tmp_path: Path, what: str) -> None:
     desk = Desk(tmp_path, pace=PACE)
     uris = approved(desk, "ana", "eva", "ion")
-    limit = no(Answer.NOT_SENT, retry_at=START + 15 * MINUTE, status=429)
+    limit = no(Outcome.NOT_SENT, retry_at=START + 15 * MINUTE, status=429)
     desk.mastodon.refuse(what, limit)
     for _ in range(10):
         desk.deliver("mastodon")

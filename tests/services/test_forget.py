@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import pytest
 
-from bot import upkeep
 from bot.domain.delivery import State
-from bot.errors import Answer, PlatformError, Refused
-from bot.platforms.rehearsal.faults import Action, How
-from bot.services import decide
-from bot.services.keys import author_key
+from bot.errors import Outcome, PlatformError, Refused
+from bot.platforms.rehearsal.faults import FaultyAction, How
+from bot.services import decisions
 from bot.services.protection import forget
-from bot.store import authors
+from bot.services.work import author_key
+from bot.store import sightings
+from bot.worker import upkeep
 from tests.desk import Desk
 from tests.services.traces import approve_all, everything_stored, taken_back
 
@@ -38,7 +38,7 @@ def test_forgetting_takes_back_reshares_and_leaves_no_trace_but_a_hash(desk: Des
 def test_no_trace_is_left_in_errors_and_attempts_either(desk: Desk) -> None:
     approved(desk)
     for what in ("fetch", "reshare"):
-        desk.mastodon.refuse(what, PlatformError(f"{ANA} cannot be reached", Answer.NOT_SENT))
+        desk.mastodon.refuse(what, PlatformError(f"{ANA} cannot be reached", Outcome.NOT_SENT))
     desk.settle()
     assert len(desk.reshared()) == 1
     forget.forget(desk.work, ANA, "ben")
@@ -56,7 +56,7 @@ def test_what_forgetting_called_off_cannot_be_retried(desk: Desk) -> None:
     approved(desk)
     forget.forget(desk.work, ANA, "ben")
     with pytest.raises(Refused, match="not stored any more"):
-        decide.retry(desk.work, desk.one().id, "ben")
+        decisions.retry(desk.work, desk.one().id, "ben")
     desk.settle()
     assert desk.reshared() == []
 
@@ -65,7 +65,7 @@ def test_only_what_it_takes_to_take_a_reshare_back_is_kept_until_that_is_confirm
     approved(desk)
     desk.deliver()
     uri = desk.seen()[0].post.uri
-    desk.networks["mastodon"].fail_next(Action.UNDO, How.NOT_SENT)
+    desk.networks["mastodon"].fail_next(FaultyAction.UNDO, How.NOT_SENT)
     with pytest.raises(Refused, match="tries on until the platform confirms"):
         forget.forget(desk.work, ANA, "ben")
     assert (desk.seen(), taken_back(desk), desk.one().post_uri) == ([], 0, uri)
@@ -79,7 +79,7 @@ def test_only_what_it_takes_to_take_a_reshare_back_is_kept_until_that_is_confirm
 @pytest.mark.parametrize("how", [How.AMBIGUOUS_ACCEPTED, How.AMBIGUOUS_NOT_ACCEPTED])
 def test_a_reshare_of_unknown_outcome_ends_taken_back_or_never_sent(desk: Desk, how: How) -> None:
     approved(desk)
-    desk.networks["mastodon"].fail_next(Action.RESHARE, how)
+    desk.networks["mastodon"].fail_next(FaultyAction.RESHARE, how)
     desk.deliver()
     with pytest.raises(Refused):
         forget.forget(desk.work, ANA, "ben")
@@ -107,7 +107,7 @@ def test_whom_a_restored_backup_brings_back_is_let_go_again(desk: Desk) -> None:
     approved(desk)
     desk.deliver()
     with desk.work.store.begin() as tx:
-        authors.forget(tx, [author_key(desk.work, ANA)])
+        sightings.forget_author(tx, [author_key(desk.work, ANA)])
     upkeep.expire(desk.work)
     desk.deliver()
     assert (taken_back(desk), desk.seen()) == (1, [])

@@ -6,12 +6,12 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 
 from bot.domain.post import Cursor, Page
-from bot.errors import Answer, PlatformError
+from bot.errors import Outcome, PlatformError
 from bot.platforms.base import Source
-from bot.platforms.mastodon.public import PublicInstance
-from bot.services.watching import monitor, sources
-from bot.services.watching.monitor import Watch
-from bot.services.watching.sources import Condition, SourceStanding
+from bot.platforms.mastodon.instance import PublicInstance
+from bot.services.watching import poll, source_status
+from bot.services.watching.poll import SourcePoll
+from bot.services.watching.source_status import SourceCondition, SourceStanding
 from tests.desk import START, TAG, Desk, config
 from tests.platforms.mastodon_driver import MastodonDriver
 from tests.servers.mastodon import MastodonServer
@@ -41,18 +41,18 @@ class Moody:
 
 
 def refusal(retry_at: datetime | None = None) -> PlatformError:
-    return PlatformError(f"{REFUSED}. Take it out of bot.toml.", Answer.REJECTED, retry_at=retry_at)
+    return PlatformError(f"{REFUSED}. Take it out of bot.toml.", Outcome.REJECTED, retry_at=retry_at)
 
 
-def moody(desk: Desk) -> tuple[Watch, Moody]:
-    watch = next(one for one in monitor.watches(desk.work) if one.source.name.endswith(TAG))
+def moody(desk: Desk) -> tuple[SourcePoll, Moody]:
+    watch = next(one for one in poll.source_polls(desk.work) if one.source.name.endswith(TAG))
     source = Moody(watch.source)
     watch.source = source
     return watch, source
 
 
 def standing(desk: Desk, end: str = TAG) -> SourceStanding:
-    (found,) = [one for one in sources.standings(desk.work) if one.name.endswith(end)]
+    (found,) = [one for one in source_status.standings(desk.work) if one.name.endswith(end)]
     return found
 
 
@@ -62,52 +62,55 @@ def told(desk: Desk, end: str = TAG) -> list[tuple[datetime, datetime | None, st
 
 def test_a_source_that_refuses_has_a_gap_from_its_last_reading_until_it_is_read_again(desk: Desk) -> None:
     watch, source = moody(desk)
-    monitor.read(desk.work, watch)
+    poll.read(desk.work, watch)
     source.error = refusal()
     for _ in range(8):
         desk.clock.passes(minutes=5)
-        monitor.read(desk.work, watch)
+        poll.read(desk.work, watch)
     assert told(desk) == [(START, None, REFUSED, False)]
     made = desk.solidarity()
-    assert (standing(desk).condition, standing(desk).known.failing_since) == (Condition.FAILING, START + 5 * MINUTE)
+    assert (standing(desk).condition, standing(desk).known.failing_since) == (
+        SourceCondition.FAILING,
+        START + 5 * MINUTE,
+    )
     source.error = None
     desk.clock.passes(minutes=5)
-    monitor.read(desk.work, watch)
+    poll.read(desk.work, watch)
     assert told(desk) == [(START, START + 45 * MINUTE, REFUSED, True)]
     assert [one.post.uri for one in desk.seen()] == [made]
-    assert (standing(desk).condition, standing(desk).known.failing_since) == (Condition.OK, None)
+    assert (standing(desk).condition, standing(desk).known.failing_since) == (SourceCondition.OK, None)
 
 
 def test_a_hiccup_is_no_gap(desk: Desk) -> None:
     watch, source = moody(desk)
-    monitor.read(desk.work, watch)
+    poll.read(desk.work, watch)
     source.error = refusal()
-    monitor.read(desk.work, watch)
+    poll.read(desk.work, watch)
     source.error = None
     desk.clock.passes(seconds=30)
-    monitor.read(desk.work, watch)
+    poll.read(desk.work, watch)
     assert told(desk) == []
 
 
 def test_a_server_that_wants_to_be_left_alone_for_long_is_a_gap_at_once(desk: Desk) -> None:
     watch, source = moody(desk)
-    monitor.read(desk.work, watch)
+    poll.read(desk.work, watch)
     source.error = refusal(retry_at=START + 20 * MINUTE)
-    monitor.read(desk.work, watch)
+    poll.read(desk.work, watch)
     assert told(desk) == [(START, None, REFUSED, False)]
 
 
 def test_the_first_reading_is_no_gap_but_says_since_when_a_source_is_watched(desk: Desk) -> None:
     desk.read()
     assert told(desk) == []
-    assert sources.source_json(standing(desk))["watched_since"] == "2025-04-15T08:00:00Z"
+    assert source_status.source_json(standing(desk))["watched_since"] == "2025-04-15T08:00:00Z"
 
 
 def test_a_time_in_which_nobody_reads_is_a_gap_that_is_filled_by_itself(desk: Desk) -> None:
     desk.read()
     desk.clock.passes(hours=30)
     made = desk.solidarity(at=START + HOUR)
-    assert standing(desk).condition is Condition.WAITING
+    assert standing(desk).condition is SourceCondition.WAITING
     desk.work = desk.worker()
     desk.read()
     assert told(desk) == [(START, START + 30 * HOUR, "no worker was running", True)]
@@ -124,21 +127,21 @@ def test_a_worker_that_is_restarted_leaves_no_gap(desk: Desk) -> None:
 
 def test_what_is_lost_for_good_stays_a_gap_for_ever(desk: Desk) -> None:
     watch, source = moody(desk)
-    monitor.read(desk.work, watch)
+    poll.read(desk.work, watch)
     desk.clock.passes(days=9)
     source.gap = "7-day window passed"
-    monitor.read(desk.work, watch)
+    poll.read(desk.work, watch)
     expected = [(START, START + 9 * DAY, "7-day window passed", False)]
     assert told(desk) == expected
     desk.clock.passes(minutes=1)
-    monitor.read(desk.work, watch)
+    poll.read(desk.work, watch)
     assert told(desk) == expected
 
 
 def test_a_source_that_could_never_be_read_before_has_lost_nothing_that_was_promised(desk: Desk) -> None:
     watch, source = moody(desk)
     source.gap = "7-day window passed"
-    monitor.read(desk.work, watch)
+    poll.read(desk.work, watch)
     assert told(desk) == []
 
 
@@ -148,7 +151,7 @@ def test_a_spent_budget_is_a_gap_until_the_next_day(desk: Desk) -> None:
     desk.read()
     (gap,) = told(desk, "x search")
     assert gap[1:] == (None, "the day's budget of x is spent", False)
-    assert standing(desk, "x search").condition is Condition.STOPPED
+    assert standing(desk, "x search").condition is SourceCondition.STOPPED
     desk.work = desk.worker(config(budget=1.0))
     desk.clock.passes(hours=16)
     desk.read()
@@ -163,7 +166,7 @@ def test_a_worker_that_begins_goes_on_with_the_interval_that_others_have_learnt(
         desk.clock.passes(minutes=15)
     watch, _ = moody(desk)
     desk.work = desk.worker()
-    monitor.read(desk.work, watch)
+    poll.read(desk.work, watch)
     assert watch.next_at == desk.clock() + 15 * MINUTE
 
 
@@ -183,13 +186,13 @@ def test_a_source_that_shows_its_posts_again_does_not_seem_livelier_for_it(desk:
     for number in range(5):
         desk.solidarity(f"u{number}")
     for _ in range(3):
-        monitor.read(desk.work, watch)
+        poll.read(desk.work, watch)
         source.shows_all_again = True
     assert standing(desk).posts_per_hour == 2.5
 
 
 def test_a_lag_says_how_long_ago_a_source_was_read_to_its_end(desk: Desk) -> None:
-    assert sources.source_json(standing(desk)) | {"source": "", "account": ""} == {
+    assert source_status.source_json(standing(desk)) | {"source": "", "account": ""} == {
         **dict.fromkeys(
             ("last_success", "lag_s", "next_at", "interval_s", "failing_since", "watched_since", "stream", "cannot_see")
         ),
@@ -204,7 +207,7 @@ def test_a_lag_says_how_long_ago_a_source_was_read_to_its_end(desk: Desk) -> Non
     }
     desk.read()
     desk.clock.passes(seconds=25)
-    found = sources.source_json(standing(desk))
+    found = source_status.source_json(standing(desk))
     assert (found["state"], found["lag_s"], found["interval_s"]) == ("ok", 25, 30)
     assert (found["last_success"], found["next_at"]) == ("2025-04-16T08:00:00Z", "2025-04-16T08:00:30Z")
 
@@ -216,14 +219,14 @@ def test_an_instance_that_wants_an_account_says_so_in_its_gap(desk: Desk, mastod
     desk.clock.now = driver.now()
     instance = PublicInstance(driver.server.url, "Groundswell", desk.clock)
     desk.work = replace(desk.worker(), platforms={}, instances=(instance,))
-    watch = next(one for one in monitor.watches(desk.work) if one.source.name.endswith(TAG))
+    watch = next(one for one in poll.source_polls(desk.work) if one.source.name.endswith(TAG))
     for _ in range(2):
-        monitor.read(desk.work, watch)
+        poll.read(desk.work, watch)
         desk.clock.passes(minutes=3)
     (gap,) = told(desk)
     assert gap[2] == f"{instance.host} does not show #{TAG} without an account (401)"
     driver.server.settings(anonymous_timelines="open")
-    monitor.read(desk.work, watch)
+    poll.read(desk.work, watch)
     assert [one[3] for one in told(desk)] == [True]
     assert [one.post.uri for one in desk.seen()] == [uri]
     instance.close()

@@ -7,8 +7,8 @@ from pathlib import Path
 import pytest
 
 from bot.domain.money import Prices, micro
-from bot.errors import Answer
-from bot.services import identity
+from bot.errors import Outcome
+from bot.services import own_accounts
 from tests.desk import Desk, no
 from tests.hooked import Hooked
 from tests.services.ahead import spent
@@ -26,8 +26,8 @@ def nameless(folder: Path, monkeypatch: pytest.MonkeyPatch, budget: float) -> De
 
 def test_who_we_are_is_asked_and_paid_for_once(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     desk = nameless(tmp_path, monkeypatch, budget=3.0)
-    identity.learn(desk.work, "x")
-    identity.learn(desk.work, "x")
+    own_accounts.learn(desk.work, "x")
+    own_accounts.learn(desk.work, "x")
     assert (desk.work.own_handles, desk.x.requests["facts"], spent(desk)) == ({"x": desk.x.handle}, 1, USER_READ)
 
 
@@ -35,17 +35,17 @@ def test_a_worker_that_starts_tells_its_account_what_the_last_one_learned(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     desk = nameless(tmp_path, monkeypatch, budget=3.0)
-    identity.learn(desk.work, "x")
+    own_accounts.learn(desk.work, "x")
     desk.work.own_handles.clear()
     told: list[str] = []
     monkeypatch.setattr(Hooked, "known_as", lambda _, handle: told.append(handle))
-    identity.learn(desk.work, "x")
+    own_accounts.learn(desk.work, "x")
     assert (told, desk.x.requests["facts"], spent(desk)) == ([desk.x.handle], 1, USER_READ)
 
 
 def test_without_money_nobody_is_asked(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     desk = nameless(tmp_path, monkeypatch, budget=0.009)
-    identity.learn(desk.work, "x")
+    own_accounts.learn(desk.work, "x")
     assert (desk.work.own_handles, desk.x.requests["facts"], spent(desk)) == ({}, 0, 0)
 
 
@@ -53,9 +53,9 @@ def test_a_refusal_is_not_paid_for_and_an_answer_that_was_lost_is(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     desk = nameless(tmp_path, monkeypatch, budget=3.0)
-    desk.x.refuse("facts", no(Answer.REJECTED))
-    identity.learn(desk.work, "x")
+    desk.x.refuse("facts", no(Outcome.REJECTED))
+    own_accounts.learn(desk.work, "x")
     assert (desk.work.own_handles, spent(desk)) == ({}, 0)
-    desk.x.lose("facts", no(Answer.AMBIGUOUS))
-    identity.learn(desk.work, "x")
+    desk.x.lose("facts", no(Outcome.AMBIGUOUS))
+    own_accounts.learn(desk.work, "x")
     assert (desk.work.own_handles, spent(desk)) == ({}, USER_READ)

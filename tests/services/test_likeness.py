@@ -13,8 +13,8 @@ from sqlalchemy import select
 from bot.domain.campaign import AlarmRules, ModerationRules
 from bot.domain.post import Author, Cursor, MediaKind, Page, SeenPost
 from bot.domain.sighting import Sighting
-from bot.services.watching import intake, likeness
-from bot.store.schema import sighting, trait
+from bot.services.watching import duplicates, ingest
+from bot.store import schema as t
 from tests.desk import START, TAG, Desk
 
 CALL = "We stand with the jailed trade union leaders of Belarus and we will not forget a single one of them"
@@ -37,14 +37,14 @@ def post(handle: str, text: str = "", *videos: str, at: timedelta = timedelta(),
 
 def take_in(desk: Desk, *posts: SeenPost) -> list[Sighting]:
     """One page of a source."""
-    found = intake.take_in(desk.work, "a source", Page(posts, Cursor(START)))
+    found = ingest.ingest(desk.work, "a source", Page(posts, Cursor(START)))
     return sorted(found, key=lambda one: one.id)
 
 
 def same_as(desk: Desk) -> list[int | None]:
     """What each sighting is shown beside, by number."""
     with desk.work.store.read() as tx:
-        return list(tx.execute(select(sighting.c.same_as).order_by(sighting.c.id)).scalars())
+        return list(tx.execute(select(t.sighting.c.same_as).order_by(t.sighting.c.id)).scalars())
 
 
 def test_one_video_on_two_networks_is_shown_together(desk: Desk) -> None:
@@ -147,7 +147,7 @@ def test_one_name_on_many_servers_does_not_hide_a_flood(desk: Desk) -> None:
 
 
 def test_who_floods_first_does_not_hide_the_others(desk: Desk) -> None:
-    take_in(desk, *(post("@loud@one.example", CALL, f"youtube:{number}") for number in range(2 * likeness.ENOUGH)))
+    take_in(desk, *(post("@loud@one.example", CALL, f"youtube:{number}") for number in range(2 * duplicates.ENOUGH)))
     for number in range(3):
         (found,) = take_in(desk, post(f"@bot{number}@two.example", CALL))
     assert "the same text from 3 other accounts" in found.judgement.reasons
@@ -175,8 +175,8 @@ def test_a_flood_of_one_video_does_not_grow_what_is_compared(desk: Desk) -> None
     for _ in range(3):
         take_in(desk, *(post("@loud@one.example", CALL, "youtube:dQw4w9WgXcQ") for _ in range(40)))
     with desk.work.store.read() as tx:
-        kept = [row.value for row in tx.execute(select(trait.c.value))]
-    assert kept.count("youtube:dQw4w9WgXcQ") <= likeness.ENOUGH + 40
+        kept = [row.value for row in tx.execute(select(t.trait.c.value))]
+    assert kept.count("youtube:dQw4w9WgXcQ") <= duplicates.ENOUGH + 40
     assert same_as(desk) == [None] + [1] * 119
 
 
@@ -197,7 +197,7 @@ def test_a_page_that_holds_a_post_twice_stores_it_once(desk: Desk) -> None:
 def test_traits_name_nobody_and_say_nothing(desk: Desk) -> None:
     take_in(desk, post("@anna_k@one.example", CALL, "youtube:dQw4w9WgXcQ"))
     with desk.work.store.read() as tx:
-        kept = sorted(row.value for row in tx.execute(select(trait.c.value)))
+        kept = sorted(row.value for row in tx.execute(select(t.trait.c.value)))
     assert [value.partition(":")[0] for value in kept] == ["name", "text", "text", "youtube"]
     everything = " ".join(kept).casefold()
     assert not [word for word in ("anna", *CALL.casefold().split()) if len(word) > 3 and word in everything]
@@ -206,8 +206,8 @@ def test_traits_name_nobody_and_say_nothing(desk: Desk) -> None:
 def test_what_is_removed_leaves_no_traits(desk: Desk) -> None:
     take_in(desk, post("@anna_k@one.example", CALL, "youtube:dQw4w9WgXcQ"))
     with desk.work.store.begin() as tx:
-        tx.execute(sighting.delete())
-        assert tx.execute(select(trait.c.value)).all() == []
+        tx.execute(t.sighting.delete())
+        assert tx.execute(select(t.trait.c.value)).all() == []
 
 
 def test_a_larger_alarm_is_counted_up_to(desk: Desk) -> None:

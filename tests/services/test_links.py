@@ -7,7 +7,7 @@ from collections.abc import Iterator
 import httpx
 import pytest
 
-from bot.services.checking import links
+from bot.services.checks import links
 from tests.platforms.scripted import ScriptedServer, answer
 
 AGENT = "Groundswell (Day of Action)"

@@ -6,10 +6,10 @@ from dataclasses import replace
 from datetime import timedelta
 
 from bot.domain.delivery import State
-from bot.errors import Answer
-from bot.platforms.rehearsal.faults import Action, How
-from bot.platforms.rehearsal.ledger import Uploaded
-from bot.services import decide
+from bot.errors import Outcome
+from bot.platforms.rehearsal.faults import FaultyAction, How
+from bot.platforms.rehearsal.state import Uploaded
+from bot.services import decisions
 from bot.services.sending import media
 from tests.desk import IMAGE, START, VIDEO, Desk, draft, no
 
@@ -87,7 +87,7 @@ def test_a_file_that_changed_since_it_was_planned_is_not_posted(desk: Desk) -> N
 
 def test_a_file_the_platform_refuses_stops_the_post_for_good(desk: Desk) -> None:
     desk.plan(draft(media=[IMAGE]))
-    desk.networks["mastodon"].fail_next(Action.UPLOAD, How.REJECTED)
+    desk.networks["mastodon"].fail_next(FaultyAction.UPLOAD, How.REJECTED)
     desk.settle()
     assert (desk.texts(), desk.state()) == ([], State.REJECTED)
     assert desk.told("rejected")[0].alarming
@@ -95,14 +95,14 @@ def test_a_file_the_platform_refuses_stops_the_post_for_good(desk: Desk) -> None
 
 def test_an_upload_whose_answer_was_lost_is_made_again_for_it_publishes_nothing(desk: Desk) -> None:
     desk.plan(draft(media=[IMAGE]))
-    desk.networks["mastodon"].fail_next(Action.UPLOAD, How.AMBIGUOUS_ACCEPTED)
+    desk.networks["mastodon"].fail_next(FaultyAction.UPLOAD, How.AMBIGUOUS_ACCEPTED)
     desk.settle()
     assert (len(desk.accepted()), desk.state()) == (1, State.SENT)
 
 
 def test_an_upload_that_fails_ahead_is_not_tried_every_five_seconds(desk: Desk) -> None:
     desk.plan(draft(media=[IMAGE], due=14 * MINUTE))
-    desk.mastodon.errors["upload"].extend(no(Answer.NOT_SENT) for _ in range(5))
+    desk.mastodon.errors["upload"].extend(no(Outcome.NOT_SENT) for _ in range(5))
     prepare(desk, 10)
     assert desk.mastodon.requests["upload"] == 6
     assert desk.one().error != "" or uploaded(desk)
@@ -112,7 +112,7 @@ def test_an_upload_that_fails_ahead_is_not_tried_every_five_seconds(desk: Desk) 
 
 def test_an_upload_ahead_waits_as_long_as_the_platform_says_and_the_post_tries_all_the_same(desk: Desk) -> None:
     desk.plan(draft(media=[IMAGE], due=14 * MINUTE))
-    desk.mastodon.refuse("upload", no(Answer.NOT_SENT, retry_at=START + timedelta(hours=2)))
+    desk.mastodon.refuse("upload", no(Outcome.NOT_SENT, retry_at=START + timedelta(hours=2)))
     prepare(desk, 13)
     assert desk.mastodon.requests["upload"] == 1
     desk.settle()
@@ -145,17 +145,17 @@ def test_media_of_a_later_part_goes_out_with_that_part(desk: Desk) -> None:
 def test_a_video_whose_processing_keeps_failing_is_rejected_and_uploaded_anew_when_retried(desk: Desk) -> None:
     desk.plan(draft(media=[VIDEO]))
     for _ in range(media.MOST_UPLOADS):
-        desk.networks["mastodon"].fail_next(Action.PROCESSING, How.REJECTED)
+        desk.networks["mastodon"].fail_next(FaultyAction.PROCESSING, How.REJECTED)
     desk.settle()
     assert desk.state() is State.REJECTED
-    decide.retry(desk.work, desk.one().id, "ana")
+    decisions.retry(desk.work, desk.one().id, "ana")
     desk.settle()
     assert (len(uploaded(desk)), len(desk.accepted())) == (media.MOST_UPLOADS + 1, 1)
 
 
 def test_a_post_with_lost_answer_that_was_absent_uploads_its_media_again(desk: Desk) -> None:
     desk.plan(draft(media=[IMAGE]))
-    desk.networks["mastodon"].fail_next(Action.PUBLISH, How.AMBIGUOUS_NOT_ACCEPTED)
+    desk.networks["mastodon"].fail_next(FaultyAction.PUBLISH, How.AMBIGUOUS_NOT_ACCEPTED)
     desk.settle()
     assert (len(desk.accepted()), len(desk.accepted()[0].media)) == (1, 1)
 

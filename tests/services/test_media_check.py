@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 from PIL import Image
 
-from bot.services.files import sound_drafts
+from bot.services.campaign_files import sound_drafts
 from tests.campaign_folder import Folder, sound
 from tests.content.test_media_place import photo
 from tests.media_files import gif, matroska, mp4
@@ -72,7 +72,7 @@ BOTH, X_ONLY, NONE = ("mastodon", "x"), ("x",), ()
 def test_each_platforms_own_limits(
     tmp_path: Path, files: dict[str, bytes], accounts: tuple[str, ...], what: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("bot.content.media_facts._ffprobe", lambda: "")
+    monkeypatch.setattr("bot.files.media_facts._ffprobe", lambda: "")
     folder = with_media(tmp_path, **files)
     told = {account: _on(folder, account) for account in BOTH}
     assert {account for account in BOTH if told[account]} == {*accounts}, folder.told()
@@ -82,7 +82,7 @@ def test_each_platforms_own_limits(
 
 
 def test_an_account_that_pays_x_may_post_longer_videos(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("bot.content.media_facts._ffprobe", lambda: "")
+    monkeypatch.setattr("bot.files.media_facts._ffprobe", lambda: "")
     folder = with_media(tmp_path, a_mp4=mp4(600))
     folder.change("bot.toml", 'platform = "x"\n', 'platform = "x"\nlongest_video = "20m"\n')
     assert folder.told() == []

@@ -14,12 +14,12 @@ from bot.domain.delivery import State
 from bot.domain.message import Visibility
 from bot.domain.post import Cursor, MediaKind, Page
 from bot.errors import Refused
-from bot.platforms.rehearsal.faults import Action, How
-from bot.services import decide
-from bot.services.moderation import moderate
+from bot.platforms.rehearsal.faults import FaultyAction, How
+from bot.services import decisions
+from bot.services.moderation import approval
 from bot.services.protection import retention
-from bot.services.watching import monitor
-from bot.services.watching.monitor import Watch
+from bot.services.watching import poll
+from bot.services.watching.poll import SourcePoll
 from tests.desk import TAG, Desk, config
 
 
@@ -82,7 +82,7 @@ def test_nobody_can_approve_what_protects_somebody(strict: Desk, case: str) -> N
     CASES[case][0](strict)
     strict.read()
     with pytest.raises(Refused, match="by nobody"):
-        moderate.approve(strict.work, strict.seen()[0].id, "ana")
+        approval.approve(strict.work, strict.seen()[0].id, "ana")
     assert strict.all() == []
 
 
@@ -90,7 +90,7 @@ def test_nobody_can_approve_what_protects_somebody(strict: Desk, case: str) -> N
 def test_a_person_can_override_the_other_reasons(strict: Desk, case: str) -> None:
     CASES[case][0](strict)
     strict.read()
-    moderate.approve(strict.work, strict.seen()[0].id, "ana")
+    approval.approve(strict.work, strict.seen()[0].id, "ana")
     strict.settle()
     assert (len(strict.reshared()), only(strict)[0]) == (1, "reshared")
 
@@ -100,7 +100,7 @@ def test_an_author_who_was_blocked_since_cannot_be_approved(desk: Desk) -> None:
     desk.read()
     desk.work = desk.worker(config(blocked=["@ana@elsewhere.example"]))
     with pytest.raises(Refused, match="blocked author"):
-        moderate.approve(desk.work, desk.seen()[0].id, "ben")
+        approval.approve(desk.work, desk.seen()[0].id, "ben")
 
 
 def test_an_author_who_was_blocked_after_a_yes_is_not_reshared(desk: Desk) -> None:
@@ -121,13 +121,13 @@ def approved(desk: Desk) -> int:
     desk.solidarity("ana")
     desk.read()
     seen = desk.seen()[0].id
-    moderate.approve(desk.work, seen, "ana")
+    approval.approve(desk.work, seen, "ana")
     return seen
 
 
 def test_a_no_calls_off_what_waits_for_its_turn(desk: Desk) -> None:
     seen = approved(desk)
-    moderate.reject(desk.work, seen, "ben")
+    approval.reject(desk.work, seen, "ben")
     desk.settle(hours=30)
     assert (desk.reshared(), desk.state()) == ([], State.CANCELLED)
     assert desk.seen()[0].decided_by == "ben"
@@ -135,48 +135,48 @@ def test_a_no_calls_off_what_waits_for_its_turn(desk: Desk) -> None:
 
 def test_a_yes_after_a_no_and_a_no_after_that(desk: Desk) -> None:
     seen = approved(desk)
-    moderate.reject(desk.work, seen, "ben")
-    moderate.approve(desk.work, seen, "ana")
+    approval.reject(desk.work, seen, "ben")
+    approval.approve(desk.work, seen, "ana")
     assert desk.state() is State.PLANNED
-    moderate.reject(desk.work, seen, "ben")
-    moderate.approve(desk.work, seen, "ana")
+    approval.reject(desk.work, seen, "ben")
+    approval.approve(desk.work, seen, "ana")
     desk.settle()
     assert len(desk.reshared()) == 1
 
 
 def test_two_yeses_are_one_reshare(desk: Desk) -> None:
     seen = approved(desk)
-    moderate.approve(desk.work, seen, "ben")
+    approval.approve(desk.work, seen, "ben")
     desk.settle()
     assert len(desk.reshared()) == 1
     with pytest.raises(Refused, match="reshared already"):
-        moderate.approve(desk.work, seen, "ben")
+        approval.approve(desk.work, seen, "ben")
     with pytest.raises(Refused, match="bot undo"):
-        moderate.reject(desk.work, seen, "ben")
+        approval.reject(desk.work, seen, "ben")
 
 
 def test_a_no_while_it_is_fetched_is_in_time(desk: Desk) -> None:
     seen = approved(desk)
-    desk.mastodon.after = lambda what: what == "fetch" and moderate.reject(desk.work, seen, "ben")
+    desk.mastodon.after = lambda what: what == "fetch" and approval.reject(desk.work, seen, "ben")
     desk.deliver()
     assert desk.reshared() == []
 
 
 def test_a_no_while_the_outcome_is_unknown_keeps_it_from_being_sent_again(desk: Desk) -> None:
     seen = approved(desk)
-    desk.networks["mastodon"].fail_next(Action.RESHARE, How.AMBIGUOUS_NOT_ACCEPTED)
+    desk.networks["mastodon"].fail_next(FaultyAction.RESHARE, How.AMBIGUOUS_NOT_ACCEPTED)
     desk.deliver()
     assert desk.state() is State.UNKNOWN
-    moderate.reject(desk.work, seen, "ben")
+    approval.reject(desk.work, seen, "ben")
     desk.settle(hours=30)
     assert (desk.reshared(), desk.state()) == ([], State.CANCELLED)
 
 
 def test_a_no_while_the_outcome_is_unknown_takes_it_back_should_it_be_out(desk: Desk) -> None:
     seen = approved(desk)
-    desk.networks["mastodon"].fail_next(Action.RESHARE, How.AMBIGUOUS_ACCEPTED)
+    desk.networks["mastodon"].fail_next(FaultyAction.RESHARE, How.AMBIGUOUS_ACCEPTED)
     desk.deliver()
-    moderate.reject(desk.work, seen, "ben")
+    approval.reject(desk.work, seen, "ben")
     desk.settle()
     assert len(desk.reshared()) == 1
     assert (desk.state(), desk.one().error, only(desk)[0]) == (State.CANCELLED, "taken back", "rejected")
@@ -184,7 +184,7 @@ def test_a_no_while_the_outcome_is_unknown_takes_it_back_should_it_be_out(desk: 
 
 def test_a_no_while_the_request_is_under_way_takes_it_back(desk: Desk) -> None:
     seen = approved(desk)
-    desk.mastodon.before = lambda what: what == "reshare" and moderate.reject(desk.worker(), seen, "ben")
+    desk.mastodon.before = lambda what: what == "reshare" and approval.reject(desk.worker(), seen, "ben")
     desk.deliver()
     desk.settle()
     assert len(desk.reshared()) == 1
@@ -196,8 +196,8 @@ def test_a_yes_after_a_no_while_the_request_is_under_way_leaves_it_out(desk: Des
 
     def no_and_yes(what: str) -> None:
         if what == "reshare":
-            moderate.reject(desk.worker(), seen, "ben")
-            moderate.approve(desk.worker(), seen, "ana")
+            approval.reject(desk.worker(), seen, "ben")
+            approval.approve(desk.worker(), seen, "ana")
 
     desk.mastodon.before = no_and_yes
     desk.deliver()
@@ -207,9 +207,9 @@ def test_a_yes_after_a_no_while_the_request_is_under_way_leaves_it_out(desk: Des
 
 def test_a_cancelled_reshare_is_queued_again_by_a_yes(desk: Desk) -> None:
     seen = approved(desk)
-    decide.cancel(desk.work, desk.one().id, "ana")
+    decisions.cancel(desk.work, desk.one().id, "ana")
     desk.settle()
-    moderate.approve(desk.work, seen, "ana")
+    approval.approve(desk.work, seen, "ana")
     desk.settle()
     assert len(desk.reshared()) == 1
 
@@ -220,7 +220,7 @@ def test_a_retry_is_a_yes_but_not_against_what_protects_somebody(desk: Desk) -> 
     desk.settle()
     assert (desk.reshared(), only(desk)[0]) == ([], "rejected")
     with pytest.raises(Refused, match="opted out"):
-        decide.retry(desk.work, desk.one().id, "ana")
+        decisions.retry(desk.work, desk.one().id, "ana")
     assert desk.state() is State.CANCELLED
 
 
@@ -230,9 +230,9 @@ def test_what_is_gone_can_neither_be_approved_nor_retried(desk: Desk) -> None:
     desk.settle()
     assert only(desk) == ("gone", ("deleted or hidden by its author",))
     for deed in (
-        lambda: moderate.approve(desk.work, seen, "ana"),
-        lambda: moderate.reject(desk.work, seen, "ana"),
-        lambda: decide.retry(desk.work, desk.one().id, "ana"),
+        lambda: approval.approve(desk.work, seen, "ana"),
+        lambda: approval.reject(desk.work, seen, "ana"),
+        lambda: decisions.retry(desk.work, desk.one().id, "ana"),
     ):
         with pytest.raises(Refused, match="gone"):
             deed()
@@ -240,7 +240,7 @@ def test_what_is_gone_can_neither_be_approved_nor_retried(desk: Desk) -> None:
 
 def test_an_unknown_sighting_is_refused_with_advice(desk: Desk) -> None:
     with pytest.raises(Refused, match="bot sightings"):
-        moderate.approve(desk.work, 5, "ana")
+        approval.approve(desk.work, 5, "ana")
 
 
 def test_a_sighting_that_comes_back_after_it_was_purged_is_not_reshared_twice(tmp_path: Path) -> None:
@@ -266,4 +266,4 @@ def again(desk: Desk, uri: str) -> None:
         def read(self, cursor: Cursor) -> Page:
             return Page((replace(post, reshared_by_us=False),), cursor)
 
-    monitor.read(desk.work, Watch(Late(), "mastodon", desk.clock(), desk.work.config.monitor.poll_min))
+    poll.read(desk.work, SourcePoll(Late(), "mastodon", desk.clock(), desk.work.config.monitor.poll_min))

@@ -9,9 +9,9 @@ import pytest
 
 from bot.domain.delivery import State
 from bot.domain.money import micro
-from bot.platforms.rehearsal.faults import Action, How
-from bot.services.moderation import moderate
-from bot.services.watching import monitor
+from bot.platforms.rehearsal.faults import FaultyAction, How
+from bot.services.moderation import approval
+from bot.services.watching import poll
 from bot.store import control
 from tests.desk import START, Desk, config, draft
 
@@ -84,7 +84,7 @@ def test_what_was_not_sent_or_refused_costs_nothing(tmp_path: Path) -> None:
     desk = with_budget(tmp_path, 1.0)
     desk.plan(draft(account="x"))
     for how in (How.NOT_SENT, How.NOT_SENT, How.REJECTED):
-        desk.networks["x"].fail_next(Action.PUBLISH, how)
+        desk.networks["x"].fail_next(FaultyAction.PUBLISH, how)
     desk.settle()
     assert (desk.state(), booked(desk)) == (State.REJECTED, 0)
 
@@ -92,7 +92,7 @@ def test_what_was_not_sent_or_refused_costs_nothing(tmp_path: Path) -> None:
 def test_what_may_be_on_the_bill_is_booked_as_if_it_were(tmp_path: Path) -> None:
     desk = with_budget(tmp_path, 0.3)
     desk.plan(draft(account="x"))
-    desk.networks["x"].fail_next(Action.PUBLISH, How.AMBIGUOUS_NOT_ACCEPTED)
+    desk.networks["x"].fail_next(FaultyAction.PUBLISH, How.AMBIGUOUS_NOT_ACCEPTED)
     desk.deliver()
     assert booked(desk) == micro(0.015)
 
@@ -101,14 +101,14 @@ def test_what_is_given_back_after_midnight_is_given_back_to_yesterday(tmp_path: 
     desk = with_budget(tmp_path, 0.015)
     desk.clock.now = MIDNIGHT - timedelta(seconds=1)
     desk.plan(draft(account="x", due=16 * HOUR - timedelta(seconds=1), late=12 * HOUR))
-    desk.networks["x"].fail_next(Action.PUBLISH, How.NOT_SENT)
+    desk.networks["x"].fail_next(FaultyAction.PUBLISH, How.NOT_SENT)
     desk.x.before = lambda _: desk.clock.passes(seconds=2)
     desk.deliver()
     desk.x.before = lambda _: None
     assert booked(desk) == 0
     for n in range(3):
         desk.solidarity(f"u{n}", "x")
-    desk.networks["x"].fail_next(Action.READ, How.NOT_SENT)
+    desk.networks["x"].fail_next(FaultyAction.READ, How.NOT_SENT)
     desk.read()
     assert booked(desk) == 0
 
@@ -116,7 +116,7 @@ def test_what_is_given_back_after_midnight_is_given_back_to_yesterday(tmp_path: 
 def test_looks_are_billed_too_and_wait_for_money(tmp_path: Path) -> None:
     desk = with_budget(tmp_path, 0.11)
     desk.plan(draft(account="x", late=timedelta(days=2)))
-    desk.networks["x"].fail_next(Action.PUBLISH, How.AMBIGUOUS_NOT_ACCEPTED)
+    desk.networks["x"].fail_next(FaultyAction.PUBLISH, How.AMBIGUOUS_NOT_ACCEPTED)
     desk.settle(hours=3)
     assert (desk.state(), desk.x.requests["look"]) == (State.UNKNOWN, 0)
     assert "budget" in desk.one().error
@@ -129,13 +129,13 @@ def test_looks_are_billed_too_and_wait_for_money(tmp_path: Path) -> None:
 def test_reading_stops_at_the_budget_and_skips_nothing(tmp_path: Path) -> None:
     desk = with_budget(tmp_path, 0.12)
     uris = {desk.solidarity(f"u{n}", "x") for n in range(30)}
-    (watch,) = [one for one in monitor.watches(desk.work) if one.account == "x"]
-    monitor.read(desk.work, watch)
-    monitor.read(desk.work, watch)
+    (watch,) = [one for one in poll.source_polls(desk.work) if one.account == "x"]
+    poll.read(desk.work, watch)
+    poll.read(desk.work, watch)
     assert (len(desk.seen()), desk.networks["x"].spent) == (20, micro(0.1))
     assert len(desk.told("no_money")) == 1
     desk.clock.now = MIDNIGHT
-    monitor.read(desk.work, watch)
+    poll.read(desk.work, watch)
     assert {one.post.uri for one in desk.seen()} == uris
 
 
@@ -144,7 +144,7 @@ def test_a_fetch_that_leads_to_no_reshare_is_paid_for_all_the_same(tmp_path: Pat
     uris = [desk.solidarity(f"u{n}", "x") for n in range(5)]
     desk.read()
     for seen in desk.seen():
-        moderate.approve(desk.work, seen.id, "ana")
+        approval.approve(desk.work, seen.id, "ana")
     for uri in uris[:4]:
         desk.networks["x"].edit(uri, "Something else. #FreeBelarusUnionists")
     desk.settle(hours=3)
@@ -159,7 +159,7 @@ def test_no_budget_is_ever_exceeded_whatever_goes_wrong(tmp_path: Path, budget: 
     drafts += [draft(f"t{n}", account="x", parts=(f"a{n}", f"b{n}"), due=n * HOUR) for n in range(4)]
     for n in range(12):
         desk.solidarity(f"u{n}", "x")
-    for action in (Action.PUBLISH, Action.RESHARE, Action.READ, Action.FETCH):
+    for action in (FaultyAction.PUBLISH, FaultyAction.RESHARE, FaultyAction.READ, FaultyAction.FETCH):
         for how in (How.AMBIGUOUS_ACCEPTED, How.NOT_SENT, How.AMBIGUOUS_NOT_ACCEPTED):
             network.fail_next(action, how)
     desk.plan(*drafts)
@@ -167,6 +167,6 @@ def test_no_budget_is_ever_exceeded_whatever_goes_wrong(tmp_path: Path, budget: 
         desk.read()
         for seen in desk.seen():
             if str(seen.state) == "held":
-                moderate.approve(desk.work, seen.id, "ana")
+                approval.approve(desk.work, seen.id, "ana")
         desk.settle(hours=2)
         assert network.spent <= micro(budget)

@@ -11,18 +11,18 @@ import pytest
 
 from bot.domain.post import Cursor, Page, SeenPost
 from bot.errors import StoreError
-from bot.platforms.rehearsal.faults import Action, How
+from bot.platforms.rehearsal.faults import FaultyAction, How
 from bot.services.protection import forget
-from bot.services.watching import monitor
-from bot.services.watching.monitor import Watch
+from bot.services.watching import poll
+from bot.services.watching.poll import SourcePoll
 from bot.store import sightings
 from tests.desk import START, TAG, Desk, no
 
 MINUTE = timedelta(minutes=1)
 
 
-def watch_of(desk: Desk, end: str = TAG) -> Watch:
-    (found,) = [one for one in monitor.watches(desk.work) if one.source.name.endswith(end)]
+def watch_of(desk: Desk, end: str = TAG) -> SourcePoll:
+    (found,) = [one for one in poll.source_polls(desk.work) if one.source.name.endswith(end)]
     return found
 
 
@@ -81,7 +81,7 @@ def test_a_page_that_shows_a_post_twice_stores_it_once(desk: Desk) -> None:
         def read(self, cursor: Cursor) -> Page:
             return Page(page.posts * 2, page.cursor)
 
-    assert monitor.read(desk.work, Watch(Twice(), "mastodon", START, MINUTE)) == 1
+    assert poll.read(desk.work, SourcePoll(Twice(), "mastodon", START, MINUTE)) == 1
     assert len(desk.seen()) == 1
 
 
@@ -112,7 +112,7 @@ def taken(desk: Desk, tag: str) -> list[str]:
         def read(self, cursor: Cursor) -> Page:
             return Page((shown(post, tag),), cursor)
 
-    monitor.read(desk.work, Watch(Sloppy(), "mastodon", START, MINUTE))
+    poll.read(desk.work, SourcePoll(Sloppy(), "mastodon", START, MINUTE))
     return uris(desk)
 
 
@@ -129,7 +129,7 @@ def test_a_crash_between_reading_and_storing_reads_again(desk: Desk, monkeypatch
     with monkeypatch.context() as patch:
         patch.setattr(sightings, "take_in", broken)
         with pytest.raises(StoreError):
-            monitor.read(desk.work, watch_of(desk))
+            poll.read(desk.work, watch_of(desk))
     assert uris(desk) == []
     desk.work = desk.worker()
     desk.read()
@@ -141,19 +141,19 @@ def test_a_crash_between_two_pages_goes_on_where_it_was(desk: Desk) -> None:
     for how in (How.NOT_SENT, How.AMBIGUOUS_ACCEPTED, How.RATE_LIMITED):
         watch = watch_of(desk)
         read_one_page(desk, watch)
-        desk.networks["mastodon"].fail_next(Action.READ, how)
-        monitor.read(desk.work, watch)
+        desk.networks["mastodon"].fail_next(FaultyAction.READ, how)
+        poll.read(desk.work, watch)
     desk.read()
     assert uris(desk) == made
 
 
-def read_one_page(desk: Desk, watch: Watch) -> None:
-    original = monitor.MOST_PAGES
+def read_one_page(desk: Desk, watch: SourcePoll) -> None:
+    original = poll.MOST_PAGES
     try:
-        monitor.MOST_PAGES = 1
-        monitor.read(desk.work, watch)
+        poll.MOST_PAGES = 1
+        poll.read(desk.work, watch)
     finally:
-        monitor.MOST_PAGES = original
+        poll.MOST_PAGES = original
 
 
 def test_a_source_that_gives_much_does_not_keep_the_others_waiting_for_ever(desk: Desk) -> None:
@@ -169,24 +169,24 @@ def test_readings_come_sooner_after_a_find_and_later_after_none(desk: Desk) -> N
     watch = watch_of(desk)
     waits = []
     for _ in range(12):
-        monitor.read(desk.work, watch)
+        poll.read(desk.work, watch)
         waits.append((watch.next_at - desk.clock()).total_seconds())
         desk.clock.now = watch.next_at
     assert waits == sorted(waits)
     assert (waits[0], waits[-1]) == (30, 900)
     desk.solidarity()
-    monitor.read(desk.work, watch)
+    poll.read(desk.work, watch)
     assert watch.next_at == desk.clock() + timedelta(seconds=20)
 
 
 def test_a_source_that_fails_is_asked_ever_later_or_when_it_says(desk: Desk) -> None:
     watch = watch_of(desk)
     for wait in (5, 10, 20):
-        desk.networks["mastodon"].fail_next(Action.READ, How.NOT_SENT)
-        monitor.read(desk.work, watch)
+        desk.networks["mastodon"].fail_next(FaultyAction.READ, How.NOT_SENT)
+        poll.read(desk.work, watch)
         assert watch.next_at == desk.clock() + timedelta(seconds=wait)
-    desk.networks["mastodon"].fail_next(Action.READ, How.RATE_LIMITED, until=START + 40 * MINUTE)
-    monitor.read(desk.work, watch)
+    desk.networks["mastodon"].fail_next(FaultyAction.READ, How.RATE_LIMITED, until=START + 40 * MINUTE)
+    poll.read(desk.work, watch)
     assert watch.next_at == START + 40 * MINUTE
     assert [event.alarming for event in desk.told("source_failed")] == [True, False, False, False]
 
@@ -194,7 +194,7 @@ def test_a_source_that_fails_is_asked_ever_later_or_when_it_says(desk: Desk) -> 
 @pytest.mark.parametrize("back", [timedelta(hours=1), timedelta(days=1)])
 def test_a_clock_that_was_set_back_does_not_keep_a_source_waiting(desk: Desk, back: timedelta) -> None:
     watch = watch_of(desk)
-    monitor.read(desk.work, watch)
+    poll.read(desk.work, watch)
     assert not watch.is_due(desk.clock() + timedelta(seconds=1))
     assert watch.is_due(desk.clock() - back)
     assert watch.is_due(watch.next_at)
@@ -242,7 +242,7 @@ def test_our_own_posts_are_known_even_when_nobody_asked_who_we_are(desk: Desk) -
 def test_two_workers_read_a_source_once(desk: Desk) -> None:
     watch, other = watch_of(desk), desk.worker()
     with other.locks.hold(f"source-{watch.source.name}"):
-        assert monitor.read(desk.work, watch) == 0
+        assert poll.read(desk.work, watch) == 0
     assert watch.next_at > desk.clock()
     assert desk.seen() == []
 
@@ -256,7 +256,7 @@ def test_what_is_seen_is_told_without_its_text(desk: Desk, tmp_path: Path) -> No
 
 def test_an_answer_that_was_lost_is_read_again(desk: Desk) -> None:
     made = desk.solidarity()
-    desk.networks["mastodon"].fail_next(Action.READ, How.AMBIGUOUS_ACCEPTED)
+    desk.networks["mastodon"].fail_next(FaultyAction.READ, How.AMBIGUOUS_ACCEPTED)
     desk.read()
     desk.read()
     assert uris(desk) == [made]
@@ -278,7 +278,7 @@ def test_a_failure_after_some_pages_keeps_those_pages(desk: Desk) -> None:
             pages.append(desk.clock())
             return source.read(cursor)
 
-    monitor.read(desk.work, Watch(Fails(), "mastodon", START, MINUTE))
+    poll.read(desk.work, SourcePoll(Fails(), "mastodon", START, MINUTE))
     assert len(desk.seen()) == 40
     desk.read()
     assert len(set(uris(desk))) == 60

@@ -9,10 +9,10 @@ import pytest
 
 from bot.domain.campaign import MonitorRules
 from bot.domain.post import Cursor, Page
-from bot.errors import Answer, PlatformError
+from bot.errors import Outcome, PlatformError
 from bot.platforms.base import Source
-from bot.services.watching import monitor
-from bot.services.watching.monitor import Watch
+from bot.services.watching import poll
+from bot.services.watching.poll import SourcePoll
 from bot.services.work import Work
 from tests.desk import Desk, no
 from tests.shelf import BOTH
@@ -55,12 +55,12 @@ class Pair:
         """What the scheduler does once a second; gives whether X was searched."""
         watch, before = self.watches[id(work)], self.search.asked
         if watch.is_due(self.desk.clock()):
-            monitor.read_in_turn(work, watch)
+            poll.read_in_turn(work, watch)
         return self.search.asked > before
 
 
-def _of_x(work: Work) -> Watch:
-    return next(watch for watch in monitor.watches(work) if watch.account == "x")
+def _of_x(work: Work) -> SourcePoll:
+    return next(watch for watch in poll.source_polls(work) if watch.account == "x")
 
 
 def test_a_source_that_another_worker_has_just_read_is_left_alone(pair: Pair) -> None:
@@ -107,7 +107,7 @@ def test_a_source_that_another_worker_is_reading_at_this_moment_is_come_back_to_
 
 def test_what_a_failure_tells_one_worker_the_other_keeps_to(pair: Pair) -> None:
     again = pair.desk.clock() + timedelta(seconds=100)
-    pair.search.error = no(Answer.NOT_SENT, retry_at=again)
+    pair.search.error = no(Outcome.NOT_SENT, retry_at=again)
     pair.wake(pair.first)
     pair.search.error = None
     pair.desk.clock.passes(seconds=99)
@@ -126,5 +126,5 @@ def test_a_clock_that_was_far_ahead_does_not_keep_anybody_from_reading(pair: Pai
 def test_whoever_reads_once_reads_whatever_others_have_read(pair: Pair) -> None:
     assert pair.wake(pair.first)
     pair.desk.solidarity(account="x")
-    monitor.read(pair.second, _of_x(pair.second))
+    poll.read(pair.second, _of_x(pair.second))
     assert len(pair.desk.seen()) == 1

@@ -12,8 +12,8 @@ import pytest
 from bot.domain.campaign import MonitorRules
 from bot.platforms.base import Platform
 from bot.services.protection import retention
-from bot.services.watching import coverage, monitor, sources
-from bot.services.watching.monitor import Watch
+from bot.services.watching import poll, source_status
+from bot.services.watching.poll import SourcePoll
 from bot.services.work import Work
 from tests.desk import TAG, Desk
 from tests.platforms.mastodon_driver import MastodonDriver
@@ -46,8 +46,10 @@ class World:
         )
         return self.work
 
-    def watch(self) -> Watch:
-        return next(one for one in monitor.watches(self.work) if TAG in one.source.name or "search" in one.source.name)
+    def watch(self) -> SourcePoll:
+        return next(
+            one for one in poll.source_polls(self.work) if TAG in one.source.name or "search" in one.source.name
+        )
 
     def floods(self, count: int, begins: datetime, apart: timedelta) -> set[str]:
         """So many posts, one after the other; gives their uris."""
@@ -65,7 +67,7 @@ class World:
         return [one.post.uri for one in self.desk.seen()]
 
     def gaps(self) -> list[tuple[str, bool]]:
-        (found,) = [one for one in sources.standings(self.work) if one.name == self.watch().source.name]
+        (found,) = [one for one in source_status.standings(self.work) if one.name == self.watch().source.name]
         return [(gap.reason, gap.filled) for gap in found.gaps]
 
 
@@ -86,14 +88,14 @@ def test_a_thousand_posts_of_one_second_are_all_seen_once_also_by_a_worker_that_
     world: World, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     made = world.floods(1000, world.clock.now, timedelta(0))
-    monkeypatch.setattr(monitor, "MOST_PAGES", 9)
+    monkeypatch.setattr(poll, "MOST_PAGES", 9)
     watch = world.watch()
-    monitor.read(world.work, watch)
+    poll.read(world.work, watch)
     assert watch.is_behind
     assert watch.is_due(world.clock.now), "what is left is read at once"
     assert 0 < len(world.seen()) < 1000
     world.begin_anew()
-    monitor.read_all(world.work, world.watch())
+    poll.read_all(world.work, world.watch())
     assert len(world.seen()) == 1000
     assert set(world.seen()) == made
 
@@ -103,11 +105,11 @@ def test_days_of_downtime_are_read_forward_and_the_gap_is_filled(world: World, c
     began, now = world.clock.now - 3 * DAY, world.clock.now
     world.clock.now = began
     world.floods(1, began - SECOND, SECOND)
-    monitor.read(world.work, world.watch())
+    poll.read(world.work, world.watch())
     made = world.floods(count, began + SECOND, 3 * DAY / (count + 1))
     world.begin_anew()
     world.clock.now = now
-    monitor.read_all(world.work, world.watch())
+    poll.read_all(world.work, world.watch())
     assert set(world.seen()) > made
     assert len(world.seen()) == count + 1
     assert world.gaps() == [("no worker was running", True)]
@@ -117,13 +119,13 @@ def test_what_a_purge_has_passed_is_not_read_any_more_and_stands_as_a_gap(world:
     now = world.clock.now
     world.clock.now = now - 3 * DAY
     world.floods(1, world.clock.now - SECOND, SECOND)
-    monitor.read(world.work, world.watch())
+    poll.read(world.work, world.watch())
     world.floods(200, world.clock.now + SECOND, 2 * DAY / 200)
     world.clock.now = now - DAY / 2
     retention.purge(world.work, timedelta(0), timedelta(0), "ben")
     new = world.floods(3, now - DAY / 4, SECOND)
     world.begin_anew()
     world.clock.now = now
-    monitor.read_all(world.work, world.watch())
+    poll.read_all(world.work, world.watch())
     assert set(world.seen()) == new
-    assert world.gaps() == [("no worker was running", True), (coverage.PURGED, False)]
+    assert world.gaps() == [("no worker was running", True), (poll.PURGED, False)]

@@ -12,8 +12,8 @@ import pytest
 from bot.domain.campaign import MonitorRules
 from bot.domain.post import MediaKind
 from bot.platforms.mastodon.adapter import MastodonPlatform
-from bot.platforms.mastodon.public import PublicInstance
-from bot.services.watching import monitor
+from bot.platforms.mastodon.instance import PublicInstance
+from bot.services.watching import poll
 from tests.desk import TAG, Desk
 from tests.platforms.rehearsal_kit import HandClock
 from tests.servers.mastodon import MastodonServer
@@ -50,8 +50,8 @@ class Reading:
         return self.other.url.replace("127.0.0.1", "localhost")
 
     def read(self) -> None:
-        for watch in monitor.watches(self.work):
-            monitor.read(self.work, watch)
+        for watch in poll.source_polls(self.work):
+            poll.read(self.work, watch)
 
     def close(self) -> None:
         for platform in self.work.platforms.values():

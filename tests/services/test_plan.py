@@ -9,12 +9,11 @@ from datetime import timedelta
 import pytest
 
 from bot.domain.delivery import State
-from bot.errors import Answer
-from bot.platforms.rehearsal.faults import Action, How
-from bot.services import decide, plan
-from bot.services.protection import withdraw
-from bot.services.sending import media
-from bot.store import uploads
+from bot.errors import Outcome
+from bot.platforms.rehearsal.faults import FaultyAction, How
+from bot.services import decisions, plan
+from bot.services.sending import media, undo
+from bot.store import deliveries
 from tests.desk import IMAGE, START, Desk, draft, no
 
 HOUR = timedelta(hours=1)
@@ -119,7 +118,7 @@ def test_what_left_the_schedule_does_not_come_back_too_late(desk: Desk) -> None:
 
 def test_what_a_person_cancelled_stays_cancelled(desk: Desk) -> None:
     made = desk.planned(due=HOUR)
-    decide.cancel(desk.work, made, "ana")
+    decisions.cancel(desk.work, made, "ana")
     desk.plan(draft(due=2 * HOUR, parts=("Other words.",)))
     desk.plan()
     desk.plan(draft(due=HOUR))
@@ -130,9 +129,9 @@ def test_what_a_person_cancelled_stays_cancelled(desk: Desk) -> None:
 
 def test_what_a_person_cancelled_and_wants_sent_after_all_says_what_the_files_say_by_then(desk: Desk) -> None:
     made = desk.planned()
-    decide.cancel(desk.work, made, "ana")
+    decisions.cancel(desk.work, made, "ana")
     desk.plan(draft(parts=("Other words.",)))
-    decide.retry(desk.work, made, "ana")
+    decisions.retry(desk.work, made, "ana")
     desk.settle()
     assert desk.texts() == ["Other words."]
 
@@ -140,34 +139,34 @@ def test_what_a_person_cancelled_and_wants_sent_after_all_says_what_the_files_sa
 def test_what_was_taken_back_is_not_sent_again_as_it_was_before_an_edit(desk: Desk) -> None:
     made = desk.planned(parts=("A tpyo.",))
     desk.deliver()
-    withdraw.undo(desk.work, made, "ana")
+    undo.undo(desk.work, made, "ana")
     desk.plan(draft(parts=("A typo.",)))
-    decide.retry(desk.work, made, "ana")
+    decisions.retry(desk.work, made, "ana")
     desk.settle()
     assert desk.texts() == ["A tpyo.", "A typo."]
 
 
 def test_a_held_post_follows_the_files_and_stays_held(desk: Desk) -> None:
     made = desk.planned(due=HOUR)
-    decide.hold(desk.work, made, "ana")
+    decisions.hold(desk.work, made, "ana")
     desk.plan(draft(due=2 * HOUR, parts=("Other words.",)))
     assert desk.state(made) is State.HELD
     desk.settle(hours=3)
     assert desk.texts() == []
-    decide.release(desk.work, made, "ana")
+    decisions.release(desk.work, made, "ana")
     desk.settle()
     assert desk.texts() == ["Other words."]
 
 
 def test_a_held_post_that_leaves_the_schedule_and_comes_back_is_still_held(desk: Desk) -> None:
     made = desk.planned()
-    decide.hold(desk.work, made, "ana")
+    decisions.hold(desk.work, made, "ana")
     desk.plan()
     assert desk.state() is State.CANCELLED
     desk.plan(draft())
     desk.settle(minutes=5)
     assert (desk.texts(), desk.state()) == ([], State.HELD)
-    decide.release(desk.work, made, "ana")
+    decisions.release(desk.work, made, "ana")
     desk.settle()
     assert desk.texts() == ["Free them all."]
 
@@ -189,7 +188,7 @@ def test_a_missed_post_that_is_moved_into_the_future_gets_another_chance(desk: D
 
 def test_a_rejected_post_that_is_reworded_is_sent_and_one_that_is_not_is_left(desk: Desk) -> None:
     desk.plan(draft())
-    desk.networks["mastodon"].fail_next(Action.PUBLISH, How.REJECTED)
+    desk.networks["mastodon"].fail_next(FaultyAction.PUBLISH, How.REJECTED)
     desk.deliver()
     desk.plan(draft())
     desk.settle()
@@ -201,7 +200,7 @@ def test_a_rejected_post_that_is_reworded_is_sent_and_one_that_is_not_is_left(de
 
 def test_a_retried_post_is_not_missed_again_because_somebody_plans(desk: Desk) -> None:
     made = desk.planned(due=-7 * HOUR)
-    decide.retry(desk.work, made, "ana")
+    decisions.retry(desk.work, made, "ana")
     assert desk.plan(draft(due=-7 * HOUR)).is_quiet
     desk.plan(draft(due=-7 * HOUR, parts=("Other words.",)))
     desk.deliver()
@@ -210,7 +209,7 @@ def test_a_retried_post_is_not_missed_again_because_somebody_plans(desk: Desk) -
 
 def test_a_begun_thread_is_finished_as_it_was_begun(desk: Desk) -> None:
     desk.plan(draft(parts=("One.", "Two.")))
-    desk.mastodon.after = lambda _: desk.mastodon.refuse("publish", no(Answer.NOT_SENT))
+    desk.mastodon.after = lambda _: desk.mastodon.refuse("publish", no(Outcome.NOT_SENT))
     desk.deliver()
     desk.mastodon.after = lambda _: None
     assert desk.one().begun
@@ -266,7 +265,7 @@ def test_what_becomes_important_stays_the_same_post_with_its_uploads_and_its_sta
     assert desk.plan(marked).is_quiet
     assert replace(desk.one(), important=False) == before
     with desk.work.store.read() as tx:
-        assert len(uploads.of_part(tx, made, 0)) == 1
+        assert len(deliveries.uploads_of_part(tx, made, 0)) == 1
 
 
 def test_an_edit_of_the_words_asks_for_another_check_and_one_of_the_time_alone_does_not(desk: Desk) -> None:

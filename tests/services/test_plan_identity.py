@@ -10,9 +10,9 @@ from typing import Any
 import pytest
 
 from bot.domain.delivery import Draft, State
-from bot.domain.planning import HeldFor, Says
-from bot.services import decide, plan
-from bot.services.protection import withdraw
+from bot.domain.planning import HeldFor, PlanCode
+from bot.services import decisions, plan
+from bot.services.sending import undo
 from tests.desk import IMAGE, START, Desk, draft
 
 HOUR = timedelta(hours=1)
@@ -63,12 +63,12 @@ def test_what_a_person_stopped_stays_stopped_under_another(desk: Desk, what: str
     desk.plan(on())
     (made,) = (one.id for one in desk.all())
     if stopped == "held":
-        decide.hold(desk.work, made, "ana")
+        decisions.hold(desk.work, made, "ana")
     elif stopped == "cancelled":
-        decide.cancel(desk.work, made, "ana")
+        decisions.cancel(desk.work, made, "ana")
     else:
         desk.deliver()
-        withdraw.undo(desk.work, made, "ana")
+        undo.undo(desk.work, made, "ana")
     before = desk.state()
     desk.plan(SAME[what](on()))
     desk.settle(days=4)
@@ -86,8 +86,8 @@ def test_what_may_be_out_is_not_planned_again_under_another_name(desk: Desk, sta
 def test_a_gap_in_which_a_draft_is_nowhere_loses_nothing(desk: Desk) -> None:
     desk.plan(on(), on(1, OTHER, "sign"), on(2, "Come to the rally.", "rally"))
     desk.deliver()
-    decide.hold(desk.work, desk.all()[1].id, "ana")
-    decide.cancel(desk.work, desk.all()[2].id, "ana")
+    decisions.hold(desk.work, desk.all()[1].id, "ana")
+    decisions.cancel(desk.work, desk.all()[2].id, "ana")
     desk.plan()
     desk.plan(on(message="a"), on(1, OTHER, "b"), on(2, "Come to the rally.", "c"))
     assert desk.states() == [State.SENT, State.HELD, State.CANCELLED]
@@ -148,7 +148,7 @@ def test_nearly_the_same_words_under_another_name_are_held_and_a_person_is_asked
     desk.deliver()
     report = desk.plan(on(text=NEARLY, message="appeal"))
     (note,) = report.news
-    assert (note.says, note.question and note.question.why) == (Says.HELD, HeldFor.NEAR_WORDS)
+    assert (note.says, note.question and note.question.why) == (PlanCode.HELD, HeldFor.NEAR_WORDS)
     held = desk.one(2)
     assert (held.state, held.held_for, held.near_to) == (State.HELD, HeldFor.NEAR_WORDS, 1)
     sent = desk.one(1)
@@ -250,7 +250,7 @@ def test_an_answer_is_not_asked_for_again(desk: Desk, answer: str) -> None:
     desk.deliver()
     again = on(text=NEARLY, message="appeal", due=HOUR)
     desk.plan(again)
-    getattr(decide, answer)(desk.work, 2, "ana")
+    getattr(decisions, answer)(desk.work, 2, "ana")
     assert desk.plan(again).is_quiet
     desk.plan(replace(again, message="renamed"))
     desk.plan(on(text=NEARLY.replace("now", "right now"), message="renamed", due=HOUR))
@@ -279,7 +279,7 @@ def test_an_answer_that_takes_long_is_heeded_all_the_same(desk: Desk) -> None:
     desk.plan(again)
     desk.clock.passes(hours=20)
     desk.plan(again)
-    decide.release(desk.work, 2, "ana")
+    decisions.release(desk.work, 2, "ana")
     desk.plan(again)
     desk.settle()
     assert desk.texts() == [WORDS, NEARLY]
@@ -288,7 +288,7 @@ def test_an_answer_that_takes_long_is_heeded_all_the_same(desk: Desk) -> None:
 @pytest.mark.parametrize("stopped", ["hold", "cancel"])
 def test_nearly_the_words_that_a_person_stopped_do_not_go_either(desk: Desk, stopped: str) -> None:
     desk.plan(on(1))
-    getattr(decide, stopped)(desk.work, 1, "ana")
+    getattr(decisions, stopped)(desk.work, 1, "ana")
     desk.plan(on(1, NEARLY, "appeal"))
     desk.settle(days=2)
     assert desk.texts() == []
@@ -328,9 +328,9 @@ def test_an_edit_of_what_is_out_sends_nothing_and_is_said_once(desk: Desk) -> No
         (foreseen,) = plan.foresee(tx, [edited], desk.clock())
         (found,) = plan.out_with_other_words(tx, [edited], desk.clock())
     assert (found.delivery, found.draft) == (desk.one(), edited)
-    assert [note.says for note in desk.plan(edited).news] == [foreseen.says] == [Says.OTHER_WORDS]
+    assert [note.says for note in desk.plan(edited).news] == [foreseen.says] == [PlanCode.OTHER_WORDS]
     again = desk.plan(edited)
-    assert ([note.says for note in again.notes], again.news) == ([Says.OTHER_WORDS], [])
+    assert ([note.says for note in again.notes], again.news) == ([PlanCode.OTHER_WORDS], [])
     assert desk.one().draft_hash == edited.content_hash
     desk.plan(on())
     assert desk.one().draft_hash == ""

@@ -11,7 +11,7 @@ import pytest
 from bot.domain.delivery import State
 from bot.domain.post import AccountFacts
 from bot.services import stop
-from bot.services.checking import preflight
+from bot.services.checks import preflight
 from bot.store import control
 from tests.desk import IMAGE, START, Desk, draft
 from tests.pages import Pages, pages

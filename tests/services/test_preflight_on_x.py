@@ -7,8 +7,8 @@ from pathlib import Path
 import pytest
 
 from bot.domain.money import Prices, micro
-from bot.errors import Answer
-from bot.services.checking import preflight
+from bot.errors import Outcome
+from bot.services.checks import preflight
 from bot.store import control
 from tests.desk import START, Desk, draft, no
 from tests.hooked import Hooked
@@ -77,7 +77,7 @@ def test_an_answer_that_was_lost_is_paid_for_and_a_refusal_is_not(
     desk = Desk(tmp_path, budget=3.0)
     desk.plan(draft(account="x", due=HOUR))
     desk.x.refuse("facts", TOKEN)
-    desk.x.lose("facts", no(Answer.AMBIGUOUS))
+    desk.x.lose("facts", no(Outcome.AMBIGUOUS))
     look(desk, "x")
     assert (spent(desk), "x is refused" in desk.one().trouble) == (0, True)
     desk.clock.passes(minutes=10)

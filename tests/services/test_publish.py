@@ -5,12 +5,12 @@ from __future__ import annotations
 from datetime import timedelta
 
 from bot.domain.delivery import State
-from bot.domain.overdue import APART
-from bot.errors import Answer
-from bot.platforms.rehearsal.faults import Action, How
-from bot.services import decide, stop
-from bot.services.sending import publish
-from bot.store import attempts, control
+from bot.errors import Outcome
+from bot.platforms.rehearsal.faults import FaultyAction, How
+from bot.services import decisions, stop
+from bot.services.sending import deliver
+from bot.services.sending.deliver import APART
+from bot.store import control, deliveries
 from tests.desk import START, Desk, draft, no
 
 MINUTE = timedelta(minutes=1)
@@ -84,7 +84,7 @@ def test_an_attempt_is_on_the_disk_before_its_request_leaves(desk: Desk) -> None
         other = desk.worker()
         with other.store.read() as tx:
             one = desk.one(made)
-            found.append((one.state, one.attempts, *attempts.of_part(tx, one, 0)[0]))
+            found.append((one.state, one.attempts, *deliveries.attempts_of_part(tx, one, 0)[0]))
 
     desk.mastodon.before = look
     desk.deliver()
@@ -100,14 +100,14 @@ def test_an_attempt_knows_the_newest_post_before_it(desk: Desk) -> None:
     desk.plan(draft("one"), draft("two", parts=("Two.",), due=MINUTE))
     desk.settle()
     with desk.work.store.read() as tx:
-        ((attempt, _),) = attempts.of_part(tx, desk.all()[1], 0)
+        ((attempt, _),) = deliveries.attempts_of_part(tx, desk.all()[1], 0)
     assert attempt.newest_own_id == str(desk.accepted()[0].post_id)
 
 
 def test_a_request_that_was_not_sent_is_tried_again_ever_later_with_the_same_key(desk: Desk) -> None:
     desk.plan(draft())
     for _ in range(4):
-        desk.networks["mastodon"].fail_next(Action.PUBLISH, How.NOT_SENT)
+        desk.networks["mastodon"].fail_next(FaultyAction.PUBLISH, How.NOT_SENT)
     waits = []
     for _ in range(4):
         desk.deliver("mastodon")
@@ -118,12 +118,12 @@ def test_a_request_that_was_not_sent_is_tried_again_ever_later_with_the_same_key
     assert (desk.state(), desk.one().attempts) == (State.SENT, 5)
     assert len(desk.accepted()) == 1
     with desk.work.store.read() as tx:
-        assert len({attempt.idempotency_key for attempt, _ in attempts.of_part(tx, desk.one(), 0)}) == 1
+        assert len({attempt.idempotency_key for attempt, _ in deliveries.attempts_of_part(tx, desk.one(), 0)}) == 1
 
 
 def test_a_part_that_fails_once_is_not_punished_for_the_parts_before_it(desk: Desk) -> None:
     desk.plan(draft(parts=tuple(f"{n}" for n in range(9))))
-    desk.mastodon.after = lambda _: desk.texts()[-1] == "7" and desk.mastodon.refuse("publish", no(Answer.NOT_SENT))
+    desk.mastodon.after = lambda _: desk.texts()[-1] == "7" and desk.mastodon.refuse("publish", no(Outcome.NOT_SENT))
     desk.deliver()
     assert (desk.one().not_before - desk.clock()).total_seconds() == 5
 
@@ -131,21 +131,21 @@ def test_a_part_that_fails_once_is_not_punished_for_the_parts_before_it(desk: De
 def test_failures_never_wait_longer_than_five_minutes(desk: Desk) -> None:
     desk.plan(draft(late=timedelta(days=9)))
     for _ in range(20):
-        desk.networks["mastodon"].fail_next(Action.PUBLISH, How.NOT_SENT)
+        desk.networks["mastodon"].fail_next(FaultyAction.PUBLISH, How.NOT_SENT)
     desk.settle(hours=3)
     assert (desk.state(), len(desk.accepted())) == (State.SENT, 1)
 
 
 def test_a_platform_that_says_when_is_asked_then(desk: Desk) -> None:
     desk.plan(draft())
-    desk.mastodon.refuse("publish", no(Answer.NOT_SENT, retry_at=START + 7 * MINUTE))
+    desk.mastodon.refuse("publish", no(Outcome.NOT_SENT, retry_at=START + 7 * MINUTE))
     desk.settle(minutes=20)
     assert [one.at for one in desk.accepted()] == [START + 7 * MINUTE]
 
 
 def test_a_platform_whose_when_is_past_is_not_asked_in_a_loop(desk: Desk) -> None:
     desk.plan(draft())
-    desk.mastodon.errors["publish"].extend(no(Answer.NOT_SENT, retry_at=START - HOUR) for _ in range(3))
+    desk.mastodon.errors["publish"].extend(no(Outcome.NOT_SENT, retry_at=START - HOUR) for _ in range(3))
     desk.deliver()
     assert desk.mastodon.requests["publish"] == 1
     desk.settle()
@@ -154,7 +154,7 @@ def test_a_platform_whose_when_is_past_is_not_asked_in_a_loop(desk: Desk) -> Non
 
 def test_a_rate_limit_on_one_account_never_blocks_the_other(desk: Desk) -> None:
     desk.plan(draft(account="x"), draft("more", account="x", parts=("More.",)), draft(), draft("later", due=MINUTE))
-    desk.networks["x"].fail_next(Action.PUBLISH, How.RATE_LIMITED, until=START + 15 * MINUTE)
+    desk.networks["x"].fail_next(FaultyAction.PUBLISH, How.RATE_LIMITED, until=START + 15 * MINUTE)
     desk.settle(minutes=10)
     assert len(desk.accepted("mastodon")) == 2
     assert (desk.accepted("x"), desk.x.requests["publish"]) == ([], 1)
@@ -164,7 +164,7 @@ def test_a_rate_limit_on_one_account_never_blocks_the_other(desk: Desk) -> None:
 
 def test_a_rate_limit_that_is_not_the_accounts_delays_one_post_only(desk: Desk) -> None:
     desk.plan(draft("one", parts=("One.",)), draft("two", parts=("Two.",)))
-    desk.mastodon.refuse("publish", no(Answer.NOT_SENT, retry_at=START + 7 * MINUTE))
+    desk.mastodon.refuse("publish", no(Outcome.NOT_SENT, retry_at=START + 7 * MINUTE))
     desk.deliver()
     assert desk.texts() == ["Two."]
     desk.settle()
@@ -173,7 +173,7 @@ def test_a_rate_limit_that_is_not_the_accounts_delays_one_post_only(desk: Desk) 
 
 def test_a_no_is_final_and_told(desk: Desk) -> None:
     desk.plan(draft())
-    desk.networks["mastodon"].fail_next(Action.PUBLISH, How.REJECTED)
+    desk.networks["mastodon"].fail_next(FaultyAction.PUBLISH, How.REJECTED)
     desk.settle()
     assert (desk.state(), desk.texts(), desk.mastodon.requests["publish"]) == (State.REJECTED, [], 1)
     assert desk.told("rejected")[0].alarming
@@ -182,7 +182,7 @@ def test_a_no_is_final_and_told(desk: Desk) -> None:
 
 def test_an_account_that_is_closed_stays_closed_until_somebody_mends_it(desk: Desk) -> None:
     desk.plan(draft("a", account="x"), draft("b", account="x", parts=("B.",)), draft(), draft("c", due=HOUR))
-    desk.networks["x"].fail_next(Action.PUBLISH, How.CLOSED)
+    desk.networks["x"].fail_next(FaultyAction.PUBLISH, How.CLOSED)
     desk.settle(hours=2)
     assert len(desk.accepted("mastodon")) == 2
     assert desk.x.requests["publish"] == 1
@@ -194,7 +194,7 @@ def test_an_account_that_is_closed_stays_closed_until_somebody_mends_it(desk: De
     assert desk.texts("x") == ["B."]
     closed = next(one for one in desk.all() if one.account == "x" and one.message == "a")
     assert closed.state is State.REJECTED
-    decide.retry(desk.work, closed.id, "ana")
+    decisions.retry(desk.work, closed.id, "ana")
     desk.settle()
     assert sorted(desk.texts("x")) == ["B.", "Free them all."]
 
@@ -211,7 +211,7 @@ def test_a_thread_is_posted_part_by_part_each_in_reply_to_the_one_before(desk: D
 
 def test_a_thread_is_resumed_in_the_middle_and_lateness_does_not_cut_it(desk: Desk) -> None:
     desk.plan(draft(parts=("One.", "Two.", "Three.")))
-    desk.mastodon.after = lambda _: desk.mastodon.refuse("publish", no(Answer.NOT_SENT))
+    desk.mastodon.after = lambda _: desk.mastodon.refuse("publish", no(Outcome.NOT_SENT))
     desk.deliver()
     desk.mastodon.after = lambda _: None
     assert desk.texts() == ["One."]
@@ -231,7 +231,7 @@ def test_a_thread_that_is_rejected_in_the_middle_goes_on_when_retried(desk: Desk
     assert desk.state() is State.REJECTED
     assert "1 of 3 parts" in desk.one().error
     first = desk.one().url
-    decide.retry(desk.work, desk.one().id, "ana")
+    decisions.retry(desk.work, desk.one().id, "ana")
     desk.settle()
     assert desk.texts() == ["One.", "Two.", "Three."]
     assert (desk.one().url, desk.state()) == (first, State.SENT)
@@ -240,7 +240,7 @@ def test_a_thread_that_is_rejected_in_the_middle_goes_on_when_retried(desk: Desk
 def test_a_person_can_hold_a_post_between_its_claim_and_its_request(desk: Desk) -> None:
     desk.plan(draft("one", parts=("One.",)), draft("two", parts=("Two.",)))
     second = desk.all()[1].id
-    desk.mastodon.before = lambda _: decide.hold(desk.work, second, "ana")
+    desk.mastodon.before = lambda _: decisions.hold(desk.work, second, "ana")
     desk.deliver()
     assert desk.texts() == ["One."]
     assert desk.state(second) is State.HELD
@@ -252,8 +252,8 @@ def test_a_person_can_hold_and_release_it_before_its_request_and_it_is_sent_once
 
     def waver(_: str) -> None:
         desk.mastodon.before = lambda _: None
-        decide.hold(desk.work, second, "ana")
-        decide.release(desk.work, second, "ana")
+        decisions.hold(desk.work, second, "ana")
+        decisions.release(desk.work, second, "ana")
 
     desk.mastodon.before = waver
     desk.settle()
@@ -262,9 +262,9 @@ def test_a_person_can_hold_and_release_it_before_its_request_and_it_is_sent_once
 
 def test_what_holds_the_queue_back_does_not_make_the_worker_spin(desk: Desk) -> None:
     desk.plan(draft())
-    desk.networks["mastodon"].fail_next(Action.PUBLISH, How.RATE_LIMITED)
+    desk.networks["mastodon"].fail_next(FaultyAction.PUBLISH, How.RATE_LIMITED)
     desk.deliver()
-    assert publish.next_wake(desk.work, desk.clock(), MINUTE) >= desk.clock() + timedelta(seconds=1)
+    assert deliver.next_wake(desk.work, desk.clock(), MINUTE) >= desk.clock() + timedelta(seconds=1)
 
 
 def test_a_process_that_is_to_end_begins_nothing_more(desk: Desk) -> None:

@@ -11,10 +11,10 @@ import pytest
 from bot.domain.campaign import ModerationRules, RecheckRules
 from bot.domain.delivery import State
 from bot.domain.money import Purpose
-from bot.errors import Answer
-from bot.platforms.rehearsal.faults import Action, How
-from bot.services.protection import recheck, recheck_stored, retention
-from bot.store import charges, control
+from bot.errors import Outcome
+from bot.platforms.rehearsal.faults import FaultyAction, How
+from bot.services.protection import recheck, retention
+from bot.store import control
 from tests.desk import TAG, Desk, config, no
 from tests.services.traces import approve, approve_all, everything_stored, taken_back
 
@@ -43,7 +43,7 @@ def looks(desk: Desk, every: timedelta = 5 * recheck.EVERY, **some: float) -> No
     while desk.clock() < end:
         desk.clock.now = min(end, desk.clock() + every)
         for account in desk.work.platforms:
-            recheck.look(desk.work, account)
+            recheck.recheck_reshares(desk.work, account)
         desk.deliver()
 
 
@@ -130,7 +130,7 @@ def test_who_approves_the_edit_before_it_was_taken_back_leaves_it_out(desk: Desk
     uri = reshared(desk)
     edited(desk, uri)
     desk.clock.passes(minutes=6)
-    recheck.look(desk.work, "mastodon")
+    recheck.recheck_reshares(desk.work, "mastodon")
     approve(desk, desk.seen()[0])
     looks(desk, minutes=30)
     assert (len(desk.reshared()), taken_back(desk), desk.state()) == (1, 0, State.SENT)
@@ -168,7 +168,7 @@ def test_not_knowing_takes_nothing_back_and_is_tried_again(desk: Desk) -> None:
     uri = reshared(desk)
     deleted(desk, uri)
     for _ in range(3):
-        desk.mastodon.refuse("fetch", no(Answer.AMBIGUOUS))
+        desk.mastodon.refuse("fetch", no(Outcome.AMBIGUOUS))
     looks(desk, minutes=16)
     assert desk.state() is State.SENT
     assert desk.told("recheck_failed")
@@ -212,7 +212,9 @@ def test_on_x_looking_costs_at_most_a_tenth_of_the_days_budget_evenly(file_desk:
         reshared(desk, f"ana{number}", "x")
     looks(desk, HOUR / 2, hours=15)
     with desk.work.store.read() as tx:
-        (spent,) = [one.amount for one in charges.since(tx, "x", desk.clock()) if one.purpose is Purpose.RECHECK]
+        (spent,) = [
+            one.amount for one in control.charges_since(tx, "x", desk.clock()) if one.purpose is Purpose.RECHECK
+        ]
     assert 0.2 * 3_000_000 / 10 < spent <= 3_000_000 / 10
 
 
@@ -232,13 +234,13 @@ def test_what_is_stored_and_gone_there_goes_here_within_a_day(desk: Desk) -> Non
     desk.read()
     approve(desk, desk.seen()[1])
     desk.work = desk.worker()
-    assert recheck_stored.look(desk.work, "mastodon") == 0
+    assert recheck.recheck_stored(desk.work, "mastodon") == 0
     desk.networks["mastodon"].delete(uris[0])
     desk.networks["mastodon"].delete(uris[1])
     desk.clock.passes(hours=23)
-    assert recheck_stored.look(desk.work, "mastodon") == 0, "the next round has its time"
+    assert recheck.recheck_stored(desk.work, "mastodon") == 0, "the next round has its time"
     desk.clock.passes(hours=1)
-    assert recheck_stored.look(desk.work, "mastodon") == 2
+    assert recheck.recheck_stored(desk.work, "mastodon") == 2
     assert retention.expire(desk.work) == 2
     assert [seen.post.author.handle for seen in desk.seen()] == ["@ira@elsewhere.example"]
     desk.settle(hours=2)
@@ -246,21 +248,21 @@ def test_what_is_stored_and_gone_there_goes_here_within_a_day(desk: Desk) -> Non
 
 
 def test_a_round_goes_on_where_it_was_and_ends(desk: Desk) -> None:
-    for number in range(recheck_stored.MOST + 3):
+    for number in range(recheck.MOST_STORED + 3):
         desk.solidarity(f"ana{number}")
     desk.read()
     count = fetches(desk)
     for _ in range(4):
         desk.work = desk.worker()
-        recheck_stored.look(desk.work, "mastodon")
-    assert count() == recheck_stored.MOST + 3
+        recheck.recheck_stored(desk.work, "mastodon")
+    assert count() == recheck.MOST_STORED + 3
 
 
 def test_who_waits_for_a_person_is_shown_as_they_are_now(desk: Desk) -> None:
     uri = desk.solidarity()
     desk.read()
     edited(desk, uri)
-    recheck_stored.look(desk.work, "mastodon")
+    recheck.recheck_stored(desk.work, "mastodon")
     assert "coins" in desk.seen()[0].post.text
 
 
@@ -272,13 +274,13 @@ def test_after_the_campaign_nobody_is_looked_at(desk: Desk) -> None:
         control.end(tx, desk.clock(), "ben")
     count = fetches(desk)
     looks(desk, HOUR / 4, hours=1)
-    recheck_stored.look(desk.work, "mastodon")
+    recheck.recheck_stored(desk.work, "mastodon")
     assert count() == 0
 
 
 def test_a_reshare_lost_to_a_network_fault_is_no_reason_to_stop_looking(desk: Desk) -> None:
     uri = reshared(desk)
     edited(desk, uri)
-    desk.networks["mastodon"].fail_next(Action.UNDO, How.NOT_SENT)
+    desk.networks["mastodon"].fail_next(FaultyAction.UNDO, How.NOT_SENT)
     looks(desk, hours=1)
     assert (taken_back(desk), desk.state()) == (1, State.CANCELLED)

@@ -7,11 +7,11 @@ from datetime import timedelta
 import pytest
 
 from bot.domain.delivery import Draft, State
-from bot.errors import Answer
-from bot.services import decide
-from bot.services.moderation import moderate
-from bot.services.protection import withdraw
-from bot.store import attempts
+from bot.errors import Outcome
+from bot.services import decisions
+from bot.services.moderation import approval
+from bot.services.sending import undo
+from bot.store import deliveries
 from tests.desk import IMAGE, START, Desk, draft, no
 from tests.services.reckoning import every_second, forget_since, in_doubt, posts
 
@@ -57,7 +57,7 @@ def moderate_one(desk: Desk) -> int:
     desk.solidarity()
     desk.read()
     (seen,) = desk.seen()
-    moderate.approve(desk.work, seen.id, "ana")
+    approval.approve(desk.work, seen.id, "ana")
     return seen.id
 
 
@@ -67,7 +67,7 @@ def moderate_one(desk: Desk) -> int:
 def test_whatever_state_it_was_left_in_what_is_out_is_sent(desk: Desk, state: State) -> None:
     desk.plan(draft())
     if state in {State.UNKNOWN, State.NEEDS_DECISION}:
-        desk.mastodon.refuse("publish", no(Answer.AMBIGUOUS))
+        desk.mastodon.refuse("publish", no(Outcome.AMBIGUOUS))
         desk.deliver("mastodon")
         assert desk.state() is State.UNKNOWN
     desk.force(desk.one().id, state=state, error="whatever it was")
@@ -122,7 +122,7 @@ def test_posts_that_nobody_remembers_hold_what_was_due_meanwhile_and_nothing_els
     assert [desk.state(due), desk.state(later)] == [State.HELD, State.PLANNED]
     assert f"bot release {due}, or bot cancel {due}" in desk.one(due).error
     assert [event.alarming for event in desk.told("reckoned") if event.fields["account"] == "mastodon"] == [True]
-    decide.release(desk.work, due, "ana")
+    decisions.release(desk.work, due, "ana")
     desk.settle(hours=4)
     assert desk.texts() == ["Free them ALL, as somebody edited it.", "Free them all.", "Later."]
 
@@ -186,10 +186,10 @@ def test_what_was_found_can_be_taken_back_like_all_that_is_out(desk: Desk) -> No
     forget_since(desk)
     posts(desk, "Free them all.")
     desk.deliver("mastodon")
-    withdraw.undo(desk.work, desk.one().id, "ana")
+    undo.undo(desk.work, desk.one().id, "ana")
     assert desk.one().undone_at is not None
     with desk.work.store.read() as tx:
-        assert attempts.known_post_ids(tx, "mastodon") == frozenset()
+        assert deliveries.known_post_ids(tx, "mastodon") == frozenset()
 
 
 def drafts(count: int) -> list[Draft]:

@@ -11,13 +11,13 @@ import pytest
 
 from bot.domain.delivery import State
 from bot.domain.post import OwnPost
-from bot.errors import Answer
-from bot.services.database import doubt, reckon
-from bot.services.sending import publish
+from bot.errors import Outcome
+from bot.services.database import restore_guard
+from bot.services.sending import deliver
 from bot.services.status import status
-from bot.services.status_words import held_back
+from bot.services.status_text import held_back
 from bot.store import control
-from bot.store.witness import Witness
+from bot.store.identity import HighWaterMark
 from tests.desk import START, Desk, draft, no
 from tests.services.reckoning import forget_since, in_doubt, posts
 from tests.shelf import SqliteShelf
@@ -26,7 +26,7 @@ from tests.shelf import SqliteShelf
 def test_a_timeline_that_cannot_be_read_keeps_the_account_in_doubt_and_a_person_is_told_once(desk: Desk) -> None:
     desk.plan(draft())
     forget_since(desk)
-    desk.mastodon.refuse("look", *[no(Answer.NOT_SENT)] * 8)
+    desk.mastodon.refuse("look", *[no(Outcome.NOT_SENT)] * 8)
     desk.settle(minutes=5)
     assert desk.texts() == []
     assert in_doubt(desk) == ["mastodon"]
@@ -69,9 +69,9 @@ def test_what_was_spent_without_our_knowledge_is_on_the_bill(desk: Desk) -> None
 def test_a_person_can_look_where_we_cannot_and_what_was_due_is_held_for_them(desk: Desk) -> None:
     due, later = desk.plan(draft(), draft("later", parts=["Later."], due=timedelta(hours=3))).ids
     forget_since(desk)
-    desk.mastodon.refuse("look", no(Answer.NOT_SENT))
+    desk.mastodon.refuse("look", no(Outcome.NOT_SENT))
     desk.deliver("mastodon")
-    held = reckon.without_reading(desk.work.store, desk.work.locks, desk.clock(), "ana")
+    held = restore_guard.recover_without_reading(desk.work.store, desk.work.locks, desk.clock(), "ana")
     assert [one.id for one in held] == [due]
     assert in_doubt(desk) == []
     desk.settle(hours=4)
@@ -85,7 +85,7 @@ def test_nothing_is_reckoned_before_a_person_has_said_yes(desk: Desk) -> None:
     desk.settle(hours=2)
     assert (desk.texts(), desk.mastodon.requests["look"]) == ([], 0)
     assert any("bot db adopt" in text for text in held_back(status(desk.work)))
-    doubt.adopt(desk.work.store, desk.folder, desk.work.config.accounts, desk.clock(), "ana")
+    restore_guard.adopt(desk.work.store, desk.folder, desk.work.config.accounts, desk.clock(), "ana")
     assert any(text.startswith("mastodon is paused since") for text in held_back(status(desk.work)))
     desk.settle()
     assert desk.texts() == ["Free them all."]
@@ -98,16 +98,16 @@ def test_a_worker_that_dies_between_two_readings_is_followed_by_one_that_goes_on
     desk.deliver()
     desk.clock.passes(seconds=10)
     other = desk.worker()
-    publish.deliver(other, "mastodon")
+    deliver.deliver(other, "mastodon")
     desk.clock.passes(seconds=60)
-    publish.deliver(desk.worker(), "mastodon")
+    deliver.deliver(desk.worker(), "mastodon")
     assert desk.mastodon.requests["look"] == 3
     assert desk.texts() == ["Free them all."]
 
 
 def watch(desk: Desk) -> None:
-    desk.work.store.witness = Witness(desk.folder / "witness")
-    assert doubt.notice(desk.work.store, desk.work.config.accounts, desk.clock()) is None
+    desk.work.store.witness = HighWaterMark(desk.folder / "witness")
+    assert restore_guard.notice(desk.work.store, desk.work.config.accounts, desk.clock()) is None
 
 
 def replaced(file: Path, meanwhile: Callable[[], None]) -> None:

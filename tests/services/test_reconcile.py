@@ -8,34 +8,33 @@ import pytest
 
 from bot.domain.delivery import State
 from bot.domain.post import Outgoing
-from bot.errors import Answer
+from bot.errors import Outcome
 from bot.platforms.base import REQUEST_DEADLINE
-from bot.platforms.rehearsal.faults import Action, How
+from bot.platforms.rehearsal.faults import FaultyAction, How
 from bot.services import stop
-from bot.services.moderation import moderate
-from bot.services.protection import withdraw
-from bot.services.sending import publish
-from bot.store import attempts
+from bot.services.moderation import approval
+from bot.services.sending import deliver, undo
+from bot.store import deliveries
 from tests.desk import ACCOUNTS, IMAGE, START, Desk, draft, no
 
 LOST, NEVER = How.AMBIGUOUS_ACCEPTED, How.AMBIGUOUS_NOT_ACCEPTED
 
 
-def fail(desk: Desk, action: Action, *how: How, account: str = "mastodon") -> None:
+def fail(desk: Desk, action: FaultyAction, *how: How, account: str = "mastodon") -> None:
     for one in how:
         desk.networks[account].fail_next(action, one)
 
 
 def keys_used(desk: Desk) -> list[str]:
     with desk.work.store.read() as tx:
-        tried = attempts.of_part(tx, desk.one(), 0, every_revision=True)
+        tried = deliveries.attempts_of_part(tx, desk.one(), 0, every_revision=True)
     return [attempt.idempotency_key for attempt, _ in tried]
 
 
 @pytest.mark.parametrize("account", ACCOUNTS)
 def test_a_post_whose_answer_was_lost_is_found_and_not_sent_again(desk: Desk, account: str) -> None:
     desk.plan(draft(account=account, media=[IMAGE]))
-    fail(desk, Action.PUBLISH, LOST, account=account)
+    fail(desk, FaultyAction.PUBLISH, LOST, account=account)
     desk.deliver()
     assert desk.state() is State.UNKNOWN
     desk.settle()
@@ -48,7 +47,7 @@ def test_a_post_whose_answer_was_lost_is_found_and_not_sent_again(desk: Desk, ac
 @pytest.mark.parametrize("account", ACCOUNTS)
 def test_a_post_that_never_arrived_is_sent_again_after_three_healthy_readings(desk: Desk, account: str) -> None:
     desk.plan(draft(account=account))
-    fail(desk, Action.PUBLISH, NEVER, account=account)
+    fail(desk, FaultyAction.PUBLISH, NEVER, account=account)
     desk.settle()
     platform = desk.mastodon if account == "mastodon" else desk.x
     assert (platform.requests["look"], len(desk.accepted(account))) == (3, 1)
@@ -65,21 +64,21 @@ def test_readings_are_spaced(desk: Desk) -> None:
 
     desk.mastodon.before = note
     desk.plan(draft())
-    fail(desk, Action.PUBLISH, NEVER)
+    fail(desk, FaultyAction.PUBLISH, NEVER)
     desk.settle()
     assert times == [10, 20, 60]
 
 
 def test_absence_is_not_believed_while_the_request_may_still_be_under_way(desk: Desk) -> None:
     desk.plan(draft())
-    fail(desk, Action.PUBLISH, NEVER)
+    fail(desk, FaultyAction.PUBLISH, NEVER)
     desk.settle()
     assert desk.accepted()[0].at >= START + REQUEST_DEADLINE
 
 
 def test_what_is_sent_again_within_fifty_minutes_carries_the_same_key(desk: Desk) -> None:
     desk.plan(draft())
-    fail(desk, Action.PUBLISH, NEVER, NEVER)
+    fail(desk, FaultyAction.PUBLISH, NEVER, NEVER)
     desk.settle()
     assert len(keys_used(desk)) == 3
     assert len(set(keys_used(desk))) == 1
@@ -87,7 +86,7 @@ def test_what_is_sent_again_within_fifty_minutes_carries_the_same_key(desk: Desk
 
 def test_what_is_sent_again_later_than_that_carries_a_new_key(desk: Desk) -> None:
     desk.plan(draft())
-    fail(desk, Action.PUBLISH, NEVER)
+    fail(desk, FaultyAction.PUBLISH, NEVER)
     desk.deliver()
     desk.clock.passes(minutes=51)
     desk.settle()
@@ -106,11 +105,11 @@ def test_a_key_belongs_to_one_store_one_delivery_and_one_text(desk: Desk) -> Non
 def test_a_lagging_timeline_proves_nothing(desk: Desk) -> None:
     desk.plan(draft("one", parts=("One.",)), draft("two", parts=("Two.",)))
     desk.mastodon.after = lambda what: (
-        what == "publish" and len(desk.accepted()) == 2 and desk.mastodon.lose("publish", no(Answer.AMBIGUOUS))
+        what == "publish" and len(desk.accepted()) == 2 and desk.mastodon.lose("publish", no(Outcome.AMBIGUOUS))
     )
     desk.deliver()
     assert desk.states() == [State.SENT, State.UNKNOWN]
-    fail(desk, Action.OWN_POSTS, How.BEHIND, How.BEHIND)
+    fail(desk, FaultyAction.OWN_POSTS, How.BEHIND, How.BEHIND)
     desk.settle()
     assert desk.texts() == ["One.", "Two."]
     assert desk.states() == [State.SENT, State.SENT]
@@ -118,12 +117,12 @@ def test_a_lagging_timeline_proves_nothing(desk: Desk) -> None:
 
 def test_a_timeline_that_does_not_show_our_newest_post_is_behind(desk: Desk) -> None:
     desk.plan(draft("one", parts=("One.",)), draft("two", parts=("Two.",)))
-    fail(desk, Action.PUBLISH, How.NOT_SENT)
+    fail(desk, FaultyAction.PUBLISH, How.NOT_SENT)
     desk.deliver()  # two is out, one waits
-    fail(desk, Action.PUBLISH, NEVER)
+    fail(desk, FaultyAction.PUBLISH, NEVER)
     desk.clock.passes(seconds=5)
     desk.deliver()
-    fail(desk, Action.OWN_POSTS, *[How.BEHIND] * 9)
+    fail(desk, FaultyAction.OWN_POSTS, *[How.BEHIND] * 9)
     desk.settle()
     assert desk.texts() == ["Two."]
     assert desk.states() == [State.NEEDS_DECISION, State.SENT]
@@ -134,7 +133,7 @@ def test_a_newest_post_that_somebody_deleted_long_ago_does_not_make_every_readin
     desk.plan(draft("one", parts=("One.",)), draft("two", parts=("Two.",), due=timedelta(hours=1)))
     desk.deliver()
     desk.networks["mastodon"].undo_post(desk.mastodon.handle, str(desk.accepted()[0].post_id))
-    fail(desk, Action.PUBLISH, NEVER)
+    fail(desk, FaultyAction.PUBLISH, NEVER)
     desk.clock.passes(hours=1)
     desk.deliver()
     desk.settle()
@@ -145,16 +144,16 @@ def test_a_newest_post_that_somebody_deleted_long_ago_does_not_make_every_readin
 def test_a_newest_post_that_we_took_back_does_not_make_every_reading_behind(desk: Desk) -> None:
     desk.plan(draft("one", parts=("One.",)), draft("two", parts=("Two.",), due=timedelta(minutes=1)))
     desk.deliver()
-    withdraw.undo(desk.work, desk.all()[0].id, "ana")
-    fail(desk, Action.PUBLISH, NEVER)
+    undo.undo(desk.work, desk.all()[0].id, "ana")
+    fail(desk, FaultyAction.PUBLISH, NEVER)
     desk.settle()
     assert desk.texts() == ["One.", "Two."]
 
 
 def test_readings_that_fail_are_no_absence_and_in_the_end_a_person_decides(desk: Desk) -> None:
     desk.plan(draft())
-    fail(desk, Action.PUBLISH, NEVER)
-    fail(desk, Action.OWN_POSTS, *[How.NOT_SENT] * 99)
+    fail(desk, FaultyAction.PUBLISH, NEVER)
+    fail(desk, FaultyAction.OWN_POSTS, *[How.NOT_SENT] * 99)
     desk.settle(hours=3)
     assert (desk.state(), desk.texts()) == (State.NEEDS_DECISION, [])
     assert desk.told("needs_decision")[0].text.endswith(f"{desk.one().error} Look at it: bot show {desk.one().id}")
@@ -163,8 +162,8 @@ def test_readings_that_fail_are_no_absence_and_in_the_end_a_person_decides(desk:
 
 def test_a_reading_that_fails_between_healthy_ones_does_not_count(desk: Desk) -> None:
     desk.plan(draft())
-    fail(desk, Action.PUBLISH, LOST)
-    fail(desk, Action.OWN_POSTS, How.NOT_SENT, How.AMBIGUOUS_NOT_ACCEPTED, How.RATE_LIMITED)
+    fail(desk, FaultyAction.PUBLISH, LOST)
+    fail(desk, FaultyAction.OWN_POSTS, How.NOT_SENT, How.AMBIGUOUS_NOT_ACCEPTED, How.RATE_LIMITED)
     desk.settle()
     assert (desk.state(), len(desk.accepted())) == (State.SENT, 1)
 
@@ -172,7 +171,7 @@ def test_a_reading_that_fails_between_healthy_ones_does_not_count(desk: Desk) ->
 def test_a_lost_answer_in_the_middle_of_a_thread_is_found_and_the_thread_goes_on(desk: Desk) -> None:
     desk.plan(draft(parts=("One.", "Two.", "Three.")))
     desk.mastodon.after = lambda what: (
-        what == "publish" and desk.texts()[-1] == "Two." and desk.mastodon.lose("publish", no(Answer.AMBIGUOUS))
+        what == "publish" and desk.texts()[-1] == "Two." and desk.mastodon.lose("publish", no(Outcome.AMBIGUOUS))
     )
     desk.deliver()
     assert desk.state() is State.UNKNOWN
@@ -186,7 +185,7 @@ def test_a_lost_answer_in_the_middle_of_a_thread_is_found_and_the_thread_goes_on
 def test_two_posts_with_the_same_words_are_not_taken_for_each_other(desk: Desk) -> None:
     desk.plan(draft("one"), draft("two", due=timedelta(minutes=1)))
     desk.deliver()
-    fail(desk, Action.PUBLISH, NEVER)
+    fail(desk, FaultyAction.PUBLISH, NEVER)
     desk.settle()
     assert len(desk.accepted()) == 2
     assert desk.states() == [State.SENT, State.SENT]
@@ -197,7 +196,7 @@ def test_a_post_of_the_same_words_from_before_is_not_taken_for_this_one(desk: De
     desk.mastodon.publish(Outgoing("Free them all.", "en"))  # by hand
     desk.clock.now = START
     desk.plan(draft())
-    fail(desk, Action.PUBLISH, NEVER)
+    fail(desk, FaultyAction.PUBLISH, NEVER)
     desk.settle()
     assert len(desk.accepted()) == 2
 
@@ -205,8 +204,8 @@ def test_a_post_of_the_same_words_from_before_is_not_taken_for_this_one(desk: De
 def test_a_reshare_whose_answer_was_lost_is_found(desk: Desk) -> None:
     desk.solidarity()
     desk.read()
-    moderate.approve(desk.work, desk.seen()[0].id, "ana")
-    fail(desk, Action.RESHARE, LOST)
+    approval.approve(desk.work, desk.seen()[0].id, "ana")
+    fail(desk, FaultyAction.RESHARE, LOST)
     desk.deliver()
     assert desk.state() is State.UNKNOWN
     desk.settle()
@@ -241,7 +240,7 @@ def die(_: str) -> None:
 
 def test_unknown_outcomes_are_looked_for_while_everything_is_stopped(desk: Desk) -> None:
     desk.plan(draft())
-    fail(desk, Action.PUBLISH, LOST)
+    fail(desk, FaultyAction.PUBLISH, LOST)
     desk.deliver()
     stop.stop(desk.work, "ana")
     desk.settle()
@@ -250,15 +249,15 @@ def test_unknown_outcomes_are_looked_for_while_everything_is_stopped(desk: Desk)
 
 def test_an_unknown_outcome_does_not_hold_back_the_posts_after_it(desk: Desk) -> None:
     desk.plan(draft("one", parts=("One.",)), draft("two", parts=("Two.",)))
-    fail(desk, Action.PUBLISH, LOST)
-    publish.deliver(desk.work, "mastodon")
+    fail(desk, FaultyAction.PUBLISH, LOST)
+    deliver.deliver(desk.work, "mastodon")
     assert desk.texts() == ["One.", "Two."]
 
 
 def test_asking_for_an_unknown_thread_back_does_not_hurry_its_readings(desk: Desk) -> None:
     made = desk.planned(parts=("One.", "Two."))
-    desk.mastodon.after = lambda _: len(desk.texts()) == 2 and desk.mastodon.lose("publish", no(Answer.AMBIGUOUS))
+    desk.mastodon.after = lambda _: len(desk.texts()) == 2 and desk.mastodon.lose("publish", no(Outcome.AMBIGUOUS))
     desk.deliver()
     before = desk.one(made).not_before
-    withdraw.ask(desk.work, made, "ana")
+    undo.ask(desk.work, made, "ana")
     assert (desk.state(), desk.one(made).not_before) == (State.UNKNOWN, before)

@@ -8,14 +8,14 @@ import pytest
 
 from bot.domain.delivery import State
 from bot.domain.post import Outgoing
-from bot.errors import Answer
-from bot.platforms.rehearsal.faults import Action, How
+from bot.errors import Outcome
+from bot.platforms.rehearsal.faults import FaultyAction, How
 from tests.desk import START, Desk, draft, no
 
 LOST, NEVER = How.AMBIGUOUS_ACCEPTED, How.AMBIGUOUS_NOT_ACCEPTED
 
 
-def fail(desk: Desk, action: Action, *how: How, account: str = "mastodon") -> None:
+def fail(desk: Desk, action: FaultyAction, *how: How, account: str = "mastodon") -> None:
     for one in how:
         desk.networks[account].fail_next(action, one)
 
@@ -28,7 +28,7 @@ def test_a_clock_that_jumps_while_nobody_knows_doubles_nothing(desk: Desk, hours
     desk.plan(draft("first", parts=("First.",), due=wrong))
     desk.deliver()
     desk.plan(draft("first", parts=("First.",), due=wrong), draft(due=wrong))
-    fail(desk, Action.PUBLISH, LOST)
+    fail(desk, FaultyAction.PUBLISH, LOST)
     desk.deliver()
     assert desk.states() == [State.SENT, State.UNKNOWN]
     desk.work = desk.worker()
@@ -47,9 +47,9 @@ def test_a_duplicate_that_nothing_came_before_is_a_no(desk: Desk) -> None:
 
 def test_a_duplicate_after_a_lost_answer_is_looked_for_and_found(desk: Desk) -> None:
     desk.plan(draft(account="x"))
-    desk.x.lose("publish", no(Answer.AMBIGUOUS))
+    desk.x.lose("publish", no(Outcome.AMBIGUOUS))
     desk.deliver("x")
-    fail(desk, Action.OWN_POSTS, *[How.BEHIND] * 4, account="x")  # the first post of all: nothing shows the lag
+    fail(desk, FaultyAction.OWN_POSTS, *[How.BEHIND] * 4, account="x")  # the first post of all: nothing shows the lag
     desk.settle()
     assert (desk.state(), len(desk.accepted("x"))) == (State.SENT, 1)
     assert desk.one().url.endswith(str(desk.accepted("x")[0].post_id))
@@ -58,24 +58,24 @@ def test_a_duplicate_after_a_lost_answer_is_looked_for_and_found(desk: Desk) -> 
 
 def test_a_duplicate_that_is_found_nowhere_is_for_a_person(desk: Desk) -> None:
     desk.plan(draft(account="x"))
-    desk.x.errors["publish"].extend([no(Answer.AMBIGUOUS), no(duplicate=True)])
+    desk.x.errors["publish"].extend([no(Outcome.AMBIGUOUS), no(duplicate=True)])
     desk.settle()
     assert (desk.state(), desk.accepted("x")) == (State.NEEDS_DECISION, [])
 
 
 def test_a_duplicate_long_after_a_lost_answer_is_looked_for_too(desk: Desk) -> None:
     desk.plan(draft(account="x"))
-    desk.x.lose("publish", no(Answer.AMBIGUOUS))
+    desk.x.lose("publish", no(Outcome.AMBIGUOUS))
     desk.deliver("x")
-    fail(desk, Action.OWN_POSTS, *[How.BEHIND] * 4, account="x")
-    desk.networks["x"].fail_next(Action.PUBLISH, How.RATE_LIMITED, until=START + timedelta(hours=2))
+    fail(desk, FaultyAction.OWN_POSTS, *[How.BEHIND] * 4, account="x")
+    desk.networks["x"].fail_next(FaultyAction.PUBLISH, How.RATE_LIMITED, until=START + timedelta(hours=2))
     desk.settle(hours=3)
     assert (desk.state(), len(desk.accepted("x"))) == (State.SENT, 1)
 
 
 def test_a_post_that_is_due_does_not_wait_behind_readings_that_are_slow(desk: Desk) -> None:
     desk.plan(*(draft(f"m{n}", parts=(f"{n}.",)) for n in range(8)), draft("due", due=timedelta(minutes=1)))
-    fail(desk, Action.PUBLISH, *[NEVER] * 8)
+    fail(desk, FaultyAction.PUBLISH, *[NEVER] * 8)
     desk.deliver("mastodon")
     desk.mastodon.before = lambda what: desk.clock.passes(seconds=35 * (what == "look"))
     desk.clock.passes(seconds=30)

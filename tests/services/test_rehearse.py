@@ -11,24 +11,23 @@ from pathlib import Path
 import pytest
 from rich.console import Console
 
-from bot.cli.theatre_summary import print_summary
+from bot.cli.rehearse.summary import print_summary
 from bot.domain.campaign import Config
 from bot.domain.delivery import Delivery, Kind, State
 from bot.domain.money import micro
-from bot.domain.pace import Pace, is_quiet
 from bot.domain.post import MediaKind
+from bot.domain.reshare_queue import Pace, is_quiet
 from bot.domain.sighting import Sighting, SightingState
 from bot.platforms.rehearsal import script
-from bot.platforms.rehearsal.arrival import Arrival, Role
-from bot.platforms.rehearsal.ledger import Billed, Deleted, Edited, Posted, Reshared
 from bot.platforms.rehearsal.network import Network
-from bot.services.files import read_files
-from bot.services.rehearsal.moderator import NAME
-from bot.services.rehearsal.moment import Moment, What
-from bot.services.rehearsal.rehearse import Rehearsal, rehearsing
-from bot.services.rehearsal.result import result
+from bot.platforms.rehearsal.script import Arrival, Role
+from bot.platforms.rehearsal.state import Billed, Deleted, Edited, Posted, Reshared
+from bot.services.campaign_files import read_files
+from bot.services.rehearsal.actors import NAME
+from bot.services.rehearsal.rehearse import Rehearsal, rehearsing, result
+from bot.services.rehearsal.story import Moment, What
 from bot.services.report import delivery_json, sighting_json
-from bot.store import automatic, sightings
+from bot.store import sightings
 from tests.campaign_folder import Folder, sound
 
 ROOT = Path(__file__).parents[2]
@@ -205,7 +204,7 @@ def test_one_text_from_many_accounts_raises_the_alarm_once_until_a_person_has_lo
     assert [moment.what for moment in told] == [What.ALARM, What.GOES_ON]
     assert told[0].why.startswith("one text from 5 accounts within 1 hour")
     with played.rehearsal.work.store.read() as tx:
-        assert automatic.read(tx).is_on
+        assert sightings.automatic_approval(tx).is_on
 
 
 def test_a_video_on_both_networks_is_shown_together_and_reshared_once(played: Played) -> None:

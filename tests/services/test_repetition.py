@@ -10,8 +10,8 @@ from bot.domain.campaign import USUAL_RULES, When
 from bot.domain.delivery import State
 from bot.domain.sighting import Sighting, SightingState
 from bot.errors import Refused
-from bot.services import decide
-from bot.services.moderation import moderate
+from bot.services import decisions
+from bot.services.moderation import approval
 from tests.desk import TAG, Desk, config
 
 UNION = "@union@elsewhere.example"
@@ -29,35 +29,35 @@ def test_the_same_video_is_shown_beside_the_first_and_not_queued_twice(desk: Des
     first, second = posted_again(desk), posted_again(desk)
     assert second.same_as == first.id
     assert second.judgement.reasons == (f"the same video as sighting {first.id}",)
-    moderate.approve(desk.work, first.id, "ana")
+    approval.approve(desk.work, first.id, "ana")
     with pytest.raises(Refused, match=f"bot approve {second.id} --again"):
-        moderate.approve(desk.work, second.id, "ana")
+        approval.approve(desk.work, second.id, "ana")
     desk.settle()
     with pytest.raises(Refused, match=f"same video as sighting {first.id}"):
-        moderate.approve(desk.work, second.id, "ana")
+        approval.approve(desk.work, second.id, "ana")
     assert len(desk.reshared()) == 1
 
 
 def test_the_first_is_refused_as_well_once_the_second_is_out(desk: Desk) -> None:
     first, second = posted_again(desk), posted_again(desk)
-    moderate.approve(desk.work, second.id, "ana")
+    approval.approve(desk.work, second.id, "ana")
     with pytest.raises(Refused, match=f"same video as sighting {second.id}"):
-        moderate.approve(desk.work, first.id, "ana")
+        approval.approve(desk.work, first.id, "ana")
 
 
 def test_it_is_shown_once_more_where_a_person_means_it(desk: Desk) -> None:
     first, second = posted_again(desk), posted_again(desk)
-    moderate.approve(desk.work, first.id, "ana")
-    moderate.approve(desk.work, second.id, "ana", again=True)
+    approval.approve(desk.work, first.id, "ana")
+    approval.approve(desk.work, second.id, "ana", again=True)
     desk.settle(hours=30)
     assert len(desk.reshared()) == 2
 
 
 def test_what_was_called_off_stands_in_nobodys_way(desk: Desk) -> None:
     first, second = posted_again(desk), posted_again(desk)
-    moderate.approve(desk.work, first.id, "ana")
-    moderate.reject(desk.work, first.id, "ana")
-    moderate.approve(desk.work, second.id, "ana")
+    approval.approve(desk.work, first.id, "ana")
+    approval.reject(desk.work, first.id, "ana")
+    approval.approve(desk.work, second.id, "ana")
     desk.settle()
     assert len(desk.reshared()) == 1
 
@@ -65,8 +65,8 @@ def test_what_was_called_off_stands_in_nobodys_way(desk: Desk) -> None:
 def test_each_network_shows_it_once(desk: Desk) -> None:
     first, second = posted_again(desk), posted_again(desk, account="x")
     assert second.same_as == first.id
-    moderate.approve(desk.work, first.id, "ana")
-    moderate.approve(desk.work, second.id, "ana")
+    approval.approve(desk.work, first.id, "ana")
+    approval.approve(desk.work, second.id, "ana")
     desk.settle()
     assert (len(desk.reshared()), len(desk.reshared("x"))) == (1, 1)
 
@@ -85,11 +85,11 @@ def test_what_a_rule_approved_twice_leaves_once(tmp_path: Path) -> None:
 
 def test_retrying_one_after_the_other_is_out_is_refused(desk: Desk) -> None:
     first, second = posted_again(desk), posted_again(desk)
-    moderate.approve(desk.work, first.id, "ana")
-    moderate.reject(desk.work, first.id, "ana")
-    moderate.approve(desk.work, second.id, "ana")
+    approval.approve(desk.work, first.id, "ana")
+    approval.reject(desk.work, first.id, "ana")
+    approval.approve(desk.work, second.id, "ana")
     with pytest.raises(Refused, match="--again"):
-        decide.retry(desk.work, min(one.id for one in desk.all()), "ana")
+        decisions.retry(desk.work, min(one.id for one in desk.all()), "ana")
 
 
 def test_other_videos_are_others(desk: Desk) -> None:

@@ -11,12 +11,13 @@ import pytest
 
 from bot.domain.campaign import PaceRules, QuietHours
 from bot.domain.delivery import State
-from bot.errors import Answer
-from bot.platforms.rehearsal.faults import Action, How
-from bot.platforms.rehearsal.ledger import Posted, Reshared
-from bot.services import decide
-from bot.services.moderation import moderate
-from bot.services.protection import forget, withdraw
+from bot.errors import Outcome
+from bot.platforms.rehearsal.faults import FaultyAction, How
+from bot.platforms.rehearsal.state import Posted, Reshared
+from bot.services import decisions
+from bot.services.moderation import approval
+from bot.services.protection import forget
+from bot.services.sending import undo
 from tests.desk import START, TAG, Desk, draft, no
 
 MINUTE = timedelta(minutes=1)
@@ -27,7 +28,7 @@ def approve_all(desk: Desk) -> None:
     desk.read()
     for seen in desk.seen():
         if str(seen.state) == "held":
-            moderate.approve(desk.work, seen.id, "ana")
+            approval.approve(desk.work, seen.id, "ana")
 
 
 def approved(desk: Desk, who: str = "ana", account: str = "mastodon") -> str:
@@ -97,7 +98,7 @@ def test_an_edited_post_is_shown_as_it_is_now_and_can_be_approved_again(desk: De
     desk.networks["mastodon"].edit(uri, f"Better words. #{TAG}")
     desk.settle()
     assert desk.seen()[0].post.text == f"Better words. #{TAG}"
-    moderate.approve(desk.work, desk.seen()[0].id, "ana")
+    approval.approve(desk.work, desk.seen()[0].id, "ana")
     desk.settle()
     assert (len(desk.reshared()), only_sighting(desk)[0]) == (1, "reshared")
 
@@ -108,7 +109,7 @@ def test_a_post_that_is_edited_once_more_needs_one_more_yes(desk: Desk) -> None:
         desk.networks["mastodon"].edit(uri, f"Version {n}. #{TAG}")
         desk.settle()
         assert (desk.reshared(), only_sighting(desk)[0]) == ([], "held")
-        moderate.approve(desk.work, desk.seen()[0].id, "ana")
+        approval.approve(desk.work, desk.seen()[0].id, "ana")
     desk.settle()
     assert len(desk.reshared()) == 1
 
@@ -116,7 +117,7 @@ def test_a_post_that_is_edited_once_more_needs_one_more_yes(desk: Desk) -> None:
 def test_a_fetch_that_fails_puts_it_off_and_the_others_go_first(desk: Desk) -> None:
     approved(desk, "ana")
     approved(desk, "eva")
-    desk.networks["mastodon"].fail_next(Action.FETCH, How.NOT_SENT)
+    desk.networks["mastodon"].fail_next(FaultyAction.FETCH, How.NOT_SENT)
     desk.deliver()
     desk.deliver()
     assert len(desk.reshared()) == 1
@@ -137,7 +138,7 @@ def test_a_post_that_is_due_does_not_wait_behind_reshares_that_fail_slowly(desk:
 
 def wait_in_vain(desk: Desk) -> bool:
     desk.clock.passes(seconds=35)
-    return desk.mastodon.refuse("fetch", no(Answer.NOT_SENT))
+    return desk.mastodon.refuse("fetch", no(Outcome.NOT_SENT))
 
 
 def test_a_post_that_is_due_does_not_wait_behind_reshares_that_are_slow(desk: Desk) -> None:
@@ -153,28 +154,28 @@ def test_a_post_that_is_due_does_not_wait_behind_reshares_that_are_slow(desk: De
 
 def test_a_fetch_whose_answer_was_lost_is_made_again(desk: Desk) -> None:
     approved(desk)
-    desk.networks["mastodon"].fail_next(Action.FETCH, How.AMBIGUOUS_ACCEPTED)
+    desk.networks["mastodon"].fail_next(FaultyAction.FETCH, How.AMBIGUOUS_ACCEPTED)
     desk.settle()
     assert len(desk.reshared()) == 1
 
 
 def test_a_reshare_that_was_not_sent_is_tried_again_and_a_no_is_final(desk: Desk) -> None:
     approved(desk, "ana")
-    desk.networks["mastodon"].fail_next(Action.RESHARE, How.NOT_SENT)
+    desk.networks["mastodon"].fail_next(FaultyAction.RESHARE, How.NOT_SENT)
     desk.settle()
     assert len(desk.reshared()) == 1
     approved(desk, "eva")
-    desk.networks["mastodon"].fail_next(Action.RESHARE, How.REJECTED)
+    desk.networks["mastodon"].fail_next(FaultyAction.RESHARE, How.REJECTED)
     desk.settle()
     assert desk.states() == [State.SENT, State.REJECTED]
-    decide.retry(desk.work, desk.all()[1].id, "ana")
+    decisions.retry(desk.work, desk.all()[1].id, "ana")
     desk.settle()
     assert len(desk.reshared()) == 2
 
 
 def test_a_reshare_that_may_be_tried_at_once_is_not_tried_in_a_loop(desk: Desk) -> None:
     approved(desk)
-    desk.mastodon.errors["reshare"].extend(no(Answer.NOT_SENT, retry_at=START - HOUR) for _ in range(5))
+    desk.mastodon.errors["reshare"].extend(no(Outcome.NOT_SENT, retry_at=START - HOUR) for _ in range(5))
     desk.deliver()
     assert desk.mastodon.requests["reshare"] == 1
 
@@ -238,7 +239,7 @@ def test_what_was_taken_back_counts_for_the_pace(tmp_path: Path) -> None:
     approve_all(desk)
     desk.deliver()
     (sent,) = [one for one in desk.all() if one.state is State.SENT]
-    withdraw.undo(desk.work, sent.id, "ana")
+    undo.undo(desk.work, sent.id, "ana")
     desk.settle()
     first, second = times(desk)
     assert second - first >= 10 * MINUTE
@@ -261,7 +262,7 @@ def test_a_clock_that_jumps_breaks_no_gap(tmp_path: Path, hours: int) -> None:
 def test_reshares_wait_behind_nothing_of_our_own_posts(desk: Desk) -> None:
     approved(desk)
     desk.plan(draft())
-    desk.networks["mastodon"].fail_next(Action.PUBLISH, How.AMBIGUOUS_ACCEPTED)
+    desk.networks["mastodon"].fail_next(FaultyAction.PUBLISH, How.AMBIGUOUS_ACCEPTED)
     desk.deliver()
     assert len(desk.reshared()) == 1
 
@@ -269,17 +270,17 @@ def test_reshares_wait_behind_nothing_of_our_own_posts(desk: Desk) -> None:
 def test_a_held_reshare_waits_until_it_is_released(desk: Desk) -> None:
     approved(desk)
     made = desk.one().id
-    decide.hold(desk.work, made, "ana")
+    decisions.hold(desk.work, made, "ana")
     desk.settle(hours=30)
     assert desk.reshared() == []
-    decide.release(desk.work, made, "ana")
+    decisions.release(desk.work, made, "ana")
     desk.settle()
     assert len(desk.reshared()) == 1
 
 
 def test_a_closed_account_fetches_nothing(desk: Desk) -> None:
     approved(desk)
-    desk.networks["mastodon"].fail_next(Action.FETCH, How.CLOSED)
+    desk.networks["mastodon"].fail_next(FaultyAction.FETCH, How.CLOSED)
     desk.settle()
     assert (desk.mastodon.requests["fetch"], desk.reshared(), desk.state()) == (1, [], State.PLANNED)
 

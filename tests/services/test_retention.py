@@ -9,9 +9,10 @@ import pytest
 
 from bot.domain.campaign import MonitorRules, RetentionRules
 from bot.domain.delivery import State
-from bot.services import decide, report
+from bot.services import decisions, report
 from bot.services.database import backup as database_backup
-from bot.services.protection import backups, forget, retention, withdraw
+from bot.services.protection import forget, retention
+from bot.services.sending import undo
 from bot.store import deliveries, sightings
 from bot.store.retention import tallies
 from bot.store.store import Store, sqlite_url
@@ -65,7 +66,7 @@ def test_a_worker_lets_them_go_by_the_rules_of_the_campaign(desk: Desk) -> None:
 
 def test_an_approved_post_is_not_purged_before_its_turn(desk: Desk) -> None:
     approved(desk)
-    decide.hold(desk.work, desk.one().id, "ben")
+    decisions.hold(desk.work, desk.one().id, "ben")
     desk.clock.passes(days=200)
     assert purge(desk, 30, 90) == 0
 
@@ -77,7 +78,7 @@ def test_of_a_reshare_that_is_out_only_what_it_takes_to_take_it_back_stays(desk:
     assert retention.expire(desk.work) == 1
     assert desk.one().post_uri == uri
     assert "elsewhere" not in everything_stored(desk).replace(uri, "")
-    withdraw.undo(desk.work, desk.one().id, "ben")
+    undo.undo(desk.work, desk.one().id, "ben")
     assert taken_back(desk) == 1
     assert "elsewhere" not in everything_stored(desk)
 
@@ -173,34 +174,34 @@ def kept(file_desk: Desk) -> Path:
 
 def test_what_goes_from_the_store_goes_from_its_backups_within_a_day(file_desk: Desk, kept: Path) -> None:
     assert b"@ana@elsewhere" in kept.read_bytes()
-    assert backups.expire(file_desk.work) == 1
+    assert retention.expire_backups(file_desk.work) == 1
     assert b"@ana@elsewhere" not in kept.read_bytes()
     assert b"@eva@elsewhere" in kept.read_bytes()
     file_desk.clock.passes(days=8)
-    assert backups.expire(file_desk.work) == 1
+    assert retention.expire_backups(file_desk.work) == 1
     assert b"@eva@elsewhere" not in kept.read_bytes()
     assert [path.name for path in kept.parent.iterdir()] == [kept.name]
 
 
 def test_backups_are_gone_through_once_a_day(file_desk: Desk, kept: Path) -> None:
-    assert backups.expire(file_desk.work) == 1
+    assert retention.expire_backups(file_desk.work) == 1
     later = database_backup.backup(file_desk.work.store, kept, kept.with_name("later.db"), file_desk.clock())
     forget.forget(file_desk.work, "@eva@elsewhere.example", "ben")
-    assert backups.expire(file_desk.work) == 0
+    assert retention.expire_backups(file_desk.work) == 0
     file_desk.clock.passes(days=1)
-    assert backups.expire(file_desk.work) == 2
+    assert retention.expire_backups(file_desk.work) == 2
     assert b"@eva@elsewhere" not in later.read_bytes()
 
 
 def test_a_backup_that_is_none_is_told_and_left(file_desk: Desk, kept: Path) -> None:
     (kept.parent / "broken.db").write_bytes(b"no database at all, and long enough to be sure of that" * 100)
-    assert backups.expire(file_desk.work) == 1
+    assert retention.expire_backups(file_desk.work) == 1
     (told,) = file_desk.told("backup_unread")
     assert "broken.db" in told.text
 
 
 def test_a_restored_backup_takes_back_what_was_out_of_whom_it_forgot(file_desk: Desk, kept: Path) -> None:
-    backups.expire(file_desk.work)
+    retention.expire_backups(file_desk.work)
     store = Store.open(sqlite_url(kept))
     try:
         with store.read() as tx:

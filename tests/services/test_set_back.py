@@ -5,9 +5,9 @@ from __future__ import annotations
 from datetime import timedelta
 
 from bot.domain.delivery import State
-from bot.errors import Answer, PlatformError
-from bot.services import decide
-from bot.services.sending import set_back
+from bot.errors import Outcome, PlatformError
+from bot.services import decisions
+from bot.services.sending import clock_rollback
 from tests.desk import Desk, draft
 
 DAY = timedelta(days=1)
@@ -20,7 +20,7 @@ def ahead_and_back(desk: Desk) -> None:
     desk.clock.now = right + DAY
     desk.deliver()
     desk.clock.now = right
-    set_back.ask_again(desk.work, DAY)
+    clock_rollback.ask_again(desk.work, DAY)
 
 
 def test_what_a_clock_that_was_ahead_has_missed_goes_out_at_its_time(desk: Desk) -> None:
@@ -49,15 +49,15 @@ def test_planning_by_a_clock_that_is_right_again_brings_it_back_too(desk: Desk) 
 
 def test_what_a_person_holds_or_cancelled_stays_so(desk: Desk) -> None:
     desk.plan(draft("held", due=SOON), draft("cancelled", due=SOON))
-    decide.hold(desk.work, 1, "ana")
-    decide.cancel(desk.work, 2, "ana")
+    decisions.hold(desk.work, 1, "ana")
+    decisions.cancel(desk.work, 2, "ana")
     ahead_and_back(desk)
     assert desk.states() == [State.HELD, State.CANCELLED]
 
 
 def test_what_was_put_off_by_a_clock_that_was_ahead_is_asked_for_again(desk: Desk) -> None:
     desk.plan(draft(due=DAY))
-    desk.mastodon.refuse("publish", PlatformError("The clock is wrong", Answer.NOT_SENT))
+    desk.mastodon.refuse("publish", PlatformError("The clock is wrong", Outcome.NOT_SENT))
     ahead_and_back(desk)
     assert (desk.state(), desk.one().not_before) == (State.PLANNED, desk.one().due_at)
     desk.settle(hours=25)
@@ -68,7 +68,7 @@ def test_an_unknown_outcome_is_looked_for_at_once(desk: Desk) -> None:
     desk.plan(draft())
     desk.deliver()
     desk.force(1, state=State.UNKNOWN, not_before=desk.clock() + SOON)
-    set_back.ask_again(desk.work, DAY)
+    clock_rollback.ask_again(desk.work, DAY)
     assert desk.one().not_before == desk.clock()
 
 
@@ -81,7 +81,7 @@ def test_a_single_run_notices_a_clock_that_was_ahead_and_says_so_once(desk: Desk
     assert desk.states() == [State.MISSED, State.MISSED]
     desk.clock.now = right
     for _ in range(3):
-        set_back.notice(desk.work)
+        clock_rollback.notice(desk.work)
         desk.clock.passes(minutes=1)
     assert len(desk.told("clock_set_back")) == 1
     assert desk.states() == [State.MISSED, State.PLANNED]

@@ -10,20 +10,19 @@ import pytest
 from sqlalchemy import delete, update
 
 from bot.domain.campaign import CareRules, ModerationRules
-from bot.domain.care import Tick
-from bot.domain.delivery import State
-from bot.domain.moderation import Reason
+from bot.domain.delivery import State, digest
+from bot.domain.moderation import ChecklistItem, Reason
 from bot.domain.money import Purpose
 from bot.domain.post import Author, Cursor, MediaKind, Page, SeenPost, Shown, ShownAs, ShownState
-from bot.domain.text import digest, normalised
+from bot.domain.text import normalised
 from bot.errors import Refused
 from bot.services import subject
-from bot.services.keys import author_key
-from bot.services.moderation import moderate, stop_doubts
-from bot.services.protection import forget, purge, recheck, recheck_stored, retention
-from bot.services.watching import intake
-from bot.store import authors, charges
-from bot.store.schema import delivery_shows, sighting, sighting_shows
+from bot.services.moderation import approval
+from bot.services.protection import forget, recheck, retention, stop_requests
+from bot.services.watching import ingest
+from bot.services.work import author_key
+from bot.store import control, sightings
+from bot.store import schema as t
 from tests.desk import TAG, Desk, config
 from tests.services.traces import approve, approve_all, everything_stored, taken_back
 
@@ -99,7 +98,7 @@ def test_what_protects_her_protects_her_wherever_she_is_shown(trusting: Desk, wh
 
 
 def approve_it(desk: Desk, number: int = 1) -> None:
-    moderate.approve(desk.work, number, "ben", ticks=tuple(Tick))
+    approval.approve(desk.work, number, "ben", ticks=tuple(ChecklistItem))
 
 
 def test_care_for_her_asks_for_the_checklist_and_for_her(desk: Desk) -> None:
@@ -111,7 +110,7 @@ def test_care_for_her_asks_for_the_checklist_and_for_her(desk: Desk) -> None:
     assert "the post it shows: written in Belarusian" in seen.judgement.care
     assert "the post it shows: not known how many follow the account" in seen.judgement.care
     with pytest.raises(Refused, match="the author of the post it shows, know that it will spread"):
-        moderate.approve(desk.work, seen.id, "ben")
+        approval.approve(desk.work, seen.id, "ben")
 
 
 def out(desk: Desk, account: str = "mastodon") -> str:
@@ -152,7 +151,7 @@ def test_a_restored_backup_brings_nothing_back_that_shows_a_forgotten_author(tru
     desk = trusting
     out(desk)
     with desk.work.store.begin() as tx:
-        authors.forget(tx, [author_key(desk.work, MARIA)])
+        sightings.forget_author(tx, [author_key(desk.work, MARIA)])
     forget.forget_again(desk.work)
     desk.deliver()
     assert (desk.seen(), taken_back(desk)) == ([], 1)
@@ -179,7 +178,7 @@ def test_what_became_of_hers_takes_it_back(trusting: Desk, fate: str) -> None:
     uri = out(desk)
     happens(desk, uri)
     desk.clock.passes(days=2)
-    recheck.look(desk.work, "mastodon")
+    recheck.recheck_reshares(desk.work, "mastodon")
     desk.deliver()
     assert (desk.state(), taken_back(desk)) == (State.CANCELLED, 1)
     (seen,) = desk.seen()
@@ -191,7 +190,7 @@ def test_her_opt_out_takes_it_back_and_forgets_her(trusting: Desk) -> None:
     out(desk)
     joined(bio="#nobot")(desk)
     desk.clock.passes(days=2)
-    assert recheck.look(desk.work, "mastodon") == 1
+    assert recheck.recheck_reshares(desk.work, "mastodon") == 1
     desk.deliver()
     assert taken_back(desk) == 1
     assert "maria" not in everything_stored(desk)
@@ -242,7 +241,7 @@ def test_looking_at_a_quote_on_x_is_paid_for(trusting: Desk) -> None:
     desk = trusting
     out(desk, "x")
     with desk.work.store.read() as tx:
-        paid = [one.amount for one in charges.since(tx, "x", desk.clock()) if one.purpose is Purpose.RESHARE]
+        paid = [one.amount for one in control.charges_since(tx, "x", desk.clock()) if one.purpose is Purpose.RESHARE]
     assert sum(paid) == desk.x.reshare_cost + desk.x.fetch_cost
 
 
@@ -260,11 +259,11 @@ def test_what_was_not_fetched_yet_waits_and_goes_by_rule_once_it_is_there(
         post: SeenPost | None = fetch(address)
         return post and replace(post, kinds=(MediaKind.VIDEO,))
 
-    recheck_stored.look(desk.work, "mastodon")
+    recheck.recheck_stored(desk.work, "mastodon")
     assert str(desk.seen()[0].state) == "held"
     monkeypatch.setattr(desk.mastodon, "fetch", fetched)
     desk.clock.passes(minutes=2)
-    recheck_stored.look(desk.work, "mastodon")
+    recheck.recheck_stored(desk.work, "mastodon")
     assert (str(desk.seen()[0].state), desk.seen()[0].judgement.reasons) == ("approved", (Reason.TRUSTED,))
     desk.deliver()
     assert len(desk.reshared()) == 1
@@ -299,7 +298,7 @@ def test_blocked_moderation_rules_are_those_of_today(trusting: Desk) -> None:
     out(desk)
     desk.work = desk.worker(replace(desk.work.config, moderation=ModerationRules(blocked=(MARIA,))))
     desk.clock.passes(days=2)
-    assert recheck.look(desk.work, "mastodon") == 1
+    assert recheck.recheck_reshares(desk.work, "mastodon") == 1
 
 
 @pytest.mark.parametrize("state", ["held", "rejected", "approved"])
@@ -310,13 +309,13 @@ def test_words_that_she_deleted_are_not_kept_by_who_showed_them(trusting: Desk, 
     desk.read()
     (seen,) = desk.seen()
     if state == "rejected":
-        moderate.reject(desk.work, seen.id, "ben")
+        approval.reject(desk.work, seen.id, "ben")
     if state == "approved":
         approve(desk, seen)
     assert "factory floor" in everything_stored(desk)
     deleted(desk, uri)
     desk.clock.passes(days=1)
-    recheck_stored.look(desk.work, "mastodon")
+    recheck.recheck_stored(desk.work, "mastodon")
     assert "factory floor" not in everything_stored(desk)
     assert [str(one.state) for one in desk.seen()] == [state]
 
@@ -331,9 +330,9 @@ def test_what_one_server_leaves_out_is_shown_by_others_all_the_same(
     page = source.read(Cursor(desk.clock() - timedelta(days=1)))
     home = replace(page, posts=tuple(replace(one, view="union.example", shows=(link,)) for one in page.posts))
     monkeypatch.setattr(desk.mastodon, "fetch", lambda *some: replace(fetch(*some), view="home.example"))
-    intake.take_in(desk.work, "somewhere else", home)
+    ingest.ingest(desk.work, "somewhere else", home)
     for _ in range(3):
-        recheck_stored.look(desk.work, "mastodon")
+        recheck.recheck_stored(desk.work, "mastodon")
         (seen,) = desk.seen()
         assert (str(seen.state), seen.post.shows) == ("held", (link,))
         desk.clock.passes(hours=1)
@@ -348,12 +347,12 @@ def test_a_doubt_about_her_wish_is_asked_about_her_and_not_about_who_shows_her(t
     desk.read()
     (seen,) = desk.seen()
     wish = said(desk, "Please don't share this because my boss has seen it. @desk")
-    intake.take_in(desk.work, "mentions", Page((wish,), Cursor(desk.clock() - timedelta(days=1)), to_us=True))
+    ingest.ingest(desk.work, "mentions", Page((wish,), Cursor(desk.clock() - timedelta(days=1)), to_us=True))
     (told,) = desk.told("asks_perhaps")
     assert f"bot withdraw {seen.id} --shown" in told.text
     with pytest.raises(Refused, match="somebody whose post it shows may be asking"):
         approve_it(desk, seen.id)
-    stop_doubts.dismiss(desk.work, seen.id, "ben")
+    stop_requests.dismiss(desk.work, seen.id, "ben")
     approve_it(desk, seen.id)
     desk.deliver()
     assert len(desk.reshared()) == 1
@@ -369,9 +368,9 @@ def test_after_the_campaign_nothing_tells_who_was_shown(trusting: Desk) -> None:
     out(desk)
     quoting(desk, hers(desk, text="Another voice"))
     desk.read()
-    purge.after_campaign(desk.work, "ben")
+    retention.purge_after_campaign(desk.work, "ben")
     with desk.work.store.read() as tx:
-        left = [tx.execute(table.select()).all() for table in (sighting_shows, delivery_shows)]
+        left = [tx.execute(table.select()).all() for table in (t.sighting_shows, t.delivery_shows)]
     assert left == [[], []]
     assert "maria" not in everything_stored(desk)
 
@@ -384,10 +383,10 @@ def test_what_an_older_version_let_go_by_rule_is_taken_back_where_it_shows_someb
     old = digest(normalised(seen.post.text), *seen.post.media_ids, str(seen.post.sensitive))
     desk.force(desk.one().id, content_hash=old)
     with desk.work.store.begin() as tx:
-        tx.execute(update(sighting).values(decided_by=by))
-        tx.execute(delete(delivery_shows))
+        tx.execute(update(t.sighting).values(decided_by=by))
+        tx.execute(delete(t.delivery_shows))
     desk.clock.passes(days=2)
-    recheck.look(desk.work, "mastodon")
+    recheck.recheck_reshares(desk.work, "mastodon")
     desk.deliver()
     assert taken_back(desk) == (not by)
     assert forget.forget(desk.work, MARIA, "ben")["sightings"] == 1

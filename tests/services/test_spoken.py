@@ -12,8 +12,8 @@ import pytest
 from bot.domain.post import Author, SeenPost
 from bot.services import report
 from bot.services.protection import recheck
-from bot.services.watching.spoken import language_of, with_language
-from bot.store.schema import metadata
+from bot.services.watching.language import language_of, with_language
+from bot.store import schema as t
 from tests.desk import TAG, Desk
 from tests.services.spoken_corpus import LACINKA, MIXED, SAID
 
@@ -129,7 +129,7 @@ def test_nothing_that_is_kept_of_a_person_has_room_for_a_place(desk: Desk) -> No
     columns = [
         f"{table}.{column.name}"
         for table in ("sighting", "trait", "approval", "tally", "known")
-        for column in metadata.tables[table].c
+        for column in t.metadata.tables[table].c
     ]
     kept = [one.name for kind in (SeenPost, Author) for one in fields(kind)]
     desk.solidarity("ana")

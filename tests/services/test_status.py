@@ -13,15 +13,15 @@ import pytest
 
 from bot.domain.campaign import Account, PlatformName
 from bot.domain.delivery import State
-from bot.errors import Answer
-from bot.services import all_clear, decide, explain, identity, stop
+from bot.errors import Outcome
+from bot.services import decisions, explain, heartbeat, own_accounts, stop
 from bot.services import status as service
-from bot.services.database import doubt
+from bot.services.database import restore_guard
 from bot.services.heartbeat import Heart
-from bot.services.status import Condition, Obstacle, Pulse, Status, process_of, status
-from bot.services.status_words import notes, obstacles, worker_lines
-from bot.services.watching import monitor
-from bot.store import control, marks, workers
+from bot.services.status import AccountCondition, CampaignStatus, Obstacle, Pulse, process_of, status
+from bot.services.status_text import notes, obstacles, worker_lines
+from bot.services.watching import poll
+from bot.store import control, identity, workers
 from bot.store.workers import Heartbeat, WorkerKind
 from tests.desk import Desk, config, draft, no
 
@@ -65,7 +65,7 @@ def pulses(desk: Desk) -> list[Pulse]:
     return [one.pulse for one in status(desk.work).workers]
 
 
-def codes(now: Status, account: str) -> list[Obstacle]:
+def codes(now: CampaignStatus, account: str) -> list[Obstacle]:
     return [one.code for one in now.accounts[account].hindrances]
 
 
@@ -152,7 +152,10 @@ def test_what_the_worker_found_of_secrets_counts_and_else_what_is_seen_here(
     monkeypatch.setattr(service, "secret_gap", lambda *_: "no access_token: run: bot login mastodon")
     desk.work = replace(desk.work, platforms={})
     here = status(desk.work)
-    assert (codes(here, "mastodon"), here.accounts["mastodon"].condition) == ([Obstacle.NO_TOKEN], Condition.UNUSABLE)
+    assert (codes(here, "mastodon"), here.accounts["mastodon"].condition) == (
+        [Obstacle.NO_TOKEN],
+        AccountCondition.UNUSABLE,
+    )
     assert "mastodon cannot be used from here: no access_token" in said(desk)
     beat(desk, accounts={"mastodon": "", "x": "no api_key"})
     assert codes(status(desk.work), "mastodon") == [], "the worker has secrets that are not seen from here"
@@ -225,10 +228,16 @@ def test_what_comes_next_is_true_of_a_delivery_in_every_state(desk: Desk) -> Non
 def test_a_copy_of_the_store_has_nobody_who_works_on_it(desk: Desk) -> None:
     desk.works()
     with desk.work.store.begin() as tx:
-        marks.raise_doubt(tx, marks.Doubt(marks.Why.RESTORED, desk.clock(), None, needs_yes=False), ["mastodon"])
+        identity.require_recovery(
+            tx,
+            identity.RestoreDoubt(identity.RestoreReason.RESTORED, desk.clock(), None, needs_yes=False),
+            ["mastodon"],
+        )
     assert pulses(desk) == []
     assert NOBODY in said(desk)
-    assert doubt.in_words(marks.Doubt(marks.Why.RESTORED, desk.clock(), None, needs_yes=False)) in said(desk)
+    assert restore_guard.in_words(
+        identity.RestoreDoubt(identity.RestoreReason.RESTORED, desk.clock(), None, needs_yes=False)
+    ) in said(desk)
 
 
 def test_what_is_mended_is_said_also_by_the_worker_that_comes_after(desk: Desk) -> None:
@@ -257,18 +266,18 @@ def test_what_is_mended_is_said_also_by_the_worker_that_comes_after(desk: Desk) 
 
 
 def test_a_source_that_was_told_of_is_told_of_when_it_is_back(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
-    watch = monitor.watches(desk.work)[0]
+    watch = poll.source_polls(desk.work)[0]
     read = type(watch.source).read
 
     def fails(*_: object) -> None:
-        raise no(Answer.NOT_SENT)
+        raise no(Outcome.NOT_SENT)
 
     monkeypatch.setattr(type(watch.source), "read", fails)
-    monitor.read(desk.work, watch)
+    poll.read(desk.work, watch)
     monkeypatch.setattr(type(watch.source), "read", read)
     desk.clock.passes(minutes=5)
     for _ in range(2):
-        monitor.read(desk.work, watch)
+        poll.read(desk.work, watch)
     assert len(desk.told("source_failed")) == 1
     (back,) = desk.told("source_back")
     assert back.text == f"{watch.source.name} can be read again, after 5 minutes"
@@ -277,17 +286,17 @@ def test_a_source_that_was_told_of_is_told_of_when_it_is_back(desk: Desk, monkey
 def test_an_account_that_did_not_say_who_we_are_and_does_now_is_told(desk: Desk) -> None:
     desk.work.own_handles.clear()
     desk.mastodon.refuse("facts", no())
-    identity.learn(desk.work, "mastodon")
+    own_accounts.learn(desk.work, "mastodon")
     assert [event.alarming for event in desk.told("account_failed")] == [True]
     for _ in range(2):
-        identity.learn(desk.work, "mastodon")
+        own_accounts.learn(desk.work, "mastodon")
     assert [event.fields["account"] for event in desk.told("account_back")] == ["mastodon"]
 
 
 def test_a_person_who_settles_an_outcome_ends_its_alarm(desk: Desk) -> None:
     made = desk.planned()
     desk.force(made, state=State.NEEDS_DECISION)
-    decide.resolve_not_sent(desk.work, made, "ana")
+    decisions.resolve_not_sent(desk.work, made, "ana")
     assert [event.fields["delivery"] for event in desk.told("settled")] == [made]
 
 
@@ -320,14 +329,14 @@ def test_every_alarm_has_its_all_clear_in_the_code_and_in_the_docs() -> None:
         "asked",
     }
     assert alarms >= {"missed", "failed", "account_closed", "waiting", "hijack"}
-    assert alarms - all_clear.ALL_CLEAR.keys() == set(), "say in bot.services.all_clear what comes when it is over"
-    unknown = {after for name in alarms for after in all_clear.ALL_CLEAR[name]} - told
+    assert alarms - heartbeat.ALL_CLEAR.keys() == set(), "say in bot.services.all_clear what comes when it is over"
+    unknown = {after for name in alarms for after in heartbeat.ALL_CLEAR[name]} - told
     assert unknown == set(), "nobody says so"
     docs = (Path(__file__).parents[2] / "docs" / "logs.md").read_text(encoding="utf-8")
     table = docs.partition("## When it is over")[2]
     for name in alarms:
         (row,) = [line for line in table.splitlines() if line.startswith(f"| `{name}` |")]
-        for after in all_clear.ALL_CLEAR[name]:
+        for after in heartbeat.ALL_CLEAR[name]:
             assert f"`{after}`" in row, (name, after)
 
 
@@ -335,4 +344,4 @@ def test_secrets_are_not_asked_for_where_none_are_needed(tmp_path: Path) -> None
     desk = Desk(tmp_path)
     accounts = {"stage": Account("stage", PlatformName.REHEARSAL, "")}
     desk.work = replace(desk.work, platforms={}, config=replace(config(), accounts=accounts))
-    assert status(desk.work).accounts["stage"].condition is Condition.OPEN
+    assert status(desk.work).accounts["stage"].condition is AccountCondition.OPEN

@@ -10,9 +10,8 @@ import pytest
 
 from bot.domain.delivery import State
 from bot.services import stop
-from bot.services.moderation import moderate
-from bot.services.protection import withdraw
-from bot.services.sending import media
+from bot.services.moderation import approval
+from bot.services.sending import media, undo
 from bot.store import control
 from tests.desk import IMAGE, Desk, draft
 
@@ -45,7 +44,7 @@ def test_after_a_stop_nothing_leaves_until_it_is_taken_back(desk: Desk) -> None:
     desk.plan(draft(), draft(account="x", media=[IMAGE]))
     desk.solidarity()
     desk.read()
-    moderate.approve(desk.work, desk.seen()[0].id, "ana")
+    approval.approve(desk.work, desk.seen()[0].id, "ana")
     assert stop.stop(desk.work, "ana") == []
     desk.settle()
     assert (desk.texts(), desk.texts("x"), desk.reshared()) == ([], [], [])
@@ -138,7 +137,7 @@ def test_a_stop_tells_which_account_is_still_busy(desk: Desk, monkeypatch: pytes
 def test_a_stop_between_the_fetch_and_the_reshare_is_in_time(desk: Desk) -> None:
     desk.solidarity()
     desk.read()
-    moderate.approve(desk.work, desk.seen()[0].id, "ana")
+    approval.approve(desk.work, desk.seen()[0].id, "ana")
     desk.mastodon.after = lambda what: what == "fetch" and flip(desk)
     desk.deliver()
     assert (desk.reshared(), desk.state()) == ([], State.PLANNED)
@@ -155,7 +154,7 @@ def test_a_person_can_take_a_post_back_while_everything_is_stopped(desk: Desk) -
     made = desk.planned()
     desk.deliver()
     stop.stop(desk.work, "ana")
-    assert withdraw.undo(desk.work, made, "ana").undone_at is not None
+    assert undo.undo(desk.work, made, "ana").undone_at is not None
 
 
 def test_a_stop_survives_a_restart(desk: Desk) -> None:

@@ -4,14 +4,13 @@ from __future__ import annotations
 
 import pytest
 
-from bot.domain.delivery import State
+from bot.domain.delivery import State, digest
 from bot.domain.post import Author, Cursor, MediaKind, Page, SeenPost
-from bot.domain.text import digest
 from bot.errors import Refused
-from bot.services.moderation import moderate, stop_doubts
-from bot.services.protection import forget
-from bot.services.watching import intake
-from bot.store import authors, stop_requests
+from bot.services.moderation import approval
+from bot.services.protection import forget, stop_requests
+from bot.services.watching import ingest
+from bot.store import sightings
 from tests.desk import START, TAG, Desk, config
 from tests.services.traces import approve_all, everything_stored, taken_back
 
@@ -24,7 +23,7 @@ def says(desk: Desk, text: str, *, handle: str = ANA, **more: object) -> list[in
     uri = f"https://elsewhere.example/{digest(text, handle)[:8]}"
     shown = {"kinds": (MediaKind.VIDEO,), "media_ids": (uri,), "hashtags": (TAG,), "language": "en"} | more
     post = SeenPost("mastodon", uri, uri, "1", Author(handle, "7"), text, START, **shown)  # type: ignore[arg-type]
-    return [one.id for one in intake.take_in(desk.work, "mentions", Page((post,), Cursor(START), to_us=True))]
+    return [one.id for one in ingest.ingest(desk.work, "mentions", Page((post,), Cursor(START), to_us=True))]
 
 
 def test_a_slogan_under_the_hashtags_forgets_nobody_and_both_answers_are_told(desk: Desk) -> None:
@@ -49,11 +48,11 @@ def test_nothing_of_theirs_goes_out_until_it_is_answered_also_by_a_rule(desk: De
     desk.read()
     assert [str(seen.state) for seen in desk.seen()] == ["held", "held", "held"]
     with pytest.raises(Refused, match=r"They want out: bot withdraw 1\. It is a slogan: bot dismiss 1"):
-        moderate.approve(desk.work, 1, "ben")
-    stop_doubts.dismiss(desk.work, 1, "ben")
+        approval.approve(desk.work, 1, "ben")
+    stop_requests.dismiss(desk.work, 1, "ben")
     says(desk, SLOGAN)
     assert len(desk.told("asks_perhaps")) == 1, "a slogan is asked about once"
-    assert str(moderate.approve(desk.work, 1, "ben").state) == "approved"
+    assert str(approval.approve(desk.work, 1, "ben").state) == "approved"
     desk.deliver()
     assert len(desk.reshared()) == 1
 
@@ -69,7 +68,7 @@ def test_what_is_out_stays_out_until_a_person_says_what_it_was(desk: Desk) -> No
     assert taken_back(desk) == 0
     assert forget.withdraw_author_of(desk.work, 1, "ben")["undone"] == 1
     with desk.work.store.read() as tx:
-        assert stop_requests.all_open(tx) == []
+        assert sightings.open_stop_requests(tx) == []
     assert "elsewhere" not in everything_stored(desk)
 
 
@@ -94,16 +93,16 @@ def test_there_is_nothing_to_dismiss_where_nobody_asks(desk: Desk) -> None:
     desk.solidarity("ana")
     desk.read()
     with pytest.raises(Refused, match="asks for nothing"):
-        stop_doubts.dismiss(desk.work, 1, "ben")
+        stop_requests.dismiss(desk.work, 1, "ben")
     with pytest.raises(Refused, match="no sighting 9"):
-        stop_doubts.dismiss(desk.work, 9, "ben")
+        stop_requests.dismiss(desk.work, 9, "ben")
 
 
 def test_carried_out_by_itself_it_is_counted_without_whose_it_was(desk: Desk) -> None:
     says(desk, "Please delete my video! @desk", hashtags=(), media_ids=())
     says(desk, SLOGAN, handle="@eva@elsewhere.example")
     with desk.work.store.read() as tx:
-        assert stop_requests.counts(tx) == {"carried_out": 1, "open": 1}
+        assert sightings.stop_request_counts(tx) == {"carried_out": 1, "open": 1}
 
 
 @pytest.mark.parametrize("platform", ["mastodon", "x"])
@@ -114,19 +113,19 @@ def test_who_was_forgotten_in_error_is_seen_again(desk: Desk, platform: str) -> 
     post = desk.seen()[0].post
     author = post.author
     stop = SeenPost(platform, "https://x.com/i/status/9", "", "9", author, "stop", START)
-    intake.take_in(desk.work, "mentions", Page((stop,), Cursor(START), to_us=True))
+    ingest.ingest(desk.work, "mentions", Page((stop,), Cursor(START), to_us=True))
     assert desk.seen() == []
     forget.remember(desk.work, handle.upper().replace("X:", "x:"), "ben")
     with desk.work.store.read() as tx:
-        assert authors.forgotten_keys(tx) == frozenset(), "on X the one of the number goes too"
+        assert sightings.forgotten_keys(tx) == frozenset(), "on X the one of the number goes too"
     with pytest.raises(Refused, match="is not forgotten"):
         forget.remember(desk.work, handle, "ben")
-    intake.take_in(desk.work, "hashtag", Page((post,), Cursor(START)))
+    ingest.ingest(desk.work, "hashtag", Page((post,), Cursor(START)))
     assert [str(seen.state) for seen in desk.seen()] == ["held"], "it comes again when it is read again"
 
 
 def test_of_several_who_were_forgotten_at_once_each_is_remembered_alone(desk: Desk) -> None:
     with desk.work.store.begin() as tx:
         forget.let_go(tx, desk.work, {"a", "a-id", "b"}, START, [{"a", "a-id"}, {"b"}])
-        assert authors.remember(tx, ["a"])
-        assert authors.forgotten_keys(tx) == {"b"}
+        assert sightings.remember_author(tx, ["a"])
+        assert sightings.forgotten_keys(tx) == {"b"}

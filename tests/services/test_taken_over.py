@@ -7,10 +7,10 @@ from datetime import timedelta
 import pytest
 
 from bot.domain.delivery import LEAVE_WITHIN, State
-from bot.errors import Answer, PlatformError
-from bot.services.sending import publish, reconcile, record
+from bot.errors import Outcome, PlatformError
+from bot.services.sending import attempts, deliver, reconcile
 from bot.services.work import Work
-from bot.store import attempts, deliveries
+from bot.store import deliveries
 from tests.desk import Desk, draft, no
 
 
@@ -27,7 +27,7 @@ def deliver_without_lock(work: Work) -> None:
     with work.store.begin() as tx:
         claimed = deliveries.claim_due(tx, "mastodon", work.clock())
     for one in claimed:
-        publish.send(work, one)
+        deliver.send(work, one)
     reconcile.look(work, "mastodon")
 
 
@@ -68,11 +68,13 @@ def answers_late(desk: Desk, error: PlatformError | None = None) -> None:
         if not other:
             other.append(desk.worker())
             with other[0].store.begin() as tx:
-                one = record.must_get(tx, 1)
-                attempts.answer(tx, attempts.of_part(tx, one, 0)[-1][0].id, Answer.AMBIGUOUS, desk.clock())
+                one = attempts.must_get(tx, 1)
+                deliveries.answer_attempt(
+                    tx, deliveries.attempts_of_part(tx, one, 0)[-1][0].id, Outcome.AMBIGUOUS, desk.clock()
+                )
                 deliveries.step(tx, 1, State.SENDING, State.UNKNOWN)
                 deliveries.step(tx, 1, State.UNKNOWN, State.PLANNED)
-            desk.mastodon.refuse("publish", no(Answer.AMBIGUOUS))
+            desk.mastodon.refuse("publish", no(Outcome.AMBIGUOUS))
             deliver_without_lock(other[0])
             assert desk.state() is State.UNKNOWN
             if error:
@@ -92,8 +94,8 @@ def test_that_it_was_accepted_ends_what_the_other_began(desk: Desk) -> None:
     assert len(desk.texts()) == 1
 
 
-@pytest.mark.parametrize("answer", [Answer.NOT_SENT, Answer.REJECTED])
-def test_that_it_failed_changes_nothing_of_what_the_other_began(desk: Desk, answer: Answer) -> None:
+@pytest.mark.parametrize("answer", [Outcome.NOT_SENT, Outcome.REJECTED])
+def test_that_it_failed_changes_nothing_of_what_the_other_began(desk: Desk, answer: Outcome) -> None:
     desk.planned()
     answers_late(desk, no(answer))
     assert desk.state() is State.UNKNOWN, "the other's attempt is still to be looked for"

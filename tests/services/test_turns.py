@@ -12,13 +12,12 @@ from sqlalchemy import event
 
 from bot.domain.campaign import PaceRules, QuietHours
 from bot.domain.delivery import Delivery, State
-from bot.domain.pace import Hold
-from bot.domain.turns import Ground, Slot, Why
-from bot.platforms.rehearsal.ledger import Reshared
+from bot.domain.reshare_queue import Ground, Hold, Slot, SlotReason
+from bot.platforms.rehearsal.state import Reshared
+from bot.services import resharing
 from bot.services.forecast import queue
-from bot.services.moderation import moderate
-from bot.services.resharing import turns
-from bot.services.resharing.turn_words import in_words
+from bot.services.moderation import approval
+from bot.services.resharing import slot_text
 from tests.desk import START, TAG, Desk, config
 
 MINUTE = timedelta(minutes=1)
@@ -31,7 +30,7 @@ def approve_all(desk: Desk) -> None:
     desk.read()
     for seen in desk.seen():
         if str(seen.state) == "held":
-            moderate.approve(desk.work, seen.id, "ana")
+            approval.approve(desk.work, seen.id, "ana")
 
 
 def waiting(desk: Desk) -> list[tuple[Delivery, str]]:
@@ -118,7 +117,7 @@ def test_one_that_is_called_off_leaves_its_turn_to_the_next(tmp_path: Path) -> N
     approve_all(desk)
     desk.deliver()
     next_one = waiting(desk)[0][0]
-    moderate.reject(desk.work, next_one.sighting_id or 0, "ana")
+    approval.reject(desk.work, next_one.sighting_id or 0, "ana")
     desk.settle(minutes=15)
     assert times(desk) == [START, START + 10 * MINUTE]
 
@@ -156,36 +155,38 @@ def counted(desk: Desk, job: Callable[[], object], words: str) -> int:
 def test_only_the_next_turns_are_written_and_all_others_wait_behind_them(
     desk: Desk, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(turns, "EXACT", 3)
+    monkeypatch.setattr(resharing, "EXACT", 3)
     rules = PaceRules(min_gap=10 * MINUTE, per_day=100)
     work = desk.worker(config(pace=rules))
     for n in range(6):
         desk.solidarity(f"u{n}")
     approve_all(desk)
     with work.store.begin() as tx:
-        turns.write(tx, work, "mastodon", START)
+        resharing.write(tx, work, "mastodon", START)
     assert sorted(one.due_at - START for one in desk.all()) == [n * 10 * MINUTE for n in (0, 1, 2, 2, 2, 2)]
 
 
 WORDS = {
-    "its turn by approval time": Why(),
-    "its author was not heard yet": Why(Ground.AUTHOR, is_first=True),
-    "its author was heard less": Why(Ground.AUTHOR),
-    "nobody in Belarusian was heard yet": Why(Ground.LANGUAGE, "be", is_first=True),
-    "Belarusian was heard less": Why(Ground.LANGUAGE, "be"),
-    "no language was heard less": Why(Ground.LANGUAGE),
-    "xx-unknown was heard less": Why(Ground.LANGUAGE, "xx-unknown"),
-    "first from Germany": Why(Ground.COUNTRY, "DE", is_first=True),
-    "who is of no organisation was heard less": Why(Ground.COUNTRY),
-    "first with #OurRights": Why(Ground.HASHTAG, "OurRights", is_first=True),
-    "goes while others rest whose author was just heard": Why(Ground.OTHERS_REST),
-    "its turn by approval time; 6 an hour are out": Why(hold=Hold.HOUR),
-    "its turn by approval time; 40 a day are out": Why(hold=Hold.DAY),
-    "its turn by approval time; quiet hours until 07:00": Why(hold=Hold.QUIET),
-    "its turn by approval time; waits for the gap of 90m": Why(hold=Hold.GAP),
-    "its turn by approval time; the pace of that day begins then": Why(hold=Hold.OTHER_RULES),
-    "its turn by approval time; the same author was heard 3h ago": Why(hold=Hold.AUTHOR, heard_at=START - 200 * MINUTE),
-    "its turn by approval time; the same author goes first, 16 Apr 12:20": Why(
+    "its turn by approval time": SlotReason(),
+    "its author was not heard yet": SlotReason(Ground.AUTHOR, is_first=True),
+    "its author was heard less": SlotReason(Ground.AUTHOR),
+    "nobody in Belarusian was heard yet": SlotReason(Ground.LANGUAGE, "be", is_first=True),
+    "Belarusian was heard less": SlotReason(Ground.LANGUAGE, "be"),
+    "no language was heard less": SlotReason(Ground.LANGUAGE),
+    "xx-unknown was heard less": SlotReason(Ground.LANGUAGE, "xx-unknown"),
+    "first from Germany": SlotReason(Ground.COUNTRY, "DE", is_first=True),
+    "who is of no organisation was heard less": SlotReason(Ground.COUNTRY),
+    "first with #OurRights": SlotReason(Ground.HASHTAG, "OurRights", is_first=True),
+    "goes while others rest whose author was just heard": SlotReason(Ground.OTHERS_REST),
+    "its turn by approval time; 6 an hour are out": SlotReason(hold=Hold.HOUR),
+    "its turn by approval time; 40 a day are out": SlotReason(hold=Hold.DAY),
+    "its turn by approval time; quiet hours until 07:00": SlotReason(hold=Hold.QUIET),
+    "its turn by approval time; waits for the gap of 90m": SlotReason(hold=Hold.GAP),
+    "its turn by approval time; the pace of that day begins then": SlotReason(hold=Hold.OTHER_RULES),
+    "its turn by approval time; the same author was heard 3h ago": SlotReason(
+        hold=Hold.AUTHOR, heard_at=START - 200 * MINUTE
+    ),
+    "its turn by approval time; the same author goes first, 16 Apr 12:20": SlotReason(
         hold=Hold.AUTHOR, heard_at=datetime(2025, 4, 16, 12, 20, tzinfo=BERLIN)
     ),
 }
@@ -194,4 +195,4 @@ WORDS = {
 @pytest.mark.parametrize("words", WORDS)
 def test_reasons_are_told_in_plain_words(words: str) -> None:
     rules = PaceRules(min_gap=90 * MINUTE, quiet_hours=QuietHours(time(22), time(7)))
-    assert in_words(Slot(1, START, WORDS[words]), rules, BERLIN, START) == words
+    assert slot_text(Slot(1, START, WORDS[words]), rules, BERLIN, START) == words

@@ -10,12 +10,12 @@ import pytest
 
 from bot.domain.delivery import State
 from bot.errors import GroundswellError
-from bot.platforms.rehearsal.faults import Action, How
-from bot.services import decide, stop
-from bot.services.moderation import moderate
+from bot.platforms.rehearsal.faults import FaultyAction, How
+from bot.services import decisions, stop
+from bot.services.moderation import approval
 from bot.services.plan import plan
-from bot.services.sending import publish
-from bot.services.watching import monitor
+from bot.services.sending import deliver
+from bot.services.watching import poll
 from bot.services.work import account_lock
 from bot.store import sightings
 from tests.desk import ACCOUNTS, Desk, draft
@@ -57,7 +57,7 @@ def busy_desk(folder: Path, on: str) -> Desk:
         desk.solidarity(f"u{n}")
     desk.read()
     for seen in desk.seen():
-        moderate.approve(desk.work, seen.id, "ana")
+        approval.approve(desk.work, seen.id, "ana")
     return desk
 
 
@@ -65,15 +65,15 @@ def busy_desk(folder: Path, on: str) -> Desk:
 def test_workers_side_by_side_send_each_thing_once(tmp_path: Path, on: str, faults: tuple[How, ...]) -> None:
     desk = busy_desk(tmp_path, on)
     for how in faults:
-        desk.networks["mastodon"].fail_next(Action.PUBLISH, how)
-        desk.networks["mastodon"].fail_next(Action.RESHARE, how)
+        desk.networks["mastodon"].fail_next(FaultyAction.PUBLISH, how)
+        desk.networks["mastodon"].fail_next(FaultyAction.RESHARE, how)
     workers = [desk.worker() for _ in range(3)]
 
     def turns(number: int) -> Callable[[], None]:
         def run() -> None:
             for _ in range(4):
                 for account in ACCOUNTS[:: 1 if number % 2 else -1]:
-                    publish.deliver(workers[number], account)
+                    deliver.deliver(workers[number], account)
 
         return run
 
@@ -88,8 +88,8 @@ def test_workers_side_by_side_send_each_thing_once(tmp_path: Path, on: str, faul
 def test_a_worker_that_finds_the_account_busy_does_something_else(desk: Desk) -> None:
     desk.plan(draft(), draft(account="x"))
     with desk.worker().locks.hold(account_lock("mastodon")):
-        assert not publish.deliver(desk.work, "mastodon")
-        assert publish.deliver(desk.work, "x")
+        assert not deliver.deliver(desk.work, "mastodon")
+        assert deliver.deliver(desk.work, "x")
     assert (desk.texts(), len(desk.texts("x"))) == ([], 1)
 
 
@@ -101,13 +101,13 @@ def test_people_and_workers_at_the_same_time_lose_nothing(tmp_path: Path, on: st
 
     def meddle() -> None:
         for one in ids:
-            for deed in (decide.hold, decide.release, decide.cancel, decide.retry):
+            for deed in (decisions.hold, decisions.release, decisions.cancel, decisions.retry):
                 try:
                     deed(person, one, "ana")
                 except GroundswellError:
                     continue
 
-    all_at_once(lambda: desk.deliver("mastodon"), meddle, lambda: publish.deliver(person, "mastodon"))
+    all_at_once(lambda: desk.deliver("mastodon"), meddle, lambda: deliver.deliver(person, "mastodon"))
     desk.settle()
     assert sorted(desk.texts()) == sorted(f"{n}." for n in range(12))
     assert set(desk.states()) == {State.SENT}
@@ -127,7 +127,7 @@ def test_readers_at_the_same_time_store_each_post_once(tmp_path: Path, on: str) 
     workers = [desk.worker() for _ in range(3)]
 
     def read(number: int) -> Callable[[], object]:
-        return lambda: [monitor.read(workers[number], one) for one in monitor.watches(workers[number])]
+        return lambda: [poll.read(workers[number], one) for one in poll.source_polls(workers[number])]
 
     all_at_once(*(read(number) for number in range(3)))
     desk.read()
@@ -142,7 +142,7 @@ def test_a_yes_and_a_no_at_the_same_time_end_as_one_of_them(desk: Desk) -> None:
     desk.read()
     seen = desk.seen()[0].id
     yes, no = desk.worker(), desk.worker()
-    all_at_once(lambda: moderate.approve(yes, seen, "ana"), lambda: moderate.reject(no, seen, "ben"))
+    all_at_once(lambda: approval.approve(yes, seen, "ana"), lambda: approval.reject(no, seen, "ben"))
     with desk.work.store.read() as tx:
         after = sightings.get(tx, seen)
     assert after is not None
@@ -162,7 +162,7 @@ def test_a_stop_among_busy_workers_is_the_end_of_sending(tmp_path: Path, on: str
     def run(number: int) -> Callable[[], None]:
         def turns() -> None:
             for _ in range(3):
-                publish.deliver(workers[number], ACCOUNTS[number])
+                deliver.deliver(workers[number], ACCOUNTS[number])
 
         return turns
 
@@ -183,7 +183,7 @@ def test_money_is_never_spent_twice_by_workers_side_by_side(tmp_path: Path, on: 
     readers = [desk.worker() for _ in range(2)]
 
     def read(number: int) -> Callable[[], object]:
-        return lambda: [monitor.read(readers[number], one) for one in monitor.watches(readers[number])]
+        return lambda: [poll.read(readers[number], one) for one in poll.source_polls(readers[number])]
 
     all_at_once(lambda: desk.deliver("x"), read(0), read(1))
     assert desk.networks["x"].spent <= 100_000

@@ -7,12 +7,12 @@ from datetime import timedelta
 import pytest
 
 from bot.domain.delivery import State
-from bot.errors import Answer, Refused
-from bot.platforms.rehearsal.faults import Action, How
-from bot.platforms.rehearsal.ledger import Deleted, Unreshared
-from bot.services import decide
-from bot.services.moderation import moderate
-from bot.services.protection import withdraw
+from bot.errors import Outcome, Refused
+from bot.platforms.rehearsal.faults import FaultyAction, How
+from bot.platforms.rehearsal.state import Deleted, Unreshared
+from bot.services import decisions
+from bot.services.moderation import approval
+from bot.services.sending import undo
 from tests.desk import ACCOUNTS, Desk, draft, no
 
 
@@ -29,7 +29,7 @@ def standing(desk: Desk, account: str = "mastodon") -> list[str]:
 def test_a_post_is_taken_back(desk: Desk, account: str) -> None:
     made = desk.planned(account=account)
     desk.deliver()
-    one = withdraw.undo(desk.work, made, "ana")
+    one = undo.undo(desk.work, made, "ana")
     assert (one.state, one.undone_at, one.sent_parts) == (State.CANCELLED, desk.clock(), ())
     assert standing(desk, account) == []
     desk.settle()
@@ -41,7 +41,7 @@ def test_a_post_is_taken_back(desk: Desk, account: str) -> None:
 def test_a_thread_is_taken_back_from_its_end(desk: Desk) -> None:
     made = desk.planned(parts=("One.", "Two.", "Three."))
     desk.deliver()
-    withdraw.undo(desk.work, made, "ana")
+    undo.undo(desk.work, made, "ana")
     assert taken_back(desk) == [one.post_id for one in reversed(desk.accepted())]
 
 
@@ -49,9 +49,9 @@ def test_a_reshare_is_taken_back_and_nobody_has_said_yes_any_more(desk: Desk) ->
     desk.solidarity()
     desk.read()
     seen = desk.seen()[0].id
-    moderate.approve(desk.work, seen, "ana")
+    approval.approve(desk.work, seen, "ana")
     desk.deliver()
-    withdraw.undo(desk.work, desk.one().id, "ana")
+    undo.undo(desk.work, desk.one().id, "ana")
     assert len(taken_back(desk)) == 1
     assert (str(desk.seen()[0].state), desk.seen()[0].judgement.reasons) == ("rejected", ("taken back by us",))
     desk.settle(hours=30)
@@ -63,13 +63,13 @@ def test_a_reshare_that_was_taken_back_goes_out_again_when_a_person_says_so(desk
     desk.solidarity()
     desk.read()
     seen = desk.seen()[0].id
-    moderate.approve(desk.work, seen, "ana")
+    approval.approve(desk.work, seen, "ana")
     desk.deliver()
-    withdraw.undo(desk.work, desk.one().id, "ana")
+    undo.undo(desk.work, desk.one().id, "ana")
     if again == "approve":
-        moderate.approve(desk.work, seen, "ana")
+        approval.approve(desk.work, seen, "ana")
     else:
-        decide.retry(desk.work, desk.one().id, "ana")
+        decisions.retry(desk.work, desk.one().id, "ana")
     desk.settle(hours=30)
     assert len(desk.reshared()) == 2
     assert (desk.state(), str(desk.seen()[0].state)) == (State.SENT, "reshared")
@@ -79,8 +79,8 @@ def test_an_undo_that_fails_is_tried_until_it_is_confirmed(desk: Desk) -> None:
     made = desk.planned()
     desk.deliver()
     for how in (How.NOT_SENT, How.AMBIGUOUS_ACCEPTED, How.RATE_LIMITED, How.AMBIGUOUS_NOT_ACCEPTED):
-        desk.networks["mastodon"].fail_next(Action.UNDO, how)
-    one = withdraw.undo(desk.work, made, "ana")
+        desk.networks["mastodon"].fail_next(FaultyAction.UNDO, how)
+    one = undo.undo(desk.work, made, "ana")
     assert (one.state, one.undone_at) == (State.SENT, None)
     assert "not taken back yet" in one.error
     desk.settle(hours=2)
@@ -91,8 +91,8 @@ def test_an_undo_that_fails_is_tried_until_it_is_confirmed(desk: Desk) -> None:
 def test_a_thread_half_taken_back_is_taken_back_whole(desk: Desk) -> None:
     made = desk.planned(parts=("One.", "Two.", "Three."))
     desk.deliver()
-    desk.mastodon.after = lambda what: what == "undo" and desk.mastodon.refuse("undo", no(Answer.NOT_SENT))
-    withdraw.undo(desk.work, made, "ana")
+    desk.mastodon.after = lambda what: what == "undo" and desk.mastodon.refuse("undo", no(Outcome.NOT_SENT))
+    undo.undo(desk.work, made, "ana")
     desk.mastodon.after = lambda _: None
     assert standing(desk) == ["One.", "Two."]
     desk.settle()
@@ -103,7 +103,7 @@ def test_a_thread_half_taken_back_is_taken_back_whole(desk: Desk) -> None:
 def test_a_thread_is_not_gone_on_with_once_it_is_to_be_taken_back(desk: Desk) -> None:
     made = desk.planned(parts=("One.", "Two.", "Three."))
     other = desk.worker()
-    desk.mastodon.after = lambda _: len(desk.texts()) == 2 and withdraw.ask(other, made, "ana")
+    desk.mastodon.after = lambda _: len(desk.texts()) == 2 and undo.ask(other, made, "ana")
     desk.deliver("mastodon")
     desk.mastodon.after = lambda _: None
     desk.settle()
@@ -114,11 +114,11 @@ def test_a_thread_is_not_gone_on_with_once_it_is_to_be_taken_back(desk: Desk) ->
 @pytest.mark.parametrize("state", [State.HELD, State.CANCELLED, State.REJECTED, State.PLANNED])
 def test_what_is_out_of_an_unfinished_thread_is_taken_back(desk: Desk, state: State) -> None:
     made = desk.planned(parts=("One.", "Two."))
-    desk.mastodon.after = lambda _: desk.mastodon.refuse("publish", no(Answer.NOT_SENT))
+    desk.mastodon.after = lambda _: desk.mastodon.refuse("publish", no(Outcome.NOT_SENT))
     desk.deliver()
     desk.mastodon.after = lambda _: None
     desk.force(made, state=state)
-    one = withdraw.undo(desk.work, made, "ana")
+    one = undo.undo(desk.work, made, "ana")
     assert (one.state, standing(desk)) == (State.CANCELLED, [])
     assert one.undone_at is not None
     desk.settle()
@@ -128,10 +128,10 @@ def test_what_is_out_of_an_unfinished_thread_is_taken_back(desk: Desk, state: St
 def test_a_thread_with_an_unknown_part_is_taken_back_once_it_is_known(desk: Desk) -> None:
     made = desk.planned(parts=("One.", "Two.", "Three."))
     desk.mastodon.after = lambda what: (
-        what == "publish" and len(desk.texts()) == 2 and desk.mastodon.lose("publish", no(Answer.AMBIGUOUS))
+        what == "publish" and len(desk.texts()) == 2 and desk.mastodon.lose("publish", no(Outcome.AMBIGUOUS))
     )
     desk.deliver()
-    assert withdraw.undo(desk.work, made, "ana").state is State.UNKNOWN
+    assert undo.undo(desk.work, made, "ana").state is State.UNKNOWN
     desk.settle()
     assert (standing(desk), desk.state()) == ([], State.CANCELLED)
     assert desk.texts() == ["One.", "Two."]
@@ -142,7 +142,7 @@ def test_where_nothing_is_out_there_is_nothing_to_take_back(desk: Desk, state: S
     made = desk.planned(due=timedelta(hours=1))
     desk.force(made, state=state)
     with pytest.raises(Refused, match="nothing to take back"):
-        withdraw.undo(desk.work, made, "ana")
+        undo.undo(desk.work, made, "ana")
 
 
 @pytest.mark.parametrize("state", [State.SENDING, State.UNKNOWN, State.NEEDS_DECISION])
@@ -150,29 +150,29 @@ def test_where_nobody_knows_whether_it_is_out_the_person_is_told_so(desk: Desk, 
     made = desk.planned()
     desk.force(made, state=state)
     with pytest.raises(Refused, match=f"not known yet.*bot resolve {made}"):
-        withdraw.undo(desk.work, made, "ana")
+        undo.undo(desk.work, made, "ana")
 
 
 def test_what_was_taken_back_and_is_retried_is_a_new_post_with_a_new_key(desk: Desk) -> None:
     made = desk.planned()
     desk.deliver()
-    withdraw.undo(desk.work, made, "ana")
-    decide.retry(desk.work, made, "ana")
+    undo.undo(desk.work, made, "ana")
+    decisions.retry(desk.work, made, "ana")
     desk.settle()
     first, second = desk.accepted()
     assert first.idempotency_key != second.idempotency_key
     assert standing(desk) == ["Free them all."]
     assert (desk.one().sent_parts[0].post_id, desk.one().undone_at) == (str(second.post_id), None)
     assert desk.one().url.endswith(str(second.post_id))
-    withdraw.undo(desk.work, made, "ana")
+    undo.undo(desk.work, made, "ana")
     assert standing(desk) == []
 
 
 def test_a_thread_that_was_taken_back_and_is_retried_begins_with_its_first_part(desk: Desk) -> None:
     made = desk.planned(parts=("One.", "Two."))
     desk.deliver()
-    withdraw.undo(desk.work, made, "ana")
-    decide.retry(desk.work, made, "ana")
+    undo.undo(desk.work, made, "ana")
+    decisions.retry(desk.work, made, "ana")
     desk.settle()
     assert standing(desk) == ["One.", "Two."]
 
@@ -181,8 +181,8 @@ def test_a_person_who_retries_while_it_is_taken_back_gets_a_new_post_from_its_fi
     made = desk.planned(parts=("One.", "Two."))
     desk.mastodon.after = lambda _: desk.mastodon.refuse("publish", no())
     desk.deliver()
-    desk.mastodon.after = lambda what: what == "undo" and decide.retry(desk.worker(), made, "ben")
-    withdraw.undo(desk.work, made, "ana")
+    desk.mastodon.after = lambda what: what == "undo" and decisions.retry(desk.worker(), made, "ben")
+    undo.undo(desk.work, made, "ana")
     desk.mastodon.after = lambda _: None
     desk.settle()
     assert standing(desk) == ["One.", "Two."]
@@ -195,7 +195,7 @@ def test_without_the_account_a_running_worker_takes_it_back(desk: Desk) -> None:
     desk.deliver()
     command = desk.worker()
     object.__setattr__(command, "platforms", {})
-    assert withdraw.undo(command, made, "ana").undone_at is None
+    assert undo.undo(command, made, "ana").undone_at is None
     desk.settle()
     assert standing(desk) == []
 
@@ -203,7 +203,7 @@ def test_without_the_account_a_running_worker_takes_it_back(desk: Desk) -> None:
 def test_taking_back_twice_is_taking_back(desk: Desk) -> None:
     made = desk.planned()
     desk.deliver()
-    withdraw.undo(desk.work, made, "ana")
+    undo.undo(desk.work, made, "ana")
     with pytest.raises(Refused):
-        withdraw.undo(desk.work, made, "ana")
+        undo.undo(desk.work, made, "ana")
     assert len(taken_back(desk)) == 1

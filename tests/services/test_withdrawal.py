@@ -7,16 +7,16 @@ from dataclasses import replace
 import pytest
 
 from bot.domain.campaign import WithdrawalRules
-from bot.domain.delivery import State
+from bot.domain.delivery import State, digest
 from bot.domain.post import Author, Cursor, Page, SeenPost
-from bot.domain.text import digest
 from bot.errors import Refused
-from bot.platforms.rehearsal.faults import Action, How
+from bot.platforms.rehearsal.faults import FaultyAction, How
 from bot.services import stop
-from bot.services.moderation import moderate
-from bot.services.protection import forget, withdraw
+from bot.services.moderation import approval
+from bot.services.protection import forget
 from bot.services.protection.retention import purge_quietly
-from bot.services.watching import intake
+from bot.services.sending import undo
+from bot.services.watching import ingest
 from bot.store import control
 from tests.desk import START, Desk, config
 from tests.services.traces import approve, everything_stored, taken_back
@@ -47,7 +47,7 @@ def says(
     uri = f"https://elsewhere.example/replies/{digest(text, handle)}"
     post = SeenPost(platform, uri, uri, "1", Author(handle, "7", bio), text, START, public=public, is_reply=True)
     page = Page((post,), Cursor(START), to_us=to_us)
-    return [one.id for one in intake.take_in(desk.work, "mentions", page)]
+    return [one.id for one in ingest.ingest(desk.work, "mentions", page)]
 
 
 @pytest.mark.parametrize("text", ["Stop!", "@desk калі ласка, выдаліце", "Thanks. Please remove this."])
@@ -73,7 +73,7 @@ def test_a_stop_said_in_private_is_heard_too(desk: Desk) -> None:
 def test_a_stop_is_carried_out_while_all_sending_is_stopped(desk: Desk) -> None:
     reshared(desk)
     reshared(desk, "eva")
-    withdraw.ask(desk.work, next(one.id for one in desk.all() if one.sighting_id == 2), "ben")
+    undo.ask(desk.work, next(one.id for one in desk.all() if one.sighting_id == 2), "ben")
     stop.stop(desk.work, "ben")
     says(desk, "stop")
     desk.settle()
@@ -111,7 +111,7 @@ def test_it_is_tried_until_the_platform_confirms_and_then_the_address_goes_too(d
     reshared(desk)
     uri = desk.one().post_uri
     for _ in range(3):
-        desk.networks["mastodon"].fail_next(Action.UNDO, how)
+        desk.networks["mastodon"].fail_next(FaultyAction.UNDO, how)
     says(desk, "stop")
     desk.deliver()
     assert desk.one().undone_at is None
@@ -126,7 +126,7 @@ def test_a_reshare_of_unknown_outcome_ends_taken_back_or_never_sent(desk: Desk, 
     desk.solidarity("ana")
     desk.read()
     approve(desk, desk.seen()[0])
-    desk.networks["mastodon"].fail_next(Action.RESHARE, how)
+    desk.networks["mastodon"].fail_next(FaultyAction.RESHARE, how)
     desk.deliver()
     says(desk, "stop")
     desk.settle(hours=2)
@@ -156,10 +156,10 @@ def test_on_x_a_new_handle_does_not_bring_them_back(desk: Desk) -> None:
     reshared(desk, account="x")
     author = desk.seen()[0].post.author
     page = Page((SeenPost("x", "https://x.com/i/status/9", "", "9", author, "stop", START),), Cursor(START), to_us=True)
-    intake.take_in(desk.work, "mentions", page)
+    ingest.ingest(desk.work, "mentions", page)
     renamed = replace(author, handle="x:anya")
     again = SeenPost("x", "https://x.com/i/status/10", "", "10", renamed, "Solidarity!", START)
-    assert intake.take_in(desk.work, "mentions", Page((again,), Cursor(START), to_us=True)) == []
+    assert ingest.ingest(desk.work, "mentions", Page((again,), Cursor(START), to_us=True)) == []
 
 
 def test_a_strangers_stop_keeps_them_out_and_tells_nobody_who(desk: Desk) -> None:
@@ -226,4 +226,4 @@ def test_somebody_who_was_let_go_cannot_be_approved_any_more(desk: Desk) -> None
     desk.read()
     says(desk, "stop")
     with pytest.raises(Refused, match="no sighting"):
-        moderate.approve(desk.work, 1, "ben")
+        approval.approve(desk.work, 1, "ben")

@@ -2,18 +2,18 @@
 
 from __future__ import annotations
 
-from bot.domain.care import Tick
+from bot.domain.moderation import ChecklistItem
 from bot.domain.sighting import Sighting
-from bot.platforms.rehearsal.ledger import Unreshared
-from bot.services.moderation import moderate
-from bot.store.schema import metadata
+from bot.platforms.rehearsal.state import Unreshared
+from bot.services.moderation import approval
+from bot.store import schema as t
 from tests.desk import Desk
 
 
 def approve(desk: Desk, seen: Sighting) -> None:
     """Say yes with all it takes, if it waits for that."""
     if str(seen.state) == "held":
-        moderate.approve(desk.work, seen.id, "ben", ticks=frozenset(Tick))
+        approval.approve(desk.work, seen.id, "ben", ticks=frozenset(ChecklistItem))
 
 
 def approve_all(desk: Desk, *handles: str) -> None:
@@ -31,5 +31,5 @@ def taken_back(desk: Desk, account: str = "mastodon") -> int:
 def everything_stored(desk: Desk) -> str:
     """Every column of every row, as text."""
     with desk.work.store.read() as tx:
-        rows = [row for table in metadata.sorted_tables for row in tx.execute(table.select())]
+        rows = [row for table in t.metadata.sorted_tables for row in tx.execute(table.select())]
     return "\n".join(str(tuple(row)) for row in rows)  # a row by itself leaves out the middle of what is long

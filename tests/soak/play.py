@@ -11,18 +11,18 @@ from typing import Self
 from zoneinfo import ZoneInfo
 
 from bot.domain.campaign import MonitorRules, PaceRules, RecheckRules
-from bot.domain.moderation import Tick
+from bot.domain.moderation import ChecklistItem
 from bot.domain.sighting import Sighting, SightingState
 from bot.errors import Refused
 from bot.platforms.base import Platform
 from bot.platforms.mastodon.adapter import MastodonPlatform
-from bot.platforms.mastodon.public import PublicInstance
-from bot.platforms.x import XPlatform
-from bot.services import identity
-from bot.services.moderation import moderate
+from bot.platforms.mastodon.instance import PublicInstance
+from bot.platforms.x.adapter import XPlatform
+from bot.services import own_accounts
+from bot.services.moderation import approval
 from bot.services.protection import recheck
-from bot.services.sending import publish
-from bot.services.watching import monitor
+from bot.services.sending import deliver
+from bot.services.watching import poll
 from bot.services.work import Event, Work
 from bot.store import sightings
 from tests.desk import config
@@ -52,7 +52,7 @@ class Play:
         self.forgotten: set[str] = set()
         self._folder = folder
         self.work = self._worker()
-        self._watches = monitor.watches(self.work)
+        self._watches = poll.source_polls(self.work)
 
     def __enter__(self) -> Self:
         return self
@@ -130,14 +130,14 @@ class Play:
                 self.places.comes_back(where)
 
     def _work(self) -> None:
-        identity.learn(self.work)
+        own_accounts.learn(self.work)
         for watch in self._watches:
             if watch.is_due(self.now):
-                monitor.read_in_turn(self.work, watch)
+                poll.read_in_turn(self.work, watch)
         self._decide()
         for account in self.work.platforms:
-            recheck.look(self.work, account)
-            publish.deliver(self.work, account)
+            recheck.recheck_reshares(self.work, account)
+            deliver.deliver(self.work, account)
 
     def _decide(self) -> None:
         by_uri = {post.uri: post for post in self.script.posts if post.uri}
@@ -149,9 +149,9 @@ class Play:
     def _decide_on(self, seen: Sighting, post: Post) -> None:
         try:
             if not post.is_welcome or "words that nobody approved" in seen.post.text:
-                moderate.reject(self.work, seen.id, "ana")
+                approval.reject(self.work, seen.id, "ana")
                 return
-            moderate.approve(self.work, seen.id, "ana", ticks=frozenset(Tick))
+            approval.approve(self.work, seen.id, "ana", ticks=frozenset(ChecklistItem))
         except Refused:
             return
         self.yes.setdefault(post.uri, self.now)

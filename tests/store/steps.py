@@ -9,7 +9,7 @@ from alembic.config import Config
 from sqlalchemy import Engine
 
 from bot.store import migrate
-from bot.store.engines import for_writing
+from bot.store.engine import for_writing
 
 
 def configuration() -> Config:

@@ -8,7 +8,8 @@ from collections.abc import Iterator
 import pytest
 
 from bot.store import control
-from bot.store.bell import Bell, ring
+from bot.store.engine import notify_workers
+from bot.store.notify import Listener
 from tests.desk import START
 from tests.postgresql import postgresql
 from tests.shelf import PostgresqlShelf, Shelf
@@ -21,7 +22,7 @@ PATIENCE_S = 20
 def rings(served: PostgresqlShelf) -> Iterator[Rings]:
     """What another process hears; the first ring, for what was missed before, is heard already."""
     heard: Rings = queue.Queue()
-    bell = Bell(served.take(), lambda: heard.put(None))
+    bell = Listener(served.take(), lambda: heard.put(None))
     bell.start()
     heard.get(timeout=PATIENCE_S)
     yield heard
@@ -31,8 +32,8 @@ def rings(served: PostgresqlShelf) -> Iterator[Rings]:
 def test_what_a_person_does_rings_once_it_is_done(served: PostgresqlShelf, rings: Rings) -> None:
     store = served.take()
     with store.begin() as tx:
-        control.write_down(tx, START, "ana", "release", "delivery 1")
-        control.write_down(tx, START, "ana", "release", "delivery 2")
+        control.write_audit(tx, START, "ana", "release", "delivery 1")
+        control.write_audit(tx, START, "ana", "release", "delivery 2")
         with pytest.raises(queue.Empty):
             rings.get(timeout=0.2)
     rings.get(timeout=PATIENCE_S)
@@ -44,13 +45,13 @@ def test_what_comes_to_nothing_does_not_ring(served: PostgresqlShelf, rings: Rin
 
     def fail() -> None:
         with store.begin() as tx:
-            ring(tx)
+            notify_workers(tx)
             raise ZeroDivisionError
 
     with pytest.raises(ZeroDivisionError):
         fail()
     with store.begin() as tx:
-        ring(tx)
+        notify_workers(tx)
     rings.get(timeout=PATIENCE_S)
     assert rings.empty()
 
@@ -59,10 +60,10 @@ def test_a_bell_whose_connection_was_cut_rings_when_it_hears_again(served: Postg
     postgresql().cut(served.database)
     rings.get(timeout=PATIENCE_S)
     with served.take().begin() as tx:
-        ring(tx)
+        notify_workers(tx)
     rings.get(timeout=PATIENCE_S)
 
 
 def test_sqlite_has_no_bell_and_needs_none(kept: Shelf) -> None:
     with kept.take().begin() as tx:
-        ring(tx)
+        notify_workers(tx)

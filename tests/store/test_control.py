@@ -5,8 +5,8 @@ from __future__ import annotations
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta, timezone
 
-from bot.domain.circuit import LONGEST_WAIT
-from bot.store import control, cursors
+from bot.domain.delivery import LONGEST_WAIT
+from bot.store import control, sources
 from bot.store.store import Store
 from tests.desk import START
 
@@ -119,9 +119,9 @@ def test_the_switch_is_the_stores_not_the_processs(store: Store) -> None:
 
 def test_a_cursor_keeps_its_beginning_and_moves_with_its_posts(store: Store) -> None:
     with store.begin() as tx:
-        first = cursors.get(tx, "source", START)
-        assert cursors.get(tx, "source", START + timedelta(days=1)) == first
+        first = sources.cursor_of(tx, "source", START)
+        assert sources.cursor_of(tx, "source", START + timedelta(days=1)) == first
         moved = replace(first, newest="9", pending="p", resume="r")
-        cursors.save(tx, "source", moved, START)
-        cursors.failed(tx, "source", "no connection", START, 1, START)
-        assert cursors.get(tx, "source", START) == moved
+        sources.save_cursor(tx, "source", moved, START)
+        sources.note_failure(tx, "source", "no connection", START, 1, START)
+        assert sources.cursor_of(tx, "source", START) == moved

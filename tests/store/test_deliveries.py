@@ -10,9 +10,9 @@ from sqlalchemy.exc import StatementError
 
 from bot.domain.delivery import STEPS, Delivery, SentPart, State
 from bot.errors import StoreError
-from bot.store import attempts, deliveries, uploads
+from bot.store import deliveries
+from bot.store.deliveries import StoredUpload
 from bot.store.store import Store
-from bot.store.uploads import StoredUpload
 from tests.desk import IMAGE, START, draft
 
 HOUR = timedelta(hours=1)
@@ -76,8 +76,8 @@ def test_what_is_due_is_claimed_once_and_the_earliest_first(store: Store) -> Non
     with store.begin() as tx:
         assert [one.id for one in deliveries.claim_due(tx, "mastodon", START)] == [first, later]
         assert deliveries.claim_due(tx, "mastodon", START) == []
-        assert deliveries.let_go(tx, "mastodon") == 2
-        assert deliveries.let_go(tx, "mastodon") == 0
+        assert deliveries.release_claims(tx, "mastodon") == 2
+        assert deliveries.release_claims(tx, "mastodon") == 0
 
 
 def test_what_is_to_be_taken_back_is_not_claimed(store: Store) -> None:
@@ -91,7 +91,7 @@ def test_what_has_begun_is_not_missed(store: Store) -> None:
     one, other = made(store, message="begun", parts=("1", "2")), made(store, message="not begun")
     with store.begin() as tx:
         deliveries.change(tx, one, [State.PLANNED], attempts=1)
-        attempts.record_part(tx, one, SentPart(0, "77", "https://a.example/77"), START)
+        deliveries.record_part(tx, one, SentPart(0, "77", "https://a.example/77"), START)
         missed = deliveries.miss_late(tx, "mastodon", START + 9 * HOUR)
     assert [found.id for found in missed] == [other]
     assert got(store, one).sent_parts == (SentPart(0, "77", "https://a.example/77"),)
@@ -112,35 +112,39 @@ def test_attempts_are_found_by_part_and_revision(store: Store) -> None:
     rest = {"started_at": START, "deadline": START + HOUR, "content_hash": "h", "idempotency_key": "k"}
     with store.begin() as tx:
         for number, (part, revision) in enumerate(((0, 0), (0, 0), (1, 0), (0, 1)), start=1):
-            attempts.record(tx, delivery_id=one, part=part, revision=revision, number=number, **rest)
+            deliveries.record_attempt(tx, delivery_id=one, part=part, revision=revision, number=number, **rest)
         deliveries.change(tx, one, [State.PLANNED], revision=1, attempts=4)
         now = deliveries.get(tx, one)
         assert now is not None
-        assert [attempt.number for attempt, _ in attempts.of_part(tx, now, 0)] == [4]
-        assert [attempt.number for attempt, _ in attempts.of_part(tx, now, 0, every_revision=True)] == [1, 2, 4]
+        assert [attempt.number for attempt, _ in deliveries.attempts_of_part(tx, now, 0)] == [4]
+        assert [attempt.number for attempt, _ in deliveries.attempts_of_part(tx, now, 0, every_revision=True)] == [
+            1,
+            2,
+            4,
+        ]
 
 
 def test_no_two_attempts_have_the_same_number(store: Store) -> None:
     one = made(store)
     rest = {"started_at": START, "deadline": START + HOUR, "content_hash": "h", "idempotency_key": "k"}
     with store.begin() as tx:
-        attempts.record(tx, delivery_id=one, part=0, revision=0, number=1, **rest)
+        deliveries.record_attempt(tx, delivery_id=one, part=0, revision=0, number=1, **rest)
     with pytest.raises(StoreError, match=r"(?i)unique"), store.begin() as tx:
-        attempts.record(tx, delivery_id=one, part=1, revision=1, number=1, **rest)
+        deliveries.record_attempt(tx, delivery_id=one, part=1, revision=1, number=1, **rest)
 
 
 def test_an_upload_is_kept_in_place_of_the_one_before_it(store: Store) -> None:
     one = made(store)
     with store.begin() as tx:
-        uploads.keep(tx, one, 0, StoredUpload(0, "old", "1", False, START))
-        uploads.keep(tx, one, 0, StoredUpload(0, "new", "2", False, START))
-        uploads.keep(tx, one, 0, StoredUpload(1, "other", "3", True, START))
-        uploads.mark_ready(tx, one, 0, 0)
-        assert uploads.of_part(tx, one, 0)[0] == StoredUpload(0, "new", "2", True, START)
-        uploads.drop(tx, one, 0, 0)
-        assert list(uploads.of_part(tx, one, 0)) == [1]
-        uploads.drop(tx, one, 0)
-        assert uploads.of_part(tx, one, 0) == {}
+        deliveries.keep_upload(tx, one, 0, StoredUpload(0, "old", "1", False, START))
+        deliveries.keep_upload(tx, one, 0, StoredUpload(0, "new", "2", False, START))
+        deliveries.keep_upload(tx, one, 0, StoredUpload(1, "other", "3", True, START))
+        deliveries.mark_upload_ready(tx, one, 0, 0)
+        assert deliveries.uploads_of_part(tx, one, 0)[0] == StoredUpload(0, "new", "2", True, START)
+        deliveries.drop_uploads(tx, one, 0, 0)
+        assert list(deliveries.uploads_of_part(tx, one, 0)) == [1]
+        deliveries.drop_uploads(tx, one, 0)
+        assert deliveries.uploads_of_part(tx, one, 0) == {}
 
 
 def test_an_instant_without_a_zone_is_refused(store: Store) -> None:

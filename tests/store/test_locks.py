@@ -11,8 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from bot.store.locks import AdvisoryLocks, FileLocks
-from bot.store.store import Store
+from bot.store.store import AdvisoryLocks, FileLocks, Store
 from tests.postgresql import postgresql
 from tests.shelf import PostgresqlShelf, Shelf
 

@@ -17,8 +17,8 @@ from sqlalchemy.exc import DBAPIError
 
 from bot.errors import StoreError
 from bot.store import migrate
-from bot.store.engines import engine_of, for_writing
-from bot.store.schema import account_state, metadata
+from bot.store import schema as t
+from bot.store.engine import engine_of, for_writing
 from bot.store.store import Store, sqlite_url
 from tests.postgresql import postgresql
 from tests.shelf import BOTH
@@ -78,7 +78,7 @@ def test_a_new_database_is_what_all_migrations_in_a_row_would_make(engine: Engin
     migrate.upgrade(engine)
     assert migrate.version(engine) == migrate.HEAD
     assert shape(new.engine) == shape(engine)
-    assert len(shape(engine)) == len(metadata.tables) + 1
+    assert len(shape(engine)) == len(t.metadata.tables) + 1
     new.close()
 
 
@@ -100,7 +100,7 @@ def test_the_migrated_tables_are_those_the_code_works_with(engine: Engine) -> No
     migrate.upgrade(engine)
     with engine.connect() as tx:
         context = MigrationContext.configure(tx, opts={"compare_type": True})
-        assert compare_metadata(context, metadata) == []
+        assert compare_metadata(context, t.metadata) == []
 
 
 def test_what_was_there_before_an_upgrade_is_there_after_it(engine: Engine) -> None:
@@ -112,7 +112,7 @@ def test_what_was_there_before_an_upgrade_is_there_after_it(engine: Engine) -> N
         tx.execute(text(f"INSERT INTO account_state ({names}) VALUES ({values})"), row)
     migrate.upgrade(engine)
     with engine.connect() as tx:
-        found = tx.execute(select(account_state)).one()
+        found = tx.execute(select(t.account_state)).one()
     assert {name: getattr(found, name) for name in row} == row
     assert (found.turn, found.failures, found.failing_since, found.in_doubt) == (0, 0, None, False)
 

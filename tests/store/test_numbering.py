@@ -13,11 +13,11 @@ from alembic import command
 from sqlalchemy import Connection, delete, insert, text
 
 from bot.services.database import backup
-from bot.store import migrate, numbering
-from bot.store.engines import engine_of, for_writing
-from bot.store.schema import metadata, sighting
+from bot.store import identity, migrate
+from bot.store import schema as t
+from bot.store.dump import carry_over
+from bot.store.engine import engine_of, for_writing
 from bot.store.store import Store, sqlite_url
-from bot.store.transfer import carry_over
 from tests.desk import START
 from tests.postgresql import postgresql
 from tests.shelf import BOTH, Shelf
@@ -30,14 +30,14 @@ LOST = 7
 def seen(tx: Connection, uri: str) -> int:
     lists: dict[str, Any] = {"post": {}, "tags": [], "sources": [], "reasons": [], "care": []}
     row = {"platform": "x", "uri": uri, "state": "held", "author": "x:a", "created_at": START, "seen_at": START}
-    return int(tx.execute(insert(sighting).values(**row, **lists)).inserted_primary_key[0])  # type: ignore[index]
+    return int(tx.execute(insert(t.sighting).values(**row, **lists)).inserted_primary_key[0])  # type: ignore[index]
 
 
 def given_and_removed(store: Store) -> int:
     """The highest number that was given, of a row that is not there any more."""
     with store.begin() as tx:
         given = [seen(tx, f"lost:{number}") for number in range(LOST)]
-        tx.execute(delete(sighting).where(sighting.c.id >= given[2]))
+        tx.execute(delete(t.sighting).where(t.sighting.c.id >= given[2]))
     return given[-1]
 
 
@@ -56,7 +56,7 @@ def test_every_table_with_numbers_counts_on_for_good(file_store: Store) -> None:
     with file_store.read() as tx:
         rows = tx.execute(text("SELECT name, sql FROM sqlite_master WHERE type = 'table'"))
         made: dict[str, str] = {row.name: row.sql for row in rows}
-    numbered = [name for name, table in metadata.tables.items() if "id" in table.c]
+    numbered = [name for name, table in t.metadata.tables.items() if "id" in table.c]
     assert set(numbered) >= {"sighting", "delivery", "attempt", "gap", "audit"}
     assert [name for name in numbered if "AUTOINCREMENT" not in made[name]] == []
 
@@ -68,7 +68,7 @@ def test_a_backup_and_a_move_go_on_counting(kept: Shelf, tmp_path: Path, target:
     file = backup.backup(store, tmp_path, tmp_path / "backup.db", START)
     made = Store.open(sqlite_url(file))
     with made.read() as tx:
-        assert numbering.highest(tx)["sighting"] == LOST
+        assert identity.highest(tx)["sighting"] == LOST
     database = postgresql().create() if target == "postgresql" else ""
     other = Store.open(postgresql().url(database) if database else sqlite_url(tmp_path / "moved.db"))
     with made.read() as reading, other.begin() as writing:
@@ -151,6 +151,6 @@ def test_an_upgrade_keeps_every_row_and_all_that_points_to_it(tmp_path: Path) ->
         assert tx.exec_driver_sql("SELECT count(*) FROM sqlite_master WHERE name = 'mine'").scalar() == 1
         tx.exec_driver_sql("DROP TRIGGER mine")
         assert seen(tx, "new") == 8, "four are gone, which may have been the last ones"
-        tx.execute(delete(sighting).where(sighting.c.id == 2))
+        tx.execute(delete(t.sighting).where(t.sighting.c.id == 2))
         assert tx.exec_driver_sql("SELECT count(*) FROM trait").scalar() == 0, "what points to it goes with it"
     engine.dispose()

@@ -12,10 +12,9 @@ from pathlib import Path
 import pytest
 
 from bot.errors import Refused, StoreError
-from bot.services.database import doubt
-from bot.store import control, place
-from bot.store.marks import Why
-from bot.store.seal import seal, unseal
+from bot.services.database import restore_guard
+from bot.store import control, identity
+from bot.store.identity import RestoreReason, seal, unseal
 from bot.store.store import Store, sqlite_url
 from tests.desk import START
 from tests.store.home import Home, record_attempt
@@ -46,7 +45,7 @@ def test_an_older_copy_in_the_place_of_the_store_is_noticed_once_and_needs_no_ye
     home.file.with_suffix(".old").replace(home.file)
     noticed = home.noticed()
     assert noticed is not None
-    assert (noticed.why, noticed.needs_yes, noticed.known_until) == (Why.RESTORED, False, START)
+    assert (noticed.why, noticed.needs_yes, noticed.known_until) == (RestoreReason.RESTORED, False, START)
     assert home.in_doubt() == ["mastodon", "x"]
     assert home.marks().epoch == 2
     assert home.noticed() is None
@@ -59,7 +58,7 @@ def test_an_older_copy_written_over_the_same_file_is_noticed_by_its_attempts_alo
         file.write(old)
         file.truncate()
     assert home.file.stat().st_ino == inode
-    assert home.why() is Why.RESTORED
+    assert home.why() is RestoreReason.RESTORED
 
 
 def test_a_copied_folder_needs_a_persons_yes(home: Home, tmp_path: Path) -> None:
@@ -67,7 +66,7 @@ def test_a_copied_folder_needs_a_persons_yes(home: Home, tmp_path: Path) -> None
     second = Home(tmp_path / "second host")
     noticed = second.noticed()
     assert noticed is not None
-    assert (noticed.why, noticed.needs_yes) == (Why.COPIED, True)
+    assert (noticed.why, noticed.needs_yes) == (RestoreReason.COPIED, True)
     assert second.in_doubt() == ["mastodon", "x"]
     assert (home.noticed(), home.in_doubt()) == (None, [])
 
@@ -77,25 +76,25 @@ def test_the_same_file_on_another_machine_is_a_copy(
 ) -> None:
     other = tmp_path / "machine-id"
     other.write_text("another machine's\n")
-    monkeypatch.setattr(place, "_MACHINE", other)
-    assert home.why() is Why.COPIED
+    monkeypatch.setattr(identity, "_MACHINE", other)
+    assert home.why() is RestoreReason.COPIED
 
 
 def test_a_machine_without_a_name_is_the_same_as_long_as_the_files_are(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(place, "_MACHINE", tmp_path / "no such file")
+    monkeypatch.setattr(identity, "_MACHINE", tmp_path / "no such file")
     home = Home(tmp_path / "campaign")
     home.sends()
     assert home.noticed() is None
-    assert place.machine() == ""
+    assert identity.machine() == ""
 
 
 def test_another_store_in_the_same_folder_needs_a_yes_and_leaves_the_first_one_in_peace(
     home: Home, tmp_path: Path
 ) -> None:
     other = Home(home.folder, sqlite_url(tmp_path / "other" / "store.db"))
-    assert other.why() is Why.OTHER
+    assert other.why() is RestoreReason.OTHER
     assert other.in_doubt() == ["mastodon", "x"]
     assert other.noticed() is None
     assert (home.noticed(), home.in_doubt()) == (None, [])
@@ -106,10 +105,10 @@ def test_a_persons_yes_makes_a_copy_the_one_that_sends(home: Home, tmp_path: Pat
     second = Home(tmp_path / "second")
     second.noticed()
     store = Store.open(second.url)
-    doubt.watch_over(store, second.folder, [], START)
-    adopted = doubt.adopt(store, second.folder, ["mastodon"], START + timedelta(hours=1), "ana")
+    restore_guard.watch_over(store, second.folder, [], START)
+    adopted = restore_guard.adopt(store, second.folder, ["mastodon"], START + timedelta(hours=1), "ana")
     with pytest.raises(Refused, match="nothing to adopt"):
-        doubt.adopt(store, second.folder, ["mastodon"], START, "ana")
+        restore_guard.adopt(store, second.folder, ["mastodon"], START, "ana")
     store.close()
     assert (adopted.needs_yes, adopted.known_until) == (False, START)
     assert second.in_doubt() == ["mastodon", "x"], "its timelines are still to be read"
@@ -155,19 +154,19 @@ def test_a_whole_folder_that_is_copied_back_over_itself_is_noticed(home: Home, t
     home.sends()
     shutil.copytree(tmp_path / "kept", home.folder / "var", dirs_exist_ok=True)
     assert home.file.stat().st_ino == inode
-    assert home.why() is Why.RESTORED
+    assert home.why() is RestoreReason.RESTORED
 
 
 def test_a_replaced_file_is_noticed_while_somebody_works_on_it(home: Home) -> None:
     shutil.copy(home.file, home.file.with_suffix(".old"))
     store = Store.open(home.url)
-    doubt.watch_over(store, home.folder, [], START)
+    restore_guard.watch_over(store, home.folder, [], START)
     home.sends()
-    assert doubt.notice(store, ["mastodon"], START) is None
+    assert restore_guard.notice(store, ["mastodon"], START) is None
     home.file.with_suffix(".old").replace(home.file)
     for ending in ("-wal", "-shm"):
         home.file.with_name(home.file.name + ending).unlink(missing_ok=True)
-    noticed = doubt.notice(store, ["mastodon"], START)
+    noticed = restore_guard.notice(store, ["mastodon"], START)
     store.close()
     assert noticed is not None
     assert home.in_doubt() == ["mastodon"]
@@ -178,13 +177,13 @@ def test_a_sealed_store_takes_no_change_from_anybody_and_says_where_it_went(home
     with store.begin() as tx:
         seal(tx, "postgresql://elsewhere/campaign")
     with pytest.raises(StoreError, match="set DATABASE_URL"), store.begin() as tx:
-        control.write_down(tx, START, "ana", "hold", "delivery 1")
+        control.write_audit(tx, START, "ana", "hold", "delivery 1")
     with pytest.raises(StoreError, match="moved"), store.begin() as tx:
         record_attempt(store, tx)
     with closing(sqlite3.connect(home.file)) as plain, pytest.raises(sqlite3.IntegrityError, match="moved"):
         plain.execute("UPDATE delivery SET state = 'planned'")
     with pytest.raises(Refused, match="moved to postgresql://elsewhere/campaign"):
-        doubt.watch_over(store, home.folder, [], START)
+        restore_guard.watch_over(store, home.folder, [], START)
     with store.begin() as tx:
         unseal(tx)
         record_attempt(store, tx)

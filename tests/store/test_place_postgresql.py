@@ -7,9 +7,8 @@ from pathlib import Path
 import pytest
 
 from bot.errors import StoreError
-from bot.store import place
-from bot.store.marks import Why
-from bot.store.seal import seal, unseal
+from bot.store import identity
+from bot.store.identity import RestoreReason, seal, unseal
 from bot.store.store import Store
 from tests.postgresql import postgresql
 from tests.store.home import Home, Served, record_attempt
@@ -37,12 +36,12 @@ def test_a_database_that_was_made_anew_under_the_same_name_is_noticed(served: Se
     postgresql().ask(f"CREATE DATABASE {served.database} TEMPLATE {kept}")
     noticed = served.noticed()
     assert noticed is not None
-    assert (noticed.why, noticed.needs_yes) == (Why.RESTORED, False)
+    assert (noticed.why, noticed.needs_yes) == (RestoreReason.RESTORED, False)
 
 
 def test_a_copy_of_a_database_under_another_name_needs_a_yes(served: Served) -> None:
     copy = postgresql().create(template=served.database)
-    assert Home(served.folder, postgresql().url(copy)).why() is Why.COPIED
+    assert Home(served.folder, postgresql().url(copy)).why() is RestoreReason.COPIED
     assert served.noticed() is None
 
 
@@ -53,7 +52,7 @@ def test_a_database_whose_attempts_went_backwards_is_noticed_and_by_the_others_o
     second.sends(2)
     served.noticed()
     postgresql().ask("DELETE FROM attempt WHERE id > 2", served.database)
-    assert served.why() is Why.RESTORED
+    assert served.why() is RestoreReason.RESTORED
     assert second.noticed() is None
     assert served.marks().epoch == 2
 
@@ -66,7 +65,7 @@ def test_whoever_may_not_ask_for_the_cluster_is_told_apart_by_the_tables(served:
     url = served.url.replace("groundswell@", "hosted@")
     store = Store(url)
     with store.read() as tx:
-        found = place.place_of(url, tx)
+        found = identity.database_identity(url, tx)
     store.close()
     assert len(found.split(" ")) == 5
     assert found.startswith("postgresql   ")

@@ -11,7 +11,7 @@ from sqlalchemy import select
 
 from bot.errors import StoreError
 from bot.store import control
-from bot.store.schema import audit
+from bot.store import schema as t
 from bot.store.store import Store, sqlite_url
 from tests.desk import START
 from tests.shelf import shelf
@@ -20,23 +20,23 @@ from tests.shelf import shelf
 def test_a_transaction_that_fails_leaves_nothing(store: Store) -> None:
     def fail_half_way() -> None:
         with store.begin() as tx:
-            control.write_down(tx, START, "ana", "hold", "delivery 1")
+            control.write_audit(tx, START, "ana", "hold", "delivery 1")
             raise ZeroDivisionError
 
     with pytest.raises(ZeroDivisionError):
         fail_half_way()
     with store.read() as tx:
-        assert tx.execute(select(audit)).all() == []
+        assert tx.execute(select(t.audit)).all() == []
 
 
 def test_a_reading_shows_one_moment(store: Store) -> None:
     with store.read() as reading:
-        reading.execute(select(audit)).all()
+        reading.execute(select(t.audit)).all()
         with store.begin() as tx:
-            control.write_down(tx, START, "ana", "hold", "delivery 1")
-        assert reading.execute(select(audit)).all() == []
+            control.write_audit(tx, START, "ana", "hold", "delivery 1")
+        assert reading.execute(select(t.audit)).all() == []
     with store.read() as reading:
-        assert len(reading.execute(select(audit)).all()) == 1
+        assert len(reading.execute(select(t.audit)).all()) == 1
 
 
 def test_each_database_has_a_name_of_its_own(tmp_path: Path) -> None:
@@ -86,7 +86,7 @@ def test_a_store_that_another_process_keeps_busy_says_so(file_store: Store, monk
     hog.execute("ROLLBACK")
     hog.close()
     with file_store.begin() as tx:
-        control.write_down(tx, START, "ana", "hold", "delivery 1")
+        control.write_audit(tx, START, "ana", "hold", "delivery 1")
 
 
 @pytest.mark.parametrize("scheme", ["postgres", "postgresql", "postgresql+psycopg"])

@@ -9,7 +9,7 @@ from sqlalchemy import Connection, text
 from bot.domain.moderation import Judgement, Verdict
 from bot.domain.post import Author, SeenPost
 from bot.domain.sighting import Seen
-from bot.store import sightings, traits
+from bot.store import sightings
 from bot.store.store import Store
 
 NOW = datetime(2025, 4, 16, 9, tzinfo=UTC)
@@ -20,24 +20,29 @@ def seen_at(tx: Connection, hours: int, *known_by: str, same_as: int = 0) -> int
     """A sighting of so many hours after `NOW`; gives its number."""
     uri = f"https://one.example/{hours}"
     post = SeenPost("mastodon", uri, uri, "1", Author("@ana@one.example", "1"), f"Text {hours}", NOW, videos=("v:1",))
-    (made,) = sightings.take_in(tx, [Seen(post, (), HOLD)], "a source", NOW + timedelta(hours=hours))
-    traits.add(tx, {made.id: known_by})
-    traits.put_beside(tx, {made.id: same_as} if same_as else {})
+    (made,) = sightings.ingest(tx, [Seen(post, (), HOLD)], "a source", NOW + timedelta(hours=hours))
+    sightings.add_fingerprints(tx, {made.id: known_by})
+    sightings.put_in_duplicate_groups(tx, {made.id: same_as} if same_as else {})
     return made.id
 
 
 def test_sightings_are_found_by_what_they_are_known_by(store: Store) -> None:
     with store.begin() as tx:
         first, second, third = (seen_at(tx, hours, "youtube:1", f"name:{hours}") for hours in range(3))
-        assert traits.holding(tx, {"youtube:1", "name:1", "unknown"}) == {
+        assert sightings.sightings_with_fingerprints(tx, {"youtube:1", "name:1", "unknown"}) == {
             "youtube:1": [first, second, third],
             "name:1": [second],
         }
-        assert traits.holding(tx, {"youtube:1"}, since=NOW + timedelta(hours=1)) == {"youtube:1": [second, third]}
-        assert traits.holding(tx, {"youtube:1"}, since=NOW + timedelta(hours=3)) == {}
-        assert traits.holding(tx, set()) == {}
-        traits.drop(tx, {("youtube:1", first)})
-        assert traits.holding(tx, {"youtube:1", "name:0"}) == {"youtube:1": [second, third], "name:0": [first]}
+        assert sightings.sightings_with_fingerprints(tx, {"youtube:1"}, since=NOW + timedelta(hours=1)) == {
+            "youtube:1": [second, third]
+        }
+        assert sightings.sightings_with_fingerprints(tx, {"youtube:1"}, since=NOW + timedelta(hours=3)) == {}
+        assert sightings.sightings_with_fingerprints(tx, set()) == {}
+        sightings.drop_fingerprints(tx, {("youtube:1", first)})
+        assert sightings.sightings_with_fingerprints(tx, {"youtube:1", "name:0"}) == {
+            "youtube:1": [second, third],
+            "name:0": [first],
+        }
 
 
 def test_a_group_is_the_first_of_those_that_show_the_same(store: Store) -> None:
@@ -45,15 +50,17 @@ def test_a_group_is_the_first_of_those_that_show_the_same(store: Store) -> None:
         first = seen_at(tx, 0)
         second = seen_at(tx, 1, same_as=first)
         alone = seen_at(tx, 2)
-        assert traits.groups(tx, {first, second, alone}) == {first: first, second: first, alone: alone}
-        assert traits.groups(tx, set()) == {}
-        found = traits.likenesses(tx, {second})[second]
+        assert sightings.duplicate_groups(tx, {first, second, alone}) == {first: first, second: first, alone: alone}
+        assert sightings.duplicate_groups(tx, set()) == {}
+        found = sightings.likenesses(tx, {second})[second]
         assert (found.platform, found.handle, found.text, found.videos, found.group) == (
             *("mastodon", "@ana@one.example", "Text 1", ("v:1",), first),
         )
         assert found.created_at == NOW
-        assert traits.authors(tx, {first}) == {first: ("mastodon", "@ana@one.example")}
-        assert traits.stored_among(tx, ["https://one.example/1", "https://one.example/9"]) == {"https://one.example/1"}
+        assert sightings.authors_of(tx, {first}) == {first: ("mastodon", "@ana@one.example")}
+        assert sightings.stored_among(tx, ["https://one.example/1", "https://one.example/9"]) == {
+            "https://one.example/1"
+        }
 
 
 def test_no_lookup_reads_more_than_it_finds(store: Store) -> None:

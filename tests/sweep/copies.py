@@ -10,11 +10,11 @@ from typing import Protocol
 from sqlalchemy import Connection, NullPool, create_engine
 from sqlalchemy.engine import make_url
 
-from bot.store.schema import metadata
+from bot.store import schema as t
+from bot.store.dump import carry_over
 from bot.store.store import Store, sqlite_url
-from bot.store.transfer import carry_over
 
-_NAMES = [table.name for table in metadata.sorted_tables]
+_NAMES = [table.name for table in t.metadata.sorted_tables]
 _EMPTY = f"TRUNCATE {', '.join(_NAMES)} RESTART IDENTITY"
 _AS_KEPT = "; ".join(
     [
@@ -23,7 +23,7 @@ _AS_KEPT = "; ".join(
         *(
             f"SELECT setval(pg_get_serial_sequence('{table.name}', 'id'), greatest(max(id), 1), max(id) IS NOT NULL) "
             f"FROM public.{table.name}"
-            for table in metadata.sorted_tables
+            for table in t.metadata.sorted_tables
             if "id" in table.c
         ),
     ]

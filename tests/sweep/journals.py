@@ -7,8 +7,8 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 from bot.domain.post import MediaKind
-from bot.platforms.rehearsal import dialect
-from bot.platforms.rehearsal.ledger import Posted, Reshared, decoded
+from bot.platforms.rehearsal import rules
+from bot.platforms.rehearsal.state import Posted, Reshared, decoded
 from tests.sweep.places import THEIRS, Accepted, Access, Book, network
 
 
@@ -43,7 +43,7 @@ class Rehearsal:
         whole = journal.read_bytes().rpartition(b"\n")[0]
         entries = [decoded(line) for line in whole.splitlines()]
         known = {one.post_id: one for one in entries if isinstance(one, Posted)}
-        speech = dialect.mastodon()
+        speech = rules.mastodon()
         posts = tuple(
             Accepted(str(one.post_id), one.text, one.reply_to, len(one.media))
             for one in known.values()

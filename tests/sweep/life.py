@@ -13,11 +13,10 @@ from typing import Self, cast
 from bot.domain.delivery import State
 from bot.errors import StoreError
 from bot.platforms.base import Platform
-from bot.services.sending import publish
+from bot.services.sending import deliver
 from bot.services.work import Work
 from bot.store import deliveries
-from bot.store.locks import AdvisoryLocks, locks_of
-from bot.store.store import Store
+from bot.store.store import AdvisoryLocks, Store, locks_of
 from tests.sweep import places, wrong
 from tests.sweep.jobs import Design, Job, Outcome
 from tests.sweep.scene import ACCOUNT
@@ -29,10 +28,10 @@ _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 _OPEN = (State.PLANNED, State.CLAIMED, State.SENDING, State.UNKNOWN)
 _DELIVER: dict[Design, Callable[[Work, str], object]] = {
-    Design.OURS: publish.deliver,
+    Design.OURS: deliver.deliver,
     Design.RETRY_BLINDLY: wrong.retry_blindly,
     Design.FORGET_FIRST: wrong.forget_first,
-    Design.SEND_HOWEVER_LATE: publish.deliver,
+    Design.SEND_HOWEVER_LATE: deliver.deliver,
 }
 
 
@@ -85,7 +84,7 @@ class Worker:
                     time.sleep(_LOOK_S)  # until the server has noticed that whoever held the lock is dead
                 if not self._is_open():
                     return
-                self._clock.now = publish.next_wake(self._work, self._clock.now, LONGEST_SLEEP)
+                self._clock.now = deliver.next_wake(self._work, self._clock.now, LONGEST_SLEEP)
             except StoreError:
                 if not self._endures:
                     raise

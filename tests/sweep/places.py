@@ -8,10 +8,10 @@ from datetime import timedelta
 from pathlib import Path
 from typing import Literal, Protocol
 
-from bot.domain.campaign import Config, PlatformName, Wanted
+from bot.domain.campaign import Config, PlatformName, WantedKind
 from bot.platforms.base import Clock, Platform
 from bot.platforms.mastodon.adapter import MastodonPlatform
-from bot.platforms.rehearsal import dialect
+from bot.platforms.rehearsal import rules
 from bot.platforms.rehearsal.adapter import RehearsalPlatform
 from bot.platforms.rehearsal.network import Network
 from bot.platforms.x.adapter import XPlatform
@@ -83,14 +83,14 @@ def opened(access: Access, clock: Clock) -> tuple[Config, Platform]:
         case PlatformName.X:
             key, secret = access["api_key"], access["api_secret"]
             token, token_secret = access["access_token"], access["access_token_secret"]
-            return config, XPlatform(ACCOUNT, url, key, secret, token, token_secret, clock, kinds=(Wanted.ANY,))
+            return config, XPlatform(ACCOUNT, url, key, secret, token, token_secret, clock, kinds=(WantedKind.ANY,))
         case PlatformName.REHEARSAL:
             return config, RehearsalPlatform(network(access, clock), ACCOUNT, closes_network=True)
 
 
 def network(access: Access, clock: Clock) -> Network:
     """The embedded network on a journal; "no key" for one that does not know idempotency keys."""
-    speech = dialect.mastodon()
+    speech = rules.mastodon()
     if access.get("no_key"):
         speech = replace(speech, key_lifetime=timedelta())
     return Network(speech, clock, Path(access["journal"]))

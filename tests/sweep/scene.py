@@ -8,18 +8,16 @@ from enum import StrEnum
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
-from bot.domain.campaign import Account, Campaign, Config, MonitorRules, PlatformName, ReconcileRules, Wanted
-from bot.domain.care import Tick
+from bot.domain.campaign import Account, Campaign, Config, MonitorRules, PlatformName, ReconcileRules, WantedKind
 from bot.domain.delivery import Draft, State
 from bot.domain.message import Content, Media, Part
-from bot.domain.moderation import Judgement, Reason, Verdict
+from bot.domain.moderation import ChecklistItem, Judgement, Reason, Verdict
 from bot.domain.post import SeenPost
 from bot.domain.sighting import Seen
-from bot.services.moderation import moderate
+from bot.services.moderation import approval
 from bot.services.work import Work
 from bot.store import deliveries, sightings
-from bot.store.locks import FileLocks
-from bot.store.store import Store, sqlite_url
+from bot.store.store import FileLocks, Store, sqlite_url
 
 ACCOUNT = "ours"
 BANNER = b"\x89PNG\r\n\x1a\n a banner that no server looks at twice"
@@ -46,7 +44,9 @@ def config_of(platform: PlatformName, url: str) -> Config:
     """A campaign with one account, whose budget is there to be counted, not to end."""
     campaign = Campaign("The sweep", date(2025, 4, 16), ZoneInfo("UTC"), ("en",), ("FreeBelarusUnionists",))
     account = Account(ACCOUNT, platform, url, budget_usd_per_day=1000.0)
-    return Config(campaign, {ACCOUNT: account}, MonitorRules(kinds=(Wanted.ANY,)), reconcile=ReconcileRules(reads=2))
+    return Config(
+        campaign, {ACCOUNT: account}, MonitorRules(kinds=(WantedKind.ANY,)), reconcile=ReconcileRules(reads=2)
+    )
 
 
 def parts_of(scene: Scene) -> tuple[Part, ...]:
@@ -80,6 +80,6 @@ def _draft(account: Account, scene: Scene, now: datetime) -> Draft:
 def _approve(work: Work, theirs: SeenPost) -> None:
     judgement = Judgement(Verdict.HOLD, (Reason.NOBODY_DECIDED,))
     with work.store.begin() as tx:
-        sightings.take_in(tx, [Seen(theirs, theirs.hashtags, judgement)], "the sweep", work.clock())
+        sightings.ingest(tx, [Seen(theirs, theirs.hashtags, judgement)], "the sweep", work.clock())
         (found,) = sightings.of_uris(tx, [theirs.uri])
-    moderate.approve(work, found.id, "a person", Tick)
+    approval.approve(work, found.id, "a person", ChecklistItem)

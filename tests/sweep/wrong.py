@@ -9,19 +9,19 @@ from bot.domain import delivery
 from bot.domain.delivery import Delivery, State
 from bot.domain.post import Published, SeenPost
 from bot.platforms.base import Platform
-from bot.services.resharing import reshare
-from bot.services.sending import media, publish, record
+from bot.services import resharing
+from bot.services.sending import attempts, deliver, media
 from bot.services.work import Work, account_lock
-from bot.store import deliveries, uploads
+from bot.store import deliveries
 
 
 def retry_blindly(work: Work, account: str) -> object:
     """What a dead worker left in `sending` is planned again, media and all, without looking whether it is out."""
     with work.store.begin() as tx:
         for one in deliveries.in_states(tx, [State.SENDING], account):
-            uploads.drop(tx, one.id, len(one.sent_parts))
+            deliveries.drop_uploads(tx, one.id, len(one.sent_parts))
             deliveries.step(tx, one.id, State.SENDING, State.PLANNED)
-    return publish.deliver(work, account)
+    return deliver.deliver(work, account)
 
 
 class Unseeing:
@@ -46,8 +46,8 @@ def forget_first(work: Work, account: str) -> object:
             claimed = deliveries.claim_due(tx, account, work.clock())
         for one in claimed:
             _send(work, one)
-        turn = reshare.claim_next(work, account)
-        post = reshare.fetch_again(work, turn) if turn else None
+        turn = resharing.claim_next(work, account)
+        post = resharing.fetch_again(work, turn) if turn else None
         if turn and post:
             _forget(work, turn, 0)
             work.platforms[account].reshare(post)
@@ -58,15 +58,15 @@ def _send(work: Work, one: Delivery) -> None:
     before = ""
     for part in range(len(one.content.parts)):
         media_ids = media.attachable(work, one, part)
-        outgoing = publish._outgoing(one, part, media_ids)
+        outgoing = deliver._outgoing(one, part, media_ids)
         _forget(work, one, part)
         before = work.platforms[one.account].publish(replace(outgoing, reply_to=before)).post_id
 
 
 def _forget(work: Work, one: Delivery, part: int) -> None:
-    begun = record.begin(work, one, part, 0)
+    begun = attempts.begin(work, one, part, 0)
     assert begun is not None
-    record.accepted(work, begun, Published("", one.post_uri))
+    attempts.accepted(work, begun, Published("", one.post_uri))
 
 
 def send_however_late() -> None:

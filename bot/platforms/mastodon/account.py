@@ -8,10 +8,18 @@ from datetime import datetime
 
 from bot.domain.matching import CLOCK_SKEW
 from bot.domain.post import AccountFacts, Edit, OwnPost
-from bot.errors import Answer, PlatformError
-from bot.platforms.mastodon.entities import Account, Application, SourceText, Status, plain_list_in, status_in
-from bot.platforms.mastodon.posts import handle, own_post
-from bot.platforms.mastodon.reading import Reader
+from bot.errors import Outcome, PlatformError
+from bot.platforms.mastodon.client import Reader
+from bot.platforms.mastodon.parse import (
+    AccountEntity,
+    Application,
+    SourceText,
+    StatusEntity,
+    handle,
+    own_post,
+    plain_list_in,
+    status_in,
+)
 from bot.platforms.mastodon.server import Server
 
 MOST_PAGES = 10
@@ -26,7 +34,7 @@ _NOT_A_BOT = "The account is not labelled as automated. Tick that box in its pro
 class OwnStatus:
     """A post of ours as it is there, and its text as it was typed where the server keeps that."""
 
-    status: Status
+    status: StatusEntity
     typed: str | None
 
     def says(self, edit: Edit) -> bool:
@@ -50,7 +58,7 @@ class OwnAccount:
         """Who the token belongs to, and what a person should know of the account before it posts."""
         doing = "say who we are"
         answer = self._reader.get("/api/v1/accounts/verify_credentials", doing)
-        account = self._reader.shaped(Account, answer, doing, lenient=True)
+        account = self._reader.shaped(AccountEntity, answer, doing, lenient=True)
         self._id = str(account.id)
         may_write = self._may_write()
         is_open = not account.suspended and account.moved is None
@@ -77,7 +85,7 @@ class OwnAccount:
                 words = (
                     f"Our timeline on {self._server.host} is too long to be searched back to {since:%Y-%m-%d %H:%M}."
                 )
-                raise self._reader.explain.error(words, Answer.NOT_SENT)
+                raise self._reader.explain.error(words, Outcome.NOT_SENT)
         return posts
 
     def as_it_is(self, post_id: str) -> OwnStatus:
@@ -86,19 +94,19 @@ class OwnAccount:
         answer = self._reader.ask(f"/api/v1/statuses/{post_id}", doing)
         if answer.status in (404, 410) and self._reader.explain.is_own(answer):
             words = f"The post is not on {self._server.host} any more ({answer.status})."
-            raise self._reader.explain.error(words, Answer.REJECTED, status=answer.status)
+            raise self._reader.explain.error(words, Outcome.REJECTED, status=answer.status)
         if not answer.is_success:
             raise self._reader.explain.refused_read(answer, doing)
         status = status_in(answer.body)
         if status is None or not status.proves:
-            raise self._reader.explain.unreadable(doing, Answer.NOT_SENT)
+            raise self._reader.explain.unreadable(doing, Outcome.NOT_SENT)
         return OwnStatus(status, self._typed(post_id))
 
-    def is_ours(self, status: Status) -> bool:
+    def is_ours(self, status: StatusEntity) -> bool:
         """Whether a status is by our own account. Raises PlatformError while we do not know who we are."""
         return str(status.account.id) == self.known_id()
 
-    def as_typed(self, status: Status, read_at: datetime | None) -> OwnPost:
+    def as_typed(self, status: StatusEntity, read_at: datetime | None) -> OwnPost:
         """One status of ours, with its text as it was typed. Raises PlatformError."""
         return own_post(status, self._as_typed(status, status.created), read_at)
 
@@ -114,16 +122,16 @@ class OwnAccount:
         """Whether our whole timeline lacks a post of ours. Raises PlatformError where it is too long to tell."""
         return all(str(status.id) != post_id for status in self._statuses(whole=True))
 
-    def _statuses(self, *, whole: bool) -> Iterator[Status]:
+    def _statuses(self, *, whole: bool) -> Iterator[StatusEntity]:
         pages = 0
         for page, _ in self._pages():
             pages += 1
             yield from page
         if whole and pages == MOST_PAGES:
             words = f"Our timeline on {self._server.host} is too long to be searched to its end. Look at it yourself."
-            raise self._reader.explain.error(words, Answer.NOT_SENT)
+            raise self._reader.explain.error(words, Outcome.NOT_SENT)
 
-    def _pages(self) -> Iterator[tuple[list[Status], datetime | None]]:
+    def _pages(self) -> Iterator[tuple[list[StatusEntity], datetime | None]]:
         """The timeline, newest page first, until an empty one, and no more than `MOST_PAGES`; each with the server's
         time (UTC, None where it does not tell)."""
         path, last = f"/api/v1/accounts/{self.known_id()}/statuses", ""
@@ -135,16 +143,16 @@ class OwnAccount:
             yield page, read_at
             last = str(page[-1].id)
 
-    def _page(self, path: str, place: dict[str, str]) -> tuple[list[Status], datetime | None]:
+    def _page(self, path: str, place: dict[str, str]) -> tuple[list[StatusEntity], datetime | None]:
         answer = self._reader.get(path, _DOING, limit="40", **place)
         raws = plain_list_in(answer.body)
         statuses = [status_in(raw) for raw in raws or ()]
         readable = [status for status in statuses if status and status.proves]
         if raws is None or len(readable) < len(statuses):
-            raise self._reader.explain.unreadable(_DOING, Answer.NOT_SENT, answer)
+            raise self._reader.explain.unreadable(_DOING, Outcome.NOT_SENT, answer)
         return readable, answer.server_time
 
-    def _as_typed(self, status: Status, since: datetime) -> str | None:
+    def _as_typed(self, status: StatusEntity, since: datetime) -> str | None:
         """The text of a post that may be the one looked for, where its HTML would not give it back: a mention is
         shown without its host. None where the HTML does, or where the server keeps no source."""
         if status.reblog or not status.mentions or status.created < since - CLOCK_SKEW:
@@ -163,7 +171,7 @@ class OwnAccount:
     def known_id(self) -> str:
         """Return our id there, asked for once. Raises PlatformError."""
         if not self._id:
-            account = self._reader.read(Account, "/api/v1/accounts/verify_credentials", "say who we are")
+            account = self._reader.read(AccountEntity, "/api/v1/accounts/verify_credentials", "say who we are")
             self._id = str(account.id)
         return self._id
 
@@ -176,7 +184,7 @@ class OwnAccount:
         return not told.scopes or any(scope in ("write", "write:statuses") for scope in told.scopes)
 
 
-def _notes(account: Account, *, may_write: bool) -> Iterator[str]:
+def _notes(account: AccountEntity, *, may_write: bool) -> Iterator[str]:
     if not may_write:
         yield _CANNOT_WRITE
     if account.suspended:

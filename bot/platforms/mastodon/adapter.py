@@ -1,18 +1,20 @@
-"""A Mastodon account of ours as a platform: written to through Mastodon.py, read from directly."""
+"""A Mastodon account of ours as a platform: posts, files, reshares, deletions, and what is read."""
 
 from __future__ import annotations
 
 import logging
+import mimetypes
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import replace
-from datetime import datetime
+from datetime import datetime, timedelta
 from enum import Enum
+from pathlib import PurePath
 from types import MappingProxyType
 from typing import Any
 from urllib.parse import quote, urlsplit
 
-from bot.domain.copied_address import fediverse_id, hosts_in
 from bot.domain.limits import Limits
+from bot.domain.links import fediverse_id, hosts_in, posts_among
 from bot.domain.message import Media
 from bot.domain.post import (
     DEEPEST,
@@ -27,24 +29,81 @@ from bot.domain.post import (
     ShownState,
     Upload,
 )
-from bot.domain.post_address import posts_among
-from bot.errors import Answer, PlatformError
-from bot.hosts import canonical_host
-from bot.platforms.base import USER_AGENT, Clock, OpenedFile, Source, Stream
-from bot.platforms.gateway import body_of
+from bot.errors import Outcome, PlatformError
+from bot.hosts import canonical_host, host_of
+from bot.platforms.base import USER_AGENT, Clock, OpenedFile, Source, Stream, fetch_each
+from bot.platforms.http_client import Answered, body_of
 from bot.platforms.mastodon.account import OwnAccount
-from bot.platforms.mastodon.answers import Answered
-from bot.platforms.mastodon.entities import Found, Status, is_plain_id, status_in
+from bot.platforms.mastodon.client import Reader, Request, Sender, file_made, post_form, status_made
 from bot.platforms.mastodon.errors import PUBLISH, Explainer, reason_of
-from bot.platforms.mastodon.media import MediaDesk
-from bot.platforms.mastodon.origin import Origin
-from bot.platforms.mastodon.posts import seen_post, web_address
-from bot.platforms.mastodon.reading import Reader
-from bot.platforms.mastodon.sending import Request, Sender, status_made
-from bot.platforms.mastodon.server import Server, full_address, host_of
+from bot.platforms.mastodon.instance import OriginServer
+from bot.platforms.mastodon.parse import SearchResult, StatusEntity, is_plain_id, seen_post, status_in, web_address
+from bot.platforms.mastodon.server import Server, full_address
+from bot.platforms.mastodon.sources import hashtag_timeline, mentions
 from bot.platforms.mastodon.streaming import Streaming
-from bot.platforms.mastodon.timeline import hashtag_timeline, mentions
-from bot.platforms.several import fetch_each
+
+UPLOAD_LIFETIME = timedelta(hours=20)
+"""Mastodon sweeps unattached uploads away after a day; we stop relying on them before."""
+
+_PROCESSING, _GONE = "is still processing", "does not have any more"
+
+PROCESSING_PAUSE = timedelta(seconds=5)
+"""How soon a post is tried again whose media the server is still processing."""
+
+
+class MediaDesk:
+    """Uploads for one account. Raises PlatformError and nothing else."""
+
+    def __init__(self, reader: Reader, sender: Sender, clock: Clock) -> None:
+        self._reader = reader
+        self._sender = sender
+        self._clock = clock
+
+    def upload(self, file: OpenedFile, media: Media) -> Upload:
+        """An upload that fails publishes nothing, so none is ambiguous: it is not sent, or rejected."""
+        name = f"media{mimetypes.guess_extension(media.mime_type) or PurePath(media.path).suffix}"
+        file.seek(0)
+        form = {"description": media.alt, "file": (name, file, media.mime_type)}
+        try:
+            doing = f"take {media.path}"
+            answer = self._sender.ask(doing, lambda client: post_form(client, "/api/v2/media", form))
+            accepted = self._sender.accepted_file(answer, doing)
+        except PlatformError as error:
+            problem = error.as_not_sent()
+        else:
+            return Upload(str(accepted.id), answer.status != 202, self._clock() + UPLOAD_LIFETIME)
+        raise problem
+
+    def is_ready(self, media_id: str) -> bool:
+        """Whether it can be attached; rejected when its processing failed (422) or it is gone (404)."""
+        doing = "attach our file"
+        answer = self._reader.get(f"/api/v1/media/{media_id}", doing)
+        if answer.status == 206:
+            return False
+        if file_made(answer) is None:  # neither a page of a gateway's nor other JSON says anything of the file
+            raise self._reader.explain.unreadable(doing, Outcome.NOT_SENT, answer)
+        return True
+
+    def not_attached(self, refusal: Answered, media_ids: Sequence[str]) -> PlatformError | None:
+        """The error for a post that was refused only because its media is processed still, or is gone; else None.
+
+        The words of a refusal depend on the account's language, so the media itself is asked about as well.
+        """
+        if refusal.status not in (400, 422) or not media_ids or not self._reader.explain.is_own(refusal):
+            return None
+        trouble = "" if "not finished processing" not in reason_of(refusal) else _PROCESSING
+        trouble = trouble or next(filter(None, map(self._trouble, media_ids)), "")
+        if not trouble:
+            return None
+        words = f"{self._reader.explain.host} {trouble} the media of this post; nothing was posted."
+        again = self._clock() + PROCESSING_PAUSE if trouble is _PROCESSING else None
+        return PlatformError(words, Outcome.NOT_SENT, retry_at=again, status=refusal.status)
+
+    def _trouble(self, media_id: str) -> str:
+        """What keeps a file from being attached, as far as the server tells."""
+        answer = self._reader.ask(f"/api/v1/media/{media_id}", "attach our file")
+        return _PROCESSING if answer.status == 206 else _GONE if self._reader.explain.is_gone(answer) else ""
+
 
 MOST_SHOWN = 4
 """So many posts that one post shows, and that these show, are looked up; what shows more is for a person anyway."""
@@ -98,9 +157,9 @@ class MastodonPlatform:
         self._explain = Explainer(host_of(address), account, token, clock)
         if not (token.isascii() and token.isprintable()) or " " in token:
             words = f'The token of account "{account}" holds characters that no token has. Run: bot login {account}'
-            raise PlatformError(words, Answer.REJECTED, closes_account=True)
+            raise PlatformError(words, Outcome.REJECTED, closes_account=True)
         self._reader = Reader(address, token, self._explain, agent=agent)
-        self._origin = Origin(address, agent)
+        self._origin = OriginServer(address, agent)
         self._sender = Sender(address, token, self._explain, clock)
         self._desk = MediaDesk(self._reader, self._sender, clock)
         self._server = Server(address, self._reader)
@@ -133,7 +192,7 @@ class MastodonPlatform:
         not_attached = self._desk.not_attached(answer, post.media_ids)
         if not_attached is not None:
             raise not_attached
-        if self._explain.is_gone(answer):
+        if not answer.is_success and self._explain.is_gone(answer):
             raise self._explain.not_there(reason_of(answer))
         accepted = self._sender.accepted(answer, PUBLISH)
         if accepted.media_attachments is not None and len(accepted.media_attachments) < len(post.media_ids):
@@ -146,7 +205,7 @@ class MastodonPlatform:
         attached = [str(file.id) for file in found.status.files]
         if len(attached) != edit.media_before and any(file.place is not None for file in edit.media):
             words = f"The post on {self._server.host} has other files than it was sent with. Change it there by hand."
-            raise self._explain.error(words, Answer.REJECTED)
+            raise self._explain.error(words, Outcome.REJECTED)
         body = _edit_body(edit, attached, found.status)
         if found.says(edit) and body["media_ids"] == attached and "media_attributes" not in body:
             return
@@ -158,7 +217,7 @@ class MastodonPlatform:
         )
         if answer.status in _NO_EDITS and self._explain.is_own(answer):
             words = f"{self._server.host} does not let posts be changed ({answer.status})"
-            raise self._explain.error(words, Answer.REJECTED, status=answer.status)
+            raise self._explain.error(words, Outcome.REJECTED, status=answer.status)
         self._sender.accepted(answer, "change a post")
 
     def reshare(self, post: SeenPost, leave_by: datetime | None = None) -> Published:
@@ -217,15 +276,15 @@ class MastodonPlatform:
         if not hosts_in(address):
             return None
         answer = self._reader.get("/api/v2/search", doing, q=address, type="statuses", resolve="true")
-        statuses = self._reader.shaped(Found, answer, doing).statuses
+        statuses = self._reader.shaped(SearchResult, answer, doing).statuses
         return self._ours_or_theirs(status_in(statuses[0]), answer, doing) if len(statuses) == 1 else None
 
-    def _ours_or_theirs(self, status: Status | None, answer: Answered, doing: str) -> OwnPost | SeenPost:
+    def _ours_or_theirs(self, status: StatusEntity | None, answer: Answered, doing: str) -> OwnPost | SeenPost:
         if status is not None and self._own.is_ours(status):
             return self._own.as_typed(status, answer.server_time)
         post = seen_post(status, self._server.domain(), view=self._server.host) if status else None
         if post is None:
-            raise self._explain.unreadable(doing, Answer.NOT_SENT, answer)
+            raise self._explain.unreadable(doing, Outcome.NOT_SENT, answer)
         return post
 
     def fetch(self, uri: str, known_id: str = "") -> SeenPost | None:
@@ -281,31 +340,31 @@ class MastodonPlatform:
             return _Absence.NOT_FOUND
         return self._by_id(number, uri if not found else "")
 
-    def _found(self, uri: str) -> Status | None:
+    def _found(self, uri: str) -> StatusEntity | None:
         doing = "look up a post"
         query = {"q": uri, "type": "statuses", "resolve": "true"}
         answer = self._reader.get("/api/v2/search", doing, **query)
-        found = self._reader.shaped(Found, answer, doing)
+        found = self._reader.shaped(SearchResult, answer, doing)
         statuses = [status_in(raw) for raw in found.statuses]
         known = next((status for status in statuses if status and uri in (status.uri, status.url)), None)
         if known is None and None in statuses:
-            raise self._explain.unreadable(doing, Answer.NOT_SENT)
+            raise self._explain.unreadable(doing, Outcome.NOT_SENT)
         return known
 
     def _by_id(self, number: str, uri: str = "", doing: str = "look up a post") -> SeenPost | _Absence:
         """The post by its id on our server; search may answer from an index that is behind. With `uri`, it must be
         the post of that address."""
         answer = self._reader.ask(f"/api/v1/statuses/{quote(number, safe='')}", doing)
-        if self._explain.is_gone(answer):
-            return _Absence.GONE
         if not answer.is_success:
+            if self._explain.is_gone(answer):
+                return _Absence.GONE
             raise self._explain.refused_read(answer, doing)
         status = status_in(answer.body)
         if status and status.created_at is None:
             status.created_at = answer.server_time or self._clock()
         post = seen_post(status, self._server.domain(), view=self._server.host) if status else None
         if status is None or post is None:
-            raise self._explain.unreadable(doing, Answer.NOT_SENT, answer)
+            raise self._explain.unreadable(doing, Outcome.NOT_SENT, answer)
         return post if not uri or uri in (status.uri, status.url) else _Absence.NOT_FOUND
 
     def _as_it_is(self, uri: str, known_id: str = "") -> SeenPost | None:
@@ -320,7 +379,7 @@ class MastodonPlatform:
         if (there is _Absence.GONE) if is_ours else self._origin.has_gone(uri, gone_here=there is _Absence.GONE):
             return None
         words = f"{self._server.host} does not find a post, and its own server does not say that it is gone."
-        raise self._explain.error(words, Answer.NOT_SENT, status=200)
+        raise self._explain.error(words, Outcome.NOT_SENT, status=200)
 
     def _with_shown(self, post: SeenPost, deepest: int = DEEPEST, left: Iterator[int] | None = None) -> SeenPost:
         """The post with all that it shows of others as it is now, as far as our server can tell.
@@ -367,12 +426,12 @@ class MastodonPlatform:
         timeline tells.
         """
         answer = self._sender.ask(doing, request)
-        if self._explain.is_gone(answer) or status_made(answer) is not None:
+        if status_made(answer) is not None or self._explain.is_gone(answer):
             return
         if answer.is_success:
             if isinstance(body_of(answer), dict) and is_absent():
                 return
-            raise self._explain.unreadable(doing, Answer.AMBIGUOUS, answer)
+            raise self._explain.unreadable(doing, Outcome.AMBIGUOUS, answer)
         refused = self._explain.refused_write(answer, doing)
         if not (refused.gateway and answer.status in (404, 410) and is_absent()):
             raise refused
@@ -387,7 +446,7 @@ def _asked_by(one: Shown) -> str:
     return next(known, "") if links else next(iter(one.addresses), "")
 
 
-def _edit_body(edit: Edit, attached: Sequence[str], status: Status) -> dict[str, Any]:
+def _edit_body(edit: Edit, attached: Sequence[str], status: StatusEntity) -> dict[str, Any]:
     """What is sent, with the files in their order; the alternative texts of those that stay go along if they change."""
     ids = [attached[file.place] if file.place is not None else file.media_id for file in edit.media]
     body: dict[str, Any] = {

@@ -7,13 +7,14 @@ from collections.abc import Callable
 from datetime import datetime
 from urllib.parse import urlsplit
 
-from bot.errors import Answer, PlatformError
-from bot.hints import printable
+from bot.errors import Outcome, PlatformError
 from bot.platforms.base import Clock
-from bot.platforms.gateway import (
+from bot.platforms.html_text import plain_text
+from bot.platforms.http_client import (
     NOTHING_DONE,
     OPEN,
     SERVERS_OWN,
+    Answered,
     body_of,
     has_moved,
     is_challenge,
@@ -21,10 +22,10 @@ from bot.platforms.gateway import (
     is_signed,
     is_walls,
     proved_by_gateway,
+    retry_at,
     what_it_was,
 )
-from bot.platforms.mastodon.answers import Answered, retry_at
-from bot.platforms.plaintext import plain_text
+from bot.text_display import printable
 
 PUBLISH = "publish a post"
 """The request whose rate limit keeps everything else of the account waiting too."""
@@ -64,16 +65,16 @@ def speaks(answer: Answered) -> bool:
     return any(told.get(name) for name in _ERRORS) and not any(is_walls(told.get(name)) for name in _ERRORS)
 
 
-def proved_by(answer: Answered, *, is_own: bool | None = None) -> Answer:
+def proved_by(answer: Answered, *, is_own: bool | None = None) -> Outcome:
     """Return what an answer proves about a request that would have changed something.
 
     A 408, a 409 and every 5xx may come from a gateway whose server went on working.
     """
     if answer.status == 429:
-        return Answer.NOT_SENT
+        return Outcome.NOT_SENT
     if answer.is_success or answer.status >= 500 or answer.status in OPEN:
-        return Answer.NOT_SENT if is_challenge(answer) or answer.status in NOTHING_DONE else Answer.AMBIGUOUS
-    return Answer.REJECTED if (speaks(answer) if is_own is None else is_own) else proved_by_gateway(answer)
+        return Outcome.NOT_SENT if is_challenge(answer) or answer.status in NOTHING_DONE else Outcome.AMBIGUOUS
+    return Outcome.REJECTED if (speaks(answer) if is_own is None else is_own) else proved_by_gateway(answer)
 
 
 class Explainer:
@@ -98,14 +99,14 @@ class Explainer:
         """Whether the server itself says that something is not there, or not any more."""
         return answer.status in (404, 410) and self.is_own(answer)
 
-    def proved_by(self, answer: Answered) -> Answer:
+    def proved_by(self, answer: Answered) -> Outcome:
         """What an answer proves about a request that would have changed something."""
         return proved_by(answer, is_own=self.is_own(answer) if 400 <= answer.status < 500 else None)
 
     def refused_read(self, answer: Answered, doing: str) -> PlatformError:
         """An answer other than the one a read asked for. Reads change nothing, so none is ambiguous."""
         proved = self.proved_by(answer)
-        refused = self._made(answer, doing, Answer.NOT_SENT if proved is Answer.AMBIGUOUS else proved, reads=True)
+        refused = self._made(answer, doing, Outcome.NOT_SENT if proved is Outcome.AMBIGUOUS else proved, reads=True)
         if answer.asks_to_wait:
             refused.retry_at = retry_at(answer, self._clock())
         return refused
@@ -113,13 +114,13 @@ class Explainer:
     def resting(self, doing: str, until: datetime) -> PlatformError:
         """A server that wants to be left alone is not asked at all until then (UTC)."""
         words = f"{self.host} wants to be left alone until {until:%H:%M:%S} UTC; until then it is not asked to {doing}."
-        return PlatformError(self._hushed(words), Answer.NOT_SENT, retry_at=until)
+        return PlatformError(self._hushed(words), Outcome.NOT_SENT, retry_at=until)
 
     def refused_write(self, answer: Answered, doing: str) -> PlatformError:
         """An answer other than success to a request that would have changed something."""
         refused = self._made(answer, doing, self.proved_by(answer))
         if has_moved(answer):  # nobody would do anything there: only a person can mend the address
-            refused.answer, refused.gateway, refused.closes_account = Answer.REJECTED, False, bool(self._account)
+            refused.answer, refused.gateway, refused.closes_account = Outcome.REJECTED, False, bool(self._account)
         refused.pauses_account = answer.status == 429 and doing == PUBLISH
         return refused
 
@@ -130,11 +131,11 @@ class Explainer:
             "the post that it answers was deleted, or it was out itself and was deleted by hand. To publish it anew, "
             "wait an hour, then run: bot retry"
         )
-        return self.error(words, Answer.REJECTED, status=404)
+        return self.error(words, Outcome.REJECTED, status=404)
 
-    def unreadable(self, doing: str, proved: Answer, answer: Answered | None = None) -> PlatformError:
+    def unreadable(self, doing: str, proved: Outcome, answer: Answered | None = None) -> PlatformError:
         """A success that says nothing we can read; in the `answer` may be the page of a gateway."""
-        may_be = "; it may have been done all the same" if proved is Answer.AMBIGUOUS else ""
+        may_be = "; it may have been done all the same" if proved is Outcome.AMBIGUOUS else ""
         if answer is not None and body_of(answer) is None:
             seen = f"something on the way answered {answer.status} with {what_it_was(answer)}"
             words = f"{self.host} gave an unreadable answer to our request to {doing}{may_be}: {seen}."
@@ -142,21 +143,21 @@ class Explainer:
         words = f"{self.host} gave an unreadable answer to our request to {doing}{may_be}."
         return self.error(words, proved, status=200)
 
-    def unanswered(self, doing: str, why: str, proved: Answer) -> PlatformError:
+    def unanswered(self, doing: str, why: str, proved: Outcome) -> PlatformError:
         """No answer, or only a part of one; `why` is in our own words."""
-        if proved is Answer.AMBIGUOUS:
+        if proved is Outcome.AMBIGUOUS:
             words = f"{self.host} did not answer our request to {doing} ({why}); it may have been done all the same."
         else:
             words = f"{self.host} could not be asked to {doing} ({why}). Check its address and the network."
         return self.error(words, proved)
 
-    def error(self, words: str, proved: Answer, *, status: int = 0) -> PlatformError:
+    def error(self, words: str, proved: Outcome, *, status: int = 0) -> PlatformError:
         return PlatformError(self._hushed(words), proved, status=status)
 
-    def _made(self, answer: Answered, doing: str, proved: Answer, *, reads: bool = False) -> PlatformError:
+    def _made(self, answer: Answered, doing: str, proved: Outcome, *, reads: bool = False) -> PlatformError:
         is_own = self.is_own(answer)
         reason = reason_of(answer) if is_own else ""
-        closes = proved is Answer.REJECTED and self._closes(answer.status, reason)
+        closes = proved is Outcome.REJECTED and self._closes(answer.status, reason)
         return PlatformError(
             self._hushed(self._words(answer, reason, doing, proved, closes=closes, reads=reads)),
             proved,
@@ -175,7 +176,7 @@ class Explainer:
         return status == 401 or (status == 400 and _BAD_TOKEN.search(reason) is not None)
 
     def _words(
-        self, answer: Answered, reason: str, doing: str, proved: Answer, *, closes: bool, reads: bool = False
+        self, answer: Answered, reason: str, doing: str, proved: Outcome, *, closes: bool, reads: bool = False
     ) -> str:
         status = answer.status
         if status == 429:
@@ -183,16 +184,16 @@ class Explainer:
             return f"{self.host} asks us to wait until {until} UTC (429); our request to {doing} was not carried out."
         if not self.is_own(answer) and status not in SERVERS_OWN:
             return self._gateways(answer, doing, proved, reads=reads)
-        if proved is not Answer.REJECTED:
-            may_be = "; it may have been done all the same" if proved is Answer.AMBIGUOUS else ""
+        if proved is not Outcome.REJECTED:
+            may_be = "; it may have been done all the same" if proved is Outcome.AMBIGUOUS else ""
             return f"{self.host} answered {status} to our request to {doing}{may_be}."
         if closes:
             return self._closed(status, reason, doing)
         return f"{self.host} refused to {doing} ({status}): {reason or 'it gave no reason'}"
 
-    def _gateways(self, answer: Answered, doing: str, proved: Answer, *, reads: bool) -> str:
+    def _gateways(self, answer: Answered, doing: str, proved: Outcome, *, reads: bool) -> str:
         """What was seen, without a cause that nobody knows."""
-        became = "; it may have been done all the same" if proved is Answer.AMBIGUOUS else "; nothing was done"
+        became = "; it may have been done all the same" if proved is Outcome.AMBIGUOUS else "; nothing was done"
         became = "" if reads else became
         if 300 <= answer.status < 400:
             place = _place_of(answer.headers.get("location", "")) or "another address"

@@ -10,14 +10,14 @@ from urllib.parse import urlencode
 import msgspec
 
 from bot.domain.post import AccountFacts
-from bot.errors import Answer, PlatformError
+from bot.errors import Outcome, PlatformError
+from bot.hosts import host_of
 from bot.platforms.base import CONNECT_TIMEOUT, READ_TIMEOUT, USER_AGENT, Clock
-from bot.platforms.gateway import what_it_was
+from bot.platforms.http_client import Answered, what_it_was
 from bot.platforms.mastodon.adapter import MastodonPlatform
-from bot.platforms.mastodon.answers import Answered
+from bot.platforms.mastodon.client import Unanswered, Writer
 from bot.platforms.mastodon.errors import Explainer, proved_by, reason_of, speaks
-from bot.platforms.mastodon.server import full_address, host_of
-from bot.platforms.mastodon.writing import Unanswered, Writer
+from bot.platforms.mastodon.server import full_address
 
 SCOPES = (
     "read:accounts",  # who we are
@@ -40,12 +40,12 @@ class _App(msgspec.Struct):
     client_secret: str
 
 
-class _Token(msgspec.Struct):
+class _OAuthToken(msgspec.Struct):
     access_token: str
 
 
 @dataclass(frozen=True)
-class PendingLogin:
+class PendingCodeLogin:
     """A login waiting for its code: the person opens `authorize_url`, agrees, and is shown the code."""
 
     authorize_url: str
@@ -61,7 +61,7 @@ class CodeLogin:
     api_base_url: str
     clock: Clock
 
-    def begin(self) -> PendingLogin:
+    def begin(self) -> PendingCodeLogin:
         """Register an app; servers sweep away those that nobody used. Raises PlatformError."""
         doing = "register an app for us"
         form = {"client_name": _APP_NAME, "redirect_uris": _OUT_OF_BAND, "scopes": " ".join(SCOPES)}
@@ -73,26 +73,26 @@ class CodeLogin:
                     f"{self._explain.host} does not speak Mastodon's API, or something stands before it: it answered "
                     f"404 with {what_it_was(answer)}. Mend api_base_url in bot.toml, or try again in a minute."
                 )
-            raise self._explain.error(words, Answer.REJECTED if speaks(answer) else Answer.NOT_SENT)
-        if proved_by(answer) is Answer.REJECTED:
+            raise self._explain.error(words, Outcome.REJECTED if speaks(answer) else Outcome.NOT_SENT)
+        if proved_by(answer) is Outcome.REJECTED:
             words = f"{self._explain.host} refused to {doing} ({answer.status}): {reason_of(answer) or 'no reason'}"
-            raise self._explain.error(words, Answer.REJECTED)
+            raise self._explain.error(words, Outcome.REJECTED)
         app = self._shaped(_App, answer, doing)
         query = {"client_id": app.client_id, "redirect_uri": _OUT_OF_BAND, "response_type": "code"}
         address = f"{self._base}/oauth/authorize?{urlencode({**query, 'scope': ' '.join(SCOPES)})}"
-        return PendingLogin(address, app.client_id, app.client_secret)
+        return PendingCodeLogin(address, app.client_id, app.client_secret)
 
-    def finish(self, pending: PendingLogin, code: str) -> str:
+    def finish(self, pending: PendingCodeLogin, code: str) -> str:
         """The token for a code. Raises PlatformError, rejected when the code is not the one that was shown."""
         doing = "give us a token"
         form = {"grant_type": "authorization_code", "code": _code_in(code), "redirect_uri": _OUT_OF_BAND}
         app = {"client_id": pending.client_id, "client_secret": pending.client_secret}
         answer = self._post("/oauth/token", {**form, **app, "scope": " ".join(SCOPES)}, doing)
-        if proved_by(answer) is Answer.REJECTED:
+        if proved_by(answer) is Outcome.REJECTED:
             advice = "Copy it whole; it serves once, for some minutes."
             words = f"{self._explain.host} did not accept the code ({answer.status}). {advice}"
-            raise self._explain.error(words, Answer.REJECTED)
-        return self._shaped(_Token, answer, doing).access_token
+            raise self._explain.error(words, Outcome.REJECTED)
+        return self._shaped(_OAuthToken, answer, doing).access_token
 
     def facts(self, token: str) -> AccountFacts:
         """Whose token it is, and what to know of that account before it posts. Raises PlatformError."""
@@ -118,7 +118,7 @@ class CodeLogin:
                 lambda client: client.session.post(self._base + path, data=form, headers=headers, timeout=timeout)
             )
         except Unanswered as silence:
-            problem: PlatformError = self._explain.unanswered(doing, silence.why, Answer.NOT_SENT)
+            problem: PlatformError = self._explain.unanswered(doing, silence.why, Outcome.NOT_SENT)
         raise problem
 
     def _shaped(self, shape: type[Shape], answer: Answered, doing: str) -> Shape:
@@ -128,7 +128,7 @@ class CodeLogin:
             return msgspec.json.decode(answer.body, type=shape, strict=False)
         except (msgspec.DecodeError, UnicodeDecodeError):
             pass
-        raise self._explain.unreadable(doing, Answer.NOT_SENT, answer)
+        raise self._explain.unreadable(doing, Outcome.NOT_SENT, answer)
 
 
 def _code_in(typed: str) -> str:

@@ -3,17 +3,16 @@
 from __future__ import annotations
 
 from datetime import datetime, timedelta
-from urllib.parse import urlsplit
 
 import msgspec
 
 from bot.domain.limits import MASTODON, Limits
 from bot.domain.post import Blind
-from bot.errors import Answer, PlatformError
-from bot.hosts import canonical_host
-from bot.platforms.gateway import body_of
-from bot.platforms.mastodon.entities import is_plain_name
-from bot.platforms.mastodon.reading import Reader
+from bot.errors import Outcome, PlatformError
+from bot.hosts import host_of
+from bot.platforms.http_client import body_of
+from bot.platforms.mastodon.client import Reader
+from bot.platforms.mastodon.parse import is_plain_name
 
 FEEDS_AGAIN = timedelta(hours=1)
 """How soon a server is asked again which of its hashtag feeds it shows: its admins may switch them."""
@@ -163,7 +162,7 @@ class Server:
                 raise self._reader.explain.refused_read(answer, doing)
             instance = self._reader.shaped(_Instance, answer, doing, lenient=True)
             if not instance.is_one and body_of(answer):
-                raise self._reader.explain.unreadable(doing, Answer.NOT_SENT, answer)
+                raise self._reader.explain.unreadable(doing, Outcome.NOT_SENT, answer)
             self._instance = instance
         return self._instance
 
@@ -179,17 +178,6 @@ def _blind(feeds: _Feeds, *, is_logged_in: bool) -> Blind:
         case [False, True]:
             return Blind.REMOTE
     return Blind.NOTHING
-
-
-def host_of(address: str) -> str:
-    """Return the host of an address in its one form, with its port if it has one; a bare host is one already.
-
-    "" where there is none.
-    """
-    try:
-        return canonical_host(urlsplit(address).netloc if "://" in address else address.strip("/"))
-    except ValueError:
-        return ""
 
 
 def full_address(address: str) -> str:

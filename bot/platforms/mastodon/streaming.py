@@ -15,16 +15,14 @@ from urllib.parse import SplitResult, urlsplit
 
 import httpx
 
-from bot.config.address import server_fault
-from bot.errors import Answer
+from bot.errors import Outcome
+from bot.files.config.address import server_fault
 from bot.hosts import canonical_host
 from bot.platforms.base import CONNECT_TIMEOUT, USER_AGENT
-from bot.platforms.mastodon.answers import Answered
+from bot.platforms.http_client import Answered, why_unreachable
 from bot.platforms.mastodon.errors import Explainer
 from bot.platforms.mastodon.server import Server
-from bot.platforms.unreachable import why_unreachable
-from bot.platforms.web.addresses import addresses_of, is_public
-from bot.platforms.web.cookies import none_kept
+from bot.platforms.web.safe_transport import addresses_of, is_public, none_kept
 
 LONGEST_SILENCE = 30.0
 """Seconds without a byte after which a stream is taken for dead: Mastodon says ":thump" every 15."""
@@ -78,7 +76,7 @@ class Streaming:
             return streaming_address(self._base_url, told)
         except ValueError as error:
             words = f"{self._server.host} has its streams where our token must not go: {error}."
-        raise self.explain.error(words, Answer.REJECTED)
+        raise self.explain.error(words, Outcome.REJECTED)
 
     def close(self) -> None:
         """Let go of connections, where there ever were any."""
@@ -114,7 +112,7 @@ class MastodonStream:
             why = "the server ended it"
         except (httpx.HTTPError, httpx.InvalidURL, httpx.StreamError, OSError, ValueError) as error:
             why = self._why(error)
-        raise streaming.explain.unanswered(_DOING, why, Answer.NOT_SENT)
+        raise streaming.explain.unanswered(_DOING, why, Outcome.NOT_SENT)
 
     def hang_up(self) -> None:
         """End the listening that is under way, at once."""
@@ -126,13 +124,13 @@ class MastodonStream:
         if status in _LATER or status >= 500:
             raise explain.refused_read(Answered(status, response.headers), _DOING)
         if status in (401, 403):
-            raise explain.error(f"{explain.host} does not let us listen ({status}).", Answer.REJECTED)
+            raise explain.error(f"{explain.host} does not let us listen ({status}).", Outcome.REJECTED)
         if 300 <= status < 400:
             words = f"{explain.host} wants us to listen elsewhere ({status}), and our token goes nowhere unasked."
-            raise explain.error(words, Answer.REJECTED)
+            raise explain.error(words, Outcome.REJECTED)
         kind = response.headers.get("content-type", "").partition(";")[0].strip().lower()
         if status != 200 or kind != "text/event-stream":
-            raise explain.error(f"{explain.host} has no streams for programs ({status}).", Answer.REJECTED)
+            raise explain.error(f"{explain.host} has no streams for programs ({status}).", Outcome.REJECTED)
 
     def _why(self, error: Exception) -> str:
         if isinstance(error, httpx.ReadTimeout):

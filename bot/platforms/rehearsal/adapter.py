@@ -7,18 +7,16 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
 from types import MappingProxyType
 
-from bot.domain.copied_address import fediverse_id, x_id
 from bot.domain.limits import Limits
+from bot.domain.links import fediverse_id, x_id
 from bot.domain.message import Media
 from bot.domain.post import AccountFacts, Edit, MediaKind, Outgoing, OwnPost, Published, SeenPost, Upload
-from bot.platforms.base import OpenedFile, Source, Stream
-from bot.platforms.rehearsal import rules
-from bot.platforms.rehearsal.faults import Action, How
-from bot.platforms.rehearsal.ledger import Posted, Reshared
-from bot.platforms.rehearsal.memory import Memory, hashtag_key, mention_key
+from bot.platforms.base import OpenedFile, Source, Stream, fetch_each
+from bot.platforms.rehearsal import network
+from bot.platforms.rehearsal.faults import FaultyAction, How
 from bot.platforms.rehearsal.network import Network
 from bot.platforms.rehearsal.sources import TimelineSource, account_id, seen
-from bot.platforms.several import fetch_each
+from bot.platforms.rehearsal.state import Memory, Posted, Reshared, hashtag_key, mention_key
 
 VIDEO_PROCESSING = timedelta(seconds=20)
 """How long a network is busy with a video; images are ready at once."""
@@ -52,7 +50,7 @@ class RehearsalPlatform:
 
     def facts(self) -> AccountFacts:
         """Who we are there: a bot that may write."""
-        with self._network.faults.around(Action.FACTS):
+        with self._network.faults.around(FaultyAction.FACTS):
             now = self._network.clock()
             return AccountFacts(self.handle, account_id(self.handle), is_bot=True, can_write=True, server_time=now)
 
@@ -66,8 +64,8 @@ class RehearsalPlatform:
 
     def upload(self, file: OpenedFile, media: Media) -> Upload:
         """Give the network a file; a video is processed for `VIDEO_PROCESSING`."""
-        with self._network.faults.around(Action.UPLOAD) as mishap:
-            rules.check_file(self.limits(), media, file.seek(0, 2))
+        with self._network.faults.around(FaultyAction.UPLOAD) as mishap:
+            network.check_file(self.limits(), media, file.seek(0, 2))
             now = self._network.clock()
             processing = VIDEO_PROCESSING if media.is_video else timedelta()
             if mishap is not None and mishap.how is How.SLOW:
@@ -77,15 +75,15 @@ class RehearsalPlatform:
 
     def is_ready(self, media_id: str) -> bool:
         """Whether an upload is processed. Raises PlatformError (rejected) for one that is unknown."""
-        with self._network.faults.around(Action.PROCESSING), self._network.reading() as memory:
+        with self._network.faults.around(FaultyAction.PROCESSING), self._network.reading() as memory:
             upload = memory.uploads.get(media_id)
             if upload is None or upload.handle != self.handle:
-                raise rules.refused(f"there is no upload {media_id}")
+                raise network.refused(f"there is no upload {media_id}")
             return upload.ready_at <= self._network.clock()
 
     def publish(self, post: Outgoing) -> Published:
         """Publish one post. Raises PlatformError."""
-        with self._network.faults.around(Action.PUBLISH):
+        with self._network.faults.around(FaultyAction.PUBLISH):
             made = self._network.publish(self.handle, post)
             return Published(str(made.post_id), self._network.dialect.url(self.handle, made.post_id))
 
@@ -96,30 +94,30 @@ class RehearsalPlatform:
 
     def edit(self, post_id: str, edit: Edit) -> None:
         """Change a post of ours. Raises PlatformError."""
-        with self._network.faults.around(Action.EDIT):
+        with self._network.faults.around(FaultyAction.EDIT):
             if not self.can_edit:
-                raise rules.refused("posts cannot be changed here")
+                raise network.refused("posts cannot be changed here")
             self._network.change(self.handle, post_id, edit)
 
     def reshare(self, post: SeenPost, leave_by: datetime | None = None) -> Published:
         """Reshare a post; the address is that of the post. Here nothing is ever late. Raises PlatformError."""
-        with self._network.faults.around(Action.RESHARE):
+        with self._network.faults.around(FaultyAction.RESHARE):
             made = self._network.reshare(self.handle, post.uri)
             return Published(str(made.post_id), post.url)
 
     def undo_post(self, post_id: str) -> None:
         """Delete a post of ours. Raises PlatformError."""
-        with self._network.faults.around(Action.UNDO):
+        with self._network.faults.around(FaultyAction.UNDO):
             self._network.undo_post(self.handle, post_id)
 
     def undo_reshare(self, uri: str) -> None:
         """Take a reshare back. Raises PlatformError."""
-        with self._network.faults.around(Action.UNDO):
+        with self._network.faults.around(FaultyAction.UNDO):
             self._network.undo_reshare(self.handle, uri)
 
     def own_posts(self, since: datetime) -> list[OwnPost]:
         """Our own timeline, newest first, back to `since` and at least `OWN_PAGE`. Raises PlatformError."""
-        with self._network.faults.around(Action.OWN_POSTS) as mishap:
+        with self._network.faults.around(FaultyAction.OWN_POSTS) as mishap:
             posts: list[OwnPost] = []
             with self._network.reading() as memory:
                 for own in memory.own(self.handle):
@@ -142,7 +140,7 @@ class RehearsalPlatform:
     def look_up(self, address: str) -> OwnPost | SeenPost | None:
         """The post of this address, or of this id among ours. Raises PlatformError only where a fault was injected."""
         number = x_id(address) or fediverse_id(address)
-        with self._network.faults.around(Action.FETCH), self._network.reading() as memory:
+        with self._network.faults.around(FaultyAction.FETCH), self._network.reading() as memory:
             owns = (one for one in memory.own(self.handle) if str(one.post_id) == number)
             own = next(owns, None)
             post = memory.named(address)
@@ -152,10 +150,10 @@ class RehearsalPlatform:
 
     def fetch(self, uri: str, known_id: str = "") -> SeenPost | None:
         """Somebody's post as it is now; None when it is gone or hidden from us. Raises PlatformError."""
-        with self._network.faults.around(Action.FETCH):
+        with self._network.faults.around(FaultyAction.FETCH):
             with self._network.reading() as memory:
                 post = memory.named(uri)
-                if post is None or not rules.is_visible(memory, self._network.dialect, post):
+                if post is None or not network.is_visible(memory, self._network.dialect, post):
                     return None
                 found = seen(memory, self._network, post, self.platform, self.handle)
             self._network.bill_reading(self.handle, [post])
@@ -186,7 +184,7 @@ class RehearsalPlatform:
 
     def post_cost(self, post: Outgoing) -> int:
         """What publishing is billed, in micro-USD."""
-        return rules.post_cost(self._network.dialect, post)
+        return network.post_cost(self._network.dialect, post)
 
     @property
     def reshare_cost(self) -> int:

@@ -10,10 +10,10 @@ from datetime import datetime
 from enum import StrEnum
 from threading import Lock
 
-from bot.errors import Answer, PlatformError
+from bot.errors import Outcome, PlatformError
 
 
-class Action(StrEnum):
+class FaultyAction(StrEnum):
     """What an account asks a network for."""
 
     PUBLISH = "publish"
@@ -58,15 +58,15 @@ class Faults:
 
     def __init__(self) -> None:
         self._lock = Lock()
-        self._waiting: dict[Action, deque[Mishap]] = {}
+        self._waiting: dict[FaultyAction, deque[Mishap]] = {}
 
-    def add(self, action: Action, mishap: Mishap) -> None:
+    def add(self, action: FaultyAction, mishap: Mishap) -> None:
         """Let the next request of this kind that has no fault yet go wrong."""
         with self._lock:
             self._waiting.setdefault(action, deque()).append(mishap)
 
     @contextmanager
-    def around(self, action: Action) -> Iterator[Mishap | None]:
+    def around(self, action: FaultyAction) -> Iterator[Mishap | None]:
         """Do a request as faults have it: refuse it, lose its answer, or hand over what the caller is to make of it."""
         mishap = self._next(action)
         if mishap is not None and mishap.how not in _LATER:
@@ -75,7 +75,7 @@ class Faults:
         if mishap is not None and mishap.how is How.AMBIGUOUS_ACCEPTED:
             raise _error(action, mishap)
 
-    def _next(self, action: Action) -> Mishap | None:
+    def _next(self, action: FaultyAction) -> Mishap | None:
         if not self._waiting:
             return None
         with self._lock:
@@ -86,17 +86,17 @@ class Faults:
 _LATER = frozenset({How.AMBIGUOUS_ACCEPTED, How.SLOW, How.BEHIND})
 
 
-def _error(action: Action, mishap: Mishap) -> PlatformError:
+def _error(action: FaultyAction, mishap: Mishap) -> PlatformError:
     match mishap.how:
         case How.NOT_SENT:
-            return PlatformError(f"{action}: no connection (rehearsed)", Answer.NOT_SENT)
+            return PlatformError(f"{action}: no connection (rehearsed)", Outcome.NOT_SENT)
         case How.REJECTED:
-            return PlatformError(f"{action}: the network said no (rehearsed)", Answer.REJECTED, status=403)
+            return PlatformError(f"{action}: the network said no (rehearsed)", Outcome.REJECTED, status=403)
         case How.RATE_LIMITED:
             text = f"{action}: too many requests (rehearsed)"
-            return PlatformError(text, Answer.NOT_SENT, retry_at=mishap.until, pauses_account=True)
+            return PlatformError(text, Outcome.NOT_SENT, retry_at=mishap.until, pauses_account=True)
         case How.CLOSED:
             text = f"{action}: the account is closed (rehearsed); run `bot login`, then `bot resume`"
-            return PlatformError(text, Answer.REJECTED, closes_account=True)
+            return PlatformError(text, Outcome.REJECTED, closes_account=True)
         case _:
-            return PlatformError(f"{action}: no answer came (rehearsed)", Answer.AMBIGUOUS)
+            return PlatformError(f"{action}: no answer came (rehearsed)", Outcome.AMBIGUOUS)

@@ -1,4 +1,4 @@
-"""One embedded network: what people and our accounts do on it, one change at a time, on the clock it is handed."""
+"""What an embedded network refuses, in the words of its PlatformErrors, and what it bills."""
 
 from __future__ import annotations
 
@@ -6,28 +6,133 @@ from collections.abc import Sequence
 from contextlib import AbstractContextManager
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+from itertools import takewhile
 from pathlib import Path
 
-from bot.domain.message import Visibility
+from bot.domain.limits import Limits, refusals
+from bot.domain.links import ON_X, has_link
+from bot.domain.message import Media, Visibility
 from bot.domain.post import Edit, MediaKind, Outgoing
+from bot.domain.text import normalised
+from bot.errors import Outcome, PlatformError
 from bot.platforms.base import Clock
-from bot.platforms.rehearsal import rules
-from bot.platforms.rehearsal.dialect import Dialect
-from bot.platforms.rehearsal.faults import Action, Faults, How, Mishap
-from bot.platforms.rehearsal.ledger import (
-    Attachment,
+from bot.platforms.rehearsal.faults import Faults, FaultyAction, How, Mishap
+from bot.platforms.rehearsal.rules import Dialect
+from bot.platforms.rehearsal.state import (
     Billed,
     Deleted,
     Edited,
     Entry,
     Joined,
+    Memory,
     Posted,
+    PostedFile,
+    Record,
     Reshared,
     Unreshared,
     Uploaded,
 )
-from bot.platforms.rehearsal.memory import Memory
-from bot.platforms.rehearsal.record import Record
+
+
+def refused(why: str, *, duplicate: bool = False) -> PlatformError:
+    """The network's no."""
+    return PlatformError(why, Outcome.REJECTED, duplicate=duplicate, status=422)
+
+
+def number(post_id: str) -> int:
+    """A post's id as a network counts; -1, which no post has, for what is no id of ours."""
+    return int(post_id) if post_id.isascii() and post_id.isdigit() else -1
+
+
+def check_post(memory: Memory, dialect: Dialect, handle: str, post: Outgoing, now: datetime) -> None:
+    """Raise PlatformError (rejected; not sent while a file is processed) unless the network takes this post now."""
+    length = dialect.measure(post.content_warning) + dialect.measure(post.text)
+    if length > dialect.limits.max_characters:
+        raise refused(f"the text counts {length}, {dialect.limits.max_characters} are allowed")
+    if not post.text.strip() and not post.media_ids:
+        raise refused("a post needs a text or a file")
+    if post.reply_to and number(post.reply_to) not in memory.posts:
+        raise refused(f"the post {post.reply_to}, which this one answers, does not exist")
+    _check_media(memory, dialect, handle, post, now)
+    _check_duplicate(memory, dialect, handle, post, now)
+
+
+def check_edit(memory: Memory, dialect: Dialect, handle: str, post: Posted, edit: Edit, now: datetime) -> None:
+    """Raise PlatformError (rejected; not sent while a file is processed) unless a post may be changed so."""
+    if len(post.media) != edit.media_before and any(one.place is not None for one in edit.media):
+        raise refused("the post has other files than it was sent with")
+    new = tuple(one.media_id for one in edit.media if one.place is None)
+    length = dialect.measure(edit.content_warning) + dialect.measure(edit.text)
+    if length > dialect.limits.max_characters:
+        raise refused(f"the text counts {length}, {dialect.limits.max_characters} are allowed")
+    if not edit.text.strip() and not edit.media:
+        raise refused("a post needs a text or a file")
+    _check_uploads(memory, dialect, handle, new, now)
+
+
+def _check_uploads(memory: Memory, dialect: Dialect, handle: str, media_ids: Sequence[str], now: datetime) -> None:
+    for media_id in media_ids:
+        upload = memory.uploads.get(media_id)
+        if upload is None or upload.handle != handle or upload.expires_at <= now:
+            raise refused(f"there is no upload {media_id}")
+        if upload.ready_at > now:
+            raise PlatformError(f"the upload {media_id} is still processed", Outcome.NOT_SENT, retry_at=upload.ready_at)
+        if dialect.media_attach_once and media_id in memory.attached:
+            raise refused(f"the upload {media_id} is attached to another post")
+
+
+def _check_media(memory: Memory, dialect: Dialect, handle: str, post: Outgoing, now: datetime) -> None:
+    _check_uploads(memory, dialect, handle, post.media_ids, now)
+    kinds = [memory.uploads[media_id].kind for media_id in post.media_ids]
+    if len(kinds) > (1 if {MediaKind.VIDEO, MediaKind.GIF} & {*kinds} else dialect.limits.max_media):
+        raise refused(f"a post carries one video, one animated GIF, or {dialect.limits.max_media} images")
+
+
+def _check_duplicate(memory: Memory, dialect: Dialect, handle: str, post: Outgoing, now: datetime) -> None:
+    if not dialect.duplicate_window:
+        return
+    oldest = now - dialect.duplicate_window
+    text = normalised(post.text)
+    for own in takewhile(lambda one: one.at > oldest, memory.own(handle)):
+        if isinstance(own, Posted) and normalised(own.text) == text:
+            raise refused("the same text was posted before", duplicate=True)
+
+
+def check_file(limits: Limits, media: Media, size: int) -> None:
+    """Raise PlatformError (rejected) unless a network with these limits takes a file of this size (bytes)."""
+    for refusal in refusals(replace(media, size=size), "the network", limits):
+        raise refused(f"{media.path}: {refusal.what}")
+
+
+def attached(upload: Uploaded) -> PostedFile:
+    """An upload as it hangs on a post."""
+    return PostedFile(upload.media_id, upload.kind, upload.alt)
+
+
+def is_visible(memory: Memory, dialect: Dialect, post: Posted) -> bool:
+    """Whether others than its author's followers can see a post."""
+    hidden = dialect.hides_locked and memory.profile(post.handle).locked
+    return post.visibility is not Visibility.PRIVATE and not hidden
+
+
+def reshareable(memory: Memory, dialect: Dialect, uri: str) -> Posted:
+    """The post of this uri. Raises PlatformError (rejected) when it is gone or hidden."""
+    post = memory.named(uri)
+    if post is None or not is_visible(memory, dialect, post):
+        raise refused(f"there is no post {uri}")
+    return post
+
+
+def check_owner(post: Posted, handle: str) -> None:
+    """Raise PlatformError (rejected) unless a post is this account's own."""
+    if post.handle != handle:
+        raise refused(f"the post {post.post_id} is not ours to delete")
+
+
+def post_cost(dialect: Dialect, post: Outgoing) -> int:
+    """What publishing is billed, in micro-USD."""
+    return dialect.prices.link_post if has_link(post.text, ON_X) else dialect.prices.post
+
 
 MEDIA_LIFETIME = timedelta(days=1)
 """How long an upload can be attached."""
@@ -49,7 +154,7 @@ class Network:
         self.faults = Faults()
         self._record = Record(dialect, journal)
 
-    def fail_next(self, action: Action, how: How, *, until: datetime | None = None) -> None:
+    def fail_next(self, action: FaultyAction, how: How, *, until: datetime | None = None) -> None:
         """Let the next request of this kind go wrong.
 
         `until` (UTC) ends a rate limit or slow processing; `FAULT_LASTS` from now where it is not given.
@@ -108,7 +213,7 @@ class Network:
         with self._record.changing() as memory:
             at = at or self.clock()
             post_id = self._next_id(memory, at)
-            media = tuple(Attachment(f"m{post_id}-{place}", kind, alt) for place, kind in enumerate(kinds))
+            media = tuple(PostedFile(f"m{post_id}-{place}", kind, alt) for place, kind in enumerate(kinds))
             self._record.accept(Posted(at, post_id, handle, text, language, visibility, "", sensitive, media, reply_to))
             return self.dialect.uri(handle, post_id)
 
@@ -122,16 +227,16 @@ class Network:
     def change(self, handle: str, post_id: str, edit: Edit) -> None:
         """Change an account's own post; one that says it already stays as it is. Raises PlatformError (rejected)."""
         with self._record.changing() as memory:
-            post = memory.posts.get(rules.number(post_id))
+            post = memory.posts.get(number(post_id))
             if post is None:
-                raise rules.refused("the post is not there any more")
-            rules.check_owner(post, handle)
+                raise refused("the post is not there any more")
+            check_owner(post, handle)
             now = self.clock()
-            rules.check_edit(memory, self.dialect, handle, post, edit, now)
+            check_edit(memory, self.dialect, handle, post, edit, now)
             media = tuple(
                 replace(post.media[one.place], alt=one.alt)
                 if one.place is not None
-                else rules.attached(memory.uploads[one.media_id])
+                else attached(memory.uploads[one.media_id])
                 for one in edit.media
             )
             entry = Edited(now, post.post_id, edit.text, edit.language, edit.content_warning, edit.sensitive, media)
@@ -162,7 +267,7 @@ class Network:
             before = memory.under_key(handle, post.idempotency_key)
             if before is not None and now - before.at < self.dialect.key_lifetime:
                 return before
-            rules.check_post(memory, self.dialect, handle, post, now)
+            check_post(memory, self.dialect, handle, post, now)
             entry = Posted(
                 at=now,
                 post_id=self._next_id(memory, now),
@@ -172,10 +277,10 @@ class Network:
                 visibility=post.visibility,
                 content_warning=post.content_warning,
                 sensitive=post.sensitive,
-                media=tuple(rules.attached(memory.uploads[one]) for one in post.media_ids),
+                media=tuple(attached(memory.uploads[one]) for one in post.media_ids),
                 reply_to=post.reply_to,
                 idempotency_key=post.idempotency_key,
-                cost=rules.post_cost(self.dialect, post),
+                cost=post_cost(self.dialect, post),
             )
             self._record.accept(entry)
             return entry
@@ -183,7 +288,7 @@ class Network:
     def reshare(self, handle: str, uri: str) -> Reshared:
         """Accept an account's reshare, or give the one that stands. Raises PlatformError (rejected)."""
         with self._record.changing() as memory:
-            post = rules.reshareable(memory, self.dialect, uri)
+            post = reshareable(memory, self.dialect, uri)
             standing = memory.reshare_by(handle, post.post_id)
             if standing is not None:
                 return standing
@@ -195,9 +300,9 @@ class Network:
     def undo_post(self, handle: str, post_id: str) -> None:
         """Delete an account's own post; one that is gone is gone. Raises PlatformError (rejected)."""
         with self._record.changing() as memory:
-            post = memory.posts.get(rules.number(post_id))
+            post = memory.posts.get(number(post_id))
             if post is not None:
-                rules.check_owner(post, handle)
+                check_owner(post, handle)
                 self._record.accept(Deleted(self.clock(), post.post_id, self.dialect.prices.undo))
 
     def undo_reshare(self, handle: str, uri: str) -> None:

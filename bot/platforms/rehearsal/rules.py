@@ -1,118 +1,146 @@
-"""What an embedded network refuses, in the words of its PlatformErrors, and what it bills."""
+"""How an embedded network speaks: its limits, prices, ids and addresses, after Mastodon or X."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import replace
-from datetime import datetime
-from itertools import takewhile
+import re
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
 
-from bot.domain.limits import Limits, refusals
-from bot.domain.links import X, has_link
-from bot.domain.message import Media, Visibility
-from bot.domain.post import Edit, MediaKind, Outgoing
-from bot.domain.text import normalised
-from bot.errors import Answer, PlatformError
-from bot.platforms.rehearsal.dialect import Dialect
-from bot.platforms.rehearsal.ledger import Attachment, Posted, Uploaded
-from bot.platforms.rehearsal.memory import Memory
+from bot.domain.limits import MASTODON, Limits, X
+from bot.domain.links import links_in
 
+Measure = Callable[[str], int]
+"""Gives a text's length as a platform counts it."""
 
-def refused(why: str, *, duplicate: bool = False) -> PlatformError:
-    """The network's no."""
-    return PlatformError(why, Answer.REJECTED, duplicate=duplicate, status=422)
+LINK_LENGTH = 23
+"""What every link counts, however long, on Mastodon and on X alike."""
+
+_HASHTAG = re.compile(r"(?<![\w/&#])#(\w*[^\W\d]\w*)")
+_MENTION = re.compile(r"(?<![\w/@])@(\w+)(?:@(\w[\w.-]*\w))?")
 
 
-def number(post_id: str) -> int:
-    """A post's id as a network counts; -1, which no post has, for what is no id of ours."""
-    return int(post_id) if post_id.isascii() and post_id.isdigit() else -1
+def hashtags_in(text: str) -> tuple[str, ...]:
+    """The hashtags of a text as they were written, without the sign, each spelling once; digits alone are none."""
+    return tuple(dict.fromkeys(_HASHTAG.findall(text)))
 
 
-def check_post(memory: Memory, dialect: Dialect, handle: str, post: Outgoing, now: datetime) -> None:
-    """Raise PlatformError (rejected; not sent while a file is processed) unless the network takes this post now."""
-    length = dialect.measure(post.content_warning) + dialect.measure(post.text)
-    if length > dialect.limits.max_characters:
-        raise refused(f"the text counts {length}, {dialect.limits.max_characters} are allowed")
-    if not post.text.strip() and not post.media_ids:
-        raise refused("a post needs a text or a file")
-    if post.reply_to and number(post.reply_to) not in memory.posts:
-        raise refused(f"the post {post.reply_to}, which this one answers, does not exist")
-    _check_media(memory, dialect, handle, post, now)
-    _check_duplicate(memory, dialect, handle, post, now)
+def mentions_in(text: str) -> tuple[tuple[str, str], ...]:
+    """The names and hosts that a text mentions; the host is empty where only a name was written."""
+    return tuple(dict.fromkeys((match.group(1), match.group(2) or "") for match in _MENTION.finditer(text)))
 
 
-def check_edit(memory: Memory, dialect: Dialect, handle: str, post: Posted, edit: Edit, now: datetime) -> None:
-    """Raise PlatformError (rejected; not sent while a file is processed) unless a post may be changed so."""
-    if len(post.media) != edit.media_before and any(one.place is not None for one in edit.media):
-        raise refused("the post has other files than it was sent with")
-    new = tuple(one.media_id for one in edit.media if one.place is None)
-    length = dialect.measure(edit.content_warning) + dialect.measure(edit.text)
-    if length > dialect.limits.max_characters:
-        raise refused(f"the text counts {length}, {dialect.limits.max_characters} are allowed")
-    if not edit.text.strip() and not edit.media:
-        raise refused("a post needs a text or a file")
-    _check_uploads(memory, dialect, handle, new, now)
+def characters(text: str) -> int:
+    """The length of a text in characters, each link counted as `LINK_LENGTH`."""
+    links = links_in(text, "mastodon")
+    return len(text) + sum(LINK_LENGTH - (link.end - link.start) for link in links)
 
 
-def _check_uploads(memory: Memory, dialect: Dialect, handle: str, media_ids: Sequence[str], now: datetime) -> None:
-    for media_id in media_ids:
-        upload = memory.uploads.get(media_id)
-        if upload is None or upload.handle != handle or upload.expires_at <= now:
-            raise refused(f"there is no upload {media_id}")
-        if upload.ready_at > now:
-            raise PlatformError(f"the upload {media_id} is still processed", Answer.NOT_SENT, retry_at=upload.ready_at)
-        if dialect.media_attach_once and media_id in memory.attached:
-            raise refused(f"the upload {media_id} is attached to another post")
+@dataclass(frozen=True)
+class NetworkPrices:
+    """What a network bills, in micro-USD: for a call, or (`read`, `own_read`) for every post in an answer.
+
+    `author_read` is for the author who comes with a post that is fetched by itself.
+    """
+
+    post: int = 0
+    link_post: int = 0
+    reshare: int = 0
+    undo: int = 0
+    read: int = 0
+    author_read: int = 0
+    own_read: int = 0
 
 
-def _check_media(memory: Memory, dialect: Dialect, handle: str, post: Outgoing, now: datetime) -> None:
-    _check_uploads(memory, dialect, handle, post.media_ids, now)
-    kinds = [memory.uploads[media_id].kind for media_id in post.media_ids]
-    if len(kinds) > (1 if {MediaKind.VIDEO, MediaKind.GIF} & {*kinds} else dialect.limits.max_media):
-        raise refused(f"a post carries one video, one animated GIF, or {dialect.limits.max_media} images")
+_X_PRICES = NetworkPrices(
+    post=15_000, link_post=200_000, reshare=15_000, undo=10_000, read=5_000, author_read=10_000, own_read=1_000
+)
 
 
-def _check_duplicate(memory: Memory, dialect: Dialect, handle: str, post: Outgoing, now: datetime) -> None:
-    if not dialect.duplicate_window:
-        return
-    oldest = now - dialect.duplicate_window
-    text = normalised(post.text)
-    for own in takewhile(lambda one: one.at > oldest, memory.own(handle)):
-        if isinstance(own, Posted) and normalised(own.text) == text:
-            raise refused("the same text was posted before", duplicate=True)
+@dataclass(frozen=True)
+class Dialect:
+    """The rules of one network. Addresses are built from `{name}`, `{host}` and `{id}`.
+
+    `key_lifetime` is how long an idempotency key is honoured and `duplicate_window` how long the same text is
+    refused, both zero where that is never. `one_search` says that all hashtags are read by one search of the last
+    `search_window`, instead of a timeline for each. `epoch_ms` and `id_shift` place an id in time.
+    """
+
+    name: str
+    host: str
+    limits: Limits
+    measure: Measure
+    handle_form: str
+    url_form: str
+    uri_form: str
+    page_size: int
+    epoch_ms: int
+    id_shift: int
+    prices: NetworkPrices = NetworkPrices()
+    key_lifetime: timedelta = timedelta()
+    duplicate_window: timedelta = timedelta()
+    search_window: timedelta = timedelta(days=3650)
+    one_search: bool = False
+    hides_locked: bool = False
+    media_attach_once: bool = True
+    edits: bool = True
+
+    def handle(self, name: str, host: str = "") -> str:
+        """How an account is called in our words: "@user@host", or "x:handle"."""
+        return self.handle_form.format(name=name, host=host or self.host)
+
+    def url(self, handle: str, post_id: int) -> str:
+        """A post's public address."""
+        return self._address(self.url_form, handle, post_id)
+
+    def uri(self, handle: str, post_id: int) -> str:
+        """What names a post everywhere."""
+        return self._address(self.uri_form, handle, post_id)
+
+    def _address(self, form: str, handle: str, post_id: int) -> str:
+        name, _, host = handle.removeprefix("x:").removeprefix("@").partition("@")
+        return form.format(name=name, host=host or self.host, id=post_id)
+
+    def first_id(self, at: datetime) -> int:
+        """The smallest id that a post of this instant can have."""
+        return max(0, int(at.timestamp() * 1000) - self.epoch_ms) << self.id_shift
 
 
-def check_file(limits: Limits, media: Media, size: int) -> None:
-    """Raise PlatformError (rejected) unless a network with these limits takes a file of this size (bytes)."""
-    for refusal in refusals(replace(media, size=size), "the network", limits):
-        raise refused(f"{media.path}: {refusal.what}")
+def mastodon(host: str = "social.example", measure: Measure = characters) -> Dialect:
+    """A server like Mastodon's: 500 characters, idempotency keys for an hour, a timeline for each hashtag, no bill."""
+    return Dialect(
+        name="mastodon",
+        host=host,
+        limits=replace(MASTODON, characters_per_url=LINK_LENGTH),
+        measure=measure,
+        handle_form="@{name}@{host}",
+        url_form="https://{host}/@{name}/{id}",
+        uri_form="https://{host}/users/{name}/statuses/{id}",
+        page_size=40,
+        epoch_ms=0,
+        id_shift=16,
+        key_lifetime=timedelta(hours=1),
+    )
 
 
-def attached(upload: Uploaded) -> Attachment:
-    """An upload as it hangs on a post."""
-    return Attachment(upload.media_id, upload.kind, upload.alt)
-
-
-def is_visible(memory: Memory, dialect: Dialect, post: Posted) -> bool:
-    """Whether others than its author's followers can see a post."""
-    hidden = dialect.hides_locked and memory.profile(post.handle).locked
-    return post.visibility is not Visibility.PRIVATE and not hidden
-
-
-def reshareable(memory: Memory, dialect: Dialect, uri: str) -> Posted:
-    """The post of this uri. Raises PlatformError (rejected) when it is gone or hidden."""
-    post = memory.named(uri)
-    if post is None or not is_visible(memory, dialect, post):
-        raise refused(f"there is no post {uri}")
-    return post
-
-
-def check_owner(post: Posted, handle: str) -> None:
-    """Raise PlatformError (rejected) unless a post is this account's own."""
-    if post.handle != handle:
-        raise refused(f"the post {post.post_id} is not ours to delete")
-
-
-def post_cost(dialect: Dialect, post: Outgoing) -> int:
-    """What publishing is billed, in micro-USD."""
-    return dialect.prices.link_post if has_link(post.text, X) else dialect.prices.post
+def x(measure: Measure = characters) -> Dialect:
+    """A network like X: 280 by the weight that is handed in, no key, no same text twice in a day, every call billed."""
+    return Dialect(
+        name="x",
+        host="x.com",
+        limits=replace(X, characters_per_url=LINK_LENGTH),
+        measure=measure,
+        handle_form="x:{name}",
+        url_form="https://x.com/{name}/status/{id}",
+        uri_form="https://x.com/i/status/{id}",
+        page_size=10,
+        epoch_ms=1_288_834_974_657,
+        id_shift=22,
+        prices=_X_PRICES,
+        duplicate_window=timedelta(hours=24),
+        search_window=timedelta(days=7),
+        one_search=True,
+        hides_locked=True,
+        media_attach_once=False,
+        edits=False,
+    )

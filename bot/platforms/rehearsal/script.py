@@ -1,17 +1,202 @@
-"""The script of a rehearsal: who posts what and when around the day of action, the same for the same seed."""
+"""The script of a rehearsal: the cast, who posts what and when, played as the clock moves on."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
+from enum import StrEnum
+from functools import cache
+from heapq import heappop, heappush
+from importlib.resources import files
 from itertools import cycle, islice
 from random import Random
 from zoneinfo import ZoneInfo
 
+import msgspec
+
+from bot.domain.message import Visibility
 from bot.domain.post import MediaKind
-from bot.platforms.rehearsal.arrival import Arrival, Change, Opinion, Role, Says, Trouble
-from bot.platforms.rehearsal.cast import Incident, Organisation, cast
+from bot.platforms.rehearsal.faults import FaultyAction, How
+from bot.platforms.rehearsal.network import Network
+
+
+class Role(StrEnum):
+    """Why a post is in the script.
+
+    What is "deleted" or "edited" is so before its reshare, what is "removed" or "changed" after it; the author of one
+    that is "withdrawn" asks us to take the reshare back, "hijack" is one of many accounts with the same words, "again"
+    is a video that is posted on the other network too, "link" links to one.
+    """
+
+    VIDEO = "video"
+    IMAGE = "image"
+    TEXT = "text"
+    SPAM = "spam"
+    DUPLICATE = "duplicate"
+    DELETED = "deleted"
+    EDITED = "edited"
+    OPTED_OUT = "opted_out"
+    LOCKED = "locked"
+    UNLISTED = "unlisted"
+    SENSITIVE = "sensitive"
+    REPLY = "reply"
+    OURS = "ours"
+    TRUSTED = "trusted"
+    CARE = "care"
+    REMOVED = "removed"
+    CHANGED = "changed"
+    WITHDRAWN = "withdrawn"
+    HIJACK = "hijack"
+    AGAIN = "again"
+    LINK = "link"
+
+
+class ModeratorAnswer(StrEnum):
+    """What the moderator of the rehearsal says."""
+
+    APPROVE = "approve"
+    REJECT = "reject"
+
+
+@dataclass(frozen=True)
+class Opinion:
+    """What the moderator will say of a post, and when (UTC)."""
+
+    says: ModeratorAnswer
+    at: datetime
+
+
+@dataclass(frozen=True)
+class AuthorEdit:
+    """An author edits a post at `at` (UTC), or deletes it when `text` is empty.
+
+    With a `reply` the post stays as it is, and its author answers us with that, for us alone to find.
+    """
+
+    at: datetime
+    text: str = ""
+    reply: str = ""
+
+
+@dataclass(frozen=True)
+class Arrival:
+    """Somebody's post. `at` is UTC; `{us}` in handle or text stands for our own account there.
+
+    No `opinion` means that the moderator leaves the post alone, as where a rule decides, or nobody should hurry.
+    """
+
+    at: datetime
+    role: Role
+    dialect: str
+    handle: str
+    text: str
+    language: str
+    kinds: tuple[MediaKind, ...] = ()
+    alt: str = ""
+    bio: str = ""
+    joined_at: datetime | None = None
+    followers: int | None = None
+    locked: bool = False
+    visibility: Visibility = Visibility.PUBLIC
+    sensitive: bool = False
+    is_reply: bool = False
+    later: tuple[AuthorEdit, ...] = ()
+    opinion: Opinion | None = None
+
+
+@dataclass(frozen=True)
+class Trouble:
+    """A fault that meets the next action of its kind after `at` (UTC)."""
+
+    at: datetime
+    dialect: str
+    action: FaultyAction
+    how: How
+    until: datetime
+
+
+@dataclass(frozen=True)
+class CastLines:
+    """What authors of one language say with a video, with a picture, and with words alone; `{place}` is theirs."""
+
+    video: tuple[str, ...]
+    image: tuple[str, ...]
+    text: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class Organisation:
+    """An invented organisation with an account on both networks, so many days old on the day of action."""
+
+    mastodon: str
+    x: str
+    language: str
+    place: str
+    bio: str
+    followers: int
+    age_days: int
+
+
+@dataclass(frozen=True)
+class Incident:
+    """A post that tries a rule. `day` counts from the day of action, `at` is wall time ("10:05").
+
+    `every_hashtag` puts it under all of them; `then` says what its author does `minutes` after the moderator
+    spoke (before, where negative: the moderator does not know yet): nothing, "delete", or the new text; `asks` is
+    what they write to us instead. `age_days` is how old their account is on the day of action.
+    """
+
+    role: Role
+    day: int
+    at: str
+    handle: str
+    language: str
+    text: str
+    dialect: str = "mastodon"
+    kinds: tuple[MediaKind, ...] = (MediaKind.VIDEO,)
+    alt: str = "What can be seen and heard, in words."
+    bio: str = ""
+    followers: int = 640
+    age_days: int = 1500
+    locked: bool = False
+    visibility: Visibility = Visibility.PUBLIC
+    sensitive: bool = False
+    is_reply: bool = False
+    every_hashtag: bool = False
+    says: ModeratorAnswer | None = None
+    then: str = ""
+    asks: str = ""
+    minutes: int = 0
+
+
+@dataclass(frozen=True)
+class Mischance:
+    """A fault, as the file tells it; `lasts` in minutes."""
+
+    day: int
+    at: str
+    dialect: str
+    action: FaultyAction
+    how: How
+    lasts: int = 15
+
+
+@dataclass(frozen=True)
+class Cast:
+    """All of `cast.toml`."""
+
+    lines: Mapping[str, CastLines]
+    organisation: tuple[Organisation, ...]
+    incident: tuple[Incident, ...]
+    trouble: tuple[Mischance, ...]
+
+
+@cache
+def cast() -> Cast:
+    """The cast that comes with Groundswell."""
+    return msgspec.toml.decode(files(__package__).joinpath("cast.toml").read_bytes(), type=Cast)
+
 
 TRUSTED = "@newsroom@union.example"
 """An author of the script whom a campaign that rehearses may trust."""
@@ -93,7 +278,11 @@ class _Script:
     def _arrival(self, organisation: Organisation, role: Role, at: datetime, text: str) -> Arrival:
         on_x = self.random.random() < 0.4
         kinds = {Role.VIDEO: (MediaKind.VIDEO,), Role.IMAGE: (MediaKind.IMAGE,)}.get(role, ())
-        says = self.random.choices([Says.APPROVE, Says.REJECT, None], [17, 2, 1])[0] if role is Role.VIDEO else None
+        says = (
+            self.random.choices([ModeratorAnswer.APPROVE, ModeratorAnswer.REJECT, None], [17, 2, 1])[0]
+            if role is Role.VIDEO
+            else None
+        )
         return Arrival(
             at=at,
             role=role,
@@ -138,13 +327,13 @@ class _Script:
             opinion=opinion,
         )
 
-    def _later(self, incident: Incident, spoken: datetime) -> tuple[Change, ...]:
+    def _later(self, incident: Incident, spoken: datetime) -> tuple[AuthorEdit, ...]:
         at = spoken + timedelta(minutes=incident.minutes)
         if incident.asks:
-            return (Change(at, reply=incident.asks),)
+            return (AuthorEdit(at, reply=incident.asks),)
         if not incident.then:
             return ()
-        return (Change(at, "" if incident.then == "delete" else self._tagged(incident.then, 1)),)
+        return (AuthorEdit(at, "" if incident.then == "delete" else self._tagged(incident.then, 1)),)
 
     def _joined(self, age_days: int) -> datetime:
         return _instant(self.day_of_action - timedelta(days=age_days), time(12), self.zone)
@@ -155,7 +344,7 @@ class _Script:
         order = [*self.hashtags[start:], *self.hashtags[:start]]
         return " ".join([text, *(f"#{tag}" for tag in order[:count])])
 
-    def _opinion(self, says: Says | None, at: datetime) -> Opinion | None:
+    def _opinion(self, says: ModeratorAnswer | None, at: datetime) -> Opinion | None:
         """What the moderator says at the next sitting: three a day, and every half hour on the day of action."""
         if says is None:
             return None
@@ -170,3 +359,116 @@ class _Script:
 def _instant(day: date, wall: time, zone: ZoneInfo) -> datetime:
     """A wall time as UTC; where daylight saving makes it none or two, either is good enough for a rehearsal."""
     return datetime.combine(day, wall, tzinfo=zone).astimezone(UTC)
+
+
+@dataclass(frozen=True)
+class _Changed:
+    """A change of a post that is out."""
+
+    dialect: str
+    handle: str
+    uri: str
+    change: AuthorEdit
+
+
+_Event = Arrival | Trouble | _Changed | Opinion
+
+
+class Stage:
+    """The networks by the name of their dialect, and everything that happens on them without our doing.
+
+    `ours` are our own handles by dialect; what belongs to a dialect that is not there is left out. `changes` counts
+    what authors did about posts that were out.
+    """
+
+    def __init__(
+        self,
+        networks: Mapping[str, Network],
+        arrivals: Iterable[Arrival],
+        troubles: Iterable[Trouble] = (),
+        ours: Mapping[str, str] | None = None,
+    ) -> None:
+        self._networks = networks
+        self._ours = ours or {}
+        self._opinions: dict[str, Opinion] = {}
+        self.changes = 0
+        self._count = 0
+        self._waiting: list[tuple[datetime, int, _Event]] = []
+        events: list[Arrival | Trouble] = [*arrivals, *troubles]
+        for event in events:
+            if event.dialect in networks:
+                self._await(event.at, event)
+
+    def _await(self, at: datetime, event: _Event) -> None:
+        self._count += 1
+        heappush(self._waiting, (at, self._count, event))
+
+    def next_event(self) -> datetime | None:
+        """When something happens next (UTC), the moderator's sittings included; None when all is played."""
+        return self._waiting[0][0] if self._waiting else None
+
+    def opinion(self, uri: str) -> Opinion | None:
+        """What the moderator will say of a post that was played, or says since then."""
+        return self._opinions.get(uri)
+
+    def advance(self, now: datetime) -> None:
+        """Let happen all that is due by `now` (UTC), in the order of time."""
+        while self._waiting and self._waiting[0][0] <= now:
+            _, _, event = heappop(self._waiting)
+            self._play(event)
+
+    def _play(self, event: _Event) -> None:
+        match event:
+            case Arrival():
+                self._arrive(event)
+            case Trouble():
+                self._networks[event.dialect].fail_next(event.action, event.how, until=event.until)
+            case _Changed():
+                self._change(event)
+            case Opinion():
+                pass  # it only sets the clock for whoever asks `opinion`
+
+    def _arrive(self, arrival: Arrival) -> None:
+        network = self._networks[arrival.dialect]
+        handle = arrival.handle.replace("{us}", self._us(arrival.dialect))
+        network.join(
+            handle,
+            bio=arrival.bio,
+            locked=arrival.locked,
+            joined_at=arrival.joined_at,
+            followers=arrival.followers,
+        )
+        uri = network.post(
+            handle,
+            self._addressed(arrival.dialect, arrival.text),
+            at=arrival.at,
+            language=arrival.language,
+            kinds=arrival.kinds,
+            visibility=arrival.visibility,
+            sensitive=arrival.sensitive,
+            alt=arrival.alt,
+            reply_to="1" if arrival.is_reply else "",
+        )
+        for change in arrival.later:
+            self._await(change.at, _Changed(arrival.dialect, handle, uri, change))
+        if arrival.opinion is not None:
+            self._opinions[uri] = arrival.opinion
+            self._await(arrival.opinion.at, arrival.opinion)
+
+    def _us(self, dialect: str) -> str:
+        return self._ours.get(dialect, self._networks[dialect].dialect.handle("us"))
+
+    def _addressed(self, dialect: str, text: str) -> str:
+        """A text that names us where it wants to."""
+        return text.replace("{us}", f"@{self._us(dialect).removeprefix('x:').removeprefix('@')}")
+
+    def _change(self, event: _Changed) -> None:
+        self.changes += 1
+        network = self._networks[event.dialect]
+        if event.change.reply:
+            answer = self._addressed(event.dialect, f"{{us}} {event.change.reply}")
+            network.post(event.handle, answer, visibility=Visibility.UNLISTED)
+        elif event.change.text:
+            network.edit(event.uri, event.change.text)
+        else:
+            network.delete(event.uri)

@@ -7,20 +7,17 @@ from dataclasses import replace
 from datetime import datetime
 from urllib.parse import urlsplit
 
-from bot.domain.address import addresses_in
-from bot.domain.hashtag import folded
+from bot.domain.delivery import digest
+from bot.domain.links import addresses_in, posts_among, video_kinds, videos_in
 from bot.domain.message import Visibility
 from bot.domain.post import DEEPEST, Author, Cursor, MediaKind, Page, SeenPost, Shown, ShownAs, ShownState
-from bot.domain.post_address import posts_among
-from bot.domain.text import digest
-from bot.domain.video import video_kinds, videos_in
+from bot.domain.text import folded
 from bot.hosts import handle_key
-from bot.platforms.rehearsal import rules
-from bot.platforms.rehearsal.faults import Action
-from bot.platforms.rehearsal.ledger import Joined, Posted
-from bot.platforms.rehearsal.memory import Memory
+from bot.platforms.rehearsal import network as network_rehearsal
+from bot.platforms.rehearsal.faults import FaultyAction
 from bot.platforms.rehearsal.network import Network
-from bot.platforms.rehearsal.words import hashtags_in
+from bot.platforms.rehearsal.rules import hashtags_in
+from bot.platforms.rehearsal.state import Joined, Memory, Posted
 
 
 class TimelineSource:
@@ -40,7 +37,7 @@ class TimelineSource:
     def read(self, cursor: Cursor) -> Page:
         """The next page after the cursor, oldest first. Raises PlatformError only where a fault was injected."""
         network = self._network
-        with network.faults.around(Action.READ):
+        with network.faults.around(FaultyAction.READ):
             with network.reading() as memory:
                 ids, more = memory.timeline(self._keys, self._start(cursor), network.dialect.page_size)
                 standing = [memory.posts[one] for one in ids if one in memory.posts]
@@ -58,13 +55,13 @@ class TimelineSource:
             return more or any(post.handle != self._handle for post in standing)
 
     def _shows(self, memory: Memory, post: Posted) -> bool:
-        return memory.is_under(post, self._keys) and rules.is_visible(memory, self._network.dialect, post)
+        return memory.is_under(post, self._keys) and network_rehearsal.is_visible(memory, self._network.dialect, post)
 
     def _start(self, cursor: Cursor) -> int:
         """The id after which reading goes on: the cursor's, or its horizon's, or where the search's window begins."""
         first = self._first_before(cursor.horizon)
         if cursor.newest:
-            first = max(first, rules.number(cursor.newest))
+            first = max(first, network_rehearsal.number(cursor.newest))
         return max(first, self._first_before(self._network.clock() - self._network.dialect.search_window))
 
     def _first_before(self, at: datetime) -> int:
@@ -112,8 +109,8 @@ def _shown(memory: Memory, network: Network, post: SeenPost, viewer: str, deepes
         how = ShownAs.QUOTE if f"RE: {link.address}" in post.text else ShownAs.LINK
         number = link.address.rstrip("/").rpartition("/")[2]
         is_here = link.is_readable or urlsplit(link.address).hostname == network.dialect.host
-        there = memory.named(link.address) or (memory.posts.get(rules.number(number)) if is_here else None)
-        if there is not None and rules.is_visible(memory, network.dialect, there):
+        there = memory.named(link.address) or (memory.posts.get(network_rehearsal.number(number)) if is_here else None)
+        if there is not None and network_rehearsal.is_visible(memory, network.dialect, there):
             other = seen(memory, network, there, post.platform, viewer, deepest - 1)
             yield Shown(how, ShownState.READ, other.uri, other.url, native_id=other.native_id, post=other)
         else:
@@ -134,7 +131,7 @@ def _author(profile: Joined) -> Author:
 
 def _answers_somebody_else(memory: Memory, post: Posted) -> bool:
     """A thread of one's own is no reply; whom a post answered that is gone, nobody knows."""
-    answered = memory.posts.get(rules.number(post.reply_to))
+    answered = memory.posts.get(network_rehearsal.number(post.reply_to))
     return bool(post.reply_to) and (answered is None or answered.handle != post.handle)
 
 

@@ -1,4 +1,4 @@
-"""What a server asks of machines that read it: its robots.txt, by RFC 9309."""
+"""What a server asks of machines that read it: its robots.txt, fetched and read by RFC 9309."""
 
 from __future__ import annotations
 
@@ -7,10 +7,13 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
+import httpx
 from protego import Protego
 
-from bot.domain.host import HostState
-from bot.platforms.base import USER_AGENT, Clock
+from bot.domain.polling import HostState
+from bot.platforms.base import CONNECT_TIMEOUT, READ_TIMEOUT, USER_AGENT, Clock
+from bot.platforms.http_client import why_unreachable
+from bot.platforms.web.safe_transport import NotPublic, SafeTransport, none_kept
 
 KEPT = timedelta(hours=24)
 """How long a robots.txt is good for (RFC 9309, 2.4)."""
@@ -44,7 +47,7 @@ class Fetched:
 
 
 @dataclass(frozen=True)
-class Refusal:
+class RobotsRefusal:
     """Why a path is not read, in words that follow the host's name, and when to look again (UTC)."""
 
     words: str
@@ -75,16 +78,18 @@ class Robots:
         self._wait = known.wait if known else timedelta(0)
         self._trouble = known.trouble if known else ""
 
-    def refusal(self, path: str) -> Refusal | None:
+    def refusal(self, path: str) -> RobotsRefusal | None:
         """Why this path is not for us, None where it may be read."""
         now = self._clock()
         if self._asked is None or not self._asked <= now < self._asked + self._wait:
             self._ask(now)
         until = (self._asked or now) + self._wait
         if self._rules is None:
-            return Refusal(f"does not show its robots.txt ({self._trouble}), so that we do not know if we may", until)
+            return RobotsRefusal(
+                f"does not show its robots.txt ({self._trouble}), so that we do not know if we may", until
+            )
         if not self._rules.can_fetch(path, USER_AGENT):
-            return Refusal(_NOT_FOR_PROGRAMS, until)
+            return RobotsRefusal(_NOT_FOR_PROGRAMS, until)
         return None
 
     @property
@@ -120,3 +125,48 @@ def _for_us(line: str) -> str:
         return line
     name = (match[1] or "").lower()
     return f"User-agent: {name if name in ('*', USER_AGENT.lower()) else _SOMEBODY}"
+
+
+_TIMEOUT = httpx.Timeout(READ_TIMEOUT, connect=CONNECT_TIMEOUT)
+
+
+class RobotsFile:
+    """One server's; redirects are followed, each behind the guard."""
+
+    def __init__(self, base_url: str, agent: str, guard: SafeTransport) -> None:
+        headers = {"User-Agent": agent, "Accept": "text/plain, */*;q=0.1"}
+        self._client = httpx.Client(
+            base_url=base_url,
+            headers=headers,
+            timeout=_TIMEOUT,
+            transport=guard,
+            max_redirects=MOST_REDIRECTS,
+            cookies=none_kept(),
+        )
+
+    def fetch(self) -> Fetched:
+        """Whatever there is, and as much of it as counts."""
+        try:
+            with self._client.stream("GET", "/robots.txt", follow_redirects=True) as answer:
+                return Fetched(answer.status_code, _beginning(answer) if answer.is_success else b"")
+        except httpx.TooManyRedirects:
+            return Fetched(0, why="it redirects in a circle")
+        except NotPublic as error:
+            return Fetched(0, why=str(error))
+        except httpx.ConnectError as error:
+            return Fetched(0, why=why_unreachable(error))
+        except (httpx.HTTPError, httpx.InvalidURL, ValueError) as error:
+            return Fetched(0, why=f"no answer: {type(error).__name__}")
+
+    def close(self) -> None:
+        self._client.close()
+
+
+def _beginning(answer: httpx.Response) -> bytes:
+    """Up to a limit, without the line that is cut off there."""
+    body = b""
+    for piece in answer.iter_bytes(64 * 1024):
+        body += piece
+        if len(body) >= MOST_BYTES:
+            return body[:MOST_BYTES].rpartition(b"\n")[0]
+    return body

@@ -1,5 +1,1 @@
 """X, through its API v2: writes with tweepy, media and answers read by hand, every call billed."""
-
-from bot.platforms.x.adapter import XPlatform
-
-__all__ = ["XPlatform"]

@@ -10,9 +10,8 @@ from email.utils import parsedate_to_datetime
 from typing import Any
 from urllib.parse import urlsplit
 
-from bot.errors import Answer, PlatformError
-from bot.hints import printable
-from bot.platforms.gateway import (
+from bot.errors import Outcome, PlatformError
+from bot.platforms.http_client import (
     OPEN,
     SERVERS_OWN,
     body_of,
@@ -22,6 +21,7 @@ from bot.platforms.gateway import (
     proved_by_gateway,
     what_it_was,
 )
+from bot.text_display import printable
 
 RETRY_UNTOLD = timedelta(minutes=15)
 """X's usual window: when to ask again after a 429 that does not say."""
@@ -74,18 +74,18 @@ def server_time(reply: Reply) -> datetime | None:
         return None
 
 
-class Refusal(PlatformError):
+class XRefusal(PlatformError):
     """X answered with an HTTP status that is no success; `already` when it says that a repost exists, `lacks_media`
     when it does not know the files that a post names."""
 
-    def __init__(self, status: int, message: str, answer: Answer, **more: Any) -> None:
+    def __init__(self, status: int, message: str, answer: Outcome, **more: Any) -> None:
         super().__init__(message, answer, **more)
         self.status = status
         self.already = False
         self.lacks_media = False
 
 
-def refusal(reply: Reply, account: str, now: datetime, *, reads: bool = False) -> Refusal:
+def refusal(reply: Reply, account: str, now: datetime, *, reads: bool = False) -> XRefusal:
     """What an answer with this status means for whatever was asked, which changes nothing where it only `reads`."""
     body = body_of(reply)
     words = printable("; ".join(dict.fromkeys(_words(body)))[:_LONGEST_QUOTE])
@@ -96,7 +96,7 @@ def refusal(reply: Reply, account: str, now: datetime, *, reads: bool = False) -
         return _gateways(reply, account, reads=reads)
     if reply.status in OPEN or not 400 <= reply.status < 500:
         message = f"X answered account {account} with {reply.status}, which does not say what became of the request"
-        return Refusal(reply.status, message + said, Answer.AMBIGUOUS)
+        return XRefusal(reply.status, message + said, Outcome.AMBIGUOUS)
     if reply.status == 401 and _is_another_time(reply, now):
         return _untimely(reply, account, now)
     return _rejection(reply.status, account, _marks(body), said)
@@ -128,39 +128,39 @@ def unreadable(reply: Reply) -> PlatformError:
     if not isinstance(body, dict) or not body.keys() & _PARTS:
         seen = what_it_was(reply, titled=False)
         message = f"{message}: something on the way answered with {seen}, and X itself did not say anything"
-        return PlatformError(message, Answer.AMBIGUOUS, status=reply.status, gateway=True)
-    return PlatformError(message, Answer.AMBIGUOUS, status=reply.status)
+        return PlatformError(message, Outcome.AMBIGUOUS, status=reply.status, gateway=True)
+    return PlatformError(message, Outcome.AMBIGUOUS, status=reply.status)
 
 
 def rejected(message: str) -> PlatformError:
     """A request that is refused before it is sent, or that X refused inside a success."""
-    return PlatformError(message, Answer.REJECTED)
+    return PlatformError(message, Outcome.REJECTED)
 
 
-def _slowed(reply: Reply, account: str, now: datetime, said: str) -> Refusal:
+def _slowed(reply: Reply, account: str, now: datetime, said: str) -> XRefusal:
     resets = [reset for reset in _resets(reply.headers) if now < reset <= now + LONGEST_WINDOW]
     again = max(resets, default=_retry_after(reply.headers, now) or now + RETRY_UNTOLD)
     message = f"X limits how often account {account} may ask; it may again at {again:%H:%M:%S} UTC"
-    return Refusal(429, message + said, Answer.NOT_SENT, retry_at=again)
+    return XRefusal(429, message + said, Outcome.NOT_SENT, retry_at=again)
 
 
-def _gateways(reply: Reply, account: str, *, reads: bool) -> Refusal:
+def _gateways(reply: Reply, account: str, *, reads: bool) -> XRefusal:
     """A redirect is not followed: whoever stands there would get our signature. Some servers redirect after they have
     done it."""
-    proved = Answer.NOT_SENT if reads else proved_by_gateway(reply)
-    became = "nothing was done" if proved is Answer.NOT_SENT else "what became of the request is looked for"
+    proved = Outcome.NOT_SENT if reads else proved_by_gateway(reply)
+    became = "nothing was done" if proved is Outcome.NOT_SENT else "what became of the request is looked for"
     became = "" if reads else f"; {became}"
     if 300 <= reply.status < 400:
         place = _place_of(reply.headers.get("location", "")) or "another address"
         message = f"X redirects account {account} to {place} ({reply.status}), where nothing is sent: {_MEND}"
         if has_moved(reply):  # only a person can mend the address
-            return Refusal(reply.status, printable(message), Answer.AMBIGUOUS, closes_account=True)
+            return XRefusal(reply.status, printable(message), Outcome.AMBIGUOUS, closes_account=True)
     else:
         message = (
             f"A gateway on the way to X answered account {account} with {reply.status} and {what_it_was(reply)}"
             f"{became}. It is not X's own word, so it is tried again"
         )
-    return Refusal(reply.status, printable(message), proved, gateway=True)
+    return XRefusal(reply.status, printable(message), proved, gateway=True)
 
 
 def _place_of(address: str) -> str:
@@ -197,16 +197,16 @@ def _is_another_time(reply: Reply, now: datetime) -> bool:
     return told is not None and abs(now - told) > SIGNED_IN_TIME
 
 
-def _untimely(reply: Reply, account: str, now: datetime) -> Refusal:
+def _untimely(reply: Reply, account: str, now: datetime) -> XRefusal:
     """Nobody has to log in anew, or open the account again: it is the clock that must be set right."""
     message = (
         f"X accepts nothing of account {account} while this computer's clock is wrong: it says {now:%Y-%m-%d %H:%M} "
         f"UTC, X says {server_time(reply) or now:%Y-%m-%d %H:%M}. Set it right, and it goes on by itself"
     )
-    return Refusal(reply.status, message, Answer.NOT_SENT)
+    return XRefusal(reply.status, message, Outcome.NOT_SENT)
 
 
-def _rejection(status: int, account: str, marks: str, said: str) -> Refusal:
+def _rejection(status: int, account: str, marks: str, said: str) -> XRefusal:
     is_shut_out = status == 403 and _SHUT_OUT.search(marks) is not None
     is_duplicate = status == 403 and _DUPLICATE.search(marks) is not None
     if status == 402:
@@ -219,7 +219,7 @@ def _rejection(status: int, account: str, marks: str, said: str) -> Refusal:
         message = f"X says that account {account} has posted the same words before, and takes them only once: {_OTHER}"
     else:
         message = f"X refused what account {account} asked for ({status})"
-    found = Refusal(status, message + said, Answer.REJECTED)
+    found = XRefusal(status, message + said, Outcome.REJECTED)
     found.closes_account = status in (401, 402) or is_shut_out
     found.duplicate = is_duplicate
     found.lacks_media = status == 400 and _NO_MEDIA.search(marks) is not None

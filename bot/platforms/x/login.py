@@ -9,15 +9,14 @@ import requests
 
 from bot.errors import PlatformError
 from bot.platforms.base import READ_TIMEOUT, Clock
-from bot.platforms.gateway import is_page
-from bot.platforms.x import quiet
-from bot.platforms.x.client import Keys
+from bot.platforms.http_client import is_page
+from bot.platforms.x import client
+from bot.platforms.x.client import Keys, exchange, new_session
 from bot.platforms.x.errors import Reply, refusal, rejected, unreadable
-from bot.platforms.x.transport import exchange, new_session
 
 
 @dataclass(frozen=True)
-class PendingLogin:
+class PendingPinLogin:
     """A login waiting for its PIN: the person opens `authorize_url`, agrees, and is shown the PIN."""
 
     authorize_url: str
@@ -26,7 +25,7 @@ class PendingLogin:
 
 
 @dataclass(frozen=True)
-class Login:
+class FinishedLogin:
     """What a finished login gives; the token and its secret do not expire until the person takes them back."""
 
     handle: str
@@ -44,15 +43,15 @@ class PinLogin:
     api_secret: str = field(repr=False)
     clock: Clock
 
-    def begin(self) -> PendingLogin:
+    def begin(self) -> PendingPinLogin:
         """Ask X for a request token. Raises PlatformError."""
-        quiet.silence()
+        client.silence()
         signature = Keys(self.api_key, self.api_secret).signature(callback_uri="oob")
         given = self._ask("/oauth/request_token", signature, ("oauth_token", "oauth_token_secret"))
         address = requests.Request("GET", f"{self._base}/oauth/authorize", params={"oauth_token": given["oauth_token"]})
-        return PendingLogin(str(address.prepare().url), given["oauth_token"], given["oauth_token_secret"])
+        return PendingPinLogin(str(address.prepare().url), given["oauth_token"], given["oauth_token_secret"])
 
-    def finish(self, pending: PendingLogin, pin: str) -> Login:
+    def finish(self, pending: PendingPinLogin, pin: str) -> FinishedLogin:
         """Exchange the PIN for the account's token. Raises PlatformError."""
         if not pin.strip().isalnum():
             raise rejected("The PIN is the number that X shows after you agree: type it without anything else")
@@ -60,7 +59,7 @@ class PinLogin:
         signature = keys.signature(verifier=pin.strip())
         wanted = ("oauth_token", "oauth_token_secret", "screen_name")
         given = self._ask("/oauth/access_token", signature, wanted)
-        return Login(f"x:{given['screen_name']}", given["oauth_token"], given["oauth_token_secret"])
+        return FinishedLogin(f"x:{given['screen_name']}", given["oauth_token"], given["oauth_token_secret"])
 
     @property
     def _base(self) -> str:

@@ -4,20 +4,20 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from bot.domain.links import X, has_link
+from bot.domain.links import ON_X, has_link
 from bot.domain.money import Prices, micro
 from bot.domain.post import Outgoing
 
 
 @dataclass(frozen=True)
-class Bill:
+class CallCosts:
     """The cost of each deed in micro-USD; what may be cheaper is reckoned at its full price."""
 
     prices: Prices
 
     def post(self, post: Outgoing) -> int:
         """Creating this post, the alternative text of its media included; a link makes it 13 times dearer."""
-        usd = self.prices.post_with_link if has_link(post.text, X) else self.prices.post
+        usd = self.prices.post_with_link if has_link(post.text, ON_X) else self.prices.post
         return micro(usd) + micro(self.prices.alt_text) * len(post.media_ids)
 
     def posts_read(self, count: int) -> int:

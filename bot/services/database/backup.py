@@ -12,15 +12,14 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from bot.errors import Refused, StoreError
-from bot.services.database.at_rest import AtRest
+from bot.services.database.open import OpenedStore
 from bot.services.work import account_lock
-from bot.store import marks, numbering
+from bot.store import identity
+from bot.store.dump import carry_over, is_empty
+from bot.store.engine import in_words, plain_errors
+from bot.store.identity import HighWaterMark, file_of
 from bot.store.migrate import migrate
-from bot.store.place import file_of
 from bot.store.store import Store, sqlite_url
-from bot.store.transfer import carry_over, is_empty
-from bot.store.trouble import in_words, plain_errors
-from bot.store.witness import Witness
 
 _ELSEWHERE = "a backup"
 """Where a database lives that was restored: nowhere yet, so that it is noticed when it is opened."""
@@ -36,7 +35,7 @@ def backup(store: Store, root: Path, file: Path | None, now: datetime) -> Path:
             _vacuum_into(store, temporary)
         else:
             _copy_into(store, temporary)
-        _mark(temporary, {marks.TAKEN_AT: now.isoformat()})
+        _mark(temporary, {identity.TAKEN_AT: now.isoformat()})
     return target
 
 
@@ -100,7 +99,7 @@ def _plain_sqlite() -> Iterator[None]:
         raise StoreError(in_words(str(error))) from None
 
 
-def restore(one: AtRest, file: Path, now: datetime) -> Path | None:
+def restore(one: OpenedStore, file: Path, now: datetime) -> Path | None:
     """Put a backup in the place of the store; the file stays. Gives where the store that was there is kept.
 
     Whoever opens it then knows it for a backup, and reconciles before anything is sent. Raises Refused or StoreError.
@@ -116,8 +115,8 @@ def restore(one: AtRest, file: Path, now: datetime) -> Path | None:
         if target.exists():
             _refuse_while_in_use(one, target)
             _carry_over_the_forgotten(target, temporary)
-            _mark(temporary, {numbering.SEEN_ELSEWHERE: numbering.encoded(_numbers_in(target))})
-        _mark(temporary, {marks.PLACE: _ELSEWHERE})
+            _mark(temporary, {identity.SEEN_ELSEWHERE: identity.encoded(_numbers_in(target))})
+        _mark(temporary, {identity.PLACE: _ELSEWHERE})
         _keep_aside(target, aside)
     return aside if aside.exists() else None
 
@@ -140,7 +139,7 @@ def _name_of(copy: Path, file: Path) -> str:
         raise Refused(f"{file} is no backup of a store ({error}). Nothing was changed.") from None
     if verdict != "ok" or "instance" not in found:
         raise Refused(f"{file} is damaged ({verdict}). Take another backup; nothing was changed.")
-    return marks.Marks(instance=found["instance"]).name
+    return identity.StoreMetadata(instance=found["instance"]).name
 
 
 def _carry_over_the_forgotten(target: Path, copy: Path) -> None:
@@ -178,10 +177,10 @@ def _numbers_in(target: Path) -> dict[str, int]:
     """The highest numbers that the old store gave, as far as it can tell."""
     found: list[tuple[str, int]] = []
     with suppress(sqlite3.Error), closing(sqlite3.connect(target)) as old:
-        for table in numbering.TABLES:
+        for table in identity.TABLES:
             found += ((table, number) for (number,) in old.execute(f"SELECT coalesce(max(id), 0) FROM {table}"))  # noqa: S608
         found += old.execute("SELECT name, seq FROM sqlite_sequence").fetchall()
-    return numbering.highest_in(found)
+    return identity.highest_in(found)
 
 
 def _keep_aside(target: Path, aside: Path) -> None:
@@ -193,8 +192,8 @@ def _keep_aside(target: Path, aside: Path) -> None:
         os.link(target, aside)
 
 
-def _refuse_another_campaign(one: AtRest, file: Path, name: str) -> None:
-    witness = Witness(one.witness).known()
+def _refuse_another_campaign(one: OpenedStore, file: Path, name: str) -> None:
+    witness = HighWaterMark(one.witness).known()
     if witness is not None and witness.instance != name:
         raise Refused(
             f"{file} is the backup of another store than the one that this folder sends from. If you mean it all the "
@@ -202,7 +201,7 @@ def _refuse_another_campaign(one: AtRest, file: Path, name: str) -> None:
         )
 
 
-def _refuse_while_in_use(one: AtRest, target: Path) -> None:
+def _refuse_while_in_use(one: OpenedStore, target: Path) -> None:
     """A file that somebody has open cannot leave the mode in which many share it. A damaged one nobody can use."""
     for account in one.config.accounts:
         with one.locks.hold(account_lock(account)) as ours:
@@ -216,7 +215,7 @@ def _refuse_while_in_use(one: AtRest, target: Path) -> None:
             raise Refused(_IN_USE) from None
 
 
-def _restore_into_empty(one: AtRest, file: Path) -> None:
+def _restore_into_empty(one: OpenedStore, file: Path) -> None:
     """A database with many users is never overwritten: a new one is given."""
     store = one.store
     with _brought_up_to_date(one, file) as source:
@@ -229,11 +228,11 @@ def _restore_into_empty(one: AtRest, file: Path) -> None:
                     "this again; nothing was changed."
                 )
             carry_over(reading, writing)
-            marks.put(writing, {marks.PLACE: _ELSEWHERE})
+            identity.put_metadata(writing, {identity.PLACE: _ELSEWHERE})
 
 
 @contextmanager
-def _brought_up_to_date(one: AtRest, file: Path) -> Iterator[Store]:
+def _brought_up_to_date(one: OpenedStore, file: Path) -> Iterator[Store]:
     """A backup of an older version, as this version would have it, in a copy of its own."""
     with tempfile.TemporaryDirectory(prefix="groundswell-") as folder:
         copy = Path(folder) / "backup.db"

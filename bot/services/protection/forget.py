@@ -13,12 +13,22 @@ from sqlalchemy import Connection
 from bot.domain.delivery import Delivery, State
 from bot.domain.post import Author
 from bot.errors import Refused
-from bot.hints import quoted
 from bot.hosts import canonical_handle
-from bot.services.keys import author_key, author_keys, handle_keys, post_key, shown_keys, shown_people
-from bot.services.protection import withdraw
-from bot.services.work import LOCK_WAIT, SIGHTINGS, Work, account_lock
-from bot.store import authors, control, deliveries, retention, sightings, stop_requests
+from bot.services.sending import undo
+from bot.services.work import (
+    LOCK_WAIT,
+    SIGHTINGS,
+    Work,
+    account_lock,
+    author_key,
+    author_keys,
+    handle_keys,
+    post_key,
+    shown_keys,
+    shown_people,
+)
+from bot.store import control, deliveries, retention, sightings
+from bot.text_display import quoted
 
 _UNSENT = (State.PLANNED, State.CLAIMED, State.HELD, State.REJECTED, State.MISSED)
 FORGOTTEN = "forgotten"
@@ -49,9 +59,9 @@ def remember(work: Work, author: str, by: str) -> None:
     """
     keys = keys_of_handle(work, author)
     with work.store.begin(turn=SIGHTINGS) as tx:
-        if not authors.remember(tx, keys):
+        if not sightings.remember_author(tx, keys):
             raise Refused(f"{quoted(author)} is not forgotten: there is nothing to undo.")
-        control.write_down(tx, work.clock(), by, "remember", "one author")
+        control.write_audit(tx, work.clock(), by, "remember", "one author")
     work.tell("remembered", f"an author who was forgotten in error is seen again, says {by}")
 
 
@@ -92,7 +102,7 @@ def withdraw_shown_by(work: Work, sighting_id: int, by: str) -> dict[str, Any]:
 def _forget(work: Work, keys: Collection[str], by: str, people: Iterable[Collection[str]] = ()) -> dict[str, Any]:
     with work.store.begin(turn=SIGHTINGS) as tx:
         gone = let_go(tx, work, keys, work.clock(), people)
-        control.write_down(tx, work.clock(), by, "forget", f"{gone.sightings} sightings of one author")
+        control.write_audit(tx, work.clock(), by, "forget", f"{gone.sightings} sightings of one author")
     ids = [one.id for one in gone.reshares]
     work.tell("withdrawn", f"an author was forgotten by {by}: {gone.sightings} sightings are removed", deliveries=ids)
     left = [one for one in gone.reshares if not _is_taken_back(work, one)]
@@ -113,10 +123,10 @@ def let_go(
     out, its post's uri stays until the platform has confirmed that it is taken back.
     """
     for one in people or [keys]:
-        authors.forget(tx, one)
-    stop_requests.forget(tx, keys)
-    found = authors.sightings_of(tx, keys, partial(author_key, work))
-    made = authors.reshares_of(tx, keys, found)
+        sightings.forget_author(tx, one)
+    sightings.forget_stop_requests(tx, keys)
+    found = sightings.sightings_of_author(tx, keys, partial(author_key, work))
+    made = sightings.reshares_of_author(tx, keys, found)
     asked = tuple(one for one in made if _asks_back(tx, one, now))
     retention.remove(tx, found, partial(post_key, work), FORGOTTEN, is_known=False)
     return LetGo(len(found), asked)
@@ -125,12 +135,12 @@ def let_go(
 def forget_again(work: Work) -> None:
     """Let go once more of whom a restored backup has brought back."""
     with work.store.read() as tx:
-        if not authors.brought_back(tx):
+        if not sightings.brought_back(tx):
             return
     with work.store.begin(turn=SIGHTINGS) as tx:
-        now, keys = work.clock(), authors.brought_back(tx)
+        now, keys = work.clock(), sightings.brought_back(tx)
         gone = let_go(tx, work, keys, now)
-        control.write_down(
+        control.write_audit(
             tx, now, control.OURSELVES, "forget", f"{gone.sightings} sightings that a backup brought back"
         )
 
@@ -138,18 +148,18 @@ def forget_again(work: Work) -> None:
 def _asks_back(tx: Connection, one: Delivery, now: datetime) -> bool:
     """Call a reshare off, or ask for it back where it is out, or may be; gives whether it was asked for."""
     error = "its author asked us not to"
-    if deliveries.step(tx, one.id, _UNSENT, State.CANCELLED, cancelled_by=withdraw.PROTECTION, error=error):
+    if deliveries.step(tx, one.id, _UNSENT, State.CANCELLED, cancelled_by=undo.PROTECTION, error=error):
         return False
     if one.state is State.CANCELLED and (one.undo_asked_at is None or one.undone_at is not None):
         return False
-    withdraw.protect(tx, one, now)
+    undo.protect(tx, one, now)
     return True
 
 
 def _is_taken_back(work: Work, one: Delivery) -> bool:
     with work.locks.hold(account_lock(one.account), LOCK_WAIT) as ours:
         if ours and one.account in work.platforms:
-            withdraw.undo_asked(work, one.account, only=one.id)
+            undo.undo_asked(work, one.account, only=one.id)
     with work.store.read() as tx:
         after = deliveries.get(tx, one.id)
     return after is None or after.undone_at is not None
@@ -157,5 +167,5 @@ def _is_taken_back(work: Work, one: Delivery) -> bool:
 
 def has_anything(tx: Connection, work: Work, platform: str, author: Author) -> bool:
     """Whether anything of an author is out, or waits for its turn."""
-    made = authors.reshares_of(tx, author_keys(work, platform, author), ())
+    made = sightings.reshares_of_author(tx, author_keys(work, platform, author), ())
     return any(one.state is not State.CANCELLED for one in made)

@@ -1,15 +1,26 @@
-"""What is stored of posters expires: by itself every hour, or when a person says so."""
+"""What is stored of posters expires, from the store and its backups; after the campaign nothing stays of anybody."""
 
 from __future__ import annotations
 
+import sqlite3
+from contextlib import closing
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from functools import partial
+from pathlib import Path
 
-from bot.services.keys import post_key
-from bot.services.watching import coverage
-from bot.services.work import SIGHTINGS, Work
-from bot.store import control, retention
+from sqlalchemy import Connection
+
+from bot.domain.delivery import Delivery, State
+from bot.errors import Refused, StoreError
+from bot.services.protection import forget
+from bot.services.sending import undo
+from bot.services.watching import poll
+from bot.services.work import SIGHTINGS, Work, post_key
+from bot.store import control, deliveries, identity, retention, sightings
 from bot.store.control import OURSELVES
+from bot.store.identity import file_of
+from bot.store.store import Store, sqlite_url
 
 EVERY = timedelta(hours=1)
 """How often a worker looks for what has expired."""
@@ -33,11 +44,11 @@ def purge(work: Work, decided: timedelta, undecided: timedelta, by: str) -> int:
     now = work.clock()
     if by != OURSELVES:
         with work.store.begin(turn=SIGHTINGS) as tx:
-            coverage.purge(tx, now - undecided, now)
+            poll.purge(tx, now - undecided, now)
     count = _purge(work, decided, undecided)
     if count or by != OURSELVES:
         with work.store.begin() as tx:
-            control.write_down(tx, now, by, "purge", f"{count} sightings")
+            control.write_audit(tx, now, by, "purge", f"{count} sightings")
     return count
 
 
@@ -62,3 +73,160 @@ def _remove_some(work: Work, decided: datetime, undecided: datetime) -> int:
         ids = retention.expired(tx, decided, undecided)
         retention.remove(tx, ids, partial(post_key, work))
     return len(ids)
+
+
+BACKUPS_EVERY = timedelta(days=1)
+"""How often a worker goes through them."""
+
+_LOOKED_AT = "backups_looked_at"
+_BESIDE = ("-wal", "-shm", "-journal")
+
+
+def backup_files(work: Work) -> list[Path]:
+    """Every backup in var/backups, and every store that `bot db restore` kept aside."""
+    found = [*(work.root / "var" / "backups").glob("*.db")]
+    if work.store.is_sqlite:
+        store = file_of(work.store.url)
+        found += store.parent.glob(f"{store.stem}-kept-aside-*{store.suffix}")
+    return sorted(found)
+
+
+def remove_backups(work: Work) -> int:
+    """Remove them, and what rehearsals left. Gives how many backups there were."""
+    found = backup_files(work)
+    for file in (*found, *(work.root / "var").glob("rehearsal*")):
+        for one in (file, *(file.with_name(file.name + ending) for ending in _BESIDE)):
+            if one.is_file():
+                one.unlink()
+    return len(found)
+
+
+def expire_backups(work: Work) -> int:
+    """Take out of each what expired, and all of whom asked to be forgotten since. Gives how many sightings."""
+    with work.locks.hold("backups") as ours:
+        if not ours or not _is_time(work):
+            return 0
+        return sum(_expire(work, file) for file in backup_files(work))
+
+
+def _is_time(work: Work) -> bool:
+    """Whether nobody has gone through them for a day; if so, it is written down that somebody does now."""
+    now = work.clock()
+    with work.store.begin() as tx:
+        told = identity.read_metadata(tx).raw.get(_LOOKED_AT)
+        if told and timedelta() <= now - datetime.fromisoformat(told) < BACKUPS_EVERY:
+            return False
+        identity.put_metadata(tx, {_LOOKED_AT: now.isoformat()})
+    return True
+
+
+def _expire(work: Work, file: Path) -> int:
+    try:
+        with closing(Store.open(sqlite_url(file))) as backup:
+            count = _forget_again(work, replace(work, store=backup))
+            count += purge_quietly(replace(work, store=backup))
+            if count:
+                backup.scrub(whole=True)
+            return count
+    except StoreError as error:
+        work.tell("backup_unread", f"{file.name} cannot be opened, so nothing expires in it: remove it. {error}")
+        return 0
+    finally:
+        _leave_alone(file)
+
+
+def _forget_again(work: Work, copy: Work) -> int:
+    """A backup knows nothing of who asked after it was made."""
+    with work.store.read() as tx:
+        asked, people = sightings.forgotten_keys(tx), sightings.forgotten_people(tx)
+    with copy.store.begin(turn=SIGHTINGS) as tx:
+        since = asked - sightings.forgotten_keys(tx)
+        gone = [one & since for one in people if one & since]
+        return forget.let_go(tx, copy, since, work.clock(), gone).sightings if since else 0
+
+
+def _leave_alone(file: Path) -> None:
+    """One file with nothing beside it, as a backup is made."""
+    try:
+        with closing(sqlite3.connect(file, isolation_level=None)) as made:
+            made.execute("PRAGMA journal_mode = DELETE")
+    except sqlite3.Error:
+        return
+
+
+_UNSENT = (State.PLANNED, State.CLAIMED, State.HELD, State.REJECTED, State.MISSED)
+_UNSURE = (State.SENDING, State.UNKNOWN, State.NEEDS_DECISION)
+
+
+@dataclass(frozen=True)
+class Purged:
+    """What went, and what could not: `out` reshares stay out for good, `being_taken_back` keep their post's address
+    until that is done. `is_scrubbed` says that the disk has forgotten it too."""
+
+    sightings: int
+    out: int
+    being_taken_back: int
+    backups: int
+    is_scrubbed: bool
+
+
+def refuse_early_purge(work: Work) -> None:
+    """Raises Refused until the day of action is over, by the campaign's own clock."""
+    campaign = work.config.campaign
+    if work.clock().astimezone(campaign.timezone).date() <= campaign.day_of_action:
+        raise Refused(
+            f"The day of action, {campaign.day_of_action}, is not over yet: after this nothing is watched or reshared "
+            "any more. If you mean it, add --yes; nothing was purged."
+        )
+
+
+def reshares_still_out(work: Work) -> int:
+    """How many reshares are out that nobody could take back from here after this."""
+    with work.store.read() as tx:
+        return retention.reshares_out(tx)
+
+
+def take_all_back(work: Work, by: str) -> int:
+    """Take every reshare back that is out. Gives how many could not be taken back yet."""
+    with work.store.read() as tx:
+        wanted = [
+            one.id
+            for one in retention.reshares_to_blank(tx)
+            if one.state is State.SENT and not retention.is_purged(one.post_uri)
+        ]
+    return sum(undo.undo(work, one, by).undone_at is None for one in wanted)
+
+
+def purge_after_campaign(work: Work, by: str) -> Purged:
+    """Purge all that is stored of others, in the backups too, and watch nothing any more."""
+    now, count = work.clock(), 0
+    with work.store.begin(turn=SIGHTINGS) as tx:
+        control.end(tx, now, by)
+        poll.purge(tx, now, now)
+        for one in retention.reshares_to_blank(tx, lock=True):
+            values = {"cancelled_by": undo.PROTECTION, "error": "the campaign is over"}
+            if not deliveries.step(tx, one.id, _UNSENT, State.CANCELLED, **values) and one.state in _UNSURE:
+                undo.protect(tx, one, now)
+    while removed := _purge_some(work):
+        count += removed
+    with work.store.begin(turn=SIGHTINGS) as tx:
+        left = [one for one in retention.reshares_to_blank(tx, lock=True) if not _blanked(tx, one)]
+        retention.forget_the_rest(tx)
+        control.write_audit(tx, now, by, "purge", "after the campaign", f"{count} sightings")
+        out_still = retention.reshares_out(tx) - sum(one.state in {State.SENT, *_UNSURE} for one in left)
+    return Purged(count, out_still, len(left), remove_backups(work), work.store.scrub(whole=True))
+
+
+def _purge_some(work: Work) -> int:
+    with work.store.begin(turn=SIGHTINGS) as tx:
+        ids = retention.some_sightings(tx)
+        retention.remove(tx, ids, partial(post_key, work))
+    return len(ids)
+
+
+def _blanked(tx: Connection, one: Delivery) -> bool:
+    """Whether nothing of it names anybody any more; what is being taken back is let go of once that is confirmed."""
+    if one.undo_asked_at is not None and one.undone_at is None:
+        return False
+    retention.blank(tx, one)
+    return True

@@ -1,36 +1,169 @@
-"""Plays a whole campaign on a simulated clock and embedded networks, by the very services that run the real one.
-
-Nothing is left out but the waiting: it steps from one instant at which something can happen to the next.
-"""
+"""Plays a whole campaign on a simulated clock and embedded networks, by the very services that run it for real."""
 
 from __future__ import annotations
 
 import os
+import re
 import shutil
 from collections import Counter
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import closing, contextmanager
-from datetime import UTC, datetime, time, timedelta
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, time, timedelta
+from functools import partial
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
-from bot.content.library import Library
-from bot.domain.campaign import Config
-from bot.domain.delivery import Delivery
-from bot.domain.sighting import Sighting
-from bot.services import identity
-from bot.services.rehearsal.listening import Listening
-from bot.services.rehearsal.moderator import Moderator
-from bot.services.rehearsal.moment import Moment, What
-from bot.services.rehearsal.planning import Planning
-from bot.services.rehearsal.sending import Sending, Uploading
-from bot.services.rehearsal.setting import SimulatedClock, set_up
-from bot.services.rehearsal.story import Story
-from bot.services.rehearsal.upkeep import Upkeep
+from bot.domain.campaign import Config, PlatformName
+from bot.domain.delivery import Delivery, Kind, State
+from bot.domain.limits import MASTODON
+from bot.domain.sighting import Sighting, SightingState
+from bot.files.length import length, weighted
+from bot.files.library import Library
+from bot.platforms.base import Clock
+from bot.platforms.rehearsal import rules, script
+from bot.platforms.rehearsal.adapter import RehearsalPlatform
+from bot.platforms.rehearsal.network import Network
+from bot.platforms.rehearsal.rules import Dialect
+from bot.platforms.rehearsal.script import Arrival, Stage
+from bot.services import own_accounts
+from bot.services.rehearsal.actors import Listening, Moderator, Planning, Sending, Upkeep, Uploading
+from bot.services.rehearsal.story import Moment, Storyteller, What, told
 from bot.services.work import Event, Work
-from bot.store import deliveries, sightings
-from bot.store.locks import FileLocks
-from bot.store.store import Store, sqlite_url
+from bot.store import control, deliveries, sightings
+from bot.store.store import FileLocks, Store, sqlite_url
+
+
+class SimulatedClock:
+    """Stands still until it is put on."""
+
+    def __init__(self, now: datetime) -> None:
+        self.now = now
+
+    def __call__(self) -> datetime:
+        return self.now
+
+
+@dataclass(frozen=True)
+class Setting:
+    """The networks by their dialect's name, our accounts on them by their own names, and what happens around them."""
+
+    networks: Mapping[str, Network]
+    platforms: Mapping[str, RehearsalPlatform]
+    stage: Stage
+    instants: Sequence[datetime]
+    """When something happens on the stage, as far as is known beforehand (UTC, in order)."""
+
+
+def set_up(config: Config, clock: Clock) -> Setting:
+    """One network for each dialect that an account of the campaign speaks; all its accounts are there."""
+    campaign = config.campaign
+    speech = {name: _dialect(account.platform) for name, account in config.accounts.items()}
+    networks = {one.name: Network(one, clock) for one in speech.values()}
+    platforms = {
+        name: RehearsalPlatform(
+            networks[speech[name].name], name, str(account.platform), mentions=config.monitor.mentions
+        )
+        for name, account in config.accounts.items()
+    }
+    ours = {speech[name].name: platform.handle for name, platform in reversed(platforms.items())}
+    arrivals = script.arrivals(campaign.hashtags, campaign.day_of_action, campaign.timezone)
+    troubles = script.troubles(campaign.day_of_action, campaign.timezone)
+    stage = Stage(networks, arrivals, troubles, ours)
+    return Setting(networks, platforms, stage, sorted(_instants(arrivals, networks)))
+
+
+def _dialect(platform: PlatformName) -> Dialect:
+    if platform is PlatformName.X:
+        return rules.x(weighted)
+    return rules.mastodon(measure=partial(length, platform=PlatformName.MASTODON, limits=MASTODON))
+
+
+def _instants(arrivals: Sequence[Arrival], networks: Mapping[str, Network]) -> list[datetime]:
+    played = [one for one in arrivals if one.dialect in networks]
+    spoken = [one.opinion.at for one in played if one.opinion]
+    return [*(one.at for one in played), *spoken]
+
+
+_ANOTHER = re.compile(r"sighting \d+")
+"""Which one does not matter where they are counted."""
+
+OPEN = (State.UNKNOWN, State.NEEDS_DECISION)
+
+
+@dataclass(frozen=True)
+class RehearsalBill:
+    """What an account would have been billed, in micro-USD; `budget` of a day, None for none. Days are UTC days."""
+
+    account: str
+    total: int
+    dearest: int
+    day: date
+    budget_usd: float | None
+
+
+@dataclass(frozen=True)
+class Result:
+    """The whole rehearsal, counted. What is `unsent` is in a state that a person can see."""
+
+    deliveries: Sequence[Delivery]
+    sightings: Sequence[Sighting]
+    posts: Counter[tuple[str, str]]
+    reshares: Counter[str]
+    strangers: Sequence[Sighting]
+    unsent: Sequence[Delivery]
+    happened: Counter[What]
+    bills: Sequence[RehearsalBill]
+    why: Counter[tuple[What, str]]
+
+    def reasons(self, state: SightingState) -> Counter[str]:
+        """Why sightings of strangers are in this state, by their first reason."""
+        return Counter(_reason(one) for one in self.strangers if one.state is state)
+
+    def reasons_of(self, what: What) -> Counter[str]:
+        """Why this happened."""
+        return Counter({why: count for (one, why), count in self.why.items() if one is what})
+
+    @property
+    def undecided(self) -> int:
+        """Outcomes that nobody knows still."""
+        return sum(one.state in OPEN for one in self.deliveries)
+
+
+def result(rehearsal: Rehearsal) -> Result:
+    """Count what was played so far."""
+    sent, seen = rehearsal.ledger()
+    ours = {(one.platform, part.post_id) for one in sent for part in one.sent_parts if one.kind is Kind.POST}
+    out = [one for one in sent if one.state is State.SENT]
+    return Result(
+        deliveries=sent,
+        sightings=seen,
+        posts=Counter((one.account, one.language) for one in out if one.kind is Kind.POST),
+        reshares=Counter(one.account for one in out if one.kind is Kind.RESHARE),
+        strangers=[one for one in seen if (one.post.platform, one.post.native_id) not in ours],
+        unsent=[one for one in sent if one.state in {State.MISSED, State.REJECTED, *OPEN}],
+        happened=rehearsal.tally,
+        bills=list(_bills(rehearsal.work, rehearsal.begins, rehearsal.now)),
+        why=rehearsal.reasons,
+    )
+
+
+def _reason(seen: Sighting) -> str:
+    if seen.state is SightingState.REJECTED and seen.decided_by:
+        return f"by the {seen.decided_by}"
+    return _ANOTHER.sub("another sighting", next(iter(told(seen)), str(seen.state)))
+
+
+def _bills(work: Work, begins: datetime, ends: datetime) -> Iterator[RehearsalBill]:
+    """As `bot run` counts them against the budget: what was set aside, less what was given back."""
+    days = [begins + timedelta(days=number) for number in range((ends - begins).days + 2)]
+    with work.store.read() as tx:
+        for name, account in work.config.accounts.items():
+            spent = {day: control.spent(tx, name, day) for day in days}
+            if total := sum(spent.values()):
+                dearest = max(days, key=lambda day: spent[day])
+                yield RehearsalBill(name, total, spent[dearest], dearest.date(), account.budget_usd_per_day)
+
 
 SHORTEST = timedelta(seconds=1)
 """The least by which the clock is put on."""
@@ -74,7 +207,7 @@ class Rehearsal:
         self._events: list[Event] = []
         self.work = Work(config, store, setting.platforms, locks, self._clock, root, self._events.append)
         self._uploading, self._sending = Uploading(self._planning.drafts), Sending()
-        self._moderator, self._story = Moderator(self._stage), Story(store)
+        self._moderator, self._story = Moderator(self._stage), Storyteller(store)
         self._upkeep = Upkeep(self._stage, self.begins)
         self.tally: Counter[What] = Counter()
         self.reasons: Counter[tuple[What, str]] = Counter()
@@ -84,7 +217,7 @@ class Rehearsal:
         """What a worker does when it starts."""
         self._stage.advance(self.begins)
         self._planning.plan(self.work)
-        identity.learn(self.work)
+        own_accounts.learn(self.work)
         self._listening = Listening(self.work)
         self._sending.look_ahead(self.work)
 

@@ -3,18 +3,85 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
+from datetime import datetime
+from enum import StrEnum
 
 from sqlalchemy import Connection
 
 from bot.domain.delivery import Delivery, Kind
 from bot.domain.moderation import Reason, Verdict
 from bot.domain.sighting import Sighting
-from bot.services.rehearsal.moment import Moment, What
 from bot.services.work import Event
 from bot.store import deliveries, sightings
-from bot.store.schema import delivery
+from bot.store import schema as t
 from bot.store.store import Store
+
+
+class What(StrEnum):
+    """What happened. The rules refuse a sighting, a person rejects it; a platform turns a delivery down.
+
+    A reshare is called off before it is out, and taken back after; its author is forgotten where they asked for it.
+    """
+
+    POSTED = "posted"
+    RESHARED = "reshared"
+    HELD = "held"
+    APPROVED = "approved"
+    REFUSED = "refused"
+    REJECTED = "rejected"
+    CALLED_OFF = "called off"
+    UNKNOWN = "unknown"
+    FOUND = "found"
+    ABSENT = "not there"
+    PUT_OFF = "put off"
+    TURNED_DOWN = "turned down"
+    MISSED = "missed"
+    UNREAD = "unread"
+    WAITING = "waits"
+    ASKED = "asks"
+    FILLED_IN = "filled in"
+    TAKEN_BACK = "taken back"
+    NOT_TAKEN_BACK = "not yet"
+    WITHDRAWN = "forgotten"
+    GONE = "gone"
+    ALARM = "alarm"
+    GOES_ON = "goes on"
+
+
+OURS = frozenset({What.POSTED, What.FILLED_IN})
+TROUBLE = frozenset(
+    {
+        What.UNKNOWN,
+        What.FOUND,
+        What.ABSENT,
+        What.PUT_OFF,
+        What.TURNED_DOWN,
+        What.MISSED,
+        What.UNREAD,
+        What.WAITING,
+        What.ASKED,
+        What.ALARM,
+        What.GOES_ON,
+        What.NOT_TAKEN_BACK,
+    }
+)
+"""All others are about sightings."""
+
+
+@dataclass(frozen=True)
+class Moment:
+    """One thing that happened at `at` (UTC). `subject` is a message or an author, `words` how the text begins."""
+
+    at: datetime
+    what: What
+    account: str
+    language: str = ""
+    subject: str = ""
+    words: str = ""
+    url: str = ""
+    why: str = ""
+
 
 _OF_DELIVERIES = {
     "unknown": What.UNKNOWN,
@@ -37,7 +104,7 @@ ASKED_FOR_IT = "its author asked for it"
 _OF_VERDICTS = {Verdict.HOLD: What.HELD, Verdict.APPROVE: What.APPROVED, Verdict.REJECT: What.REFUSED}
 
 
-class Story:
+class Storyteller:
     """Tells the events of a step, once its transactions are through. That our own posts are seen is no news."""
 
     def __init__(self, store: Store) -> None:
@@ -68,7 +135,7 @@ class Story:
 
 
 def _deliveries(tx: Connection, ids: Collection[int]) -> dict[int, Delivery]:
-    return {one.id: one for one in deliveries.listed(tx, delivery.c.id.in_(ids))} if ids else {}
+    return {one.id: one for one in deliveries.listed(tx, t.delivery.c.id.in_(ids))} if ids else {}
 
 
 def _number(event: Event, name: str) -> int:

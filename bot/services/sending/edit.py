@@ -6,22 +6,21 @@ from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from datetime import timedelta
 
-from bot.content import typed
-from bot.content.drafts import content_hash
-from bot.domain.delivery import Action, Attempt, Delivery, Kind, Origin, SentPart, State
+from bot.domain.delivery import Action, Attempt, Delivery, Kind, Origin, SentPart, State, digest
 from bot.domain.message import Content, Media, Part
 from bot.domain.post import Edit, EditedMedia
-from bot.domain.text import digest
-from bot.errors import Answer, PlatformError, Refused
+from bot.errors import Outcome, PlatformError, Refused
+from bot.files import drafts
+from bot.files.drafts import content_hash
 from bot.platforms.base import REQUEST_DEADLINE
 from bot.services import plan
+from bot.services.campaign_files import Sound
 from bot.services.compose import refuse
-from bot.services.decide import advice
-from bot.services.files import Sound
-from bot.services.sending import circuit, media, record
+from bot.services.decisions import advice
+from bot.services.sending import attempts, media
 from bot.services.work import LOCK_WAIT, Work, account_lock, name_of
-from bot.store import attempts, control, deliveries, edits, uploads
-from bot.store.edits import Asked
+from bot.store import control, deliveries
+from bot.store.deliveries import EditRequest
 
 ASIDE = 1_000
 """Uploads of a change are kept beside those of the post itself, under parts from this number on."""
@@ -69,7 +68,7 @@ def from_files(work: Work, delivery_id: int, files: Sound) -> Proposal:
         if one.origin is Origin.COMMAND:
             raise Refused(f'Its words are in no file. Write them here: bot edit {one.id} --text "…"')
         found = plan.out_with_other_words(tx, files.drafts, work.clock(), list(work.config.accounts))
-        is_unsure = attempts.is_edit_unsure(tx, one.id)
+        is_unsure = deliveries.is_edit_unsure(tx, one.id)
     draft = next((each.draft for each in found if each.delivery.id == one.id), None)
     if draft is None and (files.schedules_at_fault or one.message in files.messages_at_fault):
         raise Refused(
@@ -83,14 +82,14 @@ def from_text(work: Work, delivery_id: int, text: str) -> Proposal:
     """Return what a person typed for a delivery that was typed. Raises Refused, also for words that would not fit."""
     with work.store.read() as tx:
         one = _out(deliveries.get(tx, delivery_id), delivery_id)
-        is_unsure = attempts.is_edit_unsure(tx, one.id)
+        is_unsure = deliveries.is_edit_unsure(tx, one.id)
     if one.origin is not Origin.COMMAND:
         where = f"messages/{one.message}/"
         raise Refused(f"Its words are in {where}: change them there, then run: bot edit {one.id}")
     account = work.config.accounts.get(one.account)
     if account is None:
         raise Refused(f"There is no account {one.account} in bot.toml any more.")
-    draft, faults = typed.draft(
+    draft, faults = drafts.draft(
         work.config,
         text,
         account,
@@ -161,26 +160,26 @@ def edit(work: Work, wanted: Proposal, by: str) -> Delivery:
             raise Refused("Sending is stopped. To go on, run: bot resume")
         now = work.clock()
         new = content_hash(wanted.content)
-        edits.ask(tx, Asked(one.id, now, wanted.content, new, wanted.length, not_before=now))
-        control.write_down(tx, now, by, "edit", f"delivery {one.id}", _told(wanted.content))
+        deliveries.request_edit(tx, EditRequest(one.id, now, wanted.content, new, wanted.length, not_before=now))
+        control.write_audit(tx, now, by, "edit", f"delivery {one.id}", _told(wanted.content))
     with work.locks.hold(account_lock(one.account), LOCK_WAIT) as ours:
         if ours:
             with work.store.begin() as tx:
-                control.take_turn(tx, one.account, work.store.holder)
+                control.take_fencing_token(tx, one.account, work.store.holder)
             edit_asked(work, one.account, only=one.id)
     with work.store.read() as tx:
-        return record.must_get(tx, one.id)
+        return attempts.must_get(tx, one.id)
 
 
 def done_by_hand(work: Work, wanted: Proposal, by: str) -> Delivery:
     """A person has changed it there: from now on this is what is out."""
     one, now = wanted.one, work.clock()
     with work.store.begin() as tx:
-        edits.drop(tx, one.id)
+        deliveries.drop_edit(tx, one.id)
         values = {"content": wanted.content, "content_hash": content_hash(wanted.content), "length": wanted.length}
         deliveries.change(tx, one.id, [State.SENT], **values, draft_hash="", error="")
-        control.write_down(tx, now, by, "edit", f"delivery {one.id}", f"by hand, there: {_told(wanted.content)}")
-        return record.must_get(tx, one.id)
+        control.write_audit(tx, now, by, "edit", f"delivery {one.id}", f"by hand, there: {_told(wanted.content)}")
+        return attempts.must_get(tx, one.id)
 
 
 def _told(content: Content) -> str:
@@ -191,21 +190,21 @@ def edit_asked(work: Work, account: str, only: int | None = None) -> None:
     """Change what was asked for; only the holder of the account's lock may call this."""
     now = work.clock()
     with work.store.read() as tx:
-        waiting = edits.due(tx, account, now, only)
+        waiting = deliveries.due_edits(tx, account, now, only)
     for asked in waiting:
-        if only is None and record.must_yield(work, account):
+        if only is None and attempts.must_yield(work, account):
             return
         _change(work, asked)
 
 
-def _change(work: Work, asked: Asked) -> None:
+def _change(work: Work, asked: EditRequest) -> None:
     with work.store.read() as tx:
-        one, is_unsure = deliveries.get(tx, asked.delivery_id), attempts.is_edit_unsure(tx, asked.delivery_id)
+        one, is_unsure = deliveries.get(tx, asked.delivery_id), deliveries.is_edit_unsure(tx, asked.delivery_id)
     if one is None or one.state is not State.SENT:
         return
     if one.sent_at is not None and one.sent_at > asked.asked_at:  # taken back since, and posted anew
         with work.store.begin() as tx:
-            edits.drop(tx, one.id, asked.content_hash)
+            deliveries.drop_edit(tx, one.id, asked.content_hash)
         return
     for sent in one.sent_parts:
         is_changed = is_unsure or _is_changed(one.content, asked.content, sent.index)
@@ -215,7 +214,7 @@ def _change(work: Work, asked: Asked) -> None:
     with work.store.begin() as tx:
         values = {"content": asked.content, "content_hash": asked.content_hash, "length": asked.length}
         deliveries.change(tx, one.id, [State.SENT], **values, draft_hash="", error="")
-        edits.drop(tx, one.id, asked.content_hash)
+        deliveries.drop_edit(tx, one.id, asked.content_hash)
     work.tell_of(one, "edited", f"{name_of(one)} says now: {_told(asked.content)}", url=one.url)
 
 
@@ -229,7 +228,7 @@ def _with_part(before: Content, after: Content, part: int) -> Content:
     return replace(before, parts=(*before.parts[:part], after.parts[part], *before.parts[part + 1 :]))
 
 
-def _change_part(work: Work, one: Delivery, asked: Asked, sent: SentPart) -> bool:
+def _change_part(work: Work, one: Delivery, asked: EditRequest, sent: SentPart) -> bool:
     """Whether the platform has it. What was changed of a thread before this part is written down part by part."""
     attempt: Attempt | None = None
     try:
@@ -243,15 +242,15 @@ def _change_part(work: Work, one: Delivery, asked: Asked, sent: SentPart) -> boo
         return False
     now = work.clock()
     with work.store.begin() as tx:
-        attempts.answer(tx, attempt.id, record.ACCEPTED, now)
+        deliveries.answer_attempt(tx, attempt.id, attempts.ACCEPTED, now)
         content = _with_part(one.content, asked.content, sent.index)
         deliveries.change(tx, one.id, [State.SENT], content=content, content_hash=content_hash(content))
-        uploads.drop(tx, one.id, ASIDE + sent.index)
-    circuit.answered(work, one.account)
+        deliveries.drop_uploads(tx, one.id, ASIDE + sent.index)
+    attempts.answered(work, one.account)
     return True
 
 
-def _edit(one: Delivery, asked: Asked, part: int, files: tuple[EditedMedia, ...], attempt: Attempt) -> Edit:
+def _edit(one: Delivery, asked: EditRequest, part: int, files: tuple[EditedMedia, ...], attempt: Attempt) -> Edit:
     content = asked.content
     return Edit(
         text=content.parts[part].text,
@@ -264,7 +263,7 @@ def _edit(one: Delivery, asked: Asked, part: int, files: tuple[EditedMedia, ...]
     )
 
 
-def _files(work: Work, one: Delivery, asked: Asked, part: int) -> tuple[EditedMedia, ...]:
+def _files(work: Work, one: Delivery, asked: EditRequest, part: int) -> tuple[EditedMedia, ...]:
     """The files of a part: those that are there already stay, others are uploaded. Raises PlatformError."""
     before, after = list(one.content.parts[part].media), asked.content.parts[part].media
     places = [_place_of(each, before) for each in after]
@@ -280,22 +279,22 @@ def _place_of(wanted: Media, before: list[Media]) -> int | None:
     return next((place for place, one in enumerate(before) if one.sha256 == wanted.sha256), None)
 
 
-def _begun(work: Work, one: Delivery, asked: Asked, part: int) -> Attempt | None:
+def _begun(work: Work, one: Delivery, asked: EditRequest, part: int) -> Attempt | None:
     """Record the request before it leaves. None where it must not leave now."""
     now = work.clock()
     with work.store.begin() as tx:
         fresh, state = deliveries.get(tx, one.id, lock=True), control.account(tx, one.account)
-        still = edits.asked(tx, one.id)
+        still = deliveries.requested_edit(tx, one.id)
         if fresh is None or fresh.state is not State.SENT or fresh.undo_asked_at is not None:
             return None
         if still is None or still.content_hash != asked.content_hash:
             return None
-        if not record.may_send_now(work, one.account, state, now):
+        if not attempts.may_send_now(work, one.account, state, now):
             return None
         number = fresh.attempts + 1
         deliveries.change(tx, one.id, [State.SENT], attempts=number)
         made = digest(asked.content_hash, str(part))
-        attempt = attempts.record(
+        attempt = deliveries.record_attempt(
             tx,
             delivery_id=one.id,
             part=part,
@@ -309,24 +308,24 @@ def _begun(work: Work, one: Delivery, asked: Asked, part: int) -> Attempt | None
             cost=0,
             action=Action.EDIT,
         )
-    record.testify(work, attempt)
+    attempts.note_high_water_mark(work, attempt)
     return attempt
 
 
-def _failed(work: Work, one: Delivery, asked: Asked, attempt: Attempt | None, error: PlatformError) -> None:
+def _failed(work: Work, one: Delivery, asked: EditRequest, attempt: Attempt | None, error: PlatformError) -> None:
     """A no is final, unless it is the account's; an unknown outcome is looked at with the next try."""
     now = work.clock()
-    is_final = error.answer is Answer.REJECTED and not error.closes_account
+    is_final = error.answer is Outcome.REJECTED and not error.closes_account
     with work.store.begin() as tx:
         if attempt is not None:
-            attempts.answer(tx, attempt.id, error.answer, now, str(error))
-        circuit.hold_account(tx, work, one.account, error)
+            deliveries.answer_attempt(tx, attempt.id, error.answer, now, str(error))
+        attempts.hold_account(tx, work, one.account, error)
         if is_final:
-            edits.drop(tx, one.id, asked.content_hash)
+            deliveries.drop_edit(tx, one.id, asked.content_hash)
             deliveries.change(tx, one.id, [State.SENT], error=f"not changed: {error}")
         else:
-            until = circuit.try_again(error, asked.failures + 1, now)
-            edits.put_off(tx, asked, until, str(error))
+            until = attempts.try_again(error, asked.failures + 1, now)
+            deliveries.postpone_edit(tx, asked, until, str(error))
             deliveries.change(tx, one.id, [State.SENT], error=f"not changed yet, will be tried again: {error}")
     is_new = is_final or not asked.failures
     work.tell_of(one, "edit_failed", f"{name_of(one)}: {error}", alarming=is_new and not error.unreachable)

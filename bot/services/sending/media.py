@@ -7,19 +7,17 @@ from datetime import datetime, timedelta
 
 from sqlalchemy import Connection
 
-from bot.content.outgoing_file import OutgoingFile
-from bot.domain.delivery import Delivery, Kind, State
+from bot.domain.delivery import Delivery, Kind, State, digest
 from bot.domain.message import Media
 from bot.domain.post import Upload
-from bot.domain.text import digest
-from bot.errors import Answer, PlatformError
-from bot.services.sending import circuit
-from bot.services.sending.circuit import hold_account
-from bot.services.sending.record import is_open
+from bot.errors import Outcome, PlatformError
+from bot.files.media import OutgoingFile
+from bot.services.sending import attempts
+from bot.services.sending.attempts import hold_account, is_open
 from bot.services.work import Work, media_lock
-from bot.store import control, deliveries, uploads
-from bot.store.schema import delivery
-from bot.store.uploads import StoredUpload
+from bot.store import control, deliveries
+from bot.store import schema as t
+from bot.store.deliveries import StoredUpload
 
 AHEAD = timedelta(minutes=15)
 """How long before its post a file is uploaded."""
@@ -53,11 +51,11 @@ def _soon(work: Work, account: str) -> list[Delivery]:
     with work.store.read() as tx:
         return deliveries.listed(
             tx,
-            delivery.c.account == account,
-            delivery.c.state == State.PLANNED,
-            delivery.c.kind == Kind.POST,
-            delivery.c.not_before > now,
-            delivery.c.not_before <= now + AHEAD,
+            t.delivery.c.account == account,
+            t.delivery.c.state == State.PLANNED,
+            t.delivery.c.kind == Kind.POST,
+            t.delivery.c.not_before > now,
+            t.delivery.c.not_before <= now + AHEAD,
         )
 
 
@@ -83,7 +81,7 @@ def _prepare_one(work: Work, one: Delivery) -> bool:
 
 def _next_upload(one: Delivery, error: PlatformError, now: datetime) -> datetime:
     """When to try again ahead of its post: what was refused is not brought again and again, but once more when due."""
-    if error.answer is Answer.REJECTED and not error.closes_account:
+    if error.answer is Outcome.REJECTED and not error.closes_account:
         return one.not_before
     return min(max(error.retry_at or now, now + FAILED_AGAIN), now + AHEAD)
 
@@ -108,9 +106,9 @@ def uploaded(work: Work, one: Delivery, part: int, files: Sequence[Media]) -> tu
         return ()
     if one.uploads_lost >= MOST_UPLOADS:
         text = one.error or f"{one.platform} could not use {files[0].path}: try another format or a smaller file"
-        raise PlatformError(text, Answer.REJECTED)
+        raise PlatformError(text, Outcome.REJECTED)
     with work.store.read() as tx:
-        stored = uploads.of_part(tx, one.id, part)
+        stored = deliveries.uploads_of_part(tx, one.id, part)
     return tuple(
         _usable(work, one, part, position, media, stored.get(position)) for position, media in enumerate(files)
     )
@@ -122,9 +120,9 @@ def _usable(work: Work, one: Delivery, part: int, position: int, media: Media, k
     if not known.ready:
         if not _is_processed(work, one, part, known):
             text = f"{one.platform} is still processing {media.path}"
-            raise StillProcessing(text, Answer.NOT_SENT, retry_at=work.clock() + LOOK_AGAIN)
+            raise StillProcessing(text, Outcome.NOT_SENT, retry_at=work.clock() + LOOK_AGAIN)
         with work.store.begin() as tx:
-            uploads.mark_ready(tx, one.id, part, position)
+            deliveries.mark_upload_ready(tx, one.id, part, position)
             deliveries.change(tx, one.id, list(State), uploads_lost=0)
     return known.media_id
 
@@ -138,7 +136,7 @@ def _is_good(work: Work, one: Delivery, part: int, media: Media, known: StoredUp
     try:
         work.platforms[one.account].is_ready(known.media_id)
     except PlatformError as error:
-        if error.answer is not Answer.REJECTED or error.closes_account:
+        if error.answer is not Outcome.REJECTED or error.closes_account:
             raise error.as_not_sent() from error
         _count_lost(work, one, part, known, error)
         return False
@@ -154,17 +152,17 @@ def _is_processed(work: Work, one: Delivery, part: int, known: StoredUpload) -> 
     try:
         return work.platforms[one.account].is_ready(known.media_id)
     except PlatformError as error:
-        if error.answer is not Answer.REJECTED or error.closes_account:
+        if error.answer is not Outcome.REJECTED or error.closes_account:
             raise error.as_not_sent() from error
         _count_lost(work, one, part, known, error)
         again = f"{error} It is uploaded again"
-    raise PlatformError(again, Answer.NOT_SENT, retry_at=work.clock() + LOOK_AGAIN)
+    raise PlatformError(again, Outcome.NOT_SENT, retry_at=work.clock() + LOOK_AGAIN)
 
 
 def _count_lost(work: Work, one: Delivery, part: int, known: StoredUpload, error: PlatformError) -> None:
     """Forget an upload that is of no use, so that it is made anew. Raises the error where that was so too often."""
     with work.store.begin() as tx:
-        uploads.drop(tx, one.id, part, known.position)
+        deliveries.drop_uploads(tx, one.id, part, known.position)
         fresh = deliveries.get(tx, one.id, lock=True)
         lost = (fresh.uploads_lost if fresh else 0) + 1
         deliveries.change(tx, one.id, list(State), uploads_lost=lost)
@@ -177,11 +175,13 @@ def _upload(work: Work, one: Delivery, part: int, position: int, media: Media) -
         with OutgoingFile(work.root / media.path) as file:
             upload = _given(work, one, file, media)
     except OSError as error:
-        raise PlatformError(f"{media.path} cannot be read ({error.strerror}). Put it back.", Answer.NOT_SENT) from error
+        raise PlatformError(
+            f"{media.path} cannot be read ({error.strerror}). Put it back.", Outcome.NOT_SENT
+        ) from error
     stored = StoredUpload(position, _fingerprint(work, media), upload.media_id, upload.ready, upload.expires_at)
     with work.store.begin(turn=f"uploads {one.id}") as tx:
-        uploads.keep(tx, one.id, part, stored)
-    circuit.answered(work, one.account)
+        deliveries.keep_upload(tx, one.id, part, stored)
+    attempts.answered(work, one.account)
     work.tell_of(one, "uploaded", f"{media.path} is at {one.platform}")
     return stored
 
@@ -190,7 +190,7 @@ def _given(work: Work, one: Delivery, file: OutgoingFile, media: Media) -> Uploa
     """Give the platform a file that is as it was when it was planned, before, and while, it is sent. Raises OSError."""
     changed = f"{media.path} has changed since it was planned. Run: bot plan"
     if file.digest() != media.sha256:
-        raise PlatformError(changed, Answer.NOT_SENT)
+        raise PlatformError(changed, Outcome.NOT_SENT)
     if work.config.strip_location:
         file.without_place(media.mime_type)
     try:
@@ -198,5 +198,5 @@ def _given(work: Work, one: Delivery, file: OutgoingFile, media: Media) -> Uploa
     except PlatformError as error:
         raise error.as_not_sent() from error
     if file.has_sent_other(media.sha256):  # somebody wrote into it meanwhile: nobody has seen what was sent
-        raise PlatformError(changed, Answer.NOT_SENT)
+        raise PlatformError(changed, Outcome.NOT_SENT)
     return upload

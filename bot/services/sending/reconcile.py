@@ -8,20 +8,19 @@ from datetime import datetime, timedelta
 from sqlalchemy import Connection, or_
 
 from bot.domain.campaign import ReconcileRules
-from bot.domain.circuit import FIRST_WAIT, backoff
-from bot.domain.delivery import KEY_LIFETIME, Attempt, Delivery, Kind, SentPart, State
-from bot.domain.matching import Wanted, find, find_older, is_current
+from bot.domain.delivery import FIRST_WAIT, KEY_LIFETIME, Attempt, Delivery, Kind, SentPart, State, backoff
+from bot.domain.matching import WantedPost, find, find_older, is_current
 from bot.domain.money import Purpose
 from bot.domain.post import OwnPost, Published
-from bot.errors import Answer, PlatformError
+from bot.errors import Outcome, PlatformError
 from bot.platforms.base import REQUEST_DEADLINE
 from bot.services import money
-from bot.services.money import Aside
-from bot.services.sending import circuit, record
+from bot.services.money import Reservation
+from bot.services.sending import attempts
 from bot.services.work import Work, name_of, nameless, turn_of
-from bot.store import attempts, control, deliveries, sightings, uploads
-from bot.store.bell import ring
-from bot.store.schema import delivery
+from bot.store import control, deliveries, sightings
+from bot.store import schema as t
+from bot.store.engine import notify_workers
 
 TIMELINE_LAG = timedelta(minutes=15)
 """For how long a reading of our own timeline may not show a new post; one missing later was deleted by somebody."""
@@ -48,21 +47,21 @@ def recover(work: Work, account: str) -> None:
     """
     now = work.clock()
     with work.store.begin() as tx:
-        control.take_turn(tx, account, work.store.holder)
-        deliveries.let_go(tx, account)
+        control.take_fencing_token(tx, account, work.store.holder)
+        deliveries.release_claims(tx, account)
         for one in deliveries.in_states(tx, [State.SENDING], account):
             last = _last_attempt(tx, one)
             if last is not None and not last[1]:
                 values = {"looks": 0, "failed_looks": 0, "not_before": now + work.config.reconcile.every}
                 text = "the worker ended while this was being sent"
-                attempts.answer(tx, last[0].id, Answer.AMBIGUOUS, now, text)
+                deliveries.answer_attempt(tx, last[0].id, Outcome.AMBIGUOUS, now, text)
                 deliveries.step(tx, one.id, State.SENDING, State.UNKNOWN, error=text, **values)
             else:
                 deliveries.step(tx, one.id, State.SENDING, State.PLANNED)
 
 
 def _last_attempt(tx: Connection, one: Delivery) -> tuple[Attempt, str] | None:
-    tried = attempts.of_part(tx, one, len(one.sent_parts))
+    tried = deliveries.attempts_of_part(tx, one, len(one.sent_parts))
     return tried[-1] if tried else None
 
 
@@ -71,15 +70,15 @@ def look(work: Work, account: str) -> None:
     now = work.clock()
     far = now + max(LONGEST_WAIT, work.config.reconcile.every * (1 << _MOST_DOUBLINGS))
     due = (
-        delivery.c.account == account,
-        delivery.c.state == State.UNKNOWN,
-        or_(delivery.c.not_before <= now, delivery.c.not_before > far),
+        t.delivery.c.account == account,
+        t.delivery.c.state == State.UNKNOWN,
+        or_(t.delivery.c.not_before <= now, t.delivery.c.not_before > far),
     )
     with work.store.read() as tx:
         may_ask = control.account(tx, account).may_be_asked(now)
         waiting = deliveries.listed(tx, *due) if may_ask else []
     for place, one in enumerate(waiting):
-        if work.stopping.is_set() or (place and record.must_yield(work, account)):
+        if work.stopping.is_set() or (place and attempts.must_yield(work, account)):
             return
         _look_for(work, one)
 
@@ -92,14 +91,14 @@ def out_after_all(work: Work, one: Delivery) -> Published | None:
     if not one.has_failed:
         return None
     with work.store.read() as tx:
-        tried = attempts.of_part(tx, one, len(one.sent_parts), every_revision=True)
-        taken = attempts.known_post_ids(tx, one.account)
-    if not tried or tried[-1][1] != record.LIMITED:
+        tried = deliveries.attempts_of_part(tx, one, len(one.sent_parts), every_revision=True)
+        taken = deliveries.known_post_ids(tx, one.account)
+    if not tried or tried[-1][1] != attempts.LIMITED:
         return None
     first, platform = _first_alike(tried), work.platforms[one.account]
     with work.store.begin() as tx:
         cost = platform.reconcile_cost
-        aside = money.set_aside(tx, work, one.account, cost, work.clock(), Purpose.OWN, OWN_TIMELINE)
+        aside = money.reserve(tx, work, one.account, cost, work.clock(), Purpose.OWN, OWN_TIMELINE)
     if aside is None:
         return None
     try:
@@ -110,7 +109,7 @@ def out_after_all(work: Work, one: Delivery) -> Published | None:
     return Published(found.post_id, found.url) if found else None
 
 
-def read_own(work: Work, aside: Aside, since: datetime) -> list[OwnPost]:
+def read_own(work: Work, aside: Reservation, since: datetime) -> list[OwnPost]:
     """Read the account's own timeline, and settle what was set aside for that. Raises PlatformError."""
     platform = work.platforms[aside.account]
     try:
@@ -132,8 +131,8 @@ def _first_alike(tried: list[tuple[Attempt, str]]) -> Attempt:
 
 def _look_for(work: Work, one: Delivery) -> None:
     with work.store.read() as tx:
-        tried = attempts.of_part(tx, one, len(one.sent_parts), every_revision=True)
-        taken = attempts.known_post_ids(tx, one.account)
+        tried = deliveries.attempts_of_part(tx, one, len(one.sent_parts), every_revision=True)
+        taken = deliveries.known_post_ids(tx, one.account)
         last = tried[-1][0]
         first = _first_alike(tried)
         newest = _newest_to_show(tx, one, last, work.clock())
@@ -145,7 +144,7 @@ def _look_for(work: Work, one: Delivery) -> None:
     except PlatformError as error:
         _could_not_ask(work, one, nameless(work, one, error))
         return
-    circuit.answered(work, one.account)
+    attempts.answered(work, one.account)
     wanted = _wanted(one, first, work.clock())
     found = find(wanted, posts, taken if one.kind is Kind.POST else frozenset())
     if found is not None:
@@ -158,26 +157,26 @@ def _look_for(work: Work, one: Delivery) -> None:
 
 def _newest_to_show(tx: Connection, one: Delivery, attempt: Attempt, now: datetime) -> str:
     """The post without which a reading is behind; "" where it is too old to be missing for that reason."""
-    went_out = attempts.sent_at(tx, one.account, attempt.newest_own_id)
+    went_out = deliveries.sent_at(tx, one.account, attempt.newest_own_id)
     return attempt.newest_own_id if went_out is not None and now - went_out <= TIMELINE_LAG else ""
 
 
-def _set_aside(work: Work, one: Delivery) -> Aside | None:
+def _set_aside(work: Work, one: Delivery) -> Reservation | None:
     """A look is billed too, on X; without the money it waits for some."""
     now, cost = work.clock(), work.platforms[one.account].reconcile_cost
     with work.store.begin() as tx:
-        aside = money.set_aside(tx, work, one.account, cost, now, Purpose.OWN, OWN_TIMELINE)
+        aside = money.reserve(tx, work, one.account, cost, now, Purpose.OWN, OWN_TIMELINE)
         if aside is None:
             why = f"nobody has looked yet whether it is out: {money.none_left(work, one.account)}"
             deliveries.change(tx, one.id, [State.UNKNOWN], not_before=money.again(now), error=why)
         return aside
 
 
-def _wanted(one: Delivery, first: Attempt, now: datetime) -> Wanted:
+def _wanted(one: Delivery, first: Attempt, now: datetime) -> WantedPost:
     if one.kind is Kind.RESHARE:
-        return Wanted(since=first.started_at, reshare_of=one.post_uri)
+        return WantedPost(since=first.started_at, reshare_of=one.post_uri)
     part = one.content.parts[len(one.sent_parts)]
-    return Wanted(
+    return WantedPost(
         since=first.started_at,
         after=first.newest_own_id,
         text=part.text,
@@ -191,7 +190,7 @@ def _found(work: Work, one: Delivery, attempt: Attempt, post: OwnPost) -> None:
     with work.store.begin(turn=turn_of(one)) as tx:
         url = address_of(tx, one, post)
         after = proved(tx, one, attempt, SentPart(len(one.sent_parts), post.post_id, url), work)
-        record.remember_newest(tx, one, post.post_id)
+        attempts.remember_newest(tx, one, post.post_id)
         _write_down(tx, work, one, "it is there")
     known = replace(one, url=url)
     work.tell_of(known, "found", f"{name_of(one)} is there after all: {url}", attempt=attempt.id, url=url)
@@ -200,7 +199,7 @@ def _found(work: Work, one: Delivery, attempt: Attempt, post: OwnPost) -> None:
 
 
 def _write_down(tx: Connection, work: Work, one: Delivery, showed: str) -> None:
-    control.write_down_look(tx, work.clock(), f"delivery {one.id}", showed)
+    control.write_look_audit(tx, work.clock(), f"delivery {one.id}", showed)
 
 
 def address_of(tx: Connection, one: Delivery, post: OwnPost) -> str:
@@ -212,10 +211,10 @@ def address_of(tx: Connection, one: Delivery, post: OwnPost) -> str:
 def proved(tx: Connection, one: Delivery, attempt: Attempt, part: SentPart, work: Work) -> State:
     """A part is known to be out: the delivery is sent, or its thread goes on."""
     now = work.clock()
-    attempts.answer(tx, attempt.id, record.FOUND, now)
-    record.finish_part(tx, one, part, now)
+    deliveries.answer_attempt(tx, attempt.id, attempts.FOUND, now)
+    attempts.finish_part(tx, one, part, now)
     if part.index + 1 < len(one.content.parts):
-        ring(tx)
+        notify_workers(tx)
         deliveries.step(tx, one.id, one.state, State.PLANNED, not_before=now, error="", url=one.url or part.url)
         return State.PLANNED
     return State.SENT
@@ -228,13 +227,13 @@ def _doubt(one: Delivery, tried: list[tuple[Attempt, str]], older: OwnPost | Non
     one would make a second post.
     """
     last, answer = tried[-1]
-    open_ones = [attempt for attempt, said in tried if said not in record.GATEWAYS]
+    open_ones = [attempt for attempt, said in tried if said not in attempts.GATEWAYS]
     same = [attempt for attempt in open_ones if attempt.idempotency_key == last.idempotency_key]
     if older is not None:
         return f"a post with the same words is there, but it was there before this one was sent: {older.url}"
-    if answer == Answer.REJECTED:
+    if answer == Outcome.REJECTED:
         return "the platform says the text was posted before, but it is not on our timeline"
-    if answer in record.GATEWAYS and one.expires_at is None and record.gave_up(one, tried, now):
+    if answer in attempts.GATEWAYS and one.expires_at is None and attempts.gave_up(one, tried, now):
         return f"a gateway has answered in place of the platform since {tried[0][0].started_at:%d %b %H:%M} UTC"
     if len(same) > 1 and now - same[0].started_at > KEY_LIFETIME - KEY_SPARE:
         return f"it was asked for {len(same)} times, and no answer ever said whether it was done"
@@ -248,22 +247,22 @@ def _absent(work: Work, one: Delivery, tried: list[tuple[Attempt, str]], doubt: 
     """
     looks, rules, now = one.looks + 1, work.config.reconcile, work.clock()
     last, answer = tried[-1]
-    refusals = record.in_a_row([said for _, said in tried]) if answer in record.GATEWAYS else 0
+    refusals = attempts.in_a_row([said for _, said in tried]) if answer in attempts.GATEWAYS else 0
     again = now + backoff(refusals - 1) if refusals > 1 else now
     with work.store.begin() as tx:
-        ring(tx)
+        notify_workers(tx)
         _write_down(tx, work, one, "it is not there")
         if looks < rules.reads:
-            wait = now + (rules.every if answer == record.GATEWAY else _next_look(rules, looks))
+            wait = now + (rules.every if answer == attempts.GATEWAY else _next_look(rules, looks))
             deliveries.change(tx, one.id, [State.UNKNOWN], looks=looks, not_before=wait)
             return
         if doubt:
             _ask_a_person(tx, work, one, doubt)
             return
         text = f"proved absent from our own timeline ({looks} readings); it will be sent again"
-        money.give_back(tx, one.account, record.purpose_of(one), tried)
-        uploads.drop(tx, one.id, len(one.sent_parts))
-        then = deliveries.put_off(now, again) if again > now else {"not_before": now}
+        money.release_reservation(tx, one.account, attempts.purpose_of(one), tried)
+        deliveries.drop_uploads(tx, one.id, len(one.sent_parts))
+        then = deliveries.postpone(now, again) if again > now else {"not_before": now}
         deliveries.step(tx, one.id, State.UNKNOWN, State.PLANNED, looks=looks, error=text, **then)
     work.tell_of(one, "absent", f"{name_of(one)}: {text}", attempt=last.id)
 
@@ -282,10 +281,10 @@ def _could_not_ask(work: Work, one: Delivery, error: PlatformError) -> None:
     """An account that cannot be asked at all is no failed look: it is looked for once the account is back."""
     now = work.clock()
     with work.store.begin() as tx:
-        circuit.hold_account(tx, work, one.account, error)
+        attempts.hold_account(tx, work, one.account, error)
         if error.unreachable or error.closes_account:
             why = f"nobody knows yet whether it is out, and nobody can look: {error}"
-            wait = circuit.try_again(error, 1, now)
+            wait = attempts.try_again(error, 1, now)
             deliveries.change(tx, one.id, [State.UNKNOWN], not_before=wait, error=why)
             return
         if error.gateway and error.status >= 300:
@@ -297,9 +296,9 @@ def _could_not_ask(work: Work, one: Delivery, error: PlatformError) -> None:
 def _behind_a_gateway(tx: Connection, work: Work, one: Delivery, error: PlatformError, now: datetime) -> None:
     """What something on the way keeps us from seeing is looked for until it is too late by its own rule; after that
     only a person can tell what became of it."""
-    tried = attempts.of_part(tx, one, len(one.sent_parts), every_revision=True)
+    tried = deliveries.attempts_of_part(tx, one, len(one.sent_parts), every_revision=True)
     why = f"nobody knows yet whether it is out, and nobody can look: {error}"
-    if record.gave_up(one, tried, now):
+    if attempts.gave_up(one, tried, now):
         _ask_a_person(tx, work, one, str(error))
         return
     waited = (now - tried[-1][0].started_at) / 4

@@ -11,8 +11,8 @@ from typing import TypeVar
 from bot.domain.delivery import Delivery, State
 from bot.domain.sighting import Sighting
 from bot.errors import Refused
-from bot.services import compose, decide, stop
-from bot.services.moderation import moderate
+from bot.services import compose, decisions, stop
+from bot.services.moderation import approval
 from bot.services.sending import media
 from bot.services.work import Work
 from tests.desk import START
@@ -93,21 +93,21 @@ def _hold(world: World, work: Work, deed: Deed) -> None:
 
 def _cancel(world: World, work: Work, deed: Deed) -> None:
     one = _one(_unsent(world), deed.which)
-    decide.cancel(work, one.id, WHO)
+    decisions.cancel(work, one.id, WHO)
     world.judge.bar(key_of(one), world.leaving())
 
 
 def _release(world: World, work: Work, deed: Deed) -> None:
     one = _one(_in(world, State.HELD), deed.which)
     if key_of(one) in world.judge.taken_back:
-        decide.release(work, one.id, WHO)
+        decisions.release(work, one.id, WHO)
     else:
-        _freed(world, key_of(one), lambda: decide.release(work, one.id, WHO))
+        _freed(world, key_of(one), lambda: decisions.release(work, one.id, WHO))
 
 
 def _retry(world: World, work: Work, deed: Deed) -> None:
     one = _one(_in(world, State.CANCELLED, State.REJECTED, State.MISSED), deed.which)
-    _freed(world, key_of(one), lambda: decide.retry(work, one.id, WHO))
+    _freed(world, key_of(one), lambda: decisions.retry(work, one.id, WHO))
 
 
 def _freed(world: World, key: Key, deed: Callable[[], object]) -> None:
@@ -148,9 +148,9 @@ def resolve(world: World, work: Work, one: Delivery) -> None:
     world.look()
     live, part = world.judge.live(key_of(one)), len(one.sent_parts)
     if len(live) > part:
-        decide.resolve_sent(work, one.id, world.places[one.account].url_of(live[part].id), WHO)
+        decisions.resolve_sent(work, one.id, world.places[one.account].url_of(live[part].id), WHO)
     else:
-        decide.resolve_not_sent(work, one.id, WHO)
+        decisions.resolve_not_sent(work, one.id, WHO)
 
 
 def _stop(world: World, work: Work, deed: Deed) -> None:
@@ -169,17 +169,17 @@ def _approve(world: World, work: Work, deed: Deed) -> None:
     seen = _one(world.sighted(), deed.which)
     key = _key_of(seen)
     if any(key_of(one) == key for one in _in(world, State.HELD)):
-        moderate.approve(work, seen.id, WHO)
+        approval.approve(work, seen.id, WHO)
         world.judge.approved.add(seen.post.uri)
     else:
-        _freed(world, key, lambda: moderate.approve(work, seen.id, WHO))
+        _freed(world, key, lambda: approval.approve(work, seen.id, WHO))
 
 
 def _reject(world: World, work: Work, deed: Deed) -> None:
     seen = _one(world.sighted(), deed.which)
     key = _key_of(seen)
     world.judge.undone.add(key)
-    moderate.reject(work, seen.id, WHO)
+    approval.reject(work, seen.id, WHO)
     world.judge.approved.discard(seen.post.uri)
     world.judge.taken_back.add(key)
     world.judge.bar(key, world.leaving())

@@ -14,12 +14,13 @@ from bot.domain.delivery import Delivery, Draft, State
 from bot.domain.moderation import Judgement, Reason, Verdict
 from bot.domain.sighting import Seen, Sighting
 from bot.platforms.base import Platform
-from bot.services import decide, plan
+from bot.services import decisions
+from bot.services import plan as plan_service
 from bot.services.plan import PlanReport
-from bot.services.protection import withdraw
-from bot.services.sending import publish
+from bot.services.sending import deliver as deliver_service
+from bot.services.sending import undo as undo_service
 from bot.services.work import Work
-from bot.store import attempts, deliveries, sightings
+from bot.store import deliveries, sightings
 from bot.store.store import Store
 from tests.desk import ACCOUNTS, START, config
 from tests.faults.people.files import Files, lay_out
@@ -45,10 +46,10 @@ class Servers:
 class Design:
     """How the services do what people rely on; tests put in others, which are wrong."""
 
-    plan: Callable[[Store, Iterable[Draft], datetime], PlanReport] = plan.plan
-    deliver: Callable[[Work, str], object] = publish.deliver
-    hold: Callable[[Work, int, str], object] = decide.hold
-    undo: Callable[[Work, int, str], object] = withdraw.undo
+    plan: Callable[[Store, Iterable[Draft], datetime], PlanReport] = plan_service.plan
+    deliver: Callable[[Work, str], object] = deliver_service.deliver
+    hold: Callable[[Work, int, str], object] = decisions.hold
+    undo: Callable[[Work, int, str], object] = undo_service.undo
 
 
 @dataclass(frozen=True)
@@ -143,7 +144,7 @@ class World:
             assert post is not None
             seen.append(Seen(post, post.hashtags, Judgement(Verdict.HOLD, (Reason.NOBODY_DECIDED,))))
         with work.store.begin() as tx:
-            sightings.take_in(tx, seen, "the story", work.clock())
+            sightings.ingest(tx, seen, "the story", work.clock())
 
     def rows(self) -> list[Delivery]:
         """All deliveries, those that are nearest to being sent first."""
@@ -159,7 +160,7 @@ class World:
         """The parts whose requests have been recorded, and not been answered yet."""
         with self._stores["person"].read() as tx:
             sending = deliveries.in_states(tx, [State.SENDING])
-            tried = [(one, attempts.of_part(tx, one, len(one.sent_parts))) for one in sending]
+            tried = [(one, deliveries.attempts_of_part(tx, one, len(one.sent_parts))) for one in sending]
         return frozenset((key_of(one), len(one.sent_parts)) for one, found in tried if found and not found[-1][1])
 
     def deliver(self, work: Work, account: str) -> None:
@@ -179,7 +180,7 @@ class World:
                 self.deliver(work, account)
             if self.clock() >= end:
                 return
-            self.clock.now = min(end, publish.next_wake(work, self.clock(), length / 5))
+            self.clock.now = min(end, deliver_service.next_wake(work, self.clock(), length / 5))
 
     def look(self) -> None:
         """Hold all ledgers to what people were promised."""

@@ -7,17 +7,17 @@ from dataclasses import replace
 from datetime import datetime
 
 from bot.domain.delivery import Delivery, Draft, State
-from bot.services import decide, plan
+from bot.services import decisions, plan
 from bot.services.plan import PlanReport
-from bot.services.sending import publish
-from bot.services.sending.record import Begun, must_get
+from bot.services.sending import deliver
+from bot.services.sending.attempts import RecordedAttempt, must_get
 from bot.services.work import Work
 from bot.store import deliveries
 from bot.store.control import AccountState
 from bot.store.store import Store
 from tests.faults.people.world import Design
 
-Begin = Callable[[Work, Delivery, int, int], Begun | None]
+Begin = Callable[[Work, Delivery, int, int], RecordedAttempt | None]
 
 
 def _plan_over_sending(store: Store, drafts: Iterable[Draft], now: datetime) -> PlanReport:
@@ -38,14 +38,14 @@ def _hold_without_a_word(work: Work, delivery_id: int, by: str) -> Delivery:
         if one.state is State.CLAIMED:
             deliveries.change(tx, one.id, [State.CLAIMED], error=f"held by {by}")
             return one
-    return decide.hold(work, delivery_id, by)
+    return decisions.hold(work, delivery_id, by)
 
 
 def _deliver_what_was_let_go(work: Work, account: str) -> None:
     """What a worker has claimed and somebody holds meanwhile is planned again with all that it lets go."""
     with work.store.read() as tx:
         before = {one.id for one in deliveries.in_states(tx, [State.HELD], account)}
-    publish.deliver(work, account)
+    deliver.deliver(work, account)
     with work.store.begin() as tx:
         for one in deliveries.in_states(tx, [State.HELD], account):
             if one.id not in before:
@@ -66,7 +66,7 @@ def _plan_behind_a_claim(store: Store, drafts: Iterable[Draft], now: datetime) -
 def begin_blindly(begin: Begin) -> Begin:
     """A worker does not look whether a post still says what it said when it was claimed."""
 
-    def begun(work: Work, one: Delivery, part: int, cost: int) -> Begun | None:
+    def begun(work: Work, one: Delivery, part: int, cost: int) -> RecordedAttempt | None:
         with work.store.read() as tx:
             fresh = must_get(tx, one.id)
         return begin(work, replace(one, content_hash=fresh.content_hash), part, cost)

@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bot.domain.campaign import Campaign, Config
-from bot.platforms.web.agent import agent_of
+from bot.platforms.web.user_agent import agent_of
 
 
 def agent(name: str, contact: str = "") -> str:

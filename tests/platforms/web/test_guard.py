@@ -10,8 +10,7 @@ from typing import Any
 import httpx
 import pytest
 
-from bot.platforms.web.addresses import is_public
-from bot.platforms.web.guard import WRITTEN, Guard, NotPublic
+from bot.platforms.web.safe_transport import WRITTEN, NotPublic, SafeTransport, is_public
 from tests.platforms.scripted import ScriptedServer, answer
 
 DRIP = 0.02
@@ -28,7 +27,7 @@ def port_of(server: ScriptedServer) -> str:
 
 
 def asked(address: str, *written: str, follow: bool = False, longest: float = 5.0) -> httpx.Response:
-    with httpx.Client(transport=Guard(written, longest=longest), max_redirects=5) as client:
+    with httpx.Client(transport=SafeTransport(written, longest=longest), max_redirects=5) as client:
         return client.get(address, follow_redirects=follow)
 
 
@@ -73,7 +72,7 @@ def test_this_machine_is_only_asked_where_a_person_wrote_it_plainly(server: Scri
 
 def test_what_a_person_wrote_is_asked_with_its_port(server: ScriptedServer) -> None:
     assert asked(f"{server.url}/page", server.url).text == "hello"
-    with httpx.Client(transport=Guard()) as client:
+    with httpx.Client(transport=SafeTransport()) as client:
         assert client.get(server.url, extensions={WRITTEN: server.url}).text == "hello again"
 
 

@@ -8,9 +8,9 @@ from typing import Any
 
 import pytest
 
-from bot.domain.campaign import Wanted
+from bot.domain.campaign import WantedKind
 from bot.domain.money import Prices
-from bot.platforms.x import XPlatform
+from bot.platforms.x.adapter import XPlatform
 from tests.servers.x.handle import XSimulator, XUser
 
 Account = Callable[..., XPlatform]
@@ -54,7 +54,7 @@ def open_account(x: XSimulator, us: XUser, clock: HandClock) -> Iterator[Account
         *,
         url: str = "",
         token: str = "",
-        kinds: tuple[Wanted, ...] = (Wanted.VIDEO,),
+        kinds: tuple[WantedKind, ...] = (WantedKind.VIDEO,),
         mentions: bool = True,
         prices: Prices | None = None,
         read_timeout: float = 5.0,

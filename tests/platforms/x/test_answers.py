@@ -12,8 +12,8 @@ import pytest
 import requests
 
 from bot.domain.post import Outgoing
-from bot.errors import Answer, PlatformError
-from bot.platforms.x import XPlatform
+from bot.errors import Outcome, PlatformError
+from bot.platforms.x.adapter import XPlatform
 from tests.platforms.x.conftest import Account, HandClock
 from tests.servers.x.handle import XSimulator
 
@@ -31,21 +31,21 @@ def refused(account: XPlatform) -> PlatformError:
 def test_a_refusal_is_for_good_and_concerns_this_post_only(x: XSimulator, account: XPlatform, status: int) -> None:
     x.fault("status", WRITE, status=status)
     error = refused(account)
-    assert (error.answer, error.closes_account, error.retry_at) == (Answer.REJECTED, False, None)
+    assert (error.answer, error.closes_account, error.retry_at) == (Outcome.REJECTED, False, None)
     assert x.ledger()["posts"] == []
 
 
 def test_credits_that_are_gone_close_the_account_in_plain_words(x: XSimulator, account: XPlatform) -> None:
     x.edit_user("GroundswellBot", credits=0)
     error = refused(account)
-    assert (error.answer, error.closes_account) == (Answer.REJECTED, True)
+    assert (error.answer, error.closes_account) == (Outcome.REJECTED, True)
     assert "buy credits" in str(error)
     assert "bot resume" in str(error)
 
 
 def test_a_wrong_token_closes_the_account(x: XSimulator, open_account: Account) -> None:
     error = refused(open_account(token="1-wrong"))
-    assert (error.answer, error.closes_account) == (Answer.REJECTED, True)
+    assert (error.answer, error.closes_account) == (Outcome.REJECTED, True)
     assert "bot login x" in str(error)
 
 
@@ -56,7 +56,7 @@ def test_a_wrong_clock_closes_nothing_and_is_asked_to_be_set_right(
     account = open_account(token="1-wrong")  # refused with the 401 that X has for what was signed at another time
     clock.now += timedelta(hours=hours)
     error = refused(account)
-    assert (error.answer, error.closes_account) == (Answer.NOT_SENT, False)
+    assert (error.answer, error.closes_account) == (Outcome.NOT_SENT, False)
     assert "this computer's clock is wrong" in str(error)
     clock.now -= timedelta(hours=hours)
     assert refused(account).closes_account
@@ -85,7 +85,7 @@ def test_somebody_elses_suspension_does_not_close_our_account(x: XSimulator, acc
 def test_a_duplicate_is_a_refusal_that_says_so(x: XSimulator, account: XPlatform) -> None:
     account.publish(POST)
     error = refused(account)
-    assert (error.answer, error.duplicate, error.closes_account) == (Answer.REJECTED, True, False)
+    assert (error.answer, error.duplicate, error.closes_account) == (Outcome.REJECTED, True, False)
     assert len(x.ledger()["posts"]) == 1
 
 
@@ -95,7 +95,7 @@ def test_a_rate_limit_says_when_to_come_back_and_nothing_was_sent(
     x.settings(limits={"create": [[1, 900]]})
     account.publish(Outgoing("first", "en"))
     error = refused(account)
-    assert (error.answer, error.pauses_account) == (Answer.NOT_SENT, True)
+    assert (error.answer, error.pauses_account) == (Outcome.NOT_SENT, True)
     assert error.retry_at is not None
     assert timedelta(minutes=14) < error.retry_at - clock.now < timedelta(minutes=16)
 
@@ -129,7 +129,7 @@ def test_a_rate_limit_on_reading_does_not_pause_posting(x: XSimulator, account: 
 @pytest.mark.parametrize("status", [301, 307, 408, 500, 502, 503, 504])
 def test_these_answers_do_not_say_what_became_of_a_post(x: XSimulator, account: XPlatform, status: int) -> None:
     x.fault("accept_then_status", WRITE, status=status, headers={"location": "/2/tweets"})
-    assert refused(account).answer is Answer.AMBIGUOUS
+    assert refused(account).answer is Outcome.AMBIGUOUS
     assert len(x.ledger()["posts"]) == 1
 
 
@@ -138,7 +138,7 @@ def test_an_accepted_post_without_a_readable_answer_is_ambiguous(
     x: XSimulator, account: XPlatform, effect: str
 ) -> None:
     x.fault(effect, WRITE)  # type: ignore[arg-type]
-    assert refused(account).answer is Answer.AMBIGUOUS
+    assert refused(account).answer is Outcome.AMBIGUOUS
     assert len(x.ledger()["posts"]) == 1
 
 
@@ -148,13 +148,13 @@ def test_an_accepted_post_without_a_readable_answer_is_ambiguous(
 def test_odd_bodies_are_ambiguous_and_nothing_else_escapes(x: XSimulator, account: XPlatform, body: str) -> None:
     for status in (200, 201):
         x.fault("status", WRITE, status=status, body=body)
-        assert refused(account).answer is Answer.AMBIGUOUS
+        assert refused(account).answer is Outcome.AMBIGUOUS
 
 
 @pytest.mark.parametrize("body", ['{"errors": {"a": 1}}', '{"errors": ["no", 7], "detail": 5}', '{"title": "No"}'])
 def test_odd_refusals_are_refusals_still(x: XSimulator, account: XPlatform, body: str) -> None:
     x.fault("status", WRITE, status=400, body=body)
-    assert refused(account).answer is Answer.REJECTED
+    assert refused(account).answer is Outcome.REJECTED
 
 
 def test_data_counts_though_errors_came_with_it(x: XSimulator, account: XPlatform) -> None:
@@ -166,12 +166,12 @@ def test_data_counts_though_errors_came_with_it(x: XSimulator, account: XPlatfor
 @pytest.mark.parametrize("effect", ["hang", "accept_then_delay"])
 def test_silence_is_ambiguous(x: XSimulator, open_account: Account, effect: str) -> None:
     x.fault(effect, WRITE, seconds=1.0)  # type: ignore[arg-type]
-    assert refused(open_account(read_timeout=0.2)).answer is Answer.AMBIGUOUS
+    assert refused(open_account(read_timeout=0.2)).answer is Outcome.AMBIGUOUS
 
 
 def test_a_post_accepted_after_we_gave_up_was_ambiguous(x: XSimulator, account: XPlatform) -> None:
     x.fault("late_accept", WRITE, seconds=30.0)
-    assert refused(account).answer is Answer.AMBIGUOUS
+    assert refused(account).answer is Outcome.AMBIGUOUS
     assert x.ledger()["posts"] == []
     x.release_late()
     assert len(x.ledger()["posts"]) == 1
@@ -187,7 +187,7 @@ def test_nothing_is_ever_sent_twice_by_itself(x: XSimulator, account: XPlatform)
 def test_a_kept_connection_that_has_died_is_ambiguous_not_repeated(x: XSimulator, account: XPlatform) -> None:
     account.facts()
     x.fault("close", WRITE)
-    assert refused(account).answer is Answer.AMBIGUOUS
+    assert refused(account).answer is Outcome.AMBIGUOUS
     assert account.publish(POST).post_id
 
 
@@ -214,7 +214,7 @@ listening = contextmanager(answering)
 def test_an_answer_that_trickles_in_does_not_outlive_the_deadline(
     open_account: Account, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("bot.platforms.x.transport.CONNECT_TIMEOUT", 0.1)
+    monkeypatch.setattr("bot.platforms.x.client.CONNECT_TIMEOUT", 0.1)
     finished = threading.Event()
 
     def trickle(connection: socket.socket) -> None:
@@ -225,29 +225,29 @@ def test_an_answer_that_trickles_in_does_not_outlive_the_deadline(
     with listening(trickle) as address:
         error = refused(open_account(url=f"http://{address}", read_timeout=0.2))
         finished.set()
-    assert error.answer is Answer.AMBIGUOUS
+    assert error.answer is Outcome.AMBIGUOUS
 
 
 def test_a_tls_handshake_that_fails_means_nothing_was_sent(open_account: Account) -> None:
     with listening(lambda connection: connection.sendall(b"HTTP/1.1 400 Bad Request\r\n\r\n")) as address:
         error = refused(open_account(url=f"https://{address}"))
-    assert error.answer is Answer.NOT_SENT
+    assert error.answer is Outcome.NOT_SENT
     assert "nothing was sent" in str(error)
 
 
 @pytest.mark.parametrize("url", ["http://127.0.0.1:1", "https://127.0.0.1:1", "http://nowhere.invalid", "http://", "x"])
 def test_a_server_that_cannot_be_reached_was_sent_nothing(open_account: Account, url: str) -> None:
     error = refused(open_account(url=url))
-    assert error.answer is Answer.NOT_SENT
+    assert error.answer is Outcome.NOT_SENT
 
 
 def test_a_connection_that_takes_too_long_was_sent_nothing(
     open_account: Account, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("bot.platforms.x.transport.CONNECT_TIMEOUT", 0.1)
+    monkeypatch.setattr("bot.platforms.x.client.CONNECT_TIMEOUT", 0.1)
     with socket.create_server(("127.0.0.1", 0), backlog=0) as full, socket.create_connection(full.getsockname()):
         error = refused(open_account(url=f"http://127.0.0.1:{full.getsockname()[1]}"))
-    assert error.answer is Answer.NOT_SENT
+    assert error.answer is Outcome.NOT_SENT
 
 
 def test_trouble_of_the_callers_own_does_not_make_a_silence_look_unsent(x: XSimulator, account: XPlatform) -> None:
@@ -255,7 +255,7 @@ def test_trouble_of_the_callers_own_does_not_make_a_silence_look_unsent(x: XSimu
     try:
         raise requests.exceptions.ConnectTimeout("of something else")
     except requests.exceptions.ConnectTimeout:
-        assert refused(account).answer is Answer.AMBIGUOUS
+        assert refused(account).answer is Outcome.AMBIGUOUS
 
 
 def test_a_gateway_that_says_when_to_come_back_is_believed(x: XSimulator, account: XPlatform, clock: HandClock) -> None:

@@ -8,12 +8,12 @@ import sys
 import httpx
 import pytest
 
-from bot.content.weight import weighted
-from bot.domain.links import X, has_link
+from bot.domain.links import ON_X, has_link
 from bot.domain.money import Prices, micro
 from bot.domain.post import Outgoing
-from bot.errors import Answer, PlatformError
-from bot.platforms.x import XPlatform
+from bot.errors import Outcome, PlatformError
+from bot.files.length import weighted
+from bot.platforms.x.adapter import XPlatform
 from bot.platforms.x.login import PinLogin
 from tests.platforms.x.conftest import Account, HandClock
 from tests.servers.x.handle import XSimulator, XUser
@@ -47,7 +47,7 @@ def test_a_wrong_pin_or_key_is_told_in_plain_words_without_secrets(x: XSimulator
     for pin in ("0000", "", "12 34"):
         with pytest.raises(PlatformError) as refused:
             login.finish(pending, pin)
-        assert refused.value.answer is Answer.REJECTED
+        assert refused.value.answer is Outcome.REJECTED
         assert pending.secret not in f"{refused.value} {pending!r} {login!r}"
     with pytest.raises(PlatformError, match="app's key"):
         PinLogin("x", x.url, "wrong", "wrong", clock).begin()
@@ -76,7 +76,7 @@ def test_a_login_answered_with_something_else_is_no_login(x: XSimulator, us: XUs
     ],
 )
 def test_what_x_links_by_its_published_rule_is_priced_as_a_link(account: XPlatform, text: str, links: bool) -> None:
-    assert has_link(text, X) is links
+    assert has_link(text, ON_X) is links
     assert account.post_cost(Outgoing(text, "en")) == (200_000 if links else 15_000)
 
 
@@ -87,7 +87,7 @@ def test_every_address_that_x_knows_is_priced_as_a_link() -> None:
     endings = [ending for ending in written if weighted(f"a.{ending}") == AS_A_LINK]
     assert len(endings) > 1000
     texts = [f"{before}.{ending}" for ending in endings for before in ("a", "a-b", "https://я")]
-    assert [text for text in texts if not has_link(text, X)] == []
+    assert [text for text in texts if not has_link(text, ON_X)] == []
 
 
 def test_alternative_text_is_billed_with_the_post(account: XPlatform) -> None:

@@ -6,8 +6,8 @@ from typing import Any
 
 import pytest
 
-from bot.errors import Answer, PlatformError
-from bot.platforms.x import XPlatform
+from bot.errors import Outcome, PlatformError
+from bot.platforms.x.adapter import XPlatform
 from tests.servers.x.handle import XSimulator, XUser
 
 PATH = "/2/tweets"
@@ -80,4 +80,4 @@ def test_an_answer_about_nothing_is_no_news_of_anybody(x: XSimulator, account: X
     x.fault("status", PATH, status=200, body=answer)
     with pytest.raises(PlatformError) as unknown:
         account.fetch_all([uri("20")])
-    assert unknown.value.answer is Answer.AMBIGUOUS
+    assert unknown.value.answer is Outcome.AMBIGUOUS

@@ -10,8 +10,8 @@ import pytest
 
 from bot.domain.message import Media
 from bot.domain.post import MediaKind, Outgoing
-from bot.errors import Answer, PlatformError
-from bot.platforms.x import XPlatform
+from bot.errors import Outcome, PlatformError
+from bot.platforms.x.adapter import XPlatform
 from tests.platforms.x.conftest import HandClock
 from tests.servers.x.handle import XSimulator
 
@@ -78,13 +78,13 @@ def test_a_video_that_x_cannot_process_is_rejected(x: XSimulator, account: XPlat
     clock.now += timedelta(seconds=2)
     with pytest.raises(PlatformError, match=r"Duration exceeds max duration of 2\.minutes") as refused:
         account.is_ready(upload.media_id)
-    assert refused.value.answer is Answer.REJECTED
+    assert refused.value.answer is Outcome.REJECTED
 
 
 def test_an_upload_that_x_has_forgotten_is_rejected(x: XSimulator, account: XPlatform) -> None:
     with pytest.raises(PlatformError) as refused:
         account.is_ready("12345")
-    assert refused.value.answer is Answer.REJECTED
+    assert refused.value.answer is Outcome.REJECTED
 
 
 @pytest.mark.parametrize("effect", ["status", "close", "accept_then_html"])
@@ -98,7 +98,7 @@ def test_words_that_x_refused_inside_a_success_are_refused(x: XSimulator, accoun
     x.fault("status", "/2/media/metadata", status=200, body={"errors": [{"detail": "not this"}]})
     with pytest.raises(PlatformError, match="not this") as refused:
         account.upload(*picture())
-    assert refused.value.answer is Answer.REJECTED
+    assert refused.value.answer is Outcome.REJECTED
 
 
 @pytest.mark.parametrize("step", ["/initialize", "/append", "/finalize"])
@@ -106,7 +106,7 @@ def test_every_step_can_fail_and_the_failure_is_told(x: XSimulator, account: XPl
     x.fault("status", f"*{step}", status=429)
     with pytest.raises(PlatformError) as refused:
         account.upload(*picture())
-    assert (refused.value.answer, refused.value.pauses_account) == (Answer.NOT_SENT, False)
+    assert (refused.value.answer, refused.value.pauses_account) == (Outcome.NOT_SENT, False)
 
 
 @pytest.mark.parametrize(
@@ -125,7 +125,7 @@ def test_what_x_would_refuse_is_refused_before_the_first_request(
 ) -> None:
     with pytest.raises(PlatformError, match=why) as refused:
         account.upload(*picture(mime_type, size, alt))
-    assert refused.value.answer is Answer.REJECTED
+    assert refused.value.answer is Outcome.REJECTED
     assert x.ledger()["requests"] == []
 
 

@@ -10,8 +10,8 @@ import pytest
 from bot.domain.post import Cursor, SeenPost
 from bot.errors import PlatformError
 from bot.platforms.base import Source
-from bot.platforms.x import XPlatform
-from bot.platforms.x.walk import PAGE_SIZE
+from bot.platforms.x.adapter import XPlatform
+from bot.platforms.x.sources import PAGE_SIZE
 from tests.platforms.x.conftest import Account, HandClock
 from tests.servers.x.handle import XSimulator, XUser
 

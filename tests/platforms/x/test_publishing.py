@@ -9,8 +9,8 @@ import pytest
 
 from bot.domain.message import Visibility
 from bot.domain.post import Outgoing, SeenPost
-from bot.errors import Answer, PlatformError
-from bot.platforms.x import XPlatform
+from bot.errors import Outcome, PlatformError
+from bot.platforms.x.adapter import XPlatform
 from tests.platforms.x.conftest import Account, HandClock
 from tests.servers.x.handle import XSimulator, XUser
 
@@ -52,7 +52,7 @@ def test_a_thread_is_a_chain_of_replies(x: XSimulator, account: XPlatform) -> No
 def test_a_post_for_followers_never_becomes_public(x: XSimulator, account: XPlatform) -> None:
     with pytest.raises(PlatformError, match="followers only") as refused:
         account.publish(outgoing(visibility=Visibility.PRIVATE))
-    assert refused.value.answer is Answer.REJECTED
+    assert refused.value.answer is Outcome.REJECTED
     assert x.ledger()["requests"] == []
 
 
@@ -96,7 +96,7 @@ def test_a_post_deleted_since_cannot_be_reshared(x: XSimulator, account: XPlatfo
     x.delete_post(post.native_id)
     with pytest.raises(PlatformError) as refused:
         account.reshare(post)
-    assert (refused.value.answer, refused.value.closes_account) == (Answer.REJECTED, False)
+    assert (refused.value.answer, refused.value.closes_account) == (Outcome.REJECTED, False)
 
 
 def test_a_reshare_that_x_does_not_confirm_is_ambiguous(x: XSimulator, account: XPlatform) -> None:
@@ -104,7 +104,7 @@ def test_a_reshare_that_x_does_not_confirm_is_ambiguous(x: XSimulator, account: 
     x.fault("status", "/2/users/*/retweets", status=200, body={"data": {"retweeted": False}})
     with pytest.raises(PlatformError) as unknown:
         account.reshare(post)
-    assert unknown.value.answer is Answer.AMBIGUOUS
+    assert unknown.value.answer is Outcome.AMBIGUOUS
 
 
 @pytest.mark.parametrize("status", [200, 404])
@@ -122,7 +122,7 @@ def test_a_post_is_deleted_and_deleting_it_again_is_done_already(
 def test_somebody_elses_post_is_not_deleted(x: XSimulator, account: XPlatform) -> None:
     with pytest.raises(PlatformError) as refused:
         account.undo_post(x.seed_post("Union", "not ours"))
-    assert refused.value.answer is Answer.REJECTED
+    assert refused.value.answer is Outcome.REJECTED
 
 
 def test_a_reshare_is_taken_back_and_taking_it_back_again_is_done_already(x: XSimulator, account: XPlatform) -> None:

@@ -8,7 +8,7 @@ import pytest
 
 from bot.domain.post import MediaKind, SeenPost, Shown, ShownAs, ShownState, all_shown, looked_at
 from bot.errors import PlatformError
-from bot.platforms.x import XPlatform
+from bot.platforms.x.adapter import XPlatform
 from tests.servers.x.handle import XSimulator
 
 HERS = "Here is my voice from the factory floor"

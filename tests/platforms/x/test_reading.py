@@ -8,11 +8,11 @@ from typing import Any
 import pytest
 
 from bot.domain import fingerprint
-from bot.domain.matching import Wanted, find
+from bot.domain.matching import WantedPost, find
 from bot.domain.post import MediaKind, Outgoing, SeenPost
 from bot.domain.text import normalised
-from bot.errors import Answer, PlatformError
-from bot.platforms.x import XPlatform
+from bot.errors import Outcome, PlatformError
+from bot.platforms.x.adapter import XPlatform
 from tests.platforms.x.conftest import HandClock
 from tests.servers.x.handle import XSimulator, XUser
 
@@ -41,7 +41,7 @@ def test_our_own_words_are_recognised_in_what_x_made_of_them(
     published = account.publish(Outgoing(text, "en"))
     posts = account.own_posts(clock.now - HOUR)
     assert normalised(posts[0].text) == normalised(text)
-    found = find(Wanted(clock.now, text), posts, frozenset())
+    found = find(WantedPost(clock.now, text), posts, frozenset())
     assert found is not None
     assert found.post_id == published.post_id
 
@@ -121,7 +121,7 @@ def test_a_timeline_longer_than_we_read_proves_nothing(
         x.seed_post(us.username, f"post {number}", created_at=clock.now - number * timedelta(seconds=1))
     with pytest.raises(PlatformError, match="more than 100 posts") as unknown:
         account.own_posts(clock.now - HOUR)
-    assert unknown.value.answer is Answer.AMBIGUOUS
+    assert unknown.value.answer is Outcome.AMBIGUOUS
 
 
 def test_an_empty_timeline_is_empty(account: XPlatform, clock: HandClock) -> None:
@@ -137,7 +137,7 @@ def test_a_timeline_that_cannot_be_read_is_not_taken_for_an_empty_one(
     x.fault("status", TIMELINE, status=200, body=body)
     with pytest.raises(PlatformError) as unknown:
         account.own_posts(clock.now)
-    assert unknown.value.answer is Answer.AMBIGUOUS
+    assert unknown.value.answer is Outcome.AMBIGUOUS
 
 
 @pytest.mark.parametrize("spelling", ["tweet", "post"])
@@ -217,7 +217,7 @@ def test_trouble_at_x_is_not_taken_for_a_deleted_post(x: XSimulator, account: XP
     x.fault("status", "/2/tweets/*", status=200, body=body)
     with pytest.raises(PlatformError) as unknown:
         account.fetch("https://x.com/i/status/20")
-    assert unknown.value.answer is Answer.AMBIGUOUS
+    assert unknown.value.answer is Outcome.AMBIGUOUS
 
 
 def test_errors_beside_data_do_not_hide_the_post(x: XSimulator, account: XPlatform) -> None:
@@ -229,7 +229,7 @@ def test_errors_beside_data_do_not_hide_the_post(x: XSimulator, account: XPlatfo
 def test_an_address_elsewhere_is_refused_in_plain_words(account: XPlatform, uri: str) -> None:
     with pytest.raises(PlatformError, match=r"https://x\.com/NAME/status/NUMBER") as refused:
         account.fetch(uri)
-    assert refused.value.answer is Answer.REJECTED
+    assert refused.value.answer is Outcome.REJECTED
 
 
 def test_authors_are_known_by_age_and_followers_without_another_call(x: XSimulator, account: XPlatform) -> None:

@@ -10,15 +10,13 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from bot.domain.campaign import Wanted
+from bot.domain.campaign import WantedKind
+from bot.domain.links import HOSTS
 from bot.domain.post import Cursor, SeenPost
-from bot.domain.video import HOSTS
-from bot.errors import Answer, PlatformError
+from bot.errors import Outcome, PlatformError
 from bot.platforms.base import Source
-from bot.platforms.x import XPlatform
-from bot.platforms.x.query import LINKS, Question, questions
-from bot.platforms.x.search import SearchSource
-from bot.platforms.x.walk import OUT_OF_REACH, PAGE_SIZE
+from bot.platforms.x.adapter import XPlatform
+from bot.platforms.x.sources import LINKS, OUT_OF_REACH, PAGE_SIZE, SearchQuery, SearchSource, questions
 from tests.platforms.x.conftest import Account, HandClock
 from tests.servers.x.handle import XSimulator, XUser
 from tests.servers.x.query import parse
@@ -135,12 +133,12 @@ SHOWN = {
 @pytest.mark.parametrize(
     ("kinds", "expected"),
     [
-        ((Wanted.VIDEO,), {"film", "link"}),
-        ((Wanted.IMAGE,), {"photo"}),
-        ((Wanted.VIDEO, Wanted.IMAGE), {"film", "photo", "link"}),
-        ((Wanted.GIF,), {"film", "gif", "photo"}),
-        ((Wanted.GIF, Wanted.VIDEO), {"film", "gif", "photo", "link"}),
-        ((Wanted.ANY, Wanted.VIDEO), set(SHOWN)),
+        ((WantedKind.VIDEO,), {"film", "link"}),
+        ((WantedKind.IMAGE,), {"photo"}),
+        ((WantedKind.VIDEO, WantedKind.IMAGE), {"film", "photo", "link"}),
+        ((WantedKind.GIF,), {"film", "gif", "photo"}),
+        ((WantedKind.GIF, WantedKind.VIDEO), {"film", "gif", "photo", "link"}),
+        ((WantedKind.ANY, WantedKind.VIDEO), set(SHOWN)),
         ((), set(SHOWN)),
     ],
 )
@@ -150,7 +148,7 @@ def test_the_question_is_as_narrow_as_what_is_wanted(
     clock: HandClock,
     open_account: Account,
     start: Cursor,
-    kinds: tuple[Wanted, ...],
+    kinds: tuple[WantedKind, ...],
     expected: set[str],
 ) -> None:
     names = {post(x, clock, 3 * MINUTE, text, media): name for name, (text, media) in SHOWN.items()}
@@ -184,16 +182,16 @@ def test_posts_that_mention_us_are_left_to_the_mentions_once_our_name_is_known(a
 @settings(max_examples=60, deadline=None, derandomize=True)
 @given(
     tags=st.lists(st.integers(1, 60).map(lambda length: "T" * length), max_size=60),
-    kinds=st.lists(st.sampled_from(list(Wanted)), max_size=4),
+    kinds=st.lists(st.sampled_from(list(WantedKind)), max_size=4),
     without_mentions=st.booleans(),
 )
 def test_a_question_always_fits_and_no_hashtag_is_left_out(
-    tags: list[str], kinds: list[Wanted], without_mentions: bool
+    tags: list[str], kinds: list[WantedKind], without_mentions: bool
 ) -> None:
     groups = questions(tags, kinds, without_mentions=without_mentions)
     assert [tag for group in groups for tag in group] == tags
     for group in groups:
-        question = Question(group, kinds, without_mentions=without_mentions)
+        question = SearchQuery(group, kinds, without_mentions=without_mentions)
         for text in (question.text("1", ""), question.text("9" * 19, "W" * 15)):
             assert len(text) <= 512
             assert parse(text).stands_alone
@@ -202,8 +200,8 @@ def test_a_question_always_fits_and_no_hashtag_is_left_out(
 
 def test_links_give_way_to_hashtags_the_least_important_first() -> None:
     tags = [f"Solidarity{number:03}WithBelarusTradeUnionists" for number in range(7)]
-    assert len(questions(tags, (Wanted.VIDEO,), without_mentions=True)) == 1
-    text = Question(tags, (Wanted.VIDEO,), without_mentions=True).text("9" * 19, "")
+    assert len(questions(tags, (WantedKind.VIDEO,), without_mentions=True)) == 1
+    text = SearchQuery(tags, (WantedKind.VIDEO,), without_mentions=True).text("9" * 19, "")
     there = [link in text for link in LINKS]
     assert there == sorted(there, reverse=True)
     assert 0 < sum(there) < len(LINKS)
@@ -282,7 +280,7 @@ def test_an_answer_that_is_no_page_moves_nothing(x: XSimulator, source: Source, 
     x.fault("status", SEARCH, status=200, body=body)
     with pytest.raises(PlatformError) as unknown:
         source.read(start)
-    assert unknown.value.answer is Answer.AMBIGUOUS
+    assert unknown.value.answer is Outcome.AMBIGUOUS
 
 
 def test_one_odd_post_does_not_hide_the_others(x: XSimulator, source: Source, start: Cursor) -> None:

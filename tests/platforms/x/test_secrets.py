@@ -13,7 +13,7 @@ import pytest
 from bot.domain.message import Media
 from bot.domain.post import Outgoing
 from bot.errors import PlatformError
-from bot.platforms.x import XPlatform
+from bot.platforms.x.adapter import XPlatform
 from tests.media_files import opened
 from tests.platforms.x.conftest import Account, HandClock
 from tests.servers.x.handle import XSimulator, XUser

@@ -1,0 +1,192 @@
+"""What all commands share: where the campaign is, how answers are printed, and how a no is said."""
+
+from __future__ import annotations
+
+import getpass
+import json
+import sys
+import textwrap
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from bot import __version__
+from bot.cli import logs, output
+from bot.files.config.secrets import masked
+from bot.text_display import escaped
+
+if TYPE_CHECKING:
+    from bot.app import App
+    from bot.services.status import CampaignStatus
+    from bot.services.work import Event
+from bot.cli.output import plain
+
+app = typer.Typer(
+    name="bot",
+    rich_markup_mode=None,
+    pretty_exceptions_enable=False,
+    no_args_is_help=True,
+    context_settings={"help_option_names": ["-h", "--help"]},
+    help="Post a campaign's messages on Mastodon and X, watch its hashtags, reshare what a person approved.\n\n"
+    "First steps: `bot rehearse` shows the whole campaign, `bot check` finds mistakes, `bot run` is the real thing.",
+)
+
+ConfigPath = Annotated[
+    Path | None, typer.Option("--config", metavar="PATH", help="The campaign's bot.toml.  [default: bot.toml]")
+]
+AsJson = Annotated[bool, typer.Option("--json", help="Print one JSON document and nothing else.")]
+DeliveryId = Annotated[int, typer.Argument(metavar="ID", help="The delivery's number, from `bot queue`.")]
+Expect = Annotated[
+    str | None,
+    typer.Option(
+        "--expect", metavar="HANDLE", help="For scripts: do it only if it is this author's, else say whose it is."
+    ),
+]
+Yes = Annotated[bool, typer.Option("--yes", help="Do not ask, even at a terminal.")]
+SightingId = Annotated[int, typer.Argument(metavar="ID", help="The sighting's number, from `bot sightings`.")]
+
+
+def _version(wanted: bool) -> None:
+    if wanted:
+        typer.echo(f"groundswell {__version__}")
+        raise typer.Exit
+
+
+@app.callback()
+def main(
+    config: ConfigPath = None,
+    _version: Annotated[
+        bool, typer.Option("--version", callback=_version, is_eager=True, help="Print the version.")
+    ] = False,
+) -> None:
+    _given_first[:] = [config] if config else []
+
+
+_given_first: list[Path] = []
+"""The `--config` that stood before the command, for those who write it there."""
+
+
+def chosen(config: Path | None) -> Path:
+    """The campaign's file: from the command, from before it, or `bot.toml` here."""
+    return next((path for path in (config, *_given_first) if path), Path("bot.toml"))
+
+
+def actor() -> str:
+    """Who is at the keyboard, for the audit."""
+    try:
+        return getpass.getuser()
+    except (KeyError, OSError):
+        return "somebody"
+
+
+def print_json(document: object) -> None:
+    """The one JSON document on standard output; what could upset or mislead a terminal is escaped, as JSON may be.
+
+    It is UTF-8, or ASCII alone where standard output has another encoding.
+    """
+    text = masked(json.dumps(document, ensure_ascii=not output.shows_everything(), indent=2))
+    typer.echo("\n".join(map(escaped, text.split("\n"))))
+
+
+def say(text: str, *, alarming: bool = False) -> None:
+    """Something for people, beside the answer: on standard error, in the log's own form where there is a log."""
+    if _form[-1] is logs.Form.JSON:
+        from bot.services.work import Event
+
+        logs.write(logs.json_line(Event(system_clock(), "said", text, alarming=alarming)))
+    else:
+        typer.echo(_wrapped(masked(text)) if sys.stderr.isatty() else masked(text), err=True)
+
+
+def _wrapped(text: str) -> str:
+    """A text between whose words lines are broken, as wide as the screen; what is indented is left as it is."""
+    width = output.screen_width()
+    wrapper = textwrap.TextWrapper(width, break_long_words=False, break_on_hyphens=False)
+    return "\n".join(line if line.startswith(" ") else wrapper.fill(line) for line in text.split("\n"))
+
+
+_form = [logs.Form.PEOPLE]
+"""How this process writes its log, the last one counts."""
+
+
+def system_clock() -> datetime:
+    """The current instant in UTC; the scheduler's own would load the worker's libraries for every command."""
+    return datetime.now(UTC)
+
+
+@contextmanager
+def opened(config: Path | None, *, connect: bool = False, log: logs.Form | None = None) -> Iterator[App]:
+    """The campaign, opened for one command; `connect` builds the accounts' adapters too.
+
+    With a `log` everything that happens is written down in that form, else what is alarming.
+    """
+    from bot.app import open_app
+
+    def report(event: Event) -> None:
+        if log is None and not connect and event.name == "account_failed":
+            return  # whoever only looks is told of it by how the account stands
+        if log is not None or event.alarming:
+            logs.write(logs.line(event, log or logs.Form.PEOPLE))
+
+    if log is not None:
+        _form.append(log)
+        logs.listen_to_libraries(report)
+    opened_app = open_app(chosen(config), system_clock, report)
+    try:
+        if connect:
+            opened_app.connect()
+        yield opened_app
+    finally:
+        opened_app.close()
+
+
+def say_obstacles(status: CampaignStatus, *, unless: frozenset[str] = frozenset()) -> None:
+    """What keeps things from going out as the campaign stands, a line each; `unless` it was said already."""
+    from bot.services.status_text import obstacles
+
+    for text in obstacles(status):
+        if text not in unless:
+            say(text)
+
+
+def say_unseen(status: CampaignStatus) -> None:
+    """What is not seen of hashtags and mentions, a line each."""
+    from bot.services.status_text import unseen
+
+    for text in unseen(status):
+        say(text)
+
+
+Cell = str | Callable[[], str]
+
+_WIDEST = 80
+"""Longer lines are hard to read."""
+
+
+_BELOW = "  "
+"""How words are indented that stand below their label, where there is no room beside it."""
+
+
+def print_labelled(lines: Sequence[tuple[str, str]]) -> None:
+    """Words beside what they are about, as wide as the terminal and no wider than is good to read."""
+    width = min(output.screen_width(), _WIDEST)
+    indent = " " * (max(len(label) for label, _ in lines) + 2)
+    is_beside = 2 * len(indent) <= width
+    for label, words in lines:
+        if not is_beside and label.strip():
+            typer.echo(label.rstrip())
+        first = label.ljust(len(indent)) if is_beside else _BELOW
+        typer.echo(
+            textwrap.fill(
+                plain(words),
+                width,
+                initial_indent=first,
+                subsequent_indent=indent if is_beside else _BELOW,
+                break_long_words=False,
+                break_on_hyphens=False,
+            )
+        )

@@ -1,0 +1,244 @@
+"""Commands that protect posters: forget one, take back what one of them wants back, purge what is stored of them."""
+
+from __future__ import annotations
+
+import sys
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from bot.cli.app import AsJson, ConfigPath, Expect, SightingId, Yes, actor, app, opened, print_json, say
+from bot.cli.confirm import asked
+from bot.errors import Refused
+
+if TYPE_CHECKING:
+    from bot.services.protection.retention import Purged
+    from bot.services.work import Work
+
+
+AuthorName = Annotated[
+    str, typer.Argument(help='Their handle, "@user@host" or "x:handle", or the address of their profile.')
+]
+
+
+@app.command()
+def forget(
+    author: AuthorName,
+    config: ConfigPath = None,
+    as_json: AsJson = False,
+    expect: Expect = None,
+    yes: Yes = False,
+) -> None:
+    """Forget an author for good. Every reshare is taken back, and what is stored of them goes.
+
+    Example: bot forget @anna@mastodon.example
+    """
+    from bot.cli.subject import confirm
+    from bot.services import subject as whose
+    from bot.services.protection import forget as service
+
+    with opened(config, connect=True) as campaign:
+        subject = whose.of_author(campaign.work, author)
+        confirm(campaign.work, subject, "Forget them for good?", expect=expect, is_agreed=yes, as_json=as_json)
+        report = service.forget(campaign.work, author, actor())
+        campaign.work.store.scrub()
+    _say_forgotten(report, as_json)
+
+
+@app.command()
+def withdraw(
+    sighting: SightingId,
+    config: ConfigPath = None,
+    as_json: AsJson = False,
+    expect: Expect = None,
+    yes: Yes = False,
+    shown: Annotated[bool, typer.Option("--shown", help="Forget whose posts it shows, not its own author.")] = False,
+) -> None:
+    """Forget the author of a sighting for good. As `bot forget`, without typing who it is.
+
+    With --shown it is whoever made the post that it quotes or links to.
+
+    Example: bot withdraw 7
+    """
+    from bot.cli.subject import confirm
+    from bot.services import subject as whose
+    from bot.services.protection import forget as service
+
+    with opened(config, connect=True) as campaign:
+        question = "Forget whose posts it shows for good?" if shown else "Forget its author for good?"
+        subject = (whose.of_shown if shown else whose.of_sighting)(campaign.work, sighting)
+        confirm(campaign.work, subject, question, expect=expect, is_agreed=yes, as_json=as_json)
+        withdraw_of = service.withdraw_shown_by if shown else service.withdraw_author_of
+        report = withdraw_of(campaign.work, sighting, actor())
+        campaign.work.store.scrub()
+    _say_forgotten(report, as_json)
+
+
+@app.command()
+def dismiss(
+    sighting: SightingId,
+    config: ConfigPath = None,
+    as_json: AsJson = False,
+    expect: Expect = None,
+    yes: Yes = False,
+) -> None:
+    """Say that an author does not ask to be left alone. For when it was a slogan.
+
+    It is remembered for what they wrote so far. What was held for it waits for a yes like any other post.
+
+    Example: bot dismiss 7
+    """
+    from bot.cli.subject import confirm_sighting
+    from bot.hosts import shown_handle
+    from bot.services.protection import stop_requests
+    from bot.services.report import sighting_json
+
+    with opened(config) as campaign:
+        question = "Is it sure that they do not ask to be left alone?"
+        confirm_sighting(campaign.work, sighting, question, expect=expect, is_agreed=yes, as_json=as_json)
+        seen = stop_requests.dismiss(campaign.work, sighting, actor())
+    if as_json:
+        print_json(sighting_json(seen))
+    else:
+        say(f"{shown_handle(seen.post.author.handle)} asks for nothing. To reshare, run: bot approve {seen.id}")
+
+
+@app.command()
+def remember(
+    author: AuthorName,
+    config: ConfigPath = None,
+    as_json: AsJson = False,
+    expect: Expect = None,
+    yes: Yes = False,
+) -> None:
+    """Undo a forgetting that was made in error. For when somebody's "stop" was none.
+
+    Their posts are taken in again when they are read again. What was stored of them, and reshares that were taken
+    back, do not come back.
+
+    Example: bot remember @anna@mastodon.example
+    """
+    from bot.cli.subject import confirm
+    from bot.services import subject as whose
+    from bot.services.protection import forget as service
+
+    with opened(config) as campaign:
+        subject = whose.of_author(campaign.work, author)
+        question = "Are you sure that they want to be seen again?"
+        confirm(campaign.work, subject, question, expect=expect, is_agreed=yes, as_json=as_json)
+        service.remember(campaign.work, author, actor())
+    if as_json:
+        print_json({"remembered": True})
+        return
+    say(
+        "They are seen again from now on: their posts come when they are read again. Gone for good are their sightings "
+        "of before, what was decided of them, and reshares that were taken back."
+    )
+
+
+def _say_forgotten(report: dict[str, Any], as_json: bool) -> None:
+    if as_json:
+        print_json(report)
+    else:
+        say(f"Forgotten: {report['sightings']} sightings, {report['undone']} reshares taken back.")
+
+
+@app.command()
+def purge(
+    config: ConfigPath = None,
+    as_json: AsJson = False,
+    days: Annotated[int | None, typer.Option(min=0, help="Decided longer ago.  [default: [retention]]")] = None,
+    undecided_days: Annotated[
+        int | None, typer.Option(min=0, help="Seen longer ago, and undecided.  [default: [retention]]")
+    ] = None,
+    after_campaign: Annotated[
+        bool, typer.Option("--after-campaign", help="Purge all but figures and our own posts, and watch no more.")
+    ] = False,
+    undo_first: Annotated[
+        bool, typer.Option("--undo-first", help="With --after-campaign: take all reshares back before.")
+    ] = False,
+    yes: Annotated[bool, typer.Option("--yes", help="With --after-campaign: do not ask, even before the day.")] = False,
+) -> None:
+    """Remove what is stored of posters and needed no more. Figures stay. A running worker does it by itself.
+
+    Example: bot purge --after-campaign
+    """
+    if after_campaign:
+        _after_campaign(config, as_json, undo_first, yes)
+        return
+    from datetime import timedelta
+
+    from bot.services.protection import retention
+
+    with opened(config) as campaign:
+        rules = campaign.work.config.retention
+        decided = rules.decided if days is None else timedelta(days=days)
+        undecided = rules.undecided if undecided_days is None else timedelta(days=undecided_days)
+        count = retention.purge(campaign.work, decided, undecided, actor())
+        campaign.work.store.scrub(whole=True)
+    if as_json:
+        print_json({"purged": count})
+    else:
+        say(f"{count} sightings were purged.")
+
+
+def _after_campaign(config: ConfigPath, as_json: bool, undo_first: bool, yes: bool) -> None:
+    from bot.services.protection import retention
+
+    with opened(config, connect=undo_first) as campaign:
+        if not yes:
+            retention.refuse_early_purge(campaign.work)
+            _confirm(retention.reshares_still_out(campaign.work), undo_first)
+        if undo_first:
+            _take_all_back(campaign.work)
+        done = retention.purge_after_campaign(campaign.work, actor())
+    if as_json:
+        print_json(
+            {
+                "purged": done.sightings,
+                "reshares_out": done.out,
+                "being_taken_back": done.being_taken_back,
+                "backups_removed": done.backups,
+                "scrubbed": done.is_scrubbed,
+            }
+        )
+    else:
+        _say_purged(done)
+
+
+def _confirm(out: int, undo_first: bool) -> None:
+    if not sys.stdin.isatty():
+        raise Refused("This cannot be taken back, and nobody can be asked here: add --yes. Nothing was purged.")
+    say("All that is stored of posters goes for good, the backups in var/backups too. Nothing is watched any more.")
+    if out and not undo_first:
+        say(
+            f"{out} reshares are out. They stay out, and cannot be taken back from here any more. To take them back "
+            "first, break off with Ctrl-C and add --undo-first."
+        )
+    if asked('To go on, type "yes": ').casefold() != "yes":
+        raise Refused("Nothing was purged.")
+
+
+def _take_all_back(work: Work) -> None:
+    from bot.services.protection import retention
+
+    left = retention.take_all_back(work, actor())
+    if left:
+        raise Refused(
+            f"{left} reshares are not taken back yet, so nothing was purged. A worker tries on while one runs: see "
+            "bot queue --state sent, then run this again."
+        )
+
+
+def _say_purged(done: Purged) -> None:
+    say(f"{done.sightings} sightings and {done.backups} backups were purged. Nothing is watched any more.")
+    if done.out:
+        say(f"{done.out} reshares stay out. To take one back, log in on the account itself.")
+    if done.being_taken_back:
+        say(
+            f"{done.being_taken_back} reshares are still being taken back. Until that is done the addresses of their "
+            "posts are kept: leave a worker running."
+        )
+    if not done.is_scrubbed:
+        say("The disk could not be scrubbed, since somebody is reading the store: run this again in a minute.")
+    say("Copies that you made elsewhere, of the store or of the log, are yours to delete.")

@@ -1,0 +1,1 @@
+"""`bot rehearse`: the command, what it shows while it plays, and what came of it."""

@@ -1,0 +1,129 @@
+"""`bot rehearse`: plays the campaign for a person, a pipe, or a script."""
+
+from __future__ import annotations
+
+import signal
+import sys
+import threading
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import UTC, datetime
+from datetime import time as wall_time
+from pathlib import Path
+from types import FrameType
+
+import typer
+from rich.console import Console
+
+from bot.cli.app import print_json
+from bot.cli.output import shows_everything
+from bot.cli.rehearse.screen import Face, PlainLines, PlaybackPace, Screen, Silent
+from bot.cli.rehearse.summary import print_summary
+from bot.domain.campaign import Campaign
+from bot.domain.schedule import Day
+from bot.errors import FaultyFiles
+from bot.services.campaign_files import read_files
+from bot.services.rehearsal.rehearse import Rehearsal, rehearsing, result
+from bot.services.report import delivery_json, sighting_json
+
+FOLLOWABLE = 14.0
+"""How many seconds the whole campaign takes on a terminal, unless somebody asks for another speed."""
+
+UNBROKEN = 200
+"""The width of the summary where no terminal limits it."""
+
+INTERRUPTED = 130
+"""The exit status of a program that Ctrl-C ended, as shells count it."""
+
+
+def play(path: Path, speed: float | None, until: str | None, as_json: bool) -> None:
+    """Play the campaign of this `bot.toml`. Raises FaultyFiles, and BadParameter for an `until` that is no day."""
+    day = _day(until) if until else None
+    files = read_files(path)
+    if files.errors:
+        raise FaultyFiles(files.errors)
+    campaign = files.config.campaign
+    last = _midnight(day, campaign) if day else None
+    console = Console(highlight=False, width=None if sys.stdout.isatty() else UNBROKEN)
+    can_draw = console.is_terminal and not console.is_dumb_terminal and shows_everything()
+    is_stage = can_draw and not as_json
+    face = _face(console, campaign, list(files.config.accounts), is_stage, as_json)
+    began = time.monotonic()
+    with rehearsing(files.config, files.library, path.resolve().parent, face.show) as rehearsal:
+        pace = PlaybackPace(rehearsal, speed, FOLLOWABLE if is_stage and speed is None else None)
+        with _interruptible() as interrupted, face.on(rehearsal):
+            _run(rehearsal, face, pace, last, interrupted)
+        if as_json:
+            _print_ledger(rehearsal)
+        else:
+            seconds = time.monotonic() - began
+            print_summary(console, rehearsal, result(rehearsal), seconds, interrupted())
+    if interrupted():
+        raise typer.Exit(INTERRUPTED)
+
+
+def _day(written: str) -> Day:
+    try:
+        return Day.parse(written)
+    except ValueError as error:
+        what = f'"{written}" is no day. Write T, T-7, T+1, or a date such as 2025-04-16.'
+        raise typer.BadParameter(what, param_hint="--until") from error
+
+
+def _midnight(day: Day, campaign: Campaign) -> datetime:
+    try:
+        return datetime.combine(day.on(campaign.day_of_action), wall_time.min, campaign.timezone).astimezone(UTC)
+    except OverflowError as error:
+        raise typer.BadParameter(f"{day} lies outside the calendar.", param_hint="--until") from error
+
+
+def _face(console: Console, campaign: Campaign, accounts: list[str], is_stage: bool, as_json: bool) -> Face:
+    if as_json:
+        return Silent()
+    return Screen(console, campaign, accounts) if is_stage else PlainLines(campaign, accounts)
+
+
+class Ending:
+    """Whether somebody wants the play to end. It ends between two steps, so that nothing is cut in half."""
+
+    is_asked = False
+
+    def __call__(self) -> bool:
+        return self.is_asked
+
+    def ask(self, _number: int, _frame: FrameType | None) -> None:
+        """Only a flag: a handler runs in the midst of anything, and a lock could be held there."""
+        self.is_asked = True
+
+
+@contextmanager
+def _interruptible() -> Iterator[Ending]:
+    ending = Ending()
+    if threading.current_thread() is not threading.main_thread():
+        yield ending
+        return
+    before = {number: signal.signal(number, ending.ask) for number in (signal.SIGINT, signal.SIGTERM)}
+    try:
+        yield ending
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)
+
+
+def _run(rehearsal: Rehearsal, face: Face, pace: PlaybackPace, last: datetime | None, interrupted: Ending) -> None:
+    while not interrupted():
+        at = rehearsal.next_at()
+        if at is None or (last is not None and at >= last):
+            break
+        for moment in pace.wait(rehearsal.now, at, interrupted):
+            face.tick(moment)
+        if not interrupted():
+            rehearsal.step(at)
+            face.tick(at)
+
+
+def _print_ledger(rehearsal: Rehearsal) -> None:
+    deliveries, sightings = rehearsal.ledger()
+    sys.stdout.flush()
+    print_json({"deliveries": [*map(delivery_json, deliveries)], "sightings": [*map(sighting_json, sightings)]})

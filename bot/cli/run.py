@@ -1,0 +1,216 @@
+"""Commands that read the files and carry them out: check, plan, run, rehearse."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import replace
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from bot.cli import signals
+from bot.cli.app import AsJson, ConfigPath, app, chosen, opened, print_json, say, say_obstacles, system_clock
+from bot.cli.logs import Form
+from bot.cli.output import plain
+from bot.errors import FaultyFiles, GroundswellError, StoreError
+
+if TYPE_CHECKING:
+    from bot.app import App
+    from bot.errors import Fault
+
+
+@app.command()
+def check(
+    config: ConfigPath = None,
+    as_json: AsJson = False,
+    online: Annotated[bool, typer.Option("--online", help="Ask the platforms and follow the links too.")] = False,
+) -> None:
+    """Find every mistake in bot.toml, schedules/ and messages/.
+
+    Example: bot check --online
+    """
+    from bot.errors import merged
+
+    faults = merged([*_all_faults(chosen(config), online), *_foreseen(chosen(config))])
+    errors, warnings = (sum(fault.severity == kind for fault in faults) for kind in ("error", "warning"))
+    if as_json:
+        print_json([_fault_json(fault) for fault in faults])
+    else:
+        for fault in faults:
+            typer.echo(str(fault))
+        typer.echo(_counted(errors, warnings))
+    if errors:
+        raise typer.Exit(1)
+
+
+def _counted(errors: int, warnings: int) -> str:
+    if not errors and not warnings:
+        return "No mistake found."
+    parts = [f"{count} {word}{'' if count == 1 else 's'}" for count, word in ((errors, "error"), (warnings, "warning"))]
+    return f"{', '.join(parts)}."
+
+
+def _all_faults(path: Path, online: bool) -> list[Fault]:
+    from bot.services.checks.lint import every_fault
+
+    if not online:
+        return every_fault(path)
+    from bot.services.checks.online import every_fault_online
+
+    return every_fault_online(path, system_clock)
+
+
+def _foreseen(path: Path) -> list[Fault]:
+    """What planning would do with what is out or was stopped already; a store that cannot be read is said."""
+    from bot.services.checks.planned import foreseen
+
+    try:
+        return foreseen(path, system_clock())
+    except StoreError as error:
+        say(f"What is planned already could not be looked at: {error}")
+        return []
+
+
+def _fault_json(fault: Fault) -> dict[str, object]:
+    return {
+        "severity": str(fault.severity),
+        "path": fault.path,
+        "line": fault.line,
+        "column": fault.column or None,
+        "what": fault.what,
+        "instead": fault.instead,
+        "places": list(fault.places or (fault.place,)),
+    }
+
+
+@app.command()
+def plan(config: ConfigPath = None, as_json: AsJson = False) -> None:
+    """Bring the queue in line with the files. Shows the run-up as a calendar.
+
+    Example: bot plan
+    """
+    from bot.services import forecast, plan_text
+    from bot.services.status import status
+
+    with opened(config) as campaign:
+        report = campaign.plan()
+        found, now = plan_text.scheduled(campaign.work), status(campaign.work)
+        lines = [] if as_json else plan_text.calendar_lines(campaign.work, found)
+        told = forecast.document(campaign.work, found) if as_json else []
+        zone = campaign.work.config.campaign.timezone
+    if as_json:
+        print_json(told)
+    else:
+        for line in lines:
+            typer.echo(line)
+        for line in plan_text.plan_lines(report.notes, zone):
+            typer.echo(f"\n{plain(line)}")
+        say(f"Planned: {report}.")
+        say_obstacles(now)
+    if report.errors:
+        raise typer.Exit(1)
+
+
+@app.command()
+def run(
+    config: ConfigPath = None,
+    once: Annotated[bool, typer.Option("--once", help="Do all that is due, then end (for cron).")] = False,
+    as_json: AsJson = False,
+    log: Annotated[
+        Form, typer.Option(envvar="BOT_LOG", help="How each event is written: a line for people, or a JSON object.")
+    ] = Form.PEOPLE,
+) -> None:
+    """Do the real thing, until SIGTERM. Posts what is due, watches the hashtags, reshares what was approved.
+
+    Example: bot run --once
+    """
+    signals.wait_with_signals()
+    from bot.services import forecast
+    from bot.services.campaign_files import drafts_aside
+    from bot.store import deliveries
+    from bot.worker.worker import Worker, run_once
+
+    with (
+        opened(config, log=log) as campaign,
+        signals.set_by_signals(campaign.work.stopping),
+    ):
+        if once:
+            faulty = _once(campaign, run_once)
+        else:
+            _connect(campaign)
+            campaign.draft = drafts_aside
+            _plan_at_start(campaign)
+            Worker(campaign).run()
+        if as_json:
+            with campaign.work.store.read() as tx:
+                found = deliveries.listed(tx)
+            print_json(forecast.document(campaign.work, found))
+    if once and faulty:
+        raise typer.Exit(1)
+
+
+def _once(campaign: App, work: Callable[[App], None]) -> bool:
+    """Work once; troubles that the run before has told of alarm nobody again. Gives whether files have faults."""
+    from bot.services.heartbeat import ToldOnce
+
+    told = ToldOnce(campaign.work.store, campaign.work.report, campaign.work.clock())
+    campaign.work = replace(campaign.work, report=told.report)
+    try:
+        _connect(campaign)
+        faulty = _plan_at_start(campaign)
+        work(campaign)
+        return faulty
+    finally:
+        told.keep()
+
+
+def _connect(campaign: App) -> None:
+    """Without a single account there is still a plan, and something to say of a day that is past."""
+    try:
+        campaign.connect()
+    except GroundswellError:
+        _plan_at_start(campaign)
+        raise
+
+
+def _plan_at_start(campaign: App) -> bool:
+    """Plan; a file with a fault changes nothing of what it asked for before. Gives whether there are any."""
+    from bot.services import plan_text
+    from bot.services.status import status
+    from bot.services.status_text import held_back
+
+    for text in held_back(status(campaign.work)):
+        campaign.work.tell("held_back", text, alarming=True)
+    try:
+        report = campaign.plan()
+        campaign.tell_news(report)
+        return bool(report.errors)
+    except FaultyFiles as error:
+        campaign.work.tell("faulty_files", f"nothing new is planned; mend this first:\n{error}", alarming=True)
+        return True
+    finally:
+        advice = plan_text.past_day(campaign.work)
+        if advice:
+            campaign.work.tell("past_day", advice)
+
+
+@app.command()
+def rehearse(
+    config: ConfigPath = None,
+    speed: Annotated[
+        float | None,
+        typer.Option(
+            min=0, help="Simulated hours per second; 0 for full speed.  [default: full speed; on a terminal, to follow]"
+        ),
+    ] = None,
+    until: Annotated[str | None, typer.Option(metavar="DATE", help="Stop before this day: T-7, T, 2025-04-16.")] = None,
+    as_json: AsJson = False,
+) -> None:
+    """Play the whole campaign on a simulated clock. Nothing leaves this machine.
+
+    Example: bot rehearse --speed 12 --until T
+    """
+    from bot.cli.rehearse import command
+
+    command.play(chosen(config), speed, until, as_json)

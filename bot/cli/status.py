@@ -1,0 +1,140 @@
+"""Commands on the campaign as it stands: stop, resume, report."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from bot.cli.app import (
+    AsJson,
+    ConfigPath,
+    actor,
+    app,
+    chosen,
+    opened,
+    print_json,
+    print_labelled,
+    say,
+    say_obstacles,
+    system_clock,
+)
+from bot.errors import FaultyFiles
+
+if TYPE_CHECKING:
+    from bot.services.status import CampaignStatus
+
+
+@app.command()
+def stop(config: ConfigPath = None, as_json: AsJson = False) -> None:
+    """Stop all sending at once. The worker lives on and idles until `bot resume`.
+
+    Example: bot stop
+    """
+    from bot.services import stop as switch
+
+    try:
+        with opened(config) as campaign:
+            busy = switch.stop(campaign.work, actor())
+    except FaultyFiles as error:
+        busy = switch.stop_store(chosen(config), actor(), system_clock())
+        say(f"Mend this before you go on:\n{error}")
+    if as_json:
+        print_json({"stopped": True, "still_sending": busy})
+    elif not busy:
+        say("Stopped. Nothing is sent any more. To go on: bot resume")
+    if busy:
+        say(f"Stopped, but a request on {', '.join(busy)} was still under way. Look at: bot queue --state sending")
+        raise typer.Exit(1)
+
+
+@app.command()
+def resume(
+    account: Annotated[
+        str | None, typer.Argument(metavar="[ACCOUNT]", help="Open this account alone; a `bot stop` stays.")
+    ] = None,
+    config: ConfigPath = None,
+    as_json: AsJson = False,
+) -> None:
+    """Let sending go on. For after `bot stop`, and after an account was closed and is mended.
+
+    What was refused meanwhile does not go out by itself: bot queue --state rejected, then bot retry ID.
+
+    Example: bot resume mastodon
+    """
+    from bot.services import stop as switch
+    from bot.services.status import status
+
+    with opened(config) as campaign:
+        done, now = switch.resume(campaign.work, actor(), account), status(campaign.work)
+    if as_json:
+        print_json(
+            {"stopped": done.is_stopped, "opened": list(done.opened)} | ({"account": account} if account else {})
+        )
+        return
+    what = ["Nothing is stopped any more"] if done.was_stopped and not done.is_stopped else []
+    what += [f"{name} is open again" for name in done.opened]
+    say(f"{', '.join(what) or 'Nothing was stopped, and no account was closed'}.")
+    if done.late:
+        say(f"{done.late} became too late meanwhile, and are missed by their own rule: bot queue --state missed")
+    say_obstacles(now)
+
+
+@app.command()
+def report(config: ConfigPath = None, as_json: AsJson = False) -> None:
+    """Show what the campaign has done, in figures without people.
+
+    And how its accounts stand: open, paused or closed, why, and what opens them again.
+
+    Example: bot report --json
+    """
+    from bot.services.protection import stop_requests as stop_requests_service
+    from bot.services.report import figures, status_json
+    from bot.services.status import status
+    from bot.services.status_text import in_words, notes, worker_lines
+    from bot.store import deliveries, retention, sightings
+    from bot.store import sightings as sightings_store
+
+    with opened(config) as campaign:
+        now = status(campaign.work)
+        with campaign.work.store.read() as tx:
+            found = figures(deliveries.listed(tx), sightings.listed(tx), retention.tallies(tx))
+            found["stop_requests"] = sightings_store.stop_request_counts(tx)
+            waiting = sightings_store.open_stop_requests(tx)
+    if as_json:
+        print_json(found | status_json(now))
+        return
+    figures_in_words = [
+        (name.replace("_", " "), ", ".join(f"{count} {what}" for what, count in _largest_first(counts)) or "none")
+        for name, counts in found.items()
+    ]
+    stopped = [("sending", "stopped. To go on, run: bot resume")] if now.stopped else []
+    accounts = [in_words(name, one, now) for name, one in now.accounts.items()]
+    print_labelled(
+        [
+            *figures_in_words,
+            *stopped,
+            *_under("sources", _of_sources(now)),
+            *_under("workers", worker_lines(now)),
+            *_under("accounts", accounts),
+            *_under("look at", [*map(stop_requests_service.doubt_text, waiting), *notes(now)]),
+        ]
+    )
+
+
+def _of_sources(now: CampaignStatus) -> list[str]:
+    """What keeps anything from being seen, or how long ago nothing did."""
+    from bot.services.status_text import at_words, silent, unseen
+
+    read_at = now.sight.read_at
+    fine = f"no trouble, last read at {at_words(read_at, now.now)}" if read_at else "not read yet"
+    return [*unseen(now), *silent(now)] or [fine]
+
+
+def _largest_first(counts: dict[str, int]) -> list[tuple[str, int]]:
+    return sorted(counts.items(), key=lambda one: -one[1])
+
+
+def _under(label: str, lines: list[str]) -> list[tuple[str, str]]:
+    """Lines, the first beside what they are about."""
+    return [("" if number else label, line) for number, line in enumerate(lines)]

@@ -1,1 +1,0 @@
-"""What people wrote, read from `messages/` and `schedules/` and turned into the posts it asks for."""

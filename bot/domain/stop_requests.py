@@ -1,0 +1,339 @@
+"""How people say that they do not want to be reshared: the words for it, and what asks for it.
+
+A wish is a whole sentence, or said to us. What stands under the hashtags for everybody to read may be a slogan.
+"""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from enum import StrEnum
+from functools import lru_cache
+
+from bot.domain.stop_grammar import (
+    GRAMMARS,
+    SIGNS,
+    Parts,
+    Words,
+    bare,
+    contrary,
+    folded,
+    goes_on,
+    many,
+    maybe,
+    mended,
+    parts,
+    reasons,
+    skeleton,
+    without_politeness,
+    words_of,
+)
+
+USUAL_WORDS: Mapping[str, tuple[str, ...]] = {
+    "en": (
+        "stop", "please stop", "stop please", "stop it", "please stop it", "stop this", "stop sharing",
+        "stop sharing this", "remove", "please remove", "remove please", "remove it", "remove this",
+        "please remove it", "please remove this", "remove my post", "please remove my post", "delete", "please delete",
+        "delete please", "delete it", "delete this", "please delete it", "please delete this", "delete my post",
+        "please delete my post", "take it down", "take this down", "please take it down", "please take this down",
+        "take my post down", "don't share", "don't share this", "please don't share", "please don't share this",
+        "do not share", "do not share this", "please do not share", "please do not share this", "don't repost",
+        "don't boost", "unboost", "please unboost", "undo", "opt out", "opt me out", "unsubscribe", "leave me alone",
+        "i withdraw", "i withdraw my consent",
+    ),
+    "be": (
+        "стоп", "спыніце", "спыніцеся", "калі ласка спыніце", "выдаліце", "выдаліце гэта", "выдаліце мой пост",
+        "выдаліце калі ласка", "калі ласка выдаліце", "калі ласка выдаліце гэта", "прыбярыце", "прыбярыце гэта",
+        "калі ласка прыбярыце", "прыбярыце калі ласка", "не распаўсюджвайце", "не рэпосціце", "spynicie", "vydalicie",
+        "kali laska vydalicie", "prybiarycie", "stop kali laska",
+    ),
+    "ru": (
+        "стоп", "остановите", "остановитесь", "пожалуйста остановитесь", "прекратите", "удалите", "удалите это",
+        "удалите пост", "удалите мой пост", "удалите пожалуйста", "пожалуйста удалите", "пожалуйста удалите это",
+        "пожалуйста удалите мой пост", "уберите", "уберите это", "уберите пожалуйста", "пожалуйста уберите",
+        "пожалуйста уберите это", "снимите", "снимите пожалуйста", "не распространяйте", "не репостите",
+        "пожалуйста не репостите", "отпишите меня",
+    ),
+    "uk": (
+        "стоп", "зупиніть", "зупиніться", "будь ласка зупиніться", "припиніть", "видаліть", "видаліть це",
+        "видаліть мій допис", "видаліть будь ласка", "будь ласка видаліть", "будь ласка видаліть це", "приберіть",
+        "приберіть це", "приберіть будь ласка", "будь ласка приберіть", "не поширюйте", "не репостіть",
+    ),
+    "de": (
+        "stopp", "stop", "bitte stopp", "bitte stoppen", "aufhören", "bitte aufhören", "löschen", "bitte löschen",
+        "lösch das", "löscht das", "bitte löscht das", "bitte löschen sie das", "löschen sie das", "entfernen",
+        "bitte entfernen", "bitte wieder entfernen", "entfernt das", "bitte entfernt das", "entfernen sie das",
+        "bitte entfernen sie das", "nehmt das runter", "bitte nehmt das runter", "nicht teilen", "bitte nicht teilen",
+        "nicht weiterverbreiten", "bitte nicht weiterverbreiten", "abmelden",
+    ),
+    "fr": (
+        "stop", "arrêtez", "arrête", "arrêtez s'il vous plaît", "stop s'il vous plaît", "stop svp", "supprimez",
+        "supprime", "supprimer", "supprimez ça", "supprimez cela", "supprimez s'il vous plaît", "supprimer svp",
+        "à supprimer svp", "merci de supprimer", "merci de retirer", "retirez", "retirez ça", "retirez cela",
+        "retirez s'il vous plaît", "enlevez", "enlevez ça", "ne partagez pas", "ne pas partager",
+        "merci de ne pas partager", "ne relayez pas",
+    ),
+    "es": (
+        "stop", "alto", "por favor paren", "borrar", "borra", "borren", "borrad", "bórralo", "bórrenlo", "borradlo",
+        "por favor borren", "por favor bórrenlo", "eliminar", "eliminen", "elimínenlo", "eliminen esto",
+        "por favor eliminen", "por favor eliminar", "quítenlo", "quitadlo", "por favor quítenlo", "no compartir",
+        "no compartan", "no lo compartan", "por favor no compartan",
+    ),
+    "pl": (
+        "stop", "przestańcie", "proszę przestać", "usuńcie", "usuń", "usunąć", "usuńcie to", "usuń to",
+        "proszę usunąć", "proszę to usunąć", "proszę o usunięcie", "usuńcie proszę", "skasujcie", "skasuj",
+        "proszę skasować", "nie udostępniajcie", "proszę nie udostępniać", "nie podawajcie dalej",
+    ),
+}  # fmt: skip
+"""By language; to be compared whole. What they have in common is in `bot.domain.stop_grammar`. "Enough!" in any of them
+is a slogan, not a wish."""
+
+LONGEST = 5_000
+"""Letters; whoever wants out says so within these."""
+
+_TAGS = re.compile(r"[#＃](?=\w)[^\s.!?…;]*")
+_NAMES = re.compile(r"https?://\S+|www\.\S+|[@＠][^\s.!?…;]*(?:[@.][^\s@!?…;]+)*", re.IGNORECASE)
+_SENTENCE_ENDS = re.compile(r"[.!?…。！？;\n\r\u2028\u2029]+")
+_CLAUSE_ENDS = re.compile(r"[,:()\[\]\-–—/\"«»„“”]+")
+_VARIATIONS = re.compile("[\ufe00-\ufe0f\U000e0100-\U000e01ef]")
+_LONGEST_WISH = 8
+"""Words of a wish that stands among others."""
+
+_LONGEST_SENTENCE = 30
+"""Words of a sentence that is a wish and nothing else."""
+
+_MOST_WORDS = 400
+"""Words of a sentence in which a wish is looked for among others."""
+
+_A_TAG = "#"
+"""What stands for a hashtag while sentences are taken apart: "Stop #repression" is no "stop"."""
+
+
+class AsksToStop(StrEnum):
+    """Whether a text asks for its author to be left alone: no, perhaps (the words stand among others), or yes."""
+
+    NO = "no"
+    PERHAPS = "perhaps"
+    YES = "yes"
+
+
+class Addressed(StrEnum):
+    """To whom a post speaks: to us, in private or in a reply, or to everybody while it names us."""
+
+    TO_US = "to us"
+    IN_PUBLIC = "in public"
+
+
+@dataclass(frozen=True)
+class StopWish:
+    """What a text asks for. `is_clear` where its words mean nothing else: "delete my video", not "stop", which stands
+    on banners. `is_all` where it says nothing beside."""
+
+    asked: AsksToStop
+    is_clear: bool = False
+    is_all: bool = False
+
+
+_NOTHING = StopWish(AsksToStop.NO)
+
+
+def what_is_asked(text: str, phrases: Iterable[str]) -> AsksToStop:
+    """Return whether a text is, or has a whole sentence that is, a wish; names, links and signs do not count.
+
+    Wishes are these phrases, and what the grammar of a language builds whose usual phrases are all among them.
+    """
+    return hear(text, phrases).asked
+
+
+def weigh(heard: StopWish, addressed: Addressed, *, is_on_show: bool) -> AsksToStop:
+    """Return what to do about a text, by to whom it was said: yes is carried out, perhaps is for a person to judge.
+
+    `is_on_show` are posts with hashtags or media, made to be seen. Said to us, a whole sentence is a wish, unless it is
+    a "stop" on show with more beside it. In public one that says nothing else is, unless it is a "stop" on show; any
+    other may be a slogan.
+    """
+    is_slogan_like = not heard.is_clear and is_on_show
+    match heard.asked, addressed:
+        case AsksToStop.YES, Addressed.TO_US:
+            return AsksToStop.PERHAPS if is_slogan_like and not heard.is_all else AsksToStop.YES
+        case AsksToStop.YES, Addressed.IN_PUBLIC:
+            return AsksToStop.YES if heard.is_all and not is_slogan_like else AsksToStop.PERHAPS
+        case AsksToStop.PERHAPS, Addressed.IN_PUBLIC if not heard.is_clear:
+            return AsksToStop.NO
+    return heard.asked
+
+
+def hear(text: str, phrases: Iterable[str]) -> StopWish:
+    """Return what a text asks for."""
+    wishes = _prepared(tuple(phrases))
+    tagged = _TAGS.sub(f" {_A_TAG} ", _NAMES.sub(" ", _VARIATIONS.sub("", _without_hidden(text[:LONGEST]))))
+    tagged = _with_signs_as_words(tagged)
+    sentences = [one for one in _SENTENCE_ENDS.split(tagged) if words_of(one)]
+    found = [_in_sentence(sentence, wishes) for sentence in sentences]
+    whole = [one for one in found if one is not None and one.asked is AsksToStop.YES]
+    if not whole and len(sentences) > 1:  # one wish over several lines
+        together = _in_sentence(" ".join(sentences), wishes)
+        if together is not None and together.asked is AsksToStop.YES:
+            return StopWish(AsksToStop.YES, together.is_clear, is_all=True)
+    if whole:
+        is_all = all(one is None or one.is_all for one in found)
+        return StopWish(AsksToStop.YES, any(one.is_clear for one in whole), is_all)
+    among = [one for one in found if one is not None and one.asked is AsksToStop.PERHAPS]
+    if among:
+        return StopWish(AsksToStop.PERHAPS, any(one.is_clear for one in among))
+    words = _shortened(words_of(tagged))
+    is_sign = not words and any(sign in tagged for sign in SIGNS)
+    return StopWish(AsksToStop.PERHAPS) if is_sign else _perhaps_in(words, wishes)
+
+
+def _perhaps_in(words: Words, wishes: _Wishes) -> StopWish:
+    """What a short text may ask for that is no wish as it stands: with slips in its words, or a no to anything."""
+    if not words or len(words) > _LONGEST_WISH or not wishes.grammars:
+        return _NOTHING
+    if without_politeness(folded(words)) in maybe():
+        return StopWish(AsksToStop.PERHAPS)
+    meant = mended(folded(words))
+    kind = wishes.kind(meant) if meant != folded(words) else None
+    return StopWish(AsksToStop.PERHAPS, is_clear=kind is _Kind.CLEAR) if kind else _NOTHING
+
+
+def _with_signs_as_words(text: str) -> str:
+    """The text with a stop sign as the word, where it says nothing beside but please."""
+    words = words_of(text)
+    is_sign = bool(words) and any(sign in text for sign in SIGNS) and not without_politeness(folded(words))
+    return f"{text} stop" if is_sign else text
+
+
+def _in_sentence(sentence: str, wishes: _Wishes) -> StopWish | None:
+    """What one sentence asks for; None where it is nothing but polite."""
+    words = _shortened(words_of(sentence))
+    kind = wishes.kind(words)
+    if kind is not None and not (kind is _Kind.BARE and _is_followed_by_tag(sentence)):
+        return StopWish(AsksToStop.YES, kind is _Kind.CLEAR, is_all=True)
+    if wishes.is_polite(words):
+        return None
+    clauses = [_shortened(words_of(clause)) for clause in _CLAUSE_ENDS.split(sentence.replace(_A_TAG, " "))]
+    kinds = [wishes.kind(clause) for clause in clauses if len(clauses) > 1 and clause]
+    if _Kind.CLEAR in kinds and all(_is_reason(clause, wishes) for clause in clauses if clause):
+        return StopWish(AsksToStop.YES, is_clear=True)
+    if _Kind.CLEAR in kinds or wishes.holds_clear(words):
+        return StopWish(AsksToStop.PERHAPS, is_clear=True)
+    if _Kind.BARE in kinds or (wishes.holds_any(words) and not wishes.is_slogan(words)):
+        return StopWish(AsksToStop.PERHAPS)
+    return _NOTHING
+
+
+def _is_reason(clause: Words, wishes: _Wishes) -> bool:
+    """Return whether part of a sentence is the wish itself, politeness, or says of oneself why one asks."""
+    begins, own = reasons()
+    is_said = wishes.kind(clause) is not None or wishes.is_polite(clause)
+    return is_said or (folded(clause)[0] in begins and not own.isdisjoint(folded(clause)))
+
+
+def _is_followed_by_tag(sentence: str) -> bool:
+    """Return whether the words go on with a hashtag, which may be what they are about; "please" closes them."""
+    before, tag, _ = sentence.strip().partition(_A_TAG)
+    words = folded(words_of(before))
+    return bool(tag and words) and without_politeness(words)[-1:] == words[-1:]
+
+
+def _without_hidden(text: str) -> str:
+    """Without what nobody sees: zero-width letters, and those that turn the direction of writing."""
+    return "".join(letter for letter in text if unicodedata.category(letter) != "Cf")
+
+
+def _shortened(words: Words) -> Words:
+    """Without repetitions: "stop stop stop" says no more than "stop"."""
+    return tuple(word for place, word in enumerate(words) if not place or word != words[place - 1])
+
+
+class _Kind(StrEnum):
+    CLEAR = "clear"
+    BARE = "bare"
+
+
+@dataclass(frozen=True)
+class _Wishes:
+    """The wishes of a campaign: phrases, word by word, and the languages whose grammar counts beside them."""
+
+    phrases: frozenset[Words]
+    lengths: frozenset[int]
+    grammars: tuple[Parts, ...]
+    in_latin: tuple[Parts, ...]
+
+    def kind(self, words: Words) -> _Kind | None:
+        """Return what kind of wish these words are, as a whole; None where they are none."""
+        if len(words) > _LONGEST_SENTENCE and words not in self.phrases:
+            return None
+        return self._plain(folded(words)) or self._latin(folded(words))
+
+    def _plain(self, words: Words) -> _Kind | None:
+        said = without_politeness(words)
+        if words in self.phrases or (said and said in self.phrases):
+            return _Kind.BARE if said in bare() else _Kind.CLEAR
+        if self.grammars and said in bare():
+            return _Kind.BARE
+        if not any(grammar.is_wish(said) or words in grammar.alone for grammar in self.grammars):
+            return None
+        return _Kind.BARE if not many().isdisjoint(said) else _Kind.CLEAR
+
+    def _latin(self, words: Words) -> _Kind | None:
+        """The same for Cyrillic words in Latin letters."""
+        if not self.in_latin or not all(word.isascii() for word in words):
+            return None
+        said = without_politeness(tuple(map(skeleton, words)), in_latin=True)
+        if said and said in bare(in_latin=True):
+            return _Kind.BARE
+        return _Kind.CLEAR if any(grammar.is_wish(said) for grammar in self.in_latin) else None
+
+    def is_polite(self, words: Words) -> bool:
+        """Return whether nothing but politeness is said."""
+        return bool(words) and not without_politeness(folded(words))
+
+    def holds_clear(self, words: Words) -> bool:
+        """Return whether a clear wish of several words stands among these."""
+        said = without_politeness(folded(words)[:_MOST_WORDS])
+        return any(
+            self._is_clear(said[place : place + length], said[place + length : place + length + 1])
+            for place in range(len(said) - 1)
+            if not self.grammars or any(said[place] in grammar.starts for grammar in self.grammars)
+            for length in range(2, min(_LONGEST_WISH, len(said) - place) + 1)
+        )
+
+    def _is_clear(self, window: Words, then: Words) -> bool:
+        if window in bare():
+            return False
+        ends = not then or then[0] in goes_on()
+        if any(
+            grammar.is_complete(window) and (ends or window[-1:] not in grammar.determiners)
+            for grammar in self.grammars
+        ):
+            return True
+        is_open = window in self.phrases or any(window in grammar.verbs for grammar in self.grammars)
+        return is_open and (ends or not self.grammars)
+
+    def holds_any(self, words: Words) -> bool:
+        """Return whether one of the phrases stands among these words."""
+        said = folded(words[:_MOST_WORDS])
+        return any(
+            said[place : place + length] in self.phrases
+            for length in self.lengths
+            for place in range(len(said) - length + 1)
+        )
+
+    def is_slogan(self, words: Words) -> bool:
+        """Return whether the words begin like a wish and go on with something that is not ours: "Stop the war"."""
+        said = without_politeness(folded(words))
+        begins = any(said[:length] in self.phrases for length in (1, 2) if length < len(said))
+        return begins or said in contrary()
+
+
+@lru_cache(maxsize=8)
+def _prepared(phrases: tuple[str, ...]) -> _Wishes:
+    written = set(phrases)
+    codes = [code for code in GRAMMARS if written.issuperset(USUAL_WORDS.get(code, ()))]
+    in_latin = [made for code, made in parts(in_latin=True).items() if code in codes]
+    known = frozenset(words for phrase in written if (words := folded(_shortened(words_of(phrase)))))
+    return _Wishes(known, frozenset(map(len, known)), tuple(parts()[code] for code in codes), tuple(in_latin))

@@ -1,0 +1,150 @@
+"""The `[accounts.…]` tables of `bot.toml`: where each account is, and where its secrets are, never the secrets."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from datetime import timedelta
+from urllib.parse import urlsplit
+
+from bot.domain.campaign import Account, PlatformName, SecretSource
+from bot.domain.schedule import duration
+from bot.files.config.address import server_fault
+from bot.files.toml.table import Table
+from bot.hosts import canonical_address
+from bot.text_display import quoted, write_one_of
+
+SECRETS = {
+    PlatformName.MASTODON: ("access_token",),
+    PlatformName.X: ("api_key", "api_secret", "access_token", "access_token_secret"),
+    PlatformName.REHEARSAL: (),
+}
+"""The secrets that each platform needs."""
+
+X_ADDRESS = "https://api.x.com"
+X_BUDGET = 3.00
+
+_X_PAGES = frozenset({"x.com", "www.x.com", "mobile.x.com", "twitter.com", "www.twitter.com", "api.twitter.com"})
+"""Where people are shown X, or were: its API is at `X_ADDRESS`."""
+
+_NEVER_HERE = frozenset(
+    {"access_token", "access_token_secret", "api_key", "api_secret", "bearer_token", "client_id", "client_key"}
+    | {"client_secret", "consumer_key", "consumer_secret", "password", "passwd", "refresh_token", "secret", "token"}
+)
+_NAME = re.compile(r"[A-Za-z0-9_-]{1,60}\Z")
+_VARIABLE = re.compile(r"[A-Za-z_][A-Za-z0-9_]{0,100}\Z")
+
+
+def accounts(root: Table) -> Mapping[str, Account]:
+    """Our accounts by name, with faults noted for all that is wrong in them."""
+    table = root.table("accounts")
+    found = {name: _account(name, inner) for name, inner in table.tables()}
+    if not table.values:
+        instead = 'Write [accounts.mastodon] and in it platform = "mastodon".'
+        table.error("no account is named, so nothing could be posted", instead)
+    return found
+
+
+def _account(name: str, table: Table) -> Account:
+    if not _NAME.match(name):
+        table.error(f"{quoted(name)} cannot be an account's name", "Write it with A-Z, a-z, 0-9, _ and - only.")
+    platform = _platform(table)
+    if platform is None:
+        _refuse_secrets(table)
+        return Account(name, PlatformName.REHEARSAL, "")
+    _refuse_keys(table, platform)
+    return Account(
+        name=name,
+        platform=platform,
+        api_base_url=_address(table, platform),
+        secrets={secret: _source(table, platform, secret) for secret in SECRETS[platform]},
+        budget_usd_per_day=_budget(table) if platform is PlatformName.X else None,
+        longest_video=_longest_video(table) if platform is PlatformName.X else None,
+    )
+
+
+def _platform(table: Table) -> PlatformName | None:
+    written = table.text("platform")
+    known = [platform.value for platform in PlatformName]
+    if written in known:
+        return PlatformName(written)
+    if "platform" not in table:
+        table.error(f"{table.name} has no platform", 'Write platform = "mastodon", "x" or "rehearsal".')
+    elif isinstance(table.values["platform"], str):
+        table.error(f"{quoted(written)} is not a platform", f"{write_one_of(written, known)}.", "platform")
+    return None
+
+
+def _keys(platform: PlatformName) -> set[str]:
+    keys = {f"{secret}_{kind}" for secret in SECRETS[platform] for kind in ("env", "file")}
+    return (
+        keys
+        | {"platform", "api_base_url"}
+        | ({"budget_usd_per_day", "longest_video"} if platform is PlatformName.X else set())
+    )
+
+
+def _refuse_keys(table: Table, platform: PlatformName) -> None:
+    known = _keys(platform)
+    elsewhere = set().union(*(_keys(other) for other in PlatformName)) - known
+    _refuse_secrets(table)
+    for key in table.values:
+        if key in elsewhere:
+            table.error(f"{key} means nothing for an account on {platform}", "Take it out.", key)
+        elif key not in known and key not in _NEVER_HERE and not table.is_elsewhere(key):
+            table.error(f"{quoted(key)} is not a key of {table.name}", f"{write_one_of(key, known)}.", key)
+
+
+def _refuse_secrets(table: Table) -> None:
+    for key in table.values:
+        if key in _NEVER_HERE:
+            what = f"{key} is a secret, and this file is no place for secrets"
+            instead = (
+                f"Write {key}_env with the name of an environment variable, and change the secret: it was seen here."
+            )
+            if key not in SECRETS[PlatformName.X]:
+                instead = "Take it out, and change the secret: it was seen here."
+            table.error(what, instead, key)
+
+
+def _source(table: Table, platform: PlatformName, secret: str) -> SecretSource:
+    """Where a secret is found; what is written there is never repeated, for it may be the secret itself."""
+    env, file = f"{secret}_env", f"{secret}_file"
+    usual = f"{platform}_{secret}".upper()
+    variable = table.text(env, "" if file in table else usual)
+    if variable and not _VARIABLE.match(variable):
+        what = f"{env} is not the name of an environment variable"
+        table.error(what, f"Write {env} = {quoted(usual)}, and put the secret itself in that variable.", env)
+    path = table.text(file)
+    if "\x00" in path or len(path) > 1000 or (file in table and not path.strip()):
+        table.error(f"{file} is not the name of a file", f'Write {file} = "secrets/{secret}".', file)
+    return SecretSource(env=variable, file=path)
+
+
+def _address(table: Table, platform: PlatformName) -> str:
+    if platform is PlatformName.MASTODON and "api_base_url" not in table:
+        instead = 'Write api_base_url = "https://mastodon.example", the server the account is on.'
+        table.error(f"{table.name} has no api_base_url", instead)
+    address = table.text("api_base_url", X_ADDRESS if platform is PlatformName.X else "").strip().rstrip("/")
+    if not address and not isinstance(table.values.get("api_base_url"), str):
+        return ""
+    if fault := server_fault(address):
+        instead = 'Write api_base_url = "https://…"; plain http is for this machine alone.'
+        table.error(f"api_base_url {fault}", instead, "api_base_url")
+        return address
+    address = canonical_address(address)
+    is_page = platform is PlatformName.X and urlsplit(address).netloc in _X_PAGES
+    return X_ADDRESS if is_page else address
+
+
+def _longest_video(table: Table) -> timedelta | None:
+    instead = 'Write for example longest_video = "20m", what X lets this account post.'
+    return table.parsed("longest_video", duration, None, instead)
+
+
+def _budget(table: Table) -> float:
+    amount = table.values.get("budget_usd_per_day", X_BUDGET)
+    if isinstance(amount, int | float) and not isinstance(amount, bool) and 0 <= amount <= 100_000:
+        return float(amount)
+    table.error("budget_usd_per_day is not an amount in US dollars", "Write for example 3.00.", "budget_usd_per_day")
+    return X_BUDGET

@@ -1,0 +1,234 @@
+"""Where `bot login` keeps tokens: outside the campaign's folder, for its owner alone, whatever things are called.
+
+A login belongs to a campaign by the number in `var/campaign-id`, which moves with the folder, and to an account by its
+server. The account's name tells two on one server apart; where names have changed, a login that is left over is taken
+by the only account that lacks one, and by no other campaign's.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+import re
+import secrets
+import tomllib
+from collections.abc import Mapping
+from contextlib import suppress
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+
+from bot.domain.campaign import Account, Config
+from bot.files.config.secrets import Secret, SecretError, private_text, secret
+from bot.text_display import printable
+
+_ABOUT = ("account", "server", "handle", "campaign", "folder")
+
+
+@dataclass(frozen=True)
+class KeptLogin:
+    """What is kept of one login: its secrets, and which account of which server they are for."""
+
+    path: Path
+    account: str
+    server: str
+    handle: str = ""
+    campaign: str = ""
+    folder: str = ""
+    secrets: Mapping[str, str] = field(default_factory=dict, repr=False)
+
+
+def secret_of(config: Config, account: Account, name: str, config_path: Path) -> Secret:
+    """Return one secret of an account: from where `bot.toml` says, else from its login. Raises SecretError."""
+    try:
+        return secret(account.secrets[name], config_path.parent)
+    except SecretError as error:
+        kept = kept_login(config, account, config_path)
+        if kept is None or name not in kept.secrets:
+            instead = f"put it there, or run: bot login {account.name}"
+            hint = _elsewhere(config, account) if kept is None else ""
+            raise SecretError(f"no {name} for {account.name}: {error}; {instead}{hint}") from None
+        return Secret(kept.secrets[name])
+
+
+def secret_gap(config: Config, account: Account, config_path: Path) -> str:
+    """Return why an account cannot be used for want of a secret, and what to do; "" where it has all it needs."""
+    try:
+        for name in account.secrets:
+            secret_of(config, account, name, config_path)
+    except SecretError as error:
+        return str(error)
+    return ""
+
+
+def login_handle(config: Config, account: Account, config_path: Path) -> str:
+    """Return the handle that its server gave an account as it logged in; "" where another token than that is used."""
+    with suppress(SecretError):
+        kept = kept_login(config, account, config_path)
+        token = secret_of(config, account, "access_token", config_path) if kept else None
+        if kept and token == Secret(kept.secrets.get("access_token", "")):
+            return kept.handle
+    return ""
+
+
+def kept_login(config: Config, account: Account, config_path: Path) -> KeptLogin | None:
+    """Return the login of an account, None where it has none. Raises SecretError where it may be any of several."""
+    logins = [one for one in _of_campaign(config_path) if one.server == account.server]
+    by_name = next((one for one in logins if one.account == account.name), None)
+    if by_name is not None:
+        return by_name
+    earlier = _taken_along(config, account, config_path)
+    if earlier is not None:
+        return earlier
+    here = {one.name: one for one in config.accounts.values() if one.server == account.server}
+    left = [one for one in logins if one.account not in here]
+    if not left:
+        return None
+    named = {one.account for one in logins}
+    lacking = [one for one in here.values() if one.name not in named and not _has_token(one, config_path)]
+    if len(left) > 1 or [one.name for one in lacking] != [account.name]:
+        who = ", ".join(sorted(one.handle or one.account for one in left))
+        raise SecretError(
+            f"no token for {account.name}: logins on {account.server} are kept ({who}), but none under this name, and "
+            f"it may be any of them; run: bot login {account.name}"
+        )
+    found = replace(left[0], account=account.name)
+    with suppress(OSError):
+        _write(found)
+    return found
+
+
+def keep_login(config: Config, account: Account, config_path: Path, handle: str, kept: Mapping[str, str]) -> Path:
+    """Keep an account's secrets in place of its earlier login, and return their file. Raises OSError."""
+    root = config_path.parent.resolve()
+    folder = _home() / "logins" / (_campaign_id(root) or _new_campaign_id(root))
+    before = next(
+        (one for one in _in(folder) if (one.account, one.server) == (account.name, account.server)),
+        None,
+    )
+    plain = re.sub(r"[^A-Za-z0-9_.-]+", "-", f"{account.server}-{account.name}")[:100]
+    path = before.path if before else folder / f"{plain}-{secrets.token_hex(4)}.toml"
+    _write(KeptLogin(path, account.name, account.server, handle, config.campaign.name, str(root), kept))
+    return path
+
+
+def _has_token(account: Account, config_path: Path) -> bool:
+    """Whether `bot.toml` says where its token is, and it is there."""
+    try:
+        return "access_token" not in account.secrets or bool(
+            secret(account.secrets["access_token"], config_path.parent)
+        )
+    except SecretError:
+        return False
+
+
+def _home() -> Path:
+    """`$XDG_CONFIG_HOME` (or `~/.config`), and in it what is ours."""
+    written = os.environ.get("XDG_CONFIG_HOME", "")
+    return (Path(written) if written.startswith("/") else Path.home() / ".config") / "groundswell"
+
+
+def _of_campaign(config_path: Path) -> list[KeptLogin]:
+    """The logins of the campaign in this folder; where its number is lost, those that were made in it."""
+    root, logins = config_path.parent.resolve(), _home() / "logins"
+    number = _campaign_id(root)
+    if number:
+        return _in(logins / number)
+    if not logins.is_dir():
+        return []
+    for folder in sorted(logins.iterdir()):
+        found = _in(folder)
+        if found and all(one.folder == str(root) for one in found):
+            with suppress(OSError):
+                _write_campaign_id(root, folder.name)
+            return found
+    return []
+
+
+def _campaign_id(root: Path) -> str:
+    try:
+        written = (root / "var" / "campaign-id").read_text(encoding="ascii").strip()
+    except (OSError, ValueError):
+        return ""
+    return written if re.fullmatch(r"[0-9a-f]{16}", written) else ""
+
+
+def _new_campaign_id(root: Path) -> str:
+    """Another process may be making one at this moment: the first counts."""
+    _write_campaign_id(root, secrets.token_hex(8))
+    return _campaign_id(root)
+
+
+def _write_campaign_id(root: Path, number: str) -> None:
+    folder = root / "var"
+    folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+    if not _campaign_id(root):
+        (folder / "campaign-id").unlink(missing_ok=True)
+    with suppress(FileExistsError):
+        handle = os.open(folder / "campaign-id", os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+        with os.fdopen(handle, "w", encoding="ascii") as file:
+            file.write(f"{number}\n")
+
+
+def _in(folder: Path) -> list[KeptLogin]:
+    return [one for path in sorted(folder.glob("*.toml")) if (one := _read(path)) is not None]
+
+
+def _read(path: Path) -> KeptLogin | None:
+    """A login as it lies there, None for what is none. Raises SecretError for a file that others may read."""
+    try:
+        values = tomllib.loads(private_text(path))
+    except (ValueError, RecursionError):
+        return None
+    texts = {key: value for key, value in values.items() if isinstance(value, str) and value}
+    about = {name: texts.pop(name, "") for name in _ABOUT}
+    return KeptLogin(path, **about, secrets=texts)
+
+
+def _write(one: KeptLogin) -> None:
+    """The file is its owner's from the first byte, and replaced as a whole."""
+    one.path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+    unfinished = one.path.with_suffix(f".{secrets.token_hex(4)}.tmp")
+    handle = os.open(unfinished, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+    about = {name: getattr(one, name) for name in _ABOUT}
+    try:
+        with os.fdopen(handle, "w", encoding="utf-8") as file:
+            pairs = (*about.items(), *one.secrets.items())
+            file.writelines(f"{name} = {json.dumps(value, ensure_ascii=False)}\n" for name, value in pairs)
+            file.flush()
+            os.fsync(file.fileno())
+        unfinished.replace(one.path)
+    finally:
+        unfinished.unlink(missing_ok=True)
+
+
+def _taken_along(config: Config, account: Account, config_path: Path) -> KeptLogin | None:
+    """A login from where an earlier version kept it, by the names of campaign and account; it moves to its place."""
+    before = _home() / _slug(config.campaign.name) / f"{account.name}.toml"
+    found = _read(before) if before.is_file() else None
+    if found is None or not found.secrets:
+        return None
+    with suppress(OSError):
+        path = keep_login(config, account, config_path, "", found.secrets)
+        before.unlink(missing_ok=True)
+        with suppress(OSError):
+            before.parent.rmdir()
+        return replace(found, path=path, account=account.name, server=account.server)
+    return found
+
+
+def _slug(name: str) -> str:
+    """A folder's name for a campaign's name, as earlier versions made it."""
+    words = re.sub(r"[^a-z0-9]+", "-", name.casefold()).strip("-")
+    if name.isascii() and 0 < len(words) <= 80:
+        return words
+    return f"{words[:60].strip('-')}-{hashlib.sha256(name.encode()).hexdigest()[:8]}".lstrip("-")
+
+
+def _elsewhere(config: Config, account: Account) -> str:
+    """Where an earlier version may have kept a login of this name, for a campaign that had another name then."""
+    found = sorted(path for path in _home().glob(f"*/{account.name}.toml") if path.parent.name != "logins")
+    if not found:
+        return ""
+    there = _home() / _slug(config.campaign.name) / f"{account.name}.toml"
+    return printable(f'. If "{found[0]}" is the login of this account, move it to "{there}"')

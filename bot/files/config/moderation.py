@@ -1,0 +1,186 @@
+"""The tables of `bot.toml` that say who is reshared, by which rules, and how people say "stop"."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from datetime import timedelta
+from typing import TypeVar
+
+from bot import languages
+from bot.domain.campaign import USUAL_RULES, AlarmRules, CareRules, ModerationRules, Rule, Then, When, WithdrawalRules
+from bot.files.config.rules import length
+from bot.files.toml.table import Table
+from bot.hosts import canonical_handle, handle_key
+from bot.lookalikes import odd_letter
+from bot.text_display import quoted, write_one_of
+
+_BEGINNING = re.compile(r"[@＠]|x:|acct:|[^@]*/", re.IGNORECASE)
+_COUNTRY = re.compile(r"[A-Za-z]{2}\Z")
+_ALWAYS_FIRST = frozenset({"blocked", "opted out", "not public", "locked", "our own post"})
+"""What protects somebody who is not in the room holds before all rules, and whatever they say."""
+
+_USES: Mapping[When, str] = {
+    When.TOO_OLD: "age",
+    When.YOUNG_ACCOUNT: "age",
+    When.LANGUAGE: "languages",
+    When.MANY_HASHTAGS: "most",
+    When.MANY_LINKS: "most",
+    When.SAME_TEXT: "most",
+}
+"""What a rule has to be told beside what it looks at."""
+
+_EXAMPLES = {"age": 'age = "7d"', "languages": 'languages = ["en", "de"]', "most": "most = 10"}
+
+
+def moderation(table: Table) -> ModerationRules:
+    """Whom a person trusts and blocks beforehand, the rules in their order, and what is held for care."""
+    table.refuse_unknown(("trusted", "blocked", "rule", "care", "alarm", "two_people"))
+    trusted, blocked = _handles(table, "trusted"), _handles(table, "blocked")
+    unwanted = {handle_key(handle) for handle in blocked}
+    for place, handle in enumerate(trusted):
+        if handle_key(handle) in unwanted:
+            written = table.texts("trusted")[place]
+            table.error(f"{quoted(written)} is both trusted and blocked", "Take one out.", "trusted", place)
+    return ModerationRules(
+        trusted,
+        blocked,
+        rules=tuple(_rule(entry) for entry in table.entries("rule")) or USUAL_RULES,
+        care=_care(table.table("care")),
+        alarm=_alarm(table.table("alarm")),
+        two_people=table.flag("two_people", default=False),
+    )
+
+
+def _rule(table: Table) -> Rule:
+    table.refuse_unknown(("when", "then", "reason", *_EXAMPLES))
+    when = _chosen(table, "when", When, When.SENSITIVE)
+    then = _chosen(table, "then", Then, Then.HOLD)
+    needed = _USES.get(when, "")
+    for key in _EXAMPLES:
+        if key in table and key != needed:
+            table.error(f'{key} means nothing for the rule "{when}"', "Take it out.", key)
+    if needed and needed not in table:
+        table.error(f'the rule "{when}" lacks {needed}', f"Write for example {_EXAMPLES[needed]}.", "when")
+    if then is Then.APPROVE and when is not When.TRUSTED:
+        instead = 'Write then = "hold": only when = "trusted" may approve, for there a person wrote down whom.'
+        table.error(f'the rule "{when}" would approve posts of people that nobody knows', instead, "then")
+    return Rule(
+        when,
+        then,
+        table.text("reason").strip(),
+        age=length(table, "age", timedelta(0), "7d"),
+        most=table.whole("most", 0),
+        languages=_languages(table, ()),
+    )
+
+
+Word = TypeVar("Word", When, Then)
+
+
+def _chosen(table: Table, key: str, kind: type[Word], default: Word) -> Word:
+    """One of the words of an enumeration; what is missing or unknown is a fault."""
+    known, written = [one.value for one in kind], table.text(key)
+    if written in known:
+        return kind(written)
+    if key not in table:
+        table.error(f"{table.name} has no {key}", f"{write_one_of('', known)}.", "when" if key == "then" else key)
+    elif written in _ALWAYS_FIRST:
+        what = f"{quoted(written)} comes before all rules, and cannot be changed by one"
+        table.error(what, "Take this rule out: it protects people anyway.", key)
+    elif isinstance(table.values[key], str):
+        table.error(f"{quoted(written)} is nothing a rule can say", f"{write_one_of(written, known)}.", key)
+    return default
+
+
+def _care(table: Table) -> CareRules:
+    table.refuse_unknown(("followers", "age", "languages"))
+    usual = CareRules()
+    return CareRules(
+        followers=table.whole("followers", usual.followers),
+        age=length(table, "age", usual.age, "90d"),
+        languages=_languages(table, usual.languages),
+    )
+
+
+def _languages(table: Table, default: tuple[str, ...]) -> tuple[str, ...]:
+    codes = table.texts("languages", default)
+    for place, code in enumerate(codes if "languages" in table else ()):
+        if not languages.is_known(code):
+            instead = f"{languages.write_instead(code)}."
+            table.error(f"{quoted(code)} is not a language code", instead, "languages", place)
+    return codes
+
+
+def _alarm(table: Table) -> AlarmRules:
+    table.refuse_unknown(("authors", "within"))
+    usual = AlarmRules()
+    return AlarmRules(
+        authors=table.whole("authors", usual.authors, least=2), within=length(table, "within", usual.within, "1h")
+    )
+
+
+def withdrawal(table: Table) -> WithdrawalRules:
+    """The words by which people take back what they posted; a language that is written replaces the usual ones."""
+    words = dict(WithdrawalRules().words)
+    for code in table.values:
+        if not languages.is_known(code):
+            if not table.is_elsewhere(code):
+                table.error(f"{quoted(code)} is not a language code", f"{languages.write_instead(code)}.", code)
+            continue
+        phrases = tuple(phrase.strip() for phrase in table.texts(code))
+        for place, phrase in enumerate(phrases):
+            if not any(letter.isalnum() for letter in phrase):
+                table.error("a phrase without a word would never be found", "Take it out.", code, place)
+        words[code] = phrases
+    return WithdrawalRules(words)
+
+
+def organisations(table: Table) -> Mapping[str, str]:
+    """The handles of unions and NGOs with the countries they are in."""
+    found = {}
+    for handle in table.values:
+        country = table.text(handle)
+        if not is_handle(handle):
+            instead = f'Write {handle_instead(handle)} = "DE".'
+            table.error(f"{quoted(handle)} is not a handle", instead, handle)
+        elif not _COUNTRY.match(country):
+            instead = f'Write {quoted(handle)} = "DE": the two letters of the country it is in.'
+            table.error(f"{quoted(country)} is not the code of a country", instead, handle)
+        found[_in_one_form(handle)] = country.upper()
+    return found
+
+
+def _handles(table: Table, key: str) -> tuple[str, ...]:
+    handles = table.texts(key)
+    for place, handle in enumerate(handles):
+        if not is_handle(handle):
+            table.error(f"{quoted(handle)} is not a handle", f"Write {handle_instead(handle)}.", key, place)
+        elif odd := odd_letter(handle):
+            what = f"{quoted(handle)} holds {odd}"
+            table.warning(what, "Type it anew, or copy it from the profile.", key, place)
+    return tuple(map(_in_one_form, handles))
+
+
+def is_handle(written: str) -> bool:
+    """Return whether this is "@user@host", "x:Handle", or the address of a profile; a mailbox looks nearly the same."""
+    return _canonical(written) != "" and bool(_BEGINNING.match(written.strip()))
+
+
+def _in_one_form(written: str) -> str:
+    return _canonical(written) or written
+
+
+def _canonical(written: str) -> str:
+    try:
+        return canonical_handle(written)
+    except ValueError:
+        return ""
+
+
+def handle_instead(handle: str) -> str:
+    """Return the handle that was probably meant, or one of each platform as examples."""
+    bare = handle.strip().lstrip("@")
+    if _canonical(f"@{bare}"):
+        return quoted(f"@{bare}")
+    return quoted(f"x:{bare}") if _canonical(f"x:{bare}") else '"@user@mastodon.example" or "x:Handle"'

@@ -1,0 +1,260 @@
+"""Every post that the files ask for, or a person types: one draft per message, day, language and account."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable, Iterator, Mapping
+from dataclasses import dataclass, replace
+from datetime import UTC, date, datetime
+
+from bot.domain.campaign import Account, Campaign, Config
+from bot.domain.delivery import Draft, digest
+from bot.domain.limits import Limits, limits_of
+from bot.domain.message import Content, Message, Wording
+from bot.domain.schedule import Day, ScheduledPost, WallTimeError, end_of_day, instant
+from bot.errors import Fault, Severity
+from bot.files.length import longest
+from bot.files.library import Library
+from bot.files.messages import split
+from bot.files.rendering import render, text_faults, uses_countdown, waiting
+from bot.languages import is_known, is_real, write_instead
+from bot.lookalikes import difference
+from bot.text_display import nearest, quoted, write_one_of
+
+
+@dataclass(frozen=True)
+class Words:
+    """The words of one language for one account."""
+
+    account: Account
+    language: str
+    wording: Wording
+
+
+def words(config: Config, library: Library, post: ScheduledPost, faults: list[Fault]) -> list[Words]:
+    """The words that a scheduled post sends to each account; what it names in vain is added to the faults."""
+    accounts = _named(post, "accounts", post.accounts, config.accounts, "an account in bot.toml", faults)
+    message = library.messages.get(post.message)
+    if message is None:
+        faults.append(_no_message(post, library))
+        return []
+    spoken = message.languages  # none where every file of the message has a fault of its own
+    lost = {language for name, language in library.at_fault if name == message.name}
+    languages = _named(post, "languages", post.languages, spoken, f"a language of {message.name}", faults, lost)
+    found = []
+    for account in (config.accounts[name] for name in accounts):
+        for language in languages:
+            wording = message.wording(language, account.platform)
+            if wording is None and language not in lost:
+                faults.append(_wordless(post, message, account, language))
+            elif wording is not None:
+                found.append(Words(account, language, wording))
+    return found
+
+
+def _no_message(post: ScheduledPost, library: Library) -> Fault:
+    """A message that is not there: often its folder has another name now, and then that one is never scheduled."""
+    if not library.messages:
+        instead = "Write the words of each into messages/<name>/<language>.md."
+        return _fault(post, "message", "messages/ holds no message, and this names one", instead, cause="no messages")
+    scheduled = {each.message for each in library.schedule}
+    unused = [name for name in library.messages if name not in scheduled]
+    near = f"Write {quoted(unused[0])}" if len(unused) == 1 else write_one_of(post.message, library.messages)
+    odd = difference(post.message, nearest(post.message, library.messages))
+    what = f"there is no message {quoted(post.message)}{f' (it holds {odd})' if odd else ''}"
+    instead = f"{near}, or add messages/<name>/<language>.md."
+    return _fault(post, "message", what, instead, cause=f"no message {post.message}")
+
+
+def _named(
+    post: ScheduledPost,
+    key: str,
+    names: tuple[str, ...],
+    known: Iterable[str],
+    what: str,
+    faults: list[Fault],
+    lost: Collection[str] = (),
+) -> list[str]:
+    """The names that are known, all of them when none is written; those that are `lost` are at fault elsewhere."""
+    every = list(known)
+    if every:
+        for place, name in enumerate(names):
+            if name not in every and name not in lost:
+                is_other = key == "languages" and is_real(name)  # a real language is no slip in writing another
+                instead = f"{write_one_of('' if is_other else name, every)}."
+                cause = f"no words in {name}" if key == "languages" else f"no account {name}"
+                faults.append(_fault(post, f"{key}.{place}", f"{quoted(name)} is not {what}", instead, cause=cause))
+    return [name for name in dict.fromkeys(names) if name in every] if names else every
+
+
+def _wordless(post: ScheduledPost, message: Message, account: Account, language: str) -> Fault:
+    """A language that a message has for other platforms only: wrong where it is asked for by name."""
+    severity = Severity.ERROR if post.languages else Severity.WARNING
+    what = f"{message.name} has no words in {quoted(language)} for {account.name}"
+    instead = f"Write messages/{message.name}/{language}.md or {language}.{account.platform}.md."
+    return _fault(post, "languages", what, instead, severity)
+
+
+def due(post: ScheduledPost, day: date, faults: list[Fault]) -> datetime | None:
+    """When a post is due on a day (UTC), or None, with a fault, where daylight saving makes that none or two."""
+    try:
+        return instant(day, post.at, post.zone)
+    except WallTimeError as error:
+        first, second = (f"{choice:%Y-%m-%d %H:%M} UTC" for choice in error.choices)
+        early, late = (f"{choice.astimezone(post.zone):%H:%M}" for choice in error.choices)
+        instead = f"It can mean {first} or {second}; give this day a [[post]] of its own with another time."
+        if error.skipped:
+            instead = f"Give this day a [[post]] of its own at {early} ({first}) or {late} ({second})."
+        what = f"in {post.zone.key} {error}"
+        faults.append(_fault(post, "at", what, instead, cause=what))
+        return None
+
+
+def _fault(
+    post: ScheduledPost, key: str, what: str, instead: str, severity: Severity = Severity.ERROR, cause: str = ""
+) -> Fault:
+    line = post.lines.get(key, post.lines.get(key.split(".")[0], post.line))
+    return Fault(post.path, line, what, instead, severity, cause=cause)
+
+
+_ANY_LINK = "https://example.org/"
+"""Stands for a link that is not known yet while a text is counted: every link counts the same."""
+
+
+@dataclass(frozen=True)
+class ScheduledDay:
+    """One day of a scheduled post: `place` in its list of days, its calendar date, and when it is due (UTC)."""
+
+    post: ScheduledPost
+    place: int
+    day: date
+    due_at: datetime
+
+
+def expand(config: Config, library: Library, limits: Mapping[str, Limits]) -> tuple[list[Draft], list[Fault]]:
+    """Every post by the time it is due; and each fault that keeps one from being planned.
+
+    `limits` are by account name; an account that is not among them has its platform's usual ones.
+    """
+    drafts: dict[tuple[str, int, str, str], Draft] = {}
+    faults: list[Fault] = []
+    for post in library.schedule:
+        wanted = words(config, library, post, faults)
+        for slot in _slots(config.campaign, post, faults):
+            for each in wanted:
+                draft = draft_of(config.campaign, slot, each, limits)
+                key = (draft.message, draft.offset, draft.language, draft.account)
+                if drafts.setdefault(key, draft) is not draft:
+                    faults.append(_twice(slot, drafts[key]))
+    return sorted(drafts.values(), key=lambda draft: (draft.due_at, *draft.identity)), sorted(set(faults))
+
+
+def _slots(campaign: Campaign, post: ScheduledPost, faults: list[Fault]) -> Iterator[ScheduledDay]:
+    for place, day in enumerate(post.days):
+        on = day.on(campaign.day_of_action)
+        due_at = due(post, on, faults)
+        if due_at is not None:
+            yield ScheduledDay(post, place, on, due_at)
+
+
+def draft_of(campaign: Campaign, slot: ScheduledDay, each: Words, limits: Mapping[str, Limits]) -> Draft:
+    """The draft of one slot in one account's words."""
+    post, account = slot.post, each.account
+    accepted = limits.get(account.name) or limits_of(account)
+    content, waiting_for = render(each.wording, each.language, slot.day, campaign)
+    counted, _ = render(each.wording, each.language, slot.day, _with_any_links(campaign, each))
+    return Draft(
+        message=post.message,
+        day=str(post.days[slot.place]),
+        language=each.language,
+        account=account.name,
+        platform=account.platform,
+        due_at=slot.due_at,
+        expires_at=_expiry(campaign, slot, each),
+        wall_time=f"{slot.day} {post.at.isoformat('auto' if post.at.second else 'minutes')} {post.zone.key}",
+        content=content,
+        content_hash=content_hash(content),
+        length=longest(counted, account.platform, accepted),
+        limit=accepted.max_characters,
+        waiting_for=waiting_for,
+        path=post.path,
+        line=post.line,
+        offset=(slot.day - campaign.day_of_action).days,
+        important=slot.day == campaign.day_of_action if post.important is None else post.important,
+        series=digest(each.language, *each.wording.parts) if uses_countdown(each.wording) else "",
+    )
+
+
+def _with_any_links(campaign: Campaign, each: Words) -> Campaign:
+    unknown = waiting(each.wording, campaign)
+    return replace(campaign, links={**campaign.links, **dict.fromkeys(unknown, _ANY_LINK)}) if unknown else campaign
+
+
+def _expiry(campaign: Campaign, slot: ScheduledDay, each: Words) -> datetime:
+    """When it is too late (UTC). A countdown is true until midnight, in the zone where midnight comes first."""
+    expiry = slot.due_at + slot.post.late
+    if not uses_countdown(each.wording):
+        return expiry
+    midnights = (end_of_day(slot.day, zone) for zone in (campaign.timezone, slot.post.zone))
+    return max(min(expiry, *midnights), slot.due_at).astimezone(UTC)
+
+
+def content_hash(content: Content) -> str:
+    """Changes with anything that readers would see or hear of a post, the bytes of its media included."""
+    pieces = [content.language, content.visibility, content.content_warning, str(content.sensitive)]
+    for part in content.parts:
+        media = (piece for file in part.media for piece in (file.sha256, file.mime_type, file.alt))
+        pieces.append(digest(part.text, *media))
+    return digest(*pieces)
+
+
+def _twice(slot: ScheduledDay, first: Draft) -> Fault:
+    post = slot.post
+    what = f"{post.message} ({first.language}) is scheduled twice on {slot.day} for {first.account}"
+    instead = f"Take the day out here or in {first.path}:{first.line}; a message goes out once a day."
+    cause = f"twice {post.path}:{post.line} {first.path}:{first.line}"
+    return Fault(post.path, post.lines.get(f"days.{slot.place}", post.line), what, instead, cause=cause)
+
+
+_PATH = "the text"
+
+
+def draft(
+    config: Config,
+    text: str,
+    account: Account,
+    *,
+    language: str,
+    due_at: datetime,
+    expires_at: datetime,
+    message: str,
+    limits: Limits | None = None,
+) -> tuple[Draft, list[Fault]]:
+    """The draft, and what the platform would refuse of it. Times are UTC; `message` is its name in the queue."""
+    campaign = config.campaign
+    wording = wording_of(text)
+    local = due_at.astimezone(campaign.timezone)
+    days = (Day((local.date() - campaign.day_of_action).days),)
+    at, late = local.time().replace(microsecond=0), expires_at - due_at
+    slot = ScheduledDay(
+        ScheduledPost(_PATH, 1, message, days, at, campaign.timezone, late=late), 0, local.date(), due_at
+    )
+    made = draft_of(campaign, slot, Words(account, language, wording), {account.name: limits} if limits else {})
+    return made, [*text_faults(wording, campaign, language), *_faults(campaign, wording, made)]
+
+
+def wording_of(text: str) -> Wording:
+    """The wording that a typed text is."""
+    return Wording(_PATH, tuple(part for _, part in split(text.split("\n"))))
+
+
+def _faults(campaign: Campaign, wording: Wording, made: Draft) -> Iterator[Fault]:
+    if not all(wording.parts):
+        yield Fault(_PATH, 1, "there are no words", "Write what is to be posted.")
+    if not is_known(made.language):
+        yield Fault(_PATH, 1, f"{quoted(made.language)} is not a language code", f"{write_instead(made.language)}.")
+    if uses_countdown(wording) and made.offset >= 0:
+        what = f"no days are left to count to {campaign.day_of_action}"
+        yield Fault(_PATH, 1, what, "Take {countdown} out.")
+    if made.length > made.limit:
+        what = f"it is {made.length} characters long, and {made.account} takes {made.limit}"
+        yield Fault(_PATH, 1, what, "Shorten it, or split it with a line of --- alone.")

@@ -1,0 +1,533 @@
+"""Finds what would be published by mistake: our own syntax, another program's, and notes meant for a colleague.
+
+What certainly is none of a post's words is an error, and what may be meant is a warning.
+"""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from collections.abc import Collection, Iterator
+from dataclasses import dataclass
+
+from bot.errors import Severity
+from bot.lookalikes import hidden_in, skeleton, strangers_in, without_hidden
+from bot.text_display import nearest, quoted, shortened
+
+FENCE = "+++"
+SPLIT = "---"
+
+PLACEHOLDER = re.compile(r"(?<!\\)\{([\w-]+)\}")
+"""What is filled in; a backslash before a brace makes it a brace."""
+
+_PLUSES = re.compile(r"\++(?:\s*\+)+")
+_DASHES = re.compile(r"[‐‑‒–—―−⸺⸻─━➖⁃﹘-](?:\s*[‐‑‒–—―−⸺⸻─━➖⁃﹘-])+")
+_RULE = re.compile(r"([*_=~•·])(?:\s*\1){2,}")
+_MOST_DASHES = 6
+"""More dashes than this draw a line, and are no slip in writing three."""
+
+_HEAD_KEY = r"(?:link|media|file|alt|content[ _-]?warning|visibility|sensitive)"
+_HEAD_LINE = re.compile(
+    rf"[\"'“”„«]?{_HEAD_KEY}[\"'“”„»]?\s*=\s*\S.*|\[{{1,2}}\s*[\w.]*media[\w.]*\s*\]{{1,2}}|\[\[\s*[\w.]+\s*\]\]",
+    re.IGNORECASE,
+)
+_YAML_LINE = re.compile(r"(?:[\w -]{1,40}:(?:\s.*)?|-\s.*|\s+\S.*|#.*|)\Z")
+_LOWER_KEY = re.compile(r"(?:link|media|file|alt|content[_-]warning|visibility|sensitive):(?:\s|\Z)")
+_CW = re.compile(r"(?:CW|TW)\s*[:：]")
+
+_BRACES = {"｛": "{", "｝": "}", "❴": "{", "❵": "}", "﹛": "{", "﹜": "}", "⦃": "{", "⦄": "}"}
+_OPEN, _CLOSE = "{｛❴﹛⦃", "}｝❵﹜⦄"
+_BRACED = re.compile(rf"(?<!\\)([{_OPEN}]+)([^{_OPEN}{_CLOSE}\n]{{0,100}}?)(?<!\\)([{_CLOSE}]+)")
+_BRACE = re.compile(rf"(?<!\\)[{_OPEN}{_CLOSE}]")
+_ESCAPED = re.compile(rf"\\([{_OPEN}{_CLOSE}])")
+_AROUND = re.compile(
+    r"\$([\w-]+)\b|(?<![\d%])%\(?([\w-]+)(?:\)s?|%)?|<\s*([\w -]{1,40}?)\s*/?>"
+    r"|\[\[?\s*([\w -]{1,40}?)\s*\]?\](?!\()|\(\(\s*([\w -]{1,40}?)\s*\)\)"
+)
+
+_TAGS = (
+    r"(?:a|abbr|b|blockquote|body|br|center|code|div|em|font|h[1-6]|head|hr|html|i|iframe|img|input|li|mark|ol|p|pre|q"
+    r"|s|script|small|span|strike|strong|style|su[bp]|table|tbody|t[dhrt]|u|ul|video|del|ins|[a-z]\d?:\w+)"
+)
+
+_MISSING = (
+    r"(?:your|the|our|my|full|first|last|short|dein|ihr|votre|nom de|tu)?\s*(?:(?:name|surname|title|city|town|country|"
+    r"place|venue|location|date|day|time|hour|number|amount|url|web ?site|address|e-?mail|phone|handle|user ?name|"
+    r"hash ?tag|quote|"
+    r"text|copy|headline|union|organi[sz]ation|speaker|recipient|photo|picture|image|alt text|caption|placeholder|"
+    r"vorname|nachname|ort|stadt|datum|uhrzeit|zahl|titel|bild|gewerkschaft|nom|prénom|ville|lieu|heure|titre|syndicat|"
+    r"nombre|apellido|ciudad|lugar|fecha|hora|título|sindicato|имя|фамилия|город|место|дата|время|число|название|фото|"
+    r"ссылка|профсоюз|імя|ім’я|прозвішча|горад|месца|час|лік|назва|спасылка|прафсаюз|imię|nazwisko|miasto|miejsce|data|"
+    r"godzina|liczba|tytuł|zdjęcie)\b(?!\s*:)[^\]>)\n]{0,30}|type here|click here|link to\b[^\]>)\n]{0,30}|\?+|_+|\s*)"
+)
+"""What stands between brackets where somebody was to write a name, a place, a day."""
+
+_DRAFT = (
+    r"(?:(?:first|rough|final)\s+)?"
+    r"(?:draft|entwurf|brouillon|borrador|черновик|чернетка|чарнавік|szkic|wip|work in progress)"
+)
+_CP1251 = "ЂЃ‚ѓ„…†‡€‰Љ‹ЊЌЋЏђ‘’“”•–—™љ›њќћџ\xa0ЎўЈ¤Ґ¦§Ё©Є«¬\xad®Ї°±Ііґµ¶·ё№є»јЅѕї\x98"
+_CP1252 = "€‚ƒ„…†‡ˆ‰Š‹ŒŽ‘’“”•–—˜™š›œžŸ\x80-\xbf"
+_MANGLED = (
+    rf"â€[{_CP1252}]|ï»¿|ï¿½|�|ðŸ[{_CP1252}]{{2}}"
+    rf"|Ã[\x80-\x9f\xa1-\xaa\xac-\xba\xbc-\xbfƒ†‡ˆ‰ŠŒŽ˜™š›œžŸ]|Â[\xa0-\xba\xbc-\xbf]"
+    rf"|(?:[ÐÑ][{_CP1252}]){{2,}}|(?:[РС][{_CP1251}]){{3,}}"
+)
+"""UTF-8 that was read as something else on its way: "â€™" for ’, "Ð¡Ð°" or "РЎР°" for Са."""
+_FILES = r"(?:png|jpe?g|gif|webp|heic|mp4|mov|webm|docx?|xlsx?|pptx?|pdf|odt|psd)"
+
+
+@dataclass(frozen=True)
+class Leak:
+    """What would be published by mistake, from `start` to `end` (from 0) of a text."""
+
+    start: int
+    end: int
+    what: str
+    instead: str
+    severity: Severity = Severity.ERROR
+    cause: str = ""
+
+
+@dataclass(frozen=True)
+class _Sign:
+    """A pattern of something that no post is meant to show."""
+
+    pattern: re.Pattern[str]
+    what: str
+    instead: str
+    severity: Severity = Severity.ERROR
+    is_in_links: bool = True
+    """Whether it is one inside of an address too."""
+
+
+_NOTE = "Take it out, or write what belongs here."
+_PLAIN = "Posts are plain text: take the signs out."
+_SIGNS = (
+    _Sign(re.compile(r"<!--.*?(?:-->|\Z)", re.DOTALL), "a comment in HTML would be posted", "Take it out."),
+    _Sign(
+        re.compile(rf"</?{_TAGS}(?:\s[^<>]*)?/?>", re.IGNORECASE),
+        "a tag of HTML would be posted",
+        _PLAIN,
+    ),
+    _Sign(
+        re.compile(r"&(?:[a-z]{2,8}\d{0,2}|#\d{1,6}|#x[0-9a-f]{1,6});", re.IGNORECASE),
+        "an entity of HTML would be posted",
+        "Write the sign itself: & for &amp;, a blank for &nbsp;.",
+    ),
+    _Sign(
+        re.compile(r"!?\[[^\[\]\n]*\]\(\s*[^()\s]+(?:\s+\"[^\"\n]*\")?\s*\)"),
+        "a link in Markdown would be posted, brackets and all",
+        "Write the words, then the address alone.",
+    ),
+    _Sign(re.compile(r"\[[^\[\]\n]+\]\[[^\[\]\n]*\]"), "a link in Markdown would be posted", _PLAIN, Severity.WARNING),
+    _Sign(re.compile(r"^\s*(?:```|~~~).*", re.MULTILINE), "a code fence of Markdown would be posted", _PLAIN),
+    _Sign(
+        re.compile(r"(?<![\w/])(\*\*|__)(?=\S)[^\n]*?\S\1(?!\w)"),
+        "Markdown for bold would be posted",
+        _PLAIN,
+        Severity.WARNING,
+    ),
+    _Sign(
+        re.compile(r"^\s*#{1,6}[ \t]+\S", re.MULTILINE),
+        "a # before a blank is a heading or a comment elsewhere; here it would be posted",
+        "Take it out, or write the hashtag without a blank.",
+        Severity.WARNING,
+    ),
+    _Sign(
+        re.compile(r"\[(?:/(?:b|i|u|s)|/?(?:url|img|quote|code|color|size)(?:=[^\]\n]*)?)\]", re.IGNORECASE),
+        "a tag of BBCode would be posted",
+        _PLAIN,
+    ),
+    _Sign(re.compile(r"<https?://[^\s<>]+>"), "the signs < and > around the address would be posted", _PLAIN),
+    _Sign(
+        re.compile(r"^(?:<{7}|>{7}|={7}|\|{7})(?:\s.*)?$", re.MULTILINE),
+        "this is the mark of a conflict between two versions",
+        "Choose one of them, and take the mark out.",
+    ),
+    _Sign(re.compile(r"%(?:\d\$)?[sd]\b|%@"), "this looks like a placeholder of another program", _NOTE),
+    _Sign(
+        re.compile(
+            r"\{[%#-]|[%#]\}|<%.*?%>|<%|<\?.*?\?>|<<\s*[^\W\d][\w .-]*>>|\*\|\w+\|\*|@@\w+@@|(?<!#)##\w+##|%%\w+%%"
+        ),
+        "a placeholder of another program would be posted",
+        _NOTE,
+    ),
+    _Sign(
+        re.compile(
+            r"(?<![\w%])%[A-Z][A-Z_]+%|(?<![\w$])\$(?:NAME|DATE|TIME|LINK|URL|CITY|TITLE|TEXT|[A-Z]+_[A-Z_]+)\b"
+            r"|(?<!\w)__[A-Z][A-Z_]*__(?!\w)|<[A-Z][A-Z _-]+>"
+        ),
+        "this looks like a placeholder of another program",
+        _NOTE,
+        Severity.WARNING,
+    ),
+    _Sign(
+        re.compile(r"#(?:REF!|N/A(?!\w)|NAME\?|VALUE!|DIV/0!|NULL!|NUM!)|\[object Object\]"),
+        "what a program writes where something is missing would be posted",
+        _NOTE,
+    ),
+    _Sign(
+        re.compile(
+            r"Click (?:or tap )?here to enter (?:text|a date)|(?:Klicken|Tippen) Sie[^\n]{0,30} um Text einzugeben"
+            r"|Cliquez[^\n]{0,20} ici pour entrer du texte|Error! (?:Reference source|Bookmark) not [^\n.]*"
+            r"|Место для ввода текста|(?:Commented|Comment|Kommentiert|Commenté) ?\[\w{1,5}\]:?"
+            r"|^(?:Formatted|Deleted|Inserted): .*",
+            re.MULTILINE,
+        ),
+        "what a word processor writes would be posted",
+        "Take it out.",
+    ),
+    _Sign(
+        re.compile(r"(?<=[\w.,!?…])\[a\]|^\[a\](?=\s*\w)|(?<!\w)\[[A-Z]{2}\d{1,3}\]", re.MULTILINE),
+        "this looks like the mark of a colleague's comment",
+        "Take it out.",
+        Severity.WARNING,
+    ),
+    _Sign(re.compile(_MANGLED), "these letters were mangled on their way", "Type or copy the words again, as UTF-8."),
+    _Sign(
+        re.compile(
+            r"\\u[0-9a-fA-F]{4}|\\x[0-9a-fA-F]{2}|\\[nrt](?![\w:\\])|\\n(?=[A-ZА-Я#@{])|\\['\"“”’]|(?:=[0-9A-F]{2}){2,}"
+        ),
+        "this is how a program writes a sign, and it would be posted so",
+        "Write the sign itself.",
+        Severity.WARNING,
+        is_in_links=False,
+    ),
+    _Sign(
+        re.compile(r"(?<![\\¯])\\[#*_.!()\[\]+>~|-](?!\()"),
+        "a backslash that Markdown needs would be posted",
+        _PLAIN,
+        Severity.WARNING,
+    ),
+    _Sign(
+        re.compile(r"^\s*(?:(?://|%%|;;)\s(?!.*//\s*$)|/\*).*|/\*.*?\*/", re.MULTILINE),
+        "a comment as programs have it would be posted",
+        "Take it out.",
+        Severity.WARNING,
+    ),
+    _Sign(
+        re.compile(
+            r"~~\S[^~\n]*~~|==\S[^=\n]*==|(?<!`)`[^`\n]+`|^\s*[-*] \[[ xX]\]\s|\[\^\w+\]:?|^\s*>[ \t]+[^\W\d]",
+            re.MULTILINE,
+        ),
+        "Markdown would be posted",
+        _PLAIN,
+        Severity.WARNING,
+    ),
+    _Sign(
+        re.compile(r"\bfile:///?\S*|\b[A-Z]:\\[^\s]*|\bhttps?://(?:localhost|127\.0\.0\.1)\b\S*"),
+        "an address on your own computer would be posted",
+        "Write an address that everybody can open, or attach the file in the head.",
+    ),
+    _Sign(
+        re.compile(
+            r"\bh?t?tps?:/?/? +\w+\.\w+|\bhttps?(?:/{1,2}|:/(?!/)|;//|:\\\\)\w[^\s]*|\b(?!https?:)h[tps]{3,8}://[^\s]+"
+        ),
+        "this address is misspelt, and no link",
+        "Write it as in https://campaign.example/.",
+        Severity.WARNING,
+    ),
+    _Sign(
+        re.compile(rf"(?<![\w/@.-])[\w-]+\.{_FILES}(?![\w/-])", re.IGNORECASE),
+        "the name of a file would be posted",
+        "Attach it in the head, under [[media]], or take it out.",
+        Severity.WARNING,
+        is_in_links=False,
+    ),
+    _Sign(
+        re.compile(r"\blorem ipsum\b|\bdolor sit amet\b|\bconsectetur adipi\w+", re.IGNORECASE),
+        "this is filler text",
+        _NOTE,
+    ),
+    _Sign(
+        re.compile(
+            rf"^\W*{_DRAFT}(?:\s*(?:v|version|no|nr)?\.?\s*\d+)?\s*(?:[:–—-]|$)|[\[(]\s*{_DRAFT}[^\])\n]{{0,30}}[\])]"
+            r"|\b(?:do not|don['’]t) (?:post|publish|share|send)(?: this)?(?: yet)?\s*(?:[.!\])]|$)"
+            r"|\bnot (?:yet )?for publication\b"
+            r"|(?-i:\b(?:DRAFT|ENTWURF|BROUILLON|ЧЕРНОВИК|ЧАРНАВІК)\b)"
+            r"|\b(?:nicht veröffentlichen|ne pas publier|no publicar|не публиковать|не публікаваць)\b"
+            r"|\bembargo(?:ed)? until\b",
+            re.IGNORECASE | re.MULTILINE,
+        ),
+        "this looks like a draft",
+        "Take the note out, or finish the text.",
+        Severity.WARNING,
+    ),
+    _Sign(
+        re.compile(
+            r"^\s*(?:tweet|toot|post|thread|version)\s*(?:#\s*)?\d+\s*(?:/\s*\d+)?\s*:"
+            r"|^\s*(?:alt(?:[ -]?text)?|subject|betreff|objet|hashtags|caption)\s*:"
+            r"|\b(?:placeholder|platzhalter|your (?:text|name|link) here|text (?:goes )?here|test post)\b",
+            re.IGNORECASE | re.MULTILINE,
+        ),
+        "this looks like a label for colleagues",
+        _NOTE,
+        Severity.WARNING,
+    ),
+    _Sign(
+        re.compile(r"\b(?:TODO|FIXME|XXX|TBD)\b\s*[:(：–-]|[\[(]\s*(?:TODO|FIXME|XXX|TBD|TBC|TBA|TK)\b[^\])]*[\])]"),
+        "a note of the authors would be posted",
+        _NOTE,
+    ),
+    _Sign(
+        re.compile(
+            r"(?<![\w#])(?:FIXME|XXX+|TBD|TBC|TBA|TKTK)(?!\w)|(?<![\w#])[xX]{2,4}(?:[.:/-][xX\d]{2,4})+(?!\w)"
+            r"|(?<!\w)(?:DD|dd|TT|JJ|YYYY|yyyy|MM|HH|hh)(?:[./:-](?:MM|mm|DD|dd|YY|YYYY|yyyy|JJJJ|AAAA|ГГГГ))+(?!\w)"
+            r"|(?<!\w)(?:ДД|дд)[./-](?:ММ|мм)(?:[./-](?:ГГ|гг)+)?(?!\w)|(?<!\w)_{4,}(?!\w)|(?<!\S)\?{2,}(?!\S)"
+        ),
+        "this looks like something that is still to be written",
+        _NOTE,
+        Severity.WARNING,
+    ),
+    _Sign(
+        re.compile(
+            r"[\[<(]\s*(?:insert|add|put|enter|your|fill in|link here|name here|date here|note to|translator|"
+            r"вставить|вставьте|устаўце|уставіць|дадаць|einfügen|hier|insérer|insertar)\b[^\]>)\n]*[\]>)]",
+            re.IGNORECASE,
+        ),
+        "this looks like a note to whoever writes or translates this",
+        _NOTE,
+        Severity.WARNING,
+    ),
+    _Sign(
+        re.compile(rf"\[{{1,2}}\s*(?:{_MISSING})\s*\]{{1,2}}(?!\()|<(?=[^<>/\d\s]){_MISSING}>", re.IGNORECASE),
+        "this looks like something that is still to be written",
+        _NOTE,
+        Severity.WARNING,
+    ),
+    _Sign(
+        re.compile(
+            r"\bnotes? (?:to|for) (?:the )?translators?\b|\btranslator['’]?s['’]? note\b|\bnot translated yet\b"
+            r"|\b(?:заметка|прымітка|заўвага|примечание) (?:для )?(?:перевод|переклад|пераклад)\w*",
+            re.IGNORECASE,
+        ),
+        "this looks like a note to whoever translates this",
+        _NOTE,
+        Severity.WARNING,
+    ),
+)
+_TODO = _Sign(
+    re.compile(r"(?<![\w#])(?:TODO(?!\w)|[Tt][Oo][- ]?[Dd][Oo]\s*[:–—]|TO[ -]DO(?!\w))"),
+    "TODO looks like a note of the authors",
+    _NOTE,
+    Severity.WARNING,
+)
+_TODO_IS_A_WORD = frozenset({"es", "pt", "gl", "ast", "it"})
+
+
+def blank(line: str) -> bool:
+    """Return whether nothing is seen on a line."""
+    return not bare(line)
+
+
+def bare(line: str) -> str:
+    """Return a line without the blanks around it, and without letters that nobody sees."""
+    return without_hidden(line).strip()
+
+
+def is_fence(line: str) -> bool:
+    """Return whether this line opens or closes a head."""
+    return bare(line) == FENCE
+
+
+def is_split(line: str) -> bool:
+    """Return whether this line splits a thread."""
+    return bare(line) == SPLIT
+
+
+def is_nearly_fence(line: str) -> bool:
+    """Return whether this line looks like one that opens or closes a head, and is none."""
+    seen = unicodedata.normalize("NFKC", bare(line)).replace("➕", "+").replace("✚", "+")
+    if _PLUSES.fullmatch(seen):
+        return not is_fence(line)
+    rest = seen.removeprefix(FENCE).strip() if seen.startswith(FENCE) else ""
+    return bool(rest) and (_HEAD_LINE.match(rest) is not None or rest.casefold() in ("toml", "yaml", "json"))
+
+
+def head_fault(lines: list[str], first: int) -> tuple[str, str] | None:
+    """What is wrong with the first words of a file, on the line at `first`, where they look like a head and are none;
+    and what to write instead."""
+    line = bare(lines[first])
+    between = 'Write it between two lines of +++, as in link = "https://…".'
+    if is_nearly_fence(line):
+        what = f"{quoted(line, 20)} looks like the line that opens a head, and would be posted"
+        return what, "Write +++ alone on this line: three plus signs, and nothing else."
+    if (
+        line == SPLIT
+        or _DASHES.fullmatch(line)
+        or _RULE.fullmatch(line)
+        or re.fullmatch(r"(?:`{3}|~{3}|-{3})\w*|\W{3}", line)
+    ):
+        end = next((at for at in range(first + 1, min(len(lines), first + 60)) if _is_mark(lines[at], line)), None)
+        inner = [bare(each) for each in lines[first + 1 : end] if bare(each)] if end else []
+        if inner and all(_HEAD_LINE.fullmatch(each) or each.startswith("#") for each in inner):
+            what = f"{quoted(line, 20)} does not open a head, and what follows would be posted"
+            return what, "Write +++ alone on this line and on the one below the head."
+    if line == SPLIT or line == "—" or _DASHES.fullmatch(line):
+        end = next((at for at in range(first + 1, min(len(lines), first + 60)) if _ends_yaml(lines[at])), None)
+        inner = lines[first + 1 : end] if end else []
+        if inner and all(_YAML_LINE.match(each) for each in inner) and any(":" in each for each in inner):
+            return "this looks like a head in YAML, and would be posted", between
+    if re.match(r"\{\s*(?:\"|\Z)", line) and '"' in "".join(lines[first : first + 3]):
+        return "this looks like a head in JSON, and would be posted", between
+    if re.match(r"%YAML\b|\\\+", line):
+        return f"{quoted(line, 20)} looks like the beginning of a head, and would be posted", between
+    if _LOWER_KEY.match(line) or re.match(r"(?:title|tags|lang|layout|draft)(?::\s|\s*=\s*[\"'\[\d])", line):
+        return f"{quoted(line, 40)} looks like a line of a head, and would be posted", between
+    return None
+
+
+def _is_mark(line: str, other: str) -> bool:
+    """Return whether a line closes what the other one opened, as far as their first sign says so."""
+    seen = bare(line)
+    return seen[:3] == other[:3] and not any(letter.isalnum() for letter in seen)
+
+
+def _ends_yaml(line: str) -> bool:
+    return bare(line) in (SPLIT, "...", "—") or _DASHES.fullmatch(bare(line)) is not None
+
+
+def leaks(text: str, names: Collection[str], language: str = "") -> list[Leak]:
+    """Everything in the words of a post that would be published by mistake; `names` are the placeholders there are.
+
+    Of two that overlap, the first alone: it says more.
+    """
+    signs = _SIGNS if language.split("-")[0] in _TODO_IS_A_WORD else (*_SIGNS, _TODO)
+    found: list[Leak] = []
+    for leak in (*_line_leaks(text), *placeholder_leaks(text, names), *_sign_leaks(text, signs)):
+        if not any(other.start < leak.end and leak.start < other.end for other in found):
+            found.append(leak)
+    return found
+
+
+def _sign_leaks(text: str, signs: tuple[_Sign, ...]) -> Iterator[Leak]:
+    addresses = [match.span() for match in re.finditer(r"https?://\S+", text)]
+    for sign in signs:
+        for match in sign.pattern.finditer(text):
+            if not sign.is_in_links and any(at < match.end() and match.start() < end for at, end in addresses):
+                continue
+            start = match.end() - len(match.group().lstrip())
+            shown = quoted(" ".join(match.group().split()), 40)
+            what = f"{sign.what}: {shown}"
+            yield Leak(start, match.end(), what, sign.instead, sign.severity, cause=what)
+
+
+def _line_leaks(text: str) -> Iterator[Leak]:
+    start = 0
+    for number, line in enumerate(text.split("\n")):
+        for what, instead, severity, cause in _of_line(bare(line), is_first=number == 0):
+            yield Leak(start, start + len(line), what, instead, severity, cause)
+        start += len(line) + 1
+
+
+def _of_line(line: str, *, is_first: bool) -> Iterator[tuple[str, str, Severity, str]]:
+    """What is wrong with a line that is meant for us, and stands among the words."""
+    split = "Write --- alone on the line to split a thread, or take it out."
+    if is_fence(line) or is_nearly_fence(line):
+        what = f"{quoted(line, 20)} would be posted: it opens no head here"
+        yield (
+            what,
+            "Write one head, before the first words, between two lines of +++, or take this line out.",
+            Severity.ERROR,
+            "head",
+        )
+    elif _HEAD_LINE.fullmatch(line):
+        what = f"{quoted(line, 40)} would be posted: it looks like a line of a head"
+        yield what, "Put it before the first words, between two lines of +++.", Severity.ERROR, "head"
+    elif is_first and _CW.match(line):
+        instead = 'Write content_warning = "…" into the head, between two lines of +++.'
+        yield "a content warning in the text hides nothing", instead, Severity.WARNING, ""
+    elif (dashes := _DASHES.fullmatch(line)) and not is_split(line):
+        is_slip = len("".join(dashes.group().split())) <= _MOST_DASHES
+        what = f"{quoted(line, 20)} would be posted: it does not split a thread"
+        yield what, split, Severity.ERROR if is_slip else Severity.WARNING, ""
+    elif _RULE.fullmatch(line) and not line.startswith("======="):
+        yield f"{quoted(line, 20)} is posted as it stands: it does not split a thread", split, Severity.WARNING, ""
+
+
+def placeholder_leaks(text: str, names: Collection[str]) -> Iterator[Leak]:
+    """Everything that looks like a placeholder, and would not be filled in."""
+    covered: list[tuple[int, int]] = []
+    for match in _BRACED.finditer(text):
+        covered.append(match.span())
+        opened, inner, closed = match.groups()
+        before, start = text[match.start() - 1 : match.start()], match.start()
+        if opened[-1] == "{" and closed[0] == "}" and inner in names:
+            written = match.group()
+            if len(opened) == len(closed) == 1:
+                if before not in ("$", "%", "#", "&", "@"):
+                    continue
+                written, start = before + written, start - 1
+            what = f"{quoted(written)} would be posted with the signs around it"
+            yield Leak(start, match.end(), what, f"Write {{{inner}}}.")
+        elif any(letter.isalnum() for letter in inner) or not inner.strip():
+            what = f"{shortened(match.group())} is not a placeholder{_odd(inner)}"
+            is_name = PLACEHOLDER.fullmatch(match.group()) is not None  # one that is gone from [links], in every text
+            cause = f"placeholder {inner}" if is_name else ""
+            yield Leak(start, match.end(), what, _meant(inner, names), cause=cause)
+    yield from _lone_braces(text, names, covered)
+    yield from _other_marks(text, names, covered)
+
+
+def _odd(inner: str) -> str:
+    """The letter that makes a name look like another one, by its name."""
+    stranger = next(iter([*strangers_in(inner), *hidden_in(inner)]), None)
+    return f" (it holds {stranger.called})" if stranger else ""
+
+
+def _meant(inner: str, names: Collection[str]) -> str:
+    near = known_name(inner, names) or nearest(_folded(inner), names)
+    meant = "or \\{ and \\} for braces that are meant."
+    if near:
+        return f"Write {{{near}}}, {meant}"
+    few = ", ".join(f"{{{name}}}" for name in sorted(names)[:20])
+    return f"Known are {few}; write one of them, {meant}"
+
+
+def _folded(written: str) -> str:
+    return re.sub(r"[\s_-]+", "_", skeleton(written).casefold().strip(" \t\"'“”«»#$%:.,;!*_-"))
+
+
+def known_name(written: str, names: Collection[str]) -> str:
+    """The placeholder that somebody meant who wrote this, in other cases, blanks or letters that look alike; or ""."""
+    folded = _folded(written)
+    return next((name for name in names if _folded(name) == folded), "")
+
+
+def _lone_braces(text: str, names: Collection[str], covered: list[tuple[int, int]]) -> Iterator[Leak]:
+    """A brace without its other half, beside a word."""
+    for match in _BRACE.finditer(text):
+        at = match.start()
+        if any(start <= at < end for start, end in covered):
+            continue
+        is_open = match.group() in _OPEN
+        beside = re.match(r"\s*([\w-]+)", text[at + 1 :]) if is_open else re.search(r"([\w-]+)\s*\Z", text[:at])
+        if beside is None:
+            continue
+        word = beside.group(1)
+        is_glued = len(beside.group()) == len(word)
+        if is_glued or known_name(word, names):
+            shown = quoted(match.group() + word if is_open else word + match.group())
+            what = f"{shown} is half a placeholder"
+            yield Leak(at, at + 1, what, _meant(word, names), cause=what)
+
+
+def _other_marks(text: str, names: Collection[str], covered: list[tuple[int, int]]) -> Iterator[Leak]:
+    """A placeholder's name between the marks of another program: $hashtags, %hashtags%, <hashtags>, [hashtags]."""
+    for match in _AROUND.finditer(text):
+        if any(start < match.end() and match.start() < end for start, end in covered):
+            continue
+        written = next(group for group in match.groups() if group is not None)
+        name = known_name(written, names)
+        is_ours = name in ("countdown", "day_of_action", "hashtags", "link") or "_" in name
+        if not name or (match.group()[0] in "[(" and not is_ours and written != name):
+            continue
+        severity = Severity.ERROR if is_ours or match.group()[0] in "$%<" else Severity.WARNING
+        what = f"{quoted(match.group())} looks like a placeholder, and would be posted as it stands"
+        yield Leak(match.start(), match.end(), what, f"Write {{{name}}}.", severity)
+
+
+def unescaped(text: str) -> str:
+    """The text with the braces that were written with a backslash."""
+    return _ESCAPED.sub(r"\1", text)

@@ -1,0 +1,89 @@
+"""How long a text is by each platform's own way of counting."""
+
+from __future__ import annotations
+
+import re
+import sys
+import unicodedata
+from collections.abc import Callable
+from functools import lru_cache
+from pathlib import Path
+from types import ModuleType
+from typing import Any
+
+from bot.domain.campaign import PlatformName
+from bot.domain.limits import Limits
+from bot.domain.links import links_in
+from bot.domain.message import Content
+
+
+@lru_cache(maxsize=512)
+def weighted(text: str) -> int:
+    """The weighted length of a text, which X limits to 280 (docs.x.com, "Counting characters")."""
+    return int(_parser()(text).weightedLength)
+
+
+@lru_cache(maxsize=1)
+def _parser() -> Callable[[str], Any]:
+    """The library's parser, imported on first use: it takes a while, and some megabytes.
+
+    It asks `pkg_resources` for one file of its own without saying that it needs setuptools, which newer Pythons do not
+    bring any more. A stand-in for that one import answers; it also spares the worker 12 MB.
+    """
+    stand_in = ModuleType("pkg_resources")
+    stand_in.__dict__["resource_string"] = _resource
+    kept = sys.modules.get("pkg_resources")
+    sys.modules["pkg_resources"] = stand_in
+    try:
+        from twitter_text import parse_tweet
+    finally:
+        del sys.modules["pkg_resources"]
+        if kept is not None:
+            sys.modules["pkg_resources"] = kept
+    parser: Callable[[str], Any] = parse_tweet
+    return parser
+
+
+def _resource(module: str, name: str) -> bytes:
+    return Path(str(sys.modules[module].__file__)).with_name(name).read_bytes()
+
+
+_MENTION = re.compile(r"(?<![=/\w])@(?P<user>\w+(?:[\w.-]+\w)?)@[\w.-]+\w")
+_PLACEHOLDER_TLDS = (".example", ".test", ".invalid")
+"""Hosts that stand for others until these are known (RFC 2606): counted as those will be."""
+
+
+def longest(content: Content, platform: str, limits: Limits) -> int:
+    """The length of the longest part of a content."""
+    return max(length(part.text, platform, limits, content.content_warning) for part in content.parts)
+
+
+def length(text: str, platform: str, limits: Limits, content_warning: str = "") -> int:
+    """How long a post is on a platform; X has no content warnings and so does not count them."""
+    if platform == PlatformName.X:
+        return weighted(unicodedata.normalize("NFC", text))
+    return graphemes(content_warning) + graphemes(_countable(text, limits.characters_per_url))
+
+
+def graphemes(text: str) -> int:
+    """The characters as people see them: Mastodon's StatusLengthValidator counts grapheme clusters."""
+    import regex
+
+    return len(regex.findall(r"\X", text))
+
+
+def _countable(text: str, characters_per_url: int) -> str:
+    """The text with each link as long as the server counts it (0: as it is), and mentions without their server.
+
+    A host that no list has may be no link to the server: then it counts as it is, if that is longer.
+    """
+    pieces, end = [], 0
+    for link in links_in(text, PlatformName.MASTODON):
+        pieces.append(_MENTION.sub(lambda match: f"@{match['user']}", text[end : link.start]))
+        counted = characters_per_url or len(link.url)
+        host = re.split(r"[/?#]", link.url.partition("://")[2])[0].partition(":")[0]
+        if not link.is_known and not host.endswith(_PLACEHOLDER_TLDS):
+            counted = max(counted, len(link.url))
+        pieces.append("x" * counted)
+        end = link.end
+    return "".join([*pieces, _MENTION.sub(lambda match: f"@{match['user']}", text[end:])])

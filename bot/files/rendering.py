@@ -1,0 +1,158 @@
+"""Fills the placeholders of a wording: each from a fixed list, in the wording's own language."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from collections.abc import Iterable, Iterator
+from datetime import date, timedelta
+from functools import lru_cache
+
+from bot.domain.campaign import Campaign
+from bot.domain.message import Content, Part, Wording
+from bot.errors import Fault
+from bot.files.config.campaign import PLACEHOLDERS
+from bot.files.leaks import PLACEHOLDER, Leak, leaks, unescaped
+from bot.languages import locale
+
+_COUNTED = re.compile(r"\d[\d\s.,]*\D*")
+_COUNTED_AS_RELATIVE = frozenset({"be"})
+"""Languages in which CLDR counts spans of 24 hours (Belarusian "суткі"), and calendar days only in "in 3 days"."""
+
+
+def render(wording: Wording, language: str, day: date, campaign: Campaign) -> tuple[Content, str]:
+    """The content to publish on a day, and the name of the first link it waits for ("" for none).
+
+    A placeholder of a link that is not known yet is left as it stands.
+    """
+    values = _values(wording, language, day, campaign)
+    parts = tuple(
+        Part(_filled(part, values), wording.media if place == 0 else ()) for place, part in enumerate(wording.parts)
+    )
+    warning = _filled(wording.content_warning, values)
+    content = Content(parts, language, wording.visibility, warning, wording.sensitive)
+    return content, next(iter(waiting(wording, campaign)), "")
+
+
+def _values(wording: Wording, language: str, day: date, campaign: Campaign) -> dict[str, str]:
+    known = {name: url for name, url in campaign.links.items() if url}
+    used = set(placeholders(wording))
+    if "countdown" in used:
+        known["countdown"] = countdown(max((campaign.day_of_action - day).days, 0), language)
+    if "day_of_action" in used:
+        known["day_of_action"] = long_date(campaign.day_of_action, language)
+    return known | {"hashtags": " ".join(f"#{tag}" for tag in campaign.hashtags), "link": wording.link}
+
+
+def _filled(text: str, values: dict[str, str]) -> str:
+    pieces: list[str] = []
+    end = 0
+    for match in PLACEHOLDER.finditer(text):
+        pieces += [unescaped(text[end : match.start()]), values.get(match.group(1), match.group())]
+        end = match.end()
+    filled = "".join([*pieces, unescaped(text[end:])])
+    return unicodedata.normalize("NFC", filled)
+
+
+def placeholders(wording: Wording) -> tuple[str, ...]:
+    """The names between braces in a wording, in order, each once."""
+    texts = (*wording.parts, wording.content_warning)
+    return tuple(dict.fromkeys(name for text in texts for name in PLACEHOLDER.findall(text)))
+
+
+def waiting(wording: Wording, campaign: Campaign) -> tuple[str, ...]:
+    """The names of the links that a wording uses and nobody knows yet."""
+    return tuple(name for name in placeholders(wording) if campaign.links.get(name) == "")
+
+
+def uses_countdown(wording: Wording) -> bool:
+    """Whether a wording is true on one day only."""
+    return "countdown" in placeholders(wording)
+
+
+@lru_cache(maxsize=512)
+def countdown(days: int, language: str) -> str:
+    """A number of days in the plural form of a language: "3 days", "3 дні", "5 дзён"."""
+    from babel.dates import format_timedelta
+
+    relative = language in _COUNTED_AS_RELATIVE
+    # A threshold out of reach keeps Babel from turning 30 days into a month.
+    text = format_timedelta(
+        timedelta(days=days), granularity="day", threshold=1e9, add_direction=relative, locale=locale(language)
+    )
+    counted = _COUNTED.search(text) if relative else None
+    return counted.group() if counted else text
+
+
+@lru_cache(maxsize=512)
+def long_date(day: date, language: str) -> str:
+    """A date in words: "16 April 2025"."""
+    from babel.dates import format_date
+
+    return format_date(day, "long", locale=locale(language))
+
+
+@lru_cache(maxsize=32)
+def _day_counter(language: str) -> re.Pattern[str]:
+    """Matches a number of days written out in a language, as in "3 days" or "in 3 Tagen"."""
+    from babel.dates import format_timedelta
+
+    words = set()
+    for days in (1, 2, 3, 5, 11, 21, 100):
+        for direction in (False, True):
+            text = format_timedelta(
+                timedelta(days=days), granularity="day", threshold=1e9, add_direction=direction, locale=locale(language)
+            )
+            words.update(re.findall(rf"{days}\s*([^\W\d_]+)", text))
+    names = "|".join(sorted(map(re.escape, words), key=len, reverse=True)) or r"(?!)"
+    return re.compile(rf"(?<![\w.,{{])(\d{{1,4}})[\s\u00a0\u202f]*(?:{names})(?!\w)", re.IGNORECASE)
+
+
+def counted_days(text: str, language: str) -> Iterator[tuple[int, int]]:
+    """Every number of days that a text names itself, with its place in the text."""
+    for match in _day_counter(language).finditer(text):
+        yield int(match.group(1)), match.start()
+
+
+def text_faults(wording: Wording, campaign: Campaign, language: str = "") -> Iterator[Fault]:
+    """What of a wording would be published by mistake, such as placeholders that are none, with the line of each."""
+    known = {*PLACEHOLDERS, *campaign.links}
+    for number, part in enumerate(wording.parts):
+        yield from _told(wording, f"part.{number}", part, leaks(part, known, language))
+        yield from _in_vain(wording, f"part.{number}", part, campaign)
+    warning = wording.content_warning
+    yield from _told(wording, "content_warning", warning, leaks(warning, known, language), is_text=False)
+    yield from _in_vain(wording, "content_warning", warning, campaign)
+    for number, media in enumerate(wording.media):
+        yield from _of_alt(wording, number, media.alt, known)
+
+
+def _told(wording: Wording, key: str, text: str, found: Iterable[Leak], *, is_text: bool = True) -> Iterator[Fault]:
+    for leak in found:
+        line = wording.line_of(key) + (text.count("\n", 0, leak.start) if is_text else 0)
+        cause = f"{leak.cause} {wording.path}" if leak.cause == "head" else leak.cause
+        yield Fault(wording.path, line, leak.what, leak.instead, leak.severity, cause=cause)
+
+
+def _in_vain(wording: Wording, key: str, text: str, campaign: Campaign) -> Iterator[Fault]:
+    """Placeholders that are known, and have nothing to be filled with."""
+    for match in PLACEHOLDER.finditer(text):
+        line = wording.line_of(key) + text.count("\n", 0, match.start())
+        if match.group(1) == "link" and not wording.link:
+            instead = 'Write link = "https://…" into the head, between lines of +++.'
+            yield Fault(wording.path, line, "{link} is used, but the head names no link", instead)
+        elif match.group(1) == "hashtags" and not campaign.hashtags:
+            what, instead = "{hashtags} is used, but the campaign has none", 'Write hashtags = ["…"] into [campaign].'
+            yield Fault(wording.path, line, what, instead, cause="no hashtags")
+
+
+def _of_alt(wording: Wording, number: int, alt: str, known: set[str]) -> Iterator[Fault]:
+    """Alternative texts are never filled in."""
+    line = wording.line_of(f"media.{number}.alt")
+    if any(name in known for name in PLACEHOLDER.findall(alt)):
+        what = "alternative text is posted as it stands, braces and all"
+        yield Fault(wording.path, line, what, "Write the words themselves.")
+        return
+    for leak in leaks(alt, known):
+        instead = "Write the words themselves." if leak.what.endswith("placeholder") else leak.instead
+        yield Fault(wording.path, line, f"in the alternative text, {leak.what}", instead, leak.severity)

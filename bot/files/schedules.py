@@ -1,0 +1,177 @@
+"""Reads `schedules/`: which message goes out when, on which accounts, in which languages."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import date, datetime, time, timedelta
+from pathlib import Path
+
+from bot.domain.campaign import Campaign
+from bot.domain.schedule import Day, ScheduledPost
+from bot.domain.text import composed
+from bot.errors import Fault, Severity
+from bot.files.config.campaign import YEARS, timezone
+from bot.files.messages import also_there, entries, is_readme, rename_to
+from bot.files.toml.document import read
+from bot.files.toml.table import Table
+from bot.files.toml.values import day_instead, days_instead, time_instead, time_of
+from bot.lookalikes import skeleton
+from bot.text_display import printable, quoted
+
+FOLDER = "schedules"
+_KEYS = ("message", "days", "at", "accounts", "languages", "late", "timezone", "important")
+_LATE = timedelta(hours=6)
+
+
+def load_schedules(root: Path, campaign: Campaign) -> tuple[tuple[ScheduledPost, ...], list[Fault]]:
+    """Every `[[post]]` that can be understood, in the order of files and lines; and every fault."""
+    home = root / FOLDER
+    if not home.is_dir():
+        instead = "Make it, and in it a file such as countdown.toml with a [[post]] for each message."
+        return (), [Fault(FOLDER, 1, f"there is no folder {FOLDER}/", rename_to(root, FOLDER) or instead)]
+    faults: list[Fault] = list(also_there(root, FOLDER, "*.toml"))
+    posts: list[ScheduledPost] = []
+    for file in entries(home, FOLDER, faults):
+        shown = f"{FOLDER}/{printable(file.name)}"
+        if file.suffix == ".toml" and not file.is_dir():
+            posts.extend(_posts(file, shown, campaign, faults))
+        elif not is_readme(file):
+            faults.extend(_passed_over(file, shown))
+    if not posts and not faults:
+        instead = "Write [[post]] with message, days and at into a file such as schedules/countdown.toml."
+        faults.append(Fault(FOLDER, 1, "nothing is scheduled", instead, Severity.WARNING))
+    return tuple(posts), faults
+
+
+def _passed_over(file: Path, shown: str) -> Iterator[Fault]:
+    """A file that is no schedule by its name, and would be passed over without a word."""
+    if file.is_symlink() and not file.exists():
+        yield Fault(shown, 1, "this link leads nowhere", "Take it away, or let it lead to a file.")
+    elif file.is_dir():
+        faults: list[Fault] = []
+        inner = [entry.name for entry in entries(file, shown, faults) if not is_readme(entry)]
+        yield from faults
+        if inner:
+            what = f"folders within {FOLDER}/ are not read"
+            yield Fault(shown, 1, what, f"Put {printable(inner[0])} into {FOLDER}/ itself, or take the folder away.")
+    else:
+        name = skeleton(file.name).casefold()
+        stem = file.name.casefold().split(".")[0]
+        is_schedule = ".toml" in name or file.suffix.casefold() in _LIKE_TOML
+        what = "this file is not read, so nothing in it is posted"
+        instead = f"Save it as {FOLDER}/{printable(stem)}.toml, or take it away."
+        if file.suffix.casefold() in (".md", ".png", ".jpg", ".jpeg", ".mp4"):
+            instead = f"Put it into the folder of its message: messages/<name>/{printable(file.name)}."
+        yield Fault(shown, 1, what, instead, Severity.ERROR if is_schedule else Severity.WARNING)
+
+
+_LIKE_TOML = frozenset(
+    {"", ".tml", ".tom", ".yaml", ".yml", ".json", ".ini", ".cfg", ".conf", ".csv", ".xlsx", ".ods", ".ics"}
+)
+"""Endings of files that people write schedules in."""
+
+
+def _posts(file: Path, shown: str, campaign: Campaign, faults: list[Fault]) -> Iterator[ScheduledPost]:
+    document = read(file, shown, dict.fromkeys(_KEYS, "[post]"))
+    if isinstance(document, list):
+        faults.extend(document)
+        return
+    root = Table(document, faults)
+    root.refuse_unknown(("post",))
+    for table in root.entries("post"):
+        post = _post(table, campaign)
+        if post is not None:
+            yield post
+
+
+def _post(table: Table, campaign: Campaign) -> ScheduledPost | None:
+    if not table.values:
+        table.error("this [[post]] is empty", "Write message, days and at below it, or take it out.")
+        return None
+    table.refuse_unknown(_KEYS)
+    message, days, at = composed(table.text("message")), tuple(_days(table, campaign)), _at(table)
+    if not message and isinstance(table.values.get("message", ""), str):
+        table.error("this post names no message", 'Write message = "…", the name of a folder in messages/.', "message")
+    post = ScheduledPost(
+        path=table.document.path,
+        line=table.line(),
+        message=message,
+        days=days,
+        at=at or time(),
+        zone=timezone(table, campaign.timezone) if "timezone" in table else campaign.timezone,
+        accounts=_names(table, "accounts"),
+        languages=_names(table, "languages"),
+        late=table.duration("late", _LATE, "6h"),
+        important=table.flag("important", True) if "important" in table else None,
+        lines=_lines(table),
+    )
+    is_whole = all(table.texts_or_none(key) is not None for key in ("accounts", "languages") if key in table)
+    return post if message and days and at is not None and is_whole else None
+
+
+def _lines(table: Table) -> dict[str, int]:
+    depth = len(table.keys)
+    found = {keys[depth:]: table.document.line(*keys) for keys in table.document.lines if keys[:depth] == table.keys}
+    return {".".join(map(str, keys)): line for keys, line in found.items() if keys}
+
+
+def _names(table: Table, key: str) -> tuple[str, ...]:
+    """A list of names; an empty one is no way to say "all", and would surprise who wrote it to say "none"."""
+    names = table.texts(key)
+    if table.values.get(key) == []:
+        table.error(f"{key} is empty, so nothing would be posted", f"Name some, or leave {key} out for all.", key)
+    return names
+
+
+def _days(table: Table, campaign: Campaign) -> Iterator[Day]:
+    written = table.values.get("days")
+    instead = 'Write days = ["T-3", "T", 2025-03-17], counted from the day of action or dates.'
+    if not isinstance(written, list) or not written:
+        if isinstance(written, str | date) and not isinstance(written, datetime):
+            instead = days_instead(str(written)) or instead
+        table.error("this post has no list of days", instead, "days")
+        return
+    for place, value in enumerate(written):
+        day = _day(value)
+        if day is None:
+            is_number = isinstance(value, int) and not isinstance(value, bool)
+            shown = quoted(str(value)) if isinstance(value, str) or is_number else f"the entry at place {place + 1}"
+            meant = (
+                day_instead(f"{value:+d}" if is_number else str(value)) if isinstance(value, str) or is_number else ""
+            )
+            table.error(f"{shown} is not a day", meant or instead, "days", place)
+        elif day.on(campaign.day_of_action).year not in YEARS:
+            table.error(f"{day} is in the year {day.on(campaign.day_of_action).year}", instead, "days", place)
+        else:
+            yield day
+
+
+def _day(value: object) -> Day | None:
+    if isinstance(value, datetime) or not isinstance(value, str | date):
+        return None
+    try:
+        return Day.parse(value)
+    except ValueError:
+        return None
+
+
+def _at(table: Table) -> time | None:
+    written = table.values.get("at")
+    try:
+        at = time.fromisoformat(written.strip()) if isinstance(written, str) else written
+    except ValueError:
+        at = None
+    if isinstance(at, time) and at.tzinfo is None:
+        return at.replace(microsecond=0)
+    what = "at is not a time of day" if "at" in table else "this post has no time"
+    meant = None if isinstance(written, datetime) else time_of(table.written("at") or str(written))
+    if instead := time_instead(str(written)):
+        table.error(what, f"{instead}.", "at")
+    elif isinstance(written, list) and written and (first := time_of(str(written[0]))):
+        more = ", and a [[post]] for each other time" if len(written) > 1 else ""
+        table.error(what, f"Write at = {first}{more}.", "at")
+    elif "at" in table and isinstance(written, str | int | float) and meant is not None:
+        table.error(what, f"Write at = {meant}.", "at")
+    else:
+        table.error(what, "Write at = 09:30:00, the time in the campaign's timezone.", "at")
+    return None

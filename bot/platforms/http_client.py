@@ -1,0 +1,538 @@
+"""HTTP for all adapters: the send deadline, JSON from servers that may mean harm, and what a failure proves."""
+
+from __future__ import annotations
+
+import os
+import re
+import socket
+import ssl
+import threading
+import types
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from email.utils import parsedate_to_datetime
+from functools import cache
+from http.cookiejar import DefaultCookiePolicy
+from typing import Any, Protocol, TypeVar, Union, get_args, get_origin, get_type_hints
+
+import msgspec
+import requests
+from requests.utils import get_environ_proxies
+from urllib3.connection import HTTPConnection
+
+from bot.errors import Outcome
+from bot.platforms.base import Clock
+from bot.platforms.html_text import unescape
+
+
+def is_too_late(clock: Clock, leave_by: datetime | None) -> bool:
+    """Whether a request must not leave any more: somebody else may have taken over what it is for."""
+    return leave_by is not None and clock() > leave_by
+
+
+Shape = TypeVar("Shape")
+
+_ESCAPE = re.compile(rb"\\(?:u[dD][89abAB]..\\u[dD][c-fC-F]..|(u[dD][89a-fA-F]..)|.)", re.DOTALL)
+_REPLACED = rb"\ufffd"
+_CONTROLS = bytes.maketrans(bytes(range(32)), b" " * 32)
+
+
+def decoded(body: bytes | msgspec.Raw, decoder: msgspec.json.Decoder[Shape]) -> Shape | None:
+    """What the decoder reads, None where it can read nothing: no answer of any server raises anything.
+
+    One bad letter must not hide a page of posts, hence a body that is no JSON is mended first.
+    """
+    try:
+        return decoder.decode(body)
+    except (msgspec.ValidationError, OverflowError, RecursionError):
+        return None
+    except ValueError:
+        pass
+    try:
+        return decoder.decode(mended(bytes(body)))
+    except (ValueError, OverflowError, RecursionError):
+        return None
+
+
+def mended(body: bytes) -> bytes:
+    """The same JSON with a replacement character for each half of a letter (a lone surrogate) and each byte that is no
+    text, and with spaces for raw control characters: strict readers refuse all three, and lenient servers send them."""
+    text = body.decode("utf-8", "replace").encode()
+    return _ESCAPE.sub(_without_half, text.translate(_CONTROLS))
+
+
+def _without_half(escape: re.Match[bytes]) -> bytes:
+    return _REPLACED if escape[1] else escape[0]
+
+
+MOST_CAUSES = 20
+"""How deep errors are looked into; the libraries wrap them four or five times."""
+
+
+def why_unreachable(error: BaseException) -> str:
+    """Why a connection was never made, as far as the causes of an error tell; never a text that quotes the request."""
+    for cause in _causes(error):
+        if isinstance(cause, ssl.SSLCertVerificationError):
+            return f"its certificate is not valid: {cause.verify_message}"
+        if isinstance(cause, ssl.SSLError):
+            return "no safe connection (TLS) can be made"
+        if isinstance(cause, socket.gaierror):
+            return "its name is not known (DNS)"
+        if isinstance(cause, ConnectionRefusedError):
+            return "nobody answers there: connection refused"
+        if isinstance(cause, TimeoutError):
+            return "it does not answer"
+    return "no connection"
+
+
+def _causes(error: BaseException) -> list[BaseException]:
+    """An error and all it was made of: the libraries keep causes in contexts, arguments and `reason`."""
+    found: list[BaseException] = []
+    waiting: list[object] = [error]
+    while waiting and len(found) < MOST_CAUSES:
+        one = waiting.pop(0)
+        if isinstance(one, BaseException) and all(one is not other for other in found):
+            found.append(one)
+            waiting += [one.__cause__, one.__context__, getattr(one, "reason", None), *one.args]
+    return found
+
+
+_thread = threading.local()
+
+
+class TooLate(Exception):
+    """The request must not leave any more: this process was asleep since it was recorded."""
+
+
+@contextmanager
+def send_deadline(is_too_late: Callable[[], bool]) -> Iterator[None]:
+    """While the block runs, punctual connections ask this before each piece of what this thread sends."""
+    _thread.is_too_late = is_too_late
+    try:
+        yield
+    finally:
+        del _thread.is_too_late
+
+
+class DeadlineConnection(HTTPConnection):
+    """A connection that looks at the clock when it is there, and sends nothing when it is too late.
+
+    A request that lacks its last piece is none to any server, so that it counts as not sent. Only a sleep between this
+    look and the kernel's taking the bytes goes unnoticed.
+    """
+
+    def send(self, data: Any) -> None:
+        if self.sock is None:
+            self.connect()
+        is_too_late = getattr(_thread, "is_too_late", None)
+        if is_too_late is not None and is_too_late():
+            self.close()
+            raise TooLate
+        super().send(data)
+
+
+def configure_session(session: requests.Session, base_url: str) -> None:
+    """Take it once. Left to itself, requests goes through all of it before every request, which takes a quarter of
+    the time of a post, and looks into ~/.netrc for a password to send instead of our token. It would keep cookies, too,
+    and one that holds odd letters would spoil every later request."""
+    session.proxies.update(get_environ_proxies(base_url))
+    session.verify = os.environ.get("REQUESTS_CA_BUNDLE") or os.environ.get("CURL_CA_BUNDLE") or True
+    session.trust_env = False
+    session.cookies.set_policy(DefaultCookiePolicy(allowed_domains=[]))
+
+
+NOTHING_DONE = frozenset({407, 413, 414, 417, 421, 431, 511})
+"""Statuses of a gateway by which it says that it handed nothing on: it wants a login of its own, or takes nothing so
+large. Its other words may stand in place of an answer that it did not like."""
+
+OPEN = frozenset({408, 409, 425, 499})
+"""Statuses below 500 that say nothing of what became of a request, whoever gives them."""
+
+SERVERS_OWN = frozenset({500, 501})
+"""Failures of the server itself: their page is often HTML, too."""
+
+MOVED = frozenset({301, 307, 308})
+"""Redirects by which a server says that it is elsewhere now; a login page is shown by the others."""
+
+_LOGIN = re.compile(r"log-?in|sign-?in|auth|captive|portal|challenge|cdn-cgi|sso|maintenance|sorry", re.IGNORECASE)
+_SIGNATURE = re.compile(
+    rb"<center>(?:nginx|openresty|tengine|cloudflare)|cloudflare|cf-|captcha|akamai|incapsula|imperva|sucuri|varnish|"
+    rb"haproxy|squid|fastly|traefik|bunny|ddos-guard|apache/|microsoft-azure|awselb|cloudfront|just a moment",
+    re.IGNORECASE,
+)
+"""What gateways write into their pages."""
+
+_WALL = re.compile(
+    r"\bWAF\b|firewall|request (?:was |has been )?(?:blocked|denied|rejected)|"
+    r"(?:support|incident|ray|reference) ?(?:id|#)|cloudflare|akamai|imperva|incapsula|sucuri|ddos|captive",
+    re.IGNORECASE,
+)
+"""What firewalls write where an API has its reason."""
+
+_CHALLENGE = "cf-mitigated"
+_TITLE = re.compile(r"<title[^>]*>([^<]{1,200})", re.IGNORECASE)
+_HEADING = re.compile(r"<h1[^>]*>([^<]{1,200})", re.IGNORECASE)
+_MARKUP = re.compile(rb"\s*(?:\xef\xbb\xbf)?\s*<(?:!doctype|!--|html|head|body|title|h1|center|meta|script)", re.I)
+_LONGEST_TITLE = 80
+_LOOKED_AT = 4000
+_ANYTHING: msgspec.json.Decoder[Any] = msgspec.json.Decoder(object)
+
+
+class HttpAnswer(Protocol):
+    """A complete answer; header names are looked up whatever their case."""
+
+    @property
+    def status(self) -> int: ...
+    @property
+    def headers(self) -> Mapping[str, str]: ...
+    @property
+    def body(self) -> bytes: ...
+
+
+def body_of(answer: HttpAnswer) -> Any:
+    """Return the JSON of an answer, None where it is none."""
+    return decoded(answer.body, _ANYTHING) if answer.body else None
+
+
+def is_challenge(answer: HttpAnswer) -> bool:
+    """Return whether a gateway says in so many words that it stopped the request."""
+    return _CHALLENGE in answer.headers
+
+
+def is_marked(answer: HttpAnswer, told: object) -> bool:
+    """Return whether an answer says itself that it is a gateway's, whatever its form."""
+    return is_challenge(answer) or 300 <= answer.status < 400 or (isinstance(told, dict) and "cloudflare_error" in told)
+
+
+def is_walls(words: object) -> bool:
+    """Return whether a reason is a firewall's, whatever form it has."""
+    return isinstance(words, str) and _WALL.search(words) is not None
+
+
+def has_moved(answer: HttpAnswer) -> bool:
+    """Return whether a redirect says that the server is at another address now, rather than shows a page instead."""
+    return answer.status in MOVED and not _LOGIN.search(answer.headers.get("location", ""))
+
+
+def is_signed(answer: HttpAnswer) -> bool:
+    """Return whether a page tells which gateway wrote it."""
+    return is_challenge(answer) or _SIGNATURE.search(answer.body[:_LOOKED_AT]) is not None
+
+
+def proved_by_gateway(answer: HttpAnswer) -> Outcome:
+    """Return what a gateway's answer proves of a request that would have changed something."""
+    return Outcome.NOT_SENT if is_challenge(answer) or answer.status in NOTHING_DONE else Outcome.AMBIGUOUS
+
+
+def is_page(answer: HttpAnswer) -> bool:
+    """Return whether it is a web page, which no program writes for another."""
+    return is_challenge(answer) or _MARKUP.match(answer.body[:_LOOKED_AT]) is not None
+
+
+def what_it_was(answer: HttpAnswer, *, titled: bool = True) -> str:
+    """Return what was seen in place of an answer, with its title: 'a web page ("Just a moment...")'.
+
+    A title may repeat what we sent: it is for those who take our secrets out.
+    """
+    if 300 <= answer.status < 400:
+        return "a redirect"
+    if not answer.body.strip():
+        return "an empty answer"
+    if body_of(answer) is not None:
+        return "JSON that is not its API's"
+    if _MARKUP.match(answer.body[:_LOOKED_AT]) or "html" in answer.headers.get("content-type", "").lower():
+        title = _title(answer) if titled else ""
+        return f'a web page ("{title}")' if title else "a web page"
+    return "an answer that broke off" if answer.body.lstrip()[:1] in (b"{", b"[") else "plain text"
+
+
+def _title(answer: HttpAnswer) -> str:
+    text = answer.body[:_LOOKED_AT].decode("utf-8", "replace")
+    match = _TITLE.search(text) or _HEADING.search(text)
+    return " ".join(unescape(match[1]).split())[:_LONGEST_TITLE].replace('"', "'") if match else ""
+
+
+StructShape = TypeVar("StructShape", bound=msgspec.Struct)
+
+_ABSENT = object()
+"""Nothing is there, in one of the many ways to say so; the field keeps its default."""
+
+_ODD = object()
+"""Something is there that has no meaning here."""
+
+_TRUE, _FALSE = frozenset({"true", "1", "yes", "on"}), frozenset({"false", "0", "no", "off"})
+_LEGACY_DATES = ("%Y-%m-%d %H:%M:%S", "%a %b %d %H:%M:%S %z %Y")
+_LATEST_IN_SECONDS = 10**11
+"""Instants above this are milliseconds: in seconds it is the year 5138."""
+
+_MOST_DIGITS = 30
+_MOST_ITEMS = 1000
+
+
+def salvaged(told: object, shape: type[StructShape]) -> tuple[StructShape | None, frozenset[str]]:
+    """Return what can be read of an object, and the dotted names of what could not be.
+
+    None where a field without a default cannot be read. A shape may name in `BARE` the field that a bare value fills.
+    """
+    unread: set[str] = set()
+    found = _struct(told, shape, "", unread)
+    return (found if isinstance(found, shape) else None), frozenset(unread)
+
+
+def instant_in(told: object) -> datetime | None:
+    """Return an instant in UTC, None for what cannot be read as one.
+
+    ISO 8601 (the day alone too), RFC 2822, the form of Twitter's first API, SQL's, and Unix seconds or milliseconds.
+    """
+    try:
+        if isinstance(told, str):
+            told = told.strip()
+            if told.isdecimal() and len(told) <= _MOST_DIGITS and len(told) not in (4, 6, 8):
+                told = int(told)
+        if isinstance(told, str):
+            return _in_utc(_written_instant(told))
+        if isinstance(told, int | float) and not isinstance(told, bool) and told > 0:
+            return datetime.fromtimestamp(told / 1000 if told > _LATEST_IN_SECONDS else told, UTC)
+    except (ValueError, OverflowError, OSError, TypeError):
+        pass
+    return None
+
+
+def _written_instant(text: str) -> datetime:
+    try:
+        return datetime.fromisoformat(text)
+    except ValueError:
+        pass
+    for form in _LEGACY_DATES:
+        try:
+            return datetime.strptime(text, form)  # noqa: DTZ007 (made UTC by the caller)
+        except ValueError:
+            continue
+    return parsedate_to_datetime(text)
+
+
+def _in_utc(instant: datetime) -> datetime:
+    return instant.replace(tzinfo=UTC) if instant.tzinfo is None else instant.astimezone(UTC)
+
+
+@cache
+def _hints(shape: type[msgspec.Struct]) -> Mapping[str, tuple[str, Any, bool]]:
+    """Return each field's name, type and whether it must be there, by its key in JSON."""
+    hints, fields = get_type_hints(shape), msgspec.structs.fields(shape)
+    return {field.encode_name: (field.name, hints[field.name], field.required) for field in fields}
+
+
+def _struct(told: object, shape: type[msgspec.Struct], path: str, unread: set[str]) -> object:
+    bare = getattr(shape, "BARE", "")
+    if bare and isinstance(told, str) and told:
+        told = {bare: told}
+    if _is_nothing(told):
+        return _ABSENT
+    if not isinstance(told, dict):
+        return _ODD
+    values: dict[str, Any] = {}
+    for key, (name, hint, required) in _hints(shape).items():
+        where = f"{path}.{name}" if path else name
+        value = _value(told.get(key, _ABSENT), hint, where, unread)
+        if value is _ODD:
+            unread.add(where)
+        if value is not _ODD and value is not _ABSENT:
+            values[name] = value
+        elif required:
+            unread.add(where)
+            return _ODD
+    return shape(**values)
+
+
+def _value(told: object, hint: Any, path: str, unread: set[str]) -> object:
+    if hint is object or hint is Any:
+        return told
+    if told is _ABSENT or told is None:
+        return _ABSENT
+    kinds = [kind for kind in _members(hint) if kind is not type(None)]
+    if hint is msgspec.Raw or msgspec.Raw in kinds:
+        return msgspec.Raw(msgspec.json.encode(told))
+    if set(kinds) == {str, int}:
+        return _id(told)
+    [kind] = kinds
+    origin = get_origin(kind)
+    if origin is list:
+        return _list(told, get_args(kind)[0], path, unread)
+    if origin is dict or kind is dict:
+        return _ABSENT if _is_nothing(told) else told if isinstance(told, dict) else _ODD
+    if isinstance(kind, type) and issubclass(kind, msgspec.Struct):
+        return _struct(told, kind, path, unread)
+    return _LEAVES[kind](told)
+
+
+def _members(hint: Any) -> tuple[Any, ...]:
+    return get_args(hint) if get_origin(hint) in (Union, types.UnionType) else (hint,)
+
+
+def _list(told: object, kind: Any, path: str, unread: set[str]) -> object:
+    """Return the items that can be read. One object where a list of objects belongs is a list of one."""
+    if _is_nothing(told):
+        return []
+    if isinstance(told, dict):
+        numbered = all(key.isdecimal() and len(key) <= _MOST_DIGITS for key in told)
+        told = [told[key] for key in sorted(told, key=int)] if numbered else [told]
+    elif isinstance(told, str):
+        told = [told]
+    if not isinstance(told, list):
+        return _ODD
+    items: list[object] = []
+    for entry in told[:_MOST_ITEMS]:
+        item = _value(entry, kind, path, unread)
+        if item is _ODD:
+            unread.add(path)
+        elif item is not _ABSENT:
+            items.append(item)
+    return items
+
+
+def _is_nothing(told: object) -> bool:
+    return told is None or told is False or told in ("", [], {})
+
+
+def _text(told: object) -> object:
+    if isinstance(told, str):
+        return told
+    if _is_nothing(told):
+        return _ABSENT
+    return str(told) if isinstance(told, int | float) and not isinstance(told, bool) else _ODD
+
+
+def _id(told: object) -> object:
+    """An id of 0 is none: databases count from 1."""
+    if _is_nothing(told) or told in (0, "0"):
+        return _ABSENT
+    if isinstance(told, float) and told.is_integer():
+        return int(told)
+    return told if isinstance(told, str | int) and not isinstance(told, bool) else _ODD
+
+
+def _flag(told: object) -> object:
+    if isinstance(told, str):
+        told = told.strip().lower()
+        return True if told in _TRUE else False if told in _FALSE else _ABSENT if not told else _ODD
+    if isinstance(told, bool) or told in (0, 1):
+        return bool(told)
+    return _ABSENT if _is_nothing(told) else _ODD
+
+
+def _number(told: object) -> object:
+    if isinstance(told, str) and told.strip().isdecimal() and len(told) <= _MOST_DIGITS:
+        return int(told)
+    if isinstance(told, float) and told.is_integer():
+        return int(told)
+    if isinstance(told, int) and not isinstance(told, bool):
+        return told
+    return _ABSENT if _is_nothing(told) else _ODD
+
+
+def _instant(told: object) -> object:
+    return instant_in(told) or (_ABSENT if _is_nothing(told) else _ODD)
+
+
+_LEAVES: Mapping[Any, Any] = {str: _text, bool: _flag, int: _number, datetime: _instant}
+
+MAX_BODY = 16 * 1024 * 1024
+"""Bytes of an answer we are willing to read; a page of 40 posts is well below one million."""
+
+UNTOLD_WAIT = timedelta(minutes=5)
+"""How long to wait after a 429 that does not say: Mastodon's own window."""
+
+LONGEST_WAIT = timedelta(days=1)
+
+LONGEST_VALIDATOR = 256
+"""Characters of a validator that are sent back; what is longer, or no plain text, could spoil the next question."""
+
+LONGEST_WINDOW = timedelta(minutes=15)
+"""No server counts requests over a longer time; one that says so would not be read for a day."""
+
+MOST_LEFT_OVER = 10
+"""Requests of a rate limit that are not used, lest a 429 keep everybody at our address waiting."""
+
+
+@dataclass(frozen=True)
+class Answered:
+    """One answer. `headers` must ignore case; `body` is empty when it broke off."""
+
+    status: int
+    headers: Mapping[str, str]
+    body: bytes = b""
+
+    @property
+    def is_success(self) -> bool:
+        return 200 <= self.status < 300
+
+    @property
+    def server_time(self) -> datetime | None:
+        """The Date header in UTC, None when there is none that can be read."""
+        try:
+            told = parsedate_to_datetime(self.headers.get("date", ""))
+            return told.replace(tzinfo=UTC) if told.tzinfo is None else told.astimezone(UTC)
+        except (ValueError, OverflowError):
+            return None
+
+    @property
+    def validators(self) -> dict[str, str]:
+        """The headers by which the same question is answered only if the answer is another one (RFC 9110, 13.1)."""
+        for told, asked in (("etag", "If-None-Match"), ("last-modified", "If-Modified-Since")):
+            value = self.headers.get(told, "")
+            if value and value.isascii() and value.isprintable() and len(value) <= LONGEST_VALIDATOR:
+                return {asked: value}
+        return {}
+
+    @property
+    def asks_to_wait(self) -> bool:
+        """Whether the server wants to be left alone for a while."""
+        return self.status == 429 or (self.status == 503 and "retry-after" in self.headers)
+
+
+def rest_after(answer: Answered, now: datetime) -> datetime | None:
+    """Until when a server had better be left alone (UTC): it says so, or few requests are left until its limit's reset.
+
+    None where it may be asked again at once.
+    """
+    if answer.asks_to_wait:
+        return retry_at(answer, now)
+    limit, left = (
+        _count(answer.headers.get("x-ratelimit-limit", "")),
+        _count(answer.headers.get("x-ratelimit-remaining", "")),
+    )
+    if limit is None or left is None or left > min(limit // 10, MOST_LEFT_OVER):
+        return None
+    return min(retry_at(answer, now), now + LONGEST_WINDOW)
+
+
+def retry_at(answer: Answered, now: datetime) -> datetime:
+    """When a rate limit ends by our clock (UTC): `X-RateLimit-Reset`, ISO time or Unix seconds, or `Retry-After`.
+
+    The server's own clock is taken from its Date header, so that one that is off does not move the instant.
+    """
+    server_now = answer.server_time or now
+    names = ("retry-after", "x-ratelimit-reset") if answer.status == 503 else ("x-ratelimit-reset", "retry-after")
+    instants = (_answers_instant(answer.headers.get(name, ""), server_now) for name in names)
+    told = next(filter(None, instants), None)
+    wait = told - server_now if told else UNTOLD_WAIT
+    return now + min(max(wait, timedelta(seconds=1)), LONGEST_WAIT)
+
+
+def _count(text: str) -> int | None:
+    """A number of requests; longer ones no server means, and Python reads none of thousands of digits."""
+    return int(text) if text.isdecimal() and len(text) <= 12 else None
+
+
+def _answers_instant(text: str, server_now: datetime) -> datetime | None:
+    """An ISO time, a date as in HTTP, Unix seconds, or a number of seconds from now too small to be Unix seconds."""
+    try:
+        if not text.isdecimal():
+            told = parsedate_to_datetime(text) if "," in text else datetime.fromisoformat(text)
+            return told if told.tzinfo else told.replace(tzinfo=UTC)
+        seconds = int(text)
+        return datetime.fromtimestamp(seconds, UTC) if seconds > 10**9 else server_now + timedelta(seconds=seconds)
+    except (ValueError, OverflowError, OSError):
+        return None

@@ -1,0 +1,385 @@
+"""Requests to a Mastodon server: read over one pool, and written so that it is known whether anything left."""
+
+from __future__ import annotations
+
+import io
+import threading
+import time
+from collections.abc import Callable, Mapping, Sequence
+from datetime import datetime
+from typing import Any, TypeVar
+
+import httpx
+import msgspec
+import requests
+from mastodon import Mastodon
+from requests.adapters import HTTPAdapter
+from requests_toolbelt.multipart.encoder import MultipartEncoder
+from urllib3.connection import HTTPConnection, HTTPSConnection
+from urllib3.connectionpool import HTTPConnectionPool, HTTPSConnectionPool
+from urllib3.exceptions import NewConnectionError
+
+from bot.errors import Outcome
+from bot.platforms import http_client
+from bot.platforms.base import CONNECT_TIMEOUT, LONGEST_CONNECTING, READ_TIMEOUT, USER_AGENT, Clock
+from bot.platforms.http_client import (
+    MAX_BODY,
+    Answered,
+    DeadlineConnection,
+    TooLate,
+    body_of,
+    decoded,
+    is_too_late,
+    salvaged,
+    send_deadline,
+    why_unreachable,
+)
+from bot.platforms.mastodon.errors import Explainer
+from bot.platforms.mastodon.parse import Accepted
+from bot.platforms.web.safe_transport import NotPublic, none_kept
+
+Shape = TypeVar("Shape")
+
+PLAINLY: Mapping[str, str] = {}
+_TIMEOUT = httpx.Timeout(READ_TIMEOUT, connect=CONNECT_TIMEOUT)
+
+
+class BrokenOff(Exception):
+    """We stopped reading an answer that went on too long."""
+
+
+class Reader:
+    """GET requests, with the account's token or without one. Follows no redirect and repeats nothing.
+
+    `agent` says who asks; a server that is not ours is asked through a `transport` that guards us.
+    """
+
+    def __init__(
+        self,
+        base_url: str,
+        token: str,
+        explain: Explainer,
+        *,
+        agent: str = USER_AGENT,
+        transport: httpx.BaseTransport | None = None,
+    ) -> None:
+        self.explain = explain
+        self.has_token = bool(token)
+        headers = {"User-Agent": agent, "Accept": "application/json"}
+        if token:
+            headers["Authorization"] = f"Bearer {token}"
+        kept = httpx.Limits(max_connections=20, max_keepalive_connections=10)
+        self._client = httpx.Client(
+            base_url=base_url,
+            headers=headers,
+            timeout=_TIMEOUT,
+            limits=kept,
+            transport=transport,
+            cookies=none_kept(),
+        )
+
+    def ask(
+        self, path: str, doing: str, headers: Mapping[str, str] = PLAINLY, **query: str | Sequence[str]
+    ) -> Answered:
+        """Whatever the server answers. Raises PlatformError (not sent) when it does not answer whole."""
+        try:
+            with self._client.stream("GET", path, params=dict(query), headers=headers) as response:
+                return Answered(response.status_code, response.headers, _read_body(response))
+        except Exception as error:  # httpx lets errors of other libraries through, and none may reach a service
+            problem = self.explain.unanswered(doing, _why(error), Outcome.NOT_SENT)
+            problem.unreachable = isinstance(error, httpx.ConnectError | httpx.ConnectTimeout)
+        raise problem
+
+    def get(self, path: str, doing: str, **query: str) -> Answered:
+        """An answer that is a success. Raises PlatformError for every other one."""
+        answer = self.ask(path, doing, PLAINLY, **query)
+        if not answer.is_success:
+            raise self.explain.refused_read(answer, doing)
+        return answer
+
+    def read(self, shape: type[Shape], path: str, doing: str, **query: str) -> Shape:
+        """A successful answer in the shape asked for. Raises PlatformError when it has another."""
+        return self.shaped(shape, self.get(path, doing, **query), doing)
+
+    def shaped(self, shape: type[Shape], answer: Answered, doing: str, *, lenient: bool = False) -> Shape:
+        """The answer's JSON. Raises PlatformError (not sent) when it is not of this shape.
+
+        A `lenient` reading leaves out what is odd, where nothing is proved by it.
+        """
+        found = decoded(answer.body, msgspec.json.Decoder(shape, strict=False))
+        if found is None and lenient and issubclass(shape, msgspec.Struct) and isinstance(body_of(answer), dict):
+            found, _ = salvaged(body_of(answer), shape)
+        if found is None:
+            raise self.explain.unreadable(doing, Outcome.NOT_SENT, answer)
+        return found
+
+    def close(self) -> None:
+        self._client.close()
+
+
+def _read_body(response: httpx.Response) -> bytes:
+    """The whole body, unless it is too long or comes too slowly: a timeout only bounds the wait for the next byte."""
+    deadline = time.monotonic() + READ_TIMEOUT
+    pieces: list[bytes] = []
+    size = 0
+    for piece in response.iter_bytes():
+        pieces.append(piece)
+        size += len(piece)
+        if size > MAX_BODY or time.monotonic() > deadline:
+            raise BrokenOff
+    return b"".join(pieces)
+
+
+def _why(error: Exception) -> str:
+    if isinstance(error, NotPublic):
+        return str(error)
+    if isinstance(error, httpx.TimeoutException):
+        return "it took too long"
+    if isinstance(error, httpx.ConnectError):
+        return why_unreachable(error)
+    if isinstance(error, BrokenOff):
+        return "its answer had no end"
+    return f"the connection broke: {type(error).__name__}"
+
+
+_ASSUMED_VERSION = "4.3.0"
+"""Told to Mastodon.py so that it asks the server for nothing: a failing question makes it recurse hundreds of times."""
+
+_BLOCK = 64 * 1024
+
+
+class Unanswered(Exception):
+    """A request that got no answer: what that proves, and why in plain words; `connected` unless it got nowhere."""
+
+    def __init__(self, proved: Outcome, why: str, *, connected: bool = True) -> None:
+        super().__init__(why)
+        self.proved = proved
+        self.why = why
+        self.connected = connected
+
+
+class NeverConnected(NewConnectionError):
+    """Nothing of the request left: no address, no connection, no TLS, or no way through the proxy."""
+
+
+class AnswerTaken(Exception):
+    """We have the answer. The library is not let near it: it follows redirects, and is slow to read what we know."""
+
+
+class _Http(DeadlineConnection):
+    def connect(self) -> None:
+        _connect(self, super().connect)
+
+
+class _Https(DeadlineConnection, HTTPSConnection):
+    def connect(self) -> None:
+        _connect(self, super().connect)
+
+
+def _connect(connection: HTTPConnection, connect: Callable[[], None]) -> None:
+    begun = time.monotonic()
+    try:
+        connect()
+    except Exception as error:
+        raise NeverConnected(connection, type(error).__name__) from error
+    if time.monotonic() - begun > LONGEST_CONNECTING:
+        connection.close()
+        raise NeverConnected(connection, "asleep")
+
+
+class _HttpPool(HTTPConnectionPool):
+    ConnectionCls = _Http
+
+
+class _HttpsPool(HTTPSConnectionPool):
+    ConnectionCls = _Https
+
+
+_POOLS = {"http": _HttpPool, "https": _HttpsPool}
+
+
+class _Wire(HTTPAdapter):
+    """Sends one request on a fresh connection, once, and keeps what came back. Belongs to one thread."""
+
+    has_begun = False
+    answer: Answered | None = None
+
+    def init_poolmanager(self, *arguments: Any, **options: Any) -> None:
+        super().init_poolmanager(*arguments, **options)  # type: ignore[no-untyped-call, unused-ignore]
+        self.poolmanager.pool_classes_by_scheme = _POOLS
+
+    def proxy_manager_for(self, proxy: str, **options: Any) -> Any:
+        manager = super().proxy_manager_for(proxy, **options)  # type: ignore[no-untyped-call, unused-ignore]
+        manager.pool_classes_by_scheme = _POOLS
+        return manager
+
+    def send(self, request: requests.PreparedRequest, *arguments: Any, **options: Any) -> requests.Response:
+        if isinstance(request.body, bytes) and len(request.body) > _BLOCK:
+            # Sent in one piece, all of it would have to leave within the time allowed for connecting.
+            request.body = io.BytesIO(request.body)  # type: ignore[assignment]
+        self.has_begun = True
+        try:
+            with super().send(request, **{**options, "stream": True}) as response:
+                self.answer = Answered(response.status_code, response.headers)
+                self.answer = Answered(response.status_code, response.headers, _written_body(response))
+        finally:
+            self.close()
+        raise AnswerTaken
+
+
+class Writer:
+    """Mastodon.py for one account, one client to a thread. Waits for no rate limit and repeats nothing."""
+
+    def __init__(self, base_url: str, token: str, clock: Clock) -> None:
+        self._base_url = base_url
+        self._token = token
+        self._clock = clock
+        self._kept = threading.local()
+
+    def send(self, request: Callable[[Any], object], leave_by: datetime | None = None) -> Answered:
+        """The server's answer to what `request` asks of the client. Raises Unanswered, also after `leave_by` (UTC)."""
+        client, wire = self._client()
+        wire.has_begun, wire.answer = False, None
+        problem: Exception | None = None
+        try:
+            with send_deadline(lambda: is_too_late(self._clock, leave_by)):
+                request(client)
+        except Exception as error:  # the library raises whatever its parsing stumbles over; the wire knows better
+            problem = error
+        answer, wire.answer = wire.answer, None
+        if answer is not None:
+            return answer
+        raise _unanswered(problem, has_begun=wire.has_begun)
+
+    def _client(self) -> tuple[Any, _Wire]:
+        if not hasattr(self._kept, "client"):
+            wire = _Wire()
+            session = requests.Session()
+            http_client.configure_session(session, self._base_url)
+            session.mount("https://", wire)
+            session.mount("http://", wire)
+            self._kept.client = self._new_client(session)
+            self._kept.wire = wire
+        return self._kept.client, self._kept.wire
+
+    def _new_client(self, session: requests.Session) -> Any:
+        client = Mastodon(
+            api_base_url=self._base_url,
+            session=session,
+            request_timeout=(CONNECT_TIMEOUT, READ_TIMEOUT),  # type: ignore[arg-type, unused-ignore]
+            ratelimit_method="throw",
+            mastodon_version=_ASSUMED_VERSION,
+            version_check_mode="created",
+            user_agent=USER_AGENT,
+        )
+        client.access_token = self._token  # given to the constructor, it would be tried as a file's name first
+        return client
+
+
+def post_form(client: Any, path: str, form: Mapping[str, Any]) -> None:
+    """Post a form with a file, read as it is sent: Mastodon.py would hold all of a video in memory, twice."""
+    body = MultipartEncoder(form)  # type: ignore[no-untyped-call, unused-ignore]
+    headers = {
+        "Authorization": f"Bearer {client.access_token}",
+        "User-Agent": client.user_agent,
+        "Content-Type": body.content_type,
+    }
+    client.session.post(client.api_base_url + path, data=body, headers=headers, timeout=client.request_timeout)
+
+
+def _written_body(response: requests.Response) -> bytes:
+    """The whole body, empty when it is too long or too slow; the status still tells something then."""
+    deadline = time.monotonic() + READ_TIMEOUT
+    pieces: list[bytes] = []
+    size = 0
+    while piece := response.raw.read1(_BLOCK, decode_content=True):
+        pieces.append(piece)
+        size += len(piece)
+        if size > MAX_BODY or time.monotonic() > deadline:
+            return b""
+    return b"".join(pieces)
+
+
+def _unanswered(problem: Exception | None, *, has_begun: bool) -> Unanswered:
+    causes = list(_chain(problem))
+    if any(isinstance(cause, TooLate) for cause in causes):
+        return Unanswered(Outcome.NOT_SENT, "this computer was asleep when it should have been sent")
+    if not has_begun:
+        return Unanswered(Outcome.NOT_SENT, f"it was not sent: {type(problem).__name__}")
+    never = next((cause for cause in causes if isinstance(cause, NeverConnected)), None)
+    if never is not None:
+        return Unanswered(Outcome.NOT_SENT, why_unreachable(never), connected=False)
+    if any(isinstance(cause, requests.Timeout) for cause in causes):
+        return Unanswered(Outcome.AMBIGUOUS, "it took too long")
+    return Unanswered(Outcome.AMBIGUOUS, "the connection broke")
+
+
+def _chain(error: object) -> list[BaseException]:
+    """An error and all it was made of: Mastodon.py and requests keep causes in contexts, arguments and `reason`."""
+    found: list[BaseException] = []
+    waiting = [error]
+    while waiting:
+        one = waiting.pop()
+        if isinstance(one, BaseException) and all(one is not other for other in found):
+            found.append(one)
+            waiting += [one.__cause__, one.__context__, getattr(one, "reason", None), *one.args]
+    return found
+
+
+_ACCEPTED = msgspec.json.Decoder(Accepted, strict=False)
+
+Request = Callable[[Any], object]
+"""Something to ask of a Mastodon.py client."""
+
+
+class Sender:
+    """`doing` is what the server is asked to do, in the words of an error."""
+
+    def __init__(self, base_url: str, token: str, explain: Explainer, clock: Clock) -> None:
+        self.explain = explain
+        self._writer = Writer(base_url, token, clock)
+
+    def ask(self, doing: str, request: Request, leave_by: datetime | None = None) -> Answered:
+        """Whatever the server answers. Raises PlatformError (not sent or ambiguous) when it does not."""
+        try:
+            return self._writer.send(request, leave_by)
+        except Unanswered as silence:
+            problem = self.explain.unanswered(doing, silence.why, silence.proved)
+            problem.unreachable = not silence.connected
+        raise problem
+
+    def send(self, doing: str, request: Request, leave_by: datetime | None = None) -> tuple[Answered, Accepted]:
+        """An answer that is a success, and the status that was made by it. Raises PlatformError."""
+        answer = self.ask(doing, request, leave_by)
+        return answer, self.accepted(answer, doing)
+
+    def accepted(self, answer: Answered, doing: str) -> Accepted:
+        """The status that was made. Raises PlatformError; a success that shows none may have done anything."""
+        return self._made(answer, doing, status_made(answer))
+
+    def accepted_file(self, answer: Answered, doing: str) -> Accepted:
+        """The file that was uploaded. Raises PlatformError as `accepted` does."""
+        return self._made(answer, doing, file_made(answer))
+
+    def _made(self, answer: Answered, doing: str, accepted: Accepted | None) -> Accepted:
+        if not answer.is_success:
+            raise self.explain.refused_write(answer, doing)
+        if accepted is None:
+            raise self.explain.unreadable(doing, Outcome.AMBIGUOUS, answer)
+        return accepted
+
+
+def status_made(answer: Answered) -> Accepted | None:
+    """The status that a success shows, None for anything else: JSON with an id is what others give, too."""
+    accepted = _decoded(answer)
+    return accepted if accepted is not None and accepted.is_status else None
+
+
+def file_made(answer: Answered) -> Accepted | None:
+    """The file that a success shows, None for anything else."""
+    accepted = _decoded(answer)
+    return accepted if accepted is not None and accepted.is_file else None
+
+
+def _decoded(answer: Answered) -> Accepted | None:
+    return decoded(answer.body, _ACCEPTED) if answer.is_success else None

@@ -1,0 +1,200 @@
+"""Servers where we have no account: their hashtag timelines, and whether a post written there is gone."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from urllib.parse import urlsplit
+
+import httpx
+import msgspec
+
+from bot.domain.polling import HostMemory, HostState, NoMemory
+from bot.errors import Outcome, PlatformError
+from bot.files.config.address import is_loopback
+from bot.hosts import host_of
+from bot.platforms.base import CONNECT_TIMEOUT, Clock, Source
+from bot.platforms.http_client import Answered, body_of, decoded, is_challenge, rest_after
+from bot.platforms.mastodon.client import PLAINLY, Reader
+from bot.platforms.mastodon.errors import Explainer
+from bot.platforms.mastodon.parse import OriginObject
+from bot.platforms.mastodon.server import Server, full_address
+from bot.platforms.mastodon.sources import hashtag_timeline
+from bot.platforms.web.robots import Fetched, Robots, RobotsFile
+from bot.platforms.web.safe_transport import WRITTEN, SafeTransport, none_kept
+from bot.platforms.web.throttle import Throttle
+
+LONGEST = 15.0
+"""Seconds that an origin may take; reshares wait meanwhile."""
+
+_COPIED = msgspec.json.Decoder(OriginObject)
+_ACTIVITY = "application/activity+json"
+_GONE = frozenset({404, 410})
+_MOST_BYTES = 1024 * 1024
+_MOST_REDIRECTS = 2
+
+
+class OriginServer:
+    """Asks as anybody could. `home` is our own server's address: where that is this machine, as in tests, an origin
+    may be this machine too."""
+
+    def __init__(self, home: str, agent: str) -> None:
+        self._is_local = is_loopback(urlsplit(home).hostname or "")
+        self._agent = agent
+        self._client: httpx.Client | None = None
+        self._making = threading.Lock()
+
+    def has_gone(self, uri: str, *, gone_here: bool = False) -> bool:
+        """Whether the post is gone or hidden for certain; False for a post that is there, and for any doubt.
+
+        A server that only answers servers it knows (401, 403) leaves a doubt, and so does one that does not answer. A
+        404 in a web page may be any gateway's; with `gone_here`, our own server has said it too, and it is believed.
+        """
+        try:
+            extensions = {WRITTEN: uri} if self._is_local else {}
+            with self._asker().stream("GET", uri, extensions=extensions) as answer:
+                if answer.status_code not in _GONE and not answer.is_success:
+                    return False
+                told = Answered(answer.status_code, answer.headers, _body_of(answer))
+        except (httpx.HTTPError, httpx.InvalidURL, ValueError):
+            return False
+        if answer.is_success:
+            return _is_tombstone(told)
+        return not is_challenge(told) and (gone_here or not _is_page(told))
+
+    def close(self) -> None:
+        if self._client is not None:
+            self._client.close()
+
+    def _asker(self) -> httpx.Client:
+        """Made when it is needed, which is rare."""
+        with self._making:
+            if self._client is None:
+                self._client = httpx.Client(
+                    headers={"User-Agent": self._agent, "Accept": _ACTIVITY},
+                    timeout=httpx.Timeout(LONGEST, connect=CONNECT_TIMEOUT),
+                    follow_redirects=True,
+                    max_redirects=_MOST_REDIRECTS,
+                    transport=SafeTransport(longest=LONGEST),
+                    cookies=none_kept(),
+                )
+            return self._client
+
+
+def _body_of(answer: httpx.Response) -> bytes:
+    """The body, empty where it has no end."""
+    body = b""
+    for piece in answer.iter_bytes():
+        body += piece
+        if len(body) > _MOST_BYTES:
+            return b""
+    return body
+
+
+def _is_page(answer: Answered) -> bool:
+    """Whether it is no word of a program's to another one: some say nothing at all beside the status."""
+    return bool(answer.body.strip()) and not isinstance(body_of(answer), dict)
+
+
+def _is_tombstone(answer: Answered) -> bool:
+    """Some servers keep a stone where a post was."""
+    told = decoded(answer.body, _COPIED)
+    return told is not None and told.type == "Tombstone"
+
+
+LEAST_DISTANCE = 1.0
+"""Seconds from one answer of a server to the next question: the 300 requests in five minutes that Mastodon allows."""
+
+
+class PoliteReader(Reader):
+    """Asks one thing at a time, only what robots.txt allows, and nothing while the server wants to be left alone."""
+
+    def __init__(
+        self, base_url: str, explain: Explainer, clock: Clock, agent: str, manners: Throttle, memory: HostMemory
+    ) -> None:
+        guard = SafeTransport([base_url], at_once=1)
+        super().__init__(base_url, "", explain, agent=agent, transport=guard)
+        self._clock = clock
+        self._manners = manners
+        self._least = manners.distance
+        self._file = RobotsFile(base_url, agent, guard)
+        self._memory = memory
+        self._robots: Robots | None = None
+
+    def ask(
+        self, path: str, doing: str, headers: Mapping[str, str] = PLAINLY, **query: str | Sequence[str]
+    ) -> Answered:
+        with self._manners.alone():
+            self._may_ask(path, doing)
+            with self._manners.turn():
+                answer = super().ask(path, doing, headers, **query)
+            until = rest_after(answer, self._clock())
+            if until is not None:
+                self._manners.rest(until)
+                host = self.explain.host
+                self._memory.keep(host, replace(self._memory.known(host), rests_until=until))
+            return answer
+
+    def close(self) -> None:
+        self._file.close()
+        super().close()
+
+    def _may_ask(self, path: str, doing: str) -> None:
+        """Raises PlatformError (not sent) with the instant from which it may."""
+        robots = self._remembered()
+        resting_until = self._manners.resting(self._clock())
+        if resting_until is not None:
+            raise self.explain.resting(doing, resting_until)
+        refusal = robots.refusal(path)
+        self._manners.distance = max(self._least, robots.distance)
+        if refusal is not None:
+            words = f"{self.explain.host} {refusal.words}."
+            raise PlatformError(words, Outcome.NOT_SENT, retry_at=refusal.until)
+
+    def _remembered(self) -> Robots:
+        """What this host has asked of us, also of a process before this one; known once this one asks it something."""
+        if self._robots is None:
+            known = self._memory.known(self.explain.host)
+            if known.rests_until is not None:
+                self._manners.rest(known.rests_until)
+            self._robots = Robots(self._fetch_robots, self._clock, known, self._learnt)
+        return self._robots
+
+    def _learnt(self, state: HostState) -> None:
+        host = self.explain.host
+        self._memory.keep(host, replace(state, rests_until=self._memory.known(host).rests_until))
+
+    def _fetch_robots(self) -> Fetched:
+        with self._manners.turn():
+            return self._file.fetch()
+
+
+class PublicInstance:
+    """One server, by its host or its full address; `agent` says who asks, and how to reach them.
+
+    Once `stopping` is set nobody waits for a turn any more. `memory` is what processes before this one have learnt.
+    """
+
+    def __init__(
+        self,
+        address: str,
+        agent: str,
+        clock: Clock,
+        stopping: threading.Event | None = None,
+        memory: HostMemory | None = None,
+    ) -> None:
+        base_url = full_address(address)
+        self.host = host_of(base_url)
+        self._clock = clock
+        is_ours = is_loopback(urlsplit(base_url).hostname or "")  # nobody else's server, in tests
+        manners = Throttle(0.0 if is_ours else LEAST_DISTANCE, stopping or threading.Event())
+        explain, memory = Explainer(self.host, "", "", clock), memory or NoMemory()
+        self._reader = PoliteReader(base_url, explain, clock, agent, manners, memory)
+        self._server = Server(base_url, self._reader)
+
+    def sources(self, hashtags: Sequence[str]) -> list[Source]:
+        return [hashtag_timeline(self._reader, self._server, tag, self._clock) for tag in hashtags]
+
+    def close(self) -> None:
+        self._reader.close()

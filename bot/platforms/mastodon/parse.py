@@ -1,0 +1,876 @@
+"""Mastodon's answers, read loosely, as posts in our words: statuses, quotes, files and links."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import replace
+from datetime import UTC, datetime
+from functools import partial
+from typing import Any, ClassVar
+from urllib.parse import urlsplit
+
+import msgspec
+
+from bot.domain.delivery import digest
+from bot.domain.links import (
+    PostAddress,
+    addresses_in,
+    announced_in,
+    plain_address,
+    post_address,
+    posts_among,
+    video_kinds,
+    videos_in,
+)
+from bot.domain.post import (
+    DEEPEST,
+    Author,
+    MediaKind,
+    OwnPost,
+    SeenPost,
+    Shown,
+    ShownAs,
+    ShownState,
+    Unread,
+    Unreadable,
+)
+from bot.domain.text import hashtags_in, tagged_name
+from bot.hosts import canonical_host, handle_key, host_of
+from bot.platforms.html_text import plain_text, unescape
+from bot.platforms.http_client import decoded, salvaged
+from bot.text_display import has_hidden
+
+Id = str | int
+"""Opaque: never compared but for equality, never counted with."""
+
+MOST_TAGS = 200
+"""Hashtags of one post that are looked at; nobody who means well writes more."""
+
+LONGEST_TAG = 300
+MOST_FILES = 50
+
+_PLAIN_ID = re.compile(r"[\w.~:@-]{1,128}", re.ASCII)
+"""Ids become part of addresses, and of what is asked for next."""
+
+
+NOBODY_BEFORE = datetime(2006, 1, 1, tzinfo=UTC)
+"""Before any network of this kind: an account "made" in 1970 has an age that is not known."""
+
+LONG_AGO = datetime(1970, 1, 1, tzinfo=UTC)
+"""The time of a post whose own cannot be read, until somebody knows better."""
+
+HARMLESS = frozenset(
+    {"url", "edited_at", "tags", "mentions", "reblog.uri", "reblog.url"}
+    | {f"account.{name}" for name in ("bot", "created_at", "followers_count", "moved", "username")}
+)
+"""What may be unreadable without anybody having to look at the post: nobody is judged by it, or its default is no."""
+
+PROVING = frozenset({"content", "created_at", "reblog", "media_attachments", "mentions", "in_reply_to_id"})
+"""What must be readable of a post of ours, lest one that is there be taken for absent."""
+
+MENTIONING = frozenset({"mention", "", "pleroma:mention", "reply"})
+
+ANSWERING = ("mention", "quote", "update", "quoted_update")
+"""The kinds of notifications by which people may say something to us: they name us, quote us (Mastodon 4.5), or edit
+what we reshared."""
+
+
+class Field(msgspec.Struct):
+    name: str | None = ""
+    value: str | None = ""
+
+
+class AccountEntity(msgspec.Struct):
+    id: Id
+    acct: str
+    username: str | None = ""
+    display_name: str | None = ""
+    note: str | None = ""
+    fields: list[Field] | None = None
+    locked: bool | None = False
+    bot: bool | None = False
+    suspended: bool | None = False
+    created_at: datetime | None = None
+    followers_count: int | None = None
+    discoverable: bool | None = None
+    indexable: bool | None = None
+    noindex: bool | None = None
+    moved: dict[str, object] | None = None
+
+    @property
+    def joined_at(self) -> datetime | None:
+        """When it was made, in UTC; None where that is not told, or cannot be: nobody was there so early."""
+        try:
+            told = in_utc(self.created_at) if self.created_at else None
+        except OverflowError:
+            return None
+        return told if told and told >= NOBODY_BEFORE else None
+
+
+class TagEntity(msgspec.Struct):
+    BARE: ClassVar[str] = "name"
+
+    name: str | None = ""
+
+
+class AttachmentEntity(msgspec.Struct):
+    id: Id | None = None
+    type: str | None = ""
+    url: str | None = None
+    remote_url: str | None = None
+    description: object = None
+    blurhash: object = None
+    meta: object = None
+
+
+class Original(msgspec.Struct):
+    """What a boost is of."""
+
+    id: Id
+    uri: str | None = ""
+    url: str | None = ""
+
+    @property
+    def address(self) -> str:
+        return self.uri or self.url or ""
+
+
+class StatusEntity(msgspec.Struct, dict=True):
+    id: Id
+    account: AccountEntity
+    created_at: datetime | None = None
+    uri: str | None = ""
+    url: str | None = ""
+    content: str | None = ""
+    spoiler_text: str | None = ""
+    visibility: str | None = ""
+    language: str | None = ""
+    sensitive: bool | None = False
+    reblogged: bool | None = False
+    edited_at: str | None = ""
+    in_reply_to_id: Id | None = None
+    in_reply_to_account_id: Id | None = None
+    reblog: Original | None = None
+    tags: list[TagEntity] | None = None
+    mentions: list[object] | None = None
+    media_attachments: list[AttachmentEntity] | None = None
+    card: object = None
+    poll: object = None
+    quote: msgspec.Raw = msgspec.Raw(b"null")
+    quoted_status: msgspec.Raw = msgspec.Raw(b"null")
+    pleroma: msgspec.Raw = msgspec.Raw(b"null")
+    quote_id: object = None
+    quoted_status_id: object = None
+    quote_url: object = None
+    quote_uri: object = None
+
+    @property
+    def unread(self) -> frozenset[str]:
+        """The dotted names of what it has and could not be read."""
+        found: frozenset[str] = self.__dict__.get("_unread", frozenset())
+        return found
+
+    @property
+    def is_salvaged(self) -> bool:
+        """Whether it had another shape than it should, and was read field by field."""
+        return "_unread" in self.__dict__
+
+    @property
+    def is_unclear(self) -> bool:
+        """Whether something could not be read by which somebody is protected: a person has to look at it."""
+        return bool(self.unread - HARMLESS)
+
+    @property
+    def proves(self) -> bool:
+        """Whether all of it could be read by which a post of ours is told from another one."""
+        return self.created_at is not None and not self.unread & PROVING
+
+    @property
+    def is_boost(self) -> bool:
+        """Whether it shows somebody else's post in place of one of its author's."""
+        return self.reblog is not None or "reblog.id" in self.unread
+
+    @property
+    def created(self) -> datetime:
+        """When it was posted, in UTC."""
+        return in_utc(self.created_at) if self.created_at else LONG_AGO
+
+    @property
+    def tag_names(self) -> tuple[str, ...]:
+        """Its hashtags, without the sign."""
+        names = (tag.name or "" for tag in (self.tags or ())[:MOST_TAGS])
+        return tuple(name for name in names if 0 < len(name) <= LONGEST_TAG)
+
+    @property
+    def files(self) -> list[AttachmentEntity]:
+        """What is attached to it."""
+        return (self.media_attachments or [])[:MOST_FILES]
+
+
+class Notification(msgspec.Struct):
+    """That somebody did something about us; `status` is still to be read."""
+
+    id: Id = ""
+    created_at: datetime | None = None
+    type: str | None = ""
+    account: object = None
+    status: msgspec.Raw = msgspec.Raw(b"null")
+
+
+class Accepted(msgspec.Struct):
+    """What a write gives back: a status, a boost, or an upload."""
+
+    id: Id
+    url: str | None = None
+    uri: str | None = None
+    media_attachments: list[object] | None = None
+    account: object = None
+    type: object = None
+
+    @property
+    def is_status(self) -> bool:
+        """Whether it is a status and not just anything with an id: somebody has written it."""
+        return is_plain_id(self.id) and isinstance(self.account, dict)
+
+    @property
+    def is_file(self) -> bool:
+        """Whether it is a file that was uploaded: one has a type."""
+        return is_plain_id(self.id) and isinstance(self.type, str)
+
+
+class SearchResult(msgspec.Struct):
+    """A search. One without a list of statuses has found out nothing."""
+
+    statuses: list[msgspec.Raw]
+
+
+class SourceText(msgspec.Struct):
+    """A status as its author typed it."""
+
+    text: str | None = ""
+
+
+class Application(msgspec.Struct):
+    """The application a token belongs to; `scopes` since Mastodon 4.3."""
+
+    scopes: list[str] | None = None
+
+
+class OriginObject(msgspec.Struct):
+    """What an origin says of a post of its own, in ActivityPub's words."""
+
+    type: str | None = ""
+
+
+_STATUS = msgspec.json.Decoder(StatusEntity, strict=False)
+_NOTIFICATION = msgspec.json.Decoder(Notification, strict=False)
+_LIST = msgspec.json.Decoder(list[msgspec.Raw])
+_ANYTHING: msgspec.json.Decoder[Any] = msgspec.json.Decoder(object)
+_CONTENTS = ("content", "text", "text/plain", "text/html", "plain_text")
+_MOST_TEXTS = 50
+
+
+def status_in(raw: bytes | msgspec.Raw) -> StatusEntity | None:
+    """Return one status, None for what cannot be read as one."""
+    status = entry_in(raw)
+    return status if isinstance(status, StatusEntity) else None
+
+
+def entry_in(raw: bytes | msgspec.Raw, context: Mapping[str, Any] | None = None) -> StatusEntity | Unreadable:
+    """Return one status, or what is missing of it; `context` fills what it does not say (of a notification)."""
+    status = decoded(raw, _STATUS)
+    if status is not None and _is_whole(status):
+        return status
+    told = decoded(raw, _ANYTHING)
+    if not isinstance(told, dict):
+        return Unreadable(digest(bytes(raw).hex())[:32], Unread.SHAPE)
+    return _salvaged_status(told, context or {})
+
+
+def notification_in(raw: bytes | msgspec.Raw) -> Notification | Unreadable:
+    """Return one notification, or what is missing of it."""
+    told = decoded(raw, _NOTIFICATION)
+    if told is None:
+        plain = decoded(raw, _ANYTHING)
+        told, _ = salvaged(plain, Notification) if isinstance(plain, dict) else (None, None)
+    if told is None:
+        return Unreadable(digest(bytes(raw).hex())[:32], Unread.SHAPE)
+    told.id = told.id if is_plain_id(told.id) else ""
+    told.created_at = told.created_at if _is_instant(told.created_at) else None
+    return told
+
+
+def mentioning_status(told: Notification) -> StatusEntity | Unreadable | None:
+    """Return the status by which a notification mentions us, None where it tells of something else.
+
+    A status that says less than it must is completed by its notification: who is afraid writes from any server.
+    """
+    if (told.type or "").strip().lower() not in MENTIONING.union(ANSWERING):
+        return None
+    who = told.account if isinstance(told.account, dict) else {}
+    number = str(told.id or digest(bytes(told.status).hex())[:32])
+    found = entry_in(told.status, {"id": number, "account": who})
+    return Unreadable(f"notification {number}", found.part) if isinstance(found, Unreadable) else found
+
+
+def list_in(body: bytes) -> list[msgspec.Raw] | None:
+    """Return the items of a page, each still to be read; None for what is no list.
+
+    PHP writes a list with holes as an object whose keys are numbers. An empty object is no list: it may be anything.
+    """
+    found = decoded(body, _LIST)
+    if found is None:
+        numbered = decoded(body, _NUMBERED)
+        if numbered and all(key.isdecimal() for key in numbered):
+            return list(numbered.values())
+    return found
+
+
+def plain_list_in(body: bytes) -> list[msgspec.Raw] | None:
+    """Return the items of a page that must prove something: nothing but a list is one."""
+    return decoded(body, _LIST)
+
+
+_NUMBERED = msgspec.json.Decoder(dict[str, msgspec.Raw])
+
+
+def _salvaged_status(told: dict[str, Any], context: Mapping[str, Any]) -> StatusEntity | Unreadable:
+    told, unread = _completed(told, context)
+    status, odd = salvaged(told, StatusEntity)
+    unread |= odd
+    if status is None or not _is_whole(status):
+        key = str(told["id"])[:200] if _is_id(told.get("id")) else digest(repr(told))[:32]
+        part = Unread.ID if "id" in unread or (status and not is_plain_id(status.id)) else Unread.AUTHOR
+        return Unreadable(key, part)
+    if not _is_instant(status.created_at):
+        status.created_at = None
+        unread.add("created_at")
+    status.__dict__["_unread"] = frozenset(unread)
+    return status
+
+
+def _completed(told: dict[str, Any], context: Mapping[str, Any]) -> tuple[dict[str, Any], set[str]]:
+    """A status with what can be found elsewhere in it put in its place, and the names of what was unreadable there."""
+    unread: set[str] = set()
+    found = {**told}
+    account = {**context.get("account", {}), **_without_nothing(told.get("account"))}
+    if name := _name_of(account, told):
+        account |= {"acct": name, "id": account["id"] if _is_id(account.get("id")) else name}
+    if account:
+        found["account"] = account
+    if not _is_id(told.get("id")) and context.get("id"):
+        found["id"] = context["id"]
+    if not isinstance(told.get("content"), str | None | bool):
+        unread.add("content")
+    if not (isinstance(told.get("content"), str) and told["content"]):
+        texts = [text for name in _CONTENTS for text in _texts(told.get(name))]
+        found["content"] = texts[0] if texts else ""
+    return found, unread
+
+
+def _without_nothing(account: object) -> dict[str, Any]:
+    if not isinstance(account, dict):
+        return {}
+    return {name: value for name, value in account.items() if value not in (None, False, "", [], {})}
+
+
+def _name_of(account: Mapping[str, Any], status: Mapping[str, Any]) -> str:
+    """The name of an account as its server would write it, also out of its profile's or its post's address; "" where
+    there is none. A name that is there and hides something is not replaced by another one."""
+    acct, username = account.get("acct") or account.get("fqn"), account.get("username")
+    if isinstance(acct, int) and not isinstance(acct, bool):
+        acct = str(acct)
+    if isinstance(acct, str) and acct:
+        return acct.removeprefix("@")
+    for address in (account.get("url"), account.get("uri"), status.get("uri"), status.get("url")):
+        try:
+            target = urlsplit(address) if isinstance(address, str) else None
+        except ValueError:
+            continue
+        if target is None or target.scheme not in ("http", "https") or not target.netloc:
+            continue
+        last = target.path.rstrip("/").rpartition("/")[2] if address in (account.get("url"), account.get("uri")) else ""
+        name = username if isinstance(username, str) and username else last.removeprefix("@")
+        if name:
+            return f"{name}@{target.netloc}"
+    return ""
+
+
+def _texts(value: object) -> list[str]:
+    """The texts in something that should have been one, in order."""
+    found: list[str] = []
+    waiting = [value]
+    while waiting and len(found) < _MOST_TEXTS:
+        one = waiting.pop(0)
+        if isinstance(one, str) and one:
+            found.append(one)
+        elif isinstance(one, list):
+            waiting += one[:_MOST_TEXTS]
+        elif isinstance(one, dict):
+            waiting += list(one.values())[:_MOST_TEXTS]
+    return found
+
+
+def _is_whole(status: StatusEntity) -> bool:
+    """Whether it has an id that can be asked for, an instant that there is, and an author who can be named."""
+    return is_plain_id(status.id) and _is_instant(status.created_at) and is_plain_name(status.account.acct)
+
+
+def _is_id(told: object) -> bool:
+    return isinstance(told, str | int) and not isinstance(told, bool) and is_plain_id(told)
+
+
+def _is_instant(told: datetime | None) -> bool:
+    try:
+        return told is None or bool(in_utc(told))
+    except OverflowError:
+        return False
+
+
+def is_plain_name(name: str) -> bool:
+    """Whether people can be told this name of an account or of a server: nothing in it is hidden, or led elsewhere."""
+    return 0 < len(name) <= 300 and " " not in name and not has_hidden(name)
+
+
+def is_plain_id(number: Id) -> bool:
+    """Whether something can be asked for by this id."""
+    return bool(number) and _PLAIN_ID.fullmatch(str(number)) is not None
+
+
+_VISIBILITIES = frozenset(
+    {
+        *("public", "unlisted", "private", "direct", "limited", "local", "list", "circle", "self", "specified", "home"),
+        *("mutual", "mutuals", "mutuals_only", "followers", "followers_only", "subscribers", "subscribers_only"),
+    }
+)
+"""What servers are known to call it, Mastodon and those like it. Nothing but "public" is public."""
+
+
+def is_known_visibility(told: str) -> bool:
+    """Whether a status says who may see it in a word that has a meaning."""
+    return told.strip().lower() in _VISIBILITIES
+
+
+def in_utc(instant: datetime) -> datetime:
+    """An instant in UTC; one without a zone is taken for UTC."""
+    return instant.replace(tzinfo=UTC) if instant.tzinfo is None else instant.astimezone(UTC)
+
+
+_MOST_VIDEOS = 10**9
+"""Pixels or seconds; more was made up, and Python could not even write it as a fraction."""
+
+_MOVING = frozenset({"video", "gifv"})
+
+LONGEST_GIF = 5.0
+"""Seconds; a moving picture without sound that is as long as this may be a film of somebody who had to keep quiet."""
+
+_CLOCK = re.compile(r"(?:([0-9]{1,4}):)?([0-9]{1,4}):([0-9]{1,2}(?:\.[0-9]{1,6})?)")
+_SECONDS = re.compile(r"[0-9]{1,9}(?:\.[0-9]{1,6})?")
+
+
+def videos_of(status: StatusEntity, addresses: Sequence[str]) -> tuple[str, ...]:
+    """The names of all of them, those of links first; `addresses` are those in its text."""
+    links = videos_in([*addresses, *_video_preview(status.card)])
+    return tuple(dict.fromkeys((*links, *_files(status.files))))
+
+
+def lacks_alt(media: Iterable[AttachmentEntity]) -> bool:
+    """Whether something attached is without words for those who cannot see or hear it."""
+    return any(not (isinstance(item.description, str) and item.description.strip()) for item in media)
+
+
+def is_film(item: AttachmentEntity) -> bool:
+    """Return whether what a server takes for a GIF may be a silent film: by its length, or where nobody tells that."""
+    length = _length_of(item)
+    return length is None or length >= LONGEST_GIF
+
+
+def look_of(item: AttachmentEntity) -> str:
+    """What a file looks like, the same on servers that keep it under an address of their own; "" where too little is
+    told."""
+    original = _original(item)
+    told = [original.get(name) for name in ("width", "height")]
+    if not isinstance(item.blurhash, str) or not all(_is_number(one) for one in told):
+        return ""
+    if item.type not in _MOVING:
+        return f"still:{digest(item.blurhash, *map(_plain, told))[:20]}"
+    length = _length_of(item)
+    return "" if length is None else f"moving:{digest(item.blurhash, *map(_plain, (*told, length)))[:20]}"
+
+
+def _original(item: AttachmentEntity) -> dict[str, object]:
+    original = item.meta.get("original") if isinstance(item.meta, dict) else None
+    return original if isinstance(original, dict) else {}
+
+
+def _length_of(item: AttachmentEntity) -> float | None:
+    """Seconds, None where no server told, or none that can be."""
+    meta = item.meta if isinstance(item.meta, dict) else {}
+    told = [part.get(name) for part in (_original(item), meta) for name in ("duration", "length")]
+    return next((length for one in told if (length := _seconds(one)) is not None), None)
+
+
+def _seconds(told: object) -> float | None:
+    if isinstance(told, str) and (clock := _CLOCK.fullmatch(told)):
+        hours, minutes, seconds = clock.groups(default="0")
+        return int(hours) * 3600 + int(minutes) * 60 + float(seconds)
+    if isinstance(told, str) and _SECONDS.fullmatch(told):
+        told = float(told)
+    return float(told) if isinstance(told, int | float) and _is_number(told) else None
+
+
+def _is_number(told: object) -> bool:
+    return isinstance(told, int | float) and not isinstance(told, bool) and 0 < told < _MOST_VIDEOS
+
+
+def _video_preview(card: object) -> Iterator[str]:
+    """The addresses of a link's preview: short links are followed by the server that makes it."""
+    if isinstance(card, dict):
+        for name in ("url", "embed_url"):
+            if isinstance(address := card.get(name), str):
+                yield address
+
+
+def _files(media: Iterable[AttachmentEntity]) -> Iterator[str]:
+    """A file that is posted again has the same picture, size and length, to the millisecond; no server gives more."""
+    for item in media:
+        original = item.meta.get("original") if isinstance(item.meta, dict) else None
+        if item.type not in _MOVING or not isinstance(original, dict) or not isinstance(item.blurhash, str):
+            continue
+        told = [original.get(name) for name in ("width", "height", "duration")]
+        if all(isinstance(one, int | float) and 0 < one < _MOST_VIDEOS for one in told):
+            yield f"media:{digest(item.blurhash, *map(_plain, told))}"
+
+
+def _plain(number: object) -> str:
+    return f"{number:.3f}" if isinstance(number, int | float) else ""
+
+
+Described = Callable[[StatusEntity], SeenPost | None]
+"""Makes somebody's post of a status."""
+
+_STATES = {
+    "accepted": ShownState.READ,
+    "pending": ShownState.PENDING,
+    "rejected": ShownState.GONE,
+    "revoked": ShownState.GONE,
+    "deleted": ShownState.GONE,
+    "unauthorized": ShownState.GONE,
+    "blocked_account": ShownState.GONE,
+    "blocked_domain": ShownState.GONE,
+}
+"""By the words of Mastodon; of what was taken back, deleted or blocked nothing is shown. A post of an account that we
+muted is shown to everybody else."""
+
+_MOST_QUOTES = 20
+_REPEATED = re.compile(
+    r"(?:^|\s)(?:RT|MT|QT|QRT|RE|via|♲|♻️?)\s{0,3}:?\s{0,3}@(?P<name>[\w.-]{1,100}\w)(?:@(?P<host>[\w.-]{1,255}\w))?",
+    re.IGNORECASE,
+)
+_ANY = msgspec.json.Decoder(object)
+
+
+class _Quote(msgspec.Struct):
+    """Mastodon's Quote and ShallowQuote; the ids and addresses are other servers'."""
+
+    state: object = None
+    quoted_status: msgspec.Raw = msgspec.Raw(b"null")
+    quoted_status_id: object = None
+    id: object = None
+    uri: object = None
+    url: object = None
+
+
+class _Pleroma(msgspec.Struct):
+    quote: msgspec.Raw = msgspec.Raw(b"null")
+    quote_id: object = None
+    quote_url: object = None
+    quote_visible: object = None
+
+
+_QUOTE, _PLEROMA = msgspec.json.Decoder(_Quote), msgspec.json.Decoder(_Pleroma)
+
+
+def may_quote(status: StatusEntity) -> bool:
+    """Whether a status holds another one, whose author's handle may have to be completed."""
+    return any(bytes(raw) != b"null" for raw in (status.quote, status.quoted_status, status.pleroma))
+
+
+def shown_by(
+    status: StatusEntity, post: SeenPost, addresses: Iterable[str], describe: Described, deepest: int = DEEPEST
+) -> tuple[Shown, ...]:
+    """What a status shows of others; `post` is the status as ours, without that. What it says of its own author in
+    links and words is left out."""
+    found = list(_quotes(status, describe)) if deepest else []
+    announced = announced_in(post.text)
+    links = posts_among([*addresses, *_post_preview(status.card)])
+    by_form = {link.address for link in links}
+    links += [PostAddress(address) for address in announced if address not in by_form]
+    if not found and not links and "@" not in post.text:  # as in most posts
+        return ()
+    known = {plain_address(one) for one in (post.uri, post.url, *(each for one in found for each in one.addresses))}
+    named_by = (post_address(address) for address in (post.uri, post.url))
+    own = {handle_key(post.author.handle), *(handle_key(one.author) for one in named_by if one and one.author)}
+    for link in links:
+        if plain_address(link.address) in known or (link.author and handle_key(link.author) in own):
+            continue
+        found.append(Shown(ShownAs.LINK, ShownState.UNREAD, url=link.address, named=link.author))
+    found += _repeated(post, found, status.mentions or [])
+    return tuple(found[:_MOST_QUOTES])
+
+
+def _quotes(status: StatusEntity, describe: Described) -> Iterator[Shown]:
+    pleroma = _Pleroma()
+    if may_quote(status):
+        pleroma = decoded(status.pleroma, _PLEROMA) or pleroma
+        fields = (status.quote, status.quoted_status, pleroma.quote)
+        told = [one for raw in fields for one in _of_quote(raw, describe)]
+    else:  # as most posts
+        told = []
+    if told:
+        yield from _each_once(told)
+        return
+    number = next((one for one in (status.quote_id, status.quoted_status_id, pleroma.quote_id) if one), None)
+    address = next((one for one in (status.quote_url, status.quote_uri, pleroma.quote_url) if _is_web(one)), "")
+    if number or address:
+        yield Shown(ShownAs.QUOTE, ShownState.UNREAD, url=str(address), native_id=_id(number))
+    elif _says_something(status.quote):
+        yield Shown(ShownAs.QUOTE, ShownState.UNREAD)
+
+
+def _of_quote(raw: msgspec.Raw, describe: Described) -> list[Shown]:
+    """A quote in whichever shape; an empty list for what says nothing by itself."""
+    quote = decoded(raw, _QUOTE)
+    if quote is None:
+        return []
+    state = _STATES.get(str(quote.state), ShownState.READ)
+    status = status_in(quote.quoted_status) or status_in(raw)
+    post = describe(status) if status else None
+    if state in {ShownState.GONE, ShownState.PENDING}:  # nothing of it is shown to anybody yet, or any more
+        named = post.author.handle if post else ""
+        return [Shown(ShownAs.QUOTE, state, named=named, native_id=_id(quote.quoted_status_id))]
+    if post is not None:
+        return [Shown(ShownAs.QUOTE, ShownState.READ, post.uri, post.url, native_id=post.native_id, post=post)]
+    number = _id(quote.quoted_status_id) or (_id(quote.id) if quote.state is None else "")
+    addresses = [str(one) for one in (quote.uri, quote.url) if _is_web(one)]
+    if not number and not addresses and quote.state is None:
+        return []
+    return [Shown(ShownAs.QUOTE, ShownState.UNREAD, url=(addresses or [""])[0], native_id=number)]
+
+
+def _each_once(told: Sequence[Shown]) -> Iterator[Shown]:
+    seen: set[str] = set()
+    for one in told:
+        if not one.addresses or seen.isdisjoint(one.addresses):
+            seen.update(one.addresses)
+            yield one
+
+
+def _says_something(raw: msgspec.Raw) -> bool:
+    """Whether a field that should hold a quote holds anything, in whichever shape."""
+    return bool(decoded(raw, _ANY))
+
+
+def _post_preview(card: object) -> Iterator[str]:
+    """Where the preview of a link leads."""
+    if isinstance(card, dict):
+        yield from (one for name in ("url", "embed_url") if isinstance(one := card.get(name), str))
+
+
+def _repeated(post: SeenPost, found: Sequence[Shown], mentions: Sequence[object]) -> Iterator[Shown]:
+    """Whose words stand in the text, by its own account; once each, and not who is quoted anyway."""
+    told = [one.get("acct") for one in mentions[:_MOST_QUOTES] if isinstance(one, dict)]
+    full = {acct.partition("@")[0].casefold(): f"@{acct}" for acct in told if isinstance(acct, str) and "@" in acct}
+    known = {handle_key(one.handle) for one in found} | {handle_key(post.author.handle)}
+    home = post.author.handle.rpartition("@")[2]
+    for match in _REPEATED.finditer(post.text):
+        named = f"@{match['name']}@{match['host'] or home}"
+        handle = named if match["host"] else full.get(match["name"].casefold(), named)
+        if handle_key(handle) not in known and is_plain_name(handle):
+            known.add(handle_key(handle))
+            yield Shown(ShownAs.WORDS, ShownState.UNREAD, named=handle)
+
+
+def _is_web(told: object) -> bool:
+    return isinstance(told, str) and told.startswith(("https://", "http://")) and is_plain_name(told)
+
+
+def _id(told: object) -> str:
+    return str(told) if isinstance(told, str | int) and not isinstance(told, bool) and is_plain_id(told) else ""
+
+
+_KINDS = {
+    "video": MediaKind.VIDEO,
+    "gifv": MediaKind.GIF,
+    "image": MediaKind.IMAGE,
+    "audio": MediaKind.AUDIO,
+}
+_NOT_YET = frozenset({"unknown", "", None})
+_WEB = ("https://", "http://")
+
+LONGEST_TEXT = 30_000
+"""Characters of a post, with its markup, that are read; some servers allow any number."""
+
+MOST_OPTIONS = 20
+LONGEST_OPTION = 500
+LONGEST_BIO = 10_000
+MOST_FIELDS = 50
+
+LONGEST_ADDRESS = 2000
+"""Bytes; no index of PostgreSQL takes entries of more than 2700."""
+
+
+def seen_post(
+    status: StatusEntity, domain: str, stand_in: str = "", *, view: str = "", deepest: int = DEEPEST
+) -> SeenPost | None:
+    """Somebody's post; `domain` completes the handles of accounts local to the server that was asked, `view` is its
+    host; quotes of quotes are followed so far.
+
+    None for a post without a web address of its own, or of nobody that can be named: it could be neither recognised nor
+    fetched again. With `stand_in` as its address it can only be heeded, and counts as not public.
+    """
+    own = web_address(status.uri) or web_address(status.url)
+    uri = own or stand_in
+    if not uri or not is_plain_name(status.account.acct):
+        return None
+    media = status.files
+    text = _text(status)
+    addresses = addresses_in(text)
+    videos = videos_of(status, addresses)
+    kinds = tuple(dict.fromkeys(_kind(item) for item in media)) or (MediaKind.TEXT,)
+    post = SeenPost(
+        platform="mastodon",
+        uri=uri,
+        url=web_address(status.url) or uri,
+        native_id=str(status.id),
+        author=_author(status.account, domain),
+        text=text,
+        created_at=status.created,
+        hashtags=hashtags_of(status),
+        language=status.language or "",
+        kinds=video_kinds(kinds, videos),
+        media_ids=tuple(_lasting_id(item) for item in media),
+        public=bool(own) and (status.visibility or "").strip().lower() == "public",
+        sensitive=bool(status.sensitive),
+        is_reply=_is_reply(status),
+        reshared_by_us=bool(status.reblogged),
+        videos=videos,
+        links=len(addresses),
+        lacks_alt=lacks_alt(media),
+        unclear=status.is_unclear,
+        view=view,
+        media_looks=tuple(map(look_of, media)),
+        poll=options_of(status.poll),
+    )
+    shown = shown_by(
+        status, post, addresses, partial(seen_post, domain=domain, view=view, deepest=deepest - 1), deepest
+    )
+    return replace(post, shows=shown) if shown else post
+
+
+def options_of(poll: object) -> tuple[str, ...]:
+    """The answers of a poll, as far as they can be read."""
+    told = poll.get("options") if isinstance(poll, dict) else None
+    options = told if isinstance(told, list) else []
+    titles = (one.get("title") for one in options[:MOST_OPTIONS] if isinstance(one, dict))
+    return tuple(unescape(title[:LONGEST_OPTION]) for title in titles if isinstance(title, str))
+
+
+def own_post(status: StatusEntity, text: str | None = None, read_at: datetime | None = None) -> OwnPost:
+    """A post of ours; `text` where it is known as it was typed, else it is read from the HTML; `read_at` is the
+    server's own time."""
+    reblog = status.reblog
+    if text is None:
+        text = "" if reblog else plain_text(status.content or "")
+    return OwnPost(
+        post_id=str(status.id),
+        url=web_address(status.url) or web_address(status.uri),
+        text=text,
+        created_at=status.created,
+        media_count=len(status.media_attachments or []),
+        reply_to="" if status.in_reply_to_id == "0" else str(status.in_reply_to_id or ""),
+        reshare_of=reblog.address if reblog else "",
+        age=read_at - status.created if read_at else None,
+    )
+
+
+def hashtags_of(status: StatusEntity) -> tuple[str, ...]:
+    """Its hashtags, without the sign: those that its server names; out of its words where it names none at all, and
+    those too where it writes other shapes than Mastodon, for one of its list may have been lost.
+    """
+    names = status.tag_names
+    if names and not status.is_salvaged:
+        return names
+    return tuple(dict.fromkeys((*names, *hashtags_in(plain_text(_cut(status.content or ""))))))[:MOST_TAGS]
+
+
+def handle(acct: str, domain: str) -> str:
+    """Return "@user@host", the host in its one form; the API leaves it out for accounts of its own server."""
+    user, _, host = acct.partition("@")
+    return f"@{user}@{canonical_host(host or domain)}"
+
+
+def _text(status: StatusEntity) -> str:
+    """The content warning is part of it, since changing that is an edit like any other."""
+    return "\n\n".join(filter(None, (_cut(status.spoiler_text or ""), plain_text(_cut(status.content or "")))))
+
+
+def _cut(written: str) -> str:
+    """What nobody would read to its end stands for itself by its checksum there, so that no edit goes unnoticed."""
+    text = written.replace("\0", "\ufffd")
+    return text if len(text) <= LONGEST_TEXT else f"{text[:LONGEST_TEXT]} … {digest(text)[:16]}"
+
+
+def _author(account: AccountEntity, domain: str) -> Author:
+    return Author(
+        handle(account.acct, domain),
+        str(account.id),
+        _bio(account),
+        locked=bool(account.locked),
+        joined_at=account.joined_at,
+        followers=account.followers_count,
+        shy=_is_shy(account),
+    )
+
+
+def _is_shy(account: AccountEntity) -> bool:
+    """`indexable` alone tells nothing: Mastodon has it false until its owner asks for it."""
+    return account.noindex is True or (account.discoverable is False and account.indexable is not True)
+
+
+def _bio(account: AccountEntity) -> str:
+    """The biography with the profile's fields, and a name with a hashtag in it: people write #nobot there too."""
+    lines = [plain_text((account.note or "")[:LONGEST_BIO])]
+    lines += [f"{field.name}: {plain_text(field.value or '')}" for field in (account.fields or ())[:MOST_FIELDS]]
+    lines.insert(0, tagged_name(account.display_name))
+    return "\n".join(filter(None, lines))[:LONGEST_BIO]
+
+
+def _kind(item: AttachmentEntity) -> MediaKind:
+    """Of what a server has not fetched yet, or cannot tell, nobody knows what it is."""
+    if item.type in _NOT_YET:
+        return MediaKind.UNKNOWN
+    kind = _KINDS.get(item.type or "", MediaKind.OTHER)
+    return MediaKind.SILENT_VIDEO if kind is MediaKind.GIF and is_film(item) else kind
+
+
+def _lasting_id(item: AttachmentEntity) -> str:
+    """What names the file wherever it is seen: the id is another one on every server."""
+    return item.remote_url or item.url or str(item.id or "")
+
+
+def _is_reply(status: StatusEntity) -> bool:
+    """A reply to oneself is a thread, not a reply."""
+    answered = status.in_reply_to_account_id
+    if not answered or answered == "0":  # databases count from 1, and some servers write 0 for nobody
+        return bool(status.in_reply_to_id) and status.in_reply_to_id != "0"
+    return str(answered) != str(status.account.id)
+
+
+def web_address(written: str | None) -> str:
+    """The address if it is one for browsers; a server could send any other scheme, or what no database takes."""
+    if not written or not written.startswith(_WEB) or len(written.encode()) > LONGEST_ADDRESS:
+        return ""
+    is_plain = " " not in written and not has_hidden(written)
+    return written if is_plain and host_of(written) else ""

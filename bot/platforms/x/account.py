@@ -1,0 +1,275 @@
+"""Reading posts from X: our own timeline, one post, a search. Each costs money."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
+from datetime import datetime
+from functools import partial
+from typing import Any
+
+from bot.domain.matching import CLOCK_SKEW
+from bot.domain.post import DEEPEST, OwnPost, SeenPost, Shown, ShownAs, ShownState, all_shown, looked_at, with_shown
+from bot.errors import Outcome, PlatformError
+from bot.platforms.x.client import Clients
+from bot.platforms.x.errors import Reply, XRefusal, server_time, unreadable
+from bot.platforms.x.parse import (
+    Listing,
+    Lookup,
+    Lookups,
+    XPost,
+    called_ones_own,
+    checked_id,
+    edited_unseen,
+    id_in,
+    is_id,
+    is_sound,
+    own_post,
+    post_in,
+    read,
+    read_lookup,
+    read_page,
+    require,
+    seen_post,
+    uri_of,
+)
+from bot.platforms.x.prices import CallCosts
+
+log = logging.getLogger(__name__)
+
+POST_FIELDS = [
+    "attachments",
+    "author_id",
+    "created_at",
+    "entities",
+    "in_reply_to_user_id",
+    "lang",
+    "note_tweet",
+    "possibly_sensitive",
+    "referenced_tweets",
+]
+WHOLE_POST: dict[str, Any] = {
+    "tweet_fields": POST_FIELDS,
+    "expansions": [
+        "author_id",
+        "attachments.media_keys",
+        "referenced_tweets.id",
+        "referenced_tweets.id.author_id",
+        "referenced_tweets.id.attachments.media_keys",
+    ],
+    "user_fields": ["created_at", "description", "protected", "public_metrics", "username"],
+    "media_fields": ["alt_text", "type"],
+    "user_auth": True,
+}
+OWN_PAGE = 25
+OWN_PAGES = 4
+LONGEST_READING = OWN_PAGE * OWN_PAGES
+"""How far our own timeline is read: each post is billed, and reconciling rarely looks back more than minutes."""
+
+MOST_LOOKED_UP = 100
+"""Posts that X looks up in one request."""
+
+MOST_SHOWN = 10
+"""Of so many posts that one shows the numbers are looked up: whoever means harm could show a hundred."""
+
+
+class Posts:
+    """What one account reads of X."""
+
+    def __init__(self, clients: Clients, bill: CallCosts) -> None:
+        self._clients = clients
+        self._bill = bill
+
+    def own(self, since: datetime, username: str, found: list[OwnPost]) -> None:
+        """Fill in our timeline back to `since`. Raises PlatformError where that is a part: a part proves nothing."""
+        access = self._clients.access
+        token = None
+        for _ in range(OWN_PAGES):
+            reply = self._clients.mine.get_users_tweets(
+                access.user_id,
+                max_results=OWN_PAGE,
+                pagination_token=token,
+                tweet_fields=POST_FIELDS,
+                user_auth=True,
+            )
+            listing = _listing(reply)
+            read_at = server_time(reply)
+            posts = [own_post(_post(reply, raw), username, read_at) for raw in listing.data or []]
+            found += posts
+            token = listing.meta and listing.meta.next_token
+            if not token or (posts and posts[-1].created_at < since - CLOCK_SKEW):
+                return
+        message = f"Account {access.account} has more than {LONGEST_READING} posts since {since:%Y-%m-%d %H:%M} UTC"
+        raise PlatformError(f"{message}: look at its timeline yourself", Outcome.AMBIGUOUS)
+
+    def one(self, uri: str) -> SeenPost | None:
+        """The post in its newest version: X may keep the old one, text and all, under the old id after an edit."""
+        post_id = id_in(uri)
+        found = self._look_up(post_id)
+        if found is None or found.data is None:
+            return None
+        newest = found.data.newest_version
+        post = _newest(found, post_id, None if newest == post_id else self._look_up(newest))
+        return self._with_shown({uri: post})[uri]
+
+    def look_up(self, post_id: str) -> OwnPost | SeenPost | None:
+        """One post by its number, as ours where it is; None where it is gone or hidden."""
+        found = self._look_up(post_id)
+        if found is None or found.data is None:
+            return None
+        if found.data.author_id != self._clients.access.user_id:
+            return seen_post(found.data, found.includes)
+        people = (found.includes and found.includes.people) or ()
+        return own_post(found.data, next((user.username for user in people if user.id == found.data.author_id), ""))
+
+    def several(self, uris: Sequence[str]) -> dict[str, SeenPost | None]:
+        """Posts in their newest versions, as `one` gives them; one of which X says nothing certain is left out."""
+        asked = {uri: id_in(uri) for uri in uris}
+        known = self._look_up_all(list(dict.fromkeys(asked.values())))
+        newer = [found.data.newest_version for found in known.values() if found and found.data]
+        edited = known | self._look_up_all([newest for newest in newer if newest not in known])
+        posts: dict[str, SeenPost | None] = {}
+        for uri, post_id in asked.items():
+            found = known.get(post_id)
+            if found is None or found.data is None:
+                posts |= {uri: None} if post_id in known else {}
+            elif found.data.newest_version in edited:
+                posts[uri] = _newest(found, post_id, edited[found.data.newest_version])
+        return self._with_shown(posts)
+
+    def _with_shown(self, posts: dict[str, SeenPost | None]) -> dict[str, SeenPost | None]:
+        """The posts with what they show by its number alone, each looked up once, all in one request.
+
+        What X does not answer about stays as it is. Raises PlatformError where X could not be asked.
+        """
+        own = {uri: called_ones_own(post) for uri, post in posts.items() if post}
+        asked: set[str] = set()
+        for _ in range(DEEPEST):
+            wanted = {number for post in posts.values() if post for number in _not_read(post)} - asked
+            if not asked:
+                wanted |= {number for links in own.values() for number in list(links)[:MOST_SHOWN]}
+            if not wanted:
+                break
+            asked |= wanted
+            try:
+                known = self._look_up_all(sorted(wanted))
+            except PlatformError as error:
+                if not error.shows_reach or error.retry_at is not None or error.closes_account:
+                    error.billed = self._bill.fetch * looked_at(posts.values())
+                    raise
+                break
+            posts = {uri: post and with_shown(post, partial(_as_found, known)) for uri, post in posts.items()}
+            posts = {uri: post and _with_others(post, own.get(uri, {}), known) for uri, post in posts.items()}
+        return posts
+
+    def _look_up_all(self, post_ids: Sequence[str]) -> dict[str, Lookup | None]:
+        """The answer for each of these posts; None for one that is gone, nothing for one that X is silent about."""
+        known: dict[str, Lookup | None] = {}
+        for start in range(0, len(post_ids), MOST_LOOKED_UP):
+            some = [checked_id(post_id) for post_id in post_ids[start : start + MOST_LOOKED_UP]]
+            reply = self._clients.mine.get_tweets(some, **WHOLE_POST)
+            found = read(reply, Lookups)
+            require(reply, found.data is not None or bool(found.errors))
+            gone = {problem.about for problem in found.errors or () if problem.is_gone}
+            known |= {post_id: None for post_id in some if post_id in gone}
+            known |= {one.data.id: one for one in _lookups(found) if one.data}
+        return known
+
+    def _look_up(self, post_id: str) -> Lookup | None:
+        """The answer for one post with its author; None when it is gone or hidden from us."""
+        try:
+            reply = self._clients.mine.get_tweet(checked_id(post_id), **WHOLE_POST)
+        except XRefusal as refusal:
+            if refusal.status == 404 and not refusal.gateway:
+                return None
+            raise
+        found = read_lookup(reply)
+        if found.data is None:
+            require(reply, bool(found.errors))
+            require(reply, all(problem.is_gone for problem in found.errors or ()))
+            return None
+        authors = {user.id for user in (found.includes and found.includes.people) or ()}
+        require(reply, found.data.author_id in authors and is_sound(found.data))
+        return found
+
+    def search(self, parameters: dict[str, Any]) -> Listing:
+        """A page of the recent search. Raises PlatformError."""
+        reply = self._clients.mine.search_recent_tweets(**parameters, **WHOLE_POST)
+        return _page(reply)
+
+    def mentions(self, parameters: dict[str, Any]) -> Listing:
+        """A page of the posts that mention us. Raises PlatformError."""
+        user_id = self._clients.access.user_id
+        return _page(self._clients.mine.get_users_mentions(user_id, **parameters, **WHOLE_POST))
+
+
+def _not_read(post: SeenPost) -> list[str]:
+    """The numbers of the posts that one shows and that X has not given with it."""
+    unread = (one.native_id for one in all_shown(post) if one.state is ShownState.UNREAD)
+    return list(filter(is_id, unread))[:MOST_SHOWN]
+
+
+def _with_others(post: SeenPost, links: dict[str, str], known: dict[str, Lookup | None]) -> SeenPost:
+    """The post with what its links show that only seem to lead to its author's own posts."""
+    unread = (
+        Shown(ShownAs.LINK, ShownState.UNREAD, uri_of(number), links[number], native_id=number) for number in links
+    )
+    found = [_as_found(known, one) for one in unread if one.native_id in known]
+    others = [one for one in found if one.post and one.post.author.account_id != post.author.account_id]
+    return replace(post, shows=(*post.shows, *others)) if others else post
+
+
+def _as_found(known: dict[str, Lookup | None], one: Shown) -> Shown:
+    """What a post shows, by what X says of it."""
+    if one.state is not ShownState.UNREAD or one.native_id not in known:
+        return one
+    found = known[one.native_id]
+    if found is None or found.data is None:
+        return replace(one, state=ShownState.GONE)
+    post = seen_post(found.data, found.includes)
+    return replace(one, state=ShownState.READ, url=one.url or post.url, post=post)
+
+
+def _lookups(found: Lookups) -> Iterator[Lookup]:
+    """Each post whose author is there; of one without, or of an unknown shape, nothing is known."""
+    authors = {user.id for user in (found.includes and found.includes.people) or ()}
+    for raw in found.data or ():
+        post = post_in(raw)
+        if post is None:
+            log.warning("X gave a post of a shape that is not known; it is passed over")
+        elif post.author_id in authors:
+            yield Lookup(post, found.includes)
+
+
+def _newest(found: Lookup, post_id: str, edited: Lookup | None) -> SeenPost:
+    """A post as its last edit made it, by the id it had first; marked where X does not show that edit."""
+    assert found.data is not None
+    newest = found.data.newest_version
+    if newest == post_id:
+        return seen_post(found.data, found.includes)
+    if edited is None or edited.data is None:
+        return edited_unseen(seen_post(found.data, found.includes), newest)
+    edited.data.id = post_id
+    return seen_post(edited.data, edited.includes)
+
+
+def _page(reply: Reply) -> Listing:
+    """The same of what others post, where nothing is proved by what is missing."""
+    listing = read_page(reply)
+    require(reply, listing.meta is not None)
+    return listing
+
+
+def _listing(reply: Reply) -> Listing:
+    """A page of posts; one without `meta` is no page, though its `errors` may say why."""
+    listing = read(reply, Listing)
+    require(reply, listing.meta is not None)
+    return listing
+
+
+def _post(reply: Reply, raw: bytes) -> XPost:
+    post = post_in(raw)
+    if post is None or post.unread:
+        raise unreadable(reply)
+    return post

@@ -1,0 +1,173 @@
+"""Everything people wrote, read in one pass with what is wrong in it; drafts come from a process of their own."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from itertools import combinations
+from pathlib import Path
+
+import msgspec
+
+from bot.domain.campaign import Account, Config, PlatformName
+from bot.domain.delivery import Draft, digest
+from bot.domain.identity import RealAccount, same
+from bot.domain.limits import Limits
+from bot.domain.post import AccountFacts
+from bot.errors import Fault, FaultyFiles, GroundswellError, Severity
+from bot.files import drafts, library
+from bot.files.config import load as configuration
+from bot.files.config.login import login_handle, secret_of
+from bot.files.config.secrets import SecretError
+from bot.files.library import Library
+from bot.services.own_accounts import known_limits
+
+
+@dataclass(frozen=True)
+class Files:
+    """The campaign as its files have it."""
+
+    config: Config
+    library: Library
+    drafts: tuple[Draft, ...]
+    faults: tuple[Fault, ...]
+
+    @property
+    def errors(self) -> list[Fault]:
+        """The faults that must be mended before what they are in is planned."""
+        return [fault for fault in self.faults if fault.severity is Severity.ERROR]
+
+
+def read_files(path: Path, limits: Mapping[str, Limits] | None = None) -> Files:
+    """Read `bot.toml`, schedules and messages. Raises FaultyFiles where `bot.toml` itself cannot be used."""
+    from bot.services.checks.lint import check  # needs Babel and twitter-text, which most commands do without
+
+    config, faults = configuration.load(path)
+    if config is None:
+        raise FaultyFiles(faults)
+    faults = [*faults, *twice(config, path)]
+    found, more = library.load(path.parent, config)
+    known = {**known_limits(path, config), **(limits or {})}
+    made, problems = drafts.expand(config, found, known)
+    return Files(config, found, tuple(made), tuple(check(config, found, made, [*faults, *more, *problems], known)))
+
+
+@dataclass(frozen=True)
+class Sound:
+    """What can be planned of the files, and what keeps the rest from it.
+
+    The drafts are those of files without an error. What belongs to `messages_at_fault` (their names), or to any
+    schedule where `schedules_at_fault`, and is not among the drafts, is to stay as it was planned before.
+    """
+
+    drafts: tuple[Draft, ...]
+    errors: tuple[Fault, ...] = ()
+    messages_at_fault: frozenset[str] = frozenset()
+    schedules_at_fault: bool = False
+
+
+def sound_drafts(path: Path, limits: Mapping[str, Limits]) -> Sound:
+    """Return what can be planned of the files; `limits` are those that servers told.
+
+    One file's fault never keeps the others from being planned. Raises FaultyFiles where bot.toml has an error: it
+    says what all the others mean.
+    """
+    files = read_files(path, limits)
+    places = [tuple(error.path.split("/")) for error in files.errors]
+    if any(folder not in ("messages", "schedules") for folder, *_ in places):
+        raise FaultyFiles(files.errors)
+    schedules = {"/".join(place) for place in places if place[0] == "schedules"}
+    inside = [place[1:] for place in places if place[0] == "messages"]
+    messages = {place[0] if place else "" for place in inside}
+    languages = {(place[0], place[1].partition(".")[0]) for place in inside if len(place) > 1}
+    whole = {place[0] for place in inside if len(place) == 1}
+    return Sound(
+        tuple(
+            draft
+            for draft in files.drafts
+            if draft.path not in schedules
+            and draft.message not in whole
+            and (draft.message, draft.language) not in languages
+        ),
+        tuple(files.errors),
+        frozenset(messages),
+        bool(schedules) or "" in messages,
+    )
+
+
+LONGEST = 60.0
+"""Seconds after which reading the files is given up: it takes about one."""
+
+
+@dataclass(frozen=True)
+class _FoundDrafts:
+    sound: Sound | None = None
+    faults: tuple[Fault, ...] = ()
+
+
+def drafts_aside(path: Path, limits: Mapping[str, Limits]) -> Sound:
+    """What `sound_drafts` gives, found in another process. Raises FaultyFiles, and GroundswellError if that fails."""
+    command = [sys.executable, "-P", "-m", __name__, str(path)]
+    environment = {**os.environ, "PYTHONPATH": os.pathsep.join(filter(None, sys.path))}
+    try:
+        done = subprocess.run(  # noqa: S603 - our own interpreter and module
+            command, input=msgspec.json.encode(limits), capture_output=True, env=environment, timeout=LONGEST
+        )
+        found = msgspec.json.decode(done.stdout, type=_FoundDrafts)
+    except (OSError, subprocess.TimeoutExpired, msgspec.DecodeError) as error:
+        raise GroundswellError(f"The files could not be read ({type(error).__name__}). Run: bot check") from error
+    if found.sound is None:
+        raise FaultyFiles(list(found.faults))
+    return found.sound
+
+
+def _main() -> None:
+    limits = msgspec.json.decode(sys.stdin.buffer.read(), type=dict[str, Limits])
+    try:
+        found = _FoundDrafts(sound_drafts(Path(sys.argv[1]), limits))
+    except FaultyFiles as error:
+        found = _FoundDrafts(faults=tuple(error.faults))
+    sys.stdout.buffer.write(msgspec.json.encode(found))
+
+
+if __name__ == "__main__":
+    _main()
+
+
+def twice(config: Config, path: Path, told: Mapping[str, AccountFacts] | None = None) -> Iterator[Fault]:
+    """Errors for accounts that are the same: by their tokens, and by what their platforms `told`."""
+    known = {name: _known(config, account, path, told or {}) for name, account in config.accounts.items()}
+    for first, second in combinations(config.accounts, 2):
+        if same(known[first], known[second]):
+            who = known[second].handle or known[first].handle
+            what = f"{first} and {second} are the same account{f' ({who})' if who else ''}: all would be posted twice"
+            yield _at(config, second, what, f"Take one of them out, or run: bot login {second}.", Severity.ERROR)
+        elif _have_one_source(config.accounts[first], config.accounts[second]) and not known[second].credentials:
+            what = f"{first} and {second} use the same access token, so all would be posted twice"
+            instead = "Give each its own access_token_env, or take one out."
+            yield _at(config, second, what, instead, Severity.WARNING)
+
+
+def _at(config: Config, name: str, what: str, instead: str, severity: Severity) -> Fault:
+    return Fault(config.path, config.lines.get(f"accounts.{name}", 1), what, instead, severity)
+
+
+def _known(config: Config, account: Account, path: Path, told: Mapping[str, AccountFacts]) -> RealAccount:
+    if account.platform is PlatformName.REHEARSAL:
+        return RealAccount(account.platform, handle=account.name)
+    facts = told.get(account.name)
+    who = (facts.handle, facts.account_id) if facts else (login_handle(config, account, path), "")
+    try:
+        token = secret_of(config, account, "access_token", path).reveal()
+    except SecretError:
+        return RealAccount(account.platform, account.server, *who)
+    return RealAccount(account.platform, account.server, *who, credentials=digest(token))
+
+
+def _have_one_source(one: Account, other: Account) -> bool:
+    """Whether `bot.toml` says that their tokens are in one place."""
+    token = one.secrets.get("access_token")
+    return token is not None and token == other.secrets.get("access_token") and one.server == other.server

@@ -1,0 +1,81 @@
+"""Links in our own words: where they stand, and whether what they lead to answers."""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections import deque
+from collections.abc import Callable, Iterable
+from contextlib import suppress
+
+import httpx
+
+from bot.platforms.web.safe_transport import WRITTEN, NotPublic, SafeTransport
+from bot.text_display import printable
+
+LINK_TIMEOUT = 10.0
+"""Seconds that a link may take to answer, for each of its two chances."""
+
+LONGEST_ROUND = 45.0
+"""Seconds after which a round is over, whoever has not answered yet."""
+
+_AT_ONCE = 8
+_MOST_REDIRECTS = 8
+_LOOK_S = 0.05
+_FOR_PEOPLE_ONLY = frozenset({401, 403, 405, 406, 418, 429, 451, 999})
+"""What servers answer to programs that they keep out: it says nothing of the page (999 is LinkedIn's)."""
+
+_NOT_ASKED = "has not answered yet"
+
+
+def client(agent: str) -> httpx.Client:
+    """What asks; `agent` says who. Where a link leads on to a private address, nobody is asked."""
+    return httpx.Client(headers={"User-Agent": agent}, max_redirects=_MOST_REDIRECTS, transport=SafeTransport())
+
+
+def troubles(web: httpx.Client, urls: Iterable[str], is_over: Callable[[], bool] = lambda: False) -> dict[str, str]:
+    """What is wrong with each of these links, "" where it answers: each asked once, eight at a time.
+
+    Whoever is slower than a whole round is given up, and so are all as soon as `is_over`: the threads that ask are left
+    behind, and keep no process from ending.
+    """
+    found = dict.fromkeys(urls, _NOT_ASKED)
+    waiting = deque(found)
+
+    def ask() -> None:
+        with suppress(IndexError, RuntimeError):  # nothing is left to ask, or the round is over and the client closed
+            while url := waiting.popleft():
+                found[url] = trouble(web, url)
+
+    threads = [threading.Thread(target=ask, name="link", daemon=True) for _ in range(min(_AT_ONCE, len(found)))]
+    for thread in threads:
+        thread.start()
+    until = time.monotonic() + LONGEST_ROUND
+    while time.monotonic() < until and not is_over():
+        busy = [thread for thread in threads if thread.is_alive()]
+        if not busy:
+            break
+        busy[0].join(_LOOK_S)
+    waiting.clear()
+    return dict(found)
+
+
+def trouble(web: httpx.Client, url: str) -> str:
+    """What is wrong with a link, or "". Servers that know no HEAD are asked again with GET."""
+    said = ""
+    for method in ("HEAD", "GET"):
+        try:
+            written = {WRITTEN: url}
+            with web.stream(method, url, follow_redirects=True, timeout=LINK_TIMEOUT, extensions=written) as answer:
+                if answer.status_code < 400:
+                    return ""
+                said = f"answers {answer.status_code}"
+                if answer.status_code in _FOR_PEOPLE_ONLY:
+                    said = f"could not be checked: it answers {answer.status_code} to programs"
+        except NotPublic as error:
+            return f"is not for everybody: {printable(str(error))}"
+        except httpx.TimeoutException:
+            said = f"does not answer within {LINK_TIMEOUT:.0f} seconds"
+        except (httpx.HTTPError, httpx.InvalidURL, ValueError) as error:
+            said = f"cannot be reached ({printable(str(error)) or type(error).__name__})"
+    return said

@@ -1,0 +1,404 @@
+"""Finds every fault in the files people write, in one pass: what would break or mislead, and what to write."""
+
+from __future__ import annotations
+
+import difflib
+import re
+import unicodedata
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from bot.domain import text as domain_text
+from bot.domain.campaign import Account, Campaign, Config, PlatformName
+from bot.domain.delivery import Draft
+from bot.domain.limits import Limits, limits_of, refusals, refused_together
+from bot.domain.links import Link, links_in
+from bot.domain.message import Message, Visibility, Wording
+from bot.errors import Fault, Severity
+from bot.files import library as libraries
+from bot.files.config.campaign import UNKNOWN_DAY
+from bot.files.config.load import survey
+from bot.files.drafts import expand
+from bot.files.leaks import PLACEHOLDER
+from bot.files.library import Library
+from bot.files.messages import PASSED_OVER
+from bot.files.rendering import placeholders, waiting
+from bot.lookalikes import called, hidden_in, is_all_twins, skeleton, strangers_in
+from bot.services.campaign_files import twice
+from bot.services.checks.schedule import (
+    countdown_faults,
+    crowded,
+    day_counts,
+    repeated_on_x,
+    too_long,
+    twins_on_x,
+    unused,
+)
+from bot.services.own_accounts import known_limits
+from bot.text_display import quoted, shortened
+
+_HASHTAG = re.compile(r"(?<![\w&/#＃])[#＃](\w+)")
+_GLUED = re.compile(r"(?<=\w)[#＃](?=\w*[^\W\d])\w+")
+_ODD_SIGN = re.compile(r"(?<!\w)[﹟♯⌗⋕](?=\w)|(?<!\w)#[\ufe0e\ufe0f\u20e3]+(?=\w)")
+_BLANK = re.compile(r"(?<=\S[ \t])[#＃][ \t]+(?=[^\W\d]\w{2,})")
+_BROKEN = re.compile(r"(?<![\w&/])[#＃](\w*[^\W\d_]\w*)(['’ʼ‘`´\-‐‑–.·•&+/])(?=[^\W_])")
+_BRACED = re.compile(r"[{｛❴﹛][^{}\n]*[}｝❵﹜]")
+_POSSESSIVE = re.compile(r"['’ʼ]s?(?!\w)|['’ʼ]s\b")
+_NEAR = 0.87
+"""How like a hashtag of the campaign another one must be to be a slip in writing it (1.0: the same)."""
+
+
+@dataclass(frozen=True)
+class _Odd:
+    """Something odd at a place of a text; `cause` is the same for what goes away together.
+
+    `is_small` is what needs its column to be found.
+    """
+
+    at: int
+    what: str
+    instead: str
+    cause: str = ""
+    is_small: bool = True
+
+
+def letter_faults(config: Config, library: Library) -> Iterator[Fault]:
+    """A warning for each hashtag that finds nobody, and for each letter that is not what it seems to be."""
+    campaign = config.campaign
+    for message in library.messages.values():
+        folder = f"messages/{message.name}"
+        for odd in _letters(message.name, "this folder's name", links=()):
+            yield Fault(folder, 1, odd.what, odd.instead, Severity.WARNING)
+        for wording in message.wordings.values():
+            yield from of_wording(wording, campaign)
+
+
+def of_wording(wording: Wording, campaign: Campaign) -> Iterator[Fault]:
+    """The warnings of one wording."""
+    for place, part in enumerate(wording.parts):
+        first = wording.line_of(f"part.{place}")
+        for odd in (*_hashtags(part, campaign.hashtags), *_of_text(part, campaign)):
+            line, column = first + part.count("\n", 0, odd.at), odd.at - part.rfind("\n", 0, odd.at)
+            column = column if odd.is_small else 0
+            cause = f"{odd.cause} {wording.path}" if odd.cause else ""
+            yield Fault(wording.path, line, odd.what, odd.instead, Severity.WARNING, column, cause)
+    yield from _of_head(wording)
+
+
+def _of_head(wording: Wording) -> Iterator[Fault]:
+    texts = [("content_warning", "the content warning", wording.content_warning), ("link", "the link", wording.link)]
+    texts += [(f"media.{place}.alt", "this text", media.alt) for place, media in enumerate(wording.media)]
+    for key, name, text in texts:
+        for odd in _letters(text, name, links_in(text, PlatformName.MASTODON)):
+            yield Fault(wording.path, wording.line_of(key), odd.what, odd.instead, Severity.WARNING)
+
+
+def _of_text(text: str, campaign: Campaign) -> Iterator[_Odd]:
+    """The letters of a text, and what is glued to its placeholders."""
+    names = {*campaign.links, "link"}
+    yield from _letters(text, "this text", links_in(text, PlatformName.MASTODON), campaign.hashtags)
+    for match in PLACEHOLDER.finditer(text):
+        before, after = text[match.start() - 1 : match.start()], text[match.end() : match.end() + 1]
+        name = match.group()
+        if match.group(1) == "hashtags":
+            if before and (before.isalnum() or before in "_&/"):
+                what = f"{name} stands right behind a word, so the first hashtag is none"
+                yield _Odd(match.start(), what, f"Write a blank before {name}.")
+            if after and (after.isalnum() or after == "_"):
+                what = f"a word stands right behind {name}, and becomes part of the last hashtag"
+                yield _Odd(match.start(), what, f"Write a blank behind {name}.")
+        elif match.group(1) in names:
+            if before and ((before.isascii() and before.isalnum()) or before in "@#$"):
+                what = f"{name} stands right behind a word, and is no link there"
+                yield _Odd(match.start(), what, f"Write a blank before {name}.")
+            if after and (after.isalnum() or after in "_/»”"):
+                what = f"what stands right behind {name} becomes part of the address"
+                yield _Odd(match.start(), what, f"Write a blank behind {name}.")
+
+
+def _letters(text: str, name: str, links: tuple[Link, ...], tags: tuple[str, ...] = ()) -> Iterator[_Odd]:
+    """Letters that nobody sees, and letters of another script in a word or a host that only look like its own.
+
+    What stands between braces is told as a placeholder that is none.
+    """
+    if text.isascii():
+        return
+    braced = [match.span() for match in _BRACED.finditer(text)]
+    own = {skeleton(tag).casefold(): tag for tag in tags}
+    for one in hidden_in(text):
+        if any(start <= one.place < end for start, end in braced):
+            continue
+        what = f"there is {called(one.letter)} in {name}, which nobody sees"
+        if one.word:
+            what = f"there is {called(one.letter)} in {quoted(one.word)}, which nobody sees"
+        instead = "Take it out: words, hashtags and addresses are cut there."
+        yield _Odd(one.place, what, instead, f"hidden {one.letter}")
+    hosts = [(link.start, link.start + len(_host(link.url))) for link in links]
+    for start, end in hosts:
+        for label in re.finditer(r"[^./:]+", text[start:end]):
+            if is_all_twins(label.group()) and re.search(r"\.[a-z]+\Z", text[start:end], re.ASCII | re.IGNORECASE):
+                odd = f"{quoted(label.group())} looks like a host in Latin letters, and begins with"
+                at = start + label.start()
+                yield _Odd(at, f"{odd} {called(text[at])}", "Type its host anew, if it is not meant so.")
+    for one in strangers_in(text):
+        if any(start <= one.place < end for start, end in braced):
+            continue
+        meant = own.get(skeleton(one.word).casefold(), "")
+        what = f"{quoted(one.word)} holds {one.called} among letters of another script"
+        where = "its host" if any(start <= one.place < end for start, end in hosts) else "the word"
+        instead = f"Write #{meant}." if meant else f"Type {where} anew: nobody finds it as it is."
+        yield _Odd(one.place, what, instead)
+
+
+def _host(url: str) -> str:
+    return re.match(r"(?:https?://)?[^/?#]*", url, re.IGNORECASE).group()  # type: ignore[union-attr]
+
+
+def _hashtags(text: str, campaign: tuple[str, ...]) -> Iterator[_Odd]:
+    if not _ANY_SIGN.search(text):
+        return
+    found = [*_signs(text), *(odd for match in _HASHTAG.finditer(text) for odd in _hashtag(match, campaign))]
+    spans = [(link.start, link.end) for link in links_in(text, PlatformName.X)] if found else []
+    found += _torn(text, campaign)
+    for odd in found:
+        if not any(start <= odd.at < end for start, end in spans):
+            yield odd
+
+
+def _torn(text: str, campaign: tuple[str, ...]) -> Iterator[_Odd]:
+    """The hashtags of the campaign with a blank or a sign within: only their first word is one then."""
+    for tag in campaign:
+        between = re.compile("[#＃]" + r"[\s_.\-‐‑–]?".join(map(re.escape, tag)), re.IGNORECASE)
+        for match in between.finditer(text):
+            if re.search(r"\s", match.group()) and len(tag) > 5:
+                what = f"{shortened(' '.join(match.group().split()))} ends at its blank"
+                yield _Odd(match.start(), what, f"Write #{tag}, if you mean it.")
+
+
+_ANY_SIGN = re.compile("[#＃﹟♯⌗⋕]")
+
+
+def _hashtag(match: re.Match[str], campaign: tuple[str, ...]) -> Iterator[_Odd]:
+    written = match.group(1)
+    usual = next(iter(domain_text.tracked([written], campaign)), written)
+    shown = f"#{shortened(written)}"
+    if usual != written:
+        what = f"{shown} is spelled otherwise than in bot.toml"
+        yield _Odd(match.start(), what, f"Write #{usual}.", is_small=False)
+        return
+    if written in campaign or any(strangers_in(written)):
+        return
+    meant = _meant(written, campaign)
+    fancy = next((letter for letter in written if unicodedata.normalize("NFKC", letter) != letter), "")
+    if meant:
+        yield _Odd(match.start(), f"{shown} is nearly #{meant} of bot.toml", f"Write #{meant}, if you mean it.", shown)
+    elif fancy:
+        yield _Odd(match.start(), f"{shown} is written with {called(fancy)}", "Write it with plain letters.")
+    elif written.isdigit() and len(written) > 1:
+        yield _Odd(match.start(), f"{shown} is no hashtag: it has no letter", "Write a word into it, or leave # out.")
+    elif not domain_text.is_readable(written):
+        instead = "Write each word with a capital, as in #FreeBelarusUnionists."
+        what = f"screen readers cannot tell the words of {shown} apart"
+        yield _Odd(match.start(), what, instead, is_small=False)
+
+
+def _meant(written: str, campaign: tuple[str, ...]) -> str:
+    """The hashtag of the campaign that somebody mistyped, or glued a word to; or ""."""
+    seen = skeleton(written).casefold()
+    for tag in campaign:
+        own = skeleton(tag).casefold()
+        if own == seen or (len(own) > 7 and (seen.startswith(own) or seen.endswith(own))):
+            return tag
+        if len(own) > 7 and difflib.SequenceMatcher(None, own, seen).ratio() >= _NEAR:
+            return tag
+    return ""
+
+
+def _signs(text: str) -> Iterator[_Odd]:
+    """Signs that make no hashtag, or another one than was meant."""
+    for match in _GLUED.finditer(text):
+        what = f"{shortened(match.group())} stands right behind a word, and is no hashtag there"
+        yield _Odd(match.start(), what, "Write a blank before it.")
+    for match in _ODD_SIGN.finditer(text):
+        yield _Odd(match.start(), f"{called(match.group()[-1])} makes no hashtag", "Write #.")
+    for match in _BLANK.finditer(text):
+        yield _Odd(match.start(), "a blank stands between # and its word, so it is no hashtag", "Take the blank out.")
+    for match in _BROKEN.finditer(text):
+        if _POSSESSIVE.match(text, match.start(2)):
+            continue
+        what = f"the hashtag ends before {called(match.group(2))}: #{shortened(match.group(1))}"
+        yield _Odd(match.start(2), what, "Write letters, digits and _ only, or a blank where it ends.")
+    for match in re.finditer(r"(?<![\w&/])＃(?=\w)", text):
+        yield _Odd(match.start(), f"this hashtag begins with {called('＃')}", "Write #.")
+
+
+def word_faults(config: Config, library: Library) -> Iterator[Fault]:
+    """Links that are not known yet or not used, and missing translations."""
+    for message in library.messages.values():
+        for wording in message.wordings.values():
+            yield from _unused_link(wording)
+            yield from _swallowing_links(wording)
+        at_fault = {language for name, language in library.at_fault if name == message.name}
+        yield from _translations(config, message, at_fault)
+    yield from _unknown_links(config, library)
+
+
+def _unused_link(wording: Wording) -> Iterator[Fault]:
+    if wording.link and "link" not in placeholders(wording):
+        what = "the head names a link that the text does not use"
+        instead = "Write {link} where it belongs, or take it out of the head."
+        yield Fault(wording.path, wording.line_of("link"), what, instead, Severity.WARNING)
+
+
+def _swallowing_links(wording: Wording) -> Iterator[Fault]:
+    """Links that Mastodon takes to go on where the sentence does: they would lead nowhere."""
+    for place, part in enumerate(wording.parts):
+        for link in links_in(part, PlatformName.MASTODON):
+            if link.swallowed:
+                line = wording.line_of(f"part.{place}") + part.count("\n", 0, link.start)
+                what = f"on Mastodon the link goes on to {quoted(link.swallowed, 20)}"
+                yield Fault(wording.path, line, what, "Write a blank behind the address.", Severity.WARNING)
+
+
+def _unknown_links(config: Config, library: Library) -> Iterator[Fault]:
+    """One warning for each address, where it is to be written, however many texts wait for it."""
+    texts: dict[str, list[str]] = {}
+    for message in library.messages.values():
+        for wording in message.wordings.values():
+            for name in waiting(wording, config.campaign):
+                texts.setdefault(name, []).append(wording.path)
+    for name, paths in texts.items():
+        waiters = f"{min(paths)} and {len(paths) - 1} more wait" if len(paths) > 1 else f"{paths[0]} waits"
+        what = f"{name} has no address yet, and {waiters} for it"
+        instead = f'Write {name} = "https://…" before it is due.'
+        yield Fault(config.path, config.lines.get(f"links.{name}", 1), what, instead, Severity.WARNING)
+
+
+def _translations(config: Config, message: Message, at_fault: set[str]) -> Iterator[Fault]:
+    """A message without a single language is at fault already, in a file of its own."""
+    campaign = config.campaign.languages
+    for language in campaign if message.languages else ():
+        if language not in message.languages and language not in at_fault:
+            name = shortened(language)
+            what = f"{message.name} has no words in {name}, a language of the campaign"
+            instead = f"Write this file, or take {name} out of languages in {config.path}."
+            path = f"messages/{message.name}/{name}.md"
+            yield Fault(path, 1, what, instead, Severity.WARNING, cause=f"no words in {name}")
+    platforms = {account.platform for account in config.accounts.values()}
+    for (language, platform), wording in message.wordings.items():
+        if platform and platforms and platform not in platforms:
+            what = f"no account of {config.path} is on {platform}, so this is never posted"
+            instead = f'Write an account with platform = "{platform}", or take these files away.'
+            yield Fault(wording.path, 1, what, instead, Severity.WARNING, cause=f"no account on {platform}")
+        if campaign and language not in campaign:
+            what = f"{language} is not a language of the campaign"
+            where = f"{config.path}:{config.lines.get('campaign.languages', 1)}"
+            instead = f'Put "{language}" back under languages in {where}, or take its files away.'
+            yield Fault(wording.path, 1, what, instead, Severity.WARNING, cause=f"{language} is no language")
+
+
+def _uses(config: Config, library: Library) -> Iterator[tuple[Wording, Account]]:
+    """Every wording with every account that it can go out on."""
+    for message in library.messages.values():
+        for (language, _), wording in message.wordings.items():
+            for account in config.accounts.values():
+                if message.wording(language, account.platform) is wording:
+                    yield wording, account
+
+
+def media_faults(config: Config, library: Library, limits: Mapping[str, Limits]) -> Iterator[Fault]:
+    """Media that an account's platform refuses, and photos that tell where they were taken."""
+    for wording, account in _uses(config, library):
+        accepted = limits.get(account.name) or limits_of(account)
+        for place, media in enumerate(wording.media):
+            for refusal in refusals(media, account.name, accepted):
+                yield Fault(
+                    wording.path, wording.line_of(f"media.{place}.{refusal.key}"), refusal.what, refusal.instead
+                )
+        for place, refusal in refused_together(wording.media, account.name, accepted):
+            yield Fault(wording.path, wording.line_of(f"media.{place}"), refusal.what, refusal.instead)
+
+
+def place_faults(config: Config, library: Library) -> Iterator[Fault]:
+    """Files that tell where they were taken: whoever downloads one could find the person or the house."""
+    for message in library.messages.values():
+        for wording in message.wordings.values():
+            for number, media in enumerate(wording.media):
+                line, name = wording.line_of(f"media.{number}.file"), media.path.rsplit("/", 1)[-1]
+                if media.facts.has_fixed_place and config.strip_location:
+                    what = f"{name} tells where it was taken in a way that cannot be taken out here"
+                    instead = "Export it anew without places, or write strip_location = false under [media]."
+                    yield Fault(wording.path, line, what, instead)
+                elif media.facts.has_place or media.facts.has_fixed_place:
+                    what = f"{name} tells where it was taken, and goes out without that"
+                    instead = "Nothing is to be done; or take it out yourself, to be sure."
+                    if not config.strip_location:
+                        what = f"{name} tells where it was taken, and goes out so"
+                        instead = f"Take strip_location = false out of {config.path}, unless everybody may know."
+                    yield Fault(wording.path, line, what, instead, Severity.WARNING)
+
+
+def platform_faults(config: Config, library: Library) -> Iterator[Fault]:
+    """What a wording asks for and X cannot do: it would publish to everybody what was meant for few."""
+    for wording, account in _uses(config, library):
+        if account.platform is not PlatformName.X:
+            continue
+        instead = f"Write a file for X without it ({wording.path.rsplit('/', 1)[-1].split('.')[0]}.x.md)."
+        if wording.visibility is not Visibility.PUBLIC:
+            what = f'X knows no visibility "{wording.visibility}": {account.name} would post it to everybody'
+            yield Fault(wording.path, wording.line_of("visibility"), what, instead)
+        if wording.content_warning:
+            what = f"X knows no content warnings: {account.name} would post this without it"
+            yield Fault(wording.path, wording.line_of("content_warning"), what, instead, Severity.WARNING)
+
+
+def check(
+    config: Config, library: Library, drafts: Sequence[Draft], faults: Iterable[Fault], limits: Mapping[str, Limits]
+) -> list[Fault]:
+    """Every fault, by file and line: those of reading (`faults`), and those that only the whole shows."""
+    found = list(faults)
+    lost = {_folder(fault) for fault in found if fault.cause == PASSED_OVER}  # shorter words may be in that file
+    return sorted(
+        {
+            *found,
+            *word_faults(config, library),
+            *letter_faults(config, library),
+            *media_faults(config, library, limits),
+            *place_faults(config, library),
+            *platform_faults(config, library),
+            *(unused(library, drafts) if _is_whole(found) else ()),
+            *(fault for fault in too_long(library, drafts) if _folder(fault) not in lost),
+            *day_counts(library, drafts),
+            *countdown_faults(config, library, drafts),
+            *crowded(drafts),
+            *repeated_on_x(drafts),
+            *twins_on_x(library, drafts),
+        }
+    )
+
+
+def _folder(fault: Fault) -> str:
+    return fault.path.rpartition("/")[0]
+
+
+def _is_whole(faults: Iterable[Fault]) -> bool:
+    """Whether every schedule could be read: else what it posts would seem never to be posted."""
+    return not any(fault.severity is Severity.ERROR and fault.path.startswith("schedules") for fault in faults)
+
+
+def every_fault(path: Path, asked: Mapping[str, Limits] | None = None) -> list[Fault]:
+    """Every fault of a campaign, also of its messages and schedules when `bot.toml` itself has errors.
+
+    `asked` are the limits of accounts whose servers told them; the others' are assumed.
+    """
+    config, faults = survey(path)
+    if config is None:
+        return faults
+    faults = [*faults, *twice(config, path)]
+    library, found = libraries.load(path.parent, config)
+    if config.campaign.day_of_action == UNKNOWN_DAY:
+        return sorted({*faults, *found})
+    limits = {**known_limits(path, config), **(asked or {})}
+    drafts, problems = expand(config, library, limits)
+    return check(config, library, drafts, [*faults, *found, *problems], limits)

@@ -1,0 +1,54 @@
+"""What planning would do, said before it is done: what goes on with what is out, what will be held and asked about."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping
+from datetime import datetime
+from pathlib import Path
+
+from sqlalchemy import Connection
+
+from bot.domain.campaign import Config
+from bot.domain.identity import RealAccount, line_up
+from bot.errors import Fault, FaultyFiles
+from bot.files.config import load as configuration
+from bot.services import plan_text
+from bot.services.campaign_files import sound_drafts
+from bot.services.database.open import at_rest
+from bot.services.plan import foresee
+from bot.store import accounts
+from bot.store.migrate import HEAD
+
+
+def foreseen(path: Path, now: datetime) -> list[Fault]:
+    """Return what a planning at `now` (UTC) would have to say, by file and line; nothing is changed.
+
+    Nothing is said of files with errors, nor where nothing was planned yet. Raises StoreError.
+    """
+    if not os.environ.get("DATABASE_URL") and not (path.parent / "var" / "groundswell.db").is_file():
+        return []
+    try:
+        config, sound = configuration.read(path), sound_drafts(path, {})
+    except FaultyFiles:
+        return []
+    with at_rest(path) as one:
+        if one.schema != HEAD:
+            return []
+        with one.store.read() as tx:
+            notes = foresee(
+                tx,
+                sound.drafts,
+                now,
+                accounts=config.accounts,
+                names=_names(tx, config),
+                messages_at_fault=sound.messages_at_fault,
+                schedules_at_fault=sound.schedules_at_fault,
+            )
+    return plan_text.faults(notes, config.campaign.timezone)
+
+
+def _names(tx: Connection, config: Config) -> Mapping[str, str]:
+    """Return what bot.toml calls the stored accounts now, as far as their servers tell without being asked."""
+    asked = {name: RealAccount(account.platform, account.server) for name, account in config.accounts.items()}
+    return {before: after for before, after in line_up(asked, accounts.known(tx, asked)).names.items() if after}

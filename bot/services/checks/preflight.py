@@ -1,0 +1,480 @@
+"""Preflight: what would keep a post or an account from sending is found, and said, while it can be mended."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import msgspec
+from sqlalchemy import Connection, and_, or_
+
+from bot.domain.campaign import PlatformName
+from bot.domain.delivery import Delivery, Kind, State
+from bot.domain.limits import Limits, refusals, refused_together
+from bot.domain.links import links_in
+from bot.domain.message import Media
+from bot.domain.money import Purpose, dollars, micro
+from bot.domain.text import normalised
+from bot.errors import Outcome, PlatformError
+from bot.files.length import length
+from bot.files.media_facts import HEAD, recognised
+from bot.platforms.web.user_agent import agent_of
+from bot.services import money
+from bot.services.checks import links
+from bot.services.checks.schedule import REPETITION
+from bot.services.money import Reservation, price
+from bot.services.own_accounts import FACTS, remember_limits, remembered_limits
+from bot.services.sending.attempts import is_open
+from bot.services.work import Work, name_of
+from bot.store import control, deliveries, identity
+from bot.store import schema as t
+
+_OUT = frozenset({State.SENT, State.SENDING, State.UNKNOWN, State.NEEDS_DECISION})
+
+
+@dataclass(frozen=True)
+class PreflightProblem:
+    """Something that stands in a post's way. `about` begins the text, and stays the same while its details change."""
+
+    about: str
+    text: str
+
+
+def called(one: Delivery) -> str:
+    """A post by its message and language, as far as its words go."""
+    return f"{one.message} ({one.language})"
+
+
+def of_words(one: Delivery, limits: Limits | None) -> Iterator[PreflightProblem]:
+    """The link that is not known yet, and each part that is longer than the server takes now."""
+    if one.waiting_for:
+        about = f"{{{one.waiting_for}}} is not known"
+        yield PreflightProblem(about, f"{about}: fill it in under [links] of bot.toml.")
+    if limits is None:
+        return
+    longest = _longest(one, limits)
+    if longest > limits.max_characters:
+        about = f"{called(one)} is too long for {one.account}"
+        fit = f"{longest} characters, and {limits.max_characters} fit"
+        yield PreflightProblem(about, f"{about}: {fit}. Shorten it, or split it with a line of ---.")
+
+
+def _longest(one: Delivery, limits: Limits) -> int:
+    """X counts as it did when this was planned; a text with a link to come was counted with one."""
+    if one.platform == PlatformName.X or one.waiting_for:
+        return one.length
+    warning = one.content.content_warning
+    return max(length(part.text, one.platform, limits, warning) for part in one.content.parts)
+
+
+def of_media(one: Delivery, root: Path, limits: Limits | None) -> Iterator[PreflightProblem]:
+    """Each file that is gone, that has changed, or that the server does not take."""
+    for part in one.content.parts:
+        for media in part.media:
+            yield from _of_file(one, media, root, limits)
+        for _, refusal in refused_together(part.media, one.account, limits) if limits is not None else ():
+            about = f"{called(one)}: {refusal.what}"
+            yield PreflightProblem(about, f"{about}. {refusal.instead}")
+
+
+def _of_file(one: Delivery, media: Media, root: Path, limits: Limits | None) -> Iterator[PreflightProblem]:
+    try:
+        with (root / media.path).open("rb") as file:
+            kind = recognised(file.read(HEAD))
+            file.seek(0)
+            found = hashlib.file_digest(file, "sha256").hexdigest()
+            size = file.tell()
+    except OSError as error:
+        yield PreflightProblem(media.path, f"{media.path} cannot be read ({error.strerror}). Put it back.")
+        return
+    if found != media.sha256:
+        yield PreflightProblem(media.path, f"{media.path} has changed since it was planned. Run: bot plan")
+    if limits is not None:
+        now = replace(media, mime_type=kind or media.mime_type, size=size)
+        for refusal in refusals(now, one.account, limits):
+            yield PreflightProblem(media.path, f"{media.path}: {refusal.what}. {refusal.instead}")
+
+
+def links_of(one: Delivery) -> Iterator[str]:
+    """Every address that the post sends its readers to."""
+    for part in one.content.parts:
+        yield from (link.address for link in links_in(part.text, one.platform))
+
+
+def of_links(one: Delivery, troubles: Mapping[str, str]) -> Iterator[PreflightProblem]:
+    """Each link that does not answer: a warning, since it may be the network between us and it."""
+    for url in dict.fromkeys(links_of(one)):
+        if troubles.get(url):
+            text = f"{url} {troubles[url]}. That may be the network; look at it with a browser."
+            yield PreflightProblem(url, text)
+
+
+def of_repetition(one: Delivery, others: Sequence[Delivery]) -> Iterator[PreflightProblem]:
+    """Texts that X has had, or will have had, from this account within a day."""
+    if one.platform != PlatformName.X:
+        return
+    mine = {normalised(part.text) for part in one.content.parts}
+    for other in others:
+        at = other.sent_at or other.due_at
+        is_before = other.id != one.id and (at, other.id) < (one.due_at, one.id)
+        if not is_before or one.due_at - at >= REPETITION or other.state not in _OUT | {State.PLANNED, State.CLAIMED}:
+            continue
+        if mine & {normalised(part.text) for part in other.content.parts}:
+            about = f"{called(one)} says the same as delivery {other.id}"
+            yield PreflightProblem(
+                about, f"{about} on {one.account} within a day, which X refuses. Write different words."
+            )
+
+
+def left_over(tx: Connection, work: Work, account: str, posts: Sequence[Delivery]) -> dict[int, int]:
+    """What each post's day (UTC) would have left of its budget after it, by delivery, in micro-USD; may be negative.
+
+    Nothing for accounts without a budget. `posts` are all that are planned, the earliest first.
+    """
+    budget = work.config.accounts[account].budget_usd_per_day
+    left: dict[str, int] = {}
+    after: dict[int, int] = {}
+    for one in posts if budget is not None else ():
+        day = one.due_at.astimezone(UTC).date().isoformat()
+        if day not in left:
+            left[day] = micro(budget or 0) - control.spent(tx, account, one.due_at)
+        left[day] -= price(work, one)
+        after[one.id] = left[day]
+    return after
+
+
+def spare_money(posts: Sequence[Delivery], left: Mapping[int, int], now: datetime) -> int | None:
+    """What the posts of this day (UTC) leave of its budget, in micro-USD; None where no post needs any of it."""
+    today = now.astimezone(UTC).date()
+    return min(
+        (left[one.id] for one in posts if one.id in left and one.due_at.astimezone(UTC).date() == today), default=None
+    )
+
+
+def of_money(work: Work, one: Delivery, left: Mapping[int, int]) -> Iterator[PreflightProblem]:
+    """What the budget of its day does not cover."""
+    if left.get(one.id, 0) < 0:
+        budget = dollars(micro(work.config.accounts[one.account].budget_usd_per_day or 0))
+        about = f"The budget of {one.account} for {one.due_at.astimezone(UTC):%d %B} (UTC)"
+        missing = dollars(-left[one.id])
+        yield PreflightProblem(
+            about, f"{about} does not cover it: {missing} more than {budget}. Raise budget_usd_per_day."
+        )
+
+
+LAST_WORD = timedelta(hours=1)
+"""How long before it is due a post's trouble is said again."""
+
+
+@dataclass(frozen=True)
+class CheckedPost:
+    """A post as it was before its check, and what was found."""
+
+    one: Delivery
+    found: tuple[PreflightProblem, ...]
+
+    @property
+    def trouble(self) -> str:
+        """All of it, as the queue shows it."""
+        return " ".join(finding.text for finding in self.found)
+
+
+def tell(work: Work, checked: Sequence[CheckedPost], posts: Iterable[Delivery], now: datetime) -> None:
+    """Report what is new, what still stands an hour before, and what is mended. One event for all posts it is about."""
+    carried = " ".join({one.trouble for one in posts})
+    raised: dict[str, tuple[str, list[Delivery]]] = {}
+    mended: dict[str, list[Delivery]] = {}
+    for each in checked:
+        for finding in each.found:
+            if _is_last_word(each.one, finding, now) or finding.about not in carried:
+                raised.setdefault(finding.about, (finding.text, []))[1].append(each.one)
+        if each.one.trouble and not each.found:
+            mended.setdefault(each.one.trouble, []).append(each.one)
+    for text, ones in raised.values():
+        _report(work, "trouble_ahead", f"due {_when(work, ones[0])}: {text}", ones, alarming=True)
+    for text, ones in mended.items():
+        _report(work, "trouble_over", f"what stood in its way is mended: {text}", ones, alarming=False)
+
+
+def _is_last_word(one: Delivery, finding: PreflightProblem, now: datetime) -> bool:
+    """At the check an hour before. Of a link that is not known yet the door out says so itself then."""
+    hour = one.due_at - LAST_WORD
+    is_first_since = one.checked_at is None or one.checked_at < hour or one.checked_at > now
+    return now >= hour and is_first_since and not (one.waiting_for and finding.about.startswith("{"))
+
+
+def _when(work: Work, one: Delivery) -> str:
+    return f"{one.due_at.astimezone(work.config.campaign.timezone):%a %d %b %H:%M %Z}"
+
+
+def _report(work: Work, name: str, text: str, ones: Sequence[Delivery], *, alarming: bool) -> None:
+    first, others = ones[0], [one.id for one in ones[1:]]
+    more = f" and {len(others)} more" if others else ""
+    ids = {"also": others} if others else {}
+    work.tell(
+        name, f"{name_of(first)}{more}, {text}", alarming=alarming, delivery=first.id, account=first.account, **ids
+    )
+
+
+FREE_AGAIN = timedelta(minutes=10)
+"""How soon a platform is asked again who we are."""
+
+BILLED_AGAIN = timedelta(hours=1)
+"""The same where it was billed."""
+
+
+class _Told(msgspec.Struct):
+    """What a platform said of an account, good until an instant (UTC)."""
+
+    until: datetime
+    found: list[tuple[str, str]]
+
+
+def closed(account: str) -> str:
+    """How the finding of a closed account begins."""
+    return f"{account} is closed"
+
+
+def of_account(tx: Connection, account: str, until: datetime) -> Iterator[PreflightProblem]:
+    """The stop switch, an account that is closed, and one that is paused beyond `until`."""
+    if control.is_stopped(tx):
+        about = "Sending is stopped"
+        yield PreflightProblem(about, f"{about}. To go on, run: bot resume")
+    state = control.account(tx, account)
+    if state.closed:
+        about = closed(account)
+        yield PreflightProblem(about, f"{about}: {state.reason} When that is mended, run: bot resume")
+    elif state.paused_until is not None and state.paused_until > until:
+        about = f"{account} is paused"
+        yield PreflightProblem(about, f"{about} until {state.paused_until:%d %b %H:%M} UTC: {state.reason}")
+
+
+def ask(work: Work, account: str, now: datetime, spare: int | None) -> tuple[list[PreflightProblem], Limits | None]:
+    """Whether the token works and may write, and what the server accepts (None where it does not say).
+
+    `spare` is what the day's posts leave of its budget, in micro-USD, if there are any: no check costs one of them.
+    """
+    with work.store.read() as tx:
+        told = _remembered(identity.read_metadata(tx).raw.get(_mark(account), ""), now)
+    if told is not None:
+        return told, _limits(work, account, fresh=False)
+    cost = work.platforms[account].facts_cost
+    with work.store.begin() as tx:
+        is_covered = not cost or spare is None or cost <= spare
+        aside = money.reserve(tx, work, account, cost, now, Purpose.FACTS, FACTS) if is_covered else None
+    found = [] if aside is None else _asked(work, account, aside)
+    limits = _limits(work, account, fresh=True)
+    if limits is None and not found:
+        found = [_silent(account, "its server does not say what it accepts")]
+    return found, limits
+
+
+def _asked(work: Work, account: str, aside: Reservation) -> list[PreflightProblem]:
+    """Ask who we are; what was billed is settled, and the answer is good for a while."""
+    found, failure = _facts(work, account)
+    is_billed = bool(aside.amount) and (failure is None or failure.answer is Outcome.AMBIGUOUS)
+    told = _Told(
+        aside.at + (BILLED_AGAIN if is_billed else FREE_AGAIN), [(finding.about, finding.text) for finding in found]
+    )
+    with work.store.begin() as tx:
+        if failure is None:
+            money.settle(tx, aside, aside.amount)
+        else:
+            money.settle_failed(tx, aside, failure)
+        identity.put_metadata(tx, {_mark(account): msgspec.json.encode(told).decode()})
+    return found
+
+
+def _mark(account: str) -> str:
+    return f"preflight:{account}"
+
+
+def _silent(account: str, why: str) -> PreflightProblem:
+    about = f"{account} does not answer"
+    return PreflightProblem(about, f"{about}: {why.rstrip('.')}.")
+
+
+def _remembered(kept: str, now: datetime) -> list[PreflightProblem] | None:
+    """What was found lately, or None; an answer from the future is of a clock that was set back since."""
+    if not kept:
+        return None
+    told = msgspec.json.decode(kept, type=_Told)
+    if not now < told.until <= now + BILLED_AGAIN:
+        return None
+    return [PreflightProblem(about, text) for about, text in told.found]
+
+
+def _facts(work: Work, account: str) -> tuple[list[PreflightProblem], PlatformError | None]:
+    """What is wrong with the token, and how its question failed where it did."""
+    try:
+        facts = work.platforms[account].facts()
+    except PlatformError as error:
+        if error.answer is Outcome.REJECTED or error.closes_account:
+            about = f"{account} is refused by its server"
+            return [PreflightProblem(about, f"{about}: {error}")], error
+        return [_silent(account, str(error))], error
+    if facts.can_write:
+        return [], None
+    about = f"{account} may not write"
+    why = " ".join(facts.notes) or f"Make a token that may, or run: bot login {account}"
+    return [PreflightProblem(about, f"{about}: {why}")], None
+
+
+def _limits(work: Work, account: str, *, fresh: bool) -> Limits | None:
+    try:
+        limits = work.platforms[account].limits(fresh=fresh)
+    except PlatformError:
+        with work.store.read() as tx:
+            return None if fresh else remembered_limits(tx, work.config).get(account)
+    if fresh:
+        remember_limits(work, work.config.accounts[account], limits)
+    return limits
+
+
+STAGES = (timedelta(hours=24), timedelta(hours=6), timedelta(hours=1))
+"""How long before it is due an important post is checked; the others only at the last of these."""
+
+AGAIN = timedelta(minutes=10)
+"""How soon trouble is looked at again, and the least time between two checks of a post."""
+
+TOO_SHORT = timedelta(minutes=2)
+"""What is due sooner is not checked any more: nobody could mend it, and its second is to be left in peace."""
+
+_QUIET = timedelta(seconds=10)
+"""Nothing is checked so shortly before another post of the account is due."""
+
+_WAITING = (State.PLANNED, State.CLAIMED, State.HELD)
+
+
+def preflight_lock(account: str) -> str:
+    """The name of the lock under which an account's posts are checked."""
+    return f"preflight-{account}"
+
+
+def look_ahead(work: Work, account: str) -> int:
+    """Check those posts of an account whose time has come, all in one round. Gives how many that were."""
+    if work.platforms[account].platform == PlatformName.REHEARSAL:
+        return 0
+    with work.locks.hold(preflight_lock(account)) as ours:
+        if not ours:
+            return 0
+        now = work.clock()
+        with work.store.read() as tx:
+            if is_open(tx, work, account, now) and deliveries.is_any_due(tx, account, now + _QUIET):
+                return 0
+            soon = _soon(tx, account, now)
+        _forget(work, [one for one in soon if _is_stale(one, now)])
+        due = [one for one in soon if _is_due(one, now)]
+        if due:
+            _check(work, account, due, now)
+        return len(due)
+
+
+def _soon(tx: Connection, account: str, now: datetime) -> list[Delivery]:
+    """What may be due for a check, and what carries trouble."""
+    is_soon = and_(
+        t.delivery.c.state == State.PLANNED,
+        t.delivery.c.due_at >= now + TOO_SHORT,
+        t.delivery.c.due_at <= now + STAGES[0],
+    )
+    mine = (t.delivery.c.account == account, t.delivery.c.kind == Kind.POST)
+    return sorted(deliveries.listed(tx, *mine, or_(is_soon, t.delivery.c.trouble != "")), key=_by_time)
+
+
+def _by_time(one: Delivery) -> tuple[datetime, int]:
+    return one.due_at, one.id
+
+
+def _around(tx: Connection, account: str, now: datetime) -> list[Delivery]:
+    """The account's posts of the days before and after, the earliest first: what repeats, and what shares a budget."""
+    near = (t.delivery.c.due_at > now - 2 * STAGES[0], t.delivery.c.due_at < now + 2 * STAGES[0])
+    return sorted(
+        deliveries.listed(tx, t.delivery.c.account == account, t.delivery.c.kind == Kind.POST, *near), key=_by_time
+    )
+
+
+def _is_due(one: Delivery, now: datetime) -> bool:
+    """Whether it is to be checked now; a clock that was set back makes a check of the future count as none."""
+    ahead, last = one.due_at - now, one.checked_at
+    if one.state is not State.PLANNED or not TOO_SHORT <= ahead <= STAGES[0]:
+        return False
+    if last is None or last > now:
+        return ahead <= (STAGES[0] if one.important else STAGES[-1])
+    if now < last + AGAIN:
+        return False
+    return bool(one.trouble) or any(last < one.due_at - stage <= now for stage in _stages(one))
+
+
+def _stages(one: Delivery) -> Sequence[timedelta]:
+    return STAGES if one.important else STAGES[-1:]
+
+
+def _is_stale(one: Delivery, now: datetime) -> bool:
+    """Whether trouble is noted of something that does not wait any more, or not for a long time yet."""
+    return bool(one.trouble) and (one.state not in _WAITING or one.due_at - now > STAGES[0])
+
+
+def _forget(work: Work, stale: Sequence[Delivery]) -> None:
+    if stale:
+        with work.store.begin() as tx:
+            for one in stale:
+                deliveries.change(tx, one.id, [one.state], trouble="", checked_at=None)
+
+
+def _check(work: Work, account: str, due: Sequence[Delivery], now: datetime) -> None:
+    with work.store.read() as tx:
+        posts = _around(tx, account, now)
+        planned = [one for one in posts if one.state in (State.PLANNED, State.CLAIMED)]
+        left = left_over(tx, work, account, planned)
+        shared = list(of_account(tx, account, due[-1].due_at))
+    limits, spare = None, spare_money(planned, left, now)
+    if not any(finding.about == closed(account) for finding in shared):
+        asked, limits = ask(work, account, now, spare)
+        shared += asked
+    troubles = _followed(work, due)
+    if work.stopping.is_set():
+        return
+    found = [CheckedPost(one, (*shared, *_findings(work, one, posts, limits, left, troubles))) for one in due]
+    tell(work, _written_down(work, found, now), [one for one in posts if not _is_stale(one, now)], now)
+
+
+def _followed(work: Work, due: Sequence[Delivery]) -> dict[str, str]:
+    """What is wrong with the links of these posts, each followed once."""
+    urls = dict.fromkeys(url for one in due for url in links_of(one))
+    if not urls:
+        return {}
+    with links.client(agent_of(work.config)) as web:
+        return links.troubles(web, urls, work.stopping.is_set)
+
+
+def _findings(
+    work: Work,
+    one: Delivery,
+    posts: Sequence[Delivery],
+    limits: Limits | None,
+    left: Mapping[int, int],
+    troubles: Mapping[str, str],
+) -> list[PreflightProblem]:
+    return [
+        *of_words(one, limits),
+        *of_media(one, work.root, limits),
+        *of_money(work, one, left),
+        *of_repetition(one, posts),
+        *of_links(one, troubles),
+    ]
+
+
+def _written_down(work: Work, found: Sequence[CheckedPost], now: datetime) -> list[CheckedPost]:
+    """Those whose posts are still what was checked: an edit meanwhile asks for a check of its own."""
+    kept = []
+    with work.store.begin() as tx:
+        for each in found:
+            fresh = deliveries.get(tx, each.one.id)
+            if fresh is None or fresh.content_hash != each.one.content_hash:
+                continue
+            if deliveries.change(tx, fresh.id, [State.PLANNED], checked_at=now, trouble=each.trouble):
+                kept.append(each)
+    return kept

@@ -1,0 +1,182 @@
+"""Checks wordings against the days they go out on, and posts against each other and the clock."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Sequence
+from datetime import timedelta
+from itertools import combinations, groupby, pairwise
+
+from bot.domain.campaign import Config, PlatformName
+from bot.domain.delivery import Draft
+from bot.domain.message import Wording
+from bot.domain.schedule import ScheduledPost, counted
+from bot.domain.text import is_near, normalised
+from bot.errors import Fault, Severity
+from bot.files.library import Library
+from bot.files.rendering import counted_days, uses_countdown
+
+
+def wording_of(library: Library, draft: Draft) -> Wording | None:
+    """The file a draft's words come from."""
+    message = library.messages.get(draft.message)
+    return message.wording(draft.language, draft.platform) if message else None
+
+
+def too_long(library: Library, drafts: Sequence[Draft]) -> Iterator[Fault]:
+    """Texts over an account's length, each once, on the day that makes it longest."""
+    worst: dict[tuple[str, str], Draft] = {}
+    for draft in drafts:
+        wording = wording_of(library, draft)
+        if wording is not None and draft.length > draft.limit:
+            key = (wording.path, draft.account)
+            worst[key] = max(worst.get(key, draft), draft, key=lambda one: one.length)
+    for (path, account), draft in worst.items():
+        wording = wording_of(library, draft)
+        over = draft.length - draft.limit
+        what = f"on {account} this is {draft.length} characters long, and {draft.limit} fit"
+        own = f"{draft.language}.{draft.platform}.md"
+        instead = f"Take out {over}, split it with a line of ---, or write {own}."
+        yield Fault(path, _longest_part(wording, draft) if wording else 1, what, instead)
+
+
+def _longest_part(wording: Wording, draft: Draft) -> int:
+    lengths = [len(part.text) for part in draft.content.parts]
+    return wording.line_of(f"part.{lengths.index(max(lengths))}")
+
+
+def day_counts(library: Library, drafts: Sequence[Draft]) -> Iterator[Fault]:
+    """Numbers of days written into a text that goes out on another day."""
+    offsets: defaultdict[tuple[str, str], set[int]] = defaultdict(set)
+    wordings: dict[tuple[str, str], Wording] = {}
+    for draft in drafts:
+        wording = wording_of(library, draft)
+        if wording is not None and draft.offset <= 0:
+            offsets[wording.path, draft.language].add(draft.offset)
+            wordings[wording.path, draft.language] = wording
+    for (path, language), wording in wordings.items():
+        for place, part in enumerate(wording.parts):
+            for days, position in counted_days(part, language):
+                wrong = sorted(offsets[path, language] - {-days})
+                if wrong:
+                    line = wording.line_of(f"part.{place}") + part.count("\n", 0, position)
+                    when = ", ".join(counted(offset) for offset in wrong)
+                    what = f"this says {days} days, and goes out on {when}"
+                    instead = "Write {countdown} if it counts the days to the day of action."
+                    yield Fault(path, line, what, instead, Severity.WARNING)
+
+
+def unused(library: Library, drafts: Sequence[Draft]) -> Iterator[Fault]:
+    """Messages and translations that no schedule ever posts."""
+    used = {(draft.message, draft.language) for draft in drafts}
+    scheduled = {post.message for post in library.schedule}
+    for message in library.messages.values():
+        for language in message.languages:
+            wording = next(one for (spoken, _), one in sorted(message.wordings.items()) if spoken == language)
+            if library.schedule and message.name not in scheduled:
+                what = f"{message.name} is never scheduled"
+                instead = f'Write a [[post]] with message = "{message.name}" into a file of schedules/.'
+                yield Fault(wording.path, 1, what, instead, Severity.WARNING)
+                break
+            if drafts and (message.name, language) not in used:
+                what = f"{message.name} is never posted in {language}"
+                instead = f'Add "{language}" to languages of its [[post]], or take this file away.'
+                yield Fault(wording.path, 1, what, instead, Severity.WARNING)
+
+
+CROWDED = timedelta(minutes=5)
+"""Followers skip what comes in a heap, and platforms take it for spam."""
+
+REPETITION = timedelta(hours=24)
+"""X refuses a text it has had from the same account lately; how lately it does not say."""
+
+
+def countdown_faults(config: Config, library: Library, drafts: Sequence[Draft]) -> Iterator[Fault]:
+    """Countdowns that have nothing to count, or would count from another day than their readers."""
+    posts = {(post.path, post.line): post for post in library.schedule}
+    campaign = config.campaign
+    for draft in drafts:
+        wording = wording_of(library, draft)
+        if wording is None or not uses_countdown(wording):
+            continue
+        post = posts[draft.path, draft.line]
+        scheduled = campaign.day_of_action + timedelta(days=draft.offset)
+        local = draft.due_at.astimezone(campaign.timezone).date()
+        if draft.offset >= 0:
+            what = f"{draft.message} counts the days, and on {draft.day} none are left"
+            instead = f"Take the day out here, or {{countdown}} out of {wording.path}."
+            yield Fault(draft.path, _day_line(post, draft), what, instead)
+        elif local != scheduled:
+            what = f"{draft.wall_time} is {local} in {campaign.timezone.key}, so the countdown would be wrong by a day"
+            instead = "Choose a time at which it is the same day in both zones."
+            yield Fault(draft.path, post.lines.get("at", post.line), what, instead)
+
+
+def _day_line(post: ScheduledPost, draft: Draft) -> int:
+    place = [str(day) for day in post.days].index(draft.day)
+    return post.lines.get(f"days.{place}", post.line)
+
+
+def crowded(drafts: Sequence[Draft]) -> Iterator[Fault]:
+    """Posts of one account less than five minutes apart: once for each `[[post]]`, with the first occasion."""
+    told: set[tuple[str, int, str]] = set()
+    for account, posts in _by_account(drafts):
+        for before, after in pairwise(posts):
+            key = (after.path, after.line, account)
+            if after.due_at - before.due_at >= CROWDED or key in told:
+                continue
+            told.add(key)
+            what = (
+                f"{account} posts {_named(before)} and {_named(after)} less than five minutes apart, "
+                f"first at {after.wall_time}"
+            )
+            yield Fault(after.path, after.line, what, "Give them times further apart.", Severity.WARNING)
+
+
+def _named(draft: Draft) -> str:
+    return f"{draft.message} ({draft.language})"
+
+
+def _by_account(drafts: Iterable[Draft]) -> Iterator[tuple[str, list[Draft]]]:
+    ordered = sorted(drafts, key=lambda draft: (draft.account, draft.due_at, *draft.identity))
+    for account, posts in groupby(ordered, key=lambda draft: draft.account):
+        yield account, list(posts)
+
+
+def repeated_on_x(drafts: Sequence[Draft]) -> Iterator[Fault]:
+    """The same text from one X account within a day, in another post or another part of a thread."""
+    for account, posts in _by_account(draft for draft in drafts if draft.platform == PlatformName.X):
+        said: dict[str, Draft] = {}
+        for draft in posts:
+            for part in draft.content.parts:
+                text = normalised(part.text)
+                first = said.get(text)
+                if first is not None and draft.due_at - first.due_at < REPETITION:
+                    yield _repetition(account, first, draft)
+                said[text] = draft
+
+
+def _repetition(account: str, first: Draft, draft: Draft) -> Fault:
+    again = f"{_named(first)} at {first.wall_time} and {_named(draft)} at {draft.wall_time}"
+    what = f"{account} would post the same text twice within a day ({again}), which X refuses"
+    if first is draft:
+        what = f"{_named(draft)} has two parts with the same text, which X refuses"
+    return Fault(draft.path, draft.line, what, "Write different words, or post them further apart.")
+
+
+def twins_on_x(library: Library, drafts: Sequence[Draft]) -> Iterator[Fault]:
+    """Nearly the same text on two X accounts, which X's rules on automation forbid. Once for each pair of files."""
+    samples: defaultdict[str, dict[str, Draft]] = defaultdict(dict)
+    for draft in drafts:
+        wording = wording_of(library, draft)
+        if wording is not None and draft.platform == PlatformName.X:
+            samples[draft.account].setdefault(wording.path, draft)
+    for one, other in combinations(sorted(samples), 2):
+        for path, draft in samples[one].items():
+            for other_path, twin in samples[other].items():
+                if is_near(draft.content.text, twin.content.text):
+                    later = max(draft, twin, key=lambda each: (each.due_at, each.account))
+                    where = path if path == other_path else f"{path} and {other_path}"
+                    what = f"{one} and {other} would post nearly the same text on X ({where}), which X forbids"
+                    instead = "Name one of them in accounts, or give each its own words."
+                    yield Fault(later.path, later.line, what, instead, cause=f"twins {one} {other}")

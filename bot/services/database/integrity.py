@@ -1,0 +1,162 @@
+"""Looks a store over: the database's own word on itself, and what must be true of deliveries and attempts."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from sqlalchemy import ColumnElement, Connection, Select, and_, func, inspect, or_, select
+
+from bot.domain.delivery import Kind, State
+from bot.services.database import restore_guard
+from bot.services.database.open import OpenedStore
+from bot.services.work import account_lock
+from bot.store import identity
+from bot.store import schema as t
+from bot.store.identity import database_identity, shown_address
+from bot.store.migrate import HEAD
+
+_MOST = 10
+"""So many ids are named for each fault; the others are counted."""
+
+_RESTORE = "Stop the workers and restore a backup: bot db restore FILE"
+_RUN = "Start a worker, which picks it up: bot run"
+_REPORT = "Nothing you did can cause this: keep a copy (bot db backup), and report it."
+
+
+@dataclass(frozen=True)
+class IntegrityFault:
+    """Something wrong with the store, and what to do about it."""
+
+    what: str
+    do: str
+
+
+@dataclass(frozen=True)
+class IntegrityReport:
+    """What was looked at and found. `in_doubt` are accounts that send nothing until their timelines were read."""
+
+    address: str
+    schema: str
+    newest_schema: str
+    name: str
+    epoch: int
+    place: str
+    moved_to: str
+    doubt: str
+    in_doubt: list[str]
+    deliveries: dict[str, int]
+    faults: list[IntegrityFault]
+
+
+def check(one: OpenedStore) -> IntegrityReport:
+    """Look the store over; nothing is changed. Raises StoreError when it cannot be read at all."""
+    schema, address = one.schema, shown_address(one.store.url)
+    if schema != HEAD:
+        do = "Run: bot db upgrade" if schema < HEAD else "Use the newer Groundswell that made it."
+        faults = [IntegrityFault(f"the store has schema {schema or 'none'}, this version needs {HEAD}", do)]
+        return IntegrityReport(address, schema, HEAD, "", 0, "", "", "", [], {}, faults)
+    with one.store.read() as tx:
+        known = identity.read_metadata(tx)
+        faults = [*_of_the_database(one, tx), *_of_the_rows(tx), *_left_behind(one, tx)]
+        counted = select(t.delivery.c.state, func.count()).group_by(t.delivery.c.state).order_by(t.delivery.c.state)
+        return IntegrityReport(
+            address,
+            schema,
+            HEAD,
+            known.name,
+            known.epoch,
+            database_identity(one.store.url, tx),
+            known.moved_to,
+            restore_guard.in_words(known.doubt) if known.doubt else "",
+            identity.needs_recovery(tx),
+            {row[0]: row[1] for row in tx.execute(counted)},
+            faults,
+        )
+
+
+def _of_the_database(one: OpenedStore, tx: Connection) -> Iterator[IntegrityFault]:
+    if one.store.is_sqlite:
+        for (verdict,) in tx.exec_driver_sql(f"PRAGMA integrity_check({_MOST})").all():
+            if verdict != "ok":
+                yield IntegrityFault(f"the file is damaged: {verdict}", _RESTORE)
+        for row in tx.exec_driver_sql("PRAGMA foreign_key_check").all()[:_MOST]:
+            yield IntegrityFault(f"a row of {row[0]} belongs to a row of {row[2]} that is not there", _REPORT)
+    inspector = inspect(tx)
+    for table in t.metadata.sorted_tables:
+        there = (
+            {column["name"] for column in inspector.get_columns(table.name)}
+            if inspector.has_table(table.name)
+            else set()
+        )
+        missing = sorted({column.name for column in table.c} - there)
+        if missing:
+            yield IntegrityFault(f"table {table.name} lacks {', '.join(missing)}", _RESTORE)
+
+
+def _of_the_rows(tx: Connection) -> Iterator[IntegrityFault]:
+    """What no run of Groundswell can have written."""
+    is_out = t.delivery.c.state == State.SENT
+    for ids, what in (
+        (_ids(t.delivery.c.state.not_in(list(State))), "in a state that this version does not know"),
+        (_ids(t.delivery.c.kind.not_in(list(Kind))), "of a kind that this version does not know"),
+        (_ids(is_out, t.delivery.c.sent_at.is_(None)), "sent, but nobody knows when"),
+        (
+            _ids(t.delivery.c.state == State.SENT, t.delivery.c.id.not_in(select(t.sent_part.c.delivery_id))),
+            "sent without a post",
+        ),
+        (
+            _ids(_is_under_way(), t.delivery.c.id.not_in(select(t.attempt.c.delivery_id))),
+            "under way without an attempt",
+        ),
+        (_ids(t.delivery.c.attempts < _last_number()), "behind its own attempts"),
+    ):
+        yield from _fault(tx, ids, f"delivery {{ids}} is {what}")
+    yield from _fault(tx, _doubles(), "delivery {ids} claims a post that is another delivery's too")
+    for table in (t.attempt, t.sent_part):
+        lonely = select(table.c.delivery_id).where(table.c.delivery_id.not_in(select(t.delivery.c.id)))
+        yield from _fault(tx, lonely, f"a row of {table.name} belongs to delivery {{ids}}, which is not there")
+
+
+def _is_under_way() -> ColumnElement[bool]:
+    return t.delivery.c.state.in_([State.SENDING, State.UNKNOWN, State.NEEDS_DECISION])
+
+
+def _last_number() -> ColumnElement[int]:
+    mine = select(func.max(t.attempt.c.number)).where(t.attempt.c.delivery_id == t.delivery.c.id)
+    return func.coalesce(mine.correlate(t.delivery).scalar_subquery(), 0)
+
+
+def _ids(*conditions: ColumnElement[bool]) -> Select[int]:
+    return select(t.delivery.c.id).where(and_(*conditions)).order_by(t.delivery.c.id)
+
+
+def _doubles() -> Select[int]:
+    """Two deliveries of one account with one post. X gives a repost no id of its own, so that those share some."""
+    other, others = t.sent_part.alias(), t.delivery.alias()
+    mine = select(t.delivery.c.id).join(t.sent_part, t.sent_part.c.delivery_id == t.delivery.c.id)
+    same = mine.join(other, other.c.post_id == t.sent_part.c.post_id).join(others, others.c.id == other.c.delivery_id)
+    is_another = or_(other.c.delivery_id != t.sent_part.c.delivery_id, other.c.part != t.sent_part.c.part)
+    of_posts = and_(
+        t.delivery.c.kind == Kind.POST, others.c.kind == Kind.POST, others.c.account == t.delivery.c.account
+    )
+    return same.where(is_another, of_posts, t.sent_part.c.post_id != "").order_by(t.delivery.c.id).distinct()
+
+
+def _fault(tx: Connection, query: Select[int], what: str) -> Iterator[IntegrityFault]:
+    found = [int(one) for one in tx.execute(query).scalars()]
+    if found:
+        more = f" and {len(found) - _MOST} more" if len(found) > _MOST else ""
+        yield IntegrityFault(what.format(ids=", ".join(map(str, found[:_MOST])) + more), _REPORT)
+
+
+def _left_behind(one: OpenedStore, tx: Connection) -> Iterator[IntegrityFault]:
+    """What a worker had in its hands when it died; none where a worker is at work on the account just now."""
+    begun = t.delivery.c.state.in_([State.CLAIMED, State.SENDING])
+    for account in tx.execute(select(t.delivery.c.account).where(begun).distinct()).scalars().all():
+        with one.locks.hold(account_lock(account)) as nobody_works:
+            if nobody_works:
+                for fault in _fault(
+                    tx, _ids(begun, t.delivery.c.account == account), "delivery {ids} was left half-way"
+                ):
+                    yield IntegrityFault(fault.what, _RUN)

@@ -1,0 +1,153 @@
+"""Moves a whole store into another database: nothing is lost, nothing is repeated, and never do two of them send."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterator
+from contextlib import ExitStack
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlalchemy import Connection, select
+from sqlalchemy.engine import make_url
+from sqlalchemy.exc import ArgumentError
+
+from bot.errors import Refused, StoreError
+from bot.services.database import restore_guard
+from bot.services.database.open import OpenedStore
+from bot.services.work import LOCK_WAIT, account_lock, media_lock
+from bot.store import control, identity, workers
+from bot.store import schema as t
+from bot.store.dump import Contents, carry_over, contents, is_empty
+from bot.store.engine import plain_errors
+from bot.store.identity import (
+    HighWaterMark,
+    HighWaterRecord,
+    address_key,
+    database_identity,
+    newest_attempt,
+    seal,
+    shown_address,
+)
+from bot.store.migrate import HEAD, migrate, version
+from bot.store.store import Store
+
+
+@dataclass(frozen=True)
+class MovedStore:
+    """What was moved, and where to; `was_done` when an earlier call had done it already."""
+
+    target: str
+    tables: dict[str, Contents]
+    was_done: bool
+
+
+def copy(one: OpenedStore, target_url: str, now: datetime, by: str) -> MovedStore:
+    """Move the store into an empty database. Called again after it was broken off, it goes on.
+
+    First the source is sealed for good, then everything is copied in one transaction: at every moment at most one of
+    the two can be sent from. Raises Refused or StoreError.
+    """
+    one.require_schema()
+    target = _opened(target_url)
+    try:
+        with ExitStack() as held:
+            _hold_all(one, held)
+            where = shown_address(target.url)
+            _refuse_unless_free(one, target, where, now)
+            _seal(one.store, where, now, by)
+            was_done = _is_there(one.store, target)
+            tables = {} if was_done else _carry(one.store, target)
+            _testify(one, target)
+    finally:
+        target.close()
+    return MovedStore(where, tables, was_done)
+
+
+def _opened(url: str) -> Store:
+    try:
+        make_url(url)
+    except ArgumentError:
+        raise Refused("That is no database's address. Write postgresql+psycopg://user@host/name.") from None
+    with plain_errors(url):
+        target = Store(url)
+        found = version(target.engine)
+        if found not in {"", HEAD}:
+            raise Refused(f"The database at {shown_address(target.url)} has another schema. Give an empty one.")
+        migrate(target.engine)
+    return target
+
+
+def _hold_all(one: OpenedStore, held: ExitStack) -> None:
+    """Nobody is in the midst of anything while a store moves."""
+    until = time.monotonic() + LOCK_WAIT
+    for lock in _locks(one):
+        if not held.enter_context(one.locks.hold(lock, max(0.0, until - time.monotonic()))):
+            raise Refused(f"A worker is busy ({lock}). Stop the workers, then run the same command again.")
+
+
+def _locks(one: OpenedStore) -> Iterator[str]:
+    with one.store.read() as tx:
+        known = tx.execute(select(t.delivery.c.account).distinct()).scalars().all()
+        sources = tx.execute(select(t.cursor.c.source).order_by(t.cursor.c.source)).scalars().all()
+    for name in sorted({*one.config.accounts, *known}):
+        yield from (account_lock(name), media_lock(name))
+    yield from (f"source-{name}" for name in sources)
+
+
+def _refuse_unless_free(one: OpenedStore, target: Store, where: str, now: datetime) -> None:
+    with one.store.read() as tx:
+        moved_to = identity.read_metadata(tx).moved_to
+    if moved_to and moved_to != where:
+        raise Refused(f"This store was moved to {moved_to} already, so it cannot be moved to {where}.")
+    if not moved_to:
+        restore_guard.watch_over(one.store, one.root, one.config.accounts, now)
+    with target.read() as tx:
+        is_free = is_empty(tx)
+    if not is_free and not (moved_to and _is_there(one.store, target)):
+        raise Refused(f"The database at {where} is in use already. Give an empty one; nothing was changed.")
+
+
+def _seal(store: Store, where: str, now: datetime, by: str) -> None:
+    with store.begin() as tx:
+        if not identity.read_metadata(tx).moved_to:
+            control.write_audit(tx, now, by, "move", f"to {where}")
+            seal(tx, where)
+
+
+def _is_there(source: Store, target: Store) -> bool:
+    """Whether the target holds this store already, one epoch on."""
+    with source.read() as tx:
+        ours = identity.read_metadata(tx)
+    with target.read() as tx:
+        theirs = identity.read_metadata(tx)
+    return theirs.instance == ours.instance and theirs.epoch > ours.epoch
+
+
+def _carry(source: Store, target: Store) -> dict[str, Contents]:
+    """All of it or nothing."""
+    with source.read() as reading, target.begin() as writing:
+        _lock_tables(writing)
+        if not is_empty(writing):
+            raise Refused("Somebody has begun to use the new database. Stop that worker, and give an empty one.")
+        carried = carry_over(reading, writing)
+        if contents(writing) != carried:
+            raise StoreError("The copy is not what was copied; it was thrown away. Run: bot db check")
+        workers.forget_worker(writing)
+        epoch = str(identity.read_metadata(writing).epoch + 1)
+        identity.put_metadata(writing, {identity.EPOCH: epoch, identity.PLACE: database_identity(target.url, writing)})
+        identity.drop_metadata(writing, identity.MOVED_TO)
+    return carried
+
+
+def _lock_tables(tx: Connection) -> None:
+    if tx.dialect.name == "postgresql":
+        names = ", ".join(f'"{name}"' for name in t.metadata.tables)
+        tx.exec_driver_sql(f"LOCK TABLE {names} IN EXCLUSIVE MODE")
+
+
+def _testify(one: OpenedStore, target: Store) -> None:
+    with target.read() as tx:
+        there, attempt, given = identity.read_metadata(tx), newest_attempt(tx), identity.highest(tx)
+    witness = HighWaterMark(one.witness)
+    witness.write(HighWaterRecord(there.name, there.epoch, attempt, address_key(target.url), given))

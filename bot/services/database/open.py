@@ -1,0 +1,74 @@
+"""The store itself as it lies there: opened as it is, brought to the newest schema, told where it is."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+from bot.domain.campaign import Config
+from bot.errors import StoreError
+from bot.files.config import load as configuration
+from bot.services.work import Locks
+from bot.store.engine import plain_errors
+from bot.store.migrate import HEAD, migrate, version
+from bot.store.store import Store, locks_of, sqlite_url
+
+
+@dataclass(frozen=True)
+class OpenedStore:
+    """A campaign whose store was opened as it is: neither upgraded, nor doubted, nor taken for ours to send from."""
+
+    root: Path
+    config: Config
+    store: Store
+    locks: Locks
+
+    @property
+    def witness(self) -> Path:
+        """This folder's witness, see `bot.store.witness`."""
+        return self.root / "var" / "witness"
+
+    @property
+    def schema(self) -> str:
+        """The schema that the database has; "" for an empty one. Raises StoreError."""
+        with plain_errors(self.store.url):
+            return version(self.store.engine)
+
+    def require_schema(self) -> None:
+        """Raises StoreError unless the database has the schema of this version."""
+        found = self.schema
+        if not found:
+            raise StoreError("There is no store here yet. Run: bot plan")
+        if found != HEAD:
+            raise StoreError(f"The store has schema {found}, and this version needs {HEAD}. Run: bot db upgrade")
+
+
+def store_url(root: Path) -> str:
+    """Where the store of the campaign in this folder is. Raises StoreError when it can be nowhere."""
+    return os.environ.get("DATABASE_URL") or sqlite_url(root / "var" / "groundswell.db")
+
+
+@contextmanager
+def at_rest(path: Path) -> Iterator[OpenedStore]:
+    """Open a campaign's store as it is. `path` is its bot.toml. Raises FaultyFiles or StoreError."""
+    path = path.resolve()
+    config, url = configuration.read(path), store_url(path.parent)
+    with plain_errors(url):
+        store = Store(url)
+    locks = locks_of(store, path.parent / "var" / "locks")
+    try:
+        yield OpenedStore(path.parent, config, store, locks)
+    finally:
+        locks.close()
+        store.close()
+
+
+def upgrade(one: OpenedStore) -> tuple[str, str]:
+    """Bring the database to the newest schema; gives the one it had and the one it has. Raises StoreError."""
+    before = one.schema
+    with plain_errors(one.store.url):
+        migrate(one.store.engine)
+    return before, one.schema

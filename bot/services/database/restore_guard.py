@@ -1,0 +1,566 @@
+"""Notices a store that is not the one sent from last, and recovers by reading our own timelines first."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import msgspec
+from sqlalchemy import Connection, select
+
+from bot.domain.delivery import Delivery, Kind, SentPart, State, backoff, way_to
+from bot.domain.matching import WantedPost, find, is_current
+from bot.domain.money import Purpose
+from bot.domain.post import Outgoing, OwnPost
+from bot.errors import PlatformError, Refused
+from bot.platforms.base import REQUEST_DEADLINE
+from bot.services import money
+from bot.services.database.open import OpenedStore
+from bot.services.sending import attempts
+from bot.services.sending.attempts import answered, hold_account, try_again
+from bot.services.sending.reconcile import OWN_TIMELINE, TIMELINE_LAG, address_of, read_own
+from bot.services.work import LOCK_WAIT, SIGHTINGS, Locks, Work, account_lock, name_of
+from bot.store import control, deliveries, identity
+from bot.store import schema as t
+from bot.store.identity import (
+    HighWaterMark,
+    HighWaterRecord,
+    RestoreDoubt,
+    RestoreReason,
+    StoreMetadata,
+    address_key,
+    database_identity,
+    newest_attempt,
+    unseal,
+)
+from bot.store.store import Store
+
+_TURN = "marks"
+
+
+@dataclass(frozen=True)
+class FoundStore:
+    """A store as it was found: what it says of itself, where it lives, its newest attempt, and what the witness says.
+
+    `address` is where we asked for it, `numbers` are the highest that it has given.
+    """
+
+    marks: StoreMetadata
+    place: str
+    attempt: int
+    address: str
+    witness: HighWaterRecord | None
+    numbers: dict[str, int] = field(default_factory=dict)
+
+
+def watch_over(store: Store, root: Path, accounts: Iterable[str], now: datetime) -> RestoreDoubt | None:
+    """Take up the witness beside bot.toml, and look. Gives what was noticed just now. Raises Refused: it was moved."""
+    store.witness = HighWaterMark(root / "var" / "witness")
+    return notice(store, accounts, now)
+
+
+def watch(work: Work) -> None:
+    """Look again, while working: a database can be replaced under a worker's hands. Raises Refused: it was moved."""
+    doubt = notice(work.store, work.config.accounts, work.clock())
+    if doubt is not None:
+        work.tell("doubt", in_words(doubt), alarming=True)
+
+
+def notice(store: Store, accounts: Iterable[str], now: datetime) -> RestoreDoubt | None:
+    """Doubt the store if there is reason to, on all accounts, and write that into it. Gives what is new.
+
+    What is noticed once is noticed: the store counts one epoch on, and lives where it is now. The witness goes on
+    speaking for the store before until a person has said yes to this one.
+    """
+    witness = store.witness
+    if witness is None:
+        return None
+    found = _found(store, witness)
+    if found.marks.moved_to:
+        raise Refused(_moved(found.marks.moved_to))
+    why = judge(found)
+    if why is None:
+        _settle(store, witness, found)
+        return None
+    with store.begin(turn=_TURN) as tx:
+        fresh = identity.read_metadata(tx)
+        if fresh != found.marks:
+            return None
+        doubt = _doubt(found, why, identity.last_event(tx), now)
+        identity.drop_metadata(tx, identity.TAKEN_AT)
+        identity.require_recovery(tx, doubt, accounts)
+        epoch = _next_epoch(found.marks, found.witness)
+        identity.put_metadata(tx, {identity.EPOCH: str(epoch), identity.PLACE: found.place})
+        skip_numbers(tx, found.witness, found.marks.name)
+        given = identity.highest(tx)
+    if not doubt.needs_yes:
+        witness.write(HighWaterRecord(fresh.name, epoch, found.attempt, found.address, given))
+    return doubt
+
+
+def _found(store: Store, witness: HighWaterMark) -> FoundStore:
+    """The witness first: it may be behind the database, and must not seem ahead of it."""
+    testimony = witness.known()
+    found = _read(store, testimony)
+    if found.place != witness.place:
+        store.close()  # what is open may be a file that is not there any more
+        witness.place = found.place
+        found = _read(store, testimony)
+    store.instance_key = found.marks.instance
+    return found
+
+
+def _read(store: Store, testimony: HighWaterRecord | None) -> FoundStore:
+    with store.read() as tx:
+        place, attempt = database_identity(store.url, tx), newest_attempt(tx)
+        return FoundStore(
+            identity.read_metadata(tx), place, attempt, address_key(store.url), testimony, identity.highest(tx)
+        )
+
+
+def judge(found: FoundStore) -> RestoreReason | None:
+    """What is wrong with a store, if anything."""
+    marked, seen = found.marks, found.witness
+    if seen is not None and seen.instance != marked.name:
+        is_known = marked.doubt is not None and marked.doubt.why is RestoreReason.OTHER and marked.place == found.place
+        return None if is_known else RestoreReason.OTHER
+    is_behind = seen is not None and (
+        seen.epoch > marked.epoch or (seen.epoch == marked.epoch and seen.attempt > found.attempt)
+    )
+    is_elsewhere = marked.place not in {"", found.place}
+    if not (marked.taken_at or is_behind or is_elsewhere):
+        return None
+    return RestoreReason.RESTORED if seen is not None and seen.address == found.address else RestoreReason.COPIED
+
+
+def _settle(store: Store, witness: HighWaterMark, found: FoundStore) -> None:
+    """All is well: a store that never said where it lives says so, and the witness keeps up.
+
+    One that was set back to a moment from which nothing was sent since needs no doubt, only other numbers.
+    """
+    marked, seen = found.marks, found.witness
+    if seen is not None and any(number > found.numbers.get(name, 0) for name, number in seen.numbers.items()):
+        with store.begin(turn=_TURN) as tx:
+            skip_numbers(tx, seen, marked.name)
+            found = replace(found, numbers=identity.highest(tx))
+    if not marked.place:
+        with store.begin(turn=_TURN) as tx:
+            identity.put_metadata(tx, {identity.EPOCH: str(max(marked.epoch, 1)), identity.PLACE: found.place})
+    now = HighWaterRecord(marked.name, max(marked.epoch, 1), found.attempt, found.address, found.numbers)
+    if seen != now and not (marked.doubt and marked.doubt.needs_yes):
+        witness.write(now)
+
+
+def _doubt(found: FoundStore, why: RestoreReason, last_event: datetime | None, now: datetime) -> RestoreDoubt:
+    """A backup knows when it was taken; any other store, what happened last in it. An earlier doubt stays."""
+    before = found.marks.doubt
+    known_until = min(found.marks.taken_at or last_event or now, now) if found.attempt or last_event else None
+    if before is not None:
+        known_until = min(before.known_until, known_until) if before.known_until and known_until else None
+    needs_yes = why is not RestoreReason.RESTORED or (before is not None and before.needs_yes)
+    return RestoreDoubt(why, now, known_until, needs_yes)
+
+
+def _next_epoch(marked: StoreMetadata, seen: HighWaterRecord | None) -> int:
+    return max(marked.epoch, 1, seen.epoch if seen and seen.instance == marked.name else 0) + 1
+
+
+def adopt(store: Store, root: Path, accounts: Iterable[str], now: datetime, by: str) -> RestoreDoubt:
+    """A person says that this store sends from now on, and no other one. Its accounts are reconciled before that.
+
+    Raises Refused where nothing is in doubt.
+    """
+    witness = store.witness or HighWaterMark(root / "var" / "witness")
+    with store.begin(turn=_TURN) as tx:
+        marked = identity.read_metadata(tx)
+        if marked.doubt is None or not marked.doubt.needs_yes:
+            raise Refused("This store is the one that sends already: there is nothing to adopt.")
+        doubt = RestoreDoubt(marked.doubt.why, now, marked.doubt.known_until, needs_yes=False)
+        epoch = _next_epoch(marked, witness.known())
+        identity.require_recovery(tx, doubt, accounts)
+        identity.put_metadata(tx, {identity.EPOCH: str(epoch), identity.PLACE: database_identity(store.url, tx)})
+        control.write_audit(tx, now, by, "adopt", "this store")
+        attempt, given = newest_attempt(tx), identity.highest(tx)
+    witness.write(HighWaterRecord(marked.name, epoch, attempt, address_key(store.url), given))
+    return doubt
+
+
+def skip_numbers(tx: Connection, seen: HighWaterRecord | None, name: str) -> None:
+    """Have a store that others may have gone on from give none of the numbers that those gave meanwhile."""
+    known = seen.numbers if seen is not None and seen.instance == name else {}
+    identity.jump_ahead(tx, known, is_all_known=bool(known))
+
+
+def keep_up(store: Store) -> None:
+    """Have the witness know the numbers that were given last; called when a command or a worker ends."""
+    witness = store.witness
+    known = witness.known() if witness is not None else None
+    if witness is None or known is None:
+        return
+    with store.read() as tx:
+        marked, given = identity.read_metadata(tx), identity.highest(tx)
+    if (marked.name, marked.epoch) == (known.instance, known.epoch) and given != known.numbers:
+        witness.write(replace(known, numbers=given))
+
+
+def standing(work: Work) -> list[str]:
+    """What is the matter with the store, in words, as long as an account is in doubt for it."""
+    with work.store.read() as tx:
+        doubt = identity.read_metadata(tx).doubt
+        is_any = any(name in work.config.accounts for name in identity.needs_recovery(tx))
+    return [in_words(doubt)] if doubt is not None and is_any else []
+
+
+def in_words(doubt: RestoreDoubt) -> str:
+    """What was noticed, and what becomes of it."""
+    until = f"{doubt.known_until.astimezone(UTC):%Y-%m-%d %H:%M} UTC" if doubt.known_until else "the beginning"
+    if not doubt.needs_yes:
+        return (
+            f"This store was restored or moved: it does not know what was sent since {until}. Nothing is sent on an "
+            "account until its timeline has been read and compared, which happens by itself."
+        )
+    if doubt.why is RestoreReason.OTHER:
+        what = "This folder has sent from another store so far: see DATABASE_URL and var/groundswell.db"
+    else:
+        what = f"This store is a copy of one that lived elsewhere; it knows what was sent until {until}"
+    return (
+        f"{what}. Nothing is sent from here. If this one shall send from now on, and no other one does any more, run: "
+        "bot db adopt"
+    )
+
+
+def _moved(where: str) -> str:
+    return (
+        f"This store was moved to {where}, and is kept as it was then. Set DATABASE_URL to that database. bot db check "
+        "shows this store; to go on with it after all, see docs/database.md."
+    )
+
+
+MARGIN = timedelta(minutes=10)
+"""How long before the last thing that is known a reading begins: clocks differ, and requests take their time."""
+
+_HELD = (
+    "it was due while this store knew nothing, and your timeline shows posts that nobody here remembers; look, then "
+    "run: bot release {id}, or bot cancel {id}"
+)
+
+
+@dataclass(frozen=True)
+class Reckoning:
+    """How far the reckoning of one account is. `begins` and `noticed` (UTC): the time that may be missing here."""
+
+    begins: datetime
+    noticed: datetime
+    next_at: datetime
+    looks: int = 0
+    failures: int = 0
+    newest: str = ""
+    found: int = 0
+
+
+@dataclass(frozen=True)
+class RecoveredSpan:
+    """A time that was reckoned once; what is planned into it later (`last` is the newest delivery then) was not."""
+
+    begins: datetime
+    until: datetime
+    last: int
+
+
+def recover_account(work: Work, account: str) -> None:
+    """Take the next readings that are due, and act on them; only the holder of the account's lock may call this.
+
+    Each reading that finds something writes it down at once, so that a worker that dies in between loses nothing.
+    """
+    while not work.stopping.is_set():
+        now = work.clock()
+        with work.store.read() as tx:
+            if not control.account(tx, account).in_doubt and not _turned_up_late(tx, account):
+                return
+        with work.store.begin() as tx:
+            under_way = _under_way(tx, account, now)
+            state = control.account(tx, account)
+        if under_way is None or under_way.next_at > now or not state.may_be_asked(now):
+            return
+        _look(work, account, under_way)
+
+
+def _under_way(tx: Connection, account: str, now: datetime) -> Reckoning | None:
+    """The account's reckoning, begun now if there is none; None while a person has to say that we send from here."""
+    known = identity.read_metadata(tx)
+    written = known.raw.get(f"{identity.RECKONING}:{account}")
+    if written is not None:
+        return msgspec.json.decode(written, type=Reckoning)
+    gap = _turned_up_late(tx, account)
+    if gap is not None:
+        control.set_account(tx, account, in_doubt=True)
+        begun = Reckoning(gap.begins, gap.until, now)
+        _save(tx, account, begun)
+        return begun
+    if known.doubt is None or known.doubt.needs_yes:
+        return None
+    begins = (known.doubt.known_until or _first_due(tx, account, now)) - MARGIN
+    return Reckoning(begins, known.doubt.since, now)
+
+
+def _first_due(tx: Connection, account: str, now: datetime) -> datetime:
+    could_be_out = (t.delivery.c.account == account, t.delivery.c.state != State.SENT, t.delivery.c.due_at <= now)
+    return tx.execute(select(t.delivery.c.due_at).where(*could_be_out).order_by(t.delivery.c.due_at)).scalar() or now
+
+
+def _turned_up_late(tx: Connection, account: str) -> RecoveredSpan | None:
+    """The time that was reckoned, if something was planned into it afterwards: files may come back late."""
+    written = tx.execute(select(t.meta.c.value).where(t.meta.c.key == f"{identity.GAP}:{account}")).scalar()
+    gap = msgspec.json.decode(written, type=RecoveredSpan) if written else None
+    if gap is None:
+        return None
+    new = (t.delivery.c.account == account, t.delivery.c.id > gap.last, t.delivery.c.state == State.PLANNED)
+    in_it = (t.delivery.c.kind == Kind.POST, t.delivery.c.due_at <= gap.until, t.delivery.c.due_at >= gap.begins)
+    return gap if tx.execute(select(t.delivery.c.id).where(*new, *in_it).limit(1)).first() else None
+
+
+def _save(tx: Connection, account: str, under_way: Reckoning) -> None:
+    identity.put_metadata(tx, {f"{identity.RECKONING}:{account}": msgspec.json.encode(under_way).decode()})
+
+
+def _look(work: Work, account: str, under_way: Reckoning) -> None:
+    """One reading, and what it proves."""
+    now, platform = work.clock(), work.platforms[account]
+    with work.store.begin() as tx:
+        aside = money.reserve(tx, work, account, platform.reconcile_cost, now, Purpose.OWN, OWN_TIMELINE)
+        if aside is None:
+            _save(tx, account, replace(under_way, next_at=money.again(now)))
+            return
+    try:
+        posts = read_own(work, aside, under_way.begins)
+    except PlatformError as error:
+        _could_not_look(work, account, under_way, str(error), error)
+        return
+    answered(work, account)
+    if not is_current(under_way.newest, posts):
+        _could_not_look(work, account, under_way, "our own timeline is behind: it lacks a post that it showed before")
+        return
+    with work.store.begin(turn=SIGHTINGS) as tx:
+        found = list(record_all(tx, work, account, posts, under_way.begins))
+        done = replace(under_way, looks=under_way.looks + 1, found=under_way.found + len(found), failures=0)
+        done = replace(done, newest=_newest(tx, account, posts, now), next_at=_next_look(work, done, now))
+        held = _conclusion(tx, work, account, posts, done)
+        if held is None:
+            _save(tx, account, done)
+    for one in found:
+        work.tell_of(one, "found", f"{name_of(one)} is out already: {one.url}", url=one.url)
+    if held is not None:
+        _tell(work, account, done, held)
+
+
+def _could_not_look(
+    work: Work, account: str, under_way: Reckoning, why: str, error: PlatformError | None = None
+) -> None:
+    """A reading that fails proves nothing: nothing is sent, it is tried again, and a person is told."""
+    failures, now = under_way.failures + 1, work.clock()
+    wait = try_again(error, failures, now) if error else now + backoff(failures)
+    with work.store.begin() as tx:
+        if error is not None:
+            hold_account(tx, work, account, error)
+        _save(tx, account, replace(under_way, failures=failures, next_at=wait))
+    text = f"{account} stays in doubt, nothing is sent on it, until its timeline can be read: {why}"
+    work.tell("still_in_doubt", text, alarming=failures == 1, account=account)
+
+
+def _next_look(work: Work, done: Reckoning, now: datetime) -> datetime:
+    """The last reading is made when no request can be under way any more that left before the doubt."""
+    every = work.config.reconcile.every
+    is_last = done.looks + 1 >= work.config.reconcile.reads and bool(every)
+    return max(now + every, done.noticed + REQUEST_DEADLINE) if is_last else now + every
+
+
+def _conclusion(
+    tx: Connection, work: Work, account: str, posts: Sequence[OwnPost], done: Reckoning
+) -> list[Delivery] | None:
+    """What is held, once there are readings enough; None before."""
+    if done.looks < work.config.reconcile.reads:
+        return None
+    is_sure = not strangers(tx, account, posts, done.begins)
+    return _conclude(tx, account, done.begins, work.clock(), is_sure=is_sure)
+
+
+def _newest(tx: Connection, account: str, posts: Sequence[OwnPost], now: datetime) -> str:
+    """The newest post of this reading, which the next one must show too; not for ever, for it may be taken back."""
+    newest = next((post for post in posts if not post.reshare_of), None)
+    if newest is None:
+        return ""
+    if newest.post_id in deliveries.known_post_ids(tx, account):
+        control.set_account(tx, account, newest_own_id=newest.post_id)
+    return newest.post_id if now - newest.created_at <= TIMELINE_LAG else ""
+
+
+def _conclude(tx: Connection, account: str, begins: datetime, now: datetime, *, is_sure: bool) -> list[Delivery]:
+    """The account sends again. Where that is not sure, what was due meanwhile is held first; gives those."""
+    held = []
+    if not is_sure:
+        for one in deliveries.listed(
+            tx, t.delivery.c.account == account, t.delivery.c.state == State.PLANNED, lock=True
+        ):
+            if one.kind is Kind.POST and min(one.due_at, one.not_before) <= now:
+                deliveries.step(tx, one.id, State.PLANNED, State.HELD, error=_HELD.format(id=one.id))
+                held.append(one)
+    last = tx.execute(select(t.delivery.c.id).order_by(t.delivery.c.id.desc()).limit(1)).scalar() or 0
+    control.set_account(tx, account, in_doubt=False)
+    identity.drop_metadata(tx, f"{identity.RECKONING}:{account}")
+    identity.put_metadata(
+        tx, {f"{identity.GAP}:{account}": msgspec.json.encode(RecoveredSpan(begins, now, last)).decode()}
+    )
+    if not identity.needs_recovery(tx):
+        identity.drop_metadata(tx, identity.DOUBT)
+    return held
+
+
+def recover_without_reading(store: Store, locks: Locks, now: datetime, by: str) -> list[Delivery]:
+    """A person has looked where we cannot read: what was due meanwhile is held, the rest goes on. Gives what is held.
+
+    Raises Refused while a worker is busy on an account.
+    """
+    with store.read() as tx:
+        accounts = identity.needs_recovery(tx)
+    held: list[Delivery] = []
+    for account in accounts:
+        with locks.hold(account_lock(account), LOCK_WAIT) as ours:
+            if not ours:
+                raise Refused(f"A worker is busy on {account}. Try again in a minute.")
+            with store.begin() as tx:
+                under_way = _under_way(tx, account, now)
+                begins = under_way.begins if under_way is not None else now
+                held += _conclude(tx, account, begins, now, is_sure=False)
+                control.write_audit(tx, now, by, "adopt without reading", account)
+    return held
+
+
+def _tell(work: Work, account: str, done: Reckoning, held: Sequence[Delivery]) -> None:
+    text = f"{account} is known again: of what was sent meanwhile, {done.found} were found on its timeline"
+    if held:
+        ids = ", ".join(str(one.id) for one in held)
+        text += f"; it shows others that nobody here remembers, so {len(held)} deliveries are held for you: {ids}"
+    work.tell("reckoned", text, alarming=bool(held), account=account)
+
+
+_COULD_BE_OUT = tuple(state for state in State if state is not State.SENT)
+
+
+def record_all(
+    tx: Connection, work: Work, account: str, posts: Sequence[OwnPost], begins: datetime
+) -> Iterator[Delivery]:
+    """Write down every delivery of the account that is on its timeline; gives them as they are then."""
+    taken = set(deliveries.known_post_ids(tx, account))
+    waiting = deliveries.in_states(tx, _COULD_BE_OUT, account)
+    for one in sorted(waiting, key=lambda one: (one.state is State.CANCELLED, one.due_at, one.id)):
+        now = one
+        while now.state is not State.SENT:
+            post = find(_wanted(now, begins), posts, frozenset(taken if now.kind is Kind.POST else ()))
+            if post is None:
+                break
+            taken.add(post.post_id)
+            now = _record(tx, work, now, post)
+        if now is not one:
+            yield _go_on_later(tx, now)
+
+
+def _wanted(one: Delivery, begins: datetime) -> WantedPost:
+    if one.kind is Kind.RESHARE:
+        return WantedPost(since=begins, reshare_of=one.post_uri)
+    part = one.content.parts[len(one.sent_parts)]
+    reply_to = one.sent_parts[-1].post_id if one.sent_parts else ""
+    return WantedPost(since=begins, text=part.text, media_count=len(part.media), reply_to=reply_to)
+
+
+def _record(tx: Connection, work: Work, one: Delivery, post: OwnPost) -> Delivery:
+    """Write down that the next part is out, with the attempt that must have been made at it, and what it cost."""
+    at, part = min(post.created_at, work.clock()), len(one.sent_parts)
+    again = {"cancelled_by": "", "undone_at": None, "undo_asked_at": None} if one.state is State.CANCELLED else {}
+    if one.state not in {State.UNKNOWN, State.NEEDS_DECISION}:
+        for start, to in _steps(one.state, State.SENDING):
+            deliveries.step(tx, one.id, start, to, **again)
+    made = deliveries.record_attempt(
+        tx,
+        delivery_id=one.id,
+        part=part,
+        number=one.attempts + 1,
+        revision=one.revision,
+        started_at=at,
+        deadline=at + REQUEST_DEADLINE,
+        content_hash=one.content_hash,
+        idempotency_key="",
+        newest_own_id="",
+        cost=_cost(work, one, part),
+    )
+    purpose = Purpose.RESHARE if one.kind is Kind.RESHARE else Purpose.POST
+    money.book(tx, one.account, _cost(work, one, part), at, purpose)
+    deliveries.answer_attempt(tx, made.id, attempts.FOUND, at)
+    deliveries.change(tx, one.id, list(State), attempts=made.number)
+    fresh = attempts.must_get(tx, one.id)
+    return attempts.finish_part(tx, fresh, SentPart(part, post.post_id, address_of(tx, one, post)), at)
+
+
+def _steps(start: State, goal: State) -> Iterator[tuple[State, State]]:
+    for after in way_to(goal, start):
+        yield start, after
+        start = after
+
+
+def _cost(work: Work, one: Delivery, part: int) -> int:
+    platform = work.platforms[one.account]
+    if one.kind is Kind.RESHARE:
+        return platform.reshare_cost
+    words = one.content.parts[part]
+    media_ids = tuple(media.path for media in words.media)
+    return platform.post_cost(Outgoing(words.text, one.content.language, media_ids=media_ids))
+
+
+def _go_on_later(tx: Connection, one: Delivery) -> Delivery:
+    """A thread that is out in part waits for its next part's turn."""
+    if one.state is not State.SENT:
+        deliveries.step(tx, one.id, one.state, State.PLANNED, not_before=one.due_at, error="")
+    return attempts.must_get(tx, one.id)
+
+
+def strangers(tx: Connection, account: str, posts: Sequence[OwnPost], begins: datetime) -> list[OwnPost]:
+    """Posts since then that belong to no delivery: edited ones, forgotten ones, or a person's own. Answers to other
+    people are none of ours."""
+    ours = deliveries.known_post_ids(tx, account)
+    own_ids = {"", *(post.post_id for post in posts)}
+    return [
+        post
+        for post in posts
+        if post.created_at >= begins and not post.reshare_of and post.post_id not in ours and post.reply_to in own_ids
+    ]
+
+
+def adopt_store(
+    one: OpenedStore, now: datetime, by: str, *, although_moved: bool = False, without_reading: bool = False
+) -> list[Delivery]:
+    """Let the store send, once its accounts' timelines have been read; gives what is held for a person instead.
+
+    `although_moved` breaks the seal of a store that was moved away. Raises Refused where there is nothing to adopt.
+    """
+    one.require_schema()
+    if although_moved:
+        _break_seal(one, now)
+    watch_over(one.store, one.root, one.config.accounts, now)
+    with one.store.read() as tx:
+        waits = identity.read_metadata(tx).doubt
+    if not without_reading or (waits is not None and waits.needs_yes):
+        adopt(one.store, one.root, one.config.accounts, now, by)
+    return recover_without_reading(one.store, one.locks, now, by) if without_reading else []
+
+
+def _break_seal(one: OpenedStore, now: datetime) -> None:
+    """It comes back in doubt, and as one that needs a yes."""
+    with one.store.begin() as tx:
+        if not identity.read_metadata(tx).moved_to:
+            raise Refused("This store was not moved.")
+        unseal(tx)
+        known_until = identity.last_event(tx)
+        skip_numbers(tx, HighWaterMark(one.witness).known(), identity.read_metadata(tx).name)
+        doubted = identity.RestoreDoubt(identity.RestoreReason.COPIED, now, known_until, needs_yes=True)
+        identity.require_recovery(tx, doubted, one.config.accounts)

@@ -1,0 +1,392 @@
+"""Nobody's post is reshared without a yes: a person's, or a trust rule a person wrote, and the hijack alarm."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlalchemy import Connection
+
+from bot.domain import fingerprint
+from bot.domain.delivery import Delivery, Kind, Origin, State
+from bot.domain.message import Content
+from bot.domain.moderation import (
+    FINAL,
+    ChecklistItem,
+    Judgement,
+    ModerationContext,
+    Reason,
+    SimilarPosts,
+    Verdict,
+    in_words,
+    judge,
+    missing,
+    statements,
+)
+from bot.domain.sighting import Sighting, SightingState
+from bot.errors import Refused
+from bot.services.protection.stop_requests import answers
+from bot.services.work import SIGHTINGS, Work, author_key, author_keys, post_key, shown_keys
+from bot.store import control, deliveries, sightings
+from bot.store import schema as t
+from bot.store.deliveries import MAY_BE_OUT, NOT_BEGUN, call_off_reshares
+from bot.store.engine import notify_workers
+from bot.store.sightings import AutomaticApproval
+
+OUT = (State.SENT, *MAY_BE_OUT)
+OUT_OR_QUEUED = (*OUT, *NOT_BEGUN)
+
+
+def shown_already_as(
+    tx: Connection, seen: Sighting, accounts: Collection[str], states: Collection[State]
+) -> int | None:
+    """The other sighting of the same video that one of these accounts reshared, in one of these states."""
+    others = sightings.showing_the_same(tx, seen)
+    if not others:
+        return None
+    on_them = (t.delivery.c.account.in_(list(accounts)), t.delivery.c.state.in_(list(states)))
+    ours = (t.delivery.c.kind == Kind.RESHARE, t.delivery.c.sighting_id.in_(others))
+    return next((one.sighting_id for one in deliveries.listed(tx, *ours, *on_them, limit=1)), None)
+
+
+def watch(
+    tx: Connection, work: Work, found: Sequence[Sighting], company: Mapping[str, SimilarPosts], now: datetime
+) -> str:
+    """Raise the alarm where what was just found looks like somebody taking over the hashtag.
+
+    Gives what the team is to be told, "" where nothing is the matter, or is known already: whoever switched automatic
+    approval on again has seen what came before, and is left in peace until as much has come anew.
+    """
+    rules = work.config.moderation.alarm
+    authors = max((company[one.post.uri].same_text_by + 1 for one in found if one.post.uri in company), default=0)
+    if authors < rules.authors:
+        return ""
+    before = sightings.automatic_approval(tx)
+    if not before.is_on or (before.since is not None and before.since <= now < before.since + rules.within):
+        return ""
+    why = f"one text from {authors} accounts within {in_words(rules.within)}"
+    _pause(tx, AutomaticApproval(is_on=False, since=now, why=why))
+    return (
+        f"{why} looks like somebody taking over the hashtag: automatic approval is paused. "
+        "Look at: bot sightings --state held. To go on: bot automatic on"
+    )
+
+
+def is_automatic(tx: Connection) -> bool:
+    """Whether rules may approve: no alarm and nobody of us has paused them."""
+    return sightings.automatic_approval(tx).is_on
+
+
+def standing(work: Work) -> AutomaticApproval:
+    """How automatic approval stands."""
+    with work.store.read() as tx:
+        return sightings.automatic_approval(tx)
+
+
+def switch(work: Work, by: str, *, on: bool) -> AutomaticApproval:
+    """Let rules approve again, or have them approve nothing any more; what waits by their word alone is held then."""
+    now = work.clock()
+    after = AutomaticApproval(is_on=on, since=now, by=by, why=f"switched {'on' if on else 'off'} by {by}")
+    with work.store.begin(turn=SIGHTINGS) as tx:
+        if on:
+            sightings.set_automatic_approval(tx, after)
+        else:
+            _pause(tx, after)
+        control.write_audit(tx, now, by, f"automatic {'on' if on else 'off'}", "all sightings")
+    work.tell("automatic_switched", f"automatic approval was {after.why}")
+    return after
+
+
+def _pause(tx: Connection, now: AutomaticApproval) -> None:
+    """A reshare that is under way stays with whoever sent it: should it not be out, the door holds it."""
+    sightings.set_automatic_approval(tx, now)
+    judgement = Judgement(Verdict.HOLD, (Reason.PAUSED,))
+    for seen in sightings.approved_by_rule(tx):
+        call_off_reshares(tx, seen.id, Reason.PAUSED)
+        sightings.decide(
+            tx, seen.id, [SightingState.APPROVED], SightingState.HELD, judgement, now.since or seen.seen_at
+        )
+
+
+@dataclass(frozen=True)
+class PersonsYes:
+    """Who says yes, when (UTC), what of the checklist they confirm, and whether a video is to be shown `again`."""
+
+    by: str
+    at: datetime
+    ticks: tuple[ChecklistItem, ...] = ()
+    again: bool = False
+
+
+def record_approval(tx: Connection, work: Work, seen: Sighting, today: Judgement, yes: PersonsYes) -> bool:
+    """Write a yes down. Gives whether it is approved now, or a second person has to say yes too.
+
+    `today` is what the rules of today say: somebody may have been blocked, or an account of ours known, since it was
+    seen. Raises Refused where nobody may say yes, or not like this.
+    """
+    forbidden = [one for one in dict.fromkeys((*seen.judgement.reasons, *today.reasons)) if one in FINAL]
+    if forbidden:
+        raise Refused(f"Sighting {seen.id} cannot be approved, by nobody: {', '.join(forbidden)}.")
+    if seen.state is SightingState.APPROVED and seen.decided_by:
+        return True
+    if not yes.again:
+        _refuse_repetition(tx, work, seen)
+    if care_of(seen, today) and not _all_have_said_it(tx, work, seen, care_of(seen, today), yes):
+        reasons = (Reason.SECOND, *_kept(seen.judgement.reasons))
+        sightings.decide(tx, seen.id, [seen.state], SightingState.HELD, Judgement(Verdict.HOLD, reasons), yes.at)
+        return False
+    reasons = (*_kept(seen.judgement.reasons), *((Reason.AGAIN,) if yes.again else ()))
+    judgement = Judgement(Verdict.APPROVE, reasons)
+    sightings.decide(tx, seen.id, [seen.state], SightingState.APPROVED, judgement, yes.at, yes.by)
+    return True
+
+
+def care_of(seen: Sighting, today: Judgement) -> tuple[str, ...]:
+    """Why a sighting is held for care: by the rules of today, or because a moderator said so."""
+    flagged = (Reason.FLAGGED,) if Reason.FLAGGED in seen.judgement.care else ()
+    return (*today.care, *flagged)
+
+
+def _refuse_repetition(tx: Connection, work: Work, seen: Sighting) -> None:
+    accounts = [one.name for one in work.config.accounts.values() if one.platform == seen.post.platform]
+    other = shown_already_as(tx, seen, accounts, OUT_OR_QUEUED)
+    if other is not None:
+        raise Refused(
+            f"Sighting {seen.id} shows the same video as sighting {other}, which is out or queued on the same account. "
+            f"To show it once more all the same, run: bot approve {seen.id} --again"
+        )
+
+
+def _all_have_said_it(tx: Connection, work: Work, seen: Sighting, care: Iterable[str], yes: PersonsYes) -> bool:
+    """Whether this yes, with the checklist, is the last that was needed. Earlier ones count while it waits for it."""
+    open_ones = missing(yes.ticks)
+    if open_ones:
+        raise Refused(_what_to_confirm(seen, care, open_ones))
+    two = work.config.moderation.two_people
+    if not two or seen.state is not SightingState.HELD or Reason.SECOND not in seen.judgement.reasons:
+        sightings.drop_approvals(tx, seen.id)
+    before = sightings.approvals_of(tx, seen.id)
+    if yes.by in {one.by for one in before}:
+        raise Refused(f"You, {yes.by}, have said yes to sighting {seen.id} already. Somebody else has to, too.")
+    sightings.add_approval(tx, seen.id, yes.by, yes.at, yes.ticks)
+    return bool(before) or not two
+
+
+def _what_to_confirm(seen: Sighting, care: Iterable[str], open_ones: Iterable[ChecklistItem]) -> str:
+    width, asked = max(map(len, ChecklistItem)), statements(seen.post)
+    sentences = "\n".join(f"  {tick.ljust(width)}  {asked[tick]}." for tick in open_ones)
+    ticks = " ".join(f"--tick {tick}" for tick in ChecklistItem)
+    return (
+        f"Sighting {seen.id} is held for care ({'; '.join(care)}). Look at the post, and confirm each of these:\n"
+        f"{sentences}\nIf all of it is true, run: bot approve {seen.id} {ticks}\n"
+        f"If not, ask its author first, or run: bot reject {seen.id}"
+    )
+
+
+def _kept(reasons: Iterable[str]) -> tuple[str, ...]:
+    """What is still worth reading once somebody has said yes."""
+    return tuple(one for one in reasons if one not in {Reason.SECOND, Reason.AGAIN})
+
+
+DECIDABLE = (SightingState.HELD, SightingState.REJECTED, SightingState.APPROVED)
+
+
+def moderation_context(tx: Connection, work: Work) -> ModerationContext:
+    """What the rules need to know of us, and of this moment."""
+    return ModerationContext(
+        work.config.moderation,
+        work.config.monitor.kinds,
+        frozenset(work.own_handles.values()),
+        now=work.clock(),
+        is_automatic=is_automatic(tx),
+        organisations=frozenset(work.config.organisations),
+    )
+
+
+def approve(
+    work: Work, sighting_id: int, by: str, ticks: Iterable[ChecklistItem] = (), *, again: bool = False
+) -> Sighting:
+    """A person's yes; what is held for care takes all of the checklist's ticks, and where it is asked for two people.
+
+    Raises Refused where somebody's protection forbids it, ticks are missing, there is nothing to approve, or the same
+    video is out already and is not meant to be shown `again`.
+    """
+    yes = PersonsYes(by, work.clock(), tuple(ticks), again)
+    with work.store.begin(turn=SIGHTINGS) as tx:
+        seen = _decidable(tx, sighting_id)
+        _refuse_while_asked(tx, work, seen)
+        is_settled = record_approval(tx, work, seen, _today(tx, work, seen), yes)
+        after = sightings.get(tx, sighting_id) or seen
+        if is_settled:
+            queue_reshares(tx, work, after, yes.at)
+            after = sightings.get(tx, sighting_id) or seen
+        control.write_audit(tx, yes.at, by, "approve", f"sighting {sighting_id}")
+    then = "" if is_settled else "; a second person has to approve it too"
+    work.tell("approved", f"sighting {sighting_id} was approved by {by}{then}", sighting=sighting_id)
+    return after
+
+
+def care_needed(work: Work, sighting_id: int) -> tuple[str, ...]:
+    """Why approving a sighting takes the checklist; empty where it does not. Raises Refused like `approve`."""
+    with work.store.read() as tx:
+        seen = _decidable(tx, sighting_id)
+        if seen.state is SightingState.APPROVED and seen.decided_by:
+            return ()
+        return care_of(seen, _today(tx, work, seen))
+
+
+def checklist(work: Work, sighting_id: int) -> Mapping[ChecklistItem, str]:
+    """What a person confirms of a sighting that is held for care. Raises Refused like `approve`."""
+    with work.store.read() as tx:
+        return statements(_decidable(tx, sighting_id).post)
+
+
+def _today(tx: Connection, work: Work, seen: Sighting) -> Judgement:
+    """What the rules of today say of a post as it was seen last."""
+    return judge(seen.post, moderation_context(tx, work))
+
+
+def _refuse_while_asked(tx: Connection, work: Work, seen: Sighting) -> None:
+    """Raises Refused while it is open whether the author wants out: no yes counts before that is answered."""
+    if sightings.open_stop_requests_among(tx, author_keys(work, seen.post.platform, seen.post.author)):
+        raise Refused(f"Sighting {seen.id}: its author may be asking to be left alone. {answers(seen.id)}")
+    if sightings.open_stop_requests_among(tx, shown_keys(work, seen.post)):
+        words = answers(seen.id, is_shown=True)
+        raise Refused(f"Sighting {seen.id}: somebody whose post it shows may be asking to be left alone. {words}")
+
+
+def approve_again(tx: Connection, work: Work, one: Delivery, now: datetime, by: str) -> None:
+    """Whoever sends a reshare again says yes to the post as it was seen last. Raises Refused as `approve` does."""
+    seen = sightings.get(tx, one.sighting_id) if one.sighting_id is not None else None
+    if seen is None:
+        raise Refused(f"What delivery {one.id} reshared is not stored any more, so it cannot be sent again.")
+    if seen.state is SightingState.GONE:
+        raise Refused(_gone(seen))
+    _refuse_while_asked(tx, work, seen)
+    if seen.state is not SightingState.RESHARED:
+        record_approval(tx, work, seen, _today(tx, work, seen), PersonsYes(by, now))
+    deliveries.change(tx, one.id, [State.PLANNED], content_hash=fingerprint.of(seen.post), due_at=now)
+    sightings.note_shown_by_delivery(tx, one.id, shown_keys(work, seen.post))
+
+
+def reject(work: Work, sighting_id: int, by: str) -> Sighting:
+    """A person's no: a reshare that waits for its turn is called off, and one under way is taken back should it be out.
+
+    Raises Refused for one that is known to be out already.
+    """
+    now = work.clock()
+    with work.store.begin(turn=SIGHTINGS) as tx:
+        seen = _decidable(tx, sighting_id)
+        judgement = Judgement(Verdict.REJECT, seen.judgement.reasons)
+        sightings.decide(tx, sighting_id, DECIDABLE, SightingState.REJECTED, judgement, now, by)
+        call_off_reshares(tx, sighting_id, f"rejected by {by}", take_back_at=now)
+        control.write_audit(tx, now, by, "reject", f"sighting {sighting_id}")
+        after = sightings.get(tx, sighting_id)
+    work.tell("rejected_by_person", f"sighting {sighting_id} was rejected by {by}", sighting=sighting_id)
+    return after or seen
+
+
+def _decidable(tx: Connection, sighting_id: int) -> Sighting:
+    seen = sightings.get(tx, sighting_id)
+    if seen is None:
+        raise Refused(f"There is no sighting {sighting_id}. Run: bot sightings")
+    if seen.state is SightingState.RESHARED:
+        raise Refused(f"Sighting {sighting_id} is reshared already. To take it back, run: bot queue, then bot undo ID")
+    if seen.state is SightingState.GONE:
+        raise Refused(_gone(seen))
+    return seen
+
+
+def _gone(seen: Sighting) -> str:
+    return f"Sighting {seen.id} is gone: its author deleted or hid it."
+
+
+def queue_approved(tx: Connection, work: Work, found: Iterable[Sighting], now: datetime) -> None:
+    """Queue the reshares of what a trust rule approved."""
+    for seen in found:
+        if seen.state is SightingState.APPROVED:
+            queue_reshares(tx, work, seen, now)
+
+
+def queue_reshares(tx: Connection, work: Work, seen: Sighting, now: datetime) -> None:
+    """One reshare for each of our accounts on the sighting's platform; its turn comes by pace."""
+    notify_workers(tx)
+    known = {one.account: one for one in deliveries.of_posts(tx, [seen.post.uri, post_key(work, seen.post.uri)])}
+    stamp = fingerprint.of(seen.post)
+    for account in work.config.accounts.values():
+        if account.platform != seen.post.platform:
+            continue
+        row = known.get(account.name)
+        if row is None:
+            row_key = author_key(work, seen.post.author.handle)
+            deliveries.add(tx, **_row(seen, account.name, stamp, now), author_key=row_key)
+        elif row.state is State.CANCELLED:
+            values = {"content_hash": stamp, "not_before": now, "due_at": now, "error": "", "cancelled_by": ""}
+            again = {"undo_asked_at": None, "undone_at": None, "url": "", "sent_at": None, "failed_looks": 0}
+            post = {"sighting_id": seen.id, "post_uri": seen.post.uri}
+            post |= {"author_key": author_key(work, seen.post.author.handle)}
+            deliveries.step(tx, row.id, State.CANCELLED, State.PLANNED, **values, **again, **post)
+        elif row.state in MAY_BE_OUT:
+            deliveries.change(tx, row.id, MAY_BE_OUT, undo_asked_at=None)
+        elif row.state is State.SENT:  # out as it is now, which the person has just said yes to
+            still_out = {"undo_asked_at": None, "cancelled_by": "", "content_hash": stamp}
+            deliveries.change(tx, row.id, [State.SENT], **still_out)
+            sightings.decide(tx, seen.id, [SightingState.APPROVED], SightingState.RESHARED, seen.judgement, now)
+    for made in deliveries.of_sighting(tx, seen.id):
+        sightings.note_shown_by_delivery(tx, made.id, shown_keys(work, seen.post))
+
+
+def _row(seen: Sighting, account: str, stamp: str, now: datetime) -> dict[str, object]:
+    return {
+        "kind": Kind.RESHARE,
+        "account": account,
+        "platform": seen.post.platform,
+        "state": State.PLANNED,
+        "origin": Origin.MODERATION,
+        "language": seen.post.language,
+        "due_at": now,
+        "not_before": now,
+        "content": Content(parts=(), language=seen.post.language),
+        "content_hash": stamp,
+        "post_uri": seen.post.uri,
+        "sighting_id": seen.id,
+    }
+
+
+_PASSING = frozenset({Reason.FLAGGED, Reason.SECOND, Reason.NOBODY_DECIDED, Reason.TRUSTED, Reason.AGAIN})
+"""What is not true any more once somebody has a doubt."""
+
+
+@dataclass(frozen=True)
+class Flagged:
+    """The sighting as it is now, and the deliveries of its reshares that are out, and stay out."""
+
+    seen: Sighting
+    out: tuple[int, ...]
+
+
+def flag(work: Work, sighting_id: int, by: str) -> Flagged:
+    """Hold a post for care. A reshare that waits for its turn is called off, and one under way is taken back.
+
+    What is known to be out stays out. Raises Refused where there is no such post any more.
+    """
+    now = work.clock()
+    with work.store.begin(turn=SIGHTINGS) as tx:
+        seen = sightings.get(tx, sighting_id)
+        if seen is None:
+            raise Refused(f"There is no sighting {sighting_id}. Run: bot sightings")
+        if seen.state is SightingState.GONE:
+            raise Refused(f"Sighting {sighting_id} is gone: its author deleted or hid it.")
+        sightings.hold_for_care(tx, sighting_id, dict.fromkeys((*seen.judgement.care, Reason.FLAGGED)))
+        if seen.state in {SightingState.HELD, SightingState.APPROVED}:
+            sightings.drop_approvals(tx, sighting_id)
+            others = (one for one in seen.judgement.reasons if one not in _PASSING)
+            judgement = Judgement(Verdict.HOLD, (Reason.FLAGGED, *others))
+            sightings.decide(tx, sighting_id, [seen.state], SightingState.HELD, judgement, now)
+            call_off_reshares(tx, sighting_id, f"flagged by {by}", take_back_at=now)
+        control.write_audit(tx, now, by, "flag", f"sighting {sighting_id}")
+        out = tuple(one.id for one in deliveries.of_sighting(tx, sighting_id) if one.state is State.SENT)
+        after = sightings.get(tx, sighting_id) or seen
+    work.tell("flagged", f"sighting {sighting_id} was flagged by {by}", sighting=sighting_id)
+    return Flagged(after, out)

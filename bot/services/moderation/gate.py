@@ -1,0 +1,114 @@
+"""What speaks against a reshare right before it leaves: the post as our own server shows it now decides."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+
+from sqlalchemy import Connection
+
+from bot.domain import fingerprint
+from bot.domain.delivery import Delivery, State
+from bot.domain.moderation import Judgement, Reason, Verdict, judge, same_handle_among
+from bot.domain.post import SeenPost, ShownState, all_shown, still_known
+from bot.domain.sighting import Sighting, SightingState
+from bot.services.moderation import approval
+from bot.services.moderation.approval import care_of, moderation_context
+from bot.services.protection.stop_requests import may_want_out
+from bot.services.watching import language
+from bot.services.work import Work, author_key, shown_keys
+from bot.store import deliveries, sightings
+
+NO_YES = "nobody's yes stands any more"
+"""A person said no while a reshare was under way, and it was not out."""
+
+
+@dataclass(frozen=True)
+class Objection:
+    """What becomes of the sighting, and why in words; `post` is as it is now, and `today` what the rules say of it."""
+
+    state: SightingState
+    reasons: tuple[str, ...]
+    post: SeenPost | None = None
+    today: Judgement | None = None
+
+    @property
+    def text(self) -> str:
+        """Every reason in a row."""
+        return ", ".join(self.reasons)
+
+
+def objection(tx: Connection, work: Work, one: Delivery, fetched: SeenPost | None) -> Objection | None:
+    """What speaks against a reshare, or None. Trust is judged on what was `fetched` from our own server a moment ago:
+    where a post was seen, anybody may have made it up.
+    """
+    seen = sightings.get(tx, one.sighting_id) if one.sighting_id is not None else None
+    if seen is None or seen.state not in {SightingState.APPROVED, SightingState.RESHARED}:
+        return Objection(SightingState.REJECTED, (NO_YES,))
+    if fetched is None:
+        return Objection(SightingState.GONE, (Reason.GONE,))
+    post = language.with_language(fetched, work.config.campaign.languages)
+    shows = shown_keys(work, post)
+    if sightings.forgotten_among(tx, shows):
+        return Objection(SightingState.REJECTED, (Reason.SHOWN_FORGOTTEN,))
+    today = judge(
+        replace(post, reshared_by_us=False), moderation_context(tx, work)
+    )  # by whom it was reshared is looked at here
+    if today.is_final:
+        return Objection(SightingState.REJECTED, today.reasons, post, today)
+    if any(shown.state is ShownState.GONE for shown in all_shown(post)):
+        return Objection(SightingState.REJECTED, (Reason.SHOWN_GONE,), post, today)
+    if post.reshared_by_us and not one.attempts:
+        return Objection(SightingState.RESHARED, (Reason.ALREADY,), post, today)
+    reasons = _doubts(tx, work, one, seen, post, today)
+    if not reasons:
+        sightings.note_shown_by_delivery(tx, one.id, shows)
+        return None
+    return Objection(SightingState.HELD, reasons, post, today)
+
+
+def _doubts(
+    tx: Connection, work: Work, one: Delivery, seen: Sighting, post: SeenPost, today: Judgement
+) -> tuple[str, ...]:
+    """Why a person has to look, for the first time or again."""
+    if may_want_out(tx, work, post):
+        return (Reason.MAY_WANT_OUT,)
+    match fingerprint.changed(one.content_hash, post):
+        case fingerprint.ChangedPart.OWN:
+            return (Reason.EDITED,)
+        case fingerprint.ChangedPart.SHOWN:
+            return (Reason.SHOWN_EDITED,)
+    if fingerprint.unread_now(one.content_hash, post):
+        return (Reason.SHOWN_UNREAD,)
+    if any(shown.state is ShownState.PENDING for shown in all_shown(post)):
+        return (Reason.SHOWN_PENDING,)
+    if post.shows and not fingerprint.knows_shown(one.content_hash):
+        return (Reason.SHOWN,)
+    if not same_handle_among(post.author.handle, [seen.post.author.handle]):
+        return (Reason.OTHER_AUTHOR,)
+    if not seen.decided_by and today.verdict is not Verdict.APPROVE:
+        return today.reasons
+    other = approval.shown_already_as(tx, seen, [one.account], approval.OUT)
+    if other is not None and Reason.AGAIN not in seen.judgement.reasons:
+        return (f"the same video as sighting {other} is out",)
+    return ()
+
+
+def heed(tx: Connection, work: Work, one: Delivery, against: Objection) -> None:
+    """Call the reshare off, and have the sighting where people find it, with the post as it is now.
+
+    What was said yes to is not what is there: no earlier yes counts any more.
+    """
+    start = [State.CLAIMED, State.PLANNED]
+    deliveries.step(tx, one.id, start, State.CANCELLED, error=against.text, cancelled_by="moderation")
+    seen = sightings.get(tx, one.sighting_id) if one.sighting_id is not None else None
+    if seen is None:
+        return
+    verdict = Verdict.HOLD if against.state is SightingState.HELD else Verdict.REJECT
+    judgement = Judgement(verdict, against.reasons)
+    sightings.decide(tx, seen.id, [SightingState.APPROVED], against.state, judgement, work.clock())
+    if against.state is SightingState.HELD:
+        sightings.drop_approvals(tx, seen.id)
+    if against.post is not None and against.today is not None:
+        post = still_known(seen.post, against.post)
+        sightings.refresh(tx, seen.id, post, author_key(work, post.author.handle), shown_keys(work, post))
+        sightings.hold_for_care(tx, seen.id, care_of(seen, against.today))

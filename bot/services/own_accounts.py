@@ -1,0 +1,220 @@
+"""Who we are on each platform, and what its server accepts: asked once, remembered, never mixed up."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping
+from contextlib import ExitStack
+from dataclasses import dataclass
+from pathlib import Path
+
+import msgspec
+from sqlalchemy import Connection, select
+
+from bot.domain import identity
+from bot.domain.campaign import Account, Config
+from bot.domain.identity import IdentityDoubt, LineUp, RealAccount
+from bot.domain.limits import Limits, default_limits, limits_of
+from bot.domain.money import Purpose
+from bot.errors import PlatformError, StoreError
+from bot.services import money
+from bot.services.work import Locks, Work, account_lock, media_lock
+from bot.store import accounts, control
+from bot.store import schema as t
+from bot.store.engine import plain_errors
+from bot.store.migrate import HEAD, version
+from bot.store.store import Store
+
+BUSY = "Nothing is sent on {0} yet: accounts have other names than before. A worker, or bot plan, takes that up."
+
+FACTS = "who we are"
+"""What asking that is about, on the bill."""
+
+
+def learn(work: Work, only: str | None = None) -> None:
+    """Fill in `own_handles`, of one account or of all; who does not answer now is asked again at the next call.
+
+    The platform itself is asked where nobody was before, and where it may be another account than it was.
+    """
+    for name, platform in work.platforms.items():
+        is_asked = name in work.own_handles and (name not in work.barred or _has_said(work, name))
+        if is_asked or only not in {None, name}:
+            continue
+        with work.store.read() as tx:
+            handle = control.account(tx, name).handle if name not in work.barred else ""
+        if handle:
+            platform.known_as(handle)
+            work.own_handles[name] = handle
+        else:
+            _ask(work, name)
+
+
+def _has_said(work: Work, name: str) -> bool:
+    return name in work.facts and work.facts[name][0] is work.platforms[name]
+
+
+def _ask(work: Work, name: str) -> None:
+    """Have the platform say who we are, if it answers now and there is money to ask it."""
+    platform = work.platforms[name]
+    with work.store.begin() as tx:
+        aside = money.reserve(tx, work, name, platform.facts_cost, work.clock(), Purpose.FACTS, FACTS)
+    if aside is None:
+        return
+    try:
+        facts = platform.facts()
+    except PlatformError as error:
+        with work.store.begin() as tx:
+            money.settle_failed(tx, aside, error)
+        work.asked_in_vain.add(name)
+        work.tell("account_failed", f"{name}: {error}", alarming=not error.unreachable, account=name)
+        return
+    if aside.amount:
+        with work.store.begin() as tx:
+            money.settle(tx, aside, aside.amount)
+    work.facts[name] = (platform, facts)
+    work.own_handles[name] = facts.handle
+    if name in work.asked_in_vain:
+        work.asked_in_vain.discard(name)
+        work.tell("account_back", f"{name} says who we are", account=name)
+    if name not in work.barred:
+        with work.store.begin() as tx:
+            control.set_account(tx, name, handle=facts.handle, account_id=facts.account_id)
+
+
+@dataclass(frozen=True)
+class LinedUp(LineUp):
+    """What was found. `busy` are accounts whose names could not be changed yet: a worker is sending on them."""
+
+    busy: tuple[str, ...] = ()
+
+
+def line_up(
+    store: Store, locks: Locks, asked: Mapping[str, RealAccount], wait: float = 0.0, *, only_names: bool = False
+) -> LinedUp:
+    """Bring the store's names of accounts in line with those of bot.toml, all of them or none.
+
+    Nobody sends on an account, or reads its sources, while its name changes; `wait` is how many seconds to wait for
+    whoever does. With `only_names` nothing is changed where a name stands for another account than before.
+    """
+    with store.read() as tx:
+        stored = accounts.known(tx, asked)
+    found = identity.line_up(asked, stored)
+    if not _changes(found, asked, stored):
+        return LinedUp(found.names, found.doubts, found.who)
+    moved = sorted({name for pair in found.names.items() if pair[0] != pair[1] for name in pair if name})
+    if only_names and "" in found.names.values():
+        return LinedUp(found.names, found.doubts, found.who, tuple(moved))
+    with store.read() as tx:
+        sources = [f"source-{source}" for source in accounts.sources_of(tx, moved)]
+    with ExitStack() as held:
+        for name in (*(lock(name) for name in moved for lock in (account_lock, media_lock)), *sources):
+            if not held.enter_context(locks.hold(name, wait)):
+                return LinedUp(found.names, found.doubts, found.who, tuple(moved))
+        with store.begin(turn="accounts") as tx:
+            if accounts.known(tx, asked) == stored:
+                _bring_in_line(tx, found, asked, stored)
+                return LinedUp(found.names, found.doubts, found.who)
+    return line_up(store, locks, asked, wait, only_names=only_names)  # somebody else was faster
+
+
+def _changes(found: LineUp, asked: Mapping[str, RealAccount], stored: Mapping[str, RealAccount]) -> bool:
+    is_moved = any(before != after for before, after in found.names.items())
+    return is_moved or any(found.who[name] != stored.get(name) for name in asked if name not in found.doubts)
+
+
+def _bring_in_line(
+    tx: Connection, found: LineUp, asked: Mapping[str, RealAccount], stored: Mapping[str, RealAccount]
+) -> None:
+    """What another real account's name stood for goes aside first, so that nothing of it is taken for the new one's.
+
+    All of it where one comes that has unsent posts of its own; else what never went out stays with the name.
+    """
+    names = dict(found.names)
+    newcomers = {after for before, after in names.items() if before != after and " (" not in before}
+    asides = {before: _aside(before, stored) for before, after in names.items() if not after}
+    for before, aside in asides.items():
+        accounts.remember(tx, before, stored[before])
+        if before in newcomers:
+            names[before] = aside
+        else:
+            accounts.set_aside(tx, before, aside)
+            del names[before]
+    accounts.rename(tx, names)
+    for aside in asides.values():
+        accounts.give_up_looking(tx, aside)
+    for name in asked:
+        if name not in found.doubts:
+            accounts.remember(tx, name, found.who[name])
+
+
+def _aside(name: str, stored: Mapping[str, RealAccount]) -> str:
+    """A name that no account of bot.toml can have, and none in the store has."""
+    plain = f"{name} ({stored[name].title})"
+    return next(one for one in (plain, *(f"{plain} {number}" for number in range(2, 1000))) if one not in stored)
+
+
+def why_barred(name: str, doubt: IdentityDoubt, others: tuple[str, ...], who: RealAccount) -> str:
+    """What to tell a person of an account on which nothing is sent, and what becomes of it."""
+    known, by_itself = ", ".join(others), "It is asked who it is, and goes on by itself once it has said so"
+    log_in = f"should it not answer, see bot check --online, or run: bot login {name}"
+    match doubt:
+        case IdentityDoubt.RENEWED if others != (name,):
+            why = f"it may be {known} of before, or another account of {who.server}. {by_itself}; {log_in}"
+        case IdentityDoubt.RENEWED:
+            why = f"its token or its server is another one than before. {by_itself}; {log_in}"
+        case IdentityDoubt.CANDIDATES:
+            why = f"it may be any of {known}, which are not in bot.toml any more. {by_itself}; {log_in}"
+        case IdentityDoubt.NEIGHBOURS:
+            why = f"it may be the same account as {known}, and all would be posted twice. {by_itself}; {log_in}"
+        case IdentityDoubt.TWICE:
+            why = f"it is the same account as {known}, and all would be posted twice. Take one of them out of bot.toml"
+    return f"Nothing is sent on {name}: {why}."
+
+
+def remember_limits(work: Work, account: Account, limits: Limits) -> None:
+    """Keep what an account's server just said, unless that is what its platform usually takes."""
+    told = None
+    if limits != limits_of(account):
+        told = {"server": account.api_base_url, "limits": msgspec.to_builtins(limits)}
+    with work.store.read() as tx:
+        if control.remembered_limits(tx, account.name) == told:
+            return
+    with work.store.begin() as tx:
+        control.set_account(tx, account.name, limits=told)
+
+
+def remembered_limits(tx: Connection, config: Config) -> dict[str, Limits]:
+    """Return what the accounts' servers said last, by account; of those alone that are still where they were."""
+    found = {}
+    for row in tx.execute(select(t.account_state.c.account, t.account_state.c.limits)):
+        account, told = config.accounts.get(row.account), row.limits
+        if account is None or not told or told.get("server") != account.api_base_url:
+            continue
+        try:
+            found[account.name] = msgspec.convert(told["limits"], Limits)
+        except (msgspec.ValidationError, KeyError):
+            continue  # another version wrote it; the server is asked again
+    return found
+
+
+def known_limits(path: Path, config: Config) -> Mapping[str, Limits]:
+    """Return what each account accepts as far as is known without asking anybody: from the store, if there is one.
+
+    `path` is the campaign's bot.toml. A store that is away, or of another version, is none.
+    """
+    usual = default_limits(config)
+    url, file = os.environ.get("DATABASE_URL", ""), path.parent / "var" / "groundswell.db"
+    if not url and not file.is_file():
+        return usual
+    try:
+        with plain_errors(url):
+            store = Store(url or f"sqlite:///{file}")
+            try:
+                if version(store.engine) != HEAD:
+                    return usual
+                with store.read() as tx:
+                    return {**usual, **remembered_limits(tx, config)}
+            finally:
+                store.close()
+    except StoreError:
+        return usual

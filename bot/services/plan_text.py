@@ -1,0 +1,187 @@
+"""Planning in words: what is asked before it is sent, what goes on; and the run-up as a calendar."""
+
+from __future__ import annotations
+
+from collections.abc import Hashable, Iterable, Sequence
+from datetime import UTC, date, datetime, tzinfo
+from itertools import groupby
+
+from bot.domain.delivery import Delivery, Kind, Origin, State
+from bot.domain.money import dollars
+from bot.domain.planning import HeldFor, NearMatch, PlanCode, PlanNote, is_called_off, is_kept_back, is_out, same_words
+from bot.domain.schedule import counted
+from bot.errors import Fault, Severity
+from bot.services import money
+from bot.services.status import waits
+from bot.services.work import Work
+from bot.store import deliveries
+from bot.store import schema as t
+
+_SHOWN = 8
+"""How many numbers of deliveries one line names."""
+
+
+def asked_in_words(question: NearMatch, delivery_id: int | None, zone: tzinfo) -> str:
+    """Return why a post is held, with both answers; `delivery_id` is None for one that is not planned yet."""
+    number = delivery_id or "ID"
+    post = {HeldFor.SAME_POST: "it", HeldFor.SAME_PART: "all of it"}.get(question.why, "them again")
+    answers = f"Post {post}: bot release {number}. Leave it: bot cancel {number}"
+    other = question.other
+    is_other_text = question.why in {HeldFor.NEAR_WORDS, HeldFor.SAME_POST} and other.state is State.SENT
+    edit = f". Change it there: bot edit {other.id}" if is_other_text and delivery_id else ""
+    return f"{_what_there_is(question, zone)}. {answers}{edit}"
+
+
+def _what_there_is(question: NearMatch, zone: tzinfo) -> str:
+    other = question.other
+    whats = {HeldFor.SAME_POST: "This post, in other words,", HeldFor.SAME_PART: "A part of these words"}
+    words = whats.get(question.why, "These words")
+    where = f" on {other.account}" if question.why is HeldFor.OTHER_ACCOUNT else ""
+    been, are = ("was", "is") if question.why in whats else ("were", "are")
+    look = f"bot show {other.id}"
+    if other.sent_at is not None and other.undone_at is None:
+        return f"{words} went out{where} on {day_and_time(other.sent_at, zone)}: {other.url or look}"
+    if is_out(other):
+        return f"{words} may be out{where} already ({look})"
+    if other.undone_at is not None:
+        return f"{words} {been} taken back{where} ({look})"
+    if is_called_off(other):
+        return f"{words} {been} cancelled{where} ({look})"
+    if is_kept_back(other):
+        return f"{words} {been} held{where} ({look})"
+    return f"{words} {are} planned{where} as delivery {other.id}, whose files have a fault. Mend that first"
+
+
+def day_and_time(at: datetime, zone: tzinfo) -> str:
+    """Return an instant as people say it in their zone: "28 Nov 20:23"."""
+    local = at.astimezone(zone)
+    return f"{local.day} {local:%b %H:%M}"
+
+
+def plan_lines(notes: Iterable[PlanNote], zone: tzinfo) -> list[str]:
+    """Return a line for each thing to say; what is alike is one line."""
+    return [f"{what}. {instead}" for what, instead in (_said(some, zone) for some in _alike(notes))]
+
+
+def faults(notes: Iterable[PlanNote], zone: tzinfo) -> list[Fault]:
+    """Return the same by file and line: a note where nothing need be done, else a warning."""
+    found = []
+    for some in _alike(notes):
+        first = some[0].draft
+        severity = Severity.NOTE if some[0].says is PlanCode.CONTINUES else Severity.WARNING
+        places = tuple(dict.fromkeys(f"{note.draft.path}:{note.draft.line}" for note in some))
+        what, instead = _said(some, zone)
+        shown = places if len(places) > 1 else ()
+        found.append(Fault(first.path, first.line, what, instead, severity, places=shown))
+    return found
+
+
+def _alike(notes: Iterable[PlanNote]) -> list[list[PlanNote]]:
+    """Questions are put one by one; the others are alike where message, state and what there is to say are the same."""
+    ordered = sorted(notes, key=lambda note: (note.says, note.draft.message))
+    return [list(some) for _, some in groupby(ordered, key=_kind)]
+
+
+def _kind(note: PlanNote) -> Hashable:
+    return note.says, note.draft.message, id(note) if note.says is PlanCode.HELD else 0
+
+
+def _said(some: Sequence[PlanNote], zone: tzinfo) -> tuple[str, str]:
+    """Return what there is to say, and what to do about it."""
+    first = some[0]
+    if first.question is not None:
+        return _held(first, first.question, zone)
+    if first.delivery is not None and len(some) == 1:
+        return _one(first, first.delivery, zone)
+    ids = [note.delivery.id for note in some if note.delivery is not None]
+    which = ", ".join(map(str, ids[:_SHOWN])) + (" …" if len(ids) > _SHOWN else "")
+    name = first.draft.message
+    if first.says is PlanCode.OTHER_WORDS:
+        what = f"{name} went out {_otherwise(first)} than the files have now (deliveries {which})"
+        return what, f"To change it there: {'; '.join(f'bot edit {one}' for one in ids[:_SHOWN])}"
+    what = f"{name}, {len(ids)} times, goes on with what is out, held or cancelled already (deliveries {which})"
+    return what, "None of it is sent because of that"
+
+
+def _held(note: PlanNote, question: NearMatch, zone: tzinfo) -> tuple[str, str]:
+    name, number = name_of_draft(note), note.delivery.id if note.delivery is not None else None
+    is_held = "is held" if number else "will be held"
+    which = f" as delivery {number}" if number else ""
+    return f"{name} {is_held}{which}", asked_in_words(question, number, zone)
+
+
+def _one(note: PlanNote, one: Delivery, zone: tzinfo) -> tuple[str, str]:
+    name = name_of_draft(note)
+    if note.says is PlanCode.OTHER_WORDS:
+        what = f"{name} went out {_otherwise(note)} than the files have now: {one.url or f'delivery {one.id}'}"
+        return what, f"To change it there: bot edit {one.id}"
+    if one.sent_at is not None and one.undone_at is None:
+        what = f"{name} went out on {day_and_time(one.sent_at, zone)} already: {one.url or f'delivery {one.id}'}"
+        return what, "It is not sent again; to repeat it, write both days into the schedule"
+    if is_out(one):
+        return f"{name} may be out already as delivery {one.id}", f"It is not sent again. Look at: bot show {one.id}"
+    if one.undone_at is not None:
+        return f"{name} was taken back as delivery {one.id}", f"It stays so; to send it after all: bot retry {one.id}"
+    if is_called_off(one):
+        return f"{name} was cancelled as delivery {one.id}", f"It stays so; to send it after all: bot retry {one.id}"
+    return f"{name} is held as delivery {one.id}", f"It stays so; to let it go: bot release {one.id}"
+
+
+def _otherwise(note: PlanNote) -> str:
+    is_reworded = note.delivery is None or same_words(note.delivery.content) != same_words(note.draft.content)
+    return "with other words" if is_reworded else "with another description, warning, language or visibility"
+
+
+def name_of_draft(note: PlanNote) -> str:
+    """Return a draft as people speak of it."""
+    draft = note.draft
+    return f"{draft.message} ({draft.day}, {draft.language}) on {draft.account}"
+
+
+def scheduled(work: Work) -> list[Delivery]:
+    """Every delivery of the schedules, in every state, by due time."""
+    with work.store.read() as tx:
+        return deliveries.listed(tx, t.delivery.c.kind == Kind.POST, t.delivery.c.origin == Origin.SCHEDULE)
+
+
+def calendar_lines(work: Work, found: Sequence[Delivery]) -> list[str]:
+    """The calendar, a line for each day and below it a line for each post."""
+    zone = work.config.campaign.timezone
+    by_due = sorted(found, key=lambda one: (one.due_at, one.id))
+    printed = [f"{work.config.campaign.name}, times in {zone.key}"]
+    for day, posts in groupby(by_due, key=lambda one: one.due_at.astimezone(zone).date()):
+        printed += ["", _heading(work, day), *(_line(work, one) for one in posts)]
+    return printed
+
+
+def _heading(work: Work, day: date) -> str:
+    offset = (day - work.config.campaign.day_of_action).days
+    return f"{counted(offset):>5}  {day:%A %d %B %Y}"
+
+
+def _line(work: Work, one: Delivery) -> str:
+    local = one.due_at.astimezone(work.config.campaign.timezone)
+    cost = money.price(work, one, whole=True)
+    notes = [f"waits for {{{one.waiting_for}}}"] if one.waiting_for else []
+    notes += [f"{len(one.content.parts)} parts"] if len(one.content.parts) > 1 else []
+    notes += [dollars(cost)] if cost else []
+    return (
+        f"       {local:%H:%M}  {one.due_at.astimezone(UTC):%H:%MZ}  {one.account:<12} {one.language:<3} "
+        f"{one.message:<24} {one.length:>4}/{one.limit:<4} {one.state:<10} {', '.join(notes)}"
+    ).rstrip()
+
+
+def past_day(work: Work) -> str:
+    """What to say when the day of action is over; "" while it is not."""
+    campaign, now = work.config.campaign, work.clock()
+    today = now.astimezone(campaign.timezone).date()
+    days = (today - campaign.day_of_action).days
+    if days <= 0:
+        return ""
+    with work.store.read() as tx:
+        is_left = any(waits(one) for one in deliveries.listed(tx))
+    nothing = "" if is_left else " Nothing is left to post."
+    return (
+        f"The day of action, {campaign.day_of_action:%d %B %Y}, is {days} days past.{nothing} For the next one, change "
+        f"day_of_action in bot.toml and start with an empty var/ folder; to see this one played, run: bot rehearse"
+    )

@@ -1,0 +1,264 @@
+"""An author's "stop": clear ones take everything back, unclear ones wait for a person."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Collection, Iterable, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from functools import partial
+
+from sqlalchemy import Connection
+
+from bot.domain.moderation import Judgement, Reason, Verdict, opted_out, same_handle_among
+from bot.domain.post import Author, Page, SeenPost, all_shown
+from bot.domain.sighting import Sighting, SightingState
+from bot.domain.stop_requests import Addressed, AsksToStop, StopWish, hear, weigh
+from bot.domain.text import normalised
+from bot.errors import Refused
+from bot.services.protection import forget
+from bot.services.work import SIGHTINGS, Work, author_key, author_keys, post_key, shown_keys
+from bot.store import control, sightings
+from bot.store.control import OURSELVES
+from bot.store.deliveries import call_off_reshares
+from bot.store.sightings import StopRequest
+
+_STANDING = (SightingState.HELD, SightingState.APPROVED)
+_PASSING = frozenset({Reason.NOBODY_DECIDED, Reason.TRUSTED, Reason.SECOND, Reason.AGAIN, Reason.MAY_WANT_OUT})
+"""What is not true any more while an author may be asking to be left alone."""
+
+
+@dataclass(frozen=True)
+class StopDoubt:
+    """A post that may ask for its author to be left alone, by a sighting of theirs, or one that shows them; where none
+    is left, by a reshare that is out. `is_theirs_out` while a reshare of theirs is out; `is_shown` where the sighting
+    is somebody else's, who shows a post of theirs."""
+
+    sighting_id: int | None
+    delivery_id: int | None
+    is_theirs_out: bool
+    is_shown: bool = False
+
+    @property
+    def text(self) -> str:
+        """What a person is told, with both answers."""
+        what = f"sighting {self.sighting_id}" if self.sighting_id else f"delivery {self.delivery_id}"
+        out = " A reshare of theirs is out, and stays out until you answer." if self.is_theirs_out else ""
+        who = "somebody whose post it shows" if self.is_shown else "its author"
+        return f"{who} may be asking to be left alone: {what}.{out} {answers(self.sighting_id, is_shown=self.is_shown)}"
+
+
+def doubt_text(one: StopRequest) -> str:
+    """Return what waits for a person, with both answers."""
+    whose = f"The author of sighting {one.sighting_id}" if one.sighting_id else "Somebody whose post is not kept"
+    whose = f"Somebody whose post sighting {one.sighting_id} shows" if one.is_shown else whose
+    return f"{whose} may be asking to be left alone. {answers(one.sighting_id, is_shown=one.is_shown)}"
+
+
+def answers(sighting_id: int | None, *, is_shown: bool = False) -> str:
+    """Return what a person can say of a post that may ask for its author to be left alone, as commands."""
+    if sighting_id is None:
+        return "Look at what they wrote to us. They want out: bot forget AUTHOR. It is a slogan: leave it as it is."
+    return (
+        f"Look at what they wrote to us. They want out: bot withdraw {sighting_id}{' --shown' if is_shown else ''}. "
+        f"It is a slogan: bot dismiss {sighting_id}"
+    )
+
+
+def hold_doubtful(
+    tx: Connection, work: Work, posts: Iterable[SeenPost], faint: Iterable[SeenPost], now: datetime
+) -> list[StopDoubt]:
+    """Hold all that waits of whoever may be asking to be left alone; gives what a person has to be told.
+
+    Of a stranger nothing waits but the post itself, for which a `faint` word is too little. What a person has
+    dismissed is not asked again.
+    """
+    found = [_held(tx, work, post, now) for post in posts]
+    found += [_held(tx, work, post, now, is_faint=True) for post in faint]
+    return [doubt for doubt in found if doubt is not None]
+
+
+def _held(tx: Connection, work: Work, post: SeenPost, now: datetime, *, is_faint: bool = False) -> StopDoubt | None:
+    keys = author_keys(work, post.platform, post.author)
+    theirs = sightings.of_ids(tx, sightings.sightings_of_author(tx, keys, partial(author_key, work)))
+    made = sightings.reshares_of_author(tx, keys, [one.id for one in theirs])
+    out = [one for one in made if one.sent_at is not None and one.undone_at is None]
+    is_stranger = not out and all(one.post.uri == post.uri for one in theirs)
+    if (not theirs and not out) or (is_faint and is_stranger):
+        return None
+    shown = _told_by(theirs, keys, work, post)
+    sighting_id = shown.id if shown is not None else None
+    as_written = post_key(work, f"{post.uri} {normalised(post.text)}")
+    if not sightings.add_stop_request(tx, as_written, author_key(work, post.author.handle), sighting_id, now):
+        return None
+    for one in theirs:
+        if one.state in _STANDING:
+            _hold(tx, one, now)
+    is_shown = shown is not None and not _is_by(shown, keys, work)
+    return StopDoubt(sighting_id, out[-1].id if out else None, bool(out), is_shown)
+
+
+def _told_by(theirs: Sequence[Sighting], keys: Collection[str], work: Work, post: SeenPost) -> Sighting | None:
+    """The sighting by which people find it: what is reshared, or the post itself, else the newest; one of their own
+    rather than one that shows them."""
+    reshared = [one for one in theirs if one.state is SightingState.RESHARED]
+    itself = [one for one in theirs if one.post.uri == post.uri]
+    in_order = [*reversed(reshared), *itself, *reversed(theirs)]
+    own = (one for one in in_order if _is_by(one, keys, work))
+    return next(own, next(iter(in_order), None))
+
+
+def _is_by(seen: Sighting, keys: Collection[str], work: Work) -> bool:
+    return not author_keys(work, seen.post.platform, seen.post.author).isdisjoint(keys)
+
+
+def _hold(tx: Connection, seen: Sighting, now: datetime) -> None:
+    others = (one for one in seen.judgement.reasons if one not in _PASSING)
+    judgement = Judgement(Verdict.HOLD, (Reason.MAY_WANT_OUT, *others))
+    sightings.drop_approvals(tx, seen.id)
+    sightings.decide(tx, seen.id, _STANDING, SightingState.HELD, judgement, now)
+    call_off_reshares(tx, seen.id, str(Reason.MAY_WANT_OUT), take_back_at=now)
+
+
+def tell_doubts(work: Work, doubts: Iterable[StopDoubt]) -> None:
+    """Tell the team at once of each, with both answers and without who it is."""
+    for one in doubts:
+        ids = {"sighting": one.sighting_id} if one.sighting_id else {"delivery": one.delivery_id}
+        work.tell("asks_perhaps", one.text, alarming=True, **ids)
+
+
+def may_want_out(tx: Connection, work: Work, post: SeenPost) -> bool:
+    """Return whether a post's author, or somebody whose post it shows, may be asking to be left alone, and nobody has
+    answered yet."""
+    return bool(sightings.open_stop_requests_among(tx, _all_keys(work, post)))
+
+
+def _all_keys(work: Work, post: SeenPost) -> frozenset[str]:
+    return author_keys(work, post.platform, post.author) | shown_keys(work, post)
+
+
+def dismiss(work: Work, sighting_id: int, by: str) -> Sighting:
+    """A person says that the author of a sighting asks for nothing; that is remembered for what they wrote so far.
+
+    What was held for it waits for a person's yes like any other. Raises Refused where nothing is open.
+    """
+    now = work.clock()
+    with work.store.begin(turn=SIGHTINGS) as tx:
+        seen = sightings.get(tx, sighting_id)
+        if seen is None:
+            raise Refused(f"There is no sighting {sighting_id}. Run: bot sightings")
+        keys = _all_keys(work, seen.post)
+        if not sightings.dismiss_stop_request(tx, keys):
+            raise Refused(f"The author of sighting {sighting_id} asks for nothing, as far as is known.")
+        _let_wait_as_others(tx, work, keys, now)
+        control.write_audit(tx, now, by, "dismiss", f"sighting {sighting_id}")
+        after = sightings.get(tx, sighting_id) or seen
+    work.tell("dismissed", f"what the author of sighting {sighting_id} wrote is no wish, says {by}", sighting=seen.id)
+    return after
+
+
+def _let_wait_as_others(tx: Connection, work: Work, keys: Collection[str], now: datetime) -> None:
+    for one in sightings.of_ids(tx, sightings.sightings_of_author(tx, keys, partial(author_key, work))):
+        if one.state is SightingState.HELD and Reason.MAY_WANT_OUT in one.judgement.reasons:
+            others = tuple(reason for reason in one.judgement.reasons if reason != Reason.MAY_WANT_OUT)
+            judgement = Judgement(Verdict.HOLD, others or (Reason.NOBODY_DECIDED,))
+            sightings.decide(tx, one.id, [SightingState.HELD], SightingState.HELD, judgement, now)
+
+
+@dataclass(frozen=True)
+class Heeded:
+    """The posts of a page that stay, and those of all its posts that may ask for something: a person has to look.
+
+    Of the doubtful ones, those that are `faint` hold only a word of a wish: they count if their author is known here.
+    """
+
+    posts: tuple[SeenPost, ...]
+    doubtful: tuple[SeenPost, ...] = ()
+    faint: tuple[SeenPost, ...] = ()
+
+
+def heed(work: Work, page: Page) -> Heeded:
+    """Do what posts that mention us ask for, and what their authors' biographies ask for.
+
+    Not public ones count too: who is afraid does not ask in public. A post that asks is not stored.
+    """
+    posts = [one for one in page.posts if not same_handle_among(one.author.handle, work.own_handles.values())]
+    heard = {
+        one.uri: hear(_without_our_tags(work, one.text), _phrases(work))
+        for one in posts
+        if page.to_us or _shows_ours(work, one)
+    }
+    asked = {one.uri: _asked(one, heard[one.uri]) for one in posts if one.uri in heard}
+    for other in (shown.post for one in posts for shown in all_shown(one) if shown.post is not None):
+        if opted_out(other.author.bio) and not same_handle_among(other.author.handle, work.own_handles.values()):
+            _let_go_whom_we_reshared(work, other)
+    for one in posts:
+        if asked.get(one.uri) is AsksToStop.YES:
+            let_go(work, one)
+        elif opted_out(one.author.bio):
+            _let_go_whom_we_reshared(work, one)
+    stay = tuple(one for one in page.posts if asked.get(one.uri) is not AsksToStop.YES)
+    doubtful = [one for one in posts if asked.get(one.uri) is AsksToStop.PERHAPS]
+    faint = [one for one in doubtful if heard[one.uri].asked is AsksToStop.PERHAPS and not heard[one.uri].is_clear]
+    return Heeded(stay, tuple(one for one in doubtful if one not in faint), tuple(faint))
+
+
+def _without_our_tags(work: Work, text: str) -> str:
+    """The text without the campaign's hashtags: a "stop" before any other may be about that, as in "Stop #torture"."""
+    tags = "|".join(map(re.escape, work.config.campaign.hashtags))
+    return re.sub(rf"[#＃](?:{tags})(?!\w)", " ", text, flags=re.IGNORECASE) if tags else text
+
+
+def _shows_ours(work: Work, post: SeenPost) -> bool:
+    """Whether a post quotes one of ours: that is an answer, wherever it is seen."""
+    ours = list(work.own_handles.values())
+    return any(one.post is not None and same_handle_among(one.post.author.handle, ours) for one in all_shown(post))
+
+
+def _asked(post: SeenPost, heard: StopWish) -> AsksToStop:
+    """What a post that mentions us asks for, by to whom it speaks."""
+    is_answer = post.is_reply if post.answers_us is None else post.answers_us
+    addressed = Addressed.TO_US if is_answer or not post.public else Addressed.IN_PUBLIC
+    is_on_show = bool(post.hashtags or post.media_ids or post.videos)
+    return weigh(heard, addressed, is_on_show=is_on_show)
+
+
+def says_stop(work: Work, post: SeenPost) -> bool:
+    """Whether a post, which its author has edited, is a wish to be left alone and nothing else."""
+    heard = hear(_without_our_tags(work, post.text), _phrases(work))
+    is_on_show = bool(post.hashtags or post.media_ids or post.videos)
+    return weigh(heard, Addressed.IN_PUBLIC, is_on_show=is_on_show) is AsksToStop.YES
+
+
+def _phrases(work: Work) -> Sequence[str]:
+    return [phrase for phrases in work.config.withdrawal.words.values() for phrase in phrases]
+
+
+def let_go(work: Work, post: SeenPost) -> None:
+    """Forget a post's author: durably, and told to the team once, without who it is."""
+    let_go_author(work, post.platform, post.author)
+
+
+def let_go_author(work: Work, platform: str, author: Author) -> None:
+    """The same for somebody of whom no post of their own is at hand, as whoever is quoted."""
+    keys = author_keys(work, platform, author)
+    with work.store.begin(turn=SIGHTINGS) as tx:
+        is_new = sightings.are_not_forgotten(tx, keys)
+        gone = forget.let_go(tx, work, keys, work.clock())
+        if is_new or gone.sightings or gone.reshares:
+            text = f"{gone.sightings} sightings of one author, who asked for it"
+            control.write_audit(tx, work.clock(), OURSELVES, "forget", text, sightings.HEEDED)
+    if is_new or gone.sightings or gone.reshares:
+        text = (
+            f"an author asked us to stop: {len(gone.reshares)} reshares are taken back, {gone.sightings} sightings are "
+            "removed, and they are never seen again"
+        )
+        work.tell("withdrawn", text, alarming=bool(gone.reshares), deliveries=[one.id for one in gone.reshares])
+
+
+def _let_go_whom_we_reshared(work: Work, post: SeenPost) -> None:
+    """Of a stranger nothing is needed but the rules' no: their biography may change again."""
+    with work.store.read() as tx:
+        is_known = forget.has_anything(tx, work, post.platform, post.author)
+    if is_known:
+        let_go(work, post)

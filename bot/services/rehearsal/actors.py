@@ -1,0 +1,356 @@
+"""Who acts in a rehearsal: the people who write the files, the publisher, the monitor, the moderator, upkeep."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable, Sequence
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+from heapq import heappop, heappush
+
+from bot.domain.campaign import Config, MonitorRules
+from bot.domain.delivery import Delivery, Draft, Kind
+from bot.domain.limits import default_limits
+from bot.domain.moderation import ChecklistItem
+from bot.domain.post import Cursor, Page
+from bot.domain.sighting import Sighting, SightingState
+from bot.errors import Refused
+from bot.files.drafts import expand
+from bot.files.library import Library
+from bot.platforms.rehearsal.script import ModeratorAnswer, Stage
+from bot.platforms.rehearsal.sources import TimelineSource
+from bot.services.moderation import approval
+from bot.services.plan import plan
+from bot.services.protection import recheck, retention
+from bot.services.sending import deliver as deliver_service
+from bot.services.sending import media
+from bot.services.watching import poll
+from bot.services.watching.poll import SourcePoll
+from bot.services.work import Event, Work
+from bot.store import control, deliveries, sightings
+from bot.store import schema as t
+
+SHORTEST = timedelta(seconds=1)
+"""No two readings of a source are closer than this, whatever `[monitor]` says."""
+
+
+class _Noted:
+    """A source that remembers how far it was read."""
+
+    def __init__(self, source: TimelineSource, horizon: datetime) -> None:
+        self.name, self.page_cost = source.name, source.page_cost
+        self._source = source
+        self._cursor = Cursor(horizon)
+
+    def read(self, cursor: Cursor) -> Page:
+        page = self._source.read(cursor)
+        self._cursor = page.cursor
+        return page
+
+    @property
+    def has_news(self) -> bool:
+        return self._source.has_news(self._cursor)
+
+
+class Listening:
+    """All sources of all accounts. Months of readings without a find pass in no time."""
+
+    def __init__(self, work: Work) -> None:
+        self._rules = work.config.monitor
+        horizon = work.clock() - self._rules.backfill
+        self._watches = [(watch, _noted(watch, horizon)) for watch in poll.source_polls(work)]
+        self._watches = [(replace(watch, source=source), source) for watch, source in self._watches]
+
+    def next_at(self, now: datetime) -> datetime | None:
+        """When a source is read next that has something to give (UTC)."""
+        return min((_next_reading(watch, now, self._rules) for watch in self._with_news()), default=None)
+
+    def read(self, work: Work) -> None:
+        """Read the sources whose turn it is."""
+        now = work.clock()
+        for watch in self._with_news():
+            if _next_reading(watch, now, self._rules) <= now:
+                poll.read(work, watch)
+                if watch.is_broke:
+                    watch.next_at = max(watch.next_at, control.next_budget(now))
+
+    def _with_news(self) -> list[SourcePoll]:
+        return [watch for watch, source in self._watches if source.has_news]
+
+
+def _noted(watch: SourcePoll, horizon: datetime) -> _Noted:
+    if not isinstance(watch.source, TimelineSource):
+        raise TypeError(f"{watch.source.name} is no source of an embedded network")
+    return _Noted(watch.source, horizon)
+
+
+def _next_reading(watch: SourcePoll, now: datetime, rules: MonitorRules) -> datetime:
+    """Pass over the readings before `now`, which found nothing, as the monitor would have made them."""
+    while watch.next_at < now and watch.interval < rules.poll_max:
+        watch.interval = max(SHORTEST, min(watch.interval * 3 / 2, rules.poll_max))
+        watch.next_at += watch.interval
+    if watch.next_at < now:
+        interval = max(SHORTEST, watch.interval)
+        watch.next_at += interval * -((watch.next_at - now) // interval)
+    return watch.next_at
+
+
+NAME = "moderator"
+SECOND_NAME = "second moderator"
+
+LOOKS_INTO_IT = timedelta(minutes=30)
+"""How long the moderator takes until rules may approve again after an alarm."""
+
+
+class Moderator:
+    """Decides on each sighting at the sitting that the script names, or as soon as it is seen after that."""
+
+    def __init__(self, stage: Stage) -> None:
+        self._stage = stage
+        self._agenda: list[tuple[datetime, int, ModeratorAnswer]] = []
+        self._switches_on_at: datetime | None = None
+
+    def next_at(self) -> datetime | None:
+        """When there is something to decide next (UTC)."""
+        known = (self._agenda[0][0] if self._agenda else None, self._switches_on_at)
+        return min((at for at in known if at is not None), default=None)
+
+    def notice(self, work: Work, events: Iterable[Event]) -> None:
+        """Put what was just seen on the agenda, where the script has an opinion, and an alarm."""
+        events = tuple(events)
+        if any(event.name == "hijack" for event in events):
+            self._switches_on_at = work.clock() + LOOKS_INTO_IT
+        ids = [int(event.fields["sighting"]) for event in events if event.name == "seen"]
+        if not ids:
+            return
+        with work.store.read() as tx:
+            found = sightings.of_ids(tx, ids)
+        for seen in found:
+            opinion = self._stage.opinion(seen.post.uri)
+            if opinion is not None:
+                heappush(self._agenda, (max(opinion.at, work.clock()), seen.id, opinion.says))
+
+    def speak(self, work: Work) -> None:
+        """Decide what is due."""
+        while self._agenda and self._agenda[0][0] <= work.clock():
+            _, sighting_id, says = heappop(self._agenda)
+            decide = _approve if says is ModeratorAnswer.APPROVE else _reject
+            try:
+                decide(work, sighting_id)
+            except Refused as error:
+                work.tell("not_decided", str(error), sighting=sighting_id)
+        if self._switches_on_at is not None and self._switches_on_at <= work.clock():
+            self._switches_on_at = None
+            approval.switch(work, NAME, on=True)
+
+
+def _approve(work: Work, sighting_id: int) -> None:
+    """With the whole checklist; where the campaign asks for two people, the second says yes too."""
+    seen = approval.approve(work, sighting_id, NAME, ChecklistItem)
+    if seen.state is SightingState.HELD:
+        approval.approve(work, sighting_id, SECOND_NAME, ChecklistItem)
+
+
+def _reject(work: Work, sighting_id: int) -> None:
+    approval.reject(work, sighting_id, NAME)
+
+
+KNOWN_BEFORE = timedelta(minutes=15)
+"""How long before the first post that waits for a link somebody fills it in."""
+
+STAND_IN = "https://stand-in.example"
+"""Where the links lead that nobody knows yet."""
+
+
+class Planning:
+    """The files as they are at this moment of the rehearsal; those on the disk stay as they are."""
+
+    def __init__(self, config: Config, library: Library) -> None:
+        self._library = library
+        self.drafts: Sequence[Draft] = _drafts(config, library)
+
+    def plan(self, work: Work) -> None:
+        """Bring the deliveries in line with the files."""
+        plan(work.store, self.drafts, work.clock())
+
+    def next_at(self) -> datetime | None:
+        """When somebody fills in a link next (UTC)."""
+        return self._next()[0]
+
+    def _next(self) -> tuple[datetime | None, str]:
+        waiting = ((draft.due_at - KNOWN_BEFORE, draft.waiting_for) for draft in self.drafts if draft.waiting_for)
+        return min(waiting, default=(None, ""))
+
+    def fill_in(self, work: Work) -> Work:
+        """Write what has become known into [links], and plan again. Gives the work with its new configuration."""
+        at, name = self._next()
+        while at is not None and at <= work.clock():
+            work = replace(work, config=_with_link(work.config, name))
+            self.drafts = _drafts(work.config, self._library)
+            self.plan(work)
+            work.tell("filled_in", f"{name} in [links] of bot.toml", url=work.config.campaign.links[name])
+            at, name = self._next()
+        return work
+
+
+def _with_link(config: Config, name: str) -> Config:
+    links = {**config.campaign.links, name: f"{STAND_IN}/{name}"}
+    return replace(config, campaign=replace(config.campaign, links=links))
+
+
+def _drafts(config: Config, library: Library) -> list[Draft]:
+    return expand(config, library, default_limits(config))[0]
+
+
+AGAIN = timedelta(seconds=1)
+"""How soon a worker looks again after it did something: its own longest sleep."""
+
+_NEVER = datetime.max.replace(tzinfo=UTC)
+
+
+class Uploading:
+    """Each account's uploads, as long ahead of their posts as the worker makes them."""
+
+    def __init__(self, drafts: Sequence[Draft]) -> None:
+        carrying = (draft for draft in drafts if any(part.media for part in draft.content.parts))
+        self._turns = sorted({(draft.due_at - media.AHEAD, draft.account) for draft in carrying}, reverse=True)
+
+    def next_at(self) -> datetime | None:
+        """When there is something to upload next (UTC)."""
+        return self._turns[-1][0] if self._turns else None
+
+    def upload(self, work: Work) -> None:
+        """Upload what is due in a while."""
+        accounts = set()
+        while self._turns and self._turns[-1][0] <= work.clock():
+            accounts.add(self._turns.pop()[1])
+        for account in sorted(accounts):
+            media.prepare(work, account)
+
+
+class Sending:
+    """Lets an account deliver when it has something to send, to look for, to take back, to warn of, or to give up."""
+
+    def __init__(self) -> None:
+        self._turns: dict[str, datetime] = {}
+        self._next: datetime | None = None
+
+    def next_at(self) -> datetime | None:
+        """When an account has something to do next (UTC)."""
+        return self._next
+
+    def deliver(self, work: Work, events: Sequence[Event]) -> None:
+        """Have those accounts deliver for which it is time. `events` are those of this step, and grow."""
+        now = work.clock()
+        if events:
+            self.look_ahead(work)
+        due = [account for account in work.platforms if self._turns.get(account, _NEVER) <= now]
+        busy = set()
+        for account in due:
+            before = len(events)
+            deliver_service.deliver(work, account)
+            if len(events) > before:
+                busy.add(account)
+        if due or (self._next is not None and self._next <= now):
+            self.look_ahead(work, busy)
+
+    def look_ahead(self, work: Work, busy: Collection[str] = ()) -> None:
+        """Find out when there is something to do next; who was `busy` just now looks again soon.
+
+        What is due and could not go waits for what holds it up: a pause, its turn, or its own end.
+        """
+        now = work.clock()
+        with work.store.read() as tx:
+            due, waiting = deliveries.earliest_due(tx)
+            back = deliveries.undos_due(tx)
+            held_up = [name for name in work.platforms if any(turn.get(name, _NEVER) <= now for turn in (due, back))]
+            stuck = held_up or any(at <= now for at in waiting.values())
+            ends = [control.account(tx, account).paused_until for account in held_up]
+            late = deliveries.expiries(tx) if stuck else {}
+            later = deliveries.next_due(tx, after=now) if held_up else None
+        warned = {account: at - deliver_service.WARNED_AHEAD for account, at in waiting.items()}
+        too_late = {account: at + AGAIN for account, at in late.items()}
+        turns = (due, back, warned, too_late)
+        self._turns = {name: min(turn.get(name, _NEVER) for turn in turns) for name in work.platforms}
+        again = now + AGAIN if busy and set(held_up).intersection(busy) else None
+        known = (*(at for turn in turns for at in turn.values()), *ends, later, again)
+        self._next = min((at for at in known if at is not None and at > now), default=None)
+
+
+LOOKS = timedelta(hours=12)
+"""How often all that is out is looked at, whether or not anybody has changed anything."""
+
+EXPIRES = timedelta(days=1)
+"""How often what has expired is removed."""
+
+LOOKS_AFTER_A_CHANGE = 3
+"""So many looks, as far apart as a worker's, reach all reshares of a busy day."""
+
+
+class Upkeep:
+    """Looks again where an author has changed something, and regularly; what expires is kept for the ledger alone."""
+
+    def __init__(self, stage: Stage, begins: datetime) -> None:
+        self._stage = stage
+        self._changes = 0
+        self._looks: list[datetime] = []
+        self._next_look, self._next_expiry = begins + LOOKS, begins + EXPIRES
+        self._sightings: dict[int, Sighting] = {}
+        self._reshares: dict[int, Delivery] = {}
+
+    def next_at(self) -> datetime | None:
+        """When a look that can find something is due next (UTC)."""
+        return min(self._looks, default=None)
+
+    @property
+    def routine_at(self) -> datetime:
+        """When there is something to do next that always goes on (UTC)."""
+        return min(self._next_look, self._next_expiry)
+
+    def keep(self, work: Work) -> None:
+        """Look at what is out, and let go of what has expired, where it is time."""
+        now = work.clock()
+        self._notice(work, now)
+        if any(at <= now for at in (*self._looks, self._next_look)):
+            for account in work.platforms:
+                recheck.recheck_reshares(work, account)
+                recheck.recheck_stored(work, account)
+            self._looks = [at for at in self._looks if at > now]
+        self._next_look = _after(self._next_look, LOOKS, now)
+        if self._next_expiry <= now:
+            self._expire(work)
+        self._next_expiry = _after(self._next_expiry, EXPIRES, now)
+
+    def _notice(self, work: Work, now: datetime) -> None:
+        """Whatever was changed is found when every reshare of these days has been looked at once more."""
+        if self._stage.changes > self._changes:
+            first = now + work.config.recheck.on_the_day
+            self._looks += [first + recheck.EVERY * number for number in range(LOOKS_AFTER_A_CHANGE)]
+        self._changes = self._stage.changes
+
+    def _expire(self, work: Work) -> None:
+        before, reshares = _stored(work)
+        retention.expire(work)
+        after, _ = _stored(work)
+        gone = before.keys() - after.keys()
+        self._sightings |= {number: before[number] for number in gone}
+        self._reshares |= {one.id: one for one in reshares if one.sighting_id in gone}
+
+    def with_expired(self, sent: Sequence[Delivery], seen: Sequence[Sighting]) -> tuple[list[Delivery], list[Sighting]]:
+        """Deliveries and sightings with what has expired of them: everybody in a rehearsal is invented."""
+        told = self._sightings | {one.id: one for one in seen}
+        return [self._whole(one) for one in sent], [told[number] for number in sorted(told)]
+
+    def _whole(self, one: Delivery) -> Delivery:
+        was = self._reshares.get(one.id)
+        if was is None:
+            return one
+        return replace(one, post_uri=was.post_uri, url=was.url, error=was.error, sighting_id=was.sighting_id)
+
+
+def _after(at: datetime, every: timedelta, now: datetime) -> datetime:
+    return at if at > now else at + every * ((now - at) // every + 1)
+
+
+def _stored(work: Work) -> tuple[dict[int, Sighting], list[Delivery]]:
+    with work.store.read() as tx:
+        return {one.id: one for one in sightings.listed(tx)}, deliveries.listed(tx, t.delivery.c.kind == Kind.RESHARE)

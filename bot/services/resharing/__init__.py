@@ -1,1 +1,0 @@
-"""When each approved reshare goes out, and why then."""

@@ -1,0 +1,448 @@
+"""Attempts and their outcomes: one durable commit before a request leaves, one after; and the circuit breaker."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+from typing import Any
+
+from sqlalchemy import Connection
+
+from bot.domain.delivery import (
+    FIRST_WAIT,
+    KEY_LIFETIME,
+    OPENS_AFTER,
+    Attempt,
+    Delivery,
+    Kind,
+    SentPart,
+    State,
+    backoff,
+    digest,
+    rest_after,
+)
+from bot.domain.money import Purpose
+from bot.domain.post import Outgoing, Published
+from bot.domain.sighting import SightingState
+from bot.domain.text import duration_text
+from bot.errors import Outcome, PlatformError, StoreError
+from bot.platforms.base import REQUEST_DEADLINE
+from bot.services import money
+from bot.services.money import Reservation
+from bot.services.work import Work, is_ours, turn_of
+from bot.store import control, deliveries, sightings
+from bot.store.control import AccountState
+
+
+def hold_account(tx: Connection, work: Work, account: str, error: PlatformError) -> None:
+    """Write down what a failed request means for its whole account.
+
+    It is closed where only a person can mend it, paused where its rate limit is used up, and left alone for a while
+    where it cannot be reached. Each is told once, when it begins. An answer, a refusal too, shows that it is in reach.
+    """
+    now, before = work.clock(), control.account(tx, account)
+    if error.shows_reach and before.failures:
+        _in_reach(tx, work, account, before)
+        before = control.account(tx, account)
+    if error.closes_account:
+        _close(tx, work, account, error, before)
+    elif error.retry_at is not None and error.answer is Outcome.NOT_SENT and error.pauses_account:
+        control.set_account(tx, account, paused_until=error.retry_at, reason=str(error), failures=0, failing_since=now)
+    elif error.unreachable or (before.is_out_of_reach and not error.shows_reach and error.answer is Outcome.AMBIGUOUS):
+        _count(tx, work, account, error, before)
+
+
+def _close(tx: Connection, work: Work, account: str, error: PlatformError, before: AccountState) -> None:
+    since = before.failing_since if before.closed else work.clock()
+    values = {"failures": 0, "failing_since": since, "paused_until": None}
+    control.set_account(tx, account, closed=True, reason=str(error), **values)
+    if not before.closed:
+        text = f"{account} is closed, and what is due there waits: {error}"
+        work.tell("account_closed", text, alarming=True, account=account)
+
+
+def _count(tx: Connection, work: Work, account: str, error: PlatformError, before: AccountState) -> None:
+    now, failures = work.clock(), before.failures + 1
+    since, rest = (before.failing_since if before.failures else None) or now, rest_after(failures)
+    until = now + rest if rest is not None else before.paused_until
+    values = {"failures": failures, "failing_since": since, "paused_until": until, "reason": str(error)}
+    control.set_account(tx, account, **values)
+    work.failing.add(account)
+    if failures == OPENS_AFTER:
+        text = f"{account} is out of reach: {error} What is due there waits, and it is tried again by itself"
+        work.tell("out_of_reach", text, alarming=True, account=account)
+
+
+def answered(work: Work, account: str) -> None:
+    """The account's server has done what it was asked: whatever failed before, it is in reach.
+
+    Called after every such answer, and therefore looks into the store only where something has failed before.
+    """
+    if account not in work.failing:
+        return
+    with work.store.begin() as tx:
+        before = control.account(tx, account)
+        if before.failures:
+            _in_reach(tx, work, account, before)
+    work.failing.discard(account)
+
+
+def _in_reach(tx: Connection, work: Work, account: str, before: AccountState) -> None:
+    """End its circuit; what has closed the account, and a rate limit, are other matters and stay."""
+    if before.is_out_of_reach and not before.closed:
+        control.open_account(tx, account)
+    else:
+        control.set_account(tx, account, failures=0)
+    work.failing.discard(account)
+    if before.is_out_of_reach and before.failing_since is not None:
+        text = f"{account} answers again, after {duration_text(work.clock() - before.failing_since)}"
+        work.tell("in_reach", text, account=account)
+
+
+def try_again(error: PlatformError, failures: int, now: datetime) -> datetime:
+    """When to ask again (UTC): when the platform says, but not at once, or ever later.
+
+    What could not be reached waits for its account instead, so that all of it goes on in order once that is back.
+    """
+    if error.unreachable:
+        return now + FIRST_WAIT
+    return max(error.retry_at, now + FIRST_WAIT) if error.retry_at else now + backoff(failures)
+
+
+ACCEPTED = "accepted"
+FOUND = "found"
+LIMITED = "limited"
+"""The answer of a request that was put off until later (429): not carried out, if whoever answered tells the truth."""
+
+UNTOLD_LATE = timedelta(hours=6)
+"""For how long it is tried to get past a gateway with what has no rule of its own for being too late."""
+
+GATEWAY = "gateway"
+GATEWAY_OPEN = "gateway_open"
+"""The answer of something on the way that refused a request in place of the platform, or (a 5xx) lost sight of it."""
+
+GATEWAYS = frozenset({GATEWAY, GATEWAY_OPEN})
+
+_UNDER_WAY = frozenset({State.CLAIMED, State.SENDING})
+_MAY_BE_OUT = frozenset({State.SENDING, State.UNKNOWN, State.NEEDS_DECISION})
+
+
+@dataclass(frozen=True)
+class RecordedAttempt:
+    """An attempt that is on the disk, so that its request may leave; its price is set aside."""
+
+    delivery: Delivery
+    part: int
+    attempt: Attempt
+    aside: Reservation
+
+
+def begin(work: Work, one: Delivery, part: int, cost: int) -> RecordedAttempt | None:
+    """Record an attempt durably. None when the delivery must not leave now, and then it is out of our hands.
+
+    Since it was claimed a person may have stopped everything, held it or asked for it back, a plan may have changed
+    it, the account may have been closed, the money spent, or this process asleep until it was too late.
+    """
+    begun = _recorded(work, one, part, cost)
+    if begun is not None:
+        note_high_water_mark(work, begun.attempt)
+    return begun
+
+
+def note_high_water_mark(work: Work, attempt: Attempt) -> None:
+    """Have the witness beside the store know of an attempt that is on the disk."""
+    if work.store.witness is not None:
+        work.store.witness.note(attempt.id)
+
+
+def _recorded(work: Work, one: Delivery, part: int, cost: int) -> RecordedAttempt | None:
+    now = work.clock()
+    with work.store.begin() as tx:
+        fresh, state = deliveries.as_it_stands(tx, one), control.account(tx, one.account)
+        if fresh is None or fresh.state not in _UNDER_WAY or not _is_our_turn(work, state):
+            return None
+        if (
+            not _may_send(work, one.account, state, now)
+            or fresh.undo_asked_at
+            or fresh.content_hash != one.content_hash
+        ):
+            give_back(tx, one)
+            return None
+        if fresh.is_late(now):
+            deliveries.miss(tx, fresh)
+            work.tell_missed(fresh)
+            return None
+        aside = money.reserve(tx, work, one.account, cost, now, purpose_of(one))
+        if aside is not None:
+            return _record(tx, work, fresh, part, aside, state.newest_own_id)
+        put_off_for_money(tx, work, one, now)
+    return None
+
+
+def purpose_of(one: Delivery) -> Purpose:
+    """What sending a delivery is, on the bill."""
+    return Purpose.RESHARE if one.kind is Kind.RESHARE else Purpose.POST
+
+
+def _is_our_turn(work: Work, state: AccountState) -> bool:
+    """Whether nobody has taken the account's lock since we did: a connection that was cut takes a lock along."""
+    return state.turn in {0, work.store.holder}
+
+
+def is_open(tx: Connection, work: Work, account: str, now: datetime) -> bool:
+    """Whether anything may be sent on an account."""
+    state = control.account(tx, account)
+    if state.failures:
+        work.failing.add(account)
+    return _may_send(work, account, state, now)
+
+
+def may_send_now(work: Work, account: str, state: AccountState, now: datetime) -> bool:
+    """Whether a request may be recorded: sending is open, and the account's lock is still ours."""
+    return _is_our_turn(work, state) and _may_send(work, account, state, now)
+
+
+def _may_send(work: Work, account: str, state: AccountState, now: datetime) -> bool:
+    return not work.stopping.is_set() and is_ours(work, account, state) and state.may_send(now)
+
+
+def goes_on(work: Work, one: Delivery) -> bool:
+    """Whether a claimed delivery may be worked on; else it is let go, and not even its media is uploaded."""
+    with work.store.begin() as tx:
+        if is_open(tx, work, one.account, work.clock()):
+            return True
+        give_back(tx, one)
+        return False
+
+
+def must_yield(work: Work, account: str) -> bool:
+    """Whether a lane must leave what can wait: somebody stopped it, or a post is due, which has its second."""
+    now = work.clock()
+    with work.store.read() as tx:
+        return not is_open(tx, work, account, now) or deliveries.is_any_due(tx, account, now)
+
+
+def give_back(tx: Connection, one: Delivery, **values: Any) -> None:
+    """Let go of what is claimed, or between two parts."""
+    deliveries.step(tx, one.id, _UNDER_WAY, State.PLANNED, **values)
+
+
+def put_off_for_money(tx: Connection, work: Work, one: Delivery, now: datetime) -> None:
+    """Without the money it waits, and a person is told once for all that wait for the same."""
+    why = money.none_left(work, one.account)
+    is_told = deliveries.is_said(tx, one.account, why)
+    give_back(tx, one, **deliveries.postpone(now, money.again(now)), error=why)
+    if not is_told:
+        work.tell_of(one, "no_money", why, alarming=True)
+
+
+def must_get(tx: Connection, delivery_id: int, *, lock: bool = False) -> Delivery:
+    """A delivery that is known to exist; nobody else moves a locked one before the transaction ends."""
+    found = deliveries.get(tx, delivery_id, lock=lock)
+    if found is None:
+        raise StoreError(f"Delivery {delivery_id} has vanished from the store. Restore a backup.")
+    return found
+
+
+def _record(
+    tx: Connection, work: Work, one: Delivery, part: int, aside: Reservation, newest: str
+) -> RecordedAttempt | None:
+    """A key older than the platform's memory of it is useless, or worse: the next revision makes a new one."""
+    now, number = aside.at, one.attempts + 1
+    earlier = deliveries.attempts_of_part(tx, one, part) if one.attempts else []
+    revision = one.revision + (1 if earlier and earlier[0][0].started_at < now - KEY_LIFETIME else 0)
+    values: dict[str, Any] = {"revision": revision, "attempts": number, "error": ""}
+    if not _moves_on(tx, one, values):
+        money.settle(tx, aside, billed=0)
+        return None
+    content_hash = digest(one.content_hash, str(part))
+    attempt = deliveries.record_attempt(
+        tx,
+        delivery_id=one.id,
+        part=part,
+        number=number,
+        revision=revision,
+        started_at=now,
+        deadline=now + REQUEST_DEADLINE,
+        content_hash=content_hash,
+        idempotency_key=digest(work.store.instance_key, str(one.id), content_hash, str(revision))[:40],
+        newest_own_id=newest,
+        cost=aside.amount,
+    )
+    return RecordedAttempt(replace(one, state=State.SENDING, **values), part, attempt, aside)
+
+
+def _moves_on(tx: Connection, one: Delivery, values: dict[str, Any]) -> bool:
+    """Whether it is ours still: a database with many writers lets one be faster between our look and our step."""
+    if one.state is State.CLAIMED:
+        return deliveries.step(tx, one.id, State.CLAIMED, State.SENDING, **values)
+    return deliveries.change(tx, one.id, [State.SENDING], **values)
+
+
+def keyed(outgoing: Outgoing, begun: RecordedAttempt) -> Outgoing:
+    """The post with the idempotency key of its recorded attempt, and the time by which it must have left."""
+    return replace(outgoing, idempotency_key=begun.attempt.idempotency_key, leave_by=begun.attempt.leave_by)
+
+
+def accepted(work: Work, begun: RecordedAttempt, published: Published, answer: str = ACCEPTED) -> Delivery:
+    """The platform has it: write down the part, and the whole delivery as sent once its last part is."""
+    now, one = work.clock(), begun.delivery
+    with work.store.begin(turn=turn_of(one)) as tx:
+        deliveries.answer_attempt(tx, begun.attempt.id, answer, now)
+        remember_newest(tx, one, published.post_id)
+        done = finish_part(tx, one, SentPart(begun.part, published.post_id, published.url), now)
+    answered(work, one.account)
+    return done
+
+
+def finish_part(tx: Connection, one: Delivery, part: SentPart, now: datetime) -> Delivery:
+    """Write down a part that is out; the last one makes the delivery sent, another lets the next one go."""
+    values: dict[str, Any] = {"url": one.url or part.url}
+    is_last = part.index + 1 >= max(1, len(one.content.parts))
+    if is_last:
+        values |= {"sent_at": now, "error": "", "looks": 0}
+        is_ours = deliveries.settle(tx, one, _MAY_BE_OUT, State.SENT, **values)
+        values["state"] = State.SENT
+    else:
+        is_ours = deliveries.settle(tx, one, _MAY_BE_OUT, None, **values)
+    if not is_ours:
+        return _learned_late(tx, one, part, now)
+    deliveries.record_part(tx, one.id, part, now)
+    if one.content.parts and one.content.parts[part.index].media:
+        deliveries.drop_uploads(tx, one.id, part.index)
+    if is_last:
+        _mark_reshared(tx, one, now)
+    return replace(one, sent_parts=(*one.sent_parts, part), **values)
+
+
+def _learned_late(tx: Connection, one: Delivery, part: SentPart, now: datetime) -> Delivery:
+    """Somebody has settled it while we slept; it is out all the same, and must not be sent once more."""
+    fresh = must_get(tx, one.id, lock=True)
+    known = {sent.index for sent in fresh.sent_parts}
+    if part.index not in known:
+        deliveries.record_part(tx, one.id, part, now)
+        known.add(part.index)
+    if fresh.state is not State.SENT and len(known) >= max(1, len(fresh.content.parts)):
+        deliveries.bring(tx, fresh, State.SENT, url=fresh.url or part.url, sent_at=now, error="", looks=0)
+        _mark_reshared(tx, fresh, now)
+    return must_get(tx, one.id)
+
+
+def remember_newest(tx: Connection, one: Delivery, post_id: str) -> None:
+    """Keep the newest post that a reading of our timeline must show. X gives a repost no id of its own."""
+    if one.kind is Kind.POST:
+        control.set_account(tx, one.account, newest_own_id=post_id)
+
+
+def _mark_reshared(tx: Connection, one: Delivery, now: datetime) -> None:
+    found = sightings.get(tx, one.sighting_id) if one.sighting_id is not None else None
+    if one.kind is Kind.RESHARE and found is not None:
+        sightings.decide(tx, found.id, [found.state], SightingState.RESHARED, found.judgement, now)
+
+
+def refused(work: Work, begun: RecordedAttempt, error: PlatformError) -> State:
+    """Write down what a failed request proves, and give the state the delivery is in now."""
+    now = work.clock()
+    with work.store.begin(turn=turn_of(begun.delivery)) as tx:
+        deliveries.answer_attempt(tx, begun.attempt.id, _code_of(error), now, str(error))
+        if error.answer is not Outcome.AMBIGUOUS:
+            money.settle(tx, begun.aside, billed=0)
+        hold_account(tx, work, begun.delivery.account, error)
+        _let_reshares_rest(tx, begun.delivery, error)
+        return _settle(tx, work, begun, error, now)
+
+
+def _code_of(error: PlatformError) -> str:
+    if error.answer is Outcome.NOT_SENT and error.retry_at is not None:
+        return LIMITED
+    if error.answer is Outcome.AMBIGUOUS and error.gateway:
+        return GATEWAY if error.status < 500 else GATEWAY_OPEN
+    return error.answer
+
+
+def is_first_of_its_kind(work: Work, one: Delivery, error: PlatformError) -> bool:
+    """Whether a person has not been told of it yet: a gateway's word is told once, however often it comes in a row."""
+    if not error.gateway:
+        return True
+    with work.store.read() as tx:
+        tried = deliveries.attempt_history(tx, one.id)
+    return len(tried) < 2 or tried[-2].answer not in {*GATEWAYS, Outcome.NOT_SENT}
+
+
+def postponed(work: Work, one: Delivery, error: PlatformError) -> State:
+    """Something needed before the request failed: put the delivery off, or reject it where that is for good."""
+    now = work.clock()
+    with work.store.begin() as tx:
+        hold_account(tx, work, one.account, error)
+        _let_reshares_rest(tx, one, error)
+        fresh = deliveries.get(tx, one.id, lock=True)
+        if fresh is None or fresh.state not in _UNDER_WAY:
+            return State.PLANNED
+        if error.answer is Outcome.REJECTED and not error.closes_account:
+            deliveries.step(tx, one.id, _UNDER_WAY, State.REJECTED, error=_with_parts(fresh, str(error)))
+            return State.REJECTED
+        failures = fresh.failed_looks + 1
+        wait = try_again(error, failures, now)
+        give_back(tx, one, **_waits(error, now, wait), failed_looks=failures, error=str(error))
+    return State.PLANNED
+
+
+def _settle(tx: Connection, work: Work, begun: RecordedAttempt, error: PlatformError, now: datetime) -> State:
+    """Only while it is our attempt that counts: who slept over the answer may find another one under way."""
+    one, said = begun.delivery, str(error)
+    tried = deliveries.attempts_of_part(tx, one, begun.part, every_revision=True)
+    unsure = {"", Outcome.AMBIGUOUS, LIMITED, *GATEWAYS}
+    may_be_out = any(answer in unsure for attempt, answer in tried if attempt.id != begun.attempt.id)
+    if error.answer is Outcome.AMBIGUOUS or (error.duplicate and may_be_out):
+        look = now + work.config.reconcile.every
+        values = {"not_before": look, "looks": 0, "failed_looks": 0, "error": said}
+        deliveries.settle(tx, one, State.SENDING, State.UNKNOWN, **values)
+        return State.UNKNOWN
+    if error.answer is Outcome.NOT_SENT:
+        if error.gateway and gave_up(one, tried, now):
+            deliveries.settle(tx, one, State.SENDING, State.REJECTED, error=_with_parts(one, said))
+            return State.REJECTED
+        wait = try_again(error, in_a_row([answer for _, answer in tried]), now)
+        deliveries.settle(tx, one, State.SENDING, State.PLANNED, **_waits(error, now, wait), error=said)
+        return State.PLANNED
+    deliveries.settle(tx, one, State.SENDING, State.REJECTED, error=_for_good(one, error))
+    deliveries.drop_uploads(tx, one.id, begun.part)
+    return State.REJECTED
+
+
+def _let_reshares_rest(tx: Connection, one: Delivery, error: PlatformError) -> None:
+    """A rate limit that one reshare has met is that of all: none of them asks before it ends."""
+    if one.kind is Kind.RESHARE and error.is_rate_limit and error.retry_at is not None:
+        control.rest_reshares(tx, one.account, error.retry_at)
+
+
+def _waits(error: PlatformError, now: datetime, until: datetime) -> dict[str, Any]:
+    """The columns of one that failed: what ails its whole account is no trouble of its own, and costs it no turn."""
+    if error.unreachable or error.pauses_account or error.closes_account or error.is_rate_limit:
+        return {"not_before": until}
+    return deliveries.postpone(now, until)
+
+
+def in_a_row(answers: list[str]) -> int:
+    """How many attempts in a row, up to the last one, were not sent, or had no answer but a gateway's."""
+    nothing = {Outcome.NOT_SENT, LIMITED, *GATEWAYS}
+    sent = [place for place, answer in enumerate(answers, start=1) if answer not in nothing]
+    return len(answers) - max(sent, default=0)
+
+
+def gave_up(one: Delivery, tried: list[tuple[Attempt, str]], now: datetime) -> bool:
+    """Whether gateways have had their time: until it is too late by its rule, or for as long as the usual one has."""
+    return now > (one.expires_at or tried[0][0].started_at + UNTOLD_LATE)
+
+
+def _with_parts(one: Delivery, said: str) -> str:
+    out = len(one.sent_parts)
+    return f"{said} ({out} of {len(one.content.parts)} parts are out)" if out else said
+
+
+def _for_good(one: Delivery, error: PlatformError) -> str:
+    """What a person is told of a delivery that was refused; where its account is at fault, also the way back."""
+    said = _with_parts(one, str(error))
+    if not error.closes_account:
+        return said
+    return f"{said.rstrip('.')}. When that is mended, run: bot resume {one.account}, then: bot retry {one.id}"

@@ -1,0 +1,45 @@
+"""A clock that was ahead and is set right: what it has put off, or missed, does not stay so."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+from bot.services.work import Work
+from bot.store import deliveries, identity
+
+_NOTICED = "clock_was_ahead"
+
+LEAST = timedelta(minutes=1)
+"""Less than this is how clocks are kept right; nothing that waits is harmed by it."""
+
+
+def ask_again(work: Work, by: timedelta) -> None:
+    """Take up again what waits by a clock that has been set back since, by so much."""
+    now = work.clock()
+    with work.store.begin(turn="clock") as tx:
+        found = deliveries.end_waits(tx, now)
+    text = f"this computer's clock was set back by {_told(by)}"
+    if found:
+        text += f": {found} posts that had been missed by it are planned again"
+    work.tell("clock_set_back", text, alarming=True)
+
+
+def notice(work: Work) -> None:
+    """The same for a process that was not there when it happened: something is written down of a time to come."""
+    now = work.clock()
+    with work.store.begin(turn="clock") as tx:
+        last = identity.last_event(tx)
+        if last is None or last <= now + LEAST or identity.read_metadata(tx).raw.get(_NOTICED) == last.isoformat():
+            return
+        identity.put_metadata(tx, {_NOTICED: last.isoformat()})
+    ask_again(work, last - now)
+
+
+def tell_forward(work: Work, by: timedelta) -> None:
+    """Say that the clock went forward: it was set right, or this computer slept. What is due by it now goes."""
+    work.tell("clock_set_forward", f"this computer's clock went forward by {_told(by)}: it was set, or it slept")
+
+
+def _told(by: timedelta) -> str:
+    minutes = round(by.total_seconds() / 60)
+    return f"{minutes} minutes" if minutes < 120 else f"{round(minutes / 60)} hours"

@@ -1,0 +1,174 @@
+"""Posts that show the same: one video on two networks, one post made twice, one text from many accounts."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlalchemy import Connection
+
+from bot.domain.moderation import SimilarPosts
+from bot.domain.post import SOON, Likeness, SeenPost, is_again, of_post
+from bot.domain.sighting import Sighting
+from bot.domain.text import sketch
+from bot.services.work import Work, trait_key
+from bot.store import sightings
+
+ENOUGH = 12
+"""So many sightings are known by one video, name or text at the most: what comes on top is a flood in any case."""
+
+_VIDEOS = 10
+"""Videos of one post that it is known by."""
+
+_COMMON = 2
+"""A text that so many others posted is a campaign's: it does not tell that two accounts are one person's."""
+
+
+@dataclass(frozen=True)
+class _Look:
+    """A new post as it is compared, and the traits that it is known by."""
+
+    post: Likeness
+    videos: tuple[str, ...]
+    names: tuple[str, ...]
+    texts: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class _Found:
+    """What is stored that may be like the posts of a page, by trait; `mine` is what is by the same person, it seems."""
+
+    videos: Mapping[str, list[int]]
+    names: Mapping[str, list[int]]
+    texts: Mapping[str, list[int]]
+    mine: Mapping[str, list[int]]
+    groups: Mapping[int, int]
+    posts: Mapping[int, Likeness]
+
+
+class DuplicateSearch:
+    """The posts of one page, beside each other and beside all that is stored; for one transaction."""
+
+    def __init__(self, tx: Connection, work: Work, now: datetime) -> None:
+        self._tx, self._work, self._now = tx, work, now
+        self._within = work.config.moderation.alarm.within
+        self._most = max(ENOUGH, 2 * work.config.moderation.alarm.authors)
+        self._looks: dict[str, _Look] = {}
+        self._known_by: dict[str, list[str]] = {}
+        self._same: dict[str, int] = {}
+        self._outlived: set[tuple[str, int]] = set()
+
+    def rounds(self, posts: Sequence[SeenPost]) -> list[list[SeenPost]]:
+        """The posts in at most two rounds: what may be like an earlier one of the page comes after that is stored."""
+        stored = sightings.stored_among(self._tx, [post.uri for post in posts])
+        first: list[SeenPost] = []
+        second: list[SeenPost] = []
+        taken: set[str] = set()
+        for post in posts:
+            if post.uri in stored or post.uri in self._looks:
+                first.append(post)
+                continue
+            look = self._looks[post.uri] = _look(self._work, post)
+            marks = {*look.videos, *look.names}
+            (first if taken.isdisjoint(marks) else second).append(post)
+            taken |= marks
+        return [some for some in (first, second) if some]
+
+    def companies(self, posts: Sequence[SeenPost]) -> dict[str, SimilarPosts]:
+        """What is known of others that are like each new one of a round, by its uri."""
+        looks = {post.uri: self._looks[post.uri] for post in posts if post.uri in self._looks}
+        if not looks:
+            return {}
+        found = self._found(looks.values())
+        beside = _by_text(looks.values())
+        companies = {}
+        for uri, look in looks.items():
+            said = [found.posts[one] for text in look.texts for one in found.texts.get(text, ())[-self._most :]]
+            others = self._others(look.post, [*said, *(one for text in look.texts for one in beside[text])])
+            group = _group(look, found, is_common=len(others) >= _COMMON)
+            companies[uri] = SimilarPosts(group, len(others))
+            self._note(uri, look, found, group, {one.author for one in said})
+        return companies
+
+    def remember(self, found: Iterable[Sighting]) -> None:
+        """Write down what will tell that a later post is like these, and show them beside those that they are like."""
+        new = {one.post.uri: one.id for one in found}
+        sightings.add_fingerprints(self._tx, {new[uri]: self._known_by.get(uri, ()) for uri in new})
+        sightings.drop_fingerprints(self._tx, self._outlived)
+        self._outlived.clear()
+        sightings.put_in_duplicate_groups(self._tx, {new[uri]: self._same[uri] for uri in new if self._same.get(uri)})
+
+    def _found(self, looks: Collection[_Look]) -> _Found:
+        tx, now = self._tx, self._now
+        videos = sightings.sightings_with_fingerprints(tx, {video for look in looks for video in look.videos})
+        names = sightings.sightings_with_fingerprints(
+            tx, {name for look in looks for name in look.names}, since=now - SOON
+        )
+        texts = sightings.sightings_with_fingerprints(
+            tx, {text for look in looks for text in look.texts}, since=now - self._within
+        )
+        mine = self._by_whom(looks, names)
+        near = {one for ids in mine.values() for one in ids}
+        near |= {one for ids in texts.values() for one in ids[-self._most :]}
+        groups = sightings.duplicate_groups(tx, {ids[0] for ids in videos.values()})
+        return _Found(videos, names, texts, mine, groups, sightings.likenesses(tx, near))
+
+    def _by_whom(self, looks: Collection[_Look], names: Mapping[str, list[int]]) -> dict[str, list[int]]:
+        """The latest of each name that may be by whom a new post of that name is; most names are several people's."""
+        recent = {name: ids[-ENOUGH:] for name, ids in names.items()}
+        who = sightings.authors_of(self._tx, {one for ids in recent.values() for one in ids})
+        wanted = {(name, look.post.platform, look.post.author) for look in looks for name in look.names}
+        found: dict[str, list[int]] = {}
+        for name, platform, author in wanted:
+            for one in recent.get(name, ()):
+                if who[one][0] != platform or who[one][1].casefold() == author:
+                    found.setdefault(name, []).append(one)
+        return found
+
+    def _others(self, post: Likeness, candidates: Iterable[Likeness]) -> set[str]:
+        """Who else posted the same text lately."""
+        others: set[str] = set()
+        for one in candidates:
+            if len(others) >= self._most:
+                break
+            is_lately = abs(one.created_at - post.created_at) <= self._within
+            if is_lately and one.author not in others and not one.is_by_whom(post) and one.is_near(post):
+                others.add(one.author)
+        return others
+
+    def _note(self, uri: str, look: _Look, found: _Found, group: int, already: Collection[str]) -> None:
+        """What it will be known by: its name, and what not enough others are known by before it.
+
+        Of a name the latest count; of a text each author once, so that nobody takes the place of others.
+        """
+        texts = () if look.post.author in already else look.texts
+        held = {**found.videos, **found.texts}
+        marks = [mark for mark in (*look.videos, *texts) if len(held.get(mark, ())) < self._most]
+        self._known_by[uri] = [*look.names, *marks]
+        self._outlived |= {(name, one) for name in look.names for one in found.names.get(name, ())[: 1 - ENOUGH]}
+        self._same[uri] = group
+
+
+def _look(work: Work, post: SeenPost) -> _Look:
+    seen = of_post(post)
+    names = (trait_key(work, "name", seen.name),) if seen.name else ()
+    texts = tuple(trait_key(work, "text", row) for row in sketch(seen.words))
+    return _Look(seen, post.videos[:_VIDEOS], names, texts)
+
+
+def _by_text(looks: Iterable[_Look]) -> dict[str, list[Likeness]]:
+    found: dict[str, list[Likeness]] = {}
+    for look in looks:
+        for text in look.texts:
+            found.setdefault(text, []).append(look.post)
+    return found
+
+
+def _group(look: _Look, found: _Found, *, is_common: bool) -> int:
+    """The first sighting that shows the same, 0 where none does."""
+    groups = [found.groups[found.videos[video][0]] for video in look.videos if video in found.videos]
+    mine = (found.posts[one] for name in look.names for one in found.mine.get(name, ()))
+    again = (one for one in mine if is_again(look.post, one))
+    groups += [one.group for one in again if not is_common or one.author == look.post.author]
+    return min(groups, default=0)

@@ -1,0 +1,125 @@
+"""What becomes of the posts that a source gave: whose are left out, what the rules say of the others, what is kept."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+from sqlalchemy import Connection
+
+from bot.domain.moderation import Judgement, Reason, SimilarPosts, Verdict, judge, same_handle_among
+from bot.domain.post import Page, SeenPost, Unreadable
+from bot.domain.sighting import Seen, Sighting
+from bot.domain.text import tracked
+from bot.services.moderation import approval
+from bot.services.moderation.approval import moderation_context, queue_approved
+from bot.services.protection import stop_requests
+from bot.services.watching import duplicates, language
+from bot.services.work import SIGHTINGS, Work, author_key, author_keys, post_key, shown_keys
+from bot.store import control, sightings, sources
+
+
+def ingest(work: Work, source: str, page: Page) -> list[Sighting]:
+    """Store what a page has brought that is new, and move the source's cursor on. Gives the new sightings.
+
+    Posts and cursor are one transaction: neither can be without the other. What others must not see, what is our own,
+    and what is from before the source was watched or before the last purge, is not stored at all.
+    """
+    now = work.clock()
+    since = page.cursor.horizon
+    heeded = stop_requests.heed(work, page)
+    heard = (post for post in heeded.posts if post.created_at >= since and _is_for_us(work, post, to_us=page.to_us))
+    posts = tuple(language.with_language(post, work.config.campaign.languages) for post in heard)
+    with work.store.begin(turn=SIGHTINGS) as tx:
+        if control.has_ended(tx):
+            return []
+        purged = control.purged_before(tx)
+        wanted = _without_forgotten(tx, work, [post for post in posts if purged is None or post.created_at >= purged])
+        found, company = _stored(tx, work, source, wanted)
+        alarming = approval.watch(tx, work, found, company, now)
+        if alarming:
+            found = sightings.of_ids(tx, [one.id for one in found])  # what a rule approved a moment ago is held now
+        doubts = stop_requests.hold_doubtful(tx, work, heeded.doubtful, heeded.faint, now)
+        if doubts:
+            found = sightings.of_ids(tx, [one.id for one in found])
+        queue_approved(tx, work, found, now)
+        sources.save_cursor(tx, source, page.cursor, now)
+        given_up = sources.note_unreadable(tx, source, page.unreadable, now) if page.unreadable else []
+    if given_up:
+        _tell_unreadable(work, source, given_up, to_us=page.to_us)
+    stop_requests.tell_doubts(work, doubts)
+    if alarming:
+        work.tell("hijack", alarming, alarming=True)
+    for one in found:
+        text = f"sighting {one.id}: {one.judgement.verdict} ({', '.join(one.judgement.reasons)})"
+        work.tell("seen", text, sighting=one.id, verdict=str(one.judgement.verdict))
+    return found
+
+
+def _tell_unreadable(work: Work, source: str, given_up: Sequence[Unreadable], *, to_us: bool) -> None:
+    """Each is told once. One that was written to us may ask for something, so a person has to look."""
+    parts = ", ".join(sorted({one.part for one in given_up}))
+    what = "1 entry" if len(given_up) == 1 else f"{len(given_up)} entries"
+    text = f"{source}: {what} could not be read ({parts})"
+    if to_us:
+        text += (
+            ". Somebody may be asking for a post to be taken down: log in there with a browser and read the newest "
+            "mentions and notifications; then, if they do, run: bot forget AUTHOR"
+        )
+    work.tell("unreadable", text, alarming=to_us, source=source, count=len(given_up))
+
+
+def _stored(
+    tx: Connection, work: Work, source: str, posts: Sequence[SeenPost]
+) -> tuple[list[Sighting], dict[str, SimilarPosts]]:
+    """The new sightings, judged beside others that are like them, and what is known of those by uri."""
+    now = work.clock()
+    found: list[Sighting] = []
+    company: dict[str, SimilarPosts] = {}
+    comparison = duplicates.DuplicateSearch(tx, work, now)
+    for some in comparison.rounds(posts):
+        company |= comparison.companies(some)
+        new = sightings.ingest(tx, _judged(tx, work, some, company), source, now)
+        comparison.remember(new)
+        found += new
+    return found, company
+
+
+def _is_for_us(work: Work, post: SeenPost, *, to_us: bool) -> bool:
+    """A public post that mentions us or carries one of our hashtags, and is not our own."""
+    if not post.public or same_handle_among(post.author.handle, work.own_handles.values()):
+        return False
+    return to_us or bool(tracked(post.hashtags, work.config.campaign.hashtags))
+
+
+def _judged(tx: Connection, work: Work, posts: Sequence[SeenPost], company: Mapping[str, SimilarPosts]) -> list[Seen]:
+    us, tags, nobody = moderation_context(tx, work), work.config.campaign.hashtags, SimilarPosts()
+    keys = [author_key(work, post.author.handle) for post in posts]
+    shown = [shown_keys(work, post) for post in posts]
+    asking = sightings.open_stop_requests_among(tx, {*keys, *(one for some in shown for one in some)})
+    return [
+        Seen(
+            post,
+            tracked(post.hashtags, tags),
+            _unless_asking(judge(post, us, company.get(post.uri, nobody)), is_asking=bool(asking & {key, *others})),
+            key,
+            others,
+        )
+        for post, key, others in zip(posts, keys, shown, strict=True)
+    ]
+
+
+def _unless_asking(judgement: Judgement, *, is_asking: bool) -> Judgement:
+    """While it is open whether an author wants to be left alone, no rule approves what they post."""
+    if not is_asking or judgement.verdict is Verdict.REJECT:
+        return judgement
+    others = (one for one in judgement.reasons if one not in {Reason.TRUSTED, Reason.NOBODY_DECIDED})
+    return Judgement(Verdict.HOLD, (Reason.MAY_WANT_OUT, *others), judgement.care)
+
+
+def _without_forgotten(tx: Connection, work: Work, posts: Sequence[SeenPost]) -> tuple[SeenPost, ...]:
+    """Without those whose author, or somebody whose post they show, asked never to be seen again, and those that were
+    purged."""
+    keys = {post.uri: author_keys(work, post.platform, post.author) | shown_keys(work, post) for post in posts}
+    uris = {post.uri: post_key(work, post.uri) for post in posts}
+    gone = sightings.forgotten_among(tx, set().union(*keys.values())) | sightings.purged_among(tx, set(uris.values()))
+    return tuple(post for post in posts if gone.isdisjoint(keys[post.uri]) and uris[post.uri] not in gone)

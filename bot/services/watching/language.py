@@ -1,0 +1,189 @@
+"""The language of a post: the platform's word for it, else what its letters and words show."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+from dataclasses import replace
+from functools import lru_cache
+from typing import TYPE_CHECKING
+
+from bot.domain.moderation import primary
+from bot.domain.post import SeenPost
+from bot.domain.text import plain
+
+if TYPE_CHECKING:
+    from lingua import LanguageDetector
+
+_CYRILLIC = re.compile("[\u0400-\u052f]")
+_LATIN = re.compile("[A-Za-z\u00c0-\u00d6\u00d8-\u00f6\u00f8-\u024f\u1e00-\u1eff]")
+_CYRILLIC_WORD = re.compile("[\u0400-\u052f]+(?:['’ʼ][\u0400-\u052f]+)*")
+_LATIN_WORD = re.compile("[A-Za-z\u00c0-\u00d6\u00d8-\u00f6\u00f8-\u024f\u1e00-\u1eff]+")
+
+_FEWEST = 3
+"""Letters that make a text one of their script."""
+
+_NEVER = {
+    "be": re.compile("[ищъїє]"),
+    "ru": re.compile("[іўїєґ]"),
+    "uk": re.compile("[ыэёъў]"),
+    "bg": re.compile("[ыэёіўїєґ]"),
+    "mk": re.compile("[йщъыэюяёіўїєґ]"),
+    "sr": re.compile("[йщъыэюяёіўїєґ]"),
+}
+"""Letters that a language does not have, but one of its neighbours."""
+
+_UKRAINIAN = re.compile("[іїєґ]")
+
+_IN_CYRILLIC = frozenset(
+    {
+        "ab",
+        "av",
+        "ba",
+        "be",
+        "bg",
+        "ce",
+        "cu",
+        "cv",
+        "kk",
+        "kv",
+        "ky",
+        "mk",
+        "mn",
+        "os",
+        "ru",
+        "sah",
+        "sr",
+        "tg",
+        "tt",
+        "udm",
+        "uk",
+    }
+)
+"""Languages that people write in it; of those written in both scripts, the ones whose speakers mostly use it."""
+
+_CARON, _ACUTE = re.compile("[čšž]"), re.compile("[ćłńśź]")
+_NOT_LACINKA = re.compile("[ĉĝĥĵŝěřąęőűäöüß]")
+_LIKE_LACINKA = frozenset({"bs", "cnr", "cs", "dsb", "eo", "hr", "hsb", "sh", "sk", "sl", "sr", "szl"})
+"""Languages whose Latin letters could be taken for Belarusian ones: there the platform's word is better."""
+
+
+def cyrillic_words(text: str) -> tuple[str, ...]:
+    """The words in Cyrillic letters, small, where they are at least two fifths of the text; none where they are fewer.
+
+    A slogan in a text that is otherwise in another language does not make it another text.
+    """
+    cyrillic, latin = len(_CYRILLIC.findall(text)), len(_LATIN.findall(text))
+    if cyrillic < _FEWEST or cyrillic * 5 < (cyrillic + latin) * 2:
+        return ()
+    return tuple(_CYRILLIC_WORD.findall(text.lower()))
+
+
+def latin_words(text: str) -> tuple[str, ...]:
+    """The words in Latin letters, small."""
+    return tuple(_LATIN_WORD.findall(text.lower()))
+
+
+def may_be(code: str, words: tuple[str, ...]) -> bool:
+    """Whether words in Cyrillic letters can be of this language.
+
+    They cannot where one in five holds a letter that it does not have; fewer may be names, or quoted.
+    """
+    if code not in _IN_CYRILLIC:
+        return False
+    never = _NEVER.get(code)
+    return never is None or 5 * sum(1 for word in words if never.search(word)) < len(words)
+
+
+def may_be_ukrainian(words: tuple[str, ...]) -> bool:
+    """Whether any word holds a letter that Ukrainian has and Russian has not: hardly a sentence is without."""
+    return any(_UKRAINIAN.search(word) for word in words)
+
+
+def is_lacinka(words: tuple[str, ...], code: str = "") -> bool:
+    """Whether words in Latin letters are Belarusian (łacinka); never where they are said to be in a language like it.
+
+    No other has ŭ, save Esperanto, or both the carons of Czech and the acutes of Polish, save Sorbian and Montenegrin.
+    """
+    text = " ".join(words)
+    if code in _LIKE_LACINKA or _NOT_LACINKA.search(text):
+        return False
+    return "ŭ" in text or bool(_CARON.search(text) and _ACUTE.search(text))
+
+
+_SLAVIC = ("be", "ru", "uk")
+_NEIGHBOURS = frozenset({"uk", "bg", "mk", "sr"})
+_LATIN_LANGUAGES = ("de", "en", "es", "fr", "lt", "lv", "pl")
+_LONG_CODES = {"bel": "be", "rus": "ru", "ukr": "uk", "eng": "en", "deu": "de", "ger": "de", "fra": "fr", "pol": "pl"}
+_NO_LANGUAGE = frozenset({"und", "zxx", "mis", "mul", "art", "none", "null"})
+
+_ENOUGH_WORDS, _ENOUGH_LETTERS = 3, 12
+_SURE = 0.7
+"""How likely a language must be, of those that are known, before it is said."""
+
+
+def with_language(post: SeenPost, others: Iterable[str] = ()) -> SeenPost:
+    """The post with its language, "" where that cannot be told; `others` are looked for beside the usual ones.
+
+    Only the language itself is kept: a region in its code would say where somebody is from. The posts that it shows
+    are given theirs, too.
+    """
+    language = language_of("\n".join((post.text, *post.poll)), post.language, others)
+    shows = tuple(one if one.post is None else replace(one, post=with_language(one.post, others)) for one in post.shows)
+    return post if (language, shows) == (post.language, post.shows) else replace(post, language=language, shows=shows)
+
+
+def language_of(text: str, said: str = "", others: Iterable[str] = ()) -> str:
+    """The two or three letters of a text's language; `said` is the platform's word for it."""
+    code = _code(said)
+    bare = plain(text)
+    cyrillic = cyrillic_words(bare)
+    if cyrillic:
+        return _of_cyrillic(cyrillic, code if may_be(code, cyrillic) else "")
+    latin = latin_words(bare)
+    if is_lacinka(latin, code):
+        return "be"
+    return code or _latin(latin, others)
+
+
+def _code(said: str) -> str:
+    code = primary(said)
+    is_code = code.isascii() and code.isalpha() and len(code) in (2, 3)
+    return _LONG_CODES.get(code, code) if is_code and code not in _NO_LANGUAGE else ""
+
+
+def _of_cyrillic(words: tuple[str, ...], said: str) -> str:
+    """Always an answer: where Belarusian and Russian cannot be told apart, both deserve care.
+
+    X knows no Belarusian and calls it one of its neighbours, for which nobody takes care: there the text is asked.
+    """
+    if said and (said not in _NEIGHBOURS or len(words) < _ENOUGH_WORDS):
+        return said
+    likely = dict(_likely(tuple(sorted({*_SLAVIC, said} - {""})), " ".join(words)))
+    if not may_be_ukrainian(words):
+        del likely["uk"]
+    return max(likely, key=lambda code: likely[code])
+
+
+def _latin(words: tuple[str, ...], others: Iterable[str]) -> str:
+    """Nothing for a few words: chance would tell."""
+    if len(words) < _ENOUGH_WORDS or sum(map(len, words)) < _ENOUGH_LETTERS:
+        return ""
+    wanted = {_code(code) for code in others} - {"", *_SLAVIC}
+    code, likely = _likely(tuple(sorted(wanted.union(_LATIN_LANGUAGES))), " ".join(words))[0]
+    return code if likely >= _SURE else ""
+
+
+def _likely(codes: tuple[str, ...], text: str) -> list[tuple[str, float]]:
+    """How likely each of these languages is, the likeliest first."""
+    found = _detector(codes).compute_language_confidence_values(text)
+    return [(one.language.iso_code_639_1.name.lower(), one.value) for one in found]
+
+
+@lru_cache(maxsize=4)
+def _detector(codes: tuple[str, ...]) -> LanguageDetector:
+    """Loaded on first use: most posts say their language, and the models take 14 MB of memory for each script."""
+    from lingua import IsoCode639_1, LanguageDetectorBuilder
+
+    known = [getattr(IsoCode639_1, code.upper()) for code in codes if hasattr(IsoCode639_1, code.upper())]
+    return LanguageDetectorBuilder.from_iso_codes_639_1(*known).with_low_accuracy_mode().build()

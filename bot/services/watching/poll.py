@@ -1,0 +1,484 @@
+"""Polls the sources: forward from each one's cursor, so that nothing is skipped; and when each is due again."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime, timedelta
+from urllib.parse import urlsplit
+
+from sqlalchemy import Connection
+
+from bot.domain import polling
+from bot.domain.campaign import Config, PlatformName
+from bot.domain.delivery import backoff
+from bot.domain.money import Purpose, dollars
+from bot.domain.post import Blind, Cursor, Page
+from bot.domain.text import duration_text as length_in_words
+from bot.domain.text import folded
+from bot.errors import PlatformError
+from bot.hosts import canonical_host
+from bot.platforms.base import FeedSource, Instance, Platform, Source
+from bot.services import money, own_accounts
+from bot.services.money import Reservation
+from bot.services.watching import ingest
+from bot.services.work import Work, is_ours
+from bot.store import control, sources
+from bot.store.sources import PollState
+
+LEAST_GAP = timedelta(minutes=1)
+"""A source that fails for less than this has no gap: the next reading goes on where the last one was."""
+
+NOBODY = "no worker was running"
+PURGED = "purged before it was read"
+_LONGEST_REASON = 160
+
+
+@dataclass
+class SourcePoll:
+    """A source and its next reading (UTC): sooner while it gives something, later while it gives nothing.
+
+    `account` is ours that reads it, "" for a server that is read without one. `is_behind` says that the last reading
+    left something that is to be read at once, `is_broke` that the day's money was gone, `is_slow` that it is short, and
+    `paid_from` (UTC) when there will be some for the next page.
+    """
+
+    source: Source
+    account: str
+    next_at: datetime
+    interval: timedelta
+    failures: int = 0
+    is_broke: bool = False
+    set_at: datetime = field(default=datetime.min.replace(tzinfo=UTC))
+    origin: Platform | Instance | None = None
+    is_slow: bool = False
+    paid_from: datetime | None = None
+    is_behind: bool = False
+
+    def is_due(self, now: datetime) -> bool:
+        """Whether it is to be read; a clock that was set back must not keep it waiting."""
+        return self.next_at <= now or now < self.set_at
+
+    def rest(self, now: datetime, until: datetime) -> None:
+        """Read it no sooner than `until` (UTC)."""
+        self.set_at, self.next_at = now, until
+
+
+@dataclass
+class PollProgress:
+    """What one reading has brought so far. `known` is how its source stood before; `found` counts new sightings."""
+
+    known: PollState
+    cursor: Cursor
+    found: int = 0
+    heard: Counter[datetime] = field(default_factory=Counter)
+    newest_at: datetime | None = None
+    has_read: bool = False
+    is_caught_up: bool = False
+
+    def take_in(self, page: Page, now: datetime) -> None:
+        """Count a page's posts by their hours, those that came before not again; nobody posts in the future."""
+        seen_until = self.known.newest_at or self.known.horizon
+        for post in page.posts:
+            at = min(post.created_at, now)
+            if at > seen_until:
+                self.heard[polling.hour_of(at)] += 1
+                self.newest_at = max(at, self.newest_at or at)
+        self.cursor, self.has_read, self.is_caught_up = page.cursor, True, not page.more
+
+
+def begin(work: Work, watch: SourcePoll) -> PollProgress:
+    """Begin a reading where the last one ended, whoever made it; a time in which nobody came is a gap."""
+    now, rules, name = work.clock(), work.config.monitor, watch.source.name
+    with work.store.begin() as tx:
+        cursor = sources.cursor_of(tx, name, not_purged(tx, name, now - rules.backfill))
+        known = sources.poll_state(tx, name) or PollState(name, cursor.horizon)
+        expected = known.next_at or known.read_at
+        is_late = expected is not None and now - not_purged(tx, name, expected) > rules.poll_max
+        if known.read_at and is_late and not known.failing_since:
+            sources.begin_gap(tx, name, not_purged(tx, name, known.read_at), NOBODY)
+    if watch.set_at.year == 1 and known.interval:  # a worker that has just begun goes on with what others have learnt
+        watch.interval = min(max(known.interval, rules.poll_min), rules.poll_max)
+    return PollProgress(known, cursor)
+
+
+def is_to_us(source: str) -> bool:
+    """Whether a source shows what was written to us. Somebody may ask for something there: no purge ends reading it."""
+    return " mentions " in f"{source} "
+
+
+def not_purged(tx: Connection, source: str, at: datetime) -> datetime:
+    """The instant itself (UTC), or that of the purge before which nothing of a source is read any more."""
+    before = None if is_to_us(source) else control.purged_before(tx)
+    return max(at, before) if before else at
+
+
+def go_on(tx: Connection, source: str, cursor: Cursor) -> Cursor:
+    """Where a reading goes on: nothing from before the last purge, which may have been a moment ago, is read."""
+    return replace(cursor, horizon=not_purged(tx, source, cursor.horizon))
+
+
+def purge(tx: Connection, before: datetime, now: datetime) -> None:
+    """Read nothing any more that was posted before then (UTC): it would only be purged again. What no source had shown
+    of that time is a gap for good."""
+    control.purge_before(tx, before)
+    for name, known in sources.all_poll_states(tx).items():
+        through = known.caught_up_at
+        if not is_to_us(name):
+            since = through if through is not None and before - through >= LEAST_GAP else None
+            sources.purged(tx, name, since, before, PURGED, now)
+
+
+def ended(work: Work, watch: SourcePoll, reading: PollProgress) -> None:
+    """Set the next reading: at once where more waits, by the rate of the source where it is caught up."""
+    if watch.is_broke:
+        _ran_out(work, watch, reading)
+        return
+    now, name = work.clock(), watch.source.name
+    watch.failures, watch.is_behind = 0, not reading.is_caught_up and watch.paid_from is None
+    _tell_back(work, watch, reading, now)
+    with work.store.begin() as tx:
+        sources.count_posts(tx, name, reading.heard, now)
+        if not reading.is_caught_up:
+            watch.rest(now, min(watch.paid_from, money.again(now)) if watch.paid_from else now)
+            (sources.note_success if reading.has_read else sources.postpone_poll)(tx, name, watch.next_at)
+            return
+        watch.interval = _next_interval(tx, work, watch, reading, now)
+        watch.rest(now, now + watch.interval)
+        sources.mark_gaps_filled(tx, name, now)
+        newest_at = reading.newest_at or reading.known.newest_at
+        seconds = round(watch.interval.total_seconds())
+        sources.note_success(tx, name, watch.next_at, caught_up_at=now, newest_at=newest_at, interval_s=seconds)
+
+
+def _tell_back(work: Work, watch: SourcePoll, reading: PollProgress, now: datetime) -> None:
+    """Whoever was told that a source cannot be read is told that it can."""
+    since = reading.known.failing_since
+    if since is not None and reading.has_read:
+        text = f"{watch.source.name} can be read again, after {length_in_words(now - since)}"
+        work.tell("source_back", text, account=watch.account)
+
+
+def _next_interval(tx: Connection, work: Work, watch: SourcePoll, reading: PollProgress, now: datetime) -> timedelta:
+    rules, known = work.config.monitor, reading.known
+    recent = sources.posts_since(tx, watch.source.name, polling.hour_of(now) - polling.LOOK_BACK)
+    return polling.next_interval(
+        watch.interval,
+        found=bool(reading.found or reading.heard),
+        posts_per_hour=polling.rate(recent, now),
+        silence=max(timedelta(0), now - (reading.newest_at or known.newest_at or known.horizon)),
+        poll_min=rules.poll_min,
+        poll_max=rules.poll_max,
+    )
+
+
+def failed(work: Work, watch: SourcePoll, reading: PollProgress, error: PlatformError) -> None:
+    """Come back when the server says, or ever later; what it does not show meanwhile is a gap."""
+    now = work.clock()
+    watch.failures = reading.known.failures + 1
+    watch.rest(now, max(error.retry_at or now, now + backoff(watch.failures)))
+    try:
+        with work.store.begin() as tx:
+            _not_read(tx, watch, reading, str(error), now)
+    finally:
+        alarming = watch.failures == 1
+        work.tell("source_failed", f"{watch.source.name}: {error}", alarming=alarming, account=watch.account)
+
+
+def _ran_out(work: Work, watch: SourcePoll, reading: PollProgress) -> None:
+    """Without money it is tried again soon: a person may raise the budget, and tomorrow there is a new one."""
+    now, why = work.clock(), money.none_left(work, watch.account)
+    watch.failures = 0
+    watch.rest(now, money.again(now))
+    with work.store.begin() as tx:
+        _not_read(tx, watch, reading, why, now, gap=f"the day's budget of {watch.account} is spent")
+    if reading.known.error != why:
+        text = f"{watch.source.name} is not read: {why}"
+        work.tell("no_money", text, alarming=True, account=watch.account)
+
+
+def _not_read(tx: Connection, watch: SourcePoll, reading: PollProgress, why: str, now: datetime, gap: str = "") -> None:
+    name = watch.source.name
+    known = sources.poll_state(tx, name) or reading.known
+    since = known.failing_since or now
+    sources.count_posts(tx, name, reading.heard, now)
+    sources.note_failure(tx, name, plain_text_of(why), since, watch.failures, watch.next_at)
+    if watch.next_at - since >= LEAST_GAP:
+        sources.begin_gap(tx, name, not_purged(tx, name, known.read_at or since), gap or short_text(why))
+
+
+def short_text(why: str) -> str:
+    """The first sentence of an error: what happened, without what to do."""
+    return plain_text_of(why).partition(". ")[0][:_LONGEST_REASON].rstrip(". ")
+
+
+def plain_text_of(text: str) -> str:
+    """On one line, and without what a database refuses."""
+    return " ".join(text.replace("\0", "").split())
+
+
+SILENT_AFTER = timedelta(days=1)
+"""For how long a source has to be read and show nothing, while others have posts under its hashtag, to be suspect."""
+
+_TURN = "feeds"
+
+
+def heed(work: Work, source: Source, known: PollState) -> None:
+    """Ask what a source cannot see, and tell it once for its server: when it begins, and when it is over."""
+    blind = source.blind() if isinstance(source, FeedSource) else None
+    if blind is None or blind is known.blind:
+        return
+    host = host_of(source.name)
+    with work.store.begin(turn=_TURN) as tx:
+        sources.set_blind(tx, source.name, blind)
+        rest = {name: one.blind for name, one in sources.all_poll_states(tx).items() if name != source.name}
+    others = [one for name, one in rest.items() if host_of(name) == host and is_watched(work.config, name)]
+    if blind is not Blind.NOTHING and blind not in others:
+        work.tell("feeds_off", feeds_text(blind, host), alarming=True)
+    elif blind is Blind.NOTHING and not any(others):
+        work.tell("feeds_on", f"{host} shows all of its hashtags again")
+
+
+def host_of(source: str) -> str:
+    """The server of a hashtag's source, "" for any other source."""
+    host, sign, _ = source.partition(" #")
+    return host if sign else ""
+
+
+def tag_of(source: str) -> str:
+    """The hashtag of a source, "" for any other source."""
+    return source.partition(" #")[2].casefold()
+
+
+def is_watched(config: Config, source: str) -> bool:
+    """Return whether bot.toml asks for a source of this name, as far as can be told without any account's secrets."""
+    hosts = [_host(address) for address in config.monitor.instances]
+    for name, account in config.accounts.items():
+        own = [f"x mentions {name}", f"x search {name}"]
+        if account.platform is PlatformName.MASTODON:
+            hosts.append(_host(account.api_base_url))
+            own = [f"{hosts[-1]} mentions {name}"]
+        if source in own or source.startswith((f"x search {name} ", f"rehearsal {name} ")):
+            return config.monitor.mentions or " mentions" not in source
+    return host_of(source) in hosts and folded(tag_of(source)) in map(folded, config.campaign.hashtags)
+
+
+def _host(address: str) -> str:
+    return canonical_host(urlsplit(address).netloc if "://" in address else address.strip("/"))
+
+
+def feeds_text(blind: Blind, host: str) -> str:
+    """What cannot be seen, and what to do about it."""
+    elsewhere = "Watch more servers: write them under [monitor] instances in bot.toml."
+    match blind:
+        case Blind.SWITCHED_OFF:
+            return f"{host} has its hashtag feeds switched off, so that nothing is seen there. {elsewhere}"
+        case Blind.NO_LOGIN:
+            return (
+                f"{host} shows hashtags only to its own accounts, so that nothing is seen there. Take it out of "
+                f"[monitor] in bot.toml, or open an account there. {elsewhere}"
+            )
+        case Blind.REMOTE:
+            return (
+                f"{host} shows only posts of its own accounts under hashtags: what people post on other servers is not "
+                f"seen there. {elsewhere}"
+            )
+        case Blind.LOCAL:
+            return f"{host} does not show posts of its own accounts under hashtags. Ask its admins to show them."
+    return ""
+
+
+def is_feed_silent(known: PollState, others: Sequence[PollState], now: datetime) -> bool:
+    """Whether a source has never shown anything, though others show posts under the same hashtag."""
+    if known.newest_at is not None or known.read_at is None or now - known.horizon < SILENT_AFTER:
+        return False
+    tag = tag_of(known.source)
+    return bool(tag) and any(
+        one.newest_at is not None and now - one.newest_at < timedelta(days=30)
+        for one in others
+        if one.source != known.source and tag_of(one.source) == tag
+    )
+
+
+MOST_PAGES = 500
+"""How many pages one reading takes in before it lets other sources have their turn."""
+
+
+LONGEST_REST = timedelta(days=1)
+"""A source that is to be left alone for longer was told so by a clock that went wrong."""
+
+BUSY_AGAIN = timedelta(seconds=5)
+"""How soon to come back to a source that another worker is just reading: it may be dead before it is through."""
+
+
+def source_polls(work: Work) -> list[SourcePoll]:
+    """Every source of every account and instance, to be read at once."""
+    now, rules = work.clock(), work.config.monitor
+    watched: list[tuple[str, Platform | Instance]] = [*work.platforms.items()]
+    watched += [("", instance) for instance in work.instances]
+    return [
+        SourcePoll(source, name, now, rules.poll_min, origin=where)
+        for name, where in watched
+        for source in where.sources(work.config.campaign.hashtags)
+    ]
+
+
+def read_in_turn(work: Work, watch: SourcePoll) -> int:
+    """Read a source unless another worker has just done so: there is one reading for all, and one bill.
+
+    Whoever comes first when it is due reads it, so that nothing is missed when one of them has died.
+    """
+    now, longest = work.clock(), work.config.monitor.poll_max
+    with work.store.read() as tx:
+        known = sources.poll_state(tx, watch.source.name)
+    until = known.next_at if known else None
+    if until is not None and now < until <= now + max(watch.interval, longest):  # later was a clock that went wrong
+        watch.rest(now, until)
+        return 0
+    return read(work, watch)
+
+
+def read_all(work: Work, watch: SourcePoll) -> int:
+    """Read a source until it is caught up, cannot be read, or has no more money. Gives the new sightings.
+
+    One that could not be read is left alone until its time has come, whoever has tried: so it was told, perhaps.
+    """
+    if _is_left_alone(work, watch):
+        return 0
+    found = read(work, watch)
+    while watch.is_behind and not work.stopping.is_set():
+        found += read(work, watch)
+    return found
+
+
+def _is_left_alone(work: Work, watch: SourcePoll) -> bool:
+    now = work.clock()
+    with work.store.read() as tx:
+        known = sources.poll_state(tx, watch.source.name)
+    until = known.next_at if known is not None and known.failures else None
+    return until is not None and now < until <= now + LONGEST_REST
+
+
+def read(work: Work, watch: SourcePoll) -> int:
+    """Read a source, and set its next reading. Gives how many new sightings there are."""
+    watch.is_behind = False
+    with work.locks.hold(f"source-{watch.source.name}") as ours:
+        if not ours or _is_over(work):
+            now = work.clock()
+            watch.rest(now, now + min(watch.interval, BUSY_AGAIN))
+            return 0
+        if watch.account in work.platforms and watch.account not in work.own_handles and not watch.failures:
+            own_accounts.learn(work, watch.account)  # or our own posts would be taken for somebody's
+        if not _is_ours(work, watch):
+            watch.rest(work.clock(), work.clock() + BUSY_AGAIN)
+            return 0
+        reading = begin(work, watch)
+        try:
+            _read_on(work, watch, reading)
+        except PlatformError as error:
+            failure: PlatformError | None = error
+        else:
+            failure = None
+        if _is_over(work):  # purged meanwhile: nothing is kept of what was read, not even how it went
+            watch.rest(work.clock(), work.clock() + watch.interval)
+        elif failure is not None:
+            failed(work, watch, reading, failure)
+        else:
+            ended(work, watch, reading)
+            heed(work, watch.source, reading.known)
+    return reading.found
+
+
+def _is_ours(work: Work, watch: SourcePoll) -> bool:
+    """Whether the source's account still has its name: another one may have it by now, or this source another name."""
+    if watch.account not in work.platforms:
+        return True
+    with work.store.read() as tx:
+        return is_ours(work, watch.account, control.account(tx, watch.account))
+
+
+def _is_over(work: Work) -> bool:
+    """Whether the campaign was purged after it was over: then nothing is read until somebody resumes."""
+    with work.store.read() as tx:
+        return control.has_ended(tx)
+
+
+def _note_slowness(work: Work, watch: SourcePoll, is_slow: bool) -> None:
+    if is_slow and not watch.is_slow:
+        budget = dollars(money.budget(work, watch.account) or 0)
+        text = (
+            f"{watch.source.name} gets what is left of today's money bit by bit until midnight (UTC): most of the "
+            f"budget of {watch.account} ({budget}) is spent, or needed for posts planned today"
+        )
+        work.tell("slowed", text, account=watch.account)
+    watch.is_slow = is_slow
+
+
+def _read_on(work: Work, watch: SourcePoll, reading: PollProgress) -> None:
+    for _ in range(MOST_PAGES):
+        cursor = None if work.stopping.is_set() else _where(work, watch, reading)
+        aside = _set_aside(work, watch) if cursor else None
+        if cursor is None or aside is None:
+            return
+        page = _read_page(work, watch, cursor, aside)
+        reading.found += len(ingest.ingest(work, watch.source.name, page))
+        reading.take_in(page, work.clock())
+        if page.gap:
+            _note_loss(work, reading, page.gap)
+        if reading.is_caught_up:
+            return
+
+
+def _where(work: Work, watch: SourcePoll, reading: PollProgress) -> Cursor | None:
+    """Where the next page is read; None once the campaign was purged after it was over."""
+    with work.store.read() as tx:
+        return None if control.has_ended(tx) else go_on(tx, watch.source.name, reading.cursor)
+
+
+def _note_loss(work: Work, reading: PollProgress, reason: str) -> None:
+    """Posts from before a source was watched were never promised; those after are lost."""
+    known = reading.known
+    if known.read_at is not None:
+        with work.store.begin() as tx:
+            began_at = not_purged(tx, known.source, known.caught_up_at or known.read_at)
+            sources.mark_gaps_lost(tx, known.source, began_at, reason, work.clock())
+
+
+def _read_page(work: Work, watch: SourcePoll, cursor: Cursor, aside: Reservation) -> Page:
+    """One request, its price set aside before and settled after."""
+    try:
+        page = watch.source.read(cursor)
+    except PlatformError as error:
+        if aside.amount:
+            with work.store.begin() as tx:
+                money.settle_failed(tx, aside, error)
+        raise
+    if aside.amount:
+        with work.store.begin() as tx:
+            money.settle(tx, aside, page.cost)
+    return page
+
+
+def _set_aside(work: Work, watch: SourcePoll) -> Reservation | None:
+    """The price of a page; None where there is no money for it, or not yet."""
+    now, cost, purpose = work.clock(), watch.source.page_cost, purpose_of(watch.source)
+    watch.is_broke, watch.paid_from = False, None
+    if not cost:
+        return Reservation(watch.account, 0, now, purpose)
+    with work.store.begin() as tx:
+        purse = money.budget_status(tx, work, watch.account, now)
+        if purse.budget is not None and purse.left >= cost:
+            at = polling.paid_from(purse.used, cost, purse.share, control.next_budget(now))
+            watch.paid_from = at if at > now else None
+        _note_slowness(work, watch, purse.is_slow or watch.paid_from is not None)
+        aside = (
+            None if watch.paid_from else money.reserve(tx, work, watch.account, cost, now, purpose, watch.source.name)
+        )
+    watch.is_broke = aside is None and watch.paid_from is None
+    return aside
+
+
+def purpose_of(source: Source) -> Purpose:
+    """What reading a source is for, on the bill."""
+    return Purpose.MENTIONS if is_to_us(source.name) else Purpose.SEARCH

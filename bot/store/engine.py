@@ -1,0 +1,277 @@
+"""What SQLite and PostgreSQL need each: instants, errors in plain words, advisory locks, LISTEN/NOTIFY."""
+
+from __future__ import annotations
+
+import hashlib
+import sqlite3
+import time
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from datetime import UTC, datetime
+from functools import cache, partial
+from typing import Any
+
+import msgspec
+from sqlalchemy import (
+    BigInteger,
+    Connection,
+    DateTime,
+    Dialect,
+    Engine,
+    Table,
+    Update,
+    bindparam,
+    cast,
+    create_engine,
+    event,
+    func,
+    literal,
+    select,
+    update,
+)
+from sqlalchemy.engine import make_url
+from sqlalchemy.exc import ArgumentError, DBAPIError, DisconnectionError, NoSuchModuleError, TimeoutError
+from sqlalchemy.types import TypeDecorator
+
+from bot.errors import StoreError
+
+
+class UtcDateTime(TypeDecorator[datetime]):
+    """An instant in UTC; SQLite keeps no zone, so that a naive value would be read as somebody's wall time."""
+
+    impl = DateTime(timezone=True)
+    cache_ok = True
+
+    def process_bind_param(self, value: datetime | None, dialect: Dialect) -> Any:
+        if value is None:
+            return None
+        if value.tzinfo is None:
+            raise ValueError("the store takes instants with a zone only")
+        instant = value.astimezone(UTC)
+        return instant.replace(tzinfo=None) if dialect.name == "sqlite" else instant
+
+    def process_result_value(self, value: datetime | None, dialect: Dialect) -> datetime | None:
+        if value is None:
+            return None
+        return value.replace(tzinfo=UTC) if value.tzinfo is None else value.astimezone(UTC)
+
+
+_NO_DATABASE = (
+    "DATABASE_URL is not the address of a database that can be used from here. Write postgresql+psycopg://…, or unset "
+    "it: the campaign is then kept in var/groundswell.db."
+)
+_NO_CONNECTION_LEFT = (
+    "The store has no connection left for this process. It is tried again, and nothing is sent while it lasts."
+)
+
+_ADVICE: tuple[tuple[tuple[str, ...], str], ...] = (
+    (
+        ("connection failed", "refused", "connection timeout", "could not translate", "closed the connection"),
+        "See that the database server runs and that DATABASE_URL is its address; it is tried again by itself.",
+    ),
+    (
+        ("terminating connection", "connection is closed", "connection is lost", "consuming input failed"),
+        "The connection to the database was cut; it is made anew by itself.",
+    ),
+    (
+        ("disk is full", "no space left", "disk i/o"),
+        "The disk is full or failing: make room, and it goes on by itself.",
+    ),
+    (
+        ("readonly", "read-only"),
+        "The store can only be read: give this user the right to write into its folder.",
+    ),
+    (
+        ("locked", "lock timeout", "deadlock"),
+        "Another process keeps the store busy: look for a second bot, or a backup, that hangs.",
+    ),
+    (
+        ("this store was moved",),
+        "It is kept as it was then: set DATABASE_URL to where it lives now, and start again.",
+    ),
+    (
+        ("not a database", "malformed"),
+        "The file is not a Groundswell store or is damaged: bot db restore FILE puts a backup there.",
+    ),
+)
+_NOTHING = "Nothing is sent from here while it lasts."
+_OTHERWISE = "See that its folder exists and can be written, then try again."
+
+
+@contextmanager
+def plain_errors(url: str = "") -> Iterator[None]:
+    """Turn whatever a database raises into StoreError. `url` is its address, whose password is shown to nobody."""
+    try:
+        yield
+    except DBAPIError as error:
+        raise StoreError(in_words(_said(error), url)) from None
+    except (ArgumentError, ModuleNotFoundError, NoSuchModuleError):
+        raise StoreError(_NO_DATABASE) from None
+    except TimeoutError:
+        raise StoreError(_NO_CONNECTION_LEFT) from None
+    except OSError as error:
+        raise StoreError(f"The store cannot be opened: {error}. {_advice(str(error))} {_NOTHING}") from None
+
+
+def _said(error: DBAPIError) -> str:
+    """PostgreSQL adds details that quote rows, and what stands in a row is nobody's business."""
+    diagnosis = getattr(error.orig, "diag", None)
+    return str(getattr(diagnosis, "message_primary", None) or error.orig)
+
+
+def in_words(said: str, url: str = "") -> str:
+    """What the database said, on one line, and what to do about it."""
+    said = without_password(" ".join(said.split()), url)
+    return f"The store said: {said.rstrip('.')}. {_advice(said)} {_NOTHING}"
+
+
+def _advice(said: str) -> str:
+    lowered = said.lower()
+    return next((advice for marks, advice in _ADVICE if any(mark in lowered for mark in marks)), _OTHERWISE)
+
+
+def without_password(text: str, url: str) -> str:
+    """A text without the password that the address of the database carries."""
+    try:
+        password = make_url(url).password if url else None
+    except ArgumentError:
+        password = None
+    return text.replace(str(password), "•••") if password else text
+
+
+def update_row(tx: Connection, table: Table, key: Mapping[str, Any], values: Mapping[str, Any]) -> int:
+    """Set these columns of the rows with this key. Gives how many rows there were."""
+    given = {f"key_{name}": one for name, one in key.items()} | {f"new_{name}": one for name, one in values.items()}
+    return tx.execute(_changing(table, tuple(key), tuple(values)), given).rowcount
+
+
+@cache
+def _changing(table: Table, keys: tuple[str, ...], names: tuple[str, ...]) -> Update:
+    where = (table.c[name] == bindparam(f"key_{name}") for name in keys)
+    return update(table).where(*where).values({name: bindparam(f"new_{name}") for name in names})
+
+
+def advisory_lock_key(*names: str) -> int:
+    """The 64-bit number by which PostgreSQL knows a lock of this name."""
+    made = hashlib.blake2b("\0".join(names).encode(), digest_size=8).digest()
+    return int.from_bytes(made, "big", signed=True)
+
+
+def advisory_transaction_lock(tx: Connection, name: str) -> None:
+    """Wait until no other transaction has this turn; it ends with the transaction."""
+    if tx.dialect.name == "postgresql":
+        tx.execute(select(func.pg_advisory_xact_lock(cast(literal(advisory_lock_key("turn", name)), BigInteger))))
+
+
+BUSY_SECONDS = 15.0
+"""How long a transaction waits for another one's write before it gives up."""
+
+_CONNECTIONS, _MORE_CONNECTIONS = 8, 24
+"""Kept open, and at the most: a worker's lanes hardly ever need them all at once."""
+
+_TRUSTED_SECONDS = 2.0
+"""For how long after its last use a connection is taken to be there still; asking each time is a way to the server."""
+
+_SESSION = {
+    "lock_timeout": f"{BUSY_SECONDS:.0f}s",
+    "idle_in_transaction_session_timeout": f"{BUSY_SECONDS:.0f}s",
+    "tcp_keepalives_idle": "10",
+    "tcp_keepalives_interval": "5",
+    "tcp_keepalives_count": "3",
+    "timezone": "UTC",
+}
+"""A worker that sleeps in a transaction lets go of its rows in time, and one whose machine has died of its locks."""
+
+_KEEPALIVE = {"connect_timeout": 10, "keepalives_idle": 10, "keepalives_interval": 5, "keepalives_count": 3}
+
+
+def engine_of(url: str) -> Engine:
+    """An engine for SQLite or PostgreSQL. Raises ArgumentError or ModuleNotFoundError for anything else."""
+    codec: dict[str, Any] = {"json_serializer": _to_json, "json_deserializer": msgspec.json.decode}
+    if is_sqlite(url):
+        engine = create_engine(url, connect_args={"timeout": BUSY_SECONDS, "check_same_thread": False}, **codec)
+        event.listen(engine, "connect", _configure_sqlite)
+        event.listen(engine, "begin", _begin_sqlite)
+        return engine
+    pool = {"pool_size": _CONNECTIONS, "max_overflow": _MORE_CONNECTIONS}
+    engine = create_engine(url, connect_args=_KEEPALIVE, **pool, **codec)
+    event.listen(engine, "connect", _configure_postgresql)
+    event.listen(engine, "checkin", _note_rest)
+    event.listen(engine, "checkout", partial(_wake_up, engine.dialect.loaded_dbapi.Error))
+    return engine
+
+
+def address_of(written: str) -> str:
+    """The address of a database as hosts hand it out, with the driver that speaks to it."""
+    for scheme in ("postgres://", "postgresql://"):
+        if written.startswith(scheme):
+            return f"postgresql+psycopg://{written.removeprefix(scheme)}"
+    return written
+
+
+def is_sqlite(url: str) -> bool:
+    """Whether the address is that of a SQLite file."""
+    return url.startswith("sqlite")
+
+
+def for_writing(engine: Engine) -> Engine:
+    """The engine as transactions that write use it."""
+    return engine.execution_options(writes=True)
+
+
+def for_reading(engine: Engine) -> Engine:
+    """The engine as transactions use it that only read, from one moment's state."""
+    if engine.dialect.name == "sqlite":
+        return engine
+    return engine.execution_options(isolation_level="REPEATABLE READ", postgresql_readonly=True)
+
+
+def _to_json(value: object) -> str:
+    return msgspec.json.encode(value).decode()
+
+
+def _configure_sqlite(connection: sqlite3.Connection, _record: object) -> None:
+    connection.isolation_level = None
+    for pragma in ("journal_mode = WAL", "synchronous = FULL", "foreign_keys = ON", "secure_delete = ON"):
+        connection.execute(f"PRAGMA {pragma}")
+
+
+def _begin_sqlite(connection: Connection) -> None:
+    """Take the write lock at once: a read that turns into a write half-way could only fail."""
+    writes = connection.get_execution_options().get("writes", False)
+    connection.exec_driver_sql("BEGIN IMMEDIATE" if writes else "BEGIN")
+
+
+def _configure_postgresql(connection: Any, _record: object) -> None:
+    """A commit that returns is on the disk, whatever the server's own setting; a stronger one stays."""
+    with connection.cursor() as cursor:
+        settings = ", ".join("set_config(%s, %s, false)" for _ in _SESSION)
+        cursor.execute(f"SELECT {settings}", [part for pair in _SESSION.items() for part in pair])
+        cursor.execute("SHOW synchronous_commit")
+        if cursor.fetchone()[0] in ("off", "local"):
+            cursor.execute("SET synchronous_commit = on")
+    connection.commit()
+
+
+def _note_rest(_connection: Any, record: Any) -> None:
+    record.info["rests_since"] = time.monotonic()
+
+
+def _wake_up(failure: type[Exception], connection: Any, record: Any, _proxy: object) -> None:
+    """A connection that rested for long may have been cut meanwhile; then another one is made, and nobody notices."""
+    if time.monotonic() - record.info.get("rests_since", time.monotonic()) > _TRUSTED_SECONDS:
+        try:
+            connection.execute("SELECT 1")
+            connection.rollback()
+        except failure as error:
+            raise DisconnectionError from error
+
+
+NOTIFY_CHANNEL = "groundswell"
+_NOTIFY = select(func.pg_notify(NOTIFY_CHANNEL, ""))
+
+
+def notify_workers(tx: Connection) -> None:
+    """Have every worker look for work once this transaction is through; SQLite's look every second anyway."""
+    if tx.dialect.name == "postgresql":
+        tx.execute(_NOTIFY)

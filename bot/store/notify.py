@@ -1,0 +1,59 @@
+"""A bell between workers: whoever gives them something to do rings it, and nobody needs to look every second."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable
+from contextlib import suppress
+
+from sqlalchemy.exc import SQLAlchemyError
+
+from bot.store.engine import NOTIFY_CHANNEL
+from bot.store.store import Store
+
+_LOOK_UP_SECONDS = 1.0
+"""How long a bell listens before it looks whether it shall go on."""
+
+_AGAIN_SECONDS = 2.0
+
+
+class Listener:
+    """Listens in a thread of its own, and calls whenever it rings.
+
+    A connection that was cut may have missed something: it rings when it is there again.
+    """
+
+    def __init__(self, store: Store, rung: Callable[[], object]) -> None:
+        self._store = store
+        self._rung = rung
+        self._ended = threading.Event()
+        self._thread = threading.Thread(target=self._listen, name="bell", daemon=True)
+
+    def start(self) -> None:
+        """Begin to listen."""
+        self._thread.start()
+
+    def close(self) -> None:
+        """Listen no more."""
+        self._ended.set()
+        self._thread.join()
+
+    def _listen(self) -> None:
+        while not self._ended.is_set():
+            with suppress(SQLAlchemyError, OSError):
+                self._listen_on_a_connection()
+            self._ended.wait(_AGAIN_SECONDS)
+
+    def _listen_on_a_connection(self) -> None:
+        from psycopg import OperationalError  # only where there is a PostgreSQL
+
+        engine = self._store.engine.execution_options(isolation_level="AUTOCOMMIT")
+        with engine.connect() as connection, suppress(OperationalError):
+            connection.exec_driver_sql(f"LISTEN {NOTIFY_CHANNEL}")
+            raw = connection.connection.driver_connection
+            assert raw is not None
+            self._rung()
+            connection.detach()  # nobody else is to hear on it
+            while not self._ended.is_set():
+                if any(True for _ in raw.notifies(timeout=_LOOK_UP_SECONDS, stop_after=1)):
+                    self._rung()

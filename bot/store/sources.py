@@ -1,0 +1,323 @@
+"""Sources: how far each was read, what was missed, how much it gives, and how its stream is doing."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from contextlib import suppress
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from typing import Any
+
+from sqlalchemy import Connection, Row, bindparam, delete, func, insert, select, update
+from sqlalchemy.exc import IntegrityError
+
+from bot.domain.polling import HostState, KnownStream, StreamState
+from bot.domain.post import Blind, Cursor, Unread, Unreadable
+from bot.errors import StoreError
+from bot.store import schema as t
+from bot.store.engine import update_row
+from bot.store.schema import host as table
+from bot.store.store import Store
+
+_ONE = select(t.cursor).where(t.cursor.c.source == bindparam("which"))
+
+
+@dataclass(frozen=True)
+class PollState:
+    """What is known of a source. Times are UTC; `horizon` is since when it is watched.
+
+    `read_at` is when a page of it was last taken in, `caught_up_at` when a reading last reached its end, `newest_at`
+    the time of the newest post there was then.
+    """
+
+    source: str
+    horizon: datetime
+    read_at: datetime | None = None
+    error: str = ""
+    next_at: datetime | None = None
+    failing_since: datetime | None = None
+    failures: int = 0
+    caught_up_at: datetime | None = None
+    newest_at: datetime | None = None
+    interval: timedelta = timedelta(0)
+    blind: Blind = Blind.NOTHING
+
+
+def cursor_of(tx: Connection, source: str, horizon: datetime) -> Cursor:
+    """The source's cursor; one read for the first time begins at `horizon`, and keeps that beginning."""
+    row = tx.execute(_ONE, {"which": source}).first()
+    if row is None:
+        tx.execute(insert(t.cursor), {"source": source, "horizon": horizon})
+        return Cursor(horizon=horizon)
+    return Cursor(horizon=row.horizon, newest=row.newest, pending=row.pending, resume=row.resume)
+
+
+def save_cursor(tx: Connection, source: str, where: Cursor, now: datetime) -> None:
+    """Move a cursor on; in the same transaction as the posts it has passed, or they are lost. Its beginning stays."""
+    values = {"newest": where.newest, "pending": where.pending, "resume": where.resume}
+    _change(tx, source, read_at=now, error="", **values)
+
+
+def poll_state(tx: Connection, source: str) -> PollState | None:
+    """What is known of one source; None where it was never read."""
+    row = tx.execute(_ONE, {"which": source}).first()
+    return _poll_state(row) if row else None
+
+
+def all_poll_states(tx: Connection) -> dict[str, PollState]:
+    """Every source that was ever read, by its name."""
+    return {row.source: _poll_state(row) for row in tx.execute(select(t.cursor).order_by(t.cursor.c.source))}
+
+
+def note_failure(tx: Connection, source: str, error: str, since: datetime, failures: int, until: datetime) -> None:
+    """Note why it cannot be read, since when, and when it is tried again (UTC); the cursor stays."""
+    _change(tx, source, error=error, failing_since=since, failures=failures, next_at=until)
+
+
+def note_success(tx: Connection, source: str, until: datetime, **values: Any) -> None:
+    """Note that it can be read, and when it is read next (UTC) by whichever worker."""
+    _change(tx, source, error="", failing_since=None, failures=0, next_at=until, **values)
+
+
+def postpone_poll(tx: Connection, source: str, until: datetime) -> None:
+    """Write down for every worker that the source is not to be read before then (UTC)."""
+    _change(tx, source, next_at=until)
+
+
+def set_blind(tx: Connection, source: str, what: Blind) -> None:
+    """Write down what a server does not show of a source by its own settings."""
+    _change(tx, source, blind=what)
+
+
+def _poll_state(row: Row[Any]) -> PollState:
+    return PollState(
+        source=row.source,
+        horizon=row.horizon,
+        read_at=row.read_at,
+        error=row.error,
+        next_at=row.next_at,
+        failing_since=row.failing_since,
+        failures=row.failures,
+        caught_up_at=row.caught_up_at,
+        newest_at=row.newest_at,
+        interval=timedelta(seconds=row.interval_s),
+        blind=Blind(row.blind),
+    )
+
+
+def _change(tx: Connection, source: str, **values: Any) -> None:
+    update_row(tx, t.cursor, {"source": source}, values)
+
+
+GAPS_KEPT = timedelta(days=30)
+"""How long a gap that was filled is remembered; what is lost stays."""
+
+_OPEN = (t.gap.c.source == bindparam("which"), t.gap.c.ended_at.is_(None))
+_ANY_OPEN = select(t.gap).where(*_OPEN)
+_CLOSE = update(t.gap).where(*_OPEN).values(ended_at=bindparam("now"), filled=bindparam("is_filled"))
+_OLD_GAPS = delete(t.gap).where(
+    t.gap.c.source == bindparam("which"), t.gap.c.filled, t.gap.c.ended_at < bindparam("before")
+)
+
+
+@dataclass(frozen=True)
+class Gap:
+    """A time (UTC) that a source was not read in. `ended_at` is None until a reading has caught up again."""
+
+    source: str
+    began_at: datetime
+    ended_at: datetime | None
+    reason: str
+    filled: bool
+
+
+def begin_gap(tx: Connection, source: str, began_at: datetime, reason: str) -> None:
+    """Note that the source is not read; in a gap that goes on, the newest reason counts."""
+    there = tx.execute(_ANY_OPEN, {"which": source}).first()
+    if there is None:
+        row = {"source": source, "began_at": began_at, "reason": reason, "filled": False}
+        tx.execute(insert(t.gap), row)
+    else:
+        tx.execute(update(t.gap).where(t.gap.c.id == there.id, t.gap.c.reason != reason).values(reason=reason))
+
+
+def mark_gaps_filled(tx: Connection, source: str, now: datetime) -> None:
+    """Note that everything posted since the last gap began has been read after all."""
+    if tx.execute(_CLOSE, {"which": source, "now": now, "is_filled": True}).rowcount:
+        tx.execute(_OLD_GAPS, {"which": source, "before": now - GAPS_KEPT})
+
+
+def mark_gaps_lost(tx: Connection, source: str, began_at: datetime, reason: str, now: datetime) -> None:
+    """Note that posts since the gap began can never be read: it is over, and stays unfilled."""
+    begin_gap(tx, source, began_at, reason)
+    tx.execute(_CLOSE, {"which": source, "now": now, "is_filled": False})
+
+
+def purged(tx: Connection, source: str, since: datetime | None, before: datetime, reason: str, now: datetime) -> None:
+    """Note that what was posted until `before` is not to be read any more, in the gap there is or `since` another time
+    if that leaves one. A gap that goes on begins where the purge ends."""
+    there = tx.execute(_ANY_OPEN, {"which": source}).first()
+    began_at = there.began_at if there else since
+    if began_at is None or began_at >= before:
+        return
+    mark_gaps_lost(tx, source, began_at, reason, before)
+    if there is not None and before < now:
+        begin_gap(tx, source, before, there.reason)
+
+
+def all_gaps(tx: Connection) -> Mapping[str, list[Gap]]:
+    """Every gap that is known, by source, the newest first."""
+    found: dict[str, list[Gap]] = {}
+    for row in tx.execute(select(t.gap).order_by(t.gap.c.began_at.desc(), t.gap.c.id.desc())):
+        found.setdefault(row.source, []).append(_gap(row))
+    return found
+
+
+def _gap(row: Any) -> Gap:
+    return Gap(row.source, row.began_at, row.ended_at, row.reason, row.filled)
+
+
+RATES_KEPT = timedelta(days=8)
+"""No hour older than this is kept."""
+
+_HOUR = (t.heard.c.source == bindparam("which"), t.heard.c.hour == bindparam("at"))
+_MORE = update(t.heard).where(*_HOUR).values(posts=t.heard.c.posts + bindparam("more"))
+_OLD_RATES = delete(t.heard).where(t.heard.c.source == bindparam("which"), t.heard.c.hour < bindparam("first"))
+_SINCE = select(t.heard.c.hour, t.heard.c.posts).where(
+    t.heard.c.source == bindparam("which"), t.heard.c.hour >= bindparam("first")
+)
+
+
+def count_posts(tx: Connection, source: str, posts: Mapping[datetime, int], now: datetime) -> None:
+    """Add the posts of each hour; with each new hour those go that are too old."""
+    for hour, more in sorted(posts.items()):
+        if hour >= now - RATES_KEPT and not tx.execute(_MORE, {"which": source, "at": hour, "more": more}).rowcount:
+            _begin_hour(tx, source, hour, more, now)
+
+
+def _begin_hour(tx: Connection, source: str, hour: datetime, more: int, now: datetime) -> None:
+    tx.execute(_OLD_RATES, {"which": source, "first": now - RATES_KEPT})
+    try:
+        with tx.begin_nested():
+            tx.execute(insert(t.heard), {"source": source, "hour": hour, "posts": more})
+    except IntegrityError:  # another worker was first
+        tx.execute(_MORE, {"which": source, "at": hour, "more": more})
+
+
+def posts_since(tx: Connection, source: str, first: datetime) -> dict[datetime, int]:
+    """The posts of each hour from `first` (UTC) on; hours without any are left out."""
+    return {row.hour: row.posts for row in tx.execute(_SINCE, {"which": source, "first": first})}
+
+
+UNREADABLE_KEPT = timedelta(days=30)
+"""How long it is remembered that an entry could not be read."""
+
+MOST_UNREADABLE = 1000
+"""Entries of one source that are remembered: a server that makes them up must not fill the store."""
+
+
+@dataclass
+class GivenUp:
+    """What could not be read of one source lately: how often each part was at fault, and when the last one was seen."""
+
+    parts: Counter[Unread] = field(default_factory=Counter)
+    last_at: datetime | None = None
+
+    @property
+    def count(self) -> int:
+        return self.parts.total()
+
+
+def note_unreadable(tx: Connection, source: str, entries: Sequence[Unreadable], now: datetime) -> list[Unreadable]:
+    """Remember entries that could not be read. Return those that were not known yet."""
+    keys = {one.key: one for one in entries}
+    tx.execute(
+        delete(t.unreadable).where(t.unreadable.c.source == source, t.unreadable.c.seen_at < now - UNREADABLE_KEPT)
+    )
+    of_source = select(t.unreadable.c.key).where(t.unreadable.c.source == source)
+    known = set(tx.execute(of_source.where(t.unreadable.c.key.in_(keys))).scalars())
+    there = tx.execute(select(func.count()).select_from(of_source.subquery())).scalar_one()
+    new = [one for key, one in keys.items() if key not in known][: max(0, MOST_UNREADABLE - there)]
+    rows = [{"source": source, "key": one.key, "part": one.part, "seen_at": now} for one in new]
+    if rows:
+        tx.execute(insert(t.unreadable), rows)
+    return new
+
+
+def all_unreadable(tx: Connection) -> Mapping[str, GivenUp]:
+    """Return what is remembered, by source."""
+    found: dict[str, GivenUp] = {}
+    columns = (
+        t.unreadable.c.source,
+        t.unreadable.c.part,
+        func.count().label("entries"),
+        func.max(t.unreadable.c.seen_at),
+    )
+    for source, part, entries, last_at in tx.execute(
+        select(*columns).group_by(t.unreadable.c.source, t.unreadable.c.part)
+    ):
+        one = found.setdefault(source, GivenUp())
+        one.parts[Unread(part)] += entries
+        one.last_at = max(last_at, one.last_at or last_at)
+    return found
+
+
+_REACHED = select(t.cursor.c.newest, t.cursor.c.resume).where(t.cursor.c.source == bindparam("which"))
+
+
+def save_stream(tx: Connection, known: KnownStream) -> None:
+    """Write down how a stream is doing now."""
+    values: dict[str, Any] = {
+        "state": str(known.state),
+        "since": known.since,
+        "heard_at": known.heard_at,
+        "event_at": known.event_at,
+        "reason": known.reason.replace("\0", ""),
+    }
+    if not update_row(tx, t.stream, {"source": known.source}, values):
+        tx.execute(insert(t.stream), {"source": known.source, **values})
+
+
+def streams(tx: Connection) -> list[KnownStream]:
+    """Every stream that was ever listened to, by the names of their sources."""
+    rows = tx.execute(select(t.stream).order_by(t.stream.c.source))
+    return [
+        KnownStream(row.source, StreamState(row.state), row.since, row.heard_at, row.event_at, row.reason)
+        for row in rows
+    ]
+
+
+def position_of(tx: Connection, source: str) -> tuple[str, str]:
+    """How far a source has been read, in its own words: another one after a reading that has brought something."""
+    row = tx.execute(_REACHED, {"which": source}).first()
+    return (row.newest, row.resume) if row else ("", "")
+
+
+class StoredHosts:
+    """Remembers hosts in the store; one that cannot be reached forgets, and harms nobody."""
+
+    def __init__(self, store: Store) -> None:
+        self._store = store
+
+    def known(self, host: str) -> HostState:
+        """Return what is known of a host."""
+        with suppress(StoreError), self._store.read() as tx:
+            row = tx.execute(select(table).where(table.c.host == host)).first()
+            if row is not None:
+                wait = timedelta(seconds=row.wait_s)
+                return HostState(row.rests_until, row.robots, row.asked_at, wait, row.trouble)
+        return HostState()
+
+    def keep(self, host: str, state: HostState) -> None:
+        """Remember this of a host."""
+        values = {
+            "rests_until": state.rests_until,
+            "robots": state.robots,
+            "asked_at": state.asked_at,
+            "wait_s": round(state.wait.total_seconds()),
+            "trouble": state.trouble.replace("\0", ""),
+        }
+        with suppress(StoreError), self._store.begin(turn="hosts") as tx:
+            if not update_row(tx, table, {"host": host}, values):
+                tx.execute(insert(table), {"host": host, **values})

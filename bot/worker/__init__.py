@@ -1,0 +1,1 @@
+"""The worker: when to call which service; the only place that asks the system clock."""

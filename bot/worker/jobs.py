@@ -1,0 +1,204 @@
+"""Jobs of a worker: one run at a time, each going on whatever becomes of a run; and when the next one is due."""
+
+from __future__ import annotations
+
+import ctypes
+import threading
+from collections import deque
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from typing import Protocol, Self
+
+LONGEST = timedelta(minutes=10)
+"""How far ahead it is worth knowing what is due."""
+
+
+_LONG_AGO = datetime.min.replace(tzinfo=UTC)
+
+
+@dataclass
+class WakeSchedule:
+    """When something is due next (UTC), and when the store was last asked for work; `every` is how often to ask."""
+
+    every: timedelta
+    next_due: datetime = _LONG_AGO
+    is_known: bool = False
+    asked_at: datetime | None = None
+
+    def is_due(self, now: datetime) -> bool:
+        """Whether the thing that was known to be next is due, and what can wait had better wait."""
+        return self.is_known and self.next_due <= now
+
+    def is_time(self, now: datetime) -> bool:
+        """Whether to look for work now: something is due, nobody has looked for long, or the clock was set back."""
+        last = self.asked_at
+        if self.is_due(now) or last is None or not last <= now < last + self.every:
+            self.asked_at = now
+            return True
+        return False
+
+    def put_down(self, next_due: datetime) -> None:
+        """Remember when something is due next (UTC)."""
+        self.next_due, self.is_known = next_due, True
+
+    def forget(self) -> None:
+        """Somebody has changed something: look for work at once."""
+        self.asked_at, self.is_known = None, False
+
+    def forget_due(self) -> None:
+        """What is due next may be another thing now."""
+        self.is_known = False
+
+
+_ARENA_MAX = -8
+"""M_ARENA_MAX of glibc's malloc.h."""
+
+
+def share_one_heap() -> None:
+    """Have all threads share one heap: glibc gives each its own, 5 MB in all, to spare them waiting.
+
+    To be called before there are any. Another C library has no such heaps, and no such call.
+    """
+    with suppress(OSError, AttributeError):
+        ctypes.CDLL(None).mallopt(_ARENA_MAX, 1)
+
+
+class Submits(Protocol):
+    """Whatever runs what it is given soon, in a thread of its own."""
+
+    def submit(self, job: Callable[[], object], /) -> object:
+        """Have a job run soon."""
+        ...
+
+
+class Room:
+    """Threads of a kind, made when they are needed. What is handed in once they have ended does not run any more."""
+
+    def __init__(self, most: int, name: str) -> None:
+        self._pool = ThreadPoolExecutor(most, thread_name_prefix=name)
+        self._guard = threading.Lock()
+        self._has_ended = False
+
+    def submit(self, job: Callable[[], object], /) -> None:
+        """Have a job run soon."""
+        with self._guard:
+            if not self._has_ended:
+                self._pool.submit(job)
+
+    def end(self) -> None:
+        """Wait until all that runs has ended; who is still at work elsewhere may go on handing in what is not run."""
+        with self._guard:
+            self._has_ended = True
+        self._pool.shutdown(wait=True)
+
+
+class OneByOne:
+    """Runs what it is given one after the other, in one thread of a pool at a time: of one server's, all but one wait
+    here and not in threads that others need."""
+
+    def __init__(self, pool: Submits) -> None:
+        self._pool = pool
+        self._guard = threading.Lock()
+        self._waiting: deque[Callable[[], object]] = deque()
+        self._is_running = False
+
+    def submit(self, job: Callable[[], object], /) -> None:
+        """Have a job run once those before it have ended."""
+        with self._guard:
+            self._waiting.append(job)
+            if self._is_running:
+                return
+            self._is_running = True
+        self._pool.submit(self._run_next)
+
+    def _run_next(self) -> None:
+        """Whoever waits in the pool has its turn between two of these."""
+        try:
+            self._waiting.popleft()()
+        finally:
+            with self._guard:
+                self._is_running = bool(self._waiting)
+            if self._is_running:
+                self._pool.submit(self._run_next)
+
+
+class Rooms:
+    """The threads of a worker, so that nobody's slowness takes those that posts need.
+
+    Deliveries have their own, one for each account that is at work: nothing else ever runs there. Chores have theirs,
+    and so have the readings of our own accounts. Servers that are nobody's of ours share a few, one each at a time.
+    """
+
+    MOST_LANES = 256
+    """More than there are lanes, so that none waits for another; a thread is only made when it is needed."""
+
+    MOST_STRANGERS = 16
+
+    def __init__(self) -> None:
+        self.deliveries = Room(self.MOST_LANES, "deliver")
+        self.chores = Room(self.MOST_LANES, "chore")
+        self.own = Room(self.MOST_LANES, "own")
+        self.strangers = Room(self.MOST_STRANGERS, "stranger")
+        self._by_host: dict[str, OneByOne] = {}
+
+    def of_reading(self, account: str, host: str) -> Submits:
+        """Return where a source is read: one of an `account` of ours, or with "" one of somebody's server."""
+        return self.own if account else self._by_host.setdefault(host, OneByOne(self.strangers))
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        """Wait until all have ended, those of posts first."""
+        for room in (self.deliveries, self.chores, self.own, self.strangers):
+            room.end()
+
+
+class SerialJob:
+    """Runs one job in the pool, never twice at once; asked again while it runs, it runs once more.
+
+    `failed` is handed what a run raised. A lane that died of an error would be silence that nobody notices.
+    """
+
+    def __init__(self, pool: Submits, job: Callable[[], object], failed: Callable[[Exception], None]) -> None:
+        self._pool, self._job, self._failed = pool, job, failed
+        self._guard = threading.Lock()
+        self._running = self._again = False
+
+    def poke(self) -> None:
+        """Have the job run soon."""
+        with self._guard:
+            self._again = True
+            if not self._running:
+                self._running = True
+                self._pool.submit(self._run)
+
+    def _run(self) -> None:
+        while self._wanted():
+            try:
+                self._job()
+            except Exception as error:
+                self._failed(error)
+
+    def _wanted(self) -> bool:
+        with self._guard:
+            self._running, self._again = self._again, False
+            return self._running
+
+
+@dataclass
+class PeriodicJob:
+    """A lane that is to be poked every so often."""
+
+    lane: SerialJob
+    every: timedelta = timedelta(0)
+    last: datetime | None = None
+
+    def poke_if_due(self, now: datetime) -> None:
+        """A clock that was set back counts as time gone by, or the chore would wait for it to catch up."""
+        if self.last is None or not self.last <= now < self.last + self.every:
+            self.last = now
+            self.lane.poke()

@@ -1,0 +1,142 @@
+"""The sources' lanes: each source is read when its turn comes, or when its stream announces something."""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from datetime import datetime
+from functools import partial
+
+from bot.domain.polling import Allowance, Announced
+from bot.platforms.base import Instance, Platform, Stream
+from bot.services.watching import poll
+from bot.services.watching.poll import SourcePoll
+from bot.services.work import Work
+from bot.store import sources
+from bot.worker.jobs import SerialJob
+from bot.worker.streams import Key, StreamListeners
+
+
+@dataclass
+class SourceJob:
+    """A source that is read in a lane of its own; a new adapter or other rules make it a new one."""
+
+    watch: SourcePoll
+    origin: Platform | Instance | None
+    rules: object
+    lane: SerialJob
+    announced: Announced = field(default_factory=Announced)
+    read_at: datetime | None = None
+
+
+@dataclass(frozen=True)
+class WorkerCallbacks:
+    """What the readings need of the worker.
+
+    `lane_of` makes a lane for a job of an account, or of a host that is read without one; `is_free` says whether there
+    is time for sources now; `brought` is called when a reading has brought something; `failed` with an error that
+    nobody thought of.
+    """
+
+    work: Callable[[], Work]
+    lane_of: Callable[[Callable[[], object], str, str], SerialJob]
+    is_free: Callable[[], bool]
+    brought: Callable[[], None]
+    failed: Callable[[Exception], None]
+
+
+class Readings:
+    """All sources that are watched, and whoever listens for them."""
+
+    def __init__(self, house: WorkerCallbacks) -> None:
+        self._house = house
+        self._readings: dict[Key, SourceJob] = {}
+        self._allowances: dict[str, Allowance] = {}
+        self._guard = threading.Lock()
+        self._listeners = StreamListeners(self._announced, house.failed)
+
+    def renew(self) -> None:
+        """Follow the sources of now, and listen to their streams; one that is as it was keeps its rhythm."""
+        work, readings = self._house.work(), {}
+        rules = (work.config.monitor, work.config.campaign.hashtags)
+        for watch in poll.source_polls(work):
+            key = (watch.account, watch.source.name)
+            known = self._readings.get(key)
+            if known is None or known.origin is not watch.origin or known.rules != rules:
+                host = getattr(watch.origin, "host", "")
+                lane = known.lane if known else self._house.lane_of(partial(self._read, key), watch.account, host)
+                known = SourceJob(watch, watch.origin, rules, lane)
+            readings[key] = known
+        self._readings = readings
+        self._listeners.renew(work, self._streams(work))
+
+    def poke_due(self, now: datetime) -> None:
+        """Have those read whose turn it is, or that were announced."""
+        for reading in self._readings.values():
+            if reading.watch.is_due(now) or reading.announced.is_due(time.monotonic()):
+                reading.lane.poke()
+
+    def end(self) -> None:
+        """Listen to nothing any more, within a second."""
+        self._listeners.end()
+
+    def watches(self) -> list[SourcePoll]:
+        """What is watched."""
+        return [reading.watch for reading in self._readings.values()]
+
+    def _streams(self, work: Work) -> Iterator[tuple[str, object, Stream]]:
+        if not work.config.monitor.streams:
+            return
+        for account, platform in work.platforms.items():
+            for stream in platform.streams(work.config.campaign.hashtags):
+                if (account, stream.source) in self._readings:
+                    yield account, platform, stream
+
+    def _announced(self, key: Key) -> None:
+        """At once, where that may be: otherwise the worker's next waking sees to it."""
+        reading = self._readings.get(key)
+        if reading is None:
+            return
+        with self._guard:
+            reading.announced.announce()
+        if self._house.is_free() and reading.announced.is_due(time.monotonic()):
+            reading.lane.poke()
+
+    def _read(self, key: Key) -> None:
+        reading = self._readings.get(key)
+        if reading is None:
+            return
+        work, name = self._house.work(), reading.watch.source.name
+        before = _reached(work, name)
+        last_read, reading.read_at = reading.read_at, work.clock()
+        if self._begins_announced(reading):
+            poll.read(work, reading.watch)
+            brought = _reached(work, name) != before
+            with self._guard:
+                reading.announced.end(brought=brought)
+        else:
+            found = poll.read_in_turn(work, reading.watch)
+            brought = bool(found) or _reached(work, name) != before
+            listener = self._listeners.of(key)
+            if found and listener is not None:
+                listener.found_unannounced(last_read)
+        if brought:
+            self._house.brought()
+
+    def _begins_announced(self, reading: SourceJob) -> bool:
+        """Whether this is a reading for an announcement: not while the server is to be left alone, or is asked much."""
+        watch, now = reading.watch, time.monotonic()
+        if not reading.announced.is_due(now) or (watch.failures and not watch.is_due(self._house.work().clock())):
+            return False
+        with self._guard:
+            if not self._allowances.setdefault(watch.account, Allowance()).take(now):
+                return False
+            reading.announced.begin(now)
+        return True
+
+
+def _reached(work: Work, source: str) -> tuple[str, str]:
+    with work.store.read() as tx:
+        return sources.position_of(tx, source)

@@ -1,0 +1,404 @@
+"""When to call which service, and nothing more; the only module that asks the system clock."""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from datetime import UTC, datetime, timedelta
+from functools import partial
+
+from apscheduler.schedulers.background import BackgroundScheduler
+
+from bot.app import App
+from bot.domain.campaign import Config
+from bot.errors import GroundswellError
+from bot.services import own_accounts
+from bot.services.checks import preflight
+from bot.services.heartbeat import EVERY, Heart
+from bot.services.sending import clock_rollback, deliver, media, undo
+from bot.services.watching import poll
+from bot.services.work import Work
+from bot.store.notify import Listener
+from bot.store.workers import WorkerKind
+from bot.worker import upkeep
+from bot.worker.jobs import LONGEST as LONGEST_AGENDA
+from bot.worker.jobs import PeriodicJob, Rooms, SerialJob, Submits, WakeSchedule, share_one_heap
+from bot.worker.polling import Readings, WorkerCallbacks
+
+LONGEST_SLEEP = timedelta(seconds=1)
+"""The clock may jump, and other processes may add work: neither goes unnoticed for longer than this."""
+
+LOOK_AT_FILES = timedelta(seconds=2)
+LOOK_AT_MEDIA = timedelta(seconds=2)
+ASK_THE_SERVERS = timedelta(minutes=1)
+LOOK_AHEAD = timedelta(minutes=1)
+
+SAY_AGAIN = timedelta(minutes=1)
+"""A failure that goes on is said no more often than this."""
+
+LONGEST_UNASKED = timedelta(seconds=5)
+"""Where a bell rings, the store is asked for work no more often than this without it: a worker may have died at it."""
+
+DELIVER = "deliver "
+"""How the names of those lanes begin that ask the store for work."""
+
+
+def system_clock() -> datetime:
+    """The current instant in UTC."""
+    return datetime.now(UTC)
+
+
+def _ahead() -> timedelta:
+    """How far the system clock is ahead of the time that this computer has been running for: changed by jumps alone."""
+    return system_clock() - datetime.fromtimestamp(time.monotonic(), UTC)
+
+
+class Worker:
+    """The campaign on the system clock, until `work.stopping`: the request in flight ends, no other begins."""
+
+    def __init__(self, app: App) -> None:
+        self._app = app
+        self._alarm = BackgroundScheduler(timezone=UTC, job_defaults={"misfire_grace_time": None, "coalesce": True})
+        self._chores: dict[str, PeriodicJob] = {}
+        house = WorkerCallbacks(lambda: app.work, self._reading_lane, self._may_read, self._deliver_soon, self._failed)
+        self._readings = Readings(house)
+        self._changing = threading.Lock()
+        self._we_know_us = False
+        self._said: dict[str, datetime] = {}
+        self._ailing: dict[object, str] = {}
+        self._health = threading.Lock()
+        self._heart = Heart(WorkerKind.RUN)
+        self._agenda = WakeSchedule(timedelta(0) if app.work.store.is_sqlite else LONGEST_UNASKED)
+        self._ahead = _ahead()
+        self._woken = time.monotonic()
+
+    def run(self) -> None:
+        """Work until `work.stopping` is set by another thread."""
+        share_one_heap()
+        stopping = self._app.work.stopping
+        with Rooms() as self._rooms:
+            self._make_lanes()
+            self._alarm.start()
+            self._app.work.tell("working", f"on {', '.join(self._app.work.platforms)}, until SIGTERM")
+            with self._bell():
+                self._wake()
+                while not stopping.wait(LONGEST_SLEEP.total_seconds()):
+                    self._wake_if_overslept()
+            self._app.work.tell("ending", "what is under way may end, nothing else begins")
+            self._readings.end()
+            self._alarm.pause()
+            self._alarm.remove_all_jobs()  # an alarm that rings while it is shut down breaks its own thread
+            self._alarm.shutdown(wait=True)
+        self._beat(is_last=True)
+
+    @contextmanager
+    def _bell(self) -> Iterator[None]:
+        """Wake when another process gives us something to do; SQLite has no bell, and is looked into every second."""
+        if self._app.work.store.is_sqlite:
+            yield
+            return
+        woken = SerialJob(self._rooms.chores, self._wake, self._failed)
+
+        def rung() -> None:
+            self._agenda.forget()
+            woken.poke()
+
+        bell = Listener(self._app.work.store, rung)
+        bell.start()
+        try:
+            yield
+        finally:
+            bell.close()
+
+    def _make_lanes(self) -> None:
+        """One lane for each account's deliveries, its uploads, and each source: none waits for another.
+
+        A lane that is there already stays, so that an old and a new run never meet; it takes up what has changed
+        with its next run.
+        """
+        wanted: dict[str, tuple[Callable[[], object], timedelta]] = {
+            "files": (self._follow, LOOK_AT_FILES),
+            "who": (self._ask_the_servers, ASK_THE_SERVERS),
+            "clock": (self._heed_the_clock, timedelta(0)),
+            "heart": (self._beat, EVERY[WorkerKind.RUN]),
+        }
+        for name in self._app.work.platforms:
+            wanted[f"{DELIVER}{name}"] = partial(self._deliver, name), timedelta(0)
+            wanted[f"media {name}"] = partial(self._prepare, name), LOOK_AT_MEDIA
+            wanted[f"ahead {name}"] = partial(self._look_ahead, name), LOOK_AHEAD
+        wanted |= upkeep.jobs(lambda: self._app.work)
+        self._chores = {
+            name: self._chores.get(name) or PeriodicJob(self._lane(job, self._room_of(name)), every)
+            for name, (job, every) in wanted.items()
+        }
+        self._readings.renew()
+
+    def _room_of(self, name: str) -> Submits:
+        return self._rooms.deliveries if name.startswith(DELIVER) else self._rooms.chores
+
+    def _reading_lane(self, job: Callable[[], object], account: str, host: str) -> SerialJob:
+        return self._lane(job, self._rooms.of_reading(account, host))
+
+    def _lane(self, job: Callable[[], object], room: Submits) -> SerialJob:
+        def run() -> None:
+            if self._app.work.stopping.is_set():
+                return
+            try:
+                job()
+            except Exception as error:
+                self._falls_ill(run, error)
+                raise
+            self._is_well(run)
+
+        return SerialJob(room, run, self._failed)
+
+    def _deliver(self, account: str) -> None:
+        """With the secrets of this moment: after a new login nothing more is sent with an old token."""
+        work = self._take_up()
+        try:
+            if account in work.platforms and not deliver.deliver(work, account):
+                self._agenda.forget()  # another worker is at it, and may die at it
+        finally:
+            self._agenda.forget_due()
+
+    def _prepare(self, account: str) -> None:
+        work = self._app.work
+        if account in work.platforms:
+            media.prepare(work, account)
+
+    def _look_ahead(self, account: str) -> None:
+        work = self._app.work
+        if account in work.platforms:
+            preflight.look_ahead(work, account)
+
+    def _follow(self) -> None:
+        before = self._app.files_fault
+        self._take_up(self._app.follow())
+        if self._app.files_fault != before:
+            self._chores["heart"].lane.poke()  # which says when it is over, however soon
+
+    def _take_up(self, config: Config | None = None) -> Work:
+        """Take up what people have changed meanwhile; gives the work as it is then."""
+        with self._changing:
+            if self._app.take_up(config or self._app.work.config):
+                self._make_lanes()
+                self._chores["heart"].lane.poke()
+                if self._app.work.barred:
+                    self._chores["who"].lane.poke()
+            return self._app.work
+
+    def _ask_the_servers(self) -> None:
+        try:
+            own_accounts.learn(self._app.work)
+            if self._app.work.barred:
+                self._app.line_up()
+            self._app.ask_limits()
+        finally:
+            self._we_know_us = True
+
+    def _heed_the_clock(self) -> None:
+        """What a clock that was ahead has put off would wait until it is as late again."""
+        ahead = _ahead()
+        if ahead < self._ahead - clock_rollback.LEAST:
+            clock_rollback.ask_again(self._app.work, self._ahead - ahead)
+        elif ahead > self._ahead + clock_rollback.LEAST:
+            clock_rollback.tell_forward(self._app.work, ahead - self._ahead)
+        self._ahead = ahead
+
+    def _beat(self, *, is_last: bool = False) -> None:
+        """Let everybody see that we are alive; that it fails must not end a worker."""
+        app = self._app
+        try:
+            self._heart.beat(app.work, app.accounts(), app.files_fault, is_last=is_last)
+        except Exception as error:
+            self._falls_ill(self._heart, error)
+            self._failed(error)
+        else:
+            self._is_well(self._heart)
+
+    def _falls_ill(self, who: object, error: Exception) -> None:
+        with self._health:
+            self._ailing[who] = _in_words(error)
+
+    def _is_well(self, who: object) -> None:
+        """Say that it works again once nobody fails for the same reason any more."""
+        with self._health:
+            text = self._ailing.pop(who, "")
+            is_over = bool(text) and text not in self._ailing.values()
+        if is_over:
+            self._said.pop(text, None)
+            self._app.work.tell("works_again", f"it works again, after this: {text}")
+
+    def _failed(self, error: Exception) -> None:
+        """Say what went wrong, and try again; what goes on failing fails every second, and is not said every second."""
+        text = _in_words(error)
+        self._agenda.forget()
+        now, last = system_clock(), self._said.get(text)
+        if last is None or not last <= now < last + SAY_AGAIN:
+            self._said[text] = now
+            self._app.work.tell("failed", text, alarming=True)
+
+    def _wake(self) -> None:
+        """Poke whatever has something to do, and set the alarm for the next time."""
+        if self._app.work.stopping.is_set():
+            return
+        self._woken = time.monotonic()
+        now = system_clock()
+        self._look_up(self._agenda.asked_at or now)
+        is_due, is_time = self._agenda.is_due(now), self._agenda.is_time(now)
+        for name, chore in self._chores.items():
+            wanted = is_time if name.startswith(DELIVER) else not is_due  # a post has its second, the rest can wait
+            if wanted:
+                chore.poke_if_due(now)
+        if self._may_read():
+            self._readings.poke_due(now)
+        self._set_alarm(self._next_wake(now, is_time))
+
+    def _may_read(self) -> bool:
+        """Not knowing us, our own posts would be taken for somebody's; and a post that is due has its second."""
+        return self._we_know_us and not self._agenda.is_due(system_clock()) and not self._app.work.stopping.is_set()
+
+    def _deliver_soon(self) -> None:
+        """Something was read: a reshare, or somebody's wish to be left alone, need not wait for the next waking."""
+        self._agenda.forget()
+        for name, chore in self._chores.items():
+            if name.startswith(DELIVER):
+                chore.lane.poke()
+
+    def _look_up(self, looked_at: datetime, *, anew: bool = False) -> None:
+        """Put down what is due next after the store was last asked for work: what was due then is held back.
+
+        What becomes due while deliveries are at work counts as due at once, and not when the store is asked next.
+        """
+        try:
+            if anew or not self._agenda.is_known:
+                self._agenda.put_down(deliver.next_wake(self._app.work, looked_at, LONGEST_AGENDA))
+        except Exception as error:
+            self._falls_ill("waking", error)
+            self._failed(error)
+        else:
+            self._is_well("waking")
+
+    def _next_wake(self, now: datetime, is_time: bool) -> datetime:
+        self._look_up(now, anew=is_time)
+        return min(self._agenda.next_due, now + LONGEST_SLEEP) if self._agenda.is_known else now + LONGEST_SLEEP
+
+    def _set_alarm(self, at: datetime) -> None:
+        """Several may run at once: an alarm that came while this waking ends would otherwise be dropped for good."""
+        self._alarm.add_job(self._wake, "date", run_date=at, id="wake", replace_existing=True, max_instances=8)
+
+    def _wake_if_overslept(self) -> None:
+        """A clock that was set back leaves the alarm in a far future."""
+        if time.monotonic() - self._woken > 2 * LONGEST_SLEEP.total_seconds():
+            self._wake()
+
+
+def _in_words(error: Exception) -> str:
+    return str(error) if isinstance(error, GroundswellError) else _unforeseen(error)
+
+
+def _unforeseen(error: Exception) -> str:
+    """An error that no one thought of: its kind and place, and nothing of its text, which may hold anything."""
+    trace = error.__traceback__
+    while trace is not None and trace.tb_next is not None:
+        trace = trace.tb_next
+    place = f"{trace.tb_frame.f_globals.get('__name__', '?')}:{trace.tb_lineno}" if trace else "an unknown place"
+    return f"a fault in Groundswell itself: {type(error).__name__} at {place}. It is tried again; please report it"
+
+
+def run_once(app: App) -> None:
+    """Do all that is due, and end: send, read every source until caught up, and send what that has brought.
+
+    Raises GroundswellError after everything else is done.
+    """
+    heart = Heart(WorkerKind.ONCE)
+    heart.beat(app.work, app.accounts(), app.files_fault)
+    try:
+        _do_all(app)
+    finally:
+        heart.beat(app.work, app.accounts(), app.files_fault, is_last=True)
+
+
+def _do_all(app: App) -> None:
+    if app.work.barred:
+        app.ask_who()
+        app.follow()
+    work, accounts = app.work, tuple(app.work.platforms)
+    clock_rollback.notice(work)
+    with Rooms() as rooms:
+        sending = [(rooms.deliveries, partial(_send_all_due, app, name)) for name in accounts]
+        reading = [
+            (rooms.of_reading(watch.account, getattr(watch.origin, "host", "")), partial(poll.read_all, work, watch))
+            for watch in poll.source_polls(work)
+        ]
+        uploading = [(rooms.chores, partial(media.prepare, work, name)) for name in accounts]
+        ahead = [(rooms.chores, partial(preflight.look_ahead, work, name)) for name in accounts]
+        again = [(rooms.chores, partial(upkeep.look_again, work, name)) for name in accounts]
+        _at_once([(rooms.chores, partial(own_accounts.learn, work)), *sending])
+        over = threading.Event()
+        on_time = _begin([(rooms.deliveries, partial(_keep_sending, app, name, over)) for name in accounts])
+        try:
+            _at_once([*reading, *again])
+        finally:
+            over.set()
+            _end(on_time)
+        _at_once(sending)
+        afterwards = [partial(upkeep.expire, work), partial(undo.tell_out_of_reach, work)]
+        _at_once([*uploading, *ahead, *((rooms.chores, job) for job in afterwards)])
+
+
+def _send_all_due(app: App, account: str) -> None:
+    while not app.work.stopping.is_set():
+        before = app.progress()
+        deliver.deliver(app.work, account)
+        if app.progress() == before:
+            return
+
+
+def _keep_sending(app: App, account: str, over: threading.Event) -> None:
+    """What falls due while slow servers are read does not wait for them."""
+    while not over.wait(LONGEST_SLEEP.total_seconds()):
+        _send_all_due(app, account)
+
+
+Jobs = Sequence[tuple[Submits, Callable[[], object]]]
+
+
+def _at_once(jobs: Jobs) -> None:
+    """Do all of them side by side; the first error is raised when all have ended."""
+    _end(_begin(jobs))
+
+
+def _begin(jobs: Jobs) -> list[_Job]:
+    begun = []
+    for room, job in jobs:
+        begun.append(_Job(job))
+        room.submit(begun[-1].run)
+    return begun
+
+
+def _end(begun: Sequence[_Job]) -> None:
+    for one in begun:
+        one.ended.wait()
+    for one in begun:
+        if one.error is not None:
+            raise one.error
+
+
+class _Job:
+    """A job that tells when it has ended, and with which error."""
+
+    def __init__(self, job: Callable[[], object]) -> None:
+        self._job = job
+        self.ended = threading.Event()
+        self.error: Exception | None = None
+
+    def run(self) -> None:
+        try:
+            self._job()
+        except Exception as error:
+            self.error = error
+        finally:
+            self.ended.set()
