@@ -98,7 +98,55 @@ def way_to(goal: State, start: State) -> tuple[State, ...]:
 
 
 UNSENT = frozenset({State.PLANNED, State.HELD, State.MISSED, State.CANCELLED})
-"""States in which nothing can have reached the platform, so that a plan may still change the delivery."""
+"""Nothing can have reached the platform, and no worker has it in hand: a plan may still change the delivery."""
+
+TO_BE_SENT = frozenset({State.PLANNED, State.CLAIMED})
+"""It goes at its time, unless somebody says otherwise."""
+
+NOT_BEGUN = TO_BE_SENT | {State.HELD}
+"""No request has left, and one may still leave."""
+
+UNDER_WAY = frozenset({State.CLAIMED, State.SENDING})
+"""A worker has it in hand just now."""
+
+DUE = frozenset({State.PLANNED, State.UNKNOWN})
+"""A worker takes it up once its time has come: to send it, or to look for it on the platform."""
+
+TO_BE_PROVED = frozenset({State.SENDING, State.UNKNOWN})
+"""A worker has still to find out whether it is out."""
+
+UNDECIDED = frozenset({State.UNKNOWN, State.NEEDS_DECISION})
+"""Nobody knows whether it is out, and no request for it is open."""
+
+MAY_BE_OUT = UNDECIDED | {State.SENDING}
+"""Nobody knows yet whether it is out."""
+
+OUT = MAY_BE_OUT | {State.SENT}
+"""It is out, or may be."""
+
+OUT_OR_QUEUED = OUT | NOT_BEGUN
+"""It is out, may be, or may still become so."""
+
+NOT_OUT = frozenset(State) - OUT
+"""Of its latest part at least it is known that it is not out."""
+
+FAILED = frozenset({State.MISSED, State.REJECTED})
+"""It came to nothing, though nobody called it off."""
+
+CANCELLABLE = NOT_BEGUN | FAILED
+"""It may be called off without being taken back."""
+
+RETRIABLE = FAILED | {State.CANCELLED}
+"""A person may have it sent after all."""
+
+ANSWERED = frozenset({State.SENT, State.REJECTED})
+"""The platform has said its last word."""
+
+UNDOABLE = ANSWERED | {State.PLANNED, State.HELD, State.CANCELLED}
+"""All that is out of it is known, so that it can be taken back."""
+
+IN_MOTION = UNDER_WAY | DUE
+"""A worker has to run for it to go on."""
 
 KEY_LIFETIME = timedelta(minutes=50)
 """How long an idempotency key is trusted; Mastodon keeps it for an hour from the first success."""

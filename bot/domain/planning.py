@@ -18,7 +18,7 @@ from difflib import SequenceMatcher
 from enum import StrEnum
 from functools import cached_property
 
-from bot.domain.delivery import CancelledBy, Delivery, Draft, Origin, State, digest
+from bot.domain.delivery import OUT, TO_BE_SENT, CancelledBy, Delivery, Draft, Origin, State, digest
 from bot.domain.message import Content
 from bot.domain.text import normalised, words
 
@@ -41,8 +41,6 @@ _ENOUGH_WORDS = 6
 _FEW_WORDS = 12
 _VERY_FEW_WORDS = 4
 _SIGNS = ".,;:!?…\"'«»„“”()–-"
-
-_OUT = frozenset({State.SENDING, State.SENT, State.UNKNOWN, State.NEEDS_DECISION})
 
 
 class HeldFor(StrEnum):
@@ -138,7 +136,7 @@ class PlanNote:
 
 def is_out(one: Delivery) -> bool:
     """Whether some of a post is out, or may be."""
-    return one.state in _OUT or one.begun
+    return one.state in OUT or one.begun
 
 
 def is_called_off(one: Delivery) -> bool:
@@ -154,7 +152,7 @@ def is_kept_back(one: Delivery) -> bool:
 
 def will_be_sent(one: Delivery) -> bool:
     """Whether it goes out at its time, if nobody stops it."""
-    return one.state in {State.PLANNED, State.CLAIMED}
+    return one.state in TO_BE_SENT
 
 
 def same_words(content: Content) -> str:

@@ -149,6 +149,10 @@ class StreamState(StrEnum):
     OFF = "off"
 
 
+LISTENING = frozenset({StreamState.OPEN, StreamState.SILENT})
+"""The connection to the server stands."""
+
+
 @dataclass(frozen=True)
 class KnownStream:
     """How the stream of a source is doing, since when, and why; all times are UTC.
@@ -166,7 +170,7 @@ class KnownStream:
 
     def is_listened_to(self, now: datetime) -> bool:
         """Whether a worker has it open just now."""
-        is_open = self.state in (StreamState.OPEN, StreamState.SILENT)
+        is_open = self.state in LISTENING
         return is_open and self.heard_at is not None and now - self.heard_at <= HEARD_WITHIN
 
 

@@ -20,6 +20,18 @@ class SightingState(StrEnum):
     GONE = "gone"
 
 
+DECIDABLE = frozenset({SightingState.HELD, SightingState.REJECTED, SightingState.APPROVED})
+"""A person may still decide on it, or decide otherwise: it is stored whole, and not reshared."""
+
+WAITING = frozenset({SightingState.HELD, SightingState.APPROVED})
+"""It is not reshared yet, and may be."""
+
+ALLOWED = frozenset({SightingState.APPROVED, SightingState.RESHARED})
+"""It has its yes."""
+
+CLOSED = frozenset({SightingState.REJECTED, SightingState.RESHARED})
+"""Nothing is to be done about it any more."""
+
 AFTER_VERDICT = {
     Verdict.HOLD: SightingState.HELD,
     Verdict.APPROVE: SightingState.APPROVED,

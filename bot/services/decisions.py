@@ -11,7 +11,18 @@ from urllib.parse import urlsplit
 from sqlalchemy import Connection
 
 from bot.domain.campaign import PlatformName
-from bot.domain.delivery import Attempt, CancelledBy, Delivery, Kind, SentPart, State
+from bot.domain.delivery import (
+    CANCELLABLE,
+    RETRIABLE,
+    TO_BE_SENT,
+    UNDECIDED,
+    Attempt,
+    CancelledBy,
+    Delivery,
+    Kind,
+    SentPart,
+    State,
+)
 from bot.domain.links import cleaned, fediverse_id, hosts_in, x_id
 from bot.domain.matching import WantedPost, find, says_the_same
 from bot.domain.money import Purpose
@@ -29,7 +40,7 @@ from bot.text_display import quoted, shortened
 
 def hold(work: Work, delivery_id: int, by: str) -> Delivery:
     """Keep a delivery back until it is released. Raises Refused where it is under way or out."""
-    return _move(work, delivery_id, [State.PLANNED, State.CLAIMED], State.HELD, by, "hold", error=f"held by {by}")
+    return _move(work, delivery_id, TO_BE_SENT, State.HELD, by, "hold", error=f"held by {by}")
 
 
 def release(work: Work, delivery_id: int, by: str) -> Delivery:
@@ -47,9 +58,8 @@ def release(work: Work, delivery_id: int, by: str) -> Delivery:
 
 def cancel(work: Work, delivery_id: int, by: str) -> Delivery:
     """Call a delivery off for good; planning again does not bring it back."""
-    start = [State.PLANNED, State.CLAIMED, State.HELD, State.REJECTED, State.MISSED]
     values = {"cancelled_by": CancelledBy.PERSON, "held_for": "", "error": f"cancelled by {by}"}
-    return _move(work, delivery_id, start, State.CANCELLED, by, "cancel", **values)
+    return _move(work, delivery_id, CANCELLABLE, State.CANCELLED, by, "cancel", **values)
 
 
 def retry(work: Work, delivery_id: int, by: str) -> Delivery:
@@ -57,13 +67,12 @@ def retry(work: Work, delivery_id: int, by: str) -> Delivery:
     now = work.clock()
     values: dict[str, Any] = {"error": "", "cancelled_by": "", "held_for": ""}
     values |= {"undone_at": None, "undo_asked_at": None, "failed_looks": 0, "sent_at": None}
-    start = [State.REJECTED, State.MISSED, State.CANCELLED]
     with work.store.begin(turn=SIGHTINGS) as tx:
         one = _existing(tx, delivery_id)
         values["url"] = one.sent_parts[0].url if one.begun else ""
         is_to_come = one.due_at > now
         values |= {"not_before": max(now, one.due_at), "expires_at": one.expires_at if is_to_come else None}
-        _take(tx, one, start, State.PLANNED, "retry", **values)
+        _take(tx, one, RETRIABLE, State.PLANNED, "retry", **values)
         if one.kind is Kind.RESHARE:
             approval.approve_again(tx, work, one, now, by)
         control.write_audit(tx, now, by, "retry", f"delivery {delivery_id}")
@@ -161,7 +170,7 @@ def _settling(work: Work, delivery_id: int) -> Iterator[Connection]:
 
 def _must_be_undecided(tx: Connection, delivery_id: int, *, lock: bool = True) -> Delivery:
     one = _existing(tx, delivery_id, lock=lock)
-    if one.state not in {State.NEEDS_DECISION, State.UNKNOWN}:
+    if one.state not in UNDECIDED:
         raise Refused(f"Delivery {delivery_id} is {one.state}: there is nothing to resolve.")
     return one
 
@@ -203,7 +212,7 @@ def settle_sent(work: Work, delivery_id: int, written: str, by: str, *, force: b
 def _undecided_post(work: Work, delivery_id: int) -> tuple[Delivery, list[tuple[Attempt, str]]]:
     with work.store.read() as tx:
         one = deliveries.get(tx, delivery_id)
-        if one is None or one.state not in {State.UNKNOWN, State.NEEDS_DECISION}:
+        if one is None or one.state not in UNDECIDED:
             state = f"Delivery {delivery_id} is {one.state}" if one else f"There is no delivery {delivery_id}"
             raise Refused(f"{state}: there is nothing to resolve.")
         return one, deliveries.attempts_of_part(tx, one, len(one.sent_parts), every_revision=True)

@@ -10,7 +10,7 @@ from typing import Any
 
 from sqlalchemy import Connection
 
-from bot.domain.delivery import Action, Delivery, Kind, State
+from bot.domain.delivery import UNDECIDED, Action, Delivery, Kind, State
 from bot.domain.text import instant
 from bot.errors import Outcome, Refused
 from bot.services import forecast
@@ -26,7 +26,6 @@ from bot.store.control import LOOK, AuditEntry
 from bot.store.deliveries import PastAttempt
 
 _LONGEST_WORDS = 120
-_UNDECIDED = frozenset({State.UNKNOWN, State.NEEDS_DECISION})
 _ANSWERS = {
     "": "no answer is written down: it is under way, or its worker has ended",
     ACCEPTED: "accepted",
@@ -70,7 +69,7 @@ class DeliveryHistory:
     @property
     def answers(self) -> dict[str, str]:
         """What a person can say of an outcome that nobody knows, and the command that says it."""
-        if self.one.state not in _UNDECIDED:
+        if self.one.state not in UNDECIDED:
             return {}
         said = f"bot resolve {self.one.id}"
         return {"It is there": f"{said} --sent URL", "It is not there": f"{said} --not-sent"}

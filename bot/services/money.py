@@ -10,7 +10,7 @@ from datetime import datetime, timedelta
 from sqlalchemy import Connection
 
 from bot.domain.campaign import PlatformName
-from bot.domain.delivery import Attempt, Delivery, Kind, State
+from bot.domain.delivery import TO_BE_SENT, Attempt, Delivery, Kind
 from bot.domain.money import FIRST, Purpose, day_of, dollars, micro
 from bot.domain.polling import is_slow
 from bot.domain.post import Outgoing
@@ -29,8 +29,6 @@ _ANY_LINK = "https://example.org/"
 
 _SETTLED = frozenset({Outcome.NOT_SENT, Outcome.REJECTED, "limited", "accepted", "found"})
 """Answers of attempts that say for good what was billed."""
-
-_TO_COME = (State.PLANNED, State.CLAIMED)
 
 
 @dataclass(frozen=True)
@@ -151,7 +149,7 @@ def reserved(tx: Connection, work: Work, account: str, now: datetime) -> int:
     """What the posts that are still to go out on this day (UTC) will need, in micro-USD, overdue ones included."""
     if not _is_billed(work, account):
         return 0
-    mine = (t.delivery.c.account == account, t.delivery.c.state.in_(_TO_COME), t.delivery.c.kind == Kind.POST)
+    mine = (t.delivery.c.account == account, t.delivery.c.state.in_(TO_BE_SENT), t.delivery.c.kind == Kind.POST)
     waiting = deliveries.listed(tx, *mine, t.delivery.c.due_at < control.next_budget(now))
     return sum(price(work, one) for one in waiting if one.expires_at is None or one.expires_at > now)
 

@@ -9,7 +9,7 @@ from typing import Any
 
 from sqlalchemy import Connection, or_
 
-from bot.domain.delivery import CancelledBy, Delivery, Draft, Kind, Origin, State
+from bot.domain.delivery import FAILED, NOT_BEGUN, CancelledBy, Delivery, Draft, Kind, Origin, State
 from bot.domain.planning import (
     HeldFor,
     Match,
@@ -305,9 +305,9 @@ def _left_the_schedule(row: Delivery) -> bool:
 
 def _is_sent_by_this(row: Delivery, draft: Draft, now: datetime) -> bool:
     """Whether following the draft lets it go, or lets it go in other words."""
-    if row.state in {State.PLANNED, State.CLAIMED, State.HELD}:
+    if row.state in NOT_BEGUN:
         return True
-    starts_again = row.state in {State.MISSED, State.REJECTED} or _left_the_schedule(row)
+    starts_again = row.state in FAILED or _left_the_schedule(row)
     return starts_again and (_says(row, draft) != _asks(draft) or _comes_back(row, draft.expires_at < now))
 
 
@@ -327,7 +327,7 @@ def _follow(tx: Connection, each: Match, row: Delivery, now: datetime, zone: tzi
         values["checked_at"] = None
         for part in range(len(row.content.parts)):
             deliveries.drop_uploads(tx, row.id, part)
-    starts_again = (row.state in {State.MISSED, State.REJECTED} or _left_the_schedule(row)) and not is_late
+    starts_again = (row.state in FAILED or _left_the_schedule(row)) and not is_late
     is_asked_no_more = row.state is State.HELD and bool(row.held_for) and question is None and not is_late
     if starts_again or row.state is State.CLAIMED or is_asked_no_more:
         deliveries.step(tx, row.id, row.state, State.PLANNED, **values, **_asked_no_more(row))
@@ -356,7 +356,7 @@ def _asked_no_more(row: Delivery) -> dict[str, Any]:
 
 
 def _take_out(tx: Connection, row: Delivery, report: PlanReport) -> None:
-    if row.state in {State.PLANNED, State.CLAIMED, State.HELD} and not row.begun:
+    if row.state in NOT_BEGUN and not row.begun:
         by = CancelledBy.PLAN_WHILE_HELD if is_kept_back(row) else CancelledBy.PLAN
         values: dict[str, Any] = {"cancelled_by": by, "error": "it left the schedule", **_asked_no_more(row)}
         report.cancelled += deliveries.step(tx, row.id, row.state, State.CANCELLED, **values)

@@ -18,7 +18,7 @@ from pathlib import Path
 from sqlalchemy import Connection
 
 from bot.domain.campaign import Account, PlatformName
-from bot.domain.delivery import Delivery, State, digest
+from bot.domain.delivery import IN_MOTION, TO_BE_SENT, Delivery, digest
 from bot.domain.post import Blind, Outgoing
 from bot.files.config.login import secret_gap
 from bot.platforms.x.prices import CallCosts
@@ -183,7 +183,7 @@ class CampaignStatus:
 
     def of_delivery(self, one: Delivery) -> tuple[Hindrance, ...]:
         """What keeps a delivery from going out at its time, by itself; of one that does not wait: nothing."""
-        if one.state not in {State.PLANNED, State.CLAIMED}:
+        if one.state not in TO_BE_SENT:
             return ()
         found = (*self._own(one), *self.of_account(one.account))
         return tuple(
@@ -361,4 +361,4 @@ def _without_money(tx: Connection, work: Work, account: Account, now: datetime) 
 def waits(one: Delivery) -> bool:
     """Whether somebody has to run for this to go on: it is to be sent, looked for, or taken back."""
     is_undone_later = one.undo_asked_at is not None and one.undone_at is None
-    return is_undone_later or one.state in {State.PLANNED, State.CLAIMED, State.SENDING, State.UNKNOWN}
+    return is_undone_later or one.state in IN_MOTION

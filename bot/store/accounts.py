@@ -10,7 +10,7 @@ from urllib.parse import urlsplit
 from sqlalchemy import ColumnElement, Connection, Table, delete, insert, select, update
 
 from bot.domain.campaign import PlatformName
-from bot.domain.delivery import Kind, State
+from bot.domain.delivery import NOT_OUT, TO_BE_PROVED, Kind, State
 from bot.domain.identity import RealAccount
 from bot.hosts import canonical_host
 from bot.store import control, identity
@@ -19,7 +19,6 @@ from bot.store.engine import notify_workers
 
 _WHO = ("platform", "server", "handle", "account_id", "credentials")
 _ROWS = select(t.account_state.c.account, *(t.account_state.c[name] for name in _WHO))
-_UNSENT = (State.PLANNED, State.CLAIMED, State.HELD, State.MISSED, State.CANCELLED, State.REJECTED)
 _SEARCH = "x search "
 _WITH_SOURCES = tuple(table for table in t.metadata.tables.values() if "source" in table.c)
 
@@ -85,7 +84,7 @@ def set_aside(tx: Connection, name: str, aside: str) -> None:
     begun = select(t.sent_part.c.delivery_id)
     stays = (
         t.delivery.c.account == name,
-        t.delivery.c.state.in_(_UNSENT),
+        t.delivery.c.state.in_(NOT_OUT),
         t.delivery.c.undone_at.is_(None),
         t.delivery.c.id.not_in(begun),
     )
@@ -108,9 +107,8 @@ def set_aside(tx: Connection, name: str, aside: str) -> None:
 def give_up_looking(tx: Connection, aside: str) -> None:
     """Nobody can look any more for what is under way on an account that is not in bot.toml: a person has to."""
     why = f"nobody knows whether it is out, and it cannot be looked for: {aside} is not in bot.toml any more"
-    for state in (State.SENDING, State.UNKNOWN):
-        under_way = t.delivery.c.account == aside, t.delivery.c.state == state
-        tx.execute(update(t.delivery).where(*under_way).values(state=State.NEEDS_DECISION, error=why))
+    unproved = t.delivery.c.account == aside, t.delivery.c.state.in_(TO_BE_PROVED)
+    tx.execute(update(t.delivery).where(*unproved).values(state=State.NEEDS_DECISION, error=why))
     claimed = t.delivery.c.account == aside, t.delivery.c.state == State.CLAIMED
     tx.execute(update(t.delivery).where(*claimed).values(state=State.PLANNED))
 
@@ -139,7 +137,7 @@ def _lesser_twins(tx: Connection, before: str, after: str) -> list[int]:
     of_both = one.c.account == before, other.c.account == after
     are_reshares = one.c.kind == Kind.RESHARE, other.c.kind == Kind.RESHARE
     return [
-        min(((State(row[1]) not in _UNSENT, row[0]), (State(row[3]) not in _UNSENT, row[2])))[1]
+        min(((State(row[1]) not in NOT_OUT, row[0]), (State(row[3]) not in NOT_OUT, row[2])))[1]
         for row in tx.execute(pairs.where(*of_both, *are_reshares))
     ]
 

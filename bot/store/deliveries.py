@@ -26,8 +26,14 @@ from sqlalchemy import (
 )
 
 from bot.domain.delivery import (
+    DUE,
+    MAY_BE_OUT,
+    NOT_BEGUN,
+    NOT_OUT,
     ON_TIME,
+    OUT,
     STEPS,
+    UNDER_WAY,
     UNSENT,
     Action,
     Attempt,
@@ -57,7 +63,7 @@ AFRESH: dict[str, Any] = {
 }
 """The columns of a delivery that was not tried in vain, or not since somebody had it begin anew."""
 
-_RESUMED = frozenset(State) - {State.CLAIMED, State.SENDING}
+_RESUMED = frozenset(State) - UNDER_WAY
 _FIELDS = frozenset(Delivery.__dataclass_fields__) - {"content", "sent_parts"}
 
 
@@ -294,7 +300,7 @@ def release_claims(tx: Connection, account: str) -> int:
 def next_due(tx: Connection, after: datetime) -> datetime | None:
     """When the next delivery is due to be sent, or to be looked for (UTC); what was due before is not asked for."""
     waits = (
-        t.delivery.c.state.in_([State.PLANNED, State.UNKNOWN]),
+        t.delivery.c.state.in_(DUE),
         t.delivery.c.waiting_for == "",
         t.delivery.c.not_before > after,
     )
@@ -308,7 +314,7 @@ def count_by_state(tx: Connection) -> dict[str, int]:
 
 def can_be_edited(state: State) -> bool:
     """Whether a plan may still change a delivery in this state. A claimed one has not left yet."""
-    return state in UNSENT or state in {State.CLAIMED, State.REJECTED}
+    return state in NOT_OUT
 
 
 def _load(tx: Connection, *conditions: Any, limit: int | None = None, lock: bool = False) -> list[Delivery]:
@@ -349,7 +355,6 @@ def movement(tx: Connection) -> tuple[object, ...]:
 _ATTEMPT_FIELDS = frozenset(Attempt.__dataclass_fields__)
 _RECORD = insert(t.attempt).returning(t.attempt.c.id)
 _PART = insert(t.sent_part)
-_OUT = (State.SENT, State.SENDING, State.UNKNOWN, State.NEEDS_DECISION)
 
 
 def record_attempt(tx: Connection, **values: Any) -> Attempt:
@@ -423,7 +428,7 @@ def of_posts_out(tx: Connection, account: str, after: datetime, until: datetime)
     """When the account's posts that are out, or may be, were attempted in this time, and when each was due (UTC)."""
     asked = select(t.attempt.c.started_at, t.delivery.c.due_at).join(t.delivery).where(t.delivery.c.account == account)
     asked = asked.where(
-        t.attempt.c.action == Action.PUBLISH, t.delivery.c.kind == Kind.POST, t.delivery.c.state.in_(_OUT)
+        t.attempt.c.action == Action.PUBLISH, t.delivery.c.kind == Kind.POST, t.delivery.c.state.in_(OUT)
     )
     rows = tx.execute(asked.where(t.attempt.c.started_at > after, t.attempt.c.started_at <= until))
     return [(row.started_at, row.due_at) for row in rows]
@@ -551,7 +556,7 @@ def earliest_due(tx: Connection) -> tuple[Instants, Instants]:
     """When each account has something to send or to look for, overdue or not; and when what waits for a link is due."""
     waits = (t.delivery.c.waiting_for != "").label("waits")
     query = select(t.delivery.c.account, waits, func.min(t.delivery.c.not_before).label("at"))
-    query = query.where(t.delivery.c.state.in_([State.PLANNED, State.UNKNOWN])).group_by(t.delivery.c.account, waits)
+    query = query.where(t.delivery.c.state.in_(DUE)).group_by(t.delivery.c.account, waits)
     ready: Instants = {}
     waiting: Instants = {}
     for row in tx.execute(query):
@@ -593,12 +598,6 @@ def end_waits(tx: Connection, now: datetime) -> int:
     missed = and_(t.delivery.c.state == State.MISSED, t.delivery.c.expires_at > now)
     back = {"state": State.PLANNED, "not_before": t.delivery.c.due_at, "error": ""}
     return tx.execute(update(t.delivery).where(_IS_POST, missed).values(back)).rowcount
-
-
-MAY_BE_OUT = (State.SENDING, State.UNKNOWN, State.NEEDS_DECISION)
-"""States in which nobody knows yet whether it is out."""
-
-NOT_BEGUN = (State.PLANNED, State.CLAIMED, State.HELD)
 
 
 def call_off_reshares(tx: Connection, sighting_id: int, why: str, take_back_at: datetime | None = None) -> None:

@@ -9,11 +9,8 @@ from typing import Any
 
 from sqlalchemy import Connection, Row, bindparam, func, or_, select, update
 
-from bot.domain.delivery import Kind, State
+from bot.domain.delivery import OUT, Kind, State
 from bot.store import schema as t
-
-OUT = (State.SENT, State.SENDING, State.UNKNOWN, State.NEEDS_DECISION)
-"""States in which a reshare is out, or may be."""
 
 
 @dataclass(frozen=True)

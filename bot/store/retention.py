@@ -11,8 +11,8 @@ from typing import Any
 import msgspec
 from sqlalchemy import ColumnElement, Connection, Row, and_, delete, exists, func, insert, or_, select, update
 
-from bot.domain.delivery import Delivery, Kind, State
-from bot.domain.sighting import Sighting, SightingState
+from bot.domain.delivery import MAY_BE_OUT, NOT_BEGUN, OUT, Delivery, Kind, State
+from bot.domain.sighting import CLOSED, DECIDABLE, Sighting, SightingState
 from bot.store import deliveries, identity, sightings
 from bot.store import schema as t
 from bot.store.engine import update_row
@@ -23,11 +23,8 @@ KeyOf = Callable[[str], str]
 _MOST = 500
 """How many ids one statement takes."""
 
-_OVER = (SightingState.REJECTED, SightingState.RESHARED)
-_WAITING = (State.PLANNED, State.CLAIMED, State.HELD)
-_UNSURE = (State.SENDING, State.UNKNOWN, State.NEEDS_DECISION)
 _BEING_TAKEN_BACK = and_(t.delivery.c.undo_asked_at.is_not(None), t.delivery.c.undone_at.is_(None))
-NEEDS_ITS_URI = or_(t.delivery.c.state.in_((State.SENT, *_UNSURE)), _BEING_TAKEN_BACK)
+NEEDS_ITS_URI = or_(t.delivery.c.state.in_(OUT), _BEING_TAKEN_BACK)
 """Reshares that are out, or may be: without the uri they could not be taken back."""
 
 
@@ -50,11 +47,11 @@ def expired(tx: Connection, decided: datetime, undecided: datetime, most: int = 
     """
     moment = func.coalesce(t.sighting.c.decided_at, t.sighting.c.seen_at)
     is_old = or_(
-        and_(t.sighting.c.state.in_(_OVER), moment <= decided),
+        and_(t.sighting.c.state.in_(CLOSED), moment <= decided),
         t.sighting.c.seen_at <= undecided,
         t.sighting.c.state == SightingState.GONE,
     )
-    waits = exists().where(t.delivery.c.sighting_id == t.sighting.c.id, t.delivery.c.state.in_((*_WAITING, *_UNSURE)))
+    waits = exists().where(t.delivery.c.sighting_id == t.sighting.c.id, t.delivery.c.state.in_(MAY_BE_OUT | NOT_BEGUN))
     return list(tx.execute(select(t.sighting.c.id).where(is_old, ~waits).limit(most)).scalars())
 
 
@@ -130,7 +127,7 @@ def tallies(tx: Connection) -> list[Tally]:
 
 def reshares_out(tx: Connection) -> int:
     """How many reshares are out, or may be."""
-    mine = (t.delivery.c.kind == Kind.RESHARE, t.delivery.c.state.in_((State.SENT, *_UNSURE)))
+    mine = (t.delivery.c.kind == Kind.RESHARE, t.delivery.c.state.in_(OUT))
     return int(tx.execute(select(func.count()).select_from(t.delivery).where(*mine)).scalar_one())
 
 
@@ -174,7 +171,6 @@ def forget_the_rest(tx: Connection) -> None:
 
 
 _LOOKED_AT = func.coalesce(t.delivery.c.rechecked_at, t.delivery.c.sent_at, t.delivery.c.due_at)
-_STORED = (SightingState.HELD, SightingState.APPROVED, SightingState.REJECTED)
 
 
 @dataclass(frozen=True)
@@ -236,6 +232,6 @@ def _round_key(platform: str) -> str:
 
 def stored_after(tx: Connection, platform: str, last: int, most: int) -> list[Sighting]:
     """The next sightings that are stored and not reshared, in the order they were seen."""
-    wanted = (t.sighting.c.platform == platform, t.sighting.c.id > last, t.sighting.c.state.in_(_STORED))
+    wanted = (t.sighting.c.platform == platform, t.sighting.c.id > last, t.sighting.c.state.in_(DECIDABLE))
     ids = list(tx.execute(select(t.sighting.c.id).where(*wanted).order_by(t.sighting.c.id).limit(most)).scalars())
     return sorted(sightings.of_ids(tx, ids), key=lambda one: one.id)

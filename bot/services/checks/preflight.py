@@ -12,7 +12,7 @@ import msgspec
 from sqlalchemy import Connection, and_, or_
 
 from bot.domain.campaign import PlatformName
-from bot.domain.delivery import Delivery, Kind, State
+from bot.domain.delivery import NOT_BEGUN, OUT, TO_BE_SENT, Delivery, Kind, State
 from bot.domain.limits import Limits, refusals, refused_together
 from bot.domain.links import links_in
 from bot.domain.message import Media
@@ -31,8 +31,6 @@ from bot.services.sending.attempts import is_open
 from bot.services.work import Work, name_of
 from bot.store import control, deliveries, identity
 from bot.store import schema as t
-
-_OUT = frozenset({State.SENT, State.SENDING, State.UNKNOWN, State.NEEDS_DECISION})
 
 
 @dataclass(frozen=True)
@@ -120,7 +118,7 @@ def of_repetition(one: Delivery, others: Sequence[Delivery]) -> Iterator[Preflig
     for other in others:
         at = other.sent_at or other.due_at
         is_before = other.id != one.id and (at, other.id) < (one.due_at, one.id)
-        if not is_before or one.due_at - at >= REPETITION or other.state not in _OUT | {State.PLANNED, State.CLAIMED}:
+        if not is_before or one.due_at - at >= REPETITION or other.state not in OUT | TO_BE_SENT:
             continue
         if mine & {normalised(part.text) for part in other.content.parts}:
             about = f"{called(one)} says the same as delivery {other.id}"
@@ -346,8 +344,6 @@ TOO_SHORT = timedelta(minutes=2)
 _QUIET = timedelta(seconds=10)
 """Nothing is checked so shortly before another post of the account is due."""
 
-_WAITING = (State.PLANNED, State.CLAIMED, State.HELD)
-
 
 def preflight_lock(account: str) -> str:
     """The name of the lock under which an account's posts are checked."""
@@ -414,7 +410,7 @@ def _stages(one: Delivery) -> Sequence[timedelta]:
 
 def _is_stale(one: Delivery, now: datetime) -> bool:
     """Whether trouble is noted of something that does not wait any more, or not for a long time yet."""
-    return bool(one.trouble) and (one.state not in _WAITING or one.due_at - now > STAGES[0])
+    return bool(one.trouble) and (one.state not in NOT_BEGUN or one.due_at - now > STAGES[0])
 
 
 def _forget(work: Work, stale: Sequence[Delivery]) -> None:
@@ -427,7 +423,7 @@ def _forget(work: Work, stale: Sequence[Delivery]) -> None:
 def _check(work: Work, account: str, due: Sequence[Delivery], now: datetime) -> None:
     with work.store.read() as tx:
         posts = _around(tx, account, now)
-        planned = [one for one in posts if one.state in (State.PLANNED, State.CLAIMED)]
+        planned = [one for one in posts if one.state in TO_BE_SENT]
         left = left_over(tx, work, account, planned)
         shared = list(of_account(tx, account, due[-1].due_at))
     limits, spare = None, spare_money(planned, left, now)

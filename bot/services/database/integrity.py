@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from sqlalchemy import ColumnElement, Connection, Select, and_, func, inspect, or_, select
 
-from bot.domain.delivery import Kind, State
+from bot.domain.delivery import MAY_BE_OUT, UNDER_WAY, Kind, State
 from bot.services.database import restore_guard
 from bot.services.database.open import OpenedStore
 from bot.services.work import account_lock
@@ -119,7 +119,7 @@ def _of_the_rows(tx: Connection) -> Iterator[IntegrityFault]:
 
 
 def _is_under_way() -> ColumnElement[bool]:
-    return t.delivery.c.state.in_([State.SENDING, State.UNKNOWN, State.NEEDS_DECISION])
+    return t.delivery.c.state.in_(MAY_BE_OUT)
 
 
 def _last_number() -> ColumnElement[int]:
@@ -152,7 +152,7 @@ def _fault(tx: Connection, query: Select[int], what: str) -> Iterator[IntegrityF
 
 def _left_behind(one: OpenedStore, tx: Connection) -> Iterator[IntegrityFault]:
     """What a worker had in its hands when it died; none where a worker is at work on the account just now."""
-    begun = t.delivery.c.state.in_([State.CLAIMED, State.SENDING])
+    begun = t.delivery.c.state.in_(UNDER_WAY)
     for account in tx.execute(select(t.delivery.c.account).where(begun).distinct()).scalars().all():
         with one.locks.hold(account_lock(account)) as nobody_works:
             if nobody_works:

@@ -10,7 +10,7 @@ from pathlib import Path
 import msgspec
 from sqlalchemy import Connection, select
 
-from bot.domain.delivery import Delivery, Kind, SentPart, State, backoff, way_to
+from bot.domain.delivery import UNDECIDED, Delivery, Kind, SentPart, State, backoff, way_to
 from bot.domain.matching import WantedPost, find, is_current
 from bot.domain.money import Purpose
 from bot.domain.post import Outgoing, OwnPost
@@ -478,7 +478,7 @@ def _record(tx: Connection, work: Work, one: Delivery, post: OwnPost) -> Deliver
     """Write down that the next part is out, with the attempt that must have been made at it, and what it cost."""
     at, part = min(post.created_at, work.clock()), len(one.sent_parts)
     again = {"cancelled_by": "", "undone_at": None, "undo_asked_at": None} if one.state is State.CANCELLED else {}
-    if one.state not in {State.UNKNOWN, State.NEEDS_DECISION}:
+    if one.state not in UNDECIDED:
         for start, to in _steps(one.state, State.SENDING):
             deliveries.step(tx, one.id, start, to, **again)
     made = deliveries.record_attempt(

@@ -9,7 +9,7 @@ from datetime import datetime
 from sqlalchemy import Connection
 
 from bot.domain import fingerprint
-from bot.domain.delivery import Delivery, Kind, Origin, State
+from bot.domain.delivery import MAY_BE_OUT, OUT_OR_QUEUED, Delivery, Kind, Origin, State
 from bot.domain.message import Content
 from bot.domain.moderation import (
     FINAL,
@@ -24,18 +24,15 @@ from bot.domain.moderation import (
     missing,
     statements,
 )
-from bot.domain.sighting import Sighting, SightingState
+from bot.domain.sighting import DECIDABLE, WAITING, Sighting, SightingState
 from bot.errors import Refused
 from bot.services.protection.stop_requests import answers
 from bot.services.work import SIGHTINGS, Work, author_key, author_keys, post_key, shown_keys
 from bot.store import control, deliveries, sightings
 from bot.store import schema as t
-from bot.store.deliveries import MAY_BE_OUT, NOT_BEGUN, call_off_reshares
+from bot.store.deliveries import call_off_reshares
 from bot.store.engine import notify_workers
 from bot.store.sightings import AutomaticApproval
-
-OUT = (State.SENT, *MAY_BE_OUT)
-OUT_OR_QUEUED = (*OUT, *NOT_BEGUN)
 
 
 def shown_already_as(
@@ -187,9 +184,6 @@ def _what_to_confirm(seen: Sighting, care: Iterable[str], open_ones: Iterable[Ch
 def _kept(reasons: Iterable[str]) -> tuple[str, ...]:
     """What is still worth reading once somebody has said yes."""
     return tuple(one for one in reasons if one not in {Reason.SECOND, Reason.AGAIN})
-
-
-DECIDABLE = (SightingState.HELD, SightingState.REJECTED, SightingState.APPROVED)
 
 
 def moderation_context(tx: Connection, work: Work) -> ModerationContext:
@@ -379,7 +373,7 @@ def flag(work: Work, sighting_id: int, by: str) -> Flagged:
         if seen.state is SightingState.GONE:
             raise Refused(f"Sighting {sighting_id} is gone: its author deleted or hid it.")
         sightings.hold_for_care(tx, sighting_id, dict.fromkeys((*seen.judgement.care, Reason.FLAGGED)))
-        if seen.state in {SightingState.HELD, SightingState.APPROVED}:
+        if seen.state in WAITING:
             sightings.drop_approvals(tx, sighting_id)
             others = (one for one in seen.judgement.reasons if one not in _PASSING)
             judgement = Judgement(Verdict.HOLD, (Reason.FLAGGED, *others))

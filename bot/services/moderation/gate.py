@@ -7,10 +7,10 @@ from dataclasses import dataclass, replace
 from sqlalchemy import Connection
 
 from bot.domain import fingerprint
-from bot.domain.delivery import Delivery, State
+from bot.domain.delivery import OUT, TO_BE_SENT, Delivery, State
 from bot.domain.moderation import Judgement, Reason, Verdict, judge, same_handle_among
 from bot.domain.post import SeenPost, ShownState, all_shown, still_known
-from bot.domain.sighting import Sighting, SightingState
+from bot.domain.sighting import ALLOWED, Sighting, SightingState
 from bot.services.moderation import approval
 from bot.services.moderation.approval import care_of, moderation_context
 from bot.services.protection.stop_requests import may_want_out
@@ -42,7 +42,7 @@ def objection(tx: Connection, work: Work, one: Delivery, fetched: SeenPost | Non
     where a post was seen, anybody may have made it up.
     """
     seen = sightings.get(tx, one.sighting_id) if one.sighting_id is not None else None
-    if seen is None or seen.state not in {SightingState.APPROVED, SightingState.RESHARED}:
+    if seen is None or seen.state not in ALLOWED:
         return Objection(SightingState.REJECTED, (NO_YES,))
     if fetched is None:
         return Objection(SightingState.GONE, (Reason.GONE,))
@@ -87,7 +87,7 @@ def _doubts(
         return (Reason.OTHER_AUTHOR,)
     if not seen.decided_by and today.verdict is not Verdict.APPROVE:
         return today.reasons
-    other = approval.shown_already_as(tx, seen, [one.account], approval.OUT)
+    other = approval.shown_already_as(tx, seen, [one.account], OUT)
     if other is not None and Reason.AGAIN not in seen.judgement.reasons:
         return (f"the same video as sighting {other} is out",)
     return ()
@@ -98,8 +98,7 @@ def heed(tx: Connection, work: Work, one: Delivery, against: Objection) -> None:
 
     What was said yes to is not what is there: no earlier yes counts any more.
     """
-    start = [State.CLAIMED, State.PLANNED]
-    deliveries.step(tx, one.id, start, State.CANCELLED, error=against.text, cancelled_by="moderation")
+    deliveries.step(tx, one.id, TO_BE_SENT, State.CANCELLED, error=against.text, cancelled_by="moderation")
     seen = sightings.get(tx, one.sighting_id) if one.sighting_id is not None else None
     if seen is None:
         return

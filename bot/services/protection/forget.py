@@ -10,7 +10,7 @@ from typing import Any
 
 from sqlalchemy import Connection
 
-from bot.domain.delivery import Delivery, State
+from bot.domain.delivery import CANCELLABLE, Delivery, State
 from bot.domain.post import Author
 from bot.errors import Refused
 from bot.hosts import canonical_handle
@@ -30,7 +30,6 @@ from bot.services.work import (
 from bot.store import control, deliveries, retention, sightings
 from bot.text_display import quoted
 
-_UNSENT = (State.PLANNED, State.CLAIMED, State.HELD, State.REJECTED, State.MISSED)
 FORGOTTEN = "forgotten"
 """How what was removed of them stands among the figures."""
 
@@ -148,7 +147,7 @@ def forget_again(work: Work) -> None:
 def _asks_back(tx: Connection, one: Delivery, now: datetime) -> bool:
     """Call a reshare off, or ask for it back where it is out, or may be; gives whether it was asked for."""
     error = "its author asked us not to"
-    if deliveries.step(tx, one.id, _UNSENT, State.CANCELLED, cancelled_by=undo.PROTECTION, error=error):
+    if deliveries.step(tx, one.id, CANCELLABLE, State.CANCELLED, cancelled_by=undo.PROTECTION, error=error):
         return False
     if one.state is State.CANCELLED and (one.undo_asked_at is None or one.undone_at is not None):
         return False

@@ -10,7 +10,7 @@ from functools import partial
 from sqlalchemy import Connection
 
 from bot.domain import fingerprint
-from bot.domain.delivery import Delivery, State
+from bot.domain.delivery import NOT_BEGUN, Delivery, State
 from bot.domain.links import plain_address
 from bot.domain.moderation import FINAL, SHOWN_CARE, Judgement, Reason, SimilarPosts, Verdict, judge, opted_out
 from bot.domain.money import Purpose
@@ -226,8 +226,6 @@ MOST_STORED = 10
 
 A_DAY = timedelta(days=1)
 
-_WAITING = (State.PLANNED, State.CLAIMED, State.HELD)
-
 
 def recheck_stored(work: Work, account: str) -> int:
     """Go on with this day's round through what is stored of a platform. Gives how many posts are gone.
@@ -370,6 +368,6 @@ def _is_gone(work: Work, one: Sighting) -> bool:
             return False
         values = {"cancelled_by": "moderation", "error": str(Reason.GONE)}
         for made in deliveries.of_sighting(tx, one.id):
-            deliveries.step(tx, made.id, _WAITING, State.CANCELLED, **values)
+            deliveries.step(tx, made.id, NOT_BEGUN, State.CANCELLED, **values)
     work.tell("gone", f"sighting {one.id} was deleted or hidden by its author", sighting=one.id)
     return True

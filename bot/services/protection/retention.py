@@ -11,7 +11,7 @@ from pathlib import Path
 
 from sqlalchemy import Connection
 
-from bot.domain.delivery import Delivery, State
+from bot.domain.delivery import CANCELLABLE, MAY_BE_OUT, OUT, Delivery, State
 from bot.errors import Refused, StoreError
 from bot.services.protection import forget
 from bot.services.sending import undo
@@ -154,10 +154,6 @@ def _leave_alone(file: Path) -> None:
         return
 
 
-_UNSENT = (State.PLANNED, State.CLAIMED, State.HELD, State.REJECTED, State.MISSED)
-_UNSURE = (State.SENDING, State.UNKNOWN, State.NEEDS_DECISION)
-
-
 @dataclass(frozen=True)
 class Purged:
     """What went, and what could not: `out` reshares stay out for good, `being_taken_back` keep their post's address
@@ -205,7 +201,7 @@ def purge_after_campaign(work: Work, by: str) -> Purged:
         poll.purge(tx, now, now)
         for one in retention.reshares_to_blank(tx, lock=True):
             values = {"cancelled_by": undo.PROTECTION, "error": "the campaign is over"}
-            if not deliveries.step(tx, one.id, _UNSENT, State.CANCELLED, **values) and one.state in _UNSURE:
+            if not deliveries.step(tx, one.id, CANCELLABLE, State.CANCELLED, **values) and one.state in MAY_BE_OUT:
                 undo.protect(tx, one, now)
     while removed := _purge_some(work):
         count += removed
@@ -213,7 +209,7 @@ def purge_after_campaign(work: Work, by: str) -> Purged:
         left = [one for one in retention.reshares_to_blank(tx, lock=True) if not _blanked(tx, one)]
         retention.forget_the_rest(tx)
         control.write_audit(tx, now, by, "purge", "after the campaign", f"{count} sightings")
-        out_still = retention.reshares_out(tx) - sum(one.state in {State.SENT, *_UNSURE} for one in left)
+        out_still = retention.reshares_out(tx) - sum(one.state in OUT for one in left)
     return Purged(count, out_still, len(left), remove_backups(work), work.store.scrub(whole=True))
 
 

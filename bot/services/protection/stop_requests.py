@@ -12,7 +12,7 @@ from sqlalchemy import Connection
 
 from bot.domain.moderation import Judgement, Reason, Verdict, opted_out, same_handle_among
 from bot.domain.post import Author, Page, SeenPost, all_shown
-from bot.domain.sighting import Sighting, SightingState
+from bot.domain.sighting import WAITING, Sighting, SightingState
 from bot.domain.stop_requests import Addressed, AsksToStop, StopWish, hear, weigh
 from bot.domain.text import normalised
 from bot.errors import Refused
@@ -23,7 +23,6 @@ from bot.store.control import OURSELVES
 from bot.store.deliveries import call_off_reshares
 from bot.store.sightings import StopRequest
 
-_STANDING = (SightingState.HELD, SightingState.APPROVED)
 _PASSING = frozenset({Reason.NOBODY_DECIDED, Reason.TRUSTED, Reason.SECOND, Reason.AGAIN, Reason.MAY_WANT_OUT})
 """What is not true any more while an author may be asking to be left alone."""
 
@@ -92,7 +91,7 @@ def _held(tx: Connection, work: Work, post: SeenPost, now: datetime, *, is_faint
     if not sightings.add_stop_request(tx, as_written, author_key(work, post.author.handle), sighting_id, now):
         return None
     for one in theirs:
-        if one.state in _STANDING:
+        if one.state in WAITING:
             _hold(tx, one, now)
     is_shown = shown is not None and not _is_by(shown, keys, work)
     return StopDoubt(sighting_id, out[-1].id if out else None, bool(out), is_shown)
@@ -116,7 +115,7 @@ def _hold(tx: Connection, seen: Sighting, now: datetime) -> None:
     others = (one for one in seen.judgement.reasons if one not in _PASSING)
     judgement = Judgement(Verdict.HOLD, (Reason.MAY_WANT_OUT, *others))
     sightings.drop_approvals(tx, seen.id)
-    sightings.decide(tx, seen.id, _STANDING, SightingState.HELD, judgement, now)
+    sightings.decide(tx, seen.id, WAITING, SightingState.HELD, judgement, now)
     call_off_reshares(tx, seen.id, str(Reason.MAY_WANT_OUT), take_back_at=now)
 
 

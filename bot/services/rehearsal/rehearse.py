@@ -15,7 +15,7 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 
 from bot.domain.campaign import Config, PlatformName
-from bot.domain.delivery import Delivery, Kind, State
+from bot.domain.delivery import FAILED, UNDECIDED, Delivery, Kind, State
 from bot.domain.limits import MASTODON
 from bot.domain.sighting import Sighting, SightingState
 from bot.files.length import length, weighted
@@ -88,8 +88,6 @@ def _instants(arrivals: Sequence[Arrival], networks: Mapping[str, Network]) -> l
 _ANOTHER = re.compile(r"sighting \d+")
 """Which one does not matter where they are counted."""
 
-OPEN = (State.UNKNOWN, State.NEEDS_DECISION)
-
 
 @dataclass(frozen=True)
 class RehearsalBill:
@@ -127,7 +125,7 @@ class Result:
     @property
     def undecided(self) -> int:
         """Outcomes that nobody knows still."""
-        return sum(one.state in OPEN for one in self.deliveries)
+        return sum(one.state in UNDECIDED for one in self.deliveries)
 
 
 def result(rehearsal: Rehearsal) -> Result:
@@ -141,7 +139,7 @@ def result(rehearsal: Rehearsal) -> Result:
         posts=Counter((one.account, one.language) for one in out if one.kind is Kind.POST),
         reshares=Counter(one.account for one in out if one.kind is Kind.RESHARE),
         strangers=[one for one in seen if (one.post.platform, one.post.native_id) not in ours],
-        unsent=[one for one in sent if one.state in {State.MISSED, State.REJECTED, *OPEN}],
+        unsent=[one for one in sent if one.state in FAILED | UNDECIDED],
         happened=rehearsal.tally,
         bills=list(_bills(rehearsal.work, rehearsal.begins, rehearsal.now)),
         why=rehearsal.reasons,

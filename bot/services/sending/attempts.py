@@ -11,7 +11,9 @@ from sqlalchemy import Connection
 from bot.domain.delivery import (
     FIRST_WAIT,
     KEY_LIFETIME,
+    MAY_BE_OUT,
     OPENS_AFTER,
+    UNDER_WAY,
     Attempt,
     Delivery,
     Kind,
@@ -123,9 +125,6 @@ GATEWAY_OPEN = "gateway_open"
 
 GATEWAYS = frozenset({GATEWAY, GATEWAY_OPEN})
 
-_UNDER_WAY = frozenset({State.CLAIMED, State.SENDING})
-_MAY_BE_OUT = frozenset({State.SENDING, State.UNKNOWN, State.NEEDS_DECISION})
-
 
 @dataclass(frozen=True)
 class RecordedAttempt:
@@ -159,7 +158,7 @@ def _recorded(work: Work, one: Delivery, part: int, cost: int) -> RecordedAttemp
     now = work.clock()
     with work.store.begin() as tx:
         fresh, state = deliveries.as_it_stands(tx, one), control.account(tx, one.account)
-        if fresh is None or fresh.state not in _UNDER_WAY or not _is_our_turn(work, state):
+        if fresh is None or fresh.state not in UNDER_WAY or not _is_our_turn(work, state):
             return None
         if (
             not _may_send(work, one.account, state, now)
@@ -224,7 +223,7 @@ def must_yield(work: Work, account: str) -> bool:
 
 def give_back(tx: Connection, one: Delivery, **values: Any) -> None:
     """Let go of what is claimed, or between two parts."""
-    deliveries.step(tx, one.id, _UNDER_WAY, State.PLANNED, **values)
+    deliveries.step(tx, one.id, UNDER_WAY, State.PLANNED, **values)
 
 
 def put_off_for_money(tx: Connection, work: Work, one: Delivery, now: datetime) -> None:
@@ -301,10 +300,10 @@ def finish_part(tx: Connection, one: Delivery, part: SentPart, now: datetime) ->
     is_last = part.index + 1 >= max(1, len(one.content.parts))
     if is_last:
         values |= {"sent_at": now, "error": "", "looks": 0}
-        is_ours = deliveries.settle(tx, one, _MAY_BE_OUT, State.SENT, **values)
+        is_ours = deliveries.settle(tx, one, MAY_BE_OUT, State.SENT, **values)
         values["state"] = State.SENT
     else:
-        is_ours = deliveries.settle(tx, one, _MAY_BE_OUT, None, **values)
+        is_ours = deliveries.settle(tx, one, MAY_BE_OUT, None, **values)
     if not is_ours:
         return _learned_late(tx, one, part, now)
     deliveries.record_part(tx, one.id, part, now)
@@ -376,10 +375,10 @@ def postponed(work: Work, one: Delivery, error: PlatformError) -> State:
         hold_account(tx, work, one.account, error)
         _let_reshares_rest(tx, one, error)
         fresh = deliveries.get(tx, one.id, lock=True)
-        if fresh is None or fresh.state not in _UNDER_WAY:
+        if fresh is None or fresh.state not in UNDER_WAY:
             return State.PLANNED
         if error.answer is Outcome.REJECTED and not error.closes_account:
-            deliveries.step(tx, one.id, _UNDER_WAY, State.REJECTED, error=_with_parts(fresh, str(error)))
+            deliveries.step(tx, one.id, UNDER_WAY, State.REJECTED, error=_with_parts(fresh, str(error)))
             return State.REJECTED
         failures = fresh.failed_looks + 1
         wait = try_again(error, failures, now)

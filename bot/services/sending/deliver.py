@@ -9,7 +9,7 @@ from datetime import datetime, timedelta
 from sqlalchemy import Connection
 
 from bot.domain import fingerprint
-from bot.domain.delivery import Delivery, Kind, State
+from bot.domain.delivery import ANSWERED, Delivery, Kind, State
 from bot.domain.money import Purpose
 from bot.domain.post import Outgoing, Published, SeenPost
 from bot.errors import PlatformError
@@ -281,7 +281,7 @@ def _reshare_one(work: Work, one: Delivery) -> bool:
         return False
     post = resharing.fetch_again(work, one, aside)
     if post is not None:
-        return _reshare(work, one, post) in {State.SENT, State.REJECTED}
+        return _reshare(work, one, post) in ANSWERED
     with work.store.read() as tx:
         return attempts.must_get(tx, one.id).state is State.CANCELLED
 

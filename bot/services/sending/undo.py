@@ -10,7 +10,7 @@ from typing import Any
 
 from sqlalchemy import Connection, and_, or_
 
-from bot.domain.delivery import Delivery, Kind, State
+from bot.domain.delivery import MAY_BE_OUT, UNDOABLE, Delivery, Kind, State
 from bot.domain.moderation import Judgement, Reason, Verdict
 from bot.domain.money import Purpose
 from bot.domain.sighting import SightingState
@@ -22,9 +22,6 @@ from bot.services.work import LOCK_WAIT, Work, account_lock, name_of, nameless, 
 from bot.store import control, deliveries, retention, sightings
 from bot.store import schema as t
 from bot.store.engine import notify_workers
-
-_SETTLED = (State.SENT, State.REJECTED, State.PLANNED, State.HELD, State.CANCELLED)
-"""States in which all that is out is known: what is under way or unknown is taken back once it is in one of these."""
 
 _IS_PARKED = and_(t.delivery.c.state == State.NEEDS_DECISION, t.delivery.c.kind == Kind.RESHARE)
 """A reshare that nobody knows of is taken back by its uri, out or not; for a post we would have to know its id."""
@@ -44,7 +41,7 @@ def ask(work: Work, delivery_id: int, by: str) -> Delivery:
             raise Refused(_nothing_out(one))
         if retention.is_purged(one.post_uri):
             raise Refused(f"Whose post delivery {one.id} reshared was purged: take it back on the account itself.")
-        at_once = {"not_before": now, "failed_looks": 0} if one.state in _SETTLED else {}
+        at_once = {"not_before": now, "failed_looks": 0} if one.state in UNDOABLE else {}
         deliveries.change(tx, one.id, [one.state], undo_asked_at=now, **at_once)
         control.write_audit(tx, now, by, "undo", f"delivery {delivery_id}")
         return one
@@ -52,13 +49,13 @@ def ask(work: Work, delivery_id: int, by: str) -> Delivery:
 
 def protect(tx: Connection, one: Delivery, now: datetime) -> None:
     """Ask for a reshare to be taken back for its author's sake. One under way, or unknown, is once that is settled."""
-    at_once = {"not_before": now, "failed_looks": 0} if one.state in {*_SETTLED, State.NEEDS_DECISION} else {}
+    at_once = {"not_before": now, "failed_looks": 0} if one.state in UNDOABLE | {State.NEEDS_DECISION} else {}
     deliveries.change(tx, one.id, [one.state], undo_asked_at=now, cancelled_by=PROTECTION, **at_once)
     notify_workers(tx)
 
 
 def _nothing_out(one: Delivery) -> str:
-    if one.state in {State.SENDING, State.UNKNOWN, State.NEEDS_DECISION}:
+    if one.state in MAY_BE_OUT:
         return (
             f"Delivery {one.id} is {one.state}: whether it is out is not known yet. Wait, or look at the account and "
             f"run: bot resolve {one.id} --sent URL | --not-sent"
@@ -109,7 +106,7 @@ def undo_asked(work: Work, account: str, only: int | None = None) -> None:
         t.delivery.c.undo_asked_at.is_not(None),
         t.delivery.c.undone_at.is_(None),
         t.delivery.c.not_before <= now,
-        or_(t.delivery.c.state.in_(_SETTLED), _IS_PARKED),
+        or_(t.delivery.c.state.in_(UNDOABLE), _IS_PARKED),
     ]
     if only is not None:
         asked.append(t.delivery.c.id == only)
