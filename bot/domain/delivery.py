@@ -1,4 +1,4 @@
-"""When an account whose server cannot be reached is left alone, and for how long."""
+"""A delivery: its states and the steps between them, its attempts, and how long to wait after failures."""
 
 from __future__ import annotations
 
@@ -10,25 +10,25 @@ from enum import StrEnum
 from bot.domain.message import Content
 
 OPENS_AFTER = 3
-"""Requests in a row that never got a connection, after which an account is out of reach."""
+"""Requests in a row that never got a connection, after which an account is out of reach: its circuit breaker opens."""
 
 FIRST_WAIT = timedelta(seconds=5)
 LONGEST_WAIT = timedelta(minutes=5)
 
 
 def backoff(failures: int) -> timedelta:
-    """How long to wait after this many failures in a row: twice as long each time, five minutes at the most."""
+    """Return how long to wait after this many failures in a row (exponential backoff, at most five minutes)."""
     doublings = min(max(failures, 1) - 1, 10)
     return min(FIRST_WAIT * (1 << doublings), LONGEST_WAIT)
 
 
 def rest_after(failures: int) -> timedelta | None:
-    """How long nothing is asked of an account after so many requests in a row that got nowhere; None for not yet."""
+    """Return how long an account's circuit breaker stays open after this many failures in a row; None: it is closed."""
     return backoff(failures - OPENS_AFTER + 1) if failures >= OPENS_AFTER else None
 
 
 def digest(*pieces: str) -> str:
-    """A SHA-256 over the pieces, each set apart from the next, as 64 hexadecimal digits."""
+    """Return the SHA-256 of the pieces, each set apart from the next, as 64 hexadecimal digits."""
     return hashlib.sha256("\x1f".join(pieces).encode()).hexdigest()
 
 

@@ -171,15 +171,15 @@ def words(text: str) -> tuple[str, ...]:
 
 
 def sketch(said: tuple[str, ...]) -> tuple[str, ...]:
-    """A few rows of three words, picked so that two texts that are nearly the same have one in common almost always.
+    """Return a MinHash sketch of a text: a few of its shingles of three words, so that near-duplicates share one.
 
-    Of all its rows those with the smallest checksums (Broder: On the resemblance and containment of documents, 1997).
-    Fewer words are in too many texts. None for a text that is too short to tell.
+    Of all shingles those with the smallest checksums (Broder: On the resemblance and containment of documents, 1997).
+    Shorter shingles are in too many texts. Empty for a text that is too short to tell.
     """
     if len(said) < FEWEST:
         return ()
-    rows = {zlib.crc32(row.encode()): row for row in map(" ".join, zip(said, said[1:], said[2:], strict=False))}
-    return tuple(rows[checksum] for checksum in sorted(rows)[:_KEPT])
+    shingles = {zlib.crc32(row.encode()): row for row in map(" ".join, zip(said, said[1:], said[2:], strict=False))}
+    return tuple(shingles[checksum] for checksum in sorted(shingles)[:_KEPT])
 
 
 def are_near(one: frozenset[str], other: frozenset[str]) -> bool:

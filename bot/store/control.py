@@ -160,7 +160,7 @@ def account(tx: Connection, name: str) -> AccountState:
 
 
 def take_fencing_token(tx: Connection, name: str, holder: int) -> None:
-    """Write down who holds the account's lock now: whoever held it before and does not know yet sends nothing more."""
+    """Record `holder` as the account's fencing token: an earlier holder of its lock records no attempt any more."""
     if account(tx, name).turn != holder:
         set_account(tx, name, turn=holder)
 

@@ -272,6 +272,6 @@ _NOTIFY = select(func.pg_notify(NOTIFY_CHANNEL, ""))
 
 
 def notify_workers(tx: Connection) -> None:
-    """Have every worker look for work once this transaction is through; SQLite's look every second anyway."""
+    """NOTIFY every worker (see LISTEN/NOTIFY) when this transaction commits; on SQLite they look every second."""
     if tx.dialect.name == "postgresql":
         tx.execute(_NOTIFY)

@@ -303,7 +303,9 @@ class _Record(HighWaterRecord):
 
 
 class HighWaterMark:
-    """A folder with one file, named by epoch and attempt, and what this process knows of it. Safe for threads.
+    """The high-water mark: a folder with one file, named by epoch and attempt, and what this process knows of it.
+
+    Safe for threads.
 
     It is written after the database has committed, and never synced: it may be behind the database, never ahead. A
     new name for each attempt keeps it from being overwritten by whoever copies a whole folder back.

@@ -1,4 +1,4 @@
-"""A bell between workers: whoever gives them something to do rings it, and nobody needs to look every second."""
+"""LISTEN/NOTIFY between workers on PostgreSQL: whoever gives them work notifies them, and none polls every second."""
 
 from __future__ import annotations
 
@@ -12,15 +12,15 @@ from bot.store.engine import NOTIFY_CHANNEL
 from bot.store.store import Store
 
 _LOOK_UP_SECONDS = 1.0
-"""How long a bell listens before it looks whether it shall go on."""
+"""How long a listener waits before it checks whether it is to end."""
 
 _AGAIN_SECONDS = 2.0
 
 
 class Listener:
-    """Listens in a thread of its own, and calls whenever it rings.
+    """LISTEN in a thread of its own, and call back on every notification.
 
-    A connection that was cut may have missed something: it rings when it is there again.
+    A connection that was cut may have missed one, so that a new connection counts as a notification.
     """
 
     def __init__(self, store: Store, rung: Callable[[], object]) -> None:

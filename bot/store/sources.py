@@ -123,7 +123,7 @@ _OLD_GAPS = delete(t.gap).where(
 
 @dataclass(frozen=True)
 class Gap:
-    """A time (UTC) that a source was not read in. `ended_at` is None until a reading has caught up again."""
+    """A time (UTC) that a source does not cover yet. `ended_at` is None until a backfill has caught up."""
 
     source: str
     began_at: datetime
@@ -133,7 +133,7 @@ class Gap:
 
 
 def begin_gap(tx: Connection, source: str, began_at: datetime, reason: str) -> None:
-    """Note that the source is not read; in a gap that goes on, the newest reason counts."""
+    """Record that the source is not read from `began_at` on; in an open gap, the newest reason counts."""
     there = tx.execute(_ANY_OPEN, {"which": source}).first()
     if there is None:
         row = {"source": source, "began_at": began_at, "reason": reason, "filled": False}
@@ -143,13 +143,13 @@ def begin_gap(tx: Connection, source: str, began_at: datetime, reason: str) -> N
 
 
 def mark_gaps_filled(tx: Connection, source: str, now: datetime) -> None:
-    """Note that everything posted since the last gap began has been read after all."""
+    """Record that the backfill is complete: everything posted since the last gap began has been read."""
     if tx.execute(_CLOSE, {"which": source, "now": now, "is_filled": True}).rowcount:
         tx.execute(_OLD_GAPS, {"which": source, "before": now - GAPS_KEPT})
 
 
 def mark_gaps_lost(tx: Connection, source: str, began_at: datetime, reason: str, now: datetime) -> None:
-    """Note that posts since the gap began can never be read: it is over, and stays unfilled."""
+    """Record that posts since the gap began can never be read: it is over, and stays unfilled."""
     begin_gap(tx, source, began_at, reason)
     tx.execute(_CLOSE, {"which": source, "now": now, "is_filled": False})
 
@@ -167,7 +167,7 @@ def purged(tx: Connection, source: str, since: datetime | None, before: datetime
 
 
 def all_gaps(tx: Connection) -> Mapping[str, list[Gap]]:
-    """Every gap that is known, by source, the newest first."""
+    """Return every gap by source, the newest first."""
     found: dict[str, list[Gap]] = {}
     for row in tx.execute(select(t.gap).order_by(t.gap.c.began_at.desc(), t.gap.c.id.desc())):
         found.setdefault(row.source, []).append(_gap(row))

@@ -1,4 +1,4 @@
-"""How one server is asked: by one of us at a time, not too fast, and not at all while it wants to be left alone."""
+"""Throttle for a server that is no account's: one request at a time, at a distance, none while it asks for rest."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ LONGEST_REST = timedelta(days=1)
 
 
 class Throttle:
-    """One host's, shared by all that read it. `distance` is in seconds, from one answer to the next question."""
+    """The throttle of one host, shared by its readers; `distance` is in seconds between an answer and the next request."""
 
     def __init__(self, distance: float, stopping: threading.Event) -> None:
         self.distance = distance
@@ -23,12 +23,12 @@ class Throttle:
         self._rests_until: datetime | None = None
 
     def alone(self) -> AbstractContextManager[object]:
-        """While the block runs, nobody else asks this host anything."""
+        """Return the host's lock: while it is held, nobody else asks this host anything."""
         return self._lock
 
     @contextmanager
     def turn(self) -> Iterator[None]:
-        """One request, at a distance from the one before; a worker that is to end does not wait for that."""
+        """Hold the host for one request, at a distance from the one before; a worker that is ending does not wait."""
         with self._lock:
             self._stopping.wait(max(self._ended + self.distance - time.monotonic(), 0.0))
             try:

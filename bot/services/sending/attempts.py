@@ -37,7 +37,7 @@ from bot.store.control import AccountState
 
 
 def hold_account(tx: Connection, work: Work, account: str, error: PlatformError) -> None:
-    """Write down what a failed request means for its whole account.
+    """Record what a failed request means for its whole account: its circuit breaker.
 
     It is closed where only a person can mend it, paused where its rate limit is used up, and left alone for a while
     where it cannot be reached. Each is told once, when it begins. An answer, a refusal too, shows that it is in reach.
@@ -279,7 +279,7 @@ def _moves_on(tx: Connection, one: Delivery, values: dict[str, Any]) -> bool:
 
 
 def keyed(outgoing: Outgoing, begun: RecordedAttempt) -> Outgoing:
-    """The post with the idempotency key of its recorded attempt, and the time by which it must have left."""
+    """Return the post with the idempotency key of its recorded attempt, and the send deadline (UTC)."""
     return replace(outgoing, idempotency_key=begun.attempt.idempotency_key, leave_by=begun.attempt.leave_by)
 
 

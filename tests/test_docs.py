@@ -1,0 +1,48 @@
+"""What the documents name is there: files, and the functions and classes in them."""
+
+from __future__ import annotations
+
+import ast
+import re
+from functools import cache
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parent.parent
+DOCUMENTS = [*sorted((ROOT / "docs").glob("*.md")), ROOT / "README.md"]
+PATH = re.compile(r"(?:bot|tests|tools|docs)/[\w/.-]*\w/?")
+"""A file or folder of this repository, as the documents name them."""
+
+NAMED = re.compile(r"`(bot/[\w/]+\.py)`((?:(?:,| and)? `[A-Za-z_]\w*`)+)")
+"""A file, and behind it what is in it: `bot/app.py` `App`, `open_app`."""
+
+TERMS = re.compile(r"\*\*([^*]+)\*\*")
+
+
+@cache
+def defined_in(path: str) -> frozenset[str]:
+    tree = ast.parse((ROOT / path).read_text(encoding="utf-8"))
+    return frozenset(node.name for node in tree.body if isinstance(node, ast.FunctionDef | ast.ClassDef))
+
+
+@pytest.mark.parametrize("document", DOCUMENTS, ids=lambda path: path.name)
+def test_every_path_that_a_document_names_is_there(document: Path) -> None:
+    text = re.sub(r"https?://\S+", "", document.read_text(encoding="utf-8"))
+    missing = {path for path in PATH.findall(text) if not (ROOT / path).exists()}
+    assert not missing, f"{document.name} names what is not there: {sorted(missing)}"
+
+
+@pytest.mark.parametrize("document", DOCUMENTS, ids=lambda path: path.name)
+def test_every_function_that_a_document_names_stands_in_the_file_it_names(document: Path) -> None:
+    for path, names in NAMED.findall(document.read_text(encoding="utf-8")):
+        missing = set(re.findall(r"\w+", names)) - defined_in(path) - {"and"}
+        assert not missing, f"{document.name}: {path} has no {sorted(missing)}"
+
+
+def test_every_term_of_the_glossary_is_found_in_the_file_it_names() -> None:
+    for line in (ROOT / "docs" / "glossary.md").read_text(encoding="utf-8").splitlines():
+        paths = re.findall(r"bot/[\w/]+\.py", line)
+        text = "\n".join((ROOT / path).read_text(encoding="utf-8") for path in paths).casefold()
+        missing = [term for term in TERMS.findall(line) if paths and term.casefold() not in text]
+        assert not missing, f"{missing} is not to be found in {paths}"
