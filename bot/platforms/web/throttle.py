@@ -13,7 +13,7 @@ LONGEST_REST = timedelta(days=1)
 
 
 class Throttle:
-    """The throttle of one host, shared by its readers; `distance` is in seconds between an answer and the next request."""
+    """The throttle of one host, shared by its readers; `distance` (seconds) is from an answer to the next request."""
 
     def __init__(self, distance: float, stopping: threading.Event) -> None:
         self.distance = distance
