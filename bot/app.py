@@ -25,14 +25,19 @@ from bot.services import own_accounts, plan_text
 from bot.services.campaign_files import Sound, sound_drafts
 from bot.services.database import restore_guard
 from bot.services.database.open import store_url
+from bot.services.events import Event, EventName
 from bot.services.own_accounts import remember_limits, remembered_limits
 from bot.services.plan import PlanReport, plan
-from bot.services.work import LOCK_WAIT, Event, Work
+from bot.services.work import LOCK_WAIT, Work
 from bot.store import deliveries
 from bot.store.sources import StoredHosts
 from bot.store.store import Store, locks_of
 
-_NOTED = {PlanCode.HELD: "asked", PlanCode.CONTINUES: "continued", PlanCode.OTHER_WORDS: "out_otherwise"}
+_NOTED = {
+    PlanCode.HELD: EventName.ASKED,
+    PlanCode.CONTINUES: EventName.CONTINUED,
+    PlanCode.OTHER_WORDS: EventName.OUT_OTHERWISE,
+}
 """The events by which is told what planning has to say."""
 
 LIMITS_WAIT = 3.0
@@ -121,7 +126,7 @@ class App:
             try:
                 report, config = self._plan()
             except FaultyFiles as error:
-                self.work.tell("faulty_files", f"nothing was changed; mend this first:\n{error}", alarming=True)
+                self.work.tell(EventName.FAULTY_FILES, f"nothing was changed; mend this first:\n{error}", alarming=True)
             else:
                 self.tell_news(report)
                 return config
@@ -161,7 +166,7 @@ class App:
                 self._unbar(name, config)
             for name, why in reasons.items():
                 if self.work.barred.get(name) != why:
-                    self.work.tell("account_barred", why, alarming=True, account=name)
+                    self.work.tell(EventName.ACCOUNT_BARRED, why, alarming=True, account=name)
             self.work.barred.update(busy | reasons)
             self.work.who.update(found.who)
             unplanned = frozenset(name for name, (why, _) in found.doubts.items() if why in _NOT_PLANNED)
@@ -172,7 +177,9 @@ class App:
     def _unbar(self, name: str, config: Config) -> None:
         why = self.work.barred.pop(name)
         if name in config.accounts and why != own_accounts.BUSY.format(name):
-            self.work.tell("account_known", f"it is known again which account {name} is; sending goes on", account=name)
+            self.work.tell(
+                EventName.ACCOUNT_KNOWN, f"it is known again which account {name} is; sending goes on", account=name
+            )
 
     def ask_who(self, longest: float | None = None) -> None:
         """Have the servers of barred accounts say who we are there, all at once, and line the names up again."""
@@ -260,10 +267,10 @@ class App:
         self._seen = None if report.later else to_see
         self.files_fault = str(sound.errors[0]) if sound.errors else ""
         if not report.is_quiet:
-            self.work.tell("planned", str(report))
+            self.work.tell(EventName.PLANNED, str(report))
         if sound.errors:
             told = FaultyFiles(list(sound.errors))
-            self.work.tell("faulty_files", f"{_KEPT}; mend this:\n{told}", alarming=True)
+            self.work.tell(EventName.FAULTY_FILES, f"{_KEPT}; mend this:\n{told}", alarming=True)
         return report, config
 
     def _to_see(self) -> object:
@@ -315,7 +322,7 @@ class App:
                 platform.known_as(who.handle)
             return Connection(made_of, platform, credentials)
         except GroundswellError as error:
-            self.work.tell("account_failed", f"{account.name}: {error}", alarming=True, account=account.name)
+            self.work.tell(EventName.ACCOUNT_FAILED, f"{account.name}: {error}", alarming=True, account=account.name)
             return Connection(made_of, None, why_not=str(error))
 
     def _retire(self, name: str, platform: Platform) -> None:

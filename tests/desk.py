@@ -33,11 +33,12 @@ from bot.platforms.rehearsal import rules as rules_rehearsal
 from bot.platforms.rehearsal.network import Network
 from bot.platforms.rehearsal.state import Posted, Reshared
 from bot.services import plan as plan_service
+from bot.services.events import Event
 from bot.services.heartbeat import Heart
 from bot.services.plan import PlanReport
 from bot.services.sending import deliver as deliver_service
 from bot.services.watching import poll
-from bot.services.work import Event, Work
+from bot.services.work import Work
 from bot.store import deliveries, sightings
 from bot.store import schema as t
 from bot.store.workers import WorkerKind

@@ -19,8 +19,9 @@ import pytest
 from bot.app import App
 from bot.domain.campaign import Campaign, Config, MonitorRules, PaceRules
 from bot.errors import StoreError
+from bot.services.events import Event
 from bot.services.sending import deliver
-from bot.services.work import Event, Work
+from bot.services.work import Work
 from bot.store.store import FileLocks, Store, sqlite_url
 from bot.worker import worker as worker_module
 from bot.worker.jobs import Rooms

@@ -152,7 +152,7 @@ def test_one_that_does_not_announce_what_is_there_is_silent_opened_anew_and_well
     until(lambda: room.state() is StreamState.SILENT)
     stream.says(False, True)
     until(lambda: room.state() is StreamState.OPEN)
-    assert [event.name for event in room.desk.events].count("stream_silent") == 1
+    assert len(room.desk.told("stream_silent")) == 1
 
 
 def test_an_event_in_between_proves_that_a_stream_is_not_silent(room: Room) -> None:

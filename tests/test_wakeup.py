@@ -15,7 +15,7 @@ from sqlalchemy import event
 from bot.app import App, open_app
 from bot.domain.delivery import State
 from bot.services import compose, decisions, stop
-from bot.services.work import Event
+from bot.services.events import Event
 from bot.store import deliveries
 from bot.worker import worker
 from bot.worker.jobs import WakeSchedule

@@ -13,8 +13,9 @@ from typing import Any
 from bot.domain.campaign import MonitorRules
 from bot.domain.sighting import Sighting
 from bot.platforms.x.adapter import XPlatform
+from bot.services.events import Event
 from bot.services.watching import poll
-from bot.services.work import Event, Work
+from bot.services.work import Work
 from bot.store import control, sightings
 from bot.store.store import Store, locks_of
 from tests.desk import TAG, config

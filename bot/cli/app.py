@@ -17,12 +17,12 @@ import typer
 from bot import __version__
 from bot.cli import logs, output
 from bot.files.config.secrets import masked
+from bot.services.events import Event, EventName
 from bot.text_display import escaped
 
 if TYPE_CHECKING:
     from bot.app import App
     from bot.services.status import CampaignStatus
-    from bot.services.work import Event
 from bot.cli.output import plain
 
 app = typer.Typer(
@@ -95,9 +95,7 @@ def print_json(document: object) -> None:
 def say(text: str, *, alarming: bool = False) -> None:
     """Something for people, beside the answer: on standard error, in the log's own form where there is a log."""
     if _form[-1] is logs.Form.JSON:
-        from bot.services.work import Event
-
-        logs.write(logs.json_line(Event(system_clock(), "said", text, alarming=alarming)))
+        logs.write(logs.json_line(Event(system_clock(), EventName.SAID, text, alarming=alarming)))
     else:
         typer.echo(_wrapped(masked(text)) if sys.stderr.isatty() else masked(text), err=True)
 
@@ -127,7 +125,7 @@ def opened(config: Path | None, *, connect: bool = False, log: logs.Form | None 
     from bot.app import open_app
 
     def report(event: Event) -> None:
-        if log is None and not connect and event.name == "account_failed":
+        if log is None and not connect and event.name == EventName.ACCOUNT_FAILED:
             return  # whoever only looks is told of it by how the account stands
         if log is not None or event.alarming:
             logs.write(logs.line(event, log or logs.Form.PEOPLE))

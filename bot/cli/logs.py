@@ -10,14 +10,12 @@ import sys
 from collections.abc import Callable
 from datetime import UTC, datetime
 from enum import StrEnum
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from bot.cli.output import shows_everything
 from bot.files.config.secrets import masked
+from bot.services.events import Event, EventName
 from bot.text_display import escaped, printable
-
-if TYPE_CHECKING:
-    from bot.services.work import Event
 
 
 class Form(StrEnum):
@@ -87,10 +85,9 @@ class _Libraries(logging.Handler):
         self._report = report
 
     def emit(self, record: logging.LogRecord) -> None:
-        from bot.services.work import Event
 
         at = datetime.fromtimestamp(record.created, UTC)
-        self._report(Event(at, "library_warned", record.getMessage(), {"library": record.name}))
+        self._report(Event(at, EventName.LIBRARY_WARNED, record.getMessage(), {"library": record.name}))
 
 
 def listen_to_libraries(report: Callable[[Event], None]) -> None:

@@ -14,6 +14,7 @@ from bot.cli.app import AsJson, ConfigPath, app, chosen, opened, print_json, say
 from bot.cli.logs import Form
 from bot.cli.output import plain
 from bot.errors import FaultyFiles, GroundswellError, StoreError
+from bot.services.events import EventName
 
 if TYPE_CHECKING:
     from bot.app import App
@@ -181,18 +182,18 @@ def _plan_at_start(campaign: App) -> bool:
     from bot.services.status_text import held_back
 
     for text in held_back(status(campaign.work)):
-        campaign.work.tell("held_back", text, alarming=True)
+        campaign.work.tell(EventName.HELD_BACK, text, alarming=True)
     try:
         report = campaign.plan()
         campaign.tell_news(report)
         return bool(report.errors)
     except FaultyFiles as error:
-        campaign.work.tell("faulty_files", f"nothing new is planned; mend this first:\n{error}", alarming=True)
+        campaign.work.tell(EventName.FAULTY_FILES, f"nothing new is planned; mend this first:\n{error}", alarming=True)
         return True
     finally:
         advice = plan_text.past_day(campaign.work)
         if advice:
-            campaign.work.tell("past_day", advice)
+            campaign.work.tell(EventName.PAST_DAY, advice)
 
 
 @app.command()

@@ -30,6 +30,7 @@ from bot.domain.post import OwnPost, SeenPost
 from bot.errors import Outcome, PlatformError, Refused
 from bot.hosts import canonical_host
 from bot.services import money
+from bot.services.events import EventName
 from bot.services.moderation import approval
 from bot.services.sending.attempts import must_get, purpose_of
 from bot.services.sending.reconcile import proved
@@ -138,7 +139,7 @@ def resolve_sent(work: Work, delivery_id: int, url: str, by: str, post_id: str =
         where = f": {url}" if one.kind is Kind.POST else ""  # of a reshare it names whose post that is
         _write_down(tx, work.clock(), by, f"resolve as sent{where}", delivery_id)
         after = must_get(tx, delivery_id)
-    work.tell_of(after, "settled", f"{name_of(after)} is out: {by} has said so")
+    work.tell_of(after, EventName.SETTLED, f"{name_of(after)} is out: {by} has said so")
     return after
 
 
@@ -152,7 +153,7 @@ def resolve_not_sent(work: Work, delivery_id: int, by: str) -> Delivery:
         deliveries.step(tx, one.id, one.state, State.PLANNED, not_before=now, error="", looks=0, failed_looks=0)
         _write_down(tx, now, by, "resolve as not sent", delivery_id)
         after = must_get(tx, delivery_id)
-    work.tell_of(after, "settled", f"{name_of(after)} is not out: {by} has said so")
+    work.tell_of(after, EventName.SETTLED, f"{name_of(after)} is not out: {by} has said so")
     return after
 
 

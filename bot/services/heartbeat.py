@@ -13,51 +13,13 @@ from datetime import datetime, timedelta
 from bot import __version__
 from bot.domain.delivery import State, digest
 from bot.errors import StoreError
+from bot.services.events import LASTING, Event, EventName
 from bot.services.status import CampaignStatus, Obstacle, host, process_of, status, trouble_key
-from bot.services.work import Event, Work
+from bot.services.work import Work
 from bot.store import deliveries, workers
 from bot.store import schema as t
 from bot.store.store import Store
 from bot.store.workers import Heartbeat, WorkerKind
-
-ALL_CLEAR: Mapping[str, tuple[str, ...]] = {
-    "account_barred": ("account_known",),
-    "account_closed": ("account_back",),
-    "account_failed": ("account_back",),
-    "asked": ("sent",),
-    "asks_perhaps": ("dismissed", "rejected_by_person", "withdrawn"),
-    "catching_up": ("sent", "missed"),
-    "clock_set_back": ("clock_set_forward",),
-    "doubt": ("reckoned",),
-    "edit_failed": ("edited", "undone"),
-    "failed": ("works_again",),
-    "feeds_off": ("feeds_on",),
-    "gateway": ("sent", "missed", "needs_decision", "rejected"),
-    "faulty_files": ("files_fine",),
-    "held_back": ("resumed", "account_back", "in_reach", "reckoned", "money_back"),
-    "hijack": ("automatic_switched",),
-    "missed": ("sent",),
-    "needs_decision": ("settled",),
-    "no_money": ("money_back", "source_back", "sent"),
-    "out_of_reach": ("in_reach",),
-    "postponed": ("uploaded", "sent", "missed"),
-    "recheck": ("undone",),
-    "reckoned": ("settled", "sent"),
-    "rejected": ("sent",),
-    "source_failed": ("source_back",),
-    "still_in_doubt": ("reckoned",),
-    "trouble_ahead": ("trouble_over",),
-    "undo_failed": ("undone",),
-    "unknown": ("found", "absent", "needs_decision"),
-    "unreadable": (),
-    "upload_failed": ("uploaded",),
-    "waiting": ("link_known", "missed"),
-    "withdrawn": ("undone",),
-}
-"""Each event that can alarm, and the events of which one comes when it is over. `docs/logs.md` shows the same.
-
-An entry that could not be read stays so: nothing comes after that alarm.
-"""
 
 FILES = "files"
 _LINK = "link"
@@ -88,7 +50,7 @@ def tell_changes(work: Work, before: Mapping[str, str], now: Mapping[str, str]) 
     for key in now.keys() - before.keys():
         code, _, name = key.partition(":")
         if code == Obstacle.RATE_LIMITED:
-            work.tell("rate_limited", f"{name} waits: {now[key]}", account=name)
+            work.tell(EventName.RATE_LIMITED, f"{name} waits: {now[key]}", account=name)
     for key in sorted(before.keys() - now.keys()):
         _tell_over(work, key, now)
 
@@ -98,15 +60,15 @@ def _tell_over(work: Work, key: str, now: Mapping[str, str]) -> None:
     if code in _OF_ACCOUNTS and name not in work.config.accounts:
         return
     if code == Obstacle.STOPPED:
-        work.tell("resumed", "sending goes on: somebody has let it")
+        work.tell(EventName.RESUMED, "sending goes on: somebody has let it")
     elif code == FILES:
-        work.tell("files_fine", "the files have no mistake any more, and the queue follows them")
+        work.tell(EventName.FILES_FINE, "the files have no mistake any more, and the queue follows them")
     elif code == _LINK and work.config.campaign.links.get(name):
-        work.tell("link_known", f"{{{name}}} is known now: what waited for it goes out")
+        work.tell(EventName.LINK_KNOWN, f"{{{name}}} is known now: what waited for it goes out")
     elif code == Obstacle.NO_MONEY:
-        work.tell("money_back", f"{name} has money again", account=name)
+        work.tell(EventName.MONEY_BACK, f"{name} has money again", account=name)
     elif code in _BACK and not any(trouble_key(other, name) in now for other in _BACK):
-        work.tell("account_back", f"{name} can be used again", account=name)
+        work.tell(EventName.ACCOUNT_BACK, f"{name} can be used again", account=name)
 
 
 EVERY: Mapping[WorkerKind, timedelta] = {
@@ -159,14 +121,6 @@ def _predecessor(known: list[Heartbeat], folder: str) -> Heartbeat | None:
     """Who worked in this folder last: what it knew to be wrong may be mended since."""
     return next((one for one in known if one.folder == folder), None)
 
-
-LASTING = frozenset(
-    {
-        *("account_barred", "account_closed", "account_failed", "doubt", "failed", "faulty_files", "held_back"),
-        *("no_money", "out_of_reach", "postponed", "source_failed", "still_in_doubt", "undo_failed", "upload_failed"),
-    }
-)
-"""Events of troubles that last: a worker, which remembers, tells each once when it begins."""
 
 OVER_AFTER = timedelta(hours=1)
 """A trouble that was not met for so long is over, and tells again when it comes back."""

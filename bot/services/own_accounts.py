@@ -18,6 +18,7 @@ from bot.domain.limits import Limits, default_limits, limits_of
 from bot.domain.money import Purpose
 from bot.errors import PlatformError, StoreError
 from bot.services import money
+from bot.services.events import EventName
 from bot.services.work import Locks, Work, account_lock, media_lock
 from bot.store import accounts, control
 from bot.store import schema as t
@@ -66,7 +67,7 @@ def _ask(work: Work, name: str) -> None:
         with work.store.begin() as tx:
             money.settle_failed(tx, aside, error)
         work.asked_in_vain.add(name)
-        work.tell("account_failed", f"{name}: {error}", alarming=not error.unreachable, account=name)
+        work.tell(EventName.ACCOUNT_FAILED, f"{name}: {error}", alarming=not error.unreachable, account=name)
         return
     if aside.amount:
         with work.store.begin() as tx:
@@ -75,7 +76,7 @@ def _ask(work: Work, name: str) -> None:
     work.own_handles[name] = facts.handle
     if name in work.asked_in_vain:
         work.asked_in_vain.discard(name)
-        work.tell("account_back", f"{name} says who we are", account=name)
+        work.tell(EventName.ACCOUNT_BACK, f"{name} says who we are", account=name)
     if name not in work.barred:
         with work.store.begin() as tx:
             control.set_account(tx, name, handle=facts.handle, account_id=facts.account_id)

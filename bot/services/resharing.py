@@ -17,6 +17,7 @@ from bot.errors import PlatformError
 from bot.hosts import handle_key
 from bot.languages import country_name, language_name
 from bot.services import money
+from bot.services.events import EventName
 from bot.services.moderation import gate
 from bot.services.money import Reservation
 from bot.services.sending import attempts
@@ -202,7 +203,7 @@ def fetch_again(work: Work, one: Delivery, aside: Reservation | None = None) -> 
             with work.store.begin() as tx:
                 money.settle_failed(tx, aside, error)
         attempts.postponed(work, one, error.as_not_sent())
-        work.tell_of(one, "postponed", f"{name_of(one)}: {error}")
+        work.tell_of(one, EventName.POSTPONED, f"{name_of(one)}: {error}")
         return None
     attempts.answered(work, one.account)
     with work.store.begin(turn=SIGHTINGS) as tx:
@@ -212,7 +213,7 @@ def fetch_again(work: Work, one: Delivery, aside: Reservation | None = None) -> 
         if against is None:
             return post
         gate.heed(tx, work, one, against)
-    work.tell_of(one, "called_off", f"{name_of(one)}: {against.text}", reason=against.text)
+    work.tell_of(one, EventName.CALLED_OFF, f"{name_of(one)}: {against.text}", reason=against.text)
     return None
 
 

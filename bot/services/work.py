@@ -21,6 +21,7 @@ from bot.domain.post import AccountFacts, Author, SeenPost, all_shown
 from bot.errors import PlatformError
 from bot.hosts import handle_key
 from bot.platforms.base import Clock, Instance, Platform
+from bot.services.events import Event, EventName
 from bot.store.control import AccountState
 from bot.store.store import Store
 
@@ -71,17 +72,6 @@ class Locks(Protocol):
 
 
 @dataclass(frozen=True)
-class Event:
-    """Something that happened, for logs and for people. `name` is one verb; `fields` hold ids, never secrets."""
-
-    at: datetime
-    name: str
-    text: str
-    fields: Mapping[str, Any] = field(default_factory=dict)
-    alarming: bool = False
-
-
-@dataclass(frozen=True)
 class Work:
     """The campaign at work. `root` is the folder of `bot.toml`; `stopping` is set when this process shall end."""
 
@@ -117,11 +107,11 @@ class Work:
     turns_known: dict[str, tuple[object, datetime]] = field(default_factory=dict)
     """What the turns of an account's reshares were reckoned from last, and when (UTC), by account."""
 
-    def tell(self, name: str, text: str, *, alarming: bool = False, **fields: Any) -> None:
+    def tell(self, name: EventName, text: str = "", *, alarming: bool = False, **fields: Any) -> None:
         """Report an event that happens now."""
         self.report(Event(self.clock(), name, text, fields, alarming))
 
-    def tell_of(self, one: Delivery, name: str, text: str, *, alarming: bool = False, **ids: Any) -> None:
+    def tell_of(self, one: Delivery, name: EventName, text: str = "", *, alarming: bool = False, **ids: Any) -> None:
         """Report what happens to a delivery, with its ids. Logs must not hold who the posters are."""
         known: dict[str, Any] = {"delivery": one.id, "account": one.account}
         if one.kind is Kind.RESHARE:
@@ -132,7 +122,7 @@ class Work:
 
     def tell_missed(self, one: Delivery) -> None:
         """Report that a delivery was too late by its own rule."""
-        self.tell_of(one, "missed", f"{name_of(one)} was missed: too late", alarming=True)
+        self.tell_of(one, EventName.MISSED, f"{name_of(one)} was missed: too late", alarming=True)
 
 
 def nameless(work: Work, one: Delivery, error: PlatformError) -> PlatformError:

@@ -14,6 +14,7 @@ from bot.domain.delivery import backoff
 from bot.domain.polling import KnownStream, StreamState
 from bot.errors import Outcome, PlatformError
 from bot.platforms.base import Stream
+from bot.services.events import EventName
 from bot.services.work import Work
 from bot.store import sources
 
@@ -164,7 +165,7 @@ class StreamListener:
     def _say_silent(self) -> None:
         reason = "it did not announce posts that were there"
         if self._known.state is not StreamState.SILENT:
-            self._work.tell("stream_silent", f"the stream of {self._stream.source} is opened anew: {reason}")
+            self._work.tell(EventName.STREAM_SILENT, f"the stream of {self._stream.source} is opened anew: {reason}")
         self._write(StreamState.SILENT, reason)
 
     def _write(self, state: StreamState, reason: str, heard_at: datetime | None = None) -> None:
@@ -236,7 +237,9 @@ class StreamListeners:
         def off(reason: str) -> None:
             if reason not in self._said:
                 self._said.add(reason)
-                work.tell("stream_off", f"{reason} What is posted is found by looking, as often as without streams")
+                work.tell(
+                    EventName.STREAM_OFF, f"{reason} What is posted is found by looking, as often as without streams"
+                )
 
         listener = StreamListener(work, stream, StreamCallbacks(partial(self._announced, key), self._failed, off))
         listener.start()

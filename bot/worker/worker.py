@@ -16,6 +16,7 @@ from bot.domain.campaign import Config
 from bot.errors import GroundswellError
 from bot.services import own_accounts
 from bot.services.checks import preflight
+from bot.services.events import EventName
 from bot.services.heartbeat import EVERY, Heart
 from bot.services.sending import clock_rollback, deliver, media, undo
 from bot.services.watching import poll
@@ -81,12 +82,12 @@ class Worker:
         with Rooms() as self._rooms:
             self._make_lanes()
             self._alarm.start()
-            self._app.work.tell("working", f"on {', '.join(self._app.work.platforms)}, until SIGTERM")
+            self._app.work.tell(EventName.WORKING, f"on {', '.join(self._app.work.platforms)}, until SIGTERM")
             with self._bell():
                 self._wake()
                 while not stopping.wait(LONGEST_SLEEP.total_seconds()):
                     self._wake_if_overslept()
-            self._app.work.tell("ending", "what is under way may end, nothing else begins")
+            self._app.work.tell(EventName.ENDING, "what is under way may end, nothing else begins")
             self._readings.end()
             self._alarm.pause()
             self._alarm.remove_all_jobs()  # an alarm that rings while it is shut down breaks its own thread
@@ -229,7 +230,7 @@ class Worker:
             is_over = bool(text) and text not in self._ailing.values()
         if is_over:
             self._said.pop(text, None)
-            self._app.work.tell("works_again", f"it works again, after this: {text}")
+            self._app.work.tell(EventName.WORKS_AGAIN, f"it works again, after this: {text}")
 
     def _failed(self, error: Exception) -> None:
         """Say what went wrong, and try again; what goes on failing fails every second, and is not said every second."""
@@ -238,7 +239,7 @@ class Worker:
         now, last = system_clock(), self._said.get(text)
         if last is None or not last <= now < last + SAY_AGAIN:
             self._said[text] = now
-            self._app.work.tell("failed", text, alarming=True)
+            self._app.work.tell(EventName.FAILED, text, alarming=True)
 
     def _wake(self) -> None:
         """Poke whatever has something to do, and set the alarm for the next time."""

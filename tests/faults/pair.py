@@ -15,10 +15,11 @@ from bot.platforms.base import Platform
 from bot.platforms.mastodon.adapter import MastodonPlatform
 from bot.platforms.x.adapter import XPlatform
 from bot.services import plan as plan_service
+from bot.services.events import Event
 from bot.services.moderation import approval
 from bot.services.sending import deliver as deliver_service
 from bot.services.status import AccountStatus, account_status
-from bot.services.work import Event, Work
+from bot.services.work import Work
 from bot.store import deliveries, sightings
 from tests.desk import BANNER, START, TAG, config, draft
 from tests.faults.places import OnMastodon, OnX, Place

@@ -11,11 +11,12 @@ from bot.domain.delivery import Delivery, Draft, State
 from bot.domain.moderation import ChecklistItem, Judgement, Reason, Verdict
 from bot.domain.sighting import Seen
 from bot.services import plan as plan_service
+from bot.services.events import Event
 from bot.services.moderation import approval
 from bot.services.sending import deliver as deliver_service
 from bot.services.sending import media
 from bot.services.sending import undo as undo_service
-from bot.services.work import Event, Work
+from bot.services.work import Work
 from bot.store import deliveries, sightings
 from tests.desk import BANNER, START, TAG, config, draft
 from tests.faults.places import Out, Place

@@ -26,9 +26,10 @@ from bot.platforms.mastodon.adapter import MastodonPlatform
 from bot.platforms.mastodon.instance import PublicInstance
 from bot.platforms.x.adapter import XPlatform
 from bot.services import forecast
+from bot.services.events import Event
 from bot.services.report import sighting_json
 from bot.services.watching import poll, source_status
-from bot.services.work import Event, Work
+from bot.services.work import Work
 from bot.store import schema as t
 from bot.store import sightings
 from bot.text_display import is_hidden

@@ -19,11 +19,12 @@ from bot.platforms.mastodon.adapter import MastodonPlatform
 from bot.platforms.mastodon.instance import PublicInstance
 from bot.platforms.x.adapter import XPlatform
 from bot.services import own_accounts
+from bot.services.events import Event
 from bot.services.moderation import approval
 from bot.services.protection import recheck
 from bot.services.sending import deliver
 from bot.services.watching import poll
-from bot.services.work import Event, Work
+from bot.services.work import Work
 from bot.store import sightings
 from tests.desk import config
 from tests.shelf import shelf

@@ -25,6 +25,7 @@ from bot.platforms.web.user_agent import agent_of
 from bot.services import money
 from bot.services.checks import links
 from bot.services.checks.schedule import REPETITION
+from bot.services.events import EventName
 from bot.services.money import Reservation, price
 from bot.services.own_accounts import FACTS, remember_limits, remembered_limits
 from bot.services.sending.attempts import is_open
@@ -192,9 +193,9 @@ def tell(work: Work, checked: Sequence[CheckedPost], posts: Iterable[Delivery], 
         if each.one.trouble and not each.found:
             mended.setdefault(each.one.trouble, []).append(each.one)
     for text, ones in raised.values():
-        _report(work, "trouble_ahead", f"due {_when(work, ones[0])}: {text}", ones, alarming=True)
+        _report(work, EventName.TROUBLE_AHEAD, f"due {_when(work, ones[0])}: {text}", ones, alarming=True)
     for text, ones in mended.items():
-        _report(work, "trouble_over", f"what stood in its way is mended: {text}", ones, alarming=False)
+        _report(work, EventName.TROUBLE_OVER, f"what stood in its way is mended: {text}", ones, alarming=False)
 
 
 def _is_last_word(one: Delivery, finding: PreflightProblem, now: datetime) -> bool:
@@ -208,7 +209,7 @@ def _when(work: Work, one: Delivery) -> str:
     return f"{one.due_at.astimezone(work.config.campaign.timezone):%a %d %b %H:%M %Z}"
 
 
-def _report(work: Work, name: str, text: str, ones: Sequence[Delivery], *, alarming: bool) -> None:
+def _report(work: Work, name: EventName, text: str, ones: Sequence[Delivery], *, alarming: bool) -> None:
     first, others = ones[0], [one.id for one in ones[1:]]
     more = f" and {len(others)} more" if others else ""
     ids = {"also": others} if others else {}

@@ -18,6 +18,7 @@ from bot.errors import PlatformError, Refused
 from bot.platforms.base import REQUEST_DEADLINE
 from bot.services import money
 from bot.services.database.open import OpenedStore
+from bot.services.events import EventName
 from bot.services.sending import attempts
 from bot.services.sending.attempts import answered, hold_account, try_again
 from bot.services.sending.reconcile import OWN_TIMELINE, TIMELINE_LAG, address_of, read_own
@@ -65,7 +66,7 @@ def watch(work: Work) -> None:
     """Look again, while working: a database can be replaced under a worker's hands. Raises Refused: it was moved."""
     doubt = notice(work.store, work.config.accounts, work.clock())
     if doubt is not None:
-        work.tell("doubt", in_words(doubt), alarming=True)
+        work.tell(EventName.DOUBT, in_words(doubt), alarming=True)
 
 
 def notice(store: Store, accounts: Iterable[str], now: datetime) -> RestoreDoubt | None:
@@ -350,7 +351,7 @@ def _look(work: Work, account: str, under_way: Reckoning) -> None:
         if held is None:
             _save(tx, account, done)
     for one in found:
-        work.tell_of(one, "found", f"{name_of(one)} is out already: {one.url}", url=one.url)
+        work.tell_of(one, EventName.FOUND, f"{name_of(one)} is out already: {one.url}", url=one.url)
     if held is not None:
         _tell(work, account, done, held)
 
@@ -366,7 +367,7 @@ def _could_not_look(
             hold_account(tx, work, account, error)
         _save(tx, account, replace(under_way, failures=failures, next_at=wait))
     text = f"{account} stays in doubt, nothing is sent on it, until its timeline can be read: {why}"
-    work.tell("still_in_doubt", text, alarming=failures == 1, account=account)
+    work.tell(EventName.STILL_IN_DOUBT, text, alarming=failures == 1, account=account)
 
 
 def _next_look(work: Work, done: Reckoning, now: datetime) -> datetime:
@@ -442,7 +443,7 @@ def _tell(work: Work, account: str, done: Reckoning, held: Sequence[Delivery]) -
     if held:
         ids = ", ".join(str(one.id) for one in held)
         text += f"; it shows others that nobody here remembers, so {len(held)} deliveries are held for you: {ids}"
-    work.tell("reckoned", text, alarming=bool(held), account=account)
+    work.tell(EventName.RECKONED, text, alarming=bool(held), account=account)
 
 
 _COULD_BE_OUT = tuple(state for state in State if state is not State.SENT)

@@ -26,6 +26,7 @@ from bot.domain.moderation import (
 )
 from bot.domain.sighting import DECIDABLE, WAITING, Sighting, SightingState
 from bot.errors import Refused
+from bot.services.events import EventName
 from bot.services.protection.stop_requests import answers
 from bot.services.work import SIGHTINGS, Work, author_key, author_keys, post_key, shown_keys
 from bot.store import control, deliveries, sightings
@@ -91,7 +92,7 @@ def switch(work: Work, by: str, *, on: bool) -> AutomaticApproval:
         else:
             _pause(tx, after)
         control.write_audit(tx, now, by, f"automatic {'on' if on else 'off'}", "all sightings")
-    work.tell("automatic_switched", f"automatic approval was {after.why}")
+    work.tell(EventName.AUTOMATIC_SWITCHED, f"automatic approval was {after.why}")
     return after
 
 
@@ -217,7 +218,7 @@ def approve(
             after = sightings.get(tx, sighting_id) or seen
         control.write_audit(tx, yes.at, by, "approve", f"sighting {sighting_id}")
     then = "" if is_settled else "; a second person has to approve it too"
-    work.tell("approved", f"sighting {sighting_id} was approved by {by}{then}", sighting=sighting_id)
+    work.tell(EventName.APPROVED, f"sighting {sighting_id} was approved by {by}{then}", sighting=sighting_id)
     return after
 
 
@@ -277,7 +278,7 @@ def reject(work: Work, sighting_id: int, by: str) -> Sighting:
         call_off_reshares(tx, sighting_id, f"rejected by {by}", take_back_at=now)
         control.write_audit(tx, now, by, "reject", f"sighting {sighting_id}")
         after = sightings.get(tx, sighting_id)
-    work.tell("rejected_by_person", f"sighting {sighting_id} was rejected by {by}", sighting=sighting_id)
+    work.tell(EventName.REJECTED_BY_PERSON, f"sighting {sighting_id} was rejected by {by}", sighting=sighting_id)
     return after or seen
 
 
@@ -382,5 +383,5 @@ def flag(work: Work, sighting_id: int, by: str) -> Flagged:
         control.write_audit(tx, now, by, "flag", f"sighting {sighting_id}")
         out = tuple(one.id for one in deliveries.of_sighting(tx, sighting_id) if one.state is State.SENT)
         after = sightings.get(tx, sighting_id) or seen
-    work.tell("flagged", f"sighting {sighting_id} was flagged by {by}", sighting=sighting_id)
+    work.tell(EventName.FLAGGED, f"sighting {sighting_id} was flagged by {by}", sighting=sighting_id)
     return Flagged(after, out)

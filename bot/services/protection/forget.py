@@ -14,6 +14,7 @@ from bot.domain.delivery import CANCELLABLE, Delivery, State
 from bot.domain.post import Author
 from bot.errors import Refused
 from bot.hosts import canonical_handle
+from bot.services.events import EventName
 from bot.services.sending import undo
 from bot.services.work import (
     LOCK_WAIT,
@@ -61,7 +62,7 @@ def remember(work: Work, author: str, by: str) -> None:
         if not sightings.remember_author(tx, keys):
             raise Refused(f"{quoted(author)} is not forgotten: there is nothing to undo.")
         control.write_audit(tx, work.clock(), by, "remember", "one author")
-    work.tell("remembered", f"an author who was forgotten in error is seen again, says {by}")
+    work.tell(EventName.REMEMBERED, f"an author who was forgotten in error is seen again, says {by}")
 
 
 def keys_of_handle(work: Work, author: str) -> frozenset[str]:
@@ -103,7 +104,9 @@ def _forget(work: Work, keys: Collection[str], by: str, people: Iterable[Collect
         gone = let_go(tx, work, keys, work.clock(), people)
         control.write_audit(tx, work.clock(), by, "forget", f"{gone.sightings} sightings of one author")
     ids = [one.id for one in gone.reshares]
-    work.tell("withdrawn", f"an author was forgotten by {by}: {gone.sightings} sightings are removed", deliveries=ids)
+    work.tell(
+        EventName.WITHDRAWN, f"an author was forgotten by {by}: {gone.sightings} sightings are removed", deliveries=ids
+    )
     left = [one for one in gone.reshares if not _is_taken_back(work, one)]
     if left:
         raise Refused(

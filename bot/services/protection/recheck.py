@@ -18,6 +18,7 @@ from bot.domain.post import SeenPost, Shown, ShownAs, ShownState, all_shown, loo
 from bot.domain.sighting import AFTER_VERDICT, Sighting, SightingState
 from bot.errors import PlatformError
 from bot.services import money
+from bot.services.events import EventName
 from bot.services.moderation.approval import moderation_context, queue_approved
 from bot.services.protection import stop_requests
 from bot.services.protection.forget import FORGOTTEN
@@ -129,7 +130,7 @@ def _try_again(work: Work, due: Sequence[Delivery]) -> None:
     now = work.clock()
     if due:
         text = f"{len(due)} reshares could not be looked at again; they are tried again"
-        work.tell("recheck_failed", text, account=due[0].account)
+        work.tell(EventName.RECHECK_FAILED, text, account=due[0].account)
     with work.store.begin() as tx:
         for one in due:
             _looked_at(tx, work, one, now, again=AGAIN)
@@ -172,7 +173,7 @@ def _settle(work: Work, one: Delivery, shown: Mapping[str, SeenPost | None]) -> 
                 deliveries.change(tx, fresh.id, [fresh.state], content_hash=fingerprint.of(post))
     if change is not None:
         text = f"{name_of(one)} is taken back: {change.reason}"
-        work.tell_of(one, "recheck", text, alarming=True, reason=change.reason)
+        work.tell_of(one, EventName.RECHECK, text, alarming=True, reason=change.reason)
     return change is not None
 
 
@@ -369,5 +370,5 @@ def _is_gone(work: Work, one: Sighting) -> bool:
         values = {"cancelled_by": "moderation", "error": str(Reason.GONE)}
         for made in deliveries.of_sighting(tx, one.id):
             deliveries.step(tx, made.id, NOT_BEGUN, State.CANCELLED, **values)
-    work.tell("gone", f"sighting {one.id} was deleted or hidden by its author", sighting=one.id)
+    work.tell(EventName.GONE, f"sighting {one.id} was deleted or hidden by its author", sighting=one.id)
     return True

@@ -13,6 +13,7 @@ from sqlalchemy import Connection
 
 from bot.domain.delivery import CANCELLABLE, MAY_BE_OUT, OUT, Delivery, State
 from bot.errors import Refused, StoreError
+from bot.services.events import EventName
 from bot.services.protection import forget
 from bot.services.sending import undo
 from bot.services.watching import poll
@@ -129,7 +130,9 @@ def _expire(work: Work, file: Path) -> int:
                 backup.scrub(whole=True)
             return count
     except StoreError as error:
-        work.tell("backup_unread", f"{file.name} cannot be opened, so nothing expires in it: remove it. {error}")
+        work.tell(
+            EventName.BACKUP_UNREAD, f"{file.name} cannot be opened, so nothing expires in it: remove it. {error}"
+        )
         return 0
     finally:
         _leave_alone(file)

@@ -16,6 +16,7 @@ from bot.domain.sighting import WAITING, Sighting, SightingState
 from bot.domain.stop_requests import Addressed, AsksToStop, StopWish, hear, weigh
 from bot.domain.text import normalised
 from bot.errors import Refused
+from bot.services.events import EventName
 from bot.services.protection import forget
 from bot.services.work import SIGHTINGS, Work, author_key, author_keys, post_key, shown_keys
 from bot.store import control, sightings
@@ -123,7 +124,7 @@ def tell_doubts(work: Work, doubts: Iterable[StopDoubt]) -> None:
     """Tell the team at once of each, with both answers and without who it is."""
     for one in doubts:
         ids = {"sighting": one.sighting_id} if one.sighting_id else {"delivery": one.delivery_id}
-        work.tell("asks_perhaps", one.text, alarming=True, **ids)
+        work.tell(EventName.ASKS_PERHAPS, one.text, alarming=True, **ids)
 
 
 def may_want_out(tx: Connection, work: Work, post: SeenPost) -> bool:
@@ -152,7 +153,9 @@ def dismiss(work: Work, sighting_id: int, by: str) -> Sighting:
         _let_wait_as_others(tx, work, keys, now)
         control.write_audit(tx, now, by, "dismiss", f"sighting {sighting_id}")
         after = sightings.get(tx, sighting_id) or seen
-    work.tell("dismissed", f"what the author of sighting {sighting_id} wrote is no wish, says {by}", sighting=seen.id)
+    work.tell(
+        EventName.DISMISSED, f"what the author of sighting {sighting_id} wrote is no wish, says {by}", sighting=seen.id
+    )
     return after
 
 
@@ -252,7 +255,7 @@ def let_go_author(work: Work, platform: str, author: Author) -> None:
             f"an author asked us to stop: {len(gone.reshares)} reshares are taken back, {gone.sightings} sightings are "
             "removed, and they are never seen again"
         )
-        work.tell("withdrawn", text, alarming=bool(gone.reshares), deliveries=[one.id for one in gone.reshares])
+        work.tell(EventName.WITHDRAWN, text, alarming=bool(gone.reshares), deliveries=[one.id for one in gone.reshares])
 
 
 def _let_go_whom_we_reshared(work: Work, post: SeenPost) -> None:

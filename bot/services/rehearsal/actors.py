@@ -18,6 +18,7 @@ from bot.files.drafts import expand
 from bot.files.library import Library
 from bot.platforms.rehearsal.script import ModeratorAnswer, Stage
 from bot.platforms.rehearsal.sources import TimelineSource
+from bot.services.events import Event, EventName
 from bot.services.moderation import approval
 from bot.services.plan import plan
 from bot.services.protection import recheck, retention
@@ -25,7 +26,7 @@ from bot.services.sending import deliver as deliver_service
 from bot.services.sending import media
 from bot.services.watching import poll
 from bot.services.watching.poll import SourcePoll
-from bot.services.work import Event, Work
+from bot.services.work import Work
 from bot.store import control, deliveries, sightings
 from bot.store import schema as t
 
@@ -117,9 +118,9 @@ class Moderator:
     def notice(self, work: Work, events: Iterable[Event]) -> None:
         """Put what was just seen on the agenda, where the script has an opinion, and an alarm."""
         events = tuple(events)
-        if any(event.name == "hijack" for event in events):
+        if any(event.name is EventName.HIJACK for event in events):
             self._switches_on_at = work.clock() + LOOKS_INTO_IT
-        ids = [int(event.fields["sighting"]) for event in events if event.name == "seen"]
+        ids = [int(event.fields["sighting"]) for event in events if event.name is EventName.SEEN]
         if not ids:
             return
         with work.store.read() as tx:
@@ -137,7 +138,7 @@ class Moderator:
             try:
                 decide(work, sighting_id)
             except Refused as error:
-                work.tell("not_decided", str(error), sighting=sighting_id)
+                work.tell(EventName.NOT_DECIDED, str(error), sighting=sighting_id)
         if self._switches_on_at is not None and self._switches_on_at <= work.clock():
             self._switches_on_at = None
             approval.switch(work, NAME, on=True)
@@ -187,7 +188,7 @@ class Planning:
             work = replace(work, config=_with_link(work.config, name))
             self.drafts = _drafts(work.config, self._library)
             self.plan(work)
-            work.tell("filled_in", f"{name} in [links] of bot.toml", url=work.config.campaign.links[name])
+            work.tell(EventName.FILLED_IN, f"{name} in [links] of bot.toml", url=work.config.campaign.links[name])
             at, name = self._next()
         return work
 

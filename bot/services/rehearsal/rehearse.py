@@ -27,9 +27,10 @@ from bot.platforms.rehearsal.network import Network
 from bot.platforms.rehearsal.rules import Dialect
 from bot.platforms.rehearsal.script import Arrival, Stage
 from bot.services import own_accounts
+from bot.services.events import Event
 from bot.services.rehearsal.actors import Listening, Moderator, Planning, Sending, Upkeep, Uploading
 from bot.services.rehearsal.story import Moment, Storyteller, What, told
-from bot.services.work import Event, Work
+from bot.services.work import Work
 from bot.store import control, deliveries, sightings
 from bot.store.store import FileLocks, Store, sqlite_url
 

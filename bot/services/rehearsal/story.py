@@ -12,7 +12,7 @@ from sqlalchemy import Connection
 from bot.domain.delivery import Delivery, Kind
 from bot.domain.moderation import Reason, Verdict
 from bot.domain.sighting import Sighting
-from bot.services.work import Event
+from bot.services.events import Event, EventName
 from bot.store import deliveries, sightings
 from bot.store import schema as t
 from bot.store.store import Store
@@ -84,20 +84,24 @@ class Moment:
 
 
 _OF_DELIVERIES = {
-    "unknown": What.UNKNOWN,
-    "found": What.FOUND,
-    "absent": What.ABSENT,
-    "postponed": What.PUT_OFF,
-    "upload_failed": What.PUT_OFF,
-    "rejected": What.TURNED_DOWN,
-    "needs_decision": What.ASKED,
-    "missed": What.MISSED,
-    "waiting": What.WAITING,
-    "called_off": What.CALLED_OFF,
-    "undone": What.TAKEN_BACK,
-    "undo_failed": What.NOT_TAKEN_BACK,
+    EventName.UNKNOWN: What.UNKNOWN,
+    EventName.FOUND: What.FOUND,
+    EventName.ABSENT: What.ABSENT,
+    EventName.POSTPONED: What.PUT_OFF,
+    EventName.UPLOAD_FAILED: What.PUT_OFF,
+    EventName.REJECTED: What.TURNED_DOWN,
+    EventName.NEEDS_DECISION: What.ASKED,
+    EventName.MISSED: What.MISSED,
+    EventName.WAITING: What.WAITING,
+    EventName.CALLED_OFF: What.CALLED_OFF,
+    EventName.UNDONE: What.TAKEN_BACK,
+    EventName.UNDO_FAILED: What.NOT_TAKEN_BACK,
 }
-_OF_ALL = {"withdrawn": What.WITHDRAWN, "hijack": What.ALARM, "automatic_switched": What.GOES_ON}
+_OF_ALL = {
+    EventName.WITHDRAWN: What.WITHDRAWN,
+    EventName.HIJACK: What.ALARM,
+    EventName.AUTOMATIC_SWITCHED: What.GOES_ON,
+}
 """What is told without whom it is of, in the words that the team is told."""
 
 ASKED_FOR_IT = "its author asked for it"
@@ -128,9 +132,9 @@ class Storyteller:
 
     def _note(self, event: Event) -> None:
         """Why a reshare is asked back; it is told once that is done."""
-        if event.name == "recheck":
+        if event.name is EventName.RECHECK:
             self._asked_back[_number(event, "delivery")] = str(event.fields["reason"])
-        if event.name == "withdrawn":
+        if event.name is EventName.WITHDRAWN:
             self._asked_back |= dict.fromkeys(event.fields["deliveries"], ASKED_FOR_IT)
 
 
@@ -148,14 +152,14 @@ def _moment(
     if event.name in _OF_ALL:
         return Moment(event.at, _OF_ALL[event.name], "", why=_first_sentence(event.text))
     one = sent.get(_number(event, "delivery"))
-    if event.name in {"source_failed", "no_money"}:
+    if event.name in {EventName.SOURCE_FAILED, EventName.NO_MONEY}:
         source, _, why = event.text.partition(": ")
         return Moment(event.at, What.UNREAD, str(event.fields["account"]), subject=source.split()[2], why=why)
-    if event.name == "filled_in":
+    if event.name is EventName.FILLED_IN:
         return Moment(event.at, What.FILLED_IN, "", subject=event.text, url=str(event.fields["url"]))
     if one is not None:
         moment = _of_delivery(event, one, seen.get(one.sighting_id or 0))
-        return replace(moment, why=asked_back.get(one.id, "")) if moment and event.name == "undone" else moment
+        return replace(moment, why=asked_back.get(one.id, "")) if moment and event.name is EventName.UNDONE else moment
     found = seen.get(_number(event, "sighting"))
     return _of_sighting(event, found) if found else None
 
@@ -163,7 +167,7 @@ def _moment(
 def _of_delivery(event: Event, one: Delivery, seen: Sighting | None) -> Moment | None:
     is_post = one.kind is Kind.POST
     what = _OF_DELIVERIES.get(event.name)
-    if event.name == "sent":
+    if event.name is EventName.SENT:
         what = What.POSTED if is_post else What.RESHARED
     if what is None:
         return None
@@ -175,7 +179,7 @@ def _of_delivery(event: Event, one: Delivery, seen: Sighting | None) -> Moment |
         subject=one.message if is_post else _author(seen),
         words=first_words(one.content.text if is_post else seen.post.text if seen else ""),
         url=str(event.fields.get("url") or one.url or (seen.post.url if seen else "")),
-        why="" if event.name == "sent" else _WHY.get(event.name, _said)(event, one),
+        why="" if event.name is EventName.SENT else _WHY.get(event.name, _said)(event, one),
     )
 
 
@@ -191,7 +195,7 @@ def _is_there(_event: Event, _one: Delivery) -> str:
     return "it is on our timeline after all"
 
 
-_WHY: Mapping[str, Callable[[Event, Delivery], str]] = {"called_off": _reason, "found": _is_there}
+_WHY: Mapping[EventName, Callable[[Event, Delivery], str]] = {EventName.CALLED_OFF: _reason, EventName.FOUND: _is_there}
 
 
 def _author(seen: Sighting | None) -> str:
@@ -199,12 +203,12 @@ def _author(seen: Sighting | None) -> str:
 
 
 def _of_sighting(event: Event, seen: Sighting) -> Moment | None:
-    if event.name == "seen":
+    if event.name is EventName.SEEN:
         what, why = _OF_VERDICTS[Verdict(str(event.fields["verdict"]))], ", ".join(told(seen))
-    elif event.name in {"approved", "rejected_by_person"}:
-        what = What.APPROVED if event.name == "approved" else What.REJECTED
+    elif event.name in {EventName.APPROVED, EventName.REJECTED_BY_PERSON}:
+        what = What.APPROVED if event.name is EventName.APPROVED else What.REJECTED
         why = f"by the {seen.decided_by}"
-    elif event.name == "gone":
+    elif event.name is EventName.GONE:
         what, why = What.GONE, str(Reason.GONE)
     else:
         return None

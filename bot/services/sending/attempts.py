@@ -30,6 +30,7 @@ from bot.domain.text import duration_text
 from bot.errors import Outcome, PlatformError, StoreError
 from bot.platforms.base import REQUEST_DEADLINE
 from bot.services import money
+from bot.services.events import EventName
 from bot.services.money import Reservation
 from bot.services.work import Work, is_ours, turn_of
 from bot.store import control, deliveries, sightings
@@ -60,7 +61,7 @@ def _close(tx: Connection, work: Work, account: str, error: PlatformError, befor
     control.set_account(tx, account, closed=True, reason=str(error), **values)
     if not before.closed:
         text = f"{account} is closed, and what is due there waits: {error}"
-        work.tell("account_closed", text, alarming=True, account=account)
+        work.tell(EventName.ACCOUNT_CLOSED, text, alarming=True, account=account)
 
 
 def _count(tx: Connection, work: Work, account: str, error: PlatformError, before: AccountState) -> None:
@@ -72,7 +73,7 @@ def _count(tx: Connection, work: Work, account: str, error: PlatformError, befor
     work.failing.add(account)
     if failures == OPENS_AFTER:
         text = f"{account} is out of reach: {error} What is due there waits, and it is tried again by itself"
-        work.tell("out_of_reach", text, alarming=True, account=account)
+        work.tell(EventName.OUT_OF_REACH, text, alarming=True, account=account)
 
 
 def answered(work: Work, account: str) -> None:
@@ -98,7 +99,7 @@ def _in_reach(tx: Connection, work: Work, account: str, before: AccountState) ->
     work.failing.discard(account)
     if before.is_out_of_reach and before.failing_since is not None:
         text = f"{account} answers again, after {duration_text(work.clock() - before.failing_since)}"
-        work.tell("in_reach", text, account=account)
+        work.tell(EventName.IN_REACH, text, account=account)
 
 
 def try_again(error: PlatformError, failures: int, now: datetime) -> datetime:
@@ -232,7 +233,7 @@ def put_off_for_money(tx: Connection, work: Work, one: Delivery, now: datetime) 
     is_told = deliveries.is_said(tx, one.account, why)
     give_back(tx, one, **deliveries.postpone(now, money.again(now)), error=why)
     if not is_told:
-        work.tell_of(one, "no_money", why, alarming=True)
+        work.tell_of(one, EventName.NO_MONEY, why, alarming=True)
 
 
 def must_get(tx: Connection, delivery_id: int, *, lock: bool = False) -> Delivery:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import timedelta
 
+from bot.services.events import EventName
 from bot.services.work import Work
 from bot.store import deliveries, identity
 
@@ -21,7 +22,7 @@ def ask_again(work: Work, by: timedelta) -> None:
     text = f"this computer's clock was set back by {_told(by)}"
     if found:
         text += f": {found} posts that had been missed by it are planned again"
-    work.tell("clock_set_back", text, alarming=True)
+    work.tell(EventName.CLOCK_SET_BACK, text, alarming=True)
 
 
 def notice(work: Work) -> None:
@@ -37,7 +38,9 @@ def notice(work: Work) -> None:
 
 def tell_forward(work: Work, by: timedelta) -> None:
     """Say that the clock went forward: it was set right, or this computer slept. What is due by it now goes."""
-    work.tell("clock_set_forward", f"this computer's clock went forward by {_told(by)}: it was set, or it slept")
+    work.tell(
+        EventName.CLOCK_SET_FORWARD, f"this computer's clock went forward by {_told(by)}: it was set, or it slept"
+    )
 
 
 def _told(by: timedelta) -> str:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -15,6 +15,7 @@ from bot.domain.post import Outgoing, Published, SeenPost
 from bot.errors import PlatformError
 from bot.services import money, resharing
 from bot.services.database import restore_guard
+from bot.services.events import EventName
 from bot.services.money import Reservation
 from bot.services.sending import attempts, edit, media, reconcile, undo
 from bot.services.sending.attempts import RecordedAttempt
@@ -127,7 +128,7 @@ def _tell(work: Work, account: str, slots: Sequence[OverdueSlot], waiting: dict[
     missed = [slot for slot in slots if (waiting[slot.key].expires_at or slot.at) < slot.at]
     if missed:
         text += f"; {len(missed)} of them will be too late by then. To send one late all the same: bot retry ID"
-    work.tell("catching_up", text, alarming=bool(missed), account=account)
+    work.tell(EventName.CATCHING_UP, text, alarming=bool(missed), account=account)
 
 
 IN_VAIN = timedelta(seconds=5)
@@ -173,7 +174,7 @@ def deliver(work: Work, account: str) -> bool:
 
 
 def _tell_waiting(work: Work, one: Delivery) -> None:
-    work.tell_of(one, "waiting", f"{name_of(one)}: {one.error}", alarming=True)
+    work.tell_of(one, EventName.WAITING, f"{name_of(one)}: {one.error}", alarming=True)
 
 
 def _send_all(work: Work, claimed: list[Delivery]) -> None:
@@ -239,17 +240,27 @@ def _request(work: Work, begun: RecordedAttempt, outgoing: Outgoing, known: Publ
 
 
 def _tell_sent(work: Work, one: Delivery, begun: RecordedAttempt) -> None:
-    work.tell_of(one, "sent", f"{name_of(one)}: {one.url}", attempt=begun.attempt.id, url=one.url)
+    work.tell_of(one, EventName.SENT, f"{name_of(one)}: {one.url}", attempt=begun.attempt.id, url=one.url)
+
+
+_OUTCOMES: Mapping[State, EventName] = {
+    State.PLANNED: EventName.POSTPONED,
+    State.REJECTED: EventName.REJECTED,
+    State.UNKNOWN: EventName.UNKNOWN,
+}
+"""The event by which is told what became of a request that failed."""
 
 
 def failed(work: Work, begun: RecordedAttempt, error: PlatformError) -> State:
     """Settle a request that failed, and report it."""
     state = attempts.refused(work, begun, error)
     one = begun.delivery
-    name = "postponed" if state is State.PLANNED else str(state)
+    name = _OUTCOMES[state]
     if error.gateway and attempts.is_first_of_its_kind(work, one, error):
-        name = "gateway"
-    alarming = name == "gateway" or (state is not State.PLANNED and not error.gateway) or state is State.REJECTED
+        name = EventName.GATEWAY
+    alarming = (
+        name is EventName.GATEWAY or (state is not State.PLANNED and not error.gateway) or state is State.REJECTED
+    )
     work.tell_of(one, name, f"{name_of(one)}: {error}", alarming=alarming, attempt=begun.attempt.id)
     return state
 
@@ -259,7 +270,7 @@ def _cannot_attach(work: Work, one: Delivery, error: PlatformError) -> State:
     state = attempts.postponed(work, one, error)
     is_told = error.gateway and one.error == str(error)
     alarming = not isinstance(error, media.StillProcessing) and not error.unreachable and not is_told
-    name = "postponed" if state is State.PLANNED else str(state)
+    name = _OUTCOMES[state]
     work.tell_of(one, name, f"{name_of(one)}: {error}", alarming=alarming)
     return state
 

@@ -12,6 +12,7 @@ from bot.domain.message import Media
 from bot.domain.post import Upload
 from bot.errors import Outcome, PlatformError
 from bot.files.media import OutgoingFile
+from bot.services.events import EventName
 from bot.services.sending import attempts
 from bot.services.sending.attempts import hold_account, is_open
 from bot.services.work import Work, media_lock
@@ -75,7 +76,7 @@ def _prepare_one(work: Work, one: Delivery) -> bool:
             wait = _next_upload(one, error, now)
             deliveries.change(tx, one.id, [State.PLANNED], error=str(error), upload_not_before=wait)
         alarming = not error.unreachable and str(error) != one.error
-        work.tell_of(one, "upload_failed", str(error), alarming=alarming)
+        work.tell_of(one, EventName.UPLOAD_FAILED, str(error), alarming=alarming)
         return False
 
 
@@ -182,7 +183,7 @@ def _upload(work: Work, one: Delivery, part: int, position: int, media: Media) -
     with work.store.begin(turn=f"uploads {one.id}") as tx:
         deliveries.keep_upload(tx, one.id, part, stored)
     attempts.answered(work, one.account)
-    work.tell_of(one, "uploaded", f"{media.path} is at {one.platform}")
+    work.tell_of(one, EventName.UPLOADED, f"{media.path} is at {one.platform}")
     return stored
 
 

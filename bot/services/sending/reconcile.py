@@ -15,6 +15,7 @@ from bot.domain.post import OwnPost, Published
 from bot.errors import Outcome, PlatformError
 from bot.platforms.base import REQUEST_DEADLINE
 from bot.services import money
+from bot.services.events import EventName
 from bot.services.money import Reservation
 from bot.services.sending import attempts
 from bot.services.work import Work, name_of, nameless, turn_of
@@ -193,9 +194,9 @@ def _found(work: Work, one: Delivery, attempt: Attempt, post: OwnPost) -> None:
         attempts.remember_newest(tx, one, post.post_id)
         _write_down(tx, work, one, "it is there")
     known = replace(one, url=url)
-    work.tell_of(known, "found", f"{name_of(one)} is there after all: {url}", attempt=attempt.id, url=url)
+    work.tell_of(known, EventName.FOUND, f"{name_of(one)} is there after all: {url}", attempt=attempt.id, url=url)
     if after is State.SENT:
-        work.tell_of(known, "sent", f"{name_of(one)}: {url}", attempt=attempt.id, url=url)
+        work.tell_of(known, EventName.SENT, f"{name_of(one)}: {url}", attempt=attempt.id, url=url)
 
 
 def _write_down(tx: Connection, work: Work, one: Delivery, showed: str) -> None:
@@ -264,7 +265,7 @@ def _absent(work: Work, one: Delivery, tried: list[tuple[Attempt, str]], doubt: 
         deliveries.drop_uploads(tx, one.id, len(one.sent_parts))
         then = deliveries.postpone(now, again) if again > now else {"not_before": now}
         deliveries.step(tx, one.id, State.UNKNOWN, State.PLANNED, looks=looks, error=text, **then)
-    work.tell_of(one, "absent", f"{name_of(one)}: {text}", attempt=last.id)
+    work.tell_of(one, EventName.ABSENT, f"{name_of(one)}: {text}", attempt=last.id)
 
 
 def _next_look(rules: ReconcileRules, looks: int) -> timedelta:
@@ -323,4 +324,6 @@ def _ask_a_person(tx: Connection, work: Work, one: Delivery, why: str) -> None:
     last = _last_attempt(tx, one)
     deliveries.step(tx, one.id, State.UNKNOWN, State.NEEDS_DECISION, error=text)
     ids = {"attempt": last[0].id} if last else {}
-    work.tell_of(one, "needs_decision", f"{name_of(one)}: {text} Look at it: bot show {one.id}", alarming=True, **ids)
+    work.tell_of(
+        one, EventName.NEEDS_DECISION, f"{name_of(one)}: {text} Look at it: bot show {one.id}", alarming=True, **ids
+    )

@@ -10,6 +10,7 @@ from bot.domain.moderation import Judgement, Reason, SimilarPosts, Verdict, judg
 from bot.domain.post import Page, SeenPost, Unreadable
 from bot.domain.sighting import Seen, Sighting
 from bot.domain.text import tracked
+from bot.services.events import EventName
 from bot.services.moderation import approval
 from bot.services.moderation.approval import moderation_context, queue_approved
 from bot.services.protection import stop_requests
@@ -48,10 +49,10 @@ def ingest(work: Work, source: str, page: Page) -> list[Sighting]:
         _tell_unreadable(work, source, given_up, to_us=page.to_us)
     stop_requests.tell_doubts(work, doubts)
     if alarming:
-        work.tell("hijack", alarming, alarming=True)
+        work.tell(EventName.HIJACK, alarming, alarming=True)
     for one in found:
         text = f"sighting {one.id}: {one.judgement.verdict} ({', '.join(one.judgement.reasons)})"
-        work.tell("seen", text, sighting=one.id, verdict=str(one.judgement.verdict))
+        work.tell(EventName.SEEN, text, sighting=one.id, verdict=str(one.judgement.verdict))
     return found
 
 
@@ -65,7 +66,7 @@ def _tell_unreadable(work: Work, source: str, given_up: Sequence[Unreadable], *,
             ". Somebody may be asking for a post to be taken down: log in there with a browser and read the newest "
             "mentions and notifications; then, if they do, run: bot forget AUTHOR"
         )
-    work.tell("unreadable", text, alarming=to_us, source=source, count=len(given_up))
+    work.tell(EventName.UNREADABLE, text, alarming=to_us, source=source, count=len(given_up))
 
 
 def _stored(

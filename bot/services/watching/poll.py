@@ -21,6 +21,7 @@ from bot.errors import PlatformError
 from bot.hosts import canonical_host
 from bot.platforms.base import FeedSource, Instance, Platform, Source
 from bot.services import money, own_accounts
+from bot.services.events import EventName
 from bot.services.money import Reservation
 from bot.services.watching import ingest
 from bot.services.work import Work, is_ours
@@ -157,7 +158,7 @@ def _tell_back(work: Work, watch: SourcePoll, reading: PollProgress, now: dateti
     since = reading.known.failing_since
     if since is not None and reading.has_read:
         text = f"{watch.source.name} can be read again, after {length_in_words(now - since)}"
-        work.tell("source_back", text, account=watch.account)
+        work.tell(EventName.SOURCE_BACK, text, account=watch.account)
 
 
 def _next_interval(tx: Connection, work: Work, watch: SourcePoll, reading: PollProgress, now: datetime) -> timedelta:
@@ -183,7 +184,7 @@ def failed(work: Work, watch: SourcePoll, reading: PollProgress, error: Platform
             _not_read(tx, watch, reading, str(error), now)
     finally:
         alarming = watch.failures == 1
-        work.tell("source_failed", f"{watch.source.name}: {error}", alarming=alarming, account=watch.account)
+        work.tell(EventName.SOURCE_FAILED, f"{watch.source.name}: {error}", alarming=alarming, account=watch.account)
 
 
 def _ran_out(work: Work, watch: SourcePoll, reading: PollProgress) -> None:
@@ -195,7 +196,7 @@ def _ran_out(work: Work, watch: SourcePoll, reading: PollProgress) -> None:
         _not_read(tx, watch, reading, why, now, gap=f"the day's budget of {watch.account} is spent")
     if reading.known.error != why:
         text = f"{watch.source.name} is not read: {why}"
-        work.tell("no_money", text, alarming=True, account=watch.account)
+        work.tell(EventName.NO_MONEY, text, alarming=True, account=watch.account)
 
 
 def _not_read(tx: Connection, watch: SourcePoll, reading: PollProgress, why: str, now: datetime, gap: str = "") -> None:
@@ -235,9 +236,9 @@ def heed(work: Work, source: Source, known: PollState) -> None:
         rest = {name: one.blind for name, one in sources.all_poll_states(tx).items() if name != source.name}
     others = [one for name, one in rest.items() if host_of(name) == host and is_watched(work.config, name)]
     if blind is not Blind.NOTHING and blind not in others:
-        work.tell("feeds_off", feeds_text(blind, host), alarming=True)
+        work.tell(EventName.FEEDS_OFF, feeds_text(blind, host), alarming=True)
     elif blind is Blind.NOTHING and not any(others):
-        work.tell("feeds_on", f"{host} shows all of its hashtags again")
+        work.tell(EventName.FEEDS_ON, f"{host} shows all of its hashtags again")
 
 
 def host_of(source: str) -> str:
@@ -411,7 +412,7 @@ def _note_slowness(work: Work, watch: SourcePoll, is_slow: bool) -> None:
             f"{watch.source.name} gets what is left of today's money bit by bit until midnight (UTC): most of the "
             f"budget of {watch.account} ({budget}) is spent, or needed for posts planned today"
         )
-        work.tell("slowed", text, account=watch.account)
+        work.tell(EventName.SLOWED, text, account=watch.account)
     watch.is_slow = is_slow
 
 
