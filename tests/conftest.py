@@ -7,8 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from tests.live.campaign import Live, campaign
-from tests.live.process import Nursery
+from tests.harness.bot_process import PreloadedBot
+from tests.harness.live_campaign import LiveCampaign, campaign
 from tests.servers.mastodon import MastodonServer
 from tests.servers.x.handle import XSimulator
 
@@ -33,13 +33,15 @@ def x_process() -> Iterator[XSimulator]:
 
 
 @pytest.fixture(scope="session")
-def nursery() -> Iterator[Nursery]:
-    with Nursery() as process:
+def nursery() -> Iterator[PreloadedBot]:
+    with PreloadedBot() as process:
         yield process
 
 
 @pytest.fixture
-def live(nursery: Nursery, mastodon_process: MastodonServer, x_process: XSimulator, tmp_path: Path) -> Iterator[Live]:
+def live(
+    nursery: PreloadedBot, mastodon_process: MastodonServer, x_process: XSimulator, tmp_path: Path
+) -> Iterator[LiveCampaign]:
     """A campaign without messages; every process it started is ended with the test."""
     with campaign(nursery, mastodon_process, x_process, tmp_path) as found:
         yield found

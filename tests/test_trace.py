@@ -5,12 +5,12 @@ from __future__ import annotations
 import runpy
 from pathlib import Path
 
-from tests.live.campaign import Live
+from tests.harness.live_campaign import LiveCampaign
 
 TRACE = Path(__file__).parent.parent / "tools" / "trace"
 
 
-def test_every_story_tells_which_files_it_passes_from_its_first_function_on(live: Live) -> None:
+def test_every_story_tells_which_files_it_passes_from_its_first_function_on(live: LiveCampaign) -> None:
     tool = runpy.run_path(str(TRACE))
     traces = tool["live_through"](live, "mastodon")
     assert list(traces) == ["due", "page", "approve", "reshare"]

@@ -10,8 +10,8 @@ from pathlib import Path
 from bot.domain.money import Prices
 from tests.bench import stores
 from tests.bench.figures import Broken, Figure
+from tests.harness.x_day import XDay
 from tests.servers.x.handle import XSimulator
-from tests.x_day import XDay
 
 MANY = 300
 POLL_MIN = timedelta(minutes=2)

@@ -19,7 +19,7 @@ from bot.services.work import Work
 from bot.store.store import Store, locks_of
 from bot.worker.worker import system_clock
 from tests.bench.journal import Journal
-from tests.desk import LATE, draft
+from tests.harness.campaign import LATE, draft
 
 
 class AtOnce(RehearsalPlatform):

@@ -7,7 +7,7 @@ from functools import cache
 from pathlib import Path
 
 from bot.store.store import Store, sqlite_url
-from tests.postgresql import PostgreSQL
+from tests.harness.postgresql import PostgreSQL
 
 SQLITE, POSTGRESQL = "SQLite", "PostgreSQL"
 BOTH = (SQLITE, POSTGRESQL)

@@ -9,7 +9,7 @@ from pathlib import Path
 import httpx
 import pytest
 
-from tests.cli.terminal import Terminal
+from tests.harness.terminal import Terminal
 from tests.servers.mastodon import MastodonAccount, MastodonServer
 from tests.servers.x.handle import XSimulator, XUser
 

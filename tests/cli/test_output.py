@@ -12,8 +12,8 @@ from typing import TextIO
 import pytest
 
 from bot.cli.output import readable
-from tests.cli import rehearsal_campaign
-from tests.cli.terminal import Terminal
+from tests.harness import rehearsal_campaign
+from tests.harness.terminal import Terminal
 
 TEXT = "“Свобода” сегодня… → 12 ✓"
 

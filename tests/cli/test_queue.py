@@ -9,8 +9,8 @@ import pytest
 
 from bot.cli.output import print_table
 from bot.domain.moderation import ChecklistItem
-from tests.cli import rehearsal_campaign
-from tests.cli.terminal import Terminal
+from tests.harness import rehearsal_campaign
+from tests.harness.terminal import Terminal
 
 TICKS = tuple(f"--tick={tick}" for tick in ChecklistItem)
 WAITS = "its turn by approval time; waits for the gap of 10m"

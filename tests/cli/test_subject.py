@@ -9,9 +9,9 @@ import pytest
 from bot.errors import Refused
 from bot.services import subject
 from bot.services.protection.retention import purge_quietly
-from tests.cli import rehearsal_campaign
-from tests.cli.terminal import Terminal
-from tests.desk import Desk
+from tests.harness import rehearsal_campaign
+from tests.harness.campaign import CampaignHarness
+from tests.harness.terminal import Terminal
 from tests.services.traces import approve_all
 
 SVABODA = "@maria@xn--80aaccm3dr.xn--90ais"
@@ -74,7 +74,7 @@ def test_a_script_says_whose_it_is_in_any_way_and_a_yes_is_asked_for_once(termin
 
 @pytest.mark.parametrize("handle", ["x:Bob", "@bob", "BOB", "＠bob", "https://x.com/Bob", "x:@bob"])
 def test_on_x_a_handle_needs_no_host(tmp_path: Path, handle: str) -> None:
-    desk = Desk(tmp_path)
+    desk = CampaignHarness(tmp_path)
     desk.solidarity("Bob", "x")
     desk.read()
     found = subject.of_sighting(desk.work, 1)
@@ -86,7 +86,7 @@ def test_on_x_a_handle_needs_no_host(tmp_path: Path, handle: str) -> None:
 
 
 def test_whose_a_reshare_is_can_be_told_when_only_a_hash_is_left(tmp_path: Path) -> None:
-    desk = Desk(tmp_path)
+    desk = CampaignHarness(tmp_path)
     desk.solidarity("ana")
     approve_all(desk)
     desk.deliver()

@@ -15,7 +15,7 @@ from bot.domain.fingerprint import ChangedPart
 from bot.domain.post import SeenPost, ShownState
 from bot.domain.text import normalised
 from bot.platforms.mastodon.parse import seen_post, status_in
-from tests.platforms.statuses import status
+from tests.harness.mastodon_statuses import status
 
 TAG = '<a href="https://union.example/tags/Free" class="mention hashtag" rel="tag">#<span>Free</span></a>'
 BARE_TAG = '<a href="https://union.example/tags/free">#<span>free</span></a>'

@@ -9,7 +9,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
-from tests.live.process import until
+from tests.harness.bot_process import until
 
 FULL = "pwrite64,ftruncate,fallocate:error=ENOSPC"
 """No room: what is open can be read, and synced, and not written."""

@@ -8,8 +8,8 @@ from contextlib import contextmanager
 from datetime import timedelta
 from pathlib import Path
 
-from tests.live.campaign import Live
-from tests.live.process import Piped, piped
+from tests.harness.bot_process import PipedBot, piped
+from tests.harness.live_campaign import LiveCampaign
 
 LIBRARIES = sorted(Path("/usr/lib").glob("*/faketime/libfaketimeMT.so.1"))
 
@@ -52,7 +52,7 @@ class Clock:
 
 
 @contextmanager
-def working(live: Live, clock: Clock) -> Iterator[Piped]:
+def working(live: LiveCampaign, clock: Clock) -> Iterator[PipedBot]:
     """A worker that goes by this clock, once it works."""
     with piped(live.own(clock.environment), live.root, ("-c", PROGRAM)) as worker:
         worker.waits_for(" working ")

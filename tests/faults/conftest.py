@@ -10,9 +10,10 @@ from pathlib import Path
 
 import pytest
 
-from tests.faults.pair import ACCOUNTS, Pair
-from tests.faults.places import KEYED, KEYLESS, PLACES, OnMastodon, OnX, Place, X
-from tests.faults.stand import Stand
+from tests.harness.one_server import OneServerHarness
+from tests.harness.place import KEYED, KEYLESS, PLACES, Place, X
+from tests.harness.places import OnMastodon, OnX
+from tests.harness.two_servers import ACCOUNTS, TwoServerHarness
 from tests.servers.mastodon import MastodonServer
 from tests.servers.x.handle import XSimulator
 
@@ -47,17 +48,19 @@ def place(request: pytest.FixtureRequest, where: str) -> Place:
 
 
 @pytest.fixture
-def stand(place: Place, kind: str, tmp_path: Path) -> Iterator[Stand]:
+def stand(place: Place, kind: str, tmp_path: Path) -> Iterator[OneServerHarness]:
     """A worker at eight in the morning of the campaign's day."""
-    stand = Stand(place, tmp_path, kind)
+    stand = OneServerHarness(place, tmp_path, kind)
     yield stand
     stand.close()
 
 
 @pytest.fixture
-def pair(tmp_path: Path, mastodon_process: MastodonServer, x_process: XSimulator, kind: str) -> Iterator[Pair]:
+def pair(
+    tmp_path: Path, mastodon_process: MastodonServer, x_process: XSimulator, kind: str
+) -> Iterator[TwoServerHarness]:
     """A worker with an account on each server."""
-    with Pair(tmp_path, mastodon_process, x_process, kind) as found:
+    with TwoServerHarness(tmp_path, mastodon_process, x_process, kind) as found:
         yield found
 
 

@@ -17,8 +17,8 @@ from bot.services.moderation import approval
 from bot.services.watching import poll
 from bot.services.watching.poll import SourcePoll
 from bot.store import control
-from tests.desk import TAG, draft
-from tests.faults.pair import Pair
+from tests.harness.campaign import TAG, draft
+from tests.harness.two_servers import TwoServerHarness
 from tests.servers.x.handle import XSimulator
 
 LOOK = micro(0.015)
@@ -27,7 +27,7 @@ LOOK = micro(0.015)
 READS = "^/2/(tweets/search|tweets/[0-9]|users/)"
 
 
-def of_x(pair: Pair) -> BudgetForecast:
+def of_x(pair: TwoServerHarness) -> BudgetForecast:
     (found,) = budget.budget_forecasts(pair.work)
     return found
 
@@ -36,23 +36,23 @@ def billed(x: XSimulator) -> int:
     return micro(float(x.ledger()["spent"]))
 
 
-def cut(pair: Pair, _: XSimulator) -> None:
+def cut(pair: TwoServerHarness, _: XSimulator) -> None:
     pair.wires["x"].cut()
 
 
-def apologises(_: Pair, x: XSimulator) -> None:
+def apologises(_: TwoServerHarness, x: XSimulator) -> None:
     x.fault("status", READS, method="GET", count=None, status=503)
 
 
-def hangs_up(_: Pair, x: XSimulator) -> None:
+def hangs_up(_: TwoServerHarness, x: XSimulator) -> None:
     x.fault("close", READS, method="GET", count=None)
 
 
-def loses_answers(_: Pair, x: XSimulator) -> None:
+def loses_answers(_: TwoServerHarness, x: XSimulator) -> None:
     x.fault("accept_then_close", "/2/tweets/search/*", count=None)
 
 
-OUTAGES: dict[str, Callable[[Pair, XSimulator], None]] = {
+OUTAGES: dict[str, Callable[[TwoServerHarness, XSimulator], None]] = {
     "nobody is reached": cut,
     "a gateway apologises": apologises,
     "connections are closed": hangs_up,
@@ -61,7 +61,7 @@ OUTAGES: dict[str, Callable[[Pair, XSimulator], None]] = {
 
 
 @pytest.fixture
-def play(pair: Pair, x_process: XSimulator) -> Callable[[float], None]:
+def play(pair: TwoServerHarness, x_process: XSimulator) -> Callable[[float], None]:
     """Work on X as a worker does, for so many minutes."""
     watches: list[SourcePoll] = []
 
@@ -81,7 +81,7 @@ def play(pair: Pair, x_process: XSimulator) -> Callable[[float], None]:
 
 @pytest.mark.parametrize("outage", OUTAGES)
 def test_hours_of_an_outage_cost_nothing_and_the_bill_adds_up(
-    pair: Pair, x_process: XSimulator, play: Callable[[float], None], outage: str
+    pair: TwoServerHarness, x_process: XSimulator, play: Callable[[float], None], outage: str
 ) -> None:
     x_process.settings(search_window_s=0)
     pair.work = pair.worker(budget=3.0)
@@ -105,7 +105,9 @@ def test_hours_of_an_outage_cost_nothing_and_the_bill_adds_up(
     assert sum(one.amount for one in of_x(pair).spent_on) == of_x(pair).purse.spent
 
 
-def test_what_a_process_that_died_has_left_is_taken_over_by_the_next_one(pair: Pair, x_process: XSimulator) -> None:
+def test_what_a_process_that_died_has_left_is_taken_over_by_the_next_one(
+    pair: TwoServerHarness, x_process: XSimulator
+) -> None:
     x_process.settings(search_window_s=0)
     pair.places["x"].theirs(f"Solidarity! #{TAG}")
     pair.work = pair.worker(budget=3.0)
@@ -119,7 +121,7 @@ def test_what_a_process_that_died_has_left_is_taken_over_by_the_next_one(pair: P
         assert (left, control.spent(tx, "x", pair.clock())) == (0, billed(x_process))
 
 
-def test_a_page_before_the_one_that_failed_is_paid_for(pair: Pair, x_process: XSimulator) -> None:
+def test_a_page_before_the_one_that_failed_is_paid_for(pair: TwoServerHarness, x_process: XSimulator) -> None:
     for number in range(30):
         x_process.seed_post("campaign", f"Number {number}.", created_at=pair.clock())
     x_process.fault("status", "/2/users/*/tweets", after=1, status=503)
@@ -129,7 +131,7 @@ def test_a_page_before_the_one_that_failed_is_paid_for(pair: Pair, x_process: XS
 
 
 def test_a_look_at_what_may_not_be_reshared_is_paid_for_and_the_reshare_is_not(
-    pair: Pair, x_process: XSimulator, play: Callable[[float], None], monkeypatch: pytest.MonkeyPatch
+    pair: TwoServerHarness, x_process: XSimulator, play: Callable[[float], None], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     x_process.settings(search_window_s=0)
     pair.work = pair.worker(budget=3.0)

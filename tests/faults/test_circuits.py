@@ -15,17 +15,17 @@ from bot.services import stop
 from bot.services.sending import undo
 from bot.services.status import AccountCondition, Obstacle
 from bot.store import schema as t
-from tests.desk import IMAGE, draft
-from tests.faults.pair import Pair, add, other, plan_many, words
-from tests.faults.places import Deed
-from tests.faults.relay import Impostor
-from tests.shelf import BOTH
+from tests.harness.campaign import IMAGE, draft
+from tests.harness.place import Deed
+from tests.harness.relay import Impostor
+from tests.harness.stores import BOTH
+from tests.harness.two_servers import TwoServerHarness, add, other, plan_many, words
 
 MINUTE = timedelta(minutes=1)
 SECOND = timedelta(seconds=1)
 
 
-def tries(pair: Pair, account: str) -> list[float]:
+def tries(pair: TwoServerHarness, account: str) -> list[float]:
     """When requests for the account's deliveries left, in seconds after the first of them."""
     with pair.work.store.read() as tx:
         asked = select(t.attempt.c.started_at).join(t.delivery).where(t.delivery.c.account == account)
@@ -35,7 +35,7 @@ def tries(pair: Pair, account: str) -> list[float]:
 
 @pytest.mark.parametrize("kind", BOTH)
 def test_after_three_requests_that_reach_nobody_the_account_is_left_alone_and_the_other_goes_on(
-    pair: Pair, account: str
+    pair: TwoServerHarness, account: str
 ) -> None:
     texts = plan_many(pair, 6)
     pair.wires[account].cut()
@@ -54,7 +54,7 @@ def test_after_three_requests_that_reach_nobody_the_account_is_left_alone_and_th
     assert pair.standing(other(account)).condition is AccountCondition.OPEN
 
 
-def test_it_is_tried_again_by_itself_with_one_request_ever_later(pair: Pair, account: str) -> None:
+def test_it_is_tried_again_by_itself_with_one_request_ever_later(pair: TwoServerHarness, account: str) -> None:
     plan_many(pair, 9)
     pair.wires[account].cut()
     pair.goes_by(minutes=20)
@@ -64,7 +64,7 @@ def test_it_is_tried_again_by_itself_with_one_request_ever_later(pair: Pair, acc
 
 
 @pytest.mark.parametrize("kind", BOTH)
-def test_when_it_is_back_all_that_is_not_late_goes_out_in_order(pair: Pair, account: str) -> None:
+def test_when_it_is_back_all_that_is_not_late_goes_out_in_order(pair: TwoServerHarness, account: str) -> None:
     texts = plan_many(pair, 8)
     pair.wires[account].cut()
     pair.goes_by(minutes=2)
@@ -80,7 +80,7 @@ def test_when_it_is_back_all_that_is_not_late_goes_out_in_order(pair: Pair, acco
 
 
 def test_a_long_silence_ends_posts_by_their_own_late_rule_and_the_others_go_out_spaced(
-    pair: Pair, account: str
+    pair: TwoServerHarness, account: str
 ) -> None:
     some: dict[str, Any] = {"account": account, "due": MINUTE}
     pair.plan(
@@ -97,7 +97,7 @@ def test_a_long_silence_ends_posts_by_their_own_late_rule_and_the_others_go_out_
     assert all(later - sooner >= 30 * SECOND for sooner, later in pairwise(times))
 
 
-def test_an_answer_in_between_begins_the_count_anew(pair: Pair, account: str) -> None:
+def test_an_answer_in_between_begins_the_count_anew(pair: TwoServerHarness, account: str) -> None:
     wire = pair.wires[account]
     for turn in range(3):
         pair.plan(*(draft(f"t{turn}{n}", account=account, parts=(f"{turn}-{n}",)) for n in range(2)))
@@ -110,7 +110,7 @@ def test_an_answer_in_between_begins_the_count_anew(pair: Pair, account: str) ->
     assert pair.told("out_of_reach") == pair.told("in_reach") == []
 
 
-def test_a_refusal_in_between_is_an_answer_too(pair: Pair, account: str) -> None:
+def test_a_refusal_in_between_is_an_answer_too(pair: TwoServerHarness, account: str) -> None:
     plan_many(pair, 2)
     pair.wires[account].cut()
     pair.deliver(account)
@@ -126,7 +126,7 @@ def test_a_refusal_in_between_is_an_answer_too(pair: Pair, account: str) -> None
 
 
 @pytest.mark.parametrize("status", [404, 409, 422])
-def test_a_refusal_is_an_answer_that_ends_a_long_silence(pair: Pair, account: str, status: int) -> None:
+def test_a_refusal_is_an_answer_that_ends_a_long_silence(pair: TwoServerHarness, account: str, status: int) -> None:
     texts = plan_many(pair, 6)
     pair.wires[account].cut()
     pair.deliver(account)
@@ -140,7 +140,7 @@ def test_a_refusal_is_an_answer_that_ends_a_long_silence(pair: Pair, account: st
     assert len(pair.texts(account)) >= len(texts) - 3, "nothing else was left alone after that answer"
 
 
-def test_a_gateway_that_has_nobody_behind_it_is_no_answer(pair: Pair, account: str) -> None:
+def test_a_gateway_that_has_nobody_behind_it_is_no_answer(pair: TwoServerHarness, account: str) -> None:
     plan_many(pair, 4)
     pair.wires[account].cut()
     pair.deliver(account)
@@ -152,7 +152,7 @@ def test_a_gateway_that_has_nobody_behind_it_is_no_answer(pair: Pair, account: s
     assert pair.told("in_reach") == []
 
 
-def test_a_worker_that_is_started_meanwhile_leaves_it_alone_too(pair: Pair, account: str) -> None:
+def test_a_worker_that_is_started_meanwhile_leaves_it_alone_too(pair: TwoServerHarness, account: str) -> None:
     plan_many(pair, 5)
     pair.wires[account].cut()
     pair.deliver()
@@ -166,7 +166,7 @@ def test_a_worker_that_is_started_meanwhile_leaves_it_alone_too(pair: Pair, acco
     assert len(pair.told("in_reach")) == 1
 
 
-def test_a_clock_that_is_set_back_does_not_make_a_short_pause_a_long_one(pair: Pair, account: str) -> None:
+def test_a_clock_that_is_set_back_does_not_make_a_short_pause_a_long_one(pair: TwoServerHarness, account: str) -> None:
     plan_many(pair, 5, late=timedelta(days=2))
     pair.passes(hours=5)
     pair.wires[account].cut()
@@ -181,7 +181,7 @@ def test_a_clock_that_is_set_back_does_not_make_a_short_pause_a_long_one(pair: P
     assert len(pair.texts(account)) == 1
 
 
-def test_what_nobody_knows_is_not_given_up_while_nobody_can_look(pair: Pair, account: str) -> None:
+def test_what_nobody_knows_is_not_given_up_while_nobody_can_look(pair: TwoServerHarness, account: str) -> None:
     pair.plan(draft("lost", account=account))
     pair.places[account].strike(Deed.PUBLISH, "accept_then_close")
     pair.deliver()
@@ -196,7 +196,7 @@ def test_what_nobody_knows_is_not_given_up_while_nobody_can_look(pair: Pair, acc
     assert pair.texts(account) == ["Free them all."]
 
 
-def test_looks_that_reach_nobody_cost_nothing(pair: Pair) -> None:
+def test_looks_that_reach_nobody_cost_nothing(pair: TwoServerHarness) -> None:
     pair.work = pair.worker(budget=0.3)
     pair.plan(draft("lost", account="x"))
     pair.places["x"].strike(Deed.PUBLISH, "accept_then_close")
@@ -211,7 +211,7 @@ def test_looks_that_reach_nobody_cost_nothing(pair: Pair) -> None:
 
 @pytest.mark.parametrize("deed", ["reshare", "undo", "upload"])
 def test_whatever_is_asked_of_it_first_tells_that_it_is_out_of_reach_and_goes_on_afterwards(
-    pair: Pair, account: str, deed: str
+    pair: TwoServerHarness, account: str, deed: str
 ) -> None:
     if deed == "reshare":
         pair.approved(account)
@@ -235,7 +235,9 @@ def test_whatever_is_asked_of_it_first_tells_that_it_is_out_of_reach_and_goes_on
     assert out == [deed != "undo"]
 
 
-def test_a_name_that_nobody_knows_is_said(pair: Pair, account: str, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_name_that_nobody_knows_is_said(
+    pair: TwoServerHarness, account: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
     asked = socket.getaddrinfo
 
     def unknown(host: Any, *more: Any, **options: Any) -> Any:
@@ -251,7 +253,7 @@ def test_a_name_that_nobody_knows_is_said(pair: Pair, account: str, monkeypatch:
     assert "its name is not known (DNS)" in pair.told("out_of_reach")[0].text
 
 
-def test_nothing_is_sent_to_one_whose_certificate_nobody_vouches_for(pair: Pair, account: str) -> None:
+def test_nothing_is_sent_to_one_whose_certificate_nobody_vouches_for(pair: TwoServerHarness, account: str) -> None:
     texts = plan_many(pair, 4)
     with Impostor() as impostor:
         pair.work = pair.worker({account: impostor.url})
@@ -266,7 +268,7 @@ def test_nothing_is_sent_to_one_whose_certificate_nobody_vouches_for(pair: Pair,
     assert pair.texts(account) == texts
 
 
-def test_a_person_can_have_it_tried_at_once(pair: Pair, account: str) -> None:
+def test_a_person_can_have_it_tried_at_once(pair: TwoServerHarness, account: str) -> None:
     plan_many(pair, 3)
     pair.wires[account].cut()
     pair.goes_by(minutes=4)

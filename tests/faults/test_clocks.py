@@ -9,26 +9,26 @@ from datetime import datetime, timedelta
 import pytest
 
 from tests.faults.clocks import Clock, working
-from tests.live.campaign import Live, now, once_each
-from tests.live.process import until
+from tests.harness.bot_process import until
+from tests.harness.live_campaign import LiveCampaign, now, once_each
 
 SENT = {"mastodon": "sent", "x": "sent"}
 HOUR, DAY = timedelta(hours=1), timedelta(days=1)
 
 
 @pytest.fixture
-def clock(live: Live) -> Clock:
+def clock(live: LiveCampaign) -> Clock:
     """The worker's clock, which is right as yet."""
     return Clock(live.root.parent / "clock")
 
 
-def post(live: Live, text: str, due: datetime, late: str = "6h") -> None:
+def post(live: LiveCampaign, text: str, due: datetime, late: str = "6h") -> None:
     """A message that is named as it reads."""
     live.message(text.lower(), text)
     live.schedule({text.lower(): due}, text.lower(), f'late = "{late}"')
 
 
-def states(live: Live, text: str) -> dict[str, str]:
+def states(live: LiveCampaign, text: str) -> dict[str, str]:
     """The state of a post on each account, read where the worker writes it."""
     with closing(sqlite3.connect(live.root / "var" / "groundswell.db")) as store:
         return dict(store.execute("SELECT account, state FROM delivery WHERE message = ?", [text.lower()]).fetchall())
@@ -36,7 +36,7 @@ def states(live: Live, text: str) -> dict[str, str]:
 
 @pytest.mark.parametrize("jump", [DAY, pytest.param(HOUR, marks=pytest.mark.long)])
 def test_a_clock_that_jumps_ahead_sends_what_is_due_by_it_once_and_misses_nothing_for_good(
-    live: Live, clock: Clock, jump: timedelta
+    live: LiveCampaign, clock: Clock, jump: timedelta
 ) -> None:
     post(live, "First", now())
     post(live, "Due", now() + 0.9 * jump)
@@ -59,7 +59,7 @@ def test_a_clock_that_jumps_ahead_sends_what_is_due_by_it_once_and_misses_nothin
 
 @pytest.mark.parametrize("jump", [HOUR, pytest.param(DAY, marks=pytest.mark.long)])
 def test_a_clock_that_jumps_back_repeats_nothing_and_lets_wait_what_is_not_due_by_it(
-    live: Live, clock: Clock, jump: timedelta
+    live: LiveCampaign, clock: Clock, jump: timedelta
 ) -> None:
     post(live, "First", now())
     with working(live, clock) as worker:
@@ -77,7 +77,7 @@ def test_a_clock_that_jumps_back_repeats_nothing_and_lets_wait_what_is_not_due_b
 
 
 def test_jumps_while_a_post_is_sent_and_while_nobody_knows_what_became_of_one_repeat_nothing(
-    live: Live, clock: Clock
+    live: LiveCampaign, clock: Clock
 ) -> None:
     live.change("bot.toml", 'every = "0s"', 'every = "1s"')
     live.mastodon.settings(idempotency="ignore")

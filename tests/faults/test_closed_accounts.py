@@ -15,16 +15,19 @@ from bot.services.sending import media, undo
 from bot.services.status import AccountCondition, status
 from bot.services.status_text import held_back, way_back
 from bot.services.watching import poll
-from tests.desk import IMAGE, START, draft
-from tests.faults.pair import ACCOUNTS, Pair, add, other, plan_many
-from tests.faults.places import Deed
-from tests.faults.relay import Stranger
+from tests.harness.campaign import IMAGE, draft
+from tests.harness.place import Deed
+from tests.harness.rehearsal_networks import START
+from tests.harness.relay import Stranger
+from tests.harness.two_servers import ACCOUNTS, TwoServerHarness, add, other, plan_many
 
 MINUTE = timedelta(minutes=1)
 SECOND = timedelta(seconds=1)
 
 
-def test_a_redirect_to_elsewhere_is_followed_nowhere_and_closes_the_account(pair: Pair, account: str) -> None:
+def test_a_redirect_to_elsewhere_is_followed_nowhere_and_closes_the_account(
+    pair: TwoServerHarness, account: str
+) -> None:
     texts = plan_many(pair, 3)
     with Stranger() as elsewhere:
         target = f"{elsewhere.url}/2/tweets"
@@ -48,7 +51,7 @@ def test_a_redirect_to_elsewhere_is_followed_nowhere_and_closes_the_account(pair
 
 
 @pytest.mark.parametrize("deed", [Deed.UPLOAD, Deed.FETCH])
-def test_a_redirect_to_a_login_page_closes_nothing_and_it_goes_on_by_itself(pair: Pair, deed: Deed) -> None:
+def test_a_redirect_to_a_login_page_closes_nothing_and_it_goes_on_by_itself(pair: TwoServerHarness, deed: Deed) -> None:
     work_for(pair, "x", deed)
     with Stranger() as elsewhere:
         pair.places["x"].strike(deed, "status", status=302, headers={"location": f"{elsewhere.url}/login"})
@@ -59,7 +62,7 @@ def test_a_redirect_to_a_login_page_closes_nothing_and_it_goes_on_by_itself(pair
     assert pair.states("x") == [State.SENT]
 
 
-def retry_rejected(pair: Pair, account: str) -> None:
+def retry_rejected(pair: TwoServerHarness, account: str) -> None:
     for one in pair.all(account):
         if one.state is State.REJECTED:
             decisions.retry(pair.work, one.id, "ana")
@@ -80,7 +83,7 @@ CLOSINGS: dict[str, list[tuple[str, dict[str, Any]]]] = {
 DEEDS = (Deed.PUBLISH, Deed.UPLOAD, Deed.FETCH, Deed.RESHARE, Deed.UNDO_POST, Deed.LOOK)
 
 
-def work_for(pair: Pair, account: str, deed: Deed) -> None:
+def work_for(pair: TwoServerHarness, account: str, deed: Deed) -> None:
     """Give the account something to do that begins with this request."""
     if deed in {Deed.FETCH, Deed.RESHARE}:
         pair.approved(account)
@@ -102,7 +105,7 @@ def work_for(pair: Pair, account: str, deed: Deed) -> None:
 )
 @pytest.mark.parametrize("deed", DEEDS)
 def test_an_account_that_only_a_person_can_mend_is_closed_at_any_request_and_nothing_is_lost(
-    pair: Pair, account: str, why: str, answer: dict[str, Any], deed: Deed
+    pair: TwoServerHarness, account: str, why: str, answer: dict[str, Any], deed: Deed
 ) -> None:
     work_for(pair, account, deed)
     place = pair.places[account]
@@ -128,7 +131,7 @@ def test_an_account_that_only_a_person_can_mend_is_closed_at_any_request_and_not
     assert pair.standing(account).condition is AccountCondition.OPEN
 
 
-def test_a_refused_post_says_the_way_back_and_those_behind_it_wait(pair: Pair, account: str) -> None:
+def test_a_refused_post_says_the_way_back_and_those_behind_it_wait(pair: TwoServerHarness, account: str) -> None:
     plan_many(pair, 3)
     pair.places[account].strike(Deed.PUBLISH, "status", status=401)
     pair.deliver()
@@ -142,7 +145,7 @@ def test_a_refused_post_says_the_way_back_and_those_behind_it_wait(pair: Pair, a
     assert said.endswith(f"When that is mended, run: bot resume {account}")
 
 
-def test_a_source_that_is_refused_keeps_nobody_from_posting(pair: Pair, account: str) -> None:
+def test_a_source_that_is_refused_keeps_nobody_from_posting(pair: TwoServerHarness, account: str) -> None:
     texts = plan_many(pair, 2)
     if account == "mastodon":
         pair.on_mastodon.server.fault("status", path="/timelines/tag/", status=401)
@@ -156,7 +159,9 @@ def test_a_source_that_is_refused_keeps_nobody_from_posting(pair: Pair, account:
     assert pair.texts(account) == pair.texts(other(account)) == texts
 
 
-def test_an_upload_ahead_that_is_refused_closes_the_account_before_its_post_is_due(pair: Pair, account: str) -> None:
+def test_an_upload_ahead_that_is_refused_closes_the_account_before_its_post_is_due(
+    pair: TwoServerHarness, account: str
+) -> None:
     pair.plan(draft("picture", account=account, media=[IMAGE], due=10 * MINUTE))
     pair.places[account].strike(Deed.UPLOAD, "status", count=None, status=401)
     media.prepare(pair.work, account)
@@ -166,7 +171,7 @@ def test_an_upload_ahead_that_is_refused_closes_the_account_before_its_post_is_d
     assert pair.standing(account).condition is AccountCondition.CLOSED
 
 
-def test_one_account_is_opened_alone_and_a_stop_stays(pair: Pair) -> None:
+def test_one_account_is_opened_alone_and_a_stop_stays(pair: TwoServerHarness) -> None:
     texts = plan_many(pair, 3)
     for account in ACCOUNTS:
         pair.places[account].strike(Deed.PUBLISH, "status", status=401)
@@ -183,7 +188,7 @@ def test_one_account_is_opened_alone_and_a_stop_stays(pair: Pair) -> None:
         stop.resume(pair.work, "ana", "mastodn")
 
 
-def test_the_report_says_how_each_account_stands(pair: Pair) -> None:
+def test_the_report_says_how_each_account_stands(pair: TwoServerHarness) -> None:
     plan_many(pair, 4)
     pair.wires["mastodon"].cut()
     pair.places["x"].strike(Deed.PUBLISH, "status", status=402)
@@ -209,7 +214,7 @@ def test_the_report_says_how_each_account_stands(pair: Pair) -> None:
     }
 
 
-def test_a_rate_limit_reads_as_what_ends_by_itself(pair: Pair, account: str) -> None:
+def test_a_rate_limit_reads_as_what_ends_by_itself(pair: TwoServerHarness, account: str) -> None:
     plan_many(pair, 2)
     pair.places[account].limit(Deed.PUBLISH, "status", START + 15 * MINUTE)
     pair.deliver()

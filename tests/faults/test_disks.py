@@ -10,11 +10,11 @@ from pathlib import Path
 import pytest
 
 from tests.faults.ailing import FULL, READ_ONLY, UNSYNCED, ailing
-from tests.live.campaign import Live, in_seconds, now, once_each
-from tests.live.process import piped, until
+from tests.harness.bot_process import piped, until
+from tests.harness.live_campaign import LiveCampaign, in_seconds, now, once_each
 
 
-def store_of(live: Live) -> list[Path]:
+def store_of(live: LiveCampaign) -> list[Path]:
     """The files that a worker writes to."""
     var = live.root / "var"
     names = ["groundswell.db", "groundswell.db-wal", "groundswell.db-journal"]
@@ -25,7 +25,7 @@ def store_of(live: Live) -> list[Path]:
     ("what", "words"), [(FULL, "make room"), (READ_ONLY, "can only be read"), (UNSYNCED, "failing")]
 )
 def test_nothing_is_sent_while_the_disk_is_ill_and_everything_once_when_it_is_well(
-    live: Live, what: str, words: str
+    live: LiveCampaign, what: str, words: str
 ) -> None:
     texts = live.many(3, now())
     live.done("stop")
@@ -64,7 +64,7 @@ main()
 """
 
 
-def test_nothing_is_sent_while_another_process_keeps_the_store_locked(live: Live) -> None:
+def test_nothing_is_sent_while_another_process_keeps_the_store_locked(live: LiveCampaign) -> None:
     with piped(live.own({}), live.root, ("-c", LITTLE_PATIENCE)) as worker:
         worker.waits_for(" working ")
         due = in_seconds(5)
@@ -82,7 +82,7 @@ def test_nothing_is_sent_while_another_process_keeps_the_store_locked(live: Live
     assert_said_once(worker.said, "Another process keeps the store busy")
 
 
-def test_an_answer_that_cannot_be_written_down_is_looked_for_and_not_asked_for_again(live: Live) -> None:
+def test_an_answer_that_cannot_be_written_down_is_looked_for_and_not_asked_for_again(live: LiveCampaign) -> None:
     texts = live.many(1, now())
     live.mastodon.settings(idempotency="ignore")
     live.mastodon.fault("accept_then_delay", method="POST", path="/statuses$", seconds=1, count=1)

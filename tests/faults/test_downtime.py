@@ -11,10 +11,11 @@ from bot.domain.campaign import PaceRules
 from bot.domain.delivery import Draft, State
 from bot.services import decisions, stop
 from bot.services.sending.deliver import APART
-from tests.desk import START, draft
-from tests.faults.pair import Pair
-from tests.faults.places import Deed
-from tests.shelf import BOTH
+from tests.harness.campaign import draft
+from tests.harness.place import Deed
+from tests.harness.rehearsal_networks import START
+from tests.harness.stores import BOTH
+from tests.harness.two_servers import TwoServerHarness
 
 SECOND, MINUTE, HOUR = timedelta(seconds=1), timedelta(minutes=1), timedelta(hours=1)
 DOWN = 6 * HOUR
@@ -30,14 +31,14 @@ def dense(account: str = "mastodon") -> list[Draft]:
     ]
 
 
-def comes_back(pair: Pair, *drafts: Draft) -> None:
+def comes_back(pair: TwoServerHarness, *drafts: Draft) -> None:
     """Plan while somebody is there, and come back six hours later."""
     pair.plan(*drafts)
     pair.set(BACK)
     pair.work = pair.worker()
 
 
-def times(pair: Pair, account: str = "mastodon") -> dict[str, datetime]:
+def times(pair: TwoServerHarness, account: str = "mastodon") -> dict[str, datetime]:
     """When the server accepted each text, by its ledger."""
     posts = pair.places[account].posts()
     assert len({post.text for post in posts}) == len(posts), "nothing twice"
@@ -49,7 +50,9 @@ def gaps(found: dict[str, datetime]) -> list[timedelta]:
 
 
 @pytest.mark.parametrize("kind", BOTH)
-def test_after_six_hours_each_late_rule_is_kept_and_the_rest_leaves_spaced_the_oldest_first(pair: Pair) -> None:
+def test_after_six_hours_each_late_rule_is_kept_and_the_rest_leaves_spaced_the_oldest_first(
+    pair: TwoServerHarness,
+) -> None:
     posts = dense()
     on_time = [draft(f"now{n}", parts=(f"on time {n}",), due=DOWN + n * 65 * SECOND) for n in range(5)]
     ends_soon = draft("ends soon", parts=("ends soon",), due=5 * HOUR, late=HOUR + 2 * MINUTE)
@@ -69,7 +72,7 @@ def test_after_six_hours_each_late_rule_is_kept_and_the_rest_leaves_spaced_the_o
 
 
 @pytest.mark.parametrize("kind", BOTH)
-def test_the_pace_holds_across_restarts_and_a_second_worker(pair: Pair) -> None:
+def test_the_pace_holds_across_restarts_and_a_second_worker(pair: TwoServerHarness) -> None:
     comes_back(pair, *dense())
     workers = [pair.worker() for _ in range(3)]
 
@@ -81,7 +84,9 @@ def test_the_pace_holds_across_restarts_and_a_second_worker(pair: Pair) -> None:
     assert min(gaps(times(pair))) >= APART
 
 
-def test_however_often_it_is_asked_at_one_moment_one_leaves_and_it_is_said_when_the_others_go(pair: Pair) -> None:
+def test_however_often_it_is_asked_at_one_moment_one_leaves_and_it_is_said_when_the_others_go(
+    pair: TwoServerHarness,
+) -> None:
     comes_back(pair, *(one for one in dense() if one.expires_at > one.due_at + HOUR))
     for _ in range(5):
         pair.deliver()
@@ -99,27 +104,27 @@ def test_however_often_it_is_asked_at_one_moment_one_leaves_and_it_is_said_when_
     assert len(pair.told("catching_up")) == 1, "said once, not at each one's turn"
 
 
-def test_what_is_due_at_this_second_leaves_before_what_is_overdue(pair: Pair) -> None:
+def test_what_is_due_at_this_second_leaves_before_what_is_overdue(pair: TwoServerHarness) -> None:
     comes_back(pair, draft("old", parts=("old",)), draft("now", parts=("now",), due=DOWN))
     pair.deliver()
     assert list(times(pair)) == ["now", "old"]
 
 
-def test_each_account_catches_up_by_itself(pair: Pair) -> None:
+def test_each_account_catches_up_by_itself(pair: TwoServerHarness) -> None:
     comes_back(pair, *dense("mastodon"), *dense("x"))
     pair.goes_by(minutes=12)
     assert times(pair, "mastodon") == times(pair, "x")
     assert len(times(pair)) == 21
 
 
-def test_a_hiccup_of_a_few_minutes_is_not_paced(pair: Pair) -> None:
+def test_a_hiccup_of_a_few_minutes_is_not_paced(pair: TwoServerHarness) -> None:
     pair.plan(*(draft(f"m{n}", parts=(f"{n}",), due=n * 10 * SECOND) for n in range(12)))
     pair.passes(minutes=5)
     pair.deliver()
     assert list(times(pair)) == [f"{n}" for n in range(12)]
 
 
-def test_more_that_end_soon_than_there_are_turns_are_missed_as_they_end_and_it_is_said(pair: Pair) -> None:
+def test_more_that_end_soon_than_there_are_turns_are_missed_as_they_end_and_it_is_said(pair: TwoServerHarness) -> None:
     comes_back(
         pair,
         *(draft(f"m{n}", parts=(f"{n}",), due=HOUR, late=5 * HOUR + 70 * SECOND) for n in range(5)),
@@ -135,7 +140,7 @@ def test_more_that_end_soon_than_there_are_turns_are_missed_as_they_end_and_it_i
     assert len([one for one in pair.all() if one.state is State.MISSED]) == 3
 
 
-def test_a_thread_leaves_whole_and_the_next_one_waits_for_its_turn(pair: Pair) -> None:
+def test_a_thread_leaves_whole_and_the_next_one_waits_for_its_turn(pair: TwoServerHarness) -> None:
     threads = (
         draft(f"t{n}", parts=(f"{n}a", f"{n}b", f"{n}c"), due=n * MINUTE, late=timedelta(days=2)) for n in range(3)
     )
@@ -146,7 +151,7 @@ def test_a_thread_leaves_whole_and_the_next_one_waits_for_its_turn(pair: Pair) -
     assert sorted({at - BACK for at in found.values()}) == [n * APART for n in range(3)]
 
 
-def test_a_thread_that_has_begun_goes_on_at_once(pair: Pair) -> None:
+def test_a_thread_that_has_begun_goes_on_at_once(pair: TwoServerHarness) -> None:
     pair.plan(
         draft("thread", parts=("1/2", "2/2")),
         *(draft(f"m{n}", parts=(f"{n}",), late=timedelta(days=2)) for n in range(3)),
@@ -159,7 +164,7 @@ def test_a_thread_that_has_begun_goes_on_at_once(pair: Pair) -> None:
     assert sorted(times(pair)) == ["0", "1/2", "2/2"]
 
 
-def test_after_a_stop_of_hours_what_waited_is_paced_too(pair: Pair) -> None:
+def test_after_a_stop_of_hours_what_waited_is_paced_too(pair: TwoServerHarness) -> None:
     pair.plan(*(draft(f"m{n}", parts=(f"{n}",), late=timedelta(days=2)) for n in range(4)))
     stop.stop(pair.work, "ana")
     pair.goes_by(hours=3)
@@ -169,7 +174,7 @@ def test_after_a_stop_of_hours_what_waited_is_paced_too(pair: Pair) -> None:
     assert min(gaps(times(pair))) >= APART
 
 
-def test_what_a_person_sends_late_all_the_same_goes_at_once_and_many_of_them_in_turn(pair: Pair) -> None:
+def test_what_a_person_sends_late_all_the_same_goes_at_once_and_many_of_them_in_turn(pair: TwoServerHarness) -> None:
     comes_back(pair, *(draft(f"m{n}", parts=(f"{n}",), late=timedelta()) for n in range(3)))
     pair.deliver()
     assert set(pair.states()) == {State.MISSED}
@@ -182,7 +187,7 @@ def test_what_a_person_sends_late_all_the_same_goes_at_once_and_many_of_them_in_
     assert min(gaps(times(pair))) >= APART
 
 
-def test_a_clock_that_is_set_back_meanwhile_does_not_keep_them_waiting(pair: Pair) -> None:
+def test_a_clock_that_is_set_back_meanwhile_does_not_keep_them_waiting(pair: TwoServerHarness) -> None:
     pair.plan(*(draft(f"m{n}", parts=(f"{n}",), late=timedelta(days=9)) for n in range(4)))
     pair.set(START + timedelta(days=2))
     pair.deliver()
@@ -191,14 +196,14 @@ def test_a_clock_that_is_set_back_meanwhile_does_not_keep_them_waiting(pair: Pai
     assert len(times(pair)) == 4
 
 
-def test_what_fails_waits_by_itself_and_the_next_one_takes_its_turn(pair: Pair) -> None:
+def test_what_fails_waits_by_itself_and_the_next_one_takes_its_turn(pair: TwoServerHarness) -> None:
     comes_back(pair, *(draft(f"m{n}", parts=(f"{n}",), late=timedelta(days=2)) for n in range(3)))
     pair.places["mastodon"].strike(Deed.PUBLISH, "status", status=422)
     pair.goes_by(minutes=5)
     assert list(times(pair)) == ["1", "2"]
 
 
-def test_reshares_keep_their_pace_after_the_downtime(pair: Pair) -> None:
+def test_reshares_keep_their_pace_after_the_downtime(pair: TwoServerHarness) -> None:
     rules = PaceRules(min_gap=timedelta(), per_hour=2, same_author_gap=timedelta())
     pair.work = pair.worker(pace=rules)
     for _ in range(8):

@@ -8,9 +8,9 @@ from typing import Any
 import pytest
 
 from bot.domain.delivery import State
-from tests.desk import IMAGE
-from tests.faults.places import KEYED, KEYED_OR_X, Deed, X
-from tests.faults.stand import Stand
+from tests.harness.campaign import IMAGE
+from tests.harness.one_server import OneServerHarness
+from tests.harness.place import KEYED, KEYED_OR_X, Deed, X
 from tests.platforms.gateways import PAGES, Seen
 
 CHALLENGE, BLOCK = PAGES["a CDN's challenge"], PAGES["a CDN's block"]
@@ -18,17 +18,17 @@ HAS, HAS_NOT = "accept_then_status", "status"
 each_page = pytest.mark.parametrize("page", ["a CDN's challenge", "nginx's 404", "a 401 of a staging server"])
 
 
-def strike(stand: Stand, deed: Deed, seen: Seen, effect: str = HAS_NOT, **more: Any) -> None:
+def strike(stand: OneServerHarness, deed: Deed, seen: Seen, effect: str = HAS_NOT, **more: Any) -> None:
     stand.place.strike(deed, effect, status=seen.status, body=seen.body, headers=seen.headers, **more)
 
 
-def told(stand: Stand) -> list[str]:
+def told(stand: OneServerHarness) -> list[str]:
     return [event.name for event in stand.events if event.alarming]
 
 
 @KEYED_OR_X
 @each_page
-def test_a_post_that_a_gateway_refuses_twice_goes_out_once(stand: Stand, page: str) -> None:
+def test_a_post_that_a_gateway_refuses_twice_goes_out_once(stand: OneServerHarness, page: str) -> None:
     stand.planned()
     strike(stand, Deed.PUBLISH, PAGES[page], count=2)
     stand.settle(minutes=10)
@@ -39,7 +39,7 @@ def test_a_post_that_a_gateway_refuses_twice_goes_out_once(stand: Stand, page: s
 
 @KEYED_OR_X
 @pytest.mark.parametrize("page", ["a CDN's block", "a 406"])
-def test_a_post_that_is_out_though_a_gateway_refused_it_stays_out_once(stand: Stand, page: str) -> None:
+def test_a_post_that_is_out_though_a_gateway_refused_it_stays_out_once(stand: OneServerHarness, page: str) -> None:
     """A firewall may dislike the answer and not the request."""
     stand.planned(parts=("One.", "Two."))
     strike(stand, Deed.PUBLISH, PAGES[page], HAS)
@@ -50,7 +50,7 @@ def test_a_post_that_is_out_though_a_gateway_refused_it_stays_out_once(stand: St
 
 @pytest.mark.parametrize("where", [KEYED, X])
 @pytest.mark.parametrize("page", ["a CDN's challenge", "a CDN's block"])
-def test_a_gateway_that_stays_is_told_once_and_ends_with_the_late_rule(stand: Stand, page: str) -> None:
+def test_a_gateway_that_stays_is_told_once_and_ends_with_the_late_rule(stand: OneServerHarness, page: str) -> None:
     stand.planned()
     strike(stand, Deed.PUBLISH, PAGES[page], count=None)
     stand.settle(hours=7)
@@ -60,7 +60,9 @@ def test_a_gateway_that_stays_is_told_once_and_ends_with_the_late_rule(stand: St
 
 
 @pytest.mark.parametrize("where", [KEYED])
-def test_what_nobody_can_look_for_because_of_a_gateway_is_asked_about_once_it_is_too_late(stand: Stand) -> None:
+def test_what_nobody_can_look_for_because_of_a_gateway_is_asked_about_once_it_is_too_late(
+    stand: OneServerHarness,
+) -> None:
     stand.planned()
     strike(stand, Deed.PUBLISH, BLOCK, HAS)
     strike(stand, Deed.LOOK, BLOCK, count=None)
@@ -72,7 +74,7 @@ def test_what_nobody_can_look_for_because_of_a_gateway_is_asked_about_once_it_is
 
 
 @KEYED_OR_X
-def test_what_could_not_be_looked_for_is_found_once_the_gateway_is_gone(stand: Stand) -> None:
+def test_what_could_not_be_looked_for_is_found_once_the_gateway_is_gone(stand: OneServerHarness) -> None:
     stand.planned()
     strike(stand, Deed.PUBLISH, BLOCK, HAS)
     strike(stand, Deed.LOOK, BLOCK, count=9)
@@ -82,7 +84,7 @@ def test_what_could_not_be_looked_for_is_found_once_the_gateway_is_gone(stand: S
 
 @KEYED_OR_X
 @pytest.mark.parametrize("deed", [Deed.UPLOAD, Deed.FETCH])
-def test_what_comes_before_a_request_is_tried_again(stand: Stand, deed: Deed) -> None:
+def test_what_comes_before_a_request_is_tried_again(stand: OneServerHarness, deed: Deed) -> None:
     uri = stand.approved() if deed is Deed.FETCH else ""
     if not uri:
         stand.planned(media=[IMAGE])
@@ -95,7 +97,7 @@ def test_what_comes_before_a_request_is_tried_again(stand: Stand, deed: Deed) ->
 
 
 @pytest.mark.parametrize("where", [KEYED])
-def test_what_has_no_rule_for_being_late_is_not_tried_for_ever(stand: Stand) -> None:
+def test_what_has_no_rule_for_being_late_is_not_tried_for_ever(stand: OneServerHarness) -> None:
     uri = stand.approved()
     strike(stand, Deed.RESHARE, CHALLENGE, count=None)
     stand.settle(hours=7)
@@ -105,7 +107,7 @@ def test_what_has_no_rule_for_being_late_is_not_tried_for_ever(stand: Stand) -> 
 
 @KEYED_OR_X
 @pytest.mark.parametrize("page", ["nginx's 404", "a 401 of a staging server"])
-def test_what_is_taken_back_is_gone_in_the_end(stand: Stand, page: str) -> None:
+def test_what_is_taken_back_is_gone_in_the_end(stand: OneServerHarness, page: str) -> None:
     stand.planned()
     uri = stand.approved()
     stand.deliver()
@@ -116,7 +118,7 @@ def test_what_is_taken_back_is_gone_in_the_end(stand: Stand, page: str) -> None:
     assert stand.states() == [State.CANCELLED] * 2
 
 
-def test_the_story_says_what_was_seen(stand: Stand) -> None:
+def test_the_story_says_what_was_seen(stand: OneServerHarness) -> None:
     stand.planned()
     strike(stand, Deed.PUBLISH, CHALLENGE)
     stand.deliver()

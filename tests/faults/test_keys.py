@@ -8,21 +8,23 @@ import pytest
 
 from bot.domain.delivery import KEY_LIFETIME, State
 from bot.services import decisions
-from tests.desk import IMAGE, START
-from tests.faults.places import KEYED, KEYLESS, Deed, OnMastodon
-from tests.faults.stand import FOR_A_PERSON, Stand
-from tests.shelf import BOTH
+from tests.harness.campaign import IMAGE
+from tests.harness.one_server import FOR_A_PERSON, OneServerHarness
+from tests.harness.place import KEYED, KEYLESS, Deed
+from tests.harness.places import OnMastodon
+from tests.harness.rehearsal_networks import START
+from tests.harness.stores import BOTH
 
 ONLY_KEYED = pytest.mark.parametrize("where", [KEYED])
 ONLY_KEYLESS = pytest.mark.parametrize("where", [KEYLESS])
 
 
-def on_mastodon(stand: Stand) -> OnMastodon:
+def on_mastodon(stand: OneServerHarness) -> OnMastodon:
     assert isinstance(stand.place, OnMastodon)
     return stand.place
 
 
-def lose_unseen(stand: Stand) -> None:
+def lose_unseen(stand: OneServerHarness) -> None:
     """A post is accepted, its answer lost, and our timeline does not show it: absence is believed, and wrong."""
     stand.place.freeze()
     stand.place.strike(Deed.PUBLISH, "accept_then_close")
@@ -32,7 +34,7 @@ def lose_unseen(stand: Stand) -> None:
 
 @ONLY_KEYED
 @pytest.mark.parametrize("kind", BOTH)
-def test_a_key_that_is_honoured_gives_back_the_post_that_nobody_could_see(stand: Stand) -> None:
+def test_a_key_that_is_honoured_gives_back_the_post_that_nobody_could_see(stand: OneServerHarness) -> None:
     stand.planned(media=[IMAGE])
     lose_unseen(stand)
     stand.settle()
@@ -42,7 +44,7 @@ def test_a_key_that_is_honoured_gives_back_the_post_that_nobody_could_see(stand:
 
 
 @ONLY_KEYED
-def test_each_item_of_a_thread_has_a_key_of_its_own(stand: Stand) -> None:
+def test_each_item_of_a_thread_has_a_key_of_its_own(stand: OneServerHarness) -> None:
     stand.planned(parts=("One.", "Two.", "Three."))
     stand.place.strike(Deed.PUBLISH, "close", after=1)
     stand.settle()
@@ -52,7 +54,9 @@ def test_each_item_of_a_thread_has_a_key_of_its_own(stand: Stand) -> None:
 
 
 @ONLY_KEYED
-def test_a_key_that_is_answered_with_500_ends_with_the_post_found_when_our_timeline_shows_it(stand: Stand) -> None:
+def test_a_key_that_is_answered_with_500_ends_with_the_post_found_when_our_timeline_shows_it(
+    stand: OneServerHarness,
+) -> None:
     on_mastodon(stand).server.settings(idempotency="replay_500")
     stand.planned()
     lose_unseen(stand)
@@ -65,7 +69,9 @@ def test_a_key_that_is_answered_with_500_ends_with_the_post_found_when_our_timel
 
 
 @ONLY_KEYED
-def test_a_key_that_is_answered_with_500_until_it_dies_is_for_a_person_and_makes_no_second_post(stand: Stand) -> None:
+def test_a_key_that_is_answered_with_500_until_it_dies_is_for_a_person_and_makes_no_second_post(
+    stand: OneServerHarness,
+) -> None:
     on_mastodon(stand).server.settings(idempotency="replay_500")
     made = stand.planned()
     lose_unseen(stand)
@@ -79,7 +85,9 @@ def test_a_key_that_is_answered_with_500_until_it_dies_is_for_a_person_and_makes
 
 
 @ONLY_KEYED
-def test_a_key_is_the_same_for_fifty_minutes_and_another_after_that_and_absence_comes_first(stand: Stand) -> None:
+def test_a_key_is_the_same_for_fifty_minutes_and_another_after_that_and_absence_comes_first(
+    stand: OneServerHarness,
+) -> None:
     stand.planned()
     stand.place.strike(Deed.PUBLISH, "close")
     stand.deliver()
@@ -94,7 +102,7 @@ def test_a_key_is_the_same_for_fifty_minutes_and_another_after_that_and_absence_
 
 
 @ONLY_KEYED
-def test_a_post_whose_key_is_too_old_and_that_is_there_is_found_and_no_new_key_is_used(stand: Stand) -> None:
+def test_a_post_whose_key_is_too_old_and_that_is_there_is_found_and_no_new_key_is_used(stand: OneServerHarness) -> None:
     stand.planned()
     stand.place.strike(Deed.PUBLISH, "accept_then_close")
     stand.deliver()
@@ -105,7 +113,7 @@ def test_a_post_whose_key_is_too_old_and_that_is_there_is_found_and_no_new_key_i
 
 
 @pytest.mark.parametrize("where", [KEYED, KEYLESS])
-def test_where_keys_are_ignored_a_post_that_is_shown_is_found_all_the_same(stand: Stand) -> None:
+def test_where_keys_are_ignored_a_post_that_is_shown_is_found_all_the_same(stand: OneServerHarness) -> None:
     on_mastodon(stand).server.settings(idempotency="ignore")
     stand.planned(media=[IMAGE])
     stand.place.strike(Deed.PUBLISH, "accept_then_half")
@@ -114,7 +122,7 @@ def test_where_keys_are_ignored_a_post_that_is_shown_is_found_all_the_same(stand
 
 
 @ONLY_KEYED
-def test_a_post_that_its_author_deleted_by_hand_meanwhile_is_not_posted_again(stand: Stand) -> None:
+def test_a_post_that_its_author_deleted_by_hand_meanwhile_is_not_posted_again(stand: OneServerHarness) -> None:
     stand.planned()
     stand.place.strike(Deed.PUBLISH, "accept_then_close")
     stand.deliver()
@@ -126,7 +134,9 @@ def test_a_post_that_its_author_deleted_by_hand_meanwhile_is_not_posted_again(st
 
 
 @ONLY_KEYLESS
-def test_where_keys_are_ignored_a_post_that_its_author_deleted_by_hand_meanwhile_is_posted_again(stand: Stand) -> None:
+def test_where_keys_are_ignored_a_post_that_its_author_deleted_by_hand_meanwhile_is_posted_again(
+    stand: OneServerHarness,
+) -> None:
     """It looks as if it had never been there: docs/promises.md says so."""
     stand.planned()
     stand.place.strike(Deed.PUBLISH, "accept_then_close")
@@ -137,7 +147,7 @@ def test_where_keys_are_ignored_a_post_that_its_author_deleted_by_hand_meanwhile
 
 
 @ONLY_KEYED
-def test_what_was_taken_back_and_is_sent_again_gets_a_new_key(stand: Stand) -> None:
+def test_what_was_taken_back_and_is_sent_again_gets_a_new_key(stand: OneServerHarness) -> None:
     made = stand.planned()
     stand.deliver()
     stand.undo()

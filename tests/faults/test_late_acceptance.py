@@ -6,15 +6,16 @@ import pytest
 
 from bot.domain.delivery import State
 from bot.platforms.base import REQUEST_DEADLINE
-from tests.desk import IMAGE, START
-from tests.faults.places import KEYED_OR_X, KEYLESS, Deed
-from tests.faults.stand import Stand
-from tests.shelf import BOTH
+from tests.harness.campaign import IMAGE
+from tests.harness.one_server import OneServerHarness
+from tests.harness.place import KEYED_OR_X, KEYLESS, Deed
+from tests.harness.rehearsal_networks import START
+from tests.harness.stores import BOTH
 
 THREAD = ("One.", "Two.", "Three.")
 
 
-def look(stand: Stand, times: int) -> None:
+def look(stand: OneServerHarness, times: int) -> None:
     """Let so many looks happen."""
     before = len(stand.place.asked(Deed.LOOK))
     while len(stand.place.asked(Deed.LOOK)) < before + times:
@@ -23,7 +24,7 @@ def look(stand: Stand, times: int) -> None:
 
 
 @pytest.mark.parametrize("looks", [1, 2])
-def test_what_is_accepted_between_two_looks_is_found_by_the_next(stand: Stand, looks: int) -> None:
+def test_what_is_accepted_between_two_looks_is_found_by_the_next(stand: OneServerHarness, looks: int) -> None:
     stand.planned(media=[IMAGE])
     stand.place.strike(Deed.PUBLISH, "late_accept")
     stand.deliver()
@@ -35,7 +36,7 @@ def test_what_is_accepted_between_two_looks_is_found_by_the_next(stand: Stand, l
     assert len(stand.place.asked(Deed.PUBLISH)) == 1
 
 
-def test_what_is_accepted_later_than_any_request_takes_is_found_by_the_last_look(stand: Stand) -> None:
+def test_what_is_accepted_later_than_any_request_takes_is_found_by_the_last_look(stand: OneServerHarness) -> None:
     stand.planned()
     stand.place.strike(Deed.PUBLISH, "late_accept")
     stand.deliver()
@@ -48,7 +49,7 @@ def test_what_is_accepted_later_than_any_request_takes_is_found_by_the_last_look
 
 
 @pytest.mark.parametrize("item", [pytest.param(0, marks=pytest.mark.long), 1, 2])
-def test_an_item_of_a_thread_that_is_accepted_late_is_found_in_its_place(stand: Stand, item: int) -> None:
+def test_an_item_of_a_thread_that_is_accepted_late_is_found_in_its_place(stand: OneServerHarness, item: int) -> None:
     stand.planned(parts=THREAD)
     stand.place.strike(Deed.PUBLISH, "late_accept", after=item)
     stand.deliver()
@@ -60,7 +61,9 @@ def test_an_item_of_a_thread_that_is_accepted_late_is_found_in_its_place(stand: 
 
 @KEYED_OR_X
 @pytest.mark.parametrize("kind", BOTH)
-def test_what_is_accepted_after_it_was_sent_again_is_refused_by_its_key_or_as_a_duplicate(stand: Stand) -> None:
+def test_what_is_accepted_after_it_was_sent_again_is_refused_by_its_key_or_as_a_duplicate(
+    stand: OneServerHarness,
+) -> None:
     stand.planned()
     stand.place.strike(Deed.PUBLISH, "late_accept")
     stand.settle()
@@ -70,7 +73,7 @@ def test_what_is_accepted_after_it_was_sent_again_is_refused_by_its_key_or_as_a_
 
 
 @KEYED_OR_X
-def test_what_is_accepted_after_the_last_look_and_before_it_is_sent_again_is_out_once(stand: Stand) -> None:
+def test_what_is_accepted_after_the_last_look_and_before_it_is_sent_again_is_out_once(stand: OneServerHarness) -> None:
     stand.planned()
     stand.place.strike(Deed.PUBLISH, "late_accept")
     stand.deliver()
@@ -82,7 +85,7 @@ def test_what_is_accepted_after_the_last_look_and_before_it_is_sent_again_is_out
 
 
 @pytest.mark.parametrize("where", [KEYLESS])
-def test_a_server_without_keys_that_accepts_after_the_last_look_posts_twice(stand: Stand) -> None:
+def test_a_server_without_keys_that_accepts_after_the_last_look_posts_twice(stand: OneServerHarness) -> None:
     """Nothing tells such a server, or us, that the two are one: docs/promises.md says how likely that is."""
     stand.planned()
     stand.place.strike(Deed.PUBLISH, "late_accept")
@@ -92,7 +95,7 @@ def test_a_server_without_keys_that_accepts_after_the_last_look_posts_twice(stan
     assert stand.ledger() == {("Free them all.", True): 2}
 
 
-def test_a_reshare_that_is_accepted_between_two_looks_is_found(stand: Stand) -> None:
+def test_a_reshare_that_is_accepted_between_two_looks_is_found(stand: OneServerHarness) -> None:
     uri = stand.approved()
     stand.place.strike(Deed.RESHARE, "late_accept")
     stand.deliver()
@@ -103,7 +106,7 @@ def test_a_reshare_that_is_accepted_between_two_looks_is_found(stand: Stand) -> 
     assert len(stand.place.asked(Deed.RESHARE)) == 1
 
 
-def test_a_reshare_that_is_accepted_after_the_last_look_is_made_once(stand: Stand) -> None:
+def test_a_reshare_that_is_accepted_after_the_last_look_is_made_once(stand: OneServerHarness) -> None:
     """Where a second one would be possible, the post shows that we have reshared it, and it is not asked for again."""
     uri = stand.approved()
     stand.place.strike(Deed.RESHARE, "late_accept")
@@ -116,7 +119,7 @@ def test_a_reshare_that_is_accepted_after_the_last_look_is_made_once(stand: Stan
 
 
 @KEYED_OR_X
-def test_a_reshare_that_is_accepted_after_it_was_made_again_is_there_once(stand: Stand) -> None:
+def test_a_reshare_that_is_accepted_after_it_was_made_again_is_there_once(stand: OneServerHarness) -> None:
     uri = stand.approved()
     stand.place.strike(Deed.RESHARE, "late_accept")
     stand.settle()
@@ -125,7 +128,7 @@ def test_a_reshare_that_is_accepted_after_it_was_made_again_is_there_once(stand:
 
 
 @pytest.mark.parametrize("where", [KEYLESS])
-def test_a_server_that_reshares_twice_and_accepts_after_the_second_one_has_two(stand: Stand) -> None:
+def test_a_server_that_reshares_twice_and_accepts_after_the_second_one_has_two(stand: OneServerHarness) -> None:
     """As above; undoing takes both back."""
     uri = stand.approved()
     stand.place.strike(Deed.RESHARE, "late_accept")

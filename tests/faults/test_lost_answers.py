@@ -5,10 +5,10 @@ from __future__ import annotations
 import pytest
 
 from bot.domain.delivery import State
-from tests.desk import IMAGE
-from tests.faults.places import KEYED_OR_X, Deed, X
-from tests.faults.stand import Stand
-from tests.shelf import BOTH
+from tests.harness.campaign import IMAGE
+from tests.harness.one_server import OneServerHarness
+from tests.harness.place import KEYED_OR_X, Deed, X
+from tests.harness.stores import BOTH
 
 LOST = ("accept_then_close", "accept_then_half", "accept_then_html")
 MOSTLY_CLOSED = [LOST[0], *(pytest.param(effect, marks=pytest.mark.long) for effect in LOST[1:])]
@@ -18,7 +18,7 @@ THREAD = ("One.", "Two.", "Three.")
 
 
 @pytest.mark.parametrize("effect", LOST)
-def test_a_post_whose_answer_is_lost_is_found_and_not_sent_again(stand: Stand, effect: str) -> None:
+def test_a_post_whose_answer_is_lost_is_found_and_not_sent_again(stand: OneServerHarness, effect: str) -> None:
     stand.planned(media=[IMAGE])
     stand.place.strike(Deed.PUBLISH, effect)
     stand.deliver()
@@ -30,7 +30,7 @@ def test_a_post_whose_answer_is_lost_is_found_and_not_sent_again(stand: Stand, e
 
 @KEYED_OR_X
 @pytest.mark.parametrize("kind", BOTH)
-def test_a_thread_that_loses_every_answer_goes_on_behind_what_is_found(stand: Stand, kind: str) -> None:
+def test_a_thread_that_loses_every_answer_goes_on_behind_what_is_found(stand: OneServerHarness, kind: str) -> None:
     stand.planned(parts=THREAD, media=[IMAGE], media_part=1)
     stand.place.strike(Deed.PUBLISH, "accept_then_close", count=None)
     stand.settle()
@@ -39,7 +39,9 @@ def test_a_thread_that_loses_every_answer_goes_on_behind_what_is_found(stand: St
 
 @pytest.mark.parametrize("effect", MOSTLY_CLOSED)
 @pytest.mark.parametrize("item", range(3))
-def test_a_thread_that_loses_one_answer_goes_on_behind_what_is_found(stand: Stand, effect: str, item: int) -> None:
+def test_a_thread_that_loses_one_answer_goes_on_behind_what_is_found(
+    stand: OneServerHarness, effect: str, item: int
+) -> None:
     stand.planned(parts=THREAD)
     stand.place.strike(Deed.PUBLISH, effect, after=item)
     stand.settle()
@@ -49,7 +51,9 @@ def test_a_thread_that_loses_one_answer_goes_on_behind_what_is_found(stand: Stan
 
 @pytest.mark.parametrize("effect", MOSTLY_CLOSED)
 @pytest.mark.parametrize("deed", [Deed.UPLOAD, Deed.DESCRIBE])
-def test_an_upload_whose_answer_is_lost_is_made_again_and_attached_once(stand: Stand, effect: str, deed: Deed) -> None:
+def test_an_upload_whose_answer_is_lost_is_made_again_and_attached_once(
+    stand: OneServerHarness, effect: str, deed: Deed
+) -> None:
     stand.planned(media=[IMAGE])
     stand.place.strike(deed, effect)
     stand.settle()
@@ -58,7 +62,7 @@ def test_an_upload_whose_answer_is_lost_is_made_again_and_attached_once(stand: S
 
 
 @pytest.mark.parametrize("effect", MOSTLY_CLOSED)
-def test_a_reshare_whose_answer_is_lost_is_found_and_not_made_again(stand: Stand, effect: str) -> None:
+def test_a_reshare_whose_answer_is_lost_is_found_and_not_made_again(stand: OneServerHarness, effect: str) -> None:
     uri = stand.approved()
     stand.place.strike(Deed.RESHARE, effect)
     stand.deliver()
@@ -70,7 +74,7 @@ def test_a_reshare_whose_answer_is_lost_is_found_and_not_made_again(stand: Stand
 
 @pytest.mark.parametrize("effect", MOSTLY_CLOSED)
 @pytest.mark.parametrize("item", [0, pytest.param(1, marks=pytest.mark.long), 2])
-def test_what_is_taken_back_is_gone_though_the_answer_is_lost(stand: Stand, effect: str, item: int) -> None:
+def test_what_is_taken_back_is_gone_though_the_answer_is_lost(stand: OneServerHarness, effect: str, item: int) -> None:
     stand.planned(parts=THREAD)
     stand.deliver()
     stand.place.strike(Deed.UNDO_POST, effect, after=item)
@@ -80,7 +84,7 @@ def test_what_is_taken_back_is_gone_though_the_answer_is_lost(stand: Stand, effe
 
 
 @pytest.mark.parametrize("effect", MOSTLY_CLOSED)
-def test_a_reshare_that_is_taken_back_is_gone_though_the_answer_is_lost(stand: Stand, effect: str) -> None:
+def test_a_reshare_that_is_taken_back_is_gone_though_the_answer_is_lost(stand: OneServerHarness, effect: str) -> None:
     uri = stand.approved()
     stand.deliver()
     stand.place.strike(Deed.UNDO_RESHARE, effect)
@@ -90,7 +94,7 @@ def test_a_reshare_that_is_taken_back_is_gone_though_the_answer_is_lost(stand: S
 
 
 @pytest.mark.parametrize("where", [X])
-def test_an_answer_that_takes_too_long_is_a_lost_one(stand: Stand) -> None:
+def test_an_answer_that_takes_too_long_is_a_lost_one(stand: OneServerHarness) -> None:
     stand.planned()
     stand.place.strike(Deed.PUBLISH, "accept_then_delay", seconds=60.0)
     stand.deliver()

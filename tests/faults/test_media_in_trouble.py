@@ -10,23 +10,25 @@ from bot.domain.delivery import State
 from bot.services import decisions
 from bot.services.sending import media
 from bot.services.sending.media import MOST_UPLOADS
-from tests.desk import IMAGE, START, VIDEO, draft
-from tests.faults.pair import Pair
-from tests.faults.places import KEYED_OR_X, Deed, OnX, X
-from tests.faults.stand import Stand
-from tests.shelf import BOTH
+from tests.harness.campaign import IMAGE, VIDEO, draft
+from tests.harness.one_server import OneServerHarness
+from tests.harness.place import KEYED_OR_X, Deed, X
+from tests.harness.places import OnX
+from tests.harness.rehearsal_networks import START
+from tests.harness.stores import BOTH
+from tests.harness.two_servers import TwoServerHarness
 
 MINUTE = timedelta(minutes=1)
 
 
-def ahead(stand: Stand, minutes: int = 10) -> None:
+def ahead(stand: OneServerHarness, minutes: int = 10) -> None:
     """Upload what is due in so many minutes, and let them pass."""
     stand.prepare()
     assert stand.place.uploads() == 1
     stand.clock.passes(minutes=minutes)
 
 
-def test_media_that_is_gone_before_its_post_is_uploaded_again(stand: Stand) -> None:
+def test_media_that_is_gone_before_its_post_is_uploaded_again(stand: OneServerHarness) -> None:
     stand.planned(media=[IMAGE], due=10 * MINUTE)
     ahead(stand)
     stand.place.forget_media()
@@ -36,7 +38,7 @@ def test_media_that_is_gone_before_its_post_is_uploaded_again(stand: Stand) -> N
 
 
 @pytest.mark.parametrize("where", [X])
-def test_media_that_expires_before_its_post_as_the_platform_said_is_uploaded_again(stand: Stand) -> None:
+def test_media_that_expires_before_its_post_as_the_platform_said_is_uploaded_again(stand: OneServerHarness) -> None:
     assert isinstance(stand.place, OnX)
     stand.place.keep_media(minutes=12)
     stand.planned(media=[IMAGE], due=10 * MINUTE)
@@ -47,7 +49,7 @@ def test_media_that_expires_before_its_post_as_the_platform_said_is_uploaded_aga
     assert stand.place.posts()[0].at == START + 10 * MINUTE
 
 
-def test_media_that_is_gone_while_its_post_waits_for_the_rate_limit_is_uploaded_again(stand: Stand) -> None:
+def test_media_that_is_gone_while_its_post_waits_for_the_rate_limit_is_uploaded_again(stand: OneServerHarness) -> None:
     stand.planned(media=[IMAGE])
     stand.place.limit(Deed.PUBLISH, "status", START + 15 * MINUTE)
     stand.deliver()
@@ -58,7 +60,9 @@ def test_media_that_is_gone_while_its_post_waits_for_the_rate_limit_is_uploaded_
 
 
 @pytest.mark.parametrize("where", [X])
-def test_media_that_is_refused_whenever_it_is_attached_makes_its_post_missed_by_its_own_rule(stand: Stand) -> None:
+def test_media_that_is_refused_whenever_it_is_attached_makes_its_post_missed_by_its_own_rule(
+    stand: OneServerHarness,
+) -> None:
     stand.planned(media=[IMAGE], late=20 * MINUTE)
     refusal = {"title": "Invalid Request", "errors": [{"message": "Your media IDs are invalid."}]}
     stand.place.strike(Deed.PUBLISH, "status", status=400, body=refusal, count=None)
@@ -70,7 +74,7 @@ def test_media_that_is_refused_whenever_it_is_attached_makes_its_post_missed_by_
 
 @KEYED_OR_X
 @pytest.mark.parametrize("kind", BOTH)
-def test_a_post_waits_for_a_video_that_is_processed_at_its_second(stand: Stand) -> None:
+def test_a_post_waits_for_a_video_that_is_processed_at_its_second(stand: OneServerHarness) -> None:
     stand.place.process_videos(4)
     stand.planned(media=[VIDEO])
     stand.deliver()
@@ -82,7 +86,7 @@ def test_a_post_waits_for_a_video_that_is_processed_at_its_second(stand: Stand) 
 
 
 @KEYED_OR_X
-def test_a_post_whose_video_is_processed_for_too_long_is_missed_by_its_own_rule(stand: Stand) -> None:
+def test_a_post_whose_video_is_processed_for_too_long_is_missed_by_its_own_rule(stand: OneServerHarness) -> None:
     stand.place.process_videos(10**6)
     stand.planned(media=[VIDEO], late=MINUTE)
     stand.settle()
@@ -91,7 +95,9 @@ def test_a_post_whose_video_is_processed_for_too_long_is_missed_by_its_own_rule(
 
 
 @KEYED_OR_X
-def test_a_video_that_fails_to_be_processed_is_uploaded_again_and_its_post_leaves_with_it(stand: Stand) -> None:
+def test_a_video_that_fails_to_be_processed_is_uploaded_again_and_its_post_leaves_with_it(
+    stand: OneServerHarness,
+) -> None:
     stand.place.process_videos(2, fails=True)
     stand.planned(media=[VIDEO], due=MINUTE)
     stand.prepare()
@@ -106,7 +112,9 @@ def test_a_video_that_fails_to_be_processed_is_uploaded_again_and_its_post_leave
 
 
 @KEYED_OR_X
-def test_a_video_that_fails_to_be_processed_every_time_is_for_a_person_and_can_be_tried_again(stand: Stand) -> None:
+def test_a_video_that_fails_to_be_processed_every_time_is_for_a_person_and_can_be_tried_again(
+    stand: OneServerHarness,
+) -> None:
     stand.place.process_videos(2, fails=True)
     made = stand.planned(media=[VIDEO])
     stand.settle()
@@ -118,7 +126,7 @@ def test_a_video_that_fails_to_be_processed_every_time_is_for_a_person_and_can_b
     stand.check_sent_once()
 
 
-def test_what_was_absent_after_a_lost_answer_goes_out_with_media_of_its_own(stand: Stand) -> None:
+def test_what_was_absent_after_a_lost_answer_goes_out_with_media_of_its_own(stand: OneServerHarness) -> None:
     stand.planned(media=[IMAGE])
     stand.place.strike(Deed.PUBLISH, "close")
     stand.settle()
@@ -127,7 +135,9 @@ def test_what_was_absent_after_a_lost_answer_goes_out_with_media_of_its_own(stan
 
 
 @pytest.mark.parametrize("account", ["mastodon", "x"])
-def test_a_video_that_cannot_be_processed_is_not_uploaded_anew_by_each_new_process(pair: Pair, account: str) -> None:
+def test_a_video_that_cannot_be_processed_is_not_uploaded_anew_by_each_new_process(
+    pair: TwoServerHarness, account: str
+) -> None:
     pair.plan(draft(account=account, media=[VIDEO], due=12 * MINUTE))
     pair.places[account].process_videos(1, fails=True)
     for _ in range(12):

@@ -8,10 +8,10 @@ import pytest
 
 from bot.domain.delivery import State
 from bot.services import decisions
-from tests.desk import START
-from tests.faults.places import KEYED, KEYED_OR_X, KEYLESS, Deed, X
-from tests.faults.stand import Stand
-from tests.shelf import BOTH
+from tests.harness.one_server import OneServerHarness
+from tests.harness.place import KEYED, KEYED_OR_X, KEYLESS, Deed, X
+from tests.harness.rehearsal_networks import START
+from tests.harness.stores import BOTH
 
 UNREADABLE = (
     ("status", 503),
@@ -22,7 +22,7 @@ UNREADABLE = (
 )
 
 
-def lose_the_second_of_two(stand: Stand) -> None:
+def lose_the_second_of_two(stand: OneServerHarness) -> None:
     """A first post is out and known; a minute later the answer to a second one is lost."""
     minute = timedelta(minutes=1)
     stand.plan(stand.draft("one", parts=("One.",)), stand.draft("two", parts=("Two.",), due=minute))
@@ -33,13 +33,13 @@ def lose_the_second_of_two(stand: Stand) -> None:
     assert stand.states() == [State.SENT, State.UNKNOWN]
 
 
-def requests(stand: Stand) -> int:
+def requests(stand: OneServerHarness) -> int:
     return len(stand.place.asked(Deed.PUBLISH))
 
 
 @KEYED_OR_X
 @pytest.mark.parametrize("kind", BOTH)
-def test_a_timeline_that_lags_behind_our_newest_post_is_waited_for(stand: Stand) -> None:
+def test_a_timeline_that_lags_behind_our_newest_post_is_waited_for(stand: OneServerHarness) -> None:
     stand.place.lag(100)
     lose_the_second_of_two(stand)
     stand.settle()
@@ -47,7 +47,7 @@ def test_a_timeline_that_lags_behind_our_newest_post_is_waited_for(stand: Stand)
     assert (stand.place.there(), requests(stand)) == (["One.", "Two."], 2)
 
 
-def test_a_timeline_that_does_not_show_our_newest_post_any_more_ends_with_a_person(stand: Stand) -> None:
+def test_a_timeline_that_does_not_show_our_newest_post_any_more_ends_with_a_person(stand: OneServerHarness) -> None:
     stand.place.freeze()
     lose_the_second_of_two(stand)
     stand.settle(hours=3)
@@ -57,14 +57,14 @@ def test_a_timeline_that_does_not_show_our_newest_post_any_more_ends_with_a_pers
 
 
 @pytest.mark.parametrize("where", [KEYED])
-def test_a_timeline_that_froze_after_our_newest_post_doubles_nothing_thanks_to_the_key(stand: Stand) -> None:
+def test_a_timeline_that_froze_after_our_newest_post_doubles_nothing_thanks_to_the_key(stand: OneServerHarness) -> None:
     frozen_since_the_first(stand)
     assert stand.states() == [State.SENT] * 2
     assert stand.place.there() == ["One.", "Two."]
 
 
 @pytest.mark.parametrize("where", [X])
-def test_a_timeline_that_froze_after_our_newest_post_ends_with_a_person_on_x(stand: Stand) -> None:
+def test_a_timeline_that_froze_after_our_newest_post_ends_with_a_person_on_x(stand: OneServerHarness) -> None:
     """X refuses the second one as a duplicate, which proves nothing: it is never marked as sent without its id."""
     frozen_since_the_first(stand)
     assert stand.states() == [State.SENT, State.NEEDS_DECISION]
@@ -73,14 +73,14 @@ def test_a_timeline_that_froze_after_our_newest_post_ends_with_a_person_on_x(sta
 
 
 @pytest.mark.parametrize("where", [KEYLESS])
-def test_a_timeline_that_froze_after_our_newest_post_doubles_where_keys_are_ignored(stand: Stand) -> None:
+def test_a_timeline_that_froze_after_our_newest_post_doubles_where_keys_are_ignored(stand: OneServerHarness) -> None:
     """It looks healthy, and nothing else is there to ask: docs/promises.md says how likely that is."""
     frozen_since_the_first(stand)
     assert stand.states() == [State.SENT] * 2
     assert stand.place.there() == ["One.", "Two.", "Two."]
 
 
-def frozen_since_the_first(stand: Stand) -> None:
+def frozen_since_the_first(stand: OneServerHarness) -> None:
     minute = timedelta(minutes=1)
     stand.plan(stand.draft("one", parts=("One.",)), stand.draft("two", parts=("Two.",), due=minute))
     stand.deliver()
@@ -93,7 +93,7 @@ def frozen_since_the_first(stand: Stand) -> None:
 @KEYED_OR_X
 @pytest.mark.parametrize(("effect", "status"), UNREADABLE)
 def test_readings_that_fail_are_not_absence_and_in_the_end_a_person_decides(
-    stand: Stand, effect: str, status: int
+    stand: OneServerHarness, effect: str, status: int
 ) -> None:
     made = stand.planned()
     stand.place.strike(Deed.PUBLISH, "close")
@@ -110,7 +110,7 @@ def test_readings_that_fail_are_not_absence_and_in_the_end_a_person_decides(
 @KEYED_OR_X
 @pytest.mark.parametrize(("effect", "status"), UNREADABLE)
 def test_readings_that_fail_for_a_while_are_made_again_and_find_the_post(
-    stand: Stand, effect: str, status: int
+    stand: OneServerHarness, effect: str, status: int
 ) -> None:
     stand.planned()
     stand.place.strike(Deed.PUBLISH, "accept_then_close")
@@ -122,7 +122,7 @@ def test_readings_that_fail_for_a_while_are_made_again_and_find_the_post(
 
 @KEYED_OR_X
 @pytest.mark.parametrize(("effect", "status"), UNREADABLE)
-def test_a_reshare_is_not_made_again_because_readings_fail(stand: Stand, effect: str, status: int) -> None:
+def test_a_reshare_is_not_made_again_because_readings_fail(stand: OneServerHarness, effect: str, status: int) -> None:
     uri = stand.approved()
     stand.place.strike(Deed.RESHARE, "accept_then_close")
     stand.place.strike(Deed.LOOK, effect, status=status, count=None)
@@ -134,7 +134,7 @@ def test_a_reshare_is_not_made_again_because_readings_fail(stand: Stand, effect:
 @KEYED_OR_X
 @pytest.mark.parametrize("ahead", [timedelta(), timedelta(hours=-1), timedelta(days=-1)])
 def test_absence_is_believed_no_sooner_than_any_request_takes_whatever_the_clock_does(
-    stand: Stand, ahead: timedelta
+    stand: OneServerHarness, ahead: timedelta
 ) -> None:
     """The clock is set back, or forward by as much as the request may take, before anybody has looked."""
     stand.planned()

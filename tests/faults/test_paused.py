@@ -14,7 +14,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.postgresql import postgresql
+from tests.harness.postgresql import postgresql
 from tests.sweep import points
 from tests.sweep.jobs import Design, Life
 from tests.sweep.nursery import Nursery

@@ -14,8 +14,8 @@ from bot.store import deliveries
 from bot.store.store import Store, sqlite_url
 from tests.faults.disk import Disk
 from tests.faults.traced import Posting, calls, cut_power, postings, trace
-from tests.live.campaign import NO_CARE, Live, now, once_each
-from tests.live.process import BOT, until
+from tests.harness.bot_process import BOT, until
+from tests.harness.live_campaign import NO_CARE, LiveCampaign, now, once_each
 
 WITH_PRAGMA = """\
 from sqlalchemy import event
@@ -39,7 +39,7 @@ def bot_with(pragma: str) -> tuple[str, str]:
 class Wreck:
     """What power cuts leave of a campaign's store, looked at in a place of its own."""
 
-    def __init__(self, live: Live, log: Path) -> None:
+    def __init__(self, live: LiveCampaign, log: Path) -> None:
         self._file = live.root.parent / "wreck" / "groundswell.db"
         self.calls = calls(log, lambda one: one.path.startswith(("socket:", str(live.root))))
         self.postings = postings(self.calls)
@@ -97,7 +97,7 @@ def asks_for(posting: Posting, one: Delivery) -> bool:
     return one.content.parts[len(one.sent_parts)].text in posting.text
 
 
-def prepare(live: Live) -> None:
+def prepare(live: LiveCampaign) -> None:
     """Posts, a thread, one with a picture, and a reshare on each account; nothing has been planned yet."""
     live.many(3, now())
     live.message("thread", "The first part.\n---\nThe second part.\n---\nThe third part.")
@@ -108,7 +108,7 @@ def prepare(live: Live) -> None:
     live.video_on_x("ana")
 
 
-def traced_once(live: Live, *program: str) -> Wreck:
+def traced_once(live: LiveCampaign, *program: str) -> Wreck:
     """Post everything in a worker that is traced from its first breath, on a store that it makes itself."""
     log = live.root.parent / "trace"
     command = [sys.executable, *program, "run", "--once"]
@@ -118,7 +118,7 @@ def traced_once(live: Live, *program: str) -> Wreck:
     return Wreck(live, log)
 
 
-def test_a_power_cut_while_a_request_leaves_never_takes_its_attempt(live: Live) -> None:
+def test_a_power_cut_while_a_request_leaves_never_takes_its_attempt(live: LiveCampaign) -> None:
     prepare(live)
     wreck = traced_once(live, *BOT)
     assert len(wreck.postings) == len(live.accepted()) + 2 == 16
@@ -127,7 +127,7 @@ def test_a_power_cut_while_a_request_leaves_never_takes_its_attempt(live: Live) 
         assert wreck.lost(Random(chance)) == []
 
 
-def test_a_power_cut_takes_no_attempt_while_the_store_moves_its_pages_to_where_they_stay(live: Live) -> None:
+def test_a_power_cut_takes_no_attempt_while_the_store_moves_its_pages_to_where_they_stay(live: LiveCampaign) -> None:
     live.many(3, now())
     wreck = traced_once(live, *bot_with("wal_autocheckpoint = 4"))
     assert len(wreck.postings) == len(live.accepted()) == 6
@@ -138,7 +138,7 @@ def test_a_power_cut_takes_no_attempt_while_the_store_moves_its_pages_to_where_t
 
 @pytest.mark.parametrize("how", ["NORMAL", pytest.param("OFF", marks=pytest.mark.long)])
 def test_a_store_that_does_not_sync_loses_attempts_to_a_power_cut_and_the_search_finds_them(
-    live: Live, how: str
+    live: LiveCampaign, how: str
 ) -> None:
     live.many(3, now())
     wreck = traced_once(live, *bot_with(f"synchronous = {how}"))
@@ -146,7 +146,7 @@ def test_a_store_that_does_not_sync_loses_attempts_to_a_power_cut_and_the_search
     assert wreck.lost() == wreck.postings
 
 
-def test_after_a_power_cut_what_was_being_sent_is_looked_for_and_nothing_goes_out_twice(live: Live) -> None:
+def test_after_a_power_cut_what_was_being_sent_is_looked_for_and_nothing_goes_out_twice(live: LiveCampaign) -> None:
     texts = live.many(3, now())
     live.mastodon.settings(idempotency="ignore")
     live.mastodon.fault("accept_then_delay", method="POST", path="/statuses$", seconds=30)

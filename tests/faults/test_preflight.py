@@ -12,26 +12,27 @@ import pytest
 from bot.platforms.mastodon.adapter import MastodonPlatform
 from bot.platforms.mastodon.login import CodeLogin
 from bot.services.checks import preflight
-from tests.desk import BANNER, IMAGE
-from tests.faults.places import KEYED, KEYLESS, OnMastodon, OnX, X
-from tests.faults.stand import Stand
-from tests.pages import Pages, pages
-from tests.shelf import BOTH
+from tests.harness.campaign import BANNER, IMAGE
+from tests.harness.one_server import OneServerHarness
+from tests.harness.place import KEYED, KEYLESS, X
+from tests.harness.places import OnMastodon, OnX
+from tests.harness.stores import BOTH
+from tests.harness.web_pages import WebPages, pages
 
 DAY = timedelta(hours=24)
 
 
 @pytest.fixture
-def web() -> Iterator[Pages]:
+def web() -> Iterator[WebPages]:
     with pages() as found:
         yield found
 
 
-def important(stand: Stand, **some: object) -> None:
+def important(stand: OneServerHarness, **some: object) -> None:
     stand.plan(replace(stand.draft(due=DAY + timedelta(minutes=30), **some), important=True))  # type: ignore[arg-type]
 
 
-def lane(stand: Stand, *, every: float = 1, **some: float) -> None:
+def lane(stand: OneServerHarness, *, every: float = 1, **some: float) -> None:
     """What the worker's lane does for so long, every minute or so."""
     end = stand.clock() + timedelta(**some)
     while stand.clock() < end:
@@ -39,7 +40,7 @@ def lane(stand: Stand, *, every: float = 1, **some: float) -> None:
         preflight.look_ahead(stand.work, stand.account)
 
 
-def raised_a_day_ahead(stand: Stand, words: str) -> None:
+def raised_a_day_ahead(stand: OneServerHarness, words: str) -> None:
     lane(stand, minutes=45)
     (event,) = stand.told("trouble_ahead")
     assert event.alarming
@@ -48,7 +49,7 @@ def raised_a_day_ahead(stand: Stand, words: str) -> None:
     assert stand.one().due_at - event.at > timedelta(hours=23)
 
 
-def mended_and_sent_once(stand: Stand, **some: float) -> None:
+def mended_and_sent_once(stand: OneServerHarness, **some: float) -> None:
     lane(stand, **(some or {"minutes": 11}))
     assert stand.one().trouble == ""
     assert [event.fields["delivery"] for event in stand.told("trouble_over")] == [stand.one().id]
@@ -59,7 +60,7 @@ def mended_and_sent_once(stand: Stand, **some: float) -> None:
 
 @pytest.mark.parametrize("where", [KEYED, KEYLESS])
 @pytest.mark.parametrize("kind", BOTH)
-def test_a_token_that_was_revoked(stand: Stand) -> None:
+def test_a_token_that_was_revoked(stand: OneServerHarness) -> None:
     assert isinstance(stand.place, OnMastodon)
     server = stand.place.server
     important(stand)
@@ -76,7 +77,7 @@ def test_a_token_that_was_revoked(stand: Stand) -> None:
 
 @pytest.mark.parametrize("where", [X])
 @pytest.mark.parametrize("kind", BOTH)
-def test_keys_that_x_does_not_accept(stand: Stand) -> None:
+def test_keys_that_x_does_not_accept(stand: OneServerHarness) -> None:
     assert isinstance(stand.place, OnX)
     important(stand)
     stand.place.server.fault("status", "/2/users/me", status=401, count=None)
@@ -88,7 +89,7 @@ def test_keys_that_x_does_not_accept(stand: Stand) -> None:
 
 
 @pytest.mark.parametrize("where", [KEYED, KEYLESS])
-def test_a_server_that_takes_shorter_posts_than_when_it_was_planned(stand: Stand) -> None:
+def test_a_server_that_takes_shorter_posts_than_when_it_was_planned(stand: OneServerHarness) -> None:
     assert isinstance(stand.place, OnMastodon)
     stand.platform.limits()
     important(stand, parts=("Free them all, now and for good.",))
@@ -99,7 +100,7 @@ def test_a_server_that_takes_shorter_posts_than_when_it_was_planned(stand: Stand
 
 
 @pytest.mark.parametrize("where", [KEYED, X])
-def test_a_file_that_was_deleted(stand: Stand) -> None:
+def test_a_file_that_was_deleted(stand: OneServerHarness) -> None:
     important(stand, media=[IMAGE])
     file = stand.work.root / "banner.png"
     file.unlink()
@@ -109,7 +110,7 @@ def test_a_file_that_was_deleted(stand: Stand) -> None:
 
 
 @pytest.mark.parametrize("where", [KEYED, X])
-def test_a_link_that_is_not_there(stand: Stand, web: Pages) -> None:
+def test_a_link_that_is_not_there(stand: OneServerHarness, web: WebPages) -> None:
     important(stand, parts=(f"Join us: {web.url}/join",))
     raised_a_day_ahead(stand, f"{web.url}/join answers 404")
     web.put("join")
@@ -117,7 +118,7 @@ def test_a_link_that_is_not_there(stand: Stand, web: Pages) -> None:
 
 
 @pytest.mark.parametrize("where", [KEYED, X])
-def test_a_link_that_is_never_there_holds_nothing_back(stand: Stand, web: Pages) -> None:
+def test_a_link_that_is_never_there_holds_nothing_back(stand: OneServerHarness, web: WebPages) -> None:
     important(stand, parts=(f"Join us: {web.url}/join",))
     raised_a_day_ahead(stand, f"{web.url}/join answers 404")
     lane(stand, every=15, hours=22, minutes=50)
@@ -127,7 +128,7 @@ def test_a_link_that_is_never_there_holds_nothing_back(stand: Stand, web: Pages)
 
 
 @pytest.mark.parametrize("where", [KEYED])
-def test_a_token_without_the_right_to_write(stand: Stand) -> None:
+def test_a_token_without_the_right_to_write(stand: OneServerHarness) -> None:
     assert isinstance(stand.place, OnMastodon)
     important(stand)
     told = {"name": "Groundswell", "scopes": ["read"]}
@@ -135,7 +136,7 @@ def test_a_token_without_the_right_to_write(stand: Stand) -> None:
     raised_a_day_ahead(stand, "mastodon may not write: The token may not write.")
 
 
-def test_a_server_that_does_not_answer_is_said_and_asked_again(stand: Stand) -> None:
+def test_a_server_that_does_not_answer_is_said_and_asked_again(stand: OneServerHarness) -> None:
     important(stand)
     if isinstance(stand.place, OnX):
         stand.place.server.fault("status", "/2/users/me", status=503)

@@ -7,10 +7,10 @@ from datetime import timedelta
 import pytest
 
 from bot.domain.delivery import State
-from tests.desk import START
-from tests.faults.places import KEYED, KEYLESS, Deed, X
-from tests.faults.stand import Stand
-from tests.shelf import BOTH
+from tests.harness.one_server import OneServerHarness
+from tests.harness.place import KEYED, KEYLESS, Deed, X
+from tests.harness.rehearsal_networks import START
+from tests.harness.stores import BOTH
 
 ON_X = pytest.mark.parametrize("where", [X])
 WORDS = "Free them all."
@@ -19,7 +19,7 @@ HOUR = timedelta(hours=1)
 
 @ON_X
 @pytest.mark.parametrize("kind", BOTH)
-def test_a_text_that_a_person_posted_by_hand_before_is_refused_in_plain_words(stand: Stand) -> None:
+def test_a_text_that_a_person_posted_by_hand_before_is_refused_in_plain_words(stand: OneServerHarness) -> None:
     stand.place.by_hand(WORDS, START - HOUR)
     stand.planned()
     stand.settle()
@@ -28,7 +28,7 @@ def test_a_text_that_a_person_posted_by_hand_before_is_refused_in_plain_words(st
 
 
 @ON_X
-def test_a_text_that_we_posted_ourselves_before_is_refused_in_plain_words(stand: Stand) -> None:
+def test_a_text_that_we_posted_ourselves_before_is_refused_in_plain_words(stand: OneServerHarness) -> None:
     stand.plan(stand.draft("one"), stand.draft("two", due=3 * HOUR))
     stand.deliver()
     stand.clock.passes(hours=3)
@@ -41,7 +41,7 @@ def test_a_text_that_we_posted_ourselves_before_is_refused_in_plain_words(stand:
 @ON_X
 @pytest.mark.parametrize("ago", [timedelta(minutes=5), HOUR, 20 * HOUR])
 def test_an_older_post_of_the_same_words_is_not_taken_for_one_that_nobody_answered_for(
-    stand: Stand, ago: timedelta
+    stand: OneServerHarness, ago: timedelta
 ) -> None:
     """A request without an answer, and then a duplicate: the older post is there, and it is not ours."""
     stand.place.by_hand(WORDS, START - ago)
@@ -53,7 +53,7 @@ def test_an_older_post_of_the_same_words_is_not_taken_for_one_that_nobody_answer
 
 @pytest.mark.parametrize("ago", [timedelta(minutes=5), HOUR])
 def test_a_post_by_hand_after_our_newest_one_is_not_taken_for_one_that_nobody_answered_for(
-    stand: Stand, ago: timedelta
+    stand: OneServerHarness, ago: timedelta
 ) -> None:
     """By the order of the timeline it could be ours: it comes after our newest one. It is too old all the same."""
     stand.plan(stand.draft("one", parts=("One.",)), stand.draft("two", due=2 * HOUR))
@@ -69,7 +69,9 @@ def test_a_post_by_hand_after_our_newest_one_is_not_taken_for_one_that_nobody_an
 
 @ON_X
 @pytest.mark.parametrize("wrong", [timedelta(minutes=30), timedelta(minutes=-30)])
-def test_a_clock_that_is_wrong_all_the_time_does_not_hide_a_post_of_ours(stand: Stand, wrong: timedelta) -> None:
+def test_a_clock_that_is_wrong_all_the_time_does_not_hide_a_post_of_ours(
+    stand: OneServerHarness, wrong: timedelta
+) -> None:
     """What counts is how old the server says the post is, and how long ago we asked."""
     stand.plan(stand.draft("one", parts=("One.",)), stand.draft("two", due=HOUR))
     stand.deliver()
@@ -82,7 +84,7 @@ def test_a_clock_that_is_wrong_all_the_time_does_not_hide_a_post_of_ours(stand: 
 
 
 @ON_X
-def test_a_duplicate_after_an_answer_that_was_lost_is_found_with_its_id(stand: Stand) -> None:
+def test_a_duplicate_after_an_answer_that_was_lost_is_found_with_its_id(stand: OneServerHarness) -> None:
     stand.planned()
     stand.place.lag(70)
     stand.place.strike(Deed.PUBLISH, "accept_then_close")
@@ -92,7 +94,7 @@ def test_a_duplicate_after_an_answer_that_was_lost_is_found_with_its_id(stand: S
 
 
 @pytest.mark.parametrize("where", [KEYED, KEYLESS])
-def test_elsewhere_the_same_words_may_be_posted_twice_when_two_deliveries_say_so(stand: Stand) -> None:
+def test_elsewhere_the_same_words_may_be_posted_twice_when_two_deliveries_say_so(stand: OneServerHarness) -> None:
     stand.plan(stand.draft("one"), stand.draft("two", due=HOUR))
     stand.deliver()
     stand.clock.passes(hours=1)

@@ -10,15 +10,16 @@ from bot.domain.delivery import State
 from bot.domain.money import micro
 from bot.errors import Refused
 from bot.services import decisions
-from tests.desk import START
-from tests.faults.places import KEYED, KEYED_OR_X, Deed, OnMastodon, X
-from tests.faults.stand import Stand
+from tests.harness.one_server import OneServerHarness
+from tests.harness.place import KEYED, KEYED_OR_X, Deed, X
+from tests.harness.places import OnMastodon
+from tests.harness.rehearsal_networks import START
 from tests.platforms.gateways import PAGES
 
 ON_MASTODON = pytest.mark.parametrize("where", [KEYED])
 
 
-def nobody_knows(stand: Stand, effect: str = "accept_then_close", **some: object) -> int:
+def nobody_knows(stand: OneServerHarness, effect: str = "accept_then_close", **some: object) -> int:
     """A post that only a person can tell of; gives its number."""
     made = stand.planned(**some)
     stand.place.strike(Deed.PUBLISH, effect)
@@ -29,11 +30,11 @@ def nobody_knows(stand: Stand, effect: str = "accept_then_close", **some: object
     return made
 
 
-def says(stand: Stand, made: int, address: str, *, force: bool = False) -> None:
+def says(stand: OneServerHarness, made: int, address: str, *, force: bool = False) -> None:
     decisions.settle_sent(stand.work, made, address, "ana", force=force)
 
 
-def host(stand: Stand) -> str:
+def host(stand: OneServerHarness) -> str:
     assert isinstance(stand.place, OnMastodon)
     return stand.place.server.url.removeprefix("http://")
 
@@ -60,7 +61,7 @@ FORMS = {
 
 
 @pytest.mark.parametrize(("where", "form"), [(where, form) for where, forms in FORMS.items() for form in forms])
-def test_any_address_that_people_copy_settles_it_under_its_own(stand: Stand, where: str, form: str) -> None:
+def test_any_address_that_people_copy_settles_it_under_its_own(stand: OneServerHarness, where: str, form: str) -> None:
     made = nobody_knows(stand)
     (post,) = stand.place.posts()
     says(stand, made, form.format(id=post.post_id, host=host(stand) if where == KEYED else ""))
@@ -68,7 +69,7 @@ def test_any_address_that_people_copy_settles_it_under_its_own(stand: Stand, whe
 
 
 @KEYED_OR_X
-def test_another_post_is_not_believed_and_changes_nothing(stand: Stand) -> None:
+def test_another_post_is_not_believed_and_changes_nothing(stand: OneServerHarness) -> None:
     made = nobody_knows(stand)
     theirs = stand.place.theirs("Solidarity!")
     by_hand = stand.place.by_hand("Other words.", START)
@@ -81,7 +82,7 @@ def test_another_post_is_not_believed_and_changes_nothing(stand: Stand) -> None:
 
 
 @KEYED_OR_X
-def test_a_post_that_is_not_there_is_not_believed(stand: Stand) -> None:
+def test_a_post_that_is_not_there_is_not_believed(stand: OneServerHarness) -> None:
     made = nobody_knows(stand, "close")
     with pytest.raises(Refused, match="no such post on"):
         says(stand, made, "1912345678901234567")
@@ -89,7 +90,7 @@ def test_a_post_that_is_not_there_is_not_believed(stand: Stand) -> None:
 
 
 @KEYED_OR_X
-def test_what_cannot_be_read_changes_nothing_unless_a_person_insists(stand: Stand) -> None:
+def test_what_cannot_be_read_changes_nothing_unless_a_person_insists(stand: OneServerHarness) -> None:
     made = nobody_knows(stand)
     (post,) = stand.place.posts()
     page = PAGES["nginx's 404"]
@@ -105,7 +106,7 @@ def test_what_cannot_be_read_changes_nothing_unless_a_person_insists(stand: Stan
 
 
 @KEYED_OR_X
-def test_a_thread_is_settled_part_by_part(stand: Stand) -> None:
+def test_a_thread_is_settled_part_by_part(stand: OneServerHarness) -> None:
     made = nobody_knows(stand, parts=("One.", "Two."))
     (first,) = stand.place.posts()
     says(stand, made, first.post_id)
@@ -115,7 +116,7 @@ def test_a_thread_is_settled_part_by_part(stand: Stand) -> None:
 
 @KEYED_OR_X
 @pytest.mark.parametrize("is_there", [True, False])
-def test_a_reshare_is_settled_by_the_address_of_what_was_reshared(stand: Stand, is_there: bool) -> None:
+def test_a_reshare_is_settled_by_the_address_of_what_was_reshared(stand: OneServerHarness, is_there: bool) -> None:
     uri = stand.approved()
     stand.place.strike(Deed.RESHARE, "accept_then_close" if is_there else "close")
     stand.place.strike(Deed.LOOK, "status", status=500, count=None)
@@ -132,7 +133,7 @@ def test_a_reshare_is_settled_by_the_address_of_what_was_reshared(stand: Stand, 
 
 
 @pytest.mark.parametrize("where", [X])
-def test_reading_it_on_x_is_booked_and_never_beyond_the_budget(stand: Stand) -> None:
+def test_reading_it_on_x_is_booked_and_never_beyond_the_budget(stand: OneServerHarness) -> None:
     made = nobody_knows(stand)
     (post,) = stand.place.posts()
     stand.clock.passes(seconds=timedelta(days=1).total_seconds())

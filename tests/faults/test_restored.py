@@ -13,10 +13,10 @@ from pathlib import Path
 
 import pytest
 
-from tests.cli.terminal import Said
-from tests.live.campaign import Live, now, once_each
-from tests.live.process import PATIENCE_S
-from tests.postgresql import postgresql
+from tests.harness.bot_process import PATIENCE_S
+from tests.harness.live_campaign import LiveCampaign, now, once_each
+from tests.harness.postgresql import postgresql
+from tests.harness.terminal import CommandResult
 
 KILLED_IN = """\
 import os, signal, sys
@@ -48,7 +48,7 @@ def url(request: pytest.FixtureRequest) -> Iterator[str]:
     postgresql().drop(database)
 
 
-def more(live: Live, *names: str) -> list[str]:
+def more(live: LiveCampaign, *names: str) -> list[str]:
     """Messages that are due now; gives their texts."""
     for name in names:
         live.message(name, f"This is {name}.")
@@ -56,11 +56,11 @@ def more(live: Live, *names: str) -> list[str]:
     return [f"This is {name}." for name in names]
 
 
-def once(live: Live, url: str = "") -> Said:
+def once(live: LiveCampaign, url: str = "") -> CommandResult:
     return live.bot("run", "--once", DATABASE_URL=url)
 
 
-def restored(live: Live, url: str, backup: str) -> None:
+def restored(live: LiveCampaign, url: str, backup: str) -> None:
     """The backup in the place of the store, at the same address."""
     if url:
         name = url.rpartition("/")[0] and url.split("?")[0].rpartition("/")[2]
@@ -70,18 +70,18 @@ def restored(live: Live, url: str, backup: str) -> None:
     assert said.status == 0, said.err
 
 
-def backed_up(live: Live, url: str) -> str:
+def backed_up(live: LiveCampaign, url: str) -> str:
     said = live.bot("db", "backup", "--json", DATABASE_URL=url)
     assert said.status == 0, said.err
     return str(said.document["file"])
 
 
-def states(live: Live, url: str = "") -> dict[str, str]:
+def states(live: LiveCampaign, url: str = "") -> dict[str, str]:
     said = live.bot("queue", "--json", DATABASE_URL=url)
     return {f"{one['message']} {one['account']}": one["state"] for one in said.document}
 
 
-def test_a_restored_backup_sends_nothing_twice_and_goes_on(live: Live, url: str) -> None:
+def test_a_restored_backup_sends_nothing_twice_and_goes_on(live: LiveCampaign, url: str) -> None:
     texts = more(live, "known")
     once(live, url)
     texts += more(live, "planned")
@@ -100,7 +100,7 @@ def test_a_restored_backup_sends_nothing_twice_and_goes_on(live: Live, url: str)
     assert "restored" not in once(live, url).err
 
 
-def test_what_was_posted_in_other_words_is_left_to_a_person(live: Live, url: str) -> None:
+def test_what_was_posted_in_other_words_is_left_to_a_person(live: LiveCampaign, url: str) -> None:
     more(live, "edited")
     live.bot("plan", DATABASE_URL=url)
     backup = backed_up(live, url)
@@ -114,10 +114,10 @@ def test_what_was_posted_in_other_words_is_left_to_a_person(live: Live, url: str
     assert "held for you" in said.err
 
 
-def test_the_store_of_a_second_host_sends_nothing_until_a_person_says_so(live: Live, tmp_path: Path) -> None:
+def test_the_store_of_a_second_host_sends_nothing_until_a_person_says_so(live: LiveCampaign, tmp_path: Path) -> None:
     texts = more(live, "first")
     once(live)
-    second = Live(tmp_path / "second", live.nursery, live.mastodon, live.x, live.union, live.user)
+    second = LiveCampaign(tmp_path / "second", live.nursery, live.mastodon, live.x, live.union, live.user)
     shutil.copytree(live.root, second.root)
     texts += more(live, "second")
     shutil.copytree(live.root / "messages", second.root / "messages", dirs_exist_ok=True)
@@ -133,7 +133,7 @@ def test_the_store_of_a_second_host_sends_nothing_until_a_person_says_so(live: L
     assert set(states(second).values()) == {"sent"}
 
 
-def test_a_backup_that_is_taken_while_a_worker_sends_is_of_one_moment(live: Live) -> None:
+def test_a_backup_that_is_taken_while_a_worker_sends_is_of_one_moment(live: LiveCampaign) -> None:
     texts = live.many(12, now())
     live.mastodon.fault("delay", method="POST", path="/statuses$", seconds=0.1)
     live.x.fault("delay", "/2/tweets", method="POST", seconds=0.1, count=None)
@@ -153,7 +153,7 @@ def test_a_backup_that_is_taken_while_a_worker_sends_is_of_one_moment(live: Live
     assert set(states(live).values()) == {"sent"}
 
 
-def test_a_store_that_is_replaced_under_a_working_worker_sends_nothing_twice(live: Live) -> None:
+def test_a_store_that_is_replaced_under_a_working_worker_sends_nothing_twice(live: LiveCampaign) -> None:
     texts = more(live, "early")
     worker = live.run()
     live.until_accepted(2)
@@ -171,7 +171,7 @@ def test_a_store_that_is_replaced_under_a_working_worker_sends_nothing_twice(liv
     assert once_each(live.accepted(), texts)
 
 
-def test_a_move_that_is_killed_anywhere_is_finished_by_the_next_and_nothing_is_out_twice(live: Live) -> None:
+def test_a_move_that_is_killed_anywhere_is_finished_by_the_next_and_nothing_is_out_twice(live: LiveCampaign) -> None:
     texts = more(live, "before")
     once(live)
     texts += more(live, "after")
@@ -195,7 +195,7 @@ def test_a_move_that_is_killed_anywhere_is_finished_by_the_next_and_nothing_is_o
     assert set(states(live, url).values()) == {"sent"}
 
 
-def killed(live: Live, where: str, url: str) -> None:
+def killed(live: LiveCampaign, where: str, url: str) -> None:
     command = [sys.executable, "-c", KILLED_IN, where, "db", "copy", url]
     environment = live.own({"PYTHONPATH": str(Path(__file__).parents[2])})
     done = subprocess.run(command, cwd=live.root, env=environment, capture_output=True, timeout=PATIENCE_S)

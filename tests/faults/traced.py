@@ -12,7 +12,7 @@ from functools import cached_property
 from pathlib import Path
 from urllib.parse import unquote_plus
 
-from tests.live.process import PATIENCE_S
+from tests.harness.bot_process import PATIENCE_S
 
 CALLS = "openat,mkdir,write,writev,pwrite64,pwritev,ftruncate,fallocate,fsync,fdatasync,rename,unlink,sendto,sendmsg"
 

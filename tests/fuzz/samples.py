@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from tests.platforms.statuses import TAG
+from tests.harness.mastodon_statuses import TAG
 
 Sample = dict[str, Any]
 

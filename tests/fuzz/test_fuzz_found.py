@@ -17,11 +17,11 @@ from bot.platforms.mastodon.parse import LONGEST_TEXT, list_in, seen_post, statu
 from bot.platforms.x.parse import first_id_at
 from bot.services.watching.language import language_of
 from bot.text_display import is_hidden, printable
+from tests.fuzz.fuzz_harness import NOW, FuzzHarness, assert_plain
 from tests.fuzz.hostile import written
 from tests.fuzz.samples import account, status, x_listing, x_post
-from tests.fuzz.stand import NOW, Stand, assert_plain
 from tests.fuzz.told import JSON, whole
-from tests.platforms.statuses import TAG
+from tests.harness.mastodon_statuses import TAG
 
 SOURCE, PATH = f"127.0.0.1 #{TAG}", f"/api/v1/timelines/tag/{TAG}"
 
@@ -118,18 +118,18 @@ def test_a_language_is_two_or_three_letters(code: str) -> None:
     assert language_of("", code) == ""
 
 
-def test_a_cookie_spoils_no_later_request(lone: Stand) -> None:
+def test_a_cookie_spoils_no_later_request(lone: FuzzHarness) -> None:
     lone.read(SOURCE, PATH, whole(b"[]", head=f"{JSON}Set-Cookie: a=\xe9\xff; Path=/\r\n"))
     assert len(lone.read(SOURCE, PATH, whole(written([status(1)])))) == 1
 
 
 @pytest.mark.parametrize("value", ["9" * 5000, "٣", "-1", "nan"])
-def test_a_rate_limit_that_is_no_number_is_none(lone: Stand, value: str) -> None:
+def test_a_rate_limit_that_is_no_number_is_none(lone: FuzzHarness, value: str) -> None:
     head = f"{JSON}X-RateLimit-Limit: {'9' * 5000}\r\nX-RateLimit-Remaining: {value if value.isascii() else 3}\r\n"
     assert len(lone.read(SOURCE, PATH, whole(written([status(1)]), head=head))) == 1
 
 
-def test_what_is_queued_is_shown_plainly(lone: Stand) -> None:
+def test_what_is_queued_is_shown_plainly(lone: FuzzHarness) -> None:
     uri = "https://union.example/<b>[red]%s{}\u0661&amp;"
     trusted = status(1) | {"account": account("trusted"), "uri": uri}
     (seen,) = lone.read(SOURCE, PATH, whole(written([trusted])))
@@ -153,7 +153,7 @@ NUMBER = int(first_id_at(NOW))
         {"text": "half \ud83d", "note_tweet": None},
     ],
 )
-def test_an_odd_post_on_x_hides_no_other_one(lone: Stand, odd: dict[str, Any]) -> None:
+def test_an_odd_post_on_x_hides_no_other_one(lone: FuzzHarness, odd: dict[str, Any]) -> None:
     page = x_listing(x_post(NUMBER + 1), x_post(NUMBER) | odd)
     page["includes"]["users"] += [{"id": 5}, {"id": "8", "username": "\u202e"}]
     found = lone.read(*X_PLACE, whole(written(page)))
@@ -162,6 +162,6 @@ def test_an_odd_post_on_x_hides_no_other_one(lone: Stand, odd: dict[str, Any]) -
 
 
 @pytest.mark.parametrize("meta", [{"newest_id": "abc"}, {"newest_id": "9" * 30}, {"next_token": "a\0b"}])
-def test_odd_marks_of_a_page_on_x_stop_nothing(lone: Stand, meta: dict[str, Any]) -> None:
+def test_odd_marks_of_a_page_on_x_stop_nothing(lone: FuzzHarness, meta: dict[str, Any]) -> None:
     lone.read(*X_PLACE, whole(written({"data": [], "meta": meta})))
     assert len(lone.read(*X_PLACE, whole(written(x_listing(x_post(NUMBER)))))) == 1

@@ -13,11 +13,11 @@ from bot.errors import PlatformError
 from bot.platforms.mastodon.instance import PublicInstance
 from bot.platforms.mastodon.streaming import MastodonStream
 from tests.fuzz.forms import in_both_forms, tried
+from tests.fuzz.fuzz_harness import NOW, FuzzHarness, assert_plain
 from tests.fuzz.hostile import DATES, TEXTS, written
 from tests.fuzz.samples import status, x_listing, x_post
-from tests.fuzz.stand import NOW, Stand, assert_plain
 from tests.fuzz.told import whole
-from tests.platforms.statuses import TAG
+from tests.harness.mastodon_statuses import TAG
 
 NAMES = (
     *("Retry-After", "X-RateLimit-Limit", "X-RateLimit-Remaining", "X-RateLimit-Reset", "x-rate-limit-reset"),
@@ -49,7 +49,7 @@ numbers = count(10**6)
 
 @in_both_forms
 @pytest.mark.parametrize("name", [f"127.0.0.1 #{TAG}", f"localhost #{TAG}", "x search x"])
-def test_no_head_of_an_answer_stops_a_source(stand: Stand, name: str, examples: int) -> None:
+def test_no_head_of_an_answer_stops_a_source(stand: FuzzHarness, name: str, examples: int) -> None:
     is_x = name.startswith("x ")
     path = "/2/tweets/search/recent" if is_x else f"/api/v1/timelines/tag/{TAG}"
 
@@ -96,7 +96,7 @@ LINES = (
 
 
 @in_both_forms
-def test_no_robots_txt_stops_more_than_it_says(lone: Stand, examples: int) -> None:
+def test_no_robots_txt_stops_more_than_it_says(lone: FuzzHarness, examples: int) -> None:
     """Whatever it holds, a server whose robots.txt allows everything again the next day is read again."""
 
     def test(body: bytes) -> None:
@@ -124,7 +124,7 @@ PIECES = (
 
 
 @in_both_forms
-def test_a_stream_is_a_hint_whatever_it_says(lone: Stand, examples: int) -> None:
+def test_a_stream_is_a_hint_whatever_it_says(lone: FuzzHarness, examples: int) -> None:
     def test(told: tuple[list[bytes], str]) -> None:
         pieces, head = told
         body = b"".join(pieces)
@@ -143,7 +143,7 @@ def test_a_stream_is_a_hint_whatever_it_says(lone: Stand, examples: int) -> None
 @pytest.mark.parametrize(
     "address", ["wss://[", "ws://\u202e", "wss://a\0b", "wss://127.1", "wss://[::1%25]:99999", "//"]
 )
-def test_a_stream_that_is_nowhere_is_not_listened_to(lone: Stand, address: str) -> None:
+def test_a_stream_that_is_nowhere_is_not_listened_to(lone: FuzzHarness, address: str) -> None:
     about = whole(written({"domain": "a", "configuration": {"urls": {"streaming": address}}}))
     lone.pages = {"/api/v2/instance": [about]}
     with pytest.raises(PlatformError) as raised:

@@ -12,11 +12,11 @@ from bot.domain import fingerprint
 from bot.errors import PlatformError
 from bot.platforms.mastodon.server import Server
 from tests.fuzz.forms import in_both_forms, tried
+from tests.fuzz.fuzz_harness import FuzzHarness, assert_plain
 from tests.fuzz.hostile import Change, changed, changes, written
 from tests.fuzz.samples import INSTANCE, Sample, notification, status
-from tests.fuzz.stand import Stand, assert_plain
 from tests.fuzz.told import whole
-from tests.platforms.statuses import TAG
+from tests.harness.mastodon_statuses import TAG
 
 ODD_ONES = 9
 """Odd posts in one page, between as many good ones: fewer than a page that may have more behind it."""
@@ -35,7 +35,7 @@ numbers = count(10**6)
 class Place:
     """One source of a stand, and how its entries look."""
 
-    def __init__(self, stand: Stand, place: str) -> None:
+    def __init__(self, stand: FuzzHarness, place: str) -> None:
         self.name, self.path, self.make = PLACES[place]
         self.stand = stand
 
@@ -50,7 +50,7 @@ class Place:
 
 @in_both_forms
 @at_every_place
-def test_one_odd_post_hides_no_other_one(stand: Stand, place: str, examples: int) -> None:
+def test_one_odd_post_hides_no_other_one(stand: FuzzHarness, place: str, examples: int) -> None:
     at = Place(stand, place)
 
     def test(odd_ones: Sequence[Sequence[Change]]) -> None:
@@ -70,7 +70,7 @@ def test_one_odd_post_hides_no_other_one(stand: Stand, place: str, examples: int
 
 @in_both_forms
 @at_every_place
-def test_no_answer_stops_a_source(stand: Stand, place: str, examples: int) -> None:
+def test_no_answer_stops_a_source(stand: FuzzHarness, place: str, examples: int) -> None:
     at = Place(stand, place)
     document = [at.make(1, "odd"), at.make(2, "odd")]
 
@@ -94,7 +94,7 @@ def _spoiled(body: bytes, at: int, piece: bytes) -> bytes:
 
 
 @in_both_forms
-def test_whatever_a_server_says_of_itself_its_posts_are_read(lone: Stand, examples: int) -> None:
+def test_whatever_a_server_says_of_itself_its_posts_are_read(lone: FuzzHarness, examples: int) -> None:
     at = Place(lone, "our server")
 
     def test(done: Sequence[Change]) -> None:
@@ -114,7 +114,7 @@ def test_whatever_a_server_says_of_itself_its_posts_are_read(lone: Stand, exampl
 
 
 @in_both_forms
-def test_a_post_that_is_looked_up_is_there_gone_or_in_doubt(lone: Stand, examples: int) -> None:
+def test_a_post_that_is_looked_up_is_there_gone_or_in_doubt(lone: FuzzHarness, examples: int) -> None:
     uri = "https://union.example/odd/1"
 
     def test(answers: tuple[Sequence[Change], Sequence[Change]]) -> None:

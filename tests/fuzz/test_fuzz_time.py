@@ -20,10 +20,10 @@ from bot.platforms.mastodon.parse import list_in, seen_post, status_in
 from bot.platforms.web.robots import Fetched, Robots
 from bot.services.watching.language import language_of
 from bot.text_display import printable
+from tests.fuzz.fuzz_harness import NOW
 from tests.fuzz.hostile import written
 from tests.fuzz.samples import status
-from tests.fuzz.stand import NOW
-from tests.platforms.statuses import TAG
+from tests.harness.mastodon_statuses import TAG
 
 TIMES = 4
 MOST = 12

@@ -12,9 +12,9 @@ from hypothesis import strategies as st
 from bot.errors import PlatformError
 from bot.platforms.x.parse import first_id_at
 from tests.fuzz.forms import in_both_forms, tried
+from tests.fuzz.fuzz_harness import NOW, FuzzHarness, assert_plain
 from tests.fuzz.hostile import Change, changed, changes, written
 from tests.fuzz.samples import Sample, x_listing, x_post
-from tests.fuzz.stand import NOW, Stand, assert_plain
 from tests.fuzz.told import whole
 
 ODD_ONES = 10
@@ -27,13 +27,13 @@ def uri_of(post: Sample) -> str:
     return f"https://x.com/i/status/{post['id']}"
 
 
-def found(stand: Stand, place: str, *answers: bytes) -> set[str]:
+def found(stand: FuzzHarness, place: str, *answers: bytes) -> set[str]:
     return {one.post.uri for one in stand.read(*PLACES[place], *answers)}
 
 
 @in_both_forms
 @at_every_place
-def test_one_odd_post_hides_no_other_one(stand: Stand, place: str, examples: int) -> None:
+def test_one_odd_post_hides_no_other_one(stand: FuzzHarness, place: str, examples: int) -> None:
     def test(odd_ones: Sequence[Sequence[Change]]) -> None:
         goods = [x_post(next(numbers)) for _ in odd_ones]
         odds = [changed(x_post(next(numbers)), odd) for odd in odd_ones]
@@ -47,7 +47,7 @@ def test_one_odd_post_hides_no_other_one(stand: Stand, place: str, examples: int
 
 
 @in_both_forms
-def test_an_odd_author_or_film_hides_nobody_else(lone: Stand, examples: int) -> None:
+def test_an_odd_author_or_film_hides_nobody_else(lone: FuzzHarness, examples: int) -> None:
     beside = x_listing()["includes"]
 
     def test(done: Sequence[Change]) -> None:
@@ -62,7 +62,7 @@ def test_an_odd_author_or_film_hides_nobody_else(lone: Stand, examples: int) -> 
 
 @in_both_forms
 @at_every_place
-def test_no_answer_stops_a_source(stand: Stand, place: str, examples: int) -> None:
+def test_no_answer_stops_a_source(stand: FuzzHarness, place: str, examples: int) -> None:
     document = x_listing(x_post(int(first_id_at(NOW))), errors=[{"title": "Not Found", "resource_id": "5"}])
 
     def test(odd: bytes) -> None:
@@ -76,7 +76,7 @@ def test_no_answer_stops_a_source(stand: Stand, place: str, examples: int) -> No
 
 
 @in_both_forms
-def test_what_is_looked_up_is_there_gone_or_in_doubt(lone: Stand, examples: int) -> None:
+def test_what_is_looked_up_is_there_gone_or_in_doubt(lone: FuzzHarness, examples: int) -> None:
     """Of a hundred posts, an odd answer about one says nothing of the others."""
     one = {key: value for key, value in x_listing().items() if key == "includes"} | {"data": x_post(1)}
     odd, good = x_post(20), x_post(21)

@@ -6,7 +6,7 @@ import socket
 from collections.abc import Callable
 from contextlib import suppress
 
-from tests.loopback import Loopback
+from tests.harness.loopback_server import LoopbackServer
 
 Answers = Callable[[str], bytes]
 """The whole answer, head and body, for a target ("/api/v1/…?limit=40")."""
@@ -20,7 +20,7 @@ def whole(body: bytes, status: str = "200 OK", head: str = JSON) -> bytes:
     return lines.encode("latin-1") + body
 
 
-class ToldServer(Loopback):
+class ToldServer(LoopbackServer):
     """One answer for each connection, then it hangs up."""
 
     def __init__(self, answers: Answers) -> None:

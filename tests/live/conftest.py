@@ -6,15 +6,15 @@ from collections.abc import Iterator
 
 import pytest
 
-from tests.live.campaign import Live, campaign
-from tests.live.process import Nursery
-from tests.postgresql import postgresql
+from tests.harness.bot_process import PreloadedBot
+from tests.harness.live_campaign import LiveCampaign, campaign
+from tests.harness.postgresql import postgresql
 from tests.servers.mastodon import MastodonServer
 from tests.servers.x.handle import XSimulator
 
 
 @pytest.fixture
-def shared(live: Live) -> Iterator[Live]:
+def shared(live: LiveCampaign) -> Iterator[LiveCampaign]:
     """The same, with its store in a PostgreSQL database that any number of workers may share."""
     server = postgresql()
     name = server.create()
@@ -27,11 +27,11 @@ def shared(live: Live) -> Iterator[Live]:
 
 @pytest.fixture(scope="module")
 def lasting(
-    nursery: Nursery,
+    nursery: PreloadedBot,
     mastodon_process: MastodonServer,
     x_process: XSimulator,
     tmp_path_factory: pytest.TempPathFactory,
-) -> Iterator[Live]:
+) -> Iterator[LiveCampaign]:
     """One campaign for all tests of a module."""
     with campaign(nursery, mastodon_process, x_process, tmp_path_factory.mktemp("lasting")) as found:
         yield found

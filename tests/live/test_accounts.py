@@ -4,16 +4,16 @@ from __future__ import annotations
 
 import socket
 
-from tests.cli.terminal import Terminal
-from tests.live.campaign import TOKEN, Live, now, once_each
+from tests.harness.live_campaign import TOKEN, LiveCampaign, now, once_each
+from tests.harness.terminal import Terminal
 from tests.servers.mastodon import MastodonServer
 
 
-def states(live: Live, account: str) -> set[str]:
+def states(live: LiveCampaign, account: str) -> set[str]:
     return {one["state"] for one in live.queue() if one["account"] == account}
 
 
-def test_a_revoked_token_closes_its_account_until_a_new_login_resume_and_retry(live: Live) -> None:
+def test_a_revoked_token_closes_its_account_until_a_new_login_resume_and_retry(live: LiveCampaign) -> None:
     login = live.root.parent / "home/.config/groundswell/day-of-action/mastodon.toml"
     login.parent.mkdir(parents=True)
     login.touch(0o600)
@@ -38,7 +38,7 @@ def test_a_revoked_token_closes_its_account_until_a_new_login_resume_and_retry(l
     assert worker.stopped() == 0
 
 
-def test_when_the_credits_of_x_are_gone_mastodon_goes_on(live: Live) -> None:
+def test_when_the_credits_of_x_are_gone_mastodon_goes_on(live: LiveCampaign) -> None:
     texts = live.many(2, now())
     live.x.edit_user("union", credits=0.0)
     worker = live.run()
@@ -54,7 +54,7 @@ def test_when_the_credits_of_x_are_gone_mastodon_goes_on(live: Live) -> None:
     assert len(live.accepted()) == 2 * len(texts) - 1, "the one that X refused waits for bot retry"
 
 
-def test_a_rate_limit_on_one_account_does_not_delay_the_other(live: Live) -> None:
+def test_a_rate_limit_on_one_account_does_not_delay_the_other(live: LiveCampaign) -> None:
     live.many(3, now())
     live.mastodon.fault("status", method="POST", path="/statuses$", status=429, reset_in=3600)
     worker = live.run()
@@ -68,7 +68,7 @@ def test_a_rate_limit_on_one_account_does_not_delay_the_other(live: Live) -> Non
     assert worker.stopped() == 0
 
 
-def test_a_server_that_is_down_at_the_start_gets_everything_when_it_is_back(live: Live) -> None:
+def test_a_server_that_is_down_at_the_start_gets_everything_when_it_is_back(live: LiveCampaign) -> None:
     texts = live.many(2, now())
     token = live.root.parent / "token"
     token.touch(0o600)

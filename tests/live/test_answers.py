@@ -7,15 +7,15 @@ from datetime import timedelta
 from typing import Any
 
 from tests.fuzz.samples import notification
-from tests.live.campaign import TAG, TICKS, Live, now
-from tests.platforms.test_mastodon_shapes import NOTHING, PLEA, of
+from tests.harness.live_campaign import TAG, TICKS, LiveCampaign, now
+from tests.platforms.mastodon.test_parse_shapes import NOTHING, PLEA, of
 
 
-def sources(live: Live) -> dict[str, dict[str, Any]]:
+def sources(live: LiveCampaign) -> dict[str, dict[str, Any]]:
     return {one["source"]: one for one in live.done("sources", "--json").document}
 
 
-def test_hashtag_feeds_that_are_off_are_told_and_so_is_their_end(live: Live) -> None:
+def test_hashtag_feeds_that_are_off_are_told_and_so_is_their_end(live: LiveCampaign) -> None:
     live.many(1, now() + timedelta(hours=2))
     live.change("bot.toml", f'hashtags = ["{TAG}"]', f'hashtags = ["{TAG}", "April19"]')
     live.mastodon.settings(hashtag_feeds=["authenticated", "disabled"])
@@ -41,7 +41,9 @@ def test_hashtag_feeds_that_are_off_are_told_and_so_is_their_end(live: Live) -> 
     assert "feeds_o" not in live.done("run", "--once").err
 
 
-def test_no_shape_loses_a_post_and_what_cannot_be_read_is_counted_and_an_unreadable_mention_alarms(live: Live) -> None:
+def test_no_shape_loses_a_post_and_what_cannot_be_read_is_counted_and_an_unreadable_mention_alarms(
+    live: LiveCampaign,
+) -> None:
     live.many(1, now() + timedelta(hours=2))
     day = (now() - timedelta(hours=1)).isoformat()
     page = [
@@ -71,7 +73,7 @@ def test_no_shape_loses_a_post_and_what_cannot_be_read_is_counted_and_an_unreada
     assert "unreadable" not in live.done("run", "--once").err
 
 
-def test_a_person_settles_what_nobody_knows_by_whatever_address_they_copied(live: Live) -> None:
+def test_a_person_settles_what_nobody_knows_by_whatever_address_they_copied(live: LiveCampaign) -> None:
     (text,) = live.many(1, now())
     live.mastodon.fault("accept_then_close", method="POST", path="/api/v1/statuses$", count=1)
     live.x.fault("accept_then_close", "/2/tweets", method="POST")
@@ -95,7 +97,7 @@ def test_a_person_settles_what_nobody_knows_by_whatever_address_they_copied(live
     assert live.texts() == [text, text]
 
 
-def test_a_gateways_page_is_tried_again_by_the_next_run_and_closes_nothing(live: Live) -> None:
+def test_a_gateways_page_is_tried_again_by_the_next_run_and_closes_nothing(live: LiveCampaign) -> None:
     (text,) = live.many(1, now())
     page = "<html><head><title>Just a moment...</title></head></html>"
     challenge = {"cf-mitigated": "challenge", "Server": "cloudflare", "Content-Type": "text/html"}
@@ -112,7 +114,7 @@ def test_a_gateways_page_is_tried_again_by_the_next_run_and_closes_nothing(live:
     assert live.texts() == [text, text]
 
 
-def test_another_services_json_with_an_id_is_no_post(live: Live) -> None:
+def test_another_services_json_with_an_id_is_no_post(live: LiveCampaign) -> None:
     (text,) = live.many(1, now())
     welcome = '{"message": "Welcome", "id": 7}'
     live.mastodon.fault("status", method="POST", path="/api/v1/statuses$", count=1, status=200, body=welcome)
@@ -124,7 +126,7 @@ def test_another_services_json_with_an_id_is_no_post(live: Live) -> None:
     assert live.texts() == [text, text]
 
 
-def test_a_reshare_is_not_called_off_by_an_empty_search_nor_by_a_gateways_404(live: Live) -> None:
+def test_a_reshare_is_not_called_off_by_an_empty_search_nor_by_a_gateways_404(live: LiveCampaign) -> None:
     live.many(1, now() + timedelta(hours=2))
     video = {"type": "video", "description": "A video."}
     uri = "https://union.example/users/anna/statuses/1"

@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-from tests.cli.terminal import Terminal
-from tests.live.campaign import Live, now
+from tests.harness.live_campaign import LiveCampaign, now
+from tests.harness.terminal import Terminal
 
 
-def number(live: Live, account: str) -> str:
+def number(live: LiveCampaign, account: str) -> str:
     return next(str(one["id"]) for one in live.queue() if one["account"] == account)
 
 
-def test_words_alt_text_and_warning_of_a_post_that_is_out_are_changed_there(live: Live) -> None:
+def test_words_alt_text_and_warning_of_a_post_that_is_out_are_changed_there(live: LiveCampaign) -> None:
     live.message("m", "Free htem all.", card=True)
     live.schedule({"m": now()})
     live.done("run", "--once")
@@ -41,7 +41,7 @@ def test_words_alt_text_and_warning_of_a_post_that_is_out_are_changed_there(live
     assert len(live.mastodon.ledger().edits) == 1
 
 
-def test_a_typed_post_gets_other_words_once_somebody_at_the_terminal_has_seen_both(live: Live) -> None:
+def test_a_typed_post_gets_other_words_once_somebody_at_the_terminal_has_seen_both(live: LiveCampaign) -> None:
     live.done("post", "Free htem all.", "--account", "mastodon", "--at", "now")
     live.bot("run", "--once")
     one = number(live, "mastodon")
@@ -56,7 +56,7 @@ def test_a_typed_post_gets_other_words_once_somebody_at_the_terminal_has_seen_bo
     assert [edit["text"] for edit in live.mastodon.ledger().edits] == ["Free them all."]
 
 
-def test_what_the_server_did_not_answer_is_looked_at_before_it_is_asked_again(live: Live) -> None:
+def test_what_the_server_did_not_answer_is_looked_at_before_it_is_asked_again(live: LiveCampaign) -> None:
     live.many(1, now())
     live.done("run", "--once")
     live.change("messages/m01/en.md", "Message 1 of 1", "Other words")

@@ -20,11 +20,11 @@ from bot.domain.delivery import Delivery, Draft
 from bot.files.config.load import read
 from bot.store import deliveries as deliveries_store
 from bot.store.store import Store, sqlite_url
-from tests.edited import EDITS, LEAD, PERSONS, ROUND, Campaign, Folder, Out, Round
-from tests.live.campaign import Live, campaign, now
-from tests.live.once import without_limits
-from tests.live.process import Nursery
-from tests.postgresql import postgresql
+from tests.harness.bot_process import PreloadedBot
+from tests.harness.live_campaign import LiveCampaign, campaign, now
+from tests.harness.posted_once import without_limits
+from tests.harness.postgresql import postgresql
+from tests.harness.random_edits import EDITS, LEAD, PERSONS, ROUND, EditedCampaign, EditedFolder, Out, Round
 from tests.servers.mastodon import MastodonServer
 from tests.servers.x.handle import XSimulator
 
@@ -35,16 +35,16 @@ def zone_at_noon(moment: datetime) -> str:
     return f"Etc/GMT{-ahead:+d}"
 
 
-class OnServers(Campaign):
+class OnServers(EditedCampaign):
     """On the two servers. The clock is the world's: what is due was due some hours ago, or comes tomorrow."""
 
-    def __init__(self, live: Live) -> None:
+    def __init__(self, live: LiveCampaign) -> None:
         self.live = live
         without_limits(live)
         live.x.settings(duplicate_window_s=0)
         zone = zone_at_noon(now())
         there = (now() - timedelta(hours=int(zone.removeprefix("Etc/GMT")))).replace(microsecond=0)
-        folder = Folder(
+        folder = EditedFolder(
             live.root, day=there.date() + timedelta(days=LEAD), at=time(there.hour, there.minute), zones=(zone, zone)
         )
         live.change("bot.toml", 'timezone = "UTC"', f'timezone = "{zone}"')
@@ -85,11 +85,11 @@ class OnServers(Campaign):
         """Nobody makes the world's clock go on."""
 
 
-Servers = tuple[Nursery, MastodonServer, XSimulator]
+Servers = tuple[PreloadedBot, MastodonServer, XSimulator]
 
 
 @pytest.fixture(scope="session")
-def servers(nursery: Nursery, mastodon_process: MastodonServer, x_process: XSimulator) -> Servers:
+def servers(nursery: PreloadedBot, mastodon_process: MastodonServer, x_process: XSimulator) -> Servers:
     return nursery, mastodon_process, x_process
 
 

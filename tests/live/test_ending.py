@@ -10,19 +10,19 @@ from datetime import timedelta
 
 import pytest
 
-from tests.live.campaign import Live, in_seconds, now, once_each
-from tests.live.process import PATIENCE_S, piped, until
+from tests.harness.bot_process import PATIENCE_S, piped, until
+from tests.harness.live_campaign import LiveCampaign, in_seconds, now, once_each
 
 SLOW_S = 2.0
 
 
-def answer_slowly(live: Live) -> None:
+def answer_slowly(live: LiveCampaign) -> None:
     """Both servers take a post in at once and answer late."""
     live.mastodon.fault("accept_then_delay", method="POST", path="/statuses$", seconds=SLOW_S)
     live.x.fault("accept_then_delay", "/2/tweets", method="POST", seconds=SLOW_S, count=None)
 
 
-def test_a_request_in_flight_is_waited_for_and_recorded_and_no_other_begins(live: Live) -> None:
+def test_a_request_in_flight_is_waited_for_and_recorded_and_no_other_begins(live: LiveCampaign) -> None:
     live.many(4, now())
     answer_slowly(live)
     worker = live.run()
@@ -41,7 +41,7 @@ def test_a_request_in_flight_is_waited_for_and_recorded_and_no_other_begins(live
 
 
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
-def test_an_idle_worker_is_gone_in_two_seconds(live: Live, number: signal.Signals) -> None:
+def test_an_idle_worker_is_gone_in_two_seconds(live: LiveCampaign, number: signal.Signals) -> None:
     live.many(1, now() + timedelta(hours=1))
     worker = live.run()
     worker.waits_for("working")
@@ -52,7 +52,7 @@ def test_an_idle_worker_is_gone_in_two_seconds(live: Live, number: signal.Signal
     assert "Traceback" not in worker.err
 
 
-def test_a_single_run_ends_as_well_when_it_is_asked(live: Live) -> None:
+def test_a_single_run_ends_as_well_when_it_is_asked(live: LiveCampaign) -> None:
     live.many(4, now())
     answer_slowly(live)
     worker = live.run("--once")
@@ -62,7 +62,7 @@ def test_a_single_run_ends_as_well_when_it_is_asked(live: Live) -> None:
     assert len(live.accepted()) == len(worker.lines("sent")) == 2
 
 
-def test_a_signal_that_comes_before_the_worker_is_ready_ends_it_too(live: Live) -> None:
+def test_a_signal_that_comes_before_the_worker_is_ready_ends_it_too(live: LiveCampaign) -> None:
     live.many(1, now() + timedelta(hours=1))
     preload = "from bot.cli import ending; ending.wait_with_signals(); os.kill(os.getpid(), signal.SIGTERM)"
     command = f"import os, signal, sys; {preload}; from bot.__main__ import main; main()"
@@ -74,7 +74,7 @@ def test_a_signal_that_comes_before_the_worker_is_ready_ends_it_too(live: Live) 
     assert b"Traceback" not in done.stderr
 
 
-def test_a_worker_whose_log_nobody_reads_any_more_goes_on(live: Live) -> None:
+def test_a_worker_whose_log_nobody_reads_any_more_goes_on(live: LiveCampaign) -> None:
     texts = live.many(1, in_seconds(3600))
     with piped(live.own({}), live.root) as worker:
         worker.waits_for(" working ")
@@ -84,7 +84,7 @@ def test_a_worker_whose_log_nobody_reads_any_more_goes_on(live: Live) -> None:
     assert once_each(live.accepted(), texts)
 
 
-def test_a_day_that_is_past_is_said_with_what_to_change(live: Live) -> None:
+def test_a_day_that_is_past_is_said_with_what_to_change(live: LiveCampaign) -> None:
     live.change("bot.toml", f"day_of_action = {now():%Y-%m-%d}", "day_of_action = 2025-04-16")
     live.write("schedules/day.toml", '[[post]]\nmessage = "call"\ndays = ["T"]\nat = 09:00:00\n')
     live.message("call", "Join us!")

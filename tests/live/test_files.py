@@ -5,13 +5,13 @@ from __future__ import annotations
 import shutil
 import unicodedata
 
-from tests.live.campaign import CARD, Live, now
+from tests.harness.live_campaign import CARD, LiveCampaign, now
 
 NAME = "працаўнік-мітынг-й.png"
 HEAD = f'[[media]]\nfile = "{unicodedata.normalize("NFC", NAME)}"\nalt = "A card."\n'
 
 
-def test_a_head_is_never_published_and_its_picture_is_whoever_saved_the_file(live: Live) -> None:
+def test_a_head_is_never_published_and_its_picture_is_whoever_saved_the_file(live: LiveCampaign) -> None:
     """A blank line and two byte order marks before the head, old line ends, and a picture's name as macOS writes it."""
     folder = live.root / "messages" / "call"
     live.message("call", "x")
@@ -25,7 +25,7 @@ def test_a_head_is_never_published_and_its_picture_is_whoever_saved_the_file(liv
     assert [post.media for post in live.accepted()] == [1, 1]
 
 
-def test_what_would_be_published_by_mistake_is_sent_by_nobody(live: Live) -> None:
+def test_what_would_be_published_by_mistake_is_sent_by_nobody(live: LiveCampaign) -> None:
     live.message("call", "We stand together. { hashtags }")
     live.message("more", "Something else.")
     live.schedule({"call": now(), "more": now()})

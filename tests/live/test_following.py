@@ -8,22 +8,22 @@ from datetime import timedelta
 
 import pytest
 
-from tests.live.campaign import NO_CARE, TAG, Live, in_seconds, now
-from tests.live.process import Process
+from tests.harness.bot_process import BotProcess
+from tests.harness.live_campaign import NO_CARE, TAG, LiveCampaign, in_seconds, now
 
 EVENT = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ [ !] [a-z_]+ ([a-z]+=\S+ )*\S")
 """A line of the log: instant, a mark for what a person should look at, event, ids, words."""
 
 
 @pytest.fixture(scope="module")
-def live(lasting: Live) -> Live:
+def live(lasting: LiveCampaign) -> LiveCampaign:
     lasting.message("later", "Much later.")
     lasting.schedule({"later": now() + timedelta(hours=1)})
     return lasting
 
 
 @pytest.fixture(scope="module")
-def worker(live: Live) -> Iterator[Process]:
+def worker(live: LiveCampaign) -> Iterator[BotProcess]:
     """One worker for all tests here: they edit its campaign while it runs."""
     worker = live.run()
     worker.waits_for("working")
@@ -33,7 +33,9 @@ def worker(live: Live) -> Iterator[Process]:
     assert [line for line in worker.err.splitlines() if not EVENT.match(line)] == []
 
 
-def test_posts_leave_when_they_are_due_with_their_picture_uploaded_ahead(live: Live, worker: Process) -> None:
+def test_posts_leave_when_they_are_due_with_their_picture_uploaded_ahead(
+    live: LiveCampaign, worker: BotProcess
+) -> None:
     live.message("call", "Join us!\n---\nAnd bring a friend.", card=True)
     live.schedule({"call": now() + timedelta(minutes=10)}, "call")
     live.until(lambda: len(live.mastodon.ledger().media) == len(live.x.ledger()["media"]) == 1)
@@ -50,7 +52,9 @@ def test_posts_leave_when_they_are_due_with_their_picture_uploaded_ahead(live: L
     assert len(live.mastodon.ledger().media) == len(live.x.ledger()["media"]) == 1, "none was uploaded again"
 
 
-def test_a_message_that_is_edited_and_put_forward_goes_out_in_its_new_words(live: Live, worker: Process) -> None:
+def test_a_message_that_is_edited_and_put_forward_goes_out_in_its_new_words(
+    live: LiveCampaign, worker: BotProcess
+) -> None:
     live.message("edited", "Old words.")
     live.schedule({"edited": now() + timedelta(hours=1)}, "edited")
     worker.waits_for("planned", len(worker.lines("planned")) + 1)
@@ -60,7 +64,9 @@ def test_a_message_that_is_edited_and_put_forward_goes_out_in_its_new_words(live
     assert "Old words." not in live.texts()
 
 
-def test_a_post_that_waits_for_the_live_link_goes_out_when_the_link_is_written(live: Live, worker: Process) -> None:
+def test_a_post_that_waits_for_the_live_link_goes_out_when_the_link_is_written(
+    live: LiveCampaign, worker: BotProcess
+) -> None:
     live.message("broadcast", "We are live: {live}")
     live.schedule({"broadcast": now() - timedelta(minutes=1)}, "broadcast")
     worker.waits_for("waiting", 2)
@@ -68,7 +74,9 @@ def test_a_post_that_waits_for_the_live_link_goes_out_when_the_link_is_written(l
     live.until(lambda: live.texts().count("We are live: https://live.example/") == 2)
 
 
-def test_a_file_with_a_fault_holds_up_no_other_and_is_said_once_until_it_is_mended(live: Live, worker: Process) -> None:
+def test_a_file_with_a_fault_holds_up_no_other_and_is_said_once_until_it_is_mended(
+    live: LiveCampaign, worker: BotProcess
+) -> None:
     live.message("sound", "Sound.")
     live.message("faulty", "Wrong: {hashtag}")
     live.schedule({"sound": now(), "faulty": now()}, "faulty")
@@ -81,7 +89,7 @@ def test_a_file_with_a_fault_holds_up_no_other_and_is_said_once_until_it_is_mend
     assert len(worker.lines("faulty_files")) == 1
 
 
-def test_trust_a_new_hashtag_and_a_faster_pace_are_taken_up(live: Live, worker: Process) -> None:
+def test_trust_a_new_hashtag_and_a_faster_pace_are_taken_up(live: LiveCampaign, worker: BotProcess) -> None:
     live.change("bot.toml", 'min_gap = "0s"', 'min_gap = "1h"')
     live.change("bot.toml", f'hashtags = ["{TAG}"]', f'hashtags = ["{TAG}", "NewTag"]')
     live.change(
@@ -95,7 +103,7 @@ def test_trust_a_new_hashtag_and_a_faster_pace_are_taken_up(live: Live, worker: 
 
 
 def test_an_account_that_is_added_posts_once_its_token_is_there_and_no_more_when_it_is_taken_out(
-    live: Live, worker: Process
+    live: LiveCampaign, worker: BotProcess
 ) -> None:
     second = live.mastodon.add_account("second")
     token = live.root.parent / "second.token"

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from tests.live.campaign import TAG, Live, in_seconds, now
+from tests.harness.live_campaign import TAG, LiveCampaign, in_seconds, now
 from tests.servers.mastodon import MastodonServer
 
 
-def test_a_single_run_reads_other_servers_by_their_rules_and_who_mentions_us(live: Live) -> None:
+def test_a_single_run_reads_other_servers_by_their_rules_and_who_mentions_us(live: LiveCampaign) -> None:
     elsewhere = live.mastodon.url.replace("127.0.0.1", "localhost")
     live.change("bot.toml", 'timezone = "UTC"', 'timezone = "UTC"\ncontact = "https://campaign.example/us"')
     live.change("bot.toml", "[monitor]", f'[monitor]\ninstances = ["{elsewhere}"]')
@@ -25,7 +25,7 @@ def test_a_single_run_reads_other_servers_by_their_rules_and_who_mentions_us(liv
     assert {entry["agent"] for entry in unknown} == {"Groundswell (Day of Action; https://campaign.example/us)"}
 
 
-def test_a_server_that_wants_no_programs_is_asked_for_that_alone(live: Live) -> None:
+def test_a_server_that_wants_no_programs_is_asked_for_that_alone(live: LiveCampaign) -> None:
     elsewhere = live.mastodon.url.replace("127.0.0.1", "localhost")
     live.change("bot.toml", "[monitor]", f'[monitor]\ninstances = ["{elsewhere}"]')
     live.many(1, now())
@@ -36,12 +36,12 @@ def test_a_server_that_wants_no_programs_is_asked_for_that_alone(live: Live) -> 
     assert unknown == ["/robots.txt"]
 
 
-def said(live: Live, *words: str) -> str:
+def said(live: LiveCampaign, *words: str) -> str:
     done = live.done(*words)
     return " ".join(f"{done.out} {done.err}".split())
 
 
-def test_what_a_server_does_not_show_is_said_by_whatever_looks_ahead_until_it_is_over(shared: Live) -> None:
+def test_what_a_server_does_not_show_is_said_by_whatever_looks_ahead_until_it_is_over(shared: LiveCampaign) -> None:
     live = shared
     elsewhere = live.mastodon.url.replace("127.0.0.1", "localhost")
     live.change("bot.toml", "[monitor]", f'[monitor]\ninstances = ["{elsewhere}"]')
@@ -71,7 +71,7 @@ def test_what_a_server_does_not_show_is_said_by_whatever_looks_ahead_until_it_is
     assert live.queue()[0]["sources"] == nothing | {"blind": 0}
 
 
-def test_a_source_that_has_never_shown_anything_though_others_have_is_suspect(live: Live) -> None:
+def test_a_source_that_has_never_shown_anything_though_others_have_is_suspect(live: LiveCampaign) -> None:
     with MastodonServer() as other:
         live.change("bot.toml", "[monitor]", f'[monitor]\ninstances = ["{other.url}"]')
         name = f"{other.url.removeprefix('http://')} #{TAG}"

@@ -13,9 +13,9 @@ from datetime import timedelta
 
 import pytest
 
-from tests.live.campaign import Live, now
-from tests.live.once import Part, all_sent, assert_once, without_limits
-from tests.live.process import Process
+from tests.harness.bot_process import BotProcess
+from tests.harness.live_campaign import LiveCampaign, now
+from tests.harness.posted_once import Part, all_sent, assert_once, without_limits
 
 ACCOUNTS = ("mastodon", "x")
 SHORT_S = 6.0
@@ -32,7 +32,7 @@ FAULTS = ("accept_then_close", "accept_then_status", "accept_then_html", "accept
 class Siege:
     """A campaign whose workers are killed, and whose servers' answers are lost, for a while."""
 
-    def __init__(self, live: Live, workers: int, seconds: float) -> None:
+    def __init__(self, live: LiveCampaign, workers: int, seconds: float) -> None:
         seed = int(os.environ.get("KILLED_SEED", time.time_ns() % 1_000_000))
         print(f"KILLED_SEED={seed}")
         self._live, self._seconds, self._random = live, seconds, random.Random(seed)
@@ -89,7 +89,7 @@ class Siege:
         assert_once(self._live, self.messages, ACCOUNTS)
 
 
-def besieged(live: Live, workers: int, seconds: float) -> list[Process]:
+def besieged(live: LiveCampaign, workers: int, seconds: float) -> list[BotProcess]:
     """A whole siege and its judgement."""
     siege = Siege(live, workers, seconds)
     siege.run()
@@ -97,24 +97,24 @@ def besieged(live: Live, workers: int, seconds: float) -> list[Process]:
     return live.processes
 
 
-def assert_nothing_unforeseen(processes: list[Process]) -> None:
+def assert_nothing_unforeseen(processes: list[BotProcess]) -> None:
     """However they died, none of them met an error that nobody had thought of."""
     assert [
         line for process in processes for line in process.err.splitlines() if "a fault in Groundswell" in line
     ] == []
 
 
-def test_workers_on_one_database_are_killed_at_random_for_a_moment(shared: Live) -> None:
+def test_workers_on_one_database_are_killed_at_random_for_a_moment(shared: LiveCampaign) -> None:
     assert_nothing_unforeseen(besieged(shared, workers=2, seconds=SHORT_S))
 
 
 @pytest.mark.long
-def test_three_workers_on_one_database_are_killed_at_random_for_minutes(shared: Live) -> None:
+def test_three_workers_on_one_database_are_killed_at_random_for_minutes(shared: LiveCampaign) -> None:
     shared.change("bot.toml", 'every = "0s"', 'every = "1s"')
     assert_nothing_unforeseen(besieged(shared, workers=3, seconds=LONG_S))
 
 
 @pytest.mark.long
-def test_two_workers_on_one_file_are_killed_at_random_for_minutes(live: Live) -> None:
+def test_two_workers_on_one_file_are_killed_at_random_for_minutes(live: LiveCampaign) -> None:
     live.change("bot.toml", 'every = "0s"', 'every = "1s"')
     assert_nothing_unforeseen(besieged(live, workers=2, seconds=LONG_S))

@@ -8,13 +8,13 @@ from typing import Any
 
 import pytest
 
-from tests.live.campaign import TICKS, Live, now
+from tests.harness.live_campaign import TICKS, LiveCampaign, now
 
 REQUESTS = {"sent", "rejected", "unknown", "absent", "found"}
 OF_DELIVERIES = REQUESTS | {"postponed", "uploaded", "undone", "called_off", "trouble_ahead"}
 
 
-def everything(live: Live, form: str) -> str:
+def everything(live: LiveCampaign, form: str) -> str:
     """A run with posts, uploads, a lost answer, a refusal, reshares, one called off, an undoing and trouble ahead."""
     live.mastodon.fault("accept_then_close", method="POST", path="/statuses$", count=1)
     live.x.fault("status", "/2/tweets", method="POST", status=403, body={"detail": "no"})
@@ -38,7 +38,7 @@ def everything(live: Live, form: str) -> str:
     return "".join(said)
 
 
-def test_each_event_is_a_json_object_with_its_ids(live: Live) -> None:
+def test_each_event_is_a_json_object_with_its_ids(live: LiveCampaign) -> None:
     printed = everything(live, "json")
     events: list[dict[str, Any]] = [json.loads(line) for line in printed.splitlines()]
     names = {event["event"] for event in events}
@@ -54,7 +54,7 @@ def test_each_event_is_a_json_object_with_its_ids(live: Live) -> None:
 
 
 @pytest.mark.parametrize("form", ["people", "json"])
-def test_no_line_says_who_the_posters_are(live: Live, form: str) -> None:
+def test_no_line_says_who_the_posters_are(live: LiveCampaign, form: str) -> None:
     printed = everything(live, form)
     seen = live.done("sightings", "--json").document
     assert len(seen) == 2, "what its author deleted is not kept here either"
@@ -64,7 +64,7 @@ def test_no_line_says_who_the_posters_are(live: Live, form: str) -> None:
     assert "the reshare of sighting" in printed
 
 
-def test_trouble_ahead_is_logged_shown_in_the_queue_and_told_by_bot_show(live: Live) -> None:
+def test_trouble_ahead_is_logged_shown_in_the_queue_and_told_by_bot_show(live: LiveCampaign) -> None:
     live.message("later", "Soon.", card=True)
     live.schedule({"later": now() + timedelta(hours=3)}, more="important = true")
     live.done("plan")

@@ -4,15 +4,15 @@ from __future__ import annotations
 
 import pytest
 
-from tests.live.campaign import Live, in_seconds
-from tests.live.once import Part, assert_once, more_accounts, out, without_limits
-from tests.live.process import Process
+from tests.harness.bot_process import BotProcess
+from tests.harness.live_campaign import LiveCampaign, in_seconds
+from tests.harness.posted_once import Part, assert_once, more_accounts, out, without_limits
 
 ACCOUNTS = ("mastodon", "x", "second", "third")
 LONG = 240.0
 
 
-def posted_by(live: Live, workers: int, messages: int, patience: float) -> list[Process]:
+def posted_by(live: LiveCampaign, workers: int, messages: int, patience: float) -> list[BotProcess]:
     """Have so many workers post so many messages on each of four accounts, all due in one second."""
     more_accounts(live, ACCOUNTS[2:])
     without_limits(live)
@@ -31,24 +31,26 @@ def posted_by(live: Live, workers: int, messages: int, patience: float) -> list[
     return processes
 
 
-def test_three_workers_share_what_is_due_in_one_second_and_nothing_is_posted_twice(shared: Live) -> None:
+def test_three_workers_share_what_is_due_in_one_second_and_nothing_is_posted_twice(shared: LiveCampaign) -> None:
     for process in posted_by(shared, workers=3, messages=30, patience=60.0):
         assert process.stopped() == 0
 
 
-def test_two_workers_on_one_file_share_what_is_due_in_one_second_and_nothing_is_posted_twice(live: Live) -> None:
+def test_two_workers_on_one_file_share_what_is_due_in_one_second_and_nothing_is_posted_twice(
+    live: LiveCampaign,
+) -> None:
     for process in posted_by(live, workers=2, messages=15, patience=60.0):
         assert process.stopped() == 0
 
 
 @pytest.mark.long
 @pytest.mark.parametrize("workers", [2, 4])
-def test_a_thousand_deliveries_are_due_in_one_second_and_each_is_out_once(shared: Live, workers: int) -> None:
+def test_a_thousand_deliveries_are_due_in_one_second_and_each_is_out_once(shared: LiveCampaign, workers: int) -> None:
     for process in posted_by(shared, workers, messages=250, patience=LONG):
         assert process.stopped() == 0
 
 
 @pytest.mark.long
-def test_a_thousand_deliveries_in_one_file_are_due_in_one_second_and_each_is_out_once(live: Live) -> None:
+def test_a_thousand_deliveries_in_one_file_are_due_in_one_second_and_each_is_out_once(live: LiveCampaign) -> None:
     for process in posted_by(live, workers=2, messages=250, patience=LONG):
         assert process.stopped() == 0

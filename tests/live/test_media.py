@@ -4,23 +4,23 @@ from __future__ import annotations
 
 import hashlib
 
-from tests.content.test_media_place import photo
-from tests.live.campaign import Live, now
-from tests.media_files import matroska
+from tests.files.test_media_place import photo
+from tests.harness.live_campaign import LiveCampaign, now
+from tests.harness.media_files import matroska
 
 
-def with_photo(live: Live, data: bytes) -> None:
+def with_photo(live: LiveCampaign, data: bytes) -> None:
     live.write("messages/photo/en.md", '+++\n[[media]]\nfile = "a.jpg"\nalt = "A march."\n+++\nThe march.\n')
     (live.root / "messages/photo/a.jpg").write_bytes(data)
 
 
-def sent(live: Live) -> list[str]:
+def sent(live: LiveCampaign) -> list[str]:
     """The SHA-256 of each file that a server took."""
     on_x = [media["sha256"] for post in live.x.ledger()["posts"] for media in post["media"]]
     return sorted([*on_x, *(entry["sha256"] for entry in live.mastodon.ledger().media)])
 
 
-def test_a_photo_arrives_without_its_place(live: Live) -> None:
+def test_a_photo_arrives_without_its_place(live: LiveCampaign) -> None:
     data = photo("JPEG")
     with_photo(live, data)
     live.schedule({"photo": now()})
@@ -30,7 +30,7 @@ def test_a_photo_arrives_without_its_place(live: Live) -> None:
     assert (live.root / "messages/photo/a.jpg").read_bytes() == data
 
 
-def test_a_file_that_one_platform_refuses_stops_no_other_and_is_said(live: Live) -> None:
+def test_a_file_that_one_platform_refuses_stops_no_other_and_is_said(live: LiveCampaign) -> None:
     live.write("messages/film/en.md", '+++\n[[media]]\nfile = "a.webm"\nalt = "A march."\n+++\nThe film.\n')
     (live.root / "messages/film/a.webm").write_bytes(matroska(b"webm"))
     live.message("words", "Only words.")
@@ -44,7 +44,7 @@ def test_a_file_that_one_platform_refuses_stops_no_other_and_is_said(live: Live)
     assert "a.webm" in planned.err
 
 
-def test_what_the_server_said_last_is_known_to_check_and_post(live: Live) -> None:
+def test_what_the_server_said_last_is_known_to_check_and_post(live: LiveCampaign) -> None:
     live.mastodon.settings(max_characters=5000)
     live.message("long", "Words. " * 100)
     live.schedule({"long": now()}, more='accounts = ["mastodon"]')

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from datetime import datetime, timedelta
 
-from tests.live.campaign import TAG, TICKS, TOKEN, Live, now, once_each
+from tests.harness.live_campaign import TAG, TICKS, TOKEN, LiveCampaign, now, once_each
 from tests.servers.mastodon import MastodonServer
 
 
-def test_a_single_run_sends_what_is_due_and_reads_every_source_until_it_is_caught_up(live: Live) -> None:
+def test_a_single_run_sends_what_is_due_and_reads_every_source_until_it_is_caught_up(live: LiveCampaign) -> None:
     texts = live.many(2, now())
     live.video_on_mastodon("anna", 100)
     for number in range(12):
@@ -29,7 +29,7 @@ def test_a_single_run_sends_what_is_due_and_reads_every_source_until_it_is_caugh
     assert len(live.accepted()) == 4
 
 
-def test_one_reshare_that_cannot_be_fetched_keeps_nobody_waiting_and_all_commands_agree(live: Live) -> None:
+def test_one_reshare_that_cannot_be_fetched_keeps_nobody_waiting_and_all_commands_agree(live: LiveCampaign) -> None:
     live.many(1, now() - timedelta(days=1))
     live.change("bot.toml", 'min_gap = "0s"', 'min_gap = "1h"')
     for who in ("anna", "berta", "clara"):
@@ -55,11 +55,11 @@ def test_one_reshare_that_cannot_be_fetched_keeps_nobody_waiting_and_all_command
         assert one["not_before"] == one["due_at"]
 
 
-def asked(live: Live, path: str) -> int:
+def asked(live: LiveCampaign, path: str) -> int:
     return sum(one["path"].startswith(path) for one in live.mastodon.ledger().requests)
 
 
-def test_what_a_server_asked_of_one_run_the_next_one_knows(live: Live) -> None:
+def test_what_a_server_asked_of_one_run_the_next_one_knows(live: LiveCampaign) -> None:
     live.many(1, now() - timedelta(days=1))
     live.mastodon.fault("status", path="^/api/v1/timelines/tag/", status=429, reset_in=300)
     first = live.done("run", "--once")
@@ -70,7 +70,7 @@ def test_what_a_server_asked_of_one_run_the_next_one_knows(live: Live) -> None:
     assert asked(live, "/api/v1/timelines/tag/") == times
 
 
-def test_a_foreign_server_is_not_asked_for_its_robots_txt_each_minute_nor_while_it_rests(live: Live) -> None:
+def test_a_foreign_server_is_not_asked_for_its_robots_txt_each_minute_nor_while_it_rests(live: LiveCampaign) -> None:
     live.many(1, now() - timedelta(days=1))
     with MastodonServer() as other:
         live.change("bot.toml", 'poll_min = "1s"', f'poll_min = "1s"\ninstances = ["{other.url}"]')
@@ -86,7 +86,7 @@ def test_a_foreign_server_is_not_asked_for_its_robots_txt_each_minute_nor_while_
         assert len(other.ledger().requests) == read + 1, "one that rests is asked nothing, about another hashtag either"
 
 
-def test_a_trouble_that_lasts_alarms_once_and_not_each_minute(live: Live) -> None:
+def test_a_trouble_that_lasts_alarms_once_and_not_each_minute(live: LiveCampaign) -> None:
     live.many(1, now() - timedelta(days=1))
     live.write("schedules/odd.toml", "[[post]]\n")
     alarms = []
@@ -99,14 +99,16 @@ def test_a_trouble_that_lasts_alarms_once_and_not_each_minute(live: Live) -> Non
     assert alarms[1:] == [[], []]
 
 
-def test_two_single_runs_at_once_send_everything_once(live: Live) -> None:
+def test_two_single_runs_at_once_send_everything_once(live: LiveCampaign) -> None:
     texts = live.many(10, now())
     first, second = live.run("--once"), live.run("--once")
     assert (first.ends(), second.ends()) == (0, 0)
     assert once_each(live.accepted(), texts)
 
 
-def test_a_faulty_file_stops_neither_what_was_planned_before_nor_the_others_and_the_status_tells(live: Live) -> None:
+def test_a_faulty_file_stops_neither_what_was_planned_before_nor_the_others_and_the_status_tells(
+    live: LiveCampaign,
+) -> None:
     live.many(1, now())
     live.done("plan")
     live.change("messages/m01/en.md", "Message", "{mesage}")
@@ -118,7 +120,7 @@ def test_a_faulty_file_stops_neither_what_was_planned_before_nor_the_others_and_
     assert sorted(live.texts()) == ["Message 1 of 1"] * 2 + ["New."] * 2
 
 
-def test_without_one_token_the_other_account_goes_on_and_without_any_nothing_begins(live: Live) -> None:
+def test_without_one_token_the_other_account_goes_on_and_without_any_nothing_begins(live: LiveCampaign) -> None:
     live.many(1, now())
     said = live.bot("run", "--once", **{TOKEN: ""})
     assert said.status == 0
@@ -133,7 +135,7 @@ def test_without_one_token_the_other_account_goes_on_and_without_any_nothing_beg
     assert "Traceback" not in said.err
 
 
-def test_a_server_that_hangs_does_not_keep_the_other_account_from_posting(live: Live) -> None:
+def test_a_server_that_hangs_does_not_keep_the_other_account_from_posting(live: LiveCampaign) -> None:
     live.many(2, now())
     live.mastodon.fault("hang")
     worker = live.run("--once")
@@ -142,7 +144,7 @@ def test_a_server_that_hangs_does_not_keep_the_other_account_from_posting(live: 
     assert live.accepted("mastodon") == []
 
 
-def test_what_became_too_late_is_missed_and_said(live: Live) -> None:
+def test_what_became_too_late_is_missed_and_said(live: LiveCampaign) -> None:
     live.message("old", "Too old.")
     live.schedule({"old": now() - timedelta(hours=2)}, more='late = "1h"')
     live.done("run", "--once")

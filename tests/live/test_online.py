@@ -8,7 +8,7 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 import pytest
 
-from tests.live.campaign import TOKEN, Live, in_seconds
+from tests.harness.live_campaign import TOKEN, LiveCampaign, in_seconds
 
 
 class Web(BaseHTTPRequestHandler):
@@ -34,7 +34,7 @@ def web() -> Iterator[str]:
 
 
 @pytest.fixture
-def sound(live: Live, web: str) -> Live:
+def sound(live: LiveCampaign, web: str) -> LiveCampaign:
     """A campaign that is well: 310 characters with a link that answers."""
     live.x.edit_user("union", description="Automated by the union's press office.")
     live.message("call", f"Join us! {web}/there " + "and bring your friends " * 10 + "{hashtags}")
@@ -43,14 +43,14 @@ def sound(live: Live, web: str) -> Live:
     return live
 
 
-def test_a_campaign_that_is_well_has_no_mistake_online_either(sound: Live) -> None:
+def test_a_campaign_that_is_well_has_no_mistake_online_either(sound: LiveCampaign) -> None:
     said = sound.bot("check", "--online")
     assert said.status == 0, said.out
     assert "0 errors" in said.out or said.out == "No mistake found.\n"
     assert "mastodon" not in said.out
 
 
-def test_everything_that_is_wrong_out_there_is_found_in_one_pass(sound: Live, web: str) -> None:
+def test_everything_that_is_wrong_out_there_is_found_in_one_pass(sound: LiveCampaign, web: str) -> None:
     sound.mastodon.set_account(sound.union, bot=False)
     sound.mastodon.settings(max_characters=200)
     sound.mastodon.clock(offset=-120)
@@ -69,7 +69,7 @@ def test_everything_that_is_wrong_out_there_is_found_in_one_pass(sound: Live, we
     assert line("bot.toml:17:", "warning", f"{web}/gone answers 404")
 
 
-def test_a_token_that_is_not_accepted_is_an_error(sound: Live) -> None:
+def test_a_token_that_is_not_accepted_is_an_error(sound: LiveCampaign) -> None:
     said = sound.bot("check", "--online", **{TOKEN: "wrong-token", "X_ACCESS_TOKEN_SECRET": "wrong-secret"})
     assert said.status == 1
     refused = [line for line in said.out.splitlines() if "is refused by its server" in line]
@@ -77,7 +77,7 @@ def test_a_token_that_is_not_accepted_is_an_error(sound: Live) -> None:
     assert "wrong-token" not in said.out + said.err
 
 
-def test_a_link_is_asked_whole_and_a_page_for_people_only_is_not_called_dead(sound: Live, web: str) -> None:
+def test_a_link_is_asked_whole_and_a_page_for_people_only_is_not_called_dead(sound: LiveCampaign, web: str) -> None:
     sound.message(
         "call", f"Read ({web}/wiki/Solidarity_(Polish_trade_union)), «{web}/there» и см.{web}/there. {{hashtags}}"
     )

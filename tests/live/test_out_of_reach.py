@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from datetime import timedelta
 
-from tests.faults.relay import Relay
-from tests.live.campaign import Live, in_seconds, now, once_each
+from tests.harness.live_campaign import LiveCampaign, in_seconds, now, once_each
+from tests.harness.relay import Relay
 
 
-def test_while_one_server_is_away_the_other_gets_its_posts_and_the_first_gets_them_when_it_is_back(live: Live) -> None:
+def test_while_one_server_is_away_the_other_gets_its_posts_and_the_first_gets_them_when_it_is_back(
+    live: LiveCampaign,
+) -> None:
     texts = live.many(5, in_seconds(4))
     with Relay(live.mastodon.url) as wire:
         live.change("bot.toml", live.mastodon.url, wire.url)
@@ -38,7 +40,7 @@ def test_while_one_server_is_away_the_other_gets_its_posts_and_the_first_gets_th
 
 
 def test_a_worker_that_is_started_while_an_account_is_closed_says_so_and_one_account_is_opened_by_name(
-    live: Live,
+    live: LiveCampaign,
 ) -> None:
     live.many(2, now())
     live.x.edit_user("union", credits=0.0)
@@ -64,7 +66,7 @@ def test_a_worker_that_is_started_while_an_account_is_closed_says_so_and_one_acc
     assert live.texts("x") == ["Message 1 of 2", "Message 2 of 2"]
 
 
-def test_a_single_run_after_a_downtime_sends_one_overdue_post_and_says_when_the_others_go(live: Live) -> None:
+def test_a_single_run_after_a_downtime_sends_one_overdue_post_and_says_when_the_others_go(live: LiveCampaign) -> None:
     texts = live.many(3, now() - timedelta(minutes=20))
     said = live.done("run", "--once")
     assert live.texts("mastodon") == live.texts("x") == texts[:1]

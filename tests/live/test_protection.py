@@ -10,13 +10,13 @@ from typing import Any
 
 import pytest
 
-from tests.live.campaign import TAG, TICKS, Live, now
+from tests.harness.live_campaign import TAG, TICKS, LiveCampaign, now
 
 VIDEO = [{"type": "video", "description": "A video."}]
 VIDEO_ON_X = [{"type": "video", "alt_text": "A video."}]
 
 
-def reshared(live: Live, *on_mastodon: str, on_x: str = "") -> dict[str, str]:
+def reshared(live: LiveCampaign, *on_mastodon: str, on_x: str = "") -> dict[str, str]:
     """These people's videos, out on the servers; gives their posts by name."""
     live.many(1, now())
     live.change("bot.toml", "[pace]", "[pace]\nper_hour = 60")
@@ -35,14 +35,14 @@ def reshared(live: Live, *on_mastodon: str, on_x: str = "") -> dict[str, str]:
     return posts
 
 
-def standing(live: Live) -> list[str]:
+def standing(live: LiveCampaign) -> list[str]:
     """Whose posts are reshared still, by the servers' ledgers."""
     of_mastodon = [one["status_id"] for one in live.mastodon.ledger().reblogs if one["undone_at"] is None]
     of_x = [one["post"] for one in live.x.ledger()["reposts"] if one["undone_at"] is None]
     return [*map(str, of_mastodon), *map(str, of_x)]
 
 
-def rich(live: Live) -> None:
+def rich(live: LiveCampaign) -> None:
     """Looking again on X is paid for evenly over the day: right after midnight there is little money for it."""
     live.change("bot.toml", f'api_base_url = "{live.x.url}"', f'api_base_url = "{live.x.url}"\n{MUCH}')
 
@@ -50,14 +50,14 @@ def rich(live: Live) -> None:
 MUCH = "budget_usd_per_day = 100000.0"
 
 
-def two_days_pass(live: Live) -> None:
+def two_days_pass(live: LiveCampaign) -> None:
     """For the store: all that is out is due for a look, and what has expired for its end."""
     with closing(sqlite3.connect(live.root / "var" / "groundswell.db")) as store, store:
         store.execute("UPDATE delivery SET sent_at = datetime(sent_at, '-2 days'), rechecked_at = NULL")
         store.execute("DELETE FROM meta WHERE key = 'expired_at'")
 
 
-def test_what_changed_is_taken_back_on_both_servers_and_after_the_campaign_nothing_is_left(live: Live) -> None:
+def test_what_changed_is_taken_back_on_both_servers_and_after_the_campaign_nothing_is_left(live: LiveCampaign) -> None:
     posts = reshared(live, "anna", "berta", "carla", on_x="dora")
     live.mastodon.edit_status(posts["anna"], text=f"Buy my coins! #{TAG}")
     live.mastodon.set_account("berta", locked=True)
@@ -79,7 +79,7 @@ def test_what_changed_is_taken_back_on_both_servers_and_after_the_campaign_nothi
     assert sum(live.done("report", "--json").document["sightings"].values()) == 4
 
 
-def test_every_way_of_answering_reaches_those_who_can_take_it_back(live: Live) -> None:
+def test_every_way_of_answering_reaches_those_who_can_take_it_back(live: LiveCampaign) -> None:
     posts = reshared(live, "anna", "berta", "carla", "dana", "erna", on_x="fanny")
     ours = live.mastodon.seed_status("union", "Ours.")
     live.mastodon.seed_status("anna", "@union Löscht bitte meinen Beitrag", in_reply_to=ours.id)
@@ -100,7 +100,7 @@ def test_every_way_of_answering_reaches_those_who_can_take_it_back(live: Live) -
     assert live.done("report", "--json").document["stop_requests"] == {"carried_out": 5, "dismissed": 1}
 
 
-def test_a_stop_in_private_is_heard_by_the_worker_and_leaves_nothing(live: Live) -> None:
+def test_a_stop_in_private_is_heard_by_the_worker_and_leaves_nothing(live: LiveCampaign) -> None:
     reshared(live, "anna")
     worker = live.run()
     live.mastodon.seed_status("anna", "@union Please stop!", visibility="direct")
@@ -115,7 +115,7 @@ def test_a_stop_in_private_is_heard_by_the_worker_and_leaves_nothing(live: Live)
 def test_a_purge_ends_a_backlog_so_that_nothing_from_before_it_is_read_or_paid_for(
     store: str, request: pytest.FixtureRequest
 ) -> None:
-    live: Live = request.getfixturevalue(store)
+    live: LiveCampaign = request.getfixturevalue(store)
     live.many(1, now() + timedelta(hours=1))
     for number in range(100):
         at = now() - timedelta(minutes=number)
@@ -140,7 +140,7 @@ def test_a_purge_ends_a_backlog_so_that_nothing_from_before_it_is_read_or_paid_f
     assert len(gaps_of(live, "x search x")) == 1
 
 
-def gaps_of(live: Live, name: str) -> list[dict[str, Any]]:
+def gaps_of(live: LiveCampaign, name: str) -> list[dict[str, Any]]:
     (found,) = [one for one in live.done("sources", "--json").document if one["source"] == name]
     gaps: list[dict[str, Any]] = found["gaps"]
     return gaps

@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from tests.live.campaign import NO_CARE, TAG, TICKS, Live, now
+from tests.harness.live_campaign import NO_CARE, TAG, TICKS, LiveCampaign, now
 from tests.live.test_protection import rich, standing, two_days_pass
 from tests.servers.mastodon import MastodonPost, MastodonServer
 
@@ -19,7 +19,7 @@ VOICE = "Мы з заводу, вось мой голас"
 
 
 @pytest.fixture
-def union(request: pytest.FixtureRequest, live: Live) -> Live:
+def union(request: pytest.FixtureRequest, live: LiveCampaign) -> LiveCampaign:
     """A campaign that trusts a union on both servers, and where nobody is held for care for being small or new.
 
     Its store is a file, or in PostgreSQL where a test asks for that.
@@ -34,22 +34,22 @@ def union(request: pytest.FixtureRequest, live: Live) -> Live:
     return live
 
 
-def alesia(live: Live, text: str = VOICE, **more: Any) -> MastodonPost:
+def alesia(live: LiveCampaign, text: str = VOICE, **more: Any) -> MastodonPost:
     live.mastodon.add_account("alesia", followers_count=12, created_at=LONG_AGO)
     return live.mastodon.seed_status("alesia", text, **more)
 
 
-def quoting(live: Live, post: MastodonPost | None, **more: Any) -> MastodonPost:
+def quoting(live: LiveCampaign, post: MastodonPost | None, **more: Any) -> MastodonPost:
     return live.mastodon.seed_status("works", f"Hear her! #{TAG}", media=VIDEO, quotes=post, **more)
 
 
-def only(live: Live) -> dict[str, Any]:
+def only(live: LiveCampaign) -> dict[str, Any]:
     (seen,) = live.done("sightings", "--json").document
     found: dict[str, Any] = seen
     return found
 
 
-def test_a_trusted_union_goes_by_rule_only_while_it_shows_nobody_else(union: Live) -> None:
+def test_a_trusted_union_goes_by_rule_only_while_it_shows_nobody_else(union: LiveCampaign) -> None:
     alone = quoting(union, None)
     shows = quoting(union, alesia(union))
     union.done("run", "--once")
@@ -68,7 +68,7 @@ def test_a_trusted_union_goes_by_rule_only_while_it_shows_nobody_else(union: Liv
     assert sorted(standing(union)) == sorted([alone.id, shows.id])
 
 
-def test_who_opted_out_is_not_shown_by_anybody_on_either_server(union: Live) -> None:
+def test_who_opted_out_is_not_shown_by_anybody_on_either_server(union: LiveCampaign) -> None:
     quoting(union, alesia(union, note="<p>#nobot</p>"))
     union.x.add_user("alesia", description="Please #nobot")
     hers = union.x.seed_post("alesia", VOICE, lang="ru")
@@ -82,7 +82,7 @@ def test_who_opted_out_is_not_shown_by_anybody_on_either_server(union: Live) -> 
     assert standing(union) == []
 
 
-def out_with_alesia(live: Live) -> tuple[MastodonPost, MastodonPost]:
+def out_with_alesia(live: LiveCampaign) -> tuple[MastodonPost, MastodonPost]:
     """The union's post that quotes hers is out, with a person's yes."""
     hers = alesia(live)
     post = quoting(live, hers)
@@ -93,7 +93,7 @@ def out_with_alesia(live: Live) -> tuple[MastodonPost, MastodonPost]:
     return post, hers
 
 
-def test_her_stop_takes_back_what_shows_her_and_nothing_shows_her_again(union: Live) -> None:
+def test_her_stop_takes_back_what_shows_her_and_nothing_shows_her_again(union: LiveCampaign) -> None:
     out_with_alesia(union)
     union.mastodon.seed_status("alesia", "@union стоп", visibility="direct")
     said = union.done("run", "--once")
@@ -107,7 +107,7 @@ def test_her_stop_takes_back_what_shows_her_and_nothing_shows_her_again(union: L
     assert standing(union) == [alone.id], "the union itself was not forgotten"
 
 
-def test_a_person_can_withdraw_for_her_by_handle_and_by_number(union: Live) -> None:
+def test_a_person_can_withdraw_for_her_by_handle_and_by_number(union: LiveCampaign) -> None:
     out_with_alesia(union)
     report = union.done("forget", f"@alesia@{union.host}", "--json").document
     assert report == {"sightings": 1, "undone": 1}
@@ -121,7 +121,7 @@ def test_a_person_can_withdraw_for_her_by_handle_and_by_number(union: Live) -> N
     assert "shows nobody else's post" in union.bot("withdraw", number, "--shown").err
 
 
-def test_her_opt_out_is_seen_at_the_door_and_afterwards(union: Live) -> None:
+def test_her_opt_out_is_seen_at_the_door_and_afterwards(union: LiveCampaign) -> None:
     post, hers = out_with_alesia(union)
     waiting = quoting(union, hers)
     union.done("run", "--once")
@@ -157,7 +157,7 @@ AT_OURS = (
 
 @pytest.mark.parametrize("is_edited", [False, True])
 def test_a_trusted_post_goes_by_itself_when_two_servers_describe_it_and_not_when_it_was_edited(
-    union: Live, is_edited: bool
+    union: LiveCampaign, is_edited: bool
 ) -> None:
     with MastodonServer() as elsewhere:
         union.change("bot.toml", "[monitor]", f'[monitor]\ninstances = ["{elsewhere.url}"]')
@@ -176,7 +176,7 @@ def test_a_trusted_post_goes_by_itself_when_two_servers_describe_it_and_not_when
     assert only(union)["state"] == ("held" if is_edited else "reshared")
 
 
-def test_a_silent_video_and_a_file_on_its_way_wait_and_are_judged_again(union: Live) -> None:
+def test_a_silent_video_and_a_file_on_its_way_wait_and_are_judged_again(union: LiveCampaign) -> None:
     silent = {"type": "gifv", "description": "A video.", "meta": {"original": {"duration": 95.4}}}
     away = {
         "id": "7",
@@ -202,7 +202,7 @@ def test_a_silent_video_and_a_file_on_its_way_wait_and_are_judged_again(union: L
     assert len(standing(union)) == 2
 
 
-def test_on_x_her_stop_and_her_deletion_take_back_what_quotes_her(union: Live) -> None:
+def test_on_x_her_stop_and_her_deletion_take_back_what_quotes_her(union: LiveCampaign) -> None:
     rich(union)
     film = [{"type": "video", "alt_text": "A video."}]
     hers = [union.x.seed_post(who, "My voice from the factory floor") for who in ("alesia", "basia")]
@@ -224,7 +224,7 @@ def test_on_x_her_stop_and_her_deletion_take_back_what_quotes_her(union: Live) -
     assert left["shows"][0]["text"] == ""
 
 
-def within_a_quote(live: Live) -> None:
+def within_a_quote(live: LiveCampaign) -> None:
     """The union quotes Alesia, who quotes Basia, of whom X gives the number alone."""
     rich(live)
     inner = live.x.seed_post("basia", "Moja historia")
@@ -233,7 +233,7 @@ def within_a_quote(live: Live) -> None:
     live.x.seed_post("works", f"Hear them! #{TAG}", media=film, quotes=outer)
 
 
-def test_on_x_who_said_stop_before_is_not_shown_within_a_quote_either(union: Live) -> None:
+def test_on_x_who_said_stop_before_is_not_shown_within_a_quote_either(union: LiveCampaign) -> None:
     within_a_quote(union)
     union.x.seed_post("basia", "@union стоп")
     union.done("run", "--once")
@@ -242,7 +242,7 @@ def test_on_x_who_said_stop_before_is_not_shown_within_a_quote_either(union: Liv
 
 
 @pytest.mark.parametrize("union", ["sqlite", "postgresql"], indirect=True)
-def test_on_x_the_stop_of_who_is_quoted_within_a_quote_is_heard_too(union: Live) -> None:
+def test_on_x_the_stop_of_who_is_quoted_within_a_quote_is_heard_too(union: LiveCampaign) -> None:
     within_a_quote(union)
     union.done("run", "--once")
     union.done("run", "--once")
@@ -257,7 +257,7 @@ def test_on_x_the_stop_of_who_is_quoted_within_a_quote_is_heard_too(union: Live)
     assert union.done("sightings", "--json").document == []
 
 
-def test_on_x_what_cannot_be_looked_up_waits_and_goes_back_once_it_is_known_whose_it_is(union: Live) -> None:
+def test_on_x_what_cannot_be_looked_up_waits_and_goes_back_once_it_is_known_whose_it_is(union: LiveCampaign) -> None:
     union.x.fault("status", "/2/tweets", method="GET", count=None, status=403)
     within_a_quote(union)
     union.done("run", "--once")
@@ -278,7 +278,7 @@ def test_on_x_what_cannot_be_looked_up_waits_and_goes_back_once_it_is_known_whos
     assert standing(union) == []
 
 
-def every_form(live: Live) -> list[MastodonPost]:
+def every_form(live: LiveCampaign) -> list[MastodonPost]:
     """The union shows her in every way in which servers write it."""
     hers = alesia(live)
     held = [quoting(live, hers, quote_state=state) for state in ("pending", "rejected", "revoked", "accepted")]
@@ -305,7 +305,7 @@ def every_form(live: Live) -> list[MastodonPost]:
     return held + [quoting(live, None, more=shape) for shape in shapes]
 
 
-def test_no_form_of_showing_somebody_goes_by_rule(union: Live) -> None:
+def test_no_form_of_showing_somebody_goes_by_rule(union: LiveCampaign) -> None:
     posts = every_form(union)
     union.done("run", "--once")
     union.done("run", "--once")

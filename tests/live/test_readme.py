@@ -7,13 +7,13 @@ import shutil
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
-from tests.live.campaign import Live, now
+from tests.harness.live_campaign import LiveCampaign, now
 
 PROJECT = Path(__file__).parents[2]
 LAUNCH = re.compile(r'(message +?= "launch"\ndays +?= \["T-30"\]\nat +?= )[\d:]+')
 
 
-def copied(live: Live) -> None:
+def copied(live: LiveCampaign) -> None:
     shutil.copy(PROJECT / "bot.toml", live.root)
     for folder in ("messages", "schedules"):
         shutil.copytree(PROJECT / folder, live.root / folder)
@@ -26,7 +26,7 @@ def the_line_that_the_readme_shows() -> str:
     return found[1]
 
 
-def launched_now(live: Live) -> None:
+def launched_now(live: LiveCampaign) -> None:
     """Give the copy's launch, in all languages, this minute of today, a month ahead of its day of action."""
     at = now()
     live.change("bot.toml", "day_of_action = 2025-04-16", f"day_of_action = {at.date() + timedelta(days=30)}")
@@ -35,7 +35,7 @@ def launched_now(live: Live) -> None:
     live.write("schedules/run-up.toml", LAUNCH.sub(rf"\g<1>{at:%H:%M}:00", schedule))
 
 
-def test_bot_check_catches_the_mistake_that_the_readme_makes_on_purpose(live: Live) -> None:
+def test_bot_check_catches_the_mistake_that_the_readme_makes_on_purpose(live: LiveCampaign) -> None:
     copied(live)
     said = live.bot("check")
     assert said.status == 0, said.out
@@ -47,7 +47,7 @@ def test_bot_check_catches_the_mistake_that_the_readme_makes_on_purpose(live: Li
     assert live.bot("check").status == 0
 
 
-def test_a_copy_of_the_campaign_goes_live_against_both_servers(live: Live) -> None:
+def test_a_copy_of_the_campaign_goes_live_against_both_servers(live: LiveCampaign) -> None:
     copied(live)
     launched_now(live)
     live.change("bot.toml", "https://mastodon.example", live.mastodon.url)

@@ -8,32 +8,32 @@ from datetime import timedelta
 
 import pytest
 
-from tests.live.campaign import TOKEN, Live, now, once_each
+from tests.harness.live_campaign import TOKEN, LiveCampaign, now, once_each
 from tests.servers.mastodon import MastodonServer
 
 MORE = '[accounts.{0}]\nplatform = "mastodon"\napi_base_url = "{1}"\naccess_token_env = "{2}"\n\n'
 
 
-def moved(live: Live, before: str, after: str) -> None:
+def moved(live: LiveCampaign, before: str, after: str) -> None:
     live.change("bot.toml", f"[accounts.{before}]", f"[accounts.{after}]")
 
 
-def states(live: Live) -> dict[tuple[str, str], str]:
+def states(live: LiveCampaign) -> dict[tuple[str, str], str]:
     return {(one["message"], one["account"]): one["state"] for one in live.queue()}
 
 
-def number(live: Live, message: str, account: str) -> str:
+def number(live: LiveCampaign, message: str, account: str) -> str:
     return next(str(one["id"]) for one in live.queue() if (one["message"], one["account"]) == (message, account))
 
 
 @pytest.fixture
-def other(live: Live) -> Iterator[MastodonServer]:
+def other(live: LiveCampaign) -> Iterator[MastodonServer]:
     """Another server, with an account of ours of the same name."""
     with MastodonServer() as server:
         yield server
 
 
-def test_a_new_name_for_an_account_takes_everything_along(live: Live) -> None:
+def test_a_new_name_for_an_account_takes_everything_along(live: LiveCampaign) -> None:
     live.many(1, now())
     live.message("later", "Later.")
     live.message("no", "Never.")
@@ -65,7 +65,7 @@ def test_a_new_name_for_an_account_takes_everything_along(live: Live) -> None:
     assert after == {re.sub("mastodon$", "main", re.sub(" x$", " bird", source)) for source in sources}
 
 
-def test_a_running_worker_follows_names_that_are_changed_under_it(live: Live) -> None:
+def test_a_running_worker_follows_names_that_are_changed_under_it(live: LiveCampaign) -> None:
     live.many(1, now())
     live.message("soon", "Soon.")
     worker = live.run()
@@ -77,7 +77,7 @@ def test_a_running_worker_follows_names_that_are_changed_under_it(live: Live) ->
     assert worker.stopped() == 0
 
 
-def test_an_account_that_was_away_for_a_run_is_still_the_same(live: Live) -> None:
+def test_an_account_that_was_away_for_a_run_is_still_the_same(live: LiveCampaign) -> None:
     live.many(1, now())
     live.done("run", "--once")
     written = (live.root / "bot.toml").read_text()
@@ -89,7 +89,7 @@ def test_an_account_that_was_away_for_a_run_is_still_the_same(live: Live) -> Non
     assert len(live.accepted()) == 2
 
 
-def test_two_accounts_of_one_server_may_swap_their_names(live: Live) -> None:
+def test_two_accounts_of_one_server_may_swap_their_names(live: LiveCampaign) -> None:
     second = live.mastodon.add_account("second", bot=True).access_token
     live.many(1, now())
     live.change("bot.toml", "[links]", MORE.format("two", live.mastodon.url, "SECOND") + "[links]")
@@ -104,7 +104,7 @@ def test_two_accounts_of_one_server_may_swap_their_names(live: Live) -> None:
     assert {one["account"]: one["url"] for one in live.queue()} == swapped
 
 
-def test_another_account_under_the_same_name_gets_what_went_out_on_the_one_before(live: Live) -> None:
+def test_another_account_under_the_same_name_gets_what_went_out_on_the_one_before(live: LiveCampaign) -> None:
     """What went out on one account did not go out on another; and what was called off stays called off."""
     live.many(1, now())
     live.message("no", "Never.")
@@ -128,7 +128,9 @@ def test_another_account_under_the_same_name_gets_what_went_out_on_the_one_befor
     assert len(live.mastodon.ledger().statuses) == 2, "back to the first one, on which all of it is out"
 
 
-def test_a_name_that_moves_to_another_server_stands_for_another_account(live: Live, other: MastodonServer) -> None:
+def test_a_name_that_moves_to_another_server_stands_for_another_account(
+    live: LiveCampaign, other: MastodonServer
+) -> None:
     live.many(1, now())
     live.done("run", "--once")
     token = other.add_account("union", bot=True).access_token
@@ -140,7 +142,7 @@ def test_a_name_that_moves_to_another_server_stands_for_another_account(live: Li
     assert live.texts("mastodon") == ["Message 1 of 1"]
 
 
-def test_while_a_server_does_not_say_who_we_are_nothing_is_sent_with_a_new_token(live: Live) -> None:
+def test_while_a_server_does_not_say_who_we_are_nothing_is_sent_with_a_new_token(live: LiveCampaign) -> None:
     live.many(1, now())
     live.done("run", "--once")
     token = live.mastodon.add_token(live.union)
@@ -158,7 +160,9 @@ def test_while_a_server_does_not_say_who_we_are_nothing_is_sent_with_a_new_token
 
 
 @pytest.mark.parametrize("is_one_token", [True, False])
-def test_an_account_that_stands_in_bot_toml_twice_posts_once_and_is_told(live: Live, is_one_token: bool) -> None:
+def test_an_account_that_stands_in_bot_toml_twice_posts_once_and_is_told(
+    live: LiveCampaign, is_one_token: bool
+) -> None:
     live.many(1, now())
     live.change("bot.toml", "[links]", MORE.format("again", live.mastodon.url, "AGAIN") + "[links]")
     token = live.union.access_token if is_one_token else live.mastodon.add_token(live.union)
@@ -170,7 +174,7 @@ def test_an_account_that_stands_in_bot_toml_twice_posts_once_and_is_told(live: L
     assert (checked.status, "the same account" in checked.out) == (1, True)
 
 
-def test_a_shell_with_another_token_looks_at_the_queue_and_changes_nothing(live: Live) -> None:
+def test_a_shell_with_another_token_looks_at_the_queue_and_changes_nothing(live: LiveCampaign) -> None:
     live.many(1, now())
     live.done("run", "--once")
     stranger = live.x.add_user("stranger")
@@ -180,7 +184,7 @@ def test_a_shell_with_another_token_looks_at_the_queue_and_changes_nothing(live:
     assert len(live.accepted()) == 2
 
 
-def test_what_cannot_be_taken_back_for_its_account_is_gone_is_told(live: Live) -> None:
+def test_what_cannot_be_taken_back_for_its_account_is_gone_is_told(live: LiveCampaign) -> None:
     live.many(1, now())
     live.done("run", "--once")
     one = number(live, "m01", "mastodon")
@@ -196,7 +200,7 @@ def test_what_cannot_be_taken_back_for_its_account_is_gone_is_told(live: Live) -
     assert live.mastodon.ledger().statuses[0]["deleted_at"], "its account is back, under another name"
 
 
-def test_the_rehearsals_own_account_keeps_its_posts_under_another_name(live: Live) -> None:
+def test_the_rehearsals_own_account_keeps_its_posts_under_another_name(live: LiveCampaign) -> None:
     live.write("bot.toml", re.sub(r"\[accounts\.(.|\n)*?\n\n", "", (live.root / "bot.toml").read_text()))
     live.change("bot.toml", "[links]", '[accounts.stage]\nplatform = "rehearsal"\n\n[links]')
     live.many(1, now())
@@ -207,7 +211,7 @@ def test_the_rehearsals_own_account_keeps_its_posts_under_another_name(live: Liv
     live.done("undo", number(live, "m01", "scene"))
 
 
-def test_two_workers_on_one_database_follow_a_new_name(shared: Live) -> None:
+def test_two_workers_on_one_database_follow_a_new_name(shared: LiveCampaign) -> None:
     shared.many(1, now())
     shared.message("soon", "Soon.")
     first, second = shared.run(), shared.run()

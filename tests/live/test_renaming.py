@@ -5,7 +5,7 @@ from __future__ import annotations
 import shutil
 from datetime import timedelta
 
-from tests.live.campaign import Live, now
+from tests.harness.live_campaign import LiveCampaign, now
 
 WORDS = {
     "dated": "Stand with the dockers of Gdynia and of Riga.",
@@ -20,7 +20,7 @@ WORDS = {
 }
 
 
-def test_what_went_out_or_was_stopped_stays_so_whatever_is_renamed(live: Live) -> None:
+def test_what_went_out_or_was_stopped_stays_so_whatever_is_renamed(live: LiveCampaign) -> None:
     at = now()
     for name, text in WORDS.items():
         live.message(name, text)

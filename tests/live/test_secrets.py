@@ -9,15 +9,15 @@ from pathlib import Path
 
 import pytest
 
-from tests.live.campaign import TOKEN, Live, in_seconds, now
-from tests.live.process import PATIENCE_S
+from tests.harness.bot_process import PATIENCE_S
+from tests.harness.live_campaign import TOKEN, LiveCampaign, in_seconds, now
 
 LOUD = "import logging; logging.basicConfig(level=1); import http.client; from bot.__main__ import main; main()"
 PASSWORD = "hunter2-is-no-pässword/4711"
 QUOTED = "hunter2-is-no-p%C3%A4ssword%2F4711"
 
 
-def loud(live: Live, *words: str, **environment: str) -> str:
+def loud(live: LiveCampaign, *words: str, **environment: str) -> str:
     """All that a command prints when every library may say whatever it wants, and faults show where they are."""
     done = subprocess.run(
         [sys.executable, "-c", LOUD, *words],
@@ -29,7 +29,7 @@ def loud(live: Live, *words: str, **environment: str) -> str:
     return (done.stdout + done.stderr).decode()
 
 
-def echoed(live: Live) -> None:
+def echoed(live: LiveCampaign) -> None:
     """Both servers repeat what we sent them in every kind of error."""
     token, *keys = live.secrets
     page = f"<html><title>{token}</title><h1>Error</h1><pre>Authorization: Bearer {token}\nCookie: {token}</pre></html>"
@@ -41,12 +41,12 @@ def echoed(live: Live) -> None:
     live.x.fault("status", "/2/media*", status=400, body={"errors": [{"message": " ".join(keys)}]}, after=3)
 
 
-def kept(live: Live) -> dict[str, bytes]:
+def kept(live: LiveCampaign) -> dict[str, bytes]:
     """Every file under var/: the database, what stands beside it, locks, backups."""
     return {str(file): file.read_bytes() for file in (live.root / "var").rglob("*") if file.is_file()}
 
 
-def shown(live: Live) -> Iterator[str]:
+def shown(live: LiveCampaign) -> Iterator[str]:
     """What people and scripts are shown of the campaign afterwards."""
     states = {one["state"]: str(one["id"]) for one in live.queue()}
     for words in (["queue"], ["report"], ["sightings"], *(["show", each] for each in states.values())):
@@ -62,7 +62,9 @@ def assert_hidden(secrets: list[str], printed: str, files: dict[str, bytes]) -> 
 
 
 @pytest.mark.parametrize("form", ["people", "json"])
-def test_no_secret_is_printed_or_stored_even_if_all_is_logged_and_servers_repeat_it(live: Live, form: str) -> None:
+def test_no_secret_is_printed_or_stored_even_if_all_is_logged_and_servers_repeat_it(
+    live: LiveCampaign, form: str
+) -> None:
     echoed(live)
     live.many(5, now(), card=True)
     live.video_on_mastodon("anna")
@@ -84,7 +86,7 @@ def test_no_secret_is_printed_or_stored_even_if_all_is_logged_and_servers_repeat
     assert_hidden(live.secrets, printed + "".join(shown(live)), files)
 
 
-def test_no_secret_from_a_file_is_printed_or_is_an_argument_of_any_process(live: Live) -> None:
+def test_no_secret_from_a_file_is_printed_or_is_an_argument_of_any_process(live: LiveCampaign) -> None:
     file = live.root / "secrets" / "token"
     live.write("secrets/token", live.union.access_token)
     file.chmod(0o600)
@@ -124,7 +126,7 @@ def arguments() -> str:
 )
 @pytest.mark.parametrize("words", [("run", "--once"), ("queue", "--json"), ("db", "check")])
 def test_the_password_of_a_database_that_cannot_be_used_is_never_shown(
-    live: Live, address: str, words: tuple[str, ...]
+    live: LiveCampaign, address: str, words: tuple[str, ...]
 ) -> None:
     said = live.bot(*words, DATABASE_URL=address, BOT_TRACEBACK="1", BOT_LOG="json")
     assert said.status == 1

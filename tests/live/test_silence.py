@@ -7,26 +7,26 @@ import signal
 
 import pytest
 
-from tests.live.campaign import TOKEN, Live, in_seconds, now
+from tests.harness.live_campaign import TOKEN, LiveCampaign, in_seconds, now
 
 NOBODY = "No worker runs: nothing goes out, and nothing is read."
 COMMANDS = (("queue",), ("sources",), ("show", "1"), ("plan",), ("post", "Hallo", "--account", "x", "--at", "now"))
 
 
 @pytest.fixture(params=["live", "shared"])
-def either(request: pytest.FixtureRequest) -> Live:
+def either(request: pytest.FixtureRequest) -> LiveCampaign:
     """On a file, and on a database server, whose own clock heartbeats are written and read by."""
-    found: Live = request.getfixturevalue(request.param)
+    found: LiveCampaign = request.getfixturevalue(request.param)
     return found
 
 
-def said(live: Live, *words: str, **environment: str) -> str:
+def said(live: LiveCampaign, *words: str, **environment: str) -> str:
     done = live.bot(*words, **environment)
     assert done.status == 0, done.err
     return " ".join(f"{done.out} {done.err}".split())
 
 
-def test_whoever_asks_is_told_whether_somebody_works(either: Live) -> None:
+def test_whoever_asks_is_told_whether_somebody_works(either: LiveCampaign) -> None:
     live = either
     live.many(1, in_seconds(3600))
     assert NOBODY in said(live, "plan")
@@ -60,7 +60,7 @@ def test_whoever_asks_is_told_whether_somebody_works(either: Live) -> None:
     assert "mastodon cannot be used from here: no access_token" in said(live, "report", **unseen)
 
 
-def test_an_end_and_a_single_run_leave_word_of_themselves(live: Live) -> None:
+def test_an_end_and_a_single_run_leave_word_of_themselves(live: LiveCampaign) -> None:
     live.many(1, now())
     worker = live.run()
     worker.waits_for("sent", 2)
@@ -70,7 +70,7 @@ def test_an_end_and_a_single_run_leave_word_of_themselves(live: Live) -> None:
     assert "No worker runs at this moment: bot run --once ran last " in said(live, "queue")
 
 
-def test_a_token_that_the_worker_lacks_is_said_and_so_is_that_it_is_there(live: Live) -> None:
+def test_a_token_that_the_worker_lacks_is_said_and_so_is_that_it_is_there(live: LiveCampaign) -> None:
     live.many(1, in_seconds(3600))
     worker = live.run(**{TOKEN: ""})
     worker.waits_for("working")
@@ -87,7 +87,7 @@ def test_a_token_that_the_worker_lacks_is_said_and_so_is_that_it_is_there(live: 
     again.stopped()
 
 
-def test_a_restored_backup_has_no_heart_that_beats(live: Live) -> None:
+def test_a_restored_backup_has_no_heart_that_beats(live: LiveCampaign) -> None:
     live.many(1, in_seconds(3600))
     worker = live.run()
     worker.waits_for("working")

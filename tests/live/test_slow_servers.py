@@ -6,14 +6,14 @@ from contextlib import ExitStack
 
 import pytest
 
-from tests.faults.relay import Stranger
-from tests.live.campaign import Live, now
+from tests.harness.live_campaign import LiveCampaign, now
+from tests.harness.relay import Stranger
 
 HOSTS, TAGS = 24, ("FreeBelarusUnionists", "April19", "OurRights", "Solidarity")
 
 
 @pytest.mark.parametrize("once", [False, True])
-def test_slow_servers_that_fill_everything_keep_no_post_waiting(live: Live, once: bool) -> None:
+def test_slow_servers_that_fill_everything_keep_no_post_waiting(live: LiveCampaign, once: bool) -> None:
     """They are let go of only when the post is in the ledger, so that nothing but threads of its own helps it."""
     with ExitStack() as closing:
         strangers = [closing.enter_context(Stranger()) for _ in range(HOSTS)]

@@ -6,12 +6,14 @@ import time
 
 import pytest
 
-from tests.live.campaign import Live, now, once_each
+from tests.harness.live_campaign import LiveCampaign, now, once_each
 
 EACH_S = 0.15
 
 
-def test_after_bot_stop_nothing_is_accepted_until_bot_resume_and_what_was_held_or_cancelled_stays(live: Live) -> None:
+def test_after_bot_stop_nothing_is_accepted_until_bot_resume_and_what_was_held_or_cancelled_stays(
+    live: LiveCampaign,
+) -> None:
     texts = live.many(15, now())
     live.mastodon.fault("delay", method="POST", path="/statuses$", seconds=EACH_S)
     live.x.fault("delay", "/2/tweets", method="POST", seconds=EACH_S, count=None)
@@ -39,7 +41,7 @@ def test_after_bot_stop_nothing_is_accepted_until_bot_resume_and_what_was_held_o
     assert len({(one.account, one.text) for one in accepted}) == len(accepted) == 29
 
 
-def test_a_worker_that_is_started_while_all_is_stopped_says_so_and_waits(live: Live) -> None:
+def test_a_worker_that_is_started_while_all_is_stopped_says_so_and_waits(live: LiveCampaign) -> None:
     texts = live.many(1, now())
     live.done("stop")
     worker = live.run()
@@ -52,7 +54,7 @@ def test_a_worker_that_is_started_while_all_is_stopped_says_so_and_waits(live: L
 
 @pytest.mark.parametrize("campaign", ["live", "shared"])
 def test_a_slip_in_bot_toml_does_not_keep_anybody_from_stopping(campaign: str, request: pytest.FixtureRequest) -> None:
-    live: Live = request.getfixturevalue(campaign)
+    live: LiveCampaign = request.getfixturevalue(campaign)
     live.many(2, now())
     live.done("plan")
     live.change("bot.toml", "[campaign]", "[campaign")
@@ -65,7 +67,7 @@ def test_a_slip_in_bot_toml_does_not_keep_anybody_from_stopping(campaign: str, r
     assert live.texts() == []
 
 
-def test_nothing_is_stopped_where_nothing_was_planned(live: Live) -> None:
+def test_nothing_is_stopped_where_nothing_was_planned(live: LiveCampaign) -> None:
     live.change("bot.toml", "[campaign]", "[campaign")
     said = live.bot("stop")
     assert said.status == 1

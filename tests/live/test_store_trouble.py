@@ -10,9 +10,9 @@ import sys
 from collections.abc import Callable
 from contextlib import closing
 
-from tests.cli.terminal import Said
-from tests.live.campaign import Live, now
-from tests.live.process import PATIENCE_S
+from tests.harness.bot_process import PATIENCE_S
+from tests.harness.live_campaign import LiveCampaign, now
+from tests.harness.terminal import CommandResult
 
 PR_CAPBSET_DROP = 24
 DAC_OVERRIDE, DAC_READ_SEARCH = 1, 2
@@ -30,12 +30,12 @@ def on_a_full_disk() -> None:
     resource.setrlimit(resource.RLIMIT_FSIZE, (SMALL, SMALL))
 
 
-def own(live: Live) -> dict[str, str]:
+def own(live: LiveCampaign) -> dict[str, str]:
     """Without bytecode: what Python cannot write whole for want of room would be read by the next process."""
     return live.own({"PYTHONDONTWRITEBYTECODE": "1"})
 
 
-def bot(live: Live, *words: str, before: Callable[[], None] | None = None) -> Said:
+def bot(live: LiveCampaign, *words: str, before: Callable[[], None] | None = None) -> CommandResult:
     """A command in a process that is not like others."""
     done = subprocess.run(
         [sys.executable, "-m", "bot", *words],
@@ -46,10 +46,10 @@ def bot(live: Live, *words: str, before: Callable[[], None] | None = None) -> Sa
         timeout=PATIENCE_S,
         preexec_fn=before,
     )
-    return Said(done.returncode, done.stdout, done.stderr)
+    return CommandResult(done.returncode, done.stdout, done.stderr)
 
 
-def assert_said_plainly(said: Said, *words: str) -> None:
+def assert_said_plainly(said: CommandResult, *words: str) -> None:
     assert said.status == 1
     assert "Traceback" not in said.err
     assert len(said.err.splitlines()) < 4
@@ -58,7 +58,7 @@ def assert_said_plainly(said: Said, *words: str) -> None:
     assert said.out == ""
 
 
-def test_a_folder_that_cannot_be_written_is_said(live: Live) -> None:
+def test_a_folder_that_cannot_be_written_is_said(live: LiveCampaign) -> None:
     live.many(1, now())
     live.root.chmod(0o500)
     assert_said_plainly(bot(live, "run", "--once", before=without_roots_privilege), "var")
@@ -66,7 +66,7 @@ def test_a_folder_that_cannot_be_written_is_said(live: Live) -> None:
     assert live.accepted() == []
 
 
-def test_a_store_that_can_only_be_read_is_said(live: Live) -> None:
+def test_a_store_that_can_only_be_read_is_said(live: LiveCampaign) -> None:
     live.many(1, now())
     live.done("plan")
     for file in (live.root / "var").iterdir():
@@ -78,7 +78,7 @@ def test_a_store_that_can_only_be_read_is_said(live: Live) -> None:
     assert live.accepted() == []
 
 
-def test_a_file_that_is_no_store_is_said_and_left_alone(live: Live) -> None:
+def test_a_file_that_is_no_store_is_said_and_left_alone(live: LiveCampaign) -> None:
     live.many(1, now())
     live.write("var/groundswell.db", "Minutes of the meeting. " * 500)
     said = bot(live, "run", "--once")
@@ -86,7 +86,7 @@ def test_a_file_that_is_no_store_is_said_and_left_alone(live: Live) -> None:
     assert (live.root / "var/groundswell.db").read_text().startswith("Minutes")
 
 
-def test_a_store_of_a_newer_version_is_said_and_left_alone(live: Live) -> None:
+def test_a_store_of_a_newer_version_is_said_and_left_alone(live: LiveCampaign) -> None:
     live.many(1, now())
     live.done("plan")
     with closing(sqlite3.connect(live.root / "var/groundswell.db")) as store, store:
@@ -95,7 +95,7 @@ def test_a_store_of_a_newer_version_is_said_and_left_alone(live: Live) -> None:
     assert live.accepted() == []
 
 
-def test_a_disk_that_is_full_at_the_start_is_said(live: Live) -> None:
+def test_a_disk_that_is_full_at_the_start_is_said(live: LiveCampaign) -> None:
     live.many(1, now())
     assert_said_plainly(bot(live, "run", "--once", before=on_a_full_disk), "The store said:", "make room")
     assert live.accepted() == []

@@ -7,15 +7,15 @@ from typing import Any
 
 import pytest
 
-from tests.live.campaign import TAG, Live, in_seconds
-from tests.live.process import Process
+from tests.harness.bot_process import BotProcess
+from tests.harness.live_campaign import TAG, LiveCampaign, in_seconds
 
 READ = f"/api/v1/timelines/tag/{TAG}"
 SLOW, QUICK = 'poll_min = "10m"', 'poll_min = "1s"'
 
 
 @pytest.fixture
-def live(live: Live) -> Live:
+def live(live: LiveCampaign) -> LiveCampaign:
     """Whatever anna posts may go out at once; without streams her posts are found ten minutes later."""
     live.change("bot.toml", "[pace]", f'[moderation]\ntrusted = ["@anna@{live.host}"]\n\n[pace]')
     live.change("bot.toml", "[pace]", '[moderation.care]\nfollowers = 0\nage = "0s"\nlanguages = []\n\n[pace]')
@@ -25,23 +25,23 @@ def live(live: Live) -> Live:
     return live
 
 
-def post(live: Live, author: str = "anna") -> float:
+def post(live: LiveCampaign, author: str = "anna") -> float:
     """Somebody's video; gives when it became visible (Unix seconds)."""
     video = {"type": "video", "description": "A video."}
     live.mastodon.seed_status(author, f"Solidarity from {author}! #{TAG}", media=[video])
     return time.time()
 
 
-def readings(live: Live) -> int:
+def readings(live: LiveCampaign) -> int:
     """How often the hashtag's timeline was read."""
     return sum(one["path"] == READ for one in live.mastodon.ledger().requests)
 
 
-def reblogs(live: Live) -> list[dict[str, Any]]:
+def reblogs(live: LiveCampaign) -> list[dict[str, Any]]:
     return live.mastodon.ledger().reblogs
 
 
-def listening(live: Live) -> Process:
+def listening(live: LiveCampaign) -> BotProcess:
     """A worker that has read everything once, and has its streams open."""
     worker = live.run()
     worker.waits_for("working")
@@ -49,7 +49,7 @@ def listening(live: Live) -> Process:
     return worker
 
 
-def test_a_post_is_reshared_within_seconds_though_its_hashtag_is_read_every_ten_minutes(live: Live) -> None:
+def test_a_post_is_reshared_within_seconds_though_its_hashtag_is_read_every_ten_minutes(live: LiveCampaign) -> None:
     worker = listening(live)
     before, visible = readings(live), post(live)
     (one,) = live.until(lambda: reblogs(live))
@@ -60,7 +60,7 @@ def test_a_post_is_reshared_within_seconds_though_its_hashtag_is_read_every_ten_
     assert time.monotonic() - asked < 2
 
 
-def test_streams_are_ended_and_begun_as_the_configuration_says(live: Live) -> None:
+def test_streams_are_ended_and_begun_as_the_configuration_says(live: LiveCampaign) -> None:
     worker = listening(live)
     live.change("bot.toml", SLOW, f"streams = false\n{SLOW}")
     live.until(lambda: live.mastodon.ledger().open_streams == [])
@@ -70,7 +70,7 @@ def test_streams_are_ended_and_begun_as_the_configuration_says(live: Live) -> No
     assert worker.stopped() == 0
 
 
-def test_a_silent_stream_is_noticed_by_looking_and_opened_anew(live: Live) -> None:
+def test_a_silent_stream_is_noticed_by_looking_and_opened_anew(live: LiveCampaign) -> None:
     live.mastodon.settings(streams="silent")
     live.change("bot.toml", SLOW, QUICK)
     worker = listening(live)
@@ -82,7 +82,7 @@ def test_a_silent_stream_is_noticed_by_looking_and_opened_anew(live: Live) -> No
     assert worker.stopped() == 0
 
 
-def test_a_stream_that_lies_without_end_is_not_believed_more_and_more_often(live: Live) -> None:
+def test_a_stream_that_lies_without_end_is_not_believed_more_and_more_often(live: LiveCampaign) -> None:
     live.mastodon.settings(streams="lying")
     worker = listening(live)
     began, before = time.monotonic(), readings(live)
@@ -91,7 +91,7 @@ def test_a_stream_that_lies_without_end_is_not_believed_more_and_more_often(live
     assert worker.stopped() == 0
 
 
-def test_a_server_without_streams_is_asked_once_and_said_once(live: Live) -> None:
+def test_a_server_without_streams_is_asked_once_and_said_once(live: LiveCampaign) -> None:
     live.mastodon.settings(streams="missing")
     live.change("bot.toml", SLOW, QUICK)
     worker = live.run()
@@ -105,7 +105,7 @@ def test_a_server_without_streams_is_asked_once_and_said_once(live: Live) -> Non
     assert worker.stopped() == 0
 
 
-def test_of_two_workers_one_listens(shared: Live) -> None:
+def test_of_two_workers_one_listens(shared: LiveCampaign) -> None:
     first, second = shared.run(), shared.run()
     for worker in (first, second):
         worker.waits_for("working")
@@ -118,7 +118,7 @@ def test_of_two_workers_one_listens(shared: Live) -> None:
 
 
 @pytest.mark.long
-def test_when_the_worker_that_listens_is_killed_the_other_does_within_a_minute(live: Live) -> None:
+def test_when_the_worker_that_listens_is_killed_the_other_does_within_a_minute(live: LiveCampaign) -> None:
     first = listening(live)
     second = live.run()
     second.waits_for("working")

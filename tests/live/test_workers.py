@@ -2,18 +2,20 @@
 
 from __future__ import annotations
 
-from tests.live.campaign import Live, in_seconds, now, once_each
-from tests.live.process import Process
+from tests.harness.bot_process import BotProcess
+from tests.harness.live_campaign import LiveCampaign, in_seconds, now, once_each
 
 
-def two_workers(live: Live) -> tuple[Process, Process]:
+def two_workers(live: LiveCampaign) -> tuple[BotProcess, BotProcess]:
     first, second = live.run(), live.run()
     first.waits_for("working")
     second.waits_for("working")
     return first, second
 
 
-def test_of_two_workers_on_one_store_one_is_killed_and_all_that_is_due_in_one_second_is_sent_once(live: Live) -> None:
+def test_of_two_workers_on_one_store_one_is_killed_and_all_that_is_due_in_one_second_is_sent_once(
+    live: LiveCampaign,
+) -> None:
     due = in_seconds(4)
     texts = live.many(20, due)
     live.mastodon.fault("accept_then_delay", method="POST", path="/statuses$", seconds=0.05)
@@ -28,7 +30,7 @@ def test_of_two_workers_on_one_store_one_is_killed_and_all_that_is_due_in_one_se
     assert live.accepted()[0].wall >= due.timestamp()
 
 
-def test_what_was_accepted_but_never_answered_before_a_kill_is_found_and_not_sent_again(live: Live) -> None:
+def test_what_was_accepted_but_never_answered_before_a_kill_is_found_and_not_sent_again(live: LiveCampaign) -> None:
     texts = live.many(2, now())
     live.change("bot.toml", 'every = "0s"', 'every = "1s"')
     live.mastodon.settings(idempotency="ignore")

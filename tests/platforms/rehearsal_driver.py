@@ -11,8 +11,8 @@ from bot.platforms.rehearsal.faults import FaultyAction, How
 from bot.platforms.rehearsal.network import Network
 from bot.platforms.rehearsal.rules import Dialect
 from bot.platforms.rehearsal.state import Posted, Reshared
+from tests.harness.rehearsal_networks import ManualClock
 from tests.platforms.drivers import Call, Trouble
-from tests.platforms.rehearsal_kit import HandClock
 
 _ACTIONS = {
     Call.PUBLISH: FaultyAction.PUBLISH,
@@ -41,7 +41,7 @@ class RehearsalDriver:
     secrets: Collection[str] = ()
 
     def __init__(self, dialect: Dialect) -> None:
-        self._clock = HandClock()
+        self._clock = ManualClock()
         self._network = Network(dialect, self._clock)
         self._ours = self.platform().handle
         self._worker = dialect.handle("worker")

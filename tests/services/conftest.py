@@ -6,9 +6,9 @@ from pathlib import Path
 
 import pytest
 
-from tests.desk import Desk
+from tests.harness.campaign import CampaignHarness
 
-ALWAYS_ON_BOTH = ("test_edit", "test_publish", "test_stop", "test_decide", "test_withdraw", "test_status")
+ALWAYS_ON_BOTH = ("test_edit", "test_deliver", "test_stop", "test_decisions", "test_undo", "services.test_status")
 """What sends or changes what is sent is tried on PostgreSQL each time, the others in the long form."""
 
 
@@ -21,12 +21,12 @@ def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
 
 
 @pytest.fixture
-def desk(request: pytest.FixtureRequest, tmp_path: Path) -> Desk:
+def desk(request: pytest.FixtureRequest, tmp_path: Path) -> CampaignHarness:
     """A campaign at work, at eight in the morning of its day."""
-    return Desk(tmp_path, store=request.param)
+    return CampaignHarness(tmp_path, store=request.param)
 
 
 @pytest.fixture
-def file_desk(tmp_path: Path) -> Desk:
+def file_desk(tmp_path: Path) -> CampaignHarness:
     """The same on SQLite alone, for what concerns its file."""
-    return Desk(tmp_path)
+    return CampaignHarness(tmp_path)

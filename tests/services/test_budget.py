@@ -16,31 +16,32 @@ from bot.services.sending import deliver
 from bot.services.watching import poll
 from bot.services.watching.poll import SourcePoll
 from bot.store import control
-from tests.desk import START, Desk, config, draft
+from tests.harness.campaign import CampaignHarness, config, draft
+from tests.harness.rehearsal_networks import START
 
 HOUR, DAY = timedelta(hours=1), timedelta(days=1)
 MIDNIGHT = datetime(2025, 4, 17, tzinfo=UTC)
 
 
-def of_x(desk: Desk) -> BudgetForecast:
+def of_x(desk: CampaignHarness) -> BudgetForecast:
     (found,) = budget.budget_forecasts(desk.work)
     return found
 
 
-def purposes(desk: Desk) -> dict[Purpose, tuple[int, int]]:
+def purposes(desk: CampaignHarness) -> dict[Purpose, tuple[int, int]]:
     with desk.work.store.read() as tx:
         found = control.charges_since(tx, "x", desk.clock())
         assert sum(one.amount for one in found) == control.spent(tx, "x", desk.clock())
     return {one.purpose: (one.calls, one.amount) for one in found}
 
 
-def search_of(desk: Desk) -> SourcePoll:
+def search_of(desk: CampaignHarness) -> SourcePoll:
     (watch,) = [one for one in poll.source_polls(desk.work) if one.account == "x"]
     return watch
 
 
 def test_every_bill_says_what_it_was_for(tmp_path: Path) -> None:
-    desk = Desk(tmp_path, budget=3.0)
+    desk = CampaignHarness(tmp_path, budget=3.0)
     desk.plan(draft("one", account="x"), draft("two", account="x", parts=("See https://a.example/",)))
     for number in range(3):
         desk.solidarity(f"u{number}", "x")
@@ -53,7 +54,7 @@ def test_every_bill_says_what_it_was_for(tmp_path: Path) -> None:
 
 
 def test_what_cost_nothing_is_no_billed_call_and_what_may_be_on_the_bill_is_one(tmp_path: Path) -> None:
-    desk = Desk(tmp_path, budget=3.0)
+    desk = CampaignHarness(tmp_path, budget=3.0)
     desk.plan(draft(account="x"))
     desk.networks["x"].fail_next(FaultyAction.PUBLISH, How.NOT_SENT)
     desk.networks["x"].fail_next(FaultyAction.READ, How.REJECTED)
@@ -66,7 +67,7 @@ def test_what_cost_nothing_is_no_billed_call_and_what_may_be_on_the_bill_is_one(
 
 
 def test_readings_leave_what_todays_posts_will_need(tmp_path: Path) -> None:
-    desk = Desk(tmp_path, budget=0.3)
+    desk = CampaignHarness(tmp_path, budget=0.3)
     desk.plan(
         draft("dear", account="x", parts=("See https://a.example/",), due=15 * HOUR),
         draft("tomorrow", account="x", parts=("See https://b.example/",), due=20 * HOUR),
@@ -82,7 +83,7 @@ def test_readings_leave_what_todays_posts_will_need(tmp_path: Path) -> None:
 
 
 def test_reshares_leave_it_too_while_posts_and_undoing_may_use_everything(tmp_path: Path) -> None:
-    desk = Desk(tmp_path, budget=0.21)
+    desk = CampaignHarness(tmp_path, budget=0.21)
     desk.plan(draft(account="x", parts=("See https://a.example/",), due=HOUR))
 
     def may_use(purpose: Purpose) -> bool:
@@ -97,7 +98,7 @@ def test_reshares_leave_it_too_while_posts_and_undoing_may_use_everything(tmp_pa
 
 
 def test_what_a_post_that_is_too_late_would_have_cost_is_not_kept(tmp_path: Path) -> None:
-    desk = Desk(tmp_path, budget=0.3)
+    desk = CampaignHarness(tmp_path, budget=0.3)
     desk.plan(draft(account="x", parts=("See https://a.example/",), late=HOUR))
     desk.clock.passes(minutes=30)
     assert of_x(desk).purse.reserved == micro(0.2)
@@ -106,7 +107,7 @@ def test_what_a_post_that_is_too_late_would_have_cost_is_not_kept(tmp_path: Path
 
 
 def test_of_a_flood_without_end_something_is_read_until_midnight_and_nothing_is_skipped(tmp_path: Path) -> None:
-    desk = Desk(tmp_path, budget=1.0)
+    desk = CampaignHarness(tmp_path, budget=1.0)
     made = {desk.solidarity(f"u{number}", "x") for number in range(400)}
     watch, read_at = search_of(desk), []
     while desk.clock() < MIDNIGHT:
@@ -126,7 +127,7 @@ def test_of_a_flood_without_end_something_is_read_until_midnight_and_nothing_is_
 
 
 def test_readings_that_find_nothing_are_free_and_go_on_when_money_is_short(tmp_path: Path) -> None:
-    desk = Desk(tmp_path, budget=1.0)
+    desk = CampaignHarness(tmp_path, budget=1.0)
     with desk.work.store.begin() as tx:
         money.book(tx, "x", micro(0.8), START, Purpose.SEARCH)
     watch = search_of(desk)
@@ -136,7 +137,7 @@ def test_readings_that_find_nothing_are_free_and_go_on_when_money_is_short(tmp_p
 
 
 def test_a_budget_that_is_raised_ends_the_slowness_within_minutes(tmp_path: Path) -> None:
-    desk = Desk(tmp_path, budget=0.12)
+    desk = CampaignHarness(tmp_path, budget=0.12)
     for number in range(60):
         desk.solidarity(f"u{number}", "x")
     watch = search_of(desk)
@@ -154,7 +155,7 @@ def test_a_budget_that_is_raised_ends_the_slowness_within_minutes(tmp_path: Path
     [(0.0, ReadingCondition.OK), (2.5, ReadingCondition.SLOWED), (2.96, ReadingCondition.STOPPED)],
 )
 def test_the_budget_says_how_readings_go_on(tmp_path: Path, spent: float, condition: ReadingCondition) -> None:
-    desk = Desk(tmp_path, budget=3.0)
+    desk = CampaignHarness(tmp_path, budget=3.0)
     with desk.work.store.begin() as tx:
         money.book(tx, "x", micro(spent), START, Purpose.SEARCH)
     found = of_x(desk)
@@ -163,7 +164,7 @@ def test_the_budget_says_how_readings_go_on(tmp_path: Path, spent: float, condit
 
 
 def test_a_day_is_foreseen_from_its_posts_and_from_the_days_before(tmp_path: Path) -> None:
-    desk = Desk(tmp_path, budget=3.0)
+    desk = CampaignHarness(tmp_path, budget=3.0)
     desk.plan(
         draft("today", account="x", due=HOUR),
         draft("tomorrow", account="x", parts=("See https://a.example/",), due=DAY),
@@ -180,20 +181,20 @@ def test_a_day_is_foreseen_from_its_posts_and_from_the_days_before(tmp_path: Pat
 
 
 def test_on_its_first_day_a_campaign_is_foreseen_from_the_hours_that_are_gone(tmp_path: Path) -> None:
-    desk = Desk(tmp_path, budget=3.0)
+    desk = CampaignHarness(tmp_path, budget=3.0)
     with desk.work.store.begin() as tx:
         money.book(tx, "x", micro(0.4), START, Purpose.SEARCH)
     assert budget.budget_json(of_x(desk))["foreseen_usd"] == pytest.approx(1.2)
 
 
 def test_without_a_limit_nothing_is_slowed(tmp_path: Path) -> None:
-    desk = Desk(tmp_path)
+    desk = CampaignHarness(tmp_path)
     found = budget.budget_json(of_x(desk))
     assert (found["budget_usd"], found["left_usd"], found["state"]) == (None, None, "ok")
 
 
 def test_a_post_that_waits_for_an_address_is_priced_with_it_everywhere(tmp_path: Path) -> None:
-    desk = Desk(tmp_path, budget=3.0)
+    desk = CampaignHarness(tmp_path, budget=3.0)
     parts = ("Watch us live: {live}", "And the slides: {slides}")
     desk.plan(draft(account="x", parts=parts, waiting_for="live", due=HOUR))
     work = replace(desk.work, platforms={})

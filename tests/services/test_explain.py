@@ -10,26 +10,28 @@ from bot.domain.delivery import State
 from bot.errors import Outcome, Refused
 from bot.services import decisions, explain
 from bot.services.moderation import approval
-from tests.desk import IMAGE, START, Desk, no
+from tests.harness.campaign import IMAGE, CampaignHarness
+from tests.harness.faulty_platform import platform_error
+from tests.harness.rehearsal_networks import START
 
 LONG = "Free them all. Trade union activity is not extremism. " * 4
 
 
-def told(desk: Desk, delivery_id: int) -> str:
+def told(desk: CampaignHarness, delivery_id: int) -> str:
     """Every line, as words after their label."""
     found = explain.lines(desk.work, explain.story(desk.work, delivery_id))
     return "\n".join(f"{label}: {words}" if label else f"  {words}" for label, words in found)
 
 
-def unknown(desk: Desk, **some: object) -> int:
+def unknown(desk: CampaignHarness, **some: object) -> int:
     made = desk.planned(**some)
-    desk.mastodon.refuse("publish", no(Outcome.AMBIGUOUS))
+    desk.mastodon.refuse("publish", platform_error(Outcome.AMBIGUOUS))
     desk.deliver("mastodon")
     assert desk.state() is State.UNKNOWN
     return made
 
 
-def test_an_unknown_outcome_says_what_was_sent_when_and_when_it_is_looked_for_again(desk: Desk) -> None:
+def test_an_unknown_outcome_says_what_was_sent_when_and_when_it_is_looked_for_again(desk: CampaignHarness) -> None:
     made = unknown(desk, parts=(LONG,))
     assert "Next: No worker runs that could look for it. Start one: bot run. Found, it counts as" in told(desk, made)
     desk.works()
@@ -47,9 +49,9 @@ def test_an_unknown_outcome_says_what_was_sent_when_and_when_it_is_looked_for_ag
     assert "Looked: at 10:00:10: it is not there." in told(desk, made)
 
 
-def test_what_a_person_has_to_decide_says_what_was_looked_at_and_both_answers(desk: Desk) -> None:
+def test_what_a_person_has_to_decide_says_what_was_looked_at_and_both_answers(desk: CampaignHarness) -> None:
     made = unknown(desk)
-    desk.mastodon.refuse("look", *[no(Outcome.NOT_SENT)] * 5)
+    desk.mastodon.refuse("look", *[platform_error(Outcome.NOT_SENT)] * 5)
     desk.settle(hours=1)
     assert desk.state() is State.SENT
     desk.force(made, state=State.NEEDS_DECISION, error="nobody knows whether it is out: it lags.")
@@ -68,7 +70,7 @@ def test_what_a_person_has_to_decide_says_what_was_looked_at_and_both_answers(de
     assert [one["showed"] for one in document["looks"]][:2] == ["it could not be seen: made up: not_sent"] * 2
 
 
-def test_what_people_did_stands_between_the_requests_in_the_order_of_time(desk: Desk) -> None:
+def test_what_people_did_stands_between_the_requests_in_the_order_of_time(desk: CampaignHarness) -> None:
     made = unknown(desk)
     desk.clock.passes(days=1)
     decisions.resolve_not_sent(desk.work, made, "ana")
@@ -80,14 +82,14 @@ def test_what_people_did_stands_between_the_requests_in_the_order_of_time(desk: 
     assert f"Next: It is out: {desk.one().url}" in told(desk, made)
 
 
-def test_a_thread_says_which_part_each_request_was_for(desk: Desk) -> None:
+def test_a_thread_says_which_part_each_request_was_for(desk: CampaignHarness) -> None:
     made = desk.planned(parts=("One.", "Two."))
     desk.settle(minutes=1)
     assert "Part 1 of 2: accepted.\nRequest 2" in told(desk, made)
     assert "Part 2 of 2: accepted." in told(desk, made)
 
 
-def test_what_comes_next_is_said_of_every_state(desk: Desk) -> None:
+def test_what_comes_next_is_said_of_every_state(desk: CampaignHarness) -> None:
     made = desk.planned(due=timedelta(hours=1), media=[IMAGE])
     for state in State:
         desk.force(made, state=state)
@@ -101,7 +103,7 @@ def test_what_comes_next_is_said_of_every_state(desk: Desk) -> None:
     assert f"Trouble: banner.png is gone.\nNext: It goes out by itself at {at}: overdue." in told(desk, made)
 
 
-def test_a_reshare_is_told_too_and_what_is_not_there_is_refused(desk: Desk) -> None:
+def test_a_reshare_is_told_too_and_what_is_not_there_is_refused(desk: CampaignHarness) -> None:
     uri = desk.solidarity()
     desk.read()
     approval.approve(desk.work, desk.seen()[0].id, "ana")

@@ -18,14 +18,16 @@ from bot.services.moderation import approval
 from bot.services.status import status
 from bot.store import control
 from bot.store import schema as t
-from tests.desk import IMAGE, START, TAG, Desk, config, draft, no
+from tests.harness.campaign import IMAGE, TAG, CampaignHarness, config, draft
+from tests.harness.faulty_platform import platform_error
+from tests.harness.rehearsal_networks import START
 
 MINUTE = timedelta(minutes=1)
 HOUR = timedelta(hours=1)
 PACE = PaceRules(min_gap=10 * MINUTE, per_hour=100, per_day=1000)
 
 
-def approved(desk: Desk, *who: str, account: str = "mastodon") -> list[str]:
+def approved(desk: CampaignHarness, *who: str, account: str = "mastodon") -> list[str]:
     uris = [desk.solidarity(name, account, text=f"{name * 3} number {place}. #{TAG}") for place, name in enumerate(who)]
     desk.read()
     for seen in desk.seen():
@@ -34,25 +36,25 @@ def approved(desk: Desk, *who: str, account: str = "mastodon") -> list[str]:
     return uris
 
 
-def cannot_be_fetched(desk: Desk, monkeypatch: pytest.MonkeyPatch, *uris: str) -> list[datetime]:
+def cannot_be_fetched(desk: CampaignHarness, monkeypatch: pytest.MonkeyPatch, *uris: str) -> list[datetime]:
     """Let fetches of these posts fail; gives when they were tried."""
     fetch, tried = desk.mastodon.fetch, []
 
     def refused(uri: str) -> Any:
         if uri in uris:
             tried.append(desk.clock())
-            raise no(Outcome.NOT_SENT, status=200)
+            raise platform_error(Outcome.NOT_SENT, status=200)
         return fetch(uri)
 
     monkeypatch.setattr(desk.mastodon, "fetch", refused)
     return tried
 
 
-def out(desk: Desk) -> list[timedelta]:
+def out(desk: CampaignHarness) -> list[timedelta]:
     return [one.at - START for one in desk.networks["mastodon"].ledger if isinstance(one, Reshared)]
 
 
-def assert_all_say_the_same(desk: Desk) -> None:
+def assert_all_say_the_same(desk: CampaignHarness) -> None:
     """The queue, each one's story, and both for scripts; and nothing is shown at a time that is over."""
     for one in forecast.queue(desk.work, [State.PLANNED]):
         told = explain.document(desk.work, explain.story(desk.work, one.delivery.id))
@@ -65,7 +67,7 @@ def assert_all_say_the_same(desk: Desk) -> None:
 def test_one_that_cannot_be_fetched_keeps_nobody_from_their_turn(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    desk = Desk(tmp_path, pace=PACE)
+    desk = CampaignHarness(tmp_path, pace=PACE)
     tried = cannot_be_fetched(desk, monkeypatch, approved(desk, "ana", "eva", "ion", "kim")[0])
     for _ in range(60):
         desk.deliver("mastodon")
@@ -78,7 +80,7 @@ def test_one_that_cannot_be_fetched_keeps_nobody_from_their_turn(
 def test_while_it_is_put_off_the_others_are_shown_at_the_times_at_which_they_go(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    desk = Desk(tmp_path, pace=PACE)
+    desk = CampaignHarness(tmp_path, pace=PACE)
     uris = approved(desk, "ana", "eva", "ion")
     cannot_be_fetched(desk, monkeypatch, uris[0])
     desk.deliver("mastodon")
@@ -90,7 +92,7 @@ def test_while_it_is_put_off_the_others_are_shown_at_the_times_at_which_they_go(
 
 def test_many_that_fail_slowly_starve_nobody(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Their origins are down, and each try of one takes a while."""
-    desk = Desk(tmp_path, pace=PACE)
+    desk = CampaignHarness(tmp_path, pace=PACE)
     down = approved(desk, *(f"down{n}" for n in range(12)))
     approved(desk, "ana", "eva", "ion")
     cannot_be_fetched(desk, monkeypatch, *down)
@@ -104,7 +106,7 @@ def test_many_that_fail_slowly_starve_nobody(tmp_path: Path, monkeypatch: pytest
 def test_once_it_can_be_fetched_it_goes_even_where_others_never_cease(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    desk = Desk(tmp_path, pace=PACE)
+    desk = CampaignHarness(tmp_path, pace=PACE)
     (uri, *_) = approved(desk, "ana", *(f"u{n}" for n in range(12)))
     with monkeypatch.context() as failing:
         tried = cannot_be_fetched(desk, failing, uri)
@@ -116,7 +118,7 @@ def test_once_it_can_be_fetched_it_goes_even_where_others_never_cease(
     assert desk.states().count(State.PLANNED) > 0
 
 
-def test_overdue_posts_are_not_moved_by_one_that_lacks_its_file(desk: Desk) -> None:
+def test_overdue_posts_are_not_moved_by_one_that_lacks_its_file(desk: CampaignHarness) -> None:
     (desk.folder / "banner.png").unlink()
     desk.plan(draft("lame", media=[IMAGE]), *(draft(f"m{n}", parts=(f"Number {n}.",), due=MINUTE) for n in range(4)))
     desk.clock.passes(hours=1)
@@ -128,21 +130,21 @@ def test_overdue_posts_are_not_moved_by_one_that_lacks_its_file(desk: Desk) -> N
     assert since_the_first == [n * timedelta(seconds=30) for n in range(4)]
 
 
-def resting(desk: Desk) -> None:
+def resting(desk: CampaignHarness) -> None:
     with desk.work.store.begin() as tx:
         control.set_account(tx, "mastodon", paused_until=START + 3 * HOUR, reason="429")
 
 
-def stopped(desk: Desk) -> None:
+def stopped(desk: CampaignHarness) -> None:
     stop.stop(desk.work, "ana")
 
 
-def closed(desk: Desk) -> None:
+def closed(desk: CampaignHarness) -> None:
     with desk.work.store.begin() as tx:
         control.set_account(tx, "mastodon", closed=True, reason="The token was revoked.")
 
 
-HELD_UP: dict[str, tuple[Callable[[Desk], None], timedelta | None, str]] = {
+HELD_UP: dict[str, tuple[Callable[[CampaignHarness], None], timedelta | None, str]] = {
     "an account that rests": (resting, 3 * HOUR, "mastodon rests until 11:00:00 UTC"),
     "the stop switch": (stopped, None, "sending is stopped"),
     "a closed account": (closed, None, "mastodon is closed: The token was revoked"),
@@ -150,7 +152,7 @@ HELD_UP: dict[str, tuple[Callable[[Desk], None], timedelta | None, str]] = {
 
 
 @pytest.mark.parametrize("what", HELD_UP)
-def test_what_holds_up_the_account_is_in_the_forecast_of_all_of_it(desk: Desk, what: str) -> None:
+def test_what_holds_up_the_account_is_in_the_forecast_of_all_of_it(desk: CampaignHarness, what: str) -> None:
     happens, at, why = HELD_UP[what]
     desk.plan(draft(due=HOUR))
     approved(desk, "ana")
@@ -161,7 +163,7 @@ def test_what_holds_up_the_account_is_in_the_forecast_of_all_of_it(desk: Desk, w
     assert_all_say_the_same(desk)
 
 
-def test_a_post_that_waits_for_a_link_is_shown_at_no_time(desk: Desk) -> None:
+def test_a_post_that_waits_for_a_link_is_shown_at_no_time(desk: CampaignHarness) -> None:
     desk.plan(draft(parts=("Watch: {live}",), waiting_for="live", due=HOUR), draft("other", due=HOUR))
     waits, other = sorted(forecast.queue(desk.work, [State.PLANNED]), key=lambda one: one.delivery.message)
     assert (waits.at, waits.why) == (None, "waits for {live}")
@@ -171,7 +173,7 @@ def test_a_post_that_waits_for_a_link_is_shown_at_no_time(desk: Desk) -> None:
 def test_a_reshare_that_there_is_no_money_for_is_shown_at_midnight_and_costs_the_posts_nothing(
     tmp_path: Path,
 ) -> None:
-    desk = Desk(tmp_path, pace=PACE)
+    desk = CampaignHarness(tmp_path, pace=PACE)
     desk.plan(*(draft(f"m{n}", account="x", parts=(f"{n}.",), due=HOUR) for n in range(3)))
     approved(desk, "ana", account="x")
     desk.work = desk.worker(config(budget=0.05, pace=PACE))
@@ -185,7 +187,7 @@ def test_a_reshare_that_there_is_no_money_for_is_shown_at_midnight_and_costs_the
 
 
 def test_quiet_hours_are_in_the_forecast_and_move_nobody_twice(tmp_path: Path) -> None:
-    desk = Desk(tmp_path, pace=PaceRules(min_gap=10 * MINUTE, quiet_hours=QuietHours(time(9), time(11))))
+    desk = CampaignHarness(tmp_path, pace=PaceRules(min_gap=10 * MINUTE, quiet_hours=QuietHours(time(9), time(11))))
     approved(desk, "ana", "eva")
     told = forecast.queue(desk.work, [State.PLANNED])
     assert [(one.at or START) - START for one in told] == [HOUR, HOUR + 10 * MINUTE]
@@ -193,8 +195,8 @@ def test_quiet_hours_are_in_the_forecast_and_move_nobody_twice(tmp_path: Path) -
     assert out(desk) == [HOUR, HOUR + 10 * MINUTE]
 
 
-def test_what_a_person_lets_go_again_begins_afresh(desk: Desk) -> None:
-    desk.mastodon.refuse("fetch", no(Outcome.NOT_SENT, status=200))
+def test_what_a_person_lets_go_again_begins_afresh(desk: CampaignHarness) -> None:
+    desk.mastodon.refuse("fetch", platform_error(Outcome.NOT_SENT, status=200))
     approved(desk, "ana")
     desk.deliver("mastodon")
     assert desk.one().put_off_at == START
@@ -207,7 +209,7 @@ def test_what_a_person_lets_go_again_begins_afresh(desk: Desk) -> None:
 
 
 def test_two_commands_in_a_row_tell_the_same_while_nobody_works(tmp_path: Path) -> None:
-    desk = Desk(tmp_path, pace=PACE)
+    desk = CampaignHarness(tmp_path, pace=PACE)
     desk.plan(draft(due=-HOUR, late=9 * HOUR))
     approved(desk, "ana", "eva")
     first = [one.at for one in forecast.queue(desk.work, [State.PLANNED])]
@@ -219,9 +221,9 @@ def test_two_commands_in_a_row_tell_the_same_while_nobody_works(tmp_path: Path) 
 
 @pytest.mark.parametrize("what", ["fetch", "reshare"])
 def test_a_rate_limit_met_by_one_lets_all_reshares_rest_and_keeps_their_order(tmp_path: Path, what: str) -> None:
-    desk = Desk(tmp_path, pace=PACE)
+    desk = CampaignHarness(tmp_path, pace=PACE)
     uris = approved(desk, "ana", "eva", "ion")
-    limit = no(Outcome.NOT_SENT, retry_at=START + 15 * MINUTE, status=429)
+    limit = platform_error(Outcome.NOT_SENT, retry_at=START + 15 * MINUTE, status=429)
     desk.mastodon.refuse(what, limit)
     for _ in range(10):
         desk.deliver("mastodon")

@@ -13,17 +13,18 @@ from bot.platforms.rehearsal.faults import FaultyAction, How
 from bot.services.moderation import approval
 from bot.services.watching import poll
 from bot.store import control
-from tests.desk import START, Desk, config, draft
+from tests.harness.campaign import CampaignHarness, config, draft
+from tests.harness.rehearsal_networks import START
 
 HOUR = timedelta(hours=1)
 MIDNIGHT = datetime(2025, 4, 17, tzinfo=UTC)
 
 
-def with_budget(folder: Path, budget: float) -> Desk:
-    return Desk(folder, budget=budget)
+def with_budget(folder: Path, budget: float) -> CampaignHarness:
+    return CampaignHarness(folder, budget=budget)
 
 
-def booked(desk: Desk) -> int:
+def booked(desk: CampaignHarness) -> int:
     with desk.work.store.read() as tx:
         return control.spent(tx, "x", desk.clock())
 

@@ -13,7 +13,8 @@ from bot.domain.delivery import Draft, State
 from bot.domain.planning import HeldFor, PlanCode
 from bot.services import decisions, plan
 from bot.services.sending import undo
-from tests.desk import IMAGE, START, Desk, draft
+from tests.harness.campaign import IMAGE, CampaignHarness, draft
+from tests.harness.rehearsal_networks import START
 
 HOUR = timedelta(hours=1)
 DAY = timedelta(days=1)
@@ -47,7 +48,7 @@ SAME: dict[str, Edit] = {
 
 
 @pytest.mark.parametrize("what", SAME)
-def test_what_is_out_stays_out_under_another(desk: Desk, what: str) -> None:
+def test_what_is_out_stays_out_under_another(desk: CampaignHarness, what: str) -> None:
     desk.plan(on())
     desk.deliver()
     desk.plan(SAME[what](on()))
@@ -59,7 +60,7 @@ def test_what_is_out_stays_out_under_another(desk: Desk, what: str) -> None:
 
 @pytest.mark.parametrize("what", SAME)
 @pytest.mark.parametrize("stopped", ["held", "cancelled", "taken back"])
-def test_what_a_person_stopped_stays_stopped_under_another(desk: Desk, what: str, stopped: str) -> None:
+def test_what_a_person_stopped_stays_stopped_under_another(desk: CampaignHarness, what: str, stopped: str) -> None:
     desk.plan(on())
     (made,) = (one.id for one in desk.all())
     if stopped == "held":
@@ -76,14 +77,14 @@ def test_what_a_person_stopped_stays_stopped_under_another(desk: Desk, what: str
 
 
 @pytest.mark.parametrize("state", [State.SENDING, State.UNKNOWN, State.NEEDS_DECISION])
-def test_what_may_be_out_is_not_planned_again_under_another_name(desk: Desk, state: State) -> None:
+def test_what_may_be_out_is_not_planned_again_under_another_name(desk: CampaignHarness, state: State) -> None:
     desk.plan(on())
     desk.force(desk.one().id, state=state)
     desk.plan(on(message="appeal"))
     assert (desk.one().state, desk.one().message) == (state, "appeal")
 
 
-def test_a_gap_in_which_a_draft_is_nowhere_loses_nothing(desk: Desk) -> None:
+def test_a_gap_in_which_a_draft_is_nowhere_loses_nothing(desk: CampaignHarness) -> None:
     desk.plan(on(), on(1, OTHER, "sign"), on(2, "Come to the rally.", "rally"))
     desk.deliver()
     decisions.hold(desk.work, desk.all()[1].id, "ana")
@@ -95,14 +96,14 @@ def test_a_gap_in_which_a_draft_is_nowhere_loses_nothing(desk: Desk) -> None:
     assert desk.texts() == [WORDS]
 
 
-def test_uploads_and_checks_stay_with_a_post_that_is_renamed(desk: Desk) -> None:
+def test_uploads_and_checks_stay_with_a_post_that_is_renamed(desk: CampaignHarness) -> None:
     desk.plan(on(media=[IMAGE]))
     desk.force(desk.one().id, checked_at=START)
     desk.plan(on(media=[replace(IMAGE, path="other-name.png")], message="appeal"))
     assert (desk.one().message, desk.one().checked_at) == ("appeal", START)
 
 
-def test_another_picture_is_another_post_and_is_asked_about(desk: Desk) -> None:
+def test_another_picture_is_another_post_and_is_asked_about(desk: CampaignHarness) -> None:
     desk.plan(on(media=[IMAGE]))
     desk.deliver()
     desk.plan(on(media=[replace(IMAGE, sha256="0" * 64)], message="appeal"))
@@ -110,7 +111,7 @@ def test_another_picture_is_another_post_and_is_asked_about(desk: Desk) -> None:
 
 
 @pytest.mark.parametrize("state", ["planned", "sent"])
-def test_a_repetition_that_the_files_state_goes(desk: Desk, state: str) -> None:
+def test_a_repetition_that_the_files_state_goes(desk: CampaignHarness, state: str) -> None:
     desk.plan(on(), *([on(2)] if state == "planned" else []))
     desk.deliver()
     desk.plan(on(), on(2))
@@ -118,7 +119,7 @@ def test_a_repetition_that_the_files_state_goes(desk: Desk, state: str) -> None:
     assert desk.texts() == [WORDS, WORDS]
 
 
-def test_a_repetition_goes_on_when_the_days_that_are_past_are_taken_out(desk: Desk) -> None:
+def test_a_repetition_goes_on_when_the_days_that_are_past_are_taken_out(desk: CampaignHarness) -> None:
     desk.plan(on(), on(2), on(4))
     desk.deliver()
     desk.plan(on(2, message="appeal"), on(4, message="appeal"))
@@ -126,7 +127,7 @@ def test_a_repetition_goes_on_when_the_days_that_are_past_are_taken_out(desk: De
     assert desk.texts() == [WORDS] * 3
 
 
-def test_what_is_out_is_continued_before_what_is_only_planned(desk: Desk) -> None:
+def test_what_is_out_is_continued_before_what_is_only_planned(desk: CampaignHarness) -> None:
     desk.plan(on(), on(3))
     desk.deliver()
     desk.plan(on(5, message="appeal"))
@@ -134,7 +135,7 @@ def test_what_is_out_is_continued_before_what_is_only_planned(desk: Desk) -> Non
     assert (desk.texts(), desk.states()) == ([WORDS], [State.SENT, State.CANCELLED])
 
 
-def test_two_messages_that_change_places_are_not_sent_twice(desk: Desk) -> None:
+def test_two_messages_that_change_places_are_not_sent_twice(desk: CampaignHarness) -> None:
     desk.plan(on(), on(2, OTHER, "sign"))
     desk.deliver()
     desk.plan(on(text=OTHER), on(2, WORDS, "sign"))
@@ -143,7 +144,7 @@ def test_two_messages_that_change_places_are_not_sent_twice(desk: Desk) -> None:
     assert desk.one(2).held_for == HeldFor.SAME_WORDS
 
 
-def test_nearly_the_same_words_under_another_name_are_held_and_a_person_is_asked(desk: Desk) -> None:
+def test_nearly_the_same_words_under_another_name_are_held_and_a_person_is_asked(desk: CampaignHarness) -> None:
     desk.plan(on())
     desk.deliver()
     report = desk.plan(on(text=NEARLY, message="appeal"))
@@ -173,7 +174,7 @@ def test_nearly_the_same_words_under_another_name_are_held_and_a_person_is_asked
         ("Free all the books in the library.", False),
     ],
 )
-def test_what_comes_near(desk: Desk, text: str, *, is_near: bool) -> None:
+def test_what_comes_near(desk: CampaignHarness, text: str, *, is_near: bool) -> None:
     desk.plan(on())
     desk.deliver()
     desk.plan(on(text=text, message="appeal"))
@@ -202,7 +203,9 @@ TAGS = "#FreeBelarusUnionists #April19 #Solidarity"
         (f"Rally at noon {TAGS}", f"Letters to prison {TAGS}", False),
     ],
 )
-def test_links_hashtags_and_signs_make_no_other_words(desk: Desk, text: str, again: str, *, is_near: bool) -> None:
+def test_links_hashtags_and_signs_make_no_other_words(
+    desk: CampaignHarness, text: str, again: str, *, is_near: bool
+) -> None:
     desk.plan(on(text=text))
     desk.deliver()
     desk.plan(on(text=again, message="appeal"))
@@ -216,7 +219,9 @@ PARTS = (WORDS, "Forty addresses, one stamp each, and five minutes of your time.
     "again", [PARTS[1:2], PARTS[2:], ("Something else altogether, for once.", PARTS[0]), PARTS[::-1]]
 )
 @pytest.mark.parametrize("message", ["call", "appeal"])
-def test_parts_of_a_thread_that_is_out_are_not_sent_again(desk: Desk, again: tuple[str, ...], message: str) -> None:
+def test_parts_of_a_thread_that_is_out_are_not_sent_again(
+    desk: CampaignHarness, again: tuple[str, ...], message: str
+) -> None:
     desk.plan(replace(draft(parts=PARTS), day="2025-04-16"))
     desk.deliver()
     desk.plan(replace(draft(message, parts=again, due=DAY), day="2025-04-17"))
@@ -225,7 +230,7 @@ def test_parts_of_a_thread_that_is_out_are_not_sent_again(desk: Desk, again: tup
     assert "bot release 2" in desk.one(2).error
 
 
-def test_threads_that_end_alike_may_be_edited_before_and_after_they_are_out(desk: Desk) -> None:
+def test_threads_that_end_alike_may_be_edited_before_and_after_they_are_out(desk: CampaignHarness) -> None:
     def thread(text: str, message: str, due: timedelta) -> Draft:
         return replace(draft(message, parts=(text, "Sign here."), due=due), day=message)
 
@@ -237,7 +242,7 @@ def test_threads_that_end_alike_may_be_edited_before_and_after_they_are_out(desk
     assert desk.states() == [State.SENT, State.PLANNED]
 
 
-def test_words_that_are_out_are_not_sent_again_within_a_thread(desk: Desk) -> None:
+def test_words_that_are_out_are_not_sent_again_within_a_thread(desk: CampaignHarness) -> None:
     desk.plan(on(), on(text=OTHER, message="sign"))
     desk.deliver()
     desk.plan(replace(draft("thread", parts=(WORDS, "And more of it.", OTHER))))
@@ -245,7 +250,7 @@ def test_words_that_are_out_are_not_sent_again_within_a_thread(desk: Desk) -> No
 
 
 @pytest.mark.parametrize("answer", ["release", "cancel"])
-def test_an_answer_is_not_asked_for_again(desk: Desk, answer: str) -> None:
+def test_an_answer_is_not_asked_for_again(desk: CampaignHarness, answer: str) -> None:
     desk.plan(on())
     desk.deliver()
     again = on(text=NEARLY, message="appeal", due=HOUR)
@@ -258,7 +263,7 @@ def test_an_answer_is_not_asked_for_again(desk: Desk, answer: str) -> None:
     assert len(desk.texts()) == (2 if answer == "release" else 1)
 
 
-def test_a_question_that_nobody_answered_is_put_again_after_a_gap(desk: Desk) -> None:
+def test_a_question_that_nobody_answered_is_put_again_after_a_gap(desk: CampaignHarness) -> None:
     again = on(2, NEARLY, "appeal")
     desk.plan(on())
     desk.deliver()
@@ -272,7 +277,7 @@ def test_a_question_that_nobody_answered_is_put_again_after_a_gap(desk: Desk) ->
     assert (desk.state(2), desk.one(2).near_to) == (State.HELD, 1)
 
 
-def test_an_answer_that_takes_long_is_heeded_all_the_same(desk: Desk) -> None:
+def test_an_answer_that_takes_long_is_heeded_all_the_same(desk: CampaignHarness) -> None:
     desk.plan(on())
     desk.deliver()
     again = on(text=NEARLY, message="appeal")
@@ -286,7 +291,7 @@ def test_an_answer_that_takes_long_is_heeded_all_the_same(desk: Desk) -> None:
 
 
 @pytest.mark.parametrize("stopped", ["hold", "cancel"])
-def test_nearly_the_words_that_a_person_stopped_do_not_go_either(desk: Desk, stopped: str) -> None:
+def test_nearly_the_words_that_a_person_stopped_do_not_go_either(desk: CampaignHarness, stopped: str) -> None:
     desk.plan(on(1))
     getattr(decisions, stopped)(desk.work, 1, "ana")
     desk.plan(on(1, NEARLY, "appeal"))
@@ -294,7 +299,7 @@ def test_nearly_the_words_that_a_person_stopped_do_not_go_either(desk: Desk, sto
     assert desk.texts() == []
 
 
-def test_what_planning_held_goes_when_the_files_say_that_both_are_meant(desk: Desk) -> None:
+def test_what_planning_held_goes_when_the_files_say_that_both_are_meant(desk: CampaignHarness) -> None:
     desk.plan(on())
     desk.deliver()
     desk.plan(on(2, NEARLY, "appeal"))
@@ -306,21 +311,21 @@ def test_what_planning_held_goes_when_the_files_say_that_both_are_meant(desk: De
     assert desk.texts() == [WORDS, OTHER]
 
 
-def test_after_two_weeks_nearly_the_same_words_are_no_repetition(desk: Desk) -> None:
+def test_after_two_weeks_nearly_the_same_words_are_no_repetition(desk: CampaignHarness) -> None:
     desk.plan(on())
     desk.deliver()
     desk.plan(on(13, NEARLY, "appeal"), on(15, NEARLY, "later"))
     assert desk.states() == [State.SENT, State.HELD, State.PLANNED]
 
 
-def test_the_same_message_and_day_with_other_words_after_it_went_out_is_asked_about(desk: Desk) -> None:
+def test_the_same_message_and_day_with_other_words_after_it_went_out_is_asked_about(desk: CampaignHarness) -> None:
     desk.plan(on(day="T-12"))
     desk.deliver()
     desk.plan(on(text=OTHER))
     assert (desk.states(), desk.one(2).held_for) == ([State.SENT, State.HELD], HeldFor.SAME_POST)
 
 
-def test_an_edit_of_what_is_out_sends_nothing_and_is_said_once(desk: Desk) -> None:
+def test_an_edit_of_what_is_out_sends_nothing_and_is_said_once(desk: CampaignHarness) -> None:
     desk.plan(on())
     desk.deliver()
     edited = on(text=OTHER)
@@ -336,7 +341,7 @@ def test_an_edit_of_what_is_out_sends_nothing_and_is_said_once(desk: Desk) -> No
     assert desk.one().draft_hash == ""
 
 
-def test_a_countdown_goes_on_when_its_first_days_are_taken_out_and_more_are_added(desk: Desk) -> None:
+def test_a_countdown_goes_on_when_its_first_days_are_taken_out_and_more_are_added(desk: CampaignHarness) -> None:
     def day(left: int) -> Draft:
         text = f"Only {left} days are left until we stand up together for the jailed unionists of Belarus."
         return replace(on(5 - left, text, day=f"T-{left}"), series="one countdown")
@@ -350,7 +355,7 @@ def test_a_countdown_goes_on_when_its_first_days_are_taken_out_and_more_are_adde
 
 @pytest.mark.parametrize("name", ["call", "appeal"])
 @pytest.mark.parametrize("first", [0, 1])
-def test_a_series_that_is_reworded_half_way_goes_on(desk: Desk, name: str, first: int) -> None:
+def test_a_series_that_is_reworded_half_way_goes_on(desk: CampaignHarness, name: str, first: int) -> None:
     desk.plan(*(on(day) for day in range(4)))
     desk.deliver()
     desk.clock.passes(hours=12)
@@ -359,7 +364,7 @@ def test_a_series_that_is_reworded_half_way_goes_on(desk: Desk, name: str, first
     assert desk.texts() == [WORDS, NEARLY, NEARLY, NEARLY]
 
 
-def test_a_day_of_action_that_moves_takes_what_is_unsent_along_and_sends_nothing_twice(desk: Desk) -> None:
+def test_a_day_of_action_that_moves_takes_what_is_unsent_along_and_sends_nothing_twice(desk: CampaignHarness) -> None:
     days = range(5, 0, -1)
     desk.plan(*(on(5 - left, f"{left} days.", day=f"T-{left}") for left in days))
     desk.deliver()
@@ -368,7 +373,7 @@ def test_a_day_of_action_that_moves_takes_what_is_unsent_along_and_sends_nothing
     assert desk.texts() == [f"{left} days." for left in days]
 
 
-def test_words_that_a_person_posted_by_hand_have_gone_out_too(desk: Desk) -> None:
+def test_words_that_a_person_posted_by_hand_have_gone_out_too(desk: CampaignHarness) -> None:
     desk.plan(on())
     desk.force(1, origin="command")
     desk.deliver()
@@ -376,7 +381,7 @@ def test_words_that_a_person_posted_by_hand_have_gone_out_too(desk: Desk) -> Non
     assert desk.states() == [State.SENT, State.HELD, State.PLANNED]
 
 
-def test_an_account_that_is_not_there_any_more_may_be_this_one(desk: Desk) -> None:
+def test_an_account_that_is_not_there_any_more_may_be_this_one(desk: CampaignHarness) -> None:
     desk.plan(on())
     desk.deliver()
     renamed = replace(on(), account="main")
@@ -387,7 +392,7 @@ def test_an_account_that_is_not_there_any_more_may_be_this_one(desk: Desk) -> No
     assert desk.state(2) is State.PLANNED
 
 
-def test_what_belongs_to_a_file_with_a_fault_stays_as_it_is(desk: Desk) -> None:
+def test_what_belongs_to_a_file_with_a_fault_stays_as_it_is(desk: CampaignHarness) -> None:
     desk.plan(on(1), on(1, OTHER, "sign"))
     plan.plan(desk.work.store, [], desk.clock(), messages_at_fault={"call"}, accounts=["mastodon"])
     assert desk.states() == [State.PLANNED, State.CANCELLED]
@@ -399,7 +404,7 @@ def test_what_belongs_to_a_file_with_a_fault_stays_as_it_is(desk: Desk) -> None:
 @pytest.mark.parametrize("days", [0, 2])
 @pytest.mark.parametrize("is_out", [True, False])
 def test_a_copy_of_a_message_with_a_fault_does_not_go_beside_it(
-    desk: Desk, text: str, days: int, *, is_out: bool
+    desk: CampaignHarness, text: str, days: int, *, is_out: bool
 ) -> None:
     desk.plan(on(due=timedelta() if is_out else HOUR))
     desk.deliver()

@@ -24,7 +24,8 @@ from bot.services.status_text import notes, obstacles, worker_lines
 from bot.services.watching import poll
 from bot.store import control, identity, workers
 from bot.store.workers import Heartbeat, WorkerKind
-from tests.desk import Desk, config, draft, no
+from tests.harness.campaign import CampaignHarness, config, draft
+from tests.harness.faulty_platform import platform_error
 
 NOBODY = "No worker runs: nothing goes out, and nothing is read."
 
@@ -35,7 +36,7 @@ def _our_clock(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(workers, "clock", lambda tx, now: now)
 
 
-def beat(desk: Desk, **some: object) -> Heartbeat:
+def beat(desk: CampaignHarness, **some: object) -> Heartbeat:
     """A heartbeat of some other machine's worker."""
     now = desk.clock()
     values: dict[str, object] = {
@@ -58,11 +59,11 @@ def beat(desk: Desk, **some: object) -> Heartbeat:
     return made
 
 
-def said(desk: Desk) -> str:
+def said(desk: CampaignHarness) -> str:
     return "\n".join(obstacles(status(desk.work)))
 
 
-def pulses(desk: Desk) -> list[Pulse]:
+def pulses(desk: CampaignHarness) -> list[Pulse]:
     return [one.pulse for one in status(desk.work).workers]
 
 
@@ -70,7 +71,7 @@ def codes(now: CampaignStatus, account: str) -> list[Obstacle]:
     return [one.code for one in now.accounts[account].hindrances]
 
 
-def test_nobody_has_ever_worked_and_then_somebody_does(desk: Desk) -> None:
+def test_nobody_has_ever_worked_and_then_somebody_does(desk: CampaignHarness) -> None:
     assert said(desk) == f"{NOBODY} Start one: bot run"
     desk.works()
     assert (pulses(desk), said(desk)) == ([Pulse.RUNNING], "")
@@ -81,7 +82,9 @@ def test_nobody_has_ever_worked_and_then_somebody_does(desk: Desk) -> None:
 @pytest.mark.parametrize(
     ("passed", "pulse"), [(34, Pulse.RUNNING), (36, Pulse.SILENT), (-34, Pulse.RUNNING), (-3600, Pulse.SILENT)]
 )
-def test_a_worker_of_another_machine_counts_as_long_as_its_beats_come(desk: Desk, passed: int, pulse: Pulse) -> None:
+def test_a_worker_of_another_machine_counts_as_long_as_its_beats_come(
+    desk: CampaignHarness, passed: int, pulse: Pulse
+) -> None:
     """Also by a clock that is behind or ahead, and never for long by one that was set."""
     beat(desk)
     desk.clock.passes(seconds=passed)
@@ -90,7 +93,7 @@ def test_a_worker_of_another_machine_counts_as_long_as_its_beats_come(desk: Desk
         assert "The worker on elsewhere in /srv/campaign does not answer: it was last seen " in said(desk)
 
 
-def test_a_worker_that_was_killed_is_known_at_once_where_its_machine_can_be_asked(desk: Desk) -> None:
+def test_a_worker_that_was_killed_is_known_at_once_where_its_machine_can_be_asked(desk: CampaignHarness) -> None:
     beat(desk, pid=os.getpid(), process=process_of(os.getpid()))
     assert pulses(desk) == [Pulse.RUNNING]
     desk.clock.passes(seconds=1)
@@ -98,13 +101,13 @@ def test_a_worker_that_was_killed_is_known_at_once_where_its_machine_can_be_aske
     assert pulses(desk) == [Pulse.KILLED, Pulse.RUNNING], "a number that another process has by now is not it"
 
 
-def test_an_end_is_said_with_when_and_where(desk: Desk) -> None:
+def test_an_end_is_said_with_when_and_where(desk: CampaignHarness) -> None:
     beat(desk, ended_at=desk.clock())
     desk.clock.passes(minutes=14)
     assert said(desk) == f"{NOBODY} The last one ended 14 minutes ago on elsewhere in /srv/campaign. Start one: bot run"
 
 
-def test_who_uses_cron_reads_when_the_last_run_was(desk: Desk) -> None:
+def test_who_uses_cron_reads_when_the_last_run_was(desk: CampaignHarness) -> None:
     heart = Heart(WorkerKind.ONCE)
     heart.beat(desk.work, {"mastodon": "", "x": ""}, "")
     assert pulses(desk) == [Pulse.RUNNING]
@@ -113,7 +116,7 @@ def test_who_uses_cron_reads_when_the_last_run_was(desk: Desk) -> None:
     assert "bot run --once ran last 3 minutes ago in this folder. What is due goes out when it runs again" in said(desk)
 
 
-def test_old_heartbeats_are_let_go(desk: Desk) -> None:
+def test_old_heartbeats_are_let_go(desk: CampaignHarness) -> None:
     for _ in range(5):
         beat(desk, kind=WorkerKind.ONCE, ended_at=desk.clock())
         desk.clock.passes(minutes=5)
@@ -124,7 +127,7 @@ def test_old_heartbeats_are_let_go(desk: Desk) -> None:
     assert [one.beat.host for one in status(desk.work).workers] == ["elsewhere"]
 
 
-def test_several_workers_are_told_apart_and_what_is_odd_is_said(desk: Desk) -> None:
+def test_several_workers_are_told_apart_and_what_is_odd_is_said(desk: CampaignHarness) -> None:
     desk.works()
     desk.clock.passes(seconds=1)
     beat(desk, version="0.0.9", campaign="Another one", accounts={"x": ""}, troubles={"files": "bot.toml:3: error: no"})
@@ -139,7 +142,7 @@ def test_several_workers_are_told_apart_and_what_is_odd_is_said(desk: Desk) -> N
     )
 
 
-def test_an_account_that_no_worker_knows_is_said(desk: Desk) -> None:
+def test_an_account_that_no_worker_knows_is_said(desk: CampaignHarness) -> None:
     beat(desk, accounts={"mastodon": ""})
     now = status(desk.work)
     assert [one.code for one in now.of_account("x")] == [Obstacle.NO_WORKER_FOR_ACCOUNT]
@@ -148,7 +151,7 @@ def test_an_account_that_no_worker_knows_is_said(desk: Desk) -> None:
 
 
 def test_what_the_worker_found_of_secrets_counts_and_else_what_is_seen_here(
-    desk: Desk, monkeypatch: pytest.MonkeyPatch
+    desk: CampaignHarness, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(service, "secret_gap", lambda *_: "no access_token: run: bot login mastodon")
     desk.work = replace(desk.work, platforms={})
@@ -163,7 +166,7 @@ def test_what_the_worker_found_of_secrets_counts_and_else_what_is_seen_here(
     assert "x cannot be used by the worker: no api_key." in said(desk)
 
 
-def test_each_obstacle_has_its_code_and_its_way_back(desk: Desk) -> None:
+def test_each_obstacle_has_its_code_and_its_way_back(desk: CampaignHarness) -> None:
     desk.works()
     until = desk.clock() + timedelta(hours=1)
     with desk.work.store.begin() as tx:
@@ -184,7 +187,7 @@ def test_each_obstacle_has_its_code_and_its_way_back(desk: Desk) -> None:
 
 
 def test_money_that_is_gone_holds_back_what_is_due_today_alone(tmp_path: Path) -> None:
-    desk = Desk(tmp_path, budget=0.5)
+    desk = CampaignHarness(tmp_path, budget=0.5)
     desk.works()
     with desk.work.store.begin() as tx:
         control.spend(tx, "x", 490_000, desk.clock())
@@ -195,7 +198,7 @@ def test_money_that_is_gone_holds_back_what_is_due_today_alone(tmp_path: Path) -
     assert now.of_delivery(desk.one(later)) == ()
 
 
-def test_what_comes_next_is_true_of_a_delivery_in_every_state(desk: Desk) -> None:
+def test_what_comes_next_is_true_of_a_delivery_in_every_state(desk: CampaignHarness) -> None:
     made = desk.planned(due=timedelta(hours=1))
 
     def told() -> str:
@@ -226,7 +229,7 @@ def test_what_comes_next_is_true_of_a_delivery_in_every_state(desk: Desk) -> Non
     assert told().startswith(f"It is not looked for as things are. mastodon is closed: {closed} Found, it counts as")
 
 
-def test_a_copy_of_the_store_has_nobody_who_works_on_it(desk: Desk) -> None:
+def test_a_copy_of_the_store_has_nobody_who_works_on_it(desk: CampaignHarness) -> None:
     desk.works()
     with desk.work.store.begin() as tx:
         identity.require_recovery(
@@ -241,7 +244,7 @@ def test_a_copy_of_the_store_has_nobody_who_works_on_it(desk: Desk) -> None:
     ) in said(desk)
 
 
-def test_what_is_mended_is_said_also_by_the_worker_that_comes_after(desk: Desk) -> None:
+def test_what_is_mended_is_said_also_by_the_worker_that_comes_after(desk: CampaignHarness) -> None:
     heart, fine = Heart(WorkerKind.RUN), {"mastodon": "", "x": ""}
     desk.planned(waiting_for="live", due=timedelta(minutes=30))
     desk.deliver("mastodon")
@@ -266,12 +269,14 @@ def test_what_is_mended_is_said_also_by_the_worker_that_comes_after(desk: Desk) 
     assert len(desk.told("account_back")) == 2, "each is said once"
 
 
-def test_a_source_that_was_told_of_is_told_of_when_it_is_back(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_source_that_was_told_of_is_told_of_when_it_is_back(
+    desk: CampaignHarness, monkeypatch: pytest.MonkeyPatch
+) -> None:
     watch = poll.source_polls(desk.work)[0]
     read = type(watch.source).read
 
     def fails(*_: object) -> None:
-        raise no(Outcome.NOT_SENT)
+        raise platform_error(Outcome.NOT_SENT)
 
     monkeypatch.setattr(type(watch.source), "read", fails)
     poll.read(desk.work, watch)
@@ -284,9 +289,9 @@ def test_a_source_that_was_told_of_is_told_of_when_it_is_back(desk: Desk, monkey
     assert back.text == f"{watch.source.name} can be read again, after 5 minutes"
 
 
-def test_an_account_that_did_not_say_who_we_are_and_does_now_is_told(desk: Desk) -> None:
+def test_an_account_that_did_not_say_who_we_are_and_does_now_is_told(desk: CampaignHarness) -> None:
     desk.work.own_handles.clear()
-    desk.mastodon.refuse("facts", no())
+    desk.mastodon.refuse("facts", platform_error())
     own_accounts.learn(desk.work, "mastodon")
     assert [event.alarming for event in desk.told("account_failed")] == [True]
     for _ in range(2):
@@ -294,7 +299,7 @@ def test_an_account_that_did_not_say_who_we_are_and_does_now_is_told(desk: Desk)
     assert [event.fields["account"] for event in desk.told("account_back")] == ["mastodon"]
 
 
-def test_a_person_who_settles_an_outcome_ends_its_alarm(desk: Desk) -> None:
+def test_a_person_who_settles_an_outcome_ends_its_alarm(desk: CampaignHarness) -> None:
     made = desk.planned()
     desk.force(made, state=State.NEEDS_DECISION)
     decisions.resolve_not_sent(desk.work, made, "ana")
@@ -345,7 +350,7 @@ def test_every_alarm_has_its_all_clear_in_the_code_and_in_the_docs() -> None:
 
 
 def test_secrets_are_not_asked_for_where_none_are_needed(tmp_path: Path) -> None:
-    desk = Desk(tmp_path)
+    desk = CampaignHarness(tmp_path)
     accounts = {"stage": Account("stage", PlatformName.REHEARSAL, "")}
     desk.work = replace(desk.work, platforms={}, config=replace(config(), accounts=accounts))
     assert status(desk.work).accounts["stage"].condition is AccountCondition.OPEN

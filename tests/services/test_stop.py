@@ -13,7 +13,7 @@ from bot.services import stop
 from bot.services.moderation import approval
 from bot.services.sending import media, undo
 from bot.store import control
-from tests.desk import IMAGE, Desk, draft
+from tests.harness.campaign import IMAGE, CampaignHarness, draft
 
 SOON = 10.0
 """Seconds after which a test that hangs has failed."""
@@ -40,7 +40,7 @@ def in_thread(do: Callable[[], object]) -> threading.Thread:
     return thread
 
 
-def test_after_a_stop_nothing_leaves_until_it_is_taken_back(desk: Desk) -> None:
+def test_after_a_stop_nothing_leaves_until_it_is_taken_back(desk: CampaignHarness) -> None:
     desk.plan(draft(), draft(account="x", media=[IMAGE]))
     desk.solidarity()
     desk.read()
@@ -54,7 +54,7 @@ def test_after_a_stop_nothing_leaves_until_it_is_taken_back(desk: Desk) -> None:
     assert (len(desk.texts()), len(desk.texts("x")), len(desk.reshared())) == (1, 1, 1)
 
 
-def test_what_became_too_late_during_a_stop_is_missed(desk: Desk) -> None:
+def test_what_became_too_late_during_a_stop_is_missed(desk: CampaignHarness) -> None:
     desk.plan(draft())
     stop.stop(desk.work, "ana")
     desk.settle(hours=7)
@@ -63,7 +63,7 @@ def test_what_became_too_late_during_a_stop_is_missed(desk: Desk) -> None:
     assert (desk.state(), desk.texts()) == (State.MISSED, [])
 
 
-def test_stopping_twice_is_stopping_and_resuming_once_is_enough(desk: Desk) -> None:
+def test_stopping_twice_is_stopping_and_resuming_once_is_enough(desk: CampaignHarness) -> None:
     desk.plan(draft())
     stop.stop(desk.work, "ana")
     stop.stop(desk.work, "ben")
@@ -73,7 +73,7 @@ def test_stopping_twice_is_stopping_and_resuming_once_is_enough(desk: Desk) -> N
 
 
 @pytest.mark.parametrize("at", ["before", "after"])
-def test_a_stop_waits_for_the_request_in_flight_and_lets_no_other_leave(desk: Desk, at: str) -> None:
+def test_a_stop_waits_for_the_request_in_flight_and_lets_no_other_leave(desk: CampaignHarness, at: str) -> None:
     desk.plan(draft("one", parts=("One.",)), draft("two", parts=("Two.", "Three.")), draft("four"))
     gate = Gate()
     setattr(desk.mastodon, at, gate)
@@ -91,7 +91,7 @@ def test_a_stop_waits_for_the_request_in_flight_and_lets_no_other_leave(desk: De
     assert desk.states() == [State.SENT, State.PLANNED, State.PLANNED]
 
 
-def test_a_stop_in_the_middle_of_a_thread_leaves_the_rest_for_later(desk: Desk) -> None:
+def test_a_stop_in_the_middle_of_a_thread_leaves_the_rest_for_later(desk: CampaignHarness) -> None:
     desk.plan(draft(parts=("One.", "Two.", "Three.")))
     desk.mastodon.before = lambda _: flip(desk)
     desk.deliver()
@@ -105,7 +105,7 @@ def test_a_stop_in_the_middle_of_a_thread_leaves_the_rest_for_later(desk: Desk) 
     assert desk.texts() == ["One.", "Two.", "Three."]
 
 
-def test_a_stop_waits_for_an_upload_and_no_other_begins(desk: Desk) -> None:
+def test_a_stop_waits_for_an_upload_and_no_other_begins(desk: CampaignHarness) -> None:
     soon = timedelta(minutes=10)
     desk.plan(draft("one", media=[IMAGE], due=soon), draft("two", media=[IMAGE], due=soon))
     gate = Gate()
@@ -121,7 +121,7 @@ def test_a_stop_waits_for_an_upload_and_no_other_begins(desk: Desk) -> None:
     assert desk.mastodon.requests["upload"] == 1
 
 
-def test_a_stop_tells_which_account_is_still_busy(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_stop_tells_which_account_is_still_busy(desk: CampaignHarness, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(stop, "LOCK_WAIT", 0.05)
     desk.plan(draft(), draft("two"))
     gate = Gate()
@@ -134,7 +134,7 @@ def test_a_stop_tells_which_account_is_still_busy(desk: Desk, monkeypatch: pytes
     assert len(desk.texts()) == 1
 
 
-def test_a_stop_between_the_fetch_and_the_reshare_is_in_time(desk: Desk) -> None:
+def test_a_stop_between_the_fetch_and_the_reshare_is_in_time(desk: CampaignHarness) -> None:
     desk.solidarity()
     desk.read()
     approval.approve(desk.work, desk.seen()[0].id, "ana")
@@ -143,21 +143,21 @@ def test_a_stop_between_the_fetch_and_the_reshare_is_in_time(desk: Desk) -> None
     assert (desk.reshared(), desk.state()) == ([], State.PLANNED)
 
 
-def flip(desk: Desk) -> bool:
+def flip(desk: CampaignHarness) -> bool:
     """The switch is turned by somebody else, who waits for no lock."""
     with desk.work.store.begin() as tx:
         control.stop(tx, desk.clock(), "ana")
     return True
 
 
-def test_a_person_can_take_a_post_back_while_everything_is_stopped(desk: Desk) -> None:
+def test_a_person_can_take_a_post_back_while_everything_is_stopped(desk: CampaignHarness) -> None:
     made = desk.planned()
     desk.deliver()
     stop.stop(desk.work, "ana")
     assert undo.undo(desk.work, made, "ana").undone_at is not None
 
 
-def test_a_stop_survives_a_restart(desk: Desk) -> None:
+def test_a_stop_survives_a_restart(desk: CampaignHarness) -> None:
     desk.plan(draft())
     stop.stop(desk.work, "ana")
     desk.work = desk.worker()

@@ -7,16 +7,16 @@ from bot.domain.sighting import Sighting
 from bot.platforms.rehearsal.state import Unreshared
 from bot.services.moderation import approval
 from bot.store import schema as t
-from tests.desk import Desk
+from tests.harness.campaign import CampaignHarness
 
 
-def approve(desk: Desk, seen: Sighting) -> None:
+def approve(desk: CampaignHarness, seen: Sighting) -> None:
     """Say yes with all it takes, if it waits for that."""
     if str(seen.state) == "held":
         approval.approve(desk.work, seen.id, "ben", ticks=frozenset(ChecklistItem))
 
 
-def approve_all(desk: Desk, *handles: str) -> None:
+def approve_all(desk: CampaignHarness, *handles: str) -> None:
     """Read, and say yes to all that waits, or to all that these have posted."""
     desk.read()
     for seen in desk.seen():
@@ -24,11 +24,11 @@ def approve_all(desk: Desk, *handles: str) -> None:
             approve(desk, seen)
 
 
-def taken_back(desk: Desk, account: str = "mastodon") -> int:
+def taken_back(desk: CampaignHarness, account: str = "mastodon") -> int:
     return sum(isinstance(one, Unreshared) for one in desk.networks[account].ledger)
 
 
-def everything_stored(desk: Desk) -> str:
+def everything_stored(desk: CampaignHarness) -> str:
     """Every column of every row, as text."""
     with desk.work.store.read() as tx:
         rows = [row for table in t.metadata.sorted_tables for row in tx.execute(table.select())]

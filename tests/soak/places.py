@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from datetime import datetime, timedelta
 
-from tests.desk import TAG
+from tests.harness.campaign import TAG
 from tests.servers.mastodon import MastodonServer
 from tests.servers.mastodon.records import MastodonPost
 from tests.servers.x.handle import XSimulator

@@ -26,8 +26,8 @@ from bot.services.sending import deliver
 from bot.services.watching import poll
 from bot.services.work import Work
 from bot.store import sightings
-from tests.desk import config
-from tests.shelf import shelf
+from tests.harness.campaign import config
+from tests.harness.stores import store_pool
 from tests.soak.places import Places
 from tests.soak.script import UNION, Fate, Post, Script, Where
 
@@ -43,8 +43,8 @@ class Play:
     """Everything once through; afterwards the places and the store are to be judged."""
 
     def __init__(self, folder: Path, places: Places, script: Script, store: str) -> None:
-        self._shelf = shelf(store)
-        self._shelf.clear()
+        self._store_pool = store_pool(store)
+        self._store_pool.clear()
         self._closing = ExitStack()
         self.places, self.script = places, script
         self.now = script.begins
@@ -62,7 +62,7 @@ class Play:
         self._closing.close()
 
     def _worker(self) -> Work:
-        places, store = self.places, self._shelf.take()
+        places, store = self.places, self._store_pool.take()
         ours = places.us_on_x
         keys = (ours.api_key, ours.api_secret, ours.access_token, ours.access_token_secret)
         mastodon = MastodonPlatform("mastodon", places.home.url, places.us.access_token, self._clock)
@@ -80,7 +80,7 @@ class Play:
             organisations=dict.fromkeys([*unions, f"x:{UNION}"], "DE"),
         )
         berlin = replace(rules.campaign, day_of_action=self.script.begins.date(), timezone=ZoneInfo("Europe/Berlin"))
-        locks = self._shelf.locks(store, self._folder / "locks")
+        locks = self._store_pool.locks(store, self._folder / "locks")
         platforms: dict[str, Platform] = {"mastodon": mastodon, "x": x}
         return Work(
             replace(rules, campaign=berlin),

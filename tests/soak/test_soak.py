@@ -12,10 +12,10 @@ import pytest
 from bot.domain.delivery import State
 from bot.domain.sighting import SightingState
 from bot.store import deliveries
-from tests.desk import START
+from tests.harness.rehearsal_networks import START
+from tests.harness.stores import BOTH
 from tests.servers.mastodon import MastodonServer
 from tests.servers.x.handle import XSimulator
-from tests.shelf import BOTH
 from tests.soak.places import Places
 from tests.soak.play import Play, trusted
 from tests.soak.script import PROTECTED, Fate, Post, Script, Where

@@ -5,19 +5,19 @@ from __future__ import annotations
 import pytest
 
 from bot.store.store import Store
-from tests.shelf import BOTH, PostgresqlShelf, Shelf, shelf
+from tests.harness.stores import BOTH, PostgresqlStorePool, StorePool, store_pool
 
 
 @pytest.fixture(params=BOTH)
-def kept(request: pytest.FixtureRequest) -> Shelf:
+def kept(request: pytest.FixtureRequest) -> StorePool:
     """A place for stores on either database, made empty."""
-    found = shelf(request.param)
+    found = store_pool(request.param)
     found.clear()
     return found
 
 
 @pytest.fixture
-def store(kept: Shelf) -> Store:
+def store(kept: StorePool) -> Store:
     """An empty store on either database."""
     return kept.take()
 
@@ -25,14 +25,14 @@ def store(kept: Shelf) -> Store:
 @pytest.fixture
 def file_store() -> Store:
     """An empty store on a disk."""
-    shelf().clear()
-    return shelf().take()
+    store_pool().clear()
+    return store_pool().take()
 
 
 @pytest.fixture
-def served() -> PostgresqlShelf:
+def served() -> PostgresqlStorePool:
     """PostgreSQL's shelf alone, made empty, for what concerns a server."""
-    found = shelf("postgresql")
+    found = store_pool("postgresql")
     found.clear()
-    assert isinstance(found, PostgresqlShelf)
+    assert isinstance(found, PostgresqlStorePool)
     return found

@@ -17,7 +17,7 @@ from bot.store import schema as t
 from bot.store import sources as sources_store
 from bot.store.deliveries import StoredUpload
 from bot.store.store import Store
-from tests.desk import draft
+from tests.harness.campaign import draft
 
 NOW = datetime(2025, 4, 16, 8, tzinfo=UTC)
 A = RealAccount("mastodon", "a.example", "@union@a.example", "7", "t7")

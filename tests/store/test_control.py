@@ -8,7 +8,7 @@ from datetime import UTC, datetime, timedelta, timezone
 from bot.domain.delivery import LONGEST_WAIT
 from bot.store import control, sources
 from bot.store.store import Store
-from tests.desk import START
+from tests.harness.rehearsal_networks import START
 
 LATE = datetime(2025, 4, 16, 23, 59, 59, tzinfo=UTC)
 

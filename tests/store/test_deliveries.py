@@ -13,7 +13,8 @@ from bot.errors import StoreError
 from bot.store import deliveries
 from bot.store.deliveries import StoredUpload
 from bot.store.store import Store
-from tests.desk import IMAGE, START, draft
+from tests.harness.campaign import IMAGE, draft
+from tests.harness.rehearsal_networks import START
 
 HOUR = timedelta(hours=1)
 

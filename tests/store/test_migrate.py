@@ -20,9 +20,9 @@ from bot.store import migrate
 from bot.store import schema as t
 from bot.store.engine import engine_of, for_writing
 from bot.store.store import Store, sqlite_url
-from tests.postgresql import postgresql
-from tests.shelf import BOTH
-from tests.store.steps import configuration, taken
+from tests.harness.postgresql import postgresql
+from tests.harness.stores import BOTH
+from tests.store.migration_steps import configuration, taken
 
 NewUrl = Callable[[], str]
 

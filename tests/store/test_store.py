@@ -13,8 +13,8 @@ from bot.errors import StoreError
 from bot.store import control
 from bot.store import schema as t
 from bot.store.store import Store, sqlite_url
-from tests.desk import START
-from tests.shelf import shelf
+from tests.harness.rehearsal_networks import START
+from tests.harness.stores import store_pool
 
 
 def test_a_transaction_that_fails_leaves_nothing(store: Store) -> None:
@@ -91,7 +91,7 @@ def test_a_store_that_another_process_keeps_busy_says_so(file_store: Store, monk
 
 @pytest.mark.parametrize("scheme", ["postgres", "postgresql", "postgresql+psycopg"])
 def test_the_address_that_a_host_hands_out_serves_as_it_is(scheme: str) -> None:
-    written = shelf("postgresql").url.replace("postgresql+psycopg", scheme)
+    written = store_pool("postgresql").url.replace("postgresql+psycopg", scheme)
     store = Store.open(written)
     with store.read() as tx:
         assert tx.dialect.driver == "psycopg"

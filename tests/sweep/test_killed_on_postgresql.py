@@ -10,7 +10,7 @@ from collections.abc import Iterator, Sequence
 
 import pytest
 
-from tests.postgresql import postgresql
+from tests.harness.postgresql import postgresql
 from tests.sweep import points
 from tests.sweep.scene import Scene
 from tests.sweep.served import Mastodon, X

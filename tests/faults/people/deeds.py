@@ -15,10 +15,10 @@ from bot.services import compose, decisions, stop
 from bot.services.moderation import approval
 from bot.services.sending import media
 from bot.services.work import Work
-from tests.desk import START
 from tests.faults.people.files import PARTS, WORDINGS
 from tests.faults.people.judge import Key, key_of
 from tests.faults.people.world import World
+from tests.harness.rehearsal_networks import START
 
 WHO = "a person"
 MESSAGES = tuple(PARTS)

@@ -10,7 +10,7 @@ from pathlib import Path
 
 from bot.domain.delivery import Draft
 from bot.domain.message import Media
-from tests.desk import ACCOUNTS, draft
+from tests.harness.campaign import ACCOUNTS, draft
 
 BANNER = b"\x89PNG\r\n\x1a\n a banner that no server looks at twice"
 PARTS = {"call": 1, "thread": 3, "banner": 1}

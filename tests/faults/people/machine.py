@@ -10,12 +10,12 @@ from hypothesis import strategies as some
 from hypothesis.stateful import RuleBasedStateMachine, initialize, rule
 
 from bot.domain.delivery import State
-from tests.desk import ACCOUNTS
 from tests.faults.people.deeds import BY_PEOPLE, BY_WORKERS, Deed, resolve, resume
 from tests.faults.people.files import PARTS
 from tests.faults.people.points import NAMED, Place
 from tests.faults.people.served import Request, Trouble
 from tests.faults.people.world import World
+from tests.harness.campaign import ACCOUNTS
 
 AT_THE_MOMENT = (
     "edit text",

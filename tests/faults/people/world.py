@@ -22,16 +22,16 @@ from bot.services.sending import undo as undo_service
 from bot.services.work import Work
 from bot.store import deliveries, sightings
 from bot.store.store import Store
-from tests.desk import ACCOUNTS, START, config
 from tests.faults.people.files import Files, lay_out
 from tests.faults.people.judge import Judge, Leaving, key_of
 from tests.faults.people.points import Deed, Impatient, Points, WatchedPlatform, WatchedStore
 from tests.faults.people.points import Place as Point
 from tests.faults.people.served import Entry, OnMastodon, OnX, Place
-from tests.platforms.rehearsal_kit import HandClock
+from tests.harness.campaign import ACCOUNTS, config
+from tests.harness.rehearsal_networks import START, ManualClock
+from tests.harness.stores import store_pool
 from tests.servers.mastodon import MastodonServer
 from tests.servers.x.handle import XSimulator
-from tests.shelf import shelf
 
 
 @dataclass(frozen=True)
@@ -65,7 +65,7 @@ class World:
 
     def __init__(self, servers: Servers, folder: Path, store: str = "sqlite", design: Design | None = None) -> None:
         self.design = design or Design()
-        self.clock = HandClock()
+        self.clock = ManualClock()
         self.files = Files()
         self.places: dict[str, Place] = {
             "mastodon": OnMastodon(servers.mastodon, START),
@@ -74,9 +74,9 @@ class World:
         self.judge = Judge(self._book)
         self._folder = folder
         lay_out(folder)
-        self._shelf = shelf(store)
-        self._shelf.clear()
-        self._stores = {"worker": self._shelf.take(), "person": self._shelf.take()}
+        self._store_pool = store_pool(store)
+        self._store_pool.clear()
+        self._stores = {"worker": self._store_pool.take(), "person": self._store_pool.take()}
         self._shown: dict[str, datetime] = dict.fromkeys(ACCOUNTS, START)
         self._adapters: list[Any] = []
         self._plan_again = False
@@ -93,7 +93,7 @@ class World:
             config(pace=pace),
             cast(Store, WatchedStore(store, points)),
             platforms,
-            Impatient(self._shelf.locks(store, self._folder / "locks")),
+            Impatient(self._store_pool.locks(store, self._folder / "locks")),
             self.clock,
             self._folder,
             lambda _: None,

@@ -1,0 +1,235 @@
+"""Every command through the real executable: what it prints, what scripts may rely on, and how it ends."""
+
+from __future__ import annotations
+
+import re
+import shlex
+import subprocess
+import sys
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from bot.domain.moderation import ChecklistItem
+from tests.harness import rehearsal_campaign
+from tests.harness.terminal import CommandResult, Terminal
+
+DELIVERY = {"id", "kind", "account", "platform", "state", "due_at", "sent_at", "message", "day", "language", "text"}
+DELIVERY |= {"length", "limit", "url", "attempts", "error"}
+SIGHTING = {"id", "platform", "uri", "url", "author", "created_at", "hashtags", "kinds", "language", "sources"}
+SIGHTING |= {"verdict", "reasons", "state", "care", "same_as", "approvals"}
+TICKS = tuple(f"--tick={tick}" for tick in ChecklistItem)
+HEAVY = ("alembic", "apscheduler", "babel", "httpx", "mastodon", "requests", "rich", "sqlalchemy", "tweepy")
+
+
+@pytest.fixture
+def terminal(tmp_path: Path) -> Terminal:
+    root = rehearsal_campaign.make(tmp_path / "campaign")
+    (tmp_path / "home").mkdir()
+    return Terminal(root, tmp_path / "home")
+
+
+@pytest.fixture
+def bot(terminal: Terminal) -> Callable[..., Any]:
+    """Runs a command that must succeed; gives its JSON document."""
+
+    def run(*words: str) -> Any:
+        said = terminal.bot(*words, "--json")
+        assert said.status == 0, said.err
+        return said.document
+
+    return run
+
+
+def one_delivery(document: Any, state: str) -> None:
+    assert set(document) >= DELIVERY
+    assert document["state"] == state
+
+
+def assert_told(said: CommandResult, status: int, words: str = "") -> None:
+    """A no in plain words, on standard error alone."""
+    assert (said.status, said.out) == (status, ""), said.err
+    assert words in said.err
+    assert "Traceback" not in said.err
+
+
+def test_every_command_explains_itself_with_an_example(terminal: Terminal) -> None:
+    listed = terminal.bot("--help")
+    assert listed.status == 0
+    commands = re.findall(r"^  (\w+)  ", listed.out.partition("Commands:")[2], re.MULTILINE)
+    assert len(commands) >= 21
+    assert "..." not in listed.out.partition("Commands:")[2], "a first sentence is too long to be listed"
+    for command in commands:
+        said = terminal.bot(command, "--help")
+        assert said.status == 0
+        assert f"Example: bot {command}" in said.out, command
+        assert all(option in said.out for option in ("--config", "--json")), command
+
+
+def test_help_loads_none_of_the_heavy_libraries() -> None:
+    script = "import sys\nfrom bot.__main__ import main\ntry:\n    main()\nfinally:\n    print(*sys.modules)"
+    done = subprocess.run([sys.executable, "-c", script, "--help"], capture_output=True, text=True, timeout=30)
+    assert "Commands:" in done.stdout
+    loaded = {name.partition(".")[0] for name in done.stdout.splitlines()[-1].split()}
+    assert loaded & set(HEAVY) == set()
+
+
+def test_a_shell_can_be_taught_the_commands() -> None:
+    in_bash = f"{shlex.quote(sys.executable)} -m bot --show-completion; exit $?"  # it looks at whose child it is
+    done = subprocess.run(["bash", "-c", in_bash], capture_output=True, text=True, timeout=30)
+    assert done.returncode == 0, done.stderr
+    assert "complete -o default" in done.stdout
+
+
+def test_a_delivery_goes_through_its_life_by_json(terminal: Terminal, bot: Callable[..., Any]) -> None:
+    assert bot("check") == []
+    planned = bot("plan")
+    assert [(one["day"], one["state"]) for one in planned] == [
+        ("T-20", "missed"),
+        ("T-3", "planned"),
+        ("T-2", "planned"),
+    ]
+    assert all(set(one) >= DELIVERY for one in planned)
+    assert bot("queue") == planned
+    assert bot("queue", "--state", "planned", "--limit", "1") == planned[1:2]
+    one_delivery(bot("hold", "2"), "held")
+    one_delivery(bot("release", "2"), "planned")
+    assert_told(terminal.bot("release", "2", "--json"), 1, "Delivery 2 is planned")
+    one_delivery(bot("cancel", "2"), "cancelled")
+    one_delivery(bot("retry", "1"), "planned")
+    rehearsal_campaign.leave_undecided(terminal.root, 3)
+    one_delivery(bot("resolve", "3", "--not-sent"), "planned")
+    bot("cancel", "3")
+    one_delivery(bot("post", "We are live. {hashtags}", "--account", "stage", "--at", "now"), "planned")
+    assert bot("stop") == {"stopped": True, "still_sending": []}
+    assert {one["state"] for one in bot("run", "--once")} == {"planned", "cancelled"}
+    assert bot("resume")["stopped"] is False
+    after = {one["id"]: one for one in bot("run", "--once")}
+    assert [after[number]["state"] for number in (1, 2, 3, 4)] == ["sent", "cancelled", "cancelled", "sent"]
+    assert after[4]["url"].startswith("https://")
+    assert re.fullmatch(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ", after[4]["sent_at"])
+    one_delivery(bot("undo", "4"), "cancelled")
+    assert bot("report")["sent_by_account"] == {"stage": 1}
+
+
+def test_a_sighting_goes_through_its_life_by_json(terminal: Terminal, bot: Callable[..., Any]) -> None:
+    rehearsal_campaign.solidarity(terminal.root, "@anna@union.example", "@olga@union.example")
+    bot("run", "--once")
+    seen = bot("sightings", "--state", "held")
+    assert [one["author"] for one in seen] == ["@anna@union.example", "@olga@union.example"]
+    assert all(set(one) >= SIGHTING for one in seen)
+    anna, olga = (str(one["id"]) for one in seen)
+    assert bot("approve", anna, *TICKS)["state"] == "approved"
+    assert bot("reject", olga)["state"] == "rejected"
+    reshares = [one for one in bot("run", "--once") if one["kind"] == "reshare"]
+    assert [(one["state"], one["post_uri"]) for one in reshares] == [("sent", seen[0]["uri"])]
+    assert bot("forget", "@anna@union.example") == {"sightings": 1, "undone": 1}
+    assert bot("purge", "--days", "0")["purged"] >= 1
+    assert "anna" not in str(bot("sightings"))
+
+
+def test_people_get_tables_and_the_campaign_is_found_from_either_side(terminal: Terminal, tmp_path: Path) -> None:
+    config = str(terminal.root / "bot.toml")
+    planned = terminal.bot("plan", "--config", config, cwd=tmp_path)
+    assert planned.status == 0
+    assert re.search(r"^ +T-3 ", planned.out, re.MULTILINE)
+    queue = terminal.bot("--config", config, "queue", cwd=tmp_path)
+    assert queue.out.splitlines()[0].split()[:2] == ["ID", "STATE"]
+    assert terminal.bot("sightings").out.startswith("Nothing is stored of what was seen.")
+    assert "2 planned" in terminal.bot("report").out
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        "nonsense",
+        "queue --bogus",
+        "queue --state nonsense",
+        "queue --limit 0",
+        "hold",
+        "hold x",
+        "resolve 1",
+        "post Hi",
+    ],
+)
+def test_a_wrong_command_line_is_two(terminal: Terminal, words: str) -> None:
+    assert_told(terminal.bot(*words.split(), "--json"), 2)
+
+
+def test_what_the_campaign_refuses_is_one(terminal: Terminal) -> None:
+    refusals = {
+        "hold 99": "There is no delivery 99. Run: bot queue",
+        "approve 99": "There is no sighting 99. Run: bot sightings",
+        "post Hi --account stag --at now": 'no account "stag" in bot.toml; there are: stage',
+        "post Hi --account stage --at soon": '"soon" is no time.',
+        "forget anna": '"anna" is no handle.',
+    }
+    for words, told in refusals.items():
+        assert_told(terminal.bot(*words.split(), "--json"), 1, told)
+
+
+def _gone(root: Path) -> None:
+    (root / "bot.toml").unlink()
+
+
+def _folder(root: Path) -> None:
+    _gone(root)
+    (root / "bot.toml").mkdir()
+
+
+def _bytes(root: Path) -> None:
+    (root / "bot.toml").write_bytes(bytes(range(256)))
+
+
+def _garbage(root: Path) -> None:
+    (root / "var").mkdir()
+    (root / "var" / "groundswell.db").write_bytes(b"not a database at all" * 500)
+
+
+def _no_folder(root: Path) -> None:
+    (root / "var").write_text("in the way")
+
+
+def _read_only(root: Path) -> None:
+    (root / "var").symlink_to("/proc")
+
+
+@pytest.mark.parametrize(
+    ("spoil", "told"),
+    [
+        (_gone, "bot.toml:1: error: this file is missing."),
+        (_folder, "bot.toml:1: error: this is not a file."),
+        (_bytes, "is not UTF-8 text. Save the file as UTF-8."),
+        (_garbage, "bot db restore FILE puts a backup there"),
+        (_no_folder, "The store cannot be opened"),
+        (_read_only, "See that its folder exists and can be written"),
+    ],
+)
+def test_a_spoiled_campaign_is_told_in_plain_words(
+    terminal: Terminal, spoil: Callable[[Path], None], told: str
+) -> None:
+    spoil(terminal.root)
+    assert_told(terminal.bot("queue", "--json"), 1, told)
+
+
+def test_a_database_that_cannot_be_is_told_without_its_password(terminal: Terminal) -> None:
+    terminal.environment["DATABASE_URL"] = "nosuch://user:geheim@db.example/x"
+    said = terminal.bot("queue")
+    assert_told(said, 1, "DATABASE_URL is not the address")
+    assert "geheim" not in said.err
+
+
+def test_a_full_disk_at_the_other_end_is_one(terminal: Terminal) -> None:
+    with Path("/dev/full").open("w") as full:
+        done = subprocess.run(
+            [sys.executable, "-m", "bot", "check"],
+            cwd=terminal.root,
+            stdout=full,
+            stderr=subprocess.PIPE,
+            text=True,
+            timeout=30,
+        )
+    assert done.returncode == 1
+    assert "Traceback" not in done.stderr

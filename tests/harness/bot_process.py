@@ -1,0 +1,167 @@
+"""A `bot` process that is left running: what it says, and how it ends."""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager, suppress
+from pathlib import Path
+from typing import Self, TypeVar
+
+PATIENCE_S = 20.0
+"""How long anything may take before a test gives up; nothing waits as long as this when all is well."""
+
+BOT = ("-m", "bot")
+"""The program, as Python is told to run it."""
+
+_LOOK_S = 0.03
+_ROOT = Path(__file__).parents[2]
+
+Found = TypeVar("Found")
+
+
+def until(condition: Callable[[], Found], patience: float = PATIENCE_S) -> Found:
+    """What the condition gives as soon as that is true; raises TimeoutError."""
+    deadline = time.monotonic() + patience
+    while not (found := condition()):
+        if time.monotonic() > deadline:
+            raise TimeoutError(f"it did not come about within {patience:.0f} seconds")
+        time.sleep(_LOOK_S)
+    return found
+
+
+class PreloadedBot:
+    """Gives birth to `bot` processes that need not load anything any more; see `nursery.py`."""
+
+    def __init__(self) -> None:
+        command = [sys.executable, "-W", "error", "-m", "tests.harness.preloaded_bot"]
+        self._process = subprocess.Popen(
+            command, cwd=_ROOT, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True, encoding="utf-8"
+        )
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._process.communicate()
+
+    def ask(self, **wanted: object) -> int | None:
+        """One order, one answer."""
+        assert self._process.stdin is not None
+        assert self._process.stdout is not None
+        self._process.stdin.write(json.dumps(wanted) + "\n")
+        self._process.stdin.flush()
+        answer: int | None = json.loads(self._process.stdout.readline())
+        return answer
+
+
+class BotProcess:
+    """`bot` with some words, in a folder; what it writes goes into files, so that no full pipe ever stops it."""
+
+    def __init__(
+        self, nursery: PreloadedBot, words: tuple[str, ...], folder: Path, logs: Path, environment: Mapping[str, str]
+    ) -> None:
+        logs.mkdir(parents=True, exist_ok=True)
+        number = len(list(logs.iterdir()))
+        self._out, self._err = logs / f"{number}.out", logs / f"{number}.err"
+        self._out.touch()
+        self._err.touch()
+        self._nursery = nursery
+        self._status: int | None = None
+        files = {"folder": str(folder), "out": str(self._out), "err": str(self._err)}
+        pid = nursery.ask(words=words, environment=dict(environment), **files)
+        assert pid is not None
+        self.pid = pid
+
+    @property
+    def out(self) -> str:
+        """What it has written to standard output."""
+        return self._out.read_text(encoding="utf-8")
+
+    @property
+    def err(self) -> str:
+        """What it has written to standard error."""
+        return self._err.read_text(encoding="utf-8")
+
+    def lines(self, event: str) -> list[str]:
+        """The lines of its log that report this event."""
+        return [line for line in self.err.splitlines() if f" {event} " in f"{line[:60]} "]
+
+    def waits_for(self, event: str, count: int = 1, patience: float = PATIENCE_S) -> list[str]:
+        """Wait until it has reported an event so many times."""
+        try:
+            return until(lambda: found if len(found := self.lines(event)) >= count else [], patience)
+        except TimeoutError:
+            raise AssertionError(f"{count} times {event!r} was not reported:\n{self.err}") from None
+
+    def asked(self, number: signal.Signals = signal.SIGTERM) -> None:
+        """Send a signal."""
+        if self.is_alive:
+            os.kill(self.pid, number)
+
+    def ends(self, patience: float = PATIENCE_S) -> int:
+        """Wait for its end; gives the exit status, negative for a signal that killed it."""
+        until(lambda: not self.is_alive, patience)
+        assert self._status is not None
+        return self._status
+
+    def stopped(self) -> int:
+        """Ask it to end, and wait."""
+        self.asked()
+        return self.ends()
+
+    def killed(self) -> None:
+        """End it as a power cut does."""
+        self.asked(signal.SIGKILL)
+        self.ends()
+
+    @property
+    def is_alive(self) -> bool:
+        if self._status is None:
+            self._status = self._nursery.ask(ended=self.pid)
+        return self._status is None
+
+
+class PipedBot:
+    """`bot run` in a process that has loaded everything itself, and whose log goes into a pipe."""
+
+    def __init__(self, process: subprocess.Popen[bytes]) -> None:
+        assert process.stderr is not None
+        self._process, self._pipe = process, process.stderr
+        os.set_blocking(self._pipe.fileno(), False)
+        self.pid = process.pid
+        self.said = ""
+
+    def waits_for(self, words: str) -> None:
+        """Wait until it has said something."""
+        try:
+            until(lambda: words in self._heard())
+        except TimeoutError:
+            raise AssertionError(f"{words!r} was not said: {self.said}") from None
+
+    def hangs_up(self) -> None:
+        """Nobody reads its log any more."""
+        self._pipe.close()
+
+    def _heard(self) -> str:
+        with suppress(BlockingIOError):
+            self.said += os.read(self._pipe.fileno(), 65536).decode()
+        return self.said
+
+
+@contextmanager
+def piped(environment: Mapping[str, str], folder: Path, program: tuple[str, ...] = BOT) -> Iterator[PipedBot]:
+    """A worker that is asked to end in the end, and must end well."""
+    command = [sys.executable, *program, "run"]
+    with subprocess.Popen(command, cwd=folder, env=dict(environment), stderr=subprocess.PIPE) as process:
+        try:
+            yield PipedBot(process)
+            process.terminate()
+            assert process.wait(PATIENCE_S) == 0
+        finally:
+            process.kill()

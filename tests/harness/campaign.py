@@ -1,0 +1,223 @@
+"""A campaign at work on a store of its own, with two embedded networks and a clock that tests move by hand."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Sequence
+from dataclasses import replace
+from datetime import date, timedelta
+from pathlib import Path
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from sqlalchemy import update
+
+from bot.domain.campaign import (
+    Account,
+    Campaign,
+    CareRules,
+    Config,
+    ModerationRules,
+    MonitorRules,
+    PaceRules,
+    PlatformName,
+    ReconcileRules,
+)
+from bot.domain.delivery import Delivery, Draft, State
+from bot.domain.message import Content, Media, Part
+from bot.domain.post import MediaKind
+from bot.domain.sighting import Sighting
+from bot.files.drafts import content_hash
+from bot.platforms.base import Clock
+from bot.platforms.rehearsal import rules as rules_rehearsal
+from bot.platforms.rehearsal.network import Network
+from bot.platforms.rehearsal.state import Posted, Reshared
+from bot.services import plan as plan_service
+from bot.services.events import Event
+from bot.services.heartbeat import Heart
+from bot.services.plan import PlanReport
+from bot.services.sending import deliver as deliver_service
+from bot.services.watching import poll
+from bot.services.work import Work
+from bot.store import deliveries, sightings
+from bot.store import schema as t
+from bot.store.workers import WorkerKind
+from tests.harness.faulty_platform import FaultyPlatform
+from tests.harness.rehearsal_networks import START, ManualClock
+from tests.harness.stores import store_pool
+
+LATE = timedelta(hours=6)
+TAG = "FreeBelarusUnionists"
+BANNER = b"a banner"
+IMAGE = Media("banner.png", "A banner.", "image/png", hashlib.sha256(BANNER).hexdigest(), len(BANNER))
+VIDEO = replace(IMAGE, path="clip.mp4", mime_type="video/mp4")
+ACCOUNTS = ("mastodon", "x")
+NO_CARE = CareRules(0, timedelta(), ())
+
+
+def config(**more: Any) -> Config:
+    """A campaign on both platforms; `budget` in USD is X's, `trusted` and `blocked` are handles.
+
+    Nobody is held for care, unless a test says whom.
+    """
+    campaign = Campaign("The desk", date(2025, 4, 16), ZoneInfo("Europe/Berlin"), ("en",), (TAG, "April19"))
+    budget = more.pop("budget", None)
+    moderation = ModerationRules(
+        tuple(more.pop("trusted", ())),
+        tuple(more.pop("blocked", ())),
+        care=more.pop("care", NO_CARE),
+        **{name: more.pop(name) for name in ("rules", "alarm", "two_people") if name in more},
+    )
+    accounts = {
+        "mastodon": Account("mastodon", PlatformName.MASTODON, "https://social.example"),
+        "x": Account("x", PlatformName.X, "https://api.x.com", budget_usd_per_day=budget),
+    }
+    rules: dict[str, Any] = {"pace": PaceRules(min_gap=timedelta()), "reconcile": ReconcileRules()}
+    rules["monitor"] = MonitorRules(mentions=False)
+    return Config(campaign, accounts, moderation=moderation, **(rules | more))
+
+
+class CampaignHarness:
+    """Everything a service is handed, and what a test wants to know afterwards."""
+
+    def __init__(self, folder: Path, store: str = "sqlite", **rules: Any) -> None:
+        self.folder = folder
+        (folder / "banner.png").write_bytes(BANNER)
+        (folder / "clip.mp4").write_bytes(BANNER)
+        self.store_pool = store_pool(store)
+        self.store_pool.clear()
+        self.clock = ManualClock()
+        self.networks = {
+            "mastodon": Network(rules_rehearsal.mastodon(), self.clock),
+            "x": Network(rules_rehearsal.x(), self.clock),
+        }
+        self.mastodon, self.x = (FaultyPlatform(self.networks[name], name) for name in ACCOUNTS)
+        self.events: list[Event] = []
+        self.work = self.worker(config(**rules))
+
+    def worker(self, rules: Config | None = None, clock: Clock | None = None) -> Work:
+        """A worker on this store; each has connections of its own, as another process would."""
+        store = self.store_pool.take()
+        return Work(
+            rules or self.work.config,
+            store,
+            {"mastodon": self.mastodon, "x": self.x},
+            self.store_pool.locks(store, self.folder / "locks"),
+            clock or self.clock,
+            self.folder,
+            self.events.append,
+            own_handles={"mastodon": self.mastodon.handle, "x": self.x.handle},
+        )
+
+    def works(self) -> None:
+        """Have a worker beat now; it counts as running until its beats are missed."""
+        Heart(WorkerKind.RUN).beat(self.work, dict.fromkeys(self.work.config.accounts, ""), "")
+
+    def plan(self, *drafts: Draft) -> PlanReport:
+        return plan_service.plan(self.work.store, drafts, self.work.clock())
+
+    def planned(self, **some: Any) -> int:
+        """Plan one draft beside nothing else, and give its delivery's id."""
+        report = self.plan(draft(**some))
+        return report.ids[0]
+
+    def deliver(self, *accounts: str) -> None:
+        for account in accounts or ACCOUNTS:
+            deliver_service.deliver(self.work, account)
+
+    def settle(self, **some: float) -> None:
+        """Deliver whenever there is something to do, until the clock has gone so far (an hour, unless told)."""
+        length = timedelta(**(some or {"hours": 1}))
+        end, longest = self.clock() + length, max(timedelta(minutes=1), length / 10)
+        while True:
+            self.deliver()
+            if self.clock() >= end:
+                return
+            self.clock.now = min(end, deliver_service.next_wake(self.work, self.clock(), longest))
+
+    def read(self) -> None:
+        """Read every source until it is caught up."""
+        for watch in poll.source_polls(self.work):
+            poll.read(self.work, watch)
+
+    def all(self) -> list[Delivery]:
+        with self.work.store.read() as tx:
+            return sorted(deliveries.listed(tx), key=lambda one: one.id)
+
+    def one(self, delivery_id: int | None = None) -> Delivery:
+        """The delivery of this id, or the only one there is."""
+        found = [one for one in self.all() if delivery_id in {None, one.id}]
+        assert len(found) == 1, found
+        return found[0]
+
+    def state(self, delivery_id: int | None = None) -> State:
+        return self.one(delivery_id).state
+
+    def states(self) -> list[State]:
+        return [one.state for one in self.all()]
+
+    def seen(self) -> list[Sighting]:
+        with self.work.store.read() as tx:
+            return sightings.listed(tx)
+
+    def told(self, name: str) -> list[Event]:
+        return [event for event in self.events if event.name == name]
+
+    def force(self, delivery_id: int, **values: Any) -> None:
+        """Put a delivery into a state that would take a test too long to reach."""
+        with self.work.store.begin() as tx:
+            tx.execute(update(t.delivery).where(t.delivery.c.id == delivery_id).values(**values))
+
+    def accepted(self, account: str = "mastodon") -> list[Posted]:
+        """All that the network took from our account, by its ledger, also what was taken back."""
+        handle = {"mastodon": self.mastodon, "x": self.x}[account].handle
+        return [
+            entry for entry in self.networks[account].ledger if isinstance(entry, Posted) and entry.handle == handle
+        ]
+
+    def texts(self, account: str = "mastodon") -> list[str]:
+        return [entry.text for entry in self.accepted(account)]
+
+    def reshared(self, account: str = "mastodon") -> list[int]:
+        return [entry.of for entry in self.networks[account].ledger if isinstance(entry, Reshared)]
+
+    def solidarity(self, who: str = "ana", account: str = "mastodon", text: str = "", **more: Any) -> str:
+        """Somebody posts a video under the hashtag; gives its uri. The usual words are too few to be known again."""
+        network = self.networks[account]
+        handle = network.dialect.handle(who, "elsewhere.example")
+        more = {"kinds": (MediaKind.VIDEO,), "language": "en", "alt": "People in a hall."} | more
+        return network.post(handle, text or f"Solidarity from {who}! #{TAG}", **more)
+
+
+def draft(
+    message: str = "call",
+    *,
+    account: str = "mastodon",
+    parts: Sequence[str] = ("Free them all.",),
+    media: Sequence[Media] = (),
+    media_part: int = 0,
+    due: timedelta = timedelta(),
+    late: timedelta = LATE,
+    day: str = "T",
+    language: str = "en",
+    waiting_for: str = "",
+) -> Draft:
+    """A post as the files would ask for it, due `due` after `START`."""
+    made = tuple(Part(text, tuple(media) if place == media_part else ()) for place, text in enumerate(parts))
+    content = Content(made, language)
+    at = START + due
+    return Draft(
+        message,
+        day,
+        language,
+        account,
+        account,
+        at,
+        at + late,
+        f"{at:%H:%M}",
+        content,
+        content_hash(content),
+        length=max(map(len, parts)),
+        limit=500,
+        waiting_for=waiting_for,
+    )

@@ -1,0 +1,45 @@
+"""Who is blocked, trusted or forgotten is so in whichever way their server's name is written."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import pytest
+
+from bot.domain.post import MediaKind
+from bot.errors import Refused
+from bot.services.protection import forget
+from tests.harness.campaign import TAG, CampaignHarness
+from tests.services.traces import approve_all, taken_back
+
+AS_SERVERS_SAY = "@maria@xn--80aaccm3dr.xn--90ais"
+AS_PEOPLE_WRITE = ["@maria@свабода.бел", "acct:Maria@Свабода.бел", "https://свабода.бел/@maria", AS_SERVERS_SAY]
+
+
+def seen(desk: CampaignHarness) -> None:
+    desk.networks["mastodon"].post(AS_SERVERS_SAY, f"Solidarity! #{TAG}", kinds=(MediaKind.VIDEO,), language="en")
+    desk.read()
+
+
+@pytest.mark.parametrize("handle", AS_PEOPLE_WRITE)
+def test_a_blocked_author_is_blocked(desk: CampaignHarness, handle: str) -> None:
+    moderation = replace(desk.work.config.moderation, blocked=(handle,))
+    desk.work = desk.worker(replace(desk.work.config, moderation=moderation))
+    seen(desk)
+    assert desk.seen()[0].judgement.reasons == ("blocked author",)
+
+
+@pytest.mark.parametrize("handle", AS_PEOPLE_WRITE)
+def test_a_forgotten_author_is_gone_and_never_seen_again(desk: CampaignHarness, handle: str) -> None:
+    seen(desk)
+    approve_all(desk)
+    desk.deliver()
+    assert forget.forget(desk.work, handle, "ben") == {"sightings": 1, "undone": 1}
+    assert taken_back(desk) == 1
+    seen(desk)
+    assert desk.seen() == []
+
+
+def test_what_is_no_handle_is_said_to_be_none(desk: CampaignHarness) -> None:
+    with pytest.raises(Refused, match=r'"maria" is no handle\. Write @user@host'):
+        forget.forget(desk.work, "maria", "ben")

@@ -1,0 +1,220 @@
+"""Posts that show the same are found among all others, and nothing else is taken for the same."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import timedelta
+from itertools import count
+from typing import Any
+
+import pytest
+from sqlalchemy import select
+
+from bot.domain.campaign import AlarmRules, ModerationRules
+from bot.domain.post import Author, Cursor, MediaKind, Page, SeenPost
+from bot.domain.sighting import Sighting
+from bot.services.watching import duplicates, ingest
+from bot.store import schema as t
+from tests.harness.campaign import TAG, CampaignHarness
+from tests.harness.rehearsal_networks import START
+
+CALL = "We stand with the jailed trade union leaders of Belarus and we will not forget a single one of them"
+OWN = "Here is what my colleagues at the port had to say about all of this when I asked them on Monday"
+CLIP = "https://videos.example/one"
+NUMBERS = count(1)
+
+
+def post(handle: str, text: str = "", *videos: str, at: timedelta = timedelta(), **more: Any) -> SeenPost:
+    """Somebody's post with a video, made `at` after the start; its own words unless told."""
+    number = next(NUMBERS)
+    platform = "x" if handle.startswith("x:") else "mastodon"
+    uri = f"https://{platform}.example/{number}"
+    words = text or f"Number {number} has words of its own that {number * 7} others never wrote {number * 13} times"
+    known: dict[str, Any] = {"public": True, "kinds": (MediaKind.VIDEO,), "hashtags": (TAG,)} | more
+    return SeenPost(
+        platform, uri, uri, str(number), Author(handle, f"id-{handle}"), words, START + at, videos=videos, **known
+    )
+
+
+def take_in(desk: CampaignHarness, *posts: SeenPost) -> list[Sighting]:
+    """One page of a source."""
+    found = ingest.ingest(desk.work, "a source", Page(posts, Cursor(START)))
+    return sorted(found, key=lambda one: one.id)
+
+
+def same_as(desk: CampaignHarness) -> list[int | None]:
+    """What each sighting is shown beside, by number."""
+    with desk.work.store.read() as tx:
+        return list(tx.execute(select(t.sighting.c.same_as).order_by(t.sighting.c.id)).scalars())
+
+
+def test_one_video_on_two_networks_is_shown_together(desk: CampaignHarness) -> None:
+    take_in(desk, post("@ana@one.example", "", "youtube:dQw4w9WgXcQ"))
+    take_in(desk, post("@cem@two.example"))
+    take_in(desk, post("x:Bob", "", "media:7", "youtube:dQw4w9WgXcQ"))
+    take_in(desk, post("x:Dee", "", "youtube:aaaaaaaaaaa"), post("@eva@two.example", "", "youtube:dQw4w9WgXcQ"))
+    assert same_as(desk) == [None, None, 1, None, 1]
+    assert [one.same_as for one in desk.seen()] == same_as(desk)
+
+
+def test_one_video_twice_on_one_page_is_shown_together(desk: CampaignHarness) -> None:
+    found = take_in(desk, *(post(f"@u{number}@one.example", "", "vimeo:76979871") for number in range(5)))
+    assert same_as(desk) == [None, 1, 1, 1, 1]
+    assert [reason for one in found for reason in one.judgement.reasons if "same video" in reason] == [
+        "the same video as sighting 1"
+    ] * 4
+
+
+def test_the_same_author_on_the_other_network_is_known_by_name_and_words(desk: CampaignHarness) -> None:
+    take_in(desk, post("@anna_k@one.example", f"{CALL} #{TAG} https://one.example/x 🎥"))
+    take_in(desk, post("x:Anna_K", f"{CALL.upper()}! #{TAG} @itucasia https://t.co/abc", at=timedelta(hours=40)))
+    assert same_as(desk) == [None, 1]
+
+
+def test_a_text_that_was_cut_for_the_other_network_is_still_the_same(desk: CampaignHarness) -> None:
+    take_in(desk, post("@anna_k@one.example", f"{CALL}. {OWN}"))
+    take_in(desk, post("x:anna_k", f"{CALL}…"))
+    assert same_as(desk) == [None, 1]
+
+
+@pytest.mark.parametrize(
+    ("first", "second"),
+    [
+        pytest.param(("@anna@one.example", CALL), ("x:anna", OWN), id="other words"),
+        pytest.param(("@anna@one.example", CALL), ("x:berta", CALL), id="another name"),
+        pytest.param(("@anna@one.example", CALL), ("@anna@two.example", CALL), id="another server"),
+        pytest.param(("@anna@one.example", "Freedom now!"), ("x:anna", "Freedom now!"), id="few words"),
+        pytest.param(("@anna@one.example", CALL, "youtube:1"), ("x:anna", CALL, "youtube:2"), id="another video"),
+        pytest.param(("@anna@one.example", CALL, "media:1"), ("@anna@one.example", CALL, "media:2"), id="another file"),
+    ],
+)
+def test_what_differs_is_not_taken_for_the_same(
+    desk: CampaignHarness, first: tuple[str, ...], second: tuple[str, ...]
+) -> None:
+    take_in(desk, post(*first))
+    take_in(desk, post(*second))
+    assert same_as(desk) == [None, None]
+
+
+def test_files_on_two_networks_tell_nothing_of_each_other(desk: CampaignHarness) -> None:
+    take_in(desk, post("@anna@one.example", CALL, "media:1"))
+    take_in(desk, post("x:anna", CALL, "media:2"))
+    assert same_as(desk) == [None, 1]
+
+
+def test_after_two_days_the_same_words_are_another_post(desk: CampaignHarness) -> None:
+    take_in(desk, post("@anna@one.example", CALL))
+    desk.clock.now += timedelta(hours=49)
+    take_in(desk, post("x:anna", CALL, at=timedelta(hours=49)))
+    assert same_as(desk) == [None, None]
+
+
+def test_an_author_who_posts_once_more_is_noticed(desk: CampaignHarness) -> None:
+    take_in(desk, post("@anna@one.example", CALL))
+    take_in(desk, post("@Anna@one.example", f"{CALL} 🎉"))
+    assert same_as(desk) == [None, 1]
+
+
+def test_words_that_many_share_do_not_make_two_people_one(desk: CampaignHarness) -> None:
+    """People share a prepared text with their own videos: that is what a campaign asks them to do."""
+    take_in(desk, *(post(f"@union{number}@one.example", CALL) for number in range(3)))
+    take_in(desk, post("@maria@one.example", CALL))
+    take_in(desk, post("x:maria", CALL))
+    assert same_as(desk) == [None] * 5
+
+
+def test_a_post_that_is_like_a_copy_is_shown_beside_the_first(desk: CampaignHarness) -> None:
+    take_in(desk, post("@ana@one.example", "", "tiktok:7106594312292453675"))
+    take_in(desk, post("@bob@one.example", CALL, "tiktok:7106594312292453675"))
+    take_in(desk, post("x:bob", CALL, "media:3"))
+    assert same_as(desk) == [None, 1, 1]
+
+
+def test_how_many_others_post_one_text_is_counted_by_author(desk: CampaignHarness) -> None:
+    """In nearly the same words: what is spread by machines differs in a number, a sign or a link."""
+    others = []
+    for number, author in enumerate(("ana", "bob", "cem", "ana", "dee")):
+        text = f"{CALL}, number {number} {'🎉' * number} https://spam.example/{number}"
+        (found,) = take_in(desk, post(f"@{author}@one.example", text, at=timedelta(minutes=number)))
+        others += [found.judgement.reasons]
+    assert "the same text from 2 other accounts" in others[2]
+    assert "the same text from 3 other accounts" in others[4]
+
+
+def test_one_name_on_many_servers_does_not_hide_a_flood(desk: CampaignHarness) -> None:
+    posts = [post(f"@info@h{number}.example", CALL) for number in range(4)]
+    for one in posts[:3]:
+        take_in(desk, one)
+    (found,) = take_in(desk, posts[3])
+    assert "the same text from 3 other accounts" in found.judgement.reasons
+
+
+def test_who_floods_first_does_not_hide_the_others(desk: CampaignHarness) -> None:
+    take_in(desk, *(post("@loud@one.example", CALL, f"youtube:{number}") for number in range(2 * duplicates.ENOUGH)))
+    for number in range(3):
+        (found,) = take_in(desk, post(f"@bot{number}@two.example", CALL))
+    assert "the same text from 3 other accounts" in found.judgement.reasons
+
+
+def test_one_page_of_copies_counts_each_of_them(desk: CampaignHarness) -> None:
+    found = take_in(desk, *(post(f"@bot{number}@one.example", CALL) for number in range(5)))
+    assert all("the same text from 4 other accounts" in one.judgement.reasons for one in found)
+
+
+def test_texts_of_yesterday_are_no_flood_of_today(desk: CampaignHarness) -> None:
+    take_in(desk, *(post(f"@bot{number}@one.example", CALL) for number in range(4)))
+    desk.clock.now += timedelta(hours=25)
+    (found,) = take_in(desk, post("@ana@one.example", CALL, at=timedelta(hours=25)))
+    assert not [reason for reason in found.judgement.reasons if "same text" in reason]
+
+
+def test_posts_caught_up_with_are_counted_by_when_they_were_made(desk: CampaignHarness) -> None:
+    posts = [post(f"@u{number}@one.example", CALL, at=timedelta(hours=2 * number)) for number in range(6)]
+    found = take_in(desk, *posts)
+    assert not [reason for one in found for reason in one.judgement.reasons if "same text" in reason]
+
+
+def test_a_flood_of_one_video_does_not_grow_what_is_compared(desk: CampaignHarness) -> None:
+    for _ in range(3):
+        take_in(desk, *(post("@loud@one.example", CALL, "youtube:dQw4w9WgXcQ") for _ in range(40)))
+    with desk.work.store.read() as tx:
+        kept = [row.value for row in tx.execute(select(t.trait.c.value))]
+    assert kept.count("youtube:dQw4w9WgXcQ") <= duplicates.ENOUGH + 40
+    assert same_as(desk) == [None] + [1] * 119
+
+
+def test_a_page_read_again_is_not_like_itself(desk: CampaignHarness) -> None:
+    page = [post("@ana@one.example", CALL, "youtube:dQw4w9WgXcQ"), post("@bob@one.example")]
+    take_in(desk, *page)
+    assert take_in(desk, *page) == []
+    assert take_in(desk, *page, *page) == []
+    assert same_as(desk) == [None, None]
+
+
+def test_a_page_that_holds_a_post_twice_stores_it_once(desk: CampaignHarness) -> None:
+    one = post("@ana@one.example", CALL, "youtube:dQw4w9WgXcQ")
+    assert len(take_in(desk, one, one)) == 1
+    assert same_as(desk) == [None]
+
+
+def test_traits_name_nobody_and_say_nothing(desk: CampaignHarness) -> None:
+    take_in(desk, post("@anna_k@one.example", CALL, "youtube:dQw4w9WgXcQ"))
+    with desk.work.store.read() as tx:
+        kept = sorted(row.value for row in tx.execute(select(t.trait.c.value)))
+    assert [value.partition(":")[0] for value in kept] == ["name", "text", "text", "youtube"]
+    everything = " ".join(kept).casefold()
+    assert not [word for word in ("anna", *CALL.casefold().split()) if len(word) > 3 and word in everything]
+
+
+def test_what_is_removed_leaves_no_traits(desk: CampaignHarness) -> None:
+    take_in(desk, post("@anna_k@one.example", CALL, "youtube:dQw4w9WgXcQ"))
+    with desk.work.store.begin() as tx:
+        tx.execute(t.sighting.delete())
+        assert tx.execute(select(t.trait.c.value)).all() == []
+
+
+def test_a_larger_alarm_is_counted_up_to(desk: CampaignHarness) -> None:
+    rules = ModerationRules(alarm=AlarmRules(authors=60))
+    desk.work = replace(desk.work, config=replace(desk.work.config, moderation=rules))
+    found = take_in(desk, *(post(f"@bot{number}@one.example", CALL) for number in range(70)))
+    assert "the same text from 69 other accounts" in found[0].judgement.reasons

@@ -1,0 +1,193 @@
+"""The alarm clock: it is never lost, whatever the clock or the store does."""
+
+from __future__ import annotations
+
+import sys
+import threading
+from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
+from dataclasses import replace
+from datetime import date, datetime, timedelta
+from functools import partial
+from pathlib import Path
+from typing import Any, cast
+from zoneinfo import ZoneInfo
+
+import pytest
+
+from bot.app import App
+from bot.domain.campaign import Campaign, Config, MonitorRules, PaceRules
+from bot.errors import StoreError
+from bot.services.events import Event
+from bot.services.sending import deliver
+from bot.services.work import Work
+from bot.store.store import FileLocks, Store, sqlite_url
+from bot.worker import worker as worker_module
+from bot.worker.jobs import Rooms
+from bot.worker.worker import Worker, system_clock
+from tests.harness.bot_process import until
+
+
+class Idle:
+    """An app without accounts, whose files fail in a way nobody thought of."""
+
+    def __init__(self, root: Path) -> None:
+        campaign = Campaign("Idle", date(2025, 4, 16), ZoneInfo("UTC"), ("en",), ())
+        self.told: list[Event] = []
+        locks = FileLocks(root / "locks")
+        store = Store.open(sqlite_url(root / "groundswell.db"))
+        self.work = Work(Config(campaign, {}), store, {}, locks, system_clock, root, self.told.append)
+
+    def follow(self) -> Config:
+        raise ZeroDivisionError("a secret")
+
+    files_fault = ""
+
+    def accounts(self) -> dict[str, str]:
+        return {}
+
+    def ask_limits(self) -> None:
+        """Nobody to ask."""
+
+
+@contextmanager
+def running(idle: Idle) -> Iterator[Worker]:
+    worker = Worker(cast("App", idle))
+    thread = threading.Thread(target=worker.run)
+    thread.start()
+    try:
+        yield worker
+    finally:
+        idle.work.stopping.set()
+        thread.join(10)
+        idle.work.store.close()
+    assert not thread.is_alive()
+
+
+def counting(monkeypatch: pytest.MonkeyPatch, wake: Callable[[datetime], datetime]) -> list[datetime]:
+    """Each waking, of which `wake` gives the next."""
+    wakings: list[datetime] = []
+
+    def next_wake(work: Work, now: datetime, longest: timedelta) -> datetime:
+        wakings.append(now)
+        return wake(now)
+
+    monkeypatch.setattr(deliver, "next_wake", next_wake)
+    return wakings
+
+
+def test_an_alarm_that_is_due_before_it_is_set_is_not_lost(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    wakings = counting(monkeypatch, lambda now: now)
+    monkeypatch.setattr(Worker, "_wake_if_overslept", lambda _: None)
+    usual = sys.getswitchinterval()
+    sys.setswitchinterval(1e-6)  # threads change as often as can be, so that what can happen does
+    try:
+        with running(Idle(tmp_path)):
+            until(lambda: len(wakings) > 300)
+    finally:
+        sys.setswitchinterval(usual)
+
+
+def test_after_a_clock_was_set_back_by_an_hour_the_worker_sleeps_for_seconds(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(worker_module, "LONGEST_SLEEP", timedelta(milliseconds=50))
+    wakings = counting(monkeypatch, lambda now: now + timedelta(hours=1))
+    with running(Idle(tmp_path)):
+        until(lambda: len(wakings) > 5, patience=5)
+
+
+def test_a_store_that_fails_does_not_end_the_waking(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(worker_module, "LONGEST_SLEEP", timedelta(milliseconds=10))
+    monkeypatch.setattr(Worker, "_wake_if_overslept", lambda _: None)
+
+    def fail(_: datetime) -> Any:
+        raise StoreError("The disk is full.")
+
+    wakings, idle = counting(monkeypatch, fail), Idle(tmp_path)
+    with running(idle):
+        until(lambda: len(wakings) > 5)
+    said = [event.text for event in idle.told if event.name == "failed"]
+    assert said.count("The disk is full.") == 1, "what goes on failing is said once a minute"
+
+
+def test_a_fault_of_our_own_is_said_with_its_place_and_without_its_text(tmp_path: Path) -> None:
+    idle = Idle(tmp_path)
+    with running(idle):
+        until(lambda: "failed" in [event.name for event in idle.told])
+    (text,) = [event.text for event in idle.told if event.name == "failed"]
+    assert "ZeroDivisionError at tests.worker.test_worker:" in text
+    assert "a secret" not in text
+
+
+def test_what_had_failed_is_said_to_work_again_once_nobody_fails_for_it_any_more(tmp_path: Path) -> None:
+    idle = Idle(tmp_path)
+    worker = Worker(cast("App", idle))
+    errors = {"one": [StoreError("The disk is full.")], "two": [StoreError("The disk is full.")] * 2}
+
+    def job(name: str) -> None:
+        if errors[name]:
+            raise errors[name].pop()
+
+    def told() -> list[str]:
+        return [event.name for event in idle.told]
+
+    with ThreadPoolExecutor() as pool:
+        lanes = {name: worker._lane(partial(job, name), pool) for name in errors}
+        for lane in lanes.values():
+            lane.poke()
+        until(lambda: not errors["one"] and len(errors["two"]) == 1)
+        lanes["one"].poke()
+        lanes["two"].poke()
+        until(lambda: not errors["two"])
+        assert "works_again" not in told(), "the other one still fails"
+        lanes["two"].poke()
+        until(lambda: "works_again" in told())
+    assert told() == ["failed", "works_again"]
+    idle.work.store.close()
+
+
+class Quiet:
+    """A source that is never read here."""
+
+    page_cost = 0
+
+    def __init__(self, name: str) -> None:
+        self.name = name
+
+
+class Watching:
+    """An account that watches one source for each hashtag."""
+
+    def sources(self, hashtags: Sequence[str]) -> list[Quiet]:
+        return [Quiet(tag) for tag in hashtags]
+
+    def streams(self, hashtags: Sequence[str]) -> list[object]:
+        return []
+
+
+def test_a_source_keeps_its_rhythm_unless_its_account_or_the_rules_of_watching_change(tmp_path: Path) -> None:
+    idle = Idle(tmp_path)
+
+    def watches(**changes: Any) -> list[object]:
+        idle.work = replace(idle.work, **changes)
+        worker._make_lanes()
+        return list(worker._readings.watches())
+
+    def tagged(*tags: str) -> Config:
+        return replace(idle.work.config, campaign=replace(idle.work.config.campaign, hashtags=tags))
+
+    worker = Worker(cast("App", idle))
+    with Rooms() as worker._rooms:
+        first = watches(platforms={"ours": Watching()}, config=tagged("One"))
+        assert watches(config=replace(idle.work.config, pace=PaceRules(per_day=1))) == first
+        assert watches(config=replace(idle.work.config, monitor=MonitorRules(poll_min=timedelta(seconds=1)))) != first
+        lane = next(iter(worker._readings._readings.values())).lane
+        assert len(watches(config=tagged("One", "Two"))) == 2
+        renewed = watches(platforms={"ours": Watching()})
+        assert next(iter(worker._readings._readings.values())).lane is lane, (
+            "one lane, so that it is never read twice at once"
+        )
+        assert len(renewed) == 2
+    idle.work.store.close()
