@@ -34,8 +34,9 @@ from bot.services.events import EventName
 from bot.services.moderation import approval
 from bot.services.sending.attempts import must_get, purpose_of
 from bot.services.sending.reconcile import proved
-from bot.services.work import LOCK_WAIT, SIGHTINGS, Work, account_lock, name_of, nameless
+from bot.services.work import LOCK_WAIT, Work, name_of, nameless
 from bot.store import control, deliveries
+from bot.store.lock_names import Serialize, account_lock
 from bot.text_display import quoted, shortened
 
 
@@ -68,7 +69,7 @@ def retry(work: Work, delivery_id: int, by: str) -> Delivery:
     now = work.clock()
     values: dict[str, Any] = {"error": "", "cancelled_by": "", "held_for": ""}
     values |= {"undone_at": None, "undo_asked_at": None, "failed_looks": 0, "sent_at": None}
-    with work.store.begin(turn=SIGHTINGS) as tx:
+    with work.store.begin(serialize=Serialize.SIGHTINGS) as tx:
         one = _existing(tx, delivery_id)
         values["url"] = one.sent_parts[0].url if one.begun else ""
         is_to_come = one.due_at > now
@@ -165,7 +166,7 @@ def _settling(work: Work, delivery_id: int) -> Iterator[Connection]:
     with work.locks.hold(account_lock(account), LOCK_WAIT) as ours:
         if not ours:
             raise Refused(f"A worker is busy on {account}. Try again in a minute.")
-        with work.store.begin(turn=SIGHTINGS) as tx:
+        with work.store.begin(serialize=Serialize.SIGHTINGS) as tx:
             yield tx
 
 

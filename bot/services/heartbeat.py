@@ -18,6 +18,7 @@ from bot.services.status import CampaignStatus, Obstacle, host, process_of, stat
 from bot.services.work import Work
 from bot.store import deliveries, workers
 from bot.store import schema as t
+from bot.store.lock_names import Serialize
 from bot.store.store import Store
 from bot.store.workers import Heartbeat, WorkerKind
 
@@ -155,5 +156,5 @@ class ToldOnce:
 
     def keep(self) -> None:
         """Write down what was met, for the next process."""
-        with suppress(StoreError), self._store.begin(turn="told") as tx:
+        with suppress(StoreError), self._store.begin(serialize=Serialize.HEARTBEATS) as tx:
             workers.keep_told(tx, self._met)

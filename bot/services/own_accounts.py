@@ -19,10 +19,11 @@ from bot.domain.money import Purpose
 from bot.errors import PlatformError, StoreError
 from bot.services import money
 from bot.services.events import EventName
-from bot.services.work import Locks, Work, account_lock, media_lock
+from bot.services.work import Locks, Work
 from bot.store import accounts, control
 from bot.store import schema as t
 from bot.store.engine import plain_errors
+from bot.store.lock_names import Serialize, account_lock, media_lock, source_lock
 from bot.store.migrate import HEAD, version
 from bot.store.store import Store
 
@@ -106,12 +107,12 @@ def line_up(
     if only_names and "" in found.names.values():
         return LinedUp(found.names, found.doubts, found.who, tuple(moved))
     with store.read() as tx:
-        sources = [f"source-{source}" for source in accounts.sources_of(tx, moved)]
+        sources = [source_lock(source) for source in accounts.sources_of(tx, moved)]
     with ExitStack() as held:
         for name in (*(lock(name) for name in moved for lock in (account_lock, media_lock)), *sources):
             if not held.enter_context(locks.hold(name, wait)):
                 return LinedUp(found.names, found.doubts, found.who, tuple(moved))
-        with store.begin(turn="accounts") as tx:
+        with store.begin(serialize=Serialize.ACCOUNTS) as tx:
             if accounts.known(tx, asked) == stored:
                 _bring_in_line(tx, found, asked, stored)
                 return LinedUp(found.names, found.doubts, found.who)

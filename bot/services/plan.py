@@ -28,6 +28,7 @@ from bot.services.plan_text import asked_in_words
 from bot.store import deliveries
 from bot.store import schema as t
 from bot.store.engine import notify_workers
+from bot.store.lock_names import Serialize
 from bot.store.store import Store
 
 SOON = timedelta(minutes=2)
@@ -93,7 +94,7 @@ def plan(
     `schedules_at_fault`) is left as it is.
     """
     report = PlanReport()
-    with store.begin(turn="plan") as tx:
+    with store.begin(serialize=Serialize.PLAN) as tx:
         found = _matched(tx, drafts, now, accounts, messages_at_fault, schedules_at_fault, lock=True)
         for each in found.matches:
             _plan_one(tx, each, now, zone, report)

@@ -21,8 +21,9 @@ from bot.services.events import EventName
 from bot.services.moderation import gate
 from bot.services.money import Reservation
 from bot.services.sending import attempts
-from bot.services.work import SIGHTINGS, Work, name_of, nameless
+from bot.services.work import Work, name_of, nameless
 from bot.store import control, deliveries, reshares, sightings
+from bot.store.lock_names import Serialize
 from bot.store.reshares import Line, Reshare
 
 _UNITS = (("d", timedelta(days=1)), ("h", timedelta(hours=1)), ("m", timedelta(minutes=1)), ("s", timedelta(seconds=1)))
@@ -177,7 +178,7 @@ def claim_next(work: Work, account: str) -> Delivery | None:
     with work.store.read() as tx:
         if not are_stale(tx, work, account, now) or control.reshares_rest(tx, account, now):
             return None
-    with work.store.begin(turn=SIGHTINGS) as tx:
+    with work.store.begin(serialize=Serialize.SIGHTINGS) as tx:
         if not attempts.is_open(tx, work, account, now):
             return None
         for slot in write(tx, work, account, now):
@@ -206,7 +207,7 @@ def fetch_again(work: Work, one: Delivery, aside: Reservation | None = None) -> 
         work.tell_of(one, EventName.POSTPONED, f"{name_of(one)}: {error}")
         return None
     attempts.answered(work, one.account)
-    with work.store.begin(turn=SIGHTINGS) as tx:
+    with work.store.begin(serialize=Serialize.SIGHTINGS) as tx:
         if aside is not None:
             money.settle(tx, aside, looked_at([post]) * work.platforms[one.account].fetch_cost)
         against = gate.objection(tx, work, one, post)

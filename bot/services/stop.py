@@ -12,8 +12,9 @@ from pathlib import Path
 from bot.domain.delivery import State
 from bot.errors import Refused
 from bot.services.database.open import store_url
-from bot.services.work import LOCK_WAIT, Locks, Work, account_lock, media_lock
+from bot.services.work import LOCK_WAIT, Locks, Work
 from bot.store import control, deliveries
+from bot.store.lock_names import account_lock, media_lock
 from bot.store.store import Store, locks_of
 
 

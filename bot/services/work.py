@@ -23,24 +23,16 @@ from bot.hosts import handle_key
 from bot.platforms.base import Clock, Instance, Platform
 from bot.services.events import Event, EventName
 from bot.store.control import AccountState
+from bot.store.lock_names import LockName, Serialize
 from bot.store.store import Store
 
 LOCK_WAIT = 45.0
 """Seconds to wait for a worker that is sending on an account just now: longer than any request takes."""
 
 
-SIGHTINGS = "sightings"
-"""The turn of transactions that change sightings and the reshares made of them: one at a time."""
-
-
-def turn_of(one: Delivery) -> str:
-    """The turn of a transaction that settles a delivery: a reshare's sighting goes along with it."""
-    return SIGHTINGS if one.kind is Kind.RESHARE else ""
-
-
-def account_lock(account: str) -> str:
-    """The name of the lock under which an account sends."""
-    return f"account-{account}"
+def serialize_of(delivery: Delivery) -> Serialize:
+    """Return what the transaction is serialized by that settles a delivery: a reshare's sighting goes along with it."""
+    return Serialize.SIGHTINGS if delivery.kind is Kind.RESHARE else Serialize.NOTHING
 
 
 def name_of(one: Delivery) -> str:
@@ -50,11 +42,6 @@ def name_of(one: Delivery) -> str:
     return f"{what} on {one.account}"
 
 
-def media_lock(account: str) -> str:
-    """The name of the lock under which an account uploads ahead."""
-    return f"media-{account}"
-
-
 _PAGE = re.compile(r"https?://[^\s/]+/[^\s/]\S*")
 _HANDLE = re.compile(r"@[\w.-]+@[\w.-]+|(?<!\w)x:\w+")
 
@@ -62,7 +49,7 @@ _HANDLE = re.compile(r"@[\w.-]+@[\w.-]+|(?<!\w)x:\w+")
 class Locks(Protocol):
     """Locks by name that exclude every other worker on this store."""
 
-    def hold(self, name: str, wait: float = 0.0) -> AbstractContextManager[bool]:
+    def hold(self, name: LockName, wait: float = 0.0) -> AbstractContextManager[bool]:
         """Hold a name's lock, waiting up to `wait` seconds; gives whether it is ours."""
         ...
 

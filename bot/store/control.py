@@ -18,7 +18,8 @@ from bot.store.engine import notify_workers, update_row
 _STOPPED, _ENDED, _PURGED_BEFORE = "stopped", "ended", "purged_before"
 _RESHARES_REST = "reshares_rest:"
 _SWITCH = select(t.meta.c.value).where(t.meta.c.key == _STOPPED)
-_ACCOUNT = select(t.account_state, exists(_SWITCH).label("stopped")).where(
+_TOKEN = t.account_state.c.turn.label("fencing_token")
+_ACCOUNT = select(t.account_state, _TOKEN, exists(_SWITCH).label("stopped")).where(
     t.account_state.c.account == bindparam("name")
 )
 _PAUSE_END = select(func.min(t.account_state.c.paused_until)).where(t.account_state.c.paused_until > bindparam("after"))
@@ -49,7 +50,7 @@ class AccountState:
     paused_until: datetime | None = None
     closed: bool = False
     reason: str = ""
-    turn: int = 0
+    fencing_token: int = 0
     failures: int = 0
     failing_since: datetime | None = None
     in_doubt: bool = False
@@ -159,10 +160,10 @@ def account(tx: Connection, name: str) -> AccountState:
     return AccountState(**{name: getattr(row, name) for name in _KNOWN})
 
 
-def take_fencing_token(tx: Connection, name: str, holder: int) -> None:
-    """Record `holder` as the account's fencing token: an earlier holder of its lock records no attempt any more."""
-    if account(tx, name).turn != holder:
-        set_account(tx, name, turn=holder)
+def take_fencing_token(tx: Connection, name: str, token: int) -> None:
+    """Record `token` as the account's fencing token: an earlier holder of its lock records no attempt any more."""
+    if account(tx, name).fencing_token != token:
+        set_account(tx, name, turn=token)
 
 
 def account_names(tx: Connection) -> list[str]:

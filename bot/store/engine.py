@@ -158,7 +158,7 @@ def advisory_lock_key(*names: str) -> int:
 
 
 def advisory_transaction_lock(tx: Connection, name: str) -> None:
-    """Wait until no other transaction has this turn; it ends with the transaction."""
+    """Wait until no other transaction holds the lock of this name; it is released with the transaction."""
     if tx.dialect.name == "postgresql":
         tx.execute(select(func.pg_advisory_xact_lock(cast(literal(advisory_lock_key("turn", name)), BigInteger))))
 

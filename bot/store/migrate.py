@@ -23,6 +23,7 @@ from sqlalchemy import (
 from bot.errors import StoreError
 from bot.store import schema as t
 from bot.store.engine import advisory_transaction_lock, for_writing
+from bot.store.lock_names import Serialize
 
 HEAD = "0004"
 """The newest migration in `migrations/versions`; a test holds it to Alembic's own answer."""
@@ -34,7 +35,6 @@ _version = Table(
     PrimaryKeyConstraint("version_num", name="alembic_version_pkc"),
 )
 
-_TURN = "schema"
 _OLDER = "The store has the tables of an older Groundswell. Stop all workers, then run: bot db upgrade"
 _OTHER_VERSION = "The store was made by a newer Groundswell. Use that one, or restore the backup from before it."
 
@@ -61,7 +61,7 @@ def migrate(engine: Engine, *, may_upgrade: bool = True) -> None:
 def _create(engine: Engine) -> None:
     """A new database needs no history: it gets the tables as they are now, unless another process was first."""
     with for_writing(engine).begin() as tx:
-        advisory_transaction_lock(tx, _TURN)
+        advisory_transaction_lock(tx, Serialize.SCHEMA)
         inspector: Inspector = inspect(tx)
         if not inspector.has_table(_version.name):
             t.metadata.create_all(tx)
@@ -93,7 +93,7 @@ def upgrade(engine: Engine) -> None:
     config = Config()
     config.set_main_option("script_location", str(Path(__file__).parent / "migrations"))
     with for_writing(engine).connect() as tx, _tables_may_be_replaced(tx), tx.begin():
-        advisory_transaction_lock(tx, _TURN)
+        advisory_transaction_lock(tx, Serialize.SCHEMA)
         config.attributes["connection"] = tx
         try:
             command.upgrade(config, HEAD)

@@ -324,7 +324,7 @@ def automatic_approval(tx: Connection) -> AutomaticApproval:
 
 
 def set_automatic_approval(tx: Connection, now: AutomaticApproval) -> None:
-    """As it stands from now on; only who has the turn of sightings may call this."""
+    """As it stands from now on; only within a transaction that is serialized by `Serialize.SIGHTINGS`."""
     identity.put_metadata(tx, {_AUTOMATIC_KEY: msgspec.json.encode(now).decode()})
 
 

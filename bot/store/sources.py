@@ -17,6 +17,7 @@ from bot.domain.post import Blind, Cursor, Unread, Unreadable
 from bot.errors import StoreError
 from bot.store import schema as t
 from bot.store.engine import update_row
+from bot.store.lock_names import Serialize
 from bot.store.schema import host as table
 from bot.store.store import Store
 
@@ -318,6 +319,6 @@ class StoredHosts:
             "wait_s": round(state.wait.total_seconds()),
             "trouble": state.trouble.replace("\0", ""),
         }
-        with suppress(StoreError), self._store.begin(turn="hosts") as tx:
+        with suppress(StoreError), self._store.begin(serialize=Serialize.HOSTS) as tx:
             if not update_row(tx, table, {"host": host}, values):
                 tx.execute(insert(table), {"host": host, **values})

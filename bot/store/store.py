@@ -28,6 +28,7 @@ from bot.store.engine import (
     plain_errors,
 )
 from bot.store.identity import HighWaterMark, file_of
+from bot.store.lock_names import LockName, Serialize
 from bot.store.migrate import migrate
 
 _WAIT_SECONDS = 15.0
@@ -75,13 +76,13 @@ class Store:
         self.url = address_of(url)
         self.instance_key = ""
         """This database's own random name: no other database makes the same idempotency keys."""
-        self.holder = secrets.randbits(62)
-        """This worker's own number: who took an account's lock last, see `bot.store.control.take_turn`."""
+        self.fencing_token = secrets.randbits(62)
+        """This worker's own number: who took an account's lock last, see `bot.store.control.take_fencing_token`."""
         self.witness: HighWaterMark | None = None
         """What remembers how far this store had come, should it be replaced; see `bot.services.database.doubt`."""
         self.engine = engine_of(self.url)
         self._writing, self._reading = for_writing(self.engine), for_reading(self.engine)
-        self._turn: AbstractContextManager[object] = threading.Lock() if self.is_sqlite else nullcontext()
+        self._writer: AbstractContextManager[object] = threading.Lock() if self.is_sqlite else nullcontext()
 
     @classmethod
     def open(cls, url: str) -> Store:
@@ -105,16 +106,17 @@ class Store:
         return is_sqlite(self.url)
 
     @contextmanager
-    def begin(self, turn: str = "") -> Iterator[Connection]:
+    def begin(self, serialize: str = "") -> Iterator[Connection]:
         """A transaction that writes; on leaving, it is on the disk. Raises StoreError when it is not.
 
-        Of those with the same `turn` there is one at a time in all processes; they see what the one before has done.
+        Of those that `serialize` by the same name (see `Serialize`), one runs at a time in all processes, and sees what
+        the one before has done.
         SQLite has one writer at a time anyway, and lets those who wait sleep for up to a tenth of a second: there,
         threads queue.
         """
-        with plain_errors(self.url), self._turn, self._writing.begin() as tx:
-            if turn:
-                advisory_transaction_lock(tx, turn)
+        with plain_errors(self.url), self._writer, self._writing.begin() as tx:
+            if serialize:
+                advisory_transaction_lock(tx, serialize)
             yield tx
 
     @contextmanager
@@ -128,7 +130,7 @@ class Store:
 
         Gives whether nothing is left; else somebody is just reading, and it is done the next time.
         """
-        with plain_errors(self.url), self._turn:
+        with plain_errors(self.url), self._writer:
             if self.is_sqlite:
                 return scrub_sqlite(self.url, whole=whole)
             return scrub_postgresql(self.engine, whole=whole)
@@ -142,7 +144,7 @@ class Store:
         with self.read() as tx:
             known = tx.execute(name).scalar()
         if known is None:
-            with self.begin(turn="instance") as tx:
+            with self.begin(serialize=Serialize.INSTANCE) as tx:
                 known = tx.execute(name).scalar()
                 if known is None:
                     known = secrets.token_hex(8)
@@ -186,7 +188,7 @@ class FileLocks:
         self._folder = folder
 
     @contextmanager
-    def hold(self, name: str, wait: float = 0.0) -> Iterator[bool]:
+    def hold(self, name: LockName, wait: float = 0.0) -> Iterator[bool]:
         """Hold the lock of a name, waiting up to `wait` seconds; gives whether it is ours. Raises StoreError."""
         with plain_errors():
             self._folder.mkdir(mode=0o700, parents=True, exist_ok=True)
@@ -223,7 +225,7 @@ class AdvisoryLocks:
         self._connection: Connection | None = None
 
     @contextmanager
-    def hold(self, name: str, wait: float = 0.0) -> Iterator[bool]:
+    def hold(self, name: LockName, wait: float = 0.0) -> Iterator[bool]:
         """Hold the lock of a name, waiting up to `wait` seconds; gives whether it is ours. Raises StoreError."""
         ours = _taken(lambda: self._take(name), wait)
         try:

@@ -17,6 +17,7 @@ from bot.platforms.base import Stream
 from bot.services.events import EventName
 from bot.services.work import Work
 from bot.store import sources
+from bot.store.lock_names import stream_lock
 
 LOCK_WAIT = 0.5
 """Seconds to wait for one of ours that is just letting a stream go."""
@@ -105,7 +106,7 @@ class StreamListener:
 
     def _listen_alone(self) -> timedelta:
         """Listens until it is over, unless another worker does; gives how long to wait then."""
-        with self._work.locks.hold(f"stream-{self._stream.source}", LOCK_WAIT) as ours:
+        with self._work.locks.hold(stream_lock(self._stream.source), LOCK_WAIT) as ours:
             if not ours or self._ended.is_set():
                 return LOOK_AGAIN
             try:

@@ -13,8 +13,9 @@ from bot.platforms.rehearsal.faults import FaultyAction, How
 from bot.services import decisions
 from bot.services.moderation import approval
 from bot.services.sending import undo
-from bot.services.work import Work, account_lock
+from bot.services.work import Work
 from bot.store import schema as t
+from bot.store.lock_names import account_lock
 from tests.harness.campaign import CampaignHarness, draft
 from tests.harness.faulty_platform import platform_error
 

@@ -63,7 +63,7 @@ class Worker:
         config, platform = places.opened(job.access, clock)
         self._platform = platform
         platform = _seen_by(job.design, platform)
-        store.holder = secrets.randbits(62)
+        store.fencing_token = secrets.randbits(62)
         self._locks = locks_of(store, folder / "locks")
         root = Path(job.store).parent
         self._work = Work(config, store, {ACCOUNT: platform}, self._locks, clock, root, lambda _: None)

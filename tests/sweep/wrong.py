@@ -11,8 +11,9 @@ from bot.domain.post import Published, SeenPost
 from bot.platforms.base import Platform
 from bot.services import resharing
 from bot.services.sending import attempts, deliver, media
-from bot.services.work import Work, account_lock
+from bot.services.work import Work
 from bot.store import deliveries
+from bot.store.lock_names import account_lock
 
 
 def retry_blindly(work: Work, account: str) -> object:

@@ -32,6 +32,7 @@ from bot.services.sending.attempts import is_open
 from bot.services.work import Work, name_of
 from bot.store import control, deliveries, identity
 from bot.store import schema as t
+from bot.store.lock_names import preflight_lock
 
 
 @dataclass(frozen=True)
@@ -344,11 +345,6 @@ TOO_SHORT = timedelta(minutes=2)
 
 _QUIET = timedelta(seconds=10)
 """Nothing is checked so shortly before another post of the account is due."""
-
-
-def preflight_lock(account: str) -> str:
-    """The name of the lock under which an account's posts are checked."""
-    return f"preflight-{account}"
 
 
 def look_ahead(work: Work, account: str) -> int:

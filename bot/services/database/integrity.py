@@ -10,10 +10,10 @@ from sqlalchemy import ColumnElement, Connection, Select, and_, func, inspect, o
 from bot.domain.delivery import MAY_BE_OUT, UNDER_WAY, Kind, State
 from bot.services.database import restore_guard
 from bot.services.database.open import OpenedStore
-from bot.services.work import account_lock
 from bot.store import identity
 from bot.store import schema as t
 from bot.store.identity import database_identity, shown_address
+from bot.store.lock_names import account_lock
 from bot.store.migrate import HEAD
 
 _MOST = 10

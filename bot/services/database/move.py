@@ -15,7 +15,7 @@ from sqlalchemy.exc import ArgumentError
 from bot.errors import Refused, StoreError
 from bot.services.database import restore_guard
 from bot.services.database.open import OpenedStore
-from bot.services.work import LOCK_WAIT, account_lock, media_lock
+from bot.services.work import LOCK_WAIT
 from bot.store import control, identity, workers
 from bot.store import schema as t
 from bot.store.dump import Contents, carry_over, contents, is_empty
@@ -29,6 +29,7 @@ from bot.store.identity import (
     seal,
     shown_address,
 )
+from bot.store.lock_names import LockName, account_lock, media_lock, source_lock
 from bot.store.migrate import HEAD, migrate, version
 from bot.store.store import Store
 
@@ -86,13 +87,13 @@ def _hold_all(one: OpenedStore, held: ExitStack) -> None:
             raise Refused(f"A worker is busy ({lock}). Stop the workers, then run the same command again.")
 
 
-def _locks(one: OpenedStore) -> Iterator[str]:
+def _locks(one: OpenedStore) -> Iterator[LockName]:
     with one.store.read() as tx:
         known = tx.execute(select(t.delivery.c.account).distinct()).scalars().all()
         sources = tx.execute(select(t.cursor.c.source).order_by(t.cursor.c.source)).scalars().all()
     for name in sorted({*one.config.accounts, *known}):
         yield from (account_lock(name), media_lock(name))
-    yield from (f"source-{name}" for name in sources)
+    yield from (source_lock(name) for name in sources)
 
 
 def _refuse_unless_free(one: OpenedStore, target: Store, where: str, now: datetime) -> None:

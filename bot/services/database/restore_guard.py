@@ -22,7 +22,7 @@ from bot.services.events import EventName
 from bot.services.sending import attempts
 from bot.services.sending.attempts import answered, hold_account, try_again
 from bot.services.sending.reconcile import OWN_TIMELINE, TIMELINE_LAG, address_of, read_own
-from bot.services.work import LOCK_WAIT, SIGHTINGS, Locks, Work, account_lock, name_of
+from bot.services.work import LOCK_WAIT, Locks, Work, name_of
 from bot.store import control, deliveries, identity
 from bot.store import schema as t
 from bot.store.identity import (
@@ -36,9 +36,8 @@ from bot.store.identity import (
     newest_attempt,
     unseal,
 )
+from bot.store.lock_names import Serialize, account_lock
 from bot.store.store import Store
-
-_TURN = "marks"
 
 
 @dataclass(frozen=True)
@@ -85,7 +84,7 @@ def notice(store: Store, accounts: Iterable[str], now: datetime) -> RestoreDoubt
     if why is None:
         _settle(store, witness, found)
         return None
-    with store.begin(turn=_TURN) as tx:
+    with store.begin(serialize=Serialize.IDENTITY) as tx:
         fresh = identity.read_metadata(tx)
         if fresh != found.marks:
             return None
@@ -143,11 +142,11 @@ def _settle(store: Store, witness: HighWaterMark, found: FoundStore) -> None:
     """
     marked, seen = found.marks, found.witness
     if seen is not None and any(number > found.numbers.get(name, 0) for name, number in seen.numbers.items()):
-        with store.begin(turn=_TURN) as tx:
+        with store.begin(serialize=Serialize.IDENTITY) as tx:
             skip_numbers(tx, seen, marked.name)
             found = replace(found, numbers=identity.highest(tx))
     if not marked.place:
-        with store.begin(turn=_TURN) as tx:
+        with store.begin(serialize=Serialize.IDENTITY) as tx:
             identity.put_metadata(tx, {identity.EPOCH: str(max(marked.epoch, 1)), identity.PLACE: found.place})
     now = HighWaterRecord(marked.name, max(marked.epoch, 1), found.attempt, found.address, found.numbers)
     if seen != now and not (marked.doubt and marked.doubt.needs_yes):
@@ -174,7 +173,7 @@ def adopt(store: Store, root: Path, accounts: Iterable[str], now: datetime, by: 
     Raises Refused where nothing is in doubt.
     """
     witness = store.witness or HighWaterMark(root / "var" / "witness")
-    with store.begin(turn=_TURN) as tx:
+    with store.begin(serialize=Serialize.IDENTITY) as tx:
         marked = identity.read_metadata(tx)
         if marked.doubt is None or not marked.doubt.needs_yes:
             raise Refused("This store is the one that sends already: there is nothing to adopt.")
@@ -343,7 +342,7 @@ def _look(work: Work, account: str, under_way: Reckoning) -> None:
     if not is_current(under_way.newest, posts):
         _could_not_look(work, account, under_way, "our own timeline is behind: it lacks a post that it showed before")
         return
-    with work.store.begin(turn=SIGHTINGS) as tx:
+    with work.store.begin(serialize=Serialize.SIGHTINGS) as tx:
         found = list(record_all(tx, work, account, posts, under_way.begins))
         done = replace(under_way, looks=under_way.looks + 1, found=under_way.found + len(found), failures=0)
         done = replace(done, newest=_newest(tx, account, posts, now), next_at=_next_look(work, done, now))

@@ -28,11 +28,12 @@ from bot.domain.sighting import DECIDABLE, WAITING, Sighting, SightingState
 from bot.errors import Refused
 from bot.services.events import EventName
 from bot.services.protection.stop_requests import answers
-from bot.services.work import SIGHTINGS, Work, author_key, author_keys, post_key, shown_keys
+from bot.services.work import Work, author_key, author_keys, post_key, shown_keys
 from bot.store import control, deliveries, sightings
 from bot.store import schema as t
 from bot.store.deliveries import call_off_reshares
 from bot.store.engine import notify_workers
+from bot.store.lock_names import Serialize
 from bot.store.sightings import AutomaticApproval
 
 
@@ -86,7 +87,7 @@ def switch(work: Work, by: str, *, on: bool) -> AutomaticApproval:
     """Let rules approve again, or have them approve nothing any more; what waits by their word alone is held then."""
     now = work.clock()
     after = AutomaticApproval(is_on=on, since=now, by=by, why=f"switched {'on' if on else 'off'} by {by}")
-    with work.store.begin(turn=SIGHTINGS) as tx:
+    with work.store.begin(serialize=Serialize.SIGHTINGS) as tx:
         if on:
             sightings.set_automatic_approval(tx, after)
         else:
@@ -208,7 +209,7 @@ def approve(
     video is out already and is not meant to be shown `again`.
     """
     yes = PersonsYes(by, work.clock(), tuple(ticks), again)
-    with work.store.begin(turn=SIGHTINGS) as tx:
+    with work.store.begin(serialize=Serialize.SIGHTINGS) as tx:
         seen = _decidable(tx, sighting_id)
         _refuse_while_asked(tx, work, seen)
         is_settled = record_approval(tx, work, seen, _today(tx, work, seen), yes)
@@ -271,7 +272,7 @@ def reject(work: Work, sighting_id: int, by: str) -> Sighting:
     Raises Refused for one that is known to be out already.
     """
     now = work.clock()
-    with work.store.begin(turn=SIGHTINGS) as tx:
+    with work.store.begin(serialize=Serialize.SIGHTINGS) as tx:
         seen = _decidable(tx, sighting_id)
         judgement = Judgement(Verdict.REJECT, seen.judgement.reasons)
         sightings.decide(tx, sighting_id, DECIDABLE, SightingState.REJECTED, judgement, now, by)
@@ -367,7 +368,7 @@ def flag(work: Work, sighting_id: int, by: str) -> Flagged:
     What is known to be out stays out. Raises Refused where there is no such post any more.
     """
     now = work.clock()
-    with work.store.begin(turn=SIGHTINGS) as tx:
+    with work.store.begin(serialize=Serialize.SIGHTINGS) as tx:
         seen = sightings.get(tx, sighting_id)
         if seen is None:
             raise Refused(f"There is no sighting {sighting_id}. Run: bot sightings")

@@ -16,19 +16,9 @@ from bot.errors import Refused
 from bot.hosts import canonical_handle
 from bot.services.events import EventName
 from bot.services.sending import undo
-from bot.services.work import (
-    LOCK_WAIT,
-    SIGHTINGS,
-    Work,
-    account_lock,
-    author_key,
-    author_keys,
-    handle_keys,
-    post_key,
-    shown_keys,
-    shown_people,
-)
+from bot.services.work import LOCK_WAIT, Work, author_key, author_keys, handle_keys, post_key, shown_keys, shown_people
 from bot.store import control, deliveries, retention, sightings
+from bot.store.lock_names import Serialize, account_lock
 from bot.text_display import quoted
 
 FORGOTTEN = "forgotten"
@@ -58,7 +48,7 @@ def remember(work: Work, author: str, by: str) -> None:
     What was stored of them is gone, and reshares that were taken back stay so. Raises Refused for who is not forgotten.
     """
     keys = keys_of_handle(work, author)
-    with work.store.begin(turn=SIGHTINGS) as tx:
+    with work.store.begin(serialize=Serialize.SIGHTINGS) as tx:
         if not sightings.remember_author(tx, keys):
             raise Refused(f"{quoted(author)} is not forgotten: there is nothing to undo.")
         control.write_audit(tx, work.clock(), by, "remember", "one author")
@@ -100,7 +90,7 @@ def withdraw_shown_by(work: Work, sighting_id: int, by: str) -> dict[str, Any]:
 
 
 def _forget(work: Work, keys: Collection[str], by: str, people: Iterable[Collection[str]] = ()) -> dict[str, Any]:
-    with work.store.begin(turn=SIGHTINGS) as tx:
+    with work.store.begin(serialize=Serialize.SIGHTINGS) as tx:
         gone = let_go(tx, work, keys, work.clock(), people)
         control.write_audit(tx, work.clock(), by, "forget", f"{gone.sightings} sightings of one author")
     ids = [one.id for one in gone.reshares]
@@ -139,7 +129,7 @@ def forget_again(work: Work) -> None:
     with work.store.read() as tx:
         if not sightings.brought_back(tx):
             return
-    with work.store.begin(turn=SIGHTINGS) as tx:
+    with work.store.begin(serialize=Serialize.SIGHTINGS) as tx:
         now, keys = work.clock(), sightings.brought_back(tx)
         gone = let_go(tx, work, keys, now)
         control.write_audit(

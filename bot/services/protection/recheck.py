@@ -25,8 +25,9 @@ from bot.services.protection.forget import FORGOTTEN
 from bot.services.resharing import known_ids
 from bot.services.sending import attempts, undo
 from bot.services.watching import language
-from bot.services.work import SIGHTINGS, Work, author_key, name_of, post_key, shown_keys
+from bot.services.work import Work, author_key, name_of, post_key, shown_keys
 from bot.store import control, deliveries, retention, sightings
+from bot.store.lock_names import Serialize
 from bot.store.retention import RecheckIntervals, RecheckRound
 
 EVERY = timedelta(minutes=1)
@@ -158,7 +159,7 @@ def _settle(work: Work, one: Delivery, shown: Mapping[str, SeenPost | None]) -> 
     for other in theirs:
         if opted_out(other.author.bio) or (edit and stop_requests.says_stop(work, other)):
             stop_requests.let_go(work, other)
-    with work.store.begin(turn=SIGHTINGS) as tx:
+    with work.store.begin(serialize=Serialize.SIGHTINGS) as tx:
         fresh = deliveries.get(tx, one.id, lock=True)
         if fresh is None or fresh.state is not one.state or fresh.undo_asked_at is not None:
             return fresh is not None and fresh.undo_asked_at is not None
@@ -282,7 +283,7 @@ def _settle_stored(work: Work, one: Sighting, post: SeenPost | None) -> bool:
     """
     if post is None or not post.public or post.author.locked:
         return _is_gone(work, one)
-    with work.store.begin(turn=SIGHTINGS) as tx:
+    with work.store.begin(serialize=Serialize.SIGHTINGS) as tx:
         fresh = sightings.get(tx, one.id)
         if fresh is None:
             return False
@@ -363,7 +364,7 @@ def _next_look(work: Work, seen: Sighting, post: SeenPost, now: datetime) -> dat
 
 
 def _is_gone(work: Work, one: Sighting) -> bool:
-    with work.store.begin(turn=SIGHTINGS) as tx:
+    with work.store.begin(serialize=Serialize.SIGHTINGS) as tx:
         judgement = Judgement(Verdict.REJECT, (Reason.GONE,))
         if not sightings.decide(tx, one.id, [one.state], SightingState.GONE, judgement, work.clock()):
             return False

@@ -17,10 +17,11 @@ from bot.services.events import EventName
 from bot.services.protection import forget
 from bot.services.sending import undo
 from bot.services.watching import poll
-from bot.services.work import SIGHTINGS, Work, post_key
+from bot.services.work import Work, post_key
 from bot.store import control, deliveries, identity, retention, sightings
 from bot.store.control import OURSELVES
 from bot.store.identity import file_of
+from bot.store.lock_names import BACKUPS, Serialize
 from bot.store.store import Store, sqlite_url
 
 EVERY = timedelta(hours=1)
@@ -44,7 +45,7 @@ def purge(work: Work, decided: timedelta, undecided: timedelta, by: str) -> int:
     """
     now = work.clock()
     if by != OURSELVES:
-        with work.store.begin(turn=SIGHTINGS) as tx:
+        with work.store.begin(serialize=Serialize.SIGHTINGS) as tx:
             poll.purge(tx, now - undecided, now)
     count = _purge(work, decided, undecided)
     if count or by != OURSELVES:
@@ -70,7 +71,7 @@ def _purge(work: Work, decided: timedelta, undecided: timedelta) -> int:
 
 def _remove_some(work: Work, decided: datetime, undecided: datetime) -> int:
     """A page of them in a transaction of its own: nobody else waits for long."""
-    with work.store.begin(turn=SIGHTINGS) as tx:
+    with work.store.begin(serialize=Serialize.SIGHTINGS) as tx:
         ids = retention.expired(tx, decided, undecided)
         retention.remove(tx, ids, partial(post_key, work))
     return len(ids)
@@ -104,7 +105,7 @@ def remove_backups(work: Work) -> int:
 
 def expire_backups(work: Work) -> int:
     """Take out of each what expired, and all of whom asked to be forgotten since. Gives how many sightings."""
-    with work.locks.hold("backups") as ours:
+    with work.locks.hold(BACKUPS) as ours:
         if not ours or not _is_time(work):
             return 0
         return sum(_expire(work, file) for file in backup_files(work))
@@ -142,7 +143,7 @@ def _forget_again(work: Work, copy: Work) -> int:
     """A backup knows nothing of who asked after it was made."""
     with work.store.read() as tx:
         asked, people = sightings.forgotten_keys(tx), sightings.forgotten_people(tx)
-    with copy.store.begin(turn=SIGHTINGS) as tx:
+    with copy.store.begin(serialize=Serialize.SIGHTINGS) as tx:
         since = asked - sightings.forgotten_keys(tx)
         gone = [one & since for one in people if one & since]
         return forget.let_go(tx, copy, since, work.clock(), gone).sightings if since else 0
@@ -199,7 +200,7 @@ def take_all_back(work: Work, by: str) -> int:
 def purge_after_campaign(work: Work, by: str) -> Purged:
     """Purge all that is stored of others, in the backups too, and watch nothing any more."""
     now, count = work.clock(), 0
-    with work.store.begin(turn=SIGHTINGS) as tx:
+    with work.store.begin(serialize=Serialize.SIGHTINGS) as tx:
         control.end(tx, now, by)
         poll.purge(tx, now, now)
         for one in retention.reshares_to_blank(tx, lock=True):
@@ -208,7 +209,7 @@ def purge_after_campaign(work: Work, by: str) -> Purged:
                 undo.protect(tx, one, now)
     while removed := _purge_some(work):
         count += removed
-    with work.store.begin(turn=SIGHTINGS) as tx:
+    with work.store.begin(serialize=Serialize.SIGHTINGS) as tx:
         left = [one for one in retention.reshares_to_blank(tx, lock=True) if not _blanked(tx, one)]
         retention.forget_the_rest(tx)
         control.write_audit(tx, now, by, "purge", "after the campaign", f"{count} sightings")
@@ -217,7 +218,7 @@ def purge_after_campaign(work: Work, by: str) -> Purged:
 
 
 def _purge_some(work: Work) -> int:
-    with work.store.begin(turn=SIGHTINGS) as tx:
+    with work.store.begin(serialize=Serialize.SIGHTINGS) as tx:
         ids = retention.some_sightings(tx)
         retention.remove(tx, ids, partial(post_key, work))
     return len(ids)

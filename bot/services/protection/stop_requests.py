@@ -18,10 +18,11 @@ from bot.domain.text import normalised
 from bot.errors import Refused
 from bot.services.events import EventName
 from bot.services.protection import forget
-from bot.services.work import SIGHTINGS, Work, author_key, author_keys, post_key, shown_keys
+from bot.services.work import Work, author_key, author_keys, post_key, shown_keys
 from bot.store import control, sightings
 from bot.store.control import OURSELVES
 from bot.store.deliveries import call_off_reshares
+from bot.store.lock_names import Serialize
 from bot.store.sightings import StopRequest
 
 _PASSING = frozenset({Reason.NOBODY_DECIDED, Reason.TRUSTED, Reason.SECOND, Reason.AGAIN, Reason.MAY_WANT_OUT})
@@ -143,7 +144,7 @@ def dismiss(work: Work, sighting_id: int, by: str) -> Sighting:
     What was held for it waits for a person's yes like any other. Raises Refused where nothing is open.
     """
     now = work.clock()
-    with work.store.begin(turn=SIGHTINGS) as tx:
+    with work.store.begin(serialize=Serialize.SIGHTINGS) as tx:
         seen = sightings.get(tx, sighting_id)
         if seen is None:
             raise Refused(f"There is no sighting {sighting_id}. Run: bot sightings")
@@ -244,7 +245,7 @@ def let_go(work: Work, post: SeenPost) -> None:
 def let_go_author(work: Work, platform: str, author: Author) -> None:
     """The same for somebody of whom no post of their own is at hand, as whoever is quoted."""
     keys = author_keys(work, platform, author)
-    with work.store.begin(turn=SIGHTINGS) as tx:
+    with work.store.begin(serialize=Serialize.SIGHTINGS) as tx:
         is_new = sightings.are_not_forgotten(tx, keys)
         gone = forget.let_go(tx, work, keys, work.clock())
         if is_new or gone.sightings or gone.reshares:

@@ -32,7 +32,7 @@ from bot.platforms.base import REQUEST_DEADLINE
 from bot.services import money
 from bot.services.events import EventName
 from bot.services.money import Reservation
-from bot.services.work import Work, is_ours, turn_of
+from bot.services.work import Work, is_ours, serialize_of
 from bot.store import control, deliveries, sightings
 from bot.store.control import AccountState
 
@@ -159,7 +159,7 @@ def _recorded(work: Work, one: Delivery, part: int, cost: int) -> RecordedAttemp
     now = work.clock()
     with work.store.begin() as tx:
         fresh, state = deliveries.as_it_stands(tx, one), control.account(tx, one.account)
-        if fresh is None or fresh.state not in UNDER_WAY or not _is_our_turn(work, state):
+        if fresh is None or fresh.state not in UNDER_WAY or not _is_our_lock(work, state):
             return None
         if (
             not _may_send(work, one.account, state, now)
@@ -184,9 +184,9 @@ def purpose_of(one: Delivery) -> Purpose:
     return Purpose.RESHARE if one.kind is Kind.RESHARE else Purpose.POST
 
 
-def _is_our_turn(work: Work, state: AccountState) -> bool:
+def _is_our_lock(work: Work, state: AccountState) -> bool:
     """Whether nobody has taken the account's lock since we did: a connection that was cut takes a lock along."""
-    return state.turn in {0, work.store.holder}
+    return state.fencing_token in {0, work.store.fencing_token}
 
 
 def is_open(tx: Connection, work: Work, account: str, now: datetime) -> bool:
@@ -199,7 +199,7 @@ def is_open(tx: Connection, work: Work, account: str, now: datetime) -> bool:
 
 def may_send_now(work: Work, account: str, state: AccountState, now: datetime) -> bool:
     """Whether a request may be recorded: sending is open, and the account's lock is still ours."""
-    return _is_our_turn(work, state) and _may_send(work, account, state, now)
+    return _is_our_lock(work, state) and _may_send(work, account, state, now)
 
 
 def _may_send(work: Work, account: str, state: AccountState, now: datetime) -> bool:
@@ -287,7 +287,7 @@ def keyed(outgoing: Outgoing, begun: RecordedAttempt) -> Outgoing:
 def accepted(work: Work, begun: RecordedAttempt, published: Published, answer: str = ACCEPTED) -> Delivery:
     """The platform has it: write down the part, and the whole delivery as sent once its last part is."""
     now, one = work.clock(), begun.delivery
-    with work.store.begin(turn=turn_of(one)) as tx:
+    with work.store.begin(serialize=serialize_of(one)) as tx:
         deliveries.answer_attempt(tx, begun.attempt.id, answer, now)
         remember_newest(tx, one, published.post_id)
         done = finish_part(tx, one, SentPart(begun.part, published.post_id, published.url), now)
@@ -343,7 +343,7 @@ def _mark_reshared(tx: Connection, one: Delivery, now: datetime) -> None:
 def refused(work: Work, begun: RecordedAttempt, error: PlatformError) -> State:
     """Write down what a failed request proves, and give the state the delivery is in now."""
     now = work.clock()
-    with work.store.begin(turn=turn_of(begun.delivery)) as tx:
+    with work.store.begin(serialize=serialize_of(begun.delivery)) as tx:
         deliveries.answer_attempt(tx, begun.attempt.id, _code_of(error), now, str(error))
         if error.answer is not Outcome.AMBIGUOUS:
             money.settle(tx, begun.aside, billed=0)

@@ -7,6 +7,7 @@ from datetime import timedelta
 from bot.services.events import EventName
 from bot.services.work import Work
 from bot.store import deliveries, identity
+from bot.store.lock_names import Serialize
 
 _NOTICED = "clock_was_ahead"
 
@@ -17,7 +18,7 @@ LEAST = timedelta(minutes=1)
 def ask_again(work: Work, by: timedelta) -> None:
     """Take up again what waits by a clock that has been set back since, by so much."""
     now = work.clock()
-    with work.store.begin(turn="clock") as tx:
+    with work.store.begin(serialize=Serialize.CLOCK) as tx:
         found = deliveries.end_waits(tx, now)
     text = f"this computer's clock was set back by {_told(by)}"
     if found:
@@ -28,7 +29,7 @@ def ask_again(work: Work, by: timedelta) -> None:
 def notice(work: Work) -> None:
     """The same for a process that was not there when it happened: something is written down of a time to come."""
     now = work.clock()
-    with work.store.begin(turn="clock") as tx:
+    with work.store.begin(serialize=Serialize.CLOCK) as tx:
         last = identity.last_event(tx)
         if last is None or last <= now + LEAST or identity.read_metadata(tx).raw.get(_NOTICED) == last.isoformat():
             return

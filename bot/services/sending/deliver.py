@@ -19,9 +19,10 @@ from bot.services.events import EventName
 from bot.services.money import Reservation
 from bot.services.sending import attempts, edit, media, reconcile, undo
 from bot.services.sending.attempts import RecordedAttempt
-from bot.services.work import Work, account_lock, name_of, nameless
+from bot.services.work import Work, name_of, nameless
 from bot.store import control, deliveries
 from bot.store import schema as t
+from bot.store.lock_names import account_lock
 
 OVERDUE = timedelta(minutes=5)
 """What is later than this was kept back by more than a hiccup, and leaves spaced out."""

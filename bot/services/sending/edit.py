@@ -19,9 +19,10 @@ from bot.services.compose import refuse
 from bot.services.decisions import advice
 from bot.services.events import EventName
 from bot.services.sending import attempts, media
-from bot.services.work import LOCK_WAIT, Work, account_lock, name_of
+from bot.services.work import LOCK_WAIT, Work, name_of
 from bot.store import control, deliveries
 from bot.store.deliveries import EditRequest
+from bot.store.lock_names import account_lock
 
 ASIDE = 1_000
 """Uploads of a change are kept beside those of the post itself, under parts from this number on."""
@@ -166,7 +167,7 @@ def edit(work: Work, wanted: Proposal, by: str) -> Delivery:
     with work.locks.hold(account_lock(one.account), LOCK_WAIT) as ours:
         if ours:
             with work.store.begin() as tx:
-                control.take_fencing_token(tx, one.account, work.store.holder)
+                control.take_fencing_token(tx, one.account, work.store.fencing_token)
             edit_asked(work, one.account, only=one.id)
     with work.store.read() as tx:
         return attempts.must_get(tx, one.id)

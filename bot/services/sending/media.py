@@ -15,10 +15,11 @@ from bot.files.media import OutgoingFile
 from bot.services.events import EventName
 from bot.services.sending import attempts
 from bot.services.sending.attempts import hold_account, is_open
-from bot.services.work import Work, media_lock
+from bot.services.work import Work
 from bot.store import control, deliveries
 from bot.store import schema as t
 from bot.store.deliveries import StoredUpload
+from bot.store.lock_names import media_lock, serialize_uploads
 
 AHEAD = timedelta(minutes=15)
 """How long before its post a file is uploaded."""
@@ -180,7 +181,7 @@ def _upload(work: Work, one: Delivery, part: int, position: int, media: Media) -
             f"{media.path} cannot be read ({error.strerror}). Put it back.", Outcome.NOT_SENT
         ) from error
     stored = StoredUpload(position, _fingerprint(work, media), upload.media_id, upload.ready, upload.expires_at)
-    with work.store.begin(turn=f"uploads {one.id}") as tx:
+    with work.store.begin(serialize=serialize_uploads(one.id)) as tx:
         deliveries.keep_upload(tx, one.id, part, stored)
     attempts.answered(work, one.account)
     work.tell_of(one, EventName.UPLOADED, f"{media.path} is at {one.platform}")

@@ -18,7 +18,7 @@ from bot.services import money
 from bot.services.events import EventName
 from bot.services.money import Reservation
 from bot.services.sending import attempts
-from bot.services.work import Work, name_of, nameless, turn_of
+from bot.services.work import Work, name_of, nameless, serialize_of
 from bot.store import control, deliveries, sightings
 from bot.store import schema as t
 from bot.store.engine import notify_workers
@@ -48,7 +48,7 @@ def recover(work: Work, account: str) -> None:
     """
     now = work.clock()
     with work.store.begin() as tx:
-        control.take_fencing_token(tx, account, work.store.holder)
+        control.take_fencing_token(tx, account, work.store.fencing_token)
         deliveries.release_claims(tx, account)
         for one in deliveries.in_states(tx, [State.SENDING], account):
             last = _last_attempt(tx, one)
@@ -188,7 +188,7 @@ def _wanted(one: Delivery, first: Attempt, now: datetime) -> WantedPost:
 
 
 def _found(work: Work, one: Delivery, attempt: Attempt, post: OwnPost) -> None:
-    with work.store.begin(turn=turn_of(one)) as tx:
+    with work.store.begin(serialize=serialize_of(one)) as tx:
         url = address_of(tx, one, post)
         after = proved(tx, one, attempt, SentPart(len(one.sent_parts), post.post_id, url), work)
         attempts.remember_newest(tx, one, post.post_id)

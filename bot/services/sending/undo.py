@@ -19,10 +19,11 @@ from bot.services import money
 from bot.services.events import EventName
 from bot.services.sending import attempts
 from bot.services.sending.attempts import hold_account, must_get, must_yield, try_again
-from bot.services.work import LOCK_WAIT, Work, account_lock, name_of, nameless, post_key, turn_of
+from bot.services.work import LOCK_WAIT, Work, name_of, nameless, post_key, serialize_of
 from bot.store import control, deliveries, retention, sightings
 from bot.store import schema as t
 from bot.store.engine import notify_workers
+from bot.store.lock_names import account_lock
 
 _IS_PARKED = and_(t.delivery.c.state == State.NEEDS_DECISION, t.delivery.c.kind == Kind.RESHARE)
 """A reshare that nobody knows of is taken back by its uri, out or not; for a post we would have to know its id."""
@@ -141,7 +142,7 @@ def _undo(work: Work, one: Delivery) -> None:
         _not_yet(work, one, nameless(work, one, error))
         return
     now = work.clock()
-    with work.store.begin(turn=turn_of(one)) as tx:
+    with work.store.begin(serialize=serialize_of(one)) as tx:
         _mark_undone(tx, work, one, now)
     attempts.answered(work, one.account)
     work.tell_of(one, EventName.UNDONE, f"taken back: {one.url or name_of(one)}")

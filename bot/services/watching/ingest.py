@@ -15,8 +15,9 @@ from bot.services.moderation import approval
 from bot.services.moderation.approval import moderation_context, queue_approved
 from bot.services.protection import stop_requests
 from bot.services.watching import duplicates, language
-from bot.services.work import SIGHTINGS, Work, author_key, author_keys, post_key, shown_keys
+from bot.services.work import Work, author_key, author_keys, post_key, shown_keys
 from bot.store import control, sightings, sources
+from bot.store.lock_names import Serialize
 
 
 def ingest(work: Work, source: str, page: Page) -> list[Sighting]:
@@ -30,7 +31,7 @@ def ingest(work: Work, source: str, page: Page) -> list[Sighting]:
     heeded = stop_requests.heed(work, page)
     heard = (post for post in heeded.posts if post.created_at >= since and _is_for_us(work, post, to_us=page.to_us))
     posts = tuple(language.with_language(post, work.config.campaign.languages) for post in heard)
-    with work.store.begin(turn=SIGHTINGS) as tx:
+    with work.store.begin(serialize=Serialize.SIGHTINGS) as tx:
         if control.has_ended(tx):
             return []
         purged = control.purged_before(tx)

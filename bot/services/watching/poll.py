@@ -26,6 +26,7 @@ from bot.services.money import Reservation
 from bot.services.watching import ingest
 from bot.services.work import Work, is_ours
 from bot.store import control, sources
+from bot.store.lock_names import Serialize, source_lock
 from bot.store.sources import PollState
 
 LEAST_GAP = timedelta(minutes=1)
@@ -222,8 +223,6 @@ def plain_text_of(text: str) -> str:
 SILENT_AFTER = timedelta(days=1)
 """For how long a source has to be read and show nothing, while others have posts under its hashtag, to be suspect."""
 
-_TURN = "feeds"
-
 
 def heed(work: Work, source: Source, known: PollState) -> None:
     """Ask what a source cannot see, and tell it once for its server: when it begins, and when it is over."""
@@ -231,7 +230,7 @@ def heed(work: Work, source: Source, known: PollState) -> None:
     if blind is None or blind is known.blind:
         return
     host = host_of(source.name)
-    with work.store.begin(turn=_TURN) as tx:
+    with work.store.begin(serialize=Serialize.FEEDS) as tx:
         sources.set_blind(tx, source.name, blind)
         rest = {name: one.blind for name, one in sources.all_poll_states(tx).items() if name != source.name}
     others = [one for name, one in rest.items() if host_of(name) == host and is_watched(work.config, name)]
@@ -364,7 +363,7 @@ def _is_left_alone(work: Work, watch: SourcePoll) -> bool:
 def read(work: Work, watch: SourcePoll) -> int:
     """Read a source, and set its next reading. Gives how many new sightings there are."""
     watch.is_behind = False
-    with work.locks.hold(f"source-{watch.source.name}") as ours:
+    with work.locks.hold(source_lock(watch.source.name)) as ours:
         if not ours or _is_over(work):
             now = work.clock()
             watch.rest(now, now + min(watch.interval, BUSY_AGAIN))

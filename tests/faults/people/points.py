@@ -10,6 +10,7 @@ from sqlalchemy import Connection
 
 from bot.errors import PlatformError
 from bot.services.work import Locks
+from bot.store.lock_names import LockName
 from bot.store.store import Store
 
 Deed = Callable[[], object]
@@ -162,7 +163,7 @@ class Impatient:
     def __init__(self, locks: Locks) -> None:
         self._locks = locks
 
-    def hold(self, name: str, wait: float = 0.0) -> AbstractContextManager[bool]:
+    def hold(self, name: LockName, wait: float = 0.0) -> AbstractContextManager[bool]:
         return self._locks.hold(name)
 
     def close(self) -> None:

@@ -16,8 +16,8 @@ from bot.services.moderation import approval
 from bot.services.plan import plan
 from bot.services.sending import deliver
 from bot.services.watching import poll
-from bot.services.work import account_lock
 from bot.store import sightings
+from bot.store.lock_names import account_lock
 from tests.harness.campaign import ACCOUNTS, CampaignHarness, draft
 from tests.harness.stores import BOTH
 

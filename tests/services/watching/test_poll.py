@@ -16,6 +16,7 @@ from bot.services.protection import forget
 from bot.services.watching import poll
 from bot.services.watching.poll import SourcePoll
 from bot.store import sightings
+from bot.store.lock_names import source_lock
 from tests.harness.campaign import TAG, CampaignHarness
 from tests.harness.faulty_platform import platform_error
 from tests.harness.rehearsal_networks import START
@@ -245,7 +246,7 @@ def test_our_own_posts_are_known_even_when_nobody_asked_who_we_are(desk: Campaig
 
 def test_two_workers_read_a_source_once(desk: CampaignHarness) -> None:
     watch, other = watch_of(desk), desk.worker()
-    with other.locks.hold(f"source-{watch.source.name}"):
+    with other.locks.hold(source_lock(watch.source.name)):
         assert poll.read(desk.work, watch) == 0
     assert watch.next_at > desk.clock()
     assert desk.seen() == []

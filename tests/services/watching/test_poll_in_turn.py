@@ -14,6 +14,7 @@ from bot.platforms.base import Source
 from bot.services.watching import poll
 from bot.services.watching.poll import SourcePoll
 from bot.services.work import Work
+from bot.store.lock_names import source_lock
 from tests.harness.campaign import CampaignHarness
 from tests.harness.faulty_platform import platform_error
 from tests.harness.stores import BOTH
@@ -100,7 +101,7 @@ def test_when_one_dies_the_other_goes_on_at_the_next_reading(pair: Pair) -> None
 
 def test_a_source_that_another_worker_is_reading_at_this_moment_is_come_back_to_soon(pair: Pair) -> None:
     watch = pair.watches[id(pair.second)]
-    with pair.first.locks.hold(f"source-{watch.source.name}"):
+    with pair.first.locks.hold(source_lock(watch.source.name)):
         assert not pair.wake(pair.second)
     pair.desk.clock.passes(seconds=5)
     assert pair.wake(pair.second)
