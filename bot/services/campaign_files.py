@@ -133,10 +133,6 @@ def _main() -> None:
     sys.stdout.buffer.write(msgspec.json.encode(found))
 
 
-if __name__ == "__main__":
-    _main()
-
-
 def twice(config: Config, path: Path, told: Mapping[str, AccountFacts] | None = None) -> Iterator[Fault]:
     """Errors for accounts that are the same: by their tokens, and by what their platforms `told`."""
     known = {name: _known(config, account, path, told or {}) for name, account in config.accounts.items()}
@@ -171,3 +167,7 @@ def _have_one_source(one: Account, other: Account) -> bool:
     """Whether `bot.toml` says that their tokens are in one place."""
     token = one.secrets.get("access_token")
     return token is not None and token == other.secrets.get("access_token") and one.server == other.server
+
+
+if __name__ == "__main__":
+    _main()
