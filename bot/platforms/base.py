@@ -11,6 +11,7 @@ from bot.domain.delivery import LEAVE_WITHIN
 from bot.domain.limits import Limits
 from bot.domain.message import Media
 from bot.domain.post import AccountFacts, Blind, Cursor, Edit, Outgoing, OwnPost, Page, Published, SeenPost, Upload
+from bot.domain.source_name import SourceKind
 from bot.errors import PlatformError
 
 Clock = Callable[[], datetime]
@@ -51,7 +52,10 @@ class Source(Protocol):
     """Somewhere sightings come from: one hashtag timeline of one server, or one search."""
 
     name: str
-    """Unique, stable, and readable: the key of its cursor."""
+    """Unique, stable, and readable: the key of its cursor, made of a `SourceName`."""
+
+    kind: SourceKind
+    """What it shows."""
 
     page_cost: int
     """The most that one call of `read` can cost, in micro-USD."""

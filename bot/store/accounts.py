@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Collection, Mapping
 from dataclasses import replace
 from urllib.parse import urlsplit
@@ -12,6 +11,7 @@ from sqlalchemy import ColumnElement, Connection, Table, delete, insert, select,
 from bot.domain.campaign import PlatformName
 from bot.domain.delivery import NOT_OUT, TO_BE_PROVED, Kind, State
 from bot.domain.identity import RealAccount
+from bot.domain.source_name import SourceKind, SourceName, X
 from bot.hosts import canonical_host
 from bot.store import control, identity
 from bot.store import schema as t
@@ -19,7 +19,6 @@ from bot.store.engine import notify_workers
 
 _WHO = ("platform", "server", "handle", "account_id", "credentials")
 _ROWS = select(t.account_state.c.account, *(t.account_state.c[name] for name in _WHO))
-_SEARCH = "x search "
 _WITH_SOURCES = tuple(table for table in t.metadata.tables.values() if "source" in table.c)
 
 _MONEY = ("amount", "calls")
@@ -181,8 +180,8 @@ def _move_marks(tx: Connection, before: str, after: str) -> None:
 def _move_sources(tx: Connection, before: str, after: str, *, only_ours: bool = False) -> None:
     """How far the sources were read that have the account's name; `only_ours` leaves X's search, which is anybody's."""
     for source in _sources(tx):
-        renamed = _renamed(source, before, after)
-        if renamed and not (only_ours and source.startswith(_SEARCH)):
+        renamed = _renamed(source, before, after, only_ours=only_ours)
+        if renamed:
             for table in _WITH_SOURCES:
                 _move_rows(tx, table, "source", source, renamed)
 
@@ -196,9 +195,9 @@ def _sources(tx: Connection) -> list[str]:
     return sorted({name for table in _WITH_SOURCES for name in tx.execute(select(table.c.source).distinct()).scalars()})
 
 
-def _renamed(source: str, before: str, after: str) -> str:
+def _renamed(source: str, before: str, after: str, *, only_ours: bool = False) -> str:
     """The name of an account's source when the account has another name; "" for a source that is not the account's."""
-    if source.endswith(f" mentions {before}"):
-        return source.removesuffix(before) + after
-    match = re.fullmatch(rf"({_SEARCH}|rehearsal ){re.escape(before)}( [0-9]+| mentions| search| #\S+)?", source)
-    return f"{match[1]}{after}{match[2] or ''}" if match else ""
+    name = SourceName.parse(source)
+    if name is None or name.account != before or (only_ours and name.place == X and name.kind is SourceKind.SEARCH):
+        return ""
+    return str(replace(name, account=after))

@@ -14,6 +14,7 @@ from sqlalchemy.exc import IntegrityError
 
 from bot.domain.polling import HostState, KnownStream, StreamState
 from bot.domain.post import Blind, Cursor, Unread, Unreadable
+from bot.domain.source_name import SourceKind, SourceName
 from bot.errors import StoreError
 from bot.store import schema as t
 from bot.store.engine import update_row
@@ -43,6 +44,16 @@ class PollState:
     newest_at: datetime | None = None
     interval: timedelta = timedelta(0)
     blind: Blind = Blind.NOTHING
+
+    @property
+    def name(self) -> SourceName | None:
+        """Return what its name says; None for one that no Groundswell has made."""
+        return SourceName.parse(self.source)
+
+    @property
+    def kind(self) -> SourceKind | None:
+        """Return what it shows, as far as its name says so."""
+        return self.name.kind if self.name else None
 
 
 def cursor_of(tx: Connection, source: str, horizon: datetime) -> Cursor:

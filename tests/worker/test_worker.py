@@ -18,6 +18,7 @@ import pytest
 
 from bot.app import App
 from bot.domain.campaign import Campaign, Config, MonitorRules, PaceRules
+from bot.domain.source_name import SourceKind
 from bot.errors import StoreError
 from bot.services.events import Event
 from bot.services.sending import deliver
@@ -151,6 +152,7 @@ def test_what_had_failed_is_said_to_work_again_once_nobody_fails_for_it_any_more
 class Quiet:
     """A source that is never read here."""
 
+    kind = SourceKind.HASHTAG
     page_cost = 0
 
     def __init__(self, name: str) -> None:

@@ -11,6 +11,7 @@ from urllib.parse import quote
 import msgspec
 
 from bot.domain.post import Blind, Cursor, Page, SeenPost, Unread, Unreadable
+from bot.domain.source_name import SourceKind, SourceName
 from bot.domain.text import folded
 from bot.errors import Outcome, PlatformError
 from bot.platforms.base import Clock
@@ -71,10 +72,10 @@ Entry = Item | Unreadable
 
 
 class TimelineQuery(Protocol):
-    """What is asked for again and again; `name` is the source's, `to_us` says that its posts mention us."""
+    """What is asked for again and again; `name` and `kind` are the source's."""
 
     name: str
-    to_us: bool
+    kind: SourceKind
 
     def ask(self, headers: Mapping[str, str], **place: str) -> Answered:
         """A page, or with `headers` perhaps a 304. Raises PlatformError for any other answer."""
@@ -105,7 +106,8 @@ class Timeline:
     page_cost = 0
 
     def __init__(self, question: TimelineQuery, server: Server, clock: Clock) -> None:
-        self.name = question.name
+        self.name, self.kind = question.name, question.kind
+        self._to_us = question.kind is SourceKind.MENTIONS
         self._question = question
         self._server = server
         self._clock = clock
@@ -128,7 +130,7 @@ class Timeline:
 
     def blind(self) -> Blind | None:
         """What of its posts the server does not show us by its own settings; None while it does not say."""
-        return Blind.NOTHING if self._question.to_us else self._server.blind(self._clock())
+        return Blind.NOTHING if self._to_us else self._server.blind(self._clock())
 
     def _next(self, cursor: Cursor) -> tuple[Page, frozenset[str]]:
         if not cursor.newest:
@@ -155,7 +157,7 @@ class Timeline:
 
     def _is_time_to_look_deep(self, cursor: Cursor, now: datetime) -> bool:
         looked = _instant(cursor.pending)
-        return not self._question.to_us and (looked is None or not now - LOOK_DEEP_EVERY < looked <= now)
+        return not self._to_us and (looked is None or not now - LOOK_DEEP_EVERY < looked <= now)
 
     def _look_deep(self, cursor: Cursor, now: datetime) -> tuple[Page, frozenset[str]]:
         """One page of the last day after the other, those that are known included: the store knows them again.
@@ -182,7 +184,7 @@ class Timeline:
             return self._nothing_new(cursor)
         items = _above(items, cursor.newest)
         if len(items) >= SHORT and not any(isinstance(one, Item) and one.is_from(cursor.horizon) for one in items):
-            return Page((), Cursor(cursor.horizon), more=True, to_us=self._question.to_us), frozenset()
+            return Page((), Cursor(cursor.horizon), more=True, to_us=self._to_us), frozenset()
         if not items:
             self._remember()
         onward = replace(cursor, newest=_first_id(items) or cursor.newest)
@@ -196,7 +198,7 @@ class Timeline:
         fresh = _above(items, cursor.newest)
         if len(fresh) == len(items):
             if len(items) >= SHORT:
-                return Page((), cursor, more=True, to_us=self._question.to_us), frozenset()
+                return Page((), cursor, more=True, to_us=self._to_us), frozenset()
             fresh = []
         self._remember()
         late = [item for item in items[len(fresh) :] if isinstance(item, Item) and item.key not in self._known]
@@ -222,7 +224,7 @@ class Timeline:
             self._validators[asked] = validators
 
     def _nothing_new(self, cursor: Cursor) -> tuple[Page, frozenset[str]]:
-        return Page((), cursor, to_us=self._question.to_us), frozenset()
+        return Page((), cursor, to_us=self._to_us), frozenset()
 
     def _page(self, items: Sequence[Entry], cursor: Cursor, *, more: bool) -> tuple[Page, frozenset[str]]:
         wanted = _dated([item for item in reversed(items) if isinstance(item, Item)], self._clock())
@@ -236,14 +238,14 @@ class Timeline:
                 unreadable.append(Unreadable(str(status.id), Unread.ADDRESS))
             else:
                 posts.append(replace(post, answers_us=self._question.answers_us(status)))
-                if not self._question.to_us and not is_known_visibility(status.visibility or ""):
+                if not self._to_us and not is_known_visibility(status.visibility or ""):
                     unreadable.append(Unreadable(str(status.id), Unread.VISIBILITY))
         keys = frozenset(item.key for item in items if isinstance(item, Item))
-        return Page(tuple(posts), cursor, more, to_us=self._question.to_us, unreadable=tuple(unreadable)), keys
+        return Page(tuple(posts), cursor, more, to_us=self._to_us, unreadable=tuple(unreadable)), keys
 
     def _stand_in(self, status: StatusEntity) -> str:
         """What a post that mentions us goes by where it has no address: it may ask for something all the same."""
-        return f"https://{self._server.host}/@{status.account.acct}/{status.id}" if self._question.to_us else ""
+        return f"https://{self._server.host}/@{status.account.acct}/{status.id}" if self._to_us else ""
 
 
 def _dated(items: Sequence[Item], now: datetime) -> list[StatusEntity]:
@@ -291,11 +293,11 @@ def mentions(reader: Reader, server: Server, account: str, clock: Clock, own_id:
 
 
 class _Hashtag:
-    to_us = False
+    kind = SourceKind.HASHTAG
 
     def __init__(self, reader: Reader, host: str, hashtag: str) -> None:
         tag = hashtag.removeprefix("#")
-        self.name = f"{host} #{tag}"
+        self.name = str(SourceName(self.kind, host, tag=tag))
         self._folded = folded(hashtag)
         self._reader = reader
         self._path = f"/api/v1/timelines/tag/{quote(tag, safe='')}"
@@ -333,11 +335,11 @@ _NOT_KNOWN = frozenset({400, 422})
 
 
 class _Mentions:
-    to_us = True
+    kind = SourceKind.MENTIONS
     _doing = "show who mentions us"
 
     def __init__(self, reader: Reader, host: str, account: str, own_id: Callable[[], str]) -> None:
-        self.name = f"{host} mentions {account}"
+        self.name = str(SourceName(self.kind, host, account))
         self._reader = reader
         self._own_id = own_id
         self._kinds: Sequence[str] = ANSWERING

@@ -11,6 +11,7 @@ from bot.domain.limits import Limits
 from bot.domain.links import fediverse_id, x_id
 from bot.domain.message import Media
 from bot.domain.post import AccountFacts, Edit, MediaKind, Outgoing, OwnPost, Published, SeenPost, Upload
+from bot.domain.source_name import REHEARSAL, SourceKind, SourceName
 from bot.platforms.base import OpenedFile, Source, Stream, fetch_each
 from bot.platforms.rehearsal import network
 from bot.platforms.rehearsal.faults import FaultyAction, How
@@ -168,19 +169,21 @@ class RehearsalPlatform:
 
     def sources(self, hashtags: Sequence[str]) -> list[Source]:
         """A timeline for each hashtag or one search for all, as the dialect has it, and mentions where wanted."""
-        keys = {f"#{tag}": [hashtag_key(tag)] for tag in hashtags}
+        keys = {self._named(SourceKind.HASHTAG, tag): [hashtag_key(tag)] for tag in hashtags}
         if self._network.dialect.one_search and hashtags:
-            keys = {"search": [key for own in keys.values() for key in own]}
+            keys = {self._named(SourceKind.SEARCH): [key for own in keys.values() for key in own]}
         if self._mentions:
-            keys["mentions"] = [mention_key(self.handle)]
+            keys[self._named(SourceKind.MENTIONS)] = [mention_key(self.handle)]
         return [self._source(name, own) for name, own in keys.items()]
 
     def streams(self, hashtags: Sequence[str]) -> list[Stream]:
         return []
 
-    def _source(self, name: str, keys: Sequence[str]) -> TimelineSource:
-        name, to_us = f"rehearsal {self.account} {name}", name == "mentions"
-        return TimelineSource(self._network, name, keys, platform=self.platform, handle=self.handle, to_us=to_us)
+    def _named(self, kind: SourceKind, tag: str = "") -> SourceName:
+        return SourceName(kind, REHEARSAL, self.account, tag)
+
+    def _source(self, name: SourceName, keys: Sequence[str]) -> TimelineSource:
+        return TimelineSource(self._network, name, keys, platform=self.platform, handle=self.handle)
 
     def post_cost(self, post: Outgoing) -> int:
         """What publishing is billed, in micro-USD."""

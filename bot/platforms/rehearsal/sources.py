@@ -11,6 +11,7 @@ from bot.domain.delivery import digest
 from bot.domain.links import addresses_in, posts_among, video_kinds, videos_in
 from bot.domain.message import Visibility
 from bot.domain.post import DEEPEST, Author, Cursor, MediaKind, Page, SeenPost, Shown, ShownAs, ShownState
+from bot.domain.source_name import SourceKind, SourceName
 from bot.domain.text import folded
 from bot.hosts import handle_key
 from bot.platforms.rehearsal import network as network_rehearsal
@@ -23,11 +24,8 @@ from bot.platforms.rehearsal.state import Joined, Memory, Posted
 class TimelineSource:
     """The posts under one or several keys of a network, read forward so that no backlog is ever skipped."""
 
-    def __init__(
-        self, network: Network, name: str, keys: Sequence[str], *, platform: str, handle: str, to_us: bool = False
-    ) -> None:
-        self.name = name
-        self._to_us = to_us
+    def __init__(self, network: Network, name: SourceName, keys: Sequence[str], *, platform: str, handle: str) -> None:
+        self.name, self.kind = str(name), name.kind
         self.page_cost = network.dialect.page_size * network.dialect.prices.read
         self._network = network
         self._keys = tuple(keys)
@@ -45,7 +43,7 @@ class TimelineSource:
                 posts = tuple(seen(memory, network, post, self._platform, self._handle) for post in shown)
                 newest = str(ids[-1]) if ids else cursor.newest
             cost = network.bill_reading(self._handle, shown)
-            return Page(posts, replace(cursor, newest=newest), more, cost, self._to_us)
+            return Page(posts, replace(cursor, newest=newest), more, cost, self.kind is SourceKind.MENTIONS)
 
     def has_news(self, cursor: Cursor) -> bool:
         """Whether anybody else has posted something after the cursor; no other network tells beforehand."""

@@ -11,6 +11,7 @@ from typing import Any
 from bot.domain.campaign import WantedKind
 from bot.domain.delivery import digest
 from bot.domain.post import Cursor, Page, SeenPost, Unread, Unreadable
+from bot.domain.source_name import SourceKind, SourceName, X
 from bot.domain.text import tracked
 from bot.errors import PlatformError
 from bot.platforms.base import Clock
@@ -293,6 +294,8 @@ Us = Callable[[], tuple[str, str]]
 class SearchSource:
     """One question that fits X's limit."""
 
+    kind = SourceKind.SEARCH
+
     def __init__(self, name: str, question: SearchQuery, hashtags: Sequence[str], us: Us, walk: Walk) -> None:
         self.name = name
         self.page_cost = walk.page_cost
@@ -317,9 +320,9 @@ def sources(
 ) -> list[SearchSource]:
     """As few questions as hold all hashtags, one where they fit X's 512 characters."""
     groups = questions(hashtags, kinds, without_mentions=without_mentions)
-    names = [f"x search {account}{f' {number}' if number > 1 else ''}" for number in range(1, 1 + len(groups))]
+    names = [SourceName(SourceKind.SEARCH, X, account, number=number) for number in range(1, 1 + len(groups))]
     return [
-        SearchSource(name, SearchQuery(group, kinds, without_mentions=without_mentions), group, us, walk)
+        SearchSource(str(name), SearchQuery(group, kinds, without_mentions=without_mentions), group, us, walk)
         for name, group in zip(names, groups, strict=True)
     ]
 
@@ -335,8 +338,10 @@ class MentionsSource:
     """Mentions, of which X gives the newest 800 at most, however old they are; and once these are read, the posts that
     quote one of ours without naming us. Of those X has no list but its search, which is billed by the post."""
 
+    kind = SourceKind.MENTIONS
+
     def __init__(self, account: str, us: Us, mentions: Walk, quotes: Walk) -> None:
-        self.name = f"x mentions {account}"
+        self.name = str(SourceName(self.kind, X, account))
         self.page_cost = max(mentions.page_cost, quotes.page_cost)
         self._us = us
         self._mentions = mentions

@@ -38,7 +38,7 @@ class _Noted:
     """A source that remembers how far it was read."""
 
     def __init__(self, source: TimelineSource, horizon: datetime) -> None:
-        self.name, self.page_cost = source.name, source.page_cost
+        self.name, self.kind, self.page_cost = source.name, source.kind, source.page_cost
         self._source = source
         self._cursor = Cursor(horizon)
 

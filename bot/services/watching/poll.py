@@ -11,10 +11,11 @@ from urllib.parse import urlsplit
 from sqlalchemy import Connection
 
 from bot.domain import polling
-from bot.domain.campaign import Config, PlatformName
+from bot.domain.campaign import Account, Config, PlatformName
 from bot.domain.delivery import backoff
 from bot.domain.money import Purpose, dollars
 from bot.domain.post import Blind, Cursor, Page
+from bot.domain.source_name import REHEARSAL, SourceKind, SourceName, X
 from bot.domain.text import duration_text as length_in_words
 from bot.domain.text import folded
 from bot.errors import PlatformError
@@ -94,31 +95,26 @@ def begin(work: Work, watch: SourcePoll) -> PollProgress:
     """Begin a reading where the last one ended, whoever made it; a time in which nobody came is a gap."""
     now, rules, name = work.clock(), work.config.monitor, watch.source.name
     with work.store.begin() as tx:
-        cursor = sources.cursor_of(tx, name, not_purged(tx, name, now - rules.backfill))
+        cursor = sources.cursor_of(tx, name, not_purged(tx, watch.source.kind, now - rules.backfill))
         known = sources.poll_state(tx, name) or PollState(name, cursor.horizon)
         expected = known.next_at or known.read_at
-        is_late = expected is not None and now - not_purged(tx, name, expected) > rules.poll_max
+        is_late = expected is not None and now - not_purged(tx, watch.source.kind, expected) > rules.poll_max
         if known.read_at and is_late and not known.failing_since:
-            sources.begin_gap(tx, name, not_purged(tx, name, known.read_at), NOBODY)
+            sources.begin_gap(tx, name, not_purged(tx, watch.source.kind, known.read_at), NOBODY)
     if watch.set_at.year == 1 and known.interval:  # a worker that has just begun goes on with what others have learnt
         watch.interval = min(max(known.interval, rules.poll_min), rules.poll_max)
     return PollProgress(known, cursor)
 
 
-def is_to_us(source: str) -> bool:
-    """Whether a source shows what was written to us. Somebody may ask for something there: no purge ends reading it."""
-    return " mentions " in f"{source} "
-
-
-def not_purged(tx: Connection, source: str, at: datetime) -> datetime:
+def not_purged(tx: Connection, kind: SourceKind | None, at: datetime) -> datetime:
     """The instant itself (UTC), or that of the purge before which nothing of a source is read any more."""
-    before = None if is_to_us(source) else control.purged_before(tx)
+    before = None if kind is SourceKind.MENTIONS else control.purged_before(tx)
     return max(at, before) if before else at
 
 
-def go_on(tx: Connection, source: str, cursor: Cursor) -> Cursor:
+def go_on(tx: Connection, kind: SourceKind, cursor: Cursor) -> Cursor:
     """Where a reading goes on: nothing from before the last purge, which may have been a moment ago, is read."""
-    return replace(cursor, horizon=not_purged(tx, source, cursor.horizon))
+    return replace(cursor, horizon=not_purged(tx, kind, cursor.horizon))
 
 
 def purge(tx: Connection, before: datetime, now: datetime) -> None:
@@ -127,7 +123,7 @@ def purge(tx: Connection, before: datetime, now: datetime) -> None:
     control.purge_before(tx, before)
     for name, known in sources.all_poll_states(tx).items():
         through = known.caught_up_at
-        if not is_to_us(name):
+        if known.kind is not SourceKind.MENTIONS:
             since = through if through is not None and before - through >= LEAST_GAP else None
             sources.purged(tx, name, since, before, PURGED, now)
 
@@ -207,7 +203,7 @@ def _not_read(tx: Connection, watch: SourcePoll, reading: PollProgress, why: str
     sources.count_posts(tx, name, reading.heard, now)
     sources.note_failure(tx, name, plain_text_of(why), since, watch.failures, watch.next_at)
     if watch.next_at - since >= LEAST_GAP:
-        sources.begin_gap(tx, name, not_purged(tx, name, known.read_at or since), gap or short_text(why))
+        sources.begin_gap(tx, name, not_purged(tx, watch.source.kind, known.read_at or since), gap or short_text(why))
 
 
 def short_text(why: str) -> str:
@@ -242,26 +238,32 @@ def heed(work: Work, source: Source, known: PollState) -> None:
 
 def host_of(source: str) -> str:
     """The server of a hashtag's source, "" for any other source."""
-    host, sign, _ = source.partition(" #")
-    return host if sign else ""
+    name = SourceName.parse(source)
+    return name.place if name is not None and name.kind is SourceKind.HASHTAG else ""
 
 
 def tag_of(source: str) -> str:
     """The hashtag of a source, "" for any other source."""
-    return source.partition(" #")[2].casefold()
+    name = SourceName.parse(source)
+    return name.tag.casefold() if name is not None else ""
 
 
 def is_watched(config: Config, source: str) -> bool:
     """Return whether bot.toml asks for a source of this name, as far as can be told without any account's secrets."""
-    hosts = [_host(address) for address in config.monitor.instances]
-    for name, account in config.accounts.items():
-        own = [f"x mentions {name}", f"x search {name}"]
-        if account.platform is PlatformName.MASTODON:
-            hosts.append(_host(account.api_base_url))
-            own = [f"{hosts[-1]} mentions {name}"]
-        if source in own or source.startswith((f"x search {name} ", f"rehearsal {name} ")):
-            return config.monitor.mentions or " mentions" not in source
-    return host_of(source) in hosts and folded(tag_of(source)) in map(folded, config.campaign.hashtags)
+    name = SourceName.parse(source)
+    if name is None:
+        return False
+    if name.account:
+        account = config.accounts.get(name.account)
+        is_read = name.kind is not SourceKind.MENTIONS or config.monitor.mentions
+        return is_read and account is not None and name.place in (REHEARSAL, _place(account))
+    servers = [account for account in config.accounts.values() if account.platform is PlatformName.MASTODON]
+    hosts = [*map(_host, config.monitor.instances), *map(_place, servers)]
+    return name.place in hosts and folded(name.tag) in map(folded, config.campaign.hashtags)
+
+
+def _place(account: Account) -> str:
+    return _host(account.api_base_url) if account.platform is PlatformName.MASTODON else X
 
 
 def _host(address: str) -> str:
@@ -433,7 +435,7 @@ def _read_on(work: Work, watch: SourcePoll, reading: PollProgress) -> None:
 def _where(work: Work, watch: SourcePoll, reading: PollProgress) -> Cursor | None:
     """Where the next page is read; None once the campaign was purged after it was over."""
     with work.store.read() as tx:
-        return None if control.has_ended(tx) else go_on(tx, watch.source.name, reading.cursor)
+        return None if control.has_ended(tx) else go_on(tx, watch.source.kind, reading.cursor)
 
 
 def _note_loss(work: Work, reading: PollProgress, reason: str) -> None:
@@ -441,7 +443,7 @@ def _note_loss(work: Work, reading: PollProgress, reason: str) -> None:
     known = reading.known
     if known.read_at is not None:
         with work.store.begin() as tx:
-            began_at = not_purged(tx, known.source, known.caught_up_at or known.read_at)
+            began_at = not_purged(tx, known.kind, known.caught_up_at or known.read_at)
             sources.mark_gaps_lost(tx, known.source, began_at, reason, work.clock())
 
 
@@ -481,4 +483,4 @@ def _set_aside(work: Work, watch: SourcePoll) -> Reservation | None:
 
 def purpose_of(source: Source) -> Purpose:
     """What reading a source is for, on the bill."""
-    return Purpose.MENTIONS if is_to_us(source.name) else Purpose.SEARCH
+    return Purpose.MENTIONS if source.kind is SourceKind.MENTIONS else Purpose.SEARCH

@@ -13,6 +13,7 @@ import pytest
 from bot.domain.delivery import State
 from bot.domain.message import Visibility
 from bot.domain.post import Cursor, MediaKind, Page
+from bot.domain.source_name import SourceKind
 from bot.errors import Refused
 from bot.platforms.rehearsal.faults import FaultyAction, How
 from bot.services import decisions
@@ -261,6 +262,7 @@ def again(desk: CampaignHarness, uri: str) -> None:
 
     class Late:
         name = "late"
+        kind = SourceKind.HASHTAG
         page_cost = 0
 
         def read(self, cursor: Cursor) -> Page:

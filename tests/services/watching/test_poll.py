@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 
 from bot.domain.post import Cursor, Page, SeenPost
+from bot.domain.source_name import SourceKind
 from bot.errors import StoreError
 from bot.platforms.rehearsal.faults import FaultyAction, How
 from bot.services.protection import forget
@@ -79,6 +80,7 @@ def test_a_page_that_shows_a_post_twice_stores_it_once(desk: CampaignHarness) ->
 
     class Twice:
         name = source.name
+        kind = SourceKind.HASHTAG
         page_cost = 0
 
         def read(self, cursor: Cursor) -> Page:
@@ -110,6 +112,7 @@ def taken(desk: CampaignHarness, tag: str) -> list[str]:
 
     class Sloppy:
         name = "sloppy"
+        kind = SourceKind.HASHTAG
         page_cost = 0
 
         def read(self, cursor: Cursor) -> Page:
@@ -132,7 +135,7 @@ def test_a_crash_between_reading_and_storing_reads_again(
         raise StoreError("the disk is full")
 
     with monkeypatch.context() as patch:
-        patch.setattr(sightings, "take_in", broken)
+        patch.setattr(sightings, "ingest", broken)
         with pytest.raises(StoreError):
             poll.read(desk.work, watch_of(desk))
     assert uris(desk) == []
@@ -275,6 +278,7 @@ def test_a_failure_after_some_pages_keeps_those_pages(desk: CampaignHarness) -> 
 
     class Fails:
         name = source.name
+        kind = SourceKind.HASHTAG
         page_cost = 0
 
         def read(self, cursor: Cursor) -> Page:

@@ -31,7 +31,7 @@ class Counted:
     """X's search, and how often anybody has asked it."""
 
     def __init__(self, source: Source) -> None:
-        self.name, self.page_cost, self._source = source.name, source.page_cost, source
+        self.name, self.kind, self.page_cost, self._source = source.name, source.kind, source.page_cost, source
         self.asked = 0
         self.error: PlatformError | None = None
 

@@ -27,7 +27,7 @@ class Moody:
     page_cost = 0
 
     def __init__(self, source: Source) -> None:
-        self.name, self._source = source.name, source
+        self.name, self.kind, self._source = source.name, source.kind, source
         self.error: PlatformError | None = None
         self.gap = ""
         self.shows_all_again = False
