@@ -19,4 +19,5 @@ def test_every_story_tells_which_files_it_passes_from_its_first_function_on(live
         assert found.story.begins.co_filename.endswith(f"/bot/{file}")
         assert functions[0] == found.story.begins.co_name
         assert found.whole >= set(found.passed) > {file}
+        assert len(found.passed) <= found.story.limit, list(found.passed)
     assert [len(live.accepted("mastodon")), len(live.mastodon.ledger().reblogs)] == [1, 1]

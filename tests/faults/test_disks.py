@@ -54,9 +54,9 @@ def assert_said_once(log: str, words: str) -> None:
 
 
 LITTLE_PATIENCE = """\
-from bot.store import engines
+from bot.store import engine
 
-engines.BUSY_SECONDS = 0.3
+engine.BUSY_SECONDS = 0.3
 
 from bot.__main__ import main
 

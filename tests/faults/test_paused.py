@@ -25,7 +25,7 @@ from tests.sweep.suite import OFFSET, STRIDE, assert_once
 from tests.sweep.sweep import Sweep, swept
 from tests.sweep.trace import Point, Step
 
-LAST = ("bot/platforms/leaving.py",)
+LAST = ("bot/platforms/http_client.py",)
 """Where the clock is looked at for the last time."""
 
 FEW, SPARSE = 2, 2 * STRIDE

@@ -25,11 +25,10 @@ def live(live: LiveCampaign) -> LiveCampaign:
     return live
 
 
-def post(live: LiveCampaign, author: str = "anna") -> float:
-    """Somebody's video; gives when it became visible (Unix seconds)."""
+def post(live: LiveCampaign, author: str = "anna") -> None:
+    """Have somebody post a video."""
     video = {"type": "video", "description": "A video."}
     live.mastodon.seed_status(author, f"Solidarity from {author}! #{TAG}", media=[video])
-    return time.time()
 
 
 def readings(live: LiveCampaign) -> int:
@@ -49,15 +48,15 @@ def listening(live: LiveCampaign) -> BotProcess:
     return worker
 
 
-def test_a_post_is_reshared_within_seconds_though_its_hashtag_is_read_every_ten_minutes(live: LiveCampaign) -> None:
+def test_a_post_is_reshared_long_before_its_hashtag_would_be_read_again(live: LiveCampaign) -> None:
+    """It comes about within the patience of a test, and a reading without a hint is ten minutes away."""
     worker = listening(live)
-    before, visible = readings(live), post(live)
-    (one,) = live.until(lambda: reblogs(live))
-    assert one["wall"] - visible < 3
-    assert readings(live) - before <= 2
-    asked = time.monotonic()
+    before = readings(live)
+    post(live)
+    (reblog,) = live.until(lambda: reblogs(live))
+    assert 1 <= readings(live) - before <= 2
+    assert reblog["account"] == live.union.username
     assert worker.stopped() == 0
-    assert time.monotonic() - asked < 2
 
 
 def test_streams_are_ended_and_begun_as_the_configuration_says(live: LiveCampaign) -> None:

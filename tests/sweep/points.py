@@ -17,18 +17,18 @@ _LAST = frozenset({"_tell_sent", "_found"}) | _REQUESTS
 
 _RECORDING = "_record"
 _LAST_LOOK = "is_too_late"
-_BODIES = frozenset({"_body", "_body_of"})
+_BODIES = frozenset({"_body", "_written_body"})
 
 RECORDS = (
-    "bot/services/sending/publish.py",
-    "bot/services/sending/record.py",
+    "bot/services/sending/deliver.py",
+    "bot/services/sending/attempts.py",
     "bot/services/sending/reconcile.py",
     "tests/sweep/wrong.py",
 )
 WRITES = (
-    *(f"bot/platforms/rehearsal/{name}.py" for name in ("adapter", "journal", "network", "record")),
-    *(f"bot/platforms/x/{name}.py" for name in ("adapter", "client", "transport")),
-    *(f"bot/platforms/mastodon/{name}.py" for name in ("adapter", "sending", "writing")),
+    *(f"bot/platforms/rehearsal/{name}.py" for name in ("adapter", "network", "state")),
+    *(f"bot/platforms/x/{name}.py" for name in ("adapter", "client")),
+    *(f"bot/platforms/mastodon/{name}.py" for name in ("adapter", "client")),
 )
 """The files in which a delivery is recorded, and those through which its request leaves."""
 
@@ -66,7 +66,7 @@ def leaving(steps: Sequence[Step]) -> Point:
 
 def answered(steps: Sequence[Step]) -> Point:
     """Where the platform has accepted it and the store does not know."""
-    return _at(steps, lambda step: step.function == "accepted" and step.file == "bot/services/sending/record.py")
+    return _at(steps, lambda step: step.function == "accepted" and step.file == "bot/services/sending/attempts.py")
 
 
 def after_the_record(steps: Sequence[Step]) -> list[Point]:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from datetime import timedelta
-from time import perf_counter
 
 import pytest
 
@@ -145,15 +144,3 @@ def test_hashtags_are_read_from_the_text(text: str, tags: tuple[str, ...]) -> No
 
 def test_mentions_are_read_from_the_text() -> None:
     assert mentions_in("@us and @you@union.example. mail@union.example") == (("us", ""), ("you", "union.example"))
-
-
-def test_tens_of_thousands_of_readings_take_no_time_to_speak_of() -> None:
-    world = RehearsalNetworks()
-    for number in range(500):
-        world.mastodon.post(AUTHOR, f"number {number} #Solidarity")
-    source = source_named(world.on_mastodon, "#Solidarity")
-    cursor = Cursor(START, newest=str(2**63))
-    begin = perf_counter()
-    for _ in range(20_000):
-        source.read(cursor)
-    assert perf_counter() - begin < 2
