@@ -55,9 +55,11 @@ def knows_shown(stamp: str) -> bool:
 
 
 def quotes_in(stamp: str) -> int:
-    """How many posts a post quoted or linked to when it was approved, and these in turn: what looking at it again may
-    cost beside its own price."""
-    return sum(one["h"] != ShownAs.WORDS for one in _all_in(stamp))
+    """Return how many posts a post quoted or linked to when it was approved, and these in turn: what looking at it
+    again may cost beside its own price."""
+    known = _known(stamp)
+    own_links = int(known[1].get("o", 0)) if known else 0
+    return own_links + sum(1 for shown in _all_in(stamp) if shown["h"] != ShownAs.WORDS)
 
 
 def changed(stamp: str, post: SeenPost) -> ChangedPart | None:
@@ -116,7 +118,7 @@ def _body(post: SeenPost) -> dict[str, Any]:
         "s": post.sensitive,
         "m": [[*_named(name), look] for name, look in zip(post.media_ids, looks, strict=False)],
         "q": [_shown(one) for one in post.shows],
-    }
+    } | ({"o": post.own_links} if post.own_links else {})
 
 
 def _shown(one: Shown) -> dict[str, Any]:

@@ -181,7 +181,8 @@ class SeenPost:
 
     `shows` are the posts of others that it shows. `view` is the host of the server that described it, "" where there
     is only one; `media_looks` tells each file apart by its looks where servers do not give its own address, in the
-    order of `media_ids`; `poll` are the answers of its poll.
+    order of `media_ids`; `poll` are the answers of its poll. `own_links` counts the links to posts that bear its own
+    author's name, where a platform takes any name in an address, so that each is a look of its own.
     """
 
     platform: str
@@ -208,6 +209,7 @@ class SeenPost:
     view: str = ""
     media_looks: tuple[str, ...] = ()
     poll: tuple[str, ...] = ()
+    own_links: int = 0
 
     @property
     def is_unfinished(self) -> bool:
@@ -252,9 +254,9 @@ def still_known(before: SeenPost, post: SeenPost) -> SeenPost:
 
 
 def looked_at(posts: Iterable[SeenPost | None]) -> int:
-    """How many posts an answer has shown: those themselves and what they show; none where one is gone."""
+    """Return how many posts an answer has shown: those themselves and what they show or link to; none for one gone."""
     found = [post for post in posts if post is not None]
-    return sum(1 + sum(shown.post is not None for shown in all_shown(post)) for post in found)
+    return sum(1 + post.own_links + sum(shown.post is not None for shown in all_shown(post)) for post in found)
 
 
 @dataclass(frozen=True)

@@ -15,6 +15,7 @@ from bot.errors import Outcome, PlatformError
 from bot.platforms.x.client import Clients
 from bot.platforms.x.errors import Reply, XRefusal, server_time, unreadable
 from bot.platforms.x.parse import (
+    MOST_SHOWN,
     Listing,
     Lookup,
     Lookups,
@@ -69,9 +70,6 @@ LONGEST_READING = OWN_PAGE * OWN_PAGES
 
 MOST_LOOKED_UP = 100
 """Posts that X looks up in one request."""
-
-MOST_SHOWN = 10
-"""Of so many posts that one shows the numbers are looked up: whoever means harm could show a hundred."""
 
 
 class Posts:
@@ -215,9 +213,9 @@ def _with_others(post: SeenPost, links: dict[str, str], known: dict[str, Lookup 
     unread = (
         Shown(ShownAs.LINK, ShownState.UNREAD, uri_of(number), links[number], native_id=number) for number in links
     )
-    found = [_as_found(known, one) for one in unread if one.native_id in known]
-    others = [one for one in found if one.post and one.post.author.account_id != post.author.account_id]
-    return replace(post, shows=(*post.shows, *others)) if others else post
+    found = [link for link in (_as_found(known, one) for one in unread if one.native_id in known) if link.post]
+    others = [link for link in found if link.post and link.post.author.account_id != post.author.account_id]
+    return replace(post, shows=(*post.shows, *others), own_links=len(found) - len(others)) if links else post
 
 
 def _as_found(known: dict[str, Lookup | None], one: Shown) -> Shown:

@@ -478,6 +478,10 @@ def own_post(post: XPost, username: str, read_at: datetime | None = None) -> Own
     )
 
 
+MOST_SHOWN = 10
+"""Of so many posts that one shows the numbers are looked up: whoever means harm could show a hundred."""
+
+
 def seen_post(post: XPost, includes: Includes | None, deepest: int = DEEPEST) -> SeenPost:
     """Somebody's post. Where X left the author out (suspended, protected, or of an odd shape), nothing is known of what
     they wish: the handle is the account's number, nobody trusts it, and a person has to look.
@@ -489,7 +493,7 @@ def seen_post(post: XPost, includes: Includes | None, deepest: int = DEEPEST) ->
     shown = _shown(post.media_keys, (includes and includes.shown) or ())
     addresses = _addresses(post)
     videos = (*videos_in(addresses), *_marks(shown))
-    return SeenPost(
+    seen = SeenPost(
         platform="x",
         uri=uri_of(post.first_version),
         url=url_of(author.username, post.id),
@@ -510,6 +514,8 @@ def seen_post(post: XPost, includes: Includes | None, deepest: int = DEEPEST) ->
         unclear=author is _UNKNOWN or bool(post.unread or author.unread),
         shows=tuple(_shown_by(post, author.username, includes, deepest)) if deepest else (),
     )
+    own_links = len(called_ones_own(seen)) if deepest == DEEPEST else 0
+    return replace(seen, own_links=min(own_links, MOST_SHOWN)) if own_links else seen
 
 
 def _shown_by(post: XPost, username: str, includes: Includes | None, deepest: int) -> Iterator[Shown]:

@@ -251,7 +251,9 @@ def recheck_stored(work: Work, account: str) -> int:
         found = [one for one in found if _may_tell_more(work, one.post)]
         known = {one.id for one in found}
         found += [one for one in _next(tx, work, platform, now, most - len(found)) if one.id not in known]
-    quotes = sum(shown.how is not ShownAs.WORDS for one in found for shown in all_shown(one.post))
+    quotes = sum(
+        one.post.own_links + sum(shown.how is not ShownAs.WORDS for shown in all_shown(one.post)) for one in found
+    )
     shown = ask(work, account, [one.post.uri for one in found], quotes) if found else None
     return sum(_settle_stored(work, one, shown[one.post.uri]) for one in found if one.post.uri in shown) if shown else 0
 

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 import pytest
 
+from bot.domain import fingerprint
 from bot.domain.post import MediaKind, SeenPost, Shown, ShownAs, ShownState, all_shown, looked_at
 from bot.errors import PlatformError
 from bot.platforms.x.adapter import XPlatform
@@ -125,6 +127,15 @@ def test_a_link_that_bears_ones_own_name_may_lead_to_somebody_elses_post(x: XSim
     other, own = x.seed_post("Alesia", HERS), x.seed_post("Union", "As we said")
     one = shown(fetched(x, account, f"See https://x.com/union/status/{other} https://x.com/union/status/{own}"))
     assert (one.how, one.state, one.handle, one.native_id) == (ShownAs.LINK, ShownState.READ, "x:Alesia", other)
+
+
+def test_every_link_that_was_looked_up_is_counted_and_priced_the_next_time(x: XSimulator, account: XPlatform) -> None:
+    other, own = x.seed_post("Alesia", HERS), x.seed_post("Union", "As we said")
+    text = f"See https://x.com/union/status/{other} https://x.com/union/status/{own}"
+    before = fetched(x, account, text)
+    assert looked_at([before]) == 3
+    assert fingerprint.quotes_in(fingerprint.of(before)) == 2
+    assert fingerprint.changed(fingerprint.of(before), replace(before, own_links=0)) is None
 
 
 def test_a_medium_that_x_says_nothing_of_may_be_anything(x: XSimulator, account: XPlatform) -> None:
