@@ -14,7 +14,7 @@ from bot.domain.delivery import digest
 from bot.domain.identity import IdentityDoubt, RealAccount
 from bot.domain.limits import Limits
 from bot.domain.planning import PlanCode
-from bot.errors import FaultyFiles, GroundswellError, PlatformError, Refused, StoreError
+from bot.errors import FaultyFiles, GroundswellError, PlatformError, Refused, Remedy, StoreError, to_do
 from bot.files import library
 from bot.files.config import load as configuration
 from bot.files.config.login import login_handle, secret_of
@@ -80,6 +80,9 @@ class App:
         self.files_fault = ""
         """What is wrong with the files, so that the queue goes by them as they were; "" where nothing is."""
         self._unplanned: frozenset[str] = frozenset()
+        self._doubted: frozenset[str] = frozenset()
+        """Accounts that are barred because nobody knows which real ones they are, and not for a while only."""
+
         self._names = threading.Lock()
         self.work = Work(config, store, {}, locks_of(store, self.root / "var" / "locks"), clock, self.root, report)
         with store.read() as tx:
@@ -89,7 +92,8 @@ class App:
         """Build the accounts' adapters. One without its secrets is left out, and said; raises when none is left."""
         self.take_up(self.work.config)
         if not self.work.platforms:
-            raise GroundswellError("No account can be used. For each account of bot.toml run: bot login ACCOUNT")
+            login = to_do(Remedy.LOG_IN, "ACCOUNT")
+            raise GroundswellError(f"No account can be used. For each account of bot.toml run: {login}")
 
     def plan(self) -> PlanReport:
         """Bring the deliveries in line with the files. Raises FaultyFiles where bot.toml has an error.
@@ -161,13 +165,14 @@ class App:
             reasons = {
                 name: own_accounts.why_barred(name, *doubt, found.who[name]) for name, doubt in found.doubts.items()
             }
-            busy = {name: own_accounts.BUSY.format(name) for name in found.busy if name in asked}
+            busy = {name: own_accounts.why_busy(name) for name in found.busy if name in asked}
             for name in [name for name in self.work.barred if name not in reasons | busy]:
                 self._unbar(name, config)
             for name, why in reasons.items():
                 if self.work.barred.get(name) != why:
                     self.work.tell(EventName.ACCOUNT_BARRED, why, alarming=True, account=name)
             self.work.barred.update(busy | reasons)
+            self._doubted = frozenset(reasons)
             self.work.who.update(found.who)
             unplanned = frozenset(name for name, (why, _) in found.doubts.items() if why in _NOT_PLANNED)
             if unplanned != self._unplanned:
@@ -175,8 +180,8 @@ class App:
             return not found.busy
 
     def _unbar(self, name: str, config: Config) -> None:
-        why = self.work.barred.pop(name)
-        if name in config.accounts and why != own_accounts.BUSY.format(name):
+        del self.work.barred[name]
+        if name in config.accounts and name in self._doubted:
             self.work.tell(
                 EventName.ACCOUNT_KNOWN, f"it is known again which account {name} is; sending goes on", account=name
             )

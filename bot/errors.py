@@ -8,6 +8,39 @@ from datetime import datetime
 from enum import StrEnum
 
 
+class Remedy(StrEnum):
+    """What a person can do about something. Each face says how: by a command, or with a button."""
+
+    ADOPT_STORE = "adopt_store"
+    BACK_UP_STORE = "back_up_store"
+    CANCEL = "cancel"
+    CHECK_FILES = "check_files"
+    CHECK_ONLINE = "check_online"
+    CHECK_STORE = "check_store"
+    EDIT = "edit"
+    LOG_IN = "log_in"
+    PLAN = "plan"
+    RELEASE = "release"
+    REPORT = "report"
+    RESTORE_STORE = "restore_store"
+    RESUME = "resume"
+    RETRY = "retry"
+    RUN = "run"
+    SHOW = "show"
+    UPGRADE_STORE = "upgrade_store"
+
+
+MARK_BEGINS, MARK_ENDS = "‹do:", "›"
+
+
+def to_do(remedy: Remedy, *about: object) -> str:
+    """Return the mark that stands for a remedy in a text that is kept or handed on: "‹do:log_in mastodon›".
+
+    `about` is the account or delivery that it is for. Whoever shows the text puts words of its own in the mark's place.
+    """
+    return f"{MARK_BEGINS}{' '.join([remedy, *map(str, about)])}{MARK_ENDS}"
+
+
 class Severity(StrEnum):
     """Whether a fault stops the campaign or only deserves a look."""
 

@@ -16,6 +16,7 @@ import typer
 
 from bot import __version__
 from bot.cli import logs, output
+from bot.cli.words.remedies import spelled_out, with_commands
 from bot.files.config.secrets import masked
 from bot.services.events import Event, EventName
 from bot.text_display import escaped
@@ -88,12 +89,13 @@ def print_json(document: object) -> None:
 
     It is UTF-8, or ASCII alone where standard output has another encoding.
     """
-    text = masked(json.dumps(document, ensure_ascii=not output.shows_everything(), indent=2))
+    text = masked(json.dumps(spelled_out(document), ensure_ascii=not output.shows_everything(), indent=2))
     typer.echo("\n".join(map(escaped, text.split("\n"))))
 
 
 def say(text: str, *, alarming: bool = False) -> None:
     """Something for people, beside the answer: on standard error, in the log's own form where there is a log."""
+    text = with_commands(text)
     if _form[-1] is logs.Form.JSON:
         logs.write(logs.json_line(Event(system_clock(), EventName.SAID, text, alarming=alarming)))
     else:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from bot.cli.app import AsJson, ConfigPath, actor, app, chosen, opened, print_json, say, system_clock
+from bot.cli.words.remedies import with_commands
 
 if TYPE_CHECKING:
     from bot.services.database.integrity import IntegrityReport
@@ -70,11 +71,11 @@ def _show(checked: IntegrityReport) -> None:
     if checked.moved_to:
         typer.echo(f"moved     to {checked.moved_to}; nothing can be changed here any more")
     if checked.doubt:
-        typer.echo(f"doubt     {checked.doubt}")
+        typer.echo(with_commands(f"doubt     {checked.doubt}"))
     if checked.in_doubt:
         typer.echo(f"in doubt  {', '.join(checked.in_doubt)}")
     for fault in checked.faults:
-        typer.echo(f"error: {fault.what}. {fault.do}")
+        typer.echo(with_commands(f"error: {fault.what}. {fault.do}"))
     if not checked.faults:
         is_well = not (checked.doubt or checked.in_doubt or checked.moved_to)
         typer.echo("Nothing is wrong with it." if is_well else "It is whole; see above what keeps it from sending.")

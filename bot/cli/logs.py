@@ -13,6 +13,7 @@ from enum import StrEnum
 from typing import Any
 
 from bot.cli.output import shows_everything
+from bot.cli.words.remedies import spelled_out, with_commands
 from bot.files.config.secrets import masked
 from bot.services.events import Event, EventName
 from bot.text_display import escaped, printable
@@ -44,14 +45,15 @@ def people_line(event: Event) -> str:
     ids = " ".join(f"{name}={_plain(value)}" for name, value in event.fields.items() if name != "url")
     mark = "!" if event.alarming else " "
     text = event.text.replace("\n", " | ")
-    return masked(printable(f"{event.at:%Y-%m-%dT%H:%M:%SZ} {mark} {event.name} {ids}{' ' if ids else ''}{text}"))
+    told = with_commands(f"{ids}{' ' if ids else ''}{text}")
+    return masked(printable(f"{event.at:%Y-%m-%dT%H:%M:%SZ} {mark} {event.name} {told}"))
 
 
 def json_line(event: Event) -> str:
     """An event as one JSON object; its ids are fields of their own."""
     at = event.at.astimezone(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
     first = {"at": at, "event": event.name, "alarming": event.alarming, "text": event.text}
-    return document({**first, **event.fields, "worker": worker()})
+    return document(spelled_out({**first, **event.fields, "worker": worker()}))
 
 
 def document(fields: dict[str, Any]) -> str:

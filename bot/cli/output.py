@@ -16,6 +16,7 @@ from typing import Any, BinaryIO, TextIO
 
 import typer
 
+from bot.cli.words.remedies import with_commands
 from bot.files.config.secrets import masked
 from bot.text_display import printable
 
@@ -163,7 +164,7 @@ def screen_width() -> int:
 
 def plain(cell: Any) -> str:
     """What a cell shows, on one line."""
-    return shown(masked(printable(" ".join(str(cell).split()))))
+    return shown(masked(printable(with_commands(" ".join(str(cell).split())))))
 
 
 _UNBROKEN = 200

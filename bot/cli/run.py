@@ -13,6 +13,7 @@ from bot.cli import signals
 from bot.cli.app import AsJson, ConfigPath, app, chosen, opened, print_json, say, say_obstacles, system_clock
 from bot.cli.logs import Form
 from bot.cli.output import plain
+from bot.cli.words.remedies import with_commands
 from bot.errors import FaultyFiles, GroundswellError, StoreError
 from bot.services.events import EventName
 
@@ -39,7 +40,7 @@ def check(
         print_json([_fault_json(fault) for fault in faults])
     else:
         for fault in faults:
-            typer.echo(str(fault))
+            typer.echo(with_commands(str(fault)))
         typer.echo(_counted(errors, warnings))
     if errors:
         raise typer.Exit(1)

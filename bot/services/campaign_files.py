@@ -17,7 +17,7 @@ from bot.domain.delivery import Draft, digest
 from bot.domain.identity import RealAccount, same
 from bot.domain.limits import Limits
 from bot.domain.post import AccountFacts
-from bot.errors import Fault, FaultyFiles, GroundswellError, Severity
+from bot.errors import Fault, FaultyFiles, GroundswellError, Remedy, Severity, to_do
 from bot.files import drafts, library
 from bot.files.config import load as configuration
 from bot.files.config.login import login_handle, secret_of
@@ -118,7 +118,8 @@ def drafts_aside(path: Path, limits: Mapping[str, Limits]) -> Sound:
         )
         found = msgspec.json.decode(done.stdout, type=_FoundDrafts)
     except (OSError, subprocess.TimeoutExpired, msgspec.DecodeError) as error:
-        raise GroundswellError(f"The files could not be read ({type(error).__name__}). Run: bot check") from error
+        look = to_do(Remedy.CHECK_FILES)
+        raise GroundswellError(f"The files could not be read ({type(error).__name__}). Run: {look}") from error
     if found.sound is None:
         raise FaultyFiles(list(found.faults))
     return found.sound
@@ -140,7 +141,8 @@ def twice(config: Config, path: Path, told: Mapping[str, AccountFacts] | None = 
         if same(known[first], known[second]):
             who = known[second].handle or known[first].handle
             what = f"{first} and {second} are the same account{f' ({who})' if who else ''}: all would be posted twice"
-            yield _at(config, second, what, f"Take one of them out, or run: bot login {second}.", Severity.ERROR)
+            instead = f"Take one of them out, or run: {to_do(Remedy.LOG_IN, second)}."
+            yield _at(config, second, what, instead, Severity.ERROR)
         elif _have_one_source(config.accounts[first], config.accounts[second]) and not known[second].credentials:
             what = f"{first} and {second} use the same access token, so all would be posted twice"
             instead = "Give each its own access_token_env, or take one out."

@@ -16,7 +16,7 @@ from bot.domain.campaign import Account, Config
 from bot.domain.identity import IdentityDoubt, LineUp, RealAccount
 from bot.domain.limits import Limits, default_limits, limits_of
 from bot.domain.money import Purpose
-from bot.errors import PlatformError, StoreError
+from bot.errors import PlatformError, Remedy, StoreError, to_do
 from bot.services import money
 from bot.services.events import EventName
 from bot.services.work import Locks, Work
@@ -26,8 +26,6 @@ from bot.store.engine import plain_errors
 from bot.store.lock_names import Serialize, account_lock, media_lock, source_lock
 from bot.store.migrate import HEAD, version
 from bot.store.store import Store
-
-BUSY = "Nothing is sent on {0} yet: accounts have other names than before. A worker, or bot plan, takes that up."
 
 FACTS = "who we are"
 """What asking that is about, on the bill."""
@@ -158,7 +156,7 @@ def _aside(name: str, stored: Mapping[str, RealAccount]) -> str:
 def why_barred(name: str, doubt: IdentityDoubt, others: tuple[str, ...], who: RealAccount) -> str:
     """What to tell a person of an account on which nothing is sent, and what becomes of it."""
     known, by_itself = ", ".join(others), "It is asked who it is, and goes on by itself once it has said so"
-    log_in = f"should it not answer, see bot check --online, or run: bot login {name}"
+    log_in = f"should it not answer, see {to_do(Remedy.CHECK_ONLINE)}, or run: {to_do(Remedy.LOG_IN, name)}"
     match doubt:
         case IdentityDoubt.RENEWED if others != (name,):
             why = f"it may be {known} of before, or another account of {who.server}. {by_itself}; {log_in}"
@@ -171,6 +169,12 @@ def why_barred(name: str, doubt: IdentityDoubt, others: tuple[str, ...], who: Re
         case IdentityDoubt.TWICE:
             why = f"it is the same account as {known}, and all would be posted twice. Take one of them out of bot.toml"
     return f"Nothing is sent on {name}: {why}."
+
+
+def why_busy(name: str) -> str:
+    """Return what to tell a person of an account whose name in the store could not be brought in line yet."""
+    plan = to_do(Remedy.PLAN)
+    return f"Nothing is sent on {name} yet: accounts have other names than before. A worker, or {plan}, takes that up."
 
 
 def remember_limits(work: Work, account: Account, limits: Limits) -> None:

@@ -33,7 +33,7 @@ from sqlalchemy.engine import make_url
 from sqlalchemy.exc import ArgumentError, DBAPIError, DisconnectionError, NoSuchModuleError, TimeoutError
 from sqlalchemy.types import TypeDecorator
 
-from bot.errors import StoreError
+from bot.errors import Remedy, StoreError, to_do
 
 
 class UtcDateTime(TypeDecorator[datetime]):
@@ -91,7 +91,8 @@ _ADVICE: tuple[tuple[tuple[str, ...], str], ...] = (
     ),
     (
         ("not a database", "malformed"),
-        "The file is not a Groundswell store or is damaged: bot db restore FILE puts a backup there.",
+        "The file is not a Groundswell store or is damaged: "
+        f"{to_do(Remedy.RESTORE_STORE, 'FILE')} puts a backup there.",
     ),
 )
 _NOTHING = "Nothing is sent from here while it lasts."

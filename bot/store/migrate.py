@@ -20,7 +20,7 @@ from sqlalchemy import (
     select,
 )
 
-from bot.errors import StoreError
+from bot.errors import Remedy, StoreError, to_do
 from bot.store import schema as t
 from bot.store.engine import advisory_transaction_lock, for_writing
 from bot.store.lock_names import Serialize
@@ -35,7 +35,7 @@ _version = Table(
     PrimaryKeyConstraint("version_num", name="alembic_version_pkc"),
 )
 
-_OLDER = "The store has the tables of an older Groundswell. Stop all workers, then run: bot db upgrade"
+_OLDER = f"The store has the tables of an older Groundswell. Stop all workers, then run: {to_do(Remedy.UPGRADE_STORE)}"
 _OTHER_VERSION = "The store was made by a newer Groundswell. Use that one, or restore the backup from before it."
 
 

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from bot.domain.delivery import State
-from bot.errors import Refused
+from bot.errors import Refused, Remedy, to_do
 from bot.services import decisions, stop
 from bot.services.report import status_json
 from bot.services.sending import media, undo
@@ -137,8 +137,8 @@ def test_a_refused_post_says_the_way_back_and_those_behind_it_wait(pair: TwoServ
     pair.deliver()
     first, *behind = pair.all(account)
     assert first.state is State.REJECTED
-    assert f"bot login {account}" in first.error
-    assert first.error.endswith(f"run: bot resume {account}, then: bot retry {first.id}")
+    assert to_do(Remedy.LOG_IN, account) in first.error
+    assert first.error.endswith(f"run: {to_do(Remedy.RESUME, account)}, then: {to_do(Remedy.RETRY, first.id)}")
     assert {(one.state, one.error) for one in behind} == {(State.PLANNED, "")}
     (said,) = held_back(status(pair.work))
     assert said.startswith(f"{account} is closed since {pair.clock():%H:%M:%S} UTC: ")

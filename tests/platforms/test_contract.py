@@ -153,7 +153,7 @@ def test_a_token_that_is_not_accepted_closes_the_account(driver: Driver, name: C
     error = breaks(driver, driver.platform(), name, Trouble.BAD_TOKEN, tmp_path)
     assert error.answer is Outcome.REJECTED
     assert error.closes_account
-    assert "bot login" in str(error)
+    assert "‹do:log_in" in str(error)
 
 
 @pytest.mark.parametrize("name", [Call.PUBLISH, Call.RESHARE, Call.UPLOAD])

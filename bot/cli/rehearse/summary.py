@@ -12,6 +12,7 @@ from rich.table import Table
 from rich.text import Text
 
 from bot.cli.rehearse.screen import BAD, GOOD, GUARDED, NEWS, QUIET, WAITS, day_of, short_day
+from bot.cli.words.remedies import with_commands
 from bot.domain.campaign import Campaign, Config, PlatformName
 from bot.domain.delivery import Delivery, Kind
 from bot.domain.money import MICRO, micro
@@ -151,7 +152,7 @@ _STATES = {
 def _trouble(found: Result) -> Iterator[Row]:
     counts = found.happened
     alarms = found.reasons_of(What.ALARM)
-    yield "Alarms", str(alarms.total()), BAD if alarms else "", "\n".join(alarms)
+    yield "Alarms", str(alarms.total()), BAD if alarms else "", with_commands("\n".join(alarms))
     settled = {"found on our timeline": counts[What.FOUND], "not there and sent again": counts[What.ABSENT]}
     told = [f"{count} {how}" for how, count in {**settled, "open still": found.undecided}.items() if count]
     yield "Outcomes nobody knew", str(counts[What.UNKNOWN]), BAD if found.undecided else "", ", ".join(told)
@@ -164,7 +165,7 @@ def _trouble(found: Result) -> Iterator[Row]:
 
 def _unsent(one: Delivery) -> str:
     what = one.post_uri if one.kind is Kind.RESHARE else f"{one.message} ({one.day}, {one.language})"
-    return f"{what} on {one.account}, {one.state}: {one.error}"
+    return f"{what} on {one.account}, {one.state}: {with_commands(one.error)}"
 
 
 def _bill(bill: RehearsalBill) -> Row:

@@ -19,6 +19,7 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from bot.domain.campaign import Account, Config
+from bot.errors import Remedy, to_do
 from bot.files.config.secrets import Secret, SecretError, private_text, secret
 from bot.text_display import printable
 
@@ -45,7 +46,7 @@ def secret_of(config: Config, account: Account, name: str, config_path: Path) ->
     except SecretError as error:
         kept = kept_login(config, account, config_path)
         if kept is None or name not in kept.secrets:
-            instead = f"put it there, or run: bot login {account.name}"
+            instead = f"put it there, or run: {to_do(Remedy.LOG_IN, account.name)}"
             hint = _elsewhere(config, account) if kept is None else ""
             raise SecretError(f"no {name} for {account.name}: {error}; {instead}{hint}") from None
         return Secret(kept.secrets[name])
@@ -90,7 +91,7 @@ def kept_login(config: Config, account: Account, config_path: Path) -> KeptLogin
         who = ", ".join(sorted(one.handle or one.account for one in left))
         raise SecretError(
             f"no token for {account.name}: logins on {account.server} are kept ({who}), but none under this name, and "
-            f"it may be any of them; run: bot login {account.name}"
+            f"it may be any of them; run: {to_do(Remedy.LOG_IN, account.name)}"
         )
     found = replace(left[0], account=account.name)
     with suppress(OSError):

@@ -8,7 +8,7 @@ from datetime import datetime
 
 from bot.domain.matching import CLOCK_SKEW
 from bot.domain.post import AccountFacts, Edit, OwnPost
-from bot.errors import Outcome, PlatformError
+from bot.errors import Outcome, PlatformError, Remedy, to_do
 from bot.platforms.mastodon.client import Reader
 from bot.platforms.mastodon.parse import (
     AccountEntity,
@@ -26,7 +26,9 @@ MOST_PAGES = 10
 """Pages of 40 posts that one reading of our timeline takes at most."""
 
 _DOING = "show our own timeline"
-_CANNOT_WRITE = "The token may not write. Make one with the scope write:statuses and write:media, or run: bot login"
+_CANNOT_WRITE = (
+    f"The token may not write. Make one with the scope write:statuses and write:media, or run: {to_do(Remedy.LOG_IN)}"
+)
 _NOT_A_BOT = "The account is not labelled as automated. Tick that box in its profile settings."
 
 

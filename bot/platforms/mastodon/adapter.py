@@ -29,7 +29,7 @@ from bot.domain.post import (
     ShownState,
     Upload,
 )
-from bot.errors import Outcome, PlatformError
+from bot.errors import Outcome, PlatformError, Remedy, to_do
 from bot.hosts import canonical_host, host_of
 from bot.platforms.base import USER_AGENT, Clock, OpenedFile, Source, Stream, fetch_each
 from bot.platforms.http_client import Answered, body_of
@@ -156,7 +156,8 @@ class MastodonPlatform:
         address, token = full_address(api_base_url), access_token.strip()
         self._explain = Explainer(host_of(address), account, token, clock)
         if not (token.isascii() and token.isprintable()) or " " in token:
-            words = f'The token of account "{account}" holds characters that no token has. Run: bot login {account}'
+            login = to_do(Remedy.LOG_IN, account)
+            words = f'The token of account "{account}" holds characters that no token has. Run: {login}'
             raise PlatformError(words, Outcome.REJECTED, closes_account=True)
         self._reader = Reader(address, token, self._explain, agent=agent)
         self._origin = OriginServer(address, agent)

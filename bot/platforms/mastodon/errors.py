@@ -7,7 +7,7 @@ from collections.abc import Callable
 from datetime import datetime
 from urllib.parse import urlsplit
 
-from bot.errors import Outcome, PlatformError
+from bot.errors import Outcome, PlatformError, Remedy, to_do
 from bot.platforms.base import Clock
 from bot.platforms.html_text import plain_text
 from bot.platforms.http_client import (
@@ -129,7 +129,7 @@ class Explainer:
         words = (
             f"{self.host} did not publish it, because something is not there (404: {reason or 'it gave no reason'}): "
             "the post that it answers was deleted, or it was out itself and was deleted by hand. To publish it anew, "
-            "wait an hour, then run: bot retry"
+            f"wait an hour, then run: {to_do(Remedy.RETRY)}"
         )
         return self.error(words, Outcome.REJECTED, status=404)
 
@@ -211,7 +211,7 @@ class Explainer:
         )
 
     def _closed(self, status: int, reason: str, doing: str) -> str:
-        login = f"Run: bot login {self._account}"
+        login = f"Run: {to_do(Remedy.LOG_IN, self._account)}"
         if not self._account:
             return f"{self.host} does not {doing} without an account ({status}). Take it out of [monitor] in bot.toml."
         if status != 403 or _USERLESS.search(reason):

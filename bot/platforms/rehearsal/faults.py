@@ -10,7 +10,7 @@ from datetime import datetime
 from enum import StrEnum
 from threading import Lock
 
-from bot.errors import Outcome, PlatformError
+from bot.errors import Outcome, PlatformError, Remedy, to_do
 
 
 class FaultyAction(StrEnum):
@@ -96,7 +96,8 @@ def _error(action: FaultyAction, mishap: Mishap) -> PlatformError:
             text = f"{action}: too many requests (rehearsed)"
             return PlatformError(text, Outcome.NOT_SENT, retry_at=mishap.until, pauses_account=True)
         case How.CLOSED:
-            text = f"{action}: the account is closed (rehearsed); run `bot login`, then `bot resume`"
+            run = f"run `{to_do(Remedy.LOG_IN)}`, then `{to_do(Remedy.RESUME)}`"
+            text = f"{action}: the account is closed (rehearsed); {run}"
             return PlatformError(text, Outcome.REJECTED, closes_account=True)
         case _:
             return PlatformError(f"{action}: no answer came (rehearsed)", Outcome.AMBIGUOUS)

@@ -14,7 +14,7 @@ from bot.domain.links import x_id
 from bot.domain.message import Media, Visibility
 from bot.domain.money import Prices
 from bot.domain.post import AccountFacts, Edit, Outgoing, OwnPost, Published, SeenPost, Upload
-from bot.errors import Outcome, PlatformError
+from bot.errors import Outcome, PlatformError, Remedy, to_do
 from bot.platforms.base import READ_TIMEOUT, Clock, OpenedFile, Source, Stream
 from bot.platforms.x import sources as sources_x
 from bot.platforms.x.account import LONGEST_READING, Posts
@@ -127,11 +127,11 @@ class Uploads:
 
 def _why_failed(processing: Processing | None) -> str:
     """Return X's own reason where it gives one: it knows better than we do what is wrong with the file."""
-    error = processing.error if processing else None
+    error, retry = processing.error if processing else None, to_do(Remedy.RETRY)
     reason = " ".join(filter(None, (error.message or error.name or "",))) if error else ""
     if reason:
-        return f'X could not process the file: "{printable(reason)[:300]}". Mend the file, then run: bot retry'
-    return "X could not process the file and does not say why: save it as MP4 (H.264, AAC), then run: bot retry"
+        return f'X could not process the file: "{printable(reason)[:300]}". Mend the file, then run: {retry}'
+    return f"X could not process the file and does not say why: save it as MP4 (H.264, AAC), then run: {retry}"
 
 
 def _checked_size(file: OpenedFile, media: Media, limits: Limits) -> int:

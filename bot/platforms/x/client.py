@@ -24,7 +24,7 @@ from urllib3.connection import HTTPSConnection
 from urllib3.connectionpool import HTTPConnectionPool, HTTPSConnectionPool
 from urllib3.exceptions import ConnectTimeoutError, NewConnectionError, ProxyError
 
-from bot.errors import Outcome, PlatformError
+from bot.errors import Outcome, PlatformError, Remedy, to_do
 from bot.platforms import http_client
 from bot.platforms.base import CONNECT_TIMEOUT, LONGEST_CONNECTING, READ_TIMEOUT, USER_AGENT, Clock
 from bot.platforms.http_client import DeadlineConnection, TooLate, is_too_late, send_deadline, why_unreachable
@@ -236,7 +236,7 @@ class Access:
         user_id = self.keys.access_token.partition("-")[0]
         if user_id.isascii() and user_id.isdigit():
             return user_id
-        advice = f"run `bot login {self.account}` for a token of OAuth 1.0a"
+        advice = f"run `{to_do(Remedy.LOG_IN, self.account)}` for a token of OAuth 1.0a"
         message = f"The access token of account {self.account} does not begin with its user's number: {advice}"
         raise PlatformError(message, Outcome.REJECTED, closes_account=True)
 

@@ -10,7 +10,7 @@ from email.utils import parsedate_to_datetime
 from typing import Any
 from urllib.parse import urlsplit
 
-from bot.errors import Outcome, PlatformError
+from bot.errors import Outcome, PlatformError, Remedy, to_do
 from bot.platforms.http_client import (
     OPEN,
     SERVERS_OWN,
@@ -49,11 +49,12 @@ _PARTS = frozenset({"data", "meta", "errors", "includes"})
 
 _OTHERS = frozenset({"locations", "path", "extensions", "reason", "domain"})
 """What errors of GraphQL's and Google's services have beside their message, and X's do not."""
-_BUY = "buy credits in X's Developer Console or wait until they are renewed, then run `bot resume`"
-_MEND = "mend api_base_url in bot.toml, then run `bot resume`"
+_RESUME = f"then run `{to_do(Remedy.RESUME)}`"
+_BUY = f"buy credits in X's Developer Console or wait until they are renewed, {_RESUME}"
+_MEND = f"mend api_base_url in bot.toml, {_RESUME}"
 _CLOCK = "see that this computer's clock is right"
-_OTHER = "if that post serves, leave it; else change the message's words, and run `bot plan`"
-_LOOK = "log in on x.com and in X's Developer Console to see why, then run `bot resume`"
+_OTHER = f"if that post serves, leave it; else change the message's words, and run `{to_do(Remedy.PLAN)}`"
+_LOOK = f"log in on x.com and in X's Developer Console to see why, {_RESUME}"
 
 
 @dataclass(frozen=True)
@@ -212,7 +213,8 @@ def _rejection(status: int, account: str, marks: str, said: str) -> XRefusal:
     if status == 402:
         message = f"The X credits of account {account} are gone: {_BUY}"
     elif status == 401:
-        message = f"X does not accept the keys of account {account}: run `bot login {account}`, and {_CLOCK}"
+        login = to_do(Remedy.LOG_IN, account)
+        message = f"X does not accept the keys of account {account}: run `{login}`, and {_CLOCK}"
     elif is_shut_out:
         message = f"X has shut account {account} out: {_LOOK}"
     elif is_duplicate:

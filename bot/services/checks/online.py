@@ -14,7 +14,7 @@ from bot.domain.campaign import Account, Config, PlatformName
 from bot.domain.limits import Limits
 from bot.domain.links import links_in
 from bot.domain.post import AccountFacts
-from bot.errors import Fault, GroundswellError, Outcome, PlatformError, Severity
+from bot.errors import Fault, GroundswellError, Outcome, PlatformError, Remedy, Severity, to_do
 from bot.files import library as libraries
 from bot.files.config.load import load
 from bot.files.library import Library
@@ -109,7 +109,7 @@ def _ask(config: Config, account: Account, platform: Platform, clock: Clock, onl
         what, instead = f"{account.name} does not answer: {error}", "Check api_base_url, and the network."
         if error.answer is Outcome.REJECTED or error.closes_account:
             what = f"{account.name} is refused by its server: {error}"
-            instead = f"Check the account and its token, or run: bot login {account.name}."
+            instead = f"Check the account and its token, or run: {to_do(Remedy.LOG_IN, account.name)}."
         online.faults.append(_at(config, account.name, what, instead))
 
 
@@ -140,7 +140,7 @@ def _feed_faults(sources: Sequence[Source], place: Place) -> Iterator[Fault]:
 def _account_faults(config: Config, account: Account, facts: AccountFacts, clock: Clock) -> Iterator[Fault]:
     name = account.name
     if not facts.can_write:
-        instead = "Make a token that may write, or run: bot login " + name + "."
+        instead = f"Make a token that may write, or run: {to_do(Remedy.LOG_IN, name)}."
         yield _at(config, name, f"the token of {name} may read only", instead)
     if not facts.is_bot:
         instead = 'Tick "This is an automated account" in its profile.'

@@ -6,6 +6,7 @@ import hashlib
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
+from enum import StrEnum
 from pathlib import Path
 
 import msgspec
@@ -18,7 +19,7 @@ from bot.domain.links import links_in
 from bot.domain.message import Media
 from bot.domain.money import Purpose, dollars, micro
 from bot.domain.text import normalised
-from bot.errors import Outcome, PlatformError
+from bot.errors import Outcome, PlatformError, Remedy, to_do
 from bot.files.length import length
 from bot.files.media_facts import HEAD, recognised
 from bot.platforms.web.user_agent import agent_of
@@ -35,10 +36,30 @@ from bot.store import schema as t
 from bot.store.lock_names import preflight_lock
 
 
+class PreflightCode(StrEnum):
+    """What may stand in a post's way."""
+
+    LINK_UNKNOWN = "link_unknown"
+    TOO_LONG = "too_long"
+    MEDIA_REFUSED = "media_refused"
+    FILE_GONE = "file_gone"
+    FILE_CHANGED = "file_changed"
+    LINK_DEAD = "link_dead"
+    REPEATED = "repeated"
+    NO_MONEY = "no_money"
+    STOPPED = "stopped"
+    ACCOUNT_CLOSED = "account_closed"
+    ACCOUNT_PAUSED = "account_paused"
+    ACCOUNT_REFUSED = "account_refused"
+    ACCOUNT_READS_ONLY = "account_reads_only"
+    NO_ANSWER = "no_answer"
+
+
 @dataclass(frozen=True)
 class PreflightProblem:
     """Something that stands in a post's way. `about` begins the text, and stays the same while its details change."""
 
+    code: PreflightCode
     about: str
     text: str
 
@@ -52,14 +73,15 @@ def of_words(one: Delivery, limits: Limits | None) -> Iterator[PreflightProblem]
     """The link that is not known yet, and each part that is longer than the server takes now."""
     if one.waiting_for:
         about = f"{{{one.waiting_for}}} is not known"
-        yield PreflightProblem(about, f"{about}: fill it in under [links] of bot.toml.")
+        yield PreflightProblem(PreflightCode.LINK_UNKNOWN, about, f"{about}: fill it in under [links] of bot.toml.")
     if limits is None:
         return
     longest = _longest(one, limits)
     if longest > limits.max_characters:
         about = f"{called(one)} is too long for {one.account}"
         fit = f"{longest} characters, and {limits.max_characters} fit"
-        yield PreflightProblem(about, f"{about}: {fit}. Shorten it, or split it with a line of ---.")
+        text = f"{about}: {fit}. Shorten it, or split it with a line of ---."
+        yield PreflightProblem(PreflightCode.TOO_LONG, about, text)
 
 
 def _longest(one: Delivery, limits: Limits) -> int:
@@ -77,7 +99,7 @@ def of_media(one: Delivery, root: Path, limits: Limits | None) -> Iterator[Prefl
             yield from _of_file(one, media, root, limits)
         for _, refusal in refused_together(part.media, one.account, limits) if limits is not None else ():
             about = f"{called(one)}: {refusal.what}"
-            yield PreflightProblem(about, f"{about}. {refusal.instead}")
+            yield PreflightProblem(PreflightCode.MEDIA_REFUSED, about, f"{about}. {refusal.instead}")
 
 
 def _of_file(one: Delivery, media: Media, root: Path, limits: Limits | None) -> Iterator[PreflightProblem]:
@@ -88,14 +110,17 @@ def _of_file(one: Delivery, media: Media, root: Path, limits: Limits | None) -> 
             found = hashlib.file_digest(file, "sha256").hexdigest()
             size = file.tell()
     except OSError as error:
-        yield PreflightProblem(media.path, f"{media.path} cannot be read ({error.strerror}). Put it back.")
+        text = f"{media.path} cannot be read ({error.strerror}). Put it back."
+        yield PreflightProblem(PreflightCode.FILE_GONE, media.path, text)
         return
     if found != media.sha256:
-        yield PreflightProblem(media.path, f"{media.path} has changed since it was planned. Run: bot plan")
+        text = f"{media.path} has changed since it was planned. Run: {to_do(Remedy.PLAN)}"
+        yield PreflightProblem(PreflightCode.FILE_CHANGED, media.path, text)
     if limits is not None:
         now = replace(media, mime_type=kind or media.mime_type, size=size)
         for refusal in refusals(now, one.account, limits):
-            yield PreflightProblem(media.path, f"{media.path}: {refusal.what}. {refusal.instead}")
+            text = f"{media.path}: {refusal.what}. {refusal.instead}"
+            yield PreflightProblem(PreflightCode.MEDIA_REFUSED, media.path, text)
 
 
 def links_of(one: Delivery) -> Iterator[str]:
@@ -109,7 +134,7 @@ def of_links(one: Delivery, troubles: Mapping[str, str]) -> Iterator[PreflightPr
     for url in dict.fromkeys(links_of(one)):
         if troubles.get(url):
             text = f"{url} {troubles[url]}. That may be the network; look at it with a browser."
-            yield PreflightProblem(url, text)
+            yield PreflightProblem(PreflightCode.LINK_DEAD, url, text)
 
 
 def of_repetition(one: Delivery, others: Sequence[Delivery]) -> Iterator[PreflightProblem]:
@@ -124,9 +149,8 @@ def of_repetition(one: Delivery, others: Sequence[Delivery]) -> Iterator[Preflig
             continue
         if mine & {normalised(part.text) for part in other.content.parts}:
             about = f"{called(one)} says the same as delivery {other.id}"
-            yield PreflightProblem(
-                about, f"{about} on {one.account} within a day, which X refuses. Write different words."
-            )
+            text = f"{about} on {one.account} within a day, which X refuses. Write different words."
+            yield PreflightProblem(PreflightCode.REPEATED, about, text)
 
 
 def left_over(tx: Connection, work: Work, account: str, posts: Sequence[Delivery]) -> dict[int, int]:
@@ -160,9 +184,8 @@ def of_money(work: Work, one: Delivery, left: Mapping[int, int]) -> Iterator[Pre
         budget = dollars(micro(work.config.accounts[one.account].budget_usd_per_day or 0))
         about = f"The budget of {one.account} for {one.due_at.astimezone(UTC):%d %B} (UTC)"
         missing = dollars(-left[one.id])
-        yield PreflightProblem(
-            about, f"{about} does not cover it: {missing} more than {budget}. Raise budget_usd_per_day."
-        )
+        text = f"{about} does not cover it: {missing} more than {budget}. Raise budget_usd_per_day."
+        yield PreflightProblem(PreflightCode.NO_MONEY, about, text)
 
 
 LAST_WORD = timedelta(hours=1)
@@ -203,7 +226,7 @@ def _is_last_word(one: Delivery, finding: PreflightProblem, now: datetime) -> bo
     """At the check an hour before. Of a link that is not known yet the door out says so itself then."""
     hour = one.due_at - LAST_WORD
     is_first_since = one.checked_at is None or one.checked_at < hour or one.checked_at > now
-    return now >= hour and is_first_since and not (one.waiting_for and finding.about.startswith("{"))
+    return now >= hour and is_first_since and finding.code is not PreflightCode.LINK_UNKNOWN
 
 
 def _when(work: Work, one: Delivery) -> str:
@@ -231,25 +254,24 @@ class _Told(msgspec.Struct):
 
     until: datetime
     found: list[tuple[str, str]]
-
-
-def closed(account: str) -> str:
-    """How the finding of a closed account begins."""
-    return f"{account} is closed"
+    codes: list[PreflightCode] = []
+    """The code of each; earlier versions wrote none, and are asked again."""
 
 
 def of_account(tx: Connection, account: str, until: datetime) -> Iterator[PreflightProblem]:
     """The stop switch, an account that is closed, and one that is paused beyond `until`."""
     if control.is_stopped(tx):
         about = "Sending is stopped"
-        yield PreflightProblem(about, f"{about}. To go on, run: bot resume")
+        yield PreflightProblem(PreflightCode.STOPPED, about, f"{about}. To go on, run: {to_do(Remedy.RESUME)}")
     state = control.account(tx, account)
     if state.closed:
-        about = closed(account)
-        yield PreflightProblem(about, f"{about}: {state.reason} When that is mended, run: bot resume")
+        about = f"{account} is closed"
+        text = f"{about}: {state.reason} When that is mended, run: {to_do(Remedy.RESUME)}"
+        yield PreflightProblem(PreflightCode.ACCOUNT_CLOSED, about, text)
     elif state.paused_until is not None and state.paused_until > until:
         about = f"{account} is paused"
-        yield PreflightProblem(about, f"{about} until {state.paused_until:%d %b %H:%M} UTC: {state.reason}")
+        text = f"{about} until {state.paused_until:%d %b %H:%M} UTC: {state.reason}"
+        yield PreflightProblem(PreflightCode.ACCOUNT_PAUSED, about, text)
 
 
 def ask(work: Work, account: str, now: datetime, spare: int | None) -> tuple[list[PreflightProblem], Limits | None]:
@@ -277,7 +299,9 @@ def _asked(work: Work, account: str, aside: Reservation) -> list[PreflightProble
     found, failure = _facts(work, account)
     is_billed = bool(aside.amount) and (failure is None or failure.answer is Outcome.AMBIGUOUS)
     told = _Told(
-        aside.at + (BILLED_AGAIN if is_billed else FREE_AGAIN), [(finding.about, finding.text) for finding in found]
+        aside.at + (BILLED_AGAIN if is_billed else FREE_AGAIN),
+        [(problem.about, problem.text) for problem in found],
+        [problem.code for problem in found],
     )
     with work.store.begin() as tx:
         if failure is None:
@@ -294,7 +318,7 @@ def _mark(account: str) -> str:
 
 def _silent(account: str, why: str) -> PreflightProblem:
     about = f"{account} does not answer"
-    return PreflightProblem(about, f"{about}: {why.rstrip('.')}.")
+    return PreflightProblem(PreflightCode.NO_ANSWER, about, f"{about}: {why.rstrip('.')}.")
 
 
 def _remembered(kept: str, now: datetime) -> list[PreflightProblem] | None:
@@ -302,9 +326,9 @@ def _remembered(kept: str, now: datetime) -> list[PreflightProblem] | None:
     if not kept:
         return None
     told = msgspec.json.decode(kept, type=_Told)
-    if not now < told.until <= now + BILLED_AGAIN:
+    if not now < told.until <= now + BILLED_AGAIN or len(told.codes) != len(told.found):
         return None
-    return [PreflightProblem(about, text) for about, text in told.found]
+    return [PreflightProblem(code, *texts) for code, texts in zip(told.codes, told.found, strict=True)]
 
 
 def _facts(work: Work, account: str) -> tuple[list[PreflightProblem], PlatformError | None]:
@@ -314,13 +338,13 @@ def _facts(work: Work, account: str) -> tuple[list[PreflightProblem], PlatformEr
     except PlatformError as error:
         if error.answer is Outcome.REJECTED or error.closes_account:
             about = f"{account} is refused by its server"
-            return [PreflightProblem(about, f"{about}: {error}")], error
+            return [PreflightProblem(PreflightCode.ACCOUNT_REFUSED, about, f"{about}: {error}")], error
         return [_silent(account, str(error))], error
     if facts.can_write:
         return [], None
     about = f"{account} may not write"
-    why = " ".join(facts.notes) or f"Make a token that may, or run: bot login {account}"
-    return [PreflightProblem(about, f"{about}: {why}")], None
+    why = " ".join(facts.notes) or f"Make a token that may, or run: {to_do(Remedy.LOG_IN, account)}"
+    return [PreflightProblem(PreflightCode.ACCOUNT_READS_ONLY, about, f"{about}: {why}")], None
 
 
 def _limits(work: Work, account: str, *, fresh: bool) -> Limits | None:
@@ -424,7 +448,7 @@ def _check(work: Work, account: str, due: Sequence[Delivery], now: datetime) -> 
         left = left_over(tx, work, account, planned)
         shared = list(of_account(tx, account, due[-1].due_at))
     limits, spare = None, spare_money(planned, left, now)
-    if not any(finding.about == closed(account) for finding in shared):
+    if not any(problem.code is PreflightCode.ACCOUNT_CLOSED for problem in shared):
         asked, limits = ask(work, account, now, spare)
         shared += asked
     troubles = _followed(work, due)

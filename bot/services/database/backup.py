@@ -11,7 +11,7 @@ from contextlib import closing, contextmanager, suppress
 from datetime import UTC, datetime
 from pathlib import Path
 
-from bot.errors import Refused, StoreError
+from bot.errors import Refused, Remedy, StoreError, to_do
 from bot.services.database.open import OpenedStore
 from bot.store import identity
 from bot.store.dump import carry_over, is_empty
@@ -24,7 +24,10 @@ from bot.store.store import Store, sqlite_url
 _ELSEWHERE = "a backup"
 """Where a database lives that was restored: nowhere yet, so that it is noticed when it is opened."""
 
-_IN_USE = "A worker, or another command, has the store open. Stop all of them first: bot db restore changed nothing."
+_IN_USE = (
+    "A worker, or another command, has the store open. Stop all of them first: "
+    f"{to_do(Remedy.RESTORE_STORE)} changed nothing."
+)
 
 
 def backup(store: Store, root: Path, file: Path | None, now: datetime) -> Path:

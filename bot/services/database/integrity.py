@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from sqlalchemy import ColumnElement, Connection, Select, and_, func, inspect, or_, select
 
 from bot.domain.delivery import MAY_BE_OUT, UNDER_WAY, Kind, State
+from bot.errors import Remedy, to_do
 from bot.services.database import restore_guard
 from bot.services.database.open import OpenedStore
 from bot.store import identity
@@ -19,9 +20,9 @@ from bot.store.migrate import HEAD
 _MOST = 10
 """So many ids are named for each fault; the others are counted."""
 
-_RESTORE = "Stop the workers and restore a backup: bot db restore FILE"
-_RUN = "Start a worker, which picks it up: bot run"
-_REPORT = "Nothing you did can cause this: keep a copy (bot db backup), and report it."
+_RESTORE = f"Stop the workers and restore a backup: {to_do(Remedy.RESTORE_STORE, 'FILE')}"
+_RUN = f"Start a worker, which picks it up: {to_do(Remedy.RUN)}"
+_REPORT = f"Nothing you did can cause this: keep a copy ({to_do(Remedy.BACK_UP_STORE)}), and report it."
 
 
 @dataclass(frozen=True)
@@ -53,7 +54,7 @@ def check(one: OpenedStore) -> IntegrityReport:
     """Look the store over; nothing is changed. Raises StoreError when it cannot be read at all."""
     schema, address = one.schema, shown_address(one.store.url)
     if schema != HEAD:
-        do = "Run: bot db upgrade" if schema < HEAD else "Use the newer Groundswell that made it."
+        do = f"Run: {to_do(Remedy.UPGRADE_STORE)}" if schema < HEAD else "Use the newer Groundswell that made it."
         faults = [IntegrityFault(f"the store has schema {schema or 'none'}, this version needs {HEAD}", do)]
         return IntegrityReport(address, schema, HEAD, "", 0, "", "", "", [], {}, faults)
     with one.store.read() as tx:

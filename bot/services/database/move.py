@@ -12,7 +12,7 @@ from sqlalchemy import Connection, select
 from sqlalchemy.engine import make_url
 from sqlalchemy.exc import ArgumentError
 
-from bot.errors import Refused, StoreError
+from bot.errors import Refused, Remedy, StoreError, to_do
 from bot.services.database import restore_guard
 from bot.services.database.open import OpenedStore
 from bot.services.work import LOCK_WAIT
@@ -133,7 +133,7 @@ def _carry(source: Store, target: Store) -> dict[str, Contents]:
             raise Refused("Somebody has begun to use the new database. Stop that worker, and give an empty one.")
         carried = carry_over(reading, writing)
         if contents(writing) != carried:
-            raise StoreError("The copy is not what was copied; it was thrown away. Run: bot db check")
+            raise StoreError(f"The copy is not what was copied; it was thrown away. Run: {to_do(Remedy.CHECK_STORE)}")
         workers.forget_worker(writing)
         epoch = str(identity.read_metadata(writing).epoch + 1)
         identity.put_metadata(writing, {identity.EPOCH: epoch, identity.PLACE: database_identity(target.url, writing)})

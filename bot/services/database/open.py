@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from bot.domain.campaign import Config
-from bot.errors import StoreError
+from bot.errors import Remedy, StoreError, to_do
 from bot.files.config import load as configuration
 from bot.services.work import Locks
 from bot.store.engine import plain_errors
@@ -41,9 +41,10 @@ class OpenedStore:
         """Raises StoreError unless the database has the schema of this version."""
         found = self.schema
         if not found:
-            raise StoreError("There is no store here yet. Run: bot plan")
+            raise StoreError(f"There is no store here yet. Run: {to_do(Remedy.PLAN)}")
         if found != HEAD:
-            raise StoreError(f"The store has schema {found}, and this version needs {HEAD}. Run: bot db upgrade")
+            upgrade_it = to_do(Remedy.UPGRADE_STORE)
+            raise StoreError(f"The store has schema {found}, and this version needs {HEAD}. Run: {upgrade_it}")
 
 
 def store_url(root: Path) -> str:

@@ -14,7 +14,7 @@ from bot.domain.delivery import UNDECIDED, Delivery, Kind, SentPart, State, back
 from bot.domain.matching import WantedPost, find, is_current
 from bot.domain.money import Purpose
 from bot.domain.post import Outgoing, OwnPost
-from bot.errors import PlatformError, Refused
+from bot.errors import PlatformError, Refused, Remedy, to_do
 from bot.platforms.base import REQUEST_DEADLINE
 from bot.services import money
 from bot.services.database.open import OpenedStore
@@ -227,24 +227,26 @@ def in_words(doubt: RestoreDoubt) -> str:
         what = f"This store is a copy of one that lived elsewhere; it knows what was sent until {until}"
     return (
         f"{what}. Nothing is sent from here. If this one shall send from now on, and no other one does any more, run: "
-        "bot db adopt"
+        f"{to_do(Remedy.ADOPT_STORE)}"
     )
 
 
 def _moved(where: str) -> str:
     return (
-        f"This store was moved to {where}, and is kept as it was then. Set DATABASE_URL to that database. bot db check "
-        "shows this store; to go on with it after all, see docs/database.md."
+        f"This store was moved to {where}, and is kept as it was then. Set DATABASE_URL to that database. "
+        f"{to_do(Remedy.CHECK_STORE)} shows this store; to go on with it after all, see docs/database.md."
     )
 
 
 MARGIN = timedelta(minutes=10)
 """How long before the last thing that is known a reading begins: clocks differ, and requests take their time."""
 
-_HELD = (
-    "it was due while this store knew nothing, and your timeline shows posts that nobody here remembers; look, then "
-    "run: bot release {id}, or bot cancel {id}"
-)
+
+def _why_held(delivery_id: int) -> str:
+    return (
+        "it was due while this store knew nothing, and your timeline shows posts that nobody here remembers; look, "
+        f"then run: {to_do(Remedy.RELEASE, delivery_id)}, or {to_do(Remedy.CANCEL, delivery_id)}"
+    )
 
 
 @dataclass(frozen=True)
@@ -404,7 +406,7 @@ def _conclude(tx: Connection, account: str, begins: datetime, now: datetime, *, 
             tx, t.delivery.c.account == account, t.delivery.c.state == State.PLANNED, lock=True
         ):
             if one.kind is Kind.POST and min(one.due_at, one.not_before) <= now:
-                deliveries.step(tx, one.id, State.PLANNED, State.HELD, error=_HELD.format(id=one.id))
+                deliveries.step(tx, one.id, State.PLANNED, State.HELD, error=_why_held(one.id))
                 held.append(one)
     last = tx.execute(select(t.delivery.c.id).order_by(t.delivery.c.id.desc()).limit(1)).scalar() or 0
     control.set_account(tx, account, in_doubt=False)

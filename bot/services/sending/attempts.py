@@ -27,7 +27,7 @@ from bot.domain.money import Purpose
 from bot.domain.post import Outgoing, Published
 from bot.domain.sighting import SightingState
 from bot.domain.text import duration_text
-from bot.errors import Outcome, PlatformError, StoreError
+from bot.errors import Outcome, PlatformError, Remedy, StoreError, to_do
 from bot.platforms.base import REQUEST_DEADLINE
 from bot.services import money
 from bot.services.events import EventName
@@ -445,4 +445,5 @@ def _for_good(one: Delivery, error: PlatformError) -> str:
     said = _with_parts(one, str(error))
     if not error.closes_account:
         return said
-    return f"{said.rstrip('.')}. When that is mended, run: bot resume {one.account}, then: bot retry {one.id}"
+    resume, retry = to_do(Remedy.RESUME, one.account), to_do(Remedy.RETRY, one.id)
+    return f"{said.rstrip('.')}. When that is mended, run: {resume}, then: {retry}"

@@ -10,7 +10,7 @@ from sqlalchemy import Connection
 from bot.domain.delivery import Delivery, Kind, State, digest
 from bot.domain.message import Media
 from bot.domain.post import Upload
-from bot.errors import Outcome, PlatformError
+from bot.errors import Outcome, PlatformError, Remedy, to_do
 from bot.files.media import OutgoingFile
 from bot.services.events import EventName
 from bot.services.sending import attempts
@@ -190,7 +190,7 @@ def _upload(work: Work, one: Delivery, part: int, position: int, media: Media) -
 
 def _given(work: Work, one: Delivery, file: OutgoingFile, media: Media) -> Upload:
     """Give the platform a file that is as it was when it was planned, before, and while, it is sent. Raises OSError."""
-    changed = f"{media.path} has changed since it was planned. Run: bot plan"
+    changed = f"{media.path} has changed since it was planned. Run: {to_do(Remedy.PLAN)}"
     if file.digest() != media.sha256:
         raise PlatformError(changed, Outcome.NOT_SENT)
     if work.config.strip_location:

@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from bot.domain.campaign import SecretSource
+from bot.errors import Remedy, to_do
 from bot.files.config.load import read
 from bot.files.config.login import keep_login, login_handle, secret_gap, secret_of
 from bot.files.config.secrets import Secret, SecretError, secret
@@ -86,7 +87,7 @@ def test_no_new_name_logs_an_account_out(tmp_path: Path) -> None:
     assert token(moved, "main") == "t1", "it was made in this folder"
     moved.write("bot.toml", moved.bot.read_text() + SECOND)
     assert token(moved, "main") == "t1"
-    assert "bot login second" in token(moved, "second"), "another account of that server"
+    assert to_do(Remedy.LOG_IN, "second") in token(moved, "second"), "another account of that server"
     assert login_handle(read(moved.bot), read(moved.bot).accounts["main"], moved.bot) == "@t1@mastodon.example"
 
 
@@ -102,7 +103,7 @@ def test_two_accounts_of_one_server_keep_their_own(tmp_path: Path) -> None:
     for name in ("a", "b"):
         said = token(folder, name)
         assert "@t1@mastodon.example, @t2@mastodon.example" in said
-        assert f"run: bot login {name}" in said
+        assert f"run: {to_do(Remedy.LOG_IN, name)}" in said
     logged_in(folder, "a", "t1 again")
     assert token(folder, "a") == "t1 again"
 
@@ -110,7 +111,7 @@ def test_two_accounts_of_one_server_keep_their_own(tmp_path: Path) -> None:
 def test_two_campaigns_do_not_take_each_others_logins(tmp_path: Path) -> None:
     one, other = campaign(tmp_path, "one"), campaign(tmp_path, "other")
     logged_in(one, "mastodon", "t1")
-    assert "bot login mastodon" in token(other, "mastodon")
+    assert to_do(Remedy.LOG_IN, "mastodon") in token(other, "mastodon")
     logged_in(other, "mastodon", "t2")
     assert [token(folder, "mastodon") for folder in (one, other)] == ["t1", "t2"]
 

@@ -12,7 +12,7 @@ import pytest
 
 from bot.domain.message import Media, Visibility
 from bot.domain.post import Outgoing
-from bot.errors import Outcome, PlatformError
+from bot.errors import Outcome, PlatformError, Remedy, to_do
 from bot.files.media import OutgoingFile
 from bot.platforms.http_client import Answered, retry_at
 from bot.platforms.mastodon import client
@@ -197,7 +197,7 @@ def test_a_token_nobody_issued_closes_the_account_in_every_dialect(driver: Masto
         with pytest.raises(PlatformError) as raised:
             platform_at(driver.server.url).publish(POST)
         assert raised.value.closes_account
-        assert "Run: bot login mastodon" in str(raised.value)
+        assert f"Run: {to_do(Remedy.LOG_IN, 'mastodon')}" in str(raised.value)
 
 
 @pytest.mark.parametrize(
@@ -295,7 +295,7 @@ def test_what_a_gateway_may_have_said_proves_nothing() -> None:
 
 @pytest.mark.parametrize("token", ["two words", "line\nbreak", "t\u00f6ken"])
 def test_a_token_that_cannot_be_one_is_refused_without_being_told(token: str) -> None:
-    with pytest.raises(PlatformError, match="bot login") as raised:
+    with pytest.raises(PlatformError, match="‹do:log_in") as raised:
         platform_at("http://127.0.0.1:9", token)
     assert token not in str(raised.value)
 

@@ -96,7 +96,7 @@ def test_a_mention_that_was_edited_is_given_again(mentioned: Mentioned) -> None:
 def test_a_token_that_must_not_see_them_says_what_to_do_and_closes_nothing(mentioned: Mentioned) -> None:
     body = '{"error": "This action is outside the authorized scopes"}'
     mentioned.driver.server.fault("status", path="/notifications$", status=403, body=body)
-    with pytest.raises(PlatformError, match="Run: bot login mastodon") as raised:
+    with pytest.raises(PlatformError, match="Run: ‹do:log_in mastodon›") as raised:
         mentioned.read()
     assert raised.value.answer is Outcome.REJECTED
     assert not raised.value.closes_account

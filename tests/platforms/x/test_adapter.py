@@ -9,7 +9,7 @@ import pytest
 
 from bot.domain.message import Visibility
 from bot.domain.post import Outgoing, SeenPost
-from bot.errors import Outcome, PlatformError
+from bot.errors import Outcome, PlatformError, Remedy, to_do
 from bot.platforms.x.adapter import XPlatform
 from tests.platforms.x.conftest import Account, HandClock
 from tests.servers.x.handle import XSimulator, XUser
@@ -139,7 +139,7 @@ def test_a_token_without_a_user_number_closes_the_account_before_anything_is_sen
     x: XSimulator, open_account: Account
 ) -> None:
     account = open_account(token="no-number-in-front")
-    with pytest.raises(PlatformError, match="bot login x") as refused:
+    with pytest.raises(PlatformError, match=to_do(Remedy.LOG_IN, "x")) as refused:
         account.undo_reshare("https://x.com/i/status/20")
     assert refused.value.closes_account
     assert x.ledger()["requests"] == []

@@ -12,7 +12,7 @@ import pytest
 import requests
 
 from bot.domain.post import Outgoing
-from bot.errors import Outcome, PlatformError
+from bot.errors import Outcome, PlatformError, Remedy, to_do
 from bot.platforms.x.adapter import XPlatform
 from tests.platforms.x.conftest import Account, HandClock
 from tests.servers.x.handle import XSimulator
@@ -40,13 +40,13 @@ def test_credits_that_are_gone_close_the_account_in_plain_words(x: XSimulator, a
     error = refused(account)
     assert (error.answer, error.closes_account) == (Outcome.REJECTED, True)
     assert "buy credits" in str(error)
-    assert "bot resume" in str(error)
+    assert to_do(Remedy.RESUME) in str(error)
 
 
 def test_a_wrong_token_closes_the_account(x: XSimulator, open_account: Account) -> None:
     error = refused(open_account(token="1-wrong"))
     assert (error.answer, error.closes_account) == (Outcome.REJECTED, True)
-    assert "bot login x" in str(error)
+    assert to_do(Remedy.LOG_IN, "x") in str(error)
 
 
 @pytest.mark.parametrize("hours", [-24, -1, 1, 24])

@@ -121,7 +121,7 @@ def test_an_account_that_is_closed_is_said_and_not_asked(desk: CampaignHarness) 
         control.set_account(tx, "mastodon", closed=True, reason="The token was revoked.")
     look(desk)
     (text,) = told(desk)
-    assert "mastodon is closed: The token was revoked. When that is mended, run: bot resume" in text
+    assert "mastodon is closed: The token was revoked. When that is mended, run: ‹do:resume›" in text
     assert desk.mastodon.requests["facts"] == 0
 
 
@@ -129,7 +129,7 @@ def test_a_stop_that_somebody_forgot_is_said(desk: CampaignHarness) -> None:
     desk.plan(important(due=2 * HOUR))
     stop.stop(desk.work, "ana")
     look(desk)
-    assert desk.one().trouble == "Sending is stopped. To go on, run: bot resume"
+    assert desk.one().trouble == "Sending is stopped. To go on, run: ‹do:resume›"
     stop.resume(desk.work, "ana")
     desk.clock.passes(minutes=10)
     look(desk)
@@ -163,7 +163,7 @@ def test_a_file_that_is_gone_changed_or_too_large_is_said_by_its_name(desk: Camp
         words.append(desk.one().trouble)
     assert words == [
         "banner.png cannot be read (No such file or directory). Put it back.",
-        "banner.png has changed since it was planned. Run: bot plan",
+        "banner.png has changed since it was planned. Run: ‹do:plan›",
         "",
     ]
     network = desk.networks["mastodon"]

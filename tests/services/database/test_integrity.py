@@ -95,4 +95,4 @@ def test_what_a_worker_has_in_its_hands_is_not_left_behind(planned: CampaignHarn
     other = planned.worker()
     with other.locks.hold(account_lock("mastodon")):
         assert broken(planned) == []
-    assert [fault.do for fault in broken(planned)] == ["Start a worker, which picks it up: bot run"]
+    assert [fault.do for fault in broken(planned)] == ["Start a worker, which picks it up: ‹do:run›"]

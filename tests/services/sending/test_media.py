@@ -6,7 +6,7 @@ from dataclasses import replace
 from datetime import timedelta
 
 from bot.domain.delivery import State
-from bot.errors import Outcome
+from bot.errors import Outcome, Remedy, to_do
 from bot.platforms.rehearsal.faults import FaultyAction, How
 from bot.platforms.rehearsal.state import Uploaded
 from bot.services import decisions
@@ -86,7 +86,7 @@ def test_a_file_that_changed_since_it_was_planned_is_not_posted(desk: CampaignHa
     (desk.folder / "banner.png").write_bytes(b"something else")
     desk.settle()
     assert desk.texts() == []
-    assert "bot plan" in desk.one().error
+    assert to_do(Remedy.PLAN) in desk.one().error
 
 
 def test_a_file_the_platform_refuses_stops_the_post_for_good(desk: CampaignHarness) -> None:
