@@ -142,9 +142,15 @@ class App:
         Accounts that are as they were keep their adapters. Not to be called by two threads at once.
         """
         before, self._connections = self._connections, self._connected(config)
-        if [one.made_of for one in before.values()] != [one.made_of for one in self._connections.values()]:
+        if [connection.made_of for connection in before.values()] != [
+            connection.made_of for connection in self._connections.values()
+        ]:
             self.line_up(config)  # nothing leaves with a new token before it is known whose it is
-        platforms = {name: one.platform for name, one in self._connections.items() if one.platform is not None}
+        platforms = {
+            name: connection.platform
+            for name, connection in self._connections.items()
+            if connection.platform is not None
+        }
         for name, old in before.items():
             if old.platform is not None and platforms.get(name) is not old.platform:
                 self._retire(name, old.platform)
@@ -161,11 +167,12 @@ class App:
         config = config or self.work.config
         with self._names:
             asked = {name: self._real_account(config, account) for name, account in config.accounts.items()}
-            found = own_accounts.line_up(self.work.store, self.work.locks, asked, wait, only_names=only_names)
+            lined_up = own_accounts.line_up(self.work.store, self.work.locks, asked, wait, only_names=only_names)
             reasons = {
-                name: own_accounts.why_barred(name, *doubt, found.who[name]) for name, doubt in found.doubts.items()
+                name: own_accounts.why_barred(name, *doubt, lined_up.who[name])
+                for name, doubt in lined_up.doubts.items()
             }
-            busy = {name: own_accounts.why_busy(name) for name in found.busy if name in asked}
+            busy = {name: own_accounts.why_busy(name) for name in lined_up.busy if name in asked}
             for name in [name for name in self.work.barred if name not in reasons | busy]:
                 self._unbar(name, config)
             for name, why in reasons.items():
@@ -173,11 +180,11 @@ class App:
                     self.work.tell(EventName.ACCOUNT_BARRED, why, alarming=True, account=name)
             self.work.barred.update(busy | reasons)
             self._doubted = frozenset(reasons)
-            self.work.who.update(found.who)
-            unplanned = frozenset(name for name, (why, _) in found.doubts.items() if why in _NOT_PLANNED)
+            self.work.who.update(lined_up.who)
+            unplanned = frozenset(name for name, (why, _) in lined_up.doubts.items() if why in _NOT_PLANNED)
             if unplanned != self._unplanned:
                 self._unplanned, self._seen = unplanned, None
-            return not found.busy
+            return not lined_up.busy
 
     def _unbar(self, name: str, config: Config) -> None:
         del self.work.barred[name]
@@ -192,7 +199,7 @@ class App:
         if not barred:
             return
         self._connections |= self._connected(self.work.config, barred)
-        platforms = {name: one for name in barred if (one := self._connections[name].platform) is not None}
+        platforms = {name: platform for name in barred if (platform := self._connections[name].platform) is not None}
         asking = replace(self.work, platforms=platforms)
         if platforms:
             pool = ThreadPoolExecutor(len(platforms))
@@ -203,12 +210,12 @@ class App:
     def _real_account(self, config: Config, account: Account) -> RealAccount:
         """What is known of an account of bot.toml without asking, and what its platform said of this very token."""
         credentials, account_id = self._credentials(config, account)
-        known, told = self._connections.get(account.name), self.work.facts.get(account.name)
+        connection, told = self._connections.get(account.name), self.work.facts.get(account.name)
         handle = login_handle(config, account, self.path) if credentials else ""
-        one = RealAccount(account.platform, account.server, handle, account_id, credentials)
-        if known and told and known.platform is told[0] and known.credentials == credentials:
-            return replace(one, handle=told[1].handle, account_id=told[1].account_id)
-        return one
+        real = RealAccount(account.platform, account.server, handle, account_id, credentials)
+        if connection and told and connection.platform is told[0] and connection.credentials == credentials:
+            return replace(real, handle=told[1].handle, account_id=told[1].account_id)
+        return real
 
     def _credentials(self, config: Config, account: Account) -> tuple[str, str]:
         """A keyed hash of an account's token, and the account's id where that is a part of it, as it is on X."""
@@ -224,7 +231,7 @@ class App:
 
     def ask_limits(self, longest: float | None = None) -> None:
         """Have the servers say what they accept, all at once; `longest` is how many seconds to wait for them."""
-        unknown = {name: one for name, one in self.work.platforms.items() if name not in self._asked}
+        unknown = {name: platform for name, platform in self.work.platforms.items() if name not in self._asked}
         if unknown:
             pool = ThreadPoolExecutor(len(unknown))
             wait([pool.submit(self._ask, name, platform) for name, platform in unknown.items()], longest)
@@ -237,11 +244,13 @@ class App:
 
     def accounts(self) -> dict[str, str]:
         """The accounts that are worked on, each with "" or why it cannot be used."""
-        return {name: one.why_not for name, one in self._connections.items()}
+        return {name: connection.why_not for name, connection in self._connections.items()}
 
     def close(self) -> None:
         """Let go of connections and the store."""
-        connected = [one.platform for one in self._connections.values() if one.platform is not None]
+        connected = [
+            connection.platform for connection in self._connections.values() if connection.platform is not None
+        ]
         for one in (*connected, *self.work.instances, *self._retired):
             one.close()
         with suppress(StoreError):
@@ -307,8 +316,10 @@ class App:
         for name in config.accounts if some is None else some:
             account = config.accounts[name]
             made_of = self._made_of(config, account)
-            known = self._connections.get(name)
-            connections[name] = known if known and known.made_of == made_of else self._build(config, account, made_of)
+            connection = self._connections.get(name)
+            connections[name] = (
+                connection if connection and connection.made_of == made_of else self._build(config, account, made_of)
+            )
         return connections
 
     def _made_of(self, config: Config, account: Account) -> object:
@@ -322,9 +333,9 @@ class App:
     def _build(self, config: Config, account: Account, made_of: object) -> Connection:
         try:
             credentials, _ = self._credentials(config, account)
-            platform, who = build(config, account, self.path, self.work.clock), self.work.who.get(account.name)
-            if who is not None and who.handle and account.name not in self.work.barred:
-                platform.known_as(who.handle)
+            platform, real = build(config, account, self.path, self.work.clock), self.work.who.get(account.name)
+            if real is not None and real.handle and account.name not in self.work.barred:
+                platform.known_as(real.handle)
             return Connection(made_of, platform, credentials)
         except GroundswellError as error:
             self.work.tell(EventName.ACCOUNT_FAILED, f"{account.name}: {error}", alarming=True, account=account.name)

@@ -120,11 +120,11 @@ def restore(
     from bot.services.database import open as database
 
     with database.at_rest(chosen(config)) as one:
-        aside = database_backup.restore(one, file, system_clock())
+        path = database_backup.restore(one, file, system_clock())
     if as_json:
-        print_json({"restored": str(file), "kept_aside": str(aside) if aside else None})
+        print_json({"restored": str(file), "kept_aside": str(path) if path else None})
         return
-    kept = f" What was there is kept as {aside}." if aside else ""
+    kept = f" What was there is kept as {path}." if path else ""
     say(f"Restored from {file}.{kept} Start the worker: it looks what was sent since, before it sends anything.")
 
 
@@ -175,7 +175,7 @@ def adopt(
             one, system_clock(), actor(), although_moved=although_moved, without_reading=without_reading
         )
     if as_json:
-        print_json({"adopted": True, "held": [found.id for found in held]})
+        print_json({"adopted": True, "held": [delivery.id for delivery in held]})
     elif without_reading:
         say(f"This store sends from now on. {len(held)} deliveries are held for you: bot queue --state held")
     else:

@@ -96,11 +96,11 @@ def dismiss(
     with opened(config) as campaign:
         question = "Is it sure that they do not ask to be left alone?"
         confirm_sighting(campaign.work, sighting, question, expect=expect, is_agreed=yes, as_json=as_json)
-        seen = stop_requests.dismiss(campaign.work, sighting, actor())
+        stored = stop_requests.dismiss(campaign.work, sighting, actor())
     if as_json:
-        print_json(sighting_json(seen))
+        print_json(sighting_json(stored))
     else:
-        say(f"{shown_handle(seen.post.author.handle)} asks for nothing. To reshare, run: bot approve {seen.id}")
+        say(f"{shown_handle(stored.post.author.handle)} asks for nothing. To reshare, run: bot approve {stored.id}")
 
 
 @app.command()

@@ -51,46 +51,58 @@ def queue(
     from bot.services.status import status
 
     try:
-        wanted = [State(name) for name in state or []] or list(State)
+        states = [State(name) for name in state or []] or list(State)
     except ValueError as error:
         raise typer.BadParameter(f"{error}; the states are {', '.join(State)}") from None
     with opened(config) as campaign:
         now = status(campaign.work)
-        found, counts = forecast.queue(campaign.work, wanted, limit), forecast.counts(campaign.work)
+        forecasts, counts = forecast.queue(campaign.work, states, limit), forecast.counts(campaign.work)
     if as_json:
-        print_json([forecast.forecast_json(one, now) for one in found])
+        print_json([forecast.forecast_json(one, now) for one in forecasts])
         return
     headings = ("ID", "STATE", "DUE (UTC)", "ACCOUNT", "WHAT", "NOTE")
-    print_table(headings, [_row(one) for one in found], _nothing(wanted, counts))
-    if 0 < len(found) < (whole := sum(counts[one] for one in wanted)):
-        say(f"These are the first {len(found)} of {whole}.")
+    print_table(headings, [_row(forecast) for forecast in forecasts], _nothing(states, counts))
+    if 0 < len(forecasts) < (whole := sum(counts[state] for state in states)):
+        say(f"These are the first {len(forecasts)} of {whole}.")
     say_obstacles(now)
 
 
-def _nothing(wanted: Collection[State], counts: Mapping[State, int]) -> str:
+def _nothing(states: Collection[State], counts: Mapping[State, int]) -> str:
     """What to say of an empty list, and of what it does not show."""
-    others = ", ".join(f"{count} {one}" for one, count in counts.items() if count)
+    others = ", ".join(f"{count} {state}" for state, count in counts.items() if count)
     if not others:
         return "Nothing is queued. Run: bot plan"
-    return f"No delivery is {' or '.join(wanted)}. There are {others}: bot queue"
+    return f"No delivery is {' or '.join(states)}. There are {others}: bot queue"
 
 
 def _row(expected: Forecast) -> tuple[object, ...]:
-    one = expected.delivery
-    seen = f" of sighting {one.sighting_id}" if one.sighting_id is not None else ""
-    what = f"{one.message} {one.day} {one.language}" if one.message else f"reshare{seen}"
-    return (one.id, one.state, f"{one.due_at:%a %d %b %Y %H:%M:%S}", one.account, what, _note(expected))
+    delivery = expected.delivery
+    seen = f" of sighting {delivery.sighting_id}" if delivery.sighting_id is not None else ""
+    what = f"{delivery.message} {delivery.day} {delivery.language}" if delivery.message else f"reshare{seen}"
+    return (
+        delivery.id,
+        delivery.state,
+        f"{delivery.due_at:%a %d %b %Y %H:%M:%S}",
+        delivery.account,
+        what,
+        _note(expected),
+    )
 
 
 def _note(expected: Forecast) -> str:
     """What a person should know of it, the most pressing first; a time only where it goes by itself."""
-    one, why = expected.delivery, expected.why
-    if one.state in {"unknown", "needs_decision"}:
-        return f"run: bot show {one.id}; {one.error}"
-    if one.state == "planned" and one.kind == "post" and expected.at is not None and expected.at > one.due_at:
+    delivery, why = expected.delivery, expected.why
+    if delivery.state in {"unknown", "needs_decision"}:
+        return f"run: bot show {delivery.id}; {delivery.error}"
+    if (
+        delivery.state == "planned"
+        and delivery.kind == "post"
+        and expected.at is not None
+        and expected.at > delivery.due_at
+    ):
         why = f"{why or 'later'}: goes at {expected.at:%H:%M:%S} UTC"
-    told = (one.error if one.error not in f"{why} {one.trouble}" else "", one.trouble)
-    return "; ".join(filter(None, (*told, why if one.state == "planned" else ""))) or one.url
+    told = (delivery.error if delivery.error not in f"{why} {delivery.trouble}" else "", delivery.trouble)
+    return "; ".join(filter(None, (*told, why if delivery.state == "planned" else ""))) or delivery.url
 
 
 @app.command()
@@ -103,14 +115,14 @@ def show(delivery: DeliveryId, config: ConfigPath = None, as_json: AsJson = Fals
     from bot.services.status import status
 
     with opened(config) as campaign:
-        told = explain.story(campaign.work, delivery)
+        history = explain.story(campaign.work, delivery)
         if as_json:
-            print_json(explain.document(campaign.work, told))
+            print_json(explain.document(campaign.work, history))
             return
-        lines, now = explain.lines(campaign.work, told), status(campaign.work)
-    typer.echo(f"Delivery {delivery}: {told.one.state}\n")
+        lines, now = explain.lines(campaign.work, history), status(campaign.work)
+    typer.echo(f"Delivery {delivery}: {history.one.state}\n")
     print_labelled(lines)
-    for when, command in told.answers.items():
+    for when, command in history.answers.items():
         typer.echo(f"\n{when}:\n  {command}")
     say_unseen(now)
 
@@ -138,13 +150,13 @@ def _decided(config: ConfigPath, as_json: bool, decision: _Decision, expect: str
         confirm_delivery(
             campaign.work, decision.delivery, decision.question, expect=expect, is_agreed=is_agreed, as_json=as_json
         )
-        one = decision.carry_out(campaign.work)
-        (told,) = forecast.document(campaign.work, [one])
-        then = explain.next_step(campaign.work, forecast.of_one(campaign.work, one), status(campaign.work))
+        delivery = decision.carry_out(campaign.work)
+        (told,) = forecast.document(campaign.work, [delivery])
+        then = explain.next_step(campaign.work, forecast.of_one(campaign.work, delivery), status(campaign.work))
     if as_json:
         print_json(told)
     else:
-        say(f"Delivery {one.id} ({name_of(one)}) {decision.done}. It is now: {one.state}. {then}")
+        say(f"Delivery {delivery.id} ({name_of(delivery)}) {decision.done}. It is now: {delivery.state}. {then}")
 
 
 @app.command()
@@ -285,15 +297,15 @@ def undo(
 
     with opened(config, connect=True) as campaign:
         confirm_delivery(campaign.work, delivery, "Take it back?", expect=expect, is_agreed=yes, as_json=as_json)
-        one = undo_service.undo(campaign.work, delivery, actor())
-        (told,), now = forecast.document(campaign.work, [one]), status(campaign.work)
+        changed = undo_service.undo(campaign.work, delivery, actor())
+        (told,), now = forecast.document(campaign.work, [changed]), status(campaign.work)
     if as_json:
         print_json(told)
-    if one.undone_at is None:
-        why = one.error or "its account cannot be asked now"
-        raise Refused(f"Delivery {one.id} is not taken back yet: {why.rstrip('.')}. {somebody_tries_on(now)}.")
+    if changed.undone_at is None:
+        why = changed.error or "its account cannot be asked now"
+        raise Refused(f"Delivery {changed.id} is not taken back yet: {why.rstrip('.')}. {somebody_tries_on(now)}.")
     if not as_json:
-        say(f"Delivery {one.id} is taken back.")
+        say(f"Delivery {changed.id} is taken back.")
 
 
 @app.command()
@@ -317,32 +329,32 @@ def edit(
 
     with opened(config, connect=not done) as campaign:
         if text is None:
-            wanted = service.from_files(campaign.work, delivery, campaign.asked_for())
+            proposal = service.from_files(campaign.work, delivery, campaign.asked_for())
         else:
-            wanted = service.from_text(campaign.work, delivery, text)
-        one = wanted.one
-        if wanted.is_needed:
+            proposal = service.from_text(campaign.work, delivery, text)
+        changed = proposal.one
+        if proposal.is_needed:
             if not as_json:
-                _print_change(wanted)
+                _print_change(proposal)
             confirm_delivery(
                 campaign.work, delivery, "Change it there?", expect=expect, is_agreed=yes or done, as_json=as_json
             )
-            one = (service.done_by_hand if done else service.edit)(campaign.work, wanted, actor())
-        is_there = service.says(one, wanted)
-        (told,) = forecast.document(campaign.work, [one])
+            changed = (service.done_by_hand if done else service.edit)(campaign.work, proposal, actor())
+        is_there = service.says(changed, proposal)
+        (told,) = forecast.document(campaign.work, [changed])
     if as_json:
         print_json(told)
     if not is_there:
-        why = one.error.rstrip(".") or "a worker is busy on its account, and changes it soon"
-        raise Refused(f"Delivery {one.id} does not say it: {why}.")
+        why = changed.error.rstrip(".") or "a worker is busy on its account, and changes it soon"
+        raise Refused(f"Delivery {changed.id} does not say it: {why}.")
     if not as_json:
-        is_new = "says what it should" if wanted.is_needed else "says that already, so there is nothing to change"
-        say(f"Delivery {one.id} ({name_of(one)}) {is_new}: {one.url}")
+        is_new = "says what it should" if proposal.is_needed else "says that already, so there is nothing to change"
+        say(f"Delivery {changed.id} ({name_of(changed)}) {is_new}: {changed.url}")
 
 
-def _print_change(wanted: Proposal) -> None:
+def _print_change(proposal: Proposal) -> None:
     """Each part that changes, as it is and as it would be, and all else that followers would notice."""
-    for before, after in wanted.changes():
+    for before, after in proposal.changes():
         print_labelled([("Now", before), ("Then", after)])
 
 
@@ -366,14 +378,14 @@ def post(
     from bot.services.status import status
 
     with opened(config) as campaign:
-        one = compose.post(campaign.work, text, account, at, language, late, actor())
-        (told,), now = forecast.document(campaign.work, [one]), status(campaign.work)
-        then = explain.next_step(campaign.work, forecast.of_one(campaign.work, one), now)
+        delivery = compose.post(campaign.work, text, account, at, language, late, actor())
+        (told,), now = forecast.document(campaign.work, [delivery]), status(campaign.work)
+        then = explain.next_step(campaign.work, forecast.of_one(campaign.work, delivery), now)
         doubts = compose.doubts(campaign.work, text)
     for doubt in doubts:
         say(f"Look at it again: {doubt}")
     if as_json:
         print_json(told)
     else:
-        say(f"Delivery {one.id} is queued for {one.wall_time} on {one.account}. {then}")
+        say(f"Delivery {delivery.id} is queued for {delivery.wall_time} on {delivery.account}. {then}")
         say_unseen(now)

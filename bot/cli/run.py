@@ -97,9 +97,9 @@ def plan(config: ConfigPath = None, as_json: AsJson = False) -> None:
 
     with opened(config) as campaign:
         report = campaign.plan()
-        found, now = plan_text.scheduled(campaign.work), status(campaign.work)
-        lines = [] if as_json else plan_text.calendar_lines(campaign.work, found)
-        told = forecast.document(campaign.work, found) if as_json else []
+        deliveries, now = plan_text.scheduled(campaign.work), status(campaign.work)
+        lines = [] if as_json else plan_text.calendar_lines(campaign.work, deliveries)
+        told = forecast.document(campaign.work, deliveries) if as_json else []
         zone = campaign.work.config.campaign.timezone
     if as_json:
         print_json(told)
@@ -146,8 +146,8 @@ def run(
             Worker(campaign).run()
         if as_json:
             with campaign.work.store.read() as tx:
-                found = deliveries.listed(tx)
-            print_json(forecast.document(campaign.work, found))
+                listed = deliveries.listed(tx)
+            print_json(forecast.document(campaign.work, listed))
     if once and faulty:
         raise typer.Exit(1)
 
@@ -156,15 +156,15 @@ def _once(campaign: App, work: Callable[[App], None]) -> bool:
     """Work once; troubles that the run before has told of alarm nobody again. Gives whether files have faults."""
     from bot.services.heartbeat import ToldOnce
 
-    told = ToldOnce(campaign.work.store, campaign.work.report, campaign.work.clock())
-    campaign.work = replace(campaign.work, report=told.report)
+    told_once = ToldOnce(campaign.work.store, campaign.work.report, campaign.work.clock())
+    campaign.work = replace(campaign.work, report=told_once.report)
     try:
         _connect(campaign)
         faulty = _plan_at_start(campaign)
         work(campaign)
         return faulty
     finally:
-        told.keep()
+        told_once.keep()
 
 
 def _connect(campaign: App) -> None:

@@ -41,32 +41,32 @@ _NUMBER, _LABEL = 6, 14
 def together(found: Sequence[Sighting]) -> list[Sighting]:
     """In the order they were seen, but those that show the same video right after the first of them."""
     place: dict[int, int] = {}
-    for at, seen in enumerate(found):
-        place.setdefault(seen.same_as or seen.id, at)
-    return sorted(found, key=lambda seen: place[seen.same_as or seen.id])
+    for at, sighting in enumerate(found):
+        place.setdefault(sighting.same_as or sighting.id, at)
+    return sorted(found, key=lambda sighting: place[sighting.same_as or sighting.id])
 
 
-def lines(seen: Sighting, said: Iterable[Approval]) -> list[tuple[str, str]]:
+def lines(sighting: Sighting, approvals: Iterable[Approval]) -> list[tuple[str, str]]:
     """What a sighting is, why it is in its state, and whose yes it has; labels beside words."""
-    post = seen.post
+    post = sighting.post
     what = (
-        f"{seen.seen_at:%d %b %H:%M} UTC",
+        f"{sighting.seen_at:%d %b %H:%M} UTC",
         shown_handle(post.author.handle),
         ",".join(post.kinds) or "no media",
         post.language,
     )
-    first = f"{seen.id:<{_NUMBER}}{seen.state}".ljust(_LABEL)
+    first = f"{sighting.id:<{_NUMBER}}{sighting.state}".ljust(_LABEL)
     shows = [("shows" if place == 0 else "", words) for place, words in enumerate(confirm.of_post(post))]
-    return [(first, ", ".join(filter(None, what))), *map(_labelled, shows), *_more(_about(seen, said))]
+    return [(first, ", ".join(filter(None, what))), *map(_labelled, shows), *_more(_about(sighting, approvals))]
 
 
-def _about(seen: Sighting, said: Iterable[Approval]) -> Mapping[str, str]:
+def _about(sighting: Sighting, approvals: Iterable[Approval]) -> Mapping[str, str]:
     return {
-        "why": "; ".join(seen.judgement.reasons),
-        "care": "; ".join(seen.judgement.care),
-        "same": f"the same video as sighting {seen.same_as}" if seen.same_as else "",
-        "yes": ", ".join(one.by for one in said),
-        "link": seen.post.url,
+        "why": "; ".join(sighting.judgement.reasons),
+        "care": "; ".join(sighting.judgement.care),
+        "same": f"the same video as sighting {sighting.same_as}" if sighting.same_as else "",
+        "yes": ", ".join(approval.by for approval in approvals),
+        "link": sighting.post.url,
     }
 
 
@@ -100,39 +100,41 @@ def sightings(
     from bot.store import sightings as store
 
     try:
-        wanted = [SightingState(name) for name in state or []] or None
+        states = [SightingState(name) for name in state or []] or None
     except ValueError as error:
         known = ", ".join(one.value for one in SightingState)
         raise typer.BadParameter(f"{error}; the states are {known}") from None
     with opened(config) as campaign, campaign.work.store.read() as tx:
-        found = store.listed(tx, wanted, limit)
-        whole = len(found) if wanted is None and limit is None else len(store.listed(tx))
+        found = store.listed(tx, states, limit)
+        whole = len(found) if states is None and limit is None else len(store.listed(tx))
         said, automatic = (
-            sightings_store.all_approvals(tx, [seen.id for seen in found]),
+            sightings_store.all_approvals(tx, [sighting.id for sighting in found]),
             standing.automatic_approval(tx),
         )
         asking, waiting = sightings_store.sightings_asking_to_stop(tx), sightings_store.open_stop_requests(tx)
         now = status(campaign.work)
     if as_json:
-        print_json([sighting_json(seen, said.get(seen.id, ()), asks=seen.id in asking) for seen in found])
+        print_json(
+            [sighting_json(sighting, said.get(sighting.id, ()), asks=sighting.id in asking) for sighting in found]
+        )
         return
-    for seen in together(found):
-        print_labelled(lines(seen, said.get(seen.id, ())))
+    for sighting in together(found):
+        print_labelled(lines(sighting, said.get(sighting.id, ())))
     if not found:
-        typer.echo(_nothing(wanted, whole))
-    if 0 < len(found) < whole and limit is not None and wanted is None:
+        typer.echo(_nothing(states, whole))
+    if 0 < len(found) < whole and limit is not None and states is None:
         say(f"These are {len(found)} of {whole}.")
     say_unseen(now)
-    for one in waiting:
-        say(stop_requests_service.doubt_text(one))
+    for request in waiting:
+        say(stop_requests_service.doubt_text(request))
     if not automatic.is_on:
         say(in_words(automatic))
 
 
-def _nothing(wanted: Sequence[SightingState] | None, whole: int) -> str:
+def _nothing(states: Sequence[SightingState] | None, whole: int) -> str:
     """What to say of an empty list, and of what it does not show."""
-    if wanted and whole:
-        return f"No sighting is {' or '.join(wanted)}. There are {whole} others: bot sightings"
+    if states and whole:
+        return f"No sighting is {' or '.join(states)}. There are {whole} others: bot sightings"
     return "Nothing is stored of what was seen. A worker watches the hashtags: bot run; see also: bot sources"
 
 
@@ -196,21 +198,21 @@ def approve(
         confirm_sighting(campaign.work, sighting, "Approve it?", expect=expect, is_agreed=is_agreed, as_json=as_json)
         if takes_the_checklist:
             ticks = gone_through(campaign.work, sighting)
-        seen = approval.approve(campaign.work, sighting, actor(), ticks, again=again)
+        stored = approval.approve(campaign.work, sighting, actor(), ticks, again=again)
         with campaign.work.store.read() as tx:
-            document = _document(tx, seen)
-        then = _what_becomes_of(campaign.work, seen)
+            document = _document(tx, stored)
+        then = _what_becomes_of(campaign.work, stored)
     if as_json:
         print_json(document)
-    elif seen.state == "held":
-        say(f"Your yes to sighting {seen.id} is kept. Somebody else has to approve it too: bot approve {seen.id}")
+    elif stored.state == "held":
+        say(f"Your yes to sighting {stored.id} is kept. Somebody else has to approve it too: bot approve {stored.id}")
     else:
-        say(f"Sighting {seen.id} by {shown_handle(seen.post.author.handle)} is approved. {then}")
-        for line in confirm.in_the_way(seen.post):
+        say(f"Sighting {stored.id} by {shown_handle(stored.post.author.handle)} is approved. {then}")
+        for line in confirm.in_the_way(stored.post):
             say(line)
 
 
-def _what_becomes_of(work: Work, seen: Sighting) -> str:
+def _what_becomes_of(work: Work, sighting: Sighting) -> str:
     """What comes next for an approved post, on each of our accounts."""
     from bot.services import explain, forecast
     from bot.services.status import status
@@ -218,20 +220,20 @@ def _what_becomes_of(work: Work, seen: Sighting) -> str:
 
     now = status(work)
     with work.store.read() as tx:
-        expected = forecast.of(tx, work, deliveries.of_sighting(tx, seen.id))
+        expected = forecast.of(tx, work, deliveries.of_sighting(tx, sighting.id))
     if not expected:
-        return f"No account of bot.toml is on {seen.post.platform}, so nothing reshares it."
-    steps = {one.delivery.account: explain.next_step(work, one, now) for one in expected}
+        return f"No account of bot.toml is on {sighting.post.platform}, so nothing reshares it."
+    steps = {forecast.delivery.account: explain.next_step(work, forecast, now) for forecast in expected}
     if len(set(steps.values())) == 1:
         return next(iter(steps.values()))
     return " ".join(f"On {account}: {step}" for account, step in steps.items())
 
 
-def _document(tx: Connection, seen: Sighting) -> dict[str, object]:
+def _document(tx: Connection, sighting: Sighting) -> dict[str, object]:
     from bot.services.report import sighting_json
     from bot.store import sightings as sightings_store
 
-    return sighting_json(seen, sightings_store.approvals_of(tx, seen.id))
+    return sighting_json(sighting, sightings_store.approvals_of(tx, sighting.id))
 
 
 @app.command()
@@ -252,11 +254,11 @@ def reject(
 
     with opened(config) as campaign:
         confirm_sighting(campaign.work, sighting, "Reject it?", expect=expect, is_agreed=yes, as_json=as_json)
-        seen = approval.reject(campaign.work, sighting, actor())
+        stored = approval.reject(campaign.work, sighting, actor())
     if as_json:
-        print_json(sighting_json(seen))
+        print_json(sighting_json(stored))
     else:
-        say(f"Sighting {seen.id} by {shown_handle(seen.post.author.handle)} is rejected.")
+        say(f"Sighting {stored.id} by {shown_handle(stored.post.author.handle)} is rejected.")
 
 
 @app.command()

@@ -37,17 +37,17 @@ def sources(config: ConfigPath = None, as_json: AsJson = False) -> None:
 
     with opened(config) as campaign:
         campaign.take_up(campaign.work.config)
-        found, now, campaign_now = service.standings(campaign.work), campaign.work.clock(), status(campaign.work)
+        standings, now, campaign_now = service.standings(campaign.work), campaign.work.clock(), status(campaign.work)
         has_ended = service.has_ended(campaign.work)
     is_read = bool(campaign_now.running)
     if as_json:
-        print_json([service.source_json(one, is_read=is_read) for one in found])
+        print_json([service.source_json(standing, is_read=is_read) for standing in standings])
         return
     headings = ("STATE", "READ (UTC)", "BEHIND", "POSTS/H", "SOURCE")
-    print_table(headings, [_row(one, now) for one in found], _nothing(campaign.work.config, has_ended))
-    _print_about("What to do:", _advice(found, is_read=is_read))
-    _print_about("Not readable:", [line for one in found for line in _unreadable(one, now)])
-    _print_about("Gaps:", [line for one in found for line in _gaps(one, now)])
+    print_table(headings, [_row(standing, now) for standing in standings], _nothing(campaign.work.config, has_ended))
+    _print_about("What to do:", _advice(standings, is_read=is_read))
+    _print_about("Not readable:", [line for standing in standings for line in _unreadable(standing, now)])
+    _print_about("Gaps:", [line for standing in standings for line in _gaps(standing, now)])
     say_obstacles(campaign_now, unless=frozenset(unseen(campaign_now)))
 
 
@@ -60,36 +60,38 @@ def _nothing(config: Config, has_ended: bool) -> str:
     return "Nothing is watched: no account can be used from here. Run: bot report"
 
 
-def _row(one: SourceStanding, now: datetime) -> tuple[object, ...]:
-    read = _at(one.known.read_at, now) if one.known.read_at else "never"
-    behind = "-" if one.lag is None else _length(one.lag)
-    return one.condition, read, behind, f"{one.posts_per_hour:.1f}", shown_source(one.name)
+def _row(standing: SourceStanding, now: datetime) -> tuple[object, ...]:
+    read = _at(standing.known.read_at, now) if standing.known.read_at else "never"
+    behind = "-" if standing.lag is None else _length(standing.lag)
+    return standing.condition, read, behind, f"{standing.posts_per_hour:.1f}", shown_source(standing.name)
 
 
-def _advice(found: list[SourceStanding], *, is_read: bool = True) -> list[tuple[str, str]]:
+def _advice(standings: list[SourceStanding], *, is_read: bool = True) -> list[tuple[str, str]]:
     """The same advice is given once, however many sources it is for."""
     from bot.services.watching.source_status import advice
 
     wanted: dict[tuple[str, str], list[str]] = {}
-    for one in found:
-        if words := advice(one, is_read=is_read):
-            wanted.setdefault((str(one.condition), words), []).append(shown_source(one.name))
+    for standing in standings:
+        if words := advice(standing, is_read=is_read):
+            wanted.setdefault((str(standing.condition), words), []).append(shown_source(standing.name))
     return [(state, f"{', '.join(names)}: {words}") for (state, words), names in wanted.items()]
 
 
-def _gaps(one: SourceStanding, now: datetime) -> list[tuple[str, str]]:
+def _gaps(standing: SourceStanding, now: datetime) -> list[tuple[str, str]]:
     """The newest, and before all others those that were not filled."""
-    telling = sorted(one.gaps, key=lambda gap: gap.filled)[:_MOST_GAPS]
-    return [(_when(gap, now), f"{one.name}: {gap.reason}{_then(gap)}") for gap in telling]
+    telling = sorted(standing.gaps, key=lambda gap: gap.filled)[:_MOST_GAPS]
+    return [(_when(gap, now), f"{standing.name}: {gap.reason}{_then(gap)}") for gap in telling]
 
 
-def _unreadable(one: SourceStanding, now: datetime) -> list[tuple[str, str]]:
+def _unreadable(standing: SourceStanding, now: datetime) -> list[tuple[str, str]]:
     """How many entries were given up, and why: the posts behind them are sightings of nobody."""
     from bot.services.watching.source_status import unreadable_in_words
 
-    if one.given_up is None or one.given_up.last_at is None:
+    if standing.given_up is None or standing.given_up.last_at is None:
         return []
-    return [(f"last {_at(one.given_up.last_at, now)}", f"{one.name}: {unreadable_in_words(one.given_up)}")]
+    return [
+        (f"last {_at(standing.given_up.last_at, now)}", f"{standing.name}: {unreadable_in_words(standing.given_up)}")
+    ]
 
 
 def _when(gap: Gap, now: datetime) -> str:
@@ -136,28 +138,33 @@ def budget(config: ConfigPath = None, as_json: AsJson = False) -> None:
 
     with opened(config) as campaign:
         campaign.take_up(campaign.work.config)
-        found = budget_service.budget_forecasts(campaign.work)
+        forecasts = budget_service.budget_forecasts(campaign.work)
     if as_json:
-        print_json([budget_service.budget_json(one) for one in found])
+        print_json([budget_service.budget_json(forecast) for forecast in forecasts])
         return
-    if not found:
+    if not forecasts:
         typer.echo("No account is billed: only X costs money.")
-    for one in found:
-        _print_budget(one)
+    for forecast in forecasts:
+        _print_budget(forecast)
 
 
-def _print_budget(one: BudgetForecast) -> None:
+def _print_budget(forecast: BudgetForecast) -> None:
     from bot.services.budget import budget_text
 
-    purse = one.purse
+    purse = forecast.purse
     whole = "no limit" if purse.budget is None else f"{dollars(purse.budget)} a day"
-    spent = ", ".join(f"{each.purpose} {dollars(each.amount)} ({_calls(each.calls)})" for each in one.spent_on)
+    spent = ", ".join(
+        f"{charge.purpose} {dollars(charge.amount)} ({_calls(charge.calls)})" for charge in forecast.spent_on
+    )
     lines = [
         ("spent", f"{dollars(purse.spent)}{f': {spent}' if spent else ''}"),
         ("kept", f"{dollars(purse.reserved)} for posts that are planned today"),
-        ("foreseen", f"{dollars(one.foreseen)} by the end of the day, at this rate"),
-        *((day.day, f"{dollars(day.posts + day.usual)}, {dollars(day.posts)} of it for posts") for day in one.ahead),
-        ("so", budget_text(one)),
+        ("foreseen", f"{dollars(forecast.foreseen)} by the end of the day, at this rate"),
+        *(
+            (day.day, f"{dollars(day.posts + day.usual)}, {dollars(day.posts)} of it for posts")
+            for day in forecast.ahead
+        ),
+        ("so", budget_text(forecast)),
     ]
-    typer.echo(f"{one.account}, {one.day} (UTC): {whole}")
+    typer.echo(f"{forecast.account}, {forecast.day} (UTC): {whole}")
     print_labelled([(f"  {label}", words) for label, words in lines])

@@ -109,7 +109,7 @@ def report(config: ConfigPath = None, as_json: AsJson = False) -> None:
         for name, counts in found.items()
     ]
     stopped = [("sending", "stopped. To go on, run: bot resume")] if now.stopped else []
-    accounts = [in_words(name, one, now) for name, one in now.accounts.items()]
+    accounts = [in_words(name, account, now) for name, account in now.accounts.items()]
     print_labelled(
         [
             *figures_in_words,

@@ -74,8 +74,8 @@ def changed(stamp: str, post: SeenPost) -> ChangedPart | None:
 def unread_now(stamp: str, post: SeenPost) -> bool:
     """Whether something that was read of what it shows when it was approved cannot be read now."""
     read = {address for one in _all_in(stamp) if one["r"] == ShownState.READ for address in one["a"]}
-    now: Iterable[Shown] = (one for one in all_shown(post) if one.state is ShownState.UNREAD)
-    return any(_short(plain_address(address)) in read for one in now for address in one.addresses)
+    now: Iterable[Shown] = (shown for shown in all_shown(post) if shown.state is ShownState.UNREAD)
+    return any(_short(plain_address(address)) in read for shown in now for address in shown.addresses)
 
 
 def words_of(post: SeenPost, *, as_list: bool = False) -> str:
@@ -117,17 +117,17 @@ def _body(post: SeenPost) -> dict[str, Any]:
         "p": len(post.poll),
         "s": post.sensitive,
         "m": [[*_named(name), look] for name, look in zip(post.media_ids, looks, strict=False)],
-        "q": [_shown(one) for one in post.shows],
+        "q": [_shown(shown) for shown in post.shows],
     } | ({"o": post.own_links} if post.own_links else {})
 
 
-def _shown(one: Shown) -> dict[str, Any]:
+def _shown(shown: Shown) -> dict[str, Any]:
     found: dict[str, Any] = {
-        "h": str(one.how),
-        "r": str(one.state),
-        "a": sorted({_short(plain_address(address)) for address in one.addresses}),
+        "h": str(shown.how),
+        "r": str(shown.state),
+        "a": sorted({_short(plain_address(address)) for address in shown.addresses}),
     }
-    return found | ({"b": _body(one.post)} if one.post else {})
+    return found | ({"b": _body(shown.post)} if shown.post else {})
 
 
 def _compared(before: dict[str, Any], after: dict[str, Any], *, is_same_view: bool) -> ChangedPart | None:

@@ -67,19 +67,19 @@ class LineUp:
     """What is known of each account of bot.toml, with what was known before of the same."""
 
 
-def same(one: RealAccount, other: RealAccount) -> bool | None:
+def same(real: RealAccount, other: RealAccount) -> bool | None:
     """Whether two are one and the same account; None where nobody can tell yet.
 
     A server may be reached by several addresses, but it has one name, which is part of its handles.
     """
-    if one.platform != other.platform:
+    if real.platform != other.platform:
         return False
-    is_one_server = one.server == other.server
-    if is_one_server and _have_one_token(one, other):
+    is_one_server = real.server == other.server
+    if is_one_server and _have_one_token(real, other):
         return True
-    is_one_handle = handle_key(one.handle) == handle_key(other.handle) if one.handle and other.handle else None
-    if one.account_id and other.account_id:
-        if one.account_id != other.account_id:
+    is_one_handle = handle_key(real.handle) == handle_key(other.handle) if real.handle and other.handle else None
+    if real.account_id and other.account_id:
+        if real.account_id != other.account_id:
             return False
         return True if is_one_server else is_one_handle
     return is_one_handle
@@ -140,9 +140,9 @@ class _Pairing:
         for place, name in enumerate(self._order):
             if name in self.doubts or self._note_twice(name, self._order[:place]):
                 continue
-            one = self.who[name]
-            near = [other for other in self._order if other != name and _may_be_neighbours(one, self.who[other])]
-            if near and one.credentials and not one.is_known:
+            real = self.who[name]
+            near = [other for other in self._order if other != name and _may_be_neighbours(real, self.who[other])]
+            if near and real.credentials and not real.is_known:
                 self.doubts[name] = (IdentityDoubt.NEIGHBOURS, tuple(near))
 
     def _open(self) -> list[str]:
@@ -159,8 +159,8 @@ class _Pairing:
         return bool(first)
 
     def _may_be(self, name: str, before: str) -> bool:
-        one, other = self.who[name], self._stored[before]
-        return same(one, other) is None and other.server in {"", one.server}
+        real, other = self.who[name], self._stored[before]
+        return same(real, other) is None and other.server in {"", real.server}
 
     def _take_on_trust(self, name: str, before: str) -> None:
         """Nobody has said that it is another one; a new token or server is a reason to ask."""
@@ -182,8 +182,8 @@ class _Pairing:
         )
 
 
-def _have_one_token(one: RealAccount, other: RealAccount) -> bool:
-    return not set(one.credentials.split()).isdisjoint(other.credentials.split())
+def _have_one_token(real: RealAccount, other: RealAccount) -> bool:
+    return not set(real.credentials.split()).isdisjoint(other.credentials.split())
 
 
 def _with_tokens(before: str, now: str) -> str:
@@ -192,15 +192,15 @@ def _with_tokens(before: str, now: str) -> str:
     return " ".join([*known, *(one for one in now.split() if one not in known)][-MOST_TOKENS:])
 
 
-def may_be_other(one: RealAccount, other: RealAccount) -> bool:
-    """Whether nobody may send as `one` what is stored for `other`."""
-    is_same = same(one, other)
-    has_tokens = bool(one.credentials and other.credentials)
-    return is_same is False or (is_same is None and has_tokens and not _have_one_token(one, other))
+def may_be_other(real: RealAccount, other: RealAccount) -> bool:
+    """Whether nobody may send as `real` what is stored for `other`."""
+    is_same = same(real, other)
+    has_tokens = bool(real.credentials and other.credentials)
+    return is_same is False or (is_same is None and has_tokens and not _have_one_token(real, other))
 
 
-def _is_same(one: RealAccount, other: RealAccount | None) -> bool:
-    return other is not None and same(one, other) is True
+def _is_same(real: RealAccount, other: RealAccount | None) -> bool:
+    return other is not None and same(real, other) is True
 
 
 def _is_renewed(now: RealAccount, before: RealAccount) -> bool:
@@ -214,5 +214,5 @@ def _is_renewed(now: RealAccount, before: RealAccount) -> bool:
     return is_other_token or before.server not in {"", now.server}
 
 
-def _may_be_neighbours(one: RealAccount, other: RealAccount) -> bool:
-    return bool(one.server) and one.server == other.server and same(one, other) is None
+def _may_be_neighbours(real: RealAccount, other: RealAccount) -> bool:
+    return bool(real.server) and real.server == other.server and same(real, other) is None

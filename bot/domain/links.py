@@ -337,7 +337,7 @@ class PostAddress:
 def posts_among(addresses: Iterable[str]) -> list[PostAddress]:
     """Those of the addresses that lead to a post, once each, in their order."""
     found = (post_address(address) for address in islice(dict.fromkeys(addresses), MOST))
-    return [one for one in found if one is not None]
+    return [address for address in found if address is not None]
 
 
 def announced_in(text: str) -> list[str]:

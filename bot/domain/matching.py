@@ -35,49 +35,49 @@ class WantedPost:
     age: timedelta | None = None
 
 
-def find(wanted: WantedPost, posts: Sequence[OwnPost], taken: frozenset[str]) -> OwnPost | None:
+def find(wanted_post: WantedPost, posts: Sequence[OwnPost], taken: frozenset[str]) -> OwnPost | None:
     """The post that is wanted among these (newest first), leaving out ids known to be other deliveries' (`taken`).
 
     The oldest where several fit. A reshare fits whenever it was made: there is only one of each.
     """
-    fitting = [post for post in _fitting(wanted, posts, taken) if not _is_older(wanted, post)]
+    fitting = [post for post in _fitting(wanted_post, posts, taken) if not _is_older(wanted_post, post)]
     return min(fitting, key=lambda post: post.created_at, default=None)
 
 
-def find_older(wanted: WantedPost, posts: Sequence[OwnPost], taken: frozenset[str]) -> OwnPost | None:
+def find_older(wanted_post: WantedPost, posts: Sequence[OwnPost], taken: frozenset[str]) -> OwnPost | None:
     """A post that would be the one that is wanted, but is from before the request: somebody made it by hand."""
-    older = [post for post in _fitting(wanted, posts, taken) if _is_older(wanted, post)]
+    older = [post for post in _fitting(wanted_post, posts, taken) if _is_older(wanted_post, post)]
     return max(older, key=lambda post: post.created_at, default=None)
 
 
-def _fitting(wanted: WantedPost, posts: Sequence[OwnPost], taken: frozenset[str]) -> list[OwnPost]:
-    candidates = posts if wanted.reshare_of else _made_since(wanted, posts)
-    return [post for post in candidates if post.post_id not in taken and _fits(wanted, post)]
+def _fitting(wanted_post: WantedPost, posts: Sequence[OwnPost], taken: frozenset[str]) -> list[OwnPost]:
+    candidates = posts if wanted_post.reshare_of else _made_since(wanted_post, posts)
+    return [post for post in candidates if post.post_id not in taken and _fits(wanted_post, post)]
 
 
-def _is_older(wanted: WantedPost, post: OwnPost) -> bool:
+def _is_older(wanted_post: WantedPost, post: OwnPost) -> bool:
     """Whether it was there before the request left, by the server's clock; ours only counts what went by since."""
-    if wanted.reshare_of or wanted.age is None or post.age is None:
+    if wanted_post.reshare_of or wanted_post.age is None or post.age is None:
         return False
-    return post.age > wanted.age + CLOCK_SKEW
+    return post.age > wanted_post.age + CLOCK_SKEW
 
 
-def _made_since(wanted: WantedPost, posts: Sequence[OwnPost]) -> Sequence[OwnPost]:
+def _made_since(wanted_post: WantedPost, posts: Sequence[OwnPost]) -> Sequence[OwnPost]:
     """The order of a timeline proves more than two clocks, of which one may be wrong."""
     for place, post in enumerate(posts):
-        if wanted.after and post.post_id == wanted.after:
+        if wanted_post.after and post.post_id == wanted_post.after:
             return posts[:place]
-    return [post for post in posts if post.created_at >= wanted.since - CLOCK_SKEW]
+    return [post for post in posts if post.created_at >= wanted_post.since - CLOCK_SKEW]
 
 
-def _fits(wanted: WantedPost, post: OwnPost) -> bool:
-    if wanted.reshare_of:
-        return post.reshare_of == wanted.reshare_of
+def _fits(wanted_post: WantedPost, post: OwnPost) -> bool:
+    if wanted_post.reshare_of:
+        return post.reshare_of == wanted_post.reshare_of
     return (
         not post.reshare_of
-        and post.media_count == wanted.media_count
-        and post.reply_to == wanted.reply_to
-        and _words(post.text) == _words(wanted.text)
+        and post.media_count == wanted_post.media_count
+        and post.reply_to == wanted_post.reply_to
+        and _words(post.text) == _words(wanted_post.text)
     )
 
 

@@ -191,7 +191,7 @@ def statements(post: SeenPost) -> Mapping[ChecklistItem, str]:
     return {tick: _OF_BOTH.get(tick, statement) for tick, statement in STATEMENTS.items()}
 
 
-def reasons_for_care(post: SeenPost, house: ModerationContext) -> Iterator[str]:
+def reasons_for_care(post: SeenPost, context: ModerationContext) -> Iterator[str]:
     """Why no rule may approve a post: it could hurt whoever made it, or whom it shows, and they may not know.
 
     What is not known of an account counts against spreading its posts. An organisation that somebody of us wrote down
@@ -199,7 +199,7 @@ def reasons_for_care(post: SeenPost, house: ModerationContext) -> Iterator[str]:
     What shows somebody else's post is for a person to judge, whoever that is; a post of ours, or one more of the same
     author, is nobody else's.
     """
-    yield from dict.fromkeys((*_of_post(post, house), *_of_files(post), *_of_shown(post, house)))
+    yield from dict.fromkeys((*_of_post(post, context), *_of_files(post), *_of_shown(post, context)))
 
 
 def _of_files(post: SeenPost) -> Iterator[str]:
@@ -209,21 +209,21 @@ def _of_files(post: SeenPost) -> Iterator[str]:
         yield Reason.SILENT
 
 
-def _of_shown(post: SeenPost, house: ModerationContext) -> Iterator[str]:
+def _of_shown(post: SeenPost, context: ModerationContext) -> Iterator[str]:
     for shown in all_shown(post):
-        if shown.handle and same_handle_among(shown.handle, (post.author.handle, *house.own_handles)):
+        if shown.handle and same_handle_among(shown.handle, (post.author.handle, *context.own_handles)):
             if shown.state in {ShownState.PENDING, ShownState.GONE}:
                 yield _STATES[shown.state]
             continue
         yield _STATES[shown.state]
         if shown.post is not None:
-            yield from (f"{_THEIRS}{why}" for why in (*_of_post(shown.post, house), *_of_files(shown.post)))
+            yield from (f"{_THEIRS}{why}" for why in (*_of_post(shown.post, context), *_of_files(shown.post)))
 
 
-def _of_post(post: SeenPost, house: ModerationContext) -> Iterator[str]:
-    care = house.rules.care
-    if not same_handle_among(post.author.handle, house.organisations):
-        yield from _of_account(post, house)
+def _of_post(post: SeenPost, context: ModerationContext) -> Iterator[str]:
+    care = context.rules.care
+    if not same_handle_among(post.author.handle, context.organisations):
+        yield from _of_account(post, context)
     if post.author.shy:
         yield "its author asks not to be found"
     if post.unclear:
@@ -231,15 +231,15 @@ def _of_post(post: SeenPost, house: ModerationContext) -> Iterator[str]:
     yield from _of_language(post, care)
 
 
-def _of_account(post: SeenPost, house: ModerationContext) -> Iterator[str]:
-    care, author = house.rules.care, post.author
+def _of_account(post: SeenPost, context: ModerationContext) -> Iterator[str]:
+    care, author = context.rules.care, post.author
     if care.followers and author.followers is None:
         yield "not known how many follow the account"
     elif author.followers is not None and author.followers < care.followers:
         yield f"small account: fewer than {care.followers} followers"
     if care.age and author.joined_at is None:
         yield "not known how old the account is"
-    elif author.joined_at is not None and house.now - author.joined_at < care.age:
+    elif author.joined_at is not None and context.now - author.joined_at < care.age:
         yield f"new account: younger than {care.age.days} days" if care.age.days else "new account"
 
 
@@ -404,18 +404,18 @@ _ALONE = SimilarPosts()
 _DECIDES = {Then.REJECT: Verdict.REJECT, Then.HOLD: Verdict.HOLD, Then.APPROVE: Verdict.APPROVE}
 
 
-def judge(post: SeenPost, house: ModerationContext, company: SimilarPosts = _ALONE) -> Judgement:
+def judge(post: SeenPost, context: ModerationContext, company: SimilarPosts = _ALONE) -> Judgement:
     """Judge a post: what protects somebody first, whatever the rules say; then the first rule that fits.
 
     Where none fits, a person decides; so they do where a rule would approve what is held for care, or while automatic
     approval is paused.
     """
-    refusals = (*_protections(post, house), *_protections_of_shown(post, house))
+    refusals = (*_protections(post, context), *_protections_of_shown(post, context))
     if refusals:
         return Judgement(Verdict.REJECT, refusals)
-    care = tuple(reasons_for_care(post, house))
-    verdict, reason, warnings = _by_rules(Case(post, house, company))
-    if verdict is Verdict.APPROVE and not house.is_automatic:
+    care = tuple(reasons_for_care(post, context))
+    verdict, reason, warnings = _by_rules(Case(post, context, company))
+    if verdict is Verdict.APPROVE and not context.is_automatic:
         return Judgement(Verdict.HOLD, (Reason.PAUSED, *warnings), care)
     if verdict is Verdict.APPROVE and care:
         return Judgement(Verdict.HOLD, (*care, *warnings), care)
@@ -434,28 +434,28 @@ def _by_rules(case: Case) -> tuple[Verdict, str, tuple[str, ...]]:
     return Verdict.HOLD, Reason.NOBODY_DECIDED, tuple(warnings)
 
 
-def _protections(post: SeenPost, house: ModerationContext) -> Iterator[Reason]:
-    if same_handle_among(post.author.handle, house.own_handles):
+def _protections(post: SeenPost, context: ModerationContext) -> Iterator[Reason]:
+    if same_handle_among(post.author.handle, context.own_handles):
         yield Reason.OURS
     if post.author.locked:
         yield Reason.LOCKED
     elif not post.public:
         yield Reason.NOT_PUBLIC
-    if same_handle_among(post.author.handle, house.rules.blocked):
+    if same_handle_among(post.author.handle, context.rules.blocked):
         yield Reason.BLOCKED
     if opted_out(post.author.bio):
         yield Reason.OPTED_OUT
 
 
-def _protections_of_shown(post: SeenPost, house: ModerationContext) -> Iterator[Reason]:
+def _protections_of_shown(post: SeenPost, context: ModerationContext) -> Iterator[Reason]:
     """What protects whoever made a post that this one shows: they decide about it like its own author."""
-    found = []
+    reasons = []
     for shown in all_shown(post):
         if shown.post is not None:
-            found += [OF_SHOWN[why] for why in _protections(shown.post, house) if why in OF_SHOWN]
-        elif shown.named and same_handle_among(shown.named, house.rules.blocked):
-            found.append(Reason.SHOWN_BLOCKED)
-    yield from dict.fromkeys(found)
+            reasons += [OF_SHOWN[why] for why in _protections(shown.post, context) if why in OF_SHOWN]
+        elif shown.named and same_handle_among(shown.named, context.rules.blocked):
+            reasons.append(Reason.SHOWN_BLOCKED)
+    yield from dict.fromkeys(reasons)
 
 
 def opted_out(bio: str) -> bool:

@@ -134,25 +134,28 @@ class PlanNote:
     question: NearMatch | None = None
 
 
-def is_out(one: Delivery) -> bool:
+def is_out(delivery: Delivery) -> bool:
     """Whether some of a post is out, or may be."""
-    return one.state in OUT or one.begun
+    return delivery.state in OUT or delivery.begun
 
 
-def is_called_off(one: Delivery) -> bool:
+def is_called_off(delivery: Delivery) -> bool:
     """Whether somebody called it off, or took it back."""
-    return one.state is State.CANCELLED and one.cancelled_by not in {CancelledBy.PLAN, CancelledBy.PLAN_WHILE_HELD}
+    return delivery.state is State.CANCELLED and delivery.cancelled_by not in {
+        CancelledBy.PLAN,
+        CancelledBy.PLAN_WHILE_HELD,
+    }
 
 
-def is_kept_back(one: Delivery) -> bool:
+def is_kept_back(delivery: Delivery) -> bool:
     """Whether a person holds it; what planning itself holds is decided anew each time."""
-    by_person = one.state is State.HELD and not one.held_for
-    return by_person or (one.state is State.CANCELLED and one.cancelled_by == CancelledBy.PLAN_WHILE_HELD)
+    by_person = delivery.state is State.HELD and not delivery.held_for
+    return by_person or (delivery.state is State.CANCELLED and delivery.cancelled_by == CancelledBy.PLAN_WHILE_HELD)
 
 
-def will_be_sent(one: Delivery) -> bool:
+def will_be_sent(delivery: Delivery) -> bool:
     """Whether it goes out at its time, if nobody stops it."""
-    return one.state in TO_BE_SENT
+    return delivery.state in TO_BE_SENT
 
 
 def same_words(content: Content) -> str:
@@ -185,7 +188,7 @@ def match(
     known = {*accounts, *(draft.account for draft in drafts)}
     names = {_by_day(draft) for draft in drafts} | {_by_written_day(draft) for draft in drafts}
     at_fault = set(messages_at_fault)
-    old = [_Old(one) for one in deliveries if one.origin is Origin.SCHEDULE]
+    old = [_Old(delivery) for delivery in deliveries if delivery.origin is Origin.SCHEDULE]
     untouched = {
         each.one.id
         for each in old
@@ -193,16 +196,19 @@ def match(
         and not names & {_by_day(each.one), _by_written_day(each.one)}
     }
     new = [_New(draft, place) for place, draft in enumerate(drafts)]
-    found = _Pairs(new, [each for each in old if each.one.account in known])
-    found.pair_all(now, untouched)
-    others = [*old, *(_Old(one) for one in deliveries if one.origin is Origin.COMMAND and is_out(one))]
-    asked = _Asking(found, others, untouched, known, now)
-    matches = tuple(asked.judged(each, found.old_of.get(each.place)) for each in new)
-    gone = tuple(each.one for each in old if each.one.id not in found.new_of)
+    pairs = _Pairs(new, [each for each in old if each.one.account in known])
+    pairs.pair_all(now, untouched)
+    olds = [
+        *old,
+        *(_Old(delivery) for delivery in deliveries if delivery.origin is Origin.COMMAND and is_out(delivery)),
+    ]
+    asked = _Asking(pairs, olds, untouched, known, now)
+    matches = tuple(asked.judged(each, pairs.old_of.get(each.place)) for each in new)
+    gone = tuple(each.one for each in old if each.one.id not in pairs.new_of)
     return Matching(
         matches,
-        tuple(one for one in gone if one.id not in untouched),
-        tuple(one for one in gone if one.id in untouched),
+        tuple(delivery for delivery in gone if delivery.id not in untouched),
+        tuple(delivery for delivery in gone if delivery.id in untouched),
     )
 
 
@@ -234,9 +240,9 @@ class _New(_Compared):
 class _Old(_Compared):
     """A delivery."""
 
-    def __init__(self, one: Delivery) -> None:
-        super().__init__(one)
-        self.one = one
+    def __init__(self, delivery: Delivery) -> None:
+        super().__init__(delivery)
+        self.one = delivery
 
     @cached_property
     def out_at(self) -> datetime:
@@ -246,8 +252,8 @@ class _Old(_Compared):
     @cached_property
     def rank(self) -> int:
         """What is out comes first, then what a person stopped, and what left the schedule (`_LEFT`) last."""
-        one, is_listed = self.one, self.one.state is not State.CANCELLED
-        order = (is_out(one), is_called_off(one), is_kept_back(one), will_be_sent(one), is_listed)
+        delivery, is_listed = self.one, self.one.state is not State.CANCELLED
+        order = (is_out(delivery), is_called_off(delivery), is_kept_back(delivery), will_be_sent(delivery), is_listed)
         return order.index(True) if True in order else _LEFT
 
 
@@ -279,7 +285,7 @@ class _Pairs:
         self._pair_by_steps([old for old in self._old if old.rank < _LEFT], now, untouched)
         self._pair_by_steps([old for old in self._old if old.rank == _LEFT], now, untouched)
 
-    def _pair_by_steps(self, some: list[_Old], now: datetime, untouched: Collection[int]) -> None:
+    def _pair_by_steps(self, olds: list[_Old], now: datetime, untouched: Collection[int]) -> None:
         """The surest first: what is called the same and says the same, what says the same, what is called the same."""
 
         def may_be_another(_: _New, old: _Old) -> bool:
@@ -292,24 +298,24 @@ class _Pairs:
             is_ours = old.one.id not in untouched and _may_be_edited(new, old, now)
             return is_ours and new.text.is_near(old.text)
 
-        self._pair(some, lambda it: (_by_written_day(it.post), it.words))
-        self._pair(some, lambda it: (_by_day(it.post), it.words))
-        self._pair(some, lambda it: (it.post.account, it.words, it.post.due_at))
-        self._pair(some, lambda it: (it.post.account, it.words, local_day(it.post)))
-        self._pair(some, lambda it: _by_written_day(it.post))
-        self._pair(some, lambda it: _by_day(it.post), may_be_reworded)
-        self._pair(some, lambda it: (it.post.account, it.words), may_be_another)
-        self._pair(some, lambda it: (it.post.account, it.post.language, local_day(it.post)), is_edited)
+        self._pair(olds, lambda it: (_by_written_day(it.post), it.words))
+        self._pair(olds, lambda it: (_by_day(it.post), it.words))
+        self._pair(olds, lambda it: (it.post.account, it.words, it.post.due_at))
+        self._pair(olds, lambda it: (it.post.account, it.words, local_day(it.post)))
+        self._pair(olds, lambda it: _by_written_day(it.post))
+        self._pair(olds, lambda it: _by_day(it.post), may_be_reworded)
+        self._pair(olds, lambda it: (it.post.account, it.words), may_be_another)
+        self._pair(olds, lambda it: (it.post.account, it.post.language, local_day(it.post)), is_edited)
 
     def _pair(
         self,
-        some: list[_Old],
+        olds: list[_Old],
         key: Callable[[_New | _Old], Hashable],
         may: Callable[[_New, _Old], bool] | None = None,
     ) -> None:
         """Pair what has equal keys: what is out first, then what is nearest in time, the oldest number first."""
         by_key: defaultdict[Hashable, list[_Old]] = defaultdict(list)
-        for old in some:
+        for old in olds:
             if old.one.id not in self.new_of:
                 by_key[key(old)].append(old)
         if not by_key:
@@ -341,13 +347,13 @@ class _Asking:
     """Finds what a post that would be sent comes near to, among what is out or was stopped and stands no more."""
 
     def __init__(
-        self, found: _Pairs, others: Sequence[_Old], untouched: Collection[int], known: Collection[str], now: datetime
+        self, pairs: _Pairs, olds: Sequence[_Old], untouched: Collection[int], known: Collection[str], now: datetime
     ) -> None:
-        self._found, self._untouched, self._known, self._now = found, untouched, known, now
-        self._old = {old.one.id: old for old in others}
+        self._found, self._untouched, self._known, self._now = pairs, untouched, known, now
+        self._old = {old.one.id: old for old in olds}
         self._standing: defaultdict[str, list[_Old]] = defaultdict(list)
         self._elsewhere: defaultdict[tuple[str, date], list[_Old]] = defaultdict(list)
-        for old in sorted(others, key=lambda each: (each.rank, each.out_at, each.one.id)):
+        for old in sorted(olds, key=lambda old: (old.rank, old.out_at, old.one.id)):
             if not self._counts(old):
                 continue
             if old.one.account in known:
@@ -366,26 +372,26 @@ class _Asking:
 
     def judged(self, new: _New, old: _Old | None) -> Match:
         """The match, with a question where there is one."""
-        one = old.one if old is not None else None
+        delivery = old.one if old is not None else None
         if _is_late(new.draft, self._now) or not _is_sent_anew(new, old):
-            return Match(new.draft, one)
-        return Match(new.draft, one, next(self._questions(new, old), None))
+            return Match(new.draft, delivery)
+        return Match(new.draft, delivery, next(self._questions(new, old), None))
 
     def _questions(self, new: _New, old: _Old | None) -> Iterator[NearMatch]:
         """The surest first."""
         standing = self._standing[new.draft.account]
-        others = [other for other in standing if other is not old and not _is_answered(old, other)]
+        olds = [other for other in standing if other is not old and not _is_answered(old, other)]
         yield from self._open_question(new, old)
-        for other in others:
+        for other in olds:
             if new.words == other.words and (other.one.origin is Origin.SCHEDULE or self._is_lately(new, other)):
                 yield NearMatch(HeldFor.SAME_WORDS, other.one)
-        for other in others:
+        for other in olds:
             if self._is_lately(new, other) and self._is_other_post(new, old, other) and new.text.is_near(other.text):
                 yield NearMatch(HeldFor.NEAR_WORDS, other.one)
-        for other in others:
+        for other in olds:
             if _by_day(new.draft) == _by_day(other.one):
                 yield NearMatch(HeldFor.SAME_POST, other.one)
-        for other in others:
+        for other in olds:
             is_other = self._is_lately(new, other) and self._is_other_post(new, old, other)
             if is_other and new.text.has_part_of(other.text) and not _had_part_of(old, other):
                 yield NearMatch(HeldFor.SAME_PART, other.one)
@@ -409,15 +415,15 @@ class _Asking:
 
     def _is_other_post(self, new: _New, old: _Old | None, other: _Old) -> bool:
         """Whether the two are no days of one series that the files state, as countdowns are."""
-        draft, one = new.draft, other.one
-        if local_day(draft) == local_day(one):
+        draft, delivery = new.draft, other.one
+        if local_day(draft) == local_day(delivery):
             return True
-        if draft.series and draft.series == one.series:
+        if draft.series and draft.series == delivery.series:
             return False
-        twin = self._found.new_of.get(one.id)
+        twin = self._found.new_of.get(delivery.id)
         if twin is not None and _message(twin.draft) == _message(draft):
             return False
-        return old is None or not will_be_sent(old.one) or _message(old.one) != _message(one)
+        return old is None or not will_be_sent(old.one) or _message(old.one) != _message(delivery)
 
 
 def _message(post: Draft | Delivery) -> tuple[str, str]:
@@ -428,10 +434,10 @@ def _is_sent_anew(new: _New, old: _Old | None) -> bool:
     """Whether this planning would make something be sent that was not to be sent before, in these words."""
     if old is None:
         return True
-    one = old.one
-    if is_out(one) or is_called_off(one) or is_kept_back(one):
+    delivery = old.one
+    if is_out(delivery) or is_called_off(delivery) or is_kept_back(delivery):
         return False
-    return new.words != old.words or not will_be_sent(one)
+    return new.words != old.words or not will_be_sent(delivery)
 
 
 def _had_part_of(old: _Old | None, other: _Old) -> bool:

@@ -215,7 +215,7 @@ class SeenPost:
     def is_unfinished(self) -> bool:
         """Whether its server may know more of it soon: a file it has not fetched, a shown post it has not read."""
         soon = {ShownState.UNREAD, ShownState.PENDING}
-        return MediaKind.UNKNOWN in self.kinds or any(one.state in soon for one in all_shown(self))
+        return MediaKind.UNKNOWN in self.kinds or any(shown.state in soon for shown in all_shown(self))
 
 
 DEEPEST = 3
@@ -224,31 +224,31 @@ DEEPEST = 3
 
 def all_shown(post: SeenPost, deepest: int = DEEPEST) -> Iterator[Shown]:
     """Every post that this one shows, and those that these show in turn."""
-    for one in post.shows:
-        yield one
-        if one.post is not None and deepest > 1:
-            yield from all_shown(one.post, deepest - 1)
+    for shown in post.shows:
+        yield shown
+        if shown.post is not None and deepest > 1:
+            yield from all_shown(shown.post, deepest - 1)
 
 
 def with_shown(post: SeenPost, now: Callable[[Shown], Shown], deepest: int = DEEPEST) -> SeenPost:
     """The post with everything that it shows, and that this shows in turn, as it is `now`."""
     if not post.shows or not deepest:
         return post
-    shows = [now(one) for one in post.shows]
+    shows = [now(shown) for shown in post.shows]
     return replace(
         post,
-        shows=tuple(replace(one, post=one.post and with_shown(one.post, now, deepest - 1)) for one in shows),
+        shows=tuple(replace(shown, post=shown.post and with_shown(shown.post, now, deepest - 1)) for shown in shows),
     )
 
 
 def still_known(before: SeenPost, post: SeenPost) -> SeenPost:
     """The post with what was read `before` of what it shows, where that cannot be read now."""
-    read = {address: one for one in all_shown(before) if one.post is not None for address in one.addresses}
+    read = {address: shown for shown in all_shown(before) if shown.post is not None for address in shown.addresses}
 
-    def known(one: Shown) -> Shown:
-        if one.state is not ShownState.UNREAD:
-            return one
-        return next((read[address] for address in one.addresses if address in read), one)
+    def known(shown: Shown) -> Shown:
+        if shown.state is not ShownState.UNREAD:
+            return shown
+        return next((read[address] for address in shown.addresses if address in read), shown)
 
     return with_shown(post, known)
 
@@ -398,18 +398,24 @@ def of_post(post: SeenPost) -> Likeness:
     return Likeness(post.platform, post.author.handle, post.text, post.videos, post.created_at)
 
 
-def is_again(one: Likeness, other: Likeness) -> bool:
+def is_again(likeness: Likeness, other: Likeness) -> bool:
     """Whether the author of one posted the same once more: here, or under the same name on another network."""
-    if not one.is_by_whom(other) or abs(one.created_at - other.created_at) > SOON or _show_others(one, other):
+    if (
+        not likeness.is_by_whom(other)
+        or abs(likeness.created_at - other.created_at) > SOON
+        or _show_others(likeness, other)
+    ):
         return False
-    said = one.vocabulary, other.vocabulary
+    said = likeness.vocabulary, other.vocabulary
     return min(map(len, said)) >= FEWEST and (are_near(*said) or is_part(*said))
 
 
-def _show_others(one: Likeness, other: Likeness) -> bool:
+def _show_others(likeness: Likeness, other: Likeness) -> bool:
     """Whether their videos are known to be different ones: both are on one service, under other names."""
-    mine, theirs = _by_service(one.videos), _by_service(other.videos)
-    comparable = {service for service in mine.keys() & theirs if service != _FILE or one.platform == other.platform}
+    mine, theirs = _by_service(likeness.videos), _by_service(other.videos)
+    comparable = {
+        service for service in mine.keys() & theirs if service != _FILE or likeness.platform == other.platform
+    }
     return any(mine[service].isdisjoint(theirs[service]) for service in comparable)
 
 

@@ -99,7 +99,7 @@ class Pace:
                 Free(_after_cap(at, past, rules.per_hour, HOUR), Hold.HOUR),
                 Free(_after_cap(at, past, rules.per_day, DAY), Hold.DAY),
                 Free(after_quiet(at, rules.quiet_hours, self.zone), Hold.QUIET),
-                key=lambda one: one.at,
+                key=lambda free: free.at,
             )
             if later.at <= at:
                 break
@@ -191,7 +191,7 @@ class HeardSoFar:
         self._countries: Counter[str] = Counter()
         self._tags: Counter[str] = Counter()
         self._last: dict[str, datetime] = {}
-        for past in sorted(history, key=lambda one: one.at):
+        for past in sorted(history, key=lambda past_reshare: past_reshare.at):
             self.add(past)
 
     def add(self, past: PastReshare) -> None:
@@ -226,14 +226,19 @@ class HeardSoFar:
         """How often an author was heard."""
         return self._authors[author]
 
-    def rarest(self, one: Candidate) -> str:
+    def rarest(self, candidate: Candidate) -> str:
         """Of its hashtags the one that was heard least, "" where it has none."""
-        return min(one.hashtags, key=lambda tag: (self._tags[tag], tag), default="")
+        return min(candidate.hashtags, key=lambda tag: (self._tags[tag], tag), default="")
 
-    def of(self, one: Candidate) -> tuple[int, int, int, int]:
+    def of(self, candidate: Candidate) -> tuple[int, int, int, int]:
         """How often its author, language, country and rarest hashtag were heard; the least goes first."""
-        rarest = min((self._tags[tag] for tag in one.hashtags), default=0)
-        return (self._authors[one.author], self._languages[one.language], self._countries[one.country], rarest)
+        rarest = min((self._tags[tag] for tag in candidate.hashtags), default=0)
+        return (
+            self._authors[candidate.author],
+            self._languages[candidate.language],
+            self._countries[candidate.country],
+            rarest,
+        )
 
 
 _Profile = tuple[str, str, tuple[str, ...]]
@@ -250,57 +255,65 @@ class Waiting:
     def __init__(self, candidates: Iterable[Candidate], heard: HeardSoFar) -> None:
         everybody = list(candidates)
         self._heard = heard
-        self._aside = [one for one in everybody if one.put_off_at is not None]
-        self._is_patient = any(one.put_off_at > heard.last_out for one in self._aside if one.put_off_at)
-        self._by_time = sorted((one for one in everybody if one.put_off_at is None), key=turn, reverse=True)
+        self._aside = [candidate for candidate in everybody if candidate.put_off_at is not None]
+        self._is_patient = any(
+            candidate.put_off_at > heard.last_out for candidate in self._aside if candidate.put_off_at
+        )
+        self._by_time = sorted(
+            (candidate for candidate in everybody if candidate.put_off_at is None), key=turn, reverse=True
+        )
         self._taken: set[int] = set()
         self._lines: dict[tuple[_Profile, str], list[Candidate]] = {}
         self._heaps: dict[_Profile, list[tuple[int, datetime, int, Candidate]]] = {}
         self._resting: list[tuple[datetime, int, Candidate]] = []
-        for one in self._by_time:
-            self._lines.setdefault((_profile(one), one.author), []).append(one)
+        for candidate in self._by_time:
+            self._lines.setdefault((_profile(candidate), candidate.author), []).append(candidate)
         for (profile, _), line in self._lines.items():
             self._heaps.setdefault(profile, [])
             self._line_up(line[-1])
 
-    def _line_up(self, one: Candidate) -> None:
-        entry = (self._heard.times_of(one.author), one.approved_at, one.key, one)
-        heappush(self._heaps[_profile(one)], entry)
+    def _line_up(self, candidate: Candidate) -> None:
+        entry = (self._heard.times_of(candidate.author), candidate.approved_at, candidate.key, candidate)
+        heappush(self._heaps[_profile(candidate)], entry)
 
     def take(self, at: datetime) -> Candidate | None:
         """Whoever goes at this instant; None when all who wait have authors that were just heard, or were put off."""
         while self._resting and self._resting[0][0] <= at:
             self._line_up(heappop(self._resting)[2])
         ready = list(filter(None, (self._first(heap, at) for heap in self._heaps.values())))
-        again = [one for one in self._aside if self._free_again(one, at) <= at]
-        ready += [one for one in again if self._has_waited_long(one, at)] if ready else again
-        chosen = min(ready, key=lambda one: (*self._heard.of(one), *turn(one)), default=None)
+        again = [candidate for candidate in self._aside if self._free_again(candidate, at) <= at]
+        ready += [candidate for candidate in again if self._has_waited_long(candidate, at)] if ready else again
+        chosen = min(ready, key=lambda candidate: (*self._heard.of(candidate), *turn(candidate)), default=None)
         if chosen is not None:
             self._remove(chosen)
             self._is_patient = False
         return chosen
 
-    def _free_again(self, one: Candidate, at: datetime) -> datetime:
+    def _free_again(self, candidate: Candidate, at: datetime) -> datetime:
         """The first instant from `at` on at which one that was put off may be tried again."""
-        return self._heard.author_free(one.author, max(at, one.ready_at or at))
+        return self._heard.author_free(candidate.author, max(at, candidate.ready_at or at))
 
-    def _has_waited_long(self, one: Candidate, at: datetime) -> bool:
+    def _has_waited_long(self, candidate: Candidate, at: datetime) -> bool:
         """Not while something has failed since the last one went out: a slot is not spent on tries."""
-        return not self._is_patient and one.put_off_at is not None and at - one.put_off_at >= self._heard.patience
+        return (
+            not self._is_patient
+            and candidate.put_off_at is not None
+            and at - candidate.put_off_at >= self._heard.patience
+        )
 
     def _first(self, heap: list[tuple[int, datetime, int, Candidate]], at: datetime) -> Candidate | None:
         """What was heard since it was lined up goes to its new place; whose author must rest leaves the heap."""
         while heap:
-            times, _, _, one = heap[0]
-            now_heard = self._heard.times_of(one.author)
-            free = self._heard.author_free(one.author, at)
+            times, _, _, candidate = heap[0]
+            now_heard = self._heard.times_of(candidate.author)
+            free = self._heard.author_free(candidate.author, at)
             if free > at:
                 heappop(heap)
-                heappush(self._resting, (free, one.key, one))
+                heappush(self._resting, (free, candidate.key, candidate))
             elif times != now_heard:
-                heapreplace(heap, (now_heard, one.approved_at, one.key, one))
+                heapreplace(heap, (now_heard, candidate.approved_at, candidate.key, candidate))
             else:
-                return one
+                return candidate
         return None
 
     def _remove(self, chosen: Candidate) -> None:
@@ -317,7 +330,7 @@ class Waiting:
 
     def rests_until(self, at: datetime) -> datetime | None:
         """When the first of those who rest, or were put off, may go after `at` (UTC); None when nobody waits."""
-        again = [self._free_again(one, at) for one in self._aside]
+        again = [self._free_again(candidate, at) for candidate in self._aside]
         return min([*again, *(until for until, _, _ in self._resting[:1])], default=None)
 
     def first_approved(self) -> Candidate | None:
@@ -327,13 +340,13 @@ class Waiting:
         return self._by_time[-1] if self._by_time else None
 
 
-def _profile(one: Candidate) -> _Profile:
-    return (one.language, one.country, tuple(sorted(set(one.hashtags))))
+def _profile(candidate: Candidate) -> _Profile:
+    return (candidate.language, candidate.country, tuple(sorted(set(candidate.hashtags))))
 
 
-def turn(one: Candidate) -> tuple[datetime, int]:
+def turn(candidate: Candidate) -> tuple[datetime, int]:
     """Sorts first what was approved first."""
-    return (one.approved_at, one.key)
+    return (candidate.approved_at, candidate.key)
 
 
 LONGEST = timedelta(days=36525)

@@ -172,17 +172,17 @@ def hear(text: str, phrases: Iterable[str]) -> StopWish:
     tagged = _with_signs_as_words(tagged)
     sentences = [one for one in _SENTENCE_ENDS.split(tagged) if words_of(one)]
     found = [_in_sentence(sentence, wishes) for sentence in sentences]
-    whole = [one for one in found if one is not None and one.asked is AsksToStop.YES]
+    whole = [wish for wish in found if wish is not None and wish.asked is AsksToStop.YES]
     if not whole and len(sentences) > 1:  # one wish over several lines
         together = _in_sentence(" ".join(sentences), wishes)
         if together is not None and together.asked is AsksToStop.YES:
             return StopWish(AsksToStop.YES, together.is_clear, is_all=True)
     if whole:
-        is_all = all(one is None or one.is_all for one in found)
-        return StopWish(AsksToStop.YES, any(one.is_clear for one in whole), is_all)
-    among = [one for one in found if one is not None and one.asked is AsksToStop.PERHAPS]
+        is_all = all(wish is None or wish.is_all for wish in found)
+        return StopWish(AsksToStop.YES, any(wish.is_clear for wish in whole), is_all)
+    among = [wish for wish in found if wish is not None and wish.asked is AsksToStop.PERHAPS]
     if among:
-        return StopWish(AsksToStop.PERHAPS, any(one.is_clear for one in among))
+        return StopWish(AsksToStop.PERHAPS, any(wish.is_clear for wish in among))
     words = _shortened(words_of(tagged))
     is_sign = not words and any(sign in tagged for sign in SIGNS)
     return StopWish(AsksToStop.PERHAPS) if is_sign else _perhaps_in(words, wishes)

@@ -394,11 +394,11 @@ def leaks(text: str, names: Collection[str], language: str = "") -> list[Leak]:
     Of two that overlap, the first alone: it says more.
     """
     signs = _SIGNS if language.split("-")[0] in _TODO_IS_A_WORD else (*_SIGNS, _TODO)
-    found: list[Leak] = []
+    leaks_found: list[Leak] = []
     for leak in (*_line_leaks(text), *placeholder_leaks(text, names), *_sign_leaks(text, signs)):
-        if not any(other.start < leak.end and leak.start < other.end for other in found):
-            found.append(leak)
-    return found
+        if not any(other.start < leak.end and leak.start < other.end for other in leaks_found):
+            leaks_found.append(leak)
+    return leaks_found
 
 
 def _sign_leaks(text: str, signs: tuple[_Sign, ...]) -> Iterator[Leak]:

@@ -347,11 +347,11 @@ class OutgoingFile:
     def digest(self) -> str:
         """Return the SHA-256 of the file as it lies on disk. Raises OSError."""
         self._file.seek(0)
-        found = hashlib.sha256()
+        hasher = hashlib.sha256()
         while piece := self._file.read(PIECE):
-            found.update(piece)
+            hasher.update(piece)
         self._file.seek(0)
-        return found.hexdigest()
+        return hasher.hexdigest()
 
     def without_place(self, mime_type: str) -> None:
         """Read without the place it was taken at from now on. Raises OSError."""

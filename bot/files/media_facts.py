@@ -409,7 +409,7 @@ def _matroska(file: BinaryIO) -> MediaFacts:
     for element in segment_elements(file):
         inner = list(elements(file, element.begin, element.end)) if element.id in (_INFO, _TRACKS) else []
         if element.id == _INFO:
-            told = {one.id: one for one in inner}
+            told = {element.id: element for element in inner}
             scale = told[_SCALE].number(file) if _SCALE in told else 1_000_000
             if _DURATION in told:
                 facts = replace(facts, seconds=_float(told[_DURATION].content(file)) * scale / 1e9)
@@ -422,11 +422,11 @@ def _matroska(file: BinaryIO) -> MediaFacts:
 
 
 def _matroska_track(file: BinaryIO, entry: Element, facts: MediaFacts) -> MediaFacts:
-    told = {one.id: one for one in elements(file, entry.begin, entry.end)}
+    told = {element.id: element for element in elements(file, entry.begin, entry.end)}
     kind = told[_TYPE].number(file) if _TYPE in told else 0
     codec = _codec(told[_CODEC_ID].content(file).decode("latin-1")) if _CODEC_ID in told else ""
     if kind == 1 and _VIDEO in told and not facts.video_codec:
-        inner = {one.id: one.number(file) for one in elements(file, told[_VIDEO].begin, told[_VIDEO].end)}
+        inner = {element.id: element.number(file) for element in elements(file, told[_VIDEO].begin, told[_VIDEO].end)}
         frame_ns = told[_FRAME_NS].number(file) if _FRAME_NS in told else 0
         rate = 1e9 / frame_ns if frame_ns else 0.0
         width, height = inner.get(_WIDTH, 0), inner.get(_HEIGHT, 0)
@@ -434,7 +434,9 @@ def _matroska_track(file: BinaryIO, entry: Element, facts: MediaFacts) -> MediaF
     if kind == 2 and not facts.audio_codec:
         channels = 1
         if _AUDIO in told:
-            inner = {one.id: one.number(file) for one in elements(file, told[_AUDIO].begin, told[_AUDIO].end)}
+            inner = {
+                element.id: element.number(file) for element in elements(file, told[_AUDIO].begin, told[_AUDIO].end)
+            }
             channels = inner.get(_CHANNELS, 1)
         return replace(facts, audio_codec=codec, audio_channels=channels)
     return facts

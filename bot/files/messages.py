@@ -197,16 +197,16 @@ def load_messages(root: Path) -> tuple[dict[str, Message], list[Fault]]:
 def entries(folder: Path, shown: str, faults: list[Fault]) -> list[Path]:
     """What is in a folder, by name, without what systems and editors leave behind."""
     try:
-        found = sorted(folder.iterdir())
+        paths = sorted(folder.iterdir())
     except OSError as error:
         faults.append(Fault(shown, 1, f"this folder cannot be read: {error.strerror}", "Run chmod u+rx on it."))
         return []
-    there = {entry.name for entry in found}
-    left = [entry for entry in found if _LEFT_BEHIND.match(entry.name)]
+    there = {entry.name for entry in paths}
+    left = [entry for entry in paths if _LEFT_BEHIND.match(entry.name)]
     ending = ".md" if "/" in shown else ".toml" if shown != FOLDER else "/"
     alone = [entry for entry in left if _original(entry.name) not in there]
     faults.extend(_alone(entry, shown) for entry in alone if _original(entry.name).casefold().endswith(ending))
-    return [entry for entry in found if entry not in left]
+    return [entry for entry in paths if entry not in left]
 
 
 _COPY = re.compile(
@@ -253,8 +253,8 @@ def rename_to(root: Path, name: str) -> str:
 def also_there(root: Path, name: str, holding: str) -> Iterator[Fault]:
     """A warning for each folder that has nearly this name, and holds what is read in the one of this name alone."""
     try:
-        there = [entry for entry in root.iterdir() if entry.is_dir() and entry.name != name]
-        near = [entry for entry in there if nearest(entry.name, [name]) and next(entry.glob(holding), None)]
+        paths = [entry for entry in root.iterdir() if entry.is_dir() and entry.name != name]
+        near = [entry for entry in paths if nearest(entry.name, [name]) and next(entry.glob(holding), None)]
     except OSError:
         return
     for entry in near:

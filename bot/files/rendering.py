@@ -127,8 +127,10 @@ def text_faults(wording: Wording, campaign: Campaign, language: str = "") -> Ite
         yield from _of_alt(wording, number, media.alt, known)
 
 
-def _told(wording: Wording, key: str, text: str, found: Iterable[Leak], *, is_text: bool = True) -> Iterator[Fault]:
-    for leak in found:
+def _told(
+    wording: Wording, key: str, text: str, leaks_found: Iterable[Leak], *, is_text: bool = True
+) -> Iterator[Fault]:
+    for leak in leaks_found:
         line = wording.line_of(key) + (text.count("\n", 0, leak.start) if is_text else 0)
         cause = f"{leak.cause} {wording.path}" if leak.cause == "head" else leak.cause
         yield Fault(wording.path, line, leak.what, leak.instead, leak.severity, cause=cause)

@@ -89,14 +89,14 @@ def why_unreachable(error: BaseException) -> str:
 
 def _causes(error: BaseException) -> list[BaseException]:
     """An error and all it was made of: the libraries keep causes in contexts, arguments and `reason`."""
-    found: list[BaseException] = []
+    errors: list[BaseException] = []
     waiting: list[object] = [error]
-    while waiting and len(found) < MOST_CAUSES:
+    while waiting and len(errors) < MOST_CAUSES:
         one = waiting.pop(0)
-        if isinstance(one, BaseException) and all(one is not other for other in found):
-            found.append(one)
+        if isinstance(one, BaseException) and all(one is not other for other in errors):
+            errors.append(one)
             waiting += [one.__cause__, one.__context__, getattr(one, "reason", None), *one.args]
-    return found
+    return errors
 
 
 _thread = threading.local()

@@ -38,28 +38,28 @@ def known(tx: Connection, here: Mapping[str, RealAccount]) -> dict[str, RealAcco
         if platform or (row.handle and row.account in here):
             who = {name: getattr(row, name) for name in _WHO if name != "platform"}
             found[row.account] = RealAccount(platform or here[row.account].platform, **who)
-    for name, one in found.items():
-        if not one.server and one.platform != PlatformName.REHEARSAL:
+    for name, real in found.items():
+        if not real.server and real.platform != PlatformName.REHEARSAL:
             same_name = here.get(name)
-            is_it = same_name is not None and same_name.platform == one.platform
-            found[name] = replace(one, server=same_name.server if is_it and same_name else _server_of(tx, name, one))
+            is_it = same_name is not None and same_name.platform == real.platform
+            found[name] = replace(real, server=same_name.server if is_it and same_name else _server_of(tx, name, real))
     return found
 
 
-def _server_of(tx: Connection, name: str, one: RealAccount) -> str:
-    if one.platform == PlatformName.X:
+def _server_of(tx: Connection, name: str, real: RealAccount) -> str:
+    if real.platform == PlatformName.X:
         return ""
     latest = select(t.delivery.c.url).where(
         t.delivery.c.account == name, t.delivery.c.kind == Kind.POST, t.delivery.c.url != ""
     )
     url = tx.execute(latest.order_by(t.delivery.c.sent_at.desc()).limit(1)).scalar()
-    host = urlsplit(url).netloc if url else one.handle.rpartition("@")[2]
+    host = urlsplit(url).netloc if url else real.handle.rpartition("@")[2]
     return canonical_host(host) if host else ""
 
 
-def remember(tx: Connection, name: str, who: RealAccount) -> None:
+def remember(tx: Connection, name: str, real: RealAccount) -> None:
     """Write down which account a name is today."""
-    control.set_account(tx, name, **{column: getattr(who, column) for column in _WHO})
+    control.set_account(tx, name, **{column: getattr(real, column) for column in _WHO})
 
 
 def rename(tx: Connection, names: Mapping[str, str]) -> None:

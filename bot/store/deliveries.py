@@ -116,13 +116,13 @@ def get(tx: Connection, delivery_id: int, *, lock: bool = False) -> Delivery | N
     return _delivery(row, _parts_of(tx, [row.id] if row.attempts else []).get(row.id, ()))
 
 
-def as_it_stands(tx: Connection, one: Delivery) -> Delivery | None:
+def as_it_stands(tx: Connection, delivery: Delivery) -> Delivery | None:
     """The delivery with what others may have changed of it since it was claimed, locked; None when it is gone.
 
     Its words are not read again: their hash tells whether they are others now.
     """
-    row = tx.execute(_STANDING, {"which": one.id}).first()
-    return replace(one, **{**row._mapping, "state": State(row.state)}) if row is not None else None
+    row = tx.execute(_STANDING, {"which": delivery.id}).first()
+    return replace(delivery, **{**row._mapping, "state": State(row.state)}) if row is not None else None
 
 
 def listed(tx: Connection, *conditions: Any, limit: int | None = None, lock: bool = False) -> list[Delivery]:
@@ -171,19 +171,21 @@ def change(tx: Connection, delivery_id: int, start: Collection[State], **values:
     return _changed(tx, delivery_id, start, values)
 
 
-def settle(tx: Connection, one: Delivery, start: State | Collection[State], to: State | None, **values: Any) -> bool:
+def settle(
+    tx: Connection, delivery: Delivery, start: State | Collection[State], to: State | None, **values: Any
+) -> bool:
     """A step, or with `to` None a change, only as long as no newer attempt than this one's was begun."""
     starts = _starts(start, to)
     if to is not None:
         values["state"] = to
-    return _changed(tx, one.id, starts, values, attempts=one.attempts)
+    return _changed(tx, delivery.id, starts, values, attempts=delivery.attempts)
 
 
-def bring(tx: Connection, one: Delivery, to: State, **values: Any) -> bool:
+def bring(tx: Connection, delivery: Delivery, to: State, **values: Any) -> bool:
     """Take a delivery to a state step by step, wherever it is now: what we learned late happened all the same."""
-    now = one.state
-    for after in way_to(to, one.state):
-        if not step(tx, one.id, now, after, **(values if after is to else {})):
+    now = delivery.state
+    for after in way_to(to, delivery.state):
+        if not step(tx, delivery.id, now, after, **(values if after is to else {})):
             return False
         now = after
     return now is to
@@ -191,9 +193,9 @@ def bring(tx: Connection, one: Delivery, to: State, **values: Any) -> bool:
 
 def _starts(start: State | Collection[State], to: State | None) -> list[State]:
     starts = [start] if isinstance(start, State) else list(start)
-    for one in starts:
-        if to is not None and to not in STEPS[one]:
-            raise ValueError(f"there is no step from {one} to {to}")
+    for state in starts:
+        if to is not None and to not in STEPS[state]:
+            raise ValueError(f"there is no step from {state} to {to}")
     return starts
 
 
@@ -266,13 +268,17 @@ def miss_late(tx: Connection, account: str, now: datetime) -> list[Delivery]:
         t.delivery.c.due_at < now - ON_TIME,
         t.delivery.c.id.not_in(begun),
     )
-    return [one for one in _load(tx, *late, lock=True) if miss(tx, one)]
+    return [delivery for delivery in _load(tx, *late, lock=True) if miss(tx, delivery)]
 
 
-def miss(tx: Connection, one: Delivery) -> bool:
+def miss(tx: Connection, delivery: Delivery) -> bool:
     """Turn one that is too late into `missed`, and say why; False when somebody else has moved it meanwhile."""
-    why = f"{{{one.waiting_for}}} was not known in time" if one.waiting_for else one.error or "too late by its own rule"
-    return step(tx, one.id, one.state, State.MISSED, error=why)
+    why = (
+        f"{{{delivery.waiting_for}}} was not known in time"
+        if delivery.waiting_for
+        else delivery.error or "too late by its own rule"
+    )
+    return step(tx, delivery.id, delivery.state, State.MISSED, error=why)
 
 
 def warn_of_waiting(tx: Connection, account: str, due_by: datetime) -> list[Delivery]:
@@ -284,9 +290,12 @@ def warn_of_waiting(tx: Connection, account: str, due_by: datetime) -> list[Deli
         t.delivery.c.due_at <= due_by,
         t.delivery.c.error == "",
     )
-    found = _load(tx, *soon)
-    told = [replace(one, error=f"{{{one.waiting_for}}} is not known: fill it in under [links]") for one in found]
-    return [one for one in told if change(tx, one.id, [State.PLANNED], error=one.error)]
+    deliveries = _load(tx, *soon)
+    told = [
+        replace(delivery, error=f"{{{delivery.waiting_for}}} is not known: fill it in under [links]")
+        for delivery in deliveries
+    ]
+    return [delivery for delivery in told if change(tx, delivery.id, [State.PLANNED], error=delivery.error)]
 
 
 def release_claims(tx: Connection, account: str) -> int:
@@ -374,13 +383,13 @@ def forget_attempt_cost(tx: Connection, attempt_id: int) -> None:
 
 
 def attempts_of_part(
-    tx: Connection, one: Delivery, part: int, *, every_revision: bool = False
+    tx: Connection, delivery: Delivery, part: int, *, every_revision: bool = False
 ) -> list[tuple[Attempt, str]]:
     """The attempts to publish one part in this revision, the earliest first, each with its answer ("" for none yet)."""
-    mine = t.attempt.c.delivery_id == one.id, t.attempt.c.part == part, t.attempt.c.action == Action.PUBLISH
+    mine = t.attempt.c.delivery_id == delivery.id, t.attempt.c.part == part, t.attempt.c.action == Action.PUBLISH
     wanted = select(t.attempt).where(*mine)
     if not every_revision:
-        wanted = wanted.where(t.attempt.c.revision == one.revision)
+        wanted = wanted.where(t.attempt.c.revision == delivery.revision)
     return [(_attempt(row), row.answer) for row in tx.execute(wanted.order_by(t.attempt.c.number))]
 
 
@@ -468,13 +477,13 @@ def uploads_of_part(tx: Connection, delivery_id: int, part: int) -> dict[int, St
     }
 
 
-def keep_upload(tx: Connection, delivery_id: int, part: int, one: StoredUpload) -> None:
+def keep_upload(tx: Connection, delivery_id: int, part: int, upload: StoredUpload) -> None:
     """Remember an upload in place of an earlier one."""
-    drop_uploads(tx, delivery_id, part, one.position)
-    values = {"position": one.position, "content_hash": one.content_hash, "media_id": one.media_id}
+    drop_uploads(tx, delivery_id, part, upload.position)
+    values = {"position": upload.position, "content_hash": upload.content_hash, "media_id": upload.media_id}
     tx.execute(
         insert(t.upload).values(
-            delivery_id=delivery_id, part=part, ready=one.ready, expires_at=one.expires_at, **values
+            delivery_id=delivery_id, part=part, ready=upload.ready, expires_at=upload.expires_at, **values
         )
     )
 
@@ -511,11 +520,11 @@ class EditRequest:
     error: str = ""
 
 
-def request_edit(tx: Connection, one: EditRequest) -> None:
+def request_edit(tx: Connection, request: EditRequest) -> None:
     """Ask for a change in place of an earlier one."""
-    drop_edit(tx, one.delivery_id)
+    drop_edit(tx, request.delivery_id)
     names = ("delivery_id", "asked_at", "content", "content_hash", "length", "not_before", "failures", "error")
-    tx.execute(insert(t.edit), {name: getattr(one, name) for name in names})
+    tx.execute(insert(t.edit), {name: getattr(request, name) for name in names})
 
 
 def requested_edit(tx: Connection, delivery_id: int) -> EditRequest | None:
@@ -531,10 +540,10 @@ def due_edits(tx: Connection, account: str, now: datetime, only: int | None = No
     return [_edit_request(row) for row in tx.execute(query.order_by(t.edit.c.asked_at, t.edit.c.delivery_id))]
 
 
-def postpone_edit(tx: Connection, one: EditRequest, until: datetime, error: str) -> None:
+def postpone_edit(tx: Connection, request: EditRequest, until: datetime, error: str) -> None:
     """It did not work yet; `until` (UTC) is when it is tried again. What was asked for since is left alone."""
-    key = {"delivery_id": one.delivery_id, "content_hash": one.content_hash}
-    update_row(tx, t.edit, key, {"not_before": until, "failures": one.failures + 1, "error": error})
+    key = {"delivery_id": request.delivery_id, "content_hash": request.content_hash}
+    update_row(tx, t.edit, key, {"not_before": until, "failures": request.failures + 1, "error": error})
 
 
 def drop_edit(tx: Connection, delivery_id: int, content_hash: str | None = None) -> None:
@@ -606,7 +615,7 @@ def call_off_reshares(tx: Connection, sighting_id: int, why: str, take_back_at: 
     One that is under way is taken back should it turn out to be out, where that is asked for (UTC); else it stays.
     """
     values = {"cancelled_by": "moderation", "error": why}
-    for one in of_sighting(tx, sighting_id):
-        is_off = step(tx, one.id, NOT_BEGUN, State.CANCELLED, **values)
+    for delivery in of_sighting(tx, sighting_id):
+        is_off = step(tx, delivery.id, NOT_BEGUN, State.CANCELLED, **values)
         if not is_off and take_back_at is not None:
-            change(tx, one.id, MAY_BE_OUT, undo_asked_at=take_back_at)
+            change(tx, delivery.id, MAY_BE_OUT, undo_asked_at=take_back_at)

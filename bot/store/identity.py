@@ -322,7 +322,7 @@ class HighWaterMark:
 
     def read(self) -> HighWaterRecord | None:
         """What was testified last; None where nothing was, or all there is was copied from somewhere else."""
-        found = [one for path in self._files() if (one := _believed(path)) is not None]
+        found = [record for path in self._files() if (record := _believed(path)) is not None]
         return max(found, key=_how_far, default=None)
 
     def known(self) -> HighWaterRecord | None:
@@ -384,8 +384,8 @@ def _believed(path: Path) -> HighWaterRecord | None:
     return HighWaterRecord(record.instance, record.epoch, record.attempt, record.address, record.numbers)
 
 
-def _how_far(one: HighWaterRecord) -> tuple[int, int]:
-    return one.epoch, one.attempt
+def _how_far(record: HighWaterRecord) -> tuple[int, int]:
+    return record.epoch, record.attempt
 
 
 SAID = "this store was moved"

@@ -151,14 +151,16 @@ def reshares_to_blank(tx: Connection, *, lock: bool = False) -> list[Delivery]:
     return deliveries.listed(tx, t.delivery.c.kind == Kind.RESHARE, lock=lock)
 
 
-def blank(tx: Connection, one: Delivery) -> None:
+def blank(tx: Connection, delivery: Delivery) -> None:
     """Take from a reshare all that says of whose post it was, for good."""
-    strip(tx, one.id, f"{_PURGED}{one.id}")
-    sightings.forget_shown_by_delivery(tx, one.id)
-    tx.execute(update(t.delivery).where(t.delivery.c.id == one.id).values(author_key="", content_hash=""))
-    tx.execute(update(t.sent_part).where(t.sent_part.c.delivery_id == one.id).values(post_id=""))
-    tx.execute(update(t.attempt).where(t.attempt.c.delivery_id == one.id).values(content_hash="", idempotency_key=""))
-    tx.execute(update(t.audit).where(t.audit.c.subject == f"delivery {one.id}").values(detail=""))
+    strip(tx, delivery.id, f"{_PURGED}{delivery.id}")
+    sightings.forget_shown_by_delivery(tx, delivery.id)
+    tx.execute(update(t.delivery).where(t.delivery.c.id == delivery.id).values(author_key="", content_hash=""))
+    tx.execute(update(t.sent_part).where(t.sent_part.c.delivery_id == delivery.id).values(post_id=""))
+    tx.execute(
+        update(t.attempt).where(t.attempt.c.delivery_id == delivery.id).values(content_hash="", idempotency_key="")
+    )
+    tx.execute(update(t.audit).where(t.audit.c.subject == f"delivery {delivery.id}").values(detail=""))
 
 
 def forget_the_rest(tx: Connection) -> None:
@@ -202,7 +204,7 @@ def rechecks_due(tx: Connection, account: str, now: datetime, intervals: Recheck
     )
     query = select(t.delivery.c.id).where(*out, due).order_by(_LOOKED_AT, t.delivery.c.id).limit(most)
     ids = list(tx.execute(query).scalars())
-    found = {one.id: one for one in deliveries.listed(tx, t.delivery.c.id.in_(ids))}
+    found = {delivery.id: delivery for delivery in deliveries.listed(tx, t.delivery.c.id.in_(ids))}
     return [found[one] for one in ids]
 
 
@@ -234,4 +236,4 @@ def stored_after(tx: Connection, platform: str, last: int, most: int) -> list[Si
     """The next sightings that are stored and not reshared, in the order they were seen."""
     wanted = (t.sighting.c.platform == platform, t.sighting.c.id > last, t.sighting.c.state.in_(DECIDABLE))
     ids = list(tx.execute(select(t.sighting.c.id).where(*wanted).order_by(t.sighting.c.id).limit(most)).scalars())
-    return sorted(sightings.of_ids(tx, ids), key=lambda one: one.id)
+    return sorted(sightings.of_ids(tx, ids), key=lambda sighting: sighting.id)

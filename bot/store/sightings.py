@@ -39,12 +39,12 @@ def ingest(tx: Connection, seen: Sequence[Seen], source: str, now: datetime) -> 
     for row in there.values():
         if source not in row.sources:
             _add_source(tx, row, by_uri[row.uri].tags, source)
-    fresh = {uri: _fresh(one, source, now) for uri, one in by_uri.items() if uri not in there}
+    fresh = {uri: _fresh(seen, source, now) for uri, seen in by_uri.items() if uri not in there}
     if not fresh:
         return []
-    tx.execute(_NEW, [_row(one, by_uri[uri].author_key) for uri, one in fresh.items()])
+    tx.execute(_NEW, [_row(sighting, by_uri[uri].author_key) for uri, sighting in fresh.items()])
     new = [replace(fresh[row.uri], id=row.id) for row in tx.execute(_IDS, {"uris": list(fresh)})]
-    note_shown_by_sightings(tx, {one.id: by_uri[one.post.uri].shown_keys for one in new})
+    note_shown_by_sightings(tx, {sighting.id: by_uri[sighting.post.uri].shown_keys for sighting in new})
     return new
 
 
@@ -54,27 +54,27 @@ def _add_source(tx: Connection, row: Row[Any], tags: tuple[str, ...], source: st
     tx.execute(update(t.sighting).where(t.sighting.c.id == row.id).values(**values))
 
 
-def _fresh(one: Seen, source: str, now: datetime) -> Sighting:
-    state = AFTER_VERDICT[one.judgement.verdict]
-    return Sighting(0, state, _without_bio(one.post), one.tags, (source,), now, one.judgement)
+def _fresh(seen: Seen, source: str, now: datetime) -> Sighting:
+    state = AFTER_VERDICT[seen.judgement.verdict]
+    return Sighting(0, state, _without_bio(seen.post), seen.tags, (source,), now, seen.judgement)
 
 
-def _row(one: Sighting, author_key: str) -> dict[str, Any]:
+def _row(sighting: Sighting, author_key: str) -> dict[str, Any]:
     return {
-        "platform": one.post.platform,
-        "uri": one.post.uri,
-        "state": one.state,
-        "author": one.post.author.handle,
-        "post": one.post,
-        "tags": one.tags,
-        "sources": one.sources,
-        "created_at": one.post.created_at,
-        "seen_at": one.seen_at,
-        "verdict": one.judgement.verdict,
-        "reasons": one.judgement.reasons,
-        "care": one.judgement.care,
+        "platform": sighting.post.platform,
+        "uri": sighting.post.uri,
+        "state": sighting.state,
+        "author": sighting.post.author.handle,
+        "post": sighting.post,
+        "tags": sighting.tags,
+        "sources": sighting.sources,
+        "created_at": sighting.post.created_at,
+        "seen_at": sighting.seen_at,
+        "verdict": sighting.judgement.verdict,
+        "reasons": sighting.judgement.reasons,
+        "care": sighting.judgement.care,
         "author_key": author_key,
-        "look_again_at": one.seen_at if one.post.is_unfinished else None,
+        "look_again_at": sighting.seen_at if sighting.post.is_unfinished else None,
     }
 
 
@@ -84,7 +84,7 @@ def _without_bio(post: SeenPost) -> SeenPost:
     bare = replace(post, author=replace(post.author, bio="")) if post.author.bio else post
     if not post.shows:
         return bare
-    shows = (replace(one, post=_as_shown(one.post)) if one.post else one for one in post.shows)
+    shows = (replace(shown, post=_as_shown(shown.post)) if shown.post else shown for shown in post.shows)
     return replace(bare, shows=tuple(shows))
 
 
@@ -180,11 +180,11 @@ def approved_by_rule(tx: Connection) -> list[Sighting]:
     return [_sighting(row) for row in tx.execute(_BY_RULE)]
 
 
-def showing_the_same(tx: Connection, seen: Sighting) -> list[int]:
+def showing_the_same(tx: Connection, sighting: Sighting) -> list[int]:
     """The other sightings of the video that this one shows."""
-    first = seen.same_as or seen.id
+    first = sighting.same_as or sighting.id
     found = tx.execute(_SAME, {"first": first}).scalars()
-    return [one for one in found if one != seen.id]
+    return [one for one in found if one != sighting.id]
 
 
 def forgotten_among(tx: Connection, keys: Collection[str]) -> frozenset[str]:
@@ -290,8 +290,8 @@ def all_approvals(tx: Connection, ids: Collection[int]) -> Mapping[int, tuple[Ap
     wanted = list(ids)
     for start in range(0, len(wanted), _AT_ONCE):
         for row in tx.execute(_OF, {"ids": wanted[start : start + _AT_ONCE]}):
-            one = Approval(row.by, row.at, tuple(ChecklistItem(tick) for tick in row.ticks))
-            found[row.sighting_id] = (*found.get(row.sighting_id, ()), one)
+            approval = Approval(row.by, row.at, tuple(ChecklistItem(tick) for tick in row.ticks))
+            found[row.sighting_id] = (*found.get(row.sighting_id, ()), approval)
     return found
 
 
@@ -345,9 +345,9 @@ def sightings_of_author(tx: Connection, keys: Collection[str], key_of: Callable[
 def reshares_of_author(tx: Connection, keys: Collection[str], sighting_ids: Collection[int]) -> list[Delivery]:
     """Every reshare of an author, or that shows a post of theirs, also of posts that are not stored any more."""
     mine: Any = or_(t.delivery.c.author_key.in_(list(keys)), t.delivery.c.id.in_(reshares_showing(tx, keys)))
-    found = {one.id: one for one in deliveries.listed(tx, t.delivery.c.kind == Kind.RESHARE, mine)}
+    found = {delivery.id: delivery for delivery in deliveries.listed(tx, t.delivery.c.kind == Kind.RESHARE, mine)}
     for sighting_id in sighting_ids:
-        found |= {one.id: one for one in deliveries.of_sighting(tx, sighting_id)}
+        found |= {delivery.id: delivery for delivery in deliveries.of_sighting(tx, sighting_id)}
     return [found[one] for one in sorted(found)]
 
 

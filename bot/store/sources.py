@@ -97,9 +97,9 @@ def postpone_poll(tx: Connection, source: str, until: datetime) -> None:
     _change(tx, source, next_at=until)
 
 
-def set_blind(tx: Connection, source: str, what: Blind) -> None:
+def set_blind(tx: Connection, source: str, blind: Blind) -> None:
     """Write down what a server does not show of a source by its own settings."""
-    _change(tx, source, blind=what)
+    _change(tx, source, blind=blind)
 
 
 def _poll_state(row: Row[Any]) -> PollState:
@@ -243,15 +243,15 @@ class GivenUp:
 
 def note_unreadable(tx: Connection, source: str, entries: Sequence[Unreadable], now: datetime) -> list[Unreadable]:
     """Remember entries that could not be read. Return those that were not known yet."""
-    keys = {one.key: one for one in entries}
+    keys = {unreadable.key: unreadable for unreadable in entries}
     tx.execute(
         delete(t.unreadable).where(t.unreadable.c.source == source, t.unreadable.c.seen_at < now - UNREADABLE_KEPT)
     )
     of_source = select(t.unreadable.c.key).where(t.unreadable.c.source == source)
     known = set(tx.execute(of_source.where(t.unreadable.c.key.in_(keys))).scalars())
     there = tx.execute(select(func.count()).select_from(of_source.subquery())).scalar_one()
-    new = [one for key, one in keys.items() if key not in known][: max(0, MOST_UNREADABLE - there)]
-    rows = [{"source": source, "key": one.key, "part": one.part, "seen_at": now} for one in new]
+    new = [unreadable for key, unreadable in keys.items() if key not in known][: max(0, MOST_UNREADABLE - there)]
+    rows = [{"source": source, "key": unreadable.key, "part": unreadable.part, "seen_at": now} for unreadable in new]
     if rows:
         tx.execute(insert(t.unreadable), rows)
     return new
@@ -269,26 +269,26 @@ def all_unreadable(tx: Connection) -> Mapping[str, GivenUp]:
     for source, part, entries, last_at in tx.execute(
         select(*columns).group_by(t.unreadable.c.source, t.unreadable.c.part)
     ):
-        one = found.setdefault(source, GivenUp())
-        one.parts[Unread(part)] += entries
-        one.last_at = max(last_at, one.last_at or last_at)
+        given_up = found.setdefault(source, GivenUp())
+        given_up.parts[Unread(part)] += entries
+        given_up.last_at = max(last_at, given_up.last_at or last_at)
     return found
 
 
 _REACHED = select(t.cursor.c.newest, t.cursor.c.resume).where(t.cursor.c.source == bindparam("which"))
 
 
-def save_stream(tx: Connection, known: KnownStream) -> None:
+def save_stream(tx: Connection, stream: KnownStream) -> None:
     """Write down how a stream is doing now."""
     values: dict[str, Any] = {
-        "state": str(known.state),
-        "since": known.since,
-        "heard_at": known.heard_at,
-        "event_at": known.event_at,
-        "reason": known.reason.replace("\0", ""),
+        "state": str(stream.state),
+        "since": stream.since,
+        "heard_at": stream.heard_at,
+        "event_at": stream.event_at,
+        "reason": stream.reason.replace("\0", ""),
     }
-    if not update_row(tx, t.stream, {"source": known.source}, values):
-        tx.execute(insert(t.stream), {"source": known.source, **values})
+    if not update_row(tx, t.stream, {"source": stream.source}, values):
+        tx.execute(insert(t.stream), {"source": stream.source, **values})
 
 
 def streams(tx: Connection) -> list[KnownStream]:

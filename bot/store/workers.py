@@ -61,22 +61,22 @@ def clock(tx: Connection, now: datetime) -> datetime:
     return now
 
 
-def beat(tx: Connection, one: Heartbeat) -> None:
+def beat(tx: Connection, heartbeat: Heartbeat) -> None:
     """Write a heartbeat down; the first one takes the place of those who worked in its folder before."""
-    values = {name: getattr(one, name) for name in _COLUMNS}
-    if not update_row(tx, t.worker, {"key": one.key}, values):
-        _prune(tx, one)
-        tx.execute(insert(t.worker).values(key=one.key, **values))
+    values = {name: getattr(heartbeat, name) for name in _COLUMNS}
+    if not update_row(tx, t.worker, {"key": heartbeat.key}, values):
+        _prune(tx, heartbeat)
+        tx.execute(insert(t.worker).values(key=heartbeat.key, **values))
 
 
-def _prune(tx: Connection, one: Heartbeat) -> None:
+def _prune(tx: Connection, heartbeat: Heartbeat) -> None:
     """Of each kind, folder and machine the last is enough; one that may still be alive stays."""
-    silent = one.beat_at - timedelta(hours=1)
+    silent = heartbeat.beat_at - timedelta(hours=1)
     followed = and_(
-        *(t.worker.c[name] == getattr(one, name) for name in ("kind", "host", "folder")),
+        *(t.worker.c[name] == getattr(heartbeat, name) for name in ("kind", "host", "folder")),
         or_(t.worker.c.ended_at.is_not(None), t.worker.c.beat_at < silent),
     )
-    tx.execute(delete(t.worker).where(or_(followed, t.worker.c.beat_at < one.beat_at - KEPT)))
+    tx.execute(delete(t.worker).where(or_(followed, t.worker.c.beat_at < heartbeat.beat_at - KEPT)))
 
 
 def heartbeats(tx: Connection) -> list[Heartbeat]:
@@ -106,6 +106,6 @@ def told_since(tx: Connection, since: datetime) -> dict[str, ToldTrouble]:
 
 def keep_told(tx: Connection, met: Mapping[str, ToldTrouble]) -> None:
     """Write down troubles that were met."""
-    for key, one in met.items():
+    for key, trouble in met.items():
         tx.execute(delete(t.told).where(t.told.c.key == key))
-        tx.execute(insert(t.told), {"key": key, "told_at": one.told_at, "met_at": one.met_at})
+        tx.execute(insert(t.told), {"key": key, "told_at": trouble.told_at, "met_at": trouble.met_at})

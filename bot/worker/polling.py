@@ -50,12 +50,12 @@ class WorkerCallbacks:
 class Readings:
     """All sources that are watched, and whoever listens for them."""
 
-    def __init__(self, house: WorkerCallbacks) -> None:
-        self._house = house
+    def __init__(self, callbacks: WorkerCallbacks) -> None:
+        self._house = callbacks
         self._readings: dict[Key, SourceJob] = {}
         self._allowances: dict[str, Allowance] = {}
         self._guard = threading.Lock()
-        self._listeners = StreamListeners(self._announced, house.failed)
+        self._listeners = StreamListeners(self._announced, callbacks.failed)
 
     def renew(self) -> None:
         """Follow the sources of now, and listen to their streams; one that is as it was keeps its rhythm."""
@@ -63,12 +63,12 @@ class Readings:
         rules = (work.config.monitor, work.config.campaign.hashtags)
         for watch in poll.source_polls(work):
             key = (watch.account, watch.source.name)
-            known = self._readings.get(key)
-            if known is None or known.origin is not watch.origin or known.rules != rules:
+            job = self._readings.get(key)
+            if job is None or job.origin is not watch.origin or job.rules != rules:
                 host = getattr(watch.origin, "host", "")
-                lane = known.lane if known else self._house.lane_of(partial(self._read, key), watch.account, host)
-                known = SourceJob(watch, watch.origin, rules, lane)
-            readings[key] = known
+                lane = job.lane if job else self._house.lane_of(partial(self._read, key), watch.account, host)
+                job = SourceJob(watch, watch.origin, rules, lane)
+            readings[key] = job
         self._readings = readings
         self._listeners.renew(work, self._streams(work))
 

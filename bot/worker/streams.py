@@ -170,9 +170,9 @@ class StreamListener:
         self._write(StreamState.SILENT, reason)
 
     def _write(self, state: StreamState, reason: str, heard_at: datetime | None = None) -> None:
-        now, known = self._work.clock(), self._known
-        since = known.since if state is known.state else now
-        self._known = replace(known, state=state, since=since, reason=reason, heard_at=heard_at or known.heard_at)
+        now, stream = self._work.clock(), self._known
+        since = stream.since if state is stream.state else now
+        self._known = replace(stream, state=state, since=since, reason=reason, heard_at=heard_at or stream.heard_at)
         self._written_at = now
         with self._work.store.begin() as tx:
             sources.save_stream(tx, self._known)
@@ -209,7 +209,7 @@ class StreamListeners:
                 if key not in found or found[key][0] is not origin:
                     del self._running[key]
                     self._end(listener)
-            self._ending = [one for one in self._ending if one.is_alive]
+            self._ending = [listener for listener in self._ending if listener.is_alive]
             for key, (origin, stream) in found.items():
                 if key not in self._running and not self._is_over:
                     self._running[key] = origin, self._started(work, key, stream)

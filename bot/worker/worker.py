@@ -63,8 +63,10 @@ class Worker:
         self._app = app
         self._alarm = BackgroundScheduler(timezone=UTC, job_defaults={"misfire_grace_time": None, "coalesce": True})
         self._chores: dict[str, PeriodicJob] = {}
-        house = WorkerCallbacks(lambda: app.work, self._reading_lane, self._may_read, self._deliver_soon, self._failed)
-        self._readings = Readings(house)
+        callbacks = WorkerCallbacks(
+            lambda: app.work, self._reading_lane, self._may_read, self._deliver_soon, self._failed
+        )
+        self._readings = Readings(callbacks)
         self._changing = threading.Lock()
         self._we_know_us = False
         self._said: dict[str, datetime] = {}
@@ -380,12 +382,12 @@ def _begin(jobs: Jobs) -> list[_Job]:
     return begun
 
 
-def _end(begun: Sequence[_Job]) -> None:
-    for one in begun:
-        one.ended.wait()
-    for one in begun:
-        if one.error is not None:
-            raise one.error
+def _end(jobs: Sequence[_Job]) -> None:
+    for job in jobs:
+        job.ended.wait()
+    for job in jobs:
+        if job.error is not None:
+            raise job.error
 
 
 class _Job:

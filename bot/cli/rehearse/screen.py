@@ -214,13 +214,13 @@ def frame(scene: Scene, width: int, height: int) -> list[Text]:
     lines = [
         *_header(scene, width),
         _heading("Our posts", _our_counts(scene), width),
-        *_rows((_our_row(scene, one) for one in scene.ours), ours, "None yet."),
+        *_rows((_our_row(scene, moment) for moment in scene.ours), ours, "None yet."),
         *gap,
         _heading("Under the hashtags", _seen_counts(scene), width),
-        *_rows((_seen_row(scene, one, wide) for one in scene.seen), seen, "Nothing seen yet."),
+        *_rows((_seen_row(scene, moment, wide) for moment in scene.seen), seen, "Nothing seen yet."),
         *gap,
         _heading("Trouble", _trouble_counts(scene), width),
-        *_rows((_trouble_row(scene, one) for one in scene.trouble), trouble, "None so far."),
+        *_rows((_trouble_row(scene, moment) for moment in scene.trouble), trouble, "None so far."),
         Text("Simulated: nothing leaves this machine. Ctrl-C ends it.", QUIET),
     ]
     for line in lines:

@@ -30,9 +30,9 @@ NEAR = 0.9
 """From this share of the day's budget on, the cost is marked."""
 
 
-def print_summary(console: Console, rehearsal: Rehearsal, found: Result, seconds: float, interrupted: bool) -> None:
+def print_summary(console: Console, rehearsal: Rehearsal, result: Result, seconds: float, interrupted: bool) -> None:
     """The summary, and in the last lines how to go live."""
-    for block in _summary(rehearsal, found, seconds, interrupted, console.width):
+    for block in _summary(rehearsal, result, seconds, interrupted, console.width):
         with console.capture() as captured:
             console.print(block)
         typer.echo()
@@ -41,15 +41,15 @@ def print_summary(console: Console, rehearsal: Rehearsal, found: Result, seconds
 
 
 def _summary(
-    rehearsal: Rehearsal, found: Result, seconds: float, interrupted: bool, width: int
+    rehearsal: Rehearsal, result: Result, seconds: float, interrupted: bool, width: int
 ) -> Iterator[RenderableType]:
     config = rehearsal.work.config
     yield _title(config.campaign, rehearsal, seconds, interrupted)
-    figures = [*_seen(found), *_trouble(found), *map(_bill, found.bills)]
+    figures = [*_seen(result), *_trouble(result), *map(_bill, result.bills)]
     if width < NARROW:
-        yield _stacked([*_posts_in_words(config, found.posts), *figures])
+        yield _stacked([*_posts_in_words(config, result.posts), *figures])
     else:
-        yield _posts(config, found.posts)
+        yield _posts(config, result.posts)
         yield _figures(figures)
     yield _going_live(config)
 
@@ -121,17 +121,17 @@ Row = tuple[str, str, str, str]
 """A label, its number, the number's colour, and what is to be said of it."""
 
 
-def _seen(found: Result) -> Iterator[Row]:
-    yield "Seen under the hashtags", str(len(found.strangers)), "", "posts by others"
-    on = ", ".join(f"{count} on {account}" for account, count in found.reshares.items())
-    yield "  reshared", str(found.reshares.total()), GOOD, on
-    back = found.reasons_of(What.TAKEN_BACK)
+def _seen(result: Result) -> Iterator[Row]:
+    yield "Seen under the hashtags", str(len(result.strangers)), "", "posts by others"
+    on = ", ".join(f"{count} on {account}" for account, count in result.reshares.items())
+    yield "  reshared", str(result.reshares.total()), GOOD, on
+    back = result.reasons_of(What.TAKEN_BACK)
     yield "  taken back again", str(back.total()), GUARDED if back else "", _counted(back)
-    forgotten = found.happened[What.WITHDRAWN]
+    forgotten = result.happened[What.WITHDRAWN]
     if forgotten:
         yield "  forgotten", str(forgotten), GUARDED, "who asked for it: they are never seen again"
     for state, style in _STATES.items():
-        reasons = found.reasons(state)
+        reasons = result.reasons(state)
         if reasons:
             yield f"  {state}", str(reasons.total()), style, _counted(reasons)
 
@@ -149,23 +149,27 @@ _STATES = {
 }
 
 
-def _trouble(found: Result) -> Iterator[Row]:
-    counts = found.happened
-    alarms = found.reasons_of(What.ALARM)
+def _trouble(result: Result) -> Iterator[Row]:
+    counts = result.happened
+    alarms = result.reasons_of(What.ALARM)
     yield "Alarms", str(alarms.total()), BAD if alarms else "", with_commands("\n".join(alarms))
     settled = {"found on our timeline": counts[What.FOUND], "not there and sent again": counts[What.ABSENT]}
-    told = [f"{count} {how}" for how, count in {**settled, "open still": found.undecided}.items() if count]
-    yield "Outcomes nobody knew", str(counts[What.UNKNOWN]), BAD if found.undecided else "", ", ".join(told)
+    told = [f"{count} {how}" for how, count in {**settled, "open still": result.undecided}.items() if count]
+    yield "Outcomes nobody knew", str(counts[What.UNKNOWN]), BAD if result.undecided else "", ", ".join(told)
     yield "Put off until later", str(counts[What.PUT_OFF]), "", ""
-    unsent = found.unsent
+    unsent = result.unsent
     yield "Not sent", str(len(unsent)), BAD if unsent else "", "\n".join(map(_unsent, unsent[:NAMED]))
     if len(unsent) > NAMED:
         yield "", "", "", f"and {len(unsent) - NAMED} more: bot rehearse --json lists them"
 
 
-def _unsent(one: Delivery) -> str:
-    what = one.post_uri if one.kind is Kind.RESHARE else f"{one.message} ({one.day}, {one.language})"
-    return f"{what} on {one.account}, {one.state}: {with_commands(one.error)}"
+def _unsent(delivery: Delivery) -> str:
+    what = (
+        delivery.post_uri
+        if delivery.kind is Kind.RESHARE
+        else f"{delivery.message} ({delivery.day}, {delivery.language})"
+    )
+    return f"{what} on {delivery.account}, {delivery.state}: {with_commands(delivery.error)}"
 
 
 def _bill(bill: RehearsalBill) -> Row:

@@ -74,29 +74,33 @@ def login_handle(config: Config, account: Account, config_path: Path) -> str:
 
 def kept_login(config: Config, account: Account, config_path: Path) -> KeptLogin | None:
     """Return the login of an account, None where it has none. Raises SecretError where it may be any of several."""
-    logins = [one for one in _of_campaign(config_path) if one.server == account.server]
-    by_name = next((one for one in logins if one.account == account.name), None)
+    logins = [login for login in _of_campaign(config_path) if login.server == account.server]
+    by_name = next((login for login in logins if login.account == account.name), None)
     if by_name is not None:
         return by_name
     earlier = _taken_along(config, account, config_path)
     if earlier is not None:
         return earlier
-    here = {one.name: one for one in config.accounts.values() if one.server == account.server}
-    left = [one for one in logins if one.account not in here]
+    here = {
+        configured.name: configured for configured in config.accounts.values() if configured.server == account.server
+    }
+    left = [login for login in logins if login.account not in here]
     if not left:
         return None
-    named = {one.account for one in logins}
-    lacking = [one for one in here.values() if one.name not in named and not _has_token(one, config_path)]
-    if len(left) > 1 or [one.name for one in lacking] != [account.name]:
-        who = ", ".join(sorted(one.handle or one.account for one in left))
+    named = {login.account for login in logins}
+    lacking = [
+        account for account in here.values() if account.name not in named and not _has_token(account, config_path)
+    ]
+    if len(left) > 1 or [account.name for account in lacking] != [account.name]:
+        who = ", ".join(sorted(login.handle or login.account for login in left))
         raise SecretError(
             f"no token for {account.name}: logins on {account.server} are kept ({who}), but none under this name, and "
             f"it may be any of them; run: {to_do(Remedy.LOG_IN, account.name)}"
         )
-    found = replace(left[0], account=account.name)
+    login = replace(left[0], account=account.name)
     with suppress(OSError):
-        _write(found)
-    return found
+        _write(login)
+    return login
 
 
 def keep_login(config: Config, account: Account, config_path: Path, handle: str, kept: Mapping[str, str]) -> Path:
@@ -104,7 +108,7 @@ def keep_login(config: Config, account: Account, config_path: Path, handle: str,
     root = config_path.parent.resolve()
     folder = _home() / "logins" / (_campaign_id(root) or _new_campaign_id(root))
     before = next(
-        (one for one in _in(folder) if (one.account, one.server) == (account.name, account.server)),
+        (login for login in _in(folder) if (login.account, login.server) == (account.name, account.server)),
         None,
     )
     plain = re.sub(r"[^A-Za-z0-9_.-]+", "-", f"{account.server}-{account.name}")[:100]
@@ -139,7 +143,7 @@ def _of_campaign(config_path: Path) -> list[KeptLogin]:
         return []
     for folder in sorted(logins.iterdir()):
         found = _in(folder)
-        if found and all(one.folder == str(root) for one in found):
+        if found and all(login.folder == str(root) for login in found):
             with suppress(OSError):
                 _write_campaign_id(root, folder.name)
             return found
@@ -172,7 +176,7 @@ def _write_campaign_id(root: Path, number: str) -> None:
 
 
 def _in(folder: Path) -> list[KeptLogin]:
-    return [one for path in sorted(folder.glob("*.toml")) if (one := _read(path)) is not None]
+    return [login for path in sorted(folder.glob("*.toml")) if (login := _read(path)) is not None]
 
 
 def _read(path: Path) -> KeptLogin | None:
@@ -186,19 +190,19 @@ def _read(path: Path) -> KeptLogin | None:
     return KeptLogin(path, **about, secrets=texts)
 
 
-def _write(one: KeptLogin) -> None:
+def _write(login: KeptLogin) -> None:
     """The file is its owner's from the first byte, and replaced as a whole."""
-    one.path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
-    unfinished = one.path.with_suffix(f".{secrets.token_hex(4)}.tmp")
+    login.path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+    unfinished = login.path.with_suffix(f".{secrets.token_hex(4)}.tmp")
     handle = os.open(unfinished, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-    about = {name: getattr(one, name) for name in _ABOUT}
+    about = {name: getattr(login, name) for name in _ABOUT}
     try:
         with os.fdopen(handle, "w", encoding="utf-8") as file:
-            pairs = (*about.items(), *one.secrets.items())
+            pairs = (*about.items(), *login.secrets.items())
             file.writelines(f"{name} = {json.dumps(value, ensure_ascii=False)}\n" for name, value in pairs)
             file.flush()
             os.fsync(file.fileno())
-        unfinished.replace(one.path)
+        unfinished.replace(login.path)
     finally:
         unfinished.unlink(missing_ok=True)
 
@@ -206,16 +210,16 @@ def _write(one: KeptLogin) -> None:
 def _taken_along(config: Config, account: Account, config_path: Path) -> KeptLogin | None:
     """A login from where an earlier version kept it, by the names of campaign and account; it moves to its place."""
     before = _home() / _slug(config.campaign.name) / f"{account.name}.toml"
-    found = _read(before) if before.is_file() else None
-    if found is None or not found.secrets:
+    login = _read(before) if before.is_file() else None
+    if login is None or not login.secrets:
         return None
     with suppress(OSError):
-        path = keep_login(config, account, config_path, "", found.secrets)
+        path = keep_login(config, account, config_path, "", login.secrets)
         before.unlink(missing_ok=True)
         with suppress(OSError):
             before.parent.rmdir()
-        return replace(found, path=path, account=account.name, server=account.server)
-    return found
+        return replace(login, path=path, account=account.name, server=account.server)
+    return login
 
 
 def _slug(name: str) -> str:
@@ -228,8 +232,8 @@ def _slug(name: str) -> str:
 
 def _elsewhere(config: Config, account: Account) -> str:
     """Where an earlier version may have kept a login of this name, for a campaign that had another name then."""
-    found = sorted(path for path in _home().glob(f"*/{account.name}.toml") if path.parent.name != "logins")
-    if not found:
+    paths = sorted(path for path in _home().glob(f"*/{account.name}.toml") if path.parent.name != "logins")
+    if not paths:
         return ""
     there = _home() / _slug(config.campaign.name) / f"{account.name}.toml"
-    return printable(f'. If "{found[0]}" is the login of this account, move it to "{there}"')
+    return printable(f'. If "{paths[0]}" is the login of this account, move it to "{there}"')

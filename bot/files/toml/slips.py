@@ -369,14 +369,14 @@ def _values(key: str, value: str) -> Iterator[_Mend]:
         if not is_closed:
             yield _Mend("this list is not closed", f"{value}]")
         return
-    one = _scalar(key, value)
+    fix = _scalar(key, value)
     if key in _LISTS and len(_split(value)) == 1:
-        yield _Mend(f"{key} is a list, between [ and ]", f"[{value if _is_value(value) else one.text}]", one.instead)
+        yield _Mend(f"{key} is a list, between [ and ]", f"[{value if _is_value(value) else fix.text}]", fix.instead)
     is_list = len(_split(value)) > 1 and not values.dates_of(value) and values.number(value) is None
     if is_list and not (value[:1] in "\"'" and len(_STRING.findall(value)) < 2):
         for mend in _items(key, value):
             yield _Mend("several values are a list, between [ and ]", f"[{mend.text}]", mend.instead)
-    yield one
+    yield fix
 
 
 def _items(key: str, inner: str) -> Iterator[_Mend]:

@@ -43,8 +43,8 @@ class OwnStatus:
         """Whether it surely has these words already, and all else but files."""
         hides = edit.sensitive or bool(edit.content_warning)
         wanted = (edit.text.strip(), edit.content_warning, hides, edit.language)
-        there = self.status
-        said = (there.spoiler_text or "", bool(there.sensitive), there.language)
+        status = self.status
+        said = (status.spoiler_text or "", bool(status.sensitive), status.language)
         return self.typed is not None and (self.typed.strip(), *said) == wanted
 
 
@@ -180,10 +180,10 @@ class OwnAccount:
     def _may_write(self) -> bool:
         """Whether the token's application may write; True where the server does not tell (before Mastodon 4.3)."""
         try:
-            told = self._reader.read(Application, "/api/v1/apps/verify_credentials", "say what the token allows")
+            application = self._reader.read(Application, "/api/v1/apps/verify_credentials", "say what the token allows")
         except PlatformError:
             return True
-        return not told.scopes or any(scope in ("write", "write:statuses") for scope in told.scopes)
+        return not application.scopes or any(scope in ("write", "write:statuses") for scope in application.scopes)
 
 
 def _notes(account: AccountEntity, *, may_write: bool) -> Iterator[str]:

@@ -202,13 +202,13 @@ class MastodonPlatform:
 
     def edit(self, post_id: str, edit: Edit) -> None:
         """Change a post, looked at first: what it has keeps its files, and what it says already is not sent again."""
-        found = self._own.as_it_is(post_id)
-        attached = [str(file.id) for file in found.status.files]
+        own_status = self._own.as_it_is(post_id)
+        attached = [str(file.id) for file in own_status.status.files]
         if len(attached) != edit.media_before and any(file.place is not None for file in edit.media):
             words = f"The post on {self._server.host} has other files than it was sent with. Change it there by hand."
             raise self._explain.error(words, Outcome.REJECTED)
-        body = _edit_body(edit, attached, found.status)
-        if found.says(edit) and body["media_ids"] == attached and "media_attributes" not in body:
+        body = _edit_body(edit, attached, own_status.status)
+        if own_status.says(edit) and body["media_ids"] == attached and "media_attributes" not in body:
             return
         answer = self._sender.ask(
             "change a post",
@@ -249,11 +249,11 @@ class MastodonPlatform:
         """The id here of a post that we boosted, "" where we did not. Raises PlatformError while nobody can say."""
         problem = None
         try:
-            there = self._there(uri)
+            post = self._there(uri)
         except PlatformError as error:
-            there, problem = _Absence.NOT_FOUND, error
-        if isinstance(there, SeenPost):
-            return there.native_id if there.reshared_by_us else ""
+            post, problem = _Absence.NOT_FOUND, error
+        if isinstance(post, SeenPost):
+            return post.native_id if post.reshared_by_us else ""
         found = self._own.boosted_id(uri)
         if not found and problem is not None:
             raise problem
@@ -331,15 +331,15 @@ class MastodonPlatform:
         """
         known_id = known_id or self._id_here(uri)
         try:
-            found = self._found(uri)
+            status = self._found(uri)
         except PlatformError as error:
             if not known_id or error.retry_at is not None or error.status not in _NO_SEARCH or error.gateway:
                 raise
-            found = None
-        number = str(found.id) if found else known_id
+            status = None
+        number = str(status.id) if status else known_id
         if not number:
             return _Absence.NOT_FOUND
-        return self._by_id(number, uri if not found else "")
+        return self._by_id(number, uri if not status else "")
 
     def _found(self, uri: str) -> StatusEntity | None:
         doing = "look up a post"
@@ -373,11 +373,11 @@ class MastodonPlatform:
 
         One that it does not find by its address is asked for by its id here, where that is known.
         """
-        there = self._there(uri, known_id)
-        if isinstance(there, SeenPost):
-            return there
+        post = self._there(uri, known_id)
+        if isinstance(post, SeenPost):
+            return post
         is_ours = host_of(uri) == self._server.host
-        if (there is _Absence.GONE) if is_ours else self._origin.has_gone(uri, gone_here=there is _Absence.GONE):
+        if (post is _Absence.GONE) if is_ours else self._origin.has_gone(uri, gone_here=post is _Absence.GONE):
             return None
         words = f"{self._server.host} does not find a post, and its own server does not say that it is gone."
         raise self._explain.error(words, Outcome.NOT_SENT, status=200)
@@ -390,30 +390,32 @@ class MastodonPlatform:
         if not post.shows or not deepest:
             return post
         left = left or iter(range(MOST_SHOWN))
-        return replace(post, shows=tuple(self._looked_at(one, deepest - 1, left) for one in post.shows))
+        return replace(post, shows=tuple(self._looked_at(shown, deepest - 1, left) for shown in post.shows))
 
-    def _looked_at(self, one: Shown, deepest: int, left: Iterator[int]) -> Shown:
+    def _looked_at(self, shown: Shown, deepest: int, left: Iterator[int]) -> Shown:
         """A post that another one shows. What our server shows of it stays where nothing else can be found out."""
-        is_known = one.state not in {ShownState.PENDING, ShownState.GONE} and bool(_asked_by(one) or one.native_id)
+        is_known = shown.state not in {ShownState.PENDING, ShownState.GONE} and bool(
+            _asked_by(shown) or shown.native_id
+        )
         if not is_known or next(left, None) is None:
-            return one
+            return shown
         try:
-            post = self._shown_post(one)
+            post = self._shown_post(shown)
         except PlatformError as error:
             if error.unreachable or error.gateway or error.retry_at is not None or error.closes_account:
                 raise
-            return one
+            return shown
         if post is None:
-            return replace(one, state=ShownState.GONE, named=one.handle, post=None)
+            return replace(shown, state=ShownState.GONE, named=shown.handle, post=None)
         post = self._with_shown(post, deepest, left)
-        return replace(one, state=ShownState.READ, uri=post.uri, url=one.url or post.url, post=post)
+        return replace(shown, state=ShownState.READ, uri=post.uri, url=shown.url or post.url, post=post)
 
-    def _shown_post(self, one: Shown) -> SeenPost | None:
+    def _shown_post(self, shown: Shown) -> SeenPost | None:
         """None where it is gone. Raises PlatformError where nothing can be said of it."""
-        if address := _asked_by(one):
-            return self._as_it_is(address, one.native_id)
-        there = self._by_id(one.native_id, doing="look up a quoted post")
-        return self._as_it_is(there.uri, there.native_id) if isinstance(there, SeenPost) else None
+        if address := _asked_by(shown):
+            return self._as_it_is(address, shown.native_id)
+        post = self._by_id(shown.native_id, doing="look up a quoted post")
+        return self._as_it_is(post.uri, post.native_id) if isinstance(post, SeenPost) else None
 
     def _id_here(self, uri: str) -> str:
         """The id of a post of our own server, which stands at the end of its address; "" for any other post."""
@@ -438,13 +440,13 @@ class MastodonPlatform:
             raise refused
 
 
-def _asked_by(one: Shown) -> str:
+def _asked_by(shown: Shown) -> str:
     """The address by which our server may be asked for a post that another one shows, "" for none."""
-    if one.how is ShownAs.QUOTE:
-        return next(iter(one.addresses), "")
-    links = posts_among(one.addresses)
+    if shown.how is ShownAs.QUOTE:
+        return next(iter(shown.addresses), "")
+    links = posts_among(shown.addresses)
     known = (link.address for link in links if link.is_readable)
-    return next(known, "") if links else next(iter(one.addresses), "")
+    return next(known, "") if links else next(iter(shown.addresses), "")
 
 
 def _edit_body(edit: Edit, attached: Sequence[str], status: StatusEntity) -> dict[str, Any]:

@@ -316,14 +316,14 @@ def _unanswered(problem: Exception | None, *, has_begun: bool) -> Unanswered:
 
 def _chain(error: object) -> list[BaseException]:
     """An error and all it was made of: Mastodon.py and requests keep causes in contexts, arguments and `reason`."""
-    found: list[BaseException] = []
+    errors: list[BaseException] = []
     waiting = [error]
     while waiting:
         one = waiting.pop()
-        if isinstance(one, BaseException) and all(one is not other for other in found):
-            found.append(one)
+        if isinstance(one, BaseException) and all(one is not other for other in errors):
+            errors.append(one)
             waiting += [one.__cause__, one.__context__, getattr(one, "reason", None), *one.args]
-    return found
+    return errors
 
 
 _ACCEPTED = msgspec.json.Decoder(Accepted, strict=False)

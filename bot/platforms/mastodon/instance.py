@@ -155,10 +155,10 @@ class PoliteReader(Reader):
     def _remembered(self) -> Robots:
         """What this host has asked of us, also of a process before this one; known once this one asks it something."""
         if self._robots is None:
-            known = self._memory.known(self.explain.host)
-            if known.rests_until is not None:
-                self._manners.rest(known.rests_until)
-            self._robots = Robots(self._fetch_robots, self._clock, known, self._learnt)
+            state = self._memory.known(self.explain.host)
+            if state.rests_until is not None:
+                self._manners.rest(state.rests_until)
+            self._robots = Robots(self._fetch_robots, self._clock, state, self._learnt)
         return self._robots
 
     def _learnt(self, state: HostState) -> None:

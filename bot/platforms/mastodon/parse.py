@@ -290,28 +290,28 @@ def entry_in(raw: bytes | msgspec.Raw, context: Mapping[str, Any] | None = None)
 
 def notification_in(raw: bytes | msgspec.Raw) -> Notification | Unreadable:
     """Return one notification, or what is missing of it."""
-    told = decoded(raw, _NOTIFICATION)
-    if told is None:
+    notification = decoded(raw, _NOTIFICATION)
+    if notification is None:
         plain = decoded(raw, _ANYTHING)
-        told, _ = salvaged(plain, Notification) if isinstance(plain, dict) else (None, None)
-    if told is None:
+        notification, _ = salvaged(plain, Notification) if isinstance(plain, dict) else (None, None)
+    if notification is None:
         return Unreadable(digest(bytes(raw).hex())[:32], Unread.SHAPE)
-    told.id = told.id if is_plain_id(told.id) else ""
-    told.created_at = told.created_at if _is_instant(told.created_at) else None
-    return told
+    notification.id = notification.id if is_plain_id(notification.id) else ""
+    notification.created_at = notification.created_at if _is_instant(notification.created_at) else None
+    return notification
 
 
-def mentioning_status(told: Notification) -> StatusEntity | Unreadable | None:
+def mentioning_status(notification: Notification) -> StatusEntity | Unreadable | None:
     """Return the status by which a notification mentions us, None where it tells of something else.
 
     A status that says less than it must is completed by its notification: who is afraid writes from any server.
     """
-    if (told.type or "").strip().lower() not in MENTIONING.union(ANSWERING):
+    if (notification.type or "").strip().lower() not in MENTIONING.union(ANSWERING):
         return None
-    who = told.account if isinstance(told.account, dict) else {}
-    number = str(told.id or digest(bytes(told.status).hex())[:32])
-    found = entry_in(told.status, {"id": number, "account": who})
-    return Unreadable(f"notification {number}", found.part) if isinstance(found, Unreadable) else found
+    who = notification.account if isinstance(notification.account, dict) else {}
+    number = str(notification.id or digest(bytes(notification.status).hex())[:32])
+    unreadable = entry_in(notification.status, {"id": number, "account": who})
+    return Unreadable(f"notification {number}", unreadable.part) if isinstance(unreadable, Unreadable) else unreadable
 
 
 def list_in(body: bytes) -> list[msgspec.Raw] | None:
@@ -602,22 +602,27 @@ def shown_by(
 ) -> tuple[Shown, ...]:
     """What a status shows of others; `post` is the status as ours, without that. What it says of its own author in
     links and words is left out."""
-    found = list(_quotes(status, describe)) if deepest else []
+    shown_posts = list(_quotes(status, describe)) if deepest else []
     announced = announced_in(post.text)
     links = posts_among([*addresses, *_post_preview(status.card)])
     by_form = {link.address for link in links}
     links += [PostAddress(address) for address in announced if address not in by_form]
-    if not found and not links and "@" not in post.text:  # as in most posts
+    if not shown_posts and not links and "@" not in post.text:  # as in most posts
         return ()
-    known = {plain_address(one) for one in (post.uri, post.url, *(each for one in found for each in one.addresses))}
+    known = {
+        plain_address(one) for one in (post.uri, post.url, *(each for shown in shown_posts for each in shown.addresses))
+    }
     named_by = (post_address(address) for address in (post.uri, post.url))
-    own = {handle_key(post.author.handle), *(handle_key(one.author) for one in named_by if one and one.author)}
+    own = {
+        handle_key(post.author.handle),
+        *(handle_key(address.author) for address in named_by if address and address.author),
+    }
     for link in links:
         if plain_address(link.address) in known or (link.author and handle_key(link.author) in own):
             continue
-        found.append(Shown(ShownAs.LINK, ShownState.UNREAD, url=link.address, named=link.author))
-    found += _repeated(post, found, status.mentions or [])
-    return tuple(found[:_MOST_QUOTES])
+        shown_posts.append(Shown(ShownAs.LINK, ShownState.UNREAD, url=link.address, named=link.author))
+    shown_posts += _repeated(post, shown_posts, status.mentions or [])
+    return tuple(shown_posts[:_MOST_QUOTES])
 
 
 def _quotes(status: StatusEntity, describe: Described) -> Iterator[Shown]:
@@ -625,11 +630,11 @@ def _quotes(status: StatusEntity, describe: Described) -> Iterator[Shown]:
     if may_quote(status):
         pleroma = decoded(status.pleroma, _PLEROMA) or pleroma
         fields = (status.quote, status.quoted_status, pleroma.quote)
-        told = [one for raw in fields for one in _of_quote(raw, describe)]
+        shown_posts = [shown for raw in fields for shown in _of_quote(raw, describe)]
     else:  # as most posts
-        told = []
-    if told:
-        yield from _each_once(told)
+        shown_posts = []
+    if shown_posts:
+        yield from _each_once(shown_posts)
         return
     number = next((one for one in (status.quote_id, status.quoted_status_id, pleroma.quote_id) if one), None)
     address = next((one for one in (status.quote_url, status.quote_uri, pleroma.quote_url) if _is_web(one)), "")
@@ -659,12 +664,12 @@ def _of_quote(raw: msgspec.Raw, describe: Described) -> list[Shown]:
     return [Shown(ShownAs.QUOTE, ShownState.UNREAD, url=(addresses or [""])[0], native_id=number)]
 
 
-def _each_once(told: Sequence[Shown]) -> Iterator[Shown]:
+def _each_once(shown_posts: Sequence[Shown]) -> Iterator[Shown]:
     seen: set[str] = set()
-    for one in told:
-        if not one.addresses or seen.isdisjoint(one.addresses):
-            seen.update(one.addresses)
-            yield one
+    for shown in shown_posts:
+        if not shown.addresses or seen.isdisjoint(shown.addresses):
+            seen.update(shown.addresses)
+            yield shown
 
 
 def _says_something(raw: msgspec.Raw) -> bool:
@@ -678,11 +683,11 @@ def _post_preview(card: object) -> Iterator[str]:
         yield from (one for name in ("url", "embed_url") if isinstance(one := card.get(name), str))
 
 
-def _repeated(post: SeenPost, found: Sequence[Shown], mentions: Sequence[object]) -> Iterator[Shown]:
+def _repeated(post: SeenPost, shown_posts: Sequence[Shown], mentions: Sequence[object]) -> Iterator[Shown]:
     """Whose words stand in the text, by its own account; once each, and not who is quoted anyway."""
     told = [one.get("acct") for one in mentions[:_MOST_QUOTES] if isinstance(one, dict)]
     full = {acct.partition("@")[0].casefold(): f"@{acct}" for acct in told if isinstance(acct, str) and "@" in acct}
-    known = {handle_key(one.handle) for one in found} | {handle_key(post.author.handle)}
+    known = {handle_key(shown.handle) for shown in shown_posts} | {handle_key(post.author.handle)}
     home = post.author.handle.rpartition("@")[2]
     for match in _REPEATED.finditer(post.text):
         named = f"@{match['name']}@{match['host'] or home}"

@@ -183,7 +183,7 @@ class Timeline:
         if items is None:
             return self._nothing_new(cursor)
         items = _above(items, cursor.newest)
-        if len(items) >= SHORT and not any(isinstance(one, Item) and one.is_from(cursor.horizon) for one in items):
+        if len(items) >= SHORT and not any(isinstance(item, Item) and item.is_from(cursor.horizon) for item in items):
             return Page((), Cursor(cursor.horizon), more=True, to_us=self._to_us), frozenset()
         if not items:
             self._remember()
@@ -227,12 +227,12 @@ class Timeline:
         return Page((), cursor, to_us=self._to_us), frozenset()
 
     def _page(self, items: Sequence[Entry], cursor: Cursor, *, more: bool) -> tuple[Page, frozenset[str]]:
-        wanted = _dated([item for item in reversed(items) if isinstance(item, Item)], self._clock())
-        is_needed = any("@" not in status.account.acct or may_quote(status) for status in wanted)
+        statuses = _dated([item for item in reversed(items) if isinstance(item, Item)], self._clock())
+        is_needed = any("@" not in status.account.acct or may_quote(status) for status in statuses)
         domain, view = self._server.domain() if is_needed else "", self._server.host
         posts: list[SeenPost] = []
         unreadable = [item for item in items if isinstance(item, Unreadable)]
-        for status in wanted:
+        for status in statuses:
             post = seen_post(status, domain, self._stand_in(status), view=view)
             if post is None:
                 unreadable.append(Unreadable(str(status.id), Unread.ADDRESS))
@@ -251,13 +251,13 @@ class Timeline:
 def _dated(items: Sequence[Item], now: datetime) -> list[StatusEntity]:
     """The statuses that are for us. One whose own time cannot be read was posted about when its neighbour was."""
     known = next((item.created for item in items if item.created), now)
-    found: list[StatusEntity] = []
+    statuses: list[StatusEntity] = []
     for item in items:
         known = item.created or known
         if item.status is not None:
             item.status.created_at = item.status.created_at or known
-            found.append(item.status)
-    return found
+            statuses.append(item.status)
+    return statuses
 
 
 def _above(items: list[Entry], newest: str) -> list[Entry]:
@@ -385,11 +385,11 @@ class _Mentions:
 
 def _mention(raw: msgspec.Raw) -> Entry:
     """Some servers tell of favourites too, whatever they are asked for."""
-    told = notification_in(raw)
-    status = mentioning_status(told) if not isinstance(told, Unreadable) else None
-    if isinstance(told, Unreadable) or isinstance(status, Unreadable):
-        return told if isinstance(told, Unreadable) else status  # type: ignore[return-value]
-    return Item(str(told.id), told.created_at, status if status and not status.is_boost else None)
+    notification = notification_in(raw)
+    status = mentioning_status(notification) if not isinstance(notification, Unreadable) else None
+    if isinstance(notification, Unreadable) or isinstance(status, Unreadable):
+        return notification if isinstance(notification, Unreadable) else status  # type: ignore[return-value]
+    return Item(str(notification.id), notification.created_at, status if status and not status.is_boost else None)
 
 
 def _listed(reader: Reader, answer: Answered, doing: str) -> list[msgspec.Raw]:

@@ -156,10 +156,10 @@ class RehearsalPlatform:
                 post = memory.named(uri)
                 if post is None or not network.is_visible(memory, self._network.dialect, post):
                     return None
-                found = seen(memory, self._network, post, self.platform, self.handle)
+                seen_post = seen(memory, self._network, post, self.platform, self.handle)
             self._network.bill_reading(self.handle, [post])
             self._network.bill(self.handle, self._prices.author_read)
-            return found
+            return seen_post
 
     def fetch_all(
         self, uris: Sequence[str], known_ids: Mapping[str, str] = MappingProxyType({})

@@ -59,9 +59,9 @@ def check_post(memory: Memory, dialect: Dialect, handle: str, post: Outgoing, no
 
 def check_edit(memory: Memory, dialect: Dialect, handle: str, post: Posted, edit: Edit, now: datetime) -> None:
     """Raise PlatformError (rejected; not sent while a file is processed) unless a post may be changed so."""
-    if len(post.media) != edit.media_before and any(one.place is not None for one in edit.media):
+    if len(post.media) != edit.media_before and any(media.place is not None for media in edit.media):
         raise refused("the post has other files than it was sent with")
-    new = tuple(one.media_id for one in edit.media if one.place is None)
+    new = tuple(media.media_id for media in edit.media if media.place is None)
     length = dialect.measure(edit.content_warning) + dialect.measure(edit.text)
     if length > dialect.limits.max_characters:
         raise refused(f"the text counts {length}, {dialect.limits.max_characters} are allowed")
@@ -191,9 +191,9 @@ class Network:
     ) -> None:
         """Somebody makes an account, or changes its profile; nothing happens when it is like this already."""
         with self._record.changing() as memory:
-            known = memory.profile(handle)
-            wanted = Joined(known.at, handle, bio, locked, joined_at, followers)
-            if known != wanted:
+            member = memory.profile(handle)
+            wanted = Joined(member.at, handle, bio, locked, joined_at, followers)
+            if member != wanted:
                 self._record.accept(replace(wanted, at=self.clock()))
 
     def post(
@@ -234,10 +234,10 @@ class Network:
             now = self.clock()
             check_edit(memory, self.dialect, handle, post, edit, now)
             media = tuple(
-                replace(post.media[one.place], alt=one.alt)
-                if one.place is not None
-                else attached(memory.uploads[one.media_id])
-                for one in edit.media
+                replace(post.media[media.place], alt=media.alt)
+                if media.place is not None
+                else attached(memory.uploads[media.media_id])
+                for media in edit.media
             )
             entry = Edited(now, post.post_id, edit.text, edit.language, edit.content_warning, edit.sensitive, media)
             there = (post.text, post.language, post.content_warning, post.sensitive, post.media)

@@ -236,9 +236,11 @@ def arrivals(hashtags: Sequence[str], day_of_action: date, zone: ZoneInfo, seed:
 def troubles(day_of_action: date, zone: ZoneInfo) -> tuple[Trouble, ...]:
     """What goes wrong between our accounts and the networks, in the order of time."""
     found = []
-    for one in cast().trouble:
-        at = _instant(day_of_action + timedelta(days=one.day), time.fromisoformat(one.at), zone)
-        found.append(Trouble(at, one.dialect, one.action, one.how, at + timedelta(minutes=one.lasts)))
+    for mischance in cast().trouble:
+        at = _instant(day_of_action + timedelta(days=mischance.day), time.fromisoformat(mischance.at), zone)
+        found.append(
+            Trouble(at, mischance.dialect, mischance.action, mischance.how, at + timedelta(minutes=mischance.lasts))
+        )
     return tuple(sorted(found, key=lambda trouble: trouble.at))
 
 

@@ -73,7 +73,7 @@ def seen(
     dialect = network.dialect
     links = addresses_in(post.text)
     videos = videos_in(links)
-    found = SeenPost(
+    seen_post = SeenPost(
         platform=platform,
         uri=dialect.uri(post.handle, post.post_id),
         url=dialect.url(post.handle, post.post_id),
@@ -83,17 +83,19 @@ def seen(
         created_at=post.at,
         hashtags=hashtags_in(post.text),
         language=post.language,
-        kinds=video_kinds(tuple(dict.fromkeys(one.kind for one in post.media)) or (MediaKind.TEXT,), videos),
-        media_ids=tuple(one.media_id for one in post.media),
+        kinds=video_kinds(tuple(dict.fromkeys(file.kind for file in post.media)) or (MediaKind.TEXT,), videos),
+        media_ids=tuple(file.media_id for file in post.media),
         public=post.visibility is Visibility.PUBLIC,
         sensitive=post.sensitive,
         is_reply=_answers_somebody_else(memory, post),
         reshared_by_us=memory.reshare_by(viewer, post.post_id) is not None,
         videos=videos,
         links=len(links),
-        lacks_alt=any(not one.alt for one in post.media),
+        lacks_alt=any(not file.alt for file in post.media),
     )
-    return replace(found, shows=tuple(_shown(memory, network, found, viewer, deepest))) if deepest else found
+    return (
+        replace(seen_post, shows=tuple(_shown(memory, network, seen_post, viewer, deepest))) if deepest else seen_post
+    )
 
 
 def _shown(memory: Memory, network: Network, post: SeenPost, viewer: str, deepest: int) -> Iterator[Shown]:
@@ -107,12 +109,12 @@ def _shown(memory: Memory, network: Network, post: SeenPost, viewer: str, deepes
         how = ShownAs.QUOTE if f"RE: {link.address}" in post.text else ShownAs.LINK
         number = link.address.rstrip("/").rpartition("/")[2]
         is_here = link.is_readable or urlsplit(link.address).hostname == network.dialect.host
-        there = memory.named(link.address) or (memory.posts.get(network_rehearsal.number(number)) if is_here else None)
-        if there is not None and network_rehearsal.is_visible(memory, network.dialect, there):
-            other = seen(memory, network, there, post.platform, viewer, deepest - 1)
+        posted = memory.named(link.address) or (memory.posts.get(network_rehearsal.number(number)) if is_here else None)
+        if posted is not None and network_rehearsal.is_visible(memory, network.dialect, posted):
+            other = seen(memory, network, posted, post.platform, viewer, deepest - 1)
             yield Shown(how, ShownState.READ, other.uri, other.url, native_id=other.native_id, post=other)
         else:
-            state = ShownState.GONE if there is not None or is_here else ShownState.UNREAD
+            state = ShownState.GONE if posted is not None or is_here else ShownState.UNREAD
             yield Shown(how, state, url=link.address, named=link.author)
 
 

@@ -202,7 +202,7 @@ class Memory:
         self.last_id = post.post_id
         self._by_uri[self._dialect.uri(post.handle, post.post_id)] = post.post_id
         self._own[post.handle].append(post.post_id)
-        self.attached.update(one.media_id for one in post.media)
+        self.attached.update(file.media_id for file in post.media)
         if post.idempotency_key:
             self._keys[post.handle, post.idempotency_key] = post.post_id
         for key in self._keys_of(post):
@@ -212,7 +212,7 @@ class Memory:
         names = ("text", "language", "content_warning", "sensitive", "media")
         changed = {name: value for name in names if (value := getattr(entry, name)) is not None}
         self.posts[entry.post_id] = replace(self.posts[entry.post_id], **changed)
-        self.attached.update(one.media_id for one in entry.media or ())
+        self.attached.update(file.media_id for file in entry.media or ())
 
     def _keys_of(self, post: Posted) -> set[str]:
         """The timelines that a post belongs to, by who may see it."""

@@ -65,18 +65,18 @@ class Robots:
         self,
         fetch: Callable[[], Fetched],
         clock: Clock,
-        known: HostState | None = None,
+        state: HostState | None = None,
         keep: Callable[[HostState], None] = lambda _: None,
     ) -> None:
-        """`known` is what another process has learnt, `keep` hears what is learnt here."""
+        """`state` is what another process has learnt, `keep` hears what is learnt here."""
         self._fetch = fetch
         self._clock = clock
         self._keep = keep
-        self._text = known.robots if known else None
+        self._text = state.robots if state else None
         self._rules: Protego | None = None if self._text is None else Protego.parse(self._text)
-        self._asked = known.asked_at if known else None
-        self._wait = known.wait if known else timedelta(0)
-        self._trouble = known.trouble if known else ""
+        self._asked = state.asked_at if state else None
+        self._wait = state.wait if state else timedelta(0)
+        self._trouble = state.trouble if state else ""
 
     def refusal(self, path: str) -> RobotsRefusal | None:
         """Why this path is not for us, None where it may be read."""
@@ -102,13 +102,13 @@ class Robots:
         return min(max(wanted, 0.0), LONGEST_DISTANCE)
 
     def _ask(self, now: datetime) -> None:
-        found = self._fetch()
+        fetched = self._fetch()
         self._asked = now
-        if found.status == 0 or found.status == 429 or found.status >= 500:
-            self._trouble = found.why or str(found.status)
+        if fetched.status == 0 or fetched.status == 429 or fetched.status >= 500:
+            self._trouble = fetched.why or str(fetched.status)
             self._wait = min(max(self._wait * 2, FIRST_WAIT), LONGEST_WAIT) if self._wait < KEPT else FIRST_WAIT
         else:
-            text = found.body.decode("utf-8", "replace") if found.status < 300 else ""
+            text = fetched.body.decode("utf-8", "replace") if fetched.status < 300 else ""
             self._text = "\n".join(map(_for_us, text.splitlines())).replace("\0", "")
             self._wait, self._trouble = KEPT, ""
             self._rules = Protego.parse(self._text)

@@ -79,7 +79,7 @@ class Posts:
         self._clients = clients
         self._bill = bill
 
-    def own(self, since: datetime, username: str, found: list[OwnPost]) -> None:
+    def own(self, since: datetime, username: str, own_posts: list[OwnPost]) -> None:
         """Fill in our timeline back to `since`. Raises PlatformError where that is a part: a part proves nothing."""
         access = self._clients.access
         token = None
@@ -94,7 +94,7 @@ class Posts:
             listing = _listing(reply)
             read_at = server_time(reply)
             posts = [own_post(_post(reply, raw), username, read_at) for raw in listing.data or []]
-            found += posts
+            own_posts += posts
             token = listing.meta and listing.meta.next_token
             if not token or (posts and posts[-1].created_at < since - CLOCK_SKEW):
                 return
@@ -104,36 +104,36 @@ class Posts:
     def one(self, uri: str) -> SeenPost | None:
         """The post in its newest version: X may keep the old one, text and all, under the old id after an edit."""
         post_id = id_in(uri)
-        found = self._look_up(post_id)
-        if found is None or found.data is None:
+        lookup = self._look_up(post_id)
+        if lookup is None or lookup.data is None:
             return None
-        newest = found.data.newest_version
-        post = _newest(found, post_id, None if newest == post_id else self._look_up(newest))
+        newest = lookup.data.newest_version
+        post = _newest(lookup, post_id, None if newest == post_id else self._look_up(newest))
         return self._with_shown({uri: post})[uri]
 
     def look_up(self, post_id: str) -> OwnPost | SeenPost | None:
         """One post by its number, as ours where it is; None where it is gone or hidden."""
-        found = self._look_up(post_id)
-        if found is None or found.data is None:
+        lookup = self._look_up(post_id)
+        if lookup is None or lookup.data is None:
             return None
-        if found.data.author_id != self._clients.access.user_id:
-            return seen_post(found.data, found.includes)
-        people = (found.includes and found.includes.people) or ()
-        return own_post(found.data, next((user.username for user in people if user.id == found.data.author_id), ""))
+        if lookup.data.author_id != self._clients.access.user_id:
+            return seen_post(lookup.data, lookup.includes)
+        people = (lookup.includes and lookup.includes.people) or ()
+        return own_post(lookup.data, next((user.username for user in people if user.id == lookup.data.author_id), ""))
 
     def several(self, uris: Sequence[str]) -> dict[str, SeenPost | None]:
         """Posts in their newest versions, as `one` gives them; one of which X says nothing certain is left out."""
         asked = {uri: id_in(uri) for uri in uris}
         known = self._look_up_all(list(dict.fromkeys(asked.values())))
-        newer = [found.data.newest_version for found in known.values() if found and found.data]
+        newer = [lookup.data.newest_version for lookup in known.values() if lookup and lookup.data]
         edited = known | self._look_up_all([newest for newest in newer if newest not in known])
         posts: dict[str, SeenPost | None] = {}
         for uri, post_id in asked.items():
-            found = known.get(post_id)
-            if found is None or found.data is None:
+            lookup = known.get(post_id)
+            if lookup is None or lookup.data is None:
                 posts |= {uri: None} if post_id in known else {}
-            elif found.data.newest_version in edited:
-                posts[uri] = _newest(found, post_id, edited[found.data.newest_version])
+            elif lookup.data.newest_version in edited:
+                posts[uri] = _newest(lookup, post_id, edited[lookup.data.newest_version])
         return self._with_shown(posts)
 
     def _with_shown(self, posts: dict[str, SeenPost | None]) -> dict[str, SeenPost | None]:
@@ -167,11 +167,11 @@ class Posts:
         for start in range(0, len(post_ids), MOST_LOOKED_UP):
             some = [checked_id(post_id) for post_id in post_ids[start : start + MOST_LOOKED_UP]]
             reply = self._clients.mine.get_tweets(some, **WHOLE_POST)
-            found = read(reply, Lookups)
-            require(reply, found.data is not None or bool(found.errors))
-            gone = {problem.about for problem in found.errors or () if problem.is_gone}
+            lookups = read(reply, Lookups)
+            require(reply, lookups.data is not None or bool(lookups.errors))
+            gone = {problem.about for problem in lookups.errors or () if problem.is_gone}
             known |= {post_id: None for post_id in some if post_id in gone}
-            known |= {one.data.id: one for one in _lookups(found) if one.data}
+            known |= {lookup.data.id: lookup for lookup in _lookups(lookups) if lookup.data}
         return known
 
     def _look_up(self, post_id: str) -> Lookup | None:
@@ -182,14 +182,14 @@ class Posts:
             if refusal.status == 404 and not refusal.gateway:
                 return None
             raise
-        found = read_lookup(reply)
-        if found.data is None:
-            require(reply, bool(found.errors))
-            require(reply, all(problem.is_gone for problem in found.errors or ()))
+        lookup = read_lookup(reply)
+        if lookup.data is None:
+            require(reply, bool(lookup.errors))
+            require(reply, all(problem.is_gone for problem in lookup.errors or ()))
             return None
-        authors = {user.id for user in (found.includes and found.includes.people) or ()}
-        require(reply, found.data.author_id in authors and is_sound(found.data))
-        return found
+        authors = {user.id for user in (lookup.includes and lookup.includes.people) or ()}
+        require(reply, lookup.data.author_id in authors and is_sound(lookup.data))
+        return lookup
 
     def search(self, parameters: dict[str, Any]) -> Listing:
         """A page of the recent search. Raises PlatformError."""
@@ -204,7 +204,7 @@ class Posts:
 
 def _not_read(post: SeenPost) -> list[str]:
     """The numbers of the posts that one shows and that X has not given with it."""
-    unread = (one.native_id for one in all_shown(post) if one.state is ShownState.UNREAD)
+    unread = (shown.native_id for shown in all_shown(post) if shown.state is ShownState.UNREAD)
     return list(filter(is_id, unread))[:MOST_SHOWN]
 
 
@@ -213,41 +213,41 @@ def _with_others(post: SeenPost, links: dict[str, str], known: dict[str, Lookup 
     unread = (
         Shown(ShownAs.LINK, ShownState.UNREAD, uri_of(number), links[number], native_id=number) for number in links
     )
-    found = [link for link in (_as_found(known, one) for one in unread if one.native_id in known) if link.post]
-    others = [link for link in found if link.post and link.post.author.account_id != post.author.account_id]
-    return replace(post, shows=(*post.shows, *others), own_links=len(found) - len(others)) if links else post
+    linked = [link for link in (_as_found(known, shown) for shown in unread if shown.native_id in known) if link.post]
+    others = [link for link in linked if link.post and link.post.author.account_id != post.author.account_id]
+    return replace(post, shows=(*post.shows, *others), own_links=len(linked) - len(others)) if links else post
 
 
-def _as_found(known: dict[str, Lookup | None], one: Shown) -> Shown:
+def _as_found(known: dict[str, Lookup | None], shown: Shown) -> Shown:
     """What a post shows, by what X says of it."""
-    if one.state is not ShownState.UNREAD or one.native_id not in known:
-        return one
-    found = known[one.native_id]
-    if found is None or found.data is None:
-        return replace(one, state=ShownState.GONE)
-    post = seen_post(found.data, found.includes)
-    return replace(one, state=ShownState.READ, url=one.url or post.url, post=post)
+    if shown.state is not ShownState.UNREAD or shown.native_id not in known:
+        return shown
+    lookup = known[shown.native_id]
+    if lookup is None or lookup.data is None:
+        return replace(shown, state=ShownState.GONE)
+    post = seen_post(lookup.data, lookup.includes)
+    return replace(shown, state=ShownState.READ, url=shown.url or post.url, post=post)
 
 
-def _lookups(found: Lookups) -> Iterator[Lookup]:
+def _lookups(lookups: Lookups) -> Iterator[Lookup]:
     """Each post whose author is there; of one without, or of an unknown shape, nothing is known."""
-    authors = {user.id for user in (found.includes and found.includes.people) or ()}
-    for raw in found.data or ():
+    authors = {user.id for user in (lookups.includes and lookups.includes.people) or ()}
+    for raw in lookups.data or ():
         post = post_in(raw)
         if post is None:
             log.warning("X gave a post of a shape that is not known; it is passed over")
         elif post.author_id in authors:
-            yield Lookup(post, found.includes)
+            yield Lookup(post, lookups.includes)
 
 
-def _newest(found: Lookup, post_id: str, edited: Lookup | None) -> SeenPost:
+def _newest(lookup: Lookup, post_id: str, edited: Lookup | None) -> SeenPost:
     """A post as its last edit made it, by the id it had first; marked where X does not show that edit."""
-    assert found.data is not None
-    newest = found.data.newest_version
+    assert lookup.data is not None
+    newest = lookup.data.newest_version
     if newest == post_id:
-        return seen_post(found.data, found.includes)
+        return seen_post(lookup.data, lookup.includes)
     if edited is None or edited.data is None:
-        return edited_unseen(seen_post(found.data, found.includes), newest)
+        return edited_unseen(seen_post(lookup.data, lookup.includes), newest)
     edited.data.id = post_id
     return seen_post(edited.data, edited.includes)
 

@@ -424,25 +424,25 @@ def read(reply: Reply, shape: type[Shape]) -> Shape:
 
 def read_lookup(reply: Reply) -> Lookup:
     """One post that was asked for, an odd field or not. Raises PlatformError (ambiguous) for no such answer."""
-    found = decoded(reply.body, Decoder(RawLookup))
-    if found is None and isinstance(body_of(reply), dict):
-        found, _ = salvaged(body_of(reply), RawLookup)
-    if found is None:
+    raw = decoded(reply.body, Decoder(RawLookup))
+    if raw is None and isinstance(body_of(reply), dict):
+        raw, _ = salvaged(body_of(reply), RawLookup)
+    if raw is None:
         raise unreadable(reply)
-    has_data = found.data is not None and bytes(found.data) != b"null"
-    post = post_in(found.data) if has_data and found.data is not None else None
+    has_data = raw.data is not None and bytes(raw.data) != b"null"
+    post = post_in(raw.data) if has_data and raw.data is not None else None
     require(reply, not has_data or post is not None)
-    return Lookup(post, found.includes, found.errors)
+    return Lookup(post, raw.includes, raw.errors)
 
 
 def read_page(reply: Reply) -> Listing:
     """A page of posts of others, an odd field or not. Raises PlatformError (ambiguous) for what is none."""
-    found = decoded(reply.body, Decoder(Listing))
-    if found is None and isinstance(body_of(reply), dict):
-        found, _ = salvaged(body_of(reply), Listing)
-    if found is None:
+    listing = decoded(reply.body, Decoder(Listing))
+    if listing is None and isinstance(body_of(reply), dict):
+        listing, _ = salvaged(body_of(reply), Listing)
+    if listing is None:
         raise unreadable(reply)
-    return found
+    return listing
 
 
 def require(reply: Reply, is_so: bool) -> None:
@@ -520,7 +520,7 @@ def seen_post(post: XPost, includes: Includes | None, deepest: int = DEEPEST) ->
 
 def _shown_by(post: XPost, username: str, includes: Includes | None, deepest: int) -> Iterator[Shown]:
     """What a post shows of others: the post it quotes, posts it links to, and whose video it shares."""
-    there = {one.id: one for one in (includes.referenced if includes else ())}
+    there = {post.id: post for post in (includes.referenced if includes else ())}
     numbers = {*post.versions}
     for number in filter(is_id, post.all_referenced("quoted")):
         numbers.add(number)
@@ -558,8 +558,8 @@ def _quoted(quoted: XPost | None, number: str, includes: Includes | None, deepes
     if quoted is None:
         state = ShownState.GONE if deepest == DEEPEST else ShownState.UNREAD
         return Shown(ShownAs.QUOTE, state, uri_of(number), native_id=number)
-    told = seen_post(quoted, includes, deepest - 1)
-    return Shown(ShownAs.QUOTE, ShownState.READ, uri_of(number), told.url, native_id=number, post=told)
+    post = seen_post(quoted, includes, deepest - 1)
+    return Shown(ShownAs.QUOTE, ShownState.READ, uri_of(number), post.url, native_id=number, post=post)
 
 
 def edited_unseen(post: SeenPost, version: str) -> SeenPost:
@@ -596,9 +596,9 @@ def _urls(post: XPost) -> Iterable[Url]:
 
 def _hashtags(post: XPost) -> Iterable[str]:
     for entities in _entities(post):
-        for found in entities.hashtags or ():
-            if found.tag:
-                yield found.tag
+        for tag in entities.hashtags or ():
+            if tag.tag:
+                yield tag.tag
 
 
 def _author(user: XUser, account_id: str) -> Author:

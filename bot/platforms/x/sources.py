@@ -257,13 +257,13 @@ def _before(at: datetime) -> str:
     return str(max(0, int(first_id_at(at)) - 1))
 
 
-def _within(begun: Begin, horizon: datetime) -> Begin | None:
+def _within(start: Begin, horizon: datetime) -> Begin | None:
     """A walk that has begun, no further back than the horizon; None where it has been there."""
-    if horizon - begun.at < timedelta(seconds=1):  # its own beginning, as X takes it
-        return begun
-    if begun.oldest and time_of(begun.oldest) <= horizon:
+    if horizon - start.at < timedelta(seconds=1):  # its own beginning, as X takes it
+        return start
+    if start.oldest and time_of(start.oldest) <= horizon:
         return None
-    return Begin(_before(horizon), until=begun.oldest)
+    return Begin(_before(horizon), until=start.oldest)
 
 
 def _given_up(listing: Listing) -> Iterator[Unreadable]:
