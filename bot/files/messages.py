@@ -309,7 +309,12 @@ PASSED_OVER = "words that are not read"
 def _passed_over(file: Path, shown: str, media: dict[Path, str]) -> list[Fault]:
     """What is wrong with a file of a message that is no text of ours: it would be passed over without a word."""
     if file.is_dir():
-        return _inside(file, shown, media)
+        inner = _inside(file, shown, media)
+        if file.suffix.casefold() == ".md" and not inner:
+            return [
+                Fault(shown, 1, "this is a folder, so it holds no words", "Write a file of this name in its place.")
+            ]
+        return inner
     if file.is_symlink() and not file.exists():
         return [Fault(shown, 1, "this link leads nowhere", "Take it away, or let it lead to a file.")]
     if is_media(file):

@@ -54,6 +54,10 @@ def _passed_over(file: Path, shown: str) -> Iterator[Fault]:
         if inner:
             what = f"folders within {FOLDER}/ are not read"
             yield Fault(shown, 1, what, f"Put {printable(inner[0])} into {FOLDER}/ itself, or take the folder away.")
+        elif file.suffix.casefold() == ".toml":
+            yield Fault(
+                shown, 1, "this is a folder, so nothing is scheduled by it", "Write a file of this name in its place."
+            )
     else:
         name = skeleton(file.name).casefold()
         stem = file.name.casefold().split(".")[0]

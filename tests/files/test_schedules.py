@@ -11,6 +11,7 @@ import pytest
 from bot.domain.campaign import Campaign
 from bot.domain.schedule import Day, ScheduledPost
 from bot.errors import Fault
+from bot.files.messages import load_messages
 from bot.files.schedules import load_schedules
 from tests.harness.campaign_folder import CampaignFolder, sound
 
@@ -105,3 +106,15 @@ def test_a_time_that_daylight_saving_skips_or_repeats_names_both_instants(tmp_pa
     (fault,) = folder.told()
     assert fault.startswith(f"schedules/run-up.toml:4: error: in Europe/Berlin {day} 02:30 {what}")
     assert [draft.due_at for draft in folder.drafts()] == [datetime(2025, 4, 13, 0, 30, tzinfo=UTC)] * 2
+
+
+def test_a_folder_that_is_named_like_a_file_is_said(tmp_path: Path) -> None:
+    root = sound(tmp_path).root
+    (root / "schedules" / "late.toml").mkdir()
+    (root / "messages" / "call" / "be.md").mkdir()
+    folder = "this is a folder"
+    assert [(fault.path, fault.what[:16]) for fault in load_schedules(root, CAMPAIGN)[1]] == [
+        ("schedules/late.toml", folder)
+    ]
+    faults = [fault for fault in load_messages(root)[1] if fault.path == "messages/call/be.md"]
+    assert [fault.what[:16] for fault in faults] == [folder]
