@@ -63,13 +63,22 @@ class Origin(StrEnum):
 
 
 class CancelledBy(StrEnum):
-    """Who called a delivery of the schedules off; other services write their own names."""
+    """Who called a delivery off, as it stands in the store."""
 
+    NOBODY = ""
     PLAN = "plan"
     """Its draft left the files; it comes back with it."""
 
     PLAN_WHILE_HELD = "plan, while it was held"
     PERSON = "person"
+    MODERATION = "moderation"
+    """What is known of the post, or of its author's wishes, speaks against the reshare."""
+
+    PROTECTION = "protection"
+    """For its author's sake: what is out of it is taken back even while all sending is stopped."""
+
+    FORGET = "forget"
+    """Protection, as it stands in stores of the first versions."""
 
 
 STEPS: dict[State, frozenset[State]] = {
@@ -246,7 +255,7 @@ class Delivery:
     sent_at: datetime | None = None
     undo_asked_at: datetime | None = None
     undone_at: datetime | None = None
-    cancelled_by: str = ""
+    cancelled_by: CancelledBy = CancelledBy.NOBODY
     important: bool = False
     checked_at: datetime | None = None
     trouble: str = ""

@@ -16,6 +16,7 @@ from bot.services.own_accounts import remembered_limits
 from bot.services.sending.attempts import must_get
 from bot.services.work import Work
 from bot.store import control, deliveries
+from bot.store.control import AuditAction
 
 
 def post(work: Work, text: str, account: str, at: str, language: str | None, late: str, by: str) -> Delivery:
@@ -45,7 +46,7 @@ def post(work: Work, text: str, account: str, at: str, language: str | None, lat
         raise Refused(f"{at} is past already, by more than {late}. Give a later --at, or --at now.")
     with work.store.begin() as tx:
         made = deliveries.add(tx, **deliveries.row_of(draft, State.PLANNED, Origin.COMMAND))
-        control.write_audit(tx, now, by, "post", f"delivery {made}")
+        control.write_audit(tx, now, by, AuditAction.POST, f"delivery {made}")
         return must_get(tx, made)
 
 

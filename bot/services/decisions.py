@@ -36,13 +36,14 @@ from bot.services.sending.attempts import must_get, purpose_of
 from bot.services.sending.reconcile import proved
 from bot.services.work import LOCK_WAIT, Work, name_of, nameless
 from bot.store import control, deliveries
+from bot.store.control import AuditAction
 from bot.store.lock_names import Serialize, account_lock
 from bot.text_display import quoted, shortened
 
 
 def hold(work: Work, delivery_id: int, by: str) -> Delivery:
     """Keep a delivery back until it is released. Raises Refused where it is under way or out."""
-    return _move(work, delivery_id, TO_BE_SENT, State.HELD, by, "hold", error=f"held by {by}")
+    return _move(work, delivery_id, TO_BE_SENT, State.HELD, by, AuditAction.HOLD, error=f"held by {by}")
 
 
 def release(work: Work, delivery_id: int, by: str) -> Delivery:
@@ -55,34 +56,34 @@ def release(work: Work, delivery_id: int, by: str) -> Delivery:
     with work.store.read() as tx:
         if _existing(tx, delivery_id, lock=False).held_for:
             values["expires_at"] = None
-    return _move(work, delivery_id, [State.HELD], State.PLANNED, by, "release", **values)
+    return _move(work, delivery_id, [State.HELD], State.PLANNED, by, AuditAction.RELEASE, **values)
 
 
 def cancel(work: Work, delivery_id: int, by: str) -> Delivery:
     """Call a delivery off for good; planning again does not bring it back."""
     values = {"cancelled_by": CancelledBy.PERSON, "held_for": "", "error": f"cancelled by {by}"}
-    return _move(work, delivery_id, CANCELLABLE, State.CANCELLED, by, "cancel", **values)
+    return _move(work, delivery_id, CANCELLABLE, State.CANCELLED, by, AuditAction.CANCEL, **values)
 
 
 def retry(work: Work, delivery_id: int, by: str) -> Delivery:
     """Send a rejected, missed, cancelled or taken-back delivery after all: at its time, or now where that is past."""
     now = work.clock()
-    values: dict[str, Any] = {"error": "", "cancelled_by": "", "held_for": ""}
+    values: dict[str, Any] = {"error": "", "cancelled_by": CancelledBy.NOBODY, "held_for": ""}
     values |= {"undone_at": None, "undo_asked_at": None, "failed_looks": 0, "sent_at": None}
     with work.store.begin(serialize=Serialize.SIGHTINGS) as tx:
         one = _existing(tx, delivery_id)
         values["url"] = one.sent_parts[0].url if one.begun else ""
         is_to_come = one.due_at > now
         values |= {"not_before": max(now, one.due_at), "expires_at": one.expires_at if is_to_come else None}
-        _take(tx, one, RETRIABLE, State.PLANNED, "retry", **values)
+        _take(tx, one, RETRIABLE, State.PLANNED, AuditAction.RETRY, **values)
         if one.kind is Kind.RESHARE:
             approval.approve_again(tx, work, one, now, by)
-        control.write_audit(tx, now, by, "retry", f"delivery {delivery_id}")
+        control.write_audit(tx, now, by, AuditAction.RETRY, f"delivery {delivery_id}")
         return must_get(tx, delivery_id)
 
 
 def _move(
-    work: Work, delivery_id: int, start: Collection[State], to: State, by: str, action: str, **values: Any
+    work: Work, delivery_id: int, start: Collection[State], to: State, by: str, action: AuditAction, **values: Any
 ) -> Delivery:
     with work.store.begin() as tx:
         _take(tx, _existing(tx, delivery_id), start, to, action, **values)
@@ -138,7 +139,7 @@ def resolve_sent(work: Work, delivery_id: int, url: str, by: str, post_id: str =
         last = deliveries.attempts_of_part(tx, one, part)[-1][0]
         proved(tx, one, last, SentPart(part, post_id, url), work)
         where = f": {url}" if one.kind is Kind.POST else ""  # of a reshare it names whose post that is
-        _write_down(tx, work.clock(), by, f"resolve as sent{where}", delivery_id)
+        _write_down(tx, work.clock(), by, f"{AuditAction.RESOLVE_AS_SENT}{where}", delivery_id)
         after = must_get(tx, delivery_id)
     work.tell_of(after, EventName.SETTLED, f"{name_of(after)} is out: {by} has said so")
     return after
@@ -152,7 +153,7 @@ def resolve_not_sent(work: Work, delivery_id: int, by: str) -> Delivery:
         tried = deliveries.attempts_of_part(tx, one, len(one.sent_parts), every_revision=True)
         money.release_reservation(tx, one.account, purpose_of(one), tried)
         deliveries.step(tx, one.id, one.state, State.PLANNED, not_before=now, error="", looks=0, failed_looks=0)
-        _write_down(tx, now, by, "resolve as not sent", delivery_id)
+        _write_down(tx, now, by, AuditAction.RESOLVE_AS_NOT_SENT, delivery_id)
         after = must_get(tx, delivery_id)
     work.tell_of(after, EventName.SETTLED, f"{name_of(after)} is not out: {by} has said so")
     return after

@@ -22,7 +22,7 @@ from bot.services.status import CampaignStatus, status
 from bot.services.status_text import START, lasting, somebody_tries_on
 from bot.services.work import Work, name_of
 from bot.store import control, deliveries, sightings
-from bot.store.control import LOOK, AuditEntry
+from bot.store.control import AuditAction, AuditEntry
 from bot.store.deliveries import PastAttempt
 
 _LONGEST_WORDS = 120
@@ -86,13 +86,13 @@ def story(work: Work, delivery_id: int) -> DeliveryHistory:
 
 def _told(tx: Connection, work: Work, one: Delivery) -> DeliveryHistory:
     acts = control.audit_of(tx, f"delivery {one.id}")
-    looks = tuple(act for act in acts if act.action == LOOK)
+    looks = tuple(act for act in acts if act.action == AuditAction.LOOK)
     (expected,) = forecast.of(tx, work, [one])
     requests = tuple(deliveries.attempt_history(tx, one.id))
     asks = bool(sightings.open_stop_requests_among(tx, [sightings.author_key_of_delivery(tx, one.id)]))
     shown_asks = bool(sightings.open_stop_requests_among(tx, sightings.shown_keys_of_delivery(tx, one.id)))
     return DeliveryHistory(
-        expected, requests, looks, tuple(act for act in acts if act.action != LOOK), asks, shown_asks
+        expected, requests, looks, tuple(act for act in acts if act.action != AuditAction.LOOK), asks, shown_asks
     )
 
 
@@ -231,7 +231,8 @@ def document(work: Work, told: DeliveryHistory) -> dict[str, Any]:
         "requests": [_request(past) for past in told.requests],
         "looks": [{"at": instant(act.at), "showed": act.detail} for act in told.looks],
         "acts": [
-            {"at": instant(act.at), "actor": act.actor, "action": act.action, "detail": act.detail} for act in told.acts
+            {"at": instant(act.at), "actor": act.actor, "code": act.code, "action": act.action, "detail": act.detail}
+            for act in told.acts
         ],
         "next": next_step(work, told.expected, now),
         "worker_running": bool(now.running),

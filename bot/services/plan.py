@@ -321,7 +321,9 @@ def _follow(tx: Connection, each: Match, row: Delivery, now: datetime, zone: tzi
     """
     draft, question = each.draft, each.question
     is_late = draft.expires_at < now
-    values = deliveries.names_of(draft) | deliveries.content_of(draft) | {"error": "", "cancelled_by": ""}
+    values = (
+        deliveries.names_of(draft) | deliveries.content_of(draft) | {"error": "", "cancelled_by": CancelledBy.NOBODY}
+    )
     if _goes_late(row) and row.due_at == draft.due_at:
         values |= {"expires_at": None, "not_before": row.not_before}
     if draft.content_hash != row.content_hash:

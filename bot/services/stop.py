@@ -14,6 +14,7 @@ from bot.errors import Refused
 from bot.services.database.open import store_url
 from bot.services.work import LOCK_WAIT, Locks, Work
 from bot.store import control, deliveries
+from bot.store.control import AuditAction
 from bot.store.lock_names import account_lock, media_lock
 from bot.store.store import Store, locks_of
 
@@ -49,7 +50,7 @@ def stop_store(path: Path, by: str, now: datetime) -> list[str]:
 def _stop(store: Store, locks: Locks, accounts: Iterable[str], now: datetime, by: str) -> list[str]:
     with store.begin() as tx:
         control.stop(tx, now, by)
-        control.write_audit(tx, now, by, "stop", "all sending")
+        control.write_audit(tx, now, by, AuditAction.STOP, "all sending")
     until = time.monotonic() + LOCK_WAIT
     return [name for name in accounts if not _has_ended(locks, name, until)]
 
@@ -89,6 +90,6 @@ def resume(work: Work, by: str, account: str | None = None) -> Resumed:
             control.resume(tx)
         else:
             control.open_account(tx, account)
-        control.write_audit(tx, now, by, "resume", account or "all sending")
+        control.write_audit(tx, now, by, AuditAction.RESUME, account or "all sending")
         waiting = deliveries.in_states(tx, [State.PLANNED], account)
         return Resumed(was_stopped, opened, control.is_stopped(tx), sum(one.is_late(now) for one in waiting))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from enum import StrEnum
 from typing import Any
 
 from sqlalchemy import ColumnElement, Connection, Table, bindparam, delete, exists, func, insert, select, update
@@ -32,9 +33,38 @@ _SPEND = (
     .values(amount=_MORE)
 )
 _UNLIMITED = 2**63 - 1
-OURSELVES, LOOK = "groundswell", "look"
-"""How what nobody did by hand stands in the audit."""
+OURSELVES = "groundswell"
+"""Who did what nobody did by hand, in the audit."""
 _OPEN: dict[str, Any] = {"closed": False, "paused_until": None, "reason": "", "failures": 0, "failing_since": None}
+
+
+class AuditAction(StrEnum):
+    """What somebody did, as it stands in the audit."""
+
+    ADOPT = "adopt"
+    ADOPT_WITHOUT_READING = "adopt without reading"
+    APPROVE = "approve"
+    AUTOMATIC_OFF = "automatic off"
+    AUTOMATIC_ON = "automatic on"
+    CANCEL = "cancel"
+    DISMISS = "dismiss"
+    EDIT = "edit"
+    FLAG = "flag"
+    FORGET = "forget"
+    HOLD = "hold"
+    LOOK = "look"
+    MOVE = "move"
+    POST = "post"
+    PURGE = "purge"
+    REJECT = "reject"
+    RELEASE = "release"
+    REMEMBER = "remember"
+    RESOLVE_AS_NOT_SENT = "resolve as not sent"
+    RESOLVE_AS_SENT = "resolve as sent"
+    RESUME = "resume"
+    RETRY = "retry"
+    STOP = "stop"
+    UNDO = "undo"
 
 
 @dataclass(frozen=True)
@@ -217,7 +247,7 @@ def next_budget(now: datetime) -> datetime:
 
 
 def write_audit(tx: Connection, now: datetime, actor: str, action: str, subject: str, detail: str = "") -> None:
-    """Record what one of our people did, and have the workers look at it. Never who a poster is."""
+    """Record what one of our people did (an `AuditAction`), and have the workers look at it. Never who a poster is."""
     notify_workers(tx)
     values = {"at": now, "actor": actor, "action": action, "subject": subject, "detail": detail}
     tx.execute(insert(t.audit), values)
@@ -225,18 +255,23 @@ def write_audit(tx: Connection, now: datetime, actor: str, action: str, subject:
 
 def write_look_audit(tx: Connection, now: datetime, subject: str, showed: str) -> None:
     """Record what a reading of our own timeline showed, for the person who may have to decide."""
-    values = {"at": now, "actor": OURSELVES, "action": LOOK, "subject": subject, "detail": showed}
+    values = {"at": now, "actor": OURSELVES, "action": AuditAction.LOOK, "subject": subject, "detail": showed}
     tx.execute(insert(t.audit), values)
 
 
 @dataclass(frozen=True)
 class AuditEntry:
-    """Something that was written down; `at` is in UTC."""
+    """Something that was written down; `at` is in UTC, `action` an `AuditAction`, or one with an address behind it."""
 
     at: datetime
     actor: str
     action: str
     detail: str
+
+    @property
+    def code(self) -> str:
+        """Return the action without the address."""
+        return self.action.partition(": ")[0]
 
 
 def audit_of(tx: Connection, subject: str) -> list[AuditEntry]:

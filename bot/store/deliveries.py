@@ -37,6 +37,7 @@ from bot.domain.delivery import (
     UNSENT,
     Action,
     Attempt,
+    CancelledBy,
     Delivery,
     Draft,
     Kind,
@@ -351,7 +352,12 @@ def _parts_of(tx: Connection, ids: Sequence[int]) -> dict[int, tuple[SentPart, .
 
 def _delivery(row: Row[Any], parts: tuple[SentPart, ...]) -> Delivery:
     values = {name: value for name, value in row._mapping.items() if name in _FIELDS}
-    values |= {"kind": Kind(row.kind), "state": State(row.state), "origin": Origin(row.origin)}
+    values |= {
+        "kind": Kind(row.kind),
+        "state": State(row.state),
+        "origin": Origin(row.origin),
+        "cancelled_by": CancelledBy(row.cancelled_by),
+    }
     return Delivery(**values, content=msgspec.convert(row.content, Content), sent_parts=parts)
 
 
@@ -614,7 +620,7 @@ def call_off_reshares(tx: Connection, sighting_id: int, why: str, take_back_at: 
 
     One that is under way is taken back should it turn out to be out, where that is asked for (UTC); else it stays.
     """
-    values = {"cancelled_by": "moderation", "error": why}
+    values = {"cancelled_by": CancelledBy.MODERATION, "error": why}
     for delivery in of_sighting(tx, sighting_id):
         is_off = step(tx, delivery.id, NOT_BEGUN, State.CANCELLED, **values)
         if not is_off and take_back_at is not None:

@@ -18,7 +18,7 @@ from bot.domain.post import Likeness, SeenPost
 from bot.domain.sighting import AFTER_VERDICT, Seen, Sighting, SightingState
 from bot.store import deliveries, identity
 from bot.store import schema as t
-from bot.store.control import OURSELVES
+from bot.store.control import OURSELVES, AuditAction
 
 _AMONG = t.sighting.c.uri.in_(bindparam("uris", expanding=True))
 _KNOWN: Any = select(t.sighting.c.id, t.sighting.c.uri, t.sighting.c.sources, t.sighting.c.tags).where(_AMONG)
@@ -579,7 +579,7 @@ def forget_stop_requests(tx: Connection, author_keys: Collection[str]) -> None:
 def stop_request_counts(tx: Connection) -> dict[str, int]:
     """Return how many were carried out by themselves, how many wait, and how many were none; nobody's."""
     answers = Counter(tx.execute(select(t.stop_request.c.answer)).scalars())
-    heeded = (t.audit.c.action == "forget", t.audit.c.actor == OURSELVES, t.audit.c.detail == HEEDED)
+    heeded = (t.audit.c.action == AuditAction.FORGET, t.audit.c.actor == OURSELVES, t.audit.c.detail == HEEDED)
     found = {
         "carried_out": len(tx.execute(select(t.audit.c.id).where(*heeded)).all()),
         "open": answers[StopAnswer.OPEN],

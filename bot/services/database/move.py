@@ -18,6 +18,7 @@ from bot.services.database.open import OpenedStore
 from bot.services.work import LOCK_WAIT
 from bot.store import control, identity, workers
 from bot.store import schema as t
+from bot.store.control import AuditAction
 from bot.store.dump import Contents, carry_over, contents, is_empty
 from bot.store.engine import plain_errors
 from bot.store.identity import (
@@ -112,7 +113,7 @@ def _refuse_unless_free(one: OpenedStore, target: Store, where: str, now: dateti
 def _seal(store: Store, where: str, now: datetime, by: str) -> None:
     with store.begin() as tx:
         if not identity.read_metadata(tx).moved_to:
-            control.write_audit(tx, now, by, "move", f"to {where}")
+            control.write_audit(tx, now, by, AuditAction.MOVE, f"to {where}")
             seal(tx, where)
 
 

@@ -10,7 +10,7 @@ from pathlib import Path
 import msgspec
 from sqlalchemy import Connection, select
 
-from bot.domain.delivery import UNDECIDED, Delivery, Kind, SentPart, State, backoff, way_to
+from bot.domain.delivery import UNDECIDED, CancelledBy, Delivery, Kind, SentPart, State, backoff, way_to
 from bot.domain.matching import WantedPost, find, is_current
 from bot.domain.money import Purpose
 from bot.domain.post import Outgoing, OwnPost
@@ -25,6 +25,7 @@ from bot.services.sending.reconcile import OWN_TIMELINE, TIMELINE_LAG, address_o
 from bot.services.work import LOCK_WAIT, Locks, Work, name_of
 from bot.store import control, deliveries, identity
 from bot.store import schema as t
+from bot.store.control import AuditAction
 from bot.store.identity import (
     HighWaterMark,
     HighWaterRecord,
@@ -181,7 +182,7 @@ def adopt(store: Store, root: Path, accounts: Iterable[str], now: datetime, by: 
         epoch = _next_epoch(marked, witness.known())
         identity.require_recovery(tx, doubt, accounts)
         identity.put_metadata(tx, {identity.EPOCH: str(epoch), identity.PLACE: database_identity(store.url, tx)})
-        control.write_audit(tx, now, by, "adopt", "this store")
+        control.write_audit(tx, now, by, AuditAction.ADOPT, "this store")
         attempt, given = newest_attempt(tx), identity.highest(tx)
     witness.write(HighWaterRecord(marked.name, epoch, attempt, address_key(store.url), given))
     return doubt
@@ -435,7 +436,7 @@ def recover_without_reading(store: Store, locks: Locks, now: datetime, by: str) 
                 under_way = _under_way(tx, account, now)
                 begins = under_way.begins if under_way is not None else now
                 held += _conclude(tx, account, begins, now, is_sure=False)
-                control.write_audit(tx, now, by, "adopt without reading", account)
+                control.write_audit(tx, now, by, AuditAction.ADOPT_WITHOUT_READING, account)
     return held
 
 
@@ -479,7 +480,11 @@ def _wanted(one: Delivery, begins: datetime) -> WantedPost:
 def _record(tx: Connection, work: Work, one: Delivery, post: OwnPost) -> Delivery:
     """Write down that the next part is out, with the attempt that must have been made at it, and what it cost."""
     at, part = min(post.created_at, work.clock()), len(one.sent_parts)
-    again = {"cancelled_by": "", "undone_at": None, "undo_asked_at": None} if one.state is State.CANCELLED else {}
+    again = (
+        {"cancelled_by": CancelledBy.NOBODY, "undone_at": None, "undo_asked_at": None}
+        if one.state is State.CANCELLED
+        else {}
+    )
     if one.state not in UNDECIDED:
         for start, to in _steps(one.state, State.SENDING):
             deliveries.step(tx, one.id, start, to, **again)

@@ -9,7 +9,7 @@ from datetime import datetime
 from sqlalchemy import Connection
 
 from bot.domain import fingerprint
-from bot.domain.delivery import MAY_BE_OUT, OUT_OR_QUEUED, Delivery, Kind, Origin, State
+from bot.domain.delivery import MAY_BE_OUT, OUT_OR_QUEUED, CancelledBy, Delivery, Kind, Origin, State
 from bot.domain.message import Content
 from bot.domain.moderation import (
     FINAL,
@@ -31,6 +31,7 @@ from bot.services.protection.stop_requests import answers
 from bot.services.work import Work, author_key, author_keys, post_key, shown_keys
 from bot.store import control, deliveries, sightings
 from bot.store import schema as t
+from bot.store.control import AuditAction
 from bot.store.deliveries import call_off_reshares
 from bot.store.engine import notify_workers
 from bot.store.lock_names import Serialize
@@ -92,7 +93,7 @@ def switch(work: Work, by: str, *, on: bool) -> AutomaticApproval:
             sightings.set_automatic_approval(tx, after)
         else:
             _pause(tx, after)
-        control.write_audit(tx, now, by, f"automatic {'on' if on else 'off'}", "all sightings")
+        control.write_audit(tx, now, by, AuditAction.AUTOMATIC_ON if on else AuditAction.AUTOMATIC_OFF, "all sightings")
     work.tell(EventName.AUTOMATIC_SWITCHED, f"automatic approval was {after.why}")
     return after
 
@@ -217,7 +218,7 @@ def approve(
         if is_settled:
             queue_reshares(tx, work, after, yes.at)
             after = sightings.get(tx, sighting_id) or seen
-        control.write_audit(tx, yes.at, by, "approve", f"sighting {sighting_id}")
+        control.write_audit(tx, yes.at, by, AuditAction.APPROVE, f"sighting {sighting_id}")
     then = "" if is_settled else "; a second person has to approve it too"
     work.tell(EventName.APPROVED, f"sighting {sighting_id} was approved by {by}{then}", sighting=sighting_id)
     return after
@@ -277,7 +278,7 @@ def reject(work: Work, sighting_id: int, by: str) -> Sighting:
         judgement = Judgement(Verdict.REJECT, seen.judgement.reasons)
         sightings.decide(tx, sighting_id, DECIDABLE, SightingState.REJECTED, judgement, now, by)
         call_off_reshares(tx, sighting_id, f"rejected by {by}", take_back_at=now)
-        control.write_audit(tx, now, by, "reject", f"sighting {sighting_id}")
+        control.write_audit(tx, now, by, AuditAction.REJECT, f"sighting {sighting_id}")
         after = sightings.get(tx, sighting_id)
     work.tell(EventName.REJECTED_BY_PERSON, f"sighting {sighting_id} was rejected by {by}", sighting=sighting_id)
     return after or seen
@@ -318,7 +319,13 @@ def queue_reshares(tx: Connection, work: Work, seen: Sighting, now: datetime) ->
             row_key = author_key(work, seen.post.author.handle)
             deliveries.add(tx, **_row(seen, account.name, stamp, now), author_key=row_key)
         elif row.state is State.CANCELLED:
-            values = {"content_hash": stamp, "not_before": now, "due_at": now, "error": "", "cancelled_by": ""}
+            values = {
+                "content_hash": stamp,
+                "not_before": now,
+                "due_at": now,
+                "error": "",
+                "cancelled_by": CancelledBy.NOBODY,
+            }
             again = {"undo_asked_at": None, "undone_at": None, "url": "", "sent_at": None, "failed_looks": 0}
             post = {"sighting_id": seen.id, "post_uri": seen.post.uri}
             post |= {"author_key": author_key(work, seen.post.author.handle)}
@@ -326,7 +333,7 @@ def queue_reshares(tx: Connection, work: Work, seen: Sighting, now: datetime) ->
         elif row.state in MAY_BE_OUT:
             deliveries.change(tx, row.id, MAY_BE_OUT, undo_asked_at=None)
         elif row.state is State.SENT:  # out as it is now, which the person has just said yes to
-            still_out = {"undo_asked_at": None, "cancelled_by": "", "content_hash": stamp}
+            still_out = {"undo_asked_at": None, "cancelled_by": CancelledBy.NOBODY, "content_hash": stamp}
             deliveries.change(tx, row.id, [State.SENT], **still_out)
             sightings.decide(tx, seen.id, [SightingState.APPROVED], SightingState.RESHARED, seen.judgement, now)
     for made in deliveries.of_sighting(tx, seen.id):
@@ -381,7 +388,7 @@ def flag(work: Work, sighting_id: int, by: str) -> Flagged:
             judgement = Judgement(Verdict.HOLD, (Reason.FLAGGED, *others))
             sightings.decide(tx, sighting_id, [seen.state], SightingState.HELD, judgement, now)
             call_off_reshares(tx, sighting_id, f"flagged by {by}", take_back_at=now)
-        control.write_audit(tx, now, by, "flag", f"sighting {sighting_id}")
+        control.write_audit(tx, now, by, AuditAction.FLAG, f"sighting {sighting_id}")
         out = tuple(one.id for one in deliveries.of_sighting(tx, sighting_id) if one.state is State.SENT)
         after = sightings.get(tx, sighting_id) or seen
     work.tell(EventName.FLAGGED, f"sighting {sighting_id} was flagged by {by}", sighting=sighting_id)

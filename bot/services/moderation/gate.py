@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from sqlalchemy import Connection
 
 from bot.domain import fingerprint
-from bot.domain.delivery import OUT, TO_BE_SENT, Delivery, State
+from bot.domain.delivery import OUT, TO_BE_SENT, CancelledBy, Delivery, State
 from bot.domain.moderation import Judgement, Reason, Verdict, judge, same_handle_among
 from bot.domain.post import SeenPost, ShownState, all_shown, still_known
 from bot.domain.sighting import ALLOWED, Sighting, SightingState
@@ -98,7 +98,7 @@ def heed(tx: Connection, work: Work, one: Delivery, against: Objection) -> None:
 
     What was said yes to is not what is there: no earlier yes counts any more.
     """
-    deliveries.step(tx, one.id, TO_BE_SENT, State.CANCELLED, error=against.text, cancelled_by="moderation")
+    deliveries.step(tx, one.id, TO_BE_SENT, State.CANCELLED, error=against.text, cancelled_by=CancelledBy.MODERATION)
     seen = sightings.get(tx, one.sighting_id) if one.sighting_id is not None else None
     if seen is None:
         return

@@ -10,7 +10,7 @@ from typing import Any
 
 from sqlalchemy import Connection
 
-from bot.domain.delivery import CANCELLABLE, Delivery, State
+from bot.domain.delivery import CANCELLABLE, CancelledBy, Delivery, State
 from bot.domain.post import Author
 from bot.errors import Refused
 from bot.hosts import canonical_handle
@@ -18,6 +18,7 @@ from bot.services.events import EventName
 from bot.services.sending import undo
 from bot.services.work import LOCK_WAIT, Work, author_key, author_keys, handle_keys, post_key, shown_keys, shown_people
 from bot.store import control, deliveries, retention, sightings
+from bot.store.control import AuditAction
 from bot.store.lock_names import Serialize, account_lock
 from bot.text_display import quoted
 
@@ -51,7 +52,7 @@ def remember(work: Work, author: str, by: str) -> None:
     with work.store.begin(serialize=Serialize.SIGHTINGS) as tx:
         if not sightings.remember_author(tx, keys):
             raise Refused(f"{quoted(author)} is not forgotten: there is nothing to undo.")
-        control.write_audit(tx, work.clock(), by, "remember", "one author")
+        control.write_audit(tx, work.clock(), by, AuditAction.REMEMBER, "one author")
     work.tell(EventName.REMEMBERED, f"an author who was forgotten in error is seen again, says {by}")
 
 
@@ -92,7 +93,7 @@ def withdraw_shown_by(work: Work, sighting_id: int, by: str) -> dict[str, Any]:
 def _forget(work: Work, keys: Collection[str], by: str, people: Iterable[Collection[str]] = ()) -> dict[str, Any]:
     with work.store.begin(serialize=Serialize.SIGHTINGS) as tx:
         gone = let_go(tx, work, keys, work.clock(), people)
-        control.write_audit(tx, work.clock(), by, "forget", f"{gone.sightings} sightings of one author")
+        control.write_audit(tx, work.clock(), by, AuditAction.FORGET, f"{gone.sightings} sightings of one author")
     ids = [one.id for one in gone.reshares]
     work.tell(
         EventName.WITHDRAWN, f"an author was forgotten by {by}: {gone.sightings} sightings are removed", deliveries=ids
@@ -133,14 +134,14 @@ def forget_again(work: Work) -> None:
         now, keys = work.clock(), sightings.brought_back(tx)
         gone = let_go(tx, work, keys, now)
         control.write_audit(
-            tx, now, control.OURSELVES, "forget", f"{gone.sightings} sightings that a backup brought back"
+            tx, now, control.OURSELVES, AuditAction.FORGET, f"{gone.sightings} sightings that a backup brought back"
         )
 
 
 def _asks_back(tx: Connection, one: Delivery, now: datetime) -> bool:
     """Call a reshare off, or ask for it back where it is out, or may be; gives whether it was asked for."""
     error = "its author asked us not to"
-    if deliveries.step(tx, one.id, CANCELLABLE, State.CANCELLED, cancelled_by=undo.PROTECTION, error=error):
+    if deliveries.step(tx, one.id, CANCELLABLE, State.CANCELLED, cancelled_by=CancelledBy.PROTECTION, error=error):
         return False
     if one.state is State.CANCELLED and (one.undo_asked_at is None or one.undone_at is not None):
         return False

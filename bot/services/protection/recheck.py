@@ -10,7 +10,7 @@ from functools import partial
 from sqlalchemy import Connection
 
 from bot.domain import fingerprint
-from bot.domain.delivery import NOT_BEGUN, Delivery, State
+from bot.domain.delivery import NOT_BEGUN, CancelledBy, Delivery, State
 from bot.domain.links import plain_address
 from bot.domain.moderation import FINAL, SHOWN_CARE, Judgement, Reason, SimilarPosts, Verdict, judge, opted_out
 from bot.domain.money import Purpose
@@ -370,7 +370,7 @@ def _is_gone(work: Work, one: Sighting) -> bool:
         judgement = Judgement(Verdict.REJECT, (Reason.GONE,))
         if not sightings.decide(tx, one.id, [one.state], SightingState.GONE, judgement, work.clock()):
             return False
-        values = {"cancelled_by": "moderation", "error": str(Reason.GONE)}
+        values = {"cancelled_by": CancelledBy.MODERATION, "error": str(Reason.GONE)}
         for made in deliveries.of_sighting(tx, one.id):
             deliveries.step(tx, made.id, NOT_BEGUN, State.CANCELLED, **values)
     work.tell(EventName.GONE, f"sighting {one.id} was deleted or hidden by its author", sighting=one.id)

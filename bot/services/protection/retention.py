@@ -11,7 +11,7 @@ from pathlib import Path
 
 from sqlalchemy import Connection
 
-from bot.domain.delivery import CANCELLABLE, MAY_BE_OUT, OUT, Delivery, State
+from bot.domain.delivery import CANCELLABLE, MAY_BE_OUT, OUT, CancelledBy, Delivery, State
 from bot.errors import Refused, StoreError
 from bot.services.events import EventName
 from bot.services.protection import forget
@@ -19,7 +19,7 @@ from bot.services.sending import undo
 from bot.services.watching import poll
 from bot.services.work import Work, post_key
 from bot.store import control, deliveries, identity, retention, sightings
-from bot.store.control import OURSELVES
+from bot.store.control import OURSELVES, AuditAction
 from bot.store.identity import file_of
 from bot.store.lock_names import BACKUPS, Serialize
 from bot.store.store import Store, sqlite_url
@@ -50,7 +50,7 @@ def purge(work: Work, decided: timedelta, undecided: timedelta, by: str) -> int:
     count = _purge(work, decided, undecided)
     if count or by != OURSELVES:
         with work.store.begin() as tx:
-            control.write_audit(tx, now, by, "purge", f"{count} sightings")
+            control.write_audit(tx, now, by, AuditAction.PURGE, f"{count} sightings")
     return count
 
 
@@ -204,7 +204,7 @@ def purge_after_campaign(work: Work, by: str) -> Purged:
         control.end(tx, now, by)
         poll.purge(tx, now, now)
         for one in retention.reshares_to_blank(tx, lock=True):
-            values = {"cancelled_by": undo.PROTECTION, "error": "the campaign is over"}
+            values = {"cancelled_by": CancelledBy.PROTECTION, "error": "the campaign is over"}
             if not deliveries.step(tx, one.id, CANCELLABLE, State.CANCELLED, **values) and one.state in MAY_BE_OUT:
                 undo.protect(tx, one, now)
     while removed := _purge_some(work):
@@ -212,7 +212,7 @@ def purge_after_campaign(work: Work, by: str) -> Purged:
     with work.store.begin(serialize=Serialize.SIGHTINGS) as tx:
         left = [one for one in retention.reshares_to_blank(tx, lock=True) if not _blanked(tx, one)]
         retention.forget_the_rest(tx)
-        control.write_audit(tx, now, by, "purge", "after the campaign", f"{count} sightings")
+        control.write_audit(tx, now, by, AuditAction.PURGE, "after the campaign", f"{count} sightings")
         out_still = retention.reshares_out(tx) - sum(one.state in OUT for one in left)
     return Purged(count, out_still, len(left), remove_backups(work), work.store.scrub(whole=True))
 

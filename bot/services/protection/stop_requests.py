@@ -20,7 +20,7 @@ from bot.services.events import EventName
 from bot.services.protection import forget
 from bot.services.work import Work, author_key, author_keys, post_key, shown_keys
 from bot.store import control, sightings
-from bot.store.control import OURSELVES
+from bot.store.control import OURSELVES, AuditAction
 from bot.store.deliveries import call_off_reshares
 from bot.store.lock_names import Serialize
 from bot.store.sightings import StopRequest
@@ -152,7 +152,7 @@ def dismiss(work: Work, sighting_id: int, by: str) -> Sighting:
         if not sightings.dismiss_stop_request(tx, keys):
             raise Refused(f"The author of sighting {sighting_id} asks for nothing, as far as is known.")
         _let_wait_as_others(tx, work, keys, now)
-        control.write_audit(tx, now, by, "dismiss", f"sighting {sighting_id}")
+        control.write_audit(tx, now, by, AuditAction.DISMISS, f"sighting {sighting_id}")
         after = sightings.get(tx, sighting_id) or seen
     work.tell(
         EventName.DISMISSED, f"what the author of sighting {sighting_id} wrote is no wish, says {by}", sighting=seen.id
@@ -250,7 +250,7 @@ def let_go_author(work: Work, platform: str, author: Author) -> None:
         gone = forget.let_go(tx, work, keys, work.clock())
         if is_new or gone.sightings or gone.reshares:
             text = f"{gone.sightings} sightings of one author, who asked for it"
-            control.write_audit(tx, work.clock(), OURSELVES, "forget", text, sightings.HEEDED)
+            control.write_audit(tx, work.clock(), OURSELVES, AuditAction.FORGET, text, sightings.HEEDED)
     if is_new or gone.sightings or gone.reshares:
         text = (
             f"an author asked us to stop: {len(gone.reshares)} reshares are taken back, {gone.sightings} sightings are "

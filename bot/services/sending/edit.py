@@ -21,6 +21,7 @@ from bot.services.events import EventName
 from bot.services.sending import attempts, media
 from bot.services.work import LOCK_WAIT, Work, name_of
 from bot.store import control, deliveries
+from bot.store.control import AuditAction
 from bot.store.deliveries import EditRequest
 from bot.store.lock_names import account_lock
 
@@ -163,7 +164,7 @@ def edit(work: Work, wanted: Proposal, by: str) -> Delivery:
         now = work.clock()
         new = content_hash(wanted.content)
         deliveries.request_edit(tx, EditRequest(one.id, now, wanted.content, new, wanted.length, not_before=now))
-        control.write_audit(tx, now, by, "edit", f"delivery {one.id}", _told(wanted.content))
+        control.write_audit(tx, now, by, AuditAction.EDIT, f"delivery {one.id}", _told(wanted.content))
     with work.locks.hold(account_lock(one.account), LOCK_WAIT) as ours:
         if ours:
             with work.store.begin() as tx:
@@ -180,7 +181,9 @@ def done_by_hand(work: Work, wanted: Proposal, by: str) -> Delivery:
         deliveries.drop_edit(tx, one.id)
         values = {"content": wanted.content, "content_hash": content_hash(wanted.content), "length": wanted.length}
         deliveries.change(tx, one.id, [State.SENT], **values, draft_hash="", error="")
-        control.write_audit(tx, now, by, "edit", f"delivery {one.id}", f"by hand, there: {_told(wanted.content)}")
+        control.write_audit(
+            tx, now, by, AuditAction.EDIT, f"delivery {one.id}", f"by hand, there: {_told(wanted.content)}"
+        )
         return attempts.must_get(tx, one.id)
 
 

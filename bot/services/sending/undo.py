@@ -10,7 +10,7 @@ from typing import Any
 
 from sqlalchemy import Connection, and_, or_
 
-from bot.domain.delivery import MAY_BE_OUT, UNDOABLE, Delivery, Kind, State
+from bot.domain.delivery import MAY_BE_OUT, UNDOABLE, CancelledBy, Delivery, Kind, State
 from bot.domain.moderation import Judgement, Reason, Verdict
 from bot.domain.money import Purpose
 from bot.domain.sighting import SightingState
@@ -22,14 +22,12 @@ from bot.services.sending.attempts import hold_account, must_get, must_yield, tr
 from bot.services.work import LOCK_WAIT, Work, name_of, nameless, post_key, serialize_of
 from bot.store import control, deliveries, retention, sightings
 from bot.store import schema as t
+from bot.store.control import AuditAction
 from bot.store.engine import notify_workers
 from bot.store.lock_names import account_lock
 
 _IS_PARKED = and_(t.delivery.c.state == State.NEEDS_DECISION, t.delivery.c.kind == Kind.RESHARE)
 """A reshare that nobody knows of is taken back by its uri, out or not; for a post we would have to know its id."""
-
-PROTECTION = "protection"
-"""Who called off what is taken back for its author's sake: that is done even while all sending is stopped."""
 
 
 def ask(work: Work, delivery_id: int, by: str) -> Delivery:
@@ -45,14 +43,14 @@ def ask(work: Work, delivery_id: int, by: str) -> Delivery:
             raise Refused(f"Whose post delivery {one.id} reshared was purged: take it back on the account itself.")
         at_once = {"not_before": now, "failed_looks": 0} if one.state in UNDOABLE else {}
         deliveries.change(tx, one.id, [one.state], undo_asked_at=now, **at_once)
-        control.write_audit(tx, now, by, "undo", f"delivery {delivery_id}")
+        control.write_audit(tx, now, by, AuditAction.UNDO, f"delivery {delivery_id}")
         return one
 
 
 def protect(tx: Connection, one: Delivery, now: datetime) -> None:
     """Ask for a reshare to be taken back for its author's sake. One under way, or unknown, is once that is settled."""
     at_once = {"not_before": now, "failed_looks": 0} if one.state in UNDOABLE | {State.NEEDS_DECISION} else {}
-    deliveries.change(tx, one.id, [one.state], undo_asked_at=now, cancelled_by=PROTECTION, **at_once)
+    deliveries.change(tx, one.id, [one.state], undo_asked_at=now, cancelled_by=CancelledBy.PROTECTION, **at_once)
     notify_workers(tx)
 
 
@@ -114,7 +112,7 @@ def undo_asked(work: Work, account: str, only: int | None = None) -> None:
         asked.append(t.delivery.c.id == only)
     with work.store.read() as tx:
         if only is None and control.is_stopped(tx):
-            asked.append(t.delivery.c.cancelled_by == PROTECTION)
+            asked.append(t.delivery.c.cancelled_by == CancelledBy.PROTECTION)
         waiting = deliveries.listed(tx, *asked)
     for one in waiting:
         if only is None and _must_leave(work, account):
@@ -202,7 +200,7 @@ def _mark_undone(tx: Connection, work: Work, one: Delivery, now: datetime) -> No
         tx, one.id, [fresh.state], revision=fresh.revision + 1, **({} if fresh.undo_asked_at else {"url": ""})
     )
     if fresh.undo_asked_at is not None:
-        values = {"undone_at": now, "cancelled_by": "person", "error": "taken back", "failed_looks": 0}
+        values = {"undone_at": now, "cancelled_by": CancelledBy.PERSON, "error": "taken back", "failed_looks": 0}
         if fresh.state is State.CANCELLED:
             deliveries.change(tx, one.id, [State.CANCELLED], **values)
         else:
