@@ -8,7 +8,7 @@ import traceback
 
 from bot.cli import output
 from bot.cli.app import app, say
-from bot.errors import GroundswellError
+from bot.errors import GroundswellError, Refused
 from bot.files.config.secrets import hide_password_of
 
 _SHOW_TRACEBACK = "BOT_TRACEBACK"
@@ -20,6 +20,11 @@ def main() -> None:
     hide_password_of(os.environ.get("DATABASE_URL", ""))
     try:
         app()
+    except Refused as error:
+        from bot.cli.words.refusals import refusal_text
+
+        say(refusal_text(error), alarming=True)
+        sys.exit(1)
     except GroundswellError as error:
         say(str(error), alarming=True)
         sys.exit(1)

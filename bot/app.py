@@ -14,7 +14,7 @@ from bot.domain.delivery import digest
 from bot.domain.identity import IdentityDoubt, RealAccount
 from bot.domain.limits import Limits
 from bot.domain.planning import PlanCode
-from bot.errors import FaultyFiles, GroundswellError, PlatformError, Refused, Remedy, StoreError, to_do
+from bot.errors import FaultyFiles, GroundswellError, PlatformError, Refused, RefusedCode, StoreError
 from bot.files import library
 from bot.files.config import load as configuration
 from bot.files.config.login import login_handle, secret_of
@@ -92,8 +92,7 @@ class App:
         """Build the accounts' adapters. One without its secrets is left out, and said; raises when none is left."""
         self.take_up(self.work.config)
         if not self.work.platforms:
-            login = to_do(Remedy.LOG_IN, "ACCOUNT")
-            raise GroundswellError(f"No account can be used. For each account of bot.toml run: {login}")
+            raise Refused(RefusedCode.NO_USABLE_ACCOUNT)
 
     def plan(self) -> PlanReport:
         """Bring the deliveries in line with the files. Raises FaultyFiles where bot.toml has an error.
@@ -101,7 +100,7 @@ class App:
         What else has an error is among the report's `errors`; what it asks for stays as it was planned before.
         """
         if not self.line_up(wait=LOCK_WAIT):
-            raise Refused("A worker is sending at this moment. Try again in a minute.")
+            raise Refused(RefusedCode.WORKER_SENDING)
         self.ask_who(LIMITS_WAIT)
         self.ask_limits(LIMITS_WAIT)
         return self._plan()[0]

@@ -115,8 +115,127 @@ class FaultyFiles(GroundswellError):
         self.faults = faults
 
 
+class RefusedCode(StrEnum):
+    """Why a command is refused. The values are a contract: scripts may rely on them; the words are the faces'."""
+
+    # accounts
+    NO_SUCH_ACCOUNT = "no_such_account"
+    NO_ACCOUNT_TO_RESUME = "no_account_to_resume"
+    NO_USABLE_ACCOUNT = "no_usable_account"
+    ACCOUNT_NOT_IN_FILES = "account_not_in_files"
+    ACCOUNT_UNUSABLE = "account_unusable"
+    ACCOUNT_BARRED = "account_barred"
+    ACCOUNT_BUSY = "account_busy"
+
+    # deliveries: what a person decides, takes back or changes
+    NO_SUCH_DELIVERY = "no_such_delivery"
+    WRONG_STATE = "wrong_state"
+    NOTHING_OUT = "nothing_out"
+    OUTCOME_NOT_KNOWN = "outcome_not_known"
+    RESHARED_POST_PURGED = "reshared_post_purged"
+    RESHARED_POST_NOT_KEPT = "reshared_post_not_kept"
+    OUT_OF_REACH = "out_of_reach"
+    NOT_TAKEN_BACK_YET = "not_taken_back_yet"
+    NOT_EDITED_YET = "not_edited_yet"
+    TEXT_IS_IN_NO_FILE = "text_is_in_no_file"
+    TEXT_IS_IN_FILES = "text_is_in_files"
+    FILES_AT_FAULT = "files_at_fault"
+    RESHARE_NOT_EDITABLE = "reshare_not_editable"
+    BEING_TAKEN_BACK = "being_taken_back"
+    NOTHING_TO_EDIT = "nothing_to_edit"
+    THREAD_LENGTH_FIXED = "thread_length_fixed"
+    VISIBILITY_FIXED = "visibility_fixed"
+    PLATFORM_CANNOT_EDIT = "platform_cannot_edit"
+
+    # resolving: which post a person means
+    NOTHING_TO_RESOLVE = "nothing_to_resolve"
+    NO_POST_ADDRESS = "no_post_address"
+    ANOTHER_OWN_POST = "another_own_post"
+    SOMEBODY_ELSES_POST = "somebody_elses_post"
+    NO_SUCH_POST = "no_such_post"
+    POST_UNREADABLE = "post_unreadable"
+    POST_IS_RESHARE = "post_is_reshare"
+    POST_SAYS_OTHER_WORDS = "post_says_other_words"
+    POST_ANSWERS_ANOTHER = "post_answers_another"
+    NOT_THE_RESHARED_POST = "not_the_reshared_post"
+    NOT_RESHARED = "not_reshared"
+
+    # typed posts
+    TEXT_UNDECODABLE = "text_undecodable"
+    TEXT_AT_FAULT = "text_at_fault"
+    NOT_A_TIME = "not_a_time"
+    TIME_NOT_CLEAR = "time_not_clear"
+    TIME_IS_PAST = "time_is_past"
+    NOT_A_DURATION = "not_a_duration"
+
+    # sightings
+    NO_SUCH_SIGHTING = "no_such_sighting"
+    SIGHTING_GONE = "sighting_gone"
+    ALREADY_RESHARED = "already_reshared"
+    APPROVAL_FORBIDDEN = "approval_forbidden"
+    SAME_VIDEO_OUT = "same_video_out"
+    CHECKLIST_INCOMPLETE = "checklist_incomplete"
+    CHECKLIST_DENIED = "checklist_denied"
+    SECOND_PERSON_NEEDED = "second_person_needed"
+    AUTHOR_MAY_WANT_OUT = "author_may_want_out"
+    SHOWN_AUTHOR_MAY_WANT_OUT = "shown_author_may_want_out"
+
+    # people's wishes, and what is purged
+    NOT_A_HANDLE = "not_a_handle"
+    ANOTHER_AUTHOR = "another_author"
+    NOT_FORGOTTEN = "not_forgotten"
+    SIGHTING_NOT_KEPT = "sighting_not_kept"
+    SHOWS_NOBODY_ELSE = "shows_nobody_else"
+    FORGOTTEN_BUT_OUT = "forgotten_but_out"
+    ASKS_FOR_NOTHING = "asks_for_nothing"
+    TOO_EARLY_TO_PURGE = "too_early_to_purge"
+    PURGE_NEEDS_YES = "purge_needs_yes"
+    PURGE_DECLINED = "purge_declined"
+    RESHARES_STILL_OUT = "reshares_still_out"
+
+    # the switch, and workers
+    SENDING_STOPPED = "sending_stopped"
+    NOTHING_TO_STOP = "nothing_to_stop"
+    WORKER_SENDING = "worker_sending"
+
+    # the database, moves and backups
+    STORE_MOVED = "store_moved"
+    STORE_NOT_MOVED = "store_not_moved"
+    NOTHING_TO_ADOPT = "nothing_to_adopt"
+    NO_DATABASE_ADDRESS = "no_database_address"
+    OTHER_SCHEMA = "other_schema"
+    WORKER_BUSY = "worker_busy"
+    MOVED_ELSEWHERE = "moved_elsewhere"
+    TARGET_IN_USE = "target_in_use"
+    TARGET_TAKEN_MEANWHILE = "target_taken_meanwhile"
+    NOT_A_BACKUP = "not_a_backup"
+    BACKUP_DAMAGED = "backup_damaged"
+    ANOTHER_STORES_BACKUP = "another_stores_backup"
+    STORE_IN_USE = "store_in_use"
+    DATABASE_NOT_EMPTY = "database_not_empty"
+
+    # questions at the terminal
+    NOTHING_TYPED = "nothing_typed"
+    NOT_USABLE_AS_TYPED = "not_usable_as_typed"
+    NEITHER_YES_NOR_NO = "neither_yes_nor_no"
+    CHECKLIST_UNANSWERED = "checklist_unanswered"
+    DECLINED = "declined"
+    BROKEN_OFF = "broken_off"
+    NO_TERMINAL = "no_terminal"
+
+
 class Refused(GroundswellError):
-    """A person asked for something the campaign's state does not allow."""
+    """A person asked for something the campaign's state does not allow.
+
+    `facts` are the values that it is about: numbers, names, states, instants. A face makes a sentence of them; the
+    error's own text is for developers.
+    """
+
+    def __init__(self, code: RefusedCode, **facts: object) -> None:
+        shown = ", ".join(f"{name}={value}" for name, value in facts.items())
+        super().__init__(f"{code}: {shown}" if shown else str(code))
+        self.code = code
+        self.facts = facts
 
 
 class StoreError(GroundswellError):

@@ -12,7 +12,7 @@ import typer
 
 from bot.cli.app import say
 from bot.domain.post import ShownAs, ShownState, all_shown
-from bot.errors import Outcome, PlatformError, Refused
+from bot.errors import Outcome, PlatformError, Refused, RefusedCode
 from bot.hosts import shown_handle
 from bot.text_display import shortened
 
@@ -36,11 +36,11 @@ def asked(question: str, *, hidden: bool = False) -> str:
     for _ in range(TRIES):
         typed = _answer_line(question, hidden=hidden).strip()
         if not typed:
-            raise Refused("Nothing was typed, so nothing is kept. To begin again, run the command once more.")
+            raise Refused(RefusedCode.NOTHING_TYPED)
         if typed.isascii() and typed.isprintable() and " " not in typed:
             return typed
         say("That holds spaces or letters that cannot be in it. Copy it once more, without what is around it.")
-    raise Refused("That was not it, so nothing is kept.")
+    raise Refused(RefusedCode.NOT_USABLE_AS_TYPED)
 
 
 def somebody_is_there() -> bool:
@@ -48,14 +48,14 @@ def somebody_is_there() -> bool:
     return sys.stdin is not None and sys.stdin.isatty()
 
 
-def said_yes(question: str, undone: str = "Nothing was done.") -> bool:
-    """Ask a question until it is answered by y or n. Raises Refused when it is not, saying what is `undone`."""
+def said_yes(question: str, unanswered: RefusedCode = RefusedCode.NEITHER_YES_NOR_NO) -> bool:
+    """Ask a question until it is answered by y or n. Raise Refused (`unanswered`) when it is not."""
     for _ in range(TRIES):
         answer = asked(question).casefold()
         if answer in {"y", "yes", "n", "no"}:
             return answer.startswith("y")
         say("Type y or n.")
-    raise Refused(f"That was neither y nor n. {undone}")
+    raise Refused(unanswered)
 
 
 def exchanged(question: str, exchange: Callable[[str], Gained]) -> Gained:
@@ -78,9 +78,9 @@ def _answer_line(question: str, *, hidden: bool) -> str:
         return sys.stdin.readline()
     except (KeyboardInterrupt, EOFError):
         say("")
-        raise Refused("Broken off; nothing is kept.") from None
+        raise Refused(RefusedCode.BROKEN_OFF) from None
     except (AttributeError, OSError, ValueError):
-        raise Refused("Nothing can be typed here, so nothing is kept. Run this at a terminal.") from None
+        raise Refused(RefusedCode.NO_TERMINAL) from None
 
 
 def _opened(address: str) -> bool:

@@ -13,11 +13,10 @@ import typer
 from bot.cli.app import AsJson, ConfigPath, app, chosen, print_json, say, system_clock
 from bot.cli.confirm import TRIES, asked, exchanged, show
 from bot.domain.campaign import Account, Config, PlatformName
-from bot.errors import GroundswellError, Outcome, PlatformError, Refused
+from bot.errors import GroundswellError, Outcome, PlatformError, Refused, RefusedCode
 from bot.files.config import load as configuration
 from bot.files.config.login import keep_login, secret_of
 from bot.files.config.secrets import Secret, SecretError
-from bot.text_display import quoted
 
 if TYPE_CHECKING:
     from bot.platforms.x.login import PendingPinLogin, PinLogin
@@ -54,7 +53,7 @@ def walk_through_login(path: Path, name: str, *, browser: bool) -> Connected:
     config = configuration.read(path)
     account = config.accounts.get(name)
     if account is None:
-        raise Refused(f"There is no account {quoted(name)} in bot.toml; there are: {', '.join(config.accounts)}.")
+        raise Refused(RefusedCode.NO_SUCH_ACCOUNT, account=name, known=tuple(config.accounts))
     match account.platform:
         case PlatformName.REHEARSAL:
             say(f"{name} is on the rehearsal's own network: nobody needs to log in there.")

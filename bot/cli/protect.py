@@ -9,7 +9,7 @@ import typer
 
 from bot.cli.app import AsJson, ConfigPath, Expect, SightingId, Yes, actor, app, opened, print_json, say
 from bot.cli.confirm import asked
-from bot.errors import Refused
+from bot.errors import Refused, RefusedCode
 
 if TYPE_CHECKING:
     from bot.services.protection.retention import Purged
@@ -208,7 +208,7 @@ def _after_campaign(config: ConfigPath, as_json: bool, undo_first: bool, yes: bo
 
 def _confirm(out: int, undo_first: bool) -> None:
     if not sys.stdin.isatty():
-        raise Refused("This cannot be taken back, and nobody can be asked here: add --yes. Nothing was purged.")
+        raise Refused(RefusedCode.PURGE_NEEDS_YES)
     say("All that is stored of posters goes for good, the backups in var/backups too. Nothing is watched any more.")
     if out and not undo_first:
         say(
@@ -216,7 +216,7 @@ def _confirm(out: int, undo_first: bool) -> None:
             "first, break off with Ctrl-C and add --undo-first."
         )
     if asked('To go on, type "yes": ').casefold() != "yes":
-        raise Refused("Nothing was purged.")
+        raise Refused(RefusedCode.PURGE_DECLINED)
 
 
 def _take_all_back(work: Work) -> None:
@@ -224,10 +224,7 @@ def _take_all_back(work: Work) -> None:
 
     left = retention.take_all_back(work, actor())
     if left:
-        raise Refused(
-            f"{left} reshares are not taken back yet, so nothing was purged. A worker tries on while one runs: see "
-            "bot queue --state sent, then run this again."
-        )
+        raise Refused(RefusedCode.RESHARES_STILL_OUT, reshares=left)
 
 
 def _say_purged(done: Purged) -> None:

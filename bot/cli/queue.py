@@ -24,7 +24,7 @@ from bot.cli.app import (
     say_unseen,
 )
 from bot.cli.output import print_table
-from bot.errors import Refused
+from bot.errors import Refused, RefusedCode
 
 if TYPE_CHECKING:
     from bot.domain.delivery import Delivery, State
@@ -293,7 +293,6 @@ def undo(
     from bot.services import forecast
     from bot.services.sending import undo as undo_service
     from bot.services.status import status
-    from bot.services.status_text import somebody_tries_on
 
     with opened(config, connect=True) as campaign:
         confirm_delivery(campaign.work, delivery, "Take it back?", expect=expect, is_agreed=yes, as_json=as_json)
@@ -302,8 +301,12 @@ def undo(
     if as_json:
         print_json(told)
     if changed.undone_at is None:
-        why = changed.error or "its account cannot be asked now"
-        raise Refused(f"Delivery {changed.id} is not taken back yet: {why.rstrip('.')}. {somebody_tries_on(now)}.")
+        raise Refused(
+            RefusedCode.NOT_TAKEN_BACK_YET,
+            delivery=changed.id,
+            problem=changed.error,
+            is_worker_running=bool(now.running),
+        )
     if not as_json:
         say(f"Delivery {changed.id} is taken back.")
 
@@ -345,8 +348,7 @@ def edit(
     if as_json:
         print_json(told)
     if not is_there:
-        why = changed.error.rstrip(".") or "a worker is busy on its account, and changes it soon"
-        raise Refused(f"Delivery {changed.id} does not say it: {why}.")
+        raise Refused(RefusedCode.NOT_EDITED_YET, delivery=changed.id, problem=changed.error)
     if not as_json:
         is_new = "says what it should" if proposal.is_needed else "says that already, so there is nothing to change"
         say(f"Delivery {changed.id} ({name_of(changed)}) {is_new}: {changed.url}")

@@ -24,7 +24,7 @@ from bot.cli.app import (
 )
 from bot.cli.confirm import said_yes
 from bot.domain.moderation import ChecklistItem
-from bot.errors import Refused
+from bot.errors import Refused, RefusedCode
 from bot.hosts import shown_handle
 from bot.text_display import printable
 
@@ -159,11 +159,8 @@ def gone_through(work: Work, sighting_id: int) -> tuple[ChecklistItem, ...]:
     say(f"Sighting {sighting_id} is held for care: {printable('; '.join(care))}.")
     say("Look at the post. Then say of each sentence whether it is true.\n")
     for number, (tick, statement) in enumerate(statements.items(), 1):
-        if not said_yes(f"{number} of {len(statements)}. {statement}. True? y/n: ", "Nothing is approved."):
-            raise Refused(
-                f'Not approved: "{tick}" is not so, or not known. Ask its author first and approve it then, '
-                f"or run: bot reject {sighting_id}"
-            )
+        if not said_yes(f"{number} of {len(statements)}. {statement}. True? y/n: ", RefusedCode.CHECKLIST_UNANSWERED):
+            raise Refused(RefusedCode.CHECKLIST_DENIED, sighting=sighting_id, item=tick)
     return tuple(statements)
 
 

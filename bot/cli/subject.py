@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from bot.cli.app import say
-from bot.errors import Refused
+from bot.errors import Refused, RefusedCode
 from bot.services import subject as service
 from bot.text_display import shortened
 
@@ -34,7 +34,7 @@ def confirm(
         return
     say(in_words(subject))
     if not (is_agreed or expect is not None or as_json) and not said_yes(f"{question} y/n: "):
-        raise Refused("Nothing was done.")
+        raise Refused(RefusedCode.DECLINED)
 
 
 def confirm_sighting(

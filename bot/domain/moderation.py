@@ -184,9 +184,9 @@ _STATES: Mapping[ShownState, Reason] = {
 }
 
 
-def statements(post: SeenPost) -> Mapping[ChecklistItem, str]:
-    """The checklist for a post: where it shows somebody else's, it asks about that one too."""
-    if not post.shows:
+def statements(*, shows_another: bool) -> Mapping[ChecklistItem, str]:
+    """Return the checklist for a post: where it shows somebody else's, it asks about that one too."""
+    if not shows_another:
         return STATEMENTS
     return {tick: _OF_BOTH.get(tick, statement) for tick, statement in STATEMENTS.items()}
 

@@ -53,6 +53,7 @@ class WallTimeError(ValueError):
     def __init__(self, wall: datetime, choices: tuple[datetime, datetime], *, skipped: bool) -> None:
         happens = "does not exist: the clock skips it" if skipped else "happens twice: the clock is set back"
         super().__init__(f"{wall:%Y-%m-%d %H:%M} {happens}")
+        self.wall = wall
         self.choices = choices
         self.skipped = skipped
 

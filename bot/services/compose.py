@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 
 from bot.domain.delivery import Delivery, Origin, State
 from bot.domain.schedule import WallTimeError, duration, instant
-from bot.errors import Fault, Refused, Severity, merged
+from bot.errors import Fault, Refused, RefusedCode, Severity, merged
 from bot.files import drafts
 from bot.files.rendering import text_faults
 from bot.services.checks.lint import of_wording
@@ -23,9 +23,9 @@ def post(work: Work, text: str, account: str, at: str, language: str | None, lat
     """Queue a post. Raises Refused for an unknown account or time, or for words that the platform would refuse."""
     found = work.config.accounts.get(account)
     if found is None:
-        raise Refused(f'There is no account "{account}" in bot.toml; there are: {", ".join(work.config.accounts)}.')
+        raise Refused(RefusedCode.NO_SUCH_ACCOUNT, account=account, known=tuple(work.config.accounts))
     if any("\ud800" <= letter <= "\udfff" for letter in text):
-        raise Refused("The text has bytes that are no letters in this terminal's encoding. See what this shows: locale")
+        raise Refused(RefusedCode.TEXT_UNDECODABLE)
     now = work.clock()
     due = _instant(work, at, now)
     languages = work.config.campaign.languages
@@ -43,7 +43,7 @@ def post(work: Work, text: str, account: str, at: str, language: str | None, lat
     )
     refuse(faults)
     if draft.expires_at < now:
-        raise Refused(f"{at} is past already, by more than {late}. Give a later --at, or --at now.")
+        raise Refused(RefusedCode.TIME_IS_PAST, at=at, late=late)
     with work.store.begin() as tx:
         made = deliveries.add(tx, **deliveries.row_of(draft, State.PLANNED, Origin.COMMAND))
         control.write_audit(tx, now, by, AuditAction.POST, f"delivery {made}")
@@ -59,9 +59,9 @@ def doubts(work: Work, text: str) -> list[str]:
 
 def refuse(faults: Sequence[Fault]) -> None:
     """Raise Refused with every error among the faults of a typed text; warnings are told, and it goes."""
-    errors = [fault for fault in faults if fault.severity is Severity.ERROR]
+    errors = tuple(fault for fault in faults if fault.severity is Severity.ERROR)
     if errors:
-        raise Refused("; ".join(f"{fault.what}. {fault.instead}" for fault in errors))
+        raise Refused(RefusedCode.TEXT_AT_FAULT, faults=errors)
 
 
 def _instant(work: Work, at: str, now: datetime) -> datetime:
@@ -73,14 +73,15 @@ def _instant(work: Work, at: str, now: datetime) -> datetime:
             return read
         return instant(read.date(), read.time(), work.config.campaign.timezone)
     except WallTimeError as error:
-        first, second = (f"{one:%Y-%m-%dT%H:%MZ}" for one in error.choices)
-        raise Refused(f"{error}. Write the instant you mean in UTC: {first} or {second}.") from error
+        raise Refused(
+            RefusedCode.TIME_NOT_CLEAR, at=error.wall, is_skipped=error.skipped, choices=error.choices
+        ) from error
     except ValueError as error:
-        raise Refused(f'"{at}" is no time. Write now, 2025-04-16T09:30, or 2025-04-16T07:30Z.') from error
+        raise Refused(RefusedCode.NOT_A_TIME, written=at) from error
 
 
 def _late(late: str) -> timedelta:
     try:
         return duration(late)
     except ValueError as error:
-        raise Refused(f"{error}. Write a whole number and s, m, h or d: 30m, 6h, 1d.") from error
+        raise Refused(RefusedCode.NOT_A_DURATION, written=late) from error

@@ -27,7 +27,7 @@ from bot.domain.links import cleaned, fediverse_id, hosts_in, x_id
 from bot.domain.matching import WantedPost, find, says_the_same
 from bot.domain.money import Purpose
 from bot.domain.post import OwnPost, SeenPost
-from bot.errors import Outcome, PlatformError, Refused
+from bot.errors import Outcome, PlatformError, Refused, RefusedCode
 from bot.hosts import canonical_host
 from bot.services import money
 from bot.services.events import EventName
@@ -38,7 +38,6 @@ from bot.services.work import LOCK_WAIT, Work, name_of, nameless
 from bot.store import control, deliveries
 from bot.store.control import AuditAction
 from bot.store.lock_names import Serialize, account_lock
-from bot.text_display import quoted, shortened
 
 
 def hold(work: Work, delivery_id: int, by: str) -> Delivery:
@@ -93,13 +92,13 @@ def _move(
 
 def _take(tx: Connection, one: Delivery, start: Collection[State], to: State, action: str, **values: Any) -> None:
     if not deliveries.step(tx, one.id, start, to, **values):
-        raise Refused(_not_from_here(one, action))
+        raise Refused(RefusedCode.WRONG_STATE, delivery=one.id, state=one.state, action=action)
 
 
 def _existing(tx: Connection, delivery_id: int, *, lock: bool = True) -> Delivery:
     one = deliveries.get(tx, delivery_id, lock=lock)
     if one is None:
-        raise Refused(f"There is no delivery {delivery_id}. Run: bot queue")
+        raise Refused(RefusedCode.NO_SUCH_DELIVERY, delivery=delivery_id)
     return one
 
 
@@ -122,19 +121,15 @@ def advice(one: Delivery) -> str:
     return _ADVICE[one.state].format(id=one.id)
 
 
-def _not_from_here(one: Delivery, action: str) -> str:
-    return f"Delivery {one.id} is {one.state}, so you cannot {action} it. {advice(one)}"
-
-
 def resolve_sent(work: Work, delivery_id: int, url: str, by: str, post_id: str = "") -> Delivery:
     """A person has seen it there: `url` is its address, believed as it is. A thread goes on with its next part."""
     post_id = post_id or urlsplit(url).path.rstrip("/").rpartition("/")[2]
     if urlsplit(url).scheme not in {"http", "https"} or not post_id:
-        raise Refused(f'"{url}" is not the address of a post. Copy it from the browser, beginning with https://')
+        raise Refused(RefusedCode.NO_POST_ADDRESS, address=url)
     with _settling(work, delivery_id) as tx:
         one = _must_be_undecided(tx, delivery_id)
         if one.kind is Kind.POST and post_id in deliveries.known_post_ids(tx, one.account):
-            raise Refused(f'"{url}" is another post of ours. Copy the address of this one: {name_of(one)}')
+            raise Refused(RefusedCode.ANOTHER_OWN_POST, address=url, name=name_of(one))
         part = len(one.sent_parts)
         last = deliveries.attempts_of_part(tx, one, part)[-1][0]
         proved(tx, one, last, SentPart(part, post_id, url), work)
@@ -166,7 +161,7 @@ def _settling(work: Work, delivery_id: int) -> Iterator[Connection]:
         account = _must_be_undecided(tx, delivery_id, lock=False).account
     with work.locks.hold(account_lock(account), LOCK_WAIT) as ours:
         if not ours:
-            raise Refused(f"A worker is busy on {account}. Try again in a minute.")
+            raise Refused(RefusedCode.ACCOUNT_BUSY, account=account)
         with work.store.begin(serialize=Serialize.SIGHTINGS) as tx:
             yield tx
 
@@ -174,16 +169,12 @@ def _settling(work: Work, delivery_id: int) -> Iterator[Connection]:
 def _must_be_undecided(tx: Connection, delivery_id: int, *, lock: bool = True) -> Delivery:
     one = _existing(tx, delivery_id, lock=lock)
     if one.state not in UNDECIDED:
-        raise Refused(f"Delivery {delivery_id} is {one.state}: there is nothing to resolve.")
+        raise Refused(RefusedCode.NOTHING_TO_RESOLVE, delivery=delivery_id, state=one.state)
     return one
 
 
 def _write_down(tx: Connection, now: datetime, by: str, action: str, delivery_id: int) -> None:
     control.write_audit(tx, now, by, action, f"delivery {delivery_id}")
-
-
-_LONGEST_WORDS = 120
-_NO_ADDRESS = "is not the address of a post. Copy it from the browser, beginning with https://"
 
 
 class CannotRead(Exception):
@@ -198,16 +189,13 @@ def settle_sent(work: Work, delivery_id: int, written: str, by: str, *, force: b
     one, tried = _undecided_post(work, delivery_id)
     address = cleaned(written)
     if not address:
-        raise Refused(f"{quoted(written)} {_NO_ADDRESS}")
+        raise Refused(RefusedCode.NO_POST_ADDRESS, address=written)
     try:
         known = _read(work, one, address)
         url, post_id = _checked(work, one, tried, address, known, force=force)
     except CannotRead as problem:
         if not force:
-            raise Refused(
-                f"The post cannot be read now: {str(problem).rstrip('.')}. Nothing was changed. Try again in a minute; "
-                f"or, if you see it there with your own eyes, add --force"
-            ) from problem
+            raise Refused(RefusedCode.POST_UNREADABLE, problem=str(problem)) from problem
         url, post_id = _unread(one, address)
     return resolve_sent(work, delivery_id, url, by, post_id)
 
@@ -216,8 +204,8 @@ def _undecided_post(work: Work, delivery_id: int) -> tuple[Delivery, list[tuple[
     with work.store.read() as tx:
         one = deliveries.get(tx, delivery_id)
         if one is None or one.state not in UNDECIDED:
-            state = f"Delivery {delivery_id} is {one.state}" if one else f"There is no delivery {delivery_id}"
-            raise Refused(f"{state}: there is nothing to resolve.")
+            state = one.state if one is not None else None
+            raise Refused(RefusedCode.NOTHING_TO_RESOLVE, delivery=delivery_id, state=state)
         return one, deliveries.attempts_of_part(tx, one, len(one.sent_parts), every_revision=True)
 
 
@@ -236,7 +224,7 @@ def _read(work: Work, one: Delivery, address: str) -> OwnPost | SeenPost | None:
         with work.store.begin() as tx:
             money.settle_failed(tx, aside, error)
         if error.answer is Outcome.REJECTED and not error.closes_account and not error.status:
-            raise Refused(f"{quoted(address)} {_NO_ADDRESS}") from error
+            raise Refused(RefusedCode.NO_POST_ADDRESS, address=address) from error
         raise CannotRead(str(nameless(work, one, error))) from error
 
 
@@ -253,18 +241,17 @@ def _checked(
     if one.kind is Kind.RESHARE:
         return _reshare(work, one, tried, address, known)
     if isinstance(known, SeenPost):
-        raise Refused(f"{quoted(address)} is a post of somebody else. Copy the address of ours: {name_of(one)}")
+        raise Refused(RefusedCode.SOMEBODY_ELSES_POST, address=address, name=name_of(one))
     if known is None and _is_elsewhere(work, one, address):
         known = _by_its_words(work, one, tried)
     if known is None:
         raise Refused(
-            f"There is no such post on {one.account}: {quoted(address)}. Look at the account, and copy the address of "
-            f"{name_of(one)}. If it is not there, run: bot resolve {one.id} --not-sent"
+            RefusedCode.NO_SUCH_POST, delivery=one.id, account=one.account, address=address, name=name_of(one)
         )
-    wrong = _difference(one, known)
-    if wrong and not force:
-        raise Refused(f"{quoted(known.url or address)} {wrong}. If it is the right one all the same, add --force")
-    return known.url or address, known.post_id
+    found_at = known.url or address
+    if not force:
+        _refuse_another(one, known, found_at)
+    return found_at, known.post_id
 
 
 def _is_elsewhere(work: Work, one: Delivery, address: str) -> bool:
@@ -274,19 +261,17 @@ def _is_elsewhere(work: Work, one: Delivery, address: str) -> bool:
     return bool(named) and ours not in named
 
 
-def _difference(one: Delivery, known: OwnPost) -> str:
-    """What speaks against a post of ours being this one, "" for nothing."""
+def _refuse_another(one: Delivery, known: OwnPost, address: str) -> None:
+    """Raise Refused where something speaks against a post of ours being this one."""
     if known.reshare_of:
-        return "is a reshare, and this is a post"
-    part = len(one.sent_parts)
-    which = (
-        f"part {part + 1} of {len(one.content.parts)} of {name_of(one)}" if len(one.content.parts) > 1 else name_of(one)
-    )
+        raise Refused(RefusedCode.POST_IS_RESHARE, address=address)
+    part, parts, name = len(one.sent_parts), len(one.content.parts), name_of(one)
     if not says_the_same(known.text, one.content.parts[part].text):
-        return f"says other words than {which}: “{shortened(' '.join(known.text.split()), _LONGEST_WORDS)}”"
+        raise Refused(
+            RefusedCode.POST_SAYS_OTHER_WORDS, address=address, name=name, part=part + 1, parts=parts, text=known.text
+        )
     if one.sent_parts and known.reply_to and known.reply_to != one.sent_parts[-1].post_id:
-        return f"does not answer the part before it, as {which} would"
-    return ""
+        raise Refused(RefusedCode.POST_ANSWERS_ANOTHER, address=address, name=name, part=part + 1, parts=parts)
 
 
 def _by_its_words(work: Work, one: Delivery, tried: list[tuple[Attempt, str]]) -> OwnPost | None:
@@ -329,14 +314,11 @@ def _reshare(
     if isinstance(known, OwnPost) and known.reshare_of == one.post_uri:
         return one.url or address, known.post_id
     if not isinstance(known, SeenPost) or known.uri != one.post_uri:
-        raise Refused(f"That is not the post of {name_of(one)}. See it with: bot show {one.id}")
+        raise Refused(RefusedCode.NOT_THE_RESHARED_POST, delivery=one.id, name=name_of(one))
     since = tried[0][0].started_at
     found = find(WantedPost(since, reshare_of=one.post_uri), _own_posts(work, one, since), frozenset())
     if found is None and not known.reshared_by_us:
-        raise Refused(
-            f"{one.account} has not reshared that post, as far as its timeline shows. Look at the account; if it is "
-            f"not there, run: bot resolve {one.id} --not-sent"
-        )
+        raise Refused(RefusedCode.NOT_RESHARED, delivery=one.id, account=one.account)
     return known.url, found.post_id if found else known.native_id
 
 
@@ -344,5 +326,5 @@ def _unread(one: Delivery, address: str) -> tuple[str, str]:
     """What a person is believed without a reading. Raises Refused where their address holds no id."""
     number = x_id(address) if one.platform == PlatformName.X else fediverse_id(address)
     if not number or "://" not in address:
-        raise Refused(f"{quoted(address)} {_NO_ADDRESS}")
+        raise Refused(RefusedCode.NO_POST_ADDRESS, address=address)
     return address, number

@@ -12,7 +12,7 @@ from sqlalchemy import Connection
 
 from bot.domain.delivery import UNDECIDED, Action, Delivery, Kind, State
 from bot.domain.text import instant
-from bot.errors import Outcome, Refused
+from bot.errors import Outcome, Refused, RefusedCode
 from bot.services import forecast
 from bot.services.decisions import advice
 from bot.services.forecast import Forecast
@@ -80,7 +80,7 @@ def story(work: Work, delivery_id: int) -> DeliveryHistory:
     with work.store.read() as tx:
         one = deliveries.get(tx, delivery_id)
         if one is None:
-            raise Refused(f"There is no delivery {delivery_id}. Run: bot queue")
+            raise Refused(RefusedCode.NO_SUCH_DELIVERY, delivery=delivery_id)
         return _told(tx, work, one)
 
 

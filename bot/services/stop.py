@@ -10,7 +10,7 @@ from datetime import datetime
 from pathlib import Path
 
 from bot.domain.delivery import State
-from bot.errors import Refused
+from bot.errors import Refused, RefusedCode
 from bot.services.database.open import store_url
 from bot.services.work import LOCK_WAIT, Locks, Work
 from bot.store import control, deliveries
@@ -35,7 +35,7 @@ def stop_store(path: Path, by: str, now: datetime) -> list[str]:
     """
     root = path.resolve().parent
     if not os.environ.get("DATABASE_URL") and not (root / "var" / "groundswell.db").is_file():
-        raise Refused("Nothing was ever planned here, so there is nothing to stop. Is this the campaign's folder?")
+        raise Refused(RefusedCode.NOTHING_TO_STOP)
     store = Store.open(store_url(root))
     locks = locks_of(store, root / "var" / "locks")
     try:
@@ -80,7 +80,7 @@ def resume(work: Work, by: str, account: str | None = None) -> Resumed:
     account.
     """
     if account is not None and account not in work.config.accounts:
-        raise Refused(f'There is no account "{account}" in bot.toml, only: {", ".join(work.config.accounts)}')
+        raise Refused(RefusedCode.NO_ACCOUNT_TO_RESUME, account=account, known=tuple(work.config.accounts))
     now = work.clock()
     with work.store.begin() as tx:
         was_stopped, wanted = control.is_stopped(tx), [account] if account else list(work.config.accounts)

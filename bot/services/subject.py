@@ -10,11 +10,10 @@ from sqlalchemy import Connection
 
 from bot.domain.delivery import Delivery, Kind
 from bot.domain.post import SeenPost, all_shown
-from bot.errors import Refused
+from bot.errors import Refused, RefusedCode
 from bot.hosts import canonical_handle, handle_key, shown_handle
 from bot.services.work import Work, author_key, handle_keys, name_of, shown_keys
 from bot.store import control, deliveries, sightings
-from bot.text_display import quoted
 
 _NAME_ON_X = re.compile(r"\w{1,15}", re.ASCII)
 
@@ -94,8 +93,7 @@ def of_author(work: Work, author: str) -> Subject:
     try:
         handle = canonical_handle(author)
     except ValueError:
-        words = f"{quoted(author)} is no handle. Write @user@host for Mastodon, or x:handle for X."
-        raise Refused(words) from None
+        raise Refused(RefusedCode.NOT_A_HANDLE, written=author) from None
     keys = handle_keys(work, handle) | handle_keys(work, author)
     with work.store.read() as tx:
         found = sightings.sightings_of_author(tx, keys, partial(author_key, work))
@@ -107,8 +105,8 @@ def of_author(work: Work, author: str) -> Subject:
 def expect(work: Work, subject: Subject, handle: str) -> None:
     """Raises Refused unless the subject is this person's, in whichever way the handle is written."""
     if not any(_is_theirs(work, subject, each) for each in _as_written(handle)):
-        name = f"{subject.name[0].upper()}{subject.name[1:]}"
-        raise Refused(f"{name} is of {subject.shown_owner}, not of {quoted(handle)}. Nothing was done.")
+        owner = subject.shown_owner
+        raise Refused(RefusedCode.ANOTHER_AUTHOR, subject=subject.name, owner=owner, expected=handle)
 
 
 def _as_written(handle: str) -> tuple[str, ...]:

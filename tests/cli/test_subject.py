@@ -6,11 +6,12 @@ from pathlib import Path
 
 import pytest
 
-from bot.errors import Refused
+from bot.errors import RefusedCode
 from bot.services import subject
 from bot.services.protection.retention import purge_quietly
 from tests.harness import rehearsal_campaign
 from tests.harness.campaign import CampaignHarness
+from tests.harness.refusals import refused
 from tests.harness.terminal import Terminal
 from tests.services.traces import approve_all
 
@@ -81,7 +82,7 @@ def test_on_x_a_handle_needs_no_host(tmp_path: Path, handle: str) -> None:
     assert found is not None
     subject.expect(desk.work, found, handle)
     for other in ("@rob", "@bob@x.com", "@bob@social.example"):
-        with pytest.raises(Refused):
+        with refused(RefusedCode.ANOTHER_AUTHOR, expected=other):
             subject.expect(desk.work, found, other)
 
 
@@ -99,5 +100,5 @@ def test_whose_a_reshare_is_can_be_told_when_only_a_hash_is_left(tmp_path: Path)
     assert found is not None
     assert (found.owner, found.text) == ("", "")
     subject.expect(desk.work, found, "@Ana@Elsewhere.example")
-    with pytest.raises(Refused, match="of somebody whose name is not kept, not of"):
+    with refused(RefusedCode.ANOTHER_AUTHOR, "of somebody whose name is not kept, not of"):
         subject.expect(desk.work, found, "@eva@elsewhere.example")

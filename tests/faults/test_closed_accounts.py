@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from bot.domain.delivery import State
-from bot.errors import Refused, Remedy, to_do
+from bot.errors import RefusedCode, Remedy, to_do
 from bot.services import decisions, stop
 from bot.services.report import status_json
 from bot.services.sending import media, undo
@@ -17,6 +17,7 @@ from bot.services.status_text import held_back, way_back
 from bot.services.watching import poll
 from tests.harness.campaign import IMAGE, draft
 from tests.harness.place import Deed
+from tests.harness.refusals import refused
 from tests.harness.rehearsal_networks import START
 from tests.harness.relay import Stranger
 from tests.harness.two_servers import ACCOUNTS, TwoServerHarness, add, other, plan_many
@@ -184,7 +185,7 @@ def test_one_account_is_opened_alone_and_a_stop_stays(pair: TwoServerHarness) ->
     assert not stop.resume(pair.work, "ana").is_stopped
     pair.deliver()
     assert pair.texts("mastodon") == pair.texts("x") == texts[1:]
-    with pytest.raises(Refused, match='no account "mastodn"'):
+    with refused(RefusedCode.NO_ACCOUNT_TO_RESUME, 'no account "mastodn"'):
         stop.resume(pair.work, "ana", "mastodn")
 
 

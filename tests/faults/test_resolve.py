@@ -8,11 +8,12 @@ import pytest
 
 from bot.domain.delivery import State
 from bot.domain.money import micro
-from bot.errors import Refused
+from bot.errors import RefusedCode
 from bot.services import decisions
 from tests.harness.one_server import OneServerHarness
 from tests.harness.place import KEYED, KEYED_OR_X, Deed, X
 from tests.harness.places import OnMastodon
+from tests.harness.refusals import refused
 from tests.harness.rehearsal_networks import START
 from tests.platforms.gateways import PAGES
 
@@ -73,8 +74,9 @@ def test_another_post_is_not_believed_and_changes_nothing(stand: OneServerHarnes
     made = nobody_knows(stand)
     theirs = stand.place.theirs("Solidarity!")
     by_hand = stand.place.by_hand("Other words.", START)
-    for address, why in ((theirs, "somebody else"), (by_hand, "says other words")):
-        with pytest.raises(Refused, match=why):
+    codes = {theirs: RefusedCode.SOMEBODY_ELSES_POST, by_hand: RefusedCode.POST_SAYS_OTHER_WORDS}
+    for address, code in codes.items():
+        with refused(code):
             says(stand, made, address)
     assert stand.state() is State.NEEDS_DECISION
     says(stand, made, by_hand, force=True)
@@ -84,7 +86,7 @@ def test_another_post_is_not_believed_and_changes_nothing(stand: OneServerHarnes
 @KEYED_OR_X
 def test_a_post_that_is_not_there_is_not_believed(stand: OneServerHarness) -> None:
     made = nobody_knows(stand, "close")
-    with pytest.raises(Refused, match="no such post on"):
+    with refused(RefusedCode.NO_SUCH_POST):
         says(stand, made, "1912345678901234567")
     assert stand.state() is State.NEEDS_DECISION
 
@@ -98,7 +100,7 @@ def test_what_cannot_be_read_changes_nothing_unless_a_person_insists(stand: OneS
     address = method.format(post.post_id)
     for deed in (Deed.FETCH, Deed.LOOK):
         stand.place.strike(deed, "status", status=page.status, body=page.body, headers=page.headers, count=None)
-    with pytest.raises(Refused, match="cannot be read now"):
+    with refused(RefusedCode.POST_UNREADABLE, "cannot be read now"):
         says(stand, made, address)
     assert stand.state() is State.NEEDS_DECISION
     says(stand, made, address, force=True)
@@ -127,7 +129,7 @@ def test_a_reshare_is_settled_by_the_address_of_what_was_reshared(stand: OneServ
         says(stand, stand.one().id, uri)
         stand.check_reshared_once(uri)
     else:
-        with pytest.raises(Refused, match="has not reshared that post"):
+        with refused(RefusedCode.NOT_RESHARED):
             says(stand, stand.one().id, uri)
         assert stand.state() is State.NEEDS_DECISION
 

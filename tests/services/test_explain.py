@@ -4,14 +4,13 @@ from __future__ import annotations
 
 from datetime import timedelta
 
-import pytest
-
 from bot.domain.delivery import State
-from bot.errors import Outcome, Refused
+from bot.errors import Outcome, RefusedCode
 from bot.services import decisions, explain
 from bot.services.moderation import approval
 from tests.harness.campaign import IMAGE, CampaignHarness
 from tests.harness.faulty_platform import platform_error
+from tests.harness.refusals import refused
 from tests.harness.rehearsal_networks import START
 
 LONG = "Free them all. Trade union activity is not extremism. " * 4
@@ -109,5 +108,5 @@ def test_a_reshare_is_told_too_and_what_is_not_there_is_refused(desk: CampaignHa
     approval.approve(desk.work, desk.seen()[0].id, "ana")
     desk.settle(minutes=1)
     assert f"What: “{uri}”\n  the reshare of sighting {desk.seen()[0].id} on mastodon" in told(desk, desk.one().id)
-    with pytest.raises(Refused, match="There is no delivery 99"):
+    with refused(RefusedCode.NO_SUCH_DELIVERY, "There is no delivery 99", delivery=99):
         explain.story(desk.work, 99)

@@ -11,11 +11,12 @@ from pathlib import Path
 
 import pytest
 
-from bot.errors import Refused, StoreError
+from bot.errors import RefusedCode, StoreError
 from bot.services.database import restore_guard
 from bot.store import control, identity
 from bot.store.identity import RestoreReason, seal, unseal
 from bot.store.store import Store, sqlite_url
+from tests.harness.refusals import refused
 from tests.harness.rehearsal_networks import START
 from tests.store.copied_store import Home, record_attempt
 
@@ -107,7 +108,7 @@ def test_a_persons_yes_makes_a_copy_the_one_that_sends(home: Home, tmp_path: Pat
     store = Store.open(second.url)
     restore_guard.watch_over(store, second.folder, [], START)
     adopted = restore_guard.adopt(store, second.folder, ["mastodon"], START + timedelta(hours=1), "ana")
-    with pytest.raises(Refused, match="nothing to adopt"):
+    with refused(RefusedCode.NOTHING_TO_ADOPT):
         restore_guard.adopt(store, second.folder, ["mastodon"], START, "ana")
     store.close()
     assert (adopted.needs_yes, adopted.known_until) == (False, START)
@@ -182,7 +183,7 @@ def test_a_sealed_store_takes_no_change_from_anybody_and_says_where_it_went(home
         record_attempt(store, tx)
     with closing(sqlite3.connect(home.file)) as plain, pytest.raises(sqlite3.IntegrityError, match="moved"):
         plain.execute("UPDATE delivery SET state = 'planned'")
-    with pytest.raises(Refused, match="moved to postgresql://elsewhere/campaign"):
+    with refused(RefusedCode.STORE_MOVED, moved_to="postgresql://elsewhere/campaign"):
         restore_guard.watch_over(store, home.folder, [], START)
     with store.begin() as tx:
         unseal(tx)

@@ -11,7 +11,7 @@ from contextlib import closing, contextmanager, suppress
 from datetime import UTC, datetime
 from pathlib import Path
 
-from bot.errors import Refused, Remedy, StoreError, to_do
+from bot.errors import Refused, RefusedCode, StoreError
 from bot.services.database.open import OpenedStore
 from bot.store import identity
 from bot.store.dump import carry_over, is_empty
@@ -23,11 +23,6 @@ from bot.store.store import Store, sqlite_url
 
 _ELSEWHERE = "a backup"
 """Where a database lives that was restored: nowhere yet, so that it is noticed when it is opened."""
-
-_IN_USE = (
-    "A worker, or another command, has the store open. Stop all of them first: "
-    f"{to_do(Remedy.RESTORE_STORE)} changed nothing."
-)
 
 
 def backup(store: Store, root: Path, file: Path | None, now: datetime) -> Path:
@@ -139,9 +134,9 @@ def _name_of(copy: Path, file: Path) -> str:
             (verdict,) = made.execute("PRAGMA integrity_check(1)").fetchone()
             found = dict(made.execute("SELECT key, value FROM meta").fetchall())
     except sqlite3.Error as error:
-        raise Refused(f"{file} is no backup of a store ({error}). Nothing was changed.") from None
+        raise Refused(RefusedCode.NOT_A_BACKUP, file=file, problem=error) from None
     if verdict != "ok" or "instance" not in found:
-        raise Refused(f"{file} is damaged ({verdict}). Take another backup; nothing was changed.")
+        raise Refused(RefusedCode.BACKUP_DAMAGED, file=file, problem=verdict)
     return identity.StoreMetadata(instance=found["instance"]).name
 
 
@@ -198,10 +193,7 @@ def _keep_aside(target: Path, aside: Path) -> None:
 def _refuse_another_campaign(one: OpenedStore, file: Path, name: str) -> None:
     witness = HighWaterMark(one.witness).known()
     if witness is not None and witness.instance != name:
-        raise Refused(
-            f"{file} is the backup of another store than the one that this folder sends from. If you mean it all the "
-            f"same, move {one.witness} away first; nothing was changed."
-        )
+        raise Refused(RefusedCode.ANOTHER_STORES_BACKUP, file=file, high_water_mark=one.witness)
 
 
 def _refuse_while_in_use(one: OpenedStore, target: Path) -> None:
@@ -209,13 +201,13 @@ def _refuse_while_in_use(one: OpenedStore, target: Path) -> None:
     for account in one.config.accounts:
         with one.locks.hold(account_lock(account)) as ours:
             if not ours:
-                raise Refused(_IN_USE)
+                raise Refused(RefusedCode.STORE_IN_USE)
     try:
         with closing(sqlite3.connect(target, timeout=0, isolation_level=None)) as old:
             old.execute("PRAGMA journal_mode = DELETE").fetchall()
     except sqlite3.DatabaseError as error:
         if "locked" in str(error):
-            raise Refused(_IN_USE) from None
+            raise Refused(RefusedCode.STORE_IN_USE) from None
 
 
 def _restore_into_empty(one: OpenedStore, file: Path) -> None:
@@ -226,10 +218,7 @@ def _restore_into_empty(one: OpenedStore, file: Path) -> None:
             migrate(store.engine, may_upgrade=False)
         with source.read() as reading, store.begin() as writing:
             if not is_empty(writing):
-                raise Refused(
-                    "The database is in use already. Make an empty one (createdb), set DATABASE_URL to it, and run "
-                    "this again; nothing was changed."
-                )
+                raise Refused(RefusedCode.DATABASE_NOT_EMPTY)
             carry_over(reading, writing)
             identity.put_metadata(writing, {identity.PLACE: _ELSEWHERE})
 

@@ -12,7 +12,7 @@ from sqlalchemy import Connection, select
 from sqlalchemy.engine import make_url
 from sqlalchemy.exc import ArgumentError
 
-from bot.errors import Refused, Remedy, StoreError, to_do
+from bot.errors import Refused, RefusedCode, Remedy, StoreError, to_do
 from bot.services.database import restore_guard
 from bot.services.database.open import OpenedStore
 from bot.services.work import LOCK_WAIT
@@ -70,12 +70,12 @@ def _opened(url: str) -> Store:
     try:
         make_url(url)
     except ArgumentError:
-        raise Refused("That is no database's address. Write postgresql+psycopg://user@host/name.") from None
+        raise Refused(RefusedCode.NO_DATABASE_ADDRESS) from None
     with plain_errors(url):
         target = Store(url)
         found = version(target.engine)
         if found not in {"", HEAD}:
-            raise Refused(f"The database at {shown_address(target.url)} has another schema. Give an empty one.")
+            raise Refused(RefusedCode.OTHER_SCHEMA, database=shown_address(target.url))
         migrate(target.engine)
     return target
 
@@ -85,7 +85,7 @@ def _hold_all(one: OpenedStore, held: ExitStack) -> None:
     until = time.monotonic() + LOCK_WAIT
     for lock in _locks(one):
         if not held.enter_context(one.locks.hold(lock, max(0.0, until - time.monotonic()))):
-            raise Refused(f"A worker is busy ({lock}). Stop the workers, then run the same command again.")
+            raise Refused(RefusedCode.WORKER_BUSY, lock=lock)
 
 
 def _locks(one: OpenedStore) -> Iterator[LockName]:
@@ -101,13 +101,13 @@ def _refuse_unless_free(one: OpenedStore, target: Store, where: str, now: dateti
     with one.store.read() as tx:
         moved_to = identity.read_metadata(tx).moved_to
     if moved_to and moved_to != where:
-        raise Refused(f"This store was moved to {moved_to} already, so it cannot be moved to {where}.")
+        raise Refused(RefusedCode.MOVED_ELSEWHERE, moved_to=moved_to, database=where)
     if not moved_to:
         restore_guard.watch_over(one.store, one.root, one.config.accounts, now)
     with target.read() as tx:
         is_free = is_empty(tx)
     if not is_free and not (moved_to and _is_there(one.store, target)):
-        raise Refused(f"The database at {where} is in use already. Give an empty one; nothing was changed.")
+        raise Refused(RefusedCode.TARGET_IN_USE, database=where)
 
 
 def _seal(store: Store, where: str, now: datetime, by: str) -> None:
@@ -131,7 +131,7 @@ def _carry(source: Store, target: Store) -> dict[str, Contents]:
     with source.read() as reading, target.begin() as writing:
         _lock_tables(writing)
         if not is_empty(writing):
-            raise Refused("Somebody has begun to use the new database. Stop that worker, and give an empty one.")
+            raise Refused(RefusedCode.TARGET_TAKEN_MEANWHILE)
         carried = carry_over(reading, writing)
         if contents(writing) != carried:
             raise StoreError(f"The copy is not what was copied; it was thrown away. Run: {to_do(Remedy.CHECK_STORE)}")

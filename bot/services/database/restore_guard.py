@@ -14,7 +14,7 @@ from bot.domain.delivery import UNDECIDED, CancelledBy, Delivery, Kind, SentPart
 from bot.domain.matching import WantedPost, find, is_current
 from bot.domain.money import Purpose
 from bot.domain.post import Outgoing, OwnPost
-from bot.errors import PlatformError, Refused, Remedy, to_do
+from bot.errors import PlatformError, Refused, RefusedCode, Remedy, to_do
 from bot.platforms.base import REQUEST_DEADLINE
 from bot.services import money
 from bot.services.database.open import OpenedStore
@@ -80,7 +80,7 @@ def notice(store: Store, accounts: Iterable[str], now: datetime) -> RestoreDoubt
         return None
     found = _found(store, witness)
     if found.marks.moved_to:
-        raise Refused(_moved(found.marks.moved_to))
+        raise Refused(RefusedCode.STORE_MOVED, moved_to=found.marks.moved_to)
     why = judge(found)
     if why is None:
         _settle(store, witness, found)
@@ -177,7 +177,7 @@ def adopt(store: Store, root: Path, accounts: Iterable[str], now: datetime, by: 
     with store.begin(serialize=Serialize.IDENTITY) as tx:
         marked = identity.read_metadata(tx)
         if marked.doubt is None or not marked.doubt.needs_yes:
-            raise Refused("This store is the one that sends already: there is nothing to adopt.")
+            raise Refused(RefusedCode.NOTHING_TO_ADOPT)
         doubt = RestoreDoubt(marked.doubt.why, now, marked.doubt.known_until, needs_yes=False)
         epoch = _next_epoch(marked, witness.known())
         identity.require_recovery(tx, doubt, accounts)
@@ -229,13 +229,6 @@ def in_words(doubt: RestoreDoubt) -> str:
     return (
         f"{what}. Nothing is sent from here. If this one shall send from now on, and no other one does any more, run: "
         f"{to_do(Remedy.ADOPT_STORE)}"
-    )
-
-
-def _moved(where: str) -> str:
-    return (
-        f"This store was moved to {where}, and is kept as it was then. Set DATABASE_URL to that database. "
-        f"{to_do(Remedy.CHECK_STORE)} shows this store; to go on with it after all, see docs/database.md."
     )
 
 
@@ -431,7 +424,7 @@ def recover_without_reading(store: Store, locks: Locks, now: datetime, by: str) 
     for account in accounts:
         with locks.hold(account_lock(account), LOCK_WAIT) as ours:
             if not ours:
-                raise Refused(f"A worker is busy on {account}. Try again in a minute.")
+                raise Refused(RefusedCode.ACCOUNT_BUSY, account=account)
             with store.begin() as tx:
                 under_way = _under_way(tx, account, now)
                 begins = under_way.begins if under_way is not None else now
@@ -565,7 +558,7 @@ def _break_seal(one: OpenedStore, now: datetime) -> None:
     """It comes back in doubt, and as one that needs a yes."""
     with one.store.begin() as tx:
         if not identity.read_metadata(tx).moved_to:
-            raise Refused("This store was not moved.")
+            raise Refused(RefusedCode.STORE_NOT_MOVED)
         unseal(tx)
         known_until = identity.last_event(tx)
         skip_numbers(tx, HighWaterMark(one.witness).known(), identity.read_metadata(tx).name)

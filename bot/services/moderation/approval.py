@@ -25,9 +25,8 @@ from bot.domain.moderation import (
     statements,
 )
 from bot.domain.sighting import DECIDABLE, WAITING, Sighting, SightingState
-from bot.errors import Refused
+from bot.errors import Refused, RefusedCode
 from bot.services.events import EventName
-from bot.services.protection.stop_requests import answers
 from bot.services.work import Work, author_key, author_keys, post_key, shown_keys
 from bot.store import control, deliveries, sightings
 from bot.store import schema as t
@@ -127,7 +126,7 @@ def record_approval(tx: Connection, work: Work, seen: Sighting, today: Judgement
     """
     forbidden = [one for one in dict.fromkeys((*seen.judgement.reasons, *today.reasons)) if one in FINAL]
     if forbidden:
-        raise Refused(f"Sighting {seen.id} cannot be approved, by nobody: {', '.join(forbidden)}.")
+        raise Refused(RefusedCode.APPROVAL_FORBIDDEN, sighting=seen.id, reasons=tuple(forbidden))
     if seen.state is SightingState.APPROVED and seen.decided_by:
         return True
     if not yes.again:
@@ -152,36 +151,28 @@ def _refuse_repetition(tx: Connection, work: Work, seen: Sighting) -> None:
     accounts = [one.name for one in work.config.accounts.values() if one.platform == seen.post.platform]
     other = shown_already_as(tx, seen, accounts, OUT_OR_QUEUED)
     if other is not None:
-        raise Refused(
-            f"Sighting {seen.id} shows the same video as sighting {other}, which is out or queued on the same account. "
-            f"To show it once more all the same, run: bot approve {seen.id} --again"
-        )
+        raise Refused(RefusedCode.SAME_VIDEO_OUT, sighting=seen.id, other=other)
 
 
 def _all_have_said_it(tx: Connection, work: Work, seen: Sighting, care: Iterable[str], yes: PersonsYes) -> bool:
     """Whether this yes, with the checklist, is the last that was needed. Earlier ones count while it waits for it."""
     open_ones = missing(yes.ticks)
     if open_ones:
-        raise Refused(_what_to_confirm(seen, care, open_ones))
+        raise Refused(
+            RefusedCode.CHECKLIST_INCOMPLETE,
+            sighting=seen.id,
+            care=tuple(care),
+            missing=open_ones,
+            shows_another=bool(seen.post.shows),
+        )
     two = work.config.moderation.two_people
     if not two or seen.state is not SightingState.HELD or Reason.SECOND not in seen.judgement.reasons:
         sightings.drop_approvals(tx, seen.id)
     before = sightings.approvals_of(tx, seen.id)
     if yes.by in {one.by for one in before}:
-        raise Refused(f"You, {yes.by}, have said yes to sighting {seen.id} already. Somebody else has to, too.")
+        raise Refused(RefusedCode.SECOND_PERSON_NEEDED, sighting=seen.id, by=yes.by)
     sightings.add_approval(tx, seen.id, yes.by, yes.at, yes.ticks)
     return bool(before) or not two
-
-
-def _what_to_confirm(seen: Sighting, care: Iterable[str], open_ones: Iterable[ChecklistItem]) -> str:
-    width, asked = max(map(len, ChecklistItem)), statements(seen.post)
-    sentences = "\n".join(f"  {tick.ljust(width)}  {asked[tick]}." for tick in open_ones)
-    ticks = " ".join(f"--tick {tick}" for tick in ChecklistItem)
-    return (
-        f"Sighting {seen.id} is held for care ({'; '.join(care)}). Look at the post, and confirm each of these:\n"
-        f"{sentences}\nIf all of it is true, run: bot approve {seen.id} {ticks}\n"
-        f"If not, ask its author first, or run: bot reject {seen.id}"
-    )
 
 
 def _kept(reasons: Iterable[str]) -> tuple[str, ...]:
@@ -236,7 +227,7 @@ def care_needed(work: Work, sighting_id: int) -> tuple[str, ...]:
 def checklist(work: Work, sighting_id: int) -> Mapping[ChecklistItem, str]:
     """What a person confirms of a sighting that is held for care. Raises Refused like `approve`."""
     with work.store.read() as tx:
-        return statements(_decidable(tx, sighting_id).post)
+        return statements(shows_another=bool(_decidable(tx, sighting_id).post.shows))
 
 
 def _today(tx: Connection, work: Work, seen: Sighting) -> Judgement:
@@ -247,19 +238,18 @@ def _today(tx: Connection, work: Work, seen: Sighting) -> Judgement:
 def _refuse_while_asked(tx: Connection, work: Work, seen: Sighting) -> None:
     """Raises Refused while it is open whether the author wants out: no yes counts before that is answered."""
     if sightings.open_stop_requests_among(tx, author_keys(work, seen.post.platform, seen.post.author)):
-        raise Refused(f"Sighting {seen.id}: its author may be asking to be left alone. {answers(seen.id)}")
+        raise Refused(RefusedCode.AUTHOR_MAY_WANT_OUT, sighting=seen.id)
     if sightings.open_stop_requests_among(tx, shown_keys(work, seen.post)):
-        words = answers(seen.id, is_shown=True)
-        raise Refused(f"Sighting {seen.id}: somebody whose post it shows may be asking to be left alone. {words}")
+        raise Refused(RefusedCode.SHOWN_AUTHOR_MAY_WANT_OUT, sighting=seen.id)
 
 
 def approve_again(tx: Connection, work: Work, one: Delivery, now: datetime, by: str) -> None:
     """Whoever sends a reshare again says yes to the post as it was seen last. Raises Refused as `approve` does."""
     seen = sightings.get(tx, one.sighting_id) if one.sighting_id is not None else None
     if seen is None:
-        raise Refused(f"What delivery {one.id} reshared is not stored any more, so it cannot be sent again.")
+        raise Refused(RefusedCode.RESHARED_POST_NOT_KEPT, delivery=one.id)
     if seen.state is SightingState.GONE:
-        raise Refused(_gone(seen))
+        raise Refused(RefusedCode.SIGHTING_GONE, sighting=seen.id)
     _refuse_while_asked(tx, work, seen)
     if seen.state is not SightingState.RESHARED:
         record_approval(tx, work, seen, _today(tx, work, seen), PersonsYes(by, now))
@@ -287,16 +277,12 @@ def reject(work: Work, sighting_id: int, by: str) -> Sighting:
 def _decidable(tx: Connection, sighting_id: int) -> Sighting:
     seen = sightings.get(tx, sighting_id)
     if seen is None:
-        raise Refused(f"There is no sighting {sighting_id}. Run: bot sightings")
+        raise Refused(RefusedCode.NO_SUCH_SIGHTING, sighting=sighting_id)
     if seen.state is SightingState.RESHARED:
-        raise Refused(f"Sighting {sighting_id} is reshared already. To take it back, run: bot queue, then bot undo ID")
+        raise Refused(RefusedCode.ALREADY_RESHARED, sighting=sighting_id)
     if seen.state is SightingState.GONE:
-        raise Refused(_gone(seen))
+        raise Refused(RefusedCode.SIGHTING_GONE, sighting=seen.id)
     return seen
-
-
-def _gone(seen: Sighting) -> str:
-    return f"Sighting {seen.id} is gone: its author deleted or hid it."
 
 
 def queue_approved(tx: Connection, work: Work, found: Iterable[Sighting], now: datetime) -> None:
@@ -378,9 +364,9 @@ def flag(work: Work, sighting_id: int, by: str) -> Flagged:
     with work.store.begin(serialize=Serialize.SIGHTINGS) as tx:
         seen = sightings.get(tx, sighting_id)
         if seen is None:
-            raise Refused(f"There is no sighting {sighting_id}. Run: bot sightings")
+            raise Refused(RefusedCode.NO_SUCH_SIGHTING, sighting=sighting_id)
         if seen.state is SightingState.GONE:
-            raise Refused(f"Sighting {sighting_id} is gone: its author deleted or hid it.")
+            raise Refused(RefusedCode.SIGHTING_GONE, sighting=sighting_id)
         sightings.hold_for_care(tx, sighting_id, dict.fromkeys((*seen.judgement.care, Reason.FLAGGED)))
         if seen.state in WAITING:
             sightings.drop_approvals(tx, sighting_id)

@@ -12,7 +12,7 @@ from sqlalchemy import Connection
 
 from bot.domain.delivery import CANCELLABLE, CancelledBy, Delivery, State
 from bot.domain.post import Author
-from bot.errors import Refused
+from bot.errors import Refused, RefusedCode
 from bot.hosts import canonical_handle
 from bot.services.events import EventName
 from bot.services.sending import undo
@@ -20,7 +20,6 @@ from bot.services.work import LOCK_WAIT, Work, author_key, author_keys, handle_k
 from bot.store import control, deliveries, retention, sightings
 from bot.store.control import AuditAction
 from bot.store.lock_names import Serialize, account_lock
-from bot.text_display import quoted
 
 FORGOTTEN = "forgotten"
 """How what was removed of them stands among the figures."""
@@ -51,7 +50,7 @@ def remember(work: Work, author: str, by: str) -> None:
     keys = keys_of_handle(work, author)
     with work.store.begin(serialize=Serialize.SIGHTINGS) as tx:
         if not sightings.remember_author(tx, keys):
-            raise Refused(f"{quoted(author)} is not forgotten: there is nothing to undo.")
+            raise Refused(RefusedCode.NOT_FORGOTTEN, written=author)
         control.write_audit(tx, work.clock(), by, AuditAction.REMEMBER, "one author")
     work.tell(EventName.REMEMBERED, f"an author who was forgotten in error is seen again, says {by}")
 
@@ -61,8 +60,7 @@ def keys_of_handle(work: Work, author: str) -> frozenset[str]:
     try:
         handle = canonical_handle(author)
     except ValueError:
-        words = f"{quoted(author)} is no handle. Write @user@host for Mastodon, or x:handle for X."
-        raise Refused(words) from None
+        raise Refused(RefusedCode.NOT_A_HANDLE, written=author) from None
     return handle_keys(work, handle) | handle_keys(work, author)
 
 
@@ -71,7 +69,7 @@ def withdraw_author_of(work: Work, sighting_id: int, by: str) -> dict[str, Any]:
     with work.store.read() as tx:
         seen = sightings.get(tx, sighting_id)
     if seen is None:
-        raise Refused(f"There is no sighting {sighting_id} any more. With the author's handle, run: bot forget AUTHOR")
+        raise Refused(RefusedCode.SIGHTING_NOT_KEPT, sighting=sighting_id)
     return _forget(work, author_keys(work, seen.post.platform, seen.post.author), by)
 
 
@@ -82,10 +80,7 @@ def withdraw_shown_by(work: Work, sighting_id: int, by: str) -> dict[str, Any]:
     ours = {key for handle in work.own_handles.values() for key in handle_keys(work, handle)}
     keys = shown_keys(work, seen.post) - ours if seen is not None else frozenset()
     if not keys:
-        raise Refused(
-            f"Sighting {sighting_id} shows nobody else's post, as far as is known. "
-            "With the author's handle, run: bot forget AUTHOR"
-        )
+        raise Refused(RefusedCode.SHOWS_NOBODY_ELSE, sighting=sighting_id)
     people = [one & keys for one in shown_people(work, seen.post)] if seen is not None else []
     return _forget(work, keys, by, people)
 
@@ -100,10 +95,7 @@ def _forget(work: Work, keys: Collection[str], by: str, people: Iterable[Collect
     )
     left = [one for one in gone.reshares if not _is_taken_back(work, one)]
     if left:
-        raise Refused(
-            f"Forgotten, but {len(left)} reshares are not taken back yet: a worker that runs (bot run) tries on until "
-            "the platform confirms. To try now, run the same command again."
-        )
+        raise Refused(RefusedCode.FORGOTTEN_BUT_OUT, reshares=len(left))
     return {"sightings": gone.sightings, "undone": len(gone.reshares)}
 
 

@@ -12,7 +12,7 @@ from pathlib import Path
 from sqlalchemy import Connection
 
 from bot.domain.delivery import CANCELLABLE, MAY_BE_OUT, OUT, CancelledBy, Delivery, State
-from bot.errors import Refused, StoreError
+from bot.errors import Refused, RefusedCode, StoreError
 from bot.services.events import EventName
 from bot.services.protection import forget
 from bot.services.sending import undo
@@ -174,10 +174,7 @@ def refuse_early_purge(work: Work) -> None:
     """Raises Refused until the day of action is over, by the campaign's own clock."""
     campaign = work.config.campaign
     if work.clock().astimezone(campaign.timezone).date() <= campaign.day_of_action:
-        raise Refused(
-            f"The day of action, {campaign.day_of_action}, is not over yet: after this nothing is watched or reshared "
-            "any more. If you mean it, add --yes; nothing was purged."
-        )
+        raise Refused(RefusedCode.TOO_EARLY_TO_PURGE, day=campaign.day_of_action)
 
 
 def reshares_still_out(work: Work) -> int:

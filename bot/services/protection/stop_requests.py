@@ -15,7 +15,7 @@ from bot.domain.post import Author, Page, SeenPost, all_shown
 from bot.domain.sighting import WAITING, Sighting, SightingState
 from bot.domain.stop_requests import Addressed, AsksToStop, StopWish, hear, weigh
 from bot.domain.text import normalised
-from bot.errors import Refused
+from bot.errors import Refused, RefusedCode
 from bot.services.events import EventName
 from bot.services.protection import forget
 from bot.services.work import Work, author_key, author_keys, post_key, shown_keys
@@ -147,10 +147,10 @@ def dismiss(work: Work, sighting_id: int, by: str) -> Sighting:
     with work.store.begin(serialize=Serialize.SIGHTINGS) as tx:
         seen = sightings.get(tx, sighting_id)
         if seen is None:
-            raise Refused(f"There is no sighting {sighting_id}. Run: bot sightings")
+            raise Refused(RefusedCode.NO_SUCH_SIGHTING, sighting=sighting_id)
         keys = _all_keys(work, seen.post)
         if not sightings.dismiss_stop_request(tx, keys):
-            raise Refused(f"The author of sighting {sighting_id} asks for nothing, as far as is known.")
+            raise Refused(RefusedCode.ASKS_FOR_NOTHING, sighting=sighting_id)
         _let_wait_as_others(tx, work, keys, now)
         control.write_audit(tx, now, by, AuditAction.DISMISS, f"sighting {sighting_id}")
         after = sightings.get(tx, sighting_id) or seen

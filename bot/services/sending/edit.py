@@ -9,14 +9,13 @@ from datetime import timedelta
 from bot.domain.delivery import Action, Attempt, Delivery, Kind, Origin, SentPart, State, digest
 from bot.domain.message import Content, Media, Part
 from bot.domain.post import Edit, EditedMedia
-from bot.errors import Outcome, PlatformError, Refused
+from bot.errors import Outcome, PlatformError, Refused, RefusedCode
 from bot.files import drafts
 from bot.files.drafts import content_hash
 from bot.platforms.base import REQUEST_DEADLINE
 from bot.services import plan
 from bot.services.campaign_files import Sound
 from bot.services.compose import refuse
-from bot.services.decisions import advice
 from bot.services.events import EventName
 from bot.services.sending import attempts, media
 from bot.services.work import LOCK_WAIT, Work, name_of
@@ -69,14 +68,12 @@ def from_files(work: Work, delivery_id: int, files: Sound) -> Proposal:
     with work.store.read() as tx:
         one = _out(deliveries.get(tx, delivery_id), delivery_id)
         if one.origin is Origin.COMMAND:
-            raise Refused(f'Its words are in no file. Write them here: bot edit {one.id} --text "…"')
+            raise Refused(RefusedCode.TEXT_IS_IN_NO_FILE, delivery=one.id)
         found = plan.out_with_other_words(tx, files.drafts, work.clock(), list(work.config.accounts))
         is_unsure = deliveries.is_edit_unsure(tx, one.id)
     draft = next((each.draft for each in found if each.delivery.id == one.id), None)
     if draft is None and (files.schedules_at_fault or one.message in files.messages_at_fault):
-        raise Refused(
-            f"The files have a mistake, so nobody knows what it shall say. Mend this first: {files.errors[0]}"
-        )
+        raise Refused(RefusedCode.FILES_AT_FAULT, fault=files.errors[0])
     said = (draft.content, draft.length) if draft else (one.content, one.length)
     return _possible(Proposal(one, *said, is_unsure))
 
@@ -87,11 +84,10 @@ def from_text(work: Work, delivery_id: int, text: str) -> Proposal:
         one = _out(deliveries.get(tx, delivery_id), delivery_id)
         is_unsure = deliveries.is_edit_unsure(tx, one.id)
     if one.origin is not Origin.COMMAND:
-        where = f"messages/{one.message}/"
-        raise Refused(f"Its words are in {where}: change them there, then run: bot edit {one.id}")
+        raise Refused(RefusedCode.TEXT_IS_IN_FILES, delivery=one.id, message=one.message)
     account = work.config.accounts.get(one.account)
     if account is None:
-        raise Refused(f"There is no account {one.account} in bot.toml any more.")
+        raise Refused(RefusedCode.ACCOUNT_NOT_IN_FILES, account=one.account)
     draft, faults = drafts.draft(
         work.config,
         text,
@@ -107,16 +103,14 @@ def from_text(work: Work, delivery_id: int, text: str) -> Proposal:
 
 def _out(one: Delivery | None, delivery_id: int) -> Delivery:
     if one is None:
-        raise Refused(f"There is no delivery {delivery_id}. Run: bot queue")
+        raise Refused(RefusedCode.NO_SUCH_DELIVERY, delivery=delivery_id)
     if one.kind is not Kind.POST:
-        raise Refused(
-            f"Delivery {one.id} is a reshare: its words are its author's. To take it back, run: bot undo {one.id}"
-        )
+        raise Refused(RefusedCode.RESHARE_NOT_EDITABLE, delivery=one.id)
     if one.undo_asked_at is not None and one.state is not State.CANCELLED:
-        raise Refused(f"Delivery {one.id} is being taken back, so it cannot be changed.")
+        raise Refused(RefusedCode.BEING_TAKEN_BACK, delivery=one.id)
     if one.state is not State.SENT:
-        follows = " What is not out yet follows the files by itself." if one.origin is Origin.SCHEDULE else ""
-        raise Refused(f"Delivery {one.id} is {one.state}, so there is nothing to change there.{follows} {advice(one)}")
+        follows_files = one.origin is Origin.SCHEDULE
+        raise Refused(RefusedCode.NOTHING_TO_EDIT, delivery=one.id, state=one.state, follows_files=follows_files)
     return one
 
 
@@ -125,23 +119,10 @@ def _possible(wanted: Proposal) -> Proposal:
     one, content = wanted.one, wanted.content
     if len(content.parts) != len(one.sent_parts):
         were, are = len(one.sent_parts), len(content.parts)
-        raise Refused(
-            f"Delivery {one.id} is out in {_counted(were)}, and it would have {_counted(are)} now: a thread cannot be "
-            f"made longer or shorter. {_instead(one)}"
-        )
+        raise Refused(RefusedCode.THREAD_LENGTH_FIXED, delivery=one.id, parts_out=were, parts_wanted=are)
     if content.visibility != one.content.visibility:
-        raise Refused(f"Who may see a post cannot be changed once it is out. {_instead(one)}")
+        raise Refused(RefusedCode.VISIBILITY_FIXED, delivery=one.id)
     return wanted
-
-
-def _counted(parts: int) -> str:
-    return "1 part" if parts == 1 else f"{parts} parts"
-
-
-def _instead(one: Delivery) -> str:
-    """What to do where a post cannot be changed; between the two a plan gives it the words of the files."""
-    again = f"bot undo {one.id}, then: bot plan, then: bot retry {one.id}"
-    return f"To replace it by a new post, which followers see anew, run: {again}"
 
 
 def edit(work: Work, wanted: Proposal, by: str) -> Delivery:
@@ -152,15 +133,14 @@ def edit(work: Work, wanted: Proposal, by: str) -> Delivery:
     one = wanted.one
     platform = work.platforms.get(one.account)
     if platform is None:
-        raise Refused(f"{one.account} cannot be used now, so nothing is changed there. See: bot check --online")
+        raise Refused(RefusedCode.ACCOUNT_UNUSABLE, account=one.account)
     if not platform.can_edit:
-        by_hand = f"Change it there by hand ({one.url}), then run: bot edit {one.id} --done"
-        raise Refused(f"Posts on {one.platform} cannot be changed by a program. {by_hand}. {_instead(one)}")
+        raise Refused(RefusedCode.PLATFORM_CANNOT_EDIT, delivery=one.id, platform=one.platform, url=one.url)
     if one.account in work.barred:
-        raise Refused(work.barred[one.account])
+        raise Refused(RefusedCode.ACCOUNT_BARRED, account=one.account, problem=work.barred[one.account])
     with work.store.begin() as tx:
         if control.is_stopped(tx):
-            raise Refused("Sending is stopped. To go on, run: bot resume")
+            raise Refused(RefusedCode.SENDING_STOPPED)
         now = work.clock()
         new = content_hash(wanted.content)
         deliveries.request_edit(tx, EditRequest(one.id, now, wanted.content, new, wanted.length, not_before=now))

@@ -14,7 +14,7 @@ from bot.domain.delivery import MAY_BE_OUT, UNDOABLE, CancelledBy, Delivery, Kin
 from bot.domain.moderation import Judgement, Reason, Verdict
 from bot.domain.money import Purpose
 from bot.domain.sighting import SightingState
-from bot.errors import Outcome, PlatformError, Refused
+from bot.errors import Outcome, PlatformError, Refused, RefusedCode
 from bot.services import money
 from bot.services.events import EventName
 from bot.services.sending import attempts
@@ -36,11 +36,11 @@ def ask(work: Work, delivery_id: int, by: str) -> Delivery:
     with work.store.begin() as tx:
         one = deliveries.get(tx, delivery_id, lock=True)
         if one is None:
-            raise Refused(f"There is no delivery {delivery_id}. Run: bot queue")
+            raise Refused(RefusedCode.NO_SUCH_DELIVERY, delivery=delivery_id)
         if one.state is not State.SENT and not one.begun:
-            raise Refused(_nothing_out(one))
+            raise Refused(_why_nothing_out(one), delivery=one.id, state=one.state)
         if retention.is_purged(one.post_uri):
-            raise Refused(f"Whose post delivery {one.id} reshared was purged: take it back on the account itself.")
+            raise Refused(RefusedCode.RESHARED_POST_PURGED, delivery=one.id)
         at_once = {"not_before": now, "failed_looks": 0} if one.state in UNDOABLE else {}
         deliveries.change(tx, one.id, [one.state], undo_asked_at=now, **at_once)
         control.write_audit(tx, now, by, AuditAction.UNDO, f"delivery {delivery_id}")
@@ -54,22 +54,18 @@ def protect(tx: Connection, one: Delivery, now: datetime) -> None:
     notify_workers(tx)
 
 
-def _nothing_out(one: Delivery) -> str:
-    if one.state in MAY_BE_OUT:
-        return (
-            f"Delivery {one.id} is {one.state}: whether it is out is not known yet. Wait, or look at the account and "
-            f"run: bot resolve {one.id} --sent URL | --not-sent"
-        )
-    return f"Delivery {one.id} is {one.state}, so there is nothing to take back."
+def _why_nothing_out(one: Delivery) -> RefusedCode:
+    return RefusedCode.OUTCOME_NOT_KNOWN if one.state in MAY_BE_OUT else RefusedCode.NOTHING_OUT
 
 
 def undo(work: Work, delivery_id: int, by: str) -> Delivery:
     """Take a delivery back now; what the platform does not confirm now, a running worker tries on."""
     one = ask(work, delivery_id, by)
     if one.account not in work.config.accounts:
-        raise Refused(_out_of_reach(one))
+        url = one.url if one.kind is Kind.POST else ""
+        raise Refused(RefusedCode.OUT_OF_REACH, account=one.account, url=url)
     if one.account in work.barred:
-        raise Refused(work.barred[one.account])
+        raise Refused(RefusedCode.ACCOUNT_BARRED, account=one.account, problem=work.barred[one.account])
     with work.locks.hold(account_lock(one.account), LOCK_WAIT) as ours:
         if ours and one.account in work.platforms:
             undo_asked(work, one.account, only=one.id)

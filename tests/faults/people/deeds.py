@@ -10,7 +10,7 @@ from typing import TypeVar
 
 from bot.domain.delivery import Delivery, State
 from bot.domain.sighting import Sighting
-from bot.errors import Refused
+from bot.errors import Refused, RefusedCode
 from bot.services import compose, decisions, stop
 from bot.services.moderation import approval
 from bot.services.sending import media
@@ -48,7 +48,7 @@ class Deed:
 def _one(found: Sequence[T], which: int) -> T:
     """The first ones are those on which most is going on."""
     if not found:
-        raise Refused("there is nothing yet")
+        raise Refused(RefusedCode.NO_SUCH_SIGHTING)
     return found[which % len(found)]
 
 

@@ -12,9 +12,10 @@ import pytest
 
 from bot.domain.delivery import State
 from bot.domain.message import Visibility
+from bot.domain.moderation import Reason
 from bot.domain.post import Cursor, MediaKind, Page
 from bot.domain.source_name import SourceKind
-from bot.errors import Refused
+from bot.errors import RefusedCode
 from bot.platforms.rehearsal.faults import FaultyAction, How
 from bot.services import decisions
 from bot.services.moderation import approval
@@ -22,6 +23,7 @@ from bot.services.protection import retention
 from bot.services.watching import poll
 from bot.services.watching.poll import SourcePoll
 from tests.harness.campaign import TAG, CampaignHarness, config
+from tests.harness.refusals import refused
 
 
 def only(desk: CampaignHarness) -> tuple[str, tuple[str, ...]]:
@@ -82,7 +84,7 @@ def test_only_what_was_approved_is_queued(strict: CampaignHarness) -> None:
 def test_nobody_can_approve_what_protects_somebody(strict: CampaignHarness, case: str) -> None:
     CASES[case][0](strict)
     strict.read()
-    with pytest.raises(Refused, match="by nobody"):
+    with refused(RefusedCode.APPROVAL_FORBIDDEN, "by nobody"):
         approval.approve(strict.work, strict.seen()[0].id, "ana")
     assert strict.all() == []
 
@@ -100,7 +102,7 @@ def test_an_author_who_was_blocked_since_cannot_be_approved(desk: CampaignHarnes
     desk.solidarity("ana")
     desk.read()
     desk.work = desk.worker(config(blocked=["@ana@elsewhere.example"]))
-    with pytest.raises(Refused, match="blocked author"):
+    with refused(RefusedCode.APPROVAL_FORBIDDEN, reasons=(Reason.BLOCKED,)):
         approval.approve(desk.work, desk.seen()[0].id, "ben")
 
 
@@ -150,9 +152,9 @@ def test_two_yeses_are_one_reshare(desk: CampaignHarness) -> None:
     approval.approve(desk.work, seen, "ben")
     desk.settle()
     assert len(desk.reshared()) == 1
-    with pytest.raises(Refused, match="reshared already"):
+    with refused(RefusedCode.ALREADY_RESHARED, "reshared already", sighting=seen):
         approval.approve(desk.work, seen, "ben")
-    with pytest.raises(Refused, match="bot undo"):
+    with refused(RefusedCode.ALREADY_RESHARED, "bot undo", sighting=seen):
         approval.reject(desk.work, seen, "ben")
 
 
@@ -220,7 +222,7 @@ def test_a_retry_is_a_yes_but_not_against_what_protects_somebody(desk: CampaignH
     desk.networks["mastodon"].join("@ana@elsewhere.example", bio="#nobot")
     desk.settle()
     assert (desk.reshared(), only(desk)[0]) == ([], "rejected")
-    with pytest.raises(Refused, match="opted out"):
+    with refused(RefusedCode.APPROVAL_FORBIDDEN, reasons=(Reason.OPTED_OUT,)):
         decisions.retry(desk.work, desk.one().id, "ana")
     assert desk.state() is State.CANCELLED
 
@@ -235,12 +237,12 @@ def test_what_is_gone_can_neither_be_approved_nor_retried(desk: CampaignHarness)
         lambda: approval.reject(desk.work, seen, "ana"),
         lambda: decisions.retry(desk.work, desk.one().id, "ana"),
     ):
-        with pytest.raises(Refused, match="gone"):
+        with refused(RefusedCode.SIGHTING_GONE, sighting=seen):
             deed()
 
 
 def test_an_unknown_sighting_is_refused_with_advice(desk: CampaignHarness) -> None:
-    with pytest.raises(Refused, match="bot sightings"):
+    with refused(RefusedCode.NO_SUCH_SIGHTING, "bot sightings", sighting=5):
         approval.approve(desk.work, 5, "ana")
 
 

@@ -4,15 +4,14 @@ from __future__ import annotations
 
 from pathlib import Path
 
-import pytest
-
 from bot.domain.campaign import USUAL_RULES, When
 from bot.domain.delivery import State
 from bot.domain.sighting import Sighting, SightingState
-from bot.errors import Refused
+from bot.errors import RefusedCode
 from bot.services import decisions
 from bot.services.moderation import approval
 from tests.harness.campaign import TAG, CampaignHarness, config
+from tests.harness.refusals import refused
 
 UNION = "@union@elsewhere.example"
 WORDS = f"From our picket line in front of the embassy: let them go at once! #{TAG}"
@@ -30,10 +29,10 @@ def test_the_same_video_is_shown_beside_the_first_and_not_queued_twice(desk: Cam
     assert second.same_as == first.id
     assert second.judgement.reasons == (f"the same video as sighting {first.id}",)
     approval.approve(desk.work, first.id, "ana")
-    with pytest.raises(Refused, match=f"bot approve {second.id} --again"):
+    with refused(RefusedCode.SAME_VIDEO_OUT, f"bot approve {second.id} --again"):
         approval.approve(desk.work, second.id, "ana")
     desk.settle()
-    with pytest.raises(Refused, match=f"same video as sighting {first.id}"):
+    with refused(RefusedCode.SAME_VIDEO_OUT, other=first.id):
         approval.approve(desk.work, second.id, "ana")
     assert len(desk.reshared()) == 1
 
@@ -41,7 +40,7 @@ def test_the_same_video_is_shown_beside_the_first_and_not_queued_twice(desk: Cam
 def test_the_first_is_refused_as_well_once_the_second_is_out(desk: CampaignHarness) -> None:
     first, second = posted_again(desk), posted_again(desk)
     approval.approve(desk.work, second.id, "ana")
-    with pytest.raises(Refused, match=f"same video as sighting {second.id}"):
+    with refused(RefusedCode.SAME_VIDEO_OUT, f"same video as sighting {second.id}", other=second.id):
         approval.approve(desk.work, first.id, "ana")
 
 
@@ -88,7 +87,7 @@ def test_retrying_one_after_the_other_is_out_is_refused(desk: CampaignHarness) -
     approval.approve(desk.work, first.id, "ana")
     approval.reject(desk.work, first.id, "ana")
     approval.approve(desk.work, second.id, "ana")
-    with pytest.raises(Refused, match="--again"):
+    with refused(RefusedCode.SAME_VIDEO_OUT, "--again", other=second.id):
         decisions.retry(desk.work, min(one.id for one in desk.all()), "ana")
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from bot.domain.delivery import State
-from bot.errors import Outcome, PlatformError, Refused
+from bot.errors import Outcome, PlatformError, RefusedCode
 from bot.platforms.rehearsal.faults import FaultyAction, How
 from bot.services import decisions
 from bot.services.protection import forget
@@ -13,6 +13,7 @@ from bot.services.work import author_key
 from bot.store import sightings
 from bot.worker import upkeep
 from tests.harness.campaign import CampaignHarness
+from tests.harness.refusals import refused
 from tests.services.traces import approve_all, everything_stored, taken_back
 
 ANA = "@ana@elsewhere.example"
@@ -55,7 +56,7 @@ def test_forgetting_calls_off_what_waits(desk: CampaignHarness) -> None:
 def test_what_forgetting_called_off_cannot_be_retried(desk: CampaignHarness) -> None:
     approved(desk)
     forget.forget(desk.work, ANA, "ben")
-    with pytest.raises(Refused, match="not stored any more"):
+    with refused(RefusedCode.RESHARED_POST_NOT_KEPT, "not stored any more"):
         decisions.retry(desk.work, desk.one().id, "ben")
     desk.settle()
     assert desk.reshared() == []
@@ -66,7 +67,7 @@ def test_only_what_it_takes_to_take_a_reshare_back_is_kept_until_that_is_confirm
     desk.deliver()
     uri = desk.seen()[0].post.uri
     desk.networks["mastodon"].fail_next(FaultyAction.UNDO, How.NOT_SENT)
-    with pytest.raises(Refused, match="tries on until the platform confirms"):
+    with refused(RefusedCode.FORGOTTEN_BUT_OUT, "tries on until the platform confirms", reshares=1):
         forget.forget(desk.work, ANA, "ben")
     assert (desk.seen(), taken_back(desk), desk.one().post_uri) == ([], 0, uri)
     assert "ana" not in everything_stored(desk).replace(uri, "")
@@ -81,7 +82,7 @@ def test_a_reshare_of_unknown_outcome_ends_taken_back_or_never_sent(desk: Campai
     approved(desk)
     desk.networks["mastodon"].fail_next(FaultyAction.RESHARE, how)
     desk.deliver()
-    with pytest.raises(Refused):
+    with refused(RefusedCode.FORGOTTEN_BUT_OUT, reshares=1):
         forget.forget(desk.work, ANA, "ben")
     desk.settle(hours=30)
     forget.forget(desk.work, ANA, "ben")
@@ -99,7 +100,7 @@ def test_forgetting_somebody_unknown_keeps_them_out_from_now_on(desk: CampaignHa
 
 
 def test_what_is_no_handle_is_refused_with_an_example(desk: CampaignHarness) -> None:
-    with pytest.raises(Refused, match="@user@host"):
+    with refused(RefusedCode.NOT_A_HANDLE, "@user@host", written="ana"):
         forget.forget(desk.work, "ana", "ben")
 
 

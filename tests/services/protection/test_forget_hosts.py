@@ -7,9 +7,10 @@ from dataclasses import replace
 import pytest
 
 from bot.domain.post import MediaKind
-from bot.errors import Refused
+from bot.errors import RefusedCode
 from bot.services.protection import forget
 from tests.harness.campaign import TAG, CampaignHarness
+from tests.harness.refusals import refused
 from tests.services.traces import approve_all, taken_back
 
 AS_SERVERS_SAY = "@maria@xn--80aaccm3dr.xn--90ais"
@@ -41,5 +42,5 @@ def test_a_forgotten_author_is_gone_and_never_seen_again(desk: CampaignHarness, 
 
 
 def test_what_is_no_handle_is_said_to_be_none(desk: CampaignHarness) -> None:
-    with pytest.raises(Refused, match=r'"maria" is no handle\. Write @user@host'):
+    with refused(RefusedCode.NOT_A_HANDLE, r'"maria" is no handle\. Write @user@host'):
         forget.forget(desk.work, "maria", "ben")

@@ -5,12 +5,10 @@ from __future__ import annotations
 from datetime import timedelta
 from pathlib import Path
 
-import pytest
-
 from bot.cli.logs import json_line
 from bot.domain.delivery import State
 from bot.domain.post import Author, Cursor, Page, SeenPost
-from bot.errors import Outcome, PlatformError, Refused
+from bot.errors import Outcome, PlatformError, RefusedCode
 from bot.platforms.rehearsal.faults import FaultyAction, How
 from bot.services import decisions, stop
 from bot.services.database import backup as database_backup
@@ -20,6 +18,7 @@ from bot.services.watching import ingest, poll
 from bot.store import control
 from bot.store import schema as t
 from tests.harness.campaign import CampaignHarness
+from tests.harness.refusals import refused
 from tests.harness.rehearsal_networks import START
 from tests.services.traces import approve_all, everything_stored, taken_back
 
@@ -65,7 +64,7 @@ def played(desk: CampaignHarness) -> None:
     desk.deliver()
     says(desk, "svisl", "can you please take this down, my boss has seen it")
     desk.networks["mastodon"].fail_next(FaultyAction.UNDO, How.NOT_SENT)
-    with pytest.raises(Refused):
+    with refused(RefusedCode.FORGOTTEN_BUT_OUT):
         forget.forget(desk.work, handle("pinaw"), "ben")
     desk.settle()
     unknown = desk.solidarity("ptsich")
@@ -215,7 +214,7 @@ def test_a_reshare_whose_address_was_purged_is_taken_back_by_hand_alone(desk: Ca
     approve_all(desk)
     desk.deliver()
     retention.purge_after_campaign(desk.work, "ben")
-    with pytest.raises(Refused, match="on the account itself"):
+    with refused(RefusedCode.RESHARED_POST_PURGED, "on the account itself"):
         undo.ask(desk.work, 1, "ben")
     desk.clock.passes(days=2)
     recheck.recheck_reshares(desk.work, "mastodon")
@@ -235,7 +234,7 @@ def test_everything_can_be_taken_back_first(desk: CampaignHarness) -> None:
 
 def test_before_the_day_is_over_it_takes_a_yes(desk: CampaignHarness) -> None:
     desk.clock.now = START + timedelta(hours=13)
-    with pytest.raises(Refused, match="--yes"):
+    with refused(RefusedCode.TOO_EARLY_TO_PURGE, "--yes"):
         retention.refuse_early_purge(desk.work)
     desk.clock.now = START + timedelta(hours=14, minutes=1)
     retention.refuse_early_purge(desk.work)

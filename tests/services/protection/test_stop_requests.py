@@ -9,7 +9,7 @@ import pytest
 from bot.domain.campaign import WithdrawalRules
 from bot.domain.delivery import State, digest
 from bot.domain.post import Author, Cursor, Page, SeenPost
-from bot.errors import Refused
+from bot.errors import RefusedCode
 from bot.platforms.rehearsal.faults import FaultyAction, How
 from bot.services import stop
 from bot.services.moderation import approval
@@ -19,6 +19,7 @@ from bot.services.sending import undo
 from bot.services.watching import ingest
 from bot.store import control
 from tests.harness.campaign import CampaignHarness, config
+from tests.harness.refusals import refused
 from tests.harness.rehearsal_networks import START
 from tests.services.traces import approve, everything_stored, taken_back
 
@@ -226,5 +227,5 @@ def test_somebody_who_was_let_go_cannot_be_approved_any_more(desk: CampaignHarne
     desk.solidarity("ana")
     desk.read()
     says(desk, "stop")
-    with pytest.raises(Refused, match="no sighting"):
+    with refused(RefusedCode.NO_SUCH_SIGHTING, sighting=1):
         approval.approve(desk.work, 1, "ben")

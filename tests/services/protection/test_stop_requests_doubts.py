@@ -6,12 +6,13 @@ import pytest
 
 from bot.domain.delivery import State, digest
 from bot.domain.post import Author, Cursor, MediaKind, Page, SeenPost
-from bot.errors import Refused
+from bot.errors import RefusedCode
 from bot.services.moderation import approval
 from bot.services.protection import forget, stop_requests
 from bot.services.watching import ingest
 from bot.store import sightings
 from tests.harness.campaign import TAG, CampaignHarness, config
+from tests.harness.refusals import refused
 from tests.harness.rehearsal_networks import START
 from tests.services.traces import approve_all, everything_stored, taken_back
 
@@ -48,7 +49,7 @@ def test_nothing_of_theirs_goes_out_until_it_is_answered_also_by_a_rule(desk: Ca
     desk.solidarity("ana", text=f"And another one! #{TAG}")
     desk.read()
     assert [str(seen.state) for seen in desk.seen()] == ["held", "held", "held"]
-    with pytest.raises(Refused, match=r"They want out: bot withdraw 1\. It is a slogan: bot dismiss 1"):
+    with refused(RefusedCode.AUTHOR_MAY_WANT_OUT, r"They want out: bot withdraw 1\. It is a slogan: bot dismiss 1"):
         approval.approve(desk.work, 1, "ben")
     stop_requests.dismiss(desk.work, 1, "ben")
     says(desk, SLOGAN)
@@ -93,9 +94,9 @@ def test_the_campaigns_own_hashtag_is_not_what_a_stop_is_about(desk: CampaignHar
 def test_there_is_nothing_to_dismiss_where_nobody_asks(desk: CampaignHarness) -> None:
     desk.solidarity("ana")
     desk.read()
-    with pytest.raises(Refused, match="asks for nothing"):
+    with refused(RefusedCode.ASKS_FOR_NOTHING, sighting=1):
         stop_requests.dismiss(desk.work, 1, "ben")
-    with pytest.raises(Refused, match="no sighting 9"):
+    with refused(RefusedCode.NO_SUCH_SIGHTING, "no sighting 9", sighting=9):
         stop_requests.dismiss(desk.work, 9, "ben")
 
 
@@ -119,7 +120,7 @@ def test_who_was_forgotten_in_error_is_seen_again(desk: CampaignHarness, platfor
     forget.remember(desk.work, handle.upper().replace("X:", "x:"), "ben")
     with desk.work.store.read() as tx:
         assert sightings.forgotten_keys(tx) == frozenset(), "on X the one of the number goes too"
-    with pytest.raises(Refused, match="is not forgotten"):
+    with refused(RefusedCode.NOT_FORGOTTEN, written=handle):
         forget.remember(desk.work, handle, "ben")
     ingest.ingest(desk.work, "hashtag", Page((post,), Cursor(START)))
     assert [str(seen.state) for seen in desk.seen()] == ["held"], "it comes again when it is read again"

@@ -11,13 +11,14 @@ from sqlalchemy import Connection, event, insert
 from bot.domain.delivery import State
 from bot.domain.moderation import Judgement, Reason, Verdict
 from bot.domain.sighting import SightingState
-from bot.errors import Refused, StoreError
+from bot.errors import RefusedCode, StoreError
 from bot.services import decisions
 from bot.services.moderation import approval
 from bot.store import schema as t
 from bot.store import sightings
 from bot.store.store import Store
 from tests.harness.campaign import CampaignHarness, draft
+from tests.harness.refusals import refused
 
 FULL = "PRAGMA max_page_count = 1"  # SQLite takes the file's present size instead: not a page may be added
 READ_ONLY = "PRAGMA query_only = ON"
@@ -132,6 +133,6 @@ def test_a_refusal_in_the_middle_of_a_transaction_changes_nothing(desk: Campaign
     with desk.work.store.begin() as tx:
         judgement = Judgement(Verdict.REJECT, (Reason.BLOCKED,))
         sightings.decide(tx, 1, list(SightingState), SightingState.REJECTED, judgement, desk.clock())
-    with pytest.raises(Refused):
+    with refused(RefusedCode.APPROVAL_FORBIDDEN, reasons=(Reason.BLOCKED,)):
         decisions.retry(desk.work, 1, "ana")
     assert desk.one() == before

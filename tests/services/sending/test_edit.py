@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from bot.domain.delivery import Action, Draft, State
-from bot.errors import Refused
+from bot.errors import RefusedCode
 from bot.platforms.rehearsal.faults import FaultyAction as Asked
 from bot.platforms.rehearsal.faults import How
 from bot.services import decisions, explain
@@ -17,6 +17,7 @@ from bot.services.sending import deliver, edit, undo
 from bot.services.stop import stop
 from bot.store import deliveries
 from tests.harness.campaign import IMAGE, CampaignHarness, draft
+from tests.harness.refusals import refused
 
 WRONG = "Free htem all."
 RIGHT = "Free them all."
@@ -125,28 +126,29 @@ def test_nothing_is_changed_while_sending_is_stopped_nor_once_it_is_taken_back(d
     stop(desk.work, "Ana")
     desk.clock.passes(hours=1)
     deliver.deliver(desk.work, "mastodon")
-    with pytest.raises(Refused, match="bot resume"):
+    with refused(RefusedCode.SENDING_STOPPED, "bot resume"):
         changed(desk, number, draft(parts=(RIGHT,)))
     assert shown(desk) == [WRONG]
     undo.undo(desk.work, number, "Ana")
-    with pytest.raises(Refused, match="bot retry"):
+    with refused(RefusedCode.NOTHING_TO_EDIT, "bot retry"):
         changed(desk, number, draft(parts=(RIGHT,)))
     assert shown(desk) == []
 
 
 def test_what_cannot_be_done_says_what_to_do_instead(desk: CampaignHarness) -> None:
     number = out(desk, "One.", "Two.")
-    with pytest.raises(Refused, match=f"in 2 parts, and it would have 1 part now.*bot undo {number}.*bot plan.*retry"):
+    instead = f"in 2 parts, and it would have 1 part now.*bot undo {number}.*bot plan.*retry"
+    with refused(RefusedCode.THREAD_LENGTH_FIXED, instead):
         changed(desk, number, draft(parts=("One.",)))
     on_x = desk.plan(draft(parts=("One.", "Two.")), draft(parts=(WRONG,), account="x")).ids[0]
     desk.deliver()
     right = draft(parts=(RIGHT,), account="x")
-    with pytest.raises(Refused, match=f"Posts on x cannot be changed by a program.*bot edit {on_x} --done"):
+    with refused(RefusedCode.PLATFORM_CANNOT_EDIT, f"Posts on x cannot be changed by a program.*edit {on_x} --done"):
         changed(desk, on_x, right)
     wanted = edit.from_files(desk.work, on_x, Sound((right,)))
     assert edit.says(edit.done_by_hand(desk.work, wanted, "Ana"), wanted)
     assert shown(desk, "x") == [WRONG]
-    with pytest.raises(Refused, match=f"messages/call/.*bot edit {number}"):
+    with refused(RefusedCode.TEXT_IS_IN_FILES, f"messages/call/.*bot edit {number}"):
         edit.from_text(desk.work, number, RIGHT)
 
 

@@ -7,7 +7,7 @@ from datetime import timedelta
 import pytest
 
 from bot.domain.delivery import State
-from bot.errors import Outcome, Refused
+from bot.errors import Outcome, RefusedCode
 from bot.platforms.rehearsal.faults import FaultyAction, How
 from bot.platforms.rehearsal.state import Deleted, Unreshared
 from bot.services import decisions
@@ -15,6 +15,7 @@ from bot.services.moderation import approval
 from bot.services.sending import undo
 from tests.harness.campaign import ACCOUNTS, CampaignHarness, draft
 from tests.harness.faulty_platform import platform_error
+from tests.harness.refusals import refused
 
 
 def taken_back(desk: CampaignHarness, account: str = "mastodon") -> list[int]:
@@ -144,7 +145,7 @@ def test_a_thread_with_an_unknown_part_is_taken_back_once_it_is_known(desk: Camp
 def test_where_nothing_is_out_there_is_nothing_to_take_back(desk: CampaignHarness, state: State) -> None:
     made = desk.planned(due=timedelta(hours=1))
     desk.force(made, state=state)
-    with pytest.raises(Refused, match="nothing to take back"):
+    with refused(RefusedCode.NOTHING_OUT, "nothing to take back", state=state):
         undo.undo(desk.work, made, "ana")
 
 
@@ -152,7 +153,7 @@ def test_where_nothing_is_out_there_is_nothing_to_take_back(desk: CampaignHarnes
 def test_where_nobody_knows_whether_it_is_out_the_person_is_told_so(desk: CampaignHarness, state: State) -> None:
     made = desk.planned()
     desk.force(made, state=state)
-    with pytest.raises(Refused, match=f"not known yet.*bot resolve {made}"):
+    with refused(RefusedCode.OUTCOME_NOT_KNOWN, f"not known yet.*bot resolve {made}", state=state):
         undo.undo(desk.work, made, "ana")
 
 
@@ -209,6 +210,6 @@ def test_taking_back_twice_is_taking_back(desk: CampaignHarness) -> None:
     made = desk.planned()
     desk.deliver()
     undo.undo(desk.work, made, "ana")
-    with pytest.raises(Refused):
+    with refused(RefusedCode.NOTHING_OUT):
         undo.undo(desk.work, made, "ana")
     assert len(taken_back(desk)) == 1

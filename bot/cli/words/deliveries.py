@@ -1,0 +1,25 @@
+"""What a person can do about a delivery, by its state."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from bot.domain.delivery import State
+
+_ADVICE: Mapping[State, str] = {
+    State.SENT: "It is out: to take it back, run: bot undo {delivery}",
+    State.SENDING: "It was being sent when it was last heard of: look again in a minute with: bot show {delivery}",
+    State.UNKNOWN: "Nobody knows yet whether it is out: wait, or run: bot resolve {delivery} --sent URL | --not-sent",
+    State.NEEDS_DECISION: "Look at the account, then run: bot resolve {delivery} --sent URL | --not-sent",
+    State.HELD: "To let it go, run: bot release {delivery}",
+    State.CANCELLED: "To send it after all, run: bot retry {delivery}",
+    State.REJECTED: "To try again, run: bot retry {delivery}",
+    State.MISSED: "To send it late, run: bot retry {delivery}",
+    State.PLANNED: "It waits for its time; to keep it back, run: bot hold {delivery}",
+    State.CLAIMED: "It was about to be sent when it was last heard of: look again with: bot show {delivery}",
+}
+
+
+def advice(delivery: int, state: State) -> str:
+    """Return what comes next for a delivery in this state, or what to do."""
+    return _ADVICE[state].format(delivery=delivery)
