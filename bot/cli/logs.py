@@ -8,12 +8,14 @@ import os
 import socket
 import sys
 from collections.abc import Callable
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime, timedelta
 from enum import StrEnum
 from typing import Any
 
 from bot.cli.output import shows_everything
+from bot.cli.words.events import event_text
 from bot.cli.words.remedies import spelled_out, with_commands
+from bot.domain.text import instant
 from bot.files.config.secrets import masked
 from bot.services.events import Event, EventName
 from bot.text_display import escaped, printable
@@ -35,6 +37,19 @@ QUIET = (
 _MACHINE = f"{socket.gethostname()}:"
 
 
+_IDS = frozenset(
+    {
+        *("account", "also", "attempt", "count", "deliveries", "delivery", "library", "reason"),
+        *("sighting", "verdict"),
+    }
+)
+"""The facts that stand before the words of a line for people."""
+
+
+def _is_id(event: Event, fact: str) -> bool:
+    return fact in _IDS or (fact == "source" and event.name is EventName.UNREADABLE)
+
+
 def line(event: Event, form: Form) -> str:
     """An event as one line of the log."""
     return json_line(event) if form is Form.JSON else people_line(event)
@@ -42,9 +57,9 @@ def line(event: Event, form: Form) -> str:
 
 def people_line(event: Event) -> str:
     """An event for people: instant, name, ids, words."""
-    ids = " ".join(f"{name}={_plain(value)}" for name, value in event.fields.items() if name != "url")
+    ids = " ".join(f"{name}={_plain(value)}" for name, value in event.fields.items() if _is_id(event, name))
     mark = "!" if event.alarming else " "
-    text = event.text.replace("\n", " | ")
+    text = event_text(event).replace("\n", " | ")
     told = with_commands(f"{ids}{' ' if ids else ''}{text}")
     return masked(printable(f"{event.at:%Y-%m-%dT%H:%M:%SZ} {mark} {event.name} {told}"))
 
@@ -52,8 +67,35 @@ def people_line(event: Event) -> str:
 def json_line(event: Event) -> str:
     """An event as one JSON object; its ids are fields of their own."""
     at = event.at.astimezone(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
-    first = {"at": at, "event": event.name, "alarming": event.alarming, "text": event.text}
-    return document(spelled_out({**first, **event.fields, "worker": worker()}))
+    first = {"at": at, "event": event.name, "alarming": event.alarming, "text": event_text(event)}
+    return document(spelled_out({**first, **_plain_facts(event), "worker": worker()}))
+
+
+def _plain_facts(event: Event) -> dict[str, Any]:
+    """The facts of an event as JSON has them: instants in RFC 3339, lengths of time in seconds.
+
+    What is no plain fact, as a fault in a file, is for the words alone.
+    """
+    return {name: _json_value(value) for name, value in event.fields.items() if _is_plain(value)}
+
+
+def _is_plain(value: object) -> bool:
+    if isinstance(value, list | tuple):
+        return all(map(_is_plain, value))
+    return value is None or isinstance(value, str | bool | int | float | date | timedelta)
+
+
+def _json_value(value: object) -> object:
+    match value:
+        case datetime():
+            return instant(value)
+        case date():
+            return value.isoformat()
+        case timedelta():
+            return value.total_seconds()
+        case list() | tuple():
+            return [_json_value(each) for each in value]
+    return value
 
 
 def document(fields: dict[str, Any]) -> str:

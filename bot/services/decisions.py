@@ -136,7 +136,7 @@ def resolve_sent(work: Work, delivery_id: int, url: str, by: str, post_id: str =
         where = f": {url}" if one.kind is Kind.POST else ""  # of a reshare it names whose post that is
         _write_down(tx, work.clock(), by, f"{AuditAction.RESOLVE_AS_SENT}{where}", delivery_id)
         after = must_get(tx, delivery_id)
-    work.tell_of(after, EventName.SETTLED, f"{name_of(after)} is out: {by} has said so")
+    work.tell_of(after, EventName.SETTLED, is_out=True, by=by)
     return after
 
 
@@ -150,7 +150,7 @@ def resolve_not_sent(work: Work, delivery_id: int, by: str) -> Delivery:
         deliveries.step(tx, one.id, one.state, State.PLANNED, not_before=now, error="", looks=0, failed_looks=0)
         _write_down(tx, now, by, AuditAction.RESOLVE_AS_NOT_SENT, delivery_id)
         after = must_get(tx, delivery_id)
-    work.tell_of(after, EventName.SETTLED, f"{name_of(after)} is not out: {by} has said so")
+    work.tell_of(after, EventName.SETTLED, is_out=False, by=by)
     return after
 
 

@@ -132,6 +132,29 @@ AGAIN_AFTER = timedelta(days=1)
 _NUMBER = re.compile(r"\d+")
 
 
+_IDS = ("account", "delivery", "sighting")
+
+
+def _trouble_of(event: Event) -> str:
+    """Return what is the same each time that a trouble is met: whose it is, and the facts but for their numbers."""
+    ids = (str(event.fields.get(name, "")) for name in _IDS)
+    facts = (f"{name} {_steady(value)}" for name, value in sorted(event.fields.items()) if name not in _IDS)
+    return digest(event.name, _steady(event.text), *ids, *facts)
+
+
+def _steady(fact: object) -> str:
+    match fact:
+        case str():
+            return _NUMBER.sub("", fact)
+        case bool():
+            return str(fact)
+        case int() | float() | datetime() | timedelta():
+            return ""
+        case list() | tuple():
+            return " ".join(map(_steady, fact))
+    return _NUMBER.sub("", str(fact))
+
+
 class ToldOnce:
     """Reports events, those of a trouble that was told already without alarm. `keep` writes down what was met."""
 
@@ -147,8 +170,7 @@ class ToldOnce:
         if not event.alarming or event.name not in LASTING:
             self._report(event)
             return
-        ids = (str(event.fields.get(name, "")) for name in ("account", "delivery", "sighting"))
-        key = digest(event.name, _NUMBER.sub("", event.text), *ids)
+        key = _trouble_of(event)
         known = self._met.get(key) or self._known.get(key)
         is_told = known is not None and event.at - known.told_at < AGAIN_AFTER
         self._met[key] = workers.ToldTrouble(known.told_at if known and is_told else event.at, event.at)

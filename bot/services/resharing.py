@@ -21,7 +21,7 @@ from bot.services.events import EventName
 from bot.services.moderation import gate
 from bot.services.money import Reservation
 from bot.services.sending import attempts
-from bot.services.work import Work, name_of, nameless
+from bot.services.work import Work, nameless
 from bot.store import control, deliveries, reshares, sightings
 from bot.store.lock_names import Serialize
 from bot.store.reshares import Line, Reshare
@@ -204,7 +204,7 @@ def fetch_again(work: Work, one: Delivery, aside: Reservation | None = None) -> 
             with work.store.begin() as tx:
                 money.settle_failed(tx, aside, error)
         attempts.postponed(work, one, error.as_not_sent())
-        work.tell_of(one, EventName.POSTPONED, f"{name_of(one)}: {error}")
+        work.tell_of(one, EventName.POSTPONED, error=str(error))
         return None
     attempts.answered(work, one.account)
     with work.store.begin(serialize=Serialize.SIGHTINGS) as tx:
@@ -214,7 +214,7 @@ def fetch_again(work: Work, one: Delivery, aside: Reservation | None = None) -> 
         if against is None:
             return post
         gate.heed(tx, work, one, against)
-    work.tell_of(one, EventName.CALLED_OFF, f"{name_of(one)}: {against.text}", reason=against.text)
+    work.tell_of(one, EventName.CALLED_OFF, reason=against.text)
     return None
 
 

@@ -98,18 +98,21 @@ class Work:
         """Report an event that happens now."""
         self.report(Event(self.clock(), name, text, fields, alarming))
 
-    def tell_of(self, one: Delivery, name: EventName, text: str = "", *, alarming: bool = False, **ids: Any) -> None:
+    def tell_of(self, one: Delivery, name: EventName, text: str = "", *, alarming: bool = False, **facts: Any) -> None:
         """Report what happens to a delivery, with its ids. Logs must not hold who the posters are."""
-        known: dict[str, Any] = {"delivery": one.id, "account": one.account}
+        known: dict[str, Any] = {"delivery": one.id, "account": one.account, "kind": one.kind}
         if one.kind is Kind.RESHARE:
             known |= {"sighting": one.sighting_id} if one.sighting_id is not None else {}
-            ids.pop("url", None)
+            facts.pop("url", None)
+            facts |= {fact: _without_names(self, one, told) for fact, told in facts.items() if type(told) is str}
             text = _without_names(self, one, text)
-        self.tell(name, text, alarming=alarming, **known, **ids)
+        else:
+            known |= {"message": one.message, "day": one.day, "language": one.language}
+        self.tell(name, text, alarming=alarming, **known, **facts)
 
     def tell_missed(self, one: Delivery) -> None:
         """Report that a delivery was too late by its own rule."""
-        self.tell_of(one, EventName.MISSED, f"{name_of(one)} was missed: too late", alarming=True)
+        self.tell_of(one, EventName.MISSED, alarming=True)
 
 
 def nameless(work: Work, one: Delivery, error: PlatformError) -> PlatformError:

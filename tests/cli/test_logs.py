@@ -12,6 +12,7 @@ import pytest
 
 from bot.cli import logs
 from bot.cli.logs import Form
+from bot.cli.words.events import event_text
 from bot.files.config.secrets import Secret, masked
 from bot.services.events import Event, EventName
 
@@ -90,7 +91,7 @@ def test_libraries_say_warnings_only_and_as_events(told: list[Event]) -> None:
     logging.getLogger("httpx").info("GET https://social.example/@ana/1")
     logging.getLogger("urllib3.connectionpool").warning("the pool of %s is full", "social.example")
     (event,) = told
-    assert (event.name, event.text) == ("library_warned", "the pool of social.example is full")
+    assert (event.name, event_text(event)) == ("library_warned", "the pool of social.example is full")
     assert event.fields == {"library": "urllib3.connectionpool"}
 
 

@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 from sqlalchemy import select
 
+from bot.cli.words.events import event_text
 from bot.domain.delivery import State
 from bot.services import stop
 from bot.services.sending import undo
@@ -45,7 +46,7 @@ def test_after_three_requests_that_reach_nobody_the_account_is_left_alone_and_th
     assert pair.attempts(account) == 3
     assert set(pair.states(account)) == {State.PLANNED}
     assert pair.alarms(account) == ["out_of_reach"], "one alarm, and none for each try"
-    assert "connection refused" in pair.told("out_of_reach")[0].text
+    assert "connection refused" in event_text(pair.told("out_of_reach")[0])
     standing = pair.standing(account)
     (hindrance,) = standing.hindrances
     assert (standing.condition, hindrance.code) == (AccountCondition.PAUSED, Obstacle.OUT_OF_REACH)
@@ -73,7 +74,7 @@ def test_when_it_is_back_all_that_is_not_late_goes_out_in_order(pair: TwoServerH
     pair.goes_by(minutes=2)
     assert pair.texts(account) == pair.texts(other(account)) == texts
     (back,) = pair.told("in_reach")
-    assert back.text == f"{account} answers again, after 2 minutes"
+    assert event_text(back) == f"{account} answers again, after 2 minutes"
     assert not back.alarming
     assert pair.alarms(account) == ["out_of_reach"]
     assert pair.standing(account).condition is AccountCondition.OPEN
@@ -250,7 +251,7 @@ def test_a_name_that_nobody_knows_is_said(
     pair.work = pair.worker({account: "http://gone.example:8080"})
     pair.deliver()
     assert pair.texts(other(account)) == texts
-    assert "its name is not known (DNS)" in pair.told("out_of_reach")[0].text
+    assert "its name is not known (DNS)" in event_text(pair.told("out_of_reach")[0])
 
 
 def test_nothing_is_sent_to_one_whose_certificate_nobody_vouches_for(pair: TwoServerHarness, account: str) -> None:

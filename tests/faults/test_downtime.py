@@ -7,6 +7,7 @@ from itertools import pairwise
 
 import pytest
 
+from bot.cli.words.events import event_text
 from bot.domain.campaign import PaceRules
 from bot.domain.delivery import Draft, State
 from bot.services import decisions, stop
@@ -92,8 +93,8 @@ def test_however_often_it_is_asked_at_one_moment_one_leaves_and_it_is_said_when_
         pair.deliver()
     assert len(times(pair)) == 1
     (said,) = pair.told("catching_up")
-    assert "19 overdue posts wait on mastodon: they leave 30 seconds apart" in said.text
-    assert "the next at 14:00:30 UTC, the last at 14:09:30 UTC" in said.text
+    assert "19 overdue posts wait on mastodon: they leave 30 seconds apart" in event_text(said)
+    assert "the next at 14:00:30 UTC, the last at 14:09:30 UTC" in event_text(said)
     assert not said.alarming
     pair.passes(seconds=29)
     pair.deliver()
@@ -134,7 +135,7 @@ def test_more_that_end_soon_than_there_are_turns_are_missed_as_they_end_and_it_i
     pair.deliver()
     (said,) = pair.told("catching_up")
     assert said.alarming
-    assert "3 of them will be too late by then" in said.text
+    assert "3 of them will be too late by then" in event_text(said)
     pair.goes_by(minutes=30)
     assert list(times(pair)) == ["old", "0", "1", "lasting"]
     assert len([one for one in pair.all() if one.state is State.MISSED]) == 3

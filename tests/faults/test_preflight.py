@@ -9,6 +9,7 @@ from datetime import timedelta
 
 import pytest
 
+from bot.cli.words.events import event_text
 from bot.platforms.mastodon.adapter import MastodonPlatform
 from bot.platforms.mastodon.login import CodeLogin
 from bot.services.checks import preflight
@@ -44,7 +45,7 @@ def raised_a_day_ahead(stand: OneServerHarness, words: str) -> None:
     lane(stand, minutes=45)
     (event,) = stand.told("trouble_ahead")
     assert event.alarming
-    assert words in event.text
+    assert words in event_text(event)
     assert words in stand.one().trouble
     assert stand.one().due_at - event.at > timedelta(hours=23)
 
@@ -147,5 +148,5 @@ def test_a_server_that_does_not_answer_is_said_and_asked_again(stand: OneServerH
         minutes = 11
     lane(stand, minutes=31)
     (event,) = stand.told("trouble_ahead")
-    assert f"{stand.account} does not answer: " in event.text
+    assert f"{stand.account} does not answer: " in event_text(event)
     mended_and_sent_once(stand, minutes=minutes)

@@ -12,6 +12,7 @@ from zoneinfo import ZoneInfo
 
 from sqlalchemy import update
 
+from bot.cli.words.events import event_text
 from bot.domain.campaign import (
     Account,
     Campaign,
@@ -162,6 +163,10 @@ class CampaignHarness:
 
     def told(self, name: str) -> list[Event]:
         return [event for event in self.events if event.name == name]
+
+    def words(self, name: str) -> list[str]:
+        """What people are told by the events of this name."""
+        return [event_text(event) for event in self.told(name)]
 
     def force(self, delivery_id: int, **values: Any) -> None:
         """Put a delivery into a state that would take a test too long to reach."""

@@ -8,6 +8,7 @@ from datetime import timedelta
 
 import pytest
 
+from bot.cli.words.events import event_text
 from bot.domain.delivery import State
 from bot.errors import Outcome
 from bot.platforms.rehearsal.faults import FaultyAction, How
@@ -240,7 +241,7 @@ def test_a_post_that_waits_for_a_link_says_so_an_hour_before_it_is_due_and_once(
     desk.settle(minutes=30)
     (told,) = desk.told("waiting")
     assert told.alarming
-    assert "{live}" in told.text
+    assert "{live}" in event_text(told)
 
 
 def test_a_link_that_is_never_known_makes_it_missed_and_says_why(desk: CampaignHarness) -> None:

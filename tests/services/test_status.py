@@ -11,6 +11,7 @@ from pathlib import Path
 
 import pytest
 
+from bot.cli.words.events import event_text
 from bot.domain.campaign import Account, PlatformName
 from bot.domain.delivery import State
 from bot.errors import Outcome
@@ -286,7 +287,7 @@ def test_a_source_that_was_told_of_is_told_of_when_it_is_back(
         poll.read(desk.work, watch)
     assert len(desk.told("source_failed")) == 1
     (back,) = desk.told("source_back")
-    assert back.text == f"{watch.source.name} can be read again, after 5 minutes"
+    assert event_text(back) == f"{watch.source.name} can be read again, after 5 minutes"
 
 
 def test_an_account_that_did_not_say_who_we_are_and_does_now_is_told(desk: CampaignHarness) -> None:

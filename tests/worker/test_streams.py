@@ -11,6 +11,7 @@ from typing import Any
 
 import pytest
 
+from bot.cli.words.events import event_text
 from bot.domain.polling import KnownStream, StreamState
 from bot.errors import Outcome, PlatformError, StoreError
 from bot.store import sources
@@ -129,7 +130,7 @@ def test_a_stream_that_was_refused_is_off_says_so_once_and_is_tried_again(room: 
     stream = Scripted(refused(), refused())
     room.listens(stream)
     until(lambda: stream.opened > 2)
-    assert [event.text for event in room.desk.events if event.name == "stream_off"] == [
+    assert [event_text(event) for event in room.desk.events if event.name == "stream_off"] == [
         "There is none. What is posted is found by looking, as often as without streams"
     ]
     assert not [event for event in room.desk.events if event.alarming]

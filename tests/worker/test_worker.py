@@ -17,6 +17,7 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from bot.app import App
+from bot.cli.words.events import event_text
 from bot.domain.campaign import Campaign, Config, MonitorRules, PaceRules
 from bot.domain.source_name import SourceKind
 from bot.errors import StoreError
@@ -109,7 +110,7 @@ def test_a_store_that_fails_does_not_end_the_waking(tmp_path: Path, monkeypatch:
     wakings, idle = counting(monkeypatch, fail), Idle(tmp_path)
     with running(idle):
         until(lambda: len(wakings) > 5)
-    said = [event.text for event in idle.told if event.name == "failed"]
+    said = [event_text(event) for event in idle.told if event.name == "failed"]
     assert said.count("The disk is full.") == 1, "what goes on failing is said once a minute"
 
 
@@ -117,7 +118,7 @@ def test_a_fault_of_our_own_is_said_with_its_place_and_without_its_text(tmp_path
     idle = Idle(tmp_path)
     with running(idle):
         until(lambda: "failed" in [event.name for event in idle.told])
-    (text,) = [event.text for event in idle.told if event.name == "failed"]
+    (text,) = [event_text(event) for event in idle.told if event.name == "failed"]
     assert "ZeroDivisionError at tests.worker.test_worker:" in text
     assert "a secret" not in text
 

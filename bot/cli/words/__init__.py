@@ -1,1 +1,1 @@
-"""Words for people: what codes, events and refusals say in English; other faces have words of their own."""
+"""The words of the command line: sentences for the codes and values that everything below it works with."""

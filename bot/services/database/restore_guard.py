@@ -22,7 +22,7 @@ from bot.services.events import EventName
 from bot.services.sending import attempts
 from bot.services.sending.attempts import answered, hold_account, try_again
 from bot.services.sending.reconcile import OWN_TIMELINE, TIMELINE_LAG, address_of, read_own
-from bot.services.work import LOCK_WAIT, Locks, Work, name_of
+from bot.services.work import LOCK_WAIT, Locks, Work
 from bot.store import control, deliveries, identity
 from bot.store import schema as t
 from bot.store.control import AuditAction
@@ -346,7 +346,7 @@ def _look(work: Work, account: str, under_way: Reckoning) -> None:
         if held is None:
             _save(tx, account, done)
     for one in found:
-        work.tell_of(one, EventName.FOUND, f"{name_of(one)} is out already: {one.url}", url=one.url)
+        work.tell_of(one, EventName.FOUND, url=one.url, after_restore=True)
     if held is not None:
         _tell(work, account, done, held)
 
@@ -361,8 +361,7 @@ def _could_not_look(
         if error is not None:
             hold_account(tx, work, account, error)
         _save(tx, account, replace(under_way, failures=failures, next_at=wait))
-    text = f"{account} stays in doubt, nothing is sent on it, until its timeline can be read: {why}"
-    work.tell(EventName.STILL_IN_DOUBT, text, alarming=failures == 1, account=account)
+    work.tell(EventName.STILL_IN_DOUBT, alarming=failures == 1, account=account, error=why)
 
 
 def _next_look(work: Work, done: Reckoning, now: datetime) -> datetime:
@@ -434,11 +433,8 @@ def recover_without_reading(store: Store, locks: Locks, now: datetime, by: str) 
 
 
 def _tell(work: Work, account: str, done: Reckoning, held: Sequence[Delivery]) -> None:
-    text = f"{account} is known again: of what was sent meanwhile, {done.found} were found on its timeline"
-    if held:
-        ids = ", ".join(str(one.id) for one in held)
-        text += f"; it shows others that nobody here remembers, so {len(held)} deliveries are held for you: {ids}"
-    work.tell(EventName.RECKONED, text, alarming=bool(held), account=account)
+    ids = [one.id for one in held]
+    work.tell(EventName.RECKONED, alarming=bool(held), account=account, found=done.found, held=ids)
 
 
 _COULD_BE_OUT = tuple(state for state in State if state is not State.SENT)

@@ -26,7 +26,6 @@ from bot.domain.delivery import (
 from bot.domain.money import Purpose
 from bot.domain.post import Outgoing, Published
 from bot.domain.sighting import SightingState
-from bot.domain.text import duration_text
 from bot.errors import Outcome, PlatformError, Remedy, StoreError, to_do
 from bot.platforms.base import REQUEST_DEADLINE
 from bot.services import money
@@ -60,8 +59,7 @@ def _close(tx: Connection, work: Work, account: str, error: PlatformError, befor
     values = {"failures": 0, "failing_since": since, "paused_until": None}
     control.set_account(tx, account, closed=True, reason=str(error), **values)
     if not before.closed:
-        text = f"{account} is closed, and what is due there waits: {error}"
-        work.tell(EventName.ACCOUNT_CLOSED, text, alarming=True, account=account)
+        work.tell(EventName.ACCOUNT_CLOSED, alarming=True, account=account, error=str(error))
 
 
 def _count(tx: Connection, work: Work, account: str, error: PlatformError, before: AccountState) -> None:
@@ -72,8 +70,7 @@ def _count(tx: Connection, work: Work, account: str, error: PlatformError, befor
     control.set_account(tx, account, **values)
     work.failing.add(account)
     if failures == OPENS_AFTER:
-        text = f"{account} is out of reach: {error} What is due there waits, and it is tried again by itself"
-        work.tell(EventName.OUT_OF_REACH, text, alarming=True, account=account)
+        work.tell(EventName.OUT_OF_REACH, alarming=True, account=account, error=str(error))
 
 
 def answered(work: Work, account: str) -> None:
@@ -98,8 +95,7 @@ def _in_reach(tx: Connection, work: Work, account: str, before: AccountState) ->
         control.set_account(tx, account, failures=0)
     work.failing.discard(account)
     if before.is_out_of_reach and before.failing_since is not None:
-        text = f"{account} answers again, after {duration_text(work.clock() - before.failing_since)}"
-        work.tell(EventName.IN_REACH, text, account=account)
+        work.tell(EventName.IN_REACH, account=account, after=work.clock() - before.failing_since)
 
 
 def try_again(error: PlatformError, failures: int, now: datetime) -> datetime:
@@ -233,7 +229,7 @@ def put_off_for_money(tx: Connection, work: Work, one: Delivery, now: datetime) 
     is_told = deliveries.is_said(tx, one.account, why)
     give_back(tx, one, **deliveries.postpone(now, money.again(now)), error=why)
     if not is_told:
-        work.tell_of(one, EventName.NO_MONEY, why, alarming=True)
+        work.tell_of(one, EventName.NO_MONEY, alarming=True, error=why)
 
 
 def must_get(tx: Connection, delivery_id: int, *, lock: bool = False) -> Delivery:

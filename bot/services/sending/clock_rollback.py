@@ -20,10 +20,7 @@ def ask_again(work: Work, by: timedelta) -> None:
     now = work.clock()
     with work.store.begin(serialize=Serialize.CLOCK) as tx:
         found = deliveries.end_waits(tx, now)
-    text = f"this computer's clock was set back by {_told(by)}"
-    if found:
-        text += f": {found} posts that had been missed by it are planned again"
-    work.tell(EventName.CLOCK_SET_BACK, text, alarming=True)
+    work.tell(EventName.CLOCK_SET_BACK, alarming=True, length=by, planned_again=found)
 
 
 def notice(work: Work) -> None:
@@ -39,11 +36,4 @@ def notice(work: Work) -> None:
 
 def tell_forward(work: Work, by: timedelta) -> None:
     """Say that the clock went forward: it was set right, or this computer slept. What is due by it now goes."""
-    work.tell(
-        EventName.CLOCK_SET_FORWARD, f"this computer's clock went forward by {_told(by)}: it was set, or it slept"
-    )
-
-
-def _told(by: timedelta) -> str:
-    minutes = round(by.total_seconds() / 60)
-    return f"{minutes} minutes" if minutes < 120 else f"{round(minutes / 60)} hours"
+    work.tell(EventName.CLOCK_SET_FORWARD, length=by)

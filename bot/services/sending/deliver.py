@@ -19,7 +19,7 @@ from bot.services.events import EventName
 from bot.services.money import Reservation
 from bot.services.sending import attempts, edit, media, reconcile, undo
 from bot.services.sending.attempts import RecordedAttempt
-from bot.services.work import Work, name_of, nameless
+from bot.services.work import Work, nameless
 from bot.store import control, deliveries
 from bot.store import schema as t
 from bot.store.lock_names import account_lock
@@ -124,12 +124,17 @@ def _tell(work: Work, account: str, slots: Sequence[OverdueSlot], waiting: dict[
     later = [slot for slot in slots if slot.at > now]
     if not later or sum(one.not_before <= now for one in waiting.values()) < 2:
         return
-    times = f"the next at {later[0].at:%H:%M:%S} UTC, the last at {later[-1].at:%H:%M:%S} UTC"
-    text = f"{len(later)} overdue posts wait on {account}: they leave {APART.seconds} seconds apart, {times}"
-    missed = [slot for slot in slots if (waiting[slot.key].expires_at or slot.at) < slot.at]
-    if missed:
-        text += f"; {len(missed)} of them will be too late by then. To send one late all the same: bot retry ID"
-    work.tell(EventName.CATCHING_UP, text, alarming=bool(missed), account=account)
+    too_late = sum((waiting[slot.key].expires_at or slot.at) < slot.at for slot in slots)
+    work.tell(
+        EventName.CATCHING_UP,
+        alarming=bool(too_late),
+        account=account,
+        overdue=len(later),
+        apart=APART,
+        next_at=later[0].at,
+        last_at=later[-1].at,
+        too_late=too_late,
+    )
 
 
 IN_VAIN = timedelta(seconds=5)
@@ -175,7 +180,7 @@ def deliver(work: Work, account: str) -> bool:
 
 
 def _tell_waiting(work: Work, one: Delivery) -> None:
-    work.tell_of(one, EventName.WAITING, f"{name_of(one)}: {one.error}", alarming=True)
+    work.tell_of(one, EventName.WAITING, alarming=True, link=one.waiting_for)
 
 
 def _send_all(work: Work, claimed: list[Delivery]) -> None:
@@ -241,7 +246,7 @@ def _request(work: Work, begun: RecordedAttempt, outgoing: Outgoing, known: Publ
 
 
 def _tell_sent(work: Work, one: Delivery, begun: RecordedAttempt) -> None:
-    work.tell_of(one, EventName.SENT, f"{name_of(one)}: {one.url}", attempt=begun.attempt.id, url=one.url)
+    work.tell_of(one, EventName.SENT, attempt=begun.attempt.id, url=one.url)
 
 
 _OUTCOMES: Mapping[State, EventName] = {
@@ -262,7 +267,7 @@ def failed(work: Work, begun: RecordedAttempt, error: PlatformError) -> State:
     alarming = (
         name is EventName.GATEWAY or (state is not State.PLANNED and not error.gateway) or state is State.REJECTED
     )
-    work.tell_of(one, name, f"{name_of(one)}: {error}", alarming=alarming, attempt=begun.attempt.id)
+    work.tell_of(one, name, alarming=alarming, attempt=begun.attempt.id, error=str(error))
     return state
 
 
@@ -272,7 +277,7 @@ def _cannot_attach(work: Work, one: Delivery, error: PlatformError) -> State:
     is_told = error.gateway and one.error == str(error)
     alarming = not isinstance(error, media.StillProcessing) and not error.unreachable and not is_told
     name = _OUTCOMES[state]
-    work.tell_of(one, name, f"{name_of(one)}: {error}", alarming=alarming)
+    work.tell_of(one, name, alarming=alarming, error=str(error))
     return state
 
 

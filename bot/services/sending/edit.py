@@ -18,7 +18,7 @@ from bot.services.campaign_files import Sound
 from bot.services.compose import refuse
 from bot.services.events import EventName
 from bot.services.sending import attempts, media
-from bot.services.work import LOCK_WAIT, Work, name_of
+from bot.services.work import LOCK_WAIT, Work
 from bot.store import control, deliveries
 from bot.store.control import AuditAction
 from bot.store.deliveries import EditRequest
@@ -200,7 +200,7 @@ def _change(work: Work, asked: EditRequest) -> None:
         values = {"content": asked.content, "content_hash": asked.content_hash, "length": asked.length}
         deliveries.change(tx, one.id, [State.SENT], **values, draft_hash="", error="")
         deliveries.drop_edit(tx, one.id, asked.content_hash)
-    work.tell_of(one, EventName.EDITED, f"{name_of(one)} says now: {_told(asked.content)}", url=one.url)
+    work.tell_of(one, EventName.EDITED, words=" ".join(asked.content.text.split()), url=one.url)
 
 
 def _is_changed(before: Content, after: Content, part: int) -> bool:
@@ -313,4 +313,5 @@ def _failed(work: Work, one: Delivery, asked: EditRequest, attempt: Attempt | No
             deliveries.postpone_edit(tx, asked, until, str(error))
             deliveries.change(tx, one.id, [State.SENT], error=f"not changed yet, will be tried again: {error}")
     is_new = is_final or not asked.failures
-    work.tell_of(one, EventName.EDIT_FAILED, f"{name_of(one)}: {error}", alarming=is_new and not error.unreachable)
+    is_alarming = is_new and not error.unreachable
+    work.tell_of(one, EventName.EDIT_FAILED, alarming=is_alarming, error=str(error))

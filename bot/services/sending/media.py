@@ -77,7 +77,7 @@ def _prepare_one(work: Work, one: Delivery) -> bool:
             wait = _next_upload(one, error, now)
             deliveries.change(tx, one.id, [State.PLANNED], error=str(error), upload_not_before=wait)
         alarming = not error.unreachable and str(error) != one.error
-        work.tell_of(one, EventName.UPLOAD_FAILED, str(error), alarming=alarming)
+        work.tell_of(one, EventName.UPLOAD_FAILED, alarming=alarming, error=str(error))
         return False
 
 
@@ -184,7 +184,7 @@ def _upload(work: Work, one: Delivery, part: int, position: int, media: Media) -
     with work.store.begin(serialize=serialize_uploads(one.id)) as tx:
         deliveries.keep_upload(tx, one.id, part, stored)
     attempts.answered(work, one.account)
-    work.tell_of(one, EventName.UPLOADED, f"{media.path} is at {one.platform}")
+    work.tell_of(one, EventName.UPLOADED, file=media.path, platform=one.platform)
     return stored
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 from datetime import datetime, timedelta
+from typing import Any
 
 from sqlalchemy import Connection, or_
 
@@ -18,7 +19,7 @@ from bot.services import money
 from bot.services.events import EventName
 from bot.services.money import Reservation
 from bot.services.sending import attempts
-from bot.services.work import Work, name_of, nameless, serialize_of
+from bot.services.work import Work, nameless, serialize_of
 from bot.store import control, deliveries, sightings
 from bot.store import schema as t
 from bot.store.engine import notify_workers
@@ -194,9 +195,9 @@ def _found(work: Work, one: Delivery, attempt: Attempt, post: OwnPost) -> None:
         attempts.remember_newest(tx, one, post.post_id)
         _write_down(tx, work, one, "it is there")
     known = replace(one, url=url)
-    work.tell_of(known, EventName.FOUND, f"{name_of(one)} is there after all: {url}", attempt=attempt.id, url=url)
+    work.tell_of(known, EventName.FOUND, attempt=attempt.id, url=url)
     if after is State.SENT:
-        work.tell_of(known, EventName.SENT, f"{name_of(one)}: {url}", attempt=attempt.id, url=url)
+        work.tell_of(known, EventName.SENT, attempt=attempt.id, url=url)
 
 
 def _write_down(tx: Connection, work: Work, one: Delivery, showed: str) -> None:
@@ -265,7 +266,7 @@ def _absent(work: Work, one: Delivery, tried: list[tuple[Attempt, str]], doubt: 
         deliveries.drop_uploads(tx, one.id, len(one.sent_parts))
         then = deliveries.postpone(now, again) if again > now else {"not_before": now}
         deliveries.step(tx, one.id, State.UNKNOWN, State.PLANNED, looks=looks, error=text, **then)
-    work.tell_of(one, EventName.ABSENT, f"{name_of(one)}: {text}", attempt=last.id)
+    work.tell_of(one, EventName.ABSENT, attempt=last.id, looks=looks)
 
 
 def _next_look(rules: ReconcileRules, looks: int) -> timedelta:
@@ -323,7 +324,5 @@ def _ask_a_person(tx: Connection, work: Work, one: Delivery, why: str) -> None:
     text = f"nobody knows whether it is out: {why.rstrip('.')}."
     last = _last_attempt(tx, one)
     deliveries.step(tx, one.id, State.UNKNOWN, State.NEEDS_DECISION, error=text)
-    ids = {"attempt": last[0].id} if last else {}
-    work.tell_of(
-        one, EventName.NEEDS_DECISION, f"{name_of(one)}: {text} Look at it: bot show {one.id}", alarming=True, **ids
-    )
+    ids: dict[str, Any] = {"attempt": last[0].id} if last else {}
+    work.tell_of(one, EventName.NEEDS_DECISION, alarming=True, error=why, **ids)

@@ -19,7 +19,7 @@ from bot.services import money
 from bot.services.events import EventName
 from bot.services.sending import attempts
 from bot.services.sending.attempts import hold_account, must_get, must_yield, try_again
-from bot.services.work import LOCK_WAIT, Work, name_of, nameless, post_key, serialize_of
+from bot.services.work import LOCK_WAIT, Work, nameless, post_key, serialize_of
 from bot.store import control, deliveries, retention, sightings
 from bot.store import schema as t
 from bot.store.control import AuditAction
@@ -87,7 +87,7 @@ def tell_out_of_reach(work: Work) -> None:
     with work.store.read() as tx:
         waiting = deliveries.listed(tx, *asked, t.delivery.c.account.not_in(list(work.config.accounts)))
     for one in waiting:
-        work.tell_of(one, EventName.UNDO_FAILED, f"{name_of(one)}: {_out_of_reach(one)}", alarming=True)
+        work.tell_of(one, EventName.UNDO_FAILED, alarming=True, url=one.url)
 
 
 def undo_asked(work: Work, account: str, only: int | None = None) -> None:
@@ -139,7 +139,7 @@ def _undo(work: Work, one: Delivery) -> None:
     with work.store.begin(serialize=serialize_of(one)) as tx:
         _mark_undone(tx, work, one, now)
     attempts.answered(work, one.account)
-    work.tell_of(one, EventName.UNDONE, f"taken back: {one.url or name_of(one)}")
+    work.tell_of(one, EventName.UNDONE, url=one.url, has_url=bool(one.url))
 
 
 def _paid(work: Work, one: Delivery, post_id: str, request: Callable[[], None]) -> None:
@@ -174,7 +174,7 @@ def _not_yet(work: Work, one: Delivery, error: PlatformError) -> None:
         text = f"not taken back yet, will be tried again: {error}"
         deliveries.change(tx, one.id, [one.state], not_before=wait, failed_looks=failures, error=text)
     alarming = failures == 1 and not error.unreachable
-    work.tell_of(one, EventName.UNDO_FAILED, str(error), alarming=alarming)
+    work.tell_of(one, EventName.UNDO_FAILED, alarming=alarming, error=str(error))
 
 
 def _let_go_of(tx: Connection, work: Work, one: Delivery) -> None:

@@ -6,6 +6,7 @@ from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
+from bot.cli.words.events import event_text
 from bot.domain.delivery import Draft
 from bot.errors import Outcome, PlatformError
 from bot.services.checks import preflight
@@ -31,7 +32,7 @@ def spent(desk: CampaignHarness) -> int:
 
 
 def told(desk: CampaignHarness, name: str = "trouble_ahead") -> list[str]:
-    return [event.text for event in desk.told(name)]
+    return [event_text(event) for event in desk.told(name)]
 
 
 def until(desk: CampaignHarness, ahead: timedelta, account: str = "mastodon") -> None:

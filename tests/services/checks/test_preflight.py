@@ -8,6 +8,7 @@ from datetime import timedelta
 
 import pytest
 
+from bot.cli.words.events import event_text
 from bot.domain.delivery import State
 from bot.domain.post import AccountFacts
 from bot.services import stop
@@ -81,7 +82,7 @@ def test_what_is_mended_is_cleared_with_a_word_and_the_post_goes_out_once(desk: 
     assert desk.one().trouble == ""
     (over,) = desk.told("trouble_over")
     assert (over.alarming, over.fields["delivery"]) == (False, made)
-    assert over.text.startswith("call (T, en) on mastodon, what stood in its way is mended: mastodon is refused")
+    assert event_text(over).startswith("call (T, en) on mastodon, what stood in its way is mended: mastodon is refused")
     desk.settle(hours=4)
     assert desk.texts() == ["Free them all."]
     assert len(told(desk)) == 1
@@ -95,7 +96,9 @@ def test_one_trouble_of_an_account_is_one_alarm_for_all_its_posts_and_the_last_h
     desk.mastodon.refuse("facts", *[TOKEN] * 500)
     look(desk)
     (event,) = desk.told("trouble_ahead")
-    assert event.text.startswith("m0 (T, en) on mastodon and 3 more, due Wed 16 Apr 13:00 CEST: mastodon is refused")
+    assert event_text(event).startswith(
+        "m0 (T, en) on mastodon and 3 more, due Wed 16 Apr 13:00 CEST: mastodon is refused"
+    )
     assert (event.fields["delivery"], event.fields["also"]) == (ids[0], ids[1:])
     desk.plan(*posts, important("late", due=20 * HOUR))
     look(desk)

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from bot.cli.words.events import event_text
 from bot.domain.campaign import USUAL_RULES, AlarmRules, Rule, Then, When
 from bot.domain.delivery import State
 from bot.domain.moderation import Reason
@@ -51,8 +52,10 @@ def test_four_accounts_are_no_alarm_and_five_are(watched: CampaignHarness) -> No
     assert standing(watched) == AutomaticApproval(is_on=False, since=START, why=why)
     (told,) = watched.told("hijack")
     assert told.alarming
-    assert told.text.startswith(f"{why} looks like somebody taking over the hashtag: automatic approval is paused.")
-    assert "bot automatic on" in told.text
+    assert event_text(told).startswith(
+        f"{why} looks like somebody taking over the hashtag: automatic approval is paused."
+    )
+    assert "bot automatic on" in event_text(told)
 
 
 def test_the_alarm_is_raised_once_and_in_one_page_too(watched: CampaignHarness) -> None:

@@ -9,6 +9,7 @@ from datetime import timedelta
 import pytest
 from sqlalchemy import delete, update
 
+from bot.cli.words.events import event_text
 from bot.domain.campaign import CareRules, ModerationRules
 from bot.domain.delivery import State, digest
 from bot.domain.moderation import ChecklistItem, Reason
@@ -350,7 +351,7 @@ def test_a_doubt_about_her_wish_is_asked_about_her_and_not_about_who_shows_her(t
     wish = said(desk, "Please don't share this because my boss has seen it. @desk")
     ingest.ingest(desk.work, "mentions", Page((wish,), Cursor(desk.clock() - timedelta(days=1)), to_us=True))
     (told,) = desk.told("asks_perhaps")
-    assert f"bot withdraw {seen.id} --shown" in told.text
+    assert f"bot withdraw {seen.id} --shown" in event_text(told)
     with refused(RefusedCode.SHOWN_AUTHOR_MAY_WANT_OUT, f"it shows may be asking.*withdraw {seen.id} --shown"):
         approve_it(desk, seen.id)
     stop_requests.dismiss(desk.work, seen.id, "ben")

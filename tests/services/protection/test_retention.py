@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from bot.cli.words.events import event_text
 from bot.domain.campaign import MonitorRules, RetentionRules
 from bot.domain.delivery import State
 from bot.services import decisions, report
@@ -197,7 +198,7 @@ def test_a_backup_that_is_none_is_told_and_left(file_desk: CampaignHarness, kept
     (kept.parent / "broken.db").write_bytes(b"no database at all, and long enough to be sure of that" * 100)
     assert retention.expire_backups(file_desk.work) == 1
     (told,) = file_desk.told("backup_unread")
-    assert "broken.db" in told.text
+    assert "broken.db" in event_text(told)
 
 
 def test_a_restored_backup_takes_back_what_was_out_of_whom_it_forgot(file_desk: CampaignHarness, kept: Path) -> None:

@@ -6,6 +6,7 @@ from dataclasses import replace
 
 import pytest
 
+from bot.cli.words.events import event_text
 from bot.domain.campaign import WithdrawalRules
 from bot.domain.delivery import State, digest
 from bot.domain.post import Author, Cursor, Page, SeenPost
@@ -180,7 +181,7 @@ def test_a_longer_reply_with_such_words_is_for_the_team_to_look_at(desk: Campaig
     says(desk, "can you please take this down, my boss has seen it")
     (told,) = desk.told("asks_perhaps")
     assert told.alarming
-    assert "bot withdraw 1" in told.text
+    assert "bot withdraw 1" in event_text(told)
     assert "boss" not in str(desk.events)
     assert "ana" not in str(desk.events)
     desk.deliver()

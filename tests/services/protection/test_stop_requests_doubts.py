@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from bot.cli.words.events import event_text
 from bot.domain.delivery import State, digest
 from bot.domain.post import Author, Cursor, MediaKind, Page, SeenPost
 from bot.errors import RefusedCode
@@ -33,7 +34,7 @@ def test_a_slogan_under_the_hashtags_forgets_nobody_and_both_answers_are_told(de
     assert desk.told("withdrawn") == []
     (told,) = desk.told("asks_perhaps")
     assert told.alarming
-    assert "They want out: bot withdraw 1. It is a slogan: bot dismiss 1" in told.text
+    assert "They want out: bot withdraw 1. It is a slogan: bot dismiss 1" in event_text(told)
     assert "ana" not in str(desk.events)
     seen = desk.seen()[0]
     assert (str(seen.state), seen.judgement.reasons) == ("held", ("its author may be asking to be left alone",))
@@ -65,8 +66,8 @@ def test_what_is_out_stays_out_until_a_person_says_what_it_was(desk: CampaignHar
     desk.deliver()
     says(desk, "Please don't share this because my boss has seen it. @desk", hashtags=(), media_ids=())
     (told,) = desk.told("asks_perhaps")
-    assert "A reshare of theirs is out" in told.text
-    assert "bot withdraw 1" in told.text
+    assert "A reshare of theirs is out" in event_text(told)
+    assert "bot withdraw 1" in event_text(told)
     assert taken_back(desk) == 0
     assert forget.withdraw_author_of(desk.work, 1, "ben")["undone"] == 1
     with desk.work.store.read() as tx:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import timedelta
 
+from bot.cli.words.events import event_text
 from bot.domain.delivery import State
 from bot.errors import Outcome, PlatformError
 from bot.services import decisions
@@ -29,7 +30,7 @@ def test_what_a_clock_that_was_ahead_has_missed_goes_out_at_its_time(desk: Campa
     ahead_and_back(desk)
     assert desk.states() == [State.MISSED, State.PLANNED, State.SENT]
     (event,) = desk.told("clock_set_back")
-    assert "set back by 24 hours: 1 posts that had been missed by it are planned again" in event.text
+    assert "set back by 24 hours: 1 posts that had been missed by it are planned again" in event_text(event)
     desk.settle(hours=0.9)
     assert desk.texts() == ["Sent."]
     desk.settle(hours=1)

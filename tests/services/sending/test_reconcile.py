@@ -162,7 +162,7 @@ def test_readings_that_fail_are_no_absence_and_in_the_end_a_person_decides(desk:
     fail(desk, FaultyAction.OWN_POSTS, *[How.NOT_SENT] * 99)
     desk.settle(hours=3)
     assert (desk.state(), desk.texts()) == (State.NEEDS_DECISION, [])
-    assert desk.told("needs_decision")[0].text.endswith(f"{desk.one().error} Look at it: bot show {desk.one().id}")
+    assert desk.words("needs_decision")[0].endswith(f"{desk.one().error} Look at it: bot show {desk.one().id}")
     assert desk.told("needs_decision")[0].alarming
 
 

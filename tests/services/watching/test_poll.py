@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 
+from bot.cli.words.events import event_text
 from bot.domain.post import Cursor, Page, SeenPost
 from bot.domain.source_name import SourceKind
 from bot.errors import StoreError
@@ -259,7 +260,7 @@ def test_what_is_seen_is_told_without_its_text(desk: CampaignHarness, tmp_path: 
     desk.solidarity(text=f"My secret words #{TAG}")
     desk.read()
     (told,) = desk.told("seen")
-    assert "secret words" not in json.dumps([told.text, dict(told.fields)], default=str)
+    assert "secret words" not in json.dumps([event_text(told), dict(told.fields)], default=str)
 
 
 def test_an_answer_that_was_lost_is_read_again(desk: CampaignHarness) -> None:
