@@ -16,7 +16,7 @@ from rich.console import Console, ConsoleOptions, RenderResult
 from rich.live import Live
 from rich.text import Text
 
-from bot.cli.words.remedies import with_commands
+from bot.cli.words.rehearsal import subject_text, why_text
 from bot.domain.campaign import Campaign
 from bot.domain.moderation import Reason
 from bot.domain.schedule import counted
@@ -163,7 +163,7 @@ class PlainLines(Silent):
         local = moment.at.astimezone(self._campaign.timezone)
         start = f"{day_of(moment.at, self._campaign):<5} {local:%a %d %b %H:%M}  {moment.what:<11}"
         where = f"{moment.account or '-':<{self._width}}  {moment.language or '-':<3}"
-        told = (start, where, f"{moment.subject:<20}", moment.url, with_commands(moment.why))
+        told = (start, where, f"{subject_text(moment):<20}", moment.url, why_text(moment))
         return "  ".join(filter(None, told)).rstrip()
 
 
@@ -314,7 +314,7 @@ def _where(scene: Scene, moment: Moment) -> str:
 def _our_row(scene: Scene, moment: Moment) -> Text:
     row = _start(scene, moment)
     if moment.what is What.FILLED_IN:
-        return row.append(f"{moment.subject}: ", STYLES[moment.what]).append(moment.url)
+        return row.append(f"{subject_text(moment)}: ", STYLES[moment.what]).append(moment.url)
     row.append(_where(scene, moment), STYLES[moment.what])
     return row.append(f"{moment.subject:<20} ").append(moment.words, QUIET)
 
@@ -322,11 +322,11 @@ def _our_row(scene: Scene, moment: Moment) -> Text:
 def _seen_row(scene: Scene, moment: Moment, wide: bool) -> Text:
     row = _start(scene, moment).append(f"{moment.what:<11}", STYLES[moment.what])
     if not moment.subject:
-        return row.append(with_commands(moment.why))
+        return row.append(why_text(moment))
     row.append(f"{moment.language:<3}")
     author = Text(moment.subject)
     author.truncate(28 if wide else 22, overflow="ellipsis", pad=True)
-    row.append(author).append(" ").append(with_commands(moment.why))
+    row.append(author).append(" ").append(why_text(moment))
     if wide or not moment.why:
         row.append("  " if moment.why else "").append(moment.words, QUIET)
     return row
@@ -335,11 +335,11 @@ def _seen_row(scene: Scene, moment: Moment, wide: bool) -> Text:
 def _trouble_row(scene: Scene, moment: Moment) -> Text:
     row = _start(scene, moment).append(f"{moment.what:<11}", STYLES[moment.what])
     if not moment.subject:
-        return row.append(with_commands(moment.why))
+        return row.append(why_text(moment))
     row.append(_where(scene, moment))
     about = Text(moment.subject)
     about.truncate(20, overflow="ellipsis", pad=True)
-    return row.append(about).append(" ").append(with_commands(moment.why), QUIET)
+    return row.append(about).append(" ").append(why_text(moment), QUIET)
 
 
 LAST_LOOK = 0.8

@@ -8,8 +8,10 @@ from typing import Any
 
 from bot.cli.words.remedies import with_commands
 from bot.domain.delivery import Kind
+from bot.domain.money import dollars
 from bot.domain.text import duration_text
 from bot.services.events import Event, EventName
+from bot.services.watching.poll import feeds_text
 
 Facts = Mapping[str, Any]
 
@@ -83,6 +85,17 @@ def _catching_up(facts: Facts) -> str:
     return text
 
 
+def _source_back(facts: Facts) -> str:
+    return f"{facts['source']} can be read again, after {duration_text(facts['after'])}"
+
+
+def _slowed(facts: Facts) -> str:
+    return (
+        f"{facts['source']} gets what is left of today's money bit by bit until midnight (UTC): most of the budget of "
+        f"{facts['account']} ({dollars(facts['budget_micro_usd'])}) is spent, or needed for posts planned today"
+    )
+
+
 def _in_reach(facts: Facts) -> str:
     return f"{facts['account']} answers again, after {duration_text(facts['after'])}"
 
@@ -132,6 +145,12 @@ EVENTS: Mapping[EventName, str | Callable[[Facts], str]] = {
     EventName.UNDONE: _undone,
     EventName.UNDO_FAILED: _undo_failed,
     EventName.CATCHING_UP: _catching_up,
+    EventName.SOURCE_FAILED: "{source}: {error}",
+    EventName.SOURCE_BACK: _source_back,
+    EventName.FEEDS_OFF: lambda facts: feeds_text(facts["blind"], facts["host"]),
+    EventName.FEEDS_ON: "{host} shows all of its hashtags again",
+    EventName.SLOWED: _slowed,
+    EventName.FILLED_IN: "{link} in [links] of bot.toml",
     EventName.ACCOUNT_CLOSED: "{account} is closed, and what is due there waits: {error}",
     EventName.OUT_OF_REACH: (
         "{account} is out of reach: {error} What is due there waits, and it is tried again by itself"

@@ -188,7 +188,7 @@ class Planning:
             work = replace(work, config=_with_link(work.config, name))
             self.drafts = _drafts(work.config, self._library)
             self.plan(work)
-            work.tell(EventName.FILLED_IN, f"{name} in [links] of bot.toml", url=work.config.campaign.links[name])
+            work.tell(EventName.FILLED_IN, link=name, url=work.config.campaign.links[name])
             at, name = self._next()
         return work
 

@@ -12,6 +12,7 @@ from sqlalchemy import Connection
 from bot.domain.delivery import Delivery, Kind
 from bot.domain.moderation import Reason, Verdict
 from bot.domain.sighting import Sighting
+from bot.domain.source_name import SourceName
 from bot.services.events import Event, EventName
 from bot.store import deliveries, sightings
 from bot.store import schema as t
@@ -89,6 +90,7 @@ _OF_DELIVERIES = {
     EventName.ABSENT: What.ABSENT,
     EventName.POSTPONED: What.PUT_OFF,
     EventName.UPLOAD_FAILED: What.PUT_OFF,
+    EventName.NO_MONEY: What.PUT_OFF,
     EventName.REJECTED: What.TURNED_DOWN,
     EventName.NEEDS_DECISION: What.ASKED,
     EventName.MISSED: What.MISSED,
@@ -152,16 +154,22 @@ def _moment(
     if event.name in _OF_ALL:
         return Moment(event.at, _OF_ALL[event.name], "", why=_first_sentence(event.text))
     one = sent.get(_number(event, "delivery"))
-    if event.name in {EventName.SOURCE_FAILED, EventName.NO_MONEY}:
-        source, _, why = event.text.partition(": ")
-        return Moment(event.at, What.UNREAD, str(event.fields["account"]), subject=source.split()[2], why=why)
+    if "source" in event.fields and event.name in {EventName.SOURCE_FAILED, EventName.NO_MONEY}:
+        account, why = str(event.fields["account"]), str(event.fields["error"])
+        return Moment(event.at, What.UNREAD, account, subject=_source(str(event.fields["source"])), why=why)
     if event.name is EventName.FILLED_IN:
-        return Moment(event.at, What.FILLED_IN, "", subject=event.text, url=str(event.fields["url"]))
+        return Moment(event.at, What.FILLED_IN, "", subject=str(event.fields["link"]), url=str(event.fields["url"]))
     if one is not None:
         moment = _of_delivery(event, one, seen.get(one.sighting_id or 0))
         return replace(moment, why=asked_back.get(one.id, "")) if moment and event.name is EventName.UNDONE else moment
     found = seen.get(_number(event, "sighting"))
     return _of_sighting(event, found) if found else None
+
+
+def _source(name: str) -> str:
+    """Return what a source shows: a hashtag, the search, or the mentions."""
+    source = SourceName.parse(name)
+    return name if source is None else f"#{source.tag}" if source.tag else str(source.kind)
 
 
 def _of_delivery(event: Event, one: Delivery, seen: Sighting | None) -> Moment | None:

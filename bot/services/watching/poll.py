@@ -13,10 +13,9 @@ from sqlalchemy import Connection
 from bot.domain import polling
 from bot.domain.campaign import Account, Config, PlatformName
 from bot.domain.delivery import backoff
-from bot.domain.money import Purpose, dollars
+from bot.domain.money import Purpose
 from bot.domain.post import Blind, Cursor, Page
 from bot.domain.source_name import REHEARSAL, SourceKind, SourceName, X
-from bot.domain.text import duration_text as length_in_words
 from bot.domain.text import folded
 from bot.errors import PlatformError
 from bot.hosts import canonical_host
@@ -154,8 +153,7 @@ def _tell_back(work: Work, watch: SourcePoll, reading: PollProgress, now: dateti
     """Whoever was told that a source cannot be read is told that it can."""
     since = reading.known.failing_since
     if since is not None and reading.has_read:
-        text = f"{watch.source.name} can be read again, after {length_in_words(now - since)}"
-        work.tell(EventName.SOURCE_BACK, text, account=watch.account)
+        work.tell(EventName.SOURCE_BACK, account=watch.account, source=watch.source.name, after=now - since)
 
 
 def _next_interval(tx: Connection, work: Work, watch: SourcePoll, reading: PollProgress, now: datetime) -> timedelta:
@@ -181,7 +179,13 @@ def failed(work: Work, watch: SourcePoll, reading: PollProgress, error: Platform
             _not_read(tx, watch, reading, str(error), now)
     finally:
         alarming = watch.failures == 1
-        work.tell(EventName.SOURCE_FAILED, f"{watch.source.name}: {error}", alarming=alarming, account=watch.account)
+        work.tell(
+            EventName.SOURCE_FAILED,
+            alarming=alarming,
+            account=watch.account,
+            source=watch.source.name,
+            error=str(error),
+        )
 
 
 def _ran_out(work: Work, watch: SourcePoll, reading: PollProgress) -> None:
@@ -192,8 +196,8 @@ def _ran_out(work: Work, watch: SourcePoll, reading: PollProgress) -> None:
     with work.store.begin() as tx:
         _not_read(tx, watch, reading, why, now, gap=f"the day's budget of {watch.account} is spent")
     if reading.known.error != why:
-        text = f"{watch.source.name} is not read: {why}"
-        work.tell(EventName.NO_MONEY, text, alarming=True, account=watch.account)
+        source = watch.source.name
+        work.tell(EventName.NO_MONEY, alarming=True, account=watch.account, source=source, error=why)
 
 
 def _not_read(tx: Connection, watch: SourcePoll, reading: PollProgress, why: str, now: datetime, gap: str = "") -> None:
@@ -231,9 +235,9 @@ def heed(work: Work, source: Source, known: PollState) -> None:
         rest = {name: one.blind for name, one in sources.all_poll_states(tx).items() if name != source.name}
     others = [one for name, one in rest.items() if host_of(name) == host and is_watched(work.config, name)]
     if blind is not Blind.NOTHING and blind not in others:
-        work.tell(EventName.FEEDS_OFF, feeds_text(blind, host), alarming=True)
+        work.tell(EventName.FEEDS_OFF, alarming=True, blind=blind, host=host)
     elif blind is Blind.NOTHING and not any(others):
-        work.tell(EventName.FEEDS_ON, f"{host} shows all of its hashtags again")
+        work.tell(EventName.FEEDS_ON, host=host)
 
 
 def host_of(source: str) -> str:
@@ -408,12 +412,8 @@ def _is_over(work: Work) -> bool:
 
 def _note_slowness(work: Work, watch: SourcePoll, is_slow: bool) -> None:
     if is_slow and not watch.is_slow:
-        budget = dollars(money.budget(work, watch.account) or 0)
-        text = (
-            f"{watch.source.name} gets what is left of today's money bit by bit until midnight (UTC): most of the "
-            f"budget of {watch.account} ({budget}) is spent, or needed for posts planned today"
-        )
-        work.tell(EventName.SLOWED, text, account=watch.account)
+        budget = money.budget(work, watch.account) or 0
+        work.tell(EventName.SLOWED, account=watch.account, source=watch.source.name, budget_micro_usd=budget)
     watch.is_slow = is_slow
 
 
