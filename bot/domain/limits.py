@@ -98,6 +98,21 @@ X = Limits(
 """X for an account without extras. Its pages name 1280x1024 for videos, and its players' 1920x1200 is what it takes;
 they name 20 minutes of late, and accounts are still refused after 140 seconds: the safe one stands here."""
 
+SILENT_SERVER = Limits(
+    max_characters=MASTODON.max_characters,
+    characters_per_url=0,
+    max_media=MASTODON.max_media,
+    image_bytes=8 * _MB,
+    video_bytes=40 * _MB,
+    mime_types=frozenset(
+        {"image/jpeg", "image/png", "image/gif", "image/webp", "video/mp4", "video/webm", "audio/mpeg"}
+    ),
+    alt_characters=MASTODON.alt_characters,
+    gif_pixels=MASTODON.gif_pixels,
+)
+"""What a server of Mastodon's API is taken to accept where it does not say: the least of all versions, links as long as
+they are."""
+
 DEFAULTS: Mapping[str, Limits] = {PlatformName.MASTODON: MASTODON, PlatformName.X: X, PlatformName.REHEARSAL: MASTODON}
 """What an account's platform usually accepts."""
 

@@ -154,21 +154,33 @@ def reserved(tx: Connection, work: Work, account: str, now: datetime) -> int:
     return sum(price(work, one) for one in waiting if one.expires_at is None or one.expires_at > now)
 
 
-def price(work: Work, one: Delivery, *, whole: bool = False) -> int:
-    """Return what is still to be billed for a delivery, or was for the `whole` of it, in micro-USD.
+def price(work: Work, delivery: Delivery, *, whole: bool = False) -> int:
+    """Return what is still to be billed for a delivery, or was for the `whole` of it, in micro-USD."""
+    if delivery.kind is Kind.RESHARE:
+        return price_of_part(work, delivery, 0)
+    parts = range(0 if whole else len(delivery.sent_parts), len(delivery.content.parts))
+    return sum(price_of_part(work, delivery, part) for part in parts)
+
+
+def price_of_part(work: Work, delivery: Delivery, part: int) -> int:
+    """Return what the request for one part of a delivery is billed, in micro-USD; a reshare has one part.
 
     A post that waits for an address is priced with it.
     """
-    if not _is_billed(work, one.account):
+    if not _is_billed(work, delivery.account):
         return 0
-    platform, bill = work.platforms.get(one.account), CallCosts(work.config.prices)
-    if one.kind is Kind.RESHARE:
-        return platform.reshare_cost if platform else bill.reshare
-    total, cost = 0, platform.post_cost if platform else bill.post
-    for part in one.content.parts[0 if whole else len(one.sent_parts) :]:
-        text = _NOT_KNOWN.sub(_ANY_LINK, part.text) if one.waiting_for else part.text
-        total += cost(Outgoing(text, one.content.language, media_ids=("",) * len(part.media)))
-    return total
+    platform, costs = work.platforms.get(delivery.account), CallCosts(work.config.prices)
+    if delivery.kind is Kind.RESHARE:
+        return platform.reshare_cost if platform else costs.reshare
+    words = delivery.content.parts[part]
+    text = _NOT_KNOWN.sub(_ANY_LINK, words.text) if delivery.waiting_for else words.text
+    post = Outgoing(text, delivery.content.language, media_ids=("",) * len(words.media))
+    return platform.post_cost(post) if platform else costs.post(post)
+
+
+def cheapest_post(work: Work) -> int:
+    """Return the least that a post on X is billed, in micro-USD."""
+    return CallCosts(work.config.prices).post(Outgoing("", ""))
 
 
 def _is_billed(work: Work, account: str) -> bool:

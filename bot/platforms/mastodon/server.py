@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 
 import msgspec
 
-from bot.domain.limits import MASTODON, Limits
+from bot.domain.limits import SILENT_SERVER, Limits
 from bot.domain.post import Blind
 from bot.errors import Outcome, PlatformError
 from bot.hosts import host_of
@@ -16,13 +16,6 @@ from bot.platforms.mastodon.parse import is_plain_name
 
 FEEDS_AGAIN = timedelta(hours=1)
 """How soon a server is asked again which of its hashtag feeds it shows: its admins may switch them."""
-
-_MASTODON_LEAST = 500
-_URL_AS_LONG_AS_IT_IS = 0
-_IMAGE_BYTES = 8 * 1024 * 1024
-_VIDEO_BYTES = 40 * 1024 * 1024
-_USUAL_TYPES = ("image/jpeg", "image/png", "image/gif", "image/webp", "video/mp4", "video/webm", "audio/mpeg")
-
 
 _WRITES_PAGES = "takahe"
 
@@ -122,14 +115,14 @@ class Server:
         statuses = configuration.statuses or _Statuses()
         media = configuration.media_attachments or _Media()
         return Limits(
-            max_characters=statuses.max_characters or instance.max_toot_chars or _MASTODON_LEAST,
-            characters_per_url=statuses.characters_reserved_per_url or _URL_AS_LONG_AS_IT_IS,
-            max_media=statuses.max_media_attachments or instance.max_media_attachments or 4,
-            image_bytes=media.image_size_limit or instance.upload_limit or _IMAGE_BYTES,
-            video_bytes=media.video_size_limit or instance.upload_limit or _VIDEO_BYTES,
-            mime_types=frozenset(media.supported_mime_types or _USUAL_TYPES),
-            alt_characters=media.description_limit or instance.description_limit or 1500,
-            gif_pixels=MASTODON.gif_pixels,
+            max_characters=statuses.max_characters or instance.max_toot_chars or SILENT_SERVER.max_characters,
+            characters_per_url=statuses.characters_reserved_per_url or SILENT_SERVER.characters_per_url,
+            max_media=statuses.max_media_attachments or instance.max_media_attachments or SILENT_SERVER.max_media,
+            image_bytes=media.image_size_limit or instance.upload_limit or SILENT_SERVER.image_bytes,
+            video_bytes=media.video_size_limit or instance.upload_limit or SILENT_SERVER.video_bytes,
+            mime_types=frozenset(media.supported_mime_types or SILENT_SERVER.mime_types),
+            alt_characters=media.description_limit or instance.description_limit or SILENT_SERVER.alt_characters,
+            gif_pixels=SILENT_SERVER.gif_pixels,
             image_pixels=media.image_matrix_limit or 0,
             video_pixels=media.video_matrix_limit or 0,
             video_frame_rate=media.video_frame_rate_limit or 0,

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from bot.domain.limits import MASTODON, Limits, X
@@ -12,9 +12,6 @@ from bot.domain.links import links_in
 
 Measure = Callable[[str], int]
 """Gives a text's length as a platform counts it."""
-
-LINK_LENGTH = 23
-"""What every link counts, however long, on Mastodon and on X alike."""
 
 _HASHTAG = re.compile(r"(?<![\w/&#])#(\w*[^\W\d]\w*)")
 _MENTION = re.compile(r"(?<![\w/@])@(\w+)(?:@(\w[\w.-]*\w))?")
@@ -31,9 +28,9 @@ def mentions_in(text: str) -> tuple[tuple[str, str], ...]:
 
 
 def characters(text: str) -> int:
-    """The length of a text in characters, each link counted as `LINK_LENGTH`."""
+    """The length of a text in characters, each link counted as Mastodon does."""
     links = links_in(text, "mastodon")
-    return len(text) + sum(LINK_LENGTH - (link.end - link.start) for link in links)
+    return len(text) + sum(MASTODON.characters_per_url - (link.end - link.start) for link in links)
 
 
 @dataclass(frozen=True)
@@ -111,7 +108,7 @@ def mastodon(host: str = "social.example", measure: Measure = characters) -> Dia
     return Dialect(
         name="mastodon",
         host=host,
-        limits=replace(MASTODON, characters_per_url=LINK_LENGTH),
+        limits=MASTODON,
         measure=measure,
         handle_form="@{name}@{host}",
         url_form="https://{host}/@{name}/{id}",
@@ -128,7 +125,7 @@ def x(measure: Measure = characters) -> Dialect:
     return Dialect(
         name="x",
         host="x.com",
-        limits=replace(X, characters_per_url=LINK_LENGTH),
+        limits=X,
         measure=measure,
         handle_form="x:{name}",
         url_form="https://x.com/{name}/status/{id}",

@@ -13,7 +13,7 @@ from sqlalchemy import Connection, select
 from bot.domain.delivery import UNDECIDED, CancelledBy, Delivery, Kind, SentPart, State, backoff, way_to
 from bot.domain.matching import WantedPost, find, is_current
 from bot.domain.money import Purpose
-from bot.domain.post import Outgoing, OwnPost
+from bot.domain.post import OwnPost
 from bot.errors import PlatformError, Refused, RefusedCode, Remedy, to_do
 from bot.platforms.base import REQUEST_DEADLINE
 from bot.services import money
@@ -488,10 +488,10 @@ def _record(tx: Connection, work: Work, one: Delivery, post: OwnPost) -> Deliver
         content_hash=one.content_hash,
         idempotency_key="",
         newest_own_id="",
-        cost=_cost(work, one, part),
+        cost=money.price_of_part(work, one, part),
     )
     purpose = Purpose.RESHARE if one.kind is Kind.RESHARE else Purpose.POST
-    money.book(tx, one.account, _cost(work, one, part), at, purpose)
+    money.book(tx, one.account, money.price_of_part(work, one, part), at, purpose)
     deliveries.answer_attempt(tx, made.id, attempts.FOUND, at)
     deliveries.change(tx, one.id, list(State), attempts=made.number)
     fresh = attempts.must_get(tx, one.id)
@@ -502,15 +502,6 @@ def _steps(start: State, goal: State) -> Iterator[tuple[State, State]]:
     for after in way_to(goal, start):
         yield start, after
         start = after
-
-
-def _cost(work: Work, one: Delivery, part: int) -> int:
-    platform = work.platforms[one.account]
-    if one.kind is Kind.RESHARE:
-        return platform.reshare_cost
-    words = one.content.parts[part]
-    media_ids = tuple(media.path for media in words.media)
-    return platform.post_cost(Outgoing(words.text, one.content.language, media_ids=media_ids))
 
 
 def _go_on_later(tx: Connection, one: Delivery) -> Delivery:

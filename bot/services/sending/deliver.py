@@ -213,7 +213,7 @@ def _send_part(work: Work, one: Delivery, part: int) -> tuple[State, Delivery]:
         outgoing = _outgoing(one, part, () if known else media.attachable(work, one, part))
     except PlatformError as error:
         return _cannot_attach(work, one, error), one
-    cost = 0 if known else work.platforms[one.account].post_cost(outgoing)
+    cost = 0 if known else money.price_of_part(work, one, part)
     begun = attempts.begin(work, one, part, cost)
     if begun is None:
         return State.PLANNED, one
