@@ -34,7 +34,7 @@ def main() -> None:
 
 
 def _unforeseen(error: Exception) -> str:
-    """An error nobody thought of: no traceback for the person, but the way to one for whoever mends it."""
+    """Return an error nobody thought of: no traceback for the person, but the way to one for whoever fixes it."""
     if isinstance(error, OSError) and error.strerror:
         return f"{error.filename or 'The output'}: {error.strerror}."
     return f"This should not have happened: {type(error).__name__}: {error}. To see where, set {_SHOW_TRACEBACK}=1."

@@ -95,7 +95,7 @@ class App:
             raise Refused(RefusedCode.NO_USABLE_ACCOUNT)
 
     def plan(self) -> PlanReport:
-        """Bring the deliveries in line with the files. Raises FaultyFiles where bot.toml has an error.
+        """Bring the deliveries in line with the files. Raise FaultyFiles where bot.toml has an error.
 
         What else has an error is among the report's `errors`; what it asks for stays as it was planned before.
         """
@@ -115,7 +115,7 @@ class App:
                 self.work.tell(name, text, alarming=says is PlanCode.HELD, deliveries=ids)
 
     def asked_for(self) -> Sound:
-        """What the files ask for now. Raises FaultyFiles."""
+        """Return what the files ask for now. Raise FaultyFiles."""
         return self.draft(self.path, dict(self._limits))
 
     def follow(self) -> Config:
@@ -136,7 +136,7 @@ class App:
         return self.work.config
 
     def take_up(self, config: Config) -> bool:
-        """Work by this configuration and by the secrets there are now; gives whether `work` is another one for it.
+        """Work by this configuration and by the secrets there are now, and return whether `work` is another one for it.
 
         Accounts that are as they were keep their adapters. Not to be called by two threads at once.
         """
@@ -207,7 +207,8 @@ class App:
             self.line_up(wait=LOCK_WAIT)
 
     def _real_account(self, config: Config, account: Account) -> RealAccount:
-        """What is known of an account of bot.toml without asking, and what its platform said of this very token."""
+        """Return what is known of an account of bot.toml without asking, and what its platform said of this
+        very token."""
         credentials, account_id = self._credentials(config, account)
         connection, told = self._connections.get(account.name), self.work.facts.get(account.name)
         handle = login_handle(config, account, self.path) if credentials else ""
@@ -217,7 +218,7 @@ class App:
         return real
 
     def _credentials(self, config: Config, account: Account) -> tuple[str, str]:
-        """A keyed hash of an account's token, and the account's id where that is a part of it, as it is on X."""
+        """Return a keyed hash of an account's token, and the account's id where that is a part of it, as it is on X."""
         if "access_token" not in account.secrets:
             return "", ""
         try:
@@ -237,12 +238,12 @@ class App:
             pool.shutdown(wait=False)
 
     def progress(self) -> object:
-        """Something that changes whenever a delivery has moved on."""
+        """Return something that changes whenever a delivery has moved on."""
         with self.work.store.read() as tx:
             return deliveries.movement(tx)
 
     def accounts(self) -> dict[str, str]:
-        """The accounts that are worked on, each with "" or why it cannot be used."""
+        """Return the accounts that are worked on, each with "" or why it cannot be used."""
         return {name: connection.why_not for name, connection in self._connections.items()}
 
     def close(self) -> None:
@@ -258,7 +259,7 @@ class App:
         self.work.store.close()
 
     def _plan(self) -> tuple[PlanReport, Config]:
-        """Raises StoreError too, and then the files count as not seen yet."""
+        """Raise StoreError too, and then the files count as not seen yet."""
         to_see, limits = self._to_see(), dict(self._limits)
         try:
             config, sound = configuration.read(self.path), self.draft(self.path, limits)
@@ -287,7 +288,7 @@ class App:
         return report, config
 
     def _to_see(self) -> object:
-        """What a plan depends on: the files, and what the servers accept."""
+        """Return what a plan depends on: the files, and what the servers accept."""
         return library.fingerprint(self.root, self.path.name), dict(self._limits)
 
     def _ask(self, name: str, platform: Platform) -> None:
@@ -301,7 +302,7 @@ class App:
             remember_limits(self.work, self.work.config.accounts[name], limits)
 
     def _instances(self, config: Config) -> Sequence[Instance]:
-        """Those there are, as long as the configuration says the same of them."""
+        """Return those there are, as long as the configuration says the same of them."""
         made_for = config.monitor.instances, agent_of(config)
         if made_for == self._made_for:
             return self.work.instances
@@ -322,7 +323,7 @@ class App:
         return connections
 
     def _made_of(self, config: Config, account: Account) -> object:
-        """Equal as long as an adapter need not be made anew. Secrets compare, and do not show."""
+        """Return equal as long as an adapter need not be made again. Secrets compare, and do not show."""
         try:
             secrets = {name: secret_of(config, account, name, self.path) for name in account.secrets}
         except GroundswellError as error:
@@ -341,7 +342,7 @@ class App:
             return Connection(made_of, None, why_not=str(error))
 
     def _retire(self, name: str, platform: Platform) -> None:
-        """A request may still be under way on it, so it is closed in the end; who we are there is asked anew."""
+        """Close an adapter in the end, for a request may still be under way on it; who we are there is asked again."""
         self._retired.append(platform)
         self._limits.pop(name, None)
         self._asked.discard(name)
@@ -349,7 +350,7 @@ class App:
 
 
 def open_app(path: Path, clock: Clock, report: Callable[[Event], None]) -> App:
-    """Open a campaign folder and its store. Raises FaultyFiles, StoreError, or Refused: it was moved."""
+    """Open a campaign folder and its store. Raise FaultyFiles, StoreError, or Refused: it was moved."""
     path = path.resolve()
     config = configuration.read(path)
     store = Store.open(store_url(path.parent))

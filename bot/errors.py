@@ -254,7 +254,7 @@ class PlatformError(GroundswellError):
     """A request to a platform failed.
 
     `answer` says what is proved; `retry_at` (UTC) when to ask again, `None` for at our own discretion;
-    `closes_account` that nothing on this account can work until a person mends it (401, 402, suspension);
+    `closes_account` that nothing on this account can work until a person fixes it (401, 402, suspension);
     `pauses_account` that nothing else on this account may be sent before `retry_at` (its rate limit is used up);
     `unreachable` that there never was a connection (no address, refused, no TLS), so that nothing was sent;
     `duplicate` that the platform refused a text for being posted before, which proves nothing of this attempt;

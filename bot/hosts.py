@@ -56,7 +56,7 @@ def _canonical_name(host: str) -> str:
 
 
 def _mapped(host: str) -> str:
-    """The letters that a name's letters stand for: small, composed, of usual width, without what nobody sees."""
+    """Return the letters that a name's letters stand for: small, composed, of usual width, without what nobody sees."""
     from idna import IDNAError, uts46_remap  # 4 ms of each start, needed for few names
 
     try:
@@ -102,7 +102,7 @@ def canonical_handle(written: str) -> str:
     """Return a handle in the one form, "@user@host" or "x:user", from any way in which people write one.
 
     "acct:user@host", addresses of profiles ("https://host/@user", "https://x.com/user"), names of hosts in any letters.
-    Case stays in the user's name: `handle_key` makes handles comparable. Raises ValueError for what is no handle.
+    Case stays in the user's name: `handle_key` makes handles comparable. Raise ValueError for what is no handle.
     """
     bare = unicodedata.normalize("NFC", written).translate(_WIDE).strip().strip("<>\"'")
     found = "" if len(bare) > 10 * _LONGEST else _of_address(bare) or _of_handle(bare)
@@ -123,7 +123,8 @@ def _of_handle(bare: str) -> str:
 
 
 def _of_address(bare: str) -> str:
-    """The handle whose profile, or whose post, has this address; a profile of another server's account names both."""
+    """Return the handle whose profile, or whose post, has this address; a profile of another server's account names
+    both."""
     if "://" not in bare and not re.match(r"[^/@\s]+\.[^/@\s]+/", bare):
         return ""
     try:
@@ -143,7 +144,7 @@ def _of_address(bare: str) -> str:
 
 
 def _is_host(written: str) -> bool:
-    """Whether this can be the name of a host, with a port or without one."""
+    """Return whether this can be the name of a host, with a port or without one."""
     host = canonical_host(written).rpartition(":")[0] or canonical_host(written)
     return bool(re.fullmatch(r"(?!-)[a-z0-9._-]*[a-z0-9]", host)) and ".." not in host and not host.startswith(".")
 
@@ -197,7 +198,7 @@ def _shown_label(label: str) -> str:
 
 
 def _is_plain(labels: list[str]) -> bool:
-    """Whether no label mixes scripts, or is all of letters that look Latin while its ending is Latin."""
+    """Return whether no label mixes scripts, or is all of letters that look Latin while its ending is Latin."""
     ending_is_latin = labels[-1].isascii()
     for label in labels:
         scripts = {script for letter in label if (script := _script(letter))}
@@ -212,7 +213,7 @@ def _is_plain(labels: list[str]) -> bool:
 
 
 def _script(letter: str) -> str:
-    """The script of a letter by its name in Unicode; "" for digits and the hyphen, which belong to all."""
+    """Return the script of a letter by its name in Unicode; "" for digits and the hyphen, which belong to all."""
     if letter in "-0123456789":
         return ""
     return unicodedata.name(letter, "UNKNOWN").split()[0]

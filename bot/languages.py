@@ -17,7 +17,7 @@ _CODE = re.compile(r"[a-z]{2,3}(?:-[A-Za-z0-9]{2,8}){0,3}\Z")
 
 
 def is_known(code: str) -> bool:
-    """Whether this is a language code such as "be" or "pt-BR" that dates and plurals are known for."""
+    """Return whether this is a language code such as "be" or "pt-BR" that dates and plurals are known for."""
     if _CODE.match(code) is None:
         return False
     from babel.localedata import exists
@@ -27,7 +27,8 @@ def is_known(code: str) -> bool:
 
 
 def _is_subtag(subtag: str) -> bool:
-    """Whether this is a script, a country or a variant (RFC 5646): "en-copy" is no language, but somebody's copy."""
+    """Return whether this is a script, a country or a variant (RFC 5646): "en-copy" is no language, but somebody's
+    copy."""
     english = _english()
     if len(subtag) == 4 and subtag.isalpha():
         return subtag.title() in english.scripts
@@ -35,12 +36,12 @@ def _is_subtag(subtag: str) -> bool:
 
 
 def is_real(code: str) -> bool:
-    """Whether this is the code of a language, also of one whose dates and plurals nobody has written down."""
+    """Return whether this is the code of a language, also of one whose dates and plurals nobody has written down."""
     return code.split("-")[0] in _english().languages
 
 
 def write_instead(code: str) -> str:
-    """What to write instead of an unknown language code: many people write the country's code, or the name."""
+    """Return what to write instead of an unknown language code: many people write the country's code, or the name."""
     from babel import Locale, UnknownLocaleError
     from babel.core import get_global
 
@@ -65,7 +66,7 @@ def write_instead(code: str) -> str:
 
 
 def _by_name(name: str) -> str:
-    """The code of a language by its name in English or in one of the languages that campaigns are written in."""
+    """Return the code of a language by its name in English or in one of the languages that campaigns are written in."""
     from babel import Locale
 
     for spoken in ("en", "be", "ru", "uk", "de", "fr", "es", "pl"):
@@ -78,7 +79,7 @@ def _by_name(name: str) -> str:
 
 @lru_cache(maxsize=32)
 def locale(code: str) -> Locale:
-    """The locale that dates and numbers are written in; that of English where nothing is known of a language.
+    """Return the locale that dates and numbers are written in; that of English where nothing is known of a language.
 
     English dates have the day first, as in most countries that read them.
     """
@@ -94,13 +95,13 @@ def locale(code: str) -> Locale:
 
 
 def language_name(code: str) -> str:
-    """A language's English name, or its code where nothing is known of it."""
+    """Return a language's English name, or its code where nothing is known of it."""
     names = _english().languages
     return str(names.get(code.replace("-", "_")) or names.get(code.split("-")[0]) or code)
 
 
 def country_name(code: str) -> str:
-    """A country's English name, or its code where nothing is known of it."""
+    """Return a country's English name, or its code where nothing is known of it."""
     return str(_english().territories.get(code.upper()) or code)
 
 

@@ -89,7 +89,8 @@ def without_hidden(text: str) -> str:
 
 
 def hidden_in(text: str) -> Iterator[Lookalike]:
-    """Every letter that nobody sees and that serves nothing: joiners in emoji, and in scripts that join, serve."""
+    """Yield every letter that nobody sees and that serves nothing: joiners in emoji, and in scripts that join,
+    serve."""
     if text.isascii():
         return
     flags = [match.span() for match in _FLAG.finditer(text)]
@@ -112,7 +113,7 @@ def hidden_in(text: str) -> Iterator[Lookalike]:
 
 
 def strangers_in(text: str) -> Iterator[Lookalike]:
-    """The letters of another script in a word that only look like letters of its own: one for each word.
+    """Yield the letters of another script in a word that only look like letters of its own: one for each word.
 
     A word that is honestly made of two scripts, such as "SMSка", has letters that are of one of them alone.
     """

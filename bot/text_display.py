@@ -17,17 +17,18 @@ _MANY = 20
 
 
 def quoted(written: str, longest: int = 60) -> str:
-    """What a person wrote, between quotation marks, shortened, with nothing in it that could upset a terminal."""
+    """Return what a person wrote, between quotation marks, shortened, with nothing in it that could upset a
+    terminal."""
     return f'"{shortened(written, longest)}"'
 
 
 def shortened(written: str, longest: int = 60) -> str:
-    """The beginning of what a person wrote, with nothing in it that could upset a terminal."""
+    """Return the beginning of what a person wrote, with nothing in it that could upset a terminal."""
     return printable(written if len(written) <= longest else written[: longest - 1] + "…")
 
 
 def printable(name: str) -> str:
-    """A text or a file's name as it can be shown in every terminal and log, also when it is no valid text.
+    """Return a text or a file's name as it can be shown in every terminal and log, also when it is no valid text.
 
     What is shown as nothing at all is written out too, or two names could look the same.
     """
@@ -37,18 +38,19 @@ def printable(name: str) -> str:
 
 
 def is_hidden(letter: str) -> bool:
-    """Whether a letter does something else than being seen: control characters, those that turn the direction of
+    """Return whether a letter does something else than being seen: control characters, those that turn the direction of
     writing, joiners, fillers (Unicode's Default_Ignorable_Code_Point), halves of letters."""
     return not letter.isprintable() or _UNSEEN.match(letter) is not None
 
 
 def has_hidden(text: str) -> bool:
-    """Whether there is such a letter anywhere in a text."""
+    """Return whether there is such a letter anywhere in a text."""
     return not text.isprintable() or _UNSEEN.search(text) is not None
 
 
 def escaped(text: str) -> str:
-    """A JSON document without anything that could upset or mislead a terminal; JSON may escape whatever it likes."""
+    """Return a JSON document without anything that could upset or mislead a terminal; JSON may escape whatever it
+    likes."""
     if not has_hidden(text):
         return text
     return "".join(json.dumps(letter)[1:-1] if is_hidden(letter) else letter for letter in text)
@@ -65,7 +67,7 @@ _NOT = ("un", "not_", "not ", "no_", "no ", "non", "dis", "in")
 
 
 def nearest(written: str, known: Iterable[str]) -> str:
-    """The known name that is most like what was written, or "" when none is like it.
+    """Return the known name that is most like what was written, or "" when none is like it.
 
     A name that looks the same comes first; one that means the opposite never comes.
     """
@@ -79,7 +81,7 @@ def nearest(written: str, known: Iterable[str]) -> str:
 
 
 def _are_opposed(one: str, other: str) -> bool:
-    """Whether two names differ in what turns the meaning round: a "not", or the other word of a pair."""
+    """Return whether two names differ in what turns the meaning round: a "not", or the other word of a pair."""
     if any(one == f"{no}{other}" or other == f"{no}{one}" for no in _NOT):
         return True
     mine, theirs = (set(re.split(r"[\W_]+", name)) for name in (one, other))
@@ -90,7 +92,8 @@ def _are_opposed(one: str, other: str) -> bool:
 
 
 def write_one_of(written: str, known: Iterable[str]) -> str:
-    """What to write instead of an unknown name: the nearest known one, else all of them, or the first few of many."""
+    """Return what to write instead of an unknown name: the nearest known one, else all of them, or the first few of
+    many."""
     names = sorted(known)
     near = nearest(written, names)
     if near:

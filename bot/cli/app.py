@@ -72,12 +72,12 @@ _given_first: list[Path] = []
 
 
 def chosen(config: Path | None) -> Path:
-    """The campaign's file: from the command, from before it, or `bot.toml` here."""
+    """Return the campaign's file: from the command, from before it, or `bot.toml` here."""
     return next((path for path in (config, *_given_first) if path), Path("bot.toml"))
 
 
 def actor() -> str:
-    """Who is at the keyboard, for the audit."""
+    """Return who is at the keyboard, for the audit."""
     try:
         return getpass.getuser()
     except (KeyError, OSError):
@@ -85,7 +85,7 @@ def actor() -> str:
 
 
 def print_json(document: object) -> None:
-    """The one JSON document on standard output; what could upset or mislead a terminal is escaped, as JSON may be.
+    """Print the one JSON document on standard output, with what could upset or mislead a terminal escaped.
 
     It is UTF-8, or ASCII alone where standard output has another encoding.
     """
@@ -94,7 +94,7 @@ def print_json(document: object) -> None:
 
 
 def say(text: str, *, alarming: bool = False) -> None:
-    """Something for people, beside the answer: on standard error, in the log's own form where there is a log."""
+    """Say something to people, beside the answer: on standard error, in the log's own form where there is a log."""
     text = with_commands(text)
     if _form[-1] is logs.Form.JSON:
         logs.write(logs.json_line(Event(system_clock(), EventName.SAID, text, alarming=alarming)))
@@ -103,7 +103,7 @@ def say(text: str, *, alarming: bool = False) -> None:
 
 
 def _wrapped(text: str) -> str:
-    """A text between whose words lines are broken, as wide as the screen; what is indented is left as it is."""
+    """Return a text between whose words lines are broken, as wide as the screen; what is indented is left as it is."""
     width = output.screen_width()
     wrapper = textwrap.TextWrapper(width, break_long_words=False, break_on_hyphens=False)
     return "\n".join(line if line.startswith(" ") else wrapper.fill(line) for line in text.split("\n"))
@@ -114,13 +114,13 @@ _form = [logs.Form.PEOPLE]
 
 
 def system_clock() -> datetime:
-    """The current instant in UTC; the scheduler's own would load the worker's libraries for every command."""
+    """Return the current instant in UTC; the scheduler's own would load the worker's libraries for every command."""
     return datetime.now(UTC)
 
 
 @contextmanager
 def opened(config: Path | None, *, connect: bool = False, log: logs.Form | None = None) -> Iterator[App]:
-    """The campaign, opened for one command; `connect` builds the accounts' adapters too.
+    """Open the campaign for one command; `connect` builds the accounts' adapters too.
 
     With a `log` everything that happens is written down in that form, else what is alarming.
     """
@@ -145,7 +145,7 @@ def opened(config: Path | None, *, connect: bool = False, log: logs.Form | None 
 
 
 def say_obstacles(status: CampaignStatus, *, unless: frozenset[str] = frozenset()) -> None:
-    """What keeps things from going out as the campaign stands, a line each; `unless` it was said already."""
+    """Say what keeps things from going out as the campaign stands, a line each; `unless` it was said already."""
     from bot.services.status_text import obstacles
 
     for text in obstacles(status):
@@ -154,7 +154,7 @@ def say_obstacles(status: CampaignStatus, *, unless: frozenset[str] = frozenset(
 
 
 def say_unseen(status: CampaignStatus) -> None:
-    """What is not seen of hashtags and mentions, a line each."""
+    """Say what is not seen of hashtags and mentions, a line each."""
     from bot.services.status_text import unseen
 
     for text in unseen(status):
@@ -172,7 +172,7 @@ _BELOW = "  "
 
 
 def print_labelled(lines: Sequence[tuple[str, str]]) -> None:
-    """Words beside what they are about, as wide as the terminal and no wider than is good to read."""
+    """Print words beside their labels, as wide as the terminal and no wider than is good to read."""
     width = min(output.screen_width(), _WIDEST)
     indent = " " * (max(len(label) for label, _ in lines) + 2)
     is_beside = 2 * len(indent) <= width

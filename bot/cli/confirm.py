@@ -32,7 +32,7 @@ def show(address: str, whose: str, *, browser: bool) -> None:
 
 
 def asked(question: str, *, hidden: bool = False) -> str:
-    """One word that the person typed. Raises Refused when nothing comes."""
+    """Return one word that the person typed. Raise Refused when nothing comes."""
     for _ in range(TRIES):
         typed = _answer_line(question, hidden=hidden).strip()
         if not typed:
@@ -59,7 +59,7 @@ def said_yes(question: str, unanswered: RefusedCode = RefusedCode.NEITHER_YES_NO
 
 
 def exchanged(question: str, exchange: Callable[[str], Gained]) -> Gained:
-    """What the platform gives for a code that the person types; one that it rejects may be typed again."""
+    """Return what the platform gives for a code that the person types; one that it rejects may be typed again."""
     for left in reversed(range(TRIES)):
         try:
             return exchange(asked(question))

@@ -62,7 +62,7 @@ def check(config: ConfigPath = None, as_json: AsJson = False) -> None:
 
 
 def _show(checked: IntegrityReport) -> None:
-    """What was looked at, then what is wrong and what to do about it."""
+    """Print what was checked, then what is wrong and what to do about it."""
     typer.echo(f"store     {checked.address}")
     typer.echo(f"schema    {checked.schema or 'none'} (newest: {checked.newest_schema})")
     typer.echo(f"name      {checked.name}, epoch {checked.epoch}, at {checked.place}")

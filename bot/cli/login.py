@@ -49,7 +49,7 @@ class _Login:
 
 
 def walk_through_login(path: Path, name: str, *, browser: bool) -> Connected:
-    """Log an account of `bot.toml` in. Raises Refused when the person gives up, PlatformError when X or Mastodon do."""
+    """Log an account of `bot.toml` in. Raise Refused when the person gives up, PlatformError when X or Mastodon do."""
     config = configuration.read(path)
     account = config.accounts.get(name)
     if account is None:
@@ -90,7 +90,8 @@ def _x(config: Config, account: Account, path: Path, browser: bool) -> _Login:
 
 
 def _begun_x(config: Config, account: Account, path: Path) -> tuple[PinLogin, PendingPinLogin]:
-    """A login that X has agreed to begin. Keys it refuses are asked for anew, unless `bot.toml` says where they are."""
+    """Return a login that X has agreed to begin. Keys it refuses are asked for again, unless `bot.toml` says where they
+    are."""
     from bot.platforms.x.login import PinLogin
 
     keys = _known_keys(config, account, path)
@@ -109,9 +110,9 @@ def _begun_x(config: Config, account: Account, path: Path) -> tuple[PinLogin, Pe
 
 
 def _known_keys(config: Config, account: Account, path: Path) -> tuple[str, str] | None:
-    """The app's key and secret from where `bot.toml` says, or from an earlier login.
+    """Return the app's key and secret from where `bot.toml` says, or from an earlier login.
 
-    Raises SecretError for a file of `bot.toml` that cannot be used.
+    Raise SecretError for a file of `bot.toml` that cannot be used.
     """
     try:
         api_key, api_secret = (secret_of(config, account, name, path).reveal() for name in _APP_KEYS)
@@ -128,7 +129,7 @@ def _asked_keys() -> tuple[str, str]:
 
 
 def _place(account: Account, name: str) -> str:
-    """Where `bot.toml` has put a secret, "" if nowhere: that comes before anything `bot login` keeps."""
+    """Return where `bot.toml` has put a secret, "" if nowhere: that comes before anything `bot login` keeps."""
     source = account.secrets[name]
     if source.env and os.environ.get(source.env, "").strip():
         return f"the environment variable {source.env}"
@@ -145,7 +146,7 @@ def _kept(config: Config, account: Account, path: Path, done: _Login) -> Path:
 
 
 def _overruled(config: Config, account: Account, path: Path, secrets: Mapping[str, str]) -> Iterator[str]:
-    """What to say where another secret than the one just kept would be used."""
+    """Yield what to say where another secret than the one just kept would be used."""
     for name, value in secrets.items():
         if secret_of(config, account, name, path) != Secret(value):
             place = _place(account, name)

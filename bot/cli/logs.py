@@ -51,12 +51,12 @@ def _is_id(event: Event, fact: str) -> bool:
 
 
 def line(event: Event, form: Form) -> str:
-    """An event as one line of the log."""
+    """Return an event as one line of the log."""
     return json_line(event) if form is Form.JSON else people_line(event)
 
 
 def people_line(event: Event) -> str:
-    """An event for people: instant, name, ids, words."""
+    """Return an event for people: instant, name, ids, words."""
     ids = " ".join(f"{name}={_plain(value)}" for name, value in event.fields.items() if _is_id(event, name))
     mark = "!" if event.alarming else " "
     text = event_text(event).replace("\n", " | ")
@@ -65,14 +65,14 @@ def people_line(event: Event) -> str:
 
 
 def json_line(event: Event) -> str:
-    """An event as one JSON object; its ids are fields of their own."""
+    """Return an event as one JSON object; its ids are fields of their own."""
     at = event.at.astimezone(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
     first = {"at": at, "event": event.name, "alarming": event.alarming, "text": event_text(event)}
     return document(spelled_out({**first, **_plain_facts(event), "worker": worker()}))
 
 
 def _plain_facts(event: Event) -> dict[str, Any]:
-    """The facts of an event as JSON has them: instants in RFC 3339, lengths of time in seconds.
+    """Return the facts of an event as JSON has them: instants in RFC 3339, lengths of time in seconds.
 
     What is no plain fact, as a fault in a file, is for the words alone.
     """
@@ -99,12 +99,12 @@ def _json_value(value: object) -> object:
 
 
 def document(fields: dict[str, Any]) -> str:
-    """A JSON object on one line: whatever is no printable character is escaped, whoever wrote it."""
+    """Return a JSON object on one line: whatever is no printable character is escaped, whoever wrote it."""
     return escaped(masked(json.dumps(fields, ensure_ascii=not shows_everything(sys.stderr), default=str)))
 
 
 def worker() -> str:
-    """This process among all that work on the campaign, on whichever machine."""
+    """Return this process among all that work on the campaign, on whichever machine."""
     return f"{_MACHINE}{os.getpid()}"
 
 

@@ -79,7 +79,7 @@ class Output(io.TextIOWrapper):
             self._fall_silent(error)
 
     def _fall_silent(self, error: OSError) -> None:
-        """What is left unsaid goes nowhere. Raises the error where somebody still reads: a full disk, for one."""
+        """Discard what is left unsaid. Raise the error where somebody still reads: a full disk, for one."""
         nowhere = os.open(os.devnull, os.O_WRONLY)
         os.dup2(nowhere, self.fileno())
         os.close(nowhere)
@@ -118,7 +118,8 @@ def _prepared(stream: TextIO | None) -> TextIO:
 
 
 def readable(text: str, encoding: str) -> str:
-    """A text as it can be shown in an encoding: signs that structure it become ASCII, other letters are written out.
+    """Return a text as it can be shown in an encoding: signs that structure it become ASCII, other letters are written
+    out.
 
     Letters are written out as `\\u0431`, not dropped or guessed: a handle that is shown must not look like another one.
     """
@@ -144,12 +145,12 @@ def _fits(text: str, encoding: str) -> bool:
 
 
 def shown(text: str) -> str:
-    """A text as standard output will show it, for whoever reckons with its width."""
+    """Return a text as standard output will show it, for whoever reckons with its width."""
     return readable(text, _target(sys.stdout))
 
 
 def shows_everything(stream: object = None) -> bool:
-    """Whether a stream (standard output, unless told) can show every letter there is."""
+    """Return whether a stream (standard output, unless told) can show every letter there is."""
     return _fits("ж→😀", _target(stream or sys.stdout))
 
 
@@ -158,12 +159,12 @@ def _target(stream: object) -> str:
 
 
 def screen_width() -> int:
-    """How many columns there are to write into."""
+    """Return how many columns there are to write into."""
     return max(NARROWEST, shutil.get_terminal_size().columns)
 
 
 def plain(cell: Any) -> str:
-    """What a cell shows, on one line."""
+    """Return what a cell shows, on one line."""
     return shown(masked(printable(with_commands(" ".join(str(cell).split())))))
 
 
@@ -177,7 +178,8 @@ _INDENT = "    "
 
 
 def print_table(headings: Sequence[str], rows: Sequence[Sequence[Any]], empty: str) -> None:
-    """Rows under headings; the last column takes what room is left, or the lines below where that is too little."""
+    """Print rows under headings; the last column takes what room is left, or the lines below where that is too
+    little."""
     if not rows:
         typer.echo(empty)
         return
@@ -209,7 +211,7 @@ def _print_side_by_side(headings: Sequence[str], rows: Sequence[Sequence[str]], 
 
 
 def _print_stacked(headings: Sequence[str], rows: Sequence[Sequence[str]], widths: Sequence[int], width: int) -> None:
-    """The last cell of each row below the others; without headings where not even those fit into a line."""
+    """Print the last cell of each row below the others, without headings where not even those fit into a line."""
     fits = sum(widths) + 2 * (len(widths) - 1) <= width
     for row in ([*headings[:-1], ""], *rows) if fits else rows:
         padded = [cell.ljust(room) if fits else cell for cell, room in zip(row, widths, strict=False)]

@@ -68,7 +68,7 @@ def queue(
 
 
 def _nothing(states: Collection[State], counts: Mapping[State, int]) -> str:
-    """What to say of an empty list, and of what it does not show."""
+    """Return what to say of an empty list, and of what it does not show."""
     others = ", ".join(f"{count} {state}" for state, count in counts.items() if count)
     if not others:
         return "Nothing is queued. Run: bot plan"
@@ -90,7 +90,7 @@ def _row(expected: Forecast) -> tuple[object, ...]:
 
 
 def _note(expected: Forecast) -> str:
-    """What a person should know of it, the most pressing first; a time only where it goes by itself."""
+    """Return what a person should know of it, the most pressing first; a time only where it goes by itself."""
     delivery, why = expected.delivery, expected.why
     if delivery.state in {"unknown", "needs_decision"}:
         return f"run: bot show {delivery.id}; {delivery.error}"
@@ -355,7 +355,7 @@ def edit(
 
 
 def _print_change(proposal: Proposal) -> None:
-    """Each part that changes, as it is and as it would be, and all else that followers would notice."""
+    """Print each part that changes, as it is and as it would be, and all else that followers would notice."""
     for before, after in proposal.changes():
         print_labelled([("Now", before), ("Then", after)])
 

@@ -64,7 +64,7 @@ def _all_faults(path: Path, online: bool) -> list[Fault]:
 
 
 def _foreseen(path: Path) -> list[Fault]:
-    """What planning would do with what is out or was stopped already; a store that cannot be read is said."""
+    """Return what planning would do with what is out or was stopped already; a store that cannot be read is said."""
     from bot.services.checks.planned import foreseen
 
     try:
@@ -153,7 +153,7 @@ def run(
 
 
 def _once(campaign: App, work: Callable[[App], None]) -> bool:
-    """Work once; troubles that the run before has told of alarm nobody again. Gives whether files have faults."""
+    """Work once; troubles that the run before has told of alarm nobody again. Return whether files have faults."""
     from bot.services.heartbeat import ToldOnce
 
     told_once = ToldOnce(campaign.work.store, campaign.work.report, campaign.work.clock())
@@ -177,7 +177,7 @@ def _connect(campaign: App) -> None:
 
 
 def _plan_at_start(campaign: App) -> bool:
-    """Plan; a file with a fault changes nothing of what it asked for before. Gives whether there are any."""
+    """Plan; a file with a fault changes nothing of what it asked for before. Return whether there are any."""
     from bot.services import plan_text
     from bot.services.status import status
     from bot.services.status_text import held_back

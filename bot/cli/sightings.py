@@ -47,7 +47,7 @@ def together(found: Sequence[Sighting]) -> list[Sighting]:
 
 
 def lines(sighting: Sighting, approvals: Iterable[Approval]) -> list[tuple[str, str]]:
-    """What a sighting is, why it is in its state, and whose yes it has; labels beside words."""
+    """Return what a sighting is, why it is in its state, and whose yes it has; labels beside words."""
     post = sighting.post
     what = (
         f"{sighting.seen_at:%d %b %H:%M} UTC",
@@ -132,14 +132,14 @@ def sightings(
 
 
 def _nothing(states: Sequence[SightingState] | None, whole: int) -> str:
-    """What to say of an empty list, and of what it does not show."""
+    """Return what to say of an empty list, and of what it does not show."""
     if states and whole:
         return f"No sighting is {' or '.join(states)}. There are {whole} others: bot sightings"
     return "Nothing is stored of what was seen. A worker watches the hashtags: bot run; see also: bot sources"
 
 
 def named(words: Sequence[str]) -> tuple[ChecklistItem, ...]:
-    """The ticks that were given on the command line."""
+    """Return the ticks that were given on the command line."""
     try:
         return tuple(dict.fromkeys(ChecklistItem(word) for word in words))
     except ValueError as error:
@@ -147,9 +147,9 @@ def named(words: Sequence[str]) -> tuple[ChecklistItem, ...]:
 
 
 def gone_through(work: Work, sighting_id: int) -> tuple[ChecklistItem, ...]:
-    """Every tick, once the person has said yes to each sentence; none where the post is not held for care.
+    """Return every tick, once the person has said yes to each sentence; none where the post is not held for care.
 
-    Raises Refused at the first no: nothing is approved then.
+    Raise Refused at the first no: nothing is approved then.
     """
     from bot.services.moderation import approval
 
@@ -210,7 +210,7 @@ def approve(
 
 
 def _what_becomes_of(work: Work, sighting: Sighting) -> str:
-    """What comes next for an approved post, on each of our accounts."""
+    """Return what comes next for an approved post, on each of our accounts."""
     from bot.services import explain, forecast
     from bot.services.status import status
     from bot.store import deliveries
@@ -308,7 +308,7 @@ def automatic(
 
 
 def in_words(now: AutomaticApproval) -> str:
-    """How automatic approval stands, for people."""
+    """Return how automatic approval stands, for people."""
     state = "on: posts of trusted authors need no person" if now.is_on else "off: every post waits for a person"
     since = f" (since {now.since:%d %b %H:%M} UTC: {now.why})" if now.since else ""
     then = "" if now.is_on else "\nLook at: bot sightings --state held. To go on: bot automatic on"

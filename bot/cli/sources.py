@@ -52,7 +52,7 @@ def sources(config: ConfigPath = None, as_json: AsJson = False) -> None:
 
 
 def _nothing(config: Config, has_ended: bool) -> str:
-    """Why there is no source at all."""
+    """Return why there is no source at all."""
     if has_ended:
         return "Nothing is watched: the campaign was purged after its end. To watch again, run: bot resume"
     if not config.campaign.hashtags:
@@ -78,13 +78,13 @@ def _advice(standings: list[SourceStanding], *, is_read: bool = True) -> list[tu
 
 
 def _gaps(standing: SourceStanding, now: datetime) -> list[tuple[str, str]]:
-    """The newest, and before all others those that were not filled."""
+    """Return the newest, and before all others those that were not filled."""
     telling = sorted(standing.gaps, key=lambda gap: gap.filled)[:_MOST_GAPS]
     return [(_when(gap, now), f"{standing.name}: {gap.reason}{_then(gap)}") for gap in telling]
 
 
 def _unreadable(standing: SourceStanding, now: datetime) -> list[tuple[str, str]]:
-    """How many entries were given up, and why: the posts behind them are sightings of nobody."""
+    """Return how many entries were given up, and why: the posts behind them are sightings of nobody."""
     from bot.services.watching.source_status import unreadable_in_words
 
     if standing.given_up is None or standing.given_up.last_at is None:

@@ -123,7 +123,7 @@ def report(config: ConfigPath = None, as_json: AsJson = False) -> None:
 
 
 def _of_sources(now: CampaignStatus) -> list[str]:
-    """What keeps anything from being seen, or how long ago nothing did."""
+    """Return what keeps anything from being seen, or how long ago nothing did."""
     from bot.services.status_text import at_words, silent, unseen
 
     read_at = now.sight.read_at
@@ -136,5 +136,5 @@ def _largest_first(counts: dict[str, int]) -> list[tuple[str, int]]:
 
 
 def _under(label: str, lines: list[str]) -> list[tuple[str, str]]:
-    """Lines, the first beside what they are about."""
+    """Return lines, the first beside what they are about."""
     return [("" if number else label, line) for number, line in enumerate(lines)]

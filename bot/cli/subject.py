@@ -20,7 +20,7 @@ _LONGEST_TEXT = 200
 def confirm(
     work: Work, subject: Subject | None, question: str, *, expect: str | None, is_agreed: bool, as_json: bool = False
 ) -> None:
-    """Let a command go on only if it acts on whom the person means. Raises Refused.
+    """Let a command go on only if it acts on whom the person means. Raise Refused.
 
     At a terminal author and post are shown, and the question is asked, unless that was agreed to beforehand (`--yes`),
     `--expect` names the author, or a program reads the answer. Elsewhere nobody can be asked. Where there is no such
@@ -40,7 +40,7 @@ def confirm(
 def confirm_sighting(
     work: Work, sighting_id: int, question: str, *, expect: str | None, is_agreed: bool, as_json: bool
 ) -> None:
-    """The same for a sighting."""
+    """Confirm whose sighting it is, as `confirm` does."""
     subject = service.of_sighting(work, sighting_id)
     confirm(work, subject, question, expect=expect, is_agreed=is_agreed, as_json=as_json)
 
@@ -48,13 +48,13 @@ def confirm_sighting(
 def confirm_delivery(
     work: Work, delivery_id: int, question: str, *, expect: str | None, is_agreed: bool, as_json: bool
 ) -> None:
-    """The same for a delivery."""
+    """Confirm whose post a delivery is of, as `confirm` does."""
     subject = service.of_delivery(work, delivery_id)
     confirm(work, subject, question, expect=expect, is_agreed=is_agreed, as_json=as_json)
 
 
 def in_words(subject: Subject) -> str:
-    """Whose post it is, and what it says."""
+    """Return whose post it is, and what it says."""
     named = f"{subject.name[0].upper()}{subject.name[1:]}, {subject.shown_owner}"
     text = " ".join(subject.text.split())
     lines = [f"{named}:" if text or subject.url else named]

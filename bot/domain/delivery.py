@@ -97,7 +97,7 @@ STEPS: dict[State, frozenset[State]] = {
 
 
 def way_to(goal: State, start: State) -> tuple[State, ...]:
-    """The shortest way from one state to another, step by step, without the start; empty where there is none."""
+    """Return the shortest way from one state to another, step by step, without the start; empty where there is none."""
     ways: list[tuple[State, ...]] = [(start,)]
     for way in ways:
         if way[-1] is goal:
@@ -272,16 +272,16 @@ class Delivery:
 
     @property
     def begun(self) -> bool:
-        """Whether some of it is out already, so that lateness must not cut it off."""
+        """Return whether some of it is out already, so that lateness must not cut it off."""
         return bool(self.sent_parts)
 
     @property
     def has_failed(self) -> bool:
-        """Whether more requests were made than parts are out, so that one of them failed."""
+        """Return whether more requests were made than parts are out, so that one of them failed."""
         return self.attempts > len(self.sent_parts)
 
     def is_late(self, now: datetime) -> bool:
-        """Whether it must be missed now rather than sent."""
+        """Return whether it must be missed now rather than sent."""
         return not self.begun and self.expires_at is not None and max(self.expires_at, self.due_at + ON_TIME) < now
 
 

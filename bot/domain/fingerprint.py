@@ -45,12 +45,12 @@ class ChangedPart(StrEnum):
 
 
 def of(post: SeenPost) -> str:
-    """What is stored of a post that was approved, to know it again; nothing of it can be read in there."""
+    """Return what is stored of a post that was approved, to know it again; nothing of it can be read in there."""
     return json.dumps([2, post.view, _body(post)], separators=(",", ":"))
 
 
 def knows_shown(stamp: str) -> bool:
-    """Whether a fingerprint tells what the post showed of others; those of older versions do not."""
+    """Return whether a fingerprint tells what the post showed of others; those of older versions do not."""
     return _known(stamp) is not None
 
 
@@ -63,7 +63,7 @@ def quotes_in(stamp: str) -> int:
 
 
 def changed(stamp: str, post: SeenPost) -> ChangedPart | None:
-    """What has changed since the fingerprint was taken, None where nothing has."""
+    """Return what has changed since the fingerprint was taken, None where nothing has."""
     known = _known(stamp)
     if known is None:  # taken before fingerprints knew of quotes
         return None if stamp == digest(normalised(post.text), *post.media_ids, str(post.sensitive)) else ChangedPart.OWN
@@ -72,14 +72,14 @@ def changed(stamp: str, post: SeenPost) -> ChangedPart | None:
 
 
 def unread_now(stamp: str, post: SeenPost) -> bool:
-    """Whether something that was read of what it shows when it was approved cannot be read now."""
+    """Return whether something that was read of what it shows when it was approved cannot be read now."""
     read = {address for one in _all_in(stamp) if one["r"] == ShownState.READ for address in one["a"]}
     now: Iterable[Shown] = (shown for shown in all_shown(post) if shown.state is ShownState.UNREAD)
     return any(_short(plain_address(address)) in read for shown in now for address in shown.addresses)
 
 
 def words_of(post: SeenPost, *, as_list: bool = False) -> str:
-    """The text as every server would give it: without white space, hosts of mentions, and the line of a quote.
+    """Return the text as every server would give it: without white space, hosts of mentions, and the line of a quote.
 
     `as_list` leaves the numbers of lines out too: some servers write a poll's answers as a list.
     """
@@ -100,7 +100,7 @@ def _known(stamp: str) -> tuple[str, dict[str, Any]] | None:
 
 
 def _all_in(stamp: str) -> Iterator[dict[str, Any]]:
-    """All that a post showed when it was approved, and that this showed in turn."""
+    """Yield all that a post showed when it was approved, and that this showed in turn."""
     known = _known(stamp)
     left = [*known[1]["q"]] if known else []
     while left:
@@ -140,7 +140,8 @@ def _compared(before: dict[str, Any], after: dict[str, Any], *, is_same_view: bo
 
 
 def _are_same_files(before: Sequence[list[str]], after: Sequence[list[str]], is_same_view: bool) -> bool:
-    """Whether each file has one that it can be; an address is certain, looks are where nobody gives the address."""
+    """Return whether each file has one that it can be; an address is certain, looks are where nobody gives the
+    address."""
     left = list(before)
     for file in after:
         known = next((one for one in left if _is_same_file(one, file, is_same_view)), None)
@@ -160,7 +161,7 @@ def _is_same_file(before: list[str], after: list[str], is_same_view: bool) -> bo
 
 
 def _named(file: str) -> tuple[str, str]:
-    """A file by its own address, be it behind a proxy's, and by its name, where chance gives nobody the same."""
+    """Return a file by its own address, be it behind a proxy's, and by its name, where chance gives nobody the same."""
     address = _behind_proxy(file) or file
     name = address.partition("?")[0].rstrip("/").rpartition("/")[2]
     is_telling = len(name.partition(".")[0]) >= _TELLING and any(map(str.isdigit, name))
@@ -168,7 +169,7 @@ def _named(file: str) -> tuple[str, str]:
 
 
 def _behind_proxy(address: str) -> str:
-    """The address that a proxy's holds: as a part of its query (Misskey), or in base64 in its path (Pleroma)."""
+    """Return the address that a proxy's holds: as a part of its query (Misskey), or in base64 in its path (Pleroma)."""
     at = taken_apart(address)
     if at is None:
         return ""
@@ -187,7 +188,8 @@ def _behind_proxy(address: str) -> str:
 
 
 def _show_the_same(before: Sequence[dict[str, Any]], after: Sequence[dict[str, Any]], is_same_view: bool) -> bool:
-    """Whether nothing is shown that was not, or was hidden, before, and nothing missing that every server would show.
+    """Return whether nothing is shown that was not, or was hidden, before, and nothing missing that every server would
+    show.
 
     What one server shows as a link, another leaves out.
     """
@@ -211,13 +213,13 @@ def _is_same_shown(before: dict[str, Any], after: dict[str, Any]) -> bool:
 
 
 def _is_shown(link: str, post: SeenPost) -> bool:
-    """Whether a link leads to a post that is compared for itself."""
+    """Return whether a link leads to a post that is compared for itself."""
     address = plain_address(link)
     return any(address == plain_address(one) for shown in post.shows for one in shown.addresses)
 
 
 def _without_links(line: str) -> str:
-    """A line without its web addresses, however they are shortened, and without what announces a quote."""
+    """Return a line without its web addresses, however they are shortened, and without what announces a quote."""
     plain = _LABEL_OF_LINK.sub("", _QUOTING_LINE.sub("", line))
     for link in sorted(addresses_in(plain), key=len, reverse=True):
         plain = plain.replace(f"({link})", "").replace(link, "")
@@ -225,7 +227,7 @@ def _without_links(line: str) -> str:
 
 
 def _bare(text: str) -> str:
-    """Every sign that people see, in one case."""
+    """Return every sign that people see, in one case."""
     return "".join(
         letter
         for letter in composed(_LIST_SIGN.sub("", text), "NFKC").casefold()

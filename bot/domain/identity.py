@@ -28,7 +28,7 @@ class RealAccount:
 
     @property
     def is_known(self) -> bool:
-        """Whether its server has said who it is."""
+        """Return whether its server has said who it is."""
         return bool(self.handle or self.account_id)
 
     @property
@@ -68,7 +68,7 @@ class LineUp:
 
 
 def same(real: RealAccount, other: RealAccount) -> bool | None:
-    """Whether two are one and the same account; None where nobody can tell yet.
+    """Return whether two are one and the same account; None where nobody can tell yet.
 
     A server may be reached by several addresses, but it has one name, which is part of its handles.
     """
@@ -111,7 +111,7 @@ class _Pairing:
         self.doubts: dict[str, tuple[IdentityDoubt, tuple[str, ...]]] = {}
 
     def take_certain(self) -> None:
-        """All that is stored of the same account, should it be under several names."""
+        """Pair all that is stored of the same account, should it be under several names."""
         for place, name in enumerate(self._order):
             if self._note_twice(name, self._order[:place]):
                 continue
@@ -119,13 +119,13 @@ class _Pairing:
                 self._take(name, name if name in certain else certain[0])
 
     def take_by_name(self) -> None:
-        """What was never said to be another account stays what its name says."""
+        """Pair by name what was never said to be another account."""
         for name in self._open():
             if name in self._stored and name not in self.names and same(self.who[name], self._stored[name]) is None:
                 self._take_on_trust(name, name)
 
     def take_by_server(self) -> None:
-        """What is new takes over from what is gone, where there is one of each."""
+        """Let what is new take over from what is gone, where there is one of each."""
         gone = [one for one in self._stored if one not in self.names]
         may_be = {name: [one for one in gone if self._may_be(name, one)] for name in self._open()}
         for name, candidates in may_be.items():
@@ -136,7 +136,7 @@ class _Pairing:
                 self.doubts[name] = (IdentityDoubt.CANDIDATES, tuple(candidates))
 
     def doubt_neighbours(self) -> None:
-        """Two names for one account would post everything twice."""
+        """Doubt names that may be one account: two names for one would post everything twice."""
         for place, name in enumerate(self._order):
             if name in self.doubts or self._note_twice(name, self._order[:place]):
                 continue
@@ -193,7 +193,7 @@ def _with_tokens(before: str, now: str) -> str:
 
 
 def may_be_other(real: RealAccount, other: RealAccount) -> bool:
-    """Whether nobody may send as `real` what is stored for `other`."""
+    """Return whether nobody may send as `real` what is stored for `other`."""
     is_same = same(real, other)
     has_tokens = bool(real.credentials and other.credentials)
     return is_same is False or (is_same is None and has_tokens and not _have_one_token(real, other))
@@ -204,7 +204,7 @@ def _is_same(real: RealAccount, other: RealAccount | None) -> bool:
 
 
 def _is_renewed(now: RealAccount, before: RealAccount) -> bool:
-    """Whether there is a reason to ask who it is: without a token nothing can be sent, nor asked.
+    """Return whether there is a reason to ask who it is: without a token nothing can be sent, nor asked.
 
     Once that is known and they still cannot be told apart, nobody ever asked before: then the name counts.
     """

@@ -36,27 +36,28 @@ class Address:
 
     @property
     def is_on_usual_port(self) -> bool:
-        """Whether it is where browsers look when no port is written."""
+        """Return whether it is where browsers look when no port is written."""
         return self.port in {"", "80", "443"}
 
     def asked(self, key: str) -> str:
-        """The first value of a key in the query, "" where it is not there."""
+        """Return the first value of a key in the query, "" where it is not there."""
         pairs = (pair.partition("=") for pair in self.query.split("&"))
         return next((unquote(value) for name, _, value in pairs if name == key), "")
 
 
 def addresses_in(text: str) -> tuple[str, ...]:
-    """The web addresses in a plain text, without the punctuation around them, up to `MOST`."""
+    """Return the web addresses in a plain text, without the punctuation around them, up to `MOST`."""
     return tuple(_bare_address(match.group()) for match in islice(_WRITTEN_ADDRESS.finditer(text), MOST))
 
 
 def without_addresses(text: str) -> str:
-    """The plain text with a space in place of each web address."""
+    """Return the plain text with a space in place of each web address."""
     return _WRITTEN_ADDRESS.sub(" ", text)
 
 
 def plain_address(address: str) -> str:
-    """An address without what differs between two ways to write it: scheme, "www.", percent signs, a last slash."""
+    """Return an address without what differs between two ways to write it: scheme, "www.", percent signs, a
+    last slash."""
     host, slash, rest = (address.partition("://")[2] or address).partition("/")
     return f"{canonical_host(host).removeprefix('www.')}{slash}{unquote(rest)}".rstrip("/")
 
@@ -72,7 +73,8 @@ def _bare_address(address: str) -> str:
 
 
 def taken_apart(address: str) -> Address | None:
-    """None for what can be read differently: user names, percent signs, backslashes, wide letters in the host."""
+    """Return the parts of an address; None for what can be read differently: user names,
+    backslashes, wide letters in the host."""
     match = _PARTS.fullmatch(address.strip()) if len(address) <= _LONGEST else None
     if match is None:
         return None
@@ -335,18 +337,18 @@ class PostAddress:
 
 
 def posts_among(addresses: Iterable[str]) -> list[PostAddress]:
-    """Those of the addresses that lead to a post, once each, in their order."""
+    """Return those of the addresses that lead to a post, once each, in their order."""
     found = (post_address(address) for address in islice(dict.fromkeys(addresses), MOST))
     return [address for address in found if address is not None]
 
 
 def announced_in(text: str) -> list[str]:
-    """The addresses that a line of the text announces as quoted ("RE: https://…"), whatever they look like."""
+    """Return the addresses that a line of the text announces as quoted ("RE: https://…"), whatever they look like."""
     return [match[1] for match in islice(_ANNOUNCED.finditer(text), MOST)]
 
 
 def post_address(address: str) -> PostAddress | None:
-    """What an address leads to, None where that is no post as far as one can see."""
+    """Return what an address leads to, None where that is no post as far as one can see."""
     at = taken_apart(address)
     if at is None:
         return None
@@ -363,7 +365,7 @@ def _is_on(host: str, network: str) -> bool:
 
 
 def _on_a_server(at: Address) -> str | None:
-    """The author that an address on a server of the fediverse names, "" for nobody, None where it is no post."""
+    """Return the author that an address on a server of the fediverse names, "" for nobody, None where it is no post."""
     steps = tuple(step for step in at.steps if step not in {"web", "deck", "activity", "embed"})
     match steps:
         case (name, number) if name.startswith("@") and _is_id(number):
@@ -406,7 +408,7 @@ def _on_x(at: Address) -> str | None:
 
 
 def _after(*before: str) -> Callable[[Address], str | None]:
-    """A network whose posts come after one of these steps; whose they are does not concern us there."""
+    """Return a network whose posts come after one of these steps; whose they are does not concern us there."""
 
     def read(at: Address) -> str | None:
         return "" if any(step in before and following for step, following in pairwise(at.steps)) else None
@@ -541,7 +543,8 @@ def hosts_in(address: str) -> tuple[str, ...]:
 
 
 def _carried(address: str) -> str:
-    """The address that another one leads to, as those of mail filters, share buttons and servers' login pages do."""
+    """Return the address that another one leads to, as those of mail filters, share buttons and servers' login pages
+    do."""
     parts = _parts(address)
     values = (value for _, value in parse_qsl(parts.query)) if parts else ()
     return next((value for value in values if _ADDRESS.fullmatch(value)), address)
@@ -570,12 +573,12 @@ _LONG_UUID = re.compile(r"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}", re.IGNOR
 
 
 def videos_in(addresses: Iterable[str]) -> tuple[str, ...]:
-    """The name of each video that these addresses show, once each, in their order."""
+    """Return the name of each video that these addresses show, once each, in their order."""
     return tuple(dict.fromkeys(name for address in islice(addresses, MOST) if (name := _name(address))))
 
 
 def video_kinds(kinds: Iterable[MediaKind], videos: Iterable[str]) -> tuple[MediaKind, ...]:
-    """What a post shows when these `videos` are linked in it: it is no mere text any more."""
+    """Return what a post shows when these `videos` are linked in it: it is no mere text any more."""
     shown = tuple(kinds)
     if not any(not name.startswith("media:") for name in videos):
         return shown
@@ -592,7 +595,7 @@ def _name(address: str) -> str:
 
 
 def _without_subdomain(host: str) -> str:
-    """The name that a service is known by, where this is one of its faces."""
+    """Return the name that a service is known by, where this is one of its faces."""
     return next((bare for start in _FACES if (bare := host.removeprefix(start)) in _SERVICES), host)
 
 

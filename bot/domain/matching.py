@@ -36,7 +36,8 @@ class WantedPost:
 
 
 def find(wanted_post: WantedPost, posts: Sequence[OwnPost], taken: frozenset[str]) -> OwnPost | None:
-    """The post that is wanted among these (newest first), leaving out ids known to be other deliveries' (`taken`).
+    """Return the post that is wanted among these (newest first), leaving out ids known to be other deliveries'
+    (`taken`).
 
     The oldest where several fit. A reshare fits whenever it was made: there is only one of each.
     """
@@ -45,7 +46,7 @@ def find(wanted_post: WantedPost, posts: Sequence[OwnPost], taken: frozenset[str
 
 
 def find_older(wanted_post: WantedPost, posts: Sequence[OwnPost], taken: frozenset[str]) -> OwnPost | None:
-    """A post that would be the one that is wanted, but is from before the request: somebody made it by hand."""
+    """Return a post that would be the one that is wanted, but is from before the request: somebody made it by hand."""
     older = [post for post in _fitting(wanted_post, posts, taken) if _is_older(wanted_post, post)]
     return max(older, key=lambda post: post.created_at, default=None)
 
@@ -56,7 +57,8 @@ def _fitting(wanted_post: WantedPost, posts: Sequence[OwnPost], taken: frozenset
 
 
 def _is_older(wanted_post: WantedPost, post: OwnPost) -> bool:
-    """Whether it was there before the request left, by the server's clock; ours only counts what went by since."""
+    """Return whether it was there before the request left, by the server's clock; ours only counts what went by
+    since."""
     if wanted_post.reshare_of or wanted_post.age is None or post.age is None:
         return False
     return post.age > wanted_post.age + CLOCK_SKEW
@@ -82,12 +84,12 @@ def _fits(wanted_post: WantedPost, post: OwnPost) -> bool:
 
 
 def says_the_same(one: str, other: str) -> bool:
-    """Whether two texts are the same words, as a platform gives them back."""
+    """Return whether two texts are the same words, as a platform gives them back."""
     return _words(one) == _words(other)
 
 
 def _words(text: str) -> str:
-    """The words, with each link in one form: X gives "Example.org" back as "http://example.org/"."""
+    """Return the words, with each link in one form: X gives "Example.org" back as "http://example.org/"."""
     words = normalised(text)
     pieces, end = [], 0
     for link in links_in(words, ON_X):
@@ -97,12 +99,13 @@ def _words(text: str) -> str:
 
 
 def _same_address(url: str) -> str:
-    """An address without its scheme, its host as name servers know it, and no slash behind that alone."""
+    """Return an address without its scheme, its host as name servers know it, and no slash behind that alone."""
     bare = _SCHEME.sub("", url)
     host, slash, rest = bare.partition("/")
     return canonical_host(host) + (f"{slash}{rest}" if rest else "")
 
 
 def is_current(newest_own_id: str, posts: Sequence[OwnPost]) -> bool:
-    """Whether a reading shows at least the newest post we know of; one that does not is behind and proves nothing."""
+    """Return whether a reading shows at least the newest post we know of; one that does not is behind and proves
+    nothing."""
     return not newest_own_id or any(post.post_id == newest_own_id for post in posts)

@@ -36,7 +36,7 @@ class MediaFacts:
 
     @property
     def is_animated(self) -> bool:
-        """Whether it is a picture that moves."""
+        """Return whether it is a picture that moves."""
         return self.frames > 1
 
 
@@ -75,7 +75,7 @@ class Wording:
     lines: Mapping[str, int] = field(default_factory=dict, compare=False)
 
     def line_of(self, key: str) -> int:
-        """The line of a key of the head, or of a part; where the text starts if it is not written out."""
+        """Return the line of a key of the head, or of a part; where the text starts if it is not written out."""
         return self.lines.get(key, self.line)
 
 
@@ -92,7 +92,7 @@ class Message:
         return tuple(sorted({language for language, _ in self.wordings}))
 
     def wording(self, language: str, platform: str) -> Wording | None:
-        """The words for this platform, its own where there are some; None where there are no words at all."""
+        """Return the words for this platform, its own where there are some; None where there are no words at all."""
         own = self.wordings.get((language, platform))
         return own or self.wordings.get((language, ""))
 

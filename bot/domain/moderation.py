@@ -99,7 +99,7 @@ class Judgement:
 
     @property
     def is_final(self) -> bool:
-        """Whether not even a person may approve it."""
+        """Return whether not even a person may approve it."""
         return any(reason in FINAL for reason in self.reasons)
 
 
@@ -129,7 +129,7 @@ class SimilarPosts:
 
 
 def same_handle_among(handle: str, handles: Iterable[str]) -> bool:
-    """Whether a handle is one of these, in whichever way each is written."""
+    """Return whether a handle is one of these, in whichever way each is written."""
     wanted = handle_key(handle)
     return any(wanted == handle_key(other) for other in handles)
 
@@ -171,7 +171,7 @@ _CYRILLIC = frozenset({"be", "ru"})
 
 
 def missing(ticks: Iterable[ChecklistItem]) -> tuple[ChecklistItem, ...]:
-    """What nobody has confirmed yet."""
+    """Return what nobody has confirmed yet."""
     given = set(ticks)
     return tuple(tick for tick in ChecklistItem if tick not in given)
 
@@ -192,7 +192,7 @@ def statements(*, shows_another: bool) -> Mapping[ChecklistItem, str]:
 
 
 def reasons_for_care(post: SeenPost, context: ModerationContext) -> Iterator[str]:
-    """Why no rule may approve a post: it could hurt whoever made it, or whom it shows, and they may not know.
+    """Yield why no rule may approve a post: it could hurt whoever made it, or whom it shows, and they may not know.
 
     What is not known of an account counts against spreading its posts. An organisation that somebody of us wrote down
     is neither small nor new: a person knows it. What nobody can vouch for is what a post in its language may bring.
@@ -253,7 +253,7 @@ def _of_language(post: SeenPost, care: CareRules) -> Iterator[str]:
 
 
 def primary(code: str) -> str:
-    """The language of a code: "be-tarask" and "be_BY" are "be"."""
+    """Return the language of a code: "be-tarask" and "be_BY" are "be"."""
     return code.replace("_", "-").partition("-")[0].strip().casefold()
 
 
@@ -279,13 +279,14 @@ class Case:
 
 
 def why(rule: Rule, case: Case) -> str:
-    """The reason that people read where a rule fits a post, "" where it does not."""
+    """Return the reason that people read where a rule fits a post, "" where it does not."""
     usual = _LOOKS[rule.when](rule, case)
     return (rule.reason or usual) if usual else ""
 
 
 def is_wanted(kinds: Iterable[MediaKind], wanted: Iterable[WantedKind]) -> bool:
-    """Whether a post carries a kind of media that the campaign reshares; what nobody has fetched yet may be one."""
+    """Return whether a post carries a kind of media that the campaign reshares; what nobody has fetched yet may
+    be one."""
     asked, carried = set(wanted), set(kinds)
     if WantedKind.ANY in asked or MediaKind.UNKNOWN in carried:
         return True
@@ -293,7 +294,7 @@ def is_wanted(kinds: Iterable[MediaKind], wanted: Iterable[WantedKind]) -> bool:
 
 
 def in_words(length: timedelta) -> str:
-    """A length of time in its largest whole unit: "7 days", "1 hour"."""
+    """Return a length of time in its largest whole unit: "7 days", "1 hour"."""
     seconds = int(length.total_seconds())
     units = (("day", 86400), ("hour", 3600), ("minute", 60), ("second", 1))
     name, size = next((unit for unit in units if seconds and not seconds % unit[1]), units[-1])
@@ -317,7 +318,7 @@ def _too_old(rule: Rule, case: Case) -> str:
 
 
 def _with_shown(post: SeenPost) -> Iterator[SeenPost]:
-    """The post, and those that it shows: a rule that fits one of them fits."""
+    """Yield the post, and those that it shows: a rule that fits one of them fits."""
     yield post
     yield from (shown.post for shown in all_shown(post) if shown.post is not None)
 
@@ -344,7 +345,7 @@ def _no_alt_text(_rule: Rule, case: Case) -> str:
 
 
 def _language(rule: Rule, case: Case) -> str:
-    """Another language than those that fit; one that is not known may be one of them."""
+    """Return another language than those that fit; one that is not known may be one of them."""
     fine = {"", *map(primary, rule.languages)}
     codes = (primary(post.language) for post in _with_shown(case.post))
     return next((f"in another language: {code}" for code in codes if code not in fine), "")
@@ -423,7 +424,7 @@ def judge(post: SeenPost, context: ModerationContext, company: SimilarPosts = _A
 
 
 def _by_rules(case: Case) -> tuple[Verdict, str, tuple[str, ...]]:
-    """The verdict of the first rule that decides, why, and what those before it warn of."""
+    """Return the verdict of the first rule that decides, why, and what those before it warn of."""
     warnings: list[str] = []
     for rule in case.house.rules.rules:
         reason = why(rule, case)
@@ -448,7 +449,7 @@ def _protections(post: SeenPost, context: ModerationContext) -> Iterator[Reason]
 
 
 def _protections_of_shown(post: SeenPost, context: ModerationContext) -> Iterator[Reason]:
-    """What protects whoever made a post that this one shows: they decide about it like its own author."""
+    """Yield what protects whoever made a post that this one shows: they decide about it like its own author."""
     reasons = []
     for shown in all_shown(post):
         if shown.post is not None:
@@ -459,7 +460,8 @@ def _protections_of_shown(post: SeenPost, context: ModerationContext) -> Iterato
 
 
 def opted_out(bio: str) -> bool:
-    """Whether a biography (plain text) asks automated accounts to stay away, or not to be reshared, in any spelling."""
+    """Return whether a biography (plain text) asks automated accounts to stay away, or not to be reshared, in any
+    spelling."""
     seen = (letter for letter in composed(bio[:_LONGEST_BIO], "NFKC") if unicodedata.category(letter) != "Cf")
     said = "".join(seen).casefold()
     return any(_OPT_OUT.search(each) is not None for each in (said, said.translate(_LIKE_LATIN)))

@@ -47,7 +47,7 @@ FIRST = frozenset({Purpose.POST, Purpose.MEDIA, Purpose.UNDO, Purpose.OWN})
 
 
 def day_of(now: datetime) -> str:
-    """The day whose budget it is, in UTC."""
+    """Return the day whose budget it is, in UTC."""
     return now.astimezone(UTC).date().isoformat()
 
 

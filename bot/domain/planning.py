@@ -29,7 +29,7 @@ _NEAR_WORDS = 0.8
 """How much of the words two texts share, in their order, that are nearly the same: one word of five may differ."""
 
 _NEAR_LETTERS = 0.9
-"""The same for letters, which tells a mended typo in a text of few words."""
+"""The same for letters, which tells a fixed typo in a text of few words."""
 
 _PART = 0.9
 """How much of the shorter text's words are in the longer one, where somebody has added a sentence or taken one out."""
@@ -80,22 +80,22 @@ class Match:
 
     @property
     def is_out(self) -> bool:
-        """Whether it is out already, or may be."""
+        """Return whether it is out already, or may be."""
         return self.delivery is not None and is_out(self.delivery)
 
     @property
     def is_otherwise(self) -> bool:
-        """Whether it is out otherwise than the files have it by now."""
+        """Return whether it is out otherwise than the files have it by now."""
         return self.delivery is not None and self.is_out and self.delivery.content_hash != self.draft.content_hash
 
     @property
     def is_moved(self) -> bool:
-        """Whether it is out, and the files have another time for it by now."""
+        """Return whether it is out, and the files have another time for it by now."""
         return self.delivery is not None and self.is_out and self.delivery.due_at != self.draft.due_at
 
     @property
     def is_renamed(self) -> bool:
-        """Whether the files call it otherwise than the delivery is called."""
+        """Return whether the files call it otherwise than the delivery is called."""
         return self.delivery is not None and _named(self.delivery) != _named(self.draft)
 
 
@@ -135,12 +135,12 @@ class PlanNote:
 
 
 def is_out(delivery: Delivery) -> bool:
-    """Whether some of a post is out, or may be."""
+    """Return whether some of a post is out, or may be."""
     return delivery.state in OUT or delivery.begun
 
 
 def is_called_off(delivery: Delivery) -> bool:
-    """Whether somebody called it off, or took it back."""
+    """Return whether somebody called it off, or took it back."""
     return delivery.state is State.CANCELLED and delivery.cancelled_by not in {
         CancelledBy.PLAN,
         CancelledBy.PLAN_WHILE_HELD,
@@ -148,23 +148,23 @@ def is_called_off(delivery: Delivery) -> bool:
 
 
 def is_kept_back(delivery: Delivery) -> bool:
-    """Whether a person holds it; what planning itself holds is decided anew each time."""
+    """Return whether a person holds it; what planning itself holds is decided again each time."""
     by_person = delivery.state is State.HELD and not delivery.held_for
     return by_person or (delivery.state is State.CANCELLED and delivery.cancelled_by == CancelledBy.PLAN_WHILE_HELD)
 
 
 def will_be_sent(delivery: Delivery) -> bool:
-    """Whether it goes out at its time, if nobody stops it."""
+    """Return whether it goes out at its time, if nobody stops it."""
     return delivery.state in TO_BE_SENT
 
 
 def same_words(content: Content) -> str:
-    """Equal for two posts in which followers read the same words and see the same media."""
+    """Return equal for two posts in which followers read the same words and see the same media."""
     return digest(*(digest(normalised(part.text), *(file.sha256 for file in part.media)) for part in content.parts))
 
 
 def local_day(post: Draft | Delivery) -> date:
-    """The day on which a post is due where it was planned for."""
+    """Return the day on which a post is due where it was planned for."""
     try:
         return date.fromisoformat(post.wall_time[:10])
     except ValueError:
@@ -281,12 +281,12 @@ class _Pairs:
         self.new_of: dict[int, _New] = {}
 
     def pair_all(self, now: datetime, untouched: Collection[int]) -> None:
-        """What left the schedule is looked at last: it only serves for what nothing else does."""
+        """Pair drafts with deliveries; what left the schedule comes last, for what nothing else does."""
         self._pair_by_steps([old for old in self._old if old.rank < _LEFT], now, untouched)
         self._pair_by_steps([old for old in self._old if old.rank == _LEFT], now, untouched)
 
     def _pair_by_steps(self, olds: list[_Old], now: datetime, untouched: Collection[int]) -> None:
-        """The surest first: what is called the same and says the same, what says the same, what is called the same."""
+        """Pair the surest first: called the same and saying the same, saying the same, called the same."""
 
         def may_be_another(_: _New, old: _Old) -> bool:
             return old.one.id not in untouched
@@ -362,7 +362,7 @@ class _Asking:
                 self._elsewhere[old.one.platform, local_day(old.one)].append(old)
 
     def _counts(self, old: _Old) -> bool:
-        """Whether it is out or stopped, and no draft has its words any more; or nobody knows whether one has."""
+        """Return whether it is out or stopped, and no draft has its words any more; or nobody knows whether one has."""
         new = self._found.new_of.get(old.one.id)
         if new is not None and new.words == old.words:
             return False
@@ -371,7 +371,7 @@ class _Asking:
         return old.one.id in self._untouched and (will_be_sent(old.one) or bool(old.one.held_for))
 
     def judged(self, new: _New, old: _Old | None) -> Match:
-        """The match, with a question where there is one."""
+        """Return the match, with a question where there is one."""
         delivery = old.one if old is not None else None
         if _is_late(new.draft, self._now) or not _is_sent_anew(new, old):
             return Match(new.draft, delivery)
@@ -414,7 +414,7 @@ class _Asking:
         return abs(new.draft.due_at - other.out_at) <= WINDOW
 
     def _is_other_post(self, new: _New, old: _Old | None, other: _Old) -> bool:
-        """Whether the two are no days of one series that the files state, as countdowns are."""
+        """Return whether the two are no days of one series that the files state, as countdowns are."""
         draft, delivery = new.draft, other.one
         if local_day(draft) == local_day(delivery):
             return True
@@ -431,7 +431,7 @@ def _message(post: Draft | Delivery) -> tuple[str, str]:
 
 
 def _is_sent_anew(new: _New, old: _Old | None) -> bool:
-    """Whether this planning would make something be sent that was not to be sent before, in these words."""
+    """Return whether this planning would make something be sent that was not to be sent before, in these words."""
     if old is None:
         return True
     delivery = old.one
@@ -441,12 +441,12 @@ def _is_sent_anew(new: _New, old: _Old | None) -> bool:
 
 
 def _had_part_of(old: _Old | None, other: _Old) -> bool:
-    """Whether it was to be sent with that part already: many threads end alike."""
+    """Return whether it was to be sent with that part already: many threads end alike."""
     return old is not None and will_be_sent(old.one) and old.text.has_part_of(other.text)
 
 
 def _is_answered(old: _Old | None, other: _Old) -> bool:
-    """Whether a person has released it, knowing of the other one."""
+    """Return whether a person has released it, knowing of the other one."""
     return old is not None and old.one.near_to == other.one.id and not old.one.held_for
 
 
@@ -466,7 +466,7 @@ class Plain:
         self.symbols = frozenset(letter for letter in text if unicodedata.category(letter) == "So")
 
     def is_near(self, other: Plain) -> bool:
-        """Whether two texts say the same in nearly the same words, or one is most of the other."""
+        """Return whether two texts say the same in nearly the same words, or one is most of the other."""
         if self.all.are_near(other.all) or self.all == other.all:
             return True
         shortest, longest = sorted((len(self.said), len(other.said)))
@@ -481,7 +481,8 @@ class Plain:
         return self.said == other.said
 
     def has_part_of(self, other: Plain) -> bool:
-        """Whether one says a whole part of the other, which is a thread: followers would read that part again."""
+        """Return whether one says a whole part of the other, which is a thread: followers would read that part
+        again."""
         if len(self.parts) == len(other.parts) == 1:
             return False
         return any(
@@ -516,14 +517,15 @@ class _Words:
         return hash(self.words)
 
     def shares_enough(self, other: _Words, different: int) -> bool:
-        """Whether comparing them in order may be worth it: half of the shorter one's different words are in both."""
+        """Return whether comparing them in order may be worth it: half of the shorter one's different words are in
+        both."""
         return 2 * len(self.different & other.different) >= min(len(self.different), different)
 
     def are_near(self, other: _Words) -> bool:
-        """Whether they are nearly the same, or one is most of the other.
+        """Return whether they are nearly the same, or one is most of the other.
 
         Most pairs are told apart by counting; comparing in order takes a thousand times as long, letter by letter
-        even longer. That is left to texts so short that one mended typo is more than one word of five.
+        even longer. That is left to texts so short that one fixed typo is more than one word of five.
         """
         if self.words == other.words:
             return bool(self.words)
@@ -540,12 +542,12 @@ class _Words:
 
 
 def _canonical(link: str) -> str:
-    """A link without what only tells its reader's way, as campaigns are tracked, and without its scheme."""
+    """Return a link without what only tells its reader's way, as campaigns are tracked, and without its scheme."""
     address, _, query = link.casefold().partition("#")[0].partition("?")
     asked = "&".join(one for one in query.split("&") if one and not one.startswith(_TRACKING))
     return f"{_SCHEME.sub('', address).rstrip('/')}?{asked}"
 
 
 def _ratio(one: Sequence[str], other: Sequence[str]) -> float:
-    """How much of both they share in order, from 0 to 1."""
+    """Return how much of both they share in order, from 0 to 1."""
     return SequenceMatcher(None, one, other, autojunk=False).ratio()

@@ -22,24 +22,25 @@ _LEAST_STEP = timedelta(seconds=1)
 
 
 def hour_of(at: datetime) -> datetime:
-    """The hour that an instant lies in, by its beginning."""
+    """Return the hour that an instant lies in, by its beginning."""
     return at.replace(minute=0, second=0, microsecond=0)
 
 
 def rate(heard: Mapping[datetime, int], now: datetime) -> float:
-    """Posts per hour, over the present hour and the two before it; `heard` has how many came in each."""
+    """Return posts per hour, over the present hour and the two before it; `heard` has how many came in each."""
     first = hour_of(now) - LOOK_BACK
     return sum(posts for hour, posts in heard.items() if first <= hour <= now) / ((now - first) / HOUR)
 
 
 def longest_rest(posts_per_hour: float, silence: timedelta, poll_min: timedelta, poll_max: timedelta) -> timedelta:
-    """The most that a source with this rate is left alone: about until its next post, or longer once it is silent."""
+    """Return the most that a source with this rate is left alone: about until its next post, or longer once it is
+    silent."""
     expected = HOUR / posts_per_hour if posts_per_hour * poll_max > HOUR else poll_max
     return min(max(expected, silence / _SHARE_OF_SILENCE, poll_min), poll_max)
 
 
 def longer(last: timedelta, longest: timedelta) -> timedelta:
-    """The next interval after a reading that found nothing."""
+    """Return the next interval after a reading that found nothing."""
     return min(max(last * 3 / 2, last + _LEAST_STEP), longest)
 
 
@@ -52,14 +53,15 @@ def next_interval(
     poll_min: timedelta,
     poll_max: timedelta,
 ) -> timedelta:
-    """When to read again: soon after a find, else ever later, within `poll_min` and `poll_max`."""
+    """Return when to read again: soon after a find, else ever later, within `poll_min` and `poll_max`."""
     if found:
         return poll_min
     return max(poll_min, longer(last, longest_rest(posts_per_hour, silence, poll_min, poll_max)))
 
 
 def is_slow(used: int, share: int) -> bool:
-    """Whether so much of the readings' share of a day's budget (micro-USD) is used that the rest comes bit by bit."""
+    """Return whether so much of the readings' share of a day's budget (micro-USD) is used that the rest comes bit by
+    bit."""
     return used >= share * _SLOW_AT
 
 
@@ -116,20 +118,20 @@ class Announced:
     read_at: float = -FARTHEST
 
     def announce(self) -> None:
-        """The stream says that something is there."""
+        """Note that the stream says something is there."""
         self.looks = LOOKS
 
     def is_due(self, now: float) -> bool:
-        """Whether the source is to be read for it now."""
+        """Return whether the source is to be read for it now."""
         return self.looks > 0 and now - self.read_at >= self.distance
 
     def begin(self, now: float) -> None:
-        """A reading for it begins."""
+        """Note that a reading for the announcement begins."""
         self.looks -= 1
         self.read_at = now
 
     def end(self, *, brought: bool) -> None:
-        """What the reading brought: after one in vain the next comes twice as late."""
+        """Note what the reading brought: after one in vain the next comes twice as late."""
         if brought:
             self.looks, self.distance = max(self.looks - 1, 0), NEAREST
         else:
@@ -169,7 +171,7 @@ class KnownStream:
     reason: str = ""
 
     def is_listened_to(self, now: datetime) -> bool:
-        """Whether a worker has it open just now."""
+        """Return whether a worker has it open just now."""
         is_open = self.state in LISTENING
         return is_open and self.heard_at is not None and now - self.heard_at <= HEARD_WITHIN
 

@@ -213,7 +213,8 @@ class SeenPost:
 
     @property
     def is_unfinished(self) -> bool:
-        """Whether its server may know more of it soon: a file it has not fetched, a shown post it has not read."""
+        """Return whether its server may know more of it soon: a file it has not fetched, a shown post it has
+        not read."""
         soon = {ShownState.UNREAD, ShownState.PENDING}
         return MediaKind.UNKNOWN in self.kinds or any(shown.state in soon for shown in all_shown(self))
 
@@ -223,7 +224,7 @@ DEEPEST = 3
 
 
 def all_shown(post: SeenPost, deepest: int = DEEPEST) -> Iterator[Shown]:
-    """Every post that this one shows, and those that these show in turn."""
+    """Yield every post that this one shows, and those that these show in turn."""
     for shown in post.shows:
         yield shown
         if shown.post is not None and deepest > 1:
@@ -231,7 +232,7 @@ def all_shown(post: SeenPost, deepest: int = DEEPEST) -> Iterator[Shown]:
 
 
 def with_shown(post: SeenPost, now: Callable[[Shown], Shown], deepest: int = DEEPEST) -> SeenPost:
-    """The post with everything that it shows, and that this shows in turn, as it is `now`."""
+    """Return the post with everything that it shows, and that this shows in turn, as it is `now`."""
     if not post.shows or not deepest:
         return post
     shows = [now(shown) for shown in post.shows]
@@ -242,7 +243,7 @@ def with_shown(post: SeenPost, now: Callable[[Shown], Shown], deepest: int = DEE
 
 
 def still_known(before: SeenPost, post: SeenPost) -> SeenPost:
-    """The post with what was read `before` of what it shows, where that cannot be read now."""
+    """Return the post with what was read `before` of what it shows, where that cannot be read now."""
     read = {address: shown for shown in all_shown(before) if shown.post is not None for address in shown.addresses}
 
     def known(shown: Shown) -> Shown:
@@ -288,7 +289,7 @@ class Blind(StrEnum):
 
     @property
     def is_whole(self) -> bool:
-        """Whether nothing at all can be seen."""
+        """Return whether nothing at all can be seen."""
         return self in {Blind.SWITCHED_OFF, Blind.NO_LOGIN}
 
 
@@ -380,7 +381,7 @@ class Likeness:
         return "".join(filter(str.isalnum, unicodedata.normalize("NFKC", local).casefold()))
 
     def is_by_whom(self, other: Likeness) -> bool:
-        """Whether both are by one account, or by accounts of one name on two networks.
+        """Return whether both are by one account, or by accounts of one name on two networks.
 
         Two servers of one network may each have somebody of that name.
         """
@@ -389,17 +390,17 @@ class Likeness:
         return bool(self.name) and self.name == other.name
 
     def is_near(self, other: Likeness) -> bool:
-        """Whether both say the same in nearly the same words."""
+        """Return whether both say the same in nearly the same words."""
         return are_near(self.vocabulary, other.vocabulary)
 
 
 def of_post(post: SeenPost) -> Likeness:
-    """A post that is new."""
+    """Return a post that is new."""
     return Likeness(post.platform, post.author.handle, post.text, post.videos, post.created_at)
 
 
 def is_again(likeness: Likeness, other: Likeness) -> bool:
-    """Whether the author of one posted the same once more: here, or under the same name on another network."""
+    """Return whether the author of one posted the same once more: here, or under the same name on another network."""
     if (
         not likeness.is_by_whom(other)
         or abs(likeness.created_at - other.created_at) > SOON
@@ -411,7 +412,7 @@ def is_again(likeness: Likeness, other: Likeness) -> bool:
 
 
 def _show_others(likeness: Likeness, other: Likeness) -> bool:
-    """Whether their videos are known to be different ones: both are on one service, under other names."""
+    """Return whether their videos are known to be different ones: both are on one service, under other names."""
     mine, theirs = _by_service(likeness.videos), _by_service(other.videos)
     comparable = {
         service for service in mine.keys() & theirs if service != _FILE or likeness.platform == other.platform

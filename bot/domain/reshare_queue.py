@@ -73,11 +73,11 @@ class Pace:
         return max(span.rules.same_author_gap for span in self.spans)
 
     def rules_at(self, at: datetime) -> PaceRules:
-        """Those that hold at an instant."""
+        """Return those that hold at an instant."""
         return next(span.rules for span in self.spans if at < span.ends)
 
     def next_free(self, now: datetime, past: Sequence[datetime]) -> Free | None:
-        """The first instant from `now` on that the gap, both caps and the quiet hours of that instant allow.
+        """Return the first instant from `now` on that the gap, both caps and the quiet hours of that instant allow.
 
         `past` is sorted. Hours and days are rolling ones, so that no boundary lets two caps' worth out at once. None
         where a cap of nought lets nothing out any more.
@@ -107,7 +107,7 @@ class Pace:
         return free
 
     def author_free(self, last: datetime, at: datetime) -> datetime:
-        """The first instant from `at` on at which an author who was heard at `last` may be heard again."""
+        """Return the first instant from `at` on at which an author who was heard at `last` may be heard again."""
         for span in self.spans:
             free = max(at, span.begins, last + span.rules.same_author_gap)
             if free < span.ends:
@@ -116,7 +116,7 @@ class Pace:
 
 
 def _midnight(day: date, zone: ZoneInfo) -> datetime:
-    """When a day begins (UTC); where the clock skips midnight, that is when it is set forward."""
+    """Return when a day begins (UTC); where the clock skips midnight, that is when it is set forward."""
     return datetime.combine(day, time(), tzinfo=zone).astimezone(UTC)
 
 
@@ -140,7 +140,7 @@ def after_quiet(at: datetime, quiet: QuietHours | None, zone: ZoneInfo) -> datet
 
 
 def is_quiet(at: datetime, quiet: QuietHours, zone: ZoneInfo) -> bool:
-    """Whether an instant falls into the quiet hours of the zone, the end not included."""
+    """Return whether an instant falls into the quiet hours of the zone, the end not included."""
     wall = at.astimezone(zone).time()
     if quiet.start <= quiet.end:
         return quiet.start <= wall < quiet.end
@@ -195,7 +195,7 @@ class HeardSoFar:
             self.add(past)
 
     def add(self, past: PastReshare) -> None:
-        """None may be earlier than those before it."""
+        """Add one that is out; none may be earlier than those before it."""
         self.times.append(past.at)
         self._authors[past.author] += 1
         self._languages[past.language] += 1
@@ -214,16 +214,16 @@ class HeardSoFar:
         return self.times[-1] if self.times else datetime.min.replace(tzinfo=UTC)
 
     def last(self, author: str) -> datetime | None:
-        """When an author was heard last (UTC)."""
+        """Return when an author was heard last (UTC)."""
         return self._last.get(author)
 
     def author_free(self, author: str, at: datetime) -> datetime:
-        """The first instant from `at` on at which an author may be heard again."""
+        """Return the first instant from `at` on at which an author may be heard again."""
         last = self._last.get(author)
         return at if last is None else self._pace.author_free(last, at)
 
     def times_of(self, author: str) -> int:
-        """How often an author was heard."""
+        """Return how often an author was heard."""
         return self._authors[author]
 
     def rarest(self, candidate: Candidate) -> str:
@@ -231,7 +231,7 @@ class HeardSoFar:
         return min(candidate.hashtags, key=lambda tag: (self._tags[tag], tag), default="")
 
     def of(self, candidate: Candidate) -> tuple[int, int, int, int]:
-        """How often its author, language, country and rarest hashtag were heard; the least goes first."""
+        """Return how often its author, language, country and rarest hashtag were heard; the least goes first."""
         rarest = min((self._tags[tag] for tag in candidate.hashtags), default=0)
         return (
             self._authors[candidate.author],
@@ -277,7 +277,8 @@ class Waiting:
         heappush(self._heaps[_profile(candidate)], entry)
 
     def take(self, at: datetime) -> Candidate | None:
-        """Whoever goes at this instant; None when all who wait have authors that were just heard, or were put off."""
+        """Return whoever goes at this instant; None when all who wait have authors that were just heard, or were put
+        off."""
         while self._resting and self._resting[0][0] <= at:
             self._line_up(heappop(self._resting)[2])
         ready = list(filter(None, (self._first(heap, at) for heap in self._heaps.values())))
@@ -290,7 +291,7 @@ class Waiting:
         return chosen
 
     def _free_again(self, candidate: Candidate, at: datetime) -> datetime:
-        """The first instant from `at` on at which one that was put off may be tried again."""
+        """Return the first instant from `at` on at which one that was put off may be tried again."""
         return self._heard.author_free(candidate.author, max(at, candidate.ready_at or at))
 
     def _has_waited_long(self, candidate: Candidate, at: datetime) -> bool:
@@ -329,12 +330,12 @@ class Waiting:
             self._line_up(line[-1])
 
     def rests_until(self, at: datetime) -> datetime | None:
-        """When the first of those who rest, or were put off, may go after `at` (UTC); None when nobody waits."""
+        """Return when the first of those who rest, or were put off, may go after `at` (UTC); None when nobody waits."""
         again = [self._free_again(candidate, at) for candidate in self._aside]
         return min([*again, *(until for until, _, _ in self._resting[:1])], default=None)
 
     def first_approved(self) -> Candidate | None:
-        """The one that was approved earliest of those not taken, and not put off."""
+        """Return the one that was approved earliest of those not taken, and not put off."""
         while self._by_time and self._by_time[-1].key in self._taken:
             self._by_time.pop()
         return self._by_time[-1] if self._by_time else None
@@ -419,7 +420,7 @@ class _Planner:
         self._hold = Hold.NOTHING
 
     def next_slot(self) -> Slot | None:
-        """None when nobody waits any more, or nobody may ever go."""
+        """Return None when nobody waits any more, or nobody may ever go."""
         while (free := self._pace.next_free(self._now, self._heard.times)) is not None:
             self._hold = self._hold if free.hold is Hold.NOTHING else free.hold
             chosen = self._waiting.take(free.at)

@@ -25,7 +25,7 @@ class Day:
 
     @classmethod
     def parse(cls, written: str | date) -> Day:
-        """Read "T", "T-30", "T+1", "2025-03-17" or a date. Raises ValueError for anything else."""
+        """Read "T", "T-30", "T+1", "2025-03-17" or a date. Raise ValueError for anything else."""
         if isinstance(written, date):
             return cls(fixed=written)
         match = _RELATIVE.match(written.strip())
@@ -35,7 +35,7 @@ class Day:
         return cls(offset=int(f"{sign}{days}") if days else 0)
 
     def on(self, day_of_action: date) -> date:
-        """The calendar date. Raises OverflowError when it lies outside the calendar."""
+        """Return the calendar date. Raise OverflowError when it lies outside the calendar."""
         return self.fixed or day_of_action + timedelta(days=self.offset)
 
     def __str__(self) -> str:
@@ -43,7 +43,7 @@ class Day:
 
 
 def counted(offset: int) -> str:
-    """A number of days from the day of action as people write it: "T-3", "T", "T+1"."""
+    """Return a number of days from the day of action as people write it: "T-3", "T", "T+1"."""
     return f"T{offset:+d}" if offset else "T"
 
 
@@ -59,7 +59,7 @@ class WallTimeError(ValueError):
 
 
 def instant(day: date, at: time, zone: ZoneInfo) -> datetime:
-    """The UTC instant of a wall time. Raises WallTimeError where daylight saving makes it none or two."""
+    """Return the UTC instant of a wall time. Raise WallTimeError where daylight saving makes it none or two."""
     wall = datetime.combine(day, at.replace(tzinfo=None, fold=0))
     first = wall.replace(tzinfo=zone)
     second = wall.replace(tzinfo=zone, fold=1)
@@ -71,12 +71,12 @@ def instant(day: date, at: time, zone: ZoneInfo) -> datetime:
 
 
 def end_of_day(day: date, zone: ZoneInfo) -> datetime:
-    """The UTC instant at which this day ends in the zone (its next midnight, or what stands for it)."""
+    """Return the UTC instant at which this day ends in the zone (its next midnight, or what stands for it)."""
     return datetime.combine(day + timedelta(days=1), time.min, tzinfo=zone).astimezone(UTC)
 
 
 def duration(written: str) -> timedelta:
-    """Read a whole number and one of s, m, h, d ("10m"). Raises ValueError for anything else."""
+    """Read a whole number and one of s, m, h, d ("10m"). Raise ValueError for anything else."""
     match = _DURATION.match(written.strip())
     if match is None:
         raise ValueError(f'"{written}" is not a duration')

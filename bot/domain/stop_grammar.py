@@ -171,12 +171,12 @@ GO_ON = (
 
 
 def _each(befores: str, words: str) -> str:
-    """Every word after every one of these."""
+    """Return every word after every one of these."""
     return "|".join(f"{before} {word}" for before in befores.split("|") for word in words.split("|"))
 
 
 def _ended(stems: str, endings: str) -> str:
-    """Every stem with every ending, as one word."""
+    """Return every stem with every ending, as one word."""
     return "|".join(f"{stem}{ending}" for stem in stems.split("|") for ending in endings.split("|"))
 
 
@@ -619,20 +619,21 @@ GRAMMARS: Mapping[str, Grammar] = {
 
 
 def words_of(text: str) -> Words:
-    """The words of a text, whatever their case and form, and whatever signs stand between them."""
+    """Return the words of a text, whatever their case and form, and whatever signs stand between them."""
     plain = composed(text.replace("´", "'"), "NFKC").casefold()
     return tuple("".join(filter(None, map(_letter, plain))).split())
 
 
 def _letter(letter: str) -> str:
-    """A letter or digit as it is, nothing for what stands inside words, a space for any other sign."""
+    """Return a letter or digit as it is, nothing for what stands inside words, a space for any other sign."""
     if letter in _INSIDE_WORDS:
         return ""
     return letter if unicodedata.category(letter)[0] in "LMN" else " "
 
 
 def folded(words: Iterable[str]) -> Words:
-    """Words without accents, and without letters that are drawn out: "stooop", "supprimez ca", "все" for "всё"."""
+    """Return words without accents, and without letters that are drawn out: "stooop", "supprimez ca", "все" for
+    "всё"."""
     return tuple(filter(None, (_folded_word(word) for word in words)))
 
 
@@ -666,7 +667,7 @@ _ALIKE = (
 
 @lru_cache(maxsize=20_000)
 def skeleton(word: str) -> str:
-    """How a Cyrillic word sounds in Latin letters, the same for the many ways in which people write that.
+    """Return how a Cyrillic word sounds in Latin letters, the same for the many ways in which people write that.
 
     "пожалуйста", "pozhaluista", "pozaluysta" are one; so are "выдаліце", "vydalicie" and "vydalitse".
     """
@@ -716,7 +717,8 @@ class Parts:
         )
 
     def _is_ours(self, words: Words) -> bool:
-        """What is theirs, or ours of theirs: "it", "this video", "your boost", "my face in it"; never "the war"."""
+        """Return what is theirs, or ours of theirs: "it", "this video", "your boost", "my face in it"; never
+        "the war"."""
         if words in self.objects:
             return True
         return self._is_mine(words) or any(
@@ -724,7 +726,7 @@ class Parts:
         )
 
     def _is_mine(self, words: Words) -> bool:
-        """Whether these are "my" with a noun or a few words; also behind another: "the repost of my video"."""
+        """Return whether these are "my" with a noun or a few words; also behind another: "the repost of my video"."""
         return any(
             words[:place] in self.mine and words[place : place + 1] in self.own and len(words) - place <= _MORE + 1
             for place in (1, 2, 3)
@@ -808,7 +810,7 @@ def reasons() -> tuple[frozenset[str], frozenset[str]]:
 
 @lru_cache(maxsize=1)
 def _shapes() -> Mapping[str, str]:
-    """Every longer word of a wish by each shape that it has without one of its letters, and as it is."""
+    """Return every longer word of a wish by each shape that it has without one of its letters, and as it is."""
     found: dict[str, str] = {}
     for word in sorted(_vocabulary()):
         if len(word) >= _TYPED_WRONG:

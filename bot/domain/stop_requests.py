@@ -189,7 +189,8 @@ def hear(text: str, phrases: Iterable[str]) -> StopWish:
 
 
 def _perhaps_in(words: Words, wishes: _Wishes) -> StopWish:
-    """What a short text may ask for that is no wish as it stands: with slips in its words, or a no to anything."""
+    """Return what a short text may ask for that is no wish as it stands: with slips in its words, or a no to
+    anything."""
     if not words or len(words) > _LONGEST_WISH or not wishes.grammars:
         return _NOTHING
     if without_politeness(folded(words)) in maybe():
@@ -200,14 +201,14 @@ def _perhaps_in(words: Words, wishes: _Wishes) -> StopWish:
 
 
 def _with_signs_as_words(text: str) -> str:
-    """The text with a stop sign as the word, where it says nothing beside but please."""
+    """Return the text with a stop sign as the word, where it says nothing beside but please."""
     words = words_of(text)
     is_sign = bool(words) and any(sign in text for sign in SIGNS) and not without_politeness(folded(words))
     return f"{text} stop" if is_sign else text
 
 
 def _in_sentence(sentence: str, wishes: _Wishes) -> StopWish | None:
-    """What one sentence asks for; None where it is nothing but polite."""
+    """Return what one sentence asks for; None where it is nothing but polite."""
     words = _shortened(words_of(sentence))
     kind = wishes.kind(words)
     if kind is not None and not (kind is _Kind.BARE and _is_followed_by_tag(sentence)):

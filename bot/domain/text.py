@@ -26,7 +26,7 @@ def normalised(text: str) -> str:
 
 
 def composed(text: str, form: Literal["NFC", "NFKC"] = "NFC") -> str:
-    """The text in a normal form of Unicode, in a time that only grows with its length.
+    """Return the text in a normal form of Unicode, in a time that only grows with its length.
 
     Python's own takes hours over a million marks on one letter. Hence no more than 30 follow one another before a
     joiner nobody sees (UAX #15, Stream-Safe Text Format).
@@ -46,7 +46,7 @@ def _stream_safe(text: str) -> Iterator[str]:
 
 
 def is_near(one: str, other: str) -> bool:
-    """Whether two texts say the same in nearly the same words: nine of ten words shared (Jaccard)."""
+    """Return whether two texts say the same in nearly the same words: nine of ten words shared (Jaccard)."""
     first, second = _words(one), _words(other)
     if not first or not second:
         return first == second
@@ -58,7 +58,7 @@ def _words(text: str) -> frozenset[str]:
 
 
 def duration_text(length: timedelta) -> str:
-    """A length of time, roughly, as people say it."""
+    """Return a length of time, roughly, as people say it."""
     seconds = max(0, round(length.total_seconds()))
     for unit, size in (("day", 86400), ("hour", 3600), ("minute", 60)):
         if seconds >= 2 * size:
@@ -67,7 +67,7 @@ def duration_text(length: timedelta) -> str:
 
 
 def instant(at: datetime | None) -> str | None:
-    """An instant as RFC 3339 in UTC."""
+    """Return an instant as RFC 3339 in UTC."""
     return at.astimezone(UTC).isoformat(timespec="seconds").replace("+00:00", "Z") if at else None
 
 
@@ -79,12 +79,12 @@ _IN_TEXT = re.compile(r"(?<![\w/&#＃])[#＃]([\w\u0300-\u036f]+)")
 
 
 def hashtags_in(text: str) -> tuple[str, ...]:
-    """The hashtags in a plain text, without the sign, once each."""
+    """Return the hashtags in a plain text, without the sign, once each."""
     return tuple(dict.fromkeys(tag for tag in _IN_TEXT.findall(text) if not tag.isdecimal()))
 
 
 def folded(tag: str) -> str:
-    """The form two spellings of one hashtag share: NFKC, case folded, marks taken off, without the sign.
+    """Return the form two spellings of one hashtag share: NFKC, case folded, marks taken off, without the sign.
 
     Mastodon compares tags after NFKC, case folding and ASCII folding; X ignores case. Marks that are letters
     of their own in Cyrillic (й, ў, ё) are kept: there they tell words apart.
@@ -106,29 +106,29 @@ def _without_marks(text: str) -> Iterable[str]:
 
 
 def same(one: str, other: str) -> bool:
-    """Whether two spellings are one hashtag."""
+    """Return whether two spellings are one hashtag."""
     return folded(one) == folded(other)
 
 
 def tracked(tags: Iterable[str], campaign: Iterable[str]) -> tuple[str, ...]:
-    """The campaign's hashtags, as the campaign spells them, that are among these tags."""
+    """Return the campaign's hashtags, as the campaign spells them, that are among these tags."""
     present = {folded(tag) for tag in tags}
     return tuple(tag for tag in campaign if folded(tag) in present)
 
 
 def is_whole(tag: str) -> bool:
-    """Whether platforms take all of this as one hashtag: letters, digits and underscores, not digits alone."""
+    """Return whether platforms take all of this as one hashtag: letters, digits and underscores, not digits alone."""
     word = unicodedata.normalize("NFC", tag.removeprefix("#"))
     return all(belongs(letter) for letter in word) and any(letter.isalpha() for letter in word)
 
 
 def belongs(letter: str) -> bool:
-    """Whether platforms take this letter as part of a hashtag."""
+    """Return whether platforms take this letter as part of a hashtag."""
     return letter.isalnum() or letter == "_" or unicodedata.category(letter) in ("Mn", "Mc")
 
 
 def is_readable(tag: str) -> bool:
-    """Whether a screen reader can tell the words of a hashtag apart (CamelCase, underscores, or one short word).
+    """Return whether a screen reader can tell the words of a hashtag apart (CamelCase, underscores, or one short word).
 
     Scripts without capitals cannot be written any better.
     """
@@ -140,7 +140,7 @@ def is_readable(tag: str) -> bool:
 
 
 def tagged_name(name: str | None) -> str:
-    """A name that people gave themselves, where it has a hashtag in it; "" for any other."""
+    """Return a name that people gave themselves, where it has a hashtag in it; "" for any other."""
     return name[:_LONGEST] if name and any(sign in name for sign in "#＃♯") else ""
 
 
@@ -161,12 +161,12 @@ _KEPT = 2
 
 
 def plain(text: str) -> str:
-    """The text without what nobody sees, and without links, mentions and hashtags."""
+    """Return the text without what nobody sees, and without links, mentions and hashtags."""
     return _NAMES.sub(" ", _HIDDEN.sub("", composed(text[:LONGEST], "NFKC")[:LONGEST]))
 
 
 def words(text: str) -> tuple[str, ...]:
-    """The words of a text in their order, whatever their case and form and whatever signs stand between them."""
+    """Return the words of a text in their order, whatever their case and form and whatever signs stand between them."""
     return tuple(_WORD.findall(plain(text).casefold()))
 
 
@@ -183,12 +183,12 @@ def sketch(said: tuple[str, ...]) -> tuple[str, ...]:
 
 
 def are_near(one: frozenset[str], other: frozenset[str]) -> bool:
-    """Whether two texts, by their words, say the same: nine of ten are shared (Jaccard)."""
+    """Return whether two texts, by their words, say the same: nine of ten are shared (Jaccard)."""
     shared = len(one & other)
     return shared > 0 and shared >= 0.9 * (len(one) + len(other) - shared)
 
 
 def is_part(one: frozenset[str], other: frozenset[str]) -> bool:
-    """Whether the shorter text, by its words, is mostly in the longer one: X takes fewer than Mastodon."""
+    """Return whether the shorter text, by its words, is mostly in the longer one: X takes fewer than Mastodon."""
     fewer = min(len(one), len(other))
     return fewer > FEWEST and len(one & other) >= 0.8 * fewer

@@ -31,7 +31,7 @@ class Words:
 
 
 def words(config: Config, library: Library, post: ScheduledPost, faults: list[Fault]) -> list[Words]:
-    """The words that a scheduled post sends to each account; what it names in vain is added to the faults."""
+    """Return the words that a scheduled post sends to each account; what it names in vain is added to the faults."""
     accounts = _named(post, "accounts", post.accounts, config.accounts, "an account in bot.toml", faults)
     message = library.messages.get(post.message)
     if message is None:
@@ -74,7 +74,8 @@ def _named(
     faults: list[Fault],
     lost: Collection[str] = (),
 ) -> list[str]:
-    """The names that are known, all of them when none is written; those that are `lost` are at fault elsewhere."""
+    """Return the names that are known, all of them when none is written; those that are `lost` are at fault
+    elsewhere."""
     every = list(known)
     if every:
         for place, name in enumerate(names):
@@ -95,7 +96,7 @@ def _wordless(post: ScheduledPost, message: Message, account: Account, language:
 
 
 def due(post: ScheduledPost, day: date, faults: list[Fault]) -> datetime | None:
-    """When a post is due on a day (UTC), or None, with a fault, where daylight saving makes that none or two."""
+    """Return when a post is due on a day (UTC), or None, with a fault, where daylight saving makes that none or two."""
     try:
         return instant(day, post.at, post.zone)
     except WallTimeError as error:
@@ -131,7 +132,7 @@ class ScheduledDay:
 
 
 def expand(config: Config, library: Library, limits: Mapping[str, Limits]) -> tuple[list[Draft], list[Fault]]:
-    """Every post by the time it is due; and each fault that keeps one from being planned.
+    """Return every post by the time it is due; and each fault that keeps one from being planned.
 
     `limits` are by account name; an account that is not among them has its platform's usual ones.
     """
@@ -157,7 +158,7 @@ def _slots(campaign: Campaign, post: ScheduledPost, faults: list[Fault]) -> Iter
 
 
 def draft_of(campaign: Campaign, slot: ScheduledDay, each: Words, limits: Mapping[str, Limits]) -> Draft:
-    """The draft of one slot in one account's words."""
+    """Return the draft of one slot in one account's words."""
     post, account = slot.post, each.account
     accepted = limits.get(account.name) or limits_of(account)
     content, waiting_for = render(each.wording, each.language, slot.day, campaign)
@@ -229,7 +230,7 @@ def draft(
     message: str,
     limits: Limits | None = None,
 ) -> tuple[Draft, list[Fault]]:
-    """The draft, and what the platform would refuse of it. Times are UTC; `message` is its name in the queue."""
+    """Return the draft, and what the platform would refuse of it. Times are UTC; `message` is its name in the queue."""
     campaign = config.campaign
     wording = wording_of(text)
     local = due_at.astimezone(campaign.timezone)
@@ -243,7 +244,7 @@ def draft(
 
 
 def wording_of(text: str) -> Wording:
-    """The wording that a typed text is."""
+    """Return the wording that a typed text is."""
     return Wording(_PATH, tuple(part for _, part in split(text.split("\n"))))
 
 

@@ -346,8 +346,8 @@ def is_nearly_fence(line: str) -> bool:
 
 
 def head_fault(lines: list[str], first: int) -> tuple[str, str] | None:
-    """What is wrong with the first words of a file, on the line at `first`, where they look like a head and are none;
-    and what to write instead."""
+    """Return what is wrong with the first words of a file, on the line at `first`, where they look like a head and are
+    none; and what to write instead."""
     line = bare(lines[first])
     between = 'Write it between two lines of +++, as in link = "https://…".'
     if is_nearly_fence(line):
@@ -389,7 +389,8 @@ def _ends_yaml(line: str) -> bool:
 
 
 def leaks(text: str, names: Collection[str], language: str = "") -> list[Leak]:
-    """Everything in the words of a post that would be published by mistake; `names` are the placeholders there are.
+    """Return everything in the words of a post that would be published by mistake; `names` are the placeholders there
+    are.
 
     Of two that overlap, the first alone: it says more.
     """
@@ -422,7 +423,7 @@ def _line_leaks(text: str) -> Iterator[Leak]:
 
 
 def _of_line(line: str, *, is_first: bool) -> Iterator[tuple[str, str, Severity, str]]:
-    """What is wrong with a line that is meant for us, and stands among the words."""
+    """Yield what is wrong with a line that is meant for us, and stands among the words."""
     split = "Write --- alone on the line to split a thread, or take it out."
     if is_fence(line) or is_nearly_fence(line):
         what = f"{quoted(line, 20)} would be posted: it opens no head here"
@@ -447,7 +448,7 @@ def _of_line(line: str, *, is_first: bool) -> Iterator[tuple[str, str, Severity,
 
 
 def placeholder_leaks(text: str, names: Collection[str]) -> Iterator[Leak]:
-    """Everything that looks like a placeholder, and would not be filled in."""
+    """Yield everything that looks like a placeholder, and would not be filled in."""
     covered: list[tuple[int, int]] = []
     for match in _BRACED.finditer(text):
         covered.append(match.span())
@@ -471,7 +472,7 @@ def placeholder_leaks(text: str, names: Collection[str]) -> Iterator[Leak]:
 
 
 def _odd(inner: str) -> str:
-    """The letter that makes a name look like another one, by its name."""
+    """Return the letter that makes a name look like another one, by its name."""
     stranger = next(iter([*strangers_in(inner), *hidden_in(inner)]), None)
     return f" (it holds {stranger.called})" if stranger else ""
 
@@ -490,7 +491,8 @@ def _folded(written: str) -> str:
 
 
 def known_name(written: str, names: Collection[str]) -> str:
-    """The placeholder that somebody meant who wrote this, in other cases, blanks or letters that look alike; or ""."""
+    """Return the placeholder that somebody meant who wrote this, in other cases, blanks or letters that look alike; or
+    ""."""
     folded = _folded(written)
     return next((name for name in names if _folded(name) == folded), "")
 
@@ -529,5 +531,5 @@ def _other_marks(text: str, names: Collection[str], covered: list[tuple[int, int
 
 
 def unescaped(text: str) -> str:
-    """The text with the braces that were written with a backslash."""
+    """Return the text with the braces that were written with a backslash."""
     return _ESCAPED.sub(r"\1", text)

@@ -19,13 +19,13 @@ from bot.domain.message import Content
 
 @lru_cache(maxsize=512)
 def weighted(text: str) -> int:
-    """The weighted length of a text, which X limits to 280 (docs.x.com, "Counting characters")."""
+    """Return the weighted length of a text, which X limits to 280 (docs.x.com, "Counting characters")."""
     return int(_parser()(text).weightedLength)
 
 
 @lru_cache(maxsize=1)
 def _parser() -> Callable[[str], Any]:
-    """The library's parser, imported on first use: it takes a while, and some megabytes.
+    """Return the library's parser, imported on first use: it takes a while, and some megabytes.
 
     It asks `pkg_resources` for one file of its own without saying that it needs setuptools, which newer Pythons do not
     bring any more. A stand-in for that one import answers; it also spares the worker 12 MB.
@@ -54,26 +54,26 @@ _PLACEHOLDER_TLDS = (".example", ".test", ".invalid")
 
 
 def longest(content: Content, platform: str, limits: Limits) -> int:
-    """The length of the longest part of a content."""
+    """Return the length of the longest part of a content."""
     return max(length(part.text, platform, limits, content.content_warning) for part in content.parts)
 
 
 def length(text: str, platform: str, limits: Limits, content_warning: str = "") -> int:
-    """How long a post is on a platform; X has no content warnings and so does not count them."""
+    """Return how long a post is on a platform; X has no content warnings and so does not count them."""
     if platform == PlatformName.X:
         return weighted(unicodedata.normalize("NFC", text))
     return graphemes(content_warning) + graphemes(_countable(text, limits.characters_per_url))
 
 
 def graphemes(text: str) -> int:
-    """The characters as people see them: Mastodon's StatusLengthValidator counts grapheme clusters."""
+    """Return the characters as people see them: Mastodon's StatusLengthValidator counts grapheme clusters."""
     import regex
 
     return len(regex.findall(r"\X", text))
 
 
 def _countable(text: str, characters_per_url: int) -> str:
-    """The text with each link as long as the server counts it (0: as it is), and mentions without their server.
+    """Return the text with each link as long as the server counts it (0: as it is), and mentions without their server.
 
     A host that no list has may be no link to the server: then it counts as it is, if that is longer.
     """

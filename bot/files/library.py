@@ -31,7 +31,7 @@ class Library:
 
 
 def load(root: Path, config: Config) -> tuple[Library, list[Fault]]:
-    """What can be used of the files under `root`, and every fault in them, by file and line."""
+    """Return what can be used of the files under `root`, and every fault in them, by file and line."""
     messages, faults = load_messages(root)
     for message in messages.values():
         for (language, _), wording in message.wordings.items():

@@ -58,12 +58,12 @@ class Place:
 
     @property
     def is_told(self) -> bool:
-        """Whether the file tells where it was taken."""
+        """Return whether the file tells where it was taken."""
         return bool(self.patches) or self.is_fixed
 
 
 def place_in(file: BinaryIO, mime_type: str) -> Place:
-    """Return where a file tells its place, and what to write there instead. Raises OSError."""
+    """Return where a file tells its place, and what to write there instead. Raise OSError."""
     place = Place()
     try:
         if mime_type == "image/png":
@@ -229,7 +229,7 @@ class MediaError(ValueError):
 
 
 def read_media(root: Path, folder: Path, written: str, alt: str) -> Media:
-    """The file that a message in `folder` names, as it is on disk now. Raises MediaError."""
+    """Return the file that a message in `folder` names, as it is on disk now. Raise MediaError."""
     try:
         file = _find(root, folder, written)
         facts = file.stat()
@@ -245,7 +245,7 @@ def read_media(root: Path, folder: Path, written: str, alt: str) -> Media:
 
 
 def _find(root: Path, folder: Path, written: str) -> Path:
-    """The file beside the message, or else from `messages/` on. What lies outside could be a secret."""
+    """Return the file beside the message, or else from `messages/` on. What lies outside could be a secret."""
     home = (root / "messages").resolve()
     for start in (folder, root / "messages"):
         file = _as_on_disk(start, written).resolve()
@@ -260,7 +260,8 @@ def _find(root: Path, folder: Path, written: str) -> Path:
 
 
 def _as_on_disk(start: Path, written: str) -> Path:
-    """The path as the disk has its names: macOS gives them with marks apart (NFD), and people write them in one."""
+    """Return the path as the disk has its names: macOS gives them with marks apart (NFD), and people write them
+    in one."""
     path = start
     for name in Path(written).parts:
         inner = path / name
@@ -279,7 +280,8 @@ def _nearest(folder: Path, written: str) -> str:
 
 
 def _is_for_another_language(one: str, other: str) -> bool:
-    """Whether two names differ in a language's code alone: "card.en.png" is no help where "card.be.png" is lost."""
+    """Return whether two names differ in a language's code alone: "card.en.png" is no help where "card.be.png"
+    is lost."""
     mine, theirs = one.casefold().split("."), other.casefold().split(".")
     pairs = [(first, second) for first, second in zip(mine, theirs, strict=False) if first != second]
     return len(mine) == len(theirs) and len(pairs) == 1 and all(is_known(part) for part in pairs[0])
@@ -345,7 +347,7 @@ class OutgoingFile:
         return self._size - self._file.tell()
 
     def digest(self) -> str:
-        """Return the SHA-256 of the file as it lies on disk. Raises OSError."""
+        """Return the SHA-256 of the file as it lies on disk. Raise OSError."""
         self._file.seek(0)
         hasher = hashlib.sha256()
         while piece := self._file.read(PIECE):
@@ -354,12 +356,12 @@ class OutgoingFile:
         return hasher.hexdigest()
 
     def without_place(self, mime_type: str) -> None:
-        """Read without the place it was taken at from now on. Raises OSError."""
+        """Read without the place it was taken at from now on. Raise OSError."""
         self._patches = place_in(self._file, mime_type).patches
         self._file.seek(0)
 
     def read(self, size: int = -1) -> bytes:
-        """Return the next bytes as they go out. Raises OSError."""
+        """Return the next bytes as they go out. Raise OSError."""
         begin = self._file.tell()
         piece = self._file.read(size)
         if begin == 0:

@@ -157,7 +157,7 @@ def _doctype(start: bytes) -> bytes:
 
 
 def facts_of(path: Path, mime_type: str) -> MediaFacts:
-    """Return what a file shows of itself; what cannot be read stays unknown. Raises OSError."""
+    """Return what a file shows of itself; what cannot be read stays unknown. Raise OSError."""
     with path.open("rb") as file:
         facts = _headers(file, mime_type)
     if mime_type.startswith("video/") and (probe := _ffprobe()):
@@ -268,7 +268,7 @@ class Piece:
     end: int
 
     def content(self, file: BinaryIO) -> bytes:
-        """Return the bytes inside. Raises ValueError where there are too many to be a header."""
+        """Return the bytes inside. Raise ValueError where there are too many to be a header."""
         if self.end - self.begin > _MOST_HEADERS:
             raise ValueError("too long for a header")
         file.seek(self.begin)

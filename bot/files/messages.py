@@ -24,7 +24,7 @@ _HEAD_KEYS = ("link", "media", "content_warning", "visibility", "sensitive")
 
 
 def read_wording(root: Path, file: Path, shown: str) -> tuple[Wording | None, list[Fault]]:
-    """The wording in a file, or None where there is none to speak of; and every fault in it."""
+    """Return the wording in a file, or None where there is none to speak of; and every fault in it."""
     text = read_text(file, shown)
     if isinstance(text, Fault):
         return None, [text]
@@ -62,7 +62,7 @@ def _no_end(lines: list[str], first: int, shown: str) -> Fault:
 
 
 def split(lines: list[str], start: int = 0) -> Iterator[tuple[int, str]]:
-    """Every part of a text from the line at `start` on, with the number of the line it begins on."""
+    """Yield every part of a text from the line at `start` on, with the number of the line it begins on."""
     begin = start
     for place in range(start, len(lines) + 1):
         if place == len(lines) or leaks.is_split(lines[place]):
@@ -73,7 +73,7 @@ def split(lines: list[str], start: int = 0) -> Iterator[tuple[int, str]]:
 
 
 def _without_blank_ends(part: list[str]) -> str:
-    """The part from its first line with words to its last; the last blanks of all go too."""
+    """Return the part from its first line with words to its last; the last blanks of all go too."""
     seen = [place for place, line in enumerate(part) if not leaks.blank(line)]
     return "\n".join(part[seen[0] : seen[-1] + 1]).strip() if seen else ""
 
@@ -115,7 +115,7 @@ def _visibility(head: Table) -> Visibility:
 
 
 def _media(root: Path, folder: Path, head: Table) -> Iterator[tuple[Table, Media]]:
-    """Every file that can be attached, with the table that names it."""
+    """Yield every file that can be attached, with the table that names it."""
     for entry in head.entries("media"):
         entry.refuse_unknown(("file", "alt"))
         file, alt = entry.text("file").strip(), entry.text("alt").strip()
@@ -167,7 +167,7 @@ _PLATFORMS = tuple(platform.value for platform in PlatformName)
 
 
 def load_messages(root: Path) -> tuple[dict[str, Message], list[Fault]]:
-    """Every message by its folder's name, and every fault in their files; files that are not read are named."""
+    """Return every message by its folder's name, and every fault in their files; files that are not read are named."""
     home = root / FOLDER
     if not home.is_dir():
         instead = "Make it, and in it a folder for each message with a file for each language, such as en.md."
@@ -195,7 +195,7 @@ def load_messages(root: Path) -> tuple[dict[str, Message], list[Fault]]:
 
 
 def entries(folder: Path, shown: str, faults: list[Fault]) -> list[Path]:
-    """What is in a folder, by name, without what systems and editors leave behind."""
+    """Return what is in a folder, by name, without what systems and editors leave behind."""
     try:
         paths = sorted(folder.iterdir())
     except OSError as error:
@@ -231,17 +231,17 @@ def _alone(entry: Path, shown: str) -> Fault:
 
 
 def is_readme(file: Path) -> bool:
-    """Whether a file explains the folder it is in."""
+    """Return whether a file explains the folder it is in."""
     return file.name.split(".")[0].casefold() in ("readme", "license", "licence")
 
 
 def is_media(file: Path) -> bool:
-    """Whether this is named like a picture, a video or a sound."""
+    """Return whether this is named like a picture, a video or a sound."""
     return file.suffix.casefold() in _MEDIA and file.is_file()
 
 
 def rename_to(root: Path, name: str) -> str:
-    """What to do where a folder of this name is missing, and one stands beside it that was meant; or ""."""
+    """Return what to do where a folder of this name is missing, and one stands beside it that was meant; or ""."""
     try:
         there = [entry.name for entry in root.iterdir() if entry.is_dir()]
     except OSError:
@@ -251,7 +251,8 @@ def rename_to(root: Path, name: str) -> str:
 
 
 def also_there(root: Path, name: str, holding: str) -> Iterator[Fault]:
-    """A warning for each folder that has nearly this name, and holds what is read in the one of this name alone."""
+    """Yield a warning for each folder that has nearly this name, and holds what is read in the one of this name
+    alone."""
     try:
         paths = [entry for entry in root.iterdir() if entry.is_dir() and entry.name != name]
         near = [entry for entry in paths if nearest(entry.name, [name]) and next(entry.glob(holding), None)]
@@ -352,12 +353,12 @@ def _inside(folder: Path, shown: str, media: dict[Path, str], depth: int = 3) ->
 
 
 def _is_text(file: Path) -> bool:
-    """Whether this is named like a text."""
+    """Return whether this is named like a text."""
     return skeleton(file.suffix).casefold().lstrip(".") in _TEXTS
 
 
 def _meant(name: str) -> str:
-    """The name of a wording that somebody meant who called a file so, or "": "en.x.md" for "EN.X.md.txt"."""
+    """Return the name of a wording that somebody meant who called a file so, or "": "en.x.md" for "EN.X.md.txt"."""
     seen = skeleton(name).replace("。", ".").rstrip(".")
     pieces = [piece for piece in re.split(r"[.\s()]+", seen) if piece]
     ending = next((piece for piece in reversed(pieces) if not piece.isdigit()), "").casefold()

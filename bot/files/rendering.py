@@ -21,7 +21,7 @@ _COUNTED_AS_RELATIVE = frozenset({"be"})
 
 
 def render(wording: Wording, language: str, day: date, campaign: Campaign) -> tuple[Content, str]:
-    """The content to publish on a day, and the name of the first link it waits for ("" for none).
+    """Return the content to publish on a day, and the name of the first link it waits for ("" for none).
 
     A placeholder of a link that is not known yet is left as it stands.
     """
@@ -55,24 +55,24 @@ def _filled(text: str, values: dict[str, str]) -> str:
 
 
 def placeholders(wording: Wording) -> tuple[str, ...]:
-    """The names between braces in a wording, in order, each once."""
+    """Return the names between braces in a wording, in order, each once."""
     texts = (*wording.parts, wording.content_warning)
     return tuple(dict.fromkeys(name for text in texts for name in PLACEHOLDER.findall(text)))
 
 
 def waiting(wording: Wording, campaign: Campaign) -> tuple[str, ...]:
-    """The names of the links that a wording uses and nobody knows yet."""
+    """Return the names of the links that a wording uses and nobody knows yet."""
     return tuple(name for name in placeholders(wording) if campaign.links.get(name) == "")
 
 
 def uses_countdown(wording: Wording) -> bool:
-    """Whether a wording is true on one day only."""
+    """Return whether a wording is true on one day only."""
     return "countdown" in placeholders(wording)
 
 
 @lru_cache(maxsize=512)
 def countdown(days: int, language: str) -> str:
-    """A number of days in the plural form of a language: "3 days", "3 дні", "5 дзён"."""
+    """Return a number of days in the plural form of a language: "3 days", "3 дні", "5 дзён"."""
     from babel.dates import format_timedelta
 
     relative = language in _COUNTED_AS_RELATIVE
@@ -86,7 +86,7 @@ def countdown(days: int, language: str) -> str:
 
 @lru_cache(maxsize=512)
 def long_date(day: date, language: str) -> str:
-    """A date in words: "16 April 2025"."""
+    """Return a date in words: "16 April 2025"."""
     from babel.dates import format_date
 
     return format_date(day, "long", locale=locale(language))
@@ -109,13 +109,14 @@ def _day_counter(language: str) -> re.Pattern[str]:
 
 
 def counted_days(text: str, language: str) -> Iterator[tuple[int, int]]:
-    """Every number of days that a text names itself, with its place in the text."""
+    """Yield every number of days that a text names itself, with its place in the text."""
     for match in _day_counter(language).finditer(text):
         yield int(match.group(1)), match.start()
 
 
 def text_faults(wording: Wording, campaign: Campaign, language: str = "") -> Iterator[Fault]:
-    """What of a wording would be published by mistake, such as placeholders that are none, with the line of each."""
+    """Yield what of a wording would be published by mistake, such as placeholders that are none, with the line
+    of each."""
     known = {*PLACEHOLDERS, *campaign.links}
     for number, part in enumerate(wording.parts):
         yield from _told(wording, f"part.{number}", part, leaks(part, known, language))

@@ -24,7 +24,7 @@ _LATE = timedelta(hours=6)
 
 
 def load_schedules(root: Path, campaign: Campaign) -> tuple[tuple[ScheduledPost, ...], list[Fault]]:
-    """Every `[[post]]` that can be understood, in the order of files and lines; and every fault."""
+    """Return every `[[post]]` that can be understood, in the order of files and lines; and every fault."""
     home = root / FOLDER
     if not home.is_dir():
         instead = "Make it, and in it a file such as countdown.toml with a [[post]] for each message."

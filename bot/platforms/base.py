@@ -15,7 +15,7 @@ from bot.domain.source_name import SourceKind
 from bot.errors import PlatformError
 
 Clock = Callable[[], datetime]
-"""Gives the current instant in UTC."""
+"""Return the current instant in UTC."""
 
 CONNECT_TIMEOUT = 5.0
 """Seconds to wait for a connection; a request that never connected was not sent."""
@@ -36,7 +36,7 @@ class OpenedFile(Protocol):
     """A file that is read piece by piece, from its beginning."""
 
     def read(self, size: int = -1, /) -> bytes:
-        """Return the next bytes, b"" at the end. Raises OSError."""
+        """Return the next bytes, b"" at the end. Raise OSError."""
         ...
 
     def seek(self, offset: int, whence: int = 0, /) -> int:
@@ -61,7 +61,7 @@ class Source(Protocol):
     """The most that one call of `read` can cost, in micro-USD."""
 
     def read(self, cursor: Cursor) -> Page:
-        """Take in the next page after the cursor, oldest first, in one request. Raises PlatformError.
+        """Take in the next page after the cursor, oldest first, in one request. Raise PlatformError.
 
         A cursor without `newest` starts at its `horizon`. The page's cursor is valid once its posts are stored.
         """
@@ -73,7 +73,8 @@ class FeedSource(Protocol):
     """A source of a server that may have switched it off, and says so elsewhere than in the source itself."""
 
     def blind(self) -> Blind | None:
-        """What cannot be seen there; None while the server does not say. Asks the server seldom, and never raises."""
+        """Return what cannot be seen there; None while the server does not say. Asks the server seldom, and never
+        raises."""
         ...
 
 
@@ -86,7 +87,7 @@ class Stream(Protocol):
     def listen(self) -> Generator[bool]:
         """True for each announcement, False for another sign of life, the first as soon as it is open.
 
-        Raises PlatformError when it is over: rejected where there is nothing to listen to for now.
+        Raise PlatformError when it is over: rejected where there is nothing to listen to for now.
         """
         ...
 
@@ -101,7 +102,7 @@ class Instance(Protocol):
     host: str
 
     def sources(self, hashtags: Sequence[str]) -> list[Source]:
-        """What can be watched there for these hashtags."""
+        """Return what can be watched there for these hashtags."""
         ...
 
     def close(self) -> None:
@@ -121,11 +122,11 @@ class Platform(Protocol):
 
     @property
     def can_edit(self) -> bool:
-        """Whether posts that are out can be changed there by a program."""
+        """Return whether posts that are out can be changed there by a program."""
         ...
 
     def facts(self) -> AccountFacts:
-        """Who we are there, and whether we may write."""
+        """Return who we are there, and whether we may write."""
         ...
 
     def known_as(self, handle: str) -> None:
@@ -133,7 +134,7 @@ class Platform(Protocol):
         ...
 
     def limits(self, *, fresh: bool = False) -> Limits:
-        """What the server accepts; asked once and kept, or asked again."""
+        """Return what the server accepts; asked once and kept, or asked again."""
         ...
 
     def upload(self, file: OpenedFile, media: Media) -> Upload:
@@ -144,7 +145,7 @@ class Platform(Protocol):
         ...
 
     def is_ready(self, media_id: str) -> bool:
-        """Whether an upload can be attached. Raises PlatformError (rejected) when its processing failed."""
+        """Return whether an upload can be attached. Raise PlatformError (rejected) when its processing failed."""
         ...
 
     def publish(self, post: Outgoing) -> Published:
@@ -175,11 +176,11 @@ class Platform(Protocol):
         ...
 
     def own_posts(self, since: datetime) -> list[OwnPost]:
-        """Our own timeline, reshares included, back to `since` and at least the newest page, newest first."""
+        """Return our own timeline, reshares included, back to `since` and at least the newest page, newest first."""
         ...
 
     def look_up(self, address: str) -> OwnPost | SeenPost | None:
-        """The post that somebody means by an address, or by a bare id: an `OwnPost` where it is ours.
+        """Return the post that somebody means by an address, or by a bare id: an `OwnPost` where it is ours.
 
         None where there is none. Rejected where it is no address of a post here. Billed as a fetch.
         """
@@ -197,20 +198,21 @@ class Platform(Protocol):
     ) -> Mapping[str, SeenPost | None]:
         """Several posts as `fetch` gives them, in as few requests as may be; billed as so many fetches at most.
 
-        One of which nothing can be said now is left out. Raises PlatformError when nothing can be said of any.
+        One of which nothing can be said now is left out. Raise PlatformError when nothing can be said of any.
         """
         ...
 
     def sources(self, hashtags: Sequence[str]) -> list[Source]:
-        """What this account can watch for these hashtags."""
+        """Return what this account can watch for these hashtags."""
         ...
 
     def streams(self, hashtags: Sequence[str]) -> list[Stream]:
-        """What announces that one of those has something new, where the platform has such a thing for nothing."""
+        """Return what announces that one of those has something new, where the platform has such a thing for
+        nothing."""
         ...
 
     def post_cost(self, post: Outgoing) -> int:
-        """What publishing this post is billed, in micro-USD; 0 where nothing is billed."""
+        """Return what publishing this post is billed, in micro-USD; 0 where nothing is billed."""
         ...
 
     @property
@@ -255,7 +257,7 @@ Fetch = Callable[[str], SeenPost | None]
 
 
 def fetch_each(fetch: Fetch, uris: Sequence[str]) -> Mapping[str, SeenPost | None]:
-    """Each post as it is now; one that cannot be read now is left out. Raises PlatformError when none can be."""
+    """Return each post as it is now; one that cannot be read now is left out. Raise PlatformError when none can be."""
     found: dict[str, SeenPost | None] = {}
     failures: list[PlatformError] = []
     for uri in uris:

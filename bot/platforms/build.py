@@ -16,7 +16,7 @@ from bot.platforms.web.user_agent import agent_of
 def build_instances(
     config: Config, clock: Clock, stopping: Event | None = None, memory: HostMemory | None = None
 ) -> tuple[Instance, ...]:
-    """The servers that are read without an account; once `stopping` is set none of them makes anybody wait."""
+    """Return the servers that are read without an account; once `stopping` is set none of them makes anybody wait."""
     if not config.monitor.instances:
         return ()
     from bot.platforms.mastodon.instance import PublicInstance
@@ -26,7 +26,8 @@ def build_instances(
 
 
 def build(config: Config, account: Account, config_path: Path, clock: Clock) -> Platform:
-    """The adapter of an account. Raises SecretError where a secret cannot be found, saying where it was sought."""
+    """Return the adapter of an account. Raise SecretError where a secret cannot be found, saying where it was
+    sought."""
     secrets = {name: secret_of(config, account, name, config_path).reveal() for name in account.secrets}
     match account.platform:
         case PlatformName.MASTODON:

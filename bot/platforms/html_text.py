@@ -30,7 +30,7 @@ def unescape(text: str) -> str:
 
 
 def plain_text(markup: str) -> str:
-    """The text of a post or a biography: `<br>` and paragraphs as line breaks, hashtags and mentions as written.
+    """Return the text of a post or a biography: `<br>` and paragraphs as line breaks, hashtags and mentions as written.
 
     A shortened link becomes its address; a link behind other words is followed by its address in brackets.
     Markup that is no HTML after all is kept as text.
@@ -76,7 +76,7 @@ class _Reading:
             self._break(name, closes=closes)
 
     def text(self) -> str:
-        """All of it, without blanks at the ends of lines and with at most one empty line in a row."""
+        """Return all of it, without blanks at the ends of lines and with at most one empty line in a row."""
         self._end_link()
         lines = "".join(self._out).split("\n")
         return _BLANK_LINES.sub("\n\n", "\n".join(line.strip() for line in lines)).strip()
@@ -97,7 +97,7 @@ class _Reading:
 
 
 def _parted(piece: str) -> tuple[str, str]:
-    """The tag a "<" began, and the text after it; no tag where the "<" was only a sign."""
+    """Return the tag a "<" began, and the text after it; no tag where the "<" was only a sign."""
     if not piece or not (piece[0].isalpha() or piece[0] in "/!?"):
         return "", f"<{piece}"
     end = _end_of_tag(piece)
@@ -105,7 +105,7 @@ def _parted(piece: str) -> tuple[str, str]:
 
 
 def _end_of_tag(piece: str) -> int:
-    """Where the tag's ">" is, one inside a quoted value not counted; the first where a quote is never closed."""
+    """Return where the tag's ">" is, one inside a quoted value not counted; the first where a quote is never closed."""
     first = end = piece.find(">")
     start, quoted = 0, False
     while end >= 0:
@@ -117,7 +117,7 @@ def _end_of_tag(piece: str) -> int:
 
 
 def _written_out(label: str, tag: str) -> str:
-    """A link as text: its label where that is a name or the whole address, else with the address."""
+    """Return a link as text: its label where that is a name or the whole address, else with the address."""
     match = _HREF.search(tag)
     href = unescape(match[1] or match[2] or match[3] or "") if match else ""
     if not href.startswith(_SCHEMES) or _NAMES.search(tag):
@@ -133,7 +133,7 @@ def _written_out(label: str, tag: str) -> str:
 
 
 def _is_name(shown: str, href: str) -> bool:
-    """Whether a link is a hashtag or a mention that has lost its class: it leads to what its words name."""
+    """Return whether a link is a hashtag or a mention that has lost its class: it leads to what its words name."""
     if shown[:1] not in _NAME_SIGNS or len(shown) < 2:
         return False
     name = shown[1:].partition("@")[0].casefold()

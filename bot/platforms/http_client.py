@@ -28,7 +28,7 @@ from bot.platforms.html_text import unescape
 
 
 def is_too_late(clock: Clock, leave_by: datetime | None) -> bool:
-    """Whether a request must not leave any more: somebody else may have taken over what it is for."""
+    """Return whether a request must not leave any more: somebody else may have taken over what it is for."""
     return leave_by is not None and clock() > leave_by
 
 
@@ -40,9 +40,9 @@ _CONTROLS = bytes.maketrans(bytes(range(32)), b" " * 32)
 
 
 def decoded(body: bytes | msgspec.Raw, decoder: msgspec.json.Decoder[Shape]) -> Shape | None:
-    """What the decoder reads, None where it can read nothing: no answer of any server raises anything.
+    """Return what the decoder reads, None where it can read nothing: no answer of any server raises anything.
 
-    One bad letter must not hide a page of posts, hence a body that is no JSON is mended first.
+    One bad letter must not hide a page of posts, hence a body that is no JSON is fixed first.
     """
     try:
         return decoder.decode(body)
@@ -57,8 +57,9 @@ def decoded(body: bytes | msgspec.Raw, decoder: msgspec.json.Decoder[Shape]) -> 
 
 
 def mended(body: bytes) -> bytes:
-    """The same JSON with a replacement character for each half of a letter (a lone surrogate) and each byte that is no
-    text, and with spaces for raw control characters: strict readers refuse all three, and lenient servers send them."""
+    """Return the same JSON with a replacement character for each half of a letter (a lone surrogate) and each byte that
+    is no text, and with spaces for raw control characters: strict readers refuse all three, and lenient servers send
+    them."""
     text = body.decode("utf-8", "replace").encode()
     return _ESCAPE.sub(_without_half, text.translate(_CONTROLS))
 
@@ -72,7 +73,8 @@ MOST_CAUSES = 20
 
 
 def why_unreachable(error: BaseException) -> str:
-    """Why a connection was never made, as far as the causes of an error tell; never a text that quotes the request."""
+    """Return why a connection was never made, as far as the causes of an error tell; never a text that quotes the
+    request."""
     for cause in _causes(error):
         if isinstance(cause, ssl.SSLCertVerificationError):
             return f"its certificate is not valid: {cause.verify_message}"
@@ -88,7 +90,7 @@ def why_unreachable(error: BaseException) -> str:
 
 
 def _causes(error: BaseException) -> list[BaseException]:
-    """An error and all it was made of: the libraries keep causes in contexts, arguments and `reason`."""
+    """Return an error and all it was made of: the libraries keep causes in contexts, arguments and `reason`."""
     errors: list[BaseException] = []
     waiting: list[object] = [error]
     while waiting and len(errors) < MOST_CAUSES:
@@ -488,7 +490,7 @@ class Answered:
 
     @property
     def asks_to_wait(self) -> bool:
-        """Whether the server wants to be left alone for a while."""
+        """Return whether the server wants to be left alone for a while."""
         return self.status == 429 or (self.status == 503 and "retry-after" in self.headers)
 
 
@@ -509,7 +511,8 @@ def rest_after(answer: Answered, now: datetime) -> datetime | None:
 
 
 def retry_at(answer: Answered, now: datetime) -> datetime:
-    """When a rate limit ends by our clock (UTC): `X-RateLimit-Reset`, ISO time or Unix seconds, or `Retry-After`.
+    """Return when a rate limit ends by our clock (UTC): `X-RateLimit-Reset`, ISO time or Unix seconds, or
+    `Retry-After`.
 
     The server's own clock is taken from its Date header, so that one that is off does not move the instant.
     """
@@ -522,7 +525,7 @@ def retry_at(answer: Answered, now: datetime) -> datetime:
 
 
 def _count(text: str) -> int | None:
-    """A number of requests; longer ones no server means, and Python reads none of thousands of digits."""
+    """Return a number of requests; longer ones no server means, and Python reads none of thousands of digits."""
     return int(text) if text.isdecimal() and len(text) <= 12 else None
 
 

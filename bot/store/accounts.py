@@ -25,7 +25,7 @@ _MONEY = ("amount", "calls")
 
 
 def known(tx: Connection, here: Mapping[str, RealAccount]) -> dict[str, RealAccount]:
-    """What is stored of each account, by the name it has in the store.
+    """Return what is stored of each account, by the name it has in the store.
 
     What an earlier version stored does not say on which server it was: that of the same name in bot.toml (`here`),
     or the one its posts are on.
@@ -75,7 +75,7 @@ def rename(tx: Connection, names: Mapping[str, str]) -> None:
 
 
 def set_aside(tx: Connection, name: str, aside: str) -> None:
-    """Another real account has this name now: what went out on the one before is kept under `aside`.
+    """Keep what went out on the account that had this name under `aside`: another real account has it now.
 
     What never went out follows the files, and with it what people said of it; nothing of it is at the new one yet.
     The day's money stays with the name, so that a budget is never new twice a day.
@@ -123,7 +123,7 @@ def _move(tx: Connection, before: str, after: str) -> None:
 
 
 def _move_deliveries(tx: Connection, before: str, after: str) -> None:
-    """An account has one reshare of a post: of two under both names, the one that got further is it."""
+    """Move the deliveries; of two reshares of one post under both names, the one that got further stays."""
     for gone in _lesser_twins(tx, before, after):
         tx.execute(delete(t.delivery).where(t.delivery.c.id == gone))
     tx.execute(update(t.delivery).where(t.delivery.c.account == before).values(account=after))
@@ -187,7 +187,7 @@ def _move_sources(tx: Connection, before: str, after: str, *, only_ours: bool = 
 
 
 def sources_of(tx: Connection, names: Collection[str]) -> list[str]:
-    """The sources that belong to one of these accounts by its name."""
+    """Return the sources that belong to one of these accounts by its name."""
     return [source for source in _sources(tx) if any(_renamed(source, name, name) for name in names)]
 
 
@@ -196,7 +196,8 @@ def _sources(tx: Connection) -> list[str]:
 
 
 def _renamed(source: str, before: str, after: str, *, only_ours: bool = False) -> str:
-    """The name of an account's source when the account has another name; "" for a source that is not the account's."""
+    """Return the name of an account's source when the account has another name; "" for a source that is not the
+    account's."""
     name = SourceName.parse(source)
     if name is None or name.account != before or (only_ours and name.place == X and name.kind is SourceKind.SEARCH):
         return ""

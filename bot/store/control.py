@@ -69,7 +69,7 @@ class AuditAction(StrEnum):
 
 @dataclass(frozen=True)
 class AccountState:
-    """What is known of an account: `closed` until a person mends it, or paused until an instant (UTC).
+    """What is known of an account: `closed` until a person fixes it, or paused until an instant (UTC).
 
     `failures` counts the requests in a row that never got a connection; `failing_since` (UTC) is when the first of
     them failed, or when the account was closed or paused. `stopped` is the one switch, which is every account's.
@@ -99,11 +99,11 @@ class AccountState:
 
     @property
     def is_out_of_reach(self) -> bool:
-        """Whether so many requests in a row never got a connection that only one is let through now and then."""
+        """Return whether so many requests in a row never got a connection that only one is let through now and then."""
         return self.failures >= OPENS_AFTER
 
     def may_send(self, now: datetime) -> bool:
-        """Whether anything may leave."""
+        """Return whether anything may leave."""
         return not self.stopped and not self.in_doubt and self._is_free(now)
 
     def _is_free(self, now: datetime) -> bool:
@@ -117,7 +117,7 @@ class AccountState:
         return None if self.closed or self._is_free(now) else self.paused_until
 
     def may_be_asked(self, now: datetime) -> bool:
-        """Whether it may be read from: a rate limit on posting keeps nobody from that."""
+        """Return whether it may be read from: a rate limit on posting keeps nobody from that."""
         return not self.closed and (not self.is_out_of_reach or self._is_free(now))
 
 
@@ -125,7 +125,7 @@ _KNOWN = tuple(AccountState.__dataclass_fields__)
 
 
 def is_stopped(tx: Connection) -> bool:
-    """Whether the one switch is off."""
+    """Return whether the one switch is off."""
     return tx.execute(_SWITCH).scalar() is not None
 
 
@@ -136,13 +136,13 @@ def stop(tx: Connection, now: datetime, by: str) -> None:
 
 
 def resume(tx: Connection) -> None:
-    """Turn the switch on, watch again, and open every closed account: a person says it is mended."""
+    """Turn the switch on, watch again, and open every closed account: a person says it is fixed."""
     tx.execute(delete(t.meta).where(t.meta.c.key.in_((_STOPPED, _ENDED))))
     tx.execute(update(t.account_state).values(**_OPEN))
 
 
 def has_ended(tx: Connection) -> bool:
-    """Whether the campaign was purged after it was over, so that nothing is watched any more."""
+    """Return whether the campaign was purged after it was over, so that nothing is watched any more."""
     return tx.execute(select(t.meta.c.value).where(t.meta.c.key == _ENDED)).scalar() is not None
 
 
@@ -183,7 +183,7 @@ def open_account(tx: Connection, name: str) -> None:
 
 
 def account(tx: Connection, name: str) -> AccountState:
-    """The state of an account; an unknown one is open."""
+    """Return the state of an account; an unknown one is open."""
     row = tx.execute(_ACCOUNT, {"name": name}).first()
     if row is None:
         return AccountState(stopped=is_stopped(tx))
@@ -215,7 +215,7 @@ def remembered_limits(tx: Connection, name: str) -> Any:
 
 
 def spent(tx: Connection, name: str, now: datetime) -> int:
-    """What an account has spent, or set aside, on this UTC day, in micro-USD."""
+    """Return what an account has spent, or set aside, on this UTC day, in micro-USD."""
     query = select(t.spending.c.amount).where(t.spending.c.account == name, t.spending.c.day == _day(now))
     return int(tx.execute(query).scalar() or 0)
 
@@ -236,12 +236,12 @@ def spend(tx: Connection, name: str, amount: int, now: datetime, limit: int | No
 
 
 def next_pause_end(tx: Connection, after: datetime) -> datetime | None:
-    """When the next pause of an account ends after an instant (UTC)."""
+    """Return when the next pause of an account ends after an instant (UTC)."""
     return tx.execute(_PAUSE_END, {"after": after}).scalar()
 
 
 def next_budget(now: datetime) -> datetime:
-    """When the next day's budget begins (UTC midnight)."""
+    """Return when the next day's budget begins (UTC midnight)."""
     midnight = now.astimezone(UTC).replace(hour=0, minute=0, second=0, microsecond=0)
     return midnight + timedelta(days=1)
 
@@ -275,7 +275,7 @@ class AuditEntry:
 
 
 def audit_of(tx: Connection, subject: str) -> list[AuditEntry]:
-    """What was written down of a subject, the earliest first."""
+    """Return what was written down of a subject, the earliest first."""
     rows = tx.execute(select(t.audit).where(t.audit.c.subject == subject).order_by(t.audit.c.id))
     return [AuditEntry(row.at, row.actor, row.action, row.detail) for row in rows]
 
@@ -290,7 +290,7 @@ def _upsert(tx: Connection, table: Table, key: dict[str, Any], values: dict[str,
 
 
 def _inserted(tx: Connection, table: Table, row: dict[str, Any]) -> bool:
-    """Whether the row is new; False when another worker was first."""
+    """Return whether the row is new; False when another worker was first."""
     try:
         with tx.begin_nested():
             tx.execute(insert(table).values(**row))
@@ -340,7 +340,7 @@ def add_charge(tx: Connection, account: str, at: datetime, purpose: Purpose, amo
 
 
 def charges_since(tx: Connection, account: str, first: datetime) -> list[Charge]:
-    """Every charge of an account from a day (of `first`, UTC) on."""
+    """Return every charge of an account from a day (of `first`, UTC) on."""
     rows = tx.execute(_SINCE, {"name": account, "first": day_of(first)})
     return [Charge(row.day, Purpose(row.purpose), row.calls, row.amount) for row in rows]
 

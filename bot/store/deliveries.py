@@ -62,7 +62,7 @@ AFRESH: dict[str, Any] = {
     "uploads_lost": 0,
     "upload_not_before": None,
 }
-"""The columns of a delivery that was not tried in vain, or not since somebody had it begin anew."""
+"""The columns of a delivery that was not tried in vain, or not since somebody had it begin again."""
 
 _RESUMED = frozenset(State) - UNDER_WAY
 _FIELDS = frozenset(Delivery.__dataclass_fields__) - {"content", "sent_parts"}
@@ -74,7 +74,7 @@ def add(tx: Connection, **values: Any) -> int:
 
 
 def row_of(draft: Draft, state: State, origin: Origin = Origin.SCHEDULE) -> dict[str, Any]:
-    """The columns of a delivery that is planned from a draft."""
+    """Return the columns of a delivery that is planned from a draft."""
     return {
         "kind": Kind.POST,
         "account": draft.account,
@@ -87,12 +87,12 @@ def row_of(draft: Draft, state: State, origin: Origin = Origin.SCHEDULE) -> dict
 
 
 def names_of(draft: Draft) -> dict[str, Any]:
-    """The columns that say how the files call a post."""
+    """Return the columns that say how the files call a post."""
     return {"message": draft.message, "day": draft.day, "language": draft.language}
 
 
 def content_of(draft: Draft) -> dict[str, Any]:
-    """The columns that an edit of the files may change."""
+    """Return the columns that an edit of the files may change."""
     return {
         "due_at": draft.due_at,
         "not_before": draft.due_at,
@@ -110,7 +110,8 @@ def content_of(draft: Draft) -> dict[str, Any]:
 
 
 def get(tx: Connection, delivery_id: int, *, lock: bool = False) -> Delivery | None:
-    """One delivery, or None where there is no such id; nobody else moves a locked one before the transaction ends."""
+    """Return one delivery, or None where there is no such id; nobody else moves a locked one before the transaction
+    ends."""
     row = tx.execute(_ONE_OURS if lock else _ONE, {"which": delivery_id}).first()
     if row is None:
         return None
@@ -118,7 +119,7 @@ def get(tx: Connection, delivery_id: int, *, lock: bool = False) -> Delivery | N
 
 
 def as_it_stands(tx: Connection, delivery: Delivery) -> Delivery | None:
-    """The delivery with what others may have changed of it since it was claimed, locked; None when it is gone.
+    """Return the delivery with what others may have changed of it since it was claimed, locked; None when it is gone.
 
     Its words are not read again: their hash tells whether they are others now.
     """
@@ -140,19 +141,19 @@ def in_states(tx: Connection, states: Collection[State], account: str | None = N
 
 
 def of_posts(tx: Connection, uris: Collection[str]) -> list[Delivery]:
-    """The reshares of these posts."""
+    """Return the reshares of these posts."""
     return _load(tx, t.delivery.c.kind == Kind.RESHARE, t.delivery.c.post_uri.in_(list(uris)))
 
 
 def of_sighting(tx: Connection, sighting_id: int) -> list[Delivery]:
-    """The reshares of one sighting."""
+    """Return the reshares of one sighting."""
     return _load(tx, t.delivery.c.sighting_id == sighting_id)
 
 
 def step(tx: Connection, delivery_id: int, start: State | Collection[State], to: State, **values: Any) -> bool:
     """Move a delivery if it still is in `start`; False when somebody else has moved it meanwhile.
 
-    One that comes back from where it rested begins afresh. Raises ValueError for a step that a delivery's life does
+    One that comes back from where it rested begins afresh. Raise ValueError for a step that a delivery's life does
     not have.
     """
     starts = _starts(start, to)
@@ -213,7 +214,7 @@ def _changed(
 def _changing(names: tuple[str, ...], equal: tuple[str, ...], starts: int) -> Update:
     """Built once for each set of columns: SQLAlchemy takes longer over building it than SQLite over doing it.
 
-    A list of states to be in would be written out anew each time; so many are few.
+    A list of states to be in would be written out again each time; so many are few.
     """
     states = (t.delivery.c.state == bindparam(f"start_{place}") for place in range(starts))
     where = [t.delivery.c.id == bindparam("which"), or_(false(), *states)]
@@ -245,7 +246,7 @@ def _due(account: str, now: datetime) -> tuple[ColumnElement[bool], ...]:
 
 
 def is_any_due(tx: Connection, account: str, now: datetime) -> bool:
-    """Whether `claim_due` would claim anything."""
+    """Return whether `claim_due` would claim anything."""
     return tx.execute(select(t.delivery.c.id).where(*_due(account, now)).limit(1)).first() is not None
 
 
@@ -283,7 +284,8 @@ def miss(tx: Connection, delivery: Delivery) -> bool:
 
 
 def warn_of_waiting(tx: Connection, account: str, due_by: datetime) -> list[Delivery]:
-    """What waits for a link, is due by then (UTC) and has not been told of yet; each gets its warning as `error`."""
+    """Return what waits for a link, is due by then (UTC) and has not been told of yet; each gets its warning as
+    `error`."""
     soon = (
         t.delivery.c.account == account,
         t.delivery.c.state == State.PLANNED,
@@ -308,7 +310,8 @@ def release_claims(tx: Connection, account: str) -> int:
 
 
 def next_due(tx: Connection, after: datetime) -> datetime | None:
-    """When the next delivery is due to be sent, or to be looked for (UTC); what was due before is not asked for."""
+    """Return when the next delivery is due to be sent, or to be looked for (UTC); what was due before is not
+    asked for."""
     waits = (
         t.delivery.c.state.in_(DUE),
         t.delivery.c.waiting_for == "",
@@ -318,12 +321,12 @@ def next_due(tx: Connection, after: datetime) -> datetime | None:
 
 
 def count_by_state(tx: Connection) -> dict[str, int]:
-    """How many deliveries are in each state."""
+    """Return how many deliveries are in each state."""
     return {row[0]: row[1] for row in tx.execute(select(t.delivery.c.state, func.count()).group_by(t.delivery.c.state))}
 
 
 def can_be_edited(state: State) -> bool:
-    """Whether a plan may still change a delivery in this state. A claimed one has not left yet."""
+    """Return whether a plan may still change a delivery in this state. A claimed one has not left yet."""
     return state in NOT_OUT
 
 
@@ -338,7 +341,7 @@ def _load(tx: Connection, *conditions: Any, limit: int | None = None, lock: bool
 
 
 def _parts_of(tx: Connection, ids: Sequence[int]) -> dict[int, tuple[SentPart, ...]]:
-    """What is out of these deliveries; one that was never attempted needs no asking."""
+    """Return what is out of these deliveries; one that was never attempted needs no asking."""
     found: dict[int, tuple[SentPart, ...]] = {}
     if not ids:
         return found
@@ -391,7 +394,8 @@ def forget_attempt_cost(tx: Connection, attempt_id: int) -> None:
 def attempts_of_part(
     tx: Connection, delivery: Delivery, part: int, *, every_revision: bool = False
 ) -> list[tuple[Attempt, str]]:
-    """The attempts to publish one part in this revision, the earliest first, each with its answer ("" for none yet)."""
+    """Return the attempts to publish one part in this revision, the earliest first, each with its answer ("" for none
+    yet)."""
     mine = t.attempt.c.delivery_id == delivery.id, t.attempt.c.part == part, t.attempt.c.action == Action.PUBLISH
     wanted = select(t.attempt).where(*mine)
     if not every_revision:
@@ -410,13 +414,13 @@ class PastAttempt:
 
 
 def attempt_history(tx: Connection, delivery_id: int) -> list[PastAttempt]:
-    """Every attempt at a delivery, the earliest first."""
+    """Return every attempt at a delivery, the earliest first."""
     rows = tx.execute(select(t.attempt).where(t.attempt.c.delivery_id == delivery_id).order_by(t.attempt.c.number))
     return [PastAttempt(_attempt(row), row.answer, row.answered_at, row.error) for row in rows]
 
 
 def is_edit_unsure(tx: Connection, delivery_id: int) -> bool:
-    """Whether nobody knows what became of the last request for other words."""
+    """Return whether nobody knows what became of the last request for other words."""
     mine = t.attempt.c.delivery_id == delivery_id, t.attempt.c.action == Action.EDIT
     answer = tx.execute(select(t.attempt.c.answer).where(*mine).order_by(t.attempt.c.number.desc()).limit(1)).scalar()
     return answer in {"", Outcome.AMBIGUOUS}
@@ -434,13 +438,15 @@ def forget_parts(tx: Connection, delivery_id: int) -> None:
 
 
 def sent_at(tx: Connection, account: str, post_id: str) -> datetime | None:
-    """When a post of the account went out (UTC), by our clock; None for one that is not ours, or was taken back."""
+    """Return when a post of the account went out (UTC), by our clock; None for one that is not ours, or was
+    taken back."""
     mine = select(t.sent_part.c.sent_at).join(t.delivery).where(t.delivery.c.account == account)
     return tx.execute(mine.where(t.sent_part.c.post_id == post_id)).scalars().first()
 
 
 def of_posts_out(tx: Connection, account: str, after: datetime, until: datetime) -> list[tuple[datetime, datetime]]:
-    """When the account's posts that are out, or may be, were attempted in this time, and when each was due (UTC)."""
+    """Return when the account's posts that are out, or may be, were attempted in this time, and when each was due
+    (UTC)."""
     asked = select(t.attempt.c.started_at, t.delivery.c.due_at).join(t.delivery).where(t.delivery.c.account == account)
     asked = asked.where(
         t.attempt.c.action == Action.PUBLISH, t.delivery.c.kind == Kind.POST, t.delivery.c.state.in_(OUT)
@@ -450,7 +456,7 @@ def of_posts_out(tx: Connection, account: str, after: datetime, until: datetime)
 
 
 def known_post_ids(tx: Connection, account: str) -> frozenset[str]:
-    """The ids of every post of the account that is some delivery's own."""
+    """Return the ids of every post of the account that is some delivery's own."""
     rows = tx.execute(select(t.sent_part.c.post_id).join(t.delivery).where(t.delivery.c.account == account))
     return frozenset(row.post_id for row in rows)
 
@@ -475,7 +481,7 @@ class StoredUpload:
 
 
 def uploads_of_part(tx: Connection, delivery_id: int, part: int) -> dict[int, StoredUpload]:
-    """The uploads of one part, by position."""
+    """Return the uploads of one part, by position."""
     rows = tx.execute(select(t.upload).where(t.upload.c.delivery_id == delivery_id, t.upload.c.part == part))
     return {
         row.position: StoredUpload(row.position, row.content_hash, row.media_id, row.ready, row.expires_at)
@@ -495,7 +501,7 @@ def keep_upload(tx: Connection, delivery_id: int, part: int, upload: StoredUploa
 
 
 def mark_upload_ready(tx: Connection, delivery_id: int, part: int, position: int) -> None:
-    """The platform has processed it."""
+    """Mark an upload as processed by the platform."""
     tx.execute(
         update(t.upload)
         .where(t.upload.c.delivery_id == delivery_id, t.upload.c.part == part, t.upload.c.position == position)
@@ -534,20 +540,20 @@ def request_edit(tx: Connection, request: EditRequest) -> None:
 
 
 def requested_edit(tx: Connection, delivery_id: int) -> EditRequest | None:
-    """What was asked for of a delivery, None where nothing is."""
+    """Return what was asked for of a delivery, None where nothing is."""
     row = tx.execute(select(t.edit).where(t.edit.c.delivery_id == delivery_id)).first()
     return _edit_request(row) if row else None
 
 
 def due_edits(tx: Connection, account: str, now: datetime, only: int | None = None) -> list[EditRequest]:
-    """What is to be changed on an account now, in the order in which it was asked for."""
+    """Return what is to be changed on an account now, in the order in which it was asked for."""
     query = select(t.edit).join(t.delivery).where(t.delivery.c.account == account, t.delivery.c.undo_asked_at.is_(None))
     query = query.where(t.edit.c.delivery_id == only) if only is not None else query.where(t.edit.c.not_before <= now)
     return [_edit_request(row) for row in tx.execute(query.order_by(t.edit.c.asked_at, t.edit.c.delivery_id))]
 
 
 def postpone_edit(tx: Connection, request: EditRequest, until: datetime, error: str) -> None:
-    """It did not work yet; `until` (UTC) is when it is tried again. What was asked for since is left alone."""
+    """Postpone an edit that did not work to `until` (UTC). What was asked for since is left alone."""
     key = {"delivery_id": request.delivery_id, "content_hash": request.content_hash}
     update_row(tx, t.edit, key, {"not_before": until, "failures": request.failures + 1, "error": error})
 
@@ -568,7 +574,8 @@ Instants = dict[str, datetime]
 
 
 def earliest_due(tx: Connection) -> tuple[Instants, Instants]:
-    """When each account has something to send or to look for, overdue or not; and when what waits for a link is due."""
+    """Return when each account has something to send or to look for, overdue or not; and when what waits for a link is
+    due."""
     waits = (t.delivery.c.waiting_for != "").label("waits")
     query = select(t.delivery.c.account, waits, func.min(t.delivery.c.not_before).label("at"))
     query = query.where(t.delivery.c.state.in_(DUE)).group_by(t.delivery.c.account, waits)
@@ -580,14 +587,14 @@ def earliest_due(tx: Connection) -> tuple[Instants, Instants]:
 
 
 def undos_due(tx: Connection) -> Instants:
-    """When each account has something to take back, overdue or not."""
+    """Return when each account has something to take back, overdue or not."""
     asked = (t.delivery.c.undo_asked_at.is_not(None), t.delivery.c.undone_at.is_(None))
     query = select(t.delivery.c.account, func.min(t.delivery.c.not_before).label("at")).where(*asked)
     return {row.account: row.at for row in tx.execute(query.group_by(t.delivery.c.account))}
 
 
 def expiries(tx: Connection) -> Instants:
-    """When the next of each account's unsent deliveries becomes too late by its own rule."""
+    """Return when the next of each account's unsent deliveries becomes too late by its own rule."""
     waits = (t.delivery.c.state == State.PLANNED, t.delivery.c.expires_at.is_not(None))
     query = select(t.delivery.c.account, func.min(t.delivery.c.expires_at).label("at")).where(*waits)
     return {row.account: row.at for row in tx.execute(query.group_by(t.delivery.c.account))}
@@ -597,7 +604,7 @@ _IS_POST = t.delivery.c.kind == Kind.POST
 
 
 def end_waits(tx: Connection, now: datetime) -> int:
-    """Let everything ask again that waits for longer than its own time. Gives how many are missed no more.
+    """Let everything ask again that waits for longer than its own time. Return how many are missed no more.
 
     Too late by a clock that was ahead is not too late. Asking once too early harms nobody: whoever said when to ask
     again says so again.

@@ -27,7 +27,7 @@ class Contents:
 
 
 def is_empty(tx: Connection) -> bool:
-    """Whether nothing of a campaign is in the database, with our tables or without."""
+    """Return whether nothing of a campaign is in the database, with our tables or without."""
     inspector: Inspector = inspect(tx)
     there = [table for table in t.metadata.sorted_tables if inspector.has_table(table.name)]
     if t.meta in there and {row.key for row in tx.execute(select(t.meta.c.key))} - _OWN_MARKS:
@@ -36,7 +36,8 @@ def is_empty(tx: Connection) -> bool:
 
 
 def carry_over(source: Connection, target: Connection) -> dict[str, Contents]:
-    """Copy every row of every table; gives what was read. The target's tables are there, and empty but for marks."""
+    """Copy every row of every table, and return what was read. The target's tables are there, and empty but for
+    marks."""
     target.execute(t.meta.delete())
     carried = {table.name: _carry_table(source, target, table) for table in t.metadata.sorted_tables}
     identity.go_on_after(target, identity.highest(source))
@@ -44,7 +45,7 @@ def carry_over(source: Connection, target: Connection) -> dict[str, Contents]:
 
 
 def contents(tx: Connection) -> dict[str, Contents]:
-    """What each table holds."""
+    """Return what each table holds."""
     return {table.name: _summed(_batches(tx, table)) for table in t.metadata.sorted_tables}
 
 
@@ -64,7 +65,7 @@ def _batches(tx: Connection, table: Table) -> Iterator[list[dict[str, Any]]]:
 
 
 def _summed(batches: Iterator[list[dict[str, Any]]]) -> Contents:
-    """The sum of all rows' digests: databases do not agree on the order of texts."""
+    """Return the sum of all rows' digests: databases do not agree on the order of texts."""
     rows, total = 0, 0
     for batch in batches:
         rows += len(batch)

@@ -121,7 +121,7 @@ def _said(error: DBAPIError) -> str:
 
 
 def in_words(said: str, url: str = "") -> str:
-    """What the database said, on one line, and what to do about it."""
+    """Return what the database said, on one line, and what to do about it."""
     said = without_password(" ".join(said.split()), url)
     return f"The store said: {said.rstrip('.')}. {_advice(said)} {_NOTHING}"
 
@@ -132,7 +132,7 @@ def _advice(said: str) -> str:
 
 
 def without_password(text: str, url: str) -> str:
-    """A text without the password that the address of the database carries."""
+    """Return a text without the password that the address of the database carries."""
     try:
         password = make_url(url).password if url else None
     except ArgumentError:
@@ -141,7 +141,7 @@ def without_password(text: str, url: str) -> str:
 
 
 def update_row(tx: Connection, table: Table, key: Mapping[str, Any], values: Mapping[str, Any]) -> int:
-    """Set these columns of the rows with this key. Gives how many rows there were."""
+    """Set these columns of the rows with this key. Return how many rows there were."""
     given = {f"key_{name}": one for name, one in key.items()} | {f"new_{name}": one for name, one in values.items()}
     return tx.execute(_changing(table, tuple(key), tuple(values)), given).rowcount
 
@@ -153,7 +153,7 @@ def _changing(table: Table, keys: tuple[str, ...], names: tuple[str, ...]) -> Up
 
 
 def advisory_lock_key(*names: str) -> int:
-    """The 64-bit number by which PostgreSQL knows a lock of this name."""
+    """Return the 64-bit number by which PostgreSQL knows a lock of this name."""
     made = hashlib.blake2b("\0".join(names).encode(), digest_size=8).digest()
     return int.from_bytes(made, "big", signed=True)
 
@@ -168,7 +168,7 @@ BUSY_SECONDS = 15.0
 """How long a transaction waits for another one's write before it gives up."""
 
 _CONNECTIONS, _MORE_CONNECTIONS = 8, 24
-"""Kept open, and at the most: a worker's lanes hardly ever need them all at once."""
+"""Kept open, and at most: a worker's lanes hardly ever need them all at once."""
 
 _TRUSTED_SECONDS = 2.0
 """For how long after its last use a connection is taken to be there still; asking each time is a way to the server."""
@@ -187,7 +187,7 @@ _KEEPALIVE = {"connect_timeout": 10, "keepalives_idle": 10, "keepalives_interval
 
 
 def engine_of(url: str) -> Engine:
-    """An engine for SQLite or PostgreSQL. Raises ArgumentError or ModuleNotFoundError for anything else."""
+    """Return an engine for SQLite or PostgreSQL. Raise ArgumentError or ModuleNotFoundError for anything else."""
     codec: dict[str, Any] = {"json_serializer": _to_json, "json_deserializer": msgspec.json.decode}
     if is_sqlite(url):
         engine = create_engine(url, connect_args={"timeout": BUSY_SECONDS, "check_same_thread": False}, **codec)
@@ -203,7 +203,7 @@ def engine_of(url: str) -> Engine:
 
 
 def address_of(written: str) -> str:
-    """The address of a database as hosts hand it out, with the driver that speaks to it."""
+    """Return the address of a database as hosts hand it out, with the driver that speaks to it."""
     for scheme in ("postgres://", "postgresql://"):
         if written.startswith(scheme):
             return f"postgresql+psycopg://{written.removeprefix(scheme)}"
@@ -211,17 +211,17 @@ def address_of(written: str) -> str:
 
 
 def is_sqlite(url: str) -> bool:
-    """Whether the address is that of a SQLite file."""
+    """Return whether the address is that of a SQLite file."""
     return url.startswith("sqlite")
 
 
 def for_writing(engine: Engine) -> Engine:
-    """The engine as transactions that write use it."""
+    """Return the engine as transactions that write use it."""
     return engine.execution_options(writes=True)
 
 
 def for_reading(engine: Engine) -> Engine:
-    """The engine as transactions use it that only read, from one moment's state."""
+    """Return the engine as transactions use it that only read, from one moment's state."""
     if engine.dialect.name == "sqlite":
         return engine
     return engine.execution_options(isolation_level="REPEATABLE READ", postgresql_readonly=True)
@@ -244,7 +244,7 @@ def _begin_sqlite(connection: Connection) -> None:
 
 
 def _configure_postgresql(connection: Any, _record: object) -> None:
-    """A commit that returns is on the disk, whatever the server's own setting; a stronger one stays."""
+    """Have every commit that returns be on the disk, whatever the server's own setting; a stronger one stays."""
     with connection.cursor() as cursor:
         settings = ", ".join("set_config(%s, %s, false)" for _ in _SESSION)
         cursor.execute(f"SELECT {settings}", [part for pair in _SESSION.items() for part in pair])
@@ -259,7 +259,7 @@ def _note_rest(_connection: Any, record: Any) -> None:
 
 
 def _wake_up(failure: type[Exception], connection: Any, record: Any, _proxy: object) -> None:
-    """A connection that rested for long may have been cut meanwhile; then another one is made, and nobody notices."""
+    """Replace a connection that rested for long and was cut meanwhile, so that nobody notices."""
     if time.monotonic() - record.info.get("rests_since", time.monotonic()) > _TRUSTED_SECONDS:
         try:
             connection.execute("SELECT 1")

@@ -35,14 +35,14 @@ _CLUSTER = text(
 _CLUSTER_KEY = "groundswell cluster"
 _NEWEST = select(func.max(t.attempt.c.id))
 _TABLE = text("SELECT (SELECT oid FROM pg_database WHERE datname = current_database()), 'delivery'::regclass::oid")
-"""A dump that is loaded anywhere makes the tables anew, with other numbers."""
+"""A dump that is loaded anywhere makes the tables again, with other numbers."""
 
 
 def database_identity(url: str, tx: Connection) -> str:
-    """Where the database at this address lives. Raises OSError when its file is gone.
+    """Return where the database at this address lives. Raise OSError when its file is gone.
 
     A SQLite file: the machine, and the file's own number in its file system, which stays when a folder is renamed or a
-    container is made anew. PostgreSQL: the cluster and its timeline, the database, and its table `delivery`.
+    container is made again. PostgreSQL: the cluster and its timeline, the database, and its table `delivery`.
     """
     if is_sqlite(url):
         return f"file {machine()} {file_of(url).stat().st_ino}"
@@ -50,7 +50,8 @@ def database_identity(url: str, tx: Connection) -> str:
 
 
 def _cluster(tx: Connection) -> str:
-    """The cluster and its timeline; "" where a hoster keeps them to itself. Another one means other connections."""
+    """Return the cluster and its timeline; "" where a hoster keeps them to itself. Another one means other
+    connections."""
     if _CLUSTER_KEY not in tx.info:
         known = tx.execute(_CLUSTER).one() if tx.execute(_MAY_CALL).scalar() else ("", "")
         tx.info[_CLUSTER_KEY] = " ".join(map(str, known))
@@ -59,12 +60,12 @@ def _cluster(tx: Connection) -> str:
 
 @cache
 def file_of(url: str) -> Path:
-    """The file of a SQLite store."""
+    """Return the file of a SQLite store."""
     return Path(make_url(url).database or "")
 
 
 def machine() -> str:
-    """This machine's name for itself, made unrecognisable; "" where it has none, as in most containers."""
+    """Return this machine's name for itself, made unrecognisable; "" where it has none, as in most containers."""
     try:
         return digest("groundswell", _MACHINE.read_text(encoding="ascii").strip())[:16]
     except (OSError, UnicodeDecodeError):
@@ -73,19 +74,19 @@ def machine() -> str:
 
 @cache
 def address_key(url: str) -> str:
-    """What tells databases apart by their addresses, without a password in it."""
+    """Return what tells databases apart by their addresses, without a password in it."""
     parts = make_url(url)
     shown = (parts.get_backend_name(), parts.host or "", str(parts.port or ""), parts.database or "")
     return digest(*shown, str(parts.query.get("host", "")))[:16]
 
 
 def shown_address(url: str) -> str:
-    """An address that may be shown to anybody and written down."""
+    """Return an address that may be shown to anybody and written down."""
     return make_url(url).set(password=None, query={}).render_as_string()
 
 
 def newest_attempt(tx: Connection) -> int:
-    """The number of the last request that the database remembers; 0 for none."""
+    """Return the number of the last request that the database remembers; 0 for none."""
     return int(tx.execute(_NEWEST).scalar() or 0)
 
 
@@ -153,7 +154,7 @@ def jump_ahead(tx: Connection, *known: Numbers, is_all_known: bool) -> None:
 
 
 def _more(number: int, *, is_all_known: bool) -> int:
-    """How many numbers to leave out after the highest that is known."""
+    """Return how many numbers to leave out after the highest that is known."""
     if is_all_known:
         return _STEP if number else 0
     return max(_UNSURE, number)
@@ -225,7 +226,7 @@ class StoreMetadata:
 
 
 def read_metadata(tx: Connection) -> StoreMetadata:
-    """The store's marks as they are now."""
+    """Return the store's marks as they are now."""
     raw = {row.key: row.value for row in tx.execute(_ALL)}
     return StoreMetadata(
         instance=raw.get("instance", ""),
@@ -264,7 +265,7 @@ def require_recovery(tx: Connection, doubt: RestoreDoubt, accounts: Iterable[str
 
 
 def needs_recovery(tx: Connection) -> list[str]:
-    """The accounts on which nothing may be sent until their timelines have been read."""
+    """Return the accounts on which nothing may be sent until their timelines have been read."""
     rows = tx.execute(
         select(t.account_state.c.account).where(t.account_state.c.in_doubt).order_by(t.account_state.c.account)
     )
@@ -272,7 +273,7 @@ def needs_recovery(tx: Connection) -> list[str]:
 
 
 def last_event(tx: Connection) -> datetime | None:
-    """When the last thing happened that the store knows of (UTC)."""
+    """Return when the last thing happened that the store knows of (UTC)."""
     columns = (
         t.attempt.c.started_at,
         t.attempt.c.answered_at,
@@ -321,12 +322,12 @@ class HighWaterMark:
         self._guard = threading.Lock()
 
     def read(self) -> HighWaterRecord | None:
-        """What was testified last; None where nothing was, or all there is was copied from somewhere else."""
+        """Return what was testified last; None where nothing was, or all there is was copied from somewhere else."""
         found = [record for path in self._files() if (record := _believed(path)) is not None]
         return max(found, key=_how_far, default=None)
 
     def known(self) -> HighWaterRecord | None:
-        """What this process has seen or written last; the folder is asked the first time."""
+        """Return what this process has seen or written last; the folder is asked the first time."""
         with self._guard:
             if self._known is None:
                 self._known = self.read()
@@ -343,14 +344,14 @@ class HighWaterMark:
                         other.unlink(missing_ok=True)
 
     def note(self, attempt: int) -> None:
-        """A later attempt is in the database."""
+        """Note that a later attempt is in the database."""
         with self._guard:
             if self._known is not None and attempt > self._known.attempt:
                 self._known = replace(self._known, attempt=attempt)
                 self._write(self._known)
 
     def _write(self, testimony: HighWaterRecord) -> None:
-        """A disk that cannot take it leaves the witness behind, which harms nobody."""
+        """Write the mark; a disk that cannot take it leaves the mark behind, which harms nobody."""
         with suppress(OSError):
             self.folder.mkdir(mode=0o700, parents=True, exist_ok=True)
             path, before = self.folder / f"{testimony.epoch}-{testimony.attempt}", self._path
@@ -373,7 +374,7 @@ class HighWaterMark:
 
 
 def _believed(path: Path) -> HighWaterRecord | None:
-    """What a file says, if it was written where it is."""
+    """Return what a file says, if it was written where it is."""
     try:
         record = msgspec.json.decode(path.read_bytes(), type=_Record)
         inode = path.stat().st_ino

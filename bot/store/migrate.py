@@ -40,7 +40,7 @@ _OTHER_VERSION = "The store was made by a newer Groundswell. Use that one, or re
 
 
 def version(engine: Engine) -> str:
-    """The migration the database is at, "" for an empty one."""
+    """Return the migration the database is at, "" for an empty one."""
     if not inspect(engine).has_table(_version.name):
         return ""
     with engine.connect() as tx:
@@ -48,7 +48,7 @@ def version(engine: Engine) -> str:
 
 
 def migrate(engine: Engine, *, may_upgrade: bool = True) -> None:
-    """Bring the schema to HEAD; the database stays as it was when a step fails. Raises StoreError."""
+    """Bring the schema to HEAD; the database stays as it was when a step fails. Raise StoreError."""
     found = version(engine)
     if not found:
         _create(engine)
@@ -59,7 +59,7 @@ def migrate(engine: Engine, *, may_upgrade: bool = True) -> None:
 
 
 def _create(engine: Engine) -> None:
-    """A new database needs no history: it gets the tables as they are now, unless another process was first."""
+    """Create a new database's tables as they are now, without history, unless another process was first."""
     with for_writing(engine).begin() as tx:
         advisory_transaction_lock(tx, Serialize.SCHEMA)
         inspector: Inspector = inspect(tx)
@@ -85,7 +85,7 @@ def _tables_may_be_replaced(tx: Connection) -> Iterator[None]:
 
 
 def upgrade(engine: Engine) -> None:
-    """Take all the steps of `migrations/versions` that are still to be taken. Raises StoreError for a newer store."""
+    """Take all the steps of `migrations/versions` that are still to be taken. Raise StoreError for a newer store."""
     from alembic import command  # slow to load (0.4 s and 10 MB), and needed once for each new version
     from alembic.config import Config
     from alembic.util import CommandError

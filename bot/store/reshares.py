@@ -83,18 +83,18 @@ _PUT_OFF = (
 
 
 def line(tx: Connection, account: str) -> Line | None:
-    """Those who wait, as a whole; None when nobody does."""
+    """Return those who wait, as a whole; None when nobody does."""
     count, ids, last, first_at, put_off_at = tx.execute(_LINE, {"mine": account}).one()
     return Line(count, int(ids), last, first_at, put_off_at) if count else None
 
 
 def waiting(tx: Connection, account: str) -> list[Reshare]:
-    """Every reshare of the account that is planned."""
+    """Return every reshare of the account that is planned."""
     return [_reshare(row) for row in tx.execute(_WAITING, {"mine": account})]
 
 
 def were_out(tx: Connection, account: str, since: datetime, due_since: datetime) -> list[Reshare]:
-    """Every reshare of the account that was out since then (UTC), or may have been."""
+    """Return every reshare of the account that was out since then (UTC), or may have been."""
     return [_reshare(row) for row in tx.execute(_WERE_OUT, {"mine": account, "since": since, "due_since": due_since})]
 
 

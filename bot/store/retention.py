@@ -120,13 +120,13 @@ def _same(key: dict[str, str]) -> list[ColumnElement[bool]]:
 
 
 def tallies(tx: Connection) -> list[Tally]:
-    """What stays of all that was removed, by day."""
+    """Return what stays of all that was removed, by day."""
     rows = tx.execute(select(t.tally).order_by(t.tally.c.day, t.tally.c.platform, t.tally.c.language))
     return [Tally(row.day, row.platform, row.language, row.kind, row.state, int(row.posts)) for row in rows]
 
 
 def reshares_out(tx: Connection) -> int:
-    """How many reshares are out, or may be."""
+    """Return how many reshares are out, or may be."""
     mine = (t.delivery.c.kind == Kind.RESHARE, t.delivery.c.state.in_(OUT))
     return int(tx.execute(select(func.count()).select_from(t.delivery).where(*mine)).scalar_one())
 
@@ -137,17 +137,17 @@ NOT_PURGED = ~t.delivery.c.post_uri.startswith(_PURGED)
 
 
 def is_purged(uri: str) -> bool:
-    """Whether this stands where the uri of a post stood: what it was can be told by nobody."""
+    """Return whether this stands where the uri of a post stood: what it was can be told by nobody."""
     return uri.startswith(_PURGED)
 
 
 def some_sightings(tx: Connection, most: int = 500) -> list[int]:
-    """The ids of the next sightings that are stored still."""
+    """Return the ids of the next sightings that are stored still."""
     return list(tx.execute(select(t.sighting.c.id).order_by(t.sighting.c.id).limit(most)).scalars())
 
 
 def reshares_to_blank(tx: Connection, *, lock: bool = False) -> list[Delivery]:
-    """Every reshare there is, whatever became of it."""
+    """Return every reshare there is, whatever became of it."""
     return deliveries.listed(tx, t.delivery.c.kind == Kind.RESHARE, lock=lock)
 
 
@@ -164,7 +164,7 @@ def blank(tx: Connection, delivery: Delivery) -> None:
 
 
 def forget_the_rest(tx: Connection) -> None:
-    """How far each source was read, and what was read there: both are of other people's posts."""
+    """Delete how far each source was read, and what was read there: both are of other people's posts."""
     tx.execute(delete(t.cursor))
     tx.execute(delete(t.known))
     tx.execute(delete(t.stop_request))
@@ -218,7 +218,7 @@ class RecheckRound:
 
 
 def recheck_round(tx: Connection, platform: str) -> RecheckRound | None:
-    """The round that is going on, or that was the last one; None before the first."""
+    """Return the round that is going on, or that was the last one; None before the first."""
     told = tx.execute(select(t.meta.c.value).where(t.meta.c.key == _round_key(platform))).scalar()
     return msgspec.json.decode(told, type=RecheckRound) if told else None
 
@@ -233,7 +233,7 @@ def _round_key(platform: str) -> str:
 
 
 def stored_after(tx: Connection, platform: str, last: int, most: int) -> list[Sighting]:
-    """The next sightings that are stored and not reshared, in the order they were seen."""
+    """Return the next sightings that are stored and not reshared, in the order they were seen."""
     wanted = (t.sighting.c.platform == platform, t.sighting.c.id > last, t.sighting.c.state.in_(DECIDABLE))
     ids = list(tx.execute(select(t.sighting.c.id).where(*wanted).order_by(t.sighting.c.id).limit(most)).scalars())
     return sorted(sightings.of_ids(tx, ids), key=lambda sighting: sighting.id)

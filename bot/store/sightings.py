@@ -33,7 +33,7 @@ _SAME = (
 
 
 def ingest(tx: Connection, seen: Sequence[Seen], source: str, now: datetime) -> list[Sighting]:
-    """Store what was seen; a post that is known gains a source. Gives the new ones."""
+    """Store what was seen; a post that is known gains a source. Return the new ones."""
     by_uri = {one.post.uri: one for one in seen}
     there = {row.uri: row for row in tx.execute(_KNOWN, {"uris": list(by_uri)})}
     for row in there.values():
@@ -79,8 +79,8 @@ def _row(sighting: Sighting, author_key: str) -> dict[str, Any]:
 
 
 def _without_bio(post: SeenPost) -> SeenPost:
-    """The post as it is stored: without the biographies of its author, and of those whose posts it shows. Of what it
-    shows and nobody may see the words are left out, too."""
+    """Return the post as it is stored: without the biographies of its author, and of those whose posts it shows. Of
+    what it shows and nobody may see the words are left out, too."""
     bare = replace(post, author=replace(post.author, bio="")) if post.author.bio else post
     if not post.shows:
         return bare
@@ -94,18 +94,18 @@ def _as_shown(post: SeenPost) -> SeenPost:
 
 
 def of_ids(tx: Connection, ids: Collection[int | None]) -> list[Sighting]:
-    """The sightings with these ids; None stands for one that was purged."""
+    """Return the sightings with these ids; None stands for one that was purged."""
     wanted = [one for one in ids if one is not None]
     return [_sighting(row) for row in tx.execute(select(t.sighting).where(t.sighting.c.id.in_(wanted)))]
 
 
 def of_uris(tx: Connection, uris: Collection[str]) -> list[Sighting]:
-    """The sightings of these posts."""
+    """Return the sightings of these posts."""
     return [_sighting(row) for row in tx.execute(select(t.sighting).where(t.sighting.c.uri.in_(list(uris))))]
 
 
 def get(tx: Connection, sighting_id: int) -> Sighting | None:
-    """One sighting, or None where there is no such id."""
+    """Return one sighting, or None where there is no such id."""
     row = tx.execute(select(t.sighting).where(t.sighting.c.id == sighting_id)).first()
     return _sighting(row) if row else None
 
@@ -176,25 +176,25 @@ def look_again(tx: Connection, sighting_id: int, at: datetime | None) -> None:
 
 
 def approved_by_rule(tx: Connection) -> list[Sighting]:
-    """The sightings that a rule approved, and nobody of us, and that are not out yet."""
+    """Return the sightings that a rule approved, and nobody of us, and that are not out yet."""
     return [_sighting(row) for row in tx.execute(_BY_RULE)]
 
 
 def showing_the_same(tx: Connection, sighting: Sighting) -> list[int]:
-    """The other sightings of the video that this one shows."""
+    """Return the other sightings of the video that this one shows."""
     first = sighting.same_as or sighting.id
     found = tx.execute(_SAME, {"first": first}).scalars()
     return [one for one in found if one != sighting.id]
 
 
 def forgotten_among(tx: Connection, keys: Collection[str]) -> frozenset[str]:
-    """Which of these keyed hashes belong to authors who asked to be forgotten."""
+    """Return which of these keyed hashes belong to authors who asked to be forgotten."""
     rows = tx.execute(select(t.forgotten.c.key).where(t.forgotten.c.key.in_(list(keys))))
     return frozenset(row.key for row in rows)
 
 
 def purged_among(tx: Connection, keys: Collection[str]) -> frozenset[str]:
-    """Which of these keyed hashes belong to posts that were purged."""
+    """Return which of these keyed hashes belong to posts that were purged."""
     rows = tx.execute(select(t.known.c.key).where(t.known.c.key.in_(list(keys))))
     return frozenset(row.key for row in rows)
 
@@ -280,12 +280,12 @@ def add_approval(tx: Connection, sighting_id: int, by: str, at: datetime, ticks:
 
 
 def approvals_of(tx: Connection, sighting_id: int) -> tuple[Approval, ...]:
-    """The yeses to one sighting, the earliest first."""
+    """Return the yeses to one sighting, the earliest first."""
     return all_approvals(tx, [sighting_id]).get(sighting_id, ())
 
 
 def all_approvals(tx: Connection, ids: Collection[int]) -> Mapping[int, tuple[Approval, ...]]:
-    """The yeses to each of these sightings that has any, the earliest first."""
+    """Return the yeses to each of these sightings that has any, the earliest first."""
     found: dict[int, tuple[Approval, ...]] = {}
     wanted = list(ids)
     for start in range(0, len(wanted), _AT_ONCE):
@@ -329,7 +329,7 @@ def set_automatic_approval(tx: Connection, now: AutomaticApproval) -> None:
 
 
 def sightings_of_author(tx: Connection, keys: Collection[str], key_of: Callable[[str], str]) -> list[int]:
-    """Every sighting of an author, and every one that shows a post of theirs.
+    """Return every sighting of an author, and every one that shows a post of theirs.
 
     `key_of` makes the key of a handle, for rows that were stored without one.
     """
@@ -343,7 +343,7 @@ def sightings_of_author(tx: Connection, keys: Collection[str], key_of: Callable[
 
 
 def reshares_of_author(tx: Connection, keys: Collection[str], sighting_ids: Collection[int]) -> list[Delivery]:
-    """Every reshare of an author, or that shows a post of theirs, also of posts that are not stored any more."""
+    """Return every reshare of an author, or that shows a post of theirs, also of posts that are not stored any more."""
     mine: Any = or_(t.delivery.c.author_key.in_(list(keys)), t.delivery.c.id.in_(reshares_showing(tx, keys)))
     found = {delivery.id: delivery for delivery in deliveries.listed(tx, t.delivery.c.kind == Kind.RESHARE, mine)}
     for sighting_id in sighting_ids:
@@ -377,7 +377,7 @@ def remember_author(tx: Connection, keys: Collection[str]) -> bool:
 
 
 def forgotten_keys(tx: Connection) -> frozenset[str]:
-    """The keys of all who asked never to be seen again."""
+    """Return the keys of all who asked never to be seen again."""
     return frozenset(tx.execute(select(t.forgotten.c.key)).scalars())
 
 
@@ -390,7 +390,8 @@ def forgotten_people(tx: Connection) -> list[frozenset[str]]:
 
 
 def brought_back(tx: Connection) -> list[str]:
-    """The keys of forgotten authors of whom something is stored, or out, all the same: a restored backup has them."""
+    """Return the keys of forgotten authors of whom something is stored, or out, all the same: a restored backup has
+    them."""
     gone = select(t.forgotten.c.key)
     seen = select(t.sighting.c.author_key).where(t.sighting.c.author_key.in_(gone))
     stands = (
@@ -406,7 +407,7 @@ def brought_back(tx: Connection) -> list[str]:
 
 
 def are_not_forgotten(tx: Connection, keys: Collection[str]) -> bool:
-    """Whether none of these keys is among the forgotten."""
+    """Return whether none of these keys is among the forgotten."""
     return not forgotten_among(tx, keys)
 
 
@@ -439,14 +440,15 @@ _PUT_BESIDE = update(t.sighting).where(t.sighting.c.id == bindparam("number")).v
 
 
 def stored_among(tx: Connection, uris: Sequence[str]) -> frozenset[str]:
-    """Which of these posts are sightings already."""
+    """Return which of these posts are sightings already."""
     return frozenset(tx.execute(_STORED, {"uris": list(uris)}).scalars()) if uris else frozenset()
 
 
 def sightings_with_fingerprints(
     tx: Connection, values: Collection[str], since: datetime | None = None
 ) -> dict[str, list[int]]:
-    """The sightings that are known by each of these values, in their order; only what was seen `since` then (UTC)."""
+    """Return the sightings that are known by each of these values, in their order; only what was seen `since` then
+    (UTC)."""
     first = _first_since(tx, since) if since and values else 0
     found: dict[str, list[int]] = {}
     if values and first is not None:
@@ -461,14 +463,14 @@ def _first_since(tx: Connection, since: datetime) -> int | None:
 
 
 def duplicate_groups(tx: Connection, ids: Collection[int]) -> dict[int, int]:
-    """The first sighting of the group of each of these."""
+    """Return the first sighting of the group of each of these."""
     if not ids:
         return {}
     return {row.id: row.same_as or row.id for row in tx.execute(_GROUPS, {"ids": sorted(ids)})}
 
 
 def authors_of(tx: Connection, ids: Collection[int]) -> dict[int, tuple[str, str]]:
-    """The platform and the handle of who posted each of these."""
+    """Return the platform and the handle of who posted each of these."""
     if not ids:
         return {}
     return {row.id: (row.platform, row.author) for row in tx.execute(_WHO, {"ids": sorted(ids)})}

@@ -57,7 +57,7 @@ class PollState:
 
 
 def cursor_of(tx: Connection, source: str, horizon: datetime) -> Cursor:
-    """The source's cursor; one read for the first time begins at `horizon`, and keeps that beginning."""
+    """Return the source's cursor; one read for the first time begins at `horizon`, and keeps that beginning."""
     row = tx.execute(_ONE, {"which": source}).first()
     if row is None:
         tx.execute(insert(t.cursor), {"source": source, "horizon": horizon})
@@ -72,13 +72,13 @@ def save_cursor(tx: Connection, source: str, where: Cursor, now: datetime) -> No
 
 
 def poll_state(tx: Connection, source: str) -> PollState | None:
-    """What is known of one source; None where it was never read."""
+    """Return what is known of one source; None where it was never read."""
     row = tx.execute(_ONE, {"which": source}).first()
     return _poll_state(row) if row else None
 
 
 def all_poll_states(tx: Connection) -> dict[str, PollState]:
-    """Every source that was ever read, by its name."""
+    """Return every source that was ever read, by its name."""
     return {row.source: _poll_state(row) for row in tx.execute(select(t.cursor).order_by(t.cursor.c.source))}
 
 
@@ -218,7 +218,7 @@ def _begin_hour(tx: Connection, source: str, hour: datetime, more: int, now: dat
 
 
 def posts_since(tx: Connection, source: str, first: datetime) -> dict[datetime, int]:
-    """The posts of each hour from `first` (UTC) on; hours without any are left out."""
+    """Return the posts of each hour from `first` (UTC) on; hours without any are left out."""
     return {row.hour: row.posts for row in tx.execute(_SINCE, {"which": source, "first": first})}
 
 
@@ -292,7 +292,7 @@ def save_stream(tx: Connection, stream: KnownStream) -> None:
 
 
 def streams(tx: Connection) -> list[KnownStream]:
-    """Every stream that was ever listened to, by the names of their sources."""
+    """Return every stream that was ever listened to, by the names of their sources."""
     rows = tx.execute(select(t.stream).order_by(t.stream.c.source))
     return [
         KnownStream(row.source, StreamState(row.state), row.since, row.heard_at, row.event_at, row.reason)
@@ -301,7 +301,8 @@ def streams(tx: Connection) -> list[KnownStream]:
 
 
 def position_of(tx: Connection, source: str) -> tuple[str, str]:
-    """How far a source has been read, in its own words: another one after a reading that has brought something."""
+    """Return how far a source has been read, in its own words: another one after a reading that has brought
+    something."""
     row = tx.execute(_REACHED, {"which": source}).first()
     return (row.newest, row.resume) if row else ("", "")
 

@@ -37,10 +37,10 @@ _SHORT_WAIT_MS = 200
 
 
 def scrub_sqlite(url: str, *, whole: bool) -> bool:
-    """Empty the log beside a SQLite file; `whole` writes the file anew too. Gives whether it could be done.
+    """Empty the log beside a SQLite file; `whole` writes the file again too. Return whether it could be done.
 
     Connections overwrite what they delete (`secure_delete`), so that the file itself holds it no more; one that
-    was written by an older version may, until it is written anew. Somebody who reads for long keeps the log.
+    was written by an older version may, until it is written again. Somebody who reads for long keeps the log.
     """
     try:
         with closing(sqlite3.connect(file_of(url), timeout=_WAIT_SECONDS, isolation_level=None)) as file:
@@ -55,9 +55,9 @@ def scrub_sqlite(url: str, *, whole: bool) -> bool:
 
 
 def scrub_postgresql(engine: Engine, *, whole: bool) -> bool:
-    """Give back what dead rows take; `whole` writes the tables anew, each of which nobody can use meanwhile.
+    """Give back what dead rows take; `whole` writes the tables again, each of which nobody can use meanwhile.
 
-    The server's own log and its backups are its keeper's affair. Gives whether it could be done.
+    The server's own log and its backups are its keeper's affair. Return whether it could be done.
     """
     how = "VACUUM (FULL)" if whole else "VACUUM"
     try:
@@ -86,7 +86,7 @@ class Store:
 
     @classmethod
     def open(cls, url: str) -> Store:
-        """Open the database; an empty one gets its tables. Raises StoreError.
+        """Open the database; an empty one gets its tables. Raise StoreError.
 
         A SQLite file is brought to the newest schema; where workers on other machines may be at work, a person does.
         """
@@ -102,12 +102,12 @@ class Store:
 
     @property
     def is_sqlite(self) -> bool:
-        """Whether it is a file of this machine's, with one writer at a time."""
+        """Return whether it is a file of this machine's, with one writer at a time."""
         return is_sqlite(self.url)
 
     @contextmanager
     def begin(self, serialize: str = "") -> Iterator[Connection]:
-        """A transaction that writes; on leaving, it is on the disk. Raises StoreError when it is not.
+        """Begin a transaction that writes; on leaving, it is on the disk. Raise StoreError when it is not.
 
         Of those that `serialize` by the same name (see `Serialize`), one runs at a time in all processes, and sees what
         the one before has done.
@@ -121,7 +121,7 @@ class Store:
 
     @contextmanager
     def read(self) -> Iterator[Connection]:
-        """A transaction that only reads, from one moment's state."""
+        """Begin a transaction that only reads, from one moment's state."""
         with plain_errors(self.url), self._reading.connect() as tx:
             yield tx
 
@@ -136,7 +136,7 @@ class Store:
             return scrub_postgresql(self.engine, whole=whole)
 
     def close(self) -> None:
-        """Let go of all connections."""
+        """Do nothing: nothing is kept open between two holdings."""
         self.engine.dispose()
 
     def _ensure_instance(self) -> str:
@@ -153,7 +153,7 @@ class Store:
 
 
 def sqlite_url(path: Path) -> str:
-    """The address of a SQLite file, its folder made if need be (only its owner may look inside)."""
+    """Return the address of a SQLite file, its folder made if need be (only its owner may look inside)."""
     with plain_errors():
         if not path.parent.is_dir():
             path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
@@ -177,7 +177,8 @@ _FREE = select(func.pg_advisory_unlock(_KEY))
 
 
 def locks_of(store: Store, folder: Path) -> FileLocks | AdvisoryLocks:
-    """The locks of everybody who works on a store: files in `folder` beside SQLite, the server's own in PostgreSQL."""
+    """Return the locks of everybody who works on a store: files in `folder` beside SQLite, the server's own in
+    PostgreSQL."""
     return FileLocks(folder) if store.is_sqlite else AdvisoryLocks(store)
 
 
@@ -189,7 +190,7 @@ class FileLocks:
 
     @contextmanager
     def hold(self, name: LockName, wait: float = 0.0) -> Iterator[bool]:
-        """Hold the lock of a name, waiting up to `wait` seconds; gives whether it is ours. Raises StoreError."""
+        """Hold the lock of a name, waiting up to `wait` seconds, and return whether it is ours. Raise StoreError."""
         with plain_errors():
             self._folder.mkdir(mode=0o700, parents=True, exist_ok=True)
             file = self._folder / f"{_file_name(name)}.lock"
@@ -200,7 +201,7 @@ class FileLocks:
             os.close(descriptor)
 
     def close(self) -> None:
-        """Nothing is kept open between two holdings."""
+        """Do nothing: nothing is kept open between two holdings."""
 
 
 def _lock(descriptor: int) -> bool:
@@ -226,7 +227,7 @@ class AdvisoryLocks:
 
     @contextmanager
     def hold(self, name: LockName, wait: float = 0.0) -> Iterator[bool]:
-        """Hold the lock of a name, waiting up to `wait` seconds; gives whether it is ours. Raises StoreError."""
+        """Hold the lock of a name, waiting up to `wait` seconds, and return whether it is ours. Raise StoreError."""
         ours = _taken(lambda: self._take(name), wait)
         try:
             yield ours
@@ -235,7 +236,7 @@ class AdvisoryLocks:
                 self._free(name)
 
     def close(self) -> None:
-        """Let go of the connection, and of all locks with it."""
+        """Do nothing: nothing is kept open between two holdings."""
         with self._guard:
             self._drop()
 

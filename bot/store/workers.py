@@ -51,7 +51,7 @@ class Heartbeat:
 
 
 def clock(tx: Connection, now: datetime) -> datetime:
-    """The instant (UTC) by which heartbeats are written and read, for the clocks of several machines differ.
+    """Return the instant (UTC) by which heartbeats are written and read, for the clocks of several machines differ.
 
     It is the server's where there is one. All that use a file are on one machine: theirs is `now`.
     """
@@ -80,7 +80,7 @@ def _prune(tx: Connection, heartbeat: Heartbeat) -> None:
 
 
 def heartbeats(tx: Connection) -> list[Heartbeat]:
-    """Every heartbeat that is kept, the newest first."""
+    """Return every heartbeat that is kept, the newest first."""
     rows = tx.execute(select(t.worker).order_by(t.worker.c.beat_at.desc(), t.worker.c.key)).all()
     return [Heartbeat(**{**row._mapping, "kind": WorkerKind(row.kind)}) for row in rows]
 

@@ -29,11 +29,12 @@ class WakeSchedule:
     asked_at: datetime | None = None
 
     def is_due(self, now: datetime) -> bool:
-        """Whether the thing that was known to be next is due, and what can wait had better wait."""
+        """Return whether the thing that was known to be next is due, and what can wait had better wait."""
         return self.is_known and self.next_due <= now
 
     def is_time(self, now: datetime) -> bool:
-        """Whether to look for work now: something is due, nobody has looked for long, or the clock was set back."""
+        """Return whether to look for work now: something is due, nobody has looked for long, or the clock was
+        set back."""
         last = self.asked_at
         if self.is_due(now) or last is None or not last <= now < last + self.every:
             self.asked_at = now
@@ -49,7 +50,7 @@ class WakeSchedule:
         self.asked_at, self.is_known = None, False
 
     def forget_due(self) -> None:
-        """What is due next may be another thing now."""
+        """Forget what is due next: it may be another thing now."""
         self.is_known = False
 
 
@@ -115,7 +116,7 @@ class OneByOne:
         self._pool.submit(self._run_next)
 
     def _run_next(self) -> None:
-        """Whoever waits in the pool has its turn between two of these."""
+        """Run the next one; whoever waits in the pool has its turn between two of these."""
         try:
             self._waiting.popleft()()
         finally:
@@ -198,7 +199,7 @@ class PeriodicJob:
     last: datetime | None = None
 
     def poke_if_due(self, now: datetime) -> None:
-        """A clock that was set back counts as time gone by, or the chore would wait for it to catch up."""
+        """Poke the job if it is due; a clock that was set back counts as time gone by, or it would wait to catch up."""
         if self.last is None or not self.last <= now < self.last + self.every:
             self.last = now
             self.lane.poke()

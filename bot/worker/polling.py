@@ -83,7 +83,7 @@ class Readings:
         self._listeners.end()
 
     def watches(self) -> list[SourcePoll]:
-        """What is watched."""
+        """Return what is watched."""
         return [reading.watch for reading in self._readings.values()]
 
     def _streams(self, work: Work) -> Iterator[tuple[str, object, Stream]]:
@@ -126,7 +126,8 @@ class Readings:
             self._house.brought()
 
     def _begins_announced(self, reading: SourceJob) -> bool:
-        """Whether this is a reading for an announcement: not while the server is to be left alone, or is asked much."""
+        """Return whether this is a reading for an announcement: not while the server is to be left alone, or is asked
+        much."""
         watch, now = reading.watch, time.monotonic()
         if not reading.announced.is_due(now) or (watch.failures and not watch.is_due(self._house.work().clock())):
             return False

@@ -75,7 +75,7 @@ class StreamListener:
         self._stream.hang_up()
 
     def join(self, seconds: float) -> None:
-        """Wait until it has ended, so many seconds at the most."""
+        """Wait until it has ended, so many seconds at most."""
         self._thread.join(seconds)
 
     @property
@@ -83,7 +83,8 @@ class StreamListener:
         return self._thread.is_alive()
 
     def found_unannounced(self, last_read: datetime | None) -> None:
-        """A reading in turn found posts; they had to be announced if this was open before `last_read` (UTC)."""
+        """Note that a reading in turn found posts, which had to be announced if this was open before
+        `last_read` (UTC)."""
         with self._guard:
             since = self._open_since
             if since is None or last_read is None or last_read < since:
@@ -105,7 +106,7 @@ class StreamListener:
             self._ended.wait(wait.total_seconds())
 
     def _listen_alone(self) -> timedelta:
-        """Listens until it is over, unless another worker does; gives how long to wait then."""
+        """Listens until it is over, unless another worker does, and return how long to wait then."""
         with self._work.locks.hold(stream_lock(self._stream.source), LOCK_WAIT) as ours:
             if not ours or self._ended.is_set():
                 return LOOK_AGAIN
@@ -146,7 +147,7 @@ class StreamListener:
             self._write(state, self._known.reason if self._is_silent else "", heard_at=now)
 
     def _over(self, error: PlatformError) -> timedelta:
-        """What the end of a stream means; gives how long to leave it alone."""
+        """Return what the end of a stream means, and return how long to leave it alone."""
         now = self._work.clock()
         if self._ended.is_set():
             self._write(StreamState.LOST, "nobody listens to it any more")
@@ -179,7 +180,7 @@ class StreamListener:
 
 
 def _is_past(last: datetime | None, wait: timedelta, now: datetime) -> bool:
-    """Whether so long has gone by since then; a clock that was set back counts as time gone by."""
+    """Return whether so long has gone by since then; a clock that was set back counts as time gone by."""
     return last is None or not last <= now < last + wait
 
 
@@ -191,7 +192,7 @@ Key = tuple[str, str]
 
 
 class StreamListeners:
-    """All listeners of a worker; one whose account was made anew is made anew too."""
+    """All listeners of a worker; one whose account was made again is made again too."""
 
     def __init__(self, announced: Callable[[Key], None], failed: Callable[[Exception], None]) -> None:
         self._announced, self._failed = announced, failed
@@ -215,7 +216,7 @@ class StreamListeners:
                     self._running[key] = origin, self._started(work, key, stream)
 
     def of(self, key: Key) -> StreamListener | None:
-        """The one that listens for a source, if there is one."""
+        """Return the one that listens for a source, if there is one."""
         found = self._running.get(key)
         return found[1] if found else None
 

@@ -18,7 +18,7 @@ Job = tuple[Callable[[], object], timedelta]
 
 
 def jobs(work_now: Callable[[], Work]) -> dict[str, Job]:
-    """Every such job by its name; each takes the work as it is when its time comes."""
+    """Return every such job by its name; each takes the work as it is when its time comes."""
     found: dict[str, Job] = {"expire": (lambda: expire(work_now()), retention.EVERY)}
     found["out of reach"] = (lambda: undo.tell_out_of_reach(work_now()), OUT_OF_REACH_AGAIN)
     for name in work_now().platforms:

@@ -47,12 +47,13 @@ DELIVER = "deliver "
 
 
 def system_clock() -> datetime:
-    """The current instant in UTC."""
+    """Return the current instant in UTC."""
     return datetime.now(UTC)
 
 
 def _ahead() -> timedelta:
-    """How far the system clock is ahead of the time that this computer has been running for: changed by jumps alone."""
+    """Return how far the system clock is ahead of the time that this computer has been running for: changed by jumps
+    alone."""
     return system_clock() - datetime.fromtimestamp(time.monotonic(), UTC)
 
 
@@ -116,7 +117,7 @@ class Worker:
             bell.close()
 
     def _make_lanes(self) -> None:
-        """One lane for each account's deliveries, its uploads, and each source: none waits for another.
+        """Make a lane for each account's deliveries, its uploads, and each source: none waits for another.
 
         A lane that is there already stays, so that an old and a new run never meet; it takes up what has changed
         with its next run.
@@ -183,7 +184,7 @@ class Worker:
             self._chores["heart"].lane.poke()  # which says when it is over, however soon
 
     def _take_up(self, config: Config | None = None) -> Work:
-        """Take up what people have changed meanwhile; gives the work as it is then."""
+        """Take up what people have changed meanwhile, and return the work as it is then."""
         with self._changing:
             if self._app.take_up(config or self._app.work.config):
                 self._make_lanes()
@@ -202,7 +203,7 @@ class Worker:
             self._we_know_us = True
 
     def _heed_the_clock(self) -> None:
-        """What a clock that was ahead has put off would wait until it is as late again."""
+        """Notice a clock that jumped: what one that was ahead has put off would wait until it is as late again."""
         ahead = _ahead()
         if ahead < self._ahead - clock_rollback.LEAST:
             clock_rollback.ask_again(self._app.work, self._ahead - ahead)
@@ -264,7 +265,7 @@ class Worker:
         return self._we_know_us and not self._agenda.is_due(system_clock()) and not self._app.work.stopping.is_set()
 
     def _deliver_soon(self) -> None:
-        """Something was read: a reshare, or somebody's wish to be left alone, need not wait for the next waking."""
+        """Deliver soon: a reshare that was read, or a wish to be left alone, need not wait for the next waking."""
         self._agenda.forget()
         for name, chore in self._chores.items():
             if name.startswith(DELIVER):
@@ -293,7 +294,7 @@ class Worker:
         self._alarm.add_job(self._wake, "date", run_date=at, id="wake", replace_existing=True, max_instances=8)
 
     def _wake_if_overslept(self) -> None:
-        """A clock that was set back leaves the alarm in a far future."""
+        """Wake if the alarm is late: a clock that was set back leaves it in a far future."""
         if time.monotonic() - self._woken > 2 * LONGEST_SLEEP.total_seconds():
             self._wake()
 
@@ -303,7 +304,7 @@ def _in_words(error: Exception) -> str:
 
 
 def _unforeseen(error: Exception) -> str:
-    """An error that no one thought of: its kind and place, and nothing of its text, which may hold anything."""
+    """Return an error that no one thought of: its kind and place, and nothing of its text, which may hold anything."""
     trace = error.__traceback__
     while trace is not None and trace.tb_next is not None:
         trace = trace.tb_next
@@ -314,7 +315,7 @@ def _unforeseen(error: Exception) -> str:
 def run_once(app: App) -> None:
     """Do all that is due, and end: send, read every source until caught up, and send what that has brought.
 
-    Raises GroundswellError after everything else is done.
+    Raise GroundswellError after everything else is done.
     """
     heart = Heart(WorkerKind.ONCE)
     heart.beat(app.work, app.accounts(), app.files_fault)
@@ -361,7 +362,7 @@ def _send_all_due(app: App, account: str) -> None:
 
 
 def _keep_sending(app: App, account: str, over: threading.Event) -> None:
-    """What falls due while slow servers are read does not wait for them."""
+    """Send what falls due while slow servers are read."""
     while not over.wait(LONGEST_SLEEP.total_seconds()):
         _send_all_due(app, account)
 

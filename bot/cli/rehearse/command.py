@@ -38,7 +38,7 @@ INTERRUPTED = 130
 
 
 def play(path: Path, speed: float | None, until: str | None, as_json: bool) -> None:
-    """Play the campaign of this `bot.toml`. Raises FaultyFiles, and BadParameter for an `until` that is no day."""
+    """Play the campaign of this `bot.toml`. Raise FaultyFiles, and BadParameter for an `until` that is no day."""
     day = _day(until) if until else None
     files = read_files(path)
     if files.errors:
@@ -93,7 +93,7 @@ class Ending:
         return self.is_asked
 
     def ask(self, _number: int, _frame: FrameType | None) -> None:
-        """Only a flag: a handler runs in the midst of anything, and a lock could be held there."""
+        """Set a flag and nothing more: a handler runs in the midst of anything, and a lock could be held there."""
         self.is_asked = True
 
 

@@ -61,18 +61,18 @@ STYLES = {
 
 
 def day_of(at: datetime, campaign: Campaign) -> str:
-    """The day as counted from the day of action: "T-12"."""
+    """Return the day as counted from the day of action: "T-12"."""
     return counted((at.astimezone(campaign.timezone).date() - campaign.day_of_action).days)
 
 
 def full_day(at: datetime, campaign: Campaign) -> str:
-    """A day in words: "Friday 4 April 2025"."""
+    """Return a day in words: "Friday 4 April 2025"."""
     local = at.astimezone(campaign.timezone)
     return f"{local:%A} {local.day} {local:%B %Y}"
 
 
 def short_day(at: datetime, campaign: Campaign) -> str:
-    """A day in few words: "16 April"."""
+    """Return a day in few words: "16 April"."""
     local = at.astimezone(campaign.timezone)
     return f"{local.day} {local:%B}"
 
@@ -109,7 +109,7 @@ class PlaybackPace:
             time.sleep(min(left, FRAME))
 
     def _due(self, at: datetime) -> float:
-        """Seconds after the start at which an instant is due."""
+        """Return seconds after the start at which an instant is due."""
         if self._speed:
             return (at - self._begins) / HOUR / self._speed
         if not self._seconds:
@@ -159,7 +159,7 @@ class PlainLines(Silent):
         typer.echo(self.line(moment))
 
     def line(self, moment: Moment) -> str:
-        """A moment on one line."""
+        """Return a moment on one line."""
         local = moment.at.astimezone(self._campaign.timezone)
         start = f"{day_of(moment.at, self._campaign):<5} {local:%a %d %b %H:%M}  {moment.what:<11}"
         where = f"{moment.account or '-':<{self._width}}  {moment.language or '-':<3}"
@@ -207,7 +207,8 @@ class Scene:
 
 
 def frame(scene: Scene, width: int, height: int) -> list[Text]:
-    """The picture as lines: exactly `height` of them, where there is room for one, and none wider than `width`."""
+    """Return the picture as lines: exactly `height` of them, where there is room for one, and none wider than
+    `width`."""
     gap = [Text()] if height >= ROOMY else []
     ours, seen, trouble = _shares(height - 8 - 2 * len(gap))
     wide = width >= WIDE
@@ -229,7 +230,7 @@ def frame(scene: Scene, width: int, height: int) -> list[Text]:
 
 
 def _shares(rows: int) -> tuple[int, int, int]:
-    """How many rows each pane has."""
+    """Return how many rows each pane has."""
     trouble = max(1, min(5, rows // 5))
     ours = max(1, (rows - trouble + 1) // 2)
     return ours, max(1, rows - trouble - ours), trouble
@@ -247,7 +248,7 @@ def _header(scene: Scene, width: int) -> list[Text]:
 
 
 def _bar(scene: Scene, width: int) -> Text:
-    """How far the campaign has come, the day of action marked."""
+    """Return how far the campaign has come, the day of action marked."""
     first, last = (day_of(at, scene.campaign) for at in (scene.begins, scene.ends))
     cells = max(1, width - len(first) - len(last) - 2)
     length = scene.ends - scene.begins
@@ -269,7 +270,7 @@ def _heading(title: str, counts: Text, width: int) -> Text:
 
 
 def _counted(counts: Iterable[tuple[int, str, str]]) -> Text:
-    """The counts that are not nought, as "12 held · 3 approved"."""
+    """Return the counts that are not nought, as "12 held · 3 approved"."""
     told = [Text.assemble((str(number), f"bold {style}"), f" {word}") for number, word, style in counts if number]
     return Text(" · ", QUIET).join(told) if told else Text()
 
@@ -296,7 +297,7 @@ def _trouble_counts(scene: Scene) -> Text:
 
 
 def _rows(rows: Iterable[Text], count: int, empty: str) -> list[Text]:
-    """The newest rows, the last at the bottom, and empty lines up to `count`."""
+    """Return the newest rows, the last at the bottom, and empty lines up to `count`."""
     found = list(rows)[-count:] or [Text(empty, QUIET)]
     return [*found, *(Text() for _ in range(count - len(found)))]
 

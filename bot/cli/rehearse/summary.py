@@ -31,7 +31,7 @@ NEAR = 0.9
 
 
 def print_summary(console: Console, rehearsal: Rehearsal, result: Result, seconds: float, interrupted: bool) -> None:
-    """The summary, and in the last lines how to go live."""
+    """Print the summary, and in the last lines how to go live."""
     for block in _summary(rehearsal, result, seconds, interrupted, console.width):
         with console.capture() as captured:
             console.print(block)
@@ -64,7 +64,7 @@ def _title(campaign: Campaign, rehearsal: Rehearsal, seconds: float, interrupted
 
 
 def _posts(config: Config, posts: Counter[tuple[str, str]]) -> Table:
-    """Posts by account and language."""
+    """Return posts by account and language."""
     languages = _spoken(config, posts)
     table = _grid()
     for _ in [*languages, "all"]:
@@ -77,7 +77,7 @@ def _posts(config: Config, posts: Counter[tuple[str, str]]) -> Table:
 
 
 def _spoken(config: Config, posts: Counter[tuple[str, str]]) -> list[str]:
-    """The languages of the posts, the campaign's first."""
+    """Return the languages of the posts, the campaign's first."""
     spoken = {language for _, language in posts}
     languages = [one for one in config.campaign.languages if one in spoken]
     return languages + sorted(spoken.difference(languages))
@@ -97,7 +97,7 @@ def _grid() -> Table:
 
 
 def _stacked(rows: Iterable[Row]) -> RenderableType:
-    """What there is to say of a figure below it, where there is no room beside it."""
+    """Return what there is to say of a figure below it, where there is no room beside it."""
     lines: list[RenderableType] = []
     for label, number, style, details in rows:
         is_part = label.startswith(" ")
@@ -137,7 +137,7 @@ def _seen(result: Result) -> Iterator[Row]:
 
 
 def _counted(reasons: Counter[str]) -> str:
-    """Each on a line of its own, the most frequent first."""
+    """Return each on a line of its own, the most frequent first."""
     return "\n".join(f"{count} × {reason}" for reason, count in reasons.most_common())
 
 

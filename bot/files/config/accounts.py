@@ -36,7 +36,7 @@ _VARIABLE = re.compile(r"[A-Za-z_][A-Za-z0-9_]{0,100}\Z")
 
 
 def accounts(root: Table) -> Mapping[str, Account]:
-    """Our accounts by name, with faults noted for all that is wrong in them."""
+    """Return our accounts by name, with faults noted for all that is wrong in them."""
     table = root.table("accounts")
     found = {name: _account(name, inner) for name, inner in table.tables()}
     if not table.values:
@@ -108,7 +108,7 @@ def _refuse_secrets(table: Table) -> None:
 
 
 def _source(table: Table, platform: PlatformName, secret: str) -> SecretSource:
-    """Where a secret is found; what is written there is never repeated, for it may be the secret itself."""
+    """Return where a secret is found; what is written there is never repeated, for it may be the secret itself."""
     env, file = f"{secret}_env", f"{secret}_file"
     usual = f"{platform}_{secret}".upper()
     variable = table.text(env, "" if file in table else usual)

@@ -12,7 +12,7 @@ _HOST = re.compile(r"(?!-)[^\s/\\?#@:\[\]]+\Z")
 
 
 def is_loopback(host: str) -> bool:
-    """Whether this host is this machine, where plain http gives no secret away."""
+    """Return whether this host is this machine, where plain http gives no secret away."""
     if host == "localhost" or host.endswith(".localhost"):
         return True
     try:
@@ -22,7 +22,7 @@ def is_loopback(host: str) -> bool:
 
 
 def link_fault(url: str) -> str:
-    """What is wrong with a link for readers, or "" when it is a plain http or https address."""
+    """Return what is wrong with a link for readers, or "" when it is a plain http or https address."""
     parts = _split(url)
     if parts is None or parts.scheme not in ("http", "https"):
         return "is not a web address"
@@ -34,7 +34,7 @@ def link_fault(url: str) -> str:
 
 
 def server_fault(url: str) -> str:
-    """What is wrong with the address of a server that gets our secrets, or "" when it may have them."""
+    """Return what is wrong with the address of a server that gets our secrets, or "" when it may have them."""
     fault = link_fault(url)
     parts = _split(url)
     if fault or parts is None:
@@ -47,7 +47,7 @@ def server_fault(url: str) -> str:
 
 
 def server(written: str) -> str:
-    """A server's address from a host name or an address, without a slash at the end. Raises ValueError."""
+    """Return a server's address from a host name or an address, without a slash at the end. Raise ValueError."""
     url = written.strip() if "://" in written else f"https://{written.strip()}"
     if server_fault(url):
         raise ValueError(server_fault(url))
@@ -55,7 +55,8 @@ def server(written: str) -> str:
 
 
 def _split(url: str) -> SplitResult | None:
-    """The parts of an absolute address, or None for what is none: Python reads nearly everything as an address."""
+    """Return the parts of an absolute address, or None for what is none: Python reads nearly everything as an
+    address."""
     try:
         parts = urlsplit(url)
         _ = parts.port

@@ -81,7 +81,8 @@ _LANGUAGES = ("en", "be", "ru", "uk", "de", "fr", "es", "pl")
 
 
 def instead(written: str) -> str:
-    """What to write instead of something that is no time zone, or is one that means something else than it seems."""
+    """Return what to write instead of something that is no time zone, or is one that means something else than it
+    seems."""
     bare = written.strip()
     if match := _OFFSET.match(bare):
         sign, hours, minutes = match.groups()
@@ -155,7 +156,8 @@ def _by_name(name: str) -> Iterator[str]:
 
 
 def misleading(written: str) -> str:
-    """What is misleading about a zone that there is: a sign that means the opposite, or no summer time; or ""."""
+    """Return what is misleading about a zone that there is: a sign that means the opposite, or no summer time;
+    or ""."""
     if re.match(r"Etc/GMT[-+][1-9]", written, re.IGNORECASE):
         hours = -int(written[7:])
         way = "ahead of" if hours > 0 else "behind"
@@ -184,7 +186,7 @@ _DEFAULT_ZONE = "Europe/Berlin"
 
 
 def campaign(root: Table) -> Campaign:
-    """The campaign, with faults noted for all that is wrong in it."""
+    """Return the campaign, with faults noted for all that is wrong in it."""
     table = root.table("campaign")
     if "campaign" not in root:
         cause = f"no header campaign in {root.document.path}"
@@ -208,7 +210,7 @@ def campaign(root: Table) -> Campaign:
 
 
 def _contact(table: Table, *, reads_others: bool) -> str:
-    """Where the people of other servers can reach the campaign: a web address or a mailbox, in plain letters."""
+    """Return where the people of other servers can reach the campaign: a web address or a mailbox, in plain letters."""
     contact = table.text("contact").strip()
     is_plain = contact.isascii() and contact.isprintable() and " " not in contact
     if contact and not (is_plain and (_MAILBOX.match(contact) or not link_fault(contact))):
@@ -242,7 +244,7 @@ def _day_of_action(table: Table) -> date:
 
 
 def zone(name: str) -> ZoneInfo:
-    """The time zone of this name. Raises ValueError for an unknown one, whatever bytes it is made of."""
+    """Return the time zone of this name. Raise ValueError for an unknown one, whatever bytes it is made of."""
     try:
         return ZoneInfo(name)
     except (KeyError, OSError, ValueError) as error:
@@ -250,7 +252,7 @@ def zone(name: str) -> ZoneInfo:
 
 
 def timezone(table: Table, default: ZoneInfo) -> ZoneInfo:
-    """The `timezone` of a table, or the default where it has none."""
+    """Return the `timezone` of a table, or the default where it has none."""
     written = table.text("timezone") if "timezone" in table else default.key
     try:
         found = zone(written)
@@ -303,7 +305,7 @@ def _hashtags(table: Table) -> tuple[str, ...]:
 
 
 def _misplaced_links(root: Table) -> Mapping[str, str]:
-    """The links that stand in an account, because their header is missing: every text would lack them too."""
+    """Return the links that stand in an account, because their header is missing: every text would lack them too."""
     found: dict[str, str] = {}
     for _, account in root.table("accounts").tables():
         for name, value in account.values.items():

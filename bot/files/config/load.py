@@ -45,7 +45,7 @@ _HOMES = {
 
 
 def read(path: Path) -> Config:
-    """The configuration in this file. Raises FaultyFiles with every fault when it has an error."""
+    """Return the configuration in this file. Raise FaultyFiles with every fault when it has an error."""
     config, faults = load(path)
     if config is None:
         raise FaultyFiles(faults)
@@ -53,14 +53,15 @@ def read(path: Path) -> Config:
 
 
 def load(path: Path) -> tuple[Config | None, list[Fault]]:
-    """The configuration in this file, or None when it has an error; and its faults, by line."""
+    """Return the configuration in this file, or None when it has an error; and its faults, by line."""
     config, faults = survey(path)
     broken = any(fault.severity is Severity.ERROR for fault in faults)
     return None if broken else config, faults
 
 
 def survey(path: Path) -> tuple[Config | None, list[Fault]]:
-    """The configuration as far as it can be understood, so that the files beside it can be checked in the same pass.
+    """Return the configuration as far as it can be understood, so that the files beside it can be checked in the same
+    pass.
 
     Nothing but a check may use it when there are errors among the faults. None when the file is no TOML at all.
     """

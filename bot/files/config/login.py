@@ -40,7 +40,7 @@ class KeptLogin:
 
 
 def secret_of(config: Config, account: Account, name: str, config_path: Path) -> Secret:
-    """Return one secret of an account: from where `bot.toml` says, else from its login. Raises SecretError."""
+    """Return one secret of an account: from where `bot.toml` says, else from its login. Raise SecretError."""
     try:
         return secret(account.secrets[name], config_path.parent)
     except SecretError as error:
@@ -73,7 +73,7 @@ def login_handle(config: Config, account: Account, config_path: Path) -> str:
 
 
 def kept_login(config: Config, account: Account, config_path: Path) -> KeptLogin | None:
-    """Return the login of an account, None where it has none. Raises SecretError where it may be any of several."""
+    """Return the login of an account, None where it has none. Raise SecretError where it may be any of several."""
     logins = [login for login in _of_campaign(config_path) if login.server == account.server]
     by_name = next((login for login in logins if login.account == account.name), None)
     if by_name is not None:
@@ -104,7 +104,7 @@ def kept_login(config: Config, account: Account, config_path: Path) -> KeptLogin
 
 
 def keep_login(config: Config, account: Account, config_path: Path, handle: str, kept: Mapping[str, str]) -> Path:
-    """Keep an account's secrets in place of its earlier login, and return their file. Raises OSError."""
+    """Keep an account's secrets in place of its earlier login, and return their file. Raise OSError."""
     root = config_path.parent.resolve()
     folder = _home() / "logins" / (_campaign_id(root) or _new_campaign_id(root))
     before = next(
@@ -118,7 +118,7 @@ def keep_login(config: Config, account: Account, config_path: Path, handle: str,
 
 
 def _has_token(account: Account, config_path: Path) -> bool:
-    """Whether `bot.toml` says where its token is, and it is there."""
+    """Return whether `bot.toml` says where its token is, and it is there."""
     try:
         return "access_token" not in account.secrets or bool(
             secret(account.secrets["access_token"], config_path.parent)
@@ -134,7 +134,7 @@ def _home() -> Path:
 
 
 def _of_campaign(config_path: Path) -> list[KeptLogin]:
-    """The logins of the campaign in this folder; where its number is lost, those that were made in it."""
+    """Return the logins of the campaign in this folder; where its number is lost, those that were made in it."""
     root, logins = config_path.parent.resolve(), _home() / "logins"
     number = _campaign_id(root)
     if number:
@@ -180,7 +180,7 @@ def _in(folder: Path) -> list[KeptLogin]:
 
 
 def _read(path: Path) -> KeptLogin | None:
-    """A login as it lies there, None for what is none. Raises SecretError for a file that others may read."""
+    """Return a login as it lies there, None for what is none. Raise SecretError for a file that others may read."""
     try:
         values = tomllib.loads(private_text(path))
     except (ValueError, RecursionError):
@@ -191,7 +191,7 @@ def _read(path: Path) -> KeptLogin | None:
 
 
 def _write(login: KeptLogin) -> None:
-    """The file is its owner's from the first byte, and replaced as a whole."""
+    """Write the file, its owner's from the first byte, and replace it as a whole."""
     login.path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
     unfinished = login.path.with_suffix(f".{secrets.token_hex(4)}.tmp")
     handle = os.open(unfinished, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
@@ -208,7 +208,8 @@ def _write(login: KeptLogin) -> None:
 
 
 def _taken_along(config: Config, account: Account, config_path: Path) -> KeptLogin | None:
-    """A login from where an earlier version kept it, by the names of campaign and account; it moves to its place."""
+    """Return a login from where an earlier version kept it, by the names of campaign and account; it moves to its
+    place."""
     before = _home() / _slug(config.campaign.name) / f"{account.name}.toml"
     login = _read(before) if before.is_file() else None
     if login is None or not login.secrets:
@@ -223,7 +224,7 @@ def _taken_along(config: Config, account: Account, config_path: Path) -> KeptLog
 
 
 def _slug(name: str) -> str:
-    """A folder's name for a campaign's name, as earlier versions made it."""
+    """Return a folder's name for a campaign's name, as earlier versions made it."""
     words = re.sub(r"[^a-z0-9]+", "-", name.casefold()).strip("-")
     if name.isascii() and 0 < len(words) <= 80:
         return words
@@ -231,7 +232,7 @@ def _slug(name: str) -> str:
 
 
 def _elsewhere(config: Config, account: Account) -> str:
-    """Where an earlier version may have kept a login of this name, for a campaign that had another name then."""
+    """Return where an earlier version may have kept a login of this name, for a campaign that had another name then."""
     paths = sorted(path for path in _home().glob(f"*/{account.name}.toml") if path.parent.name != "logins")
     if not paths:
         return ""

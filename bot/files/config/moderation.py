@@ -79,7 +79,7 @@ Word = TypeVar("Word", When, Then)
 
 
 def _chosen(table: Table, key: str, kind: type[Word], default: Word) -> Word:
-    """One of the words of an enumeration; what is missing or unknown is a fault."""
+    """Return one of the words of an enumeration; what is missing or unknown is a fault."""
     known, written = [one.value for one in kind], table.text(key)
     if written in known:
         return kind(written)
@@ -121,7 +121,8 @@ def _alarm(table: Table) -> AlarmRules:
 
 
 def withdrawal(table: Table) -> WithdrawalRules:
-    """The words by which people take back what they posted; a language that is written replaces the usual ones."""
+    """Return the words by which people take back what they posted; a language that is written replaces the
+    usual ones."""
     words = dict(WithdrawalRules().words)
     for code in table.values:
         if not languages.is_known(code):
@@ -137,7 +138,7 @@ def withdrawal(table: Table) -> WithdrawalRules:
 
 
 def organisations(table: Table) -> Mapping[str, str]:
-    """The handles of unions and NGOs with the countries they are in."""
+    """Return the handles of unions and NGOs with the countries they are in."""
     found = {}
     for handle in table.values:
         country = table.text(handle)

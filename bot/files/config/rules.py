@@ -25,7 +25,7 @@ _DEAREST = 100
 
 
 def prices(table: Table) -> Prices:
-    """The price of each call in USD; what is not written has the price that was known when this was made."""
+    """Return the price of each call in USD; what is not written has the price that was known when this was made."""
     names = [one.name for one in fields(Prices)]
     table.refuse_unknown(names)
     return Prices(**{name: _amount(table, name) for name in names if name in table})
@@ -44,7 +44,7 @@ _HOURS = re.compile(r"(\d{1,2}):(\d{2})\s*[-–]\s*(\d{1,2}):(\d{2})\Z")
 
 
 def monitor(table: Table) -> MonitorRules:
-    """What is watched, and how often."""
+    """Return what is watched, and how often."""
     table.refuse_unknown(("instances", "mentions", "streams", "kinds", "poll_min", "poll_max", "backfill"))
     usual = MonitorRules()
     rules = MonitorRules(
@@ -62,7 +62,7 @@ def monitor(table: Table) -> MonitorRules:
 
 
 def length(table: Table, key: str, default: timedelta, example: str) -> timedelta:
-    """A duration such as "10m"."""
+    """Return a duration such as "10m"."""
     return table.duration(key, default, example)
 
 
@@ -140,7 +140,7 @@ def _quiet_hours(written: str) -> QuietHours | None:
 
 
 def reconcile(table: Table) -> ReconcileRules:
-    """How absence is proved."""
+    """Return how absence is proved."""
     table.refuse_unknown(("reads", "every"))
     usual = ReconcileRules()
     return ReconcileRules(
@@ -149,7 +149,7 @@ def reconcile(table: Table) -> ReconcileRules:
 
 
 def retention(table: Table) -> RetentionRules:
-    """How long what is stored of a post is kept."""
+    """Return how long what is stored of a post is kept."""
     table.refuse_unknown(("decided", "undecided"))
     usual = RetentionRules()
     rules = RetentionRules(
@@ -167,7 +167,7 @@ _LONGEST_KEPT = timedelta(days=90)
 
 
 def recheck(table: Table) -> RecheckRules:
-    """How often a post that was reshared is looked at again."""
+    """Return how often a post that was reshared is looked at again."""
     table.refuse_unknown(("on_the_day", "later"))
     usual = RecheckRules()
     rules = RecheckRules(

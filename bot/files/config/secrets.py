@@ -46,7 +46,7 @@ def hide_password_of(address: str) -> None:
 
 
 def masked(text: str) -> str:
-    """A text without any secret that this process knows; the longest first, since one may be part of another."""
+    """Return a text without any secret that this process knows; the longest first, since one may be part of another."""
     for value in sorted(_known, key=len, reverse=True):
         text = text.replace(value, MASK)
     return text
@@ -69,7 +69,7 @@ class Secret:
         hide(value)
 
     def reveal(self) -> str:
-        """The secret itself, for the one place that sends it."""
+        """Return the secret itself, for the one place that sends it."""
         return self._value
 
     def __repr__(self) -> str:
@@ -86,7 +86,7 @@ class Secret:
 
 
 def secret(source: SecretSource, root: Path) -> Secret:
-    """The secret from the environment, or else from its file beside `bot.toml`. Raises SecretError."""
+    """Return the secret from the environment, or else from its file beside `bot.toml`. Raise SecretError."""
     value = os.environ.get(source.env, "").strip() if source.env else ""
     if value:
         return Secret(value)
@@ -96,7 +96,7 @@ def secret(source: SecretSource, root: Path) -> Secret:
 
 
 def private_text(path: Path) -> str:
-    """The text of a file that its owner alone may read. Raises SecretError with the command that mends it."""
+    """Return the text of a file that its owner alone may read. Raise SecretError with the command that fixes it."""
     name = printable(str(path))
     try:
         mode = path.stat().st_mode

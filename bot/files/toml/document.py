@@ -35,7 +35,7 @@ class _TomlToken:
 
 
 def locate(source: str) -> dict[Keys, int]:
-    """The line, from 1, of every table, key and array element in a valid TOML text."""
+    """Return the line, from 1, of every table, key and array element in a valid TOML text."""
     return _Locator([*_tokens(source), _TomlToken("end", "", 0)]).run()
 
 
@@ -140,7 +140,7 @@ MAX_BYTES = 1_000_000
 """Nobody writes a longer file by hand; a larger one is a mistake that would only cost memory."""
 
 _MOST_READ = 4_000_000
-"""Characters that are read again and again while slips are mended: a second's work."""
+"""Characters that are read again and again while slips are fixed: a second's work."""
 
 _CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\ufffe\uffff]")
 _LINE_END = re.compile("\r\n|[\r\x0b\x0c\x85\u2028\u2029]")
@@ -163,7 +163,7 @@ class Document:
     homes: Mapping[str, str] = field(default_factory=dict)
 
     def home(self, key: str, value: object) -> str:
-        """The table that a key belongs into where it stands in a wrong one, or ""."""
+        """Return the table that a key belongs into where it stands in a wrong one, or ""."""
         home = self.homes.get(key, "")
         if not home and isinstance(value, str) and value.startswith(("http://", "https://")):
             home = self.homes.get("https://", "")
@@ -171,7 +171,8 @@ class Document:
         return "" if is_there else home
 
     def written(self, *keys: str | int) -> str:
-        """What stands behind the = of a key, as it was typed, without a comment; "" where that cannot be told."""
+        """Return what stands behind the = of a key, as it was typed, without a comment; "" where that cannot be
+        told."""
         if keys not in self.lines or not isinstance(keys[-1], str):
             return ""
         line = self.source.split("\n")[self.lines[keys] - 1]
@@ -179,7 +180,7 @@ class Document:
         return match.group(1).strip() if match else ""
 
     def line(self, *keys: str | int) -> int:
-        """The line of a key, or of the nearest table around it that is written out."""
+        """Return the line of a key, or of the nearest table around it that is written out."""
         for length in range(len(keys), 0, -1):
             if keys[:length] in self.lines:
                 return self.lines[keys[:length]] + self.first_line - 1
@@ -195,7 +196,7 @@ def read(file: Path, shown: str, homes: Mapping[str, str] | None = None) -> Docu
 def parse(text: str, shown: str, first_line: int = 1, homes: Mapping[str, str] | None = None) -> Document | list[Fault]:
     """Parse a TOML text which begins on `first_line` of the file; every fault in it where there is one.
 
-    A parser stops at the first. So each is mended as its author probably meant it, and the reading goes on.
+    A parser stops at the first. So each is fixed as its author probably meant it, and the reading goes on.
     """
     faults: list[Fault] = []
     mended: str | None = text
@@ -208,7 +209,7 @@ def parse(text: str, shown: str, first_line: int = 1, homes: Mapping[str, str] |
 
 
 def _parsed(text: str, shown: str, first_line: int) -> tuple[Mapping[str, object] | None, Fault | None, str | None]:
-    """The values of a TOML text; or the first fault, and the text with it mended where it is known how."""
+    """Return the values of a TOML text; or the first fault, and the text with it fixed where it is known how."""
     try:
         return tomllib.loads(text), None, None
     except RecursionError:
@@ -228,7 +229,7 @@ def _parsed(text: str, shown: str, first_line: int) -> tuple[Mapping[str, object
 
 
 def _line_of(message: str, text: str) -> int:
-    """The line a TOML error names; errors without one are about numbers with thousands of digits."""
+    """Return the line a TOML error names; errors without one are about numbers with thousands of digits."""
     place = _PLACE.search(message)
     if place is not None:
         return int(place.group(1)) if place.group(1) else len(text.rstrip().split("\n"))
@@ -254,7 +255,7 @@ def read_text(file: Path, shown: str) -> str | Fault:
 
 
 def _nearly_named(file: Path) -> str:
-    """What to do where a file is missing: systems hide the .txt that editors put behind a name."""
+    """Return what to do where a file is missing: systems hide the .txt that editors put behind a name."""
     try:
         there = [entry.name for entry in file.parent.iterdir() if entry.is_file()]
     except OSError:
@@ -283,7 +284,7 @@ def _decoded(raw: bytes, shown: str) -> str | Fault:
 
 
 def _is_utf16(raw: bytes) -> bool:
-    """Whether every second byte of the beginning is none, as in UTF-16 without a byte order mark."""
+    """Return whether every second byte of the beginning is none, as in UTF-16 without a byte order mark."""
     start = raw[:64]
     return len(start) > 3 and any(not any(start[half::2]) and all(start[1 - half :: 2]) for half in (0, 1))
 

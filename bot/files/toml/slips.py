@@ -37,7 +37,7 @@ _LISTED = frozenset({"post", "media", "moderation.rule"})
 
 _LONGEST_LINE = 2000
 _LONGEST_SHOWN = 160
-"""Characters: of a line that is mended at all, and of what is shown of it."""
+"""Characters: of a line that is fixed at all, and of what is shown of it."""
 
 _HEADER = re.compile(r"\s*\[{1,2}[\w.]+\]{1,2}\s*(?:#.*)?\Z")
 _NOWHERE = (10**9, 0)
@@ -55,7 +55,7 @@ class Slip:
 
 @dataclass(frozen=True)
 class _Mend:
-    """What is wrong with a line or a value, the text mended, and what to do where that text does not say it.
+    """What is wrong with a line or a value, the text fixed, and what to do where that text does not say it.
 
     `lines` is how many lines of the file the text takes the place of.
     """
@@ -67,7 +67,7 @@ class _Mend:
 
 
 def find(text: str, line: int, message: str) -> Slip | None:
-    """The slip that made `tomllib` stop at a line (from 1) with this message; None where none is likely."""
+    """Return the slip that made `tomllib` stop at a line (from 1) with this message; None where none is likely."""
     lines = text.split("\n")
     if message.startswith("Cannot declare") or "twice" in message:
         return _declared_twice(lines, line)
@@ -95,7 +95,7 @@ def find(text: str, line: int, message: str) -> Slip | None:
 
 
 def _around(lines: list[str], at: int, line: int, message: str) -> tuple[int, int]:
-    """The lines that tell whether a mended line is read: from the header of its table to a little behind it."""
+    """Return the lines that tell whether a fixed line is read: from the header of its table to a little behind it."""
     start = next((place for place in range(at - 1, 0, -1) if _HEADER.match(lines[place])), 0)
     return start, len(lines) if "end of document" in message else min(line + 3, len(lines))
 
@@ -108,7 +108,7 @@ def _slip(lines: list[str], at: int, mend: _Mend, mended: str) -> Slip:
 
 
 def _stopped(lines: list[str]) -> tuple[int, int]:
-    """Where a parser stops: line and column; far behind the end where it does not."""
+    """Return where a parser stops: line and column; far behind the end where it does not."""
     try:
         tomllib.loads("\n".join(lines))
     except RecursionError:
@@ -122,7 +122,8 @@ def _stopped(lines: list[str]) -> tuple[int, int]:
 
 
 def _suspects(lines: list[str], line: int, message: str) -> Iterator[int]:
-    """The places of lines that may be at fault, each once, the likeliest first: what is left open is noticed later."""
+    """Yield the places of lines that may be at fault, each once, the likeliest first: what is left open is noticed
+    later."""
     at = min(line, len(lines)) - 1
     is_late = "end of document" in message or message.startswith('Expected "')
     before = [place for place in range(at + 1) if lines[place].strip()]
@@ -142,7 +143,7 @@ def _has_open_quote(line: str) -> bool:
 
 
 def _opens_list(line: str) -> bool:
-    """Whether a line opens more lists than it closes, as far as what is left of a # is read."""
+    """Return whether a line opens more lists than it closes, as far as what is left of a # is read."""
     rest = _STRING.sub("", line).partition("#")[0]
     return "=" in rest and rest.count("[") > rest.count("]")
 
@@ -152,7 +153,7 @@ def _is_pair_or_header(line: str) -> bool:
 
 
 def _other_language(lines: list[str], at: int) -> Slip | None:
-    """Whole files in JSON or YAML: there is no mending them line by line."""
+    """Whole files in JSON or YAML: there is no fixing them line by line."""
     first = next((place for place, line in enumerate(lines) if line.strip()), 0)
     begin = lines[first].strip()
     if begin.startswith("{") or begin in ("[", "[{"):
@@ -165,7 +166,7 @@ def _other_language(lines: list[str], at: int) -> Slip | None:
 
 
 def _mends(lines: list[str], at: int) -> Iterator[_Mend]:
-    """Everything that may be wrong with a line, the likeliest first."""
+    """Yield everything that may be wrong with a line, the likeliest first."""
     line = lines[at]
     bare = line.strip()
     if re.fullmatch(r"[+＋-]{3,}|```\w*|~~~", bare):
@@ -238,7 +239,7 @@ def _over_lines(lines: list[str], at: int) -> Iterator[_Mend]:
 
 
 def _plain(line: str) -> tuple[str, str]:
-    """The line with plain quotation marks, blanks and dashes outside of its texts; and what was odd about it."""
+    """Return the line with plain quotation marks, blanks and dashes outside of its texts; and what was odd about it."""
     spans = [match.span() for match in _STRING.finditer(line)]
     odd = ""
     plain: list[str] = []
@@ -293,7 +294,7 @@ def _misdrawn(bare: str) -> Iterator[_Mend]:
 
 
 def _pairs(pair: re.Match[str], odd: str) -> Iterator[_Mend]:
-    """A line of key, sign and value, with each of the three mended as far as it needs to be."""
+    """Yield a line of key, sign and value, with each of the three fixed as far as it needs to be."""
     sign = pair.groupdict().get("sign") or ""
     key = _key(pair["key"])
     whats = [odd] if odd else []
@@ -322,7 +323,8 @@ def _key(written: str) -> str:
 
 
 def _without_comment(line: str) -> tuple[str, str]:
-    """The line, and the comment at its end with the blanks before it; "#Word" in a list is a hashtag, and none."""
+    """Return the line, and the comment at its end with the blanks before it; "#Word" in a list is a hashtag,
+    and none."""
     masked = _STRING.sub(lambda match: "x" * len(match.group()), line)
     is_list = "[" in masked.partition("#")[0]
     found = re.search(r"(?:^|\s+)#(?=\s|\Z)" if is_list else r"(?:^|\s+)#", masked)
@@ -395,7 +397,7 @@ def _items(key: str, inner: str) -> Iterator[_Mend]:
 
 
 def _split(inner: str) -> list[str]:
-    """The entries of a list, also where the commas between texts are missing or typed as something else."""
+    """Return the entries of a list, also where the commas between texts are missing or typed as something else."""
     masked = _STRING.sub(lambda match: "\x00" * len(match.group()), inner)
     pieces, start = [], 0
     for match in re.finditer(r"\s*[,;，、]\s*|(?<=\x00)\s+(?=\S)|(?<=\S)\s+(?=\x00)", masked):
@@ -413,7 +415,7 @@ def _is_value(written: str) -> bool:
 
 
 def _scalar(key: str, written: str) -> _Mend:
-    """A single value mended; with what to do in words where it can mean two things."""
+    """Return a single value fixed; with what to do in words where it can mean two things."""
     if doubled := re.fullmatch(r"(?:''|``)(\w[^'`\"]*)(?:''|``)", written):
         return _Mend("the quotation marks do not fit together", _text(doubled[1]))
     if written[:1] in "\"'":
@@ -470,7 +472,7 @@ def _never_closed(lines: list[str], message: str) -> Slip | None:
 
 
 def _written_twice(lines: list[str]) -> Slip | None:
-    """The second place of a key that stands twice in one table."""
+    """Return the second place of a key that stands twice in one table."""
     seen: dict[tuple[str, int, str], int] = {}
     header, count = "", 0
     for number, line in enumerate(lines, 1):

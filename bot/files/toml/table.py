@@ -57,7 +57,7 @@ class Table:
         return key in self.values
 
     def line(self, *keys: str | int) -> int:
-        """The line of a key of this table, or of the table itself."""
+        """Return the line of a key of this table, or of the table itself."""
         first = [self._written_as.get(key, key) for key in keys[:1]]
         return self.document.line(*self.keys, *first, *keys[1:])
 
@@ -86,7 +86,7 @@ class Table:
                     self._written_as[near] = key
 
     def is_elsewhere(self, key: str) -> bool:
-        """Whether a key belongs into another table, whose [header] is missing above it; then that is noted."""
+        """Return whether a key belongs into another table, whose [header] is missing above it; then that is noted."""
         home = self.document.home(key, self.values[key])
         if not home:
             return False
@@ -96,15 +96,15 @@ class Table:
         return True
 
     def written(self, key: str) -> str:
-        """The value of a key as it was typed; "" where that cannot be told."""
+        """Return the value of a key as it was typed; "" where that cannot be told."""
         return self.document.written(*self.keys, self._written_as.get(key, key))
 
     def text(self, key: str, default: str = "") -> str:
-        """A text."""
+        """Return a text."""
         return self._typed(key, str, "text", self._as_text(key), default)
 
     def _as_text(self, key: str) -> str:
-        """A number, a day or a flag as the text that was probably meant; one text of a list of one."""
+        """Return a number, a day or a flag as the text that was probably meant; one text of a list of one."""
         value = self.values.get(key)
         if isinstance(value, list) and len(value) == 1 and isinstance(value[0], str) and not _is_secret(key):
             return f"{key} = {quoted(value[0])}"
@@ -121,7 +121,7 @@ class Table:
         return self._typed(key, bool, "true or false", f"{key} = {str(usual).lower()}", default)
 
     def whole(self, key: str, default: int, least: int = 0) -> int:
-        """A whole number, at least `least` and at most a million."""
+        """Return a whole number, at least `least` and at most a million."""
         number = self._typed(key, int, "a whole number", f"{key} = {default}", default)
         if least <= number <= 1_000_000:
             return number
@@ -129,7 +129,7 @@ class Table:
         return default
 
     def texts(self, key: str, default: tuple[str, ...] = ()) -> tuple[str, ...]:
-        """A list of texts; elements that are something else are left out, with a fault for each."""
+        """Return a list of texts; elements that are something else are left out, with a fault for each."""
         value = self.values.get(key)
         pieces = [piece for piece in re.split(r"[,;\s]+", value) if piece] if isinstance(value, str) else []
         example = f"{key} = [{', '.join(quoted(piece) for piece in pieces)}]" if pieces else f'{key} = ["…"]'
@@ -142,7 +142,7 @@ class Table:
         return tuple(value for value in values if isinstance(value, str))
 
     def duration(self, key: str, default: timedelta, example: str) -> timedelta:
-        """A duration such as "10m"."""
+        """Return a duration such as "10m"."""
         value = self.values.get(key)
         is_written = isinstance(value, str | int) and not isinstance(value, bool)
         instead = values.duration_instead(key, str(value)) if is_written else ""
@@ -153,12 +153,12 @@ class Table:
         return self.parsed(key, duration, default, instead or usual)
 
     def texts_or_none(self, key: str) -> list[object] | None:
-        """A list as it was written; None where something else was, which is a fault already."""
+        """Return a list as it was written; None where something else was, which is a fault already."""
         value = self.values.get(key)
         return value if isinstance(value, list) else None
 
     def parsed(self, key: str, read: Callable[[str], T], default: T, instead: str) -> T:
-        """A text that `read` understands; it raises ValueError where it does not."""
+        """Return a text that `read` understands; it raises ValueError where it does not."""
         written = self._typed(key, str, "text", f'{key} = "…"', None)
         if written is None:
             return default
@@ -169,17 +169,17 @@ class Table:
             return default
 
     def table(self, key: str) -> Table:
-        """A table inside this one; an empty one where it is missing."""
+        """Return a table inside this one; an empty one where it is missing."""
         values = self._typed(key, dict, "a table", f"[{'.'.join(map(str, (*self.keys, key)))}]", None)
         return Table(self.document, self.faults, (*self.keys, self._written_as.get(key, key)), values or {})
 
     def tables(self) -> list[tuple[str, Table]]:
-        """Every table inside this one by its name; whatever else is there is a fault."""
+        """Return every table inside this one by its name; whatever else is there is a fault."""
         inner = [(key, self.table(key)) for key in self.values]
         return [(key, table) for key, table in inner if isinstance(self.values[key], dict)]
 
     def entries(self, key: str) -> list[Table]:
-        """The tables of an array of tables, written `[[key]]`."""
+        """Return the tables of an array of tables, written `[[key]]`."""
         values: list[object] | None = self._typed(key, list, "a list of tables", f"[[{key}]]", None)
         found = []
         for place, value in enumerate(values or ()):
@@ -192,7 +192,7 @@ class Table:
         return found
 
     def _typed(self, key: str, kind: type[T], kind_name: str, example: str, default: D) -> T | D:
-        """The value if it is exactly of this type: in Python True is also a number, and a moment also a date."""
+        """Return the value if it is exactly of this type: in Python True is also a number, and a moment also a date."""
         if key not in self.values:
             return default
         value = self.values[key]
@@ -204,5 +204,5 @@ class Table:
 
 
 def _is_secret(key: str) -> bool:
-    """Whether what stands there must not be repeated."""
+    """Return whether what stands there must not be repeated."""
     return any(part in key for part in ("token", "secret", "api_key", "passw"))

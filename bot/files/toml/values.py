@@ -66,7 +66,8 @@ def _bare(written: str) -> str:
 
 
 def time_of(written: str) -> time | None:
-    """The time of day that somebody meant by "9:30", "9.30", "21h", "9:30 pm" or "930"; None where it is unclear."""
+    """Return the time of day that somebody meant by "9:30", "9.30", "21h", "9:30 pm" or "930"; None where it is
+    unclear."""
     bare = _bare(written).casefold()
     if re.fullmatch(r"\d{3,4}", bare):
         bare = f"{bare[:-2]}:{bare[-2:]}"
@@ -85,7 +86,7 @@ def time_of(written: str) -> time | None:
 
 
 def dates_of(written: str) -> list[date]:
-    """The days, up to two, that somebody can have meant by "10.12.2026", "2026/12/1" or "16 April 2025"."""
+    """Return the days, up to two, that somebody can have meant by "10.12.2026", "2026/12/1" or "16 April 2025"."""
     bare = _bare(written)
     if match := NUMBERS.match(bare):
         first, second, third = match.groups()
@@ -118,13 +119,13 @@ def _dates(*choices: tuple[int, int, int]) -> list[date]:
 
 
 def which(before: str, days: list[date], *, is_listed: bool = False) -> str:
-    """What to write where a day can be two; between brackets where it is one of a list."""
+    """Return what to write where a day can be two; between brackets where it is one of a list."""
     first, last = ("[", "]") if is_listed else ("", "")
     return "Write " + " or ".join(f"{before}{first}{day.isoformat()}{last} for {day.day} {day:%B}" for day in days)
 
 
 def time_instead(written: str) -> str:
-    """What to write for a time of day that has a zone with it, or is the end of a day; "" for any other."""
+    """Return what to write for a time of day that has a zone with it, or is the end of a day; "" for any other."""
     bare = _bare(written)
     if re.fullmatch(r"24[:.h]?(?:00)?(?::00)?", bare):
         return "Write at = 23:59:00, or at = 00:00:00 on the day after"
@@ -136,7 +137,7 @@ def time_instead(written: str) -> str:
 
 
 def day_instead(written: str) -> str:
-    """What to write for a day as it stands in a list of days, or ""."""
+    """Return what to write for a day as it stands in a list of days, or ""."""
     if counted := counted_day(written):
         return f'Write "{counted}".'
     bare = _bare(written)
@@ -161,14 +162,14 @@ def day_instead(written: str) -> str:
 
 
 def days_instead(written: str) -> str:
-    """What to write where days stand without brackets around them, or ""."""
+    """Return what to write where days stand without brackets around them, or ""."""
     pieces = [piece for piece in re.split(r"\s*[,;]\s*", written.strip()) if piece]
     days = [day_instead(piece).removeprefix("Write ").removesuffix(".") for piece in pieces]
     return f"Write days = [{', '.join(days)}]." if all(days) and not any(" " in day for day in days) else ""
 
 
 def date_instead(key: str, written: str) -> str:
-    """What to write for a key that is a date, or ""."""
+    """Return what to write for a key that is a date, or ""."""
     days = dates_of(written)
     if len(days) > 1:
         return f"{which(f'{key} = ', days)}."
@@ -176,7 +177,7 @@ def date_instead(key: str, written: str) -> str:
 
 
 def counted_day(written: str) -> str:
-    """The day counted from the day of action that somebody meant by "T − 7", "t-7" or "J-7"; or ""."""
+    """Return the day counted from the day of action that somebody meant by "T − 7", "t-7" or "J-7"; or ""."""
     match = _COUNTED.match(re.sub(r"[-+]+(?=[-+]\s*\d)", "", _bare(written)))
     if match is None or (match["days"] and not match["sign"]):
         return ""
@@ -186,7 +187,7 @@ def counted_day(written: str) -> str:
 
 
 def duration(written: str) -> str:
-    """The length of time that somebody meant by "6 hours", "1h30" or "90 min", as in "6h"; or ""."""
+    """Return the length of time that somebody meant by "6 hours", "1h30" or "90 min", as in "6h"; or ""."""
     match = _DURATION.match(_bare(written).casefold())
     if match is None:
         return ""
@@ -205,7 +206,7 @@ def _unit(written: str) -> int | None:
 
 
 def duration_instead(key: str, written: str) -> str:
-    """What to write for a key that is a length of time, or ""."""
+    """Return what to write for a key that is a length of time, or ""."""
     bare = _bare(written)
     if re.fullmatch(r"\d{1,6}", bare):
         return f'Write {key} = "{bare}h" for hours, "{bare}m" for minutes, "{bare}s" for seconds or "{bare}d" for days.'
@@ -214,13 +215,14 @@ def duration_instead(key: str, written: str) -> str:
 
 
 def flag(written: str) -> bool | None:
-    """What somebody meant by "yes", "off" or "True"; None where that is unclear."""
+    """Return what somebody meant by "yes", "off" or "True"; None where that is unclear."""
     bare = written.strip().casefold()
     return True if bare in _TRUE else False if bare in _FALSE else None
 
 
 def number(written: str) -> str | None:
-    """The number as TOML writes it that somebody meant by "3,00", "$3" or "007"; None where it is none, or is fine."""
+    """Return the number as TOML writes it that somebody meant by "3,00", "$3" or "007"; None where it is none, or is
+    fine."""
     bare = re.sub(r"\s*(?:usd|us\$|dollars?|\$)\s*", "", written.strip(), flags=re.IGNORECASE)
     if bare == written.strip() and not re.fullmatch(r"0+\d+|\d+,\d{1,2}|\.\d+|\d+\.", bare):
         return None

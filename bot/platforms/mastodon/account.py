@@ -40,7 +40,7 @@ class OwnStatus:
     typed: str | None
 
     def says(self, edit: Edit) -> bool:
-        """Whether it surely has these words already, and all else but files."""
+        """Return whether it surely has these words already, and all else but files."""
         hides = edit.sensitive or bool(edit.content_warning)
         wanted = (edit.text.strip(), edit.content_warning, hides, edit.language)
         status = self.status
@@ -49,7 +49,7 @@ class OwnStatus:
 
 
 class OwnAccount:
-    """Reads only. Raises PlatformError and nothing else."""
+    """Reads only. Raise PlatformError and nothing else."""
 
     def __init__(self, reader: Reader, server: Server) -> None:
         self._reader = reader
@@ -57,7 +57,7 @@ class OwnAccount:
         self._id = ""
 
     def facts(self) -> AccountFacts:
-        """Who the token belongs to, and what a person should know of the account before it posts."""
+        """Return who the token belongs to, and what a person should know of the account before it posts."""
         doing = "say who we are"
         answer = self._reader.get("/api/v1/accounts/verify_credentials", doing)
         account = self._reader.shaped(AccountEntity, answer, doing, lenient=True)
@@ -74,7 +74,7 @@ class OwnAccount:
         )
 
     def posts(self, since: datetime) -> list[OwnPost]:
-        """Our posts and reshares, newest first, back to `since` and at least the newest page.
+        """Return our posts and reshares, newest first, back to `since` and at least the newest page.
 
         A reading with a post we cannot read, or one that ends before `since`, proves nothing and is an error.
         """
@@ -91,7 +91,7 @@ class OwnAccount:
         return posts
 
     def as_it_is(self, post_id: str) -> OwnStatus:
-        """A post of ours, with its words as they were typed. Raises PlatformError: rejected where it is gone."""
+        """Return a post of ours, with its words as they were typed. Raise PlatformError: rejected where it is gone."""
         doing = "show a post of ours"
         answer = self._reader.ask(f"/api/v1/statuses/{post_id}", doing)
         if answer.status in (404, 410) and self._reader.explain.is_own(answer):
@@ -105,23 +105,23 @@ class OwnAccount:
         return OwnStatus(status, self._typed(post_id))
 
     def is_ours(self, status: StatusEntity) -> bool:
-        """Whether a status is by our own account. Raises PlatformError while we do not know who we are."""
+        """Return whether a status is by our own account. Raise PlatformError while we do not know who we are."""
         return str(status.account.id) == self.known_id()
 
     def as_typed(self, status: StatusEntity, read_at: datetime | None) -> OwnPost:
-        """One status of ours, with its text as it was typed. Raises PlatformError."""
+        """Return one status of ours, with its text as it was typed. Raise PlatformError."""
         return own_post(status, self._as_typed(status, status.created), read_at)
 
     def boosted_id(self, uri: str, *, whole: bool = False) -> str:
-        """The id here of a post that one of our recent boosts is of; "" when there is no such boost.
+        """Return the id here of a post that one of our recent boosts is of; "" when there is no such boost.
 
-        With `whole` all of our timeline has to be looked through. Raises PlatformError where it is too long for that.
+        With `whole` all of our timeline has to be looked through. Raise PlatformError where it is too long for that.
         """
         boosts = (status.reblog for status in self._statuses(whole=whole) if status.reblog)
         return next((str(boost.id) for boost in boosts if boost.address == uri), "")
 
     def is_without(self, post_id: str) -> bool:
-        """Whether our whole timeline lacks a post of ours. Raises PlatformError where it is too long to tell."""
+        """Return whether our whole timeline lacks a post of ours. Raise PlatformError where it is too long to tell."""
         return all(str(status.id) != post_id for status in self._statuses(whole=True))
 
     def _statuses(self, *, whole: bool) -> Iterator[StatusEntity]:
@@ -134,8 +134,8 @@ class OwnAccount:
             raise self._reader.explain.error(words, Outcome.NOT_SENT)
 
     def _pages(self) -> Iterator[tuple[list[StatusEntity], datetime | None]]:
-        """The timeline, newest page first, until an empty one, and no more than `MOST_PAGES`; each with the server's
-        time (UTC, None where it does not tell)."""
+        """Yield the timeline, newest page first, until an empty one, and no more than `MOST_PAGES`; each with the
+        server's time (UTC, None where it does not tell)."""
         path, last = f"/api/v1/accounts/{self.known_id()}/statuses", ""
         for _ in range(MOST_PAGES):
             place = {"max_id": last} if last else {}
@@ -155,14 +155,14 @@ class OwnAccount:
         return readable, answer.server_time
 
     def _as_typed(self, status: StatusEntity, since: datetime) -> str | None:
-        """The text of a post that may be the one looked for, where its HTML would not give it back: a mention is
+        """Return the text of a post that may be the one looked for, where its HTML would not give it back: a mention is
         shown without its host. None where the HTML does, or where the server keeps no source."""
         if status.reblog or not status.mentions or status.created < since - CLOCK_SKEW:
             return None
         return self._typed(str(status.id))
 
     def _typed(self, post_id: str) -> str | None:
-        """The text of a post of ours as it was typed; None where the server keeps no source."""
+        """Return the text of a post of ours as it was typed; None where the server keeps no source."""
         answer = self._reader.ask(f"/api/v1/statuses/{post_id}/source", _DOING)
         if answer.status in (404, 405, 410) and self._reader.explain.is_own(answer):
             return None
@@ -171,14 +171,15 @@ class OwnAccount:
         return self._reader.shaped(SourceText, answer, _DOING).text
 
     def known_id(self) -> str:
-        """Return our id there, asked for once. Raises PlatformError."""
+        """Return our id there, asked for once. Raise PlatformError."""
         if not self._id:
             account = self._reader.read(AccountEntity, "/api/v1/accounts/verify_credentials", "say who we are")
             self._id = str(account.id)
         return self._id
 
     def _may_write(self) -> bool:
-        """Whether the token's application may write; True where the server does not tell (before Mastodon 4.3)."""
+        """Return whether the token's application may write; True where the server does not tell (before
+        Mastodon 4.3)."""
         try:
             application = self._reader.read(Application, "/api/v1/apps/verify_credentials", "say what the token allows")
         except PlatformError:

@@ -52,7 +52,7 @@ PROCESSING_PAUSE = timedelta(seconds=5)
 
 
 class MediaDesk:
-    """Uploads for one account. Raises PlatformError and nothing else."""
+    """Uploads for one account. Raise PlatformError and nothing else."""
 
     def __init__(self, reader: Reader, sender: Sender, clock: Clock) -> None:
         self._reader = reader
@@ -75,7 +75,7 @@ class MediaDesk:
         raise problem
 
     def is_ready(self, media_id: str) -> bool:
-        """Whether it can be attached; rejected when its processing failed (422) or it is gone (404)."""
+        """Return whether it can be attached; rejected when its processing failed (422) or it is gone (404)."""
         doing = "attach our file"
         answer = self._reader.get(f"/api/v1/media/{media_id}", doing)
         if answer.status == 206:
@@ -85,7 +85,8 @@ class MediaDesk:
         return True
 
     def not_attached(self, refusal: Answered, media_ids: Sequence[str]) -> PlatformError | None:
-        """The error for a post that was refused only because its media is processed still, or is gone; else None.
+        """Return the error for a post that was refused only because its media is processed still, or is gone; else
+        None.
 
         The words of a refusal depend on the account's language, so the media itself is asked about as well.
         """
@@ -100,7 +101,7 @@ class MediaDesk:
         return PlatformError(words, Outcome.NOT_SENT, retry_at=again, status=refusal.status)
 
     def _trouble(self, media_id: str) -> str:
-        """What keeps a file from being attached, as far as the server tells."""
+        """Return what keeps a file from being attached, as far as the server tells."""
         answer = self._reader.ask(f"/api/v1/media/{media_id}", "attach our file")
         return _PROCESSING if answer.status == 206 else _GONE if self._reader.explain.is_gone(answer) else ""
 
@@ -246,7 +247,8 @@ class MastodonPlatform:
             )
 
     def _boosted_here(self, uri: str) -> str:
-        """The id here of a post that we boosted, "" where we did not. Raises PlatformError while nobody can say."""
+        """Return the id here of a post that we boosted, "" where we did not. Raise PlatformError while nobody
+        can say."""
         problem = None
         try:
             post = self._there(uri)
@@ -309,7 +311,7 @@ class MastodonPlatform:
         )
 
     def streams(self, hashtags: Sequence[str]) -> list[Stream]:
-        """One for each source, by its name."""
+        """Return one for each source, by its name."""
         names = [source.name for source in self.sources(hashtags)]
         streaming = self._streaming
         found: list[Stream] = [streaming.of_hashtag(name, tag) for name, tag in zip(names, hashtags, strict=False)]
@@ -327,7 +329,7 @@ class MastodonPlatform:
         """The server is made to look the post up at its origin, so that an edit or a deletion there shows.
 
         What it does not find that way counts as gone here by the API's own 404 for its id, and by nothing else. Where
-        it does not search for us, the id is enough. Raises PlatformError while nothing can be said.
+        it does not search for us, the id is enough. Raise PlatformError while nothing can be said.
         """
         known_id = known_id or self._id_here(uri)
         try:
@@ -353,8 +355,8 @@ class MastodonPlatform:
         return known
 
     def _by_id(self, number: str, uri: str = "", doing: str = "look up a post") -> SeenPost | _Absence:
-        """The post by its id on our server; search may answer from an index that is behind. With `uri`, it must be
-        the post of that address."""
+        """Return the post by its id on our server; search may answer from an index that is behind. With `uri`, it must
+        be the post of that address."""
         answer = self._reader.ask(f"/api/v1/statuses/{quote(number, safe='')}", doing)
         if not answer.is_success:
             if self._explain.is_gone(answer):
@@ -369,7 +371,7 @@ class MastodonPlatform:
         return post if not uri or uri in (status.uri, status.url) else _Absence.NOT_FOUND
 
     def _as_it_is(self, uri: str, known_id: str = "") -> SeenPost | None:
-        """A post as our server knows it after asking for it; None when it is gone. Raises PlatformError.
+        """Return a post as our server knows it after asking for it; None when it is gone. Raise PlatformError.
 
         One that it does not find by its address is asked for by its id here, where that is known.
         """
@@ -383,7 +385,7 @@ class MastodonPlatform:
         raise self._explain.error(words, Outcome.NOT_SENT, status=200)
 
     def _with_shown(self, post: SeenPost, deepest: int = DEEPEST, left: Iterator[int] | None = None) -> SeenPost:
-        """The post with all that it shows of others as it is now, as far as our server can tell.
+        """Return the post with all that it shows of others as it is now, as far as our server can tell.
 
         `left` ends with the last look that may be had: whoever means harm could show a hundred posts.
         """
@@ -393,7 +395,8 @@ class MastodonPlatform:
         return replace(post, shows=tuple(self._looked_at(shown, deepest - 1, left) for shown in post.shows))
 
     def _looked_at(self, shown: Shown, deepest: int, left: Iterator[int]) -> Shown:
-        """A post that another one shows. What our server shows of it stays where nothing else can be found out."""
+        """Return a post that another one shows. What our server shows of it stays where nothing else can be
+        found out."""
         is_known = shown.state not in {ShownState.PENDING, ShownState.GONE} and bool(
             _asked_by(shown) or shown.native_id
         )
@@ -411,14 +414,14 @@ class MastodonPlatform:
         return replace(shown, state=ShownState.READ, uri=post.uri, url=shown.url or post.url, post=post)
 
     def _shown_post(self, shown: Shown) -> SeenPost | None:
-        """None where it is gone. Raises PlatformError where nothing can be said of it."""
+        """Return None where it is gone. Raise PlatformError where nothing can be said of it."""
         if address := _asked_by(shown):
             return self._as_it_is(address, shown.native_id)
         post = self._by_id(shown.native_id, doing="look up a quoted post")
         return self._as_it_is(post.uri, post.native_id) if isinstance(post, SeenPost) else None
 
     def _id_here(self, uri: str) -> str:
-        """The id of a post of our own server, which stands at the end of its address; "" for any other post."""
+        """Return the id of a post of our own server, which stands at the end of its address; "" for any other post."""
         last = urlsplit(uri).path.rstrip("/").rpartition("/")[2] if host_of(uri) == self._server.host else ""
         return last if is_plain_id(last) else ""
 
@@ -441,7 +444,7 @@ class MastodonPlatform:
 
 
 def _asked_by(shown: Shown) -> str:
-    """The address by which our server may be asked for a post that another one shows, "" for none."""
+    """Return the address by which our server may be asked for a post that another one shows, "" for none."""
     if shown.how is ShownAs.QUOTE:
         return next(iter(shown.addresses), "")
     links = posts_among(shown.addresses)
@@ -450,7 +453,8 @@ def _asked_by(shown: Shown) -> str:
 
 
 def _edit_body(edit: Edit, attached: Sequence[str], status: StatusEntity) -> dict[str, Any]:
-    """What is sent, with the files in their order; the alternative texts of those that stay go along if they change."""
+    """Return what is sent, with the files in their order; the alternative texts of those that stay go along if they
+    change."""
     ids = [attached[file.place] if file.place is not None else file.media_id for file in edit.media]
     body: dict[str, Any] = {
         "status": edit.text,

@@ -81,7 +81,7 @@ class Reader:
     def ask(
         self, path: str, doing: str, headers: Mapping[str, str] = PLAINLY, **query: str | Sequence[str]
     ) -> Answered:
-        """Whatever the server answers. Raises PlatformError (not sent) when it does not answer whole."""
+        """Return whatever the server answers. Raise PlatformError (not sent) when it does not answer whole."""
         try:
             with self._client.stream("GET", path, params=dict(query), headers=headers) as response:
                 return Answered(response.status_code, response.headers, _read_body(response))
@@ -91,18 +91,18 @@ class Reader:
         raise problem
 
     def get(self, path: str, doing: str, **query: str) -> Answered:
-        """An answer that is a success. Raises PlatformError for every other one."""
+        """Return an answer that is a success. Raise PlatformError for every other one."""
         answer = self.ask(path, doing, PLAINLY, **query)
         if not answer.is_success:
             raise self.explain.refused_read(answer, doing)
         return answer
 
     def read(self, shape: type[Shape], path: str, doing: str, **query: str) -> Shape:
-        """A successful answer in the shape asked for. Raises PlatformError when it has another."""
+        """Return a successful answer in the shape asked for. Raise PlatformError when it has another."""
         return self.shaped(shape, self.get(path, doing, **query), doing)
 
     def shaped(self, shape: type[Shape], answer: Answered, doing: str, *, lenient: bool = False) -> Shape:
-        """The answer's JSON. Raises PlatformError (not sent) when it is not of this shape.
+        """Return the answer's JSON. Raise PlatformError (not sent) when it is not of this shape.
 
         A `lenient` reading leaves out what is odd, where nothing is proved by it.
         """
@@ -118,7 +118,8 @@ class Reader:
 
 
 def _read_body(response: httpx.Response) -> bytes:
-    """The whole body, unless it is too long or comes too slowly: a timeout only bounds the wait for the next byte."""
+    """Return the whole body, unless it is too long or comes too slowly: a timeout only bounds the wait for the next
+    byte."""
     deadline = time.monotonic() + READ_TIMEOUT
     pieces: list[bytes] = []
     size = 0
@@ -237,7 +238,8 @@ class Writer:
         self._kept = threading.local()
 
     def send(self, request: Callable[[Any], object], leave_by: datetime | None = None) -> Answered:
-        """The server's answer to what `request` asks of the client. Raises Unanswered, also after `leave_by` (UTC)."""
+        """Return the server's answer to what `request` asks of the client. Raise Unanswered, also after `leave_by`
+        (UTC)."""
         client, wire = self._client()
         wire.has_begun, wire.answer = False, None
         problem: Exception | None = None
@@ -288,7 +290,7 @@ def post_form(client: Any, path: str, form: Mapping[str, Any]) -> None:
 
 
 def _written_body(response: requests.Response) -> bytes:
-    """The whole body, empty when it is too long or too slow; the status still tells something then."""
+    """Return the whole body, empty when it is too long or too slow; the status still tells something then."""
     deadline = time.monotonic() + READ_TIMEOUT
     pieces: list[bytes] = []
     size = 0
@@ -315,7 +317,8 @@ def _unanswered(problem: Exception | None, *, has_begun: bool) -> Unanswered:
 
 
 def _chain(error: object) -> list[BaseException]:
-    """An error and all it was made of: Mastodon.py and requests keep causes in contexts, arguments and `reason`."""
+    """Return an error and all it was made of: Mastodon.py and requests keep causes in contexts, arguments and
+    `reason`."""
     errors: list[BaseException] = []
     waiting = [error]
     while waiting:
@@ -340,7 +343,7 @@ class Sender:
         self._writer = Writer(base_url, token, clock)
 
     def ask(self, doing: str, request: Request, leave_by: datetime | None = None) -> Answered:
-        """Whatever the server answers. Raises PlatformError (not sent or ambiguous) when it does not."""
+        """Return whatever the server answers. Raise PlatformError (not sent or ambiguous) when it does not."""
         try:
             return self._writer.send(request, leave_by)
         except Unanswered as silence:
@@ -349,16 +352,16 @@ class Sender:
         raise problem
 
     def send(self, doing: str, request: Request, leave_by: datetime | None = None) -> tuple[Answered, Accepted]:
-        """An answer that is a success, and the status that was made by it. Raises PlatformError."""
+        """Return an answer that is a success, and the status that was made by it. Raise PlatformError."""
         answer = self.ask(doing, request, leave_by)
         return answer, self.accepted(answer, doing)
 
     def accepted(self, answer: Answered, doing: str) -> Accepted:
-        """The status that was made. Raises PlatformError; a success that shows none may have done anything."""
+        """Return the status that was made. Raise PlatformError; a success that shows none may have done anything."""
         return self._made(answer, doing, status_made(answer))
 
     def accepted_file(self, answer: Answered, doing: str) -> Accepted:
-        """The file that was uploaded. Raises PlatformError as `accepted` does."""
+        """Return the file that was uploaded. Raise PlatformError as `accepted` does."""
         return self._made(answer, doing, file_made(answer))
 
     def _made(self, answer: Answered, doing: str, accepted: Accepted | None) -> Accepted:
@@ -370,13 +373,13 @@ class Sender:
 
 
 def status_made(answer: Answered) -> Accepted | None:
-    """The status that a success shows, None for anything else: JSON with an id is what others give, too."""
+    """Return the status that a success shows, None for anything else: JSON with an id is what others give, too."""
     accepted = _decoded(answer)
     return accepted if accepted is not None and accepted.is_status else None
 
 
 def file_made(answer: Answered) -> Accepted | None:
-    """The file that a success shows, None for anything else."""
+    """Return the file that a success shows, None for anything else."""
     accepted = _decoded(answer)
     return accepted if accepted is not None and accepted.is_file else None
 

@@ -89,22 +89,23 @@ class Explainer:
         """Whether this server is of a kind that writes its refusals as web pages; asked only where one came."""
 
     def is_own(self, answer: Answered) -> bool:
-        """Whether a refusal is the server's own word. Takahē writes pages, too: those that no gateway has signed."""
+        """Return whether a refusal is the server's own word. Takahē writes pages, too: those that no gateway has
+        signed."""
         if speaks(answer):
             return True
         is_refusal = 400 <= answer.status < 500 and bool(answer.body.strip()) and body_of(answer) is None
         return is_refusal and not is_signed(answer) and (self.writes_pages() or _is_takahe(answer))
 
     def is_gone(self, answer: Answered) -> bool:
-        """Whether the server itself says that something is not there, or not any more."""
+        """Return whether the server itself says that something is not there, or not any more."""
         return answer.status in (404, 410) and self.is_own(answer)
 
     def proved_by(self, answer: Answered) -> Outcome:
-        """What an answer proves about a request that would have changed something."""
+        """Return what an answer proves about a request that would have changed something."""
         return proved_by(answer, is_own=self.is_own(answer) if 400 <= answer.status < 500 else None)
 
     def refused_read(self, answer: Answered, doing: str) -> PlatformError:
-        """An answer other than the one a read asked for. Reads change nothing, so none is ambiguous."""
+        """Return an answer other than the one a read asked for. Reads change nothing, so none is ambiguous."""
         proved = self.proved_by(answer)
         refused = self._made(answer, doing, Outcome.NOT_SENT if proved is Outcome.AMBIGUOUS else proved, reads=True)
         if answer.asks_to_wait:
@@ -117,7 +118,7 @@ class Explainer:
         return PlatformError(self._hushed(words), Outcome.NOT_SENT, retry_at=until)
 
     def refused_write(self, answer: Answered, doing: str) -> PlatformError:
-        """An answer other than success to a request that would have changed something."""
+        """Return an answer other than success to a request that would have changed something."""
         refused = self._made(answer, doing, self.proved_by(answer))
         if has_moved(answer):  # nobody would do anything there: only a person can mend the address
             refused.answer, refused.gateway, refused.closes_account = Outcome.REJECTED, False, bool(self._account)
@@ -134,7 +135,7 @@ class Explainer:
         return self.error(words, Outcome.REJECTED, status=404)
 
     def unreadable(self, doing: str, proved: Outcome, answer: Answered | None = None) -> PlatformError:
-        """A success that says nothing we can read; in the `answer` may be the page of a gateway."""
+        """Return a success that says nothing we can read; in the `answer` may be the page of a gateway."""
         may_be = "; it may have been done all the same" if proved is Outcome.AMBIGUOUS else ""
         if answer is not None and body_of(answer) is None:
             seen = f"something on the way answered {answer.status} with {what_it_was(answer)}"
@@ -168,7 +169,7 @@ class Explainer:
         )
 
     def _closes(self, status: int, reason: str) -> bool:
-        """Whether nothing will work until a person has seen to the account. Takahē says 400 to a bad token."""
+        """Return whether nothing will work until a person has seen to the account. Takahē says 400 to a bad token."""
         if status == 403:
             return (_CLOSED.search(reason) or _USERLESS.search(reason)) is not None
         if status == 422:

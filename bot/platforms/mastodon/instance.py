@@ -46,7 +46,7 @@ class OriginServer:
         self._making = threading.Lock()
 
     def has_gone(self, uri: str, *, gone_here: bool = False) -> bool:
-        """Whether the post is gone or hidden for certain; False for a post that is there, and for any doubt.
+        """Return whether the post is gone or hidden for certain; False for a post that is there, and for any doubt.
 
         A server that only answers servers it knows (401, 403) leaves a doubt, and so does one that does not answer. A
         404 in a web page may be any gateway's; with `gone_here`, our own server has said it too, and it is believed.
@@ -83,7 +83,7 @@ class OriginServer:
 
 
 def _body_of(answer: httpx.Response) -> bytes:
-    """The body, empty where it has no end."""
+    """Return the body, empty where it has no end."""
     body = b""
     for piece in answer.iter_bytes():
         body += piece
@@ -93,7 +93,7 @@ def _body_of(answer: httpx.Response) -> bytes:
 
 
 def _is_page(answer: Answered) -> bool:
-    """Whether it is no word of a program's to another one: some say nothing at all beside the status."""
+    """Return whether it is no word of a program's to another one: some say nothing at all beside the status."""
     return bool(answer.body.strip()) and not isinstance(body_of(answer), dict)
 
 
@@ -141,7 +141,7 @@ class PoliteReader(Reader):
         super().close()
 
     def _may_ask(self, path: str, doing: str) -> None:
-        """Raises PlatformError (not sent) with the instant from which it may."""
+        """Raise PlatformError (not sent) with the instant from which it may."""
         robots = self._remembered()
         resting_until = self._manners.resting(self._clock())
         if resting_until is not None:
@@ -153,7 +153,8 @@ class PoliteReader(Reader):
             raise PlatformError(words, Outcome.NOT_SENT, retry_at=refusal.until)
 
     def _remembered(self) -> Robots:
-        """What this host has asked of us, also of a process before this one; known once this one asks it something."""
+        """Return what this host has asked of us, also of a process before this one; known once this one asks it
+        something."""
         if self._robots is None:
             state = self._memory.known(self.explain.host)
             if state.rests_until is not None:

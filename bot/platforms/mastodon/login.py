@@ -62,7 +62,7 @@ class CodeLogin:
     clock: Clock
 
     def begin(self) -> PendingCodeLogin:
-        """Register an app; servers sweep away those that nobody used. Raises PlatformError."""
+        """Register an app; servers sweep away those that nobody used. Raise PlatformError."""
         doing = "register an app for us"
         form = {"client_name": _APP_NAME, "redirect_uris": _OUT_OF_BAND, "scopes": " ".join(SCOPES)}
         answer = self._post("/api/v1/apps", form, doing)
@@ -83,7 +83,7 @@ class CodeLogin:
         return PendingCodeLogin(address, app.client_id, app.client_secret)
 
     def finish(self, pending: PendingCodeLogin, code: str) -> str:
-        """The token for a code. Raises PlatformError, rejected when the code is not the one that was shown."""
+        """Return the token for a code. Raise PlatformError, rejected when the code is not the one that was shown."""
         doing = "give us a token"
         form = {"grant_type": "authorization_code", "code": _code_in(code), "redirect_uri": _OUT_OF_BAND}
         app = {"client_id": pending.client_id, "client_secret": pending.client_secret}
@@ -95,7 +95,7 @@ class CodeLogin:
         return self._shaped(_OAuthToken, answer, doing).access_token
 
     def facts(self, token: str) -> AccountFacts:
-        """Whose token it is, and what to know of that account before it posts. Raises PlatformError."""
+        """Return whose token it is, and what to know of that account before it posts. Raise PlatformError."""
         platform = MastodonPlatform(self.account, self.api_base_url, token, self.clock)
         try:
             return platform.facts()
@@ -132,6 +132,6 @@ class CodeLogin:
 
 
 def _code_in(typed: str) -> str:
-    """The code, also out of the address of the page that shows it."""
+    """Return the code, also out of the address of the page that shows it."""
     found = re.search(r"[?&]code=([^&#\s]+)", typed)
     return found[1] if found else typed.strip()

@@ -173,22 +173,22 @@ class StatusEntity(msgspec.Struct, dict=True):
 
     @property
     def is_salvaged(self) -> bool:
-        """Whether it had another shape than it should, and was read field by field."""
+        """Return whether it had another shape than it should, and was read field by field."""
         return "_unread" in self.__dict__
 
     @property
     def is_unclear(self) -> bool:
-        """Whether something could not be read by which somebody is protected: a person has to look at it."""
+        """Return whether something could not be read by which somebody is protected: a person has to look at it."""
         return bool(self.unread - HARMLESS)
 
     @property
     def proves(self) -> bool:
-        """Whether all of it could be read by which a post of ours is told from another one."""
+        """Return whether all of it could be read by which a post of ours is told from another one."""
         return self.created_at is not None and not self.unread & PROVING
 
     @property
     def is_boost(self) -> bool:
-        """Whether it shows somebody else's post in place of one of its author's."""
+        """Return whether it shows somebody else's post in place of one of its author's."""
         return self.reblog is not None or "reblog.id" in self.unread
 
     @property
@@ -230,12 +230,12 @@ class Accepted(msgspec.Struct):
 
     @property
     def is_status(self) -> bool:
-        """Whether it is a status and not just anything with an id: somebody has written it."""
+        """Return whether it is a status and not just anything with an id: somebody has written it."""
         return is_plain_id(self.id) and isinstance(self.account, dict)
 
     @property
     def is_file(self) -> bool:
-        """Whether it is a file that was uploaded: one has a type."""
+        """Return whether it is a file that was uploaded: one has a type."""
         return is_plain_id(self.id) and isinstance(self.type, str)
 
 
@@ -351,7 +351,8 @@ def _salvaged_status(told: dict[str, Any], context: Mapping[str, Any]) -> Status
 
 
 def _completed(told: dict[str, Any], context: Mapping[str, Any]) -> tuple[dict[str, Any], set[str]]:
-    """A status with what can be found elsewhere in it put in its place, and the names of what was unreadable there."""
+    """Return a status with what can be found elsewhere in it put in its place, and the names of what was unreadable
+    there."""
     unread: set[str] = set()
     found = {**told}
     account = {**context.get("account", {}), **_without_nothing(told.get("account"))}
@@ -376,8 +377,8 @@ def _without_nothing(account: object) -> dict[str, Any]:
 
 
 def _name_of(account: Mapping[str, Any], status: Mapping[str, Any]) -> str:
-    """The name of an account as its server would write it, also out of its profile's or its post's address; "" where
-    there is none. A name that is there and hides something is not replaced by another one."""
+    """Return the name of an account as its server would write it, also out of its profile's or its post's address; ""
+    where there is none. A name that is there and hides something is not replaced by another one."""
     acct, username = account.get("acct") or account.get("fqn"), account.get("username")
     if isinstance(acct, int) and not isinstance(acct, bool):
         acct = str(acct)
@@ -398,7 +399,7 @@ def _name_of(account: Mapping[str, Any], status: Mapping[str, Any]) -> str:
 
 
 def _texts(value: object) -> list[str]:
-    """The texts in something that should have been one, in order."""
+    """Return the texts in something that should have been one, in order."""
     found: list[str] = []
     waiting = [value]
     while waiting and len(found) < _MOST_TEXTS:
@@ -413,7 +414,7 @@ def _texts(value: object) -> list[str]:
 
 
 def _is_whole(status: StatusEntity) -> bool:
-    """Whether it has an id that can be asked for, an instant that there is, and an author who can be named."""
+    """Return whether it has an id that can be asked for, an instant that there is, and an author who can be named."""
     return is_plain_id(status.id) and _is_instant(status.created_at) and is_plain_name(status.account.acct)
 
 
@@ -429,12 +430,13 @@ def _is_instant(told: datetime | None) -> bool:
 
 
 def is_plain_name(name: str) -> bool:
-    """Whether people can be told this name of an account or of a server: nothing in it is hidden, or led elsewhere."""
+    """Return whether people can be told this name of an account or of a server: nothing in it is hidden, or led
+    elsewhere."""
     return 0 < len(name) <= 300 and " " not in name and not has_hidden(name)
 
 
 def is_plain_id(number: Id) -> bool:
-    """Whether something can be asked for by this id."""
+    """Return whether something can be asked for by this id."""
     return bool(number) and _PLAIN_ID.fullmatch(str(number)) is not None
 
 
@@ -448,12 +450,12 @@ _VISIBILITIES = frozenset(
 
 
 def is_known_visibility(told: str) -> bool:
-    """Whether a status says who may see it in a word that has a meaning."""
+    """Return whether a status says who may see it in a word that has a meaning."""
     return told.strip().lower() in _VISIBILITIES
 
 
 def in_utc(instant: datetime) -> datetime:
-    """An instant in UTC; one without a zone is taken for UTC."""
+    """Return an instant in UTC; one without a zone is taken for UTC."""
     return instant.replace(tzinfo=UTC) if instant.tzinfo is None else instant.astimezone(UTC)
 
 
@@ -470,13 +472,13 @@ _SECONDS = re.compile(r"[0-9]{1,9}(?:\.[0-9]{1,6})?")
 
 
 def videos_of(status: StatusEntity, addresses: Sequence[str]) -> tuple[str, ...]:
-    """The names of all of them, those of links first; `addresses` are those in its text."""
+    """Return the names of all of them, those of links first; `addresses` are those in its text."""
     links = videos_in([*addresses, *_video_preview(status.card)])
     return tuple(dict.fromkeys((*links, *_files(status.files))))
 
 
 def lacks_alt(media: Iterable[AttachmentEntity]) -> bool:
-    """Whether something attached is without words for those who cannot see or hear it."""
+    """Return whether something attached is without words for those who cannot see or hear it."""
     return any(not (isinstance(item.description, str) and item.description.strip()) for item in media)
 
 
@@ -487,8 +489,8 @@ def is_film(item: AttachmentEntity) -> bool:
 
 
 def look_of(item: AttachmentEntity) -> str:
-    """What a file looks like, the same on servers that keep it under an address of their own; "" where too little is
-    told."""
+    """Return what a file looks like, the same on servers that keep it under an address of their own; "" where too
+    little is told."""
     original = _original(item)
     told = [original.get(name) for name in ("width", "height")]
     if not isinstance(item.blurhash, str) or not all(_is_number(one) for one in told):
@@ -505,7 +507,7 @@ def _original(item: AttachmentEntity) -> dict[str, object]:
 
 
 def _length_of(item: AttachmentEntity) -> float | None:
-    """Seconds, None where no server told, or none that can be."""
+    """Return seconds, None where no server told, or none that can be."""
     meta = item.meta if isinstance(item.meta, dict) else {}
     told = [part.get(name) for part in (_original(item), meta) for name in ("duration", "length")]
     return next((length for one in told if (length := _seconds(one)) is not None), None)
@@ -525,7 +527,7 @@ def _is_number(told: object) -> bool:
 
 
 def _video_preview(card: object) -> Iterator[str]:
-    """The addresses of a link's preview: short links are followed by the server that makes it."""
+    """Yield the addresses of a link's preview: short links are followed by the server that makes it."""
     if isinstance(card, dict):
         for name in ("url", "embed_url"):
             if isinstance(address := card.get(name), str):
@@ -593,15 +595,15 @@ _QUOTE, _PLEROMA = msgspec.json.Decoder(_Quote), msgspec.json.Decoder(_Pleroma)
 
 
 def may_quote(status: StatusEntity) -> bool:
-    """Whether a status holds another one, whose author's handle may have to be completed."""
+    """Return whether a status holds another one, whose author's handle may have to be completed."""
     return any(bytes(raw) != b"null" for raw in (status.quote, status.quoted_status, status.pleroma))
 
 
 def shown_by(
     status: StatusEntity, post: SeenPost, addresses: Iterable[str], describe: Described, deepest: int = DEEPEST
 ) -> tuple[Shown, ...]:
-    """What a status shows of others; `post` is the status as ours, without that. What it says of its own author in
-    links and words is left out."""
+    """Return what a status shows of others; `post` is the status as ours, without that. What it says of its own author
+    in links and words is left out."""
     shown_posts = list(_quotes(status, describe)) if deepest else []
     announced = announced_in(post.text)
     links = posts_among([*addresses, *_post_preview(status.card)])
@@ -645,7 +647,7 @@ def _quotes(status: StatusEntity, describe: Described) -> Iterator[Shown]:
 
 
 def _of_quote(raw: msgspec.Raw, describe: Described) -> list[Shown]:
-    """A quote in whichever shape; an empty list for what says nothing by itself."""
+    """Return a quote in whichever shape; an empty list for what says nothing by itself."""
     quote = decoded(raw, _QUOTE)
     if quote is None:
         return []
@@ -673,18 +675,18 @@ def _each_once(shown_posts: Sequence[Shown]) -> Iterator[Shown]:
 
 
 def _says_something(raw: msgspec.Raw) -> bool:
-    """Whether a field that should hold a quote holds anything, in whichever shape."""
+    """Return whether a field that should hold a quote holds anything, in whichever shape."""
     return bool(decoded(raw, _ANY))
 
 
 def _post_preview(card: object) -> Iterator[str]:
-    """Where the preview of a link leads."""
+    """Yield where the preview of a link leads."""
     if isinstance(card, dict):
         yield from (one for name in ("url", "embed_url") if isinstance(one := card.get(name), str))
 
 
 def _repeated(post: SeenPost, shown_posts: Sequence[Shown], mentions: Sequence[object]) -> Iterator[Shown]:
-    """Whose words stand in the text, by its own account; once each, and not who is quoted anyway."""
+    """Yield whose words stand in the text, by its own account; once each, and not who is quoted anyway."""
     told = [one.get("acct") for one in mentions[:_MOST_QUOTES] if isinstance(one, dict)]
     full = {acct.partition("@")[0].casefold(): f"@{acct}" for acct in told if isinstance(acct, str) and "@" in acct}
     known = {handle_key(shown.handle) for shown in shown_posts} | {handle_key(post.author.handle)}
@@ -775,7 +777,7 @@ def seen_post(
 
 
 def options_of(poll: object) -> tuple[str, ...]:
-    """The answers of a poll, as far as they can be read."""
+    """Return the answers of a poll, as far as they can be read."""
     told = poll.get("options") if isinstance(poll, dict) else None
     options = told if isinstance(told, list) else []
     titles = (one.get("title") for one in options[:MOST_OPTIONS] if isinstance(one, dict))
@@ -783,7 +785,7 @@ def options_of(poll: object) -> tuple[str, ...]:
 
 
 def own_post(status: StatusEntity, text: str | None = None, read_at: datetime | None = None) -> OwnPost:
-    """A post of ours; `text` where it is known as it was typed, else it is read from the HTML; `read_at` is the
+    """Return a post of ours; `text` where it is known as it was typed, else it is read from the HTML; `read_at` is the
     server's own time."""
     reblog = status.reblog
     if text is None:
@@ -801,9 +803,8 @@ def own_post(status: StatusEntity, text: str | None = None, read_at: datetime | 
 
 
 def hashtags_of(status: StatusEntity) -> tuple[str, ...]:
-    """Its hashtags, without the sign: those that its server names; out of its words where it names none at all, and
-    those too where it writes other shapes than Mastodon, for one of its list may have been lost.
-    """
+    """Return its hashtags, without the sign: those that its server names; out of its words where it names none at all,
+    and those too where it writes other shapes than Mastodon, for one of its list may have been lost."""
     names = status.tag_names
     if names and not status.is_salvaged:
         return names
@@ -845,7 +846,8 @@ def _is_shy(account: AccountEntity) -> bool:
 
 
 def _bio(account: AccountEntity) -> str:
-    """The biography with the profile's fields, and a name with a hashtag in it: people write #nobot there too."""
+    """Return the biography with the profile's fields, and a name with a hashtag in it: people write #nobot
+    there too."""
     lines = [plain_text((account.note or "")[:LONGEST_BIO])]
     lines += [f"{field.name}: {plain_text(field.value or '')}" for field in (account.fields or ())[:MOST_FIELDS]]
     lines.insert(0, tagged_name(account.display_name))
@@ -861,12 +863,12 @@ def _kind(item: AttachmentEntity) -> MediaKind:
 
 
 def _lasting_id(item: AttachmentEntity) -> str:
-    """What names the file wherever it is seen: the id is another one on every server."""
+    """Return what names the file wherever it is seen: the id is another one on every server."""
     return item.remote_url or item.url or str(item.id or "")
 
 
 def _is_reply(status: StatusEntity) -> bool:
-    """A reply to oneself is a thread, not a reply."""
+    """Return whether it answers somebody else: a reply to oneself is a thread."""
     answered = status.in_reply_to_account_id
     if not answered or answered == "0":  # databases count from 1, and some servers write 0 for nobody
         return bool(status.in_reply_to_id) and status.in_reply_to_id != "0"

@@ -80,7 +80,7 @@ class _Instance(msgspec.Struct):
 
     @property
     def is_one(self) -> bool:
-        """Whether anything in it is what a server says of itself, which no gateway's JSON does."""
+        """Return whether anything in it is what a server says of itself, which no gateway's JSON does."""
         return any((self.domain, self.uri, self.configuration, self.max_toot_chars, self.version, self.title))
 
 
@@ -94,7 +94,8 @@ class Server:
         self._feeds_at: datetime | None = None
 
     def domain(self) -> str:
-        """The name its accounts carry, which need not be the host that answers; the host while it does not say."""
+        """Return the name its accounts carry, which need not be the host that answers; the host while it does
+        not say."""
         try:
             instance = self._asked()
         except PlatformError:
@@ -103,13 +104,13 @@ class Server:
         return told if is_plain_name(told) else self.host
 
     def streaming(self) -> str:
-        """Where it says its streams are, "" where it does not. Raises PlatformError while it cannot be asked."""
+        """Return where it says its streams are, "" where it does not. Raise PlatformError while it cannot be asked."""
         instance = self._asked()
         urls = (instance.configuration.urls if instance.configuration else None) or instance.urls or _Urls()
         return urls.streaming or urls.streaming_api or ""
 
     def limits(self, *, fresh: bool = False) -> Limits:
-        """What it accepts. Where a server is silent: Mastodon's least, and links as long as they are."""
+        """Return what it accepts. Where a server is silent: Mastodon's least, and links as long as they are."""
         instance = self._asked(fresh=fresh)
         configuration = instance.configuration or _Configuration()
         statuses = configuration.statuses or _Statuses()
@@ -129,8 +130,8 @@ class Server:
         )
 
     def blind(self, now: datetime) -> Blind | None:
-        """What of hashtags it does not show us by its own settings; asked again every hour. None while it cannot be
-        asked."""
+        """Return what of hashtags it does not show us by its own settings; asked again every hour. None while it cannot
+        be asked."""
         is_stale = self._feeds_at is not None and abs(now - self._feeds_at) >= FEEDS_AGAIN
         try:
             configuration = self._asked(fresh=is_stale).configuration
@@ -142,7 +143,7 @@ class Server:
         return _blind(feeds, is_logged_in=self._reader.has_token)
 
     def writes_pages(self) -> bool:
-        """Whether it is of a kind that writes web pages in place of errors, as far as it has said what it is."""
+        """Return whether it is of a kind that writes web pages in place of errors, as far as it has said what it is."""
         return self._instance is not None and _WRITES_PAGES in (self._instance.version or "").lower()
 
     def _asked(self, *, fresh: bool = False) -> _Instance:
@@ -174,5 +175,5 @@ def _blind(feeds: _Feeds, *, is_logged_in: bool) -> Blind:
 
 
 def full_address(address: str) -> str:
-    """An address to which paths can be added; a bare host is meant to be reached by HTTPS."""
+    """Return an address to which paths can be added; a bare host is meant to be reached by HTTPS."""
     return (address if "://" in address else f"https://{address}").rstrip("/")

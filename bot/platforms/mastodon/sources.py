@@ -63,7 +63,7 @@ class Item:
         return f"{number} {self.status.edited_at or '' if self.status else ''}"
 
     def is_from(self, beginning: datetime) -> bool:
-        """Whether it was made then (UTC) or later, as far as is known."""
+        """Return whether it was made then (UTC) or later, as far as is known."""
         return self.created is None or in_utc(self.created) >= beginning
 
 
@@ -78,11 +78,11 @@ class TimelineQuery(Protocol):
     kind: SourceKind
 
     def ask(self, headers: Mapping[str, str], **place: str) -> Answered:
-        """A page, or with `headers` perhaps a 304. Raises PlatformError for any other answer."""
+        """A page, or with `headers` perhaps a 304. Raise PlatformError for any other answer."""
         ...
 
     def items(self, answer: Answered) -> list[Entry]:
-        """The entries of a page, newest first. Raises PlatformError."""
+        """Return the entries of a page, newest first. Raise PlatformError."""
         ...
 
     def answers_us(self, status: StatusEntity) -> bool | None:
@@ -119,7 +119,7 @@ class Timeline:
         self._last: tuple[str, Mapping[str, str]] = "", {}
 
     def read(self, cursor: Cursor) -> Page:
-        """The next posts after the cursor, oldest first, in one request. Raises PlatformError."""
+        """Return the next posts after the cursor, oldest first, in one request. Raise PlatformError."""
         if self._given and self._given[0] == cursor:
             self._known |= self._given[1]
         else:  # what was given last was not stored, or somebody else has read on
@@ -129,7 +129,7 @@ class Timeline:
         return page
 
     def blind(self) -> Blind | None:
-        """What of its posts the server does not show us by its own settings; None while it does not say."""
+        """Return what of its posts the server does not show us by its own settings; None while it does not say."""
         return Blind.NOTHING if self._to_us else self._server.blind(self._clock())
 
     def _next(self, cursor: Cursor) -> tuple[Page, frozenset[str]]:
@@ -160,7 +160,7 @@ class Timeline:
         return not self._to_us and (looked is None or not now - LOOK_DEEP_EVERY < looked <= now)
 
     def _look_deep(self, cursor: Cursor, now: datetime) -> tuple[Page, frozenset[str]]:
-        """One page of the last day after the other, those that are known included: the store knows them again.
+        """Read one page of the last day after the other, those that are known included.
 
         After the last one it goes on with what is new.
         """
@@ -175,7 +175,7 @@ class Timeline:
         return self._page(items, onward, more=True)
 
     def _walk_forward(self, cursor: Cursor) -> tuple[Page, frozenset[str]]:
-        """What follows the newest post. A server that ignores `min_id` gives its newest page: that is cut off.
+        """Return what follows the newest post. A server that ignores `min_id` gives its newest page: that is cut off.
 
         A full page of what was purged meanwhile is the last of them: the rest is read from its end back to the horizon.
         """
@@ -208,7 +208,7 @@ class Timeline:
         return self._page([*fresh, *late], onward, more=False)
 
     def _items(self, **place: str) -> list[Entry] | None:
-        """One answer, newest first; None for the one it gave before."""
+        """Return one answer, newest first; None for the one it gave before."""
         asked = str(place)
         headers = self._validators.get(asked, {})
         answer = self._question.ask(headers, **place)
@@ -216,7 +216,7 @@ class Timeline:
         return None if headers and answer.status == 304 else self._question.items(answer)
 
     def _remember(self) -> None:
-        """All that the last answer holds is given out now: the same answer again will hold nothing new."""
+        """Remember that all of the last answer is given out: the same answer again holds nothing new."""
         asked, validators = self._last
         if validators:
             if len(self._validators) >= _MOST_REMEMBERED:
@@ -244,12 +244,14 @@ class Timeline:
         return Page(tuple(posts), cursor, more, to_us=self._to_us, unreadable=tuple(unreadable)), keys
 
     def _stand_in(self, status: StatusEntity) -> str:
-        """What a post that mentions us goes by where it has no address: it may ask for something all the same."""
+        """Return what a post that mentions us goes by where it has no address: it may ask for something all the
+        same."""
         return f"https://{self._server.host}/@{status.account.acct}/{status.id}" if self._to_us else ""
 
 
 def _dated(items: Sequence[Item], now: datetime) -> list[StatusEntity]:
-    """The statuses that are for us. One whose own time cannot be read was posted about when its neighbour was."""
+    """Return the statuses that are for us. One whose own time cannot be read was posted about when its
+    neighbour was."""
     known = next((item.created for item in items if item.created), now)
     statuses: list[StatusEntity] = []
     for item in items:
@@ -261,7 +263,7 @@ def _dated(items: Sequence[Item], now: datetime) -> list[StatusEntity]:
 
 
 def _above(items: list[Entry], newest: str) -> list[Entry]:
-    """The items of a page, newest first, that come before the one that is known."""
+    """Return the items of a page, newest first, that come before the one that is known."""
     for place, item in enumerate(items):
         if isinstance(item, Item) and item.id == newest:
             return items[:place]
@@ -280,12 +282,12 @@ def _first_id(items: Sequence[Entry]) -> str:
 
 
 def hashtag_timeline(reader: Reader, server: Server, hashtag: str, clock: Clock) -> Timeline:
-    """The posts that a server knows under a hashtag, as a source."""
+    """Return the posts that a server knows under a hashtag, as a source."""
     return Timeline(_Hashtag(reader, server.host, hashtag), server, clock)
 
 
 def mentions(reader: Reader, server: Server, account: str, clock: Clock, own_id: Callable[[], str]) -> Timeline:
-    """The posts that mention an account of ours, whoever may see them, as a source; and what else may answer us.
+    """Return the posts that mention an account of ours, whoever may see them, as a source; and what else may answer us.
 
     `own_id` gives the account's id there, and may raise PlatformError.
     """
@@ -393,7 +395,7 @@ def _mention(raw: msgspec.Raw) -> Entry:
 
 
 def _listed(reader: Reader, answer: Answered, doing: str) -> list[msgspec.Raw]:
-    """The entries of a page. Raises PlatformError for what is no list."""
+    """Return the entries of a page. Raise PlatformError for what is no list."""
     raws = list_in(answer.body)
     if raws is None:
         raise reader.explain.unreadable(doing, Outcome.NOT_SENT, answer)

@@ -62,15 +62,15 @@ class Streaming:
         )
 
     def of_hashtag(self, source: str, hashtag: str) -> MastodonStream:
-        """What announces that the timeline of a hashtag has something new; `source` is that timeline's name."""
+        """Return what announces that the timeline of a hashtag has something new; `source` is that timeline's name."""
         return MastodonStream(self, source, "hashtag", {"tag": hashtag.removeprefix("#")})
 
     def of_notifications(self, source: str) -> MastodonStream:
-        """What announces that somebody mentions us."""
+        """Return what announces that somebody mentions us."""
         return MastodonStream(self, source, "user/notification", {})
 
     def address(self) -> str:
-        """Where the streams are. Raises PlatformError, rejected where our token must not be sent there."""
+        """Return where the streams are. Raise PlatformError, rejected where our token must not be sent there."""
         told = self._server.streaming()
         try:
             return streaming_address(self._base_url, told)
@@ -95,9 +95,9 @@ class MastodonStream:
         self._line = _Line()
 
     def listen(self) -> Generator[bool]:
-        """Gives True for a piece that announces something, False for another sign of life, the first once it is open.
+        """Return True for a piece that announces something, False for another sign of life, the first once it is open.
 
-        Raises PlatformError when it is over: rejected where there is nothing to listen to. No more of it is kept than
+        Raise PlatformError when it is over: rejected where there is nothing to listen to. No more of it is kept than
         the piece that just came, and that is never taken for anything but an announcement.
         """
         streaming, line, events = self._streaming, _Line(), EventLines()
@@ -119,7 +119,7 @@ class MastodonStream:
         self._line.hang_up()
 
     def _see_to(self, response: httpx.Response) -> None:
-        """Raises PlatformError for what is no stream."""
+        """Raise PlatformError for what is no stream."""
         status, explain = response.status_code, self._streaming.explain
         if status in _LATER or status >= 500:
             raise explain.refused_read(Answered(status, response.headers), _DOING)
@@ -147,7 +147,7 @@ class EventLines:
         self._tail = b"\n"
 
     def are_in(self, piece: bytes) -> bool:
-        """Whether an event begins with this piece; a line may end with a carriage return, too."""
+        """Return whether an event begins with this piece; a line may end with a carriage return, too."""
         text = self._tail + piece.replace(b"\r", b"\n")
         self._tail = text[1 - len(_EVENT) :]
         return _EVENT in text
@@ -182,11 +182,11 @@ class _Line:
 
 
 def streaming_address(base_url: str, told: str) -> str:
-    """Where a server's streams are, by its own word ("wss://…"), or at its own address where it says nothing.
+    """Return where a server's streams are, by its own word ("wss://…"), or at its own address where it says nothing.
 
     Our token goes there. So it is the host that the token is of, or one that is reached by HTTPS at public addresses:
     neither a plain connection, nor this machine, nor anything in its network, nor a password somebody else chose.
-    Raises ValueError, saying what is wrong.
+    Raise ValueError, saying what is wrong.
     """
     own, named = urlsplit(base_url), urlsplit(told)
     if not told or _origin(named) == _origin(own):
@@ -203,7 +203,7 @@ def streaming_address(base_url: str, told: str) -> str:
 
 
 def _addresses(host: str, port: int) -> list[Any]:
-    """Every address of a host; none where its name is not known now, and then there is no connection either."""
+    """Return every address of a host; none where its name is not known now, and then there is no connection either."""
     try:
         return list(addresses_of(host, port))
     except OSError:
@@ -215,5 +215,5 @@ def _origin(address: SplitResult) -> tuple[str, int]:
 
 
 def _port(address: SplitResult) -> int:
-    """Raises ValueError for a number that is no port."""
+    """Raise ValueError for a number that is no port."""
     return address.port or (443 if address.scheme in ("https", "wss") else 80)

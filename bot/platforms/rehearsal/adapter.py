@@ -50,7 +50,7 @@ class RehearsalPlatform:
         self._closes_network = closes_network
 
     def facts(self) -> AccountFacts:
-        """Who we are there: a bot that may write."""
+        """Return who we are there: a bot that may write."""
         with self._network.faults.around(FaultyAction.FACTS):
             now = self._network.clock()
             return AccountFacts(self.handle, account_id(self.handle), is_bot=True, can_write=True, server_time=now)
@@ -60,7 +60,7 @@ class RehearsalPlatform:
         self.handle = handle
 
     def limits(self, *, fresh: bool = False) -> Limits:
-        """What the network accepts."""
+        """Return what the network accepts."""
         return self._network.dialect.limits
 
     def upload(self, file: OpenedFile, media: Media) -> Upload:
@@ -75,7 +75,7 @@ class RehearsalPlatform:
             return Upload(taken.media_id, taken.ready_at <= now, taken.expires_at)
 
     def is_ready(self, media_id: str) -> bool:
-        """Whether an upload is processed. Raises PlatformError (rejected) for one that is unknown."""
+        """Return whether an upload is processed. Raise PlatformError (rejected) for one that is unknown."""
         with self._network.faults.around(FaultyAction.PROCESSING), self._network.reading() as memory:
             upload = memory.uploads.get(media_id)
             if upload is None or upload.handle != self.handle:
@@ -83,7 +83,7 @@ class RehearsalPlatform:
             return upload.ready_at <= self._network.clock()
 
     def publish(self, post: Outgoing) -> Published:
-        """Publish one post. Raises PlatformError."""
+        """Publish one post. Raise PlatformError."""
         with self._network.faults.around(FaultyAction.PUBLISH):
             made = self._network.publish(self.handle, post)
             return Published(str(made.post_id), self._network.dialect.url(self.handle, made.post_id))
@@ -94,30 +94,30 @@ class RehearsalPlatform:
         return self._network.dialect.edits
 
     def edit(self, post_id: str, edit: Edit) -> None:
-        """Change a post of ours. Raises PlatformError."""
+        """Change a post of ours. Raise PlatformError."""
         with self._network.faults.around(FaultyAction.EDIT):
             if not self.can_edit:
                 raise network.refused("posts cannot be changed here")
             self._network.change(self.handle, post_id, edit)
 
     def reshare(self, post: SeenPost, leave_by: datetime | None = None) -> Published:
-        """Reshare a post; the address is that of the post. Here nothing is ever late. Raises PlatformError."""
+        """Reshare a post; the address is that of the post. Here nothing is ever late. Raise PlatformError."""
         with self._network.faults.around(FaultyAction.RESHARE):
             made = self._network.reshare(self.handle, post.uri)
             return Published(str(made.post_id), post.url)
 
     def undo_post(self, post_id: str) -> None:
-        """Delete a post of ours. Raises PlatformError."""
+        """Delete a post of ours. Raise PlatformError."""
         with self._network.faults.around(FaultyAction.UNDO):
             self._network.undo_post(self.handle, post_id)
 
     def undo_reshare(self, uri: str) -> None:
-        """Take a reshare back. Raises PlatformError."""
+        """Take a reshare back. Raise PlatformError."""
         with self._network.faults.around(FaultyAction.UNDO):
             self._network.undo_reshare(self.handle, uri)
 
     def own_posts(self, since: datetime) -> list[OwnPost]:
-        """Our own timeline, newest first, back to `since` and at least `OWN_PAGE`. Raises PlatformError."""
+        """Return our own timeline, newest first, back to `since` and at least `OWN_PAGE`. Raise PlatformError."""
         with self._network.faults.around(FaultyAction.OWN_POSTS) as mishap:
             posts: list[OwnPost] = []
             with self._network.reading() as memory:
@@ -139,7 +139,8 @@ class RehearsalPlatform:
         return OwnPost(str(own.post_id), url, post.text, own.at, len(post.media), reshare_of=uri)
 
     def look_up(self, address: str) -> OwnPost | SeenPost | None:
-        """The post of this address, or of this id among ours. Raises PlatformError only where a fault was injected."""
+        """Return the post of this address, or of this id among ours. Raise PlatformError only where a fault was
+        injected."""
         number = x_id(address) or fediverse_id(address)
         with self._network.faults.around(FaultyAction.FETCH), self._network.reading() as memory:
             owns = (one for one in memory.own(self.handle) if str(one.post_id) == number)
@@ -150,7 +151,7 @@ class RehearsalPlatform:
             return seen(memory, self._network, post, self.platform, self.handle) if post else None
 
     def fetch(self, uri: str, known_id: str = "") -> SeenPost | None:
-        """Somebody's post as it is now; None when it is gone or hidden from us. Raises PlatformError."""
+        """Somebody's post as it is now; None when it is gone or hidden from us. Raise PlatformError."""
         with self._network.faults.around(FaultyAction.FETCH):
             with self._network.reading() as memory:
                 post = memory.named(uri)
@@ -164,11 +165,12 @@ class RehearsalPlatform:
     def fetch_all(
         self, uris: Sequence[str], known_ids: Mapping[str, str] = MappingProxyType({})
     ) -> Mapping[str, SeenPost | None]:
-        """Several posts, one after the other. Raises PlatformError when none can be had."""
+        """Several posts, one after the other. Raise PlatformError when none can be had."""
         return fetch_each(self.fetch, uris)
 
     def sources(self, hashtags: Sequence[str]) -> list[Source]:
-        """A timeline for each hashtag or one search for all, as the dialect has it, and mentions where wanted."""
+        """Return a timeline for each hashtag or one search for all, as the dialect has it, and mentions where
+        wanted."""
         keys = {self._named(SourceKind.HASHTAG, tag): [hashtag_key(tag)] for tag in hashtags}
         if self._network.dialect.one_search and hashtags:
             keys = {self._named(SourceKind.SEARCH): [key for own in keys.values() for key in own]}
@@ -186,7 +188,7 @@ class RehearsalPlatform:
         return TimelineSource(self._network, name, keys, platform=self.platform, handle=self.handle)
 
     def post_cost(self, post: Outgoing) -> int:
-        """What publishing is billed, in micro-USD."""
+        """Return what publishing is billed, in micro-USD."""
         return network.post_cost(self._network.dialect, post)
 
     @property

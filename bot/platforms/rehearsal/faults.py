@@ -31,7 +31,7 @@ class FaultyAction(StrEnum):
 class How(StrEnum):
     """How a request fails: never sent, refused, or unanswered though it was (or was not) accepted.
 
-    `closed` refuses everything until a person mends it, as when money has run out; `slow` keeps an upload in
+    `closed` refuses everything until a person fixes it, as when money has run out; `slow` keeps an upload in
     processing until `until`; `behind` leaves the newest post out of a reading of our own timeline.
     """
 

@@ -35,12 +35,12 @@ from bot.platforms.rehearsal.state import (
 
 
 def refused(why: str, *, duplicate: bool = False) -> PlatformError:
-    """The network's no."""
+    """Return the network's no."""
     return PlatformError(why, Outcome.REJECTED, duplicate=duplicate, status=422)
 
 
 def number(post_id: str) -> int:
-    """A post's id as a network counts; -1, which no post has, for what is no id of ours."""
+    """Return a post's id as a network counts; -1, which no post has, for what is no id of ours."""
     return int(post_id) if post_id.isascii() and post_id.isdigit() else -1
 
 
@@ -105,18 +105,18 @@ def check_file(limits: Limits, media: Media, size: int) -> None:
 
 
 def attached(upload: Uploaded) -> PostedFile:
-    """An upload as it hangs on a post."""
+    """Return an upload as it hangs on a post."""
     return PostedFile(upload.media_id, upload.kind, upload.alt)
 
 
 def is_visible(memory: Memory, dialect: Dialect, post: Posted) -> bool:
-    """Whether others than its author's followers can see a post."""
+    """Return whether others than its author's followers can see a post."""
     hidden = dialect.hides_locked and memory.profile(post.handle).locked
     return post.visibility is not Visibility.PRIVATE and not hidden
 
 
 def reshareable(memory: Memory, dialect: Dialect, uri: str) -> Posted:
-    """The post of this uri. Raises PlatformError (rejected) when it is gone or hidden."""
+    """Return the post of this uri. Raise PlatformError (rejected) when it is gone or hidden."""
     post = memory.named(uri)
     if post is None or not is_visible(memory, dialect, post):
         raise refused(f"there is no post {uri}")
@@ -130,7 +130,7 @@ def check_owner(post: Posted, handle: str) -> None:
 
 
 def post_cost(dialect: Dialect, post: Outgoing) -> int:
-    """What publishing is billed, in micro-USD."""
+    """Return what publishing is billed, in micro-USD."""
     return dialect.prices.link_post if has_link(post.text, ON_X) else dialect.prices.post
 
 
@@ -145,7 +145,7 @@ class Network:
     """People, posts and a ledger in memory; with a journal also on the disk, shared with other processes.
 
     Safe to use from several threads. Accounts are named by their handles ("@user@host", "x:handle").
-    Raises StoreError when the journal cannot be opened.
+    Raise StoreError when the journal cannot be opened.
     """
 
     def __init__(self, dialect: Dialect, clock: Clock, journal: Path | None = None) -> None:
@@ -174,7 +174,7 @@ class Network:
             return memory.spent
 
     def reading(self) -> AbstractContextManager[Memory]:
-        """All that is known now, standing still; what is read must not be changed."""
+        """Return all that is known now, standing still; what is read must not be changed."""
         return self._record.reading()
 
     def _next_id(self, memory: Memory, at: datetime) -> int:
@@ -209,7 +209,7 @@ class Network:
         alt: str = "",
         reply_to: str = "",
     ) -> str:
-        """Somebody posts, at `at` or now. Gives the post's uri."""
+        """Somebody posts, at `at` or now. Return the post's uri."""
         with self._record.changing() as memory:
             at = at or self.clock()
             post_id = self._next_id(memory, at)
@@ -218,14 +218,14 @@ class Network:
             return self.dialect.uri(handle, post_id)
 
     def edit(self, uri: str, text: str) -> None:
-        """The author changes a post's words; nothing happens when it is gone."""
+        """Change a post's words as its author does; nothing happens when it is gone."""
         with self._record.changing() as memory:
             post = memory.named(uri)
             if post is not None:
                 self._record.accept(Edited(self.clock(), post.post_id, text))
 
     def change(self, handle: str, post_id: str, edit: Edit) -> None:
-        """Change an account's own post; one that says it already stays as it is. Raises PlatformError (rejected)."""
+        """Change an account's own post; one that says it already stays as it is. Raise PlatformError (rejected)."""
         with self._record.changing() as memory:
             post = memory.posts.get(number(post_id))
             if post is None:
@@ -245,7 +245,7 @@ class Network:
                 self._record.accept(entry)
 
     def delete(self, uri: str) -> None:
-        """The author deletes a post; nothing happens when it is gone."""
+        """Delete a post as its author does; nothing happens when it is gone."""
         with self._record.changing() as memory:
             post = memory.named(uri)
             if post is not None:
@@ -261,7 +261,7 @@ class Network:
             return entry
 
     def publish(self, handle: str, post: Outgoing) -> Posted:
-        """Accept an account's post, or give the one that its idempotency key made. Raises PlatformError."""
+        """Accept an account's post, or give the one that its idempotency key made. Raise PlatformError."""
         with self._record.changing() as memory:
             now = self.clock()
             before = memory.under_key(handle, post.idempotency_key)
@@ -286,7 +286,7 @@ class Network:
             return entry
 
     def reshare(self, handle: str, uri: str) -> Reshared:
-        """Accept an account's reshare, or give the one that stands. Raises PlatformError (rejected)."""
+        """Accept an account's reshare, or give the one that stands. Raise PlatformError (rejected)."""
         with self._record.changing() as memory:
             post = reshareable(memory, self.dialect, uri)
             standing = memory.reshare_by(handle, post.post_id)
@@ -298,7 +298,7 @@ class Network:
             return entry
 
     def undo_post(self, handle: str, post_id: str) -> None:
-        """Delete an account's own post; one that is gone is gone. Raises PlatformError (rejected)."""
+        """Delete an account's own post; one that is gone is gone. Raise PlatformError (rejected)."""
         with self._record.changing() as memory:
             post = memory.posts.get(number(post_id))
             if post is not None:
@@ -314,7 +314,7 @@ class Network:
                 self._record.accept(Unreshared(self.clock(), standing.post_id, self.dialect.prices.undo))
 
     def bill_reading(self, handle: str, posts: Sequence[Posted]) -> int:
-        """Bill an account for posts it read, each once in a UTC day. Gives the bill, in micro-USD."""
+        """Bill an account for posts it read, each once in a UTC day. Return the bill, in micro-USD."""
         price = self.dialect.prices.read
         if not price or not posts:
             return 0

@@ -11,24 +11,25 @@ from bot.domain.limits import MASTODON, Limits, X
 from bot.domain.links import links_in
 
 Measure = Callable[[str], int]
-"""Gives a text's length as a platform counts it."""
+"""Return a text's length as a platform counts it."""
 
 _HASHTAG = re.compile(r"(?<![\w/&#])#(\w*[^\W\d]\w*)")
 _MENTION = re.compile(r"(?<![\w/@])@(\w+)(?:@(\w[\w.-]*\w))?")
 
 
 def hashtags_in(text: str) -> tuple[str, ...]:
-    """The hashtags of a text as they were written, without the sign, each spelling once; digits alone are none."""
+    """Return the hashtags of a text as they were written, without the sign, each spelling once; digits alone
+    are none."""
     return tuple(dict.fromkeys(_HASHTAG.findall(text)))
 
 
 def mentions_in(text: str) -> tuple[tuple[str, str], ...]:
-    """The names and hosts that a text mentions; the host is empty where only a name was written."""
+    """Return the names and hosts that a text mentions; the host is empty where only a name was written."""
     return tuple(dict.fromkeys((match.group(1), match.group(2) or "") for match in _MENTION.finditer(text)))
 
 
 def characters(text: str) -> int:
-    """The length of a text in characters, each link counted as Mastodon does."""
+    """Return the length of a text in characters, each link counted as Mastodon does."""
     links = links_in(text, "mastodon")
     return len(text) + sum(MASTODON.characters_per_url - (link.end - link.start) for link in links)
 
@@ -83,15 +84,15 @@ class Dialect:
     edits: bool = True
 
     def handle(self, name: str, host: str = "") -> str:
-        """How an account is called in our words: "@user@host", or "x:handle"."""
+        """Return how an account is called in our words: "@user@host", or "x:handle"."""
         return self.handle_form.format(name=name, host=host or self.host)
 
     def url(self, handle: str, post_id: int) -> str:
-        """A post's public address."""
+        """Return a post's public address."""
         return self._address(self.url_form, handle, post_id)
 
     def uri(self, handle: str, post_id: int) -> str:
-        """What names a post everywhere."""
+        """Return what names a post everywhere."""
         return self._address(self.uri_form, handle, post_id)
 
     def _address(self, form: str, handle: str, post_id: int) -> str:
@@ -99,12 +100,13 @@ class Dialect:
         return form.format(name=name, host=host or self.host, id=post_id)
 
     def first_id(self, at: datetime) -> int:
-        """The smallest id that a post of this instant can have."""
+        """Return the smallest id that a post of this instant can have."""
         return max(0, int(at.timestamp() * 1000) - self.epoch_ms) << self.id_shift
 
 
 def mastodon(host: str = "social.example", measure: Measure = characters) -> Dialect:
-    """A server like Mastodon's: 500 characters, idempotency keys for an hour, a timeline for each hashtag, no bill."""
+    """Return a server like Mastodon's: 500 characters, idempotency keys for an hour, a timeline for each hashtag, no
+    bill."""
     return Dialect(
         name="mastodon",
         host=host,
@@ -121,7 +123,8 @@ def mastodon(host: str = "social.example", measure: Measure = characters) -> Dia
 
 
 def x(measure: Measure = characters) -> Dialect:
-    """A network like X: 280 by the weight that is handed in, no key, no same text twice in a day, every call billed."""
+    """Return a network like X: 280 by the weight that is handed in, no key, no same text twice in a day, every call
+    billed."""
     return Dialect(
         name="x",
         host="x.com",

@@ -194,7 +194,7 @@ class Cast:
 
 @cache
 def cast() -> Cast:
-    """The cast that comes with Groundswell."""
+    """Return the cast that comes with Groundswell."""
     return msgspec.toml.decode(files(__package__).joinpath("cast.toml").read_bytes(), type=Cast)
 
 
@@ -227,14 +227,14 @@ _SITTINGS_OF_ACTION = [time(hour, minute) for hour in range(8, 22) for minute in
 
 
 def arrivals(hashtags: Sequence[str], day_of_action: date, zone: ZoneInfo, seed: int = 0) -> tuple[Arrival, ...]:
-    """Everybody's posts from a month before the day of action to a week after it, in the order of time."""
+    """Return everybody's posts from a month before the day of action to a week after it, in the order of time."""
     script = _Script(tuple(hashtags), day_of_action, zone, Random(seed))  # noqa: S311 - a script, no secret
     posts = [*script.ordinary(), *script.incidents()]
     return tuple(sorted(posts, key=lambda arrival: (arrival.at, arrival.handle)))
 
 
 def troubles(day_of_action: date, zone: ZoneInfo) -> tuple[Trouble, ...]:
-    """What goes wrong between our accounts and the networks, in the order of time."""
+    """Return what goes wrong between our accounts and the networks, in the order of time."""
     found = []
     for mischance in cast().trouble:
         at = _instant(day_of_action + timedelta(days=mischance.day), time.fromisoformat(mischance.at), zone)
@@ -263,7 +263,7 @@ class _Script:
                 yield self._arrival(organisation, role, self._moment(offset), unsaid[role].pop())
 
     def _unsaid(self, organisation: Organisation) -> dict[Role, list[str]]:
-        """What an organisation has to say, shuffled."""
+        """Return what an organisation has to say, shuffled."""
         lines = cast().lines[organisation.language]
         unsaid = {}
         for role, said in zip(_ROLES, (lines.video, lines.image, lines.text), strict=True):
@@ -301,7 +301,7 @@ class _Script:
         )
 
     def incidents(self) -> Iterator[Arrival]:
-        """The posts that try a rule."""
+        """Yield the posts that try a rule."""
         return map(self._incident, cast().incident)
 
     def _incident(self, incident: Incident) -> Arrival:
@@ -341,13 +341,13 @@ class _Script:
         return _instant(self.day_of_action - timedelta(days=age_days), time(12), self.zone)
 
     def _tagged(self, text: str, count: int) -> str:
-        """The text with some of the hashtags behind it, the first ones oftener than the last."""
+        """Return the text with some of the hashtags behind it, the first ones oftener than the last."""
         start = min(self.random.randrange(4), self.random.randrange(4))
         order = [*self.hashtags[start:], *self.hashtags[:start]]
         return " ".join([text, *(f"#{tag}" for tag in order[:count])])
 
     def _opinion(self, says: ModeratorAnswer | None, at: datetime) -> Opinion | None:
-        """What the moderator says at the next sitting: three a day, and every half hour on the day of action."""
+        """Return what the moderator says at the next sitting: three a day, and every half hour on the day of action."""
         if says is None:
             return None
         today = at.astimezone(self.zone).date()
@@ -359,7 +359,7 @@ class _Script:
 
 
 def _instant(day: date, wall: time, zone: ZoneInfo) -> datetime:
-    """A wall time as UTC; where daylight saving makes it none or two, either is good enough for a rehearsal."""
+    """Return a wall time as UTC; where daylight saving makes it none or two, either is good enough for a rehearsal."""
     return datetime.combine(day, wall, tzinfo=zone).astimezone(UTC)
 
 
@@ -406,11 +406,11 @@ class Stage:
         heappush(self._waiting, (at, self._count, event))
 
     def next_event(self) -> datetime | None:
-        """When something happens next (UTC), the moderator's sittings included; None when all is played."""
+        """Return when something happens next (UTC), the moderator's sittings included; None when all is played."""
         return self._waiting[0][0] if self._waiting else None
 
     def opinion(self, uri: str) -> Opinion | None:
-        """What the moderator will say of a post that was played, or says since then."""
+        """Return what the moderator will say of a post that was played, or says since then."""
         return self._opinions.get(uri)
 
     def advance(self, now: datetime) -> None:
@@ -461,7 +461,7 @@ class Stage:
         return self._ours.get(dialect, self._networks[dialect].dialect.handle("us"))
 
     def _addressed(self, dialect: str, text: str) -> str:
-        """A text that names us where it wants to."""
+        """Return a text that names us where it wants to."""
         return text.replace("{us}", f"@{self._us(dialect).removeprefix('x:').removeprefix('@')}")
 
     def _change(self, event: _Changed) -> None:

@@ -33,7 +33,7 @@ class TimelineSource:
         self._handle = handle
 
     def read(self, cursor: Cursor) -> Page:
-        """The next page after the cursor, oldest first. Raises PlatformError only where a fault was injected."""
+        """Return the next page after the cursor, oldest first. Raise PlatformError only where a fault was injected."""
         network = self._network
         with network.faults.around(FaultyAction.READ):
             with network.reading() as memory:
@@ -46,7 +46,7 @@ class TimelineSource:
             return Page(posts, replace(cursor, newest=newest), more, cost, self.kind is SourceKind.MENTIONS)
 
     def has_news(self, cursor: Cursor) -> bool:
-        """Whether anybody else has posted something after the cursor; no other network tells beforehand."""
+        """Return whether anybody else has posted something after the cursor; no other network tells beforehand."""
         with self._network.reading() as memory:
             ids, more = memory.timeline(self._keys, self._start(cursor), self._network.dialect.page_size)
             standing = (memory.posts[one] for one in ids if one in memory.posts)
@@ -56,7 +56,8 @@ class TimelineSource:
         return memory.is_under(post, self._keys) and network_rehearsal.is_visible(memory, self._network.dialect, post)
 
     def _start(self, cursor: Cursor) -> int:
-        """The id after which reading goes on: the cursor's, or its horizon's, or where the search's window begins."""
+        """Return the id after which reading goes on: the cursor's, or its horizon's, or where the search's window
+        begins."""
         first = self._first_before(cursor.horizon)
         if cursor.newest:
             first = max(first, network_rehearsal.number(cursor.newest))
@@ -69,7 +70,7 @@ class TimelineSource:
 def seen(
     memory: Memory, network: Network, post: Posted, platform: str, viewer: str, deepest: int = DEEPEST
 ) -> SeenPost:
-    """A post as an account sees it now; `platform` is what the account calls the network."""
+    """Return a post as an account sees it now; `platform` is what the account calls the network."""
     dialect = network.dialect
     links = addresses_in(post.text)
     videos = videos_in(links)
@@ -99,7 +100,7 @@ def seen(
 
 
 def _shown(memory: Memory, network: Network, post: SeenPost, viewer: str, deepest: int) -> Iterator[Shown]:
-    """The posts that a post links to, as the network shows them beside it: "RE: " and an address is a quote.
+    """Yield the posts that a post links to, as the network shows them beside it: "RE: " and an address is a quote.
 
     All servers that there are, are on the network: what is not on it was deleted.
     """
@@ -136,5 +137,5 @@ def _answers_somebody_else(memory: Memory, post: Posted) -> bool:
 
 
 def account_id(handle: str) -> str:
-    """The number an account has on its network, the same in every run."""
+    """Return the number an account has on its network, the same in every run."""
     return str(int(digest(folded(handle))[:12], 16))

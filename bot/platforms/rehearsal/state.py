@@ -138,12 +138,12 @@ _KINDS: dict[str, type[Any]] = {
 
 
 def encoded(entry: Entry) -> bytes:
-    """An entry as one line of JSON, its newline included."""
+    """Return an entry as one line of JSON, its newline included."""
     return msgspec.json.encode([type(entry).__name__, entry]) + b"\n"
 
 
 def decoded(line: bytes) -> Entry:
-    """The entry that a line holds. Raises StoreError for a line that is none."""
+    """Return the entry that a line holds. Raise StoreError for a line that is none."""
     try:
         kind, fields = msgspec.json.decode(line, type=tuple[str, msgspec.Raw])
         entry: Entry = msgspec.json.decode(fields, type=_KINDS[kind])
@@ -215,7 +215,7 @@ class Memory:
         self.attached.update(file.media_id for file in entry.media or ())
 
     def _keys_of(self, post: Posted) -> set[str]:
-        """The timelines that a post belongs to, by who may see it."""
+        """Return the timelines that a post belongs to, by who may see it."""
         keys: set[str] = set()
         if post.visibility is Visibility.PUBLIC:
             keys.update(hashtag_key(tag) for tag in hashtags_in(post.text))
@@ -239,31 +239,31 @@ class Memory:
         del self._reshared[gone.handle, gone.of]
 
     def profile(self, handle: str) -> Joined:
-        """An account's profile; an empty one where nothing was said of it."""
+        """Return an account's profile; an empty one where nothing was said of it."""
         return self._profiles.get(handle) or Joined(datetime.min.replace(tzinfo=UTC), handle)
 
     def named(self, uri: str) -> Posted | None:
-        """The post of this uri, None when it never was or is gone."""
+        """Return the post of this uri, None when it never was or is gone."""
         return self.posts.get(self._by_uri.get(uri, -1))
 
     def under_key(self, handle: str, key: str) -> Posted | None:
-        """The post that an account published under an idempotency key, while it stands."""
+        """Return the post that an account published under an idempotency key, while it stands."""
         return self.posts.get(self._keys.get((handle, key), -1))
 
     def reshare_by(self, handle: str, of: int) -> Reshared | None:
-        """An account's reshare of a post, while both stand."""
+        """Return an account's reshare of a post, while both stand."""
         post_id = self._reshared.get((handle, of))
         return None if post_id is None else self._reshares[post_id]
 
     def own(self, handle: str) -> Iterator[Posted | Reshared]:
-        """What an account posted and reshared and did not take back, newest first."""
+        """Yield what an account posted and reshared and did not take back, newest first."""
         for post_id in reversed(self._own[handle]):
             standing = self.posts.get(post_id) or self._reshares.get(post_id)
             if standing is not None:
                 yield standing
 
     def timeline(self, keys: Iterable[str], after: int, limit: int) -> tuple[list[int], bool]:
-        """The lowest ids under any of these keys that are greater than `after`, and whether there are more.
+        """Return the lowest ids under any of these keys that are greater than `after`, and whether there are more.
 
         Ids of posts that are gone are among them, so that a reader gets past any number of them.
         """
@@ -277,26 +277,26 @@ class Memory:
         return found[:limit], len(found) > limit
 
     def is_under(self, post: Posted, keys: Iterable[str]) -> bool:
-        """Whether a post still belongs to one of these timelines; an edit may have taken the hashtag away."""
+        """Return whether a post still belongs to one of these timelines; an edit may have taken the hashtag away."""
         return not self._keys_of(post).isdisjoint(keys)
 
     def unbilled(self, day: date, post_ids: Iterable[int]) -> tuple[int, ...]:
-        """Those of the posts whose reading was not billed yet on this UTC day."""
+        """Return those of the posts whose reading was not billed yet on this UTC day."""
         return tuple(one for one in post_ids if one not in self._billed[day])
 
 
 def hashtag_key(tag: str) -> str:
-    """The name of a hashtag's timeline."""
+    """Return the name of a hashtag's timeline."""
     return f"#{folded(tag)}"
 
 
 def mention_key(handle: str) -> str:
-    """The name of the timeline of what mentions an account."""
+    """Return the name of the timeline of what mentions an account."""
     return f"to {handle.casefold()}"
 
 
 class Journal:
-    """An append-only file of lines that several processes may share. Raises OSError where the disk does.
+    """An append-only file of lines that several processes may share. Raise OSError where the disk does.
 
     The caller sees to it that its own threads take turns.
     """
@@ -321,11 +321,11 @@ class Journal:
             fcntl.flock(self._file, fcntl.LOCK_UN)
 
     def has_grown(self) -> bool:
-        """Whether another process may have added lines since they were last read."""
+        """Return whether another process may have added lines since they were last read."""
         return os.fstat(self._file).st_size != self._read
 
     def new_lines(self) -> list[bytes]:
-        """The lines not read yet; must be called within a turn.
+        """Return the lines not read yet; must be called within a turn.
 
         A last line without its end was being written by a process that died: it was never accepted, and is cut off.
         """
@@ -374,7 +374,7 @@ class Record:
 
     @contextmanager
     def reading(self) -> Iterator[Memory]:
-        """All that is known now, standing still; what is read must not be changed."""
+        """Lend all that is known now, standing still; what is read must not be changed."""
         with self._lock:
             if self._journal is not None and self._journal.has_grown():
                 with self._journal.turn():
@@ -383,7 +383,8 @@ class Record:
 
     @contextmanager
     def changing(self) -> Iterator[Memory]:
-        """The same with everybody else kept out, other processes too, so that what was checked holds for `accept`."""
+        """Lend the same with everybody else kept out, other processes too, so that what was checked holds for
+        `accept`."""
         with self._lock:
             if self._journal is None:
                 yield self._memory
@@ -397,7 +398,7 @@ class Record:
             self._memory.take_in(decoded(line))
 
     def accept(self, entry: Entry) -> None:
-        """Remember an entry; must be called while `changing`. Raises PlatformError (not sent) when the disk is full."""
+        """Remember an entry; must be called while `changing`. Raise PlatformError (not sent) when the disk is full."""
         if self._journal is not None:
             try:
                 self._journal.add(encoded(entry))

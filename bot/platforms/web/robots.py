@@ -79,7 +79,7 @@ class Robots:
         self._trouble = state.trouble if state else ""
 
     def refusal(self, path: str) -> RobotsRefusal | None:
-        """Why this path is not for us, None where it may be read."""
+        """Return why this path is not for us, None where it may be read."""
         now = self._clock()
         if self._asked is None or not self._asked <= now < self._asked + self._wait:
             self._ask(now)
@@ -116,7 +116,8 @@ class Robots:
 
 
 def _for_us(line: str) -> str:
-    """A line with all other machines as one: a list of thousands, before thousands of rules, would fill the memory.
+    """Return a line with all other machines as one: a list of thousands, before thousands of rules, would fill the
+    memory.
 
     Names are compared whole and without a version (RFC 9309, 2.2.1).
     """
@@ -145,7 +146,7 @@ class RobotsFile:
         )
 
     def fetch(self) -> Fetched:
-        """Whatever there is, and as much of it as counts."""
+        """Return whatever there is, and as much of it as counts."""
         try:
             with self._client.stream("GET", "/robots.txt", follow_redirects=True) as answer:
                 return Fetched(answer.status_code, _beginning(answer) if answer.is_success else b"")

@@ -22,7 +22,7 @@ from bot.files.config.address import is_loopback
 
 
 def none_kept() -> CookieJar:
-    """A jar that stays empty."""
+    """Return a jar that stays empty."""
     return CookieJar(DefaultCookiePolicy(allowed_domains=[]))
 
 
@@ -33,7 +33,7 @@ _TUNNELS = (ip_network("2001::/32"), ip_network("2002::/16"))
 
 
 def is_public(address: IPv4Address | IPv6Address) -> bool:
-    """Whether this is an address that everybody can reach: not this machine's, not its network's, not a group's.
+    """Return whether this is an address that everybody can reach: not this machine's, not its network's, not a group's.
 
     Source: the registries of special addresses at iana.org (RFC 6890), by way of Python's `is_global`; an IPv6 address
     that carries an IPv4 one is what it carries.
@@ -56,7 +56,8 @@ _guard = threading.Lock()
 
 
 def addresses_of(host: str, port: int) -> list[IPv4Address | IPv6Address]:
-    """Every address of a host, as the system finds them: numbers in any notation are addresses too. Raises OSError."""
+    """Return every address of a host, as the system finds them: numbers in any notation are addresses too. Raise
+    OSError."""
     try:
         found = _looked_up(host, port).result(LONGEST_LOOKUP)
     except TimeoutError as error:
@@ -67,7 +68,7 @@ def addresses_of(host: str, port: int) -> list[IPv4Address | IPv6Address]:
 
 
 def _looked_up(host: str, port: int) -> Future[list[Any]]:
-    """The look-up of a name that is under way, or a new one: of each name, one thread at the most hangs."""
+    """Return the look-up of a name that is under way, or a new one: of each name, one thread at most hangs."""
     key = (host, port)
     with _guard:
         under_way = _looking.get(key)
@@ -182,7 +183,7 @@ class SafeTransport(httpx.BaseTransport):
     """A transport for addresses from outside: http and https, at their usual ports, at public addresses.
 
     An address that a person wrote may have a port of its own, and may be this machine where it says so literally
-    ("http://127.0.0.1:3000"). Every redirect is looked at anew. Proxies are not used: they would look names up
+    ("http://127.0.0.1:3000"). Every redirect is looked at again. Proxies are not used: they would look names up
     themselves. `longest` is how many seconds an exchange may take from looking a name up to the last byte.
     """
 
@@ -218,7 +219,8 @@ class SafeTransport(httpx.BaseTransport):
         self._pool.close()
 
     def _checked(self, host: str, port: int) -> list[str]:
-        """The addresses of a host, if it may be asked. Raises NotPublic, or ConnectError for a name that is unknown."""
+        """Return the addresses of a host, if it may be asked. Raise NotPublic, or ConnectError for a name that is
+        unknown."""
         try:
             found = addresses_of(host, port)
         except OSError as error:
@@ -245,7 +247,7 @@ class _Body(httpx.SyncByteStream):
 
 @contextmanager
 def _in_httpx_words() -> Iterator[None]:
-    """The errors of the layer below as those that callers of httpx know."""
+    """Raise the errors of the layer below as those that callers of httpx know."""
     try:
         yield
     except tuple(_SAME) as error:

@@ -16,8 +16,8 @@ _AS_THEY_ARE = " !#$&'*+,-./:=?@^_`|~[]{}<>"
 
 
 def agent_of(config: Config) -> str:
-    """One line of plain ASCII, whatever the campaign is called: marks are taken off Latin letters, letters of other
-    scripts are percent-encoded, and nothing can end the header or the comment it stands in."""
+    """Return one line of plain ASCII, whatever the campaign is called: marks are taken off Latin letters, letters of
+    other scripts are percent-encoded, and nothing can end the header or the comment it stands in."""
     who = "; ".join(filter(None, map(_in_ascii, (config.campaign.name, config.campaign.contact))))
     return f"{USER_AGENT} ({who})" if who else USER_AGENT
 

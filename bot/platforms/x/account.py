@@ -80,7 +80,7 @@ class Posts:
         self._bill = bill
 
     def own(self, since: datetime, username: str, own_posts: list[OwnPost]) -> None:
-        """Fill in our timeline back to `since`. Raises PlatformError where that is a part: a part proves nothing."""
+        """Fill in our timeline back to `since`. Raise PlatformError where that is a part: a part proves nothing."""
         access = self._clients.access
         token = None
         for _ in range(OWN_PAGES):
@@ -102,7 +102,8 @@ class Posts:
         raise PlatformError(f"{message}: look at its timeline yourself", Outcome.AMBIGUOUS)
 
     def one(self, uri: str) -> SeenPost | None:
-        """The post in its newest version: X may keep the old one, text and all, under the old id after an edit."""
+        """Return the post in its newest version: X may keep the old one, text and all, under the old id after
+        an edit."""
         post_id = id_in(uri)
         lookup = self._look_up(post_id)
         if lookup is None or lookup.data is None:
@@ -112,7 +113,7 @@ class Posts:
         return self._with_shown({uri: post})[uri]
 
     def look_up(self, post_id: str) -> OwnPost | SeenPost | None:
-        """One post by its number, as ours where it is; None where it is gone or hidden."""
+        """Return one post by its number, as ours where it is; None where it is gone or hidden."""
         lookup = self._look_up(post_id)
         if lookup is None or lookup.data is None:
             return None
@@ -122,7 +123,8 @@ class Posts:
         return own_post(lookup.data, next((user.username for user in people if user.id == lookup.data.author_id), ""))
 
     def several(self, uris: Sequence[str]) -> dict[str, SeenPost | None]:
-        """Posts in their newest versions, as `one` gives them; one of which X says nothing certain is left out."""
+        """Return posts in their newest versions, as `one` gives them; one of which X says nothing certain is
+        left out."""
         asked = {uri: id_in(uri) for uri in uris}
         known = self._look_up_all(list(dict.fromkeys(asked.values())))
         newer = [lookup.data.newest_version for lookup in known.values() if lookup and lookup.data]
@@ -137,9 +139,9 @@ class Posts:
         return self._with_shown(posts)
 
     def _with_shown(self, posts: dict[str, SeenPost | None]) -> dict[str, SeenPost | None]:
-        """The posts with what they show by its number alone, each looked up once, all in one request.
+        """Return the posts with what they show by its number alone, each looked up once, all in one request.
 
-        What X does not answer about stays as it is. Raises PlatformError where X could not be asked.
+        What X does not answer about stays as it is. Raise PlatformError where X could not be asked.
         """
         own = {uri: called_ones_own(post) for uri, post in posts.items() if post}
         asked: set[str] = set()
@@ -162,7 +164,8 @@ class Posts:
         return posts
 
     def _look_up_all(self, post_ids: Sequence[str]) -> dict[str, Lookup | None]:
-        """The answer for each of these posts; None for one that is gone, nothing for one that X is silent about."""
+        """Return the answer for each of these posts; None for one that is gone, nothing for one that X is
+        silent about."""
         known: dict[str, Lookup | None] = {}
         for start in range(0, len(post_ids), MOST_LOOKED_UP):
             some = [checked_id(post_id) for post_id in post_ids[start : start + MOST_LOOKED_UP]]
@@ -175,7 +178,7 @@ class Posts:
         return known
 
     def _look_up(self, post_id: str) -> Lookup | None:
-        """The answer for one post with its author; None when it is gone or hidden from us."""
+        """Return the answer for one post with its author; None when it is gone or hidden from us."""
         try:
             reply = self._clients.mine.get_tweet(checked_id(post_id), **WHOLE_POST)
         except XRefusal as refusal:
@@ -192,24 +195,24 @@ class Posts:
         return lookup
 
     def search(self, parameters: dict[str, Any]) -> Listing:
-        """A page of the recent search. Raises PlatformError."""
+        """Return a page of the recent search. Raise PlatformError."""
         reply = self._clients.mine.search_recent_tweets(**parameters, **WHOLE_POST)
         return _page(reply)
 
     def mentions(self, parameters: dict[str, Any]) -> Listing:
-        """A page of the posts that mention us. Raises PlatformError."""
+        """Return a page of the posts that mention us. Raise PlatformError."""
         user_id = self._clients.access.user_id
         return _page(self._clients.mine.get_users_mentions(user_id, **parameters, **WHOLE_POST))
 
 
 def _not_read(post: SeenPost) -> list[str]:
-    """The numbers of the posts that one shows and that X has not given with it."""
+    """Return the numbers of the posts that one shows and that X has not given with it."""
     unread = (shown.native_id for shown in all_shown(post) if shown.state is ShownState.UNREAD)
     return list(filter(is_id, unread))[:MOST_SHOWN]
 
 
 def _with_others(post: SeenPost, links: dict[str, str], known: dict[str, Lookup | None]) -> SeenPost:
-    """The post with what its links show that only seem to lead to its author's own posts."""
+    """Return the post with what its links show that only seem to lead to its author's own posts."""
     unread = (
         Shown(ShownAs.LINK, ShownState.UNREAD, uri_of(number), links[number], native_id=number) for number in links
     )
@@ -219,7 +222,7 @@ def _with_others(post: SeenPost, links: dict[str, str], known: dict[str, Lookup 
 
 
 def _as_found(known: dict[str, Lookup | None], shown: Shown) -> Shown:
-    """What a post shows, by what X says of it."""
+    """Return what a post shows, by what X says of it."""
     if shown.state is not ShownState.UNREAD or shown.native_id not in known:
         return shown
     lookup = known[shown.native_id]
@@ -230,7 +233,7 @@ def _as_found(known: dict[str, Lookup | None], shown: Shown) -> Shown:
 
 
 def _lookups(lookups: Lookups) -> Iterator[Lookup]:
-    """Each post whose author is there; of one without, or of an unknown shape, nothing is known."""
+    """Yield each post whose author is there; of one without, or of an unknown shape, nothing is known."""
     authors = {user.id for user in (lookups.includes and lookups.includes.people) or ()}
     for raw in lookups.data or ():
         post = post_in(raw)
@@ -241,7 +244,7 @@ def _lookups(lookups: Lookups) -> Iterator[Lookup]:
 
 
 def _newest(lookup: Lookup, post_id: str, edited: Lookup | None) -> SeenPost:
-    """A post as its last edit made it, by the id it had first; marked where X does not show that edit."""
+    """Return a post as its last edit made it, by the id it had first; marked where X does not show that edit."""
     assert lookup.data is not None
     newest = lookup.data.newest_version
     if newest == post_id:
@@ -260,7 +263,7 @@ def _page(reply: Reply) -> Listing:
 
 
 def _listing(reply: Reply) -> Listing:
-    """A page of posts; one without `meta` is no page, though its `errors` may say why."""
+    """Return a page of posts; one without `meta` is no page, though its `errors` may say why."""
     listing = read(reply, Listing)
     require(reply, listing.meta is not None)
     return listing

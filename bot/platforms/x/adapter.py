@@ -65,7 +65,7 @@ class Uploads:
         self._lock = threading.Lock()
 
     def give(self, file: OpenedFile, media: Media) -> Upload:
-        """Upload the file and its alternative text. Raises PlatformError; without the words there is no upload."""
+        """Upload the file and its alternative text. Raise PlatformError; without the words there is no upload."""
         size = _checked_size(file, media, self._limits)
         client = self._clients.mine
         begin = {"media_type": media.mime_type, "media_category": CATEGORIES[media.mime_type], "total_bytes": size}
@@ -78,7 +78,8 @@ class Uploads:
         return Upload(media_id, self._is_done(media_id, uploaded.processing_info), self._expiry(uploaded))
 
     def is_ready(self, media_id: str) -> bool:
-        """Whether X has finished processing; asks X no sooner than X said. Raises PlatformError when it failed."""
+        """Return whether X has finished processing; asks X no sooner than X said. Raise PlatformError when it
+        failed."""
         with self._lock:
             ask_at = self._ask_again.get(media_id)
         if ask_at is not None and self._clients.access.clock() < ask_at:
@@ -97,7 +98,7 @@ class Uploads:
 
     @staticmethod
     def gone() -> PlatformError:
-        """The error (not sent) for a post whose media X does not have any more."""
+        """Return the error (not sent) for a post whose media X does not have any more."""
         message = "X does not have the post's media any more; nothing was posted"
         return PlatformError(message, Outcome.NOT_SENT, status=400)
 
@@ -135,7 +136,7 @@ def _why_failed(processing: Processing | None) -> str:
 
 
 def _checked_size(file: OpenedFile, media: Media, limits: Limits) -> int:
-    """Return the file's size in bytes, once it is known that X would take it. Raises PlatformError (rejected)."""
+    """Return the file's size in bytes, once it is known that X would take it. Raise PlatformError (rejected)."""
     if not media.alt.strip():
         raise rejected(f"{media.path} has no alternative text: write `alt` in the message's head")
     size = file.seek(0, 2)
@@ -189,7 +190,8 @@ class XPlatform:
         self._reshared: set[str] = set()
 
     def facts(self) -> AccountFacts:
-        """Who we are there; one user read is billed. Whether X labels the account as automated, X does not tell."""
+        """Return who we are there; one user read is billed. Whether X labels the account as automated, X does
+        not tell."""
         reply = self._clients.mine.get_me(user_fields=["protected", "username"], user_auth=True)
         user = read(reply, Me).data
         self._username = user.username
@@ -218,7 +220,7 @@ class XPlatform:
         return self._uploads.give(file, media)
 
     def is_ready(self, media_id: str) -> bool:
-        """Whether an upload can be attached; False without a request until X wants to be asked again."""
+        """Return whether an upload can be attached; False without a request until X wants to be asked again."""
         return self._uploads.is_ready(media_id)
 
     def publish(self, post: Outgoing) -> Published:
@@ -281,7 +283,7 @@ class XPlatform:
         require(reply, is_done(read(reply, Done)))
 
     def own_posts(self, since: datetime) -> list[OwnPost]:
-        """Our timeline back to `since`. Raises PlatformError rather than show a part: a part proves nothing."""
+        """Return our timeline back to `since`. Raise PlatformError rather than show a part: a part proves nothing."""
         found: list[OwnPost] = []
         try:
             self._posts.own(since, self._username, found)
@@ -291,21 +293,21 @@ class XPlatform:
         return found
 
     def look_up(self, address: str) -> OwnPost | SeenPost | None:
-        """Whatever host shows the post: its number is the same everywhere."""
+        """Look a post up by its number, which is the same on whatever host shows it."""
         post_id = x_id(address)
         if not post_id:
             raise rejected("that is not the address of a post on X")
         return self._posts.look_up(post_id)
 
     def fetch(self, uri: str, known_id: str = "") -> SeenPost | None:
-        """The post in its newest version, with its author."""
+        """Return the post in its newest version, with its author."""
         post = self._posts.one(uri)
         return replace(post, reshared_by_us=id_in(uri) in self._reshared) if post else None
 
     def fetch_all(
         self, uris: Sequence[str], known_ids: Mapping[str, str] = MappingProxyType({})
     ) -> Mapping[str, SeenPost | None]:
-        """The posts in their newest versions, with their authors; a hundred in one request."""
+        """Return the posts in their newest versions, with their authors; a hundred in one request."""
         found = self._posts.several(uris)
         return {
             uri: replace(post, reshared_by_us=id_in(uri) in self._reshared) if post else None
@@ -325,7 +327,7 @@ class XPlatform:
         return found
 
     def streams(self, hashtags: Sequence[str]) -> list[Stream]:
-        """None: X's are not for accounts that pay by the call."""
+        """Return None: X's are not for accounts that pay by the call."""
         return []
 
     def _us(self) -> tuple[str, str]:

@@ -100,7 +100,7 @@ class _Adapter(HTTPAdapter):
 
 
 def new_session(base_url: str) -> requests.Session:
-    """A session that keeps connections and nothing else: no retries, no cookies."""
+    """Return a session that keeps connections and nothing else: no retries, no cookies."""
     session = requests.Session()
     http_client.configure_session(session, base_url)
     session.mount("http://", _Adapter(max_retries=0))
@@ -117,7 +117,7 @@ def exchange(
 ) -> Reply:
     """Send the request once and read the whole answer, whatever its status.
 
-    Raises PlatformError: not sent when the request cannot have left, ambiguous for every other silence. The error
+    Raise PlatformError: not sent when the request cannot have left, ambiguous for every other silence. The error
     is raised by itself, without the library's own beside it, which holds the signed request.
     """
     try:
@@ -148,7 +148,7 @@ def _send(
 
 
 def _body(response: requests.Response, deadline: float) -> bytes:
-    """The body, read bit by bit so that a trickle cannot outlive the deadline that reconciling counts on."""
+    """Return the body, read bit by bit so that a trickle cannot outlive the deadline that reconciling counts on."""
     body = bytearray()
     while True:
         left = deadline - time.monotonic()
@@ -184,7 +184,7 @@ def _never_left(error: object) -> bool:
 
 
 def _name(error: BaseException) -> str:
-    """The kind of the innermost error; never its text, which can quote the request."""
+    """Return the kind of the innermost error; never its text, which can quote the request."""
     inner: object = error
     while isinstance(inner, BaseException):
         error, inner = inner, getattr(inner, "reason", None) or next(iter(inner.args), None)
@@ -201,7 +201,7 @@ class Keys:
     access_token_secret: str = field(default="", repr=False)
 
     def removed_from(self, reply: Reply) -> Reply:
-        """The answer without any of them, should somebody on the way have echoed the request."""
+        """Return the answer without any of them, should somebody on the way have echoed the request."""
         body = reply.body
         for key in (self.api_key, self.api_secret, self.access_token, self.access_token_secret):
             body = body.replace(key.encode(), b"[secret]") if key else body
@@ -232,7 +232,7 @@ class Access:
 
     @property
     def user_id(self) -> str:
-        """Our own user id: an access token begins with it. Raises PlatformError where it does not."""
+        """Our own user id: an access token begins with it. Raise PlatformError where it does not."""
         user_id = self.keys.access_token.partition("-")[0]
         if user_id.isascii() and user_id.isdigit():
             return user_id
@@ -264,7 +264,7 @@ class XClient(Client):
         user_auth: bool = True,
         files: Mapping[str, Any] | None = None,
     ) -> Reply:
-        """One signed request. Raises PlatformError for every answer that is no success, and for none at all."""
+        """Return one signed request. Raise PlatformError for every answer that is no success, and for none at all."""
         access = self._access
         request = requests.Request(
             method, access.base_url + route, params=params, json=json, files=files, auth=self._auth
@@ -302,7 +302,7 @@ class Clients:
 
     @contextmanager
     def leaving(self, leave_by: datetime | None) -> Iterator[Any]:
-        """This thread's client, whose requests do not leave any more after `leave_by` (UTC)."""
+        """Lend this thread's client, whose requests do not leave any more after `leave_by` (UTC)."""
         client = self.mine
         client.leave_by = leave_by
         try:

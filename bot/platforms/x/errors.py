@@ -87,7 +87,8 @@ class XRefusal(PlatformError):
 
 
 def refusal(reply: Reply, account: str, now: datetime, *, reads: bool = False) -> XRefusal:
-    """What an answer with this status means for whatever was asked, which changes nothing where it only `reads`."""
+    """Return what an answer with this status means for whatever was asked, which changes nothing where it only
+    `reads`."""
     body = body_of(reply)
     words = printable("; ".join(dict.fromkeys(_words(body)))[:_LONGEST_QUOTE])
     said = f". X says: {words}" if words else ""
@@ -122,7 +123,7 @@ def speaks(reply: Reply, body: object) -> bool:
 
 
 def unreadable(reply: Reply) -> PlatformError:
-    """A success whose body says nothing: the request may have been carried out."""
+    """Return a success whose body says nothing: the request may have been carried out."""
     kind = printable(reply.headers.get("content-type", "no content type").partition(";")[0])
     message = f"X answered {reply.status} with a body that cannot be read ({kind})"
     body = body_of(reply)
@@ -134,7 +135,7 @@ def unreadable(reply: Reply) -> PlatformError:
 
 
 def rejected(message: str) -> PlatformError:
-    """A request that is refused before it is sent, or that X refused inside a success."""
+    """Return a request that is refused before it is sent, or that X refused inside a success."""
     return PlatformError(message, Outcome.REJECTED)
 
 
@@ -174,7 +175,7 @@ def _place_of(address: str) -> str:
 
 
 def _resets(headers: Mapping[str, str]) -> Iterator[datetime]:
-    """When each window that is used up opens again; the usual one counts even if X does not say it is used up."""
+    """Yield when each window that is used up opens again; the usual one counts even if X does not say it is used up."""
     for window in _WINDOWS:
         reset = headers.get(f"{window}-reset", "")
         used_up = headers.get(f"{window}-remaining", "0" if window == "x-rate-limit" else "") == "0"
@@ -183,7 +184,8 @@ def _resets(headers: Mapping[str, str]) -> Iterator[datetime]:
 
 
 def _retry_after(headers: Mapping[str, str], now: datetime) -> datetime | None:
-    """What a gateway says of when to come back, in seconds or as a date; X itself has headers of its own for it."""
+    """Return what a gateway says of when to come back, in seconds or as a date; X itself has headers of its own
+    for it."""
     told = headers.get("retry-after", "").strip()
     try:
         seconds = int(told) if told.isascii() and told.isdigit() and len(told) <= 6 else None
@@ -199,7 +201,7 @@ def _is_another_time(reply: Reply, now: datetime) -> bool:
 
 
 def _untimely(reply: Reply, account: str, now: datetime) -> XRefusal:
-    """Nobody has to log in anew, or open the account again: it is the clock that must be set right."""
+    """Nobody has to log in again, or open the account again: it is the clock that must be set right."""
     message = (
         f"X accepts nothing of account {account} while this computer's clock is wrong: it says {now:%Y-%m-%d %H:%M} "
         f"UTC, X says {server_time(reply) or now:%Y-%m-%d %H:%M}. Set it right, and it goes on by itself"
@@ -230,7 +232,7 @@ def _rejection(status: int, account: str, marks: str, said: str) -> XRefusal:
 
 
 def _words(body: object) -> Iterator[str]:
-    """What a problem says for people."""
+    """Yield what a problem says for people."""
     for problem in _problems(body):
         for key in ("detail", "message"):
             if isinstance(problem.get(key), str):
@@ -238,12 +240,12 @@ def _words(body: object) -> Iterator[str]:
 
 
 def _marks(body: object) -> str:
-    """All that a problem says, the address of its kind included, to look for what it is."""
+    """Return all that a problem says, the address of its kind included, to look for what it is."""
     return "; ".join(str(value) for problem in _problems(body) for value in problem.values())
 
 
 def _problems(body: object) -> Iterator[dict[str, Any]]:
-    """The problem and those inside it; none for HTML and whatever else is no problem."""
+    """Yield the problem and those inside it; none for HTML and whatever else is no problem."""
     if isinstance(body, dict):
         yield body
         errors = body.get("errors")

@@ -44,7 +44,7 @@ class PinLogin:
     clock: Clock
 
     def begin(self) -> PendingPinLogin:
-        """Ask X for a request token. Raises PlatformError."""
+        """Ask X for a request token. Raise PlatformError."""
         client.silence()
         signature = Keys(self.api_key, self.api_secret).signature(callback_uri="oob")
         given = self._ask("/oauth/request_token", signature, ("oauth_token", "oauth_token_secret"))
@@ -52,7 +52,7 @@ class PinLogin:
         return PendingPinLogin(str(address.prepare().url), given["oauth_token"], given["oauth_token_secret"])
 
     def finish(self, pending: PendingPinLogin, pin: str) -> FinishedLogin:
-        """Exchange the PIN for the account's token. Raises PlatformError."""
+        """Exchange the PIN for the account's token. Raise PlatformError."""
         if not pin.strip().isalnum():
             raise rejected("The PIN is the number that X shows after you agree: type it without anything else")
         keys = Keys(self.api_key, self.api_secret, pending.token, pending.secret)

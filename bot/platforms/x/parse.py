@@ -27,17 +27,17 @@ _ADDRESS = re.compile(
 
 
 def uri_of(post_id: str) -> str:
-    """The address that names a post whoever wrote it, and stays when its author takes another name."""
+    """Return the address that names a post whoever wrote it, and stays when its author takes another name."""
     return f"https://x.com/i/status/{post_id}"
 
 
 def url_of(username: str, post_id: str) -> str:
-    """The address people know; it needs the author's name, and works without."""
+    """Return the address people know; it needs the author's name, and works without."""
     return f"https://x.com/{username or 'i'}/status/{post_id}"
 
 
 def id_in(uri: str) -> str:
-    """The post id in an address on X. Raises PlatformError (rejected) for any other text."""
+    """Return the post id in an address on X. Raise PlatformError (rejected) for any other text."""
     match = _ADDRESS.fullmatch(uri)
     if match is None:
         raise rejected(f"{uri} is not the address of a post on X; write it as https://x.com/NAME/status/NUMBER")
@@ -45,24 +45,24 @@ def id_in(uri: str) -> str:
 
 
 def checked_id(number: str) -> str:
-    """An id as X counts them, safe in a path. Raises PlatformError (rejected) for any other text."""
+    """Return an id as X counts them, safe in a path. Raise PlatformError (rejected) for any other text."""
     if is_id(number):
         return number
     raise rejected(f"{number!r} is not an id on X, which is a number")
 
 
 def is_id(number: str) -> bool:
-    """Whether it is an id as X counts them."""
+    """Return whether it is an id as X counts them."""
     return number.isascii() and number.isdigit() and len(number) <= 19
 
 
 def time_of(post_id: str) -> datetime:
-    """When a post with this id was created, in UTC: X's ids begin with their milliseconds."""
+    """Return when a post with this id was created, in UTC: X's ids begin with their milliseconds."""
     return SNOWFLAKE_EPOCH + timedelta(milliseconds=int(post_id) >> 22)
 
 
 def first_id_at(at: datetime) -> str:
-    """The smallest id that a post of this instant (UTC) can have."""
+    """Return the smallest id that a post of this instant (UTC) can have."""
     return str(max(0, (at - SNOWFLAKE_EPOCH) // timedelta(milliseconds=1)) << 22)
 
 
@@ -153,11 +153,12 @@ class XPost(Struct, dict=True):
         return (self.id, *filter(is_id, self.edit_history_tweet_ids or self.edit_history_post_ids or ()))
 
     def referenced(self, kind: str) -> str:
-        """The id of the post that it answers (`replied_to`), reposts (`retweeted`) or quotes (`quoted`), or ""."""
+        """Return the id of the post that it answers (`replied_to`), reposts (`retweeted`) or quotes (`quoted`),
+        or ""."""
         return next(iter(self.all_referenced(kind)), "")
 
     def all_referenced(self, kind: str) -> list[str]:
-        """The ids of all posts that it is related to in this way."""
+        """Return the ids of all posts that it is related to in this way."""
         references = self.referenced_tweets or self.referenced_posts or []
         return [reference.id for reference in references if reference.type == kind]
 
@@ -232,7 +233,7 @@ HARMLESS = frozenset({"created_at", "public_metrics", "public_metrics.followers_
 
 
 def post_in(raw: bytes | Raw) -> XPost | None:
-    """One post, None for what cannot be read as one."""
+    """Return one post, None for what cannot be read as one."""
     post = decoded(raw, _POST) or _salvaged(raw, XPost)
     if post and not _is_instant(post.created_at):
         post.created_at = None  # its id tells it, too
@@ -243,7 +244,7 @@ def post_in(raw: bytes | Raw) -> XPost | None:
 
 
 def is_sound(post: XPost) -> bool:
-    """Whether a post has ids that are such, and was made at an instant that there is."""
+    """Return whether a post has ids that are such, and was made at an instant that there is."""
     try:
         return is_id(post.id) and bool(post.made_at)
     except OverflowError:
@@ -255,7 +256,7 @@ def _readable(raws: Iterable[Raw], decoder: Decoder[StructShape], shape: type[St
 
 
 def _salvaged(raw: bytes | Raw, shape: type[StructShape]) -> StructShape | None:
-    """What can be read of it field by field, None where it cannot be named."""
+    """Return what can be read of it field by field, None where it cannot be named."""
     found, unread = salvaged(decoded(raw, _ANYTHING), shape)
     if found is not None and hasattr(found, "__dict__"):
         found.__dict__["_unread"] = unread - HARMLESS
@@ -325,7 +326,7 @@ class Problem(Struct):
 
     @property
     def is_gone(self) -> bool:
-        """Whether it says that what was asked for is deleted, or hidden from us."""
+        """Return whether it says that what was asked for is deleted, or hidden from us."""
         return str(self.type).endswith(_GONE)
 
     @property
@@ -415,7 +416,7 @@ class Described(Struct):
 
 
 def read(reply: Reply, shape: type[Shape]) -> Shape:
-    """The answer's body in this shape. Raises PlatformError (ambiguous) where it has another."""
+    """Return the answer's body in this shape. Raise PlatformError (ambiguous) where it has another."""
     found = decoded(reply.body, Decoder(shape))
     if found is None:
         raise unreadable(reply)
@@ -423,7 +424,7 @@ def read(reply: Reply, shape: type[Shape]) -> Shape:
 
 
 def read_lookup(reply: Reply) -> Lookup:
-    """One post that was asked for, an odd field or not. Raises PlatformError (ambiguous) for no such answer."""
+    """Return one post that was asked for, an odd field or not. Raise PlatformError (ambiguous) for no such answer."""
     raw = decoded(reply.body, Decoder(RawLookup))
     if raw is None and isinstance(body_of(reply), dict):
         raw, _ = salvaged(body_of(reply), RawLookup)
@@ -436,7 +437,7 @@ def read_lookup(reply: Reply) -> Lookup:
 
 
 def read_page(reply: Reply) -> Listing:
-    """A page of posts of others, an odd field or not. Raises PlatformError (ambiguous) for what is none."""
+    """Return a page of posts of others, an odd field or not. Raise PlatformError (ambiguous) for what is none."""
     listing = decoded(reply.body, Decoder(Listing))
     if listing is None and isinstance(body_of(reply), dict):
         listing, _ = salvaged(body_of(reply), Listing)
@@ -464,7 +465,7 @@ _UNKNOWN = XUser(id="", username="")
 
 
 def own_post(post: XPost, username: str, read_at: datetime | None = None) -> OwnPost:
-    """A post on our own timeline, as reconciling needs it; `read_at` is X's own time."""
+    """Return a post on our own timeline, as reconciling needs it; `read_at` is X's own time."""
     original = post.referenced("retweeted")
     return OwnPost(
         post_id=post.id,
@@ -519,7 +520,7 @@ def seen_post(post: XPost, includes: Includes | None, deepest: int = DEEPEST) ->
 
 
 def _shown_by(post: XPost, username: str, includes: Includes | None, deepest: int) -> Iterator[Shown]:
-    """What a post shows of others: the post it quotes, posts it links to, and whose video it shares."""
+    """Yield what a post shows of others: the post it quotes, posts it links to, and whose video it shares."""
     there = {post.id: post for post in (includes.referenced if includes else ())}
     numbers = {*post.versions}
     for number in filter(is_id, post.all_referenced("quoted")):
@@ -543,7 +544,8 @@ def _shown_by(post: XPost, username: str, includes: Includes | None, deepest: in
 
 
 def called_ones_own(post: SeenPost) -> dict[str, str]:
-    """The links, by the number of the post they lead to, that bear the name of who posts them: X takes any name."""
+    """Return the links, by the number of the post they lead to, that bear the name of who posts them: X takes
+    any name."""
     found = ((link, _STATUS_LINK.fullmatch(link.address)) for link in posts_among(addresses_in(post.text)))
     own = post.author.handle.casefold()
     return {
@@ -563,12 +565,13 @@ def _quoted(quoted: XPost | None, number: str, includes: Includes | None, deepes
 
 
 def edited_unseen(post: SeenPost, version: str) -> SeenPost:
-    """The post marked as edited by a version X does not show, so that its fingerprint is not the approved one."""
+    """Return the post marked as edited by a version X does not show, so that its fingerprint is not the
+    approved one."""
     return replace(post, media_ids=(*post.media_ids, f"edited {version}"))
 
 
 def text_of(post: XPost) -> str:
-    """The whole text with its own links, without HTML escapes and without the link X appends for media."""
+    """Return the whole text with its own links, without HTML escapes and without the link X appends for media."""
     note = post.note
     text = (note.text if note else post.text) or ""
     links = {url.url: _written(url, post) for url in _urls(post) if url.url}
@@ -577,7 +580,7 @@ def text_of(post: XPost) -> str:
 
 
 def _written(url: Url, post: XPost) -> str:
-    """What stood where the short link is; nothing for the link to the post's own media."""
+    """Return what stood where the short link is; nothing for the link to the post's own media."""
     expanded = url.expanded_url or url.url or ""
     own = _MEDIA_LINK.fullmatch(expanded)
     is_own_media = post.media_keys and own and own.group(1) in post.versions
@@ -613,12 +616,12 @@ def _author(user: XUser, account_id: str) -> Author:
 
 
 def _addresses(post: XPost) -> tuple[str, ...]:
-    """The links in the text as people wrote them, once each, without those to the post's own media."""
+    """Return the links in the text as people wrote them, once each, without those to the post's own media."""
     return tuple(dict.fromkeys(written for url in _urls(post) if (written := _written(url, post))))
 
 
 def _shown(keys: Sequence[str], media: Sequence[XMedia]) -> dict[str, XMedia | None]:
-    """Each medium of a post by its key; None of which X said nothing more."""
+    """Return each medium of a post by its key; None of which X said nothing more."""
     told = {item.media_key: item for item in media}
     return {key: told.get(key) for key in keys}
 
@@ -635,7 +638,7 @@ def _kinds(shown: Mapping[str, XMedia | None]) -> tuple[MediaKind, ...]:
 
 
 def _marks(shown: Mapping[str, XMedia | None]) -> Iterable[str]:
-    """A film keeps its number when it is posted again as X's own "share video"; uploaded anew it has another."""
+    """A film keeps its number when it is posted again as X's own "share video"; uploaded again it has another."""
     for key, media in shown.items():
         number = key.rpartition("_")[2]
         if number and _kind(media) in (MediaKind.VIDEO, MediaKind.GIF):

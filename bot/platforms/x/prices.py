@@ -11,7 +11,7 @@ from bot.domain.post import Outgoing
 
 @dataclass(frozen=True)
 class CallCosts:
-    """The cost of each deed in micro-USD; what may be cheaper is reckoned at its full price."""
+    """The cost of each deed in micro-USD; what may be cheaper is calculated at its full price."""
 
     prices: Prices
 
@@ -21,11 +21,12 @@ class CallCosts:
         return micro(usd) + micro(self.prices.alt_text) * len(post.media_ids)
 
     def posts_read(self, count: int) -> int:
-        """Posts of others that an answer holds; that one may be free the second time on a day is not counted on."""
+        """Return posts of others that an answer holds; that one may be free the second time on a day is not
+        counted on."""
         return micro(self.prices.post_read) * count
 
     def own_posts_read(self, count: int) -> int:
-        """Posts on our own timeline."""
+        """Return posts on our own timeline."""
         return micro(self.prices.own_post_read) * count
 
     @property

@@ -59,7 +59,7 @@ class SearchQuery:
         self._start += _narrowed(kinds, LONGEST - len(self._start) - _room_of_ending(without_mentions))
 
     def text(self, user_id: str, username: str) -> str:
-        """The question; `username` is "" while it is not known."""
+        """Return the question; `username` is "" while it is not known."""
         return self._start + _ending(user_id, username if self._without_mentions else "")
 
 
@@ -92,7 +92,7 @@ def _any_of(parts: Sequence[str]) -> str:
 
 
 def _narrowed(kinds: Sequence[WantedKind], room: int) -> str:
-    """The kinds that are wanted, with as many links to videos as there is room for."""
+    """Return the kinds that are wanted, with as many links to videos as there is room for."""
     parts = _native(kinds)
     for link in LINKS if parts and WantedKind.VIDEO in kinds else ():
         if len(_either([*parts, link])) > room:
@@ -169,7 +169,7 @@ class Begin:
         return cls(since, token, until=until, oldest=oldest)
 
     def resume(self, token: str, oldest: str) -> str:
-        """How a walk is written down that goes on at a token, below a post."""
+        """Return how a walk is written down that goes on at a token, below a post."""
         return f"{self.since} {token} {oldest or self.oldest} {self.until}".rstrip()
 
     @property
@@ -206,7 +206,8 @@ class Walk:
         return self._bill.posts_read(PAGE_SIZE)
 
     def read(self, cursor: Cursor, question: dict[str, Any], *, to_us: str = "") -> Page:
-        """The next page, oldest first. `to_us` is our user id where its posts mention us. Raises PlatformError."""
+        """Return the next page, oldest first. `to_us` is our user id where its posts mention us. Raise
+        PlatformError."""
         begin = self._begin(cursor)
         if begin is None:
             return Page((), Cursor(cursor.horizon, cursor.pending or cursor.newest), to_us=bool(to_us))
@@ -230,7 +231,7 @@ class Walk:
         )
 
     def _begin(self, cursor: Cursor) -> Begin | None:
-        """Where the next page begins; None where all that is left to read was purged."""
+        """Return where the next page begins; None where all that is left to read was purged."""
         if cursor.resume:
             return _within(Begin.resumed(cursor.resume), cursor.horizon)
         now = self._clock()
@@ -253,12 +254,12 @@ class Walk:
 
 
 def _before(at: datetime) -> str:
-    """The largest id of a post from before an instant (UTC)."""
+    """Return the largest id of a post from before an instant (UTC)."""
     return str(max(0, int(first_id_at(at)) - 1))
 
 
 def _within(start: Begin, horizon: datetime) -> Begin | None:
-    """A walk that has begun, no further back than the horizon; None where it has been there."""
+    """Return a walk that has begun, no further back than the horizon; None where it has been there."""
     if horizon - start.at < timedelta(seconds=1):  # its own beginning, as X takes it
         return start
     if start.oldest and time_of(start.oldest) <= horizon:
@@ -267,7 +268,7 @@ def _within(start: Begin, horizon: datetime) -> Begin | None:
 
 
 def _given_up(listing: Listing) -> Iterator[Unreadable]:
-    """The entries that cannot be read, named by their own bytes where they hold nothing else, or are nobody's."""
+    """Yield the entries that cannot be read, named by their own bytes where they hold nothing else, or are nobody's."""
     for raw in listing.data or []:
         post = post_in(raw)
         if post is None:
@@ -277,7 +278,8 @@ def _given_up(listing: Listing) -> Iterator[Unreadable]:
 
 
 def _posts(listing: Listing, to_us: str) -> Iterator[SeenPost]:
-    """The page's posts, no reposts; one of an unknown shape is passed over, or the source would stand still at it."""
+    """Yield the page's posts, no reposts; one of an unknown shape is passed over, or the source would stand still at
+    it."""
     for raw in listing.data or []:
         post = post_in(raw)
         if post is None:
@@ -288,7 +290,7 @@ def _posts(listing: Listing, to_us: str) -> Iterator[SeenPost]:
 
 
 Us = Callable[[], tuple[str, str]]
-"""Our user id and username there, the latter "" while it is not known. Raises PlatformError."""
+"""Our user id and username there, the latter "" while it is not known. Raise PlatformError."""
 
 
 class SearchSource:
@@ -306,11 +308,11 @@ class SearchSource:
 
     @property
     def query(self) -> str:
-        """The question as it is put now. Raises PlatformError."""
+        """The question as it is put now. Raise PlatformError."""
         return self._question.text(*self._us())
 
     def read(self, cursor: Cursor) -> Page:
-        """The next page, oldest first. What other posts than ours it finds are paid for and left out."""
+        """Return the next page, oldest first. What other posts than ours it finds are paid for and left out."""
         page = self._walk.read(cursor, {"query": self.query})
         return replace(page, posts=tuple(post for post in page.posts if tracked(post.hashtags, self._hashtags)))
 
@@ -348,7 +350,7 @@ class MentionsSource:
         self._quotes = quotes
 
     def read(self, cursor: Cursor) -> Page:
-        """The next page, oldest first, whatever its posts hold."""
+        """Return the next page, oldest first, whatever its posts hold."""
         user_id, username = self._us()
         of_mentions, of_quotes = _apart(cursor)
         if username and of_quotes.resume:
@@ -369,7 +371,7 @@ class MentionsSource:
 
 
 def _apart(cursor: Cursor) -> tuple[Cursor, Cursor]:
-    """How far each of the two was read."""
+    """Return how far each of the two was read."""
     parts = [part.partition(_BETWEEN) for part in (cursor.newest, cursor.pending, cursor.resume)]
     return Cursor(cursor.horizon, *(part[0] for part in parts)), Cursor(cursor.horizon, *(part[2] for part in parts))
 
