@@ -23,7 +23,7 @@ def main() -> None:
     except Refused as error:
         from bot.cli.words.refusals import refusal_text
 
-        say(refusal_text(error), alarming=True)
+        say(refusal_text(error), alarming=True, code=error.code)
         sys.exit(1)
     except GroundswellError as error:
         say(str(error), alarming=True)

@@ -154,6 +154,8 @@ class RefusedCode(StrEnum):
     SOMEBODY_ELSES_POST = "somebody_elses_post"
     NO_SUCH_POST = "no_such_post"
     POST_UNREADABLE = "post_unreadable"
+    ACCOUNT_UNREADABLE = "account_unreadable"
+    READING_OVER_BUDGET = "reading_over_budget"
     POST_IS_RESHARE = "post_is_reshare"
     POST_SAYS_OTHER_WORDS = "post_says_other_words"
     POST_ANSWERS_ANOTHER = "post_answers_another"

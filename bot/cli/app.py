@@ -93,11 +93,15 @@ def print_json(document: object) -> None:
     typer.echo("\n".join(map(escaped, text.split("\n"))))
 
 
-def say(text: str, *, alarming: bool = False) -> None:
-    """Say something to people, beside the answer: on standard error, in the log's own form where there is a log."""
+def say(text: str, *, alarming: bool = False, code: str = "") -> None:
+    """Say something to people, beside the answer: on standard error, in the log's own form where there is a log.
+
+    A refusal has a `code`, by which scripts that read the log know it.
+    """
     text = with_commands(text)
     if _form[-1] is logs.Form.JSON:
-        logs.write(logs.json_line(Event(system_clock(), EventName.SAID, text, alarming=alarming)))
+        fields = {"code": code} if code else {}
+        logs.write(logs.json_line(Event(system_clock(), EventName.SAID, text, fields, alarming)))
     else:
         typer.echo(_wrapped(masked(text)) if sys.stderr.isatty() else masked(text), err=True)
 

@@ -177,8 +177,8 @@ def _write_down(tx: Connection, now: datetime, by: str, action: str, delivery_id
     control.write_audit(tx, now, by, action, f"delivery {delivery_id}")
 
 
-class CannotRead(Exception):
-    """The post cannot be read now; the text says why."""
+class CannotRead(Refused):
+    """The post cannot be read now, which does not speak against it."""
 
 
 def settle_sent(work: Work, delivery_id: int, written: str, by: str, *, force: bool = False) -> Delivery:
@@ -193,9 +193,9 @@ def settle_sent(work: Work, delivery_id: int, written: str, by: str, *, force: b
     try:
         known = _read(work, one, address)
         url, post_id = _checked(work, one, tried, address, known, force=force)
-    except CannotRead as problem:
+    except CannotRead:
         if not force:
-            raise Refused(RefusedCode.POST_UNREADABLE, problem=str(problem)) from problem
+            raise
         url, post_id = _unread(one, address)
     return resolve_sent(work, delivery_id, url, by, post_id)
 
@@ -213,11 +213,11 @@ def _read(work: Work, one: Delivery, address: str) -> OwnPost | SeenPost | None:
     """Read the post once, its price set aside before and settled after. Raises CannotRead; Refused for no address."""
     platform = work.platforms.get(one.account)
     if platform is None:
-        raise CannotRead(f"{one.account} cannot be used: see bot report")
+        raise CannotRead(RefusedCode.ACCOUNT_UNREADABLE, account=one.account)
     with work.store.begin() as tx:
         aside = money.reserve(tx, work, one.account, platform.fetch_cost, work.clock(), Purpose.OWN)
     if aside is None:
-        raise CannotRead(money.none_left(work, one.account))
+        raise _over_budget(work, one.account)
     try:
         return platform.look_up(address)
     except PlatformError as error:
@@ -225,7 +225,12 @@ def _read(work: Work, one: Delivery, address: str) -> OwnPost | SeenPost | None:
             money.settle_failed(tx, aside, error)
         if error.answer is Outcome.REJECTED and not error.closes_account and not error.status:
             raise Refused(RefusedCode.NO_POST_ADDRESS, address=address) from error
-        raise CannotRead(str(nameless(work, one, error))) from error
+        raise CannotRead(RefusedCode.POST_UNREADABLE, problem=str(nameless(work, one, error))) from error
+
+
+def _over_budget(work: Work, account: str) -> CannotRead:
+    budget_micro_usd = money.budget(work, account) or 0
+    return CannotRead(RefusedCode.READING_OVER_BUDGET, account=account, budget_micro_usd=budget_micro_usd)
 
 
 def _checked(
@@ -294,13 +299,13 @@ def _own_posts(work: Work, one: Delivery, since: datetime) -> list[OwnPost]:
     with work.store.begin() as tx:
         aside = money.reserve(tx, work, one.account, platform.reconcile_cost, work.clock(), Purpose.OWN)
     if aside is None:
-        raise CannotRead(money.none_left(work, one.account))
+        raise _over_budget(work, one.account)
     try:
         return platform.own_posts(since)
     except PlatformError as error:
         with work.store.begin() as tx:
             money.settle_failed(tx, aside, error)
-        raise CannotRead(str(nameless(work, one, error))) from error
+        raise CannotRead(RefusedCode.POST_UNREADABLE, problem=str(nameless(work, one, error))) from error
 
 
 def _reshare(

@@ -8,6 +8,7 @@ from datetime import datetime
 from bot.cli.words.deliveries import advice
 from bot.domain.delivery import State
 from bot.domain.moderation import ChecklistItem, statements
+from bot.domain.money import dollars
 from bot.errors import Fault, Refused, RefusedCode
 from bot.text_display import quoted, shortened
 
@@ -16,8 +17,6 @@ _LONGEST_TEXT = 120
 
 def refusal_text(error: Refused) -> str:
     """Return the sentences for a refusal."""
-    if not isinstance(error.code, RefusedCode):
-        return str(error)
     return refusal_words(error.code, error.facts)
 
 
@@ -125,6 +124,17 @@ def _post_unreadable(problem: str) -> str:
     )
 
 
+def _account_unreadable(account: str) -> str:
+    return _post_unreadable(f"{account} cannot be used: see bot report")
+
+
+def _reading_over_budget(account: str, budget_micro_usd: int) -> str:
+    return _post_unreadable(
+        f"today's budget of {account} ({dollars(budget_micro_usd)}) does not cover it: "
+        "raise budget_usd_per_day or wait for tomorrow (UTC)"
+    )
+
+
 def _post_is_reshare(address: str) -> str:
     return _unlike(address, "is a reshare, and this is a post")
 
@@ -227,6 +237,8 @@ REFUSALS: Mapping[RefusedCode, str | Callable[..., str]] = {
     RefusedCode.SOMEBODY_ELSES_POST: _somebody_elses_post,
     RefusedCode.NO_SUCH_POST: _no_such_post,
     RefusedCode.POST_UNREADABLE: _post_unreadable,
+    RefusedCode.ACCOUNT_UNREADABLE: _account_unreadable,
+    RefusedCode.READING_OVER_BUDGET: _reading_over_budget,
     RefusedCode.POST_IS_RESHARE: _post_is_reshare,
     RefusedCode.POST_SAYS_OTHER_WORDS: _post_says_other_words,
     RefusedCode.POST_ANSWERS_ANOTHER: _post_answers_another,

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import ast
 import inspect
+import json
+import sys
 from collections.abc import Iterator
 from datetime import UTC, date, datetime
 from pathlib import Path
@@ -11,6 +13,8 @@ from string import Formatter
 
 import pytest
 
+from bot.__main__ import main
+from bot.cli.logs import Form
 from bot.cli.words.refusals import REFUSALS, refusal_text
 from bot.domain.delivery import State
 from bot.domain.moderation import ChecklistItem, Reason
@@ -44,6 +48,8 @@ NEXT_STEPS = {
     RefusedCode.SOMEBODY_ELSES_POST: "Copy the address",
     RefusedCode.NO_SUCH_POST: "bot resolve",
     RefusedCode.POST_UNREADABLE: "--force",
+    RefusedCode.ACCOUNT_UNREADABLE: "bot report",
+    RefusedCode.READING_OVER_BUDGET: "budget_usd_per_day",
     RefusedCode.POST_IS_RESHARE: "--force",
     RefusedCode.POST_SAYS_OTHER_WORDS: "--force",
     RefusedCode.POST_ANSWERS_ANOTHER: "--force",
@@ -93,6 +99,7 @@ VALUES: dict[str, object] = {
     "action": "hold",
     "address": "https://social.example/@bot/1",
     "at": datetime(2025, 3, 30, 2, 30),  # noqa: DTZ001 - a wall time
+    "budget_micro_usd": 5_000_000,
     "by": "ana",
     "care": ("new account",),
     "choices": (datetime(2025, 3, 30, 0, 30, tzinfo=UTC), datetime(2025, 3, 30, 1, 30, tzinfo=UTC)),
@@ -150,7 +157,7 @@ def values_in_words(code: RefusedCode) -> set[str]:
 def refusals(tree: ast.AST) -> Iterator[ast.Call]:
     """Every `Refused(…)` in a module."""
     for node in ast.walk(tree):
-        if isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id == "Refused":
+        if isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id in {"Refused", "CannotRead"}:
             yield node
 
 
@@ -211,3 +218,23 @@ def test_what_is_to_be_confirmed_stands_under_each_other() -> None:
     assert [sentence.split()[0] for sentence in sentences] == ["faces", "document"]
     assert then.startswith("If all of it is true, run: bot approve 7 --tick faces --tick plates")
     assert otherwise == "If not, ask its author first, or run: bot reject 7"
+
+
+@pytest.mark.parametrize("form", Form)
+def test_a_refused_command_says_it_to_people_and_gives_a_log_for_machines_the_code(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], form: Form
+) -> None:
+    def refuse() -> None:
+        raise Refused(RefusedCode.NO_SUCH_DELIVERY, delivery=99)
+
+    monkeypatch.setattr("bot.cli.output.prepare", lambda: None)
+    monkeypatch.setattr("bot.__main__.app", refuse)
+    monkeypatch.setattr(sys.modules["bot.cli.app"], "_form", [form])
+    with pytest.raises(SystemExit, match="1"):
+        main()
+    said = capsys.readouterr().err.strip()
+    if form is Form.JSON:
+        line = json.loads(said)
+        assert (line["event"], line["code"], line["alarming"]) == ("said", "no_such_delivery", True)
+        said = line["text"]
+    assert said == "There is no delivery 99. Run: bot queue"
