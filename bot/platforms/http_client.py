@@ -15,7 +15,8 @@ from datetime import UTC, datetime, timedelta
 from email.utils import parsedate_to_datetime
 from functools import cache
 from http.cookiejar import DefaultCookiePolicy
-from typing import Any, Protocol, TypeVar, Union, get_args, get_origin, get_type_hints
+from typing import Any, TypeVar, Union, get_args, get_origin, get_type_hints
+from urllib.parse import urlsplit
 
 import msgspec
 import requests
@@ -182,15 +183,40 @@ _LOOKED_AT = 4000
 _ANYTHING: msgspec.json.Decoder[Any] = msgspec.json.Decoder(object)
 
 
-class HttpAnswer(Protocol):
-    """A complete answer; header names are looked up whatever their case."""
+@dataclass(frozen=True)
+class HttpAnswer:
+    """One answer. `headers` must ignore case; `body` is empty when it broke off."""
+
+    status: int
+    headers: Mapping[str, str]
+    body: bytes = b""
 
     @property
-    def status(self) -> int: ...
+    def is_success(self) -> bool:
+        return 200 <= self.status < 300
+
     @property
-    def headers(self) -> Mapping[str, str]: ...
+    def server_time(self) -> datetime | None:
+        """The Date header in UTC, None when there is none that can be read."""
+        try:
+            told = parsedate_to_datetime(self.headers.get("date", ""))
+            return told.replace(tzinfo=UTC) if told.tzinfo is None else told.astimezone(UTC)
+        except (ValueError, OverflowError):
+            return None
+
     @property
-    def body(self) -> bytes: ...
+    def validators(self) -> dict[str, str]:
+        """The headers by which the same question is answered only if the answer is another one (RFC 9110, 13.1)."""
+        for told, asked in (("etag", "If-None-Match"), ("last-modified", "If-Modified-Since")):
+            value = self.headers.get(told, "")
+            if value and value.isascii() and value.isprintable() and len(value) <= LONGEST_VALIDATOR:
+                return {asked: value}
+        return {}
+
+    @property
+    def asks_to_wait(self) -> bool:
+        """Return whether the server wants to be left alone for a while."""
+        return self.status == 429 or (self.status == 503 and "retry-after" in self.headers)
 
 
 def body_of(answer: HttpAnswer) -> Any:
@@ -223,9 +249,26 @@ def is_signed(answer: HttpAnswer) -> bool:
     return is_challenge(answer) or _SIGNATURE.search(answer.body[:_LOOKED_AT]) is not None
 
 
-def proved_by_gateway(answer: HttpAnswer) -> Outcome:
-    """Return what a gateway's answer proves of a request that would have changed something."""
+def proved_by(answer: HttpAnswer, *, is_own: bool) -> Outcome:
+    """Return what an answer proves about a request that would have changed something; `is_own` says that it is the
+    server's own word and not that of a gateway.
+
+    A 408, a 409 and every 5xx may come from a gateway whose server went on working.
+    """
+    if answer.status == 429:
+        return Outcome.NOT_SENT
+    if is_own and 400 <= answer.status < 500 and answer.status not in OPEN:
+        return Outcome.REJECTED
     return Outcome.NOT_SENT if is_challenge(answer) or answer.status in NOTHING_DONE else Outcome.AMBIGUOUS
+
+
+def place_of(answer: HttpAnswer) -> str:
+    """Return scheme and host of where a redirect leads."""
+    try:
+        target = urlsplit(answer.headers.get("location", ""))
+    except ValueError:
+        return "another address"
+    return f"{target.scheme or 'https'}://{target.netloc}" if target.netloc else "another address"
 
 
 def is_page(answer: HttpAnswer) -> bool:
@@ -458,43 +501,7 @@ MOST_LEFT_OVER = 10
 """Requests of a rate limit that are not used, lest a 429 keep everybody at our address waiting."""
 
 
-@dataclass(frozen=True)
-class Answered:
-    """One answer. `headers` must ignore case; `body` is empty when it broke off."""
-
-    status: int
-    headers: Mapping[str, str]
-    body: bytes = b""
-
-    @property
-    def is_success(self) -> bool:
-        return 200 <= self.status < 300
-
-    @property
-    def server_time(self) -> datetime | None:
-        """The Date header in UTC, None when there is none that can be read."""
-        try:
-            told = parsedate_to_datetime(self.headers.get("date", ""))
-            return told.replace(tzinfo=UTC) if told.tzinfo is None else told.astimezone(UTC)
-        except (ValueError, OverflowError):
-            return None
-
-    @property
-    def validators(self) -> dict[str, str]:
-        """The headers by which the same question is answered only if the answer is another one (RFC 9110, 13.1)."""
-        for told, asked in (("etag", "If-None-Match"), ("last-modified", "If-Modified-Since")):
-            value = self.headers.get(told, "")
-            if value and value.isascii() and value.isprintable() and len(value) <= LONGEST_VALIDATOR:
-                return {asked: value}
-        return {}
-
-    @property
-    def asks_to_wait(self) -> bool:
-        """Return whether the server wants to be left alone for a while."""
-        return self.status == 429 or (self.status == 503 and "retry-after" in self.headers)
-
-
-def rest_after(answer: Answered, now: datetime) -> datetime | None:
+def rest_after(answer: HttpAnswer, now: datetime) -> datetime | None:
     """Until when a server had better be left alone (UTC): it says so, or few requests are left until its limit's reset.
 
     None where it may be asked again at once.
@@ -510,7 +517,7 @@ def rest_after(answer: Answered, now: datetime) -> datetime | None:
     return min(retry_at(answer, now), now + LONGEST_WINDOW)
 
 
-def retry_at(answer: Answered, now: datetime) -> datetime:
+def retry_at(answer: HttpAnswer, now: datetime) -> datetime:
     """Return when a rate limit ends by our clock (UTC): `X-RateLimit-Reset`, ISO time or Unix seconds, or
     `Retry-After`.
 

@@ -32,7 +32,7 @@ from bot.domain.post import (
 from bot.errors import Outcome, PlatformError, Remedy, to_do
 from bot.hosts import canonical_host, host_of
 from bot.platforms.base import USER_AGENT, Clock, OpenedFile, Source, Stream, fetch_each
-from bot.platforms.http_client import Answered, body_of
+from bot.platforms.http_client import HttpAnswer, body_of
 from bot.platforms.mastodon.account import OwnAccount
 from bot.platforms.mastodon.client import Reader, Request, Sender, file_made, post_form, status_made
 from bot.platforms.mastodon.errors import PUBLISH, Explainer, reason_of
@@ -84,7 +84,7 @@ class MediaDesk:
             raise self._reader.explain.unreadable(doing, Outcome.NOT_SENT, answer)
         return True
 
-    def not_attached(self, refusal: Answered, media_ids: Sequence[str]) -> PlatformError | None:
+    def not_attached(self, refusal: HttpAnswer, media_ids: Sequence[str]) -> PlatformError | None:
         """Return the error for a post that was refused only because its media is processed still, or is gone; else
         None.
 
@@ -282,7 +282,7 @@ class MastodonPlatform:
         statuses = self._reader.shaped(SearchResult, answer, doing).statuses
         return self._ours_or_theirs(status_in(statuses[0]), answer, doing) if len(statuses) == 1 else None
 
-    def _ours_or_theirs(self, status: StatusEntity | None, answer: Answered, doing: str) -> OwnPost | SeenPost:
+    def _ours_or_theirs(self, status: StatusEntity | None, answer: HttpAnswer, doing: str) -> OwnPost | SeenPost:
         if status is not None and self._own.is_ours(status):
             return self._own.as_typed(status, answer.server_time)
         post = seen_post(status, self._server.domain(), view=self._server.host) if status else None

@@ -24,8 +24,8 @@ from bot.platforms import http_client
 from bot.platforms.base import CONNECT_TIMEOUT, LONGEST_CONNECTING, READ_TIMEOUT, USER_AGENT, Clock
 from bot.platforms.http_client import (
     MAX_BODY,
-    Answered,
     DeadlineConnection,
+    HttpAnswer,
     TooLate,
     body_of,
     decoded,
@@ -80,17 +80,17 @@ class Reader:
 
     def ask(
         self, path: str, doing: str, headers: Mapping[str, str] = PLAINLY, **query: str | Sequence[str]
-    ) -> Answered:
+    ) -> HttpAnswer:
         """Return whatever the server answers. Raise PlatformError (not sent) when it does not answer whole."""
         try:
             with self._client.stream("GET", path, params=dict(query), headers=headers) as response:
-                return Answered(response.status_code, response.headers, _read_body(response))
+                return HttpAnswer(response.status_code, response.headers, _read_body(response))
         except Exception as error:  # httpx lets errors of other libraries through, and none may reach a service
             problem = self.explain.unanswered(doing, _why(error), Outcome.NOT_SENT)
             problem.unreachable = isinstance(error, httpx.ConnectError | httpx.ConnectTimeout)
         raise problem
 
-    def get(self, path: str, doing: str, **query: str) -> Answered:
+    def get(self, path: str, doing: str, **query: str) -> HttpAnswer:
         """Return an answer that is a success. Raise PlatformError for every other one."""
         answer = self.ask(path, doing, PLAINLY, **query)
         if not answer.is_success:
@@ -101,7 +101,7 @@ class Reader:
         """Return a successful answer in the shape asked for. Raise PlatformError when it has another."""
         return self.shaped(shape, self.get(path, doing, **query), doing)
 
-    def shaped(self, shape: type[Shape], answer: Answered, doing: str, *, lenient: bool = False) -> Shape:
+    def shaped(self, shape: type[Shape], answer: HttpAnswer, doing: str, *, lenient: bool = False) -> Shape:
         """Return the answer's JSON. Raise PlatformError (not sent) when it is not of this shape.
 
         A `lenient` reading leaves out what is odd, where nothing is proved by it.
@@ -203,7 +203,7 @@ class _Wire(HTTPAdapter):
     """Sends one request on a fresh connection, once, and keeps what came back. Belongs to one thread."""
 
     has_begun = False
-    answer: Answered | None = None
+    answer: HttpAnswer | None = None
 
     def init_poolmanager(self, *arguments: Any, **options: Any) -> None:
         super().init_poolmanager(*arguments, **options)  # type: ignore[no-untyped-call, unused-ignore]
@@ -221,8 +221,8 @@ class _Wire(HTTPAdapter):
         self.has_begun = True
         try:
             with super().send(request, **{**options, "stream": True}) as response:
-                self.answer = Answered(response.status_code, response.headers)
-                self.answer = Answered(response.status_code, response.headers, _written_body(response))
+                self.answer = HttpAnswer(response.status_code, response.headers)
+                self.answer = HttpAnswer(response.status_code, response.headers, _written_body(response))
         finally:
             self.close()
         raise AnswerTaken
@@ -237,7 +237,7 @@ class Writer:
         self._clock = clock
         self._kept = threading.local()
 
-    def send(self, request: Callable[[Any], object], leave_by: datetime | None = None) -> Answered:
+    def send(self, request: Callable[[Any], object], leave_by: datetime | None = None) -> HttpAnswer:
         """Return the server's answer to what `request` asks of the client. Raise Unanswered, also after `leave_by`
         (UTC)."""
         client, wire = self._client()
@@ -342,7 +342,7 @@ class Sender:
         self.explain = explain
         self._writer = Writer(base_url, token, clock)
 
-    def ask(self, doing: str, request: Request, leave_by: datetime | None = None) -> Answered:
+    def ask(self, doing: str, request: Request, leave_by: datetime | None = None) -> HttpAnswer:
         """Return whatever the server answers. Raise PlatformError (not sent or ambiguous) when it does not."""
         try:
             return self._writer.send(request, leave_by)
@@ -351,20 +351,20 @@ class Sender:
             problem.unreachable = not silence.connected
         raise problem
 
-    def send(self, doing: str, request: Request, leave_by: datetime | None = None) -> tuple[Answered, Accepted]:
+    def send(self, doing: str, request: Request, leave_by: datetime | None = None) -> tuple[HttpAnswer, Accepted]:
         """Return an answer that is a success, and the status that was made by it. Raise PlatformError."""
         answer = self.ask(doing, request, leave_by)
         return answer, self.accepted(answer, doing)
 
-    def accepted(self, answer: Answered, doing: str) -> Accepted:
+    def accepted(self, answer: HttpAnswer, doing: str) -> Accepted:
         """Return the status that was made. Raise PlatformError; a success that shows none may have done anything."""
         return self._made(answer, doing, status_made(answer))
 
-    def accepted_file(self, answer: Answered, doing: str) -> Accepted:
+    def accepted_file(self, answer: HttpAnswer, doing: str) -> Accepted:
         """Return the file that was uploaded. Raise PlatformError as `accepted` does."""
         return self._made(answer, doing, file_made(answer))
 
-    def _made(self, answer: Answered, doing: str, accepted: Accepted | None) -> Accepted:
+    def _made(self, answer: HttpAnswer, doing: str, accepted: Accepted | None) -> Accepted:
         if not answer.is_success:
             raise self.explain.refused_write(answer, doing)
         if accepted is None:
@@ -372,17 +372,17 @@ class Sender:
         return accepted
 
 
-def status_made(answer: Answered) -> Accepted | None:
+def status_made(answer: HttpAnswer) -> Accepted | None:
     """Return the status that a success shows, None for anything else: JSON with an id is what others give, too."""
     accepted = _decoded(answer)
     return accepted if accepted is not None and accepted.is_status else None
 
 
-def file_made(answer: Answered) -> Accepted | None:
+def file_made(answer: HttpAnswer) -> Accepted | None:
     """Return the file that a success shows, None for anything else."""
     accepted = _decoded(answer)
     return accepted if accepted is not None and accepted.is_file else None
 
 
-def _decoded(answer: Answered) -> Accepted | None:
+def _decoded(answer: HttpAnswer) -> Accepted | None:
     return decoded(answer.body, _ACCEPTED) if answer.is_success else None

@@ -5,23 +5,20 @@ from __future__ import annotations
 import re
 from collections.abc import Callable
 from datetime import datetime
-from urllib.parse import urlsplit
 
 from bot.errors import Outcome, PlatformError, Remedy, to_do
 from bot.platforms.base import Clock
 from bot.platforms.html_text import plain_text
 from bot.platforms.http_client import (
-    NOTHING_DONE,
-    OPEN,
     SERVERS_OWN,
-    Answered,
+    HttpAnswer,
     body_of,
     has_moved,
-    is_challenge,
     is_marked,
     is_signed,
     is_walls,
-    proved_by_gateway,
+    place_of,
+    proved_by,
     retry_at,
     what_it_was,
 )
@@ -48,7 +45,7 @@ _OWN_FIELDS = frozenset({*_ERRORS, "error_uri", "details", "detail", "descriptio
 """What refusals of servers of this API hold: Mastodon's own, OAuth's, and those of Pleroma and Pixelfed."""
 
 
-def speaks(answer: Answered) -> bool:
+def speaks(answer: HttpAnswer) -> bool:
     """Return whether a refusal is the server's own word: a JSON object with its error, as the API has it.
 
     Servers of every family that speak this API write `error`, some of them `errors`, and nothing that the API does not
@@ -65,18 +62,6 @@ def speaks(answer: Answered) -> bool:
     return any(told.get(name) for name in _ERRORS) and not any(is_walls(told.get(name)) for name in _ERRORS)
 
 
-def proved_by(answer: Answered, *, is_own: bool | None = None) -> Outcome:
-    """Return what an answer proves about a request that would have changed something.
-
-    A 408, a 409 and every 5xx may come from a gateway whose server went on working.
-    """
-    if answer.status == 429:
-        return Outcome.NOT_SENT
-    if answer.is_success or answer.status >= 500 or answer.status in OPEN:
-        return Outcome.NOT_SENT if is_challenge(answer) or answer.status in NOTHING_DONE else Outcome.AMBIGUOUS
-    return Outcome.REJECTED if (speaks(answer) if is_own is None else is_own) else proved_by_gateway(answer)
-
-
 class Explainer:
     """Makes PlatformErrors about one server and one account of ours there ("" when it is read without one)."""
 
@@ -88,7 +73,7 @@ class Explainer:
         self.writes_pages: Callable[[], bool] = lambda: False
         """Whether this server is of a kind that writes its refusals as web pages; asked only where one came."""
 
-    def is_own(self, answer: Answered) -> bool:
+    def is_own(self, answer: HttpAnswer) -> bool:
         """Return whether a refusal is the server's own word. Takahē writes pages, too: those that no gateway has
         signed."""
         if speaks(answer):
@@ -96,15 +81,15 @@ class Explainer:
         is_refusal = 400 <= answer.status < 500 and bool(answer.body.strip()) and body_of(answer) is None
         return is_refusal and not is_signed(answer) and (self.writes_pages() or _is_takahe(answer))
 
-    def is_gone(self, answer: Answered) -> bool:
+    def is_gone(self, answer: HttpAnswer) -> bool:
         """Return whether the server itself says that something is not there, or not any more."""
         return answer.status in (404, 410) and self.is_own(answer)
 
-    def proved_by(self, answer: Answered) -> Outcome:
+    def proved_by(self, answer: HttpAnswer) -> Outcome:
         """Return what an answer proves about a request that would have changed something."""
-        return proved_by(answer, is_own=self.is_own(answer) if 400 <= answer.status < 500 else None)
+        return proved_by(answer, is_own=400 <= answer.status < 500 and self.is_own(answer))
 
-    def refused_read(self, answer: Answered, doing: str) -> PlatformError:
+    def refused_read(self, answer: HttpAnswer, doing: str) -> PlatformError:
         """Return an answer other than the one a read asked for. Reads change nothing, so none is ambiguous."""
         proved = self.proved_by(answer)
         refused = self._made(answer, doing, Outcome.NOT_SENT if proved is Outcome.AMBIGUOUS else proved, reads=True)
@@ -117,7 +102,7 @@ class Explainer:
         words = f"{self.host} wants to be left alone until {until:%H:%M:%S} UTC; until then it is not asked to {doing}."
         return PlatformError(self._hushed(words), Outcome.NOT_SENT, retry_at=until)
 
-    def refused_write(self, answer: Answered, doing: str) -> PlatformError:
+    def refused_write(self, answer: HttpAnswer, doing: str) -> PlatformError:
         """Return an answer other than success to a request that would have changed something."""
         refused = self._made(answer, doing, self.proved_by(answer))
         if has_moved(answer):  # nobody would do anything there: only a person can mend the address
@@ -134,7 +119,7 @@ class Explainer:
         )
         return self.error(words, Outcome.REJECTED, status=404)
 
-    def unreadable(self, doing: str, proved: Outcome, answer: Answered | None = None) -> PlatformError:
+    def unreadable(self, doing: str, proved: Outcome, answer: HttpAnswer | None = None) -> PlatformError:
         """Return a success that says nothing we can read; in the `answer` may be the page of a gateway."""
         may_be = "; it may have been done all the same" if proved is Outcome.AMBIGUOUS else ""
         if answer is not None and body_of(answer) is None:
@@ -155,7 +140,7 @@ class Explainer:
     def error(self, words: str, proved: Outcome, *, status: int = 0) -> PlatformError:
         return PlatformError(self._hushed(words), proved, status=status)
 
-    def _made(self, answer: Answered, doing: str, proved: Outcome, *, reads: bool = False) -> PlatformError:
+    def _made(self, answer: HttpAnswer, doing: str, proved: Outcome, *, reads: bool = False) -> PlatformError:
         is_own = self.is_own(answer)
         reason = reason_of(answer) if is_own else ""
         closes = proved is Outcome.REJECTED and self._closes(answer.status, reason)
@@ -177,7 +162,7 @@ class Explainer:
         return status == 401 or (status == 400 and _BAD_TOKEN.search(reason) is not None)
 
     def _words(
-        self, answer: Answered, reason: str, doing: str, proved: Outcome, *, closes: bool, reads: bool = False
+        self, answer: HttpAnswer, reason: str, doing: str, proved: Outcome, *, closes: bool, reads: bool = False
     ) -> str:
         status = answer.status
         if status == 429:
@@ -192,17 +177,16 @@ class Explainer:
             return self._closed(status, reason, doing)
         return f"{self.host} refused to {doing} ({status}): {reason or 'it gave no reason'}"
 
-    def _gateways(self, answer: Answered, doing: str, proved: Outcome, *, reads: bool) -> str:
+    def _gateways(self, answer: HttpAnswer, doing: str, proved: Outcome, *, reads: bool) -> str:
         """What was seen, without a cause that nobody knows."""
         became = "; it may have been done all the same" if proved is Outcome.AMBIGUOUS else "; nothing was done"
         became = "" if reads else became
         if 300 <= answer.status < 400:
-            place = _place_of(answer.headers.get("location", "")) or "another address"
             if has_moved(answer):
                 became = "; nothing was done"
             return (
-                f"{self.host} redirects us to {place} ({answer.status}), and we do not follow{became}. If the server "
-                "has moved: Mend its address in bot.toml."
+                f"{self.host} redirects us to {place_of(answer)} ({answer.status}), and we do not follow{became}. If "
+                "the server has moved: Mend its address in bot.toml."
             )
         seen = what_it_was(answer)
         advice = " Its gateway takes no file of this size." if answer.status == 413 else ""
@@ -227,20 +211,11 @@ class Explainer:
         return printable(words.replace(self._token, "…") if self._token else words)
 
 
-def _is_takahe(answer: Answered) -> bool:
+def _is_takahe(answer: HttpAnswer) -> bool:
     return "takahe" in answer.headers.get("server", "").lower()
 
 
-def _place_of(address: str) -> str:
-    """Scheme and host of an address, "" where it has none."""
-    try:
-        target = urlsplit(address)
-    except ValueError:
-        return ""
-    return f"{target.scheme or 'https'}://{target.netloc}" if target.netloc else ""
-
-
-def reason_of(answer: Answered) -> str:
+def reason_of(answer: HttpAnswer) -> str:
     """Return the server's own words, from its JSON or from a page of its own; "" if it gave none."""
     told = body_of(answer)
     if told is None:

@@ -15,7 +15,7 @@ from bot.errors import Outcome, PlatformError
 from bot.files.config.address import is_loopback
 from bot.hosts import host_of
 from bot.platforms.base import CONNECT_TIMEOUT, Clock, Source
-from bot.platforms.http_client import Answered, body_of, decoded, is_challenge, rest_after
+from bot.platforms.http_client import HttpAnswer, body_of, decoded, is_challenge, rest_after
 from bot.platforms.mastodon.client import PLAINLY, Reader
 from bot.platforms.mastodon.errors import Explainer
 from bot.platforms.mastodon.parse import OriginObject
@@ -56,7 +56,7 @@ class OriginServer:
             with self._asker().stream("GET", uri, extensions=extensions) as answer:
                 if answer.status_code not in _GONE and not answer.is_success:
                     return False
-                told = Answered(answer.status_code, answer.headers, _body_of(answer))
+                told = HttpAnswer(answer.status_code, answer.headers, _body_of(answer))
         except (httpx.HTTPError, httpx.InvalidURL, ValueError):
             return False
         if answer.is_success:
@@ -92,12 +92,12 @@ def _body_of(answer: httpx.Response) -> bytes:
     return body
 
 
-def _is_page(answer: Answered) -> bool:
+def _is_page(answer: HttpAnswer) -> bool:
     """Return whether it is no word of a program's to another one: some say nothing at all beside the status."""
     return bool(answer.body.strip()) and not isinstance(body_of(answer), dict)
 
 
-def _is_tombstone(answer: Answered) -> bool:
+def _is_tombstone(answer: HttpAnswer) -> bool:
     """Some servers keep a stone where a post was."""
     told = decoded(answer.body, _COPIED)
     return told is not None and told.type == "Tombstone"
@@ -124,7 +124,7 @@ class PoliteReader(Reader):
 
     def ask(
         self, path: str, doing: str, headers: Mapping[str, str] = PLAINLY, **query: str | Sequence[str]
-    ) -> Answered:
+    ) -> HttpAnswer:
         with self._manners.alone():
             self._may_ask(path, doing)
             with self._manners.turn():

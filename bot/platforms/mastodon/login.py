@@ -13,10 +13,10 @@ from bot.domain.post import AccountFacts
 from bot.errors import Outcome, PlatformError
 from bot.hosts import host_of
 from bot.platforms.base import CONNECT_TIMEOUT, READ_TIMEOUT, USER_AGENT, Clock
-from bot.platforms.http_client import Answered, what_it_was
+from bot.platforms.http_client import HttpAnswer, proved_by, what_it_was
 from bot.platforms.mastodon.adapter import MastodonPlatform
 from bot.platforms.mastodon.client import Unanswered, Writer
-from bot.platforms.mastodon.errors import Explainer, proved_by, reason_of, speaks
+from bot.platforms.mastodon.errors import Explainer, reason_of, speaks
 from bot.platforms.mastodon.server import full_address
 
 SCOPES = (
@@ -74,7 +74,7 @@ class CodeLogin:
                     f"404 with {what_it_was(answer)}. Mend api_base_url in bot.toml, or try again in a minute."
                 )
             raise self._explain.error(words, Outcome.REJECTED if speaks(answer) else Outcome.NOT_SENT)
-        if proved_by(answer) is Outcome.REJECTED:
+        if proved_by(answer, is_own=speaks(answer)) is Outcome.REJECTED:
             words = f"{self._explain.host} refused to {doing} ({answer.status}): {reason_of(answer) or 'no reason'}"
             raise self._explain.error(words, Outcome.REJECTED)
         app = self._shaped(_App, answer, doing)
@@ -88,7 +88,7 @@ class CodeLogin:
         form = {"grant_type": "authorization_code", "code": _code_in(code), "redirect_uri": _OUT_OF_BAND}
         app = {"client_id": pending.client_id, "client_secret": pending.client_secret}
         answer = self._post("/oauth/token", {**form, **app, "scope": " ".join(SCOPES)}, doing)
-        if proved_by(answer) is Outcome.REJECTED:
+        if proved_by(answer, is_own=speaks(answer)) is Outcome.REJECTED:
             advice = "Copy it whole; it serves once, for some minutes."
             words = f"{self._explain.host} did not accept the code ({answer.status}). {advice}"
             raise self._explain.error(words, Outcome.REJECTED)
@@ -110,7 +110,7 @@ class CodeLogin:
     def _explain(self) -> Explainer:
         return Explainer(host_of(self._base), self.account, "", self.clock)
 
-    def _post(self, path: str, form: dict[str, str], doing: str) -> Answered:
+    def _post(self, path: str, form: dict[str, str], doing: str) -> HttpAnswer:
         timeout = (CONNECT_TIMEOUT, READ_TIMEOUT)
         headers = {"User-Agent": USER_AGENT}
         try:
@@ -121,7 +121,7 @@ class CodeLogin:
             problem: PlatformError = self._explain.unanswered(doing, silence.why, Outcome.NOT_SENT)
         raise problem
 
-    def _shaped(self, shape: type[Shape], answer: Answered, doing: str) -> Shape:
+    def _shaped(self, shape: type[Shape], answer: HttpAnswer, doing: str) -> Shape:
         if not answer.is_success:
             raise self._explain.refused_read(answer, doing)
         try:

@@ -15,7 +15,7 @@ from bot.domain.source_name import SourceKind, SourceName
 from bot.domain.text import folded
 from bot.errors import Outcome, PlatformError
 from bot.platforms.base import Clock
-from bot.platforms.http_client import Answered
+from bot.platforms.http_client import HttpAnswer
 from bot.platforms.mastodon.client import Reader
 from bot.platforms.mastodon.parse import (
     ANSWERING,
@@ -77,11 +77,11 @@ class TimelineQuery(Protocol):
     name: str
     kind: SourceKind
 
-    def ask(self, headers: Mapping[str, str], **place: str) -> Answered:
+    def ask(self, headers: Mapping[str, str], **place: str) -> HttpAnswer:
         """A page, or with `headers` perhaps a 304. Raise PlatformError for any other answer."""
         ...
 
-    def items(self, answer: Answered) -> list[Entry]:
+    def items(self, answer: HttpAnswer) -> list[Entry]:
         """Return the entries of a page, newest first. Raise PlatformError."""
         ...
 
@@ -305,16 +305,16 @@ class _Hashtag:
         self._path = f"/api/v1/timelines/tag/{quote(tag, safe='')}"
         self._doing = f"show #{tag}"
 
-    def ask(self, headers: Mapping[str, str], **place: str) -> Answered:
+    def ask(self, headers: Mapping[str, str], **place: str) -> HttpAnswer:
         """A tag that is unknown there has no posts."""
         answer = self._reader.ask(self._path, self._doing, headers, limit=str(LIMIT), **place)
         if answer.is_success or (answer.status == 304 and headers):
             return answer
         if self._reader.explain.is_gone(answer):
-            return Answered(200, {}, b"[]")
+            return HttpAnswer(200, {}, b"[]")
         raise self._reader.explain.refused_read(answer, self._doing)
 
-    def items(self, answer: Answered) -> list[Entry]:
+    def items(self, answer: HttpAnswer) -> list[Entry]:
         return [self._item(raw) for raw in _listed(self._reader, answer, self._doing)]
 
     def answers_us(self, status: StatusEntity) -> bool | None:
@@ -346,7 +346,7 @@ class _Mentions:
         self._own_id = own_id
         self._kinds: Sequence[str] = ANSWERING
 
-    def ask(self, headers: Mapping[str, str], **place: str) -> Answered:
+    def ask(self, headers: Mapping[str, str], **place: str) -> HttpAnswer:
         """Those that the server's own filters put aside too: somebody's "stop" may be among them.
 
         A server that refuses kinds it does not know is asked for mentions alone from then on.
@@ -360,7 +360,7 @@ class _Mentions:
             return answer
         raise self._refused(answer)
 
-    def _ask(self, headers: Mapping[str, str], **place: str) -> Answered:
+    def _ask(self, headers: Mapping[str, str], **place: str) -> HttpAnswer:
         query = {"include_filtered": "true", "limit": str(LIMIT), **place}
         return self._reader.ask("/api/v1/notifications", self._doing, headers, **{"types[]": self._kinds}, **query)
 
@@ -374,10 +374,10 @@ class _Mentions:
         except PlatformError:
             return None
 
-    def items(self, answer: Answered) -> list[Entry]:
+    def items(self, answer: HttpAnswer) -> list[Entry]:
         return [_mention(raw) for raw in _listed(self._reader, answer, self._doing)]
 
-    def _refused(self, answer: Answered) -> PlatformError:
+    def _refused(self, answer: HttpAnswer) -> PlatformError:
         """A token without this one scope still posts and reshares: the account is not closed by it."""
         refused = self._reader.explain.refused_read(answer, self._doing)
         if answer.status == 403:
@@ -394,7 +394,7 @@ def _mention(raw: msgspec.Raw) -> Entry:
     return Item(str(notification.id), notification.created_at, status if status and not status.is_boost else None)
 
 
-def _listed(reader: Reader, answer: Answered, doing: str) -> list[msgspec.Raw]:
+def _listed(reader: Reader, answer: HttpAnswer, doing: str) -> list[msgspec.Raw]:
     """Return the entries of a page. Raise PlatformError for what is no list."""
     raws = list_in(answer.body)
     if raws is None:

@@ -19,7 +19,7 @@ from bot.errors import Outcome
 from bot.files.config.address import server_fault
 from bot.hosts import canonical_host
 from bot.platforms.base import CONNECT_TIMEOUT, USER_AGENT
-from bot.platforms.http_client import Answered, why_unreachable
+from bot.platforms.http_client import HttpAnswer, why_unreachable
 from bot.platforms.mastodon.errors import Explainer
 from bot.platforms.mastodon.server import Server
 from bot.platforms.web.safe_transport import addresses_of, is_public, none_kept
@@ -122,7 +122,7 @@ class MastodonStream:
         """Raise PlatformError for what is no stream."""
         status, explain = response.status_code, self._streaming.explain
         if status in _LATER or status >= 500:
-            raise explain.refused_read(Answered(status, response.headers), _DOING)
+            raise explain.refused_read(HttpAnswer(status, response.headers), _DOING)
         if status in (401, 403):
             raise explain.error(f"{explain.host} does not let us listen ({status}).", Outcome.REJECTED)
         if 300 <= status < 400:

@@ -12,8 +12,9 @@ from typing import Any
 from bot.domain.matching import CLOCK_SKEW
 from bot.domain.post import DEEPEST, OwnPost, SeenPost, Shown, ShownAs, ShownState, all_shown, looked_at, with_shown
 from bot.errors import Outcome, PlatformError
+from bot.platforms.http_client import HttpAnswer
 from bot.platforms.x.client import Clients
-from bot.platforms.x.errors import Reply, XRefusal, server_time, unreadable
+from bot.platforms.x.errors import XRefusal, unreadable
 from bot.platforms.x.parse import (
     MOST_SHOWN,
     Listing,
@@ -92,7 +93,7 @@ class Posts:
                 user_auth=True,
             )
             listing = _listing(reply)
-            read_at = server_time(reply)
+            read_at = reply.server_time
             posts = [own_post(_post(reply, raw), username, read_at) for raw in listing.data or []]
             own_posts += posts
             token = listing.meta and listing.meta.next_token
@@ -255,21 +256,21 @@ def _newest(lookup: Lookup, post_id: str, edited: Lookup | None) -> SeenPost:
     return seen_post(edited.data, edited.includes)
 
 
-def _page(reply: Reply) -> Listing:
+def _page(reply: HttpAnswer) -> Listing:
     """The same of what others post, where nothing is proved by what is missing."""
     listing = read_page(reply)
     require(reply, listing.meta is not None)
     return listing
 
 
-def _listing(reply: Reply) -> Listing:
+def _listing(reply: HttpAnswer) -> Listing:
     """Return a page of posts; one without `meta` is no page, though its `errors` may say why."""
     listing = read(reply, Listing)
     require(reply, listing.meta is not None)
     return listing
 
 
-def _post(reply: Reply, raw: bytes) -> XPost:
+def _post(reply: HttpAnswer, raw: bytes) -> XPost:
     post = post_in(raw)
     if post is None or post.unread:
         raise unreadable(reply)

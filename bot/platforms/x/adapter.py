@@ -16,10 +16,11 @@ from bot.domain.money import Prices
 from bot.domain.post import AccountFacts, Edit, Outgoing, OwnPost, Published, SeenPost, Upload
 from bot.errors import Outcome, PlatformError, Remedy, to_do
 from bot.platforms.base import READ_TIMEOUT, Clock, OpenedFile, Source, Stream
+from bot.platforms.http_client import HttpAnswer
 from bot.platforms.x import sources as sources_x
 from bot.platforms.x.account import LONGEST_READING, Posts
 from bot.platforms.x.client import Access, Clients, Keys
-from bot.platforms.x.errors import Reply, XRefusal, rejected, server_time
+from bot.platforms.x.errors import XRefusal, rejected
 from bot.platforms.x.parse import (
     Creation,
     Described,
@@ -203,7 +204,7 @@ class XPlatform:
             account_id=user.id,
             is_bot=False,
             can_write="write" in reply.headers.get("x-access-level", "read-write"),
-            server_time=server_time(reply),
+            server_time=reply.server_time,
             notes=tuple(notes),
         )
 
@@ -273,7 +274,7 @@ class XPlatform:
         self._undo(self._clients.mine.unretweet, post_id, lambda done: done.data.retweeted is False)
         self._reshared.discard(post_id)
 
-    def _undo(self, deed: Callable[..., Reply], post_id: str, is_done: Callable[[Done], bool]) -> None:
+    def _undo(self, deed: Callable[..., HttpAnswer], post_id: str, is_done: Callable[[Done], bool]) -> None:
         try:
             reply = deed(post_id, user_auth=True)
         except XRefusal as refusal:

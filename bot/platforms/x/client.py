@@ -27,8 +27,16 @@ from urllib3.exceptions import ConnectTimeoutError, NewConnectionError, ProxyErr
 from bot.errors import Outcome, PlatformError, Remedy, to_do
 from bot.platforms import http_client
 from bot.platforms.base import CONNECT_TIMEOUT, LONGEST_CONNECTING, READ_TIMEOUT, USER_AGENT, Clock
-from bot.platforms.http_client import DeadlineConnection, TooLate, is_too_late, send_deadline, why_unreachable
-from bot.platforms.x.errors import Reply, refusal
+from bot.platforms.http_client import (
+    MAX_BODY,
+    DeadlineConnection,
+    HttpAnswer,
+    TooLate,
+    is_too_late,
+    send_deadline,
+    why_unreachable,
+)
+from bot.platforms.x.errors import refusal
 
 _TALKATIVE = ("oauthlib", "requests_oauthlib", "tweepy")
 
@@ -52,7 +60,6 @@ def silence() -> None:
 
 silence()
 
-LARGEST_ANSWER = 16 * 1024 * 1024
 _CHUNK = 64 * 1024
 _NEVER_LEFT = (
     ConnectTimeoutError,  # urllib3's DNS and connection failures are kinds of it
@@ -114,7 +121,7 @@ def exchange(
     request: requests.Request,
     read_timeout: float,
     is_too_late: Callable[[], bool] = lambda: False,
-) -> Reply:
+) -> HttpAnswer:
     """Send the request once and read the whole answer, whatever its status.
 
     Raise PlatformError: not sent when the request cannot have left, ambiguous for every other silence. The error
@@ -134,7 +141,7 @@ def exchange(
 
 def _send(
     session: requests.Session, prepared: requests.PreparedRequest, read_timeout: float, is_too_late: Callable[[], bool]
-) -> Reply:
+) -> HttpAnswer:
     deadline = time.monotonic() + CONNECT_TIMEOUT + read_timeout
     settings = session.merge_environment_settings(prepared.url or "", {}, True, None, None)
     if is_too_late():  # here too, for a connection through a proxy is the library's own
@@ -144,7 +151,7 @@ def _send(
         send_deadline(is_too_late),
         session.send(prepared, timeout=timeout, allow_redirects=False, **settings) as response,
     ):
-        return Reply(response.status_code, response.headers, _body(response, deadline))
+        return HttpAnswer(response.status_code, response.headers, _body(response, deadline))
 
 
 def _body(response: requests.Response, deadline: float) -> bytes:
@@ -152,7 +159,7 @@ def _body(response: requests.Response, deadline: float) -> bytes:
     body = bytearray()
     while True:
         left = deadline - time.monotonic()
-        if left <= 0 or len(body) > LARGEST_ANSWER:
+        if left <= 0 or len(body) > MAX_BODY:
             raise TimeoutError
         sock = getattr(response.raw.connection, "sock", None)
         if sock is not None:
@@ -200,12 +207,12 @@ class Keys:
     access_token: str = field(default="", repr=False)
     access_token_secret: str = field(default="", repr=False)
 
-    def removed_from(self, reply: Reply) -> Reply:
+    def removed_from(self, reply: HttpAnswer) -> HttpAnswer:
         """Return the answer without any of them, should somebody on the way have echoed the request."""
         body = reply.body
         for key in (self.api_key, self.api_secret, self.access_token, self.access_token_secret):
             body = body.replace(key.encode(), b"[secret]") if key else body
-        return Reply(reply.status, reply.headers, body)
+        return HttpAnswer(reply.status, reply.headers, body)
 
     def signature(self, *, callback_uri: str | None = None, verifier: str | None = None) -> OAuth1:
         """Signs a request by OAuth 1.0a. `decoding=None` keeps the headers text."""
@@ -263,7 +270,7 @@ class XClient(Client):
         json: Any = None,
         user_auth: bool = True,
         files: Mapping[str, Any] | None = None,
-    ) -> Reply:
+    ) -> HttpAnswer:
         """Return one signed request. Raise PlatformError for every answer that is no success, and for none at all."""
         access = self._access
         request = requests.Request(
@@ -292,7 +299,7 @@ class Clients:
 
     @property
     def mine(self) -> Any:
-        """This thread's client. Untyped, as tweepy's methods are; each call gives back a `Reply`."""
+        """This thread's client. Untyped, as tweepy's methods are; each call gives back a `HttpAnswer`."""
         client = getattr(self._own, "client", None)
         if client is None:
             client = self._own.client = XClient(self.access)

@@ -4,21 +4,20 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from email.utils import parsedate_to_datetime
 from typing import Any
-from urllib.parse import urlsplit
 
 from bot.errors import Outcome, PlatformError, Remedy, to_do
 from bot.platforms.http_client import (
-    OPEN,
     SERVERS_OWN,
+    HttpAnswer,
     body_of,
     has_moved,
     is_marked,
     is_walls,
-    proved_by_gateway,
+    place_of,
+    proved_by,
     what_it_was,
 )
 from bot.text_display import printable
@@ -57,24 +56,6 @@ _OTHER = f"if that post serves, leave it; else change the message's words, and r
 _LOOK = f"log in on x.com and in X's Developer Console to see why, {_RESUME}"
 
 
-@dataclass(frozen=True)
-class Reply:
-    """A complete answer of X; header names are looked up whatever their case."""
-
-    status: int
-    headers: Mapping[str, str]
-    body: bytes
-
-
-def server_time(reply: Reply) -> datetime | None:
-    """X's own time (UTC) by the answer's Date header; None where that cannot be read."""
-    try:
-        told = parsedate_to_datetime(reply.headers.get("date", ""))
-        return told.replace(tzinfo=UTC) if told.tzinfo is None else told.astimezone(UTC)
-    except (ValueError, OverflowError):
-        return None
-
-
 class XRefusal(PlatformError):
     """X answered with an HTTP status that is no success; `already` when it says that a repost exists, `lacks_media`
     when it does not know the files that a post names."""
@@ -86,7 +67,7 @@ class XRefusal(PlatformError):
         self.lacks_media = False
 
 
-def refusal(reply: Reply, account: str, now: datetime, *, reads: bool = False) -> XRefusal:
+def refusal(reply: HttpAnswer, account: str, now: datetime, *, reads: bool = False) -> XRefusal:
     """Return what an answer with this status means for whatever was asked, which changes nothing where it only
     `reads`."""
     body = body_of(reply)
@@ -94,17 +75,19 @@ def refusal(reply: Reply, account: str, now: datetime, *, reads: bool = False) -
     said = f". X says: {words}" if words else ""
     if reply.status == 429:
         return _slowed(reply, account, now, said)
-    if not speaks(reply, body) and reply.status not in SERVERS_OWN:
-        return _gateways(reply, account, reads=reads)
-    if reply.status in OPEN or not 400 <= reply.status < 500:
+    is_own = speaks(reply, body)
+    proved = proved_by(reply, is_own=is_own)
+    if not is_own and reply.status not in SERVERS_OWN:
+        return _gateways(reply, account, Outcome.NOT_SENT if reads else proved, reads=reads)
+    if proved is not Outcome.REJECTED:
         message = f"X answered account {account} with {reply.status}, which does not say what became of the request"
-        return XRefusal(reply.status, message + said, Outcome.AMBIGUOUS)
+        return XRefusal(reply.status, message + said, proved)
     if reply.status == 401 and _is_another_time(reply, now):
         return _untimely(reply, account, now)
     return _rejection(reply.status, account, _marks(body), said)
 
 
-def speaks(reply: Reply, body: object) -> bool:
+def speaks(reply: HttpAnswer, body: object) -> bool:
     """Return whether a refusal is X's own word: a problem (RFC 9457) of its own kinds, or its older list of errors.
 
     X stands behind a CDN that writes problems of that form, too; those say so, and name kinds that are not X's.
@@ -122,7 +105,7 @@ def speaks(reply: Reply, body: object) -> bool:
     return (isinstance(body.get("title"), str) and "instance" not in body) or bool(errors)
 
 
-def unreadable(reply: Reply) -> PlatformError:
+def unreadable(reply: HttpAnswer) -> PlatformError:
     """Return a success whose body says nothing: the request may have been carried out."""
     kind = printable(reply.headers.get("content-type", "no content type").partition(";")[0])
     message = f"X answered {reply.status} with a body that cannot be read ({kind})"
@@ -139,22 +122,20 @@ def rejected(message: str) -> PlatformError:
     return PlatformError(message, Outcome.REJECTED)
 
 
-def _slowed(reply: Reply, account: str, now: datetime, said: str) -> XRefusal:
+def _slowed(reply: HttpAnswer, account: str, now: datetime, said: str) -> XRefusal:
     resets = [reset for reset in _resets(reply.headers) if now < reset <= now + LONGEST_WINDOW]
     again = max(resets, default=_retry_after(reply.headers, now) or now + RETRY_UNTOLD)
     message = f"X limits how often account {account} may ask; it may again at {again:%H:%M:%S} UTC"
     return XRefusal(429, message + said, Outcome.NOT_SENT, retry_at=again)
 
 
-def _gateways(reply: Reply, account: str, *, reads: bool) -> XRefusal:
+def _gateways(reply: HttpAnswer, account: str, proved: Outcome, *, reads: bool) -> XRefusal:
     """A redirect is not followed: whoever stands there would get our signature. Some servers redirect after they have
     done it."""
-    proved = Outcome.NOT_SENT if reads else proved_by_gateway(reply)
     became = "nothing was done" if proved is Outcome.NOT_SENT else "what became of the request is looked for"
     became = "" if reads else f"; {became}"
     if 300 <= reply.status < 400:
-        place = _place_of(reply.headers.get("location", "")) or "another address"
-        message = f"X redirects account {account} to {place} ({reply.status}), where nothing is sent: {_MEND}"
+        message = f"X redirects account {account} to {place_of(reply)} ({reply.status}), where nothing is sent: {_MEND}"
         if has_moved(reply):  # only a person can mend the address
             return XRefusal(reply.status, printable(message), Outcome.AMBIGUOUS, closes_account=True)
     else:
@@ -163,15 +144,6 @@ def _gateways(reply: Reply, account: str, *, reads: bool) -> XRefusal:
             f"{became}. It is not X's own word, so it is tried again"
         )
     return XRefusal(reply.status, printable(message), proved, gateway=True)
-
-
-def _place_of(address: str) -> str:
-    """Scheme and host of an address, "" where it has none."""
-    try:
-        target = urlsplit(address)
-    except ValueError:
-        return ""
-    return printable(f"{target.scheme or 'https'}://{target.netloc}") if target.netloc else ""
 
 
 def _resets(headers: Mapping[str, str]) -> Iterator[datetime]:
@@ -195,16 +167,16 @@ def _retry_after(headers: Mapping[str, str], now: datetime) -> datetime | None:
     return min(max(at, now + timedelta(seconds=1)), now + LONGEST_WINDOW)
 
 
-def _is_another_time(reply: Reply, now: datetime) -> bool:
-    told = server_time(reply)
+def _is_another_time(reply: HttpAnswer, now: datetime) -> bool:
+    told = reply.server_time
     return told is not None and abs(now - told) > SIGNED_IN_TIME
 
 
-def _untimely(reply: Reply, account: str, now: datetime) -> XRefusal:
+def _untimely(reply: HttpAnswer, account: str, now: datetime) -> XRefusal:
     """Nobody has to log in again, or open the account again: it is the clock that must be set right."""
     message = (
         f"X accepts nothing of account {account} while this computer's clock is wrong: it says {now:%Y-%m-%d %H:%M} "
-        f"UTC, X says {server_time(reply) or now:%Y-%m-%d %H:%M}. Set it right, and it goes on by itself"
+        f"UTC, X says {reply.server_time or now:%Y-%m-%d %H:%M}. Set it right, and it goes on by itself"
     )
     return XRefusal(reply.status, message, Outcome.NOT_SENT)
 

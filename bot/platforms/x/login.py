@@ -9,10 +9,10 @@ import requests
 
 from bot.errors import PlatformError
 from bot.platforms.base import READ_TIMEOUT, Clock
-from bot.platforms.http_client import is_page
+from bot.platforms.http_client import HttpAnswer, is_page
 from bot.platforms.x import client
 from bot.platforms.x.client import Keys, exchange, new_session
-from bot.platforms.x.errors import Reply, refusal, rejected, unreadable
+from bot.platforms.x.errors import refusal, rejected, unreadable
 
 
 @dataclass(frozen=True)
@@ -75,7 +75,7 @@ class PinLogin:
             raise unreadable(reply)
         return {name: fields[name][0] for name in wanted}
 
-    def _refused(self, reply: Reply) -> PlatformError:
+    def _refused(self, reply: HttpAnswer) -> PlatformError:
         if reply.status != 401 or is_page(reply):
             return refusal(reply, self.account, self.clock())
         advice = "see that the app's key and secret are right, then begin again: a PIN serves once, for some minutes"

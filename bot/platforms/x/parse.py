@@ -15,8 +15,8 @@ from msgspec.json import Decoder
 from bot.domain.links import PostAddress, addresses_in, announced_in, posts_among, video_kinds, videos_in
 from bot.domain.post import DEEPEST, Author, MediaKind, OwnPost, SeenPost, Shown, ShownAs, ShownState
 from bot.domain.text import hashtags_in, tagged_name
-from bot.platforms.http_client import body_of, decoded, salvaged
-from bot.platforms.x.errors import Reply, rejected, unreadable
+from bot.platforms.http_client import HttpAnswer, body_of, decoded, salvaged
+from bot.platforms.x.errors import rejected, unreadable
 
 SNOWFLAKE_EPOCH = datetime(2010, 11, 4, 1, 42, 54, 657000, tzinfo=UTC)
 """The instant from which X counts the milliseconds in its ids."""
@@ -415,7 +415,7 @@ class Described(Struct):
     errors: list[Problem] | None = None
 
 
-def read(reply: Reply, shape: type[Shape]) -> Shape:
+def read(reply: HttpAnswer, shape: type[Shape]) -> Shape:
     """Return the answer's body in this shape. Raise PlatformError (ambiguous) where it has another."""
     found = decoded(reply.body, Decoder(shape))
     if found is None:
@@ -423,7 +423,7 @@ def read(reply: Reply, shape: type[Shape]) -> Shape:
     return found
 
 
-def read_lookup(reply: Reply) -> Lookup:
+def read_lookup(reply: HttpAnswer) -> Lookup:
     """Return one post that was asked for, an odd field or not. Raise PlatformError (ambiguous) for no such answer."""
     raw = decoded(reply.body, Decoder(RawLookup))
     if raw is None and isinstance(body_of(reply), dict):
@@ -436,7 +436,7 @@ def read_lookup(reply: Reply) -> Lookup:
     return Lookup(post, raw.includes, raw.errors)
 
 
-def read_page(reply: Reply) -> Listing:
+def read_page(reply: HttpAnswer) -> Listing:
     """Return a page of posts of others, an odd field or not. Raise PlatformError (ambiguous) for what is none."""
     listing = decoded(reply.body, Decoder(Listing))
     if listing is None and isinstance(body_of(reply), dict):
@@ -446,7 +446,7 @@ def read_page(reply: Reply) -> Listing:
     return listing
 
 
-def require(reply: Reply, is_so: bool) -> None:
+def require(reply: HttpAnswer, is_so: bool) -> None:
     """Raise PlatformError (ambiguous) when a success does not say what a success says."""
     if not is_so:
         raise unreadable(reply)

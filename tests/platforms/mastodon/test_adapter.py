@@ -14,10 +14,10 @@ from bot.domain.message import Media, Visibility
 from bot.domain.post import Outgoing
 from bot.errors import Outcome, PlatformError, Remedy, to_do
 from bot.files.media import OutgoingFile
-from bot.platforms.http_client import Answered, retry_at
+from bot.platforms.http_client import HttpAnswer, proved_by, retry_at
 from bot.platforms.mastodon import client
 from bot.platforms.mastodon.adapter import MastodonPlatform
-from bot.platforms.mastodon.errors import proved_by
+from bot.platforms.mastodon.errors import speaks
 from tests.harness.media_files import opened
 from tests.harness.scripted_server import ScriptedServer, answer
 from tests.platforms.mastodon_driver import MastodonDriver
@@ -282,12 +282,13 @@ def test_a_large_file_goes_out_in_pieces_and_may_take_longer_than_connecting(
     ],
 )
 def test_the_end_of_a_rate_limit_is_read_however_it_is_written(headers: dict[str, str], wait: int) -> None:
-    assert retry_at(Answered(429, headers), NOW) == NOW + timedelta(seconds=wait)
+    assert retry_at(HttpAnswer(429, headers), NOW) == NOW + timedelta(seconds=wait)
 
 
 def test_what_a_gateway_may_have_said_proves_nothing() -> None:
     def proved(status: int) -> Outcome:
-        return proved_by(Answered(status, {}, b'{"error": "No"}'))
+        answer = HttpAnswer(status, {}, b'{"error": "No"}')
+        return proved_by(answer, is_own=speaks(answer))
 
     assert {proved(status) for status in (301, 408, 409, 425, 500, 502, 503, 504, 520, 599)} == {Outcome.AMBIGUOUS}
     assert {proved(status) for status in (400, 401, 403, 404, 410, 413, 422)} == {Outcome.REJECTED}

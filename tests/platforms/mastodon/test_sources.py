@@ -12,7 +12,7 @@ import pytest
 from bot.domain.post import Cursor, Outgoing, SeenPost
 from bot.errors import Outcome, PlatformError
 from bot.platforms.base import Source
-from bot.platforms.http_client import Answered
+from bot.platforms.http_client import HttpAnswer
 from bot.platforms.mastodon import client
 from bot.platforms.mastodon.adapter import MastodonPlatform
 from bot.platforms.mastodon.client import PLAINLY, Reader
@@ -76,11 +76,11 @@ class OnePage(Reader):
 
     def __init__(self, *statuses: object) -> None:
         super().__init__("http://127.0.0.1:9", "", Explainer("127.0.0.1:9", "", "", lambda: NOW))
-        self._page = Answered(200, {}, json.dumps(statuses).encode())
+        self._page = HttpAnswer(200, {}, json.dumps(statuses).encode())
 
     def ask(
         self, path: str, doing: str, headers: Mapping[str, str] = PLAINLY, **query: str | Sequence[str]
-    ) -> Answered:
+    ) -> HttpAnswer:
         return self._page
 
 
