@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from bot.cli.app import say
+from bot.cli.words.subjects import owners_text, subject_text
 from bot.errors import Refused, RefusedCode
 from bot.services import subject as service
 from bot.text_display import shortened
@@ -55,8 +56,10 @@ def confirm_delivery(
 
 def in_words(subject: Subject) -> str:
     """Return whose post it is, and what it says."""
-    named = f"{subject.name[0].upper()}{subject.name[1:]}, {subject.shown_owner}"
+    named = f"{subject_text(subject.name)}, {owners_text(subject.owners)}"
     text = " ".join(subject.text.split())
+    if subject.counts is not None:
+        text = f"{subject.counts.sightings} sightings, {subject.counts.reshares_out} reshares that are out"
     lines = [f"{named}:" if text or subject.url else named]
     lines += [f"  {shortened(text, _LONGEST_TEXT)}"] if text else []
     lines += [f"  {shortened(subject.url, _LONGEST_TEXT)}"] if subject.url else []

@@ -211,6 +211,23 @@ class SentPart:
 
 
 @dataclass(frozen=True)
+class DeliveryLabel:
+    """What people know a delivery by: its message, day and language; of a reshare the number of its sighting, None
+    where that is not kept any more, and never who posted it."""
+
+    kind: Kind
+    account: str
+    message: str
+    day: str
+    language: str
+    sighting: int | None
+
+    def __str__(self) -> str:
+        known_by = (self.sighting,) if self.kind is Kind.RESHARE else (self.message, self.day, self.language)
+        return "/".join(map(str, (self.kind, self.account, *known_by)))
+
+
+@dataclass(frozen=True)
 class Delivery:
     """One outgoing thing on one account. All times are UTC.
 
@@ -269,6 +286,11 @@ class Delivery:
     uploads_lost: int = 0
     upload_not_before: datetime | None = None
     sent_parts: tuple[SentPart, ...] = ()
+
+    @property
+    def label(self) -> DeliveryLabel:
+        """Return what people know it by."""
+        return DeliveryLabel(self.kind, self.account, self.message, self.day, self.language, self.sighting_id)
 
     @property
     def begun(self) -> bool:

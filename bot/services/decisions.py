@@ -34,7 +34,7 @@ from bot.services.events import EventName
 from bot.services.moderation import approval
 from bot.services.sending.attempts import must_get, purpose_of
 from bot.services.sending.reconcile import proved
-from bot.services.work import LOCK_WAIT, Work, name_of, nameless
+from bot.services.work import LOCK_WAIT, Work, nameless
 from bot.store import control, deliveries
 from bot.store.control import AuditAction
 from bot.store.lock_names import Serialize, account_lock
@@ -129,7 +129,7 @@ def resolve_sent(work: Work, delivery_id: int, url: str, by: str, post_id: str =
     with _settling(work, delivery_id) as tx:
         one = _must_be_undecided(tx, delivery_id)
         if one.kind is Kind.POST and post_id in deliveries.known_post_ids(tx, one.account):
-            raise Refused(RefusedCode.ANOTHER_OWN_POST, address=url, name=name_of(one))
+            raise Refused(RefusedCode.ANOTHER_OWN_POST, address=url, label=one.label)
         part = len(one.sent_parts)
         last = deliveries.attempts_of_part(tx, one, part)[-1][0]
         proved(tx, one, last, SentPart(part, post_id, url), work)
@@ -246,13 +246,11 @@ def _checked(
     if one.kind is Kind.RESHARE:
         return _reshare(work, one, tried, address, known)
     if isinstance(known, SeenPost):
-        raise Refused(RefusedCode.SOMEBODY_ELSES_POST, address=address, name=name_of(one))
+        raise Refused(RefusedCode.SOMEBODY_ELSES_POST, address=address, label=one.label)
     if known is None and _is_elsewhere(work, one, address):
         known = _by_its_words(work, one, tried)
     if known is None:
-        raise Refused(
-            RefusedCode.NO_SUCH_POST, delivery=one.id, account=one.account, address=address, name=name_of(one)
-        )
+        raise Refused(RefusedCode.NO_SUCH_POST, delivery=one.id, account=one.account, address=address, label=one.label)
     found_at = known.url or address
     if not force:
         _refuse_another(one, known, found_at)
@@ -270,13 +268,18 @@ def _refuse_another(one: Delivery, known: OwnPost, address: str) -> None:
     """Raise Refused where something speaks against a post of ours being this one."""
     if known.reshare_of:
         raise Refused(RefusedCode.POST_IS_RESHARE, address=address)
-    part, parts, name = len(one.sent_parts), len(one.content.parts), name_of(one)
+    label, part, parts = one.label, len(one.sent_parts), len(one.content.parts)
     if not says_the_same(known.text, one.content.parts[part].text):
         raise Refused(
-            RefusedCode.POST_SAYS_OTHER_WORDS, address=address, name=name, part=part + 1, parts=parts, text=known.text
+            RefusedCode.POST_SAYS_OTHER_WORDS,
+            address=address,
+            label=one.label,
+            part=part + 1,
+            parts=parts,
+            text=known.text,
         )
     if one.sent_parts and known.reply_to and known.reply_to != one.sent_parts[-1].post_id:
-        raise Refused(RefusedCode.POST_ANSWERS_ANOTHER, address=address, name=name, part=part + 1, parts=parts)
+        raise Refused(RefusedCode.POST_ANSWERS_ANOTHER, address=address, label=label, part=part + 1, parts=parts)
 
 
 def _by_its_words(work: Work, one: Delivery, tried: list[tuple[Attempt, str]]) -> OwnPost | None:
@@ -319,7 +322,7 @@ def _reshare(
     if isinstance(known, OwnPost) and known.reshare_of == one.post_uri:
         return one.url or address, known.post_id
     if not isinstance(known, SeenPost) or known.uri != one.post_uri:
-        raise Refused(RefusedCode.NOT_THE_RESHARED_POST, delivery=one.id, name=name_of(one))
+        raise Refused(RefusedCode.NOT_THE_RESHARED_POST, delivery=one.id, label=one.label)
     since = tried[0][0].started_at
     found = find(WantedPost(since, reshare_of=one.post_uri), _own_posts(work, one, since), frozenset())
     if found is None and not known.reshared_by_us:

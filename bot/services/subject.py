@@ -4,39 +4,73 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
+from enum import StrEnum
 from functools import partial
 
 from sqlalchemy import Connection
 
-from bot.domain.delivery import Delivery, Kind
+from bot.domain.delivery import Delivery, DeliveryLabel, Kind
 from bot.domain.post import SeenPost, all_shown
 from bot.errors import Refused, RefusedCode
-from bot.hosts import canonical_handle, handle_key, shown_handle
-from bot.services.work import Work, author_key, handle_keys, name_of, shown_keys
+from bot.hosts import canonical_handle, handle_key
+from bot.services.work import Work, author_key, handle_keys, shown_keys
 from bot.store import control, deliveries, sightings
 
 _NAME_ON_X = re.compile(r"\w{1,15}", re.ASCII)
 
 
+class SubjectKind(StrEnum):
+    """What a command acts on."""
+
+    SIGHTING = "sighting"
+    SHOWN = "shown"
+    """What the post of a sighting shows of others."""
+
+    DELIVERY = "delivery"
+    AUTHOR = "author"
+    """All that is here of one author."""
+
+
+@dataclass(frozen=True)
+class SubjectName:
+    """What a command acts on, by the `number` of its sighting or delivery; `label` is what a delivery is known by."""
+
+    kind: SubjectKind
+    number: int = 0
+    label: DeliveryLabel | None = None
+
+    def __str__(self) -> str:
+        return f"{self.kind} {self.number}" if self.number else self.kind
+
+
+@dataclass(frozen=True)
+class AuthorCounts:
+    """How much is here of an author: sightings, and reshares that are out."""
+
+    sightings: int
+    reshares_out: int
+
+
 @dataclass(frozen=True)
 class Subject:
     """What a command is about to act on. `owner` is whose post it is, "" where that is not stored any more; `keys` are
-    the keyed hashes by which its owner is known all the same; `post` is somebody's that is stored."""
+    the keyed hashes by which its owner is known all the same; `post` is somebody's that is stored. What a post shows
+    may be of several people: then they are `shown_owners`."""
 
-    name: str
+    name: SubjectName
     owner: str
     text: str = ""
     url: str = ""
     also_called: str = ""
     keys: frozenset[str] = frozenset()
     post: SeenPost | None = None
-    called: str = ""
-    """Whose it is, in words, where that may be several people."""
+    shown_owners: tuple[str, ...] = ()
+    counts: AuthorCounts | None = None
 
     @property
-    def shown_owner(self) -> str:
-        """Whose it is, for people."""
-        return self.called or (shown_handle(self.owner) if self.owner else "somebody whose name is not kept")
+    def owners(self) -> tuple[str, ...]:
+        """Return the handles of everybody whose it is; none where no name is kept."""
+        return self.shown_owners or ((self.owner,) if self.owner else ())
 
 
 def of_sighting(work: Work, sighting_id: int) -> Subject | None:
@@ -49,7 +83,8 @@ def _of_sighting(tx: Connection, sighting_id: int) -> Subject | None:
     seen = sightings.get(tx, sighting_id)
     if seen is None:
         return None
-    return Subject(f"sighting {sighting_id}", seen.post.author.handle, seen.post.text, seen.post.url, post=seen.post)
+    name = SubjectName(SubjectKind.SIGHTING, sighting_id)
+    return Subject(name, seen.post.author.handle, seen.post.text, seen.post.url, post=seen.post)
 
 
 def of_shown(work: Work, sighting_id: int) -> Subject | None:
@@ -58,12 +93,12 @@ def of_shown(work: Work, sighting_id: int) -> Subject | None:
         seen = sightings.get(tx, sighting_id)
     shown = list(all_shown(seen.post)) if seen is not None else []
     handles = [one.post.author.handle if one.post is not None else one.named for one in shown]
-    names = [shown_handle(handle) for handle in dict.fromkeys(filter(None, handles))]
-    if seen is None or not names:
+    owners = tuple(dict.fromkeys(filter(None, handles)))
+    if seen is None or not owners:
         return None
     text = next((one.post.text for one in shown if one.post is not None), "")
     keys = shown_keys(work, seen.post)
-    return Subject(f"what sighting {sighting_id} shows", "", text, keys=keys, called=", ".join(names))
+    return Subject(SubjectName(SubjectKind.SHOWN, sighting_id), "", text, keys=keys, shown_owners=owners)
 
 
 def of_delivery(work: Work, delivery_id: int) -> Subject | None:
@@ -72,15 +107,14 @@ def of_delivery(work: Work, delivery_id: int) -> Subject | None:
         one = deliveries.get(tx, delivery_id)
         if one is None:
             return None
-        name = f"delivery {one.id}"
+        name = SubjectName(SubjectKind.DELIVERY, one.id, one.label)
         if one.kind is Kind.POST:
             ours = work.own_handles.get(one.account) or control.account(tx, one.account).handle
-            what = f"{name} ({name_of(one)})"
-            return Subject(what, ours or one.account, one.content.text, one.url, also_called=one.account)
-        return _of_reshare(tx, one, f"{name} (a reshare on {one.account})")
+            return Subject(name, ours or one.account, one.content.text, one.url, also_called=one.account)
+        return _of_reshare(tx, one, name)
 
 
-def _of_reshare(tx: Connection, one: Delivery, name: str) -> Subject:
+def _of_reshare(tx: Connection, one: Delivery, name: SubjectName) -> Subject:
     keys = frozenset(filter(None, [sightings.author_key_of_delivery(tx, one.id)]))
     seen = sightings.get(tx, one.sighting_id) if one.sighting_id is not None else None
     if seen is None:
@@ -99,14 +133,13 @@ def of_author(work: Work, author: str) -> Subject:
         found = sightings.sightings_of_author(tx, keys, partial(author_key, work))
         made = sightings.reshares_of_author(tx, keys, found)
     out = sum(one.sent_at is not None and one.undone_at is None for one in made)
-    return Subject("all that is here of one author", handle, f"{len(found)} sightings, {out} reshares that are out")
+    return Subject(SubjectName(SubjectKind.AUTHOR), handle, counts=AuthorCounts(len(found), out))
 
 
 def expect(work: Work, subject: Subject, handle: str) -> None:
     """Raises Refused unless the subject is this person's, in whichever way the handle is written."""
     if not any(_is_theirs(work, subject, each) for each in _as_written(handle)):
-        owner = subject.shown_owner
-        raise Refused(RefusedCode.ANOTHER_AUTHOR, subject=subject.name, owner=owner, expected=handle)
+        raise Refused(RefusedCode.ANOTHER_AUTHOR, subject=subject.name, owners=subject.owners, expected=handle)
 
 
 def _as_written(handle: str) -> tuple[str, ...]:

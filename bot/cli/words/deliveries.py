@@ -1,10 +1,10 @@
-"""What a person can do about a delivery, by its state."""
+"""What people call a delivery, and what they can do about it, by its state."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 
-from bot.domain.delivery import State
+from bot.domain.delivery import DeliveryLabel, Kind, State
 
 _ADVICE: Mapping[State, str] = {
     State.SENT: "It is out: to take it back, run: bot undo {delivery}",
@@ -23,3 +23,11 @@ _ADVICE: Mapping[State, str] = {
 def advice(delivery: int, state: State) -> str:
     """Return what comes next for a delivery in this state, or what to do."""
     return _ADVICE[state].format(delivery=delivery)
+
+
+def delivery_name(label: DeliveryLabel) -> str:
+    """Return a delivery as people speak of it."""
+    if label.kind is not Kind.RESHARE:
+        return f"{label.message} ({label.day}, {label.language}) on {label.account}"
+    seen = f"sighting {label.sighting}" if label.sighting is not None else "a sighting that is not kept any more"
+    return f"the reshare of {seen} on {label.account}"

@@ -5,11 +5,13 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import datetime
 
-from bot.cli.words.deliveries import advice
-from bot.domain.delivery import State
+from bot.cli.words.deliveries import advice, delivery_name
+from bot.cli.words.subjects import owners_text, subject_text
+from bot.domain.delivery import DeliveryLabel, State
 from bot.domain.moderation import ChecklistItem, statements
 from bot.domain.money import dollars
 from bot.errors import Fault, Refused, RefusedCode
+from bot.services.subject import SubjectName
 from bot.text_display import quoted, shortened
 
 _LONGEST_TEXT = 120
@@ -102,18 +104,18 @@ def _no_post_address(address: str) -> str:
     return f"{quoted(address)} is not the address of a post. Copy it from the browser, beginning with https://"
 
 
-def _another_own_post(address: str, name: str) -> str:
-    return f'"{address}" is another post of ours. Copy the address of this one: {name}'
+def _another_own_post(address: str, label: DeliveryLabel) -> str:
+    return f'"{address}" is another post of ours. Copy the address of this one: {delivery_name(label)}'
 
 
-def _somebody_elses_post(address: str, name: str) -> str:
-    return f"{quoted(address)} is a post of somebody else. Copy the address of ours: {name}"
+def _somebody_elses_post(address: str, label: DeliveryLabel) -> str:
+    return f"{quoted(address)} is a post of somebody else. Copy the address of ours: {delivery_name(label)}"
 
 
-def _no_such_post(delivery: int, account: str, address: str, name: str) -> str:
+def _no_such_post(delivery: int, account: str, address: str, label: DeliveryLabel) -> str:
     return (
         f"There is no such post on {account}: {quoted(address)}. Look at the account, and copy the address of "
-        f"{name}. If it is not there, run: bot resolve {delivery} --not-sent"
+        f"{delivery_name(label)}. If it is not there, run: bot resolve {delivery} --not-sent"
     )
 
 
@@ -139,21 +141,26 @@ def _post_is_reshare(address: str) -> str:
     return _unlike(address, "is a reshare, and this is a post")
 
 
-def _post_says_other_words(address: str, name: str, part: int, parts: int, text: str) -> str:
+def _post_says_other_words(address: str, label: DeliveryLabel, part: int, parts: int, text: str) -> str:
     words = shortened(" ".join(text.split()), _LONGEST_TEXT)
-    return _unlike(address, f"says other words than {_part_of(name, part, parts)}: “{words}”")
+    return _unlike(address, f"says other words than {_part_of(label, part, parts)}: “{words}”")
 
 
-def _post_answers_another(address: str, name: str, part: int, parts: int) -> str:
-    return _unlike(address, f"does not answer the part before it, as {_part_of(name, part, parts)} would")
+def _post_answers_another(address: str, label: DeliveryLabel, part: int, parts: int) -> str:
+    return _unlike(address, f"does not answer the part before it, as {_part_of(label, part, parts)} would")
 
 
-def _part_of(name: str, part: int, parts: int) -> str:
+def _part_of(label: DeliveryLabel, part: int, parts: int) -> str:
+    name = delivery_name(label)
     return f"part {part} of {parts} of {name}" if parts > 1 else name
 
 
 def _unlike(address: str, difference: str) -> str:
     return f"{quoted(address)} {difference}. If it is the right one all the same, add --force"
+
+
+def _not_the_reshared_post(delivery: int, label: DeliveryLabel) -> str:
+    return f"That is not the post of {delivery_name(label)}. See it with: bot show {delivery}"
 
 
 def _text_at_fault(faults: Iterable[Fault]) -> str:
@@ -187,8 +194,8 @@ def _not_a_handle(written: str) -> str:
     return f"{quoted(written)} is no handle. Write @user@host for Mastodon, or x:handle for X."
 
 
-def _another_author(subject: str, owner: str, expected: str) -> str:
-    return f"{subject[0].upper()}{subject[1:]} is of {owner}, not of {quoted(expected)}. Nothing was done."
+def _another_author(subject: SubjectName, owners: Sequence[str], expected: str) -> str:
+    return f"{subject_text(subject)} is of {owners_text(owners)}, not of {quoted(expected)}. Nothing was done."
 
 
 def _not_forgotten(written: str) -> str:
@@ -242,7 +249,7 @@ REFUSALS: Mapping[RefusedCode, str | Callable[..., str]] = {
     RefusedCode.POST_IS_RESHARE: _post_is_reshare,
     RefusedCode.POST_SAYS_OTHER_WORDS: _post_says_other_words,
     RefusedCode.POST_ANSWERS_ANOTHER: _post_answers_another,
-    RefusedCode.NOT_THE_RESHARED_POST: "That is not the post of {name}. See it with: bot show {delivery}",
+    RefusedCode.NOT_THE_RESHARED_POST: _not_the_reshared_post,
     RefusedCode.NOT_RESHARED: "{account} has not reshared that post, as far as its timeline shows. Look at the "
     "account; if it is not there, run: bot resolve {delivery} --not-sent",
     # typed posts

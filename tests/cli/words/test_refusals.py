@@ -16,9 +16,10 @@ import pytest
 from bot.__main__ import main
 from bot.cli.logs import Form
 from bot.cli.words.refusals import REFUSALS, refusal_text
-from bot.domain.delivery import State
+from bot.domain.delivery import DeliveryLabel, Kind, State
 from bot.domain.moderation import ChecklistItem, Reason
 from bot.errors import Fault, Refused, RefusedCode
+from bot.services.subject import SubjectKind, SubjectName
 
 ROOT = Path(__file__).parents[3]
 MODULES = {path.relative_to(ROOT): ast.parse(path.read_text("utf-8")) for path in sorted((ROOT / "bot").rglob("*.py"))}
@@ -116,14 +117,14 @@ VALUES: dict[str, object] = {
     "is_worker_running": False,
     "item": ChecklistItem.FACES,
     "known": ("mastodon", "x"),
+    "label": DeliveryLabel(Kind.POST, "mastodon", "call", "2025-04-16", "en", None),
     "late": "6h",
     "lock": "account-x",
     "message": "call",
     "missing": (ChecklistItem.FACES,),
     "moved_to": "postgresql://elsewhere/campaign",
-    "name": "call (2025-04-16, en) on mastodon",
     "other": 4,
-    "owner": "@ana@social.example",
+    "owners": ("@ana@social.example",),
     "part": 1,
     "parts": 2,
     "parts_out": 2,
@@ -135,7 +136,7 @@ VALUES: dict[str, object] = {
     "shows_another": False,
     "sighting": 3,
     "state": State.HELD,
-    "subject": "sighting 3",
+    "subject": SubjectName(SubjectKind.SIGHTING, 3),
     "text": "Other words",
     "url": "https://social.example/@bot/1",
     "written": "ana",

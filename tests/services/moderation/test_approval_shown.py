@@ -402,7 +402,7 @@ def test_a_command_on_whoever_is_shown_names_them_and_not_who_shows_them(trustin
     trusting.read()
     found = subject.of_shown(trusting.work, trusting.seen()[0].id)
     assert found is not None
-    assert (found.shown_owner, found.text) == (MARIA, WORDS)
+    assert (found.owners, found.text) == ((MARIA,), WORDS)
     subject.expect(trusting.work, found, "https://small.example/@Maria")
     with refused(RefusedCode.ANOTHER_AUTHOR, r"of @maria@small\.example, not of"):
         subject.expect(trusting.work, found, UNION)
