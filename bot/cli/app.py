@@ -8,7 +8,6 @@ import sys
 import textwrap
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
-from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -17,6 +16,7 @@ import typer
 from bot import __version__
 from bot.cli import logs, output
 from bot.cli.words.remedies import spelled_out, with_commands
+from bot.clock import system_clock
 from bot.files.config.secrets import masked
 from bot.services.events import Event, EventName
 from bot.text_display import escaped
@@ -115,11 +115,6 @@ def _wrapped(text: str) -> str:
 
 _form = [logs.Form.PEOPLE]
 """How this process writes its log, the last one counts."""
-
-
-def system_clock() -> datetime:
-    """Return the current instant in UTC; the scheduler's own would load the worker's libraries for every command."""
-    return datetime.now(UTC)
 
 
 @contextmanager

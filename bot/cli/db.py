@@ -7,8 +7,9 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from bot.cli.app import AsJson, ConfigPath, actor, app, chosen, opened, print_json, say, system_clock
+from bot.cli.app import AsJson, ConfigPath, actor, app, chosen, opened, print_json, say
 from bot.cli.words.remedies import with_commands
+from bot.clock import system_clock
 
 if TYPE_CHECKING:
     from bot.services.database.integrity import IntegrityReport

@@ -10,8 +10,9 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from bot.cli.app import AsJson, ConfigPath, app, chosen, print_json, say, system_clock
+from bot.cli.app import AsJson, ConfigPath, app, chosen, print_json, say
 from bot.cli.confirm import TRIES, asked, exchanged, show
+from bot.clock import system_clock
 from bot.domain.campaign import Account, Config, PlatformName
 from bot.errors import GroundswellError, Outcome, PlatformError, Refused, RefusedCode
 from bot.files.config import load as configuration

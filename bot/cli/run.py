@@ -10,10 +10,11 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from bot.cli import signals
-from bot.cli.app import AsJson, ConfigPath, app, chosen, opened, print_json, say, say_obstacles, system_clock
+from bot.cli.app import AsJson, ConfigPath, app, chosen, opened, print_json, say, say_obstacles
 from bot.cli.logs import Form
 from bot.cli.output import plain
 from bot.cli.words.remedies import with_commands
+from bot.clock import system_clock
 from bot.errors import FaultyFiles, GroundswellError, StoreError
 from bot.services.events import EventName
 

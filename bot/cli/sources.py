@@ -9,10 +9,11 @@ import typer
 from bot.cli.app import AsJson, ConfigPath, app, opened, print_json, print_labelled, say_obstacles
 from bot.cli.output import print_table
 from bot.domain.money import dollars
+from bot.domain.text import duration_text
 from bot.hosts import shown_source
 
 if TYPE_CHECKING:
-    from datetime import datetime, timedelta
+    from datetime import datetime
 
     from bot.domain.campaign import Config
     from bot.services.budget import BudgetForecast
@@ -62,7 +63,7 @@ def _nothing(config: Config, has_ended: bool) -> str:
 
 def _row(standing: SourceStanding, now: datetime) -> tuple[object, ...]:
     read = _at(standing.known.read_at, now) if standing.known.read_at else "never"
-    behind = "-" if standing.lag is None else _length(standing.lag)
+    behind = "-" if standing.lag is None else duration_text(standing.lag, short=True)
     return standing.condition, read, behind, f"{standing.posts_per_hour:.1f}", shown_source(standing.name)
 
 
@@ -118,14 +119,6 @@ def _print_about(heading: str, lines: list[tuple[str, str]]) -> None:
 
 def _at(at: datetime, now: datetime) -> str:
     return f"{at:%H:%M:%S}" if at.date() == now.date() else f"{at:%d %b %H:%M}"
-
-
-def _length(length: timedelta) -> str:
-    seconds = max(0, round(length.total_seconds()))
-    for unit, size in (("d", 86400), ("h", 3600), ("min", 60)):
-        if seconds >= 2 * size:
-            return f"{seconds // size} {unit}"
-    return f"{seconds} s"
 
 
 @app.command()

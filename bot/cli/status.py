@@ -6,19 +6,8 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from bot.cli.app import (
-    AsJson,
-    ConfigPath,
-    actor,
-    app,
-    chosen,
-    opened,
-    print_json,
-    print_labelled,
-    say,
-    say_obstacles,
-    system_clock,
-)
+from bot.cli.app import AsJson, ConfigPath, actor, app, chosen, opened, print_json, print_labelled, say, say_obstacles
+from bot.clock import system_clock
 from bot.errors import FaultyFiles
 
 if TYPE_CHECKING:

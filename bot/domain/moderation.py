@@ -6,12 +6,12 @@ import re
 import unicodedata
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from enum import StrEnum
 
 from bot.domain.campaign import CareRules, ModerationRules, Rule, Then, WantedKind, When
 from bot.domain.post import MediaKind, SeenPost, ShownState, all_shown
-from bot.domain.text import composed
+from bot.domain.text import composed, counted, exact_duration_text
 from bot.hosts import handle_key
 
 
@@ -293,18 +293,6 @@ def is_wanted(kinds: Iterable[MediaKind], wanted: Iterable[WantedKind]) -> bool:
     return any(_CARRIED[wish] & carried for wish in asked)
 
 
-def in_words(length: timedelta) -> str:
-    """Return a length of time in its largest whole unit: "7 days", "1 hour"."""
-    seconds = int(length.total_seconds())
-    units = (("day", 86400), ("hour", 3600), ("minute", 60), ("second", 1))
-    name, size = next((unit for unit in units if seconds and not seconds % unit[1]), units[-1])
-    return _counted(seconds // size, name)
-
-
-def _counted(count: int, what: str) -> str:
-    return f"{count} {what}" if count == 1 else f"{count} {what}s"
-
-
 def _already(_rule: Rule, case: Case) -> str:
     return Reason.ALREADY if case.post.reshared_by_us else ""
 
@@ -314,7 +302,7 @@ def _wrong_kind(_rule: Rule, case: Case) -> str:
 
 
 def _too_old(rule: Rule, case: Case) -> str:
-    return f"older than {in_words(rule.age)}" if case.house.now - case.post.created_at > rule.age else ""
+    return f"older than {exact_duration_text(rule.age)}" if case.house.now - case.post.created_at > rule.age else ""
 
 
 def _with_shown(post: SeenPost) -> Iterator[SeenPost]:
@@ -337,7 +325,7 @@ def _young_account(rule: Rule, case: Case) -> str:
     if None in joined:
         return "not known how old the account is"
     is_young = any(at is not None and case.house.now - at < rule.age for at in joined)
-    return f"account younger than {in_words(rule.age)}" if is_young else ""
+    return f"account younger than {exact_duration_text(rule.age)}" if is_young else ""
 
 
 def _no_alt_text(_rule: Rule, case: Case) -> str:
@@ -353,16 +341,16 @@ def _language(rule: Rule, case: Case) -> str:
 
 def _many_hashtags(rule: Rule, case: Case) -> str:
     count = len(case.post.hashtags)
-    return _counted(count, "hashtag") if count > rule.most else ""
+    return counted(count, "hashtag") if count > rule.most else ""
 
 
 def _many_links(rule: Rule, case: Case) -> str:
-    return _counted(case.post.links, "link") if case.post.links > rule.most else ""
+    return counted(case.post.links, "link") if case.post.links > rule.most else ""
 
 
 def _same_text(rule: Rule, case: Case) -> str:
     others = case.company.same_text_by
-    return f"the same text from {_counted(others, 'other account')}" if others > rule.most else ""
+    return f"the same text from {counted(others, 'other account')}" if others > rule.most else ""
 
 
 def _same_video(_rule: Rule, case: Case) -> str:

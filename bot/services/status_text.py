@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Sequence
 from datetime import datetime, timedelta
 
-from bot.domain.text import duration_text as length_in_words
+from bot.domain.text import duration_text
 from bot.hosts import shown_source
 from bot.services.database import restore_guard
 from bot.services.status import (
@@ -217,7 +217,7 @@ def _where(one: WorkerStatus) -> str:
 
 
 def _ago(one: WorkerStatus) -> str:
-    return f"{length_in_words(max(one.age, timedelta()))} ago"
+    return f"{duration_text(max(one.age, timedelta()))} ago"
 
 
 def in_words(name: str, one: AccountStatus, status: CampaignStatus) -> str:

@@ -12,6 +12,7 @@ from functools import partial
 from apscheduler.schedulers.background import BackgroundScheduler
 
 from bot.app import App
+from bot.clock import system_clock
 from bot.domain.campaign import Config
 from bot.errors import GroundswellError
 from bot.services import own_accounts
@@ -44,11 +45,6 @@ LONGEST_UNASKED = timedelta(seconds=5)
 
 DELIVER = "deliver "
 """How the names of those lanes begin that ask the store for work."""
-
-
-def system_clock() -> datetime:
-    """Return the current instant in UTC."""
-    return datetime.now(UTC)
 
 
 def _ahead() -> timedelta:

@@ -8,6 +8,7 @@ from datetime import date
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
+from bot.clock import system_clock
 from bot.domain.campaign import Account, Campaign, Config, PlatformName
 from bot.domain.post import Outgoing, Published
 from bot.platforms.rehearsal import rules
@@ -17,7 +18,6 @@ from bot.services import plan
 from bot.services.database import restore_guard
 from bot.services.work import Work
 from bot.store.store import Store, locks_of
-from bot.worker.worker import system_clock
 from tests.bench.journal import Journal
 from tests.harness.campaign import LATE, draft
 

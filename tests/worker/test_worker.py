@@ -18,6 +18,7 @@ import pytest
 
 from bot.app import App
 from bot.cli.words.events import event_text
+from bot.clock import system_clock
 from bot.domain.campaign import Campaign, Config, MonitorRules, PaceRules
 from bot.domain.source_name import SourceKind
 from bot.errors import StoreError
@@ -27,7 +28,7 @@ from bot.services.work import Work
 from bot.store.store import FileLocks, Store, sqlite_url
 from bot.worker import worker as worker_module
 from bot.worker.jobs import Rooms
-from bot.worker.worker import Worker, system_clock
+from bot.worker.worker import Worker
 from tests.harness.bot_process import until
 
 

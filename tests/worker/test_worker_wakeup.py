@@ -13,13 +13,14 @@ import pytest
 from sqlalchemy import event
 
 from bot.app import App, open_app
+from bot.clock import system_clock
 from bot.domain.delivery import State
 from bot.services import compose, decisions, stop
 from bot.services.events import Event
 from bot.store import deliveries
 from bot.worker import worker
 from bot.worker.jobs import WakeSchedule
-from bot.worker.worker import Worker, system_clock
+from bot.worker.worker import Worker
 from tests.harness.bot_process import until
 from tests.harness.postgresql import postgresql
 from tests.harness.stores import PostgresqlStorePool, store_pool

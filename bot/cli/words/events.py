@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from datetime import timedelta
 from typing import Any
 
 from bot.cli.words.remedies import with_commands
@@ -110,18 +109,13 @@ def _reckoned(facts: Facts) -> str:
 
 
 def _clock_set_back(facts: Facts) -> str:
-    text = f"this computer's clock was set back by {_hours(facts['length'])}"
+    text = f"this computer's clock was set back by {duration_text(facts['length'])}"
     planned = facts["planned_again"]
     return f"{text}: {planned} posts that had been missed by it are planned again" if planned else text
 
 
 def _clock_set_forward(facts: Facts) -> str:
-    return f"this computer's clock went forward by {_hours(facts['length'])}: it was set, or it slept"
-
-
-def _hours(length: timedelta) -> str:
-    minutes = round(length.total_seconds() / 60)
-    return f"{minutes} minutes" if minutes < 120 else f"{round(minutes / 60)} hours"
+    return f"this computer's clock went forward by {duration_text(facts['length'])}: it was set, or it slept"
 
 
 EVENTS: Mapping[EventName, str | Callable[[Facts], str]] = {

@@ -19,12 +19,12 @@ from bot.domain.moderation import (
     Reason,
     SimilarPosts,
     Verdict,
-    in_words,
     judge,
     missing,
     statements,
 )
 from bot.domain.sighting import DECIDABLE, WAITING, Sighting, SightingState
+from bot.domain.text import exact_duration_text
 from bot.errors import Refused, RefusedCode
 from bot.services.events import EventName
 from bot.services.work import Work, author_key, author_keys, post_key, shown_keys
@@ -64,7 +64,7 @@ def watch(
     before = sightings.automatic_approval(tx)
     if not before.is_on or (before.since is not None and before.since <= now < before.since + rules.within):
         return ""
-    why = f"one text from {authors} accounts within {in_words(rules.within)}"
+    why = f"one text from {authors} accounts within {exact_duration_text(rules.within)}"
     _pause(tx, AutomaticApproval(is_on=False, since=now, why=why))
     return (
         f"{why} looks like somebody taking over the hashtag: automatic approval is paused. "
