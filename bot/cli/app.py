@@ -145,7 +145,7 @@ def opened(config: Path | None, *, connect: bool = False, log: logs.Form | None 
 
 def say_obstacles(status: CampaignStatus, *, unless: frozenset[str] = frozenset()) -> None:
     """Say what keeps things from going out as the campaign stands, a line each; `unless` it was said already."""
-    from bot.services.status_text import obstacles
+    from bot.cli.words.status import obstacles
 
     for text in obstacles(status):
         if text not in unless:
@@ -154,7 +154,7 @@ def say_obstacles(status: CampaignStatus, *, unless: frozenset[str] = frozenset(
 
 def say_unseen(status: CampaignStatus) -> None:
     """Say what is not seen of hashtags and mentions, a line each."""
-    from bot.services.status_text import unseen
+    from bot.cli.words.status import unseen
 
     for text in unseen(status):
         say(text)

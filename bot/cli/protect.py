@@ -88,10 +88,10 @@ def dismiss(
 
     Example: bot dismiss 7
     """
+    from bot.cli.documents import sighting_json
     from bot.cli.subject import confirm_sighting
     from bot.hosts import shown_handle
     from bot.services.protection import stop_requests
-    from bot.services.report import sighting_json
 
     with opened(config) as campaign:
         question = "Is it sure that they do not ask to be left alone?"

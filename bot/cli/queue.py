@@ -46,6 +46,7 @@ def queue(
 
     Example: bot queue --state planned --limit 10
     """
+    from bot.cli.documents import forecast_json
     from bot.domain.delivery import State
     from bot.services import forecast
     from bot.services.status import status
@@ -58,7 +59,7 @@ def queue(
         now = status(campaign.work)
         forecasts, counts = forecast.queue(campaign.work, states, limit), forecast.counts(campaign.work)
     if as_json:
-        print_json([forecast.forecast_json(one, now) for one in forecasts])
+        print_json([forecast_json(one, now) for one in forecasts])
         return
     headings = ("ID", "STATE", "DUE (UTC)", "ACCOUNT", "WHAT", "NOTE")
     print_table(headings, [_row(forecast) for forecast in forecasts], _nothing(states, counts))
@@ -91,7 +92,9 @@ def _row(expected: Forecast) -> tuple[object, ...]:
 
 def _note(expected: Forecast) -> str:
     """Return what a person should know of it, the most pressing first; a time only where it goes by itself."""
-    delivery, why = expected.delivery, expected.why
+    from bot.cli.words.forecast import why_text
+
+    delivery, why = expected.delivery, why_text(expected)
     if delivery.state in {"unknown", "needs_decision"}:
         return f"run: bot show {delivery.id}; {delivery.error}"
     if (
@@ -111,18 +114,20 @@ def show(delivery: DeliveryId, config: ConfigPath = None, as_json: AsJson = Fals
 
     Example: bot show 12
     """
+    from bot.cli.documents import history_json
+    from bot.cli.words.history import answers, story_lines
     from bot.services import explain
     from bot.services.status import status
 
     with opened(config) as campaign:
         history = explain.story(campaign.work, delivery)
         if as_json:
-            print_json(explain.document(campaign.work, history))
+            print_json(history_json(campaign.work, history))
             return
-        lines, now = explain.lines(campaign.work, history), status(campaign.work)
+        lines, now = story_lines(campaign.work, history), status(campaign.work)
     typer.echo(f"Delivery {delivery}: {history.one.state}\n")
     print_labelled(lines)
-    for when, command in history.answers.items():
+    for when, command in answers(history).items():
         typer.echo(f"\n{when}:\n  {command}")
     say_unseen(now)
 
@@ -140,8 +145,10 @@ class _Decision:
 
 def _decided(config: ConfigPath, as_json: bool, decision: _Decision, expect: str | None, *, is_agreed: bool) -> None:
     """Carry out a decision and show the delivery as it is now, once it is sure whose post it is about."""
+    from bot.cli.documents import deliveries_json
     from bot.cli.subject import confirm_delivery
-    from bot.services import explain, forecast
+    from bot.cli.words.history import next_step_text
+    from bot.services import forecast
     from bot.services.status import status
     from bot.services.work import name_of
 
@@ -151,8 +158,8 @@ def _decided(config: ConfigPath, as_json: bool, decision: _Decision, expect: str
             campaign.work, decision.delivery, decision.question, expect=expect, is_agreed=is_agreed, as_json=as_json
         )
         delivery = decision.carry_out(campaign.work)
-        (told,) = forecast.document(campaign.work, [delivery])
-        then = explain.next_step(campaign.work, forecast.of_one(campaign.work, delivery), status(campaign.work))
+        (told,) = deliveries_json(campaign.work, [delivery])
+        then = next_step_text(campaign.work, forecast.of_one(campaign.work, delivery), status(campaign.work))
     if as_json:
         print_json(told)
     else:
@@ -289,15 +296,15 @@ def undo(
 
     Example: bot undo 12
     """
+    from bot.cli.documents import deliveries_json
     from bot.cli.subject import confirm_delivery
-    from bot.services import forecast
     from bot.services.sending import undo as undo_service
     from bot.services.status import status
 
     with opened(config, connect=True) as campaign:
         confirm_delivery(campaign.work, delivery, "Take it back?", expect=expect, is_agreed=yes, as_json=as_json)
         changed = undo_service.undo(campaign.work, delivery, actor())
-        (told,), now = forecast.document(campaign.work, [changed]), status(campaign.work)
+        (told,), now = deliveries_json(campaign.work, [changed]), status(campaign.work)
     if as_json:
         print_json(told)
     if changed.undone_at is None:
@@ -325,8 +332,8 @@ def edit(
 
     Example: bot edit 12
     """
+    from bot.cli.documents import deliveries_json
     from bot.cli.subject import confirm_delivery
-    from bot.services import forecast
     from bot.services.sending import edit as service
     from bot.services.work import name_of
 
@@ -344,7 +351,7 @@ def edit(
             )
             changed = (service.done_by_hand if done else service.edit)(campaign.work, proposal, actor())
         is_there = service.says(changed, proposal)
-        (told,) = forecast.document(campaign.work, [changed])
+        (told,) = deliveries_json(campaign.work, [changed])
     if as_json:
         print_json(told)
     if not is_there:
@@ -376,13 +383,15 @@ def post(
 
     Example: bot post "We are live at Pariser Platz. {hashtags}" --account mastodon --at 2025-04-16T12:30
     """
-    from bot.services import compose, explain, forecast
+    from bot.cli.documents import deliveries_json
+    from bot.cli.words.history import next_step_text
+    from bot.services import compose, forecast
     from bot.services.status import status
 
     with opened(config) as campaign:
         delivery = compose.post(campaign.work, text, account, at, language, late, actor())
-        (told,), now = forecast.document(campaign.work, [delivery]), status(campaign.work)
-        then = explain.next_step(campaign.work, forecast.of_one(campaign.work, delivery), now)
+        (told,), now = deliveries_json(campaign.work, [delivery]), status(campaign.work)
+        then = next_step_text(campaign.work, forecast.of_one(campaign.work, delivery), now)
         doubts = compose.doubts(campaign.work, text)
     for doubt in doubts:
         say(f"Look at it again: {doubt}")

@@ -93,14 +93,15 @@ def plan(config: ConfigPath = None, as_json: AsJson = False) -> None:
 
     Example: bot plan
     """
-    from bot.services import forecast, plan_text
+    from bot.cli.documents import deliveries_json
+    from bot.services import plan_text
     from bot.services.status import status
 
     with opened(config) as campaign:
         report = campaign.plan()
         deliveries, now = plan_text.scheduled(campaign.work), status(campaign.work)
         lines = [] if as_json else plan_text.calendar_lines(campaign.work, deliveries)
-        told = forecast.document(campaign.work, deliveries) if as_json else []
+        told = deliveries_json(campaign.work, deliveries) if as_json else []
         zone = campaign.work.config.campaign.timezone
     if as_json:
         print_json(told)
@@ -129,7 +130,7 @@ def run(
     Example: bot run --once
     """
     signals.wait_with_signals()
-    from bot.services import forecast
+    from bot.cli.documents import deliveries_json
     from bot.services.campaign_files import drafts_aside
     from bot.store import deliveries
     from bot.worker.worker import Worker, run_once
@@ -148,7 +149,7 @@ def run(
         if as_json:
             with campaign.work.store.read() as tx:
                 listed = deliveries.listed(tx)
-            print_json(forecast.document(campaign.work, listed))
+            print_json(deliveries_json(campaign.work, listed))
     if once and faulty:
         raise typer.Exit(1)
 
@@ -179,9 +180,9 @@ def _connect(campaign: App) -> None:
 
 def _plan_at_start(campaign: App) -> bool:
     """Plan; a file with a fault changes nothing of what it asked for before. Return whether there are any."""
+    from bot.cli.words.status import held_back
     from bot.services import plan_text
     from bot.services.status import status
-    from bot.services.status_text import held_back
 
     for text in held_back(status(campaign.work)):
         campaign.work.tell(EventName.HELD_BACK, text, alarming=True)

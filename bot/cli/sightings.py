@@ -91,9 +91,9 @@ def sightings(
 
     Example: bot sightings --state held
     """
+    from bot.cli.documents import sighting_json
+    from bot.cli.words.stop_requests import doubt_text
     from bot.domain.sighting import SightingState
-    from bot.services.protection import stop_requests as stop_requests_service
-    from bot.services.report import sighting_json
     from bot.services.status import status
     from bot.store import sightings as sightings_store
     from bot.store import sightings as standing
@@ -126,7 +126,7 @@ def sightings(
         say(f"These are {len(found)} of {whole}.")
     say_unseen(now)
     for request in waiting:
-        say(stop_requests_service.doubt_text(request))
+        say(doubt_text(request))
     if not automatic.is_on:
         say(in_words(automatic))
 
@@ -211,7 +211,8 @@ def approve(
 
 def _what_becomes_of(work: Work, sighting: Sighting) -> str:
     """Return what comes next for an approved post, on each of our accounts."""
-    from bot.services import explain, forecast
+    from bot.cli.words.history import next_step_text
+    from bot.services import forecast
     from bot.services.status import status
     from bot.store import deliveries
 
@@ -220,14 +221,14 @@ def _what_becomes_of(work: Work, sighting: Sighting) -> str:
         expected = forecast.of(tx, work, deliveries.of_sighting(tx, sighting.id))
     if not expected:
         return f"No account of bot.toml is on {sighting.post.platform}, so nothing reshares it."
-    steps = {forecast.delivery.account: explain.next_step(work, forecast, now) for forecast in expected}
+    steps = {forecast.delivery.account: next_step_text(work, forecast, now) for forecast in expected}
     if len(set(steps.values())) == 1:
         return next(iter(steps.values()))
     return " ".join(f"On {account}: {step}" for account, step in steps.items())
 
 
 def _document(tx: Connection, sighting: Sighting) -> dict[str, object]:
-    from bot.services.report import sighting_json
+    from bot.cli.documents import sighting_json
     from bot.store import sightings as sightings_store
 
     return sighting_json(sighting, sightings_store.approvals_of(tx, sighting.id))
@@ -245,9 +246,9 @@ def reject(
 
     Example: bot reject 7
     """
+    from bot.cli.documents import sighting_json
     from bot.cli.subject import confirm_sighting
     from bot.services.moderation import approval
-    from bot.services.report import sighting_json
 
     with opened(config) as campaign:
         confirm_sighting(campaign.work, sighting, "Reject it?", expect=expect, is_agreed=yes, as_json=as_json)
@@ -264,9 +265,9 @@ def flag(sighting: SightingId, config: ConfigPath = None, as_json: AsJson = Fals
 
     Example: bot flag 7
     """
+    from bot.cli.documents import sighting_json
     from bot.cli.subject import confirm_sighting
     from bot.services.moderation import approval as service
-    from bot.services.report import sighting_json
 
     with opened(config) as campaign:
         confirm_sighting(campaign.work, sighting, "", expect=expect, is_agreed=True, as_json=as_json)
@@ -293,8 +294,8 @@ def automatic(
 
     Example: bot automatic on
     """
+    from bot.cli.documents import automatic_json
     from bot.services.moderation import approval
-    from bot.services.report import automatic_json
 
     if wanted not in {None, "on", "off"}:
         raise typer.BadParameter(f"'{wanted}' is neither on nor off")

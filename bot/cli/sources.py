@@ -32,8 +32,9 @@ def sources(config: ConfigPath = None, as_json: AsJson = False) -> None:
 
     Example: bot sources
     """
+    from bot.cli.documents import source_json
+    from bot.cli.words.status import unseen
     from bot.services.status import status
-    from bot.services.status_text import unseen
     from bot.services.watching import source_status as service
 
     with opened(config) as campaign:
@@ -42,7 +43,7 @@ def sources(config: ConfigPath = None, as_json: AsJson = False) -> None:
         has_ended = service.has_ended(campaign.work)
     is_read = bool(campaign_now.running)
     if as_json:
-        print_json([service.source_json(standing, is_read=is_read) for standing in standings])
+        print_json([source_json(standing, is_read=is_read) for standing in standings])
         return
     headings = ("STATE", "READ (UTC)", "BEHIND", "POSTS/H", "SOURCE")
     print_table(headings, [_row(standing, now) for standing in standings], _nothing(campaign.work.config, has_ended))
@@ -69,7 +70,7 @@ def _row(standing: SourceStanding, now: datetime) -> tuple[object, ...]:
 
 def _advice(standings: list[SourceStanding], *, is_read: bool = True) -> list[tuple[str, str]]:
     """The same advice is given once, however many sources it is for."""
-    from bot.services.watching.source_status import advice
+    from bot.cli.words.sources import advice
 
     wanted: dict[tuple[str, str], list[str]] = {}
     for standing in standings:
@@ -86,13 +87,11 @@ def _gaps(standing: SourceStanding, now: datetime) -> list[tuple[str, str]]:
 
 def _unreadable(standing: SourceStanding, now: datetime) -> list[tuple[str, str]]:
     """Return how many entries were given up, and why: the posts behind them are sightings of nobody."""
-    from bot.services.watching.source_status import unreadable_in_words
+    from bot.cli.words.sources import unreadable
 
     if standing.given_up is None or standing.given_up.last_at is None:
         return []
-    return [
-        (f"last {_at(standing.given_up.last_at, now)}", f"{standing.name}: {unreadable_in_words(standing.given_up)}")
-    ]
+    return [(f"last {_at(standing.given_up.last_at, now)}", f"{standing.name}: {unreadable(standing.given_up)}")]
 
 
 def _when(gap: Gap, now: datetime) -> str:
@@ -127,13 +126,14 @@ def budget(config: ConfigPath = None, as_json: AsJson = False) -> None:
 
     Example: bot budget
     """
+    from bot.cli.documents import budget_json
     from bot.services import budget as budget_service
 
     with opened(config) as campaign:
         campaign.take_up(campaign.work.config)
         forecasts = budget_service.budget_forecasts(campaign.work)
     if as_json:
-        print_json([budget_service.budget_json(forecast) for forecast in forecasts])
+        print_json([budget_json(forecast) for forecast in forecasts])
         return
     if not forecasts:
         typer.echo("No account is billed: only X costs money.")
@@ -142,7 +142,7 @@ def budget(config: ConfigPath = None, as_json: AsJson = False) -> None:
 
 
 def _print_budget(forecast: BudgetForecast) -> None:
-    from bot.services.budget import budget_text
+    from bot.cli.words.budget import budget_text
 
     purse = forecast.purse
     whole = "no limit" if purse.budget is None else f"{dollars(purse.budget)} a day"

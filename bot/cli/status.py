@@ -77,10 +77,11 @@ def report(config: ConfigPath = None, as_json: AsJson = False) -> None:
 
     Example: bot report --json
     """
-    from bot.services.protection import stop_requests as stop_requests_service
-    from bot.services.report import figures, status_json
+    from bot.cli.documents import status_json
+    from bot.cli.words.status import in_words, notes, worker_lines
+    from bot.cli.words.stop_requests import doubt_text
+    from bot.services.report import figures
     from bot.services.status import status
-    from bot.services.status_text import in_words, notes, worker_lines
     from bot.store import deliveries, retention, sightings
     from bot.store import sightings as sightings_store
 
@@ -106,14 +107,14 @@ def report(config: ConfigPath = None, as_json: AsJson = False) -> None:
             *_under("sources", _of_sources(now)),
             *_under("workers", worker_lines(now)),
             *_under("accounts", accounts),
-            *_under("look at", [*map(stop_requests_service.doubt_text, waiting), *notes(now)]),
+            *_under("look at", [*map(doubt_text, waiting), *notes(now)]),
         ]
     )
 
 
 def _of_sources(now: CampaignStatus) -> list[str]:
     """Return what keeps anything from being seen, or how long ago nothing did."""
-    from bot.services.status_text import at_words, silent, unseen
+    from bot.cli.words.status import at_words, silent, unseen
 
     read_at = now.sight.read_at
     fine = f"no trouble, last read at {at_words(read_at, now.now)}" if read_at else "not read yet"

@@ -5,16 +5,14 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from enum import StrEnum
-from typing import Any
 
 from sqlalchemy import Connection
 
 from bot.domain.campaign import PlatformName
 from bot.domain.delivery import Kind, State
-from bot.domain.money import FIRST, MICRO, day_of
-from bot.domain.text import instant
+from bot.domain.money import FIRST, day_of
 from bot.services import money
 from bot.services.money import BudgetStatus
 from bot.services.watching import poll
@@ -120,49 +118,3 @@ def _ahead(tx: Connection, work: Work, account: str, usual: int) -> list[Forecas
     ):
         posts[day_of(one.due_at)] += money.price(work, one)
     return [ForecastDay(day, amount, usual) for day, amount in sorted(posts.items())]
-
-
-def budget_json(one: BudgetForecast) -> dict[str, Any]:
-    """An account's money with the fields that scripts may rely on, in USD."""
-    purse = one.purse
-    return {
-        "account": one.account,
-        "day": one.day,
-        "budget_usd": None if purse.budget is None else _usd(purse.budget),
-        "spent_usd": _usd(purse.spent),
-        "reserved_usd": _usd(purse.reserved),
-        "left_usd": None if purse.budget is None else _usd(purse.budget - purse.spent),
-        "foreseen_usd": _usd(one.foreseen),
-        "by_purpose": {str(each.purpose): {"calls": each.calls, "usd": _usd(each.amount)} for each in one.spent_on},
-        "state": str(one.condition),
-        "until": instant(one.until),
-        "ahead": [{"day": each.day, "foreseen_usd": _usd(each.posts + each.usual)} for each in one.ahead],
-    }
-
-
-def _usd(amount: int) -> float:
-    return round(amount / MICRO, 6)
-
-
-def budget_text(one: BudgetForecast) -> str:
-    """How an account's money stands, and what that means, for people."""
-    if one.purse.budget is None:
-        return "There is no limit. To set one, write budget_usd_per_day into bot.toml."
-    if one.condition is ReadingCondition.STOPPED:
-        return (
-            f"Readings have stopped until {_clock(one.until)}: what is left is too little, or needed for posts. "
-            "Posts go on. To read on today, raise budget_usd_per_day."
-        )
-    if one.condition is ReadingCondition.SLOWED:
-        return f"Most of it is used: readings get the rest bit by bit until {_clock(one.until)}. Posts go first."
-    if one.foreseen > one.purse.budget:
-        return "At this rate it will not last: readings will get it bit by bit in the end. Posts go first."
-    if dear := next((day for day in one.ahead if day.posts > one.purse.budget), None):
-        return (
-            f"It does not cover the posts of {dear.day}: raise budget_usd_per_day, or some of them wait and are missed."
-        )
-    return "The budget covers it."
-
-
-def _clock(at: datetime | None) -> str:
-    return f"{at.astimezone(UTC):%d %b %H:%M} UTC" if at else "tomorrow"

@@ -102,25 +102,6 @@ def _existing(tx: Connection, delivery_id: int, *, lock: bool = True) -> Deliver
     return one
 
 
-_ADVICE = {
-    State.SENT: "It is out: to take it back, run: bot undo {id}",
-    State.SENDING: "It was being sent when it was last heard of: look again in a minute with: bot show {id}",
-    State.UNKNOWN: "Nobody knows yet whether it is out: wait, or run: bot resolve {id} --sent URL | --not-sent",
-    State.NEEDS_DECISION: "Look at the account, then run: bot resolve {id} --sent URL | --not-sent",
-    State.HELD: "To let it go, run: bot release {id}",
-    State.CANCELLED: "To send it after all, run: bot retry {id}",
-    State.REJECTED: "To try again, run: bot retry {id}",
-    State.MISSED: "To send it late, run: bot retry {id}",
-    State.PLANNED: "It waits for its time; to keep it back, run: bot hold {id}",
-    State.CLAIMED: "It was about to be sent when it was last heard of: look again with: bot show {id}",
-}
-
-
-def advice(one: Delivery) -> str:
-    """What comes next for a delivery in its state, or what to do."""
-    return _ADVICE[one.state].format(id=one.id)
-
-
 def resolve_sent(work: Work, delivery_id: int, url: str, by: str, post_id: str = "") -> Delivery:
     """A person has seen it there: `url` is its address, believed as it is. A thread goes on with its next part."""
     post_id = post_id or urlsplit(url).path.rstrip("/").rpartition("/")[2]

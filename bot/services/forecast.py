@@ -5,34 +5,67 @@ from __future__ import annotations
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
-from typing import Any
+from enum import StrEnum
 
 from sqlalchemy import Connection
 
 from bot.domain.delivery import Delivery, Kind, State
-from bot.domain.text import instant
 from bot.services import money, resharing
-from bot.services.report import delivery_json, sight_json
+from bot.services.resharing import SlotInfo
 from bot.services.sending import deliver
-from bot.services.status import CampaignStatus, status
-from bot.services.status_text import at_words
 from bot.services.work import Work
 from bot.store import control, deliveries, reshares
 
 _MINUTE = timedelta(minutes=1)
 
 
+class WhyCode(StrEnum):
+    """What decides when a delivery goes, or keeps it from going by itself."""
+
+    TURN = "turn"
+    OVERDUE = "overdue"
+    PUT_OFF = "put_off"
+    RESHARES_REST = "reshares_rest"
+    ACCOUNT_RESTS = "account_rests"
+    NO_MONEY = "no_money"
+    TOO_LATE = "too_late"
+    BEING_TAKEN_BACK = "being_taken_back"
+    WAITS_FOR_LINK = "waits_for_link"
+    ACCOUNT_UNKNOWN = "account_unknown"
+    ACCOUNT_CLOSED = "account_closed"
+    IN_DOUBT = "in_doubt"
+    ACCOUNT_BARRED = "account_barred"
+    STOPPED = "stopped"
+    NO_TURN = "no_turn"
+
+
+@dataclass(frozen=True)
+class Why:
+    """One of the things that decide when a delivery goes, with its facts.
+
+    `reason` is what was answered or found, or the link that is waited for; `until` (UTC) when it is over; `slot` the
+    turn that a reshare has.
+    """
+
+    code: WhyCode
+    account: str = ""
+    reason: str = ""
+    until: datetime | None = None
+    slot: SlotInfo | None = None
+
+
 @dataclass(frozen=True)
 class Forecast:
     """A delivery as people are shown it: a reshare has its turn as `due_at`.
 
-    `at` (UTC) is when it goes if nothing changes, None while it does not go by itself; `why` tells what decides that,
-    "" where it simply goes at its time.
+    `at` (UTC) is when it goes if nothing changes, as it looks at `now`, None while it does not go by itself; `why`
+    tells what decides that, in no entry where it simply goes at its time.
     """
 
     delivery: Delivery
     at: datetime | None
-    why: str = ""
+    now: datetime
+    why: tuple[Why, ...] = ()
 
 
 def queue(work: Work, states: Collection[State], limit: int | None = None) -> list[Forecast]:
@@ -60,11 +93,12 @@ def of(tx: Connection, work: Work, found: Sequence[Delivery]) -> list[Forecast]:
     """Return the forecasts of these deliveries, in the same order."""
     waiting = {one.account for one in found if one.state is State.PLANNED}
     accounts = {name: _Account(tx, work, name) for name in waiting}
-    return [accounts[one.account].forecast(one) if one.state is State.PLANNED else _settled(one) for one in found]
+    now = work.clock()
+    return [accounts[one.account].forecast(one) if one.state is State.PLANNED else _settled(one, now) for one in found]
 
 
-def _settled(one: Delivery) -> Forecast:
-    return Forecast(one, one.not_before if one.state is State.UNKNOWN else None)
+def _settled(one: Delivery, now: datetime) -> Forecast:
+    return Forecast(one, one.not_before if one.state is State.UNKNOWN else None, now)
 
 
 class _Account:
@@ -77,7 +111,7 @@ class _Account:
         self._reshares_rest = control.reshares_rest(tx, name, self._now)
         rests = [at for at in (self._rests_until, self._reshares_rest) if at is not None]
         begins = max(rests) if rests else self._last_minute(tx)
-        self._turns = resharing.slots(tx, work, name, self._now, begins) if name in work.config.accounts else {}
+        self._turns = resharing.slots(tx, work, name, begins) if name in work.config.accounts else {}
         since = self._rests_until or self._now.replace(second=0, microsecond=0)
         self._overdue = {slot.key: slot.at for slot in deliver.turns(tx, name, since)[1]}
         self._money = money.left(tx, work, name, self._now)
@@ -99,63 +133,44 @@ class _Account:
             one = replace(one, due_at=turn.at, not_before=turn.at)
         stays = self._stays(one, has_turn=turn is not None)
         if stays:
-            return Forecast(one, None, stays)
-        at, why = self._usual(one, turn.why if turn else "")
+            return Forecast(one, None, self._now, tuple(stays))
+        at, why = self._usual(one, turn)
         if self._rests_until is not None and at <= self._rests_until:
-            at, why = self._rests_until, _joined(why, f"{self._name} rests until {self._words(self._rests_until)}")
+            at = self._rests_until
+            why.append(Why(WhyCode.ACCOUNT_RESTS, self._name, until=at))
         paid_at = self._money.paid_at(money.price(self._work, one), one.kind, at)
         if paid_at > at:
-            at, why = paid_at, _joined(why, money.none_left(self._work, self._name))
+            at = paid_at
+            why.append(Why(WhyCode.NO_MONEY, self._name, money.none_left(self._work, self._name)))
         if not one.begun and one.expires_at is not None and one.expires_at < at:
-            return Forecast(one, None, _joined(why, f"too late by then: it is missed at {self._words(one.expires_at)}"))
-        return Forecast(replace(one, not_before=at), at, why)
+            why.append(Why(WhyCode.TOO_LATE, self._name, until=one.expires_at))
+            return Forecast(one, None, self._now, tuple(why))
+        return Forecast(replace(one, not_before=at), at, self._now, tuple(why))
 
-    def _stays(self, one: Delivery, *, has_turn: bool) -> str:
-        """What keeps it from going by itself at all, "" where nothing does."""
+    def _stays(self, one: Delivery, *, has_turn: bool) -> list[Why]:
+        """Return what keeps it from going by itself at all."""
         name, state, barred = self._name, self._state, self._work.barred.get(self._name, "")
-        is_left_out = one.kind is Kind.RESHARE and not has_turn and name in self._work.config.accounts
+        is_known = name in self._work.config.accounts
         found = {
-            "it is being taken back": one.undo_asked_at is not None,
-            f"waits for {{{one.waiting_for}}}": bool(one.waiting_for),
-            f"{name} is not in bot.toml any more": name not in self._work.config.accounts,
-            f"{name} is closed: {state.reason}": state.closed,
-            f"{name} is paused until its timeline was read": state.in_doubt,
-            barred: bool(barred),
-            "sending is stopped": state.stopped,
-            "the pace lets nothing out": is_left_out,
+            Why(WhyCode.BEING_TAKEN_BACK, name): one.undo_asked_at is not None,
+            Why(WhyCode.WAITS_FOR_LINK, name, one.waiting_for): bool(one.waiting_for),
+            Why(WhyCode.ACCOUNT_UNKNOWN, name): not is_known,
+            Why(WhyCode.ACCOUNT_CLOSED, name, state.reason): state.closed,
+            Why(WhyCode.IN_DOUBT, name): state.in_doubt,
+            Why(WhyCode.ACCOUNT_BARRED, name, barred): bool(barred),
+            Why(WhyCode.STOPPED, name): state.stopped,
+            Why(WhyCode.NO_TURN, name): one.kind is Kind.RESHARE and not has_turn and is_known,
         }
-        return _joined(*(why for why, is_so in found.items() if is_so))
+        return [why for why, is_so in found.items() if is_so]
 
-    def _usual(self, one: Delivery, why: str) -> tuple[datetime, str]:
-        """When it would go if neither its account nor money were in the way."""
+    def _usual(self, one: Delivery, turn: SlotInfo | None) -> tuple[datetime, list[Why]]:
+        """Return when it would go if neither its account nor money were in the way, and why then."""
         if one.kind is Kind.RESHARE:
-            rests = self._reshares_rest
-            until = f"{self._name} may ask for no more before {self._words(rests)}" if rests else ""
-            return one.not_before, _joined(why, until)
+            why = [Why(WhyCode.TURN, self._name, slot=turn)] if turn is not None else []
+            if self._reshares_rest:
+                why.append(Why(WhyCode.RESHARES_REST, self._name, until=self._reshares_rest))
+            return one.not_before, why
         if one.put_off_until is not None and one.put_off_until > self._now:
-            return one.put_off_until, one.error
+            return one.put_off_until, [Why(WhyCode.PUT_OFF, self._name, one.error)]
         at = self._overdue.get(one.id, one.not_before)
-        return at, "overdue" if at > one.due_at else ""
-
-    def _words(self, at: datetime) -> str:
-        return at_words(at, self._now)
-
-
-def _joined(*texts: str) -> str:
-    return "; ".join(dict.fromkeys(text.rstrip(".") for text in texts if text))
-
-
-def document(work: Work, found: Sequence[Delivery]) -> list[dict[str, Any]]:
-    """Return these deliveries for scripts."""
-    now = status(work)
-    with work.store.read() as tx:
-        return [forecast_json(one, now) for one in of(tx, work, found)]
-
-
-def forecast_json(one: Forecast, now: CampaignStatus | None = None) -> dict[str, Any]:
-    """Return a delivery with the fields that scripts may rely on; `not_before` is when it goes, if that is known.
-
-    `sources` is of the campaign as it stands, in each: a list in JSON stays a list.
-    """
-    found = delivery_json(one.delivery, one.why, now) | {"not_before": instant(one.at)}
-    return found | {"sources": sight_json(now.sight)} if now else found
+        return at, [Why(WhyCode.OVERDUE, self._name)] if at > one.due_at else []

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 from zoneinfo import ZoneInfo
 
 from sqlalchemy import Connection
@@ -12,10 +12,9 @@ from sqlalchemy import Connection
 from bot.domain.campaign import PaceRules
 from bot.domain.delivery import Delivery, State
 from bot.domain.post import SeenPost, looked_at
-from bot.domain.reshare_queue import DAY, Candidate, Ground, Hold, Pace, PastReshare, Slot, SlotReason, assign
+from bot.domain.reshare_queue import DAY, Candidate, Pace, PastReshare, Slot, SlotReason, assign
 from bot.errors import PlatformError
 from bot.hosts import handle_key
-from bot.languages import country_name, language_name
 from bot.services import money
 from bot.services.events import EventName
 from bot.services.moderation import gate
@@ -26,89 +25,25 @@ from bot.store import control, deliveries, reshares, sightings
 from bot.store.lock_names import Serialize
 from bot.store.reshares import Line, Reshare
 
-_UNITS = (("d", timedelta(days=1)), ("h", timedelta(hours=1)), ("m", timedelta(minutes=1)), ("s", timedelta(seconds=1)))
-
-
-def slot_text(slot: Slot, rules: PaceRules, zone: ZoneInfo, now: datetime) -> str:
-    """Why in this order, and what it waits for; `rules` are those of its instant, wall times are the zone's."""
-    return "; ".join(filter(None, (_order(slot.why), _hold(slot.why, rules, zone, now))))
-
-
-def _order(why: SlotReason) -> str:
-    match why.ground:
-        case Ground.APPROVAL:
-            return "its turn by approval time"
-        case Ground.AUTHOR:
-            return f"its author was {_not_yet(why)}"
-        case Ground.LANGUAGE if why.is_first and why.about:
-            return f"nobody in {language_name(why.about)} was heard yet"
-        case Ground.LANGUAGE:
-            return f"{language_name(why.about) if why.about else 'no language'} was {_not_yet(why)}"
-        case Ground.COUNTRY if why.is_first and why.about:
-            return f"first from {country_name(why.about)}"
-        case Ground.COUNTRY:
-            return f"{country_name(why.about) if why.about else 'who is of no organisation'} was {_not_yet(why)}"
-        case Ground.HASHTAG:
-            return f"first with #{why.about}" if why.is_first else f"#{why.about} was heard less"
-        case Ground.OTHERS_REST:
-            return "goes while others rest whose author was just heard"
-        case Ground.PUT_OFF:
-            return "is tried again when nobody else waits, for the last try came to nothing"
-
-
-def _not_yet(why: SlotReason) -> str:
-    return "not heard yet" if why.is_first else "heard less"
-
-
-def _hold(why: SlotReason, rules: PaceRules, zone: ZoneInfo, now: datetime) -> str:
-    match why.hold:
-        case Hold.NOTHING:
-            return ""
-        case Hold.GAP:
-            return f"waits for the gap of {_length(rules.min_gap)}"
-        case Hold.HOUR:
-            return f"{rules.per_hour} an hour are out"
-        case Hold.DAY:
-            return f"{rules.per_day} a day are out"
-        case Hold.QUIET:
-            return f"quiet hours until {rules.quiet_hours.end:%H:%M}" if rules.quiet_hours else ""
-        case Hold.OTHER_RULES:
-            return "the pace of that day begins then"
-        case Hold.AUTHOR:
-            return _author(why.heard_at or now, zone, now)
-
-
-def _author(heard_at: datetime, zone: ZoneInfo, now: datetime) -> str:
-    if heard_at > now:
-        return f"the same author goes first, {heard_at.astimezone(zone):%d %b %H:%M}"
-    return f"the same author was heard {_length(now - heard_at, is_rough=True)} ago"
-
-
-def _length(length: timedelta, *, is_rough: bool = False) -> str:
-    """A length in the largest unit that says it whole, or that fits into it where that will do."""
-    for name, unit in _UNITS:
-        if length >= unit and (is_rough or not length % unit):
-            return f"{length // unit}{name}"
-    return "0s"
-
-
 EXACT = 100
 """So many turns are reckoned by whoever sends; all behind them wait for the last of these, to be reckoned nearer by."""
 
 
 @dataclass(frozen=True)
 class SlotInfo:
-    """A turn (UTC), and in words why it is this one."""
+    """A turn (UTC), why it is this one, and the rules and the zone (of its wall times) that made it so."""
 
     at: datetime
-    why: str
+    why: SlotReason
+    rules: PaceRules
+    zone: ZoneInfo
 
 
-def slots(tx: Connection, work: Work, account: str, now: datetime, begins: datetime) -> dict[int, SlotInfo]:
+def slots(tx: Connection, work: Work, account: str, begins: datetime) -> dict[int, SlotInfo]:
     """Everybody's turn on an account that sends from `begins` (UTC) on, and why, by delivery."""
     pace = _pace(work)
     slots = _reckon(tx, work, account, reshares.waiting(tx, account), begins)
-    return {slot.key: SlotInfo(slot.at, slot_text(slot, pace.rules_at(slot.at), pace.zone, now)) for slot in slots}
+    return {slot.key: SlotInfo(slot.at, slot.why, pace.rules_at(slot.at), pace.zone) for slot in slots}
 
 
 def are_stale(tx: Connection, work: Work, account: str, now: datetime) -> bool:

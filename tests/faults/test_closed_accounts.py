@@ -7,13 +7,13 @@ from typing import Any
 
 import pytest
 
+from bot.cli.documents import status_json
+from bot.cli.words.status import held_back, way_back
 from bot.domain.delivery import State
 from bot.errors import RefusedCode, Remedy, to_do
 from bot.services import decisions, stop
-from bot.services.report import status_json
 from bot.services.sending import media, undo
 from bot.services.status import AccountCondition, status
-from bot.services.status_text import held_back, way_back
 from bot.services.watching import poll
 from tests.harness.campaign import IMAGE, draft
 from tests.harness.place import Deed

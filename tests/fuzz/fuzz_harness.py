@@ -15,6 +15,7 @@ from sqlalchemy import select
 
 from bot.cli import queue, sources
 from bot.cli.app import print_json, print_labelled
+from bot.cli.documents import forecast_json, sighting_json, source_json
 from bot.cli.logs import Form, line
 from bot.cli.output import print_table
 from bot.cli.sightings import lines, together
@@ -27,7 +28,6 @@ from bot.platforms.mastodon.instance import PublicInstance
 from bot.platforms.x.adapter import XPlatform
 from bot.services import forecast
 from bot.services.events import Event
-from bot.services.report import sighting_json
 from bot.services.watching import poll, source_status
 from bot.services.work import Work
 from bot.store import schema as t
@@ -109,7 +109,7 @@ class FuzzHarness:
                 "",
             )
             print_labelled(sources._advice(standings) or [("", "")])
-            print_json([source_status.source_json(one) for one in standings])
+            print_json([source_json(one) for one in standings])
         return out.getvalue() + self._log()
 
     def queued(self) -> str:
@@ -118,7 +118,7 @@ class FuzzHarness:
         out = io.StringIO()
         with redirect_stdout(out):
             print_table("ABCDEF", [queue._row(one) for one in found], "")
-            print_json([forecast.forecast_json(one) for one in found])
+            print_json([forecast_json(one) for one in found])
         return out.getvalue()
 
     def _log(self) -> str:

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from bot.cli.documents import budget_json
 from bot.domain.money import Purpose, micro
 from bot.platforms.rehearsal.faults import FaultyAction, How
 from bot.services import budget, money, plan_text
@@ -174,7 +175,7 @@ def test_a_day_is_foreseen_from_its_posts_and_from_the_days_before(tmp_path: Pat
         for days, usd in ((1, 0.9), (2, 0.3), (40, 9.0)):
             control.add_charge(tx, "x", START - days * DAY, Purpose.SEARCH, micro(usd), 1)
             control.add_charge(tx, "x", START - days * DAY, Purpose.POST, micro(5), 1)
-    found = budget.budget_json(of_x(desk))
+    found = budget_json(of_x(desk))
     assert found["foreseen_usd"] == pytest.approx(0.015 + 0.6 * 16 / 24)
     assert found["ahead"] == [{"day": "2025-04-17", "foreseen_usd": 0.8}]
     assert (found["reserved_usd"], found["left_usd"], found["state"]) == (0.015, 3.0, "ok")
@@ -184,12 +185,12 @@ def test_on_its_first_day_a_campaign_is_foreseen_from_the_hours_that_are_gone(tm
     desk = CampaignHarness(tmp_path, budget=3.0)
     with desk.work.store.begin() as tx:
         money.book(tx, "x", micro(0.4), START, Purpose.SEARCH)
-    assert budget.budget_json(of_x(desk))["foreseen_usd"] == pytest.approx(1.2)
+    assert budget_json(of_x(desk))["foreseen_usd"] == pytest.approx(1.2)
 
 
 def test_without_a_limit_nothing_is_slowed(tmp_path: Path) -> None:
     desk = CampaignHarness(tmp_path)
-    found = budget.budget_json(of_x(desk))
+    found = budget_json(of_x(desk))
     assert (found["budget_usd"], found["left_usd"], found["state"]) == (None, None, "ok")
 
 

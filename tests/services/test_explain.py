@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from datetime import timedelta
 
+from bot.cli.documents import history_json
+from bot.cli.words.history import answers, story_lines
 from bot.domain.delivery import State
 from bot.errors import Outcome, RefusedCode
 from bot.services import decisions, explain
@@ -18,7 +20,7 @@ LONG = "Free them all. Trade union activity is not extremism. " * 4
 
 def told(desk: CampaignHarness, delivery_id: int) -> str:
     """Every line, as words after their label."""
-    found = explain.lines(desk.work, explain.story(desk.work, delivery_id))
+    found = story_lines(desk.work, explain.story(desk.work, delivery_id))
     return "\n".join(f"{label}: {words}" if label else f"  {words}" for label, words in found)
 
 
@@ -59,12 +61,12 @@ def test_what_a_person_has_to_decide_says_what_was_looked_at_and_both_answers(de
     assert ": it could not be seen: made up: not_sent." in lines
     assert "Now: nobody knows whether it is out: it lags.\nNext: Nothing happens by itself." in lines
     story = explain.story(desk.work, made)
-    assert story.answers == {
+    assert answers(story) == {
         "It is there": f"bot resolve {made} --sent URL",
         "It is not there": f"bot resolve {made} --not-sent",
     }
-    document = explain.document(desk.work, story)
-    assert document["answers"] == list(story.answers.values())
+    document = history_json(desk.work, story)
+    assert document["answers"] == list(answers(story).values())
     assert [one["answer"] for one in document["requests"]] == ["ambiguous", "accepted"]
     assert [one["showed"] for one in document["looks"]][:2] == ["it could not be seen: made up: not_sent"] * 2
 
@@ -75,7 +77,7 @@ def test_what_people_did_stands_between_the_requests_in_the_order_of_time(desk: 
     decisions.resolve_not_sent(desk.work, made, "ana")
     desk.force(made, expires_at=None)
     desk.deliver("mastodon")
-    labels = [label for label, _ in explain.lines(desk.work, explain.story(desk.work, made)) if label]
+    labels = [label for label, _ in story_lines(desk.work, explain.story(desk.work, made)) if label]
     assert labels == ["What", "Due", "Request 1", "By hand", "Request 2", "Next"]
     assert "By hand: 17 Apr 10:00:00 ana: resolve as not sent" in told(desk, made)
     assert f"Next: It is out: {desk.one().url}" in told(desk, made)

@@ -9,6 +9,8 @@ from typing import Any
 
 import pytest
 
+from bot.cli.documents import forecast_json, history_json
+from bot.cli.words.forecast import why_text
 from bot.domain.campaign import PaceRules, QuietHours
 from bot.domain.delivery import Kind, State
 from bot.errors import Outcome
@@ -57,8 +59,8 @@ def out(desk: CampaignHarness) -> list[timedelta]:
 def assert_all_say_the_same(desk: CampaignHarness) -> None:
     """The queue, each one's story, and both for scripts; and nothing is shown at a time that is over."""
     for one in forecast.queue(desk.work, [State.PLANNED]):
-        told = explain.document(desk.work, explain.story(desk.work, one.delivery.id))
-        shown = forecast.forecast_json(one, status(desk.work))
+        told = history_json(desk.work, explain.story(desk.work, one.delivery.id))
+        shown = forecast_json(one, status(desk.work))
         assert {name: told[name] for name in shown} == shown
         assert one.at is None or one.delivery.kind is Kind.POST or one.at > desk.clock() - MINUTE
         assert one.at is None or one.at == one.delivery.not_before
@@ -87,7 +89,7 @@ def test_while_it_is_put_off_the_others_are_shown_at_the_times_at_which_they_go(
     shown = {one.delivery.post_uri: (one.at or START) - START for one in forecast.queue(desk.work, [State.PLANNED])}
     assert (out(desk), shown) == ([0 * MINUTE], {uris[2]: 10 * MINUTE, uris[0]: 20 * MINUTE})
     (last,) = forecast.queue(desk.work, [State.PLANNED])[1:]
-    assert "the last try came to nothing" in last.why
+    assert "the last try came to nothing" in why_text(last)
 
 
 def test_many_that_fail_slowly_starve_nobody(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -159,15 +161,15 @@ def test_what_holds_up_the_account_is_in_the_forecast_of_all_of_it(desk: Campaig
     happens(desk)
     told = forecast.queue(desk.work, [State.PLANNED])
     assert [one.at for one in told] == [None if at is None else START + at] * 2
-    assert all(one.why.endswith(why) for one in told)
+    assert all(why_text(one).endswith(why) for one in told)
     assert_all_say_the_same(desk)
 
 
 def test_a_post_that_waits_for_a_link_is_shown_at_no_time(desk: CampaignHarness) -> None:
     desk.plan(draft(parts=("Watch: {live}",), waiting_for="live", due=HOUR), draft("other", due=HOUR))
     waits, other = sorted(forecast.queue(desk.work, [State.PLANNED]), key=lambda one: one.delivery.message)
-    assert (waits.at, waits.why) == (None, "waits for {live}")
-    assert (other.at, other.why) == (START + HOUR, "")
+    assert (waits.at, why_text(waits)) == (None, "waits for {live}")
+    assert (other.at, why_text(other)) == (START + HOUR, "")
 
 
 def test_a_reshare_that_there_is_no_money_for_is_shown_at_midnight_and_costs_the_posts_nothing(
@@ -180,7 +182,7 @@ def test_a_reshare_that_there_is_no_money_for_is_shown_at_midnight_and_costs_the
     desk.deliver("x")
     (reshare,) = [one for one in forecast.queue(desk.work, [State.PLANNED]) if one.delivery.kind is Kind.RESHARE]
     assert reshare.at == START.replace(hour=0) + timedelta(days=1)
-    assert "does not cover it" in reshare.why
+    assert "does not cover it" in why_text(reshare)
     assert_all_say_the_same(desk)
     desk.settle(hours=2)
     assert len(desk.accepted("x")) == 3

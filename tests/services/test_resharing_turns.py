@@ -10,14 +10,15 @@ from zoneinfo import ZoneInfo
 import pytest
 from sqlalchemy import event
 
+from bot.cli.words.forecast import slot_text, why_text
 from bot.domain.campaign import PaceRules, QuietHours
 from bot.domain.delivery import Delivery, State
-from bot.domain.reshare_queue import Ground, Hold, Slot, SlotReason
+from bot.domain.reshare_queue import Ground, Hold, SlotReason
 from bot.platforms.rehearsal.state import Reshared
 from bot.services import resharing
 from bot.services.forecast import queue
 from bot.services.moderation import approval
-from bot.services.resharing import slot_text
+from bot.services.resharing import SlotInfo
 from tests.harness.campaign import TAG, CampaignHarness, config
 from tests.harness.rehearsal_networks import START
 
@@ -35,7 +36,7 @@ def approve_all(desk: CampaignHarness) -> None:
 
 
 def waiting(desk: CampaignHarness) -> list[tuple[Delivery, str]]:
-    return [(one.delivery, one.why) for one in queue(desk.work, [State.PLANNED])]
+    return [(one.delivery, why_text(one)) for one in queue(desk.work, [State.PLANNED])]
 
 
 def times(desk: CampaignHarness) -> list[datetime]:
@@ -198,4 +199,4 @@ WORDS = {
 @pytest.mark.parametrize("words", WORDS)
 def test_reasons_are_told_in_plain_words(words: str) -> None:
     rules = PaceRules(min_gap=90 * MINUTE, quiet_hours=QuietHours(time(22), time(7)))
-    assert slot_text(Slot(1, START, WORDS[words]), rules, BERLIN, START) == words
+    assert slot_text(SlotInfo(START, WORDS[words], rules, BERLIN), START) == words

@@ -12,6 +12,8 @@ from pathlib import Path
 import pytest
 
 from bot.cli.words.events import event_text
+from bot.cli.words.history import next_step_text
+from bot.cli.words.status import notes, obstacles, worker_lines
 from bot.domain.campaign import Account, PlatformName
 from bot.domain.delivery import State
 from bot.errors import Outcome
@@ -21,7 +23,6 @@ from bot.services.database import restore_guard
 from bot.services.events import ALL_CLEAR, EventName
 from bot.services.heartbeat import Heart
 from bot.services.status import AccountCondition, CampaignStatus, Obstacle, Pulse, process_of, status
-from bot.services.status_text import notes, obstacles, worker_lines
 from bot.services.watching import poll
 from bot.store import control, identity, workers
 from bot.store.workers import Heartbeat, WorkerKind
@@ -204,7 +205,7 @@ def test_what_comes_next_is_true_of_a_delivery_in_every_state(desk: CampaignHarn
 
     def told() -> str:
         story = explain.story(desk.work, made)
-        return explain.next_step(desk.work, story.expected, status(desk.work))
+        return next_step_text(desk.work, story.expected, status(desk.work))
 
     assert told().startswith("It does not go out by itself as things are. No worker runs")
     desk.works()

@@ -17,6 +17,7 @@ import typer
 from rich.console import Console
 
 from bot.cli.app import print_json
+from bot.cli.documents import delivery_json, sighting_json
 from bot.cli.output import shows_everything
 from bot.cli.rehearse.screen import Face, PlainLines, PlaybackPace, Screen, Silent
 from bot.cli.rehearse.summary import print_summary
@@ -25,7 +26,6 @@ from bot.domain.schedule import Day
 from bot.errors import FaultyFiles
 from bot.services.campaign_files import read_files
 from bot.services.rehearsal.rehearse import Rehearsal, rehearsing, result
-from bot.services.report import delivery_json, sighting_json
 
 FOLLOWABLE = 14.0
 """How many seconds the whole campaign takes on a terminal, unless somebody asks for another speed."""

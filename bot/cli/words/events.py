@@ -6,11 +6,11 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from bot.cli.words.remedies import with_commands
+from bot.cli.words.sources import feeds
 from bot.domain.delivery import Kind
 from bot.domain.money import dollars
 from bot.domain.text import duration_text
 from bot.services.events import Event, EventName
-from bot.services.watching.poll import feeds_text
 
 Facts = Mapping[str, Any]
 
@@ -141,7 +141,7 @@ EVENTS: Mapping[EventName, str | Callable[[Facts], str]] = {
     EventName.CATCHING_UP: _catching_up,
     EventName.SOURCE_FAILED: "{source}: {error}",
     EventName.SOURCE_BACK: _source_back,
-    EventName.FEEDS_OFF: lambda facts: feeds_text(facts["blind"], facts["host"]),
+    EventName.FEEDS_OFF: lambda facts: feeds(facts["blind"], facts["host"]),
     EventName.FEEDS_ON: "{host} shows all of its hashtags again",
     EventName.SLOWED: _slowed,
     EventName.FILLED_IN: "{link} in [links] of bot.toml",

@@ -131,7 +131,7 @@ def _feed_faults(sources: Sequence[Source], place: Place) -> Iterator[Fault]:
     for source in sources:
         blind = source.blind() if isinstance(source, FeedSource) else None
         if blind:
-            what, _, instead = poll.feeds_text(blind, poll.host_of(source.name)).partition(". ")
+            what, instead = poll.feeds_text(blind, poll.host_of(source.name))
             yield Fault(*place, what, instead, Severity.WARNING)
         if blind is not None:
             return

@@ -23,7 +23,6 @@ from bot.store import control, sightings
 from bot.store.control import OURSELVES, AuditAction
 from bot.store.deliveries import call_off_reshares
 from bot.store.lock_names import Serialize
-from bot.store.sightings import StopRequest
 
 _PASSING = frozenset({Reason.NOBODY_DECIDED, Reason.TRUSTED, Reason.SECOND, Reason.AGAIN, Reason.MAY_WANT_OUT})
 """What is not true any more while an author may be asking to be left alone."""
@@ -47,13 +46,6 @@ class StopDoubt:
         out = " A reshare of theirs is out, and stays out until you answer." if self.is_theirs_out else ""
         who = "somebody whose post it shows" if self.is_shown else "its author"
         return f"{who} may be asking to be left alone: {what}.{out} {answers(self.sighting_id, is_shown=self.is_shown)}"
-
-
-def doubt_text(one: StopRequest) -> str:
-    """Return what waits for a person, with both answers."""
-    whose = f"The author of sighting {one.sighting_id}" if one.sighting_id else "Somebody whose post is not kept"
-    whose = f"Somebody whose post sighting {one.sighting_id} shows" if one.is_shown else whose
-    return f"{whose} may be asking to be left alone. {answers(one.sighting_id, is_shown=one.is_shown)}"
 
 
 def answers(sighting_id: int | None, *, is_shown: bool = False) -> str:

@@ -274,25 +274,25 @@ def _host(address: str) -> str:
     return canonical_host(urlsplit(address).netloc if "://" in address else address.strip("/"))
 
 
-def feeds_text(blind: Blind, host: str) -> str:
-    """What cannot be seen, and what to do about it."""
+def feeds_text(blind: Blind, host: str) -> tuple[str, str]:
+    """Return what cannot be seen under hashtags of a server, and what to do about it; both "" where all is seen."""
     elsewhere = "Watch more servers: write them under [monitor] instances in bot.toml."
     match blind:
         case Blind.SWITCHED_OFF:
-            return f"{host} has its hashtag feeds switched off, so that nothing is seen there. {elsewhere}"
+            return f"{host} has its hashtag feeds switched off, so that nothing is seen there", elsewhere
         case Blind.NO_LOGIN:
-            return (
-                f"{host} shows hashtags only to its own accounts, so that nothing is seen there. Take it out of "
-                f"[monitor] in bot.toml, or open an account there. {elsewhere}"
-            )
+            what = f"{host} shows hashtags only to its own accounts, so that nothing is seen there"
+            return what, f"Take it out of [monitor] in bot.toml, or open an account there. {elsewhere}"
         case Blind.REMOTE:
-            return (
+            what = (
                 f"{host} shows only posts of its own accounts under hashtags: what people post on other servers is not "
-                f"seen there. {elsewhere}"
+                "seen there"
             )
+            return what, elsewhere
         case Blind.LOCAL:
-            return f"{host} does not show posts of its own accounts under hashtags. Ask its admins to show them."
-    return ""
+            what = f"{host} does not show posts of its own accounts under hashtags"
+            return what, "Ask its admins to show them."
+    return "", ""
 
 
 def is_feed_silent(known: PollState, others: Sequence[PollState], now: datetime) -> bool:

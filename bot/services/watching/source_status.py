@@ -6,14 +6,11 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from enum import StrEnum
-from typing import Any
 
 from sqlalchemy import Connection
 
 from bot.domain import polling
 from bot.domain.polling import KnownStream
-from bot.domain.post import Unread
-from bot.domain.text import instant
 from bot.services import money
 from bot.services.watching import poll
 from bot.services.watching.poll import SourcePoll
@@ -134,112 +131,3 @@ def _condition(tx: Connection, work: Work, watch: SourcePoll, known: PollState) 
         return SourceCondition.OFF if known.blind.is_whole else SourceCondition.PARTIAL
     is_through = known.caught_up_at and known.read_at and known.caught_up_at >= known.read_at
     return SourceCondition.OK if is_through else SourceCondition.BEHIND
-
-
-def advice(one: SourceStanding, *, is_read: bool = True) -> str:
-    """What is wrong with a source and what to do about it; "" where nothing is to be done.
-
-    `is_read` says that a worker runs: only then does anything go on by itself.
-    """
-    blind = (
-        poll.feeds_text(one.known.blind, poll.host_of(one.name)) if one.condition is not SourceCondition.LEFT else ""
-    )
-    return " ".join(dict.fromkeys(filter(None, (_advice(one, is_read=is_read), blind))))
-
-
-def _advice(one: SourceStanding, *, is_read: bool) -> str:
-    match one.condition:
-        case SourceCondition.FAILING:
-            again = "It is tried again by itself." if is_read else "A worker tries it again once one runs."
-            return one.known.error or f"It could not be read. {again}"
-        case SourceCondition.STOPPED:
-            return (
-                f"The day's budget of {one.account} is spent, or needed for posts planned today. It goes on where it "
-                "was at midnight (UTC). To go on now, raise budget_usd_per_day; see: bot budget"
-            )
-        case SourceCondition.SLOWED:
-            return f"The day's budget of {one.account} is nearly spent; the rest comes bit by bit. See: bot budget"
-        case SourceCondition.NEW:
-            return "It was not read yet; the worker is about to." if is_read else "It was not read yet. Start: bot run"
-        case SourceCondition.WAITING:
-            if is_read:
-                return "The worker that runs does not read it, or is late: see what it says in its log."
-            return "No worker reads it. Start: bot run"
-        case SourceCondition.BEHIND:
-            return f"There is more to read; {'it goes on by itself' if is_read else 'a worker goes on once one runs'}."
-        case SourceCondition.OFF | SourceCondition.PARTIAL:
-            return poll.feeds_text(one.known.blind, poll.host_of(one.name))
-        case SourceCondition.SILENT:
-            return (
-                "It has never shown anything, though others show posts under the same hashtag: its server may not "
-                "show hashtags to programs, or know nobody who posts them. Look at it with a browser."
-            )
-        case SourceCondition.LEFT:
-            return "It is not watched any more: it is not in bot.toml, or its account cannot be used. See: bot check"
-    return ""
-
-
-_UNREAD = {
-    Unread.SHAPE: "of no known shape",
-    Unread.ID: "without an id",
-    Unread.AUTHOR: "without an author who can be named",
-    Unread.ADDRESS: "without an address",
-    Unread.VISIBILITY: "without a word on who may see it",
-}
-
-
-def unreadable_in_words(given_up: GivenUp) -> str:
-    """How many entries of a source could not be read, and what of them was at fault."""
-    why = ", ".join(f"{count} {_UNREAD[part]}" for part, count in given_up.parts.most_common())
-    what = "1 entry" if given_up.count == 1 else f"{given_up.count} entries"
-    return f"{what} of the last 30 days could not be read: {why}. Look at the source in a browser."
-
-
-def source_json(one: SourceStanding, *, is_read: bool = True) -> dict[str, Any]:
-    """A source with the fields that scripts may rely on."""
-    known = one.known
-    return {
-        "source": known.source,
-        "account": one.account or None,
-        "state": str(one.condition),
-        "worker_running": is_read,
-        "last_success": instant(known.read_at),
-        "lag_s": None if one.lag is None else max(0, round(one.lag.total_seconds())),
-        "posts_per_hour": one.posts_per_hour,
-        "next_at": instant(known.next_at),
-        "interval_s": round(known.interval.total_seconds()) or None,
-        "error": known.error,
-        "failing_since": instant(known.failing_since),
-        "watched_since": instant(known.horizon) if known.read_at else None,
-        "stream": _stream_json(one.stream) if one.stream else None,
-        "gaps": [gap_json(gap) for gap in one.gaps],
-        "cannot_see": str(one.known.blind) or None,
-        "unreadable": _unreadable_json(one.given_up),
-    }
-
-
-def _unreadable_json(given_up: GivenUp | None) -> dict[str, Any]:
-    """How many entries could not be read in the last 30 days, what of them was at fault, and when the last one came."""
-    if given_up is None:
-        return {"count": 0, "reasons": {}, "last_at": None}
-    reasons = {str(part): count for part, count in sorted(given_up.parts.items())}
-    return {"count": given_up.count, "reasons": reasons, "last_at": instant(given_up.last_at)}
-
-
-def gap_json(gap: Gap) -> dict[str, Any]:
-    """A time that was not covered when it was, and whether what was posted in it has been read since."""
-    return {
-        "began_at": instant(gap.began_at),
-        "ended_at": instant(gap.ended_at),
-        "reason": gap.reason,
-        "filled": gap.filled,
-    }
-
-
-def _stream_json(stream: KnownStream) -> dict[str, Any]:
-    return {
-        "state": str(stream.state),
-        "since": instant(stream.since),
-        "last_event": instant(stream.event_at),
-        "reason": stream.reason,
-    }

@@ -9,13 +9,13 @@ from pathlib import Path
 
 import pytest
 
+from bot.cli.words.status import held_back
 from bot.domain.delivery import State
 from bot.domain.post import OwnPost
 from bot.errors import Outcome
 from bot.services.database import restore_guard
 from bot.services.sending import deliver
 from bot.services.status import status
-from bot.services.status_text import held_back
 from bot.store import control
 from bot.store.identity import HighWaterMark
 from tests.harness.campaign import CampaignHarness, draft

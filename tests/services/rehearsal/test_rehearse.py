@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 from rich.console import Console
 
+from bot.cli.documents import delivery_json, sighting_json
 from bot.cli.rehearse.summary import print_summary
 from bot.domain.campaign import Config
 from bot.domain.delivery import Delivery, Kind, State
@@ -26,7 +27,6 @@ from bot.services.campaign_files import read_files
 from bot.services.rehearsal.actors import NAME
 from bot.services.rehearsal.rehearse import Rehearsal, rehearsing, result
 from bot.services.rehearsal.story import Moment, What
-from bot.services.report import delivery_json, sighting_json
 from bot.store import sightings
 from tests.harness.campaign_folder import CampaignFolder, sound
 

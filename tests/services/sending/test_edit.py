@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 
+from bot.cli.words.history import story_lines
 from bot.domain.delivery import Action, Draft, State
 from bot.errors import RefusedCode
 from bot.platforms.rehearsal.faults import FaultyAction as Asked
@@ -63,7 +64,7 @@ def test_a_post_gets_the_words_of_the_files_and_keeps_its_place(desk: CampaignHa
     assert len(desk.accepted()) == 1
     with desk.work.store.read() as tx:
         assert [past.attempt.action for past in deliveries.attempt_history(tx, number)] == [Action.PUBLISH, Action.EDIT]
-    told = [words for _, words in explain.lines(desk.work, explain.story(desk.work, number))]
+    told = [words for _, words in story_lines(desk.work, explain.story(desk.work, number))]
     assert "Other words: accepted." in told
     assert any("Ana: edit “Free them all.”" in words for words in told)
 
@@ -156,7 +157,7 @@ def test_a_change_that_was_asked_for_before_a_post_was_posted_anew_is_forgotten(
     number = out(desk)
     desk.networks["mastodon"].fail_next(Asked.EDIT, How.NOT_SENT)
     assert not changed(desk, number, draft(parts=(RIGHT,)))
-    told = [words for _, words in explain.lines(desk.work, explain.story(desk.work, number))]
+    told = [words for _, words in story_lines(desk.work, explain.story(desk.work, number))]
     assert any(words.startswith("not changed yet, will be tried again:") for words in told)
     undo.undo(desk.work, number, "Ana")
     newest = draft(parts=("Free them all now.",))

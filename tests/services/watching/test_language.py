@@ -9,8 +9,8 @@ from datetime import UTC, datetime
 
 import pytest
 
+from bot.cli.documents import sighting_json
 from bot.domain.post import Author, SeenPost
-from bot.services import report
 from bot.services.protection import recheck
 from bot.services.watching.language import language_of, with_language
 from bot.store import schema as t
@@ -134,5 +134,5 @@ def test_nothing_that_is_kept_of_a_person_has_room_for_a_place(desk: CampaignHar
     kept = [one.name for kind in (SeenPost, Author) for one in fields(kind)]
     desk.solidarity("ana")
     desk.read()
-    shown = list(json.loads(json.dumps(report.sighting_json(desk.seen()[0]))))
+    shown = list(json.loads(json.dumps(sighting_json(desk.seen()[0]))))
     assert [name for name in (*columns, *kept, *shown) if PLACE.search(name)] == []

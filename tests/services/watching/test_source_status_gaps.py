@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from datetime import datetime, timedelta
 
+from bot.cli.documents import source_json
 from bot.domain.post import Cursor, Page
 from bot.errors import Outcome, PlatformError
 from bot.platforms.base import Source
@@ -104,7 +105,7 @@ def test_a_server_that_wants_to_be_left_alone_for_long_is_a_gap_at_once(desk: Ca
 def test_the_first_reading_is_no_gap_but_says_since_when_a_source_is_watched(desk: CampaignHarness) -> None:
     desk.read()
     assert told(desk) == []
-    assert source_status.source_json(standing(desk))["watched_since"] == "2025-04-15T08:00:00Z"
+    assert source_json(standing(desk))["watched_since"] == "2025-04-15T08:00:00Z"
 
 
 def test_a_time_in_which_nobody_reads_is_a_gap_that_is_filled_by_itself(desk: CampaignHarness) -> None:
@@ -193,7 +194,7 @@ def test_a_source_that_shows_its_posts_again_does_not_seem_livelier_for_it(desk:
 
 
 def test_a_lag_says_how_long_ago_a_source_was_read_to_its_end(desk: CampaignHarness) -> None:
-    assert source_status.source_json(standing(desk)) | {"source": "", "account": ""} == {
+    assert source_json(standing(desk)) | {"source": "", "account": ""} == {
         **dict.fromkeys(
             ("last_success", "lag_s", "next_at", "interval_s", "failing_since", "watched_since", "stream", "cannot_see")
         ),
@@ -208,7 +209,7 @@ def test_a_lag_says_how_long_ago_a_source_was_read_to_its_end(desk: CampaignHarn
     }
     desk.read()
     desk.clock.passes(seconds=25)
-    found = source_status.source_json(standing(desk))
+    found = source_json(standing(desk))
     assert (found["state"], found["lag_s"], found["interval_s"]) == ("ok", 25, 30)
     assert (found["last_success"], found["next_at"]) == ("2025-04-16T08:00:00Z", "2025-04-16T08:00:30Z")
 

@@ -40,7 +40,7 @@ def unseen(status: CampaignStatus) -> list[str]:
     """What is not seen of the hashtags and mentions, a line each: without it, that nothing comes means nothing."""
     sight = status.sight
     said = [f"{_named(sight.failing)} cannot be read now."] if sight.failing else []
-    said += [f"{poll.feeds_text(blind, host).partition('. ')[0].rstrip('.')}." for host, blind in sorted(sight.blind)]
+    said += [f"{poll.feeds_text(blind, host)[0]}." for host, blind in sorted(sight.blind)]
     if sight.unreadable:
         entries = "1 entry" if sight.unreadable == 1 else f"{sight.unreadable} entries"
         said.append(f"{entries} of the last 30 days could not be read.")
@@ -100,10 +100,9 @@ def _notes(status: CampaignStatus) -> Iterator[str]:
             yield f"Another worker, {_where(one)}, does not answer: it was last seen {_ago(one)}."
 
 
-def lasting(found: Iterable[Hindrance], status: CampaignStatus) -> str:
-    """What keeps something back for longer than a known time, in sentences; "" where nothing does."""
-    passing = {Obstacle.RATE_LIMITED, Obstacle.OUT_OF_REACH, Obstacle.NO_MONEY}
-    return " ".join(dict.fromkeys(_sentence(sentence(each, status)) for each in found if each.code not in passing))
+def lasting(hindrances: Iterable[Hindrance], status: CampaignStatus) -> str:
+    """Return what keeps something back, in sentences; "" where nothing does."""
+    return " ".join(dict.fromkeys(_sentence(sentence(each, status)) for each in hindrances))
 
 
 def somebody_tries_on(status: CampaignStatus) -> str:

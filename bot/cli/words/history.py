@@ -1,0 +1,167 @@
+"""One delivery's story in English: what was sent, answered and looked at since, and what comes next."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import UTC, datetime
+from itertools import groupby
+
+from bot.cli.words import stop_requests
+from bot.cli.words.deliveries import advice
+from bot.cli.words.forecast import why_text
+from bot.cli.words.status import START, lasting, somebody_tries_on
+from bot.domain.delivery import UNDECIDED, Action, Delivery, Kind
+from bot.errors import Outcome
+from bot.services.explain import DeliveryHistory, NextStepCode, next_step
+from bot.services.forecast import Forecast
+from bot.services.sending.attempts import ACCEPTED, FOUND, GATEWAY, GATEWAY_OPEN, LIMITED
+from bot.services.status import CampaignStatus, status
+from bot.services.work import Work, name_of
+from bot.store.deliveries import PastAttempt
+
+_LONGEST_WORDS = 120
+_ANSWERS = {
+    "": "no answer is written down: it is under way, or its worker has ended",
+    ACCEPTED: "accepted",
+    FOUND: "no answer came, and it was found on our timeline afterwards",
+    LIMITED: "not carried out: it was told to wait",
+    GATEWAY: "something on the way refused it",
+    GATEWAY_OPEN: "something on the way lost sight of it",
+    Outcome.NOT_SENT: "never sent",
+    Outcome.REJECTED: "refused",
+    Outcome.AMBIGUOUS: "nobody knows what became of it",
+}
+
+_EDIT_ANSWERS = _ANSWERS | {Outcome.AMBIGUOUS: "nobody knows what became of it, so it is looked at before the next try"}
+
+Line = tuple[str, str]
+"""What it is about ("" for the same as above), and the words."""
+
+Happened = tuple[datetime, list[Line]]
+"""Lines about something, with its instant (UTC)."""
+
+
+def story_lines(work: Work, history: DeliveryHistory) -> list[Line]:
+    """Return the story for people, in the order in which it happened."""
+    one = history.one
+    found = [("What", _words(one)), ("", name_of(one)), ("Due", _day_and_time(work, one.due_at))]
+    for _, happened in sorted([*_acts(work, history), *_looks(work, history), *_requests(work, history)], key=_by_time):
+        found += happened
+    if one.error and one.error not in {past.error for past in history.requests}:
+        found.append(("Now", one.error))
+    if one.trouble:
+        found.append(("Trouble", one.trouble))
+    if history.asks:
+        words = f"Its author may be asking to be left alone. {stop_requests.answers(one.sighting_id)}"
+        found.append(("Asks", words))
+    if history.shown_asks:
+        then = stop_requests.answers(one.sighting_id, is_shown=True)
+        found.append(("Asks", f"Somebody whose post it shows may be asking to be left alone. {then}"))
+    return [*found, ("Next", next_step_text(work, history.expected, status(work)))]
+
+
+def _by_time(happened: Happened) -> datetime:
+    return happened[0]
+
+
+def _requests(work: Work, history: DeliveryHistory) -> Iterator[Happened]:
+    for past in history.requests:
+        at = past.attempt.started_at
+        when = f"{_time(work, history.one, at)} ({at.astimezone(UTC):%H:%M:%S} UTC)"
+        yield at, [(f"Request {past.attempt.number}", when), ("", _said(history.one, past))]
+
+
+def _looks(work: Work, history: DeliveryHistory) -> Iterator[Happened]:
+    """Looks in a row that showed the same are one."""
+    for showed, some in groupby(history.looks, key=lambda act: act.detail):
+        looks = list(some)
+        times = ", ".join(_time(work, history.one, act.at) for act in looks)
+        count = f"{len(looks)} times, at" if len(looks) > 1 else "at"
+        yield looks[0].at, [("Looked", f"{count} {times}: {showed.rstrip('.')}.")]
+
+
+def _acts(work: Work, history: DeliveryHistory) -> Iterator[Happened]:
+    for act in history.acts:
+        yield (
+            act.at,
+            [("By hand", f"{_time(work, history.one, act.at)} {act.actor}: {act.action} {act.detail}".strip())],
+        )
+
+
+def _words(one: Delivery) -> str:
+    text = " ".join(one.content.text.split()) if one.kind is Kind.POST else one.post_uri
+    return f"“{text if len(text) <= _LONGEST_WORDS else text[: _LONGEST_WORDS - 1].rstrip() + '…'}”"
+
+
+def _day_and_time(work: Work, at: datetime) -> str:
+    local = at.astimezone(work.config.campaign.timezone)
+    return f"{local:%a %d %b %Y %H:%M:%S %Z} ({at.astimezone(UTC):%H:%M:%S} UTC)"
+
+
+def _time(work: Work, one: Delivery, at: datetime) -> str:
+    """In the campaign's zone; the day is said where it is another than the day it was due."""
+    zone = work.config.campaign.timezone
+    local = at.astimezone(zone)
+    is_that_day = local.date() == one.due_at.astimezone(zone).date()
+    return f"{local:%H:%M:%S}" if is_that_day else f"{local:%d %b %H:%M:%S}"
+
+
+def _said(one: Delivery, past: PastAttempt) -> str:
+    parts = len(one.content.parts)
+    which = f"Part {past.attempt.part + 1} of {parts}: " if parts > 1 else ""
+    why = f": {past.error}" if past.error else ""
+    if past.attempt.action is Action.EDIT:
+        which = f"Other words for part {past.attempt.part + 1}: " if parts > 1 else "Other words: "
+        return f"{which}{_EDIT_ANSWERS.get(past.answer, past.answer)}{why}".rstrip(".") + "."
+    return f"{which}{_ANSWERS.get(past.answer, past.answer)}{why}".rstrip(".") + "."
+
+
+def answers(history: DeliveryHistory) -> dict[str, str]:
+    """Return what a person can say of an outcome that nobody knows, and the command that says it."""
+    if history.one.state not in UNDECIDED:
+        return {}
+    command = f"bot resolve {history.one.id}"
+    return {"It is there": f"{command} --sent URL", "It is not there": f"{command} --not-sent"}
+
+
+def next_step_text(work: Work, expected: Forecast, now: CampaignStatus) -> str:
+    """Return what happens by itself, and when; or what a person has to do. `now` is how the campaign stands."""
+    step, one = next_step(expected, now), expected.delivery
+    reasons, tries_on = lasting(step.hindrances, now), somebody_tries_on(now)
+    why = why_text(expected).rstrip(".")
+    because = f": {why}" if why else ""
+    found = (
+        f"Found, it counts as sent; absent from {work.config.reconcile.reads} readings, it is sent again; else you are "
+        "asked."
+    )
+    match step.code:
+        case NextStepCode.UNDO_BLOCKED:
+            return f"It is to be taken back, and cannot be as things are. {reasons}"
+        case NextStepCode.UNDO_WAITS:
+            return f"It is to be taken back, and is not yet. {tries_on}."
+        case NextStepCode.BLOCKED:
+            return f"It does not go out by itself as things are. {reasons}"
+        case NextStepCode.STAYS:
+            return f"It does not go by itself{because}."
+        case NextStepCode.GOES:
+            goes = "is tried again" if one.put_off_at is not None else "goes out"
+            at = step.at or one.not_before
+            when = "now" if at <= now.now else f"at {_day_and_time(work, at)}"
+            return f"It {goes} by itself {when}{because}. To keep it back, run: bot hold {one.id}"
+        case NextStepCode.LOOK_BLOCKED:
+            return f"It is not looked for as things are. {reasons} {found}"
+        case NextStepCode.LOOKED_FOR:
+            return f"It is looked for by itself, next at {_time(work, one, step.at or one.not_before)}. {found}"
+        case NextStepCode.NOBODY_LOOKS:
+            return f"No worker runs that could look for it. Start one: {START}. {found}"
+        case NextStepCode.SENDER_ENDED:
+            return (
+                "A worker was sending it, and does not run any more: the next one finds out whether it is out. "
+                f"Start one: {START}"
+            )
+        case NextStepCode.DECIDE:
+            return "Nothing happens by itself. Look at the account with a browser, then say which is true:"
+        case NextStepCode.IS_OUT:
+            return f"It is out: {one.url}"
+        case NextStepCode.BY_STATE:
+            return advice(one.id, one.state)

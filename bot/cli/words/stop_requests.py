@@ -1,0 +1,22 @@
+"""Who may be asking to be left alone, and both answers, in English."""
+
+from __future__ import annotations
+
+from bot.store.sightings import StopRequest
+
+
+def doubt_text(one: StopRequest) -> str:
+    """Return what waits for a person, with both answers."""
+    whose = f"The author of sighting {one.sighting_id}" if one.sighting_id else "Somebody whose post is not kept"
+    whose = f"Somebody whose post sighting {one.sighting_id} shows" if one.is_shown else whose
+    return f"{whose} may be asking to be left alone. {answers(one.sighting_id, is_shown=one.is_shown)}"
+
+
+def answers(sighting_id: int | None, *, is_shown: bool = False) -> str:
+    """Return what a person can say of a post that may ask for its author to be left alone, as commands."""
+    if sighting_id is None:
+        return "Look at what they wrote to us. They want out: bot forget AUTHOR. It is a slogan: leave it as it is."
+    return (
+        f"Look at what they wrote to us. They want out: bot withdraw {sighting_id}{' --shown' if is_shown else ''}. "
+        f"It is a slogan: bot dismiss {sighting_id}"
+    )
