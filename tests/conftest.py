@@ -1,4 +1,4 @@
-"""Both servers and the nursery, started once for each test process where a test asks for them."""
+"""Both servers and the preloaded bot, started once for each test process where a test asks for them."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.harness.bot_process import PreloadedBot
+from tests.harness.bot_process import PreloadedBot, preloaded_bot
 from tests.harness.live_campaign import LiveCampaign, campaign
 from tests.servers.mastodon import MastodonServer
 from tests.servers.x.handle import XSimulator
@@ -33,9 +33,8 @@ def x_process() -> Iterator[XSimulator]:
 
 
 @pytest.fixture(scope="session")
-def nursery() -> Iterator[PreloadedBot]:
-    with PreloadedBot() as process:
-        yield process
+def nursery() -> PreloadedBot:
+    return preloaded_bot()
 
 
 @pytest.fixture

@@ -83,7 +83,7 @@ def test_streams_that_are_closed_lead_nowhere(terminal: Terminal) -> None:
         shell = subprocess.run(
             ["sh", "-c", f"{quoted} queue {closing} && {quoted} db check >&2"],
             cwd=terminal.root,
-            env=terminal._env(),
+            env=terminal.surroundings,
             capture_output=True,
             timeout=60,
         )
@@ -108,7 +108,7 @@ def run(terminal: Terminal, *words: str, stdout: int | TextIO = subprocess.PIPE)
     return subprocess.run(
         [sys.executable, "-m", "bot", *words],
         cwd=terminal.root,
-        env=terminal._env(),
+        env=terminal.surroundings,
         stdout=stdout,
         stderr=subprocess.PIPE,
         timeout=60,

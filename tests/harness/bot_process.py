@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+import atexit
 import json
 import os
+import select
 import signal
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
+from functools import cache
 from pathlib import Path
 from typing import Self, TypeVar
 
@@ -36,7 +39,7 @@ def until(condition: Callable[[], Found], patience: float = PATIENCE_S) -> Found
 
 
 class PreloadedBot:
-    """Gives birth to `bot` processes that need not load anything any more; see `nursery.py`."""
+    """Forks `bot` processes that need not load anything any more; see `preloaded_bot.py`."""
 
     def __init__(self) -> None:
         command = [sys.executable, "-W", "error", "-m", "tests.harness.preloaded_bot"]
@@ -60,21 +63,40 @@ class PreloadedBot:
         return answer
 
 
+@cache
+def preloaded_bot() -> PreloadedBot:
+    """Return the one of this test process, started when it is first needed."""
+    started = PreloadedBot()
+    atexit.register(started.__exit__)
+    return started
+
+
 class BotProcess:
-    """`bot` with some words, in a folder; what it writes goes into files, so that no full pipe ever stops it."""
+    """`bot` with some words, in a folder; what it writes goes into files, so that no full pipe ever stops it.
+
+    `typed` is the file, pipe or terminal that its standard input is; `screen`, the terminal that it writes to instead.
+    """
 
     def __init__(
-        self, nursery: PreloadedBot, words: tuple[str, ...], folder: Path, logs: Path, environment: Mapping[str, str]
+        self,
+        forks: PreloadedBot,
+        words: Sequence[str],
+        folder: Path,
+        logs: Path,
+        environment: Mapping[str, str],
+        *,
+        typed: str = os.devnull,
+        screen: str = "",
     ) -> None:
         logs.mkdir(parents=True, exist_ok=True)
         number = len(list(logs.iterdir()))
         self._out, self._err = logs / f"{number}.out", logs / f"{number}.err"
         self._out.touch()
         self._err.touch()
-        self._nursery = nursery
+        self._forks = forks
         self._status: int | None = None
-        files = {"folder": str(folder), "out": str(self._out), "err": str(self._err)}
-        pid = nursery.ask(words=words, environment=dict(environment), **files)
+        files = {"folder": str(folder), "out": screen or str(self._out), "err": screen or str(self._err)}
+        pid = forks.ask(words=list(words), environment=dict(environment), typed=typed, **files)
         assert pid is not None
         self.pid = pid
 
@@ -106,7 +128,13 @@ class BotProcess:
 
     def ends(self, patience: float = PATIENCE_S) -> int:
         """Wait for its end; gives the exit status, negative for a signal that killed it."""
-        until(lambda: not self.is_alive, patience)
+        if self.is_alive:
+            watched = os.pidfd_open(self.pid)
+            over, _, _ = select.select([watched], [], [], patience)
+            os.close(watched)
+            if not over:
+                raise TimeoutError(f"it did not end within {patience:.0f} seconds")
+        assert not self.is_alive
         assert self._status is not None
         return self._status
 
@@ -123,7 +151,7 @@ class BotProcess:
     @property
     def is_alive(self) -> bool:
         if self._status is None:
-            self._status = self._nursery.ask(ended=self.pid)
+            self._status = self._forks.ask(ended=self.pid)
         return self._status is None
 
 

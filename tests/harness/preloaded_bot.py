@@ -21,6 +21,7 @@ LOADED = (
     "bot.__main__",
     "bot.app",
     "bot.cli.login",
+    "bot.cli.rehearse.command",
     "bot.platforms.mastodon.adapter",
     "bot.platforms.x.adapter",
     "bot.worker.worker",
@@ -32,7 +33,7 @@ LOADED = (
 
 
 def order() -> dict[str, Any] | None:
-    """In a child: what to become. In the nursery itself: None, when nobody asks any more."""
+    """In a child: what to become. In the process that forks them: None, when nobody asks any more."""
     for line in iter(sys.stdin.readline, ""):
         wanted: dict[str, Any] = json.loads(line)
         if "ended" in wanted:
@@ -60,11 +61,14 @@ def become(wanted: dict[str, Any]) -> None:
     """Be the `bot` command in the folder and surroundings that are wanted."""
     os.setsid()
     flags = os.O_WRONLY | os.O_CREAT | os.O_APPEND
-    streams = ((os.devnull, os.O_RDONLY), (wanted["out"], flags), (wanted["err"], flags))
+    streams = ((wanted["typed"], os.O_RDONLY), (wanted["out"], flags), (wanted["err"], flags))
     for number, (path, how) in enumerate(streams):
         file = os.open(path, how)
         os.dup2(file, number)
         os.close(file)
+    sys.stdin = open(0, encoding="utf-8", closefd=False)  # noqa: SIM115 - what was there knows the old files
+    sys.stdout = open(1, "w", encoding="utf-8", closefd=False)  # noqa: SIM115
+    sys.stderr = open(2, "w", encoding="utf-8", errors="backslashreplace", buffering=1, closefd=False)  # noqa: SIM115
     os.chdir(wanted["folder"])
     os.environ.clear()
     os.environ.update(wanted["environment"])

@@ -2,18 +2,25 @@
 
 from __future__ import annotations
 
+import atexit
 import json
 import os
 import pty
+import re
 import select
-import subprocess
-import sys
-from collections.abc import Callable
+import shutil
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
+from functools import cache
 from pathlib import Path
+from tempfile import NamedTemporaryFile, TemporaryDirectory, mkdtemp
 from typing import Any
 
+from tests.harness.bot_process import BotProcess, preloaded_bot, until
+
 PATIENCE_S = 30.0
+
+_ADDRESS = re.compile(r"\n  (http\S+)\n")
 
 
 @dataclass(frozen=True)
@@ -42,73 +49,68 @@ class Terminal:
     def config_home(self) -> Path:
         return self.home / "config"
 
+    @property
+    def surroundings(self) -> dict[str, str]:
+        """The environment of whatever is run here."""
+        own = {"HOME": str(self.home), "XDG_CONFIG_HOME": str(self.config_home), "PATH": os.environ["PATH"]}
+        return {**own, "PYTHONWARNINGS": "error", "COLUMNS": "200", **self.environment}
+
     def bot(self, *words: str, typed: str = "", cwd: Path | None = None) -> CommandResult:
         """Run a command to its end, with `typed` on its standard input."""
-        done = subprocess.run(
-            self._command(words),
-            input=typed,
-            cwd=cwd or self.root,
-            env=self._env(),
-            text=True,
-            encoding="utf-8",
-            capture_output=True,
-            timeout=PATIENCE_S,
-        )
-        return CommandResult(done.returncode, done.stdout, done.stderr)
+        with NamedTemporaryFile("w", encoding="utf-8") as keys:
+            keys.write(typed)
+            keys.flush()
+            return self._ended(self._start(words, keys.name, cwd=cwd))
 
     def login(self, *words: str, answer: Callable[[str], list[str]]) -> CommandResult:
         """`bot login`: the address it shows is given to `answer`, whose words are typed line by line."""
-        with subprocess.Popen(
-            self._command(["login", *words]),
-            stdin=subprocess.PIPE,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.PIPE,
-            cwd=self.root,
-            env=self._env(),
-            text=True,
-            encoding="utf-8",
-        ) as process:
-            assert process.stderr is not None
-            shown = ""
-            while "\n  http" not in shown and (line := process.stderr.readline()):
-                shown += line
-            assert "\n  http" in shown, shown
-            words_typed = answer(shown.rpartition("\n  ")[2].strip())
-            out, err = process.communicate("".join(f"{word}\n" for word in words_typed))
-        return CommandResult(process.returncode, out, shown + err)
+        with TemporaryDirectory() as folder:
+            keys = Path(folder) / "keys"
+            os.mkfifo(keys)
+            process = self._start(["login", *words], str(keys))
+            with keys.open("w", encoding="utf-8") as typed:
+                shown = until(lambda: _ADDRESS.search(process.err), PATIENCE_S)
+                assert shown, process.err
+                typed.writelines(f"{word}\n" for word in answer(shown[1]))
+            return self._ended(process)
 
     def at_a_screen(self, *words: str, reply: Callable[[str], str]) -> CommandResult:
         """Run a command on a pseudo-terminal; at each question `reply` is given the screen, and its words are typed."""
         ours, theirs = pty.openpty()
-        with subprocess.Popen(
-            self._command(words),
-            stdin=theirs,
-            stdout=theirs,
-            stderr=theirs,
-            cwd=self.root,
-            env=self._env(),
-            start_new_session=True,
-        ) as process:
-            os.close(theirs)
-            screen = _played(ours, reply)
-            status = _ended(process)
+        screen = os.ttyname(theirs)
+        process = self._start(words, screen, screen=screen)
+        until(lambda: _is_open(process.pid, screen) or not process.is_alive)
+        os.close(theirs)
+        shown = _played(ours, reply)
+        status = process.ends(PATIENCE_S)
         os.close(ours)
-        return CommandResult(status, "", screen)
+        return CommandResult(status, "", shown)
 
-    def _command(self, words: list[str] | tuple[str, ...]) -> list[str]:
-        return [sys.executable, "-m", "bot", *words]
+    def _start(self, words: Sequence[str], typed: str, *, cwd: Path | None = None, screen: str = "") -> BotProcess:
+        folder, forks = cwd or self.root, preloaded_bot()
+        return BotProcess(
+            forks, words, folder, Path(mkdtemp(dir=_written())), self.surroundings, typed=typed, screen=screen
+        )
 
-    def _env(self) -> dict[str, str]:
-        own = {"HOME": str(self.home), "XDG_CONFIG_HOME": str(self.config_home), "PATH": os.environ["PATH"]}
-        return {**own, "PYTHONWARNINGS": "error", "COLUMNS": "200", **self.environment}
+    @staticmethod
+    def _ended(process: BotProcess) -> CommandResult:
+        return CommandResult(process.ends(PATIENCE_S), process.out, process.err)
 
 
-def _ended(process: subprocess.Popen[bytes]) -> int:
+@cache
+def _written() -> str:
+    """Return where what commands write is kept, until this process ends."""
+    folder = mkdtemp(prefix="groundswell-terminal-")
+    atexit.register(shutil.rmtree, folder, ignore_errors=True)
+    return folder
+
+
+def _is_open(pid: int, file: str) -> bool:
+    """Return whether a process has a file for its streams."""
     try:
-        return process.wait(PATIENCE_S)
-    except subprocess.TimeoutExpired:
-        process.kill()
-        raise
+        return all(os.readlink(f"/proc/{pid}/fd/{number}") == file for number in range(3))
+    except OSError:
+        return False
 
 
 def _played(screen: int, reply: Callable[[str], str]) -> str:
