@@ -31,7 +31,7 @@ def upgrade(config: ConfigPath = None, as_json: AsJson = False) -> None:
     """
     from bot.services.database import open as database
 
-    with database.at_rest(chosen(config)) as one:
+    with database.open_existing(chosen(config)) as one:
         before, after = database.upgrade(one)
     if as_json:
         print_json({"from": before, "to": after})
@@ -52,7 +52,7 @@ def check(config: ConfigPath = None, as_json: AsJson = False) -> None:
     from bot.services.database import integrity as database_check
     from bot.services.database import open as database
 
-    with database.at_rest(chosen(config)) as one:
+    with database.open_existing(chosen(config)) as one:
         checked = database_check.check(one)
     if as_json:
         print_json(asdict(checked))
@@ -120,7 +120,7 @@ def restore(
     from bot.services.database import backup as database_backup
     from bot.services.database import open as database
 
-    with database.at_rest(chosen(config)) as one:
+    with database.open_existing(chosen(config)) as one:
         path = database_backup.restore(one, file, system_clock())
     if as_json:
         print_json({"restored": str(file), "kept_aside": str(path) if path else None})
@@ -144,7 +144,7 @@ def copy(
     from bot.services.database import move as database_copy
     from bot.services.database import open as database
 
-    with database.at_rest(chosen(config)) as one:
+    with database.open_existing(chosen(config)) as one:
         done = database_copy.copy(one, target, system_clock(), actor())
     rows = {name: table.rows for name, table in done.tables.items()}
     if as_json:
@@ -171,7 +171,7 @@ def adopt(
     from bot.services.database import open as database
     from bot.services.database import restore_guard as database_adopt
 
-    with database.at_rest(chosen(config)) as one:
+    with database.open_existing(chosen(config)) as one:
         held = database_adopt.adopt_store(
             one, system_clock(), actor(), although_moved=although_moved, without_reading=without_reading
         )

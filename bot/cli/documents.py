@@ -21,7 +21,7 @@ from bot.services.forecast import Forecast
 from bot.services.forecast import of as forecasts
 from bot.services.status import AccountStatus, CampaignStatus, Hindrance, Sight, WorkerStatus
 from bot.services.status import status as status_of
-from bot.services.watching.source_status import SourceStanding
+from bot.services.watching.source_status import SourceStatus
 from bot.services.work import Work
 from bot.store.deliveries import PastAttempt
 from bot.store.sightings import Approval, AutomaticApproval
@@ -223,7 +223,7 @@ def _usd(amount: int) -> float:
     return round(amount / MICRO, 6)
 
 
-def source_json(one: SourceStanding, *, is_read: bool = True) -> dict[str, Any]:
+def source_json(one: SourceStatus, *, is_read: bool = True) -> dict[str, Any]:
     """A source with the fields that scripts may rely on."""
     known = one.known
     return {

@@ -131,7 +131,7 @@ def run(
     """
     signals.wait_with_signals()
     from bot.cli.documents import deliveries_json
-    from bot.services.campaign_files import drafts_aside
+    from bot.services.campaign_files import drafts_in_subprocess
     from bot.store import deliveries
     from bot.worker.worker import Worker, run_once
 
@@ -143,7 +143,7 @@ def run(
             faulty = _once(campaign, run_once)
         else:
             _connect(campaign)
-            campaign.draft = drafts_aside
+            campaign.draft = drafts_in_subprocess
             _plan_at_start(campaign)
             Worker(campaign).run()
         if as_json:

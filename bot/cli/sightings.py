@@ -301,7 +301,7 @@ def automatic(
         raise typer.BadParameter(f"'{wanted}' is neither on nor off")
     with opened(config) as campaign:
         work = campaign.work
-        now = approval.switch(work, actor(), on=wanted == "on") if wanted else approval.standing(work)
+        now = approval.switch(work, actor(), on=wanted == "on") if wanted else approval.automatic_status(work)
     if as_json:
         print_json(automatic_json(now))
     else:

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
     from bot.domain.campaign import Config
     from bot.services.budget import BudgetForecast
-    from bot.services.watching.source_status import SourceStanding
+    from bot.services.watching.source_status import SourceStatus
     from bot.store.sources import Gap
 
 _MOST_GAPS = 3
@@ -39,7 +39,11 @@ def sources(config: ConfigPath = None, as_json: AsJson = False) -> None:
 
     with opened(config) as campaign:
         campaign.take_up(campaign.work.config)
-        standings, now, campaign_now = service.standings(campaign.work), campaign.work.clock(), status(campaign.work)
+        standings, now, campaign_now = (
+            service.source_statuses(campaign.work),
+            campaign.work.clock(),
+            status(campaign.work),
+        )
         has_ended = service.has_ended(campaign.work)
     is_read = bool(campaign_now.running)
     if as_json:
@@ -62,13 +66,13 @@ def _nothing(config: Config, has_ended: bool) -> str:
     return "Nothing is watched: no account can be used from here. Run: bot report"
 
 
-def _row(standing: SourceStanding, now: datetime) -> tuple[object, ...]:
+def _row(standing: SourceStatus, now: datetime) -> tuple[object, ...]:
     read = _at(standing.known.read_at, now) if standing.known.read_at else "never"
     behind = "-" if standing.lag is None else duration_text(standing.lag, short=True)
     return standing.condition, read, behind, f"{standing.posts_per_hour:.1f}", shown_source(standing.name)
 
 
-def _advice(standings: list[SourceStanding], *, is_read: bool = True) -> list[tuple[str, str]]:
+def _advice(standings: list[SourceStatus], *, is_read: bool = True) -> list[tuple[str, str]]:
     """The same advice is given once, however many sources it is for."""
     from bot.cli.words.sources import advice
 
@@ -79,13 +83,13 @@ def _advice(standings: list[SourceStanding], *, is_read: bool = True) -> list[tu
     return [(state, f"{', '.join(names)}: {words}") for (state, words), names in wanted.items()]
 
 
-def _gaps(standing: SourceStanding, now: datetime) -> list[tuple[str, str]]:
+def _gaps(standing: SourceStatus, now: datetime) -> list[tuple[str, str]]:
     """Return the newest, and before all others those that were not filled."""
     telling = sorted(standing.gaps, key=lambda gap: gap.filled)[:_MOST_GAPS]
     return [(_when(gap, now), f"{standing.name}: {gap.reason}{_then(gap)}") for gap in telling]
 
 
-def _unreadable(standing: SourceStanding, now: datetime) -> list[tuple[str, str]]:
+def _unreadable(standing: SourceStatus, now: datetime) -> list[tuple[str, str]]:
     """Return how many entries were given up, and why: the posts behind them are sightings of nobody."""
     from bot.cli.words.sources import unreadable
 

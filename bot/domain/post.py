@@ -349,7 +349,7 @@ _FILE = "media"
 
 
 @dataclass(frozen=True)
-class Likeness:
+class PostFeatures:
     """A post as it is compared; `group` is the number of the first sighting that shows the same, 0 of a new post."""
 
     platform: str
@@ -380,7 +380,7 @@ class Likeness:
         local = self.handle.removeprefix("x:").removeprefix("@").partition("@")[0]
         return "".join(filter(str.isalnum, unicodedata.normalize("NFKC", local).casefold()))
 
-    def is_by_whom(self, other: Likeness) -> bool:
+    def is_by_whom(self, other: PostFeatures) -> bool:
         """Return whether both are by one account, or by accounts of one name on two networks.
 
         Two servers of one network may each have somebody of that name.
@@ -389,17 +389,17 @@ class Likeness:
             return self.author == other.author
         return bool(self.name) and self.name == other.name
 
-    def is_near(self, other: Likeness) -> bool:
+    def is_near(self, other: PostFeatures) -> bool:
         """Return whether both say the same in nearly the same words."""
         return are_near(self.vocabulary, other.vocabulary)
 
 
-def of_post(post: SeenPost) -> Likeness:
+def of_post(post: SeenPost) -> PostFeatures:
     """Return a post that is new."""
-    return Likeness(post.platform, post.author.handle, post.text, post.videos, post.created_at)
+    return PostFeatures(post.platform, post.author.handle, post.text, post.videos, post.created_at)
 
 
-def is_again(likeness: Likeness, other: Likeness) -> bool:
+def is_again(likeness: PostFeatures, other: PostFeatures) -> bool:
     """Return whether the author of one posted the same once more: here, or under the same name on another network."""
     if (
         not likeness.is_by_whom(other)
@@ -411,7 +411,7 @@ def is_again(likeness: Likeness, other: Likeness) -> bool:
     return min(map(len, said)) >= FEWEST and (are_near(*said) or is_part(*said))
 
 
-def _show_others(likeness: Likeness, other: Likeness) -> bool:
+def _show_others(likeness: PostFeatures, other: PostFeatures) -> bool:
     """Return whether their videos are known to be different ones: both are on one service, under other names."""
     mine, theirs = _by_service(likeness.videos), _by_service(other.videos)
     comparable = {

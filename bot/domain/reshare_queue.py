@@ -180,7 +180,7 @@ class PastReshare:
     country: str = ""
 
 
-class HeardSoFar:
+class ReshareHistory:
     """Who and what was heard so far: when, how often, and each author's last time."""
 
     def __init__(self, history: Iterable[PastReshare], pace: Pace) -> None:
@@ -252,7 +252,7 @@ class Waiting:
     were put off stand aside: they go when nobody else can, so that one that fails again and again moves nobody.
     """
 
-    def __init__(self, candidates: Iterable[Candidate], heard: HeardSoFar) -> None:
+    def __init__(self, candidates: Iterable[Candidate], heard: ReshareHistory) -> None:
         everybody = list(candidates)
         self._heard = heard
         self._aside = [candidate for candidate in everybody if candidate.put_off_at is not None]
@@ -414,7 +414,7 @@ class _Planner:
     def __init__(
         self, candidates: Iterable[Candidate], history: Iterable[PastReshare], pace: Pace, now: datetime
     ) -> None:
-        self._heard = HeardSoFar(history, pace)
+        self._heard = ReshareHistory(history, pace)
         self._waiting = Waiting(candidates, self._heard)
         self._pace, self._began, self._now = pace, now, now
         self._hold = Hold.NOTHING

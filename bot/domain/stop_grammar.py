@@ -830,14 +830,14 @@ def _less_one(word: str) -> set[str]:
     return {word[:place] + word[place + 1 :] for place in range(len(word))}
 
 
-def mended(words: Words) -> Words:
+def corrected(words: Words) -> Words:
     """Return the words as they were meant, if one letter of some is missing, doubled, wrong or in its neighbour's
     place."""
     shapes, known = _shapes(), _vocabulary()
-    return tuple(word if word in known else _mended(word, shapes) for word in words)
+    return tuple(word if word in known else _corrected(word, shapes) for word in words)
 
 
-def _mended(word: str, shapes: Mapping[str, str]) -> str:
+def _corrected(word: str, shapes: Mapping[str, str]) -> str:
     """A wrong letter, and one in its neighbour's place, are the same as the right word once one is left out of both."""
     if len(word) < _TYPED_WRONG - 1:
         return word

@@ -19,11 +19,11 @@ from bot.domain.stop_grammar import (
     Words,
     bare,
     contrary,
+    corrected,
     folded,
     goes_on,
     many,
     maybe,
-    mended,
     parts,
     reasons,
     skeleton,
@@ -195,7 +195,7 @@ def _perhaps_in(words: Words, wishes: _Wishes) -> StopWish:
         return _NOTHING
     if without_politeness(folded(words)) in maybe():
         return StopWish(AsksToStop.PERHAPS)
-    meant = mended(folded(words))
+    meant = corrected(folded(words))
     kind = wishes.kind(meant) if meant != folded(words) else None
     return StopWish(AsksToStop.PERHAPS, is_clear=kind is _Kind.CLEAR) if kind else _NOTHING
 

@@ -183,7 +183,7 @@ def words(text: str) -> tuple[str, ...]:
     return tuple(_WORD.findall(plain(text).casefold()))
 
 
-def sketch(said: tuple[str, ...]) -> tuple[str, ...]:
+def minhash(said: tuple[str, ...]) -> tuple[str, ...]:
     """Return a MinHash sketch of a text: a few of its shingles of three words, so that near-duplicates share one.
 
     Of all shingles those with the smallest checksums (Broder: On the resemblance and containment of documents, 1997).

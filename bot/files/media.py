@@ -50,7 +50,7 @@ Patch = tuple[int, bytes]
 
 
 @dataclass
-class Place:
+class Location:
     """What takes the place out of a file; `is_fixed` where some of it cannot be taken out here."""
 
     patches: list[Patch] = field(default_factory=list)
@@ -62,9 +62,9 @@ class Place:
         return bool(self.patches) or self.is_fixed
 
 
-def place_in(file: BinaryIO, mime_type: str) -> Place:
+def location_in(file: BinaryIO, mime_type: str) -> Location:
     """Return where a file tells its place, and what to write there instead. Raise OSError."""
-    place = Place()
+    place = Location()
     try:
         if mime_type == "image/png":
             _of_png(file, place)
@@ -136,7 +136,7 @@ def _in_gps(data: bytes, start: int, order: str, offset: int, base: int) -> Iter
 # PNG: each chunk carries a checksum of its own
 
 
-def _of_png(file: BinaryIO, place: Place) -> None:
+def _of_png(file: BinaryIO, place: Location) -> None:
     end, begin = file.seek(0, 2), 8
     while begin + 12 <= end:
         file.seek(begin)
@@ -149,7 +149,7 @@ def _of_png(file: BinaryIO, place: Place) -> None:
 def _of_chunk(begin: int, kind: bytes, data: bytes) -> Iterator[Patch]:
     blanked = bytearray(kind + data)
     inner = list(_in_text(bytes(blanked), 0))
-    if not inner and not _hides_place(kind, data):
+    if not inner and not _hides_location(kind, data):
         return
     for where, instead in inner:
         blanked[where : where + len(instead)] = instead
@@ -158,7 +158,7 @@ def _of_chunk(begin: int, kind: bytes, data: bytes) -> Iterator[Patch]:
     yield begin + 4, bytes(blanked) + struct.pack(">I", zlib.crc32(bytes(blanked)))
 
 
-def _hides_place(kind: bytes, data: bytes) -> bool:
+def _hides_location(kind: bytes, data: bytes) -> bool:
     """Return whether a compressed or hexadecimal text of a PNG file holds a place, or cannot be looked into."""
     keyword, _, rest = data.partition(b"\x00")
     if keyword != b"XML:com.adobe.xmp" and not keyword.startswith(b"Raw profile type"):
@@ -179,12 +179,12 @@ def _hides_place(kind: bytes, data: bytes) -> bool:
 # Videos
 
 
-def _of_boxes(file: BinaryIO, place: Place) -> None:
+def _of_boxes(file: BinaryIO, place: Location) -> None:
     for box in list(boxes(file)):
         if box.kind not in (b"mdat", b"free", b"skip", b"moof"):
             data = box.content(file)
             place.patches += _in_boxes(data, box.begin)
-            place.is_fixed = place.is_fixed or _has_place_track(data)
+            place.is_fixed = place.is_fixed or _has_location_track(data)
 
 
 def _in_boxes(data: bytes, base: int) -> Iterator[Patch]:
@@ -200,7 +200,7 @@ def _in_boxes(data: bytes, base: int) -> Iterator[Patch]:
     yield from _in_text(data, base)
 
 
-def _has_place_track(data: bytes) -> bool:
+def _has_location_track(data: bytes) -> bool:
     """Return whether a track tells the place all the way; the handler of a track stands before its entries."""
     where = data.find(b"stsd")
     while where >= 0:
@@ -212,7 +212,7 @@ def _has_place_track(data: bytes) -> bool:
     return False
 
 
-def _of_matroska(file: BinaryIO, place: Place) -> None:
+def _of_matroska(file: BinaryIO, place: Location) -> None:
     for element in segment_elements(file):
         if element.id == _TAGS:
             data = element.content(file)
@@ -309,7 +309,7 @@ def _looked_at(file: str, _size: int, _mtime_ns: int) -> tuple[str, MediaFacts, 
             return "", MediaFacts(), ""
         opened.seek(0)
         sha256 = hashlib.file_digest(opened, "sha256").hexdigest()
-        place = place_in(opened, mime_type)
+        place = location_in(opened, mime_type)
     shown = replace(facts_of(path, mime_type), has_place=bool(place.patches), has_fixed_place=place.is_fixed)
     return mime_type, shown, sha256
 
@@ -357,7 +357,7 @@ class OutgoingFile:
 
     def without_place(self, mime_type: str) -> None:
         """Read without the place it was taken at from now on. Raise OSError."""
-        self._patches = place_in(self._file, mime_type).patches
+        self._patches = location_in(self._file, mime_type).patches
         self._file.seek(0)
 
     def read(self, size: int = -1) -> bytes:

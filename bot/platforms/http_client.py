@@ -52,12 +52,12 @@ def decoded(body: bytes | msgspec.Raw, decoder: msgspec.json.Decoder[Shape]) -> 
     except ValueError:
         pass
     try:
-        return decoder.decode(mended(bytes(body)))
+        return decoder.decode(repaired(bytes(body)))
     except (ValueError, OverflowError, RecursionError):
         return None
 
 
-def mended(body: bytes) -> bytes:
+def repaired(body: bytes) -> bytes:
     """Return the same JSON with a replacement character for each half of a letter (a lone surrogate) and each byte that
     is no text, and with spaces for raw control characters: strict readers refuse all three, and lenient servers send
     them."""

@@ -108,7 +108,7 @@ class _FoundDrafts:
     faults: tuple[Fault, ...] = ()
 
 
-def drafts_aside(path: Path, limits: Mapping[str, Limits]) -> Sound:
+def drafts_in_subprocess(path: Path, limits: Mapping[str, Limits]) -> Sound:
     """What `sound_drafts` gives, found in another process. Raises FaultyFiles, and GroundswellError if that fails."""
     command = [sys.executable, "-P", "-m", __name__, str(path)]
     environment = {**os.environ, "PYTHONPATH": os.pathsep.join(filter(None, sys.path))}

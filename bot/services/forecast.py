@@ -113,7 +113,7 @@ class _Account:
         begins = max(rests) if rests else self._last_minute(tx)
         self._turns = resharing.slots(tx, work, name, begins) if name in work.config.accounts else {}
         since = self._rests_until or self._now.replace(second=0, microsecond=0)
-        self._overdue = {slot.key: slot.at for slot in deliver.turns(tx, name, since)[1]}
+        self._overdue = {slot.key: slot.at for slot in deliver.overdue_slots(tx, name, since)[1]}
         self._money = money.left(tx, work, name, self._now)
 
     def _last_minute(self, tx: Connection) -> datetime:
@@ -121,7 +121,7 @@ class _Account:
 
         Two commands in a row tell the same, whether a worker runs or not.
         """
-        line = reshares.line(tx, self._name)
+        line = reshares.waiting_summary(tx, self._name)
         if line is None or line.first_at >= self._now:
             return self._now
         return self._now - (self._now - line.first_at) % _MINUTE

@@ -23,7 +23,7 @@ from bot.services.sending import attempts
 from bot.services.work import Work, nameless
 from bot.store import control, deliveries, reshares, sightings
 from bot.store.lock_names import Serialize
-from bot.store.reshares import Line, Reshare
+from bot.store.reshares import Reshare, WaitingReshares
 
 EXACT = 100
 """So many turns are reckoned by whoever sends; all behind them wait for the last of these, to be reckoned nearer by."""
@@ -42,32 +42,32 @@ class SlotInfo:
 def slots(tx: Connection, work: Work, account: str, begins: datetime) -> dict[int, SlotInfo]:
     """Everybody's turn on an account that sends from `begins` (UTC) on, and why, by delivery."""
     pace = _pace(work)
-    slots = _reckon(tx, work, account, reshares.waiting(tx, account), begins)
+    slots = _assigned(tx, work, account, reshares.waiting(tx, account), begins)
     return {slot.key: SlotInfo(slot.at, slot.why, pace.rules_at(slot.at), pace.zone) for slot in slots}
 
 
-def are_stale(tx: Connection, work: Work, account: str, now: datetime) -> bool:
+def slots_are_stale(tx: Connection, work: Work, account: str, now: datetime) -> bool:
     """Whether to reckon anew: a turn has come, somebody has none yet, or something is not as it was.
 
     This is asked every second, while thousands may wait.
     """
-    line = reshares.line(tx, account)
+    line = reshares.waiting_summary(tx, account)
     if line is None:
         return False
     stamp, reckoned_at = work.turns_known.get(account, (None, now))
     return line.first_at <= now or now < reckoned_at or stamp != _stamp(work, line)
 
 
-def write(tx: Connection, work: Work, account: str, now: datetime) -> list[Slot]:
+def write_slots(tx: Connection, work: Work, account: str, now: datetime) -> list[Slot]:
     """Reckon the next turns, and write down each one's. Gives them, the earliest first."""
     waiting = reshares.waiting(tx, account)
-    slots = _reckon(tx, work, account, waiting, now, EXACT)
+    slots = _assigned(tx, work, account, waiting, now, EXACT)
     at = {slot.key: slot.at for slot in slots}
-    reshares.give_turns(tx, {one.id: at[one.id] for one in waiting if one.id in at and _has_other(one, at[one.id])})
+    reshares.set_slots(tx, {one.id: at[one.id] for one in waiting if one.id in at and _has_other(one, at[one.id])})
     if len(slots) == EXACT:
         behind = [one.id for one in waiting if one.id not in at and one.not_before <= now]
-        reshares.give_turns(tx, dict.fromkeys(behind, slots[-1].at))
-    if (line := reshares.line(tx, account)) is not None:
+        reshares.set_slots(tx, dict.fromkeys(behind, slots[-1].at))
+    if (line := reshares.waiting_summary(tx, account)) is not None:
         work.turns_known[account] = (_stamp(work, line), now)
     return slots
 
@@ -76,7 +76,7 @@ def _has_other(one: Reshare, turn: datetime) -> bool:
     return (one.at, one.not_before) != (turn, turn)
 
 
-def _stamp(work: Work, line: Line) -> object:
+def _stamp(work: Work, line: WaitingReshares) -> object:
     return (line.count, line.ids, line.last, line.put_off_at, _pace(work))
 
 
@@ -85,7 +85,7 @@ def _pace(work: Work) -> Pace:
     return Pace(work.config.pace, campaign.timezone, campaign.day_of_action)
 
 
-def _reckon(
+def _assigned(
     tx: Connection, work: Work, account: str, waiting: Sequence[Reshare], now: datetime, most: int | None = None
 ) -> list[Slot]:
     if not waiting:
@@ -111,12 +111,12 @@ def claim_next(work: Work, account: str) -> Delivery | None:
     """Claim the reshare whose turn it is now; also writes the next ones' turns into their `due_at`."""
     now = work.clock()
     with work.store.read() as tx:
-        if not are_stale(tx, work, account, now) or control.reshares_rest(tx, account, now):
+        if not slots_are_stale(tx, work, account, now) or control.reshares_rest(tx, account, now):
             return None
     with work.store.begin(serialize=Serialize.SIGHTINGS) as tx:
         if not attempts.is_open(tx, work, account, now):
             return None
-        for slot in write(tx, work, account, now):
+        for slot in write_slots(tx, work, account, now):
             if slot.at > now:
                 return None
             if deliveries.step(tx, slot.key, State.PLANNED, State.CLAIMED):
@@ -145,10 +145,10 @@ def fetch_again(work: Work, one: Delivery, aside: Reservation | None = None) -> 
     with work.store.begin(serialize=Serialize.SIGHTINGS) as tx:
         if aside is not None:
             money.settle(tx, aside, looked_at([post]) * work.platforms[one.account].fetch_cost)
-        against = gate.objection(tx, work, one, post)
+        against = gate.final_check(tx, work, one, post)
         if against is None:
             return post
-        gate.heed(tx, work, one, against)
+        gate.call_off(tx, work, one, against)
     work.tell_of(one, EventName.CALLED_OFF, reason=against.text)
     return None
 

@@ -173,7 +173,7 @@ def post_key(work: Work, uri: str) -> str:
     return f"forgotten:{_keyed(work, uri)}"
 
 
-def trait_key(work: Work, kind: str, text: str) -> str:
+def fingerprint_key(work: Work, kind: str, text: str) -> str:
     """What a sighting is known by, where that is no name of a video: enough to find it again, and nothing to read."""
     return f"{kind}:{_keyed(work, f'{kind}:{text}')[:32]}"
 

@@ -202,7 +202,7 @@ def engine_of(url: str) -> Engine:
     return engine
 
 
-def address_of(written: str) -> str:
+def database_url(written: str) -> str:
     """Return the address of a database as hosts hand it out, with the driver that speaks to it."""
     for scheme in ("postgres://", "postgresql://"):
         if written.startswith(scheme):

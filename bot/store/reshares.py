@@ -33,7 +33,7 @@ class Reshare:
 
 
 @dataclass(frozen=True)
-class Line:
+class WaitingReshares:
     """Changes whenever somebody joins, leaves or is put off; `first_at` (UTC) is the earliest of their turns."""
 
     count: int
@@ -82,10 +82,10 @@ _PUT_OFF = (
 )
 
 
-def line(tx: Connection, account: str) -> Line | None:
+def waiting_summary(tx: Connection, account: str) -> WaitingReshares | None:
     """Return those who wait, as a whole; None when nobody does."""
     count, ids, last, first_at, put_off_at = tx.execute(_LINE, {"mine": account}).one()
-    return Line(count, int(ids), last, first_at, put_off_at) if count else None
+    return WaitingReshares(count, int(ids), last, first_at, put_off_at) if count else None
 
 
 def waiting(tx: Connection, account: str) -> list[Reshare]:
@@ -98,7 +98,7 @@ def were_out(tx: Connection, account: str, since: datetime, due_since: datetime)
     return [_reshare(row) for row in tx.execute(_WERE_OUT, {"mine": account, "since": since, "due_since": due_since})]
 
 
-def give_turns(tx: Connection, turns: Mapping[int, datetime]) -> None:
+def set_slots(tx: Connection, turns: Mapping[int, datetime]) -> None:
     """Write down when (UTC) each of these that still waits has its turn."""
     if turns:
         tx.execute(_PUT_OFF, [{"which": which, "turn": at} for which, at in turns.items()])

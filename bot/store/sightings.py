@@ -14,7 +14,7 @@ from sqlalchemy import Connection, Row, bindparam, delete, insert, or_, select, 
 
 from bot.domain.delivery import Delivery, Kind, State
 from bot.domain.moderation import ChecklistItem, Judgement, Verdict
-from bot.domain.post import Likeness, SeenPost
+from bot.domain.post import PostFeatures, SeenPost
 from bot.domain.sighting import AFTER_VERDICT, Seen, Sighting, SightingState
 from bot.store import deliveries, identity
 from bot.store import schema as t
@@ -476,17 +476,17 @@ def authors_of(tx: Connection, ids: Collection[int]) -> dict[int, tuple[str, str
     return {row.id: (row.platform, row.author) for row in tx.execute(_WHO, {"ids": sorted(ids)})}
 
 
-def likenesses(tx: Connection, ids: Collection[int]) -> dict[int, Likeness]:
+def post_features(tx: Connection, ids: Collection[int]) -> dict[int, PostFeatures]:
     """These sightings as they are compared, by number; no more is read of them than that."""
     if not ids:
         return {}
     rows = tx.execute(_POSTS, {"ids": sorted(ids)})
-    return {row.id: _likeness(row) for row in rows}
+    return {row.id: _post_features(row) for row in rows}
 
 
-def _likeness(row: Row[Any]) -> Likeness:
+def _post_features(row: Row[Any]) -> PostFeatures:
     text, videos = row.post["text"], tuple(row.post.get("videos", ()))
-    return Likeness(row.platform, row.author, text, videos, row.created_at, row.same_as or row.id)
+    return PostFeatures(row.platform, row.author, text, videos, row.created_at, row.same_as or row.id)
 
 
 def add_fingerprints(tx: Connection, known_by: Mapping[int, Collection[str]]) -> None:

@@ -18,9 +18,9 @@ from sqlalchemy.exc import DBAPIError
 
 from bot.store import schema
 from bot.store.engine import (
-    address_of,
     advisory_lock_key,
     advisory_transaction_lock,
+    database_url,
     engine_of,
     for_reading,
     for_writing,
@@ -73,7 +73,7 @@ class Store:
     """Lends transactions on the database. Safe to use from several threads."""
 
     def __init__(self, url: str) -> None:
-        self.url = address_of(url)
+        self.url = database_url(url)
         self.instance_key = ""
         """This database's own random name: no other database makes the same idempotency keys."""
         self.fencing_token = secrets.randbits(62)

@@ -47,7 +47,7 @@ class WorkerCallbacks:
     failed: Callable[[Exception], None]
 
 
-class Readings:
+class SourceJobs:
     """All sources that are watched, and whoever listens for them."""
 
     def __init__(self, callbacks: WorkerCallbacks) -> None:

@@ -27,7 +27,7 @@ from bot.store.workers import WorkerKind
 from bot.worker import upkeep
 from bot.worker.jobs import LONGEST as LONGEST_AGENDA
 from bot.worker.jobs import PeriodicJob, Rooms, SerialJob, Submits, WakeSchedule, share_one_heap
-from bot.worker.polling import Readings, WorkerCallbacks
+from bot.worker.polling import SourceJobs, WorkerCallbacks
 
 LONGEST_SLEEP = timedelta(seconds=1)
 """The clock may jump, and other processes may add work: neither goes unnoticed for longer than this."""
@@ -63,7 +63,7 @@ class Worker:
         callbacks = WorkerCallbacks(
             lambda: app.work, self._reading_lane, self._may_read, self._deliver_soon, self._failed
         )
-        self._readings = Readings(callbacks)
+        self._readings = SourceJobs(callbacks)
         self._changing = threading.Lock()
         self._we_know_us = False
         self._said: dict[str, datetime] = {}

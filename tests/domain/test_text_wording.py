@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from bot.domain.text import LONGEST, are_near, is_part, plain, sketch, words
+from bot.domain.text import LONGEST, are_near, is_part, minhash, plain, words
 
 CALL = "We stand with the jailed union leaders of Belarus and will not forget a single one of them, today or ever"
 
@@ -39,14 +39,14 @@ def test_nearly_the_same_words_are_near_and_have_a_row_in_common() -> None:
         other = (*said[:place], "changed", *said[place + 1 :])
         assert are_near(frozenset(said), frozenset(other))
     in_common = [
-        not set(sketch(said)).isdisjoint(sketch((*said[:place], "changed", *said[place + 1 :])))
+        not set(minhash(said)).isdisjoint(minhash((*said[:place], "changed", *said[place + 1 :])))
         for place in range(len(said))
     ]
     assert in_common.count(True) >= 0.8 * len(said)
 
 
 def test_a_short_text_tells_nothing() -> None:
-    assert sketch(words("Solidarity! Free them #all")) == ()
+    assert minhash(words("Solidarity! Free them #all")) == ()
     assert not are_near(frozenset(), frozenset())
     assert not is_part(frozenset(words("Free them all")), frozenset(words(CALL)))
 
@@ -63,7 +63,7 @@ def test_any_text_can_be_compared(one: str, other: str) -> None:
     assert all(word.isalnum() for word in words(one))
     assert words(" ".join(words(one))) == words(one) or "ſ" in one.casefold() or not one.isascii()
     assert are_near(frozenset(words(one)), frozenset(words(one))) == bool(words(one))
-    assert set(sketch(words(one))) == set(sketch(words(f"{one} 🎉")))
+    assert set(minhash(words(one))) == set(minhash(words(f"{one} 🎉")))
     assert are_near(frozenset(words(one)), frozenset(words(other))) == are_near(
         frozenset(words(other)), frozenset(words(one))
     )
@@ -74,4 +74,4 @@ def test_a_text_of_a_megabyte_is_known_by_its_beginning(piece: str) -> None:
     text = piece * (1_000_000 // len(piece))
     assert plain(text) == plain(text[:LONGEST])
     assert len(plain(text)) <= 18 * LONGEST
-    assert len(sketch(words(text))) <= 2
+    assert len(minhash(words(text))) <= 2

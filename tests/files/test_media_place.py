@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 from PIL import Image, PngImagePlugin
 
-from bot.files.media import OutgoingFile, place_in
+from bot.files.media import OutgoingFile, location_in
 from tests.files.test_media_facts import CLIPS, clips
 from tests.harness.media_files import mp4
 
@@ -55,7 +55,7 @@ def test_a_photo_goes_out_without_its_place_and_is_the_same_photo(tmp_path: Path
     mime_type, file = f"image/{kind.lower()}", tmp_path / "photo"
     data = photo(kind, xmp=xmp)
     file.write_bytes(data)
-    assert place_in(BytesIO(data), mime_type).is_told
+    assert location_in(BytesIO(data), mime_type).is_told
     clean = sent(file, mime_type)
     assert file.read_bytes() == data
     assert len(clean) == len(data)
@@ -64,14 +64,14 @@ def test_a_photo_goes_out_without_its_place_and_is_the_same_photo(tmp_path: Path
     with Image.open(BytesIO(clean)) as picture:
         assert picture.getexif()[0x0112] == 6 or kind == "AVIF"
         assert not {LATITUDE, LONGITUDE} & set(picture.getexif().get_ifd(GPS))
-    assert not place_in(BytesIO(clean), mime_type).is_told
+    assert not location_in(BytesIO(clean), mime_type).is_told
 
 
 @pytest.mark.parametrize("kind", ["JPEG", "PNG", "WEBP"])
 def test_a_photo_without_a_place_goes_out_as_it_is(tmp_path: Path, kind: str) -> None:
     data = photo(kind, place=False)
     (tmp_path / "photo").write_bytes(data)
-    assert not place_in(BytesIO(data), f"image/{kind.lower()}").is_told
+    assert not location_in(BytesIO(data), f"image/{kind.lower()}").is_told
     assert sent(tmp_path / "photo", f"image/{kind.lower()}") == data
 
 
@@ -88,7 +88,7 @@ def test_a_place_in_a_compressed_text_of_a_png_is_found(tmp_path: Path, compress
     (tmp_path / "photo").write_bytes(written.getvalue())
     clean = sent(tmp_path / "photo", "image/png")
     assert pixels(clean) == pixels(written.getvalue())
-    assert not place_in(BytesIO(clean), "image/png").is_told
+    assert not location_in(BytesIO(clean), "image/png").is_told
     assert b"53,54" not in clean
     with Image.open(BytesIO(clean)) as picture:
         assert "53,54" not in str(picture.info)
@@ -97,7 +97,7 @@ def test_a_place_in_a_compressed_text_of_a_png_is_found(tmp_path: Path, compress
 def test_the_city_in_a_press_photo_is_a_place() -> None:
     dataset = b"\x1c\x02\x5a\x00\x05Minsk\x1c\x02\x78\x00\x05Words"
     data = b"\xff\xd8\xff\xed\x00\x30Photoshop 3.0\x008BIM\x04\x04\x00\x00\x00\x00\x00\x14" + dataset
-    place = place_in(BytesIO(data), "image/jpeg")
+    place = location_in(BytesIO(data), "image/jpeg")
     (patch,) = place.patches
     assert data[patch[0] : patch[0] + len(patch[1])] == b"Minsk"
 
@@ -108,9 +108,9 @@ def test_a_video_goes_out_without_its_place_and_plays(clips: Path, name: str) ->
         name[2:]
     ]
     file = clips / name
-    assert place_in(BytesIO(file.read_bytes()), mime_type).is_told
+    assert location_in(BytesIO(file.read_bytes()), mime_type).is_told
     clean = sent(file, mime_type)
-    assert not place_in(BytesIO(clean), mime_type).is_told
+    assert not location_in(BytesIO(clean), mime_type).is_told
     assert not {b"53.9", b"\x00\x35\xe6\x66"} & {clean[at : at + 4] for at in range(len(clean))}
     out = clips / f"clean.{name}"
     out.write_bytes(clean)
@@ -123,17 +123,17 @@ def test_a_video_goes_out_without_its_place_and_plays(clips: Path, name: str) ->
 @pytest.mark.parametrize("kind", [b"gpmd", b"camm"])
 def test_a_track_of_places_cannot_be_taken_out_and_is_said(kind: bytes) -> None:
     entry = b"\x00\x00\x00\x20stsd\x00\x00\x00\x00\x00\x00\x00\x01\x00\x00\x00\x10" + kind + bytes(8)
-    place = place_in(BytesIO(mp4(more=entry)), "video/mp4")
+    place = location_in(BytesIO(mp4(more=entry)), "video/mp4")
     assert place.is_fixed
-    assert not place_in(BytesIO(mp4()), "video/mp4").is_told
+    assert not location_in(BytesIO(mp4()), "video/mp4").is_told
 
 
 def test_a_broken_file_is_no_error() -> None:
     for data in (photo("JPEG"), photo("PNG"), mp4(more=b"\x00\x00\x00\x20\xa9xyz\x00")):
         for length in range(0, len(data), 1 + len(data) // 40):
             for mime_type in ("image/jpeg", "image/png", "video/mp4", "video/webm"):
-                place_in(BytesIO(data[:length]), mime_type)
-    place_in(
+                location_in(BytesIO(data[:length]), mime_type)
+    location_in(
         BytesIO(b"\x89PNG\r\n\x1a\n\x00\x00\x00\x09zTXtRaw profile type exif\x00\x00" + zlib.compress(b"x")),
         "image/png",
     )

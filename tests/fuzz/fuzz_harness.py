@@ -102,7 +102,7 @@ class FuzzHarness:
             for one in together(found):
                 print_labelled(lines(one, ()))
             print_json([sighting_json(one) for one in found])
-            standings = source_status.standings(self.work)
+            standings = source_status.source_statuses(self.work)
             print_table(
                 ("STATE", "READ", "BEHIND", "POSTS/H", "SOURCE"),
                 [sources._row(one, self.now) for one in standings],

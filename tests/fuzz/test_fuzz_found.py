@@ -12,7 +12,7 @@ from bot.cli.app import print_json
 from bot.domain import fingerprint
 from bot.domain.text import composed, normalised
 from bot.platforms.html_text import plain_text
-from bot.platforms.http_client import mended
+from bot.platforms.http_client import repaired
 from bot.platforms.mastodon.parse import LONGEST_TEXT, list_in, seen_post, status_in
 from bot.platforms.x.parse import first_id_at
 from bot.services.watching.language import language_of
@@ -38,7 +38,7 @@ def by(acct: str) -> dict[str, Any]:
 
 def test_half_a_letter_hides_no_page() -> None:
     page = rb'[{"a": "cut \ud83d"}, {"b": "\ud83d\ude00 \\ud83d"}, "' + b'\x01\xff"]'
-    assert json.loads(mended(page)) == [{"a": "cut \ufffd"}, {"b": "😀 \\ud83d"}, " \ufffd"]
+    assert json.loads(repaired(page)) == [{"a": "cut \ufffd"}, {"b": "😀 \\ud83d"}, " \ufffd"]
     assert len(list_in(page) or ()) == 3
 
 

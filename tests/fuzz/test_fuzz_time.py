@@ -15,7 +15,7 @@ from bot.domain.moderation import ModerationContext, judge, opted_out
 from bot.domain.stop_requests import USUAL_WORDS, what_is_asked
 from bot.domain.text import composed, normalised, tracked, words
 from bot.platforms.html_text import plain_text
-from bot.platforms.http_client import mended
+from bot.platforms.http_client import repaired
 from bot.platforms.mastodon.parse import list_in, seen_post, status_in
 from bot.platforms.web.robots import Fetched, Robots
 from bot.services.watching.language import language_of
@@ -63,7 +63,7 @@ READERS: dict[str, Callable[[str], object]] = {
     "opting out": opted_out,
     "hashtag": lambda text: tracked([text], [TAG]),
     "shown": printable,
-    "mended": lambda text: mended(text.encode()),
+    "mended": lambda text: repaired(text.encode()),
 }
 
 

@@ -9,7 +9,7 @@ import pytest
 
 from bot.domain.limits import Limits
 from bot.errors import FaultyFiles, GroundswellError
-from bot.services.campaign_files import drafts_aside, sound_drafts
+from bot.services.campaign_files import drafts_in_subprocess, sound_drafts
 from tests.harness.campaign_folder import sound
 
 TOLD = Limits(90, 23, 4, 8_000_000, 40_000_000, frozenset({"image/png"}))
@@ -17,31 +17,31 @@ TOLD = Limits(90, 23, 4, 8_000_000, 40_000_000, frozenset({"image/png"}))
 
 def test_drafts_made_aside_are_those_made_here(tmp_path: Path) -> None:
     folder = sound(tmp_path)
-    aside = drafts_aside(folder.bot, {"mastodon": TOLD})
+    aside = drafts_in_subprocess(folder.bot, {"mastodon": TOLD})
     assert aside == sound_drafts(folder.bot, {"mastodon": TOLD})
     assert {draft.limit for draft in aside.drafts if draft.account == "mastodon"} == {90}
 
 
 def test_faults_found_aside_are_those_found_here(tmp_path: Path) -> None:
     folder = sound(tmp_path).change("messages/call/en.md", "{countdown}", "{countdwon}")
-    aside_sound = drafts_aside(folder.bot, {})
+    aside_sound = drafts_in_subprocess(folder.bot, {})
     assert aside_sound == sound_drafts(folder.bot, {})
     assert [error.path for error in aside_sound.errors] == ["messages/call/en.md"]
     folder.change("bot.toml", "[campaign]", "[campagne]")
     with pytest.raises(FaultyFiles) as here:
         sound_drafts(folder.bot, {})
     with pytest.raises(FaultyFiles) as aside:
-        drafts_aside(folder.bot, {})
+        drafts_in_subprocess(folder.bot, {})
     assert aside.value.faults == here.value.faults
 
 
 def test_a_campaign_folder_cannot_put_its_own_code_in_the_way(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     folder = sound(tmp_path).write("msgspec.py", "raise SystemExit('this is not the library')")
     monkeypatch.chdir(tmp_path)
-    assert drafts_aside(folder.bot, {})
+    assert drafts_in_subprocess(folder.bot, {})
 
 
 def test_a_process_that_cannot_be_had_is_said_plainly(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(sys, "executable", str(tmp_path / "no python"))
     with pytest.raises(GroundswellError, match="could not be read"):
-        drafts_aside(sound(tmp_path).bot, {})
+        drafts_in_subprocess(sound(tmp_path).bot, {})

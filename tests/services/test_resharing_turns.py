@@ -166,7 +166,7 @@ def test_only_the_next_turns_are_written_and_all_others_wait_behind_them(
         desk.solidarity(f"u{n}")
     approve_all(desk)
     with work.store.begin() as tx:
-        resharing.write(tx, work, "mastodon", START)
+        resharing.write_slots(tx, work, "mastodon", START)
     assert sorted(one.due_at - START for one in desk.all()) == [n * 10 * MINUTE for n in (0, 1, 2, 2, 2, 2)]
 
 

@@ -52,7 +52,7 @@ def test_a_group_is_the_first_of_those_that_show_the_same(store: Store) -> None:
         alone = seen_at(tx, 2)
         assert sightings.duplicate_groups(tx, {first, second, alone}) == {first: first, second: first, alone: alone}
         assert sightings.duplicate_groups(tx, set()) == {}
-        found = sightings.likenesses(tx, {second})[second]
+        found = sightings.post_features(tx, {second})[second]
         assert (found.platform, found.handle, found.text, found.videos, found.group) == (
             *("mastodon", "@ana@one.example", "Text 1", ("v:1",), first),
         )

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from bot.domain.post import Blind, Unread
 from bot.services.watching import poll
-from bot.services.watching.source_status import SourceCondition, SourceStanding
+from bot.services.watching.source_status import SourceCondition, SourceStatus
 from bot.store.sources import GivenUp
 
 
-def advice(one: SourceStanding, *, is_read: bool = True) -> str:
+def advice(one: SourceStatus, *, is_read: bool = True) -> str:
     """What is wrong with a source and what to do about it; "" where nothing is to be done.
 
     `is_read` says that a worker runs: only then does anything go on by itself.
@@ -17,7 +17,7 @@ def advice(one: SourceStanding, *, is_read: bool = True) -> str:
     return " ".join(dict.fromkeys(filter(None, (_advice(one, is_read=is_read), blind))))
 
 
-def _advice(one: SourceStanding, *, is_read: bool) -> str:
+def _advice(one: SourceStatus, *, is_read: bool) -> str:
     match one.condition:
         case SourceCondition.FAILING:
             again = "It is tried again by itself." if is_read else "A worker tries it again once one runs."

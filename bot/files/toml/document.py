@@ -199,9 +199,9 @@ def parse(text: str, shown: str, first_line: int = 1, homes: Mapping[str, str] |
     A parser stops at the first. So each is fixed as its author probably meant it, and the reading goes on.
     """
     faults: list[Fault] = []
-    mended: str | None = text
-    while mended is not None and len(faults) * len(text) < _MOST_READ:
-        document, fault, mended = _parsed(mended, shown, first_line)
+    fixed: str | None = text
+    while fixed is not None and len(faults) * len(text) < _MOST_READ:
+        document, fault, fixed = _parsed(fixed, shown, first_line)
         if fault is None or fault in faults:
             break
         faults.append(fault)
@@ -221,8 +221,8 @@ def _parsed(text: str, shown: str, first_line: int) -> tuple[Mapping[str, object
         slip = slips.find(text, line, message)
         if slip is not None:
             line = slip.line + first_line - 1
-            cause = slip.what.rpartition(chr(34))[2] if slip.mended is not None else ""
-            return None, Fault(shown, line, slip.what, f"{slip.instead}.", cause=cause), slip.mended
+            cause = slip.what.rpartition(chr(34))[2] if slip.fixed is not None else ""
+            return None, Fault(shown, line, slip.what, f"{slip.instead}.", cause=cause), slip.fixed
         instead = 'Write key = "value", each key once, on a line of its own.'
         what = f"this is not TOML: {printable(message)}"
         return None, Fault(shown, line + first_line - 1, what, instead), None

@@ -50,11 +50,11 @@ class Slip:
     line: int
     what: str
     instead: str
-    mended: str | None = None
+    fixed: str | None = None
 
 
 @dataclass(frozen=True)
-class _Mend:
+class _Fix:
     """What is wrong with a line or a value, the text fixed, and what to do where that text does not say it.
 
     `lines` is how many lines of the file the text takes the place of.
@@ -83,12 +83,12 @@ def find(text: str, line: int, message: str) -> Slip | None:
             return slip
         start, end = _around(lines, at, line, message)
         before = _stopped(lines[start:end])
-        for mend in _mends(lines, at):
-            reached = _stopped([*lines[start:at], mend.text, *lines[at + mend.lines : end]])
+        for fix in _fixes(lines, at):
+            reached = _stopped([*lines[start:at], fix.text, *lines[at + fix.lines : end]])
             is_past = reached[0] > min(line, at + 1) - start
             if reached > before and (is_past or (found is None and at == line - 1)):
-                mended = "\n".join([*lines[:at], mend.text, *lines[at + mend.lines :]])
-                found = _slip(lines, at, mend, mended)
+                fixed = "\n".join([*lines[:at], fix.text, *lines[at + fix.lines :]])
+                found = _slip(lines, at, fix, fixed)
             if found is not None and is_past:
                 return found
     return found
@@ -100,11 +100,11 @@ def _around(lines: list[str], at: int, line: int, message: str) -> tuple[int, in
     return start, len(lines) if "end of document" in message else min(line + 3, len(lines))
 
 
-def _slip(lines: list[str], at: int, mend: _Mend, mended: str) -> Slip:
+def _slip(lines: list[str], at: int, fix: _Fix, fixed: str) -> Slip:
     if secret := _SECRET.match(lines[at]):
-        return Slip(at + 1, "this is not TOML", f'Write {secret[1]} = "…" on a line of its own', mended)
-    shown = mend.text.strip().removesuffix(",") if "=" not in mend.text else mend.text.strip()
-    return Slip(at + 1, mend.what, mend.instead or f"Write {shortened(shown, _LONGEST_SHOWN)}", mended)
+        return Slip(at + 1, "this is not TOML", f'Write {secret[1]} = "…" on a line of its own', fixed)
+    shown = fix.text.strip().removesuffix(",") if "=" not in fix.text else fix.text.strip()
+    return Slip(at + 1, fix.what, fix.instead or f"Write {shortened(shown, _LONGEST_SHOWN)}", fixed)
 
 
 def _stopped(lines: list[str]) -> tuple[int, int]:
@@ -165,22 +165,22 @@ def _other_language(lines: list[str], at: int) -> Slip | None:
     return None
 
 
-def _mends(lines: list[str], at: int) -> Iterator[_Mend]:
+def _fixes(lines: list[str], at: int) -> Iterator[_Fix]:
     """Yield everything that may be wrong with a line, the likeliest first."""
     line = lines[at]
     bare = line.strip()
     if re.fullmatch(r"[+＋-]{3,}|```\w*|~~~", bare):
-        yield _Mend(f"{quoted(bare)} means nothing in a file of TOML", "", "Take this line out")
+        yield _Fix(f"{quoted(bare)} means nothing in a file of TOML", "", "Take this line out")
         return
     for written, what in (("&quot;", "this is how HTML writes a quotation mark"), ('\\"', "a backslash opens no text")):
         if re.search(rf"=\s*\[?\s*{re.escape(written)}", line):
-            yield _Mend(what, line.replace(written, '"'))
+            yield _Fix(what, line.replace(written, '"'))
     if bare.startswith(_COMMENTS):
         words = re.sub(r"^(?:<!--|/[/*]+|--+|[;%]+)\s*|\s*(?:-->|\*/)$", "", bare)
-        yield _Mend("a comment begins with #", f"# {words}")
+        yield _Fix("a comment begins with #", f"# {words}")
     masked = _STRING.sub(lambda match: "x" * len(match.group()), line)
     if slashes := re.match(r"(.*\S)\s+//\s*(.*)\Z", masked):
-        yield _Mend("a comment begins with #", f"{line[: slashes.end(1)]}  # {line[slashes.start(2) :]}")
+        yield _Fix("a comment begins with #", f"{line[: slashes.end(1)]}  # {line[slashes.start(2) :]}")
     plain, odd = _plain(line)
     yield from _misdrawn(bare)
     if bare.startswith(("[", "［")) and not _PAIR.match(plain.strip()):
@@ -191,9 +191,9 @@ def _mends(lines: list[str], at: int) -> Iterator[_Mend]:
         inner = re.sub(rf"[{values.QUOTES}](?=\s)|(?<=\s)[{values.QUOTES}]", "", typographic[3])
         comment = f"  {typographic[5]}" if typographic[5] else ""
         what = odd or f"{called(typographic[2])} is no quotation mark that TOML knows"
-        yield _Mend(what, f"{typographic[1]} = {_text(inner)}{comment}")
+        yield _Fix(what, f"{typographic[1]} = {_text(inner)}{comment}")
     if odd:
-        yield _Mend(odd, plain)
+        yield _Fix(odd, plain)
     pair = _PAIR.match(plain.strip())
     if pair is None or (pair["sign"] == ":" and re.search(r"\s\d+\Z", pair["key"])):  # "at 09:30" has no sign
         pair = _NO_SIGN.match(plain.strip())
@@ -203,13 +203,13 @@ def _mends(lines: list[str], at: int) -> Iterator[_Mend]:
         yield from _list_lines(plain, odd)
     body, comment = _without_comment(plain)
     if not re.search(r"[,\[]\s*\Z", body):
-        yield _Mend(_COMMAS, f"{body},{comment}")
-    yield _Mend("this list is not closed", f"{body.rstrip(', ')}]{comment}")
+        yield _Fix(_COMMAS, f"{body},{comment}")
+    yield _Fix("this list is not closed", f"{body.rstrip(', ')}]{comment}")
     if not re.search(r"[=:\[\]]", bare) and bare[:1] not in "\"'":
         instead = (
             f"Write {_examples(bare)}" if bare in _EXAMPLES else "Write # before it if it is a note, or take it out"
         )
-        yield _Mend("this line has no key and value", f"# {bare}", instead)
+        yield _Fix("this line has no key and value", f"# {bare}", instead)
 
 
 _EXAMPLES = {"at": "09:30:00", "days": '["T-3", "T"]', "day_of_action": "2025-04-16"}
@@ -221,7 +221,7 @@ def _examples(key: str) -> str:
     return f"{key} = {_EXAMPLES.get(key) or listed}"
 
 
-def _over_lines(lines: list[str], at: int) -> Iterator[_Mend]:
+def _over_lines(lines: list[str], at: int) -> Iterator[_Fix]:
     """A text that goes over several lines between single quotation marks."""
     opened = re.match(r"(\s*[\w.-]+\s*=\s*)([\"'])([^\"']*)\Z", lines[at])
     if opened is None:
@@ -234,7 +234,7 @@ def _over_lines(lines: list[str], at: int) -> Iterator[_Mend]:
             what = "a text between single quotation marks ends on its line"
             instead = f"Write it on one line with \\n where a line ends: {opened[1].strip()} {quoted(words)}"
             blank = "\n" * (end - at)
-            yield _Mend(what, f'{opened[1]}"{words}"{blank}', instead, end - at + 1)
+            yield _Fix(what, f'{opened[1]}"{words}"{blank}', instead, end - at + 1)
             return
 
 
@@ -267,11 +267,11 @@ def _plain_letter(letter: str) -> tuple[str, str]:
     return letter, ""
 
 
-def _headers(bare: str) -> Iterator[_Mend]:
+def _headers(bare: str) -> Iterator[_Fix]:
     body, comment = _without_comment(bare)
     if crowded := re.match(r"(\[{1,2}\s*[\w.]+\s*\]{1,2})[\s,]*[^\s\]:;,]", body):
         instead = f"Write {crowded[1]} alone on its line, and what follows on lines below it"
-        yield _Mend("the name of a table stands alone on its line", crowded[1], instead)
+        yield _Fix("the name of a table stands alone on its line", crowded[1], instead)
         return
     name = re.sub(r"\s*[.\s]\s*", ".", body.strip("[]：: \t;,"))
     if not name:
@@ -282,18 +282,18 @@ def _headers(bare: str) -> Iterator[_Mend]:
     if seen != name and re.fullmatch(r"[\w.-]+", seen, re.ASCII):
         strange = next(letter for letter in name if not letter.isascii())
         what = f"{called(strange)} cannot stand in the name of a table"
-        yield _Mend(what, f"[[{seen}]]{comment}" if is_many else f"[{seen}]{comment}")
-    yield _Mend("this is not how a table begins", f"[[{key}]]{comment}" if is_many else f"[{key}]{comment}")
+        yield _Fix(what, f"[[{seen}]]{comment}" if is_many else f"[{seen}]{comment}")
+    yield _Fix("this is not how a table begins", f"[[{key}]]{comment}" if is_many else f"[{key}]{comment}")
 
 
-def _misdrawn(bare: str) -> Iterator[_Mend]:
+def _misdrawn(bare: str) -> Iterator[_Fix]:
     """A header between other marks than brackets."""
     match = re.fullmatch(r"(?:[(<{“„«\"'|]+\s*(?:\[\[)?\s*(\w+)\s*(?:\]\])?[)>}”“»\"'|]+|(post)\s*:)\s*", bare)
     if match and (match[1] or match[2]).casefold() in _LISTED:
-        yield _Mend("this is not how a table begins", f"[[{(match[1] or match[2]).casefold()}]]")
+        yield _Fix("this is not how a table begins", f"[[{(match[1] or match[2]).casefold()}]]")
 
 
-def _pairs(pair: re.Match[str], odd: str) -> Iterator[_Mend]:
+def _pairs(pair: re.Match[str], odd: str) -> Iterator[_Fix]:
     """Yield a line of key, sign and value, with each of the three fixed as far as it needs to be."""
     sign = pair.groupdict().get("sign") or ""
     key = _key(pair["key"])
@@ -306,12 +306,12 @@ def _pairs(pair: re.Match[str], odd: str) -> Iterator[_Mend]:
         whats.append(f"{called(strange)} cannot stand in a key" if strange else written)
     value, comment = _without_comment(pair["value"])
     if whats:
-        yield _Mend(whats[0], f"{key} = {pair['value']}")
+        yield _Fix(whats[0], f"{key} = {pair['value']}")
     if not value.strip():
-        yield _Mend(f"{key} has no value", f'{key} = ""{comment}', f"Write {_examples(key)}, or take the line out")
+        yield _Fix(f"{key} has no value", f'{key} = ""{comment}', f"Write {_examples(key)}, or take the line out")
         return
-    for mend in _values(key, value.strip()):
-        yield _Mend((whats or [mend.what])[0], f"{key} = {mend.text}{comment}", mend.instead)
+    for fix in _values(key, value.strip()):
+        yield _Fix((whats or [fix.what])[0], f"{key} = {fix.text}{comment}", fix.instead)
 
 
 def _key(written: str) -> str:
@@ -331,69 +331,67 @@ def _without_comment(line: str) -> tuple[str, str]:
     return (line[: found.start()], line[found.start() :]) if found else (line.rstrip(), "")
 
 
-def _list_lines(line: str, odd: str) -> Iterator[_Mend]:
+def _list_lines(line: str, odd: str) -> Iterator[_Fix]:
     """A line within a list."""
     body, comment = _without_comment(line)
     if not body.strip() and comment:
         body, comment = line, ""
     end = re.search(r"[\],\s]*\Z", body)
     closing = end.group().strip() if end else ""
-    for mend in _items("", body[: end.start()] if end else body):
-        yield _Mend(odd or mend.what, f"{mend.text}{closing}{comment}", mend.instead)
+    for fix in _items("", body[: end.start()] if end else body):
+        yield _Fix(odd or fix.what, f"{fix.text}{closing}{comment}", fix.instead)
 
 
-def _values(key: str, value: str) -> Iterator[_Mend]:
+def _values(key: str, value: str) -> Iterator[_Fix]:
     if two := re.match(r"(\"[^\"\n]*\"|'[^'\n]*'|\[[^\]\n]*\]|[\w:.-]+)\s*[,;]?\s+[A-Za-z_]+\s*=[^=]", value):
-        yield _Mend("two keys stand on one line", two[1], "Write each of them on a line of its own")
+        yield _Fix("two keys stand on one line", two[1], "Write each of them on a line of its own")
         return
     if value.endswith("]") and "[" not in value and "," in value:
         value = value[:-1]
     if key in _LISTS and value.startswith("{") and "=" not in value:
         value = f"[{value.strip('{}')}]"
     if key == "at" and len(times := [values.time_of(piece) for piece in _split(value.strip("[]"))]) > 1 and all(times):
-        yield _Mend(
-            "at is one time of day", f"{times[0]}", f"Write at = {times[0]}, and a [[post]] for each other time"
-        )
+        yield _Fix("at is one time of day", f"{times[0]}", f"Write at = {times[0]}, and a [[post]] for each other time")
         return
     trimmed = value.rstrip(",; ")
     if trimmed != value and trimmed:
         what = f"nothing but a comment may follow a value, no {quoted(value[len(trimmed) :].strip())} either"
-        yield _Mend(what, trimmed)
+        yield _Fix(what, trimmed)
         value = trimmed
     if value.startswith(("[", "(")):
         inner = value[1:].rstrip()
         is_closed = inner.endswith(("]", ")"))
-        for mend in _items(key, inner[:-1] if is_closed else inner):
-            what = mend.what if is_closed or mend.what != _COMMAS else "this list is not closed"
-            yield _Mend(what, f"[{mend.text}]", mend.instead)
+        for fix in _items(key, inner[:-1] if is_closed else inner):
+            what = fix.what if is_closed or fix.what != _COMMAS else "this list is not closed"
+            yield _Fix(what, f"[{fix.text}]", fix.instead)
             if not is_closed:
-                yield _Mend(mend.what, f"[{mend.text},", mend.instead)
+                yield _Fix(fix.what, f"[{fix.text},", fix.instead)
         if not is_closed:
-            yield _Mend("this list is not closed", f"{value}]")
+            yield _Fix("this list is not closed", f"{value}]")
         return
     fix = _scalar(key, value)
     if key in _LISTS and len(_split(value)) == 1:
-        yield _Mend(f"{key} is a list, between [ and ]", f"[{value if _is_value(value) else fix.text}]", fix.instead)
+        yield _Fix(f"{key} is a list, between [ and ]", f"[{value if _is_value(value) else fix.text}]", fix.instead)
     is_list = len(_split(value)) > 1 and not values.dates_of(value) and values.number(value) is None
     if is_list and not (value[:1] in "\"'" and len(_STRING.findall(value)) < 2):
-        for mend in _items(key, value):
-            yield _Mend("several values are a list, between [ and ]", f"[{mend.text}]", mend.instead)
+        for fix in _items(key, value):
+            yield _Fix("several values are a list, between [ and ]", f"[{fix.text}]", fix.instead)
     yield fix
 
 
-def _items(key: str, inner: str) -> Iterator[_Mend]:
+def _items(key: str, inner: str) -> Iterator[_Fix]:
     pieces = _split(inner)
     if len(pieces) == 1 and len(words := pieces[0].split()) > 1 and all(map(_is_value, words)):
         pieces = words
-    mends = [None if _is_value(piece) else _scalar(key, piece) for piece in pieces]
-    wrong = [mend for mend in mends if mend is not None]
-    text = ", ".join(mend.text if mend else piece for mend, piece in zip(mends, pieces, strict=True))
+    fixes = [None if _is_value(piece) else _scalar(key, piece) for piece in pieces]
+    wrong = [fix for fix in fixes if fix is not None]
+    text = ", ".join(fix.text if fix else piece for fix, piece in zip(fixes, pieces, strict=True))
     if text:
         what = wrong[0].what if wrong else _COMMAS
-        unsure = next((mend.instead for mend in wrong if mend.instead), "")
+        unsure = next((fix.instead for fix in wrong if fix.instead), "")
         if unsure and len(pieces) > 1:
             unsure = f"Write each as year, month and day: {unsure.removeprefix('Write ').replace(f'{key} = ', '')}"
-        yield _Mend(what, text, unsure)
+        yield _Fix(what, text, unsure)
 
 
 def _split(inner: str) -> list[str]:
@@ -414,48 +412,48 @@ def _is_value(written: str) -> bool:
     return "\n" not in written
 
 
-def _scalar(key: str, written: str) -> _Mend:
+def _scalar(key: str, written: str) -> _Fix:
     """Return a single value fixed; with what to do in words where it can mean two things."""
     if doubled := re.fullmatch(r"(?:''|``)(\w[^'`\"]*)(?:''|``)", written):
-        return _Mend("the quotation marks do not fit together", _text(doubled[1]))
+        return _Fix("the quotation marks do not fit together", _text(doubled[1]))
     if written[:1] in "\"'":
         inner = written[1:-1] if len(written) > 1 and written[-1] in "\"'" else written[1:]
         if "\\" in inner and "'" not in inner:
-            return _Mend("a backslash in a text begins a sign of TOML's own", f"'{inner}'")
-        return _Mend("the quotation marks do not fit together", _text(inner))
-    return _bare(key, written) or _Mend("a text stands between quotation marks", _text(written.rstrip("\"'")))
+            return _Fix("a backslash in a text begins a sign of TOML's own", f"'{inner}'")
+        return _Fix("the quotation marks do not fit together", _text(inner))
+    return _bare(key, written) or _Fix("a text stands between quotation marks", _text(written.rstrip("\"'")))
 
 
-def _bare(key: str, written: str) -> _Mend | None:
+def _bare(key: str, written: str) -> _Fix | None:
     """A value without quotation marks that is not meant as a text."""
     at, shown = f"{key} = " if key else "", quoted(written)
     length = values.duration(written) if key not in ("", "at") and re.search(r"[^\W\d]\Z", written) else ""
     if length and re.fullmatch(r"\d+\s*[^\W\d_]+", written):
-        return _Mend("a length of time is a text, between quotation marks", f'"{length}"')
+        return _Fix("a length of time is a text, between quotation marks", f'"{length}"')
     if (number := values.number(written)) is not None and key != "at":
-        return _Mend(f"{shown} is not how TOML writes a number", number)
+        return _Fix(f"{shown} is not how TOML writes a number", number)
     is_day = values.NUMBERS.match(written) is not None
     if key == "at":
         moment = values.time_of(re.sub(r"Z\Z|\A\d{4}-\d\d-\d\d[ T]", "", written).replace("-", ":"))
         sure = values.time_instead(written) or ("" if moment else "Write for example at = 09:30:00")
         what = f"{shown} is not how TOML writes a time of day" if moment else f"{shown} is no time of day"
-        return _Mend(what, f"{moment or '09:30:00'}", sure)
+        return _Fix(what, f"{moment or '09:30:00'}", sure)
     if not written.isdigit() and not is_day and (moment := values.time_of(written)) is not None:
-        return _Mend(f"{shown} is not how TOML writes a time of day", f"{moment}")
+        return _Fix(f"{shown} is not how TOML writes a time of day", f"{moment}")
     if re.fullmatch(r"\d{1,2}[:.h]\d{2}(?:[:.]\d{2})?", written) and not is_day:
-        return _Mend(f"{shown} is no time of day", "09:30:00", f"Write for example {at}09:30:00")
+        return _Fix(f"{shown} is no time of day", "09:30:00", f"Write for example {at}09:30:00")
     if days := values.dates_of(written):
         instead = values.which(at, days, is_listed=key in _LISTS) if len(days) > 1 else ""
-        return _Mend(f"{shown} is not how TOML writes a day", days[0].isoformat(), instead)
+        return _Fix(f"{shown} is not how TOML writes a day", days[0].isoformat(), instead)
     if is_day:
-        return _Mend(f"{shown} is no day of the calendar", "2025-04-16", f"Write for example {at}2025-04-16")
+        return _Fix(f"{shown} is no day of the calendar", "2025-04-16", f"Write for example {at}2025-04-16")
     if counted := values.counted_day(written):
-        return _Mend("a day that is counted is a text, between quotation marks", f'"{counted}"')
+        return _Fix("a day that is counted is a text, between quotation marks", f'"{counted}"')
     if (flag := values.flag(written)) is not None:
         said = str(flag).lower()
-        return _Mend(f"{shown} is not how TOML says {said}", said)
+        return _Fix(f"{shown} is not how TOML says {said}", said)
     if written.casefold() in ("none", "null", "nil"):
-        return _Mend(f"TOML has no {shown}", '""', "Take this line out")
+        return _Fix(f"TOML has no {shown}", '""', "Take this line out")
     return None
 
 
@@ -498,7 +496,7 @@ def _declared_twice(lines: list[str], line: int) -> Slip | None:
     header = re.compile(rf"\s*\[{{1,2}}\s*{re.escape(name)}\s*\]{{1,2}}")
     headers = [number for number, each in enumerate(lines, 1) if header.match(each)]
     if name in _LISTED:
-        mended = "\n".join(header.sub(f"[[{name}]]", each) for each in lines)
-        return Slip(headers[0], f"[{name}] can stand once only", f"Write [[{name}]] for each", mended)
+        fixed = "\n".join(header.sub(f"[[{name}]]", each) for each in lines)
+        return Slip(headers[0], f"[{name}] can stand once only", f"Write [[{name}]] for each", fixed)
     what = f"[{name}] stands twice, here and on line {headers[0]}"
     return Slip(line, what, "Write its keys below the first one")

@@ -45,7 +45,7 @@ def _nothing(_: logging.LogRecord) -> bool:
     return False
 
 
-def silence() -> None:
+def silence_library_log() -> None:
     """Drop every record of these libraries, whatever level somebody sets later.
 
     A filter outlives `logging.config`; it acts only on the logger it hangs on, so each module's own gets one.
@@ -58,7 +58,7 @@ def silence() -> None:
                 logger.addFilter(_nothing)
 
 
-silence()
+silence_library_log()
 
 _CHUNK = 64 * 1024
 _NEVER_LEFT = (
@@ -291,7 +291,7 @@ class Clients:
     """One client for each thread, since a session is not safe to share."""
 
     def __init__(self, access: Access) -> None:
-        silence()
+        silence_library_log()
         self.access = access
         self._own = threading.local()
         self._all: weakref.WeakSet[XClient] = weakref.WeakSet()

@@ -45,7 +45,7 @@ class PinLogin:
 
     def begin(self) -> PendingPinLogin:
         """Ask X for a request token. Raise PlatformError."""
-        client.silence()
+        client.silence_library_log()
         signature = Keys(self.api_key, self.api_secret).signature(callback_uri="oob")
         given = self._ask("/oauth/request_token", signature, ("oauth_token", "oauth_token_secret"))
         address = requests.Request("GET", f"{self._base}/oauth/authorize", params={"oauth_token": given["oauth_token"]})

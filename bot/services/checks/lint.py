@@ -320,7 +320,7 @@ def media_faults(config: Config, library: Library, limits: Mapping[str, Limits])
             yield Fault(wording.path, wording.line_of(f"media.{place}"), refusal.what, refusal.instead)
 
 
-def place_faults(config: Config, library: Library) -> Iterator[Fault]:
+def location_faults(config: Config, library: Library) -> Iterator[Fault]:
     """Files that tell where they were taken: whoever downloads one could find the person or the house."""
     for message in library.messages.values():
         for wording in message.wordings.values():
@@ -365,7 +365,7 @@ def check(
             *word_faults(config, library),
             *letter_faults(config, library),
             *media_faults(config, library, limits),
-            *place_faults(config, library),
+            *location_faults(config, library),
             *platform_faults(config, library),
             *(unused(library, drafts) if _is_whole(found) else ()),
             *(fault for fault in too_long(library, drafts) if _folder(fault) not in lost),

@@ -15,7 +15,7 @@ from bot.errors import Fault, FaultyFiles
 from bot.files.config import load as configuration
 from bot.services import plan_text
 from bot.services.campaign_files import sound_drafts
-from bot.services.database.open import at_rest
+from bot.services.database.open import open_existing
 from bot.services.plan import foresee
 from bot.store import accounts
 from bot.store.migrate import HEAD
@@ -32,7 +32,7 @@ def foreseen(path: Path, now: datetime) -> list[Fault]:
         config, sound = configuration.read(path), sound_drafts(path, {})
     except FaultyFiles:
         return []
-    with at_rest(path) as one:
+    with open_existing(path) as one:
         if one.schema != HEAD:
             return []
         with one.store.read() as tx:

@@ -249,7 +249,7 @@ BILLED_AGAIN = timedelta(hours=1)
 """The same where it was billed."""
 
 
-class _Told(msgspec.Struct):
+class _LastReport(msgspec.Struct):
     """What a platform said of an account, good until an instant (UTC)."""
 
     until: datetime
@@ -298,7 +298,7 @@ def _asked(work: Work, account: str, aside: Reservation) -> list[PreflightProble
     """Ask who we are; what was billed is settled, and the answer is good for a while."""
     found, failure = _facts(work, account)
     is_billed = bool(aside.amount) and (failure is None or failure.answer is Outcome.AMBIGUOUS)
-    told = _Told(
+    told = _LastReport(
         aside.at + (BILLED_AGAIN if is_billed else FREE_AGAIN),
         [(problem.about, problem.text) for problem in found],
         [problem.code for problem in found],
@@ -325,7 +325,7 @@ def _remembered(kept: str, now: datetime) -> list[PreflightProblem] | None:
     """What was found lately, or None; an answer from the future is of a clock that was set back since."""
     if not kept:
         return None
-    told = msgspec.json.decode(kept, type=_Told)
+    told = msgspec.json.decode(kept, type=_LastReport)
     if not now < told.until <= now + BILLED_AGAIN or len(told.codes) != len(told.found):
         return None
     return [PreflightProblem(code, *texts) for code, texts in zip(told.codes, told.found, strict=True)]

@@ -53,7 +53,7 @@ def store_url(root: Path) -> str:
 
 
 @contextmanager
-def at_rest(path: Path) -> Iterator[OpenedStore]:
+def open_existing(path: Path) -> Iterator[OpenedStore]:
     """Open a campaign's store as it is. `path` is its bot.toml. Raises FaultyFiles or StoreError."""
     path = path.resolve()
     config, url = configuration.read(path), store_url(path.parent)

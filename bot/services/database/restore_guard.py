@@ -206,7 +206,7 @@ def keep_up(store: Store) -> None:
         witness.write(replace(known, numbers=given))
 
 
-def standing(work: Work) -> list[str]:
+def recovery_status(work: Work) -> list[str]:
     """What is the matter with the store, in words, as long as an account is in doubt for it."""
     with work.store.read() as tx:
         doubt = identity.read_metadata(tx).doubt
@@ -244,7 +244,7 @@ def _why_held(delivery_id: int) -> str:
 
 
 @dataclass(frozen=True)
-class Reckoning:
+class RecoveryProgress:
     """How far the reckoning of one account is. `begins` and `noticed` (UTC): the time that may be missing here."""
 
     begins: datetime
@@ -283,22 +283,22 @@ def recover_account(work: Work, account: str) -> None:
         _look(work, account, under_way)
 
 
-def _under_way(tx: Connection, account: str, now: datetime) -> Reckoning | None:
+def _under_way(tx: Connection, account: str, now: datetime) -> RecoveryProgress | None:
     """The account's reckoning, begun now if there is none; None while a person has to say that we send from here."""
     known = identity.read_metadata(tx)
     written = known.raw.get(f"{identity.RECKONING}:{account}")
     if written is not None:
-        return msgspec.json.decode(written, type=Reckoning)
+        return msgspec.json.decode(written, type=RecoveryProgress)
     gap = _turned_up_late(tx, account)
     if gap is not None:
         control.set_account(tx, account, in_doubt=True)
-        begun = Reckoning(gap.begins, gap.until, now)
+        begun = RecoveryProgress(gap.begins, gap.until, now)
         _save(tx, account, begun)
         return begun
     if known.doubt is None or known.doubt.needs_yes:
         return None
     begins = (known.doubt.known_until or _first_due(tx, account, now)) - MARGIN
-    return Reckoning(begins, known.doubt.since, now)
+    return RecoveryProgress(begins, known.doubt.since, now)
 
 
 def _first_due(tx: Connection, account: str, now: datetime) -> datetime:
@@ -317,11 +317,11 @@ def _turned_up_late(tx: Connection, account: str) -> RecoveredSpan | None:
     return gap if tx.execute(select(t.delivery.c.id).where(*new, *in_it).limit(1)).first() else None
 
 
-def _save(tx: Connection, account: str, under_way: Reckoning) -> None:
+def _save(tx: Connection, account: str, under_way: RecoveryProgress) -> None:
     identity.put_metadata(tx, {f"{identity.RECKONING}:{account}": msgspec.json.encode(under_way).decode()})
 
 
-def _look(work: Work, account: str, under_way: Reckoning) -> None:
+def _look(work: Work, account: str, under_way: RecoveryProgress) -> None:
     """One reading, and what it proves."""
     now, platform = work.clock(), work.platforms[account]
     with work.store.begin() as tx:
@@ -352,7 +352,7 @@ def _look(work: Work, account: str, under_way: Reckoning) -> None:
 
 
 def _could_not_look(
-    work: Work, account: str, under_way: Reckoning, why: str, error: PlatformError | None = None
+    work: Work, account: str, under_way: RecoveryProgress, why: str, error: PlatformError | None = None
 ) -> None:
     """A reading that fails proves nothing: nothing is sent, it is tried again, and a person is told."""
     failures, now = under_way.failures + 1, work.clock()
@@ -364,7 +364,7 @@ def _could_not_look(
     work.tell(EventName.STILL_IN_DOUBT, alarming=failures == 1, account=account, error=why)
 
 
-def _next_look(work: Work, done: Reckoning, now: datetime) -> datetime:
+def _next_look(work: Work, done: RecoveryProgress, now: datetime) -> datetime:
     """The last reading is made when no request can be under way any more that left before the doubt."""
     every = work.config.reconcile.every
     is_last = done.looks + 1 >= work.config.reconcile.reads and bool(every)
@@ -372,12 +372,12 @@ def _next_look(work: Work, done: Reckoning, now: datetime) -> datetime:
 
 
 def _conclusion(
-    tx: Connection, work: Work, account: str, posts: Sequence[OwnPost], done: Reckoning
+    tx: Connection, work: Work, account: str, posts: Sequence[OwnPost], done: RecoveryProgress
 ) -> list[Delivery] | None:
     """What is held, once there are readings enough; None before."""
     if done.looks < work.config.reconcile.reads:
         return None
-    is_sure = not strangers(tx, account, posts, done.begins)
+    is_sure = not unknown_own_posts(tx, account, posts, done.begins)
     return _conclude(tx, account, done.begins, work.clock(), is_sure=is_sure)
 
 
@@ -432,7 +432,7 @@ def recover_without_reading(store: Store, locks: Locks, now: datetime, by: str) 
     return held
 
 
-def _tell(work: Work, account: str, done: Reckoning, held: Sequence[Delivery]) -> None:
+def _tell(work: Work, account: str, done: RecoveryProgress, held: Sequence[Delivery]) -> None:
     ids = [one.id for one in held]
     work.tell(EventName.RECKONED, alarming=bool(held), account=account, found=done.found, held=ids)
 
@@ -511,7 +511,7 @@ def _go_on_later(tx: Connection, one: Delivery) -> Delivery:
     return attempts.must_get(tx, one.id)
 
 
-def strangers(tx: Connection, account: str, posts: Sequence[OwnPost], begins: datetime) -> list[OwnPost]:
+def unknown_own_posts(tx: Connection, account: str, posts: Sequence[OwnPost], begins: datetime) -> list[OwnPost]:
     """Posts since then that belong to no delivery: edited ones, forgotten ones, or a person's own. Answers to other
     people are none of ours."""
     ours = deliveries.known_post_ids(tx, account)

@@ -49,7 +49,7 @@ def shown_already_as(
     return next((one.sighting_id for one in deliveries.listed(tx, *ours, *on_them, limit=1)), None)
 
 
-def watch(
+def watch_for_hijack(
     tx: Connection, work: Work, found: Sequence[Sighting], company: Mapping[str, SimilarPosts], now: datetime
 ) -> str:
     """Raise the alarm where what was just found looks like somebody taking over the hashtag.
@@ -77,7 +77,7 @@ def is_automatic(tx: Connection) -> bool:
     return sightings.automatic_approval(tx).is_on
 
 
-def standing(work: Work) -> AutomaticApproval:
+def automatic_status(work: Work) -> AutomaticApproval:
     """How automatic approval stands."""
     with work.store.read() as tx:
         return sightings.automatic_approval(tx)

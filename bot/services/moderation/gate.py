@@ -23,7 +23,7 @@ NO_YES = "nobody's yes stands any more"
 
 
 @dataclass(frozen=True)
-class Objection:
+class GateRefusal:
     """What becomes of the sighting, and why in words; `post` is as it is now, and `today` what the rules say of it."""
 
     state: SightingState
@@ -37,33 +37,33 @@ class Objection:
         return ", ".join(self.reasons)
 
 
-def objection(tx: Connection, work: Work, one: Delivery, fetched: SeenPost | None) -> Objection | None:
+def final_check(tx: Connection, work: Work, one: Delivery, fetched: SeenPost | None) -> GateRefusal | None:
     """What speaks against a reshare, or None. Trust is judged on what was `fetched` from our own server a moment ago:
     where a post was seen, anybody may have made it up.
     """
     seen = sightings.get(tx, one.sighting_id) if one.sighting_id is not None else None
     if seen is None or seen.state not in ALLOWED:
-        return Objection(SightingState.REJECTED, (NO_YES,))
+        return GateRefusal(SightingState.REJECTED, (NO_YES,))
     if fetched is None:
-        return Objection(SightingState.GONE, (Reason.GONE,))
+        return GateRefusal(SightingState.GONE, (Reason.GONE,))
     post = language.with_language(fetched, work.config.campaign.languages)
     shows = shown_keys(work, post)
     if sightings.forgotten_among(tx, shows):
-        return Objection(SightingState.REJECTED, (Reason.SHOWN_FORGOTTEN,))
+        return GateRefusal(SightingState.REJECTED, (Reason.SHOWN_FORGOTTEN,))
     today = judge(
         replace(post, reshared_by_us=False), moderation_context(tx, work)
     )  # by whom it was reshared is looked at here
     if today.is_final:
-        return Objection(SightingState.REJECTED, today.reasons, post, today)
+        return GateRefusal(SightingState.REJECTED, today.reasons, post, today)
     if any(shown.state is ShownState.GONE for shown in all_shown(post)):
-        return Objection(SightingState.REJECTED, (Reason.SHOWN_GONE,), post, today)
+        return GateRefusal(SightingState.REJECTED, (Reason.SHOWN_GONE,), post, today)
     if post.reshared_by_us and not one.attempts:
-        return Objection(SightingState.RESHARED, (Reason.ALREADY,), post, today)
+        return GateRefusal(SightingState.RESHARED, (Reason.ALREADY,), post, today)
     reasons = _doubts(tx, work, one, seen, post, today)
     if not reasons:
         sightings.note_shown_by_delivery(tx, one.id, shows)
         return None
-    return Objection(SightingState.HELD, reasons, post, today)
+    return GateRefusal(SightingState.HELD, reasons, post, today)
 
 
 def _doubts(
@@ -93,7 +93,7 @@ def _doubts(
     return ()
 
 
-def heed(tx: Connection, work: Work, one: Delivery, against: Objection) -> None:
+def call_off(tx: Connection, work: Work, one: Delivery, against: GateRefusal) -> None:
     """Call the reshare off, and have the sighting where people find it, with the post as it is now.
 
     What was said yes to is not what is there: no earlier yes counts any more.

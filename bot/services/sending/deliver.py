@@ -77,14 +77,14 @@ def spaced(overdue: Sequence[Overdue], last: datetime | None, now: datetime) -> 
 
 def space_out(tx: Connection, work: Work, account: str, now: datetime) -> None:
     """Give the account's overdue posts their turns; only for the holder of its lock, right before it claims."""
-    waiting, slots = turns(tx, account, now, lock=True)
+    waiting, slots = overdue_slots(tx, account, now, lock=True)
     for slot in slots:
         if waiting[slot.key].not_before != slot.at:
             deliveries.change(tx, slot.key, [State.PLANNED], not_before=slot.at)
     _tell(work, account, slots, waiting, now)
 
 
-def turns(
+def overdue_slots(
     tx: Connection, account: str, now: datetime, *, lock: bool = False
 ) -> tuple[dict[int, Delivery], list[OverdueSlot]]:
     """Return the account's overdue posts by their ids, and the turns that they have if nobody was at work until now.

@@ -9,10 +9,10 @@ from datetime import datetime
 from sqlalchemy import Connection
 
 from bot.domain.moderation import SimilarPosts
-from bot.domain.post import SOON, Likeness, SeenPost, is_again, of_post
+from bot.domain.post import SOON, PostFeatures, SeenPost, is_again, of_post
 from bot.domain.sighting import Sighting
-from bot.domain.text import sketch
-from bot.services.work import Work, trait_key
+from bot.domain.text import minhash
+from bot.services.work import Work, fingerprint_key
 from bot.store import sightings
 
 ENOUGH = 12
@@ -29,7 +29,7 @@ _COMMON = 2
 class _Look:
     """A new post as it is compared, and the traits that it is known by."""
 
-    post: Likeness
+    post: PostFeatures
     videos: tuple[str, ...]
     names: tuple[str, ...]
     texts: tuple[str, ...]
@@ -44,7 +44,7 @@ class _Found:
     texts: Mapping[str, list[int]]
     mine: Mapping[str, list[int]]
     groups: Mapping[int, int]
-    posts: Mapping[int, Likeness]
+    posts: Mapping[int, PostFeatures]
 
 
 class DuplicateSearch:
@@ -112,7 +112,7 @@ class DuplicateSearch:
         near = {one for ids in mine.values() for one in ids}
         near |= {one for ids in texts.values() for one in ids[-self._most :]}
         groups = sightings.duplicate_groups(tx, {ids[0] for ids in videos.values()})
-        return _Found(videos, names, texts, mine, groups, sightings.likenesses(tx, near))
+        return _Found(videos, names, texts, mine, groups, sightings.post_features(tx, near))
 
     def _by_whom(self, looks: Collection[_Look], names: Mapping[str, list[int]]) -> dict[str, list[int]]:
         """The latest of each name that may be by whom a new post of that name is; most names are several people's."""
@@ -126,7 +126,7 @@ class DuplicateSearch:
                     found.setdefault(name, []).append(one)
         return found
 
-    def _others(self, post: Likeness, candidates: Iterable[Likeness]) -> set[str]:
+    def _others(self, post: PostFeatures, candidates: Iterable[PostFeatures]) -> set[str]:
         """Who else posted the same text lately."""
         others: set[str] = set()
         for one in candidates:
@@ -152,13 +152,13 @@ class DuplicateSearch:
 
 def _look(work: Work, post: SeenPost) -> _Look:
     seen = of_post(post)
-    names = (trait_key(work, "name", seen.name),) if seen.name else ()
-    texts = tuple(trait_key(work, "text", row) for row in sketch(seen.words))
+    names = (fingerprint_key(work, "name", seen.name),) if seen.name else ()
+    texts = tuple(fingerprint_key(work, "text", row) for row in minhash(seen.words))
     return _Look(seen, post.videos[:_VIDEOS], names, texts)
 
 
-def _by_text(looks: Iterable[_Look]) -> dict[str, list[Likeness]]:
-    found: dict[str, list[Likeness]] = {}
+def _by_text(looks: Iterable[_Look]) -> dict[str, list[PostFeatures]]:
+    found: dict[str, list[PostFeatures]] = {}
     for look in looks:
         for text in look.texts:
             found.setdefault(text, []).append(look.post)

@@ -37,7 +37,7 @@ def ingest(work: Work, source: str, page: Page) -> list[Sighting]:
         purged = control.purged_before(tx)
         wanted = _without_forgotten(tx, work, [post for post in posts if purged is None or post.created_at >= purged])
         found, company = _stored(tx, work, source, wanted)
-        alarming = approval.watch(tx, work, found, company, now)
+        alarming = approval.watch_for_hijack(tx, work, found, company, now)
         if alarming:
             found = sightings.of_ids(tx, [one.id for one in found])  # what a rule approved a moment ago is held now
         doubts = stop_requests.hold_doubtful(tx, work, heeded.doubtful, heeded.faint, now)

@@ -44,7 +44,7 @@ class SourceCondition(StrEnum):
 
 
 @dataclass(frozen=True)
-class SourceStanding:
+class SourceStatus:
     """One source. `account` is "" where it is read without one; `lag` is how long ago it was last read to its end."""
 
     known: PollState
@@ -61,7 +61,7 @@ class SourceStanding:
         return self.known.source
 
 
-def standings(work: Work) -> list[SourceStanding]:
+def source_statuses(work: Work) -> list[SourceStatus]:
     """Every source that is watched, and those that were until lately, by their names."""
     now = work.clock()
     watched = {watch.source.name: watch for watch in poll.source_polls(work)}
@@ -70,7 +70,7 @@ def standings(work: Work) -> list[SourceStanding]:
         listening = {one.source: one for one in sources.streams(tx)}
         names = [*watched, *(name for name, one in known.items() if name not in watched and _is_recent(one, now))]
         found = [
-            _standing(tx, work, watched.get(name), known.get(name) or PollState(name, now), told, listening.get(name))
+            _status(tx, work, watched.get(name), known.get(name) or PollState(name, now), told, listening.get(name))
             for name in sorted(names)
         ]
     return [_with_silence(replace(one, given_up=given_up.get(one.name)), list(known.values()), now) for one in found]
@@ -82,7 +82,7 @@ def has_ended(work: Work) -> bool:
         return control.has_ended(tx)
 
 
-def _with_silence(one: SourceStanding, others: list[PollState], now: datetime) -> SourceStanding:
+def _with_silence(one: SourceStatus, others: list[PollState], now: datetime) -> SourceStatus:
     is_silent = one.condition is SourceCondition.OK and poll.is_feed_silent(one.known, others, now)
     return replace(one, condition=SourceCondition.SILENT) if is_silent else one
 
@@ -91,17 +91,17 @@ def _is_recent(one: PollState, now: datetime) -> bool:
     return one.read_at is not None and now - one.read_at < SHOWN_AFTERWARDS
 
 
-def _standing(
+def _status(
     tx: Connection,
     work: Work,
     watch: SourcePoll | None,
     known: PollState,
     told: Mapping[str, Sequence[Gap]],
     stream: KnownStream | None,
-) -> SourceStanding:
+) -> SourceStatus:
     now = work.clock()
     recent = sources.posts_since(tx, known.source, polling.hour_of(now) - polling.LOOK_BACK)
-    return SourceStanding(
+    return SourceStatus(
         known,
         watch.account if watch else "",
         _condition(tx, work, watch, known) if watch else SourceCondition.LEFT,

@@ -41,7 +41,7 @@ def by_union(desk: CampaignHarness, text: str = "") -> Sighting:
 
 
 def standing(desk: CampaignHarness) -> AutomaticApproval:
-    return approval.standing(desk.work)
+    return approval.automatic_status(desk.work)
 
 
 def test_four_accounts_are_no_alarm_and_five_are(watched: CampaignHarness) -> None:

@@ -67,7 +67,7 @@ class World:
         return [one.post.uri for one in self.desk.seen()]
 
     def gaps(self) -> list[tuple[str, bool]]:
-        (found,) = [one for one in source_status.standings(self.work) if one.name == self.watch().source.name]
+        (found,) = [one for one in source_status.source_statuses(self.work) if one.name == self.watch().source.name]
         return [(gap.reason, gap.filled) for gap in found.gaps]
 
 

@@ -12,7 +12,7 @@ from bot.platforms.base import Source
 from bot.platforms.mastodon.instance import PublicInstance
 from bot.services.watching import poll, source_status
 from bot.services.watching.poll import SourcePoll
-from bot.services.watching.source_status import SourceCondition, SourceStanding
+from bot.services.watching.source_status import SourceCondition, SourceStatus
 from tests.harness.campaign import TAG, CampaignHarness, config
 from tests.harness.rehearsal_networks import START
 from tests.platforms.mastodon_driver import MastodonDriver
@@ -53,8 +53,8 @@ def moody(desk: CampaignHarness) -> tuple[SourcePoll, Moody]:
     return watch, source
 
 
-def standing(desk: CampaignHarness, end: str = TAG) -> SourceStanding:
-    (found,) = [one for one in source_status.standings(desk.work) if one.name.endswith(end)]
+def standing(desk: CampaignHarness, end: str = TAG) -> SourceStatus:
+    (found,) = [one for one in source_status.source_statuses(desk.work) if one.name.endswith(end)]
     return found
 
 
