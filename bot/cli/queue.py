@@ -147,10 +147,10 @@ def _decided(config: ConfigPath, as_json: bool, decision: _Decision, expect: str
     """Carry out a decision and show the delivery as it is now, once it is sure whose post it is about."""
     from bot.cli.documents import deliveries_json
     from bot.cli.subject import confirm_delivery
+    from bot.cli.words.deliveries import delivery_name
     from bot.cli.words.history import next_step_text
     from bot.services import forecast
     from bot.services.status import status
-    from bot.services.work import name_of
 
     with opened(config, connect=decision.connects) as campaign:
         is_agreed = is_agreed or not decision.question
@@ -163,7 +163,8 @@ def _decided(config: ConfigPath, as_json: bool, decision: _Decision, expect: str
     if as_json:
         print_json(told)
     else:
-        say(f"Delivery {delivery.id} ({name_of(delivery)}) {decision.done}. It is now: {delivery.state}. {then}")
+        name = delivery_name(delivery.label)
+        say(f"Delivery {delivery.id} ({name}) {decision.done}. It is now: {delivery.state}. {then}")
 
 
 @app.command()
@@ -334,8 +335,8 @@ def edit(
     """
     from bot.cli.documents import deliveries_json
     from bot.cli.subject import confirm_delivery
+    from bot.cli.words.deliveries import delivery_name
     from bot.services.sending import edit as service
-    from bot.services.work import name_of
 
     with opened(config, connect=not done) as campaign:
         if text is None:
@@ -358,7 +359,7 @@ def edit(
         raise Refused(RefusedCode.NOT_EDITED_YET, delivery=changed.id, problem=changed.error)
     if not as_json:
         is_new = "says what it should" if proposal.is_needed else "says that already, so there is nothing to change"
-        say(f"Delivery {changed.id} ({name_of(changed)}) {is_new}: {changed.url}")
+        say(f"Delivery {changed.id} ({delivery_name(changed.label)}) {is_new}: {changed.url}")
 
 
 def _print_change(proposal: Proposal) -> None:

@@ -25,6 +25,13 @@ def advice(delivery: int, state: State) -> str:
     return _ADVICE[state].format(delivery=delivery)
 
 
+def tried_on(*, is_worker_running: bool) -> str:
+    """Return who goes on with what could not be done now, as the beginning of a sentence."""
+    if is_worker_running:
+        return "The worker that runs tries on"
+    return "No worker runs that could try on: run the same command again, or start one: bot run"
+
+
 def delivery_name(label: DeliveryLabel) -> str:
     """Return a delivery as people speak of it."""
     if label.kind is not Kind.RESHARE:

@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 from itertools import groupby
 
 from bot.cli.words import stop_requests
-from bot.cli.words.deliveries import advice
+from bot.cli.words.deliveries import advice, delivery_name
 from bot.cli.words.forecast import why_text
 from bot.cli.words.status import START, lasting, somebody_tries_on
 from bot.domain.delivery import UNDECIDED, Action, Delivery, Kind
@@ -16,7 +16,7 @@ from bot.services.explain import DeliveryHistory, NextStepCode, next_step
 from bot.services.forecast import Forecast
 from bot.services.sending.attempts import ACCEPTED, FOUND, GATEWAY, GATEWAY_OPEN, LIMITED
 from bot.services.status import CampaignStatus, status
-from bot.services.work import Work, name_of
+from bot.services.work import Work
 from bot.store.deliveries import PastAttempt
 
 _LONGEST_WORDS = 120
@@ -44,7 +44,7 @@ Happened = tuple[datetime, list[Line]]
 def story_lines(work: Work, history: DeliveryHistory) -> list[Line]:
     """Return the story for people, in the order in which it happened."""
     one = history.one
-    found = [("What", _words(one)), ("", name_of(one)), ("Due", _day_and_time(work, one.due_at))]
+    found = [("What", _words(one)), ("", delivery_name(one.label)), ("Due", _day_and_time(work, one.due_at))]
     for _, happened in sorted([*_acts(work, history), *_looks(work, history), *_requests(work, history)], key=_by_time):
         found += happened
     if one.error and one.error not in {past.error for past in history.requests}:

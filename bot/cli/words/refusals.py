@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import datetime
 
-from bot.cli.words.deliveries import advice, delivery_name
+from bot.cli.words.deliveries import advice, delivery_name, tried_on
+from bot.cli.words.stop_requests import answers
 from bot.cli.words.subjects import owners_text, subject_text
 from bot.domain.delivery import DeliveryLabel, State
 from bot.domain.moderation import ChecklistItem, statements
@@ -51,12 +52,8 @@ def out_of_reach(account: str, url: str) -> str:
 
 def _not_taken_back_yet(delivery: int, problem: str, *, is_worker_running: bool) -> str:
     why = problem or "its account cannot be asked now"
-    tried_on = (
-        "The worker that runs tries on"
-        if is_worker_running
-        else "No worker runs that could try on: run the same command again, or start one: bot run"
-    )
-    return f"Delivery {delivery} is not taken back yet: {why.rstrip('.')}. {tried_on}."
+    next_step = tried_on(is_worker_running=is_worker_running)
+    return f"Delivery {delivery} is not taken back yet: {why.rstrip('.')}. {next_step}."
 
 
 def _not_edited_yet(delivery: int, problem: str) -> str:
@@ -177,6 +174,15 @@ def _approval_forbidden(sighting: int, reasons: Iterable[str]) -> str:
     return f"Sighting {sighting} cannot be approved, by nobody: {', '.join(reasons)}."
 
 
+def _author_may_want_out(sighting: int) -> str:
+    return f"Sighting {sighting}: its author may be asking to be left alone. {answers(sighting)}"
+
+
+def _shown_author_may_want_out(sighting: int) -> str:
+    who = "somebody whose post it shows"
+    return f"Sighting {sighting}: {who} may be asking to be left alone. {answers(sighting, is_shown=True)}"
+
+
 def _checklist_incomplete(
     sighting: int, care: Iterable[str], missing: Sequence[ChecklistItem], *, shows_another: bool
 ) -> str:
@@ -201,9 +207,6 @@ def _another_author(subject: SubjectName, owners: Sequence[str], expected: str) 
 def _not_forgotten(written: str) -> str:
     return f"{quoted(written)} is not forgotten: there is nothing to undo."
 
-
-_LOOK = "Look at what they wrote to us. They want out: bot withdraw"
-_SLOGAN = "It is a slogan: bot dismiss"
 
 REFUSALS: Mapping[RefusedCode, str | Callable[..., str]] = {
     RefusedCode.NO_SUCH_ACCOUNT: _no_such_account,
@@ -273,10 +276,8 @@ REFUSALS: Mapping[RefusedCode, str | Callable[..., str]] = {
     "then, or run: bot reject {sighting}",
     RefusedCode.SECOND_PERSON_NEEDED: "You, {by}, have said yes to sighting {sighting} already. Somebody else has to, "
     "too.",
-    RefusedCode.AUTHOR_MAY_WANT_OUT: "Sighting {sighting}: its author may be asking to be left alone. "
-    f"{_LOOK} {{sighting}}. {_SLOGAN} {{sighting}}",
-    RefusedCode.SHOWN_AUTHOR_MAY_WANT_OUT: "Sighting {sighting}: somebody whose post it shows may be asking to be left "
-    f"alone. {_LOOK} {{sighting}} --shown. {_SLOGAN} {{sighting}}",
+    RefusedCode.AUTHOR_MAY_WANT_OUT: _author_may_want_out,
+    RefusedCode.SHOWN_AUTHOR_MAY_WANT_OUT: _shown_author_may_want_out,
     # people's wishes
     RefusedCode.NOT_A_HANDLE: _not_a_handle,
     RefusedCode.ANOTHER_AUTHOR: _another_author,

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Sequence
 from datetime import datetime, timedelta
 
+from bot.cli.words.deliveries import tried_on
 from bot.domain.text import duration_text
 from bot.hosts import shown_source
 from bot.services.database import restore_guard
@@ -106,10 +107,8 @@ def lasting(hindrances: Iterable[Hindrance], status: CampaignStatus) -> str:
 
 
 def somebody_tries_on(status: CampaignStatus) -> str:
-    """Who goes on with what could not be done now."""
-    if status.running:
-        return "The worker that runs tries on"
-    return f"No worker runs that could try on: run the same command again, or start one: {START}"
+    """Return who goes on with what could not be done now."""
+    return tried_on(is_worker_running=bool(status.running))
 
 
 def worker_lines(status: CampaignStatus) -> list[str]:
