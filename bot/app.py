@@ -28,7 +28,7 @@ from bot.services.database.open import store_url
 from bot.services.events import Event, EventName
 from bot.services.own_accounts import remember_limits, remembered_limits
 from bot.services.plan import PlanReport, plan
-from bot.services.work import LOCK_WAIT, Work
+from bot.services.work import LOCK_WAIT, ProcessMemory, Work
 from bot.store import deliveries
 from bot.store.sources import StoredHosts
 from bot.store.store import Store, locks_of
@@ -84,7 +84,9 @@ class App:
         """Accounts that are barred because nobody knows which real ones they are, and not for a while only."""
 
         self._names = threading.Lock()
-        self.work = Work(config, store, {}, locks_of(store, self.root / "var" / "locks"), clock, self.root, report)
+        self.work = Work(
+            config, store, {}, locks_of(store, self.root / "var" / "locks"), clock, self.root, report, ProcessMemory()
+        )
         with store.read() as tx:
             self._limits = remembered_limits(tx, config)
 
@@ -172,21 +174,21 @@ class App:
                 for name, doubt in lined_up.doubts.items()
             }
             busy = {name: own_accounts.why_busy(name) for name in lined_up.busy if name in asked}
-            for name in [name for name in self.work.barred if name not in reasons | busy]:
+            for name in [name for name in self.work.memory.barred if name not in reasons | busy]:
                 self._unbar(name, config)
             for name, why in reasons.items():
-                if self.work.barred.get(name) != why:
+                if self.work.memory.barred.get(name) != why:
                     self.work.tell(EventName.ACCOUNT_BARRED, why, alarming=True, account=name)
-            self.work.barred.update(busy | reasons)
+            self.work.memory.barred.update(busy | reasons)
             self._doubted = frozenset(reasons)
-            self.work.who.update(lined_up.who)
+            self.work.memory.real_accounts.update(lined_up.who)
             unplanned = frozenset(name for name, (why, _) in lined_up.doubts.items() if why in _NOT_PLANNED)
             if unplanned != self._unplanned:
                 self._unplanned, self._seen = unplanned, None
             return not lined_up.busy
 
     def _unbar(self, name: str, config: Config) -> None:
-        del self.work.barred[name]
+        del self.work.memory.barred[name]
         if name in config.accounts and name in self._doubted:
             self.work.tell(
                 EventName.ACCOUNT_KNOWN, f"it is known again which account {name} is; sending goes on", account=name
@@ -194,7 +196,7 @@ class App:
 
     def ask_who(self, longest: float | None = None) -> None:
         """Have the servers of barred accounts say who we are there, all at once, and line the names up again."""
-        barred = [name for name in self.work.barred if name in self.work.config.accounts]
+        barred = [name for name in self.work.memory.barred if name in self.work.config.accounts]
         if not barred:
             return
         self._connections |= self._connected(self.work.config, barred)
@@ -210,7 +212,7 @@ class App:
         """Return what is known of an account of bot.toml without asking, and what its platform said of this
         very token."""
         credentials, account_id = self._credentials(config, account)
-        connection, told = self._connections.get(account.name), self.work.facts.get(account.name)
+        connection, told = self._connections.get(account.name), self.work.memory.facts.get(account.name)
         handle = login_handle(config, account, self.path) if credentials else ""
         real = RealAccount(account.platform, account.server, handle, account_id, credentials)
         if connection and told and connection.platform is told[0] and connection.credentials == credentials:
@@ -333,8 +335,11 @@ class App:
     def _build(self, config: Config, account: Account, made_of: object) -> Connection:
         try:
             credentials, _ = self._credentials(config, account)
-            platform, real = build(config, account, self.path, self.work.clock), self.work.who.get(account.name)
-            if real is not None and real.handle and account.name not in self.work.barred:
+            platform, real = (
+                build(config, account, self.path, self.work.clock),
+                self.work.memory.real_accounts.get(account.name),
+            )
+            if real is not None and real.handle and account.name not in self.work.memory.barred:
                 platform.known_as(real.handle)
             return Connection(made_of, platform, credentials)
         except GroundswellError as error:
@@ -346,7 +351,7 @@ class App:
         self._retired.append(platform)
         self._limits.pop(name, None)
         self._asked.discard(name)
-        self.work.own_handles.pop(name, None)
+        self.work.memory.handles.pop(name, None)
 
 
 def open_app(path: Path, clock: Clock, report: Callable[[Event], None]) -> App:

@@ -149,7 +149,7 @@ class _Account:
 
     def _stays(self, one: Delivery, *, has_turn: bool) -> list[Why]:
         """Return what keeps it from going by itself at all."""
-        name, state, barred = self._name, self._state, self._work.barred.get(self._name, "")
+        name, state, barred = self._name, self._state, self._work.memory.barred.get(self._name, "")
         is_known = name in self._work.config.accounts
         found = {
             Why(WhyCode.BEING_TAKEN_BACK, name): one.undo_asked_at is not None,

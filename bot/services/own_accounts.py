@@ -32,25 +32,25 @@ FACTS = "who we are"
 
 
 def learn(work: Work, only: str | None = None) -> None:
-    """Fill in `own_handles`, of one account or of all; who does not answer now is asked again at the next call.
+    """Fill in `work.memory.handles`, of one account or of all; who does not answer now is asked again at the next call.
 
     The platform itself is asked where nobody was before, and where it may be another account than it was.
     """
     for name, platform in work.platforms.items():
-        is_asked = name in work.own_handles and (name not in work.barred or _has_said(work, name))
+        is_asked = name in work.memory.handles and (name not in work.memory.barred or _has_said(work, name))
         if is_asked or only not in {None, name}:
             continue
         with work.store.read() as tx:
-            handle = control.account(tx, name).handle if name not in work.barred else ""
+            handle = control.account(tx, name).handle if name not in work.memory.barred else ""
         if handle:
             platform.known_as(handle)
-            work.own_handles[name] = handle
+            work.memory.handles[name] = handle
         else:
             _ask(work, name)
 
 
 def _has_said(work: Work, name: str) -> bool:
-    return name in work.facts and work.facts[name][0] is work.platforms[name]
+    return name in work.memory.facts and work.memory.facts[name][0] is work.platforms[name]
 
 
 def _ask(work: Work, name: str) -> None:
@@ -65,18 +65,18 @@ def _ask(work: Work, name: str) -> None:
     except PlatformError as error:
         with work.store.begin() as tx:
             money.settle_failed(tx, aside, error)
-        work.asked_in_vain.add(name)
+        work.memory.unanswered.add(name)
         work.tell(EventName.ACCOUNT_FAILED, f"{name}: {error}", alarming=not error.unreachable, account=name)
         return
     if aside.amount:
         with work.store.begin() as tx:
             money.settle(tx, aside, aside.amount)
-    work.facts[name] = (platform, facts)
-    work.own_handles[name] = facts.handle
-    if name in work.asked_in_vain:
-        work.asked_in_vain.discard(name)
+    work.memory.facts[name] = (platform, facts)
+    work.memory.handles[name] = facts.handle
+    if name in work.memory.unanswered:
+        work.memory.unanswered.discard(name)
         work.tell(EventName.ACCOUNT_BACK, f"{name} says who we are", account=name)
-    if name not in work.barred:
+    if name not in work.memory.barred:
         with work.store.begin() as tx:
             control.set_account(tx, name, handle=facts.handle, account_id=facts.account_id)
 

@@ -54,7 +54,7 @@ def slots_are_stale(tx: Connection, work: Work, account: str, now: datetime) -> 
     line = reshares.waiting_summary(tx, account)
     if line is None:
         return False
-    stamp, reckoned_at = work.turns_known.get(account, (None, now))
+    stamp, reckoned_at = work.memory.slots.get(account, (None, now))
     return line.first_at <= now or now < reckoned_at or stamp != _stamp(work, line)
 
 
@@ -68,7 +68,7 @@ def write_slots(tx: Connection, work: Work, account: str, now: datetime) -> list
         behind = [one.id for one in waiting if one.id not in at and one.not_before <= now]
         reshares.set_slots(tx, dict.fromkeys(behind, slots[-1].at))
     if (line := reshares.waiting_summary(tx, account)) is not None:
-        work.turns_known[account] = (_stamp(work, line), now)
+        work.memory.slots[account] = (_stamp(work, line), now)
     return slots
 
 

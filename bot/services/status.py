@@ -311,8 +311,8 @@ def _barred(work: Work, name: str, beats: Sequence[WorkerStatus]) -> Iterator[Hi
     """Nothing is sent while nobody knows which real account it is; a worker says so, or this process."""
     key = trouble_key(Obstacle.ACCOUNT_BARRED, name)
     told = [one.beat.troubles[key] for one in beats if one.is_running and key in one.beat.troubles]
-    if name in work.barred or told:
-        yield Hindrance(Obstacle.ACCOUNT_BARRED, name, work.barred.get(name) or told[0], by_worker=bool(told))
+    if name in work.memory.barred or told:
+        yield Hindrance(Obstacle.ACCOUNT_BARRED, name, work.memory.barred.get(name) or told[0], by_worker=bool(told))
 
 
 def trouble_key(code: Obstacle, name: str) -> str:

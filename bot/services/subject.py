@@ -109,7 +109,7 @@ def of_delivery(work: Work, delivery_id: int) -> Subject | None:
             return None
         name = SubjectName(SubjectKind.DELIVERY, one.id, one.label)
         if one.kind is Kind.POST:
-            ours = work.own_handles.get(one.account) or control.account(tx, one.account).handle
+            ours = work.memory.handles.get(one.account) or control.account(tx, one.account).handle
             return Subject(name, ours or one.account, one.content.text, one.url, also_called=one.account)
         return _of_reshare(tx, one, name)
 

@@ -58,6 +58,35 @@ class Locks(Protocol):
         ...
 
 
+@dataclass
+class ProcessMemory:
+    """What a process remembers between two jobs, each by the account's name in bot.toml.
+
+    Whoever runs the process makes it. It saves requests and reckoning: a process that has just begun asks again.
+    """
+
+    handles: dict[str, str] = field(default_factory=dict)
+    """Our accounts' handles ("@user@host", "x:handle"), as far as they are known yet."""
+
+    facts: dict[str, tuple[Platform, AccountFacts]] = field(default_factory=dict)
+    """What each account's platform said of it, and which adapter was asked."""
+
+    real_accounts: dict[str, RealAccount] = field(default_factory=dict)
+    """Which real account each of bot.toml is."""
+
+    barred: dict[str, str] = field(default_factory=dict)
+    """Why nothing is sent on an account: it is not known which real account it is, see `bot.domain.identity`."""
+
+    unanswered: set[str] = field(default_factory=set)
+    """Accounts whose servers did not say who we are there when they were asked last."""
+
+    unreachable: set[str] = field(default_factory=set)
+    """Accounts that could not be reached when they were asked last."""
+
+    slots: dict[str, tuple[object, datetime]] = field(default_factory=dict)
+    """What the slots of an account's reshares were reckoned from last, and when (UTC)."""
+
+
 @dataclass(frozen=True)
 class Work:
     """The campaign at work. `root` is the folder of `bot.toml`; `stopping` is set when this process shall end."""
@@ -69,30 +98,10 @@ class Work:
     clock: Clock
     root: Path
     report: Callable[[Event], None]
+    memory: ProcessMemory
     stopping: threading.Event = field(default_factory=threading.Event)
     instances: Sequence[Instance] = ()
     """Servers that are read without an account."""
-
-    own_handles: dict[str, str] = field(default_factory=dict)
-    """Our accounts' handles ("@user@host", "x:handle") by account, as far as they are known yet."""
-
-    facts: dict[str, tuple[Platform, AccountFacts]] = field(default_factory=dict)
-    """What each account's platform said of it, and which adapter was asked, by account."""
-
-    who: dict[str, RealAccount] = field(default_factory=dict)
-    """Which real account each of bot.toml is, as far as this process knows."""
-
-    barred: dict[str, str] = field(default_factory=dict)
-    """Why nothing is sent on an account, by account: it is not known which real account it is, see `identity`."""
-
-    asked_in_vain: set[str] = field(default_factory=set)
-    """Accounts whose servers did not say who we are there when they were asked last."""
-
-    failing: set[str] = field(default_factory=set)
-    """Accounts that could not be reached when they were asked last, as far as this process knows."""
-
-    turns_known: dict[str, tuple[object, datetime]] = field(default_factory=dict)
-    """What the turns of an account's reshares were reckoned from last, and when (UTC), by account."""
 
     def tell(self, name: EventName, text: str = "", *, alarming: bool = False, **fields: Any) -> None:
         """Report an event that happens now."""
@@ -187,7 +196,7 @@ def is_ours(work: Work, account: str, state: AccountState) -> bool:
 
     Another process may have read bot.toml since, and have given the name to another account, or to none.
     """
-    if account in work.barred:
+    if account in work.memory.barred:
         return False
-    ours = work.who.get(account)
+    ours = work.memory.real_accounts.get(account)
     return ours is None or (state.who is not None and not identity.may_be_other(ours, state.who))

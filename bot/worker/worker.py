@@ -185,14 +185,14 @@ class Worker:
             if self._app.take_up(config or self._app.work.config):
                 self._make_lanes()
                 self._chores["heart"].lane.poke()
-                if self._app.work.barred:
+                if self._app.work.memory.barred:
                     self._chores["who"].lane.poke()
             return self._app.work
 
     def _ask_the_servers(self) -> None:
         try:
             own_accounts.learn(self._app.work)
-            if self._app.work.barred:
+            if self._app.work.memory.barred:
                 self._app.line_up()
             self._app.ask_limits()
         finally:
@@ -322,7 +322,7 @@ def run_once(app: App) -> None:
 
 
 def _do_all(app: App) -> None:
-    if app.work.barred:
+    if app.work.memory.barred:
         app.ask_who()
         app.follow()
     work, accounts = app.work, tuple(app.work.platforms)

@@ -16,7 +16,7 @@ from bot.platforms.rehearsal.adapter import RehearsalPlatform
 from bot.platforms.rehearsal.network import Network
 from bot.services import plan
 from bot.services.database import restore_guard
-from bot.services.work import Work
+from bot.services.work import ProcessMemory, Work
 from bot.store.store import Store, locks_of
 from tests.bench.journal import Journal
 from tests.harness.campaign import LATE, draft
@@ -43,7 +43,7 @@ def work_on(store: Store, folder: Path, accounts: Sequence[str]) -> Work:
     platforms = {name: AtOnce(network, name, journal) for name in accounts}
     locks = locks_of(store, folder / "locks")
     restore_guard.watch_over(store, folder, accounts, system_clock())
-    return Work(Config(campaign, known), store, platforms, locks, system_clock, folder, lambda _: None)
+    return Work(Config(campaign, known), store, platforms, locks, system_clock, folder, lambda _: None, ProcessMemory())
 
 
 def planned(work: Work, accounts: Sequence[str], each: int) -> list[str]:

@@ -15,7 +15,7 @@ from sqlalchemy import func, select
 from bot.domain.campaign import Account, Campaign, Config, PlatformName
 from bot.platforms.mastodon.adapter import MastodonPlatform
 from bot.services.watching import poll
-from bot.services.work import Work
+from bot.services.work import ProcessMemory, Work
 from bot.store import schema as t
 from bot.store.store import Store, locks_of
 from tests.bench import stores
@@ -87,8 +87,8 @@ def work_on(store: Store, url: str, folder: Path) -> Work:
     config = Config(campaign, {"ours": Account("ours", PlatformName.MASTODON, url)})
     platform = MastodonPlatform("ours", url, "token", _now, mentions=False)
     locks = locks_of(store, folder / f"locks-{next(_numbers)}")
-    work = Work(config, store, {"ours": platform}, locks, _now, folder, lambda _: None)
-    work.own_handles["ours"] = "@campaign@mastodon.example"
+    work = Work(config, store, {"ours": platform}, locks, _now, folder, lambda _: None, ProcessMemory())
+    work.memory.handles["ours"] = "@campaign@mastodon.example"
     return work
 
 

@@ -29,7 +29,7 @@ from bot.platforms.x.adapter import XPlatform
 from bot.services import forecast
 from bot.services.events import Event
 from bot.services.watching import poll, source_status
-from bot.services.work import Work
+from bot.services.work import ProcessMemory, Work
 from bot.store import schema as t
 from bot.store import sightings
 from bot.text_display import is_hidden
@@ -68,7 +68,7 @@ class FuzzHarness:
             folder,
             self.events.append,
             instances=(self.instance,),
-            own_handles={"ours": "@campaign@mastodon.example", "x": "x:campaign"},
+            memory=ProcessMemory(handles={"ours": "@campaign@mastodon.example", "x": "x:campaign"}),
         )
         self.watches = {_without_port(watch.source.name): watch for watch in poll.source_polls(self.work)}
         self._known = 0

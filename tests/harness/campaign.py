@@ -39,7 +39,7 @@ from bot.services.heartbeat import Heart
 from bot.services.plan import PlanReport
 from bot.services.sending import deliver as deliver_service
 from bot.services.watching import poll
-from bot.services.work import Work
+from bot.services.work import ProcessMemory, Work
 from bot.store import deliveries, sightings
 from bot.store import schema as t
 from bot.store.workers import WorkerKind
@@ -107,7 +107,7 @@ class CampaignHarness:
             clock or self.clock,
             self.folder,
             self.events.append,
-            own_handles={"mastodon": self.mastodon.handle, "x": self.x.handle},
+            memory=ProcessMemory(handles={"mastodon": self.mastodon.handle, "x": self.x.handle}),
         )
 
     def works(self) -> None:

@@ -16,7 +16,7 @@ from bot.services.moderation import approval
 from bot.services.sending import deliver as deliver_service
 from bot.services.sending import media
 from bot.services.sending import undo as undo_service
-from bot.services.work import Work
+from bot.services.work import ProcessMemory, Work
 from bot.store import deliveries, sightings
 from tests.harness.campaign import BANNER, TAG, config, draft
 from tests.harness.place import Out, Place
@@ -74,7 +74,9 @@ class OneServerHarness:
         store = self._store_pool.take()
         locks = self._store_pool.locks(store, self._folder / "locks")
         platforms = {self.account: self.platform}
-        return Work(config(**rules), store, platforms, locks, self.clock, self._folder, self.events.append)
+        return Work(
+            config(**rules), store, platforms, locks, self.clock, self._folder, self.events.append, ProcessMemory()
+        )
 
     def close(self) -> None:
         """Let go of connections."""

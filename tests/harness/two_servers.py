@@ -19,7 +19,7 @@ from bot.services.events import Event
 from bot.services.moderation import approval
 from bot.services.sending import deliver as deliver_service
 from bot.services.status import AccountStatus, account_status
-from bot.services.work import Work
+from bot.services.work import ProcessMemory, Work
 from bot.store import deliveries, sightings
 from tests.harness.campaign import BANNER, TAG, config, draft
 from tests.harness.place import Place
@@ -74,7 +74,9 @@ class TwoServerHarness:
         for platform in platforms.values():
             self._closing.callback(platform.close)
         rules = {"budget": BUDGET} | rules
-        return Work(config(**rules), store, platforms, locks, self.clock, self._folder, self.events.append)
+        return Work(
+            config(**rules), store, platforms, locks, self.clock, self._folder, self.events.append, ProcessMemory()
+        )
 
     def _mastodon(self, url: str) -> Platform:
         return MastodonPlatform("mastodon", url, self.on_mastodon._ours.access_token, self.clock)

@@ -15,7 +15,7 @@ from bot.domain.sighting import Sighting
 from bot.platforms.x.adapter import XPlatform
 from bot.services.events import Event
 from bot.services.watching import poll
-from bot.services.work import Work
+from bot.services.work import ProcessMemory, Work
 from bot.store import control, sightings
 from bot.store.store import Store, locks_of
 from tests.harness.campaign import TAG, config
@@ -61,7 +61,7 @@ class XDay:
         rules = replace(rules, accounts={"x": rules.accounts["x"]})
         self.events: list[Event] = []
         locks = locks_of(store, folder)
-        self.work = Work(rules, store, {"x": platform}, locks, self.clock, folder, self.events.append)
+        self.work = Work(rules, store, {"x": platform}, locks, self.clock, folder, self.events.append, ProcessMemory())
 
     def play(self) -> None:
         """The whole day, and long enough after it for X to show its last minute."""

@@ -20,7 +20,7 @@ def nameless(folder: Path, monkeypatch: pytest.MonkeyPatch, budget: float) -> Ca
     """A desk whose X bills the question, and whose accounts do not know yet who they are."""
     monkeypatch.setattr(FaultyPlatform, "facts_cost", USER_READ)
     desk = CampaignHarness(folder, budget=budget)
-    desk.work.own_handles.clear()
+    desk.work.memory.handles.clear()
     return desk
 
 
@@ -28,7 +28,7 @@ def test_who_we_are_is_asked_and_paid_for_once(tmp_path: Path, monkeypatch: pyte
     desk = nameless(tmp_path, monkeypatch, budget=3.0)
     own_accounts.learn(desk.work, "x")
     own_accounts.learn(desk.work, "x")
-    assert (desk.work.own_handles, desk.x.requests["facts"], spent(desk)) == ({"x": desk.x.handle}, 1, USER_READ)
+    assert (desk.work.memory.handles, desk.x.requests["facts"], spent(desk)) == ({"x": desk.x.handle}, 1, USER_READ)
 
 
 def test_a_worker_that_starts_tells_its_account_what_the_last_one_learned(
@@ -36,7 +36,7 @@ def test_a_worker_that_starts_tells_its_account_what_the_last_one_learned(
 ) -> None:
     desk = nameless(tmp_path, monkeypatch, budget=3.0)
     own_accounts.learn(desk.work, "x")
-    desk.work.own_handles.clear()
+    desk.work.memory.handles.clear()
     told: list[str] = []
     monkeypatch.setattr(FaultyPlatform, "known_as", lambda _, handle: told.append(handle))
     own_accounts.learn(desk.work, "x")
@@ -46,7 +46,7 @@ def test_a_worker_that_starts_tells_its_account_what_the_last_one_learned(
 def test_without_money_nobody_is_asked(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     desk = nameless(tmp_path, monkeypatch, budget=0.009)
     own_accounts.learn(desk.work, "x")
-    assert (desk.work.own_handles, desk.x.requests["facts"], spent(desk)) == ({}, 0, 0)
+    assert (desk.work.memory.handles, desk.x.requests["facts"], spent(desk)) == ({}, 0, 0)
 
 
 def test_a_refusal_is_not_paid_for_and_an_answer_that_was_lost_is(
@@ -55,7 +55,7 @@ def test_a_refusal_is_not_paid_for_and_an_answer_that_was_lost_is(
     desk = nameless(tmp_path, monkeypatch, budget=3.0)
     desk.x.refuse("facts", platform_error(Outcome.REJECTED))
     own_accounts.learn(desk.work, "x")
-    assert (desk.work.own_handles, spent(desk)) == ({}, 0)
+    assert (desk.work.memory.handles, spent(desk)) == ({}, 0)
     desk.x.lose("facts", platform_error(Outcome.AMBIGUOUS))
     own_accounts.learn(desk.work, "x")
-    assert (desk.work.own_handles, spent(desk)) == ({}, USER_READ)
+    assert (desk.work.memory.handles, spent(desk)) == ({}, USER_READ)

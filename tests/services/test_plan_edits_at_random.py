@@ -18,6 +18,7 @@ from bot.domain.identity import RealAccount
 from bot.errors import Refused
 from bot.services import decisions, own_accounts, plan
 from bot.services.sending import undo
+from bot.services.work import ProcessMemory
 from tests.harness.campaign import CampaignHarness
 from tests.harness.random_edits import ROUND, EditedCampaign, EditedFolder, Out, Round
 
@@ -43,7 +44,7 @@ class Embedded(EditedCampaign):
             work,
             config=replace(work.config, accounts=accounts),
             platforms={name: handles[account] for account, name in names.items()},
-            own_handles={name: handles[account].handle for account, name in names.items()},
+            memory=ProcessMemory(handles={name: handles[account].handle for account, name in names.items()}),
         )
         return self.desk.work.config
 

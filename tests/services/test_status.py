@@ -181,7 +181,7 @@ def test_each_obstacle_has_its_code_and_its_way_back(desk: CampaignHarness) -> N
         control.set_account(tx, "x", paused_until=None, in_doubt=True)
     assert codes(status(desk.work), "mastodon") == [Obstacle.OUT_OF_REACH]
     assert codes(status(desk.work), "x") == [Obstacle.NEEDS_RECOVERY]
-    desk.work.barred["x"] = "Two accounts share this name."
+    desk.work.memory.barred["x"] = "Two accounts share this name."
     stop.stop(desk.work, "ana")
     told = said(desk)
     for words in ("Sending is stopped. To go on, run: bot resume", "bot resume mastodon", "Two accounts share"):
@@ -292,7 +292,7 @@ def test_a_source_that_was_told_of_is_told_of_when_it_is_back(
 
 
 def test_an_account_that_did_not_say_who_we_are_and_does_now_is_told(desk: CampaignHarness) -> None:
-    desk.work.own_handles.clear()
+    desk.work.memory.handles.clear()
     desk.mastodon.refuse("facts", platform_error())
     own_accounts.learn(desk.work, "mastodon")
     assert [event.alarming for event in desk.told("account_failed")] == [True]

@@ -24,7 +24,7 @@ from bot.services.moderation import approval
 from bot.services.protection import recheck
 from bot.services.sending import deliver
 from bot.services.watching import poll
-from bot.services.work import Work
+from bot.services.work import ProcessMemory, Work
 from bot.store import sightings
 from tests.harness.campaign import config
 from tests.harness.stores import store_pool
@@ -90,6 +90,7 @@ class Play:
             self._clock,
             self._folder,
             self.events.append,
+            ProcessMemory(),
             instances=instances,
         )
 

@@ -14,7 +14,7 @@ from bot.domain.delivery import State
 from bot.errors import StoreError
 from bot.platforms.base import Platform
 from bot.services.sending import deliver
-from bot.services.work import Work
+from bot.services.work import ProcessMemory, Work
 from bot.store import deliveries
 from bot.store.store import AdvisoryLocks, Store, locks_of
 from tests.sweep import places, wrong
@@ -66,7 +66,7 @@ class Worker:
         store.fencing_token = secrets.randbits(62)
         self._locks = locks_of(store, folder / "locks")
         root = Path(job.store).parent
-        self._work = Work(config, store, {ACCOUNT: platform}, self._locks, clock, root, lambda _: None)
+        self._work = Work(config, store, {ACCOUNT: platform}, self._locks, clock, root, lambda _: None, ProcessMemory())
 
     def __enter__(self) -> Self:
         return self

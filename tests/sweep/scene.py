@@ -15,7 +15,7 @@ from bot.domain.moderation import ChecklistItem, Judgement, Reason, Verdict
 from bot.domain.post import SeenPost
 from bot.domain.sighting import Seen
 from bot.services.moderation import approval
-from bot.services.work import Work
+from bot.services.work import ProcessMemory, Work
 from bot.store import deliveries, sightings
 from bot.store.store import FileLocks, Store, sqlite_url
 
@@ -65,7 +65,16 @@ def set_scene(file: Path, scene: Scene, config: Config, theirs: SeenPost | None,
         with store.begin() as tx:
             deliveries.add(tx, **deliveries.row_of(_draft(config.accounts[ACCOUNT], scene, now), State.PLANNED))
     else:
-        work = Work(config, store, {}, FileLocks(file.parent / "locks"), lambda: now, file.parent, lambda _: None)
+        work = Work(
+            config,
+            store,
+            {},
+            FileLocks(file.parent / "locks"),
+            lambda: now,
+            file.parent,
+            lambda _: None,
+            ProcessMemory(),
+        )
         _approve(work, theirs)
     store.close()
 

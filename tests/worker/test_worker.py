@@ -24,7 +24,7 @@ from bot.domain.source_name import SourceKind
 from bot.errors import StoreError
 from bot.services.events import Event
 from bot.services.sending import deliver
-from bot.services.work import Work
+from bot.services.work import ProcessMemory, Work
 from bot.store.store import FileLocks, Store, sqlite_url
 from bot.worker import worker as worker_module
 from bot.worker.jobs import Rooms
@@ -40,7 +40,7 @@ class Idle:
         self.told: list[Event] = []
         locks = FileLocks(root / "locks")
         store = Store.open(sqlite_url(root / "groundswell.db"))
-        self.work = Work(Config(campaign, {}), store, {}, locks, system_clock, root, self.told.append)
+        self.work = Work(Config(campaign, {}), store, {}, locks, system_clock, root, self.told.append, ProcessMemory())
 
     def follow(self) -> Config:
         raise ZeroDivisionError("a secret")

@@ -185,7 +185,7 @@ def moderation_context(tx: Connection, work: Work) -> ModerationContext:
     return ModerationContext(
         work.config.moderation,
         work.config.monitor.kinds,
-        frozenset(work.own_handles.values()),
+        frozenset(work.memory.handles.values()),
         now=work.clock(),
         is_automatic=is_automatic(tx),
         organisations=frozenset(work.config.organisations),

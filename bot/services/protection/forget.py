@@ -77,7 +77,7 @@ def withdraw_shown_by(work: Work, sighting_id: int, by: str) -> dict[str, Any]:
     """The same for whose posts a sighting shows beside its own. Raises Refused where it shows nobody else's."""
     with work.store.read() as tx:
         seen = sightings.get(tx, sighting_id)
-    ours = {key for handle in work.own_handles.values() for key in handle_keys(work, handle)}
+    ours = {key for handle in work.memory.handles.values() for key in handle_keys(work, handle)}
     keys = shown_keys(work, seen.post) - ours if seen is not None else frozenset()
     if not keys:
         raise Refused(RefusedCode.SHOWS_NOBODY_ELSE, sighting=sighting_id)

@@ -177,7 +177,7 @@ def heed(work: Work, page: Page) -> Heeded:
 
     Not public ones count too: who is afraid does not ask in public. A post that asks is not stored.
     """
-    posts = [one for one in page.posts if not same_handle_among(one.author.handle, work.own_handles.values())]
+    posts = [one for one in page.posts if not same_handle_among(one.author.handle, work.memory.handles.values())]
     heard = {
         one.uri: hear(_without_our_tags(work, one.text), _phrases(work))
         for one in posts
@@ -185,7 +185,7 @@ def heed(work: Work, page: Page) -> Heeded:
     }
     asked = {one.uri: _asked(one, heard[one.uri]) for one in posts if one.uri in heard}
     for other in (shown.post for one in posts for shown in all_shown(one) if shown.post is not None):
-        if opted_out(other.author.bio) and not same_handle_among(other.author.handle, work.own_handles.values()):
+        if opted_out(other.author.bio) and not same_handle_among(other.author.handle, work.memory.handles.values()):
             _let_go_whom_we_reshared(work, other)
     for one in posts:
         if asked.get(one.uri) is AsksToStop.YES:
@@ -206,7 +206,7 @@ def _without_our_tags(work: Work, text: str) -> str:
 
 def _shows_ours(work: Work, post: SeenPost) -> bool:
     """Whether a post quotes one of ours: that is an answer, wherever it is seen."""
-    ours = list(work.own_handles.values())
+    ours = list(work.memory.handles.values())
     return any(one.post is not None and same_handle_among(one.post.author.handle, ours) for one in all_shown(post))
 
 

@@ -30,7 +30,7 @@ from bot.services import own_accounts
 from bot.services.events import Event
 from bot.services.rehearsal.actors import Listening, Moderator, Planning, Sending, Upkeep, Uploading
 from bot.services.rehearsal.story import Moment, Storyteller, What, told
-from bot.services.work import Work
+from bot.services.work import ProcessMemory, Work
 from bot.store import control, deliveries, sightings
 from bot.store.store import FileLocks, Store, sqlite_url
 
@@ -204,7 +204,9 @@ class Rehearsal:
         self.instants = sorted(at for at in (*due, *setting.instants) if at >= self.begins)
         self.ends = max(self.instants, default=self.begins)
         self._events: list[Event] = []
-        self.work = Work(config, store, setting.platforms, locks, self._clock, root, self._events.append)
+        self.work = Work(
+            config, store, setting.platforms, locks, self._clock, root, self._events.append, ProcessMemory()
+        )
         self._uploading, self._sending = Uploading(self._planning.drafts), Sending()
         self._moderator, self._story = Moderator(self._stage), Storyteller(store)
         self._upkeep = Upkeep(self._stage, self.begins)

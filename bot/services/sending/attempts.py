@@ -68,7 +68,7 @@ def _count(tx: Connection, work: Work, account: str, error: PlatformError, befor
     until = now + rest if rest is not None else before.paused_until
     values = {"failures": failures, "failing_since": since, "paused_until": until, "reason": str(error)}
     control.set_account(tx, account, **values)
-    work.failing.add(account)
+    work.memory.unreachable.add(account)
     if failures == OPENS_AFTER:
         work.tell(EventName.OUT_OF_REACH, alarming=True, account=account, error=str(error))
 
@@ -78,13 +78,13 @@ def answered(work: Work, account: str) -> None:
 
     Called after every such answer, and therefore looks into the store only where something has failed before.
     """
-    if account not in work.failing:
+    if account not in work.memory.unreachable:
         return
     with work.store.begin() as tx:
         before = control.account(tx, account)
         if before.failures:
             _in_reach(tx, work, account, before)
-    work.failing.discard(account)
+    work.memory.unreachable.discard(account)
 
 
 def _in_reach(tx: Connection, work: Work, account: str, before: AccountState) -> None:
@@ -93,7 +93,7 @@ def _in_reach(tx: Connection, work: Work, account: str, before: AccountState) ->
         control.open_account(tx, account)
     else:
         control.set_account(tx, account, failures=0)
-    work.failing.discard(account)
+    work.memory.unreachable.discard(account)
     if before.is_out_of_reach and before.failing_since is not None:
         work.tell(EventName.IN_REACH, account=account, after=work.clock() - before.failing_since)
 
@@ -189,7 +189,7 @@ def is_open(tx: Connection, work: Work, account: str, now: datetime) -> bool:
     """Whether anything may be sent on an account."""
     state = control.account(tx, account)
     if state.failures:
-        work.failing.add(account)
+        work.memory.unreachable.add(account)
     return _may_send(work, account, state, now)
 
 

@@ -153,7 +153,7 @@ def deliver(work: Work, account: str) -> bool:
     with work.locks.hold(account_lock(account)) as ours:
         if not ours:
             return False
-        if account in work.barred:  # its timeline, and what is to be taken back there, may be another account's
+        if account in work.memory.barred:  # its timeline, and what is to be taken back there, may be another account's
             return True
         restore_guard.watch(work)
         reconcile.recover(work, account)

@@ -136,8 +136,8 @@ def edit(work: Work, wanted: Proposal, by: str) -> Delivery:
         raise Refused(RefusedCode.ACCOUNT_UNUSABLE, account=one.account)
     if not platform.can_edit:
         raise Refused(RefusedCode.PLATFORM_CANNOT_EDIT, delivery=one.id, platform=one.platform, url=one.url)
-    if one.account in work.barred:
-        raise Refused(RefusedCode.ACCOUNT_BARRED, account=one.account, problem=work.barred[one.account])
+    if one.account in work.memory.barred:
+        raise Refused(RefusedCode.ACCOUNT_BARRED, account=one.account, problem=work.memory.barred[one.account])
     with work.store.begin() as tx:
         if control.is_stopped(tx):
             raise Refused(RefusedCode.SENDING_STOPPED)

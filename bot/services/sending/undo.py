@@ -64,8 +64,8 @@ def undo(work: Work, delivery_id: int, by: str) -> Delivery:
     if one.account not in work.config.accounts:
         url = one.url if one.kind is Kind.POST else ""
         raise Refused(RefusedCode.OUT_OF_REACH, account=one.account, url=url)
-    if one.account in work.barred:
-        raise Refused(RefusedCode.ACCOUNT_BARRED, account=one.account, problem=work.barred[one.account])
+    if one.account in work.memory.barred:
+        raise Refused(RefusedCode.ACCOUNT_BARRED, account=one.account, problem=work.memory.barred[one.account])
     with work.locks.hold(account_lock(one.account), LOCK_WAIT) as ours:
         if ours and one.account in work.platforms:
             undo_asked(work, one.account, only=one.id)

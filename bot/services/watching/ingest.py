@@ -88,7 +88,7 @@ def _stored(
 
 def _is_for_us(work: Work, post: SeenPost, *, to_us: bool) -> bool:
     """A public post that mentions us or carries one of our hashtags, and is not our own."""
-    if not post.public or same_handle_among(post.author.handle, work.own_handles.values()):
+    if not post.public or same_handle_among(post.author.handle, work.memory.handles.values()):
         return False
     return to_us or bool(tracked(post.hashtags, work.config.campaign.hashtags))
 

@@ -374,7 +374,7 @@ def read(work: Work, watch: SourcePoll) -> int:
             now = work.clock()
             watch.rest(now, now + min(watch.interval, BUSY_AGAIN))
             return 0
-        if watch.account in work.platforms and watch.account not in work.own_handles and not watch.failures:
+        if watch.account in work.platforms and watch.account not in work.memory.handles and not watch.failures:
             own_accounts.learn(work, watch.account)  # or our own posts would be taken for somebody's
         if not _is_ours(work, watch):
             watch.rest(work.clock(), work.clock() + BUSY_AGAIN)

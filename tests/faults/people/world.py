@@ -19,7 +19,7 @@ from bot.services import plan as plan_service
 from bot.services.plan import PlanReport
 from bot.services.sending import deliver as deliver_service
 from bot.services.sending import undo as undo_service
-from bot.services.work import Work
+from bot.services.work import ProcessMemory, Work
 from bot.store import deliveries, sightings
 from bot.store.store import Store
 from tests.faults.people.files import Files, lay_out
@@ -97,7 +97,7 @@ class World:
             self.clock,
             self._folder,
             lambda _: None,
-            own_handles={"mastodon": "@ours@127.0.0.1", "x": "x:ours"},
+            memory=ProcessMemory(handles={"mastodon": "@ours@127.0.0.1", "x": "x:ours"}),
         )
         self.processes[name] = Process(work, points)
 

@@ -68,7 +68,7 @@ class Played:
         return self.rehearsal.networks[self.config.accounts[account].platform]
 
     def handle(self, account: str) -> str:
-        return self.rehearsal.work.own_handles[account]
+        return self.rehearsal.work.memory.handles[account]
 
     def of(self, kind: Kind, account: str) -> list[Delivery]:
         return [one for one in self.deliveries if one.kind is kind and one.account == account]

@@ -14,6 +14,7 @@ from bot.domain.post import MediaKind
 from bot.platforms.mastodon.adapter import MastodonPlatform
 from bot.platforms.mastodon.instance import PublicInstance
 from bot.services.watching import poll
+from bot.services.work import ProcessMemory
 from tests.harness.campaign import TAG, CampaignHarness
 from tests.harness.rehearsal_networks import ManualClock
 from tests.servers.mastodon import MastodonServer
@@ -43,7 +44,7 @@ class Reading:
             self.desk.worker(clock=self.clock),
             platforms={"mastodon": platform},
             instances=[PublicInstance(url, "Tests", self.clock) for url in (other.url, self._other_name())],
-            own_handles={"mastodon": "@campaign@mastodon.example"},
+            memory=ProcessMemory(handles={"mastodon": "@campaign@mastodon.example"}),
         )
 
     def _other_name(self) -> str:

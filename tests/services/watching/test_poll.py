@@ -242,7 +242,7 @@ def test_a_biography_is_read_and_never_stored(desk: CampaignHarness) -> None:
 
 
 def test_our_own_posts_are_known_even_when_nobody_asked_who_we_are(desk: CampaignHarness) -> None:
-    desk.work.own_handles.clear()
+    desk.work.memory.handles.clear()
     desk.networks["mastodon"].post(desk.mastodon.handle, f"Ours #{TAG}")
     desk.read()
     assert desk.seen() == []

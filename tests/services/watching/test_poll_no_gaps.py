@@ -14,7 +14,7 @@ from bot.platforms.base import Platform
 from bot.services.protection import retention
 from bot.services.watching import poll, source_status
 from bot.services.watching.poll import SourcePoll
-from bot.services.work import Work
+from bot.services.work import ProcessMemory, Work
 from tests.harness.campaign import TAG, CampaignHarness
 from tests.harness.rehearsal_networks import ManualClock
 from tests.platforms.mastodon_driver import MastodonDriver
@@ -42,7 +42,9 @@ class World:
         platform: Platform = self.driver.platform()
         ours = {self.driver.name: "@nobody@nowhere.example"}
         self.work = replace(
-            self.desk.worker(clock=self.clock), platforms={self.driver.name: platform}, own_handles=ours
+            self.desk.worker(clock=self.clock),
+            platforms={self.driver.name: platform},
+            memory=ProcessMemory(handles=ours),
         )
         return self.work
 
