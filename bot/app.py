@@ -8,6 +8,7 @@ from concurrent.futures import ThreadPoolExecutor, wait
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import Any
 
 from bot.domain.campaign import Account, Config, PlatformName
 from bot.domain.delivery import digest
@@ -21,11 +22,11 @@ from bot.files.config.login import login_handle, secret_of
 from bot.platforms.base import Clock, Instance, Platform
 from bot.platforms.build import build, build_instances
 from bot.platforms.web.user_agent import agent_of
-from bot.services import own_accounts, plan_text
+from bot.services import own_accounts
 from bot.services.campaign_files import Sound, sound_drafts
 from bot.services.database import restore_guard
 from bot.services.database.open import store_url
-from bot.services.events import Event, EventName
+from bot.services.events import Event, EventName, StillPlanned
 from bot.services.own_accounts import remember_limits, remembered_limits
 from bot.services.plan import PlanReport, plan
 from bot.services.work import LOCK_WAIT, ProcessMemory, Work
@@ -46,8 +47,6 @@ LIMITS_WAIT = 3.0
 
 _NOT_PLANNED = frozenset({IdentityDoubt.CANDIDATES, IdentityDoubt.TWICE})
 """Where an account's name may stand for what is stored under another one, its posts would be planned a second time."""
-
-_KEPT = "all other files are planned, and what these ask for stays as it was planned before"
 
 Drafting = Callable[[Path, Mapping[str, Limits]], Sound]
 """How the files become drafts: `sound_drafts`, or `drafts_aside` for a process that lives long."""
@@ -113,8 +112,8 @@ class App:
             notes = [note for note in report.news if note.says is says]
             if notes:
                 ids = [note.delivery.id for note in notes if note.delivery is not None]
-                text = "\n".join(plan_text.plan_lines(notes, self.work.config.campaign.timezone))
-                self.work.tell(name, text, alarming=says is PlanCode.HELD, deliveries=ids)
+                zone = self.work.config.campaign.timezone.key
+                self.work.tell(name, alarming=says is PlanCode.HELD, deliveries=ids, notes=notes, zone=zone)
 
     def asked_for(self) -> Sound:
         """Return what the files ask for now. Raise FaultyFiles."""
@@ -131,7 +130,8 @@ class App:
             try:
                 report, config = self._plan()
             except FaultyFiles as error:
-                self.work.tell(EventName.FAULTY_FILES, f"nothing was changed; mend this first:\n{error}", alarming=True)
+                planned = StillPlanned.NOTHING_CHANGED
+                self.work.tell(EventName.FAULTY_FILES, alarming=True, faults=error.faults, planned=planned)
             else:
                 self.tell_news(report)
                 return config
@@ -178,7 +178,9 @@ class App:
                 self._unbar(name, config)
             for name, why in reasons.items():
                 if self.work.memory.barred.get(name) != why:
-                    self.work.tell(EventName.ACCOUNT_BARRED, why, alarming=True, account=name)
+                    doubt, others = lined_up.doubts[name]
+                    facts: dict[str, Any] = {"doubt": doubt, "others": list(others), "error": why}
+                    self.work.tell(EventName.ACCOUNT_BARRED, alarming=True, account=name, **facts)
             self.work.memory.barred.update(busy | reasons)
             self._doubted = frozenset(reasons)
             self.work.memory.real_accounts.update(lined_up.who)
@@ -190,9 +192,7 @@ class App:
     def _unbar(self, name: str, config: Config) -> None:
         del self.work.memory.barred[name]
         if name in config.accounts and name in self._doubted:
-            self.work.tell(
-                EventName.ACCOUNT_KNOWN, f"it is known again which account {name} is; sending goes on", account=name
-            )
+            self.work.tell(EventName.ACCOUNT_KNOWN, account=name)
 
     def ask_who(self, longest: float | None = None) -> None:
         """Have the servers of barred accounts say who we are there, all at once, and line the names up again."""
@@ -283,10 +283,10 @@ class App:
         self._seen = None if report.later else to_see
         self.files_fault = str(sound.errors[0]) if sound.errors else ""
         if not report.is_quiet:
-            self.work.tell(EventName.PLANNED, str(report))
+            self.work.tell(EventName.PLANNED, **report.counts)
         if sound.errors:
-            told = FaultyFiles(list(sound.errors))
-            self.work.tell(EventName.FAULTY_FILES, f"{_KEPT}; mend this:\n{told}", alarming=True)
+            planned = StillPlanned.ALL_OTHER_FILES
+            self.work.tell(EventName.FAULTY_FILES, alarming=True, faults=list(sound.errors), planned=planned)
         return report, config
 
     def _to_see(self) -> object:
@@ -343,7 +343,7 @@ class App:
                 platform.known_as(real.handle)
             return Connection(made_of, platform, credentials)
         except GroundswellError as error:
-            self.work.tell(EventName.ACCOUNT_FAILED, f"{account.name}: {error}", alarming=True, account=account.name)
+            self.work.tell(EventName.ACCOUNT_FAILED, alarming=True, account=account.name, error=str(error))
             return Connection(made_of, None, why_not=str(error))
 
     def _retire(self, name: str, platform: Platform) -> None:

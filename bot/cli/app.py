@@ -100,8 +100,8 @@ def say(text: str, *, alarming: bool = False, code: str = "") -> None:
     """
     text = with_commands(text)
     if _form[-1] is logs.Form.JSON:
-        fields = {"code": code} if code else {}
-        logs.write(logs.json_line(Event(system_clock(), EventName.SAID, text, fields, alarming)))
+        facts = {"text": text} | ({"code": code} if code else {})
+        logs.write(logs.json_line(Event(system_clock(), EventName.SAID, facts, alarming)))
     else:
         typer.echo(_wrapped(masked(text)) if sys.stderr.isatty() else masked(text), err=True)
 

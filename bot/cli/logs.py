@@ -13,7 +13,6 @@ from enum import StrEnum
 from typing import Any
 
 from bot.cli.output import shows_everything
-from bot.cli.words.events import event_text
 from bot.cli.words.remedies import spelled_out, with_commands
 from bot.domain.text import instant
 from bot.files.config.secrets import masked
@@ -59,7 +58,7 @@ def people_line(event: Event) -> str:
     """Return an event for people: instant, name, ids, words."""
     ids = " ".join(f"{name}={_plain(value)}" for name, value in event.fields.items() if _is_id(event, name))
     mark = "!" if event.alarming else " "
-    text = event_text(event).replace("\n", " | ")
+    text = _text(event).replace("\n", " | ")
     told = with_commands(f"{ids}{' ' if ids else ''}{text}")
     return masked(printable(f"{event.at:%Y-%m-%dT%H:%M:%SZ} {mark} {event.name} {told}"))
 
@@ -67,8 +66,14 @@ def people_line(event: Event) -> str:
 def json_line(event: Event) -> str:
     """Return an event as one JSON object; its ids are fields of their own."""
     at = event.at.astimezone(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
-    first = {"at": at, "event": event.name, "alarming": event.alarming, "text": event_text(event)}
+    first = {"at": at, "event": event.name, "alarming": event.alarming, "text": _text(event)}
     return document(spelled_out({**first, **_plain_facts(event), "worker": worker()}))
+
+
+def _text(event: Event) -> str:
+    from bot.cli.words.events import event_text  # with all that its words need: commands that tell nothing start sooner
+
+    return event_text(event)
 
 
 def _plain_facts(event: Event) -> dict[str, Any]:
@@ -131,7 +136,7 @@ class _Libraries(logging.Handler):
     def emit(self, record: logging.LogRecord) -> None:
 
         at = datetime.fromtimestamp(record.created, UTC)
-        self._report(Event(at, EventName.LIBRARY_WARNED, record.getMessage(), {"library": record.name}))
+        self._report(Event(at, EventName.LIBRARY_WARNED, fields={"text": record.getMessage(), "library": record.name}))
 
 
 def listen_to_libraries(report: Callable[[Event], None]) -> None:

@@ -16,7 +16,7 @@ from bot.cli.output import plain
 from bot.cli.words.remedies import with_commands
 from bot.clock import system_clock
 from bot.errors import FaultyFiles, GroundswellError, StoreError
-from bot.services.events import EventName
+from bot.services.events import EventName, StillPlanned
 
 if TYPE_CHECKING:
     from bot.app import App
@@ -94,6 +94,7 @@ def plan(config: ConfigPath = None, as_json: AsJson = False) -> None:
     Example: bot plan
     """
     from bot.cli.documents import deliveries_json
+    from bot.cli.words.events import PLANNED
     from bot.services import plan_text
     from bot.services.status import status
 
@@ -110,7 +111,7 @@ def plan(config: ConfigPath = None, as_json: AsJson = False) -> None:
             typer.echo(line)
         for line in plan_text.plan_lines(report.notes, zone):
             typer.echo(f"\n{plain(line)}")
-        say(f"Planned: {report}.")
+        say(f"Planned: {PLANNED.format(**report.counts)}.")
         say_obstacles(now)
     if report.errors:
         raise typer.Exit(1)
@@ -185,18 +186,19 @@ def _plan_at_start(campaign: App) -> bool:
     from bot.services.status import status
 
     for text in held_back(status(campaign.work)):
-        campaign.work.tell(EventName.HELD_BACK, text, alarming=True)
+        campaign.work.tell(EventName.HELD_BACK, alarming=True, text=text)
     try:
         report = campaign.plan()
         campaign.tell_news(report)
         return bool(report.errors)
     except FaultyFiles as error:
-        campaign.work.tell(EventName.FAULTY_FILES, f"nothing new is planned; mend this first:\n{error}", alarming=True)
+        planned = StillPlanned.NOTHING_NEW
+        campaign.work.tell(EventName.FAULTY_FILES, alarming=True, faults=error.faults, planned=planned)
         return True
     finally:
         advice = plan_text.past_day(campaign.work)
         if advice:
-            campaign.work.tell(EventName.PAST_DAY, advice)
+            campaign.work.tell(EventName.PAST_DAY, text=advice)
 
 
 @app.command()

@@ -8,6 +8,8 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Any
 
+from bot.errors import GroundswellError, Refused
+
 
 class EventName(StrEnum):
     """What happened. `docs/logs.md` says what each means; scripts that read logs know these names."""
@@ -95,6 +97,14 @@ class EventName(StrEnum):
     """These two, in a rehearsal alone."""
 
 
+class StillPlanned(StrEnum):
+    """What a planning that met mistakes in the files has done all the same."""
+
+    NOTHING_NEW = "nothing_new"
+    NOTHING_CHANGED = "nothing_changed"
+    ALL_OTHER_FILES = "all_other_files"
+
+
 ALL_CLEAR: Mapping[EventName, tuple[EventName, ...]] = {
     EventName.ACCOUNT_BARRED: (EventName.ACCOUNT_KNOWN,),
     EventName.ACCOUNT_CLOSED: (EventName.ACCOUNT_BACK,),
@@ -167,6 +177,21 @@ class Event:
 
     at: datetime
     name: EventName
-    text: str = ""
     fields: Mapping[str, Any] = field(default_factory=dict)
     alarming: bool = False
+
+
+def failure_facts(error: Exception) -> dict[str, Any]:
+    """Return what an event tells of an error: its words, or the code of a refusal and what it is `about`.
+
+    Of a fault that no one thought of its kind and place, and nothing of its text, which may hold anything.
+    """
+    if isinstance(error, Refused):
+        return {"code": str(error.code), "about": dict(error.facts)}
+    if isinstance(error, GroundswellError):
+        return {"error": str(error)}
+    trace = error.__traceback__
+    while trace is not None and trace.tb_next is not None:
+        trace = trace.tb_next
+    place = f"{trace.tb_frame.f_globals.get('__name__', '?')}:{trace.tb_lineno}" if trace else ""
+    return {"fault": type(error).__name__, "place": place}

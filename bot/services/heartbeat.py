@@ -51,7 +51,7 @@ def tell_changes(work: Work, before: Mapping[str, str], now: Mapping[str, str]) 
     for key in now.keys() - before.keys():
         code, _, name = key.partition(":")
         if code == Obstacle.RATE_LIMITED:
-            work.tell(EventName.RATE_LIMITED, f"{name} waits: {now[key]}", account=name)
+            work.tell(EventName.RATE_LIMITED, account=name, error=now[key])
     for key in sorted(before.keys() - now.keys()):
         _tell_over(work, key, now)
 
@@ -61,15 +61,15 @@ def _tell_over(work: Work, key: str, now: Mapping[str, str]) -> None:
     if code in _OF_ACCOUNTS and name not in work.config.accounts:
         return
     if code == Obstacle.STOPPED:
-        work.tell(EventName.RESUMED, "sending goes on: somebody has let it")
+        work.tell(EventName.RESUMED)
     elif code == FILES:
-        work.tell(EventName.FILES_FINE, "the files have no mistake any more, and the queue follows them")
+        work.tell(EventName.FILES_FINE)
     elif code == _LINK and work.config.campaign.links.get(name):
-        work.tell(EventName.LINK_KNOWN, f"{{{name}}} is known now: what waited for it goes out")
+        work.tell(EventName.LINK_KNOWN, link=name)
     elif code == Obstacle.NO_MONEY:
-        work.tell(EventName.MONEY_BACK, f"{name} has money again", account=name)
+        work.tell(EventName.MONEY_BACK, account=name)
     elif code in _BACK and not any(trouble_key(other, name) in now for other in _BACK):
-        work.tell(EventName.ACCOUNT_BACK, f"{name} can be used again", account=name)
+        work.tell(EventName.ACCOUNT_BACK, account=name, obstacle=code)
 
 
 EVERY: Mapping[WorkerKind, timedelta] = {
@@ -139,7 +139,7 @@ def _trouble_of(event: Event) -> str:
     """Return what is the same each time that a trouble is met: whose it is, and the facts but for their numbers."""
     ids = (str(event.fields.get(name, "")) for name in _IDS)
     facts = (f"{name} {_steady(value)}" for name, value in sorted(event.fields.items()) if name not in _IDS)
-    return digest(event.name, _steady(event.text), *ids, *facts)
+    return digest(event.name, *ids, *facts)
 
 
 def _steady(fact: object) -> str:

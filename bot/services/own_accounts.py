@@ -66,7 +66,7 @@ def _ask(work: Work, name: str) -> None:
         with work.store.begin() as tx:
             money.settle_failed(tx, aside, error)
         work.memory.unanswered.add(name)
-        work.tell(EventName.ACCOUNT_FAILED, f"{name}: {error}", alarming=not error.unreachable, account=name)
+        work.tell(EventName.ACCOUNT_FAILED, alarming=not error.unreachable, account=name, error=str(error))
         return
     if aside.amount:
         with work.store.begin() as tx:
@@ -75,7 +75,7 @@ def _ask(work: Work, name: str) -> None:
     work.memory.handles[name] = facts.handle
     if name in work.memory.unanswered:
         work.memory.unanswered.discard(name)
-        work.tell(EventName.ACCOUNT_BACK, f"{name} says who we are", account=name)
+        work.tell(EventName.ACCOUNT_BACK, account=name)
     if name not in work.memory.barred:
         with work.store.begin() as tx:
             control.set_account(tx, name, handle=facts.handle, account_id=facts.account_id)

@@ -63,11 +63,16 @@ class PlanReport:
     news: list[PlanNote] = field(default_factory=list)
     errors: tuple[Fault, ...] = ()
 
-    def __str__(self) -> str:
-        return (
-            f"{self.added} new, {self.changed} changed, {self.cancelled} taken out, "
-            f"{self.missed} too late already, {self.kept} as they were"
-        )
+    @property
+    def counts(self) -> dict[str, Any]:
+        """How many deliveries the planning did what with."""
+        return {
+            "added": self.added,
+            "changed": self.changed,
+            "cancelled": self.cancelled,
+            "missed": self.missed,
+            "kept": self.kept,
+        }
 
     @property
     def is_quiet(self) -> bool:

@@ -103,21 +103,20 @@ class Work:
     instances: Sequence[Instance] = ()
     """Servers that are read without an account."""
 
-    def tell(self, name: EventName, text: str = "", *, alarming: bool = False, **fields: Any) -> None:
+    def tell(self, name: EventName, *, alarming: bool = False, **facts: Any) -> None:
         """Report an event that happens now."""
-        self.report(Event(self.clock(), name, text, fields, alarming))
+        self.report(Event(self.clock(), name, facts, alarming))
 
-    def tell_of(self, one: Delivery, name: EventName, text: str = "", *, alarming: bool = False, **facts: Any) -> None:
+    def tell_of(self, one: Delivery, name: EventName, *, alarming: bool = False, **facts: Any) -> None:
         """Report what happens to a delivery, with its ids. Logs must not hold who the posters are."""
         known: dict[str, Any] = {"delivery": one.id, "account": one.account, "kind": one.kind}
         if one.kind is Kind.RESHARE:
             known |= {"sighting": one.sighting_id} if one.sighting_id is not None else {}
             facts.pop("url", None)
             facts |= {fact: _without_names(self, one, told) for fact, told in facts.items() if type(told) is str}
-            text = _without_names(self, one, text)
         else:
             known |= {"message": one.message, "day": one.day, "language": one.language}
-        self.tell(name, text, alarming=alarming, **known, **facts)
+        self.tell(name, alarming=alarming, **known, **facts)
 
     def tell_missed(self, one: Delivery) -> None:
         """Report that a delivery was too late by its own rule."""

@@ -167,7 +167,7 @@ class StreamListener:
     def _say_silent(self) -> None:
         reason = "it did not announce posts that were there"
         if self._known.state is not StreamState.SILENT:
-            self._work.tell(EventName.STREAM_SILENT, f"the stream of {self._stream.source} is opened anew: {reason}")
+            self._work.tell(EventName.STREAM_SILENT, source=self._stream.source, error=reason)
         self._write(StreamState.SILENT, reason)
 
     def _write(self, state: StreamState, reason: str, heard_at: datetime | None = None) -> None:
@@ -239,9 +239,7 @@ class StreamListeners:
         def off(reason: str) -> None:
             if reason not in self._said:
                 self._said.add(reason)
-                work.tell(
-                    EventName.STREAM_OFF, f"{reason} What is posted is found by looking, as often as without streams"
-                )
+                work.tell(EventName.STREAM_OFF, error=reason)
 
         listener = StreamListener(work, stream, StreamCallbacks(partial(self._announced, key), self._failed, off))
         listener.start()

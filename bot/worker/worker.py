@@ -8,16 +8,16 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
 from functools import partial
+from typing import Any
 
 from apscheduler.schedulers.background import BackgroundScheduler
 
 from bot.app import App
 from bot.clock import system_clock
 from bot.domain.campaign import Config
-from bot.errors import GroundswellError
 from bot.services import own_accounts
 from bot.services.checks import preflight
-from bot.services.events import EventName
+from bot.services.events import EventName, failure_facts
 from bot.services.heartbeat import EVERY, Heart
 from bot.services.sending import clock_rollback, deliver, media, undo
 from bot.services.watching import poll
@@ -67,7 +67,7 @@ class Worker:
         self._changing = threading.Lock()
         self._we_know_us = False
         self._said: dict[str, datetime] = {}
-        self._ailing: dict[object, str] = {}
+        self._ailing: dict[object, dict[str, Any]] = {}
         self._health = threading.Lock()
         self._heart = Heart(WorkerKind.RUN)
         self._agenda = WakeSchedule(timedelta(0) if app.work.store.is_sqlite else LONGEST_UNASKED)
@@ -81,12 +81,12 @@ class Worker:
         with Rooms() as self._rooms:
             self._make_lanes()
             self._alarm.start()
-            self._app.work.tell(EventName.WORKING, f"on {', '.join(self._app.work.platforms)}, until SIGTERM")
+            self._app.work.tell(EventName.WORKING, accounts=list(self._app.work.platforms))
             with self._bell():
                 self._wake()
                 while not stopping.wait(LONGEST_SLEEP.total_seconds()):
                     self._wake_if_overslept()
-            self._app.work.tell(EventName.ENDING, "what is under way may end, nothing else begins")
+            self._app.work.tell(EventName.ENDING)
             self._readings.end()
             self._alarm.pause()
             self._alarm.remove_all_jobs()  # an alarm that rings while it is shut down breaks its own thread
@@ -220,25 +220,25 @@ class Worker:
 
     def _falls_ill(self, who: object, error: Exception) -> None:
         with self._health:
-            self._ailing[who] = _in_words(error)
+            self._ailing[who] = failure_facts(error)
 
     def _is_well(self, who: object) -> None:
         """Say that it works again once nobody fails for the same reason any more."""
         with self._health:
-            text = self._ailing.pop(who, "")
-            is_over = bool(text) and text not in self._ailing.values()
-        if is_over:
-            self._said.pop(text, None)
-            self._app.work.tell(EventName.WORKS_AGAIN, f"it works again, after this: {text}")
+            failure = self._ailing.pop(who, None)
+            is_over = failure is not None and failure not in self._ailing.values()
+        if failure is not None and is_over:
+            self._said.pop(str(failure), None)
+            self._app.work.tell(EventName.WORKS_AGAIN, **failure)
 
     def _failed(self, error: Exception) -> None:
         """Say what went wrong, and try again; what goes on failing fails every second, and is not said every second."""
-        text = _in_words(error)
+        failure = failure_facts(error)
         self._agenda.forget()
-        now, last = system_clock(), self._said.get(text)
+        now, last = system_clock(), self._said.get(str(failure))
         if last is None or not last <= now < last + SAY_AGAIN:
-            self._said[text] = now
-            self._app.work.tell(EventName.FAILED, text, alarming=True)
+            self._said[str(failure)] = now
+            self._app.work.tell(EventName.FAILED, alarming=True, **failure)
 
     def _wake(self) -> None:
         """Poke whatever has something to do, and set the alarm for the next time."""
@@ -293,19 +293,6 @@ class Worker:
         """Wake if the alarm is late: a clock that was set back leaves it in a far future."""
         if time.monotonic() - self._woken > 2 * LONGEST_SLEEP.total_seconds():
             self._wake()
-
-
-def _in_words(error: Exception) -> str:
-    return str(error) if isinstance(error, GroundswellError) else _unforeseen(error)
-
-
-def _unforeseen(error: Exception) -> str:
-    """Return an error that no one thought of: its kind and place, and nothing of its text, which may hold anything."""
-    trace = error.__traceback__
-    while trace is not None and trace.tb_next is not None:
-        trace = trace.tb_next
-    place = f"{trace.tb_frame.f_globals.get('__name__', '?')}:{trace.tb_lineno}" if trace else "an unknown place"
-    return f"a fault in Groundswell itself: {type(error).__name__} at {place}. It is tried again; please report it"
 
 
 def run_once(app: App) -> None:

@@ -12,6 +12,7 @@ from rich.table import Table
 from rich.text import Text
 
 from bot.cli.rehearse.screen import BAD, GOOD, GUARDED, NEWS, QUIET, WAITS, day_of, short_day
+from bot.cli.words.rehearsal import first_sentence
 from bot.cli.words.remedies import with_commands
 from bot.domain.campaign import Campaign, Config, PlatformName
 from bot.domain.delivery import Delivery, Kind
@@ -151,11 +152,12 @@ _STATES = {
 
 def _trouble(result: Result) -> Iterator[Row]:
     counts = result.happened
-    alarms = result.reasons_of(What.ALARM)
-    yield "Alarms", str(alarms.total()), BAD if alarms else "", with_commands("\n".join(alarms))
+    alarms = result.alarms
+    told = dict.fromkeys(map(first_sentence, alarms))
+    yield "Alarms", str(len(alarms)), BAD if alarms else "", "\n".join(told)
     settled = {"found on our timeline": counts[What.FOUND], "not there and sent again": counts[What.ABSENT]}
-    told = [f"{count} {how}" for how, count in {**settled, "open still": result.undecided}.items() if count]
-    yield "Outcomes nobody knew", str(counts[What.UNKNOWN]), BAD if result.undecided else "", ", ".join(told)
+    outcomes = [f"{count} {how}" for how, count in {**settled, "open still": result.undecided}.items() if count]
+    yield "Outcomes nobody knew", str(counts[What.UNKNOWN]), BAD if result.undecided else "", ", ".join(outcomes)
     yield "Put off until later", str(counts[What.PUT_OFF]), "", ""
     unsent = result.unsent
     yield "Not sent", str(len(unsent)), BAD if unsent else "", "\n".join(map(_unsent, unsent[:NAMED]))

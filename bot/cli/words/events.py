@@ -4,21 +4,26 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from typing import Any
+from zoneinfo import ZoneInfo
 
+from bot.cli.words.refusals import refusal_words
 from bot.cli.words.remedies import with_commands
 from bot.cli.words.sources import feeds
+from bot.cli.words.stop_requests import answers
 from bot.domain.delivery import Kind
 from bot.domain.money import dollars
-from bot.domain.text import duration_text
-from bot.services.events import Event, EventName
+from bot.domain.text import duration_text, exact_duration_text
+from bot.errors import RefusedCode, merged
+from bot.services.database.restore_guard import in_words
+from bot.services.events import Event, EventName, StillPlanned
+from bot.services.plan_text import plan_lines
+from bot.store.identity import RestoreDoubt
 
 Facts = Mapping[str, Any]
 
 
 def event_text(event: Event) -> str:
     """Return what an event says to people, in English."""
-    if event.text:
-        return with_commands(event.text)
     words, facts = EVENTS[event.name], event.fields
     return with_commands(words.format(**{"of": _of(facts), **facts}) if isinstance(words, str) else words(facts))
 
@@ -95,6 +100,107 @@ def _slowed(facts: Facts) -> str:
     )
 
 
+def _trouble_ahead(facts: Facts) -> str:
+    return f"{_first_of(facts)}, due {facts['due_at']:%a %d %b %H:%M %Z}: {facts['error']}"
+
+
+def _trouble_over(facts: Facts) -> str:
+    return f"{_first_of(facts)}, what stood in its way is mended: {facts['error']}"
+
+
+def _first_of(facts: Facts) -> str:
+    return _of(facts) + (f" and {len(facts['also'])} more" if "also" in facts else "")
+
+
+def _account_back(facts: Facts) -> str:
+    return f"{facts['account']} {'can be used again' if 'obstacle' in facts else 'says who we are'}"
+
+
+def _hijack(facts: Facts) -> str:
+    return (
+        f"one text from {facts['authors']} accounts within {exact_duration_text(facts['within'])} looks like "
+        "somebody taking over the hashtag: automatic approval is paused. Look at: bot sightings --state held. "
+        "To go on: bot automatic on"
+    )
+
+
+def _automatic_switched(facts: Facts) -> str:
+    return f"automatic approval was switched {'on' if facts['is_on'] else 'off'} by {facts['by']}"
+
+
+def _seen(facts: Facts) -> str:
+    return f"sighting {facts['sighting']}: {facts['verdict']} ({', '.join(facts['reasons'])})"
+
+
+def _approved(facts: Facts) -> str:
+    then = "; a second person has to approve it too" if facts["needs_another"] else ""
+    return f"sighting {facts['sighting']} was approved by {facts['by']}{then}"
+
+
+def _unreadable(facts: Facts) -> str:
+    count = facts["count"]
+    what = "1 entry" if count == 1 else f"{count} entries"
+    text = f"{facts['source']}: {what} could not be read ({', '.join(facts['parts'])})"
+    if facts["may_ask_us"]:
+        text += (
+            ". Somebody may be asking for a post to be taken down: log in there with a browser and read the newest "
+            "mentions and notifications; then, if they do, run: bot forget AUTHOR"
+        )
+    return text
+
+
+def _withdrawn(facts: Facts) -> str:
+    if "by" in facts:
+        return f"an author was forgotten by {facts['by']}: {facts['sightings']} sightings are removed"
+    return (
+        f"an author asked us to stop: {len(facts['deliveries'])} reshares are taken back, {facts['sightings']} "
+        "sightings are removed, and they are never seen again"
+    )
+
+
+def _asks_perhaps(facts: Facts) -> str:
+    sighting, is_shown = facts.get("sighting"), facts["is_shown"]
+    what = f"sighting {sighting}" if sighting else f"delivery {facts['delivery']}"
+    out = " A reshare of theirs is out, and stays out until you answer." if facts["is_theirs_out"] else ""
+    who = "somebody whose post it shows" if is_shown else "its author"
+    return f"{who} may be asking to be left alone: {what}.{out} {answers(sighting, is_shown=is_shown)}"
+
+
+def _working(facts: Facts) -> str:
+    return f"on {', '.join(facts['accounts'])}, until SIGTERM"
+
+
+def _failed(facts: Facts) -> str:
+    if "code" in facts:
+        return refusal_words(RefusedCode(facts["code"]), facts["about"])
+    if "fault" in facts:
+        place = facts["place"] or "an unknown place"
+        return f"a fault in Groundswell itself: {facts['fault']} at {place}. It is tried again; please report it"
+    return str(facts["error"])
+
+
+def _works_again(facts: Facts) -> str:
+    return f"it works again, after this: {_failed(facts)}"
+
+
+def _faulty_files(facts: Facts) -> str:
+    faults = "\n".join(map(str, merged(facts["faults"])))
+    return f"{_STILL_PLANNED[facts['planned']]}:\n{faults}"
+
+
+_STILL_PLANNED: Mapping[StillPlanned, str] = {
+    StillPlanned.NOTHING_NEW: "nothing new is planned; mend this first",
+    StillPlanned.NOTHING_CHANGED: "nothing was changed; mend this first",
+    StillPlanned.ALL_OTHER_FILES: (
+        "all other files are planned, and what these ask for stays as it was planned before; mend this"
+    ),
+}
+
+
+def _plan_notes(facts: Facts) -> str:
+    return "\n".join(plan_lines(facts["notes"], ZoneInfo(facts["zone"])))
+
+
 def _in_reach(facts: Facts) -> str:
     return f"{facts['account']} answers again, after {duration_text(facts['after'])}"
 
@@ -116,6 +222,10 @@ def _clock_set_back(facts: Facts) -> str:
 
 def _clock_set_forward(facts: Facts) -> str:
     return f"this computer's clock went forward by {duration_text(facts['length'])}: it was set, or it slept"
+
+
+PLANNED = "{added} new, {changed} changed, {cancelled} taken out, {missed} too late already, {kept} as they were"
+"""What a planning has done with deliveries."""
 
 
 EVENTS: Mapping[EventName, str | Callable[[Facts], str]] = {
@@ -144,6 +254,49 @@ EVENTS: Mapping[EventName, str | Callable[[Facts], str]] = {
     EventName.FEEDS_OFF: lambda facts: feeds(facts["blind"], facts["host"]),
     EventName.FEEDS_ON: "{host} shows all of its hashtags again",
     EventName.SLOWED: _slowed,
+    EventName.TROUBLE_AHEAD: _trouble_ahead,
+    EventName.TROUBLE_OVER: _trouble_over,
+    EventName.ACCOUNT_FAILED: "{account}: {error}",
+    EventName.ACCOUNT_BACK: _account_back,
+    EventName.RATE_LIMITED: "{account} waits: {error}",
+    EventName.MONEY_BACK: "{account} has money again",
+    EventName.SEEN: _seen,
+    EventName.APPROVED: _approved,
+    EventName.REJECTED_BY_PERSON: "sighting {sighting} was rejected by {by}",
+    EventName.UNREADABLE: _unreadable,
+    EventName.STREAM_OFF: "{error} What is posted is found by looking, as often as without streams",
+    EventName.STREAM_SILENT: "the stream of {source} is opened anew: {error}",
+    EventName.GONE: "sighting {sighting} was deleted or hidden by its author",
+    EventName.HIJACK: _hijack,
+    EventName.FLAGGED: "sighting {sighting} was flagged by {by}",
+    EventName.AUTOMATIC_SWITCHED: _automatic_switched,
+    EventName.WITHDRAWN: _withdrawn,
+    EventName.ASKS_PERHAPS: _asks_perhaps,
+    EventName.DISMISSED: "what the author of sighting {sighting} wrote is no wish, says {by}",
+    EventName.REMEMBERED: "an author who was forgotten in error is seen again, says {by}",
+    EventName.RECHECK: "{of} is taken back: {reason}",
+    EventName.RECHECK_FAILED: "{reshares} reshares could not be looked at again; they are tried again",
+    EventName.WORKING: _working,
+    EventName.ENDING: "what is under way may end, nothing else begins",
+    EventName.PLANNED: PLANNED,
+    EventName.ASKED: _plan_notes,
+    EventName.CONTINUED: _plan_notes,
+    EventName.OUT_OTHERWISE: _plan_notes,
+    EventName.FAULTY_FILES: _faulty_files,
+    EventName.FILES_FINE: "the files have no mistake any more, and the queue follows them",
+    EventName.LINK_KNOWN: "{{{link}}} is known now: what waited for it goes out",
+    EventName.RESUMED: "sending goes on: somebody has let it",
+    EventName.WORKS_AGAIN: _works_again,
+    EventName.HELD_BACK: "{text}",
+    EventName.PAST_DAY: "{text}",
+    EventName.ACCOUNT_BARRED: "{error}",
+    EventName.ACCOUNT_KNOWN: "it is known again which account {account} is; sending goes on",
+    EventName.DOUBT: lambda facts: in_words(RestoreDoubt(**facts)),
+    EventName.BACKUP_UNREAD: "{file} cannot be opened, so nothing expires in it: remove it. {error}",
+    EventName.FAILED: _failed,
+    EventName.LIBRARY_WARNED: "{text}",
+    EventName.SAID: "{text}",
+    EventName.NOT_DECIDED: _failed,
     EventName.FILLED_IN: "{link} in [links] of bot.toml",
     EventName.ACCOUNT_CLOSED: "{account} is closed, and what is due there waits: {error}",
     EventName.OUT_OF_REACH: (

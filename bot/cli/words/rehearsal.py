@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from bot.cli.words.events import event_text
 from bot.cli.words.remedies import with_commands
+from bot.services.events import Event
 from bot.services.rehearsal.story import Moment, What
 
 
@@ -13,4 +15,9 @@ def subject_text(moment: Moment) -> str:
 
 def why_text(moment: Moment) -> str:
     """Return why it happened."""
-    return with_commands(moment.why)
+    return with_commands(moment.why) if moment.event is None else first_sentence(moment.event)
+
+
+def first_sentence(event: Event) -> str:
+    """Return what happened, without what to do about it: there is nobody in a rehearsal who could."""
+    return event_text(event).partition(". ")[0]

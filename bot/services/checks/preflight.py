@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from enum import StrEnum
 from pathlib import Path
+from typing import Any
 
 import msgspec
 from sqlalchemy import Connection, and_, or_
@@ -30,7 +31,7 @@ from bot.services.events import EventName
 from bot.services.money import Reservation, price
 from bot.services.own_accounts import FACTS, remember_limits, remembered_limits
 from bot.services.sending.attempts import is_open
-from bot.services.work import Work, name_of
+from bot.services.work import Work
 from bot.store import control, deliveries, identity
 from bot.store import schema as t
 from bot.store.lock_names import preflight_lock
@@ -208,18 +209,18 @@ class CheckedPost:
 def tell(work: Work, checked: Sequence[CheckedPost], posts: Iterable[Delivery], now: datetime) -> None:
     """Report what is new, what still stands an hour before, and what is mended. One event for all posts it is about."""
     carried = " ".join({one.trouble for one in posts})
-    raised: dict[str, tuple[str, list[Delivery]]] = {}
+    raised: dict[str, tuple[PreflightProblem, list[Delivery]]] = {}
     mended: dict[str, list[Delivery]] = {}
     for each in checked:
         for finding in each.found:
             if _is_last_word(each.one, finding, now) or finding.about not in carried:
-                raised.setdefault(finding.about, (finding.text, []))[1].append(each.one)
+                raised.setdefault(finding.about, (finding, []))[1].append(each.one)
         if each.one.trouble and not each.found:
             mended.setdefault(each.one.trouble, []).append(each.one)
-    for text, ones in raised.values():
-        _report(work, EventName.TROUBLE_AHEAD, f"due {_when(work, ones[0])}: {text}", ones, alarming=True)
-    for text, ones in mended.items():
-        _report(work, EventName.TROUBLE_OVER, f"what stood in its way is mended: {text}", ones, alarming=False)
+    for problem, ones in raised.values():
+        _report(work, EventName.TROUBLE_AHEAD, ones, problem.text, alarming=True, code=problem.code)
+    for trouble, ones in mended.items():
+        _report(work, EventName.TROUBLE_OVER, ones, trouble, alarming=False)
 
 
 def _is_last_word(one: Delivery, finding: PreflightProblem, now: datetime) -> bool:
@@ -229,17 +230,11 @@ def _is_last_word(one: Delivery, finding: PreflightProblem, now: datetime) -> bo
     return now >= hour and is_first_since and finding.code is not PreflightCode.LINK_UNKNOWN
 
 
-def _when(work: Work, one: Delivery) -> str:
-    return f"{one.due_at.astimezone(work.config.campaign.timezone):%a %d %b %H:%M %Z}"
-
-
-def _report(work: Work, name: EventName, text: str, ones: Sequence[Delivery], *, alarming: bool) -> None:
+def _report(work: Work, name: EventName, ones: Sequence[Delivery], error: str, *, alarming: bool, **facts: Any) -> None:
     first, others = ones[0], [one.id for one in ones[1:]]
-    more = f" and {len(others)} more" if others else ""
-    ids = {"also": others} if others else {}
-    work.tell(
-        name, f"{name_of(first)}{more}, {text}", alarming=alarming, delivery=first.id, account=first.account, **ids
-    )
+    also: dict[str, Any] = {"also": others} if others else {}
+    due_at = first.due_at.astimezone(work.config.campaign.timezone)
+    work.tell_of(first, name, alarming=alarming, **also, due_at=due_at, error=error, **facts)
 
 
 FREE_AGAIN = timedelta(minutes=10)

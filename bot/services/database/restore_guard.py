@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import asdict, dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -66,7 +66,7 @@ def watch(work: Work) -> None:
     """Look again, while working: a database can be replaced under a worker's hands. Raises Refused: it was moved."""
     doubt = notice(work.store, work.config.accounts, work.clock())
     if doubt is not None:
-        work.tell(EventName.DOUBT, in_words(doubt), alarming=True)
+        work.tell(EventName.DOUBT, alarming=True, **asdict(doubt))
 
 
 def notice(store: Store, accounts: Iterable[str], now: datetime) -> RestoreDoubt | None:

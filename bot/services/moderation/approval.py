@@ -51,25 +51,22 @@ def shown_already_as(
 
 def watch_for_hijack(
     tx: Connection, work: Work, found: Sequence[Sighting], company: Mapping[str, SimilarPosts], now: datetime
-) -> str:
+) -> int:
     """Raise the alarm where what was just found looks like somebody taking over the hashtag.
 
-    Gives what the team is to be told, "" where nothing is the matter, or is known already: whoever switched automatic
-    approval on again has seen what came before, and is left in peace until as much has come anew.
+    Return how many accounts say the same, 0 where nothing is the matter, or is known already: whoever switched
+    automatic approval on again has seen what came before, and is left in peace until as much has come anew.
     """
     rules = work.config.moderation.alarm
     authors = max((company[one.post.uri].same_text_by + 1 for one in found if one.post.uri in company), default=0)
     if authors < rules.authors:
-        return ""
+        return 0
     before = sightings.automatic_approval(tx)
     if not before.is_on or (before.since is not None and before.since <= now < before.since + rules.within):
-        return ""
+        return 0
     why = f"one text from {authors} accounts within {exact_duration_text(rules.within)}"
     _pause(tx, AutomaticApproval(is_on=False, since=now, why=why))
-    return (
-        f"{why} looks like somebody taking over the hashtag: automatic approval is paused. "
-        "Look at: bot sightings --state held. To go on: bot automatic on"
-    )
+    return authors
 
 
 def is_automatic(tx: Connection) -> bool:
@@ -93,7 +90,7 @@ def switch(work: Work, by: str, *, on: bool) -> AutomaticApproval:
         else:
             _pause(tx, after)
         control.write_audit(tx, now, by, AuditAction.AUTOMATIC_ON if on else AuditAction.AUTOMATIC_OFF, "all sightings")
-    work.tell(EventName.AUTOMATIC_SWITCHED, f"automatic approval was {after.why}")
+    work.tell(EventName.AUTOMATIC_SWITCHED, is_on=on, by=by)
     return after
 
 
@@ -210,8 +207,7 @@ def approve(
             queue_reshares(tx, work, after, yes.at)
             after = sightings.get(tx, sighting_id) or seen
         control.write_audit(tx, yes.at, by, AuditAction.APPROVE, f"sighting {sighting_id}")
-    then = "" if is_settled else "; a second person has to approve it too"
-    work.tell(EventName.APPROVED, f"sighting {sighting_id} was approved by {by}{then}", sighting=sighting_id)
+    work.tell(EventName.APPROVED, sighting=sighting_id, by=by, needs_another=not is_settled)
     return after
 
 
@@ -270,7 +266,7 @@ def reject(work: Work, sighting_id: int, by: str) -> Sighting:
         call_off_reshares(tx, sighting_id, f"rejected by {by}", take_back_at=now)
         control.write_audit(tx, now, by, AuditAction.REJECT, f"sighting {sighting_id}")
         after = sightings.get(tx, sighting_id)
-    work.tell(EventName.REJECTED_BY_PERSON, f"sighting {sighting_id} was rejected by {by}", sighting=sighting_id)
+    work.tell(EventName.REJECTED_BY_PERSON, sighting=sighting_id, by=by)
     return after or seen
 
 
@@ -377,5 +373,5 @@ def flag(work: Work, sighting_id: int, by: str) -> Flagged:
         control.write_audit(tx, now, by, AuditAction.FLAG, f"sighting {sighting_id}")
         out = tuple(one.id for one in deliveries.of_sighting(tx, sighting_id) if one.state is State.SENT)
         after = sightings.get(tx, sighting_id) or seen
-    work.tell(EventName.FLAGGED, f"sighting {sighting_id} was flagged by {by}", sighting=sighting_id)
+    work.tell(EventName.FLAGGED, sighting=sighting_id, by=by)
     return Flagged(after, out)

@@ -52,7 +52,7 @@ def remember(work: Work, author: str, by: str) -> None:
         if not sightings.remember_author(tx, keys):
             raise Refused(RefusedCode.NOT_FORGOTTEN, written=author)
         control.write_audit(tx, work.clock(), by, AuditAction.REMEMBER, "one author")
-    work.tell(EventName.REMEMBERED, f"an author who was forgotten in error is seen again, says {by}")
+    work.tell(EventName.REMEMBERED, by=by)
 
 
 def keys_of_handle(work: Work, author: str) -> frozenset[str]:
@@ -90,9 +90,7 @@ def _forget(work: Work, keys: Collection[str], by: str, people: Iterable[Collect
         gone = let_go(tx, work, keys, work.clock(), people)
         control.write_audit(tx, work.clock(), by, AuditAction.FORGET, f"{gone.sightings} sightings of one author")
     ids = [one.id for one in gone.reshares]
-    work.tell(
-        EventName.WITHDRAWN, f"an author was forgotten by {by}: {gone.sightings} sightings are removed", deliveries=ids
-    )
+    work.tell(EventName.WITHDRAWN, deliveries=ids, sightings=gone.sightings, by=by)
     left = [one for one in gone.reshares if not _is_taken_back(work, one)]
     if left:
         raise Refused(RefusedCode.FORGOTTEN_BUT_OUT, reshares=len(left))

@@ -25,7 +25,7 @@ from bot.services.protection.forget import FORGOTTEN
 from bot.services.resharing import known_ids
 from bot.services.sending import attempts, undo
 from bot.services.watching import language
-from bot.services.work import Work, author_key, name_of, post_key, shown_keys
+from bot.services.work import Work, author_key, post_key, shown_keys
 from bot.store import control, deliveries, retention, sightings
 from bot.store.lock_names import Serialize
 from bot.store.retention import RecheckIntervals, RecheckRound
@@ -130,8 +130,7 @@ def _try_again(work: Work, due: Sequence[Delivery]) -> None:
     """Not knowing is no reason to take anything back, nor to wait for a day."""
     now = work.clock()
     if due:
-        text = f"{len(due)} reshares could not be looked at again; they are tried again"
-        work.tell(EventName.RECHECK_FAILED, text, account=due[0].account)
+        work.tell(EventName.RECHECK_FAILED, account=due[0].account, reshares=len(due))
     with work.store.begin() as tx:
         for one in due:
             _looked_at(tx, work, one, now, again=AGAIN)
@@ -173,8 +172,7 @@ def _settle(work: Work, one: Delivery, shown: Mapping[str, SeenPost | None]) -> 
             if not fingerprint.knows_shown(fresh.content_hash):
                 deliveries.change(tx, fresh.id, [fresh.state], content_hash=fingerprint.of(post))
     if change is not None:
-        text = f"{name_of(one)} is taken back: {change.reason}"
-        work.tell_of(one, EventName.RECHECK, text, alarming=True, reason=change.reason)
+        work.tell_of(one, EventName.RECHECK, alarming=True, reason=change.reason)
     return change is not None
 
 
@@ -373,5 +371,5 @@ def _is_gone(work: Work, one: Sighting) -> bool:
         values = {"cancelled_by": CancelledBy.MODERATION, "error": str(Reason.GONE)}
         for made in deliveries.of_sighting(tx, one.id):
             deliveries.step(tx, made.id, NOT_BEGUN, State.CANCELLED, **values)
-    work.tell(EventName.GONE, f"sighting {one.id} was deleted or hidden by its author", sighting=one.id)
+    work.tell(EventName.GONE, sighting=one.id)
     return True

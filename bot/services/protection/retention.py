@@ -131,9 +131,7 @@ def _expire(work: Work, file: Path) -> int:
                 backup.scrub(whole=True)
             return count
     except StoreError as error:
-        work.tell(
-            EventName.BACKUP_UNREAD, f"{file.name} cannot be opened, so nothing expires in it: remove it. {error}"
-        )
+        work.tell(EventName.BACKUP_UNREAD, file=file.name, error=str(error))
         return 0
     finally:
         _leave_alone(file)

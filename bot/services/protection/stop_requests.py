@@ -7,6 +7,7 @@ from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from functools import partial
+from typing import Any
 
 from sqlalchemy import Connection
 
@@ -38,24 +39,6 @@ class StopDoubt:
     delivery_id: int | None
     is_theirs_out: bool
     is_shown: bool = False
-
-    @property
-    def text(self) -> str:
-        """What a person is told, with both answers."""
-        what = f"sighting {self.sighting_id}" if self.sighting_id else f"delivery {self.delivery_id}"
-        out = " A reshare of theirs is out, and stays out until you answer." if self.is_theirs_out else ""
-        who = "somebody whose post it shows" if self.is_shown else "its author"
-        return f"{who} may be asking to be left alone: {what}.{out} {answers(self.sighting_id, is_shown=self.is_shown)}"
-
-
-def answers(sighting_id: int | None, *, is_shown: bool = False) -> str:
-    """Return what a person can say of a post that may ask for its author to be left alone, as commands."""
-    if sighting_id is None:
-        return "Look at what they wrote to us. They want out: bot forget AUTHOR. It is a slogan: leave it as it is."
-    return (
-        f"Look at what they wrote to us. They want out: bot withdraw {sighting_id}{' --shown' if is_shown else ''}. "
-        f"It is a slogan: bot dismiss {sighting_id}"
-    )
 
 
 def hold_doubtful(
@@ -116,8 +99,14 @@ def _hold(tx: Connection, seen: Sighting, now: datetime) -> None:
 def tell_doubts(work: Work, doubts: Iterable[StopDoubt]) -> None:
     """Tell the team at once of each, with both answers and without who it is."""
     for one in doubts:
-        ids = {"sighting": one.sighting_id} if one.sighting_id else {"delivery": one.delivery_id}
-        work.tell(EventName.ASKS_PERHAPS, one.text, alarming=True, **ids)
+        ids: dict[str, Any] = {"sighting": one.sighting_id} if one.sighting_id else {"delivery": one.delivery_id}
+        work.tell(
+            EventName.ASKS_PERHAPS,
+            alarming=True,
+            **ids,
+            is_theirs_out=one.is_theirs_out,
+            is_shown=one.is_shown,
+        )
 
 
 def may_want_out(tx: Connection, work: Work, post: SeenPost) -> bool:
@@ -146,9 +135,7 @@ def dismiss(work: Work, sighting_id: int, by: str) -> Sighting:
         _let_wait_as_others(tx, work, keys, now)
         control.write_audit(tx, now, by, AuditAction.DISMISS, f"sighting {sighting_id}")
         after = sightings.get(tx, sighting_id) or seen
-    work.tell(
-        EventName.DISMISSED, f"what the author of sighting {sighting_id} wrote is no wish, says {by}", sighting=seen.id
-    )
+    work.tell(EventName.DISMISSED, sighting=seen.id, by=by)
     return after
 
 
@@ -244,11 +231,8 @@ def let_go_author(work: Work, platform: str, author: Author) -> None:
             text = f"{gone.sightings} sightings of one author, who asked for it"
             control.write_audit(tx, work.clock(), OURSELVES, AuditAction.FORGET, text, sightings.HEEDED)
     if is_new or gone.sightings or gone.reshares:
-        text = (
-            f"an author asked us to stop: {len(gone.reshares)} reshares are taken back, {gone.sightings} sightings are "
-            "removed, and they are never seen again"
-        )
-        work.tell(EventName.WITHDRAWN, text, alarming=bool(gone.reshares), deliveries=[one.id for one in gone.reshares])
+        ids = [one.id for one in gone.reshares]
+        work.tell(EventName.WITHDRAWN, alarming=bool(ids), deliveries=ids, sightings=gone.sightings)
 
 
 def _let_go_whom_we_reshared(work: Work, post: SeenPost) -> None:

@@ -18,7 +18,7 @@ from bot.files.drafts import expand
 from bot.files.library import Library
 from bot.platforms.rehearsal.script import ModeratorAnswer, Stage
 from bot.platforms.rehearsal.sources import TimelineSource
-from bot.services.events import Event, EventName
+from bot.services.events import Event, EventName, failure_facts
 from bot.services.moderation import approval
 from bot.services.plan import plan
 from bot.services.protection import recheck, retention
@@ -138,7 +138,7 @@ class Moderator:
             try:
                 decide(work, sighting_id)
             except Refused as error:
-                work.tell(EventName.NOT_DECIDED, str(error), sighting=sighting_id)
+                work.tell(EventName.NOT_DECIDED, sighting=sighting_id, **failure_facts(error))
         if self._switches_on_at is not None and self._switches_on_at <= work.clock():
             self._switches_on_at = None
             approval.switch(work, NAME, on=True)

@@ -114,6 +114,7 @@ class Result:
     happened: Counter[What]
     bills: Sequence[RehearsalBill]
     why: Counter[tuple[What, str]]
+    alarms: Sequence[Event]
 
     def reasons(self, state: SightingState) -> Counter[str]:
         """Why sightings of strangers are in this state, by their first reason."""
@@ -144,6 +145,7 @@ def result(rehearsal: Rehearsal) -> Result:
         happened=rehearsal.tally,
         bills=list(_bills(rehearsal.work, rehearsal.begins, rehearsal.now)),
         why=rehearsal.reasons,
+        alarms=rehearsal.alarms,
     )
 
 
@@ -212,6 +214,7 @@ class Rehearsal:
         self._upkeep = Upkeep(self._stage, self.begins)
         self.tally: Counter[What] = Counter()
         self.reasons: Counter[tuple[What, str]] = Counter()
+        self.alarms: list[Event] = []
         self._open()
 
     def _open(self) -> None:
@@ -260,6 +263,8 @@ class Rehearsal:
         for moment in self._story.moments(events):
             self.tally[moment.what] += 1
             self.reasons[moment.what, moment.why] += 1
+            if moment.what is What.ALARM and moment.event is not None:
+                self.alarms.append(moment.event)
             self._tell(moment)
 
     def ledger(self) -> tuple[list[Delivery], list[Sighting]]:

@@ -72,7 +72,10 @@ TROUBLE = frozenset(
 
 @dataclass(frozen=True)
 class Moment:
-    """One thing that happened at `at` (UTC). `subject` is a message or an author, `words` how the text begins."""
+    """One thing that happened at `at` (UTC). `subject` is a message or an author, `words` how the text begins.
+
+    What is told without whom it is of has the `event` by which the team is told.
+    """
 
     at: datetime
     what: What
@@ -82,6 +85,7 @@ class Moment:
     words: str = ""
     url: str = ""
     why: str = ""
+    event: Event | None = None
 
 
 _OF_DELIVERIES = {
@@ -152,7 +156,7 @@ def _moment(
     event: Event, sent: Mapping[int, Delivery], seen: Mapping[int, Sighting], asked_back: Mapping[int, str]
 ) -> Moment | None:
     if event.name in _OF_ALL:
-        return Moment(event.at, _OF_ALL[event.name], "", why=_first_sentence(event.text))
+        return Moment(event.at, _OF_ALL[event.name], "", event=event)
     one = sent.get(_number(event, "delivery"))
     if "source" in event.fields and event.name in {EventName.SOURCE_FAILED, EventName.NO_MONEY}:
         account, why = str(event.fields["account"]), str(event.fields["error"])
@@ -230,11 +234,6 @@ def told(seen: Sighting) -> tuple[str, ...]:
     care = [f"for care ({why})" for why in seen.judgement.care if seen.judgement.verdict is Verdict.HOLD]
     reasons = seen.judgement.reasons
     return (*care, *reasons) if reasons != (Reason.NOBODY_DECIDED,) else tuple(care) or reasons
-
-
-def _first_sentence(text: str) -> str:
-    """What happened, without what to do about it: there is nobody who could."""
-    return text.partition(". ")[0]
 
 
 def first_words(text: str) -> str:

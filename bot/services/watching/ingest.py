@@ -37,8 +37,8 @@ def ingest(work: Work, source: str, page: Page) -> list[Sighting]:
         purged = control.purged_before(tx)
         wanted = _without_forgotten(tx, work, [post for post in posts if purged is None or post.created_at >= purged])
         found, company = _stored(tx, work, source, wanted)
-        alarming = approval.watch_for_hijack(tx, work, found, company, now)
-        if alarming:
+        authors = approval.watch_for_hijack(tx, work, found, company, now)
+        if authors:
             found = sightings.of_ids(tx, [one.id for one in found])  # what a rule approved a moment ago is held now
         doubts = stop_requests.hold_doubtful(tx, work, heeded.doubtful, heeded.faint, now)
         if doubts:
@@ -49,25 +49,19 @@ def ingest(work: Work, source: str, page: Page) -> list[Sighting]:
     if given_up:
         _tell_unreadable(work, source, given_up, to_us=page.to_us)
     stop_requests.tell_doubts(work, doubts)
-    if alarming:
-        work.tell(EventName.HIJACK, alarming, alarming=True)
+    if authors:
+        within = work.config.moderation.alarm.within
+        work.tell(EventName.HIJACK, alarming=True, authors=authors, within=within)
     for one in found:
-        text = f"sighting {one.id}: {one.judgement.verdict} ({', '.join(one.judgement.reasons)})"
-        work.tell(EventName.SEEN, text, sighting=one.id, verdict=str(one.judgement.verdict))
+        reasons = list(one.judgement.reasons)
+        work.tell(EventName.SEEN, sighting=one.id, verdict=str(one.judgement.verdict), reasons=reasons)
     return found
 
 
 def _tell_unreadable(work: Work, source: str, given_up: Sequence[Unreadable], *, to_us: bool) -> None:
     """Each is told once. One that was written to us may ask for something, so a person has to look."""
-    parts = ", ".join(sorted({one.part for one in given_up}))
-    what = "1 entry" if len(given_up) == 1 else f"{len(given_up)} entries"
-    text = f"{source}: {what} could not be read ({parts})"
-    if to_us:
-        text += (
-            ". Somebody may be asking for a post to be taken down: log in there with a browser and read the newest "
-            "mentions and notifications; then, if they do, run: bot forget AUTHOR"
-        )
-    work.tell(EventName.UNREADABLE, text, alarming=to_us, source=source, count=len(given_up))
+    parts = sorted({one.part for one in given_up})
+    work.tell(EventName.UNREADABLE, alarming=to_us, source=source, count=len(given_up), parts=parts, may_ask_us=to_us)
 
 
 def _stored(

@@ -124,7 +124,7 @@ def test_an_account_that_is_closed_is_said_and_not_asked(desk: CampaignHarness) 
         control.set_account(tx, "mastodon", closed=True, reason="The token was revoked.")
     look(desk)
     (text,) = told(desk)
-    assert "mastodon is closed: The token was revoked. When that is mended, run: ‹do:resume›" in text
+    assert "mastodon is closed: The token was revoked. When that is mended, run: bot resume" in text
     assert desk.mastodon.requests["facts"] == 0
 
 

@@ -13,6 +13,7 @@ from rich.console import Console
 
 from bot.cli.documents import delivery_json, sighting_json
 from bot.cli.rehearse.summary import print_summary
+from bot.cli.words.rehearsal import why_text
 from bot.domain.campaign import Config
 from bot.domain.delivery import Delivery, Kind, State
 from bot.domain.money import micro
@@ -202,7 +203,7 @@ def test_who_asked_for_it_is_forgotten(played: Played) -> None:
 def test_one_text_from_many_accounts_raises_the_alarm_once_until_a_person_has_looked(played: Played) -> None:
     told = [moment for moment in played.moments if moment.what in {What.ALARM, What.GOES_ON}]
     assert [moment.what for moment in told] == [What.ALARM, What.GOES_ON]
-    assert told[0].why.startswith("one text from 5 accounts within 1 hour")
+    assert why_text(told[0]).startswith("one text from 5 accounts within 1 hour")
     with played.rehearsal.work.store.read() as tx:
         assert sightings.automatic_approval(tx).is_on
 
