@@ -15,6 +15,7 @@ from sqlalchemy import (
     PrimaryKeyConstraint,
     String,
     Table,
+    delete,
     insert,
     inspect,
     select,
@@ -27,6 +28,9 @@ from bot.store.lock_names import Serialize
 
 HEAD = "0004"
 """The newest migration in `migrations/versions`; a test holds it to Alembic's own answer."""
+
+EARLIER = ("0001", "0002", "0003")
+"""Versions that the first file of migrations brings to its own: Alembic knows them no more."""
 
 _version = Table(
     "alembic_version",
@@ -94,8 +98,19 @@ def upgrade(engine: Engine) -> None:
     config.set_main_option("script_location", str(Path(__file__).parent / "migrations"))
     with for_writing(engine).connect() as tx, _tables_may_be_replaced(tx), tx.begin():
         advisory_transaction_lock(tx, Serialize.SCHEMA)
-        config.attributes["connection"] = tx
+        config.attributes |= {"connection": tx, "since": _forget_earlier(tx)}
         try:
             command.upgrade(config, HEAD)
         except CommandError:
             raise StoreError(_OTHER_VERSION) from None
+
+
+def _forget_earlier(tx: Connection) -> str:
+    """Return the version of the store if it is one of `EARLIER`, else "", and let Alembic begin at the beginning."""
+    if not inspect(tx).has_table(_version.name):
+        return ""
+    found = str(tx.execute(select(_version.c.version_num)).scalar() or "")
+    if found not in EARLIER:
+        return ""
+    tx.execute(delete(_version))
+    return found

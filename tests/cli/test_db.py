@@ -11,14 +11,13 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from alembic import command
 
 from bot.store.engine import engine_of
 from bot.store.migrate import HEAD
 from tests.harness import rehearsal_campaign
 from tests.harness.postgresql import postgresql
 from tests.harness.terminal import CommandResult, Terminal
-from tests.store.migration_steps import taken
+from tests.store.migration_steps import make_store_at
 
 COMMANDS = ("upgrade", "check", "backup", "restore", "copy", "adopt")
 
@@ -109,7 +108,7 @@ def test_upgrading_says_from_where_to_where(terminal: Terminal) -> None:
     assert done(terminal, "db", "upgrade") == {"from": HEAD, "to": HEAD}
     with in_postgresql(terminal) as (served, database):
         engine = engine_of(postgresql().url(database))
-        taken(engine, command.upgrade, "0001")
+        make_store_at(engine, "0001")
         engine.dispose()
         assert_no(served.bot("queue"), "Stop all workers, then run: bot db upgrade")
         assert served.bot("db", "check").status == 1

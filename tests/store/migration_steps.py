@@ -1,12 +1,14 @@
-"""The steps that a database takes from one version of its tables to another."""
+"""Stores as older versions made them."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from pathlib import Path
 
 from alembic.config import Config
-from sqlalchemy import Engine
+from alembic.operations import Operations
+from alembic.runtime.migration import MigrationContext
+from alembic.script import ScriptDirectory
+from sqlalchemy import Engine, text
 
 from bot.store import migrate
 from bot.store.engine import for_writing
@@ -18,9 +20,15 @@ def configuration() -> Config:
     return config
 
 
-def taken(engine: Engine, step: Callable[..., object], revision: str) -> None:
-    """Take the steps up to a revision."""
-    config = configuration()
+def make_store_at(engine: Engine, version: str) -> None:
+    """Make the tables of a version in an empty database."""
+    newest = ScriptDirectory.from_config(configuration()).get_revision("head")
+    assert newest is not None
     with for_writing(engine).begin() as tx:
-        config.attributes["connection"] = tx
-        step(config, revision)
+        with Operations.context(MigrationContext.configure(tx)):
+            for each, step in newest.module.STEPS.items():
+                if each <= version:
+                    step()
+        key = "CONSTRAINT alembic_version_pkc PRIMARY KEY (version_num)"
+        tx.execute(text(f"CREATE TABLE alembic_version (version_num VARCHAR(32) NOT NULL, {key})"))
+        tx.execute(text("INSERT INTO alembic_version VALUES (:version)"), {"version": version})

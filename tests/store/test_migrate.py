@@ -7,7 +7,6 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from alembic import command
 from alembic.autogenerate import compare_metadata
 from alembic.runtime.migration import MigrationContext
 from alembic.script import ScriptDirectory
@@ -22,7 +21,7 @@ from bot.store.engine import engine_of, for_writing
 from bot.store.store import Store, sqlite_url
 from tests.harness.postgresql import postgresql
 from tests.harness.stores import BOTH
-from tests.store.migration_steps import configuration, taken
+from tests.store.migration_steps import configuration, make_store_at
 
 NewUrl = Callable[[], str]
 
@@ -103,8 +102,19 @@ def test_the_migrated_tables_are_those_the_code_works_with(engine: Engine) -> No
         assert compare_metadata(context, t.metadata) == []
 
 
+@pytest.mark.parametrize("version", migrate.EARLIER)
+def test_a_store_of_every_earlier_version_is_brought_to_this_one(engine: Engine, new_url: NewUrl, version: str) -> None:
+    make_store_at(engine, version)
+    assert migrate.version(engine) == version
+    migrate.upgrade(engine)
+    assert migrate.version(engine) == migrate.HEAD
+    new = Store.open(new_url())
+    assert shape(new.engine) == shape(engine)
+    new.close()
+
+
 def test_what_was_there_before_an_upgrade_is_there_after_it(engine: Engine) -> None:
-    taken(engine, command.upgrade, "0001")
+    make_store_at(engine, "0001")
     row = {"account": "mastodon", "handle": "@union@social.example", "newest_own_id": "7", "closed": True, "reason": ""}
     with for_writing(engine).begin() as tx:
         names = ", ".join(row)

@@ -9,7 +9,6 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from alembic import command
 from sqlalchemy import Connection, delete, insert, text
 
 from bot.services.database import backup
@@ -22,7 +21,7 @@ from tests.harness.postgresql import postgresql
 from tests.harness.rehearsal_networks import START
 from tests.harness.stores import BOTH, StorePool
 from tests.store.copied_store import Home
-from tests.store.migration_steps import taken
+from tests.store.migration_steps import make_store_at
 
 LOST = 7
 
@@ -127,7 +126,7 @@ def test_a_copy_elsewhere_gives_numbers_of_its_own(tmp_path: Path) -> None:
 
 def test_an_upgrade_keeps_every_row_and_all_that_points_to_it(tmp_path: Path) -> None:
     engine = engine_of(sqlite_url(tmp_path / "old.db"))
-    taken(engine, command.upgrade, "0003")
+    make_store_at(engine, "0003")
     at = "2025-04-16 08:00:00"
     with for_writing(engine).begin() as tx:
         for number in (1, 2, 3):
