@@ -180,18 +180,18 @@ def is_all_twins(word: str) -> bool:
 
 def odd_letter(text: str) -> str:
     """Return a name of the first letter of a text that nobody sees or that only looks like another; or ""."""
-    found = next(iter([*hidden_in(text), *strangers_in(text)]), None) if not text.isascii() else None
-    if found is None:
+    lookalike = next(iter([*hidden_in(text), *strangers_in(text)]), None) if not text.isascii() else None
+    if lookalike is None:
         return ""
-    return f"{found.called}, which " + ("nobody sees" if found in [*hidden_in(text)] else "only looks alike")
+    return f"{lookalike.called}, which " + ("nobody sees" if lookalike in [*hidden_in(text)] else "only looks alike")
 
 
 def difference(written: str, meant: str) -> str:
     """Return what tells two texts apart that look the same: a name of the letter that is not what it seems, or ""."""
     if written == meant or skeleton(written) != skeleton(meant):
         return ""
-    found = next(iter([*hidden_in(written), *_foreign(written, meant)]), None)
-    return found.called if found else ""
+    lookalike = next(iter([*hidden_in(written), *_foreign(written, meant)]), None)
+    return lookalike.called if lookalike else ""
 
 
 def _foreign(written: str, meant: str) -> Iterator[Lookalike]:

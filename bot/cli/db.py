@@ -31,8 +31,8 @@ def upgrade(config: ConfigPath = None, as_json: AsJson = False) -> None:
     """
     from bot.services.database import open as database
 
-    with database.open_existing(chosen(config)) as one:
-        before, after = database.upgrade(one)
+    with database.open_existing(chosen(config)) as opened_store:
+        before, after = database.upgrade(opened_store)
     if as_json:
         print_json({"from": before, "to": after})
     elif before == after:
@@ -52,8 +52,8 @@ def check(config: ConfigPath = None, as_json: AsJson = False) -> None:
     from bot.services.database import integrity as database_check
     from bot.services.database import open as database
 
-    with database.open_existing(chosen(config)) as one:
-        checked = database_check.check(one)
+    with database.open_existing(chosen(config)) as opened_store:
+        checked = database_check.check(opened_store)
     if as_json:
         print_json(asdict(checked))
     else:
@@ -120,8 +120,8 @@ def restore(
     from bot.services.database import backup as database_backup
     from bot.services.database import open as database
 
-    with database.open_existing(chosen(config)) as one:
-        path = database_backup.restore(one, file, system_clock())
+    with database.open_existing(chosen(config)) as opened_store:
+        path = database_backup.restore(opened_store, file, system_clock())
     if as_json:
         print_json({"restored": str(file), "kept_aside": str(path) if path else None})
         return
@@ -144,8 +144,8 @@ def copy(
     from bot.services.database import move as database_copy
     from bot.services.database import open as database
 
-    with database.open_existing(chosen(config)) as one:
-        done = database_copy.copy(one, target, system_clock(), actor())
+    with database.open_existing(chosen(config)) as opened_store:
+        done = database_copy.copy(opened_store, target, system_clock(), actor())
     rows = {name: table.rows for name, table in done.tables.items()}
     if as_json:
         print_json({"moved_to": done.target, "was_done": done.was_done, "rows": rows})
@@ -171,9 +171,9 @@ def adopt(
     from bot.services.database import open as database
     from bot.services.database import restore_guard as database_adopt
 
-    with database.open_existing(chosen(config)) as one:
+    with database.open_existing(chosen(config)) as opened_store:
         held = database_adopt.adopt_store(
-            one, system_clock(), actor(), although_moved=although_moved, without_reading=without_reading
+            opened_store, system_clock(), actor(), although_moved=although_moved, without_reading=without_reading
         )
     if as_json:
         print_json({"adopted": True, "held": [delivery.id for delivery in held]})

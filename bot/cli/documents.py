@@ -29,7 +29,7 @@ from bot.store.sources import Gap, GivenUp
 
 
 def delivery_json(
-    one: Delivery, forecast: Forecast | None = None, status: CampaignStatus | None = None
+    delivery: Delivery, forecast: Forecast | None = None, status: CampaignStatus | None = None
 ) -> dict[str, Any]:
     """Return a delivery with the fields that scripts may rely on; `why` tells what decides when it goes.
 
@@ -37,50 +37,50 @@ def delivery_json(
     its forecast, which knows its turn.
     """
     return {
-        "id": one.id,
-        "kind": str(one.kind),
-        "account": one.account,
-        "platform": one.platform,
-        "state": str(one.state),
-        "due_at": instant(one.due_at),
-        "sent_at": instant(one.sent_at),
-        "message": one.message,
-        "day": one.day,
-        "language": one.language,
-        "text": one.content.text,
-        "length": one.length,
-        "limit": one.limit,
-        "url": one.url,
-        "attempts": one.attempts,
-        "error": one.error,
-        "post_uri": one.post_uri,
-        "waiting_for": one.waiting_for,
-        "expires_at": instant(one.expires_at),
-        "important": one.important,
-        "trouble": one.trouble,
-        "held_for": one.held_for,
-        "near_to": one.near_to,
-        "files_differ": bool(one.draft_hash),
-        "moved_to": one.moved_to,
+        "id": delivery.id,
+        "kind": str(delivery.kind),
+        "account": delivery.account,
+        "platform": delivery.platform,
+        "state": str(delivery.state),
+        "due_at": instant(delivery.due_at),
+        "sent_at": instant(delivery.sent_at),
+        "message": delivery.message,
+        "day": delivery.day,
+        "language": delivery.language,
+        "text": delivery.content.text,
+        "length": delivery.length,
+        "limit": delivery.limit,
+        "url": delivery.url,
+        "attempts": delivery.attempts,
+        "error": delivery.error,
+        "post_uri": delivery.post_uri,
+        "waiting_for": delivery.waiting_for,
+        "expires_at": instant(delivery.expires_at),
+        "important": delivery.important,
+        "trouble": delivery.trouble,
+        "held_for": delivery.held_for,
+        "near_to": delivery.near_to,
+        "files_differ": bool(delivery.draft_hash),
+        "moved_to": delivery.moved_to,
         "why": why_text(forecast) if forecast is not None else "",
         "why_codes": [str(why.code) for why in forecast.why] if forecast is not None else [],
-        "blocked_by": [str(each.code) for each in status.of_delivery(one)] if status else [],
+        "blocked_by": [str(hindrance.code) for hindrance in status.of_delivery(delivery)] if status else [],
     }
 
 
-def deliveries_json(work: Work, found: Sequence[Delivery]) -> list[dict[str, Any]]:
+def deliveries_json(work: Work, deliveries: Sequence[Delivery]) -> list[dict[str, Any]]:
     """Return these deliveries for scripts."""
     now = status_of(work)
     with work.store.read() as tx:
-        return [forecast_json(one, now) for one in forecasts(tx, work, found)]
+        return [forecast_json(forecast, now) for forecast in forecasts(tx, work, deliveries)]
 
 
-def forecast_json(one: Forecast, now: CampaignStatus | None = None) -> dict[str, Any]:
+def forecast_json(forecast: Forecast, now: CampaignStatus | None = None) -> dict[str, Any]:
     """Return a delivery with the fields that scripts may rely on; `not_before` is when it goes, if that is known.
 
     `sources` is of the campaign as it stands, in each: a list in JSON stays a list.
     """
-    found = delivery_json(one.delivery, one, now) | {"not_before": instant(one.at)}
+    found = delivery_json(forecast.delivery, forecast, now) | {"not_before": instant(forecast.at)}
     return found | {"sources": sight_json(now.sight)} if now else found
 
 
@@ -94,36 +94,39 @@ def sight_json(sight: Sight) -> dict[str, int]:
     }
 
 
-def sighting_json(seen: Sighting, approvals: Sequence[Approval] = (), *, asks: bool | None = None) -> dict[str, Any]:
+def sighting_json(
+    sighting: Sighting, approvals: Sequence[Approval] = (), *, asks: bool | None = None
+) -> dict[str, Any]:
     """A sighting with the fields that scripts may rely on; `approvals` are the yeses to one that is held for care.
 
     `asks` says whether its author may be asking to be left alone; where it is not known, the sighting's reasons tell.
     """
     return {
-        "id": seen.id,
-        "platform": seen.post.platform,
-        "uri": seen.post.uri,
-        "url": seen.post.url,
-        "author": seen.post.author.handle,
-        "created_at": instant(seen.post.created_at),
-        "hashtags": list(seen.tags),
-        "kinds": [str(kind) for kind in seen.post.kinds],
-        "videos": list(seen.post.videos),
-        "language": seen.post.language,
-        "sources": list(seen.sources),
-        "verdict": str(seen.judgement.verdict),
-        "reasons": list(seen.judgement.reasons),
-        "care": list(seen.judgement.care),
-        "same_as": seen.same_as,
+        "id": sighting.id,
+        "platform": sighting.post.platform,
+        "uri": sighting.post.uri,
+        "url": sighting.post.url,
+        "author": sighting.post.author.handle,
+        "created_at": instant(sighting.post.created_at),
+        "hashtags": list(sighting.tags),
+        "kinds": [str(kind) for kind in sighting.post.kinds],
+        "videos": list(sighting.post.videos),
+        "language": sighting.post.language,
+        "sources": list(sighting.sources),
+        "verdict": str(sighting.judgement.verdict),
+        "reasons": list(sighting.judgement.reasons),
+        "care": list(sighting.judgement.care),
+        "same_as": sighting.same_as,
         "approvals": [
-            {"by": one.by, "at": instant(one.at), "ticks": [str(tick) for tick in one.ticks]} for one in approvals
+            {"by": approval.by, "at": instant(approval.at), "ticks": [str(tick) for tick in approval.ticks]}
+            for approval in approvals
         ],
-        "state": str(seen.state),
-        "text": seen.post.text,
-        "shows": [_shown_json(one) for one in all_shown(seen.post)],
-        "decided_by": seen.decided_by,
-        "decided_at": instant(seen.decided_at),
-        "asks": Reason.MAY_WANT_OUT in seen.judgement.reasons if asks is None else asks,
+        "state": str(sighting.state),
+        "text": sighting.post.text,
+        "shows": [_shown_json(shown) for shown in all_shown(sighting.post)],
+        "decided_by": sighting.decided_by,
+        "decided_at": instant(sighting.decided_at),
+        "asks": Reason.MAY_WANT_OUT in sighting.judgement.reasons if asks is None else asks,
     }
 
 
@@ -153,20 +156,20 @@ def status_json(status: CampaignStatus) -> dict[str, Any]:
         "stopped": status.stopped,
         "sources": sight_json(status.sight),
         "worker_running": bool(status.running),
-        "workers": [_worker_json(one) for one in status.workers],
-        "obstacles": [_hindrance_json(one, status) for one in status.general],
-        "accounts": {name: _account_json(one, status) for name, one in status.accounts.items()},
+        "workers": [_worker_json(worker) for worker in status.workers],
+        "obstacles": [_hindrance_json(hindrance, status) for hindrance in status.general],
+        "accounts": {name: _account_json(account, status) for name, account in status.accounts.items()},
     }
 
 
-def _worker_json(one: WorkerStatus) -> dict[str, Any]:
-    beat = one.beat
+def _worker_json(worker: WorkerStatus) -> dict[str, Any]:
+    beat = worker.beat
     return {
-        "state": str(one.pulse),
+        "state": str(worker.pulse),
         "kind": str(beat.kind),
         "host": beat.host,
         "folder": beat.folder,
-        "here": one.is_here,
+        "here": worker.is_here,
         "campaign": beat.campaign,
         "version": beat.version,
         "pid": beat.pid,
@@ -177,45 +180,47 @@ def _worker_json(one: WorkerStatus) -> dict[str, Any]:
     }
 
 
-def _account_json(one: AccountStatus, status: CampaignStatus) -> dict[str, Any]:
+def _account_json(account: AccountStatus, status: CampaignStatus) -> dict[str, Any]:
     """The gravest obstacle's facts stand for the account; `obstacles` has all."""
-    first = one.hindrances[0] if one.hindrances else None
+    first = account.hindrances[0] if account.hindrances else None
     return {
-        "state": str(one.condition),
+        "state": str(account.condition),
         "since": instant(first.since) if first else None,
         "reason": first.reason if first else "",
         "next_try": instant(first.until) if first else None,
         "way_back": status_words.way_back(first, status) if first else "",
-        "obstacles": [_hindrance_json(each, status) for each in one.hindrances],
+        "obstacles": [_hindrance_json(hindrance, status) for hindrance in account.hindrances],
     }
 
 
-def _hindrance_json(one: Hindrance, status: CampaignStatus) -> dict[str, Any]:
+def _hindrance_json(hindrance: Hindrance, status: CampaignStatus) -> dict[str, Any]:
     return {
-        "code": str(one.code),
-        "reason": one.reason,
-        "since": instant(one.since),
-        "until": instant(one.until),
-        "found_by": "worker" if one.by_worker else "here",
-        "text": status_words.sentence(one, status),
+        "code": str(hindrance.code),
+        "reason": hindrance.reason,
+        "since": instant(hindrance.since),
+        "until": instant(hindrance.until),
+        "found_by": "worker" if hindrance.by_worker else "here",
+        "text": status_words.sentence(hindrance, status),
     }
 
 
-def budget_json(one: BudgetForecast) -> dict[str, Any]:
+def budget_json(forecast: BudgetForecast) -> dict[str, Any]:
     """An account's money with the fields that scripts may rely on, in USD."""
-    purse = one.purse
+    purse = forecast.purse
     return {
-        "account": one.account,
-        "day": one.day,
+        "account": forecast.account,
+        "day": forecast.day,
         "budget_usd": None if purse.budget is None else _usd(purse.budget),
         "spent_usd": _usd(purse.spent),
         "reserved_usd": _usd(purse.reserved),
         "left_usd": None if purse.budget is None else _usd(purse.budget - purse.spent),
-        "foreseen_usd": _usd(one.foreseen),
-        "by_purpose": {str(each.purpose): {"calls": each.calls, "usd": _usd(each.amount)} for each in one.spent_on},
-        "state": str(one.condition),
-        "until": instant(one.until),
-        "ahead": [{"day": each.day, "foreseen_usd": _usd(each.posts + each.usual)} for each in one.ahead],
+        "foreseen_usd": _usd(forecast.foreseen),
+        "by_purpose": {
+            str(charge.purpose): {"calls": charge.calls, "usd": _usd(charge.amount)} for charge in forecast.spent_on
+        },
+        "state": str(forecast.condition),
+        "until": instant(forecast.until),
+        "ahead": [{"day": day.day, "foreseen_usd": _usd(day.posts + day.usual)} for day in forecast.ahead],
     }
 
 
@@ -223,26 +228,26 @@ def _usd(amount: int) -> float:
     return round(amount / MICRO, 6)
 
 
-def source_json(one: SourceStatus, *, is_read: bool = True) -> dict[str, Any]:
+def source_json(standing: SourceStatus, *, is_read: bool = True) -> dict[str, Any]:
     """A source with the fields that scripts may rely on."""
-    known = one.known
+    state = standing.known
     return {
-        "source": known.source,
-        "account": one.account or None,
-        "state": str(one.condition),
+        "source": state.source,
+        "account": standing.account or None,
+        "state": str(standing.condition),
         "worker_running": is_read,
-        "last_success": instant(known.read_at),
-        "lag_s": None if one.lag is None else max(0, round(one.lag.total_seconds())),
-        "posts_per_hour": one.posts_per_hour,
-        "next_at": instant(known.next_at),
-        "interval_s": round(known.interval.total_seconds()) or None,
-        "error": known.error,
-        "failing_since": instant(known.failing_since),
-        "watched_since": instant(known.horizon) if known.read_at else None,
-        "stream": _stream_json(one.stream) if one.stream else None,
-        "gaps": [gap_json(gap) for gap in one.gaps],
-        "cannot_see": str(one.known.blind) or None,
-        "unreadable": _unreadable_json(one.given_up),
+        "last_success": instant(state.read_at),
+        "lag_s": None if standing.lag is None else max(0, round(standing.lag.total_seconds())),
+        "posts_per_hour": standing.posts_per_hour,
+        "next_at": instant(state.next_at),
+        "interval_s": round(state.interval.total_seconds()) or None,
+        "error": state.error,
+        "failing_since": instant(state.failing_since),
+        "watched_since": instant(state.horizon) if state.read_at else None,
+        "stream": _stream_json(standing.stream) if standing.stream else None,
+        "gaps": [gap_json(gap) for gap in standing.gaps],
+        "cannot_see": str(standing.known.blind) or None,
+        "unreadable": _unreadable_json(standing.given_up),
     }
 
 

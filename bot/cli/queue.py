@@ -59,7 +59,7 @@ def queue(
         now = status(campaign.work)
         forecasts, counts = forecast.queue(campaign.work, states, limit), forecast.counts(campaign.work)
     if as_json:
-        print_json([forecast_json(one, now) for one in forecasts])
+        print_json([forecast_json(forecast, now) for forecast in forecasts])
         return
     headings = ("ID", "STATE", "DUE (UTC)", "ACCOUNT", "WHAT", "NOTE")
     print_table(headings, [_row(forecast) for forecast in forecasts], _nothing(states, counts))

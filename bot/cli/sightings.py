@@ -38,12 +38,12 @@ if TYPE_CHECKING:
 _NUMBER, _LABEL = 6, 14
 
 
-def together(found: Sequence[Sighting]) -> list[Sighting]:
+def together(stored: Sequence[Sighting]) -> list[Sighting]:
     """In the order they were seen, but those that show the same video right after the first of them."""
     place: dict[int, int] = {}
-    for at, sighting in enumerate(found):
+    for at, sighting in enumerate(stored):
         place.setdefault(sighting.same_as or sighting.id, at)
-    return sorted(found, key=lambda sighting: place[sighting.same_as or sighting.id])
+    return sorted(stored, key=lambda sighting: place[sighting.same_as or sighting.id])
 
 
 def lines(sighting: Sighting, approvals: Iterable[Approval]) -> list[tuple[str, str]]:
@@ -105,25 +105,25 @@ def sightings(
         known = ", ".join(one.value for one in SightingState)
         raise typer.BadParameter(f"{error}; the states are {known}") from None
     with opened(config) as campaign, campaign.work.store.read() as tx:
-        found = store.listed(tx, states, limit)
-        whole = len(found) if states is None and limit is None else len(store.listed(tx))
+        stored = store.listed(tx, states, limit)
+        whole = len(stored) if states is None and limit is None else len(store.listed(tx))
         said, automatic = (
-            sightings_store.all_approvals(tx, [sighting.id for sighting in found]),
+            sightings_store.all_approvals(tx, [sighting.id for sighting in stored]),
             standing.automatic_approval(tx),
         )
         asking, waiting = sightings_store.sightings_asking_to_stop(tx), sightings_store.open_stop_requests(tx)
         now = status(campaign.work)
     if as_json:
         print_json(
-            [sighting_json(sighting, said.get(sighting.id, ()), asks=sighting.id in asking) for sighting in found]
+            [sighting_json(sighting, said.get(sighting.id, ()), asks=sighting.id in asking) for sighting in stored]
         )
         return
-    for sighting in together(found):
+    for sighting in together(stored):
         print_labelled(lines(sighting, said.get(sighting.id, ())))
-    if not found:
+    if not stored:
         typer.echo(_nothing(states, whole))
-    if 0 < len(found) < whole and limit is not None and states is None:
-        say(f"These are {len(found)} of {whole}.")
+    if 0 < len(stored) < whole and limit is not None and states is None:
+        say(f"These are {len(stored)} of {whole}.")
     say_unseen(now)
     for request in waiting:
         say(doubt_text(request))

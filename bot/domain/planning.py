@@ -486,11 +486,11 @@ class Plain:
         if len(self.parts) == len(other.parts) == 1:
             return False
         return any(
-            one == another or (min(len(one), len(another)) >= _ENOUGH_WORDS and one.are_near(another))
-            for one in self.parts
-            if one and one.shares_enough(other.said, other.shortest)
+            these == another or (min(len(these), len(another)) >= _ENOUGH_WORDS and these.are_near(another))
+            for these in self.parts
+            if these and these.shares_enough(other.said, other.shortest)
             for another in other.parts
-            if another and one.shares_enough(another, len(another.different))
+            if another and these.shares_enough(another, len(another.different))
         )
 
     @cached_property

@@ -256,8 +256,8 @@ def still_known(before: SeenPost, post: SeenPost) -> SeenPost:
 
 def looked_at(posts: Iterable[SeenPost | None]) -> int:
     """Return how many posts an answer has shown: those themselves and what they show or link to; none for one gone."""
-    found = [post for post in posts if post is not None]
-    return sum(1 + post.own_links + sum(shown.post is not None for shown in all_shown(post)) for post in found)
+    seen_posts = [post for post in posts if post is not None]
+    return sum(1 + post.own_links + sum(shown.post is not None for shown in all_shown(post)) for post in seen_posts)
 
 
 @dataclass(frozen=True)

@@ -56,7 +56,7 @@ def _no_message(post: ScheduledPost, library: Library) -> Fault:
     if not library.messages:
         instead = "Write the words of each into messages/<name>/<language>.md."
         return _fault(post, "message", "messages/ holds no message, and this names one", instead, cause="no messages")
-    scheduled = {each.message for each in library.schedule}
+    scheduled = {scheduled.message for scheduled in library.schedule}
     unused = [name for name in library.messages if name not in scheduled]
     near = f"Write {quoted(unused[0])}" if len(unused) == 1 else write_one_of(post.message, library.messages)
     odd = difference(post.message, nearest(post.message, library.messages))

@@ -463,13 +463,13 @@ def _probed(probe: str, path: Path, facts: MediaFacts) -> MediaFacts:
     command.append(f"file:{path}")
     try:
         done = subprocess.run(command, capture_output=True, timeout=_FFPROBE_PATIENCE, check=False)  # noqa: S603
-        told = json.loads(done.stdout)
-        streams = [one for one in told.get("streams", ()) if not one.get("disposition", {}).get("attached_pic")]
+        value = json.loads(done.stdout)
+        streams = [one for one in value.get("streams", ()) if not one.get("disposition", {}).get("attached_pic")]
         video: dict[str, Any] = next((one for one in streams if one.get("codec_type") == "video"), {})
         audio: dict[str, Any] = next((one for one in streams if one.get("codec_type") == "audio"), {})
         frames, _, seconds = str(video.get("avg_frame_rate", "0/1")).partition("/")
         rate = float(frames) / float(seconds) if float(seconds or 0) else 0.0
-        length = float(told.get("format", {}).get("duration") or 0)
+        length = float(value.get("format", {}).get("duration") or 0)
     except (OSError, subprocess.TimeoutExpired, ValueError, TypeError, AttributeError):
         return facts
     return replace(

@@ -229,9 +229,11 @@ def is_challenge(answer: HttpAnswer) -> bool:
     return _CHALLENGE in answer.headers
 
 
-def is_marked(answer: HttpAnswer, told: object) -> bool:
+def is_marked(answer: HttpAnswer, value: object) -> bool:
     """Return whether an answer says itself that it is a gateway's, whatever its form."""
-    return is_challenge(answer) or 300 <= answer.status < 400 or (isinstance(told, dict) and "cloudflare_error" in told)
+    return (
+        is_challenge(answer) or 300 <= answer.status < 400 or (isinstance(value, dict) and "cloudflare_error" in value)
+    )
 
 
 def is_walls(words: object) -> bool:
@@ -316,30 +318,30 @@ _MOST_DIGITS = 30
 _MOST_ITEMS = 1000
 
 
-def salvaged(told: object, shape: type[StructShape]) -> tuple[StructShape | None, frozenset[str]]:
+def salvaged(value: object, shape: type[StructShape]) -> tuple[StructShape | None, frozenset[str]]:
     """Return what can be read of an object, and the dotted names of what could not be.
 
     None where a field without a default cannot be read. A shape may name in `BARE` the field that a bare value fills.
     """
     unread: set[str] = set()
-    found = _struct(told, shape, "", unread)
+    found = _struct(value, shape, "", unread)
     return (found if isinstance(found, shape) else None), frozenset(unread)
 
 
-def instant_in(told: object) -> datetime | None:
+def instant_in(value: object) -> datetime | None:
     """Return an instant in UTC, None for what cannot be read as one.
 
     ISO 8601 (the day alone too), RFC 2822, the form of Twitter's first API, SQL's, and Unix seconds or milliseconds.
     """
     try:
-        if isinstance(told, str):
-            told = told.strip()
-            if told.isdecimal() and len(told) <= _MOST_DIGITS and len(told) not in (4, 6, 8):
-                told = int(told)
-        if isinstance(told, str):
-            return _in_utc(_written_instant(told))
-        if isinstance(told, int | float) and not isinstance(told, bool) and told > 0:
-            return datetime.fromtimestamp(told / 1000 if told > _LATEST_IN_SECONDS else told, UTC)
+        if isinstance(value, str):
+            value = value.strip()
+            if value.isdecimal() and len(value) <= _MOST_DIGITS and len(value) not in (4, 6, 8):
+                value = int(value)
+        if isinstance(value, str):
+            return _in_utc(_written_instant(value))
+        if isinstance(value, int | float) and not isinstance(value, bool) and value > 0:
+            return datetime.fromtimestamp(value / 1000 if value > _LATEST_IN_SECONDS else value, UTC)
     except (ValueError, OverflowError, OSError, TypeError):
         pass
     return None
@@ -391,44 +393,44 @@ def _struct(told: object, shape: type[msgspec.Struct], path: str, unread: set[st
     return shape(**values)
 
 
-def _value(told: object, hint: Any, path: str, unread: set[str]) -> object:
+def _value(value: object, hint: Any, path: str, unread: set[str]) -> object:
     if hint is object or hint is Any:
-        return told
-    if told is _ABSENT or told is None:
+        return value
+    if value is _ABSENT or value is None:
         return _ABSENT
     kinds = [kind for kind in _members(hint) if kind is not type(None)]
     if hint is msgspec.Raw or msgspec.Raw in kinds:
-        return msgspec.Raw(msgspec.json.encode(told))
+        return msgspec.Raw(msgspec.json.encode(value))
     if set(kinds) == {str, int}:
-        return _id(told)
+        return _id(value)
     [kind] = kinds
     origin = get_origin(kind)
     if origin is list:
-        return _list(told, get_args(kind)[0], path, unread)
+        return _list(value, get_args(kind)[0], path, unread)
     if origin is dict or kind is dict:
-        return _ABSENT if _is_nothing(told) else told if isinstance(told, dict) else _ODD
+        return _ABSENT if _is_nothing(value) else value if isinstance(value, dict) else _ODD
     if isinstance(kind, type) and issubclass(kind, msgspec.Struct):
-        return _struct(told, kind, path, unread)
-    return _LEAVES[kind](told)
+        return _struct(value, kind, path, unread)
+    return _LEAVES[kind](value)
 
 
 def _members(hint: Any) -> tuple[Any, ...]:
     return get_args(hint) if get_origin(hint) in (Union, types.UnionType) else (hint,)
 
 
-def _list(told: object, kind: Any, path: str, unread: set[str]) -> object:
+def _list(value: object, kind: Any, path: str, unread: set[str]) -> object:
     """Return the items that can be read. One object where a list of objects belongs is a list of one."""
-    if _is_nothing(told):
+    if _is_nothing(value):
         return []
-    if isinstance(told, dict):
-        numbered = all(key.isdecimal() and len(key) <= _MOST_DIGITS for key in told)
-        told = [told[key] for key in sorted(told, key=int)] if numbered else [told]
-    elif isinstance(told, str):
-        told = [told]
-    if not isinstance(told, list):
+    if isinstance(value, dict):
+        numbered = all(key.isdecimal() and len(key) <= _MOST_DIGITS for key in value)
+        value = [value[key] for key in sorted(value, key=int)] if numbered else [value]
+    elif isinstance(value, str):
+        value = [value]
+    if not isinstance(value, list):
         return _ODD
     items: list[object] = []
-    for entry in told[:_MOST_ITEMS]:
+    for entry in value[:_MOST_ITEMS]:
         item = _value(entry, kind, path, unread)
         if item is _ODD:
             unread.add(path)
@@ -437,48 +439,48 @@ def _list(told: object, kind: Any, path: str, unread: set[str]) -> object:
     return items
 
 
-def _is_nothing(told: object) -> bool:
-    return told is None or told is False or told in ("", [], {})
+def _is_nothing(value: object) -> bool:
+    return value is None or value is False or value in ("", [], {})
 
 
-def _text(told: object) -> object:
-    if isinstance(told, str):
-        return told
-    if _is_nothing(told):
+def _text(value: object) -> object:
+    if isinstance(value, str):
+        return value
+    if _is_nothing(value):
         return _ABSENT
-    return str(told) if isinstance(told, int | float) and not isinstance(told, bool) else _ODD
+    return str(value) if isinstance(value, int | float) and not isinstance(value, bool) else _ODD
 
 
-def _id(told: object) -> object:
+def _id(value: object) -> object:
     """An id of 0 is none: databases count from 1."""
-    if _is_nothing(told) or told in (0, "0"):
+    if _is_nothing(value) or value in (0, "0"):
         return _ABSENT
-    if isinstance(told, float) and told.is_integer():
-        return int(told)
-    return told if isinstance(told, str | int) and not isinstance(told, bool) else _ODD
+    if isinstance(value, float) and value.is_integer():
+        return int(value)
+    return value if isinstance(value, str | int) and not isinstance(value, bool) else _ODD
 
 
-def _flag(told: object) -> object:
-    if isinstance(told, str):
-        told = told.strip().lower()
-        return True if told in _TRUE else False if told in _FALSE else _ABSENT if not told else _ODD
-    if isinstance(told, bool) or told in (0, 1):
-        return bool(told)
-    return _ABSENT if _is_nothing(told) else _ODD
+def _flag(value: object) -> object:
+    if isinstance(value, str):
+        value = value.strip().lower()
+        return True if value in _TRUE else False if value in _FALSE else _ABSENT if not value else _ODD
+    if isinstance(value, bool) or value in (0, 1):
+        return bool(value)
+    return _ABSENT if _is_nothing(value) else _ODD
 
 
-def _number(told: object) -> object:
-    if isinstance(told, str) and told.strip().isdecimal() and len(told) <= _MOST_DIGITS:
-        return int(told)
-    if isinstance(told, float) and told.is_integer():
-        return int(told)
-    if isinstance(told, int) and not isinstance(told, bool):
-        return told
-    return _ABSENT if _is_nothing(told) else _ODD
+def _number(value: object) -> object:
+    if isinstance(value, str) and value.strip().isdecimal() and len(value) <= _MOST_DIGITS:
+        return int(value)
+    if isinstance(value, float) and value.is_integer():
+        return int(value)
+    if isinstance(value, int) and not isinstance(value, bool):
+        return value
+    return _ABSENT if _is_nothing(value) else _ODD
 
 
-def _instant(told: object) -> object:
-    return instant_in(told) or (_ABSENT if _is_nothing(told) else _ODD)
+def _instant(value: object) -> object:
+    return instant_in(value) or (_ABSENT if _is_nothing(value) else _ODD)
 
 
 _LEAVES: Mapping[Any, Any] = {str: _text, bool: _flag, int: _number, datetime: _instant}

@@ -81,7 +81,7 @@ def _forecast(tx: Connection, work: Work, account: str) -> BudgetForecast:
         account,
         day_of(now),
         purse,
-        [one for one in spent if one.day == day_of(now)],
+        [charge for charge in spent if charge.day == day_of(now)],
         purse.spent + purse.reserved + round(usual * left_of_day),
         condition,
         None if condition is ReadingCondition.OK else control.next_budget(now),
@@ -100,12 +100,12 @@ def _condition(work: Work, account: str, purse: BudgetStatus) -> ReadingConditio
 
 def _usual(spent: Sequence[Charge], now: datetime) -> int:
     """What a day costs beside its posts, by the days before this one; on the first day, by what is gone of it."""
-    waiting = [one for one in spent if one.purpose not in FIRST]
+    waiting = [charge for charge in spent if charge.purpose not in FIRST]
     today = day_of(now)
-    if days := {one.day for one in spent if one.day < today}:
-        return sum(one.amount for one in waiting if one.day < today) // len(days)
+    if days := {charge.day for charge in spent if charge.day < today}:
+        return sum(charge.amount for charge in waiting if charge.day < today) // len(days)
     gone = 1 - (control.next_budget(now) - now) / DAY
-    return round(sum(one.amount for one in waiting) / max(gone, _LEAST_SHARE))
+    return round(sum(charge.amount for charge in waiting) / max(gone, _LEAST_SHARE))
 
 
 def _ahead(tx: Connection, work: Work, account: str, usual: int) -> list[ForecastDay]:
@@ -113,8 +113,8 @@ def _ahead(tx: Connection, work: Work, account: str, usual: int) -> list[Forecas
     tomorrow = control.next_budget(work.clock())
     mine = (t.delivery.c.account == account, t.delivery.c.kind == Kind.POST, t.delivery.c.state == State.PLANNED)
     posts: dict[str, int] = defaultdict(int)
-    for one in deliveries.listed(
+    for delivery in deliveries.listed(
         tx, *mine, t.delivery.c.due_at >= tomorrow, t.delivery.c.due_at < tomorrow + LOOK_AHEAD
     ):
-        posts[day_of(one.due_at)] += money.price(work, one)
+        posts[day_of(delivery.due_at)] += money.price(work, delivery)
     return [ForecastDay(day, amount, usual) for day, amount in sorted(posts.items())]

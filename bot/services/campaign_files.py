@@ -165,10 +165,10 @@ def _known(config: Config, account: Account, path: Path, told: Mapping[str, Acco
     return RealAccount(account.platform, account.server, *who, credentials=digest(token))
 
 
-def _have_one_source(one: Account, other: Account) -> bool:
+def _have_one_source(account: Account, other: Account) -> bool:
     """Whether `bot.toml` says that their tokens are in one place."""
-    token = one.secrets.get("access_token")
-    return token is not None and token == other.secrets.get("access_token") and one.server == other.server
+    token = account.secrets.get("access_token")
+    return token is not None and token == other.secrets.get("access_token") and account.server == other.server
 
 
 if __name__ == "__main__":

@@ -21,8 +21,8 @@ from bot.store.control import AuditAction
 
 def post(work: Work, text: str, account: str, at: str, language: str | None, late: str, by: str) -> Delivery:
     """Queue a post. Raises Refused for an unknown account or time, or for words that the platform would refuse."""
-    found = work.config.accounts.get(account)
-    if found is None:
+    configured = work.config.accounts.get(account)
+    if configured is None:
         raise Refused(RefusedCode.NO_SUCH_ACCOUNT, account=account, known=tuple(work.config.accounts))
     if any("\ud800" <= letter <= "\udfff" for letter in text):
         raise Refused(RefusedCode.TEXT_UNDECODABLE)
@@ -34,7 +34,7 @@ def post(work: Work, text: str, account: str, at: str, language: str | None, lat
     draft, faults = drafts.draft(
         work.config,
         text,
-        found,
+        configured,
         language=language or (languages[0] if languages else "en"),
         due_at=due,
         expires_at=due + _late(late),
@@ -53,8 +53,8 @@ def post(work: Work, text: str, account: str, at: str, language: str | None, lat
 def doubts(work: Work, text: str) -> list[str]:
     """Return what deserves a look in the words of a typed post, which goes as it is."""
     campaign, wording = work.config.campaign, drafts.wording_of(text)
-    found = merged([*text_faults(wording, campaign), *of_wording(wording, campaign)])
-    return [f"{fault.what}. {fault.instead}" for fault in found if fault.severity is Severity.WARNING]
+    faults = merged([*text_faults(wording, campaign), *of_wording(wording, campaign)])
+    return [f"{fault.what}. {fault.instead}" for fault in faults if fault.severity is Severity.WARNING]
 
 
 def refuse(faults: Sequence[Fault]) -> None:

@@ -70,13 +70,13 @@ def retry(work: Work, delivery_id: int, by: str) -> Delivery:
     values: dict[str, Any] = {"error": "", "cancelled_by": CancelledBy.NOBODY, "held_for": ""}
     values |= {"undone_at": None, "undo_asked_at": None, "failed_looks": 0, "sent_at": None}
     with work.store.begin(serialize=Serialize.SIGHTINGS) as tx:
-        one = _existing(tx, delivery_id)
-        values["url"] = one.sent_parts[0].url if one.begun else ""
-        is_to_come = one.due_at > now
-        values |= {"not_before": max(now, one.due_at), "expires_at": one.expires_at if is_to_come else None}
-        _take(tx, one, RETRIABLE, State.PLANNED, AuditAction.RETRY, **values)
-        if one.kind is Kind.RESHARE:
-            approval.approve_again(tx, work, one, now, by)
+        delivery = _existing(tx, delivery_id)
+        values["url"] = delivery.sent_parts[0].url if delivery.begun else ""
+        is_to_come = delivery.due_at > now
+        values |= {"not_before": max(now, delivery.due_at), "expires_at": delivery.expires_at if is_to_come else None}
+        _take(tx, delivery, RETRIABLE, State.PLANNED, AuditAction.RETRY, **values)
+        if delivery.kind is Kind.RESHARE:
+            approval.approve_again(tx, work, delivery, now, by)
         control.write_audit(tx, now, by, AuditAction.RETRY, f"delivery {delivery_id}")
         return must_get(tx, delivery_id)
 
@@ -90,16 +90,16 @@ def _move(
         return must_get(tx, delivery_id)
 
 
-def _take(tx: Connection, one: Delivery, start: Collection[State], to: State, action: str, **values: Any) -> None:
-    if not deliveries.step(tx, one.id, start, to, **values):
-        raise Refused(RefusedCode.WRONG_STATE, delivery=one.id, state=one.state, action=action)
+def _take(tx: Connection, delivery: Delivery, start: Collection[State], to: State, action: str, **values: Any) -> None:
+    if not deliveries.step(tx, delivery.id, start, to, **values):
+        raise Refused(RefusedCode.WRONG_STATE, delivery=delivery.id, state=delivery.state, action=action)
 
 
 def _existing(tx: Connection, delivery_id: int, *, lock: bool = True) -> Delivery:
-    one = deliveries.get(tx, delivery_id, lock=lock)
-    if one is None:
+    delivery = deliveries.get(tx, delivery_id, lock=lock)
+    if delivery is None:
         raise Refused(RefusedCode.NO_SUCH_DELIVERY, delivery=delivery_id)
-    return one
+    return delivery
 
 
 def resolve_sent(work: Work, delivery_id: int, url: str, by: str, post_id: str = "") -> Delivery:
@@ -108,13 +108,13 @@ def resolve_sent(work: Work, delivery_id: int, url: str, by: str, post_id: str =
     if urlsplit(url).scheme not in {"http", "https"} or not post_id:
         raise Refused(RefusedCode.NO_POST_ADDRESS, address=url)
     with _settling(work, delivery_id) as tx:
-        one = _must_be_undecided(tx, delivery_id)
-        if one.kind is Kind.POST and post_id in deliveries.known_post_ids(tx, one.account):
-            raise Refused(RefusedCode.ANOTHER_OWN_POST, address=url, label=one.label)
-        part = len(one.sent_parts)
-        last = deliveries.attempts_of_part(tx, one, part)[-1][0]
-        proved(tx, one, last, SentPart(part, post_id, url), work)
-        where = f": {url}" if one.kind is Kind.POST else ""  # of a reshare it names whose post that is
+        delivery = _must_be_undecided(tx, delivery_id)
+        if delivery.kind is Kind.POST and post_id in deliveries.known_post_ids(tx, delivery.account):
+            raise Refused(RefusedCode.ANOTHER_OWN_POST, address=url, label=delivery.label)
+        part = len(delivery.sent_parts)
+        last = deliveries.attempts_of_part(tx, delivery, part)[-1][0]
+        proved(tx, delivery, last, SentPart(part, post_id, url), work)
+        where = f": {url}" if delivery.kind is Kind.POST else ""  # of a reshare it names whose post that is
         _write_down(tx, work.clock(), by, f"{AuditAction.RESOLVE_AS_SENT}{where}", delivery_id)
         after = must_get(tx, delivery_id)
     work.tell_of(after, EventName.SETTLED, is_out=True, by=by)
@@ -125,10 +125,12 @@ def resolve_not_sent(work: Work, delivery_id: int, by: str) -> Delivery:
     """A person has looked and it is not there: it may be sent again."""
     now = work.clock()
     with _settling(work, delivery_id) as tx:
-        one = _must_be_undecided(tx, delivery_id)
-        tried = deliveries.attempts_of_part(tx, one, len(one.sent_parts), every_revision=True)
-        money.release_reservation(tx, one.account, purpose_of(one), tried)
-        deliveries.step(tx, one.id, one.state, State.PLANNED, not_before=now, error="", looks=0, failed_looks=0)
+        delivery = _must_be_undecided(tx, delivery_id)
+        tried = deliveries.attempts_of_part(tx, delivery, len(delivery.sent_parts), every_revision=True)
+        money.release_reservation(tx, delivery.account, purpose_of(delivery), tried)
+        deliveries.step(
+            tx, delivery.id, delivery.state, State.PLANNED, not_before=now, error="", looks=0, failed_looks=0
+        )
         _write_down(tx, now, by, AuditAction.RESOLVE_AS_NOT_SENT, delivery_id)
         after = must_get(tx, delivery_id)
     work.tell_of(after, EventName.SETTLED, is_out=False, by=by)
@@ -148,10 +150,10 @@ def _settling(work: Work, delivery_id: int) -> Iterator[Connection]:
 
 
 def _must_be_undecided(tx: Connection, delivery_id: int, *, lock: bool = True) -> Delivery:
-    one = _existing(tx, delivery_id, lock=lock)
-    if one.state not in UNDECIDED:
-        raise Refused(RefusedCode.NOTHING_TO_RESOLVE, delivery=delivery_id, state=one.state)
-    return one
+    delivery = _existing(tx, delivery_id, lock=lock)
+    if delivery.state not in UNDECIDED:
+        raise Refused(RefusedCode.NOTHING_TO_RESOLVE, delivery=delivery_id, state=delivery.state)
+    return delivery
 
 
 def _write_down(tx: Connection, now: datetime, by: str, action: str, delivery_id: int) -> None:
@@ -167,46 +169,46 @@ def settle_sent(work: Work, delivery_id: int, written: str, by: str, *, force: b
 
     `force` believes what cannot be read now, or says other words; never somebody else's post.
     """
-    one, tried = _undecided_post(work, delivery_id)
+    delivery, tried = _undecided_post(work, delivery_id)
     address = cleaned(written)
     if not address:
         raise Refused(RefusedCode.NO_POST_ADDRESS, address=written)
     try:
-        known = _read(work, one, address)
-        url, post_id = _checked(work, one, tried, address, known, force=force)
+        known = _read(work, delivery, address)
+        url, post_id = _checked(work, delivery, tried, address, known, force=force)
     except CannotRead:
         if not force:
             raise
-        url, post_id = _unread(one, address)
+        url, post_id = _unread(delivery, address)
     return resolve_sent(work, delivery_id, url, by, post_id)
 
 
 def _undecided_post(work: Work, delivery_id: int) -> tuple[Delivery, list[tuple[Attempt, str]]]:
     with work.store.read() as tx:
-        one = deliveries.get(tx, delivery_id)
-        if one is None or one.state not in UNDECIDED:
-            state = one.state if one is not None else None
+        delivery = deliveries.get(tx, delivery_id)
+        if delivery is None or delivery.state not in UNDECIDED:
+            state = delivery.state if delivery is not None else None
             raise Refused(RefusedCode.NOTHING_TO_RESOLVE, delivery=delivery_id, state=state)
-        return one, deliveries.attempts_of_part(tx, one, len(one.sent_parts), every_revision=True)
+        return delivery, deliveries.attempts_of_part(tx, delivery, len(delivery.sent_parts), every_revision=True)
 
 
-def _read(work: Work, one: Delivery, address: str) -> OwnPost | SeenPost | None:
+def _read(work: Work, delivery: Delivery, address: str) -> OwnPost | SeenPost | None:
     """Read the post once, its price set aside before and settled after. Raises CannotRead; Refused for no address."""
-    platform = work.platforms.get(one.account)
+    platform = work.platforms.get(delivery.account)
     if platform is None:
-        raise CannotRead(RefusedCode.ACCOUNT_UNREADABLE, account=one.account)
+        raise CannotRead(RefusedCode.ACCOUNT_UNREADABLE, account=delivery.account)
     with work.store.begin() as tx:
-        aside = money.reserve(tx, work, one.account, platform.fetch_cost, work.clock(), Purpose.OWN)
-    if aside is None:
-        raise _over_budget(work, one.account)
+        reservation = money.reserve(tx, work, delivery.account, platform.fetch_cost, work.clock(), Purpose.OWN)
+    if reservation is None:
+        raise _over_budget(work, delivery.account)
     try:
         return platform.look_up(address)
     except PlatformError as error:
         with work.store.begin() as tx:
-            money.settle_failed(tx, aside, error)
+            money.settle_failed(tx, reservation, error)
         if error.answer is Outcome.REJECTED and not error.closes_account and not error.status:
             raise Refused(RefusedCode.NO_POST_ADDRESS, address=address) from error
-        raise CannotRead(RefusedCode.POST_UNREADABLE, problem=str(nameless(work, one, error))) from error
+        raise CannotRead(RefusedCode.POST_UNREADABLE, problem=str(nameless(work, delivery, error))) from error
 
 
 def _over_budget(work: Work, account: str) -> CannotRead:
@@ -216,104 +218,110 @@ def _over_budget(work: Work, account: str) -> CannotRead:
 
 def _checked(
     work: Work,
-    one: Delivery,
+    delivery: Delivery,
     tried: list[tuple[Attempt, str]],
     address: str,
-    known: OwnPost | SeenPost | None,
+    own_post: OwnPost | SeenPost | None,
     *,
     force: bool,
 ) -> tuple[str, str]:
     """Return the post's own address and id. Raises Refused where it is another one."""
-    if one.kind is Kind.RESHARE:
-        return _reshare(work, one, tried, address, known)
-    if isinstance(known, SeenPost):
-        raise Refused(RefusedCode.SOMEBODY_ELSES_POST, address=address, label=one.label)
-    if known is None and _is_elsewhere(work, one, address):
-        known = _by_its_words(work, one, tried)
-    if known is None:
-        raise Refused(RefusedCode.NO_SUCH_POST, delivery=one.id, account=one.account, address=address, label=one.label)
-    found_at = known.url or address
+    if delivery.kind is Kind.RESHARE:
+        return _reshare(work, delivery, tried, address, own_post)
+    if isinstance(own_post, SeenPost):
+        raise Refused(RefusedCode.SOMEBODY_ELSES_POST, address=address, label=delivery.label)
+    if own_post is None and _is_elsewhere(work, delivery, address):
+        own_post = _by_its_words(work, delivery, tried)
+    if own_post is None:
+        raise Refused(
+            RefusedCode.NO_SUCH_POST,
+            delivery=delivery.id,
+            account=delivery.account,
+            address=address,
+            label=delivery.label,
+        )
+    found_at = own_post.url or address
     if not force:
-        _refuse_another(one, known, found_at)
-    return found_at, known.post_id
+        _refuse_another(delivery, own_post, found_at)
+    return found_at, own_post.post_id
 
 
-def _is_elsewhere(work: Work, one: Delivery, address: str) -> bool:
+def _is_elsewhere(work: Work, delivery: Delivery, address: str) -> bool:
     """Whether an address is on another server than ours, where it may be a copy that does not lead back."""
-    ours = work.config.accounts[one.account].server if one.account in work.config.accounts else ""
+    ours = work.config.accounts[delivery.account].server if delivery.account in work.config.accounts else ""
     named = {canonical_host(host) for host in hosts_in(address)}
     return bool(named) and ours not in named
 
 
-def _refuse_another(one: Delivery, known: OwnPost, address: str) -> None:
+def _refuse_another(delivery: Delivery, own_post: OwnPost, address: str) -> None:
     """Raise Refused where something speaks against a post of ours being this one."""
-    if known.reshare_of:
+    if own_post.reshare_of:
         raise Refused(RefusedCode.POST_IS_RESHARE, address=address)
-    label, part, parts = one.label, len(one.sent_parts), len(one.content.parts)
-    if not says_the_same(known.text, one.content.parts[part].text):
+    label, part, parts = delivery.label, len(delivery.sent_parts), len(delivery.content.parts)
+    if not says_the_same(own_post.text, delivery.content.parts[part].text):
         raise Refused(
             RefusedCode.POST_SAYS_OTHER_WORDS,
             address=address,
-            label=one.label,
+            label=delivery.label,
             part=part + 1,
             parts=parts,
-            text=known.text,
+            text=own_post.text,
         )
-    if one.sent_parts and known.reply_to and known.reply_to != one.sent_parts[-1].post_id:
+    if delivery.sent_parts and own_post.reply_to and own_post.reply_to != delivery.sent_parts[-1].post_id:
         raise Refused(RefusedCode.POST_ANSWERS_ANOTHER, address=address, label=label, part=part + 1, parts=parts)
 
 
-def _by_its_words(work: Work, one: Delivery, tried: list[tuple[Attempt, str]]) -> OwnPost | None:
+def _by_its_words(work: Work, delivery: Delivery, tried: list[tuple[Attempt, str]]) -> OwnPost | None:
     """The post on our own timeline that has its words, where reading it is free: a copy of it on another server may
     not lead back to it. Raises CannotRead."""
-    platform = work.platforms[one.account]
+    platform = work.platforms[delivery.account]
     if platform.reconcile_cost or not tried:
         return None
     with work.store.read() as tx:
-        taken = deliveries.known_post_ids(tx, one.account)
+        taken = deliveries.known_post_ids(tx, delivery.account)
     since = tried[0][0].started_at
-    part = one.content.parts[len(one.sent_parts)]
-    reply_to = one.sent_parts[-1].post_id if one.sent_parts else ""
-    wanted = WantedPost(since, part.text, len(part.media), reply_to)
-    return find(wanted, _own_posts(work, one, since), taken)
+    part = delivery.content.parts[len(delivery.sent_parts)]
+    reply_to = delivery.sent_parts[-1].post_id if delivery.sent_parts else ""
+    wanted_post = WantedPost(since, part.text, len(part.media), reply_to)
+    return find(wanted_post, _own_posts(work, delivery, since), taken)
 
 
-def _own_posts(work: Work, one: Delivery, since: datetime) -> list[OwnPost]:
-    platform = work.platforms[one.account]
+def _own_posts(work: Work, delivery: Delivery, since: datetime) -> list[OwnPost]:
+    platform = work.platforms[delivery.account]
     with work.store.begin() as tx:
-        aside = money.reserve(tx, work, one.account, platform.reconcile_cost, work.clock(), Purpose.OWN)
-    if aside is None:
-        raise _over_budget(work, one.account)
+        reservation = money.reserve(tx, work, delivery.account, platform.reconcile_cost, work.clock(), Purpose.OWN)
+    if reservation is None:
+        raise _over_budget(work, delivery.account)
     try:
         return platform.own_posts(since)
     except PlatformError as error:
         with work.store.begin() as tx:
-            money.settle_failed(tx, aside, error)
-        raise CannotRead(RefusedCode.POST_UNREADABLE, problem=str(nameless(work, one, error))) from error
+            money.settle_failed(tx, reservation, error)
+        raise CannotRead(RefusedCode.POST_UNREADABLE, problem=str(nameless(work, delivery, error))) from error
 
 
 def _reshare(
     work: Work,
-    one: Delivery,
+    delivery: Delivery,
     tried: list[tuple[Attempt, str]],
     address: str,
-    known: OwnPost | SeenPost | None,
+    post: OwnPost | SeenPost | None,
 ) -> tuple[str, str]:
     """People copy the address of what was reshared, or of the reshare; our own timeline tells whether it is there."""
-    if isinstance(known, OwnPost) and known.reshare_of == one.post_uri:
-        return one.url or address, known.post_id
-    if not isinstance(known, SeenPost) or known.uri != one.post_uri:
-        raise Refused(RefusedCode.NOT_THE_RESHARED_POST, delivery=one.id, label=one.label)
+    if isinstance(post, OwnPost) and post.reshare_of == delivery.post_uri:
+        return delivery.url or address, post.post_id
+    if not isinstance(post, SeenPost) or post.uri != delivery.post_uri:
+        raise Refused(RefusedCode.NOT_THE_RESHARED_POST, delivery=delivery.id, label=delivery.label)
     since = tried[0][0].started_at
-    found = find(WantedPost(since, reshare_of=one.post_uri), _own_posts(work, one, since), frozenset())
-    if found is None and not known.reshared_by_us:
-        raise Refused(RefusedCode.NOT_RESHARED, delivery=one.id, account=one.account)
-    return known.url, found.post_id if found else known.native_id
+    own_post = find(WantedPost(since, reshare_of=delivery.post_uri), _own_posts(work, delivery, since), frozenset())
+    if own_post is None and not post.reshared_by_us:
+        raise Refused(RefusedCode.NOT_RESHARED, delivery=delivery.id, account=delivery.account)
+    return post.url, own_post.post_id if own_post else post.native_id
 
 
-def _unread(one: Delivery, address: str) -> tuple[str, str]:
+def _unread(delivery: Delivery, address: str) -> tuple[str, str]:
     """What a person is believed without a reading. Raises Refused where their address holds no id."""
-    number = x_id(address) if one.platform == PlatformName.X else fediverse_id(address)
+    number = x_id(address) if delivery.platform == PlatformName.X else fediverse_id(address)
     if not number or "://" not in address:
         raise Refused(RefusedCode.NO_POST_ADDRESS, address=address)
     return address, number

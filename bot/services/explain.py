@@ -46,19 +46,19 @@ class DeliveryHistory:
 def story(work: Work, delivery_id: int) -> DeliveryHistory:
     """All that is known of a delivery. Raises Refused where there is none of this number."""
     with work.store.read() as tx:
-        one = deliveries.get(tx, delivery_id)
-        if one is None:
+        delivery = deliveries.get(tx, delivery_id)
+        if delivery is None:
             raise Refused(RefusedCode.NO_SUCH_DELIVERY, delivery=delivery_id)
-        return _told(tx, work, one)
+        return _told(tx, work, delivery)
 
 
-def _told(tx: Connection, work: Work, one: Delivery) -> DeliveryHistory:
-    acts = control.audit_of(tx, f"delivery {one.id}")
+def _told(tx: Connection, work: Work, delivery: Delivery) -> DeliveryHistory:
+    acts = control.audit_of(tx, f"delivery {delivery.id}")
     looks = tuple(act for act in acts if act.action == AuditAction.LOOK)
-    (expected,) = forecast.of(tx, work, [one])
-    requests = tuple(deliveries.attempt_history(tx, one.id))
-    asks = bool(sightings.open_stop_requests_among(tx, [sightings.author_key_of_delivery(tx, one.id)]))
-    shown_asks = bool(sightings.open_stop_requests_among(tx, sightings.shown_keys_of_delivery(tx, one.id)))
+    (expected,) = forecast.of(tx, work, [delivery])
+    requests = tuple(deliveries.attempt_history(tx, delivery.id))
+    asks = bool(sightings.open_stop_requests_among(tx, [sightings.author_key_of_delivery(tx, delivery.id)]))
+    shown_asks = bool(sightings.open_stop_requests_among(tx, sightings.shown_keys_of_delivery(tx, delivery.id)))
     return DeliveryHistory(
         expected, requests, looks, tuple(act for act in acts if act.action != AuditAction.LOOK), asks, shown_asks
     )
@@ -94,12 +94,12 @@ class NextStep:
 
 def next_step(expected: Forecast, now: CampaignStatus) -> NextStep:
     """Return what happens by itself, and when; or what a person has to do. `now` is how the campaign stands."""
-    one = expected.delivery
-    if one.undo_asked_at is not None and one.undone_at is None:
-        if now.running and (hindrances := _cannot_be_asked(one, now)):
+    delivery = expected.delivery
+    if delivery.undo_asked_at is not None and delivery.undone_at is None:
+        if now.running and (hindrances := _cannot_be_asked(delivery, now)):
             return NextStep(NextStepCode.UNDO_BLOCKED, expected, hindrances=hindrances)
         return NextStep(NextStepCode.UNDO_WAITS, expected)
-    match one.state:
+    match delivery.state:
         case State.PLANNED | State.CLAIMED:
             return _goes(expected, now)
         case State.UNKNOWN:
@@ -108,36 +108,36 @@ def next_step(expected: Forecast, now: CampaignStatus) -> NextStep:
             return NextStep(NextStepCode.SENDER_ENDED, expected)
         case State.NEEDS_DECISION:
             return NextStep(NextStepCode.DECIDE, expected)
-        case State.SENT if one.url:
+        case State.SENT if delivery.url:
             return NextStep(NextStepCode.IS_OUT, expected)
     return NextStep(NextStepCode.BY_STATE, expected)
 
 
 def _goes(expected: Forecast, now: CampaignStatus) -> NextStep:
     """When it goes out; or all that keeps it from it, as things are."""
-    one = expected.delivery
-    if hindrances := lasting(now.of_delivery(one)):
+    delivery = expected.delivery
+    if hindrances := lasting(now.of_delivery(delivery)):
         return NextStep(NextStepCode.BLOCKED, expected, hindrances=hindrances)
-    if one.state is State.PLANNED and expected.at is None:
+    if delivery.state is State.PLANNED and expected.at is None:
         return NextStep(NextStepCode.STAYS, expected)
-    return NextStep(NextStepCode.GOES, expected, expected.at or one.not_before)
+    return NextStep(NextStepCode.GOES, expected, expected.at or delivery.not_before)
 
 
 def _looked_for(expected: Forecast, now: CampaignStatus) -> NextStep:
-    one = expected.delivery
-    if now.running and (hindrances := _cannot_be_asked(one, now)):
+    delivery = expected.delivery
+    if now.running and (hindrances := _cannot_be_asked(delivery, now)):
         return NextStep(NextStepCode.LOOK_BLOCKED, expected, hindrances=hindrances)
     if now.running:
-        return NextStep(NextStepCode.LOOKED_FOR, expected, one.not_before)
+        return NextStep(NextStepCode.LOOKED_FOR, expected, delivery.not_before)
     return NextStep(NextStepCode.NOBODY_LOOKS, expected)
 
 
-def _cannot_be_asked(one: Delivery, now: CampaignStatus) -> tuple[Hindrance, ...]:
+def _cannot_be_asked(delivery: Delivery, now: CampaignStatus) -> tuple[Hindrance, ...]:
     """Why no worker that runs can ask its account anything; nothing where one can. The stop switch keeps nobody from
     it."""
-    return lasting([each for each in now.of_account(one.account) if each not in now.general])
+    return lasting([hindrance for hindrance in now.of_account(delivery.account) if hindrance not in now.general])
 
 
 def lasting(hindrances: Iterable[Hindrance]) -> tuple[Hindrance, ...]:
     """Return what keeps something back for longer than a known time."""
-    return tuple(each for each in hindrances if each.code not in _PASSING)
+    return tuple(hindrance for hindrance in hindrances if hindrance.code not in _PASSING)

@@ -71,9 +71,9 @@ class Forecast:
 def queue(work: Work, states: Collection[State], limit: int | None = None) -> list[Forecast]:
     """Return the deliveries in these states, in the order in which they go."""
     with work.store.read() as tx:
-        found = of(tx, work, deliveries.in_states(tx, states))
-    found.sort(key=lambda one: (one.at or one.delivery.due_at, one.delivery.id))
-    return found[:limit]
+        forecasts = of(tx, work, deliveries.in_states(tx, states))
+    forecasts.sort(key=lambda forecast: (forecast.at or forecast.delivery.due_at, forecast.delivery.id))
+    return forecasts[:limit]
 
 
 def counts(work: Work) -> dict[State, int]:
@@ -83,22 +83,25 @@ def counts(work: Work) -> dict[State, int]:
     return {state: found.get(state, 0) for state in State}
 
 
-def of_one(work: Work, one: Delivery) -> Forecast:
+def of_one(work: Work, delivery: Delivery) -> Forecast:
     """Return the forecast of one delivery."""
     with work.store.read() as tx:
-        return of(tx, work, [one])[0]
+        return of(tx, work, [delivery])[0]
 
 
-def of(tx: Connection, work: Work, found: Sequence[Delivery]) -> list[Forecast]:
+def of(tx: Connection, work: Work, listed: Sequence[Delivery]) -> list[Forecast]:
     """Return the forecasts of these deliveries, in the same order."""
-    waiting = {one.account for one in found if one.state is State.PLANNED}
+    waiting = {delivery.account for delivery in listed if delivery.state is State.PLANNED}
     accounts = {name: _Account(tx, work, name) for name in waiting}
     now = work.clock()
-    return [accounts[one.account].forecast(one) if one.state is State.PLANNED else _settled(one, now) for one in found]
+    return [
+        accounts[delivery.account].forecast(delivery) if delivery.state is State.PLANNED else _settled(delivery, now)
+        for delivery in listed
+    ]
 
 
-def _settled(one: Delivery, now: datetime) -> Forecast:
-    return Forecast(one, one.not_before if one.state is State.UNKNOWN else None, now)
+def _settled(delivery: Delivery, now: datetime) -> Forecast:
+    return Forecast(delivery, delivery.not_before if delivery.state is State.UNKNOWN else None, now)
 
 
 class _Account:
@@ -126,51 +129,51 @@ class _Account:
             return self._now
         return self._now - (self._now - line.first_at) % _MINUTE
 
-    def forecast(self, one: Delivery) -> Forecast:
+    def forecast(self, delivery: Delivery) -> Forecast:
         """Return when a planned delivery goes."""
-        turn = self._turns.get(one.id)
+        turn = self._turns.get(delivery.id)
         if turn is not None:
-            one = replace(one, due_at=turn.at, not_before=turn.at)
-        stays = self._stays(one, has_turn=turn is not None)
+            delivery = replace(delivery, due_at=turn.at, not_before=turn.at)
+        stays = self._stays(delivery, has_turn=turn is not None)
         if stays:
-            return Forecast(one, None, self._now, tuple(stays))
-        at, why = self._usual(one, turn)
+            return Forecast(delivery, None, self._now, tuple(stays))
+        at, why = self._usual(delivery, turn)
         if self._rests_until is not None and at <= self._rests_until:
             at = self._rests_until
             why.append(Why(WhyCode.ACCOUNT_RESTS, self._name, until=at))
-        paid_at = self._money.paid_at(money.price(self._work, one), one.kind, at)
+        paid_at = self._money.paid_at(money.price(self._work, delivery), delivery.kind, at)
         if paid_at > at:
             at = paid_at
             why.append(Why(WhyCode.NO_MONEY, self._name, money.none_left(self._work, self._name)))
-        if not one.begun and one.expires_at is not None and one.expires_at < at:
-            why.append(Why(WhyCode.TOO_LATE, self._name, until=one.expires_at))
-            return Forecast(one, None, self._now, tuple(why))
-        return Forecast(replace(one, not_before=at), at, self._now, tuple(why))
+        if not delivery.begun and delivery.expires_at is not None and delivery.expires_at < at:
+            why.append(Why(WhyCode.TOO_LATE, self._name, until=delivery.expires_at))
+            return Forecast(delivery, None, self._now, tuple(why))
+        return Forecast(replace(delivery, not_before=at), at, self._now, tuple(why))
 
-    def _stays(self, one: Delivery, *, has_turn: bool) -> list[Why]:
+    def _stays(self, delivery: Delivery, *, has_turn: bool) -> list[Why]:
         """Return what keeps it from going by itself at all."""
         name, state, barred = self._name, self._state, self._work.memory.barred.get(self._name, "")
         is_known = name in self._work.config.accounts
         found = {
-            Why(WhyCode.BEING_TAKEN_BACK, name): one.undo_asked_at is not None,
-            Why(WhyCode.WAITS_FOR_LINK, name, one.waiting_for): bool(one.waiting_for),
+            Why(WhyCode.BEING_TAKEN_BACK, name): delivery.undo_asked_at is not None,
+            Why(WhyCode.WAITS_FOR_LINK, name, delivery.waiting_for): bool(delivery.waiting_for),
             Why(WhyCode.ACCOUNT_UNKNOWN, name): not is_known,
             Why(WhyCode.ACCOUNT_CLOSED, name, state.reason): state.closed,
             Why(WhyCode.IN_DOUBT, name): state.in_doubt,
             Why(WhyCode.ACCOUNT_BARRED, name, barred): bool(barred),
             Why(WhyCode.STOPPED, name): state.stopped,
-            Why(WhyCode.NO_TURN, name): one.kind is Kind.RESHARE and not has_turn and is_known,
+            Why(WhyCode.NO_TURN, name): delivery.kind is Kind.RESHARE and not has_turn and is_known,
         }
         return [why for why, is_so in found.items() if is_so]
 
-    def _usual(self, one: Delivery, turn: SlotInfo | None) -> tuple[datetime, list[Why]]:
+    def _usual(self, delivery: Delivery, turn: SlotInfo | None) -> tuple[datetime, list[Why]]:
         """Return when it would go if neither its account nor money were in the way, and why then."""
-        if one.kind is Kind.RESHARE:
+        if delivery.kind is Kind.RESHARE:
             why = [Why(WhyCode.TURN, self._name, slot=turn)] if turn is not None else []
             if self._reshares_rest:
                 why.append(Why(WhyCode.RESHARES_REST, self._name, until=self._reshares_rest))
-            return one.not_before, why
-        if one.put_off_until is not None and one.put_off_until > self._now:
-            return one.put_off_until, [Why(WhyCode.PUT_OFF, self._name, one.error)]
-        at = self._overdue.get(one.id, one.not_before)
-        return at, [Why(WhyCode.OVERDUE, self._name)] if at > one.due_at else []
+            return delivery.not_before, why
+        if delivery.put_off_until is not None and delivery.put_off_until > self._now:
+            return delivery.put_off_until, [Why(WhyCode.PUT_OFF, self._name, delivery.error)]
+        at = self._overdue.get(delivery.id, delivery.not_before)
+        return at, [Why(WhyCode.OVERDUE, self._name)] if at > delivery.due_at else []

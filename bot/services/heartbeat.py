@@ -35,15 +35,17 @@ def troubles(work: Work, status: CampaignStatus, unusable: Mapping[str, str], fi
     """
     found = {trouble_key(Obstacle.NO_TOKEN, name): why for name, why in unusable.items() if why}
     for name, account in status.accounts.items():
-        seen = (one for one in account.hindrances if one.code in _OF_ACCOUNTS - {Obstacle.NO_TOKEN})
-        found |= {trouble_key(one.code, name): one.reason for one in seen}
+        hindrances = (
+            hindrance for hindrance in account.hindrances if hindrance.code in _OF_ACCOUNTS - {Obstacle.NO_TOKEN}
+        )
+        found |= {trouble_key(hindrance.code, name): hindrance.reason for hindrance in hindrances}
     if status.stopped:
         found[str(Obstacle.STOPPED)] = ""
     if files:
         found[FILES] = files
     with work.store.read() as tx:
         waiting = deliveries.listed(tx, t.delivery.c.state == State.PLANNED, t.delivery.c.waiting_for != "")
-        return found | {f"{_LINK}:{one.waiting_for}": "" for one in waiting}
+        return found | {f"{_LINK}:{delivery.waiting_for}": "" for delivery in waiting}
 
 
 def tell_changes(work: Work, before: Mapping[str, str], now: Mapping[str, str]) -> None:
@@ -120,7 +122,7 @@ class Heart:
 
 def _predecessor(known: list[Heartbeat], folder: str) -> Heartbeat | None:
     """Who worked in this folder last: what it knew to be wrong may be mended since."""
-    return next((one for one in known if one.folder == folder), None)
+    return next((heartbeat for heartbeat in known if heartbeat.folder == folder), None)
 
 
 OVER_AFTER = timedelta(hours=1)
@@ -171,9 +173,9 @@ class ToldOnce:
             self._report(event)
             return
         key = _trouble_of(event)
-        known = self._met.get(key) or self._known.get(key)
-        is_told = known is not None and event.at - known.told_at < AGAIN_AFTER
-        self._met[key] = workers.ToldTrouble(known.told_at if known and is_told else event.at, event.at)
+        trouble = self._met.get(key) or self._known.get(key)
+        is_told = trouble is not None and event.at - trouble.told_at < AGAIN_AFTER
+        self._met[key] = workers.ToldTrouble(trouble.told_at if trouble and is_told else event.at, event.at)
         self._report(replace(event, alarming=False) if is_told else event)
 
     def keep(self) -> None:

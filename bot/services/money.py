@@ -76,7 +76,7 @@ class BudgetStatus:
 def budget_status(tx: Connection, work: Work, account: str, now: datetime) -> BudgetStatus:
     """How an account's money stands."""
     today = control.charges_since(tx, account, now)
-    used = sum(one.amount for one in today if one.purpose not in FIRST and one.day == day_of(now))
+    used = sum(charge.amount for charge in today if charge.purpose not in FIRST and charge.day == day_of(now))
     return BudgetStatus(budget(work, account), control.spent(tx, account, now), reserved(tx, work, account, now), used)
 
 
@@ -102,34 +102,36 @@ def reserve(
     return Reservation(account, left_over + more if amount else 0, now, purpose, about)
 
 
-def settle(tx: Connection, aside: Reservation, billed: int) -> None:
+def settle(tx: Connection, reservation: Reservation, billed: int) -> None:
     """Put right what a request really cost, in the budget it came from."""
-    held = aside.amount
-    if aside.about and aside.amount:
-        held = control.reserved_amount(tx, aside.account, aside.purpose, aside.about, day_of(aside.at))
-        control.drop_reservation(tx, aside.account, aside.purpose, aside.about)
+    held = reservation.amount
+    if reservation.about and reservation.amount:
+        held = control.reserved_amount(
+            tx, reservation.account, reservation.purpose, reservation.about, day_of(reservation.at)
+        )
+        control.drop_reservation(tx, reservation.account, reservation.purpose, reservation.about)
     if billed == held:
         return
-    control.spend(tx, aside.account, billed - held, aside.at)
+    control.spend(tx, reservation.account, billed - held, reservation.at)
     calls = bool(billed) - bool(held)
-    control.add_charge(tx, aside.account, aside.at, aside.purpose, billed - held, calls)
+    control.add_charge(tx, reservation.account, reservation.at, reservation.purpose, billed - held, calls)
 
 
-def settle_failed(tx: Connection, aside: Reservation, error: PlatformError) -> None:
+def settle_failed(tx: Connection, reservation: Reservation, error: PlatformError) -> None:
     """Settle a reading that failed: X bills what it gives, so that a refusal, or an apology of its gateway, is free.
 
     One without an answer may be on the bill, and stays set aside for the next try of the same.
     """
     if error.answer is not Outcome.AMBIGUOUS or error.status >= 300:
-        settle(tx, aside, error.billed)
+        settle(tx, reservation, error.billed)
 
 
 def release_reservation(tx: Connection, account: str, purpose: Purpose, tried: Iterable[tuple[Attempt, str]]) -> None:
     """Give back what requests were booked at of which it is known now that none was carried out."""
-    for one, answer in tried:
-        if one.cost and answer not in _SETTLED:
-            settle(tx, Reservation(account, one.cost, one.started_at, purpose), billed=0)
-            deliveries.forget_attempt_cost(tx, one.id)
+    for attempt, answer in tried:
+        if attempt.cost and answer not in _SETTLED:
+            settle(tx, Reservation(account, attempt.cost, attempt.started_at, purpose), billed=0)
+            deliveries.forget_attempt_cost(tx, attempt.id)
 
 
 def book(tx: Connection, account: str, amount: int, at: datetime, purpose: Purpose) -> None:
@@ -140,8 +142,8 @@ def book(tx: Connection, account: str, amount: int, at: datetime, purpose: Purpo
 
 def budget(work: Work, account: str) -> int | None:
     """What an account may spend on a day, in micro-USD; None where there is no limit."""
-    known = work.config.accounts.get(account)
-    usd = known.budget_usd_per_day if known else None
+    configured = work.config.accounts.get(account)
+    usd = configured.budget_usd_per_day if configured else None
     return None if usd is None else micro(usd)
 
 
@@ -151,7 +153,9 @@ def reserved(tx: Connection, work: Work, account: str, now: datetime) -> int:
         return 0
     mine = (t.delivery.c.account == account, t.delivery.c.state.in_(TO_BE_SENT), t.delivery.c.kind == Kind.POST)
     waiting = deliveries.listed(tx, *mine, t.delivery.c.due_at < control.next_budget(now))
-    return sum(price(work, one) for one in waiting if one.expires_at is None or one.expires_at > now)
+    return sum(
+        price(work, delivery) for delivery in waiting if delivery.expires_at is None or delivery.expires_at > now
+    )
 
 
 def price(work: Work, delivery: Delivery, *, whole: bool = False) -> int:
@@ -185,8 +189,8 @@ def cheapest_post(work: Work) -> int:
 
 def _is_billed(work: Work, account: str) -> bool:
     """Whether an account may cost anything: X bills, and so may an embedded account that stands for one."""
-    known = work.config.accounts.get(account)
-    return account in work.platforms or (known is not None and known.platform == PlatformName.X)
+    configured = work.config.accounts.get(account)
+    return account in work.platforms or (configured is not None and configured.platform == PlatformName.X)
 
 
 @dataclass(frozen=True)

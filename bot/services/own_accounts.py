@@ -57,20 +57,20 @@ def _ask(work: Work, name: str) -> None:
     """Have the platform say who we are, if it answers now and there is money to ask it."""
     platform = work.platforms[name]
     with work.store.begin() as tx:
-        aside = money.reserve(tx, work, name, platform.facts_cost, work.clock(), Purpose.FACTS, FACTS)
-    if aside is None:
+        reservation = money.reserve(tx, work, name, platform.facts_cost, work.clock(), Purpose.FACTS, FACTS)
+    if reservation is None:
         return
     try:
         facts = platform.facts()
     except PlatformError as error:
         with work.store.begin() as tx:
-            money.settle_failed(tx, aside, error)
+            money.settle_failed(tx, reservation, error)
         work.memory.unanswered.add(name)
         work.tell(EventName.ACCOUNT_FAILED, alarming=not error.unreachable, account=name, error=str(error))
         return
-    if aside.amount:
+    if reservation.amount:
         with work.store.begin() as tx:
-            money.settle(tx, aside, aside.amount)
+            money.settle(tx, reservation, reservation.amount)
     work.memory.facts[name] = (platform, facts)
     work.memory.handles[name] = facts.handle
     if name in work.memory.unanswered:
@@ -153,13 +153,13 @@ def _aside(name: str, stored: Mapping[str, RealAccount]) -> str:
     return next(one for one in (plain, *(f"{plain} {number}" for number in range(2, 1000))) if one not in stored)
 
 
-def why_barred(name: str, doubt: IdentityDoubt, others: tuple[str, ...], who: RealAccount) -> str:
+def why_barred(name: str, doubt: IdentityDoubt, others: tuple[str, ...], real: RealAccount) -> str:
     """What to tell a person of an account on which nothing is sent, and what becomes of it."""
     known, by_itself = ", ".join(others), "It is asked who it is, and goes on by itself once it has said so"
     log_in = f"should it not answer, see {to_do(Remedy.CHECK_ONLINE)}, or run: {to_do(Remedy.LOG_IN, name)}"
     match doubt:
         case IdentityDoubt.RENEWED if others != (name,):
-            why = f"it may be {known} of before, or another account of {who.server}. {by_itself}; {log_in}"
+            why = f"it may be {known} of before, or another account of {real.server}. {by_itself}; {log_in}"
         case IdentityDoubt.RENEWED:
             why = f"its token or its server is another one than before. {by_itself}; {log_in}"
         case IdentityDoubt.CANDIDATES:
@@ -191,16 +191,16 @@ def remember_limits(work: Work, account: Account, limits: Limits) -> None:
 
 def remembered_limits(tx: Connection, config: Config) -> dict[str, Limits]:
     """Return what the accounts' servers said last, by account; of those alone that are still where they were."""
-    found = {}
+    limits = {}
     for row in tx.execute(select(t.account_state.c.account, t.account_state.c.limits)):
-        account, told = config.accounts.get(row.account), row.limits
-        if account is None or not told or told.get("server") != account.api_base_url:
+        account, value = config.accounts.get(row.account), row.limits
+        if account is None or not value or value.get("server") != account.api_base_url:
             continue
         try:
-            found[account.name] = msgspec.convert(told["limits"], Limits)
+            limits[account.name] = msgspec.convert(value["limits"], Limits)
         except (msgspec.ValidationError, KeyError):
             continue  # another version wrote it; the server is asked again
-    return found
+    return limits
 
 
 def known_limits(path: Path, config: Config) -> Mapping[str, Limits]:

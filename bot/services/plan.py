@@ -100,13 +100,13 @@ def plan(
     """
     report = PlanReport()
     with store.begin(serialize=Serialize.PLAN) as tx:
-        found = _matched(tx, drafts, now, accounts, messages_at_fault, schedules_at_fault, lock=True)
-        for each in found.matches:
+        matching = _matched(tx, drafts, now, accounts, messages_at_fault, schedules_at_fault, lock=True)
+        for each in matching.matches:
             _plan_one(tx, each, now, zone, report)
-        for row in found.gone:
+        for row in matching.gone:
             _take_out(tx, row, report)
             report.later += _is_under_way(row, now)
-        report.kept += len(found.untouched)
+        report.kept += len(matching.untouched)
         if not report.is_quiet:
             notify_workers(tx)
     return report
@@ -126,8 +126,8 @@ def foresee(
 
     `names` are those that bot.toml has by now for accounts that the store knows under other ones.
     """
-    found = _matched(tx, drafts, now, accounts, messages_at_fault, schedules_at_fault, names=names or {})
-    return [note for each in found.matches for note in _notes(each, now)]
+    matching = _matched(tx, drafts, now, accounts, messages_at_fault, schedules_at_fault, names=names or {})
+    return [note for each in matching.matches for note in _notes(each, now)]
 
 
 def out_with_other_words(
@@ -137,10 +137,10 @@ def out_with_other_words(
 
     So is what a draft came near to, for as long as a person has not said that it is to be a post of its own.
     """
-    found = _matched(tx, drafts, now, accounts, (), schedules_at_fault=False)
-    gone = {one.id: one for one in found.gone}
+    matching = _matched(tx, drafts, now, accounts, (), schedules_at_fault=False)
+    gone = {delivery.id: delivery for delivery in matching.gone}
     otherwise = []
-    for each in found.matches:
+    for each in matching.matches:
         row = each.delivery
         if row is not None and each.is_otherwise:
             otherwise.append(OutOtherwise(row, each.draft))
@@ -174,7 +174,10 @@ def _matched(
     every = [*ours, *by_hand]
     return match(
         list(drafts),
-        [replace(one, account=names[one.account]) if names and one.account in names else one for one in every],
+        [
+            replace(delivery, account=names[delivery.account]) if names and delivery.account in names else delivery
+            for delivery in every
+        ],
         now,
         accounts=accounts,
         messages_at_fault=messages_at_fault,

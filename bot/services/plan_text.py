@@ -79,21 +79,21 @@ def faults(notes: Iterable[PlanNote], zone: tzinfo) -> list[Fault]:
 def _alike(notes: Iterable[PlanNote]) -> list[list[PlanNote]]:
     """Questions are put one by one; the others are alike where message, state and what there is to say are the same."""
     ordered = sorted(notes, key=lambda note: (note.says, note.draft.message))
-    return [list(some) for _, some in groupby(ordered, key=_kind)]
+    return [list(notes) for _, notes in groupby(ordered, key=_kind)]
 
 
 def _kind(note: PlanNote) -> Hashable:
     return note.says, note.draft.message, id(note) if note.says is PlanCode.HELD else 0
 
 
-def _said(some: Sequence[PlanNote], zone: tzinfo) -> tuple[str, str]:
+def _said(notes: Sequence[PlanNote], zone: tzinfo) -> tuple[str, str]:
     """Return what there is to say, and what to do about it."""
-    first = some[0]
+    first = notes[0]
     if first.question is not None:
         return _held(first, first.question, zone)
-    if first.delivery is not None and len(some) == 1:
+    if first.delivery is not None and len(notes) == 1:
         return _one(first, first.delivery, zone)
-    ids = [note.delivery.id for note in some if note.delivery is not None]
+    ids = [note.delivery.id for note in notes if note.delivery is not None]
     which = ", ".join(map(str, ids[:_SHOWN])) + (" …" if len(ids) > _SHOWN else "")
     name = first.draft.message
     if first.says is PlanCode.OTHER_WORDS:
@@ -110,21 +110,33 @@ def _held(note: PlanNote, question: NearMatch, zone: tzinfo) -> tuple[str, str]:
     return f"{name} {is_held}{which}", asked_in_words(question, number, zone)
 
 
-def _one(note: PlanNote, one: Delivery, zone: tzinfo) -> tuple[str, str]:
+def _one(note: PlanNote, delivery: Delivery, zone: tzinfo) -> tuple[str, str]:
     name = name_of_draft(note)
     if note.says is PlanCode.OTHER_WORDS:
-        what = f"{name} went out {_otherwise(note)} than the files have now: {one.url or f'delivery {one.id}'}"
-        return what, f"To change it there: bot edit {one.id}"
-    if one.sent_at is not None and one.undone_at is None:
-        what = f"{name} went out on {day_and_time(one.sent_at, zone)} already: {one.url or f'delivery {one.id}'}"
+        what = (
+            f"{name} went out {_otherwise(note)} than the files have now: {delivery.url or f'delivery {delivery.id}'}"
+        )
+        return what, f"To change it there: bot edit {delivery.id}"
+    if delivery.sent_at is not None and delivery.undone_at is None:
+        at = day_and_time(delivery.sent_at, zone)
+        what = f"{name} went out on {at} already: {delivery.url or f'delivery {delivery.id}'}"
         return what, "It is not sent again; to repeat it, write both days into the schedule"
-    if is_out(one):
-        return f"{name} may be out already as delivery {one.id}", f"It is not sent again. Look at: bot show {one.id}"
-    if one.undone_at is not None:
-        return f"{name} was taken back as delivery {one.id}", f"It stays so; to send it after all: bot retry {one.id}"
-    if is_called_off(one):
-        return f"{name} was cancelled as delivery {one.id}", f"It stays so; to send it after all: bot retry {one.id}"
-    return f"{name} is held as delivery {one.id}", f"It stays so; to let it go: bot release {one.id}"
+    if is_out(delivery):
+        return (
+            f"{name} may be out already as delivery {delivery.id}",
+            f"It is not sent again. Look at: bot show {delivery.id}",
+        )
+    if delivery.undone_at is not None:
+        return (
+            f"{name} was taken back as delivery {delivery.id}",
+            f"It stays so; to send it after all: bot retry {delivery.id}",
+        )
+    if is_called_off(delivery):
+        return (
+            f"{name} was cancelled as delivery {delivery.id}",
+            f"It stays so; to send it after all: bot retry {delivery.id}",
+        )
+    return f"{name} is held as delivery {delivery.id}", f"It stays so; to let it go: bot release {delivery.id}"
 
 
 def _otherwise(note: PlanNote) -> str:
@@ -144,13 +156,13 @@ def scheduled(work: Work) -> list[Delivery]:
         return deliveries.listed(tx, t.delivery.c.kind == Kind.POST, t.delivery.c.origin == Origin.SCHEDULE)
 
 
-def calendar_lines(work: Work, found: Sequence[Delivery]) -> list[str]:
+def calendar_lines(work: Work, listed: Sequence[Delivery]) -> list[str]:
     """The calendar, a line for each day and below it a line for each post."""
     zone = work.config.campaign.timezone
-    by_due = sorted(found, key=lambda one: (one.due_at, one.id))
+    by_due = sorted(listed, key=lambda delivery: (delivery.due_at, delivery.id))
     printed = [f"{work.config.campaign.name}, times in {zone.key}"]
-    for day, posts in groupby(by_due, key=lambda one: one.due_at.astimezone(zone).date()):
-        printed += ["", _heading(work, day), *(_line(work, one) for one in posts)]
+    for day, posts in groupby(by_due, key=lambda delivery: delivery.due_at.astimezone(zone).date()):
+        printed += ["", _heading(work, day), *(_line(work, delivery) for delivery in posts)]
     return printed
 
 
@@ -159,15 +171,16 @@ def _heading(work: Work, day: date) -> str:
     return f"{counted(offset):>5}  {day:%A %d %B %Y}"
 
 
-def _line(work: Work, one: Delivery) -> str:
-    local = one.due_at.astimezone(work.config.campaign.timezone)
-    cost = money.price(work, one, whole=True)
-    notes = [f"waits for {{{one.waiting_for}}}"] if one.waiting_for else []
-    notes += [f"{len(one.content.parts)} parts"] if len(one.content.parts) > 1 else []
+def _line(work: Work, delivery: Delivery) -> str:
+    local = delivery.due_at.astimezone(work.config.campaign.timezone)
+    cost = money.price(work, delivery, whole=True)
+    notes = [f"waits for {{{delivery.waiting_for}}}"] if delivery.waiting_for else []
+    notes += [f"{len(delivery.content.parts)} parts"] if len(delivery.content.parts) > 1 else []
     notes += [dollars(cost)] if cost else []
     return (
-        f"       {local:%H:%M}  {one.due_at.astimezone(UTC):%H:%MZ}  {one.account:<12} {one.language:<3} "
-        f"{one.message:<24} {one.length:>4}/{one.limit:<4} {one.state:<10} {', '.join(notes)}"
+        f"       {local:%H:%M}  {delivery.due_at.astimezone(UTC):%H:%MZ}  {delivery.account:<12} "
+        f"{delivery.language:<3} {delivery.message:<24} "
+        f"{delivery.length:>4}/{delivery.limit:<4} {delivery.state:<10} {', '.join(notes)}"
     ).rstrip()
 
 
@@ -179,7 +192,7 @@ def past_day(work: Work) -> str:
     if days <= 0:
         return ""
     with work.store.read() as tx:
-        is_left = any(waits(one) for one in deliveries.listed(tx))
+        is_left = any(waits(delivery) for delivery in deliveries.listed(tx))
     nothing = "" if is_left else " Nothing is left to post."
     return (
         f"The day of action, {campaign.day_of_action:%d %B %Y}, is {days} days past.{nothing} For the next one, change "

@@ -11,22 +11,26 @@ from bot.domain.sighting import Sighting
 from bot.store.retention import Tally
 
 
-def figures(deliveries: Sequence[Delivery], seen: Sequence[Sighting], purged: Sequence[Tally] = ()) -> dict[str, Any]:
+def figures(
+    deliveries: Sequence[Delivery], sightings: Sequence[Sighting], purged: Sequence[Tally] = ()
+) -> dict[str, Any]:
     """What the campaign did, in numbers without people; what was `purged` counts as it was."""
-    out = [one for one in deliveries if one.sent_at is not None and one.undone_at is None]
+    out = [delivery for delivery in deliveries if delivery.sent_at is not None and delivery.undone_at is None]
     return {
-        "posts": dict(Counter(str(one.state) for one in deliveries if one.kind is Kind.POST)),
-        "reshares": dict(Counter(str(one.state) for one in deliveries if one.kind is Kind.RESHARE)),
-        "sent_by_account": dict(Counter(one.account for one in out)),
-        "sent_by_language": dict(Counter(one.language for one in out)),
-        "sightings": _with(Counter(str(one.state) for one in seen), ((one.state, one.posts) for one in purged)),
+        "posts": dict(Counter(str(delivery.state) for delivery in deliveries if delivery.kind is Kind.POST)),
+        "reshares": dict(Counter(str(delivery.state) for delivery in deliveries if delivery.kind is Kind.RESHARE)),
+        "sent_by_account": dict(Counter(delivery.account for delivery in out)),
+        "sent_by_language": dict(Counter(delivery.language for delivery in out)),
+        "sightings": _with(
+            Counter(str(sighting.state) for sighting in sightings), ((tally.state, tally.posts) for tally in purged)
+        ),
         "sightings_by_kind": _with(
-            Counter(str(kind) for one in seen for kind in one.post.kinds),
-            ((kind, one.posts) for one in purged for kind in filter(None, one.kinds.split("+"))),
+            Counter(str(kind) for sighting in sightings for kind in sighting.post.kinds),
+            ((kind, tally.posts) for tally in purged for kind in filter(None, tally.kinds.split("+"))),
         ),
         "sightings_by_language": _with(
-            Counter(one.post.language or "unknown" for one in seen),
-            ((one.language or "unknown", one.posts) for one in purged),
+            Counter(sighting.post.language or "unknown" for sighting in sightings),
+            ((tally.language or "unknown", tally.posts) for tally in purged),
         ),
     }
 

@@ -63,17 +63,20 @@ def write_slots(tx: Connection, work: Work, account: str, now: datetime) -> list
     waiting = reshares.waiting(tx, account)
     slots = _assigned(tx, work, account, waiting, now, EXACT)
     at = {slot.key: slot.at for slot in slots}
-    reshares.set_slots(tx, {one.id: at[one.id] for one in waiting if one.id in at and _has_other(one, at[one.id])})
+    reshares.set_slots(
+        tx,
+        {reshare.id: at[reshare.id] for reshare in waiting if reshare.id in at and _has_other(reshare, at[reshare.id])},
+    )
     if len(slots) == EXACT:
-        behind = [one.id for one in waiting if one.id not in at and one.not_before <= now]
+        behind = [reshare.id for reshare in waiting if reshare.id not in at and reshare.not_before <= now]
         reshares.set_slots(tx, dict.fromkeys(behind, slots[-1].at))
     if (line := reshares.waiting_summary(tx, account)) is not None:
         work.memory.slots[account] = (_stamp(work, line), now)
     return slots
 
 
-def _has_other(one: Reshare, turn: datetime) -> bool:
-    return (one.at, one.not_before) != (turn, turn)
+def _has_other(reshare: Reshare, turn: datetime) -> bool:
+    return (reshare.at, reshare.not_before) != (turn, turn)
 
 
 def _stamp(work: Work, line: WaitingReshares) -> object:
@@ -93,18 +96,20 @@ def _assigned(
     pace = _pace(work)
     since = now - max(DAY, pace.same_author_gap)
     countries = {handle_key(handle): country for handle, country in work.config.organisations.items()}
-    past = [_past(one, countries) for one in reshares.were_out(tx, account, since, since - DAY)]
-    return assign([_candidate(one, countries) for one in waiting], past, pace, now, most)
+    past = [_past(reshare, countries) for reshare in reshares.were_out(tx, account, since, since - DAY)]
+    return assign([_candidate(reshare, countries) for reshare in waiting], past, pace, now, most)
 
 
-def _candidate(one: Reshare, countries: Mapping[str, str]) -> Candidate:
-    country = countries.get(handle_key(one.handle), "")
-    waits = one.put_off_at, one.put_off_until
-    return Candidate(one.id, one.author, one.language, one.tags, one.approved_at, country, *waits)
+def _candidate(reshare: Reshare, countries: Mapping[str, str]) -> Candidate:
+    country = countries.get(handle_key(reshare.handle), "")
+    waits = reshare.put_off_at, reshare.put_off_until
+    return Candidate(reshare.id, reshare.author, reshare.language, reshare.tags, reshare.approved_at, country, *waits)
 
 
-def _past(one: Reshare, countries: Mapping[str, str]) -> PastReshare:
-    return PastReshare(one.at, one.author, one.language, one.tags, countries.get(handle_key(one.handle), ""))
+def _past(reshare: Reshare, countries: Mapping[str, str]) -> PastReshare:
+    return PastReshare(
+        reshare.at, reshare.author, reshare.language, reshare.tags, countries.get(handle_key(reshare.handle), "")
+    )
 
 
 def claim_next(work: Work, account: str) -> Delivery | None:
@@ -124,32 +129,32 @@ def claim_next(work: Work, account: str) -> Delivery | None:
     return None
 
 
-def fetch_again(work: Work, one: Delivery, aside: Reservation | None = None) -> SeenPost | None:
+def fetch_again(work: Work, delivery: Delivery, reservation: Reservation | None = None) -> SeenPost | None:
     """The post as it is now, if it may still be reshared; else the delivery has been put off or called off.
 
-    What was set `aside` for it is settled to what the look has cost: the reshare itself is paid for when it leaves.
+    The `reservation` is settled to what the look has cost: the reshare itself is paid for when it leaves.
     """
     with work.store.read() as tx:
-        known = known_ids(tx, work, one.account, [one.post_uri])
+        known = known_ids(tx, work, delivery.account, [delivery.post_uri])
     try:
-        post = work.platforms[one.account].fetch(one.post_uri, *known.values())
+        post = work.platforms[delivery.account].fetch(delivery.post_uri, *known.values())
     except PlatformError as error:
-        nameless(work, one, error)
-        if aside is not None:
+        nameless(work, delivery, error)
+        if reservation is not None:
             with work.store.begin() as tx:
-                money.settle_failed(tx, aside, error)
-        attempts.postponed(work, one, error.as_not_sent())
-        work.tell_of(one, EventName.POSTPONED, error=str(error))
+                money.settle_failed(tx, reservation, error)
+        attempts.postponed(work, delivery, error.as_not_sent())
+        work.tell_of(delivery, EventName.POSTPONED, error=str(error))
         return None
-    attempts.answered(work, one.account)
+    attempts.answered(work, delivery.account)
     with work.store.begin(serialize=Serialize.SIGHTINGS) as tx:
-        if aside is not None:
-            money.settle(tx, aside, looked_at([post]) * work.platforms[one.account].fetch_cost)
-        against = gate.final_check(tx, work, one, post)
-        if against is None:
+        if reservation is not None:
+            money.settle(tx, reservation, looked_at([post]) * work.platforms[delivery.account].fetch_cost)
+        refusal = gate.final_check(tx, work, delivery, post)
+        if refusal is None:
             return post
-        gate.call_off(tx, work, one, against)
-    work.tell_of(one, EventName.CALLED_OFF, reason=against.text)
+        gate.call_off(tx, work, delivery, refusal)
+    work.tell_of(delivery, EventName.CALLED_OFF, reason=refusal.text)
     return None
 
 
@@ -157,5 +162,5 @@ def known_ids(tx: Connection, work: Work, account: str, uris: Collection[str]) -
     """Return the ids of these posts on the account's server, of those that it has shown us itself."""
     configured = work.config.accounts.get(account)
     server = configured.server if configured else ""
-    shown = (one.post for one in sightings.of_uris(tx, uris)) if server else ()
+    shown = (sighting.post for sighting in sightings.of_uris(tx, uris)) if server else ()
     return {post.uri: post.native_id for post in shown if post.view == server and post.native_id}

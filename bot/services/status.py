@@ -161,39 +161,43 @@ class CampaignStatus:
 
     @property
     def running(self) -> tuple[WorkerStatus, ...]:
-        return tuple(one for one in self.workers if one.is_running)
+        return tuple(worker for worker in self.workers if worker.is_running)
 
     @property
     def general(self) -> tuple[Hindrance, ...]:
         """What keeps everything from going out."""
-        found = [Hindrance(Obstacle.STOPPED)] if self.stopped else []
+        hindrances = [Hindrance(Obstacle.STOPPED)] if self.stopped else []
         if not self.running:
-            is_silent = any(one.pulse is Pulse.SILENT and one.beat.kind is WorkerKind.RUN for one in self.workers)
-            found.append(Hindrance(Obstacle.WORKER_SILENT if is_silent else Obstacle.NO_WORKER))
-        return tuple(found)
+            is_silent = any(
+                worker.pulse is Pulse.SILENT and worker.beat.kind is WorkerKind.RUN for worker in self.workers
+            )
+            hindrances.append(Hindrance(Obstacle.WORKER_SILENT if is_silent else Obstacle.NO_WORKER))
+        return tuple(hindrances)
 
     def of_account(self, name: str) -> tuple[Hindrance, ...]:
         """What keeps an account's deliveries from going out."""
         if name not in self.accounts:
             return (*self.general, Hindrance(Obstacle.ACCOUNT_UNKNOWN, name))
-        nobody = self.running and not any(name in one.beat.accounts for one in self.running)
+        nobody = self.running and not any(name in worker.beat.accounts for worker in self.running)
         missing = (Hindrance(Obstacle.NO_WORKER_FOR_ACCOUNT, name),) if nobody else ()
         return (*self.general, *missing, *self.accounts[name].hindrances)
 
-    def of_delivery(self, one: Delivery) -> tuple[Hindrance, ...]:
+    def of_delivery(self, delivery: Delivery) -> tuple[Hindrance, ...]:
         """What keeps a delivery from going out at its time, by itself; of one that does not wait: nothing."""
-        if one.state not in TO_BE_SENT:
+        if delivery.state not in TO_BE_SENT:
             return ()
-        found = (*self._own(one), *self.of_account(one.account))
+        hindrances = (*self._own(delivery), *self.of_account(delivery.account))
         return tuple(
-            each for each in found if each.code not in _PASSES or not each.until or each.until > one.not_before
+            hindrance
+            for hindrance in hindrances
+            if hindrance.code not in _PASSES or not hindrance.until or hindrance.until > delivery.not_before
         )
 
-    def _own(self, one: Delivery) -> Iterator[Hindrance]:
-        if one.is_late(self.now):
-            yield Hindrance(Obstacle.TOO_LATE, one.account, until=one.expires_at)
-        if one.waiting_for:
-            yield Hindrance(Obstacle.WAITS_FOR_LINK, one.account, reason=one.waiting_for)
+    def _own(self, delivery: Delivery) -> Iterator[Hindrance]:
+        if delivery.is_late(self.now):
+            yield Hindrance(Obstacle.TOO_LATE, delivery.account, until=delivery.expires_at)
+        if delivery.waiting_for:
+            yield Hindrance(Obstacle.WAITS_FOR_LINK, delivery.account, reason=delivery.waiting_for)
 
 
 def status(work: Work) -> CampaignStatus:
@@ -202,7 +206,7 @@ def status(work: Work) -> CampaignStatus:
     with work.store.read() as tx:
         doubt = identity.read_metadata(tx).doubt
         at = workers.clock(tx, now)
-        beats = tuple(_worker(one, at, work.root) for one in workers.heartbeats(tx))
+        beats = tuple(_worker(heartbeat, at, work.root) for heartbeat in workers.heartbeats(tx))
         return CampaignStatus(
             now,
             work.config.campaign.name,
@@ -218,14 +222,14 @@ def _sight(tx: Connection, work: Work, now: datetime) -> Sight:
     """What is not seen. A source that bot.toml does not name any more is no trouble; nor is any after the purge."""
     if control.has_ended(tx):
         return Sight()
-    known = [one for name, one in sources.all_poll_states(tx).items() if poll.is_watched(work.config, name)]
-    names = {one.source for one in known}
+    states = [state for name, state in sources.all_poll_states(tx).items() if poll.is_watched(work.config, name)]
+    names = {state.source for state in states}
     return Sight(
-        max((one.read_at for one in known if one.read_at is not None), default=None),
-        [one.source for one in known if one.failing_since is not None],
-        Counter((poll.host_of(one.source), one.blind) for one in known if one.blind is not Blind.NOTHING),
-        [one.source for one in known if not one.blind and poll.is_feed_silent(one, known, now)],
-        sum(one.count for name, one in sources.all_unreadable(tx).items() if name in names),
+        max((state.read_at for state in states if state.read_at is not None), default=None),
+        [state.source for state in states if state.failing_since is not None],
+        Counter((poll.host_of(state.source), state.blind) for state in states if state.blind is not Blind.NOTHING),
+        [state.source for state in states if not state.blind and poll.is_feed_silent(state, states, now)],
+        sum(given_up.count for name, given_up in sources.all_unreadable(tx).items() if name in names),
     )
 
 
@@ -234,15 +238,15 @@ def account_status(work: Work) -> Mapping[str, AccountStatus]:
     return status(work).accounts
 
 
-def _worker(one: Heartbeat, at: datetime, root: Path) -> WorkerStatus:
-    age = at - one.beat_at
-    is_here = (one.host, one.folder) == (host(), str(root))
-    if one.ended_at is not None:
-        return WorkerStatus(one, Pulse.ENDED, at - one.ended_at, is_here)
-    if _is_gone(one):
-        return WorkerStatus(one, Pulse.KILLED, age, is_here)
-    is_fresh = abs(age) <= timedelta(seconds=one.every_s) * BEATS_MISSED + TOLERANCE and not _is_halted(one)
-    return WorkerStatus(one, Pulse.RUNNING if is_fresh else Pulse.SILENT, age, is_here)
+def _worker(heartbeat: Heartbeat, at: datetime, root: Path) -> WorkerStatus:
+    age = at - heartbeat.beat_at
+    is_here = (heartbeat.host, heartbeat.folder) == (host(), str(root))
+    if heartbeat.ended_at is not None:
+        return WorkerStatus(heartbeat, Pulse.ENDED, at - heartbeat.ended_at, is_here)
+    if _is_gone(heartbeat):
+        return WorkerStatus(heartbeat, Pulse.KILLED, age, is_here)
+    is_fresh = abs(age) <= timedelta(seconds=heartbeat.every_s) * BEATS_MISSED + TOLERANCE and not _is_halted(heartbeat)
+    return WorkerStatus(heartbeat, Pulse.RUNNING if is_fresh else Pulse.SILENT, age, is_here)
 
 
 def host() -> str:
@@ -275,15 +279,19 @@ def _space() -> str:
         return ""
 
 
-def _is_gone(one: Heartbeat) -> bool:
+def _is_gone(heartbeat: Heartbeat) -> bool:
     """Whether its process has ended without a word; of another machine's nobody knows."""
-    is_ours = bool(_space()) and one.process.partition(":")[0] == _space()
-    return is_ours and process_of(one.pid) != one.process
+    is_ours = bool(_space()) and heartbeat.process.partition(":")[0] == _space()
+    return is_ours and process_of(heartbeat.pid) != heartbeat.process
 
 
-def _is_halted(one: Heartbeat) -> bool:
+def _is_halted(heartbeat: Heartbeat) -> bool:
     """Whether its process is stopped (SIGSTOP), where that can be seen from here."""
-    return bool(one.process) and process_of(one.pid) == one.process and _process(one.pid)[0] in _HALTED
+    return (
+        bool(heartbeat.process)
+        and process_of(heartbeat.pid) == heartbeat.process
+        and _process(heartbeat.pid)[0] in _HALTED
+    )
 
 
 def _account(
@@ -291,7 +299,7 @@ def _account(
 ) -> AccountStatus:
     name = account.name
     state, now = control.account(tx, name), work.clock()
-    found = [
+    hindrances = [
         *_closed(name, state),
         *_barred(work, name, beats),
         *_unusable(work, account, beats),
@@ -299,7 +307,7 @@ def _account(
         *_paused(name, state, now),
         *_without_money(tx, work, account, now),
     ]
-    return AccountStatus(name, tuple(found))
+    return AccountStatus(name, tuple(hindrances))
 
 
 def _closed(name: str, state: AccountState) -> Iterator[Hindrance]:
@@ -310,7 +318,7 @@ def _closed(name: str, state: AccountState) -> Iterator[Hindrance]:
 def _barred(work: Work, name: str, beats: Sequence[WorkerStatus]) -> Iterator[Hindrance]:
     """Nothing is sent while nobody knows which real account it is; a worker says so, or this process."""
     key = trouble_key(Obstacle.ACCOUNT_BARRED, name)
-    told = [one.beat.troubles[key] for one in beats if one.is_running and key in one.beat.troubles]
+    told = [worker.beat.troubles[key] for worker in beats if worker.is_running and key in worker.beat.troubles]
     if name in work.memory.barred or told:
         yield Hindrance(Obstacle.ACCOUNT_BARRED, name, work.memory.barred.get(name) or told[0], by_worker=bool(told))
 
@@ -322,7 +330,11 @@ def trouble_key(code: Obstacle, name: str) -> str:
 
 def _unusable(work: Work, account: Account, beats: Sequence[WorkerStatus]) -> Iterator[Hindrance]:
     """What the workers found counts; only where none runs, what this process sees of the secrets."""
-    told = [one.beat.accounts[account.name] for one in beats if one.is_running and account.name in one.beat.accounts]
+    told = [
+        worker.beat.accounts[account.name]
+        for worker in beats
+        if worker.is_running and account.name in worker.beat.accounts
+    ]
     if told:
         if all(told):
             yield Hindrance(Obstacle.NO_TOKEN, account.name, told[0])
@@ -353,7 +365,7 @@ def _without_money(tx: Connection, work: Work, account: Account, now: datetime) 
         yield Hindrance(Obstacle.NO_MONEY, account.name, until=control.next_budget(now))
 
 
-def waits(one: Delivery) -> bool:
+def waits(delivery: Delivery) -> bool:
     """Whether somebody has to run for this to go on: it is to be sent, looked for, or taken back."""
-    is_undone_later = one.undo_asked_at is not None and one.undone_at is None
-    return is_undone_later or one.state in IN_MOTION
+    is_undone_later = delivery.undo_asked_at is not None and delivery.undone_at is None
+    return is_undone_later or delivery.state in IN_MOTION

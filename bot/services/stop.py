@@ -85,11 +85,11 @@ def resume(work: Work, by: str, account: str | None = None) -> Resumed:
     with work.store.begin() as tx:
         was_stopped, wanted = control.is_stopped(tx), [account] if account else list(work.config.accounts)
         states = {name: control.account(tx, name) for name in wanted}
-        opened = tuple(name for name, one in states.items() if one.closed or one.failures or one.paused_until)
+        opened = tuple(name for name, state in states.items() if state.closed or state.failures or state.paused_until)
         if account is None:
             control.resume(tx)
         else:
             control.open_account(tx, account)
         control.write_audit(tx, now, by, AuditAction.RESUME, account or "all sending")
         waiting = deliveries.in_states(tx, [State.PLANNED], account)
-        return Resumed(was_stopped, opened, control.is_stopped(tx), sum(one.is_late(now) for one in waiting))
+        return Resumed(was_stopped, opened, control.is_stopped(tx), sum(delivery.is_late(now) for delivery in waiting))

@@ -80,46 +80,52 @@ def of_sighting(work: Work, sighting_id: int) -> Subject | None:
 
 
 def _of_sighting(tx: Connection, sighting_id: int) -> Subject | None:
-    seen = sightings.get(tx, sighting_id)
-    if seen is None:
+    sighting = sightings.get(tx, sighting_id)
+    if sighting is None:
         return None
     name = SubjectName(SubjectKind.SIGHTING, sighting_id)
-    return Subject(name, seen.post.author.handle, seen.post.text, seen.post.url, post=seen.post)
+    return Subject(name, sighting.post.author.handle, sighting.post.text, sighting.post.url, post=sighting.post)
 
 
 def of_shown(work: Work, sighting_id: int) -> Subject | None:
     """Return whose posts a sighting shows beside its own; None where it shows nobody's."""
     with work.store.read() as tx:
-        seen = sightings.get(tx, sighting_id)
-    shown = list(all_shown(seen.post)) if seen is not None else []
-    handles = [one.post.author.handle if one.post is not None else one.named for one in shown]
+        sighting = sightings.get(tx, sighting_id)
+    shown = list(all_shown(sighting.post)) if sighting is not None else []
+    handles = [
+        shown_post.post.author.handle if shown_post.post is not None else shown_post.named for shown_post in shown
+    ]
     owners = tuple(dict.fromkeys(filter(None, handles)))
-    if seen is None or not owners:
+    if sighting is None or not owners:
         return None
-    text = next((one.post.text for one in shown if one.post is not None), "")
-    keys = shown_keys(work, seen.post)
+    text = next((shown_post.post.text for shown_post in shown if shown_post.post is not None), "")
+    keys = shown_keys(work, sighting.post)
     return Subject(SubjectName(SubjectKind.SHOWN, sighting_id), "", text, keys=keys, shown_owners=owners)
 
 
 def of_delivery(work: Work, delivery_id: int) -> Subject | None:
     """Return whose post a delivery is: ours, or the author's of what is reshared; None where there is none."""
     with work.store.read() as tx:
-        one = deliveries.get(tx, delivery_id)
-        if one is None:
+        delivery = deliveries.get(tx, delivery_id)
+        if delivery is None:
             return None
-        name = SubjectName(SubjectKind.DELIVERY, one.id, one.label)
-        if one.kind is Kind.POST:
-            ours = work.memory.handles.get(one.account) or control.account(tx, one.account).handle
-            return Subject(name, ours or one.account, one.content.text, one.url, also_called=one.account)
-        return _of_reshare(tx, one, name)
+        name = SubjectName(SubjectKind.DELIVERY, delivery.id, delivery.label)
+        if delivery.kind is Kind.POST:
+            ours = work.memory.handles.get(delivery.account) or control.account(tx, delivery.account).handle
+            return Subject(
+                name, ours or delivery.account, delivery.content.text, delivery.url, also_called=delivery.account
+            )
+        return _of_reshare(tx, delivery, name)
 
 
-def _of_reshare(tx: Connection, one: Delivery, name: SubjectName) -> Subject:
-    keys = frozenset(filter(None, [sightings.author_key_of_delivery(tx, one.id)]))
-    seen = sightings.get(tx, one.sighting_id) if one.sighting_id is not None else None
-    if seen is None:
+def _of_reshare(tx: Connection, delivery: Delivery, name: SubjectName) -> Subject:
+    keys = frozenset(filter(None, [sightings.author_key_of_delivery(tx, delivery.id)]))
+    sighting = sightings.get(tx, delivery.sighting_id) if delivery.sighting_id is not None else None
+    if sighting is None:
         return Subject(name, "", keys=keys)
-    return Subject(name, seen.post.author.handle, seen.post.text, seen.post.url, keys=keys, post=seen.post)
+    return Subject(
+        name, sighting.post.author.handle, sighting.post.text, sighting.post.url, keys=keys, post=sighting.post
+    )
 
 
 def of_author(work: Work, author: str) -> Subject:
@@ -132,7 +138,7 @@ def of_author(work: Work, author: str) -> Subject:
     with work.store.read() as tx:
         found = sightings.sightings_of_author(tx, keys, partial(author_key, work))
         made = sightings.reshares_of_author(tx, keys, found)
-    out = sum(one.sent_at is not None and one.undone_at is None for one in made)
+    out = sum(delivery.sent_at is not None and delivery.undone_at is None for delivery in made)
     return Subject(SubjectName(SubjectKind.AUTHOR), handle, counts=AuthorCounts(len(found), out))
 
 

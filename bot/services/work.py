@@ -35,11 +35,19 @@ def serialize_of(delivery: Delivery) -> Serialize:
     return Serialize.SIGHTINGS if delivery.kind is Kind.RESHARE else Serialize.NOTHING
 
 
-def name_of(one: Delivery) -> str:
+def name_of(delivery: Delivery) -> str:
     """A delivery as people speak of it; of somebody's post the number of its sighting, for who they are is not said."""
-    seen = f"sighting {one.sighting_id}" if one.sighting_id is not None else "a sighting that is not kept any more"
-    what = f"the reshare of {seen}" if one.kind is Kind.RESHARE else f"{one.message} ({one.day}, {one.language})"
-    return f"{what} on {one.account}"
+    seen = (
+        f"sighting {delivery.sighting_id}"
+        if delivery.sighting_id is not None
+        else "a sighting that is not kept any more"
+    )
+    what = (
+        f"the reshare of {seen}"
+        if delivery.kind is Kind.RESHARE
+        else f"{delivery.message} ({delivery.day}, {delivery.language})"
+    )
+    return f"{what} on {delivery.account}"
 
 
 _PAGE = re.compile(r"https?://[^\s/]+/[^\s/]\S*")
@@ -107,36 +115,38 @@ class Work:
         """Report an event that happens now."""
         self.report(Event(self.clock(), name, facts, alarming))
 
-    def tell_of(self, one: Delivery, name: EventName, *, alarming: bool = False, **facts: Any) -> None:
+    def tell_of(self, delivery: Delivery, name: EventName, *, alarming: bool = False, **facts: Any) -> None:
         """Report what happens to a delivery, with its ids. Logs must not hold who the posters are."""
-        known: dict[str, Any] = {"delivery": one.id, "account": one.account, "kind": one.kind}
-        if one.kind is Kind.RESHARE:
-            known |= {"sighting": one.sighting_id} if one.sighting_id is not None else {}
+        known: dict[str, Any] = {"delivery": delivery.id, "account": delivery.account, "kind": delivery.kind}
+        if delivery.kind is Kind.RESHARE:
+            known |= {"sighting": delivery.sighting_id} if delivery.sighting_id is not None else {}
             facts.pop("url", None)
-            facts |= {fact: _without_names(self, one, told) for fact, told in facts.items() if type(told) is str}
+            facts |= {
+                fact: _without_names(self, delivery, value) for fact, value in facts.items() if type(value) is str
+            }
         else:
-            known |= {"message": one.message, "day": one.day, "language": one.language}
+            known |= {"message": delivery.message, "day": delivery.day, "language": delivery.language}
         self.tell(name, alarming=alarming, **known, **facts)
 
-    def tell_missed(self, one: Delivery) -> None:
+    def tell_missed(self, delivery: Delivery) -> None:
         """Report that a delivery was too late by its own rule."""
-        self.tell_of(one, EventName.MISSED, alarming=True)
+        self.tell_of(delivery, EventName.MISSED, alarming=True)
 
 
-def nameless(work: Work, one: Delivery, error: PlatformError) -> PlatformError:
+def nameless(work: Work, delivery: Delivery, error: PlatformError) -> PlatformError:
     """The error without whom a reshare is of: what platforms say is kept, and told to people and logs."""
-    if one.kind is Kind.RESHARE:
-        error.args = (_without_names(work, one, str(error)),)
+    if delivery.kind is Kind.RESHARE:
+        error.args = (_without_names(work, delivery, str(error)),)
     return error
 
 
-def _without_names(work: Work, one: Delivery, text: str) -> str:
+def _without_names(work: Work, delivery: Delivery, text: str) -> str:
     """A text of a reshare without addresses and handles, and without the server of its author, unless it is ours."""
-    for address in filter(None, (one.post_uri, one.url)):
+    for address in filter(None, (delivery.post_uri, delivery.url)):
         text = text.replace(address, "the post")
     text = _PAGE.sub("a page", text)
     text = _HANDLE.sub("its author", text)
-    host, account = urlsplit(one.post_uri).hostname, work.config.accounts.get(one.account)
+    host, account = urlsplit(delivery.post_uri).hostname, work.config.accounts.get(delivery.account)
     if host and (account is None or host != urlsplit(account.api_base_url).hostname):
         text = text.replace(host, "its server")
     return text

@@ -294,11 +294,11 @@ def warn_of_waiting(tx: Connection, account: str, due_by: datetime) -> list[Deli
         t.delivery.c.error == "",
     )
     deliveries = _load(tx, *soon)
-    told = [
+    rows = [
         replace(delivery, error=f"{{{delivery.waiting_for}}} is not known: fill it in under [links]")
         for delivery in deliveries
     ]
-    return [delivery for delivery in told if change(tx, delivery.id, [State.PLANNED], error=delivery.error)]
+    return [delivery for delivery in rows if change(tx, delivery.id, [State.PLANNED], error=delivery.error)]
 
 
 def release_claims(tx: Connection, account: str) -> int:

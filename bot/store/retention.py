@@ -204,8 +204,8 @@ def rechecks_due(tx: Connection, account: str, now: datetime, intervals: Recheck
     )
     query = select(t.delivery.c.id).where(*out, due).order_by(_LOOKED_AT, t.delivery.c.id).limit(most)
     ids = list(tx.execute(query).scalars())
-    found = {delivery.id: delivery for delivery in deliveries.listed(tx, t.delivery.c.id.in_(ids))}
-    return [found[one] for one in ids]
+    by_id = {delivery.id: delivery for delivery in deliveries.listed(tx, t.delivery.c.id.in_(ids))}
+    return [by_id[one] for one in ids]
 
 
 @dataclass(frozen=True)
@@ -219,8 +219,8 @@ class RecheckRound:
 
 def recheck_round(tx: Connection, platform: str) -> RecheckRound | None:
     """Return the round that is going on, or that was the last one; None before the first."""
-    told = tx.execute(select(t.meta.c.value).where(t.meta.c.key == _round_key(platform))).scalar()
-    return msgspec.json.decode(told, type=RecheckRound) if told else None
+    value = tx.execute(select(t.meta.c.value).where(t.meta.c.key == _round_key(platform))).scalar()
+    return msgspec.json.decode(value, type=RecheckRound) if value else None
 
 
 def save_recheck_round(tx: Connection, platform: str, where: RecheckRound) -> None:

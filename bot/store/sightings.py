@@ -345,10 +345,10 @@ def sightings_of_author(tx: Connection, keys: Collection[str], key_of: Callable[
 def reshares_of_author(tx: Connection, keys: Collection[str], sighting_ids: Collection[int]) -> list[Delivery]:
     """Return every reshare of an author, or that shows a post of theirs, also of posts that are not stored any more."""
     mine: Any = or_(t.delivery.c.author_key.in_(list(keys)), t.delivery.c.id.in_(reshares_showing(tx, keys)))
-    found = {delivery.id: delivery for delivery in deliveries.listed(tx, t.delivery.c.kind == Kind.RESHARE, mine)}
+    by_id = {delivery.id: delivery for delivery in deliveries.listed(tx, t.delivery.c.kind == Kind.RESHARE, mine)}
     for sighting_id in sighting_ids:
-        found |= {delivery.id: delivery for delivery in deliveries.of_sighting(tx, sighting_id)}
-    return [found[one] for one in sorted(found)]
+        by_id |= {delivery.id: delivery for delivery in deliveries.of_sighting(tx, sighting_id)}
+    return [by_id[one] for one in sorted(by_id)]
 
 
 def author_key_of_delivery(tx: Connection, delivery_id: int) -> str:

@@ -7,20 +7,20 @@ from datetime import UTC, datetime
 from bot.services.budget import BudgetForecast, ReadingCondition
 
 
-def budget_text(one: BudgetForecast) -> str:
+def budget_text(forecast: BudgetForecast) -> str:
     """How an account's money stands, and what that means, for people."""
-    if one.purse.budget is None:
+    if forecast.purse.budget is None:
         return "There is no limit. To set one, write budget_usd_per_day into bot.toml."
-    if one.condition is ReadingCondition.STOPPED:
+    if forecast.condition is ReadingCondition.STOPPED:
         return (
-            f"Readings have stopped until {_clock(one.until)}: what is left is too little, or needed for posts. "
+            f"Readings have stopped until {_clock(forecast.until)}: what is left is too little, or needed for posts. "
             "Posts go on. To read on today, raise budget_usd_per_day."
         )
-    if one.condition is ReadingCondition.SLOWED:
-        return f"Most of it is used: readings get the rest bit by bit until {_clock(one.until)}. Posts go first."
-    if one.foreseen > one.purse.budget:
+    if forecast.condition is ReadingCondition.SLOWED:
+        return f"Most of it is used: readings get the rest bit by bit until {_clock(forecast.until)}. Posts go first."
+    if forecast.foreseen > forecast.purse.budget:
         return "At this rate it will not last: readings will get it bit by bit in the end. Posts go first."
-    if dear := next((day for day in one.ahead if day.posts > one.purse.budget), None):
+    if dear := next((day for day in forecast.ahead if day.posts > forecast.purse.budget), None):
         return (
             f"It does not cover the posts of {dear.day}: raise budget_usd_per_day, or some of them wait and are missed."
         )

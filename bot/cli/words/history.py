@@ -43,19 +43,23 @@ Happened = tuple[datetime, list[Line]]
 
 def story_lines(work: Work, history: DeliveryHistory) -> list[Line]:
     """Return the story for people, in the order in which it happened."""
-    one = history.one
-    found = [("What", _words(one)), ("", delivery_name(one.label)), ("Due", _day_and_time(work, one.due_at))]
+    delivery = history.one
+    found = [
+        ("What", _words(delivery)),
+        ("", delivery_name(delivery.label)),
+        ("Due", _day_and_time(work, delivery.due_at)),
+    ]
     for _, happened in sorted([*_acts(work, history), *_looks(work, history), *_requests(work, history)], key=_by_time):
         found += happened
-    if one.error and one.error not in {past.error for past in history.requests}:
-        found.append(("Now", one.error))
-    if one.trouble:
-        found.append(("Trouble", one.trouble))
+    if delivery.error and delivery.error not in {past.error for past in history.requests}:
+        found.append(("Now", delivery.error))
+    if delivery.trouble:
+        found.append(("Trouble", delivery.trouble))
     if history.asks:
-        words = f"Its author may be asking to be left alone. {stop_requests.answers(one.sighting_id)}"
+        words = f"Its author may be asking to be left alone. {stop_requests.answers(delivery.sighting_id)}"
         found.append(("Asks", words))
     if history.shown_asks:
-        then = stop_requests.answers(one.sighting_id, is_shown=True)
+        then = stop_requests.answers(delivery.sighting_id, is_shown=True)
         found.append(("Asks", f"Somebody whose post it shows may be asking to be left alone. {then}"))
     return [*found, ("Next", next_step_text(work, history.expected, status(work)))]
 
@@ -88,8 +92,8 @@ def _acts(work: Work, history: DeliveryHistory) -> Iterator[Happened]:
         )
 
 
-def _words(one: Delivery) -> str:
-    text = " ".join(one.content.text.split()) if one.kind is Kind.POST else one.post_uri
+def _words(delivery: Delivery) -> str:
+    text = " ".join(delivery.content.text.split()) if delivery.kind is Kind.POST else delivery.post_uri
     return f"“{text if len(text) <= _LONGEST_WORDS else text[: _LONGEST_WORDS - 1].rstrip() + '…'}”"
 
 
@@ -98,16 +102,16 @@ def _day_and_time(work: Work, at: datetime) -> str:
     return f"{local:%a %d %b %Y %H:%M:%S %Z} ({at.astimezone(UTC):%H:%M:%S} UTC)"
 
 
-def _time(work: Work, one: Delivery, at: datetime) -> str:
+def _time(work: Work, delivery: Delivery, at: datetime) -> str:
     """In the campaign's zone; the day is said where it is another than the day it was due."""
     zone = work.config.campaign.timezone
     local = at.astimezone(zone)
-    is_that_day = local.date() == one.due_at.astimezone(zone).date()
+    is_that_day = local.date() == delivery.due_at.astimezone(zone).date()
     return f"{local:%H:%M:%S}" if is_that_day else f"{local:%d %b %H:%M:%S}"
 
 
-def _said(one: Delivery, past: PastAttempt) -> str:
-    parts = len(one.content.parts)
+def _said(delivery: Delivery, past: PastAttempt) -> str:
+    parts = len(delivery.content.parts)
     which = f"Part {past.attempt.part + 1} of {parts}: " if parts > 1 else ""
     why = f": {past.error}" if past.error else ""
     if past.attempt.action is Action.EDIT:
@@ -126,7 +130,7 @@ def answers(history: DeliveryHistory) -> dict[str, str]:
 
 def next_step_text(work: Work, expected: Forecast, now: CampaignStatus) -> str:
     """Return what happens by itself, and when; or what a person has to do. `now` is how the campaign stands."""
-    step, one = next_step(expected, now), expected.delivery
+    step, delivery = next_step(expected, now), expected.delivery
     reasons, tries_on = lasting(step.hindrances, now), somebody_tries_on(now)
     why = why_text(expected).rstrip(".")
     because = f": {why}" if why else ""
@@ -144,14 +148,16 @@ def next_step_text(work: Work, expected: Forecast, now: CampaignStatus) -> str:
         case NextStepCode.STAYS:
             return f"It does not go by itself{because}."
         case NextStepCode.GOES:
-            goes = "is tried again" if one.put_off_at is not None else "goes out"
-            at = step.at or one.not_before
+            goes = "is tried again" if delivery.put_off_at is not None else "goes out"
+            at = step.at or delivery.not_before
             when = "now" if at <= now.now else f"at {_day_and_time(work, at)}"
-            return f"It {goes} by itself {when}{because}. To keep it back, run: bot hold {one.id}"
+            return f"It {goes} by itself {when}{because}. To keep it back, run: bot hold {delivery.id}"
         case NextStepCode.LOOK_BLOCKED:
             return f"It is not looked for as things are. {reasons} {found}"
         case NextStepCode.LOOKED_FOR:
-            return f"It is looked for by itself, next at {_time(work, one, step.at or one.not_before)}. {found}"
+            return (
+                f"It is looked for by itself, next at {_time(work, delivery, step.at or delivery.not_before)}. {found}"
+            )
         case NextStepCode.NOBODY_LOOKS:
             return f"No worker runs that could look for it. Start one: {START}. {found}"
         case NextStepCode.SENDER_ENDED:
@@ -162,6 +168,6 @@ def next_step_text(work: Work, expected: Forecast, now: CampaignStatus) -> str:
         case NextStepCode.DECIDE:
             return "Nothing happens by itself. Look at the account with a browser, then say which is true:"
         case NextStepCode.IS_OUT:
-            return f"It is out: {one.url}"
+            return f"It is out: {delivery.url}"
         case NextStepCode.BY_STATE:
-            return advice(one.id, one.state)
+            return advice(delivery.id, delivery.state)

@@ -8,27 +8,31 @@ from bot.services.watching.source_status import SourceCondition, SourceStatus
 from bot.store.sources import GivenUp
 
 
-def advice(one: SourceStatus, *, is_read: bool = True) -> str:
+def advice(standing: SourceStatus, *, is_read: bool = True) -> str:
     """What is wrong with a source and what to do about it; "" where nothing is to be done.
 
     `is_read` says that a worker runs: only then does anything go on by itself.
     """
-    blind = feeds(one.known.blind, poll.host_of(one.name)) if one.condition is not SourceCondition.LEFT else ""
-    return " ".join(dict.fromkeys(filter(None, (_advice(one, is_read=is_read), blind))))
+    blind = (
+        feeds(standing.known.blind, poll.host_of(standing.name))
+        if standing.condition is not SourceCondition.LEFT
+        else ""
+    )
+    return " ".join(dict.fromkeys(filter(None, (_advice(standing, is_read=is_read), blind))))
 
 
-def _advice(one: SourceStatus, *, is_read: bool) -> str:
-    match one.condition:
+def _advice(standing: SourceStatus, *, is_read: bool) -> str:
+    match standing.condition:
         case SourceCondition.FAILING:
             again = "It is tried again by itself." if is_read else "A worker tries it again once one runs."
-            return one.known.error or f"It could not be read. {again}"
+            return standing.known.error or f"It could not be read. {again}"
         case SourceCondition.STOPPED:
             return (
-                f"The day's budget of {one.account} is spent, or needed for posts planned today. It goes on where it "
-                "was at midnight (UTC). To go on now, raise budget_usd_per_day; see: bot budget"
+                f"The day's budget of {standing.account} is spent, or needed for posts planned today. It goes on where "
+                "it was at midnight (UTC). To go on now, raise budget_usd_per_day; see: bot budget"
             )
         case SourceCondition.SLOWED:
-            return f"The day's budget of {one.account} is nearly spent; the rest comes bit by bit. See: bot budget"
+            return f"The day's budget of {standing.account} is nearly spent; the rest comes bit by bit. See: bot budget"
         case SourceCondition.NEW:
             return "It was not read yet; the worker is about to." if is_read else "It was not read yet. Start: bot run"
         case SourceCondition.WAITING:
@@ -38,7 +42,7 @@ def _advice(one: SourceStatus, *, is_read: bool) -> str:
         case SourceCondition.BEHIND:
             return f"There is more to read; {'it goes on by itself' if is_read else 'a worker goes on once one runs'}."
         case SourceCondition.OFF | SourceCondition.PARTIAL:
-            return feeds(one.known.blind, poll.host_of(one.name))
+            return feeds(standing.known.blind, poll.host_of(standing.name))
         case SourceCondition.SILENT:
             return (
                 "It has never shown anything, though others show posts under the same hashtag: its server may not "

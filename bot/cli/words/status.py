@@ -31,10 +31,15 @@ _MOST_NAMED = 3
 
 def obstacles(status: CampaignStatus) -> list[str]:
     """All that keeps things from going out, a line each: for everybody who asks what will happen."""
-    found = [*status.general]
+    hindrances = [*status.general]
     for account in status.accounts.values():
-        found += [one for one in status.of_account(account.name) if one not in status.general]
-    return [*(sentence(one, status) for one in found), *_doubt(status), *notes(status), *unseen(status)]
+        hindrances += [hindrance for hindrance in status.of_account(account.name) if hindrance not in status.general]
+    return [
+        *(sentence(hindrance, status) for hindrance in hindrances),
+        *_doubt(status),
+        *notes(status),
+        *unseen(status),
+    ]
 
 
 def unseen(status: CampaignStatus) -> list[str]:
@@ -64,19 +69,22 @@ def _named(sources: Sequence[str]) -> str:
 def held_back(status: CampaignStatus) -> list[str]:
     """What keeps a worker that is just beginning from sending; what it can use it says itself."""
     stopped = [Hindrance(Obstacle.STOPPED)] if status.stopped else []
-    found = [one for account in status.accounts.values() for one in account.hindrances]
+    hindrances = [hindrance for account in status.accounts.values() for hindrance in account.hindrances]
     unusable = {Obstacle.NO_TOKEN, Obstacle.ACCOUNT_BARRED}
-    return [*(sentence(one, status) for one in [*stopped, *found] if one.code not in unusable), *_doubt(status)]
+    return [
+        *(sentence(hindrance, status) for hindrance in [*stopped, *hindrances] if hindrance.code not in unusable),
+        *_doubt(status),
+    ]
 
 
 def _doubt(status: CampaignStatus) -> list[str]:
-    if status.doubt is None or not any(_in_recovery(one) for one in status.accounts.values()):
+    if status.doubt is None or not any(_in_recovery(account) for account in status.accounts.values()):
         return []
     return [restore_guard.in_words(status.doubt)]
 
 
-def _in_recovery(one: AccountStatus) -> bool:
-    return any(each.code in {Obstacle.NEEDS_RECOVERY, Obstacle.NEEDS_ADOPTION} for each in one.hindrances)
+def _in_recovery(account: AccountStatus) -> bool:
+    return any(hindrance.code in {Obstacle.NEEDS_RECOVERY, Obstacle.NEEDS_ADOPTION} for hindrance in account.hindrances)
 
 
 def notes(status: CampaignStatus) -> list[str]:
@@ -86,24 +94,24 @@ def notes(status: CampaignStatus) -> list[str]:
 
 def _notes(status: CampaignStatus) -> Iterator[str]:
     running = status.running
-    versions = sorted({one.beat.version for one in running})
+    versions = sorted({worker.beat.version for worker in running})
     if len(versions) > 1:
-        which = ", ".join(f"{one.beat.version} {_where(one)}" for one in running)
+        which = ", ".join(f"{worker.beat.version} {_where(worker)}" for worker in running)
         yield f"Workers of different versions run: {which}. Stop the older ones, and start them anew."
-    for one in running:
-        if one.beat.campaign != status.campaign:
-            name = printable(one.beat.campaign)
-            yield f'The worker {_where(one)} works for another campaign, "{name}": two must not share a store.'
-        elif files := one.beat.troubles.get("files"):
-            yield f"The worker {_where(one)} goes by the files as they were before this mistake: {files}"
-    for one in status.workers if running else ():
-        if one.pulse is Pulse.SILENT and one.beat.kind is WorkerKind.RUN:
-            yield f"Another worker, {_where(one)}, does not answer: it was last seen {_ago(one)}."
+    for worker in running:
+        if worker.beat.campaign != status.campaign:
+            name = printable(worker.beat.campaign)
+            yield f'The worker {_where(worker)} works for another campaign, "{name}": two must not share a store.'
+        elif files := worker.beat.troubles.get("files"):
+            yield f"The worker {_where(worker)} goes by the files as they were before this mistake: {files}"
+    for worker in status.workers if running else ():
+        if worker.pulse is Pulse.SILENT and worker.beat.kind is WorkerKind.RUN:
+            yield f"Another worker, {_where(worker)}, does not answer: it was last seen {_ago(worker)}."
 
 
 def lasting(hindrances: Iterable[Hindrance], status: CampaignStatus) -> str:
     """Return what keeps something back, in sentences; "" where nothing does."""
-    return " ".join(dict.fromkeys(_sentence(sentence(each, status)) for each in hindrances))
+    return " ".join(dict.fromkeys(_sentence(sentence(hindrance, status)) for hindrance in hindrances))
 
 
 def somebody_tries_on(status: CampaignStatus) -> str:
@@ -114,31 +122,31 @@ def somebody_tries_on(status: CampaignStatus) -> str:
 def worker_lines(status: CampaignStatus) -> list[str]:
     """Who works on the campaign, a line for each; or that nobody does."""
     if not status.running:
-        return [sentence(one, status) for one in status.general if one.code is not Obstacle.STOPPED]
-    return [_running(one, status.now) for one in status.running]
+        return [sentence(hindrance, status) for hindrance in status.general if hindrance.code is not Obstacle.STOPPED]
+    return [_running(worker, status.now) for worker in status.running]
 
 
-def _running(one: WorkerStatus, now: datetime) -> str:
-    command = START if one.beat.kind is WorkerKind.RUN else "bot run --once"
-    return f"{command} {_where(one)}, version {one.beat.version}, since {at_words(one.beat.since, now)}"
+def _running(worker: WorkerStatus, now: datetime) -> str:
+    command = START if worker.beat.kind is WorkerKind.RUN else "bot run --once"
+    return f"{command} {_where(worker)}, version {worker.beat.version}, since {at_words(worker.beat.since, now)}"
 
 
-def sentence(one: Hindrance, status: CampaignStatus) -> str:
+def sentence(hindrance: Hindrance, status: CampaignStatus) -> str:
     """An obstacle as people are told of it: what it is, and the way out."""
-    return " ".join(filter(None, _said(one, status)))
+    return " ".join(filter(None, _said(hindrance, status)))
 
 
-def way_back(one: Hindrance, status: CampaignStatus) -> str:
+def way_back(hindrance: Hindrance, status: CampaignStatus) -> str:
     """What ends an obstacle, or what to do."""
-    return _said(one, status)[1]
+    return _said(hindrance, status)[1]
 
 
-def _said(one: Hindrance, status: CampaignStatus) -> tuple[str, str]:
+def _said(hindrance: Hindrance, status: CampaignStatus) -> tuple[str, str]:
     """What is the matter, and the way out."""
-    name, now = one.account, status.now
-    since = f" since {at_words(one.since, now)}" if one.since else ""
-    reason = _sentence(one.reason)
-    match one.code:
+    name, now = hindrance.account, status.now
+    since = f" since {at_words(hindrance.since, now)}" if hindrance.since else ""
+    reason = _sentence(hindrance.reason)
+    match hindrance.code:
         case Obstacle.STOPPED:
             return "Sending is stopped.", "To go on, run: bot resume"
         case Obstacle.NO_WORKER | Obstacle.WORKER_SILENT:
@@ -152,7 +160,7 @@ def _said(one: Hindrance, status: CampaignStatus) -> tuple[str, str]:
         case Obstacle.ACCOUNT_BARRED:
             return f"{name} cannot be used: {reason}", ""
         case Obstacle.NO_TOKEN:
-            seen = "by the worker" if one.by_worker else "from here"
+            seen = "by the worker" if hindrance.by_worker else "from here"
             return f"{name} cannot be used {seen}: {reason}", ""
         case Obstacle.NEEDS_ADOPTION:
             return f"{name} is paused{since}: this store may not be the one that sends.", "See: bot db check"
@@ -160,31 +168,36 @@ def _said(one: Hindrance, status: CampaignStatus) -> tuple[str, str]:
             what = "this store does not know all that was sent on it."
             return f"{name} is paused{since}: {what}", "Its timeline is read first; see bot db check"
         case Obstacle.OUT_OF_REACH:
-            return f"{name} is paused{since}: it cannot be reached, the last time because: {reason}", _again(one, now)
+            return f"{name} is paused{since}: it cannot be reached, the last time because: {reason}", _again(
+                hindrance, now
+            )
         case Obstacle.RATE_LIMITED:
-            return f"{name} is paused{since}: {reason}", f"It goes on by itself at {at_words(one.until or now, now)}"
+            return (
+                f"{name} is paused{since}: {reason}",
+                f"It goes on by itself at {at_words(hindrance.until or now, now)}",
+            )
         case Obstacle.NO_MONEY:
             what = f"{name} has no money for it before midnight (UTC): the day's budget is used up."
             return what, "To send today, raise budget_usd_per_day; see: bot budget"
         case Obstacle.WAITS_FOR_LINK:
-            return f"It waits for {{{one.reason}}}:", "write the address under [links] in bot.toml."
+            return f"It waits for {{{hindrance.reason}}}:", "write the address under [links] in bot.toml."
         case Obstacle.TOO_LATE:
             return (
-                f"It is too late by its own rule{_until(one, now)}, and missed as soon as a worker looks at it.",
+                f"It is too late by its own rule{_until(hindrance, now)}, and missed as soon as a worker looks at it.",
                 "",
             )
 
 
-def _until(one: Hindrance, now: datetime) -> str:
-    return f" since {at_words(one.until, now)}" if one.until else ""
+def _until(hindrance: Hindrance, now: datetime) -> str:
+    return f" since {at_words(hindrance.until, now)}" if hindrance.until else ""
 
 
-def _again(one: Hindrance, now: datetime) -> str:
-    when = f"next at {at_words(one.until, now)}" if one.until else "with whatever is due next"
+def _again(hindrance: Hindrance, now: datetime) -> str:
+    when = f"next at {at_words(hindrance.until, now)}" if hindrance.until else "with whatever is due next"
     return (
         f"It is tried again by itself, {when}; what is due waits, and is missed by its own late rule alone. If it "
         f"lasts, see to the network, to its server and to its address in bot.toml. To try at once: "
-        f"bot resume {one.account}"
+        f"bot resume {hindrance.account}"
     )
 
 
@@ -193,7 +206,7 @@ def _nobody(status: CampaignStatus) -> tuple[str, str]:
     start = f"Start one: {START}"
     if not status.workers:
         return "No worker runs: nothing goes out, and nothing is read.", start
-    last = next((one for one in status.workers if one.pulse is Pulse.SILENT), status.workers[0])
+    last = next((worker for worker in status.workers if worker.pulse is Pulse.SILENT), status.workers[0])
     where = _where(last)
     if last.beat.kind is WorkerKind.ONCE:
         how = "ran last" if last.pulse is Pulse.ENDED else "began last, and was killed,"
@@ -207,22 +220,22 @@ def _nobody(status: CampaignStatus) -> tuple[str, str]:
 
 
 def _folders(status: CampaignStatus) -> str:
-    return " or ".join(dict.fromkeys(f"bot.toml {_where(one)}" for one in status.running))
+    return " or ".join(dict.fromkeys(f"bot.toml {_where(worker)}" for worker in status.running))
 
 
-def _where(one: WorkerStatus) -> str:
-    return "in this folder" if one.is_here else printable(f"on {one.beat.host} in {one.beat.folder}")
+def _where(worker: WorkerStatus) -> str:
+    return "in this folder" if worker.is_here else printable(f"on {worker.beat.host} in {worker.beat.folder}")
 
 
-def _ago(one: WorkerStatus) -> str:
-    return f"{duration_text(max(one.age, timedelta()))} ago"
+def _ago(worker: WorkerStatus) -> str:
+    return f"{duration_text(max(worker.age, timedelta()))} ago"
 
 
-def in_words(name: str, one: AccountStatus, status: CampaignStatus) -> str:
+def in_words(name: str, account: AccountStatus, status: CampaignStatus) -> str:
     """How an account stands, as one line for people."""
-    if one.condition is AccountCondition.OPEN:
+    if account.condition is AccountCondition.OPEN:
         return f"{name} is open"
-    return " ".join(sentence(each, status) for each in one.hindrances)
+    return " ".join(sentence(hindrance, status) for hindrance in account.hindrances)
 
 
 def _sentence(text: str) -> str:

@@ -51,15 +51,15 @@ def speaks(answer: HttpAnswer) -> bool:
     Servers of every family that speak this API write `error`, some of them `errors`, and nothing that the API does not
     know. What is a web page, plain text, nothing, or the JSON of another API may come from whatever stands between.
     """
-    told = body_of(answer)
-    if not isinstance(told, dict) or is_marked(answer, told) or not told.keys() <= _OWN_FIELDS:
+    value = body_of(answer)
+    if not isinstance(value, dict) or is_marked(answer, value) or not value.keys() <= _OWN_FIELDS:
         return False
-    error = told.get("error")
+    error = value.get("error")
     if isinstance(error, dict) and isinstance(error.get("code"), int):
         return False
-    if error and "message" in told:
+    if error and "message" in value:
         return False
-    return any(told.get(name) for name in _ERRORS) and not any(is_walls(told.get(name)) for name in _ERRORS)
+    return any(value.get(name) for name in _ERRORS) and not any(is_walls(value.get(name)) for name in _ERRORS)
 
 
 class Explainer:
@@ -217,11 +217,11 @@ def _is_takahe(answer: HttpAnswer) -> bool:
 
 def reason_of(answer: HttpAnswer) -> str:
     """Return the server's own words, from its JSON or from a page of its own; "" if it gave none."""
-    told = body_of(answer)
-    if told is None:
-        told = plain_text(answer.body[:4000].decode("utf-8", "replace"))
-    elif isinstance(told, dict):
-        told = told.get("error_description") or told.get("error") or told.get("errors")
-    if isinstance(told, dict):
-        told = told.get("detail") or told.get("message")
-    return " ".join(told.split())[:_LONGEST_REASON] if isinstance(told, str) else ""
+    value = body_of(answer)
+    if value is None:
+        value = plain_text(answer.body[:4000].decode("utf-8", "replace"))
+    elif isinstance(value, dict):
+        value = value.get("error_description") or value.get("error") or value.get("errors")
+    if isinstance(value, dict):
+        value = value.get("detail") or value.get("message")
+    return " ".join(value.split())[:_LONGEST_REASON] if isinstance(value, str) else ""

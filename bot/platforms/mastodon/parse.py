@@ -282,10 +282,10 @@ def entry_in(raw: bytes | msgspec.Raw, context: Mapping[str, Any] | None = None)
     status = decoded(raw, _STATUS)
     if status is not None and _is_whole(status):
         return status
-    told = decoded(raw, _ANYTHING)
-    if not isinstance(told, dict):
+    value = decoded(raw, _ANYTHING)
+    if not isinstance(value, dict):
         return Unreadable(digest(bytes(raw).hex())[:32], Unread.SHAPE)
-    return _salvaged_status(told, context or {})
+    return _salvaged_status(value, context or {})
 
 
 def notification_in(raw: bytes | msgspec.Raw) -> Notification | Unreadable:
@@ -403,13 +403,13 @@ def _texts(value: object) -> list[str]:
     found: list[str] = []
     waiting = [value]
     while waiting and len(found) < _MOST_TEXTS:
-        one = waiting.pop(0)
-        if isinstance(one, str) and one:
-            found.append(one)
-        elif isinstance(one, list):
-            waiting += one[:_MOST_TEXTS]
-        elif isinstance(one, dict):
-            waiting += list(one.values())[:_MOST_TEXTS]
+        error = waiting.pop(0)
+        if isinstance(error, str) and error:
+            found.append(error)
+        elif isinstance(error, list):
+            waiting += error[:_MOST_TEXTS]
+        elif isinstance(error, dict):
+            waiting += list(error.values())[:_MOST_TEXTS]
     return found
 
 
@@ -418,8 +418,8 @@ def _is_whole(status: StatusEntity) -> bool:
     return is_plain_id(status.id) and _is_instant(status.created_at) and is_plain_name(status.account.acct)
 
 
-def _is_id(told: object) -> bool:
-    return isinstance(told, str | int) and not isinstance(told, bool) and is_plain_id(told)
+def _is_id(value: object) -> bool:
+    return isinstance(value, str | int) and not isinstance(value, bool) and is_plain_id(value)
 
 
 def _is_instant(told: datetime | None) -> bool:
@@ -493,7 +493,7 @@ def look_of(item: AttachmentEntity) -> str:
     little is told."""
     original = _original(item)
     told = [original.get(name) for name in ("width", "height")]
-    if not isinstance(item.blurhash, str) or not all(_is_number(one) for one in told):
+    if not isinstance(item.blurhash, str) or not all(_is_number(error) for error in told):
         return ""
     if item.type not in _MOVING:
         return f"still:{digest(item.blurhash, *map(_plain, told))[:20]}"
@@ -513,17 +513,17 @@ def _length_of(item: AttachmentEntity) -> float | None:
     return next((length for one in told if (length := _seconds(one)) is not None), None)
 
 
-def _seconds(told: object) -> float | None:
-    if isinstance(told, str) and (clock := _CLOCK.fullmatch(told)):
+def _seconds(value: object) -> float | None:
+    if isinstance(value, str) and (clock := _CLOCK.fullmatch(value)):
         hours, minutes, seconds = clock.groups(default="0")
         return int(hours) * 3600 + int(minutes) * 60 + float(seconds)
-    if isinstance(told, str) and _SECONDS.fullmatch(told):
-        told = float(told)
-    return float(told) if isinstance(told, int | float) and _is_number(told) else None
+    if isinstance(value, str) and _SECONDS.fullmatch(value):
+        value = float(value)
+    return float(value) if isinstance(value, int | float) and _is_number(value) else None
 
 
-def _is_number(told: object) -> bool:
-    return isinstance(told, int | float) and not isinstance(told, bool) and 0 < told < _MOST_VIDEOS
+def _is_number(value: object) -> bool:
+    return isinstance(value, int | float) and not isinstance(value, bool) and 0 < value < _MOST_VIDEOS
 
 
 def _video_preview(card: object) -> Iterator[str]:
@@ -638,8 +638,8 @@ def _quotes(status: StatusEntity, describe: Described) -> Iterator[Shown]:
     if shown_posts:
         yield from _each_once(shown_posts)
         return
-    number = next((one for one in (status.quote_id, status.quoted_status_id, pleroma.quote_id) if one), None)
-    address = next((one for one in (status.quote_url, status.quote_uri, pleroma.quote_url) if _is_web(one)), "")
+    number = next((error for error in (status.quote_id, status.quoted_status_id, pleroma.quote_id) if error), None)
+    address = next((error for error in (status.quote_url, status.quote_uri, pleroma.quote_url) if _is_web(error)), "")
     if number or address:
         yield Shown(ShownAs.QUOTE, ShownState.UNREAD, url=str(address), native_id=_id(number))
     elif _says_something(status.quote):
@@ -660,7 +660,7 @@ def _of_quote(raw: msgspec.Raw, describe: Described) -> list[Shown]:
     if post is not None:
         return [Shown(ShownAs.QUOTE, ShownState.READ, post.uri, post.url, native_id=post.native_id, post=post)]
     number = _id(quote.quoted_status_id) or (_id(quote.id) if quote.state is None else "")
-    addresses = [str(one) for one in (quote.uri, quote.url) if _is_web(one)]
+    addresses = [str(error) for error in (quote.uri, quote.url) if _is_web(error)]
     if not number and not addresses and quote.state is None:
         return []
     return [Shown(ShownAs.QUOTE, ShownState.UNREAD, url=(addresses or [""])[0], native_id=number)]
@@ -687,7 +687,7 @@ def _post_preview(card: object) -> Iterator[str]:
 
 def _repeated(post: SeenPost, shown_posts: Sequence[Shown], mentions: Sequence[object]) -> Iterator[Shown]:
     """Yield whose words stand in the text, by its own account; once each, and not who is quoted anyway."""
-    told = [one.get("acct") for one in mentions[:_MOST_QUOTES] if isinstance(one, dict)]
+    told = [error.get("acct") for error in mentions[:_MOST_QUOTES] if isinstance(error, dict)]
     full = {acct.partition("@")[0].casefold(): f"@{acct}" for acct in told if isinstance(acct, str) and "@" in acct}
     known = {handle_key(shown.handle) for shown in shown_posts} | {handle_key(post.author.handle)}
     home = post.author.handle.rpartition("@")[2]
@@ -699,12 +699,12 @@ def _repeated(post: SeenPost, shown_posts: Sequence[Shown], mentions: Sequence[o
             yield Shown(ShownAs.WORDS, ShownState.UNREAD, named=handle)
 
 
-def _is_web(told: object) -> bool:
-    return isinstance(told, str) and told.startswith(("https://", "http://")) and is_plain_name(told)
+def _is_web(value: object) -> bool:
+    return isinstance(value, str) and value.startswith(("https://", "http://")) and is_plain_name(value)
 
 
-def _id(told: object) -> str:
-    return str(told) if isinstance(told, str | int) and not isinstance(told, bool) and is_plain_id(told) else ""
+def _id(value: object) -> str:
+    return str(value) if isinstance(value, str | int) and not isinstance(value, bool) and is_plain_id(value) else ""
 
 
 _KINDS = {
@@ -778,8 +778,8 @@ def seen_post(
 
 def options_of(poll: object) -> tuple[str, ...]:
     """Return the answers of a poll, as far as they can be read."""
-    told = poll.get("options") if isinstance(poll, dict) else None
-    options = told if isinstance(told, list) else []
+    value = poll.get("options") if isinstance(poll, dict) else None
+    options = value if isinstance(value, list) else []
     titles = (one.get("title") for one in options[:MOST_OPTIONS] if isinstance(one, dict))
     return tuple(unescape(title[:LONGEST_OPTION]) for title in titles if isinstance(title, str))
 

@@ -218,8 +218,8 @@ def _with_others(post: SeenPost, links: dict[str, str], known: dict[str, Lookup 
         Shown(ShownAs.LINK, ShownState.UNREAD, uri_of(number), links[number], native_id=number) for number in links
     )
     linked = [link for link in (_as_found(known, shown) for shown in unread if shown.native_id in known) if link.post]
-    others = [link for link in linked if link.post and link.post.author.account_id != post.author.account_id]
-    return replace(post, shows=(*post.shows, *others), own_links=len(linked) - len(others)) if links else post
+    shown_posts = [link for link in linked if link.post and link.post.author.account_id != post.author.account_id]
+    return replace(post, shows=(*post.shows, *shown_posts), own_links=len(linked) - len(shown_posts)) if links else post
 
 
 def _as_found(known: dict[str, Lookup | None], shown: Shown) -> Shown:

@@ -126,14 +126,14 @@ def _letters(text: str, name: str, links: tuple[Link, ...], tags: tuple[str, ...
         return
     braced = [match.span() for match in _BRACED.finditer(text)]
     own = {skeleton(tag).casefold(): tag for tag in tags}
-    for one in hidden_in(text):
-        if any(start <= one.place < end for start, end in braced):
+    for lookalike in hidden_in(text):
+        if any(start <= lookalike.place < end for start, end in braced):
             continue
-        what = f"there is {called(one.letter)} in {name}, which nobody sees"
-        if one.word:
-            what = f"there is {called(one.letter)} in {quoted(one.word)}, which nobody sees"
+        what = f"there is {called(lookalike.letter)} in {name}, which nobody sees"
+        if lookalike.word:
+            what = f"there is {called(lookalike.letter)} in {quoted(lookalike.word)}, which nobody sees"
         instead = "Take it out: words, hashtags and addresses are cut there."
-        yield _Odd(one.place, what, instead, f"hidden {one.letter}")
+        yield _Odd(lookalike.place, what, instead, f"hidden {lookalike.letter}")
     hosts = [(link.start, link.start + len(_host(link.url))) for link in links]
     for start, end in hosts:
         for label in re.finditer(r"[^./:]+", text[start:end]):
@@ -141,14 +141,14 @@ def _letters(text: str, name: str, links: tuple[Link, ...], tags: tuple[str, ...
                 odd = f"{quoted(label.group())} looks like a host in Latin letters, and begins with"
                 at = start + label.start()
                 yield _Odd(at, f"{odd} {called(text[at])}", "Type its host anew, if it is not meant so.")
-    for one in strangers_in(text):
-        if any(start <= one.place < end for start, end in braced):
+    for lookalike in strangers_in(text):
+        if any(start <= lookalike.place < end for start, end in braced):
             continue
-        meant = own.get(skeleton(one.word).casefold(), "")
-        what = f"{quoted(one.word)} holds {one.called} among letters of another script"
-        where = "its host" if any(start <= one.place < end for start, end in hosts) else "the word"
+        meant = own.get(skeleton(lookalike.word).casefold(), "")
+        what = f"{quoted(lookalike.word)} holds {lookalike.called} among letters of another script"
+        where = "its host" if any(start <= lookalike.place < end for start, end in hosts) else "the word"
         instead = f"Write #{meant}." if meant else f"Type {where} anew: nobody finds it as it is."
-        yield _Odd(one.place, what, instead)
+        yield _Odd(lookalike.place, what, instead)
 
 
 def _host(url: str) -> str:
@@ -158,10 +158,10 @@ def _host(url: str) -> str:
 def _hashtags(text: str, campaign: tuple[str, ...]) -> Iterator[_Odd]:
     if not _ANY_SIGN.search(text):
         return
-    found = [*_signs(text), *(odd for match in _HASHTAG.finditer(text) for odd in _hashtag(match, campaign))]
-    spans = [(link.start, link.end) for link in links_in(text, PlatformName.X)] if found else []
-    found += _torn(text, campaign)
-    for odd in found:
+    odd_letters = [*_signs(text), *(odd for match in _HASHTAG.finditer(text) for odd in _hashtag(match, campaign))]
+    spans = [(link.start, link.end) for link in links_in(text, PlatformName.X)] if odd_letters else []
+    odd_letters += _torn(text, campaign)
+    for odd in odd_letters:
         if not any(start <= odd.at < end for start, end in spans):
             yield odd
 

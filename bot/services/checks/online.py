@@ -172,11 +172,11 @@ def _links(config: Config, library: Library) -> Iterator[tuple[str, Place]]:
             yield url, (config.path, config.lines.get(f"links.{name}", 1))
     for message in library.messages.values():
         for (language, _), wording in message.wordings.items():
-            platforms = {each.platform for each in config.accounts.values()}
-            shown_on = [each for each in platforms if message.wording(language, each) is wording]
+            platforms = {account.platform for account in config.accounts.values()}
+            shown_on = [platform for platform in platforms if message.wording(language, platform) is wording]
             if wording.link:
                 yield wording.link, (wording.path, wording.line_of("link"))
             for place, part in enumerate(wording.parts):
                 first = wording.line_of(f"part.{place}")
-                for link in (link for each in shown_on for link in links_in(part, each)):
+                for link in (link for platform in shown_on for link in links_in(part, platform)):
                     yield link.address, (wording.path, first + part.count("\n", 0, link.start))

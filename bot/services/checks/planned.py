@@ -32,10 +32,10 @@ def foreseen(path: Path, now: datetime) -> list[Fault]:
         config, sound = configuration.read(path), sound_drafts(path, {})
     except FaultyFiles:
         return []
-    with open_existing(path) as one:
-        if one.schema != HEAD:
+    with open_existing(path) as opened:
+        if opened.schema != HEAD:
             return []
-        with one.store.read() as tx:
+        with opened.store.read() as tx:
             notes = foresee(
                 tx,
                 sound.drafts,

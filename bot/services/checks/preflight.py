@@ -65,45 +65,45 @@ class PreflightProblem:
     text: str
 
 
-def called(one: Delivery) -> str:
+def called(delivery: Delivery) -> str:
     """A post by its message and language, as far as its words go."""
-    return f"{one.message} ({one.language})"
+    return f"{delivery.message} ({delivery.language})"
 
 
-def of_words(one: Delivery, limits: Limits | None) -> Iterator[PreflightProblem]:
+def of_words(delivery: Delivery, limits: Limits | None) -> Iterator[PreflightProblem]:
     """The link that is not known yet, and each part that is longer than the server takes now."""
-    if one.waiting_for:
-        about = f"{{{one.waiting_for}}} is not known"
+    if delivery.waiting_for:
+        about = f"{{{delivery.waiting_for}}} is not known"
         yield PreflightProblem(PreflightCode.LINK_UNKNOWN, about, f"{about}: fill it in under [links] of bot.toml.")
     if limits is None:
         return
-    longest = _longest(one, limits)
+    longest = _longest(delivery, limits)
     if longest > limits.max_characters:
-        about = f"{called(one)} is too long for {one.account}"
+        about = f"{called(delivery)} is too long for {delivery.account}"
         fit = f"{longest} characters, and {limits.max_characters} fit"
         text = f"{about}: {fit}. Shorten it, or split it with a line of ---."
         yield PreflightProblem(PreflightCode.TOO_LONG, about, text)
 
 
-def _longest(one: Delivery, limits: Limits) -> int:
+def _longest(delivery: Delivery, limits: Limits) -> int:
     """X counts as it did when this was planned; a text with a link to come was counted with one."""
-    if one.platform == PlatformName.X or one.waiting_for:
-        return one.length
-    warning = one.content.content_warning
-    return max(length(part.text, one.platform, limits, warning) for part in one.content.parts)
+    if delivery.platform == PlatformName.X or delivery.waiting_for:
+        return delivery.length
+    warning = delivery.content.content_warning
+    return max(length(part.text, delivery.platform, limits, warning) for part in delivery.content.parts)
 
 
-def of_media(one: Delivery, root: Path, limits: Limits | None) -> Iterator[PreflightProblem]:
+def of_media(delivery: Delivery, root: Path, limits: Limits | None) -> Iterator[PreflightProblem]:
     """Each file that is gone, that has changed, or that the server does not take."""
-    for part in one.content.parts:
+    for part in delivery.content.parts:
         for media in part.media:
-            yield from _of_file(one, media, root, limits)
-        for _, refusal in refused_together(part.media, one.account, limits) if limits is not None else ():
-            about = f"{called(one)}: {refusal.what}"
+            yield from _of_file(delivery, media, root, limits)
+        for _, refusal in refused_together(part.media, delivery.account, limits) if limits is not None else ():
+            about = f"{called(delivery)}: {refusal.what}"
             yield PreflightProblem(PreflightCode.MEDIA_REFUSED, about, f"{about}. {refusal.instead}")
 
 
-def _of_file(one: Delivery, media: Media, root: Path, limits: Limits | None) -> Iterator[PreflightProblem]:
+def _of_file(delivery: Delivery, media: Media, root: Path, limits: Limits | None) -> Iterator[PreflightProblem]:
     try:
         with (root / media.path).open("rb") as file:
             kind = recognised(file.read(HEAD))
@@ -119,38 +119,38 @@ def _of_file(one: Delivery, media: Media, root: Path, limits: Limits | None) -> 
         yield PreflightProblem(PreflightCode.FILE_CHANGED, media.path, text)
     if limits is not None:
         now = replace(media, mime_type=kind or media.mime_type, size=size)
-        for refusal in refusals(now, one.account, limits):
+        for refusal in refusals(now, delivery.account, limits):
             text = f"{media.path}: {refusal.what}. {refusal.instead}"
             yield PreflightProblem(PreflightCode.MEDIA_REFUSED, media.path, text)
 
 
-def links_of(one: Delivery) -> Iterator[str]:
+def links_of(delivery: Delivery) -> Iterator[str]:
     """Every address that the post sends its readers to."""
-    for part in one.content.parts:
-        yield from (link.address for link in links_in(part.text, one.platform))
+    for part in delivery.content.parts:
+        yield from (link.address for link in links_in(part.text, delivery.platform))
 
 
-def of_links(one: Delivery, troubles: Mapping[str, str]) -> Iterator[PreflightProblem]:
+def of_links(delivery: Delivery, troubles: Mapping[str, str]) -> Iterator[PreflightProblem]:
     """Each link that does not answer: a warning, since it may be the network between us and it."""
-    for url in dict.fromkeys(links_of(one)):
+    for url in dict.fromkeys(links_of(delivery)):
         if troubles.get(url):
             text = f"{url} {troubles[url]}. That may be the network; look at it with a browser."
             yield PreflightProblem(PreflightCode.LINK_DEAD, url, text)
 
 
-def of_repetition(one: Delivery, others: Sequence[Delivery]) -> Iterator[PreflightProblem]:
+def of_repetition(delivery: Delivery, listed: Sequence[Delivery]) -> Iterator[PreflightProblem]:
     """Texts that X has had, or will have had, from this account within a day."""
-    if one.platform != PlatformName.X:
+    if delivery.platform != PlatformName.X:
         return
-    mine = {normalised(part.text) for part in one.content.parts}
-    for other in others:
+    mine = {normalised(part.text) for part in delivery.content.parts}
+    for other in listed:
         at = other.sent_at or other.due_at
-        is_before = other.id != one.id and (at, other.id) < (one.due_at, one.id)
-        if not is_before or one.due_at - at >= REPETITION or other.state not in OUT | TO_BE_SENT:
+        is_before = other.id != delivery.id and (at, other.id) < (delivery.due_at, delivery.id)
+        if not is_before or delivery.due_at - at >= REPETITION or other.state not in OUT | TO_BE_SENT:
             continue
         if mine & {normalised(part.text) for part in other.content.parts}:
-            about = f"{called(one)} says the same as delivery {other.id}"
-            text = f"{about} on {one.account} within a day, which X refuses. Write different words."
+            about = f"{called(delivery)} says the same as delivery {other.id}"
+            text = f"{about} on {delivery.account} within a day, which X refuses. Write different words."
             yield PreflightProblem(PreflightCode.REPEATED, about, text)
 
 
@@ -162,12 +162,12 @@ def left_over(tx: Connection, work: Work, account: str, posts: Sequence[Delivery
     budget = work.config.accounts[account].budget_usd_per_day
     left: dict[str, int] = {}
     after: dict[int, int] = {}
-    for one in posts if budget is not None else ():
-        day = one.due_at.astimezone(UTC).date().isoformat()
+    for delivery in posts if budget is not None else ():
+        day = delivery.due_at.astimezone(UTC).date().isoformat()
         if day not in left:
-            left[day] = micro(budget or 0) - control.spent(tx, account, one.due_at)
-        left[day] -= price(work, one)
-        after[one.id] = left[day]
+            left[day] = micro(budget or 0) - control.spent(tx, account, delivery.due_at)
+        left[day] -= price(work, delivery)
+        after[delivery.id] = left[day]
     return after
 
 
@@ -175,16 +175,21 @@ def spare_money(posts: Sequence[Delivery], left: Mapping[int, int], now: datetim
     """What the posts of this day (UTC) leave of its budget, in micro-USD; None where no post needs any of it."""
     today = now.astimezone(UTC).date()
     return min(
-        (left[one.id] for one in posts if one.id in left and one.due_at.astimezone(UTC).date() == today), default=None
+        (
+            left[delivery.id]
+            for delivery in posts
+            if delivery.id in left and delivery.due_at.astimezone(UTC).date() == today
+        ),
+        default=None,
     )
 
 
-def of_money(work: Work, one: Delivery, left: Mapping[int, int]) -> Iterator[PreflightProblem]:
+def of_money(work: Work, delivery: Delivery, left: Mapping[int, int]) -> Iterator[PreflightProblem]:
     """What the budget of its day does not cover."""
-    if left.get(one.id, 0) < 0:
-        budget = dollars(micro(work.config.accounts[one.account].budget_usd_per_day or 0))
-        about = f"The budget of {one.account} for {one.due_at.astimezone(UTC):%d %B} (UTC)"
-        missing = dollars(-left[one.id])
+    if left.get(delivery.id, 0) < 0:
+        budget = dollars(micro(work.config.accounts[delivery.account].budget_usd_per_day or 0))
+        about = f"The budget of {delivery.account} for {delivery.due_at.astimezone(UTC):%d %B} (UTC)"
+        missing = dollars(-left[delivery.id])
         text = f"{about} does not cover it: {missing} more than {budget}. Raise budget_usd_per_day."
         yield PreflightProblem(PreflightCode.NO_MONEY, about, text)
 
@@ -208,7 +213,7 @@ class CheckedPost:
 
 def tell(work: Work, checked: Sequence[CheckedPost], posts: Iterable[Delivery], now: datetime) -> None:
     """Report what is new, what still stands an hour before, and what is mended. One event for all posts it is about."""
-    carried = " ".join({one.trouble for one in posts})
+    carried = " ".join({delivery.trouble for delivery in posts})
     raised: dict[str, tuple[PreflightProblem, list[Delivery]]] = {}
     mended: dict[str, list[Delivery]] = {}
     for each in checked:
@@ -223,15 +228,15 @@ def tell(work: Work, checked: Sequence[CheckedPost], posts: Iterable[Delivery], 
         _report(work, EventName.TROUBLE_OVER, ones, trouble, alarming=False)
 
 
-def _is_last_word(one: Delivery, finding: PreflightProblem, now: datetime) -> bool:
+def _is_last_word(delivery: Delivery, finding: PreflightProblem, now: datetime) -> bool:
     """At the check an hour before. Of a link that is not known yet the door out says so itself then."""
-    hour = one.due_at - LAST_WORD
-    is_first_since = one.checked_at is None or one.checked_at < hour or one.checked_at > now
+    hour = delivery.due_at - LAST_WORD
+    is_first_since = delivery.checked_at is None or delivery.checked_at < hour or delivery.checked_at > now
     return now >= hour and is_first_since and finding.code is not PreflightCode.LINK_UNKNOWN
 
 
 def _report(work: Work, name: EventName, ones: Sequence[Delivery], error: str, *, alarming: bool, **facts: Any) -> None:
-    first, others = ones[0], [one.id for one in ones[1:]]
+    first, others = ones[0], [delivery.id for delivery in ones[1:]]
     also: dict[str, Any] = {"also": others} if others else {}
     due_at = first.due_at.astimezone(work.config.campaign.timezone)
     work.tell_of(first, name, alarming=alarming, **also, due_at=due_at, error=error, **facts)
@@ -275,36 +280,36 @@ def ask(work: Work, account: str, now: datetime, spare: int | None) -> tuple[lis
     `spare` is what the day's posts leave of its budget, in micro-USD, if there are any: no check costs one of them.
     """
     with work.store.read() as tx:
-        told = _remembered(identity.read_metadata(tx).raw.get(_mark(account), ""), now)
-    if told is not None:
-        return told, _limits(work, account, fresh=False)
+        problems = _remembered(identity.read_metadata(tx).raw.get(_mark(account), ""), now)
+    if problems is not None:
+        return problems, _limits(work, account, fresh=False)
     cost = work.platforms[account].facts_cost
     with work.store.begin() as tx:
         is_covered = not cost or spare is None or cost <= spare
-        aside = money.reserve(tx, work, account, cost, now, Purpose.FACTS, FACTS) if is_covered else None
-    found = [] if aside is None else _asked(work, account, aside)
+        reservation = money.reserve(tx, work, account, cost, now, Purpose.FACTS, FACTS) if is_covered else None
+    found = [] if reservation is None else _asked(work, account, reservation)
     limits = _limits(work, account, fresh=True)
     if limits is None and not found:
         found = [_silent(account, "its server does not say what it accepts")]
     return found, limits
 
 
-def _asked(work: Work, account: str, aside: Reservation) -> list[PreflightProblem]:
+def _asked(work: Work, account: str, reservation: Reservation) -> list[PreflightProblem]:
     """Ask who we are; what was billed is settled, and the answer is good for a while."""
-    found, failure = _facts(work, account)
-    is_billed = bool(aside.amount) and (failure is None or failure.answer is Outcome.AMBIGUOUS)
-    told = _LastReport(
-        aside.at + (BILLED_AGAIN if is_billed else FREE_AGAIN),
-        [(problem.about, problem.text) for problem in found],
-        [problem.code for problem in found],
+    problems, failure = _facts(work, account)
+    is_billed = bool(reservation.amount) and (failure is None or failure.answer is Outcome.AMBIGUOUS)
+    last = _LastReport(
+        reservation.at + (BILLED_AGAIN if is_billed else FREE_AGAIN),
+        [(problem.about, problem.text) for problem in problems],
+        [problem.code for problem in problems],
     )
     with work.store.begin() as tx:
         if failure is None:
-            money.settle(tx, aside, aside.amount)
+            money.settle(tx, reservation, reservation.amount)
         else:
-            money.settle_failed(tx, aside, failure)
-        identity.put_metadata(tx, {_mark(account): msgspec.json.encode(told).decode()})
-    return found
+            money.settle_failed(tx, reservation, failure)
+        identity.put_metadata(tx, {_mark(account): msgspec.json.encode(last).decode()})
+    return problems
 
 
 def _mark(account: str) -> str:
@@ -320,10 +325,10 @@ def _remembered(kept: str, now: datetime) -> list[PreflightProblem] | None:
     """What was found lately, or None; an answer from the future is of a clock that was set back since."""
     if not kept:
         return None
-    told = msgspec.json.decode(kept, type=_LastReport)
-    if not now < told.until <= now + BILLED_AGAIN or len(told.codes) != len(told.found):
+    last = msgspec.json.decode(kept, type=_LastReport)
+    if not now < last.until <= now + BILLED_AGAIN or len(last.codes) != len(last.found):
         return None
-    return [PreflightProblem(code, *texts) for code, texts in zip(told.codes, told.found, strict=True)]
+    return [PreflightProblem(code, *texts) for code, texts in zip(last.codes, last.found, strict=True)]
 
 
 def _facts(work: Work, account: str) -> tuple[list[PreflightProblem], PlatformError | None]:
@@ -378,8 +383,8 @@ def look_ahead(work: Work, account: str) -> int:
             if is_open(tx, work, account, now) and deliveries.is_any_due(tx, account, now + _QUIET):
                 return 0
             soon = _soon(tx, account, now)
-        _forget(work, [one for one in soon if _is_stale(one, now)])
-        due = [one for one in soon if _is_due(one, now)]
+        _forget(work, [delivery for delivery in soon if _is_stale(delivery, now)])
+        due = [delivery for delivery in soon if _is_due(delivery, now)]
         if due:
             _check(work, account, due, now)
         return len(due)
@@ -396,8 +401,8 @@ def _soon(tx: Connection, account: str, now: datetime) -> list[Delivery]:
     return sorted(deliveries.listed(tx, *mine, or_(is_soon, t.delivery.c.trouble != "")), key=_by_time)
 
 
-def _by_time(one: Delivery) -> tuple[datetime, int]:
-    return one.due_at, one.id
+def _by_time(delivery: Delivery) -> tuple[datetime, int]:
+    return delivery.due_at, delivery.id
 
 
 def _around(tx: Connection, account: str, now: datetime) -> list[Delivery]:
@@ -408,38 +413,38 @@ def _around(tx: Connection, account: str, now: datetime) -> list[Delivery]:
     )
 
 
-def _is_due(one: Delivery, now: datetime) -> bool:
+def _is_due(delivery: Delivery, now: datetime) -> bool:
     """Whether it is to be checked now; a clock that was set back makes a check of the future count as none."""
-    ahead, last = one.due_at - now, one.checked_at
-    if one.state is not State.PLANNED or not TOO_SHORT <= ahead <= STAGES[0]:
+    ahead, last = delivery.due_at - now, delivery.checked_at
+    if delivery.state is not State.PLANNED or not TOO_SHORT <= ahead <= STAGES[0]:
         return False
     if last is None or last > now:
-        return ahead <= (STAGES[0] if one.important else STAGES[-1])
+        return ahead <= (STAGES[0] if delivery.important else STAGES[-1])
     if now < last + AGAIN:
         return False
-    return bool(one.trouble) or any(last < one.due_at - stage <= now for stage in _stages(one))
+    return bool(delivery.trouble) or any(last < delivery.due_at - stage <= now for stage in _stages(delivery))
 
 
-def _stages(one: Delivery) -> Sequence[timedelta]:
-    return STAGES if one.important else STAGES[-1:]
+def _stages(delivery: Delivery) -> Sequence[timedelta]:
+    return STAGES if delivery.important else STAGES[-1:]
 
 
-def _is_stale(one: Delivery, now: datetime) -> bool:
+def _is_stale(delivery: Delivery, now: datetime) -> bool:
     """Whether trouble is noted of something that does not wait any more, or not for a long time yet."""
-    return bool(one.trouble) and (one.state not in NOT_BEGUN or one.due_at - now > STAGES[0])
+    return bool(delivery.trouble) and (delivery.state not in NOT_BEGUN or delivery.due_at - now > STAGES[0])
 
 
 def _forget(work: Work, stale: Sequence[Delivery]) -> None:
     if stale:
         with work.store.begin() as tx:
-            for one in stale:
-                deliveries.change(tx, one.id, [one.state], trouble="", checked_at=None)
+            for delivery in stale:
+                deliveries.change(tx, delivery.id, [delivery.state], trouble="", checked_at=None)
 
 
 def _check(work: Work, account: str, due: Sequence[Delivery], now: datetime) -> None:
     with work.store.read() as tx:
         posts = _around(tx, account, now)
-        planned = [one for one in posts if one.state in TO_BE_SENT]
+        planned = [delivery for delivery in posts if delivery.state in TO_BE_SENT]
         left = left_over(tx, work, account, planned)
         shared = list(of_account(tx, account, due[-1].due_at))
     limits, spare = None, spare_money(planned, left, now)
@@ -449,13 +454,15 @@ def _check(work: Work, account: str, due: Sequence[Delivery], now: datetime) -> 
     troubles = _followed(work, due)
     if work.stopping.is_set():
         return
-    found = [CheckedPost(one, (*shared, *_findings(work, one, posts, limits, left, troubles))) for one in due]
-    tell(work, _written_down(work, found, now), [one for one in posts if not _is_stale(one, now)], now)
+    found = [
+        CheckedPost(delivery, (*shared, *_findings(work, delivery, posts, limits, left, troubles))) for delivery in due
+    ]
+    tell(work, _written_down(work, found, now), [delivery for delivery in posts if not _is_stale(delivery, now)], now)
 
 
 def _followed(work: Work, due: Sequence[Delivery]) -> dict[str, str]:
     """What is wrong with the links of these posts, each followed once."""
-    urls = dict.fromkeys(url for one in due for url in links_of(one))
+    urls = dict.fromkeys(url for delivery in due for url in links_of(delivery))
     if not urls:
         return {}
     with links.client(agent_of(work.config)) as web:
@@ -464,18 +471,18 @@ def _followed(work: Work, due: Sequence[Delivery]) -> dict[str, str]:
 
 def _findings(
     work: Work,
-    one: Delivery,
+    delivery: Delivery,
     posts: Sequence[Delivery],
     limits: Limits | None,
     left: Mapping[int, int],
     troubles: Mapping[str, str],
 ) -> list[PreflightProblem]:
     return [
-        *of_words(one, limits),
-        *of_media(one, work.root, limits),
-        *of_money(work, one, left),
-        *of_repetition(one, posts),
-        *of_links(one, troubles),
+        *of_words(delivery, limits),
+        *of_media(delivery, work.root, limits),
+        *of_money(work, delivery, left),
+        *of_repetition(delivery, posts),
+        *of_links(delivery, troubles),
     ]
 
 
@@ -483,10 +490,10 @@ def _written_down(work: Work, found: Sequence[CheckedPost], now: datetime) -> li
     """Those whose posts are still what was checked: an edit meanwhile asks for a check of its own."""
     kept = []
     with work.store.begin() as tx:
-        for each in found:
-            fresh = deliveries.get(tx, each.one.id)
-            if fresh is None or fresh.content_hash != each.one.content_hash:
+        for checked in found:
+            fresh = deliveries.get(tx, checked.one.id)
+            if fresh is None or fresh.content_hash != checked.one.content_hash:
                 continue
-            if deliveries.change(tx, fresh.id, [State.PLANNED], checked_at=now, trouble=each.trouble):
-                kept.append(each)
+            if deliveries.change(tx, fresh.id, [State.PLANNED], checked_at=now, trouble=checked.trouble):
+                kept.append(checked)
     return kept

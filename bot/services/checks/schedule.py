@@ -30,7 +30,7 @@ def too_long(library: Library, drafts: Sequence[Draft]) -> Iterator[Fault]:
         wording = wording_of(library, draft)
         if wording is not None and draft.length > draft.limit:
             key = (wording.path, draft.account)
-            worst[key] = max(worst.get(key, draft), draft, key=lambda one: one.length)
+            worst[key] = max(worst.get(key, draft), draft, key=lambda draft: draft.length)
     for (path, account), draft in worst.items():
         wording = wording_of(library, draft)
         over = draft.length - draft.limit
@@ -72,7 +72,7 @@ def unused(library: Library, drafts: Sequence[Draft]) -> Iterator[Fault]:
     scheduled = {post.message for post in library.schedule}
     for message in library.messages.values():
         for language in message.languages:
-            wording = next(one for (spoken, _), one in sorted(message.wordings.items()) if spoken == language)
+            wording = next(wording for (spoken, _), wording in sorted(message.wordings.items()) if spoken == language)
             if library.schedule and message.name not in scheduled:
                 what = f"{message.name} is never scheduled"
                 instead = f'Write a [[post]] with message = "{message.name}" into a file of schedules/.'
@@ -175,7 +175,7 @@ def twins_on_x(library: Library, drafts: Sequence[Draft]) -> Iterator[Fault]:
         for path, draft in samples[one].items():
             for other_path, twin in samples[other].items():
                 if is_near(draft.content.text, twin.content.text):
-                    later = max(draft, twin, key=lambda each: (each.due_at, each.account))
+                    later = max(draft, twin, key=lambda draft: (draft.due_at, draft.account))
                     where = path if path == other_path else f"{path} and {other_path}"
                     what = f"{one} and {other} would post nearly the same text on X ({where}), which X forbids"
                     instead = "Name one of them in accounts, or give each its own words."

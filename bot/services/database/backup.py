@@ -97,26 +97,26 @@ def _plain_sqlite() -> Iterator[None]:
         raise StoreError(in_words(str(error))) from None
 
 
-def restore(one: OpenedStore, file: Path, now: datetime) -> Path | None:
+def restore(opened: OpenedStore, file: Path, now: datetime) -> Path | None:
     """Put a backup in the place of the store; the file stays. Gives where the store that was there is kept.
 
     Whoever opens it then knows it for a backup, and reconciles before anything is sent. Raises Refused or StoreError.
     """
-    if not one.store.is_sqlite:
-        _restore_into_empty(one, file)
+    if not opened.store.is_sqlite:
+        _restore_into_empty(opened, file)
         return None
-    target = file_of(one.store.url)
-    aside = target.with_name(f"{target.stem}-kept-aside-{_stamp(now)}{target.suffix}")
+    target = file_of(opened.store.url)
+    path = target.with_name(f"{target.stem}-kept-aside-{_stamp(now)}{target.suffix}")
     with _new_file(target) as temporary:
         _copy_whole(file, temporary)
-        _refuse_another_campaign(one, file, _name_of(temporary, file))
+        _refuse_another_campaign(opened, file, _name_of(temporary, file))
         if target.exists():
-            _refuse_while_in_use(one, target)
+            _refuse_while_in_use(opened, target)
             _carry_over_the_forgotten(target, temporary)
             _mark(temporary, {identity.SEEN_ELSEWHERE: identity.encoded(_numbers_in(target))})
         _mark(temporary, {identity.PLACE: _ELSEWHERE})
-        _keep_aside(target, aside)
-    return aside if aside.exists() else None
+        _keep_aside(target, path)
+    return path if path.exists() else None
 
 
 def _copy_whole(file: Path, copy: Path) -> None:
@@ -181,25 +181,25 @@ def _numbers_in(target: Path) -> dict[str, int]:
     return identity.highest_in(found)
 
 
-def _keep_aside(target: Path, aside: Path) -> None:
+def _keep_aside(target: Path, path: Path) -> None:
     """The old store gets another name; until the new one takes its place it keeps this one too."""
     for ending in ("-wal", "-shm"):
         with suppress(FileNotFoundError):
-            target.with_name(target.name + ending).rename(aside.with_name(aside.name + ending))
+            target.with_name(target.name + ending).rename(path.with_name(path.name + ending))
     with suppress(FileNotFoundError):
-        os.link(target, aside)
+        os.link(target, path)
 
 
-def _refuse_another_campaign(one: OpenedStore, file: Path, name: str) -> None:
-    witness = HighWaterMark(one.witness).known()
+def _refuse_another_campaign(opened: OpenedStore, file: Path, name: str) -> None:
+    witness = HighWaterMark(opened.witness).known()
     if witness is not None and witness.instance != name:
-        raise Refused(RefusedCode.ANOTHER_STORES_BACKUP, file=file, high_water_mark=one.witness)
+        raise Refused(RefusedCode.ANOTHER_STORES_BACKUP, file=file, high_water_mark=opened.witness)
 
 
-def _refuse_while_in_use(one: OpenedStore, target: Path) -> None:
+def _refuse_while_in_use(opened: OpenedStore, target: Path) -> None:
     """A file that somebody has open cannot leave the mode in which many share it. A damaged one nobody can use."""
-    for account in one.config.accounts:
-        with one.locks.hold(account_lock(account)) as ours:
+    for account in opened.config.accounts:
+        with opened.locks.hold(account_lock(account)) as ours:
             if not ours:
                 raise Refused(RefusedCode.STORE_IN_USE)
     try:
@@ -210,10 +210,10 @@ def _refuse_while_in_use(one: OpenedStore, target: Path) -> None:
             raise Refused(RefusedCode.STORE_IN_USE) from None
 
 
-def _restore_into_empty(one: OpenedStore, file: Path) -> None:
+def _restore_into_empty(opened: OpenedStore, file: Path) -> None:
     """A database with many users is never overwritten: a new one is given."""
-    store = one.store
-    with _brought_up_to_date(one, file) as source:
+    store = opened.store
+    with _brought_up_to_date(opened, file) as source:
         with plain_errors(store.url):
             migrate(store.engine, may_upgrade=False)
         with source.read() as reading, store.begin() as writing:
@@ -224,13 +224,13 @@ def _restore_into_empty(one: OpenedStore, file: Path) -> None:
 
 
 @contextmanager
-def _brought_up_to_date(one: OpenedStore, file: Path) -> Iterator[Store]:
+def _brought_up_to_date(opened: OpenedStore, file: Path) -> Iterator[Store]:
     """A backup of an older version, as this version would have it, in a copy of its own."""
     with tempfile.TemporaryDirectory(prefix="groundswell-") as folder:
         copy = Path(folder) / "backup.db"
         with plain_errors():
             _copy_whole(file, copy)
-        _refuse_another_campaign(one, file, _name_of(copy, file))
+        _refuse_another_campaign(opened, file, _name_of(copy, file))
         store = Store.open(sqlite_url(copy))
         try:
             yield store

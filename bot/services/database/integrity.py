@@ -50,34 +50,34 @@ class IntegrityReport:
     faults: list[IntegrityFault]
 
 
-def check(one: OpenedStore) -> IntegrityReport:
+def check(opened: OpenedStore) -> IntegrityReport:
     """Look the store over; nothing is changed. Raises StoreError when it cannot be read at all."""
-    schema, address = one.schema, shown_address(one.store.url)
+    schema, address = opened.schema, shown_address(opened.store.url)
     if schema != HEAD:
         do = f"Run: {to_do(Remedy.UPGRADE_STORE)}" if schema < HEAD else "Use the newer Groundswell that made it."
         faults = [IntegrityFault(f"the store has schema {schema or 'none'}, this version needs {HEAD}", do)]
         return IntegrityReport(address, schema, HEAD, "", 0, "", "", "", [], {}, faults)
-    with one.store.read() as tx:
-        known = identity.read_metadata(tx)
-        faults = [*_of_the_database(one, tx), *_of_the_rows(tx), *_left_behind(one, tx)]
+    with opened.store.read() as tx:
+        metadata = identity.read_metadata(tx)
+        faults = [*_of_the_database(opened, tx), *_of_the_rows(tx), *_left_behind(opened, tx)]
         counted = select(t.delivery.c.state, func.count()).group_by(t.delivery.c.state).order_by(t.delivery.c.state)
         return IntegrityReport(
             address,
             schema,
             HEAD,
-            known.name,
-            known.epoch,
-            database_identity(one.store.url, tx),
-            known.moved_to,
-            restore_guard.in_words(known.doubt) if known.doubt else "",
+            metadata.name,
+            metadata.epoch,
+            database_identity(opened.store.url, tx),
+            metadata.moved_to,
+            restore_guard.in_words(metadata.doubt) if metadata.doubt else "",
             identity.needs_recovery(tx),
             {row[0]: row[1] for row in tx.execute(counted)},
             faults,
         )
 
 
-def _of_the_database(one: OpenedStore, tx: Connection) -> Iterator[IntegrityFault]:
-    if one.store.is_sqlite:
+def _of_the_database(opened: OpenedStore, tx: Connection) -> Iterator[IntegrityFault]:
+    if opened.store.is_sqlite:
         for (verdict,) in tx.exec_driver_sql(f"PRAGMA integrity_check({_MOST})").all():
             if verdict != "ok":
                 yield IntegrityFault(f"the file is damaged: {verdict}", _RESTORE)
@@ -151,11 +151,11 @@ def _fault(tx: Connection, query: Select[int], what: str) -> Iterator[IntegrityF
         yield IntegrityFault(what.format(ids=", ".join(map(str, found[:_MOST])) + more), _REPORT)
 
 
-def _left_behind(one: OpenedStore, tx: Connection) -> Iterator[IntegrityFault]:
+def _left_behind(opened: OpenedStore, tx: Connection) -> Iterator[IntegrityFault]:
     """What a worker had in its hands when it died; none where a worker is at work on the account just now."""
     begun = t.delivery.c.state.in_(UNDER_WAY)
     for account in tx.execute(select(t.delivery.c.account).where(begun).distinct()).scalars().all():
-        with one.locks.hold(account_lock(account)) as nobody_works:
+        with opened.locks.hold(account_lock(account)) as nobody_works:
             if nobody_works:
                 for fault in _fault(
                     tx, _ids(begun, t.delivery.c.account == account), "delivery {ids} was left half-way"

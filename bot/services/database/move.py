@@ -44,23 +44,23 @@ class MovedStore:
     was_done: bool
 
 
-def copy(one: OpenedStore, target_url: str, now: datetime, by: str) -> MovedStore:
+def copy(opened: OpenedStore, target_url: str, now: datetime, by: str) -> MovedStore:
     """Move the store into an empty database. Called again after it was broken off, it goes on.
 
     First the source is sealed for good, then everything is copied in one transaction: at every moment at most one of
     the two can be sent from. Raises Refused or StoreError.
     """
-    one.require_schema()
+    opened.require_schema()
     target = _opened(target_url)
     try:
         with ExitStack() as held:
-            _hold_all(one, held)
+            _hold_all(opened, held)
             where = shown_address(target.url)
-            _refuse_unless_free(one, target, where, now)
-            _seal(one.store, where, now, by)
-            was_done = _is_there(one.store, target)
-            tables = {} if was_done else _carry(one.store, target)
-            _testify(one, target)
+            _refuse_unless_free(opened, target, where, now)
+            _seal(opened.store, where, now, by)
+            was_done = _is_there(opened.store, target)
+            tables = {} if was_done else _carry(opened.store, target)
+            _testify(opened, target)
     finally:
         target.close()
     return MovedStore(where, tables, was_done)
@@ -80,33 +80,33 @@ def _opened(url: str) -> Store:
     return target
 
 
-def _hold_all(one: OpenedStore, held: ExitStack) -> None:
+def _hold_all(opened: OpenedStore, held: ExitStack) -> None:
     """Nobody is in the midst of anything while a store moves."""
     until = time.monotonic() + LOCK_WAIT
-    for lock in _locks(one):
-        if not held.enter_context(one.locks.hold(lock, max(0.0, until - time.monotonic()))):
+    for lock in _locks(opened):
+        if not held.enter_context(opened.locks.hold(lock, max(0.0, until - time.monotonic()))):
             raise Refused(RefusedCode.WORKER_BUSY, lock=lock)
 
 
-def _locks(one: OpenedStore) -> Iterator[LockName]:
-    with one.store.read() as tx:
+def _locks(opened: OpenedStore) -> Iterator[LockName]:
+    with opened.store.read() as tx:
         known = tx.execute(select(t.delivery.c.account).distinct()).scalars().all()
         sources = tx.execute(select(t.cursor.c.source).order_by(t.cursor.c.source)).scalars().all()
-    for name in sorted({*one.config.accounts, *known}):
+    for name in sorted({*opened.config.accounts, *known}):
         yield from (account_lock(name), media_lock(name))
     yield from (source_lock(name) for name in sources)
 
 
-def _refuse_unless_free(one: OpenedStore, target: Store, where: str, now: datetime) -> None:
-    with one.store.read() as tx:
+def _refuse_unless_free(opened: OpenedStore, target: Store, where: str, now: datetime) -> None:
+    with opened.store.read() as tx:
         moved_to = identity.read_metadata(tx).moved_to
     if moved_to and moved_to != where:
         raise Refused(RefusedCode.MOVED_ELSEWHERE, moved_to=moved_to, database=where)
     if not moved_to:
-        restore_guard.watch_over(one.store, one.root, one.config.accounts, now)
+        restore_guard.watch_over(opened.store, opened.root, opened.config.accounts, now)
     with target.read() as tx:
         is_free = is_empty(tx)
-    if not is_free and not (moved_to and _is_there(one.store, target)):
+    if not is_free and not (moved_to and _is_there(opened.store, target)):
         raise Refused(RefusedCode.TARGET_IN_USE, database=where)
 
 
@@ -148,8 +148,8 @@ def _lock_tables(tx: Connection) -> None:
         tx.exec_driver_sql(f"LOCK TABLE {names} IN EXCLUSIVE MODE")
 
 
-def _testify(one: OpenedStore, target: Store) -> None:
+def _testify(opened: OpenedStore, target: Store) -> None:
     with target.read() as tx:
-        there, attempt, given = identity.read_metadata(tx), newest_attempt(tx), identity.highest(tx)
-    witness = HighWaterMark(one.witness)
-    witness.write(HighWaterRecord(there.name, there.epoch, attempt, address_key(target.url), given))
+        metadata, attempt, given = identity.read_metadata(tx), newest_attempt(tx), identity.highest(tx)
+    witness = HighWaterMark(opened.witness)
+    witness.write(HighWaterRecord(metadata.name, metadata.epoch, attempt, address_key(target.url), given))

@@ -67,9 +67,9 @@ def open_existing(path: Path) -> Iterator[OpenedStore]:
         store.close()
 
 
-def upgrade(one: OpenedStore) -> tuple[str, str]:
+def upgrade(opened: OpenedStore) -> tuple[str, str]:
     """Bring the database to the newest schema; gives the one it had and the one it has. Raises StoreError."""
-    before = one.schema
-    with plain_errors(one.store.url):
-        migrate(one.store.engine)
-    return before, one.schema
+    before = opened.schema
+    with plain_errors(opened.store.url):
+        migrate(opened.store.engine)
+    return before, opened.schema

@@ -78,39 +78,39 @@ def notice(store: Store, accounts: Iterable[str], now: datetime) -> RestoreDoubt
     witness = store.witness
     if witness is None:
         return None
-    found = _found(store, witness)
-    if found.marks.moved_to:
-        raise Refused(RefusedCode.STORE_MOVED, moved_to=found.marks.moved_to)
-    why = judge(found)
+    found_store = _found(store, witness)
+    if found_store.marks.moved_to:
+        raise Refused(RefusedCode.STORE_MOVED, moved_to=found_store.marks.moved_to)
+    why = judge(found_store)
     if why is None:
-        _settle(store, witness, found)
+        _settle(store, witness, found_store)
         return None
     with store.begin(serialize=Serialize.IDENTITY) as tx:
         fresh = identity.read_metadata(tx)
-        if fresh != found.marks:
+        if fresh != found_store.marks:
             return None
-        doubt = _doubt(found, why, identity.last_event(tx), now)
+        doubt = _doubt(found_store, why, identity.last_event(tx), now)
         identity.drop_metadata(tx, identity.TAKEN_AT)
         identity.require_recovery(tx, doubt, accounts)
-        epoch = _next_epoch(found.marks, found.witness)
-        identity.put_metadata(tx, {identity.EPOCH: str(epoch), identity.PLACE: found.place})
-        skip_numbers(tx, found.witness, found.marks.name)
+        epoch = _next_epoch(found_store.marks, found_store.witness)
+        identity.put_metadata(tx, {identity.EPOCH: str(epoch), identity.PLACE: found_store.place})
+        skip_numbers(tx, found_store.witness, found_store.marks.name)
         given = identity.highest(tx)
     if not doubt.needs_yes:
-        witness.write(HighWaterRecord(fresh.name, epoch, found.attempt, found.address, given))
+        witness.write(HighWaterRecord(fresh.name, epoch, found_store.attempt, found_store.address, given))
     return doubt
 
 
 def _found(store: Store, witness: HighWaterMark) -> FoundStore:
     """The witness first: it may be behind the database, and must not seem ahead of it."""
     testimony = witness.known()
-    found = _read(store, testimony)
-    if found.place != witness.place:
+    found_store = _read(store, testimony)
+    if found_store.place != witness.place:
         store.close()  # what is open may be a file that is not there any more
-        witness.place = found.place
-        found = _read(store, testimony)
-    store.instance_key = found.marks.instance
-    return found
+        witness.place = found_store.place
+        found_store = _read(store, testimony)
+    store.instance_key = found_store.marks.instance
+    return found_store
 
 
 def _read(store: Store, testimony: HighWaterRecord | None) -> FoundStore:
@@ -121,51 +121,59 @@ def _read(store: Store, testimony: HighWaterRecord | None) -> FoundStore:
         )
 
 
-def judge(found: FoundStore) -> RestoreReason | None:
+def judge(found_store: FoundStore) -> RestoreReason | None:
     """What is wrong with a store, if anything."""
-    marked, seen = found.marks, found.witness
-    if seen is not None and seen.instance != marked.name:
-        is_known = marked.doubt is not None and marked.doubt.why is RestoreReason.OTHER and marked.place == found.place
+    marked, record = found_store.marks, found_store.witness
+    if record is not None and record.instance != marked.name:
+        is_known = (
+            marked.doubt is not None and marked.doubt.why is RestoreReason.OTHER and marked.place == found_store.place
+        )
         return None if is_known else RestoreReason.OTHER
-    is_behind = seen is not None and (
-        seen.epoch > marked.epoch or (seen.epoch == marked.epoch and seen.attempt > found.attempt)
+    is_behind = record is not None and (
+        record.epoch > marked.epoch or (record.epoch == marked.epoch and record.attempt > found_store.attempt)
     )
-    is_elsewhere = marked.place not in {"", found.place}
+    is_elsewhere = marked.place not in {"", found_store.place}
     if not (marked.taken_at or is_behind or is_elsewhere):
         return None
-    return RestoreReason.RESTORED if seen is not None and seen.address == found.address else RestoreReason.COPIED
+    return (
+        RestoreReason.RESTORED if record is not None and record.address == found_store.address else RestoreReason.COPIED
+    )
 
 
-def _settle(store: Store, witness: HighWaterMark, found: FoundStore) -> None:
+def _settle(store: Store, witness: HighWaterMark, found_store: FoundStore) -> None:
     """All is well: a store that never said where it lives says so, and the witness keeps up.
 
     One that was set back to a moment from which nothing was sent since needs no doubt, only other numbers.
     """
-    marked, seen = found.marks, found.witness
-    if seen is not None and any(number > found.numbers.get(name, 0) for name, number in seen.numbers.items()):
+    marked, record = found_store.marks, found_store.witness
+    if record is not None and any(number > found_store.numbers.get(name, 0) for name, number in record.numbers.items()):
         with store.begin(serialize=Serialize.IDENTITY) as tx:
-            skip_numbers(tx, seen, marked.name)
-            found = replace(found, numbers=identity.highest(tx))
+            skip_numbers(tx, record, marked.name)
+            found_store = replace(found_store, numbers=identity.highest(tx))
     if not marked.place:
         with store.begin(serialize=Serialize.IDENTITY) as tx:
-            identity.put_metadata(tx, {identity.EPOCH: str(max(marked.epoch, 1)), identity.PLACE: found.place})
-    now = HighWaterRecord(marked.name, max(marked.epoch, 1), found.attempt, found.address, found.numbers)
-    if seen != now and not (marked.doubt and marked.doubt.needs_yes):
+            identity.put_metadata(tx, {identity.EPOCH: str(max(marked.epoch, 1)), identity.PLACE: found_store.place})
+    now = HighWaterRecord(
+        marked.name, max(marked.epoch, 1), found_store.attempt, found_store.address, found_store.numbers
+    )
+    if record != now and not (marked.doubt and marked.doubt.needs_yes):
         witness.write(now)
 
 
-def _doubt(found: FoundStore, why: RestoreReason, last_event: datetime | None, now: datetime) -> RestoreDoubt:
+def _doubt(found_store: FoundStore, why: RestoreReason, last_event: datetime | None, now: datetime) -> RestoreDoubt:
     """A backup knows when it was taken; any other store, what happened last in it. An earlier doubt stays."""
-    before = found.marks.doubt
-    known_until = min(found.marks.taken_at or last_event or now, now) if found.attempt or last_event else None
+    before = found_store.marks.doubt
+    known_until = (
+        min(found_store.marks.taken_at or last_event or now, now) if found_store.attempt or last_event else None
+    )
     if before is not None:
         known_until = min(before.known_until, known_until) if before.known_until and known_until else None
     needs_yes = why is not RestoreReason.RESTORED or (before is not None and before.needs_yes)
     return RestoreDoubt(why, now, known_until, needs_yes)
 
 
-def _next_epoch(marked: StoreMetadata, seen: HighWaterRecord | None) -> int:
-    return max(marked.epoch, 1, seen.epoch if seen and seen.instance == marked.name else 0) + 1
+def _next_epoch(marked: StoreMetadata, record: HighWaterRecord | None) -> int:
+    return max(marked.epoch, 1, record.epoch if record and record.instance == marked.name else 0) + 1
 
 
 def adopt(store: Store, root: Path, accounts: Iterable[str], now: datetime, by: str) -> RestoreDoubt:
@@ -188,22 +196,22 @@ def adopt(store: Store, root: Path, accounts: Iterable[str], now: datetime, by: 
     return doubt
 
 
-def skip_numbers(tx: Connection, seen: HighWaterRecord | None, name: str) -> None:
+def skip_numbers(tx: Connection, record: HighWaterRecord | None, name: str) -> None:
     """Have a store that others may have gone on from give none of the numbers that those gave meanwhile."""
-    known = seen.numbers if seen is not None and seen.instance == name else {}
+    known = record.numbers if record is not None and record.instance == name else {}
     identity.jump_ahead(tx, known, is_all_known=bool(known))
 
 
 def keep_up(store: Store) -> None:
     """Have the witness know the numbers that were given last; called when a command or a worker ends."""
     witness = store.witness
-    known = witness.known() if witness is not None else None
-    if witness is None or known is None:
+    record = witness.known() if witness is not None else None
+    if witness is None or record is None:
         return
     with store.read() as tx:
         marked, given = identity.read_metadata(tx), identity.highest(tx)
-    if (marked.name, marked.epoch) == (known.instance, known.epoch) and given != known.numbers:
-        witness.write(replace(known, numbers=given))
+    if (marked.name, marked.epoch) == (record.instance, record.epoch) and given != record.numbers:
+        witness.write(replace(record, numbers=given))
 
 
 def recovery_status(work: Work) -> list[str]:
@@ -285,20 +293,20 @@ def recover_account(work: Work, account: str) -> None:
 
 def _under_way(tx: Connection, account: str, now: datetime) -> RecoveryProgress | None:
     """The account's reckoning, begun now if there is none; None while a person has to say that we send from here."""
-    known = identity.read_metadata(tx)
-    written = known.raw.get(f"{identity.RECKONING}:{account}")
+    metadata = identity.read_metadata(tx)
+    written = metadata.raw.get(f"{identity.RECKONING}:{account}")
     if written is not None:
         return msgspec.json.decode(written, type=RecoveryProgress)
     gap = _turned_up_late(tx, account)
     if gap is not None:
         control.set_account(tx, account, in_doubt=True)
-        begun = RecoveryProgress(gap.begins, gap.until, now)
-        _save(tx, account, begun)
-        return begun
-    if known.doubt is None or known.doubt.needs_yes:
+        progress = RecoveryProgress(gap.begins, gap.until, now)
+        _save(tx, account, progress)
+        return progress
+    if metadata.doubt is None or metadata.doubt.needs_yes:
         return None
-    begins = (known.doubt.known_until or _first_due(tx, account, now)) - MARGIN
-    return RecoveryProgress(begins, known.doubt.since, now)
+    begins = (metadata.doubt.known_until or _first_due(tx, account, now)) - MARGIN
+    return RecoveryProgress(begins, metadata.doubt.since, now)
 
 
 def _first_due(tx: Connection, account: str, now: datetime) -> datetime:
@@ -325,12 +333,12 @@ def _look(work: Work, account: str, under_way: RecoveryProgress) -> None:
     """One reading, and what it proves."""
     now, platform = work.clock(), work.platforms[account]
     with work.store.begin() as tx:
-        aside = money.reserve(tx, work, account, platform.reconcile_cost, now, Purpose.OWN, OWN_TIMELINE)
-        if aside is None:
+        reservation = money.reserve(tx, work, account, platform.reconcile_cost, now, Purpose.OWN, OWN_TIMELINE)
+        if reservation is None:
             _save(tx, account, replace(under_way, next_at=money.again(now)))
             return
     try:
-        posts = read_own(work, aside, under_way.begins)
+        posts = read_own(work, reservation, under_way.begins)
     except PlatformError as error:
         _could_not_look(work, account, under_way, str(error), error)
         return
@@ -339,14 +347,14 @@ def _look(work: Work, account: str, under_way: RecoveryProgress) -> None:
         _could_not_look(work, account, under_way, "our own timeline is behind: it lacks a post that it showed before")
         return
     with work.store.begin(serialize=Serialize.SIGHTINGS) as tx:
-        found = list(record_all(tx, work, account, posts, under_way.begins))
-        done = replace(under_way, looks=under_way.looks + 1, found=under_way.found + len(found), failures=0)
+        listed = list(record_all(tx, work, account, posts, under_way.begins))
+        done = replace(under_way, looks=under_way.looks + 1, found=under_way.found + len(listed), failures=0)
         done = replace(done, newest=_newest(tx, account, posts, now), next_at=_next_look(work, done, now))
         held = _conclusion(tx, work, account, posts, done)
         if held is None:
             _save(tx, account, done)
-    for one in found:
-        work.tell_of(one, EventName.FOUND, url=one.url, after_restore=True)
+    for delivery in listed:
+        work.tell_of(delivery, EventName.FOUND, url=delivery.url, after_restore=True)
     if held is not None:
         _tell(work, account, done, held)
 
@@ -395,12 +403,12 @@ def _conclude(tx: Connection, account: str, begins: datetime, now: datetime, *, 
     """The account sends again. Where that is not sure, what was due meanwhile is held first; gives those."""
     held = []
     if not is_sure:
-        for one in deliveries.listed(
+        for delivery in deliveries.listed(
             tx, t.delivery.c.account == account, t.delivery.c.state == State.PLANNED, lock=True
         ):
-            if one.kind is Kind.POST and min(one.due_at, one.not_before) <= now:
-                deliveries.step(tx, one.id, State.PLANNED, State.HELD, error=_why_held(one.id))
-                held.append(one)
+            if delivery.kind is Kind.POST and min(delivery.due_at, delivery.not_before) <= now:
+                deliveries.step(tx, delivery.id, State.PLANNED, State.HELD, error=_why_held(delivery.id))
+                held.append(delivery)
     last = tx.execute(select(t.delivery.c.id).order_by(t.delivery.c.id.desc()).limit(1)).scalar() or 0
     control.set_account(tx, account, in_doubt=False)
     identity.drop_metadata(tx, f"{identity.RECKONING}:{account}")
@@ -433,7 +441,7 @@ def recover_without_reading(store: Store, locks: Locks, now: datetime, by: str) 
 
 
 def _tell(work: Work, account: str, done: RecoveryProgress, held: Sequence[Delivery]) -> None:
-    ids = [one.id for one in held]
+    ids = [delivery.id for delivery in held]
     work.tell(EventName.RECKONED, alarming=bool(held), account=account, found=done.found, held=ids)
 
 
@@ -446,56 +454,58 @@ def record_all(
     """Write down every delivery of the account that is on its timeline; gives them as they are then."""
     taken = set(deliveries.known_post_ids(tx, account))
     waiting = deliveries.in_states(tx, _COULD_BE_OUT, account)
-    for one in sorted(waiting, key=lambda one: (one.state is State.CANCELLED, one.due_at, one.id)):
-        now = one
+    for delivery in sorted(
+        waiting, key=lambda delivery: (delivery.state is State.CANCELLED, delivery.due_at, delivery.id)
+    ):
+        now = delivery
         while now.state is not State.SENT:
             post = find(_wanted(now, begins), posts, frozenset(taken if now.kind is Kind.POST else ()))
             if post is None:
                 break
             taken.add(post.post_id)
             now = _record(tx, work, now, post)
-        if now is not one:
+        if now is not delivery:
             yield _go_on_later(tx, now)
 
 
-def _wanted(one: Delivery, begins: datetime) -> WantedPost:
-    if one.kind is Kind.RESHARE:
-        return WantedPost(since=begins, reshare_of=one.post_uri)
-    part = one.content.parts[len(one.sent_parts)]
-    reply_to = one.sent_parts[-1].post_id if one.sent_parts else ""
+def _wanted(delivery: Delivery, begins: datetime) -> WantedPost:
+    if delivery.kind is Kind.RESHARE:
+        return WantedPost(since=begins, reshare_of=delivery.post_uri)
+    part = delivery.content.parts[len(delivery.sent_parts)]
+    reply_to = delivery.sent_parts[-1].post_id if delivery.sent_parts else ""
     return WantedPost(since=begins, text=part.text, media_count=len(part.media), reply_to=reply_to)
 
 
-def _record(tx: Connection, work: Work, one: Delivery, post: OwnPost) -> Delivery:
+def _record(tx: Connection, work: Work, delivery: Delivery, post: OwnPost) -> Delivery:
     """Write down that the next part is out, with the attempt that must have been made at it, and what it cost."""
-    at, part = min(post.created_at, work.clock()), len(one.sent_parts)
+    at, part = min(post.created_at, work.clock()), len(delivery.sent_parts)
     again = (
         {"cancelled_by": CancelledBy.NOBODY, "undone_at": None, "undo_asked_at": None}
-        if one.state is State.CANCELLED
+        if delivery.state is State.CANCELLED
         else {}
     )
-    if one.state not in UNDECIDED:
-        for start, to in _steps(one.state, State.SENDING):
-            deliveries.step(tx, one.id, start, to, **again)
+    if delivery.state not in UNDECIDED:
+        for start, to in _steps(delivery.state, State.SENDING):
+            deliveries.step(tx, delivery.id, start, to, **again)
     made = deliveries.record_attempt(
         tx,
-        delivery_id=one.id,
+        delivery_id=delivery.id,
         part=part,
-        number=one.attempts + 1,
-        revision=one.revision,
+        number=delivery.attempts + 1,
+        revision=delivery.revision,
         started_at=at,
         deadline=at + REQUEST_DEADLINE,
-        content_hash=one.content_hash,
+        content_hash=delivery.content_hash,
         idempotency_key="",
         newest_own_id="",
-        cost=money.price_of_part(work, one, part),
+        cost=money.price_of_part(work, delivery, part),
     )
-    purpose = Purpose.RESHARE if one.kind is Kind.RESHARE else Purpose.POST
-    money.book(tx, one.account, money.price_of_part(work, one, part), at, purpose)
+    purpose = Purpose.RESHARE if delivery.kind is Kind.RESHARE else Purpose.POST
+    money.book(tx, delivery.account, money.price_of_part(work, delivery, part), at, purpose)
     deliveries.answer_attempt(tx, made.id, attempts.FOUND, at)
-    deliveries.change(tx, one.id, list(State), attempts=made.number)
-    fresh = attempts.must_get(tx, one.id)
-    return attempts.finish_part(tx, fresh, SentPart(part, post.post_id, address_of(tx, one, post)), at)
+    deliveries.change(tx, delivery.id, list(State), attempts=made.number)
+    fresh = attempts.must_get(tx, delivery.id)
+    return attempts.finish_part(tx, fresh, SentPart(part, post.post_id, address_of(tx, delivery, post)), at)
 
 
 def _steps(start: State, goal: State) -> Iterator[tuple[State, State]]:
@@ -504,11 +514,11 @@ def _steps(start: State, goal: State) -> Iterator[tuple[State, State]]:
         start = after
 
 
-def _go_on_later(tx: Connection, one: Delivery) -> Delivery:
+def _go_on_later(tx: Connection, delivery: Delivery) -> Delivery:
     """A thread that is out in part waits for its next part's turn."""
-    if one.state is not State.SENT:
-        deliveries.step(tx, one.id, one.state, State.PLANNED, not_before=one.due_at, error="")
-    return attempts.must_get(tx, one.id)
+    if delivery.state is not State.SENT:
+        deliveries.step(tx, delivery.id, delivery.state, State.PLANNED, not_before=delivery.due_at, error="")
+    return attempts.must_get(tx, delivery.id)
 
 
 def unknown_own_posts(tx: Connection, account: str, posts: Sequence[OwnPost], begins: datetime) -> list[OwnPost]:
@@ -524,30 +534,30 @@ def unknown_own_posts(tx: Connection, account: str, posts: Sequence[OwnPost], be
 
 
 def adopt_store(
-    one: OpenedStore, now: datetime, by: str, *, although_moved: bool = False, without_reading: bool = False
+    opened: OpenedStore, now: datetime, by: str, *, although_moved: bool = False, without_reading: bool = False
 ) -> list[Delivery]:
     """Let the store send, once its accounts' timelines have been read; gives what is held for a person instead.
 
     `although_moved` breaks the seal of a store that was moved away. Raises Refused where there is nothing to adopt.
     """
-    one.require_schema()
+    opened.require_schema()
     if although_moved:
-        _break_seal(one, now)
-    watch_over(one.store, one.root, one.config.accounts, now)
-    with one.store.read() as tx:
+        _break_seal(opened, now)
+    watch_over(opened.store, opened.root, opened.config.accounts, now)
+    with opened.store.read() as tx:
         waits = identity.read_metadata(tx).doubt
     if not without_reading or (waits is not None and waits.needs_yes):
-        adopt(one.store, one.root, one.config.accounts, now, by)
-    return recover_without_reading(one.store, one.locks, now, by) if without_reading else []
+        adopt(opened.store, opened.root, opened.config.accounts, now, by)
+    return recover_without_reading(opened.store, opened.locks, now, by) if without_reading else []
 
 
-def _break_seal(one: OpenedStore, now: datetime) -> None:
+def _break_seal(opened: OpenedStore, now: datetime) -> None:
     """It comes back in doubt, and as one that needs a yes."""
-    with one.store.begin() as tx:
+    with opened.store.begin() as tx:
         if not identity.read_metadata(tx).moved_to:
             raise Refused(RefusedCode.STORE_NOT_MOVED)
         unseal(tx)
         known_until = identity.last_event(tx)
-        skip_numbers(tx, HighWaterMark(one.witness).known(), identity.read_metadata(tx).name)
+        skip_numbers(tx, HighWaterMark(opened.witness).known(), identity.read_metadata(tx).name)
         doubted = identity.RestoreDoubt(identity.RestoreReason.COPIED, now, known_until, needs_yes=True)
-        identity.require_recovery(tx, doubted, one.config.accounts)
+        identity.require_recovery(tx, doubted, opened.config.accounts)

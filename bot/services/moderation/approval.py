@@ -38,19 +38,19 @@ from bot.store.sightings import AutomaticApproval
 
 
 def shown_already_as(
-    tx: Connection, seen: Sighting, accounts: Collection[str], states: Collection[State]
+    tx: Connection, sighting: Sighting, accounts: Collection[str], states: Collection[State]
 ) -> int | None:
     """The other sighting of the same video that one of these accounts reshared, in one of these states."""
-    others = sightings.showing_the_same(tx, seen)
+    others = sightings.showing_the_same(tx, sighting)
     if not others:
         return None
     on_them = (t.delivery.c.account.in_(list(accounts)), t.delivery.c.state.in_(list(states)))
     ours = (t.delivery.c.kind == Kind.RESHARE, t.delivery.c.sighting_id.in_(others))
-    return next((one.sighting_id for one in deliveries.listed(tx, *ours, *on_them, limit=1)), None)
+    return next((delivery.sighting_id for delivery in deliveries.listed(tx, *ours, *on_them, limit=1)), None)
 
 
 def watch_for_hijack(
-    tx: Connection, work: Work, found: Sequence[Sighting], company: Mapping[str, SimilarPosts], now: datetime
+    tx: Connection, work: Work, stored: Sequence[Sighting], company: Mapping[str, SimilarPosts], now: datetime
 ) -> int:
     """Raise the alarm where what was just found looks like somebody taking over the hashtag.
 
@@ -58,7 +58,9 @@ def watch_for_hijack(
     automatic approval on again has seen what came before, and is left in peace until as much has come anew.
     """
     rules = work.config.moderation.alarm
-    authors = max((company[one.post.uri].same_text_by + 1 for one in found if one.post.uri in company), default=0)
+    authors = max(
+        (company[sighting.post.uri].same_text_by + 1 for sighting in stored if sighting.post.uri in company), default=0
+    )
     if authors < rules.authors:
         return 0
     before = sightings.automatic_approval(tx)
@@ -98,10 +100,10 @@ def _pause(tx: Connection, now: AutomaticApproval) -> None:
     """A reshare that is under way stays with whoever sent it: should it not be out, the door holds it."""
     sightings.set_automatic_approval(tx, now)
     judgement = Judgement(Verdict.HOLD, (Reason.PAUSED,))
-    for seen in sightings.approved_by_rule(tx):
-        call_off_reshares(tx, seen.id, Reason.PAUSED)
+    for sighting in sightings.approved_by_rule(tx):
+        call_off_reshares(tx, sighting.id, Reason.PAUSED)
         sightings.decide(
-            tx, seen.id, [SightingState.APPROVED], SightingState.HELD, judgement, now.since or seen.seen_at
+            tx, sighting.id, [SightingState.APPROVED], SightingState.HELD, judgement, now.since or sighting.seen_at
         )
 
 
@@ -115,60 +117,62 @@ class PersonsYes:
     again: bool = False
 
 
-def record_approval(tx: Connection, work: Work, seen: Sighting, today: Judgement, yes: PersonsYes) -> bool:
+def record_approval(tx: Connection, work: Work, sighting: Sighting, today: Judgement, yes: PersonsYes) -> bool:
     """Write a yes down. Gives whether it is approved now, or a second person has to say yes too.
 
     `today` is what the rules of today say: somebody may have been blocked, or an account of ours known, since it was
     seen. Raises Refused where nobody may say yes, or not like this.
     """
-    forbidden = [one for one in dict.fromkeys((*seen.judgement.reasons, *today.reasons)) if one in FINAL]
+    forbidden = [one for one in dict.fromkeys((*sighting.judgement.reasons, *today.reasons)) if one in FINAL]
     if forbidden:
-        raise Refused(RefusedCode.APPROVAL_FORBIDDEN, sighting=seen.id, reasons=tuple(forbidden))
-    if seen.state is SightingState.APPROVED and seen.decided_by:
+        raise Refused(RefusedCode.APPROVAL_FORBIDDEN, sighting=sighting.id, reasons=tuple(forbidden))
+    if sighting.state is SightingState.APPROVED and sighting.decided_by:
         return True
     if not yes.again:
-        _refuse_repetition(tx, work, seen)
-    if care_of(seen, today) and not _all_have_said_it(tx, work, seen, care_of(seen, today), yes):
-        reasons = (Reason.SECOND, *_kept(seen.judgement.reasons))
-        sightings.decide(tx, seen.id, [seen.state], SightingState.HELD, Judgement(Verdict.HOLD, reasons), yes.at)
+        _refuse_repetition(tx, work, sighting)
+    if care_of(sighting, today) and not _all_have_said_it(tx, work, sighting, care_of(sighting, today), yes):
+        reasons = (Reason.SECOND, *_kept(sighting.judgement.reasons))
+        sightings.decide(
+            tx, sighting.id, [sighting.state], SightingState.HELD, Judgement(Verdict.HOLD, reasons), yes.at
+        )
         return False
-    reasons = (*_kept(seen.judgement.reasons), *((Reason.AGAIN,) if yes.again else ()))
+    reasons = (*_kept(sighting.judgement.reasons), *((Reason.AGAIN,) if yes.again else ()))
     judgement = Judgement(Verdict.APPROVE, reasons)
-    sightings.decide(tx, seen.id, [seen.state], SightingState.APPROVED, judgement, yes.at, yes.by)
+    sightings.decide(tx, sighting.id, [sighting.state], SightingState.APPROVED, judgement, yes.at, yes.by)
     return True
 
 
-def care_of(seen: Sighting, today: Judgement) -> tuple[str, ...]:
+def care_of(sighting: Sighting, today: Judgement) -> tuple[str, ...]:
     """Why a sighting is held for care: by the rules of today, or because a moderator said so."""
-    flagged = (Reason.FLAGGED,) if Reason.FLAGGED in seen.judgement.care else ()
+    flagged = (Reason.FLAGGED,) if Reason.FLAGGED in sighting.judgement.care else ()
     return (*today.care, *flagged)
 
 
-def _refuse_repetition(tx: Connection, work: Work, seen: Sighting) -> None:
-    accounts = [one.name for one in work.config.accounts.values() if one.platform == seen.post.platform]
-    other = shown_already_as(tx, seen, accounts, OUT_OR_QUEUED)
+def _refuse_repetition(tx: Connection, work: Work, sighting: Sighting) -> None:
+    accounts = [account.name for account in work.config.accounts.values() if account.platform == sighting.post.platform]
+    other = shown_already_as(tx, sighting, accounts, OUT_OR_QUEUED)
     if other is not None:
-        raise Refused(RefusedCode.SAME_VIDEO_OUT, sighting=seen.id, other=other)
+        raise Refused(RefusedCode.SAME_VIDEO_OUT, sighting=sighting.id, other=other)
 
 
-def _all_have_said_it(tx: Connection, work: Work, seen: Sighting, care: Iterable[str], yes: PersonsYes) -> bool:
+def _all_have_said_it(tx: Connection, work: Work, sighting: Sighting, care: Iterable[str], yes: PersonsYes) -> bool:
     """Whether this yes, with the checklist, is the last that was needed. Earlier ones count while it waits for it."""
     open_ones = missing(yes.ticks)
     if open_ones:
         raise Refused(
             RefusedCode.CHECKLIST_INCOMPLETE,
-            sighting=seen.id,
+            sighting=sighting.id,
             care=tuple(care),
             missing=open_ones,
-            shows_another=bool(seen.post.shows),
+            shows_another=bool(sighting.post.shows),
         )
     two = work.config.moderation.two_people
-    if not two or seen.state is not SightingState.HELD or Reason.SECOND not in seen.judgement.reasons:
-        sightings.drop_approvals(tx, seen.id)
-    before = sightings.approvals_of(tx, seen.id)
-    if yes.by in {one.by for one in before}:
-        raise Refused(RefusedCode.SECOND_PERSON_NEEDED, sighting=seen.id, by=yes.by)
-    sightings.add_approval(tx, seen.id, yes.by, yes.at, yes.ticks)
+    if not two or sighting.state is not SightingState.HELD or Reason.SECOND not in sighting.judgement.reasons:
+        sightings.drop_approvals(tx, sighting.id)
+    before = sightings.approvals_of(tx, sighting.id)
+    if yes.by in {approval.by for approval in before}:
+        raise Refused(RefusedCode.SECOND_PERSON_NEEDED, sighting=sighting.id, by=yes.by)
+    sightings.add_approval(tx, sighting.id, yes.by, yes.at, yes.ticks)
     return bool(before) or not two
 
 
@@ -199,13 +203,13 @@ def approve(
     """
     yes = PersonsYes(by, work.clock(), tuple(ticks), again)
     with work.store.begin(serialize=Serialize.SIGHTINGS) as tx:
-        seen = _decidable(tx, sighting_id)
-        _refuse_while_asked(tx, work, seen)
-        is_settled = record_approval(tx, work, seen, _today(tx, work, seen), yes)
-        after = sightings.get(tx, sighting_id) or seen
+        sighting = _decidable(tx, sighting_id)
+        _refuse_while_asked(tx, work, sighting)
+        is_settled = record_approval(tx, work, sighting, _today(tx, work, sighting), yes)
+        after = sightings.get(tx, sighting_id) or sighting
         if is_settled:
             queue_reshares(tx, work, after, yes.at)
-            after = sightings.get(tx, sighting_id) or seen
+            after = sightings.get(tx, sighting_id) or sighting
         control.write_audit(tx, yes.at, by, AuditAction.APPROVE, f"sighting {sighting_id}")
     work.tell(EventName.APPROVED, sighting=sighting_id, by=by, needs_another=not is_settled)
     return after
@@ -214,10 +218,10 @@ def approve(
 def care_needed(work: Work, sighting_id: int) -> tuple[str, ...]:
     """Why approving a sighting takes the checklist; empty where it does not. Raises Refused like `approve`."""
     with work.store.read() as tx:
-        seen = _decidable(tx, sighting_id)
-        if seen.state is SightingState.APPROVED and seen.decided_by:
+        sighting = _decidable(tx, sighting_id)
+        if sighting.state is SightingState.APPROVED and sighting.decided_by:
             return ()
-        return care_of(seen, _today(tx, work, seen))
+        return care_of(sighting, _today(tx, work, sighting))
 
 
 def checklist(work: Work, sighting_id: int) -> Mapping[ChecklistItem, str]:
@@ -226,31 +230,31 @@ def checklist(work: Work, sighting_id: int) -> Mapping[ChecklistItem, str]:
         return statements(shows_another=bool(_decidable(tx, sighting_id).post.shows))
 
 
-def _today(tx: Connection, work: Work, seen: Sighting) -> Judgement:
+def _today(tx: Connection, work: Work, sighting: Sighting) -> Judgement:
     """What the rules of today say of a post as it was seen last."""
-    return judge(seen.post, moderation_context(tx, work))
+    return judge(sighting.post, moderation_context(tx, work))
 
 
-def _refuse_while_asked(tx: Connection, work: Work, seen: Sighting) -> None:
+def _refuse_while_asked(tx: Connection, work: Work, sighting: Sighting) -> None:
     """Raises Refused while it is open whether the author wants out: no yes counts before that is answered."""
-    if sightings.open_stop_requests_among(tx, author_keys(work, seen.post.platform, seen.post.author)):
-        raise Refused(RefusedCode.AUTHOR_MAY_WANT_OUT, sighting=seen.id)
-    if sightings.open_stop_requests_among(tx, shown_keys(work, seen.post)):
-        raise Refused(RefusedCode.SHOWN_AUTHOR_MAY_WANT_OUT, sighting=seen.id)
+    if sightings.open_stop_requests_among(tx, author_keys(work, sighting.post.platform, sighting.post.author)):
+        raise Refused(RefusedCode.AUTHOR_MAY_WANT_OUT, sighting=sighting.id)
+    if sightings.open_stop_requests_among(tx, shown_keys(work, sighting.post)):
+        raise Refused(RefusedCode.SHOWN_AUTHOR_MAY_WANT_OUT, sighting=sighting.id)
 
 
-def approve_again(tx: Connection, work: Work, one: Delivery, now: datetime, by: str) -> None:
+def approve_again(tx: Connection, work: Work, delivery: Delivery, now: datetime, by: str) -> None:
     """Whoever sends a reshare again says yes to the post as it was seen last. Raises Refused as `approve` does."""
-    seen = sightings.get(tx, one.sighting_id) if one.sighting_id is not None else None
-    if seen is None:
-        raise Refused(RefusedCode.RESHARED_POST_NOT_KEPT, delivery=one.id)
-    if seen.state is SightingState.GONE:
-        raise Refused(RefusedCode.SIGHTING_GONE, sighting=seen.id)
-    _refuse_while_asked(tx, work, seen)
-    if seen.state is not SightingState.RESHARED:
-        record_approval(tx, work, seen, _today(tx, work, seen), PersonsYes(by, now))
-    deliveries.change(tx, one.id, [State.PLANNED], content_hash=fingerprint.of(seen.post), due_at=now)
-    sightings.note_shown_by_delivery(tx, one.id, shown_keys(work, seen.post))
+    sighting = sightings.get(tx, delivery.sighting_id) if delivery.sighting_id is not None else None
+    if sighting is None:
+        raise Refused(RefusedCode.RESHARED_POST_NOT_KEPT, delivery=delivery.id)
+    if sighting.state is SightingState.GONE:
+        raise Refused(RefusedCode.SIGHTING_GONE, sighting=sighting.id)
+    _refuse_while_asked(tx, work, sighting)
+    if sighting.state is not SightingState.RESHARED:
+        record_approval(tx, work, sighting, _today(tx, work, sighting), PersonsYes(by, now))
+    deliveries.change(tx, delivery.id, [State.PLANNED], content_hash=fingerprint.of(sighting.post), due_at=now)
+    sightings.note_shown_by_delivery(tx, delivery.id, shown_keys(work, sighting.post))
 
 
 def reject(work: Work, sighting_id: int, by: str) -> Sighting:
@@ -260,46 +264,49 @@ def reject(work: Work, sighting_id: int, by: str) -> Sighting:
     """
     now = work.clock()
     with work.store.begin(serialize=Serialize.SIGHTINGS) as tx:
-        seen = _decidable(tx, sighting_id)
-        judgement = Judgement(Verdict.REJECT, seen.judgement.reasons)
+        sighting = _decidable(tx, sighting_id)
+        judgement = Judgement(Verdict.REJECT, sighting.judgement.reasons)
         sightings.decide(tx, sighting_id, DECIDABLE, SightingState.REJECTED, judgement, now, by)
         call_off_reshares(tx, sighting_id, f"rejected by {by}", take_back_at=now)
         control.write_audit(tx, now, by, AuditAction.REJECT, f"sighting {sighting_id}")
         after = sightings.get(tx, sighting_id)
     work.tell(EventName.REJECTED_BY_PERSON, sighting=sighting_id, by=by)
-    return after or seen
+    return after or sighting
 
 
 def _decidable(tx: Connection, sighting_id: int) -> Sighting:
-    seen = sightings.get(tx, sighting_id)
-    if seen is None:
+    sighting = sightings.get(tx, sighting_id)
+    if sighting is None:
         raise Refused(RefusedCode.NO_SUCH_SIGHTING, sighting=sighting_id)
-    if seen.state is SightingState.RESHARED:
+    if sighting.state is SightingState.RESHARED:
         raise Refused(RefusedCode.ALREADY_RESHARED, sighting=sighting_id)
-    if seen.state is SightingState.GONE:
-        raise Refused(RefusedCode.SIGHTING_GONE, sighting=seen.id)
-    return seen
+    if sighting.state is SightingState.GONE:
+        raise Refused(RefusedCode.SIGHTING_GONE, sighting=sighting.id)
+    return sighting
 
 
-def queue_approved(tx: Connection, work: Work, found: Iterable[Sighting], now: datetime) -> None:
+def queue_approved(tx: Connection, work: Work, stored: Iterable[Sighting], now: datetime) -> None:
     """Queue the reshares of what a trust rule approved."""
-    for seen in found:
-        if seen.state is SightingState.APPROVED:
-            queue_reshares(tx, work, seen, now)
+    for sighting in stored:
+        if sighting.state is SightingState.APPROVED:
+            queue_reshares(tx, work, sighting, now)
 
 
-def queue_reshares(tx: Connection, work: Work, seen: Sighting, now: datetime) -> None:
+def queue_reshares(tx: Connection, work: Work, sighting: Sighting, now: datetime) -> None:
     """One reshare for each of our accounts on the sighting's platform; its turn comes by pace."""
     notify_workers(tx)
-    known = {one.account: one for one in deliveries.of_posts(tx, [seen.post.uri, post_key(work, seen.post.uri)])}
-    stamp = fingerprint.of(seen.post)
+    by_id = {
+        delivery.account: delivery
+        for delivery in deliveries.of_posts(tx, [sighting.post.uri, post_key(work, sighting.post.uri)])
+    }
+    stamp = fingerprint.of(sighting.post)
     for account in work.config.accounts.values():
-        if account.platform != seen.post.platform:
+        if account.platform != sighting.post.platform:
             continue
-        row = known.get(account.name)
+        row = by_id.get(account.name)
         if row is None:
-            row_key = author_key(work, seen.post.author.handle)
-            deliveries.add(tx, **_row(seen, account.name, stamp, now), author_key=row_key)
+            row_key = author_key(work, sighting.post.author.handle)
+            deliveries.add(tx, **_row(sighting, account.name, stamp, now), author_key=row_key)
         elif row.state is State.CANCELLED:
             values = {
                 "content_hash": stamp,
@@ -309,33 +316,33 @@ def queue_reshares(tx: Connection, work: Work, seen: Sighting, now: datetime) ->
                 "cancelled_by": CancelledBy.NOBODY,
             }
             again = {"undo_asked_at": None, "undone_at": None, "url": "", "sent_at": None, "failed_looks": 0}
-            post = {"sighting_id": seen.id, "post_uri": seen.post.uri}
-            post |= {"author_key": author_key(work, seen.post.author.handle)}
+            post = {"sighting_id": sighting.id, "post_uri": sighting.post.uri}
+            post |= {"author_key": author_key(work, sighting.post.author.handle)}
             deliveries.step(tx, row.id, State.CANCELLED, State.PLANNED, **values, **again, **post)
         elif row.state in MAY_BE_OUT:
             deliveries.change(tx, row.id, MAY_BE_OUT, undo_asked_at=None)
         elif row.state is State.SENT:  # out as it is now, which the person has just said yes to
             still_out = {"undo_asked_at": None, "cancelled_by": CancelledBy.NOBODY, "content_hash": stamp}
             deliveries.change(tx, row.id, [State.SENT], **still_out)
-            sightings.decide(tx, seen.id, [SightingState.APPROVED], SightingState.RESHARED, seen.judgement, now)
-    for made in deliveries.of_sighting(tx, seen.id):
-        sightings.note_shown_by_delivery(tx, made.id, shown_keys(work, seen.post))
+            sightings.decide(tx, sighting.id, [SightingState.APPROVED], SightingState.RESHARED, sighting.judgement, now)
+    for made in deliveries.of_sighting(tx, sighting.id):
+        sightings.note_shown_by_delivery(tx, made.id, shown_keys(work, sighting.post))
 
 
-def _row(seen: Sighting, account: str, stamp: str, now: datetime) -> dict[str, object]:
+def _row(sighting: Sighting, account: str, stamp: str, now: datetime) -> dict[str, object]:
     return {
         "kind": Kind.RESHARE,
         "account": account,
-        "platform": seen.post.platform,
+        "platform": sighting.post.platform,
         "state": State.PLANNED,
         "origin": Origin.MODERATION,
-        "language": seen.post.language,
+        "language": sighting.post.language,
         "due_at": now,
         "not_before": now,
-        "content": Content(parts=(), language=seen.post.language),
+        "content": Content(parts=(), language=sighting.post.language),
         "content_hash": stamp,
-        "post_uri": seen.post.uri,
-        "sighting_id": seen.id,
+        "post_uri": sighting.post.uri,
+        "sighting_id": sighting.id,
     }
 
 
@@ -358,20 +365,20 @@ def flag(work: Work, sighting_id: int, by: str) -> Flagged:
     """
     now = work.clock()
     with work.store.begin(serialize=Serialize.SIGHTINGS) as tx:
-        seen = sightings.get(tx, sighting_id)
-        if seen is None:
+        sighting = sightings.get(tx, sighting_id)
+        if sighting is None:
             raise Refused(RefusedCode.NO_SUCH_SIGHTING, sighting=sighting_id)
-        if seen.state is SightingState.GONE:
+        if sighting.state is SightingState.GONE:
             raise Refused(RefusedCode.SIGHTING_GONE, sighting=sighting_id)
-        sightings.hold_for_care(tx, sighting_id, dict.fromkeys((*seen.judgement.care, Reason.FLAGGED)))
-        if seen.state in WAITING:
+        sightings.hold_for_care(tx, sighting_id, dict.fromkeys((*sighting.judgement.care, Reason.FLAGGED)))
+        if sighting.state in WAITING:
             sightings.drop_approvals(tx, sighting_id)
-            others = (one for one in seen.judgement.reasons if one not in _PASSING)
+            others = (one for one in sighting.judgement.reasons if one not in _PASSING)
             judgement = Judgement(Verdict.HOLD, (Reason.FLAGGED, *others))
-            sightings.decide(tx, sighting_id, [seen.state], SightingState.HELD, judgement, now)
+            sightings.decide(tx, sighting_id, [sighting.state], SightingState.HELD, judgement, now)
             call_off_reshares(tx, sighting_id, f"flagged by {by}", take_back_at=now)
         control.write_audit(tx, now, by, AuditAction.FLAG, f"sighting {sighting_id}")
-        out = tuple(one.id for one in deliveries.of_sighting(tx, sighting_id) if one.state is State.SENT)
-        after = sightings.get(tx, sighting_id) or seen
+        out = tuple(delivery.id for delivery in deliveries.of_sighting(tx, sighting_id) if delivery.state is State.SENT)
+        after = sightings.get(tx, sighting_id) or sighting
     work.tell(EventName.FLAGGED, sighting=sighting_id, by=by)
     return Flagged(after, out)

@@ -37,12 +37,12 @@ class GateRefusal:
         return ", ".join(self.reasons)
 
 
-def final_check(tx: Connection, work: Work, one: Delivery, fetched: SeenPost | None) -> GateRefusal | None:
+def final_check(tx: Connection, work: Work, delivery: Delivery, fetched: SeenPost | None) -> GateRefusal | None:
     """What speaks against a reshare, or None. Trust is judged on what was `fetched` from our own server a moment ago:
     where a post was seen, anybody may have made it up.
     """
-    seen = sightings.get(tx, one.sighting_id) if one.sighting_id is not None else None
-    if seen is None or seen.state not in ALLOWED:
+    sighting = sightings.get(tx, delivery.sighting_id) if delivery.sighting_id is not None else None
+    if sighting is None or sighting.state not in ALLOWED:
         return GateRefusal(SightingState.REJECTED, (NO_YES,))
     if fetched is None:
         return GateRefusal(SightingState.GONE, (Reason.GONE,))
@@ -57,57 +57,59 @@ def final_check(tx: Connection, work: Work, one: Delivery, fetched: SeenPost | N
         return GateRefusal(SightingState.REJECTED, today.reasons, post, today)
     if any(shown.state is ShownState.GONE for shown in all_shown(post)):
         return GateRefusal(SightingState.REJECTED, (Reason.SHOWN_GONE,), post, today)
-    if post.reshared_by_us and not one.attempts:
+    if post.reshared_by_us and not delivery.attempts:
         return GateRefusal(SightingState.RESHARED, (Reason.ALREADY,), post, today)
-    reasons = _doubts(tx, work, one, seen, post, today)
+    reasons = _doubts(tx, work, delivery, sighting, post, today)
     if not reasons:
-        sightings.note_shown_by_delivery(tx, one.id, shows)
+        sightings.note_shown_by_delivery(tx, delivery.id, shows)
         return None
     return GateRefusal(SightingState.HELD, reasons, post, today)
 
 
 def _doubts(
-    tx: Connection, work: Work, one: Delivery, seen: Sighting, post: SeenPost, today: Judgement
+    tx: Connection, work: Work, delivery: Delivery, sighting: Sighting, post: SeenPost, today: Judgement
 ) -> tuple[str, ...]:
     """Why a person has to look, for the first time or again."""
     if may_want_out(tx, work, post):
         return (Reason.MAY_WANT_OUT,)
-    match fingerprint.changed(one.content_hash, post):
+    match fingerprint.changed(delivery.content_hash, post):
         case fingerprint.ChangedPart.OWN:
             return (Reason.EDITED,)
         case fingerprint.ChangedPart.SHOWN:
             return (Reason.SHOWN_EDITED,)
-    if fingerprint.unread_now(one.content_hash, post):
+    if fingerprint.unread_now(delivery.content_hash, post):
         return (Reason.SHOWN_UNREAD,)
     if any(shown.state is ShownState.PENDING for shown in all_shown(post)):
         return (Reason.SHOWN_PENDING,)
-    if post.shows and not fingerprint.knows_shown(one.content_hash):
+    if post.shows and not fingerprint.knows_shown(delivery.content_hash):
         return (Reason.SHOWN,)
-    if not same_handle_among(post.author.handle, [seen.post.author.handle]):
+    if not same_handle_among(post.author.handle, [sighting.post.author.handle]):
         return (Reason.OTHER_AUTHOR,)
-    if not seen.decided_by and today.verdict is not Verdict.APPROVE:
+    if not sighting.decided_by and today.verdict is not Verdict.APPROVE:
         return today.reasons
-    other = approval.shown_already_as(tx, seen, [one.account], OUT)
-    if other is not None and Reason.AGAIN not in seen.judgement.reasons:
+    other = approval.shown_already_as(tx, sighting, [delivery.account], OUT)
+    if other is not None and Reason.AGAIN not in sighting.judgement.reasons:
         return (f"the same video as sighting {other} is out",)
     return ()
 
 
-def call_off(tx: Connection, work: Work, one: Delivery, against: GateRefusal) -> None:
+def call_off(tx: Connection, work: Work, delivery: Delivery, refusal: GateRefusal) -> None:
     """Call the reshare off, and have the sighting where people find it, with the post as it is now.
 
     What was said yes to is not what is there: no earlier yes counts any more.
     """
-    deliveries.step(tx, one.id, TO_BE_SENT, State.CANCELLED, error=against.text, cancelled_by=CancelledBy.MODERATION)
-    seen = sightings.get(tx, one.sighting_id) if one.sighting_id is not None else None
-    if seen is None:
+    deliveries.step(
+        tx, delivery.id, TO_BE_SENT, State.CANCELLED, error=refusal.text, cancelled_by=CancelledBy.MODERATION
+    )
+    sighting = sightings.get(tx, delivery.sighting_id) if delivery.sighting_id is not None else None
+    if sighting is None:
         return
-    verdict = Verdict.HOLD if against.state is SightingState.HELD else Verdict.REJECT
-    judgement = Judgement(verdict, against.reasons)
-    sightings.decide(tx, seen.id, [SightingState.APPROVED], against.state, judgement, work.clock())
-    if against.state is SightingState.HELD:
-        sightings.drop_approvals(tx, seen.id)
-    if against.post is not None and against.today is not None:
-        post = still_known(seen.post, against.post)
-        sightings.refresh(tx, seen.id, post, author_key(work, post.author.handle), shown_keys(work, post))
-        sightings.hold_for_care(tx, seen.id, care_of(seen, against.today))
+    verdict = Verdict.HOLD if refusal.state is SightingState.HELD else Verdict.REJECT
+    judgement = Judgement(verdict, refusal.reasons)
+    sightings.decide(tx, sighting.id, [SightingState.APPROVED], refusal.state, judgement, work.clock())
+    if refusal.state is SightingState.HELD:
+        sightings.drop_approvals(tx, sighting.id)
+    if refusal.post is not None and refusal.today is not None:
+        post = still_known(sighting.post, refusal.post)
+        sightings.refresh(tx, sighting.id, post, author_key(work, post.author.handle), shown_keys(work, post))
+        sightings.hold_for_care(tx, sighting.id, care_of(sighting, refusal.today))

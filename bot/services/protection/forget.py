@@ -67,21 +67,21 @@ def keys_of_handle(work: Work, author: str) -> frozenset[str]:
 def withdraw_author_of(work: Work, sighting_id: int, by: str) -> dict[str, Any]:
     """The same for the author of a sighting, so that nobody has to type a handle. Raises Refused where it is gone."""
     with work.store.read() as tx:
-        seen = sightings.get(tx, sighting_id)
-    if seen is None:
+        sighting = sightings.get(tx, sighting_id)
+    if sighting is None:
         raise Refused(RefusedCode.SIGHTING_NOT_KEPT, sighting=sighting_id)
-    return _forget(work, author_keys(work, seen.post.platform, seen.post.author), by)
+    return _forget(work, author_keys(work, sighting.post.platform, sighting.post.author), by)
 
 
 def withdraw_shown_by(work: Work, sighting_id: int, by: str) -> dict[str, Any]:
     """The same for whose posts a sighting shows beside its own. Raises Refused where it shows nobody else's."""
     with work.store.read() as tx:
-        seen = sightings.get(tx, sighting_id)
+        sighting = sightings.get(tx, sighting_id)
     ours = {key for handle in work.memory.handles.values() for key in handle_keys(work, handle)}
-    keys = shown_keys(work, seen.post) - ours if seen is not None else frozenset()
+    keys = shown_keys(work, sighting.post) - ours if sighting is not None else frozenset()
     if not keys:
         raise Refused(RefusedCode.SHOWS_NOBODY_ELSE, sighting=sighting_id)
-    people = [one & keys for one in shown_people(work, seen.post)] if seen is not None else []
+    people = [one & keys for one in shown_people(work, sighting.post)] if sighting is not None else []
     return _forget(work, keys, by, people)
 
 
@@ -89,9 +89,9 @@ def _forget(work: Work, keys: Collection[str], by: str, people: Iterable[Collect
     with work.store.begin(serialize=Serialize.SIGHTINGS) as tx:
         gone = let_go(tx, work, keys, work.clock(), people)
         control.write_audit(tx, work.clock(), by, AuditAction.FORGET, f"{gone.sightings} sightings of one author")
-    ids = [one.id for one in gone.reshares]
+    ids = [delivery.id for delivery in gone.reshares]
     work.tell(EventName.WITHDRAWN, deliveries=ids, sightings=gone.sightings, by=by)
-    left = [one for one in gone.reshares if not _is_taken_back(work, one)]
+    left = [delivery for delivery in gone.reshares if not _is_taken_back(work, delivery)]
     if left:
         raise Refused(RefusedCode.FORGOTTEN_BUT_OUT, reshares=len(left))
     return {"sightings": gone.sightings, "undone": len(gone.reshares)}
@@ -110,7 +110,7 @@ def let_go(
     sightings.forget_stop_requests(tx, keys)
     found = sightings.sightings_of_author(tx, keys, partial(author_key, work))
     made = sightings.reshares_of_author(tx, keys, found)
-    asked = tuple(one for one in made if _asks_back(tx, one, now))
+    asked = tuple(delivery for delivery in made if _asks_back(tx, delivery, now))
     retention.remove(tx, found, partial(post_key, work), FORGOTTEN, is_known=False)
     return LetGo(len(found), asked)
 
@@ -128,27 +128,27 @@ def forget_again(work: Work) -> None:
         )
 
 
-def _asks_back(tx: Connection, one: Delivery, now: datetime) -> bool:
+def _asks_back(tx: Connection, delivery: Delivery, now: datetime) -> bool:
     """Call a reshare off, or ask for it back where it is out, or may be; gives whether it was asked for."""
     error = "its author asked us not to"
-    if deliveries.step(tx, one.id, CANCELLABLE, State.CANCELLED, cancelled_by=CancelledBy.PROTECTION, error=error):
+    if deliveries.step(tx, delivery.id, CANCELLABLE, State.CANCELLED, cancelled_by=CancelledBy.PROTECTION, error=error):
         return False
-    if one.state is State.CANCELLED and (one.undo_asked_at is None or one.undone_at is not None):
+    if delivery.state is State.CANCELLED and (delivery.undo_asked_at is None or delivery.undone_at is not None):
         return False
-    undo.protect(tx, one, now)
+    undo.protect(tx, delivery, now)
     return True
 
 
-def _is_taken_back(work: Work, one: Delivery) -> bool:
-    with work.locks.hold(account_lock(one.account), LOCK_WAIT) as ours:
-        if ours and one.account in work.platforms:
-            undo.undo_asked(work, one.account, only=one.id)
+def _is_taken_back(work: Work, delivery: Delivery) -> bool:
+    with work.locks.hold(account_lock(delivery.account), LOCK_WAIT) as ours:
+        if ours and delivery.account in work.platforms:
+            undo.undo_asked(work, delivery.account, only=delivery.id)
     with work.store.read() as tx:
-        after = deliveries.get(tx, one.id)
+        after = deliveries.get(tx, delivery.id)
     return after is None or after.undone_at is not None
 
 
 def has_anything(tx: Connection, work: Work, platform: str, author: Author) -> bool:
     """Whether anything of an author is out, or waits for its turn."""
     made = sightings.reshares_of_author(tx, author_keys(work, platform, author), ())
-    return any(one.state is not State.CANCELLED for one in made)
+    return any(delivery.state is not State.CANCELLED for delivery in made)

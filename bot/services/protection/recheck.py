@@ -63,12 +63,12 @@ def recheck_reshares(work: Work, account: str) -> int:
     with work.store.read() as tx:
         most = affordable(tx, work, account, now, MOST) if _may_ask(tx, work, account, now) else 0
         due = retention.rechecks_due(tx, account, now, _intervals(work, account, now), most) if most else []
-    quotes = sum(fingerprint.quotes_in(one.content_hash) for one in due)
-    shown = ask(work, account, [one.post_uri for one in due], quotes) if due else {}
+    quotes = sum(fingerprint.quotes_in(delivery.content_hash) for delivery in due)
+    shown = ask(work, account, [delivery.post_uri for delivery in due], quotes) if due else {}
     if shown is None:
         _try_again(work, due)
         return 0
-    return sum(_settle(work, one, shown) for one in due)
+    return sum(_settle(work, delivery, shown) for delivery in due)
 
 
 def _may_ask(tx: Connection, work: Work, account: str, now: datetime) -> bool:
@@ -93,7 +93,9 @@ def affordable(tx: Connection, work: Work, account: str, now: datetime, most: in
     if not cost or budget is None:
         return most
     midnight = now.astimezone(UTC).replace(hour=0, minute=0, second=0, microsecond=0)
-    spent = sum(one.amount for one in control.charges_since(tx, account, now) if one.purpose is Purpose.RECHECK)
+    spent = sum(
+        charge.amount for charge in control.charges_since(tx, account, now) if charge.purpose is Purpose.RECHECK
+    )
     by_now = budget // SHARE * ((now - midnight) / DAY)
     return max(0, min(most, int((by_now - spent) // cost)))
 
@@ -106,22 +108,22 @@ def ask(work: Work, account: str, uris: Sequence[str], quotes: int = 0) -> Mappi
     platform, now = work.platforms[account], work.clock()
     with work.store.begin() as tx:
         cost = platform.fetch_cost * (len(uris) + quotes)
-        aside = money.reserve(tx, work, account, cost, now, Purpose.RECHECK, RECHECK)
+        reservation = money.reserve(tx, work, account, cost, now, Purpose.RECHECK, RECHECK)
         known = known_ids(tx, work, account, uris)
-    if aside is None:
+    if reservation is None:
         return None
     try:
         shown = platform.fetch_all(uris, known) if known else platform.fetch_all(uris)
     except PlatformError as error:
         with work.store.begin() as tx:
-            money.settle_failed(tx, aside, error)
+            money.settle_failed(tx, reservation, error)
             error.args = (f"{account} could not look at posts again: {type(error).__name__}, {error.answer}.",)
             attempts.hold_account(tx, work, account, error)
         return None
     attempts.answered(work, account)
-    if aside.amount:
+    if reservation.amount:
         with work.store.begin() as tx:
-            money.settle(tx, aside, platform.fetch_cost * looked_at(shown.values()))
+            money.settle(tx, reservation, platform.fetch_cost * looked_at(shown.values()))
     languages = work.config.campaign.languages
     return {uri: post and language.with_language(post, languages) for uri, post in shown.items()}
 
@@ -132,25 +134,25 @@ def _try_again(work: Work, due: Sequence[Delivery]) -> None:
     if due:
         work.tell(EventName.RECHECK_FAILED, account=due[0].account, reshares=len(due))
     with work.store.begin() as tx:
-        for one in due:
-            _looked_at(tx, work, one, now, again=AGAIN)
+        for delivery in due:
+            _looked_at(tx, work, delivery, now, again=AGAIN)
 
 
-def _looked_at(tx: Connection, work: Work, one: Delivery, now: datetime, again: timedelta | None = None) -> None:
-    interval = _intervals(work, one.account, now)
-    is_fresh = now - (one.sent_at or one.due_at) < interval.is_fresh_for
+def _looked_at(tx: Connection, work: Work, delivery: Delivery, now: datetime, again: timedelta | None = None) -> None:
+    interval = _intervals(work, delivery.account, now)
+    is_fresh = now - (delivery.sent_at or delivery.due_at) < interval.is_fresh_for
     usual = interval.fresh if is_fresh else interval.later
     at = now if again is None or again >= usual else now - usual + again
-    deliveries.change(tx, one.id, [one.state], rechecked_at=at)
+    deliveries.change(tx, delivery.id, [delivery.state], rechecked_at=at)
 
 
-def _settle(work: Work, one: Delivery, shown: Mapping[str, SeenPost | None]) -> bool:
+def _settle(work: Work, delivery: Delivery, shown: Mapping[str, SeenPost | None]) -> bool:
     """Write down what a look has shown; gives whether the reshare is being taken back."""
-    if one.post_uri not in shown:
-        _try_again(work, [one])
+    if delivery.post_uri not in shown:
+        _try_again(work, [delivery])
         return False
-    post, now = shown[one.post_uri], work.clock()
-    edit = fingerprint.changed(one.content_hash, post) if post is not None else None
+    post, now = shown[delivery.post_uri], work.clock()
+    edit = fingerprint.changed(delivery.content_hash, post) if post is not None else None
     if post is not None and (opted_out(post.author.bio) or (edit and stop_requests.says_stop(work, post))):
         stop_requests.let_go(work, post)
         return True
@@ -159,8 +161,8 @@ def _settle(work: Work, one: Delivery, shown: Mapping[str, SeenPost | None]) -> 
         if opted_out(other.author.bio) or (edit and stop_requests.says_stop(work, other)):
             stop_requests.let_go(work, other)
     with work.store.begin(serialize=Serialize.SIGHTINGS) as tx:
-        fresh = deliveries.get(tx, one.id, lock=True)
-        if fresh is None or fresh.state is not one.state or fresh.undo_asked_at is not None:
+        fresh = deliveries.get(tx, delivery.id, lock=True)
+        if fresh is None or fresh.state is not delivery.state or fresh.undo_asked_at is not None:
             return fresh is not None and fresh.undo_asked_at is not None
         _looked_at(tx, work, fresh, now)
         change = _change(tx, work, fresh, post)
@@ -172,11 +174,11 @@ def _settle(work: Work, one: Delivery, shown: Mapping[str, SeenPost | None]) -> 
             if not fingerprint.knows_shown(fresh.content_hash):
                 deliveries.change(tx, fresh.id, [fresh.state], content_hash=fingerprint.of(post))
     if change is not None:
-        work.tell_of(one, EventName.RECHECK, alarming=True, reason=change.reason)
+        work.tell_of(delivery, EventName.RECHECK, alarming=True, reason=change.reason)
     return change is not None
 
 
-def _change(tx: Connection, work: Work, one: Delivery, post: SeenPost | None) -> RecheckOutcome | None:
+def _change(tx: Connection, work: Work, delivery: Delivery, post: SeenPost | None) -> RecheckOutcome | None:
     if post is None:
         return RecheckOutcome(SightingState.GONE, Reason.GONE)
     if sightings.forgotten_among(tx, shown_keys(work, post)):
@@ -189,36 +191,36 @@ def _change(tx: Connection, work: Work, one: Delivery, post: SeenPost | None) ->
         return RecheckOutcome(SightingState.REJECTED, forbidden[0])
     if any(shown.state is ShownState.GONE for shown in all_shown(post)):
         return RecheckOutcome(SightingState.REJECTED, Reason.SHOWN_GONE)
-    match fingerprint.changed(one.content_hash, post):
+    match fingerprint.changed(delivery.content_hash, post):
         case fingerprint.ChangedPart.OWN:
             return RecheckOutcome(SightingState.HELD, Reason.EDITED)
         case fingerprint.ChangedPart.SHOWN:
             return RecheckOutcome(SightingState.HELD, Reason.SHOWN_EDITED)
-    if not fingerprint.knows_shown(one.content_hash) and _went_by_rule(tx, one):
+    if not fingerprint.knows_shown(delivery.content_hash) and _went_by_rule(tx, delivery):
         shown = [why for why in judge(post, moderation_context(tx, work)).care if why in SHOWN_CARE]
         return RecheckOutcome(SightingState.HELD, shown[0]) if shown else None
     return None
 
 
-def _went_by_rule(tx: Connection, one: Delivery) -> bool:
+def _went_by_rule(tx: Connection, delivery: Delivery) -> bool:
     """Whether no person said yes to a reshare; older versions let what shows somebody else go by rule."""
-    seen = sightings.get(tx, one.sighting_id) if one.sighting_id is not None else None
-    return seen is not None and not seen.decided_by
+    sighting = sightings.get(tx, delivery.sighting_id) if delivery.sighting_id is not None else None
+    return sighting is not None and not sighting.decided_by
 
 
 def _tell_sighting(
-    tx: Connection, work: Work, one: Delivery, post: SeenPost | None, change: RecheckOutcome, now: datetime
+    tx: Connection, work: Work, delivery: Delivery, post: SeenPost | None, change: RecheckOutcome, now: datetime
 ) -> None:
     """A person who looks at it again sees it as it is now."""
-    if one.sighting_id is None:
+    if delivery.sighting_id is None:
         return
     verdict = Verdict.HOLD if change.state is SightingState.HELD else Verdict.REJECT
     judgement = Judgement(verdict, (change.reason,))
-    sightings.decide(tx, one.sighting_id, [SightingState.RESHARED], change.state, judgement, now)
+    sightings.decide(tx, delivery.sighting_id, [SightingState.RESHARED], change.state, judgement, now)
     if post is not None and change.is_kept:
-        seen = sightings.get(tx, one.sighting_id)
-        known = still_known(seen.post, post) if seen is not None else post
-        sightings.refresh(tx, one.sighting_id, known, shown_keys=shown_keys(work, known))
+        sighting = sightings.get(tx, delivery.sighting_id)
+        seen_post = still_known(sighting.post, post) if sighting is not None else post
+        sightings.refresh(tx, delivery.sighting_id, seen_post, shown_keys=shown_keys(work, seen_post))
 
 
 MOST_STORED = 10
@@ -243,17 +245,28 @@ def recheck_stored(work: Work, account: str) -> int:
             return 0
         if not control.account(tx, account).may_be_asked(now):
             return 0
-        found = sightings.unfinished(tx, platform, now, most)
-        for one in found:  # one that cannot be read now is asked for later all the same
-            sightings.look_again(tx, one.id, _next_look(work, one, one.post, now))
-        found = [one for one in found if _may_tell_more(work, one.post)]
-        known = {one.id for one in found}
-        found += [one for one in _next(tx, work, platform, now, most - len(found)) if one.id not in known]
+        stored = sightings.unfinished(tx, platform, now, most)
+        for sighting in stored:  # one that cannot be read now is asked for later all the same
+            sightings.look_again(tx, sighting.id, _next_look(work, sighting, sighting.post, now))
+        stored = [sighting for sighting in stored if _may_tell_more(work, sighting.post)]
+        known = {sighting.id for sighting in stored}
+        stored += [
+            sighting for sighting in _next(tx, work, platform, now, most - len(stored)) if sighting.id not in known
+        ]
     quotes = sum(
-        one.post.own_links + sum(shown.how is not ShownAs.WORDS for shown in all_shown(one.post)) for one in found
+        sighting.post.own_links + sum(shown.how is not ShownAs.WORDS for shown in all_shown(sighting.post))
+        for sighting in stored
     )
-    shown = ask(work, account, [one.post.uri for one in found], quotes) if found else None
-    return sum(_settle_stored(work, one, shown[one.post.uri]) for one in found if one.post.uri in shown) if shown else 0
+    shown = ask(work, account, [sighting.post.uri for sighting in stored], quotes) if stored else None
+    return (
+        sum(
+            _settle_stored(work, sighting, shown[sighting.post.uri])
+            for sighting in stored
+            if sighting.post.uri in shown
+        )
+        if shown
+        else 0
+    )
 
 
 def _is_in_charge(work: Work, account: str) -> bool:
@@ -270,31 +283,31 @@ def _next(tx: Connection, work: Work, platform: str, now: datetime, most: int) -
         if where.since <= now < where.since + work.config.recheck.later:
             return []
         where = RecheckRound(0, now)
-    found = retention.stored_after(tx, platform, where.last, most)
-    passed = replace(where, last=found[-1].id) if found else replace(where, is_through=True)
+    stored = retention.stored_after(tx, platform, where.last, most)
+    passed = replace(where, last=stored[-1].id) if stored else replace(where, is_through=True)
     retention.save_recheck_round(tx, platform, passed)
-    return found
+    return stored
 
 
-def _settle_stored(work: Work, one: Sighting, post: SeenPost | None) -> bool:
+def _settle_stored(work: Work, sighting: Sighting, post: SeenPost | None) -> bool:
     """Write down what a look has shown; gives whether the post is gone.
 
     One that waits for a person is kept as it is now, and judged again: they decide on what is there.
     """
     if post is None or not post.public or post.author.locked:
-        return _is_gone(work, one)
+        return _is_gone(work, sighting)
     with work.store.begin(serialize=Serialize.SIGHTINGS) as tx:
-        fresh = sightings.get(tx, one.id)
+        fresh = sightings.get(tx, sighting.id)
         if fresh is None:
             return False
         if sightings.forgotten_among(tx, shown_keys(work, post)):
-            retention.remove(tx, [one.id], partial(post_key, work), FORGOTTEN)
+            retention.remove(tx, [sighting.id], partial(post_key, work), FORGOTTEN)
             return True
         if fresh.state is SightingState.HELD:
             _judge_again(tx, work, fresh, post)
         elif _hides_more(fresh.post, post):
-            known = still_known(fresh.post, post)
-            sightings.refresh(tx, one.id, known, shown_keys=shown_keys(work, known))
+            seen_post = still_known(fresh.post, post)
+            sightings.refresh(tx, sighting.id, seen_post, shown_keys=shown_keys(work, seen_post))
     return False
 
 
@@ -304,46 +317,51 @@ def _with_known(before: SeenPost, now: SeenPost) -> SeenPost:
     now = still_known(before, now)
     if before.view == now.view:
         return now
-    there = {plain_address(address) for one in now.shows for address in one.addresses}
-    missing = [one for one in before.shows if there.isdisjoint(map(plain_address, one.addresses))]
+    there = {plain_address(address) for shown in now.shows for address in shown.addresses}
+    missing = [shown for shown in before.shows if there.isdisjoint(map(plain_address, shown.addresses))]
     return replace(now, view=before.view, shows=(*now.shows, *missing)) if missing else now
 
 
 def _hides_more(before: SeenPost, now: SeenPost) -> bool:
     """Whether the words of somebody whose post it shows are stored, and nobody may see them any more."""
-    told = {address for one in all_shown(before) if one.post and one.post.text for address in one.addresses}
-    hidden = (one for one in all_shown(now) if one.post is None or not one.post.public or one.post.author.locked)
-    gone = (one for one in hidden if one.state is ShownState.GONE or one.post is not None)
-    return any(not one.addresses or not told.isdisjoint(one.addresses) for one in gone) and bool(told)
+    told = {address for shown in all_shown(before) if shown.post and shown.post.text for address in shown.addresses}
+    hidden = (
+        shown for shown in all_shown(now) if shown.post is None or not shown.post.public or shown.post.author.locked
+    )
+    gone = (shown for shown in hidden if shown.state is ShownState.GONE or shown.post is not None)
+    return any(not shown.addresses or not told.isdisjoint(shown.addresses) for shown in gone) and bool(told)
 
 
-def _judge_again(tx: Connection, work: Work, seen: Sighting, post: SeenPost) -> None:
+def _judge_again(tx: Connection, work: Work, sighting: Sighting, post: SeenPost) -> None:
     """Keep a post as it is now. No yes from before an edit counts any more; only what waited for more to be known may
     go by rule now."""
-    post = _with_known(seen.post, post)
-    now, today = work.clock(), judge(replace(post, reshared_by_us=False), moderation_context(tx, work), _company(seen))
-    if fingerprint.changed(fingerprint.of(seen.post), post):
-        sightings.drop_approvals(tx, seen.id)
+    post = _with_known(sighting.post, post)
+    now, today = (
+        work.clock(),
+        judge(replace(post, reshared_by_us=False), moderation_context(tx, work), _company(sighting)),
+    )
+    if fingerprint.changed(fingerprint.of(sighting.post), post):
+        sightings.drop_approvals(tx, sighting.id)
     keys = author_key(work, post.author.handle), shown_keys(work, post)
-    sightings.refresh(tx, seen.id, post, *keys)
-    sightings.look_again(tx, seen.id, _next_look(work, seen, post, now))
-    if Reason.FLAGGED in seen.judgement.care or seen.decided_by:
+    sightings.refresh(tx, sighting.id, post, *keys)
+    sightings.look_again(tx, sighting.id, _next_look(work, sighting, post, now))
+    if Reason.FLAGGED in sighting.judgement.care or sighting.decided_by:
         return
-    sightings.hold_for_care(tx, seen.id, today.care)
+    sightings.hold_for_care(tx, sighting.id, today.care)
     if today.is_final:
-        sightings.decide(tx, seen.id, [SightingState.HELD], SightingState.REJECTED, today, now)
-    elif seen.post.is_unfinished and not post.is_unfinished:
-        sightings.decide(tx, seen.id, [SightingState.HELD], AFTER_VERDICT[today.verdict], today, now)
-        after = sightings.get(tx, seen.id)
+        sightings.decide(tx, sighting.id, [SightingState.HELD], SightingState.REJECTED, today, now)
+    elif sighting.post.is_unfinished and not post.is_unfinished:
+        sightings.decide(tx, sighting.id, [SightingState.HELD], AFTER_VERDICT[today.verdict], today, now)
+        after = sightings.get(tx, sighting.id)
         queue_approved(tx, work, [after] if after else [], now)
 
 
-def _company(seen: Sighting) -> SimilarPosts:
-    return SimilarPosts(same_video_as=seen.same_as or 0)
+def _company(sighting: Sighting) -> SimilarPosts:
+    return SimilarPosts(same_video_as=sighting.same_as or 0)
 
 
 def _is_billed(work: Work, post: SeenPost) -> bool:
-    return any(one.fetch_cost for one in work.platforms.values() if one.platform == post.platform)
+    return any(platform.fetch_cost for platform in work.platforms.values() if platform.platform == post.platform)
 
 
 def _may_tell_more(work: Work, post: SeenPost) -> bool:
@@ -355,21 +373,21 @@ def _is_there(shown: Shown) -> bool:
     return shown.state is ShownState.UNREAD and bool(shown.native_id)
 
 
-def _next_look(work: Work, seen: Sighting, post: SeenPost, now: datetime) -> datetime | None:
+def _next_look(work: Work, sighting: Sighting, post: SeenPost, now: datetime) -> datetime | None:
     """When what is not known yet of a post is asked for once more: ever later, and after a day in the round alone."""
     if _is_billed(work, post):
         return None
-    waited = now - seen.seen_at
+    waited = now - sighting.seen_at
     return now + max(EVERY, waited) if post.is_unfinished and waited < A_DAY else None
 
 
-def _is_gone(work: Work, one: Sighting) -> bool:
+def _is_gone(work: Work, sighting: Sighting) -> bool:
     with work.store.begin(serialize=Serialize.SIGHTINGS) as tx:
         judgement = Judgement(Verdict.REJECT, (Reason.GONE,))
-        if not sightings.decide(tx, one.id, [one.state], SightingState.GONE, judgement, work.clock()):
+        if not sightings.decide(tx, sighting.id, [sighting.state], SightingState.GONE, judgement, work.clock()):
             return False
         values = {"cancelled_by": CancelledBy.MODERATION, "error": str(Reason.GONE)}
-        for made in deliveries.of_sighting(tx, one.id):
+        for made in deliveries.of_sighting(tx, sighting.id):
             deliveries.step(tx, made.id, NOT_BEGUN, State.CANCELLED, **values)
-    work.tell(EventName.GONE, sighting=one.id)
+    work.tell(EventName.GONE, sighting=sighting.id)
     return True

@@ -86,21 +86,21 @@ _BESIDE = ("-wal", "-shm", "-journal")
 
 def backup_files(work: Work) -> list[Path]:
     """Every backup in var/backups, and every store that `bot db restore` kept aside."""
-    found = [*(work.root / "var" / "backups").glob("*.db")]
+    paths = [*(work.root / "var" / "backups").glob("*.db")]
     if work.store.is_sqlite:
         store = file_of(work.store.url)
-        found += store.parent.glob(f"{store.stem}-kept-aside-*{store.suffix}")
-    return sorted(found)
+        paths += store.parent.glob(f"{store.stem}-kept-aside-*{store.suffix}")
+    return sorted(paths)
 
 
 def remove_backups(work: Work) -> int:
     """Remove them, and what rehearsals left. Gives how many backups there were."""
-    found = backup_files(work)
-    for file in (*found, *(work.root / "var").glob("rehearsal*")):
-        for one in (file, *(file.with_name(file.name + ending) for ending in _BESIDE)):
-            if one.is_file():
-                one.unlink()
-    return len(found)
+    paths = backup_files(work)
+    for file in (*paths, *(work.root / "var").glob("rehearsal*")):
+        for path in (file, *(file.with_name(file.name + ending) for ending in _BESIDE)):
+            if path.is_file():
+                path.unlink()
+    return len(paths)
 
 
 def expire_backups(work: Work) -> int:
@@ -185,9 +185,9 @@ def take_all_back(work: Work, by: str) -> int:
     """Take every reshare back that is out. Gives how many could not be taken back yet."""
     with work.store.read() as tx:
         wanted = [
-            one.id
-            for one in retention.reshares_to_blank(tx)
-            if one.state is State.SENT and not retention.is_purged(one.post_uri)
+            delivery.id
+            for delivery in retention.reshares_to_blank(tx)
+            if delivery.state is State.SENT and not retention.is_purged(delivery.post_uri)
         ]
     return sum(undo.undo(work, one, by).undone_at is None for one in wanted)
 
@@ -198,17 +198,20 @@ def purge_after_campaign(work: Work, by: str) -> Purged:
     with work.store.begin(serialize=Serialize.SIGHTINGS) as tx:
         control.end(tx, now, by)
         poll.purge(tx, now, now)
-        for one in retention.reshares_to_blank(tx, lock=True):
+        for delivery in retention.reshares_to_blank(tx, lock=True):
             values = {"cancelled_by": CancelledBy.PROTECTION, "error": "the campaign is over"}
-            if not deliveries.step(tx, one.id, CANCELLABLE, State.CANCELLED, **values) and one.state in MAY_BE_OUT:
-                undo.protect(tx, one, now)
+            if (
+                not deliveries.step(tx, delivery.id, CANCELLABLE, State.CANCELLED, **values)
+                and delivery.state in MAY_BE_OUT
+            ):
+                undo.protect(tx, delivery, now)
     while removed := _purge_some(work):
         count += removed
     with work.store.begin(serialize=Serialize.SIGHTINGS) as tx:
-        left = [one for one in retention.reshares_to_blank(tx, lock=True) if not _blanked(tx, one)]
+        left = [delivery for delivery in retention.reshares_to_blank(tx, lock=True) if not _blanked(tx, delivery)]
         retention.forget_the_rest(tx)
         control.write_audit(tx, now, by, AuditAction.PURGE, "after the campaign", f"{count} sightings")
-        out_still = retention.reshares_out(tx) - sum(one.state in OUT for one in left)
+        out_still = retention.reshares_out(tx) - sum(delivery.state in OUT for delivery in left)
     return Purged(count, out_still, len(left), remove_backups(work), work.store.scrub(whole=True))
 
 
@@ -219,9 +222,9 @@ def _purge_some(work: Work) -> int:
     return len(ids)
 
 
-def _blanked(tx: Connection, one: Delivery) -> bool:
+def _blanked(tx: Connection, delivery: Delivery) -> bool:
     """Whether nothing of it names anybody any more; what is being taken back is let go of once that is confirmed."""
-    if one.undo_asked_at is not None and one.undone_at is None:
+    if delivery.undo_asked_at is not None and delivery.undone_at is None:
         return False
-    retention.blank(tx, one)
+    retention.blank(tx, delivery)
     return True

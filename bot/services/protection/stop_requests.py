@@ -57,9 +57,9 @@ def hold_doubtful(
 def _held(tx: Connection, work: Work, post: SeenPost, now: datetime, *, is_faint: bool = False) -> StopDoubt | None:
     keys = author_keys(work, post.platform, post.author)
     theirs = sightings.of_ids(tx, sightings.sightings_of_author(tx, keys, partial(author_key, work)))
-    made = sightings.reshares_of_author(tx, keys, [one.id for one in theirs])
-    out = [one for one in made if one.sent_at is not None and one.undone_at is None]
-    is_stranger = not out and all(one.post.uri == post.uri for one in theirs)
+    made = sightings.reshares_of_author(tx, keys, [sighting.id for sighting in theirs])
+    out = [delivery for delivery in made if delivery.sent_at is not None and delivery.undone_at is None]
+    is_stranger = not out and all(sighting.post.uri == post.uri for sighting in theirs)
     if (not theirs and not out) or (is_faint and is_stranger):
         return None
     shown = _told_by(theirs, keys, work, post)
@@ -67,9 +67,9 @@ def _held(tx: Connection, work: Work, post: SeenPost, now: datetime, *, is_faint
     as_written = post_key(work, f"{post.uri} {normalised(post.text)}")
     if not sightings.add_stop_request(tx, as_written, author_key(work, post.author.handle), sighting_id, now):
         return None
-    for one in theirs:
-        if one.state in WAITING:
-            _hold(tx, one, now)
+    for sighting in theirs:
+        if sighting.state in WAITING:
+            _hold(tx, sighting, now)
     is_shown = shown is not None and not _is_by(shown, keys, work)
     return StopDoubt(sighting_id, out[-1].id if out else None, bool(out), is_shown)
 
@@ -77,35 +77,35 @@ def _held(tx: Connection, work: Work, post: SeenPost, now: datetime, *, is_faint
 def _told_by(theirs: Sequence[Sighting], keys: Collection[str], work: Work, post: SeenPost) -> Sighting | None:
     """The sighting by which people find it: what is reshared, or the post itself, else the newest; one of their own
     rather than one that shows them."""
-    reshared = [one for one in theirs if one.state is SightingState.RESHARED]
-    itself = [one for one in theirs if one.post.uri == post.uri]
+    reshared = [sighting for sighting in theirs if sighting.state is SightingState.RESHARED]
+    itself = [sighting for sighting in theirs if sighting.post.uri == post.uri]
     in_order = [*reversed(reshared), *itself, *reversed(theirs)]
-    own = (one for one in in_order if _is_by(one, keys, work))
+    own = (sighting for sighting in in_order if _is_by(sighting, keys, work))
     return next(own, next(iter(in_order), None))
 
 
-def _is_by(seen: Sighting, keys: Collection[str], work: Work) -> bool:
-    return not author_keys(work, seen.post.platform, seen.post.author).isdisjoint(keys)
+def _is_by(sighting: Sighting, keys: Collection[str], work: Work) -> bool:
+    return not author_keys(work, sighting.post.platform, sighting.post.author).isdisjoint(keys)
 
 
-def _hold(tx: Connection, seen: Sighting, now: datetime) -> None:
-    others = (one for one in seen.judgement.reasons if one not in _PASSING)
+def _hold(tx: Connection, sighting: Sighting, now: datetime) -> None:
+    others = (one for one in sighting.judgement.reasons if one not in _PASSING)
     judgement = Judgement(Verdict.HOLD, (Reason.MAY_WANT_OUT, *others))
-    sightings.drop_approvals(tx, seen.id)
-    sightings.decide(tx, seen.id, WAITING, SightingState.HELD, judgement, now)
-    call_off_reshares(tx, seen.id, str(Reason.MAY_WANT_OUT), take_back_at=now)
+    sightings.drop_approvals(tx, sighting.id)
+    sightings.decide(tx, sighting.id, WAITING, SightingState.HELD, judgement, now)
+    call_off_reshares(tx, sighting.id, str(Reason.MAY_WANT_OUT), take_back_at=now)
 
 
 def tell_doubts(work: Work, doubts: Iterable[StopDoubt]) -> None:
     """Tell the team at once of each, with both answers and without who it is."""
-    for one in doubts:
-        ids: dict[str, Any] = {"sighting": one.sighting_id} if one.sighting_id else {"delivery": one.delivery_id}
+    for doubt in doubts:
+        ids: dict[str, Any] = {"sighting": doubt.sighting_id} if doubt.sighting_id else {"delivery": doubt.delivery_id}
         work.tell(
             EventName.ASKS_PERHAPS,
             alarming=True,
             **ids,
-            is_theirs_out=one.is_theirs_out,
-            is_shown=one.is_shown,
+            is_theirs_out=doubt.is_theirs_out,
+            is_shown=doubt.is_shown,
         )
 
 
@@ -126,25 +126,25 @@ def dismiss(work: Work, sighting_id: int, by: str) -> Sighting:
     """
     now = work.clock()
     with work.store.begin(serialize=Serialize.SIGHTINGS) as tx:
-        seen = sightings.get(tx, sighting_id)
-        if seen is None:
+        sighting = sightings.get(tx, sighting_id)
+        if sighting is None:
             raise Refused(RefusedCode.NO_SUCH_SIGHTING, sighting=sighting_id)
-        keys = _all_keys(work, seen.post)
+        keys = _all_keys(work, sighting.post)
         if not sightings.dismiss_stop_request(tx, keys):
             raise Refused(RefusedCode.ASKS_FOR_NOTHING, sighting=sighting_id)
         _let_wait_as_others(tx, work, keys, now)
         control.write_audit(tx, now, by, AuditAction.DISMISS, f"sighting {sighting_id}")
-        after = sightings.get(tx, sighting_id) or seen
-    work.tell(EventName.DISMISSED, sighting=seen.id, by=by)
+        after = sightings.get(tx, sighting_id) or sighting
+    work.tell(EventName.DISMISSED, sighting=sighting.id, by=by)
     return after
 
 
 def _let_wait_as_others(tx: Connection, work: Work, keys: Collection[str], now: datetime) -> None:
-    for one in sightings.of_ids(tx, sightings.sightings_of_author(tx, keys, partial(author_key, work))):
-        if one.state is SightingState.HELD and Reason.MAY_WANT_OUT in one.judgement.reasons:
-            others = tuple(reason for reason in one.judgement.reasons if reason != Reason.MAY_WANT_OUT)
+    for sighting in sightings.of_ids(tx, sightings.sightings_of_author(tx, keys, partial(author_key, work))):
+        if sighting.state is SightingState.HELD and Reason.MAY_WANT_OUT in sighting.judgement.reasons:
+            others = tuple(reason for reason in sighting.judgement.reasons if reason != Reason.MAY_WANT_OUT)
             judgement = Judgement(Verdict.HOLD, others or (Reason.NOBODY_DECIDED,))
-            sightings.decide(tx, one.id, [SightingState.HELD], SightingState.HELD, judgement, now)
+            sightings.decide(tx, sighting.id, [SightingState.HELD], SightingState.HELD, judgement, now)
 
 
 @dataclass(frozen=True)
@@ -164,25 +164,25 @@ def heed(work: Work, page: Page) -> Heeded:
 
     Not public ones count too: who is afraid does not ask in public. A post that asks is not stored.
     """
-    posts = [one for one in page.posts if not same_handle_among(one.author.handle, work.memory.handles.values())]
+    posts = [post for post in page.posts if not same_handle_among(post.author.handle, work.memory.handles.values())]
     heard = {
-        one.uri: hear(_without_our_tags(work, one.text), _phrases(work))
-        for one in posts
-        if page.to_us or _shows_ours(work, one)
+        post.uri: hear(_without_our_tags(work, post.text), _phrases(work))
+        for post in posts
+        if page.to_us or _shows_ours(work, post)
     }
-    asked = {one.uri: _asked(one, heard[one.uri]) for one in posts if one.uri in heard}
-    for other in (shown.post for one in posts for shown in all_shown(one) if shown.post is not None):
+    asked = {post.uri: _asked(post, heard[post.uri]) for post in posts if post.uri in heard}
+    for other in (shown.post for post in posts for shown in all_shown(post) if shown.post is not None):
         if opted_out(other.author.bio) and not same_handle_among(other.author.handle, work.memory.handles.values()):
             _let_go_whom_we_reshared(work, other)
-    for one in posts:
-        if asked.get(one.uri) is AsksToStop.YES:
-            let_go(work, one)
-        elif opted_out(one.author.bio):
-            _let_go_whom_we_reshared(work, one)
-    stay = tuple(one for one in page.posts if asked.get(one.uri) is not AsksToStop.YES)
-    doubtful = [one for one in posts if asked.get(one.uri) is AsksToStop.PERHAPS]
-    faint = [one for one in doubtful if heard[one.uri].asked is AsksToStop.PERHAPS and not heard[one.uri].is_clear]
-    return Heeded(stay, tuple(one for one in doubtful if one not in faint), tuple(faint))
+    for post in posts:
+        if asked.get(post.uri) is AsksToStop.YES:
+            let_go(work, post)
+        elif opted_out(post.author.bio):
+            _let_go_whom_we_reshared(work, post)
+    stay = tuple(post for post in page.posts if asked.get(post.uri) is not AsksToStop.YES)
+    doubtful = [post for post in posts if asked.get(post.uri) is AsksToStop.PERHAPS]
+    faint = [post for post in doubtful if heard[post.uri].asked is AsksToStop.PERHAPS and not heard[post.uri].is_clear]
+    return Heeded(stay, tuple(post for post in doubtful if post not in faint), tuple(faint))
 
 
 def _without_our_tags(work: Work, text: str) -> str:
@@ -194,7 +194,9 @@ def _without_our_tags(work: Work, text: str) -> str:
 def _shows_ours(work: Work, post: SeenPost) -> bool:
     """Whether a post quotes one of ours: that is an answer, wherever it is seen."""
     ours = list(work.memory.handles.values())
-    return any(one.post is not None and same_handle_among(one.post.author.handle, ours) for one in all_shown(post))
+    return any(
+        shown.post is not None and same_handle_among(shown.post.author.handle, ours) for shown in all_shown(post)
+    )
 
 
 def _asked(post: SeenPost, heard: StopWish) -> AsksToStop:
@@ -231,7 +233,7 @@ def let_go_author(work: Work, platform: str, author: Author) -> None:
             text = f"{gone.sightings} sightings of one author, who asked for it"
             control.write_audit(tx, work.clock(), OURSELVES, AuditAction.FORGET, text, sightings.HEEDED)
     if is_new or gone.sightings or gone.reshares:
-        ids = [one.id for one in gone.reshares]
+        ids = [delivery.id for delivery in gone.reshares]
         work.tell(EventName.WITHDRAWN, alarming=bool(ids), deliveries=ids, sightings=gone.sightings)
 
 

@@ -124,11 +124,11 @@ class Moderator:
         if not ids:
             return
         with work.store.read() as tx:
-            found = sightings.of_ids(tx, ids)
-        for seen in found:
-            opinion = self._stage.opinion(seen.post.uri)
+            stored = sightings.of_ids(tx, ids)
+        for sighting in stored:
+            opinion = self._stage.opinion(sighting.post.uri)
             if opinion is not None:
-                heappush(self._agenda, (max(opinion.at, work.clock()), seen.id, opinion.says))
+                heappush(self._agenda, (max(opinion.at, work.clock()), sighting.id, opinion.says))
 
     def speak(self, work: Work) -> None:
         """Decide what is due."""
@@ -146,8 +146,8 @@ class Moderator:
 
 def _approve(work: Work, sighting_id: int) -> None:
     """With the whole checklist; where the campaign asks for two people, the second says yes too."""
-    seen = approval.approve(work, sighting_id, NAME, ChecklistItem)
-    if seen.state is SightingState.HELD:
+    sighting = approval.approve(work, sighting_id, NAME, ChecklistItem)
+    if sighting.state is SightingState.HELD:
         approval.approve(work, sighting_id, SECOND_NAME, ChecklistItem)
 
 
@@ -334,18 +334,20 @@ class Upkeep:
         after, _ = _stored(work)
         gone = before.keys() - after.keys()
         self._sightings |= {number: before[number] for number in gone}
-        self._reshares |= {one.id: one for one in reshares if one.sighting_id in gone}
+        self._reshares |= {delivery.id: delivery for delivery in reshares if delivery.sighting_id in gone}
 
-    def with_expired(self, sent: Sequence[Delivery], seen: Sequence[Sighting]) -> tuple[list[Delivery], list[Sighting]]:
+    def with_expired(
+        self, sent: Sequence[Delivery], stored: Sequence[Sighting]
+    ) -> tuple[list[Delivery], list[Sighting]]:
         """Deliveries and sightings with what has expired of them: everybody in a rehearsal is invented."""
-        told = self._sightings | {one.id: one for one in seen}
-        return [self._whole(one) for one in sent], [told[number] for number in sorted(told)]
+        told = self._sightings | {sighting.id: sighting for sighting in stored}
+        return [self._whole(delivery) for delivery in sent], [told[number] for number in sorted(told)]
 
-    def _whole(self, one: Delivery) -> Delivery:
-        was = self._reshares.get(one.id)
+    def _whole(self, delivery: Delivery) -> Delivery:
+        was = self._reshares.get(delivery.id)
         if was is None:
-            return one
-        return replace(one, post_uri=was.post_uri, url=was.url, error=was.error, sighting_id=was.sighting_id)
+            return delivery
+        return replace(delivery, post_uri=was.post_uri, url=was.url, error=was.error, sighting_id=was.sighting_id)
 
 
 def _after(at: datetime, every: timedelta, now: datetime) -> datetime:
@@ -354,4 +356,6 @@ def _after(at: datetime, every: timedelta, now: datetime) -> datetime:
 
 def _stored(work: Work) -> tuple[dict[int, Sighting], list[Delivery]]:
     with work.store.read() as tx:
-        return {one.id: one for one in sightings.listed(tx)}, deliveries.listed(tx, t.delivery.c.kind == Kind.RESHARE)
+        return {sighting.id: sighting for sighting in sightings.listed(tx)}, deliveries.listed(
+            tx, t.delivery.c.kind == Kind.RESHARE
+        )

@@ -60,7 +60,7 @@ def set_up(config: Config, clock: Clock) -> Setting:
     """One network for each dialect that an account of the campaign speaks; all its accounts are there."""
     campaign = config.campaign
     speech = {name: _dialect(account.platform) for name, account in config.accounts.items()}
-    networks = {one.name: Network(one, clock) for one in speech.values()}
+    networks = {dialect.name: Network(dialect, clock) for dialect in speech.values()}
     platforms = {
         name: RehearsalPlatform(
             networks[speech[name].name], name, str(account.platform), mentions=config.monitor.mentions
@@ -81,9 +81,9 @@ def _dialect(platform: PlatformName) -> Dialect:
 
 
 def _instants(arrivals: Sequence[Arrival], networks: Mapping[str, Network]) -> list[datetime]:
-    played = [one for one in arrivals if one.dialect in networks]
-    spoken = [one.opinion.at for one in played if one.opinion]
-    return [*(one.at for one in played), *spoken]
+    played = [arrival for arrival in arrivals if arrival.dialect in networks]
+    spoken = [arrival.opinion.at for arrival in played if arrival.opinion]
+    return [*(arrival.at for arrival in played), *spoken]
 
 
 _ANOTHER = re.compile(r"sighting \d+")
@@ -118,7 +118,7 @@ class Result:
 
     def reasons(self, state: SightingState) -> Counter[str]:
         """Why sightings of strangers are in this state, by their first reason."""
-        return Counter(_reason(one) for one in self.strangers if one.state is state)
+        return Counter(_reason(sighting) for sighting in self.strangers if sighting.state is state)
 
     def reasons_of(self, what: What) -> Counter[str]:
         """Why this happened."""
@@ -127,21 +127,26 @@ class Result:
     @property
     def undecided(self) -> int:
         """Outcomes that nobody knows still."""
-        return sum(one.state in UNDECIDED for one in self.deliveries)
+        return sum(delivery.state in UNDECIDED for delivery in self.deliveries)
 
 
 def result(rehearsal: Rehearsal) -> Result:
     """Count what was played so far."""
-    sent, seen = rehearsal.ledger()
-    ours = {(one.platform, part.post_id) for one in sent for part in one.sent_parts if one.kind is Kind.POST}
-    out = [one for one in sent if one.state is State.SENT]
+    sent, stored = rehearsal.ledger()
+    ours = {
+        (delivery.platform, part.post_id)
+        for delivery in sent
+        for part in delivery.sent_parts
+        if delivery.kind is Kind.POST
+    }
+    out = [delivery for delivery in sent if delivery.state is State.SENT]
     return Result(
         deliveries=sent,
-        sightings=seen,
-        posts=Counter((one.account, one.language) for one in out if one.kind is Kind.POST),
-        reshares=Counter(one.account for one in out if one.kind is Kind.RESHARE),
-        strangers=[one for one in seen if (one.post.platform, one.post.native_id) not in ours],
-        unsent=[one for one in sent if one.state in FAILED | UNDECIDED],
+        sightings=stored,
+        posts=Counter((delivery.account, delivery.language) for delivery in out if delivery.kind is Kind.POST),
+        reshares=Counter(delivery.account for delivery in out if delivery.kind is Kind.RESHARE),
+        strangers=[sighting for sighting in stored if (sighting.post.platform, sighting.post.native_id) not in ours],
+        unsent=[delivery for delivery in sent if delivery.state in FAILED | UNDECIDED],
         happened=rehearsal.tally,
         bills=list(_bills(rehearsal.work, rehearsal.begins, rehearsal.now)),
         why=rehearsal.reasons,
@@ -149,10 +154,10 @@ def result(rehearsal: Rehearsal) -> Result:
     )
 
 
-def _reason(seen: Sighting) -> str:
-    if seen.state is SightingState.REJECTED and seen.decided_by:
-        return f"by the {seen.decided_by}"
-    return _ANOTHER.sub("another sighting", next(iter(told(seen)), str(seen.state)))
+def _reason(sighting: Sighting) -> str:
+    if sighting.state is SightingState.REJECTED and sighting.decided_by:
+        return f"by the {sighting.decided_by}"
+    return _ANOTHER.sub("another sighting", next(iter(told(sighting)), str(sighting.state)))
 
 
 def _bills(work: Work, begins: datetime, ends: datetime) -> Iterator[RehearsalBill]:
@@ -270,8 +275,8 @@ class Rehearsal:
     def ledger(self) -> tuple[list[Delivery], list[Sighting]]:
         """Every delivery and every sighting, in every state, what has expired too; not who asked to be forgotten."""
         with self.work.store.read() as tx:
-            sent, seen = deliveries.listed(tx), sightings.listed(tx)
-        return self._upkeep.with_expired(sent, seen)
+            sent, stored = deliveries.listed(tx), sightings.listed(tx)
+        return self._upkeep.with_expired(sent, stored)
 
 
 def _midnight_before(config: Config, due: list[datetime]) -> datetime:

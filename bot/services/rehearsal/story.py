@@ -126,10 +126,18 @@ class Storyteller:
         """The events that people want to hear of."""
         with self._store.read() as tx:
             sent = _deliveries(tx, {_number(event, "delivery") for event in events} - {0})
-            ids = {_number(event, "sighting") for event in events} | {one.sighting_id or 0 for one in sent.values()}
-            seen = {one.id: one for one in sightings.of_ids(tx, ids - {0})} if ids - {0} else {}
-        self._ours.update((one.platform, part.post_id) for one in sent.values() for part in one.sent_parts)
-        strangers = {one.id: one for one in seen.values() if (one.post.platform, one.post.native_id) not in self._ours}
+            ids = {_number(event, "sighting") for event in events} | {
+                delivery.sighting_id or 0 for delivery in sent.values()
+            }
+            seen = {sighting.id: sighting for sighting in sightings.of_ids(tx, ids - {0})} if ids - {0} else {}
+        self._ours.update(
+            (delivery.platform, part.post_id) for delivery in sent.values() for part in delivery.sent_parts
+        )
+        strangers = {
+            sighting.id: sighting
+            for sighting in seen.values()
+            if (sighting.post.platform, sighting.post.native_id) not in self._ours
+        }
         for event in events:
             self._note(event)
             moment = _moment(event, sent, strangers, self._asked_back)
@@ -145,7 +153,7 @@ class Storyteller:
 
 
 def _deliveries(tx: Connection, ids: Collection[int]) -> dict[int, Delivery]:
-    return {one.id: one for one in deliveries.listed(tx, t.delivery.c.id.in_(ids))} if ids else {}
+    return {delivery.id: delivery for delivery in deliveries.listed(tx, t.delivery.c.id.in_(ids))} if ids else {}
 
 
 def _number(event: Event, name: str) -> int:
@@ -157,17 +165,21 @@ def _moment(
 ) -> Moment | None:
     if event.name in _OF_ALL:
         return Moment(event.at, _OF_ALL[event.name], "", event=event)
-    one = sent.get(_number(event, "delivery"))
+    delivery = sent.get(_number(event, "delivery"))
     if "source" in event.fields and event.name in {EventName.SOURCE_FAILED, EventName.NO_MONEY}:
         account, why = str(event.fields["account"]), str(event.fields["error"])
         return Moment(event.at, What.UNREAD, account, subject=_source(str(event.fields["source"])), why=why)
     if event.name is EventName.FILLED_IN:
         return Moment(event.at, What.FILLED_IN, "", subject=str(event.fields["link"]), url=str(event.fields["url"]))
-    if one is not None:
-        moment = _of_delivery(event, one, seen.get(one.sighting_id or 0))
-        return replace(moment, why=asked_back.get(one.id, "")) if moment and event.name is EventName.UNDONE else moment
-    found = seen.get(_number(event, "sighting"))
-    return _of_sighting(event, found) if found else None
+    if delivery is not None:
+        moment = _of_delivery(event, delivery, seen.get(delivery.sighting_id or 0))
+        return (
+            replace(moment, why=asked_back.get(delivery.id, ""))
+            if moment and event.name is EventName.UNDONE
+            else moment
+        )
+    sighting = seen.get(_number(event, "sighting"))
+    return _of_sighting(event, sighting) if sighting else None
 
 
 def _source(name: str) -> str:
@@ -176,8 +188,8 @@ def _source(name: str) -> str:
     return name if source is None else f"#{source.tag}" if source.tag else str(source.kind)
 
 
-def _of_delivery(event: Event, one: Delivery, seen: Sighting | None) -> Moment | None:
-    is_post = one.kind is Kind.POST
+def _of_delivery(event: Event, delivery: Delivery, sighting: Sighting | None) -> Moment | None:
+    is_post = delivery.kind is Kind.POST
     what = _OF_DELIVERIES.get(event.name)
     if event.name is EventName.SENT:
         what = What.POSTED if is_post else What.RESHARED
@@ -186,17 +198,17 @@ def _of_delivery(event: Event, one: Delivery, seen: Sighting | None) -> Moment |
     return Moment(
         at=event.at,
         what=what,
-        account=one.account,
-        language=one.language,
-        subject=one.message if is_post else _author(seen),
-        words=first_words(one.content.text if is_post else seen.post.text if seen else ""),
-        url=str(event.fields.get("url") or one.url or (seen.post.url if seen else "")),
-        why="" if event.name is EventName.SENT else _WHY.get(event.name, _said)(event, one),
+        account=delivery.account,
+        language=delivery.language,
+        subject=delivery.message if is_post else _author(sighting),
+        words=first_words(delivery.content.text if is_post else sighting.post.text if sighting else ""),
+        url=str(event.fields.get("url") or delivery.url or (sighting.post.url if sighting else "")),
+        why="" if event.name is EventName.SENT else _WHY.get(event.name, _said)(event, delivery),
     )
 
 
-def _said(_event: Event, one: Delivery) -> str:
-    return one.error
+def _said(_event: Event, delivery: Delivery) -> str:
+    return delivery.error
 
 
 def _reason(event: Event, _one: Delivery) -> str:
@@ -210,29 +222,29 @@ def _is_there(_event: Event, _one: Delivery) -> str:
 _WHY: Mapping[EventName, Callable[[Event, Delivery], str]] = {EventName.CALLED_OFF: _reason, EventName.FOUND: _is_there}
 
 
-def _author(seen: Sighting | None) -> str:
-    return seen.post.author.handle if seen else "a post"
+def _author(sighting: Sighting | None) -> str:
+    return sighting.post.author.handle if sighting else "a post"
 
 
-def _of_sighting(event: Event, seen: Sighting) -> Moment | None:
+def _of_sighting(event: Event, sighting: Sighting) -> Moment | None:
     if event.name is EventName.SEEN:
-        what, why = _OF_VERDICTS[Verdict(str(event.fields["verdict"]))], ", ".join(told(seen))
+        what, why = _OF_VERDICTS[Verdict(str(event.fields["verdict"]))], ", ".join(told(sighting))
     elif event.name in {EventName.APPROVED, EventName.REJECTED_BY_PERSON}:
         what = What.APPROVED if event.name is EventName.APPROVED else What.REJECTED
-        why = f"by the {seen.decided_by}"
+        why = f"by the {sighting.decided_by}"
     elif event.name is EventName.GONE:
         what, why = What.GONE, str(Reason.GONE)
     else:
         return None
-    words = first_words(seen.post.text)
-    post = seen.post
+    words = first_words(sighting.post.text)
+    post = sighting.post
     return Moment(event.at, what, post.platform, post.language, post.author.handle, words, post.url, why)
 
 
-def told(seen: Sighting) -> tuple[str, ...]:
+def told(sighting: Sighting) -> tuple[str, ...]:
     """Why a sighting is where it is, and what it is held for care for."""
-    care = [f"for care ({why})" for why in seen.judgement.care if seen.judgement.verdict is Verdict.HOLD]
-    reasons = seen.judgement.reasons
+    care = [f"for care ({why})" for why in sighting.judgement.care if sighting.judgement.verdict is Verdict.HOLD]
+    reasons = sighting.judgement.reasons
     return (*care, *reasons) if reasons != (Reason.NOBODY_DECIDED,) else tuple(care) or reasons
 
 

@@ -133,16 +133,16 @@ class RecordedAttempt:
     aside: Reservation
 
 
-def begin(work: Work, one: Delivery, part: int, cost: int) -> RecordedAttempt | None:
+def begin(work: Work, delivery: Delivery, part: int, cost: int) -> RecordedAttempt | None:
     """Record an attempt durably. None when the delivery must not leave now, and then it is out of our hands.
 
     Since it was claimed a person may have stopped everything, held it or asked for it back, a plan may have changed
     it, the account may have been closed, the money spent, or this process asleep until it was too late.
     """
-    begun = _recorded(work, one, part, cost)
-    if begun is not None:
-        note_high_water_mark(work, begun.attempt)
-    return begun
+    recorded = _recorded(work, delivery, part, cost)
+    if recorded is not None:
+        note_high_water_mark(work, recorded.attempt)
+    return recorded
 
 
 def note_high_water_mark(work: Work, attempt: Attempt) -> None:
@@ -151,33 +151,33 @@ def note_high_water_mark(work: Work, attempt: Attempt) -> None:
         work.store.witness.note(attempt.id)
 
 
-def _recorded(work: Work, one: Delivery, part: int, cost: int) -> RecordedAttempt | None:
+def _recorded(work: Work, delivery: Delivery, part: int, cost: int) -> RecordedAttempt | None:
     now = work.clock()
     with work.store.begin() as tx:
-        fresh, state = deliveries.as_it_stands(tx, one), control.account(tx, one.account)
+        fresh, state = deliveries.as_it_stands(tx, delivery), control.account(tx, delivery.account)
         if fresh is None or fresh.state not in UNDER_WAY or not _is_our_lock(work, state):
             return None
         if (
-            not _may_send(work, one.account, state, now)
+            not _may_send(work, delivery.account, state, now)
             or fresh.undo_asked_at
-            or fresh.content_hash != one.content_hash
+            or fresh.content_hash != delivery.content_hash
         ):
-            give_back(tx, one)
+            give_back(tx, delivery)
             return None
         if fresh.is_late(now):
             deliveries.miss(tx, fresh)
             work.tell_missed(fresh)
             return None
-        aside = money.reserve(tx, work, one.account, cost, now, purpose_of(one))
-        if aside is not None:
-            return _record(tx, work, fresh, part, aside, state.newest_own_id)
-        put_off_for_money(tx, work, one, now)
+        reservation = money.reserve(tx, work, delivery.account, cost, now, purpose_of(delivery))
+        if reservation is not None:
+            return _record(tx, work, fresh, part, reservation, state.newest_own_id)
+        put_off_for_money(tx, work, delivery, now)
     return None
 
 
-def purpose_of(one: Delivery) -> Purpose:
+def purpose_of(delivery: Delivery) -> Purpose:
     """What sending a delivery is, on the bill."""
-    return Purpose.RESHARE if one.kind is Kind.RESHARE else Purpose.POST
+    return Purpose.RESHARE if delivery.kind is Kind.RESHARE else Purpose.POST
 
 
 def _is_our_lock(work: Work, state: AccountState) -> bool:
@@ -202,12 +202,12 @@ def _may_send(work: Work, account: str, state: AccountState, now: datetime) -> b
     return not work.stopping.is_set() and is_ours(work, account, state) and state.may_send(now)
 
 
-def goes_on(work: Work, one: Delivery) -> bool:
+def goes_on(work: Work, delivery: Delivery) -> bool:
     """Whether a claimed delivery may be worked on; else it is let go, and not even its media is uploaded."""
     with work.store.begin() as tx:
-        if is_open(tx, work, one.account, work.clock()):
+        if is_open(tx, work, delivery.account, work.clock()):
             return True
-        give_back(tx, one)
+        give_back(tx, delivery)
         return False
 
 
@@ -218,134 +218,134 @@ def must_yield(work: Work, account: str) -> bool:
         return not is_open(tx, work, account, now) or deliveries.is_any_due(tx, account, now)
 
 
-def give_back(tx: Connection, one: Delivery, **values: Any) -> None:
+def give_back(tx: Connection, delivery: Delivery, **values: Any) -> None:
     """Let go of what is claimed, or between two parts."""
-    deliveries.step(tx, one.id, UNDER_WAY, State.PLANNED, **values)
+    deliveries.step(tx, delivery.id, UNDER_WAY, State.PLANNED, **values)
 
 
-def put_off_for_money(tx: Connection, work: Work, one: Delivery, now: datetime) -> None:
+def put_off_for_money(tx: Connection, work: Work, delivery: Delivery, now: datetime) -> None:
     """Without the money it waits, and a person is told once for all that wait for the same."""
-    why = money.none_left(work, one.account)
-    is_told = deliveries.is_said(tx, one.account, why)
-    give_back(tx, one, **deliveries.postpone(now, money.again(now)), error=why)
+    why = money.none_left(work, delivery.account)
+    is_told = deliveries.is_said(tx, delivery.account, why)
+    give_back(tx, delivery, **deliveries.postpone(now, money.again(now)), error=why)
     if not is_told:
-        work.tell_of(one, EventName.NO_MONEY, alarming=True, error=why)
+        work.tell_of(delivery, EventName.NO_MONEY, alarming=True, error=why)
 
 
 def must_get(tx: Connection, delivery_id: int, *, lock: bool = False) -> Delivery:
     """A delivery that is known to exist; nobody else moves a locked one before the transaction ends."""
-    found = deliveries.get(tx, delivery_id, lock=lock)
-    if found is None:
+    delivery = deliveries.get(tx, delivery_id, lock=lock)
+    if delivery is None:
         raise StoreError(f"Delivery {delivery_id} has vanished from the store. Restore a backup.")
-    return found
+    return delivery
 
 
 def _record(
-    tx: Connection, work: Work, one: Delivery, part: int, aside: Reservation, newest: str
+    tx: Connection, work: Work, delivery: Delivery, part: int, reservation: Reservation, newest: str
 ) -> RecordedAttempt | None:
     """A key older than the platform's memory of it is useless, or worse: the next revision makes a new one."""
-    now, number = aside.at, one.attempts + 1
-    earlier = deliveries.attempts_of_part(tx, one, part) if one.attempts else []
-    revision = one.revision + (1 if earlier and earlier[0][0].started_at < now - KEY_LIFETIME else 0)
+    now, number = reservation.at, delivery.attempts + 1
+    earlier = deliveries.attempts_of_part(tx, delivery, part) if delivery.attempts else []
+    revision = delivery.revision + (1 if earlier and earlier[0][0].started_at < now - KEY_LIFETIME else 0)
     values: dict[str, Any] = {"revision": revision, "attempts": number, "error": ""}
-    if not _moves_on(tx, one, values):
-        money.settle(tx, aside, billed=0)
+    if not _moves_on(tx, delivery, values):
+        money.settle(tx, reservation, billed=0)
         return None
-    content_hash = digest(one.content_hash, str(part))
+    content_hash = digest(delivery.content_hash, str(part))
     attempt = deliveries.record_attempt(
         tx,
-        delivery_id=one.id,
+        delivery_id=delivery.id,
         part=part,
         number=number,
         revision=revision,
         started_at=now,
         deadline=now + REQUEST_DEADLINE,
         content_hash=content_hash,
-        idempotency_key=digest(work.store.instance_key, str(one.id), content_hash, str(revision))[:40],
+        idempotency_key=digest(work.store.instance_key, str(delivery.id), content_hash, str(revision))[:40],
         newest_own_id=newest,
-        cost=aside.amount,
+        cost=reservation.amount,
     )
-    return RecordedAttempt(replace(one, state=State.SENDING, **values), part, attempt, aside)
+    return RecordedAttempt(replace(delivery, state=State.SENDING, **values), part, attempt, reservation)
 
 
-def _moves_on(tx: Connection, one: Delivery, values: dict[str, Any]) -> bool:
+def _moves_on(tx: Connection, delivery: Delivery, values: dict[str, Any]) -> bool:
     """Whether it is ours still: a database with many writers lets one be faster between our look and our step."""
-    if one.state is State.CLAIMED:
-        return deliveries.step(tx, one.id, State.CLAIMED, State.SENDING, **values)
-    return deliveries.change(tx, one.id, [State.SENDING], **values)
+    if delivery.state is State.CLAIMED:
+        return deliveries.step(tx, delivery.id, State.CLAIMED, State.SENDING, **values)
+    return deliveries.change(tx, delivery.id, [State.SENDING], **values)
 
 
-def keyed(outgoing: Outgoing, begun: RecordedAttempt) -> Outgoing:
+def keyed(outgoing: Outgoing, recorded: RecordedAttempt) -> Outgoing:
     """Return the post with the idempotency key of its recorded attempt, and the send deadline (UTC)."""
-    return replace(outgoing, idempotency_key=begun.attempt.idempotency_key, leave_by=begun.attempt.leave_by)
+    return replace(outgoing, idempotency_key=recorded.attempt.idempotency_key, leave_by=recorded.attempt.leave_by)
 
 
-def accepted(work: Work, begun: RecordedAttempt, published: Published, answer: str = ACCEPTED) -> Delivery:
+def accepted(work: Work, recorded: RecordedAttempt, published: Published, answer: str = ACCEPTED) -> Delivery:
     """The platform has it: write down the part, and the whole delivery as sent once its last part is."""
-    now, one = work.clock(), begun.delivery
-    with work.store.begin(serialize=serialize_of(one)) as tx:
-        deliveries.answer_attempt(tx, begun.attempt.id, answer, now)
-        remember_newest(tx, one, published.post_id)
-        done = finish_part(tx, one, SentPart(begun.part, published.post_id, published.url), now)
-    answered(work, one.account)
+    now, delivery = work.clock(), recorded.delivery
+    with work.store.begin(serialize=serialize_of(delivery)) as tx:
+        deliveries.answer_attempt(tx, recorded.attempt.id, answer, now)
+        remember_newest(tx, delivery, published.post_id)
+        done = finish_part(tx, delivery, SentPart(recorded.part, published.post_id, published.url), now)
+    answered(work, delivery.account)
     return done
 
 
-def finish_part(tx: Connection, one: Delivery, part: SentPart, now: datetime) -> Delivery:
+def finish_part(tx: Connection, delivery: Delivery, part: SentPart, now: datetime) -> Delivery:
     """Write down a part that is out; the last one makes the delivery sent, another lets the next one go."""
-    values: dict[str, Any] = {"url": one.url or part.url}
-    is_last = part.index + 1 >= max(1, len(one.content.parts))
+    values: dict[str, Any] = {"url": delivery.url or part.url}
+    is_last = part.index + 1 >= max(1, len(delivery.content.parts))
     if is_last:
         values |= {"sent_at": now, "error": "", "looks": 0}
-        is_ours = deliveries.settle(tx, one, MAY_BE_OUT, State.SENT, **values)
+        is_ours = deliveries.settle(tx, delivery, MAY_BE_OUT, State.SENT, **values)
         values["state"] = State.SENT
     else:
-        is_ours = deliveries.settle(tx, one, MAY_BE_OUT, None, **values)
+        is_ours = deliveries.settle(tx, delivery, MAY_BE_OUT, None, **values)
     if not is_ours:
-        return _learned_late(tx, one, part, now)
-    deliveries.record_part(tx, one.id, part, now)
-    if one.content.parts and one.content.parts[part.index].media:
-        deliveries.drop_uploads(tx, one.id, part.index)
+        return _learned_late(tx, delivery, part, now)
+    deliveries.record_part(tx, delivery.id, part, now)
+    if delivery.content.parts and delivery.content.parts[part.index].media:
+        deliveries.drop_uploads(tx, delivery.id, part.index)
     if is_last:
-        _mark_reshared(tx, one, now)
-    return replace(one, sent_parts=(*one.sent_parts, part), **values)
+        _mark_reshared(tx, delivery, now)
+    return replace(delivery, sent_parts=(*delivery.sent_parts, part), **values)
 
 
-def _learned_late(tx: Connection, one: Delivery, part: SentPart, now: datetime) -> Delivery:
+def _learned_late(tx: Connection, delivery: Delivery, part: SentPart, now: datetime) -> Delivery:
     """Somebody has settled it while we slept; it is out all the same, and must not be sent once more."""
-    fresh = must_get(tx, one.id, lock=True)
+    fresh = must_get(tx, delivery.id, lock=True)
     known = {sent.index for sent in fresh.sent_parts}
     if part.index not in known:
-        deliveries.record_part(tx, one.id, part, now)
+        deliveries.record_part(tx, delivery.id, part, now)
         known.add(part.index)
     if fresh.state is not State.SENT and len(known) >= max(1, len(fresh.content.parts)):
         deliveries.bring(tx, fresh, State.SENT, url=fresh.url or part.url, sent_at=now, error="", looks=0)
         _mark_reshared(tx, fresh, now)
-    return must_get(tx, one.id)
+    return must_get(tx, delivery.id)
 
 
-def remember_newest(tx: Connection, one: Delivery, post_id: str) -> None:
+def remember_newest(tx: Connection, delivery: Delivery, post_id: str) -> None:
     """Keep the newest post that a reading of our timeline must show. X gives a repost no id of its own."""
-    if one.kind is Kind.POST:
-        control.set_account(tx, one.account, newest_own_id=post_id)
+    if delivery.kind is Kind.POST:
+        control.set_account(tx, delivery.account, newest_own_id=post_id)
 
 
-def _mark_reshared(tx: Connection, one: Delivery, now: datetime) -> None:
-    found = sightings.get(tx, one.sighting_id) if one.sighting_id is not None else None
-    if one.kind is Kind.RESHARE and found is not None:
-        sightings.decide(tx, found.id, [found.state], SightingState.RESHARED, found.judgement, now)
+def _mark_reshared(tx: Connection, delivery: Delivery, now: datetime) -> None:
+    sighting = sightings.get(tx, delivery.sighting_id) if delivery.sighting_id is not None else None
+    if delivery.kind is Kind.RESHARE and sighting is not None:
+        sightings.decide(tx, sighting.id, [sighting.state], SightingState.RESHARED, sighting.judgement, now)
 
 
-def refused(work: Work, begun: RecordedAttempt, error: PlatformError) -> State:
+def refused(work: Work, recorded: RecordedAttempt, error: PlatformError) -> State:
     """Write down what a failed request proves, and give the state the delivery is in now."""
     now = work.clock()
-    with work.store.begin(serialize=serialize_of(begun.delivery)) as tx:
-        deliveries.answer_attempt(tx, begun.attempt.id, _code_of(error), now, str(error))
+    with work.store.begin(serialize=serialize_of(recorded.delivery)) as tx:
+        deliveries.answer_attempt(tx, recorded.attempt.id, _code_of(error), now, str(error))
         if error.answer is not Outcome.AMBIGUOUS:
-            money.settle(tx, begun.aside, billed=0)
-        hold_account(tx, work, begun.delivery.account, error)
-        _let_reshares_rest(tx, begun.delivery, error)
-        return _settle(tx, work, begun, error, now)
+            money.settle(tx, recorded.aside, billed=0)
+        hold_account(tx, work, recorded.delivery.account, error)
+        _let_reshares_rest(tx, recorded.delivery, error)
+        return _settle(tx, work, recorded, error, now)
 
 
 def _code_of(error: PlatformError) -> str:
@@ -356,60 +356,60 @@ def _code_of(error: PlatformError) -> str:
     return error.answer
 
 
-def is_first_of_its_kind(work: Work, one: Delivery, error: PlatformError) -> bool:
+def is_first_of_its_kind(work: Work, delivery: Delivery, error: PlatformError) -> bool:
     """Whether a person has not been told of it yet: a gateway's word is told once, however often it comes in a row."""
     if not error.gateway:
         return True
     with work.store.read() as tx:
-        tried = deliveries.attempt_history(tx, one.id)
+        tried = deliveries.attempt_history(tx, delivery.id)
     return len(tried) < 2 or tried[-2].answer not in {*GATEWAYS, Outcome.NOT_SENT}
 
 
-def postponed(work: Work, one: Delivery, error: PlatformError) -> State:
+def postponed(work: Work, delivery: Delivery, error: PlatformError) -> State:
     """Something needed before the request failed: put the delivery off, or reject it where that is for good."""
     now = work.clock()
     with work.store.begin() as tx:
-        hold_account(tx, work, one.account, error)
-        _let_reshares_rest(tx, one, error)
-        fresh = deliveries.get(tx, one.id, lock=True)
+        hold_account(tx, work, delivery.account, error)
+        _let_reshares_rest(tx, delivery, error)
+        fresh = deliveries.get(tx, delivery.id, lock=True)
         if fresh is None or fresh.state not in UNDER_WAY:
             return State.PLANNED
         if error.answer is Outcome.REJECTED and not error.closes_account:
-            deliveries.step(tx, one.id, UNDER_WAY, State.REJECTED, error=_with_parts(fresh, str(error)))
+            deliveries.step(tx, delivery.id, UNDER_WAY, State.REJECTED, error=_with_parts(fresh, str(error)))
             return State.REJECTED
         failures = fresh.failed_looks + 1
         wait = try_again(error, failures, now)
-        give_back(tx, one, **_waits(error, now, wait), failed_looks=failures, error=str(error))
+        give_back(tx, delivery, **_waits(error, now, wait), failed_looks=failures, error=str(error))
     return State.PLANNED
 
 
-def _settle(tx: Connection, work: Work, begun: RecordedAttempt, error: PlatformError, now: datetime) -> State:
+def _settle(tx: Connection, work: Work, recorded: RecordedAttempt, error: PlatformError, now: datetime) -> State:
     """Only while it is our attempt that counts: who slept over the answer may find another one under way."""
-    one, said = begun.delivery, str(error)
-    tried = deliveries.attempts_of_part(tx, one, begun.part, every_revision=True)
+    delivery, said = recorded.delivery, str(error)
+    tried = deliveries.attempts_of_part(tx, delivery, recorded.part, every_revision=True)
     unsure = {"", Outcome.AMBIGUOUS, LIMITED, *GATEWAYS}
-    may_be_out = any(answer in unsure for attempt, answer in tried if attempt.id != begun.attempt.id)
+    may_be_out = any(answer in unsure for attempt, answer in tried if attempt.id != recorded.attempt.id)
     if error.answer is Outcome.AMBIGUOUS or (error.duplicate and may_be_out):
         look = now + work.config.reconcile.every
         values = {"not_before": look, "looks": 0, "failed_looks": 0, "error": said}
-        deliveries.settle(tx, one, State.SENDING, State.UNKNOWN, **values)
+        deliveries.settle(tx, delivery, State.SENDING, State.UNKNOWN, **values)
         return State.UNKNOWN
     if error.answer is Outcome.NOT_SENT:
-        if error.gateway and gave_up(one, tried, now):
-            deliveries.settle(tx, one, State.SENDING, State.REJECTED, error=_with_parts(one, said))
+        if error.gateway and gave_up(delivery, tried, now):
+            deliveries.settle(tx, delivery, State.SENDING, State.REJECTED, error=_with_parts(delivery, said))
             return State.REJECTED
         wait = try_again(error, in_a_row([answer for _, answer in tried]), now)
-        deliveries.settle(tx, one, State.SENDING, State.PLANNED, **_waits(error, now, wait), error=said)
+        deliveries.settle(tx, delivery, State.SENDING, State.PLANNED, **_waits(error, now, wait), error=said)
         return State.PLANNED
-    deliveries.settle(tx, one, State.SENDING, State.REJECTED, error=_for_good(one, error))
-    deliveries.drop_uploads(tx, one.id, begun.part)
+    deliveries.settle(tx, delivery, State.SENDING, State.REJECTED, error=_for_good(delivery, error))
+    deliveries.drop_uploads(tx, delivery.id, recorded.part)
     return State.REJECTED
 
 
-def _let_reshares_rest(tx: Connection, one: Delivery, error: PlatformError) -> None:
+def _let_reshares_rest(tx: Connection, delivery: Delivery, error: PlatformError) -> None:
     """A rate limit that one reshare has met is that of all: none of them asks before it ends."""
-    if one.kind is Kind.RESHARE and error.is_rate_limit and error.retry_at is not None:
-        control.rest_reshares(tx, one.account, error.retry_at)
+    if delivery.kind is Kind.RESHARE and error.is_rate_limit and error.retry_at is not None:
+        control.rest_reshares(tx, delivery.account, error.retry_at)
 
 
 def _waits(error: PlatformError, now: datetime, until: datetime) -> dict[str, Any]:
@@ -426,20 +426,20 @@ def in_a_row(answers: list[str]) -> int:
     return len(answers) - max(sent, default=0)
 
 
-def gave_up(one: Delivery, tried: list[tuple[Attempt, str]], now: datetime) -> bool:
+def gave_up(delivery: Delivery, tried: list[tuple[Attempt, str]], now: datetime) -> bool:
     """Whether gateways have had their time: until it is too late by its rule, or for as long as the usual one has."""
-    return now > (one.expires_at or tried[0][0].started_at + UNTOLD_LATE)
+    return now > (delivery.expires_at or tried[0][0].started_at + UNTOLD_LATE)
 
 
-def _with_parts(one: Delivery, said: str) -> str:
-    out = len(one.sent_parts)
-    return f"{said} ({out} of {len(one.content.parts)} parts are out)" if out else said
+def _with_parts(delivery: Delivery, said: str) -> str:
+    out = len(delivery.sent_parts)
+    return f"{said} ({out} of {len(delivery.content.parts)} parts are out)" if out else said
 
 
-def _for_good(one: Delivery, error: PlatformError) -> str:
+def _for_good(delivery: Delivery, error: PlatformError) -> str:
     """What a person is told of a delivery that was refused; where its account is at fault, also the way back."""
-    said = _with_parts(one, str(error))
+    said = _with_parts(delivery, str(error))
     if not error.closes_account:
         return said
-    resume, retry = to_do(Remedy.RESUME, one.account), to_do(Remedy.RETRY, one.id)
+    resume, retry = to_do(Remedy.RESUME, delivery.account), to_do(Remedy.RETRY, delivery.id)
     return f"{said.rstrip('.')}. When that is mended, run: {resume}, then: {retry}"

@@ -63,16 +63,27 @@ def spaced(overdue: Sequence[Overdue], last: datetime | None, now: datetime) -> 
     first = now if last is None else max(now, last + APART)
     through = first + APART * len(overdue)
 
-    def is_urgent(one: Overdue) -> bool:
-        return one.expires_at is not None and one.expires_at < through
+    def is_urgent(overdue_post: Overdue) -> bool:
+        return overdue_post.expires_at is not None and overdue_post.expires_at < through
 
-    def turn(one: Overdue) -> tuple[bool, bool, datetime, datetime, int]:
-        first_by = one.expires_at if is_urgent(one) and one.expires_at else one.due_at
-        return (one.was_put_off, not is_urgent(one), first_by, one.due_at, one.key)
+    def turn(overdue_post: Overdue) -> tuple[bool, bool, datetime, datetime, int]:
+        first_by = (
+            overdue_post.expires_at if is_urgent(overdue_post) and overdue_post.expires_at else overdue_post.due_at
+        )
+        return (overdue_post.was_put_off, not is_urgent(overdue_post), first_by, overdue_post.due_at, overdue_post.key)
 
-    at_once = [OverdueSlot(one.key, now) for one in overdue if one.was_put_off and is_urgent(one)]
-    in_turn = sorted((one for one in overdue if not (one.was_put_off and is_urgent(one))), key=turn)
-    return at_once + [OverdueSlot(one.key, first + APART * place) for place, one in enumerate(in_turn)]
+    at_once = [
+        OverdueSlot(overdue_post.key, now)
+        for overdue_post in overdue
+        if overdue_post.was_put_off and is_urgent(overdue_post)
+    ]
+    in_turn = sorted(
+        (overdue_post for overdue_post in overdue if not (overdue_post.was_put_off and is_urgent(overdue_post))),
+        key=turn,
+    )
+    return at_once + [
+        OverdueSlot(overdue_post.key, first + APART * place) for place, overdue_post in enumerate(in_turn)
+    ]
 
 
 def space_out(tx: Connection, work: Work, account: str, now: datetime) -> None:
@@ -99,18 +110,23 @@ def overdue_slots(
         t.delivery.c.waiting_for == "",
         t.delivery.c.undo_asked_at.is_(None),
     )
-    found = deliveries.listed(tx, *late, lock=lock)
-    is_put_off = {one.id: one.put_off_until is not None for one in found}
-    waiting = {one.id: one for one in found if not one.begun and (one.put_off_until or now) <= now}
+    listed = deliveries.listed(tx, *late, lock=lock)
+    is_put_off = {delivery.id: delivery.put_off_until is not None for delivery in listed}
+    waiting = {
+        delivery.id: delivery for delivery in listed if not delivery.begun and (delivery.put_off_until or now) <= now
+    }
     if not waiting:
         return {}, []
-    overdue = [Overdue(one.id, one.due_at, one.expires_at, is_put_off[one.id]) for one in waiting.values()]
+    overdue = [
+        Overdue(delivery.id, delivery.due_at, delivery.expires_at, is_put_off[delivery.id])
+        for delivery in waiting.values()
+    ]
     return waiting, spaced(overdue, _last(tx, account, now), now)
 
 
 def in_order(claimed: Sequence[Delivery], now: datetime) -> list[Delivery]:
     """What is on time goes first, then by due times: what was tried before does not lose its place."""
-    return sorted(claimed, key=lambda one: (one.due_at < now - OVERDUE, one.due_at, one.id))
+    return sorted(claimed, key=lambda delivery: (delivery.due_at < now - OVERDUE, delivery.due_at, delivery.id))
 
 
 def _last(tx: Connection, account: str, now: datetime) -> datetime | None:
@@ -122,7 +138,7 @@ def _last(tx: Connection, account: str, now: datetime) -> datetime | None:
 def _tell(work: Work, account: str, slots: Sequence[OverdueSlot], waiting: dict[int, Delivery], now: datetime) -> None:
     """Said when several are found at once, not at each one's turn."""
     later = [slot for slot in slots if slot.at > now]
-    if not later or sum(one.not_before <= now for one in waiting.values()) < 2:
+    if not later or sum(delivery.not_before <= now for delivery in waiting.values()) < 2:
         return
     too_late = sum((waiting[slot.key].expires_at or slot.at) < slot.at for slot in slots)
     work.tell(
@@ -166,10 +182,10 @@ def deliver(work: Work, account: str) -> bool:
             if open_now:
                 space_out(tx, work, account, now)
             claimed = in_order(deliveries.claim_due(tx, account, now), now) if open_now else []
-        for one in missed:
-            work.tell_missed(one)
-        for one in waiting:
-            _tell_waiting(work, one)
+        for delivery in missed:
+            work.tell_missed(delivery)
+        for delivery in waiting:
+            _tell_waiting(work, delivery)
         _send_all(work, claimed)
         undo.undo_asked(work, account)
         edit.edit_asked(work, account)
@@ -179,49 +195,49 @@ def deliver(work: Work, account: str) -> bool:
         return True
 
 
-def _tell_waiting(work: Work, one: Delivery) -> None:
-    work.tell_of(one, EventName.WAITING, alarming=True, link=one.waiting_for)
+def _tell_waiting(work: Work, delivery: Delivery) -> None:
+    work.tell_of(delivery, EventName.WAITING, alarming=True, link=delivery.waiting_for)
 
 
 def _send_all(work: Work, claimed: list[Delivery]) -> None:
     try:
-        for one in claimed:
+        for delivery in claimed:
             if work.stopping.is_set():
                 break
-            send(work, one)
+            send(work, delivery)
     finally:
         if claimed:
             with work.store.begin() as tx:
                 deliveries.release_claims(tx, claimed[0].account)
 
 
-def send(work: Work, one: Delivery) -> State:
+def send(work: Work, delivery: Delivery) -> State:
     """Publish what is missing of a claimed post, part by part, each recorded before it leaves."""
-    state = one.state
-    for part in range(len(one.sent_parts), len(one.content.parts)):
-        state, one = _send_part(work, one, part)
+    state = delivery.state
+    for part in range(len(delivery.sent_parts), len(delivery.content.parts)):
+        state, delivery = _send_part(work, delivery, part)
         if state is not State.SENDING:
             break
     return state
 
 
-def _send_part(work: Work, one: Delivery, part: int) -> tuple[State, Delivery]:
-    if one.content.parts[part].media and not attempts.goes_on(work, one):
-        return State.PLANNED, one
-    known = reconcile.out_after_all(work, one)
+def _send_part(work: Work, delivery: Delivery, part: int) -> tuple[State, Delivery]:
+    if delivery.content.parts[part].media and not attempts.goes_on(work, delivery):
+        return State.PLANNED, delivery
+    published = reconcile.out_after_all(work, delivery)
     try:
-        outgoing = _outgoing(one, part, () if known else media.attachable(work, one, part))
+        outgoing = _outgoing(delivery, part, () if published else media.attachable(work, delivery, part))
     except PlatformError as error:
-        return _cannot_attach(work, one, error), one
-    cost = 0 if known else money.price_of_part(work, one, part)
-    begun = attempts.begin(work, one, part, cost)
-    if begun is None:
-        return State.PLANNED, one
-    return _request(work, begun, outgoing, known)
+        return _cannot_attach(work, delivery, error), delivery
+    cost = 0 if published else money.price_of_part(work, delivery, part)
+    recorded = attempts.begin(work, delivery, part, cost)
+    if recorded is None:
+        return State.PLANNED, delivery
+    return _request(work, recorded, outgoing, published)
 
 
-def _outgoing(one: Delivery, part: int, media_ids: tuple[str, ...]) -> Outgoing:
-    content = one.content
+def _outgoing(delivery: Delivery, part: int, media_ids: tuple[str, ...]) -> Outgoing:
+    content = delivery.content
     return Outgoing(
         text=content.parts[part].text,
         language=content.language,
@@ -229,24 +245,26 @@ def _outgoing(one: Delivery, part: int, media_ids: tuple[str, ...]) -> Outgoing:
         content_warning=content.content_warning,
         sensitive=content.sensitive,
         media_ids=media_ids,
-        reply_to=one.sent_parts[-1].post_id if one.sent_parts else "",
+        reply_to=delivery.sent_parts[-1].post_id if delivery.sent_parts else "",
     )
 
 
-def _request(work: Work, begun: RecordedAttempt, outgoing: Outgoing, known: Published | None) -> tuple[State, Delivery]:
-    platform = work.platforms[begun.delivery.account]
+def _request(
+    work: Work, recorded: RecordedAttempt, outgoing: Outgoing, known: Published | None
+) -> tuple[State, Delivery]:
+    platform = work.platforms[recorded.delivery.account]
     try:
-        published = known or platform.publish(attempts.keyed(outgoing, begun))
+        published = known or platform.publish(attempts.keyed(outgoing, recorded))
     except PlatformError as error:
-        return failed(work, begun, error), begun.delivery
-    one = attempts.accepted(work, begun, published, attempts.FOUND if known else attempts.ACCEPTED)
-    if one.state is State.SENT:
-        _tell_sent(work, one, begun)
-    return one.state, one
+        return failed(work, recorded, error), recorded.delivery
+    delivery = attempts.accepted(work, recorded, published, attempts.FOUND if known else attempts.ACCEPTED)
+    if delivery.state is State.SENT:
+        _tell_sent(work, delivery, recorded)
+    return delivery.state, delivery
 
 
-def _tell_sent(work: Work, one: Delivery, begun: RecordedAttempt) -> None:
-    work.tell_of(one, EventName.SENT, attempt=begun.attempt.id, url=one.url)
+def _tell_sent(work: Work, delivery: Delivery, recorded: RecordedAttempt) -> None:
+    work.tell_of(delivery, EventName.SENT, attempt=recorded.attempt.id, url=delivery.url)
 
 
 _OUTCOMES: Mapping[State, EventName] = {
@@ -257,27 +275,27 @@ _OUTCOMES: Mapping[State, EventName] = {
 """The event by which is told what became of a request that failed."""
 
 
-def failed(work: Work, begun: RecordedAttempt, error: PlatformError) -> State:
+def failed(work: Work, recorded: RecordedAttempt, error: PlatformError) -> State:
     """Settle a request that failed, and report it."""
-    state = attempts.refused(work, begun, error)
-    one = begun.delivery
+    state = attempts.refused(work, recorded, error)
+    delivery = recorded.delivery
     name = _OUTCOMES[state]
-    if error.gateway and attempts.is_first_of_its_kind(work, one, error):
+    if error.gateway and attempts.is_first_of_its_kind(work, delivery, error):
         name = EventName.GATEWAY
     alarming = (
         name is EventName.GATEWAY or (state is not State.PLANNED and not error.gateway) or state is State.REJECTED
     )
-    work.tell_of(one, name, alarming=alarming, attempt=begun.attempt.id, error=str(error))
+    work.tell_of(delivery, name, alarming=alarming, attempt=recorded.attempt.id, error=str(error))
     return state
 
 
-def _cannot_attach(work: Work, one: Delivery, error: PlatformError) -> State:
+def _cannot_attach(work: Work, delivery: Delivery, error: PlatformError) -> State:
     """A post never goes out without its media: it waits for it, until it is too late by its own rule."""
-    state = attempts.postponed(work, one, error)
-    is_told = error.gateway and one.error == str(error)
+    state = attempts.postponed(work, delivery, error)
+    is_told = error.gateway and delivery.error == str(error)
     alarming = not isinstance(error, media.StillProcessing) and not error.unreachable and not is_told
     name = _OUTCOMES[state]
-    work.tell_of(one, name, alarming=alarming, error=str(error))
+    work.tell_of(delivery, name, alarming=alarming, error=str(error))
     return state
 
 
@@ -286,48 +304,48 @@ def _reshare_due(work: Work, account: str) -> None:
     ails the others may be slow to say, and what is to be taken back waits meanwhile."""
     begun = work.clock()
     while not attempts.must_yield(work, account):
-        one = resharing.claim_next(work, account)
-        if one is None or not (_reshare_one(work, one) or begun <= work.clock() < begun + IN_VAIN):
+        delivery = resharing.claim_next(work, account)
+        if delivery is None or not (_reshare_one(work, delivery) or begun <= work.clock() < begun + IN_VAIN):
             return
 
 
-def _reshare_one(work: Work, one: Delivery) -> bool:
+def _reshare_one(work: Work, delivery: Delivery) -> bool:
     """Whether it is settled, one way or the other."""
-    aside = _paid(work, one)
-    if aside is None:
+    reservation = _paid(work, delivery)
+    if reservation is None:
         return False
-    post = resharing.fetch_again(work, one, aside)
+    post = resharing.fetch_again(work, delivery, reservation)
     if post is not None:
-        return _reshare(work, one, post) in ANSWERED
+        return _reshare(work, delivery, post) in ANSWERED
     with work.store.read() as tx:
-        return attempts.must_get(tx, one.id).state is State.CANCELLED
+        return attempts.must_get(tx, delivery.id).state is State.CANCELLED
 
 
-def _paid(work: Work, one: Delivery) -> Reservation | None:
+def _paid(work: Work, delivery: Delivery) -> Reservation | None:
     """The price of a reshare and of the fetch before it, set aside for the fetch; without the money it is put off."""
     now = work.clock()
     with work.store.begin() as tx:
-        platform = work.platforms[one.account]
-        cost = platform.reshare_cost + platform.fetch_cost * fingerprint.quotes_in(one.content_hash)
-        aside = money.reserve(tx, work, one.account, cost, now, Purpose.RESHARE, f"reshare {one.id}")
-        if aside is None:
-            attempts.put_off_for_money(tx, work, one, now)
-        return aside
+        platform = work.platforms[delivery.account]
+        cost = platform.reshare_cost + platform.fetch_cost * fingerprint.quotes_in(delivery.content_hash)
+        reservation = money.reserve(tx, work, delivery.account, cost, now, Purpose.RESHARE, f"reshare {delivery.id}")
+        if reservation is None:
+            attempts.put_off_for_money(tx, work, delivery, now)
+        return reservation
 
 
-def _reshare(work: Work, one: Delivery, post: SeenPost) -> State:
-    platform = work.platforms[one.account]
-    begun = attempts.begin(work, one, 0, platform.reshare_cost - platform.fetch_cost)
-    if begun is None:
+def _reshare(work: Work, delivery: Delivery, post: SeenPost) -> State:
+    platform = work.platforms[delivery.account]
+    recorded = attempts.begin(work, delivery, 0, platform.reshare_cost - platform.fetch_cost)
+    if recorded is None:
         return State.PLANNED
     try:
-        published = platform.reshare(post, begun.attempt.leave_by)
+        published = platform.reshare(post, recorded.attempt.leave_by)
     except PlatformError as error:
-        return failed(work, begun, nameless(work, one, error))
-    done = attempts.accepted(work, begun, published)
+        return failed(work, recorded, nameless(work, delivery, error))
+    done = attempts.accepted(work, recorded, published)
     with work.store.begin() as tx:  # from now on it is compared with what this account's own server showed
         deliveries.change(tx, done.id, [done.state], content_hash=fingerprint.of(post))
-    _tell_sent(work, done, begun)
+    _tell_sent(work, done, recorded)
     return done.state
 
 

@@ -58,113 +58,125 @@ def _in_words(content: Content, part: Part) -> str:
     return " ".join(filter(None, [*about, part.text, *files]))
 
 
-def says(one: Delivery, wanted: Proposal) -> bool:
+def says(delivery: Delivery, proposal: Proposal) -> bool:
     """Whether a delivery says what was wanted."""
-    return one.content_hash == content_hash(wanted.content)
+    return delivery.content_hash == content_hash(proposal.content)
 
 
 def from_files(work: Work, delivery_id: int, files: Sound) -> Proposal:
     """Return what the files have for a delivery of the schedules. Raises Refused, also where they are at fault."""
     with work.store.read() as tx:
-        one = _out(deliveries.get(tx, delivery_id), delivery_id)
-        if one.origin is Origin.COMMAND:
-            raise Refused(RefusedCode.TEXT_IS_IN_NO_FILE, delivery=one.id)
+        delivery = _out(deliveries.get(tx, delivery_id), delivery_id)
+        if delivery.origin is Origin.COMMAND:
+            raise Refused(RefusedCode.TEXT_IS_IN_NO_FILE, delivery=delivery.id)
         found = plan.out_with_other_words(tx, files.drafts, work.clock(), list(work.config.accounts))
-        is_unsure = deliveries.is_edit_unsure(tx, one.id)
-    draft = next((each.draft for each in found if each.delivery.id == one.id), None)
-    if draft is None and (files.schedules_at_fault or one.message in files.messages_at_fault):
+        is_unsure = deliveries.is_edit_unsure(tx, delivery.id)
+    draft = next((other.draft for other in found if other.delivery.id == delivery.id), None)
+    if draft is None and (files.schedules_at_fault or delivery.message in files.messages_at_fault):
         raise Refused(RefusedCode.FILES_AT_FAULT, fault=files.errors[0])
-    said = (draft.content, draft.length) if draft else (one.content, one.length)
-    return _possible(Proposal(one, *said, is_unsure))
+    said = (draft.content, draft.length) if draft else (delivery.content, delivery.length)
+    return _possible(Proposal(delivery, *said, is_unsure))
 
 
 def from_text(work: Work, delivery_id: int, text: str) -> Proposal:
     """Return what a person typed for a delivery that was typed. Raises Refused, also for words that would not fit."""
     with work.store.read() as tx:
-        one = _out(deliveries.get(tx, delivery_id), delivery_id)
-        is_unsure = deliveries.is_edit_unsure(tx, one.id)
-    if one.origin is not Origin.COMMAND:
-        raise Refused(RefusedCode.TEXT_IS_IN_FILES, delivery=one.id, message=one.message)
-    account = work.config.accounts.get(one.account)
+        delivery = _out(deliveries.get(tx, delivery_id), delivery_id)
+        is_unsure = deliveries.is_edit_unsure(tx, delivery.id)
+    if delivery.origin is not Origin.COMMAND:
+        raise Refused(RefusedCode.TEXT_IS_IN_FILES, delivery=delivery.id, message=delivery.message)
+    account = work.config.accounts.get(delivery.account)
     if account is None:
-        raise Refused(RefusedCode.ACCOUNT_NOT_IN_FILES, account=one.account)
+        raise Refused(RefusedCode.ACCOUNT_NOT_IN_FILES, account=delivery.account)
     draft, faults = drafts.draft(
         work.config,
         text,
         account,
-        language=one.language,
-        due_at=one.due_at,
-        expires_at=one.expires_at or one.due_at + timedelta(hours=6),
-        message=one.message,
+        language=delivery.language,
+        due_at=delivery.due_at,
+        expires_at=delivery.expires_at or delivery.due_at + timedelta(hours=6),
+        message=delivery.message,
     )
     refuse(faults)
-    return _possible(Proposal(one, draft.content, draft.length, is_unsure))
+    return _possible(Proposal(delivery, draft.content, draft.length, is_unsure))
 
 
-def _out(one: Delivery | None, delivery_id: int) -> Delivery:
-    if one is None:
+def _out(delivery: Delivery | None, delivery_id: int) -> Delivery:
+    if delivery is None:
         raise Refused(RefusedCode.NO_SUCH_DELIVERY, delivery=delivery_id)
-    if one.kind is not Kind.POST:
-        raise Refused(RefusedCode.RESHARE_NOT_EDITABLE, delivery=one.id)
-    if one.undo_asked_at is not None and one.state is not State.CANCELLED:
-        raise Refused(RefusedCode.BEING_TAKEN_BACK, delivery=one.id)
-    if one.state is not State.SENT:
-        follows_files = one.origin is Origin.SCHEDULE
-        raise Refused(RefusedCode.NOTHING_TO_EDIT, delivery=one.id, state=one.state, follows_files=follows_files)
-    return one
+    if delivery.kind is not Kind.POST:
+        raise Refused(RefusedCode.RESHARE_NOT_EDITABLE, delivery=delivery.id)
+    if delivery.undo_asked_at is not None and delivery.state is not State.CANCELLED:
+        raise Refused(RefusedCode.BEING_TAKEN_BACK, delivery=delivery.id)
+    if delivery.state is not State.SENT:
+        follows_files = delivery.origin is Origin.SCHEDULE
+        raise Refused(
+            RefusedCode.NOTHING_TO_EDIT, delivery=delivery.id, state=delivery.state, follows_files=follows_files
+        )
+    return delivery
 
 
-def _possible(wanted: Proposal) -> Proposal:
+def _possible(proposal: Proposal) -> Proposal:
     """Raises Refused where no platform could change it so, with what to do instead."""
-    one, content = wanted.one, wanted.content
-    if len(content.parts) != len(one.sent_parts):
-        were, are = len(one.sent_parts), len(content.parts)
-        raise Refused(RefusedCode.THREAD_LENGTH_FIXED, delivery=one.id, parts_out=were, parts_wanted=are)
-    if content.visibility != one.content.visibility:
-        raise Refused(RefusedCode.VISIBILITY_FIXED, delivery=one.id)
-    return wanted
+    delivery, content = proposal.one, proposal.content
+    if len(content.parts) != len(delivery.sent_parts):
+        were, are = len(delivery.sent_parts), len(content.parts)
+        raise Refused(RefusedCode.THREAD_LENGTH_FIXED, delivery=delivery.id, parts_out=were, parts_wanted=are)
+    if content.visibility != delivery.content.visibility:
+        raise Refused(RefusedCode.VISIBILITY_FIXED, delivery=delivery.id)
+    return proposal
 
 
-def edit(work: Work, wanted: Proposal, by: str) -> Delivery:
+def edit(work: Work, proposal: Proposal, by: str) -> Delivery:
     """Ask for a change, and try it now; what the platform does not confirm now, a running worker tries on.
 
     Raises Refused where the platform cannot, or sending is stopped.
     """
-    one = wanted.one
-    platform = work.platforms.get(one.account)
+    delivery = proposal.one
+    platform = work.platforms.get(delivery.account)
     if platform is None:
-        raise Refused(RefusedCode.ACCOUNT_UNUSABLE, account=one.account)
+        raise Refused(RefusedCode.ACCOUNT_UNUSABLE, account=delivery.account)
     if not platform.can_edit:
-        raise Refused(RefusedCode.PLATFORM_CANNOT_EDIT, delivery=one.id, platform=one.platform, url=one.url)
-    if one.account in work.memory.barred:
-        raise Refused(RefusedCode.ACCOUNT_BARRED, account=one.account, problem=work.memory.barred[one.account])
+        raise Refused(
+            RefusedCode.PLATFORM_CANNOT_EDIT, delivery=delivery.id, platform=delivery.platform, url=delivery.url
+        )
+    if delivery.account in work.memory.barred:
+        raise Refused(
+            RefusedCode.ACCOUNT_BARRED, account=delivery.account, problem=work.memory.barred[delivery.account]
+        )
     with work.store.begin() as tx:
         if control.is_stopped(tx):
             raise Refused(RefusedCode.SENDING_STOPPED)
         now = work.clock()
-        new = content_hash(wanted.content)
-        deliveries.request_edit(tx, EditRequest(one.id, now, wanted.content, new, wanted.length, not_before=now))
-        control.write_audit(tx, now, by, AuditAction.EDIT, f"delivery {one.id}", _told(wanted.content))
-    with work.locks.hold(account_lock(one.account), LOCK_WAIT) as ours:
+        new = content_hash(proposal.content)
+        deliveries.request_edit(
+            tx, EditRequest(delivery.id, now, proposal.content, new, proposal.length, not_before=now)
+        )
+        control.write_audit(tx, now, by, AuditAction.EDIT, f"delivery {delivery.id}", _told(proposal.content))
+    with work.locks.hold(account_lock(delivery.account), LOCK_WAIT) as ours:
         if ours:
             with work.store.begin() as tx:
-                control.take_fencing_token(tx, one.account, work.store.fencing_token)
-            edit_asked(work, one.account, only=one.id)
+                control.take_fencing_token(tx, delivery.account, work.store.fencing_token)
+            edit_asked(work, delivery.account, only=delivery.id)
     with work.store.read() as tx:
-        return attempts.must_get(tx, one.id)
+        return attempts.must_get(tx, delivery.id)
 
 
-def done_by_hand(work: Work, wanted: Proposal, by: str) -> Delivery:
+def done_by_hand(work: Work, proposal: Proposal, by: str) -> Delivery:
     """A person has changed it there: from now on this is what is out."""
-    one, now = wanted.one, work.clock()
+    delivery, now = proposal.one, work.clock()
     with work.store.begin() as tx:
-        deliveries.drop_edit(tx, one.id)
-        values = {"content": wanted.content, "content_hash": content_hash(wanted.content), "length": wanted.length}
-        deliveries.change(tx, one.id, [State.SENT], **values, draft_hash="", error="")
+        deliveries.drop_edit(tx, delivery.id)
+        values = {
+            "content": proposal.content,
+            "content_hash": content_hash(proposal.content),
+            "length": proposal.length,
+        }
+        deliveries.change(tx, delivery.id, [State.SENT], **values, draft_hash="", error="")
         control.write_audit(
-            tx, now, by, AuditAction.EDIT, f"delivery {one.id}", f"by hand, there: {_told(wanted.content)}"
+            tx, now, by, AuditAction.EDIT, f"delivery {delivery.id}", f"by hand, there: {_told(proposal.content)}"
         )
-        return attempts.must_get(tx, one.id)
+        return attempts.must_get(tx, delivery.id)
 
 
 def _told(content: Content) -> str:
@@ -184,23 +196,23 @@ def edit_asked(work: Work, account: str, only: int | None = None) -> None:
 
 def _change(work: Work, asked: EditRequest) -> None:
     with work.store.read() as tx:
-        one, is_unsure = deliveries.get(tx, asked.delivery_id), deliveries.is_edit_unsure(tx, asked.delivery_id)
-    if one is None or one.state is not State.SENT:
+        delivery, is_unsure = deliveries.get(tx, asked.delivery_id), deliveries.is_edit_unsure(tx, asked.delivery_id)
+    if delivery is None or delivery.state is not State.SENT:
         return
-    if one.sent_at is not None and one.sent_at > asked.asked_at:  # taken back since, and posted anew
+    if delivery.sent_at is not None and delivery.sent_at > asked.asked_at:  # taken back since, and posted anew
         with work.store.begin() as tx:
-            deliveries.drop_edit(tx, one.id, asked.content_hash)
+            deliveries.drop_edit(tx, delivery.id, asked.content_hash)
         return
-    for sent in one.sent_parts:
-        is_changed = is_unsure or _is_changed(one.content, asked.content, sent.index)
-        if is_changed and not _change_part(work, one, asked, sent):
+    for sent in delivery.sent_parts:
+        is_changed = is_unsure or _is_changed(delivery.content, asked.content, sent.index)
+        if is_changed and not _change_part(work, delivery, asked, sent):
             return
-        one = replace(one, content=_with_part(one.content, asked.content, sent.index))
+        delivery = replace(delivery, content=_with_part(delivery.content, asked.content, sent.index))
     with work.store.begin() as tx:
         values = {"content": asked.content, "content_hash": asked.content_hash, "length": asked.length}
-        deliveries.change(tx, one.id, [State.SENT], **values, draft_hash="", error="")
-        deliveries.drop_edit(tx, one.id, asked.content_hash)
-    work.tell_of(one, EventName.EDITED, words=" ".join(asked.content.text.split()), url=one.url)
+        deliveries.change(tx, delivery.id, [State.SENT], **values, draft_hash="", error="")
+        deliveries.drop_edit(tx, delivery.id, asked.content_hash)
+    work.tell_of(delivery, EventName.EDITED, words=" ".join(asked.content.text.split()), url=delivery.url)
 
 
 def _is_changed(before: Content, after: Content, part: int) -> bool:
@@ -213,29 +225,29 @@ def _with_part(before: Content, after: Content, part: int) -> Content:
     return replace(before, parts=(*before.parts[:part], after.parts[part], *before.parts[part + 1 :]))
 
 
-def _change_part(work: Work, one: Delivery, asked: EditRequest, sent: SentPart) -> bool:
+def _change_part(work: Work, delivery: Delivery, asked: EditRequest, sent: SentPart) -> bool:
     """Whether the platform has it. What was changed of a thread before this part is written down part by part."""
     attempt: Attempt | None = None
     try:
-        files = _files(work, one, asked, sent.index)
-        attempt = _begun(work, one, asked, sent.index)
+        files = _files(work, delivery, asked, sent.index)
+        attempt = _begun(work, delivery, asked, sent.index)
         if attempt is None:
             return False
-        work.platforms[one.account].edit(sent.post_id, _edit(one, asked, sent.index, files, attempt))
+        work.platforms[delivery.account].edit(sent.post_id, _edit(delivery, asked, sent.index, files, attempt))
     except PlatformError as error:
-        _failed(work, one, asked, attempt, error)
+        _failed(work, delivery, asked, attempt, error)
         return False
     now = work.clock()
     with work.store.begin() as tx:
         deliveries.answer_attempt(tx, attempt.id, attempts.ACCEPTED, now)
-        content = _with_part(one.content, asked.content, sent.index)
-        deliveries.change(tx, one.id, [State.SENT], content=content, content_hash=content_hash(content))
-        deliveries.drop_uploads(tx, one.id, ASIDE + sent.index)
-    attempts.answered(work, one.account)
+        content = _with_part(delivery.content, asked.content, sent.index)
+        deliveries.change(tx, delivery.id, [State.SENT], content=content, content_hash=content_hash(content))
+        deliveries.drop_uploads(tx, delivery.id, ASIDE + sent.index)
+    attempts.answered(work, delivery.account)
     return True
 
 
-def _edit(one: Delivery, asked: EditRequest, part: int, files: tuple[EditedMedia, ...], attempt: Attempt) -> Edit:
+def _edit(delivery: Delivery, asked: EditRequest, part: int, files: tuple[EditedMedia, ...], attempt: Attempt) -> Edit:
     content = asked.content
     return Edit(
         text=content.parts[part].text,
@@ -243,17 +255,17 @@ def _edit(one: Delivery, asked: EditRequest, part: int, files: tuple[EditedMedia
         content_warning=content.content_warning,
         sensitive=content.sensitive,
         media=files,
-        media_before=len(one.content.parts[part].media),
+        media_before=len(delivery.content.parts[part].media),
         leave_by=attempt.leave_by,
     )
 
 
-def _files(work: Work, one: Delivery, asked: EditRequest, part: int) -> tuple[EditedMedia, ...]:
+def _files(work: Work, delivery: Delivery, asked: EditRequest, part: int) -> tuple[EditedMedia, ...]:
     """The files of a part: those that are there already stay, others are uploaded. Raises PlatformError."""
-    before, after = list(one.content.parts[part].media), asked.content.parts[part].media
+    before, after = list(delivery.content.parts[part].media), asked.content.parts[part].media
     places = [_place_of(each, before) for each in after]
     new = tuple(each for each, place in zip(after, places, strict=True) if place is None)
-    ids = iter(media.uploaded(work, one, ASIDE + part, new))
+    ids = iter(media.uploaded(work, delivery, ASIDE + part, new))
     return tuple(
         EditedMedia(each.alt, place) if place is not None else EditedMedia(each.alt, media_id=next(ids))
         for each, place in zip(after, places, strict=True)
@@ -264,31 +276,31 @@ def _place_of(wanted: Media, before: list[Media]) -> int | None:
     return next((place for place, one in enumerate(before) if one.sha256 == wanted.sha256), None)
 
 
-def _begun(work: Work, one: Delivery, asked: EditRequest, part: int) -> Attempt | None:
+def _begun(work: Work, delivery: Delivery, asked: EditRequest, part: int) -> Attempt | None:
     """Record the request before it leaves. None where it must not leave now."""
     now = work.clock()
     with work.store.begin() as tx:
-        fresh, state = deliveries.get(tx, one.id, lock=True), control.account(tx, one.account)
-        still = deliveries.requested_edit(tx, one.id)
+        fresh, state = deliveries.get(tx, delivery.id, lock=True), control.account(tx, delivery.account)
+        still = deliveries.requested_edit(tx, delivery.id)
         if fresh is None or fresh.state is not State.SENT or fresh.undo_asked_at is not None:
             return None
         if still is None or still.content_hash != asked.content_hash:
             return None
-        if not attempts.may_send_now(work, one.account, state, now):
+        if not attempts.may_send_now(work, delivery.account, state, now):
             return None
         number = fresh.attempts + 1
-        deliveries.change(tx, one.id, [State.SENT], attempts=number)
+        deliveries.change(tx, delivery.id, [State.SENT], attempts=number)
         made = digest(asked.content_hash, str(part))
         attempt = deliveries.record_attempt(
             tx,
-            delivery_id=one.id,
+            delivery_id=delivery.id,
             part=part,
             number=number,
             revision=fresh.revision,
             started_at=now,
             deadline=now + REQUEST_DEADLINE,
             content_hash=made,
-            idempotency_key=digest(work.store.instance_key, "edit", str(one.id), made, str(number))[:40],
+            idempotency_key=digest(work.store.instance_key, "edit", str(delivery.id), made, str(number))[:40],
             newest_own_id=state.newest_own_id,
             cost=0,
             action=Action.EDIT,
@@ -297,21 +309,21 @@ def _begun(work: Work, one: Delivery, asked: EditRequest, part: int) -> Attempt 
     return attempt
 
 
-def _failed(work: Work, one: Delivery, asked: EditRequest, attempt: Attempt | None, error: PlatformError) -> None:
+def _failed(work: Work, delivery: Delivery, asked: EditRequest, attempt: Attempt | None, error: PlatformError) -> None:
     """A no is final, unless it is the account's; an unknown outcome is looked at with the next try."""
     now = work.clock()
     is_final = error.answer is Outcome.REJECTED and not error.closes_account
     with work.store.begin() as tx:
         if attempt is not None:
             deliveries.answer_attempt(tx, attempt.id, error.answer, now, str(error))
-        attempts.hold_account(tx, work, one.account, error)
+        attempts.hold_account(tx, work, delivery.account, error)
         if is_final:
-            deliveries.drop_edit(tx, one.id, asked.content_hash)
-            deliveries.change(tx, one.id, [State.SENT], error=f"not changed: {error}")
+            deliveries.drop_edit(tx, delivery.id, asked.content_hash)
+            deliveries.change(tx, delivery.id, [State.SENT], error=f"not changed: {error}")
         else:
             until = attempts.try_again(error, asked.failures + 1, now)
             deliveries.postpone_edit(tx, asked, until, str(error))
-            deliveries.change(tx, one.id, [State.SENT], error=f"not changed yet, will be tried again: {error}")
+            deliveries.change(tx, delivery.id, [State.SENT], error=f"not changed yet, will be tried again: {error}")
     is_new = is_final or not asked.failures
     is_alarming = is_new and not error.unreachable
-    work.tell_of(one, EventName.EDIT_FAILED, alarming=is_alarming, error=str(error))
+    work.tell_of(delivery, EventName.EDIT_FAILED, alarming=is_alarming, error=str(error))

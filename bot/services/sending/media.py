@@ -45,7 +45,9 @@ def prepare(work: Work, account: str) -> int:
     """Upload what the account's posts of the next quarter of an hour carry. Gives how many posts are ready."""
     with work.locks.hold(media_lock(account)) as ours:
         soon = _soon(work, account) if ours else []
-        return sum(_prepare_one(work, one) for one in soon if any(part.media for part in one.content.parts))
+        return sum(
+            _prepare_one(work, delivery) for delivery in soon if any(part.media for part in delivery.content.parts)
+        )
 
 
 def _soon(work: Work, account: str) -> list[Delivery]:
@@ -61,30 +63,30 @@ def _soon(work: Work, account: str) -> list[Delivery]:
         )
 
 
-def _prepare_one(work: Work, one: Delivery) -> bool:
+def _prepare_one(work: Work, delivery: Delivery) -> bool:
     now = work.clock()
     with work.store.read() as tx:
-        is_put_off = one.upload_not_before is not None and now < one.upload_not_before <= now + AHEAD
-        if is_put_off or not is_open(tx, work, one.account, now) or _posts_ask_first(tx, one.account, now):
+        is_put_off = delivery.upload_not_before is not None and now < delivery.upload_not_before <= now + AHEAD
+        if is_put_off or not is_open(tx, work, delivery.account, now) or _posts_ask_first(tx, delivery.account, now):
             return False
     try:
-        return all(attachable(work, one, part) is not None for part in range(len(one.content.parts)))
+        return all(attachable(work, delivery, part) is not None for part in range(len(delivery.content.parts)))
     except StillProcessing:
         return False
     except PlatformError as error:
         with work.store.begin() as tx:
-            hold_account(tx, work, one.account, error)
-            wait = _next_upload(one, error, now)
-            deliveries.change(tx, one.id, [State.PLANNED], error=str(error), upload_not_before=wait)
-        alarming = not error.unreachable and str(error) != one.error
-        work.tell_of(one, EventName.UPLOAD_FAILED, alarming=alarming, error=str(error))
+            hold_account(tx, work, delivery.account, error)
+            wait = _next_upload(delivery, error, now)
+            deliveries.change(tx, delivery.id, [State.PLANNED], error=str(error), upload_not_before=wait)
+        alarming = not error.unreachable and str(error) != delivery.error
+        work.tell_of(delivery, EventName.UPLOAD_FAILED, alarming=alarming, error=str(error))
         return False
 
 
-def _next_upload(one: Delivery, error: PlatformError, now: datetime) -> datetime:
+def _next_upload(delivery: Delivery, error: PlatformError, now: datetime) -> datetime:
     """When to try again ahead of its post: what was refused is not brought again and again, but once more when due."""
     if error.answer is Outcome.REJECTED and not error.closes_account:
-        return one.not_before
+        return delivery.not_before
     return min(max(error.retry_at or now, now + FAILED_AGAIN), now + AHEAD)
 
 
@@ -93,54 +95,56 @@ def _posts_ask_first(tx: Connection, account: str, now: datetime) -> bool:
     return control.account(tx, account).is_out_of_reach and deliveries.is_any_due(tx, account, now)
 
 
-def attachable(work: Work, one: Delivery, part: int) -> tuple[str, ...]:
+def attachable(work: Work, delivery: Delivery, part: int) -> tuple[str, ...]:
     """The media ids of one part, uploaded now where they are not yet.
 
     Raises PlatformError: not sent while a file is missing, changed or still processing; rejected when the
     platform cannot use it.
     """
-    return uploaded(work, one, part, one.content.parts[part].media)
+    return uploaded(work, delivery, part, delivery.content.parts[part].media)
 
 
-def uploaded(work: Work, one: Delivery, part: int, files: Sequence[Media]) -> tuple[str, ...]:
+def uploaded(work: Work, delivery: Delivery, part: int, files: Sequence[Media]) -> tuple[str, ...]:
     """The media ids of these files, kept for a part of a delivery, or for a change of it. Raises as `attachable`."""
     if not files:
         return ()
-    if one.uploads_lost >= MOST_UPLOADS:
-        text = one.error or f"{one.platform} could not use {files[0].path}: try another format or a smaller file"
+    if delivery.uploads_lost >= MOST_UPLOADS:
+        text = (
+            delivery.error or f"{delivery.platform} could not use {files[0].path}: try another format or a smaller file"
+        )
         raise PlatformError(text, Outcome.REJECTED)
     with work.store.read() as tx:
-        stored = deliveries.uploads_of_part(tx, one.id, part)
+        stored = deliveries.uploads_of_part(tx, delivery.id, part)
     return tuple(
-        _usable(work, one, part, position, media, stored.get(position)) for position, media in enumerate(files)
+        _usable(work, delivery, part, position, media, stored.get(position)) for position, media in enumerate(files)
     )
 
 
-def _usable(work: Work, one: Delivery, part: int, position: int, media: Media, known: StoredUpload | None) -> str:
-    if known is None or not _is_good(work, one, part, media, known):
-        known = _upload(work, one, part, position, media)
-    if not known.ready:
-        if not _is_processed(work, one, part, known):
-            text = f"{one.platform} is still processing {media.path}"
+def _usable(work: Work, delivery: Delivery, part: int, position: int, media: Media, upload: StoredUpload | None) -> str:
+    if upload is None or not _is_good(work, delivery, part, media, upload):
+        upload = _upload(work, delivery, part, position, media)
+    if not upload.ready:
+        if not _is_processed(work, delivery, part, upload):
+            text = f"{delivery.platform} is still processing {media.path}"
             raise StillProcessing(text, Outcome.NOT_SENT, retry_at=work.clock() + LOOK_AGAIN)
         with work.store.begin() as tx:
-            deliveries.mark_upload_ready(tx, one.id, part, position)
-            deliveries.change(tx, one.id, list(State), uploads_lost=0)
-    return known.media_id
+            deliveries.mark_upload_ready(tx, delivery.id, part, position)
+            deliveries.change(tx, delivery.id, list(State), uploads_lost=0)
+    return upload.media_id
 
 
-def _is_good(work: Work, one: Delivery, part: int, media: Media, known: StoredUpload) -> bool:
+def _is_good(work: Work, delivery: Delivery, part: int, media: Media, upload: StoredUpload) -> bool:
     """Whether an earlier upload serves. One that a request has failed with may be gone, whatever its life was."""
-    if known.content_hash != _fingerprint(work, media) or known.expires_at < work.clock() + SAFETY:
+    if upload.content_hash != _fingerprint(work, media) or upload.expires_at < work.clock() + SAFETY:
         return False
-    if not known.ready or not one.has_failed:
+    if not upload.ready or not delivery.has_failed:
         return True
     try:
-        work.platforms[one.account].is_ready(known.media_id)
+        work.platforms[delivery.account].is_ready(upload.media_id)
     except PlatformError as error:
         if error.answer is not Outcome.REJECTED or error.closes_account:
             raise error.as_not_sent() from error
-        _count_lost(work, one, part, known, error)
+        _count_lost(work, delivery, part, upload, error)
         return False
     return True
 
@@ -150,45 +154,45 @@ def _fingerprint(work: Work, media: Media) -> str:
     return digest(media.sha256, media.alt, *(() if work.config.strip_location else ("with its place",)))
 
 
-def _is_processed(work: Work, one: Delivery, part: int, known: StoredUpload) -> bool:
+def _is_processed(work: Work, delivery: Delivery, part: int, upload: StoredUpload) -> bool:
     try:
-        return work.platforms[one.account].is_ready(known.media_id)
+        return work.platforms[delivery.account].is_ready(upload.media_id)
     except PlatformError as error:
         if error.answer is not Outcome.REJECTED or error.closes_account:
             raise error.as_not_sent() from error
-        _count_lost(work, one, part, known, error)
+        _count_lost(work, delivery, part, upload, error)
         again = f"{error} It is uploaded again"
     raise PlatformError(again, Outcome.NOT_SENT, retry_at=work.clock() + LOOK_AGAIN)
 
 
-def _count_lost(work: Work, one: Delivery, part: int, known: StoredUpload, error: PlatformError) -> None:
+def _count_lost(work: Work, delivery: Delivery, part: int, upload: StoredUpload, error: PlatformError) -> None:
     """Forget an upload that is of no use, so that it is made anew. Raises the error where that was so too often."""
     with work.store.begin() as tx:
-        deliveries.drop_uploads(tx, one.id, part, known.position)
-        fresh = deliveries.get(tx, one.id, lock=True)
+        deliveries.drop_uploads(tx, delivery.id, part, upload.position)
+        fresh = deliveries.get(tx, delivery.id, lock=True)
         lost = (fresh.uploads_lost if fresh else 0) + 1
-        deliveries.change(tx, one.id, list(State), uploads_lost=lost)
+        deliveries.change(tx, delivery.id, list(State), uploads_lost=lost)
     if lost >= MOST_UPLOADS:
         raise error
 
 
-def _upload(work: Work, one: Delivery, part: int, position: int, media: Media) -> StoredUpload:
+def _upload(work: Work, delivery: Delivery, part: int, position: int, media: Media) -> StoredUpload:
     try:
         with OutgoingFile(work.root / media.path) as file:
-            upload = _given(work, one, file, media)
+            upload = _given(work, delivery, file, media)
     except OSError as error:
         raise PlatformError(
             f"{media.path} cannot be read ({error.strerror}). Put it back.", Outcome.NOT_SENT
         ) from error
     stored = StoredUpload(position, _fingerprint(work, media), upload.media_id, upload.ready, upload.expires_at)
-    with work.store.begin(serialize=serialize_uploads(one.id)) as tx:
-        deliveries.keep_upload(tx, one.id, part, stored)
-    attempts.answered(work, one.account)
-    work.tell_of(one, EventName.UPLOADED, file=media.path, platform=one.platform)
+    with work.store.begin(serialize=serialize_uploads(delivery.id)) as tx:
+        deliveries.keep_upload(tx, delivery.id, part, stored)
+    attempts.answered(work, delivery.account)
+    work.tell_of(delivery, EventName.UPLOADED, file=media.path, platform=delivery.platform)
     return stored
 
 
-def _given(work: Work, one: Delivery, file: OutgoingFile, media: Media) -> Upload:
+def _given(work: Work, delivery: Delivery, file: OutgoingFile, media: Media) -> Upload:
     """Give the platform a file that is as it was when it was planned, before, and while, it is sent. Raises OSError."""
     changed = f"{media.path} has changed since it was planned. Run: {to_do(Remedy.PLAN)}"
     if file.digest() != media.sha256:
@@ -196,7 +200,7 @@ def _given(work: Work, one: Delivery, file: OutgoingFile, media: Media) -> Uploa
     if work.config.strip_location:
         file.without_place(media.mime_type)
     try:
-        upload = work.platforms[one.account].upload(file, media)
+        upload = work.platforms[delivery.account].upload(file, media)
     except PlatformError as error:
         raise error.as_not_sent() from error
     if file.has_sent_other(media.sha256):  # somebody wrote into it meanwhile: nobody has seen what was sent

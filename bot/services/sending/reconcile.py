@@ -51,19 +51,19 @@ def recover(work: Work, account: str) -> None:
     with work.store.begin() as tx:
         control.take_fencing_token(tx, account, work.store.fencing_token)
         deliveries.release_claims(tx, account)
-        for one in deliveries.in_states(tx, [State.SENDING], account):
-            last = _last_attempt(tx, one)
+        for delivery in deliveries.in_states(tx, [State.SENDING], account):
+            last = _last_attempt(tx, delivery)
             if last is not None and not last[1]:
                 values = {"looks": 0, "failed_looks": 0, "not_before": now + work.config.reconcile.every}
                 text = "the worker ended while this was being sent"
                 deliveries.answer_attempt(tx, last[0].id, Outcome.AMBIGUOUS, now, text)
-                deliveries.step(tx, one.id, State.SENDING, State.UNKNOWN, error=text, **values)
+                deliveries.step(tx, delivery.id, State.SENDING, State.UNKNOWN, error=text, **values)
             else:
-                deliveries.step(tx, one.id, State.SENDING, State.PLANNED)
+                deliveries.step(tx, delivery.id, State.SENDING, State.PLANNED)
 
 
-def _last_attempt(tx: Connection, one: Delivery) -> tuple[Attempt, str] | None:
-    tried = deliveries.attempts_of_part(tx, one, len(one.sent_parts))
+def _last_attempt(tx: Connection, delivery: Delivery) -> tuple[Attempt, str] | None:
+    tried = deliveries.attempts_of_part(tx, delivery, len(delivery.sent_parts))
     return tried[-1] if tried else None
 
 
@@ -79,50 +79,50 @@ def look(work: Work, account: str) -> None:
     with work.store.read() as tx:
         may_ask = control.account(tx, account).may_be_asked(now)
         waiting = deliveries.listed(tx, *due) if may_ask else []
-    for place, one in enumerate(waiting):
+    for place, delivery in enumerate(waiting):
         if work.stopping.is_set() or (place and attempts.must_yield(work, account)):
             return
-        _look_for(work, one)
+        _look_for(work, delivery)
 
 
-def out_after_all(work: Work, one: Delivery) -> Published | None:
+def out_after_all(work: Work, delivery: Delivery) -> Published | None:
     """What came of an earlier request for the next part, whose answer said that it was not carried out.
 
     A gateway may tell of a rate limit when the server has it already. Not being able to look holds nothing up.
     """
-    if not one.has_failed:
+    if not delivery.has_failed:
         return None
     with work.store.read() as tx:
-        tried = deliveries.attempts_of_part(tx, one, len(one.sent_parts), every_revision=True)
-        taken = deliveries.known_post_ids(tx, one.account)
+        tried = deliveries.attempts_of_part(tx, delivery, len(delivery.sent_parts), every_revision=True)
+        taken = deliveries.known_post_ids(tx, delivery.account)
     if not tried or tried[-1][1] != attempts.LIMITED:
         return None
-    first, platform = _first_alike(tried), work.platforms[one.account]
+    first, platform = _first_alike(tried), work.platforms[delivery.account]
     with work.store.begin() as tx:
         cost = platform.reconcile_cost
-        aside = money.reserve(tx, work, one.account, cost, work.clock(), Purpose.OWN, OWN_TIMELINE)
-    if aside is None:
+        reservation = money.reserve(tx, work, delivery.account, cost, work.clock(), Purpose.OWN, OWN_TIMELINE)
+    if reservation is None:
         return None
     try:
-        posts = read_own(work, aside, first.started_at)
+        posts = read_own(work, reservation, first.started_at)
     except PlatformError:
         return None
-    found = find(_wanted(one, first, work.clock()), posts, taken)
-    return Published(found.post_id, found.url) if found else None
+    own_post = find(_wanted(delivery, first, work.clock()), posts, taken)
+    return Published(own_post.post_id, own_post.url) if own_post else None
 
 
-def read_own(work: Work, aside: Reservation, since: datetime) -> list[OwnPost]:
+def read_own(work: Work, reservation: Reservation, since: datetime) -> list[OwnPost]:
     """Read the account's own timeline, and settle what was set aside for that. Raises PlatformError."""
-    platform = work.platforms[aside.account]
+    platform = work.platforms[reservation.account]
     try:
         posts = platform.own_posts(since)
     except PlatformError as error:
         with work.store.begin() as tx:
-            money.settle_failed(tx, aside, error)
+            money.settle_failed(tx, reservation, error)
         raise
-    if aside.amount:
+    if reservation.amount:
         with work.store.begin() as tx:
-            money.settle(tx, aside, len(posts) * platform.own_post_cost)
+            money.settle(tx, reservation, len(posts) * platform.own_post_cost)
     return posts
 
 
@@ -131,98 +131,100 @@ def _first_alike(tried: list[tuple[Attempt, str]]) -> Attempt:
     return next(attempt for attempt, _ in tried if attempt.content_hash == tried[-1][0].content_hash)
 
 
-def _look_for(work: Work, one: Delivery) -> None:
+def _look_for(work: Work, delivery: Delivery) -> None:
     with work.store.read() as tx:
-        tried = deliveries.attempts_of_part(tx, one, len(one.sent_parts), every_revision=True)
-        taken = deliveries.known_post_ids(tx, one.account)
+        tried = deliveries.attempts_of_part(tx, delivery, len(delivery.sent_parts), every_revision=True)
+        taken = deliveries.known_post_ids(tx, delivery.account)
         last = tried[-1][0]
         first = _first_alike(tried)
-        newest = _newest_to_show(tx, one, last, work.clock())
-    aside = _set_aside(work, one)
-    if aside is None:
+        newest = _newest_to_show(tx, delivery, last, work.clock())
+    reservation = _set_aside(work, delivery)
+    if reservation is None:
         return
     try:
-        posts = read_own(work, aside, first.started_at)
+        posts = read_own(work, reservation, first.started_at)
     except PlatformError as error:
-        _could_not_ask(work, one, nameless(work, one, error))
+        _could_not_ask(work, delivery, nameless(work, delivery, error))
         return
-    attempts.answered(work, one.account)
-    wanted = _wanted(one, first, work.clock())
-    found = find(wanted, posts, taken if one.kind is Kind.POST else frozenset())
-    if found is not None:
-        _found(work, one, last, found)
+    attempts.answered(work, delivery.account)
+    wanted_post = _wanted(delivery, first, work.clock())
+    own_post = find(wanted_post, posts, taken if delivery.kind is Kind.POST else frozenset())
+    if own_post is not None:
+        _found(work, delivery, last, own_post)
     elif not is_current(newest, posts):
-        _could_not_look(work, one, "our own timeline is behind and does not even show our newest post")
+        _could_not_look(work, delivery, "our own timeline is behind and does not even show our newest post")
     else:
-        _absent(work, one, tried, _doubt(one, tried, find_older(wanted, posts, taken), work.clock()))
+        _absent(work, delivery, tried, _doubt(delivery, tried, find_older(wanted_post, posts, taken), work.clock()))
 
 
-def _newest_to_show(tx: Connection, one: Delivery, attempt: Attempt, now: datetime) -> str:
+def _newest_to_show(tx: Connection, delivery: Delivery, attempt: Attempt, now: datetime) -> str:
     """The post without which a reading is behind; "" where it is too old to be missing for that reason."""
-    went_out = deliveries.sent_at(tx, one.account, attempt.newest_own_id)
+    went_out = deliveries.sent_at(tx, delivery.account, attempt.newest_own_id)
     return attempt.newest_own_id if went_out is not None and now - went_out <= TIMELINE_LAG else ""
 
 
-def _set_aside(work: Work, one: Delivery) -> Reservation | None:
+def _set_aside(work: Work, delivery: Delivery) -> Reservation | None:
     """A look is billed too, on X; without the money it waits for some."""
-    now, cost = work.clock(), work.platforms[one.account].reconcile_cost
+    now, cost = work.clock(), work.platforms[delivery.account].reconcile_cost
     with work.store.begin() as tx:
-        aside = money.reserve(tx, work, one.account, cost, now, Purpose.OWN, OWN_TIMELINE)
-        if aside is None:
-            why = f"nobody has looked yet whether it is out: {money.none_left(work, one.account)}"
-            deliveries.change(tx, one.id, [State.UNKNOWN], not_before=money.again(now), error=why)
-        return aside
+        reservation = money.reserve(tx, work, delivery.account, cost, now, Purpose.OWN, OWN_TIMELINE)
+        if reservation is None:
+            why = f"nobody has looked yet whether it is out: {money.none_left(work, delivery.account)}"
+            deliveries.change(tx, delivery.id, [State.UNKNOWN], not_before=money.again(now), error=why)
+        return reservation
 
 
-def _wanted(one: Delivery, first: Attempt, now: datetime) -> WantedPost:
-    if one.kind is Kind.RESHARE:
-        return WantedPost(since=first.started_at, reshare_of=one.post_uri)
-    part = one.content.parts[len(one.sent_parts)]
+def _wanted(delivery: Delivery, first: Attempt, now: datetime) -> WantedPost:
+    if delivery.kind is Kind.RESHARE:
+        return WantedPost(since=first.started_at, reshare_of=delivery.post_uri)
+    part = delivery.content.parts[len(delivery.sent_parts)]
     return WantedPost(
         since=first.started_at,
         after=first.newest_own_id,
         text=part.text,
         media_count=len(part.media),
-        reply_to=one.sent_parts[-1].post_id if one.sent_parts else "",
+        reply_to=delivery.sent_parts[-1].post_id if delivery.sent_parts else "",
         age=now - first.started_at if first.started_at <= now else None,
     )
 
 
-def _found(work: Work, one: Delivery, attempt: Attempt, post: OwnPost) -> None:
-    with work.store.begin(serialize=serialize_of(one)) as tx:
-        url = address_of(tx, one, post)
-        after = proved(tx, one, attempt, SentPart(len(one.sent_parts), post.post_id, url), work)
-        attempts.remember_newest(tx, one, post.post_id)
-        _write_down(tx, work, one, "it is there")
-    known = replace(one, url=url)
-    work.tell_of(known, EventName.FOUND, attempt=attempt.id, url=url)
+def _found(work: Work, delivery: Delivery, attempt: Attempt, post: OwnPost) -> None:
+    with work.store.begin(serialize=serialize_of(delivery)) as tx:
+        url = address_of(tx, delivery, post)
+        after = proved(tx, delivery, attempt, SentPart(len(delivery.sent_parts), post.post_id, url), work)
+        attempts.remember_newest(tx, delivery, post.post_id)
+        _write_down(tx, work, delivery, "it is there")
+    earlier = replace(delivery, url=url)
+    work.tell_of(earlier, EventName.FOUND, attempt=attempt.id, url=url)
     if after is State.SENT:
-        work.tell_of(known, EventName.SENT, attempt=attempt.id, url=url)
+        work.tell_of(earlier, EventName.SENT, attempt=attempt.id, url=url)
 
 
-def _write_down(tx: Connection, work: Work, one: Delivery, showed: str) -> None:
-    control.write_look_audit(tx, work.clock(), f"delivery {one.id}", showed)
+def _write_down(tx: Connection, work: Work, delivery: Delivery, showed: str) -> None:
+    control.write_look_audit(tx, work.clock(), f"delivery {delivery.id}", showed)
 
 
-def address_of(tx: Connection, one: Delivery, post: OwnPost) -> str:
+def address_of(tx: Connection, delivery: Delivery, post: OwnPost) -> str:
     """Of a reshare the address of what was reshared, as after an answer: its own is often no page for people."""
-    seen = sightings.get(tx, one.sighting_id) if one.sighting_id is not None else None
-    return seen.post.url if seen is not None and one.kind is Kind.RESHARE else post.url
+    sighting = sightings.get(tx, delivery.sighting_id) if delivery.sighting_id is not None else None
+    return sighting.post.url if sighting is not None and delivery.kind is Kind.RESHARE else post.url
 
 
-def proved(tx: Connection, one: Delivery, attempt: Attempt, part: SentPart, work: Work) -> State:
+def proved(tx: Connection, delivery: Delivery, attempt: Attempt, part: SentPart, work: Work) -> State:
     """A part is known to be out: the delivery is sent, or its thread goes on."""
     now = work.clock()
     deliveries.answer_attempt(tx, attempt.id, attempts.FOUND, now)
-    attempts.finish_part(tx, one, part, now)
-    if part.index + 1 < len(one.content.parts):
+    attempts.finish_part(tx, delivery, part, now)
+    if part.index + 1 < len(delivery.content.parts):
         notify_workers(tx)
-        deliveries.step(tx, one.id, one.state, State.PLANNED, not_before=now, error="", url=one.url or part.url)
+        deliveries.step(
+            tx, delivery.id, delivery.state, State.PLANNED, not_before=now, error="", url=delivery.url or part.url
+        )
         return State.PLANNED
     return State.SENT
 
 
-def _doubt(one: Delivery, tried: list[tuple[Attempt, str]], older: OwnPost | None, now: datetime) -> str:
+def _doubt(delivery: Delivery, tried: list[tuple[Attempt, str]], older: OwnPost | None, now: datetime) -> str:
     """Why something absent must not be sent again unasked; "" where nothing speaks against it.
 
     Its key has kept all its requests together so far. Some servers answer 500 to a key that they have, and a new
@@ -235,38 +237,38 @@ def _doubt(one: Delivery, tried: list[tuple[Attempt, str]], older: OwnPost | Non
         return f"a post with the same words is there, but it was there before this one was sent: {older.url}"
     if answer == Outcome.REJECTED:
         return "the platform says the text was posted before, but it is not on our timeline"
-    if answer in attempts.GATEWAYS and one.expires_at is None and attempts.gave_up(one, tried, now):
+    if answer in attempts.GATEWAYS and delivery.expires_at is None and attempts.gave_up(delivery, tried, now):
         return f"a gateway has answered in place of the platform since {tried[0][0].started_at:%d %b %H:%M} UTC"
     if len(same) > 1 and now - same[0].started_at > KEY_LIFETIME - KEY_SPARE:
         return f"it was asked for {len(same)} times, and no answer ever said whether it was done"
     return ""
 
 
-def _absent(work: Work, one: Delivery, tried: list[tuple[Attempt, str]], doubt: str) -> None:
+def _absent(work: Work, delivery: Delivery, tried: list[tuple[Attempt, str]], doubt: str) -> None:
     """Absent from this reading; after the last one it is sent again, or a person is asked where there is a doubt.
 
     A gateway that refused it is given more and more time, since it will hardly be of another mind at once.
     """
-    looks, rules, now = one.looks + 1, work.config.reconcile, work.clock()
+    looks, rules, now = delivery.looks + 1, work.config.reconcile, work.clock()
     last, answer = tried[-1]
     refusals = attempts.in_a_row([said for _, said in tried]) if answer in attempts.GATEWAYS else 0
     again = now + backoff(refusals - 1) if refusals > 1 else now
     with work.store.begin() as tx:
         notify_workers(tx)
-        _write_down(tx, work, one, "it is not there")
+        _write_down(tx, work, delivery, "it is not there")
         if looks < rules.reads:
             wait = now + (rules.every if answer == attempts.GATEWAY else _next_look(rules, looks))
-            deliveries.change(tx, one.id, [State.UNKNOWN], looks=looks, not_before=wait)
+            deliveries.change(tx, delivery.id, [State.UNKNOWN], looks=looks, not_before=wait)
             return
         if doubt:
-            _ask_a_person(tx, work, one, doubt)
+            _ask_a_person(tx, work, delivery, doubt)
             return
         text = f"proved absent from our own timeline ({looks} readings); it will be sent again"
-        money.release_reservation(tx, one.account, attempts.purpose_of(one), tried)
-        deliveries.drop_uploads(tx, one.id, len(one.sent_parts))
+        money.release_reservation(tx, delivery.account, attempts.purpose_of(delivery), tried)
+        deliveries.drop_uploads(tx, delivery.id, len(delivery.sent_parts))
         then = deliveries.postpone(now, again) if again > now else {"not_before": now}
-        deliveries.step(tx, one.id, State.UNKNOWN, State.PLANNED, looks=looks, error=text, **then)
-    work.tell_of(one, EventName.ABSENT, attempt=last.id, looks=looks)
+        deliveries.step(tx, delivery.id, State.UNKNOWN, State.PLANNED, looks=looks, error=text, **then)
+    work.tell_of(delivery, EventName.ABSENT, attempt=last.id, looks=looks)
 
 
 def _next_look(rules: ReconcileRules, looks: int) -> timedelta:
@@ -279,50 +281,52 @@ def _next_look(rules: ReconcileRules, looks: int) -> timedelta:
     return max(rules.every, REQUEST_DEADLINE - (looks - 1) * rules.every) if is_last else rules.every
 
 
-def _could_not_ask(work: Work, one: Delivery, error: PlatformError) -> None:
+def _could_not_ask(work: Work, delivery: Delivery, error: PlatformError) -> None:
     """An account that cannot be asked at all is no failed look: it is looked for once the account is back."""
     now = work.clock()
     with work.store.begin() as tx:
-        attempts.hold_account(tx, work, one.account, error)
+        attempts.hold_account(tx, work, delivery.account, error)
         if error.unreachable or error.closes_account:
             why = f"nobody knows yet whether it is out, and nobody can look: {error}"
             wait = attempts.try_again(error, 1, now)
-            deliveries.change(tx, one.id, [State.UNKNOWN], not_before=wait, error=why)
+            deliveries.change(tx, delivery.id, [State.UNKNOWN], not_before=wait, error=why)
             return
         if error.gateway and error.status >= 300:
-            _behind_a_gateway(tx, work, one, error, now)
+            _behind_a_gateway(tx, work, delivery, error, now)
             return
-    _could_not_look(work, one, str(error))
+    _could_not_look(work, delivery, str(error))
 
 
-def _behind_a_gateway(tx: Connection, work: Work, one: Delivery, error: PlatformError, now: datetime) -> None:
+def _behind_a_gateway(tx: Connection, work: Work, delivery: Delivery, error: PlatformError, now: datetime) -> None:
     """What something on the way keeps us from seeing is looked for until it is too late by its own rule; after that
     only a person can tell what became of it."""
-    tried = deliveries.attempts_of_part(tx, one, len(one.sent_parts), every_revision=True)
+    tried = deliveries.attempts_of_part(tx, delivery, len(delivery.sent_parts), every_revision=True)
     why = f"nobody knows yet whether it is out, and nobody can look: {error}"
-    if attempts.gave_up(one, tried, now):
-        _ask_a_person(tx, work, one, str(error))
+    if attempts.gave_up(delivery, tried, now):
+        _ask_a_person(tx, work, delivery, str(error))
         return
     waited = (now - tried[-1][0].started_at) / 4
     wait = min(max(waited, work.config.reconcile.every, FIRST_WAIT), LONGEST_GATEWAY)
-    deliveries.change(tx, one.id, [State.UNKNOWN], not_before=now + wait, error=why)
+    deliveries.change(tx, delivery.id, [State.UNKNOWN], not_before=now + wait, error=why)
 
 
-def _could_not_look(work: Work, one: Delivery, why: str) -> None:
+def _could_not_look(work: Work, delivery: Delivery, why: str) -> None:
     """A reading that fails or lags is not absence; too many of them, and a person has to look."""
-    failures, rules = one.failed_looks + 1, work.config.reconcile
+    failures, rules = delivery.failed_looks + 1, work.config.reconcile
     with work.store.begin() as tx:
-        _write_down(tx, work, one, f"it could not be seen: {why}")
+        _write_down(tx, work, delivery, f"it could not be seen: {why}")
         if failures >= 2 * rules.reads:
-            _ask_a_person(tx, work, one, why)
+            _ask_a_person(tx, work, delivery, why)
             return
         wait = rules.every * (1 << min(failures, _MOST_DOUBLINGS))
-        deliveries.change(tx, one.id, [State.UNKNOWN], failed_looks=failures, not_before=work.clock() + wait, error=why)
+        deliveries.change(
+            tx, delivery.id, [State.UNKNOWN], failed_looks=failures, not_before=work.clock() + wait, error=why
+        )
 
 
-def _ask_a_person(tx: Connection, work: Work, one: Delivery, why: str) -> None:
+def _ask_a_person(tx: Connection, work: Work, delivery: Delivery, why: str) -> None:
     text = f"nobody knows whether it is out: {why.rstrip('.')}."
-    last = _last_attempt(tx, one)
-    deliveries.step(tx, one.id, State.UNKNOWN, State.NEEDS_DECISION, error=text)
+    last = _last_attempt(tx, delivery)
+    deliveries.step(tx, delivery.id, State.UNKNOWN, State.NEEDS_DECISION, error=text)
     ids: dict[str, Any] = {"attempt": last[0].id} if last else {}
-    work.tell_of(one, EventName.NEEDS_DECISION, alarming=True, error=why, **ids)
+    work.tell_of(delivery, EventName.NEEDS_DECISION, alarming=True, error=why, **ids)

@@ -34,50 +34,54 @@ def ask(work: Work, delivery_id: int, by: str) -> Delivery:
     """Ask for what is out of a delivery to be taken back. Raises Refused where nothing is."""
     now = work.clock()
     with work.store.begin() as tx:
-        one = deliveries.get(tx, delivery_id, lock=True)
-        if one is None:
+        delivery = deliveries.get(tx, delivery_id, lock=True)
+        if delivery is None:
             raise Refused(RefusedCode.NO_SUCH_DELIVERY, delivery=delivery_id)
-        if one.state is not State.SENT and not one.begun:
-            raise Refused(_why_nothing_out(one), delivery=one.id, state=one.state)
-        if retention.is_purged(one.post_uri):
-            raise Refused(RefusedCode.RESHARED_POST_PURGED, delivery=one.id)
-        at_once = {"not_before": now, "failed_looks": 0} if one.state in UNDOABLE else {}
-        deliveries.change(tx, one.id, [one.state], undo_asked_at=now, **at_once)
+        if delivery.state is not State.SENT and not delivery.begun:
+            raise Refused(_why_nothing_out(delivery), delivery=delivery.id, state=delivery.state)
+        if retention.is_purged(delivery.post_uri):
+            raise Refused(RefusedCode.RESHARED_POST_PURGED, delivery=delivery.id)
+        at_once = {"not_before": now, "failed_looks": 0} if delivery.state in UNDOABLE else {}
+        deliveries.change(tx, delivery.id, [delivery.state], undo_asked_at=now, **at_once)
         control.write_audit(tx, now, by, AuditAction.UNDO, f"delivery {delivery_id}")
-        return one
+        return delivery
 
 
-def protect(tx: Connection, one: Delivery, now: datetime) -> None:
+def protect(tx: Connection, delivery: Delivery, now: datetime) -> None:
     """Ask for a reshare to be taken back for its author's sake. One under way, or unknown, is once that is settled."""
-    at_once = {"not_before": now, "failed_looks": 0} if one.state in UNDOABLE | {State.NEEDS_DECISION} else {}
-    deliveries.change(tx, one.id, [one.state], undo_asked_at=now, cancelled_by=CancelledBy.PROTECTION, **at_once)
+    at_once = {"not_before": now, "failed_looks": 0} if delivery.state in UNDOABLE | {State.NEEDS_DECISION} else {}
+    deliveries.change(
+        tx, delivery.id, [delivery.state], undo_asked_at=now, cancelled_by=CancelledBy.PROTECTION, **at_once
+    )
     notify_workers(tx)
 
 
-def _why_nothing_out(one: Delivery) -> RefusedCode:
-    return RefusedCode.OUTCOME_NOT_KNOWN if one.state in MAY_BE_OUT else RefusedCode.NOTHING_OUT
+def _why_nothing_out(delivery: Delivery) -> RefusedCode:
+    return RefusedCode.OUTCOME_NOT_KNOWN if delivery.state in MAY_BE_OUT else RefusedCode.NOTHING_OUT
 
 
 def undo(work: Work, delivery_id: int, by: str) -> Delivery:
     """Take a delivery back now; what the platform does not confirm now, a running worker tries on."""
-    one = ask(work, delivery_id, by)
-    if one.account not in work.config.accounts:
-        url = one.url if one.kind is Kind.POST else ""
-        raise Refused(RefusedCode.OUT_OF_REACH, account=one.account, url=url)
-    if one.account in work.memory.barred:
-        raise Refused(RefusedCode.ACCOUNT_BARRED, account=one.account, problem=work.memory.barred[one.account])
-    with work.locks.hold(account_lock(one.account), LOCK_WAIT) as ours:
-        if ours and one.account in work.platforms:
-            undo_asked(work, one.account, only=one.id)
+    delivery = ask(work, delivery_id, by)
+    if delivery.account not in work.config.accounts:
+        url = delivery.url if delivery.kind is Kind.POST else ""
+        raise Refused(RefusedCode.OUT_OF_REACH, account=delivery.account, url=url)
+    if delivery.account in work.memory.barred:
+        raise Refused(
+            RefusedCode.ACCOUNT_BARRED, account=delivery.account, problem=work.memory.barred[delivery.account]
+        )
+    with work.locks.hold(account_lock(delivery.account), LOCK_WAIT) as ours:
+        if ours and delivery.account in work.platforms:
+            undo_asked(work, delivery.account, only=delivery.id)
     with work.store.read() as tx:
-        return must_get(tx, one.id)
+        return must_get(tx, delivery.id)
 
 
-def _out_of_reach(one: Delivery) -> str:
-    where = f": {one.url}" if one.url and one.kind is Kind.POST else ""
+def _out_of_reach(delivery: Delivery) -> str:
+    where = f": {delivery.url}" if delivery.url and delivery.kind is Kind.POST else ""
     return (
-        f"{one.account} is not in bot.toml, so nothing can be taken back there. Delete it there by hand{where}, or put "
-        "the account back into bot.toml with its token; a worker does it then"
+        f"{delivery.account} is not in bot.toml, so nothing can be taken back there. Delete it there by hand{where}, "
+        "or put the account back into bot.toml with its token; a worker does it then"
     )
 
 
@@ -86,8 +90,8 @@ def tell_out_of_reach(work: Work) -> None:
     asked = t.delivery.c.undo_asked_at.is_not(None), t.delivery.c.undone_at.is_(None)
     with work.store.read() as tx:
         waiting = deliveries.listed(tx, *asked, t.delivery.c.account.not_in(list(work.config.accounts)))
-    for one in waiting:
-        work.tell_of(one, EventName.UNDO_FAILED, alarming=True, url=one.url)
+    for delivery in waiting:
+        work.tell_of(delivery, EventName.UNDO_FAILED, alarming=True, url=delivery.url)
 
 
 def undo_asked(work: Work, account: str, only: int | None = None) -> None:
@@ -110,10 +114,10 @@ def undo_asked(work: Work, account: str, only: int | None = None) -> None:
         if only is None and control.is_stopped(tx):
             asked.append(t.delivery.c.cancelled_by == CancelledBy.PROTECTION)
         waiting = deliveries.listed(tx, *asked)
-    for one in waiting:
+    for delivery in waiting:
         if only is None and _must_leave(work, account):
             return
-        _undo(work, one)
+        _undo(work, delivery)
 
 
 def _must_leave(work: Work, account: str) -> bool:
@@ -125,87 +129,89 @@ def _must_leave(work: Work, account: str) -> bool:
     return work.stopping.is_set() or not replace(state, stopped=False).may_send(work.clock())
 
 
-def _undo(work: Work, one: Delivery) -> None:
-    platform = work.platforms[one.account]
+def _undo(work: Work, delivery: Delivery) -> None:
+    platform = work.platforms[delivery.account]
     try:
-        if one.kind is Kind.RESHARE:
-            _paid(work, one, "", lambda: platform.undo_reshare(one.post_uri))
-        for part in reversed(one.sent_parts if one.kind is Kind.POST else ()):
-            _paid(work, one, part.post_id, partial(platform.undo_post, part.post_id))
+        if delivery.kind is Kind.RESHARE:
+            _paid(work, delivery, "", lambda: platform.undo_reshare(delivery.post_uri))
+        for part in reversed(delivery.sent_parts if delivery.kind is Kind.POST else ()):
+            _paid(work, delivery, part.post_id, partial(platform.undo_post, part.post_id))
     except PlatformError as error:
-        _not_yet(work, one, nameless(work, one, error))
+        _not_yet(work, delivery, nameless(work, delivery, error))
         return
     now = work.clock()
-    with work.store.begin(serialize=serialize_of(one)) as tx:
-        _mark_undone(tx, work, one, now)
-    attempts.answered(work, one.account)
-    work.tell_of(one, EventName.UNDONE, url=one.url, has_url=bool(one.url))
+    with work.store.begin(serialize=serialize_of(delivery)) as tx:
+        _mark_undone(tx, work, delivery, now)
+    attempts.answered(work, delivery.account)
+    work.tell_of(delivery, EventName.UNDONE, url=delivery.url, has_url=bool(delivery.url))
 
 
-def _paid(work: Work, one: Delivery, post_id: str, request: Callable[[], None]) -> None:
+def _paid(work: Work, delivery: Delivery, post_id: str, request: Callable[[], None]) -> None:
     """One request, booked whatever the budget says: somebody's safety is not put off for money. Raises PlatformError.
 
     What went unanswered is booked once, however often it is asked again: deleting twice is deleting once.
     """
-    cost, now = work.platforms[one.account].undo_cost, work.clock()
+    cost, now = work.platforms[delivery.account].undo_cost, work.clock()
     if not cost:
         request()
         return
     with work.store.begin() as tx:
-        aside = money.reserve(tx, work, one.account, cost, now, Purpose.UNDO, f"delivery {one.id} {post_id}")
+        reservation = money.reserve(
+            tx, work, delivery.account, cost, now, Purpose.UNDO, f"delivery {delivery.id} {post_id}"
+        )
     try:
         request()
     except PlatformError as error:
-        if aside is not None and error.answer is not Outcome.AMBIGUOUS:
+        if reservation is not None and error.answer is not Outcome.AMBIGUOUS:
             with work.store.begin() as tx:
-                money.settle(tx, aside, billed=0)
+                money.settle(tx, reservation, billed=0)
         raise
-    if aside is not None:
+    if reservation is not None:
         with work.store.begin() as tx:
-            money.settle(tx, aside, cost)
+            money.settle(tx, reservation, cost)
 
 
-def _not_yet(work: Work, one: Delivery, error: PlatformError) -> None:
+def _not_yet(work: Work, delivery: Delivery, error: PlatformError) -> None:
     """Deleting twice is deleting, so that whatever went wrong, it is tried again."""
-    failures, now = one.failed_looks + 1, work.clock()
+    failures, now = delivery.failed_looks + 1, work.clock()
     with work.store.begin() as tx:
-        hold_account(tx, work, one.account, error)
+        hold_account(tx, work, delivery.account, error)
         wait = try_again(error, failures, now)
         text = f"not taken back yet, will be tried again: {error}"
-        deliveries.change(tx, one.id, [one.state], not_before=wait, failed_looks=failures, error=text)
+        deliveries.change(tx, delivery.id, [delivery.state], not_before=wait, failed_looks=failures, error=text)
     alarming = failures == 1 and not error.unreachable
-    work.tell_of(one, EventName.UNDO_FAILED, alarming=alarming, error=str(error))
+    work.tell_of(delivery, EventName.UNDO_FAILED, alarming=alarming, error=str(error))
 
 
-def _let_go_of(tx: Connection, work: Work, one: Delivery) -> None:
+def _let_go_of(tx: Connection, work: Work, delivery: Delivery) -> None:
     """What it took to take it back is not needed any more, and nothing else of the post is stored."""
     if control.has_ended(tx):
-        retention.blank(tx, one)
+        retention.blank(tx, delivery)
     else:
-        retention.strip(tx, one.id, post_key(work, one.post_uri))
+        retention.strip(tx, delivery.id, post_key(work, delivery.post_uri))
 
 
-def _mark_undone(tx: Connection, work: Work, one: Delivery, now: datetime) -> None:
+def _mark_undone(tx: Connection, work: Work, delivery: Delivery, now: datetime) -> None:
     """What is posted again after this is a new post: the key that made the old one must not be used again.
 
     A person may have asked for it to be sent again meanwhile; then it is, from its first part on.
     """
-    fresh = must_get(tx, one.id, lock=True)
-    deliveries.forget_parts(tx, one.id)
+    fresh = must_get(tx, delivery.id, lock=True)
+    deliveries.forget_parts(tx, delivery.id)
     deliveries.change(
-        tx, one.id, [fresh.state], revision=fresh.revision + 1, **({} if fresh.undo_asked_at else {"url": ""})
+        tx, delivery.id, [fresh.state], revision=fresh.revision + 1, **({} if fresh.undo_asked_at else {"url": ""})
     )
     if fresh.undo_asked_at is not None:
         values = {"undone_at": now, "cancelled_by": CancelledBy.PERSON, "error": "taken back", "failed_looks": 0}
         if fresh.state is State.CANCELLED:
-            deliveries.change(tx, one.id, [State.CANCELLED], **values)
+            deliveries.change(tx, delivery.id, [State.CANCELLED], **values)
         else:
             deliveries.bring(tx, fresh, State.CANCELLED, **values)
     elif fresh.state is State.SENT:  # somebody said yes to it anew while it was taken back
         deliveries.bring(tx, fresh, State.PLANNED, not_before=now, due_at=now, sent_at=None)
-    if one.kind is Kind.RESHARE and fresh.sighting_id is None:
-        _let_go_of(tx, work, one)
-    seen = sightings.get(tx, one.sighting_id) if one.sighting_id is not None else None
-    if seen is not None:
+    if delivery.kind is Kind.RESHARE and fresh.sighting_id is None:
+        _let_go_of(tx, work, delivery)
+    sighting = sightings.get(tx, delivery.sighting_id) if delivery.sighting_id is not None else None
+    if sighting is not None:
         judgement = Judgement(Verdict.REJECT, (Reason.TAKEN_BACK,))
-        sightings.decide(tx, seen.id, [SightingState.RESHARED], SightingState.REJECTED, judgement, now)
+        sightings.decide(tx, sighting.id, [SightingState.RESHARED], SightingState.REJECTED, judgement, now)

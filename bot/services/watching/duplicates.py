@@ -73,7 +73,7 @@ class DuplicateSearch:
             marks = {*look.videos, *look.names}
             (first if taken.isdisjoint(marks) else second).append(post)
             taken |= marks
-        return [some for some in (first, second) if some]
+        return [posts for posts in (first, second) if posts]
 
     def companies(self, posts: Sequence[SeenPost]) -> dict[str, SimilarPosts]:
         """What is known of others that are like each new one of a round, by its uri."""
@@ -84,16 +84,18 @@ class DuplicateSearch:
         beside = _by_text(looks.values())
         companies = {}
         for uri, look in looks.items():
-            said = [found.posts[one] for text in look.texts for one in found.texts.get(text, ())[-self._most :]]
-            others = self._others(look.post, [*said, *(one for text in look.texts for one in beside[text])])
+            features = [found.posts[one] for text in look.texts for one in found.texts.get(text, ())[-self._most :]]
+            others = self._others(
+                look.post, [*features, *(features for text in look.texts for features in beside[text])]
+            )
             group = _group(look, found, is_common=len(others) >= _COMMON)
             companies[uri] = SimilarPosts(group, len(others))
-            self._note(uri, look, found, group, {one.author for one in said})
+            self._note(uri, look, found, group, {features.author for features in features})
         return companies
 
-    def remember(self, found: Iterable[Sighting]) -> None:
+    def remember(self, stored: Iterable[Sighting]) -> None:
         """Write down what will tell that a later post is like these, and show them beside those that they are like."""
-        new = {one.post.uri: one.id for one in found}
+        new = {sighting.post.uri: sighting.id for sighting in stored}
         sightings.add_fingerprints(self._tx, {new[uri]: self._known_by.get(uri, ()) for uri in new})
         sightings.drop_fingerprints(self._tx, self._outlived)
         self._outlived.clear()
@@ -129,12 +131,12 @@ class DuplicateSearch:
     def _others(self, post: PostFeatures, candidates: Iterable[PostFeatures]) -> set[str]:
         """Who else posted the same text lately."""
         others: set[str] = set()
-        for one in candidates:
+        for features in candidates:
             if len(others) >= self._most:
                 break
-            is_lately = abs(one.created_at - post.created_at) <= self._within
-            if is_lately and one.author not in others and not one.is_by_whom(post) and one.is_near(post):
-                others.add(one.author)
+            is_lately = abs(features.created_at - post.created_at) <= self._within
+            if is_lately and features.author not in others and not features.is_by_whom(post) and features.is_near(post):
+                others.add(features.author)
         return others
 
     def _note(self, uri: str, look: _Look, found: _Found, group: int, already: Collection[str]) -> None:
@@ -151,10 +153,10 @@ class DuplicateSearch:
 
 
 def _look(work: Work, post: SeenPost) -> _Look:
-    seen = of_post(post)
-    names = (fingerprint_key(work, "name", seen.name),) if seen.name else ()
-    texts = tuple(fingerprint_key(work, "text", row) for row in minhash(seen.words))
-    return _Look(seen, post.videos[:_VIDEOS], names, texts)
+    features = of_post(post)
+    names = (fingerprint_key(work, "name", features.name),) if features.name else ()
+    texts = tuple(fingerprint_key(work, "text", row) for row in minhash(features.words))
+    return _Look(features, post.videos[:_VIDEOS], names, texts)
 
 
 def _by_text(looks: Iterable[_Look]) -> dict[str, list[PostFeatures]]:
@@ -168,7 +170,7 @@ def _by_text(looks: Iterable[_Look]) -> dict[str, list[PostFeatures]]:
 def _group(look: _Look, found: _Found, *, is_common: bool) -> int:
     """The first sighting that shows the same, 0 where none does."""
     groups = [found.groups[found.videos[video][0]] for video in look.videos if video in found.videos]
-    mine = (found.posts[one] for name in look.names for one in found.mine.get(name, ()))
-    again = (one for one in mine if is_again(look.post, one))
-    groups += [one.group for one in again if not is_common or one.author == look.post.author]
+    features = (found.posts[one] for name in look.names for one in found.mine.get(name, ()))
+    again = (features for features in features if is_again(look.post, features))
+    groups += [features.group for features in again if not is_common or features.author == look.post.author]
     return min(groups, default=0)

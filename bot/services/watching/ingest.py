@@ -35,15 +35,19 @@ def ingest(work: Work, source: str, page: Page) -> list[Sighting]:
         if control.has_ended(tx):
             return []
         purged = control.purged_before(tx)
-        wanted = _without_forgotten(tx, work, [post for post in posts if purged is None or post.created_at >= purged])
-        found, company = _stored(tx, work, source, wanted)
-        authors = approval.watch_for_hijack(tx, work, found, company, now)
+        seen_posts = _without_forgotten(
+            tx, work, [post for post in posts if purged is None or post.created_at >= purged]
+        )
+        stored, company = _stored(tx, work, source, seen_posts)
+        authors = approval.watch_for_hijack(tx, work, stored, company, now)
         if authors:
-            found = sightings.of_ids(tx, [one.id for one in found])  # what a rule approved a moment ago is held now
+            stored = sightings.of_ids(
+                tx, [sighting.id for sighting in stored]
+            )  # what a rule approved a moment ago is held now
         doubts = stop_requests.hold_doubtful(tx, work, heeded.doubtful, heeded.faint, now)
         if doubts:
-            found = sightings.of_ids(tx, [one.id for one in found])
-        queue_approved(tx, work, found, now)
+            stored = sightings.of_ids(tx, [sighting.id for sighting in stored])
+        queue_approved(tx, work, stored, now)
         sources.save_cursor(tx, source, page.cursor, now)
         given_up = sources.note_unreadable(tx, source, page.unreadable, now) if page.unreadable else []
     if given_up:
@@ -52,15 +56,15 @@ def ingest(work: Work, source: str, page: Page) -> list[Sighting]:
     if authors:
         within = work.config.moderation.alarm.within
         work.tell(EventName.HIJACK, alarming=True, authors=authors, within=within)
-    for one in found:
-        reasons = list(one.judgement.reasons)
-        work.tell(EventName.SEEN, sighting=one.id, verdict=str(one.judgement.verdict), reasons=reasons)
-    return found
+    for sighting in stored:
+        reasons = list(sighting.judgement.reasons)
+        work.tell(EventName.SEEN, sighting=sighting.id, verdict=str(sighting.judgement.verdict), reasons=reasons)
+    return stored
 
 
 def _tell_unreadable(work: Work, source: str, given_up: Sequence[Unreadable], *, to_us: bool) -> None:
     """Each is told once. One that was written to us may ask for something, so a person has to look."""
-    parts = sorted({one.part for one in given_up})
+    parts = sorted({unreadable.part for unreadable in given_up})
     work.tell(EventName.UNREADABLE, alarming=to_us, source=source, count=len(given_up), parts=parts, may_ask_us=to_us)
 
 
@@ -69,15 +73,15 @@ def _stored(
 ) -> tuple[list[Sighting], dict[str, SimilarPosts]]:
     """The new sightings, judged beside others that are like them, and what is known of those by uri."""
     now = work.clock()
-    found: list[Sighting] = []
+    stored: list[Sighting] = []
     company: dict[str, SimilarPosts] = {}
     comparison = duplicates.DuplicateSearch(tx, work, now)
-    for some in comparison.rounds(posts):
-        company |= comparison.companies(some)
-        new = sightings.ingest(tx, _judged(tx, work, some, company), source, now)
+    for seen_posts in comparison.rounds(posts):
+        company |= comparison.companies(seen_posts)
+        new = sightings.ingest(tx, _judged(tx, work, seen_posts, company), source, now)
         comparison.remember(new)
-        found += new
-    return found, company
+        stored += new
+    return stored, company
 
 
 def _is_for_us(work: Work, post: SeenPost, *, to_us: bool) -> bool:

@@ -129,7 +129,9 @@ def with_language(post: SeenPost, others: Iterable[str] = ()) -> SeenPost:
     are given theirs, too.
     """
     language = language_of("\n".join((post.text, *post.poll)), post.language, others)
-    shows = tuple(one if one.post is None else replace(one, post=with_language(one.post, others)) for one in post.shows)
+    shows = tuple(
+        shown if shown.post is None else replace(shown, post=with_language(shown.post, others)) for shown in post.shows
+    )
     return post if (language, shows) == (post.language, post.shows) else replace(post, language=language, shows=shows)
 
 
@@ -177,7 +179,7 @@ def _latin(words: tuple[str, ...], others: Iterable[str]) -> str:
 def _likely(codes: tuple[str, ...], text: str) -> list[tuple[str, float]]:
     """How likely each of these languages is, the likeliest first."""
     found = _detector(codes).compute_language_confidence_values(text)
-    return [(one.language.iso_code_639_1.name.lower(), one.value) for one in found]
+    return [(confidence.language.iso_code_639_1.name.lower(), confidence.value) for confidence in found]
 
 
 @lru_cache(maxsize=4)

@@ -90,19 +90,19 @@ class PollProgress:
         self.cursor, self.has_read, self.is_caught_up = page.cursor, True, not page.more
 
 
-def begin(work: Work, watch: SourcePoll) -> PollProgress:
+def begin(work: Work, poll: SourcePoll) -> PollProgress:
     """Begin a reading where the last one ended, whoever made it; a time in which nobody came is a gap."""
-    now, rules, name = work.clock(), work.config.monitor, watch.source.name
+    now, rules, name = work.clock(), work.config.monitor, poll.source.name
     with work.store.begin() as tx:
-        cursor = sources.cursor_of(tx, name, not_purged(tx, watch.source.kind, now - rules.backfill))
-        known = sources.poll_state(tx, name) or PollState(name, cursor.horizon)
-        expected = known.next_at or known.read_at
-        is_late = expected is not None and now - not_purged(tx, watch.source.kind, expected) > rules.poll_max
-        if known.read_at and is_late and not known.failing_since:
-            sources.begin_gap(tx, name, not_purged(tx, watch.source.kind, known.read_at), NOBODY)
-    if watch.set_at.year == 1 and known.interval:  # a worker that has just begun goes on with what others have learnt
-        watch.interval = min(max(known.interval, rules.poll_min), rules.poll_max)
-    return PollProgress(known, cursor)
+        cursor = sources.cursor_of(tx, name, not_purged(tx, poll.source.kind, now - rules.backfill))
+        state = sources.poll_state(tx, name) or PollState(name, cursor.horizon)
+        expected = state.next_at or state.read_at
+        is_late = expected is not None and now - not_purged(tx, poll.source.kind, expected) > rules.poll_max
+        if state.read_at and is_late and not state.failing_since:
+            sources.begin_gap(tx, name, not_purged(tx, poll.source.kind, state.read_at), NOBODY)
+    if poll.set_at.year == 1 and state.interval:  # a worker that has just begun goes on with what others have learnt
+        poll.interval = min(max(state.interval, rules.poll_min), rules.poll_max)
+    return PollProgress(state, cursor)
 
 
 def not_purged(tx: Connection, kind: SourceKind | None, at: datetime) -> datetime:
@@ -120,94 +120,94 @@ def purge(tx: Connection, before: datetime, now: datetime) -> None:
     """Read nothing any more that was posted before then (UTC): it would only be purged again. What no source had shown
     of that time is a gap for good."""
     control.purge_before(tx, before)
-    for name, known in sources.all_poll_states(tx).items():
-        through = known.caught_up_at
-        if known.kind is not SourceKind.MENTIONS:
+    for name, state in sources.all_poll_states(tx).items():
+        through = state.caught_up_at
+        if state.kind is not SourceKind.MENTIONS:
             since = through if through is not None and before - through >= LEAST_GAP else None
             sources.purged(tx, name, since, before, PURGED, now)
 
 
-def ended(work: Work, watch: SourcePoll, reading: PollProgress) -> None:
+def ended(work: Work, poll: SourcePoll, reading: PollProgress) -> None:
     """Set the next reading: at once where more waits, by the rate of the source where it is caught up."""
-    if watch.is_broke:
-        _ran_out(work, watch, reading)
+    if poll.is_broke:
+        _ran_out(work, poll, reading)
         return
-    now, name = work.clock(), watch.source.name
-    watch.failures, watch.is_behind = 0, not reading.is_caught_up and watch.paid_from is None
-    _tell_back(work, watch, reading, now)
+    now, name = work.clock(), poll.source.name
+    poll.failures, poll.is_behind = 0, not reading.is_caught_up and poll.paid_from is None
+    _tell_back(work, poll, reading, now)
     with work.store.begin() as tx:
         sources.count_posts(tx, name, reading.heard, now)
         if not reading.is_caught_up:
-            watch.rest(now, min(watch.paid_from, money.again(now)) if watch.paid_from else now)
-            (sources.note_success if reading.has_read else sources.postpone_poll)(tx, name, watch.next_at)
+            poll.rest(now, min(poll.paid_from, money.again(now)) if poll.paid_from else now)
+            (sources.note_success if reading.has_read else sources.postpone_poll)(tx, name, poll.next_at)
             return
-        watch.interval = _next_interval(tx, work, watch, reading, now)
-        watch.rest(now, now + watch.interval)
+        poll.interval = _next_interval(tx, work, poll, reading, now)
+        poll.rest(now, now + poll.interval)
         sources.mark_gaps_filled(tx, name, now)
         newest_at = reading.newest_at or reading.known.newest_at
-        seconds = round(watch.interval.total_seconds())
-        sources.note_success(tx, name, watch.next_at, caught_up_at=now, newest_at=newest_at, interval_s=seconds)
+        seconds = round(poll.interval.total_seconds())
+        sources.note_success(tx, name, poll.next_at, caught_up_at=now, newest_at=newest_at, interval_s=seconds)
 
 
-def _tell_back(work: Work, watch: SourcePoll, reading: PollProgress, now: datetime) -> None:
+def _tell_back(work: Work, poll: SourcePoll, reading: PollProgress, now: datetime) -> None:
     """Whoever was told that a source cannot be read is told that it can."""
     since = reading.known.failing_since
     if since is not None and reading.has_read:
-        work.tell(EventName.SOURCE_BACK, account=watch.account, source=watch.source.name, after=now - since)
+        work.tell(EventName.SOURCE_BACK, account=poll.account, source=poll.source.name, after=now - since)
 
 
-def _next_interval(tx: Connection, work: Work, watch: SourcePoll, reading: PollProgress, now: datetime) -> timedelta:
-    rules, known = work.config.monitor, reading.known
-    recent = sources.posts_since(tx, watch.source.name, polling.hour_of(now) - polling.LOOK_BACK)
+def _next_interval(tx: Connection, work: Work, poll: SourcePoll, reading: PollProgress, now: datetime) -> timedelta:
+    rules, state = work.config.monitor, reading.known
+    recent = sources.posts_since(tx, poll.source.name, polling.hour_of(now) - polling.LOOK_BACK)
     return polling.next_interval(
-        watch.interval,
+        poll.interval,
         found=bool(reading.found or reading.heard),
         posts_per_hour=polling.rate(recent, now),
-        silence=max(timedelta(0), now - (reading.newest_at or known.newest_at or known.horizon)),
+        silence=max(timedelta(0), now - (reading.newest_at or state.newest_at or state.horizon)),
         poll_min=rules.poll_min,
         poll_max=rules.poll_max,
     )
 
 
-def failed(work: Work, watch: SourcePoll, reading: PollProgress, error: PlatformError) -> None:
+def failed(work: Work, poll: SourcePoll, reading: PollProgress, error: PlatformError) -> None:
     """Come back when the server says, or ever later; what it does not show meanwhile is a gap."""
     now = work.clock()
-    watch.failures = reading.known.failures + 1
-    watch.rest(now, max(error.retry_at or now, now + backoff(watch.failures)))
+    poll.failures = reading.known.failures + 1
+    poll.rest(now, max(error.retry_at or now, now + backoff(poll.failures)))
     try:
         with work.store.begin() as tx:
-            _not_read(tx, watch, reading, str(error), now)
+            _not_read(tx, poll, reading, str(error), now)
     finally:
-        alarming = watch.failures == 1
+        alarming = poll.failures == 1
         work.tell(
             EventName.SOURCE_FAILED,
             alarming=alarming,
-            account=watch.account,
-            source=watch.source.name,
+            account=poll.account,
+            source=poll.source.name,
             error=str(error),
         )
 
 
-def _ran_out(work: Work, watch: SourcePoll, reading: PollProgress) -> None:
+def _ran_out(work: Work, poll: SourcePoll, reading: PollProgress) -> None:
     """Without money it is tried again soon: a person may raise the budget, and tomorrow there is a new one."""
-    now, why = work.clock(), money.none_left(work, watch.account)
-    watch.failures = 0
-    watch.rest(now, money.again(now))
+    now, why = work.clock(), money.none_left(work, poll.account)
+    poll.failures = 0
+    poll.rest(now, money.again(now))
     with work.store.begin() as tx:
-        _not_read(tx, watch, reading, why, now, gap=f"the day's budget of {watch.account} is spent")
+        _not_read(tx, poll, reading, why, now, gap=f"the day's budget of {poll.account} is spent")
     if reading.known.error != why:
-        source = watch.source.name
-        work.tell(EventName.NO_MONEY, alarming=True, account=watch.account, source=source, error=why)
+        source = poll.source.name
+        work.tell(EventName.NO_MONEY, alarming=True, account=poll.account, source=source, error=why)
 
 
-def _not_read(tx: Connection, watch: SourcePoll, reading: PollProgress, why: str, now: datetime, gap: str = "") -> None:
-    name = watch.source.name
-    known = sources.poll_state(tx, name) or reading.known
-    since = known.failing_since or now
+def _not_read(tx: Connection, poll: SourcePoll, reading: PollProgress, why: str, now: datetime, gap: str = "") -> None:
+    name = poll.source.name
+    state = sources.poll_state(tx, name) or reading.known
+    since = state.failing_since or now
     sources.count_posts(tx, name, reading.heard, now)
-    sources.note_failure(tx, name, plain_text_of(why), since, watch.failures, watch.next_at)
-    if watch.next_at - since >= LEAST_GAP:
-        sources.begin_gap(tx, name, not_purged(tx, watch.source.kind, known.read_at or since), gap or short_text(why))
+    sources.note_failure(tx, name, plain_text_of(why), since, poll.failures, poll.next_at)
+    if poll.next_at - since >= LEAST_GAP:
+        sources.begin_gap(tx, name, not_purged(tx, poll.source.kind, state.read_at or since), gap or short_text(why))
 
 
 def short_text(why: str) -> str:
@@ -224,19 +224,19 @@ SILENT_AFTER = timedelta(days=1)
 """For how long a source has to be read and show nothing, while others have posts under its hashtag, to be suspect."""
 
 
-def heed(work: Work, source: Source, known: PollState) -> None:
+def heed(work: Work, source: Source, state: PollState) -> None:
     """Ask what a source cannot see, and tell it once for its server: when it begins, and when it is over."""
     blind = source.blind() if isinstance(source, FeedSource) else None
-    if blind is None or blind is known.blind:
+    if blind is None or blind is state.blind:
         return
     host = host_of(source.name)
     with work.store.begin(serialize=Serialize.FEEDS) as tx:
         sources.set_blind(tx, source.name, blind)
-        rest = {name: one.blind for name, one in sources.all_poll_states(tx).items() if name != source.name}
-    others = [one for name, one in rest.items() if host_of(name) == host and is_watched(work.config, name)]
-    if blind is not Blind.NOTHING and blind not in others:
+        rest = {name: state.blind for name, state in sources.all_poll_states(tx).items() if name != source.name}
+    blinds = [blind for name, blind in rest.items() if host_of(name) == host and is_watched(work.config, name)]
+    if blind is not Blind.NOTHING and blind not in blinds:
         work.tell(EventName.FEEDS_OFF, alarming=True, blind=blind, host=host)
-    elif blind is Blind.NOTHING and not any(others):
+    elif blind is Blind.NOTHING and not any(blinds):
         work.tell(EventName.FEEDS_ON, host=host)
 
 
@@ -295,15 +295,15 @@ def feeds_text(blind: Blind, host: str) -> tuple[str, str]:
     return "", ""
 
 
-def is_feed_silent(known: PollState, others: Sequence[PollState], now: datetime) -> bool:
+def is_feed_silent(state: PollState, states: Sequence[PollState], now: datetime) -> bool:
     """Whether a source has never shown anything, though others show posts under the same hashtag."""
-    if known.newest_at is not None or known.read_at is None or now - known.horizon < SILENT_AFTER:
+    if state.newest_at is not None or state.read_at is None or now - state.horizon < SILENT_AFTER:
         return False
-    tag = tag_of(known.source)
+    tag = tag_of(state.source)
     return bool(tag) and any(
-        one.newest_at is not None and now - one.newest_at < timedelta(days=30)
-        for one in others
-        if one.source != known.source and tag_of(one.source) == tag
+        state.newest_at is not None and now - state.newest_at < timedelta(days=30)
+        for state in states
+        if state.source != state.source and tag_of(state.source) == tag
     )
 
 
@@ -330,78 +330,78 @@ def source_polls(work: Work) -> list[SourcePoll]:
     ]
 
 
-def read_in_turn(work: Work, watch: SourcePoll) -> int:
+def read_in_turn(work: Work, poll: SourcePoll) -> int:
     """Read a source unless another worker has just done so: there is one reading for all, and one bill.
 
     Whoever comes first when it is due reads it, so that nothing is missed when one of them has died.
     """
     now, longest = work.clock(), work.config.monitor.poll_max
     with work.store.read() as tx:
-        known = sources.poll_state(tx, watch.source.name)
-    until = known.next_at if known else None
-    if until is not None and now < until <= now + max(watch.interval, longest):  # later was a clock that went wrong
-        watch.rest(now, until)
+        state = sources.poll_state(tx, poll.source.name)
+    until = state.next_at if state else None
+    if until is not None and now < until <= now + max(poll.interval, longest):  # later was a clock that went wrong
+        poll.rest(now, until)
         return 0
-    return read(work, watch)
+    return read(work, poll)
 
 
-def read_all(work: Work, watch: SourcePoll) -> int:
+def read_all(work: Work, poll: SourcePoll) -> int:
     """Read a source until it is caught up, cannot be read, or has no more money. Gives the new sightings.
 
     One that could not be read is left alone until its time has come, whoever has tried: so it was told, perhaps.
     """
-    if _is_left_alone(work, watch):
+    if _is_left_alone(work, poll):
         return 0
-    found = read(work, watch)
-    while watch.is_behind and not work.stopping.is_set():
-        found += read(work, watch)
+    found = read(work, poll)
+    while poll.is_behind and not work.stopping.is_set():
+        found += read(work, poll)
     return found
 
 
-def _is_left_alone(work: Work, watch: SourcePoll) -> bool:
+def _is_left_alone(work: Work, poll: SourcePoll) -> bool:
     now = work.clock()
     with work.store.read() as tx:
-        known = sources.poll_state(tx, watch.source.name)
-    until = known.next_at if known is not None and known.failures else None
+        state = sources.poll_state(tx, poll.source.name)
+    until = state.next_at if state is not None and state.failures else None
     return until is not None and now < until <= now + LONGEST_REST
 
 
-def read(work: Work, watch: SourcePoll) -> int:
+def read(work: Work, poll: SourcePoll) -> int:
     """Read a source, and set its next reading. Gives how many new sightings there are."""
-    watch.is_behind = False
-    with work.locks.hold(source_lock(watch.source.name)) as ours:
+    poll.is_behind = False
+    with work.locks.hold(source_lock(poll.source.name)) as ours:
         if not ours or _is_over(work):
             now = work.clock()
-            watch.rest(now, now + min(watch.interval, BUSY_AGAIN))
+            poll.rest(now, now + min(poll.interval, BUSY_AGAIN))
             return 0
-        if watch.account in work.platforms and watch.account not in work.memory.handles and not watch.failures:
-            own_accounts.learn(work, watch.account)  # or our own posts would be taken for somebody's
-        if not _is_ours(work, watch):
-            watch.rest(work.clock(), work.clock() + BUSY_AGAIN)
+        if poll.account in work.platforms and poll.account not in work.memory.handles and not poll.failures:
+            own_accounts.learn(work, poll.account)  # or our own posts would be taken for somebody's
+        if not _is_ours(work, poll):
+            poll.rest(work.clock(), work.clock() + BUSY_AGAIN)
             return 0
-        reading = begin(work, watch)
+        reading = begin(work, poll)
         try:
-            _read_on(work, watch, reading)
+            _read_on(work, poll, reading)
         except PlatformError as error:
             failure: PlatformError | None = error
         else:
             failure = None
         if _is_over(work):  # purged meanwhile: nothing is kept of what was read, not even how it went
-            watch.rest(work.clock(), work.clock() + watch.interval)
+            poll.rest(work.clock(), work.clock() + poll.interval)
         elif failure is not None:
-            failed(work, watch, reading, failure)
+            failed(work, poll, reading, failure)
         else:
-            ended(work, watch, reading)
-            heed(work, watch.source, reading.known)
+            ended(work, poll, reading)
+            heed(work, poll.source, reading.known)
     return reading.found
 
 
-def _is_ours(work: Work, watch: SourcePoll) -> bool:
+def _is_ours(work: Work, poll: SourcePoll) -> bool:
     """Whether the source's account still has its name: another one may have it by now, or this source another name."""
-    if watch.account not in work.platforms:
+    if poll.account not in work.platforms:
         return True
     with work.store.read() as tx:
-        return is_ours(work, watch.account, control.account(tx, watch.account))
+        return is_ours(work, poll.account, control.account(tx, poll.account))
 
 
 def _is_over(work: Work) -> bool:
@@ -410,21 +410,21 @@ def _is_over(work: Work) -> bool:
         return control.has_ended(tx)
 
 
-def _note_slowness(work: Work, watch: SourcePoll, is_slow: bool) -> None:
-    if is_slow and not watch.is_slow:
-        budget = money.budget(work, watch.account) or 0
-        work.tell(EventName.SLOWED, account=watch.account, source=watch.source.name, budget_micro_usd=budget)
-    watch.is_slow = is_slow
+def _note_slowness(work: Work, poll: SourcePoll, is_slow: bool) -> None:
+    if is_slow and not poll.is_slow:
+        budget = money.budget(work, poll.account) or 0
+        work.tell(EventName.SLOWED, account=poll.account, source=poll.source.name, budget_micro_usd=budget)
+    poll.is_slow = is_slow
 
 
-def _read_on(work: Work, watch: SourcePoll, reading: PollProgress) -> None:
+def _read_on(work: Work, poll: SourcePoll, reading: PollProgress) -> None:
     for _ in range(MOST_PAGES):
-        cursor = None if work.stopping.is_set() else _where(work, watch, reading)
-        aside = _set_aside(work, watch) if cursor else None
-        if cursor is None or aside is None:
+        cursor = None if work.stopping.is_set() else _where(work, poll, reading)
+        reservation = _set_aside(work, poll) if cursor else None
+        if cursor is None or reservation is None:
             return
-        page = _read_page(work, watch, cursor, aside)
-        reading.found += len(ingest.ingest(work, watch.source.name, page))
+        page = _read_page(work, poll, cursor, reservation)
+        reading.found += len(ingest.ingest(work, poll.source.name, page))
         reading.take_in(page, work.clock())
         if page.gap:
             _note_loss(work, reading, page.gap)
@@ -432,53 +432,53 @@ def _read_on(work: Work, watch: SourcePoll, reading: PollProgress) -> None:
             return
 
 
-def _where(work: Work, watch: SourcePoll, reading: PollProgress) -> Cursor | None:
+def _where(work: Work, poll: SourcePoll, reading: PollProgress) -> Cursor | None:
     """Where the next page is read; None once the campaign was purged after it was over."""
     with work.store.read() as tx:
-        return None if control.has_ended(tx) else go_on(tx, watch.source.kind, reading.cursor)
+        return None if control.has_ended(tx) else go_on(tx, poll.source.kind, reading.cursor)
 
 
 def _note_loss(work: Work, reading: PollProgress, reason: str) -> None:
     """Posts from before a source was watched were never promised; those after are lost."""
-    known = reading.known
-    if known.read_at is not None:
+    state = reading.known
+    if state.read_at is not None:
         with work.store.begin() as tx:
-            began_at = not_purged(tx, known.kind, known.caught_up_at or known.read_at)
-            sources.mark_gaps_lost(tx, known.source, began_at, reason, work.clock())
+            began_at = not_purged(tx, state.kind, state.caught_up_at or state.read_at)
+            sources.mark_gaps_lost(tx, state.source, began_at, reason, work.clock())
 
 
-def _read_page(work: Work, watch: SourcePoll, cursor: Cursor, aside: Reservation) -> Page:
+def _read_page(work: Work, poll: SourcePoll, cursor: Cursor, reservation: Reservation) -> Page:
     """One request, its price set aside before and settled after."""
     try:
-        page = watch.source.read(cursor)
+        page = poll.source.read(cursor)
     except PlatformError as error:
-        if aside.amount:
+        if reservation.amount:
             with work.store.begin() as tx:
-                money.settle_failed(tx, aside, error)
+                money.settle_failed(tx, reservation, error)
         raise
-    if aside.amount:
+    if reservation.amount:
         with work.store.begin() as tx:
-            money.settle(tx, aside, page.cost)
+            money.settle(tx, reservation, page.cost)
     return page
 
 
-def _set_aside(work: Work, watch: SourcePoll) -> Reservation | None:
+def _set_aside(work: Work, poll: SourcePoll) -> Reservation | None:
     """The price of a page; None where there is no money for it, or not yet."""
-    now, cost, purpose = work.clock(), watch.source.page_cost, purpose_of(watch.source)
-    watch.is_broke, watch.paid_from = False, None
+    now, cost, purpose = work.clock(), poll.source.page_cost, purpose_of(poll.source)
+    poll.is_broke, poll.paid_from = False, None
     if not cost:
-        return Reservation(watch.account, 0, now, purpose)
+        return Reservation(poll.account, 0, now, purpose)
     with work.store.begin() as tx:
-        purse = money.budget_status(tx, work, watch.account, now)
+        purse = money.budget_status(tx, work, poll.account, now)
         if purse.budget is not None and purse.left >= cost:
             at = polling.paid_from(purse.used, cost, purse.share, control.next_budget(now))
-            watch.paid_from = at if at > now else None
-        _note_slowness(work, watch, purse.is_slow or watch.paid_from is not None)
-        aside = (
-            None if watch.paid_from else money.reserve(tx, work, watch.account, cost, now, purpose, watch.source.name)
+            poll.paid_from = at if at > now else None
+        _note_slowness(work, poll, purse.is_slow or poll.paid_from is not None)
+        reservation = (
+            None if poll.paid_from else money.reserve(tx, work, poll.account, cost, now, purpose, poll.source.name)
         )
-    watch.is_broke = aside is None and watch.paid_from is None
-    return aside
+    poll.is_broke = reservation is None and poll.paid_from is None
+    return reservation
 
 
 def purpose_of(source: Source) -> Purpose:

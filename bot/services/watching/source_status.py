@@ -66,14 +66,17 @@ def source_statuses(work: Work) -> list[SourceStatus]:
     now = work.clock()
     watched = {watch.source.name: watch for watch in poll.source_polls(work)}
     with work.store.read() as tx:
-        known, told, given_up = sources.all_poll_states(tx), sources.all_gaps(tx), sources.all_unreadable(tx)
-        listening = {one.source: one for one in sources.streams(tx)}
-        names = [*watched, *(name for name, one in known.items() if name not in watched and _is_recent(one, now))]
+        states, told, given_up = sources.all_poll_states(tx), sources.all_gaps(tx), sources.all_unreadable(tx)
+        listening = {stream.source: stream for stream in sources.streams(tx)}
+        names = [*watched, *(name for name, state in states.items() if name not in watched and _is_recent(state, now))]
         found = [
-            _status(tx, work, watched.get(name), known.get(name) or PollState(name, now), told, listening.get(name))
+            _status(tx, work, watched.get(name), states.get(name) or PollState(name, now), told, listening.get(name))
             for name in sorted(names)
         ]
-    return [_with_silence(replace(one, given_up=given_up.get(one.name)), list(known.values()), now) for one in found]
+    return [
+        _with_silence(replace(standing, given_up=given_up.get(standing.name)), list(states.values()), now)
+        for standing in found
+    ]
 
 
 def has_ended(work: Work) -> bool:
@@ -82,52 +85,52 @@ def has_ended(work: Work) -> bool:
         return control.has_ended(tx)
 
 
-def _with_silence(one: SourceStatus, others: list[PollState], now: datetime) -> SourceStatus:
-    is_silent = one.condition is SourceCondition.OK and poll.is_feed_silent(one.known, others, now)
-    return replace(one, condition=SourceCondition.SILENT) if is_silent else one
+def _with_silence(standing: SourceStatus, states: list[PollState], now: datetime) -> SourceStatus:
+    is_silent = standing.condition is SourceCondition.OK and poll.is_feed_silent(standing.known, states, now)
+    return replace(standing, condition=SourceCondition.SILENT) if is_silent else standing
 
 
-def _is_recent(one: PollState, now: datetime) -> bool:
-    return one.read_at is not None and now - one.read_at < SHOWN_AFTERWARDS
+def _is_recent(state: PollState, now: datetime) -> bool:
+    return state.read_at is not None and now - state.read_at < SHOWN_AFTERWARDS
 
 
 def _status(
     tx: Connection,
     work: Work,
     watch: SourcePoll | None,
-    known: PollState,
+    state: PollState,
     told: Mapping[str, Sequence[Gap]],
     stream: KnownStream | None,
 ) -> SourceStatus:
     now = work.clock()
-    recent = sources.posts_since(tx, known.source, polling.hour_of(now) - polling.LOOK_BACK)
+    recent = sources.posts_since(tx, state.source, polling.hour_of(now) - polling.LOOK_BACK)
     return SourceStatus(
-        known,
+        state,
         watch.account if watch else "",
-        _condition(tx, work, watch, known) if watch else SourceCondition.LEFT,
+        _condition(tx, work, watch, state) if watch else SourceCondition.LEFT,
         round(polling.rate(recent, now), 1),
-        now - known.caught_up_at if known.caught_up_at else None,
-        told.get(known.source, ()),
+        now - state.caught_up_at if state.caught_up_at else None,
+        told.get(state.source, ()),
         stream if watch else None,
     )
 
 
-def _condition(tx: Connection, work: Work, watch: SourcePoll, known: PollState) -> SourceCondition:
+def _condition(tx: Connection, work: Work, watch: SourcePoll, state: PollState) -> SourceCondition:
     now = work.clock()
-    expected = known.next_at or known.read_at
+    expected = state.next_at or state.read_at
     if expected is None:
         return SourceCondition.NEW
     if watch.source.page_cost:
         purse = money.budget_status(tx, work, watch.account, now)
         if purse.budget is not None and purse.left < watch.source.page_cost:
             return SourceCondition.STOPPED
-    if known.failing_since:
+    if state.failing_since:
         return SourceCondition.FAILING
     if now - expected > work.config.monitor.poll_max:
         return SourceCondition.WAITING
     if watch.source.page_cost and purse.is_slow:
         return SourceCondition.SLOWED
-    if known.blind:
-        return SourceCondition.OFF if known.blind.is_whole else SourceCondition.PARTIAL
-    is_through = known.caught_up_at and known.read_at and known.caught_up_at >= known.read_at
+    if state.blind:
+        return SourceCondition.OFF if state.blind.is_whole else SourceCondition.PARTIAL
+    is_through = state.caught_up_at and state.read_at and state.caught_up_at >= state.read_at
     return SourceCondition.OK if is_through else SourceCondition.BEHIND
