@@ -85,7 +85,8 @@ def forecast_json(forecast: Forecast, now: CampaignStatus | None = None) -> dict
 
 
 def sight_json(sight: Sight) -> dict[str, int]:
-    """How many sources fail, cannot see everything, or never showed anything; and entries that could not be read."""
+    """Return how many sources fail, cannot see everything, or never showed anything; and entries that could not be
+    read."""
     return {
         "failing": len(sight.failing),
         "blind": sum(sight.blind.values()),
@@ -97,7 +98,8 @@ def sight_json(sight: Sight) -> dict[str, int]:
 def sighting_json(
     sighting: Sighting, approvals: Sequence[Approval] = (), *, asks: bool | None = None
 ) -> dict[str, Any]:
-    """A sighting with the fields that scripts may rely on; `approvals` are the yeses to one that is held for care.
+    """Return a sighting with the fields that scripts may rely on; `approvals` are the yeses to one that is held for
+    care.
 
     `asks` says whether its author may be asking to be left alone; where it is not known, the sighting's reasons tell.
     """
@@ -146,12 +148,13 @@ def _shown_json(shown: Shown) -> dict[str, Any]:
 
 
 def automatic_json(now: AutomaticApproval) -> dict[str, Any]:
-    """Whether rules may approve; `by` is "" where the alarm switched it off."""
+    """Return whether rules may approve; `by` is "" where the alarm switched it off."""
     return {"automatic": now.is_on, "since": instant(now.since), "by": now.by, "why": now.why}
 
 
 def status_json(status: CampaignStatus) -> dict[str, Any]:
-    """Who works on the campaign, what keeps everything from going out or being seen, and how each account stands."""
+    """Return who works on the campaign, what keeps everything from going out or being seen, and how each account
+    stands."""
     return {
         "stopped": status.stopped,
         "sources": sight_json(status.sight),
@@ -205,7 +208,7 @@ def _hindrance_json(hindrance: Hindrance, status: CampaignStatus) -> dict[str, A
 
 
 def budget_json(forecast: BudgetForecast) -> dict[str, Any]:
-    """An account's money with the fields that scripts may rely on, in USD."""
+    """Return an account's money with the fields that scripts may rely on, in USD."""
     purse = forecast.purse
     return {
         "account": forecast.account,
@@ -229,7 +232,7 @@ def _usd(amount: int) -> float:
 
 
 def source_json(standing: SourceStatus, *, is_read: bool = True) -> dict[str, Any]:
-    """A source with the fields that scripts may rely on."""
+    """Return a source with the fields that scripts may rely on."""
     state = standing.known
     return {
         "source": state.source,
@@ -252,7 +255,8 @@ def source_json(standing: SourceStatus, *, is_read: bool = True) -> dict[str, An
 
 
 def _unreadable_json(given_up: GivenUp | None) -> dict[str, Any]:
-    """How many entries could not be read in the last 30 days, what of them was at fault, and when the last one came."""
+    """Return how many entries could not be read in the last 30 days, what of them was at fault, and when the last one
+    came."""
     if given_up is None:
         return {"count": 0, "reasons": {}, "last_at": None}
     reasons = {str(part): count for part, count in sorted(given_up.parts.items())}
@@ -260,7 +264,7 @@ def _unreadable_json(given_up: GivenUp | None) -> dict[str, Any]:
 
 
 def gap_json(gap: Gap) -> dict[str, Any]:
-    """A time that was not covered when it was, and whether what was posted in it has been read since."""
+    """Return a time that was not covered when it was, and whether what was posted in it has been read since."""
     return {
         "began_at": instant(gap.began_at),
         "ended_at": instant(gap.ended_at),

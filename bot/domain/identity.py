@@ -171,7 +171,7 @@ class _Pairing:
             self._take(name, before)
 
     def _take(self, name: str, before: str) -> None:
-        """What is not known now is what was known before."""
+        """Take it over; what is not known now is what was known before."""
         now, then = self.who[name], self._stored[before]
         self.names[before] = name
         self.who[name] = replace(

@@ -23,7 +23,7 @@ from bot.store.control import Charge
 
 DAY = timedelta(days=1)
 LOOK_BACK = 7 * DAY
-"""The days from which it is reckoned what readings and reshares cost on a usual day."""
+"""The days from which it is calculated what readings and reshares cost on a usual day."""
 
 LOOK_AHEAD = 7 * DAY
 _LEAST_SHARE = 1 / 24
@@ -62,7 +62,7 @@ class BudgetForecast:
 
 
 def budget_forecasts(work: Work) -> list[BudgetForecast]:
-    """The accounts that are billed, or have a budget."""
+    """Return the accounts that are billed, or have a budget."""
     billed = [
         account.name
         for account in work.config.accounts.values()
@@ -99,7 +99,8 @@ def _condition(work: Work, account: str, purse: BudgetStatus) -> ReadingConditio
 
 
 def _usual(spent: Sequence[Charge], now: datetime) -> int:
-    """What a day costs beside its posts, by the days before this one; on the first day, by what is gone of it."""
+    """Return what a day costs beside its posts, by the days before this one; on the first day, by what is gone
+    of it."""
     waiting = [charge for charge in spent if charge.purpose not in FIRST]
     today = day_of(now)
     if days := {charge.day for charge in spent if charge.day < today}:
@@ -109,7 +110,7 @@ def _usual(spent: Sequence[Charge], now: datetime) -> int:
 
 
 def _ahead(tx: Connection, work: Work, account: str, usual: int) -> list[ForecastDay]:
-    """The coming days that posts are planned for."""
+    """Return the coming days that posts are planned for."""
     tomorrow = control.next_budget(work.clock())
     mine = (t.delivery.c.account == account, t.delivery.c.kind == Kind.POST, t.delivery.c.state == State.PLANNED)
     posts: dict[str, int] = defaultdict(int)

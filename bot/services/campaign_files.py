@@ -37,12 +37,12 @@ class Files:
 
     @property
     def errors(self) -> list[Fault]:
-        """The faults that must be mended before what they are in is planned."""
+        """The faults that must be fixed before what they are in is planned."""
         return [fault for fault in self.faults if fault.severity is Severity.ERROR]
 
 
 def read_files(path: Path, limits: Mapping[str, Limits] | None = None) -> Files:
-    """Read `bot.toml`, schedules and messages. Raises FaultyFiles where `bot.toml` itself cannot be used."""
+    """Read `bot.toml`, schedules and messages. Raise FaultyFiles where `bot.toml` itself cannot be used."""
     from bot.services.checks.lint import check  # needs Babel and twitter-text, which most commands do without
 
     config, faults = configuration.load(path)
@@ -72,7 +72,7 @@ class Sound:
 def sound_drafts(path: Path, limits: Mapping[str, Limits]) -> Sound:
     """Return what can be planned of the files; `limits` are those that servers told.
 
-    One file's fault never keeps the others from being planned. Raises FaultyFiles where bot.toml has an error: it
+    One file's fault never keeps the others from being planned. Raise FaultyFiles where bot.toml has an error: it
     says what all the others mean.
     """
     files = read_files(path, limits)
@@ -109,7 +109,8 @@ class _FoundDrafts:
 
 
 def drafts_in_subprocess(path: Path, limits: Mapping[str, Limits]) -> Sound:
-    """What `sound_drafts` gives, found in another process. Raises FaultyFiles, and GroundswellError if that fails."""
+    """Return what `sound_drafts` gives, found in another process. Raise FaultyFiles, and GroundswellError if that
+    fails."""
     command = [sys.executable, "-P", "-m", __name__, str(path)]
     environment = {**os.environ, "PYTHONPATH": os.pathsep.join(filter(None, sys.path))}
     try:
@@ -166,7 +167,7 @@ def _known(config: Config, account: Account, path: Path, told: Mapping[str, Acco
 
 
 def _have_one_source(account: Account, other: Account) -> bool:
-    """Whether `bot.toml` says that their tokens are in one place."""
+    """Return whether `bot.toml` says that their tokens are in one place."""
     token = account.secrets.get("access_token")
     return token is not None and token == other.secrets.get("access_token") and account.server == other.server
 

@@ -20,7 +20,7 @@ from bot.store.control import AuditAction
 
 
 def post(work: Work, text: str, account: str, at: str, language: str | None, late: str, by: str) -> Delivery:
-    """Queue a post. Raises Refused for an unknown account or time, or for words that the platform would refuse."""
+    """Queue a post. Raise Refused for an unknown account or time, or for words that the platform would refuse."""
     configured = work.config.accounts.get(account)
     if configured is None:
         raise Refused(RefusedCode.NO_SUCH_ACCOUNT, account=account, known=tuple(work.config.accounts))

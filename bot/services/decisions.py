@@ -41,7 +41,7 @@ from bot.store.lock_names import Serialize, account_lock
 
 
 def hold(work: Work, delivery_id: int, by: str) -> Delivery:
-    """Keep a delivery back until it is released. Raises Refused where it is under way or out."""
+    """Keep a delivery back until it is released. Raise Refused where it is under way or out."""
     return _move(work, delivery_id, TO_BE_SENT, State.HELD, by, AuditAction.HOLD, error=f"held by {by}")
 
 
@@ -103,7 +103,8 @@ def _existing(tx: Connection, delivery_id: int, *, lock: bool = True) -> Deliver
 
 
 def resolve_sent(work: Work, delivery_id: int, url: str, by: str, post_id: str = "") -> Delivery:
-    """A person has seen it there: `url` is its address, believed as it is. A thread goes on with its next part."""
+    """Settle as sent what a person has seen there: `url` is its address, believed as it is. A thread goes on with its
+    next part."""
     post_id = post_id or urlsplit(url).path.rstrip("/").rpartition("/")[2]
     if urlsplit(url).scheme not in {"http", "https"} or not post_id:
         raise Refused(RefusedCode.NO_POST_ADDRESS, address=url)
@@ -122,7 +123,7 @@ def resolve_sent(work: Work, delivery_id: int, url: str, by: str, post_id: str =
 
 
 def resolve_not_sent(work: Work, delivery_id: int, by: str) -> Delivery:
-    """A person has looked and it is not there: it may be sent again."""
+    """Settle as not sent what a person has looked for in vain: it may be sent again."""
     now = work.clock()
     with _settling(work, delivery_id) as tx:
         delivery = _must_be_undecided(tx, delivery_id)
@@ -139,7 +140,7 @@ def resolve_not_sent(work: Work, delivery_id: int, by: str) -> Delivery:
 
 @contextmanager
 def _settling(work: Work, delivery_id: int) -> Iterator[Connection]:
-    """A transaction while no worker looks for the outcome: what it finds must not cross what a person says."""
+    """Lend a transaction while no worker looks for the outcome: what it finds must not cross what a person says."""
     with work.store.read() as tx:
         account = _must_be_undecided(tx, delivery_id, lock=False).account
     with work.locks.hold(account_lock(account), LOCK_WAIT) as ours:
@@ -165,7 +166,7 @@ class CannotRead(Refused):
 
 
 def settle_sent(work: Work, delivery_id: int, written: str, by: str, *, force: bool = False) -> Delivery:
-    """Settle a delivery as sent, once the post that a person names is known to be it. Raises Refused, changing nothing.
+    """Settle a delivery as sent, once the post that a person names is known to be it. Raise Refused, changing nothing.
 
     `force` believes what cannot be read now, or says other words; never somebody else's post.
     """
@@ -193,7 +194,7 @@ def _undecided_post(work: Work, delivery_id: int) -> tuple[Delivery, list[tuple[
 
 
 def _read(work: Work, delivery: Delivery, address: str) -> OwnPost | SeenPost | None:
-    """Read the post once, its price set aside before and settled after. Raises CannotRead; Refused for no address."""
+    """Read the post once, its price set aside before and settled after. Raise CannotRead; Refused for no address."""
     platform = work.platforms.get(delivery.account)
     if platform is None:
         raise CannotRead(RefusedCode.ACCOUNT_UNREADABLE, account=delivery.account)
@@ -225,7 +226,7 @@ def _checked(
     *,
     force: bool,
 ) -> tuple[str, str]:
-    """Return the post's own address and id. Raises Refused where it is another one."""
+    """Return the post's own address and id. Raise Refused where it is another one."""
     if delivery.kind is Kind.RESHARE:
         return _reshare(work, delivery, tried, address, own_post)
     if isinstance(own_post, SeenPost):
@@ -247,7 +248,7 @@ def _checked(
 
 
 def _is_elsewhere(work: Work, delivery: Delivery, address: str) -> bool:
-    """Whether an address is on another server than ours, where it may be a copy that does not lead back."""
+    """Return whether an address is on another server than ours, where it may be a copy that does not lead back."""
     ours = work.config.accounts[delivery.account].server if delivery.account in work.config.accounts else ""
     named = {canonical_host(host) for host in hosts_in(address)}
     return bool(named) and ours not in named
@@ -272,8 +273,8 @@ def _refuse_another(delivery: Delivery, own_post: OwnPost, address: str) -> None
 
 
 def _by_its_words(work: Work, delivery: Delivery, tried: list[tuple[Attempt, str]]) -> OwnPost | None:
-    """The post on our own timeline that has its words, where reading it is free: a copy of it on another server may
-    not lead back to it. Raises CannotRead."""
+    """Return the post on our own timeline that has its words, where reading it is free: a copy of it on another server
+    may not lead back to it. Raise CannotRead."""
     platform = work.platforms[delivery.account]
     if platform.reconcile_cost or not tried:
         return None
@@ -320,7 +321,7 @@ def _reshare(
 
 
 def _unread(delivery: Delivery, address: str) -> tuple[str, str]:
-    """What a person is believed without a reading. Raises Refused where their address holds no id."""
+    """Return what a person is believed without a reading. Raise Refused where their address holds no id."""
     number = x_id(address) if delivery.platform == PlatformName.X else fediverse_id(address)
     if not number or "://" not in address:
         raise Refused(RefusedCode.NO_POST_ADDRESS, address=address)

@@ -44,7 +44,7 @@ class DeliveryHistory:
 
 
 def story(work: Work, delivery_id: int) -> DeliveryHistory:
-    """All that is known of a delivery. Raises Refused where there is none of this number."""
+    """Return all that is known of a delivery. Raise Refused where there is none of this number."""
     with work.store.read() as tx:
         delivery = deliveries.get(tx, delivery_id)
         if delivery is None:
@@ -114,7 +114,7 @@ def next_step(expected: Forecast, now: CampaignStatus) -> NextStep:
 
 
 def _goes(expected: Forecast, now: CampaignStatus) -> NextStep:
-    """When it goes out; or all that keeps it from it, as things are."""
+    """Return when it goes out; or all that keeps it from it, as things are."""
     delivery = expected.delivery
     if hindrances := lasting(now.of_delivery(delivery)):
         return NextStep(NextStepCode.BLOCKED, expected, hindrances=hindrances)
@@ -133,8 +133,8 @@ def _looked_for(expected: Forecast, now: CampaignStatus) -> NextStep:
 
 
 def _cannot_be_asked(delivery: Delivery, now: CampaignStatus) -> tuple[Hindrance, ...]:
-    """Why no worker that runs can ask its account anything; nothing where one can. The stop switch keeps nobody from
-    it."""
+    """Return why no worker that runs can ask its account anything; nothing where one can. The stop switch keeps nobody
+    from it."""
     return lasting([hindrance for hindrance in now.of_account(delivery.account) if hindrance not in now.general])
 
 

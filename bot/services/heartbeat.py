@@ -1,4 +1,4 @@
-"""A worker says that it is alive, what was wrong, and when it is mended; each trouble is told once."""
+"""A worker says that it is alive, what was wrong, and when it is fixed; each trouble is told once."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ _OF_ACCOUNTS = frozenset({*_BACK, Obstacle.NO_MONEY, Obstacle.ACCOUNT_BARRED})
 
 
 def troubles(work: Work, status: CampaignStatus, unusable: Mapping[str, str], files: str) -> dict[str, str]:
-    """All that is wrong now, by code and subject: what is gone of it at the next look is over.
+    """Return all that is wrong now, by code and subject: what is gone of it at the next look is over.
 
     `unusable` has the accounts that this worker cannot use, with the reason; `files` is a mistake in the files.
     """
@@ -121,7 +121,7 @@ class Heart:
 
 
 def _predecessor(known: list[Heartbeat], folder: str) -> Heartbeat | None:
-    """Who worked in this folder last: what it knew to be wrong may be mended since."""
+    """Return who worked in this folder last: what it knew to be wrong may be fixed since."""
     return next((heartbeat for heartbeat in known if heartbeat.folder == folder), None)
 
 

@@ -25,7 +25,7 @@ BUDGET_AGAIN = timedelta(minutes=10)
 
 _NOT_KNOWN = re.compile(r"\{[\w-]+\}")
 _ANY_LINK = "https://example.org/"
-"""Stands for each link that is not known yet while a post's price is reckoned."""
+"""Stands for each link that is not known yet while a post's price is calculated."""
 
 _SETTLED = frozenset({Outcome.NOT_SENT, Outcome.REJECTED, "limited", "accepted", "found"})
 """Answers of attempts that say for good what was billed."""
@@ -69,12 +69,12 @@ class BudgetStatus:
 
     @property
     def is_slow(self) -> bool:
-        """Whether what is left comes bit by bit."""
+        """Return whether what is left comes bit by bit."""
         return self.budget is not None and is_slow(self.used, self.share)
 
 
 def budget_status(tx: Connection, work: Work, account: str, now: datetime) -> BudgetStatus:
-    """How an account's money stands."""
+    """Return how an account's money stands."""
     today = control.charges_since(tx, account, now)
     used = sum(charge.amount for charge in today if charge.purpose not in FIRST and charge.day == day_of(now))
     return BudgetStatus(budget(work, account), control.spent(tx, account, now), reserved(tx, work, account, now), used)
@@ -141,14 +141,15 @@ def book(tx: Connection, account: str, amount: int, at: datetime, purpose: Purpo
 
 
 def budget(work: Work, account: str) -> int | None:
-    """What an account may spend on a day, in micro-USD; None where there is no limit."""
+    """Return what an account may spend on a day, in micro-USD; None where there is no limit."""
     configured = work.config.accounts.get(account)
     usd = configured.budget_usd_per_day if configured else None
     return None if usd is None else micro(usd)
 
 
 def reserved(tx: Connection, work: Work, account: str, now: datetime) -> int:
-    """What the posts that are still to go out on this day (UTC) will need, in micro-USD, overdue ones included."""
+    """Return what the posts that are still to go out on this day (UTC) will need, in micro-USD, overdue ones
+    included."""
     if not _is_billed(work, account):
         return 0
     mine = (t.delivery.c.account == account, t.delivery.c.state.in_(TO_BE_SENT), t.delivery.c.kind == Kind.POST)
@@ -188,7 +189,7 @@ def cheapest_post(work: Work) -> int:
 
 
 def _is_billed(work: Work, account: str) -> bool:
-    """Whether an account may cost anything: X bills, and so may an embedded account that stands for one."""
+    """Return whether an account may cost anything: X bills, and so may an embedded account that stands for one."""
     configured = work.config.accounts.get(account)
     return account in work.platforms or (configured is not None and configured.platform == PlatformName.X)
 
@@ -202,7 +203,7 @@ class BudgetLeft:
     next_budget: datetime
 
     def paid_at(self, cost: int, kind: Kind, at: datetime) -> datetime:
-        """When what costs this much, and would go at `at`, has its money (UTC)."""
+        """Return when what costs this much, and would go at `at`, has its money (UTC)."""
         if self.posts is None or not cost or at >= self.next_budget:
             return at
         return at if cost <= (self.posts if kind is Kind.POST else self.reshares) else self.next_budget
@@ -218,12 +219,12 @@ def left(tx: Connection, work: Work, account: str, now: datetime) -> BudgetLeft:
 
 
 def again(now: datetime) -> datetime:
-    """When to ask again for money that was not there (UTC)."""
+    """Return when to ask again for money that was not there (UTC)."""
     return min(control.next_budget(now), now + BUDGET_AGAIN)
 
 
 def none_left(work: Work, account: str) -> str:
-    """What to tell a person."""
+    """Return what to tell a person."""
     return (
         f"today's budget of {account} ({dollars(budget(work, account) or 0)}) does not cover it: "
         f"raise budget_usd_per_day or wait for tomorrow (UTC)"

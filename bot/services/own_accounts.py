@@ -125,7 +125,8 @@ def _changes(found: LineUp, asked: Mapping[str, RealAccount], stored: Mapping[st
 def _bring_in_line(
     tx: Connection, found: LineUp, asked: Mapping[str, RealAccount], stored: Mapping[str, RealAccount]
 ) -> None:
-    """What another real account's name stood for goes aside first, so that nothing of it is taken for the new one's.
+    """Bring the names in line; what another real account's name stood for goes aside first, so that nothing of it is
+    taken for the new one's.
 
     All of it where one comes that has unsent posts of its own; else what never went out stays with the name.
     """
@@ -148,13 +149,13 @@ def _bring_in_line(
 
 
 def _aside(name: str, stored: Mapping[str, RealAccount]) -> str:
-    """A name that no account of bot.toml can have, and none in the store has."""
+    """Return a name that no account of bot.toml can have, and none in the store has."""
     plain = f"{name} ({stored[name].title})"
     return next(one for one in (plain, *(f"{plain} {number}" for number in range(2, 1000))) if one not in stored)
 
 
 def why_barred(name: str, doubt: IdentityDoubt, others: tuple[str, ...], real: RealAccount) -> str:
-    """What to tell a person of an account on which nothing is sent, and what becomes of it."""
+    """Return what to tell a person of an account on which nothing is sent, and what becomes of it."""
     known, by_itself = ", ".join(others), "It is asked who it is, and goes on by itself once it has said so"
     log_in = f"should it not answer, see {to_do(Remedy.CHECK_ONLINE)}, or run: {to_do(Remedy.LOG_IN, name)}"
     match doubt:

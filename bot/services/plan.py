@@ -76,7 +76,7 @@ class PlanReport:
 
     @property
     def is_quiet(self) -> bool:
-        """Whether nothing has changed."""
+        """Return whether nothing has changed."""
         return not (self.added or self.changed or self.missed or self.cancelled)
 
 
@@ -152,7 +152,7 @@ def out_with_other_words(
 
 
 def _is_for_other_words(row: Delivery) -> bool:
-    """Whether a draft may be what its author wants the post that it came near to to say."""
+    """Return whether a draft may be what its author wants the post that it came near to to say."""
     return bool(row.held_for and row.held_for != HeldFor.SAME_PART) or is_called_off(row)
 
 
@@ -190,7 +190,7 @@ def _may_be_out() -> Sequence[Any]:
 
 
 def _notes(each: Match, now: datetime) -> Iterator[PlanNote]:
-    """What is to be said of a match, whether or not it was said before."""
+    """Yield what is to be said of a match, whether or not it was said before."""
     row = each.delivery
     if row is not None and _is_settled(row) and (each.is_renamed or each.is_moved):
         yield PlanNote(PlanCode.CONTINUES, each.draft, row)
@@ -201,7 +201,7 @@ def _notes(each: Match, now: datetime) -> Iterator[PlanNote]:
 
 
 def _is_settled(row: Delivery) -> bool:
-    """Whether it is out, or a person stopped it, so that its name must not change what becomes of it."""
+    """Return whether it is out, or a person stopped it, so that its name must not change what becomes of it."""
     return is_out(row) or is_called_off(row) or is_kept_back(row)
 
 
@@ -245,7 +245,7 @@ def _asked(question: NearMatch) -> dict[str, Any]:
 
 
 def _is_new(note: PlanNote, row: Delivery) -> bool:
-    """Whether it was not said yet of this delivery."""
+    """Return whether it was not said yet of this delivery."""
     if note.question is not None:
         return (row.held_for, row.near_to) != (note.question.why, note.question.other.id)
     if note.says is PlanCode.OTHER_WORDS:
@@ -258,7 +258,7 @@ def _is_new(note: PlanNote, row: Delivery) -> bool:
 
 
 def _note_what_the_files_say(tx: Connection, each: Match, row: Delivery) -> bool:
-    """What is out, or under way, stays as it is; how the files call it, and what they have for it, is noted beside it.
+    """Note how the files call what is out or under way, and what they have for it; it stays as it is.
 
     On another day than its own it keeps its name, so that the day it went out on can still be told from others.
     """
@@ -277,7 +277,8 @@ def _note_what_the_files_say(tx: Connection, each: Match, row: Delivery) -> bool
 
 
 def _mark(tx: Connection, draft: Draft, row: Delivery) -> bool:
-    """Whether it is important changes when it is looked at ahead, and nothing of the post itself; so do its names."""
+    """Return whether it is important changes when it is looked at ahead, and nothing of the post itself; so do its
+    names."""
     values = {**deliveries.names_of(draft), "important": draft.important, "series": draft.series}
     if all(getattr(row, name) == value for name, value in values.items()):
         return False
@@ -313,7 +314,7 @@ def _left_the_schedule(row: Delivery) -> bool:
 
 
 def _is_sent_by_this(row: Delivery, draft: Draft, now: datetime) -> bool:
-    """Whether following the draft lets it go, or lets it go in other words."""
+    """Return whether following the draft lets it go, or lets it go in other words."""
     if row.state in NOT_BEGUN:
         return True
     starts_again = row.state in FAILED or _left_the_schedule(row)
@@ -374,7 +375,7 @@ def _take_out(tx: Connection, row: Delivery, report: PlanReport) -> None:
 
 
 def _goes_late(row: Delivery) -> bool:
-    """Whether a person has asked for it to be sent late or not."""
+    """Return whether a person has asked for it to be sent late or not."""
     return row.expires_at is None
 
 

@@ -151,13 +151,13 @@ def name_of_draft(note: PlanNote) -> str:
 
 
 def scheduled(work: Work) -> list[Delivery]:
-    """Every delivery of the schedules, in every state, by due time."""
+    """Return every delivery of the schedules, in every state, by due time."""
     with work.store.read() as tx:
         return deliveries.listed(tx, t.delivery.c.kind == Kind.POST, t.delivery.c.origin == Origin.SCHEDULE)
 
 
 def calendar_lines(work: Work, listed: Sequence[Delivery]) -> list[str]:
-    """The calendar, a line for each day and below it a line for each post."""
+    """Return the calendar, a line for each day and below it a line for each post."""
     zone = work.config.campaign.timezone
     by_due = sorted(listed, key=lambda delivery: (delivery.due_at, delivery.id))
     printed = [f"{work.config.campaign.name}, times in {zone.key}"]
@@ -185,7 +185,7 @@ def _line(work: Work, delivery: Delivery) -> str:
 
 
 def past_day(work: Work) -> str:
-    """What to say when the day of action is over; "" while it is not."""
+    """Return what to say when the day of action is over; "" while it is not."""
     campaign, now = work.config.campaign, work.clock()
     today = now.astimezone(campaign.timezone).date()
     days = (today - campaign.day_of_action).days

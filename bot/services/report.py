@@ -14,7 +14,7 @@ from bot.store.retention import Tally
 def figures(
     deliveries: Sequence[Delivery], sightings: Sequence[Sighting], purged: Sequence[Tally] = ()
 ) -> dict[str, Any]:
-    """What the campaign did, in numbers without people; what was `purged` counts as it was."""
+    """Return what the campaign did, in numbers without people; what was `purged` counts as it was."""
     out = [delivery for delivery in deliveries if delivery.sent_at is not None and delivery.undone_at is None]
     return {
         "posts": dict(Counter(str(delivery.state) for delivery in deliveries if delivery.kind is Kind.POST)),

@@ -26,7 +26,8 @@ from bot.store.lock_names import Serialize
 from bot.store.reshares import Reshare, WaitingReshares
 
 EXACT = 100
-"""So many turns are reckoned by whoever sends; all behind them wait for the last of these, to be reckoned nearer by."""
+"""So many turns are calculated by whoever sends; all behind them wait for the last of these, to be calculated nearer
+by."""
 
 
 @dataclass(frozen=True)
@@ -40,14 +41,14 @@ class SlotInfo:
 
 
 def slots(tx: Connection, work: Work, account: str, begins: datetime) -> dict[int, SlotInfo]:
-    """Everybody's turn on an account that sends from `begins` (UTC) on, and why, by delivery."""
+    """Return everybody's turn on an account that sends from `begins` (UTC) on, and why, by delivery."""
     pace = _pace(work)
     slots = _assigned(tx, work, account, reshares.waiting(tx, account), begins)
     return {slot.key: SlotInfo(slot.at, slot.why, pace.rules_at(slot.at), pace.zone) for slot in slots}
 
 
 def slots_are_stale(tx: Connection, work: Work, account: str, now: datetime) -> bool:
-    """Whether to reckon anew: a turn has come, somebody has none yet, or something is not as it was.
+    """Return whether to calculate again: a turn has come, somebody has none yet, or something is not as it was.
 
     This is asked every second, while thousands may wait.
     """
@@ -59,7 +60,7 @@ def slots_are_stale(tx: Connection, work: Work, account: str, now: datetime) -> 
 
 
 def write_slots(tx: Connection, work: Work, account: str, now: datetime) -> list[Slot]:
-    """Reckon the next turns, and write down each one's. Gives them, the earliest first."""
+    """Reckon the next turns, and write down each one's. Return them, the earliest first."""
     waiting = reshares.waiting(tx, account)
     slots = _assigned(tx, work, account, waiting, now, EXACT)
     at = {slot.key: slot.at for slot in slots}
@@ -130,7 +131,7 @@ def claim_next(work: Work, account: str) -> Delivery | None:
 
 
 def fetch_again(work: Work, delivery: Delivery, reservation: Reservation | None = None) -> SeenPost | None:
-    """The post as it is now, if it may still be reshared; else the delivery has been put off or called off.
+    """Return the post as it is now, if it may still be reshared; else the delivery has been put off or called off.
 
     The `reservation` is settled to what the look has cost: the reshare itself is paid for when it leaves.
     """

@@ -70,7 +70,7 @@ class Obstacle(StrEnum):
 
 
 class AccountCondition(StrEnum):
-    """Whether an account may send: yes, not for a while, or not until a person has mended it."""
+    """Whether an account may send: yes, not for a while, or not until a person has fixed it."""
 
     OPEN = "open"
     PAUSED = "paused"
@@ -175,7 +175,7 @@ class CampaignStatus:
         return tuple(hindrances)
 
     def of_account(self, name: str) -> tuple[Hindrance, ...]:
-        """What keeps an account's deliveries from going out."""
+        """Return what keeps an account's deliveries from going out."""
         if name not in self.accounts:
             return (*self.general, Hindrance(Obstacle.ACCOUNT_UNKNOWN, name))
         nobody = self.running and not any(name in worker.beat.accounts for worker in self.running)
@@ -183,7 +183,7 @@ class CampaignStatus:
         return (*self.general, *missing, *self.accounts[name].hindrances)
 
     def of_delivery(self, delivery: Delivery) -> tuple[Hindrance, ...]:
-        """What keeps a delivery from going out at its time, by itself; of one that does not wait: nothing."""
+        """Return what keeps a delivery from going out at its time, by itself; of one that does not wait: nothing."""
         if delivery.state not in TO_BE_SENT:
             return ()
         hindrances = (*self._own(delivery), *self.of_account(delivery.account))
@@ -201,7 +201,7 @@ class CampaignStatus:
 
 
 def status(work: Work) -> CampaignStatus:
-    """How the campaign stands now."""
+    """Return how the campaign stands now."""
     now = work.clock()
     with work.store.read() as tx:
         doubt = identity.read_metadata(tx).doubt
@@ -219,7 +219,8 @@ def status(work: Work) -> CampaignStatus:
 
 
 def _sight(tx: Connection, work: Work, now: datetime) -> Sight:
-    """What is not seen. A source that bot.toml does not name any more is no trouble; nor is any after the purge."""
+    """Return what is not seen. A source that bot.toml does not name any more is no trouble; nor is any after
+    the purge."""
     if control.has_ended(tx):
         return Sight()
     states = [state for name, state in sources.all_poll_states(tx).items() if poll.is_watched(work.config, name)]
@@ -234,7 +235,7 @@ def _sight(tx: Connection, work: Work, now: datetime) -> Sight:
 
 
 def account_status(work: Work) -> Mapping[str, AccountStatus]:
-    """How each account of the campaign stands."""
+    """Return how each account of the campaign stands."""
     return status(work).accounts
 
 
@@ -250,18 +251,20 @@ def _worker(heartbeat: Heartbeat, at: datetime, root: Path) -> WorkerStatus:
 
 
 def host() -> str:
-    """What people call this machine."""
+    """Return what people call this machine."""
     return platform.node()
 
 
 def process_of(pid: int) -> str:
-    """What tells a process from every other one, of all machines; "" where there is none, or that cannot be told."""
+    """Return what tells a process from every other one, of all machines; "" where there is none, or that cannot be
+    told."""
     state, started = _process(pid)
     return f"{_space()}:{pid}:{started}" if state not in _DEAD and _space() else ""
 
 
 def _process(pid: int) -> tuple[str, str]:
-    """The state of a process of this machine, and when it was started; that of a dead one where there is none."""
+    """Return the state of a process of this machine, and when it was started; that of a dead one where there is
+    none."""
     try:
         fields = Path(f"/proc/{pid}/stat").read_text(encoding="ascii", errors="replace").rpartition(")")[2].split()
     except OSError:
@@ -271,7 +274,7 @@ def _process(pid: int) -> tuple[str, str]:
 
 @cache
 def _space() -> str:
-    """Where process numbers mean what they mean here: this machine since it was started, this container."""
+    """Return where process numbers mean what they mean here: this machine since it was started, this container."""
     try:
         boot = Path("/proc/sys/kernel/random/boot_id").read_text(encoding="ascii").strip()
         return digest("process", boot, os.readlink("/proc/self/ns/pid"))[:16]
@@ -280,13 +283,13 @@ def _space() -> str:
 
 
 def _is_gone(heartbeat: Heartbeat) -> bool:
-    """Whether its process has ended without a word; of another machine's nobody knows."""
+    """Return whether its process has ended without a word; of another machine's nobody knows."""
     is_ours = bool(_space()) and heartbeat.process.partition(":")[0] == _space()
     return is_ours and process_of(heartbeat.pid) != heartbeat.process
 
 
 def _is_halted(heartbeat: Heartbeat) -> bool:
-    """Whether its process is stopped (SIGSTOP), where that can be seen from here."""
+    """Return whether its process is stopped (SIGSTOP), where that can be seen from here."""
     return (
         bool(heartbeat.process)
         and process_of(heartbeat.pid) == heartbeat.process
@@ -324,7 +327,7 @@ def _barred(work: Work, name: str, beats: Sequence[WorkerStatus]) -> Iterator[Hi
 
 
 def trouble_key(code: Obstacle, name: str) -> str:
-    """How an account's trouble stands in a heartbeat."""
+    """Return how an account's trouble stands in a heartbeat."""
     return f"{code}:{name}"
 
 
@@ -366,6 +369,6 @@ def _without_money(tx: Connection, work: Work, account: Account, now: datetime) 
 
 
 def waits(delivery: Delivery) -> bool:
-    """Whether somebody has to run for this to go on: it is to be sent, looked for, or taken back."""
+    """Return whether somebody has to run for this to go on: it is to be sent, looked for, or taken back."""
     is_undone_later = delivery.undo_asked_at is not None and delivery.undone_at is None
     return is_undone_later or delivery.state in IN_MOTION

@@ -23,7 +23,7 @@ def stop(work: Work, by: str) -> list[str]:
     """Stop all sending, and wait for the requests in flight to end, uploads too.
 
     Every request is preceded by a look at the switch under its account's lock; having held each lock once, none
-    that did not see the switch is left. Gives the accounts that are still busy after the time any request takes.
+    that did not see the switch is left. Return the accounts that are still busy after the time any request takes.
     """
     return _stop(work.store, work.locks, work.config.accounts, work.clock(), by)
 
@@ -31,7 +31,7 @@ def stop(work: Work, by: str) -> list[str]:
 def stop_store(path: Path, by: str, now: datetime) -> list[str]:
     """Stop all sending as `stop` does, while bot.toml (`path`) cannot be read: a slip there must not keep it going.
 
-    `now` is in UTC. Raises StoreError, and Refused where there is no store beside it that anything is sent from.
+    `now` is in UTC. Raise StoreError, and Refused where there is no store beside it that anything is sent from.
     """
     root = path.resolve().parent
     if not os.environ.get("DATABASE_URL") and not (root / "var" / "groundswell.db").is_file():
@@ -74,9 +74,9 @@ class Resumed:
 
 
 def resume(work: Work, by: str, account: str | None = None) -> Resumed:
-    """Let sending go on, and open the accounts that were closed: a person says they are mended.
+    """Let sending go on, and open the accounts that were closed: a person says they are fixed.
 
-    With an account, that one alone is opened, and the switch stays as it is. Raises Refused where there is no such
+    With an account, that one alone is opened, and the switch stays as it is. Raise Refused where there is no such
     account.
     """
     if account is not None and account not in work.config.accounts:

@@ -129,7 +129,7 @@ def _of_reshare(tx: Connection, delivery: Delivery, name: SubjectName) -> Subjec
 
 
 def of_author(work: Work, author: str) -> Subject:
-    """Return an author by name, and what is here of them. Raises Refused for what is no handle."""
+    """Return an author by name, and what is here of them. Raise Refused for what is no handle."""
     try:
         handle = canonical_handle(author)
     except ValueError:
@@ -143,13 +143,13 @@ def of_author(work: Work, author: str) -> Subject:
 
 
 def expect(work: Work, subject: Subject, handle: str) -> None:
-    """Raises Refused unless the subject is this person's, in whichever way the handle is written."""
+    """Raise Refused unless the subject is this person's, in whichever way the handle is written."""
     if not any(_is_theirs(work, subject, each) for each in _as_written(handle)):
         raise Refused(RefusedCode.ANOTHER_AUTHOR, subject=subject.name, owners=subject.owners, expected=handle)
 
 
 def _as_written(handle: str) -> tuple[str, ...]:
-    """The handle, and what "@bob" is on X: a handle without a host is nobody's elsewhere."""
+    """Return the handle, and what "@bob" is on X: a handle without a host is nobody's elsewhere."""
     bare = handle.strip().removeprefix("@").removeprefix("＠")
     return (handle, f"x:{bare}") if _NAME_ON_X.fullmatch(bare) else (handle,)
 

@@ -36,7 +36,8 @@ def serialize_of(delivery: Delivery) -> Serialize:
 
 
 def name_of(delivery: Delivery) -> str:
-    """A delivery as people speak of it; of somebody's post the number of its sighting, for who they are is not said."""
+    """Return a delivery as people speak of it; of somebody's post the number of its sighting, for who they are is not
+    said."""
     seen = (
         f"sighting {delivery.sighting_id}"
         if delivery.sighting_id is not None
@@ -58,7 +59,7 @@ class Locks(Protocol):
     """Locks by name that exclude every other worker on this store."""
 
     def hold(self, name: LockName, wait: float = 0.0) -> AbstractContextManager[bool]:
-        """Hold a name's lock, waiting up to `wait` seconds; gives whether it is ours."""
+        """Hold a name's lock, waiting up to `wait` seconds, and return whether it is ours."""
         ...
 
     def close(self) -> None:
@@ -92,7 +93,7 @@ class ProcessMemory:
     """Accounts that could not be reached when they were asked last."""
 
     slots: dict[str, tuple[object, datetime]] = field(default_factory=dict)
-    """What the slots of an account's reshares were reckoned from last, and when (UTC)."""
+    """What the slots of an account's reshares were calculated from last, and when (UTC)."""
 
 
 @dataclass(frozen=True)
@@ -134,14 +135,15 @@ class Work:
 
 
 def nameless(work: Work, delivery: Delivery, error: PlatformError) -> PlatformError:
-    """The error without whom a reshare is of: what platforms say is kept, and told to people and logs."""
+    """Return the error without whom a reshare is of: what platforms say is kept, and told to people and logs."""
     if delivery.kind is Kind.RESHARE:
         error.args = (_without_names(work, delivery, str(error)),)
     return error
 
 
 def _without_names(work: Work, delivery: Delivery, text: str) -> str:
-    """A text of a reshare without addresses and handles, and without the server of its author, unless it is ours."""
+    """Return a text of a reshare without addresses and handles, and without the server of its author, unless it is
+    ours."""
     for address in filter(None, (delivery.post_uri, delivery.url)):
         text = text.replace(address, "the post")
     text = _PAGE.sub("a page", text)
@@ -176,7 +178,7 @@ def shown_keys(work: Work, post: SeenPost) -> frozenset[str]:
 
 
 def shown_people(work: Work, post: SeenPost) -> list[frozenset[str]]:
-    """The same for each of these people alone."""
+    """Return the same for each of these people alone."""
     people = []
     for shown in all_shown(post):
         if shown.post is not None:
@@ -187,12 +189,13 @@ def shown_people(work: Work, post: SeenPost) -> list[frozenset[str]]:
 
 
 def post_key(work: Work, uri: str) -> str:
-    """What stays of the uri of a post that is not stored any more: most name their author."""
+    """Return what stays of the uri of a post that is not stored any more: most name their author."""
     return f"forgotten:{_keyed(work, uri)}"
 
 
 def fingerprint_key(work: Work, kind: str, text: str) -> str:
-    """What a sighting is known by, where that is no name of a video: enough to find it again, and nothing to read."""
+    """Return what a sighting is known by, where that is no name of a video: enough to find it again, and nothing to
+    read."""
     return f"{kind}:{_keyed(work, f'{kind}:{text}')[:32]}"
 
 
@@ -201,7 +204,7 @@ def _keyed(work: Work, text: str) -> str:
 
 
 def is_ours(work: Work, account: str, state: AccountState) -> bool:
-    """Whether an account's name stands for the real account that we log in to, in the store too.
+    """Return whether an account's name stands for the real account that we log in to, in the store too.
 
     Another process may have read bot.toml since, and have given the name to another account, or to none.
     """

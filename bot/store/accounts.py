@@ -142,7 +142,8 @@ def _lesser_twins(tx: Connection, before: str, after: str) -> list[int]:
 
 
 def _move_state(tx: Connection, before: str, after: str) -> None:
-    """What was known under the name that moves counts; only a doubt of the store is a doubt under either."""
+    """Move the account's state: what was known under the name that moves counts; a need of recovery counts from
+    either."""
     row = tx.execute(select(t.account_state).where(t.account_state.c.account == before)).mappings().first()
     if row is None:
         return
@@ -178,7 +179,8 @@ def _move_marks(tx: Connection, before: str, after: str) -> None:
 
 
 def _move_sources(tx: Connection, before: str, after: str, *, only_ours: bool = False) -> None:
-    """How far the sources were read that have the account's name; `only_ours` leaves X's search, which is anybody's."""
+    """Move how far the sources were read that have the account's name; `only_ours` leaves X's search, which is
+    anybody's."""
     for source in _sources(tx):
         renamed = _renamed(source, before, after, only_ours=only_ours)
         if renamed:

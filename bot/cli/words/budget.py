@@ -8,7 +8,7 @@ from bot.services.budget import BudgetForecast, ReadingCondition
 
 
 def budget_text(forecast: BudgetForecast) -> str:
-    """How an account's money stands, and what that means, for people."""
+    """Return how an account's money stands, and what that means, for people."""
     if forecast.purse.budget is None:
         return "There is no limit. To set one, write budget_usd_per_day into bot.toml."
     if forecast.condition is ReadingCondition.STOPPED:

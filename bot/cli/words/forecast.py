@@ -109,7 +109,7 @@ def _author(heard_at: datetime, zone: ZoneInfo, now: datetime) -> str:
 
 
 def _length(length: timedelta, *, is_rough: bool = False) -> str:
-    """A length in the largest unit that says it whole, or that fits into it where that will do."""
+    """Return a length in the largest unit that says it whole, or that fits into it where that will do."""
     for name, unit in _UNITS:
         if length >= unit and (is_rough or not length % unit):
             return f"{length // unit}{name}"

@@ -9,7 +9,7 @@ from bot.store.sources import GivenUp
 
 
 def advice(standing: SourceStatus, *, is_read: bool = True) -> str:
-    """What is wrong with a source and what to do about it; "" where nothing is to be done.
+    """Return what is wrong with a source and what to do about it; "" where nothing is to be done.
 
     `is_read` says that a worker runs: only then does anything go on by itself.
     """
@@ -63,7 +63,7 @@ _UNREAD = {
 
 
 def unreadable(given_up: GivenUp) -> str:
-    """How many entries of a source could not be read, and what of them was at fault."""
+    """Return how many entries of a source could not be read, and what of them was at fault."""
     why = ", ".join(f"{count} {_UNREAD[part]}" for part, count in given_up.parts.most_common())
     what = "1 entry" if given_up.count == 1 else f"{given_up.count} entries"
     return f"{what} of the last 30 days could not be read: {why}. Look at the source in a browser."

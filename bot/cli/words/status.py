@@ -30,7 +30,7 @@ _MOST_NAMED = 3
 
 
 def obstacles(status: CampaignStatus) -> list[str]:
-    """All that keeps things from going out, a line each: for everybody who asks what will happen."""
+    """Return all that keeps things from going out, a line each: for everybody who asks what will happen."""
     hindrances = [*status.general]
     for account in status.accounts.values():
         hindrances += [hindrance for hindrance in status.of_account(account.name) if hindrance not in status.general]
@@ -43,7 +43,8 @@ def obstacles(status: CampaignStatus) -> list[str]:
 
 
 def unseen(status: CampaignStatus) -> list[str]:
-    """What is not seen of the hashtags and mentions, a line each: without it, that nothing comes means nothing."""
+    """Return what is not seen of the hashtags and mentions, a line each: without it, that nothing comes means
+    nothing."""
     sight = status.sight
     said = [f"{_named(sight.failing)} cannot be read now."] if sight.failing else []
     said += [f"{poll.feeds_text(blind, host)[0]}." for host, blind in sorted(sight.blind)]
@@ -54,20 +55,21 @@ def unseen(status: CampaignStatus) -> list[str]:
 
 
 def silent(status: CampaignStatus) -> list[str]:
-    """What is suspect, though nothing failed: told to who asks how things stand, not to who asks what comes next."""
+    """Return what is suspect, though nothing failed: told to who asks how things stand, not to who asks what comes
+    next."""
     names = status.sight.silent
     return [f"{_named(names)} never showed anything, though others do. {_LOOK}"] if names else []
 
 
 def _named(sources: Sequence[str]) -> str:
-    """The first of some sources, and how many more there are."""
+    """Return the first of some sources, and how many more there are."""
     names = [shown_source(name) for name in sources[:_MOST_NAMED]]
     more = len(sources) - len(names)
     return f"{', '.join(names)}{f' and {more} more' if more else ''}"
 
 
 def held_back(status: CampaignStatus) -> list[str]:
-    """What keeps a worker that is just beginning from sending; what it can use it says itself."""
+    """Return what keeps a worker that is just beginning from sending; what it can use it says itself."""
     stopped = [Hindrance(Obstacle.STOPPED)] if status.stopped else []
     hindrances = [hindrance for account in status.accounts.values() for hindrance in account.hindrances]
     unusable = {Obstacle.NO_TOKEN, Obstacle.ACCOUNT_BARRED}
@@ -88,7 +90,7 @@ def _in_recovery(account: AccountStatus) -> bool:
 
 
 def notes(status: CampaignStatus) -> list[str]:
-    """What is odd about the workers, though things go out."""
+    """Return what is odd about the workers, though things go out."""
     return list(_notes(status))
 
 
@@ -120,7 +122,7 @@ def somebody_tries_on(status: CampaignStatus) -> str:
 
 
 def worker_lines(status: CampaignStatus) -> list[str]:
-    """Who works on the campaign, a line for each; or that nobody does."""
+    """Return who works on the campaign, a line for each; or that nobody does."""
     if not status.running:
         return [sentence(hindrance, status) for hindrance in status.general if hindrance.code is not Obstacle.STOPPED]
     return [_running(worker, status.now) for worker in status.running]
@@ -132,17 +134,17 @@ def _running(worker: WorkerStatus, now: datetime) -> str:
 
 
 def sentence(hindrance: Hindrance, status: CampaignStatus) -> str:
-    """An obstacle as people are told of it: what it is, and the way out."""
+    """Return an obstacle as people are told of it: what it is, and the way out."""
     return " ".join(filter(None, _said(hindrance, status)))
 
 
 def way_back(hindrance: Hindrance, status: CampaignStatus) -> str:
-    """What ends an obstacle, or what to do."""
+    """Return what ends an obstacle, or what to do."""
     return _said(hindrance, status)[1]
 
 
 def _said(hindrance: Hindrance, status: CampaignStatus) -> tuple[str, str]:
-    """What is the matter, and the way out."""
+    """Return what is the matter, and the way out."""
     name, now = hindrance.account, status.now
     since = f" since {at_words(hindrance.since, now)}" if hindrance.since else ""
     reason = _sentence(hindrance.reason)
@@ -202,7 +204,7 @@ def _again(hindrance: Hindrance, now: datetime) -> str:
 
 
 def _nobody(status: CampaignStatus) -> tuple[str, str]:
-    """Who worked last, and how to have somebody work."""
+    """Return who worked last, and how to have somebody work."""
     start = f"Start one: {START}"
     if not status.workers:
         return "No worker runs: nothing goes out, and nothing is read.", start
@@ -232,7 +234,7 @@ def _ago(worker: WorkerStatus) -> str:
 
 
 def in_words(name: str, account: AccountStatus, status: CampaignStatus) -> str:
-    """How an account stands, as one line for people."""
+    """Return how an account stands, as one line for people."""
     if account.condition is AccountCondition.OPEN:
         return f"{name} is open"
     return " ".join(sentence(hindrance, status) for hindrance in account.hindrances)
@@ -243,5 +245,5 @@ def _sentence(text: str) -> str:
 
 
 def at_words(at: datetime, now: datetime) -> str:
-    """An instant (UTC) as people say it: without the day where it is today."""
+    """Return an instant (UTC) as people say it: without the day where it is today."""
     return f"{at:%H:%M:%S} UTC" if at.date() == now.date() else f"{at:%d %B %Y %H:%M:%S} UTC"

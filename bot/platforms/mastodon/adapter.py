@@ -426,7 +426,7 @@ class MastodonPlatform:
         return last if is_plain_id(last) else ""
 
     def _undo(self, doing: str, request: Request, is_absent: Callable[[], bool]) -> None:
-        """What is gone already counts as done, by the server's own word, or by a timeline of ours without it.
+        """Undo, counting what is gone already as done, by the server's own word or by a timeline of ours without it.
 
         A success shows what was taken back. Some servers show nothing (`{}`), as other services' JSON does: then our
         timeline tells.

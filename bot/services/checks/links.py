@@ -29,12 +29,12 @@ _NOT_ASKED = "has not answered yet"
 
 
 def client(agent: str) -> httpx.Client:
-    """What asks; `agent` says who. Where a link leads on to a private address, nobody is asked."""
+    """Return the client that asks; `agent` says who. It follows no link on to a private address."""
     return httpx.Client(headers={"User-Agent": agent}, max_redirects=_MOST_REDIRECTS, transport=SafeTransport())
 
 
 def troubles(web: httpx.Client, urls: Iterable[str], is_over: Callable[[], bool] = lambda: False) -> dict[str, str]:
-    """What is wrong with each of these links, "" where it answers: each asked once, eight at a time.
+    """Return what is wrong with each of these links, "" where it answers: each asked once, eight at a time.
 
     Whoever is slower than a whole round is given up, and so are all as soon as `is_over`: the threads that ask are left
     behind, and keep no process from ending.
@@ -61,7 +61,7 @@ def troubles(web: httpx.Client, urls: Iterable[str], is_over: Callable[[], bool]
 
 
 def trouble(web: httpx.Client, url: str) -> str:
-    """What is wrong with a link, or "". Servers that know no HEAD are asked again with GET."""
+    """Return what is wrong with a link, or "". Servers that know no HEAD are asked again with GET."""
     said = ""
     for method in ("HEAD", "GET"):
         try:

@@ -64,7 +64,7 @@ class _Odd:
 
 
 def letter_faults(config: Config, library: Library) -> Iterator[Fault]:
-    """A warning for each hashtag that finds nobody, and for each letter that is not what it seems to be."""
+    """Yield a warning for each hashtag that finds nobody, and for each letter that is not what it seems to be."""
     campaign = config.campaign
     for message in library.messages.values():
         folder = f"messages/{message.name}"
@@ -75,7 +75,7 @@ def letter_faults(config: Config, library: Library) -> Iterator[Fault]:
 
 
 def of_wording(wording: Wording, campaign: Campaign) -> Iterator[Fault]:
-    """The warnings of one wording."""
+    """Yield the warnings of one wording."""
     for place, part in enumerate(wording.parts):
         first = wording.line_of(f"part.{place}")
         for odd in (*_hashtags(part, campaign.hashtags), *_of_text(part, campaign)):
@@ -95,7 +95,7 @@ def _of_head(wording: Wording) -> Iterator[Fault]:
 
 
 def _of_text(text: str, campaign: Campaign) -> Iterator[_Odd]:
-    """The letters of a text, and what is glued to its placeholders."""
+    """Yield the letters of a text, and what is glued to its placeholders."""
     names = {*campaign.links, "link"}
     yield from _letters(text, "this text", links_in(text, PlatformName.MASTODON), campaign.hashtags)
     for match in PLACEHOLDER.finditer(text):
@@ -167,7 +167,7 @@ def _hashtags(text: str, campaign: tuple[str, ...]) -> Iterator[_Odd]:
 
 
 def _torn(text: str, campaign: tuple[str, ...]) -> Iterator[_Odd]:
-    """The hashtags of the campaign with a blank or a sign within: only their first word is one then."""
+    """Yield the hashtags of the campaign with a blank or a sign within: only their first word is one then."""
     for tag in campaign:
         between = re.compile("[#＃]" + r"[\s_.\-‐‑–]?".join(map(re.escape, tag)), re.IGNORECASE)
         for match in between.finditer(text):
@@ -204,7 +204,7 @@ def _hashtag(match: re.Match[str], campaign: tuple[str, ...]) -> Iterator[_Odd]:
 
 
 def _meant(written: str, campaign: tuple[str, ...]) -> str:
-    """The hashtag of the campaign that somebody mistyped, or glued a word to; or ""."""
+    """Return the hashtag of the campaign that somebody mistyped, or glued a word to; or ""."""
     seen = skeleton(written).casefold()
     for tag in campaign:
         own = skeleton(tag).casefold()
@@ -234,7 +234,7 @@ def _signs(text: str) -> Iterator[_Odd]:
 
 
 def word_faults(config: Config, library: Library) -> Iterator[Fault]:
-    """Links that are not known yet or not used, and missing translations."""
+    """Yield links that are not known yet or not used, and missing translations."""
     for message in library.messages.values():
         for wording in message.wordings.values():
             yield from _unused_link(wording)
@@ -252,7 +252,7 @@ def _unused_link(wording: Wording) -> Iterator[Fault]:
 
 
 def _swallowing_links(wording: Wording) -> Iterator[Fault]:
-    """Links that Mastodon takes to go on where the sentence does: they would lead nowhere."""
+    """Yield links that Mastodon takes to go on where the sentence does: they would lead nowhere."""
     for place, part in enumerate(wording.parts):
         for link in links_in(part, PlatformName.MASTODON):
             if link.swallowed:
@@ -262,7 +262,7 @@ def _swallowing_links(wording: Wording) -> Iterator[Fault]:
 
 
 def _unknown_links(config: Config, library: Library) -> Iterator[Fault]:
-    """One warning for each address, where it is to be written, however many texts wait for it."""
+    """Yield one warning for each address, where it is to be written, however many texts wait for it."""
     texts: dict[str, list[str]] = {}
     for message in library.messages.values():
         for wording in message.wordings.values():
@@ -299,7 +299,7 @@ def _translations(config: Config, message: Message, at_fault: set[str]) -> Itera
 
 
 def _uses(config: Config, library: Library) -> Iterator[tuple[Wording, Account]]:
-    """Every wording with every account that it can go out on."""
+    """Yield every wording with every account that it can go out on."""
     for message in library.messages.values():
         for (language, _), wording in message.wordings.items():
             for account in config.accounts.values():
@@ -340,7 +340,7 @@ def location_faults(config: Config, library: Library) -> Iterator[Fault]:
 
 
 def platform_faults(config: Config, library: Library) -> Iterator[Fault]:
-    """What a wording asks for and X cannot do: it would publish to everybody what was meant for few."""
+    """Yield what a wording asks for and X cannot do: it would publish to everybody what was meant for few."""
     for wording, account in _uses(config, library):
         if account.platform is not PlatformName.X:
             continue
@@ -356,7 +356,7 @@ def platform_faults(config: Config, library: Library) -> Iterator[Fault]:
 def check(
     config: Config, library: Library, drafts: Sequence[Draft], faults: Iterable[Fault], limits: Mapping[str, Limits]
 ) -> list[Fault]:
-    """Every fault, by file and line: those of reading (`faults`), and those that only the whole shows."""
+    """Return every fault, by file and line: those of reading (`faults`), and those that only the whole shows."""
     found = list(faults)
     lost = {_folder(fault) for fault in found if fault.cause == PASSED_OVER}  # shorter words may be in that file
     return sorted(
@@ -383,12 +383,12 @@ def _folder(fault: Fault) -> str:
 
 
 def _is_whole(faults: Iterable[Fault]) -> bool:
-    """Whether every schedule could be read: else what it posts would seem never to be posted."""
+    """Return whether every schedule could be read: else what it posts would seem never to be posted."""
     return not any(fault.severity is Severity.ERROR and fault.path.startswith("schedules") for fault in faults)
 
 
 def every_fault(path: Path, asked: Mapping[str, Limits] | None = None) -> list[Fault]:
-    """Every fault of a campaign, also of its messages and schedules when `bot.toml` itself has errors.
+    """Return every fault of a campaign, also of its messages and schedules when `bot.toml` itself has errors.
 
     `asked` are the limits of accounts whose servers told them; the others' are assumed.
     """

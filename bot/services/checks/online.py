@@ -44,7 +44,8 @@ class Online:
 
 
 def every_fault_online(path: Path, clock: Clock) -> list[Fault]:
-    """Every fault of a campaign: those of its files, by what its servers really accept, and those that they tell."""
+    """Return every fault of a campaign: those of its files, by what its servers really accept, and those that they
+    tell."""
     config, _ = load(path)
     if config is None:
         return every_fault(path)
@@ -116,7 +117,7 @@ def _ask(config: Config, account: Account, platform: Platform, clock: Clock, onl
 def _feed_faults_of(
     config: Config, platforms: Mapping[str, Platform | GroundswellError], instances: Iterable[Instance]
 ) -> Iterator[Fault]:
-    """What the servers that are watched do not show."""
+    """Yield what the servers that are watched do not show."""
     tags = config.campaign.hashtags
     for name, platform in platforms.items():
         if not isinstance(platform, GroundswellError):
@@ -127,7 +128,7 @@ def _feed_faults_of(
 
 
 def _feed_faults(sources: Sequence[Source], place: Place) -> Iterator[Fault]:
-    """What a server does not show of its hashtags by its own settings, once for all of them."""
+    """Yield what a server does not show of its hashtags by its own settings, once for all of them."""
     for source in sources:
         blind = source.blind() if isinstance(source, FeedSource) else None
         if blind:
@@ -156,7 +157,7 @@ def _account_faults(config: Config, account: Account, facts: AccountFacts, clock
 
 
 def _link_faults(config: Config, library: Library, client: httpx.Client) -> Iterator[Fault]:
-    """A warning wherever a link that does not answer is written: it may be the network, or not be ready yet."""
+    """Yield a warning wherever a link that does not answer is written: it may be the network, or not be ready yet."""
     places: defaultdict[str, set[Place]] = defaultdict(set)
     for url, place in _links(config, library):
         places[url].add(place)

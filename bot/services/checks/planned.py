@@ -24,7 +24,7 @@ from bot.store.migrate import HEAD
 def foreseen(path: Path, now: datetime) -> list[Fault]:
     """Return what a planning at `now` (UTC) would have to say, by file and line; nothing is changed.
 
-    Nothing is said of files with errors, nor where nothing was planned yet. Raises StoreError.
+    Nothing is said of files with errors, nor where nothing was planned yet. Raise StoreError.
     """
     if not os.environ.get("DATABASE_URL") and not (path.parent / "var" / "groundswell.db").is_file():
         return []

@@ -1,4 +1,4 @@
-"""Preflight: what would keep a post or an account from sending is found, and said, while it can be mended."""
+"""Preflight: what would keep a post or an account from sending is found, and said, while it can be fixed."""
 
 from __future__ import annotations
 
@@ -66,12 +66,12 @@ class PreflightProblem:
 
 
 def called(delivery: Delivery) -> str:
-    """A post by its message and language, as far as its words go."""
+    """Return a post by its message and language, as far as its words go."""
     return f"{delivery.message} ({delivery.language})"
 
 
 def of_words(delivery: Delivery, limits: Limits | None) -> Iterator[PreflightProblem]:
-    """The link that is not known yet, and each part that is longer than the server takes now."""
+    """Yield the link that is not known yet, and each part that is longer than the server takes now."""
     if delivery.waiting_for:
         about = f"{{{delivery.waiting_for}}} is not known"
         yield PreflightProblem(PreflightCode.LINK_UNKNOWN, about, f"{about}: fill it in under [links] of bot.toml.")
@@ -94,7 +94,7 @@ def _longest(delivery: Delivery, limits: Limits) -> int:
 
 
 def of_media(delivery: Delivery, root: Path, limits: Limits | None) -> Iterator[PreflightProblem]:
-    """Each file that is gone, that has changed, or that the server does not take."""
+    """Yield each file that is gone, that has changed, or that the server does not take."""
     for part in delivery.content.parts:
         for media in part.media:
             yield from _of_file(delivery, media, root, limits)
@@ -125,13 +125,13 @@ def _of_file(delivery: Delivery, media: Media, root: Path, limits: Limits | None
 
 
 def links_of(delivery: Delivery) -> Iterator[str]:
-    """Every address that the post sends its readers to."""
+    """Yield every address that the post sends its readers to."""
     for part in delivery.content.parts:
         yield from (link.address for link in links_in(part.text, delivery.platform))
 
 
 def of_links(delivery: Delivery, troubles: Mapping[str, str]) -> Iterator[PreflightProblem]:
-    """Each link that does not answer: a warning, since it may be the network between us and it."""
+    """Yield each link that does not answer: a warning, since it may be the network between us and it."""
     for url in dict.fromkeys(links_of(delivery)):
         if troubles.get(url):
             text = f"{url} {troubles[url]}. That may be the network; look at it with a browser."
@@ -155,7 +155,8 @@ def of_repetition(delivery: Delivery, listed: Sequence[Delivery]) -> Iterator[Pr
 
 
 def left_over(tx: Connection, work: Work, account: str, posts: Sequence[Delivery]) -> dict[int, int]:
-    """What each post's day (UTC) would have left of its budget after it, by delivery, in micro-USD; may be negative.
+    """Return what each post's day (UTC) would have left of its budget after it, by delivery, in micro-USD; may be
+    negative.
 
     Nothing for accounts without a budget. `posts` are all that are planned, the earliest first.
     """
@@ -172,7 +173,7 @@ def left_over(tx: Connection, work: Work, account: str, posts: Sequence[Delivery
 
 
 def spare_money(posts: Sequence[Delivery], left: Mapping[int, int], now: datetime) -> int | None:
-    """What the posts of this day (UTC) leave of its budget, in micro-USD; None where no post needs any of it."""
+    """Return what the posts of this day (UTC) leave of its budget, in micro-USD; None where no post needs any of it."""
     today = now.astimezone(UTC).date()
     return min(
         (
@@ -185,7 +186,7 @@ def spare_money(posts: Sequence[Delivery], left: Mapping[int, int], now: datetim
 
 
 def of_money(work: Work, delivery: Delivery, left: Mapping[int, int]) -> Iterator[PreflightProblem]:
-    """What the budget of its day does not cover."""
+    """Yield what the budget of its day does not cover."""
     if left.get(delivery.id, 0) < 0:
         budget = dollars(micro(work.config.accounts[delivery.account].budget_usd_per_day or 0))
         about = f"The budget of {delivery.account} for {delivery.due_at.astimezone(UTC):%d %B} (UTC)"
@@ -212,7 +213,7 @@ class CheckedPost:
 
 
 def tell(work: Work, checked: Sequence[CheckedPost], posts: Iterable[Delivery], now: datetime) -> None:
-    """Report what is new, what still stands an hour before, and what is mended. One event for all posts it is about."""
+    """Report what is new, what still stands an hour before, and what is fixed. One event for all posts it is about."""
     carried = " ".join({delivery.trouble for delivery in posts})
     raised: dict[str, tuple[PreflightProblem, list[Delivery]]] = {}
     mended: dict[str, list[Delivery]] = {}
@@ -259,7 +260,7 @@ class _LastReport(msgspec.Struct):
 
 
 def of_account(tx: Connection, account: str, until: datetime) -> Iterator[PreflightProblem]:
-    """The stop switch, an account that is closed, and one that is paused beyond `until`."""
+    """Yield the stop switch, an account that is closed, and one that is paused beyond `until`."""
     if control.is_stopped(tx):
         about = "Sending is stopped"
         yield PreflightProblem(PreflightCode.STOPPED, about, f"{about}. To go on, run: {to_do(Remedy.RESUME)}")
@@ -275,7 +276,7 @@ def of_account(tx: Connection, account: str, until: datetime) -> Iterator[Prefli
 
 
 def ask(work: Work, account: str, now: datetime, spare: int | None) -> tuple[list[PreflightProblem], Limits | None]:
-    """Whether the token works and may write, and what the server accepts (None where it does not say).
+    """Return whether the token works and may write, and what the server accepts (None where it does not say).
 
     `spare` is what the day's posts leave of its budget, in micro-USD, if there are any: no check costs one of them.
     """
@@ -322,7 +323,7 @@ def _silent(account: str, why: str) -> PreflightProblem:
 
 
 def _remembered(kept: str, now: datetime) -> list[PreflightProblem] | None:
-    """What was found lately, or None; an answer from the future is of a clock that was set back since."""
+    """Return what was found lately, or None; an answer from the future is of a clock that was set back since."""
     if not kept:
         return None
     last = msgspec.json.decode(kept, type=_LastReport)
@@ -332,7 +333,7 @@ def _remembered(kept: str, now: datetime) -> list[PreflightProblem] | None:
 
 
 def _facts(work: Work, account: str) -> tuple[list[PreflightProblem], PlatformError | None]:
-    """What is wrong with the token, and how its question failed where it did."""
+    """Return what is wrong with the token, and how its question failed where it did."""
     try:
         facts = work.platforms[account].facts()
     except PlatformError as error:
@@ -365,14 +366,14 @@ AGAIN = timedelta(minutes=10)
 """How soon trouble is looked at again, and the least time between two checks of a post."""
 
 TOO_SHORT = timedelta(minutes=2)
-"""What is due sooner is not checked any more: nobody could mend it, and its second is to be left in peace."""
+"""What is due sooner is not checked any more: nobody could fix it, and its second is to be left in peace."""
 
 _QUIET = timedelta(seconds=10)
 """Nothing is checked so shortly before another post of the account is due."""
 
 
 def look_ahead(work: Work, account: str) -> int:
-    """Check those posts of an account whose time has come, all in one round. Gives how many that were."""
+    """Check those posts of an account whose time has come, all in one round. Return how many that were."""
     if work.platforms[account].platform == PlatformName.REHEARSAL:
         return 0
     with work.locks.hold(preflight_lock(account)) as ours:
@@ -391,7 +392,7 @@ def look_ahead(work: Work, account: str) -> int:
 
 
 def _soon(tx: Connection, account: str, now: datetime) -> list[Delivery]:
-    """What may be due for a check, and what carries trouble."""
+    """Return what may be due for a check, and what carries trouble."""
     is_soon = and_(
         t.delivery.c.state == State.PLANNED,
         t.delivery.c.due_at >= now + TOO_SHORT,
@@ -406,7 +407,8 @@ def _by_time(delivery: Delivery) -> tuple[datetime, int]:
 
 
 def _around(tx: Connection, account: str, now: datetime) -> list[Delivery]:
-    """The account's posts of the days before and after, the earliest first: what repeats, and what shares a budget."""
+    """Return the account's posts of the days before and after, the earliest first: what repeats, and what shares a
+    budget."""
     near = (t.delivery.c.due_at > now - 2 * STAGES[0], t.delivery.c.due_at < now + 2 * STAGES[0])
     return sorted(
         deliveries.listed(tx, t.delivery.c.account == account, t.delivery.c.kind == Kind.POST, *near), key=_by_time
@@ -414,7 +416,7 @@ def _around(tx: Connection, account: str, now: datetime) -> list[Delivery]:
 
 
 def _is_due(delivery: Delivery, now: datetime) -> bool:
-    """Whether it is to be checked now; a clock that was set back makes a check of the future count as none."""
+    """Return whether it is to be checked now; a clock that was set back makes a check of the future count as none."""
     ahead, last = delivery.due_at - now, delivery.checked_at
     if delivery.state is not State.PLANNED or not TOO_SHORT <= ahead <= STAGES[0]:
         return False
@@ -430,7 +432,7 @@ def _stages(delivery: Delivery) -> Sequence[timedelta]:
 
 
 def _is_stale(delivery: Delivery, now: datetime) -> bool:
-    """Whether trouble is noted of something that does not wait any more, or not for a long time yet."""
+    """Return whether trouble is noted of something that does not wait any more, or not for a long time yet."""
     return bool(delivery.trouble) and (delivery.state not in NOT_BEGUN or delivery.due_at - now > STAGES[0])
 
 
@@ -461,7 +463,7 @@ def _check(work: Work, account: str, due: Sequence[Delivery], now: datetime) -> 
 
 
 def _followed(work: Work, due: Sequence[Delivery]) -> dict[str, str]:
-    """What is wrong with the links of these posts, each followed once."""
+    """Return what is wrong with the links of these posts, each followed once."""
     urls = dict.fromkeys(url for delivery in due for url in links_of(delivery))
     if not urls:
         return {}
@@ -487,7 +489,7 @@ def _findings(
 
 
 def _written_down(work: Work, found: Sequence[CheckedPost], now: datetime) -> list[CheckedPost]:
-    """Those whose posts are still what was checked: an edit meanwhile asks for a check of its own."""
+    """Return those whose posts are still what was checked: an edit meanwhile asks for a check of its own."""
     kept = []
     with work.store.begin() as tx:
         for checked in found:

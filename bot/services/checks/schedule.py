@@ -18,7 +18,7 @@ from bot.files.rendering import counted_days, uses_countdown
 
 
 def wording_of(library: Library, draft: Draft) -> Wording | None:
-    """The file a draft's words come from."""
+    """Return the file a draft's words come from."""
     message = library.messages.get(draft.message)
     return message.wording(draft.language, draft.platform) if message else None
 
@@ -118,7 +118,7 @@ def _day_line(post: ScheduledPost, draft: Draft) -> int:
 
 
 def crowded(drafts: Sequence[Draft]) -> Iterator[Fault]:
-    """Posts of one account less than five minutes apart: once for each `[[post]]`, with the first occasion."""
+    """Yield posts of one account less than five minutes apart: once for each `[[post]]`, with the first occasion."""
     told: set[tuple[str, int, str]] = set()
     for account, posts in _by_account(drafts):
         for before, after in pairwise(posts):
@@ -144,7 +144,7 @@ def _by_account(drafts: Iterable[Draft]) -> Iterator[tuple[str, list[Draft]]]:
 
 
 def repeated_on_x(drafts: Sequence[Draft]) -> Iterator[Fault]:
-    """The same text from one X account within a day, in another post or another part of a thread."""
+    """Yield the same text from one X account within a day, in another post or another part of a thread."""
     for account, posts in _by_account(draft for draft in drafts if draft.platform == PlatformName.X):
         said: dict[str, Draft] = {}
         for draft in posts:

@@ -43,7 +43,7 @@ def _stamp(now: datetime) -> str:
 
 @contextmanager
 def _new_file(target: Path) -> Iterator[Path]:
-    """A file beside the target that takes its name once it is whole, and is nobody's but ours to read."""
+    """Lend a file beside the target that takes its name once it is whole, and is nobody's but ours to read."""
     temporary = target.with_name(f".{target.name}.{os.getpid()}")
     with plain_errors():
         target.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
@@ -100,7 +100,7 @@ def _plain_sqlite() -> Iterator[None]:
 def restore(opened: OpenedStore, file: Path, now: datetime) -> Path | None:
     """Put a backup in the place of the store; the file stays. Gives where the store that was there is kept.
 
-    Whoever opens it then knows it for a backup, and reconciles before anything is sent. Raises Refused or StoreError.
+    Whoever opens it then knows it for a backup, and reconciles before anything is sent. Raise Refused or StoreError.
     """
     if not opened.store.is_sqlite:
         _restore_into_empty(opened, file)
@@ -120,7 +120,7 @@ def restore(opened: OpenedStore, file: Path, now: datetime) -> Path | None:
 
 
 def _copy_whole(file: Path, copy: Path) -> None:
-    """The file, and what SQLite keeps beside one that was copied while it was in use."""
+    """Copy the file, and what SQLite keeps beside one that was copied while it was in use."""
     for ending in ("", "-wal"):
         beside = file.with_name(file.name + ending)
         if not ending or beside.exists():
@@ -128,7 +128,7 @@ def _copy_whole(file: Path, copy: Path) -> None:
 
 
 def _name_of(copy: Path, file: Path) -> str:
-    """The name of the store in a backup. Raises Refused when it is none, or not whole."""
+    """Return the name of the store in a backup. Raise Refused when it is none, or not whole."""
     try:
         with closing(sqlite3.connect(copy)) as made:
             (verdict,) = made.execute("PRAGMA integrity_check(1)").fetchone()
@@ -141,7 +141,7 @@ def _name_of(copy: Path, file: Path) -> str:
 
 
 def _carry_over_the_forgotten(target: Path, copy: Path) -> None:
-    """Whoever asked to be forgotten since the backup was made stays so; a damaged store cannot tell.
+    """Carry over who asked to be forgotten since the backup was made; a damaged store cannot say.
 
     Whoever was forgotten in error, and is seen again since, is not forgotten again.
     """
@@ -156,7 +156,7 @@ def _carry_over_the_forgotten(target: Path, copy: Path) -> None:
 
 
 def _keys_in(store: sqlite3.Connection, table: str) -> list[tuple[str]]:
-    """The keys in a table; none where the store is of a version that has no such table."""
+    """Return the keys in a table; none where the store is of a version that has no such table."""
     try:
         return store.execute(f"SELECT key FROM {table}").fetchall()  # noqa: S608
     except sqlite3.OperationalError:
@@ -164,7 +164,7 @@ def _keys_in(store: sqlite3.Connection, table: str) -> list[tuple[str]]:
 
 
 def _carry_over_who_is_one(target: Path, copy: sqlite3.Connection) -> None:
-    """Which keys are one person's, and who was remembered, where both stores can tell."""
+    """Carry over which keys are one person's, and who was remembered, where both stores can tell."""
     with suppress(sqlite3.OperationalError), closing(sqlite3.connect(target)) as old:
         rows = old.execute("SELECT known_by, key FROM forgotten").fetchall()
         copy.executemany("UPDATE forgotten SET known_by = ? WHERE key = ?", rows)
@@ -172,7 +172,7 @@ def _carry_over_who_is_one(target: Path, copy: sqlite3.Connection) -> None:
 
 
 def _numbers_in(target: Path) -> dict[str, int]:
-    """The highest numbers that the old store gave, as far as it can tell."""
+    """Return the highest numbers that the old store gave, as far as it can tell."""
     found: list[tuple[str, int]] = []
     with suppress(sqlite3.Error), closing(sqlite3.connect(target)) as old:
         for table in identity.TABLES:
@@ -182,7 +182,7 @@ def _numbers_in(target: Path) -> dict[str, int]:
 
 
 def _keep_aside(target: Path, path: Path) -> None:
-    """The old store gets another name; until the new one takes its place it keeps this one too."""
+    """Give the old store another name; until the new one takes its place it keeps this one too."""
     for ending in ("-wal", "-shm"):
         with suppress(FileNotFoundError):
             target.with_name(target.name + ending).rename(path.with_name(path.name + ending))
@@ -211,7 +211,7 @@ def _refuse_while_in_use(opened: OpenedStore, target: Path) -> None:
 
 
 def _restore_into_empty(opened: OpenedStore, file: Path) -> None:
-    """A database with many users is never overwritten: a new one is given."""
+    """Restore into an empty database: one with many users is never overwritten."""
     store = opened.store
     with _brought_up_to_date(opened, file) as source:
         with plain_errors(store.url):
@@ -225,7 +225,7 @@ def _restore_into_empty(opened: OpenedStore, file: Path) -> None:
 
 @contextmanager
 def _brought_up_to_date(opened: OpenedStore, file: Path) -> Iterator[Store]:
-    """A backup of an older version, as this version would have it, in a copy of its own."""
+    """Lend a backup of an older version as this version would have it, in a copy of its own."""
     with tempfile.TemporaryDirectory(prefix="groundswell-") as folder:
         copy = Path(folder) / "backup.db"
         with plain_errors():

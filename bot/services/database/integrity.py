@@ -51,7 +51,7 @@ class IntegrityReport:
 
 
 def check(opened: OpenedStore) -> IntegrityReport:
-    """Look the store over; nothing is changed. Raises StoreError when it cannot be read at all."""
+    """Look the store over; nothing is changed. Raise StoreError when it cannot be read at all."""
     schema, address = opened.schema, shown_address(opened.store.url)
     if schema != HEAD:
         do = f"Run: {to_do(Remedy.UPGRADE_STORE)}" if schema < HEAD else "Use the newer Groundswell that made it."
@@ -96,7 +96,7 @@ def _of_the_database(opened: OpenedStore, tx: Connection) -> Iterator[IntegrityF
 
 
 def _of_the_rows(tx: Connection) -> Iterator[IntegrityFault]:
-    """What no run of Groundswell can have written."""
+    """Yield what no run of Groundswell can have written."""
     is_out = t.delivery.c.state == State.SENT
     for ids, what in (
         (_ids(t.delivery.c.state.not_in(list(State))), "in a state that this version does not know"),
@@ -152,7 +152,7 @@ def _fault(tx: Connection, query: Select[int], what: str) -> Iterator[IntegrityF
 
 
 def _left_behind(opened: OpenedStore, tx: Connection) -> Iterator[IntegrityFault]:
-    """What a worker had in its hands when it died; none where a worker is at work on the account just now."""
+    """Yield what a worker had in its hands when it died; none where a worker is at work on the account just now."""
     begun = t.delivery.c.state.in_(UNDER_WAY)
     for account in tx.execute(select(t.delivery.c.account).where(begun).distinct()).scalars().all():
         with opened.locks.hold(account_lock(account)) as nobody_works:

@@ -48,7 +48,7 @@ def copy(opened: OpenedStore, target_url: str, now: datetime, by: str) -> MovedS
     """Move the store into an empty database. Called again after it was broken off, it goes on.
 
     First the source is sealed for good, then everything is copied in one transaction: at every moment at most one of
-    the two can be sent from. Raises Refused or StoreError.
+    the two can be sent from. Raise Refused or StoreError.
     """
     opened.require_schema()
     target = _opened(target_url)
@@ -118,7 +118,7 @@ def _seal(store: Store, where: str, now: datetime, by: str) -> None:
 
 
 def _is_there(source: Store, target: Store) -> bool:
-    """Whether the target holds this store already, one epoch on."""
+    """Return whether the target holds this store already, one epoch on."""
     with source.read() as tx:
         ours = identity.read_metadata(tx)
     with target.read() as tx:

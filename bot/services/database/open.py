@@ -33,12 +33,12 @@ class OpenedStore:
 
     @property
     def schema(self) -> str:
-        """The schema that the database has; "" for an empty one. Raises StoreError."""
+        """The schema that the database has; "" for an empty one. Raise StoreError."""
         with plain_errors(self.store.url):
             return version(self.store.engine)
 
     def require_schema(self) -> None:
-        """Raises StoreError unless the database has the schema of this version."""
+        """Raise StoreError unless the database has the schema of this version."""
         found = self.schema
         if not found:
             raise StoreError(f"There is no store here yet. Run: {to_do(Remedy.PLAN)}")
@@ -48,13 +48,13 @@ class OpenedStore:
 
 
 def store_url(root: Path) -> str:
-    """Where the store of the campaign in this folder is. Raises StoreError when it can be nowhere."""
+    """Return where the store of the campaign in this folder is. Raise StoreError when it can be nowhere."""
     return os.environ.get("DATABASE_URL") or sqlite_url(root / "var" / "groundswell.db")
 
 
 @contextmanager
 def open_existing(path: Path) -> Iterator[OpenedStore]:
-    """Open a campaign's store as it is. `path` is its bot.toml. Raises FaultyFiles or StoreError."""
+    """Open a campaign's store as it is. `path` is its bot.toml. Raise FaultyFiles or StoreError."""
     path = path.resolve()
     config, url = configuration.read(path), store_url(path.parent)
     with plain_errors(url):
@@ -68,7 +68,7 @@ def open_existing(path: Path) -> Iterator[OpenedStore]:
 
 
 def upgrade(opened: OpenedStore) -> tuple[str, str]:
-    """Bring the database to the newest schema; gives the one it had and the one it has. Raises StoreError."""
+    """Bring the database to the newest schema, and return the one it had and the one it has. Raise StoreError."""
     before = opened.schema
     with plain_errors(opened.store.url):
         migrate(opened.store.engine)

@@ -57,20 +57,20 @@ class FoundStore:
 
 
 def watch_over(store: Store, root: Path, accounts: Iterable[str], now: datetime) -> RestoreDoubt | None:
-    """Take up the witness beside bot.toml, and look. Gives what was noticed just now. Raises Refused: it was moved."""
+    """Take up the witness beside bot.toml, and look. Return what was noticed just now. Raise Refused: it was moved."""
     store.witness = HighWaterMark(root / "var" / "witness")
     return notice(store, accounts, now)
 
 
 def watch(work: Work) -> None:
-    """Look again, while working: a database can be replaced under a worker's hands. Raises Refused: it was moved."""
+    """Look again, while working: a database can be replaced under a worker's hands. Raise Refused: it was moved."""
     doubt = notice(work.store, work.config.accounts, work.clock())
     if doubt is not None:
         work.tell(EventName.DOUBT, alarming=True, **asdict(doubt))
 
 
 def notice(store: Store, accounts: Iterable[str], now: datetime) -> RestoreDoubt | None:
-    """Doubt the store if there is reason to, on all accounts, and write that into it. Gives what is new.
+    """Doubt the store if there is reason to, on all accounts, and write that into it. Return what is new.
 
     What is noticed once is noticed: the store counts one epoch on, and lives where it is now. The witness goes on
     speaking for the store before until a person has said yes to this one.
@@ -102,7 +102,7 @@ def notice(store: Store, accounts: Iterable[str], now: datetime) -> RestoreDoubt
 
 
 def _found(store: Store, witness: HighWaterMark) -> FoundStore:
-    """The witness first: it may be behind the database, and must not seem ahead of it."""
+    """Compare with the high-water mark first: it may be behind the database, and must not seem ahead of it."""
     testimony = witness.known()
     found_store = _read(store, testimony)
     if found_store.place != witness.place:
@@ -122,7 +122,7 @@ def _read(store: Store, testimony: HighWaterRecord | None) -> FoundStore:
 
 
 def judge(found_store: FoundStore) -> RestoreReason | None:
-    """What is wrong with a store, if anything."""
+    """Return what is wrong with a store, if anything."""
     marked, record = found_store.marks, found_store.witness
     if record is not None and record.instance != marked.name:
         is_known = (
@@ -141,7 +141,7 @@ def judge(found_store: FoundStore) -> RestoreReason | None:
 
 
 def _settle(store: Store, witness: HighWaterMark, found_store: FoundStore) -> None:
-    """All is well: a store that never said where it lives says so, and the witness keeps up.
+    """Settle that all is well: a store that never said where it lives says so, and the high-water mark keeps up.
 
     One that was set back to a moment from which nothing was sent since needs no doubt, only other numbers.
     """
@@ -177,9 +177,9 @@ def _next_epoch(marked: StoreMetadata, record: HighWaterRecord | None) -> int:
 
 
 def adopt(store: Store, root: Path, accounts: Iterable[str], now: datetime, by: str) -> RestoreDoubt:
-    """A person says that this store sends from now on, and no other one. Its accounts are reconciled before that.
+    """Have this store send from now on, and no other one, as a person says. Its accounts are reconciled before that.
 
-    Raises Refused where nothing is in doubt.
+    Raise Refused where nothing is in doubt.
     """
     witness = store.witness or HighWaterMark(root / "var" / "witness")
     with store.begin(serialize=Serialize.IDENTITY) as tx:
@@ -215,7 +215,7 @@ def keep_up(store: Store) -> None:
 
 
 def recovery_status(work: Work) -> list[str]:
-    """What is the matter with the store, in words, as long as an account is in doubt for it."""
+    """Return in words what is wrong with the store, as long as an account needs recovery for it."""
     with work.store.read() as tx:
         doubt = identity.read_metadata(tx).doubt
         is_any = any(name in work.config.accounts for name in identity.needs_recovery(tx))
@@ -223,7 +223,7 @@ def recovery_status(work: Work) -> list[str]:
 
 
 def in_words(doubt: RestoreDoubt) -> str:
-    """What was noticed, and what becomes of it."""
+    """Return what was noticed, and what becomes of it."""
     until = f"{doubt.known_until.astimezone(UTC):%Y-%m-%d %H:%M} UTC" if doubt.known_until else "the beginning"
     if not doubt.needs_yes:
         return (
@@ -266,7 +266,7 @@ class RecoveryProgress:
 
 @dataclass(frozen=True)
 class RecoveredSpan:
-    """A time that was reckoned once; what is planned into it later (`last` is the newest delivery then) was not."""
+    """A time that was calculated once; what is planned into it later (`last` is the newest delivery then) was not."""
 
     begins: datetime
     until: datetime
@@ -292,7 +292,8 @@ def recover_account(work: Work, account: str) -> None:
 
 
 def _under_way(tx: Connection, account: str, now: datetime) -> RecoveryProgress | None:
-    """The account's reckoning, begun now if there is none; None while a person has to say that we send from here."""
+    """Return the account's recovery, begun now if there is none; None while a person has to say that we send from this
+    store."""
     metadata = identity.read_metadata(tx)
     written = metadata.raw.get(f"{identity.RECKONING}:{account}")
     if written is not None:
@@ -315,7 +316,7 @@ def _first_due(tx: Connection, account: str, now: datetime) -> datetime:
 
 
 def _turned_up_late(tx: Connection, account: str) -> RecoveredSpan | None:
-    """The time that was reckoned, if something was planned into it afterwards: files may come back late."""
+    """Return the time that was calculated, if something was planned into it afterwards: files may come back late."""
     written = tx.execute(select(t.meta.c.value).where(t.meta.c.key == f"{identity.GAP}:{account}")).scalar()
     gap = msgspec.json.decode(written, type=RecoveredSpan) if written else None
     if gap is None:
@@ -330,7 +331,7 @@ def _save(tx: Connection, account: str, under_way: RecoveryProgress) -> None:
 
 
 def _look(work: Work, account: str, under_way: RecoveryProgress) -> None:
-    """One reading, and what it proves."""
+    """Read our timeline once, and act on what it proves."""
     now, platform = work.clock(), work.platforms[account]
     with work.store.begin() as tx:
         reservation = money.reserve(tx, work, account, platform.reconcile_cost, now, Purpose.OWN, OWN_TIMELINE)
@@ -362,7 +363,7 @@ def _look(work: Work, account: str, under_way: RecoveryProgress) -> None:
 def _could_not_look(
     work: Work, account: str, under_way: RecoveryProgress, why: str, error: PlatformError | None = None
 ) -> None:
-    """A reading that fails proves nothing: nothing is sent, it is tried again, and a person is told."""
+    """Handle a reading that failed: it proves nothing, so nothing is sent, it is tried again, and a person is told."""
     failures, now = under_way.failures + 1, work.clock()
     wait = try_again(error, failures, now) if error else now + backoff(failures)
     with work.store.begin() as tx:
@@ -382,7 +383,7 @@ def _next_look(work: Work, done: RecoveryProgress, now: datetime) -> datetime:
 def _conclusion(
     tx: Connection, work: Work, account: str, posts: Sequence[OwnPost], done: RecoveryProgress
 ) -> list[Delivery] | None:
-    """What is held, once there are readings enough; None before."""
+    """Return what is held, once there are readings enough; None before."""
     if done.looks < work.config.reconcile.reads:
         return None
     is_sure = not unknown_own_posts(tx, account, posts, done.begins)
@@ -390,7 +391,8 @@ def _conclusion(
 
 
 def _newest(tx: Connection, account: str, posts: Sequence[OwnPost], now: datetime) -> str:
-    """The newest post of this reading, which the next one must show too; not for ever, for it may be taken back."""
+    """Return the newest post of this reading, which the next one must show too; not for ever, for it may be
+    taken back."""
     newest = next((post for post in posts if not post.reshare_of), None)
     if newest is None:
         return ""
@@ -400,7 +402,7 @@ def _newest(tx: Connection, account: str, posts: Sequence[OwnPost], now: datetim
 
 
 def _conclude(tx: Connection, account: str, begins: datetime, now: datetime, *, is_sure: bool) -> list[Delivery]:
-    """The account sends again. Where that is not sure, what was due meanwhile is held first; gives those."""
+    """Let the account send again. Where that is not sure, hold what was due meanwhile first; return what was held."""
     held = []
     if not is_sure:
         for delivery in deliveries.listed(
@@ -421,9 +423,9 @@ def _conclude(tx: Connection, account: str, begins: datetime, now: datetime, *, 
 
 
 def recover_without_reading(store: Store, locks: Locks, now: datetime, by: str) -> list[Delivery]:
-    """A person has looked where we cannot read: what was due meanwhile is held, the rest goes on. Gives what is held.
+    """Recover where a person has looked and we cannot read: what was due meanwhile is held, the rest goes on.
 
-    Raises Refused while a worker is busy on an account.
+    Raise Refused while a worker is busy on an account.
     """
     with store.read() as tx:
         accounts = identity.needs_recovery(tx)
@@ -451,7 +453,7 @@ _COULD_BE_OUT = tuple(state for state in State if state is not State.SENT)
 def record_all(
     tx: Connection, work: Work, account: str, posts: Sequence[OwnPost], begins: datetime
 ) -> Iterator[Delivery]:
-    """Write down every delivery of the account that is on its timeline; gives them as they are then."""
+    """Write down every delivery of the account that is on its timeline, and return them as they are then."""
     taken = set(deliveries.known_post_ids(tx, account))
     waiting = deliveries.in_states(tx, _COULD_BE_OUT, account)
     for delivery in sorted(
@@ -522,8 +524,8 @@ def _go_on_later(tx: Connection, delivery: Delivery) -> Delivery:
 
 
 def unknown_own_posts(tx: Connection, account: str, posts: Sequence[OwnPost], begins: datetime) -> list[OwnPost]:
-    """Posts since then that belong to no delivery: edited ones, forgotten ones, or a person's own. Answers to other
-    people are none of ours."""
+    """Return posts since then that belong to no delivery: edited ones, forgotten ones, or a person's own. Answers to
+    other people are none of ours."""
     ours = deliveries.known_post_ids(tx, account)
     own_ids = {"", *(post.post_id for post in posts)}
     return [
@@ -536,9 +538,9 @@ def unknown_own_posts(tx: Connection, account: str, posts: Sequence[OwnPost], be
 def adopt_store(
     opened: OpenedStore, now: datetime, by: str, *, although_moved: bool = False, without_reading: bool = False
 ) -> list[Delivery]:
-    """Let the store send, once its accounts' timelines have been read; gives what is held for a person instead.
+    """Let the store send, once its accounts' timelines have been read, and return what is held for a person instead.
 
-    `although_moved` breaks the seal of a store that was moved away. Raises Refused where there is nothing to adopt.
+    `although_moved` breaks the seal of a store that was moved away. Raise Refused where there is nothing to adopt.
     """
     opened.require_schema()
     if although_moved:
@@ -552,7 +554,7 @@ def adopt_store(
 
 
 def _break_seal(opened: OpenedStore, now: datetime) -> None:
-    """It comes back in doubt, and as one that needs a yes."""
+    """Break the seal: the store comes back as one that needs recovery, and a yes."""
     with opened.store.begin() as tx:
         if not identity.read_metadata(tx).moved_to:
             raise Refused(RefusedCode.STORE_NOT_MOVED)

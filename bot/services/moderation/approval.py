@@ -40,7 +40,7 @@ from bot.store.sightings import AutomaticApproval
 def shown_already_as(
     tx: Connection, sighting: Sighting, accounts: Collection[str], states: Collection[State]
 ) -> int | None:
-    """The other sighting of the same video that one of these accounts reshared, in one of these states."""
+    """Return the other sighting of the same video that one of these accounts reshared, in one of these states."""
     others = sightings.showing_the_same(tx, sighting)
     if not others:
         return None
@@ -55,7 +55,7 @@ def watch_for_hijack(
     """Raise the alarm where what was just found looks like somebody taking over the hashtag.
 
     Return how many accounts say the same, 0 where nothing is the matter, or is known already: whoever switched
-    automatic approval on again has seen what came before, and is left in peace until as much has come anew.
+    automatic approval on again has seen what came before, and is left in peace until as much has come again.
     """
     rules = work.config.moderation.alarm
     authors = max(
@@ -72,12 +72,12 @@ def watch_for_hijack(
 
 
 def is_automatic(tx: Connection) -> bool:
-    """Whether rules may approve: no alarm and nobody of us has paused them."""
+    """Return whether rules may approve: no alarm and nobody of us has paused them."""
     return sightings.automatic_approval(tx).is_on
 
 
 def automatic_status(work: Work) -> AutomaticApproval:
-    """How automatic approval stands."""
+    """Return how automatic approval stands."""
     with work.store.read() as tx:
         return sightings.automatic_approval(tx)
 
@@ -118,10 +118,10 @@ class PersonsYes:
 
 
 def record_approval(tx: Connection, work: Work, sighting: Sighting, today: Judgement, yes: PersonsYes) -> bool:
-    """Write a yes down. Gives whether it is approved now, or a second person has to say yes too.
+    """Write a yes down. Return whether it is approved now, or a second person has to say yes too.
 
     `today` is what the rules of today say: somebody may have been blocked, or an account of ours known, since it was
-    seen. Raises Refused where nobody may say yes, or not like this.
+    seen. Raise Refused where nobody may say yes, or not like this.
     """
     forbidden = [one for one in dict.fromkeys((*sighting.judgement.reasons, *today.reasons)) if one in FINAL]
     if forbidden:
@@ -143,7 +143,7 @@ def record_approval(tx: Connection, work: Work, sighting: Sighting, today: Judge
 
 
 def care_of(sighting: Sighting, today: Judgement) -> tuple[str, ...]:
-    """Why a sighting is held for care: by the rules of today, or because a moderator said so."""
+    """Return why a sighting is held for care: by the rules of today, or because a moderator said so."""
     flagged = (Reason.FLAGGED,) if Reason.FLAGGED in sighting.judgement.care else ()
     return (*today.care, *flagged)
 
@@ -156,7 +156,8 @@ def _refuse_repetition(tx: Connection, work: Work, sighting: Sighting) -> None:
 
 
 def _all_have_said_it(tx: Connection, work: Work, sighting: Sighting, care: Iterable[str], yes: PersonsYes) -> bool:
-    """Whether this yes, with the checklist, is the last that was needed. Earlier ones count while it waits for it."""
+    """Return whether this yes, with the checklist, is the last that was needed. Earlier ones count while it waits for
+    it."""
     open_ones = missing(yes.ticks)
     if open_ones:
         raise Refused(
@@ -177,12 +178,12 @@ def _all_have_said_it(tx: Connection, work: Work, sighting: Sighting, care: Iter
 
 
 def _kept(reasons: Iterable[str]) -> tuple[str, ...]:
-    """What is still worth reading once somebody has said yes."""
+    """Return what is still worth reading once somebody has said yes."""
     return tuple(one for one in reasons if one not in {Reason.SECOND, Reason.AGAIN})
 
 
 def moderation_context(tx: Connection, work: Work) -> ModerationContext:
-    """What the rules need to know of us, and of this moment."""
+    """Return what the rules need to know of us, and of this moment."""
     return ModerationContext(
         work.config.moderation,
         work.config.monitor.kinds,
@@ -196,9 +197,10 @@ def moderation_context(tx: Connection, work: Work) -> ModerationContext:
 def approve(
     work: Work, sighting_id: int, by: str, ticks: Iterable[ChecklistItem] = (), *, again: bool = False
 ) -> Sighting:
-    """A person's yes; what is held for care takes all of the checklist's ticks, and where it is asked for two people.
+    """Return a person's yes; what is held for care takes all of the checklist's ticks, and where it is asked for two
+    people.
 
-    Raises Refused where somebody's protection forbids it, ticks are missing, there is nothing to approve, or the same
+    Raise Refused where somebody's protection forbids it, ticks are missing, there is nothing to approve, or the same
     video is out already and is not meant to be shown `again`.
     """
     yes = PersonsYes(by, work.clock(), tuple(ticks), again)
@@ -216,7 +218,7 @@ def approve(
 
 
 def care_needed(work: Work, sighting_id: int) -> tuple[str, ...]:
-    """Why approving a sighting takes the checklist; empty where it does not. Raises Refused like `approve`."""
+    """Return why approving a sighting takes the checklist; empty where it does not. Raise Refused like `approve`."""
     with work.store.read() as tx:
         sighting = _decidable(tx, sighting_id)
         if sighting.state is SightingState.APPROVED and sighting.decided_by:
@@ -225,18 +227,18 @@ def care_needed(work: Work, sighting_id: int) -> tuple[str, ...]:
 
 
 def checklist(work: Work, sighting_id: int) -> Mapping[ChecklistItem, str]:
-    """What a person confirms of a sighting that is held for care. Raises Refused like `approve`."""
+    """Return what a person confirms of a sighting that is held for care. Raise Refused like `approve`."""
     with work.store.read() as tx:
         return statements(shows_another=bool(_decidable(tx, sighting_id).post.shows))
 
 
 def _today(tx: Connection, work: Work, sighting: Sighting) -> Judgement:
-    """What the rules of today say of a post as it was seen last."""
+    """Return what the rules of today say of a post as it was seen last."""
     return judge(sighting.post, moderation_context(tx, work))
 
 
 def _refuse_while_asked(tx: Connection, work: Work, sighting: Sighting) -> None:
-    """Raises Refused while it is open whether the author wants out: no yes counts before that is answered."""
+    """Raise Refused while it is open whether the author wants out: no yes counts before that is answered."""
     if sightings.open_stop_requests_among(tx, author_keys(work, sighting.post.platform, sighting.post.author)):
         raise Refused(RefusedCode.AUTHOR_MAY_WANT_OUT, sighting=sighting.id)
     if sightings.open_stop_requests_among(tx, shown_keys(work, sighting.post)):
@@ -244,7 +246,7 @@ def _refuse_while_asked(tx: Connection, work: Work, sighting: Sighting) -> None:
 
 
 def approve_again(tx: Connection, work: Work, delivery: Delivery, now: datetime, by: str) -> None:
-    """Whoever sends a reshare again says yes to the post as it was seen last. Raises Refused as `approve` does."""
+    """Say yes to the post as it was seen last, for whoever sends a reshare again. Raise Refused as `approve` does."""
     sighting = sightings.get(tx, delivery.sighting_id) if delivery.sighting_id is not None else None
     if sighting is None:
         raise Refused(RefusedCode.RESHARED_POST_NOT_KEPT, delivery=delivery.id)
@@ -258,9 +260,10 @@ def approve_again(tx: Connection, work: Work, delivery: Delivery, now: datetime,
 
 
 def reject(work: Work, sighting_id: int, by: str) -> Sighting:
-    """A person's no: a reshare that waits for its turn is called off, and one under way is taken back should it be out.
+    """Return a person's no: a reshare that waits for its turn is called off, and one under way is taken back should it
+    be out.
 
-    Raises Refused for one that is known to be out already.
+    Raise Refused for one that is known to be out already.
     """
     now = work.clock()
     with work.store.begin(serialize=Serialize.SIGHTINGS) as tx:
@@ -293,7 +296,7 @@ def queue_approved(tx: Connection, work: Work, stored: Iterable[Sighting], now: 
 
 
 def queue_reshares(tx: Connection, work: Work, sighting: Sighting, now: datetime) -> None:
-    """One reshare for each of our accounts on the sighting's platform; its turn comes by pace."""
+    """Queue one reshare for each of our accounts on the sighting's platform; its slot comes by pace."""
     notify_workers(tx)
     by_id = {
         delivery.account: delivery
@@ -361,7 +364,7 @@ class Flagged:
 def flag(work: Work, sighting_id: int, by: str) -> Flagged:
     """Hold a post for care. A reshare that waits for its turn is called off, and one under way is taken back.
 
-    What is known to be out stays out. Raises Refused where there is no such post any more.
+    What is known to be out stays out. Raise Refused where there is no such post any more.
     """
     now = work.clock()
     with work.store.begin(serialize=Serialize.SIGHTINGS) as tx:

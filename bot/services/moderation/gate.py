@@ -38,9 +38,8 @@ class GateRefusal:
 
 
 def final_check(tx: Connection, work: Work, delivery: Delivery, fetched: SeenPost | None) -> GateRefusal | None:
-    """What speaks against a reshare, or None. Trust is judged on what was `fetched` from our own server a moment ago:
-    where a post was seen, anybody may have made it up.
-    """
+    """Return what speaks against a reshare, or None. Trust is judged on what was `fetched` from our own server a moment
+    ago: where a post was seen, anybody may have made it up."""
     sighting = sightings.get(tx, delivery.sighting_id) if delivery.sighting_id is not None else None
     if sighting is None or sighting.state not in ALLOWED:
         return GateRefusal(SightingState.REJECTED, (NO_YES,))
@@ -69,7 +68,7 @@ def final_check(tx: Connection, work: Work, delivery: Delivery, fetched: SeenPos
 def _doubts(
     tx: Connection, work: Work, delivery: Delivery, sighting: Sighting, post: SeenPost, today: Judgement
 ) -> tuple[str, ...]:
-    """Why a person has to look, for the first time or again."""
+    """Return why a person has to look, for the first time or again."""
     if may_want_out(tx, work, post):
         return (Reason.MAY_WANT_OUT,)
     match fingerprint.changed(delivery.content_hash, post):

@@ -36,7 +36,7 @@ class LetGo:
 def forget(work: Work, author: str, by: str) -> dict[str, Any]:
     """Take back every reshare of an author, remove what is stored of them, and never take them in again.
 
-    Only a keyed hash of the handle stays. Raises Refused while a reshare could not be taken back yet; a running
+    Only a keyed hash of the handle stays. Raise Refused while a reshare could not be taken back yet; a running
     worker tries on, and then what it took to take it back goes too.
     """
     return _forget(work, keys_of_handle(work, author), by)
@@ -45,7 +45,7 @@ def forget(work: Work, author: str, by: str) -> dict[str, Any]:
 def remember(work: Work, author: str, by: str) -> None:
     """Undo a forgetting that was made in error: the author's posts are taken in again when they are read again.
 
-    What was stored of them is gone, and reshares that were taken back stay so. Raises Refused for who is not forgotten.
+    What was stored of them is gone, and reshares that were taken back stay so. Raise Refused for who is not forgotten.
     """
     keys = keys_of_handle(work, author)
     with work.store.begin(serialize=Serialize.SIGHTINGS) as tx:
@@ -56,7 +56,7 @@ def remember(work: Work, author: str, by: str) -> None:
 
 
 def keys_of_handle(work: Work, author: str) -> frozenset[str]:
-    """Return the keys of an author, from any way in which a handle is written. Raises Refused for what is none."""
+    """Return the keys of an author, from any way in which a handle is written. Raise Refused for what is none."""
     try:
         handle = canonical_handle(author)
     except ValueError:
@@ -65,7 +65,8 @@ def keys_of_handle(work: Work, author: str) -> frozenset[str]:
 
 
 def withdraw_author_of(work: Work, sighting_id: int, by: str) -> dict[str, Any]:
-    """The same for the author of a sighting, so that nobody has to type a handle. Raises Refused where it is gone."""
+    """Return the same for the author of a sighting, so that nobody has to type a handle. Raise Refused where it is
+    gone."""
     with work.store.read() as tx:
         sighting = sightings.get(tx, sighting_id)
     if sighting is None:
@@ -74,7 +75,7 @@ def withdraw_author_of(work: Work, sighting_id: int, by: str) -> dict[str, Any]:
 
 
 def withdraw_shown_by(work: Work, sighting_id: int, by: str) -> dict[str, Any]:
-    """The same for whose posts a sighting shows beside its own. Raises Refused where it shows nobody else's."""
+    """Return the same for whose posts a sighting shows beside its own. Raise Refused where it shows nobody else's."""
     with work.store.read() as tx:
         sighting = sightings.get(tx, sighting_id)
     ours = {key for handle in work.memory.handles.values() for key in handle_keys(work, handle)}
@@ -129,7 +130,7 @@ def forget_again(work: Work) -> None:
 
 
 def _asks_back(tx: Connection, delivery: Delivery, now: datetime) -> bool:
-    """Call a reshare off, or ask for it back where it is out, or may be; gives whether it was asked for."""
+    """Call a reshare off, or ask for it back where it is out, or may be, and return whether it was asked for."""
     error = "its author asked us not to"
     if deliveries.step(tx, delivery.id, CANCELLABLE, State.CANCELLED, cancelled_by=CancelledBy.PROTECTION, error=error):
         return False
@@ -149,6 +150,6 @@ def _is_taken_back(work: Work, delivery: Delivery) -> bool:
 
 
 def has_anything(tx: Connection, work: Work, platform: str, author: Author) -> bool:
-    """Whether anything of an author is out, or waits for its turn."""
+    """Return whether anything of an author is out, or waits for its turn."""
     made = sightings.reshares_of_author(tx, author_keys(work, platform, author), ())
     return any(delivery.state is not State.CANCELLED for delivery in made)

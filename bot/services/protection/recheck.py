@@ -58,7 +58,7 @@ class RecheckOutcome:
 
 
 def recheck_reshares(work: Work, account: str) -> int:
-    """Look at the reshares of an account that are due for it. Gives how many are being taken back."""
+    """Look at the reshares of an account that are due for it. Return how many are being taken back."""
     now = work.clock()
     with work.store.read() as tx:
         most = affordable(tx, work, account, now, MOST) if _may_ask(tx, work, account, now) else 0
@@ -88,7 +88,7 @@ def _intervals(work: Work, account: str, now: datetime) -> RecheckIntervals:
 
 
 def affordable(tx: Connection, work: Work, account: str, now: datetime, most: int) -> int:
-    """How many posts may be asked for by now: what this costs is spent evenly over the UTC day."""
+    """Return how many posts may be asked for by now: what this costs is spent evenly over the UTC day."""
     cost, budget = work.platforms[account].fetch_cost, money.budget(work, account)
     if not cost or budget is None:
         return most
@@ -101,7 +101,8 @@ def affordable(tx: Connection, work: Work, account: str, now: datetime, most: in
 
 
 def ask(work: Work, account: str, uris: Sequence[str], quotes: int = 0) -> Mapping[str, SeenPost | None] | None:
-    """The posts as they are now, those left out of which nothing can be said; None when nothing can be said of any.
+    """Return the posts as they are now, those left out of which nothing can be said; None when nothing can be said of
+    any.
 
     `quotes` are the posts that these quote, and that are paid for as well.
     """
@@ -147,7 +148,7 @@ def _looked_at(tx: Connection, work: Work, delivery: Delivery, now: datetime, ag
 
 
 def _settle(work: Work, delivery: Delivery, shown: Mapping[str, SeenPost | None]) -> bool:
-    """Write down what a look has shown; gives whether the reshare is being taken back."""
+    """Write down what a look has shown, and return whether the reshare is being taken back."""
     if delivery.post_uri not in shown:
         _try_again(work, [delivery])
         return False
@@ -203,7 +204,7 @@ def _change(tx: Connection, work: Work, delivery: Delivery, post: SeenPost | Non
 
 
 def _went_by_rule(tx: Connection, delivery: Delivery) -> bool:
-    """Whether no person said yes to a reshare; older versions let what shows somebody else go by rule."""
+    """Return whether no person said yes to a reshare; older versions let what shows somebody else go by rule."""
     sighting = sightings.get(tx, delivery.sighting_id) if delivery.sighting_id is not None else None
     return sighting is not None and not sighting.decided_by
 
@@ -211,7 +212,7 @@ def _went_by_rule(tx: Connection, delivery: Delivery) -> bool:
 def _tell_sighting(
     tx: Connection, work: Work, delivery: Delivery, post: SeenPost | None, change: RecheckOutcome, now: datetime
 ) -> None:
-    """A person who looks at it again sees it as it is now."""
+    """Have a person who looks at the sighting again see it as it is now."""
     if delivery.sighting_id is None:
         return
     verdict = Verdict.HOLD if change.state is SightingState.HELD else Verdict.REJECT
@@ -230,7 +231,7 @@ A_DAY = timedelta(days=1)
 
 
 def recheck_stored(work: Work, account: str) -> int:
-    """Go on with this day's round through what is stored of a platform. Gives how many posts are gone.
+    """Go on with this day's round through what is stored of a platform. Return how many posts are gone.
 
     What nothing can be said of is looked at in the next round. One account of each platform does this for all. What
     could not be read whole goes first, soon after it was seen: again and again where that costs nothing, else once.
@@ -275,7 +276,7 @@ def _is_in_charge(work: Work, account: str) -> bool:
 
 
 def _next(tx: Connection, work: Work, platform: str, now: datetime, most: int) -> list[Sighting]:
-    """The next ones of the round, which is written down as having passed them."""
+    """Return the next ones of the round, which is written down as having passed them."""
     if not most:
         return []
     where = retention.recheck_round(tx, platform) or RecheckRound(0, now)
@@ -290,7 +291,7 @@ def _next(tx: Connection, work: Work, platform: str, now: datetime, most: int) -
 
 
 def _settle_stored(work: Work, sighting: Sighting, post: SeenPost | None) -> bool:
-    """Write down what a look has shown; gives whether the post is gone.
+    """Write down what a look has shown, and return whether the post is gone.
 
     One that waits for a person is kept as it is now, and judged again: they decide on what is there.
     """
@@ -312,8 +313,8 @@ def _settle_stored(work: Work, sighting: Sighting, post: SeenPost | None) -> boo
 
 
 def _with_known(before: SeenPost, now: SeenPost) -> SeenPost:
-    """The post with what was known of what it shows, and with what another server's view of it shows, as that view:
-    where one leaves a quote out, others show it."""
+    """Return the post with what was known of what it shows, and with what another server's view of it shows, as that
+    view: where one leaves a quote out, others show it."""
     now = still_known(before, now)
     if before.view == now.view:
         return now
@@ -323,7 +324,7 @@ def _with_known(before: SeenPost, now: SeenPost) -> SeenPost:
 
 
 def _hides_more(before: SeenPost, now: SeenPost) -> bool:
-    """Whether the words of somebody whose post it shows are stored, and nobody may see them any more."""
+    """Return whether the words of somebody whose post it shows are stored, and nobody may see them any more."""
     told = {address for shown in all_shown(before) if shown.post and shown.post.text for address in shown.addresses}
     hidden = (
         shown for shown in all_shown(now) if shown.post is None or not shown.post.public or shown.post.author.locked
@@ -365,7 +366,8 @@ def _is_billed(work: Work, post: SeenPost) -> bool:
 
 
 def _may_tell_more(work: Work, post: SeenPost) -> bool:
-    """Whether looking once more can be worth it: where it is billed, X has to know what is asked for by its number."""
+    """Return whether looking once more can be worth it: where it is billed, X has to know what is asked for by its
+    number."""
     return not _is_billed(work, post) or any(map(_is_there, all_shown(post)))
 
 
@@ -374,7 +376,8 @@ def _is_there(shown: Shown) -> bool:
 
 
 def _next_look(work: Work, sighting: Sighting, post: SeenPost, now: datetime) -> datetime | None:
-    """When what is not known yet of a post is asked for once more: ever later, and after a day in the round alone."""
+    """Return when what is not known yet of a post is asked for once more: ever later, and after a day in the round
+    alone."""
     if _is_billed(work, post):
         return None
     waited = now - sighting.seen_at

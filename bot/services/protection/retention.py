@@ -29,7 +29,7 @@ EVERY = timedelta(hours=1)
 
 
 def expire(work: Work) -> int:
-    """Remove what the rules of `[retention]` say, and what is gone where it was posted. Gives how many sightings."""
+    """Remove what the rules of `[retention]` say, and what is gone where it was posted. Return how many sightings."""
     rules = work.config.retention
     count = purge(work, rules.decided, rules.undecided, OURSELVES)
     work.store.scrub()
@@ -55,7 +55,7 @@ def purge(work: Work, decided: timedelta, undecided: timedelta, by: str) -> int:
 
 
 def purge_quietly(work: Work) -> int:
-    """The same by the rules of `[retention]`, for a copy of the store that nobody works on."""
+    """Return the same by the rules of `[retention]`, for a copy of the store that nobody works on."""
     return _purge(work, work.config.retention.decided, work.config.retention.undecided)
 
 
@@ -70,7 +70,7 @@ def _purge(work: Work, decided: timedelta, undecided: timedelta) -> int:
 
 
 def _remove_some(work: Work, decided: datetime, undecided: datetime) -> int:
-    """A page of them in a transaction of its own: nobody else waits for long."""
+    """Return a page of them in a transaction of its own: nobody else waits for long."""
     with work.store.begin(serialize=Serialize.SIGHTINGS) as tx:
         ids = retention.expired(tx, decided, undecided)
         retention.remove(tx, ids, partial(post_key, work))
@@ -85,7 +85,7 @@ _BESIDE = ("-wal", "-shm", "-journal")
 
 
 def backup_files(work: Work) -> list[Path]:
-    """Every backup in var/backups, and every store that `bot db restore` kept aside."""
+    """Return every backup in var/backups, and every store that `bot db restore` kept aside."""
     paths = [*(work.root / "var" / "backups").glob("*.db")]
     if work.store.is_sqlite:
         store = file_of(work.store.url)
@@ -94,7 +94,7 @@ def backup_files(work: Work) -> list[Path]:
 
 
 def remove_backups(work: Work) -> int:
-    """Remove them, and what rehearsals left. Gives how many backups there were."""
+    """Remove them, and what rehearsals left. Return how many backups there were."""
     paths = backup_files(work)
     for file in (*paths, *(work.root / "var").glob("rehearsal*")):
         for path in (file, *(file.with_name(file.name + ending) for ending in _BESIDE)):
@@ -104,7 +104,7 @@ def remove_backups(work: Work) -> int:
 
 
 def expire_backups(work: Work) -> int:
-    """Take out of each what expired, and all of whom asked to be forgotten since. Gives how many sightings."""
+    """Take out of each what expired, and all of whom asked to be forgotten since. Return how many sightings."""
     with work.locks.hold(BACKUPS) as ours:
         if not ours or not _is_time(work):
             return 0
@@ -112,7 +112,7 @@ def expire_backups(work: Work) -> int:
 
 
 def _is_time(work: Work) -> bool:
-    """Whether nobody has gone through them for a day; if so, it is written down that somebody does now."""
+    """Return whether nobody has gone through them for a day; if so, it is written down that somebody does now."""
     now = work.clock()
     with work.store.begin() as tx:
         told = identity.read_metadata(tx).raw.get(_LOOKED_AT)
@@ -138,7 +138,7 @@ def _expire(work: Work, file: Path) -> int:
 
 
 def _forget_again(work: Work, copy: Work) -> int:
-    """A backup knows nothing of who asked after it was made."""
+    """Return a backup knows nothing of who asked after it was made."""
     with work.store.read() as tx:
         asked, people = sightings.forgotten_keys(tx), sightings.forgotten_people(tx)
     with copy.store.begin(serialize=Serialize.SIGHTINGS) as tx:
@@ -148,7 +148,7 @@ def _forget_again(work: Work, copy: Work) -> int:
 
 
 def _leave_alone(file: Path) -> None:
-    """One file with nothing beside it, as a backup is made."""
+    """Leave one file with nothing beside it, as a backup is made."""
     try:
         with closing(sqlite3.connect(file, isolation_level=None)) as made:
             made.execute("PRAGMA journal_mode = DELETE")
@@ -169,20 +169,20 @@ class Purged:
 
 
 def refuse_early_purge(work: Work) -> None:
-    """Raises Refused until the day of action is over, by the campaign's own clock."""
+    """Raise Refused until the day of action is over, by the campaign's own clock."""
     campaign = work.config.campaign
     if work.clock().astimezone(campaign.timezone).date() <= campaign.day_of_action:
         raise Refused(RefusedCode.TOO_EARLY_TO_PURGE, day=campaign.day_of_action)
 
 
 def reshares_still_out(work: Work) -> int:
-    """How many reshares are out that nobody could take back from here after this."""
+    """Return how many reshares are out that nobody could take back from here after this."""
     with work.store.read() as tx:
         return retention.reshares_out(tx)
 
 
 def take_all_back(work: Work, by: str) -> int:
-    """Take every reshare back that is out. Gives how many could not be taken back yet."""
+    """Take every reshare back that is out. Return how many could not be taken back yet."""
     with work.store.read() as tx:
         wanted = [
             delivery.id
@@ -223,7 +223,8 @@ def _purge_some(work: Work) -> int:
 
 
 def _blanked(tx: Connection, delivery: Delivery) -> bool:
-    """Whether nothing of it names anybody any more; what is being taken back is let go of once that is confirmed."""
+    """Return whether nothing of it names anybody any more; what is being taken back is let go of once that is
+    confirmed."""
     if delivery.undo_asked_at is not None and delivery.undone_at is None:
         return False
     retention.blank(tx, delivery)

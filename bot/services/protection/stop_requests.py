@@ -44,7 +44,7 @@ class StopDoubt:
 def hold_doubtful(
     tx: Connection, work: Work, posts: Iterable[SeenPost], faint: Iterable[SeenPost], now: datetime
 ) -> list[StopDoubt]:
-    """Hold all that waits of whoever may be asking to be left alone; gives what a person has to be told.
+    """Hold all that waits of whoever may be asking to be left alone, and return what a person has to be told.
 
     Of a stranger nothing waits but the post itself, for which a `faint` word is too little. What a person has
     dismissed is not asked again.
@@ -75,8 +75,8 @@ def _held(tx: Connection, work: Work, post: SeenPost, now: datetime, *, is_faint
 
 
 def _told_by(theirs: Sequence[Sighting], keys: Collection[str], work: Work, post: SeenPost) -> Sighting | None:
-    """The sighting by which people find it: what is reshared, or the post itself, else the newest; one of their own
-    rather than one that shows them."""
+    """Return the sighting by which people find it: what is reshared, or the post itself, else the newest; one of their
+    own rather than one that shows them."""
     reshared = [sighting for sighting in theirs if sighting.state is SightingState.RESHARED]
     itself = [sighting for sighting in theirs if sighting.post.uri == post.uri]
     in_order = [*reversed(reshared), *itself, *reversed(theirs)]
@@ -120,9 +120,10 @@ def _all_keys(work: Work, post: SeenPost) -> frozenset[str]:
 
 
 def dismiss(work: Work, sighting_id: int, by: str) -> Sighting:
-    """A person says that the author of a sighting asks for nothing; that is remembered for what they wrote so far.
+    """Return a person says that the author of a sighting asks for nothing; that is remembered for what they wrote so
+    far.
 
-    What was held for it waits for a person's yes like any other. Raises Refused where nothing is open.
+    What was held for it waits for a person's yes like any other. Raise Refused where nothing is open.
     """
     now = work.clock()
     with work.store.begin(serialize=Serialize.SIGHTINGS) as tx:
@@ -186,13 +187,14 @@ def heed(work: Work, page: Page) -> Heeded:
 
 
 def _without_our_tags(work: Work, text: str) -> str:
-    """The text without the campaign's hashtags: a "stop" before any other may be about that, as in "Stop #torture"."""
+    """Return the text without the campaign's hashtags: a "stop" before any other may be about that, as in "Stop
+    #torture"."""
     tags = "|".join(map(re.escape, work.config.campaign.hashtags))
     return re.sub(rf"[#＃](?:{tags})(?!\w)", " ", text, flags=re.IGNORECASE) if tags else text
 
 
 def _shows_ours(work: Work, post: SeenPost) -> bool:
-    """Whether a post quotes one of ours: that is an answer, wherever it is seen."""
+    """Return whether a post quotes one of ours: that is an answer, wherever it is seen."""
     ours = list(work.memory.handles.values())
     return any(
         shown.post is not None and same_handle_among(shown.post.author.handle, ours) for shown in all_shown(post)
@@ -200,7 +202,7 @@ def _shows_ours(work: Work, post: SeenPost) -> bool:
 
 
 def _asked(post: SeenPost, heard: StopWish) -> AsksToStop:
-    """What a post that mentions us asks for, by to whom it speaks."""
+    """Return what a post that mentions us asks for, by to whom it speaks."""
     is_answer = post.is_reply if post.answers_us is None else post.answers_us
     addressed = Addressed.TO_US if is_answer or not post.public else Addressed.IN_PUBLIC
     is_on_show = bool(post.hashtags or post.media_ids or post.videos)
@@ -208,7 +210,7 @@ def _asked(post: SeenPost, heard: StopWish) -> AsksToStop:
 
 
 def says_stop(work: Work, post: SeenPost) -> bool:
-    """Whether a post, which its author has edited, is a wish to be left alone and nothing else."""
+    """Return whether a post, which its author has edited, is a wish to be left alone and nothing else."""
     heard = hear(_without_our_tags(work, post.text), _phrases(work))
     is_on_show = bool(post.hashtags or post.media_ids or post.videos)
     return weigh(heard, Addressed.IN_PUBLIC, is_on_show=is_on_show) is AsksToStop.YES
@@ -224,7 +226,7 @@ def let_go(work: Work, post: SeenPost) -> None:
 
 
 def let_go_author(work: Work, platform: str, author: Author) -> None:
-    """The same for somebody of whom no post of their own is at hand, as whoever is quoted."""
+    """Do the same for somebody of whom no post of their own is at hand, as whoever is quoted."""
     keys = author_keys(work, platform, author)
     with work.store.begin(serialize=Serialize.SIGHTINGS) as tx:
         is_new = sightings.are_not_forgotten(tx, keys)

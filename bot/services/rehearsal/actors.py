@@ -62,7 +62,7 @@ class Listening:
         self._watches = [(replace(watch, source=source), source) for watch, source in self._watches]
 
     def next_at(self, now: datetime) -> datetime | None:
-        """When a source is read next that has something to give (UTC)."""
+        """Return when a source is read next that has something to give (UTC)."""
         return min((_next_reading(watch, now, self._rules) for watch in self._with_news()), default=None)
 
     def read(self, work: Work) -> None:
@@ -111,7 +111,7 @@ class Moderator:
         self._switches_on_at: datetime | None = None
 
     def next_at(self) -> datetime | None:
-        """When there is something to decide next (UTC)."""
+        """Return when there is something to decide next (UTC)."""
         known = (self._agenda[0][0] if self._agenda else None, self._switches_on_at)
         return min((at for at in known if at is not None), default=None)
 
@@ -174,7 +174,7 @@ class Planning:
         plan(work.store, self.drafts, work.clock())
 
     def next_at(self) -> datetime | None:
-        """When somebody fills in a link next (UTC)."""
+        """Return when somebody fills in a link next (UTC)."""
         return self._next()[0]
 
     def _next(self) -> tuple[datetime | None, str]:
@@ -182,7 +182,7 @@ class Planning:
         return min(waiting, default=(None, ""))
 
     def fill_in(self, work: Work) -> Work:
-        """Write what has become known into [links], and plan again. Gives the work with its new configuration."""
+        """Write what has become known into [links], and plan again. Return the work with its new configuration."""
         at, name = self._next()
         while at is not None and at <= work.clock():
             work = replace(work, config=_with_link(work.config, name))
@@ -216,7 +216,7 @@ class Uploading:
         self._turns = sorted({(draft.due_at - media.AHEAD, draft.account) for draft in carrying}, reverse=True)
 
     def next_at(self) -> datetime | None:
-        """When there is something to upload next (UTC)."""
+        """Return when there is something to upload next (UTC)."""
         return self._turns[-1][0] if self._turns else None
 
     def upload(self, work: Work) -> None:
@@ -236,7 +236,7 @@ class Sending:
         self._next: datetime | None = None
 
     def next_at(self) -> datetime | None:
-        """When an account has something to do next (UTC)."""
+        """Return when an account has something to do next (UTC)."""
         return self._next
 
     def deliver(self, work: Work, events: Sequence[Event]) -> None:
@@ -299,7 +299,7 @@ class Upkeep:
         self._reshares: dict[int, Delivery] = {}
 
     def next_at(self) -> datetime | None:
-        """When a look that can find something is due next (UTC)."""
+        """Return when a look that can find something is due next (UTC)."""
         return min(self._looks, default=None)
 
     @property

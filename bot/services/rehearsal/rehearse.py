@@ -57,7 +57,7 @@ class Setting:
 
 
 def set_up(config: Config, clock: Clock) -> Setting:
-    """One network for each dialect that an account of the campaign speaks; all its accounts are there."""
+    """Return one network for each dialect that an account of the campaign speaks; all its accounts are there."""
     campaign = config.campaign
     speech = {name: _dialect(account.platform) for name, account in config.accounts.items()}
     networks = {dialect.name: Network(dialect, clock) for dialect in speech.values()}
@@ -117,11 +117,11 @@ class Result:
     alarms: Sequence[Event]
 
     def reasons(self, state: SightingState) -> Counter[str]:
-        """Why sightings of strangers are in this state, by their first reason."""
+        """Return why sightings of strangers are in this state, by their first reason."""
         return Counter(_reason(sighting) for sighting in self.strangers if sighting.state is state)
 
     def reasons_of(self, what: What) -> Counter[str]:
-        """Why this happened."""
+        """Return why this happened."""
         return Counter({why: count for (one, why), count in self.why.items() if one is what})
 
     @property
@@ -182,7 +182,7 @@ Tell = Callable[[Moment], None]
 
 @contextmanager
 def rehearsing(config: Config, library: Library, root: Path, tell: Tell) -> Iterator[Rehearsal]:
-    """A rehearsal of the campaign under `root`, its store in a folder that is thrown away. Raises StoreError."""
+    """A rehearsal of the campaign under `root`, its store in a folder that is thrown away. Raise StoreError."""
     with TemporaryDirectory(prefix="groundswell-", dir=_fast_folder()) as name:
         folder = Path(name)
         with closing(Store.open(sqlite_url(folder / "rehearsal.db"))) as store:
@@ -223,7 +223,7 @@ class Rehearsal:
         self._open()
 
     def _open(self) -> None:
-        """What a worker does when it starts."""
+        """Do what a worker does when it starts."""
         self._stage.advance(self.begins)
         self._planning.plan(self.work)
         own_accounts.learn(self.work)
@@ -236,7 +236,7 @@ class Rehearsal:
         return self._clock.now
 
     def next_at(self) -> datetime | None:
-        """When something can happen next (UTC); None when all is played."""
+        """Return when something can happen next (UTC); None when all is played."""
         known = (
             self._stage.next_event(),
             self._planning.next_at(),
@@ -273,14 +273,15 @@ class Rehearsal:
             self._tell(moment)
 
     def ledger(self) -> tuple[list[Delivery], list[Sighting]]:
-        """Every delivery and every sighting, in every state, what has expired too; not who asked to be forgotten."""
+        """Return every delivery and every sighting, in every state, what has expired too; not who asked to be
+        forgotten."""
         with self.work.store.read() as tx:
             sent, stored = deliveries.listed(tx), sightings.listed(tx)
         return self._upkeep.with_expired(sent, stored)
 
 
 def _midnight_before(config: Config, due: list[datetime]) -> datetime:
-    """The midnight, in the campaign's zone, before the first post."""
+    """Return the midnight, in the campaign's zone, before the first post."""
     zone = config.campaign.timezone
     first = min(due).astimezone(zone).date() if due else config.campaign.day_of_action
     return datetime.combine(first, time.min, tzinfo=zone).astimezone(UTC)

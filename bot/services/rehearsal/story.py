@@ -123,7 +123,7 @@ class Storyteller:
         self._asked_back: dict[int, str] = {}
 
     def moments(self, events: Sequence[Event]) -> Iterator[Moment]:
-        """The events that people want to hear of."""
+        """Yield the events that people want to hear of."""
         with self._store.read() as tx:
             sent = _deliveries(tx, {_number(event, "delivery") for event in events} - {0})
             ids = {_number(event, "sighting") for event in events} | {
@@ -145,7 +145,7 @@ class Storyteller:
                 yield moment
 
     def _note(self, event: Event) -> None:
-        """Why a reshare is asked back; it is told once that is done."""
+        """Note why a reshare is asked back; it is told once that is done."""
         if event.name is EventName.RECHECK:
             self._asked_back[_number(event, "delivery")] = str(event.fields["reason"])
         if event.name is EventName.WITHDRAWN:
@@ -242,12 +242,12 @@ def _of_sighting(event: Event, sighting: Sighting) -> Moment | None:
 
 
 def told(sighting: Sighting) -> tuple[str, ...]:
-    """Why a sighting is where it is, and what it is held for care for."""
+    """Return why a sighting is where it is, and what it is held for care for."""
     care = [f"for care ({why})" for why in sighting.judgement.care if sighting.judgement.verdict is Verdict.HOLD]
     reasons = sighting.judgement.reasons
     return (*care, *reasons) if reasons != (Reason.NOBODY_DECIDED,) else tuple(care) or reasons
 
 
 def first_words(text: str) -> str:
-    """How a text begins, on one line."""
+    """Return how a text begins, on one line."""
     return " ".join(text[:200].split())

@@ -39,7 +39,7 @@ from bot.store.control import AccountState
 def hold_account(tx: Connection, work: Work, account: str, error: PlatformError) -> None:
     """Record what a failed request means for its whole account: its circuit breaker.
 
-    It is closed where only a person can mend it, paused where its rate limit is used up, and left alone for a while
+    It is closed where only a person can fix it, paused where its rate limit is used up, and left alone for a while
     where it cannot be reached. Each is told once, when it begins. An answer, a refusal too, shows that it is in reach.
     """
     now, before = work.clock(), control.account(tx, account)
@@ -74,7 +74,7 @@ def _count(tx: Connection, work: Work, account: str, error: PlatformError, befor
 
 
 def answered(work: Work, account: str) -> None:
-    """The account's server has done what it was asked: whatever failed before, it is in reach.
+    """Note that the account's server has done what it was asked: whatever failed before, it is in reach.
 
     Called after every such answer, and therefore looks into the store only where something has failed before.
     """
@@ -99,7 +99,7 @@ def _in_reach(tx: Connection, work: Work, account: str, before: AccountState) ->
 
 
 def try_again(error: PlatformError, failures: int, now: datetime) -> datetime:
-    """When to ask again (UTC): when the platform says, but not at once, or ever later.
+    """Return when to ask again (UTC): when the platform says, but not at once, or ever later.
 
     What could not be reached waits for its account instead, so that all of it goes on in order once that is back.
     """
@@ -176,17 +176,17 @@ def _recorded(work: Work, delivery: Delivery, part: int, cost: int) -> RecordedA
 
 
 def purpose_of(delivery: Delivery) -> Purpose:
-    """What sending a delivery is, on the bill."""
+    """Return what sending a delivery is, on the bill."""
     return Purpose.RESHARE if delivery.kind is Kind.RESHARE else Purpose.POST
 
 
 def _is_our_lock(work: Work, state: AccountState) -> bool:
-    """Whether nobody has taken the account's lock since we did: a connection that was cut takes a lock along."""
+    """Return whether nobody has taken the account's lock since we did: a connection that was cut takes a lock along."""
     return state.fencing_token in {0, work.store.fencing_token}
 
 
 def is_open(tx: Connection, work: Work, account: str, now: datetime) -> bool:
-    """Whether anything may be sent on an account."""
+    """Return whether anything may be sent on an account."""
     state = control.account(tx, account)
     if state.failures:
         work.memory.unreachable.add(account)
@@ -194,7 +194,7 @@ def is_open(tx: Connection, work: Work, account: str, now: datetime) -> bool:
 
 
 def may_send_now(work: Work, account: str, state: AccountState, now: datetime) -> bool:
-    """Whether a request may be recorded: sending is open, and the account's lock is still ours."""
+    """Return whether a request may be recorded: sending is open, and the account's lock is still ours."""
     return _is_our_lock(work, state) and _may_send(work, account, state, now)
 
 
@@ -203,7 +203,7 @@ def _may_send(work: Work, account: str, state: AccountState, now: datetime) -> b
 
 
 def goes_on(work: Work, delivery: Delivery) -> bool:
-    """Whether a claimed delivery may be worked on; else it is let go, and not even its media is uploaded."""
+    """Return whether a claimed delivery may be worked on; else it is let go, and not even its media is uploaded."""
     with work.store.begin() as tx:
         if is_open(tx, work, delivery.account, work.clock()):
             return True
@@ -212,7 +212,7 @@ def goes_on(work: Work, delivery: Delivery) -> bool:
 
 
 def must_yield(work: Work, account: str) -> bool:
-    """Whether a lane must leave what can wait: somebody stopped it, or a post is due, which has its second."""
+    """Return whether a lane must leave what can wait: somebody stopped it, or a post is due, which has its second."""
     now = work.clock()
     with work.store.read() as tx:
         return not is_open(tx, work, account, now) or deliveries.is_any_due(tx, account, now)
@@ -233,7 +233,7 @@ def put_off_for_money(tx: Connection, work: Work, delivery: Delivery, now: datet
 
 
 def must_get(tx: Connection, delivery_id: int, *, lock: bool = False) -> Delivery:
-    """A delivery that is known to exist; nobody else moves a locked one before the transaction ends."""
+    """Return a delivery that is known to exist; nobody else moves a locked one before the transaction ends."""
     delivery = deliveries.get(tx, delivery_id, lock=lock)
     if delivery is None:
         raise StoreError(f"Delivery {delivery_id} has vanished from the store. Restore a backup.")
@@ -269,7 +269,8 @@ def _record(
 
 
 def _moves_on(tx: Connection, delivery: Delivery, values: dict[str, Any]) -> bool:
-    """Whether it is ours still: a database with many writers lets one be faster between our look and our step."""
+    """Return whether it is ours still: a database with many writers lets one be faster between our look and our
+    step."""
     if delivery.state is State.CLAIMED:
         return deliveries.step(tx, delivery.id, State.CLAIMED, State.SENDING, **values)
     return deliveries.change(tx, delivery.id, [State.SENDING], **values)
@@ -281,7 +282,7 @@ def keyed(outgoing: Outgoing, recorded: RecordedAttempt) -> Outgoing:
 
 
 def accepted(work: Work, recorded: RecordedAttempt, published: Published, answer: str = ACCEPTED) -> Delivery:
-    """The platform has it: write down the part, and the whole delivery as sent once its last part is."""
+    """Record a part that the platform has accepted, and the whole delivery as sent once its last part is."""
     now, delivery = work.clock(), recorded.delivery
     with work.store.begin(serialize=serialize_of(delivery)) as tx:
         deliveries.answer_attempt(tx, recorded.attempt.id, answer, now)
@@ -357,7 +358,8 @@ def _code_of(error: PlatformError) -> str:
 
 
 def is_first_of_its_kind(work: Work, delivery: Delivery, error: PlatformError) -> bool:
-    """Whether a person has not been told of it yet: a gateway's word is told once, however often it comes in a row."""
+    """Return whether a person has not been told of it yet: a gateway's word is told once, however often it comes in a
+    row."""
     if not error.gateway:
         return True
     with work.store.read() as tx:
@@ -366,7 +368,7 @@ def is_first_of_its_kind(work: Work, delivery: Delivery, error: PlatformError) -
 
 
 def postponed(work: Work, delivery: Delivery, error: PlatformError) -> State:
-    """Something needed before the request failed: put the delivery off, or reject it where that is for good."""
+    """Put a delivery off because something needed before the request failed, or reject it where that is for good."""
     now = work.clock()
     with work.store.begin() as tx:
         hold_account(tx, work, delivery.account, error)
@@ -407,27 +409,29 @@ def _settle(tx: Connection, work: Work, recorded: RecordedAttempt, error: Platfo
 
 
 def _let_reshares_rest(tx: Connection, delivery: Delivery, error: PlatformError) -> None:
-    """A rate limit that one reshare has met is that of all: none of them asks before it ends."""
+    """Let all reshares of the account rest until a rate limit ends that one of them has met."""
     if delivery.kind is Kind.RESHARE and error.is_rate_limit and error.retry_at is not None:
         control.rest_reshares(tx, delivery.account, error.retry_at)
 
 
 def _waits(error: PlatformError, now: datetime, until: datetime) -> dict[str, Any]:
-    """The columns of one that failed: what ails its whole account is no trouble of its own, and costs it no turn."""
+    """Return the columns of one that failed: what ails its whole account is no trouble of its own, and costs it no
+    turn."""
     if error.unreachable or error.pauses_account or error.closes_account or error.is_rate_limit:
         return {"not_before": until}
     return deliveries.postpone(now, until)
 
 
 def in_a_row(answers: list[str]) -> int:
-    """How many attempts in a row, up to the last one, were not sent, or had no answer but a gateway's."""
+    """Return how many attempts in a row, up to the last one, were not sent, or had no answer but a gateway's."""
     nothing = {Outcome.NOT_SENT, LIMITED, *GATEWAYS}
     sent = [place for place, answer in enumerate(answers, start=1) if answer not in nothing]
     return len(answers) - max(sent, default=0)
 
 
 def gave_up(delivery: Delivery, tried: list[tuple[Attempt, str]], now: datetime) -> bool:
-    """Whether gateways have had their time: until it is too late by its rule, or for as long as the usual one has."""
+    """Return whether gateways have had their time: until it is too late by its rule, or for as long as the usual one
+    has."""
     return now > (delivery.expires_at or tried[0][0].started_at + UNTOLD_LATE)
 
 
@@ -437,7 +441,7 @@ def _with_parts(delivery: Delivery, said: str) -> str:
 
 
 def _for_good(delivery: Delivery, error: PlatformError) -> str:
-    """What a person is told of a delivery that was refused; where its account is at fault, also the way back."""
+    """Return what a person is told of a delivery that was refused; where its account is at fault, also the way back."""
     said = _with_parts(delivery, str(error))
     if not error.closes_account:
         return said

@@ -24,7 +24,7 @@ def ask_again(work: Work, by: timedelta) -> None:
 
 
 def notice(work: Work) -> None:
-    """The same for a process that was not there when it happened: something is written down of a time to come."""
+    """Do the same for a process that was not there when it happened: something is written down of a time to come."""
     now = work.clock()
     with work.store.begin(serialize=Serialize.CLOCK) as tx:
         last = identity.last_event(tx)

@@ -125,12 +125,12 @@ def overdue_slots(
 
 
 def in_order(claimed: Sequence[Delivery], now: datetime) -> list[Delivery]:
-    """What is on time goes first, then by due times: what was tried before does not lose its place."""
+    """Return them in order: on time first, then by due times, so that what was tried before does not lose its place."""
     return sorted(claimed, key=lambda delivery: (delivery.due_at < now - OVERDUE, delivery.due_at, delivery.id))
 
 
 def _last(tx: Connection, account: str, now: datetime) -> datetime | None:
-    """When an overdue post of the account left last, or may have; None where that is long enough ago."""
+    """Return when an overdue post of the account left last, or may have; None where that is long enough ago."""
     recent = deliveries.of_posts_out(tx, account, now - APART, now)
     return max((started for started, due in recent if due < started - OVERDUE), default=None)
 
@@ -310,7 +310,7 @@ def _reshare_due(work: Work, account: str) -> None:
 
 
 def _reshare_one(work: Work, delivery: Delivery) -> bool:
-    """Whether it is settled, one way or the other."""
+    """Return whether it is settled, one way or the other."""
     reservation = _paid(work, delivery)
     if reservation is None:
         return False
@@ -322,7 +322,8 @@ def _reshare_one(work: Work, delivery: Delivery) -> bool:
 
 
 def _paid(work: Work, delivery: Delivery) -> Reservation | None:
-    """The price of a reshare and of the fetch before it, set aside for the fetch; without the money it is put off."""
+    """Return the price of a reshare and of the fetch before it, set aside for the fetch; without the money it is put
+    off."""
     now = work.clock()
     with work.store.begin() as tx:
         platform = work.platforms[delivery.account]
@@ -350,7 +351,7 @@ def _reshare(work: Work, delivery: Delivery, post: SeenPost) -> State:
 
 
 def next_wake(work: Work, done_at: datetime, longest: timedelta) -> datetime:
-    """When there is something to do after what was due at `done_at`: `longest` after it at the latest.
+    """Return when there is something to do after what was due at `done_at`: `longest` after it at the latest.
 
     What was due by then and is still there is held back by something else (a pause, a lock, the stop switch);
     waking for it at once would only spin.

@@ -40,11 +40,11 @@ class Proposal:
 
     @property
     def is_needed(self) -> bool:
-        """Whether it says anything else, as far as anybody knows."""
+        """Return whether it says anything else, as far as anybody knows."""
         return self.is_unsure or content_hash(self.content) != self.one.content_hash
 
     def changes(self) -> Iterator[tuple[str, str]]:
-        """Each part that changes, as it is and as it would be; what all parts share stands before their words."""
+        """Yield each part that changes, as it is and as it would be; what all parts share stands before their words."""
         before, after = self.one.content, self.content
         for part, (old, new) in enumerate(zip(before.parts, after.parts, strict=True)):
             if _is_changed(before, after, part):
@@ -59,12 +59,12 @@ def _in_words(content: Content, part: Part) -> str:
 
 
 def says(delivery: Delivery, proposal: Proposal) -> bool:
-    """Whether a delivery says what was wanted."""
+    """Return whether a delivery says what was wanted."""
     return delivery.content_hash == content_hash(proposal.content)
 
 
 def from_files(work: Work, delivery_id: int, files: Sound) -> Proposal:
-    """Return what the files have for a delivery of the schedules. Raises Refused, also where they are at fault."""
+    """Return what the files have for a delivery of the schedules. Raise Refused, also where they are at fault."""
     with work.store.read() as tx:
         delivery = _out(deliveries.get(tx, delivery_id), delivery_id)
         if delivery.origin is Origin.COMMAND:
@@ -79,7 +79,7 @@ def from_files(work: Work, delivery_id: int, files: Sound) -> Proposal:
 
 
 def from_text(work: Work, delivery_id: int, text: str) -> Proposal:
-    """Return what a person typed for a delivery that was typed. Raises Refused, also for words that would not fit."""
+    """Return what a person typed for a delivery that was typed. Raise Refused, also for words that would not fit."""
     with work.store.read() as tx:
         delivery = _out(deliveries.get(tx, delivery_id), delivery_id)
         is_unsure = deliveries.is_edit_unsure(tx, delivery.id)
@@ -117,7 +117,7 @@ def _out(delivery: Delivery | None, delivery_id: int) -> Delivery:
 
 
 def _possible(proposal: Proposal) -> Proposal:
-    """Raises Refused where no platform could change it so, with what to do instead."""
+    """Raise Refused where no platform could change it so, with what to do instead."""
     delivery, content = proposal.one, proposal.content
     if len(content.parts) != len(delivery.sent_parts):
         were, are = len(delivery.sent_parts), len(content.parts)
@@ -130,7 +130,7 @@ def _possible(proposal: Proposal) -> Proposal:
 def edit(work: Work, proposal: Proposal, by: str) -> Delivery:
     """Ask for a change, and try it now; what the platform does not confirm now, a running worker tries on.
 
-    Raises Refused where the platform cannot, or sending is stopped.
+    Raise Refused where the platform cannot, or sending is stopped.
     """
     delivery = proposal.one
     platform = work.platforms.get(delivery.account)
@@ -163,7 +163,7 @@ def edit(work: Work, proposal: Proposal, by: str) -> Delivery:
 
 
 def done_by_hand(work: Work, proposal: Proposal, by: str) -> Delivery:
-    """A person has changed it there: from now on this is what is out."""
+    """Record that a person has changed it there: from now on this is what is out."""
     delivery, now = proposal.one, work.clock()
     with work.store.begin() as tx:
         deliveries.drop_edit(tx, delivery.id)
@@ -221,12 +221,13 @@ def _is_changed(before: Content, after: Content, part: int) -> bool:
 
 
 def _with_part(before: Content, after: Content, part: int) -> Content:
-    """What is out once a part is changed."""
+    """Return what is out once a part is changed."""
     return replace(before, parts=(*before.parts[:part], after.parts[part], *before.parts[part + 1 :]))
 
 
 def _change_part(work: Work, delivery: Delivery, asked: EditRequest, sent: SentPart) -> bool:
-    """Whether the platform has it. What was changed of a thread before this part is written down part by part."""
+    """Return whether the platform has it. What was changed of a thread before this part is written down part by
+    part."""
     attempt: Attempt | None = None
     try:
         files = _files(work, delivery, asked, sent.index)
@@ -261,7 +262,7 @@ def _edit(delivery: Delivery, asked: EditRequest, part: int, files: tuple[Edited
 
 
 def _files(work: Work, delivery: Delivery, asked: EditRequest, part: int) -> tuple[EditedMedia, ...]:
-    """The files of a part: those that are there already stay, others are uploaded. Raises PlatformError."""
+    """Return the files of a part: those that are there already stay, others are uploaded. Raise PlatformError."""
     before, after = list(delivery.content.parts[part].media), asked.content.parts[part].media
     places = [_place_of(each, before) for each in after]
     new = tuple(each for each, place in zip(after, places, strict=True) if place is None)
@@ -310,7 +311,8 @@ def _begun(work: Work, delivery: Delivery, asked: EditRequest, part: int) -> Att
 
 
 def _failed(work: Work, delivery: Delivery, asked: EditRequest, attempt: Attempt | None, error: PlatformError) -> None:
-    """A no is final, unless it is the account's; an unknown outcome is looked at with the next try."""
+    """Settle an edit that failed: a no is final, unless it is the account's; an unknown outcome is looked at with the
+    next try."""
     now = work.clock()
     is_final = error.answer is Outcome.REJECTED and not error.closes_account
     with work.store.begin() as tx:

@@ -28,7 +28,7 @@ LOOK_AGAIN = timedelta(seconds=5)
 """How soon to ask again about a file that the platform is still processing."""
 
 SAFETY = timedelta(minutes=10)
-"""An upload that dies sooner than this is made anew."""
+"""An upload that dies sooner than this is made again."""
 
 FAILED_AGAIN = timedelta(minutes=1)
 """How soon an upload that failed is tried again ahead of its post: uploads are few in any rate limit."""
@@ -42,7 +42,7 @@ class StillProcessing(PlatformError):
 
 
 def prepare(work: Work, account: str) -> int:
-    """Upload what the account's posts of the next quarter of an hour carry. Gives how many posts are ready."""
+    """Upload what the account's posts of the next quarter of an hour carry. Return how many posts are ready."""
     with work.locks.hold(media_lock(account)) as ours:
         soon = _soon(work, account) if ours else []
         return sum(
@@ -84,7 +84,8 @@ def _prepare_one(work: Work, delivery: Delivery) -> bool:
 
 
 def _next_upload(delivery: Delivery, error: PlatformError, now: datetime) -> datetime:
-    """When to try again ahead of its post: what was refused is not brought again and again, but once more when due."""
+    """Return when to try again ahead of its post: what was refused is not brought again and again, but once more when
+    due."""
     if error.answer is Outcome.REJECTED and not error.closes_account:
         return delivery.not_before
     return min(max(error.retry_at or now, now + FAILED_AGAIN), now + AHEAD)
@@ -96,16 +97,17 @@ def _posts_ask_first(tx: Connection, account: str, now: datetime) -> bool:
 
 
 def attachable(work: Work, delivery: Delivery, part: int) -> tuple[str, ...]:
-    """The media ids of one part, uploaded now where they are not yet.
+    """Return the media ids of one part, uploaded now where they are not yet.
 
-    Raises PlatformError: not sent while a file is missing, changed or still processing; rejected when the
+    Raise PlatformError: not sent while a file is missing, changed or still processing; rejected when the
     platform cannot use it.
     """
     return uploaded(work, delivery, part, delivery.content.parts[part].media)
 
 
 def uploaded(work: Work, delivery: Delivery, part: int, files: Sequence[Media]) -> tuple[str, ...]:
-    """The media ids of these files, kept for a part of a delivery, or for a change of it. Raises as `attachable`."""
+    """Return the media ids of these files, kept for a part of a delivery, or for a change of it. Raises as
+    `attachable`."""
     if not files:
         return ()
     if delivery.uploads_lost >= MOST_UPLOADS:
@@ -134,7 +136,8 @@ def _usable(work: Work, delivery: Delivery, part: int, position: int, media: Med
 
 
 def _is_good(work: Work, delivery: Delivery, part: int, media: Media, upload: StoredUpload) -> bool:
-    """Whether an earlier upload serves. One that a request has failed with may be gone, whatever its life was."""
+    """Return whether an earlier upload serves. One that a request has failed with may be gone, whatever its
+    life was."""
     if upload.content_hash != _fingerprint(work, media) or upload.expires_at < work.clock() + SAFETY:
         return False
     if not upload.ready or not delivery.has_failed:
@@ -166,7 +169,7 @@ def _is_processed(work: Work, delivery: Delivery, part: int, upload: StoredUploa
 
 
 def _count_lost(work: Work, delivery: Delivery, part: int, upload: StoredUpload, error: PlatformError) -> None:
-    """Forget an upload that is of no use, so that it is made anew. Raises the error where that was so too often."""
+    """Forget an upload that is of no use, so that it is made again. Raises the error where that was so too often."""
     with work.store.begin() as tx:
         deliveries.drop_uploads(tx, delivery.id, part, upload.position)
         fresh = deliveries.get(tx, delivery.id, lock=True)
@@ -193,7 +196,7 @@ def _upload(work: Work, delivery: Delivery, part: int, position: int, media: Med
 
 
 def _given(work: Work, delivery: Delivery, file: OutgoingFile, media: Media) -> Upload:
-    """Give the platform a file that is as it was when it was planned, before, and while, it is sent. Raises OSError."""
+    """Give the platform a file that is as it was when it was planned, before, and while, it is sent. Raise OSError."""
     changed = f"{media.path} has changed since it was planned. Run: {to_do(Remedy.PLAN)}"
     if file.digest() != media.sha256:
         raise PlatformError(changed, Outcome.NOT_SENT)

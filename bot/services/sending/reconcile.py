@@ -86,7 +86,7 @@ def look(work: Work, account: str) -> None:
 
 
 def out_after_all(work: Work, delivery: Delivery) -> Published | None:
-    """What came of an earlier request for the next part, whose answer said that it was not carried out.
+    """Return what came of an earlier request for the next part, whose answer said that it was not carried out.
 
     A gateway may tell of a rate limit when the server has it already. Not being able to look holds nothing up.
     """
@@ -112,7 +112,7 @@ def out_after_all(work: Work, delivery: Delivery) -> Published | None:
 
 
 def read_own(work: Work, reservation: Reservation, since: datetime) -> list[OwnPost]:
-    """Read the account's own timeline, and settle what was set aside for that. Raises PlatformError."""
+    """Read the account's own timeline, and settle what was set aside for that. Raise PlatformError."""
     platform = work.platforms[reservation.account]
     try:
         posts = platform.own_posts(since)
@@ -127,7 +127,7 @@ def read_own(work: Work, reservation: Reservation, since: datetime) -> list[OwnP
 
 
 def _first_alike(tried: list[tuple[Attempt, str]]) -> Attempt:
-    """The first request with the content of the last one."""
+    """Return the first request with the content of the last one."""
     return next(attempt for attempt, _ in tried if attempt.content_hash == tried[-1][0].content_hash)
 
 
@@ -158,7 +158,7 @@ def _look_for(work: Work, delivery: Delivery) -> None:
 
 
 def _newest_to_show(tx: Connection, delivery: Delivery, attempt: Attempt, now: datetime) -> str:
-    """The post without which a reading is behind; "" where it is too old to be missing for that reason."""
+    """Return the post without which a reading is behind; "" where it is too old to be missing for that reason."""
     went_out = deliveries.sent_at(tx, delivery.account, attempt.newest_own_id)
     return attempt.newest_own_id if went_out is not None and now - went_out <= TIMELINE_LAG else ""
 
@@ -211,7 +211,7 @@ def address_of(tx: Connection, delivery: Delivery, post: OwnPost) -> str:
 
 
 def proved(tx: Connection, delivery: Delivery, attempt: Attempt, part: SentPart, work: Work) -> State:
-    """A part is known to be out: the delivery is sent, or its thread goes on."""
+    """Record a part that is known to be out: the delivery is sent, or its thread goes on."""
     now = work.clock()
     deliveries.answer_attempt(tx, attempt.id, attempts.FOUND, now)
     attempts.finish_part(tx, delivery, part, now)
@@ -225,7 +225,7 @@ def proved(tx: Connection, delivery: Delivery, attempt: Attempt, part: SentPart,
 
 
 def _doubt(delivery: Delivery, tried: list[tuple[Attempt, str]], older: OwnPost | None, now: datetime) -> str:
-    """Why something absent must not be sent again unasked; "" where nothing speaks against it.
+    """Return why something absent must not be sent again unasked; "" where nothing speaks against it.
 
     Its key has kept all its requests together so far. Some servers answer 500 to a key that they have, and a new
     one would make a second post.
@@ -272,7 +272,8 @@ def _absent(work: Work, delivery: Delivery, tried: list[tuple[Attempt, str]], do
 
 
 def _next_look(rules: ReconcileRules, looks: int) -> timedelta:
-    """How long after so many looks to look again: the last time no sooner than any request takes after the first.
+    """Return how long after so many looks to look again: the last time no sooner than any request takes after the
+    first.
 
     Counted from a look and not from the request: the clock may have been set meanwhile. `every = "0s"` asks for no
     waiting at all.
@@ -282,7 +283,7 @@ def _next_look(rules: ReconcileRules, looks: int) -> timedelta:
 
 
 def _could_not_ask(work: Work, delivery: Delivery, error: PlatformError) -> None:
-    """An account that cannot be asked at all is no failed look: it is looked for once the account is back."""
+    """Postpone the look: an account that cannot be asked at all is no failed look, and is asked once it is back."""
     now = work.clock()
     with work.store.begin() as tx:
         attempts.hold_account(tx, work, delivery.account, error)
@@ -311,7 +312,7 @@ def _behind_a_gateway(tx: Connection, work: Work, delivery: Delivery, error: Pla
 
 
 def _could_not_look(work: Work, delivery: Delivery, why: str) -> None:
-    """A reading that fails or lags is not absence; too many of them, and a person has to look."""
+    """Count a failed look: a reading that fails or lags is not absence; too many of them, and a person has to look."""
     failures, rules = delivery.failed_looks + 1, work.config.reconcile
     with work.store.begin() as tx:
         _write_down(tx, work, delivery, f"it could not be seen: {why}")

@@ -31,7 +31,7 @@ _IS_PARKED = and_(t.delivery.c.state == State.NEEDS_DECISION, t.delivery.c.kind 
 
 
 def ask(work: Work, delivery_id: int, by: str) -> Delivery:
-    """Ask for what is out of a delivery to be taken back. Raises Refused where nothing is."""
+    """Ask for what is out of a delivery to be taken back. Raise Refused where nothing is."""
     now = work.clock()
     with work.store.begin() as tx:
         delivery = deliveries.get(tx, delivery_id, lock=True)
@@ -147,7 +147,7 @@ def _undo(work: Work, delivery: Delivery) -> None:
 
 
 def _paid(work: Work, delivery: Delivery, post_id: str, request: Callable[[], None]) -> None:
-    """One request, booked whatever the budget says: somebody's safety is not put off for money. Raises PlatformError.
+    """Book one request whatever the budget says: somebody's safety is not put off for money. Raise PlatformError.
 
     What went unanswered is booked once, however often it is asked again: deleting twice is deleting once.
     """
@@ -184,7 +184,7 @@ def _not_yet(work: Work, delivery: Delivery, error: PlatformError) -> None:
 
 
 def _let_go_of(tx: Connection, work: Work, delivery: Delivery) -> None:
-    """What it took to take it back is not needed any more, and nothing else of the post is stored."""
+    """Delete what it took to take it back: it is not needed any more, and nothing else of the post is stored."""
     if control.has_ended(tx):
         retention.blank(tx, delivery)
     else:
@@ -192,7 +192,7 @@ def _let_go_of(tx: Connection, work: Work, delivery: Delivery) -> None:
 
 
 def _mark_undone(tx: Connection, work: Work, delivery: Delivery, now: datetime) -> None:
-    """What is posted again after this is a new post: the key that made the old one must not be used again.
+    """Mark it as undone; posted again it is a new post, and the key that made the old one must not be used again.
 
     A person may have asked for it to be sent again meanwhile; then it is, from its first part on.
     """

@@ -16,7 +16,7 @@ from bot.services.work import Work, fingerprint_key
 from bot.store import sightings
 
 ENOUGH = 12
-"""So many sightings are known by one video, name or text at the most: what comes on top is a flood in any case."""
+"""So many sightings are known by one video, name or text at most: what comes on top is a flood in any case."""
 
 _VIDEOS = 10
 """Videos of one post that it is known by."""
@@ -60,7 +60,8 @@ class DuplicateSearch:
         self._outlived: set[tuple[str, int]] = set()
 
     def rounds(self, posts: Sequence[SeenPost]) -> list[list[SeenPost]]:
-        """The posts in at most two rounds: what may be like an earlier one of the page comes after that is stored."""
+        """Return the posts in at most two rounds: what may be like an earlier one of the page comes after that is
+        stored."""
         stored = sightings.stored_among(self._tx, [post.uri for post in posts])
         first: list[SeenPost] = []
         second: list[SeenPost] = []
@@ -76,7 +77,7 @@ class DuplicateSearch:
         return [posts for posts in (first, second) if posts]
 
     def companies(self, posts: Sequence[SeenPost]) -> dict[str, SimilarPosts]:
-        """What is known of others that are like each new one of a round, by its uri."""
+        """Return what is known of others that are like each new one of a round, by its uri."""
         looks = {post.uri: self._looks[post.uri] for post in posts if post.uri in self._looks}
         if not looks:
             return {}
@@ -117,7 +118,8 @@ class DuplicateSearch:
         return _Found(videos, names, texts, mine, groups, sightings.post_features(tx, near))
 
     def _by_whom(self, looks: Collection[_Look], names: Mapping[str, list[int]]) -> dict[str, list[int]]:
-        """The latest of each name that may be by whom a new post of that name is; most names are several people's."""
+        """Return the latest of each name that may be by whom a new post of that name is; most names are several
+        people's."""
         recent = {name: ids[-ENOUGH:] for name, ids in names.items()}
         who = sightings.authors_of(self._tx, {one for ids in recent.values() for one in ids})
         wanted = {(name, look.post.platform, look.post.author) for look in looks for name in look.names}
@@ -129,7 +131,7 @@ class DuplicateSearch:
         return found
 
     def _others(self, post: PostFeatures, candidates: Iterable[PostFeatures]) -> set[str]:
-        """Who else posted the same text lately."""
+        """Return who else posted the same text lately."""
         others: set[str] = set()
         for features in candidates:
             if len(others) >= self._most:
@@ -140,7 +142,7 @@ class DuplicateSearch:
         return others
 
     def _note(self, uri: str, look: _Look, found: _Found, group: int, already: Collection[str]) -> None:
-        """What it will be known by: its name, and what not enough others are known by before it.
+        """Note what it will be known by: its name, and what not enough others are known by before it.
 
         Of a name the latest count; of a text each author once, so that nobody takes the place of others.
         """
@@ -168,7 +170,7 @@ def _by_text(looks: Iterable[_Look]) -> dict[str, list[PostFeatures]]:
 
 
 def _group(look: _Look, found: _Found, *, is_common: bool) -> int:
-    """The first sighting that shows the same, 0 where none does."""
+    """Return the first sighting that shows the same, 0 where none does."""
     groups = [found.groups[found.videos[video][0]] for video in look.videos if video in found.videos]
     features = (found.posts[one] for name in look.names for one in found.mine.get(name, ()))
     again = (features for features in features if is_again(look.post, features))

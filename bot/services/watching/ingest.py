@@ -21,7 +21,7 @@ from bot.store.lock_names import Serialize
 
 
 def ingest(work: Work, source: str, page: Page) -> list[Sighting]:
-    """Store what a page has brought that is new, and move the source's cursor on. Gives the new sightings.
+    """Store what a page has brought that is new, and move the source's cursor on. Return the new sightings.
 
     Posts and cursor are one transaction: neither can be without the other. What others must not see, what is our own,
     and what is from before the source was watched or before the last purge, is not stored at all.
@@ -63,7 +63,7 @@ def ingest(work: Work, source: str, page: Page) -> list[Sighting]:
 
 
 def _tell_unreadable(work: Work, source: str, given_up: Sequence[Unreadable], *, to_us: bool) -> None:
-    """Each is told once. One that was written to us may ask for something, so a person has to look."""
+    """Tell each once. One that was written to us may ask for something, so a person has to look."""
     parts = sorted({unreadable.part for unreadable in given_up})
     work.tell(EventName.UNREADABLE, alarming=to_us, source=source, count=len(given_up), parts=parts, may_ask_us=to_us)
 
@@ -71,7 +71,7 @@ def _tell_unreadable(work: Work, source: str, given_up: Sequence[Unreadable], *,
 def _stored(
     tx: Connection, work: Work, source: str, posts: Sequence[SeenPost]
 ) -> tuple[list[Sighting], dict[str, SimilarPosts]]:
-    """The new sightings, judged beside others that are like them, and what is known of those by uri."""
+    """Return the new sightings, judged beside others that are like them, and what is known of those by uri."""
     now = work.clock()
     stored: list[Sighting] = []
     company: dict[str, SimilarPosts] = {}
@@ -85,7 +85,7 @@ def _stored(
 
 
 def _is_for_us(work: Work, post: SeenPost, *, to_us: bool) -> bool:
-    """A public post that mentions us or carries one of our hashtags, and is not our own."""
+    """Return a public post that mentions us or carries one of our hashtags, and is not our own."""
     if not post.public or same_handle_among(post.author.handle, work.memory.handles.values()):
         return False
     return to_us or bool(tracked(post.hashtags, work.config.campaign.hashtags))

@@ -69,7 +69,8 @@ _LIKE_LACINKA = frozenset({"bs", "cnr", "cs", "dsb", "eo", "hr", "hsb", "sh", "s
 
 
 def cyrillic_words(text: str) -> tuple[str, ...]:
-    """The words in Cyrillic letters, small, where they are at least two fifths of the text; none where they are fewer.
+    """Return the words in Cyrillic letters, small, where they are at least two fifths of the text; none where they are
+    fewer.
 
     A slogan in a text that is otherwise in another language does not make it another text.
     """
@@ -80,12 +81,12 @@ def cyrillic_words(text: str) -> tuple[str, ...]:
 
 
 def latin_words(text: str) -> tuple[str, ...]:
-    """The words in Latin letters, small."""
+    """Return the words in Latin letters, small."""
     return tuple(_LATIN_WORD.findall(text.lower()))
 
 
 def may_be(code: str, words: tuple[str, ...]) -> bool:
-    """Whether words in Cyrillic letters can be of this language.
+    """Return whether words in Cyrillic letters can be of this language.
 
     They cannot where one in five holds a letter that it does not have; fewer may be names, or quoted.
     """
@@ -96,12 +97,13 @@ def may_be(code: str, words: tuple[str, ...]) -> bool:
 
 
 def may_be_ukrainian(words: tuple[str, ...]) -> bool:
-    """Whether any word holds a letter that Ukrainian has and Russian has not: hardly a sentence is without."""
+    """Return whether any word holds a letter that Ukrainian has and Russian has not: hardly a sentence is without."""
     return any(_UKRAINIAN.search(word) for word in words)
 
 
 def is_lacinka(words: tuple[str, ...], code: str = "") -> bool:
-    """Whether words in Latin letters are Belarusian (łacinka); never where they are said to be in a language like it.
+    """Return whether words in Latin letters are Belarusian (łacinka); never where they are said to be in a language
+    like it.
 
     No other has ŭ, save Esperanto, or both the carons of Czech and the acutes of Polish, save Sorbian and Montenegrin.
     """
@@ -123,7 +125,7 @@ _SURE = 0.7
 
 
 def with_language(post: SeenPost, others: Iterable[str] = ()) -> SeenPost:
-    """The post with its language, "" where that cannot be told; `others` are looked for beside the usual ones.
+    """Return the post with its language, "" where that cannot be told; `others` are looked for beside the usual ones.
 
     Only the language itself is kept: a region in its code would say where somebody is from. The posts that it shows
     are given theirs, too.
@@ -136,7 +138,7 @@ def with_language(post: SeenPost, others: Iterable[str] = ()) -> SeenPost:
 
 
 def language_of(text: str, said: str = "", others: Iterable[str] = ()) -> str:
-    """The two or three letters of a text's language; `said` is the platform's word for it."""
+    """Return the two or three letters of a text's language; `said` is the platform's word for it."""
     code = _code(said)
     bare = plain(text)
     cyrillic = cyrillic_words(bare)
@@ -177,7 +179,7 @@ def _latin(words: tuple[str, ...], others: Iterable[str]) -> str:
 
 
 def _likely(codes: tuple[str, ...], text: str) -> list[tuple[str, float]]:
-    """How likely each of these languages is, the likeliest first."""
+    """Return how likely each of these languages is, the likeliest first."""
     found = _detector(codes).compute_language_confidence_values(text)
     return [(confidence.language.iso_code_639_1.name.lower(), confidence.value) for confidence in found]
 

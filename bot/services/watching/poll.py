@@ -59,7 +59,7 @@ class SourcePoll:
     is_behind: bool = False
 
     def is_due(self, now: datetime) -> bool:
-        """Whether it is to be read; a clock that was set back must not keep it waiting."""
+        """Return whether it is to be read; a clock that was set back must not keep it waiting."""
         return self.next_at <= now or now < self.set_at
 
     def rest(self, now: datetime, until: datetime) -> None:
@@ -106,13 +106,13 @@ def begin(work: Work, poll: SourcePoll) -> PollProgress:
 
 
 def not_purged(tx: Connection, kind: SourceKind | None, at: datetime) -> datetime:
-    """The instant itself (UTC), or that of the purge before which nothing of a source is read any more."""
+    """Return the instant itself (UTC), or that of the purge before which nothing of a source is read any more."""
     before = None if kind is SourceKind.MENTIONS else control.purged_before(tx)
     return max(at, before) if before else at
 
 
 def go_on(tx: Connection, kind: SourceKind, cursor: Cursor) -> Cursor:
-    """Where a reading goes on: nothing from before the last purge, which may have been a moment ago, is read."""
+    """Return where a reading goes on: nothing from before the last purge, which may have been a moment ago, is read."""
     return replace(cursor, horizon=not_purged(tx, kind, cursor.horizon))
 
 
@@ -150,7 +150,7 @@ def ended(work: Work, poll: SourcePoll, reading: PollProgress) -> None:
 
 
 def _tell_back(work: Work, poll: SourcePoll, reading: PollProgress, now: datetime) -> None:
-    """Whoever was told that a source cannot be read is told that it can."""
+    """Tell whoever was told that a source cannot be read that it can."""
     since = reading.known.failing_since
     if since is not None and reading.has_read:
         work.tell(EventName.SOURCE_BACK, account=poll.account, source=poll.source.name, after=now - since)
@@ -211,7 +211,7 @@ def _not_read(tx: Connection, poll: SourcePoll, reading: PollProgress, why: str,
 
 
 def short_text(why: str) -> str:
-    """The first sentence of an error: what happened, without what to do."""
+    """Return the first sentence of an error: what happened, without what to do."""
     return plain_text_of(why).partition(". ")[0][:_LONGEST_REASON].rstrip(". ")
 
 
@@ -241,13 +241,13 @@ def heed(work: Work, source: Source, state: PollState) -> None:
 
 
 def host_of(source: str) -> str:
-    """The server of a hashtag's source, "" for any other source."""
+    """Return the server of a hashtag's source, "" for any other source."""
     name = SourceName.parse(source)
     return name.place if name is not None and name.kind is SourceKind.HASHTAG else ""
 
 
 def tag_of(source: str) -> str:
-    """The hashtag of a source, "" for any other source."""
+    """Return the hashtag of a source, "" for any other source."""
     name = SourceName.parse(source)
     return name.tag.casefold() if name is not None else ""
 
@@ -296,7 +296,7 @@ def feeds_text(blind: Blind, host: str) -> tuple[str, str]:
 
 
 def is_feed_silent(state: PollState, states: Sequence[PollState], now: datetime) -> bool:
-    """Whether a source has never shown anything, though others show posts under the same hashtag."""
+    """Return whether a source has never shown anything, though others show posts under the same hashtag."""
     if state.newest_at is not None or state.read_at is None or now - state.horizon < SILENT_AFTER:
         return False
     tag = tag_of(state.source)
@@ -319,7 +319,7 @@ BUSY_AGAIN = timedelta(seconds=5)
 
 
 def source_polls(work: Work) -> list[SourcePoll]:
-    """Every source of every account and instance, to be read at once."""
+    """Return every source of every account and instance, to be read at once."""
     now, rules = work.clock(), work.config.monitor
     watched: list[tuple[str, Platform | Instance]] = [*work.platforms.items()]
     watched += [("", instance) for instance in work.instances]
@@ -346,7 +346,7 @@ def read_in_turn(work: Work, poll: SourcePoll) -> int:
 
 
 def read_all(work: Work, poll: SourcePoll) -> int:
-    """Read a source until it is caught up, cannot be read, or has no more money. Gives the new sightings.
+    """Read a source until it is caught up, cannot be read, or has no more money. Return the new sightings.
 
     One that could not be read is left alone until its time has come, whoever has tried: so it was told, perhaps.
     """
@@ -367,7 +367,7 @@ def _is_left_alone(work: Work, poll: SourcePoll) -> bool:
 
 
 def read(work: Work, poll: SourcePoll) -> int:
-    """Read a source, and set its next reading. Gives how many new sightings there are."""
+    """Read a source, and set its next reading. Return how many new sightings there are."""
     poll.is_behind = False
     with work.locks.hold(source_lock(poll.source.name)) as ours:
         if not ours or _is_over(work):
@@ -397,7 +397,8 @@ def read(work: Work, poll: SourcePoll) -> int:
 
 
 def _is_ours(work: Work, poll: SourcePoll) -> bool:
-    """Whether the source's account still has its name: another one may have it by now, or this source another name."""
+    """Return whether the source's account still has its name: another one may have it by now, or this source another
+    name."""
     if poll.account not in work.platforms:
         return True
     with work.store.read() as tx:
@@ -405,7 +406,7 @@ def _is_ours(work: Work, poll: SourcePoll) -> bool:
 
 
 def _is_over(work: Work) -> bool:
-    """Whether the campaign was purged after it was over: then nothing is read until somebody resumes."""
+    """Return whether the campaign was purged after it was over: then nothing is read until somebody resumes."""
     with work.store.read() as tx:
         return control.has_ended(tx)
 
@@ -433,7 +434,7 @@ def _read_on(work: Work, poll: SourcePoll, reading: PollProgress) -> None:
 
 
 def _where(work: Work, poll: SourcePoll, reading: PollProgress) -> Cursor | None:
-    """Where the next page is read; None once the campaign was purged after it was over."""
+    """Return where the next page is read; None once the campaign was purged after it was over."""
     with work.store.read() as tx:
         return None if control.has_ended(tx) else go_on(tx, poll.source.kind, reading.cursor)
 
@@ -448,7 +449,7 @@ def _note_loss(work: Work, reading: PollProgress, reason: str) -> None:
 
 
 def _read_page(work: Work, poll: SourcePoll, cursor: Cursor, reservation: Reservation) -> Page:
-    """One request, its price set aside before and settled after."""
+    """Make one request, its price reserved before and settled after."""
     try:
         page = poll.source.read(cursor)
     except PlatformError as error:
@@ -463,7 +464,7 @@ def _read_page(work: Work, poll: SourcePoll, cursor: Cursor, reservation: Reserv
 
 
 def _set_aside(work: Work, poll: SourcePoll) -> Reservation | None:
-    """The price of a page; None where there is no money for it, or not yet."""
+    """Return the price of a page; None where there is no money for it, or not yet."""
     now, cost, purpose = work.clock(), poll.source.page_cost, purpose_of(poll.source)
     poll.is_broke, poll.paid_from = False, None
     if not cost:
@@ -482,5 +483,5 @@ def _set_aside(work: Work, poll: SourcePoll) -> Reservation | None:
 
 
 def purpose_of(source: Source) -> Purpose:
-    """What reading a source is for, on the bill."""
+    """Return what reading a source is for, on the bill."""
     return Purpose.MENTIONS if source.kind is SourceKind.MENTIONS else Purpose.SEARCH

@@ -62,7 +62,7 @@ class SourceStatus:
 
 
 def source_statuses(work: Work) -> list[SourceStatus]:
-    """Every source that is watched, and those that were until lately, by their names."""
+    """Return every source that is watched, and those that were until lately, by their names."""
     now = work.clock()
     watched = {watch.source.name: watch for watch in poll.source_polls(work)}
     with work.store.read() as tx:
@@ -80,7 +80,7 @@ def source_statuses(work: Work) -> list[SourceStatus]:
 
 
 def has_ended(work: Work) -> bool:
-    """Whether the campaign was purged after its end, so that nothing is watched any more."""
+    """Return whether the campaign was purged after its end, so that nothing is watched any more."""
     with work.store.read() as tx:
         return control.has_ended(tx)
 
