@@ -15,6 +15,7 @@ from bot.domain.delivery import Draft
 from bot.domain.limits import Limits, limits_of, refusals, refused_together
 from bot.domain.links import Link, links_in
 from bot.domain.message import Message, Visibility, Wording
+from bot.domain.schedule import ScheduledPost
 from bot.errors import Fault, Severity
 from bot.files import library as libraries
 from bot.files.config.campaign import UNKNOWN_DAY
@@ -299,12 +300,19 @@ def _translations(config: Config, message: Message, at_fault: set[str]) -> Itera
 
 
 def _uses(config: Config, library: Library) -> Iterator[tuple[Wording, Account]]:
-    """Yield every wording with every account that it can go out on."""
+    """Yield every wording with every account that it goes out on; on any, where no schedule names its message."""
     for message in library.messages.values():
+        posts = [post for post in library.schedule if post.message == message.name]
         for (language, _), wording in message.wordings.items():
             for account in config.accounts.values():
-                if message.wording(language, account.platform) is wording:
+                if message.wording(language, account.platform) is not wording:
+                    continue
+                if not posts or any(_asks_for(post, account.name, language) for post in posts):
                     yield wording, account
+
+
+def _asks_for(post: ScheduledPost, account: str, language: str) -> bool:
+    return (not post.accounts or account in post.accounts) and (not post.languages or language in post.languages)
 
 
 def media_faults(config: Config, library: Library, limits: Mapping[str, Limits]) -> Iterator[Fault]:

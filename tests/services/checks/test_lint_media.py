@@ -132,3 +132,10 @@ def test_noise_is_never_an_error(tmp_path: Path) -> None:
     for start in (b"\x89PNG\r\n\x1a\n", b"\xff\xd8\xff", b"GIF89a", mp4()[:40], matroska()[:60], b"RIFF....WEBPVP8X"):
         for _ in range(2):
             with_media(tmp_path, a_png=start + noise.randbytes(400)).told()
+
+
+def test_only_the_accounts_that_a_schedule_names_are_asked_for_their_limits(tmp_path: Path) -> None:
+    folder = with_media(tmp_path, a_webm=matroska(b"webm"))
+    assert _on(folder, "x")
+    folder.change("schedules/run-up.toml", "at =", 'accounts = ["mastodon"]\nat =')
+    assert not _on(folder, "x")
