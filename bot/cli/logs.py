@@ -46,6 +46,8 @@ _IDS = frozenset(
 
 
 def _is_id(event: Event, fact: str) -> bool:
+    if event.name is EventName.HELD_BACK:
+        return False
     return fact in _IDS or (fact == "source" and event.name is EventName.UNREADABLE)
 
 

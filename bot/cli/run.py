@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import replace
+from dataclasses import asdict, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -181,12 +181,14 @@ def _connect(campaign: App) -> None:
 
 def _plan_at_start(campaign: App) -> bool:
     """Plan; a file with a fault changes nothing of what it asked for before. Return whether there are any."""
-    from bot.cli.words.status import held_back
     from bot.services import plan_text
     from bot.services.status import status
 
-    for text in held_back(status(campaign.work)):
-        campaign.work.tell(EventName.HELD_BACK, alarming=True, text=text)
+    now = status(campaign.work)
+    for hindrance in now.held_back:
+        campaign.work.tell(EventName.HELD_BACK, alarming=True, **asdict(hindrance))
+    if now.open_doubt is not None:
+        campaign.work.tell(EventName.HELD_BACK, alarming=True, **asdict(now.open_doubt))
     try:
         report = campaign.plan()
         campaign.tell_news(report)

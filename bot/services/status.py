@@ -174,6 +174,21 @@ class CampaignStatus:
             hindrances.append(Hindrance(Obstacle.WORKER_SILENT if is_silent else Obstacle.NO_WORKER))
         return tuple(hindrances)
 
+    @property
+    def held_back(self) -> tuple[Hindrance, ...]:
+        """What keeps a worker that is just beginning from sending; what it cannot use it says itself."""
+        stopped = [Hindrance(Obstacle.STOPPED)] if self.stopped else []
+        found = [hindrance for account in self.accounts.values() for hindrance in account.hindrances]
+        unusable = {Obstacle.NO_TOKEN, Obstacle.ACCOUNT_BARRED}
+        return tuple(hindrance for hindrance in (*stopped, *found) if hindrance.code not in unusable)
+
+    @property
+    def open_doubt(self) -> RestoreDoubt | None:
+        """What was noticed about the store, while an account still waits because of it."""
+        waits = {Obstacle.NEEDS_RECOVERY, Obstacle.NEEDS_ADOPTION}
+        codes = {hindrance.code for account in self.accounts.values() for hindrance in account.hindrances}
+        return self.doubt if waits & codes else None
+
     def of_account(self, name: str) -> tuple[Hindrance, ...]:
         """Return what keeps an account's deliveries from going out."""
         if name not in self.accounts:

@@ -35,22 +35,6 @@ def serialize_of(delivery: Delivery) -> Serialize:
     return Serialize.SIGHTINGS if delivery.kind is Kind.RESHARE else Serialize.NOTHING
 
 
-def name_of(delivery: Delivery) -> str:
-    """Return a delivery as people speak of it; of somebody's post the number of its sighting, for who they are is not
-    said."""
-    seen = (
-        f"sighting {delivery.sighting_id}"
-        if delivery.sighting_id is not None
-        else "a sighting that is not kept any more"
-    )
-    what = (
-        f"the reshare of {seen}"
-        if delivery.kind is Kind.RESHARE
-        else f"{delivery.message} ({delivery.day}, {delivery.language})"
-    )
-    return f"{what} on {delivery.account}"
-
-
 _PAGE = re.compile(r"https?://[^\s/]+/[^\s/]\S*")
 _HANDLE = re.compile(r"@[\w.-]+@[\w.-]+|(?<!\w)x:\w+")
 

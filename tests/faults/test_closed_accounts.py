@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from bot.cli.documents import status_json
-from bot.cli.words.status import held_back, way_back
+from bot.cli.words.status import sentence, way_back
 from bot.domain.delivery import State
 from bot.errors import RefusedCode, Remedy, to_do
 from bot.services import decisions, stop
@@ -141,7 +141,7 @@ def test_a_refused_post_says_the_way_back_and_those_behind_it_wait(pair: TwoServ
     assert to_do(Remedy.LOG_IN, account) in first.error
     assert first.error.endswith(f"run: {to_do(Remedy.RESUME, account)}, then: {to_do(Remedy.RETRY, first.id)}")
     assert {(one.state, one.error) for one in behind} == {(State.PLANNED, "")}
-    (said,) = held_back(status(pair.work))
+    (said,) = [sentence(one, status(pair.work)) for one in status(pair.work).held_back]
     assert said.startswith(f"{account} is closed since {pair.clock():%H:%M:%S} UTC: ")
     assert said.endswith(f"When that is mended, run: bot resume {account}")
 

@@ -6,17 +6,20 @@ from collections.abc import Callable, Mapping
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from bot.cli.words.refusals import refusal_words
+from bot.cli.words.deliveries import delivery_name
+from bot.cli.words.refusals import out_of_reach, refusal_words
 from bot.cli.words.remedies import with_commands
 from bot.cli.words.sources import feeds
+from bot.cli.words.status import hindrance_text
 from bot.cli.words.stop_requests import answers
-from bot.domain.delivery import Kind
+from bot.domain.delivery import DeliveryLabel, Kind
 from bot.domain.money import dollars
 from bot.domain.text import duration_text, exact_duration_text
 from bot.errors import RefusedCode, merged
 from bot.services.database.restore_guard import in_words
 from bot.services.events import Event, EventName, StillPlanned
 from bot.services.plan_text import plan_lines
+from bot.services.status import Hindrance
 from bot.store.identity import RestoreDoubt
 
 Facts = Mapping[str, Any]
@@ -24,20 +27,16 @@ Facts = Mapping[str, Any]
 
 def event_text(event: Event) -> str:
     """Return what an event says to people, in English."""
-    words, facts = EVENTS[event.name], event.fields
+    words, facts = EVENTS[event.name], {**event.fields, "at": event.at}
     return with_commands(words.format(**{"of": _of(facts), **facts}) if isinstance(words, str) else words(facts))
 
 
 def _of(facts: Facts) -> str:
-    """Return the delivery it is about as people speak of it, "" where it is about none.
-
-    Of somebody's post the number of its sighting, for who they are is not said.
-    """
-    kind, account = facts.get("kind"), facts.get("account")
-    if kind is Kind.RESHARE:
-        seen = f"sighting {facts['sighting']}" if "sighting" in facts else "a sighting that is not kept any more"
-        return f"the reshare of {seen} on {account}"
-    return f"{facts['message']} ({facts['day']}, {facts['language']}) on {account}" if kind is Kind.POST else ""
+    """Return the delivery it is about as people speak of it, "" where it is about none."""
+    if "kind" not in facts:
+        return ""
+    message, day, language = (str(facts.get(name, "")) for name in ("message", "day", "language"))
+    return delivery_name(DeliveryLabel(facts["kind"], facts["account"], message, day, language, facts.get("sighting")))
 
 
 def _url(facts: Facts) -> str:
@@ -73,11 +72,7 @@ def _undone(facts: Facts) -> str:
 def _undo_failed(facts: Facts) -> str:
     if "error" in facts:
         return str(facts["error"])
-    account, where = facts["account"], f": {facts['url']}" if facts.get("url") else ""
-    return (
-        f"{_of(facts)}: {account} is not in bot.toml, so nothing can be taken back there. Delete it there by hand"
-        f"{where}, or put the account back into bot.toml with its token; a worker does it then"
-    )
+    return f"{_of(facts)}: {out_of_reach(facts['account'], facts.get('url', ''))}"
 
 
 def _catching_up(facts: Facts) -> str:
@@ -201,6 +196,17 @@ def _plan_notes(facts: Facts) -> str:
     return "\n".join(plan_lines(facts["notes"], ZoneInfo(facts["zone"])))
 
 
+def _held_back(facts: Facts) -> str:
+    if "needs_yes" in facts:
+        return _doubt(facts)
+    hindrance = Hindrance(facts["code"], facts["account"], facts["reason"], facts["since"], facts["until"])
+    return " ".join(filter(None, hindrance_text(hindrance, facts["at"])))
+
+
+def _doubt(facts: Facts) -> str:
+    return in_words(RestoreDoubt(facts["why"], facts["since"], facts["known_until"], facts["needs_yes"]))
+
+
 def _in_reach(facts: Facts) -> str:
     return f"{facts['account']} answers again, after {duration_text(facts['after'])}"
 
@@ -287,11 +293,11 @@ EVENTS: Mapping[EventName, str | Callable[[Facts], str]] = {
     EventName.LINK_KNOWN: "{{{link}}} is known now: what waited for it goes out",
     EventName.RESUMED: "sending goes on: somebody has let it",
     EventName.WORKS_AGAIN: _works_again,
-    EventName.HELD_BACK: "{text}",
+    EventName.HELD_BACK: _held_back,
     EventName.PAST_DAY: "{text}",
     EventName.ACCOUNT_BARRED: "{error}",
     EventName.ACCOUNT_KNOWN: "it is known again which account {account} is; sending goes on",
-    EventName.DOUBT: lambda facts: in_words(RestoreDoubt(**facts)),
+    EventName.DOUBT: _doubt,
     EventName.BACKUP_UNREAD: "{file} cannot be opened, so nothing expires in it: remove it. {error}",
     EventName.FAILED: _failed,
     EventName.LIBRARY_WARNED: "{text}",

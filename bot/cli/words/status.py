@@ -68,25 +68,8 @@ def _named(sources: Sequence[str]) -> str:
     return f"{', '.join(names)}{f' and {more} more' if more else ''}"
 
 
-def held_back(status: CampaignStatus) -> list[str]:
-    """Return what keeps a worker that is just beginning from sending; what it can use it says itself."""
-    stopped = [Hindrance(Obstacle.STOPPED)] if status.stopped else []
-    hindrances = [hindrance for account in status.accounts.values() for hindrance in account.hindrances]
-    unusable = {Obstacle.NO_TOKEN, Obstacle.ACCOUNT_BARRED}
-    return [
-        *(sentence(hindrance, status) for hindrance in [*stopped, *hindrances] if hindrance.code not in unusable),
-        *_doubt(status),
-    ]
-
-
 def _doubt(status: CampaignStatus) -> list[str]:
-    if status.doubt is None or not any(_in_recovery(account) for account in status.accounts.values()):
-        return []
-    return [restore_guard.in_words(status.doubt)]
-
-
-def _in_recovery(account: AccountStatus) -> bool:
-    return any(hindrance.code in {Obstacle.NEEDS_RECOVERY, Obstacle.NEEDS_ADOPTION} for hindrance in account.hindrances)
+    return [restore_guard.in_words(status.open_doubt)] if status.open_doubt is not None else []
 
 
 def notes(status: CampaignStatus) -> list[str]:
@@ -145,16 +128,26 @@ def way_back(hindrance: Hindrance, status: CampaignStatus) -> str:
 
 def _said(hindrance: Hindrance, status: CampaignStatus) -> tuple[str, str]:
     """Return what is the matter, and the way out."""
-    name, now = hindrance.account, status.now
+    match hindrance.code:
+        case Obstacle.NO_WORKER | Obstacle.WORKER_SILENT:
+            return _nobody(status)
+        case Obstacle.NO_WORKER_FOR_ACCOUNT:
+            name = hindrance.account
+            return (
+                f"No worker that runs works on {name}: it is not in {_folders(status)}.",
+                f"Start one here: {START}",
+            )
+    return hindrance_text(hindrance, status.now)
+
+
+def hindrance_text(hindrance: Hindrance, now: datetime) -> tuple[str, str]:
+    """Return what is the matter, and the way out, of an obstacle that is no lack of workers."""
+    name = hindrance.account
     since = f" since {at_words(hindrance.since, now)}" if hindrance.since else ""
     reason = _sentence(hindrance.reason)
     match hindrance.code:
         case Obstacle.STOPPED:
             return "Sending is stopped.", "To go on, run: bot resume"
-        case Obstacle.NO_WORKER | Obstacle.WORKER_SILENT:
-            return _nobody(status)
-        case Obstacle.NO_WORKER_FOR_ACCOUNT:
-            return f"No worker that runs works on {name}: it is not in {_folders(status)}.", f"Start one here: {START}"
         case Obstacle.ACCOUNT_UNKNOWN:
             return f"{name} is not in bot.toml any more, so nothing is sent on it.", ""
         case Obstacle.ACCOUNT_CLOSED:
@@ -188,6 +181,7 @@ def _said(hindrance: Hindrance, status: CampaignStatus) -> tuple[str, str]:
                 f"It is too late by its own rule{_until(hindrance, now)}, and missed as soon as a worker looks at it.",
                 "",
             )
+    return "No worker runs.", f"Start one: {START}"
 
 
 def _until(hindrance: Hindrance, now: datetime) -> str:

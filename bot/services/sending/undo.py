@@ -77,14 +77,6 @@ def undo(work: Work, delivery_id: int, by: str) -> Delivery:
         return must_get(tx, delivery.id)
 
 
-def _out_of_reach(delivery: Delivery) -> str:
-    where = f": {delivery.url}" if delivery.url and delivery.kind is Kind.POST else ""
-    return (
-        f"{delivery.account} is not in bot.toml, so nothing can be taken back there. Delete it there by hand{where}, "
-        "or put the account back into bot.toml with its token; a worker does it then"
-    )
-
-
 def tell_out_of_reach(work: Work) -> None:
     """Alarm for what is to be taken back on accounts that are not in bot.toml any more: only a person can do it."""
     asked = t.delivery.c.undo_asked_at.is_not(None), t.delivery.c.undone_at.is_(None)
