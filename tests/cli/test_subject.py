@@ -13,7 +13,6 @@ from tests.harness import rehearsal_campaign
 from tests.harness.campaign import CampaignHarness
 from tests.harness.refusals import refused
 from tests.harness.terminal import Terminal
-from tests.services.traces import approve_all
 
 SVABODA = "@maria@xn--80aaccm3dr.xn--90ais"
 COMMANDS = [
@@ -89,7 +88,7 @@ def test_on_x_a_handle_needs_no_host(tmp_path: Path, handle: str) -> None:
 def test_whose_a_reshare_is_can_be_told_when_only_a_hash_is_left(tmp_path: Path) -> None:
     desk = CampaignHarness(tmp_path)
     desk.solidarity("ana")
-    approve_all(desk)
+    desk.approve_all()
     desk.deliver()
     found = subject.of_delivery(desk.work, desk.one().id)
     assert found is not None

@@ -58,7 +58,7 @@ def test_after_three_requests_that_reach_nobody_the_account_is_left_alone_and_th
 def test_it_is_tried_again_by_itself_with_one_request_ever_later(pair: TwoServerHarness, account: str) -> None:
     plan_many(pair, 9)
     pair.wires[account].cut()
-    pair.goes_by(minutes=20)
+    pair.settle(minutes=20)
     gaps = [later - sooner for sooner, later in pairwise(tries(pair, account))]
     assert gaps == [0, 0, 5, 10, 20, 40, 80, 160, 300, 300]
     assert pair.alarms(account) == ["out_of_reach"]
@@ -68,10 +68,10 @@ def test_it_is_tried_again_by_itself_with_one_request_ever_later(pair: TwoServer
 def test_when_it_is_back_all_that_is_not_late_goes_out_in_order(pair: TwoServerHarness, account: str) -> None:
     texts = plan_many(pair, 8)
     pair.wires[account].cut()
-    pair.goes_by(minutes=2)
+    pair.settle(minutes=2)
     assert pair.texts(account) == []
     pair.wires[account].mend()
-    pair.goes_by(minutes=2)
+    pair.settle(minutes=2)
     assert pair.texts(account) == pair.texts(other(account)) == texts
     (back,) = pair.told("in_reach")
     assert event_text(back) == f"{account} answers again, after 2 minutes"
@@ -89,9 +89,9 @@ def test_a_long_silence_ends_posts_by_their_own_late_rule_and_the_others_go_out_
         *(draft(f"m{number}", parts=(text,), **some) for number, text in enumerate(words(3))),
     )
     pair.wires[account].cut()
-    pair.goes_by(minutes=30)
+    pair.settle(minutes=30)
     pair.wires[account].mend()
-    pair.goes_by(minutes=10)
+    pair.settle(minutes=10)
     assert pair.texts(account) == words(3)
     assert sorted(pair.states()) == [State.MISSED, State.SENT, State.SENT, State.SENT]
     times = [post.at for post in pair.places[account].posts()]
@@ -105,7 +105,7 @@ def test_an_answer_in_between_begins_the_count_anew(pair: TwoServerHarness, acco
         wire.cut()
         pair.deliver(account)
         wire.mend()
-        pair.goes_by(seconds=10)
+        pair.settle(seconds=10)
     assert len(pair.texts(account)) == 6
     assert pair.attempts(account) == 12
     assert pair.told("out_of_reach") == pair.told("in_reach") == []
@@ -117,7 +117,7 @@ def test_a_refusal_in_between_is_an_answer_too(pair: TwoServerHarness, account: 
     pair.deliver(account)
     pair.wires[account].mend()
     pair.places[account].strike(Deed.PUBLISH, "status", status=422, count=2)
-    pair.goes_by(seconds=10)
+    pair.settle(seconds=10)
     assert set(pair.states(account)) == {State.REJECTED}
     add(pair, draft("third", account=account))
     pair.wires[account].cut()
@@ -162,7 +162,7 @@ def test_a_worker_that_is_started_meanwhile_leaves_it_alone_too(pair: TwoServerH
     pair.deliver()
     assert pair.attempts(account) == 3
     pair.wires[account].mend()
-    pair.goes_by(seconds=2)
+    pair.settle(seconds=2)
     assert pair.texts(account) == words(5)
     assert len(pair.told("in_reach")) == 1
 
@@ -188,11 +188,11 @@ def test_what_nobody_knows_is_not_given_up_while_nobody_can_look(pair: TwoServer
     pair.deliver()
     assert pair.states() == [State.UNKNOWN]
     pair.wires[account].cut()
-    pair.goes_by(hours=2)
+    pair.settle(hours=2)
     assert (pair.states(), pair.all()[0].failed_looks) == ([State.UNKNOWN], 0)
     assert pair.alarms(account) == ["unknown", "out_of_reach"]
     pair.wires[account].mend()
-    pair.goes_by(hours=1)
+    pair.settle(hours=1)
     assert pair.states() == [State.SENT]
     assert pair.texts(account) == ["Free them all."]
 
@@ -203,9 +203,9 @@ def test_looks_that_reach_nobody_cost_nothing(pair: TwoServerHarness) -> None:
     pair.places["x"].strike(Deed.PUBLISH, "accept_then_close")
     pair.deliver()
     pair.wires["x"].cut()
-    pair.goes_by(hours=2)
+    pair.settle(hours=2)
     pair.wires["x"].mend()
-    pair.goes_by(hours=1)
+    pair.settle(hours=1)
     assert pair.states() == [State.SENT]
     assert pair.told("no_money") == []
 
@@ -217,17 +217,17 @@ def test_whatever_is_asked_of_it_first_tells_that_it_is_out_of_reach_and_goes_on
     if deed == "reshare":
         pair.approved(account)
     elif deed == "undo":
-        (made,) = pair.plan(draft("out", account=account))
+        (made,) = pair.plan(draft("out", account=account)).ids
         pair.deliver()
         undo.ask(pair.work, made, "ana")
     else:
         pair.plan(draft("picture", account=account, media=[IMAGE]))
     pair.wires[account].cut()
     for _ in range(8):
-        pair.goes_by(seconds=30)
+        pair.settle(seconds=30)
     assert pair.alarms(account) == ["out_of_reach"]
     pair.wires[account].mend()
-    pair.goes_by(hours=1)
+    pair.settle(hours=1)
     assert len(pair.told("in_reach")) == 1
     (one,) = pair.all()
     assert one.state is (State.CANCELLED if deed == "undo" else State.SENT)
@@ -265,14 +265,14 @@ def test_nothing_is_sent_to_one_whose_certificate_nobody_vouches_for(pair: TwoSe
     assert "its certificate is not valid: self-signed certificate" in pair.standing(account).hindrances[0].reason
     assert set(pair.states(account)) == {State.PLANNED}
     pair.work = pair.worker()
-    pair.goes_by(seconds=10)
+    pair.settle(seconds=10)
     assert pair.texts(account) == texts
 
 
 def test_a_person_can_have_it_tried_at_once(pair: TwoServerHarness, account: str) -> None:
     plan_many(pair, 3)
     pair.wires[account].cut()
-    pair.goes_by(minutes=4)
+    pair.settle(minutes=4)
     pair.wires[account].mend()
     stop.resume(pair.work, "ana", account)
     pair.deliver()

@@ -36,7 +36,7 @@ def test_a_redirect_to_elsewhere_is_followed_nowhere_and_closes_the_account(
             pair.places[account].strike(Deed.PUBLISH, "redirect", status=307, location=target)
         else:
             pair.places[account].strike(Deed.PUBLISH, "status", status=307, headers={"location": target})
-        pair.goes_by(minutes=5)
+        pair.settle(minutes=5)
         assert elsewhere.heard == b""
         standing = pair.standing(account)
         assert standing.condition is AccountCondition.CLOSED
@@ -47,7 +47,7 @@ def test_a_redirect_to_elsewhere_is_followed_nowhere_and_closes_the_account(
     assert pair.alarms(account).count("account_closed") == 1
     stop.resume(pair.work, "ana", account)
     retry_rejected(pair, account)
-    pair.goes_by(hours=1)
+    pair.settle(hours=1)
     assert sorted(pair.texts(account)) == texts
 
 
@@ -56,10 +56,10 @@ def test_a_redirect_to_a_login_page_closes_nothing_and_it_goes_on_by_itself(pair
     work_for(pair, "x", deed)
     with Stranger() as elsewhere:
         pair.places["x"].strike(deed, "status", status=302, headers={"location": f"{elsewhere.url}/login"})
-        pair.goes_by(minutes=5)
+        pair.settle(minutes=5)
         assert elsewhere.heard == b""
     assert pair.standing("x").condition is not AccountCondition.CLOSED
-    pair.goes_by(minutes=10)
+    pair.settle(minutes=10)
     assert pair.states("x") == [State.SENT]
 
 
@@ -89,7 +89,7 @@ def work_for(pair: TwoServerHarness, account: str, deed: Deed) -> None:
     if deed in {Deed.FETCH, Deed.RESHARE}:
         pair.approved(account)
         return
-    (made, *_) = pair.plan(draft("first", account=account, media=[IMAGE] if deed is Deed.UPLOAD else ()))
+    (made, *_) = pair.plan(draft("first", account=account, media=[IMAGE] if deed is Deed.UPLOAD else ())).ids
     if deed is Deed.UNDO_POST:
         pair.deliver(account)
         undo.ask(pair.work, made, "ana")
@@ -115,7 +115,7 @@ def test_an_account_that_only_a_person_can_mend_is_closed_at_any_request_and_not
     for one in behind:
         add(pair, one)
     before = len(place.asked(deed))
-    pair.goes_by(hours=1)
+    pair.settle(hours=1)
     assert len(place.asked(deed)) == before + 1, f"{why}: one was enough to know"
     assert pair.standing(account).condition is AccountCondition.CLOSED
     assert [event.fields["account"] for event in pair.told("account_closed")] == [account]
@@ -126,7 +126,7 @@ def test_an_account_that_only_a_person_can_mend_is_closed_at_any_request_and_not
     place.heal()
     stop.resume(pair.work, "ana", account)
     retry_rejected(pair, account)
-    pair.goes_by(hours=1)
+    pair.settle(hours=1)
     assert pair.texts(account).count(f"Behind {account}.") == 1
     assert set(pair.states()) <= {State.SENT, State.CANCELLED}
     assert pair.standing(account).condition is AccountCondition.OPEN
@@ -223,5 +223,5 @@ def test_a_rate_limit_reads_as_what_ends_by_itself(pair: TwoServerHarness, accou
     (hindrance,) = standing.hindrances
     assert (standing.condition, hindrance.until) == (AccountCondition.PAUSED, START + 15 * MINUTE)
     assert way_back(hindrance, status(pair.work)) == "It goes on by itself at 08:15:00 UTC"
-    pair.set(START + 16 * MINUTE)
+    pair.move_to(START + 16 * MINUTE)
     assert pair.standing(account).condition is AccountCondition.OPEN

@@ -35,7 +35,7 @@ def dense(account: str = "mastodon") -> list[Draft]:
 def comes_back(pair: TwoServerHarness, *drafts: Draft) -> None:
     """Plan while somebody is there, and come back six hours later."""
     pair.plan(*drafts)
-    pair.set(BACK)
+    pair.move_to(BACK)
     pair.work = pair.worker()
 
 
@@ -58,7 +58,7 @@ def test_after_six_hours_each_late_rule_is_kept_and_the_rest_leaves_spaced_the_o
     on_time = [draft(f"now{n}", parts=(f"on time {n}",), due=DOWN + n * 65 * SECOND) for n in range(5)]
     ends_soon = draft("ends soon", parts=("ends soon",), due=5 * HOUR, late=HOUR + 2 * MINUTE)
     comes_back(pair, *posts, *on_time, ends_soon)
-    pair.goes_by(minutes=30)
+    pair.settle(minutes=30)
     found = times(pair)
     for one in on_time:
         assert found.pop(one.content.text) == one.due_at, "what is on time leaves at its second"
@@ -80,7 +80,7 @@ def test_the_pace_holds_across_restarts_and_a_second_worker(pair: TwoServerHarne
     def somebody_else() -> None:
         pair.work = workers[int(pair.clock().timestamp()) % 3]
 
-    pair.goes_by(somebody_else, minutes=20)
+    pair.settle(somebody_else, minutes=20)
     assert len(times(pair)) == 21
     assert min(gaps(times(pair))) >= APART
 
@@ -113,7 +113,7 @@ def test_what_is_due_at_this_second_leaves_before_what_is_overdue(pair: TwoServe
 
 def test_each_account_catches_up_by_itself(pair: TwoServerHarness) -> None:
     comes_back(pair, *dense("mastodon"), *dense("x"))
-    pair.goes_by(minutes=12)
+    pair.settle(minutes=12)
     assert times(pair, "mastodon") == times(pair, "x")
     assert len(times(pair)) == 21
 
@@ -136,7 +136,7 @@ def test_more_that_end_soon_than_there_are_turns_are_missed_as_they_end_and_it_i
     (said,) = pair.told("catching_up")
     assert said.alarming
     assert "3 of them will be too late by then" in event_text(said)
-    pair.goes_by(minutes=30)
+    pair.settle(minutes=30)
     assert list(times(pair)) == ["old", "0", "1", "lasting"]
     assert len([one for one in pair.all() if one.state is State.MISSED]) == 3
 
@@ -146,7 +146,7 @@ def test_a_thread_leaves_whole_and_the_next_one_waits_for_its_turn(pair: TwoServ
         draft(f"t{n}", parts=(f"{n}a", f"{n}b", f"{n}c"), due=n * MINUTE, late=timedelta(days=2)) for n in range(3)
     )
     comes_back(pair, *threads)
-    pair.goes_by(minutes=5)
+    pair.settle(minutes=5)
     found = times(pair)
     assert list(found) == [f"{n}{part}" for n in range(3) for part in "abc"]
     assert sorted({at - BACK for at in found.values()}) == [n * APART for n in range(3)]
@@ -160,7 +160,7 @@ def test_a_thread_that_has_begun_goes_on_at_once(pair: TwoServerHarness) -> None
     pair.places["mastodon"].strike(Deed.PUBLISH, "status", after=1, status=429, reset_in=DOWN.total_seconds())
     pair.deliver()
     assert list(times(pair)) == ["1/2"]
-    pair.set(BACK)
+    pair.move_to(BACK)
     pair.deliver()
     assert sorted(times(pair)) == ["0", "1/2", "2/2"]
 
@@ -168,9 +168,9 @@ def test_a_thread_that_has_begun_goes_on_at_once(pair: TwoServerHarness) -> None
 def test_after_a_stop_of_hours_what_waited_is_paced_too(pair: TwoServerHarness) -> None:
     pair.plan(*(draft(f"m{n}", parts=(f"{n}",), late=timedelta(days=2)) for n in range(4)))
     stop.stop(pair.work, "ana")
-    pair.goes_by(hours=3)
+    pair.settle(hours=3)
     stop.resume(pair.work, "ana")
-    pair.goes_by(minutes=5)
+    pair.settle(minutes=5)
     assert list(times(pair)) == ["0", "1", "2", "3"]
     assert min(gaps(times(pair))) >= APART
 
@@ -183,24 +183,24 @@ def test_what_a_person_sends_late_all_the_same_goes_at_once_and_many_of_them_in_
         decisions.retry(pair.work, one.id, "ana")
     pair.deliver()
     assert len(times(pair)) == 1
-    pair.goes_by(minutes=2)
+    pair.settle(minutes=2)
     assert len(times(pair)) == 3
     assert min(gaps(times(pair))) >= APART
 
 
 def test_a_clock_that_is_set_back_meanwhile_does_not_keep_them_waiting(pair: TwoServerHarness) -> None:
     pair.plan(*(draft(f"m{n}", parts=(f"{n}",), late=timedelta(days=9)) for n in range(4)))
-    pair.set(START + timedelta(days=2))
+    pair.move_to(START + timedelta(days=2))
     pair.deliver()
-    pair.set(BACK)
-    pair.goes_by(minutes=5)
+    pair.move_to(BACK)
+    pair.settle(minutes=5)
     assert len(times(pair)) == 4
 
 
 def test_what_fails_waits_by_itself_and_the_next_one_takes_its_turn(pair: TwoServerHarness) -> None:
     comes_back(pair, *(draft(f"m{n}", parts=(f"{n}",), late=timedelta(days=2)) for n in range(3)))
     pair.places["mastodon"].strike(Deed.PUBLISH, "status", status=422)
-    pair.goes_by(minutes=5)
+    pair.settle(minutes=5)
     assert list(times(pair)) == ["1", "2"]
 
 
@@ -209,9 +209,9 @@ def test_reshares_keep_their_pace_after_the_downtime(pair: TwoServerHarness) -> 
     pair.work = pair.worker(pace=rules)
     for _ in range(8):
         pair.approved("x")
-    pair.set(BACK)
+    pair.move_to(BACK)
     pair.work = pair.worker(pace=rules)
-    pair.goes_by(hours=5)
+    pair.settle(hours=5)
     out = sorted(one.sent_at for one in pair.all() if one.sent_at is not None)
     assert len(pair.places["x"].reshares()) == len(out) == 8
     assert all(later - sooner >= HOUR for sooner, later in zip(out, out[2:], strict=False))

@@ -154,5 +154,5 @@ def test_a_video_that_cannot_be_processed_is_not_uploaded_anew_by_each_new_proce
     assert "process" in pair.all()[0].error
     decisions.retry(pair.work, pair.all()[0].id, "ana")
     pair.places[account].process_videos(0)
-    pair.goes_by(minutes=2)
+    pair.settle(minutes=2)
     assert len(pair.texts(account)) == 1, "what a person lets go again begins afresh"

@@ -5,14 +5,13 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Sequence
 from dataclasses import replace
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo
 
 from sqlalchemy import update
 
-from bot.cli.words.events import event_text
 from bot.domain.campaign import (
     Account,
     Campaign,
@@ -24,28 +23,24 @@ from bot.domain.campaign import (
     PlatformName,
     ReconcileRules,
 )
-from bot.domain.delivery import Delivery, Draft, State
+from bot.domain.delivery import Draft
 from bot.domain.message import Content, Media, Part
 from bot.domain.post import MediaKind
-from bot.domain.sighting import Sighting
 from bot.files.drafts import content_hash
 from bot.platforms.base import Clock
 from bot.platforms.rehearsal import rules as rules_rehearsal
 from bot.platforms.rehearsal.network import Network
 from bot.platforms.rehearsal.state import Posted, Reshared
-from bot.services import plan as plan_service
 from bot.services.events import Event
 from bot.services.heartbeat import Heart
-from bot.services.plan import PlanReport
-from bot.services.sending import deliver as deliver_service
 from bot.services.watching import poll
 from bot.services.work import ProcessMemory, Work
-from bot.store import deliveries, sightings
 from bot.store import schema as t
 from bot.store.workers import WorkerKind
 from tests.harness.faulty_platform import FaultyPlatform
 from tests.harness.rehearsal_networks import START, ManualClock
 from tests.harness.stores import store_pool
+from tests.harness.worker import WorkerHarness, approve_waiting
 
 LATE = timedelta(hours=6)
 TAG = "FreeBelarusUnionists"
@@ -78,7 +73,7 @@ def config(**more: Any) -> Config:
     return Config(campaign, accounts, moderation=moderation, **(rules | more))
 
 
-class CampaignHarness:
+class CampaignHarness(WorkerHarness):
     """Everything a service is handed, and what a test wants to know afterwards."""
 
     def __init__(self, folder: Path, store: str = "sqlite", **rules: Any) -> None:
@@ -110,63 +105,33 @@ class CampaignHarness:
             memory=ProcessMemory(handles={"mastodon": self.mastodon.handle, "x": self.x.handle}),
         )
 
+    def move_to(self, now: datetime) -> None:
+        self.clock.now = now
+
     def works(self) -> None:
         """Have a worker beat now; it counts as running until its beats are missed."""
         Heart(WorkerKind.RUN).beat(self.work, dict.fromkeys(self.work.config.accounts, ""), "")
-
-    def plan(self, *drafts: Draft) -> PlanReport:
-        return plan_service.plan(self.work.store, drafts, self.work.clock())
 
     def planned(self, **some: Any) -> int:
         """Plan one draft beside nothing else, and give its delivery's id."""
         report = self.plan(draft(**some))
         return report.ids[0]
 
-    def deliver(self, *accounts: str) -> None:
-        for account in accounts or ACCOUNTS:
-            deliver_service.deliver(self.work, account)
-
-    def settle(self, **some: float) -> None:
-        """Deliver whenever there is something to do, until the clock has gone so far (an hour, unless told)."""
-        length = timedelta(**(some or {"hours": 1}))
-        end, longest = self.clock() + length, max(timedelta(minutes=1), length / 10)
-        while True:
-            self.deliver()
-            if self.clock() >= end:
-                return
-            self.clock.now = min(end, deliver_service.next_wake(self.work, self.clock(), longest))
-
     def read(self) -> None:
         """Read every source until it is caught up."""
         for watch in poll.source_polls(self.work):
             poll.read(self.work, watch)
 
-    def all(self) -> list[Delivery]:
-        with self.work.store.read() as tx:
-            return sorted(deliveries.listed(tx), key=lambda one: one.id)
+    def approve_all(self, *handles: str, by: str = "ben") -> None:
+        """Read, and say yes, with all it takes, to all that waits, or to all that these have posted."""
+        self.read()
+        approve_waiting(self.work, (one for one in self.seen() if not handles or one.post.author.handle in handles), by)
 
-    def one(self, delivery_id: int | None = None) -> Delivery:
-        """The delivery of this id, or the only one there is."""
-        found = [one for one in self.all() if delivery_id in {None, one.id}]
-        assert len(found) == 1, found
-        return found[0]
-
-    def state(self, delivery_id: int | None = None) -> State:
-        return self.one(delivery_id).state
-
-    def states(self) -> list[State]:
-        return [one.state for one in self.all()]
-
-    def seen(self) -> list[Sighting]:
-        with self.work.store.read() as tx:
-            return sightings.listed(tx)
-
-    def told(self, name: str) -> list[Event]:
-        return [event for event in self.events if event.name == name]
-
-    def words(self, name: str) -> list[str]:
-        """What people are told by the events of this name."""
-        return [event_text(event) for event in self.told(name)]
+    def approved(self, who: str = "ana", account: str = "mastodon", **more: Any) -> str:
+        """Somebody's video under the hashtag, seen and approved; return its uri."""
+        uri = self.solidarity(who, account, **more)
+        self.approve_all()
+        return uri
 
     def force(self, delivery_id: int, **values: Any) -> None:
         """Put a delivery into a state that would take a test too long to reach."""

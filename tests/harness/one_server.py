@@ -8,20 +8,15 @@ from pathlib import Path
 from typing import Any
 
 from bot.domain.delivery import Delivery, Draft, State
-from bot.domain.moderation import ChecklistItem, Judgement, Reason, Verdict
-from bot.domain.sighting import Seen
-from bot.services import plan as plan_service
 from bot.services.events import Event
-from bot.services.moderation import approval
-from bot.services.sending import deliver as deliver_service
 from bot.services.sending import media
 from bot.services.sending import undo as undo_service
 from bot.services.work import ProcessMemory, Work
-from bot.store import deliveries, sightings
 from tests.harness.campaign import BANNER, TAG, config, draft
 from tests.harness.place import Out, Place
 from tests.harness.rehearsal_networks import START
 from tests.harness.stores import store_pool
+from tests.harness.worker import WorkerHarness
 
 FOR_A_PERSON = frozenset({State.NEEDS_DECISION, State.REJECTED, State.MISSED})
 """Ends that a person sees and can act on."""
@@ -54,7 +49,7 @@ class SharedClock:
         self.set(self._now + timedelta(**some))
 
 
-class OneServerHarness:
+class OneServerHarness(WorkerHarness):
     """One campaign with one account, on a store of its own."""
 
     def __init__(self, place: Place, folder: Path, store: str = "sqlite", **rules: Any) -> None:
@@ -86,28 +81,15 @@ class OneServerHarness:
         """A post on this account; see `tests.harness.campaign.draft`."""
         return draft(message, account=self.account, **some)
 
-    def plan(self, *drafts: Draft) -> list[int]:
-        """Plan these and nothing else; gives the deliveries' ids."""
-        return plan_service.plan(self.work.store, drafts, self.clock()).ids
-
     def planned(self, **some: Any) -> int:
         """Plan one post, and give its delivery's id."""
-        return self.plan(self.draft(**some))[0]
+        return self.plan(self.draft(**some)).ids[0]
 
     def approved(self, who: str = "ana") -> str:
         """Somebody's post with a video, seen and approved to be reshared; gives its uri."""
         uri = self.place.theirs(f"Solidarity! #{TAG}", who)
-        post = self.platform.fetch(uri)
-        assert post is not None
-        with self.work.store.begin() as tx:
-            waits = Judgement(Verdict.HOLD, (Reason.NOBODY_DECIDED,))
-            sightings.ingest(tx, [Seen(post, post.hashtags, waits)], "the stand", self.clock())
-            (found,) = sightings.of_uris(tx, [uri])
-        approval.approve(self.work, found.id, "ana", ChecklistItem)
+        self.approve_seen(self.platform.fetch(uri))
         return uri
-
-    def deliver(self) -> None:
-        deliver_service.deliver(self.work, self.account)
 
     def prepare(self) -> None:
         """Upload ahead."""
@@ -119,36 +101,14 @@ class OneServerHarness:
             undo_service.undo(self.work, one.id, "ana")
         self.settle()
 
-    def settle(self, **some: float) -> None:
-        """Deliver whenever there is something to do, until all is settled or so much time has passed (an hour)."""
-        length = timedelta(**(some or {"hours": 1}))
-        end, longest = self.clock() + length, max(timedelta(minutes=1), length / 120)
-        while True:
-            self.deliver()
-            if self.clock() >= end or not self._moves():
-                return
-            self.clock.set(min(end, deliver_service.next_wake(self.work, self.clock(), longest)))
+    def move_to(self, now: datetime) -> None:
+        self.clock.set(now)
 
-    def _moves(self) -> bool:
-        return any(one.state in _MOVING or (one.undo_asked_at and not one.undone_at) for one in self.all())
+    def longest_sleep(self, length: timedelta) -> timedelta:
+        return max(timedelta(minutes=1), length / 120)
 
-    def all(self) -> list[Delivery]:
-        with self.work.store.read() as tx:
-            return sorted(deliveries.listed(tx), key=lambda one: one.id)
-
-    def one(self) -> Delivery:
-        """The only delivery there is."""
-        (found,) = self.all()
-        return found
-
-    def state(self) -> State:
-        return self.one().state
-
-    def states(self) -> list[State]:
-        return [one.state for one in self.all()]
-
-    def told(self, name: str) -> list[Event]:
-        return [event for event in self.events if event.name == name]
+    def is_settled(self) -> bool:
+        return not any(one.state in _MOVING or (one.undo_asked_at and not one.undone_at) for one in self.all())
 
     def ledger(self) -> Counter[tuple[str, bool]]:
         """How often the server has accepted each text and each reshare (by its uri), and whether it still has it."""

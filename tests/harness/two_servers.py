@@ -2,31 +2,26 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from contextlib import ExitStack
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any, Self
 
-from bot.domain.delivery import Delivery, Draft, State
-from bot.domain.moderation import ChecklistItem, Judgement, Reason, Verdict
-from bot.domain.sighting import Seen
+from bot.domain.delivery import Draft, State
 from bot.platforms.base import Platform
 from bot.platforms.mastodon.adapter import MastodonPlatform
 from bot.platforms.x.adapter import XPlatform
-from bot.services import plan as plan_service
 from bot.services.events import Event
-from bot.services.moderation import approval
-from bot.services.sending import deliver as deliver_service
 from bot.services.status import AccountStatus, account_status
 from bot.services.work import ProcessMemory, Work
-from bot.store import deliveries, sightings
+from bot.store import deliveries
 from tests.harness.campaign import BANNER, TAG, config, draft
 from tests.harness.place import Place
 from tests.harness.places import OnMastodon, OnX
 from tests.harness.rehearsal_networks import START
 from tests.harness.relay import Relay
 from tests.harness.stores import store_pool
+from tests.harness.worker import WorkerHarness
 from tests.servers.mastodon import MastodonServer
 from tests.servers.x.handle import XSimulator
 
@@ -40,7 +35,7 @@ def other(account: str) -> str:
     return next(name for name in ACCOUNTS if name != account)
 
 
-class TwoServerHarness:
+class TwoServerHarness(WorkerHarness):
     """An account on each platform, worked by real adapters; `addresses` are others than those of the servers."""
 
     def __init__(self, folder: Path, mastodon: MastodonServer, x: XSimulator, store: str = "sqlite") -> None:
@@ -55,7 +50,7 @@ class TwoServerHarness:
             "mastodon": self._closing.enter_context(Relay(mastodon.url)),
             "x": self._closing.enter_context(Relay(x.url)),
         }
-        self.set(START)
+        self.move_to(START)
         self.events: list[Event] = []
         self.work = self.worker()
 
@@ -89,53 +84,23 @@ class TwoServerHarness:
     def clock(self) -> datetime:
         return self._now
 
-    def set(self, now: datetime) -> None:
+    def move_to(self, now: datetime) -> None:
         self._now = now
         for place in self.places.values():
             place.set_clock(now)
 
     def passes(self, **some: float) -> None:
         """Let time pass, in the words of `timedelta`."""
-        self.set(self._now + timedelta(**some))
-
-    def plan(self, *drafts: Draft) -> list[int]:
-        """Plan these and nothing else; gives the deliveries' ids."""
-        return plan_service.plan(self.work.store, drafts, self.clock()).ids
+        self.move_to(self._now + timedelta(**some))
 
     def approved(self, account: str) -> str:
         """Somebody's post with a video, seen and approved to be reshared; gives its uri."""
         uri = self.places[account].theirs(f"Solidarity! #{TAG}")
-        post = self.work.platforms[account].fetch(uri)
-        assert post is not None
-        with self.work.store.begin() as tx:
-            waits = Judgement(Verdict.HOLD, (Reason.NOBODY_DECIDED,))
-            sightings.ingest(tx, [Seen(post, post.hashtags, waits)], "the pair", self.clock())
-            (found,) = sightings.of_uris(tx, [uri])
-        approval.approve(self.work, found.id, "ana", ChecklistItem)
+        self.approve_seen(self.work.platforms[account].fetch(uri))
         return uri
 
-    def deliver(self, *accounts: str) -> None:
-        for account in accounts or ACCOUNTS:
-            deliver_service.deliver(self.work, account)
-
-    def goes_by(self, each: Callable[[], object] = lambda: None, **some: float) -> None:
-        """Deliver whenever there is something to do, until so much time has passed; `each` is done before it."""
-        end = self.clock() + timedelta(**some)
-        while True:
-            each()
-            self.deliver()
-            if self.clock() >= end:
-                return
-            self.set(min(end, deliver_service.next_wake(self.work, self.clock(), timedelta(minutes=10))))
-
-    def all(self, account: str = "") -> list[Delivery]:
-        with self.work.store.read() as tx:
-            return sorted(
-                (one for one in deliveries.listed(tx) if account in ("", one.account)), key=lambda one: one.id
-            )
-
-    def states(self, account: str = "") -> list[State]:
-        return [one.state for one in self.all(account)]
+    def longest_sleep(self, length: timedelta) -> timedelta:
+        return timedelta(minutes=10)
 
     def attempts(self, account: str) -> int:
         """How many requests were made of the account for its deliveries."""
@@ -144,9 +109,6 @@ class TwoServerHarness:
     def texts(self, account: str) -> list[str]:
         """What the server has accepted, in its order, by its ledger."""
         return [post.text for post in self.places[account].posts()]
-
-    def told(self, name: str) -> list[Event]:
-        return [event for event in self.events if event.name == name]
 
     def alarms(self, account: str) -> list[str]:
         """What people were alarmed of, that concerns the account."""

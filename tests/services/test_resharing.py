@@ -26,19 +26,6 @@ MINUTE = timedelta(minutes=1)
 HOUR = timedelta(hours=1)
 
 
-def approve_all(desk: CampaignHarness) -> None:
-    desk.read()
-    for seen in desk.seen():
-        if str(seen.state) == "held":
-            approval.approve(desk.work, seen.id, "ana")
-
-
-def approved(desk: CampaignHarness, who: str = "ana", account: str = "mastodon") -> str:
-    uri = desk.solidarity(who, account)
-    approve_all(desk)
-    return uri
-
-
 def times(desk: CampaignHarness) -> list[datetime]:
     return [one.at for one in desk.networks["mastodon"].ledger if isinstance(one, Reshared)]
 
@@ -49,8 +36,8 @@ def only_sighting(desk: CampaignHarness) -> tuple[str, tuple[str, ...]]:
 
 
 def test_an_approved_post_is_reshared_once_on_its_own_platform(desk: CampaignHarness) -> None:
-    approved(desk)
-    approved(desk, "eva", "x")
+    desk.approved()
+    desk.approved("eva", "x")
     desk.settle(hours=30)
     assert (len(desk.reshared()), len(desk.reshared("x"))) == (1, 1)
     assert [str(seen.state) for seen in desk.seen()] == ["reshared", "reshared"]
@@ -88,7 +75,7 @@ SINCE: dict[str, tuple[Callable[[CampaignHarness, str], None], str, str, int]] =
 @pytest.mark.parametrize("what", SINCE)
 def test_a_post_is_fetched_again_right_before_and_what_changed_since_means_no(desk: CampaignHarness, what: str) -> None:
     happens, state, reason, reshares = SINCE[what]
-    happens(desk, approved(desk))
+    happens(desk, desk.approved())
     desk.settle(hours=30)
     assert only_sighting(desk) == (state, (reason,))
     assert (len(desk.reshared()), desk.state()) == (reshares, State.CANCELLED)
@@ -96,7 +83,7 @@ def test_a_post_is_fetched_again_right_before_and_what_changed_since_means_no(de
 
 
 def test_an_edited_post_is_shown_as_it_is_now_and_can_be_approved_again(desk: CampaignHarness) -> None:
-    uri = approved(desk)
+    uri = desk.approved()
     desk.networks["mastodon"].edit(uri, f"Better words. #{TAG}")
     desk.settle()
     assert desk.seen()[0].post.text == f"Better words. #{TAG}"
@@ -106,7 +93,7 @@ def test_an_edited_post_is_shown_as_it_is_now_and_can_be_approved_again(desk: Ca
 
 
 def test_a_post_that_is_edited_once_more_needs_one_more_yes(desk: CampaignHarness) -> None:
-    uri = approved(desk)
+    uri = desk.approved()
     for n in range(3):
         desk.networks["mastodon"].edit(uri, f"Version {n}. #{TAG}")
         desk.settle()
@@ -117,8 +104,8 @@ def test_a_post_that_is_edited_once_more_needs_one_more_yes(desk: CampaignHarnes
 
 
 def test_a_fetch_that_fails_puts_it_off_and_the_others_go_first(desk: CampaignHarness) -> None:
-    approved(desk, "ana")
-    approved(desk, "eva")
+    desk.approved("ana")
+    desk.approved("eva")
     desk.networks["mastodon"].fail_next(FaultyAction.FETCH, How.NOT_SENT)
     desk.deliver()
     desk.deliver()
@@ -130,7 +117,7 @@ def test_a_fetch_that_fails_puts_it_off_and_the_others_go_first(desk: CampaignHa
 def test_a_post_that_is_due_does_not_wait_behind_reshares_that_fail_slowly(desk: CampaignHarness) -> None:
     for n in range(20):
         desk.solidarity(f"u{n}")
-    approve_all(desk)
+    desk.approve_all()
     desk.plan(draft(due=MINUTE))
     desk.mastodon.before = lambda what: what == "fetch" and wait_in_vain(desk)
     for _ in range(10):
@@ -146,7 +133,7 @@ def wait_in_vain(desk: CampaignHarness) -> bool:
 def test_a_post_that_is_due_does_not_wait_behind_reshares_that_are_slow(desk: CampaignHarness) -> None:
     for n in range(6):
         desk.solidarity(f"u{n}")
-    approve_all(desk)
+    desk.approve_all()
     desk.plan(draft(due=MINUTE))
     desk.mastodon.before = lambda _: desk.clock.passes(seconds=25)
     for _ in range(5):
@@ -155,18 +142,18 @@ def test_a_post_that_is_due_does_not_wait_behind_reshares_that_are_slow(desk: Ca
 
 
 def test_a_fetch_whose_answer_was_lost_is_made_again(desk: CampaignHarness) -> None:
-    approved(desk)
+    desk.approved()
     desk.networks["mastodon"].fail_next(FaultyAction.FETCH, How.AMBIGUOUS_ACCEPTED)
     desk.settle()
     assert len(desk.reshared()) == 1
 
 
 def test_a_reshare_that_was_not_sent_is_tried_again_and_a_no_is_final(desk: CampaignHarness) -> None:
-    approved(desk, "ana")
+    desk.approved("ana")
     desk.networks["mastodon"].fail_next(FaultyAction.RESHARE, How.NOT_SENT)
     desk.settle()
     assert len(desk.reshared()) == 1
-    approved(desk, "eva")
+    desk.approved("eva")
     desk.networks["mastodon"].fail_next(FaultyAction.RESHARE, How.REJECTED)
     desk.settle()
     assert desk.states() == [State.SENT, State.REJECTED]
@@ -176,7 +163,7 @@ def test_a_reshare_that_was_not_sent_is_tried_again_and_a_no_is_final(desk: Camp
 
 
 def test_a_reshare_that_may_be_tried_at_once_is_not_tried_in_a_loop(desk: CampaignHarness) -> None:
-    approved(desk)
+    desk.approved()
     desk.mastodon.errors["reshare"].extend(platform_error(Outcome.NOT_SENT, retry_at=START - HOUR) for _ in range(5))
     desk.deliver()
     assert desk.mastodon.requests["reshare"] == 1
@@ -187,7 +174,7 @@ def test_reshares_keep_their_gap_caps_and_quiet_hours(tmp_path: Path) -> None:
     desk = CampaignHarness(tmp_path, pace=PaceRules(timedelta(minutes=10), 3, 5, quiet))
     for n in range(14):
         desk.solidarity(f"u{n}")
-    approve_all(desk)
+    desk.approve_all()
     desk.settle(hours=80)
     out = times(desk)
     assert len(out) == 14
@@ -203,7 +190,7 @@ def test_the_same_author_waits_a_day_and_others_go_meanwhile(desk: CampaignHarne
         desk.solidarity("ana", text=f"{words}. #{TAG}")
     for n in range(3):
         desk.solidarity(f"u{n}")
-    approve_all(desk)
+    desk.approve_all()
     desk.settle(hours=1)
     assert len(desk.reshared()) == 4
     desk.settle(hours=24)
@@ -218,7 +205,7 @@ def test_turns_are_fair_across_languages_rather_than_first_come(tmp_path: Path) 
         desk.solidarity(f"de{n}", language="de")
     desk.solidarity("be", language="be")
     desk.solidarity("fr", language="fr")
-    approve_all(desk)
+    desk.approve_all()
     desk.settle(minutes=25)
     posts = {one.post_id: one for one in desk.networks["mastodon"].ledger if isinstance(one, Posted)}
     assert {posts[one].language for one in desk.reshared()} == {"de", "be", "fr"}
@@ -228,7 +215,7 @@ def test_each_waiting_reshare_shows_its_turn(tmp_path: Path) -> None:
     desk = CampaignHarness(tmp_path, pace=PaceRules(min_gap=timedelta(minutes=10)))
     for n in range(4):
         desk.solidarity(f"u{n}")
-    approve_all(desk)
+    desk.approve_all()
     desk.deliver()
     waiting = sorted(one.due_at for one in desk.all() if one.state is State.PLANNED)
     assert waiting == [START + 10 * MINUTE, START + 20 * MINUTE, START + 30 * MINUTE]
@@ -238,7 +225,7 @@ def test_what_was_taken_back_counts_for_the_pace(tmp_path: Path) -> None:
     desk = CampaignHarness(tmp_path, pace=PaceRules(min_gap=timedelta(minutes=10)))
     for n in range(2):
         desk.solidarity(f"u{n}")
-    approve_all(desk)
+    desk.approve_all()
     desk.deliver()
     (sent,) = [one for one in desk.all() if one.state is State.SENT]
     undo.undo(desk.work, sent.id, "ana")
@@ -252,7 +239,7 @@ def test_a_clock_that_jumps_breaks_no_gap(tmp_path: Path, hours: int) -> None:
     desk = CampaignHarness(tmp_path, pace=PaceRules(min_gap=timedelta(minutes=10)))
     for n in range(3):
         desk.solidarity(f"u{n}")
-    approve_all(desk)
+    desk.approve_all()
     desk.deliver()
     desk.clock.passes(hours=hours)
     desk.settle(hours=30)
@@ -262,7 +249,7 @@ def test_a_clock_that_jumps_breaks_no_gap(tmp_path: Path, hours: int) -> None:
 
 
 def test_reshares_wait_behind_nothing_of_our_own_posts(desk: CampaignHarness) -> None:
-    approved(desk)
+    desk.approved()
     desk.plan(draft())
     desk.networks["mastodon"].fail_next(FaultyAction.PUBLISH, How.AMBIGUOUS_ACCEPTED)
     desk.deliver()
@@ -270,7 +257,7 @@ def test_reshares_wait_behind_nothing_of_our_own_posts(desk: CampaignHarness) ->
 
 
 def test_a_held_reshare_waits_until_it_is_released(desk: CampaignHarness) -> None:
-    approved(desk)
+    desk.approved()
     made = desk.one().id
     decisions.hold(desk.work, made, "ana")
     desk.settle(hours=30)
@@ -281,14 +268,14 @@ def test_a_held_reshare_waits_until_it_is_released(desk: CampaignHarness) -> Non
 
 
 def test_a_closed_account_fetches_nothing(desk: CampaignHarness) -> None:
-    approved(desk)
+    desk.approved()
     desk.networks["mastodon"].fail_next(FaultyAction.FETCH, How.CLOSED)
     desk.settle()
     assert (desk.mastodon.requests["fetch"], desk.reshared(), desk.state()) == (1, [], State.PLANNED)
 
 
 def test_a_reshare_says_nothing_of_who_is_reshared_once_its_author_is_forgotten(desk: CampaignHarness) -> None:
-    approved(desk)
+    desk.approved()
     desk.deliver()
     forget.forget(desk.work, "@ana@elsewhere.example", "ben")
     one = desk.one()

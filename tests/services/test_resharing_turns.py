@@ -28,13 +28,6 @@ PACE = PaceRules(min_gap=10 * MINUTE)
 BERLIN = ZoneInfo("Europe/Berlin")
 
 
-def approve_all(desk: CampaignHarness) -> None:
-    desk.read()
-    for seen in desk.seen():
-        if str(seen.state) == "held":
-            approval.approve(desk.work, seen.id, "ana")
-
-
 def waiting(desk: CampaignHarness) -> list[tuple[Delivery, str]]:
     return [(one.delivery, why_text(one)) for one in queue(desk.work, [State.PLANNED])]
 
@@ -47,7 +40,7 @@ def test_without_a_worker_the_queue_reckons_itself_when_each_will_go_and_why(tmp
     desk = CampaignHarness(tmp_path, pace=PACE)
     for who, language in (("ana", "de"), ("eva", "de"), ("ion", "fr")):
         desk.solidarity(who, language=language)
-    approve_all(desk)
+    desk.approve_all()
     assert [(one.due_at - START, one.language, why) for one, why in waiting(desk)] == [
         (0 * MINUTE, "de", "its turn by approval time"),
         (10 * MINUTE, "fr", "nobody in French was heard yet; waits for the gap of 10m"),
@@ -61,7 +54,7 @@ def test_what_the_queue_foretells_is_what_happens(tmp_path: Path) -> None:
     )
     for n in range(9):
         desk.solidarity(f"u{n % 4}", language=("de", "fr", "en")[n % 3], text=f"{'word ' * n}number {n}. #{TAG}")
-    approve_all(desk)
+    desk.approve_all()
     foretold = [one.due_at for one, _ in waiting(desk)]
     desk.settle(hours=80)
     assert times(desk) == foretold
@@ -72,7 +65,7 @@ def test_an_organisation_of_a_country_that_was_not_heard_yet_goes_first(tmp_path
     desk = CampaignHarness(tmp_path, pace=PACE, organisations=handles)
     for who in ("ver.di", "dgb", "cgt"):
         desk.solidarity(who)
-    approve_all(desk)
+    desk.approve_all()
     assert [why.split(";")[0] for _, why in waiting(desk)] == [
         "its turn by approval time",
         "first from France",
@@ -83,11 +76,11 @@ def test_an_organisation_of_a_country_that_was_not_heard_yet_goes_first(tmp_path
 def test_what_is_out_counts_for_those_who_wait(tmp_path: Path) -> None:
     desk = CampaignHarness(tmp_path, pace=PACE)
     desk.solidarity("ana", text=f"We march at noon. #{TAG}")
-    approve_all(desk)
+    desk.approve_all()
     desk.deliver()
     desk.clock.passes(hours=3)
     desk.solidarity("ana", text=f"Letters from the strike. #{TAG}")
-    approve_all(desk)
+    desk.approve_all()
     ((one, why),) = waiting(desk)
     assert one.due_at == START + 24 * HOUR
     assert why == "its turn by approval time; the same author was heard 3h ago"
@@ -98,7 +91,7 @@ def test_on_the_day_of_action_they_go_faster(tmp_path: Path) -> None:
     desk = CampaignHarness(tmp_path, pace=PaceRules(burst=PaceRules(min_gap=MINUTE, per_hour=60, per_day=500)))
     for n in range(12):
         desk.solidarity(f"u{n}")
-    approve_all(desk)
+    desk.approve_all()
     desk.settle(hours=1)
     assert START.astimezone(BERLIN).date() == date(2025, 4, 16)
     assert [at - START for at in times(desk)] == [n * MINUTE for n in range(12)]
@@ -109,7 +102,7 @@ def test_each_account_is_fair_by_itself(tmp_path: Path) -> None:
     for who in ("ana", "eva"):
         desk.solidarity(who, "x")
     desk.solidarity("ion", "mastodon")
-    approve_all(desk)
+    desk.approve_all()
     by_account = {name: [one.due_at for one, _ in waiting(desk) if one.account == name] for name in ("mastodon", "x")}
     assert by_account == {"mastodon": [START], "x": [START, START + 10 * MINUTE]}
 
@@ -118,7 +111,7 @@ def test_one_that_is_called_off_leaves_its_turn_to_the_next(tmp_path: Path) -> N
     desk = CampaignHarness(tmp_path, pace=PACE)
     for n in range(3):
         desk.solidarity(f"u{n}")
-    approve_all(desk)
+    desk.approve_all()
     desk.deliver()
     next_one = waiting(desk)[0][0]
     approval.reject(desk.work, next_one.sighting_id or 0, "ana")
@@ -131,7 +124,7 @@ def test_while_nothing_is_due_and_nothing_has_changed_nobody_reckons(tmp_path: P
     desk = CampaignHarness(tmp_path, pace=PACE)
     for n in range(3):
         desk.solidarity(f"u{n}")
-    approve_all(desk)
+    desk.approve_all()
     desk.deliver("mastodon")
     asked = counted(desk, lambda: desk.deliver("mastodon"), "JOIN sighting")
     assert asked == 0
@@ -164,7 +157,7 @@ def test_only_the_next_turns_are_written_and_all_others_wait_behind_them(
     work = desk.worker(config(pace=rules))
     for n in range(6):
         desk.solidarity(f"u{n}")
-    approve_all(desk)
+    desk.approve_all()
     with work.store.begin() as tx:
         resharing.write_slots(tx, work, "mastodon", START)
     assert sorted(one.due_at - START for one in desk.all()) == [n * 10 * MINUTE for n in (0, 1, 2, 2, 2, 2)]

@@ -16,14 +16,6 @@ def approve(desk: CampaignHarness, seen: Sighting) -> None:
         approval.approve(desk.work, seen.id, "ben", ticks=frozenset(ChecklistItem))
 
 
-def approve_all(desk: CampaignHarness, *handles: str) -> None:
-    """Read, and say yes to all that waits, or to all that these have posted."""
-    desk.read()
-    for seen in desk.seen():
-        if not handles or seen.post.author.handle in handles:
-            approve(desk, seen)
-
-
 def taken_back(desk: CampaignHarness, account: str = "mastodon") -> int:
     return sum(isinstance(one, Unreshared) for one in desk.networks[account].ledger)
 

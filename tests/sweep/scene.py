@@ -11,13 +11,11 @@ from zoneinfo import ZoneInfo
 from bot.domain.campaign import Account, Campaign, Config, MonitorRules, PlatformName, ReconcileRules, WantedKind
 from bot.domain.delivery import Draft, State
 from bot.domain.message import Content, Media, Part
-from bot.domain.moderation import ChecklistItem, Judgement, Reason, Verdict
 from bot.domain.post import SeenPost
-from bot.domain.sighting import Seen
-from bot.services.moderation import approval
 from bot.services.work import ProcessMemory, Work
-from bot.store import deliveries, sightings
+from bot.store import deliveries
 from bot.store.store import FileLocks, Store, sqlite_url
+from tests.harness.worker import approve_seen
 
 ACCOUNT = "ours"
 BANNER = b"\x89PNG\r\n\x1a\n a banner that no server looks at twice"
@@ -75,7 +73,7 @@ def set_scene(file: Path, scene: Scene, config: Config, theirs: SeenPost | None,
             lambda _: None,
             ProcessMemory(),
         )
-        _approve(work, theirs)
+        approve_seen(work, theirs)
     store.close()
 
 
@@ -84,11 +82,3 @@ def _draft(account: Account, scene: Scene, now: datetime) -> Draft:
     content_hash = hashlib.sha256(content.text.encode()).hexdigest()
     names = ("call", "T", "en", account.name, str(account.platform))
     return Draft(*names, now, now + _LATE, "09:00", content, content_hash, length=100, limit=280)
-
-
-def _approve(work: Work, theirs: SeenPost) -> None:
-    judgement = Judgement(Verdict.HOLD, (Reason.NOBODY_DECIDED,))
-    with work.store.begin() as tx:
-        sightings.ingest(tx, [Seen(theirs, theirs.hashtags, judgement)], "the sweep", work.clock())
-        (found,) = sightings.of_uris(tx, [theirs.uri])
-    approval.approve(work, found.id, "a person", ChecklistItem)

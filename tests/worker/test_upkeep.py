@@ -6,13 +6,13 @@ from pathlib import Path
 
 from bot.worker import upkeep
 from tests.harness.campaign import CampaignHarness
-from tests.services.traces import approve_all, taken_back
+from tests.services.traces import taken_back
 
 
 def test_every_account_is_looked_after_and_what_is_stored_expires(tmp_path: Path) -> None:
     desk = CampaignHarness(tmp_path)
     uri = desk.solidarity("ana")
-    approve_all(desk)
+    desk.approve_all()
     desk.deliver()
     desk.networks["mastodon"].edit(uri, "something else")
     desk.solidarity("eva")

@@ -26,7 +26,7 @@ from bot.store import control, sightings
 from bot.store import schema as t
 from tests.harness.campaign import TAG, CampaignHarness, config
 from tests.harness.refusals import refused
-from tests.services.traces import approve, approve_all, everything_stored, taken_back
+from tests.services.traces import approve, everything_stored, taken_back
 
 MARIA = "@maria@small.example"
 UNION = "@union@elsewhere.example"
@@ -119,7 +119,7 @@ def out(desk: CampaignHarness, account: str = "mastodon") -> str:
     """The union's post that shows hers is out; gives the uri of hers."""
     uri = hers(desk, account)
     quoting(desk, uri, account)
-    approve_all(desk)
+    desk.approve_all()
     desk.deliver()
     assert len(desk.reshared(account)) == 1
     return uri
@@ -210,7 +210,7 @@ def test_both_are_judged_again_at_the_door(trusting: CampaignHarness, fate: str)
     desk, (happens, state, reason) = trusting, DOOR[fate]
     uri = hers(desk)
     quoting(desk, uri)
-    approve_all(desk)
+    desk.approve_all()
     happens(desk, uri)
     desk.deliver()
     assert desk.reshared() == []
@@ -286,7 +286,7 @@ def test_a_silent_video_waits_for_a_person_and_goes_with_their_yes(trusting: Cam
 def test_a_yes_from_before_quotes_were_known_does_not_show_anybody(trusting: CampaignHarness) -> None:
     desk = trusting
     quoting(desk, hers(desk))
-    approve_all(desk)
+    desk.approve_all()
     (seen,) = desk.seen()
     old = digest(normalised(seen.post.text), *seen.post.media_ids, str(seen.post.sensitive))
     desk.force(desk.one().id, content_hash=old)

@@ -14,19 +14,14 @@ from bot.store import sightings
 from bot.worker import upkeep
 from tests.harness.campaign import CampaignHarness
 from tests.harness.refusals import refused
-from tests.services.traces import approve_all, everything_stored, taken_back
+from tests.services.traces import everything_stored, taken_back
 
 ANA = "@ana@elsewhere.example"
 
 
-def approved(desk: CampaignHarness, who: str = "ana") -> None:
-    desk.solidarity(who)
-    approve_all(desk)
-
-
 def test_forgetting_takes_back_reshares_and_leaves_no_trace_but_a_hash(desk: CampaignHarness) -> None:
-    approved(desk)
-    approved(desk, "eva")
+    desk.approved()
+    desk.approved("eva")
     desk.deliver()
     assert len(desk.reshared()) == 2
     assert forget.forget(desk.work, ANA, "ben") == {"sightings": 1, "undone": 1}
@@ -37,7 +32,7 @@ def test_forgetting_takes_back_reshares_and_leaves_no_trace_but_a_hash(desk: Cam
 
 
 def test_no_trace_is_left_in_errors_and_attempts_either(desk: CampaignHarness) -> None:
-    approved(desk)
+    desk.approved()
     for what in ("fetch", "reshare"):
         desk.mastodon.refuse(what, PlatformError(f"{ANA} cannot be reached", Outcome.NOT_SENT))
     desk.settle()
@@ -47,14 +42,14 @@ def test_no_trace_is_left_in_errors_and_attempts_either(desk: CampaignHarness) -
 
 
 def test_forgetting_calls_off_what_waits(desk: CampaignHarness) -> None:
-    approved(desk)
+    desk.approved()
     forget.forget(desk.work, "@ANA@Elsewhere.example", "ben")
     desk.settle(hours=30)
     assert (desk.reshared(), desk.seen(), desk.state()) == ([], [], State.CANCELLED)
 
 
 def test_what_forgetting_called_off_cannot_be_retried(desk: CampaignHarness) -> None:
-    approved(desk)
+    desk.approved()
     forget.forget(desk.work, ANA, "ben")
     with refused(RefusedCode.RESHARED_POST_NOT_KEPT, "not stored any more"):
         decisions.retry(desk.work, desk.one().id, "ben")
@@ -63,7 +58,7 @@ def test_what_forgetting_called_off_cannot_be_retried(desk: CampaignHarness) -> 
 
 
 def test_only_what_it_takes_to_take_a_reshare_back_is_kept_until_that_is_confirmed(desk: CampaignHarness) -> None:
-    approved(desk)
+    desk.approved()
     desk.deliver()
     uri = desk.seen()[0].post.uri
     desk.networks["mastodon"].fail_next(FaultyAction.UNDO, How.NOT_SENT)
@@ -79,7 +74,7 @@ def test_only_what_it_takes_to_take_a_reshare_back_is_kept_until_that_is_confirm
 
 @pytest.mark.parametrize("how", [How.AMBIGUOUS_ACCEPTED, How.AMBIGUOUS_NOT_ACCEPTED])
 def test_a_reshare_of_unknown_outcome_ends_taken_back_or_never_sent(desk: CampaignHarness, how: How) -> None:
-    approved(desk)
+    desk.approved()
     desk.networks["mastodon"].fail_next(FaultyAction.RESHARE, how)
     desk.deliver()
     with refused(RefusedCode.FORGOTTEN_BUT_OUT, reshares=1):
@@ -105,7 +100,7 @@ def test_what_is_no_handle_is_refused_with_an_example(desk: CampaignHarness) -> 
 
 
 def test_whom_a_restored_backup_brings_back_is_let_go_again(desk: CampaignHarness) -> None:
-    approved(desk)
+    desk.approved()
     desk.deliver()
     with desk.work.store.begin() as tx:
         sightings.forget_author(tx, [author_key(desk.work, ANA)])

@@ -11,7 +11,7 @@ from bot.errors import RefusedCode
 from bot.services.protection import forget
 from tests.harness.campaign import TAG, CampaignHarness
 from tests.harness.refusals import refused
-from tests.services.traces import approve_all, taken_back
+from tests.services.traces import taken_back
 
 AS_SERVERS_SAY = "@maria@xn--80aaccm3dr.xn--90ais"
 AS_PEOPLE_WRITE = ["@maria@свабода.бел", "acct:Maria@Свабода.бел", "https://свабода.бел/@maria", AS_SERVERS_SAY]
@@ -33,7 +33,7 @@ def test_a_blocked_author_is_blocked(desk: CampaignHarness, handle: str) -> None
 @pytest.mark.parametrize("handle", AS_PEOPLE_WRITE)
 def test_a_forgotten_author_is_gone_and_never_seen_again(desk: CampaignHarness, handle: str) -> None:
     seen(desk)
-    approve_all(desk)
+    desk.approve_all()
     desk.deliver()
     assert forget.forget(desk.work, handle, "ben") == {"sightings": 1, "undone": 1}
     assert taken_back(desk) == 1

@@ -17,7 +17,7 @@ from bot.services.protection import recheck, retention
 from bot.store import control
 from tests.harness.campaign import TAG, CampaignHarness, config
 from tests.harness.faulty_platform import platform_error
-from tests.services.traces import approve, approve_all, everything_stored, taken_back
+from tests.services.traces import approve, everything_stored, taken_back
 
 ANA = "@ana@elsewhere.example"
 HOUR = timedelta(hours=1)
@@ -25,7 +25,7 @@ HOUR = timedelta(hours=1)
 
 def reshared(desk: CampaignHarness, who: str = "ana", account: str = "mastodon") -> str:
     uri = desk.solidarity(who, account)
-    approve_all(desk)
+    desk.approve_all()
     desk.deliver()
     return uri
 
@@ -105,7 +105,7 @@ def test_an_opt_out_found_later_takes_everything_of_theirs_back_and_forgets_them
 @pytest.mark.parametrize("account", ["mastodon", "x"])
 def test_who_edits_the_post_to_say_stop_is_heard(desk: CampaignHarness, account: str) -> None:
     uri = desk.solidarity("ana", account)
-    approve_all(desk)
+    desk.approve_all()
     desk.deliver()
     desk.networks[account].edit(uri, f"Please don't share my video! #{TAG}")
     looks(desk, every=HOUR, days=2)

@@ -18,7 +18,7 @@ from bot.store import deliveries, sightings
 from bot.store.retention import tallies
 from bot.store.store import Store, sqlite_url
 from tests.harness.campaign import CampaignHarness, config
-from tests.services.traces import approve_all, everything_stored, taken_back
+from tests.services.traces import everything_stored, taken_back
 
 ANA = "@ana@elsewhere.example"
 
@@ -27,19 +27,13 @@ def purge(desk: CampaignHarness, days: float, undecided_days: float) -> int:
     return retention.purge(desk.work, timedelta(days=days), timedelta(days=undecided_days), "ben")
 
 
-def approved(desk: CampaignHarness, who: str = "ana") -> str:
-    uri = desk.solidarity(who)
-    approve_all(desk)
-    return uri
-
-
 def figures(desk: CampaignHarness) -> dict[str, dict[str, int]]:
     with desk.work.store.read() as tx:
         return report.figures(deliveries.listed(tx), sightings.listed(tx), tallies(tx))
 
 
 def test_what_was_decided_goes_after_its_days_and_what_is_waited_for_stays(desk: CampaignHarness) -> None:
-    approved(desk, "sent")
+    desk.approved("sent")
     desk.deliver()
     desk.solidarity("held")
     desk.read()
@@ -54,7 +48,7 @@ def test_what_was_decided_goes_after_its_days_and_what_is_waited_for_stays(desk:
 def test_a_worker_lets_them_go_by_the_rules_of_the_campaign(desk: CampaignHarness) -> None:
     rules = RetentionRules(decided=timedelta(days=2), undecided=timedelta(days=5))
     desk.work = desk.worker(config(retention=rules))
-    approved(desk)
+    desk.approved()
     desk.deliver()
     desk.solidarity("eva")
     desk.read()
@@ -66,14 +60,14 @@ def test_a_worker_lets_them_go_by_the_rules_of_the_campaign(desk: CampaignHarnes
 
 
 def test_an_approved_post_is_not_purged_before_its_turn(desk: CampaignHarness) -> None:
-    approved(desk)
+    desk.approved()
     decisions.hold(desk.work, desk.one().id, "ben")
     desk.clock.passes(days=200)
     assert purge(desk, 30, 90) == 0
 
 
 def test_of_a_reshare_that_is_out_only_what_it_takes_to_take_it_back_stays(desk: CampaignHarness) -> None:
-    uri = approved(desk)
+    uri = desk.approved()
     desk.deliver()
     desk.clock.passes(days=8)
     assert retention.expire(desk.work) == 1
@@ -86,7 +80,7 @@ def test_of_a_reshare_that_is_out_only_what_it_takes_to_take_it_back_stays(desk:
 
 def test_figures_do_not_drop_when_what_they_counted_goes(desk: CampaignHarness) -> None:
     for who in ("ana", "eva"):
-        approved(desk, who)
+        desk.approved(who)
     desk.deliver()
     desk.solidarity("ira", language="be")
     desk.read()
@@ -95,14 +89,14 @@ def test_figures_do_not_drop_when_what_they_counted_goes(desk: CampaignHarness) 
     assert retention.expire(desk.work) == 3
     assert figures(desk) == before
     assert before["sightings_by_language"] == {"en": 2, "be": 1}
-    approved(desk, "olga")
+    desk.approved("olga")
     desk.clock.passes(days=31)
     retention.expire(desk.work)
     assert sum(figures(desk)["sightings"].values()) == 4
 
 
 def test_who_was_forgotten_counts_as_such(desk: CampaignHarness) -> None:
-    approved(desk)
+    desk.approved()
     forget.forget(desk.work, ANA, "ben")
     assert figures(desk)["sightings"] == {"forgotten": 1}
 
@@ -140,7 +134,7 @@ def on_disk(desk: CampaignHarness) -> bytes:
 
 def test_the_file_forgets_what_the_store_forgets(file_desk: CampaignHarness) -> None:
     desk = file_desk
-    approved(desk)
+    desk.approved()
     assert b"ana@elsewhere" in on_disk(desk)
     forget.forget(desk.work, ANA, "ben")
     desk.work.store.scrub()
@@ -150,7 +144,7 @@ def test_the_file_forgets_what_the_store_forgets(file_desk: CampaignHarness) -> 
 
 def test_scrubbing_works_while_others_work(file_desk: CampaignHarness) -> None:
     desk = file_desk
-    approved(desk)
+    desk.approved()
     other = desk.worker().store
     with other.read() as tx:
         assert sightings.listed(tx)
@@ -165,8 +159,8 @@ def test_scrubbing_works_while_others_work(file_desk: CampaignHarness) -> None:
 def kept(file_desk: CampaignHarness) -> Path:
     """A backup that knows of two people; one of them asks to be forgotten afterwards."""
     desk = file_desk
-    approved(desk)
-    approved(desk, "eva")
+    desk.approved()
+    desk.approved("eva")
     desk.deliver()
     file = database_backup.backup(desk.work.store, desk.work.root, None, desk.clock())
     forget.forget(desk.work, ANA, "ben")

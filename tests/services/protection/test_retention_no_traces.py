@@ -20,7 +20,7 @@ from bot.store import schema as t
 from tests.harness.campaign import CampaignHarness
 from tests.harness.refusals import refused
 from tests.harness.rehearsal_networks import START
-from tests.services.traces import approve_all, everything_stored, taken_back
+from tests.services.traces import everything_stored, taken_back
 
 WHO = ("zlata", "orsha", "vilija", "narac", "pinaw", "svisl", "dzvina", "ptsich")
 SECRETS = (*WHO, "elsewhere", "Solidarity from", "my boss", "secret words")
@@ -50,7 +50,7 @@ def played(desk: CampaignHarness) -> None:
     """A campaign in which everything happens to somebody."""
     desk.planned()
     uris = {who: desk.solidarity(who) for who in WHO[:6]}
-    approve_all(desk)
+    desk.approve_all()
     desk.mastodon.refuse("fetch", names_everywhere("zlata", uris["zlata"]))
     desk.mastodon.refuse("reshare", names_everywhere("zlata", uris["zlata"]))
     desk.deliver()
@@ -68,7 +68,7 @@ def played(desk: CampaignHarness) -> None:
         forget.forget(desk.work, handle("pinaw"), "ben")
     desk.settle()
     unknown = desk.solidarity("ptsich")
-    approve_all(desk, handle("ptsich"))
+    desk.approve_all(handle("ptsich"))
     desk.clock.passes(hours=1)
     desk.mastodon.lose("reshare", PlatformError(f"{handle('ptsich')}?", Outcome.AMBIGUOUS))
     desk.deliver()
@@ -76,7 +76,7 @@ def played(desk: CampaignHarness) -> None:
     decisions.resolve_sent(desk.work, of(desk, unknown), unknown, "ben")
     desk.solidarity("dzvina")
     desk.solidarity("dzvina", "x")
-    approve_all(desk, handle("dzvina"), "x:dzvina")
+    desk.approve_all(handle("dzvina"), "x:dzvina")
     desk.deliver()
     desk.solidarity("svisl")
     desk.read()
@@ -162,7 +162,7 @@ def test_after_the_daily_expiry_only_the_uris_of_what_is_out_are_left(desk: Camp
 
 def test_what_is_being_taken_back_keeps_its_address_until_that_is_confirmed(desk: CampaignHarness) -> None:
     uri = desk.solidarity("zlata")
-    approve_all(desk)
+    desk.approve_all()
     desk.deliver()
     desk.networks["mastodon"].fail_next(FaultyAction.UNDO, How.NOT_SENT)
     undo.undo(desk.work, 1, "ben")
@@ -175,7 +175,7 @@ def test_what_is_being_taken_back_keeps_its_address_until_that_is_confirmed(desk
 
 def test_what_nobody_knows_of_ends_not_out(desk: CampaignHarness) -> None:
     desk.solidarity("zlata")
-    approve_all(desk)
+    desk.approve_all()
     desk.networks["mastodon"].fail_next(FaultyAction.RESHARE, How.AMBIGUOUS_ACCEPTED)
     desk.deliver()
     retention.purge_after_campaign(desk.work, "ben")
@@ -186,7 +186,7 @@ def test_what_nobody_knows_of_ends_not_out(desk: CampaignHarness) -> None:
 
 def test_nothing_is_watched_or_reshared_after_it_until_somebody_resumes(desk: CampaignHarness) -> None:
     desk.solidarity("zlata")
-    approve_all(desk)
+    desk.approve_all()
     retention.purge_after_campaign(desk.work, "ben")
     desk.solidarity("orsha")
     desk.read()
@@ -211,7 +211,7 @@ def test_who_asked_never_to_be_seen_again_is_not_seen_after_a_purge_either(desk:
 
 def test_a_reshare_whose_address_was_purged_is_taken_back_by_hand_alone(desk: CampaignHarness) -> None:
     desk.solidarity("zlata")
-    approve_all(desk)
+    desk.approve_all()
     desk.deliver()
     retention.purge_after_campaign(desk.work, "ben")
     with refused(RefusedCode.RESHARED_POST_PURGED, "on the account itself"):
@@ -224,7 +224,7 @@ def test_a_reshare_whose_address_was_purged_is_taken_back_by_hand_alone(desk: Ca
 def test_everything_can_be_taken_back_first(desk: CampaignHarness) -> None:
     for who in ("zlata", "orsha"):
         desk.solidarity(who)
-    approve_all(desk)
+    desk.approve_all()
     desk.settle()
     assert retention.reshares_still_out(desk.work) == 2
     assert retention.take_all_back(desk.work, "ben") == 0

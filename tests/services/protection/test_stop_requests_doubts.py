@@ -15,7 +15,7 @@ from bot.store import sightings
 from tests.harness.campaign import TAG, CampaignHarness, config
 from tests.harness.refusals import refused
 from tests.harness.rehearsal_networks import START
-from tests.services.traces import approve_all, everything_stored, taken_back
+from tests.services.traces import everything_stored, taken_back
 
 ANA = "@ana@elsewhere.example"
 SLOGAN = f"Stop! Free the jailed unionists. #{TAG} @desk"
@@ -62,7 +62,7 @@ def test_nothing_of_theirs_goes_out_until_it_is_answered_also_by_a_rule(desk: Ca
 
 def test_what_is_out_stays_out_until_a_person_says_what_it_was(desk: CampaignHarness) -> None:
     desk.solidarity("ana")
-    approve_all(desk)
+    desk.approve_all()
     desk.deliver()
     says(desk, "Please don't share this because my boss has seen it. @desk", hashtags=(), media_ids=())
     (told,) = desk.told("asks_perhaps")
