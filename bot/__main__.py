@@ -9,7 +9,7 @@ import traceback
 from bot.cli import output
 from bot.cli.app import app, say
 from bot.errors import GroundswellError, Refused
-from bot.files.config.secrets import hide_password_of
+from bot.files.config.credentials import hide_password_of
 
 _SHOW_TRACEBACK = "BOT_TRACEBACK"
 

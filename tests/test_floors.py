@@ -99,3 +99,32 @@ def test_only_the_worker_and_the_command_line_ask_the_system_clock() -> None:
 def test_a_module_says_what_it_is_for(path: Path) -> None:
     source = path.read_text(encoding="utf-8")
     assert ast.get_docstring(ast.parse(source)), f"{name_of(path)} opens without a word on what it is for"
+
+
+def test_no_two_classes_have_one_name() -> None:
+    homes: dict[str, list[str]] = {}
+    for path in MODULES:
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+            if isinstance(node, ast.ClassDef):
+                homes.setdefault(node.name, []).append(name_of(path))
+    assert {name: where for name, where in homes.items() if len(where) > 1} == {}
+
+
+def test_no_module_has_a_name_of_the_standard_library() -> None:
+    assert [name_of(path) for path in MODULES if path.stem in sys.stdlib_module_names] == []
+
+
+def test_sets_of_states_stand_beside_the_states() -> None:
+    homes = {
+        "State": "bot.domain.delivery",
+        "SightingState": "bot.domain.sighting",
+        "StreamState": "bot.domain.polling",
+    }
+    for path in MODULES:
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+            if not isinstance(node, ast.Tuple | ast.List | ast.Set) or len(node.elts) < 2:
+                continue
+            for enum, home in homes.items():
+                of_it = (isinstance(each, ast.Attribute) and ast.unparse(each.value) == enum for each in node.elts)
+                is_set = all(of_it)
+                assert not is_set or name_of(path) == home, f"{name_of(path)}:{node.lineno} belongs into {home}"

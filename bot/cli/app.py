@@ -6,7 +6,7 @@ import getpass
 import json
 import sys
 import textwrap
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -17,7 +17,7 @@ from bot import __version__
 from bot.cli import logs, output
 from bot.cli.words.remedies import spelled_out, with_commands
 from bot.clock import system_clock
-from bot.files.config.secrets import masked
+from bot.files.config.credentials import masked
 from bot.services.events import Event, EventName
 from bot.text_display import escaped
 
@@ -159,8 +159,6 @@ def say_unseen(status: CampaignStatus) -> None:
     for text in unseen(status):
         say(text)
 
-
-Cell = str | Callable[[], str]
 
 _WIDEST = 80
 """Longer lines are hard to read."""

@@ -16,8 +16,8 @@ from bot.clock import system_clock
 from bot.domain.campaign import Account, Config, PlatformName
 from bot.errors import GroundswellError, Outcome, PlatformError, Refused, RefusedCode
 from bot.files.config import load as configuration
+from bot.files.config.credentials import Secret, SecretError
 from bot.files.config.login import keep_login, secret_of
-from bot.files.config.secrets import Secret, SecretError
 
 if TYPE_CHECKING:
     from bot.platforms.x.login import PendingPinLogin, PinLogin

@@ -15,7 +15,7 @@ from typing import Any
 from bot.cli.output import shows_everything
 from bot.cli.words.remedies import spelled_out, with_commands
 from bot.domain.text import instant
-from bot.files.config.secrets import masked
+from bot.files.config.credentials import masked
 from bot.services.events import Event, EventName
 from bot.text_display import escaped, printable
 

@@ -17,7 +17,7 @@ from typing import Any, BinaryIO, TextIO
 import typer
 
 from bot.cli.words.remedies import with_commands
-from bot.files.config.secrets import masked
+from bot.files.config.credentials import masked
 from bot.text_display import printable
 
 NARROWEST = 20

@@ -50,11 +50,6 @@ def addresses_in(text: str) -> tuple[str, ...]:
     return tuple(_bare_address(match.group()) for match in islice(_WRITTEN_ADDRESS.finditer(text), MOST))
 
 
-def without_addresses(text: str) -> str:
-    """Return the plain text with a space in place of each web address."""
-    return _WRITTEN_ADDRESS.sub(" ", text)
-
-
 def plain_address(address: str) -> str:
     """Return an address without what differs between two ways to write it: scheme, "www.", percent signs, a
     last slash."""

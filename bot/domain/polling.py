@@ -138,10 +138,6 @@ class Announced:
             self.distance = min(self.distance * 2, FARTHEST)
 
 
-HEARD_WITHIN = timedelta(minutes=2)
-"""A stream that nothing was heard of for longer is not listened to any more: its worker has died."""
-
-
 class StreamState(StrEnum):
     """`silent` is open and yet did not announce posts that were there; `off` is left alone for an hour."""
 
@@ -149,10 +145,6 @@ class StreamState(StrEnum):
     SILENT = "silent"
     LOST = "lost"
     OFF = "off"
-
-
-LISTENING = frozenset({StreamState.OPEN, StreamState.SILENT})
-"""The connection to the server stands."""
 
 
 @dataclass(frozen=True)
@@ -169,11 +161,6 @@ class KnownStream:
     heard_at: datetime | None = None
     event_at: datetime | None = None
     reason: str = ""
-
-    def is_listened_to(self, now: datetime) -> bool:
-        """Return whether a worker has it open just now."""
-        is_open = self.state in LISTENING
-        return is_open and self.heard_at is not None and now - self.heard_at <= HEARD_WITHIN
 
 
 @dataclass(frozen=True)

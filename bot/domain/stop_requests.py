@@ -139,14 +139,6 @@ class StopWish:
 _NOTHING = StopWish(AsksToStop.NO)
 
 
-def what_is_asked(text: str, phrases: Iterable[str]) -> AsksToStop:
-    """Return whether a text is, or has a whole sentence that is, a wish; names, links and signs do not count.
-
-    Wishes are these phrases, and what the grammar of a language builds whose usual phrases are all among them.
-    """
-    return hear(text, phrases).asked
-
-
 def weigh(heard: StopWish, addressed: Addressed, *, is_on_show: bool) -> AsksToStop:
     """Return what to do about a text, by to whom it was said: yes is carried out, perhaps is for a person to judge.
 

@@ -20,8 +20,8 @@ from bot.domain.post import AccountFacts
 from bot.errors import Fault, FaultyFiles, GroundswellError, Remedy, Severity, to_do
 from bot.files import drafts, library
 from bot.files.config import load as configuration
+from bot.files.config.credentials import SecretError
 from bot.files.config.login import login_handle, secret_of
-from bot.files.config.secrets import SecretError
 from bot.files.library import Library
 from bot.services.own_accounts import known_limits
 

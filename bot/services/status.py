@@ -249,11 +249,6 @@ def _sight(tx: Connection, work: Work, now: datetime) -> Sight:
     )
 
 
-def account_status(work: Work) -> Mapping[str, AccountStatus]:
-    """Return how each account of the campaign stands."""
-    return status(work).accounts
-
-
 def _worker(heartbeat: Heartbeat, at: datetime, root: Path) -> WorkerStatus:
     age = at - heartbeat.beat_at
     is_here = (heartbeat.host, heartbeat.folder) == (host(), str(root))

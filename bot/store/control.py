@@ -365,10 +365,5 @@ def drop_reservation(tx: Connection, account: str, purpose: Purpose, about: str)
     tx.execute(delete(t.reservation).where(*_reservation_key(account, purpose, about)))
 
 
-def forget_reservations_before(tx: Connection, day: str) -> None:
-    """Forget what was set aside before a day (UTC): nobody will ever know, and it stays spent."""
-    tx.execute(delete(t.reservation).where(t.reservation.c.day < day))
-
-
 def _reservation_key(account: str, purpose: Purpose, about: str) -> tuple[ColumnElement[bool], ...]:
     return t.reservation.c.account == account, t.reservation.c.purpose == purpose, t.reservation.c.about == about

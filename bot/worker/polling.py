@@ -82,10 +82,6 @@ class SourceJobs:
         """Listen to nothing any more, within a second."""
         self._listeners.end()
 
-    def watches(self) -> list[SourcePoll]:
-        """Return what is watched."""
-        return [reading.watch for reading in self._readings.values()]
-
     def _streams(self, work: Work) -> Iterator[tuple[str, object, Stream]]:
         if not work.config.monitor.streams:
             return

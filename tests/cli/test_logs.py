@@ -14,7 +14,7 @@ from bot.cli import logs
 from bot.cli.logs import Form
 from bot.cli.words.events import EVENTS, event_text
 from bot.domain.delivery import Kind
-from bot.files.config.secrets import Secret, masked
+from bot.files.config.credentials import Secret, masked
 from bot.services.events import Event, EventName
 
 ROOT = Path(__file__).parents[2]

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 
-from bot.domain.polling import FARTHEST, HEARD_WITHIN, Allowance, Announced, KnownStream, StreamState
+from bot.domain.polling import FARTHEST, Allowance, Announced
 
 NOON = datetime(2025, 4, 16, 12, tzinfo=UTC)
 
@@ -69,10 +69,3 @@ def test_a_server_is_asked_for_half_of_what_it_allows_and_no_more() -> None:
     taken = sum(allowance.take(tenth / 10) for tenth in range(10 * 300))
     assert taken == 30 + 150 - 1
     assert allowance.take(10_000)
-
-
-def test_a_stream_of_which_nothing_was_heard_for_minutes_is_not_listened_to() -> None:
-    known = KnownStream("a #tag", StreamState.OPEN, NOON, heard_at=NOON)
-    assert known.is_listened_to(NOON + HEARD_WITHIN)
-    assert not known.is_listened_to(NOON + HEARD_WITHIN + timedelta(seconds=1))
-    assert not KnownStream("a #tag", StreamState.OFF, NOON, heard_at=NOON).is_listened_to(NOON)

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from bot.domain.campaign import WithdrawalRules
 from bot.domain.stop_grammar import words_of
-from bot.domain.stop_requests import LONGEST, USUAL_WORDS, Addressed, AsksToStop, hear, weigh, what_is_asked
+from bot.domain.stop_requests import LONGEST, USUAL_WORDS, Addressed, AsksToStop, hear, weigh
 
 ALL = [phrase for phrases in WithdrawalRules().words.values() for phrase in phrases]
 ASKING = (
@@ -498,7 +498,7 @@ PERHAPS = (
 
 @pytest.mark.parametrize("text", ASKING)
 def test_a_wish_to_be_left_alone_is_heard_however_it_is_written(text: str) -> None:
-    assert what_is_asked(text, ALL) is AsksToStop.YES
+    assert hear(text, ALL).asked is AsksToStop.YES
 
 
 @pytest.mark.parametrize("text", IN_COMMON_WORDS.splitlines())
@@ -541,44 +541,44 @@ def test_a_wish_is_said_to_us_or_says_nothing_else(text: str, to_us: str, in_pub
 
 def test_the_words_of_the_campaign_take_the_place_of_a_languages_grammar() -> None:
     others = [phrase for code, phrases in USUAL_WORDS.items() for phrase in phrases if code != "de"]
-    assert what_is_asked("Löscht meinen Beitrag", [*others, "nein"]) is AsksToStop.NO
-    assert what_is_asked("delete my post", [*others, "nein"]) is AsksToStop.YES
+    assert hear("Löscht meinen Beitrag", [*others, "nein"]).asked is AsksToStop.NO
+    assert hear("delete my post", [*others, "nein"]).asked is AsksToStop.YES
 
 
 @pytest.mark.parametrize("text", NOT_ASKING)
 def test_what_is_no_such_wish_is_none(text: str) -> None:
-    assert what_is_asked(text, ALL) is AsksToStop.NO
+    assert hear(text, ALL).asked is AsksToStop.NO
 
 
 @pytest.mark.parametrize("text", PERHAPS)
 def test_the_words_among_others_are_for_a_person_to_judge(text: str) -> None:
-    assert what_is_asked(text, ALL) is AsksToStop.PERHAPS
+    assert hear(text, ALL).asked is AsksToStop.PERHAPS
 
 
 @pytest.mark.parametrize("language", ["en", "be", "ru", "uk", "de", "fr", "es", "pl"])
 def test_every_usual_phrase_of_every_language_is_heard(language: str) -> None:
     assert USUAL_WORDS[language]
     for phrase in USUAL_WORDS[language]:
-        assert what_is_asked(f"@union@social.example {phrase.upper()}!", ALL) is AsksToStop.YES, phrase
+        assert hear(f"@union@social.example {phrase.upper()}!", ALL).asked is AsksToStop.YES, phrase
 
 
 def test_only_the_words_of_the_campaign_count() -> None:
-    assert what_is_asked("stop", ["nein"]) is AsksToStop.NO
-    assert what_is_asked("NEIN!", ["nein"]) is AsksToStop.YES
+    assert hear("stop", ["nein"]).asked is AsksToStop.NO
+    assert hear("NEIN!", ["nein"]).asked is AsksToStop.YES
 
 
 @given(st.text(max_size=200), st.sampled_from(ALL))
 def test_whatever_stands_in_other_sentences_a_wish_is_heard(other: str, phrase: str) -> None:
-    assert what_is_asked(f"{phrase}.\n{other}", ALL) is AsksToStop.YES
+    assert hear(f"{phrase}.\n{other}", ALL).asked is AsksToStop.YES
 
 
 @given(st.text(max_size=400))
 def test_no_text_breaks_it_and_words_are_words(text: str) -> None:
-    assert what_is_asked(text, ALL) in AsksToStop
+    assert hear(text, ALL).asked in AsksToStop
     assert all(word and " " not in word for word in words_of(text))
 
 
 @pytest.mark.parametrize("piece", ["@a.", "stop ", "#", "http://", "\u202e", "!?", "е\u0301"])
 def test_a_very_long_text_is_read_as_far_as_people_read(piece: str) -> None:
-    assert what_is_asked(piece * 300_000, ALL) in AsksToStop
-    assert what_is_asked(" " * LONGEST + "stop", ALL) is AsksToStop.NO
+    assert hear(piece * 300_000, ALL).asked in AsksToStop
+    assert hear(" " * LONGEST + "stop", ALL).asked is AsksToStop.NO

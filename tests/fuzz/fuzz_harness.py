@@ -13,7 +13,7 @@ from zoneinfo import ZoneInfo
 
 from sqlalchemy import select
 
-from bot.cli import queue, sources
+from bot.cli import queued, sources
 from bot.cli.app import print_json, print_labelled
 from bot.cli.documents import forecast_json, sighting_json, source_json
 from bot.cli.logs import Form, line
@@ -117,7 +117,7 @@ class FuzzHarness:
         found = forecast.queue(self.work, list(State))
         out = io.StringIO()
         with redirect_stdout(out):
-            print_table("ABCDEF", [queue._row(one) for one in found], "")
+            print_table("ABCDEF", [queued._row(one) for one in found], "")
             print_json([forecast_json(one) for one in found])
         return out.getvalue()
 

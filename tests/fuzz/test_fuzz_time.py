@@ -12,7 +12,7 @@ import pytest
 from bot.domain import fingerprint
 from bot.domain.campaign import ModerationRules
 from bot.domain.moderation import ModerationContext, judge, opted_out
-from bot.domain.stop_requests import USUAL_WORDS, what_is_asked
+from bot.domain.stop_requests import USUAL_WORDS, hear
 from bot.domain.text import composed, normalised, tracked, words
 from bot.platforms.html_text import plain_text
 from bot.platforms.http_client import repaired
@@ -59,7 +59,7 @@ READERS: dict[str, Callable[[str], object]] = {
     "compatible form": lambda text: composed(text, "NFKC"),
     "words": words,
     "language": language_of,
-    "stop": lambda text: what_is_asked(text, PHRASES),
+    "stop": lambda text: hear(text, PHRASES),
     "opting out": opted_out,
     "hashtag": lambda text: tracked([text], [TAG]),
     "shown": printable,

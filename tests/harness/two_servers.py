@@ -12,7 +12,7 @@ from bot.platforms.base import Platform
 from bot.platforms.mastodon.adapter import MastodonPlatform
 from bot.platforms.x.adapter import XPlatform
 from bot.services.events import Event
-from bot.services.status import AccountStatus, account_status
+from bot.services.status import AccountStatus, status
 from bot.services.work import ProcessMemory, Work
 from bot.store import deliveries
 from tests.harness.campaign import BANNER, TAG, config, draft
@@ -115,7 +115,7 @@ class TwoServerHarness(WorkerHarness):
         return [event.name for event in self.events if event.alarming and event.fields.get("account") == account]
 
     def standing(self, account: str) -> AccountStatus:
-        return account_status(self.work)[account]
+        return status(self.work).accounts[account]
 
 
 def words(count: int) -> list[str]:

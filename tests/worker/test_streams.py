@@ -5,7 +5,7 @@ from __future__ import annotations
 import threading
 import time
 from collections.abc import Callable, Generator, Iterator
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
@@ -221,4 +221,4 @@ def test_nobody_listens_any_more_after_the_end(room: Room) -> None:
     assert listeners.of(KEY) is None
     known = room.known()
     assert known
-    assert not known.is_listened_to(datetime.now(UTC))
+    assert known.state is not StreamState.OPEN

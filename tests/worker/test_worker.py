@@ -177,7 +177,7 @@ def test_a_source_keeps_its_rhythm_unless_its_account_or_the_rules_of_watching_c
     def watches(**changes: Any) -> list[object]:
         idle.work = replace(idle.work, **changes)
         worker._make_lanes()
-        return list(worker._readings.watches())
+        return [job.watch for job in worker._readings._readings.values()]
 
     def tagged(*tags: str) -> Config:
         return replace(idle.work.config, campaign=replace(idle.work.config.campaign, hashtags=tags))

@@ -20,7 +20,7 @@ from pathlib import Path
 
 from bot.domain.campaign import Account, Config
 from bot.errors import Remedy, to_do
-from bot.files.config.secrets import Secret, SecretError, private_text, secret
+from bot.files.config.credentials import Secret, SecretError, private_text, secret
 from bot.text_display import printable
 
 _ABOUT = ("account", "server", "handle", "campaign", "folder")

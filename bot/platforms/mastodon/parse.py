@@ -588,7 +588,6 @@ class _Pleroma(msgspec.Struct):
     quote: msgspec.Raw = msgspec.Raw(b"null")
     quote_id: object = None
     quote_url: object = None
-    quote_visible: object = None
 
 
 _QUOTE, _PLEROMA = msgspec.json.Decoder(_Quote), msgspec.json.Decoder(_Pleroma)

@@ -214,14 +214,6 @@ def keep_up(store: Store) -> None:
         witness.write(replace(record, numbers=given))
 
 
-def recovery_status(work: Work) -> list[str]:
-    """Return in words what is wrong with the store, as long as an account needs recovery for it."""
-    with work.store.read() as tx:
-        doubt = identity.read_metadata(tx).doubt
-        is_any = any(name in work.config.accounts for name in identity.needs_recovery(tx))
-    return [in_words(doubt)] if doubt is not None and is_any else []
-
-
 def in_words(doubt: RestoreDoubt) -> str:
     """Return what was noticed, and what becomes of it."""
     until = f"{doubt.known_until.astimezone(UTC):%Y-%m-%d %H:%M} UTC" if doubt.known_until else "the beginning"

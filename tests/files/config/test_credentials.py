@@ -9,9 +9,9 @@ import pytest
 
 from bot.domain.campaign import SecretSource
 from bot.errors import Remedy, to_do
+from bot.files.config.credentials import Secret, SecretError, secret
 from bot.files.config.load import read
 from bot.files.config.login import keep_login, login_handle, secret_gap, secret_of
-from bot.files.config.secrets import Secret, SecretError, secret
 from tests.harness.campaign_folder import CampaignFolder, sound
 
 
