@@ -209,14 +209,14 @@ def _hindrance_json(hindrance: Hindrance, status: CampaignStatus) -> dict[str, A
 
 def budget_json(forecast: BudgetForecast) -> dict[str, Any]:
     """Return an account's money with the fields that scripts may rely on, in USD."""
-    purse = forecast.purse
+    today = forecast.today
     return {
         "account": forecast.account,
         "day": forecast.day,
-        "budget_usd": None if purse.budget is None else _usd(purse.budget),
-        "spent_usd": _usd(purse.spent),
-        "reserved_usd": _usd(purse.reserved),
-        "left_usd": None if purse.budget is None else _usd(purse.budget - purse.spent),
+        "budget_usd": None if today.budget is None else _usd(today.budget),
+        "spent_usd": _usd(today.spent),
+        "reserved_usd": _usd(today.reserved),
+        "left_usd": None if today.budget is None else _usd(today.budget - today.spent),
         "foreseen_usd": _usd(forecast.foreseen),
         "by_purpose": {
             str(charge.purpose): {"calls": charge.calls, "usd": _usd(charge.amount)} for charge in forecast.spent_on

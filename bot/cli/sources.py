@@ -148,14 +148,14 @@ def budget(config: ConfigPath = None, as_json: AsJson = False) -> None:
 def _print_budget(forecast: BudgetForecast) -> None:
     from bot.cli.words.budget import budget_text
 
-    purse = forecast.purse
-    whole = "no limit" if purse.budget is None else f"{dollars(purse.budget)} a day"
+    today = forecast.today
+    whole = "no limit" if today.budget is None else f"{dollars(today.budget)} a day"
     spent = ", ".join(
         f"{charge.purpose} {dollars(charge.amount)} ({_calls(charge.calls)})" for charge in forecast.spent_on
     )
     lines = [
-        ("spent", f"{dollars(purse.spent)}{f': {spent}' if spent else ''}"),
-        ("kept", f"{dollars(purse.reserved)} for posts that are planned today"),
+        ("spent", f"{dollars(today.spent)}{f': {spent}' if spent else ''}"),
+        ("kept", f"{dollars(today.reserved)} for posts that are planned today"),
         ("foreseen", f"{dollars(forecast.foreseen)} by the end of the day, at this rate"),
         *(
             (day.day, f"{dollars(day.posts + day.usual)}, {dollars(day.posts)} of it for posts")

@@ -274,8 +274,8 @@ class Case:
     """A post before the rules, and all there is to know about it."""
 
     post: SeenPost
-    house: ModerationContext
-    company: SimilarPosts
+    context: ModerationContext
+    similar: SimilarPosts
 
 
 def why(rule: Rule, case: Case) -> str:
@@ -298,11 +298,11 @@ def _already(_rule: Rule, case: Case) -> str:
 
 
 def _wrong_kind(_rule: Rule, case: Case) -> str:
-    return "" if is_wanted(case.post.kinds, case.house.kinds) else Reason.WRONG_KIND
+    return "" if is_wanted(case.post.kinds, case.context.kinds) else Reason.WRONG_KIND
 
 
 def _too_old(rule: Rule, case: Case) -> str:
-    return f"older than {exact_duration_text(rule.age)}" if case.house.now - case.post.created_at > rule.age else ""
+    return f"older than {exact_duration_text(rule.age)}" if case.context.now - case.post.created_at > rule.age else ""
 
 
 def _with_shown(post: SeenPost) -> Iterator[SeenPost]:
@@ -324,7 +324,7 @@ def _young_account(rule: Rule, case: Case) -> str:
     joined = [post.author.joined_at for post in _with_shown(case.post)]
     if None in joined:
         return "not known how old the account is"
-    is_young = any(at is not None and case.house.now - at < rule.age for at in joined)
+    is_young = any(at is not None and case.context.now - at < rule.age for at in joined)
     return f"account younger than {exact_duration_text(rule.age)}" if is_young else ""
 
 
@@ -349,17 +349,17 @@ def _many_links(rule: Rule, case: Case) -> str:
 
 
 def _same_text(rule: Rule, case: Case) -> str:
-    others = case.company.same_text_by
+    others = case.similar.same_text_by
     return f"the same text from {counted(others, 'other account')}" if others > rule.most else ""
 
 
 def _same_video(_rule: Rule, case: Case) -> str:
-    other = case.company.same_video_as
+    other = case.similar.same_video_as
     return f"the same video as sighting {other}" if other else ""
 
 
 def _trusted(_rule: Rule, case: Case) -> str:
-    return Reason.TRUSTED if same_handle_among(case.post.author.handle, case.house.rules.trusted) else ""
+    return Reason.TRUSTED if same_handle_among(case.post.author.handle, case.context.rules.trusted) else ""
 
 
 _LOOKS: Mapping[When, Callable[[Rule, Case], str]] = {
@@ -393,7 +393,7 @@ _ALONE = SimilarPosts()
 _DECIDES = {Then.REJECT: Verdict.REJECT, Then.HOLD: Verdict.HOLD, Then.APPROVE: Verdict.APPROVE}
 
 
-def judge(post: SeenPost, context: ModerationContext, company: SimilarPosts = _ALONE) -> Judgement:
+def judge(post: SeenPost, context: ModerationContext, similar: SimilarPosts = _ALONE) -> Judgement:
     """Judge a post: what protects somebody first, whatever the rules say; then the first rule that fits.
 
     Where none fits, a person decides; so they do where a rule would approve what is held for care, or while automatic
@@ -403,7 +403,7 @@ def judge(post: SeenPost, context: ModerationContext, company: SimilarPosts = _A
     if refusals:
         return Judgement(Verdict.REJECT, refusals)
     care = tuple(reasons_for_care(post, context))
-    verdict, reason, warnings = _by_rules(Case(post, context, company))
+    verdict, reason, warnings = _by_rules(Case(post, context, similar))
     if verdict is Verdict.APPROVE and not context.is_automatic:
         return Judgement(Verdict.HOLD, (Reason.PAUSED, *warnings), care)
     if verdict is Verdict.APPROVE and care:
@@ -414,7 +414,7 @@ def judge(post: SeenPost, context: ModerationContext, company: SimilarPosts = _A
 def _by_rules(case: Case) -> tuple[Verdict, str, tuple[str, ...]]:
     """Return the verdict of the first rule that decides, why, and what those before it warn of."""
     warnings: list[str] = []
-    for rule in case.house.rules.rules:
+    for rule in case.context.rules.rules:
         reason = why(rule, case)
         if reason and rule.then is Then.WARN:
             warnings.append(reason)

@@ -53,7 +53,7 @@ class BudgetForecast:
 
     account: str
     day: str
-    purse: BudgetStatus
+    today: BudgetStatus
     spent_on: Sequence[Charge]
     foreseen: int
     condition: ReadingCondition
@@ -74,28 +74,28 @@ def budget_forecasts(work: Work) -> list[BudgetForecast]:
 
 def _forecast(tx: Connection, work: Work, account: str) -> BudgetForecast:
     now = work.clock()
-    purse, spent = money.budget_status(tx, work, account, now), control.charges_since(tx, account, now - LOOK_BACK)
-    usual, condition = _usual(spent, now), _condition(work, account, purse)
+    today, spent = money.budget_status(tx, work, account, now), control.charges_since(tx, account, now - LOOK_BACK)
+    usual, condition = _usual(spent, now), _condition(work, account, today)
     left_of_day = (control.next_budget(now) - now) / DAY
     return BudgetForecast(
         account,
         day_of(now),
-        purse,
+        today,
         [charge for charge in spent if charge.day == day_of(now)],
-        purse.spent + purse.reserved + round(usual * left_of_day),
+        today.spent + today.reserved + round(usual * left_of_day),
         condition,
         None if condition is ReadingCondition.OK else control.next_budget(now),
         _ahead(tx, work, account, usual),
     )
 
 
-def _condition(work: Work, account: str, purse: BudgetStatus) -> ReadingCondition:
-    if purse.budget is None:
+def _condition(work: Work, account: str, today: BudgetStatus) -> ReadingCondition:
+    if today.budget is None:
         return ReadingCondition.OK
     prices = [watch.source.page_cost for watch in poll.source_polls(work) if watch.account == account]
-    if purse.left < min(filter(None, prices), default=1):
+    if today.left < min(filter(None, prices), default=1):
         return ReadingCondition.STOPPED
-    return ReadingCondition.SLOWED if purse.is_slow else ReadingCondition.OK
+    return ReadingCondition.SLOWED if today.is_slow else ReadingCondition.OK
 
 
 def _usual(spent: Sequence[Charge], now: datetime) -> int:

@@ -23,9 +23,9 @@ class Listener:
     A connection that was cut may have missed one, so that a new connection counts as a notification.
     """
 
-    def __init__(self, store: Store, rung: Callable[[], object]) -> None:
+    def __init__(self, store: Store, notified: Callable[[], object]) -> None:
         self._store = store
-        self._rung = rung
+        self._notified = notified
         self._ended = threading.Event()
         self._thread = threading.Thread(target=self._listen, name="bell", daemon=True)
 
@@ -52,8 +52,8 @@ class Listener:
             connection.exec_driver_sql(f"LISTEN {NOTIFY_CHANNEL}")
             raw = connection.connection.driver_connection
             assert raw is not None
-            self._rung()
+            self._notified()
             connection.detach()  # nobody else is to hear on it
             while not self._ended.is_set():
                 if any(True for _ in raw.notifies(timeout=_LOOK_UP_SECONDS, stop_after=1)):
-                    self._rung()
+                    self._notified()

@@ -78,7 +78,7 @@ class Store:
         """This database's own random name: no other database makes the same idempotency keys."""
         self.fencing_token = secrets.randbits(62)
         """This worker's own number: who took an account's lock last, see `bot.store.control.take_fencing_token`."""
-        self.witness: HighWaterMark | None = None
+        self.high_water_mark: HighWaterMark | None = None
         """What remembers how far this store had come, should it be replaced; see `bot.services.database.doubt`."""
         self.engine = engine_of(self.url)
         self._writing, self._reading = for_writing(self.engine), for_reading(self.engine)

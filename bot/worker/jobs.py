@@ -134,7 +134,7 @@ class Rooms:
     """
 
     MOST_LANES = 256
-    """More than there are lanes, so that none waits for another; a thread is only made when it is needed."""
+    """More than there are jobs, so that none waits for another; a thread is only made when it is needed."""
 
     MOST_STRANGERS = 16
 
@@ -161,7 +161,7 @@ class Rooms:
 class SerialJob:
     """Runs one job in the pool, never twice at once; asked again while it runs, it runs once more.
 
-    `failed` is handed what a run raised. A lane that died of an error would be silence that nobody notices.
+    `failed` is handed what a run raised. A job that died of an error would be silence that nobody notices.
     """
 
     def __init__(self, pool: Submits, job: Callable[[], object], failed: Callable[[Exception], None]) -> None:
@@ -192,9 +192,9 @@ class SerialJob:
 
 @dataclass
 class PeriodicJob:
-    """A lane that is to be poked every so often."""
+    """A job that is to be poked every so often."""
 
-    lane: SerialJob
+    serial: SerialJob
     every: timedelta = timedelta(0)
     last: datetime | None = None
 
@@ -202,4 +202,4 @@ class PeriodicJob:
         """Poke the job if it is due; a clock that was set back counts as time gone by, or it would wait to catch up."""
         if self.last is None or not self.last <= now < self.last + self.every:
             self.last = now
-            self.lane.poke()
+            self.serial.poke()

@@ -1,4 +1,4 @@
-"""The sources' lanes: each source is read when its turn comes, or when its stream announces something."""
+"""The jobs of the sources: each source is read when its turn comes, or when its stream announces something."""
 
 from __future__ import annotations
 
@@ -21,12 +21,12 @@ from bot.worker.streams import Key, StreamListeners
 
 @dataclass
 class SourceJob:
-    """A source that is read in a lane of its own; a new adapter or other rules make it a new one."""
+    """A source that is read in a job of its own; a new adapter or other rules make it a new one."""
 
     watch: SourcePoll
     origin: Platform | Instance | None
     rules: object
-    lane: SerialJob
+    serial: SerialJob
     announced: Announced = field(default_factory=Announced)
     read_at: datetime | None = None
 
@@ -35,13 +35,13 @@ class SourceJob:
 class WorkerCallbacks:
     """What the readings need of the worker.
 
-    `lane_of` makes a lane for a job of an account, or of a host that is read without one; `is_free` says whether there
+    `job_of` makes a serial job for an account, or for a host that is read without one; `is_free` says whether there
     is time for sources now; `brought` is called when a reading has brought something; `failed` with an error that
     nobody thought of.
     """
 
     work: Callable[[], Work]
-    lane_of: Callable[[Callable[[], object], str, str], SerialJob]
+    job_of: Callable[[Callable[[], object], str, str], SerialJob]
     is_free: Callable[[], bool]
     brought: Callable[[], None]
     failed: Callable[[Exception], None]
@@ -51,7 +51,7 @@ class SourceJobs:
     """All sources that are watched, and whoever listens for them."""
 
     def __init__(self, callbacks: WorkerCallbacks) -> None:
-        self._house = callbacks
+        self._callbacks = callbacks
         self._readings: dict[Key, SourceJob] = {}
         self._allowances: dict[str, Allowance] = {}
         self._guard = threading.Lock()
@@ -59,15 +59,15 @@ class SourceJobs:
 
     def renew(self) -> None:
         """Follow the sources of now, and listen to their streams; one that is as it was keeps its rhythm."""
-        work, readings = self._house.work(), {}
+        work, readings = self._callbacks.work(), {}
         rules = (work.config.monitor, work.config.campaign.hashtags)
         for watch in poll.source_polls(work):
             key = (watch.account, watch.source.name)
             job = self._readings.get(key)
             if job is None or job.origin is not watch.origin or job.rules != rules:
                 host = getattr(watch.origin, "host", "")
-                lane = job.lane if job else self._house.lane_of(partial(self._read, key), watch.account, host)
-                job = SourceJob(watch, watch.origin, rules, lane)
+                serial = job.serial if job else self._callbacks.job_of(partial(self._read, key), watch.account, host)
+                job = SourceJob(watch, watch.origin, rules, serial)
             readings[key] = job
         self._readings = readings
         self._listeners.renew(work, self._streams(work))
@@ -76,7 +76,7 @@ class SourceJobs:
         """Have those read whose turn it is, or that were announced."""
         for reading in self._readings.values():
             if reading.watch.is_due(now) or reading.announced.is_due(time.monotonic()):
-                reading.lane.poke()
+                reading.serial.poke()
 
     def end(self) -> None:
         """Listen to nothing any more, within a second."""
@@ -97,14 +97,14 @@ class SourceJobs:
             return
         with self._guard:
             reading.announced.announce()
-        if self._house.is_free() and reading.announced.is_due(time.monotonic()):
-            reading.lane.poke()
+        if self._callbacks.is_free() and reading.announced.is_due(time.monotonic()):
+            reading.serial.poke()
 
     def _read(self, key: Key) -> None:
         reading = self._readings.get(key)
         if reading is None:
             return
-        work, name = self._house.work(), reading.watch.source.name
+        work, name = self._callbacks.work(), reading.watch.source.name
         before = _reached(work, name)
         last_read, reading.read_at = reading.read_at, work.clock()
         if self._begins_announced(reading):
@@ -119,13 +119,13 @@ class SourceJobs:
             if found and listener is not None:
                 listener.found_unannounced(last_read)
         if brought:
-            self._house.brought()
+            self._callbacks.brought()
 
     def _begins_announced(self, reading: SourceJob) -> bool:
         """Return whether this is a reading for an announcement: not while the server is to be left alone, or is asked
         much."""
         watch, now = reading.watch, time.monotonic()
-        if not reading.announced.is_due(now) or (watch.failures and not watch.is_due(self._house.work().clock())):
+        if not reading.announced.is_due(now) or (watch.failures and not watch.is_due(self._callbacks.work().clock())):
             return False
         with self._guard:
             if not self._allowances.setdefault(watch.account, Allowance()).take(now):

@@ -55,8 +55,8 @@ class StreamCallbacks:
 class StreamListener:
     """Listens to one stream while no other worker does; whatever becomes of it, it is tried again."""
 
-    def __init__(self, work: Work, stream: Stream, ears: StreamCallbacks) -> None:
-        self._work, self._stream, self._ears = work, stream, ears
+    def __init__(self, work: Work, stream: Stream, callbacks: StreamCallbacks) -> None:
+        self._work, self._stream, self._callbacks = work, stream, callbacks
         self._ended = threading.Event()
         self._guard = threading.Lock()
         self._unannounced = self._failures = 0
@@ -101,7 +101,7 @@ class StreamListener:
             try:
                 wait = self._listen_alone()
             except Exception as error:
-                self._ears.failed(error)
+                self._callbacks.failed(error)
                 wait = LOOK_AGAIN
             self._ended.wait(wait.total_seconds())
 
@@ -137,7 +137,7 @@ class StreamListener:
             if is_event:
                 self._unannounced, self._is_silent = 0, False
         if is_event or (not was_open and self._failures):  # a stream says nothing of what came while it was lost
-            self._ears.announced()
+            self._callbacks.announced()
         if is_event:
             self._known = replace(self._known, event_at=now)
         is_news = not was_open or was_silent is not self._is_silent
@@ -153,7 +153,7 @@ class StreamListener:
             self._write(StreamState.LOST, "nobody listens to it any more")
             return timedelta(0)
         if error.answer is Outcome.REJECTED:
-            self._ears.off(str(error))
+            self._callbacks.off(str(error))
             self._write(StreamState.OFF, str(error))
             return OFF_FOR
         was_steady = self._open_since is not None and now - self._open_since >= STEADY and not self._is_silent

@@ -41,10 +41,10 @@ SAY_AGAIN = timedelta(minutes=1)
 """A failure that goes on is said no more often than this."""
 
 LONGEST_UNASKED = timedelta(seconds=5)
-"""Where a bell rings, the store is asked for work no more often than this without it: a worker may have died at it."""
+"""Where LISTEN/NOTIFY works, the store is asked for work this often without it: a worker may have died at it."""
 
 DELIVER = "deliver "
-"""How the names of those lanes begin that ask the store for work."""
+"""How the names of those jobs begin that ask the store for work."""
 
 
 def _ahead() -> timedelta:
@@ -59,9 +59,9 @@ class Worker:
     def __init__(self, app: App) -> None:
         self._app = app
         self._alarm = BackgroundScheduler(timezone=UTC, job_defaults={"misfire_grace_time": None, "coalesce": True})
-        self._chores: dict[str, PeriodicJob] = {}
+        self._periodic: dict[str, PeriodicJob] = {}
         callbacks = WorkerCallbacks(
-            lambda: app.work, self._reading_lane, self._may_read, self._deliver_soon, self._failed
+            lambda: app.work, self._reading_job, self._may_read, self._deliver_soon, self._failed
         )
         self._readings = SourceJobs(callbacks)
         self._changing = threading.Lock()
@@ -70,7 +70,7 @@ class Worker:
         self._ailing: dict[object, dict[str, Any]] = {}
         self._health = threading.Lock()
         self._heart = Heart(WorkerKind.RUN)
-        self._agenda = WakeSchedule(timedelta(0) if app.work.store.is_sqlite else LONGEST_UNASKED)
+        self._wake_schedule = WakeSchedule(timedelta(0) if app.work.store.is_sqlite else LONGEST_UNASKED)
         self._ahead = _ahead()
         self._woken = time.monotonic()
 
@@ -79,10 +79,10 @@ class Worker:
         share_one_heap()
         stopping = self._app.work.stopping
         with Rooms() as self._rooms:
-            self._make_lanes()
+            self._make_jobs()
             self._alarm.start()
             self._app.work.tell(EventName.WORKING, accounts=list(self._app.work.platforms))
-            with self._bell():
+            with self._listening():
                 self._wake()
                 while not stopping.wait(LONGEST_SLEEP.total_seconds()):
                     self._wake_if_overslept()
@@ -94,28 +94,28 @@ class Worker:
         self._beat(is_last=True)
 
     @contextmanager
-    def _bell(self) -> Iterator[None]:
-        """Wake when another process gives us something to do; SQLite has no bell, and is looked into every second."""
+    def _listening(self) -> Iterator[None]:
+        """Wake when another process gives us something to do; SQLite cannot notify, and is looked into every second."""
         if self._app.work.store.is_sqlite:
             yield
             return
         woken = SerialJob(self._rooms.chores, self._wake, self._failed)
 
-        def rung() -> None:
-            self._agenda.forget()
+        def notified() -> None:
+            self._wake_schedule.forget()
             woken.poke()
 
-        bell = Listener(self._app.work.store, rung)
-        bell.start()
+        listener = Listener(self._app.work.store, notified)
+        listener.start()
         try:
             yield
         finally:
-            bell.close()
+            listener.close()
 
-    def _make_lanes(self) -> None:
-        """Make a lane for each account's deliveries, its uploads, and each source: none waits for another.
+    def _make_jobs(self) -> None:
+        """Make a job for each account's deliveries, its uploads, and each source: none waits for another.
 
-        A lane that is there already stays, so that an old and a new run never meet; it takes up what has changed
+        A job that is there already stays, so that an old and a new run never meet; it takes up what has changed
         with its next run.
         """
         wanted: dict[str, tuple[Callable[[], object], timedelta]] = {
@@ -129,8 +129,8 @@ class Worker:
             wanted[f"media {name}"] = partial(self._prepare, name), LOOK_AT_MEDIA
             wanted[f"ahead {name}"] = partial(self._look_ahead, name), LOOK_AHEAD
         wanted |= upkeep.jobs(lambda: self._app.work)
-        self._chores = {
-            name: self._chores.get(name) or PeriodicJob(self._lane(job, self._room_of(name)), every)
+        self._periodic = {
+            name: self._periodic.get(name) or PeriodicJob(self._serial_job(job, self._room_of(name)), every)
             for name, (job, every) in wanted.items()
         }
         self._readings.renew()
@@ -138,10 +138,10 @@ class Worker:
     def _room_of(self, name: str) -> Submits:
         return self._rooms.deliveries if name.startswith(DELIVER) else self._rooms.chores
 
-    def _reading_lane(self, job: Callable[[], object], account: str, host: str) -> SerialJob:
-        return self._lane(job, self._rooms.of_reading(account, host))
+    def _reading_job(self, job: Callable[[], object], account: str, host: str) -> SerialJob:
+        return self._serial_job(job, self._rooms.of_reading(account, host))
 
-    def _lane(self, job: Callable[[], object], room: Submits) -> SerialJob:
+    def _serial_job(self, job: Callable[[], object], room: Submits) -> SerialJob:
         def run() -> None:
             if self._app.work.stopping.is_set():
                 return
@@ -159,9 +159,9 @@ class Worker:
         work = self._take_up()
         try:
             if account in work.platforms and not deliver.deliver(work, account):
-                self._agenda.forget()  # another worker is at it, and may die at it
+                self._wake_schedule.forget()  # another worker is at it, and may die at it
         finally:
-            self._agenda.forget_due()
+            self._wake_schedule.forget_due()
 
     def _prepare(self, account: str) -> None:
         work = self._app.work
@@ -177,16 +177,16 @@ class Worker:
         before = self._app.files_fault
         self._take_up(self._app.follow())
         if self._app.files_fault != before:
-            self._chores["heart"].lane.poke()  # which says when it is over, however soon
+            self._periodic["heart"].serial.poke()  # which says when it is over, however soon
 
     def _take_up(self, config: Config | None = None) -> Work:
         """Take up what people have changed meanwhile, and return the work as it is then."""
         with self._changing:
             if self._app.take_up(config or self._app.work.config):
-                self._make_lanes()
-                self._chores["heart"].lane.poke()
+                self._make_jobs()
+                self._periodic["heart"].serial.poke()
                 if self._app.work.memory.barred:
-                    self._chores["who"].lane.poke()
+                    self._periodic["who"].serial.poke()
             return self._app.work
 
     def _ask_the_servers(self) -> None:
@@ -234,7 +234,7 @@ class Worker:
     def _failed(self, error: Exception) -> None:
         """Say what went wrong, and try again; what goes on failing fails every second, and is not said every second."""
         failure = failure_facts(error)
-        self._agenda.forget()
+        self._wake_schedule.forget()
         now, last = system_clock(), self._said.get(str(failure))
         if last is None or not last <= now < last + SAY_AGAIN:
             self._said[str(failure)] = now
@@ -246,26 +246,28 @@ class Worker:
             return
         self._woken = time.monotonic()
         now = system_clock()
-        self._look_up(self._agenda.asked_at or now)
-        is_due, is_time = self._agenda.is_due(now), self._agenda.is_time(now)
-        for name, chore in self._chores.items():
+        self._look_up(self._wake_schedule.asked_at or now)
+        is_due, is_time = self._wake_schedule.is_due(now), self._wake_schedule.is_time(now)
+        for name, job in self._periodic.items():
             wanted = is_time if name.startswith(DELIVER) else not is_due  # a post has its second, the rest can wait
             if wanted:
-                chore.poke_if_due(now)
+                job.poke_if_due(now)
         if self._may_read():
             self._readings.poke_due(now)
         self._set_alarm(self._next_wake(now, is_time))
 
     def _may_read(self) -> bool:
         """Not knowing us, our own posts would be taken for somebody's; and a post that is due has its second."""
-        return self._we_know_us and not self._agenda.is_due(system_clock()) and not self._app.work.stopping.is_set()
+        return (
+            self._we_know_us and not self._wake_schedule.is_due(system_clock()) and not self._app.work.stopping.is_set()
+        )
 
     def _deliver_soon(self) -> None:
         """Deliver soon: a reshare that was read, or a wish to be left alone, need not wait for the next waking."""
-        self._agenda.forget()
-        for name, chore in self._chores.items():
+        self._wake_schedule.forget()
+        for name, job in self._periodic.items():
             if name.startswith(DELIVER):
-                chore.lane.poke()
+                job.serial.poke()
 
     def _look_up(self, looked_at: datetime, *, anew: bool = False) -> None:
         """Put down what is due next after the store was last asked for work: what was due then is held back.
@@ -273,8 +275,8 @@ class Worker:
         What becomes due while deliveries are at work counts as due at once, and not when the store is asked next.
         """
         try:
-            if anew or not self._agenda.is_known:
-                self._agenda.put_down(deliver.next_wake(self._app.work, looked_at, LONGEST_AGENDA))
+            if anew or not self._wake_schedule.is_known:
+                self._wake_schedule.put_down(deliver.next_wake(self._app.work, looked_at, LONGEST_AGENDA))
         except Exception as error:
             self._falls_ill("waking", error)
             self._failed(error)
@@ -283,7 +285,11 @@ class Worker:
 
     def _next_wake(self, now: datetime, is_time: bool) -> datetime:
         self._look_up(now, anew=is_time)
-        return min(self._agenda.next_due, now + LONGEST_SLEEP) if self._agenda.is_known else now + LONGEST_SLEEP
+        return (
+            min(self._wake_schedule.next_due, now + LONGEST_SLEEP)
+            if self._wake_schedule.is_known
+            else now + LONGEST_SLEEP
+        )
 
     def _set_alarm(self, at: datetime) -> None:
         """Several may run at once: an alarm that came while this waking ends would otherwise be dropped for good."""

@@ -94,15 +94,15 @@ def test_hours_of_an_outage_cost_nothing_and_the_bill_adds_up(
     OUTAGES[outage](pair, x_process)
     pair.plan(*(draft(f"m{n}", account="x", parts=(f"Number {n}.",), late=timedelta(hours=9)) for n in range(2)))
     play(150)
-    assert of_x(pair).purse.spent <= billed(x_process) + micro(0.25), "each thing once, and not once for each try"
+    assert of_x(pair).today.spent <= billed(x_process) + micro(0.25), "each thing once, and not once for each try"
     x_process.clear_faults()
     pair.wires["x"].mend()
     pair.places["x"].theirs(f"Late, and all the same! #{TAG}", "ion")
     play(60)
     assert len(pair.texts("x")) == 2
     assert len(pair.places["x"].reshares()) == 1
-    assert of_x(pair).purse.spent == billed(x_process) + LOOK
-    assert sum(one.amount for one in of_x(pair).spent_on) == of_x(pair).purse.spent
+    assert of_x(pair).today.spent == billed(x_process) + LOOK
+    assert sum(one.amount for one in of_x(pair).spent_on) == of_x(pair).today.spent
 
 
 def test_what_a_process_that_died_has_left_is_taken_over_by_the_next_one(

@@ -36,7 +36,7 @@ class StorePool(ABC):
             locks.close()
         self._locks.clear()
         for store in self._stores:
-            store.witness = None
+            store.high_water_mark = None
             store.close()
         self.empty()
         self._taken = 0

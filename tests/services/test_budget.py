@@ -102,9 +102,9 @@ def test_what_a_post_that_is_too_late_would_have_cost_is_not_kept(tmp_path: Path
     desk = CampaignHarness(tmp_path, budget=0.3)
     desk.plan(draft(account="x", parts=("See https://a.example/",), late=HOUR))
     desk.clock.passes(minutes=30)
-    assert of_x(desk).purse.reserved == micro(0.2)
+    assert of_x(desk).today.reserved == micro(0.2)
     desk.clock.passes(hours=1)
-    assert of_x(desk).purse.reserved == 0
+    assert of_x(desk).today.reserved == 0
 
 
 def test_of_a_flood_without_end_something_is_read_until_midnight_and_nothing_is_skipped(tmp_path: Path) -> None:
@@ -203,4 +203,4 @@ def test_a_post_that_waits_for_an_address_is_priced_with_it_everywhere(tmp_path:
     assert money.price(work, one) == micro(0.4)
     assert any("$0.400" in line for line in plan_text.calendar_lines(work, [one]))
     (standing,) = budget.budget_forecasts(work)
-    assert standing.purse.reserved == micro(0.4)
+    assert standing.today.reserved == micro(0.4)

@@ -44,8 +44,8 @@ class Home:
         for _ in range(count):
             with store.begin() as tx:
                 made = record_attempt(store, tx)
-            assert store.witness is not None
-            store.witness.note(made)
+            assert store.high_water_mark is not None
+            store.high_water_mark.note(made)
         store.close()
 
     def witnesses(self) -> list[Path]:

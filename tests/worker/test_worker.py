@@ -137,7 +137,7 @@ def test_what_had_failed_is_said_to_work_again_once_nobody_fails_for_it_any_more
         return [event.name for event in idle.told]
 
     with ThreadPoolExecutor() as pool:
-        lanes = {name: worker._lane(partial(job, name), pool) for name in errors}
+        lanes = {name: worker._serial_job(partial(job, name), pool) for name in errors}
         for lane in lanes.values():
             lane.poke()
         until(lambda: not errors["one"] and len(errors["two"]) == 1)
@@ -176,7 +176,7 @@ def test_a_source_keeps_its_rhythm_unless_its_account_or_the_rules_of_watching_c
 
     def watches(**changes: Any) -> list[object]:
         idle.work = replace(idle.work, **changes)
-        worker._make_lanes()
+        worker._make_jobs()
         return [job.watch for job in worker._readings._readings.values()]
 
     def tagged(*tags: str) -> Config:
@@ -187,10 +187,10 @@ def test_a_source_keeps_its_rhythm_unless_its_account_or_the_rules_of_watching_c
         first = watches(platforms={"ours": Watching()}, config=tagged("One"))
         assert watches(config=replace(idle.work.config, pace=PaceRules(per_day=1))) == first
         assert watches(config=replace(idle.work.config, monitor=MonitorRules(poll_min=timedelta(seconds=1)))) != first
-        lane = next(iter(worker._readings._readings.values())).lane
+        lane = next(iter(worker._readings._readings.values())).serial
         assert len(watches(config=tagged("One", "Two"))) == 2
         renewed = watches(platforms={"ours": Watching()})
-        assert next(iter(worker._readings._readings.values())).lane is lane, (
+        assert next(iter(worker._readings._readings.values())).serial is lane, (
             "one lane, so that it is never read twice at once"
         )
         assert len(renewed) == 2

@@ -9,7 +9,7 @@ from bot.services.budget import BudgetForecast, ReadingCondition
 
 def budget_text(forecast: BudgetForecast) -> str:
     """Return how an account's money stands, and what that means, for people."""
-    if forecast.purse.budget is None:
+    if forecast.today.budget is None:
         return "There is no limit. To set one, write budget_usd_per_day into bot.toml."
     if forecast.condition is ReadingCondition.STOPPED:
         return (
@@ -18,9 +18,9 @@ def budget_text(forecast: BudgetForecast) -> str:
         )
     if forecast.condition is ReadingCondition.SLOWED:
         return f"Most of it is used: readings get the rest bit by bit until {_clock(forecast.until)}. Posts go first."
-    if forecast.foreseen > forecast.purse.budget:
+    if forecast.foreseen > forecast.today.budget:
         return "At this rate it will not last: readings will get it bit by bit in the end. Posts go first."
-    if dear := next((day for day in forecast.ahead if day.posts > forecast.purse.budget), None):
+    if dear := next((day for day in forecast.ahead if day.posts > forecast.today.budget), None):
         return (
             f"It does not cover the posts of {dear.day}: raise budget_usd_per_day, or some of them wait and are missed."
         )

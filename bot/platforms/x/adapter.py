@@ -274,9 +274,9 @@ class XPlatform:
         self._undo(self._clients.mine.unretweet, post_id, lambda done: done.data.retweeted is False)
         self._reshared.discard(post_id)
 
-    def _undo(self, deed: Callable[..., HttpAnswer], post_id: str, is_done: Callable[[Done], bool]) -> None:
+    def _undo(self, call: Callable[..., HttpAnswer], post_id: str, is_done: Callable[[Done], bool]) -> None:
         try:
-            reply = deed(post_id, user_auth=True)
+            reply = call(post_id, user_auth=True)
         except XRefusal as refusal:
             if refusal.status == 404 and not refusal.gateway:
                 return

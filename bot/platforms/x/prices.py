@@ -11,7 +11,7 @@ from bot.domain.post import Outgoing
 
 @dataclass(frozen=True)
 class CallCosts:
-    """The cost of each deed in micro-USD; what may be cheaper is calculated at its full price."""
+    """The cost of each call in micro-USD; what may be cheaper is calculated at its full price."""
 
     prices: Prices
 

@@ -191,9 +191,9 @@ def _keep_aside(target: Path, path: Path) -> None:
 
 
 def _refuse_another_campaign(opened: OpenedStore, file: Path, name: str) -> None:
-    witness = HighWaterMark(opened.witness).known()
-    if witness is not None and witness.instance != name:
-        raise Refused(RefusedCode.ANOTHER_STORES_BACKUP, file=file, high_water_mark=opened.witness)
+    high_water_mark = HighWaterMark(opened.high_water_mark).known()
+    if high_water_mark is not None and high_water_mark.instance != name:
+        raise Refused(RefusedCode.ANOTHER_STORES_BACKUP, file=file, high_water_mark=opened.high_water_mark)
 
 
 def _refuse_while_in_use(opened: OpenedStore, target: Path) -> None:

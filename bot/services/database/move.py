@@ -151,5 +151,5 @@ def _lock_tables(tx: Connection) -> None:
 def _testify(opened: OpenedStore, target: Store) -> None:
     with target.read() as tx:
         metadata, attempt, given = identity.read_metadata(tx), newest_attempt(tx), identity.highest(tx)
-    witness = HighWaterMark(opened.witness)
-    witness.write(HighWaterRecord(metadata.name, metadata.epoch, attempt, address_key(target.url), given))
+    high_water_mark = HighWaterMark(opened.high_water_mark)
+    high_water_mark.write(HighWaterRecord(metadata.name, metadata.epoch, attempt, address_key(target.url), given))

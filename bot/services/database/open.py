@@ -27,8 +27,8 @@ class OpenedStore:
     locks: Locks
 
     @property
-    def witness(self) -> Path:
-        """This folder's witness, see `bot.store.witness`."""
+    def high_water_mark(self) -> Path:
+        """This folder's high-water mark, see `bot.store.identity`."""
         return self.root / "var" / "witness"
 
     @property

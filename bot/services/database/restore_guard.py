@@ -43,7 +43,7 @@ from bot.store.store import Store
 
 @dataclass(frozen=True)
 class FoundStore:
-    """A store as it was found: what it says of itself, where it lives, its newest attempt, and what the witness says.
+    """A store as it was found: what it and its high-water mark say, where it lives, and its newest attempt.
 
     `address` is where we asked for it, `numbers` are the highest that it has given.
     """
@@ -52,13 +52,13 @@ class FoundStore:
     place: str
     attempt: int
     address: str
-    witness: HighWaterRecord | None
+    high_water_mark: HighWaterRecord | None
     numbers: dict[str, int] = field(default_factory=dict)
 
 
 def watch_over(store: Store, root: Path, accounts: Iterable[str], now: datetime) -> RestoreDoubt | None:
-    """Take up the witness beside bot.toml, and look. Return what was noticed just now. Raise Refused: it was moved."""
-    store.witness = HighWaterMark(root / "var" / "witness")
+    """Take up the high-water mark beside bot.toml, and look. Return what was noticed; raise Refused: it was moved."""
+    store.high_water_mark = HighWaterMark(root / "var" / "witness")
     return notice(store, accounts, now)
 
 
@@ -72,18 +72,18 @@ def watch(work: Work) -> None:
 def notice(store: Store, accounts: Iterable[str], now: datetime) -> RestoreDoubt | None:
     """Doubt the store if there is reason to, on all accounts, and write that into it. Return what is new.
 
-    What is noticed once is noticed: the store counts one epoch on, and lives where it is now. The witness goes on
+    What is noticed once is noticed: the store counts one epoch on, and lives where it is now. The mark goes on
     speaking for the store before until a person has said yes to this one.
     """
-    witness = store.witness
-    if witness is None:
+    high_water_mark = store.high_water_mark
+    if high_water_mark is None:
         return None
-    found_store = _found(store, witness)
+    found_store = _found(store, high_water_mark)
     if found_store.marks.moved_to:
         raise Refused(RefusedCode.STORE_MOVED, moved_to=found_store.marks.moved_to)
     why = judge(found_store)
     if why is None:
-        _settle(store, witness, found_store)
+        _settle(store, high_water_mark, found_store)
         return None
     with store.begin(serialize=Serialize.IDENTITY) as tx:
         fresh = identity.read_metadata(tx)
@@ -92,22 +92,22 @@ def notice(store: Store, accounts: Iterable[str], now: datetime) -> RestoreDoubt
         doubt = _doubt(found_store, why, identity.last_event(tx), now)
         identity.drop_metadata(tx, identity.TAKEN_AT)
         identity.require_recovery(tx, doubt, accounts)
-        epoch = _next_epoch(found_store.marks, found_store.witness)
+        epoch = _next_epoch(found_store.marks, found_store.high_water_mark)
         identity.put_metadata(tx, {identity.EPOCH: str(epoch), identity.PLACE: found_store.place})
-        skip_numbers(tx, found_store.witness, found_store.marks.name)
+        skip_numbers(tx, found_store.high_water_mark, found_store.marks.name)
         given = identity.highest(tx)
     if not doubt.needs_yes:
-        witness.write(HighWaterRecord(fresh.name, epoch, found_store.attempt, found_store.address, given))
+        high_water_mark.write(HighWaterRecord(fresh.name, epoch, found_store.attempt, found_store.address, given))
     return doubt
 
 
-def _found(store: Store, witness: HighWaterMark) -> FoundStore:
+def _found(store: Store, high_water_mark: HighWaterMark) -> FoundStore:
     """Compare with the high-water mark first: it may be behind the database, and must not seem ahead of it."""
-    testimony = witness.known()
+    testimony = high_water_mark.known()
     found_store = _read(store, testimony)
-    if found_store.place != witness.place:
+    if found_store.place != high_water_mark.place:
         store.close()  # what is open may be a file that is not there any more
-        witness.place = found_store.place
+        high_water_mark.place = found_store.place
         found_store = _read(store, testimony)
     store.instance_key = found_store.marks.instance
     return found_store
@@ -123,7 +123,7 @@ def _read(store: Store, testimony: HighWaterRecord | None) -> FoundStore:
 
 def judge(found_store: FoundStore) -> RestoreReason | None:
     """Return what is wrong with a store, if anything."""
-    marked, record = found_store.marks, found_store.witness
+    marked, record = found_store.marks, found_store.high_water_mark
     if record is not None and record.instance != marked.name:
         is_known = (
             marked.doubt is not None and marked.doubt.why is RestoreReason.OTHER and marked.place == found_store.place
@@ -140,12 +140,12 @@ def judge(found_store: FoundStore) -> RestoreReason | None:
     )
 
 
-def _settle(store: Store, witness: HighWaterMark, found_store: FoundStore) -> None:
+def _settle(store: Store, high_water_mark: HighWaterMark, found_store: FoundStore) -> None:
     """Settle that all is well: a store that never said where it lives says so, and the high-water mark keeps up.
 
     One that was set back to a moment from which nothing was sent since needs no doubt, only other numbers.
     """
-    marked, record = found_store.marks, found_store.witness
+    marked, record = found_store.marks, found_store.high_water_mark
     if record is not None and any(number > found_store.numbers.get(name, 0) for name, number in record.numbers.items()):
         with store.begin(serialize=Serialize.IDENTITY) as tx:
             skip_numbers(tx, record, marked.name)
@@ -157,7 +157,7 @@ def _settle(store: Store, witness: HighWaterMark, found_store: FoundStore) -> No
         marked.name, max(marked.epoch, 1), found_store.attempt, found_store.address, found_store.numbers
     )
     if record != now and not (marked.doubt and marked.doubt.needs_yes):
-        witness.write(now)
+        high_water_mark.write(now)
 
 
 def _doubt(found_store: FoundStore, why: RestoreReason, last_event: datetime | None, now: datetime) -> RestoreDoubt:
@@ -181,18 +181,18 @@ def adopt(store: Store, root: Path, accounts: Iterable[str], now: datetime, by: 
 
     Raise Refused where nothing is in doubt.
     """
-    witness = store.witness or HighWaterMark(root / "var" / "witness")
+    high_water_mark = store.high_water_mark or HighWaterMark(root / "var" / "witness")
     with store.begin(serialize=Serialize.IDENTITY) as tx:
         marked = identity.read_metadata(tx)
         if marked.doubt is None or not marked.doubt.needs_yes:
             raise Refused(RefusedCode.NOTHING_TO_ADOPT)
         doubt = RestoreDoubt(marked.doubt.why, now, marked.doubt.known_until, needs_yes=False)
-        epoch = _next_epoch(marked, witness.known())
+        epoch = _next_epoch(marked, high_water_mark.known())
         identity.require_recovery(tx, doubt, accounts)
         identity.put_metadata(tx, {identity.EPOCH: str(epoch), identity.PLACE: database_identity(store.url, tx)})
         control.write_audit(tx, now, by, AuditAction.ADOPT, "this store")
         attempt, given = newest_attempt(tx), identity.highest(tx)
-    witness.write(HighWaterRecord(marked.name, epoch, attempt, address_key(store.url), given))
+    high_water_mark.write(HighWaterRecord(marked.name, epoch, attempt, address_key(store.url), given))
     return doubt
 
 
@@ -203,15 +203,15 @@ def skip_numbers(tx: Connection, record: HighWaterRecord | None, name: str) -> N
 
 
 def keep_up(store: Store) -> None:
-    """Have the witness know the numbers that were given last; called when a command or a worker ends."""
-    witness = store.witness
-    record = witness.known() if witness is not None else None
-    if witness is None or record is None:
+    """Have the high-water mark know the numbers that were given last; called when a command or a worker ends."""
+    high_water_mark = store.high_water_mark
+    record = high_water_mark.known() if high_water_mark is not None else None
+    if high_water_mark is None or record is None:
         return
     with store.read() as tx:
         marked, given = identity.read_metadata(tx), identity.highest(tx)
     if (marked.name, marked.epoch) == (record.instance, record.epoch) and given != record.numbers:
-        witness.write(replace(record, numbers=given))
+        high_water_mark.write(replace(record, numbers=given))
 
 
 def in_words(doubt: RestoreDoubt) -> str:
@@ -552,6 +552,6 @@ def _break_seal(opened: OpenedStore, now: datetime) -> None:
             raise Refused(RefusedCode.STORE_NOT_MOVED)
         unseal(tx)
         known_until = identity.last_event(tx)
-        skip_numbers(tx, HighWaterMark(opened.witness).known(), identity.read_metadata(tx).name)
+        skip_numbers(tx, HighWaterMark(opened.high_water_mark).known(), identity.read_metadata(tx).name)
         doubted = identity.RestoreDoubt(identity.RestoreReason.COPIED, now, known_until, needs_yes=True)
         identity.require_recovery(tx, doubted, opened.config.accounts)

@@ -50,7 +50,7 @@ def shown_already_as(
 
 
 def watch_for_hijack(
-    tx: Connection, work: Work, stored: Sequence[Sighting], company: Mapping[str, SimilarPosts], now: datetime
+    tx: Connection, work: Work, stored: Sequence[Sighting], similar: Mapping[str, SimilarPosts], now: datetime
 ) -> int:
     """Raise the alarm where what was just found looks like somebody taking over the hashtag.
 
@@ -59,7 +59,7 @@ def watch_for_hijack(
     """
     rules = work.config.moderation.alarm
     authors = max(
-        (company[sighting.post.uri].same_text_by + 1 for sighting in stored if sighting.post.uri in company), default=0
+        (similar[sighting.post.uri].same_text_by + 1 for sighting in stored if sighting.post.uri in similar), default=0
     )
     if authors < rules.authors:
         return 0

@@ -146,9 +146,9 @@ def begin(work: Work, delivery: Delivery, part: int, cost: int) -> RecordedAttem
 
 
 def note_high_water_mark(work: Work, attempt: Attempt) -> None:
-    """Have the witness beside the store know of an attempt that is on the disk."""
-    if work.store.witness is not None:
-        work.store.witness.note(attempt.id)
+    """Have the high-water mark beside the store know of an attempt that is on the disk."""
+    if work.store.high_water_mark is not None:
+        work.store.high_water_mark.note(attempt.id)
 
 
 def _recorded(work: Work, delivery: Delivery, part: int, cost: int) -> RecordedAttempt | None:

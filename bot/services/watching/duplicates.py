@@ -76,23 +76,23 @@ class DuplicateSearch:
             taken |= marks
         return [posts for posts in (first, second) if posts]
 
-    def companies(self, posts: Sequence[SeenPost]) -> dict[str, SimilarPosts]:
+    def similar_posts(self, posts: Sequence[SeenPost]) -> dict[str, SimilarPosts]:
         """Return what is known of others that are like each new one of a round, by its uri."""
         looks = {post.uri: self._looks[post.uri] for post in posts if post.uri in self._looks}
         if not looks:
             return {}
         found = self._found(looks.values())
         beside = _by_text(looks.values())
-        companies = {}
+        similar_posts = {}
         for uri, look in looks.items():
             features = [found.posts[one] for text in look.texts for one in found.texts.get(text, ())[-self._most :]]
             others = self._others(
                 look.post, [*features, *(features for text in look.texts for features in beside[text])]
             )
             group = _group(look, found, is_common=len(others) >= _COMMON)
-            companies[uri] = SimilarPosts(group, len(others))
+            similar_posts[uri] = SimilarPosts(group, len(others))
             self._note(uri, look, found, group, {features.author for features in features})
-        return companies
+        return similar_posts
 
     def remember(self, stored: Iterable[Sighting]) -> None:
         """Write down what will tell that a later post is like these, and show them beside those that they are like."""

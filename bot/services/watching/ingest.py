@@ -38,8 +38,8 @@ def ingest(work: Work, source: str, page: Page) -> list[Sighting]:
         seen_posts = _without_forgotten(
             tx, work, [post for post in posts if purged is None or post.created_at >= purged]
         )
-        stored, company = _stored(tx, work, source, seen_posts)
-        authors = approval.watch_for_hijack(tx, work, stored, company, now)
+        stored, similar = _stored(tx, work, source, seen_posts)
+        authors = approval.watch_for_hijack(tx, work, stored, similar, now)
         if authors:
             stored = sightings.of_ids(
                 tx, [sighting.id for sighting in stored]
@@ -74,14 +74,14 @@ def _stored(
     """Return the new sightings, judged beside others that are like them, and what is known of those by uri."""
     now = work.clock()
     stored: list[Sighting] = []
-    company: dict[str, SimilarPosts] = {}
+    similar: dict[str, SimilarPosts] = {}
     comparison = duplicates.DuplicateSearch(tx, work, now)
     for seen_posts in comparison.rounds(posts):
-        company |= comparison.companies(seen_posts)
-        new = sightings.ingest(tx, _judged(tx, work, seen_posts, company), source, now)
+        similar |= comparison.similar_posts(seen_posts)
+        new = sightings.ingest(tx, _judged(tx, work, seen_posts, similar), source, now)
         comparison.remember(new)
         stored += new
-    return stored, company
+    return stored, similar
 
 
 def _is_for_us(work: Work, post: SeenPost, *, to_us: bool) -> bool:
@@ -91,7 +91,7 @@ def _is_for_us(work: Work, post: SeenPost, *, to_us: bool) -> bool:
     return to_us or bool(tracked(post.hashtags, work.config.campaign.hashtags))
 
 
-def _judged(tx: Connection, work: Work, posts: Sequence[SeenPost], company: Mapping[str, SimilarPosts]) -> list[Seen]:
+def _judged(tx: Connection, work: Work, posts: Sequence[SeenPost], similar: Mapping[str, SimilarPosts]) -> list[Seen]:
     us, tags, nobody = moderation_context(tx, work), work.config.campaign.hashtags, SimilarPosts()
     keys = [author_key(work, post.author.handle) for post in posts]
     shown = [shown_keys(work, post) for post in posts]
@@ -100,7 +100,7 @@ def _judged(tx: Connection, work: Work, posts: Sequence[SeenPost], company: Mapp
         Seen(
             post,
             tracked(post.hashtags, tags),
-            _unless_asking(judge(post, us, company.get(post.uri, nobody)), is_asking=bool(asking & {key, *others})),
+            _unless_asking(judge(post, us, similar.get(post.uri, nobody)), is_asking=bool(asking & {key, *others})),
             key,
             others,
         )

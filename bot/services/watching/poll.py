@@ -470,11 +470,11 @@ def _set_aside(work: Work, poll: SourcePoll) -> Reservation | None:
     if not cost:
         return Reservation(poll.account, 0, now, purpose)
     with work.store.begin() as tx:
-        purse = money.budget_status(tx, work, poll.account, now)
-        if purse.budget is not None and purse.left >= cost:
-            at = polling.paid_from(purse.used, cost, purse.share, control.next_budget(now))
+        today = money.budget_status(tx, work, poll.account, now)
+        if today.budget is not None and today.left >= cost:
+            at = polling.paid_from(today.used, cost, today.share, control.next_budget(now))
             poll.paid_from = at if at > now else None
-        _note_slowness(work, poll, purse.is_slow or poll.paid_from is not None)
+        _note_slowness(work, poll, today.is_slow or poll.paid_from is not None)
         reservation = (
             None if poll.paid_from else money.reserve(tx, work, poll.account, cost, now, purpose, poll.source.name)
         )

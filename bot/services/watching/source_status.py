@@ -121,14 +121,14 @@ def _condition(tx: Connection, work: Work, watch: SourcePoll, state: PollState) 
     if expected is None:
         return SourceCondition.NEW
     if watch.source.page_cost:
-        purse = money.budget_status(tx, work, watch.account, now)
-        if purse.budget is not None and purse.left < watch.source.page_cost:
+        today = money.budget_status(tx, work, watch.account, now)
+        if today.budget is not None and today.left < watch.source.page_cost:
             return SourceCondition.STOPPED
     if state.failing_since:
         return SourceCondition.FAILING
     if now - expected > work.config.monitor.poll_max:
         return SourceCondition.WAITING
-    if watch.source.page_cost and purse.is_slow:
+    if watch.source.page_cost and today.is_slow:
         return SourceCondition.SLOWED
     if state.blind:
         return SourceCondition.OFF if state.blind.is_whole else SourceCondition.PARTIAL

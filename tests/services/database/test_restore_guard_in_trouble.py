@@ -114,7 +114,7 @@ def test_a_worker_that_dies_between_two_readings_is_followed_by_one_that_goes_on
 
 
 def watch(desk: CampaignHarness) -> None:
-    desk.work.store.witness = HighWaterMark(desk.folder / "witness")
+    desk.work.store.high_water_mark = HighWaterMark(desk.folder / "witness")
     assert restore_guard.notice(desk.work.store, desk.work.config.accounts, desk.clock()) is None
 
 
