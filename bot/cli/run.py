@@ -66,10 +66,12 @@ def _all_faults(path: Path, online: bool) -> list[Fault]:
 
 def _foreseen(path: Path) -> list[Fault]:
     """Return what planning would do with what is out or was stopped already; a store that cannot be read is said."""
+    from bot.services import plan_text
     from bot.services.checks.planned import foreseen
 
     try:
-        return foreseen(path, system_clock())
+        found = foreseen(path, system_clock())
+        return plan_text.faults(found.notes, found.zone)
     except StoreError as error:
         say(f"What is planned already could not be looked at: {error}")
         return []
@@ -96,11 +98,12 @@ def plan(config: ConfigPath = None, as_json: AsJson = False) -> None:
     from bot.cli.documents import deliveries_json
     from bot.cli.words.events import PLANNED
     from bot.services import plan_text
+    from bot.services.plan import scheduled
     from bot.services.status import status
 
     with opened(config) as campaign:
         report = campaign.plan()
-        deliveries, now = plan_text.scheduled(campaign.work), status(campaign.work)
+        deliveries, now = scheduled(campaign.work.store), status(campaign.work)
         lines = [] if as_json else plan_text.calendar_lines(campaign.work, deliveries)
         told = deliveries_json(campaign.work, deliveries) if as_json else []
         zone = campaign.work.config.campaign.timezone
@@ -182,6 +185,7 @@ def _connect(campaign: App) -> None:
 def _plan_at_start(campaign: App) -> bool:
     """Plan; a file with a fault changes nothing of what it asked for before. Return whether there are any."""
     from bot.services import plan_text
+    from bot.services.report import past_day
     from bot.services.status import status
 
     now = status(campaign.work)
@@ -198,9 +202,14 @@ def _plan_at_start(campaign: App) -> bool:
         campaign.work.tell(EventName.FAULTY_FILES, alarming=True, faults=error.faults, planned=planned)
         return True
     finally:
-        advice = plan_text.past_day(campaign.work)
-        if advice:
-            campaign.work.tell(EventName.PAST_DAY, text=advice)
+        past = past_day(campaign.work)
+        if past is not None:
+            campaign.work.tell(
+                EventName.PAST_DAY,
+                day_of_action=past.day,
+                days=past.days,
+                is_anything_left=past.is_anything_left,
+            )
 
 
 @app.command()

@@ -23,8 +23,7 @@ from bot.domain.planning import (
     local_day,
     match,
 )
-from bot.errors import Fault
-from bot.services.plan_text import asked_in_words
+from bot.errors import Fault, Remedy, to_do
 from bot.store import deliveries
 from bot.store import schema as t
 from bot.store.engine import notify_workers
@@ -353,12 +352,12 @@ def _follow(tx: Connection, each: Match, row: Delivery, now: datetime, zone: tzi
         if question is not None and row.state is State.PLANNED:
             _hold(tx, row.id, question, zone)
         elif question is not None and row.state is State.HELD:
-            words = asked_in_words(question, row.id, zone)
+            words = why_held(question, row.id, zone)
             deliveries.change(tx, row.id, [State.HELD], **_asked(question), error=words)
 
 
 def _hold(tx: Connection, delivery_id: int, question: NearMatch, zone: tzinfo) -> None:
-    words = asked_in_words(question, delivery_id, zone)
+    words = why_held(question, delivery_id, zone)
     deliveries.step(tx, delivery_id, State.PLANNED, State.HELD, **_asked(question), error=words)
 
 
@@ -394,3 +393,47 @@ def _asks(draft: Draft) -> tuple[Any, ...]:
         draft.limit,
         draft.waiting_for,
     )
+
+
+def why_held(question: NearMatch, delivery_id: int | None, zone: tzinfo) -> str:
+    """Return why a post is held, with both answers, as it is kept with it; `held_for` and `near_to` beside it say it in
+    codes. `delivery_id` is None for one that is not planned yet."""
+    number = delivery_id or "ID"
+    post = {HeldFor.SAME_POST: "it", HeldFor.SAME_PART: "all of it"}.get(question.why, "them again")
+    answers = f"Post {post}: {to_do(Remedy.RELEASE, number)}. Leave it: {to_do(Remedy.CANCEL, number)}"
+    other = question.other
+    is_other_text = question.why in {HeldFor.NEAR_WORDS, HeldFor.SAME_POST} and other.state is State.SENT
+    edit = f". Change it there: {to_do(Remedy.EDIT, other.id)}" if is_other_text and delivery_id else ""
+    return f"{_what_there_is(question, zone)}. {answers}{edit}"
+
+
+def _what_there_is(question: NearMatch, zone: tzinfo) -> str:
+    other = question.other
+    whats = {HeldFor.SAME_POST: "This post, in other words,", HeldFor.SAME_PART: "A part of these words"}
+    words = whats.get(question.why, "These words")
+    where = f" on {other.account}" if question.why is HeldFor.OTHER_ACCOUNT else ""
+    been, are = ("was", "is") if question.why in whats else ("were", "are")
+    look = to_do(Remedy.SHOW, other.id)
+    if other.sent_at is not None and other.undone_at is None:
+        return f"{words} went out{where} on {day_and_time(other.sent_at, zone)}: {other.url or look}"
+    if is_out(other):
+        return f"{words} may be out{where} already ({look})"
+    if other.undone_at is not None:
+        return f"{words} {been} taken back{where} ({look})"
+    if is_called_off(other):
+        return f"{words} {been} cancelled{where} ({look})"
+    if is_kept_back(other):
+        return f"{words} {been} held{where} ({look})"
+    return f"{words} {are} planned{where} as delivery {other.id}, whose files have a fault. Mend that first"
+
+
+def day_and_time(at: datetime, zone: tzinfo) -> str:
+    """Return an instant as people say it in their zone: "28 Nov 20:23"."""
+    local = at.astimezone(zone)
+    return f"{local.day} {local:%b %H:%M}"
+
+
+def scheduled(store: Store) -> list[Delivery]:
+    """Return every delivery of the schedules, in every state, by due time."""
+    with store.read() as tx:
+        return deliveries.listed(tx, t.delivery.c.kind == Kind.POST, t.delivery.c.origin == Origin.SCHEDULE)

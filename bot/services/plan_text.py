@@ -1,61 +1,23 @@
-"""Planning in words: what is asked before it is sent, what goes on; and the run-up as a calendar."""
+"""Planning in English: what is asked before it is sent, what goes on; and the run-up as a calendar."""
 
 from __future__ import annotations
 
 from collections.abc import Hashable, Iterable, Sequence
-from datetime import UTC, date, datetime, tzinfo
+from datetime import UTC, date, tzinfo
 from itertools import groupby
 
-from bot.domain.delivery import Delivery, Kind, Origin, State
+from bot.domain.delivery import Delivery
 from bot.domain.money import dollars
-from bot.domain.planning import HeldFor, NearMatch, PlanCode, PlanNote, is_called_off, is_kept_back, is_out, same_words
+from bot.domain.planning import NearMatch, PlanCode, PlanNote, is_called_off, is_out, same_words
 from bot.domain.schedule import counted
 from bot.errors import Fault, Severity
 from bot.services import money
-from bot.services.status import waits
+from bot.services.plan import day_and_time, why_held
+from bot.services.report import PastDay
 from bot.services.work import Work
-from bot.store import deliveries
-from bot.store import schema as t
 
 _SHOWN = 8
 """How many numbers of deliveries one line names."""
-
-
-def asked_in_words(question: NearMatch, delivery_id: int | None, zone: tzinfo) -> str:
-    """Return why a post is held, with both answers; `delivery_id` is None for one that is not planned yet."""
-    number = delivery_id or "ID"
-    post = {HeldFor.SAME_POST: "it", HeldFor.SAME_PART: "all of it"}.get(question.why, "them again")
-    answers = f"Post {post}: bot release {number}. Leave it: bot cancel {number}"
-    other = question.other
-    is_other_text = question.why in {HeldFor.NEAR_WORDS, HeldFor.SAME_POST} and other.state is State.SENT
-    edit = f". Change it there: bot edit {other.id}" if is_other_text and delivery_id else ""
-    return f"{_what_there_is(question, zone)}. {answers}{edit}"
-
-
-def _what_there_is(question: NearMatch, zone: tzinfo) -> str:
-    other = question.other
-    whats = {HeldFor.SAME_POST: "This post, in other words,", HeldFor.SAME_PART: "A part of these words"}
-    words = whats.get(question.why, "These words")
-    where = f" on {other.account}" if question.why is HeldFor.OTHER_ACCOUNT else ""
-    been, are = ("was", "is") if question.why in whats else ("were", "are")
-    look = f"bot show {other.id}"
-    if other.sent_at is not None and other.undone_at is None:
-        return f"{words} went out{where} on {day_and_time(other.sent_at, zone)}: {other.url or look}"
-    if is_out(other):
-        return f"{words} may be out{where} already ({look})"
-    if other.undone_at is not None:
-        return f"{words} {been} taken back{where} ({look})"
-    if is_called_off(other):
-        return f"{words} {been} cancelled{where} ({look})"
-    if is_kept_back(other):
-        return f"{words} {been} held{where} ({look})"
-    return f"{words} {are} planned{where} as delivery {other.id}, whose files have a fault. Mend that first"
-
-
-def day_and_time(at: datetime, zone: tzinfo) -> str:
-    """Return an instant as people say it in their zone: "28 Nov 20:23"."""
-    local = at.astimezone(zone)
-    return f"{local.day} {local:%b %H:%M}"
 
 
 def plan_lines(notes: Iterable[PlanNote], zone: tzinfo) -> list[str]:
@@ -107,7 +69,7 @@ def _held(note: PlanNote, question: NearMatch, zone: tzinfo) -> tuple[str, str]:
     name, number = name_of_draft(note), note.delivery.id if note.delivery is not None else None
     is_held = "is held" if number else "will be held"
     which = f" as delivery {number}" if number else ""
-    return f"{name} {is_held}{which}", asked_in_words(question, number, zone)
+    return f"{name} {is_held}{which}", why_held(question, number, zone)
 
 
 def _one(note: PlanNote, delivery: Delivery, zone: tzinfo) -> tuple[str, str]:
@@ -150,12 +112,6 @@ def name_of_draft(note: PlanNote) -> str:
     return f"{draft.message} ({draft.day}, {draft.language}) on {draft.account}"
 
 
-def scheduled(work: Work) -> list[Delivery]:
-    """Return every delivery of the schedules, in every state, by due time."""
-    with work.store.read() as tx:
-        return deliveries.listed(tx, t.delivery.c.kind == Kind.POST, t.delivery.c.origin == Origin.SCHEDULE)
-
-
 def calendar_lines(work: Work, listed: Sequence[Delivery]) -> list[str]:
     """Return the calendar, a line for each day and below it a line for each post."""
     zone = work.config.campaign.timezone
@@ -184,17 +140,10 @@ def _line(work: Work, delivery: Delivery) -> str:
     ).rstrip()
 
 
-def past_day(work: Work) -> str:
-    """Return what to say when the day of action is over; "" while it is not."""
-    campaign, now = work.config.campaign, work.clock()
-    today = now.astimezone(campaign.timezone).date()
-    days = (today - campaign.day_of_action).days
-    if days <= 0:
-        return ""
-    with work.store.read() as tx:
-        is_left = any(waits(delivery) for delivery in deliveries.listed(tx))
-    nothing = "" if is_left else " Nothing is left to post."
+def past_day_text(past: PastDay) -> str:
+    """Return what to say when the day of action is over."""
+    nothing = "" if past.is_anything_left else " Nothing is left to post."
     return (
-        f"The day of action, {campaign.day_of_action:%d %B %Y}, is {days} days past.{nothing} For the next one, change "
+        f"The day of action, {past.day:%d %B %Y}, is {past.days} days past.{nothing} For the next one, change "
         f"day_of_action in bot.toml and start with an empty var/ folder; to see this one played, run: bot rehearse"
     )

@@ -4,10 +4,15 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import date
 from typing import Any
 
 from bot.domain.delivery import Delivery, Kind
 from bot.domain.sighting import Sighting
+from bot.services.status import waits
+from bot.services.work import Work
+from bot.store import deliveries as stored
 from bot.store.retention import Tally
 
 
@@ -39,3 +44,24 @@ def _with(stored: Counter[str], purged: Iterable[tuple[str, int]]) -> dict[str, 
     for what, posts in purged:
         stored[what] += posts
     return dict(stored)
+
+
+@dataclass(frozen=True)
+class PastDay:
+    """A day of action that is over, for so many `days`; and whether anything of the campaign still waits."""
+
+    day: date
+    days: int
+    is_anything_left: bool
+
+
+def past_day(work: Work) -> PastDay | None:
+    """Return that the day of action is over; None while it is not."""
+    campaign, now = work.config.campaign, work.clock()
+    today = now.astimezone(campaign.timezone).date()
+    days = (today - campaign.day_of_action).days
+    if days <= 0:
+        return None
+    with work.store.read() as tx:
+        is_anything_left = any(waits(delivery) for delivery in stored.listed(tx))
+    return PastDay(campaign.day_of_action, days, is_anything_left)

@@ -78,7 +78,7 @@ CLOSINGS: dict[str, list[tuple[str, dict[str, Any]]]] = {
     "x": [
         ("token revoked", REVOKED),
         ("credits gone", NO_CREDITS),
-        ("suspended", {"status": 403, "body": {"detail": "Your account is suspended", "status": 403}}),
+        ("suspended", {"status": 403, "body": {"title": "Forbidden", "detail": "Your account is suspended"}}),
     ],
 }
 DEEDS = (Deed.PUBLISH, Deed.UPLOAD, Deed.FETCH, Deed.RESHARE, Deed.UNDO_POST, Deed.LOOK)

@@ -3,17 +3,18 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Mapping
-from datetime import datetime
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime, tzinfo
 from pathlib import Path
 
 from sqlalchemy import Connection
 
 from bot.domain.campaign import Config
 from bot.domain.identity import RealAccount, line_up
-from bot.errors import Fault, FaultyFiles
+from bot.domain.planning import PlanNote
+from bot.errors import FaultyFiles
 from bot.files.config import load as configuration
-from bot.services import plan_text
 from bot.services.campaign_files import sound_drafts
 from bot.services.database.open import open_existing
 from bot.services.plan import foresee
@@ -21,20 +22,28 @@ from bot.store import accounts
 from bot.store.migrate import HEAD
 
 
-def foreseen(path: Path, now: datetime) -> list[Fault]:
-    """Return what a planning at `now` (UTC) would have to say, by file and line; nothing is changed.
+@dataclass(frozen=True)
+class Foreseen:
+    """What a planning would have to say, and the zone for people."""
+
+    notes: Sequence[PlanNote] = ()
+    zone: tzinfo = UTC
+
+
+def foreseen(path: Path, now: datetime) -> Foreseen:
+    """Return what a planning at `now` (UTC) would have to say; nothing is changed.
 
     Nothing is said of files with errors, nor where nothing was planned yet. Raise StoreError.
     """
     if not os.environ.get("DATABASE_URL") and not (path.parent / "var" / "groundswell.db").is_file():
-        return []
+        return Foreseen()
     try:
         config, sound = configuration.read(path), sound_drafts(path, {})
     except FaultyFiles:
-        return []
+        return Foreseen()
     with open_existing(path) as opened:
         if opened.schema != HEAD:
-            return []
+            return Foreseen()
         with opened.store.read() as tx:
             notes = foresee(
                 tx,
@@ -45,7 +54,7 @@ def foreseen(path: Path, now: datetime) -> list[Fault]:
                 messages_at_fault=sound.messages_at_fault,
                 schedules_at_fault=sound.schedules_at_fault,
             )
-    return plan_text.faults(notes, config.campaign.timezone)
+    return Foreseen(notes, config.campaign.timezone)
 
 
 def _names(tx: Connection, config: Config) -> Mapping[str, str]:
