@@ -9,6 +9,7 @@ import typer
 
 from bot.cli.app import AsJson, ConfigPath, actor, app, chosen, opened, print_json, say
 from bot.cli.words.remedies import with_commands
+from bot.cli.words.restore import doubt_text
 from bot.clock import system_clock
 
 if TYPE_CHECKING:
@@ -55,7 +56,9 @@ def check(config: ConfigPath = None, as_json: AsJson = False) -> None:
     with database.open_existing(chosen(config)) as opened_store:
         checked = database_check.check(opened_store)
     if as_json:
-        print_json(asdict(checked))
+        doubt = checked.doubt
+        texts = {"doubt": doubt_text(doubt) if doubt else "", "doubt_code": str(doubt.why) if doubt else None}
+        print_json(asdict(checked) | texts)
     else:
         _show(checked)
     if checked.faults:
@@ -71,8 +74,8 @@ def _show(checked: IntegrityReport) -> None:
     typer.echo(f"queue     {counts or 'empty'}")
     if checked.moved_to:
         typer.echo(f"moved     to {checked.moved_to}; nothing can be changed here any more")
-    if checked.doubt:
-        typer.echo(with_commands(f"doubt     {checked.doubt}"))
+    if checked.doubt is not None:
+        typer.echo(f"doubt     {doubt_text(checked.doubt)}")
     if checked.in_doubt:
         typer.echo(f"in doubt  {', '.join(checked.in_doubt)}")
     for fault in checked.faults:

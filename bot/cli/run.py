@@ -66,12 +66,12 @@ def _all_faults(path: Path, online: bool) -> list[Fault]:
 
 def _foreseen(path: Path) -> list[Fault]:
     """Return what planning would do with what is out or was stopped already; a store that cannot be read is said."""
-    from bot.services import plan_text
+    from bot.cli.words import plan as words
     from bot.services.checks.planned import foreseen
 
     try:
         found = foreseen(path, system_clock())
-        return plan_text.faults(found.notes, found.zone)
+        return words.faults(found.notes, found.zone)
     except StoreError as error:
         say(f"What is planned already could not be looked at: {error}")
         return []
@@ -96,15 +96,15 @@ def plan(config: ConfigPath = None, as_json: AsJson = False) -> None:
     Example: bot plan
     """
     from bot.cli.documents import deliveries_json
+    from bot.cli.words import plan as words
     from bot.cli.words.events import PLANNED
-    from bot.services import plan_text
     from bot.services.plan import scheduled
     from bot.services.status import status
 
     with opened(config) as campaign:
         report = campaign.plan()
         deliveries, now = scheduled(campaign.work.store), status(campaign.work)
-        lines = [] if as_json else plan_text.calendar_lines(campaign.work, deliveries)
+        lines = [] if as_json else words.calendar_lines(campaign.work, deliveries)
         told = deliveries_json(campaign.work, deliveries) if as_json else []
         zone = campaign.work.config.campaign.timezone
     if as_json:
@@ -112,7 +112,7 @@ def plan(config: ConfigPath = None, as_json: AsJson = False) -> None:
     else:
         for line in lines:
             typer.echo(line)
-        for line in plan_text.plan_lines(report.notes, zone):
+        for line in words.plan_lines(report.notes, zone):
             typer.echo(f"\n{plain(line)}")
         say(f"Planned: {PLANNED.format(**report.counts)}.")
         say_obstacles(now)
@@ -184,7 +184,6 @@ def _connect(campaign: App) -> None:
 
 def _plan_at_start(campaign: App) -> bool:
     """Plan; a file with a fault changes nothing of what it asked for before. Return whether there are any."""
-    from bot.services import plan_text
     from bot.services.report import past_day
     from bot.services.status import status
 

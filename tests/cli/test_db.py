@@ -50,7 +50,7 @@ def write(file: Path, *statements: str) -> None:
 
 def queued(terminal: Terminal) -> list[dict[str, Any]]:
     """Every delivery as it is stored, without what is reckoned of it at this moment."""
-    now = {"why", "not_before", "blocked_by", "sources"}
+    now = {"why", "why_codes", "not_before", "blocked_by", "sources"}
     return [{name: one[name] for name in one.keys() - now} for one in done(terminal, "queue")]
 
 

@@ -25,7 +25,7 @@ LOADED = (
     "bot.platforms.mastodon.adapter",
     "bot.platforms.x.adapter",
     "bot.worker.worker",
-    "bot.services.plan_text",
+    "bot.cli.words.plan",
     "bot.services.checks.online",
     "bot.services.decisions",
     "bot.services.report",

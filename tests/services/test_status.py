@@ -13,13 +13,13 @@ import pytest
 
 from bot.cli.words.events import event_text
 from bot.cli.words.history import next_step_text
+from bot.cli.words.restore import doubt_text
 from bot.cli.words.status import notes, obstacles, worker_lines
 from bot.domain.campaign import Account, PlatformName
 from bot.domain.delivery import State
 from bot.errors import Outcome
 from bot.services import decisions, explain, own_accounts, stop
 from bot.services import status as service
-from bot.services.database import restore_guard
 from bot.services.events import ALL_CLEAR, EventName
 from bot.services.heartbeat import Heart
 from bot.services.status import AccountCondition, CampaignStatus, Obstacle, Pulse, process_of, status
@@ -241,7 +241,7 @@ def test_a_copy_of_the_store_has_nobody_who_works_on_it(desk: CampaignHarness) -
         )
     assert pulses(desk) == []
     assert NOBODY in said(desk)
-    assert restore_guard.in_words(
+    assert doubt_text(
         identity.RestoreDoubt(identity.RestoreReason.RESTORED, desk.clock(), None, needs_yes=False)
     ) in said(desk)
 

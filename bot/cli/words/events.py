@@ -7,8 +7,10 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from bot.cli.words.deliveries import delivery_name
+from bot.cli.words.plan import past_day_text, plan_lines
 from bot.cli.words.refusals import out_of_reach, refusal_words
 from bot.cli.words.remedies import with_commands
+from bot.cli.words.restore import doubt_text
 from bot.cli.words.sources import feeds
 from bot.cli.words.status import hindrance_text
 from bot.cli.words.stop_requests import answers
@@ -16,9 +18,7 @@ from bot.domain.delivery import DeliveryLabel, Kind
 from bot.domain.money import dollars
 from bot.domain.text import duration_text, exact_duration_text
 from bot.errors import RefusedCode, merged
-from bot.services.database.restore_guard import in_words
 from bot.services.events import Event, EventName, StillPlanned
-from bot.services.plan_text import plan_lines
 from bot.services.status import Hindrance
 from bot.store.identity import RestoreDoubt
 
@@ -204,7 +204,11 @@ def _held_back(facts: Facts) -> str:
 
 
 def _doubt(facts: Facts) -> str:
-    return in_words(RestoreDoubt(facts["why"], facts["since"], facts["known_until"], facts["needs_yes"]))
+    return doubt_text(RestoreDoubt(facts["why"], facts["since"], facts["known_until"], facts["needs_yes"]))
+
+
+def _past_day(facts: Facts) -> str:
+    return past_day_text(facts["day_of_action"], facts["days"], is_anything_left=facts["is_anything_left"])
 
 
 def _in_reach(facts: Facts) -> str:
@@ -294,7 +298,7 @@ EVENTS: Mapping[EventName, str | Callable[[Facts], str]] = {
     EventName.RESUMED: "sending goes on: somebody has let it",
     EventName.WORKS_AGAIN: _works_again,
     EventName.HELD_BACK: _held_back,
-    EventName.PAST_DAY: "{text}",
+    EventName.PAST_DAY: _past_day,
     EventName.ACCOUNT_BARRED: "{error}",
     EventName.ACCOUNT_KNOWN: "it is known again which account {account} is; sending goes on",
     EventName.DOUBT: _doubt,

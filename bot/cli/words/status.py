@@ -6,9 +6,9 @@ from collections.abc import Iterable, Iterator, Sequence
 from datetime import datetime, timedelta
 
 from bot.cli.words.deliveries import tried_on
+from bot.cli.words.restore import doubt_text
 from bot.domain.text import duration_text
 from bot.hosts import shown_source
-from bot.services.database import restore_guard
 from bot.services.status import (
     AccountCondition,
     AccountStatus,
@@ -69,7 +69,7 @@ def _named(sources: Sequence[str]) -> str:
 
 
 def _doubt(status: CampaignStatus) -> list[str]:
-    return [restore_guard.in_words(status.open_doubt)] if status.open_doubt is not None else []
+    return [doubt_text(status.open_doubt)] if status.open_doubt is not None else []
 
 
 def notes(status: CampaignStatus) -> list[str]:

@@ -9,11 +9,10 @@ from sqlalchemy import ColumnElement, Connection, Select, and_, func, inspect, o
 
 from bot.domain.delivery import MAY_BE_OUT, UNDER_WAY, Kind, State
 from bot.errors import Remedy, to_do
-from bot.services.database import restore_guard
 from bot.services.database.open import OpenedStore
 from bot.store import identity
 from bot.store import schema as t
-from bot.store.identity import database_identity, shown_address
+from bot.store.identity import RestoreDoubt, database_identity, shown_address
 from bot.store.lock_names import account_lock
 from bot.store.migrate import HEAD
 
@@ -44,7 +43,7 @@ class IntegrityReport:
     epoch: int
     place: str
     moved_to: str
-    doubt: str
+    doubt: RestoreDoubt | None
     in_doubt: list[str]
     deliveries: dict[str, int]
     faults: list[IntegrityFault]
@@ -56,7 +55,7 @@ def check(opened: OpenedStore) -> IntegrityReport:
     if schema != HEAD:
         do = f"Run: {to_do(Remedy.UPGRADE_STORE)}" if schema < HEAD else "Use the newer Groundswell that made it."
         faults = [IntegrityFault(f"the store has schema {schema or 'none'}, this version needs {HEAD}", do)]
-        return IntegrityReport(address, schema, HEAD, "", 0, "", "", "", [], {}, faults)
+        return IntegrityReport(address, schema, HEAD, "", 0, "", "", None, [], {}, faults)
     with opened.store.read() as tx:
         metadata = identity.read_metadata(tx)
         faults = [*_of_the_database(opened, tx), *_of_the_rows(tx), *_left_behind(opened, tx)]
@@ -69,7 +68,7 @@ def check(opened: OpenedStore) -> IntegrityReport:
             metadata.epoch,
             database_identity(opened.store.url, tx),
             metadata.moved_to,
-            restore_guard.in_words(metadata.doubt) if metadata.doubt else "",
+            metadata.doubt,
             identity.needs_recovery(tx),
             {row[0]: row[1] for row in tx.execute(counted)},
             faults,

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import asdict, dataclass, field, replace
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from pathlib import Path
 
 import msgspec
@@ -212,24 +212,6 @@ def keep_up(store: Store) -> None:
         marked, given = identity.read_metadata(tx), identity.highest(tx)
     if (marked.name, marked.epoch) == (record.instance, record.epoch) and given != record.numbers:
         high_water_mark.write(replace(record, numbers=given))
-
-
-def in_words(doubt: RestoreDoubt) -> str:
-    """Return what was noticed, and what becomes of it."""
-    until = f"{doubt.known_until.astimezone(UTC):%Y-%m-%d %H:%M} UTC" if doubt.known_until else "the beginning"
-    if not doubt.needs_yes:
-        return (
-            f"This store was restored or moved: it does not know what was sent since {until}. Nothing is sent on an "
-            "account until its timeline has been read and compared, which happens by itself."
-        )
-    if doubt.why is RestoreReason.OTHER:
-        what = "This folder has sent from another store so far: see DATABASE_URL and var/groundswell.db"
-    else:
-        what = f"This store is a copy of one that lived elsewhere; it knows what was sent until {until}"
-    return (
-        f"{what}. Nothing is sent from here. If this one shall send from now on, and no other one does any more, run: "
-        f"{to_do(Remedy.ADOPT_STORE)}"
-    )
 
 
 MARGIN = timedelta(minutes=10)

@@ -9,10 +9,10 @@ from pathlib import Path
 import pytest
 
 from bot.app import open_app
+from bot.cli.words.plan import calendar_lines
 from bot.domain.campaign import MonitorRules
 from bot.domain.money import Prices
 from bot.domain.post import Outgoing
-from bot.services import plan_text
 from bot.services.plan import scheduled
 from tests.harness.campaign import CampaignHarness, draft
 
@@ -58,4 +58,4 @@ def test_the_calendar_shows_what_a_post_costs(tmp_path: Path, prices: Prices, sh
     desk = CampaignHarness(tmp_path, prices=prices)
     desk.plan(draft(account="x", parts=("hello",)))
     alone = replace(desk.work, platforms={})
-    assert shown in "\n".join(plan_text.calendar_lines(alone, scheduled(alone.store)))
+    assert shown in "\n".join(calendar_lines(alone, scheduled(alone.store)))

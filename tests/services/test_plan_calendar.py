@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from bot.services import plan_text
+from bot.cli.words.plan import calendar_lines
 from bot.services.plan import scheduled
 from tests.harness.campaign import CampaignHarness
 from tests.harness.campaign_folder import CampaignFolder, sound
@@ -25,7 +25,7 @@ def planned(desk: CampaignHarness, folder: CampaignFolder) -> tuple[list[str], l
     """When each post is due (UTC), and the calendar's lines on days and times, without the blanks."""
     desk.plan(*folder.drafts())
     work = replace(desk.work, config=folder.config())
-    _, *shown = (" ".join(line.split()) for line in plan_text.calendar_lines(work, scheduled(work.store)) if line)
+    _, *shown = (" ".join(line.split()) for line in calendar_lines(work, scheduled(work.store)) if line)
     return [f"{one.due_at:%Y-%m-%d %H:%M}" for one in desk.all()], [line.partition(" mastodon ")[0] for line in shown]
 
 

@@ -13,7 +13,6 @@ from bot.domain.schedule import counted
 from bot.errors import Fault, Severity
 from bot.services import money
 from bot.services.plan import day_and_time, why_held
-from bot.services.report import PastDay
 from bot.services.work import Work
 
 _SHOWN = 8
@@ -140,10 +139,10 @@ def _line(work: Work, delivery: Delivery) -> str:
     ).rstrip()
 
 
-def past_day_text(past: PastDay) -> str:
-    """Return what to say when the day of action is over."""
-    nothing = "" if past.is_anything_left else " Nothing is left to post."
+def past_day_text(day: date, days: int, *, is_anything_left: bool) -> str:
+    """Return what to say when the day of action is over, for so many days."""
+    nothing = "" if is_anything_left else " Nothing is left to post."
     return (
-        f"The day of action, {past.day:%d %B %Y}, is {past.days} days past.{nothing} For the next one, change "
-        f"day_of_action in bot.toml and start with an empty var/ folder; to see this one played, run: bot rehearse"
+        f"The day of action, {day:%d %B %Y}, is {days} days past.{nothing} For the next one, change day_of_action in "
+        "bot.toml and start with an empty var/ folder; to see this one played, run: bot rehearse"
     )

@@ -1,0 +1,25 @@
+"""Why a store may not know what was sent, in English."""
+
+from __future__ import annotations
+
+from datetime import UTC
+
+from bot.store.identity import RestoreDoubt, RestoreReason
+
+
+def doubt_text(doubt: RestoreDoubt) -> str:
+    """Return what was noticed, and what becomes of it."""
+    until = f"{doubt.known_until.astimezone(UTC):%Y-%m-%d %H:%M} UTC" if doubt.known_until else "the beginning"
+    if not doubt.needs_yes:
+        return (
+            f"This store was restored or moved: it does not know what was sent since {until}. Nothing is sent on an "
+            "account until its timeline has been read and compared, which happens by itself."
+        )
+    if doubt.why is RestoreReason.OTHER:
+        what = "This folder has sent from another store so far: see DATABASE_URL and var/groundswell.db"
+    else:
+        what = f"This store is a copy of one that lived elsewhere; it knows what was sent until {until}"
+    return (
+        f"{what}. Nothing is sent from here. If this one shall send from now on, and no other one does any more, run: "
+        "bot db adopt"
+    )
