@@ -327,9 +327,10 @@ def _seen_row(scene: Scene, moment: Moment, wide: bool) -> Text:
     row.append(f"{moment.language:<3}")
     author = Text(moment.subject)
     author.truncate(28 if wide else 22, overflow="ellipsis", pad=True)
-    row.append(author).append(" ").append(why_text(moment))
-    if wide or not moment.why:
-        row.append("  " if moment.why else "").append(moment.words, QUIET)
+    why = why_text(moment)
+    row.append(author).append(" ").append(why)
+    if wide or not why:
+        row.append("  " if why else "").append(moment.words, QUIET)
     return row
 
 

@@ -12,7 +12,7 @@ from rich.table import Table
 from rich.text import Text
 
 from bot.cli.rehearse.screen import BAD, GOOD, GUARDED, NEWS, QUIET, WAITS, day_of, short_day
-from bot.cli.words.rehearsal import first_sentence
+from bot.cli.words.rehearsal import first_sentence, reason_text
 from bot.cli.words.remedies import with_commands
 from bot.domain.campaign import Campaign, Config, PlatformName
 from bot.domain.delivery import Delivery, Kind
@@ -126,7 +126,7 @@ def _seen(result: Result) -> Iterator[Row]:
     yield "Seen under the hashtags", str(len(result.strangers)), "", "posts by others"
     on = ", ".join(f"{count} on {account}" for account, count in result.reshares.items())
     yield "  reshared", str(result.reshares.total()), GOOD, on
-    back = result.reasons_of(What.TAKEN_BACK)
+    back = Counter({reason_text(why): count for why, count in result.reasons_of(What.TAKEN_BACK).items()})
     yield "  taken back again", str(back.total()), GUARDED if back else "", _counted(back)
     forgotten = result.happened[What.WITHDRAWN]
     if forgotten:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from bot.cli.words.events import event_text
 from bot.cli.words.remedies import with_commands
 from bot.services.events import Event
-from bot.services.rehearsal.story import Moment, What
+from bot.services.rehearsal.story import ASKED_FOR_IT, Moment, What
 
 
 def subject_text(moment: Moment) -> str:
@@ -15,7 +15,16 @@ def subject_text(moment: Moment) -> str:
 
 def why_text(moment: Moment) -> str:
     """Return why it happened."""
-    return with_commands(moment.why) if moment.event is None else first_sentence(moment.event)
+    if moment.event is not None:
+        return first_sentence(moment.event)
+    if moment.what is What.FOUND:
+        return "it is on our timeline after all"
+    return f"by the {moment.by}" if moment.by else reason_text(moment.why)
+
+
+def reason_text(why: str) -> str:
+    """Return a reason in words."""
+    return "its author asked for it" if why == ASKED_FOR_IT else with_commands(why)
 
 
 def first_sentence(event: Event) -> str:

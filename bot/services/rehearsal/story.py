@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from enum import StrEnum
@@ -72,7 +72,8 @@ TROUBLE = frozenset(
 
 @dataclass(frozen=True)
 class Moment:
-    """One thing that happened at `at` (UTC). `subject` is a message or an author, `words` how the text begins.
+    """One thing that happened at `at` (UTC). `subject` is a message or an author, `words` how the text begins, `by` who
+    decided.
 
     What is told without whom it is of has the `event` by which the team is told.
     """
@@ -85,6 +86,7 @@ class Moment:
     words: str = ""
     url: str = ""
     why: str = ""
+    by: str = ""
     event: Event | None = None
 
 
@@ -110,7 +112,9 @@ _OF_ALL = {
 }
 """What is told without whom it is of, in the words that the team is told."""
 
-ASKED_FOR_IT = "its author asked for it"
+ASKED_FOR_IT = "asked_for_it"
+"""Why a reshare is taken back, where it is none of the rules' reasons: its author asked for it."""
+
 _OF_VERDICTS = {Verdict.HOLD: What.HELD, Verdict.APPROVE: What.APPROVED, Verdict.REJECT: What.REFUSED}
 
 
@@ -203,23 +207,14 @@ def _of_delivery(event: Event, delivery: Delivery, sighting: Sighting | None) ->
         subject=delivery.message if is_post else _author(sighting),
         words=first_words(delivery.content.text if is_post else sighting.post.text if sighting else ""),
         url=str(event.fields.get("url") or delivery.url or (sighting.post.url if sighting else "")),
-        why="" if event.name is EventName.SENT else _WHY.get(event.name, _said)(event, delivery),
+        why=_why(event, delivery),
     )
 
 
-def _said(_event: Event, delivery: Delivery) -> str:
-    return delivery.error
-
-
-def _reason(event: Event, _one: Delivery) -> str:
-    return str(event.fields["reason"])
-
-
-def _is_there(_event: Event, _one: Delivery) -> str:
-    return "it is on our timeline after all"
-
-
-_WHY: Mapping[EventName, Callable[[Event, Delivery], str]] = {EventName.CALLED_OFF: _reason, EventName.FOUND: _is_there}
+def _why(event: Event, delivery: Delivery) -> str:
+    if event.name in {EventName.SENT, EventName.FOUND}:
+        return ""
+    return str(event.fields["reason"]) if event.name is EventName.CALLED_OFF else delivery.error
 
 
 def _author(sighting: Sighting | None) -> str:
@@ -227,18 +222,19 @@ def _author(sighting: Sighting | None) -> str:
 
 
 def _of_sighting(event: Event, sighting: Sighting) -> Moment | None:
+    why, by = "", ""
     if event.name is EventName.SEEN:
         what, why = _OF_VERDICTS[Verdict(str(event.fields["verdict"]))], ", ".join(told(sighting))
     elif event.name in {EventName.APPROVED, EventName.REJECTED_BY_PERSON}:
         what = What.APPROVED if event.name is EventName.APPROVED else What.REJECTED
-        why = f"by the {sighting.decided_by}"
+        by = sighting.decided_by
     elif event.name is EventName.GONE:
         what, why = What.GONE, str(Reason.GONE)
     else:
         return None
     words = first_words(sighting.post.text)
     post = sighting.post
-    return Moment(event.at, what, post.platform, post.language, post.author.handle, words, post.url, why)
+    return Moment(event.at, what, post.platform, post.language, post.author.handle, words, post.url, why, by)
 
 
 def told(sighting: Sighting) -> tuple[str, ...]:

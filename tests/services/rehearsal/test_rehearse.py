@@ -27,7 +27,7 @@ from bot.platforms.rehearsal.state import Billed, Deleted, Edited, Posted, Resha
 from bot.services.campaign_files import read_files
 from bot.services.rehearsal.actors import NAME
 from bot.services.rehearsal.rehearse import Rehearsal, rehearsing, result
-from bot.services.rehearsal.story import Moment, What
+from bot.services.rehearsal.story import ASKED_FOR_IT, Moment, What
 from bot.store import sightings
 from tests.harness.campaign_folder import CampaignFolder, sound
 
@@ -183,7 +183,7 @@ def test_a_reshare_is_taken_back_within_minutes_of_what_its_author_does(played: 
     assert len(back) == played.rehearsal.tally[What.TAKEN_BACK] == 3
     assert removed < back["deleted or hidden by its author"] <= removed + recheck
     assert changed < back["edited since it was approved"] <= changed + recheck
-    assert asked < back["its author asked for it"] <= asked + read
+    assert asked < back[ASKED_FOR_IT] <= asked + read
 
 
 def said_to_us(played: Played) -> list[tuple[datetime, str]]:
@@ -196,7 +196,7 @@ def test_who_asked_for_it_is_forgotten(played: Played) -> None:
     assert not any(one.post.author.handle == gone for one in played.sightings)
     assert not any(gone.strip("@").partition("@")[0] in one.post_uri + one.url for one in played.deliveries)
     assert any(moment.subject == gone and moment.what is What.RESHARED for moment in played.moments)
-    after = [moment for moment in played.moments if moment.why == "its author asked for it"]
+    after = [moment for moment in played.moments if moment.why == ASKED_FOR_IT]
     assert [(moment.subject, moment.url) for moment in after] == [("a post", "")]
 
 
