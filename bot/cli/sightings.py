@@ -151,17 +151,19 @@ def gone_through(work: Work, sighting_id: int) -> tuple[ChecklistItem, ...]:
 
     Raise Refused at the first no: nothing is approved then.
     """
+    from bot.cli.words.checklist import statements
     from bot.services.moderation import approval
 
-    care, statements = approval.care_needed(work, sighting_id), approval.checklist(work, sighting_id)
+    care = approval.care_needed(work, sighting_id)
+    sentences = statements(shows_another=approval.shows_another(work, sighting_id))
     if not care:
         return ()
     say(f"Sighting {sighting_id} is held for care: {printable('; '.join(care))}.")
     say("Look at the post. Then say of each sentence whether it is true.\n")
-    for number, (tick, statement) in enumerate(statements.items(), 1):
-        if not said_yes(f"{number} of {len(statements)}. {statement}. True? y/n: ", RefusedCode.CHECKLIST_UNANSWERED):
-            raise Refused(RefusedCode.CHECKLIST_DENIED, sighting=sighting_id, item=tick)
-    return tuple(statements)
+    for number, (item, sentence) in enumerate(sentences.items(), 1):
+        if not said_yes(f"{number} of {len(sentences)}. {sentence}. True? y/n: ", RefusedCode.CHECKLIST_UNANSWERED):
+            raise Refused(RefusedCode.CHECKLIST_DENIED, sighting=sighting_id, item=item)
+    return tuple(sentences)
 
 
 @app.command()

@@ -7,7 +7,8 @@ from pathlib import Path
 import pytest
 
 from bot.cli.sightings import lines, together
-from bot.domain.moderation import STATEMENTS, ChecklistItem
+from bot.cli.words.checklist import STATEMENTS
+from bot.domain.moderation import ChecklistItem
 from tests.harness import rehearsal_campaign
 from tests.harness.campaign import CampaignHarness
 from tests.harness.terminal import Terminal

@@ -5,11 +5,12 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import datetime
 
+from bot.cli.words.checklist import statements
 from bot.cli.words.deliveries import advice, delivery_name, tried_on
 from bot.cli.words.stop_requests import answers
 from bot.cli.words.subjects import owners_text, subject_text
 from bot.domain.delivery import DeliveryLabel, State
-from bot.domain.moderation import ChecklistItem, statements
+from bot.domain.moderation import ChecklistItem
 from bot.domain.money import dollars
 from bot.errors import Fault, Refused, RefusedCode
 from bot.services.subject import SubjectName

@@ -134,7 +134,7 @@ def _name_of(copy: Path, file: Path) -> str:
             (verdict,) = made.execute("PRAGMA integrity_check(1)").fetchone()
             found = dict(made.execute("SELECT key, value FROM meta").fetchall())
     except sqlite3.Error as error:
-        raise Refused(RefusedCode.NOT_A_BACKUP, file=file, problem=error) from None
+        raise Refused(RefusedCode.NOT_A_BACKUP, file=file, problem=str(error)) from None
     if verdict != "ok" or "instance" not in found:
         raise Refused(RefusedCode.BACKUP_DAMAGED, file=file, problem=verdict)
     return identity.StoreMetadata(instance=found["instance"]).name

@@ -21,7 +21,6 @@ from bot.domain.moderation import (
     Verdict,
     judge,
     missing,
-    statements,
 )
 from bot.domain.sighting import DECIDABLE, WAITING, Sighting, SightingState
 from bot.domain.text import exact_duration_text
@@ -226,10 +225,11 @@ def care_needed(work: Work, sighting_id: int) -> tuple[str, ...]:
         return care_of(sighting, _today(tx, work, sighting))
 
 
-def checklist(work: Work, sighting_id: int) -> Mapping[ChecklistItem, str]:
-    """Return what a person confirms of a sighting that is held for care. Raise Refused like `approve`."""
+def shows_another(work: Work, sighting_id: int) -> bool:
+    """Return whether a sighting shows somebody else's post, for which the checklist asks too. Raise Refused like
+    `approve`."""
     with work.store.read() as tx:
-        return statements(shows_another=bool(_decidable(tx, sighting_id).post.shows))
+        return bool(_decidable(tx, sighting_id).post.shows)
 
 
 def _today(tx: Connection, work: Work, sighting: Sighting) -> Judgement:
