@@ -9,10 +9,20 @@ import pytest
 
 from tests.fuzz.fuzz_harness import FuzzHarness
 from tests.fuzz.told import ToldServer, whole
-from tests.harness.stores import BOTH
+
+ALWAYS_ON_BOTH = ("test_fuzz_found",)
+"""What once went wrong is tried on PostgreSQL each time, what chance makes up in the long form."""
 
 
-@pytest.fixture(params=BOTH)
+def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
+    """Every test with a stand on both databases."""
+    if "stand" in metafunc.fixturenames:
+        is_quick = metafunc.module.__name__.endswith(ALWAYS_ON_BOTH)
+        other = pytest.param("postgresql", marks=() if is_quick else pytest.mark.long)
+        metafunc.parametrize("stand", ["sqlite", other], indirect=True)
+
+
+@pytest.fixture
 def stand(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[FuzzHarness]:
     """Everything real but the answers."""
     with ToldServer(lambda _: whole(b"")) as server:

@@ -316,30 +316,27 @@ def folder(tmp_path: Path) -> CampaignFolder:
     return sound(tmp_path)
 
 
-def test_any_campaign_can_be_rehearsed_in_any_zone(folder: CampaignFolder) -> None:
+def test_any_campaign_can_be_rehearsed_in_any_zone_and_without_money_x_rests_while_the_others_go_on(
+    folder: CampaignFolder,
+) -> None:
     folder.change("bot.toml", "2025-04-16", "2031-10-07").change("bot.toml", "Europe/Berlin", "Pacific/Auckland")
+    folder.change("bot.toml", 'platform = "x"', 'platform = "x"\nbudget_usd_per_day = 0.01')
     folder.write("bot.toml", folder.bot.read_text() + '\n[accounts.stage]\nplatform = "rehearsal"\n')
-    (played,) = play(folder.root, [])
-    posts = [one for one in played.deliveries if one.kind is Kind.POST]
-    assert Counter((one.account, one.state) for one in posts) == {
-        ("mastodon", State.SENT): 2,
-        ("x", State.SENT): 2,
-        ("stage", State.SENT): 2,
-    }
-    assert posts[0].due_at == datetime(2031, 9, 29, 20, 30, tzinfo=UTC)
+    for played in play(folder.root, []):
+        posts = [one for one in played.deliveries if one.kind is Kind.POST]
+        assert Counter((one.account, one.state) for one in posts) == {
+            ("mastodon", State.SENT): 2,
+            ("x", State.MISSED): 2,
+            ("stage", State.SENT): 2,
+        }
+        assert posts[0].due_at == datetime(2031, 9, 29, 20, 30, tzinfo=UTC)
+        assert {one.account for one in result(played.rehearsal).unsent} == {"x"}
     assert not (folder.root / "var").exists()
 
 
+@pytest.mark.long
 def test_a_campaign_without_a_post_is_over_with_its_sightings(folder: CampaignFolder) -> None:
     folder.write("schedules/run-up.toml", "")
     (played,) = play(folder.root, [])
     assert all(one.kind is Kind.RESHARE for one in played.deliveries)
     assert played.sightings
-
-
-def test_without_money_x_rests_and_the_others_go_on(folder: CampaignFolder) -> None:
-    folder.change("bot.toml", 'platform = "x"', 'platform = "x"\nbudget_usd_per_day = 0.01')
-    for played in play(folder.root, []):
-        states = Counter((one.account, one.state) for one in played.deliveries if one.kind is Kind.POST)
-        assert states == {("mastodon", State.SENT): 2, ("x", State.MISSED): 2}
-        assert {one.account for one in result(played.rehearsal).unsent} == {"x"}
