@@ -118,7 +118,7 @@ def play_on_postgresql(servers: Servers, rounds: list[Round]) -> None:
 COMMON = settings(deadline=None, database=None, suppress_health_check=[HealthCheck.too_slow])
 
 
-@pytest.mark.parametrize("seed", [1, 2])
+@pytest.mark.parametrize("seed", [1, pytest.param(2, marks=pytest.mark.long)])
 def test_edits_between_runs_send_no_words_again(servers: Servers, seed: int) -> None:
     dice = Random(seed)
     rounds: list[Round] = [

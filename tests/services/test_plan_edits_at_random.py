@@ -100,12 +100,6 @@ def test_edits_between_runs_send_no_words_again(rounds: list[Round]) -> None:
     _play(rounds)
 
 
-@settings(COMMON, max_examples=5, derandomize=True)
-@given(st.lists(ROUND, min_size=3, max_size=8))
-def test_edits_between_runs_on_postgresql_send_no_words_again(rounds: list[Round]) -> None:
-    _play(rounds, "postgresql")
-
-
 @pytest.mark.long
 @pytest.mark.parametrize(("store", "examples"), [("sqlite", 1500), ("postgresql", 300)])
 def test_many_edits_between_runs_send_no_words_again(store: str, examples: int) -> None:
