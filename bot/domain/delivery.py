@@ -314,6 +314,40 @@ class Action(StrEnum):
     EDIT = "edit"
 
 
+class AttemptAnswer(StrEnum):
+    """What became of an attempt, as it stands in the store."""
+
+    NONE = ""
+    ACCEPTED = "accepted"
+    FOUND = "found"
+    """No answer came, and it was found on our timeline afterwards."""
+
+    NOT_SENT = "not_sent"
+    REJECTED = "rejected"
+    AMBIGUOUS = "ambiguous"
+    LIMITED = "limited"
+    """It was put off until later (429): not carried out, if whoever answered tells the truth."""
+
+    GATEWAY = "gateway"
+    """Something on the way refused it in place of the platform."""
+
+    GATEWAY_OPEN = "gateway_open"
+    """Something on the way lost sight of it (a 5xx)."""
+
+
+GATEWAYS = frozenset({AttemptAnswer.GATEWAY, AttemptAnswer.GATEWAY_OPEN})
+"""It was not the platform that answered."""
+
+GOT_NOWHERE = GATEWAYS | {AttemptAnswer.NOT_SENT, AttemptAnswer.LIMITED}
+"""No word of the platform itself says that it had the request."""
+
+LEAVES_OPEN = GATEWAYS | {AttemptAnswer.NONE, AttemptAnswer.AMBIGUOUS, AttemptAnswer.LIMITED}
+"""The request may have been carried out."""
+
+BILL_KNOWN = frozenset(AttemptAnswer) - GATEWAYS - {AttemptAnswer.NONE, AttemptAnswer.AMBIGUOUS}
+"""It says for good what was billed."""
+
+
 @dataclass(frozen=True)
 class Attempt:
     """One request to a platform for one part of a delivery, recorded before it leaves. Times are UTC.

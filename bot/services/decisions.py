@@ -17,6 +17,7 @@ from bot.domain.delivery import (
     TO_BE_SENT,
     UNDECIDED,
     Attempt,
+    AttemptAnswer,
     CancelledBy,
     Delivery,
     Kind,
@@ -184,7 +185,7 @@ def settle_sent(work: Work, delivery_id: int, written: str, by: str, *, force: b
     return resolve_sent(work, delivery_id, url, by, post_id)
 
 
-def _undecided_post(work: Work, delivery_id: int) -> tuple[Delivery, list[tuple[Attempt, str]]]:
+def _undecided_post(work: Work, delivery_id: int) -> tuple[Delivery, list[tuple[Attempt, AttemptAnswer]]]:
     with work.store.read() as tx:
         delivery = deliveries.get(tx, delivery_id)
         if delivery is None or delivery.state not in UNDECIDED:
@@ -220,7 +221,7 @@ def _over_budget(work: Work, account: str) -> CannotRead:
 def _checked(
     work: Work,
     delivery: Delivery,
-    tried: list[tuple[Attempt, str]],
+    tried: list[tuple[Attempt, AttemptAnswer]],
     address: str,
     own_post: OwnPost | SeenPost | None,
     *,
@@ -272,7 +273,7 @@ def _refuse_another(delivery: Delivery, own_post: OwnPost, address: str) -> None
         raise Refused(RefusedCode.POST_ANSWERS_ANOTHER, address=address, label=label, part=part + 1, parts=parts)
 
 
-def _by_its_words(work: Work, delivery: Delivery, tried: list[tuple[Attempt, str]]) -> OwnPost | None:
+def _by_its_words(work: Work, delivery: Delivery, tried: list[tuple[Attempt, AttemptAnswer]]) -> OwnPost | None:
     """Return the post on our own timeline that has its words, where reading it is free: a copy of it on another server
     may not lead back to it. Raise CannotRead."""
     platform = work.platforms[delivery.account]
@@ -304,7 +305,7 @@ def _own_posts(work: Work, delivery: Delivery, since: datetime) -> list[OwnPost]
 def _reshare(
     work: Work,
     delivery: Delivery,
-    tried: list[tuple[Attempt, str]],
+    tried: list[tuple[Attempt, AttemptAnswer]],
     address: str,
     post: OwnPost | SeenPost | None,
 ) -> tuple[str, str]:

@@ -10,7 +10,7 @@ from datetime import datetime, timedelta
 from sqlalchemy import Connection
 
 from bot.domain.campaign import PlatformName
-from bot.domain.delivery import TO_BE_SENT, Attempt, Delivery, Kind
+from bot.domain.delivery import BILL_KNOWN, TO_BE_SENT, Attempt, AttemptAnswer, Delivery, Kind
 from bot.domain.money import FIRST, Purpose, day_of, dollars, micro
 from bot.domain.polling import is_slow
 from bot.domain.post import Outgoing
@@ -26,9 +26,6 @@ BUDGET_AGAIN = timedelta(minutes=10)
 _NOT_KNOWN = re.compile(r"\{[\w-]+\}")
 _ANY_LINK = "https://example.org/"
 """Stands for each link that is not known yet while a post's price is calculated."""
-
-_SETTLED = frozenset({Outcome.NOT_SENT, Outcome.REJECTED, "limited", "accepted", "found"})
-"""Answers of attempts that say for good what was billed."""
 
 
 @dataclass(frozen=True)
@@ -126,10 +123,12 @@ def settle_failed(tx: Connection, reservation: Reservation, error: PlatformError
         settle(tx, reservation, error.billed)
 
 
-def release_reservation(tx: Connection, account: str, purpose: Purpose, tried: Iterable[tuple[Attempt, str]]) -> None:
+def release_reservation(
+    tx: Connection, account: str, purpose: Purpose, tried: Iterable[tuple[Attempt, AttemptAnswer]]
+) -> None:
     """Give back what requests were booked at of which it is known now that none was carried out."""
     for attempt, answer in tried:
-        if attempt.cost and answer not in _SETTLED:
+        if attempt.cost and answer not in BILL_KNOWN:
             settle(tx, Reservation(account, attempt.cost, attempt.started_at, purpose), billed=0)
             deliveries.forget_attempt_cost(tx, attempt.id)
 

@@ -37,6 +37,7 @@ from bot.domain.delivery import (
     UNSENT,
     Action,
     Attempt,
+    AttemptAnswer,
     CancelledBy,
     Delivery,
     Draft,
@@ -47,7 +48,6 @@ from bot.domain.delivery import (
     way_to,
 )
 from bot.domain.message import Content
-from bot.errors import Outcome
 from bot.store import schema as t
 from bot.store.engine import update_row
 
@@ -393,14 +393,14 @@ def forget_attempt_cost(tx: Connection, attempt_id: int) -> None:
 
 def attempts_of_part(
     tx: Connection, delivery: Delivery, part: int, *, every_revision: bool = False
-) -> list[tuple[Attempt, str]]:
+) -> list[tuple[Attempt, AttemptAnswer]]:
     """Return the attempts to publish one part in this revision, the earliest first, each with its answer ("" for none
     yet)."""
     mine = t.attempt.c.delivery_id == delivery.id, t.attempt.c.part == part, t.attempt.c.action == Action.PUBLISH
     wanted = select(t.attempt).where(*mine)
     if not every_revision:
         wanted = wanted.where(t.attempt.c.revision == delivery.revision)
-    return [(_attempt(row), row.answer) for row in tx.execute(wanted.order_by(t.attempt.c.number))]
+    return [(_attempt(row), AttemptAnswer(row.answer)) for row in tx.execute(wanted.order_by(t.attempt.c.number))]
 
 
 @dataclass(frozen=True)
@@ -408,7 +408,7 @@ class PastAttempt:
     """An attempt with all that is known of it: its answer ("" for none yet), when it came (UTC), and its words."""
 
     attempt: Attempt
-    answer: str
+    answer: AttemptAnswer
     answered_at: datetime | None
     error: str
 
@@ -416,14 +416,14 @@ class PastAttempt:
 def attempt_history(tx: Connection, delivery_id: int) -> list[PastAttempt]:
     """Return every attempt at a delivery, the earliest first."""
     rows = tx.execute(select(t.attempt).where(t.attempt.c.delivery_id == delivery_id).order_by(t.attempt.c.number))
-    return [PastAttempt(_attempt(row), row.answer, row.answered_at, row.error) for row in rows]
+    return [PastAttempt(_attempt(row), AttemptAnswer(row.answer), row.answered_at, row.error) for row in rows]
 
 
 def is_edit_unsure(tx: Connection, delivery_id: int) -> bool:
     """Return whether nobody knows what became of the last request for other words."""
     mine = t.attempt.c.delivery_id == delivery_id, t.attempt.c.action == Action.EDIT
     answer = tx.execute(select(t.attempt.c.answer).where(*mine).order_by(t.attempt.c.number.desc()).limit(1)).scalar()
-    return answer in {"", Outcome.AMBIGUOUS}
+    return answer in {AttemptAnswer.NONE, AttemptAnswer.AMBIGUOUS}
 
 
 def record_part(tx: Connection, delivery_id: int, part: SentPart, now: datetime) -> None:

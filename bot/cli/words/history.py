@@ -10,29 +10,29 @@ from bot.cli.words import stop_requests
 from bot.cli.words.deliveries import advice, delivery_name
 from bot.cli.words.forecast import why_text
 from bot.cli.words.status import START, lasting, somebody_tries_on
-from bot.domain.delivery import UNDECIDED, Action, Delivery, Kind
-from bot.errors import Outcome
+from bot.domain.delivery import UNDECIDED, Action, AttemptAnswer, Delivery, Kind
 from bot.services.explain import DeliveryHistory, NextStepCode, next_step
 from bot.services.forecast import Forecast
-from bot.services.sending.attempts import ACCEPTED, FOUND, GATEWAY, GATEWAY_OPEN, LIMITED
 from bot.services.status import CampaignStatus, status
 from bot.services.work import Work
 from bot.store.deliveries import PastAttempt
 
 _LONGEST_WORDS = 120
 _ANSWERS = {
-    "": "no answer is written down: it is under way, or its worker has ended",
-    ACCEPTED: "accepted",
-    FOUND: "no answer came, and it was found on our timeline afterwards",
-    LIMITED: "not carried out: it was told to wait",
-    GATEWAY: "something on the way refused it",
-    GATEWAY_OPEN: "something on the way lost sight of it",
-    Outcome.NOT_SENT: "never sent",
-    Outcome.REJECTED: "refused",
-    Outcome.AMBIGUOUS: "nobody knows what became of it",
+    AttemptAnswer.NONE: "no answer is written down: it is under way, or its worker has ended",
+    AttemptAnswer.ACCEPTED: "accepted",
+    AttemptAnswer.FOUND: "no answer came, and it was found on our timeline afterwards",
+    AttemptAnswer.LIMITED: "not carried out: it was told to wait",
+    AttemptAnswer.GATEWAY: "something on the way refused it",
+    AttemptAnswer.GATEWAY_OPEN: "something on the way lost sight of it",
+    AttemptAnswer.NOT_SENT: "never sent",
+    AttemptAnswer.REJECTED: "refused",
+    AttemptAnswer.AMBIGUOUS: "nobody knows what became of it",
 }
 
-_EDIT_ANSWERS = _ANSWERS | {Outcome.AMBIGUOUS: "nobody knows what became of it, so it is looked at before the next try"}
+_EDIT_ANSWERS = _ANSWERS | {
+    AttemptAnswer.AMBIGUOUS: "nobody knows what became of it, so it is looked at before the next try"
+}
 
 Line = tuple[str, str]
 """What it is about ("" for the same as above), and the words."""
@@ -116,8 +116,8 @@ def _said(delivery: Delivery, past: PastAttempt) -> str:
     why = f": {past.error}" if past.error else ""
     if past.attempt.action is Action.EDIT:
         which = f"Other words for part {past.attempt.part + 1}: " if parts > 1 else "Other words: "
-        return f"{which}{_EDIT_ANSWERS.get(past.answer, past.answer)}{why}".rstrip(".") + "."
-    return f"{which}{_ANSWERS.get(past.answer, past.answer)}{why}".rstrip(".") + "."
+        return f"{which}{_EDIT_ANSWERS[past.answer]}{why}".rstrip(".") + "."
+    return f"{which}{_ANSWERS[past.answer]}{why}".rstrip(".") + "."
 
 
 def answers(history: DeliveryHistory) -> dict[str, str]:

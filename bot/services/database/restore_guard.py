@@ -10,7 +10,7 @@ from pathlib import Path
 import msgspec
 from sqlalchemy import Connection, select
 
-from bot.domain.delivery import UNDECIDED, CancelledBy, Delivery, Kind, SentPart, State, backoff, way_to
+from bot.domain.delivery import UNDECIDED, AttemptAnswer, CancelledBy, Delivery, Kind, SentPart, State, backoff, way_to
 from bot.domain.matching import WantedPost, find, is_current
 from bot.domain.money import Purpose
 from bot.domain.post import OwnPost
@@ -478,7 +478,7 @@ def _record(tx: Connection, work: Work, delivery: Delivery, post: OwnPost) -> De
     )
     purpose = Purpose.RESHARE if delivery.kind is Kind.RESHARE else Purpose.POST
     money.book(tx, delivery.account, money.price_of_part(work, delivery, part), at, purpose)
-    deliveries.answer_attempt(tx, made.id, attempts.FOUND, at)
+    deliveries.answer_attempt(tx, made.id, AttemptAnswer.FOUND, at)
     deliveries.change(tx, delivery.id, list(State), attempts=made.number)
     fresh = attempts.must_get(tx, delivery.id)
     return attempts.finish_part(tx, fresh, SentPart(part, post.post_id, address_of(tx, delivery, post)), at)

@@ -10,11 +10,15 @@ from sqlalchemy import Connection
 
 from bot.domain.delivery import (
     FIRST_WAIT,
+    GATEWAYS,
+    GOT_NOWHERE,
     KEY_LIFETIME,
+    LEAVES_OPEN,
     MAY_BE_OUT,
     OPENS_AFTER,
     UNDER_WAY,
     Attempt,
+    AttemptAnswer,
     Delivery,
     Kind,
     SentPart,
@@ -108,19 +112,8 @@ def try_again(error: PlatformError, failures: int, now: datetime) -> datetime:
     return max(error.retry_at, now + FIRST_WAIT) if error.retry_at else now + backoff(failures)
 
 
-ACCEPTED = "accepted"
-FOUND = "found"
-LIMITED = "limited"
-"""The answer of a request that was put off until later (429): not carried out, if whoever answered tells the truth."""
-
 UNTOLD_LATE = timedelta(hours=6)
 """For how long it is tried to get past a gateway with what has no rule of its own for being too late."""
-
-GATEWAY = "gateway"
-GATEWAY_OPEN = "gateway_open"
-"""The answer of something on the way that refused a request in place of the platform, or (a 5xx) lost sight of it."""
-
-GATEWAYS = frozenset({GATEWAY, GATEWAY_OPEN})
 
 
 @dataclass(frozen=True)
@@ -281,7 +274,9 @@ def keyed(outgoing: Outgoing, recorded: RecordedAttempt) -> Outgoing:
     return replace(outgoing, idempotency_key=recorded.attempt.idempotency_key, leave_by=recorded.attempt.leave_by)
 
 
-def accepted(work: Work, recorded: RecordedAttempt, published: Published, answer: str = ACCEPTED) -> Delivery:
+def accepted(
+    work: Work, recorded: RecordedAttempt, published: Published, answer: str = AttemptAnswer.ACCEPTED
+) -> Delivery:
     """Record a part that the platform has accepted, and the whole delivery as sent once its last part is."""
     now, delivery = work.clock(), recorded.delivery
     with work.store.begin(serialize=serialize_of(delivery)) as tx:
@@ -349,12 +344,12 @@ def refused(work: Work, recorded: RecordedAttempt, error: PlatformError) -> Stat
         return _settle(tx, work, recorded, error, now)
 
 
-def _code_of(error: PlatformError) -> str:
+def _code_of(error: PlatformError) -> AttemptAnswer:
     if error.answer is Outcome.NOT_SENT and error.retry_at is not None:
-        return LIMITED
+        return AttemptAnswer.LIMITED
     if error.answer is Outcome.AMBIGUOUS and error.gateway:
-        return GATEWAY if error.status < 500 else GATEWAY_OPEN
-    return error.answer
+        return AttemptAnswer.GATEWAY if error.status < 500 else AttemptAnswer.GATEWAY_OPEN
+    return AttemptAnswer(error.answer)
 
 
 def is_first_of_its_kind(work: Work, delivery: Delivery, error: PlatformError) -> bool:
@@ -364,7 +359,7 @@ def is_first_of_its_kind(work: Work, delivery: Delivery, error: PlatformError) -
         return True
     with work.store.read() as tx:
         tried = deliveries.attempt_history(tx, delivery.id)
-    return len(tried) < 2 or tried[-2].answer not in {*GATEWAYS, Outcome.NOT_SENT}
+    return len(tried) < 2 or tried[-2].answer not in GATEWAYS | {AttemptAnswer.NOT_SENT}
 
 
 def postponed(work: Work, delivery: Delivery, error: PlatformError) -> State:
@@ -389,8 +384,7 @@ def _settle(tx: Connection, work: Work, recorded: RecordedAttempt, error: Platfo
     """Only while it is our attempt that counts: who slept over the answer may find another one under way."""
     delivery, said = recorded.delivery, str(error)
     tried = deliveries.attempts_of_part(tx, delivery, recorded.part, every_revision=True)
-    unsure = {"", Outcome.AMBIGUOUS, LIMITED, *GATEWAYS}
-    may_be_out = any(answer in unsure for attempt, answer in tried if attempt.id != recorded.attempt.id)
+    may_be_out = any(answer in LEAVES_OPEN for attempt, answer in tried if attempt.id != recorded.attempt.id)
     if error.answer is Outcome.AMBIGUOUS or (error.duplicate and may_be_out):
         look = now + work.config.reconcile.every
         values = {"not_before": look, "looks": 0, "failed_looks": 0, "error": said}
@@ -422,14 +416,13 @@ def _waits(error: PlatformError, now: datetime, until: datetime) -> dict[str, An
     return deliveries.postpone(now, until)
 
 
-def in_a_row(answers: list[str]) -> int:
+def in_a_row(answers: list[AttemptAnswer]) -> int:
     """Return how many attempts in a row, up to the last one, were not sent, or had no answer but a gateway's."""
-    nothing = {Outcome.NOT_SENT, LIMITED, *GATEWAYS}
-    sent = [place for place, answer in enumerate(answers, start=1) if answer not in nothing]
+    sent = [place for place, answer in enumerate(answers, start=1) if answer not in GOT_NOWHERE]
     return len(answers) - max(sent, default=0)
 
 
-def gave_up(delivery: Delivery, tried: list[tuple[Attempt, str]], now: datetime) -> bool:
+def gave_up(delivery: Delivery, tried: list[tuple[Attempt, AttemptAnswer]], now: datetime) -> bool:
     """Return whether gateways have had their time: until it is too late by its rule, or for as long as the usual one
     has."""
     return now > (delivery.expires_at or tried[0][0].started_at + UNTOLD_LATE)

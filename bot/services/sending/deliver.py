@@ -9,7 +9,7 @@ from datetime import datetime, timedelta
 from sqlalchemy import Connection
 
 from bot.domain import fingerprint
-from bot.domain.delivery import ANSWERED, Delivery, Kind, State
+from bot.domain.delivery import ANSWERED, AttemptAnswer, Delivery, Kind, State
 from bot.domain.money import Purpose
 from bot.domain.post import Outgoing, Published, SeenPost
 from bot.errors import PlatformError
@@ -257,7 +257,7 @@ def _request(
         published = known or platform.publish(attempts.keyed(outgoing, recorded))
     except PlatformError as error:
         return failed(work, recorded, error), recorded.delivery
-    delivery = attempts.accepted(work, recorded, published, attempts.FOUND if known else attempts.ACCEPTED)
+    delivery = attempts.accepted(work, recorded, published, AttemptAnswer.FOUND if known else AttemptAnswer.ACCEPTED)
     if delivery.state is State.SENT:
         _tell_sent(work, delivery, recorded)
     return delivery.state, delivery

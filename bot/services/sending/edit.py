@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from datetime import timedelta
 
-from bot.domain.delivery import Action, Attempt, Delivery, Kind, Origin, SentPart, State, digest
+from bot.domain.delivery import Action, Attempt, AttemptAnswer, Delivery, Kind, Origin, SentPart, State, digest
 from bot.domain.message import Content, Media, Part
 from bot.domain.post import Edit, EditedMedia
 from bot.errors import Outcome, PlatformError, Refused, RefusedCode
@@ -240,7 +240,7 @@ def _change_part(work: Work, delivery: Delivery, asked: EditRequest, sent: SentP
         return False
     now = work.clock()
     with work.store.begin() as tx:
-        deliveries.answer_attempt(tx, attempt.id, attempts.ACCEPTED, now)
+        deliveries.answer_attempt(tx, attempt.id, AttemptAnswer.ACCEPTED, now)
         content = _with_part(delivery.content, asked.content, sent.index)
         deliveries.change(tx, delivery.id, [State.SENT], content=content, content_hash=content_hash(content))
         deliveries.drop_uploads(tx, delivery.id, ASIDE + sent.index)

@@ -9,7 +9,18 @@ from typing import Any
 from sqlalchemy import Connection, or_
 
 from bot.domain.campaign import ReconcileRules
-from bot.domain.delivery import FIRST_WAIT, KEY_LIFETIME, Attempt, Delivery, Kind, SentPart, State, backoff
+from bot.domain.delivery import (
+    FIRST_WAIT,
+    GATEWAYS,
+    KEY_LIFETIME,
+    Attempt,
+    AttemptAnswer,
+    Delivery,
+    Kind,
+    SentPart,
+    State,
+    backoff,
+)
 from bot.domain.matching import WantedPost, find, find_older, is_current
 from bot.domain.money import Purpose
 from bot.domain.post import OwnPost, Published
@@ -62,7 +73,7 @@ def recover(work: Work, account: str) -> None:
                 deliveries.step(tx, delivery.id, State.SENDING, State.PLANNED)
 
 
-def _last_attempt(tx: Connection, delivery: Delivery) -> tuple[Attempt, str] | None:
+def _last_attempt(tx: Connection, delivery: Delivery) -> tuple[Attempt, AttemptAnswer] | None:
     tried = deliveries.attempts_of_part(tx, delivery, len(delivery.sent_parts))
     return tried[-1] if tried else None
 
@@ -95,7 +106,7 @@ def out_after_all(work: Work, delivery: Delivery) -> Published | None:
     with work.store.read() as tx:
         tried = deliveries.attempts_of_part(tx, delivery, len(delivery.sent_parts), every_revision=True)
         taken = deliveries.known_post_ids(tx, delivery.account)
-    if not tried or tried[-1][1] != attempts.LIMITED:
+    if not tried or tried[-1][1] != AttemptAnswer.LIMITED:
         return None
     first, platform = _first_alike(tried), work.platforms[delivery.account]
     with work.store.begin() as tx:
@@ -126,7 +137,7 @@ def read_own(work: Work, reservation: Reservation, since: datetime) -> list[OwnP
     return posts
 
 
-def _first_alike(tried: list[tuple[Attempt, str]]) -> Attempt:
+def _first_alike(tried: list[tuple[Attempt, AttemptAnswer]]) -> Attempt:
     """Return the first request with the content of the last one."""
     return next(attempt for attempt, _ in tried if attempt.content_hash == tried[-1][0].content_hash)
 
@@ -213,7 +224,7 @@ def address_of(tx: Connection, delivery: Delivery, post: OwnPost) -> str:
 def proved(tx: Connection, delivery: Delivery, attempt: Attempt, part: SentPart, work: Work) -> State:
     """Record a part that is known to be out: the delivery is sent, or its thread goes on."""
     now = work.clock()
-    deliveries.answer_attempt(tx, attempt.id, attempts.FOUND, now)
+    deliveries.answer_attempt(tx, attempt.id, AttemptAnswer.FOUND, now)
     attempts.finish_part(tx, delivery, part, now)
     if part.index + 1 < len(delivery.content.parts):
         notify_workers(tx)
@@ -224,40 +235,40 @@ def proved(tx: Connection, delivery: Delivery, attempt: Attempt, part: SentPart,
     return State.SENT
 
 
-def _doubt(delivery: Delivery, tried: list[tuple[Attempt, str]], older: OwnPost | None, now: datetime) -> str:
+def _doubt(delivery: Delivery, tried: list[tuple[Attempt, AttemptAnswer]], older: OwnPost | None, now: datetime) -> str:
     """Return why something absent must not be sent again unasked; "" where nothing speaks against it.
 
     Its key has kept all its requests together so far. Some servers answer 500 to a key that they have, and a new
     one would make a second post.
     """
     last, answer = tried[-1]
-    open_ones = [attempt for attempt, said in tried if said not in attempts.GATEWAYS]
+    open_ones = [attempt for attempt, said in tried if said not in GATEWAYS]
     same = [attempt for attempt in open_ones if attempt.idempotency_key == last.idempotency_key]
     if older is not None:
         return f"a post with the same words is there, but it was there before this one was sent: {older.url}"
-    if answer == Outcome.REJECTED:
+    if answer is AttemptAnswer.REJECTED:
         return "the platform says the text was posted before, but it is not on our timeline"
-    if answer in attempts.GATEWAYS and delivery.expires_at is None and attempts.gave_up(delivery, tried, now):
+    if answer in GATEWAYS and delivery.expires_at is None and attempts.gave_up(delivery, tried, now):
         return f"a gateway has answered in place of the platform since {tried[0][0].started_at:%d %b %H:%M} UTC"
     if len(same) > 1 and now - same[0].started_at > KEY_LIFETIME - KEY_SPARE:
         return f"it was asked for {len(same)} times, and no answer ever said whether it was done"
     return ""
 
 
-def _absent(work: Work, delivery: Delivery, tried: list[tuple[Attempt, str]], doubt: str) -> None:
+def _absent(work: Work, delivery: Delivery, tried: list[tuple[Attempt, AttemptAnswer]], doubt: str) -> None:
     """Absent from this reading; after the last one it is sent again, or a person is asked where there is a doubt.
 
     A gateway that refused it is given more and more time, since it will hardly be of another mind at once.
     """
     looks, rules, now = delivery.looks + 1, work.config.reconcile, work.clock()
     last, answer = tried[-1]
-    refusals = attempts.in_a_row([said for _, said in tried]) if answer in attempts.GATEWAYS else 0
+    refusals = attempts.in_a_row([said for _, said in tried]) if answer in GATEWAYS else 0
     again = now + backoff(refusals - 1) if refusals > 1 else now
     with work.store.begin() as tx:
         notify_workers(tx)
         _write_down(tx, work, delivery, "it is not there")
         if looks < rules.reads:
-            wait = now + (rules.every if answer == attempts.GATEWAY else _next_look(rules, looks))
+            wait = now + (rules.every if answer is AttemptAnswer.GATEWAY else _next_look(rules, looks))
             deliveries.change(tx, delivery.id, [State.UNKNOWN], looks=looks, not_before=wait)
             return
         if doubt:
