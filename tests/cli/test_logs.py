@@ -12,7 +12,7 @@ import pytest
 
 from bot.cli import logs
 from bot.cli.logs import Form
-from bot.cli.words.events import EVENTS, event_text
+from bot.cli.words.events import event_text
 from bot.domain.delivery import Kind
 from bot.files.config.credentials import Secret, masked
 from bot.services.events import Event, EventName
@@ -102,10 +102,6 @@ def test_libraries_say_warnings_only_and_as_events(told: list[Event]) -> None:
     (event,) = told
     assert (event.name, event_text(event)) == ("library_warned", "the pool of social.example is full")
     assert event.fields["library"] == "urllib3.connectionpool"
-
-
-def test_every_event_has_words() -> None:
-    assert EVENTS.keys() == set(EventName)
 
 
 def test_every_event_is_explained_in_the_documentation() -> None:
