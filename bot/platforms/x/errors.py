@@ -102,7 +102,10 @@ def speaks(reply: HttpAnswer, body: object) -> bool:
     errors = body.get("errors")
     if isinstance(errors, list) and any(isinstance(one, dict) and one.keys() & _OTHERS for one in errors):
         return False
-    return (isinstance(body.get("title"), str) and "instance" not in body) or bool(errors)
+    is_problem = isinstance(body.get("title"), str) or (
+        isinstance(body.get("detail"), str) and body.get("status") == reply.status
+    )
+    return (is_problem and "instance" not in body) or bool(errors)
 
 
 def unreadable(reply: HttpAnswer) -> PlatformError:
