@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 import ast
+import re
 import sys
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+
+from bot.cli.words.remedies import with_commands
+from bot.errors import Remedy, to_do
 
 ROOT = Path(__file__).parent.parent
 FLOORS: tuple[tuple[str, ...], ...] = (
@@ -128,3 +132,32 @@ def test_sets_of_states_stand_beside_the_states() -> None:
                 of_it = (isinstance(each, ast.Attribute) and ast.unparse(each.value) == enum for each in node.elts)
                 is_set = all(of_it)
                 assert not is_set or name_of(path) == home, f"{name_of(path)}:{node.lineno} belongs into {home}"
+
+
+COMMAND = re.compile(
+    r"\bbot (?:approve|automatic|budget|cancel|check|db|dismiss|edit|flag|forget|hold|login|plan|post|purge|queue"
+    r"|rehearse|reject|release|remember|report|resolve|resume|retry|run|show|sightings|sources|stop|undo|withdraw)\b"
+)
+
+
+def texts(tree: ast.AST) -> Iterator[tuple[int, str]]:
+    """Every string of a module but its documentation, with its line."""
+    documentation = {node.value for node in ast.walk(tree) if isinstance(node, ast.Expr)}
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Constant) and isinstance(node.value, str) and node not in documentation:
+            yield node.lineno, node.value
+
+
+@pytest.mark.parametrize("path", [path for path in MODULES if not name_of(path).startswith("bot.cli")], ids=name_of)
+def test_only_the_command_line_names_its_commands(path: Path) -> None:
+    """Below it a text has `to_do(Remedy.…)` in a command's place: another face says it with a button."""
+    found = texts(ast.parse(path.read_text("utf-8")))
+    named = [f"{path}:{line}" for line, text in found if COMMAND.search(text)]
+    assert not named, f"{', '.join(named)}: write to_do(Remedy.…), see bot.errors"
+
+
+@pytest.mark.parametrize("remedy", Remedy)
+def test_the_command_line_knows_how_to_carry_out_each_remedy(remedy: Remedy) -> None:
+    told = with_commands(f"If it lasts, run: {to_do(remedy, 'mastodon')}.")
+    assert COMMAND.search(told), told
+    assert told.endswith(" mastodon."), told

@@ -9,7 +9,6 @@ import typer
 
 from bot.cli.app import AsJson, ConfigPath, actor, app, chosen, opened, print_json, say
 from bot.cli.words.remedies import with_commands
-from bot.cli.words.restore import doubt_text
 from bot.clock import system_clock
 
 if TYPE_CHECKING:
@@ -50,6 +49,7 @@ def check(config: ConfigPath = None, as_json: AsJson = False) -> None:
     """
     from dataclasses import asdict
 
+    from bot.cli.words.restore import doubt_text
     from bot.services.database import integrity as database_check
     from bot.services.database import open as database
 
@@ -67,6 +67,8 @@ def check(config: ConfigPath = None, as_json: AsJson = False) -> None:
 
 def _show(checked: IntegrityReport) -> None:
     """Print what was checked, then what is wrong and what to do about it."""
+    from bot.cli.words.restore import doubt_text
+
     typer.echo(f"store     {checked.address}")
     typer.echo(f"schema    {checked.schema or 'none'} (newest: {checked.newest_schema})")
     typer.echo(f"name      {checked.name}, epoch {checked.epoch}, at {checked.place}")

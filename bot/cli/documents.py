@@ -9,7 +9,7 @@ from bot.cli.words import status as status_words
 from bot.cli.words.forecast import why_text
 from bot.cli.words.history import answers, next_step_text
 from bot.domain.delivery import Delivery
-from bot.domain.moderation import Reason
+from bot.domain.moderation import Reason, reason_code
 from bot.domain.money import MICRO
 from bot.domain.polling import KnownStream
 from bot.domain.post import Shown, all_shown
@@ -117,7 +117,9 @@ def sighting_json(
         "sources": list(sighting.sources),
         "verdict": str(sighting.judgement.verdict),
         "reasons": list(sighting.judgement.reasons),
+        "reason_codes": [reason_code(reason) for reason in sighting.judgement.reasons],
         "care": list(sighting.judgement.care),
+        "care_codes": [reason_code(reason) for reason in sighting.judgement.care],
         "same_as": sighting.same_as,
         "approvals": [
             {"by": approval.by, "at": instant(approval.at), "ticks": [str(tick) for tick in approval.ticks]}

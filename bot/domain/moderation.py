@@ -61,6 +61,13 @@ class Reason(StrEnum):
     SHOWN_EDITED = "what it shows was edited since it was approved"
 
 
+def reason_code(reason: str) -> str | None:
+    """Return the code of a reason; None for one with figures in it, or in a rule's own words."""
+    return Reason(reason).name.lower() if reason in _REASONS else None
+
+
+_REASONS = frozenset(Reason)
+
 FINAL = frozenset(
     {
         Reason.OURS,
