@@ -1,4 +1,4 @@
-"""Every error Groundswell raises on purpose; each message tells a person what to do next."""
+"""Every error Groundswell raises on purpose; each tells a person what to do next, a refusal by its code."""
 
 from __future__ import annotations
 
