@@ -212,11 +212,16 @@ class App:
         """Return what is known of an account of bot.toml without asking, and what its platform said of this
         very token."""
         credentials, account_id = self._credentials(config, account)
-        connection, told = self._connections.get(account.name), self.work.memory.facts.get(account.name)
+        connection, facts_known = self._connections.get(account.name), self.work.memory.facts.get(account.name)
         handle = login_handle(config, account, self.path) if credentials else ""
         real = RealAccount(account.platform, account.server, handle, account_id, credentials)
-        if connection and told and connection.platform is told[0] and connection.credentials == credentials:
-            return replace(real, handle=told[1].handle, account_id=told[1].account_id)
+        if (
+            connection
+            and facts_known
+            and connection.platform is facts_known[0]
+            and connection.credentials == credentials
+        ):
+            return replace(real, handle=facts_known[1].handle, account_id=facts_known[1].account_id)
         return real
 
     def _credentials(self, config: Config, account: Account) -> tuple[str, str]:
@@ -253,8 +258,8 @@ class App:
         connected = [
             connection.platform for connection in self._connections.values() if connection.platform is not None
         ]
-        for one in (*connected, *self.work.instances, *self._retired):
-            one.close()
+        for closing in (*connected, *self.work.instances, *self._retired):
+            closing.close()
         with suppress(StoreError):
             restore_guard.keep_up(self.work.store)
         self.work.locks.close()
@@ -313,9 +318,9 @@ class App:
         memory = StoredHosts(self.work.store)
         return build_instances(config, self.work.clock, self.work.stopping, memory)
 
-    def _connected(self, config: Config, some: Collection[str] | None = None) -> dict[str, Connection]:
+    def _connected(self, config: Config, names: Collection[str] | None = None) -> dict[str, Connection]:
         connections = {}
-        for name in config.accounts if some is None else some:
+        for name in config.accounts if names is None else names:
             account = config.accounts[name]
             made_of = self._made_of(config, account)
             connection = self._connections.get(name)

@@ -79,8 +79,8 @@ def called(letter: str) -> str:
 
 def skeleton(text: str) -> str:
     """Return what a text looks like in Latin letters: the same for two texts that readers cannot tell apart."""
-    seen = unicodedata.normalize("NFKC", without_hidden(text)).translate(_TWIN)
-    return unicodedata.normalize("NFC", seen)
+    visible = unicodedata.normalize("NFKC", without_hidden(text)).translate(_TWIN)
+    return unicodedata.normalize("NFC", visible)
 
 
 def without_hidden(text: str) -> str:

@@ -80,11 +80,11 @@ def nearest(written: str, known: Iterable[str]) -> str:
     return next((names[name] for name in found if name == same or not _are_opposed(short, name)), "")
 
 
-def _are_opposed(one: str, other: str) -> bool:
+def _are_opposed(word: str, other: str) -> bool:
     """Return whether two names differ in what turns the meaning round: a "not", or the other word of a pair."""
-    if any(one == f"{no}{other}" or other == f"{no}{one}" for no in _NOT):
+    if any(word == f"{no}{other}" or other == f"{no}{word}" for no in _NOT):
         return True
-    mine, theirs = (set(re.split(r"[\W_]+", name)) for name in (one, other))
+    mine, theirs = (set(re.split(r"[\W_]+", name)) for name in (word, other))
     return any(
         (first in mine - theirs and second in theirs - mine) or (second in mine - theirs and first in theirs - mine)
         for first, second in _OPPOSITES

@@ -61,8 +61,8 @@ def people_line(event: Event) -> str:
     ids = " ".join(f"{name}={_plain(value)}" for name, value in event.fields.items() if _is_id(event, name))
     mark = "!" if event.alarming else " "
     text = _text(event).replace("\n", " | ")
-    told = with_commands(f"{ids}{' ' if ids else ''}{text}")
-    return masked(printable(f"{event.at:%Y-%m-%dT%H:%M:%SZ} {mark} {event.name} {told}"))
+    text_shown = with_commands(f"{ids}{' ' if ids else ''}{text}")
+    return masked(printable(f"{event.at:%Y-%m-%dT%H:%M:%SZ} {mark} {event.name} {text_shown}"))
 
 
 def json_line(event: Event) -> str:

@@ -105,10 +105,10 @@ def plan(config: ConfigPath = None, as_json: AsJson = False) -> None:
         report = campaign.plan()
         deliveries, now = scheduled(campaign.work.store), status(campaign.work)
         lines = [] if as_json else words.calendar_lines(campaign.work, deliveries)
-        told = deliveries_json(campaign.work, deliveries) if as_json else []
+        documents = deliveries_json(campaign.work, deliveries) if as_json else []
         zone = campaign.work.config.campaign.timezone
     if as_json:
-        print_json(told)
+        print_json(documents)
     else:
         for line in lines:
             typer.echo(line)

@@ -102,7 +102,7 @@ def sightings(
     try:
         states = [SightingState(name) for name in state or []] or None
     except ValueError as error:
-        known = ", ".join(one.value for one in SightingState)
+        known = ", ".join(state.value for state in SightingState)
         raise typer.BadParameter(f"{error}; the states are {known}") from None
     with opened(config) as campaign, campaign.work.store.read() as tx:
         stored = store.listed(tx, states, limit)
@@ -277,7 +277,7 @@ def flag(sighting: SightingId, config: ConfigPath = None, as_json: AsJson = Fals
     if as_json:
         print_json(sighting_json(done.seen))
     elif done.out:
-        undo = " and ".join(f"bot undo {one}" for one in done.out)
+        undo = " and ".join(f"bot undo {delivery_id}" for delivery_id in done.out)
         say(f"Sighting {sighting} is flagged. It is out already, and stays out; to take it back, run: {undo}")
     else:
         say(f"Sighting {sighting} is flagged. Approving it takes the safety checklist: bot approve {sighting}")

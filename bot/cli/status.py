@@ -122,7 +122,7 @@ def _of_sources(now: CampaignStatus) -> list[str]:
 
 
 def _largest_first(counts: dict[str, int]) -> list[tuple[str, int]]:
-    return sorted(counts.items(), key=lambda one: -one[1])
+    return sorted(counts.items(), key=lambda entry: -entry[1])
 
 
 def _under(label: str, lines: list[str]) -> list[tuple[str, str]]:

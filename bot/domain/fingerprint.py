@@ -73,7 +73,9 @@ def changed(stamp: str, post: SeenPost) -> ChangedPart | None:
 
 def unread_now(stamp: str, post: SeenPost) -> bool:
     """Return whether something that was read of what it shows when it was approved cannot be read now."""
-    read = {address for one in _all_in(stamp) if one["r"] == ShownState.READ for address in one["a"]}
+    read = {
+        address for shown_then in _all_in(stamp) if shown_then["r"] == ShownState.READ for address in shown_then["a"]
+    }
     now: Iterable[Shown] = (shown for shown in all_shown(post) if shown.state is ShownState.UNREAD)
     return any(_short(plain_address(address)) in read for shown in now for address in shown.addresses)
 
@@ -104,9 +106,9 @@ def _all_in(stamp: str) -> Iterator[dict[str, Any]]:
     known = _known(stamp)
     left = [*known[1]["q"]] if known else []
     while left:
-        one = left.pop()
-        yield one
-        left += one["b"]["q"] if "b" in one else []
+        entry = left.pop()
+        yield entry
+        left += entry["b"]["q"] if "b" in entry else []
 
 
 def _body(post: SeenPost) -> dict[str, Any]:
@@ -144,7 +146,7 @@ def _are_same_files(before: Sequence[list[str]], after: Sequence[list[str]], is_
     address."""
     left = list(before)
     for file in after:
-        known = next((one for one in left if _is_same_file(one, file, is_same_view)), None)
+        known = next((left_file for left_file in left if _is_same_file(left_file, file, is_same_view)), None)
         if known is None:
             return False
         left.remove(known)
@@ -194,16 +196,16 @@ def _show_the_same(before: Sequence[dict[str, Any]], after: Sequence[dict[str, A
     What one server shows as a link, another leaves out.
     """
     left = list(before)
-    for one in after:
-        known = next((other for other in left if _is_same_shown(other, one)), None)
+    for entry in after:
+        known = next((other for other in left if _is_same_shown(other, entry)), None)
         if known is None:
             return False
         left.remove(known)
-        if known["r"] in _HIDDEN and one["r"] == ShownState.READ:
+        if known["r"] in _HIDDEN and entry["r"] == ShownState.READ:
             return False
-        if "b" in known and "b" in one and _compared(known["b"], one["b"], is_same_view=is_same_view):
+        if "b" in known and "b" in entry and _compared(known["b"], entry["b"], is_same_view=is_same_view):
             return False
-    return all(not is_same_view and one["h"] != ShownAs.QUOTE for one in left)
+    return all(not is_same_view and entry["h"] != ShownAs.QUOTE for entry in left)
 
 
 def _is_same_shown(before: dict[str, Any], after: dict[str, Any]) -> bool:
@@ -215,7 +217,7 @@ def _is_same_shown(before: dict[str, Any], after: dict[str, Any]) -> bool:
 def _is_shown(link: str, post: SeenPost) -> bool:
     """Return whether a link leads to a post that is compared for itself."""
     address = plain_address(link)
-    return any(address == plain_address(one) for shown in post.shows for one in shown.addresses)
+    return any(address == plain_address(shown_address) for shown in post.shows for shown_address in shown.addresses)
 
 
 def _without_links(line: str) -> str:

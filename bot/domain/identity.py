@@ -115,7 +115,11 @@ class _Pairing:
         for place, name in enumerate(self._order):
             if self._note_twice(name, self._order[:place]):
                 continue
-            while certain := [one for one in self._stored if one not in self.names and self._is_certain(name, one)]:
+            while certain := [
+                stored_name
+                for stored_name in self._stored
+                if stored_name not in self.names and self._is_certain(name, stored_name)
+            ]:
                 self._take(name, name if name in certain else certain[0])
 
     def take_by_name(self) -> None:
@@ -126,10 +130,16 @@ class _Pairing:
 
     def take_by_server(self) -> None:
         """Let what is new take over from what is gone, where there is one of each."""
-        gone = [one for one in self._stored if one not in self.names]
-        may_be = {name: [one for one in gone if self._may_be(name, one)] for name in self._open()}
+        gone = [stored_name for stored_name in self._stored if stored_name not in self.names]
+        may_be = {
+            name: [stored_name for stored_name in gone if self._may_be(name, stored_name)] for name in self._open()
+        }
         for name, candidates in may_be.items():
-            rivals = [one for one, others in may_be.items() if one != name and set(others) & set(candidates)]
+            rivals = [
+                stored_name
+                for stored_name, others in may_be.items()
+                if stored_name != name and set(others) & set(candidates)
+            ]
             if len(candidates) == 1 and not rivals:
                 self._take_on_trust(name, candidates[0])
             elif candidates:
@@ -153,7 +163,7 @@ class _Pairing:
         return _is_same(self.who[name], self._stored[before])
 
     def _note_twice(self, name: str, earlier: list[str]) -> bool:
-        first = next((one for one in earlier if _is_same(self.who[one], self.who[name])), "")
+        first = next((earlier_name for earlier_name in earlier if _is_same(self.who[earlier_name], self.who[name])), "")
         if first and self.doubts.get(first, ("",))[0] is not IdentityDoubt.TWICE:
             self.doubts[name] = (IdentityDoubt.TWICE, (first,))
         return bool(first)
@@ -189,7 +199,7 @@ def _have_one_token(real: RealAccount, other: RealAccount) -> bool:
 def _with_tokens(before: str, now: str) -> str:
     """Two machines may have a token each: both stay known, in the order in which they came."""
     known = before.split()
-    return " ".join([*known, *(one for one in now.split() if one not in known)][-MOST_TOKENS:])
+    return " ".join([*known, *(token for token in now.split() if token not in known)][-MOST_TOKENS:])
 
 
 def may_be_other(real: RealAccount, other: RealAccount) -> bool:

@@ -83,9 +83,9 @@ def _fits(wanted_post: WantedPost, post: OwnPost) -> bool:
     )
 
 
-def says_the_same(one: str, other: str) -> bool:
+def says_the_same(text: str, other: str) -> bool:
     """Return whether two texts are the same words, as a platform gives them back."""
-    return _words(one) == _words(other)
+    return _words(text) == _words(other)
 
 
 def _words(text: str) -> str:

@@ -432,6 +432,6 @@ def _protections_of_shown(post: SeenPost, context: ModerationContext) -> Iterato
 def opted_out(bio: str) -> bool:
     """Return whether a biography (plain text) asks automated accounts to stay away, or not to be reshared, in any
     spelling."""
-    seen = (letter for letter in composed(bio[:_LONGEST_BIO], "NFKC") if unicodedata.category(letter) != "Cf")
-    said = "".join(seen).casefold()
+    letters = (letter for letter in composed(bio[:_LONGEST_BIO], "NFKC") if unicodedata.category(letter) != "Cf")
+    said = "".join(letters).casefold()
     return any(_OPT_OUT.search(each) is not None for each in (said, said.translate(_LIKE_LATIN)))

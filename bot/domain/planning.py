@@ -190,13 +190,13 @@ def match(
     at_fault = set(messages_at_fault)
     old = [_Old(delivery) for delivery in deliveries if delivery.origin is Origin.SCHEDULE]
     untouched = {
-        each.one.id
-        for each in old
-        if (schedules_at_fault or each.one.message in at_fault)
-        and not names & {_by_day(each.one), _by_written_day(each.one)}
+        old_one.one.id
+        for old_one in old
+        if (schedules_at_fault or old_one.one.message in at_fault)
+        and not names & {_by_day(old_one.one), _by_written_day(old_one.one)}
     }
     new = [_New(draft, place) for place, draft in enumerate(drafts)]
-    pairs = _Pairs(new, [each for each in old if each.one.account in known])
+    pairs = _Pairs(new, [old_one for old_one in old if old_one.one.account in known])
     pairs.pair_all(now, untouched)
     olds = [
         *old,
@@ -204,7 +204,7 @@ def match(
     ]
     asked = _Asking(pairs, olds, untouched, known, now)
     matches = tuple(asked.judged(each, pairs.old_of.get(each.place)) for each in new)
-    gone = tuple(each.one for each in old if each.one.id not in pairs.new_of)
+    gone = tuple(old_one.one for old_one in old if old_one.one.id not in pairs.new_of)
     return Matching(
         matches,
         tuple(delivery for delivery in gone if delivery.id not in untouched),
@@ -544,7 +544,7 @@ class _Words:
 def _canonical(link: str) -> str:
     """Return a link without what only tells its reader's way, as campaigns are tracked, and without its scheme."""
     address, _, query = link.casefold().partition("#")[0].partition("?")
-    asked = "&".join(one for one in query.split("&") if one and not one.startswith(_TRACKING))
+    asked = "&".join(pair for pair in query.split("&") if pair and not pair.startswith(_TRACKING))
     return f"{_SCHEME.sub('', address).rstrip('/')}?{asked}"
 
 

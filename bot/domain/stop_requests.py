@@ -162,7 +162,7 @@ def hear(text: str, phrases: Iterable[str]) -> StopWish:
     wishes = _prepared(tuple(phrases))
     tagged = _TAGS.sub(f" {_A_TAG} ", _NAMES.sub(" ", _VARIATIONS.sub("", _without_hidden(text[:LONGEST]))))
     tagged = _with_signs_as_words(tagged)
-    sentences = [one for one in _SENTENCE_ENDS.split(tagged) if words_of(one)]
+    sentences = [sentence for sentence in _SENTENCE_ENDS.split(tagged) if words_of(sentence)]
     found = [_in_sentence(sentence, wishes) for sentence in sentences]
     whole = [wish for wish in found if wish is not None and wish.asked is AsksToStop.YES]
     if not whole and len(sentences) > 1:  # one wish over several lines

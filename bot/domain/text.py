@@ -45,9 +45,9 @@ def _stream_safe(text: str) -> Iterator[str]:
         yield letter
 
 
-def is_near(one: str, other: str) -> bool:
+def is_near(text: str, other: str) -> bool:
     """Return whether two texts say the same in nearly the same words: nine of ten words shared (Jaccard)."""
-    first, second = _words(one), _words(other)
+    first, second = _words(text), _words(other)
     if not first or not second:
         return first == second
     return len(first & second) / len(first | second) >= 0.9
@@ -118,9 +118,9 @@ def _without_marks(text: str) -> Iterable[str]:
             yield base if is_bare else letter
 
 
-def same(one: str, other: str) -> bool:
+def same(tag: str, other: str) -> bool:
     """Return whether two spellings are one hashtag."""
-    return folded(one) == folded(other)
+    return folded(tag) == folded(other)
 
 
 def tracked(tags: Iterable[str], campaign: Iterable[str]) -> tuple[str, ...]:
@@ -183,25 +183,28 @@ def words(text: str) -> tuple[str, ...]:
     return tuple(_WORD.findall(plain(text).casefold()))
 
 
-def minhash(said: tuple[str, ...]) -> tuple[str, ...]:
+def minhash(text_words: tuple[str, ...]) -> tuple[str, ...]:
     """Return a MinHash sketch of a text: a few of its shingles of three words, so that near-duplicates share one.
 
     Of all shingles those with the smallest checksums (Broder: On the resemblance and containment of documents, 1997).
     Shorter shingles are in too many texts. Empty for a text that is too short to tell.
     """
-    if len(said) < FEWEST:
+    if len(text_words) < FEWEST:
         return ()
-    shingles = {zlib.crc32(row.encode()): row for row in map(" ".join, zip(said, said[1:], said[2:], strict=False))}
+    shingles = {
+        zlib.crc32(row.encode()): row
+        for row in map(" ".join, zip(text_words, text_words[1:], text_words[2:], strict=False))
+    }
     return tuple(shingles[checksum] for checksum in sorted(shingles)[:_KEPT])
 
 
-def are_near(one: frozenset[str], other: frozenset[str]) -> bool:
+def are_near(vocabulary: frozenset[str], other: frozenset[str]) -> bool:
     """Return whether two texts, by their words, say the same: nine of ten are shared (Jaccard)."""
-    shared = len(one & other)
-    return shared > 0 and shared >= 0.9 * (len(one) + len(other) - shared)
+    shared = len(vocabulary & other)
+    return shared > 0 and shared >= 0.9 * (len(vocabulary) + len(other) - shared)
 
 
-def is_part(one: frozenset[str], other: frozenset[str]) -> bool:
+def is_part(vocabulary: frozenset[str], other: frozenset[str]) -> bool:
     """Return whether the shorter text, by its words, is mostly in the longer one: X takes fewer than Mastodon."""
-    fewer = min(len(one), len(other))
-    return fewer > FEWEST and len(one & other) >= 0.8 * fewer
+    fewer = min(len(vocabulary), len(other))
+    return fewer > FEWEST and len(vocabulary & other) >= 0.8 * fewer

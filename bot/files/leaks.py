@@ -338,10 +338,10 @@ def is_split(line: str) -> bool:
 
 def is_nearly_fence(line: str) -> bool:
     """Return whether this line looks like one that opens or closes a head, and is none."""
-    seen = unicodedata.normalize("NFKC", bare(line)).replace("➕", "+").replace("✚", "+")
-    if _PLUSES.fullmatch(seen):
+    plain_line = unicodedata.normalize("NFKC", bare(line)).replace("➕", "+").replace("✚", "+")
+    if _PLUSES.fullmatch(plain_line):
         return not is_fence(line)
-    rest = seen.removeprefix(FENCE).strip() if seen.startswith(FENCE) else ""
+    rest = plain_line.removeprefix(FENCE).strip() if plain_line.startswith(FENCE) else ""
     return bool(rest) and (_HEAD_LINE.match(rest) is not None or rest.casefold() in ("toml", "yaml", "json"))
 
 
@@ -380,8 +380,8 @@ def head_fault(lines: list[str], first: int) -> tuple[str, str] | None:
 
 def _is_mark(line: str, other: str) -> bool:
     """Return whether a line closes what the other one opened, as far as their first sign says so."""
-    seen = bare(line)
-    return seen[:3] == other[:3] and not any(letter.isalnum() for letter in seen)
+    plain_line = bare(line)
+    return plain_line[:3] == other[:3] and not any(letter.isalnum() for letter in plain_line)
 
 
 def _ends_yaml(line: str) -> bool:

@@ -36,8 +36,8 @@ def load(root: Path, config: Config) -> tuple[Library, list[Fault]]:
     for message in messages.values():
         for (language, _), wording in message.wordings.items():
             faults.extend(text_faults(wording, config.campaign, language))
-    schedule, found = load_schedules(root, config.campaign)
-    return Library(messages, schedule, frozenset(_at_fault(faults))), sorted({*faults, *found})
+    schedule, all_faults = load_schedules(root, config.campaign)
+    return Library(messages, schedule, frozenset(_at_fault(faults))), sorted({*faults, *all_faults})
 
 
 def _at_fault(faults: Iterable[Fault]) -> Iterator[tuple[str, str]]:

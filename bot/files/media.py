@@ -123,8 +123,8 @@ def _in_gps(data: bytes, start: int, order: str, offset: int, base: int) -> Iter
         tag, kind, count, value = struct.unpack_from(order + "HHII", data, place)
         length = _SIZES.get(kind, 1) * count
         if length > 4 and start + value + length <= len(data):
-            told = data[start + value : start + value + length]
-            tells = tells or (tag in _GPS_PLACES and any(told))
+            stored = data[start + value : start + value + length]
+            tells = tells or (tag in _GPS_PLACES and any(stored))
             patches.append((base + start + value, bytes(length)))
         elif tag in _GPS_PLACES and any(data[place + 8 : place + 12]):
             tells = True
@@ -216,7 +216,9 @@ def _of_matroska(file: BinaryIO, place: Location) -> None:
     for element in segment_elements(file):
         if element.id == _TAGS:
             data = element.content(file)
-            place.patches += [(element.begin + one.start(), b" " * len(one[0])) for one in _ISO_6709.finditer(data)]
+            place.patches += [
+                (element.begin + match.start(), b" " * len(match[0])) for match in _ISO_6709.finditer(data)
+            ]
 
 
 class MediaError(ValueError):
@@ -279,10 +281,10 @@ def _nearest(folder: Path, written: str) -> str:
     return f", or write {quoted(near)}{f': what stands there holds {odd}' if odd else ''}" if near else ""
 
 
-def _is_for_another_language(one: str, other: str) -> bool:
+def _is_for_another_language(name: str, other: str) -> bool:
     """Return whether two names differ in a language's code alone: "card.en.png" is no help where "card.be.png"
     is lost."""
-    mine, theirs = one.casefold().split("."), other.casefold().split(".")
+    mine, theirs = name.casefold().split("."), other.casefold().split(".")
     pairs = [(first, second) for first, second in zip(mine, theirs, strict=False) if first != second]
     return len(mine) == len(theirs) and len(pairs) == 1 and all(is_known(part) for part in pairs[0])
 
@@ -384,7 +386,9 @@ class OutgoingFile:
         return bool(self._sent_to) and self._sent.hexdigest() != sha256
 
     def _patched(self, piece: bytes, begin: int) -> bytes:
-        touched = [one for one in self._patches if one[0] < begin + len(piece) and one[0] + len(one[1]) > begin]
+        touched = [
+            patch for patch in self._patches if patch[0] < begin + len(piece) and patch[0] + len(patch[1]) > begin
+        ]
         if not touched:
             return piece
         changed = bytearray(piece)

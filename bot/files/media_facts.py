@@ -409,10 +409,10 @@ def _matroska(file: BinaryIO) -> MediaFacts:
     for element in segment_elements(file):
         inner = list(elements(file, element.begin, element.end)) if element.id in (_INFO, _TRACKS) else []
         if element.id == _INFO:
-            told = {element.id: element for element in inner}
-            scale = told[_SCALE].number(file) if _SCALE in told else 1_000_000
-            if _DURATION in told:
-                facts = replace(facts, seconds=_float(told[_DURATION].content(file)) * scale / 1e9)
+            by_id = {element.id: element for element in inner}
+            scale = by_id[_SCALE].number(file) if _SCALE in by_id else 1_000_000
+            if _DURATION in by_id:
+                facts = replace(facts, seconds=_float(by_id[_DURATION].content(file)) * scale / 1e9)
         elif element.id == _TRACKS:
             for entry in inner:
                 facts = _matroska_track(file, entry, facts)
@@ -422,20 +422,20 @@ def _matroska(file: BinaryIO) -> MediaFacts:
 
 
 def _matroska_track(file: BinaryIO, entry: Element, facts: MediaFacts) -> MediaFacts:
-    told = {element.id: element for element in elements(file, entry.begin, entry.end)}
-    kind = told[_TYPE].number(file) if _TYPE in told else 0
-    codec = _codec(told[_CODEC_ID].content(file).decode("latin-1")) if _CODEC_ID in told else ""
-    if kind == 1 and _VIDEO in told and not facts.video_codec:
-        inner = {element.id: element.number(file) for element in elements(file, told[_VIDEO].begin, told[_VIDEO].end)}
-        frame_ns = told[_FRAME_NS].number(file) if _FRAME_NS in told else 0
+    by_id = {element.id: element for element in elements(file, entry.begin, entry.end)}
+    kind = by_id[_TYPE].number(file) if _TYPE in by_id else 0
+    codec = _codec(by_id[_CODEC_ID].content(file).decode("latin-1")) if _CODEC_ID in by_id else ""
+    if kind == 1 and _VIDEO in by_id and not facts.video_codec:
+        inner = {element.id: element.number(file) for element in elements(file, by_id[_VIDEO].begin, by_id[_VIDEO].end)}
+        frame_ns = by_id[_FRAME_NS].number(file) if _FRAME_NS in by_id else 0
         rate = 1e9 / frame_ns if frame_ns else 0.0
         width, height = inner.get(_WIDTH, 0), inner.get(_HEIGHT, 0)
         return replace(facts, width=width, height=height, video_codec=codec, frame_rate=rate)
     if kind == 2 and not facts.audio_codec:
         channels = 1
-        if _AUDIO in told:
+        if _AUDIO in by_id:
             inner = {
-                element.id: element.number(file) for element in elements(file, told[_AUDIO].begin, told[_AUDIO].end)
+                element.id: element.number(file) for element in elements(file, by_id[_AUDIO].begin, by_id[_AUDIO].end)
             }
             channels = inner.get(_CHANNELS, 1)
         return replace(facts, audio_codec=codec, audio_channels=channels)
@@ -464,9 +464,11 @@ def _probed(probe: str, path: Path, facts: MediaFacts) -> MediaFacts:
     try:
         done = subprocess.run(command, capture_output=True, timeout=_FFPROBE_PATIENCE, check=False)  # noqa: S603
         value = json.loads(done.stdout)
-        streams = [one for one in value.get("streams", ()) if not one.get("disposition", {}).get("attached_pic")]
-        video: dict[str, Any] = next((one for one in streams if one.get("codec_type") == "video"), {})
-        audio: dict[str, Any] = next((one for one in streams if one.get("codec_type") == "audio"), {})
+        streams = [
+            stream for stream in value.get("streams", ()) if not stream.get("disposition", {}).get("attached_pic")
+        ]
+        video: dict[str, Any] = next((stream for stream in streams if stream.get("codec_type") == "video"), {})
+        audio: dict[str, Any] = next((stream for stream in streams if stream.get("codec_type") == "audio"), {})
         frames, _, seconds = str(video.get("avg_frame_rate", "0/1")).partition("/")
         rate = float(frames) / float(seconds) if float(seconds or 0) else 0.0
         length = float(value.get("format", {}).get("duration") or 0)

@@ -74,8 +74,8 @@ def split(lines: list[str], start: int = 0) -> Iterator[tuple[int, str]]:
 
 def _without_blank_ends(part: list[str]) -> str:
     """Return the part from its first line with words to its last; the last blanks of all go too."""
-    seen = [place for place, line in enumerate(part) if not leaks.blank(line)]
-    return "\n".join(part[seen[0] : seen[-1] + 1]).strip() if seen else ""
+    with_words = [place for place, line in enumerate(part) if not leaks.blank(line)]
+    return "\n".join(part[with_words[0] : with_words[-1] + 1]).strip() if with_words else ""
 
 
 def _wording(root: Path, file: Path, head: Table, parts: list[tuple[int, str]]) -> Wording:
@@ -178,12 +178,12 @@ def load_messages(root: Path) -> tuple[dict[str, Message], list[Fault]]:
     for entry in entries(home, FOLDER, faults):
         shown = f"{FOLDER}/{printable(entry.name)}"
         if entry.is_dir():
-            message, found = _message(root, entry, media)
-            faults.extend(found)
+            message, all_faults = _message(root, entry, media)
+            faults.extend(all_faults)
             if message.name in messages:
                 what = "this folder has the same name as another one, in letters that look the same"
                 faults.append(Fault(shown, 1, what, "Put their files into one of them."))
-            elif message.wordings or found:
+            elif message.wordings or all_faults:
                 messages[message.name] = message
         elif is_media(entry):
             media[entry.resolve()] = shown
@@ -293,8 +293,8 @@ def _message(root: Path, folder: Path, media: dict[Path, str]) -> tuple[Message,
             continue
         language, _, platform = file.stem.partition(".")
         unknown = _name_fault(path, language, platform, named="." in file.stem)
-        wording, found = read_wording(root, file, path)
-        faults.extend([*unknown, *found])
+        wording, all_faults = read_wording(root, file, path)
+        faults.extend([*unknown, *all_faults])
         if wording is not None and not unknown:
             wordings[language, platform] = wording
     if not wordings and not faults and not lost and not any(where.startswith(f"{shown}/") for where in media.values()):
@@ -359,10 +359,10 @@ def _is_text(file: Path) -> bool:
 
 def _meant(name: str) -> str:
     """Return the name of a wording that somebody meant who called a file so, or "": "en.x.md" for "EN.X.md.txt"."""
-    seen = skeleton(name).replace("。", ".").rstrip(".")
-    pieces = [piece for piece in re.split(r"[.\s()]+", seen) if piece]
+    plain_name = skeleton(name).replace("。", ".").rstrip(".")
+    pieces = [piece for piece in re.split(r"[.\s()]+", plain_name) if piece]
     ending = next((piece for piece in reversed(pieces) if not piece.isdigit()), "").casefold()
-    if not pieces or ("." in seen and ending not in _TEXTS | _COPIES):
+    if not pieces or ("." in plain_name and ending not in _TEXTS | _COPIES):
         return ""
     known = [piece for piece in pieces if languages.is_known(piece.casefold()) and piece.casefold() not in _PLATFORMS]
     language, *more = re.split(r"[-_]", known[0] if known and pieces[0] != known[0] else pieces[0])

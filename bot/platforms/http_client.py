@@ -95,10 +95,10 @@ def _causes(error: BaseException) -> list[BaseException]:
     errors: list[BaseException] = []
     waiting: list[object] = [error]
     while waiting and len(errors) < MOST_CAUSES:
-        one = waiting.pop(0)
-        if isinstance(one, BaseException) and all(one is not other for other in errors):
-            errors.append(one)
-            waiting += [one.__cause__, one.__context__, getattr(one, "reason", None), *one.args]
+        cause = waiting.pop(0)
+        if isinstance(cause, BaseException) and all(cause is not other for other in errors):
+            errors.append(cause)
+            waiting += [cause.__cause__, cause.__context__, getattr(cause, "reason", None), *cause.args]
     return errors
 
 
@@ -199,16 +199,16 @@ class HttpAnswer:
     def server_time(self) -> datetime | None:
         """The Date header in UTC, None when there is none that can be read."""
         try:
-            told = parsedate_to_datetime(self.headers.get("date", ""))
-            return told.replace(tzinfo=UTC) if told.tzinfo is None else told.astimezone(UTC)
+            date = parsedate_to_datetime(self.headers.get("date", ""))
+            return date.replace(tzinfo=UTC) if date.tzinfo is None else date.astimezone(UTC)
         except (ValueError, OverflowError):
             return None
 
     @property
     def validators(self) -> dict[str, str]:
         """The headers by which the same question is answered only if the answer is another one (RFC 9110, 13.1)."""
-        for told, asked in (("etag", "If-None-Match"), ("last-modified", "If-Modified-Since")):
-            value = self.headers.get(told, "")
+        for header, asked in (("etag", "If-None-Match"), ("last-modified", "If-Modified-Since")):
+            value = self.headers.get(header, "")
             if value and value.isascii() and value.isprintable() and len(value) <= LONGEST_VALIDATOR:
                 return {asked: value}
         return {}
@@ -371,18 +371,18 @@ def _hints(shape: type[msgspec.Struct]) -> Mapping[str, tuple[str, Any, bool]]:
     return {field.encode_name: (field.name, hints[field.name], field.required) for field in fields}
 
 
-def _struct(told: object, shape: type[msgspec.Struct], path: str, unread: set[str]) -> object:
+def _struct(document: object, shape: type[msgspec.Struct], path: str, unread: set[str]) -> object:
     bare = getattr(shape, "BARE", "")
-    if bare and isinstance(told, str) and told:
-        told = {bare: told}
-    if _is_nothing(told):
+    if bare and isinstance(document, str) and document:
+        document = {bare: document}
+    if _is_nothing(document):
         return _ABSENT
-    if not isinstance(told, dict):
+    if not isinstance(document, dict):
         return _ODD
     values: dict[str, Any] = {}
     for key, (name, hint, required) in _hints(shape).items():
         where = f"{path}.{name}" if path else name
-        value = _value(told.get(key, _ABSENT), hint, where, unread)
+        value = _value(document.get(key, _ABSENT), hint, where, unread)
         if value is _ODD:
             unread.add(where)
         if value is not _ODD and value is not _ABSENT:
@@ -528,8 +528,8 @@ def retry_at(answer: HttpAnswer, now: datetime) -> datetime:
     server_now = answer.server_time or now
     names = ("retry-after", "x-ratelimit-reset") if answer.status == 503 else ("x-ratelimit-reset", "retry-after")
     instants = (_answers_instant(answer.headers.get(name, ""), server_now) for name in names)
-    told = next(filter(None, instants), None)
-    wait = told - server_now if told else UNTOLD_WAIT
+    instant = next(filter(None, instants), None)
+    wait = instant - server_now if instant else UNTOLD_WAIT
     return now + min(max(wait, timedelta(seconds=1)), LONGEST_WAIT)
 
 
@@ -542,8 +542,8 @@ def _answers_instant(text: str, server_now: datetime) -> datetime | None:
     """An ISO time, a date as in HTTP, Unix seconds, or a number of seconds from now too small to be Unix seconds."""
     try:
         if not text.isdecimal():
-            told = parsedate_to_datetime(text) if "," in text else datetime.fromisoformat(text)
-            return told if told.tzinfo else told.replace(tzinfo=UTC)
+            instant = parsedate_to_datetime(text) if "," in text else datetime.fromisoformat(text)
+            return instant if instant.tzinfo else instant.replace(tzinfo=UTC)
         seconds = int(text)
         return datetime.fromtimestamp(seconds, UTC) if seconds > 10**9 else server_now + timedelta(seconds=seconds)
     except (ValueError, OverflowError, OSError):

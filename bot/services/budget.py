@@ -92,7 +92,7 @@ def _forecast(tx: Connection, work: Work, account: str) -> BudgetForecast:
 def _condition(work: Work, account: str, today: BudgetStatus) -> ReadingCondition:
     if today.budget is None:
         return ReadingCondition.OK
-    prices = [watch.source.page_cost for watch in poll.source_polls(work) if watch.account == account]
+    prices = [source_poll.source.page_cost for source_poll in poll.source_polls(work) if source_poll.account == account]
     if today.left < min(filter(None, prices), default=1):
         return ReadingCondition.STOPPED
     return ReadingCondition.SLOWED if today.is_slow else ReadingCondition.OK

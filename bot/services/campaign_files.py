@@ -49,10 +49,12 @@ def read_files(path: Path, limits: Mapping[str, Limits] | None = None) -> Files:
     if config is None:
         raise FaultyFiles(faults)
     faults = [*faults, *twice(config, path)]
-    found, more = library.load(path.parent, config)
+    read_library, more = library.load(path.parent, config)
     known = {**known_limits(path, config), **(limits or {})}
-    made, problems = drafts.expand(config, found, known)
-    return Files(config, found, tuple(made), tuple(check(config, found, made, [*faults, *more, *problems], known)))
+    made, problems = drafts.expand(config, read_library, known)
+    return Files(
+        config, read_library, tuple(made), tuple(check(config, read_library, made, [*faults, *more, *problems], known))
+    )
 
 
 @dataclass(frozen=True)
@@ -76,7 +78,7 @@ def sound_drafts(path: Path, limits: Mapping[str, Limits]) -> Sound:
     says what all the others mean.
     """
     files = read_files(path, limits)
-    places = [tuple(error.path.split("/")) for error in files.errors]
+    places = [tuple(fault.path.split("/")) for fault in files.errors]
     if any(folder not in ("messages", "schedules") for folder, *_ in places):
         raise FaultyFiles(files.errors)
     schedules = {"/".join(place) for place in places if place[0] == "schedules"}
@@ -135,9 +137,9 @@ def _main() -> None:
     sys.stdout.buffer.write(msgspec.json.encode(found))
 
 
-def twice(config: Config, path: Path, told: Mapping[str, AccountFacts] | None = None) -> Iterator[Fault]:
-    """Errors for accounts that are the same: by their tokens, and by what their platforms `told`."""
-    known = {name: _known(config, account, path, told or {}) for name, account in config.accounts.items()}
+def twice(config: Config, path: Path, facts: Mapping[str, AccountFacts] | None = None) -> Iterator[Fault]:
+    """Errors for accounts that are the same: by their tokens, and by what their platforms `facts`."""
+    known = {name: _known(config, account, path, facts or {}) for name, account in config.accounts.items()}
     for first, second in combinations(config.accounts, 2):
         if same(known[first], known[second]):
             who = known[second].handle or known[first].handle

@@ -98,39 +98,39 @@ def line_up(
     """
     with store.read() as tx:
         stored = accounts.known(tx, asked)
-    found = identity.line_up(asked, stored)
-    if not _changes(found, asked, stored):
-        return LinedUp(found.names, found.doubts, found.who)
-    moved = sorted({name for pair in found.names.items() if pair[0] != pair[1] for name in pair if name})
-    if only_names and "" in found.names.values():
-        return LinedUp(found.names, found.doubts, found.who, tuple(moved))
+    lined_up = identity.line_up(asked, stored)
+    if not _changes(lined_up, asked, stored):
+        return LinedUp(lined_up.names, lined_up.doubts, lined_up.who)
+    moved = sorted({name for pair in lined_up.names.items() if pair[0] != pair[1] for name in pair if name})
+    if only_names and "" in lined_up.names.values():
+        return LinedUp(lined_up.names, lined_up.doubts, lined_up.who, tuple(moved))
     with store.read() as tx:
         sources = [source_lock(source) for source in accounts.sources_of(tx, moved)]
     with ExitStack() as held:
         for name in (*(lock(name) for name in moved for lock in (account_lock, media_lock)), *sources):
             if not held.enter_context(locks.hold(name, wait)):
-                return LinedUp(found.names, found.doubts, found.who, tuple(moved))
+                return LinedUp(lined_up.names, lined_up.doubts, lined_up.who, tuple(moved))
         with store.begin(serialize=Serialize.ACCOUNTS) as tx:
             if accounts.known(tx, asked) == stored:
-                _bring_in_line(tx, found, asked, stored)
-                return LinedUp(found.names, found.doubts, found.who)
+                _bring_in_line(tx, lined_up, asked, stored)
+                return LinedUp(lined_up.names, lined_up.doubts, lined_up.who)
     return line_up(store, locks, asked, wait, only_names=only_names)  # somebody else was faster
 
 
-def _changes(found: LineUp, asked: Mapping[str, RealAccount], stored: Mapping[str, RealAccount]) -> bool:
-    is_moved = any(before != after for before, after in found.names.items())
-    return is_moved or any(found.who[name] != stored.get(name) for name in asked if name not in found.doubts)
+def _changes(lined_up: LineUp, asked: Mapping[str, RealAccount], stored: Mapping[str, RealAccount]) -> bool:
+    is_moved = any(before != after for before, after in lined_up.names.items())
+    return is_moved or any(lined_up.who[name] != stored.get(name) for name in asked if name not in lined_up.doubts)
 
 
 def _bring_in_line(
-    tx: Connection, found: LineUp, asked: Mapping[str, RealAccount], stored: Mapping[str, RealAccount]
+    tx: Connection, lined_up: LineUp, asked: Mapping[str, RealAccount], stored: Mapping[str, RealAccount]
 ) -> None:
     """Bring the names in line; what another real account's name stood for goes aside first, so that nothing of it is
     taken for the new one's.
 
     All of it where one comes that has unsent posts of its own; else what never went out stays with the name.
     """
-    names = dict(found.names)
+    names = dict(lined_up.names)
     newcomers = {after for before, after in names.items() if before != after and " (" not in before}
     asides = {before: _aside(before, stored) for before, after in names.items() if not after}
     for before, aside in asides.items():
@@ -144,14 +144,14 @@ def _bring_in_line(
     for aside in asides.values():
         accounts.give_up_looking(tx, aside)
     for name in asked:
-        if name not in found.doubts:
-            accounts.remember(tx, name, found.who[name])
+        if name not in lined_up.doubts:
+            accounts.remember(tx, name, lined_up.who[name])
 
 
 def _aside(name: str, stored: Mapping[str, RealAccount]) -> str:
     """Return a name that no account of bot.toml can have, and none in the store has."""
     plain = f"{name} ({stored[name].title})"
-    return next(one for one in (plain, *(f"{plain} {number}" for number in range(2, 1000))) if one not in stored)
+    return next(name for name in (plain, *(f"{plain} {number}" for number in range(2, 1000))) if name not in stored)
 
 
 def why_barred(name: str, doubt: IdentityDoubt, others: tuple[str, ...], real: RealAccount) -> str:

@@ -178,9 +178,9 @@ class CampaignStatus:
     def held_back(self) -> tuple[Hindrance, ...]:
         """What keeps a worker that is just beginning from sending; what it cannot use it says itself."""
         stopped = [Hindrance(Obstacle.STOPPED)] if self.stopped else []
-        found = [hindrance for account in self.accounts.values() for hindrance in account.hindrances]
+        hindrances = [hindrance for account in self.accounts.values() for hindrance in account.hindrances]
         unusable = {Obstacle.NO_TOKEN, Obstacle.ACCOUNT_BARRED}
-        return tuple(hindrance for hindrance in (*stopped, *found) if hindrance.code not in unusable)
+        return tuple(hindrance for hindrance in (*stopped, *hindrances) if hindrance.code not in unusable)
 
     @property
     def open_doubt(self) -> RestoreDoubt | None:
@@ -331,9 +331,11 @@ def _closed(name: str, state: AccountState) -> Iterator[Hindrance]:
 def _barred(work: Work, name: str, beats: Sequence[WorkerStatus]) -> Iterator[Hindrance]:
     """Nothing is sent while nobody knows which real account it is; a worker says so, or this process."""
     key = trouble_key(Obstacle.ACCOUNT_BARRED, name)
-    told = [worker.beat.troubles[key] for worker in beats if worker.is_running and key in worker.beat.troubles]
-    if name in work.memory.barred or told:
-        yield Hindrance(Obstacle.ACCOUNT_BARRED, name, work.memory.barred.get(name) or told[0], by_worker=bool(told))
+    reasons = [worker.beat.troubles[key] for worker in beats if worker.is_running and key in worker.beat.troubles]
+    if name in work.memory.barred or reasons:
+        yield Hindrance(
+            Obstacle.ACCOUNT_BARRED, name, work.memory.barred.get(name) or reasons[0], by_worker=bool(reasons)
+        )
 
 
 def trouble_key(code: Obstacle, name: str) -> str:
@@ -343,14 +345,14 @@ def trouble_key(code: Obstacle, name: str) -> str:
 
 def _unusable(work: Work, account: Account, beats: Sequence[WorkerStatus]) -> Iterator[Hindrance]:
     """What the workers found counts; only where none runs, what this process sees of the secrets."""
-    told = [
+    reasons = [
         worker.beat.accounts[account.name]
         for worker in beats
         if worker.is_running and account.name in worker.beat.accounts
     ]
-    if told:
-        if all(told):
-            yield Hindrance(Obstacle.NO_TOKEN, account.name, told[0])
+    if reasons:
+        if all(reasons):
+            yield Hindrance(Obstacle.NO_TOKEN, account.name, reasons[0])
     elif account.name not in work.platforms and (gap := secret_gap(work.config, account, work.root / "bot.toml")):
         yield Hindrance(Obstacle.NO_TOKEN, account.name, gap, by_worker=False)
 

@@ -142,15 +142,15 @@ def jump_ahead(tx: Connection, *known: Numbers, is_all_known: bool) -> None:
     `known` are high-water marks of the store before, as far as anybody has seen them; unless `is_all_known`, there
     may have been many more.
     """
-    told = tx.execute(t.meta.select().where(t.meta.c.key == SEEN_ELSEWHERE)).first()
-    if told is not None:
-        in_the_one_before = msgspec.json.decode(told.value, type=dict[str, int])
+    row = tx.execute(t.meta.select().where(t.meta.c.key == SEEN_ELSEWHERE)).first()
+    if row is not None:
+        in_the_one_before = msgspec.json.decode(row.value, type=dict[str, int])
         known, is_all_known = (*known, in_the_one_before), is_all_known or bool(in_the_one_before)
         tx.execute(t.meta.delete().where(t.meta.c.key == SEEN_ELSEWHERE))
     ours = highest(tx)
-    seen = {name: max([ours[name], *(numbers.get(name, 0) for numbers in known)]) for name in TABLES}
-    more = {name: _more(number, is_all_known=is_all_known) for name, number in seen.items()}
-    go_on_after(tx, {name: _rounded_up(number + more[name]) for name, number in seen.items() if more[name]})
+    highest_seen = {name: max([ours[name], *(numbers.get(name, 0) for numbers in known)]) for name in TABLES}
+    more = {name: _more(number, is_all_known=is_all_known) for name, number in highest_seen.items()}
+    go_on_after(tx, {name: _rounded_up(number + more[name]) for name, number in highest_seen.items() if more[name]})
 
 
 def _more(number: int, *, is_all_known: bool) -> int:

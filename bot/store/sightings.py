@@ -34,12 +34,12 @@ _SAME = (
 
 def ingest(tx: Connection, seen: Sequence[Seen], source: str, now: datetime) -> list[Sighting]:
     """Store what was seen; a post that is known gains a source. Return the new ones."""
-    by_uri = {one.post.uri: one for one in seen}
+    by_uri = {item.post.uri: item for item in seen}
     there = {row.uri: row for row in tx.execute(_KNOWN, {"uris": list(by_uri)})}
     for row in there.values():
         if source not in row.sources:
             _add_source(tx, row, by_uri[row.uri].tags, source)
-    fresh = {uri: _fresh(seen, source, now) for uri, seen in by_uri.items() if uri not in there}
+    fresh = {uri: _fresh(new, source, now) for uri, new in by_uri.items() if uri not in there}
     if not fresh:
         return []
     tx.execute(_NEW, [_row(sighting, by_uri[uri].author_key) for uri, sighting in fresh.items()])
@@ -54,9 +54,9 @@ def _add_source(tx: Connection, row: Row[Any], tags: tuple[str, ...], source: st
     tx.execute(update(t.sighting).where(t.sighting.c.id == row.id).values(**values))
 
 
-def _fresh(seen: Seen, source: str, now: datetime) -> Sighting:
-    state = AFTER_VERDICT[seen.judgement.verdict]
-    return Sighting(0, state, _without_bio(seen.post), seen.tags, (source,), now, seen.judgement)
+def _fresh(new: Seen, source: str, now: datetime) -> Sighting:
+    state = AFTER_VERDICT[new.judgement.verdict]
+    return Sighting(0, state, _without_bio(new.post), new.tags, (source,), now, new.judgement)
 
 
 def _row(sighting: Sighting, author_key: str) -> dict[str, Any]:
@@ -184,7 +184,7 @@ def showing_the_same(tx: Connection, sighting: Sighting) -> list[int]:
     """Return the other sightings of the video that this one shows."""
     first = sighting.same_as or sighting.id
     found = tx.execute(_SAME, {"first": first}).scalars()
-    return [one for one in found if one != sighting.id]
+    return [sighting_id for sighting_id in found if sighting_id != sighting.id]
 
 
 def forgotten_among(tx: Connection, keys: Collection[str]) -> frozenset[str]:
@@ -222,7 +222,7 @@ def note_shown_by_sighting(tx: Connection, sighting_id: int, keys: Collection[st
 
 def note_shown_by_sightings(tx: Connection, keys: dict[int, Collection[str]]) -> None:
     """Write down whom new sightings show."""
-    rows = [{"sighting_id": one, "key": key} for one, mine in keys.items() for key in sorted(mine)]
+    rows = [{"sighting_id": sighting_id, "key": key} for sighting_id, mine in keys.items() for key in sorted(mine)]
     if rows:
         tx.execute(insert(t.sighting_shows), rows)
 
@@ -348,7 +348,7 @@ def reshares_of_author(tx: Connection, keys: Collection[str], sighting_ids: Coll
     by_id = {delivery.id: delivery for delivery in deliveries.listed(tx, t.delivery.c.kind == Kind.RESHARE, mine)}
     for sighting_id in sighting_ids:
         by_id |= {delivery.id: delivery for delivery in deliveries.of_sighting(tx, sighting_id)}
-    return [by_id[one] for one in sorted(by_id)]
+    return [by_id[delivery_id] for delivery_id in sorted(by_id)]
 
 
 def author_key_of_delivery(tx: Connection, delivery_id: int) -> str:
@@ -393,7 +393,7 @@ def brought_back(tx: Connection) -> list[str]:
     """Return the keys of forgotten authors of whom something is stored, or out, all the same: a restored backup has
     them."""
     gone = select(t.forgotten.c.key)
-    seen = select(t.sighting.c.author_key).where(t.sighting.c.author_key.in_(gone))
+    stored_keys = select(t.sighting.c.author_key).where(t.sighting.c.author_key.in_(gone))
     stands = (
         t.delivery.c.kind == Kind.RESHARE,
         t.delivery.c.state != State.CANCELLED,
@@ -403,7 +403,7 @@ def brought_back(tx: Connection) -> list[str]:
     showing = select(t.sighting_shows.c.key).where(t.sighting_shows.c.key.in_(gone))
     out = select(t.delivery_shows.c.key).join(t.delivery, t.delivery.c.id == t.delivery_shows.c.delivery_id)
     out = out.where(t.delivery_shows.c.key.in_(gone), *stands)
-    return list(tx.execute(seen.union(made, showing, out)).scalars())
+    return list(tx.execute(stored_keys.union(made, showing, out)).scalars())
 
 
 def are_not_forgotten(tx: Connection, keys: Collection[str]) -> bool:
@@ -491,7 +491,9 @@ def _post_features(row: Row[Any]) -> PostFeatures:
 
 def add_fingerprints(tx: Connection, known_by: Mapping[int, Collection[str]]) -> None:
     """Write down what new sightings are known by."""
-    rows = [{"value": value, "sighting_id": one} for one, values in known_by.items() for value in values]
+    rows = [
+        {"value": value, "sighting_id": sighting_id} for sighting_id, values in known_by.items() for value in values
+    ]
     if rows:
         tx.execute(_NEW_FINGERPRINT, rows)
 
@@ -499,13 +501,13 @@ def add_fingerprints(tx: Connection, known_by: Mapping[int, Collection[str]]) ->
 def drop_fingerprints(tx: Connection, known_by: Collection[tuple[str, int]]) -> None:
     """Let sightings be known by these values no longer."""
     if known_by:
-        tx.execute(_DROP_FINGERPRINT, [{"known_by": value, "of": one} for value, one in known_by])
+        tx.execute(_DROP_FINGERPRINT, [{"known_by": value, "of": number} for value, number in known_by])
 
 
 def put_in_duplicate_groups(tx: Connection, same: Mapping[int, int]) -> None:
     """Show sightings together with the first of their group."""
     if same:
-        tx.execute(_PUT_BESIDE, [{"number": one, "first": first} for one, first in same.items()])
+        tx.execute(_PUT_BESIDE, [{"number": number, "first": first} for number, first in same.items()])
 
 
 HEEDED = "stop request"

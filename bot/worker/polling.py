@@ -61,13 +61,15 @@ class SourceJobs:
         """Follow the sources of now, and listen to their streams; one that is as it was keeps its rhythm."""
         work, readings = self._callbacks.work(), {}
         rules = (work.config.monitor, work.config.campaign.hashtags)
-        for watch in poll.source_polls(work):
-            key = (watch.account, watch.source.name)
+        for source_poll in poll.source_polls(work):
+            key = (source_poll.account, source_poll.source.name)
             job = self._readings.get(key)
-            if job is None or job.origin is not watch.origin or job.rules != rules:
-                host = getattr(watch.origin, "host", "")
-                serial = job.serial if job else self._callbacks.job_of(partial(self._read, key), watch.account, host)
-                job = SourceJob(watch, watch.origin, rules, serial)
+            if job is None or job.origin is not source_poll.origin or job.rules != rules:
+                host = getattr(source_poll.origin, "host", "")
+                serial = (
+                    job.serial if job else self._callbacks.job_of(partial(self._read, key), source_poll.account, host)
+                )
+                job = SourceJob(source_poll, source_poll.origin, rules, serial)
             readings[key] = job
         self._readings = readings
         self._listeners.renew(work, self._streams(work))
@@ -124,11 +126,13 @@ class SourceJobs:
     def _begins_announced(self, reading: SourceJob) -> bool:
         """Return whether this is a reading for an announcement: not while the server is to be left alone, or is asked
         much."""
-        watch, now = reading.watch, time.monotonic()
-        if not reading.announced.is_due(now) or (watch.failures and not watch.is_due(self._callbacks.work().clock())):
+        source_poll, now = reading.watch, time.monotonic()
+        if not reading.announced.is_due(now) or (
+            source_poll.failures and not source_poll.is_due(self._callbacks.work().clock())
+        ):
             return False
         with self._guard:
-            if not self._allowances.setdefault(watch.account, Allowance()).take(now):
+            if not self._allowances.setdefault(source_poll.account, Allowance()).take(now):
                 return False
             reading.announced.begin(now)
         return True

@@ -323,8 +323,11 @@ def _do_all(app: App) -> None:
     with Rooms() as rooms:
         sending = [(rooms.deliveries, partial(_send_all_due, app, name)) for name in accounts]
         reading = [
-            (rooms.of_reading(watch.account, getattr(watch.origin, "host", "")), partial(poll.read_all, work, watch))
-            for watch in poll.source_polls(work)
+            (
+                rooms.of_reading(source_poll.account, getattr(source_poll.origin, "host", "")),
+                partial(poll.read_all, work, source_poll),
+            )
+            for source_poll in poll.source_polls(work)
         ]
         uploading = [(rooms.chores, partial(media.prepare, work, name)) for name in accounts]
         ahead = [(rooms.chores, partial(preflight.look_ahead, work, name)) for name in accounts]

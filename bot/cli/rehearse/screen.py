@@ -163,8 +163,8 @@ class PlainLines(Silent):
         local = moment.at.astimezone(self._campaign.timezone)
         start = f"{day_of(moment.at, self._campaign):<5} {local:%a %d %b %H:%M}  {moment.what:<11}"
         where = f"{moment.account or '-':<{self._width}}  {moment.language or '-':<3}"
-        told = (start, where, f"{subject_text(moment):<20}", moment.url, why_text(moment))
-        return "  ".join(filter(None, told)).rstrip()
+        cells = (start, where, f"{subject_text(moment):<20}", moment.url, why_text(moment))
+        return "  ".join(filter(None, cells)).rstrip()
 
 
 KEPT = 100
@@ -271,8 +271,8 @@ def _heading(title: str, counts: Text, width: int) -> Text:
 
 def _counted(counts: Iterable[tuple[int, str, str]]) -> Text:
     """Return the counts that are not nought, as "12 held · 3 approved"."""
-    told = [Text.assemble((str(number), f"bold {style}"), f" {word}") for number, word, style in counts if number]
-    return Text(" · ", QUIET).join(told) if told else Text()
+    parts = [Text.assemble((str(number), f"bold {style}"), f" {word}") for number, word, style in counts if number]
+    return Text(" · ", QUIET).join(parts) if parts else Text()
 
 
 def _our_counts(scene: Scene) -> Text:

@@ -70,9 +70,9 @@ def _posts(config: Config, posts: Counter[tuple[str, str]]) -> Table:
     table = _grid()
     for _ in [*languages, "all"]:
         table.add_column(justify="right", min_width=3)
-    table.add_row(Text("Posted", "bold"), *(Text(one, QUIET) for one in languages), Text("all", QUIET))
+    table.add_row(Text("Posted", "bold"), *(Text(language, QUIET) for language in languages), Text("all", QUIET))
     for name in config.accounts:
-        counts = [posts[name, one] for one in languages]
+        counts = [posts[name, language] for language in languages]
         table.add_row(f"  {name}", *map(str, counts), Text(str(sum(counts)), f"bold {GOOD}"))
     return table
 
@@ -80,15 +80,20 @@ def _posts(config: Config, posts: Counter[tuple[str, str]]) -> Table:
 def _spoken(config: Config, posts: Counter[tuple[str, str]]) -> list[str]:
     """Return the languages of the posts, the campaign's first."""
     spoken = {language for _, language in posts}
-    languages = [one for one in config.campaign.languages if one in spoken]
+    languages = [language for language in config.campaign.languages if language in spoken]
     return languages + sorted(spoken.difference(languages))
 
 
 def _posts_in_words(config: Config, posts: Counter[tuple[str, str]]) -> Iterator[Row]:
     yield "Posted", str(posts.total()), "", ""
     for name in config.accounts:
-        counts = {one: posts[name, one] for one in _spoken(config, posts)}
-        yield f"  {name}", str(sum(counts.values())), GOOD, ", ".join(f"{one} {n}" for one, n in counts.items())
+        counts = {language: posts[name, language] for language in _spoken(config, posts)}
+        yield (
+            f"  {name}",
+            str(sum(counts.values())),
+            GOOD,
+            ", ".join(f"{language} {n}" for language, n in counts.items()),
+        )
 
 
 def _grid() -> Table:
@@ -153,8 +158,8 @@ _STATES = {
 def _trouble(result: Result) -> Iterator[Row]:
     counts = result.happened
     alarms = result.alarms
-    told = dict.fromkeys(map(first_sentence, alarms))
-    yield "Alarms", str(len(alarms)), BAD if alarms else "", "\n".join(told)
+    sentences = dict.fromkeys(map(first_sentence, alarms))
+    yield "Alarms", str(len(alarms)), BAD if alarms else "", "\n".join(sentences)
     settled = {"found on our timeline": counts[What.FOUND], "not there and sent again": counts[What.ABSENT]}
     outcomes = [f"{count} {how}" for how, count in {**settled, "open still": result.undecided}.items() if count]
     yield "Outcomes nobody knew", str(counts[What.UNKNOWN]), BAD if result.undecided else "", ", ".join(outcomes)
@@ -175,12 +180,12 @@ def _unsent(delivery: Delivery) -> str:
 
 
 def _bill(bill: RehearsalBill) -> Row:
-    told = f"{_dollars(bill.dearest)} on the dearest day, {bill.day.day} {bill.day:%B}"
+    cost_text = f"{_dollars(bill.dearest)} on the dearest day, {bill.day.day} {bill.day:%B}"
     if bill.budget_usd is None:
-        return f"{bill.account} would have cost", _dollars(bill.total), "", told
-    told = f"{told}, of {_dollars(micro(bill.budget_usd))} budgeted for a day"
+        return f"{bill.account} would have cost", _dollars(bill.total), "", cost_text
+    cost_text = f"{cost_text}, of {_dollars(micro(bill.budget_usd))} budgeted for a day"
     style = BAD if bill.dearest > micro(bill.budget_usd) * NEAR else ""
-    return f"{bill.account} would have cost", _dollars(bill.total), style, told
+    return f"{bill.account} would have cost", _dollars(bill.total), style, cost_text
 
 
 def _dollars(amount: int) -> str:

@@ -36,5 +36,7 @@ def delivery_name(label: DeliveryLabel) -> str:
     """Return a delivery as people speak of it."""
     if label.kind is not Kind.RESHARE:
         return f"{label.message} ({label.day}, {label.language}) on {label.account}"
-    seen = f"sighting {label.sighting}" if label.sighting is not None else "a sighting that is not kept any more"
-    return f"the reshare of {seen} on {label.account}"
+    sighting_text = (
+        f"sighting {label.sighting}" if label.sighting is not None else "a sighting that is not kept any more"
+    )
+    return f"the reshare of {sighting_text} on {label.account}"

@@ -26,15 +26,15 @@ def plan_lines(notes: Iterable[PlanNote], zone: tzinfo) -> list[str]:
 
 def faults(notes: Iterable[PlanNote], zone: tzinfo) -> list[Fault]:
     """Return the same by file and line: a note where nothing need be done, else a warning."""
-    found = []
+    all_faults = []
     for some in _alike(notes):
         first = some[0].draft
         severity = Severity.NOTE if some[0].says is PlanCode.CONTINUES else Severity.WARNING
         places = tuple(dict.fromkeys(f"{note.draft.path}:{note.draft.line}" for note in some))
         what, instead = _said(some, zone)
         shown = places if len(places) > 1 else ()
-        found.append(Fault(first.path, first.line, what, instead, severity, places=shown))
-    return found
+        all_faults.append(Fault(first.path, first.line, what, instead, severity, places=shown))
+    return all_faults
 
 
 def _alike(notes: Iterable[PlanNote]) -> list[list[PlanNote]]:

@@ -51,7 +51,7 @@ def unseen(status: CampaignStatus) -> list[str]:
     if sight.unreadable:
         entries = "1 entry" if sight.unreadable == 1 else f"{sight.unreadable} entries"
         said.append(f"{entries} of the last 30 days could not be read.")
-    return [f"{one} {_LOOK}" for one in said]
+    return [f"{text} {_LOOK}" for text in said]
 
 
 def silent(status: CampaignStatus) -> list[str]:

@@ -80,7 +80,7 @@ Word = TypeVar("Word", When, Then)
 
 def _chosen(table: Table, key: str, kind: type[Word], default: Word) -> Word:
     """Return one of the words of an enumeration; what is missing or unknown is a fault."""
-    known, written = [one.value for one in kind], table.text(key)
+    known, written = [member.value for member in kind], table.text(key)
     if written in known:
         return kind(written)
     if key not in table:

@@ -26,7 +26,7 @@ _DEAREST = 100
 
 def prices(table: Table) -> Prices:
     """Return the price of each call in USD; what is not written has the price that was known when this was made."""
-    names = [one.name for one in fields(Prices)]
+    names = [field.name for field in fields(Prices)]
     table.refuse_unknown(names)
     return Prices(**{name: _amount(table, name) for name in names if name in table})
 

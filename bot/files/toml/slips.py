@@ -278,11 +278,11 @@ def _headers(bare: str) -> Iterator[_Fix]:
         return
     key = name if re.fullmatch(r"[\w.\"'@-]+", name, re.ASCII) else json.dumps(name, ensure_ascii=False)
     is_many = body.count("[") > 1 or body.count("]") > 1
-    seen = skeleton(name)
-    if seen != name and re.fullmatch(r"[\w.-]+", seen, re.ASCII):
+    plain_name = skeleton(name)
+    if plain_name != name and re.fullmatch(r"[\w.-]+", plain_name, re.ASCII):
         strange = next(letter for letter in name if not letter.isascii())
         what = f"{called(strange)} cannot stand in the name of a table"
-        yield _Fix(what, f"[[{seen}]]{comment}" if is_many else f"[{seen}]{comment}")
+        yield _Fix(what, f"[[{plain_name}]]{comment}" if is_many else f"[{plain_name}]{comment}")
     yield _Fix("this is not how a table begins", f"[[{key}]]{comment}" if is_many else f"[{key}]{comment}")
 
 
@@ -316,8 +316,8 @@ def _pairs(pair: re.Match[str], odd: str) -> Iterator[_Fix]:
 
 def _key(written: str) -> str:
     bare = written.strip().strip("\"'")
-    seen = skeleton(bare)
-    bare = seen if seen.isascii() else bare
+    plain_key = skeleton(bare)
+    bare = plain_key if plain_key.isascii() else bare
     is_bare = re.fullmatch(r"[\w .-]+", bare, re.ASCII) is not None
     return re.sub(r"\s+", "_", bare) if is_bare else json.dumps(bare, ensure_ascii=False)
 
@@ -471,14 +471,14 @@ def _never_closed(lines: list[str], message: str) -> Slip | None:
 
 def _written_twice(lines: list[str]) -> Slip | None:
     """Return the second place of a key that stands twice in one table."""
-    seen: dict[tuple[str, int, str], int] = {}
+    first_lines: dict[tuple[str, int, str], int] = {}
     header, count = "", 0
     for number, line in enumerate(lines, 1):
         if match := re.match(r"\s*\[{1,2}\s*([^\[\]=]+?)\s*\]{1,2}\s*(?:#.*)?\Z", line):
             header, count = match.group(1), count + line.lstrip().startswith("[[")
         elif match := re.match(r"\s*([\w.-]+|\"[^\"]*\"|'[^']*')\s*=", line):
             key = match.group(1).strip("\"'")
-            first = seen.setdefault((header, count, key), number)
+            first = first_lines.setdefault((header, count, key), number)
             if first != number:
                 what = f"{quoted(key)} stands twice in one table, here and on line {first}"
                 instead = "Take one of the two out"

@@ -61,8 +61,8 @@ _FALSE = frozenset({"false", "no", "off", "n", "nein", "non", "нет", "не"})
 
 
 def _bare(written: str) -> str:
-    seen = without_hidden(unicodedata.normalize("NFKC", written)).translate(_COLONS)
-    return DASHES.sub("-", seen).strip().strip("\"'" + QUOTES).strip()
+    plain_text = without_hidden(unicodedata.normalize("NFKC", written)).translate(_COLONS)
+    return DASHES.sub("-", plain_text).strip().strip("\"'" + QUOTES).strip()
 
 
 def time_of(written: str) -> time | None:

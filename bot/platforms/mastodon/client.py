@@ -322,10 +322,10 @@ def _chain(error: object) -> list[BaseException]:
     errors: list[BaseException] = []
     waiting = [error]
     while waiting:
-        one = waiting.pop()
-        if isinstance(one, BaseException) and all(one is not other for other in errors):
-            errors.append(one)
-            waiting += [one.__cause__, one.__context__, getattr(one, "reason", None), *one.args]
+        cause = waiting.pop()
+        if isinstance(cause, BaseException) and all(cause is not other for other in errors):
+            errors.append(cause)
+            waiting += [cause.__cause__, cause.__context__, getattr(cause, "reason", None), *cause.args]
     return errors
 
 

@@ -123,8 +123,8 @@ class Explainer:
         """Return a success that says nothing we can read; in the `answer` may be the page of a gateway."""
         may_be = "; it may have been done all the same" if proved is Outcome.AMBIGUOUS else ""
         if answer is not None and body_of(answer) is None:
-            seen = f"something on the way answered {answer.status} with {what_it_was(answer)}"
-            words = f"{self.host} gave an unreadable answer to our request to {doing}{may_be}: {seen}."
+            what_came = f"something on the way answered {answer.status} with {what_it_was(answer)}"
+            words = f"{self.host} gave an unreadable answer to our request to {doing}{may_be}: {what_came}."
             return PlatformError(self._hushed(words), proved, status=answer.status, gateway=True)
         words = f"{self.host} gave an unreadable answer to our request to {doing}{may_be}."
         return self.error(words, proved, status=200)
@@ -188,11 +188,11 @@ class Explainer:
                 f"{self.host} redirects us to {place_of(answer)} ({answer.status}), and we do not follow{became}. If "
                 "the server has moved: Mend its address in bot.toml."
             )
-        seen = what_it_was(answer)
+        what_came = what_it_was(answer)
         advice = " Its gateway takes no file of this size." if answer.status == 413 else ""
         return (
-            f"The gateway of {self.host} answered {answer.status} with {seen} to our request to {doing}{became}. It is "
-            f"not the server's own word, so it is tried again.{advice}"
+            f"The gateway of {self.host} answered {answer.status} with {what_came} to our request to {doing}{became}. "
+            f"It is not the server's own word, so it is tried again.{advice}"
         )
 
     def _closed(self, status: int, reason: str, doing: str) -> str:

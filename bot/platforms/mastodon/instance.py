@@ -56,12 +56,12 @@ class OriginServer:
             with self._asker().stream("GET", uri, extensions=extensions) as answer:
                 if answer.status_code not in _GONE and not answer.is_success:
                     return False
-                told = HttpAnswer(answer.status_code, answer.headers, _body_of(answer))
+                origin_answer = HttpAnswer(answer.status_code, answer.headers, _body_of(answer))
         except (httpx.HTTPError, httpx.InvalidURL, ValueError):
             return False
         if answer.is_success:
-            return _is_tombstone(told)
-        return not is_challenge(told) and (gone_here or not _is_page(told))
+            return _is_tombstone(origin_answer)
+        return not is_challenge(origin_answer) and (gone_here or not _is_page(origin_answer))
 
     def close(self) -> None:
         if self._client is not None:
@@ -99,8 +99,8 @@ def _is_page(answer: HttpAnswer) -> bool:
 
 def _is_tombstone(answer: HttpAnswer) -> bool:
     """Some servers keep a stone where a post was."""
-    told = decoded(answer.body, _COPIED)
-    return told is not None and told.type == "Tombstone"
+    document = decoded(answer.body, _COPIED)
+    return document is not None and document.type == "Tombstone"
 
 
 LEAST_DISTANCE = 1.0

@@ -102,10 +102,10 @@ class AccountEntity(msgspec.Struct):
     def joined_at(self) -> datetime | None:
         """When it was made, in UTC; None where that is not told, or cannot be: nobody was there so early."""
         try:
-            told = in_utc(self.created_at) if self.created_at else None
+            instant = in_utc(self.created_at) if self.created_at else None
         except OverflowError:
             return None
-        return told if told and told >= NOBODY_BEFORE else None
+        return instant if instant and instant >= NOBODY_BEFORE else None
 
 
 class TagEntity(msgspec.Struct):
@@ -350,22 +350,22 @@ def _salvaged_status(told: dict[str, Any], context: Mapping[str, Any]) -> Status
     return status
 
 
-def _completed(told: dict[str, Any], context: Mapping[str, Any]) -> tuple[dict[str, Any], set[str]]:
+def _completed(status: dict[str, Any], context: Mapping[str, Any]) -> tuple[dict[str, Any], set[str]]:
     """Return a status with what can be found elsewhere in it put in its place, and the names of what was unreadable
     there."""
     unread: set[str] = set()
-    found = {**told}
-    account = {**context.get("account", {}), **_without_nothing(told.get("account"))}
-    if name := _name_of(account, told):
+    found = {**status}
+    account = {**context.get("account", {}), **_without_nothing(status.get("account"))}
+    if name := _name_of(account, status):
         account |= {"acct": name, "id": account["id"] if _is_id(account.get("id")) else name}
     if account:
         found["account"] = account
-    if not _is_id(told.get("id")) and context.get("id"):
+    if not _is_id(status.get("id")) and context.get("id"):
         found["id"] = context["id"]
-    if not isinstance(told.get("content"), str | None | bool):
+    if not isinstance(status.get("content"), str | None | bool):
         unread.add("content")
-    if not (isinstance(told.get("content"), str) and told["content"]):
-        texts = [text for name in _CONTENTS for text in _texts(told.get(name))]
+    if not (isinstance(status.get("content"), str) and status["content"]):
+        texts = [text for name in _CONTENTS for text in _texts(status.get(name))]
         found["content"] = texts[0] if texts else ""
     return found, unread
 
@@ -422,9 +422,9 @@ def _is_id(value: object) -> bool:
     return isinstance(value, str | int) and not isinstance(value, bool) and is_plain_id(value)
 
 
-def _is_instant(told: datetime | None) -> bool:
+def _is_instant(instant: datetime | None) -> bool:
     try:
-        return told is None or bool(in_utc(told))
+        return instant is None or bool(in_utc(instant))
     except OverflowError:
         return False
 
@@ -449,9 +449,9 @@ _VISIBILITIES = frozenset(
 """What servers are known to call it, Mastodon and those like it. Nothing but "public" is public."""
 
 
-def is_known_visibility(told: str) -> bool:
+def is_known_visibility(visibility: str) -> bool:
     """Return whether a status says who may see it in a word that has a meaning."""
-    return told.strip().lower() in _VISIBILITIES
+    return visibility.strip().lower() in _VISIBILITIES
 
 
 def in_utc(instant: datetime) -> datetime:
@@ -492,13 +492,13 @@ def look_of(item: AttachmentEntity) -> str:
     """Return what a file looks like, the same on servers that keep it under an address of their own; "" where too
     little is told."""
     original = _original(item)
-    told = [original.get(name) for name in ("width", "height")]
-    if not isinstance(item.blurhash, str) or not all(_is_number(error) for error in told):
+    sizes = [original.get(name) for name in ("width", "height")]
+    if not isinstance(item.blurhash, str) or not all(_is_number(number) for number in sizes):
         return ""
     if item.type not in _MOVING:
-        return f"still:{digest(item.blurhash, *map(_plain, told))[:20]}"
+        return f"still:{digest(item.blurhash, *map(_plain, sizes))[:20]}"
     length = _length_of(item)
-    return "" if length is None else f"moving:{digest(item.blurhash, *map(_plain, (*told, length)))[:20]}"
+    return "" if length is None else f"moving:{digest(item.blurhash, *map(_plain, (*sizes, length)))[:20]}"
 
 
 def _original(item: AttachmentEntity) -> dict[str, object]:
@@ -509,8 +509,8 @@ def _original(item: AttachmentEntity) -> dict[str, object]:
 def _length_of(item: AttachmentEntity) -> float | None:
     """Return seconds, None where no server told, or none that can be."""
     meta = item.meta if isinstance(item.meta, dict) else {}
-    told = [part.get(name) for part in (_original(item), meta) for name in ("duration", "length")]
-    return next((length for one in told if (length := _seconds(one)) is not None), None)
+    lengths = [part.get(name) for part in (_original(item), meta) for name in ("duration", "length")]
+    return next((length for value in lengths if (length := _seconds(value)) is not None), None)
 
 
 def _seconds(value: object) -> float | None:
@@ -540,9 +540,9 @@ def _files(media: Iterable[AttachmentEntity]) -> Iterator[str]:
         original = item.meta.get("original") if isinstance(item.meta, dict) else None
         if item.type not in _MOVING or not isinstance(original, dict) or not isinstance(item.blurhash, str):
             continue
-        told = [original.get(name) for name in ("width", "height", "duration")]
-        if all(isinstance(one, int | float) and 0 < one < _MOST_VIDEOS for one in told):
-            yield f"media:{digest(item.blurhash, *map(_plain, told))}"
+        figures = [original.get(name) for name in ("width", "height", "duration")]
+        if all(isinstance(figure, int | float) and 0 < figure < _MOST_VIDEOS for figure in figures):
+            yield f"media:{digest(item.blurhash, *map(_plain, figures))}"
 
 
 def _plain(number: object) -> str:
@@ -611,7 +611,8 @@ def shown_by(
     if not shown_posts and not links and "@" not in post.text:  # as in most posts
         return ()
     known = {
-        plain_address(one) for one in (post.uri, post.url, *(each for shown in shown_posts for each in shown.addresses))
+        plain_address(address)
+        for address in (post.uri, post.url, *(each for shown in shown_posts for each in shown.addresses))
     }
     named_by = (post_address(address) for address in (post.uri, post.url))
     own = {
@@ -637,8 +638,8 @@ def _quotes(status: StatusEntity, describe: Described) -> Iterator[Shown]:
     if shown_posts:
         yield from _each_once(shown_posts)
         return
-    number = next((error for error in (status.quote_id, status.quoted_status_id, pleroma.quote_id) if error), None)
-    address = next((error for error in (status.quote_url, status.quote_uri, pleroma.quote_url) if _is_web(error)), "")
+    number = next((value for value in (status.quote_id, status.quoted_status_id, pleroma.quote_id) if value), None)
+    address = next((value for value in (status.quote_url, status.quote_uri, pleroma.quote_url) if _is_web(value)), "")
     if number or address:
         yield Shown(ShownAs.QUOTE, ShownState.UNREAD, url=str(address), native_id=_id(number))
     elif _says_something(status.quote):
@@ -659,17 +660,17 @@ def _of_quote(raw: msgspec.Raw, describe: Described) -> list[Shown]:
     if post is not None:
         return [Shown(ShownAs.QUOTE, ShownState.READ, post.uri, post.url, native_id=post.native_id, post=post)]
     number = _id(quote.quoted_status_id) or (_id(quote.id) if quote.state is None else "")
-    addresses = [str(error) for error in (quote.uri, quote.url) if _is_web(error)]
+    addresses = [str(value) for value in (quote.uri, quote.url) if _is_web(value)]
     if not number and not addresses and quote.state is None:
         return []
     return [Shown(ShownAs.QUOTE, ShownState.UNREAD, url=(addresses or [""])[0], native_id=number)]
 
 
 def _each_once(shown_posts: Sequence[Shown]) -> Iterator[Shown]:
-    seen: set[str] = set()
+    named: set[str] = set()
     for shown in shown_posts:
-        if not shown.addresses or seen.isdisjoint(shown.addresses):
-            seen.update(shown.addresses)
+        if not shown.addresses or named.isdisjoint(shown.addresses):
+            named.update(shown.addresses)
             yield shown
 
 
@@ -681,13 +682,13 @@ def _says_something(raw: msgspec.Raw) -> bool:
 def _post_preview(card: object) -> Iterator[str]:
     """Yield where the preview of a link leads."""
     if isinstance(card, dict):
-        yield from (one for name in ("url", "embed_url") if isinstance(one := card.get(name), str))
+        yield from (address for name in ("url", "embed_url") if isinstance(address := card.get(name), str))
 
 
 def _repeated(post: SeenPost, shown_posts: Sequence[Shown], mentions: Sequence[object]) -> Iterator[Shown]:
     """Yield whose words stand in the text, by its own account; once each, and not who is quoted anyway."""
-    told = [error.get("acct") for error in mentions[:_MOST_QUOTES] if isinstance(error, dict)]
-    full = {acct.partition("@")[0].casefold(): f"@{acct}" for acct in told if isinstance(acct, str) and "@" in acct}
+    handles = [mention.get("acct") for mention in mentions[:_MOST_QUOTES] if isinstance(mention, dict)]
+    full = {acct.partition("@")[0].casefold(): f"@{acct}" for acct in handles if isinstance(acct, str) and "@" in acct}
     known = {handle_key(shown.handle) for shown in shown_posts} | {handle_key(post.author.handle)}
     home = post.author.handle.rpartition("@")[2]
     for match in _REPEATED.finditer(post.text):
@@ -779,7 +780,7 @@ def options_of(poll: object) -> tuple[str, ...]:
     """Return the answers of a poll, as far as they can be read."""
     value = poll.get("options") if isinstance(poll, dict) else None
     options = value if isinstance(value, list) else []
-    titles = (one.get("title") for one in options[:MOST_OPTIONS] if isinstance(one, dict))
+    titles = (option.get("title") for option in options[:MOST_OPTIONS] if isinstance(option, dict))
     return tuple(unescape(title[:LONGEST_OPTION]) for title in titles if isinstance(title, str))
 
 

@@ -163,10 +163,10 @@ class Server:
 
 def _blind(feeds: _Feeds, *, is_logged_in: bool) -> Blind:
     hidden = {"disabled"} if is_logged_in else {"disabled", "authenticated"}
-    told = [(who or "").strip().lower() for who in (feeds.local, feeds.remote)]
-    match [who in hidden for who in told]:
+    settings = [(who or "").strip().lower() for who in (feeds.local, feeds.remote)]
+    match [who in hidden for who in settings]:
         case [True, True]:
-            return Blind.NO_LOGIN if "authenticated" in told else Blind.SWITCHED_OFF
+            return Blind.NO_LOGIN if "authenticated" in settings else Blind.SWITCHED_OFF
         case [True, False]:
             return Blind.LOCAL
         case [False, True]:

@@ -181,15 +181,15 @@ class _Line:
                 socket.socket.shutdown(self._socket, socket.SHUT_RDWR)
 
 
-def streaming_address(base_url: str, told: str) -> str:
+def streaming_address(base_url: str, stated: str) -> str:
     """Return where a server's streams are, by its own word ("wss://…"), or at its own address where it says nothing.
 
     Our token goes there. So it is the host that the token is of, or one that is reached by HTTPS at public addresses:
     neither a plain connection, nor this machine, nor anything in its network, nor a password somebody else chose.
     Raise ValueError, saying what is wrong.
     """
-    own, named = urlsplit(base_url), urlsplit(told)
-    if not told or _origin(named) == _origin(own):
+    own, named = urlsplit(base_url), urlsplit(stated)
+    if not stated or _origin(named) == _origin(own):
         return base_url
     address = f"{_SCHEMES.get(named.scheme, named.scheme)}://{named.netloc}"
     fault = server_fault(address)

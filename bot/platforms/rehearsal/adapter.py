@@ -143,7 +143,7 @@ class RehearsalPlatform:
         injected."""
         number = x_id(address) or fediverse_id(address)
         with self._network.faults.around(FaultyAction.FETCH), self._network.reading() as memory:
-            owns = (one for one in memory.own(self.handle) if str(one.post_id) == number)
+            owns = (own for own in memory.own(self.handle) if str(own.post_id) == number)
             own = next(owns, None)
             post = memory.named(address)
             if own is not None:

@@ -93,7 +93,7 @@ def _check_duplicate(memory: Memory, dialect: Dialect, handle: str, post: Outgoi
         return
     oldest = now - dialect.duplicate_window
     text = normalised(post.text)
-    for own in takewhile(lambda one: one.at > oldest, memory.own(handle)):
+    for own in takewhile(lambda posted: posted.at > oldest, memory.own(handle)):
         if isinstance(own, Posted) and normalised(own.text) == text:
             raise refused("the same text was posted before", duplicate=True)
 
@@ -277,7 +277,7 @@ class Network:
                 visibility=post.visibility,
                 content_warning=post.content_warning,
                 sensitive=post.sensitive,
-                media=tuple(attached(memory.uploads[one]) for one in post.media_ids),
+                media=tuple(attached(memory.uploads[media_id]) for media_id in post.media_ids),
                 reply_to=post.reply_to,
                 idempotency_key=post.idempotency_key,
                 cost=post_cost(self.dialect, post),

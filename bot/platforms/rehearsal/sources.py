@@ -38,7 +38,7 @@ class TimelineSource:
         with network.faults.around(FaultyAction.READ):
             with network.reading() as memory:
                 ids, more = memory.timeline(self._keys, self._start(cursor), network.dialect.page_size)
-                standing = [memory.posts[one] for one in ids if one in memory.posts]
+                standing = [memory.posts[post_id] for post_id in ids if post_id in memory.posts]
                 shown = [post for post in standing if self._shows(memory, post) and post.at >= cursor.horizon]
                 posts = tuple(seen(memory, network, post, self._platform, self._handle) for post in shown)
                 newest = str(ids[-1]) if ids else cursor.newest
@@ -49,7 +49,7 @@ class TimelineSource:
         """Return whether anybody else has posted something after the cursor; no other network tells beforehand."""
         with self._network.reading() as memory:
             ids, more = memory.timeline(self._keys, self._start(cursor), self._network.dialect.page_size)
-            standing = (memory.posts[one] for one in ids if one in memory.posts)
+            standing = (memory.posts[post_id] for post_id in ids if post_id in memory.posts)
             return more or any(post.handle != self._handle for post in standing)
 
     def _shows(self, memory: Memory, post: Posted) -> bool:

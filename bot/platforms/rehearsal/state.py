@@ -225,7 +225,7 @@ class Memory:
 
     def _deleted(self, post_id: int) -> None:
         del self.posts[post_id]
-        for gone in [one for one in self._reshares.values() if one.of == post_id]:
+        for gone in [reshare for reshare in self._reshares.values() if reshare.of == post_id]:
             self._unreshare(gone.post_id)
 
     def _reshare(self, entry: Reshared) -> None:
@@ -282,7 +282,7 @@ class Memory:
 
     def unbilled(self, day: date, post_ids: Iterable[int]) -> tuple[int, ...]:
         """Return those of the posts whose reading was not billed yet on this UTC day."""
-        return tuple(one for one in post_ids if one not in self._billed[day])
+        return tuple(post_id for post_id in post_ids if post_id not in self._billed[day])
 
 
 def hashtag_key(tag: str) -> str:

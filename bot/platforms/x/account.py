@@ -169,12 +169,12 @@ class Posts:
         silent about."""
         known: dict[str, Lookup | None] = {}
         for start in range(0, len(post_ids), MOST_LOOKED_UP):
-            some = [checked_id(post_id) for post_id in post_ids[start : start + MOST_LOOKED_UP]]
-            reply = self._clients.mine.get_tweets(some, **WHOLE_POST)
+            numbers = [checked_id(post_id) for post_id in post_ids[start : start + MOST_LOOKED_UP]]
+            reply = self._clients.mine.get_tweets(numbers, **WHOLE_POST)
             lookups = read(reply, Lookups)
             require(reply, lookups.data is not None or bool(lookups.errors))
             gone = {problem.about for problem in lookups.errors or () if problem.is_gone}
-            known |= {post_id: None for post_id in some if post_id in gone}
+            known |= {post_id: None for post_id in numbers if post_id in gone}
             known |= {lookup.data.id: lookup for lookup in _lookups(lookups) if lookup.data}
         return known
 

@@ -100,7 +100,7 @@ def speaks(reply: HttpAnswer, body: object) -> bool:
     if any(is_walls(body.get(name)) for name in ("title", "detail")):
         return False
     errors = body.get("errors")
-    if isinstance(errors, list) and any(isinstance(one, dict) and one.keys() & _OTHERS for one in errors):
+    if isinstance(errors, list) and any(isinstance(problem, dict) and problem.keys() & _OTHERS for problem in errors):
         return False
     is_problem = isinstance(body.get("title"), str) or (
         isinstance(body.get("detail"), str) and body.get("status") == reply.status
@@ -114,8 +114,8 @@ def unreadable(reply: HttpAnswer) -> PlatformError:
     message = f"X answered {reply.status} with a body that cannot be read ({kind})"
     body = body_of(reply)
     if not isinstance(body, dict) or not body.keys() & _PARTS:
-        seen = what_it_was(reply, titled=False)
-        message = f"{message}: something on the way answered with {seen}, and X itself did not say anything"
+        what_came = what_it_was(reply, titled=False)
+        message = f"{message}: something on the way answered with {what_came}, and X itself did not say anything"
         return PlatformError(message, Outcome.AMBIGUOUS, status=reply.status, gateway=True)
     return PlatformError(message, Outcome.AMBIGUOUS, status=reply.status)
 
@@ -161,18 +161,18 @@ def _resets(headers: Mapping[str, str]) -> Iterator[datetime]:
 def _retry_after(headers: Mapping[str, str], now: datetime) -> datetime | None:
     """Return what a gateway says of when to come back, in seconds or as a date; X itself has headers of its own
     for it."""
-    told = headers.get("retry-after", "").strip()
+    header = headers.get("retry-after", "").strip()
     try:
-        seconds = int(told) if told.isascii() and told.isdigit() and len(told) <= 6 else None
-        at = now + timedelta(seconds=seconds) if seconds is not None else parsedate_to_datetime(told).astimezone(UTC)
+        seconds = int(header) if header.isascii() and header.isdigit() and len(header) <= 6 else None
+        at = now + timedelta(seconds=seconds) if seconds is not None else parsedate_to_datetime(header).astimezone(UTC)
     except (ValueError, OverflowError):
         return None
     return min(max(at, now + timedelta(seconds=1)), now + LONGEST_WINDOW)
 
 
 def _is_another_time(reply: HttpAnswer, now: datetime) -> bool:
-    told = reply.server_time
-    return told is not None and abs(now - told) > SIGNED_IN_TIME
+    server_time = reply.server_time
+    return server_time is not None and abs(now - server_time) > SIGNED_IN_TIME
 
 
 def _untimely(reply: HttpAnswer, account: str, now: datetime) -> XRefusal:

@@ -268,9 +268,9 @@ def _unread(found: Struct) -> frozenset[str]:
     return names
 
 
-def _is_instant(told: datetime | None) -> bool:
+def _is_instant(instant: datetime | None) -> bool:
     try:
-        return told is None or bool(_in_utc(told))
+        return instant is None or bool(_in_utc(instant))
     except OverflowError:
         return False
 
@@ -494,7 +494,7 @@ def seen_post(post: XPost, includes: Includes | None, deepest: int = DEEPEST) ->
     shown = _shown(post.media_keys, (includes and includes.shown) or ())
     addresses = _addresses(post)
     videos = (*videos_in(addresses), *_marks(shown))
-    seen = SeenPost(
+    result = SeenPost(
         platform="x",
         uri=uri_of(post.first_version),
         url=url_of(author.username, post.id),
@@ -515,8 +515,8 @@ def seen_post(post: XPost, includes: Includes | None, deepest: int = DEEPEST) ->
         unclear=author is _UNKNOWN or bool(post.unread or author.unread),
         shows=tuple(_shown_by(post, author.username, includes, deepest)) if deepest else (),
     )
-    own_links = len(called_ones_own(seen)) if deepest == DEEPEST else 0
-    return replace(seen, own_links=min(own_links, MOST_SHOWN)) if own_links else seen
+    own_links = len(called_ones_own(result)) if deepest == DEEPEST else 0
+    return replace(result, own_links=min(own_links, MOST_SHOWN)) if own_links else result
 
 
 def _shown_by(post: XPost, username: str, includes: Includes | None, deepest: int) -> Iterator[Shown]:
@@ -622,8 +622,8 @@ def _addresses(post: XPost) -> tuple[str, ...]:
 
 def _shown(keys: Sequence[str], media: Sequence[XMedia]) -> dict[str, XMedia | None]:
     """Return each medium of a post by its key; None of which X said nothing more."""
-    told = {item.media_key: item for item in media}
-    return {key: told.get(key) for key in keys}
+    by_key = {item.media_key: item for item in media}
+    return {key: by_key.get(key) for key in keys}
 
 
 def _kind(media: XMedia | None) -> MediaKind:

@@ -79,7 +79,7 @@ def questions(tags: Sequence[str], kinds: Sequence[WantedKind], *, without_menti
 def _groups(tags: Sequence[str], room: int) -> Iterator[list[str]]:
     group: list[str] = []
     for tag in tags:
-        if group and len(_any_of([f"#{one}" for one in (*group, tag)])) > room:
+        if group and len(_any_of([f"#{name}" for name in (*group, tag)])) > room:
             yield group
             group = []
         group.append(tag)
@@ -285,8 +285,8 @@ def _posts(listing: Listing, to_us: str) -> Iterator[SeenPost]:
         if post is None:
             log.warning("X gave a post of a shape that is not known; it is passed over")
         elif post.author_id and not post.referenced("retweeted"):
-            seen = seen_post(post, listing.includes)
-            yield replace(seen, answers_us=post.in_reply_to_user_id == to_us) if to_us else seen
+            read_post = seen_post(post, listing.includes)
+            yield replace(read_post, answers_us=post.in_reply_to_user_id == to_us) if to_us else read_post
 
 
 Us = Callable[[], tuple[str, str]]
@@ -377,8 +377,8 @@ def _apart(cursor: Cursor) -> tuple[Cursor, Cursor]:
 
 
 def _together(mentions: Cursor, quotes: Cursor) -> Cursor:
-    def joined(one: str, other: str) -> str:
-        return f"{one}{_BETWEEN}{other}" if other else one
+    def joined(first: str, other: str) -> str:
+        return f"{first}{_BETWEEN}{other}" if other else first
 
     return Cursor(
         mentions.horizon,

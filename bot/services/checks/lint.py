@@ -206,12 +206,12 @@ def _hashtag(match: re.Match[str], campaign: tuple[str, ...]) -> Iterator[_Odd]:
 
 def _meant(written: str, campaign: tuple[str, ...]) -> str:
     """Return the hashtag of the campaign that somebody mistyped, or glued a word to; or ""."""
-    seen = skeleton(written).casefold()
+    plain_tag = skeleton(written).casefold()
     for tag in campaign:
         own = skeleton(tag).casefold()
-        if own == seen or (len(own) > 7 and (seen.startswith(own) or seen.endswith(own))):
+        if own == plain_tag or (len(own) > 7 and (plain_tag.startswith(own) or plain_tag.endswith(own))):
             return tag
-        if len(own) > 7 and difflib.SequenceMatcher(None, own, seen).ratio() >= _NEAR:
+        if len(own) > 7 and difflib.SequenceMatcher(None, own, plain_tag).ratio() >= _NEAR:
             return tag
     return ""
 
@@ -365,17 +365,17 @@ def check(
     config: Config, library: Library, drafts: Sequence[Draft], faults: Iterable[Fault], limits: Mapping[str, Limits]
 ) -> list[Fault]:
     """Return every fault, by file and line: those of reading (`faults`), and those that only the whole shows."""
-    found = list(faults)
-    lost = {_folder(fault) for fault in found if fault.cause == PASSED_OVER}  # shorter words may be in that file
+    all_faults = list(faults)
+    lost = {_folder(fault) for fault in all_faults if fault.cause == PASSED_OVER}  # shorter words may be in that file
     return sorted(
         {
-            *found,
+            *all_faults,
             *word_faults(config, library),
             *letter_faults(config, library),
             *media_faults(config, library, limits),
             *location_faults(config, library),
             *platform_faults(config, library),
-            *(unused(library, drafts) if _is_whole(found) else ()),
+            *(unused(library, drafts) if _is_whole(all_faults) else ()),
             *(fault for fault in too_long(library, drafts) if _folder(fault) not in lost),
             *day_counts(library, drafts),
             *countdown_faults(config, library, drafts),
@@ -404,9 +404,9 @@ def every_fault(path: Path, asked: Mapping[str, Limits] | None = None) -> list[F
     if config is None:
         return faults
     faults = [*faults, *twice(config, path)]
-    library, found = libraries.load(path.parent, config)
+    library, all_faults = libraries.load(path.parent, config)
     if config.campaign.day_of_action == UNKNOWN_DAY:
-        return sorted({*faults, *found})
+        return sorted({*faults, *all_faults})
     limits = {**known_limits(path, config), **(asked or {})}
     drafts, problems = expand(config, library, limits)
-    return check(config, library, drafts, [*faults, *found, *problems], limits)
+    return check(config, library, drafts, [*faults, *all_faults, *problems], limits)

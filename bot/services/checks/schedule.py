@@ -119,13 +119,13 @@ def _day_line(post: ScheduledPost, draft: Draft) -> int:
 
 def crowded(drafts: Sequence[Draft]) -> Iterator[Fault]:
     """Yield posts of one account less than five minutes apart: once for each `[[post]]`, with the first occasion."""
-    told: set[tuple[str, int, str]] = set()
+    said_of: set[tuple[str, int, str]] = set()
     for account, posts in _by_account(drafts):
         for before, after in pairwise(posts):
             key = (after.path, after.line, account)
-            if after.due_at - before.due_at >= CROWDED or key in told:
+            if after.due_at - before.due_at >= CROWDED or key in said_of:
                 continue
-            told.add(key)
+            said_of.add(key)
             what = (
                 f"{account} posts {_named(before)} and {_named(after)} less than five minutes apart, "
                 f"first at {after.wall_time}"
@@ -171,12 +171,12 @@ def twins_on_x(library: Library, drafts: Sequence[Draft]) -> Iterator[Fault]:
         wording = wording_of(library, draft)
         if wording is not None and draft.platform == PlatformName.X:
             samples[draft.account].setdefault(wording.path, draft)
-    for one, other in combinations(sorted(samples), 2):
-        for path, draft in samples[one].items():
+    for account, other in combinations(sorted(samples), 2):
+        for path, draft in samples[account].items():
             for other_path, twin in samples[other].items():
                 if is_near(draft.content.text, twin.content.text):
                     later = max(draft, twin, key=lambda draft: (draft.due_at, draft.account))
                     where = path if path == other_path else f"{path} and {other_path}"
-                    what = f"{one} and {other} would post nearly the same text on X ({where}), which X forbids"
+                    what = f"{account} and {other} would post nearly the same text on X ({where}), which X forbids"
                     instead = "Name one of them in accounts, or give each its own words."
-                    yield Fault(later.path, later.line, what, instead, cause=f"twins {one} {other}")
+                    yield Fault(later.path, later.line, what, instead, cause=f"twins {account} {other}")

@@ -144,7 +144,7 @@ def _doubles() -> Select[int]:
 
 
 def _fault(tx: Connection, query: Select[int], what: str) -> Iterator[IntegrityFault]:
-    found = [int(one) for one in tx.execute(query).scalars()]
+    found = [int(number) for number in tx.execute(query).scalars()]
     if found:
         more = f" and {len(found) - _MOST} more" if len(found) > _MOST else ""
         yield IntegrityFault(what.format(ids=", ".join(map(str, found[:_MOST])) + more), _REPORT)

@@ -122,7 +122,7 @@ def record_approval(tx: Connection, work: Work, sighting: Sighting, today: Judge
     `today` is what the rules of today say: somebody may have been blocked, or an account of ours known, since it was
     seen. Raise Refused where nobody may say yes, or not like this.
     """
-    forbidden = [one for one in dict.fromkeys((*sighting.judgement.reasons, *today.reasons)) if one in FINAL]
+    forbidden = [reason for reason in dict.fromkeys((*sighting.judgement.reasons, *today.reasons)) if reason in FINAL]
     if forbidden:
         raise Refused(RefusedCode.APPROVAL_FORBIDDEN, sighting=sighting.id, reasons=tuple(forbidden))
     if sighting.state is SightingState.APPROVED and sighting.decided_by:
@@ -178,7 +178,7 @@ def _all_have_said_it(tx: Connection, work: Work, sighting: Sighting, care: Iter
 
 def _kept(reasons: Iterable[str]) -> tuple[str, ...]:
     """Return what is still worth reading once somebody has said yes."""
-    return tuple(one for one in reasons if one not in {Reason.SECOND, Reason.AGAIN})
+    return tuple(reason for reason in reasons if reason not in {Reason.SECOND, Reason.AGAIN})
 
 
 def moderation_context(tx: Connection, work: Work) -> ModerationContext:
@@ -376,7 +376,7 @@ def flag(work: Work, sighting_id: int, by: str) -> Flagged:
         sightings.hold_for_care(tx, sighting_id, dict.fromkeys((*sighting.judgement.care, Reason.FLAGGED)))
         if sighting.state in WAITING:
             sightings.drop_approvals(tx, sighting_id)
-            others = (one for one in sighting.judgement.reasons if one not in _PASSING)
+            others = (reason for reason in sighting.judgement.reasons if reason not in _PASSING)
             judgement = Judgement(Verdict.HOLD, (Reason.FLAGGED, *others))
             sightings.decide(tx, sighting_id, [sighting.state], SightingState.HELD, judgement, now)
             call_off_reshares(tx, sighting_id, f"flagged by {by}", take_back_at=now)

@@ -82,7 +82,7 @@ def withdraw_shown_by(work: Work, sighting_id: int, by: str) -> dict[str, Any]:
     keys = shown_keys(work, sighting.post) - ours if sighting is not None else frozenset()
     if not keys:
         raise Refused(RefusedCode.SHOWS_NOBODY_ELSE, sighting=sighting_id)
-    people = [one & keys for one in shown_people(work, sighting.post)] if sighting is not None else []
+    people = [person & keys for person in shown_people(work, sighting.post)] if sighting is not None else []
     return _forget(work, keys, by, people)
 
 
@@ -106,8 +106,8 @@ def let_go(
     They are one person's, unless `people` says which are whose: `remember` brings back one person. Of a reshare that is
     out, its post's uri stays until the platform has confirmed that it is taken back.
     """
-    for one in people or [keys]:
-        sightings.forget_author(tx, one)
+    for person in people or [keys]:
+        sightings.forget_author(tx, person)
     sightings.forget_stop_requests(tx, keys)
     found = sightings.sightings_of_author(tx, keys, partial(author_key, work))
     made = sightings.reshares_of_author(tx, keys, found)

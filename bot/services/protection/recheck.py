@@ -325,12 +325,14 @@ def _with_known(before: SeenPost, now: SeenPost) -> SeenPost:
 
 def _hides_more(before: SeenPost, now: SeenPost) -> bool:
     """Return whether the words of somebody whose post it shows are stored, and nobody may see them any more."""
-    told = {address for shown in all_shown(before) if shown.post and shown.post.text for address in shown.addresses}
+    addresses = {
+        address for shown in all_shown(before) if shown.post and shown.post.text for address in shown.addresses
+    }
     hidden = (
         shown for shown in all_shown(now) if shown.post is None or not shown.post.public or shown.post.author.locked
     )
     gone = (shown for shown in hidden if shown.state is ShownState.GONE or shown.post is not None)
-    return any(not shown.addresses or not told.isdisjoint(shown.addresses) for shown in gone) and bool(told)
+    return any(not shown.addresses or not addresses.isdisjoint(shown.addresses) for shown in gone) and bool(addresses)
 
 
 def _judge_again(tx: Connection, work: Work, sighting: Sighting, post: SeenPost) -> None:

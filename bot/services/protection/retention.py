@@ -115,8 +115,8 @@ def _is_time(work: Work) -> bool:
     """Return whether nobody has gone through them for a day; if so, it is written down that somebody does now."""
     now = work.clock()
     with work.store.begin() as tx:
-        told = identity.read_metadata(tx).raw.get(_LOOKED_AT)
-        if told and timedelta() <= now - datetime.fromisoformat(told) < BACKUPS_EVERY:
+        last = identity.read_metadata(tx).raw.get(_LOOKED_AT)
+        if last and timedelta() <= now - datetime.fromisoformat(last) < BACKUPS_EVERY:
             return False
         identity.put_metadata(tx, {_LOOKED_AT: now.isoformat()})
     return True
@@ -143,7 +143,7 @@ def _forget_again(work: Work, copy: Work) -> int:
         asked, people = sightings.forgotten_keys(tx), sightings.forgotten_people(tx)
     with copy.store.begin(serialize=Serialize.SIGHTINGS) as tx:
         since = asked - sightings.forgotten_keys(tx)
-        gone = [one & since for one in people if one & since]
+        gone = [person & since for person in people if person & since]
         return forget.let_go(tx, copy, since, work.clock(), gone).sightings if since else 0
 
 
@@ -189,7 +189,7 @@ def take_all_back(work: Work, by: str) -> int:
             for delivery in retention.reshares_to_blank(tx)
             if delivery.state is State.SENT and not retention.is_purged(delivery.post_uri)
         ]
-    return sum(undo.undo(work, one, by).undone_at is None for one in wanted)
+    return sum(undo.undo(work, delivery_id, by).undone_at is None for delivery_id in wanted)
 
 
 def purge_after_campaign(work: Work, by: str) -> Purged:

@@ -89,7 +89,7 @@ def _is_by(sighting: Sighting, keys: Collection[str], work: Work) -> bool:
 
 
 def _hold(tx: Connection, sighting: Sighting, now: datetime) -> None:
-    others = (one for one in sighting.judgement.reasons if one not in _PASSING)
+    others = (reason for reason in sighting.judgement.reasons if reason not in _PASSING)
     judgement = Judgement(Verdict.HOLD, (Reason.MAY_WANT_OUT, *others))
     sightings.drop_approvals(tx, sighting.id)
     sightings.decide(tx, sighting.id, WAITING, SightingState.HELD, judgement, now)

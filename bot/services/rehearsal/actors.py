@@ -58,41 +58,41 @@ class Listening:
     def __init__(self, work: Work) -> None:
         self._rules = work.config.monitor
         horizon = work.clock() - self._rules.backfill
-        self._watches = [(watch, _noted(watch, horizon)) for watch in poll.source_polls(work)]
-        self._watches = [(replace(watch, source=source), source) for watch, source in self._watches]
+        self._watches = [(source_poll, _noted(source_poll, horizon)) for source_poll in poll.source_polls(work)]
+        self._watches = [(replace(source_poll, source=source), source) for source_poll, source in self._watches]
 
     def next_at(self, now: datetime) -> datetime | None:
         """Return when a source is read next that has something to give (UTC)."""
-        return min((_next_reading(watch, now, self._rules) for watch in self._with_news()), default=None)
+        return min((_next_reading(source_poll, now, self._rules) for source_poll in self._with_news()), default=None)
 
     def read(self, work: Work) -> None:
         """Read the sources whose turn it is."""
         now = work.clock()
-        for watch in self._with_news():
-            if _next_reading(watch, now, self._rules) <= now:
-                poll.read(work, watch)
-                if watch.is_broke:
-                    watch.next_at = max(watch.next_at, control.next_budget(now))
+        for source_poll in self._with_news():
+            if _next_reading(source_poll, now, self._rules) <= now:
+                poll.read(work, source_poll)
+                if source_poll.is_broke:
+                    source_poll.next_at = max(source_poll.next_at, control.next_budget(now))
 
     def _with_news(self) -> list[SourcePoll]:
-        return [watch for watch, source in self._watches if source.has_news]
+        return [source_poll for source_poll, source in self._watches if source.has_news]
 
 
-def _noted(watch: SourcePoll, horizon: datetime) -> _Noted:
-    if not isinstance(watch.source, TimelineSource):
-        raise TypeError(f"{watch.source.name} is no source of an embedded network")
-    return _Noted(watch.source, horizon)
+def _noted(source_poll: SourcePoll, horizon: datetime) -> _Noted:
+    if not isinstance(source_poll.source, TimelineSource):
+        raise TypeError(f"{source_poll.source.name} is no source of an embedded network")
+    return _Noted(source_poll.source, horizon)
 
 
-def _next_reading(watch: SourcePoll, now: datetime, rules: MonitorRules) -> datetime:
+def _next_reading(source_poll: SourcePoll, now: datetime, rules: MonitorRules) -> datetime:
     """Pass over the readings before `now`, which found nothing, as the monitor would have made them."""
-    while watch.next_at < now and watch.interval < rules.poll_max:
-        watch.interval = max(SHORTEST, min(watch.interval * 3 / 2, rules.poll_max))
-        watch.next_at += watch.interval
-    if watch.next_at < now:
-        interval = max(SHORTEST, watch.interval)
-        watch.next_at += interval * -((watch.next_at - now) // interval)
-    return watch.next_at
+    while source_poll.next_at < now and source_poll.interval < rules.poll_max:
+        source_poll.interval = max(SHORTEST, min(source_poll.interval * 3 / 2, rules.poll_max))
+        source_poll.next_at += source_poll.interval
+    if source_poll.next_at < now:
+        interval = max(SHORTEST, source_poll.interval)
+        source_poll.next_at += interval * -((source_poll.next_at - now) // interval)
+    return source_poll.next_at
 
 
 NAME = "moderator"
@@ -340,8 +340,8 @@ class Upkeep:
         self, sent: Sequence[Delivery], stored: Sequence[Sighting]
     ) -> tuple[list[Delivery], list[Sighting]]:
         """Deliveries and sightings with what has expired of them: everybody in a rehearsal is invented."""
-        told = self._sightings | {sighting.id: sighting for sighting in stored}
-        return [self._whole(delivery) for delivery in sent], [told[number] for number in sorted(told)]
+        all_sightings = self._sightings | {sighting.id: sighting for sighting in stored}
+        return [self._whole(delivery) for delivery in sent], [all_sightings[number] for number in sorted(all_sightings)]
 
     def _whole(self, delivery: Delivery) -> Delivery:
         was = self._reshares.get(delivery.id)

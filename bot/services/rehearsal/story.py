@@ -133,13 +133,13 @@ class Storyteller:
             ids = {_number(event, "sighting") for event in events} | {
                 delivery.sighting_id or 0 for delivery in sent.values()
             }
-            seen = {sighting.id: sighting for sighting in sightings.of_ids(tx, ids - {0})} if ids - {0} else {}
+            by_id = {sighting.id: sighting for sighting in sightings.of_ids(tx, ids - {0})} if ids - {0} else {}
         self._ours.update(
             (delivery.platform, part.post_id) for delivery in sent.values() for part in delivery.sent_parts
         )
         strangers = {
             sighting.id: sighting
-            for sighting in seen.values()
+            for sighting in by_id.values()
             if (sighting.post.platform, sighting.post.native_id) not in self._ours
         }
         for event in events:
@@ -165,7 +165,7 @@ def _number(event: Event, name: str) -> int:
 
 
 def _moment(
-    event: Event, sent: Mapping[int, Delivery], seen: Mapping[int, Sighting], asked_back: Mapping[int, str]
+    event: Event, sent: Mapping[int, Delivery], by_id: Mapping[int, Sighting], asked_back: Mapping[int, str]
 ) -> Moment | None:
     if event.name in _OF_ALL:
         return Moment(event.at, _OF_ALL[event.name], "", event=event)
@@ -176,13 +176,13 @@ def _moment(
     if event.name is EventName.FILLED_IN:
         return Moment(event.at, What.FILLED_IN, "", subject=str(event.fields["link"]), url=str(event.fields["url"]))
     if delivery is not None:
-        moment = _of_delivery(event, delivery, seen.get(delivery.sighting_id or 0))
+        moment = _of_delivery(event, delivery, by_id.get(delivery.sighting_id or 0))
         return (
             replace(moment, why=asked_back.get(delivery.id, ""))
             if moment and event.name is EventName.UNDONE
             else moment
         )
-    sighting = seen.get(_number(event, "sighting"))
+    sighting = by_id.get(_number(event, "sighting"))
     return _of_sighting(event, sighting) if sighting else None
 
 

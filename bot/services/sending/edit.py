@@ -54,7 +54,7 @@ class Proposal:
 def _in_words(content: Content, part: Part) -> str:
     about = [f"[{content.language}]", f"[{content.content_warning}]" if content.content_warning else ""]
     about += ["[sensitive]"] if content.sensitive else []
-    files = [f"[{one.path}: {one.alt}]" for one in part.media]
+    files = [f"[{file.path}: {file.alt}]" for file in part.media]
     return " ".join(filter(None, [*about, part.text, *files]))
 
 

@@ -85,7 +85,9 @@ class DuplicateSearch:
         beside = _by_text(looks.values())
         similar_posts = {}
         for uri, look in looks.items():
-            features = [found.posts[one] for text in look.texts for one in found.texts.get(text, ())[-self._most :]]
+            features = [
+                found.posts[number] for text in look.texts for number in found.texts.get(text, ())[-self._most :]
+            ]
             others = self._others(
                 look.post, [*features, *(features for text in look.texts for features in beside[text])]
             )
@@ -112,8 +114,8 @@ class DuplicateSearch:
             tx, {text for look in looks for text in look.texts}, since=now - self._within
         )
         mine = self._by_whom(looks, names)
-        near = {one for ids in mine.values() for one in ids}
-        near |= {one for ids in texts.values() for one in ids[-self._most :]}
+        near = {number for ids in mine.values() for number in ids}
+        near |= {number for ids in texts.values() for number in ids[-self._most :]}
         groups = sightings.duplicate_groups(tx, {ids[0] for ids in videos.values()})
         return _Found(videos, names, texts, mine, groups, sightings.post_features(tx, near))
 
@@ -121,13 +123,13 @@ class DuplicateSearch:
         """Return the latest of each name that may be by whom a new post of that name is; most names are several
         people's."""
         recent = {name: ids[-ENOUGH:] for name, ids in names.items()}
-        who = sightings.authors_of(self._tx, {one for ids in recent.values() for one in ids})
+        who = sightings.authors_of(self._tx, {number for ids in recent.values() for number in ids})
         wanted = {(name, look.post.platform, look.post.author) for look in looks for name in look.names}
         found: dict[str, list[int]] = {}
         for name, platform, author in wanted:
-            for one in recent.get(name, ()):
-                if who[one][0] != platform or who[one][1].casefold() == author:
-                    found.setdefault(name, []).append(one)
+            for number in recent.get(name, ()):
+                if who[number][0] != platform or who[number][1].casefold() == author:
+                    found.setdefault(name, []).append(number)
         return found
 
     def _others(self, post: PostFeatures, candidates: Iterable[PostFeatures]) -> set[str]:
@@ -150,7 +152,7 @@ class DuplicateSearch:
         held = {**found.videos, **found.texts}
         marks = [mark for mark in (*look.videos, *texts) if len(held.get(mark, ())) < self._most]
         self._known_by[uri] = [*look.names, *marks]
-        self._outlived |= {(name, one) for name in look.names for one in found.names.get(name, ())[: 1 - ENOUGH]}
+        self._outlived |= {(name, number) for name in look.names for number in found.names.get(name, ())[: 1 - ENOUGH]}
         self._same[uri] = group
 
 
@@ -172,7 +174,7 @@ def _by_text(looks: Iterable[_Look]) -> dict[str, list[PostFeatures]]:
 def _group(look: _Look, found: _Found, *, is_common: bool) -> int:
     """Return the first sighting that shows the same, 0 where none does."""
     groups = [found.groups[found.videos[video][0]] for video in look.videos if video in found.videos]
-    features = (found.posts[one] for name in look.names for one in found.mine.get(name, ()))
+    features = (found.posts[number] for name in look.names for number in found.mine.get(name, ()))
     again = (features for features in features if is_again(look.post, features))
     groups += [features.group for features in again if not is_common or features.author == look.post.author]
     return min(groups, default=0)

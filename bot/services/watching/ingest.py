@@ -95,7 +95,7 @@ def _judged(tx: Connection, work: Work, posts: Sequence[SeenPost], similar: Mapp
     us, tags, nobody = moderation_context(tx, work), work.config.campaign.hashtags, SimilarPosts()
     keys = [author_key(work, post.author.handle) for post in posts]
     shown = [shown_keys(work, post) for post in posts]
-    asking = sightings.open_stop_requests_among(tx, {*keys, *(one for some in shown for one in some)})
+    asking = sightings.open_stop_requests_among(tx, {*keys, *(key for people in shown for key in people)})
     return [
         Seen(
             post,
@@ -112,7 +112,7 @@ def _unless_asking(judgement: Judgement, *, is_asking: bool) -> Judgement:
     """While it is open whether an author wants to be left alone, no rule approves what they post."""
     if not is_asking or judgement.verdict is Verdict.REJECT:
         return judgement
-    others = (one for one in judgement.reasons if one not in {Reason.TRUSTED, Reason.NOBODY_DECIDED})
+    others = (reason for reason in judgement.reasons if reason not in {Reason.TRUSTED, Reason.NOBODY_DECIDED})
     return Judgement(Verdict.HOLD, (Reason.MAY_WANT_OUT, *others), judgement.care)
 
 

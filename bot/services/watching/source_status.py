@@ -64,13 +64,13 @@ class SourceStatus:
 def source_statuses(work: Work) -> list[SourceStatus]:
     """Return every source that is watched, and those that were until lately, by their names."""
     now = work.clock()
-    watched = {watch.source.name: watch for watch in poll.source_polls(work)}
+    watched = {source_poll.source.name: source_poll for source_poll in poll.source_polls(work)}
     with work.store.read() as tx:
-        states, told, given_up = sources.all_poll_states(tx), sources.all_gaps(tx), sources.all_unreadable(tx)
+        states, gaps, given_up = sources.all_poll_states(tx), sources.all_gaps(tx), sources.all_unreadable(tx)
         listening = {stream.source: stream for stream in sources.streams(tx)}
         names = [*watched, *(name for name, state in states.items() if name not in watched and _is_recent(state, now))]
         found = [
-            _status(tx, work, watched.get(name), states.get(name) or PollState(name, now), told, listening.get(name))
+            _status(tx, work, watched.get(name), states.get(name) or PollState(name, now), gaps, listening.get(name))
             for name in sorted(names)
         ]
     return [
@@ -97,38 +97,38 @@ def _is_recent(state: PollState, now: datetime) -> bool:
 def _status(
     tx: Connection,
     work: Work,
-    watch: SourcePoll | None,
+    source_poll: SourcePoll | None,
     state: PollState,
-    told: Mapping[str, Sequence[Gap]],
+    gaps: Mapping[str, Sequence[Gap]],
     stream: KnownStream | None,
 ) -> SourceStatus:
     now = work.clock()
     recent = sources.posts_since(tx, state.source, polling.hour_of(now) - polling.LOOK_BACK)
     return SourceStatus(
         state,
-        watch.account if watch else "",
-        _condition(tx, work, watch, state) if watch else SourceCondition.LEFT,
+        source_poll.account if source_poll else "",
+        _condition(tx, work, source_poll, state) if source_poll else SourceCondition.LEFT,
         round(polling.rate(recent, now), 1),
         now - state.caught_up_at if state.caught_up_at else None,
-        told.get(state.source, ()),
-        stream if watch else None,
+        gaps.get(state.source, ()),
+        stream if source_poll else None,
     )
 
 
-def _condition(tx: Connection, work: Work, watch: SourcePoll, state: PollState) -> SourceCondition:
+def _condition(tx: Connection, work: Work, source_poll: SourcePoll, state: PollState) -> SourceCondition:
     now = work.clock()
     expected = state.next_at or state.read_at
     if expected is None:
         return SourceCondition.NEW
-    if watch.source.page_cost:
-        today = money.budget_status(tx, work, watch.account, now)
-        if today.budget is not None and today.left < watch.source.page_cost:
+    if source_poll.source.page_cost:
+        today = money.budget_status(tx, work, source_poll.account, now)
+        if today.budget is not None and today.left < source_poll.source.page_cost:
             return SourceCondition.STOPPED
     if state.failing_since:
         return SourceCondition.FAILING
     if now - expected > work.config.monitor.poll_max:
         return SourceCondition.WAITING
-    if watch.source.page_cost and today.is_slow:
+    if source_poll.source.page_cost and today.is_slow:
         return SourceCondition.SLOWED
     if state.blind:
         return SourceCondition.OFF if state.blind.is_whole else SourceCondition.PARTIAL
