@@ -12,7 +12,10 @@ from string import Formatter
 import pytest
 
 from bot.cli.words.events import EVENTS, event_text
+from bot.cli.words.refusals import refusal_text
+from bot.cli.words.remedies import with_commands
 from bot.domain.delivery import Kind
+from bot.errors import Refused, RefusedCode
 from bot.services.events import Event, EventName, failure_facts
 from tests.harness.rehearsal_networks import START
 
@@ -68,6 +71,13 @@ def test_a_fault_of_our_own_is_told_without_its_text() -> None:
     facts = failure_facts(ZeroDivisionError("secret"))
     text = event_text(Event(START, EventName.FAILED, facts))
     assert text.startswith("a fault in Groundswell itself: ZeroDivisionError at an unknown place.")
+
+
+def test_a_refusal_that_a_worker_meets_is_told_by_its_code() -> None:
+    error = Refused(RefusedCode.STORE_MOVED, moved_to="postgresql://db.example/union")
+    event = Event(START, EventName.FAILED, failure_facts(error))
+    assert event.fields["code"] == "store_moved"
+    assert event_text(event) == with_commands(refusal_text(error))
 
 
 def test_braces_in_what_others_say_are_no_facts() -> None:
