@@ -38,7 +38,7 @@ from bot.services.sending.reconcile import proved
 from bot.services.work import LOCK_WAIT, Work, nameless
 from bot.store import control, deliveries
 from bot.store.control import AuditAction
-from bot.store.lock_names import Serialize, account_lock
+from bot.store.engine import Serialize, account_lock
 
 
 def hold(work: Work, delivery_id: int, by: str) -> Delivery:

@@ -18,7 +18,7 @@ from bot.services.status import CampaignStatus, Obstacle, host, process_of, stat
 from bot.services.work import Work
 from bot.store import deliveries, workers
 from bot.store import schema as t
-from bot.store.lock_names import Serialize
+from bot.store.engine import Serialize
 from bot.store.store import Store
 from bot.store.workers import Heartbeat, WorkerKind
 

@@ -22,8 +22,7 @@ from bot.services.events import EventName
 from bot.services.work import Locks, Work
 from bot.store import accounts, control
 from bot.store import schema as t
-from bot.store.engine import plain_errors
-from bot.store.lock_names import Serialize, account_lock, media_lock, source_lock
+from bot.store.engine import Serialize, account_lock, media_lock, plain_errors, source_lock
 from bot.store.migrate import HEAD, version
 from bot.store.store import Store
 

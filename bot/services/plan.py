@@ -26,8 +26,7 @@ from bot.domain.planning import (
 from bot.errors import Fault, Remedy, to_do
 from bot.store import deliveries
 from bot.store import schema as t
-from bot.store.engine import notify_workers
-from bot.store.lock_names import Serialize
+from bot.store.engine import Serialize, notify_workers
 from bot.store.store import Store
 
 SOON = timedelta(minutes=2)

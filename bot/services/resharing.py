@@ -22,7 +22,7 @@ from bot.services.money import Reservation
 from bot.services.sending import attempts
 from bot.services.work import Work, nameless
 from bot.store import control, deliveries, reshares, sightings
-from bot.store.lock_names import Serialize
+from bot.store.engine import Serialize
 from bot.store.reshares import Reshare, WaitingReshares
 
 EXACT = 100

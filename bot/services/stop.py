@@ -15,7 +15,7 @@ from bot.services.database.open import store_url
 from bot.services.work import LOCK_WAIT, Locks, Work
 from bot.store import control, deliveries
 from bot.store.control import AuditAction
-from bot.store.lock_names import account_lock, media_lock
+from bot.store.engine import account_lock, media_lock
 from bot.store.store import Store, locks_of
 
 

@@ -23,7 +23,7 @@ from bot.hosts import handle_key
 from bot.platforms.base import Clock, Instance, Platform
 from bot.services.events import Event, EventName
 from bot.store.control import AccountState
-from bot.store.lock_names import LockName, Serialize
+from bot.store.engine import LockName, Serialize
 from bot.store.store import Store
 
 LOCK_WAIT = 45.0

@@ -23,8 +23,7 @@ from sqlalchemy import (
 
 from bot.errors import Remedy, StoreError, to_do
 from bot.store import schema as t
-from bot.store.engine import advisory_transaction_lock, for_writing
-from bot.store.lock_names import Serialize
+from bot.store.engine import Serialize, advisory_transaction_lock, for_writing
 
 HEAD = "0004"
 """The newest migration in `migrations/versions`; a test holds it to Alembic's own answer."""

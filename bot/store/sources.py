@@ -17,8 +17,7 @@ from bot.domain.post import Blind, Cursor, Unread, Unreadable
 from bot.domain.source_name import SourceKind, SourceName
 from bot.errors import StoreError
 from bot.store import schema as t
-from bot.store.engine import update_row
-from bot.store.lock_names import Serialize
+from bot.store.engine import Serialize, update_row
 from bot.store.schema import host as table
 from bot.store.store import Store
 

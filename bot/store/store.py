@@ -18,6 +18,8 @@ from sqlalchemy.exc import DBAPIError
 
 from bot.store import schema
 from bot.store.engine import (
+    LockName,
+    Serialize,
     advisory_lock_key,
     advisory_transaction_lock,
     database_url,
@@ -28,7 +30,6 @@ from bot.store.engine import (
     plain_errors,
 )
 from bot.store.identity import HighWaterMark, file_of
-from bot.store.lock_names import LockName, Serialize
 from bot.store.migrate import migrate
 
 _WAIT_SECONDS = 15.0

@@ -17,7 +17,7 @@ from bot.platforms.base import Stream
 from bot.services.events import EventName
 from bot.services.work import Work
 from bot.store import sources
-from bot.store.lock_names import stream_lock
+from bot.store.engine import stream_lock
 
 LOCK_WAIT = 0.5
 """Seconds to wait for one of ours that is just letting a stream go."""

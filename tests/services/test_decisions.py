@@ -15,7 +15,7 @@ from bot.services.moderation import approval
 from bot.services.sending import undo
 from bot.services.work import Work
 from bot.store import schema as t
-from bot.store.lock_names import account_lock
+from bot.store.engine import account_lock
 from tests.harness.campaign import CampaignHarness, draft
 from tests.harness.faulty_platform import platform_error
 from tests.harness.refusals import refused

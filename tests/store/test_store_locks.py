@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from bot.store.lock_names import LockName
+from bot.store.engine import LockName
 from bot.store.store import AdvisoryLocks, FileLocks, Store
 from tests.harness.postgresql import postgresql
 from tests.harness.stores import PostgresqlStorePool, StorePool

@@ -13,7 +13,7 @@ from bot.services import resharing
 from bot.services.sending import attempts, deliver, media
 from bot.services.work import Work
 from bot.store import deliveries
-from bot.store.lock_names import account_lock
+from bot.store.engine import account_lock
 
 
 def retry_blindly(work: Work, account: str) -> object:

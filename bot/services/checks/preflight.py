@@ -34,7 +34,7 @@ from bot.services.sending.attempts import is_open
 from bot.services.work import Work
 from bot.store import control, deliveries, identity
 from bot.store import schema as t
-from bot.store.lock_names import preflight_lock
+from bot.store.engine import preflight_lock
 
 
 class PreflightCode(StrEnum):

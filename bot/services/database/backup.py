@@ -15,9 +15,8 @@ from bot.errors import Refused, RefusedCode, StoreError
 from bot.services.database.open import OpenedStore
 from bot.store import identity
 from bot.store.dump import carry_over, is_empty
-from bot.store.engine import in_words, plain_errors
+from bot.store.engine import account_lock, in_words, plain_errors
 from bot.store.identity import HighWaterMark, file_of
-from bot.store.lock_names import account_lock
 from bot.store.migrate import migrate
 from bot.store.store import Store, sqlite_url
 

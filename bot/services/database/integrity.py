@@ -12,8 +12,8 @@ from bot.errors import Remedy, to_do
 from bot.services.database.open import OpenedStore
 from bot.store import identity
 from bot.store import schema as t
+from bot.store.engine import account_lock
 from bot.store.identity import RestoreDoubt, database_identity, shown_address
-from bot.store.lock_names import account_lock
 from bot.store.migrate import HEAD
 
 _MOST = 10

@@ -20,7 +20,7 @@ from bot.store import control, identity, workers
 from bot.store import schema as t
 from bot.store.control import AuditAction
 from bot.store.dump import Contents, carry_over, contents, is_empty
-from bot.store.engine import plain_errors
+from bot.store.engine import LockName, account_lock, media_lock, plain_errors, source_lock
 from bot.store.identity import (
     HighWaterMark,
     HighWaterRecord,
@@ -30,7 +30,6 @@ from bot.store.identity import (
     seal,
     shown_address,
 )
-from bot.store.lock_names import LockName, account_lock, media_lock, source_lock
 from bot.store.migrate import HEAD, migrate, version
 from bot.store.store import Store
 

@@ -26,6 +26,7 @@ from bot.services.work import LOCK_WAIT, Locks, Work
 from bot.store import control, deliveries, identity
 from bot.store import schema as t
 from bot.store.control import AuditAction
+from bot.store.engine import Serialize, account_lock
 from bot.store.identity import (
     HighWaterMark,
     HighWaterRecord,
@@ -37,7 +38,6 @@ from bot.store.identity import (
     newest_attempt,
     unseal,
 )
-from bot.store.lock_names import Serialize, account_lock
 from bot.store.store import Store
 
 

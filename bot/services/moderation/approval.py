@@ -31,8 +31,7 @@ from bot.store import control, deliveries, sightings
 from bot.store import schema as t
 from bot.store.control import AuditAction
 from bot.store.deliveries import call_off_reshares
-from bot.store.engine import notify_workers
-from bot.store.lock_names import Serialize
+from bot.store.engine import Serialize, notify_workers
 from bot.store.sightings import AutomaticApproval
 
 

@@ -19,7 +19,7 @@ from bot.services.sending import undo
 from bot.services.work import LOCK_WAIT, Work, author_key, author_keys, handle_keys, post_key, shown_keys, shown_people
 from bot.store import control, deliveries, retention, sightings
 from bot.store.control import AuditAction
-from bot.store.lock_names import Serialize, account_lock
+from bot.store.engine import Serialize, account_lock
 
 FORGOTTEN = "forgotten"
 """How what was removed of them stands among the figures."""

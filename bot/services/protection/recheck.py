@@ -27,7 +27,7 @@ from bot.services.sending import attempts, undo
 from bot.services.watching import language
 from bot.services.work import Work, author_key, post_key, shown_keys
 from bot.store import control, deliveries, retention, sightings
-from bot.store.lock_names import Serialize
+from bot.store.engine import Serialize
 from bot.store.retention import RecheckIntervals, RecheckRound
 
 EVERY = timedelta(minutes=1)

@@ -20,8 +20,8 @@ from bot.services.watching import poll
 from bot.services.work import Work, post_key
 from bot.store import control, deliveries, identity, retention, sightings
 from bot.store.control import OURSELVES, AuditAction
+from bot.store.engine import BACKUPS, Serialize
 from bot.store.identity import file_of
-from bot.store.lock_names import BACKUPS, Serialize
 from bot.store.store import Store, sqlite_url
 
 EVERY = timedelta(hours=1)

@@ -23,7 +23,7 @@ from bot.services.work import Work, author_key, author_keys, post_key, shown_key
 from bot.store import control, sightings
 from bot.store.control import OURSELVES, AuditAction
 from bot.store.deliveries import call_off_reshares
-from bot.store.lock_names import Serialize
+from bot.store.engine import Serialize
 
 _PASSING = frozenset({Reason.NOBODY_DECIDED, Reason.TRUSTED, Reason.SECOND, Reason.AGAIN, Reason.MAY_WANT_OUT})
 """What is not true any more while an author may be asking to be left alone."""

@@ -7,7 +7,7 @@ from datetime import timedelta
 from bot.services.events import EventName
 from bot.services.work import Work
 from bot.store import deliveries, identity
-from bot.store.lock_names import Serialize
+from bot.store.engine import Serialize
 
 _NOTICED = "clock_was_ahead"
 

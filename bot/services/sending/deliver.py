@@ -22,7 +22,7 @@ from bot.services.sending.attempts import RecordedAttempt
 from bot.services.work import Work, nameless
 from bot.store import control, deliveries
 from bot.store import schema as t
-from bot.store.lock_names import account_lock
+from bot.store.engine import account_lock
 
 OVERDUE = timedelta(minutes=5)
 """What is later than this was kept back by more than a hiccup, and leaves spaced out."""

@@ -22,7 +22,7 @@ from bot.services.work import LOCK_WAIT, Work
 from bot.store import control, deliveries
 from bot.store.control import AuditAction
 from bot.store.deliveries import EditRequest
-from bot.store.lock_names import account_lock
+from bot.store.engine import account_lock
 
 ASIDE = 1_000
 """Uploads of a change are kept beside those of the post itself, under parts from this number on."""

@@ -19,7 +19,7 @@ from bot.services.work import Work
 from bot.store import control, deliveries
 from bot.store import schema as t
 from bot.store.deliveries import StoredUpload
-from bot.store.lock_names import media_lock, serialize_uploads
+from bot.store.engine import media_lock, serialize_uploads
 
 AHEAD = timedelta(minutes=15)
 """How long before its post a file is uploaded."""

@@ -23,8 +23,7 @@ from bot.services.work import LOCK_WAIT, Work, nameless, post_key, serialize_of
 from bot.store import control, deliveries, retention, sightings
 from bot.store import schema as t
 from bot.store.control import AuditAction
-from bot.store.engine import notify_workers
-from bot.store.lock_names import account_lock
+from bot.store.engine import account_lock, notify_workers
 
 _IS_PARKED = and_(t.delivery.c.state == State.NEEDS_DECISION, t.delivery.c.kind == Kind.RESHARE)
 """A reshare that nobody knows of is taken back by its uri, out or not; for a post we would have to know its id."""

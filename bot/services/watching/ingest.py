@@ -17,7 +17,7 @@ from bot.services.protection import stop_requests
 from bot.services.watching import duplicates, language
 from bot.services.work import Work, author_key, author_keys, post_key, shown_keys
 from bot.store import control, sightings, sources
-from bot.store.lock_names import Serialize
+from bot.store.engine import Serialize
 
 
 def ingest(work: Work, source: str, page: Page) -> list[Sighting]:

@@ -26,7 +26,7 @@ from bot.services.money import Reservation
 from bot.services.watching import ingest
 from bot.services.work import Work, is_ours
 from bot.store import control, sources
-from bot.store.lock_names import Serialize, source_lock
+from bot.store.engine import Serialize, source_lock
 from bot.store.sources import PollState
 
 LEAST_GAP = timedelta(minutes=1)

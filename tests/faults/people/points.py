@@ -10,7 +10,7 @@ from sqlalchemy import Connection
 
 from bot.errors import PlatformError
 from bot.services.work import Locks
-from bot.store.lock_names import LockName
+from bot.store.engine import LockName
 from bot.store.store import Store
 
 Deed = Callable[[], object]

@@ -11,8 +11,8 @@ import pytest
 
 from bot.services.database import integrity as database_check
 from bot.services.database.open import OpenedStore
+from bot.store.engine import account_lock
 from bot.store.identity import file_of
-from bot.store.lock_names import account_lock
 from tests.harness.campaign import CampaignHarness, draft
 from tests.harness.stores import BOTH
 

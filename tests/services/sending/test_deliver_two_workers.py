@@ -17,7 +17,7 @@ from bot.services.plan import plan
 from bot.services.sending import deliver
 from bot.services.watching import poll
 from bot.store import sightings
-from bot.store.lock_names import account_lock
+from bot.store.engine import account_lock
 from tests.harness.campaign import ACCOUNTS, CampaignHarness, draft
 from tests.harness.stores import BOTH
 

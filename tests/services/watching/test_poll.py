@@ -18,7 +18,7 @@ from bot.services.protection import forget
 from bot.services.watching import poll
 from bot.services.watching.poll import SourcePoll
 from bot.store import sightings
-from bot.store.lock_names import source_lock
+from bot.store.engine import source_lock
 from tests.harness.campaign import TAG, CampaignHarness
 from tests.harness.faulty_platform import platform_error
 from tests.harness.rehearsal_networks import START

@@ -14,7 +14,7 @@ from bot.platforms.base import Source
 from bot.services.watching import poll
 from bot.services.watching.poll import SourcePoll
 from bot.services.work import Work
-from bot.store.lock_names import source_lock
+from bot.store.engine import source_lock
 from tests.harness.campaign import CampaignHarness
 from tests.harness.faulty_platform import platform_error
 from tests.harness.stores import BOTH
