@@ -17,7 +17,7 @@ OF_DELIVERIES = REQUESTS | {"postponed", "uploaded", "undone", "called_off", "tr
 def everything(live: LiveCampaign, form: str) -> str:
     """A run with posts, uploads, a lost answer, a refusal, reshares, one called off, an undoing and trouble ahead."""
     live.mastodon.fault("accept_then_close", method="POST", path="/statuses$", count=1)
-    live.x.fault("status", "/2/tweets", method="POST", status=403, body={"detail": "no"})
+    live.x.fault("status", "/2/tweets", method="POST", status=403, body={"title": "Forbidden", "detail": "no"})
     live.many(3, now(), card=True)
     live.video_on_mastodon("anna", 2)
     live.video_on_x("berta")

@@ -36,7 +36,9 @@ def echoed(live: LiveCampaign) -> None:
     for status, body in ((422, f'{{"error": "no: {token}"}}'), (500, page), (503, page), (404, page)):
         live.mastodon.fault("status", method="POST", path="/statuses$", status=status, body=body, count=1)
     live.mastodon.fault("status", method="GET", path="/timelines/", status=503, body=page, count=1)
-    live.x.fault("status", "/2/tweets", method="POST", status=403, body={"detail": " ".join(keys)})
+    live.x.fault(
+        "status", "/2/tweets", method="POST", status=403, body={"title": "Forbidden", "detail": " ".join(keys)}
+    )
     live.x.fault("status", "/2/tweets", method="POST", status=500, body=f"<b>{' '.join(keys)}</b>")
     live.x.fault("status", "/2/media*", status=400, body={"errors": [{"message": " ".join(keys)}]}, after=3)
 
