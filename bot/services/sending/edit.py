@@ -17,6 +17,7 @@ from bot.services import plan
 from bot.services.campaign_files import Sound
 from bot.services.compose import refuse
 from bot.services.events import EventName
+from bot.services.own_accounts import remembered_limits
 from bot.services.sending import attempts, media
 from bot.services.work import LOCK_WAIT, Work
 from bot.store import control, deliveries
@@ -83,6 +84,7 @@ def from_text(work: Work, delivery_id: int, text: str) -> Proposal:
     with work.store.read() as tx:
         delivery = _out(deliveries.get(tx, delivery_id), delivery_id)
         is_unsure = deliveries.is_edit_unsure(tx, delivery.id)
+        limits = remembered_limits(tx, work.config).get(delivery.account)
     if delivery.origin is not Origin.COMMAND:
         raise Refused(RefusedCode.TEXT_IS_IN_FILES, delivery=delivery.id, message=delivery.message)
     account = work.config.accounts.get(delivery.account)
@@ -96,6 +98,7 @@ def from_text(work: Work, delivery_id: int, text: str) -> Proposal:
         due_at=delivery.due_at,
         expires_at=delivery.expires_at or delivery.due_at + timedelta(hours=6),
         message=delivery.message,
+        limits=limits,
     )
     refuse(faults)
     return _possible(Proposal(delivery, draft.content, draft.length, is_unsure))

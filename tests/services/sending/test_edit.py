@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
@@ -9,11 +10,13 @@ import pytest
 
 from bot.cli.words.history import story_lines
 from bot.domain.delivery import Action, Draft, State
+from bot.domain.limits import MASTODON
 from bot.errors import RefusedCode
 from bot.platforms.rehearsal.faults import FaultyAction as Asked
 from bot.platforms.rehearsal.faults import How
-from bot.services import decisions, explain
+from bot.services import compose, decisions, explain
 from bot.services.campaign_files import Sound
+from bot.services.own_accounts import remember_limits
 from bot.services.sending import deliver, edit, undo
 from bot.services.stop import stop
 from bot.store import deliveries
@@ -151,6 +154,16 @@ def test_what_cannot_be_done_says_what_to_do_instead(desk: CampaignHarness) -> N
     assert shown(desk, "x") == [WRONG]
     with refused(RefusedCode.TEXT_IS_IN_FILES, f"messages/call/.*bot edit {number}"):
         edit.from_text(desk.work, number, RIGHT)
+
+
+def test_a_typed_post_is_judged_by_what_its_server_said_last(desk: CampaignHarness) -> None:
+    remember_limits(desk.work, desk.work.config.accounts["mastodon"], replace(MASTODON, max_characters=900))
+    number = compose.post(desk.work, WRONG, "mastodon", "now", None, "6h", "Ana").id
+    desk.deliver()
+    assert desk.state(number) is State.SENT
+    assert edit.from_text(desk.work, number, "w" * 800).one.id == number
+    with refused(RefusedCode.TEXT_AT_FAULT, "takes 900"):
+        edit.from_text(desk.work, number, "w" * 901)
 
 
 def test_a_change_that_was_asked_for_before_a_post_was_posted_anew_is_forgotten(desk: CampaignHarness) -> None:
