@@ -105,7 +105,7 @@ def restore(opened: OpenedStore, file: Path, now: datetime) -> Path | None:
         _restore_into_empty(opened, file)
         return None
     target = file_of(opened.store.url)
-    path = target.with_name(f"{target.stem}-kept-aside-{_stamp(now)}{target.suffix}")
+    path = _free_name(target, f"{target.stem}-kept-aside-{_stamp(now)}")
     with _new_file(target) as temporary:
         _copy_whole(file, temporary)
         _refuse_another_campaign(opened, file, _name_of(temporary, file))
@@ -178,6 +178,12 @@ def _numbers_in(target: Path) -> dict[str, int]:
             found += ((table, number) for (number,) in old.execute(f"SELECT coalesce(max(id), 0) FROM {table}"))  # noqa: S608
         found += old.execute("SELECT name, seq FROM sqlite_sequence").fetchall()
     return identity.highest_in(found)
+
+
+def _free_name(target: Path, stem: str) -> Path:
+    """Return a name beside the target that nobody has: two may be put back within a second."""
+    names = (f"{stem}{number}{target.suffix}" for number in ("", *(f"-{count}" for count in range(2, 1000))))
+    return next(path for path in map(target.with_name, names) if not path.exists())
 
 
 def _keep_aside(target: Path, path: Path) -> None:
