@@ -24,8 +24,8 @@ _KILLED = """
 import os, signal, sys
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
-from tests.harness.rehearsal_networks import ManualClock, post
-world = ManualClock(Path(sys.argv[1]))
+from tests.harness.rehearsal_networks import RehearsalNetworks, post
+world = RehearsalNetworks(Path(sys.argv[1]))
 for number in range(5):
     print(world.on_mastodon.publish(post(f"number {number}")).post_id, flush=True)
 os.kill(os.getpid(), signal.SIGKILL)
