@@ -299,6 +299,8 @@ def undo(
     """
     from bot.cli.documents import deliveries_json
     from bot.cli.subject import confirm_delivery
+    from bot.cli.words.status import lasting
+    from bot.services.explain import cannot_be_asked
     from bot.services.sending import undo as undo_service
     from bot.services.status import status
 
@@ -314,6 +316,7 @@ def undo(
             delivery=changed.id,
             problem=changed.error,
             is_worker_running=bool(now.running),
+            blocked=lasting(cannot_be_asked(changed, now), now) if now.running else "",
         )
     if not as_json:
         say(f"Delivery {changed.id} is taken back.")

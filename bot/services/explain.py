@@ -96,7 +96,7 @@ def next_step(expected: Forecast, now: CampaignStatus) -> NextStep:
     """Return what happens by itself, and when; or what a person has to do. `now` is how the campaign stands."""
     delivery = expected.delivery
     if delivery.undo_asked_at is not None and delivery.undone_at is None:
-        if now.running and (hindrances := _cannot_be_asked(delivery, now)):
+        if now.running and (hindrances := cannot_be_asked(delivery, now)):
             return NextStep(NextStepCode.UNDO_BLOCKED, expected, hindrances=hindrances)
         return NextStep(NextStepCode.UNDO_WAITS, expected)
     match delivery.state:
@@ -125,14 +125,14 @@ def _goes(expected: Forecast, now: CampaignStatus) -> NextStep:
 
 def _looked_for(expected: Forecast, now: CampaignStatus) -> NextStep:
     delivery = expected.delivery
-    if now.running and (hindrances := _cannot_be_asked(delivery, now)):
+    if now.running and (hindrances := cannot_be_asked(delivery, now)):
         return NextStep(NextStepCode.LOOK_BLOCKED, expected, hindrances=hindrances)
     if now.running:
         return NextStep(NextStepCode.LOOKED_FOR, expected, delivery.not_before)
     return NextStep(NextStepCode.NOBODY_LOOKS, expected)
 
 
-def _cannot_be_asked(delivery: Delivery, now: CampaignStatus) -> tuple[Hindrance, ...]:
+def cannot_be_asked(delivery: Delivery, now: CampaignStatus) -> tuple[Hindrance, ...]:
     """Return why no worker that runs can ask its account anything; nothing where one can. The stop switch keeps nobody
     from it."""
     return lasting([hindrance for hindrance in now.of_account(delivery.account) if hindrance not in now.general])

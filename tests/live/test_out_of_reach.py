@@ -66,6 +66,21 @@ def test_a_worker_that_is_started_while_an_account_is_closed_says_so_and_one_acc
     assert live.texts("x") == ["Message 1 of 2", "Message 2 of 2"]
 
 
+def test_nobody_is_told_that_a_worker_tries_on_where_the_account_is_closed(live: LiveCampaign) -> None:
+    live.many(1, now())
+    worker = live.run()
+    worker.waits_for("working")
+    live.until_accepted(1, "x")
+    (out,) = (row for row in live.queue("--state", "sent") if row["account"] == "x")
+    live.x.fault("status", "/2/tweets/*", method="DELETE", count=None, status=401)
+    said = live.bot("undo", str(out["id"]), "--yes")
+    assert said.status == 1
+    assert "is not taken back yet" in said.err
+    assert "x is closed" in said.err
+    assert "tries on" not in said.err
+    worker.killed()
+
+
 def test_a_single_run_after_a_downtime_sends_one_overdue_post_and_says_when_the_others_go(live: LiveCampaign) -> None:
     texts = live.many(3, now() - timedelta(minutes=20))
     said = live.done("run", "--once")

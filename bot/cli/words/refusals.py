@@ -51,10 +51,10 @@ def out_of_reach(account: str, url: str) -> str:
     )
 
 
-def _not_taken_back_yet(delivery: int, problem: str, *, is_worker_running: bool) -> str:
+def _not_taken_back_yet(delivery: int, problem: str, *, is_worker_running: bool, blocked: str = "") -> str:
     why = problem or "its account cannot be asked now"
-    next_step = tried_on(is_worker_running=is_worker_running)
-    return f"Delivery {delivery} is not taken back yet: {why.rstrip('.')}. {next_step}."
+    next_step = blocked or f"{tried_on(is_worker_running=is_worker_running)}."
+    return f"Delivery {delivery} is not taken back yet: {why.rstrip('.')}. {next_step}"
 
 
 def _not_edited_yet(delivery: int, problem: str) -> str:
