@@ -19,6 +19,9 @@ _RECORDING = "_record"
 _LAST_LOOK = "is_too_late"
 _BODIES = frozenset({"_body", "_written_body"})
 
+_MEMOIZED = frozenset({"_canonical_name"})
+"""Functions that remember their answers: whether one is passed depends on what was asked before."""
+
 RECORDS = (
     "bot/services/sending/deliver.py",
     "bot/services/sending/attempts.py",
@@ -36,7 +39,8 @@ WRITES = (
 def every(steps: Sequence[Step], begins: Collection[str] = CLAIMING) -> list[Point]:
     """Each line each time it is executed, from the first of the functions that begin it."""
     begin, end = _window(steps, begins)
-    return _points(steps)[begin:end]
+    passed = zip(_points(steps)[begin:end], steps[begin:end], strict=True)
+    return [point for point, step in passed if step.function not in _MEMOIZED]
 
 
 def first(steps: Sequence[Step], begins: Collection[str] = CLAIMING) -> list[Point]:

@@ -301,9 +301,9 @@ def is_feed_silent(state: PollState, states: Sequence[PollState], now: datetime)
         return False
     tag = tag_of(state.source)
     return bool(tag) and any(
-        state.newest_at is not None and now - state.newest_at < timedelta(days=30)
-        for state in states
-        if state.source != state.source and tag_of(state.source) == tag
+        other.newest_at is not None and now - other.newest_at < timedelta(days=30)
+        for other in states
+        if other.source != state.source and tag_of(other.source) == tag
     )
 
 
