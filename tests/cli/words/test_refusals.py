@@ -100,6 +100,7 @@ VALUES: dict[str, object] = {
     "action": "hold",
     "address": "https://social.example/@bot/1",
     "at": datetime(2025, 3, 30, 2, 30),  # noqa: DTZ001 - a wall time
+    "blocked": "",
     "budget_micro_usd": 5_000_000,
     "by": "ana",
     "care": ("new account",),
