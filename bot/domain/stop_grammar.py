@@ -21,6 +21,8 @@ _THREE = re.compile(r"(\w)\1{2,}")
 _MARKS = re.compile("[\u0300-\u036f]")
 _TYPED_WRONG = 5
 """Letters of words that are known again with a slip in them."""
+_LONGEST_POLITE = 8
+"""Words of what is polite: "would you be so kind as to"."""
 _MORE = 3
 """Words that may follow "my video": "my face in it"."""
 
@@ -54,11 +56,17 @@ POLITE = (
     "|you should|asap|now|right now|immediately|at once|today|again|anymore|any more|ever again|everywhere"
     "|anywhere|here"
     "|from your page|from your account|from your profile|from your timeline|from your feed|from there|from here"
-    "|from your channel|from your site|from the internet|from it|"
+    "|from your channel|from your site|from the internet|from it"
+    "|tkx|tnx|thnx|thanx|thks|tks|ty|tysm|thankyou|plse|pliz|plss|plox|pleas|peas|ples|hiya|hey there|dear all"
+    "|would it be possible to|is it possible to|id appreciate it if you|i would appreciate it if you|if possible"
+    "|i would be grateful if you|id be grateful if you|be so kind as to|be so kind and|would you be so kind as to"
+    "|would you be so kind and|if you dont mind|if you can|just|u|"
     "калі ласка|кали ласка|прашу|прашу вас|вельмі прашу|просім|дзякуй|дзякую|вялікі дзякуй|прывітанне|вітаю"
     "|добры дзень|сябры|шаноўныя|ці можаце|ці можаце вы|ці можаце вы гэта|можаце|маглі б вы|ці не маглі б вы"
     "|не маглі б вы|я прашу|я прашу вас|хачу каб вы|я хачу каб вы|зараз жа|зараз|неадкладна|адразу|больш|болей"
-    "|адтуль|з вашай старонкі|з вашага канала|з канала|з сайта|адсюль|у сябе|са сваёй старонкі|са старонкі|вас"
+    "|калі можна|калі не цяжка|калі вам не цяжка|ці можна|я была б удзячная каб вы|я быў бы ўдзячны каб вы|дзякуем"
+    "|дзк|плз|пліз|адтуль|з вашай старонкі|з вашага канала|з канала|з сайта|адсюль|у сябе|са сваёй старонкі"
+    "|са старонкі|вас"
     "|выбачайце|прабачце|"
     "я|пажалуйста|пажалуста|пожалуйсто|оттуда|с публикации|с сайта|с канала|с вашей страницы|с вашего канала"
     "|из ленты|с вашего аккаунта|пожалуйста|пожалуста|пожалста|плиз|плз|пж|пжл|пжлст|пожалуй ста|прошу"
@@ -66,25 +74,43 @@ POLITE = (
     "|я прошу|я вас прошу|просим|умоляю|спасибо|благодарю|большое спасибо|спс|здравствуйте|привет|добрый день|друзья"
     "|ребята|уважаемые|можете|можете ли|вы можете|вы не могли бы|не могли бы вы|могли бы вы|можно|я хочу чтобы вы"
     "|хочу чтобы вы|срочно|сейчас же|сейчас|немедленно|сразу|больше|отсюда|у себя|со своей страницы|со страницы"
-    "|извините|простите|будьте добры|если можно|"
+    "|извините|простите|будьте добры|если можно|если возможно|если не трудно|если вам не трудно|если вам не сложно"
+    "|не затруднит ли вас|не трудно ли вам|можно ли|можно попросить вас|хотела бы попросить вас|хотел бы попросить вас"
+    "|буду благодарна если вы|буду благодарен если вы|будьте любезны|пасиб|пасибо|спасиб|пжалста|плз|плиис|пожалста"
+    "|pojaluista|pojalusta|pojaluysta|plz|"
     "будь ласка|прошу вас|дуже прошу|дякую|вітаю|добрий день|привіт|чи можете|чи можете ви|чи могли б ви"
     "|не могли б ви"
-    "|я хочу щоб ви|негайно|зараз|одразу|більше|звідти|з вашої сторінки|з каналу|звідси|вибачте|перепрошую|"
+    "|я хочу щоб ви|негайно|зараз|одразу|більше|звідти|з вашої сторінки|з каналу|звідси|вибачте|перепрошую"
+    "|якщо можна|якщо можливо|якщо не важко|чи можна|була б вдячна якби ви|був би вдячний якби ви|прошу вас|пліз|плз"
+    "|дяк|"
     "bitte|danke|vielen dank|hallo|guten tag|moin|liebe leute|leute|könnt ihr|könntet ihr|könnten sie|können sie"
     "|kannst du|könntest du|würdet ihr|würden sie|ich bitte euch|ich bitte sie|ich möchte dass ihr|sofort|jetzt"
-    "|umgehend|wieder|hier|mal|doch|endlich|entschuldigung|sorry|von eurer seite|von ihrer seite|"
+    "|umgehend|wieder|hier|mal|doch|endlich|entschuldigung|sorry|von eurer seite|von ihrer seite"
+    "|wärt ihr so nett und|wären sie so nett und|könntet ihr so nett sein und|wären sie so freundlich und|wenn möglich"
+    "|ich wäre dankbar wenn ihr|ich wäre dankbar wenn sie|wäre es möglich|wäre nett wenn ihr|ist es möglich|bidde|büdde"
+    "|dankeschön|gerne|"
     "s'il vous plaît|s'il te plaît|svp|stp|s v p|s t p|merci|merci de|merci d|merci de bien vouloir|merci beaucoup"
     "|veuillez|pouvez vous|pourriez vous|peux tu|pourrais tu|je vous prie de|je souhaite que vous"
     "|je voudrais que vous|je veux que vous|j'aimerais que vous|je souhaite que tu"
     "|je voudrais que tu|il faut|je vous demande de|je te demande de"
     "|je vous en prie|je vous en supplie|bonjour|salut|bonsoir|désolé|désolée|pardon|tout de suite|immédiatement"
-    "|maintenant|vite|d'ici|de votre page|à|"
+    "|maintenant|vite|d'ici|de votre page|à"
+    "|serait il possible de|est il possible de|est ce possible de|est ce que vous pouvez|est ce que vous pourriez"
+    "|auriez vous la gentillesse de|auriez vous l'amabilité de|je vous remercie de|je vous serais reconnaissante de"
+    "|je vous serais reconnaissant de|soyez gentils de|si possible|stpl|silvousplait|svpp|mrc|mci|slt|bjr"
+    "|demande de|je demande la|je demande le|je demande|"
     "por favor|porfa|porfavor|favor de|xfa|gracias|muchas gracias|hola|buenas|buenos días|podéis|puedes|pueden|puede"
     "|podrías|podríais|podrían|podría|pido que|solicito que|ruego que|que|necesito que|les solicito que"
     "|les ruego que|le ruego que|os pido que|te pido que|les pido que|le pido que|os ruego que|quiero que|ya"
-    "|ahora|ahora mismo|inmediatamente|de inmediato|perdón|lo siento|más|de aquí|de tu página|de vuestra página|"
+    "|de ahí|de allí|de acá|ahora|ahora mismo|inmediatamente|de inmediato|perdón|lo siento|más|de aquí|de tu página"
+    "|de vuestra página"
+    "|sería posible|es posible|serían tan amables de|sería tan amable de|me gustaría que|agradecería que"
+    "|les agradecería que|le agradecería que|os agradecería que|si es posible|si pueden|porfis|porfi|plis|grax|"
     "proszę|proszę was|proszę o|bardzo proszę|prosze|dziękuję|dzięki|dzień dobry|cześć|czy możecie|czy moglibyście"
     "|możecie|moglibyście|natychmiast|teraz|zaraz|więcej|przepraszam|stąd"
+    "|czy mogliby państwo|czy mogłabym prosić o|czy mógłbym prosić o|byłabym wdzięczna gdybyście|uprzejmie proszę o"
+    "|byłbym wdzięczny gdybyście|uprzejmie proszę|czy dałoby się|jeśli można|jeśli to możliwe|dziękuję bardzo|dzieki"
+    "|dzięks"
 )
 """What stands around a wish in any language and changes nothing: please, thanks, could you, at once."""
 
@@ -98,23 +124,8 @@ BARE = (
 )
 """Words that are a wish when they are said to us, and a slogan on every other banner."""
 
-MAYBE = (
-    "dont|do not|no dont|no please|not me|you never asked me|nobody asked me|you did not ask me|you didnt ask me|"
-    "мяне не спыталі|вы мяне не спыталі|меня не спросили|вы меня не спросили|мене не спитали|"
-    "ihr habt mich nicht gefragt|ich wurde nicht gefragt|on ne m'a pas demandé|vous ne m'avez pas demandé|"
-    "no me preguntaron|no me han preguntado|nadie me preguntó|nikt mnie nie pytał|nie pytaliście mnie|"
-    "i object to this|i dont want this|i do not want this|i dont want to|"
-    "не трэба|не трэба гэтага|не трэба так|не хачу|не хачу гэтага|"
-    "не надо|не надо этого делать|не надо этого|не надо так|не нужно|не хочу|не хочу этого|"
-    "не треба|не треба цього|не потрібно|не хочу цього|"
-    "nicht|das nicht|bloß nicht|ich will das nicht|ich möchte das nicht|ich will nicht|ich möchte nicht|"
-    "surtout pas|non pas ça|je refuse|je ne veux pas|je ne veux pas ça|"
-    "no quiero|no quiero esto|nie chcę|nie chcę tego|nie trzeba|nie rób tego|nie róbcie tego"
-)
-"""What says no to us, and may be an answer to anything: a person has to look."""
-
 SIGNS = "🛑⛔🚫🙅"
-"""What stands for "stop" where nothing else is said."""
+"""What stands for "stop" where nothing else is said but please."""
 
 REASONS = (
     "it|its|this|thats|that|because|bc|cause|as|or|это|гэта|це|бо|так|потому|тому|иначе|інакш|у|das|es|weil|denn|sonst"
@@ -267,20 +278,36 @@ GRAMMARS: Mapping[str, Grammar] = {
             "|i dont want my face there|i dont want my face here|i dont want my name there"
             "|forget me|forget about me|untag me|exclude me|unlist me|anonymize me|delete everything about me"
             "|remove everything about me|delete everything of mine|right to be forgotten"
+            "|del pls|del plz|pls del|plz del|please del|del please|del this|del it|del my post|del my video|del my vid"
+            "|cease and desist|unsub|unsub me|optout|tkdwn|takedown|takedown pls|take down request|takedown request"
+            "|not without my consent|not without my permission|not with my consent|i object to sharing"
+            "|i object to being shared|i am against sharing|im against sharing|i am against being shared"
+            "|i dont agree to be shared|i do not agree to be shared|i dont agree to this being shared"
+            "|i dont agree with sharing|i dont like being shared|i dont like to be shared|dont rt me|dont qt|no qt"
+            "|no qts"
+            "|i never said you could share this|i never said you could share it|i didnt say you could share this"
+            "|you shouldnt have shared this|you should not have shared this|you shouldnt have shared it"
+            "|i revoke consent|consent revoked|consent withdrawn|permission revoked|permission denied"
+            "|permission withdrawn"
+            "|i said dont share|i asked you not to share|i asked you not to share this|i told you not to share"
+            "|make it disappear|make this disappear|make it go away|leave me in peace|i revoke|i revoke this"
+            "|right to erasure|please ask before sharing"
+            "|ask before sharing|ask before you share"
         ),
         verbs=(
             "delete|remove|erase|unshare|unboost|unrepost|unretweet|unreblog|deboost|un boost|un share"
-            "|take down|pull down"
+            "|take down|pull down|wipe|scrub|unpublish|revert|retract|rollback|roll back|deletion|removal|erasure"
+            "|deletion of|removal of|erasure of|takedown of|deletion request|removal request|erasure request"
             f"|get rid of|take back|{_each('dont|do not|never|stop|no more|quit|please no|pls dont|not', _EN_SHARE)}"
             f"|{_each('i dont want you to|i do not want you to|i dont want anyone to|you may not', _EN_SHARE)}"
             f"|{_each('you cant|you cannot|youre not allowed to|you are not allowed to|its not ok to', _EN_SHARE)}"
             f"|{_each('not allowed to|not ok to|i dont give permission to|i do not give permission to', _EN_SHARE)}"
             "|un retweet|un repost|un reblog"
             f"|{_each('stop|quit|no more|mind not|without|not', _EN_SHARING)}|stop to share|deleting|removing"
-            "|taking down|to delete|to remove"
+            "|taking down|to delete|to remove|rm|rmv|remv|dlt|delet|unpost|untweet|to take down"
         ),
         needing=(
-            "hide|cancel|drop|retract|withdraw|take off|take out|undo|pull|unpublish"
+            "hide|cancel|drop|withdraw|take off|take out|undo|pull|kill|nuke|trash|ditch|blur|pixelate|mask|censor"
             f"|{_each('dont|do not|never', 'show|use|post|feature|promote')}"
         ),
         around=(
@@ -289,7 +316,7 @@ GRAMMARS: Mapping[str, Grammar] = {
                 "down|off|offline|off your page|off your account|off your profile|off your timeline"
                 "|off your feed|off your channel|off the internet|off it",
             ),
-            ("take", "back"),
+            ("take|roll", "back"),
             ("get|have", "deleted|removed|taken down"),
             ("leave|keep", "out of this|out of it"),
             (
@@ -325,10 +352,17 @@ GRAMMARS: Mapping[str, Grammar] = {
             "|без маёй згоды|без майго дазволу|без дазволу"
             "|я не дазваляла|я не дазваляў|я не дазваляю|не хачу там быць|не хачу быць там"
             "|не хачу тут быць|не хачу каб мяне бачылі|не хачу каб мяне паказвалі|забудзьце мяне|забудзьце пра мяне"
+            "|адклічу згоду|адклічу дазвол|я супраць рэпосту|я супраць распаўсюду|я супраць публікацыі|супраць рэпосту"
+            "|я не даю дазволу"
+            "|дазволу не даю"
+            "|дазволу не давала|дазволу не даваў|згоды не даю|згоды не давала|згоды не даваў|без маей згоды"
+            "|не згодная на рэпост|не згодны на рэпост|я супраць каб гэта распаўсюджвалі"
+            "|я супраць каб вы гэтым дзяліліся"
         ),
         verbs=(
             "выдаліце|выдалі|выдаляйце|выдаліць|выдалілі|прыбярыце|прыбяры|прыбраць|прыбярыць|прыбярэце|прыбірайце"
             "|сцярыце|сцяры|сатрыце|сатры|сцерці|зніміце|здыміце|зняць|адмяніце|адмяні|адмяніць|адклічце|скасуйце"
+            "|выдаленне|выдалення|аб выдаленні|на выдаленне"
             f"|скасаваць|знясіце|{_each('не|больш не|не трэба|ня|ніколі не', _BE_SHARE)}"
             f"|{_each('спыніце|перастаньце|хопіць|кіньце', 'дзяліцца|распаўсюджваць|рэпосціць|публікаваць|пашыраць')}"
         ),
@@ -370,12 +404,19 @@ GRAMMARS: Mapping[str, Grammar] = {
             "|не хочу там быть|не хочу быть там|не хочу тут быть|не хочу чтобы меня видели"
             "|не хочу чтобы меня показывали|забудьте меня|забудьте обо мне|просьба удалить|просьба убрать"
             "|просьба снять|просьба не распространять"
-            "|просьба не делиться|просьба не репостить"
+            "|просьба не делиться|просьба не репостить|я против репоста|я против распространения|против репоста"
+            "|я против публикации|против распространения|я против чтобы это распространяли"
+            "|я против чтобы вы этим делились"
+            "|согласия не давала|согласия не давал|согласия не даю|разрешения не давала|разрешения не давал"
+            "|разрешения не даю|не согласна на репост|не согласен на репост|не согласна на распространение"
+            "|я не давала разрешения|я не давал разрешения|не давала разрешения|не давал разрешения|не давала согласия"
+            "|не давал согласия|без спроса|без моего ведома|просьба больше не репостить"
         ),
         verbs=(
             "удалите|удали|удалить|удаляйте|удалили|удолите|приберите|уберите|убери|убрать|убирайте|снимите|сними"
             "|снять|сотрите"
-            "|сотри|стереть|отмените|отмени|отменить|отзовите|снесите|снеси|потрите|выпилите"
+            "|сотри|стереть|отмените|отмени|отменить|отзовите|снесите|снеси|снести|потрите|выпилите|удаление|удаления"
+            "|об удалении|на удаление"
             f"|{_each('не|больше не|не надо|не нужно|никогда не|нельзя', _RU_SHARE)}"
             f"|{_each('прекратите|прекрати|перестаньте|перестань|хватит', 'делиться|распространять|репостить')}"
             f"|{_each('прекратите|перестаньте|хватит', 'публиковать|пересылать|шарить|показывать|использовать')}"
@@ -413,10 +454,14 @@ GRAMMARS: Mapping[str, Grammar] = {
             "|без моєї згоди|без мого дозволу|без дозволу"
             "|я не дозволяла|я не дозволяв|я не дозволяю|не хочу там бути|не хочу бути там|не хочу щоб мене бачили"
             "|забудьте мене|забудьте про мене|прохання видалити|прохання прибрати"
+            "|я проти репосту|я проти поширення|я проти публікації|проти поширення|згоди не давала|згоди не давав"
+            "|згоди не даю|дозволу не давала|дозволу не давав|дозволу не даю|не згодна на поширення"
+            "|не згоден на поширення"
+            "|не давала згоди|не давав згоди|не давала дозволу|не давав дозволу"
         ),
         verbs=(
             "видаліть|видали|видалити|видаляйте|приберіть|прибери|прибрати|зніміть|зніми|зняти|зітріть|зітри|стерти"
-            "|скасуйте|скасуй|скасувати|відкличте|знесіть"
+            "|скасуйте|скасуй|скасувати|відкличте|знесіть|вилучіть|вилучити|вилучи|видалення|про видалення|на видалення"
             f"|{_each('не|більше не|не треба|ніколи не|не потрібно', _UK_SHARE)}"
             f"|{_each('припиніть|перестаньте|досить', 'ділитися|поширювати|репостити|публікувати|розповсюджувати')}"
         ),
@@ -440,7 +485,8 @@ GRAMMARS: Mapping[str, Grammar] = {
     ),
     "de": Grammar(
         alone=(
-            "abmelden|lasst mich in ruhe|lass mich in ruhe|ich widerrufe|ich widerrufe meine einwilligung"
+            "abmelden|lasst mich in ruhe|lasst mich in frieden|lasst mein video in ruhe"
+            "|lass mich in ruhe|ich widerrufe|ich widerrufe meine einwilligung"
             "|ich ziehe meine einwilligung zurück|ich ziehe meine zustimmung zurück"
             "|keine einwilligung|ich erlaube das nicht"
             "|ich möchte nicht geteilt werden|ich will nicht geteilt werden|kein teilen"
@@ -456,10 +502,16 @@ GRAMMARS: Mapping[str, Grammar] = {
             "|dem habe ich nicht zugestimmt|ich habe dem nicht zugestimmt"
             "|ich möchte nicht gezeigt werden|ich will nicht gezeigt werden"
             "|ich möchte nicht gesehen werden|ich will nicht gesehen werden|ich möchte da nicht sein|vergesst mich"
-            "|ich will da nicht sein"
+            "|ich will da nicht sein|ich bin gegen die verbreitung|ich bin gegen die veröffentlichung"
+            "|ich bin gegen das teilen|ich bin mit der verbreitung nicht einverstanden|ich verbiete das"
+            "|ich bin mit der veröffentlichung nicht einverstanden|das erlaube ich nicht|dem stimme ich nicht zu"
+            "|ich stimme dem nicht zu|ich stimme nicht zu|nicht mit meiner zustimmung|ich verweigere meine zustimmung"
+            "|ich verbiete die verbreitung|ohne mein einverständnis|kein einverständnis|keine zustimmung"
+            "|keine erlaubnis"
         ),
         verbs=(
-            "löscht|lösch|lösche|löschen sie|löschen|entfernt|entferne|entfernen sie|entfernen|lösche bitte"
+            "löschung|die löschung|um löschung|entfernung|die entfernung|um entfernung|löschantrag"
+            "|löscht|lösch|lösche|löschen sie|löschen|entfernt|entferne|entfernen sie|entfernen|lösche bitte"
             f"|{_each(_DE_NOT, _DE_SHARE)}|{_each('hört auf|hör auf|hören sie auf', 'zu teilen|zu verbreiten')}"
             "|ich widerspreche der verbreitung|ich widerspreche der veröffentlichung"
             "|stoppt das teilen|aufhören zu teilen"
@@ -511,10 +563,18 @@ GRAMMARS: Mapping[str, Grammar] = {
             "|vous n'avez pas mon accord|vous n'avez pas mon consentement|je ne veux pas être montré"
             "|je ne veux pas être montrée|je ne veux pas être vu|je ne veux pas être vue|je ne veux pas apparaître"
             "|je ne veux pas y être|oubliez moi"
+            "|je suis contre le partage|je suis contre la diffusion|je m'oppose au partage|je m'oppose à la diffusion"
+            "|je m'oppose à ce partage|je ne donne pas mon accord|je ne donne pas mon consentement|je refuse le partage"
+            "|je refuse la diffusion|je refuse d'être partagée|je refuse d'être partagé|je n'ai rien autorisé"
+            "|je n'ai pas autorisé ça|je n'ai pas autorisé le partage|je n'ai jamais donné mon accord"
+            "|je ne suis pas d'accord pour être partagée|je ne suis pas d'accord pour être partagé"
+            "|je ne suis pas d'accord pour le partage|je ne suis pas d'accord pour que vous partagiez"
             "|pas de partage|pas de boost|pas de repost|désinscrivez moi|ne pas relayer"
         ),
         verbs=(
             f"{_FR_DELETE}|denlever|deffacer|dannuler|doter|lenlever|leffacer|lannuler|de supprimer|de retirer"
+            f"|suppression|suppression de|la suppression de"
+            "|retrait|retrait de|le retrait de"
             "|désépinglez"
             f"|{'|'.join(f'ne {verb} {no}' for verb in _FR_SHARE.split('|') for no in ('pas', 'plus', 'jamais'))}"
             f"|{'|'.join(f'{verb} {no}' for verb in _FR_SHARE.split('|') for no in ('pas', 'plus'))}"
@@ -530,7 +590,8 @@ GRAMMARS: Mapping[str, Grammar] = {
             + "".join(f"|{_each(f'arrêtez de {it}|cessez de {it}', _FR_SHARE)}" for it in ("le", "la", "les", "me"))
         ),
         needing=(
-            "n'utilisez plus|n'utilise plus|masquez|masque|masquer|cachez|cache|ne montrez pas|ne montre pas"
+            "virez|vire|dégagez|dégage|floutez|floute|n'utilisez plus|n'utilise plus|masquez|masque|masquer|cachez"
+            "|cache|ne montrez pas|ne montre pas"
             "|n'utilisez pas|n'utilise pas"
             "|ne montrez plus|ne postez pas|ne mettez pas"
         ),
@@ -558,10 +619,17 @@ GRAMMARS: Mapping[str, Grammar] = {
             "|no consiento|no tienen mi permiso|no tienen mi consentimiento"
             "|no quiero aparecer|no quiero salir|no quiero salir ahí|no quiero estar ahí|no quiero que me vean"
             "|no quiero que se comparta|no quiero que se difunda|no quiero que se vea"
-            "|olvídenme|olvidadme|sácame|sáquenme|sacadme|sácame de ahí|sáquenme de ahí"
+            "|me opongo a que lo compartan|estoy en contra de que lo compartan|no estoy de acuerdo en que lo compartan"
+            "|no estoy de acuerdo con que lo compartan|no estoy de acuerdo con que se comparta|me opongo a su difusión"
+            "|no autoricé esto|no autoricé|yo no autoricé|no les di permiso|no os di permiso|nunca di permiso"
+            "|nunca di mi consentimiento|prohibido compartir|prohibida su difusión|no les autorizo"
+            "|no autorizo su difusión"
+            "|olvídenme|olvidadme|dar de baja|dame de baja|denme de baja|darme de baja|sácame|sáquenme|sacadme"
+            "|sácame de ahí|sáquenme de ahí"
         ),
         verbs=(
-            f"{_ES_DELETE}|{_ended(_ES_DELETE, 'lo|la|los|las|me|nos|melo|mela')}"
+            f"eliminación|la eliminación|eliminación de|la eliminación de|retirada de|la retirada de|{_ES_DELETE}"
+            f"|{_ended(_ES_DELETE, 'lo|la|los|las|me|nos|melo|mela')}"
             f"|{_each('no|nunca|ya no', _ES_SHARE)}"
             + "".join(
                 f"|{_each(f'no {it}|ya no {it}', _ES_SHARE + '|muestres|muestren|mostréis|uses|usen|uséis|utilicen')}"
@@ -593,14 +661,20 @@ GRAMMARS: Mapping[str, Grammar] = {
             "|nie zgodziłam się|nie zgodziłem się|nie wyraziłam zgody|nie wyraziłem zgody"
             "|nie pozwalam|nie pozwoliłam|nie pozwoliłem|nie chcę tam być"
             "|nie chcę być pokazywana|nie chcę być pokazywany|nie chcę być widoczna"
-            "|nie chcę być widoczny|zapomnijcie o mnie"
+            "|nie chcę być widoczny|zapomnijcie o mnie|nie zgadzam się na udostępnianie|nie zgadzam się na publikację"
+            "|proszę o zdjęcie filmu|proszę o zdjęcie posta|proszę o zdjęcie wpisu|nie zgadzam się na to"
+            "|jestem przeciwko udostępnianiu|jestem przeciw udostępnianiu|zgody nie dałam"
+            "|zgody nie dałem|nie dałam zgody|nie dałem zgody|nie dawałam zgody|nie dawałem zgody|nie daję zgody"
+            "|wycofuję pozwolenie|wycofuję moją zgodę|cofam moją zgodę|nie macie mojej zgody|nie macie zgody"
         ),
         verbs=(
-            "usuńcie|usuń|usunąć|usuwajcie|usunięcie|skasujcie|skasuj|skasować|kasujcie|zdejmijcie|zdejmij|zdjąć"
+            "wykasujcie|wykasuj|wyrzućcie|wyrzuć|skasowanie|usunięcia|usuńcie|usuń|usunąć|usuwajcie|usunięcie"
+            "|skasujcie|skasuj|skasować|kasujcie|zdejmijcie|zdejmij|zdjąć"
             f"|wycofajcie|wycofaj|wycofać|cofnijcie|cofnij|cofnąć|{_each('nie|już nie|nigdy nie', _PL_SHARE)}"
             f"|{_each('przestańcie|przestań|skończcie', 'udostępniać|podawać dalej|rozpowszechniać|publikować')}"
         ),
-        needing="schowajcie|ukryjcie|ukryj|ukryć|zabierzcie|nie pokazujcie|nie pokazuj|nie używajcie|nie używaj",
+        needing="wywalcie|wywal|zamażcie|schowajcie|ukryjcie|ukryj|ukryć|zabierzcie|nie pokazujcie|nie pokazuj"
+        "|nie używajcie|nie używaj",
         after="usuńcie|usuń|usunąć|skasujcie|skasować|nie udostępniajcie|nie podawajcie dalej",
         objects="to|tego|ten|tę|je|go|ją|ich|mnie|nas|wszystko|tym",
         articles="ten|to|tę|ta|tego|te|wasz|wasze|swój|wszystkie",
@@ -618,10 +692,24 @@ GRAMMARS: Mapping[str, Grammar] = {
 }  # fmt: skip
 
 
+_CYRILLIC = re.compile("[а-яёіїєґў]")
+_LATIN = re.compile("[a-z]")
+_TO_CYRILLIC = str.maketrans("aceiopxykmth", "асеіорхукмтн")
+_TO_LATIN = str.maketrans("асеіорхукмтн", "aceiopxykmth")
+
+
+def _in_one_script(word: str) -> str:
+    """Return a word with its few letters of the other script, which look alike, in the script of the most."""
+    latin, cyrillic = len(_LATIN.findall(word)), len(_CYRILLIC.findall(word))
+    if not latin or not cyrillic:
+        return word
+    return word.translate(_TO_CYRILLIC if cyrillic >= latin else _TO_LATIN)
+
+
 def words_of(text: str) -> Words:
     """Return the words of a text, whatever their case and form, and whatever signs stand between them."""
     plain = composed(text.replace("´", "'"), "NFKC").casefold()
-    return tuple("".join(filter(None, map(_letter, plain))).split())
+    return tuple(map(_in_one_script, "".join(filter(None, map(_letter, plain))).split()))
 
 
 def _letter(letter: str) -> str:
@@ -659,7 +747,8 @@ _ALIKE = (
     (re.compile("[jyi]+(?=[aeou])"), ""),
     (re.compile("[jy]"), "i"),
     (re.compile("w"), "v"),
-    (re.compile("x"), "h"),
+    (re.compile("[cgx]"), "h"),
+    (re.compile("zh"), "z"),
     (re.compile("['’]"), ""),
     (re.compile(r"(.)\1+"), r"\1"),
 )
@@ -669,7 +758,8 @@ _ALIKE = (
 def skeleton(word: str) -> str:
     """Return how a Cyrillic word sounds in Latin letters, the same for the many ways in which people write that.
 
-    "пожалуйста", "pozhaluista", "pozaluysta" are one; so are "выдаліце", "vydalicie" and "vydalitse".
+    "пожалуйста", "pozhaluista", "pozaluysta" are one; so are "выдаліце", "vydalicie" and "vydalitse". "ch" is "х" to
+    some and "ч" to others, and "h" is "г" in Belarus, so that these are not told apart.
     """
     latin = "".join(_IN_LATIN.get(letter, letter) for letter in word)
     for pattern, instead in _ALIKE:
@@ -742,7 +832,7 @@ def parts(*, in_latin: bool = False) -> Mapping[str, Parts]:
 
 def _made(grammar: Grammar, *, in_latin: bool) -> Parts:
     def ready(written: str) -> frozenset[Words]:
-        return frozenset(_ready(written, in_latin=in_latin))
+        return frozenset(ready_words(written, in_latin=in_latin))
 
     articles, nouns = ready(grammar.articles), ready(grammar.nouns)
     objects = ready(grammar.objects) | nouns | {(*article, *noun) for article in articles for noun in nouns}
@@ -764,47 +854,43 @@ def _made(grammar: Grammar, *, in_latin: bool) -> Parts:
     )
 
 
-def _ready(written: str, *, in_latin: bool) -> Iterator[Words]:
+def ready_words(written: str, *, in_latin: bool) -> Iterator[Words]:
+    """Yield the phrases of a list, as folded words; `in_latin` as they sound."""
     for phrase in written.split("|"):
-        words = folded(words_of(phrase))
-        if words:
-            yield tuple(map(skeleton, words)) if in_latin else words
+        for spelt in {phrase, phrase.replace("ё", "о")} if in_latin else (phrase,):
+            words = folded(words_of(spelt))
+            if words:
+                yield tuple(map(skeleton, words)) if in_latin else words
 
 
 @lru_cache(maxsize=2)
 def polite(*, in_latin: bool = False) -> frozenset[Words]:
     """Return what is polite, in any language."""
-    return frozenset(_ready(POLITE, in_latin=in_latin))
+    return frozenset(ready_words(POLITE, in_latin=in_latin))
 
 
 @lru_cache(maxsize=2)
 def bare(*, in_latin: bool = False) -> frozenset[Words]:
     """Return the words that are a slogan as well."""
-    return frozenset(_ready(BARE, in_latin=in_latin))
+    return frozenset(ready_words(BARE, in_latin=in_latin))
 
 
 @lru_cache(maxsize=1)
 def many() -> frozenset[str]:
     """Return the words that leave open what is meant."""
-    return frozenset(word for words in _ready(MANY, in_latin=False) for word in words)
+    return frozenset(word for words in ready_words(MANY, in_latin=False) for word in words)
 
 
 @lru_cache(maxsize=1)
 def goes_on() -> frozenset[str]:
     """Return the words with which a wish without an object may go on."""
-    return frozenset(word for words in _ready(GOES_ON, in_latin=False) for word in words)
-
-
-@lru_cache(maxsize=1)
-def maybe() -> frozenset[Words]:
-    """Return what says no to us, to whatever that may be."""
-    return frozenset(_ready(MAYBE, in_latin=False))
+    return frozenset(word for words in ready_words(GOES_ON, in_latin=False) for word in words)
 
 
 @lru_cache(maxsize=1)
 def reasons() -> tuple[frozenset[str], frozenset[str]]:
     """Return the words with which a reason begins, and those in which people speak of themselves."""
-    begins, own = (frozenset(word for words in _ready(each, in_latin=False) for word in words) for each in _WHY)
+    begins, own = (frozenset(word for words in ready_words(each, in_latin=False) for word in words) for each in _WHY)
     return begins | own, own
 
 
@@ -848,14 +934,14 @@ def _corrected(word: str, shapes: Mapping[str, str]) -> str:
 @lru_cache(maxsize=1)
 def contrary() -> frozenset[Words]:
     """Return the contrary of a stop, as it stands in cheers."""
-    return frozenset(_ready(GO_ON, in_latin=False))
+    return frozenset(ready_words(GO_ON, in_latin=False))
 
 
 def without_politeness(words: Words, *, in_latin: bool = False) -> Words:
     """Return the words that say something, without the polite ones wherever they stand, the longest first."""
     known, kept, place = polite(in_latin=in_latin), [], 0
     while place < len(words):
-        for length in range(min(5, len(words) - place), 0, -1):
+        for length in range(min(_LONGEST_POLITE, len(words) - place), 0, -1):
             if words[place : place + length] in known:
                 place += length
                 break

@@ -7,11 +7,12 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 from functools import lru_cache
 
+from bot.domain.stop_doubts import DOUBTFUL_SIGNS, is_about_oneself, is_uneasy, says_no
 from bot.domain.stop_grammar import (
     GRAMMARS,
     SIGNS,
@@ -23,7 +24,6 @@ from bot.domain.stop_grammar import (
     folded,
     goes_on,
     many,
-    maybe,
     parts,
     reasons,
     skeleton,
@@ -104,6 +104,9 @@ _LONGEST_WISH = 8
 _LONGEST_SENTENCE = 30
 """Words of a sentence that is a wish and nothing else."""
 
+_SPELT = 4
+"""Letters of a word that is spelt out."""
+
 _MOST_WORDS = 400
 """Words of a sentence in which a wish is looked for among others."""
 
@@ -120,20 +123,30 @@ class AsksToStop(StrEnum):
 
 
 class Addressed(StrEnum):
-    """To whom a post speaks: to us, in private or in a reply, or to everybody while it names us."""
+    """To whom a post speaks: to us alone, to us in a reply, or to everybody while it names us."""
 
+    IN_PRIVATE = "in private"
     TO_US = "to us"
     IN_PUBLIC = "in public"
+
+
+class Unease(StrEnum):
+    """Whether a text that asks for nothing says no, or speaks of consent or danger, and whether of who wrote it."""
+
+    NONE = "none"
+    ABOUT_ANYTHING = "about anything"
+    ABOUT_ONESELF = "about oneself"
 
 
 @dataclass(frozen=True)
 class StopWish:
     """What a text asks for. `is_clear` where its words mean nothing else: "delete my video", not "stop", which stands
-    on banners. `is_all` where it says nothing beside."""
+    on banners. `is_all` where it says nothing beside. What asks for nothing may yet be `uneasy`."""
 
     asked: AsksToStop
     is_clear: bool = False
     is_all: bool = False
+    uneasy: Unease = Unease.NONE
 
 
 _NOTHING = StopWish(AsksToStop.NO)
@@ -144,24 +157,28 @@ def weigh(heard: StopWish, addressed: Addressed, *, is_on_show: bool) -> AsksToS
 
     `is_on_show` are posts with hashtags or media, made to be seen. Said to us, a whole sentence is a wish, unless it is
     a "stop" on show with more beside it. In public one that says nothing else is, unless it is a "stop" on show; any
-    other may be a slogan.
+    other may be a slogan. What asks for nothing is a doubt in private where it says no to anything, and elsewhere where
+    it does so of oneself; on show for everybody it is none.
     """
     is_slogan_like = not heard.is_clear and is_on_show
-    match heard.asked, addressed:
-        case AsksToStop.YES, Addressed.TO_US:
-            return AsksToStop.PERHAPS if is_slogan_like and not heard.is_all else AsksToStop.YES
-        case AsksToStop.YES, Addressed.IN_PUBLIC:
+    is_to_all = addressed is Addressed.IN_PUBLIC
+    match heard.asked:
+        case AsksToStop.YES if is_to_all:
             return AsksToStop.YES if heard.is_all and not is_slogan_like else AsksToStop.PERHAPS
-        case AsksToStop.PERHAPS, Addressed.IN_PUBLIC if not heard.is_clear:
-            return AsksToStop.NO
-    return heard.asked
+        case AsksToStop.YES:
+            return AsksToStop.PERHAPS if is_slogan_like and not heard.is_all else AsksToStop.YES
+        case AsksToStop.PERHAPS:
+            return AsksToStop.NO if is_to_all and is_slogan_like else AsksToStop.PERHAPS
+    is_doubt = heard.uneasy is Unease.ABOUT_ONESELF and not (is_to_all and is_on_show)
+    is_doubt |= heard.uneasy is not Unease.NONE and addressed is Addressed.IN_PRIVATE
+    return AsksToStop.PERHAPS if is_doubt else AsksToStop.NO
 
 
 def hear(text: str, phrases: Iterable[str]) -> StopWish:
     """Return what a text asks for."""
     wishes = _prepared(tuple(phrases))
     tagged = _TAGS.sub(f" {_A_TAG} ", _NAMES.sub(" ", _VARIATIONS.sub("", _without_hidden(text[:LONGEST]))))
-    tagged = _with_signs_as_words(tagged)
+    tagged = _with_signs_as_words(_joined(tagged))
     sentences = [sentence for sentence in _SENTENCE_ENDS.split(tagged) if words_of(sentence)]
     found = [_in_sentence(sentence, wishes) for sentence in sentences]
     whole = [wish for wish in found if wish is not None and wish.asked is AsksToStop.YES]
@@ -176,20 +193,44 @@ def hear(text: str, phrases: Iterable[str]) -> StopWish:
     if among:
         return StopWish(AsksToStop.PERHAPS, any(wish.is_clear for wish in among))
     words = _shortened(words_of(tagged))
-    is_sign = not words and any(sign in tagged for sign in SIGNS)
-    return StopWish(AsksToStop.PERHAPS) if is_sign else _perhaps_in(words, wishes)
+    is_sign = any(sign in tagged for sign in SIGNS + DOUBTFUL_SIGNS) and not without_politeness(folded(words))
+    if is_sign or (wishes.grammars and _says_but_no(sentences)):
+        return StopWish(AsksToStop.PERHAPS)
+    heard = _perhaps_in(words, wishes)
+    return (
+        heard
+        if heard.asked is not AsksToStop.NO or not wishes.grammars
+        else StopWish(heard.asked, uneasy=_unease(words))
+    )
+
+
+def _says_but_no(sentences: Sequence[str]) -> bool:
+    """Return whether a text is a no to anything, once or several times, and nothing beside."""
+    said = [words for sentence in sentences if (words := _shortened(words_of(sentence)))]
+    together = tuple(word for words in said for word in words)
+    is_no = [says_no(words) for words in said if without_politeness(folded(words))]
+    return says_no(together) or (bool(is_no) and all(is_no))
+
+
+def _unease(words: Words) -> Unease:
+    if not is_uneasy(words):
+        return Unease.NONE
+    return Unease.ABOUT_ONESELF if is_about_oneself(words) else Unease.ABOUT_ANYTHING
 
 
 def _perhaps_in(words: Words, wishes: _Wishes) -> StopWish:
-    """Return what a short text may ask for that is no wish as it stands: with slips in its words, or a no to
-    anything."""
+    """Return what a short text may ask for that is no wish as it stands, with slips in its words."""
     if not words or len(words) > _LONGEST_WISH or not wishes.grammars:
         return _NOTHING
-    if without_politeness(folded(words)) in maybe():
-        return StopWish(AsksToStop.PERHAPS)
     meant = corrected(folded(words))
     kind = wishes.kind(meant) if meant != folded(words) else None
     return StopWish(AsksToStop.PERHAPS, is_clear=kind is _Kind.CLEAR) if kind else _NOTHING
+
+
+def _joined(text: str) -> str:
+    """Return a text of single letters as the word that they spell: "s t o p"."""
+    words = words_of(text)
+    return "".join(words) if len(words) >= _SPELT and all(len(word) == 1 for word in words) else text
 
 
 def _with_signs_as_words(text: str) -> str:
@@ -317,10 +358,11 @@ class _Wishes:
         )
 
     def is_slogan(self, words: Words) -> bool:
-        """Return whether the words begin like a wish and go on with something that is not ours: "Stop the war"."""
+        """Return whether the words begin like a wish and go on with something that is not ours: "Stop the war"; or
+        say the contrary, whatever follows: "Don't stop, we are with you"."""
         said = without_politeness(folded(words))
         begins = any(said[:length] in self.phrases for length in (1, 2) if length < len(said))
-        return begins or said in contrary()
+        return begins or any(said[:length] in contrary() for length in range(2, 5))
 
 
 @lru_cache(maxsize=8)

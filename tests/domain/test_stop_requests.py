@@ -38,7 +38,6 @@ NOT_ASKING = (
     "#stop",
     "https://example.org/stop",
     "Solidarity from Vilnius!",
-    "Basta! Хватит! Досить!",
     "Enough is enough",
 )
 IN_COMMON_WORDS = """\
@@ -374,6 +373,48 @@ No quiero aparecer
 No quiero que se comparta
 Bez mojej zgody
 Nie chcę być pokazywana
+rm pls
+rm my vid
+del pls
+dlt this thx
+plz delet
+s t o p
+takedown pls
+get it off your page
+make it disappear
+consent revoked
+Please ask before sharing
+I don't agree to be shared
+Would you be so kind as to delete my video?
+Would it be possible to remove my post?
+не затруднит ли вас удалить моё видео
+Не могли бы вы удалить моё видео, если не трудно?
+прошу удаления
+я против репоста
+согласия не давала
+знiмiть вiдео
+Вилучіть моє відео
+я проти поширення
+Ці можна выдаліць маё відэа?
+я супраць рэпосту
+vydalicie, kali łaska
+Prybiarycie majo videa
+nie dzialiciesia, kali łaska
+nie raspaŭsiudžvajcie
+ja nie davała zhody
+adklikaju zhodu
+udalite pojaluista
+uberite moe video pozhaluysta
+Wäre es möglich, mein Video zu löschen?
+Löschung bitte
+Ich bin gegen die Verbreitung
+Auriez-vous la gentillesse de supprimer ma vidéo ?
+Demande de suppression
+je suis contre le partage
+¿Serían tan amables de quitar mi foto?
+dame de baja
+uprzejmie proszę o usunięcie
+nie zgadzam się na udostępnianie
 """
 """What people write, one wish a line: persons, politeness, cases, typing without accents, Cyrillic in Latin letters."""
 
@@ -464,9 +505,6 @@ Hide nothing
 Delete nothing
 Take it from us
 Undo injustice
-Я против
-No estoy de acuerdo
-Ich bin nicht einverstanden
 Without consent no law
 I don't want war
 Remote video from Minsk
@@ -477,13 +515,73 @@ Danke fürs Teilen
 """
 """What stands on banners, one a line."""
 
+NOES = """\
+no more
+tkx no
+dm me
+nope
+no
+Nein danke
+нет, спасибо
+Я против
+хватит
+Basta! Хватит! Досить!
+не трэба
+я не згодная
+мне страшна
+я проти
+не згодна
+je ne suis pas d'accord
+Ich bin nicht einverstanden
+No estoy de acuerdo
+nie zgadzam się
+nie treba, kali łaska
+ja suprać
+nie chaču
+chopić
+ya protiv
+ne soglasna
+mne strashno
+✋
+🚫
+❌ 🙅‍♀️
+👎 please
+Why is my face on your page?
+my boss has seen my video
+не давала я вам разрешения на моё видео
+"""
+"""What says no to us, or is afraid, and may mean anything: told to a person where it is said to us."""
+
+SAID_IN_PRIVATE = (
+    "Our families are in Belarus, it is dangerous",
+    "KGB: they arrested somebody",
+    "мама кажа, што так нельга",
+    "Das war keine gute Idee",
+)
+"""What counts as a no in private alone, for it stands in other answers as well."""
+
+PRAISE = """\
+Thank you for sharing my video!
+Can you share my video please?
+Who is the person in the video?
+Don't stop, you are great!
+Where can I find the video? 👋
+Где можно посмотреть видео?
+Lasst sie in Frieden
+My video is coming tomorrow ✊
+Me gustó la parte del video
+Contact me about the interview
+Let me be clear
+ty 🙏
+Отличное видео!
+"""
+"""What people answer who ask for nothing."""
+
 PERHAPS = (
     "can you please take this down, my boss has seen it",
-    "plz delet",
     "please delte this",
     "удалити",
     "не надо",
-    "не трэба",
     "Bitte nicht!",
     "nobody asked me",
     "🛑🛑",
@@ -514,6 +612,25 @@ def test_a_slogan_is_no_wish(text: str) -> None:
     assert weigh(hear(text, ALL), Addressed.TO_US, is_on_show=False) is AsksToStop.NO
 
 
+@pytest.mark.parametrize("text", NOES.splitlines())
+def test_a_no_to_us_is_told_and_carried_out_by_nobody(text: str) -> None:
+    heard = hear(f"@union {text}", ALL)
+    found = [weigh(heard, addressed, is_on_show=False) for addressed in Addressed]
+    assert found == [AsksToStop.PERHAPS] * 3
+    assert weigh(heard, Addressed.IN_PUBLIC, is_on_show=True) is AsksToStop.NO
+
+
+@pytest.mark.parametrize("text", SAID_IN_PRIVATE)
+def test_unease_is_told_where_it_is_said_in_private(text: str) -> None:
+    assert weigh(hear(text, ALL), Addressed.IN_PRIVATE, is_on_show=False) is AsksToStop.PERHAPS
+    assert weigh(hear(text, ALL), Addressed.IN_PUBLIC, is_on_show=False) is AsksToStop.NO
+
+
+@pytest.mark.parametrize("text", PRAISE.splitlines())
+def test_praise_and_questions_are_no_wish_and_no_doubt(text: str) -> None:
+    assert weigh(hear(f"@union {text}", ALL), Addressed.TO_US, is_on_show=False) is AsksToStop.NO
+
+
 @pytest.mark.parametrize(
     ("text", "to_us", "in_public"),
     [
@@ -534,7 +651,7 @@ def test_a_slogan_is_no_wish(text: str) -> None:
 def test_a_wish_is_said_to_us_or_says_nothing_else(text: str, to_us: str, in_public: str) -> None:
     heard = hear(text, ALL)
     found = [str(weigh(heard, addressed, is_on_show=True)) for addressed in Addressed]
-    assert found == [to_us, in_public]
+    assert found == [to_us, to_us, in_public], "in private as in a reply"
     if heard.is_all and not heard.is_clear:
         assert weigh(heard, Addressed.IN_PUBLIC, is_on_show=False) is AsksToStop.YES
 

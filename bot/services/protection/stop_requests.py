@@ -182,7 +182,7 @@ def heed(work: Work, page: Page) -> Heeded:
             _let_go_whom_we_reshared(work, post)
     stay = tuple(post for post in page.posts if asked.get(post.uri) is not AsksToStop.YES)
     doubtful = [post for post in posts if asked.get(post.uri) is AsksToStop.PERHAPS]
-    faint = [post for post in doubtful if heard[post.uri].asked is AsksToStop.PERHAPS and not heard[post.uri].is_clear]
+    faint = [post for post in doubtful if heard[post.uri].asked is not AsksToStop.YES and not heard[post.uri].is_clear]
     return Heeded(stay, tuple(post for post in doubtful if post not in faint), tuple(faint))
 
 
@@ -204,7 +204,9 @@ def _shows_ours(work: Work, post: SeenPost) -> bool:
 def _asked(post: SeenPost, heard: StopWish) -> AsksToStop:
     """Return what a post that mentions us asks for, by to whom it speaks."""
     is_answer = post.is_reply if post.answers_us is None else post.answers_us
-    addressed = Addressed.TO_US if is_answer or not post.public else Addressed.IN_PUBLIC
+    addressed = Addressed.TO_US if is_answer else Addressed.IN_PUBLIC
+    if not post.public:
+        addressed = Addressed.IN_PRIVATE
     is_on_show = bool(post.hashtags or post.media_ids or post.videos)
     return weigh(heard, addressed, is_on_show=is_on_show)
 
