@@ -55,7 +55,8 @@ _WORDS = (
 def real_pages(server: MastodonServer, count: int) -> list[bytes]:
     """As many pages of posts with videos, read off the server as any client would, the newest page first."""
     begin = datetime.now(UTC) - timedelta(hours=12)
-    server.seed_statuses([_wish(number, begin) for number in range(count * PER_PAGE)])
+    for page in range(count):  # one call for all of them can outlast the control connection's patience
+        server.seed_statuses([_wish(page * PER_PAGE + number, begin) for number in range(PER_PAGE)])
     pages: list[bytes] = []
     query: dict[str, str] = {"limit": str(PER_PAGE)}
     for _ in range(count):
