@@ -10,10 +10,13 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
+import msgspec
+
+from bot import __version__
 from bot.domain.campaign import Account, Config, PlatformName
 from bot.domain.delivery import digest
 from bot.domain.identity import IdentityDoubt, RealAccount
-from bot.domain.limits import Limits
+from bot.domain.limits import Limits, default_limits
 from bot.domain.planning import PlanCode
 from bot.errors import FaultyFiles, GroundswellError, PlatformError, Refused, RefusedCode, StoreError
 from bot.files import library
@@ -28,7 +31,7 @@ from bot.services.database import restore_guard
 from bot.services.database.open import store_url
 from bot.services.events import Event, EventName, StillPlanned
 from bot.services.own_accounts import remember_limits, remembered_limits
-from bot.services.plan import PlanReport, plan
+from bot.services.plan import PlanReport, plan, planned_from
 from bot.services.work import LOCK_WAIT, ProcessMemory, Work
 from bot.store import deliveries
 from bot.store.sources import StoredHosts
@@ -105,6 +108,14 @@ class App:
         self.ask_who(LIMITS_WAIT)
         self.ask_limits(LIMITS_WAIT)
         return self._plan()[0]
+
+    def is_planned(self) -> bool:
+        """Return whether the queue is what the files ask for: it was planned without a fault from these very files.
+
+        Then a worker that starts again sends at once what is due, and plans beside that.
+        """
+        with self.work.store.read() as tx:
+            return planned_from(tx) == self._files_digest(self.work.config, *self._to_see())
 
     def tell_news(self, report: PlanReport) -> None:
         """Report what a planning found to say, an event for each kind; only what waits for an answer is alarming."""
@@ -283,6 +294,7 @@ class App:
             accounts=[name for name in config.accounts if name not in self._unplanned],
             messages_at_fault=sound.messages_at_fault,
             schedules_at_fault=sound.schedules_at_fault,
+            files_digest="" if sound.errors else self._files_digest(config, *to_see),
         )
         report.errors = sound.errors
         self._seen = None if report.later else to_see
@@ -294,7 +306,14 @@ class App:
             self.work.tell(EventName.FAULTY_FILES, alarming=True, faults=list(sound.errors), planned=planned)
         return report, config
 
-    def _to_see(self) -> object:
+    def _files_digest(self, config: Config, files: str, limits: Mapping[str, Limits]) -> str:
+        """Return a digest of all that a plan depends on, for the next process."""
+        real_accounts = sorted(self.work.memory.real_accounts.items())
+        all_limits = sorted({**default_limits(config), **limits}.items())
+        facts = (__version__, files, all_limits, sorted(self._unplanned), real_accounts)
+        return digest(msgspec.json.encode(facts, order="deterministic").decode())
+
+    def _to_see(self) -> tuple[str, dict[str, Limits]]:
         """Return what a plan depends on: the files, and what the servers accept."""
         return library.fingerprint(self.root, self.path.name), dict(self._limits)
 

@@ -148,7 +148,7 @@ def run(
         else:
             _connect(campaign)
             campaign.draft = drafts_in_subprocess
-            _plan_at_start(campaign)
+            _plan_at_start(campaign, unless_planned=True)
             Worker(campaign).run()
         if as_json:
             with campaign.work.store.read() as tx:
@@ -182,8 +182,11 @@ def _connect(campaign: App) -> None:
         raise
 
 
-def _plan_at_start(campaign: App) -> bool:
-    """Plan; a file with a fault changes nothing of what it asked for before. Return whether there are any."""
+def _plan_at_start(campaign: App, *, unless_planned: bool = False) -> bool:
+    """Plan; a file with a fault changes nothing of what it asked for before. Return whether there are any.
+
+    A worker plans again while it works: `unless_planned` saves what is due the second that reading the files takes.
+    """
     from bot.services.report import past_day
     from bot.services.status import status
 
@@ -193,6 +196,8 @@ def _plan_at_start(campaign: App) -> bool:
     if now.open_doubt is not None:
         campaign.work.tell(EventName.HELD_BACK, alarming=True, **asdict(now.open_doubt))
     try:
+        if unless_planned and campaign.is_planned():
+            return False
         report = campaign.plan()
         campaign.tell_news(report)
         return bool(report.errors)

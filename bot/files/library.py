@@ -48,7 +48,10 @@ def _at_fault(faults: Iterable[Fault]) -> Iterator[tuple[str, str]]:
 
 
 def fingerprint(root: Path, config_name: str = "bot.toml") -> str:
-    """Changes when a file of the campaign is written, added, renamed or removed; reads names, sizes and times only."""
+    """Return a digest that changes when a file of the campaign is written, added, renamed or removed.
+
+    Reads names, sizes and times only. A file put back with its old time (`cp -p`, `rsync -t`) has a new ctime.
+    """
     digest = hashlib.sha256()
     for fact in _facts(root / config_name):
         digest.update(fact)
@@ -61,7 +64,8 @@ def fingerprint(root: Path, config_name: str = "bot.toml") -> str:
 def _facts(path: Path, depth: int = _DEPTH) -> Iterator[bytes]:
     try:
         facts = path.stat()
-        yield os.fsencode(f"{path}\x00{facts.st_size}\x00{facts.st_mtime_ns}\x00{facts.st_mode}\x01")
+        times = f"{facts.st_mtime_ns}\x00{facts.st_ctime_ns}"
+        yield os.fsencode(f"{path}\x00{facts.st_size}\x00{times}\x00{facts.st_mode}\x01")
         inner = sorted(path.iterdir()) if depth and path.is_dir() else []
     except OSError as error:
         yield os.fsencode(f"{path}\x00{error.errno}\x01")

@@ -24,13 +24,17 @@ from bot.domain.planning import (
     match,
 )
 from bot.errors import Fault, Remedy, to_do
-from bot.store import deliveries
+from bot.store import deliveries, identity
 from bot.store import schema as t
 from bot.store.engine import Serialize, notify_workers
 from bot.store.store import Store
 
 SOON = timedelta(minutes=2)
 """Within this a planning that could not change everything is done again; it is too dear to be repeated for hours."""
+
+
+_PLANNED_FROM = "planned_from"
+"""The store's mark that says which files the whole queue was planned from last."""
 
 
 @dataclass(frozen=True)
@@ -87,6 +91,7 @@ def plan(
     accounts: Collection[str] = (),
     messages_at_fault: Collection[str] = (),
     schedules_at_fault: bool = False,
+    files_digest: str = "",
 ) -> PlanReport:
     """Bring the deliveries in line with the drafts, in one transaction. `now` is in UTC, `zone` for people.
 
@@ -94,7 +99,8 @@ def plan(
     cancelled or took back stays cancelled, and says what the files say should they want it sent after all. A draft
     that is too late by its own rule when first planned is listed as missed; one that comes near to what is out is
     held, and a person is asked. What belongs to files that cannot be read (`messages_at_fault`, or any message with
-    `schedules_at_fault`) is left as it is.
+    `schedules_at_fault`) is left as it is. `files_digest` is what `planned_from` gives until the next planning, unless
+    something had to be left for later.
     """
     report = PlanReport()
     with store.begin(serialize=Serialize.PLAN) as tx:
@@ -105,9 +111,20 @@ def plan(
             _take_out(tx, row, report)
             report.later += _is_under_way(row, now)
         report.kept += len(matching.untouched)
+        _remember_files(tx, "" if report.later else files_digest)
         if not report.is_quiet:
             notify_workers(tx)
     return report
+
+
+def planned_from(tx: Connection) -> str:
+    """Return the digest of the files that the whole queue was planned from last, "" where there is none."""
+    return identity.read_metadata(tx).raw.get(_PLANNED_FROM, "")
+
+
+def _remember_files(tx: Connection, files_digest: str) -> None:
+    if planned_from(tx) != files_digest:
+        identity.put_metadata(tx, {_PLANNED_FROM: files_digest})
 
 
 def foresee(
