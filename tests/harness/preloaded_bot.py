@@ -10,26 +10,60 @@ import gc
 import importlib
 import json
 import os
+import pkgutil
 import sys
+from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any
 
-LOADED = (
-    "alembic.command",
-    "alembic.config",
-    "apscheduler.schedulers.background",
-    "babel.dates",
-    "bot.__main__",
-    "bot.app",
-    "bot.cli.login",
-    "bot.cli.rehearse.command",
-    "bot.platforms.mastodon.adapter",
-    "bot.platforms.x.adapter",
-    "bot.worker.worker",
-    "bot.cli.words.plan",
-    "bot.services.checks.online",
-    "bot.services.decisions",
-    "bot.services.report",
-)
+import bot
+from bot.domain.campaign import PlatformName
+from tests.harness.forked_drafts import Forks
+
+LIBRARIES = ("alembic.command", "alembic.config", "babel.dates", "pwd", "twitter_text", "typer._adapters")
+"""What commands load only when they come to it."""
+
+LEFT_OUT = "bot.store.migrations."
+"""What Alembic loads itself."""
+
+CAMPAIGN = """\
+[campaign]
+name = "The first one"
+day_of_action = 2025-04-16
+timezone = "UTC"
+languages = ["en"]
+hashtags = ["Solidarity"]
+[accounts.mastodon]
+platform = "mastodon"
+api_base_url = "https://social.example"
+[accounts.x]
+platform = "x"
+"""
+
+
+def load() -> None:
+    """Load all of ours, and what that loads later; compile the patterns that reading a campaign compiles."""
+    for name in LIBRARIES:
+        importlib.import_module(name)
+    for found in pkgutil.walk_packages(bot.__path__, "bot."):
+        if not found.name.startswith(LEFT_OUT):
+            importlib.import_module(found.name)
+    from bot.domain.links import has_link
+    from bot.domain.stop_requests import hear
+    from bot.services.campaign_files import read_files
+
+    for platform in PlatformName:
+        has_link("https://union.example", platform)
+    hear("Please leave me alone", ())
+    with TemporaryDirectory() as folder:
+        root = Path(folder)
+        (root / "bot.toml").write_text(CAMPAIGN, encoding="utf-8")
+        (root / "messages" / "call").mkdir(parents=True)
+        (root / "messages" / "call" / "en.md").write_text("See https://union.example #Solidarity\n", encoding="utf-8")
+        (root / "schedules").mkdir()
+        post = '[[post]]\nmessage = "call"\ndays = ["T"]\nat = 09:00:00\n'
+        (root / "schedules" / "day.toml").write_text(post, encoding="utf-8")
+        assert len(read_files(root / "bot.toml").drafts) == 2
 
 
 def order() -> dict[str, Any] | None:
@@ -74,13 +108,15 @@ def become(wanted: dict[str, Any]) -> None:
     os.environ.update(wanted["environment"])
     sys.argv = ["bot", *wanted["words"]]
     from bot.__main__ import main
+    from bot.services import campaign_files
 
+    if wanted["words"][:1] == ["run"] and "--once" not in wanted["words"]:
+        vars(campaign_files)["subprocess"] = Forks()
     main()
 
 
 if __name__ == "__main__":
-    for module in LOADED:
-        importlib.import_module(module)
+    load()
     gc.freeze()
     if (found := order()) is not None:
         become(found)
