@@ -42,6 +42,11 @@ class Copies(Protocol):
         """Cut all connections to the store, as a network would."""
         ...
 
+    @property
+    def files(self) -> tuple[Path, ...]:
+        """The files that the store is kept in; none where a server keeps it."""
+        ...
+
 
 class Files:
     """One SQLite file, copied anew for each case."""
@@ -57,6 +62,10 @@ class Files:
         if self._store is None:
             self._store = Store.open(sqlite_url(self._file))
         return self._store
+
+    @property
+    def files(self) -> tuple[Path, ...]:
+        return self._file, self._file.with_name(f"{self._file.name}-wal")
 
     def cut(self) -> None:
         raise AssertionError("there is no connection to a file that could be cut")
@@ -83,6 +92,8 @@ class Databases:
             raw.execute(_AS_KEPT)
         self._store.close()
         return self._store
+
+    files = ()
 
     def cut(self) -> None:
         self._ask(f"SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = '{self._name}'")

@@ -25,6 +25,7 @@ from tests.sweep.jobs import Design, Job, Life, Outcome, Result
 from tests.sweep.life import HandClock, Worker
 from tests.sweep.scene import Scene, config_of
 from tests.sweep.trace import Point, Step
+from tests.sweep.world import World
 
 BETWEEN_LIVES = timedelta(seconds=90)
 """How long nobody lives: longer than any request takes."""
@@ -90,7 +91,8 @@ class Forks:
         if job.design is Design.SEND_HOWEVER_LATE:
             wrong.send_however_late()
         if life.is_watched:
-            trace.recording(steps)
+            journals = [Path(job.access["journal"])] if "journal" in job.access else []
+            trace.recording(steps, World([*self._copies[job.server].files, *journals], self._clock))
         elif life.dies_at is not None:
             trace.dying_at(life.dies_at)
         elif life.pauses_at is not None:

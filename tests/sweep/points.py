@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Collection, Iterator, Sequence
+from collections.abc import Callable, Collection, Sequence
 
 from tests.sweep.trace import Point, Step
 
 CLAIMING = frozenset({"claim_due", "claim_next"})
 RECOVERING = frozenset({"recover"})
 DELIVERING = frozenset({"deliver"})
-_ONE_PART = "_send_part"
 _REQUESTS = frozenset({"publish", "reshare"})
 _LAST = frozenset({"_tell_sent", "_found"}) | _REQUESTS
 """The last of these comes after the last record; a design that records first ends with the request itself."""
@@ -21,19 +20,6 @@ _BODIES = frozenset({"_body", "_written_body"})
 
 _MEMOIZED = frozenset({"_canonical_name"})
 """Functions that remember their answers: whether one is passed depends on what was asked before."""
-
-RECORDS = (
-    "bot/services/sending/deliver.py",
-    "bot/services/sending/attempts.py",
-    "bot/services/sending/reconcile.py",
-    "tests/sweep/wrong.py",
-)
-WRITES = (
-    *(f"bot/platforms/rehearsal/{name}.py" for name in ("adapter", "network", "state")),
-    *(f"bot/platforms/x/{name}.py" for name in ("adapter", "client")),
-    *(f"bot/platforms/mastodon/{name}.py" for name in ("adapter", "client")),
-)
-"""The files in which a delivery is recorded, and those through which its request leaves."""
 
 
 def every(steps: Sequence[Step], begins: Collection[str] = CLAIMING) -> list[Point]:
@@ -49,12 +35,18 @@ def first(steps: Sequence[Step], begins: Collection[str] = CLAIMING) -> list[Poi
     return [point for point in every(steps, begins) if _is_new(point, known)]
 
 
-def in_the_second_part(steps: Sequence[Step]) -> list[Point]:
-    """Each line the first time it is executed for the second part of a thread."""
-    _, end = _window(steps, CLAIMING)
-    points, begins = _points(steps), list(_part_begins(steps))
-    known: set[tuple[str, int]] = set()
-    return [point for point in points[begins[1] : end] if _is_new(point, known)] if begins[1:] else []
+def of_each_change(steps: Sequence[Step]) -> list[Point]:
+    """One line before, between and after all that changes what outlives the process.
+
+    It dies alike at all lines between two changes: the next one finds the same, whichever line it was.
+    """
+    begin, end = _window(steps, CLAIMING)
+    found: dict[int, Point] = {}
+    for point, step in zip(_points(steps)[begin:end], steps[begin:end], strict=True):
+        known = found.get(step.changes)
+        if step.function not in _MEMOIZED and (known is None or point.time < known.time):
+            found[step.changes] = point
+    return list(found.values())
 
 
 def _is_new(point: Point, known: set[tuple[str, int]]) -> bool:
@@ -123,8 +115,3 @@ def _window(steps: Sequence[Step], begins: Collection[str]) -> tuple[int, int]:
     begin = next(place for place, step in enumerate(steps) if step.function in begins)
     end = max(place for place, step in enumerate(steps) if step.function in _LAST)
     return begin, end + 1
-
-
-def _part_begins(steps: Sequence[Step]) -> Iterator[int]:
-    lines = [step.line for step in steps if step.function == _ONE_PART]
-    return (place for place, step in enumerate(steps) if step.function == _ONE_PART and step.line == min(lines))

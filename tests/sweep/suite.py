@@ -1,8 +1,8 @@
 """The tests that every platform is put through; each platform's module says where.
 
-What runs with `make test` kills at every line of the files that record a delivery and send its request, and at one
-fixed sample of the other lines, so that a run that failed fails again; `make test-long` leaves no line out, however
-often it is executed.
+What runs with `make test` kills before, between and after all the changes that outlive the process (a commit, a
+request), and at one fixed sample of the lines between them, so that a run that failed fails again; `make test-long`
+leaves no line out, however often it is executed.
 """
 
 from __future__ import annotations
@@ -19,10 +19,9 @@ from tests.sweep.jobs import Design, Life
 from tests.sweep.judge import Verdict
 from tests.sweep.nursery import Nursery
 from tests.sweep.places import KEPT, Access, Effect, Place, WithAnswers
-from tests.sweep.points import RECORDS, WRITES
 from tests.sweep.scene import Scene
 from tests.sweep.sweep import Sweep, swept
-from tests.sweep.trace import PROJECT, Point, Step
+from tests.sweep.trace import Point, Step
 
 STRIDE = 32
 OFFSET = int(os.environ.get("SWEEP_OFFSET", "0"))
@@ -38,20 +37,11 @@ RECONCILE = "bot/services/sending/reconcile.py"
 EVERY_SCENE = pytest.mark.parametrize("scene", list(Scene))
 
 
-def in_short(scene: Scene, steps: Sequence[Step]) -> list[Point]:
-    """The lines that are never left out, and the sample of the others.
-
-    What a thread's first part has in common with its second is killed in the second, and in the first by sample: there
-    it is a post like any other. Its requests leave through a post's lines too, so that a sample of these is enough.
-    """
-    assert [file for file in RECORDS + WRITES if not (PROJECT / file).exists()] == []
-    always = RECORDS if scene is Scene.THREAD else RECORDS + WRITES
-    first, second = points.first(steps), points.in_the_second_part(steps)
-    common = {(point.file, point.line) for point in second}
-    once = [point for point in first if (point.file, point.line) not in common]
-    twice = [point for point in first if (point.file, point.line) in common]
-    chosen = [*points.sampled(once + second, always, STRIDE, OFFSET), *twice[OFFSET % STRIDE :: STRIDE]]
-    return list(dict.fromkeys([*chosen, points.leaving(steps), points.answered(steps)]))
+def in_short(steps: Sequence[Step]) -> list[Point]:
+    """A line between each two changes, and the sample of the others."""
+    sample = points.first(steps)[OFFSET % STRIDE :: STRIDE]
+    chosen = [*points.of_each_change(steps), *sample, points.leaving(steps), points.answered(steps)]
+    return list(dict.fromkeys(chosen))
 
 
 def few(sweep: Sweep, count: int) -> list[Verdict]:
@@ -92,11 +82,11 @@ class KilledOnce:
 
     @EVERY_SCENE
     def test_at_any_line_it_has_delivered_once_in_the_end(self, sweep: Sweep) -> None:
-        assert_once(sweep.kill(self.in_short(sweep.scene, sweep.dry_run())), sweep.scene)
+        assert_once(sweep.kill(self.in_short(sweep.dry_run())), sweep.scene)
 
-    def in_short(self, scene: Scene, steps: Sequence[Step]) -> list[Point]:
+    def in_short(self, steps: Sequence[Step]) -> list[Point]:
         """The lines at which `make test` kills."""
-        return in_short(scene, steps)
+        return in_short(steps)
 
 
 class Killed(KilledOnce):

@@ -1,6 +1,6 @@
 """Killed with its store in PostgreSQL: locks and rows are let go of by a server that notices, not by this machine.
 
-The lines that send are the same ones as on SQLite. `make test` therefore kills at a sample of all lines, another one
+The lines that send are the same ones as on SQLite. `make test` therefore kills at a sample of all lines, the same one
 each day; `make test-long` at every line here too.
 """
 
@@ -38,7 +38,7 @@ class OnPostgresql(KilledOnce):
     def server(self) -> str:
         return postgresql().url("postgres")
 
-    def in_short(self, scene: Scene, steps: Sequence[Step]) -> list[Point]:
+    def in_short(self, steps: Sequence[Step]) -> list[Point]:
         chosen = points.first(steps)[OFFSET % SPARSE :: SPARSE]
         return list(dict.fromkeys([*chosen, points.leaving(steps), points.answered(steps)]))
 

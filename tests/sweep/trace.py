@@ -17,11 +17,16 @@ _Local = Callable[[FrameType, str, Any], Any]
 
 
 class Step(NamedTuple):
-    """One line about to be executed, and the function it is in."""
+    """One line about to be executed, the function it is in, and how often the world had changed before it.
+
+    The world is what outlives the process: what its store holds, what it sent, the clock. Whoever dies at two lines
+    with the same number leaves the same behind.
+    """
 
     file: str
     line: int
     function: str
+    changes: int
 
 
 class Point(NamedTuple):
@@ -35,8 +40,10 @@ class Point(NamedTuple):
         return f"{self.file}:{self.line} (time {self.time})"
 
 
-def recording(steps: list[Step]) -> None:
-    """From here on, write down every line of ours that is executed by calls yet to come."""
+def recording(steps: list[Step], world: Callable[[], object]) -> None:
+    """From here on, write down every line of ours that is executed by calls yet to come; `world` gives what there is
+    to be changed, to be compared."""
+    before, changes = world(), 0
 
     def follow(frame: FrameType, event: str, _: Any) -> _Local | None:
         code = frame.f_code
@@ -44,7 +51,10 @@ def recording(steps: list[Step]) -> None:
             return None
         file = code.co_filename[len(str(PROJECT)) + 1 :]
         if event == "line":
-            steps.append(Step(file, frame.f_lineno, code.co_name))
+            nonlocal before, changes
+            if (now := world()) != before:
+                before, changes = now, changes + 1
+            steps.append(Step(file, frame.f_lineno, code.co_name, changes))
         return follow
 
     sys.settrace(follow)
