@@ -261,7 +261,7 @@ class PlatformError(GroundswellError):
     `unreachable` that there never was a connection (no address, refused, no TLS), so that nothing was sent;
     `duplicate` that the platform refused a text for being posted before, which proves nothing of this attempt;
     `status` is that of the HTTP answer, 0 where none came; `billed` is what earlier parts of it, which were answered,
-    have cost (micro-USD);
+    have cost (micro-USD); `has_lost_media` that the platform does not have the post's files any more;
     `gateway` that the answer was not the platform's own word but that of something on the way (see
     `bot.platforms.gateway`): it is no refusal, and is tried again until it is too late.
     """
@@ -289,6 +289,7 @@ class PlatformError(GroundswellError):
         self.status = status
         self.gateway = gateway
         self.billed = 0
+        self.has_lost_media = False
 
     @property
     def shows_reach(self) -> bool:

@@ -509,6 +509,14 @@ def mark_upload_ready(tx: Connection, delivery_id: int, part: int, position: int
     )
 
 
+def count_lost_upload(tx: Connection, delivery_id: int) -> int:
+    """Count that uploads of a delivery were of no use once more, and return how often that was so."""
+    fresh = get(tx, delivery_id, lock=True)
+    count = (fresh.uploads_lost if fresh is not None else 0) + 1
+    change(tx, delivery_id, list(State), uploads_lost=count)
+    return count
+
+
 def drop_uploads(tx: Connection, delivery_id: int, part: int, position: int | None = None) -> None:
     """Forget uploads that cannot be attached any more."""
     which = {"which": delivery_id, "part": part}

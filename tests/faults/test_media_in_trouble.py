@@ -60,16 +60,16 @@ def test_media_that_is_gone_while_its_post_waits_for_the_rate_limit_is_uploaded_
 
 
 @pytest.mark.parametrize("where", [X])
-def test_media_that_is_refused_whenever_it_is_attached_makes_its_post_missed_by_its_own_rule(
+def test_media_that_is_refused_whenever_it_is_attached_is_not_uploaded_for_ever(
     stand: OneServerHarness,
 ) -> None:
     stand.planned(media=[IMAGE], late=20 * MINUTE)
     refusal = {"title": "Invalid Request", "errors": [{"message": "Your media IDs are invalid."}]}
     stand.place.strike(Deed.PUBLISH, "status", status=400, body=refusal, count=None)
     stand.settle()
-    assert (stand.state(), stand.place.posts()) == (State.MISSED, [])
+    assert (stand.state(), stand.place.posts()) == (State.REJECTED, [])
     assert "media" in stand.one().error
-    assert len(stand.place.asked(Deed.PUBLISH)) < 15
+    assert (stand.place.uploads(), len(stand.place.asked(Deed.PUBLISH))) == (MOST_UPLOADS, MOST_UPLOADS)
 
 
 @KEYED_OR_X
@@ -126,12 +126,18 @@ def test_a_video_that_fails_to_be_processed_every_time_is_for_a_person_and_can_b
     stand.check_sent_once()
 
 
-def test_what_was_absent_after_a_lost_answer_goes_out_with_media_of_its_own(stand: OneServerHarness) -> None:
-    stand.planned(media=[IMAGE])
-    stand.place.strike(Deed.PUBLISH, "close")
+@pytest.mark.parametrize("is_gone", [False, True])
+def test_what_was_absent_after_lost_answers_goes_out_with_the_media_that_is_there(
+    stand: OneServerHarness, is_gone: bool
+) -> None:
+    stand.planned(media=[IMAGE, IMAGE])
+    stand.place.strike(Deed.PUBLISH, "close", count=4)
+    stand.deliver()
+    if is_gone:
+        stand.place.forget_media()
     stand.settle()
     stand.check_sent_once()
-    assert stand.place.uploads() == 2
+    assert stand.place.uploads() == (4 if is_gone else 2)
 
 
 @pytest.mark.parametrize("account", ["mastodon", "x"])

@@ -101,7 +101,9 @@ class Uploads:
     def gone() -> PlatformError:
         """Return the error (not sent) for a post whose media X does not have any more."""
         message = "X does not have the post's media any more; nothing was posted"
-        return PlatformError(message, Outcome.NOT_SENT, status=400)
+        gone = PlatformError(message, Outcome.NOT_SENT, status=400)
+        gone.has_lost_media = True
+        return gone
 
     def _describe(self, media_id: str, alt: str) -> None:
         words = {"id": media_id, "metadata": {"alt_text": {"text": alt}}}

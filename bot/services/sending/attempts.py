@@ -302,6 +302,7 @@ def finish_part(tx: Connection, delivery: Delivery, part: SentPart, now: datetim
     deliveries.record_part(tx, delivery.id, part, now)
     if delivery.content.parts and delivery.content.parts[part.index].media:
         deliveries.drop_uploads(tx, delivery.id, part.index)
+        deliveries.change(tx, delivery.id, list(State), uploads_lost=0)
     if is_last:
         _mark_reshared(tx, delivery, now)
     return replace(delivery, sent_parts=(*delivery.sent_parts, part), **values)
@@ -391,6 +392,9 @@ def _settle(tx: Connection, work: Work, recorded: RecordedAttempt, error: Platfo
         deliveries.settle(tx, delivery, State.SENDING, State.UNKNOWN, **values)
         return State.UNKNOWN
     if error.answer is Outcome.NOT_SENT:
+        if error.has_lost_media:
+            deliveries.drop_uploads(tx, delivery.id, recorded.part)
+            deliveries.count_lost_upload(tx, delivery.id)
         if error.gateway and gave_up(delivery, tried, now):
             deliveries.settle(tx, delivery, State.SENDING, State.REJECTED, error=_with_parts(delivery, said))
             return State.REJECTED

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
 
 from sqlalchemy import Connection
@@ -115,15 +115,14 @@ def uploaded(work: Work, delivery: Delivery, part: int, files: Sequence[Media]) 
             delivery.error or f"{delivery.platform} could not use {files[0].path}: try another format or a smaller file"
         )
         raise PlatformError(text, Outcome.REJECTED)
-    with work.store.read() as tx:
-        stored = deliveries.uploads_of_part(tx, delivery.id, part)
+    kept = _still_good(work, delivery, part, files)
     return tuple(
-        _usable(work, delivery, part, position, media, stored.get(position)) for position, media in enumerate(files)
+        _usable(work, delivery, part, position, media, kept.get(position)) for position, media in enumerate(files)
     )
 
 
 def _usable(work: Work, delivery: Delivery, part: int, position: int, media: Media, upload: StoredUpload | None) -> str:
-    if upload is None or not _is_good(work, delivery, part, media, upload):
+    if upload is None:
         upload = _upload(work, delivery, part, position, media)
     if not upload.ready:
         if not _is_processed(work, delivery, part, upload):
@@ -131,25 +130,43 @@ def _usable(work: Work, delivery: Delivery, part: int, position: int, media: Med
             raise StillProcessing(text, Outcome.NOT_SENT, retry_at=work.clock() + LOOK_AGAIN)
         with work.store.begin() as tx:
             deliveries.mark_upload_ready(tx, delivery.id, part, position)
-            deliveries.change(tx, delivery.id, list(State), uploads_lost=0)
     return upload.media_id
 
 
-def _is_good(work: Work, delivery: Delivery, part: int, media: Media, upload: StoredUpload) -> bool:
-    """Return whether an earlier upload serves. One that a request has failed with may be gone, whatever its
-    life was."""
-    if upload.content_hash != _fingerprint(work, media) or upload.expires_at < work.clock() + SAFETY:
-        return False
+def _still_good(work: Work, delivery: Delivery, part: int, files: Sequence[Media]) -> dict[int, StoredUpload]:
+    """Return the earlier uploads that serve, by place; raise PlatformError where too many were lost.
+
+    Where a request has failed with them they may be gone, attached or not, whatever their life was: the platform is
+    asked, so that a file is not brought anew for each try. All that are lost at once count as one.
+    """
+    with work.store.read() as tx:
+        stored = deliveries.uploads_of_part(tx, delivery.id, part)
+    fit = {place: stored[place] for place, media in enumerate(files) if _fits(work, media, stored.get(place))}
+    lost = {place: error for place, upload in fit.items() if (error := _loss(work, delivery, upload)) is not None}
+    if lost:
+        _count_lost(work, delivery, part, lost)
+    return {place: upload for place, upload in fit.items() if place not in lost}
+
+
+def _fits(work: Work, media: Media, upload: StoredUpload | None) -> bool:
+    return (
+        upload is not None
+        and upload.content_hash == _fingerprint(work, media)
+        and upload.expires_at >= work.clock() + SAFETY
+    )
+
+
+def _loss(work: Work, delivery: Delivery, upload: StoredUpload) -> PlatformError | None:
+    """Return the platform's word that an upload which a request has failed with is of no use any more."""
     if not upload.ready or not delivery.has_failed:
-        return True
+        return None
     try:
         work.platforms[delivery.account].is_ready(upload.media_id)
     except PlatformError as error:
         if error.answer is not Outcome.REJECTED or error.closes_account:
             raise error.as_not_sent() from error
-        _count_lost(work, delivery, part, upload, error)
-        return False
-    return True
+        return error
+    return None
 
 
 def _fingerprint(work: Work, media: Media) -> str:
@@ -163,20 +180,19 @@ def _is_processed(work: Work, delivery: Delivery, part: int, upload: StoredUploa
     except PlatformError as error:
         if error.answer is not Outcome.REJECTED or error.closes_account:
             raise error.as_not_sent() from error
-        _count_lost(work, delivery, part, upload, error)
+        _count_lost(work, delivery, part, {upload.position: error})
         again = f"{error} It is uploaded again"
     raise PlatformError(again, Outcome.NOT_SENT, retry_at=work.clock() + LOOK_AGAIN)
 
 
-def _count_lost(work: Work, delivery: Delivery, part: int, upload: StoredUpload, error: PlatformError) -> None:
-    """Forget an upload that is of no use, so that it is made again. Raises the error where that was so too often."""
+def _count_lost(work: Work, delivery: Delivery, part: int, lost: Mapping[int, PlatformError]) -> None:
+    """Forget uploads that are of no use, so that they are made again. Raises the error where that was so too often."""
     with work.store.begin() as tx:
-        deliveries.drop_uploads(tx, delivery.id, part, upload.position)
-        fresh = deliveries.get(tx, delivery.id, lock=True)
-        lost = (fresh.uploads_lost if fresh else 0) + 1
-        deliveries.change(tx, delivery.id, list(State), uploads_lost=lost)
-    if lost >= MOST_UPLOADS:
-        raise error
+        for position in lost:
+            deliveries.drop_uploads(tx, delivery.id, part, position)
+        count = deliveries.count_lost_upload(tx, delivery.id)
+    if count >= MOST_UPLOADS:
+        raise next(iter(lost.values()))
 
 
 def _upload(work: Work, delivery: Delivery, part: int, position: int, media: Media) -> StoredUpload:

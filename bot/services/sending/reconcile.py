@@ -276,7 +276,6 @@ def _absent(work: Work, delivery: Delivery, tried: list[tuple[Attempt, AttemptAn
             return
         text = f"proved absent from our own timeline ({looks} readings); it will be sent again"
         money.release_reservation(tx, delivery.account, attempts.purpose_of(delivery), tried)
-        deliveries.drop_uploads(tx, delivery.id, len(delivery.sent_parts))
         then = deliveries.postpone(now, again) if again > now else {"not_before": now}
         deliveries.step(tx, delivery.id, State.UNKNOWN, State.PLANNED, looks=looks, error=text, **then)
     work.tell_of(delivery, EventName.ABSENT, attempt=last.id, looks=looks)

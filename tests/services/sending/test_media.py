@@ -161,7 +161,7 @@ def test_a_video_whose_processing_keeps_failing_is_rejected_and_uploaded_anew_wh
     assert (len(uploaded(desk)), len(desk.accepted())) == (media.MOST_UPLOADS + 1, 1)
 
 
-def test_a_post_with_lost_answer_that_was_absent_uploads_its_media_again(desk: CampaignHarness) -> None:
+def test_a_post_with_lost_answer_that_was_absent_goes_with_its_media(desk: CampaignHarness) -> None:
     desk.plan(draft(media=[IMAGE]))
     desk.networks["mastodon"].fail_next(FaultyAction.PUBLISH, How.AMBIGUOUS_NOT_ACCEPTED)
     desk.settle()
