@@ -52,6 +52,7 @@ class Account:
     """One of our accounts. `secrets` maps a secret's name to where it is found, never to the secret.
 
     `longest_video` is what it may post, where that is not what its platform usually takes (X, for paying accounts).
+    `languages` are those that it posts what is scheduled in; none written means all.
     """
 
     name: str
@@ -60,6 +61,7 @@ class Account:
     secrets: Mapping[str, SecretSource] = field(default_factory=dict)
     budget_usd_per_day: float | None = None
     longest_video: timedelta | None = None
+    languages: tuple[str, ...] = ()
 
     @property
     def server(self) -> str:

@@ -87,18 +87,26 @@ def duration(written: str) -> timedelta:
 class ScheduledPost:
     """One `[[post]]` of a schedule. `path` is relative to the campaign's folder, `line` where the table opens.
 
-    Empty `accounts` and `languages` mean all; `important` is None where nothing is written, and then the posts of the
-    day of action are. `lines` maps each key to the line it was written on.
+    `at` is the wall time of every language, or None where `times` has one for each. Those that would go out at the same
+    time on one account go out `gap` after each other. Empty `accounts` and `languages` mean all; `important` is None
+    where nothing is written, and then the posts of the day of action are. `lines` maps each key to the line it was
+    written on.
     """
 
     path: str
     line: int
     message: str
     days: tuple[Day, ...]
-    at: time
+    at: time | None
     zone: ZoneInfo
     accounts: tuple[str, ...] = ()
     languages: tuple[str, ...] = ()
     late: timedelta = timedelta(hours=6)
     important: bool | None = None
     lines: Mapping[str, int] = field(default_factory=dict)
+    times: Mapping[str, time] = field(default_factory=dict)
+    gap: timedelta = timedelta(0)
+
+    def time_of(self, language: str) -> time | None:
+        """Return the wall time of a language, or None where nothing says it."""
+        return self.times.get(language) if self.at is None else self.at

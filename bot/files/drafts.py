@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Iterator, Mapping
+from collections import Counter
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, time
 
 from bot.domain.campaign import Account, Campaign, Config
 from bot.domain.delivery import Draft, digest
@@ -30,6 +31,14 @@ class Words:
     wording: Wording
 
 
+@dataclass(frozen=True)
+class TimedWords:
+    """Words, and the wall time of the schedule's zone at which they go out."""
+
+    words: Words
+    at: time
+
+
 def words(config: Config, library: Library, post: ScheduledPost, faults: list[Fault]) -> list[Words]:
     """Return the words that a scheduled post sends to each account; what it names in vain is added to the faults."""
     accounts = _named(post, "accounts", post.accounts, config.accounts, "an account in bot.toml", faults)
@@ -42,7 +51,10 @@ def words(config: Config, library: Library, post: ScheduledPost, faults: list[Fa
     languages = _named(post, "languages", post.languages, spoken, f"a language of {message.name}", faults, lost)
     found = []
     for account in (config.accounts[name] for name in accounts):
-        for language in languages:
+        own = [language for language in languages if not account.languages or language in account.languages]
+        if languages and not own and post.accounts:
+            faults.append(_speechless(post, message, account))
+        for language in own:
             wording = message.wording(language, account.platform)
             if wording is None and language not in lost:
                 faults.append(_wordless(post, message, account, language))
@@ -95,10 +107,59 @@ def _wordless(post: ScheduledPost, message: Message, account: Account, language:
     return _fault(post, "languages", what, instead, severity)
 
 
-def due(post: ScheduledPost, day: date, faults: list[Fault]) -> datetime | None:
+def _speechless(post: ScheduledPost, message: Message, account: Account) -> Fault:
+    """An account that is asked for by name, and posts in none of the languages."""
+    spoken = ", ".join(account.languages)
+    what = f"{account.name} posts in {spoken} alone, and is to post {message.name} in none of these"
+    instead = f"Take {account.name} out of accounts, or write messages/{message.name}/{account.languages[0]}.md."
+    place = f"accounts.{post.accounts.index(account.name)}"
+    return _fault(post, place, what, instead, cause=f"no words of {message.name} for {account.name}")
+
+
+def timed(post: ScheduledPost, every: Iterable[Words], order: Sequence[str], faults: list[Fault]) -> list[TimedWords]:
+    """Return at which wall time each account posts each language; a language without one is added to the faults.
+
+    Those with the same time on one account go out `post.gap` after each other, in the `order` of the campaign's
+    languages.
+    """
+    ranks = {language: rank for rank, language in enumerate(order)}
+    in_order = sorted(every, key=lambda each: ranks.get(each.language, len(ranks)))
+    timeless = [each.language for each in in_order if post.time_of(each.language) is None]
+    if timeless:
+        faults.append(_timeless(post, list(dict.fromkeys(timeless))))
+    before: Counter[tuple[str, time]] = Counter()
+    timed_words = []
+    for each in in_order:
+        first = post.time_of(each.language)
+        if first is None:
+            continue
+        at = datetime.combine(date.min, first) + before[each.account.name, first] * post.gap
+        before[each.account.name, first] += 1
+        if at.date() == date.min:
+            timed_words.append(TimedWords(each, at.time()))
+        else:
+            faults.append(_past_midnight(post, each))
+    return timed_words
+
+
+def _timeless(post: ScheduledPost, languages: Sequence[str]) -> Fault:
+    names = ", ".join(map(quoted, languages))
+    what = f"nothing says at what time {names} {'goes' if len(languages) == 1 else 'go'} out"
+    instead = f"Write {languages[0]} = 09:30:00 below [times] at the top of the file, or at = 09:30:00 here for all."
+    return _fault(post, "at", what, instead, cause=f"no time for {names} in {post.path}")
+
+
+def _past_midnight(post: ScheduledPost, each: Words) -> Fault:
+    what = f"with this gap {quoted(each.language)} would go out on {each.account.name} after midnight"
+    return _fault(
+        post, "gap", what, "Write a shorter gap, or an earlier time.", cause=f"gap of {post.path}:{post.line}"
+    )
+
+
+def due(post: ScheduledPost, day: date, at: time, faults: list[Fault]) -> datetime | None:
     """Return when a post is due on a day (UTC), or None, with a fault, where daylight saving makes that none or two."""
     try:
-        return instant(day, post.at, post.zone)
+        return instant(day, at, post.zone)
     except WallTimeError as error:
         first, second = (f"{choice:%Y-%m-%d %H:%M} UTC" for choice in error.choices)
         early, late = (f"{choice.astimezone(post.zone):%H:%M}" for choice in error.choices)
@@ -123,11 +184,13 @@ _ANY_LINK = "https://example.org/"
 
 @dataclass(frozen=True)
 class ScheduledDay:
-    """One day of a scheduled post: `place` in its list of days, its calendar date, and when it is due (UTC)."""
+    """One day of a scheduled post: `place` in its list of days, its calendar date, its wall time, and when it is due
+    (UTC)."""
 
     post: ScheduledPost
     place: int
     day: date
+    at: time
     due_at: datetime
 
 
@@ -140,21 +203,21 @@ def expand(config: Config, library: Library, limits: Mapping[str, Limits]) -> tu
     faults: list[Fault] = []
     for post in library.schedule:
         wanted = words(config, library, post, faults)
-        for slot in _slots(config.campaign, post, faults):
-            for each in wanted:
-                draft = draft_of(config.campaign, slot, each, limits)
+        for each in timed(post, wanted, config.campaign.languages, faults):
+            for slot in _slots(config.campaign, post, each.at, faults):
+                draft = draft_of(config.campaign, slot, each.words, limits)
                 key = (draft.message, draft.offset, draft.language, draft.account)
                 if drafts.setdefault(key, draft) is not draft:
                     faults.append(_twice(slot, drafts[key]))
     return sorted(drafts.values(), key=lambda draft: (draft.due_at, *draft.identity)), sorted(set(faults))
 
 
-def _slots(campaign: Campaign, post: ScheduledPost, faults: list[Fault]) -> Iterator[ScheduledDay]:
+def _slots(campaign: Campaign, post: ScheduledPost, at: time, faults: list[Fault]) -> Iterator[ScheduledDay]:
     for place, day in enumerate(post.days):
         on = day.on(campaign.day_of_action)
-        due_at = due(post, on, faults)
+        due_at = due(post, on, at, faults)
         if due_at is not None:
-            yield ScheduledDay(post, place, on, due_at)
+            yield ScheduledDay(post, place, on, at, due_at)
 
 
 def draft_of(campaign: Campaign, slot: ScheduledDay, each: Words, limits: Mapping[str, Limits]) -> Draft:
@@ -171,7 +234,7 @@ def draft_of(campaign: Campaign, slot: ScheduledDay, each: Words, limits: Mappin
         platform=account.platform,
         due_at=slot.due_at,
         expires_at=_expiry(campaign, slot, each),
-        wall_time=f"{slot.day} {post.at.isoformat('auto' if post.at.second else 'minutes')} {post.zone.key}",
+        wall_time=f"{slot.day} {slot.at.isoformat('auto' if slot.at.second else 'minutes')} {post.zone.key}",
         content=content,
         content_hash=content_hash(content),
         length=longest(counted, account.platform, accepted),
@@ -237,7 +300,7 @@ def draft(
     days = (Day((local.date() - campaign.day_of_action).days),)
     at, late = local.time().replace(microsecond=0), expires_at - due_at
     slot = ScheduledDay(
-        ScheduledPost(_PATH, 1, message, days, at, campaign.timezone, late=late), 0, local.date(), due_at
+        ScheduledPost(_PATH, 1, message, days, at, campaign.timezone, late=late), 0, local.date(), at, due_at
     )
     made = draft_of(campaign, slot, Words(account, language, wording), {account.name: limits} if limits else {})
     return made, [*text_faults(wording, campaign, language), *_faults(campaign, wording, made)]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from datetime import date, datetime, time, timedelta
 from pathlib import Path
 
@@ -19,7 +19,7 @@ from bot.lookalikes import skeleton
 from bot.text_display import printable, quoted
 
 FOLDER = "schedules"
-_KEYS = ("message", "days", "at", "accounts", "languages", "late", "timezone", "important")
+_KEYS = ("message", "days", "at", "gap", "accounts", "languages", "late", "timezone", "important")
 _LATE = timedelta(hours=6)
 
 
@@ -81,19 +81,33 @@ def _posts(file: Path, shown: str, campaign: Campaign, faults: list[Fault]) -> I
         faults.extend(document)
         return
     root = Table(document, faults)
-    root.refuse_unknown(("post",))
+    root.refuse_unknown(("times", "post"))
+    times = _times(root.table("times"), campaign) if root.values.get("times") else None
     for table in root.entries("post"):
-        post = _post(table, campaign)
+        post = _post(table, campaign, times)
         if post is not None:
             yield post
 
 
-def _post(table: Table, campaign: Campaign) -> ScheduledPost | None:
+def _times(table: Table, campaign: Campaign) -> dict[str, time]:
+    """Return the wall time of each language; one that is no language of the campaign, or has no time, is at fault."""
+    if campaign.languages:
+        table.refuse_unknown(campaign.languages)
+    every = {language: _time(table, language) for language in table.values if language in campaign.languages}
+    return {language: at for language, at in every.items() if at is not None}
+
+
+def _post(table: Table, campaign: Campaign, times: Mapping[str, time] | None) -> ScheduledPost | None:
+    """Return what a [[post]] says, or None, with a fault. `times` are those of the file, None where it has none."""
     if not table.values:
         table.error("this [[post]] is empty", "Write message, days and at below it, or take it out.")
         return None
     table.refuse_unknown(_KEYS)
-    message, days, at = composed(table.text("message")), tuple(_days(table, campaign)), _at(table)
+    message, days = composed(table.text("message")), tuple(_days(table, campaign))
+    is_by_language = bool(table.values.get("at")) and isinstance(table.values["at"], Mapping)
+    if is_by_language:
+        times = {**(times or {}), **_times(table.table("at"), campaign)}
+    at = None if is_by_language or (times is not None and "at" not in table) else _time(table, "at")
     if not message and isinstance(table.values.get("message", ""), str):
         table.error("this post names no message", 'Write message = "…", the name of a folder in messages/.', "message")
     post = ScheduledPost(
@@ -101,7 +115,9 @@ def _post(table: Table, campaign: Campaign) -> ScheduledPost | None:
         line=table.line(),
         message=message,
         days=days,
-        at=at or time(),
+        at=at,
+        times=times or {} if at is None else {},
+        gap=table.duration("gap", timedelta(0), "10m"),
         zone=timezone(table, campaign.timezone) if "timezone" in table else campaign.timezone,
         accounts=_names(table, "accounts"),
         languages=_names(table, "languages"),
@@ -110,7 +126,7 @@ def _post(table: Table, campaign: Campaign) -> ScheduledPost | None:
         lines=_lines(table),
     )
     is_whole = all(table.texts_or_none(key) is not None for key in ("accounts", "languages") if key in table)
-    return post if message and days and at is not None and is_whole else None
+    return post if message and days and (at is not None or post.times) and is_whole else None
 
 
 def _lines(table: Table) -> dict[str, int]:
@@ -159,23 +175,24 @@ def _day(value: object) -> Day | None:
         return None
 
 
-def _at(table: Table) -> time | None:
-    written = table.values.get("at")
+def _time(table: Table, key: str) -> time | None:
+    """Return the time of day that a key holds, or None, with a fault."""
+    written = table.values.get(key)
     try:
         at = time.fromisoformat(written.strip()) if isinstance(written, str) else written
     except ValueError:
         at = None
     if isinstance(at, time) and at.tzinfo is None:
         return at.replace(microsecond=0)
-    what = "at is not a time of day" if "at" in table else "this post has no time"
-    meant = None if isinstance(written, datetime) else time_of(table.written("at") or str(written))
-    if instead := time_instead(str(written)):
-        table.error(what, f"{instead}.", "at")
+    what = f"{key} is not a time of day" if table.values.get(key) else "this post has no time"
+    meant = None if isinstance(written, datetime) else time_of(table.written(key) or str(written))
+    if instead := time_instead(str(written), key):
+        table.error(what, f"{instead}.", key)
     elif isinstance(written, list) and written and (first := time_of(str(written[0]))):
         more = ", and a [[post]] for each other time" if len(written) > 1 else ""
-        table.error(what, f"Write at = {first}{more}.", "at")
-    elif "at" in table and isinstance(written, str | int | float) and meant is not None:
-        table.error(what, f"Write at = {meant}.", "at")
+        table.error(what, f"Write {key} = {first}{more}.", key)
+    elif key in table and isinstance(written, str | int | float) and meant is not None:
+        table.error(what, f"Write {key} = {meant}.", key)
     else:
-        table.error(what, "Write at = 09:30:00, the time in the campaign's timezone.", "at")
+        table.error(what, f"Write {key} = 09:30:00, the time in the campaign's timezone.", key)
     return None

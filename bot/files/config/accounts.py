@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from datetime import timedelta
 from urllib.parse import urlsplit
 
@@ -35,17 +35,17 @@ _NAME = re.compile(r"[A-Za-z0-9_-]{1,60}\Z")
 _VARIABLE = re.compile(r"[A-Za-z_][A-Za-z0-9_]{0,100}\Z")
 
 
-def accounts(root: Table) -> Mapping[str, Account]:
-    """Return our accounts by name, with faults noted for all that is wrong in them."""
+def accounts(root: Table, languages: Collection[str]) -> Mapping[str, Account]:
+    """Return our accounts by name, with faults noted for all that is wrong in them. `languages` are the campaign's."""
     table = root.table("accounts")
-    found = {name: _account(name, inner) for name, inner in table.tables()}
+    found = {name: _account(name, inner, languages) for name, inner in table.tables()}
     if not table.values:
         instead = 'Write [accounts.mastodon] and in it platform = "mastodon".'
         table.error("no account is named, so nothing could be posted", instead)
     return found
 
 
-def _account(name: str, table: Table) -> Account:
+def _account(name: str, table: Table, languages: Collection[str]) -> Account:
     if not _NAME.match(name):
         table.error(f"{quoted(name)} cannot be an account's name", "Write it with A-Z, a-z, 0-9, _ and - only.")
     platform = _platform(table)
@@ -60,6 +60,7 @@ def _account(name: str, table: Table) -> Account:
         secrets={secret: _source(table, platform, secret) for secret in SECRETS[platform]},
         budget_usd_per_day=_budget(table) if platform is PlatformName.X else None,
         longest_video=_longest_video(table) if platform is PlatformName.X else None,
+        languages=_languages(table, languages),
     )
 
 
@@ -79,7 +80,7 @@ def _keys(platform: PlatformName) -> set[str]:
     keys = {f"{secret}_{kind}" for secret in SECRETS[platform] for kind in ("env", "file")}
     return (
         keys
-        | {"platform", "api_base_url"}
+        | {"platform", "api_base_url", "languages"}
         | ({"budget_usd_per_day", "longest_video"} if platform is PlatformName.X else set())
     )
 
@@ -135,6 +136,19 @@ def _address(table: Table, platform: PlatformName) -> str:
     address = canonical_address(address)
     is_page = platform is PlatformName.X and urlsplit(address).netloc in _X_PAGES
     return X_ADDRESS if is_page else address
+
+
+def _languages(table: Table, languages: Collection[str]) -> tuple[str, ...]:
+    """Return the languages that an account posts in, none for all of the campaign's."""
+    codes = table.texts("languages")
+    if table.values.get("languages") == []:
+        instead = "Name those that it posts in, or leave languages out for all."
+        table.error(f"languages is empty, so {table.name} would post nothing", instead, "languages")
+    for place, code in enumerate(codes):
+        if languages and code not in languages:
+            what = f"{quoted(code)} is not among the languages of [campaign]"
+            table.error(what, f"{write_one_of(code, languages)}.", "languages", place, cause=what)
+    return codes
 
 
 def _longest_video(table: Table) -> timedelta | None:

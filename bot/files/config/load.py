@@ -72,9 +72,10 @@ def survey(path: Path) -> tuple[Config | None, list[Fault]]:
     faults: list[Fault] = []
     root = Table(document, faults)
     root.refuse_unknown(_TABLES)
+    the_campaign = campaign(root)
     config = Config(
-        campaign=campaign(root),
-        accounts=accounts(root),
+        campaign=the_campaign,
+        accounts=accounts(root, the_campaign.languages),
         monitor=monitor(root.table("monitor")),
         moderation=moderation(root.table("moderation")),
         pace=pace(root.table("pace")),

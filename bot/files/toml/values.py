@@ -124,16 +124,17 @@ def which(before: str, days: list[date], *, is_listed: bool = False) -> str:
     return "Write " + " or ".join(f"{before}{first}{day.isoformat()}{last} for {day.day} {day:%B}" for day in days)
 
 
-def time_instead(written: str) -> str:
-    """Return what to write for a time of day that has a zone with it, or is the end of a day; "" for any other."""
+def time_instead(written: str, key: str = "at") -> str:
+    """Return what to write at a key for a time of day that has a zone with it, or is the end of a day; "" for any
+    other."""
     bare = _bare(written)
     if re.fullmatch(r"24[:.h]?(?:00)?(?::00)?", bare):
-        return "Write at = 23:59:00, or at = 00:00:00 on the day after"
+        return f"Write {key} = 23:59:00, or {key} = 00:00:00 on the day after"
     zoned = re.fullmatch(
         r"(\d{1,2}[:.h]\d{2}(?::\d{2})?)\s*(?:[A-Z]{2,5}|(?:GMT|UTC)?\s*[-+]\s*\d{1,2}(?::?\d{2})?)", bare
     )
     moment = time_of(zoned[1]) if zoned and not re.search(r"[AaPp]\.?[Mm]\.?\Z|UHR\Z", bare) else None
-    return f'Write at = {moment}, and timezone = "…" where it is another than the campaign\'s' if moment else ""
+    return f'Write {key} = {moment}, and timezone = "…" where it is another than the campaign\'s' if moment else ""
 
 
 def day_instead(written: str) -> str:

@@ -375,7 +375,7 @@ def check(
             *media_faults(config, library, limits),
             *location_faults(config, library),
             *platform_faults(config, library),
-            *(unused(library, drafts) if _is_whole(all_faults) else ()),
+            *(unused(config, library, drafts) if _is_whole(all_faults) else ()),
             *(fault for fault in too_long(library, drafts) if _folder(fault) not in lost),
             *day_counts(library, drafts),
             *countdown_faults(config, library, drafts),

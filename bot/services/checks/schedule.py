@@ -15,6 +15,7 @@ from bot.domain.text import is_near, normalised
 from bot.errors import Fault, Severity
 from bot.files.library import Library
 from bot.files.rendering import counted_days, uses_countdown
+from bot.text_display import quoted
 
 
 def wording_of(library: Library, draft: Draft) -> Wording | None:
@@ -66,8 +67,22 @@ def day_counts(library: Library, drafts: Sequence[Draft]) -> Iterator[Fault]:
                     yield Fault(path, line, what, instead, Severity.WARNING)
 
 
-def unused(library: Library, drafts: Sequence[Draft]) -> Iterator[Fault]:
-    """Messages and translations that no schedule ever posts."""
+def _unspoken(config: Config) -> list[str]:
+    """Return the languages of the campaign that no account posts in."""
+    accounts = config.accounts.values()
+    spoken = {language for account in accounts for language in account.languages or config.campaign.languages}
+    return [language for language in config.campaign.languages if accounts and language not in spoken]
+
+
+def unused(config: Config, library: Library, drafts: Sequence[Draft]) -> Iterator[Fault]:
+    """Messages and translations that no schedule ever posts, and languages that no account does."""
+    unspoken = _unspoken(config)
+    for language in unspoken:
+        place = config.campaign.languages.index(language)
+        line = config.lines.get(f"campaign.languages.{place}", config.lines.get("campaign.languages", 1))
+        what = f"no account posts in {quoted(language)}"
+        instead = f"Add {quoted(language)} to languages of an account, or take it out here."
+        yield Fault(config.path, line, what, instead, Severity.WARNING)
     used = {(draft.message, draft.language) for draft in drafts}
     scheduled = {post.message for post in library.schedule}
     for message in library.messages.values():
@@ -78,7 +93,7 @@ def unused(library: Library, drafts: Sequence[Draft]) -> Iterator[Fault]:
                 instead = f'Write a [[post]] with message = "{message.name}" into a file of schedules/.'
                 yield Fault(wording.path, 1, what, instead, Severity.WARNING)
                 break
-            if drafts and (message.name, language) not in used:
+            if drafts and (message.name, language) not in used and language not in unspoken:
                 what = f"{message.name} is never posted in {language}"
                 instead = f'Add "{language}" to languages of its [[post]], or take this file away.'
                 yield Fault(wording.path, 1, what, instead, Severity.WARNING)
