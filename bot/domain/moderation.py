@@ -48,6 +48,7 @@ class Reason(StrEnum):
     AGAIN = "shown once more on purpose"
     TAKEN_BACK = "taken back by us"
     NOT_FETCHED = "has a file that its server has not fetched yet"
+    WITHHELD = "its platform hides it in some countries"
     SILENT = "a video without sound, which its server takes for a GIF"
     SHOWN = "shows somebody else's post"
     SHOWN_UNREAD = "shows a post that could not be read"
@@ -210,6 +211,8 @@ def _of_post(post: SeenPost, context: ModerationContext) -> Iterator[str]:
         yield "its author asks not to be found"
     if post.unclear:
         yield "a part of it could not be read"
+    if post.withheld:
+        yield Reason.WITHHELD
     yield from _of_language(post, care)
 
 

@@ -177,7 +177,8 @@ class SeenPost:
     `videos` names each video it shows, the same wherever it is posted: "youtube:ID" of a link, "media:HASH" of a file
     where the platform gives a hash. `links` counts the addresses in the text; `lacks_alt` says that a medium has no
     alternative text. `answers_us` says whether it is a reply to a post of ours, None where that is not known. `unclear`
-    is a post of which something could not be read that may protect its author.
+    is a post of which something could not be read that may protect its author, `withheld` one that its platform hides
+    in some countries.
 
     `shows` are the posts of others that it shows. `view` is the host of the server that described it, "" where there
     is only one; `media_looks` tells each file apart by its looks where servers do not give its own address, in the
@@ -205,6 +206,7 @@ class SeenPost:
     links: int = 0
     lacks_alt: bool = False
     unclear: bool = False
+    withheld: bool = False
     shows: tuple[Shown, ...] = ()
     view: str = ""
     media_looks: tuple[str, ...] = ()

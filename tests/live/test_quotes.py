@@ -82,6 +82,19 @@ def test_who_opted_out_is_not_shown_by_anybody_on_either_server(union: LiveCampa
     assert standing(union) == []
 
 
+def test_what_x_hides_in_some_countries_waits_for_a_person_whoever_posted_it(union: LiveCampaign) -> None:
+    film = [{"type": "video", "alt_text": "A video."}]
+    union.x.seed_post("works", f"Hear us! #{TAG}", media=film, withheld=["BY"])
+    union.done("run", "--once")
+    seen = only(union)
+    assert (seen["state"], standing(union)) == ("held", [])
+    assert "its platform hides it in some countries" in seen["reasons"]
+    assert "withheld" in seen["reason_codes"]
+    union.done("approve", str(seen["id"]), *TICKS)
+    union.done("run", "--once")
+    assert len(standing(union)) == 1
+
+
 def out_with_alesia(live: LiveCampaign) -> tuple[MastodonPost, MastodonPost]:
     """The union's post that quotes hers is out, with a person's yes."""
     hers = alesia(live)

@@ -50,6 +50,7 @@ POST_FIELDS = [
     "note_tweet",
     "possibly_sensitive",
     "referenced_tweets",
+    "withheld",
 ]
 WHOLE_POST: dict[str, Any] = {
     "tweet_fields": POST_FIELDS,
@@ -60,7 +61,7 @@ WHOLE_POST: dict[str, Any] = {
         "referenced_tweets.id.author_id",
         "referenced_tweets.id.attachments.media_keys",
     ],
-    "user_fields": ["created_at", "description", "protected", "public_metrics", "username"],
+    "user_fields": ["created_at", "description", "protected", "public_metrics", "username", "withheld"],
     "media_fields": ["alt_text", "type"],
     "user_auth": True,
 }

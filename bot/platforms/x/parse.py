@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from functools import cached_property
-from typing import TypeVar
+from typing import Any, TypeVar
 
 from msgspec import Raw, Struct
 from msgspec.json import Decoder
@@ -118,6 +118,7 @@ class XPost(Struct, dict=True):
     note_post: LongText | None = None
     edit_history_tweet_ids: list[str] | None = None
     edit_history_post_ids: list[str] | None = None
+    withheld: Any = None
 
     @property
     def unread(self) -> frozenset[str]:
@@ -175,6 +176,7 @@ class XUser(Struct, dict=True):
     protected: bool | None = None
     created_at: datetime | None = None
     public_metrics: UserFigures | None = None
+    withheld: Any = None
 
     @property
     def unread(self) -> frozenset[str]:
@@ -513,6 +515,7 @@ def seen_post(post: XPost, includes: Includes | None, deepest: int = DEEPEST) ->
         links=len(addresses),
         lacks_alt=any(media is not None and not (media.alt_text or "").strip() for media in shown.values()),
         unclear=author is _UNKNOWN or bool(post.unread or author.unread),
+        withheld=bool(post.withheld or author.withheld),
         shows=tuple(_shown_by(post, author.username, includes, deepest)) if deepest else (),
     )
     own_links = len(called_ones_own(result)) if deepest == DEEPEST else 0

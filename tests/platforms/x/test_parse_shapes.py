@@ -62,6 +62,20 @@ def test_what_may_protect_somebody_and_cannot_be_read_waits_for_a_person(odd: di
     assert seen(**odd).unclear
 
 
+@pytest.mark.parametrize(
+    ("fields", "is_withheld"),
+    [
+        ({"withheld": {"copyright": False, "country_codes": ["BY"], "scope": "tweet"}}, True),
+        ({"user": {"withheld": {"country_codes": ["BY"], "scope": "user"}}}, True),
+        ({"withheld": ["BY"]}, True),
+        ({"withheld": {}}, False),
+        ({"withheld": None}, False),
+    ],
+)
+def test_what_x_hides_in_some_countries_is_known_in_whatever_shape(fields: dict[str, Any], is_withheld: bool) -> None:
+    assert (seen(**fields).withheld, seen(**fields).unclear) == (is_withheld, False)
+
+
 def test_what_cannot_be_read_at_all_is_counted(x: XSimulator, open_account: Account, clock: HandClock) -> None:
     page = x_listing(x_post(5), {"text": "nobody's"}, 7, x_post(6) | {"author_id": 7}, x_post(8) | {"author_id": ""})  # type: ignore[arg-type]
     x.fault("status", "/2/tweets/search/recent", status=200, body=page)

@@ -156,7 +156,7 @@ def _seed(world: World, order: NewPost) -> Post:
         answered = world.posts[int(order.reply_to)] if order.reply_to else None
         post = publish(world, author, _with_quote(world, order), media, answered, at)
         post.quotes = int(order.quotes) if order.quotes else None
-    post.lang, post.possibly_sensitive = order.lang, order.possibly_sensitive
+    post.lang, post.possibly_sensitive, post.withheld = order.lang, order.possibly_sensitive, order.withheld
     entry = {"id": str(post.id), "user": author.id, "username": author.username, "text": order.text}
     world.ledger.add("seeded", entry | {"at": iso(post.created_at)})
     return post
@@ -180,6 +180,8 @@ def _change_post(world: World, post: Post, change: PostChange) -> Post:
         world.users[post.author_id].protected = change.protected
     if change.possibly_sensitive is not msgspec.UNSET:
         post.possibly_sensitive = change.possibly_sensitive
+    if change.withheld is not msgspec.UNSET:
+        post.withheld = change.withheld
     if change.text is msgspec.UNSET:
         return post
     author = world.users[post.author_id]

@@ -60,6 +60,7 @@ class Post:
     quotes: int | None = None
     lang: str = "en"
     possibly_sensitive: bool = False
+    withheld: list[str] = field(default_factory=list)
     history: list[int] = field(default_factory=list)
     deleted_at: float | None = None
     reposts: int = 0

@@ -40,7 +40,10 @@ class NewMedia(Struct, forbid_unknown_fields=True, kw_only=True):
 
 
 class NewPost(Struct, forbid_unknown_fields=True, kw_only=True):
-    """Somebody's post; `user` is an id or a username, which is made when it is new. `created_at` is RFC 3339."""
+    """Somebody's post; `user` is an id or a username, which is made when it is new. `created_at` is RFC 3339.
+
+    `withheld` are the codes of countries where X hides it.
+    """
 
     user: str
     text: str = ""
@@ -51,6 +54,7 @@ class NewPost(Struct, forbid_unknown_fields=True, kw_only=True):
     repost_of: str = ""
     quotes: str = ""
     possibly_sensitive: bool = False
+    withheld: list[str] = []
 
 
 class PostChange(Struct, forbid_unknown_fields=True, kw_only=True):
@@ -63,6 +67,7 @@ class PostChange(Struct, forbid_unknown_fields=True, kw_only=True):
     new_version: bool = False
     protected: bool | UnsetType = UNSET
     possibly_sensitive: bool | UnsetType = UNSET
+    withheld: list[str] | UnsetType = UNSET
 
 
 class ClockOrder(Struct, forbid_unknown_fields=True, kw_only=True):

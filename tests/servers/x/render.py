@@ -145,6 +145,10 @@ def _metrics(world: World, post: Post) -> dict[str, int]:
     return {"retweet_count": post.reposts, "reply_count": post.replies, **nothing}
 
 
+def _withheld(world: World, post: Post) -> dict[str, Any] | None:
+    return {"copyright": False, "country_codes": post.withheld, "scope": "tweet"} if post.withheld else None
+
+
 POST_FIELDS: dict[str, Callable[[World, Post], Any]] = {
     "id": lambda world, post: str(post.id),
     "text": lambda world, post: post.composed.text,
@@ -155,6 +159,7 @@ POST_FIELDS: dict[str, Callable[[World, Post], Any]] = {
     "in_reply_to_user_id": _answered_user,
     "lang": lambda world, post: post.lang,
     "possibly_sensitive": lambda world, post: post.possibly_sensitive,
+    "withheld": _withheld,
     "reply_settings": lambda world, post: "everyone",
     "public_metrics": _metrics,
     "entities": _entities,
