@@ -42,27 +42,45 @@ def is_real(code: str) -> bool:
 
 def write_instead(code: str) -> str:
     """Return what to write instead of an unknown language code: many people write the country's code, or the name."""
+    near = meant(code)
+    if near:
+        odd = difference(code, near) if _tidy(code) == near else ""
+        return f"Write {quoted(near)}{f'; what stands there holds {odd}' if odd else ''}"
+    if is_real(code):
+        return f"{language_name(code)} has no plurals and dates here: write a language that has, or ask for it"
+    return 'Write a code such as "en", "be" or "pt-BR"'
+
+
+def meant(code: str) -> str:
+    """Return the language code that is meant by an unknown one, or ""."""
     from babel import Locale, UnknownLocaleError
     from babel.core import get_global
 
-    tidy = skeleton(code.strip()).replace("_", "-")
-    language, *more = tidy.casefold().split("-")
-    tidy = "-".join([language, *(part.upper() if len(part) == 2 else part for part in more)])
+    tidy = _tidy(code)
     if tidy != code and is_known(tidy):
-        odd = difference(code, tidy)
-        return f"Write {quoted(tidy)}{f'; what stands there holds {odd}' if odd else ''}"
+        return tidy
     if is_real(code):
-        return f"{language_name(code)} has no plurals and dates here: write a language that has, or ask for it"
+        return ""
     alias = get_global("language_aliases").get(code.casefold(), "")
     if alias and is_known(alias):
-        return f"Write {quoted(alias)}"
-    named = _by_name(code.casefold())
-    if named:
-        return f"Write {quoted(named)}"
+        return str(alias)
+    if named := _by_name(code.casefold()):
+        return named
     try:
-        return f"Write {quoted(Locale.parse(f'und_{code.upper()}').language)}"
+        is_country = code.upper() in _english().territories and code.upper() not in _NO_COUNTRIES
+        return str(Locale.parse(f"und_{code.upper()}").language) if is_country else ""
     except (UnknownLocaleError, ValueError):
-        return 'Write a code such as "en", "be" or "pt-BR"'
+        return ""
+
+
+_NO_COUNTRIES = frozenset({"ZZ", "QO", "XA", "XB", "EU", "EZ", "UN"})
+"""What CLDR lists among the countries, and speaks no language."""
+
+
+def _tidy(code: str) -> str:
+    """Return a code as it is usually written: small letters, hyphens, countries in capitals."""
+    language, *more = skeleton(code.strip()).replace("_", "-").casefold().split("-")
+    return "-".join([language, *(part.upper() if len(part) == 2 else part for part in more)])
 
 
 def _by_name(name: str) -> str:

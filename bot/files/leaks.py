@@ -20,6 +20,9 @@ SPLIT = "---"
 PLACEHOLDER = re.compile(r"(?<!\\)\{([\w-]+)\}")
 """What is filled in; a backslash before a brace makes it a brace."""
 
+UNKNOWN = "placeholder"
+"""The causes of placeholders that are none begin so, and end with their name."""
+
 _PLUSES = re.compile(r"\++(?:\s*\+)+")
 _DASHES = re.compile(r"[‐‑‒–—―−⸺⸻─━➖⁃﹘-](?:\s*[‐‑‒–—―−⸺⸻─━➖⁃﹘-])+")
 _RULE = re.compile(r"([*_=~•·])(?:\s*\1){2,}")
@@ -465,7 +468,7 @@ def placeholder_leaks(text: str, names: Collection[str]) -> Iterator[Leak]:
         elif any(letter.isalnum() for letter in inner) or not inner.strip():
             what = f"{shortened(match.group())} is not a placeholder{_odd(inner)}"
             is_name = PLACEHOLDER.fullmatch(match.group()) is not None  # one that is gone from [links], in every text
-            cause = f"placeholder {inner}" if is_name else ""
+            cause = f"{UNKNOWN} {inner}" if is_name else ""
             yield Leak(start, match.end(), what, _meant(inner, names), cause=cause)
     yield from _lone_braces(text, names, covered)
     yield from _other_marks(text, names, covered)

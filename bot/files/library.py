@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import os
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -12,6 +12,7 @@ from bot.domain.campaign import Config
 from bot.domain.message import Message
 from bot.domain.schedule import ScheduledPost
 from bot.errors import Fault, Severity
+from bot.files.leaks import UNKNOWN
 from bot.files.messages import load_messages
 from bot.files.rendering import text_faults
 from bot.files.schedules import load_schedules
@@ -37,7 +38,28 @@ def load(root: Path, config: Config) -> tuple[Library, list[Fault]]:
         for (language, _), wording in message.wordings.items():
             faults.extend(text_faults(wording, config.campaign, language))
     schedule, all_faults = load_schedules(root, config.campaign)
-    return Library(messages, schedule, frozenset(_at_fault(faults))), sorted({*faults, *all_faults})
+    library = Library(messages, schedule, frozenset(_at_fault(faults)))
+    return library, sorted({*_without_links(config, faults), *all_faults})
+
+
+def _without_links(config: Config, faults: Sequence[Fault]) -> Sequence[Fault]:
+    """Return the faults; those of all the links that there are not are one, where no link is named at all."""
+    beginning = f"{UNKNOWN} "
+    found = [fault for fault in faults if fault.cause.startswith(beginning)]
+    names = sorted({fault.cause.removeprefix(beginning) for fault in found})
+    if config.campaign.links or len(names) < _LEAST_LINKS:
+        return faults
+    shown = ", ".join(f"{{{name}}}" for name in names[:_SHOWN])
+    more = f" and {len(names) - _SHOWN} more" if len(names) > _SHOWN else ""
+    what = f"[links] names no address, and messages use {shown}{more}"
+    instead = f'Write [links], and below it {names[0]} = "https://…" and so on, or "" for what is not known yet.'
+    places = tuple(fault.place for fault in found)
+    line = config.lines.get("links", 1)
+    return [*(fault for fault in faults if fault not in found), Fault(config.path, line, what, instead, places=places)]
+
+
+_LEAST_LINKS = 2
+_SHOWN = 3
 
 
 def _at_fault(faults: Iterable[Fault]) -> Iterator[tuple[str, str]]:

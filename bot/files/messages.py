@@ -15,12 +15,15 @@ from bot.files import leaks
 from bot.files.config.address import link_fault
 from bot.files.media import MediaError, read_media
 from bot.files.toml.document import parse, read_text
+from bot.files.toml.headers import TableKind
 from bot.files.toml.table import Table
 from bot.lookalikes import skeleton
 from bot.text_display import nearest, printable, quoted, write_one_of
 
-_HOMES = {"file": "[media]", "alt": "[media]"}
 _HEAD_KEYS = ("link", "media", "content_warning", "visibility", "sensitive")
+_MEDIA_KEYS = ("file", "alt")
+_NEEDED = dict.fromkeys(_MEDIA_KEYS, lambda value: isinstance(value, str))
+_TABLES = (TableKind("", frozenset(_HEAD_KEYS)), TableKind("media", frozenset(_MEDIA_KEYS), is_listed=True))
 
 
 def read_wording(root: Path, file: Path, shown: str) -> tuple[Wording | None, list[Fault]]:
@@ -35,12 +38,12 @@ def read_wording(root: Path, file: Path, shown: str) -> tuple[Wording | None, li
         end = next((place for place in range(first + 1, len(lines)) if leaks.is_fence(lines[place])), None)
         if end is None:
             return None, [_no_end(lines, first, shown)]
-        start, head = end + 1, parse("\n".join(lines[first + 1 : end]), shown, first + 2, _HOMES)
+        start, head = end + 1, parse("\n".join(lines[first + 1 : end]), shown, first + 2, _TABLES)
     elif first is not None and (fault := leaks.head_fault(lines, first)):
         return None, [Fault(shown, first + 1, *fault, cause=f"head: {fault[0]}")]
     if isinstance(head, list):
         return None, head
-    faults: list[Fault] = []
+    faults = list(head.faults)
     parts = list(split(lines, start))
     faults.extend(
         Fault(shown, line, "there is no text here", "Write the words to post, or take out the line of ---.")
@@ -117,7 +120,7 @@ def _visibility(head: Table) -> Visibility:
 def _media(root: Path, folder: Path, head: Table) -> Iterator[tuple[Table, Media]]:
     """Yield every file that can be attached, with the table that names it."""
     for entry in head.entries("media"):
-        entry.refuse_unknown(("file", "alt"))
+        entry.refuse_unknown(_MEDIA_KEYS, needed=_NEEDED)
         file, alt = entry.text("file").strip(), entry.text("alt").strip()
         if not alt and isinstance(entry.values.get("alt", ""), str):
             instead = 'Write alt = "…": what people who cannot see it should know.'

@@ -70,6 +70,10 @@ def uses_countdown(wording: Wording) -> bool:
     return "countdown" in placeholders(wording)
 
 
+NO_HASHTAGS = "no hashtags"
+"""The cause of a {hashtags} that has nothing to be filled with."""
+
+
 @lru_cache(maxsize=512)
 def countdown(days: int, language: str) -> str:
     """Return a number of days in the plural form of a language: "3 days", "3 дні", "5 дзён"."""
@@ -146,7 +150,7 @@ def _in_vain(wording: Wording, key: str, text: str, campaign: Campaign) -> Itera
             yield Fault(wording.path, line, "{link} is used, but the head names no link", instead)
         elif match.group(1) == "hashtags" and not campaign.hashtags:
             what, instead = "{hashtags} is used, but the campaign has none", 'Write hashtags = ["…"] into [campaign].'
-            yield Fault(wording.path, line, what, instead, cause="no hashtags")
+            yield Fault(wording.path, line, what, instead, cause=NO_HASHTAGS)
 
 
 def _of_alt(wording: Wording, number: int, alt: str, known: set[str]) -> Iterator[Fault]:

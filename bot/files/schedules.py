@@ -13,13 +13,24 @@ from bot.errors import Fault, Severity
 from bot.files.config.campaign import YEARS, timezone
 from bot.files.messages import also_there, entries, is_readme, rename_to
 from bot.files.toml.document import read
+from bot.files.toml.headers import TableKind
 from bot.files.toml.table import Table
 from bot.files.toml.values import day_instead, days_instead, time_instead, time_of
+from bot.languages import is_known
 from bot.lookalikes import skeleton
 from bot.text_display import printable, quoted
 
 FOLDER = "schedules"
 _KEYS = ("message", "days", "at", "gap", "accounts", "languages", "late", "timezone", "important")
+_NEEDED = {
+    "message": lambda value: isinstance(value, str) and not time_instead(value),
+    "days": lambda value: isinstance(value, list),
+}
+_TABLES = (
+    TableKind("", frozenset({"times", "post"})),
+    TableKind("times", takes=lambda key, value: is_known(key) and isinstance(value, time)),
+    TableKind("post", frozenset(_KEYS), is_listed=True),
+)
 _LATE = timedelta(hours=6)
 
 
@@ -76,10 +87,11 @@ _LIKE_TOML = frozenset(
 
 
 def _posts(file: Path, shown: str, campaign: Campaign, faults: list[Fault]) -> Iterator[ScheduledPost]:
-    document = read(file, shown, dict.fromkeys(_KEYS, "[post]"))
+    document = read(file, shown, _TABLES)
     if isinstance(document, list):
         faults.extend(document)
         return
+    faults.extend(document.faults)
     root = Table(document, faults)
     root.refuse_unknown(("times", "post"))
     times = _times(root.table("times"), campaign) if root.values.get("times") else None
@@ -97,12 +109,16 @@ def _times(table: Table, campaign: Campaign) -> dict[str, time]:
     return {language: at for language, at in every.items() if at is not None}
 
 
+def _is_time(value: object) -> bool:
+    return isinstance(value, time)
+
+
 def _post(table: Table, campaign: Campaign, times: Mapping[str, time] | None) -> ScheduledPost | None:
     """Return what a [[post]] says, or None, with a fault. `times` are those of the file, None where it has none."""
     if not table.values:
         table.error("this [[post]] is empty", "Write message, days and at below it, or take it out.")
         return None
-    table.refuse_unknown(_KEYS)
+    table.refuse_unknown(_KEYS, needed=_NEEDED if times or "at" in table else {**_NEEDED, "at": _is_time})
     message, days = composed(table.text("message")), tuple(_days(table, campaign))
     is_by_language = bool(table.values.get("at")) and isinstance(table.values["at"], Mapping)
     if is_by_language:

@@ -12,7 +12,7 @@ from bot.domain.schedule import duration
 from bot.files.config.address import server_fault
 from bot.files.toml.table import Table
 from bot.hosts import canonical_address
-from bot.text_display import quoted, write_one_of
+from bot.text_display import nearest, quoted, write_one_of
 
 SECRETS = {
     PlatformName.MASTODON: ("access_token",),
@@ -48,9 +48,13 @@ def accounts(root: Table, languages: Collection[str]) -> Mapping[str, Account]:
 def _account(name: str, table: Table, languages: Collection[str]) -> Account:
     if not _NAME.match(name):
         table.error(f"{quoted(name)} cannot be an account's name", "Write it with A-Z, a-z, 0-9, _ and - only.")
-    platform = _platform(table)
+    needed = {"platform": lambda value: value in list(PlatformName)}
+    if table.values.get("platform") == PlatformName.MASTODON:
+        needed |= {"api_base_url": lambda value: isinstance(value, str) and not server_fault(value)}
+    table.refuse_unknown(ACCOUNT - _NEVER_HERE, but=_NEVER_HERE, needed=needed)
+    platform = _platform(name, table)
+    _refuse_secrets(table)
     if platform is None:
-        _refuse_secrets(table)
         return Account(name, PlatformName.REHEARSAL, "")
     _refuse_keys(table, platform)
     return Account(
@@ -64,16 +68,25 @@ def _account(name: str, table: Table, languages: Collection[str]) -> Account:
     )
 
 
-def _platform(table: Table) -> PlatformName | None:
+def _platform(name: str, table: Table) -> PlatformName | None:
+    """Return the platform that is written; else the one that is meant, as far as it can be told, and a fault."""
     written = table.text("platform")
     known = [platform.value for platform in PlatformName]
     if written in known:
         return PlatformName(written)
+    meant = nearest(written, known) or nearest(name, known) or _platform_by_keys(table)
     if "platform" not in table:
-        table.error(f"{table.name} has no platform", 'Write platform = "mastodon", "x" or "rehearsal".')
+        instead = f"Write platform = {quoted(meant)}." if meant else 'Write platform = "mastodon", "x" or "rehearsal".'
+        table.error(f"{table.name} has no platform", instead)
     elif isinstance(table.values["platform"], str):
         table.error(f"{quoted(written)} is not a platform", f"{write_one_of(written, known)}.", "platform")
-    return None
+    return PlatformName(meant) if meant else None
+
+
+def _platform_by_keys(table: Table) -> str:
+    """Return the one platform whose accounts have these keys, or ""."""
+    fitting = [platform for platform in PlatformName if set(table.values) - {"platform"} <= _keys(platform)]
+    return fitting[0] if len(fitting) == 1 else ""
 
 
 def _keys(platform: PlatformName) -> set[str]:
@@ -85,15 +98,14 @@ def _keys(platform: PlatformName) -> set[str]:
     )
 
 
+ACCOUNT = frozenset().union(*map(_keys, PlatformName)) | _NEVER_HERE
+"""The keys of an account on any platform, and those that people write where they must not."""
+
+
 def _refuse_keys(table: Table, platform: PlatformName) -> None:
-    known = _keys(platform)
-    elsewhere = set().union(*(_keys(other) for other in PlatformName)) - known
-    _refuse_secrets(table)
     for key in table.values:
-        if key in elsewhere:
+        if key in ACCOUNT - _NEVER_HERE - _keys(platform):
             table.error(f"{key} means nothing for an account on {platform}", "Take it out.", key)
-        elif key not in known and key not in _NEVER_HERE and not table.is_elsewhere(key):
-            table.error(f"{quoted(key)} is not a key of {table.name}", f"{write_one_of(key, known)}.", key)
 
 
 def _refuse_secrets(table: Table) -> None:

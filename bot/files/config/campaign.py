@@ -171,6 +171,15 @@ def misleading(written: str) -> str:
     return ""
 
 
+CAMPAIGN = ("name", "day_of_action", "timezone", "languages", "hashtags", "contact")
+"""The keys of [campaign]."""
+
+_NEEDED = {
+    "name": lambda value: isinstance(value, str),
+    "day_of_action": lambda value: isinstance(value, date),
+    "hashtags": lambda value: isinstance(value, list),
+}
+
 PLACEHOLDERS = ("countdown", "day_of_action", "hashtags", "link")
 """What every campaign can write between braces; `[links]` adds to them and must not hide them."""
 
@@ -189,12 +198,11 @@ def campaign(root: Table) -> Campaign:
     """Return the campaign, with faults noted for all that is wrong in it."""
     table = root.table("campaign")
     if "campaign" not in root:
-        cause = f"no header campaign in {root.document.path}"
-        instead = "Write [campaign] on a line above its name, and what else describes the campaign."
-        root.error("there is no [campaign]", instead, cause=cause)
-        links = _links(root.table("links"))
-        return Campaign("", UNKNOWN_DAY, ZoneInfo(_DEFAULT_ZONE), (), _hashtags(root), links)
-    table.refuse_unknown(("name", "day_of_action", "timezone", "languages", "hashtags", "contact"))
+        root.error(
+            "there is no [campaign]", 'Write [campaign], and below it name = "…" and day_of_action = 2025-04-16.'
+        )
+        return Campaign("", UNKNOWN_DAY, ZoneInfo(_DEFAULT_ZONE), (), (), _links(root.table("links")))
+    table.refuse_unknown(CAMPAIGN, needed=_NEEDED)
     name = table.text("name").strip()
     if not name and ("name" not in table or isinstance(table.values["name"], str)):
         table.error(f"{table.name} has no name", 'Write name = "…", as people call the campaign.', "name")
@@ -204,8 +212,8 @@ def campaign(root: Table) -> Campaign:
         timezone=_timezone(table),
         languages=_languages(table),
         hashtags=_hashtags(table),
-        links=_links(root.table("links")) if "links" in root else _misplaced_links(root),
-        contact=_contact(table, reads_others=bool(root.table("monitor").values.get("instances"))),
+        links=_links(root.table("links")),
+        contact=_contact(table, reads_others=bool(root.table("monitor").texts_or_none("instances"))),
     )
 
 
@@ -273,14 +281,20 @@ def _timezone(table: Table) -> ZoneInfo:
 
 
 def _languages(table: Table) -> tuple[str, ...]:
+    """Return the codes; in the place of each that is none the one that is meant, so that nothing else is told of it."""
     codes = table.texts("languages")
+    found: list[str] = []
     for place, code in enumerate(codes):
         if not languages.is_known(code):
-            instead = f"{languages.write_instead(code)}."
-            table.error(f"{quoted(code)} is not a language code", instead, "languages", place)
-        elif code in codes[:place]:
+            table.error(
+                f"{quoted(code)} is not a language code", f"{languages.write_instead(code)}.", "languages", place
+            )
+            found.append(languages.meant(code) or code)
+            continue
+        if code in codes[:place]:
             table.error(f"{quoted(code)} stands in languages twice", "Take one out.", "languages", place)
-    return codes
+        found.append(code)
+    return tuple(dict.fromkeys(found))
 
 
 def _hashtags(table: Table) -> tuple[str, ...]:
@@ -304,15 +318,10 @@ def _hashtags(table: Table) -> tuple[str, ...]:
     return tags
 
 
-def _misplaced_links(root: Table) -> Mapping[str, str]:
-    """Return the links that stand in an account, because their header is missing: every text would lack them too."""
-    found: dict[str, str] = {}
-    for _, account in root.table("accounts").tables():
-        for name, value in account.values.items():
-            is_link = isinstance(value, str) and (value == "" or value.startswith(("http://", "https://")))
-            if is_link and name != "api_base_url" and _LINK_NAME.match(name):
-                found[name] = str(value)
-    return found
+def is_link(name: str, value: object) -> bool:
+    """Return whether this is the name of a link with its address, or with none yet."""
+    is_address = isinstance(value, str) and (value == "" or value.startswith(("http://", "https://")))
+    return is_address and _LINK_NAME.match(name) is not None
 
 
 def _links(table: Table) -> Mapping[str, str]:
@@ -322,7 +331,8 @@ def _links(table: Table) -> Mapping[str, str]:
             table.error(f"{quoted(name)} cannot be a link's name", "Write it with a-z, 0-9, _ and - only.", name)
         elif name in PLACEHOLDERS:
             table.error(f"{{{name}}} has a meaning of its own", "Give the link another name.", name)
-        links[name] = table.text(name).strip()
+        is_text = isinstance(table.values[name], str)
+        links[name] = table.text(name, "" if is_text else "https://campaign.example/").strip()  # else it seemed to wait
         if odd := odd_letter(links[name]):
             table.warning(f"the link {quoted(name)} holds {odd}", "Type it anew, or copy it from a browser.", name)
         if links[name] and (fault := link_fault(links[name])):

@@ -6,15 +6,39 @@ from pathlib import Path
 
 from bot.domain.campaign import Config
 from bot.errors import Fault, FaultyFiles, Severity
-from bot.files.config.accounts import accounts
-from bot.files.config.campaign import campaign
-from bot.files.config.moderation import moderation, organisations, withdrawal
-from bot.files.config.rules import monitor, pace, prices, recheck, reconcile, retention
+from bot.files.config.accounts import ACCOUNT, accounts
+from bot.files.config.campaign import CAMPAIGN, campaign, is_link
+from bot.files.config.moderation import (
+    ALARM,
+    CARE,
+    MODERATION,
+    RULE,
+    is_handle,
+    is_withdrawal,
+    moderation,
+    organisations,
+    withdrawal,
+)
+from bot.files.config.rules import (
+    MONITOR,
+    PACE,
+    PRICES,
+    RECHECK,
+    RECONCILE,
+    RETENTION,
+    monitor,
+    pace,
+    prices,
+    recheck,
+    reconcile,
+    retention,
+)
 from bot.files.toml.document import read as read_toml
+from bot.files.toml.headers import TableKind
 from bot.files.toml.table import Table
 from bot.text_display import printable
 
-_TABLES = (
+_NAMES = (
     "campaign",
     "accounts",
     "links",
@@ -29,19 +53,27 @@ _TABLES = (
     "prices",
     "media",
 )
-
-
-_HOMES = {
-    **dict.fromkeys(("name", "day_of_action", "timezone", "languages", "hashtags", "contact"), "campaign"),
-    **dict.fromkeys(("instances", "mentions", "streams", "kinds", "poll_min", "poll_max", "backfill"), "monitor"),
-    **dict.fromkeys(("trusted", "blocked", "two_people"), "moderation"),
-    **dict.fromkeys(("min_gap", "per_hour", "per_day", "quiet_hours", "same_author_gap"), "pace"),
-    **dict.fromkeys(("on_the_day", "later"), "recheck"),
-    **dict.fromkeys(("decided", "undecided"), "retention"),
-    **dict.fromkeys(("reads", "every"), "reconcile"),
-    "https://": "links",
-}
-"""The table of each key that is in one alone."""
+_MEDIA = ("strip_location",)
+_TABLES = (
+    TableKind("", frozenset(_NAMES)),
+    TableKind("campaign", frozenset(CAMPAIGN)),
+    TableKind("accounts.*", ACCOUNT),
+    TableKind("links", takes=is_link),
+    TableKind("monitor", frozenset(MONITOR)),
+    TableKind("moderation", frozenset(MODERATION)),
+    TableKind("moderation.care", frozenset(CARE)),
+    TableKind("moderation.alarm", frozenset(ALARM)),
+    TableKind("moderation.rule", frozenset(RULE), is_listed=True),
+    TableKind("organisations", takes=lambda key, _: is_handle(key)),
+    TableKind("withdrawal", takes=is_withdrawal),
+    TableKind("pace", frozenset((*PACE, "burst"))),
+    TableKind("pace.burst", frozenset(PACE)),
+    TableKind("recheck", frozenset(RECHECK)),
+    TableKind("retention", frozenset(RETENTION)),
+    TableKind("reconcile", frozenset(RECONCILE)),
+    TableKind("prices", frozenset(PRICES)),
+    TableKind("media", frozenset(_MEDIA)),
+)
 
 
 def read(path: Path) -> Config:
@@ -66,12 +98,12 @@ def survey(path: Path) -> tuple[Config | None, list[Fault]]:
     Nothing but a check may use it when there are errors among the faults. None when the file is no TOML at all.
     """
     shown = printable(path.name)
-    document = read_toml(path, shown, _HOMES)
+    document = read_toml(path, shown, _TABLES)
     if isinstance(document, list):
         return None, document
-    faults: list[Fault] = []
+    faults = list(document.faults)
     root = Table(document, faults)
-    root.refuse_unknown(_TABLES)
+    root.refuse_unknown(_NAMES)
     the_campaign = campaign(root)
     config = Config(
         campaign=the_campaign,
@@ -94,5 +126,5 @@ def survey(path: Path) -> tuple[Config | None, list[Fault]]:
 
 def _strip_location(table: Table) -> bool:
     """Return whether files go out without the place where they were taken."""
-    table.refuse_unknown(("strip_location",))
+    table.refuse_unknown(_MEDIA)
     return table.flag("strip_location", True)

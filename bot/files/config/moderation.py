@@ -30,12 +30,20 @@ _USES: Mapping[When, str] = {
 }
 """What a rule has to be told beside what it looks at."""
 
+MODERATION = ("trusted", "blocked", "rule", "care", "alarm", "two_people")
+CARE = ("followers", "age", "languages")
+ALARM = ("authors", "within")
+RULE = ("when", "then", "reason", "age", "languages", "most")
+"""The keys of each table."""
+
+_NEEDED = {"when": lambda value: value in list(When), "then": lambda value: value in list(Then)}
+
 _EXAMPLES = {"age": 'age = "7d"', "languages": 'languages = ["en", "de"]', "most": "most = 10"}
 
 
 def moderation(table: Table) -> ModerationRules:
     """Whom a person trusts and blocks beforehand, the rules in their order, and what is held for care."""
-    table.refuse_unknown(("trusted", "blocked", "rule", "care", "alarm", "two_people"))
+    table.refuse_unknown(MODERATION)
     trusted, blocked = _handles(table, "trusted"), _handles(table, "blocked")
     unwanted = {handle_key(handle) for handle in blocked}
     for place, handle in enumerate(trusted):
@@ -53,9 +61,11 @@ def moderation(table: Table) -> ModerationRules:
 
 
 def _rule(table: Table) -> Rule:
-    table.refuse_unknown(("when", "then", "reason", *_EXAMPLES))
+    table.refuse_unknown(RULE, needed=_NEEDED)
     when = _chosen(table, "when", When, When.SENSITIVE)
     then = _chosen(table, "then", Then, Then.HOLD)
+    if when != table.text("when"):  # none that is known: what it needs is not known either
+        return Rule(when, then)
     needed = _USES.get(when, "")
     for key in _EXAMPLES:
         if key in table and key != needed:
@@ -94,7 +104,7 @@ def _chosen(table: Table, key: str, kind: type[Word], default: Word) -> Word:
 
 
 def _care(table: Table) -> CareRules:
-    table.refuse_unknown(("followers", "age", "languages"))
+    table.refuse_unknown(CARE)
     usual = CareRules()
     return CareRules(
         followers=table.whole("followers", usual.followers),
@@ -113,7 +123,7 @@ def _languages(table: Table, default: tuple[str, ...]) -> tuple[str, ...]:
 
 
 def _alarm(table: Table) -> AlarmRules:
-    table.refuse_unknown(("authors", "within"))
+    table.refuse_unknown(ALARM)
     usual = AlarmRules()
     return AlarmRules(
         authors=table.whole("authors", usual.authors, least=2), within=length(table, "within", usual.within, "1h")
@@ -126,8 +136,7 @@ def withdrawal(table: Table) -> WithdrawalRules:
     words = dict(WithdrawalRules().words)
     for code in table.values:
         if not languages.is_known(code):
-            if not table.is_elsewhere(code):
-                table.error(f"{quoted(code)} is not a language code", f"{languages.write_instead(code)}.", code)
+            table.error(f"{quoted(code)} is not a language code", f"{languages.write_instead(code)}.", code)
             continue
         phrases = tuple(phrase.strip() for phrase in table.texts(code))
         for place, phrase in enumerate(phrases):
@@ -135,6 +144,11 @@ def withdrawal(table: Table) -> WithdrawalRules:
                 table.error("a phrase without a word would never be found", "Take it out.", code, place)
         words[code] = phrases
     return WithdrawalRules(words)
+
+
+def is_withdrawal(key: str, value: object) -> bool:
+    """Return whether these are words that take something back, in the language that the key names."""
+    return languages.is_known(key) and isinstance(value, list | str)
 
 
 def organisations(table: Table) -> Mapping[str, str]:

@@ -21,14 +21,21 @@ from bot.files.toml.table import Table
 from bot.files.toml.values import time_of
 from bot.text_display import quoted, write_one_of
 
+MONITOR = ("instances", "mentions", "streams", "kinds", "poll_min", "poll_max", "backfill")
+PACE = ("min_gap", "per_hour", "per_day", "quiet_hours", "same_author_gap")
+RECHECK = ("on_the_day", "later")
+RETENTION = ("decided", "undecided")
+RECONCILE = ("reads", "every")
+PRICES = tuple(field.name for field in fields(Prices))
+"""The keys of each table."""
+
 _DEAREST = 100
 
 
 def prices(table: Table) -> Prices:
     """Return the price of each call in USD; what is not written has the price that was known when this was made."""
-    names = [field.name for field in fields(Prices)]
-    table.refuse_unknown(names)
-    return Prices(**{name: _amount(table, name) for name in names if name in table})
+    table.refuse_unknown(PRICES)
+    return Prices(**{name: _amount(table, name) for name in PRICES if name in table})
 
 
 def _amount(table: Table, name: str) -> float:
@@ -45,7 +52,7 @@ _HOURS = re.compile(r"(\d{1,2}):(\d{2})\s*[-–]\s*(\d{1,2}):(\d{2})\Z")
 
 def monitor(table: Table) -> MonitorRules:
     """Return what is watched, and how often."""
-    table.refuse_unknown(("instances", "mentions", "streams", "kinds", "poll_min", "poll_max", "backfill"))
+    table.refuse_unknown(MONITOR)
     usual = MonitorRules()
     rules = MonitorRules(
         instances=_instances(table),
@@ -93,17 +100,14 @@ def _kinds(table: Table, default: tuple[WantedKind, ...]) -> tuple[WantedKind, .
     return tuple(known[kind] for kind in dict.fromkeys(written) if kind in known)
 
 
-_PACE = ("min_gap", "per_hour", "per_day", "quiet_hours", "same_author_gap")
-
-
 def pace(table: Table) -> PaceRules:
     """Caps, gaps and quiet hours of reshares; `[pace.burst]` has what is another on the day of action itself."""
-    table.refuse_unknown((*_PACE, "burst"))
+    table.refuse_unknown((*PACE, "burst"))
     usual = _pace(table, PaceRules())
     if "burst" not in table:
         return usual
     burst = table.table("burst")
-    burst.refuse_unknown(_PACE)
+    burst.refuse_unknown(PACE)
     return replace(usual, burst=_pace(burst, usual))
 
 
@@ -141,7 +145,7 @@ def _quiet_hours(written: str) -> QuietHours | None:
 
 def reconcile(table: Table) -> ReconcileRules:
     """Return how absence is proved."""
-    table.refuse_unknown(("reads", "every"))
+    table.refuse_unknown(RECONCILE)
     usual = ReconcileRules()
     return ReconcileRules(
         reads=table.whole("reads", usual.reads, least=1), every=length(table, "every", usual.every, "10s")
@@ -150,7 +154,7 @@ def reconcile(table: Table) -> ReconcileRules:
 
 def retention(table: Table) -> RetentionRules:
     """Return how long what is stored of a post is kept."""
-    table.refuse_unknown(("decided", "undecided"))
+    table.refuse_unknown(RETENTION)
     usual = RetentionRules()
     rules = RetentionRules(
         decided=length(table, "decided", usual.decided, "7d"),
@@ -168,7 +172,7 @@ _LONGEST_KEPT = timedelta(days=90)
 
 def recheck(table: Table) -> RecheckRules:
     """Return how often a post that was reshared is looked at again."""
-    table.refuse_unknown(("on_the_day", "later"))
+    table.refuse_unknown(RECHECK)
     usual = RecheckRules()
     rules = RecheckRules(
         on_the_day=length(table, "on_the_day", usual.on_the_day, "5m"),

@@ -6,12 +6,13 @@ import codecs
 import re
 import tomllib
 from collections import defaultdict
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from bot.errors import Fault
-from bot.files.toml import slips
+from bot.files.toml import headers, slips
+from bot.files.toml.headers import TableKind
 from bot.text_display import printable
 
 Keys = tuple[str | int, ...]
@@ -152,7 +153,7 @@ _OTHER_ENCODINGS = (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE, codecs.BOM_UTF32_B
 class Document:
     """A TOML text as it was read. `path` is as people know it, `lines` says where each key stands.
 
-    `homes` has the table of each key that is in one alone: a header that is missing makes its keys another table's.
+    `kinds` are the tables that it may have; `faults` those of its headers, which are put right in `values` and `lines`.
     """
 
     path: str
@@ -160,15 +161,8 @@ class Document:
     lines: Mapping[Keys, int]
     first_line: int = 1
     source: str = ""
-    homes: Mapping[str, str] = field(default_factory=dict)
-
-    def home(self, key: str, value: object) -> str:
-        """Return the table that a key belongs into where it stands in a wrong one, or ""."""
-        home = self.homes.get(key, "")
-        if not home and isinstance(value, str) and value.startswith(("http://", "https://")):
-            home = self.homes.get("https://", "")
-        is_there = re.search(rf"^\s*\[\s*{re.escape(home)}\s*\]", self.source, re.MULTILINE) if home else True
-        return "" if is_there else home
+    kinds: Sequence[TableKind] = ()
+    faults: tuple[Fault, ...] = ()
 
     def written(self, *keys: str | int) -> str:
         """Return what stands behind the = of a key, as it was typed, without a comment; "" where that cannot be
@@ -187,13 +181,13 @@ class Document:
         return self.first_line
 
 
-def read(file: Path, shown: str, homes: Mapping[str, str] | None = None) -> Document | list[Fault]:
-    """Read a TOML file; `shown` is the path that faults name, `homes` as for `Document`."""
+def read(file: Path, shown: str, kinds: Sequence[TableKind] = ()) -> Document | list[Fault]:
+    """Read a TOML file; `shown` is the path that faults name, `kinds` as for `Document`."""
     text = read_text(file, shown)
-    return [text] if isinstance(text, Fault) else parse(text, shown, homes=homes)
+    return [text] if isinstance(text, Fault) else parse(text, shown, kinds=kinds)
 
 
-def parse(text: str, shown: str, first_line: int = 1, homes: Mapping[str, str] | None = None) -> Document | list[Fault]:
+def parse(text: str, shown: str, first_line: int = 1, kinds: Sequence[TableKind] = ()) -> Document | list[Fault]:
     """Parse a TOML text which begins on `first_line` of the file; every fault in it where there is one.
 
     A parser stops at the first. So each is fixed as its author probably meant it, and the reading goes on.
@@ -205,7 +199,40 @@ def parse(text: str, shown: str, first_line: int = 1, homes: Mapping[str, str] |
         if fault is None or fault in faults:
             break
         faults.append(fault)
-    return faults or Document(shown, document or {}, locate(text), first_line, text, homes or {})
+    return faults or _with_headers(Document(shown, document or {}, locate(text), first_line, text, kinds))
+
+
+_MOST_HEADERS = 20
+"""More headers than this are not put right in one file."""
+
+
+def _with_headers(document: Document) -> Document:
+    """Return the document with the headers that it lacks; its lines stay those of the text as it was written."""
+    text, values, lines, new_lines = document.source, document.values, document.lines, list[int]()
+    faults: list[Fault] = []
+    for _ in range(_MOST_HEADERS if document.kinds else 0):
+        mended = headers.mend(text, values, lines, document.kinds, document.path)
+        if mended is None:
+            break
+        faults += [replace(fault, line=_before(new_lines, fault.line)) for fault in mended.faults]
+        if mended.new_line:
+            new_lines = [line + (line >= mended.new_line) for line in new_lines] + [mended.new_line]
+        text = mended.text
+        values, lines = tomllib.loads(text), locate(text)
+    if not faults:
+        return document
+    shift = document.first_line - 1
+    return replace(
+        document,
+        values=values,
+        lines={keys: _before(new_lines, line) for keys, line in lines.items()},
+        faults=tuple(replace(fault, line=fault.line + shift) for fault in faults),
+    )
+
+
+def _before(new_lines: list[int], line: int) -> int:
+    """Return the number that a line had before the new ones came."""
+    return line - sum(new < line for new in new_lines)
 
 
 def _parsed(text: str, shown: str, first_line: int) -> tuple[Mapping[str, object] | None, Fault | None, str | None]:

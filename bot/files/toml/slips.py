@@ -276,6 +276,11 @@ def _headers(bare: str) -> Iterator[_Fix]:
     name = re.sub(r"\s*[.\s]\s*", ".", body.strip("[]：: \t;,"))
     if not name:
         return
+    if name.endswith("."):
+        example = f"[{name}mastodon]" if name == "accounts." else f"[{name.rstrip('.')}]"
+        fixed = f"[{name}other]" if name == "accounts." else example  # [accounts.mastodon] may be there already
+        yield _Fix("the name of this table is not whole", f"{fixed}{comment}", f"Write for example {example}")
+        return
     key = name if re.fullmatch(r"[\w.\"'@-]+", name, re.ASCII) else json.dumps(name, ensure_ascii=False)
     is_many = body.count("[") > 1 or body.count("]") > 1
     plain_name = skeleton(name)
@@ -484,8 +489,17 @@ def _written_twice(lines: list[str]) -> Slip | None:
                 instead = "Take one of the two out"
                 if header in _LISTED or (not header and key in ("message", "days", "at")):
                     instead += f", or write [[{header or 'post'}]] on a line above the second entry"
+                elif meant := _SECOND.get(header.split(".")[0], {}).get(key, ""):
+                    instead += f", or write [{meant}] on a line above the second one"
                 return Slip(number, what, instead)
     return None
+
+
+_SECOND = {
+    "accounts": {"platform": "accounts.other"},
+    "pace": dict.fromkeys(("min_gap", "per_hour", "per_day"), "pace.burst"),
+}
+"""Keys that stand twice where the header of a second table of their kind is missing."""
 
 
 def _declared_twice(lines: list[str], line: int) -> Slip | None:

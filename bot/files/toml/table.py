@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping
 from datetime import date, time, timedelta
 from typing import TypeVar
 
 from bot.domain.schedule import duration
 from bot.errors import Fault, Severity
-from bot.files.toml import values
+from bot.files.toml import headers, values
 from bot.files.toml.document import Document, Keys
 from bot.text_display import nearest, quoted, write_one_of
 
@@ -69,31 +69,34 @@ class Table:
         """Note something that deserves a look at a key."""
         self.faults.append(Fault(self.document.path, self.line(*keys), what, instead, Severity.WARNING))
 
-    def refuse_unknown(self, known: Iterable[str]) -> None:
-        """Note every key that is not known, with the nearest one that is.
+    def refuse_unknown(
+        self,
+        known: Iterable[str],
+        but: Collection[str] = (),
+        needed: Mapping[str, Callable[[object], bool]] | None = None,
+    ) -> None:
+        """Note every key that is not known, with the nearest one that is; those in `but` are told elsewhere.
 
         What stands there is read as that one's where it is missing: nothing that follows from the slip is told too.
+        One strange key in the place of one that is `needed` is that one, if its value may be that one's.
         """
         names = list(known)
-        for key in list(self.values):
-            if key not in names and not self.is_elsewhere(key):
-                near = next((name for name in names if _ALSO.get(key.casefold()) == name), "") or nearest(key, names)
-                instead = f"Write {quoted(near)}" if key.casefold() in _ALSO and near else write_one_of(key, names)
-                what = f"{quoted(key)} is not a key of {self.name}"
-                self.error(what, f"{instead}.", key, cause=f"{what} in {self.document.path}")
-                if near and near not in self.values:
-                    self.values = {**self.values, near: self.values[key]}
-                    self._written_as[near] = key
-
-    def is_elsewhere(self, key: str) -> bool:
-        """Return whether a key belongs into another table, whose [header] is missing above it; then that is noted."""
-        home = self.document.home(key, self.values[key])
-        if not home:
-            return False
-        what = f"{quoted(key)} is not a key of {self.name}, but of [{home}]"
-        instead = f"Write [{home}] on a line above it: what follows belongs there."
-        self.error(what, instead, key, cause=f"no header {home} in {self.document.path}")
-        return True
+        strange = [key for key in self.values if key not in names and key not in but]
+        for key in strange:
+            near = next((name for name in names if _ALSO.get(key.casefold()) == name), "") or nearest(key, names)
+            lacking = [name for name in needed or () if name not in self.values]
+            is_sure = near or len(strange) != 1 or len(lacking) != 1
+            if not is_sure and needed and needed[lacking[0]](self.values[key]):
+                near = lacking[0]
+            is_other = key.casefold() in _ALSO or nearest(key, names) != near
+            instead = f"Write {quoted(near)}" if is_other and near else write_one_of(key, names)
+            header = "" if near else headers.home(self.document.kinds, key)
+            what = f"{quoted(key)} is not a key of {self.name}{f', but of {header}' if header else ''}"
+            instead = f"Move it below {header}" if header else instead
+            self.error(what, f"{instead}.", key, cause=f"{what} in {self.document.path}")
+            if near and near not in self.values:
+                self.values = {**self.values, near: self.values[key]}
+                self._written_as[near] = key
 
     def written(self, key: str) -> str:
         """Return the value of a key as it was typed; "" where that cannot be told."""

@@ -6,9 +6,10 @@ import difflib
 import re
 import unicodedata
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
+from bot import languages
 from bot.domain import text as domain_text
 from bot.domain.campaign import Account, Campaign, Config, PlatformName
 from bot.domain.delivery import Draft
@@ -24,7 +25,7 @@ from bot.files.drafts import expand
 from bot.files.leaks import PLACEHOLDER
 from bot.files.library import Library
 from bot.files.messages import PASSED_OVER
-from bot.files.rendering import placeholders, waiting
+from bot.files.rendering import NO_HASHTAGS, placeholders, waiting
 from bot.lookalikes import called, hidden_in, is_all_twins, skeleton, strangers_in
 from bot.services.campaign_files import twice
 from bot.services.checks.schedule import (
@@ -46,6 +47,10 @@ _BLANK = re.compile(r"(?<=\S[ \t])[#＃][ \t]+(?=[^\W\d]\w{2,})")
 _BROKEN = re.compile(r"(?<![\w&/])[#＃](\w*[^\W\d_]\w*)(['’ʼ‘`´\-‐‑–.·•&+/])(?=[^\W_])")
 _BRACED = re.compile(r"[{｛❴﹛][^{}\n]*[}｝❵﹜]")
 _POSSESSIVE = re.compile(r"['’ʼ]s?(?!\w)|['’ʼ]s\b")
+_TAG = "hashtag"
+_MANY_FILES = 3
+"""In so many files one hashtag is spelled on purpose, and the one in `bot.toml` is misspelt if no file has it."""
+
 _NEAR = 0.87
 """How like a hashtag of the campaign another one must be to be a slip in writing it (1.0: the same)."""
 
@@ -54,7 +59,7 @@ _NEAR = 0.87
 class _Odd:
     """Something odd at a place of a text; `cause` is the same for what goes away together.
 
-    `is_small` is what needs its column to be found.
+    `is_small` is what needs its column to be found; `meant` is the hashtag of the campaign that it nearly is.
     """
 
     at: int
@@ -62,17 +67,39 @@ class _Odd:
     instead: str
     cause: str = ""
     is_small: bool = True
+    meant: str = ""
 
 
 def letter_faults(config: Config, library: Library) -> Iterator[Fault]:
     """Yield a warning for each hashtag that finds nobody, and for each letter that is not what it seems to be."""
     campaign = config.campaign
+    found: list[Fault] = []
     for message in library.messages.values():
         folder = f"messages/{message.name}"
         for odd in _letters(message.name, "this folder's name", links=()):
             yield Fault(folder, 1, odd.what, odd.instead, Severity.WARNING)
         for wording in message.wordings.values():
-            yield from of_wording(wording, campaign)
+            found += of_wording(wording, campaign)
+    yield from _misspelt_in_campaign(config, library, found)
+
+
+def _misspelt_in_campaign(config: Config, library: Library, faults: list[Fault]) -> Iterator[Fault]:
+    """Yield the faults; where all files spell a hashtag in another way than `bot.toml` does, it is that one's slip."""
+    files: dict[str, set[str]] = {}
+    for fault in faults:
+        if fault.cause.startswith(f"{_TAG} "):
+            files.setdefault(fault.cause, set()).add(fault.path)
+    texts = [part for message in library.messages.values() for each in message.wordings.values() for part in each.parts]
+    for fault in faults:
+        if len(files.get(fault.cause, ())) >= _MANY_FILES:
+            _, written, usual = fault.cause.split(" ")
+            if not any(re.search(rf"[#＃]{re.escape(usual)}(?!\w)", text) for text in texts):
+                place = list(config.campaign.hashtags).index(usual)
+                line = config.lines.get(f"campaign.hashtags.{place}", config.lines.get("campaign.hashtags", 1))
+                instead = f'Write "{written}" in {config.path}:{line}, if that is the hashtag; else #{usual} here.'
+                yield replace(fault, instead=instead)
+                continue
+        yield fault
 
 
 def of_wording(wording: Wording, campaign: Campaign) -> Iterator[Fault]:
@@ -82,7 +109,7 @@ def of_wording(wording: Wording, campaign: Campaign) -> Iterator[Fault]:
         for odd in (*_hashtags(part, campaign.hashtags), *_of_text(part, campaign)):
             line, column = first + part.count("\n", 0, odd.at), odd.at - part.rfind("\n", 0, odd.at)
             column = column if odd.is_small else 0
-            cause = f"{odd.cause} {wording.path}" if odd.cause else ""
+            cause = f"{odd.cause} {wording.path}" if odd.cause and not odd.meant else odd.cause
             yield Fault(wording.path, line, odd.what, odd.instead, Severity.WARNING, column, cause)
     yield from _of_head(wording)
 
@@ -186,14 +213,15 @@ def _hashtag(match: re.Match[str], campaign: tuple[str, ...]) -> Iterator[_Odd]:
     shown = f"#{shortened(written)}"
     if usual != written:
         what = f"{shown} is spelled otherwise than in bot.toml"
-        yield _Odd(match.start(), what, f"Write #{usual}.", is_small=False)
+        yield _Odd(match.start(), what, f"Write #{usual}.", f"{_TAG} {written} {usual}", is_small=False, meant=usual)
         return
     if written in campaign or any(strangers_in(written)):
         return
     meant = _meant(written, campaign)
     fancy = next((letter for letter in written if unicodedata.normalize("NFKC", letter) != letter), "")
     if meant:
-        yield _Odd(match.start(), f"{shown} is nearly #{meant} of bot.toml", f"Write #{meant}, if you mean it.", shown)
+        what, cause = f"{shown} is nearly #{meant} of bot.toml", f"{_TAG} {written} {meant}"
+        yield _Odd(match.start(), what, f"Write #{meant}, if you mean it.", cause, meant=meant)
     elif fancy:
         yield _Odd(match.start(), f"{shown} is written with {called(fancy)}", "Write it with plain letters.")
     elif written.isdigit() and len(written) > 1:
@@ -236,12 +264,17 @@ def _signs(text: str) -> Iterator[_Odd]:
 
 def word_faults(config: Config, library: Library) -> Iterator[Fault]:
     """Yield links that are not known yet or not used, and missing translations."""
+    other_language = _other_language(config, library)
+    if other_language is not None:
+        yield other_language
     for message in library.messages.values():
         for wording in message.wordings.values():
             yield from _unused_link(wording)
             yield from _swallowing_links(wording)
         at_fault = {language for name, language in library.at_fault if name == message.name}
-        yield from _translations(config, message, at_fault)
+        for fault in _translations(config, message, at_fault):
+            if other_language is None or fault.cause.startswith("no account"):
+                yield fault
     yield from _unknown_links(config, library)
 
 
@@ -279,8 +312,9 @@ def _unknown_links(config: Config, library: Library) -> Iterator[Fault]:
 def _translations(config: Config, message: Message, at_fault: set[str]) -> Iterator[Fault]:
     """A message without a single language is at fault already, in a file of its own."""
     campaign = config.campaign.languages
+    are_known = all(map(languages.is_known, campaign))  # else one of them is told, and may be any of those not listed
     for language in campaign if message.languages else ():
-        if language not in message.languages and language not in at_fault:
+        if language not in message.languages and language not in at_fault and languages.is_known(language):
             name = shortened(language)
             what = f"{message.name} has no words in {name}, a language of the campaign"
             instead = f"Write this file, or take {name} out of languages in {config.path}."
@@ -292,11 +326,25 @@ def _translations(config: Config, message: Message, at_fault: set[str]) -> Itera
             what = f"no account of {config.path} is on {platform}, so this is never posted"
             instead = f'Write an account with platform = "{platform}", or take these files away.'
             yield Fault(wording.path, 1, what, instead, Severity.WARNING, cause=f"no account on {platform}")
-        if campaign and language not in campaign:
+        if campaign and are_known and language not in campaign:
             what = f"{language} is not a language of the campaign"
             where = f"{config.path}:{config.lines.get('campaign.languages', 1)}"
             instead = f'Put "{language}" back under languages in {where}, or take its files away.'
             yield Fault(wording.path, 1, what, instead, Severity.WARNING, cause=f"{language} is no language")
+
+
+def _other_language(config: Config, library: Library) -> Fault | None:
+    """Return the fault of a language in `languages` that no message has, in the place of one that is not listed."""
+    campaign = config.campaign.languages
+    written = {language for message in library.messages.values() for language in message.languages}
+    written |= {language for _, language in library.at_fault}
+    lost, unlisted = [code for code in campaign if code not in written], sorted(written - set(campaign))
+    if len(lost) != 1 or len(unlisted) != 1 or not written or len(library.messages) < 2:
+        return None
+    line = config.lines.get(f"campaign.languages.{campaign.index(lost[0])}", config.lines.get("campaign.languages", 1))
+    what = f"no message has words in {quoted(lost[0])}, and {quoted(unlisted[0])}, which they have, is not listed"
+    instead = f"Write {quoted(unlisted[0])}, or their words in {quoted(lost[0])}."
+    return Fault(config.path, line, what, instead, Severity.WARNING)
 
 
 def _uses(config: Config, library: Library) -> Iterator[tuple[Wording, Account]]:
@@ -406,7 +454,8 @@ def every_fault(path: Path, asked: Mapping[str, Limits] | None = None) -> list[F
     faults = [*faults, *twice(config, path)]
     library, all_faults = libraries.load(path.parent, config)
     if config.campaign.day_of_action == UNKNOWN_DAY:
-        return sorted({*faults, *all_faults})
+        is_gone = not config.campaign.name  # the whole table: that is told, and all that it lacks goes with it
+        return sorted({*faults, *(fault for fault in all_faults if fault.cause != NO_HASHTAGS or not is_gone)})
     limits = {**known_limits(path, config), **(asked or {})}
     drafts, problems = expand(config, library, limits)
     return check(config, library, drafts, [*faults, *all_faults, *problems], limits)

@@ -140,6 +140,7 @@ def test_all_faults_are_found_in_one_pass_with_their_lines(tmp_path: Path) -> No
         "bot.toml:2:",
         "bot.toml:2:",
         "bot.toml:3:",
+        "bot.toml:5:",
         "bot.toml:6:",
         "bot.toml:8:",
     ]

@@ -57,11 +57,17 @@ SPOILED = {
     "a link is renamed": (("website =", "site ="), "{website} is not a placeholder", 8),
     "an account is gone": (('[accounts.x]\nplatform = "x"\n', ""), "no account of bot.toml is on x", 2),
     "the campaign's header is gone": (("[campaign]\n", ""), "but of [campaign]", 5),
-    "the links' header is gone": (("[links]\n", ""), "but of [links]", 1),
+    "the links' header is gone": (("[links]\n", ""), "but of [links]", 2),
     "the time zone is none": (("Europe/Berlin", "Minsk City"), "is not a time zone", 1),
     "the time zone is no place": (("Europe/Berlin", "EST"), "is the name of a time", 1),
     "a key is misspelt": (("hashtags =", "hashtag ="), '"hashtag" is not a key', 1),
     "the day is gone": (("day_of_action = 2025-04-16\n", ""), "has no day_of_action", 1),
+    "there are no links": (('[links]\nwebsite = "https://campaign.example/"\nlive = ""\n', ""), "{website} is not", 8),
+    "a language's code is wrong": (('["en", "be"]', '["en", "by"]'), '"by" is not a language code', 1),
+    "a language's code is another's": (('["en", "be"]', '["en", "bg"]'), 'no message has words in "bg"', 1),
+    "a language is in capitals": (('["en", "be"]', '["en", "BE"]'), "is not a language code", 1),
+    "the name of a key is another": (("name =", "title_of_it ="), '"title_of_it" is not a key', 1),
+    "a platform is missing": (('platform = "x"\n', ""), "[accounts.x] has no platform", 1),
     "a platform is none": (('"mastodon"\n', '"masto"\n'), "is not a platform", 1),
 }
 
@@ -162,6 +168,24 @@ def test_slips_of_one_kind_in_many_files_are_one_line(folder: CampaignFolder) ->
     told, more = lines(folder)
     assert "a link in Markdown would be posted" in told + more
     assert "is half a placeholder (4 places:" in told + more
+
+
+def test_links_that_are_all_gone_are_one_line(folder: CampaignFolder) -> None:
+    folder.write("messages/call/en.md", "call {website} {live} {hashtags}")
+    folder.change("bot.toml", '[links]\nwebsite = "https://campaign.example/"\nlive = ""\n', "")
+    (told,) = lines(folder)
+    assert told.startswith("bot.toml:1: error: [links] names no address, and messages use {live}, {website} (9 places:")
+    assert 'Write [links], and below it live = "https://…"' in told
+
+
+def test_a_hashtag_that_is_misspelt_in_the_configuration_is_one_line(folder: CampaignFolder) -> None:
+    for name in NAMES:
+        folder.write(f"messages/{name}/be.md", f"{name} #FreeBelarusUnionists Салідарнасць")
+    for slip in ("FreeBelarusUnionist", "FreebelarusUnionists"):
+        folder.change("bot.toml", 'hashtags = ["FreeBelarusUnionists"]', f'hashtags = ["{slip}"]')
+        (told,) = [line for line in lines(folder) if "messages/" in line]
+        assert 'Write "FreeBelarusUnionists" in bot.toml:6, if that is the hashtag' in told
+        folder.change("bot.toml", slip, "FreeBelarusUnionists")
 
 
 def test_a_second_account_on_x_is_one_line(folder: CampaignFolder) -> None:
