@@ -147,22 +147,24 @@ class Posts:
         """
         own = {uri: called_ones_own(post) for uri, post in posts.items() if post}
         asked: set[str] = set()
-        for _ in range(DEEPEST):
+        known: dict[str, Lookup | None] = {}
+        for depth in range(DEEPEST):
             wanted = {number for post in posts.values() if post for number in _not_read(post)} - asked
-            if not asked:
+            if not depth:
                 wanted |= {number for links in own.values() for number in list(links)[:MOST_SHOWN]}
             if not wanted:
                 break
             asked |= wanted
             try:
-                known = self._look_up_all(sorted(wanted))
+                known |= self._look_up_all(sorted(wanted))
             except PlatformError as error:
                 if not error.shows_reach or error.retry_at is not None or error.closes_account:
                     error.billed = self._bill.fetch * looked_at(posts.values())
                     raise
                 break
             posts = {uri: post and with_shown(post, partial(_as_found, known)) for uri, post in posts.items()}
-            posts = {uri: post and _with_others(post, own.get(uri, {}), known) for uri, post in posts.items()}
+            if not depth:
+                posts = {uri: post and _with_others(post, own.get(uri, {}), known) for uri, post in posts.items()}
         return posts
 
     def _look_up_all(self, post_ids: Sequence[str]) -> dict[str, Lookup | None]:
@@ -230,7 +232,7 @@ def _as_found(known: dict[str, Lookup | None], shown: Shown) -> Shown:
     lookup = known[shown.native_id]
     if lookup is None or lookup.data is None:
         return replace(shown, state=ShownState.GONE)
-    post = seen_post(lookup.data, lookup.includes)
+    post = seen_post(lookup.data, lookup.includes, is_shown=True)
     return replace(shown, state=ShownState.READ, url=shown.url or post.url, post=post)
 
 

@@ -485,11 +485,12 @@ MOST_SHOWN = 10
 """Of so many posts that one shows the numbers are looked up: whoever means harm could show a hundred."""
 
 
-def seen_post(post: XPost, includes: Includes | None, deepest: int = DEEPEST) -> SeenPost:
+def seen_post(post: XPost, includes: Includes | None, deepest: int = DEEPEST, *, is_shown: bool = False) -> SeenPost:
     """Somebody's post. Where X left the author out (suspended, protected, or of an odd shape), nothing is known of what
     they wish: the handle is the account's number, nobody trusts it, and a person has to look.
 
     X gives the post that one quotes; of the one that this quotes in turn, and of those it links to, only the number.
+    In a post that `is_shown` by another, links that bear its own author's name count like all others.
     """
     users = (includes and includes.people) or ()
     author = next((user for user in users if user.id == post.author_id), _UNKNOWN)
@@ -516,13 +517,15 @@ def seen_post(post: XPost, includes: Includes | None, deepest: int = DEEPEST) ->
         lacks_alt=any(media is not None and not (media.alt_text or "").strip() for media in shown.values()),
         unclear=author is _UNKNOWN or bool(post.unread or author.unread),
         withheld=bool(post.withheld or author.withheld),
-        shows=tuple(_shown_by(post, author.username, includes, deepest)) if deepest else (),
+        shows=tuple(_shown_by(post, author.username, includes, deepest, is_shown=is_shown)) if deepest else (),
     )
-    own_links = len(called_ones_own(result)) if deepest == DEEPEST else 0
+    own_links = 0 if is_shown else len(called_ones_own(result))
     return replace(result, own_links=min(own_links, MOST_SHOWN)) if own_links else result
 
 
-def _shown_by(post: XPost, username: str, includes: Includes | None, deepest: int) -> Iterator[Shown]:
+def _shown_by(
+    post: XPost, username: str, includes: Includes | None, deepest: int, *, is_shown: bool
+) -> Iterator[Shown]:
     """Yield what a post shows of others: the post it quotes, posts it links to, and whose video it shares."""
     there = {post.id: post for post in (includes.referenced if includes else ())}
     numbers = {*post.versions}
@@ -536,7 +539,8 @@ def _shown_by(post: XPost, username: str, includes: Includes | None, deepest: in
     for link in known:
         status = _STATUS_LINK.fullmatch(link.address)
         number = status[1] if status else ""
-        if number in numbers or (link.author and link.author.casefold() == f"x:{username}".casefold()):
+        is_ones_own = link.author.casefold() == f"x:{username}".casefold() and not is_shown
+        if number in numbers or is_ones_own:
             continue
         numbers |= {number} - {""}
         uri = uri_of(number) if number else ""
@@ -563,7 +567,7 @@ def _quoted(quoted: XPost | None, number: str, includes: Includes | None, deepes
     if quoted is None:
         state = ShownState.GONE if deepest == DEEPEST else ShownState.UNREAD
         return Shown(ShownAs.QUOTE, state, uri_of(number), native_id=number)
-    post = seen_post(quoted, includes, deepest - 1)
+    post = seen_post(quoted, includes, deepest - 1, is_shown=True)
     return Shown(ShownAs.QUOTE, ShownState.READ, uri_of(number), post.url, native_id=number, post=post)
 
 

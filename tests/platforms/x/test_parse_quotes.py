@@ -129,6 +129,19 @@ def test_a_link_that_bears_ones_own_name_may_lead_to_somebody_elses_post(x: XSim
     assert (one.how, one.state, one.handle, one.native_id) == (ShownAs.LINK, ShownState.READ, "x:Alesia", other)
 
 
+def test_a_link_in_a_quoted_post_is_looked_up_whatever_name_it_bears(x: XSimulator, account: XPlatform) -> None:
+    others = [x.seed_post("Basia", HERS), x.seed_post("Celina", HERS)]
+    x.add_user("Alesia")
+    quoted = x.seed_post("Alesia", f"See https://x.com/alesia/status/{others[0]}")
+    linked = x.seed_post("Alesia", f"And https://x.com/Alesia/status/{others[1]} https://x.com/alesia/status/{quoted}")
+    own = x.seed_post("Union", "As we said")
+    text = f"Hear her! https://x.com/alesia/status/{linked} https://x.com/union/status/{own}"
+    found = fetched(x, account, text, quotes=quoted)
+    assert found.own_links == 1, "it is counted, however much is looked up after it"
+    assert sorted({one.handle for one in all_shown(found)}) == ["x:Alesia", "x:Basia", "x:Celina"]
+    assert {one.state for one in all_shown(found)} == {ShownState.READ}
+
+
 def test_every_link_that_was_looked_up_is_counted_and_priced_the_next_time(x: XSimulator, account: XPlatform) -> None:
     other, own = x.seed_post("Alesia", HERS), x.seed_post("Union", "As we said")
     text = f"See https://x.com/union/status/{other} https://x.com/union/status/{own}"
