@@ -38,7 +38,6 @@ _YAML_LINE = re.compile(r"(?:[\w -]{1,40}:(?:\s.*)?|-\s.*|\s+\S.*|#.*|)\Z")
 _LOWER_KEY = re.compile(r"(?:link|media|file|alt|content[_-]warning|visibility|sensitive):(?:\s|\Z)")
 _CW = re.compile(r"(?:CW|TW)\s*[:：]")
 
-_BRACES = {"｛": "{", "｝": "}", "❴": "{", "❵": "}", "﹛": "{", "﹜": "}", "⦃": "{", "⦄": "}"}
 _OPEN, _CLOSE = "{｛❴﹛⦃", "}｝❵﹜⦄"
 _BRACED = re.compile(rf"(?<!\\)([{_OPEN}]+)([^{_OPEN}{_CLOSE}\n]{{0,100}}?)(?<!\\)([{_CLOSE}]+)")
 _BRACE = re.compile(rf"(?<!\\)[{_OPEN}{_CLOSE}]")
