@@ -367,8 +367,9 @@ class App:
                 platform.known_as(real.handle)
             return Connection(made_of, platform, credentials)
         except GroundswellError as error:
-            self.work.tell(EventName.ACCOUNT_FAILED, alarming=True, account=account.name, error=str(error))
-            return Connection(made_of, None, why_not=str(error))
+            why = error.cause if isinstance(error, PlatformError) else str(error)
+            self.work.tell(EventName.ACCOUNT_FAILED, alarming=True, account=account.name, error=why)
+            return Connection(made_of, None, why_not=why)
 
     def _retire(self, name: str, platform: Platform) -> None:
         """Close an adapter in the end, for a request may still be under way on it; who we are there is asked again."""

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from enum import StrEnum
+
+from bot.causes import CauseCode, because, cause_code
 
 
 class Remedy(StrEnum):
@@ -255,6 +257,8 @@ class Outcome(StrEnum):
 class PlatformError(GroundswellError):
     """A request to a platform failed.
 
+    `what` is what happened, in the words of the platform's adapter or as a cause of ours, and `more` what else there is
+    to say: the way out, and the platform's own words; `remedy` is what a person can do about it;
     `answer` says what is proved; `retry_at` (UTC) when to ask again, `None` for at our own discretion;
     `closes_account` that nothing on this account can work until a person fixes it (401, 402, suspension);
     `pauses_account` that nothing else on this account may be sent before `retry_at` (its rate limit is used up);
@@ -268,9 +272,11 @@ class PlatformError(GroundswellError):
 
     def __init__(
         self,
-        message: str,
+        what: str,
         answer: Outcome,
         *,
+        more: str = "",
+        remedy: Remedy | None = None,
         retry_at: datetime | None = None,
         closes_account: bool = False,
         pauses_account: bool = False,
@@ -279,7 +285,10 @@ class PlatformError(GroundswellError):
         status: int = 0,
         gateway: bool = False,
     ) -> None:
-        super().__init__(message)
+        super().__init__(f"{what}{more}")
+        self.what = what
+        self.more = more
+        self.remedy = remedy
         self.answer = answer
         self.retry_at = retry_at
         self.closes_account = closes_account
@@ -290,6 +299,40 @@ class PlatformError(GroundswellError):
         self.gateway = gateway
         self.billed = 0
         self.has_lost_media = False
+
+    @property
+    def code(self) -> CauseCode:
+        """What it came to, of which a face in any language can make words."""
+        if (ours := cause_code(self.what)) is not None:
+            return ours
+        if self.duplicate:
+            return CauseCode.SAID_BEFORE
+        if self.unreachable:
+            return CauseCode.UNREACHABLE
+        if self.status == 429:
+            return CauseCode.RATE_LIMITED
+        if self.closes_account:
+            return CauseCode.LOGIN_REFUSED
+        if self.gateway:
+            return CauseCode.GATEWAY
+        if self.answer is Outcome.REJECTED:
+            return CauseCode.REFUSED
+        if self.answer is Outcome.NOT_SENT:
+            return CauseCode.NOT_DONE
+        return CauseCode.UNCLEAR_ANSWER if self.status else CauseCode.NO_ANSWER
+
+    @property
+    def cause(self) -> str:
+        """The text in which it is kept and handed on: its code and words."""
+        if cause_code(self.what) is not None:
+            return str(self)
+        facts = {"what": self.what, "more": self.more, "remedy": self.remedy}
+        return because(self.code, **{name: fact for name, fact in facts.items() if fact})
+
+    def reword(self, change: Callable[[str], str]) -> None:
+        """Change all its words, whoever asks for them."""
+        self.what, self.more = change(self.what), change(self.more)
+        self.args = (f"{self.what}{self.more}",)
 
     @property
     def shows_reach(self) -> bool:
@@ -306,7 +349,13 @@ class PlatformError(GroundswellError):
         if self.answer is not Outcome.AMBIGUOUS:
             return self
         kept = PlatformError(
-            str(self), Outcome.NOT_SENT, retry_at=self.retry_at, status=self.status, gateway=self.gateway
+            self.what,
+            Outcome.NOT_SENT,
+            more=self.more,
+            remedy=self.remedy,
+            retry_at=self.retry_at,
+            status=self.status,
+            gateway=self.gateway,
         )
         kept.closes_account = self.closes_account
         return kept

@@ -25,7 +25,7 @@ FLOORS: tuple[tuple[str, ...], ...] = (
     ("bot.languages",),
     ("bot.domain",),
     ("bot.errors", "bot.text_display", "bot.hosts"),
-    ("bot.lookalikes", "bot.clock"),
+    ("bot.lookalikes", "bot.clock", "bot.causes"),
 )
 """From the roof down; rooms of one floor are siblings."""
 

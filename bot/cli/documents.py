@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
+from bot.causes import cause_code, causes_in
 from bot.cli.words import status as status_words
 from bot.cli.words.forecast import why_text
 from bot.cli.words.history import answers, next_step_text
@@ -53,11 +54,13 @@ def delivery_json(
         "url": delivery.url,
         "attempts": delivery.attempts,
         "error": delivery.error,
+        "error_code": _code(delivery.error),
         "post_uri": delivery.post_uri,
         "waiting_for": delivery.waiting_for,
         "expires_at": instant(delivery.expires_at),
         "important": delivery.important,
         "trouble": delivery.trouble,
+        "trouble_codes": [str(cause.code) for cause in causes_in(delivery.trouble)],
         "held_for": delivery.held_for,
         "near_to": delivery.near_to,
         "files_differ": bool(delivery.draft_hash),
@@ -66,6 +69,12 @@ def delivery_json(
         "why_codes": [str(why.code) for why in forecast.why] if forecast is not None else [],
         "blocked_by": [str(hindrance.code) for hindrance in status.of_delivery(delivery)] if status else [],
     }
+
+
+def _code(text: str) -> str | None:
+    """Return the code beside a text: None where it is "", or was kept in words by an earlier version."""
+    code = cause_code(text)
+    return str(code) if code else None
 
 
 def deliveries_json(work: Work, deliveries: Sequence[Delivery]) -> list[dict[str, Any]]:
@@ -151,7 +160,13 @@ def _shown_json(shown: Shown) -> dict[str, Any]:
 
 def automatic_json(now: AutomaticApproval) -> dict[str, Any]:
     """Return whether rules may approve; `by` is "" where the alarm switched it off."""
-    return {"automatic": now.is_on, "since": instant(now.since), "by": now.by, "why": now.why}
+    return {
+        "automatic": now.is_on,
+        "since": instant(now.since),
+        "by": now.by,
+        "why": now.why,
+        "why_code": _code(now.why),
+    }
 
 
 def status_json(status: CampaignStatus) -> dict[str, Any]:
@@ -192,6 +207,7 @@ def _account_json(account: AccountStatus, status: CampaignStatus) -> dict[str, A
         "state": str(account.condition),
         "since": instant(first.since) if first else None,
         "reason": first.reason if first else "",
+        "reason_code": _code(first.reason) if first else None,
         "next_try": instant(first.until) if first else None,
         "way_back": status_words.way_back(first, status) if first else "",
         "obstacles": [_hindrance_json(hindrance, status) for hindrance in account.hindrances],
@@ -202,6 +218,7 @@ def _hindrance_json(hindrance: Hindrance, status: CampaignStatus) -> dict[str, A
     return {
         "code": str(hindrance.code),
         "reason": hindrance.reason,
+        "reason_code": _code(hindrance.reason),
         "since": instant(hindrance.since),
         "until": instant(hindrance.until),
         "found_by": "worker" if hindrance.by_worker else "here",
@@ -247,6 +264,7 @@ def source_json(standing: SourceStatus, *, is_read: bool = True) -> dict[str, An
         "next_at": instant(state.next_at),
         "interval_s": round(state.interval.total_seconds()) or None,
         "error": state.error,
+        "error_code": _code(state.error),
         "failing_since": instant(state.failing_since),
         "watched_since": instant(state.horizon) if state.read_at else None,
         "stream": _stream_json(standing.stream) if standing.stream else None,
@@ -271,6 +289,7 @@ def gap_json(gap: Gap) -> dict[str, Any]:
         "began_at": instant(gap.began_at),
         "ended_at": instant(gap.ended_at),
         "reason": gap.reason,
+        "reason_code": _code(gap.reason),
         "filled": gap.filled,
     }
 
@@ -281,6 +300,7 @@ def _stream_json(stream: KnownStream) -> dict[str, Any]:
         "since": instant(stream.since),
         "last_event": instant(stream.event_at),
         "reason": stream.reason,
+        "reason_code": _code(stream.reason),
     }
 
 
@@ -290,7 +310,9 @@ def history_json(work: Work, history: DeliveryHistory) -> dict[str, Any]:
     return {
         **forecast_json(history.expected, now),
         "requests": [_request(past) for past in history.requests],
-        "looks": [{"at": instant(act.at), "showed": act.detail} for act in history.looks],
+        "looks": [
+            {"at": instant(act.at), "showed": act.detail, "showed_code": _code(act.detail)} for act in history.looks
+        ],
         "acts": [
             {"at": instant(act.at), "actor": act.actor, "code": act.code, "action": act.action, "detail": act.detail}
             for act in history.acts
@@ -314,4 +336,5 @@ def _request(past: PastAttempt) -> dict[str, Any]:
         "answered_at": instant(past.answered_at),
         "answer": past.answer,
         "error": past.error,
+        "error_code": _code(past.error),
     }

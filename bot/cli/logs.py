@@ -12,6 +12,7 @@ from datetime import UTC, date, datetime, timedelta
 from enum import StrEnum
 from typing import Any
 
+from bot.causes import cause_code
 from bot.cli.output import shows_everything
 from bot.cli.words.remedies import spelled_out, with_commands
 from bot.domain.text import instant
@@ -81,9 +82,11 @@ def _text(event: Event) -> str:
 def _plain_facts(event: Event) -> dict[str, Any]:
     """Return the facts of an event as JSON has them: instants in RFC 3339, lengths of time in seconds.
 
-    What is no plain fact, as a fault in a file, is for the words alone.
+    Beside a text that says why stands its code. What is no plain fact, as a fault in a file, is for the words alone.
     """
-    return {name: _json_value(value) for name, value in event.fields.items() if _is_plain(value)}
+    facts = {name: _json_value(value) for name, value in event.fields.items() if _is_plain(value)}
+    codes = {name: cause_code(value) for name, value in facts.items() if isinstance(value, str)}
+    return facts | {f"{name}_code": str(code) for name, code in codes.items() if code is not None}
 
 
 def _is_plain(value: object) -> bool:

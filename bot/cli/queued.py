@@ -92,11 +92,13 @@ def _row(expected: Forecast) -> tuple[object, ...]:
 
 def _note(expected: Forecast) -> str:
     """Return what a person should know of it, the most pressing first; a time only where it goes by itself."""
+    from bot.cli.words.causes import cause_text
     from bot.cli.words.forecast import why_text
 
     delivery, why = expected.delivery, why_text(expected)
+    error, trouble = cause_text(delivery.error), cause_text(delivery.trouble)
     if delivery.state in {"unknown", "needs_decision"}:
-        return f"run: bot show {delivery.id}; {delivery.error}"
+        return f"run: bot show {delivery.id}; {error}"
     if (
         delivery.state == "planned"
         and delivery.kind == "post"
@@ -104,7 +106,7 @@ def _note(expected: Forecast) -> str:
         and expected.at > delivery.due_at
     ):
         why = f"{why or 'later'}: goes at {expected.at:%H:%M:%S} UTC"
-    told = (delivery.error if delivery.error not in f"{why} {delivery.trouble}" else "", delivery.trouble)
+    told = (error if error not in f"{why} {trouble}" else "", trouble)
     return "; ".join(filter(None, (*told, why if delivery.state == "planned" else ""))) or delivery.url
 
 

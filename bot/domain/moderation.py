@@ -6,12 +6,13 @@ import re
 import unicodedata
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from enum import StrEnum
 
+from bot.causes import CauseCode, because, causes_in
 from bot.domain.campaign import CareRules, ModerationRules, Rule, Then, WantedKind, When
 from bot.domain.post import MediaKind, SeenPost, ShownState, all_shown
-from bot.domain.text import composed, counted, exact_duration_text
+from bot.domain.text import composed
 from bot.hosts import handle_key
 
 
@@ -24,7 +25,8 @@ class Verdict(StrEnum):
 
 
 class Reason(StrEnum):
-    """Why, in the words people read."""
+    """Why, where there is no figure to it; the words are kept with the sightings, and people read them. A reason with
+    figures is a cause."""
 
     OURS = "our own post"
     NOT_PUBLIC = "not public"
@@ -50,6 +52,11 @@ class Reason(StrEnum):
     NOT_FETCHED = "has a file that its server has not fetched yet"
     WITHHELD = "its platform hides it in some countries"
     SILENT = "a video without sound, which its server takes for a GIF"
+    SHY = "its author asks not to be found"
+    PART_UNREAD = "a part of it could not be read"
+    FOLLOWERS_UNKNOWN = "not known how many follow the account"
+    AGE_UNKNOWN = "not known how old the account is"
+    CYRILLIC = "written in Cyrillic letters, in a language that is not known"
     SHOWN = "shows somebody else's post"
     SHOWN_UNREAD = "shows a post that could not be read"
     SHOWN_PENDING = "shows a post whose author has not agreed to it yet"
@@ -63,8 +70,19 @@ class Reason(StrEnum):
 
 
 def reason_code(reason: str) -> str | None:
-    """Return the code of a reason; None for one with figures in it, or in a rule's own words."""
-    return Reason(reason).name.lower() if reason in _REASONS else None
+    """Return the code of a reason; None for one in a rule's own words, or in those of an earlier version.
+
+    That of a reason that is about a post which it shows begins with "shown_".
+    """
+    if reason in _REASONS:
+        return Reason(reason).name.lower()
+    cause = next(causes_in(reason), None)
+    if cause is None:
+        return None
+    if cause.code is not CauseCode.OF_SHOWN:
+        return str(cause.code)
+    code = reason_code(str(cause.facts.get("reason", "")))
+    return f"shown_{code}" if code else None
 
 
 _REASONS = frozenset(Reason)
@@ -154,9 +172,6 @@ class ChecklistItem(StrEnum):
     OUTSIDE = "outside"
 
 
-_THEIRS = "the post it shows: "
-
-_IN_WORDS = {"be": "Belarusian", "ru": "Russian"}
 _CYRILLIC = frozenset({"be", "ru"})
 
 
@@ -200,7 +215,8 @@ def _of_shown(post: SeenPost, context: ModerationContext) -> Iterator[str]:
             continue
         yield _STATES[shown.state]
         if shown.post is not None:
-            yield from (f"{_THEIRS}{why}" for why in (*_of_post(shown.post, context), *_of_files(shown.post)))
+            theirs = (*_of_post(shown.post, context), *_of_files(shown.post))
+            yield from (because(CauseCode.OF_SHOWN, reason=why) for why in theirs)
 
 
 def _of_post(post: SeenPost, context: ModerationContext) -> Iterator[str]:
@@ -208,9 +224,9 @@ def _of_post(post: SeenPost, context: ModerationContext) -> Iterator[str]:
     if not same_handle_among(post.author.handle, context.organisations):
         yield from _of_account(post, context)
     if post.author.shy:
-        yield "its author asks not to be found"
+        yield Reason.SHY
     if post.unclear:
-        yield "a part of it could not be read"
+        yield Reason.PART_UNREAD
     if post.withheld:
         yield Reason.WITHHELD
     yield from _of_language(post, care)
@@ -219,22 +235,22 @@ def _of_post(post: SeenPost, context: ModerationContext) -> Iterator[str]:
 def _of_account(post: SeenPost, context: ModerationContext) -> Iterator[str]:
     care, author = context.rules.care, post.author
     if care.followers and author.followers is None:
-        yield "not known how many follow the account"
+        yield Reason.FOLLOWERS_UNKNOWN
     elif author.followers is not None and author.followers < care.followers:
-        yield f"small account: fewer than {care.followers} followers"
+        yield because(CauseCode.SMALL_ACCOUNT, followers=care.followers)
     if care.age and author.joined_at is None:
-        yield "not known how old the account is"
+        yield Reason.AGE_UNKNOWN
     elif author.joined_at is not None and context.now - author.joined_at < care.age:
-        yield f"new account: younger than {care.age.days} days" if care.age.days else "new account"
+        yield because(CauseCode.NEW_ACCOUNT, days=care.age.days)
 
 
 def _of_language(post: SeenPost, care: CareRules) -> Iterator[str]:
     asked = {primary(code) for code in care.languages}
     code = primary(post.language)
     if code in asked:
-        yield f"written in {_IN_WORDS.get(code, code)}"
+        yield because(CauseCode.CARE_LANGUAGE, language=code)
     elif not code and asked & _CYRILLIC and _has_cyrillic(post.text):
-        yield "written in Cyrillic letters, in a language that is not known"
+        yield Reason.CYRILLIC
 
 
 def primary(code: str) -> str:
@@ -286,8 +302,13 @@ def _wrong_kind(_rule: Rule, case: Case) -> str:
     return "" if is_wanted(case.post.kinds, case.context.kinds) else Reason.WRONG_KIND
 
 
+def _seconds(length: timedelta) -> int:
+    return round(length.total_seconds())
+
+
 def _too_old(rule: Rule, case: Case) -> str:
-    return f"older than {exact_duration_text(rule.age)}" if case.context.now - case.post.created_at > rule.age else ""
+    is_older = case.context.now - case.post.created_at > rule.age
+    return because(CauseCode.TOO_OLD, age_s=_seconds(rule.age)) if is_older else ""
 
 
 def _with_shown(post: SeenPost) -> Iterator[SeenPost]:
@@ -308,9 +329,9 @@ def _young_account(rule: Rule, case: Case) -> str:
     """An account whose age the platform does not tell may be made up an hour ago."""
     joined = [post.author.joined_at for post in _with_shown(case.post)]
     if None in joined:
-        return "not known how old the account is"
+        return Reason.AGE_UNKNOWN
     is_young = any(at is not None and case.context.now - at < rule.age for at in joined)
-    return f"account younger than {exact_duration_text(rule.age)}" if is_young else ""
+    return because(CauseCode.YOUNG_ACCOUNT, age_s=_seconds(rule.age)) if is_young else ""
 
 
 def _no_alt_text(_rule: Rule, case: Case) -> str:
@@ -321,26 +342,28 @@ def _language(rule: Rule, case: Case) -> str:
     """Return another language than those that fit; one that is not known may be one of them."""
     fine = {"", *map(primary, rule.languages)}
     codes = (primary(post.language) for post in _with_shown(case.post))
-    return next((f"in another language: {code}" for code in codes if code not in fine), "")
+    other = next((code for code in codes if code not in fine), "")
+    return because(CauseCode.OTHER_LANGUAGE, language=other) if other else ""
 
 
 def _many_hashtags(rule: Rule, case: Case) -> str:
     count = len(case.post.hashtags)
-    return counted(count, "hashtag") if count > rule.most else ""
+    return because(CauseCode.MANY_HASHTAGS, count=count) if count > rule.most else ""
 
 
 def _many_links(rule: Rule, case: Case) -> str:
-    return counted(case.post.links, "link") if case.post.links > rule.most else ""
+    count = case.post.links
+    return because(CauseCode.MANY_LINKS, count=count) if count > rule.most else ""
 
 
 def _same_text(rule: Rule, case: Case) -> str:
     others = case.similar.same_text_by
-    return f"the same text from {counted(others, 'other account')}" if others > rule.most else ""
+    return because(CauseCode.SAME_TEXT, count=others) if others > rule.most else ""
 
 
 def _same_video(_rule: Rule, case: Case) -> str:
     other = case.similar.same_video_as
-    return f"the same video as sighting {other}" if other else ""
+    return because(CauseCode.SAME_VIDEO, sighting=other) if other else ""
 
 
 def _trusted(_rule: Rule, case: Case) -> str:

@@ -134,6 +134,31 @@ class PlanNote:
     question: NearMatch | None = None
 
 
+class ThereIs(StrEnum):
+    """How the post stands that a draft comes near to."""
+
+    OUT = "out"
+    PERHAPS_OUT = "perhaps_out"
+    TAKEN_BACK = "taken_back"
+    CANCELLED = "cancelled"
+    HELD = "held"
+    PLANNED = "planned"
+    """Its files have a fault, so that it is not known whether they still ask for it."""
+
+
+def there_is(other: Delivery) -> ThereIs:
+    """Return how another post stands, for the question whether one that comes near to it is to go."""
+    if other.sent_at is not None and other.undone_at is None:
+        return ThereIs.OUT
+    if is_out(other):
+        return ThereIs.PERHAPS_OUT
+    if other.undone_at is not None:
+        return ThereIs.TAKEN_BACK
+    if is_called_off(other):
+        return ThereIs.CANCELLED
+    return ThereIs.HELD if is_kept_back(other) else ThereIs.PLANNED
+
+
 def is_out(delivery: Delivery) -> bool:
     """Return whether some of a post is out, or may be."""
     return delivery.state in OUT or delivery.begun

@@ -525,12 +525,21 @@ def retry_at(answer: HttpAnswer, now: datetime) -> datetime:
 
     The server's own clock is taken from its Date header, so that one that is off does not move the instant.
     """
-    server_now = answer.server_time or now
-    names = ("retry-after", "x-ratelimit-reset") if answer.status == 503 else ("x-ratelimit-reset", "retry-after")
-    instants = (_answers_instant(answer.headers.get(name, ""), server_now) for name in names)
-    instant = next(filter(None, instants), None)
-    wait = instant - server_now if instant else UNTOLD_WAIT
+    reset, after = _told_by(answer, "x-ratelimit-reset", now), retry_after(answer, now)
+    told = (after or reset) if answer.status == 503 else (reset or after)
+    wait = told - now if told else UNTOLD_WAIT
     return now + min(max(wait, timedelta(seconds=1)), LONGEST_WAIT)
+
+
+def retry_after(answer: HttpAnswer, now: datetime) -> datetime | None:
+    """Return what `Retry-After` says by our clock (UTC), None where it says nothing that can be read."""
+    return _told_by(answer, "retry-after", now)
+
+
+def _told_by(answer: HttpAnswer, header: str, now: datetime) -> datetime | None:
+    server_now = answer.server_time or now
+    instant = _answers_instant(answer.headers.get(header, "").strip(), server_now)
+    return None if instant is None else now + min(max(instant - server_now, timedelta()), 2 * LONGEST_WAIT)
 
 
 def _count(text: str) -> int | None:

@@ -10,6 +10,7 @@ from urllib.parse import urlsplit
 
 from sqlalchemy import Connection
 
+from bot.causes import CauseCode, because
 from bot.domain.campaign import PlatformName
 from bot.domain.delivery import (
     CANCELLABLE,
@@ -43,7 +44,9 @@ from bot.store.engine import Serialize, account_lock
 
 def hold(work: Work, delivery_id: int, by: str) -> Delivery:
     """Keep a delivery back until it is released. Raise Refused where it is under way or out."""
-    return _move(work, delivery_id, TO_BE_SENT, State.HELD, by, AuditAction.HOLD, error=f"held by {by}")
+    return _move(
+        work, delivery_id, TO_BE_SENT, State.HELD, by, AuditAction.HOLD, error=because(CauseCode.HELD_BY, by=by)
+    )
 
 
 def release(work: Work, delivery_id: int, by: str) -> Delivery:
@@ -61,7 +64,7 @@ def release(work: Work, delivery_id: int, by: str) -> Delivery:
 
 def cancel(work: Work, delivery_id: int, by: str) -> Delivery:
     """Call a delivery off for good; planning again does not bring it back."""
-    values = {"cancelled_by": CancelledBy.PERSON, "held_for": "", "error": f"cancelled by {by}"}
+    values = {"cancelled_by": CancelledBy.PERSON, "held_for": "", "error": because(CauseCode.CANCELLED_BY, by=by)}
     return _move(work, delivery_id, CANCELLABLE, State.CANCELLED, by, AuditAction.CANCEL, **values)
 
 

@@ -8,7 +8,7 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Any
 
-from bot.errors import GroundswellError, Refused
+from bot.errors import GroundswellError, PlatformError, Refused
 
 
 class EventName(StrEnum):
@@ -105,51 +105,6 @@ class StillPlanned(StrEnum):
     ALL_OTHER_FILES = "all_other_files"
 
 
-ALL_CLEAR: Mapping[EventName, tuple[EventName, ...]] = {
-    EventName.ACCOUNT_BARRED: (EventName.ACCOUNT_KNOWN,),
-    EventName.ACCOUNT_CLOSED: (EventName.ACCOUNT_BACK,),
-    EventName.ACCOUNT_FAILED: (EventName.ACCOUNT_BACK,),
-    EventName.ASKED: (EventName.SENT,),
-    EventName.ASKS_PERHAPS: (EventName.DISMISSED, EventName.REJECTED_BY_PERSON, EventName.WITHDRAWN),
-    EventName.CATCHING_UP: (EventName.SENT, EventName.MISSED),
-    EventName.CLOCK_SET_BACK: (EventName.CLOCK_SET_FORWARD,),
-    EventName.DOUBT: (EventName.RECKONED,),
-    EventName.EDIT_FAILED: (EventName.EDITED, EventName.UNDONE),
-    EventName.FAILED: (EventName.WORKS_AGAIN,),
-    EventName.FEEDS_OFF: (EventName.FEEDS_ON,),
-    EventName.GATEWAY: (EventName.SENT, EventName.MISSED, EventName.NEEDS_DECISION, EventName.REJECTED),
-    EventName.FAULTY_FILES: (EventName.FILES_FINE,),
-    EventName.HELD_BACK: (
-        EventName.RESUMED,
-        EventName.ACCOUNT_BACK,
-        EventName.IN_REACH,
-        EventName.RECKONED,
-        EventName.MONEY_BACK,
-    ),
-    EventName.HIJACK: (EventName.AUTOMATIC_SWITCHED,),
-    EventName.MISSED: (EventName.SENT,),
-    EventName.NEEDS_DECISION: (EventName.SETTLED,),
-    EventName.NO_MONEY: (EventName.MONEY_BACK, EventName.SOURCE_BACK, EventName.SENT),
-    EventName.OUT_OF_REACH: (EventName.IN_REACH,),
-    EventName.POSTPONED: (EventName.UPLOADED, EventName.SENT, EventName.MISSED),
-    EventName.RECHECK: (EventName.UNDONE,),
-    EventName.RECKONED: (EventName.SETTLED, EventName.SENT),
-    EventName.REJECTED: (EventName.SENT,),
-    EventName.SOURCE_FAILED: (EventName.SOURCE_BACK,),
-    EventName.STILL_IN_DOUBT: (EventName.RECKONED,),
-    EventName.TROUBLE_AHEAD: (EventName.TROUBLE_OVER,),
-    EventName.UNDO_FAILED: (EventName.UNDONE,),
-    EventName.UNKNOWN: (EventName.FOUND, EventName.ABSENT, EventName.NEEDS_DECISION),
-    EventName.UNREADABLE: (),
-    EventName.UPLOAD_FAILED: (EventName.UPLOADED,),
-    EventName.WAITING: (EventName.LINK_KNOWN, EventName.MISSED),
-    EventName.WITHDRAWN: (EventName.UNDONE,),
-}
-"""Each event that can alarm, and the events of which one comes when it is over. `docs/logs.md` shows the same.
-
-An entry that could not be read stays so: nothing comes after that alarm.
-"""
-
 LASTING = frozenset(
     {
         EventName.ACCOUNT_BARRED,
@@ -188,6 +143,8 @@ def failure_facts(error: Exception) -> dict[str, Any]:
     """
     if isinstance(error, Refused):
         return {"code": str(error.code), "about": dict(error.facts)}
+    if isinstance(error, PlatformError):
+        return {"error": error.cause}
     if isinstance(error, GroundswellError):
         return {"error": str(error)}
     trace = error.__traceback__

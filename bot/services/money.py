@@ -9,9 +9,10 @@ from datetime import datetime, timedelta
 
 from sqlalchemy import Connection
 
+from bot.causes import CauseCode, because
 from bot.domain.campaign import PlatformName
 from bot.domain.delivery import BILL_KNOWN, TO_BE_SENT, Attempt, AttemptAnswer, Delivery, Kind
-from bot.domain.money import FIRST, Purpose, day_of, dollars, micro
+from bot.domain.money import FIRST, Purpose, day_of, micro
 from bot.domain.polling import is_slow
 from bot.domain.post import Outgoing
 from bot.errors import Outcome, PlatformError
@@ -223,8 +224,5 @@ def again(now: datetime) -> datetime:
 
 
 def none_left(work: Work, account: str) -> str:
-    """Return what to tell a person."""
-    return (
-        f"today's budget of {account} ({dollars(budget(work, account) or 0)}) does not cover it: "
-        f"raise budget_usd_per_day or wait for tomorrow (UTC)"
-    )
+    """Return why something waits for money, as it is kept with it."""
+    return because(CauseCode.NO_MONEY, account=account, budget=budget(work, account) or 0)

@@ -11,12 +11,13 @@ from pathlib import Path
 import msgspec
 from sqlalchemy import Connection, select
 
+from bot.causes import CauseCode, because
 from bot.domain import identity
 from bot.domain.campaign import Account, Config
 from bot.domain.identity import IdentityDoubt, LineUp, RealAccount
 from bot.domain.limits import Limits, default_limits, limits_of
 from bot.domain.money import Purpose
-from bot.errors import PlatformError, Remedy, StoreError, to_do
+from bot.errors import PlatformError, StoreError
 from bot.services import money
 from bot.services.events import EventName
 from bot.services.work import Locks, Work
@@ -65,7 +66,7 @@ def _ask(work: Work, name: str) -> None:
         with work.store.begin() as tx:
             money.settle_failed(tx, reservation, error)
         work.memory.unanswered.add(name)
-        work.tell(EventName.ACCOUNT_FAILED, alarming=not error.unreachable, account=name, error=str(error))
+        work.tell(EventName.ACCOUNT_FAILED, alarming=not error.unreachable, account=name, error=error.cause)
         return
     if reservation.amount:
         with work.store.begin() as tx:
@@ -154,27 +155,13 @@ def _aside(name: str, stored: Mapping[str, RealAccount]) -> str:
 
 
 def why_barred(name: str, doubt: IdentityDoubt, others: tuple[str, ...], real: RealAccount) -> str:
-    """Return what to tell a person of an account on which nothing is sent, and what becomes of it."""
-    known, by_itself = ", ".join(others), "It is asked who it is, and goes on by itself once it has said so"
-    log_in = f"should it not answer, see {to_do(Remedy.CHECK_ONLINE)}, or run: {to_do(Remedy.LOG_IN, name)}"
-    match doubt:
-        case IdentityDoubt.RENEWED if others != (name,):
-            why = f"it may be {known} of before, or another account of {real.server}. {by_itself}; {log_in}"
-        case IdentityDoubt.RENEWED:
-            why = f"its token or its server is another one than before. {by_itself}; {log_in}"
-        case IdentityDoubt.CANDIDATES:
-            why = f"it may be any of {known}, which are not in bot.toml any more. {by_itself}; {log_in}"
-        case IdentityDoubt.NEIGHBOURS:
-            why = f"it may be the same account as {known}, and all would be posted twice. {by_itself}; {log_in}"
-        case IdentityDoubt.TWICE:
-            why = f"it is the same account as {known}, and all would be posted twice. Take one of them out of bot.toml"
-    return f"Nothing is sent on {name}: {why}."
+    """Return why nothing is sent on an account whose real account is not clear."""
+    return because(CauseCode.MAY_BE_OTHER, account=name, doubt=doubt, others=others, server=real.server)
 
 
 def why_busy(name: str) -> str:
-    """Return what to tell a person of an account whose name in the store could not be brought in line yet."""
-    plan = to_do(Remedy.PLAN)
-    return f"Nothing is sent on {name} yet: accounts have other names than before. A worker, or {plan}, takes that up."
+    """Return why nothing is sent on an account whose name in the store could not be brought in line yet."""
+    return because(CauseCode.NAMES_BUSY, account=name)
 
 
 def remember_limits(work: Work, account: Account, limits: Limits) -> None:

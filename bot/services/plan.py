@@ -9,6 +9,7 @@ from typing import Any
 
 from sqlalchemy import Connection, or_
 
+from bot.causes import CauseCode, because
 from bot.domain.delivery import FAILED, NOT_BEGUN, CancelledBy, Delivery, Draft, Kind, Origin, State
 from bot.domain.planning import (
     HeldFor,
@@ -22,8 +23,9 @@ from bot.domain.planning import (
     is_out,
     local_day,
     match,
+    there_is,
 )
-from bot.errors import Fault, Remedy, to_do
+from bot.errors import Fault
 from bot.store import deliveries, identity
 from bot.store import schema as t
 from bot.store.engine import Serialize, notify_workers
@@ -243,7 +245,7 @@ def _plan_one(tx: Connection, each: Match, now: datetime, zone: tzinfo, report: 
 def _add(tx: Connection, each: Match, now: datetime, zone: tzinfo, report: PlanReport) -> None:
     draft, question, is_late = each.draft, each.question, each.draft.expires_at < now
     state = State.MISSED if is_late else State.PLANNED
-    error = "it was too late already when it was planned" if is_late else ""
+    error = because(CauseCode.TOO_LATE_WHEN_PLANNED) if is_late else ""
     made = deliveries.add(tx, **deliveries.row_of(draft, state), error=error)
     if question is not None:
         _hold(tx, made, question, zone)
@@ -359,7 +361,7 @@ def _follow(tx: Connection, each: Match, row: Delivery, now: datetime, zone: tzi
     if starts_again or row.state is State.CLAIMED or is_asked_no_more:
         deliveries.step(tx, row.id, row.state, State.PLANNED, **values, **_asked_no_more(row))
         if row.cancelled_by == CancelledBy.PLAN_WHILE_HELD:
-            deliveries.step(tx, row.id, State.PLANNED, State.HELD, error="held when it left the schedule")
+            deliveries.step(tx, row.id, State.PLANNED, State.HELD, error=because(CauseCode.HELD_WHEN_LEFT))
         elif question is not None:
             _hold(tx, row.id, question, zone)
     else:
@@ -368,12 +370,12 @@ def _follow(tx: Connection, each: Match, row: Delivery, now: datetime, zone: tzi
         if question is not None and row.state is State.PLANNED:
             _hold(tx, row.id, question, zone)
         elif question is not None and row.state is State.HELD:
-            words = why_held(question, row.id, zone)
+            words = near_other(question, row.id, zone)
             deliveries.change(tx, row.id, [State.HELD], **_asked(question), error=words)
 
 
 def _hold(tx: Connection, delivery_id: int, question: NearMatch, zone: tzinfo) -> None:
-    words = why_held(question, delivery_id, zone)
+    words = near_other(question, delivery_id, zone)
     deliveries.step(tx, delivery_id, State.PLANNED, State.HELD, **_asked(question), error=words)
 
 
@@ -385,7 +387,7 @@ def _asked_no_more(row: Delivery) -> dict[str, Any]:
 def _take_out(tx: Connection, row: Delivery, report: PlanReport) -> None:
     if row.state in NOT_BEGUN and not row.begun:
         by = CancelledBy.PLAN_WHILE_HELD if is_kept_back(row) else CancelledBy.PLAN
-        values: dict[str, Any] = {"cancelled_by": by, "error": "it left the schedule", **_asked_no_more(row)}
+        values: dict[str, Any] = {"cancelled_by": by, "error": because(CauseCode.LEFT_SCHEDULE), **_asked_no_more(row)}
         report.cancelled += deliveries.step(tx, row.id, row.state, State.CANCELLED, **values)
 
 
@@ -411,36 +413,21 @@ def _asks(draft: Draft) -> tuple[Any, ...]:
     )
 
 
-def why_held(question: NearMatch, delivery_id: int | None, zone: tzinfo) -> str:
-    """Return why a post is held, with both answers, as it is kept with it; `held_for` and `near_to` beside it say it in
-    codes. `delivery_id` is None for one that is not planned yet."""
-    number = delivery_id or "ID"
-    post = {HeldFor.SAME_POST: "it", HeldFor.SAME_PART: "all of it"}.get(question.why, "them again")
-    answers = f"Post {post}: {to_do(Remedy.RELEASE, number)}. Leave it: {to_do(Remedy.CANCEL, number)}"
+def near_other(question: NearMatch, delivery_id: int | None, zone: tzinfo) -> str:
+    """Return why a post is held, as it is kept with it. `delivery_id` is None for one that is not planned yet."""
     other = question.other
-    is_other_text = question.why in {HeldFor.NEAR_WORDS, HeldFor.SAME_POST} and other.state is State.SENT
-    edit = f". Change it there: {to_do(Remedy.EDIT, other.id)}" if is_other_text and delivery_id else ""
-    return f"{_what_there_is(question, zone)}. {answers}{edit}"
-
-
-def _what_there_is(question: NearMatch, zone: tzinfo) -> str:
-    other = question.other
-    whats = {HeldFor.SAME_POST: "This post, in other words,", HeldFor.SAME_PART: "A part of these words"}
-    words = whats.get(question.why, "These words")
-    where = f" on {other.account}" if question.why is HeldFor.OTHER_ACCOUNT else ""
-    been, are = ("was", "is") if question.why in whats else ("were", "are")
-    look = to_do(Remedy.SHOW, other.id)
-    if other.sent_at is not None and other.undone_at is None:
-        return f"{words} went out{where} on {day_and_time(other.sent_at, zone)}: {other.url or look}"
-    if is_out(other):
-        return f"{words} may be out{where} already ({look})"
-    if other.undone_at is not None:
-        return f"{words} {been} taken back{where} ({look})"
-    if is_called_off(other):
-        return f"{words} {been} cancelled{where} ({look})"
-    if is_kept_back(other):
-        return f"{words} {been} held{where} ({look})"
-    return f"{words} {are} planned{where} as delivery {other.id}, whose files have a fault. Mend that first"
+    return because(
+        CauseCode.NEAR_OTHER,
+        delivery=delivery_id,
+        held_for=question.why,
+        there_is=there_is(other),
+        is_sent=other.state is State.SENT,
+        other=other.id,
+        account=other.account,
+        url=other.url,
+        sent_at=other.sent_at,
+        zone=str(zone),
+    )
 
 
 def day_and_time(at: datetime, zone: tzinfo) -> str:

@@ -145,7 +145,7 @@ def fetch_again(work: Work, delivery: Delivery, reservation: Reservation | None 
             with work.store.begin() as tx:
                 money.settle_failed(tx, reservation, error)
         attempts.postponed(work, delivery, error.as_not_sent())
-        work.tell_of(delivery, EventName.POSTPONED, error=str(error))
+        work.tell_of(delivery, EventName.POSTPONED, error=error.cause)
         return None
     attempts.answered(work, delivery.account)
     with work.store.begin(serialize=Serialize.SIGHTINGS) as tx:

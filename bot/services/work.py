@@ -9,6 +9,7 @@ from collections.abc import Callable, Mapping, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
 from datetime import datetime
+from functools import partial
 from pathlib import Path
 from typing import Any, Protocol
 from urllib.parse import urlsplit
@@ -121,7 +122,7 @@ class Work:
 def nameless(work: Work, delivery: Delivery, error: PlatformError) -> PlatformError:
     """Return the error without whom a reshare is of: what platforms say is kept, and told to people and logs."""
     if delivery.kind is Kind.RESHARE:
-        error.args = (_without_names(work, delivery, str(error)),)
+        error.reword(partial(_without_names, work, delivery))
     return error
 
 

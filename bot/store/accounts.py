@@ -8,6 +8,7 @@ from urllib.parse import urlsplit
 
 from sqlalchemy import ColumnElement, Connection, Table, delete, insert, select, update
 
+from bot.causes import CauseCode, because
 from bot.domain.campaign import PlatformName
 from bot.domain.delivery import NOT_OUT, TO_BE_PROVED, Kind, State
 from bot.domain.identity import RealAccount
@@ -105,7 +106,7 @@ def set_aside(tx: Connection, name: str, aside: str) -> None:
 
 def give_up_looking(tx: Connection, aside: str) -> None:
     """Nobody can look any more for what is under way on an account that is not in bot.toml: a person has to."""
-    why = f"nobody knows whether it is out, and it cannot be looked for: {aside} is not in bot.toml any more"
+    why = because(CauseCode.ACCOUNT_NOT_IN_FILES, account=aside)
     unproved = t.delivery.c.account == aside, t.delivery.c.state.in_(TO_BE_PROVED)
     tx.execute(update(t.delivery).where(*unproved).values(state=State.NEEDS_DECISION, error=why))
     claimed = t.delivery.c.account == aside, t.delivery.c.state == State.CLAIMED

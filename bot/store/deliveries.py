@@ -25,6 +25,7 @@ from sqlalchemy import (
     update,
 )
 
+from bot.causes import CauseCode, because
 from bot.domain.delivery import (
     DUE,
     MAY_BE_OUT,
@@ -275,11 +276,8 @@ def miss_late(tx: Connection, account: str, now: datetime) -> list[Delivery]:
 
 def miss(tx: Connection, delivery: Delivery) -> bool:
     """Turn one that is too late into `missed`, and say why; False when somebody else has moved it meanwhile."""
-    why = (
-        f"{{{delivery.waiting_for}}} was not known in time"
-        if delivery.waiting_for
-        else delivery.error or "too late by its own rule"
-    )
+    link = delivery.waiting_for
+    why = because(CauseCode.LINK_NOT_IN_TIME, link=link) if link else delivery.error or because(CauseCode.TOO_LATE)
     return step(tx, delivery.id, delivery.state, State.MISSED, error=why)
 
 
@@ -295,8 +293,7 @@ def warn_of_waiting(tx: Connection, account: str, due_by: datetime) -> list[Deli
     )
     deliveries = _load(tx, *soon)
     rows = [
-        replace(delivery, error=f"{{{delivery.waiting_for}}} is not known: fill it in under [links]")
-        for delivery in deliveries
+        replace(delivery, error=because(CauseCode.LINK_UNKNOWN, link=delivery.waiting_for)) for delivery in deliveries
     ]
     return [delivery for delivery in rows if change(tx, delivery.id, [State.PLANNED], error=delivery.error)]
 

@@ -10,6 +10,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from functools import partial
 
+from bot.causes import CauseCode, because
 from bot.domain.delivery import backoff
 from bot.domain.polling import KnownStream, StreamState
 from bot.errors import Outcome, PlatformError
@@ -127,7 +128,7 @@ class StreamListener:
                     break
                 self._heard(is_event=is_event)
                 self._ended.wait(BREATH)
-        self._write(StreamState.LOST, "nobody listens to it any more")
+        self._write(StreamState.LOST, because(CauseCode.NOBODY_LISTENS))
 
     def _heard(self, *, is_event: bool) -> None:
         now, before = self._work.clock(), self._known.event_at
@@ -150,22 +151,22 @@ class StreamListener:
         """Return what the end of a stream means, and return how long to leave it alone."""
         now = self._work.clock()
         if self._ended.is_set():
-            self._write(StreamState.LOST, "nobody listens to it any more")
+            self._write(StreamState.LOST, because(CauseCode.NOBODY_LISTENS))
             return timedelta(0)
         if error.answer is Outcome.REJECTED:
-            self._callbacks.off(str(error))
-            self._write(StreamState.OFF, str(error))
+            self._callbacks.off(error.cause)
+            self._write(StreamState.OFF, error.cause)
             return OFF_FOR
         was_steady = self._open_since is not None and now - self._open_since >= STEADY and not self._is_silent
         self._failures = 1 if was_steady else self._failures + 1
         if self._is_silent:
             self._say_silent()
         else:
-            self._write(StreamState.LOST, str(error))
+            self._write(StreamState.LOST, error.cause)
         return max(backoff(self._failures), (error.retry_at or now) - now)
 
     def _say_silent(self) -> None:
-        reason = "it did not announce posts that were there"
+        reason = because(CauseCode.STREAM_SILENT)
         if self._known.state is not StreamState.SILENT:
             self._work.tell(EventName.STREAM_SILENT, source=self._stream.source, error=reason)
         self._write(StreamState.SILENT, reason)

@@ -11,12 +11,23 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bot.domain.campaign import USUAL_RULES, CareRules, ModerationRules, Rule, Then, WantedKind, When
-from bot.domain.moderation import FINAL, Judgement, ModerationContext, Reason, SimilarPosts, Verdict, judge, opted_out
+from bot.domain.moderation import FINAL, Judgement, ModerationContext, Reason, SimilarPosts, Verdict, opted_out
+from bot.domain.moderation import judge as judged
 from bot.domain.post import Author, MediaKind, SeenPost
+from tests.harness.words import worded
 
 NOW = datetime(2025, 4, 16, 12, tzinfo=UTC)
 RULES = ModerationRules(("@union@a.example", "x:Union"), ("@troll@a.example",))
 HOUSE = ModerationContext(RULES, own_handles=frozenset({"@Us@a.example"}), now=NOW)
+ALONE = SimilarPosts()
+
+
+def judge(post: SeenPost, context: ModerationContext, similar: SimilarPosts = ALONE) -> Judgement:
+    """A judgement with its reasons in words."""
+    found = judged(post, context, similar)
+    return Judgement(found.verdict, tuple(map(worded, found.reasons)), tuple(map(worded, found.care)))
+
+
 LONG_AGO = NOW - timedelta(days=1000)
 POST = SeenPost(
     platform="mastodon",
@@ -103,9 +114,9 @@ LANGUAGE = Rule(When.LANGUAGE, Then.REJECT, languages=("en", "de"))
     ],
 )
 def test_each_rule_looks_at_one_thing(rule: Rule, post: SeenPost, reason: str) -> None:
-    judged = judge(post, replace(HOUSE, rules=replace(RULES, rules=(rule,))))
-    assert judged.reasons == ((reason or Reason.NOBODY_DECIDED),)
-    assert judged.verdict == (rule.then if reason else Verdict.HOLD)
+    found = judge(post, replace(HOUSE, rules=replace(RULES, rules=(rule,))))
+    assert found.reasons == ((reason or Reason.NOBODY_DECIDED),)
+    assert found.verdict == (rule.then if reason else Verdict.HOLD)
 
 
 def test_the_first_rule_that_fits_decides_and_warnings_before_it_are_kept() -> None:

@@ -21,6 +21,7 @@ from tests.harness.refusals import refused
 from tests.harness.rehearsal_networks import START
 from tests.harness.relay import Stranger
 from tests.harness.two_servers import ACCOUNTS, TwoServerHarness, add, other, plan_many
+from tests.harness.words import worded
 
 MINUTE = timedelta(minutes=1)
 SECOND = timedelta(seconds=1)
@@ -138,7 +139,7 @@ def test_a_refused_post_says_the_way_back_and_those_behind_it_wait(pair: TwoServ
     pair.deliver()
     first, *behind = pair.all(account)
     assert first.state is State.REJECTED
-    assert to_do(Remedy.LOG_IN, account) in first.error
+    assert f"bot login {account}" in worded(first.error)
     assert first.error.endswith(f"run: {to_do(Remedy.RESUME, account)}, then: {to_do(Remedy.RETRY, first.id)}")
     assert {(one.state, one.error) for one in behind} == {(State.PLANNED, "")}
     (said,) = [sentence(one, status(pair.work)) for one in status(pair.work).held_back]

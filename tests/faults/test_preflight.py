@@ -19,6 +19,7 @@ from tests.harness.place import KEYED, KEYLESS, X
 from tests.harness.places import OnMastodon, OnX
 from tests.harness.stores import BOTH
 from tests.harness.web_pages import WebPages, pages
+from tests.harness.words import worded
 
 DAY = timedelta(hours=24)
 
@@ -46,7 +47,7 @@ def raised_a_day_ahead(stand: OneServerHarness, words: str) -> None:
     (event,) = stand.told("trouble_ahead")
     assert event.alarming
     assert words in event_text(event)
-    assert words in stand.one().trouble
+    assert words in worded(stand.one().trouble)
     assert stand.one().due_at - event.at > timedelta(hours=23)
 
 

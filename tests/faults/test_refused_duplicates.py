@@ -11,6 +11,7 @@ from tests.harness.one_server import OneServerHarness
 from tests.harness.place import KEYED, KEYLESS, Deed, X
 from tests.harness.rehearsal_networks import START
 from tests.harness.stores import BOTH
+from tests.harness.words import worded
 
 ON_X = pytest.mark.parametrize("where", [X])
 WORDS = "Free them all."
@@ -24,7 +25,7 @@ def test_a_text_that_a_person_posted_by_hand_before_is_refused_in_plain_words(st
     stand.planned()
     stand.settle()
     assert (stand.state(), stand.one().url, stand.place.posts()) == (State.REJECTED, "", [])
-    assert "the same words" in stand.one().error
+    assert "the same words" in worded(stand.one().error)
 
 
 @ON_X
@@ -35,7 +36,7 @@ def test_a_text_that_we_posted_ourselves_before_is_refused_in_plain_words(stand:
     stand.settle()
     assert stand.states() == [State.SENT, State.REJECTED]
     assert (stand.place.there(), stand.all()[1].url) == ([WORDS], "")
-    assert "the same words" in stand.all()[1].error
+    assert "the same words" in worded(stand.all()[1].error)
 
 
 @ON_X
@@ -64,7 +65,7 @@ def test_a_post_by_hand_after_our_newest_one_is_not_taken_for_one_that_nobody_an
     stand.settle(hours=3)
     assert stand.states() == [State.SENT, State.NEEDS_DECISION]
     assert (stand.place.there(), stand.all()[1].url) == (["One."], "")
-    assert by_hand in stand.all()[1].error
+    assert by_hand in worded(stand.all()[1].error)
 
 
 @ON_X

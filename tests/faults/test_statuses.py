@@ -12,6 +12,7 @@ from tests.harness.one_server import OneServerHarness
 from tests.harness.place import KEYED, KEYED_OR_X, KEYLESS, Deed, X
 from tests.harness.rehearsal_networks import START
 from tests.harness.stores import BOTH
+from tests.harness.words import worded
 
 OPEN = (408, 500, 502, 503, 504)
 """Statuses that say nothing of what became of the request."""
@@ -133,4 +134,4 @@ def test_an_outage_that_outlasts_the_key_is_for_a_person(stand: OneServerHarness
     stand.clock.set(START + timedelta(minutes=41))
     stand.settle()
     assert (stand.state(), stand.place.posts()) == (State.NEEDS_DECISION, [])
-    assert "no answer ever said" in stand.one().error
+    assert "no answer ever said" in worded(stand.one().error)

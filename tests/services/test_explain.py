@@ -6,6 +6,7 @@ from datetime import timedelta
 
 from bot.cli.documents import history_json
 from bot.cli.words.history import answers, story_lines
+from bot.cli.words.remedies import spelled_out
 from bot.domain.delivery import State
 from bot.errors import Outcome, RefusedCode
 from bot.services import decisions, explain
@@ -65,7 +66,8 @@ def test_what_a_person_has_to_decide_says_what_was_looked_at_and_both_answers(de
         "It is there": f"bot resolve {made} --sent URL",
         "It is not there": f"bot resolve {made} --not-sent",
     }
-    document = history_json(desk.work, story)
+    document = spelled_out(history_json(desk.work, story))
+    assert document["looks"][0]["showed_code"] == "not_seen"
     assert document["answers"] == list(answers(story).values())
     assert [one["answer"] for one in document["requests"]] == ["ambiguous", "accepted"]
     assert [one["showed"] for one in document["looks"]][:2] == ["it could not be seen: made up: not_sent"] * 2

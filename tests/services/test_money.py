@@ -15,6 +15,7 @@ from bot.services.watching import poll
 from bot.store import control
 from tests.harness.campaign import CampaignHarness, config, draft
 from tests.harness.rehearsal_networks import START
+from tests.harness.words import worded
 
 HOUR = timedelta(hours=1)
 MIDNIGHT = datetime(2025, 4, 17, tzinfo=UTC)
@@ -34,7 +35,7 @@ def test_posts_stop_at_the_budget_and_the_next_utc_day_goes_on(tmp_path: Path) -
     desk.plan(*(draft(f"m{n}", account="x", parts=(f"{n}.",), late=timedelta(days=2)) for n in range(5)))
     desk.settle(hours=3)
     assert len(desk.accepted("x")) == 3
-    assert "budget_usd_per_day" in desk.all()[4].error
+    assert "budget_usd_per_day" in worded(desk.all()[4].error)
     assert len(desk.told("no_money")) == 1, "once for all that wait for the same"
     desk.clock.now = MIDNIGHT - timedelta(seconds=1)
     desk.deliver()
@@ -120,7 +121,7 @@ def test_looks_are_billed_too_and_wait_for_money(tmp_path: Path) -> None:
     desk.networks["x"].fail_next(FaultyAction.PUBLISH, How.AMBIGUOUS_NOT_ACCEPTED)
     desk.settle(hours=3)
     assert (desk.state(), desk.x.requests["look"]) == (State.UNKNOWN, 0)
-    assert "budget" in desk.one().error
+    assert "budget" in worded(desk.one().error)
     desk.clock.now = MIDNIGHT
     desk.settle(minutes=20)
     assert (desk.state(), len(desk.accepted("x"))) == (State.SENT, 1)

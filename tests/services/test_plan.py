@@ -18,6 +18,7 @@ from bot.store import deliveries
 from tests.harness.campaign import IMAGE, CampaignHarness, draft
 from tests.harness.faulty_platform import platform_error
 from tests.harness.rehearsal_networks import START
+from tests.harness.words import worded
 
 HOUR = timedelta(hours=1)
 
@@ -248,7 +249,7 @@ def test_a_link_that_is_never_known_makes_it_missed_and_says_why(desk: CampaignH
     desk.plan(draft(waiting_for="live"))
     desk.settle(hours=7)
     assert desk.state() is State.MISSED
-    assert "{live}" in desk.one().error
+    assert "{live}" in worded(desk.one().error)
     assert desk.texts() == []
 
 

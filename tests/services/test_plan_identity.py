@@ -15,6 +15,7 @@ from bot.services import decisions, plan
 from bot.services.sending import undo
 from tests.harness.campaign import IMAGE, CampaignHarness, draft
 from tests.harness.rehearsal_networks import START
+from tests.harness.words import worded
 
 HOUR = timedelta(hours=1)
 DAY = timedelta(days=1)
@@ -153,8 +154,10 @@ def test_nearly_the_same_words_under_another_name_are_held_and_a_person_is_asked
     held = desk.one(2)
     assert (held.state, held.held_for, held.near_to) == (State.HELD, HeldFor.NEAR_WORDS, 1)
     sent = desk.one(1)
-    assert held.error.startswith(f"These words went out on {START.day} {START:%b %H:%M}: {sent.url}. ")
-    assert held.error.endswith("Post them again: ‹do:release 2›. Leave it: ‹do:cancel 2›. Change it there: ‹do:edit 1›")
+    assert worded(held.error).startswith(f"These words went out on {START.day} {START:%b %H:%M}: {sent.url}. ")
+    assert worded(held.error).endswith(
+        "Post them again: bot release 2. Leave it: bot cancel 2. Change it there: bot edit 1"
+    )
     with desk.work.store.read() as tx:
         (found,) = plan.out_with_other_words(tx, [on(text=NEARLY, message="appeal")], desk.clock())
     assert (found.delivery.id, found.draft.content.text) == (1, NEARLY)
@@ -227,7 +230,7 @@ def test_parts_of_a_thread_that_is_out_are_not_sent_again(
     desk.plan(replace(draft(message, parts=again, due=DAY), day="2025-04-17"))
     desk.settle(days=2)
     assert (desk.texts(), desk.state(2)) == ([*PARTS], State.HELD)
-    assert "‹do:release 2›" in desk.one(2).error
+    assert "bot release 2" in worded(desk.one(2).error)
 
 
 def test_threads_that_end_alike_may_be_edited_before_and_after_they_are_out(desk: CampaignHarness) -> None:

@@ -144,7 +144,7 @@ def _seen(result: Result) -> Iterator[Row]:
 
 def _counted(reasons: Counter[str]) -> str:
     """Return each on a line of its own, the most frequent first."""
-    return "\n".join(f"{count} × {reason}" for reason, count in reasons.most_common())
+    return "\n".join(f"{count} × {with_commands(reason)}" for reason, count in reasons.most_common())
 
 
 _STATES = {

@@ -6,6 +6,7 @@ from collections.abc import Callable, Mapping
 from typing import Any
 from zoneinfo import ZoneInfo
 
+from bot.cli.words.causes import cause_text
 from bot.cli.words.deliveries import delivery_name
 from bot.cli.words.plan import past_day_text, plan_lines
 from bot.cli.words.refusals import out_of_reach, refusal_words
@@ -53,7 +54,7 @@ def _found(facts: Facts) -> str:
 
 
 def _needs_decision(facts: Facts) -> str:
-    why = str(facts["error"]).rstrip(".")
+    why = cause_text(str(facts["error"])).rstrip(".")
     return f"{_of(facts)}: nobody knows whether it is out: {why}. Look at it: bot show {facts['delivery']}"
 
 

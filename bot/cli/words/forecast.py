@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
 
+from bot.cli.words.causes import cause_text
 from bot.cli.words.status import at_words
 from bot.domain.campaign import PaceRules
 from bot.domain.reshare_queue import Ground, Hold, SlotReason
@@ -15,7 +16,7 @@ from bot.services.resharing import SlotInfo
 
 def why_text(forecast: Forecast) -> str:
     """Return what decides when a delivery goes, "" where it simply goes at its time."""
-    texts = (_why(why, forecast.now).rstrip(".") for why in forecast.why)
+    texts = (cause_text(_why(why, forecast.now)).rstrip(".") for why in forecast.why)
     return "; ".join(dict.fromkeys(text for text in texts if text))
 
 

@@ -7,6 +7,7 @@ from datetime import UTC, datetime
 from itertools import groupby
 
 from bot.cli.words import stop_requests
+from bot.cli.words.causes import cause_text
 from bot.cli.words.deliveries import advice, delivery_name
 from bot.cli.words.forecast import why_text
 from bot.cli.words.status import START, lasting, somebody_tries_on
@@ -52,9 +53,9 @@ def story_lines(work: Work, history: DeliveryHistory) -> list[Line]:
     for _, happened in sorted([*_acts(work, history), *_looks(work, history), *_requests(work, history)], key=_by_time):
         found += happened
     if delivery.error and delivery.error not in {past.error for past in history.requests}:
-        found.append(("Now", delivery.error))
+        found.append(("Now", cause_text(delivery.error)))
     if delivery.trouble:
-        found.append(("Trouble", delivery.trouble))
+        found.append(("Trouble", cause_text(delivery.trouble)))
     if history.asks:
         words = f"Its author may be asking to be left alone. {stop_requests.answers(delivery.sighting_id)}"
         found.append(("Asks", words))
@@ -81,7 +82,7 @@ def _looks(work: Work, history: DeliveryHistory) -> Iterator[Happened]:
         looks = list(some)
         times = ", ".join(_time(work, history.one, act.at) for act in looks)
         count = f"{len(looks)} times, at" if len(looks) > 1 else "at"
-        yield looks[0].at, [("Looked", f"{count} {times}: {showed.rstrip('.')}.")]
+        yield looks[0].at, [("Looked", f"{count} {times}: {cause_text(showed).rstrip('.')}.")]
 
 
 def _acts(work: Work, history: DeliveryHistory) -> Iterator[Happened]:
@@ -113,7 +114,7 @@ def _time(work: Work, delivery: Delivery, at: datetime) -> str:
 def _said(delivery: Delivery, past: PastAttempt) -> str:
     parts = len(delivery.content.parts)
     which = f"Part {past.attempt.part + 1} of {parts}: " if parts > 1 else ""
-    why = f": {past.error}" if past.error else ""
+    why = f": {cause_text(past.error)}" if past.error else ""
     if past.attempt.action is Action.EDIT:
         which = f"Other words for part {past.attempt.part + 1}: " if parts > 1 else "Other words: "
         return f"{which}{_EDIT_ANSWERS[past.answer]}{why}".rstrip(".") + "."

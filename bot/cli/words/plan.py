@@ -12,7 +12,7 @@ from bot.domain.planning import NearMatch, PlanCode, PlanNote, is_called_off, is
 from bot.domain.schedule import counted
 from bot.errors import Fault, Severity
 from bot.services import money
-from bot.services.plan import day_and_time, why_held
+from bot.services.plan import day_and_time, near_other
 from bot.services.work import Work
 
 _SHOWN = 8
@@ -68,7 +68,7 @@ def _held(note: PlanNote, question: NearMatch, zone: tzinfo) -> tuple[str, str]:
     name, number = name_of_draft(note), note.delivery.id if note.delivery is not None else None
     is_held = "is held" if number else "will be held"
     which = f" as delivery {number}" if number else ""
-    return f"{name} {is_held}{which}", why_held(question, number, zone)
+    return f"{name} {is_held}{which}", near_other(question, number, zone)
 
 
 def _one(note: PlanNote, delivery: Delivery, zone: tzinfo) -> tuple[str, str]:

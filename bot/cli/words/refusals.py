@@ -5,8 +5,10 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import datetime
 
+from bot.cli.words.causes import cause_text
 from bot.cli.words.checklist import statements
 from bot.cli.words.deliveries import advice, delivery_name, tried_on
+from bot.cli.words.remedies import with_commands
 from bot.cli.words.stop_requests import answers
 from bot.cli.words.subjects import owners_text, subject_text
 from bot.domain.delivery import DeliveryLabel, State
@@ -27,7 +29,7 @@ def refusal_text(error: Refused) -> str:
 def refusal_words(code: RefusedCode, facts: Mapping[str, object]) -> str:
     """Return the sentences for a refusal that is known by its code and facts, as in an event."""
     words = REFUSALS[code]
-    return words.format(**facts) if isinstance(words, str) else words(**facts)
+    return with_commands(words.format(**facts) if isinstance(words, str) else words(**facts))
 
 
 def _no_such_account(account: str, known: Iterable[str]) -> str:
@@ -52,13 +54,13 @@ def out_of_reach(account: str, url: str) -> str:
 
 
 def _not_taken_back_yet(delivery: int, problem: str, *, is_worker_running: bool, blocked: str = "") -> str:
-    why = problem or "its account cannot be asked now"
+    why = cause_text(problem) or "its account cannot be asked now"
     next_step = blocked or f"{tried_on(is_worker_running=is_worker_running)}."
     return f"Delivery {delivery} is not taken back yet: {why.rstrip('.')}. {next_step}"
 
 
 def _not_edited_yet(delivery: int, problem: str) -> str:
-    why = problem.rstrip(".") or "a worker is busy on its account, and changes it soon"
+    why = cause_text(problem).rstrip(".") or "a worker is busy on its account, and changes it soon"
     return f"Delivery {delivery} does not say it: {why}."
 
 

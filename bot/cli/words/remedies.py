@@ -6,6 +6,7 @@ import re
 from collections.abc import Mapping
 from typing import Any
 
+from bot.causes import CAUSE_BEGINS
 from bot.errors import MARK_BEGINS, MARK_ENDS, Remedy
 
 COMMANDS: Mapping[Remedy, str] = {
@@ -37,7 +38,14 @@ def command(remedy: Remedy, *about: object) -> str:
 
 
 def with_commands(text: str) -> str:
-    """Return a text of the rooms below with the command in place of each mark, see `bot.errors.to_do`."""
+    """Return a text of the rooms below with words in place of each cause, and the command in place of each mark.
+
+    See `bot.causes.because` and `bot.errors.to_do`.
+    """
+    if CAUSE_BEGINS in text:
+        from bot.cli.words.causes import cause_text  # with all that its words need: most commands show no cause
+
+        text = cause_text(text)
     return _MARK.sub(_written, text) if MARK_BEGINS in text else text
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from bot.cli.words.causes import feeds_remedy, feeds_unseen
 from bot.domain.post import Blind, Unread
 from bot.services.watching import poll
 from bot.services.watching.source_status import SourceCondition, SourceStatus
@@ -71,4 +72,4 @@ def unreadable(given_up: GivenUp) -> str:
 
 def feeds(blind: Blind, host: str) -> str:
     """Return what a server does not show under hashtags, and what to do about it; "" where it shows all."""
-    return ". ".join(filter(None, poll.feeds_text(blind, host)))
+    return ". ".join(filter(None, (feeds_unseen(blind, host), feeds_remedy(blind))))

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Sequence
 from datetime import datetime, timedelta
 
+from bot.cli.words.causes import cause_text, feeds_unseen
 from bot.cli.words.deliveries import tried_on
 from bot.cli.words.restore import doubt_text
 from bot.domain.text import duration_text
@@ -18,7 +19,6 @@ from bot.services.status import (
     Pulse,
     WorkerStatus,
 )
-from bot.services.watching import poll
 from bot.store.workers import WorkerKind
 from bot.text_display import printable
 
@@ -47,7 +47,7 @@ def unseen(status: CampaignStatus) -> list[str]:
     nothing."""
     sight = status.sight
     said = [f"{_named(sight.failing)} cannot be read now."] if sight.failing else []
-    said += [f"{poll.feeds_text(blind, host)[0]}." for host, blind in sorted(sight.blind)]
+    said += [f"{feeds_unseen(blind, host)}." for host, blind in sorted(sight.blind)]
     if sight.unreadable:
         entries = "1 entry" if sight.unreadable == 1 else f"{sight.unreadable} entries"
         said.append(f"{entries} of the last 30 days could not be read.")
@@ -144,7 +144,7 @@ def hindrance_text(hindrance: Hindrance, now: datetime) -> tuple[str, str]:
     """Return what is the matter, and the way out, of an obstacle that is no lack of workers."""
     name = hindrance.account
     since = f" since {at_words(hindrance.since, now)}" if hindrance.since else ""
-    reason = _sentence(hindrance.reason)
+    reason = _sentence(cause_text(hindrance.reason))
     match hindrance.code:
         case Obstacle.STOPPED:
             return "Sending is stopped.", "To go on, run: bot resume"

@@ -158,8 +158,8 @@ class MastodonPlatform:
         self._explain = Explainer(host_of(address), account, token, clock)
         if not (token.isascii() and token.isprintable()) or " " in token:
             login = to_do(Remedy.LOG_IN, account)
-            words = f'The token of account "{account}" holds characters that no token has. Run: {login}'
-            raise PlatformError(words, Outcome.REJECTED, closes_account=True)
+            words, more = f'The token of account "{account}" holds characters that no token has', f". Run: {login}"
+            raise PlatformError(words, Outcome.REJECTED, more=more, remedy=Remedy.LOG_IN, closes_account=True)
         self._reader = Reader(address, token, self._explain, agent=agent)
         self._origin = OriginServer(address, agent)
         self._sender = Sender(address, token, self._explain, clock)

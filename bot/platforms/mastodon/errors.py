@@ -114,10 +114,10 @@ class Explainer:
         """404 for a post of ours: what it answers is gone, or an earlier one of its key, which the server knows."""
         words = (
             f"{self.host} did not publish it, because something is not there (404: {reason or 'it gave no reason'}): "
-            "the post that it answers was deleted, or it was out itself and was deleted by hand. To publish it anew, "
-            f"wait an hour, then run: {to_do(Remedy.RETRY)}"
+            "the post that it answers was deleted, or it was out itself and was deleted by hand"
         )
-        return self.error(words, Outcome.REJECTED, status=404)
+        more = f". To publish it anew, wait an hour, then run: {to_do(Remedy.RETRY)}"
+        return self.error(words, Outcome.REJECTED, status=404, more=more, remedy=Remedy.RETRY)
 
     def unreadable(self, doing: str, proved: Outcome, answer: HttpAnswer | None = None) -> PlatformError:
         """Return a success that says nothing we can read; in the `answer` may be the page of a gateway."""
@@ -134,19 +134,25 @@ class Explainer:
         if proved is Outcome.AMBIGUOUS:
             words = f"{self.host} did not answer our request to {doing} ({why}); it may have been done all the same."
         else:
-            words = f"{self.host} could not be asked to {doing} ({why}). Check its address and the network."
+            words = f"{self.host} could not be asked to {doing} ({why})"
+            return self.error(words, proved, more=". Check its address and the network.")
         return self.error(words, proved)
 
-    def error(self, words: str, proved: Outcome, *, status: int = 0) -> PlatformError:
-        return PlatformError(self._hushed(words), proved, status=status)
+    def error(
+        self, words: str, proved: Outcome, *, status: int = 0, more: str = "", remedy: Remedy | None = None
+    ) -> PlatformError:
+        return PlatformError(self._hushed(words), proved, more=self._hushed(more), remedy=remedy, status=status)
 
     def _made(self, answer: HttpAnswer, doing: str, proved: Outcome, *, reads: bool = False) -> PlatformError:
         is_own = self.is_own(answer)
         reason = reason_of(answer) if is_own else ""
         closes = proved is Outcome.REJECTED and self._closes(answer.status, reason)
+        what, more = self._words(answer, reason, doing, proved, closes=closes, reads=reads)
         return PlatformError(
-            self._hushed(self._words(answer, reason, doing, proved, closes=closes, reads=reads)),
+            self._hushed(what),
             proved,
+            more=self._hushed(more),
+            remedy=Remedy.LOG_IN if closes and self._account and not self._is_shut_out(answer.status, reason) else None,
             retry_at=retry_at(answer, self._clock()) if answer.status == 429 else None,
             closes_account=bool(self._account) and closes,
             status=answer.status,
@@ -163,48 +169,53 @@ class Explainer:
 
     def _words(
         self, answer: HttpAnswer, reason: str, doing: str, proved: Outcome, *, closes: bool, reads: bool = False
-    ) -> str:
+    ) -> tuple[str, str]:
+        """Return what happened, and what to do about it."""
         status = answer.status
         if status == 429:
             until = f"{retry_at(answer, self._clock()):%H:%M:%S}"
-            return f"{self.host} asks us to wait until {until} UTC (429); our request to {doing} was not carried out."
+            became = f"our request to {doing} was not carried out."
+            return f"{self.host} asks us to wait until {until} UTC (429); {became}", ""
         if not self.is_own(answer) and status not in SERVERS_OWN:
             return self._gateways(answer, doing, proved, reads=reads)
         if proved is not Outcome.REJECTED:
             may_be = "; it may have been done all the same" if proved is Outcome.AMBIGUOUS else ""
-            return f"{self.host} answered {status} to our request to {doing}{may_be}."
+            return f"{self.host} answered {status} to our request to {doing}{may_be}.", ""
         if closes:
             return self._closed(status, reason, doing)
-        return f"{self.host} refused to {doing} ({status}): {reason or 'it gave no reason'}"
+        return f"{self.host} refused to {doing} ({status}): {reason or 'it gave no reason'}", ""
 
-    def _gateways(self, answer: HttpAnswer, doing: str, proved: Outcome, *, reads: bool) -> str:
+    def _gateways(self, answer: HttpAnswer, doing: str, proved: Outcome, *, reads: bool) -> tuple[str, str]:
         """What was seen, without a cause that nobody knows."""
         became = "; it may have been done all the same" if proved is Outcome.AMBIGUOUS else "; nothing was done"
         became = "" if reads else became
         if 300 <= answer.status < 400:
             if has_moved(answer):
                 became = "; nothing was done"
-            return (
-                f"{self.host} redirects us to {place_of(answer)} ({answer.status}), and we do not follow{became}. If "
-                "the server has moved: Mend its address in bot.toml."
-            )
+            what = f"{self.host} redirects us to {place_of(answer)} ({answer.status}), and we do not follow{became}"
+            return what, ". If the server has moved: Mend its address in bot.toml."
         what_came = what_it_was(answer)
         advice = " Its gateway takes no file of this size." if answer.status == 413 else ""
-        return (
-            f"The gateway of {self.host} answered {answer.status} with {what_came} to our request to {doing}{became}. "
-            f"It is not the server's own word, so it is tried again.{advice}"
-        )
+        what = f"The gateway of {self.host} answered {answer.status} with {what_came} to our request to {doing}{became}"
+        return what, f". It is not the server's own word, so it is tried again.{advice}"
 
-    def _closed(self, status: int, reason: str, doing: str) -> str:
-        login = f"Run: {to_do(Remedy.LOG_IN, self._account)}"
+    def _closed(self, status: int, reason: str, doing: str) -> tuple[str, str]:
+        login = f". Run: {to_do(Remedy.LOG_IN, self._account)}"
         if not self._account:
-            return f"{self.host} does not {doing} without an account ({status}). Take it out of [monitor] in bot.toml."
-        if status != 403 or _USERLESS.search(reason):
-            return f'{self.host} does not accept the token of account "{self._account}" any more ({status}). {login}'
-        if "scope" in reason.lower():
-            return f'The token of account "{self._account}" does not allow us to {doing} on {self.host} (403). {login}'
-        said = reason if reason.endswith((".", "!", "?")) else f"{reason}."
-        return f'{self.host} has closed account "{self._account}" (403): {said} Log in there with a browser.'
+            what = f"{self.host} does not {doing} without an account ({status})"
+            return what, ". Take it out of [monitor] in bot.toml."
+        if self._is_shut_out(status, reason):
+            said = reason if reason.endswith((".", "!", "?")) else f"{reason}."
+            what = f'{self.host} has closed account "{self._account}" (403): {said}'
+            return what, " Log in there with a browser."
+        if status == 403 and not _USERLESS.search(reason):
+            return f'The token of account "{self._account}" does not allow us to {doing} on {self.host} (403)', login
+        return f'{self.host} does not accept the token of account "{self._account}" any more ({status})', login
+
+    @staticmethod
+    def _is_shut_out(status: int, reason: str) -> bool:
+        """Return whether the account itself is closed, where no other token helps."""
+        return status == 403 and not _USERLESS.search(reason) and "scope" not in reason.lower()
 
     def _hushed(self, words: str) -> str:
         """Without our token, which a server may repeat to us, and without what upsets a terminal or a database."""

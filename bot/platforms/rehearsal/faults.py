@@ -98,6 +98,6 @@ def _error(action: FaultyAction, mishap: Mishap) -> PlatformError:
         case How.CLOSED:
             run = f"run `{to_do(Remedy.LOG_IN)}`, then `{to_do(Remedy.RESUME)}`"
             text = f"{action}: the account is closed (rehearsed); {run}"
-            return PlatformError(text, Outcome.REJECTED, closes_account=True)
+            return PlatformError(text, Outcome.REJECTED, remedy=Remedy.LOG_IN, closes_account=True)
         case _:
             return PlatformError(f"{action}: no answer came (rehearsed)", Outcome.AMBIGUOUS)

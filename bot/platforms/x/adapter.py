@@ -115,7 +115,7 @@ class Uploads:
     def _is_done(self, media_id: str, processing: Processing | None) -> bool:
         state = "succeeded" if processing is None else processing.state
         if state == "failed":
-            raise rejected(_why_failed(processing))
+            raise rejected(_why_failed(processing), Remedy.RETRY)
         with self._lock:
             self._ask_again.pop(media_id, None)
             if processing is None or state == "succeeded":

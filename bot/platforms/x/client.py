@@ -174,8 +174,8 @@ def _silence(error: BaseException) -> PlatformError:
     if isinstance(error, TooLate):
         return PlatformError("This computer was asleep when the request to X should have left", Outcome.NOT_SENT)
     if _never_left(error):
-        message = f"X cannot be reached ({why_unreachable(error)}): nothing was sent. Check the network"
-        return PlatformError(message, Outcome.NOT_SENT, unreachable=True)
+        message = f"X cannot be reached ({why_unreachable(error)}): nothing was sent"
+        return PlatformError(message, Outcome.NOT_SENT, more=". Check the network", unreachable=True)
     return PlatformError(
         f"X did not answer ({_name(error)}): what became of the request is not known", Outcome.AMBIGUOUS
     )
@@ -245,7 +245,7 @@ class Access:
             return user_id
         advice = f"run `{to_do(Remedy.LOG_IN, self.account)}` for a token of OAuth 1.0a"
         message = f"The access token of account {self.account} does not begin with its user's number: {advice}"
-        raise PlatformError(message, Outcome.REJECTED, closes_account=True)
+        raise PlatformError(message, Outcome.REJECTED, remedy=Remedy.LOG_IN, closes_account=True)
 
 
 class XClient(Client):

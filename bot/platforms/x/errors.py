@@ -5,7 +5,6 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Mapping
 from datetime import UTC, datetime, timedelta
-from email.utils import parsedate_to_datetime
 from typing import Any
 
 from bot.errors import Outcome, PlatformError, Remedy, to_do
@@ -18,6 +17,7 @@ from bot.platforms.http_client import (
     is_walls,
     place_of,
     proved_by,
+    retry_after,
     what_it_was,
 )
 from bot.text_display import printable
@@ -81,7 +81,7 @@ def refusal(reply: HttpAnswer, account: str, now: datetime, *, reads: bool = Fal
         return _gateways(reply, account, Outcome.NOT_SENT if reads else proved, reads=reads)
     if proved is not Outcome.REJECTED:
         message = f"X answered account {account} with {reply.status}, which does not say what became of the request"
-        return XRefusal(reply.status, message + said, proved)
+        return XRefusal(reply.status, message, proved, more=said)
     if reply.status == 401 and _is_another_time(reply, now):
         return _untimely(reply, account, now)
     return _rejection(reply.status, account, _marks(body), said)
@@ -120,16 +120,16 @@ def unreadable(reply: HttpAnswer) -> PlatformError:
     return PlatformError(message, Outcome.AMBIGUOUS, status=reply.status)
 
 
-def rejected(message: str) -> PlatformError:
+def rejected(message: str, remedy: Remedy | None = None) -> PlatformError:
     """Return a request that is refused before it is sent, or that X refused inside a success."""
-    return PlatformError(message, Outcome.REJECTED)
+    return PlatformError(message, Outcome.REJECTED, remedy=remedy)
 
 
 def _slowed(reply: HttpAnswer, account: str, now: datetime, said: str) -> XRefusal:
     resets = [reset for reset in _resets(reply.headers) if now < reset <= now + LONGEST_WINDOW]
-    again = max(resets, default=_retry_after(reply.headers, now) or now + RETRY_UNTOLD)
+    again = max(resets, default=_by_gateway(reply, now) or now + RETRY_UNTOLD)
     message = f"X limits how often account {account} may ask; it may again at {again:%H:%M:%S} UTC"
-    return XRefusal(429, message + said, Outcome.NOT_SENT, retry_at=again)
+    return XRefusal(429, message, Outcome.NOT_SENT, more=said, retry_at=again)
 
 
 def _gateways(reply: HttpAnswer, account: str, proved: Outcome, *, reads: bool) -> XRefusal:
@@ -140,13 +140,22 @@ def _gateways(reply: HttpAnswer, account: str, proved: Outcome, *, reads: bool) 
     if 300 <= reply.status < 400:
         message = f"X redirects account {account} to {place_of(reply)} ({reply.status}), where nothing is sent: {_MEND}"
         if has_moved(reply):  # only a person can mend the address
-            return XRefusal(reply.status, printable(message), Outcome.AMBIGUOUS, closes_account=True)
+            closed = XRefusal(reply.status, printable(message), Outcome.AMBIGUOUS, remedy=Remedy.RESUME)
+            closed.closes_account = True
+            return closed
+        more = ""
     else:
         message = (
-            f"A gateway on the way to X answered account {account} with {reply.status} and {what_it_was(reply)}"
-            f"{became}. It is not X's own word, so it is tried again"
+            f"A gateway on the way to X answered account {account} with {reply.status} and {what_it_was(reply)}{became}"
         )
-    return XRefusal(reply.status, printable(message), proved, gateway=True)
+        more = ". It is not X's own word, so it is tried again"
+    return XRefusal(reply.status, printable(message), proved, more=more, gateway=True)
+
+
+def _by_gateway(reply: HttpAnswer, now: datetime) -> datetime | None:
+    """Return what a gateway says of when to come back; X itself has headers of its own for it."""
+    at = retry_after(reply, now)
+    return None if at is None else min(max(at, now + timedelta(seconds=1)), now + LONGEST_WINDOW)
 
 
 def _resets(headers: Mapping[str, str]) -> Iterator[datetime]:
@@ -158,18 +167,6 @@ def _resets(headers: Mapping[str, str]) -> Iterator[datetime]:
             yield datetime.fromtimestamp(int(reset), UTC)
 
 
-def _retry_after(headers: Mapping[str, str], now: datetime) -> datetime | None:
-    """Return what a gateway says of when to come back, in seconds or as a date; X itself has headers of its own
-    for it."""
-    header = headers.get("retry-after", "").strip()
-    try:
-        seconds = int(header) if header.isascii() and header.isdigit() and len(header) <= 6 else None
-        at = now + timedelta(seconds=seconds) if seconds is not None else parsedate_to_datetime(header).astimezone(UTC)
-    except (ValueError, OverflowError):
-        return None
-    return min(max(at, now + timedelta(seconds=1)), now + LONGEST_WINDOW)
-
-
 def _is_another_time(reply: HttpAnswer, now: datetime) -> bool:
     server_time = reply.server_time
     return server_time is not None and abs(now - server_time) > SIGNED_IN_TIME
@@ -179,26 +176,30 @@ def _untimely(reply: HttpAnswer, account: str, now: datetime) -> XRefusal:
     """Nobody has to log in again, or open the account again: it is the clock that must be set right."""
     message = (
         f"X accepts nothing of account {account} while this computer's clock is wrong: it says {now:%Y-%m-%d %H:%M} "
-        f"UTC, X says {reply.server_time or now:%Y-%m-%d %H:%M}. Set it right, and it goes on by itself"
+        f"UTC, X says {reply.server_time or now:%Y-%m-%d %H:%M}"
     )
-    return XRefusal(reply.status, message, Outcome.NOT_SENT)
+    return XRefusal(reply.status, message, Outcome.NOT_SENT, more=". Set it right, and it goes on by itself")
 
 
 def _rejection(status: int, account: str, marks: str, said: str) -> XRefusal:
     is_shut_out = status == 403 and _SHUT_OUT.search(marks) is not None
     is_duplicate = status == 403 and _DUPLICATE.search(marks) is not None
+    remedy: Remedy | None = None
     if status == 402:
+        remedy = Remedy.RESUME
         message = f"The X credits of account {account} are gone: {_BUY}"
     elif status == 401:
-        login = to_do(Remedy.LOG_IN, account)
+        login, remedy = to_do(Remedy.LOG_IN, account), Remedy.LOG_IN
         message = f"X does not accept the keys of account {account}: run `{login}`, and {_CLOCK}"
     elif is_shut_out:
+        remedy = Remedy.RESUME
         message = f"X has shut account {account} out: {_LOOK}"
     elif is_duplicate:
+        remedy = Remedy.PLAN
         message = f"X says that account {account} has posted the same words before, and takes them only once: {_OTHER}"
     else:
         message = f"X refused what account {account} asked for ({status})"
-    found = XRefusal(status, message + said, Outcome.REJECTED)
+    found = XRefusal(status, message, Outcome.REJECTED, more=said, remedy=remedy)
     found.closes_account = status in (401, 402) or is_shut_out
     found.duplicate = is_duplicate
     found.lacks_media = status == 400 and _NO_MEDIA.search(marks) is not None

@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any
 
+from bot.causes import CauseCode, because
 from bot.domain.campaign import WantedKind
 from bot.domain.delivery import digest
 from bot.domain.post import Cursor, Page, SeenPost, Unread, Unreadable
@@ -133,7 +134,7 @@ PAGE_SIZE = 20
 REACH = timedelta(days=6, hours=23)
 """X searches seven days and refuses a beginning before them; an hour is left for clocks and slow requests."""
 
-OUT_OF_REACH = "7-day window passed"
+OUT_OF_REACH = because(CauseCode.SEARCH_TOO_SHORT)
 """Why posts were lost, when nobody had read the search for so long."""
 
 SETTLED = timedelta(seconds=60)

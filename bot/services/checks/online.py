@@ -10,6 +10,7 @@ from pathlib import Path
 
 import httpx
 
+from bot.causes import CauseCode, because
 from bot.domain.campaign import Account, Config, PlatformName
 from bot.domain.limits import Limits
 from bot.domain.links import links_in
@@ -132,7 +133,9 @@ def _feed_faults(sources: Sequence[Source], place: Place) -> Iterator[Fault]:
     for source in sources:
         blind = source.blind() if isinstance(source, FeedSource) else None
         if blind:
-            what, instead = poll.feeds_text(blind, poll.host_of(source.name))
+            host = poll.host_of(source.name)
+            what = because(CauseCode.FEEDS_UNSEEN, blind=blind, host=host)
+            instead = because(CauseCode.FEEDS_REMEDY, blind=blind)
             yield Fault(*place, what, instead, Severity.WARNING)
         if blind is not None:
             return

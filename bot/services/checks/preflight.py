@@ -13,14 +13,15 @@ from typing import Any
 import msgspec
 from sqlalchemy import Connection, and_, or_
 
+from bot.causes import CauseCode, because, causes_in
 from bot.domain.campaign import PlatformName
 from bot.domain.delivery import NOT_BEGUN, OUT, TO_BE_SENT, Delivery, Kind, State
 from bot.domain.limits import Limits, refusals, refused_together
 from bot.domain.links import links_in
 from bot.domain.message import Media
-from bot.domain.money import Purpose, dollars, micro
+from bot.domain.money import Purpose, micro
 from bot.domain.text import normalised
-from bot.errors import Outcome, PlatformError, Remedy, to_do
+from bot.errors import Outcome, PlatformError
 from bot.files.length import length
 from bot.files.media_facts import HEAD, recognised
 from bot.platforms.web.user_agent import agent_of
@@ -58,11 +59,18 @@ class PreflightCode(StrEnum):
 
 @dataclass(frozen=True)
 class PreflightProblem:
-    """Something that stands in a post's way. `about` begins the text, and stays the same while its details change."""
+    """Something that stands in a post's way. `about` tells it from others, and stays the same while details change.
+
+    `cause` is kept with the post, and has `about` among its facts.
+    """
 
     code: PreflightCode
     about: str
-    text: str
+    cause: str
+
+
+def _problem(code: PreflightCode, kept_as: CauseCode, about: str, **facts: Any) -> PreflightProblem:
+    return PreflightProblem(code, about, because(kept_as, about=about, **facts))
 
 
 def called(delivery: Delivery) -> str:
@@ -73,16 +81,16 @@ def called(delivery: Delivery) -> str:
 def of_words(delivery: Delivery, limits: Limits | None) -> Iterator[PreflightProblem]:
     """Yield the link that is not known yet, and each part that is longer than the server takes now."""
     if delivery.waiting_for:
-        about = f"{{{delivery.waiting_for}}} is not known"
-        yield PreflightProblem(PreflightCode.LINK_UNKNOWN, about, f"{about}: fill it in under [links] of bot.toml.")
+        link = delivery.waiting_for
+        yield _problem(PreflightCode.LINK_UNKNOWN, CauseCode.LINK_TO_COME, f"link {link}", link=link)
     if limits is None:
         return
     longest = _longest(delivery, limits)
     if longest > limits.max_characters:
-        about = f"{called(delivery)} is too long for {delivery.account}"
-        fit = f"{longest} characters, and {limits.max_characters} fit"
-        text = f"{about}: {fit}. Shorten it, or split it with a line of ---."
-        yield PreflightProblem(PreflightCode.TOO_LONG, about, text)
+        facts = {"post": called(delivery), "account": delivery.account}
+        about = f"length {delivery.account} {called(delivery)}"
+        limit = limits.max_characters
+        yield _problem(PreflightCode.TOO_LONG, CauseCode.TOO_LONG, about, **facts, length=longest, limit=limit)
 
 
 def _longest(delivery: Delivery, limits: Limits) -> int:
@@ -99,8 +107,9 @@ def of_media(delivery: Delivery, root: Path, limits: Limits | None) -> Iterator[
         for media in part.media:
             yield from _of_file(delivery, media, root, limits)
         for _, refusal in refused_together(part.media, delivery.account, limits) if limits is not None else ():
-            about = f"{called(delivery)}: {refusal.what}"
-            yield PreflightProblem(PreflightCode.MEDIA_REFUSED, about, f"{about}. {refusal.instead}")
+            facts = {"post": called(delivery), "what": refusal.what, "instead": refusal.instead}
+            about = f"media {called(delivery)} {refusal.what}"
+            yield _problem(PreflightCode.MEDIA_REFUSED, CauseCode.MEDIA_REFUSED, about, **facts)
 
 
 def _of_file(delivery: Delivery, media: Media, root: Path, limits: Limits | None) -> Iterator[PreflightProblem]:
@@ -111,17 +120,16 @@ def _of_file(delivery: Delivery, media: Media, root: Path, limits: Limits | None
             found = hashlib.file_digest(file, "sha256").hexdigest()
             size = file.tell()
     except OSError as error:
-        text = f"{media.path} cannot be read ({error.strerror}). Put it back."
-        yield PreflightProblem(PreflightCode.FILE_GONE, media.path, text)
+        facts = {"file": media.path, "problem": error.strerror}
+        yield _problem(PreflightCode.FILE_GONE, CauseCode.FILE_GONE, f"file {media.path}", **facts)
         return
     if found != media.sha256:
-        text = f"{media.path} has changed since it was planned. Run: {to_do(Remedy.PLAN)}"
-        yield PreflightProblem(PreflightCode.FILE_CHANGED, media.path, text)
+        yield _problem(PreflightCode.FILE_CHANGED, CauseCode.FILE_CHANGED, f"file {media.path}", file=media.path)
     if limits is not None:
         now = replace(media, mime_type=kind or media.mime_type, size=size)
         for refusal in refusals(now, delivery.account, limits):
-            text = f"{media.path}: {refusal.what}. {refusal.instead}"
-            yield PreflightProblem(PreflightCode.MEDIA_REFUSED, media.path, text)
+            facts = {"post": media.path, "what": refusal.what, "instead": refusal.instead}
+            yield _problem(PreflightCode.MEDIA_REFUSED, CauseCode.MEDIA_REFUSED, f"file {media.path}", **facts)
 
 
 def links_of(delivery: Delivery) -> Iterator[str]:
@@ -134,8 +142,7 @@ def of_links(delivery: Delivery, troubles: Mapping[str, str]) -> Iterator[Prefli
     """Yield each link that does not answer: a warning, since it may be the network between us and it."""
     for url in dict.fromkeys(links_of(delivery)):
         if troubles.get(url):
-            text = f"{url} {troubles[url]}. That may be the network; look at it with a browser."
-            yield PreflightProblem(PreflightCode.LINK_DEAD, url, text)
+            yield _problem(PreflightCode.LINK_DEAD, CauseCode.LINK_DEAD, f"link {url}", url=url, problem=troubles[url])
 
 
 def of_repetition(delivery: Delivery, listed: Sequence[Delivery]) -> Iterator[PreflightProblem]:
@@ -149,9 +156,9 @@ def of_repetition(delivery: Delivery, listed: Sequence[Delivery]) -> Iterator[Pr
         if not is_before or delivery.due_at - at >= REPETITION or other.state not in OUT | TO_BE_SENT:
             continue
         if mine & {normalised(part.text) for part in other.content.parts}:
-            about = f"{called(delivery)} says the same as delivery {other.id}"
-            text = f"{about} on {delivery.account} within a day, which X refuses. Write different words."
-            yield PreflightProblem(PreflightCode.REPEATED, about, text)
+            facts = {"post": called(delivery), "other": other.id, "account": delivery.account}
+            about = f"words {called(delivery)} {other.id}"
+            yield _problem(PreflightCode.REPEATED, CauseCode.REPEATED, about, **facts)
 
 
 def left_over(tx: Connection, work: Work, account: str, posts: Sequence[Delivery]) -> dict[int, int]:
@@ -188,11 +195,10 @@ def spare_money(posts: Sequence[Delivery], left: Mapping[int, int], now: datetim
 def of_money(work: Work, delivery: Delivery, left: Mapping[int, int]) -> Iterator[PreflightProblem]:
     """Yield what the budget of its day does not cover."""
     if left.get(delivery.id, 0) < 0:
-        budget = dollars(micro(work.config.accounts[delivery.account].budget_usd_per_day or 0))
-        about = f"The budget of {delivery.account} for {delivery.due_at.astimezone(UTC):%d %B} (UTC)"
-        missing = dollars(-left[delivery.id])
-        text = f"{about} does not cover it: {missing} more than {budget}. Raise budget_usd_per_day."
-        yield PreflightProblem(PreflightCode.NO_MONEY, about, text)
+        account, day = delivery.account, delivery.due_at.astimezone(UTC).date().isoformat()
+        budget = micro(work.config.accounts[account].budget_usd_per_day or 0)
+        facts = {"account": account, "day": day, "missing": -left[delivery.id], "budget": budget}
+        yield _problem(PreflightCode.NO_MONEY, CauseCode.BUDGET_TOO_SMALL, f"budget {account} {day}", **facts)
 
 
 LAST_WORD = timedelta(hours=1)
@@ -209,12 +215,12 @@ class CheckedPost:
     @property
     def trouble(self) -> str:
         """All of it, as the queue shows it."""
-        return " ".join(finding.text for finding in self.found)
+        return " ".join(finding.cause for finding in self.found)
 
 
 def tell(work: Work, checked: Sequence[CheckedPost], posts: Iterable[Delivery], now: datetime) -> None:
     """Report what is new, what still stands an hour before, and what is fixed. One event for all posts it is about."""
-    carried = " ".join({delivery.trouble for delivery in posts})
+    carried = {cause.facts.get("about") for delivery in posts for cause in causes_in(delivery.trouble)}
     raised: dict[str, tuple[PreflightProblem, list[Delivery]]] = {}
     mended: dict[str, list[Delivery]] = {}
     for each in checked:
@@ -224,7 +230,7 @@ def tell(work: Work, checked: Sequence[CheckedPost], posts: Iterable[Delivery], 
         if each.one.trouble and not each.found:
             mended.setdefault(each.one.trouble, []).append(each.one)
     for problem, ones in raised.values():
-        _report(work, EventName.TROUBLE_AHEAD, ones, problem.text, alarming=True, code=problem.code)
+        _report(work, EventName.TROUBLE_AHEAD, ones, problem.cause, alarming=True, code=problem.code)
     for trouble, ones in mended.items():
         _report(work, EventName.TROUBLE_OVER, ones, trouble, alarming=False)
 
@@ -262,17 +268,14 @@ class _LastReport(msgspec.Struct):
 def of_account(tx: Connection, account: str, until: datetime) -> Iterator[PreflightProblem]:
     """Yield the stop switch, an account that is closed, and one that is paused beyond `until`."""
     if control.is_stopped(tx):
-        about = "Sending is stopped"
-        yield PreflightProblem(PreflightCode.STOPPED, about, f"{about}. To go on, run: {to_do(Remedy.RESUME)}")
+        yield _problem(PreflightCode.STOPPED, CauseCode.STOPPED, "stopped")
     state = control.account(tx, account)
     if state.closed:
-        about = f"{account} is closed"
-        text = f"{about}: {state.reason} When that is mended, run: {to_do(Remedy.RESUME)}"
-        yield PreflightProblem(PreflightCode.ACCOUNT_CLOSED, about, text)
+        facts = {"account": account, "cause": state.reason}
+        yield _problem(PreflightCode.ACCOUNT_CLOSED, CauseCode.ACCOUNT_CLOSED, f"closed {account}", **facts)
     elif state.paused_until is not None and state.paused_until > until:
-        about = f"{account} is paused"
-        text = f"{about} until {state.paused_until:%d %b %H:%M} UTC: {state.reason}"
-        yield PreflightProblem(PreflightCode.ACCOUNT_PAUSED, about, text)
+        paused = {"account": account, "until": state.paused_until, "cause": state.reason}
+        yield _problem(PreflightCode.ACCOUNT_PAUSED, CauseCode.ACCOUNT_PAUSED, f"paused {account}", **paused)
 
 
 def ask(work: Work, account: str, now: datetime, spare: int | None) -> tuple[list[PreflightProblem], Limits | None]:
@@ -291,7 +294,7 @@ def ask(work: Work, account: str, now: datetime, spare: int | None) -> tuple[lis
     found = [] if reservation is None else _asked(work, account, reservation)
     limits = _limits(work, account, fresh=True)
     if limits is None and not found:
-        found = [_silent(account, "its server does not say what it accepts")]
+        found = [_silent(account, because(CauseCode.LIMITS_UNTOLD))]
     return found, limits
 
 
@@ -301,7 +304,7 @@ def _asked(work: Work, account: str, reservation: Reservation) -> list[Preflight
     is_billed = bool(reservation.amount) and (failure is None or failure.answer is Outcome.AMBIGUOUS)
     last = _LastReport(
         reservation.at + (BILLED_AGAIN if is_billed else FREE_AGAIN),
-        [(problem.about, problem.text) for problem in problems],
+        [(problem.about, problem.cause) for problem in problems],
         [problem.code for problem in problems],
     )
     with work.store.begin() as tx:
@@ -318,8 +321,8 @@ def _mark(account: str) -> str:
 
 
 def _silent(account: str, why: str) -> PreflightProblem:
-    about = f"{account} does not answer"
-    return PreflightProblem(PreflightCode.NO_ANSWER, about, f"{about}: {why.rstrip('.')}.")
+    about = f"silent {account}"
+    return _problem(PreflightCode.NO_ANSWER, CauseCode.ACCOUNT_SILENT, about, account=account, cause=why)
 
 
 def _remembered(kept: str, now: datetime) -> list[PreflightProblem] | None:
@@ -338,14 +341,15 @@ def _facts(work: Work, account: str) -> tuple[list[PreflightProblem], PlatformEr
         facts = work.platforms[account].facts()
     except PlatformError as error:
         if error.answer is Outcome.REJECTED or error.closes_account:
-            about = f"{account} is refused by its server"
-            return [PreflightProblem(PreflightCode.ACCOUNT_REFUSED, about, f"{about}: {error}")], error
-        return [_silent(account, str(error))], error
+            told = {"account": account, "cause": error.cause}
+            code = PreflightCode.ACCOUNT_REFUSED
+            return [_problem(code, CauseCode.ACCOUNT_REFUSED, f"refused {account}", **told)], error
+        return [_silent(account, error.cause)], error
     if facts.can_write:
         return [], None
-    about = f"{account} may not write"
-    why = " ".join(facts.notes) or f"Make a token that may, or run: {to_do(Remedy.LOG_IN, account)}"
-    return [PreflightProblem(PreflightCode.ACCOUNT_READS_ONLY, about, f"{about}: {why}")], None
+    about, notes = f"reads only {account}", " ".join(facts.notes)
+    code = PreflightCode.ACCOUNT_READS_ONLY
+    return [_problem(code, CauseCode.ACCOUNT_READS_ONLY, about, account=account, notes=notes)], None
 
 
 def _limits(work: Work, account: str, *, fresh: bool) -> Limits | None:

@@ -10,11 +10,12 @@ from pathlib import Path
 import msgspec
 from sqlalchemy import Connection, select
 
+from bot.causes import CauseCode, because
 from bot.domain.delivery import UNDECIDED, AttemptAnswer, CancelledBy, Delivery, Kind, SentPart, State, backoff, way_to
 from bot.domain.matching import WantedPost, find, is_current
 from bot.domain.money import Purpose
 from bot.domain.post import OwnPost
-from bot.errors import PlatformError, Refused, RefusedCode, Remedy, to_do
+from bot.errors import PlatformError, Refused, RefusedCode
 from bot.platforms.base import REQUEST_DEADLINE
 from bot.services import money
 from bot.services.database.open import OpenedStore
@@ -218,13 +219,6 @@ MARGIN = timedelta(minutes=10)
 """How long before the last thing that is known a reading begins: clocks differ, and requests take their time."""
 
 
-def _why_held(delivery_id: int) -> str:
-    return (
-        "it was due while this store knew nothing, and your timeline shows posts that nobody here remembers; look, "
-        f"then run: {to_do(Remedy.RELEASE, delivery_id)}, or {to_do(Remedy.CANCEL, delivery_id)}"
-    )
-
-
 @dataclass(frozen=True)
 class RecoveryProgress:
     """How far the reckoning of one account is. `begins` and `noticed` (UTC): the time that may be missing here."""
@@ -315,11 +309,11 @@ def _look(work: Work, account: str, under_way: RecoveryProgress) -> None:
     try:
         posts = read_own(work, reservation, under_way.begins)
     except PlatformError as error:
-        _could_not_look(work, account, under_way, str(error), error)
+        _could_not_look(work, account, under_way, error.cause, error)
         return
     answered(work, account)
     if not is_current(under_way.newest, posts):
-        _could_not_look(work, account, under_way, "our own timeline is behind: it lacks a post that it showed before")
+        _could_not_look(work, account, under_way, because(CauseCode.TIMELINE_LACKS_POST))
         return
     with work.store.begin(serialize=Serialize.SIGHTINGS) as tx:
         listed = list(record_all(tx, work, account, posts, under_way.begins))
@@ -383,7 +377,13 @@ def _conclude(tx: Connection, account: str, begins: datetime, now: datetime, *, 
             tx, t.delivery.c.account == account, t.delivery.c.state == State.PLANNED, lock=True
         ):
             if delivery.kind is Kind.POST and min(delivery.due_at, delivery.not_before) <= now:
-                deliveries.step(tx, delivery.id, State.PLANNED, State.HELD, error=_why_held(delivery.id))
+                deliveries.step(
+                    tx,
+                    delivery.id,
+                    State.PLANNED,
+                    State.HELD,
+                    error=because(CauseCode.NOT_KNOWN_AFTER_RESTORE, delivery=delivery.id),
+                )
                 held.append(delivery)
     last = tx.execute(select(t.delivery.c.id).order_by(t.delivery.c.id.desc()).limit(1)).scalar() or 0
     control.set_account(tx, account, in_doubt=False)

@@ -8,6 +8,7 @@ from datetime import datetime
 
 from sqlalchemy import Connection
 
+from bot.causes import CauseCode, because
 from bot.domain import fingerprint
 from bot.domain.delivery import MAY_BE_OUT, OUT_OR_QUEUED, CancelledBy, Delivery, Kind, Origin, State
 from bot.domain.message import Content
@@ -23,7 +24,6 @@ from bot.domain.moderation import (
     missing,
 )
 from bot.domain.sighting import DECIDABLE, WAITING, Sighting, SightingState
-from bot.domain.text import exact_duration_text
 from bot.errors import Refused, RefusedCode
 from bot.services.events import EventName
 from bot.services.work import Work, author_key, author_keys, post_key, shown_keys
@@ -64,7 +64,7 @@ def watch_for_hijack(
     before = sightings.automatic_approval(tx)
     if not before.is_on or (before.since is not None and before.since <= now < before.since + rules.within):
         return 0
-    why = f"one text from {authors} accounts within {exact_duration_text(rules.within)}"
+    why = because(CauseCode.HIJACK, authors=authors, within_s=round(rules.within.total_seconds()))
     _pause(tx, AutomaticApproval(is_on=False, since=now, why=why))
     return authors
 
@@ -83,7 +83,9 @@ def automatic_status(work: Work) -> AutomaticApproval:
 def switch(work: Work, by: str, *, on: bool) -> AutomaticApproval:
     """Let rules approve again, or have them approve nothing any more; what waits by their word alone is held then."""
     now = work.clock()
-    after = AutomaticApproval(is_on=on, since=now, by=by, why=f"switched {'on' if on else 'off'} by {by}")
+    after = AutomaticApproval(
+        is_on=on, since=now, by=by, why=because(CauseCode.SWITCHED_ON if on else CauseCode.SWITCHED_OFF, by=by)
+    )
     with work.store.begin(serialize=Serialize.SIGHTINGS) as tx:
         if on:
             sightings.set_automatic_approval(tx, after)

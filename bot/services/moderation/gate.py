@@ -6,6 +6,7 @@ from dataclasses import dataclass, replace
 
 from sqlalchemy import Connection
 
+from bot.causes import CauseCode, because
 from bot.domain import fingerprint
 from bot.domain.delivery import OUT, TO_BE_SENT, CancelledBy, Delivery, State
 from bot.domain.moderation import Judgement, Reason, Verdict, judge, same_handle_among
@@ -17,9 +18,6 @@ from bot.services.protection.stop_requests import may_want_out
 from bot.services.watching import language
 from bot.services.work import Work, author_key, shown_keys
 from bot.store import deliveries, sightings
-
-NO_YES = "nobody's yes stands any more"
-"""A person said no while a reshare was under way, and it was not out."""
 
 
 @dataclass(frozen=True)
@@ -33,8 +31,8 @@ class GateRefusal:
 
     @property
     def text(self) -> str:
-        """Every reason in a row."""
-        return ", ".join(self.reasons)
+        """Every reason in a row, as it is kept with the delivery."""
+        return because(CauseCode.CALLED_OFF, reasons=self.reasons)
 
 
 def final_check(tx: Connection, work: Work, delivery: Delivery, fetched: SeenPost | None) -> GateRefusal | None:
@@ -42,7 +40,7 @@ def final_check(tx: Connection, work: Work, delivery: Delivery, fetched: SeenPos
     ago: where a post was seen, anybody may have made it up."""
     sighting = sightings.get(tx, delivery.sighting_id) if delivery.sighting_id is not None else None
     if sighting is None or sighting.state not in ALLOWED:
-        return GateRefusal(SightingState.REJECTED, (NO_YES,))
+        return GateRefusal(SightingState.REJECTED, (because(CauseCode.NO_YES),))
     if fetched is None:
         return GateRefusal(SightingState.GONE, (Reason.GONE,))
     post = language.with_language(fetched, work.config.campaign.languages)
@@ -88,7 +86,7 @@ def _doubts(
         return today.reasons
     other = approval.shown_already_as(tx, sighting, [delivery.account], OUT)
     if other is not None and Reason.AGAIN not in sighting.judgement.reasons:
-        return (f"the same video as sighting {other} is out",)
+        return (because(CauseCode.SAME_VIDEO_OUT, sighting=other),)
     return ()
 
 

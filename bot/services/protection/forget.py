@@ -10,6 +10,7 @@ from typing import Any
 
 from sqlalchemy import Connection
 
+from bot.causes import CauseCode, because
 from bot.domain.delivery import CANCELLABLE, CancelledBy, Delivery, State
 from bot.domain.post import Author
 from bot.errors import Refused, RefusedCode
@@ -131,7 +132,7 @@ def forget_again(work: Work) -> None:
 
 def _asks_back(tx: Connection, delivery: Delivery, now: datetime) -> bool:
     """Call a reshare off, or ask for it back where it is out, or may be, and return whether it was asked for."""
-    error = "its author asked us not to"
+    error = because(CauseCode.AUTHOR_ASKED)
     if deliveries.step(tx, delivery.id, CANCELLABLE, State.CANCELLED, cancelled_by=CancelledBy.PROTECTION, error=error):
         return False
     if delivery.state is State.CANCELLED and (delivery.undo_asked_at is None or delivery.undone_at is not None):

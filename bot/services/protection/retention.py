@@ -11,6 +11,7 @@ from pathlib import Path
 
 from sqlalchemy import Connection
 
+from bot.causes import CauseCode, because
 from bot.domain.delivery import CANCELLABLE, MAY_BE_OUT, OUT, CancelledBy, Delivery, State
 from bot.errors import Refused, RefusedCode, StoreError
 from bot.services.events import EventName
@@ -199,7 +200,7 @@ def purge_after_campaign(work: Work, by: str) -> Purged:
         control.end(tx, now, by)
         poll.purge(tx, now, now)
         for delivery in retention.reshares_to_blank(tx, lock=True):
-            values = {"cancelled_by": CancelledBy.PROTECTION, "error": "the campaign is over"}
+            values = {"cancelled_by": CancelledBy.PROTECTION, "error": because(CauseCode.CAMPAIGN_OVER)}
             if (
                 not deliveries.step(tx, delivery.id, CANCELLABLE, State.CANCELLED, **values)
                 and delivery.state in MAY_BE_OUT

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import re
 import shutil
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -14,6 +13,7 @@ from functools import partial
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
+from bot.causes import CauseCode, because, cause_code
 from bot.domain.campaign import Config, PlatformName
 from bot.domain.delivery import FAILED, UNDECIDED, Delivery, Kind, State
 from bot.domain.limits import MASTODON
@@ -86,10 +86,6 @@ def _instants(arrivals: Sequence[Arrival], networks: Mapping[str, Network]) -> l
     return [*(arrival.at for arrival in played), *spoken]
 
 
-_ANOTHER = re.compile(r"sighting \d+")
-"""Which one does not matter where they are counted."""
-
-
 @dataclass(frozen=True)
 class RehearsalBill:
     """What an account would have been billed, in micro-USD; `budget` of a day, None for none. Days are UTC days."""
@@ -156,8 +152,14 @@ def result(rehearsal: Rehearsal) -> Result:
 
 def _reason(sighting: Sighting) -> str:
     if sighting.state is SightingState.REJECTED and sighting.decided_by:
-        return f"by the {sighting.decided_by}"
-    return _ANOTHER.sub("another sighting", next(iter(told(sighting)), str(sighting.state)))
+        return because(CauseCode.BY_PERSON, by=sighting.decided_by)
+    why = next(iter(told(sighting)), str(sighting.state))
+    code = cause_code(why)
+    return because(code) if code in _OF_ANOTHER else why
+
+
+_OF_ANOTHER = frozenset({CauseCode.SAME_VIDEO, CauseCode.SAME_VIDEO_OUT})
+"""Which other sighting it is does not matter where they are counted."""
 
 
 def _bills(work: Work, begins: datetime, ends: datetime) -> Iterator[RehearsalBill]:

@@ -9,6 +9,7 @@ from enum import StrEnum
 
 from sqlalchemy import Connection
 
+from bot.causes import CauseCode, because
 from bot.domain.delivery import Delivery, Kind
 from bot.domain.moderation import Reason, Verdict
 from bot.domain.sighting import Sighting
@@ -239,7 +240,8 @@ def _of_sighting(event: Event, sighting: Sighting) -> Moment | None:
 
 def told(sighting: Sighting) -> tuple[str, ...]:
     """Return why a sighting is where it is, and what it is held for care for."""
-    care = [f"for care ({why})" for why in sighting.judgement.care if sighting.judgement.verdict is Verdict.HOLD]
+    held_for = sighting.judgement.care if sighting.judgement.verdict is Verdict.HOLD else ()
+    care = [because(CauseCode.FOR_CARE, reason=why) for why in held_for]
     reasons = sighting.judgement.reasons
     return (*care, *reasons) if reasons != (Reason.NOBODY_DECIDED,) else tuple(care) or reasons
 

@@ -8,6 +8,7 @@ from typing import Any
 
 from sqlalchemy import Connection
 
+from bot.causes import CauseCode, because
 from bot.domain.delivery import (
     FIRST_WAIT,
     GATEWAYS,
@@ -30,7 +31,7 @@ from bot.domain.delivery import (
 from bot.domain.money import Purpose
 from bot.domain.post import Outgoing, Published
 from bot.domain.sighting import SightingState
-from bot.errors import Outcome, PlatformError, Remedy, StoreError, to_do
+from bot.errors import Outcome, PlatformError, StoreError
 from bot.platforms.base import REQUEST_DEADLINE
 from bot.services import money
 from bot.services.events import EventName
@@ -53,7 +54,7 @@ def hold_account(tx: Connection, work: Work, account: str, error: PlatformError)
     if error.closes_account:
         _close(tx, work, account, error, before)
     elif error.retry_at is not None and error.answer is Outcome.NOT_SENT and error.pauses_account:
-        control.set_account(tx, account, paused_until=error.retry_at, reason=str(error), failures=0, failing_since=now)
+        control.set_account(tx, account, paused_until=error.retry_at, reason=error.cause, failures=0, failing_since=now)
     elif error.unreachable or (before.is_out_of_reach and not error.shows_reach and error.answer is Outcome.AMBIGUOUS):
         _count(tx, work, account, error, before)
 
@@ -61,20 +62,20 @@ def hold_account(tx: Connection, work: Work, account: str, error: PlatformError)
 def _close(tx: Connection, work: Work, account: str, error: PlatformError, before: AccountState) -> None:
     since = before.failing_since if before.closed else work.clock()
     values = {"failures": 0, "failing_since": since, "paused_until": None}
-    control.set_account(tx, account, closed=True, reason=str(error), **values)
+    control.set_account(tx, account, closed=True, reason=error.cause, **values)
     if not before.closed:
-        work.tell(EventName.ACCOUNT_CLOSED, alarming=True, account=account, error=str(error))
+        work.tell(EventName.ACCOUNT_CLOSED, alarming=True, account=account, error=error.cause)
 
 
 def _count(tx: Connection, work: Work, account: str, error: PlatformError, before: AccountState) -> None:
     now, failures = work.clock(), before.failures + 1
     since, rest = (before.failing_since if before.failures else None) or now, rest_after(failures)
     until = now + rest if rest is not None else before.paused_until
-    values = {"failures": failures, "failing_since": since, "paused_until": until, "reason": str(error)}
+    values = {"failures": failures, "failing_since": since, "paused_until": until, "reason": error.cause}
     control.set_account(tx, account, **values)
     work.memory.unreachable.add(account)
     if failures == OPENS_AFTER:
-        work.tell(EventName.OUT_OF_REACH, alarming=True, account=account, error=str(error))
+        work.tell(EventName.OUT_OF_REACH, alarming=True, account=account, error=error.cause)
 
 
 def answered(work: Work, account: str) -> None:
@@ -337,7 +338,7 @@ def refused(work: Work, recorded: RecordedAttempt, error: PlatformError) -> Stat
     """Write down what a failed request proves, and give the state the delivery is in now."""
     now = work.clock()
     with work.store.begin(serialize=serialize_of(recorded.delivery)) as tx:
-        deliveries.answer_attempt(tx, recorded.attempt.id, _code_of(error), now, str(error))
+        deliveries.answer_attempt(tx, recorded.attempt.id, _code_of(error), now, error.cause)
         if error.answer is not Outcome.AMBIGUOUS:
             money.settle(tx, recorded.aside, billed=0)
         hold_account(tx, work, recorded.delivery.account, error)
@@ -373,17 +374,17 @@ def postponed(work: Work, delivery: Delivery, error: PlatformError) -> State:
         if fresh is None or fresh.state not in UNDER_WAY:
             return State.PLANNED
         if error.answer is Outcome.REJECTED and not error.closes_account:
-            deliveries.step(tx, delivery.id, UNDER_WAY, State.REJECTED, error=_with_parts(fresh, str(error)))
+            deliveries.step(tx, delivery.id, UNDER_WAY, State.REJECTED, error=_with_parts(fresh, error.cause))
             return State.REJECTED
         failures = fresh.failed_looks + 1
         wait = try_again(error, failures, now)
-        give_back(tx, delivery, **_waits(error, now, wait), failed_looks=failures, error=str(error))
+        give_back(tx, delivery, **_waits(error, now, wait), failed_looks=failures, error=error.cause)
     return State.PLANNED
 
 
 def _settle(tx: Connection, work: Work, recorded: RecordedAttempt, error: PlatformError, now: datetime) -> State:
     """Only while it is our attempt that counts: who slept over the answer may find another one under way."""
-    delivery, said = recorded.delivery, str(error)
+    delivery, said = recorded.delivery, error.cause
     tried = deliveries.attempts_of_part(tx, delivery, recorded.part, every_revision=True)
     may_be_out = any(answer in LEAVES_OPEN for attempt, answer in tried if attempt.id != recorded.attempt.id)
     if error.answer is Outcome.AMBIGUOUS or (error.duplicate and may_be_out):
@@ -433,14 +434,13 @@ def gave_up(delivery: Delivery, tried: list[tuple[Attempt, AttemptAnswer]], now:
 
 
 def _with_parts(delivery: Delivery, said: str) -> str:
-    out = len(delivery.sent_parts)
-    return f"{said} ({out} of {len(delivery.content.parts)} parts are out)" if out else said
+    out, parts = len(delivery.sent_parts), len(delivery.content.parts)
+    return because(CauseCode.PARTS_OUT, cause=said, out=out, parts=parts) if out else said
 
 
 def _for_good(delivery: Delivery, error: PlatformError) -> str:
     """Return what a person is told of a delivery that was refused; where its account is at fault, also the way back."""
-    said = _with_parts(delivery, str(error))
+    said = _with_parts(delivery, error.cause)
     if not error.closes_account:
         return said
-    resume, retry = to_do(Remedy.RESUME, delivery.account), to_do(Remedy.RETRY, delivery.id)
-    return f"{said.rstrip('.')}. When that is mended, run: {resume}, then: {retry}"
+    return because(CauseCode.MEND_AND_RETRY, cause=said, account=delivery.account, delivery=delivery.id)

@@ -285,17 +285,17 @@ def failed(work: Work, recorded: RecordedAttempt, error: PlatformError) -> State
     alarming = (
         name is EventName.GATEWAY or (state is not State.PLANNED and not error.gateway) or state is State.REJECTED
     )
-    work.tell_of(delivery, name, alarming=alarming, attempt=recorded.attempt.id, error=str(error))
+    work.tell_of(delivery, name, alarming=alarming, attempt=recorded.attempt.id, error=error.cause)
     return state
 
 
 def _cannot_attach(work: Work, delivery: Delivery, error: PlatformError) -> State:
     """A post never goes out without its media: it waits for it, until it is too late by its own rule."""
     state = attempts.postponed(work, delivery, error)
-    is_told = error.gateway and delivery.error == str(error)
+    is_told = error.gateway and delivery.error == error.cause
     alarming = not isinstance(error, media.StillProcessing) and not error.unreachable and not is_told
     name = _OUTCOMES[state]
-    work.tell_of(delivery, name, alarming=alarming, error=str(error))
+    work.tell_of(delivery, name, alarming=alarming, error=error.cause)
     return state
 
 

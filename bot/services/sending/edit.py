@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from datetime import timedelta
 
+from bot.causes import CauseCode, because
 from bot.domain.delivery import Action, Attempt, AttemptAnswer, Delivery, Kind, Origin, SentPart, State, digest
 from bot.domain.message import Content, Media, Part
 from bot.domain.post import Edit, EditedMedia
@@ -321,15 +322,15 @@ def _failed(work: Work, delivery: Delivery, asked: EditRequest, attempt: Attempt
     is_final = error.answer is Outcome.REJECTED and not error.closes_account
     with work.store.begin() as tx:
         if attempt is not None:
-            deliveries.answer_attempt(tx, attempt.id, error.answer, now, str(error))
+            deliveries.answer_attempt(tx, attempt.id, error.answer, now, error.cause)
         attempts.hold_account(tx, work, delivery.account, error)
         if is_final:
             deliveries.drop_edit(tx, delivery.id, asked.content_hash)
-            deliveries.change(tx, delivery.id, [State.SENT], error=f"not changed: {error}")
+            deliveries.change(tx, delivery.id, [State.SENT], error=because(CauseCode.NOT_EDITED, cause=error.cause))
         else:
             until = attempts.try_again(error, asked.failures + 1, now)
-            deliveries.postpone_edit(tx, asked, until, str(error))
-            deliveries.change(tx, delivery.id, [State.SENT], error=f"not changed yet, will be tried again: {error}")
+            deliveries.postpone_edit(tx, asked, until, error.cause)
+            deliveries.change(tx, delivery.id, [State.SENT], error=because(CauseCode.NOT_EDITED_YET, cause=error.cause))
     is_new = is_final or not asked.failures
     is_alarming = is_new and not error.unreachable
-    work.tell_of(delivery, EventName.EDIT_FAILED, alarming=is_alarming, error=str(error))
+    work.tell_of(delivery, EventName.EDIT_FAILED, alarming=is_alarming, error=error.cause)

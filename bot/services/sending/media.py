@@ -7,10 +7,11 @@ from datetime import datetime, timedelta
 
 from sqlalchemy import Connection
 
+from bot.causes import CauseCode, because
 from bot.domain.delivery import Delivery, Kind, State, digest
 from bot.domain.message import Media
 from bot.domain.post import Upload
-from bot.errors import Outcome, PlatformError, Remedy, to_do
+from bot.errors import Outcome, PlatformError
 from bot.files.media import OutgoingFile
 from bot.services.events import EventName
 from bot.services.sending import attempts
@@ -77,9 +78,9 @@ def _prepare_one(work: Work, delivery: Delivery) -> bool:
         with work.store.begin() as tx:
             hold_account(tx, work, delivery.account, error)
             wait = _next_upload(delivery, error, now)
-            deliveries.change(tx, delivery.id, [State.PLANNED], error=str(error), upload_not_before=wait)
-        alarming = not error.unreachable and str(error) != delivery.error
-        work.tell_of(delivery, EventName.UPLOAD_FAILED, alarming=alarming, error=str(error))
+            deliveries.change(tx, delivery.id, [State.PLANNED], error=error.cause, upload_not_before=wait)
+        alarming = not error.unreachable and error.cause != delivery.error
+        work.tell_of(delivery, EventName.UPLOAD_FAILED, alarming=alarming, error=error.cause)
         return False
 
 
@@ -111,10 +112,8 @@ def uploaded(work: Work, delivery: Delivery, part: int, files: Sequence[Media]) 
     if not files:
         return ()
     if delivery.uploads_lost >= MOST_UPLOADS:
-        text = (
-            delivery.error or f"{delivery.platform} could not use {files[0].path}: try another format or a smaller file"
-        )
-        raise PlatformError(text, Outcome.REJECTED)
+        unusable = because(CauseCode.MEDIA_UNUSABLE, platform=delivery.platform, file=files[0].path)
+        raise PlatformError(delivery.error or unusable, Outcome.REJECTED)
     kept = _still_good(work, delivery, part, files)
     return tuple(
         _usable(work, delivery, part, position, media, kept.get(position)) for position, media in enumerate(files)
@@ -126,7 +125,7 @@ def _usable(work: Work, delivery: Delivery, part: int, position: int, media: Med
         upload = _upload(work, delivery, part, position, media)
     if not upload.ready:
         if not _is_processed(work, delivery, part, upload):
-            text = f"{delivery.platform} is still processing {media.path}"
+            text = because(CauseCode.STILL_PROCESSING, platform=delivery.platform, file=media.path)
             raise StillProcessing(text, Outcome.NOT_SENT, retry_at=work.clock() + LOOK_AGAIN)
         with work.store.begin() as tx:
             deliveries.mark_upload_ready(tx, delivery.id, part, position)
@@ -181,7 +180,7 @@ def _is_processed(work: Work, delivery: Delivery, part: int, upload: StoredUploa
         if error.answer is not Outcome.REJECTED or error.closes_account:
             raise error.as_not_sent() from error
         _count_lost(work, delivery, part, {upload.position: error})
-        again = f"{error} It is uploaded again"
+        again = because(CauseCode.UPLOADED_AGAIN, cause=error.cause)
     raise PlatformError(again, Outcome.NOT_SENT, retry_at=work.clock() + LOOK_AGAIN)
 
 
@@ -201,7 +200,7 @@ def _upload(work: Work, delivery: Delivery, part: int, position: int, media: Med
             upload = _given(work, delivery, file, media)
     except OSError as error:
         raise PlatformError(
-            f"{media.path} cannot be read ({error.strerror}). Put it back.", Outcome.NOT_SENT
+            because(CauseCode.FILE_GONE, file=media.path, problem=error.strerror), Outcome.NOT_SENT
         ) from error
     stored = StoredUpload(position, _fingerprint(work, media), upload.media_id, upload.ready, upload.expires_at)
     with work.store.begin(serialize=serialize_uploads(delivery.id)) as tx:
@@ -213,7 +212,7 @@ def _upload(work: Work, delivery: Delivery, part: int, position: int, media: Med
 
 def _given(work: Work, delivery: Delivery, file: OutgoingFile, media: Media) -> Upload:
     """Give the platform a file that is as it was when it was planned, before, and while, it is sent. Raise OSError."""
-    changed = f"{media.path} has changed since it was planned. Run: {to_do(Remedy.PLAN)}"
+    changed = because(CauseCode.FILE_CHANGED, file=media.path)
     if file.digest() != media.sha256:
         raise PlatformError(changed, Outcome.NOT_SENT)
     if work.config.strip_location:

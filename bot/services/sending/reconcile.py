@@ -8,6 +8,7 @@ from typing import Any
 
 from sqlalchemy import Connection, or_
 
+from bot.causes import CauseCode, because
 from bot.domain.campaign import ReconcileRules
 from bot.domain.delivery import (
     FIRST_WAIT,
@@ -66,7 +67,7 @@ def recover(work: Work, account: str) -> None:
             last = _last_attempt(tx, delivery)
             if last is not None and not last[1]:
                 values = {"looks": 0, "failed_looks": 0, "not_before": now + work.config.reconcile.every}
-                text = "the worker ended while this was being sent"
+                text = because(CauseCode.SENDER_ENDED)
                 deliveries.answer_attempt(tx, last[0].id, Outcome.AMBIGUOUS, now, text)
                 deliveries.step(tx, delivery.id, State.SENDING, State.UNKNOWN, error=text, **values)
             else:
@@ -163,7 +164,7 @@ def _look_for(work: Work, delivery: Delivery) -> None:
     if own_post is not None:
         _found(work, delivery, last, own_post)
     elif not is_current(newest, posts):
-        _could_not_look(work, delivery, "our own timeline is behind and does not even show our newest post")
+        _could_not_look(work, delivery, because(CauseCode.TIMELINE_BEHIND))
     else:
         _absent(work, delivery, tried, _doubt(delivery, tried, find_older(wanted_post, posts, taken), work.clock()))
 
@@ -180,7 +181,7 @@ def _set_aside(work: Work, delivery: Delivery) -> Reservation | None:
     with work.store.begin() as tx:
         reservation = money.reserve(tx, work, delivery.account, cost, now, Purpose.OWN, OWN_TIMELINE)
         if reservation is None:
-            why = f"nobody has looked yet whether it is out: {money.none_left(work, delivery.account)}"
+            why = because(CauseCode.NOT_LOOKED_YET, cause=money.none_left(work, delivery.account))
             deliveries.change(tx, delivery.id, [State.UNKNOWN], not_before=money.again(now), error=why)
         return reservation
 
@@ -204,7 +205,7 @@ def _found(work: Work, delivery: Delivery, attempt: Attempt, post: OwnPost) -> N
         url = address_of(tx, delivery, post)
         after = proved(tx, delivery, attempt, SentPart(len(delivery.sent_parts), post.post_id, url), work)
         attempts.remember_newest(tx, delivery, post.post_id)
-        _write_down(tx, work, delivery, "it is there")
+        _write_down(tx, work, delivery, because(CauseCode.IT_IS_THERE))
     earlier = replace(delivery, url=url)
     work.tell_of(earlier, EventName.FOUND, attempt=attempt.id, url=url)
     if after is State.SENT:
@@ -245,13 +246,13 @@ def _doubt(delivery: Delivery, tried: list[tuple[Attempt, AttemptAnswer]], older
     open_ones = [attempt for attempt, said in tried if said not in GATEWAYS]
     same = [attempt for attempt in open_ones if attempt.idempotency_key == last.idempotency_key]
     if older is not None:
-        return f"a post with the same words is there, but it was there before this one was sent: {older.url}"
+        return because(CauseCode.OLDER_POST_THERE, url=older.url)
     if answer is AttemptAnswer.REJECTED:
-        return "the platform says the text was posted before, but it is not on our timeline"
+        return because(CauseCode.SAID_BEFORE_BUT_ABSENT)
     if answer in GATEWAYS and delivery.expires_at is None and attempts.gave_up(delivery, tried, now):
-        return f"a gateway has answered in place of the platform since {tried[0][0].started_at:%d %b %H:%M} UTC"
+        return because(CauseCode.GATEWAY_SINCE, since=tried[0][0].started_at)
     if len(same) > 1 and now - same[0].started_at > KEY_LIFETIME - KEY_SPARE:
-        return f"it was asked for {len(same)} times, and no answer ever said whether it was done"
+        return because(CauseCode.NEVER_ANSWERED, times=len(same))
     return ""
 
 
@@ -266,7 +267,7 @@ def _absent(work: Work, delivery: Delivery, tried: list[tuple[Attempt, AttemptAn
     again = now + backoff(refusals - 1) if refusals > 1 else now
     with work.store.begin() as tx:
         notify_workers(tx)
-        _write_down(tx, work, delivery, "it is not there")
+        _write_down(tx, work, delivery, because(CauseCode.IT_IS_ABSENT))
         if looks < rules.reads:
             wait = now + (rules.every if answer is AttemptAnswer.GATEWAY else _next_look(rules, looks))
             deliveries.change(tx, delivery.id, [State.UNKNOWN], looks=looks, not_before=wait)
@@ -274,7 +275,7 @@ def _absent(work: Work, delivery: Delivery, tried: list[tuple[Attempt, AttemptAn
         if doubt:
             _ask_a_person(tx, work, delivery, doubt)
             return
-        text = f"proved absent from our own timeline ({looks} readings); it will be sent again"
+        text = because(CauseCode.PROVED_ABSENT, looks=looks)
         money.release_reservation(tx, delivery.account, attempts.purpose_of(delivery), tried)
         then = deliveries.postpone(now, again) if again > now else {"not_before": now}
         deliveries.step(tx, delivery.id, State.UNKNOWN, State.PLANNED, looks=looks, error=text, **then)
@@ -298,23 +299,23 @@ def _could_not_ask(work: Work, delivery: Delivery, error: PlatformError) -> None
     with work.store.begin() as tx:
         attempts.hold_account(tx, work, delivery.account, error)
         if error.unreachable or error.closes_account:
-            why = f"nobody knows yet whether it is out, and nobody can look: {error}"
+            why = because(CauseCode.CANNOT_LOOK, cause=error.cause)
             wait = attempts.try_again(error, 1, now)
             deliveries.change(tx, delivery.id, [State.UNKNOWN], not_before=wait, error=why)
             return
         if error.gateway and error.status >= 300:
             _behind_a_gateway(tx, work, delivery, error, now)
             return
-    _could_not_look(work, delivery, str(error))
+    _could_not_look(work, delivery, error.cause)
 
 
 def _behind_a_gateway(tx: Connection, work: Work, delivery: Delivery, error: PlatformError, now: datetime) -> None:
     """What something on the way keeps us from seeing is looked for until it is too late by its own rule; after that
     only a person can tell what became of it."""
     tried = deliveries.attempts_of_part(tx, delivery, len(delivery.sent_parts), every_revision=True)
-    why = f"nobody knows yet whether it is out, and nobody can look: {error}"
+    why = because(CauseCode.CANNOT_LOOK, cause=error.cause)
     if attempts.gave_up(delivery, tried, now):
-        _ask_a_person(tx, work, delivery, str(error))
+        _ask_a_person(tx, work, delivery, error.cause)
         return
     waited = (now - tried[-1][0].started_at) / 4
     wait = min(max(waited, work.config.reconcile.every, FIRST_WAIT), LONGEST_GATEWAY)
@@ -325,7 +326,7 @@ def _could_not_look(work: Work, delivery: Delivery, why: str) -> None:
     """Count a failed look: a reading that fails or lags is not absence; too many of them, and a person has to look."""
     failures, rules = delivery.failed_looks + 1, work.config.reconcile
     with work.store.begin() as tx:
-        _write_down(tx, work, delivery, f"it could not be seen: {why}")
+        _write_down(tx, work, delivery, because(CauseCode.NOT_SEEN, cause=why))
         if failures >= 2 * rules.reads:
             _ask_a_person(tx, work, delivery, why)
             return
@@ -336,7 +337,7 @@ def _could_not_look(work: Work, delivery: Delivery, why: str) -> None:
 
 
 def _ask_a_person(tx: Connection, work: Work, delivery: Delivery, why: str) -> None:
-    text = f"nobody knows whether it is out: {why.rstrip('.')}."
+    text = because(CauseCode.NOBODY_KNOWS, cause=why)
     last = _last_attempt(tx, delivery)
     deliveries.step(tx, delivery.id, State.UNKNOWN, State.NEEDS_DECISION, error=text)
     ids: dict[str, Any] = {"attempt": last[0].id} if last else {}

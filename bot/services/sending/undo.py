@@ -10,6 +10,7 @@ from typing import Any
 
 from sqlalchemy import Connection, and_, or_
 
+from bot.causes import CauseCode, because
 from bot.domain.delivery import MAY_BE_OUT, UNDOABLE, CancelledBy, Delivery, Kind, State
 from bot.domain.moderation import Judgement, Reason, Verdict
 from bot.domain.money import Purpose
@@ -168,10 +169,10 @@ def _not_yet(work: Work, delivery: Delivery, error: PlatformError) -> None:
     with work.store.begin() as tx:
         hold_account(tx, work, delivery.account, error)
         wait = try_again(error, failures, now)
-        text = f"not taken back yet, will be tried again: {error}"
+        text = because(CauseCode.NOT_TAKEN_BACK_YET, cause=error.cause)
         deliveries.change(tx, delivery.id, [delivery.state], not_before=wait, failed_looks=failures, error=text)
     alarming = failures == 1 and not error.unreachable
-    work.tell_of(delivery, EventName.UNDO_FAILED, alarming=alarming, error=str(error))
+    work.tell_of(delivery, EventName.UNDO_FAILED, alarming=alarming, error=error.cause)
 
 
 def _let_go_of(tx: Connection, work: Work, delivery: Delivery) -> None:
@@ -193,7 +194,12 @@ def _mark_undone(tx: Connection, work: Work, delivery: Delivery, now: datetime) 
         tx, delivery.id, [fresh.state], revision=fresh.revision + 1, **({} if fresh.undo_asked_at else {"url": ""})
     )
     if fresh.undo_asked_at is not None:
-        values = {"undone_at": now, "cancelled_by": CancelledBy.PERSON, "error": "taken back", "failed_looks": 0}
+        values = {
+            "undone_at": now,
+            "cancelled_by": CancelledBy.PERSON,
+            "error": because(CauseCode.TAKEN_BACK),
+            "failed_looks": 0,
+        }
         if fresh.state is State.CANCELLED:
             deliveries.change(tx, delivery.id, [State.CANCELLED], **values)
         else:

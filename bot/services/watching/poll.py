@@ -10,6 +10,7 @@ from urllib.parse import urlsplit
 
 from sqlalchemy import Connection
 
+from bot.causes import CauseCode, because
 from bot.domain import polling
 from bot.domain.campaign import Account, Config, PlatformName
 from bot.domain.delivery import backoff
@@ -32,9 +33,8 @@ from bot.store.sources import PollState
 LEAST_GAP = timedelta(minutes=1)
 """A source that fails for less than this has no gap: the next reading goes on where the last one was."""
 
-NOBODY = "no worker was running"
-PURGED = "purged before it was read"
 _LONGEST_REASON = 160
+"""Letters of a platform's words that a gap keeps."""
 
 
 @dataclass
@@ -99,7 +99,9 @@ def begin(work: Work, poll: SourcePoll) -> PollProgress:
         expected = state.next_at or state.read_at
         is_late = expected is not None and now - not_purged(tx, poll.source.kind, expected) > rules.poll_max
         if state.read_at and is_late and not state.failing_since:
-            sources.begin_gap(tx, name, not_purged(tx, poll.source.kind, state.read_at), NOBODY)
+            sources.begin_gap(
+                tx, name, not_purged(tx, poll.source.kind, state.read_at), because(CauseCode.NOBODY_WORKED)
+            )
     if poll.set_at.year == 1 and state.interval:  # a worker that has just begun goes on with what others have learnt
         poll.interval = min(max(state.interval, rules.poll_min), rules.poll_max)
     return PollProgress(state, cursor)
@@ -124,7 +126,7 @@ def purge(tx: Connection, before: datetime, now: datetime) -> None:
         through = state.caught_up_at
         if state.kind is not SourceKind.MENTIONS:
             since = through if through is not None and before - through >= LEAST_GAP else None
-            sources.purged(tx, name, since, before, PURGED, now)
+            sources.purged(tx, name, since, before, because(CauseCode.PURGED_UNREAD), now)
 
 
 def ended(work: Work, poll: SourcePoll, reading: PollProgress) -> None:
@@ -176,7 +178,7 @@ def failed(work: Work, poll: SourcePoll, reading: PollProgress, error: PlatformE
     poll.rest(now, max(error.retry_at or now, now + backoff(poll.failures)))
     try:
         with work.store.begin() as tx:
-            _not_read(tx, poll, reading, str(error), now)
+            _not_read(tx, poll, reading, error.cause, now, gap=_short(error))
     finally:
         alarming = poll.failures == 1
         work.tell(
@@ -184,7 +186,7 @@ def failed(work: Work, poll: SourcePoll, reading: PollProgress, error: PlatformE
             alarming=alarming,
             account=poll.account,
             source=poll.source.name,
-            error=str(error),
+            error=error.cause,
         )
 
 
@@ -194,30 +196,25 @@ def _ran_out(work: Work, poll: SourcePoll, reading: PollProgress) -> None:
     poll.failures = 0
     poll.rest(now, money.again(now))
     with work.store.begin() as tx:
-        _not_read(tx, poll, reading, why, now, gap=f"the day's budget of {poll.account} is spent")
+        _not_read(tx, poll, reading, why, now, gap=because(CauseCode.BUDGET_SPENT, account=poll.account))
     if reading.known.error != why:
         source = poll.source.name
         work.tell(EventName.NO_MONEY, alarming=True, account=poll.account, source=source, error=why)
 
 
-def _not_read(tx: Connection, poll: SourcePoll, reading: PollProgress, why: str, now: datetime, gap: str = "") -> None:
+def _not_read(tx: Connection, poll: SourcePoll, reading: PollProgress, why: str, now: datetime, *, gap: str) -> None:
     name = poll.source.name
     state = sources.poll_state(tx, name) or reading.known
     since = state.failing_since or now
     sources.count_posts(tx, name, reading.heard, now)
-    sources.note_failure(tx, name, plain_text_of(why), since, poll.failures, poll.next_at)
+    sources.note_failure(tx, name, why, since, poll.failures, poll.next_at)
     if poll.next_at - since >= LEAST_GAP:
-        sources.begin_gap(tx, name, not_purged(tx, poll.source.kind, state.read_at or since), gap or short_text(why))
+        sources.begin_gap(tx, name, not_purged(tx, poll.source.kind, state.read_at or since), gap)
 
 
-def short_text(why: str) -> str:
-    """Return the first sentence of an error: what happened, without what to do."""
-    return plain_text_of(why).partition(". ")[0][:_LONGEST_REASON].rstrip(". ")
-
-
-def plain_text_of(text: str) -> str:
-    """On one line, and without what a database refuses."""
-    return " ".join(text.replace("\0", "").split())
+def _short(error: PlatformError) -> str:
+    """Return what happened, without what to do about it."""
+    return because(error.code, what=error.what[:_LONGEST_REASON].rstrip(". "))
 
 
 SILENT_AFTER = timedelta(days=1)
@@ -272,27 +269,6 @@ def _place(account: Account) -> str:
 
 def _host(address: str) -> str:
     return canonical_host(urlsplit(address).netloc if "://" in address else address.strip("/"))
-
-
-def feeds_text(blind: Blind, host: str) -> tuple[str, str]:
-    """Return what cannot be seen under hashtags of a server, and what to do about it; both "" where all is seen."""
-    elsewhere = "Watch more servers: write them under [monitor] instances in bot.toml."
-    match blind:
-        case Blind.SWITCHED_OFF:
-            return f"{host} has its hashtag feeds switched off, so that nothing is seen there", elsewhere
-        case Blind.NO_LOGIN:
-            what = f"{host} shows hashtags only to its own accounts, so that nothing is seen there"
-            return what, f"Take it out of [monitor] in bot.toml, or open an account there. {elsewhere}"
-        case Blind.REMOTE:
-            what = (
-                f"{host} shows only posts of its own accounts under hashtags: what people post on other servers is not "
-                "seen there"
-            )
-            return what, elsewhere
-        case Blind.LOCAL:
-            what = f"{host} does not show posts of its own accounts under hashtags"
-            return what, "Ask its admins to show them."
-    return "", ""
 
 
 def is_feed_silent(state: PollState, states: Sequence[PollState], now: datetime) -> bool:

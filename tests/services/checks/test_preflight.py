@@ -17,6 +17,7 @@ from bot.store import control
 from tests.harness.campaign import IMAGE, CampaignHarness, draft
 from tests.harness.rehearsal_networks import START
 from tests.harness.web_pages import WebPages, pages
+from tests.harness.words import worded
 from tests.services.checks.preflight_steps import HOUR, MINUTE, TOKEN, important, look, told, until
 
 
@@ -68,7 +69,7 @@ def test_a_token_that_is_refused_is_said_a_day_ahead_and_an_hour_ahead_and_looke
         "call (T, en) on mastodon, due Thu 17 Apr 11:00 CEST: mastodon is refused by its server: the"
     )
     assert (desk.told("trouble_ahead")[0].alarming, desk.mastodon.requests["facts"]) == (True, 7)
-    assert desk.one().trouble.endswith("the token is not accepted any more")
+    assert worded(desk.one().trouble).endswith("the token is not accepted any more")
     until(desk, 61 * MINUTE)
     assert len(told(desk)) == 1
     until(desk, 50 * MINUTE)
@@ -115,7 +116,7 @@ def test_a_token_that_may_only_read_is_said_with_the_platforms_own_advice(desk: 
     note = "Make one with the scope write."
     desk.mastodon.told = AccountFacts("@us@social.example", "1", is_bot=True, can_write=False, notes=(note,))
     look(desk)
-    assert desk.one().trouble == f"mastodon may not write: {note}"
+    assert worded(desk.one().trouble) == f"mastodon may not write: {note}"
 
 
 def test_an_account_that_is_closed_is_said_and_not_asked(desk: CampaignHarness) -> None:
@@ -132,7 +133,7 @@ def test_a_stop_that_somebody_forgot_is_said(desk: CampaignHarness) -> None:
     desk.plan(important(due=2 * HOUR))
     stop.stop(desk.work, "ana")
     look(desk)
-    assert desk.one().trouble == "Sending is stopped. To go on, run: ‹do:resume›"
+    assert worded(desk.one().trouble) == "Sending is stopped. To go on, run: bot resume"
     stop.resume(desk.work, "ana")
     desk.clock.passes(minutes=10)
     look(desk)
@@ -148,7 +149,7 @@ def test_a_server_that_takes_less_than_it_did_is_noticed(desk: CampaignHarness) 
     wanted = (
         "call (en) is too long for mastodon: 450 characters, and 400 fit. Shorten it, or split it with a line of ---."
     )
-    assert desk.one().trouble == wanted
+    assert worded(desk.one().trouble) == wanted
 
 
 def test_a_file_that_is_gone_changed_or_too_large_is_said_by_its_name(desk: CampaignHarness) -> None:
@@ -163,10 +164,10 @@ def test_a_file_that_is_gone_changed_or_too_large_is_said_by_its_name(desk: Camp
             file.write_bytes(content)
         desk.force(desk.one().id, checked_at=None)
         look(desk)
-        words.append(desk.one().trouble)
+        words.append(worded(desk.one().trouble))
     assert words == [
         "banner.png cannot be read (No such file or directory). Put it back.",
-        "banner.png has changed since it was planned. Run: ‹do:plan›",
+        "banner.png has changed since it was planned. Run: bot plan",
         "",
     ]
     network = desk.networks["mastodon"]
@@ -174,8 +175,8 @@ def test_a_file_that_is_gone_changed_or_too_large_is_said_by_its_name(desk: Camp
     network.dialect = replace(usual, limits=replace(usual.limits, image_bytes=4, mime_types=frozenset({"video/mp4"})))
     desk.force(desk.one().id, checked_at=None)
     look(desk)
-    assert "mastodon does not take banner.png, which is image/png" in desk.one().trouble
-    assert "and mastodon takes" in desk.one().trouble
+    assert "mastodon does not take banner.png, which is image/png" in worded(desk.one().trouble)
+    assert "and mastodon takes" in worded(desk.one().trouble)
 
 
 def test_links_are_followed_once_a_round_and_one_that_fails_holds_nothing_back(
@@ -185,7 +186,7 @@ def test_links_are_followed_once_a_round_and_one_that_fails_holds_nothing_back(
     desk.plan(*(important(f"m{n}", parts=(f"{n} {there} {gone}",), due=2 * HOUR) for n in range(3)))
     look(desk)
     assert web.asked == {"/there": 1, "/gone": 2}
-    assert [one.trouble for one in desk.all()] == [
+    assert [worded(one.trouble) for one in desk.all()] == [
         f"{gone} answers 404. That may be the network; look at it with a browser."
     ] * 3
     assert len(told(desk)) == 1

@@ -13,6 +13,7 @@ from bot.store import control
 from tests.harness.campaign import CampaignHarness, draft
 from tests.harness.faulty_platform import FaultyPlatform, platform_error
 from tests.harness.rehearsal_networks import START
+from tests.harness.words import worded
 from tests.services.checks.preflight_steps import HOUR, MINUTE, TOKEN, important, look, spent
 
 USER_READ = micro(Prices().user_read)
@@ -35,7 +36,7 @@ def test_a_budget_that_does_not_cover_the_day_is_said_before_the_day(
         control.spend(tx, "x", micro(0.016), START + 23 * HOUR)
     preflight.look_ahead(desk.work, "x")
     about = "The budget of x for 17 April (UTC) does not cover it: $0.001 more than $0.445. Raise budget_usd_per_day."
-    found = [about in one.trouble for one in desk.all()]
+    found = [about in worded(one.trouble) for one in desk.all()]
     assert found == [False, False, False, trouble]
 
 
@@ -45,7 +46,9 @@ def test_words_that_x_has_had_within_a_day_are_said(desk: CampaignHarness) -> No
     look(desk, "x")
     look(desk)
     first, second, third = desk.all()
-    assert second.trouble.startswith(f"b (en) says the same as delivery {first.id} on x within a day, which X refuses.")
+    assert worded(second.trouble).startswith(
+        f"b (en) says the same as delivery {first.id} on x within a day, which X refuses."
+    )
     assert third.trouble == ""
 
 
@@ -80,7 +83,7 @@ def test_an_answer_that_was_lost_is_paid_for_and_a_refusal_is_not(
     desk.x.refuse("facts", TOKEN)
     desk.x.lose("facts", platform_error(Outcome.AMBIGUOUS))
     look(desk, "x")
-    assert (spent(desk), "x is refused" in desk.one().trouble) == (0, True)
+    assert (spent(desk), "x is refused" in worded(desk.one().trouble)) == (0, True)
     desk.clock.passes(minutes=10)
     look(desk, "x")
-    assert (spent(desk), "x does not answer" in desk.one().trouble) == (USER_READ, True)
+    assert (spent(desk), "x does not answer" in worded(desk.one().trouble)) == (USER_READ, True)

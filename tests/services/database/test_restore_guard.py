@@ -7,7 +7,7 @@ from datetime import timedelta
 import pytest
 
 from bot.domain.delivery import Draft, State
-from bot.errors import Outcome, Remedy, to_do
+from bot.errors import Outcome
 from bot.services import decisions
 from bot.services.moderation import approval
 from bot.services.sending import undo
@@ -15,6 +15,7 @@ from bot.store import deliveries
 from tests.harness.campaign import IMAGE, CampaignHarness, draft
 from tests.harness.faulty_platform import platform_error
 from tests.harness.rehearsal_networks import START
+from tests.harness.words import worded
 from tests.services.database.restored_store import every_second, forget_since, in_doubt, posts
 
 
@@ -122,7 +123,7 @@ def test_posts_that_nobody_remembers_hold_what_was_due_meanwhile_and_nothing_els
     posts(desk, "Free them ALL, as somebody edited it.")
     desk.settle()
     assert [desk.state(due), desk.state(later)] == [State.HELD, State.PLANNED]
-    assert f"{to_do(Remedy.RELEASE, due)}, or {to_do(Remedy.CANCEL, due)}" in desk.one(due).error
+    assert f"bot release {due}, or bot cancel {due}" in worded(desk.one(due).error)
     assert [event.alarming for event in desk.told("reckoned") if event.fields["account"] == "mastodon"] == [True]
     decisions.release(desk.work, due, "ana")
     desk.settle(hours=4)

@@ -16,6 +16,7 @@ from bot.services.moderation import approval
 from bot.store.sightings import AutomaticApproval
 from tests.harness.campaign import TAG, CampaignHarness, config
 from tests.harness.rehearsal_networks import START
+from tests.harness.words import worded
 
 UNION = "@union@elsewhere.example"
 SPAM = f"Vote for the other side now, they will win this in any case! #{TAG}"
@@ -49,7 +50,8 @@ def test_four_accounts_are_no_alarm_and_five_are(watched: CampaignHarness) -> No
     assert (standing(watched), watched.told("hijack")) == (AutomaticApproval(), [])
     flood(watched, 1, first=4)
     why = "one text from 5 accounts within 1 hour"
-    assert standing(watched) == AutomaticApproval(is_on=False, since=START, why=why)
+    paused = standing(watched)
+    assert (paused.is_on, paused.since, worded(paused.why)) == (False, START, why)
     (told,) = watched.told("hijack")
     assert told.alarming
     assert event_text(told).startswith(
@@ -125,7 +127,7 @@ def test_a_person_can_pause_it_too(watched: CampaignHarness) -> None:
     approval.switch(watched.work, "ana", on=False)
     watched.settle(hours=30)
     assert (watched.reshared(), watched.state()) == ([], State.CANCELLED)
-    assert standing(watched).why == "switched off by ana"
+    assert worded(standing(watched).why) == "switched off by ana"
 
 
 def test_a_reshare_that_was_fetched_just_before_the_alarm_does_not_leave(watched: CampaignHarness) -> None:

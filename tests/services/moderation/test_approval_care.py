@@ -21,6 +21,7 @@ from bot.store.sightings import Approval
 from tests.harness.campaign import TAG, CampaignHarness, config
 from tests.harness.refusals import refused
 from tests.harness.rehearsal_networks import START
+from tests.harness.words import worded
 
 CAREFUL = CareRules(followers=0, age=START - START, languages=("be", "ru"))
 UNION = "@union@elsewhere.example"
@@ -180,7 +181,7 @@ def test_a_flag_while_the_outcome_is_unknown_takes_it_back_should_it_be_out(desk
     desk.deliver()
     approval.flag(desk.work, one(desk).id, "ben")
     desk.settle()
-    assert (len(desk.reshared()), desk.state(), desk.one().error) == (1, State.CANCELLED, "taken back")
+    assert (len(desk.reshared()), desk.state(), worded(desk.one().error)) == (1, State.CANCELLED, "taken back")
 
 
 def test_what_is_out_stays_out_and_the_flag_says_how_to_undo_it(desk: CampaignHarness) -> None:

@@ -12,6 +12,7 @@ from bot.services import decisions
 from bot.services.moderation import approval
 from tests.harness.campaign import TAG, CampaignHarness, config
 from tests.harness.refusals import refused
+from tests.harness.words import worded
 
 UNION = "@union@elsewhere.example"
 WORDS = f"From our picket line in front of the embassy: let them go at once! #{TAG}"
@@ -27,7 +28,7 @@ def posted_again(desk: CampaignHarness, who: str = "ana", account: str = "mastod
 def test_the_same_video_is_shown_beside_the_first_and_not_queued_twice(desk: CampaignHarness) -> None:
     first, second = posted_again(desk), posted_again(desk)
     assert second.same_as == first.id
-    assert second.judgement.reasons == (f"the same video as sighting {first.id}",)
+    assert tuple(map(worded, second.judgement.reasons)) == (f"the same video as sighting {first.id}",)
     approval.approve(desk.work, first.id, "ana")
     with refused(RefusedCode.SAME_VIDEO_OUT, f"bot approve {second.id} --again"):
         approval.approve(desk.work, second.id, "ana")
@@ -77,7 +78,7 @@ def test_what_a_rule_approved_twice_leaves_once(tmp_path: Path) -> None:
     assert [one.state for one in desk.all()] == [State.PLANNED, State.PLANNED]
     desk.settle(hours=48)
     assert len(desk.reshared()) == 1
-    states = {seen.id: (seen.state, seen.judgement.reasons) for seen in desk.seen()}
+    states = {seen.id: (seen.state, tuple(map(worded, seen.judgement.reasons))) for seen in desk.seen()}
     assert states[first.id][0] is SightingState.RESHARED
     assert states[second.id] == (SightingState.HELD, (f"the same video as sighting {first.id} is out",))
 

@@ -26,6 +26,7 @@ from bot.store import control, sightings
 from bot.store import schema as t
 from tests.harness.campaign import TAG, CampaignHarness, config
 from tests.harness.refusals import refused
+from tests.harness.words import worded
 from tests.services.traces import approve, everything_stored, taken_back
 
 MARIA = "@maria@small.example"
@@ -109,8 +110,8 @@ def test_care_for_her_asks_for_the_checklist_and_for_her(desk: CampaignHarness) 
     quoting(desk, hers(desk, text="Мы з заводу, вось мой голас, і гэта праўда"))
     desk.read()
     (seen,) = desk.seen()
-    assert "the post it shows: written in Belarusian" in seen.judgement.care
-    assert "the post it shows: not known how many follow the account" in seen.judgement.care
+    assert "the post it shows: written in Belarusian" in map(worded, seen.judgement.care)
+    assert "the post it shows: not known how many follow the account" in map(worded, seen.judgement.care)
     with refused(RefusedCode.CHECKLIST_INCOMPLETE, "the author of the post it shows, know that it will spread"):
         approval.approve(desk.work, seen.id, "ben")
 

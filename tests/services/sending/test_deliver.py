@@ -14,6 +14,7 @@ from bot.store import control, deliveries
 from tests.harness.campaign import CampaignHarness, draft
 from tests.harness.faulty_platform import platform_error
 from tests.harness.rehearsal_networks import START
+from tests.harness.words import worded
 
 MINUTE = timedelta(minutes=1)
 HOUR = timedelta(hours=1)
@@ -181,7 +182,7 @@ def test_a_no_is_final_and_told(desk: CampaignHarness) -> None:
     desk.settle()
     assert (desk.state(), desk.texts(), desk.mastodon.requests["publish"]) == (State.REJECTED, [], 1)
     assert desk.told("rejected")[0].alarming
-    assert "said no" in desk.one().error
+    assert "said no" in worded(desk.one().error)
 
 
 def test_an_account_that_is_closed_stays_closed_until_somebody_mends_it(desk: CampaignHarness) -> None:
@@ -233,7 +234,7 @@ def test_a_thread_that_is_rejected_in_the_middle_goes_on_when_retried(desk: Camp
     desk.deliver()
     desk.mastodon.after = lambda _: None
     assert desk.state() is State.REJECTED
-    assert "1 of 3 parts" in desk.one().error
+    assert "1 of 3 parts" in worded(desk.one().error)
     first = desk.one().url
     decisions.retry(desk.work, desk.one().id, "ana")
     desk.settle()

@@ -22,6 +22,7 @@ from bot.services.stop import stop
 from bot.store import deliveries
 from tests.harness.campaign import IMAGE, CampaignHarness, draft
 from tests.harness.refusals import refused
+from tests.harness.words import worded
 
 WRONG = "Free htem all."
 RIGHT = "Free them all."
@@ -95,7 +96,7 @@ def test_what_got_no_answer_is_tried_again_by_a_worker(desk: CampaignHarness, ho
     number = out(desk)
     desk.networks["mastodon"].fail_next(Asked.EDIT, how, until=desk.clock() + timedelta(minutes=1))
     assert not changed(desk, number, draft(parts=(RIGHT,)))
-    assert desk.one(number).error.startswith("not changed yet, will be tried again:")
+    assert worded(desk.one(number).error).startswith("not changed yet, will be tried again:")
     assert desk.one(number).content.parts[0].text == WRONG
     desk.settle(minutes=10)
     assert shown(desk) == [RIGHT]
@@ -118,7 +119,7 @@ def test_a_no_is_final_and_told(desk: CampaignHarness) -> None:
     number = out(desk)
     desk.networks["mastodon"].fail_next(Asked.EDIT, How.REJECTED)
     assert not changed(desk, number, draft(parts=(RIGHT,)))
-    assert desk.one(number).error.startswith("not changed: ")
+    assert worded(desk.one(number).error).startswith("not changed: ")
     assert not asked(desk, number)
     assert [event.alarming for event in desk.told("edit_failed")] == [True]
 

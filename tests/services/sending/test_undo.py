@@ -16,6 +16,7 @@ from bot.services.sending import undo
 from tests.harness.campaign import ACCOUNTS, CampaignHarness, draft
 from tests.harness.faulty_platform import platform_error
 from tests.harness.refusals import refused
+from tests.harness.words import worded
 
 
 def taken_back(desk: CampaignHarness, account: str = "mastodon") -> list[int]:
@@ -84,7 +85,7 @@ def test_an_undo_that_fails_is_tried_until_it_is_confirmed(desk: CampaignHarness
         desk.networks["mastodon"].fail_next(FaultyAction.UNDO, how)
     one = undo.undo(desk.work, made, "ana")
     assert (one.state, one.undone_at) == (State.SENT, None)
-    assert "not taken back yet" in one.error
+    assert "not taken back yet" in worded(one.error)
     desk.settle(hours=2)
     assert (desk.state(), standing(desk)) == (State.CANCELLED, [])
     assert desk.one().undone_at is not None

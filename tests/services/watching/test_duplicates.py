@@ -17,6 +17,7 @@ from bot.services.watching import duplicates, ingest
 from bot.store import schema as t
 from tests.harness.campaign import TAG, CampaignHarness
 from tests.harness.rehearsal_networks import START
+from tests.harness.words import worded
 
 CALL = "We stand with the jailed trade union leaders of Belarus and we will not forget a single one of them"
 OWN = "Here is what my colleagues at the port had to say about all of this when I asked them on Monday"
@@ -60,7 +61,7 @@ def test_one_video_on_two_networks_is_shown_together(desk: CampaignHarness) -> N
 def test_one_video_twice_on_one_page_is_shown_together(desk: CampaignHarness) -> None:
     found = take_in(desk, *(post(f"@u{number}@one.example", "", "vimeo:76979871") for number in range(5)))
     assert same_as(desk) == [None, 1, 1, 1, 1]
-    assert [reason for one in found for reason in one.judgement.reasons if "same video" in reason] == [
+    assert [reason for one in found for reason in map(worded, one.judgement.reasons) if "same video" in reason] == [
         "the same video as sighting 1"
     ] * 4
 
@@ -136,7 +137,7 @@ def test_how_many_others_post_one_text_is_counted_by_author(desk: CampaignHarnes
     for number, author in enumerate(("ana", "bob", "cem", "ana", "dee")):
         text = f"{CALL}, number {number} {'🎉' * number} https://spam.example/{number}"
         (found,) = take_in(desk, post(f"@{author}@one.example", text, at=timedelta(minutes=number)))
-        others += [found.judgement.reasons]
+        others += [tuple(map(worded, found.judgement.reasons))]
     assert "the same text from 2 other accounts" in others[2]
     assert "the same text from 3 other accounts" in others[4]
 
@@ -146,32 +147,32 @@ def test_one_name_on_many_servers_does_not_hide_a_flood(desk: CampaignHarness) -
     for one in posts[:3]:
         take_in(desk, one)
     (found,) = take_in(desk, posts[3])
-    assert "the same text from 3 other accounts" in found.judgement.reasons
+    assert "the same text from 3 other accounts" in map(worded, found.judgement.reasons)
 
 
 def test_who_floods_first_does_not_hide_the_others(desk: CampaignHarness) -> None:
     take_in(desk, *(post("@loud@one.example", CALL, f"youtube:{number}") for number in range(2 * duplicates.ENOUGH)))
     for number in range(3):
         (found,) = take_in(desk, post(f"@bot{number}@two.example", CALL))
-    assert "the same text from 3 other accounts" in found.judgement.reasons
+    assert "the same text from 3 other accounts" in map(worded, found.judgement.reasons)
 
 
 def test_one_page_of_copies_counts_each_of_them(desk: CampaignHarness) -> None:
     found = take_in(desk, *(post(f"@bot{number}@one.example", CALL) for number in range(5)))
-    assert all("the same text from 4 other accounts" in one.judgement.reasons for one in found)
+    assert all("the same text from 4 other accounts" in map(worded, one.judgement.reasons) for one in found)
 
 
 def test_texts_of_yesterday_are_no_flood_of_today(desk: CampaignHarness) -> None:
     take_in(desk, *(post(f"@bot{number}@one.example", CALL) for number in range(4)))
     desk.clock.now += timedelta(hours=25)
     (found,) = take_in(desk, post("@ana@one.example", CALL, at=timedelta(hours=25)))
-    assert not [reason for reason in found.judgement.reasons if "same text" in reason]
+    assert not [reason for reason in map(worded, found.judgement.reasons) if "same text" in reason]
 
 
 def test_posts_caught_up_with_are_counted_by_when_they_were_made(desk: CampaignHarness) -> None:
     posts = [post(f"@u{number}@one.example", CALL, at=timedelta(hours=2 * number)) for number in range(6)]
     found = take_in(desk, *posts)
-    assert not [reason for one in found for reason in one.judgement.reasons if "same text" in reason]
+    assert not [reason for one in found for reason in map(worded, one.judgement.reasons) if "same text" in reason]
 
 
 def test_a_flood_of_one_video_does_not_grow_what_is_compared(desk: CampaignHarness) -> None:
@@ -217,4 +218,4 @@ def test_a_larger_alarm_is_counted_up_to(desk: CampaignHarness) -> None:
     rules = ModerationRules(alarm=AlarmRules(authors=60))
     desk.work = replace(desk.work, config=replace(desk.work.config, moderation=rules))
     found = take_in(desk, *(post(f"@bot{number}@one.example", CALL) for number in range(70)))
-    assert "the same text from 69 other accounts" in found[0].judgement.reasons
+    assert "the same text from 69 other accounts" in map(worded, found[0].judgement.reasons)

@@ -17,6 +17,7 @@ from bot.services.watching.poll import SourcePoll
 from bot.services.work import ProcessMemory, Work
 from tests.harness.campaign import TAG, CampaignHarness
 from tests.harness.rehearsal_networks import ManualClock
+from tests.harness.words import worded
 from tests.platforms.mastodon_driver import MastodonDriver
 from tests.platforms.x_driver import XDriver
 from tests.servers.mastodon import MastodonServer
@@ -70,7 +71,7 @@ class World:
 
     def gaps(self) -> list[tuple[str, bool]]:
         (found,) = [one for one in source_status.source_statuses(self.work) if one.name == self.watch().source.name]
-        return [(gap.reason, gap.filled) for gap in found.gaps]
+        return [(worded(gap.reason), gap.filled) for gap in found.gaps]
 
 
 @pytest.fixture(params=["mastodon", "x"])
@@ -130,4 +131,4 @@ def test_what_a_purge_has_passed_is_not_read_any_more_and_stands_as_a_gap(world:
     world.clock.now = now
     poll.read_all(world.work, world.watch())
     assert set(world.seen()) == new
-    assert world.gaps() == [("no worker was running", True), (poll.PURGED, False)]
+    assert world.gaps() == [("no worker was running", True), ("purged before it was read", False)]

@@ -15,6 +15,7 @@ from bot.services.watching.poll import SourcePoll
 from bot.services.watching.source_status import SourceCondition, SourceStatus
 from tests.harness.campaign import TAG, CampaignHarness, config
 from tests.harness.rehearsal_networks import START
+from tests.harness.words import worded
 from tests.platforms.mastodon_driver import MastodonDriver
 from tests.servers.mastodon import MastodonServer
 
@@ -43,7 +44,7 @@ class Moody:
 
 
 def refusal(retry_at: datetime | None = None) -> PlatformError:
-    return PlatformError(f"{REFUSED}. Take it out of bot.toml.", Outcome.REJECTED, retry_at=retry_at)
+    return PlatformError(REFUSED, Outcome.REJECTED, more=". Take it out of bot.toml.", retry_at=retry_at)
 
 
 def moody(desk: CampaignHarness) -> tuple[SourcePoll, Moody]:
@@ -59,7 +60,7 @@ def standing(desk: CampaignHarness, end: str = TAG) -> SourceStatus:
 
 
 def told(desk: CampaignHarness, end: str = TAG) -> list[tuple[datetime, datetime | None, str, bool]]:
-    return [(gap.began_at, gap.ended_at, gap.reason, gap.filled) for gap in standing(desk, end).gaps]
+    return [(gap.began_at, gap.ended_at, worded(gap.reason), gap.filled) for gap in standing(desk, end).gaps]
 
 
 def test_a_source_that_refuses_has_a_gap_from_its_last_reading_until_it_is_read_again(desk: CampaignHarness) -> None:
@@ -204,6 +205,7 @@ def test_a_lag_says_how_long_ago_a_source_was_read_to_its_end(desk: CampaignHarn
         "worker_running": True,
         "posts_per_hour": 0.0,
         "error": "",
+        "error_code": None,
         "gaps": [],
         "unreadable": {"count": 0, "last_at": None, "reasons": {}},
     }
