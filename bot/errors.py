@@ -69,6 +69,8 @@ class Fault:
     column: int = 0
     cause: str = field(default="", compare=False)
     places: tuple[str, ...] = ()
+    is_unwritten: bool = field(default=False, compare=False)
+    """Whether it is nothing but a place that its authors have marked as still to be written."""
 
     @property
     def place(self) -> str:
@@ -128,6 +130,11 @@ class RefusedCode(StrEnum):
     ACCOUNT_UNUSABLE = "account_unusable"
     ACCOUNT_BARRED = "account_barred"
     ACCOUNT_BUSY = "account_busy"
+
+    # a campaign that is to be begun
+    ALREADY_A_CAMPAIGN = "already_a_campaign"
+    NEEDS_AN_ANSWER = "needs_an_answer"
+    ANSWER_NOT_USABLE = "answer_not_usable"
 
     # deliveries: what a person decides, takes back or changes
     NO_SUCH_DELIVERY = "no_such_delivery"

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from bot.cli import db, login, protect, queued, run, sightings, sources, status
+from bot.cli import db, init, login, protect, queued, run, sightings, sources, status
 from bot.cli.app import app
 
-__all__ = ["app", "db", "login", "protect", "queued", "run", "sightings", "sources", "status"]
+__all__ = ["app", "db", "init", "login", "protect", "queued", "run", "sightings", "sources", "status"]

@@ -34,7 +34,7 @@ def show(address: str, whose: str, *, browser: bool) -> None:
 def asked(question: str, *, hidden: bool = False) -> str:
     """Return one word that the person typed. Raise Refused when nothing comes."""
     for _ in range(TRIES):
-        typed = _answer_line(question, hidden=hidden).strip()
+        typed = answer_line(question, hidden=hidden).strip()
         if not typed:
             raise Refused(RefusedCode.NOTHING_TYPED)
         if typed.isascii() and typed.isprintable() and " " not in typed:
@@ -70,7 +70,8 @@ def exchanged(question: str, exchange: Callable[[str], Gained]) -> Gained:
     raise AssertionError("the last try either gave something or raised")
 
 
-def _answer_line(question: str, *, hidden: bool) -> str:
+def answer_line(question: str, *, hidden: bool = False) -> str:
+    """Return the line that the person typed. Raise Refused where they broke off, or nobody is there."""
     try:
         if hidden and sys.stdin.isatty():
             return getpass.getpass(question, stream=sys.stderr)

@@ -40,6 +40,7 @@ _CW = re.compile(r"(?:CW|TW)\s*[:：]")
 
 _OPEN, _CLOSE = "{｛❴﹛⦃", "}｝❵﹜⦄"
 _BRACED = re.compile(rf"(?<!\\)([{_OPEN}]+)([^{_OPEN}{_CLOSE}\n]{{0,100}}?)(?<!\\)([{_CLOSE}]+)")
+_UNWRITTEN = re.compile(r"(?<!\\)\{\s*TODO\s*(?:[:：]\s*([^{}\n]*?)\s*)?\}")
 _BRACE = re.compile(rf"(?<!\\)[{_OPEN}{_CLOSE}]")
 _ESCAPED = re.compile(rf"\\([{_OPEN}{_CLOSE}])")
 _AROUND = re.compile(
@@ -89,6 +90,8 @@ class Leak:
     instead: str
     severity: Severity = Severity.ERROR
     cause: str = ""
+    is_unwritten: bool = False
+    """Whether it is a place that its authors have marked as still to be written."""
 
 
 @dataclass(frozen=True)
@@ -452,7 +455,14 @@ def _of_line(line: str, *, is_first: bool) -> Iterator[tuple[str, str, Severity,
 def placeholder_leaks(text: str, names: Collection[str]) -> Iterator[Leak]:
     """Yield everything that looks like a placeholder, and would not be filled in."""
     covered: list[tuple[int, int]] = []
+    for match in _UNWRITTEN.finditer(text):
+        covered.append(match.span())
+        what = f"this place waits for your words{f': {match.group(1)}' if match.group(1) else ''}"
+        instead = "Write them here, in place of the braces and what is between them."
+        yield Leak(*match.span(), what, instead, is_unwritten=True)
     for match in _BRACED.finditer(text):
+        if match.span() in covered:
+            continue
         covered.append(match.span())
         opened, inner, closed = match.groups()
         before, start = text[match.start() - 1 : match.start()], match.start()

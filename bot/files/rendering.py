@@ -138,7 +138,9 @@ def _told(
     for leak in leaks_found:
         line = wording.line_of(key) + (text.count("\n", 0, leak.start) if is_text else 0)
         cause = f"{leak.cause} {wording.path}" if leak.cause == "head" else leak.cause
-        yield Fault(wording.path, line, leak.what, leak.instead, leak.severity, cause=cause)
+        yield Fault(
+            wording.path, line, leak.what, leak.instead, leak.severity, cause=cause, is_unwritten=leak.is_unwritten
+        )
 
 
 def _in_vain(wording: Wording, key: str, text: str, campaign: Campaign) -> Iterator[Fault]:
@@ -162,4 +164,5 @@ def _of_alt(wording: Wording, number: int, alt: str, known: set[str]) -> Iterato
         return
     for leak in leaks(alt, known):
         instead = "Write the words themselves." if leak.what.endswith("placeholder") else leak.instead
-        yield Fault(wording.path, line, f"in the alternative text, {leak.what}", instead, leak.severity)
+        what = f"in the alternative text, {leak.what}"
+        yield Fault(wording.path, line, what, instead, leak.severity, is_unwritten=leak.is_unwritten)

@@ -115,13 +115,19 @@ def test_what_looks_like_a_placeholder_and_is_none_is_an_error_with_what_to_writ
     assert f"Write {{{name}}}" in fault
 
 
-@pytest.mark.parametrize(
-    "written", ["{хэштэгі}", "{TODO: a photo}", "{}", "{ }", "{0}", "{link to the form}", "{name}"]
-)
+@pytest.mark.parametrize("written", ["{хэштэгі}", "{}", "{ }", "{0}", "{link to the form}", "{name}"])
 def test_other_names_between_braces_are_errors_too(tmp_path: Path, written: str) -> None:
     faults = told(tmp_path, f"One {written} two")
     assert [fault.split(" ")[1] for fault in faults] == ["error:"]
     assert "\\{ and \\}" in faults[0]
+
+
+@pytest.mark.parametrize("written", ["{TODO: a photo}", "{ TODO : a photo }", "{TODO:a photo}"])
+def test_a_place_that_is_still_to_be_written_says_what_belongs_there(tmp_path: Path, written: str) -> None:
+    assert told(tmp_path, f"One {written} two") == [
+        "1: error: this place waits for your words: a photo. "
+        "Write them here, in place of the braces and what is between them."
+    ]
 
 
 def test_a_letter_that_only_looks_alike_is_named(tmp_path: Path) -> None:

@@ -16,7 +16,7 @@ from types import FrameType
 import typer
 from rich.console import Console
 
-from bot.cli.app import print_json
+from bot.cli.app import print_json, say
 from bot.cli.documents import delivery_json, sighting_json
 from bot.cli.output import shows_everything
 from bot.cli.rehearse.screen import Face, PlainLines, PlaybackPace, Screen, Silent
@@ -41,7 +41,8 @@ def play(path: Path, speed: float | None, until: str | None, as_json: bool) -> N
     """Play the campaign of this `bot.toml`. Raise FaultyFiles, and BadParameter for an `until` that is no day."""
     day = _day(until) if until else None
     files = read_files(path)
-    if files.errors:
+    unwritten = [fault for fault in files.errors if fault.is_unwritten]
+    if len(unwritten) < len(files.errors):
         raise FaultyFiles(files.errors)
     campaign = files.config.campaign
     last = _midnight(day, campaign) if day else None
@@ -59,6 +60,11 @@ def play(path: Path, speed: float | None, until: str | None, as_json: bool) -> N
         else:
             seconds = time.monotonic() - began
             print_summary(console, rehearsal, result(rehearsal), seconds, interrupted())
+    if unwritten:
+        say(
+            f"\n{len(unwritten)} places still wait for your words, and are shown here with their braces. They never go "
+            "out so: `bot check` names each."
+        )
     if interrupted():
         raise typer.Exit(INTERRUPTED)
 

@@ -40,6 +40,14 @@ def _no_account_to_resume(account: str, known: Iterable[str]) -> str:
     return f'There is no account "{account}" in bot.toml, only: {", ".join(known)}'
 
 
+def _already_a_campaign(folder: str, names: Sequence[str]) -> str:
+    where = "this folder" if folder == "." else folder
+    return (
+        f"There is {' and '.join(names)} in {where} already, and nothing is written over. Name another folder: "
+        "bot init my-campaign"
+    )
+
+
 def _wrong_state(delivery: int, state: State, action: str) -> str:
     return f"Delivery {delivery} is {state}, so you cannot {action} it. {advice(delivery, state)}"
 
@@ -324,6 +332,10 @@ REFUSALS: Mapping[RefusedCode, str | Callable[..., str]] = {
     "bot db restore changed nothing.",
     RefusedCode.DATABASE_NOT_EMPTY: "The database is in use already. Make an empty one (createdb), set DATABASE_URL to "
     "it, and run this again; nothing was changed.",
+    # a campaign that is to be begun
+    RefusedCode.ALREADY_A_CAMPAIGN: _already_a_campaign,
+    RefusedCode.NEEDS_AN_ANSWER: "There is nobody to ask, so this has to be said: {flag}. {what}: {explains}",
+    RefusedCode.ANSWER_NOT_USABLE: "{flag}: {why} Nothing is written.",
     # questions at the terminal
     RefusedCode.NOTHING_TYPED: "Nothing was typed, so nothing is kept. To begin again, run the command once more.",
     RefusedCode.NOT_USABLE_AS_TYPED: "That was not it, so nothing is kept.",

@@ -98,16 +98,13 @@ def instead(written: str) -> str:
     for names, places in _ABBREVIATIONS.items():
         if bare.casefold() in names.split():
             return _cities(list(places), "the city you mean: it knows its summer time too")
-    zones = sorted(name for name in available_timezones() if "/" in name and not name.startswith("Etc/"))
-    cities = {zone.rpartition("/")[2].casefold(): zone for zone in reversed(zones)}
-    exact = {zone.casefold(): zone for zone in zones}.get(folded) or cities.get(folded.rpartition("/")[2])
+    exact, cities = _exact(folded)
     if exact:
         odd = difference(bare.rpartition("/")[2], exact.rpartition("/")[2])
         return f"Write {quoted(exact)}{f': what stands there holds {odd}' if odd else ''}."
     city = re.split(r"[/,]", bare)[-1].strip().casefold()
-    for names, zone in _NEXT_CITY.items():
-        if set(re.split(r"[\s_.-]+", city)) & set(names.split()):
-            return f"Write {quoted(zone)}: it has the same time."
+    if next_city := _next_city(city):
+        return f"Write {quoted(next_city)}: it has the same time."
     found = list(_by_name(city))
     if found:
         return _cities(found[:3], "the city you mean")
@@ -115,6 +112,28 @@ def instead(written: str) -> str:
         difflib.get_close_matches(skeleton(city).casefold().replace(" ", "_"), cities, 1, 0.8) if len(city) > 3 else []
     )
     return f"Write {quoted(cities[near[0]])}." if near else 'Write the nearest big city, as in "Europe/Berlin".'
+
+
+def zone_of_city(written: str) -> ZoneInfo | None:
+    """Return the time zone of a city or a country, or of this name; None where none, or several, can be meant."""
+    bare = written.strip()
+    exact, _ = _exact(skeleton(bare).casefold().replace(" ", "_"))
+    city = re.split(r"[/,]", bare)[-1].strip().casefold()
+    names = [exact] if exact else [name] if (name := _next_city(city)) else list(_by_name(city))
+    return ZoneInfo(names[0]) if bare and len(names) == 1 else None
+
+
+def _exact(folded: str) -> tuple[str, dict[str, str]]:
+    """Return the zone of this name or with a city of this name, "" for none; and all zones by their cities."""
+    zones = sorted(name for name in available_timezones() if "/" in name and not name.startswith("Etc/"))
+    cities = {zone.rpartition("/")[2].casefold(): zone for zone in reversed(zones)}
+    return {zone.casefold(): zone for zone in zones}.get(folded) or cities.get(folded.rpartition("/")[2], ""), cities
+
+
+def _next_city(city: str) -> str:
+    """Return the zone of a city that no zone is named after, "" for one that is not known."""
+    words = set(re.split(r"[\s_.-]+", city))
+    return next((zone for names, zone in _NEXT_CITY.items() if words & set(names.split())), "")
 
 
 def _cities(zones: list[str], what: str) -> str:
@@ -220,8 +239,7 @@ def campaign(root: Table) -> Campaign:
 def _contact(table: Table, *, reads_others: bool) -> str:
     """Return where the people of other servers can reach the campaign: a web address or a mailbox, in plain letters."""
     contact = table.text("contact").strip()
-    is_plain = contact.isascii() and contact.isprintable() and " " not in contact
-    if contact and not (is_plain and (_MAILBOX.match(contact) or not link_fault(contact))):
+    if contact and not is_contact(contact):
         instead = 'Write contact = "https://campaign.example/contact", or a mailbox.'
         table.error(f"{quoted(contact)} is no address that people can write to", instead, "contact")
         return ""
@@ -229,6 +247,12 @@ def _contact(table: Table, *, reads_others: bool) -> str:
         instead = 'Write contact = "https://campaign.example/contact", or a mailbox: their people may want to ask.'
         table.warning("[monitor] reads other servers, and nothing tells them who it is", instead)
     return contact
+
+
+def is_contact(written: str) -> bool:
+    """Return whether people can write to this: a mailbox, or the address of a page, in plain letters."""
+    is_plain = written.isascii() and written.isprintable() and " " not in written
+    return is_plain and (_MAILBOX.match(written) is not None or not link_fault(written))
 
 
 def _day_of_action(table: Table) -> date:

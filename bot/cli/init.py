@@ -1,0 +1,137 @@
+"""`bot init`: asks for what a campaign begins with, writes its first files, and says what to do next."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Annotated, TypeVar
+
+import typer
+
+from bot.cli.app import AsJson, Yes, app, print_json, say
+from bot.clock import system_clock
+from bot.errors import Fault, Refused, RefusedCode, merged
+
+Answer = TypeVar("Answer")
+
+
+@dataclass(frozen=True)
+class _Question:
+    """What is asked, why, and what an empty line means: "" that an answer is needed, unless it `is_optional`."""
+
+    flag: str
+    asks: str
+    explains: str
+    usual: str = ""
+    is_optional: bool = False
+
+
+_NAME = _Question("--name", "Name of the campaign", "As people call it.")
+_DAY = _Question("--day", "Day of action", "Everything is counted from it. Such as 2027-05-20.")
+_CITY = _Question("--city", "City", "Its clock is the one that posts are planned by.", "Berlin")
+_LANGUAGES = _Question(
+    "--languages", "Languages", "The first messages come in en, be, ru, de, fr and es. Such as: en, de", "en"
+)
+_HASHTAGS = _Question("--hashtags", "Hashtags", "By them people are found. A capital for each word: FairFaresNow")
+_ACCOUNTS = _Question(
+    "--account", "Accounts", "The server of each account on Mastodon, and x for X. Such as: mastodon.example, x"
+)
+_CONTACT = _Question(
+    "--contact", "Contact", "A mailbox or a page, for people of other servers. Empty: none yet.", is_optional=True
+)
+_WEBSITE = _Question(
+    "--website", "Website", "Where your messages lead. Empty: not known yet, and what uses it waits.", is_optional=True
+)
+
+
+@app.command()
+def init(
+    folder: Annotated[Path, typer.Argument(metavar="[FOLDER]", help="Where to.  [default: here]")] = Path(),
+    name: Annotated[str | None, typer.Option(help="The campaign's name.")] = None,
+    day: Annotated[str | None, typer.Option(help="The day of action: 2027-05-20.")] = None,
+    city: Annotated[str | None, typer.Option(help="Whose clock posts are planned by: Cologne.")] = None,
+    languages: Annotated[str | None, typer.Option(help="Of en, be, ru, de, fr, es: en,de.")] = None,
+    hashtags: Annotated[str | None, typer.Option(help="Without #: FairFaresNow.")] = None,
+    account: Annotated[list[str] | None, typer.Option(help="A Mastodon server, or x. Once for each account.")] = None,
+    contact: Annotated[str | None, typer.Option(help="A mailbox, or a page.")] = None,
+    website: Annotated[str | None, typer.Option(help="Where the messages lead.")] = None,
+    yes: Yes = False,
+    as_json: AsJson = False,
+) -> None:
+    """Begin a campaign of your own. Asks a few questions and writes its first files; nothing is written over.
+
+    Example: bot init fair-fares
+    """
+    from bot.files.starter import starter
+
+    is_asked = not yes and sys.stdin is not None and sys.stdin.isatty()
+    if is_asked:
+        say(
+            "A few questions. An empty line takes what stands in [brackets]; Ctrl-C breaks off, and nothing is written."
+        )
+    today = system_clock().astimezone().date()
+
+    def answer(question: _Question, given: str | None, read: Callable[[str], Answer]) -> Answer:
+        return _answer(question, given, read, is_asked=is_asked)
+
+    answers = starter.Answers(
+        name=answer(_NAME, name, starter.name_of),
+        day_of_action=answer(_DAY, day, lambda written: starter.day_of(written, today)),
+        zone=answer(_CITY, city, starter.zone_of),
+        languages=answer(_LANGUAGES, languages, starter.languages_of),
+        hashtags=answer(_HASHTAGS, hashtags, starter.hashtags_of),
+        accounts=answer(_ACCOUNTS, ",".join(account) if account else None, starter.accounts_of),
+        contact=answer(_CONTACT, contact, starter.contact_of),
+        website=answer(_WEBSITE, website, starter.website_of),
+    )
+    files = starter.files_of(answers, today)
+    starter.write(folder, files)
+    unwritten = _unwritten(folder)
+    if as_json:
+        places = [{"path": fault.path, "line": fault.line} for fault in unwritten]
+        print_json({"folder": str(folder), "files": list(files), "unwritten": places})
+    else:
+        _say_what_is_next(folder, [account.name for account in answers.accounts], len(unwritten))
+
+
+def _answer(question: _Question, given: str | None, read: Callable[[str], Answer], *, is_asked: bool) -> Answer:
+    """Return what a flag, a person, or the usual answer says. Raise Refused where there is none, or none of use."""
+    from bot.cli.confirm import TRIES, answer_line
+
+    if given is None and is_asked:
+        say(f"\n{question.asks}. {question.explains}")
+        for _ in range(TRIES):
+            usual = f" [{question.usual}]" if question.usual else ""
+            try:
+                return read(answer_line(f"{question.asks}{usual}: ").strip() or question.usual)
+            except ValueError as error:
+                say(str(error))
+        raise Refused(RefusedCode.NOT_USABLE_AS_TYPED)
+    if given is None and not question.usual and not question.is_optional:
+        raise Refused(RefusedCode.NEEDS_AN_ANSWER, flag=question.flag, what=question.asks, explains=question.explains)
+    try:
+        return read(question.usual if given is None else given)
+    except ValueError as error:
+        raise Refused(RefusedCode.ANSWER_NOT_USABLE, flag=question.flag, why=str(error)) from error
+
+
+def _unwritten(folder: Path) -> list[Fault]:
+    """Return the places that wait for somebody's words."""
+    from bot.services.checks.lint import every_fault
+
+    return [fault for fault in merged(every_fault(folder / "bot.toml")) if fault.is_unwritten]
+
+
+def _say_what_is_next(folder: Path, accounts: list[str], places: int) -> None:
+    where = "" if folder == Path() else f"cd {folder}\n  "
+    logins = "\n  ".join(f"bot login {account}" for account in accounts)
+    say(
+        f"\nWritten: {folder / 'bot.toml'}, {folder / 'schedules'} and {folder / 'messages'}. Next:\n\n"
+        f"  {where}bot rehearse     see the whole campaign; nothing is sent\n"
+        f"  bot check        names the {places} places that wait for your words, each with its file and line\n"
+        f"  {logins}\n"
+        "  bot plan         when each post goes out\n"
+        "  bot run          the real thing\n"
+    )
