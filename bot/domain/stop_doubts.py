@@ -101,14 +101,14 @@ DOUBTFUL_SIGNS = "✋🤚🖐❌❎✖👎🗑⏹🚷🙊🤐🤫🔇🆘😱"
 """What may stand for "stop" where nothing else is said."""
 
 _NO = (
-    "no|not|why|dont|doesnt|didnt|wont|wouldnt|cant|cannot|couldnt|shouldnt|isnt|wasnt|arent|aint|never|nobody|without"
+    "face|лицо|лица|твар|твару|обличчя|gesicht|visage|cara|rostro|twarz|twarzy|no|not|why|dont|doesnt|didnt|wont|wouldnt|cant|cannot|couldnt|shouldnt|isnt|wasnt|arent|aint|never|nobody|without"
     "|stop|against|не|ня|нет|няма|немає|ні|без|против|супраць|проти|нельга|нельзя|хватит|хопіць|досить|годзе"
     "|нікому|никому|никогда|ніколі|ніколи|стоп|зачем|почему|навошта|чаму|навіщо|чому"
     "|nicht|nix|warum|wieso|nein|kein|keine|keinen|keiner|nie|niemals|niemand|ohne|gegen"
     "|weg|runter|ne|pas|non|pourquoi|jamais|sans|contre|nunca|jamás|sin|contra|nadie|tampoco|nigdy|dlaczego|czemu|bez"
     "|nikt|przeciw|przeciwko"
 )
-"""Words that say no, as they stand."""
+"""Words that say no, or show that somebody minds, as they stand."""
 
 _UNEASY = (
     "delet|remov|eras|hide|hidden|undo|unshar|unboost|unpost|withdr|scared|afraid|lost|fear|danger|risk|unsafe|threat|arrest"

@@ -260,9 +260,9 @@ def _in_sentence(sentence: str, wishes: _Wishes) -> StopWish | None:
 
 
 def _is_reason(clause: Words, wishes: _Wishes) -> bool:
-    """Return whether part of a sentence is the wish itself, politeness, or says of oneself why one asks."""
+    """Return whether part of a sentence is the wish itself, politeness, a no, or says of oneself why one asks."""
     begins, own = reasons()
-    is_said = wishes.kind(clause) is not None or wishes.is_polite(clause)
+    is_said = wishes.kind(clause) is not None or wishes.is_polite(clause) or says_no(clause)
     return is_said or (folded(clause)[0] in begins and not own.isdisjoint(folded(clause)))
 
 

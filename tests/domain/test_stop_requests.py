@@ -547,6 +547,7 @@ mne strashno
 ❌ 🙅‍♀️
 👎 please
 Why is my face on your page?
+who said you could post my face?
 my boss has seen my video
 не давала я вам разрешения на моё видео
 """
@@ -590,7 +591,7 @@ PERHAPS = (
     "Don't stop sharing my video!",
     'If they say "delete my post", I say no',
     "we cannot stop now",
-    "не магу, калі ласка выдаліце мой пост бо баюся",
+    "яны кажуць, калі ласка выдаліце мой пост бо баюся",
 )
 
 
@@ -643,6 +644,8 @@ def test_praise_and_questions_are_no_wish_and_no_doubt(text: str) -> None:
         ("can you please take this down, my boss has seen it", "perhaps", "perhaps"),
         ("I changed my mind, please delete", "yes", "perhaps"),
         ("удалите, мне страшно", "yes", "perhaps"),
+        ("Нет, удалите моё видео", "yes", "perhaps"),
+        ("Просьба убрать моё видео, спасибо", "yes", "yes"),
         ("It is a lie, remove it", "perhaps", "perhaps"),
         ("pleas delte my video", "perhaps", "perhaps"),
         ("не надо", "perhaps", "no"),
