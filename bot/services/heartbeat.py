@@ -135,12 +135,18 @@ _NUMBER = re.compile(r"\d+")
 
 
 _IDS = ("account", "delivery", "sighting")
+_PASSING = frozenset({"reason", "error", "since", "until"})
 
 
 def _trouble_of(event: Event) -> str:
-    """Return what is the same each time that a trouble is met: whose it is, and the facts but for their numbers."""
+    """Return what is the same each time that a trouble is met: whose it is, and the facts but for their numbers.
+
+    An account that cannot be reached cannot be reached for whatever it is asked, and is tried again at other times.
+    """
+    passing = _PASSING if event.name in (EventName.HELD_BACK, EventName.OUT_OF_REACH) else frozenset()
     ids = (str(event.fields.get(name, "")) for name in _IDS)
-    facts = (f"{name} {_steady(value)}" for name, value in sorted(event.fields.items()) if name not in _IDS)
+    others = (fact for fact in sorted(event.fields.items()) if fact[0] not in (*_IDS, *passing))
+    facts = (f"{name} {_steady(value)}" for name, value in others)
     return digest(event.name, *ids, *facts)
 
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import sqlite3
+from contextlib import closing
 from datetime import datetime, timedelta
 
 from tests.harness.live_campaign import TAG, TICKS, TOKEN, LiveCampaign, now, once_each
@@ -97,6 +99,21 @@ def test_a_trouble_that_lasts_alarms_once_and_not_each_minute(live: LiveCampaign
         assert "account_failed" in said.err, "it is said all the same"
     assert {"account_failed", "faulty_files"} <= set(alarms[0])
     assert alarms[1:] == [[], []]
+
+
+def test_an_account_out_of_reach_alarms_once_however_often_it_is_tried(live: LiveCampaign) -> None:
+    live.many(3, now())
+    live.change("bot.toml", live.mastodon.url, "http://127.0.0.1:9")
+    alarms: list[str] = []
+    for rest in ("+1 hour", "-1 minute", "-1 minute", "+1 hour"):
+        said = live.done("run", "--once")
+        alarms += [line.split("! ")[1].split()[0] for line in said.err.splitlines() if "Z ! " in line]
+        with closing(sqlite3.connect(live.root / "var" / "groundswell.db")) as store, store:
+            store.execute(
+                f"UPDATE account_state SET paused_until = datetime('now', '{rest}') WHERE account = 'mastodon'"
+            )
+    assert alarms.count("out_of_reach") == 1
+    assert alarms.count("held_back") == 1, "whether it rests at that moment or not"
 
 
 def test_two_single_runs_at_once_send_everything_once(live: LiveCampaign) -> None:
