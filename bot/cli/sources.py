@@ -61,7 +61,7 @@ def _nothing(config: Config, has_ended: bool) -> str:
     """Return why there is no source at all."""
     if has_ended:
         return "Nothing is watched: the campaign was purged after its end. To watch again, run: bot resume"
-    if not config.campaign.hashtags:
+    if not config.watched_hashtags:
         return "Nothing is watched. Write hashtags into bot.toml."
     return "Nothing is watched: no account can be used from here. Run: bot report"
 

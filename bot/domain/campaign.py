@@ -80,9 +80,10 @@ class SecretSource:
 
 @dataclass(frozen=True)
 class MonitorRules:
-    """What is watched and how often."""
+    """What is watched and how often. `also` are hashtags that are watched and never posted, such as a past year's."""
 
     instances: tuple[str, ...] = ()
+    also: tuple[str, ...] = ()
     mentions: bool = True
     streams: bool = True
     kinds: tuple[WantedKind, ...] = (WantedKind.VIDEO,)
@@ -256,3 +257,8 @@ class Config:
     strip_location: bool = True
     path: str = field(default="bot.toml", compare=False)
     lines: Mapping[str, int] = field(default_factory=dict, compare=False)
+
+    @property
+    def watched_hashtags(self) -> tuple[str, ...]:
+        """The hashtags that are watched: those that we post, and those that are watched alone."""
+        return (*self.campaign.hashtags, *self.monitor.also)

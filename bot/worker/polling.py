@@ -60,7 +60,7 @@ class SourceJobs:
     def renew(self) -> None:
         """Follow the sources of now, and listen to their streams; one that is as it was keeps its rhythm."""
         work, readings = self._callbacks.work(), {}
-        rules = (work.config.monitor, work.config.campaign.hashtags)
+        rules = (work.config.monitor, work.config.watched_hashtags)
         for source_poll in poll.source_polls(work):
             key = (source_poll.account, source_poll.source.name)
             job = self._readings.get(key)
@@ -88,7 +88,7 @@ class SourceJobs:
         if not work.config.monitor.streams:
             return
         for account, platform in work.platforms.items():
-            for stream in platform.streams(work.config.campaign.hashtags):
+            for stream in platform.streams(work.config.watched_hashtags):
                 if (account, stream.source) in self._readings:
                     yield account, platform, stream
 

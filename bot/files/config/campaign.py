@@ -230,7 +230,7 @@ def campaign(root: Table) -> Campaign:
         day_of_action=_day_of_action(table),
         timezone=_timezone(table),
         languages=_languages(table),
-        hashtags=_hashtags(table),
+        hashtags=hashtags(table),
         links=_links(root.table("links")),
         contact=_contact(table, reads_others=bool(root.table("monitor").texts_or_none("instances"))),
     )
@@ -321,20 +321,21 @@ def _languages(table: Table) -> tuple[str, ...]:
     return tuple(dict.fromkeys(found))
 
 
-def _hashtags(table: Table) -> tuple[str, ...]:
-    tags = tuple(tag.strip().lstrip("#＃") for tag in table.texts("hashtags"))
+def hashtags(table: Table, key: str = "hashtags") -> tuple[str, ...]:
+    """Return the hashtags of a list, without the sign, with faults noted for those that would find nobody."""
+    tags = tuple(tag.strip().lstrip("#＃") for tag in table.texts(key))
     for place, tag in enumerate(tags):
         if not text.is_whole(tag):
             instead = "Write letters, digits and underscores only, and at least one letter."
             wrong = next((letter for letter in tag if not text.belongs(letter)), "")
             what = f"{quoted('#' + tag)} would not be one hashtag{f': it holds {called(wrong)}' if wrong else ''}"
-            table.error(what, instead, "hashtags", place)
+            table.error(what, instead, key, place)
         elif any(text.same(tag, other) for other in tags[:place]):
-            table.error(f"{quoted('#' + tag)} stands in hashtags twice", "Take one out.", "hashtags", place)
+            table.error(f"{quoted('#' + tag)} stands in {key} twice", "Take one out.", key, place)
         elif odd := odd_letter(tag):
             what = f"{quoted('#' + tag)} holds {odd}"
-            table.warning(what, "Type it anew: nobody finds it as it is.", "hashtags", place)
-        elif not text.is_readable(tag):
+            table.warning(what, "Type it anew: nobody finds it as it is.", key, place)
+        elif key == "hashtags" and not text.is_readable(tag):
             instead = "Write each word with a capital, as in FreeBelarusUnionists."
             table.warning(
                 f"screen readers cannot tell the words of #{shortened(tag)} apart", instead, "hashtags", place

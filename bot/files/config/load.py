@@ -108,7 +108,7 @@ def survey(path: Path) -> tuple[Config | None, list[Fault]]:
     config = Config(
         campaign=the_campaign,
         accounts=accounts(root, the_campaign.languages),
-        monitor=monitor(root.table("monitor")),
+        monitor=monitor(root.table("monitor"), the_campaign.hashtags),
         moderation=moderation(root.table("moderation")),
         pace=pace(root.table("pace")),
         reconcile=reconcile(root.table("reconcile")),

@@ -6,6 +6,7 @@ import re
 from dataclasses import fields, replace
 from datetime import time, timedelta
 
+from bot.domain import text
 from bot.domain.campaign import (
     MonitorRules,
     PaceRules,
@@ -17,11 +18,12 @@ from bot.domain.campaign import (
 )
 from bot.domain.money import Prices
 from bot.files.config.address import server
+from bot.files.config.campaign import hashtags
 from bot.files.toml.table import Table
 from bot.files.toml.values import time_of
 from bot.text_display import quoted, write_one_of
 
-MONITOR = ("instances", "mentions", "streams", "kinds", "poll_min", "poll_max", "backfill")
+MONITOR = ("instances", "also", "mentions", "streams", "kinds", "poll_min", "poll_max", "backfill")
 PACE = ("min_gap", "per_hour", "per_day", "quiet_hours", "same_author_gap")
 RECHECK = ("on_the_day", "later")
 RETENTION = ("decided", "undecided")
@@ -50,12 +52,13 @@ def _amount(table: Table, name: str) -> float:
 _HOURS = re.compile(r"(\d{1,2}):(\d{2})\s*[-–]\s*(\d{1,2}):(\d{2})\Z")
 
 
-def monitor(table: Table) -> MonitorRules:
-    """Return what is watched, and how often."""
+def monitor(table: Table, posted: tuple[str, ...] = ()) -> MonitorRules:
+    """Return what is watched, and how often; `posted` are the campaign's own hashtags."""
     table.refuse_unknown(MONITOR)
     usual = MonitorRules()
     rules = MonitorRules(
         instances=_instances(table),
+        also=_also(table, posted),
         mentions=table.flag("mentions", usual.mentions),
         streams=table.flag("streams", usual.streams),
         kinds=_kinds(table, usual.kinds),
@@ -66,6 +69,16 @@ def monitor(table: Table) -> MonitorRules:
     if rules.poll_min > rules.poll_max:
         table.error("poll_min is longer than poll_max", "Write the shorter interval as poll_min.", "poll_min")
     return rules
+
+
+def _also(table: Table, posted: tuple[str, ...]) -> tuple[str, ...]:
+    """Return the hashtags that are watched and never posted."""
+    tags = hashtags(table, "also")
+    for place, tag in enumerate(tags):
+        if any(text.same(tag, own) for own in posted):
+            what = f"{quoted('#' + tag)} is a hashtag of the campaign, and watched as such"
+            table.warning(what, "Take it out here, or out of hashtags under [campaign].", "also", place)
+    return tuple(tag for tag in tags if not any(text.same(tag, own) for own in posted))
 
 
 def length(table: Table, key: str, default: timedelta, example: str) -> timedelta:

@@ -114,6 +114,20 @@ def of_wording(wording: Wording, campaign: Campaign) -> Iterator[Fault]:
     yield from _of_head(wording)
 
 
+def watched_alone(config: Config, library: Library) -> Iterator[Fault]:
+    """Yield a warning for each hashtag in a text that is to be watched and never posted."""
+    alone = {tag.casefold(): tag for tag in config.monitor.also}
+    for message in library.messages.values():
+        for wording in message.wordings.values() if alone else ():
+            for place, part in enumerate(wording.parts):
+                for match in _HASHTAG.finditer(part):
+                    if tag := alone.get(match.group(1).casefold()):
+                        line = wording.line_of(f"part.{place}") + part.count("\n", 0, match.start())
+                        what = f"#{shortened(tag)} is posted here, and {config.path} says that it is only watched"
+                        instead = "Take it out here, or out of also under [monitor]."
+                        yield Fault(wording.path, line, what, instead, Severity.WARNING)
+
+
 def _of_head(wording: Wording) -> Iterator[Fault]:
     texts = [("content_warning", "the content warning", wording.content_warning), ("link", "the link", wording.link)]
     texts += [(f"media.{place}.alt", "this text", media.alt) for place, media in enumerate(wording.media)]
@@ -420,6 +434,7 @@ def check(
             *all_faults,
             *word_faults(config, library),
             *letter_faults(config, library),
+            *watched_alone(config, library),
             *media_faults(config, library, limits),
             *location_faults(config, library),
             *platform_faults(config, library),

@@ -119,7 +119,7 @@ def _feed_faults_of(
     config: Config, platforms: Mapping[str, Platform | GroundswellError], instances: Iterable[Instance]
 ) -> Iterator[Fault]:
     """Yield what the servers that are watched do not show."""
-    tags = config.campaign.hashtags
+    tags = config.watched_hashtags
     for name, platform in platforms.items():
         if not isinstance(platform, GroundswellError):
             yield from _feed_faults(platform.sources(tags), (config.path, config.lines.get(f"accounts.{name}", 1)))

@@ -189,7 +189,7 @@ def heed(work: Work, page: Page) -> Heeded:
 def _without_our_tags(work: Work, text: str) -> str:
     """Return the text without the campaign's hashtags: a "stop" before any other may be about that, as in "Stop
     #torture"."""
-    tags = "|".join(map(re.escape, work.config.campaign.hashtags))
+    tags = "|".join(map(re.escape, work.config.watched_hashtags))
     return re.sub(rf"[#＃](?:{tags})(?!\w)", " ", text, flags=re.IGNORECASE) if tags else text
 
 

@@ -68,7 +68,7 @@ def set_up(config: Config, clock: Clock) -> Setting:
         for name, account in config.accounts.items()
     }
     ours = {speech[name].name: platform.handle for name, platform in reversed(platforms.items())}
-    arrivals = script.arrivals(campaign.hashtags, campaign.day_of_action, campaign.timezone)
+    arrivals = script.arrivals(config.watched_hashtags, campaign.day_of_action, campaign.timezone)
     troubles = script.troubles(campaign.day_of_action, campaign.timezone)
     stage = Stage(networks, arrivals, troubles, ours)
     return Setting(networks, platforms, stage, sorted(_instants(arrivals, networks)))

@@ -88,11 +88,11 @@ def _is_for_us(work: Work, post: SeenPost, *, to_us: bool) -> bool:
     """Return a public post that mentions us or carries one of our hashtags, and is not our own."""
     if not post.public or same_handle_among(post.author.handle, work.memory.handles.values()):
         return False
-    return to_us or bool(tracked(post.hashtags, work.config.campaign.hashtags))
+    return to_us or bool(tracked(post.hashtags, work.config.watched_hashtags))
 
 
 def _judged(tx: Connection, work: Work, posts: Sequence[SeenPost], similar: Mapping[str, SimilarPosts]) -> list[Seen]:
-    us, tags, nobody = moderation_context(tx, work), work.config.campaign.hashtags, SimilarPosts()
+    us, tags, nobody = moderation_context(tx, work), work.config.watched_hashtags, SimilarPosts()
     keys = [author_key(work, post.author.handle) for post in posts]
     shown = [shown_keys(work, post) for post in posts]
     asking = sightings.open_stop_requests_among(tx, {*keys, *(key for people in shown for key in people)})

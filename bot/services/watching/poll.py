@@ -260,7 +260,7 @@ def is_watched(config: Config, source: str) -> bool:
         return is_read and account is not None and name.place in (REHEARSAL, _place(account))
     servers = [account for account in config.accounts.values() if account.platform is PlatformName.MASTODON]
     hosts = [*map(_host, config.monitor.instances), *map(_place, servers)]
-    return name.place in hosts and folded(name.tag) in map(folded, config.campaign.hashtags)
+    return name.place in hosts and folded(name.tag) in map(folded, config.watched_hashtags)
 
 
 def _place(account: Account) -> str:
@@ -302,7 +302,7 @@ def source_polls(work: Work) -> list[SourcePoll]:
     return [
         SourcePoll(source, name, now, rules.poll_min, origin=where)
         for name, where in watched
-        for source in where.sources(work.config.campaign.hashtags)
+        for source in where.sources(work.config.watched_hashtags)
     ]
 
 

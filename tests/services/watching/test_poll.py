@@ -74,6 +74,15 @@ def test_a_post_is_stored_once_however_many_sources_and_hashtags_show_it(desk: C
     assert seen.tags == (TAG, "April19")
 
 
+def test_a_hashtag_that_is_watched_alone_is_read_like_the_others(desk: CampaignHarness) -> None:
+    rules = replace(desk.work.config, monitor=replace(desk.work.config.monitor, also=("April19_WorkersRights",)))
+    desk.work = replace(desk.work, config=rules)
+    made = desk.solidarity(text="With you! #April19_WorkersRights")
+    desk.read()
+    (seen,) = desk.seen()
+    assert (seen.post.uri, seen.tags) == (made, ("April19_WorkersRights",))
+
+
 def test_a_page_that_shows_a_post_twice_stores_it_once(desk: CampaignHarness) -> None:
     desk.solidarity()
     source = watch_of(desk).source
