@@ -94,9 +94,18 @@ def unused(config: Config, library: Library, drafts: Sequence[Draft]) -> Iterato
                 yield Fault(wording.path, 1, what, instead, Severity.WARNING)
                 break
             if drafts and (message.name, language) not in used and language not in unspoken:
-                what = f"{message.name} is never posted in {language}"
-                instead = f'Add "{language}" to languages of its [[post]], or take this file away.'
-                yield Fault(wording.path, 1, what, instead, Severity.WARNING)
+                yield _left_out(library, message.name, language, wording.path)
+
+
+def _left_out(library: Library, name: str, language: str, path: str) -> Fault:
+    """A translation that no schedule posts: a note where every `[[post]]` of its message names the languages it is for,
+    since somebody chose them."""
+    what = f"{name} is never posted in {language}"
+    instead = f'Add "{language}" to languages of its [[post]], or take this file away.'
+    if all(post.languages for post in library.schedule if post.message == name):
+        instead = f"Nothing is to be done if that is meant. Else add {language} to languages of its [[post]]."
+        return Fault(path, 1, what, instead, Severity.NOTE, cause="languages left out")
+    return Fault(path, 1, what, instead, Severity.WARNING)
 
 
 CROWDED = timedelta(minutes=5)
