@@ -1,15 +1,19 @@
-"""Draws the campaign's cards: the words of cards.toml as PNG files beside the messages that use them."""
+"""Draws the campaign's cards: the words of cards.toml and the day of bot.toml as PNG files beside the messages that use
+them, and writes what they say into the heads of those messages."""
 
 import argparse
 import math
+import re
 import tomllib
 from dataclasses import dataclass
+from datetime import date
 from pathlib import Path
 
+from babel.dates import format_date
 from PIL import Image, ImageDraw, ImageFont
 
 HERE = Path(__file__).resolve().parent
-FONTS = Path("/usr/share/fonts/truetype/noto")
+FONTS = [Path("/usr/share/fonts/truetype/noto")]
 WIDTH, HEIGHT, MARGIN = 1200, 675, 72
 INNER = WIDTH - 2 * MARGIN  # the width that words may fill
 SWELL_TOP = 560  # nothing is written below this line
@@ -40,34 +44,78 @@ def main() -> None:
     """Draws every card of cards.toml, or those named on the command line."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("names", nargs="*", help="messages to draw; all when none is named")
-    parser.add_argument("--messages", type=Path, default=HERE.parent / "messages", help="where the message folders lie")
+    parser.add_argument("--campaign", type=Path, default=HERE.parent, help="the folder of bot.toml and messages/")
+    parser.add_argument("--fonts", type=Path, default=FONTS[0], help="where NotoSansDisplay-*.ttf lie")
     asked = parser.parse_args()
+    FONTS[0] = asked.fonts
     words = tomllib.loads((HERE / "cards.toml").read_text(encoding="utf-8"))
+    day = tomllib.loads((asked.campaign / "bot.toml").read_text(encoding="utf-8"))["campaign"]["day_of_action"]
     for name, card in words["card"].items():
         if not asked.names or name in asked.names:
-            draw_languages(asked.messages / name, name, card, words["footer"])
+            draw_languages(asked.campaign / "messages" / name, name, card, words, day)
 
 
-def draw_languages(folder: Path, name: str, card: dict, footers: dict[str, str]) -> None:
-    """Writes one PNG for each language of the card into the message's folder."""
+def draw_languages(folder: Path, name: str, card: dict, words: dict, day: date) -> None:
+    """Writes one PNG for each language of the card into the message's folder, and its words into the heads there."""
     look = LOOKS[card["look"]]
     folder.mkdir(parents=True, exist_ok=True)
-    for language, footer in footers.items():
-        image = draw_card(look, card[language], footer, phase=sum(name.encode()))
+    for language, footer in words["footer"].items():
+        corner = (in_words(day, language), f"#{words['tag']}")
+        image = draw_card(look, card[language], footer, corner, phase=sum(name.encode()))
         flat = image.quantize(colors=COLOURS, dither=Image.Dither.NONE)
         flat.save(folder / f"card.{language}.png", optimize=True)
+        alt = alternative_text(language, card[language], corner)
+        for file in folder.glob(f"{language}*.md"):
+            write_alt(file, f"card.{language}.png", alt)
 
 
-def draw_card(look: Look, words: dict, footer: str, phase: int) -> Image.Image:
+def in_words(day: date, language: str) -> str:
+    """Gives the day as the messages write it: "16 April 2025"."""
+    return format_date(day, "long", locale="en_GB" if language == "en" else language)
+
+
+QUOTES = {
+    "en": "Card with the words: “{}”",
+    "be": "Картка са словамі: «{}»",
+    "ru": "Карточка со словами: «{}»",
+    "de": "Textkarte mit den Worten: „{}“",
+    "fr": "Visuel avec le texte\u00a0: «\u00a0{}\u00a0»",
+    "es": "Tarjeta con el texto: «{}»",
+}
+
+
+def alternative_text(language: str, words: dict, corner: tuple[str, str]) -> str:
+    """Gives all that the card says below the campaign's name."""
+    headline = " ".join(words[key] for key in ("number", "headline") if key in words)
+    counted = [
+        f"{figure}{',' if re.search(r'[:h]', figure) else ''} {what}" for figure, what in words.get("figures", ())
+    ]
+    said = [words.get("kicker", ""), headline, words.get("note", ""), *counted, ", ".join(corner)]
+    return QUOTES[language].format(" ".join(f"{text}{'' if text[-1] in '.?!' else '.'}" for text in said if text))
+
+
+def write_alt(file: Path, picture: str, alt: str) -> None:
+    """Writes the alternative text of a picture into the head of a message's file that names it."""
+    text = file.read_text(encoding="utf-8")
+    pattern = rf'(file = "{re.escape(picture)}"\nalt  = )".*"'
+    file.write_text(re.sub(pattern, lambda match: f'{match.group(1)}"{alt}"', text), encoding="utf-8")
+
+
+def draw_card(look: Look, words: dict, footer: str, corner: tuple[str, str], phase: int) -> Image.Image:
     """Gives the card: what it belongs to above, its words in the middle, the swell of bars along the bottom edge."""
     image = Image.new("RGB", (WIDTH, HEIGHT), look.ground)
     draw = ImageDraw.Draw(image)
     draw_swell(draw, look, phase)
-    draw.text((MARGIN, 52), footer, font=face("CondensedMedium", 30), fill=look.words)
-    top = 124
+    draw.text((MARGIN, 44), footer, font=face("CondensedMedium", 30), fill=look.words)
+    for place, line in enumerate(corner):
+        weight = "CondensedMedium" if place else "CondensedBold"
+        draw.text((WIDTH - MARGIN, 44 + 38 * place), line, font=face(weight, 30), fill=look.words, anchor="ra")
+    top = 132
     if "kicker" in words:
         top = draw_label(draw, look, words["kicker"], top) + GAP
-    if "figures" in words:
+    if "number" in words:
+        draw_number(draw, look, words, top)
+    elif "figures" in words:
         draw_figures(draw, look, words, top)
     else:
         draw_headline(draw, look, words, top)
@@ -103,6 +151,18 @@ def draw_headline(draw: ImageDraw.ImageDraw, look: Look, words: dict, top: int) 
     top += spare // 3
     headline.draw(draw, (MARGIN, top), look.words)
     note.draw(draw, (MARGIN, top + headline.height + GAP), look.words)
+
+
+def draw_number(draw: ImageDraw.ImageDraw, look: Look, words: dict, top: int) -> None:
+    """Draws a number as tall as there is room, what it counts beside it, and the note under both."""
+    note = fitted(draw, words["note"], "CondensedMedium", largest=52, room=(INNER, 130), most_lines=2)
+    room = SWELL_TOP - top - note.height - GAP
+    number = fitted(draw, words["number"], "ExtraCondensedBlack", largest=room, room=(INNER, room), most_lines=1)
+    number.draw(draw, (MARGIN, top), look.label)
+    beside = round(draw.textlength(words["number"], font=number.font)) + 2 * GAP
+    headline = fitted(draw, words["headline"], "ExtraCondensedBlack", 130, (INNER - beside, room), most_lines=2)
+    headline.draw(draw, (MARGIN + beside, top + (room - headline.height) // 2), look.words)
+    note.draw(draw, (MARGIN, top + room + GAP), look.words)
 
 
 def draw_figures(draw: ImageDraw.ImageDraw, look: Look, words: dict, top: int) -> None:
@@ -181,7 +241,7 @@ def widest(draw: ImageDraw.ImageDraw, lines: list[str], font: ImageFont.FreeType
 
 def face(weight: str, size: int) -> ImageFont.FreeTypeFont:
     """Gives the card font in this weight and size."""
-    return ImageFont.truetype(FONTS / f"NotoSansDisplay-{weight}.ttf", size)
+    return ImageFont.truetype(FONTS[0] / f"NotoSansDisplay-{weight}.ttf", size)
 
 
 if __name__ == "__main__":
