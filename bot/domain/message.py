@@ -61,7 +61,8 @@ class Wording:
     """One file of a message as it was written: placeholders stand in `parts` still.
 
     `path` is relative to the campaign's folder, and `line` is the line its first part starts on. `lines` maps the
-    keys of its head ("link", "media.0.alt") and its parts ("part.1") to the lines they are written on.
+    keys of its head ("link", "media.0.alt") and its parts ("part.1") to the lines they are written on. `facts` are the
+    names of what it relies on, in `facts.toml`.
     """
 
     path: str
@@ -72,6 +73,7 @@ class Wording:
     content_warning: str = ""
     visibility: Visibility = Visibility.PUBLIC
     sensitive: bool = False
+    facts: tuple[str, ...] = ()
     lines: Mapping[str, int] = field(default_factory=dict, compare=False)
 
     def line_of(self, key: str) -> int:

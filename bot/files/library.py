@@ -9,9 +9,12 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from bot.domain.campaign import Config
+from bot.domain.facts import Fact
 from bot.domain.message import Message
 from bot.domain.schedule import ScheduledPost
 from bot.errors import Fault, Severity
+from bot.files.facts import FILE as FACTS
+from bot.files.facts import load_facts
 from bot.files.leaks import UNKNOWN
 from bot.files.messages import load_messages
 from bot.files.rendering import text_faults
@@ -23,12 +26,13 @@ _DEPTH = 5
 
 @dataclass(frozen=True)
 class Library:
-    """The messages by name, and when they go out."""
+    """The messages by name, when they go out, and the facts that they rely on."""
 
     messages: Mapping[str, Message] = field(default_factory=dict)
     schedule: tuple[ScheduledPost, ...] = ()
     at_fault: frozenset[tuple[str, str]] = frozenset()
     """Message and language of each file of words that has an error: its words are there, and cannot be used."""
+    facts: Mapping[str, Fact] = field(default_factory=dict)
 
 
 def load(root: Path, config: Config) -> tuple[Library, list[Fault]]:
@@ -37,8 +41,10 @@ def load(root: Path, config: Config) -> tuple[Library, list[Fault]]:
     for message in messages.values():
         for (language, _), wording in message.wordings.items():
             faults.extend(text_faults(wording, config.campaign, language))
+    facts, fact_faults = load_facts(root, messages)
+    faults.extend(fact_faults)
     schedule, all_faults = load_schedules(root, config.campaign)
-    library = Library(messages, schedule, frozenset(_at_fault(faults)))
+    library = Library(messages, schedule, frozenset(_at_fault(faults)), facts)
     return library, sorted({*_without_links(config, faults), *all_faults})
 
 
@@ -75,8 +81,9 @@ def fingerprint(root: Path, config_name: str = "bot.toml") -> str:
     Reads names, sizes and times only. A file put back with its old time (`cp -p`, `rsync -t`) has a new ctime.
     """
     digest = hashlib.sha256()
-    for fact in _facts(root / config_name):
-        digest.update(fact)
+    for name in (config_name, FACTS):
+        for fact in _facts(root / name):
+            digest.update(fact)
     for folder in ("messages", "schedules"):
         for fact in _facts(root / folder):
             digest.update(fact)

@@ -20,7 +20,7 @@ from bot.files.toml.table import Table
 from bot.lookalikes import skeleton
 from bot.text_display import nearest, printable, quoted, write_one_of
 
-_HEAD_KEYS = ("link", "media", "content_warning", "visibility", "sensitive")
+_HEAD_KEYS = ("link", "media", "content_warning", "visibility", "sensitive", "facts")
 _MEDIA_KEYS = ("file", "alt")
 _NEEDED = dict.fromkeys(_MEDIA_KEYS, lambda value: isinstance(value, str))
 _TABLES = (TableKind("", frozenset(_HEAD_KEYS)), TableKind("media", frozenset(_MEDIA_KEYS), is_listed=True))
@@ -89,6 +89,8 @@ def _wording(root: Path, file: Path, head: Table, parts: list[tuple[int, str]]) 
     for place, (entry, _) in enumerate(media):
         lines |= {f"media.{place}": entry.line(), f"media.{place}.file": entry.line("file")}
         lines[f"media.{place}.alt"] = entry.line("alt")
+    facts = head.texts("facts")
+    lines |= {f"facts.{place}": head.line("facts", place) for place in range(len(facts))}
     return Wording(
         path=head.document.path,
         parts=tuple(part for _, part in parts),
@@ -98,6 +100,7 @@ def _wording(root: Path, file: Path, head: Table, parts: list[tuple[int, str]]) 
         content_warning=head.text("content_warning").strip(),
         visibility=_visibility(head),
         sensitive=head.flag("sensitive", False),
+        facts=facts,
         lines=lines,
     )
 

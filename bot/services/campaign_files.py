@@ -22,6 +22,7 @@ from bot.files import drafts, library
 from bot.files.config import load as configuration
 from bot.files.config.credentials import SecretError
 from bot.files.config.login import login_handle, secret_of
+from bot.files.facts import FILE as FACTS
 from bot.files.library import Library
 from bot.services.own_accounts import known_limits
 
@@ -74,12 +75,12 @@ class Sound:
 def sound_drafts(path: Path, limits: Mapping[str, Limits]) -> Sound:
     """Return what can be planned of the files; `limits` are those that servers told.
 
-    One file's fault never keeps the others from being planned. Raise FaultyFiles where bot.toml has an error: it
-    says what all the others mean.
+    One file's fault never keeps the others from being planned, and a fault of facts.toml none: it posts nothing. Raise
+    FaultyFiles where bot.toml has an error: it says what all the others mean.
     """
     files = read_files(path, limits)
     places = [tuple(fault.path.split("/")) for fault in files.errors]
-    if any(folder not in ("messages", "schedules") for folder, *_ in places):
+    if any(folder not in ("messages", "schedules", FACTS) for folder, *_ in places):
         raise FaultyFiles(files.errors)
     schedules = {"/".join(place) for place in places if place[0] == "schedules"}
     inside = [place[1:] for place in places if place[0] == "messages"]

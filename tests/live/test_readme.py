@@ -14,7 +14,8 @@ LAUNCH = re.compile(r'(message +?= "launch"\ndays +?= \["T-30"\]\nat +?= )[\d:]+
 
 
 def copied(live: LiveCampaign) -> None:
-    shutil.copy(PROJECT / "bot.toml", live.root)
+    for file in ("bot.toml", "facts.toml"):
+        shutil.copy(PROJECT / file, live.root)
     for folder in ("messages", "schedules"):
         shutil.copytree(PROJECT / folder, live.root / folder)
 

@@ -52,6 +52,7 @@ def _summary(
     else:
         yield _posts(config, result.posts)
         yield _figures(figures)
+    yield from _to_confirm(config, result)
     yield _going_live(config)
 
 
@@ -190,6 +191,21 @@ def _bill(bill: RehearsalBill) -> Row:
 
 def _dollars(amount: int) -> str:
     return f"${amount / MICRO:.2f}"
+
+
+def _to_confirm(config: Config, result: Result) -> Iterator[Text]:
+    """What the rehearsal made up or took for true, and a person has to see to."""
+    lines = [
+        f"{one.link} in [links] of {config.path}: {one.posts} posts wait for it, "
+        f"the first on {day_of(one.first_at, config.campaign)} ({short_day(one.first_at, config.campaign)})"
+        for one in result.unconfirmed
+    ]
+    lines += [f"{fact.name} in facts.toml, good until {fact.until}: {fact.claim}" for fact in result.outdated]
+    if lines:
+        text = Text("A person has to confirm before going live:", "bold")
+        for line in lines:
+            text.append(f"\n  - {line}", "not bold")
+        yield text.append("\nThis rehearsal made up the addresses, and took the facts for true.", "not bold")
 
 
 def _going_live(config: Config) -> Text:

@@ -28,6 +28,7 @@ from bot.files.messages import PASSED_OVER
 from bot.files.rendering import NO_HASHTAGS, placeholders, waiting
 from bot.lookalikes import called, hidden_in, is_all_twins, skeleton, strangers_in
 from bot.services.campaign_files import twice
+from bot.services.checks.facts import fact_faults
 from bot.services.checks.schedule import (
     countdown_faults,
     crowded,
@@ -435,6 +436,7 @@ def check(
             *word_faults(config, library),
             *letter_faults(config, library),
             *watched_alone(config, library),
+            *fact_faults(config, library),
             *media_faults(config, library, limits),
             *location_faults(config, library),
             *platform_faults(config, library),

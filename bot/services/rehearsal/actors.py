@@ -158,7 +158,7 @@ def _reject(work: Work, sighting_id: int) -> None:
 KNOWN_BEFORE = timedelta(minutes=15)
 """How long before the first post that waits for a link somebody fills it in."""
 
-STAND_IN = "https://stand-in.example"
+STAND_IN = "https://example.org"
 """Where the links lead that nobody knows yet."""
 
 

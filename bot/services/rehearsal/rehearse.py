@@ -15,7 +15,8 @@ from tempfile import TemporaryDirectory
 
 from bot.causes import CauseCode, because, cause_code
 from bot.domain.campaign import Config, PlatformName
-from bot.domain.delivery import FAILED, UNDECIDED, Delivery, Kind, State
+from bot.domain.delivery import FAILED, UNDECIDED, Delivery, Draft, Kind, State
+from bot.domain.facts import Fact
 from bot.domain.limits import MASTODON
 from bot.domain.sighting import Sighting, SightingState
 from bot.files.length import length, weighted
@@ -27,6 +28,7 @@ from bot.platforms.rehearsal.network import Network
 from bot.platforms.rehearsal.rules import Dialect
 from bot.platforms.rehearsal.script import Arrival, Stage
 from bot.services import own_accounts
+from bot.services.checks.facts import outdated
 from bot.services.events import Event
 from bot.services.rehearsal.actors import Listening, Moderator, Planning, Sending, Upkeep, Uploading
 from bot.services.rehearsal.story import Moment, Storyteller, What, told
@@ -98,8 +100,29 @@ class RehearsalBill:
 
 
 @dataclass(frozen=True)
+class Unconfirmed:
+    """A link of `bot.toml` that nobody knows yet, and the rehearsal made up: how many `posts` wait for it, and from
+    when on (UTC)."""
+
+    link: str
+    posts: int
+    first_at: datetime
+
+
+def unconfirmed(config: Config, drafts: Sequence[Draft]) -> Iterator[Unconfirmed]:
+    """Yield each link that posts wait for."""
+    for link in (name for name, url in config.campaign.links.items() if not url):
+        due = [draft.due_at for draft in drafts if f"{{{link}}}" in draft.content.text]
+        if due:
+            yield Unconfirmed(link, len(due), min(due))
+
+
+@dataclass(frozen=True)
 class Result:
-    """The whole rehearsal, counted. What is `unsent` is in a state that a person can see."""
+    """The whole rehearsal, counted. What is `unsent` is in a state that a person can see.
+
+    What a person has to confirm before it is for real is `unconfirmed`, and among the facts `outdated`.
+    """
 
     deliveries: Sequence[Delivery]
     sightings: Sequence[Sighting]
@@ -111,6 +134,8 @@ class Result:
     bills: Sequence[RehearsalBill]
     why: Counter[tuple[What, str]]
     alarms: Sequence[Event]
+    unconfirmed: Sequence[Unconfirmed] = ()
+    outdated: Sequence[Fact] = ()
 
     def reasons(self, state: SightingState) -> Counter[str]:
         """Return why sightings of strangers are in this state, by their first reason."""
@@ -147,6 +172,8 @@ def result(rehearsal: Rehearsal) -> Result:
         bills=list(_bills(rehearsal.work, rehearsal.begins, rehearsal.now)),
         why=rehearsal.reasons,
         alarms=rehearsal.alarms,
+        unconfirmed=rehearsal.unconfirmed,
+        outdated=rehearsal.outdated,
     )
 
 
@@ -206,6 +233,8 @@ class Rehearsal:
         self._tell = tell
         self._planning = Planning(config, library)
         due = [draft.due_at for draft in self._planning.drafts]
+        self.unconfirmed = list(unconfirmed(config, self._planning.drafts))
+        self.outdated = outdated(config, library)
         self.begins = _midnight_before(config, due)
         self._clock = SimulatedClock(self.begins)
         setting = set_up(config, self._clock)

@@ -40,7 +40,7 @@ def test_json_is_one_document_of_deliveries_and_sightings(terminal: Terminal) ->
     assert set(document) == {"deliveries", "sightings"}
     states = {one["state"] for one in document["deliveries"]}
     assert states == {"sent", "planned"}
-    assert {one["day"] for one in document["deliveries"] if one["state"] == "sent"} == {"T-30"}
+    assert {one["day"] for one in document["deliveries"] if one["state"] == "sent"} == {"T-30", "T-29"}
     assert {"uri", "verdict", "reasons", "state"} <= set(document["sightings"][0])
 
 
@@ -49,7 +49,7 @@ def test_without_a_terminal_each_moment_is_one_plain_line(terminal: Terminal) ->
     assert (said.status, said.err) == (0, "")
     assert "\x1b" not in said.out
     posted = [line for line in said.out.splitlines() if "  posted  " in line]
-    assert len(posted) == 12
+    assert len(posted) == 24
     assert re.match(r"T-30  Mon 17 Mar 08:15  posted +x +be +launch +https://x\.com/x/status/\d+$", posted[0])
     assert all(line == line.rstrip() for line in said.out.splitlines())
     told = said.out.splitlines()

@@ -105,7 +105,7 @@ ACCOUNTS = pytest.mark.parametrize("account", ["mastodon", "x"])
 
 def test_every_post_of_the_shipped_campaign_goes_out(played: Played) -> None:
     posts = [one for one in played.deliveries if one.kind is Kind.POST]
-    assert len(posts) > 300
+    assert len(posts) > 200
     assert Counter(one.state for one in posts) == {State.SENT: len(posts)}
     assert all(
         one.expires_at is not None and one.sent_at is not None and one.sent_at <= one.expires_at for one in posts
@@ -250,11 +250,25 @@ def test_reshares_keep_their_pace(played: Played, account: str) -> None:
 
 def test_the_live_broadcast_goes_out_once_its_address_is_known(played: Played) -> None:
     live = [one for one in played.deliveries if one.message == "live-broadcast"]
-    (filled_in,) = [moment for moment in played.moments if moment.what is What.FILLED_IN]
-    assert len(live) == 12
+    filled_in = {moment.subject: moment for moment in played.moments if moment.what is What.FILLED_IN}["live"]
+    assert len(live) == 4
     assert all(one.state is State.SENT and filled_in.url in one.content.text for one in live)
     assert all(one.sent_at == one.due_at for one in live)
     assert filled_in.at < min(one.due_at for one in live)
+
+
+def test_what_the_rehearsal_made_up_is_told_at_its_end(played: Played, capsys: pytest.CaptureFixture[str]) -> None:
+    found = result(played.rehearsal)
+    filled_in = [moment.subject for moment in played.moments if moment.what is What.FILLED_IN]
+    assert [one.link for one in found.unconfirmed] == filled_in == ["register", "street", "live"]
+    for one in found.unconfirmed:
+        waited = [post for post in played.deliveries if f"https://example.org/{one.link}" in post.content.text]
+        assert (len(waited), min(post.due_at for post in waited)) == (one.posts, one.first_at)
+    assert [fact.name for fact in found.outdated] == ["online-meeting", "street-action", "live-broadcast"]
+    print_summary(Console(width=200), played.rehearsal, found, seconds=9, interrupted=False)
+    told = capsys.readouterr().out
+    assert "A person has to confirm before going live:\n  - register in [links] of bot.toml: " in told
+    assert "\n  - live-broadcast in facts.toml, good until 2024-04-19: The street action is broadcast live.\n" in told
 
 
 def test_troubles_are_settled_and_none_is_left_open(played: Played) -> None:
