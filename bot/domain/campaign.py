@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date, time, timedelta
 from enum import StrEnum
+from functools import cached_property
 from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo
 
@@ -258,7 +259,7 @@ class Config:
     path: str = field(default="bot.toml", compare=False)
     lines: Mapping[str, int] = field(default_factory=dict, compare=False)
 
-    @property
+    @cached_property
     def watched_hashtags(self) -> tuple[str, ...]:
         """The hashtags that are watched: those that we post, and those that are watched alone."""
         return (*self.campaign.hashtags, *self.monitor.also)
