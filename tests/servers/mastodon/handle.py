@@ -1,12 +1,13 @@
 """How a test holds the Mastodon server: its own process, seeded, disturbed and audited over HTTP."""
 
+import atexit
 import re
 import subprocess
 import sys
 from datetime import datetime
 from pathlib import Path
 from types import TracebackType
-from typing import Any, Self
+from typing import Any, ClassVar, Self
 from urllib.parse import parse_qsl, quote, urlsplit
 
 import httpx
@@ -17,11 +18,17 @@ _ROOT = Path(__file__).parents[3]
 
 
 class MastodonServer:
-    """`with MastodonServer() as server:`; `reset()` between tests costs milliseconds, starting a second."""
+    """`with MastodonServer() as server:`; `reset()` between tests costs milliseconds, starting a second.
+
+    One that was left is emptied and kept for the next who wants one; all end with this process.
+    """
+
+    _idle: ClassVar[list[tuple[subprocess.Popen[str], str, httpx.Client]]] = []
 
     def __init__(self, *, ledger_file: Path | None = None, port: int = 0) -> None:
         self._arguments = ["--port", str(port), "--stop-with-stdin"]
         self._arguments += ["--ledger", str(ledger_file)] if ledger_file else []
+        self._is_plain = not port and ledger_file is None
         self._process: subprocess.Popen[str] | None = None
         self.url = ""
 
@@ -56,12 +63,29 @@ class MastodonServer:
                 pipe.close()
 
     def __enter__(self) -> Self:
+        if self._is_plain and self._idle:
+            self._process, self.url, self._control = self._idle.pop()
+            return self
         return self.start()
 
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        self.stop()
+        if self._is_plain and self._process is not None and self._process.poll() is None:
+            self.reset()
+            if not self._idle:
+                atexit.register(self._end_idle)
+            self._idle.append((self._process, self.url, self._control))
+            self._process = None
+        else:
+            self.stop()
+
+    @classmethod
+    def _end_idle(cls) -> None:
+        while cls._idle:
+            server = cls()
+            server._process, server.url, server._control = cls._idle.pop()
+            server.stop()
 
     def reset(self) -> None:
         """No accounts, no statuses, no faults, default settings, real time, an empty ledger."""
