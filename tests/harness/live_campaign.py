@@ -13,6 +13,7 @@ from typing import Any
 
 from bot.domain.moderation import ChecklistItem
 from tests.harness.bot_process import PATIENCE_S, BotProcess, Found, PreloadedBot, until
+from tests.harness.one_certificate import VARIABLE, one_certificate
 from tests.harness.terminal import CommandResult
 from tests.servers.mastodon import MastodonAccount, MastodonServer
 from tests.servers.x.handle import XSimulator, XUser
@@ -110,7 +111,8 @@ class LiveCampaign:
         """What a process of ours sees: a home of its own, the secrets, and nothing else of this machine's."""
         given = self.environment | {"DATABASE_URL": self.database} | environment
         secrets = {name: value for name, value in given.items() if value}
-        return {"PATH": os.environ["PATH"], "HOME": str(self.root.parent / "home"), "COLUMNS": "200", **secrets}
+        home = str(self.root.parent / "home")
+        return {"PATH": os.environ["PATH"], "HOME": home, "COLUMNS": "200", VARIABLE: one_certificate(), **secrets}
 
     def write(self, path: str, text: str) -> None:
         file = self.root / path

@@ -11,9 +11,9 @@ from pathlib import Path
 from types import TracebackType
 from typing import Self
 
-import certifi
 import msgspec
 
+from tests.harness.one_certificate import VARIABLE, one_certificate
 from tests.sweep.children import WAITING
 from tests.sweep.jobs import Job, Result
 from tests.sweep.trace import PROJECT
@@ -27,7 +27,7 @@ class Nursery:
         self._processes: list[subprocess.Popen[bytes]] = []
 
     def __enter__(self) -> Self:
-        environment = {**os.environ, "SSL_CERT_FILE": str(_one_certificate(self._folder))}
+        environment = {**os.environ, VARIABLE: one_certificate()}
         for number in range(_share_of_cores()):
             command = [sys.executable, "-m", "tests.sweep.forks", str(self._folder / f"forks-{number}")]
             self._processes.append(
@@ -64,14 +64,6 @@ class Nursery:
 def _share_of_cores() -> int:
     """The cores that are ours when pytest itself runs in several processes."""
     return max(1, (os.cpu_count() or 1) // int(os.environ.get("PYTEST_XDIST_WORKER_COUNT", "1")))
-
-
-def _one_certificate(folder: Path) -> Path:
-    """A single root certificate: reading all of them takes 50 ms a life, and no server here speaks TLS."""
-    file = folder / "one-certificate.pem"
-    first, end, _ = Path(certifi.where()).read_text(encoding="utf-8").partition("-----END CERTIFICATE-----\n")
-    file.write_text(first + end, encoding="utf-8")
-    return file
 
 
 def _do(process: subprocess.Popen[bytes], job: Job, when_waiting: Callable[[], object]) -> Result:
