@@ -96,11 +96,18 @@ class PostgresqlStorePool(StorePool):
         self.database = postgresql().create()
         self.url = postgresql().url(self.database)
         Store.open(self.url).close()
+        kept = {"meta": " WHERE key <> 'instance'"}
+        tables = [table.name for table in reversed(t.metadata.sorted_tables)]
+        counters = postgresql().ask("SELECT quote_ident(sequencename) FROM pg_sequences", self.database)
+        self._emptied = "; ".join(
+            [
+                *(f'DELETE FROM "{name}"{kept.get(name, "")}' for name in tables),
+                *(f"SELECT setval('{counter}', 1, false)" for (counter,) in counters),
+            ]
+        )
 
     def empty(self) -> None:
-        tables = ", ".join(f'"{name}"' for name in t.metadata.tables if name != "meta")
-        emptied = f"TRUNCATE {tables} RESTART IDENTITY; DELETE FROM meta WHERE key <> 'instance'"
-        postgresql().ask(emptied, self.database)
+        postgresql().ask(self._emptied, self.database)
 
     def dump(self) -> bytes:
         rows = (

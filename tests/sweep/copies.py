@@ -15,7 +15,8 @@ from bot.store.dump import carry_over
 from bot.store.store import Store, sqlite_url
 
 _NAMES = [table.name for table in t.metadata.sorted_tables]
-_EMPTY = f"TRUNCATE {', '.join(_NAMES)} RESTART IDENTITY"
+_EMPTY = "; ".join(f"DELETE FROM {name}" for name in reversed(_NAMES))
+"""For tables of a few rows this takes half the time of TRUNCATE, which makes new files."""
 _AS_KEPT = "; ".join(
     [
         _EMPTY,
