@@ -6,8 +6,6 @@ import json
 from datetime import timedelta
 from typing import Any
 
-import pytest
-
 from tests.harness.live_campaign import TICKS, LiveCampaign, now
 
 REQUESTS = {"sent", "rejected", "unknown", "absent", "found"}
@@ -38,8 +36,19 @@ def everything(live: LiveCampaign, form: str) -> str:
     return "".join(said)
 
 
-def test_each_event_is_a_json_object_with_its_ids(live: LiveCampaign) -> None:
+def assert_nobody_is_in_it(live: LiveCampaign, printed: str) -> None:
+    """No line says who the posters are."""
+    seen = live.done("sightings", "--json").document
+    assert len(seen) == 2, "what its author deleted is not kept here either"
+    for one in seen:
+        for clue in (one["uri"], one["url"], one["author"], one["uri"].rpartition("/")[2], "anna", "berta"):
+            assert [line for line in printed.splitlines() if clue in line] == [], clue
+    assert "the reshare of sighting" in printed
+
+
+def test_each_event_is_a_json_object_with_its_ids_and_without_posters(live: LiveCampaign) -> None:
     printed = everything(live, "json")
+    assert_nobody_is_in_it(live, printed)
     events: list[dict[str, Any]] = [json.loads(line) for line in printed.splitlines()]
     names = {event["event"] for event in events}
     assert names >= {"planned", "sent", "rejected", "unknown", "found", "seen", "uploaded", "called_off"}
@@ -53,15 +62,8 @@ def test_each_event_is_a_json_object_with_its_ids(live: LiveCampaign) -> None:
         assert ("attempt" in event) >= (event["event"] in REQUESTS), event
 
 
-@pytest.mark.parametrize("form", ["people", "json"])
-def test_no_line_says_who_the_posters_are(live: LiveCampaign, form: str) -> None:
-    printed = everything(live, form)
-    seen = live.done("sightings", "--json").document
-    assert len(seen) == 2, "what its author deleted is not kept here either"
-    for one in seen:
-        for clue in (one["uri"], one["url"], one["author"], one["uri"].rpartition("/")[2], "anna", "berta"):
-            assert [line for line in printed.splitlines() if clue in line] == [], clue
-    assert "the reshare of sighting" in printed
+def test_no_line_for_people_says_who_the_posters_are(live: LiveCampaign) -> None:
+    assert_nobody_is_in_it(live, everything(live, "people"))
 
 
 def test_trouble_ahead_is_logged_shown_in_the_queue_and_told_by_bot_show(live: LiveCampaign) -> None:
