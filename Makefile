@@ -7,23 +7,25 @@
 VENV := .venv
 BIN := $(VENV)/bin
 WORKERS ?= 2
+PYTEST := $(BIN)/python -m pytest -n $(WORKERS) --dist loadscope --no-loadscope-reorder
 
-.PHONY: run test check format bench test-long packages lock clean
+.PHONY: run test check style format bench test-long packages lock clean
 
 run: $(VENV)/installed
 	@$(BIN)/bot rehearse
 
-test: packages check
-	@$(BIN)/python -m pytest -n $(WORKERS) --dist loadscope -m "not long"
+test: packages style
+	@$(PYTEST) -m "not long"
 
-test-long: packages $(VENV)/installed-dev
-	@$(BIN)/python -m pytest -n $(WORKERS) --dist loadscope
+test-long: packages style
+	@$(PYTEST)
 
-check: $(VENV)/installed-dev
+check: style
+	@$(BIN)/python -m pytest tests/test_types.py tests/test_floors.py
+
+style: $(VENV)/installed-dev
 	@$(BIN)/ruff check .
 	@$(BIN)/ruff format --check --quiet .
-	@$(BIN)/mypy
-	@$(BIN)/python -m pytest tests/test_floors.py
 
 format: $(VENV)/installed-dev
 	@$(BIN)/ruff check --fix .

@@ -1,7 +1,9 @@
-"""Both servers and the preloaded bot, started once for each test process where a test asks for them."""
+"""Both servers and the preloaded bot, started once for each test process where a test asks for them; what takes long
+comes first."""
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -9,8 +11,28 @@ import pytest
 
 from tests.harness.bot_process import PreloadedBot, preloaded_bot
 from tests.harness.live_campaign import LiveCampaign, campaign
+from tests.harness.one_certificate import VARIABLE, one_certificate
 from tests.servers.mastodon import MastodonServer
 from tests.servers.x.handle import XSimulator
+
+os.environ[VARIABLE] = one_certificate()
+
+LONGEST_FIRST = (
+    *("test_types", "sweep", "faults/test_people", "faults/test_paused", "live/test_killed_at_random"),
+    *("live/test_many_workers", "live", "soak", "services/rehearsal", "faults", "services", "fuzz"),
+)
+"""Folders and modules of `tests/`. Where several processes share the tests, a module is one's alone: a long one that
+begins last would be waited for."""
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Put the longest first, everything else as it was."""
+    places = [(f"tests/{name}", place) for place, name in enumerate(LONGEST_FIRST)]
+
+    def place_of(item: pytest.Item) -> int:
+        return next((place for name, place in places if item.nodeid.startswith(name)), len(places))
+
+    items.sort(key=place_of)
 
 
 @pytest.fixture(scope="session")
