@@ -108,7 +108,9 @@ def test_one_that_was_paused_and_lost_its_lock_sends_nothing_that_others_have_se
     place: Place, forks: Nursery, tmp_path: Path
 ) -> None:
     sweep, steps = on_postgresql(place, Scene.POST, forks, tmp_path)
-    chosen = points.sampled(to_be_paused_at(steps), LAST, SPARSE, OFFSET)
+    unseen = points.unseen(steps)
+    between = [point for point in points.of_each_look(steps) if point not in unseen]
+    chosen = [*between, *points.sampled(to_be_paused_at(steps), SPARSE, OFFSET)]
     lines = dict.fromkeys([*chosen, points.leaving(steps), points.answered(steps)])
     assert_once(sweep.strike(list(lines), robbed), "paused and robbed")
 
@@ -162,7 +164,7 @@ def test_one_whose_connections_are_cut_goes_on_by_itself_and_has_delivered_once(
     keyless: Mastodon, forks: Nursery, tmp_path: Path
 ) -> None:
     sweep, steps = on_postgresql(keyless, Scene.POST, forks, tmp_path)
-    chosen = points.first(steps, points.DELIVERING)[OFFSET % (2 * SPARSE) :: 2 * SPARSE]
+    chosen = points.sampled(points.first(steps, points.DELIVERING), SPARSE, OFFSET)
     lines = dict.fromkeys([*chosen, points.leaving(steps), points.answered(steps)])
     assert_once(sweep.strike(list(lines), cut), "cut")
 

@@ -92,7 +92,8 @@ class Forks:
             wrong.send_however_late()
         if life.is_watched:
             journals = [Path(job.access["journal"])] if "journal" in job.access else []
-            trace.recording(steps, World([*self._copies[job.server].files, *journals], self._clock))
+            world = World([*self._copies[job.server].files, *journals], store.engine, self._clock)
+            trace.recording(steps, world, lambda: self._clock.looks)
         elif life.dies_at is not None:
             trace.dying_at(life.dies_at)
         elif life.pauses_at is not None:

@@ -36,12 +36,17 @@ _DELIVER: dict[Design, Callable[[Work, str], object]] = {
 
 
 class HandClock:
-    """Gives the instant it was set to, by whichever of the processes that were forked after it was made."""
+    """Gives the instant it was set to, by whichever of the processes that were forked after it was made.
+
+    `looks` is how often this process has looked at it.
+    """
 
     def __init__(self) -> None:
         self._microseconds = mmap.mmap(-1, 8)
+        self.looks = 0
 
     def __call__(self) -> datetime:
+        self.looks += 1
         return self.now
 
     @property

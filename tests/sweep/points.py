@@ -41,11 +41,16 @@ def of_each_change(steps: Sequence[Step]) -> list[Point]:
     It dies alike at all lines between two changes: the next one finds the same, whichever line it was.
     """
     begin, end = _window(steps, CLAIMING)
-    found: dict[int, Point] = {}
+    return _of_each(steps, begin, end, lambda step: step.changes)
+
+
+def _of_each(steps: Sequence[Step], begin: int, end: int, stretch: Callable[[Step], object]) -> list[Point]:
+    """One line of each stretch of lines that gives the same: the one that was executed least often before."""
+    found: dict[object, Point] = {}
     for point, step in zip(_points(steps)[begin:end], steps[begin:end], strict=True):
-        known = found.get(step.changes)
+        known = found.get(stretch(step))
         if step.function not in _MEMOIZED and (known is None or point.time < known.time):
-            found[step.changes] = point
+            found[stretch(step)] = point
     return list(found.values())
 
 
@@ -70,10 +75,21 @@ def after_the_record(steps: Sequence[Step]) -> list[Point]:
 
     What was executed before already, in a commit for another thing, counts anew.
     """
+    known: set[tuple[str, int]] = set()
+    begin, end = _after_the_record(steps)
+    return [point for point in _points(steps)[begin:end] if _is_new(point, known)]
+
+
+def of_each_look(steps: Sequence[Step]) -> list[Point]:
+    """Of those lines, one between any two at which the process changes what outlives it, or looks at the clock."""
+    begin, end = _after_the_record(steps)
+    return _of_each(steps, begin, end, lambda step: (step.changes, step.looks))
+
+
+def _after_the_record(steps: Sequence[Step]) -> tuple[int, int]:
     begin = max(place for place, step in enumerate(steps) if step.function == _RECORDING) + 1
     end = max(place for place, step in enumerate(steps) if step.function in _LAST)
-    known: set[tuple[str, int]] = set()
-    return [point for point in _points(steps)[begin : end + 1] if _is_new(point, known)]
+    return begin, end + 1
 
 
 def unseen(steps: Sequence[Step]) -> set[Point]:
@@ -88,11 +104,9 @@ def _at(steps: Sequence[Step], is_it: Callable[[Step], bool]) -> Point:
     return next(point for step, point in zip(steps, _points(steps), strict=True) if is_it(step))
 
 
-def sampled(points: Sequence[Point], always: tuple[str, ...], stride: int, offset: int) -> list[Point]:
-    """All points in the files that are `always` wanted, and one in `stride` of the others."""
-    others = [point for point in points if point.file not in always]
-    kept = {*others[offset % stride :: stride]}
-    return [point for point in points if point.file in always or point in kept]
+def sampled(points: Sequence[Point], stride: int, offset: int) -> list[Point]:
+    """One of so many points, beginning with the one at the offset."""
+    return list(points[offset % stride :: stride])
 
 
 def spread(points: Sequence[Point], count: int) -> list[Point]:

@@ -23,7 +23,7 @@ from tests.sweep.scene import Scene
 from tests.sweep.sweep import Sweep, swept
 from tests.sweep.trace import Point, Step
 
-STRIDE = 32
+STRIDE = 64
 OFFSET = int(os.environ.get("SWEEP_OFFSET", "0"))
 """Which of the lines between are in the sample: the same ones on every day, unless SWEEP_OFFSET says otherwise."""
 
@@ -37,11 +37,14 @@ RECONCILE = "bot/services/sending/reconcile.py"
 EVERY_SCENE = pytest.mark.parametrize("scene", list(Scene))
 
 
+def around_changes(steps: Sequence[Step]) -> list[Point]:
+    """A line between each two changes, and the two around the request."""
+    return list(dict.fromkeys([*points.of_each_change(steps), points.leaving(steps), points.answered(steps)]))
+
+
 def in_short(steps: Sequence[Step]) -> list[Point]:
-    """A line between each two changes, and the sample of the others."""
-    sample = points.first(steps)[OFFSET % STRIDE :: STRIDE]
-    chosen = [*points.of_each_change(steps), *sample, points.leaving(steps), points.answered(steps)]
-    return list(dict.fromkeys(chosen))
+    """The same, and the sample of the others."""
+    return list(dict.fromkeys([*around_changes(steps), *points.sampled(points.first(steps), STRIDE, OFFSET)]))
 
 
 def few(sweep: Sweep, count: int) -> list[Verdict]:

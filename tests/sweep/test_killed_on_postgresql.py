@@ -1,7 +1,6 @@
 """Killed with its store in PostgreSQL: locks and rows are let go of by a server that notices, not by this machine.
 
-The lines that send are the same ones as on SQLite. `make test` therefore kills at a sample of all lines, the same one
-each day; `make test-long` at every line here too.
+`make test` kills around each commit and request here too, on Mastodon; `make test-long` at every line, and on X.
 """
 
 from __future__ import annotations
@@ -11,13 +10,10 @@ from collections.abc import Iterator, Sequence
 import pytest
 
 from tests.harness.postgresql import postgresql
-from tests.sweep import points
 from tests.sweep.scene import Scene
 from tests.sweep.served import Mastodon, X
-from tests.sweep.suite import OFFSET, STRIDE, KilledOnce, KilledWaiting
+from tests.sweep.suite import KilledOnce, KilledWaiting, around_changes
 from tests.sweep.trace import Point, Step
-
-SPARSE = 2 * STRIDE
 
 
 @pytest.fixture(scope="module")
@@ -39,12 +35,11 @@ class OnPostgresql(KilledOnce):
         return postgresql().url("postgres")
 
     def in_short(self, steps: Sequence[Step]) -> list[Point]:
-        chosen = points.first(steps)[OFFSET % SPARSE :: SPARSE]
-        return list(dict.fromkeys([*chosen, points.leaving(steps), points.answered(steps)]))
+        return around_changes(steps)
 
 
 class TestKilledOnMastodonWithPostgresql(OnPostgresql):
-    """A sample of all lines; the class below leaves none out."""
+    """Around all changes; the class below leaves no line out."""
 
     @pytest.fixture
     def place(self, mastodon: Mastodon) -> Mastodon:
@@ -64,14 +59,6 @@ class TestKilledAnywhereOnMastodonWithPostgresql(OnPostgresql, KilledWaiting):
         mastodon.settings(dialect="gotosocial")
         yield mastodon
         mastodon.settings(dialect="mastodon")
-
-
-class TestKilledOnXWithPostgresql(OnPostgresql):
-    """A sample of all lines; the class below leaves none out."""
-
-    @pytest.fixture
-    def place(self, x: X) -> X:
-        return x
 
 
 @pytest.mark.long

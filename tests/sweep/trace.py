@@ -19,14 +19,16 @@ _Local = Callable[[FrameType, str, Any], Any]
 class Step(NamedTuple):
     """One line about to be executed, the function it is in, and how often the world had changed before it.
 
-    The world is what outlives the process: what its store holds, what it sent, the clock. Whoever dies at two lines
-    with the same number leaves the same behind.
+    The world is what outlives the process: what its store holds, what it sent, the hour. Whoever dies at two lines
+    with the same number leaves the same behind. `looks` is how often the process had looked at the clock: who is paused
+    at two lines with both the same notices the same.
     """
 
     file: str
     line: int
     function: str
     changes: int
+    looks: int
 
 
 class Point(NamedTuple):
@@ -40,9 +42,9 @@ class Point(NamedTuple):
         return f"{self.file}:{self.line} (time {self.time})"
 
 
-def recording(steps: list[Step], world: Callable[[], object]) -> None:
+def recording(steps: list[Step], world: Callable[[], object], looks: Callable[[], int]) -> None:
     """From here on, write down every line of ours that is executed by calls yet to come; `world` gives what there is
-    to be changed, to be compared."""
+    to be changed, to be compared, and `looks` how often the clock was looked at."""
     before, changes = world(), 0
 
     def follow(frame: FrameType, event: str, _: Any) -> _Local | None:
@@ -54,7 +56,7 @@ def recording(steps: list[Step], world: Callable[[], object]) -> None:
             nonlocal before, changes
             if (now := world()) != before:
                 before, changes = now, changes + 1
-            steps.append(Step(file, frame.f_lineno, code.co_name, changes))
+            steps.append(Step(file, frame.f_lineno, code.co_name, changes, looks()))
         return follow
 
     sys.settrace(follow)

@@ -1,4 +1,4 @@
-"""What outlives a process that is killed: the bytes of its files, what it has sent, and the hour."""
+"""What outlives a process that is killed: its files and commits, what it has sent, and the hour."""
 
 from __future__ import annotations
 
@@ -7,21 +7,27 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
+from sqlalchemy import Connection, Engine, event
+
 from tests.sweep.life import HandClock
 
 
 class World:
-    """Called, it gives all of that, to be compared. It counts what this process sends from when it is made."""
+    """Called, it gives all of that, to be compared; it counts what this process sends and commits."""
 
-    def __init__(self, files: Sequence[Path], clock: HandClock) -> None:
+    def __init__(self, files: Sequence[Path], store: Engine, clock: HandClock) -> None:
         self._files = files
         self._clock = clock
-        self._sent = 0
+        self._sent = self._committed = 0
+        event.listen(store, "commit", self._commits)
         for name in ("send", "sendall", "sendmsg", "sendfile"):
             setattr(socket.socket, name, self._counting(getattr(socket.socket, name)))
 
     def __call__(self) -> object:
-        return self._sent, self._clock.now, [_content(file) for file in self._files]
+        return self._sent, self._committed, self._clock.now, [_content(file) for file in self._files]
+
+    def _commits(self, _: Connection) -> None:
+        self._committed += 1
 
     def _counting(self, send: Callable[..., Any]) -> Callable[..., Any]:
         def counted(*arguments: Any, **more: Any) -> Any:
