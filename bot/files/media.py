@@ -15,7 +15,8 @@ from typing import BinaryIO, Self
 
 from bot.domain.message import Media, MediaFacts
 from bot.domain.text import composed
-from bot.files.media_facts import HEAD, boxes, facts_of, recognised, segment_elements
+from bot.files import matroska, mp4
+from bot.files.media_facts import HEAD, facts_of, recognised
 from bot.languages import is_known
 from bot.lookalikes import difference
 from bot.text_display import nearest, quoted
@@ -43,7 +44,6 @@ _PLACE_TRACKS = (b"gpmd", b"camm", b"djmd")
 _GPS_DIRECTORY = 0x8825
 _GPS_PLACES = frozenset({0x02, 0x04, 0x14, 0x16, 0x1B, 0x1C})
 _SIZES = {1: 1, 2: 1, 3: 2, 4: 4, 5: 8, 6: 1, 7: 1, 8: 2, 9: 4, 10: 8, 11: 4, 12: 8}
-_TAGS = 0x1254C367
 
 Patch = tuple[int, bytes]
 """Where in the file, and what is to stand there."""
@@ -71,7 +71,7 @@ def location_in(file: BinaryIO, mime_type: str) -> Location:
         elif mime_type.startswith("image/"):
             file.seek(0)
             place.patches += _in_text(file.read(_LARGEST_PICTURE), 0)
-        elif mime_type in {"video/webm", "video/x-matroska"}:
+        elif mime_type in matroska.TYPES:
             _of_matroska(file, place)
         elif mime_type.startswith("video/") or mime_type == "audio/mp4":
             _of_boxes(file, place)
@@ -180,7 +180,7 @@ def _hides_location(kind: bytes, data: bytes) -> bool:
 
 
 def _of_boxes(file: BinaryIO, place: Location) -> None:
-    for box in list(boxes(file)):
+    for box in list(mp4.boxes(file)):
         if box.kind not in (b"mdat", b"free", b"skip", b"moof"):
             data = box.content(file)
             place.patches += _in_boxes(data, box.begin)
@@ -213,8 +213,8 @@ def _has_location_track(data: bytes) -> bool:
 
 
 def _of_matroska(file: BinaryIO, place: Location) -> None:
-    for element in segment_elements(file):
-        if element.id == _TAGS:
+    for element in matroska.segment_elements(file):
+        if element.id == matroska.TAGS:
             data = element.content(file)
             place.patches += [
                 (element.begin + match.start(), b" " * len(match[0])) for match in _ISO_6709.finditer(data)
@@ -238,12 +238,23 @@ def read_media(root: Path, folder: Path, written: str, alt: str) -> Media:
         mime_type, shown, sha256 = _looked_at(str(file), facts.st_size, facts.st_mtime_ns)
         if not mime_type:
             raise _unknown(file, written)
+        if mime_type in _FILMS and _is_cut_off(file, mime_type):
+            what = f"{quoted(written)} is not whole: the end of the film is missing"
+            raise MediaError(what, "Copy or export it again, and wait until that is done.")
     except (OSError, RuntimeError, ValueError) as error:  # RuntimeError: links that lead in a circle
         if isinstance(error, MediaError):
             raise
         raise MediaError(f"{quoted(written)} cannot be read", "Give it a plain name, and chmod u+r.") from error
     path = Path("messages") / file.relative_to((root / "messages").resolve())
     return Media(path.as_posix(), alt, mime_type, sha256, facts.st_size, shown)
+
+
+_FILMS = frozenset({"video/mp4", "video/quicktime", "video/3gpp", "audio/mp4"}) | matroska.TYPES
+
+
+def _is_cut_off(file: Path, mime_type: str) -> bool:
+    with file.open("rb") as opened:
+        return matroska.is_cut_off(opened) if mime_type in matroska.TYPES else mp4.is_cut_off(opened)
 
 
 def _find(root: Path, folder: Path, written: str) -> Path:

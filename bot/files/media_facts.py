@@ -1,8 +1,7 @@
 """What a media file shows of itself: its type by its bytes, its size in pixels, its length, its codecs.
 
 `ffprobe` (of ffmpeg) is asked about videos where it is installed; a small reader of headers serves everywhere. Names
-lie, and platforms look at the bytes too. Sources: ISO/IEC 14496-12 (MP4), RFC 8794 and 9559 (EBML, Matroska), GIF89a,
-RFC 2083 (PNG), RFC 9649 (WebP).
+lie, and platforms look at the bytes too. Sources: GIF89a, RFC 2083 (PNG), RFC 9649 (WebP), and those of the containers.
 """
 
 from __future__ import annotations
@@ -11,19 +10,17 @@ import json
 import shutil
 import struct
 import subprocess
-from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from functools import lru_cache
 from pathlib import Path
 from typing import Any, BinaryIO
 
 from bot.domain.message import MediaFacts
+from bot.files import matroska, mp4
+from bot.files.containers import MOST_HEADERS
 
 HEAD = 4096
 """How many of the first bytes show what a file is."""
-
-_MOST_HEADERS = 64 * 1024 * 1024
-"""No header of a video is longer; a file that says so is not read into memory."""
 
 _FFPROBE_PATIENCE = 20.0
 """Seconds."""
@@ -49,6 +46,15 @@ _SIGNATURES = (
     (b"fLaC", "audio/flac"),
     (b"ID3", "audio/mpeg"),
     (b"#!AMR", "audio/amr"),
+    (b".RMF", "application/vnd.rn-realmedia"),
+    (b"\x06\x0e\x2b\x34", "application/mxf"),
+    (b"FWS", "application/x-shockwave-flash"),
+    (b"CWS", "application/x-shockwave-flash"),
+    (b"\x00\x00\x00\x01\x67", "video/h264"),
+    (b"\x00\x00\x00\x01\x40", "video/hevc"),
+    (b"\x00\x00\x00\x01\x09", "video/h264"),
+    (b"caff", "audio/x-caf"),
+    (b"MThd", "audio/midi"),
 )
 _BRANDS = {
     b"avif": "image/avif",
@@ -74,44 +80,6 @@ _BRANDS = {
 _RIFF = {b"WEBP": "image/webp", b"WAVE": "audio/wav", b"AVI ": "video/x-msvideo"}
 _DOCTYPES = {b"webm": "video/webm", b"matroska": "video/x-matroska"}
 
-_CODECS = {
-    "avc1": "h264",
-    "avc3": "h264",
-    "hvc1": "hevc",
-    "hev1": "hevc",
-    "dvh1": "hevc",
-    "dvhe": "hevc",
-    "mp4v": "mpeg4",
-    "av01": "av1",
-    "vp08": "vp8",
-    "vp09": "vp9",
-    "jpeg": "mjpeg",
-    "s263": "h263",
-    "mp4a": "aac",
-    ".mp3": "mp3",
-    "Opus": "opus",
-    "fLaC": "flac",
-    "alac": "alac",
-    "ac-3": "ac3",
-    "ec-3": "eac3",
-    "samr": "amr_nb",
-    "sowt": "pcm_s16le",
-    "twos": "pcm_s16be",
-    "lpcm": "pcm",
-    "V_MPEG4/ISO/AVC": "h264",
-    "V_MPEGH/ISO/HEVC": "hevc",
-    "V_VP8": "vp8",
-    "V_VP9": "vp9",
-    "V_AV1": "av1",
-    "A_AAC": "aac",
-    "A_OPUS": "opus",
-    "A_VORBIS": "vorbis",
-    "A_MPEG/L3": "mp3",
-    "A_AC3": "ac3",
-    "A_FLAC": "flac",
-}
-"""Containers' names of codecs, and ffmpeg's."""
-
 
 def recognised(start: bytes) -> str:
     """Return the media type that a file's first bytes (`HEAD` of them) show, or ""."""
@@ -119,14 +87,17 @@ def recognised(start: bytes) -> str:
         return _DOCTYPES.get(_doctype(start), "video/x-matroska")
     for signature, mime_type in _SIGNATURES:
         if start.startswith(signature):
-            return mime_type
+            is_film = mime_type == "audio/ogg" and (b"\x80theora" in start[:HEAD] or b"fishead" in start[:64])
+            return "video/ogg" if is_film else mime_type
+    if start.startswith(b"FORM") and start[8:12] in (b"AIFF", b"AIFC"):
+        return "audio/x-aiff"
     if start[4:8] == b"ftyp":
         return _of_brands(start)
     if start[4:8] in (b"moov", b"mdat", b"wide", b"free", b"skip"):
         return "video/quicktime"
     if start.startswith(b"RIFF"):
         return _RIFF.get(start[8:12], "")
-    if start[:1] == b"\x47" and start[188:189] == b"\x47":
+    if any(start[at : at + 1] == start[at + step : at + step + 1] == b"\x47" for at, step in ((0, 188), (4, 192))):
         return "video/mp2t"
     if start[:2] in (b"\xff\xf1", b"\xff\xf9"):
         return "audio/aac"
@@ -179,9 +150,9 @@ def _headers(file: BinaryIO, mime_type: str) -> MediaFacts:
             case "image/avif" | "image/heic" | "image/heif":
                 return _still_boxes(file)
             case "video/webm" | "video/x-matroska":
-                return _matroska(file)
+                return matroska.facts(file)
             case "video/mp4" | "video/quicktime" | "video/3gpp" | "video/3gpp2" | "audio/mp4":
-                return _mp4(file)
+                return mp4.facts(file)
     except (struct.error, IndexError, ValueError, RecursionError):
         pass  # a file that is cut off, or no such file at all: the platform has the last word
     return MediaFacts()
@@ -227,7 +198,7 @@ def _colours(flags: int) -> int:
 
 
 def _webp(file: BinaryIO) -> MediaFacts:
-    data = file.read(_MOST_HEADERS)
+    data = file.read(MOST_HEADERS)
     kind = data[12:16]
     if kind == b"VP8X":
         width = int.from_bytes(data[24:27], "little") + 1
@@ -246,7 +217,7 @@ def _webp(file: BinaryIO) -> MediaFacts:
 def _still_boxes(file: BinaryIO) -> MediaFacts:
     """Return the size of the largest picture inside; thumbnails and tiles have sizes of their own."""
     largest = (0, 0)
-    for box in boxes(file):
+    for box in mp4.boxes(file):
         if box.kind == b"meta":
             data = box.content(file)
             place = data.find(b"ispe")
@@ -255,195 +226,6 @@ def _still_boxes(file: BinaryIO) -> MediaFacts:
                 largest = max(largest, (width, height), key=lambda size: size[0] * size[1])
                 place = data.find(b"ispe", place + 4)
     return MediaFacts(*largest)
-
-
-# MP4 and QuickTime
-
-
-@dataclass(frozen=True)
-class Piece:
-    """A piece of a file: where its content begins and ends."""
-
-    begin: int
-    end: int
-
-    def content(self, file: BinaryIO) -> bytes:
-        """Return the bytes inside. Raise ValueError where there are too many to be a header."""
-        if self.end - self.begin > _MOST_HEADERS:
-            raise ValueError("too long for a header")
-        file.seek(self.begin)
-        return file.read(self.end - self.begin)
-
-
-@dataclass(frozen=True)
-class Box(Piece):
-    """A box of an MP4 file, by its kind."""
-
-    kind: bytes
-
-
-def boxes(file: BinaryIO, begin: int = 0, end: int | None = None) -> Iterator[Box]:
-    """Yield the boxes between two places of a file, one after the other."""
-    last = file.seek(0, 2) if end is None else end
-    while begin + 8 <= last:
-        file.seek(begin)
-        head = file.read(16)
-        size, kind, start = int.from_bytes(head[:4], "big"), head[4:8], begin + 8
-        if size == 1:
-            size, start = int.from_bytes(head[8:16], "big"), begin + 16
-        stop = last if size == 0 else min(begin + size, last)
-        if stop < start:
-            return
-        yield Box(start, stop, kind)
-        begin = stop
-
-
-def _inside(file: BinaryIO, outer: Box, *kinds: bytes) -> Iterator[Box]:
-    """Yield the boxes of the last kind, down a path of kinds."""
-    for box in boxes(file, outer.begin, outer.end):
-        if box.kind == kinds[0]:
-            if len(kinds) == 1:
-                yield box
-            else:
-                yield from _inside(file, box, *kinds[1:])
-
-
-def _mp4(file: BinaryIO) -> MediaFacts:
-    facts = MediaFacts()
-    for moov in (box for box in boxes(file) if box.kind == b"moov"):
-        seconds = max((_duration(box.content(file)) for box in _inside(file, moov, b"mvhd")), default=0.0)
-        facts = replace(facts, seconds=seconds)
-        for track in _inside(file, moov, b"trak"):
-            facts = _track(file, track, facts)
-    return facts
-
-
-def _duration(data: bytes) -> float:
-    """Return the seconds that an `mvhd` or `mdhd` box tells."""
-    scale, duration = struct.unpack(">IQ", data[20:32]) if data[0] == 1 else struct.unpack(">II", data[12:20])
-    unknown = duration in (0xFFFFFFFF, 0xFFFFFFFFFFFFFFFF)
-    return 0.0 if unknown or not scale else float(duration / scale)
-
-
-def _track(file: BinaryIO, track: Box, facts: MediaFacts) -> MediaFacts:
-    handler = next((box.content(file)[8:12] for box in _inside(file, track, b"mdia", b"hdlr")), b"")
-    seconds = next((_duration(box.content(file)) for box in _inside(file, track, b"mdia", b"mdhd")), 0.0)
-    entry = next((box.content(file)[8:] for box in _inside(file, track, b"mdia", b"minf", b"stbl", b"stsd")), b"")
-    kind = entry[4:8].decode("latin-1")
-    if handler == b"vide" and not facts.video_codec:
-        width, height = struct.unpack(">HH", entry[32:36])
-        frames = next(
-            (_samples(box.content(file)) for box in _inside(file, track, b"mdia", b"minf", b"stbl", b"stts")), 0
-        )
-        rate = frames / seconds if seconds else 0.0
-        longest = max(facts.seconds, seconds)
-        return replace(facts, width=width, height=height, video_codec=_codec(kind), frame_rate=rate, seconds=longest)
-    if handler == b"soun" and not facts.audio_codec:
-        channels = int.from_bytes(entry[24:26], "big")
-        return replace(facts, audio_codec=_codec(kind), audio_channels=channels)
-    return facts
-
-
-def _samples(data: bytes) -> int:
-    """Return how many samples an `stts` box counts."""
-    count = int.from_bytes(data[4:8], "big")
-    return sum(int.from_bytes(data[place : place + 4], "big") for place in range(8, 8 + 8 * count, 8))
-
-
-def _codec(name: str) -> str:
-    """Return ffmpeg's name of a codec, or the container's own where that is not known."""
-    if name.startswith("ap"):
-        return "prores"
-    return _CODECS.get(name) or next(
-        (_CODECS[key] for key in _CODECS if "_" in key and name.startswith(key)), name.strip()
-    )
-
-
-# Matroska and WebM
-
-_SEGMENT, _INFO, _TRACKS, _CLUSTER, _TAGS = 0x18538067, 0x1549A966, 0x1654AE6B, 0x1F43B675, 0x1254C367
-_SCALE, _DURATION, _ENTRY = 0x2AD7B1, 0x4489, 0xAE
-_TYPE, _CODEC_ID, _FRAME_NS = 0x83, 0x86, 0x23E383
-_VIDEO, _WIDTH, _HEIGHT, _AUDIO, _CHANNELS = 0xE0, 0xB0, 0xBA, 0xE1, 0x9F
-
-
-@dataclass(frozen=True)
-class Element(Piece):
-    """An element of an EBML file, by its id."""
-
-    id: int
-
-    def number(self, file: BinaryIO) -> int:
-        """Return the whole number inside."""
-        return int.from_bytes(self.content(file), "big")
-
-
-def elements(file: BinaryIO, begin: int, end: int) -> Iterator[Element]:
-    """Yield the elements between two places of a file; one of unknown length reaches to the end."""
-    while begin < end:
-        file.seek(begin)
-        head = file.read(12)
-        if not head or not head[0]:
-            return
-        id_length = 9 - head[0].bit_length()
-        if len(head) <= id_length or not head[id_length]:
-            return
-        length = 9 - head[id_length].bit_length()
-        size = int.from_bytes(head[id_length : id_length + length], "big") & ((1 << 7 * length) - 1)
-        start = begin + id_length + length
-        is_unknown = size == (1 << 7 * length) - 1
-        stop = end if is_unknown else min(start + size, end)
-        yield Element(start, stop, int.from_bytes(head[:id_length], "big"))
-        begin = stop
-
-
-def segment_elements(file: BinaryIO) -> Iterator[Element]:
-    """Yield what stands in the segments of a Matroska or WebM file, its pictures' clusters among it."""
-    for outer in elements(file, 0, file.seek(0, 2)):
-        if outer.id == _SEGMENT:
-            yield from elements(file, outer.begin, outer.end)
-
-
-def _matroska(file: BinaryIO) -> MediaFacts:
-    facts = MediaFacts()
-    for element in segment_elements(file):
-        inner = list(elements(file, element.begin, element.end)) if element.id in (_INFO, _TRACKS) else []
-        if element.id == _INFO:
-            by_id = {element.id: element for element in inner}
-            scale = by_id[_SCALE].number(file) if _SCALE in by_id else 1_000_000
-            if _DURATION in by_id:
-                facts = replace(facts, seconds=_float(by_id[_DURATION].content(file)) * scale / 1e9)
-        elif element.id == _TRACKS:
-            for entry in inner:
-                facts = _matroska_track(file, entry, facts)
-        elif element.id == _CLUSTER and facts.video_codec:
-            break
-    return facts
-
-
-def _matroska_track(file: BinaryIO, entry: Element, facts: MediaFacts) -> MediaFacts:
-    by_id = {element.id: element for element in elements(file, entry.begin, entry.end)}
-    kind = by_id[_TYPE].number(file) if _TYPE in by_id else 0
-    codec = _codec(by_id[_CODEC_ID].content(file).decode("latin-1")) if _CODEC_ID in by_id else ""
-    if kind == 1 and _VIDEO in by_id and not facts.video_codec:
-        inner = {element.id: element.number(file) for element in elements(file, by_id[_VIDEO].begin, by_id[_VIDEO].end)}
-        frame_ns = by_id[_FRAME_NS].number(file) if _FRAME_NS in by_id else 0
-        rate = 1e9 / frame_ns if frame_ns else 0.0
-        width, height = inner.get(_WIDTH, 0), inner.get(_HEIGHT, 0)
-        return replace(facts, width=width, height=height, video_codec=codec, frame_rate=rate)
-    if kind == 2 and not facts.audio_codec:
-        channels = 1
-        if _AUDIO in by_id:
-            inner = {
-                element.id: element.number(file) for element in elements(file, by_id[_AUDIO].begin, by_id[_AUDIO].end)
-            }
-            channels = inner.get(_CHANNELS, 1)
-        return replace(facts, audio_codec=codec, audio_channels=channels)
-    return facts
-
-
-def _float(data: bytes) -> float:
-    return float(struct.unpack(">d" if len(data) == 8 else ">f", data)[0])
 
 
 # ffprobe

@@ -96,6 +96,9 @@ def test_an_account_that_pays_x_may_post_longer_videos(tmp_path: Path, monkeypat
         (b"", "is empty"),
         (b"version https://git-lfs.github.com/spec/v1\n", "is a pointer of Git LFS"),
         (b"<!DOCTYPE html>", "is not a picture, a video or a sound"),
+        (mp4()[:-20], "is not whole: the end of the film is missing"),
+        (mp4()[:32] + b"\x00\x00\x00\x10mdat" + bytes(8), "is not whole"),
+        (matroska()[:-4], "is not whole"),
     ],
 )
 def test_a_file_that_is_no_picture_is_told_apart(tmp_path: Path, data: bytes, what: str) -> None:
