@@ -241,6 +241,49 @@ def links_in(text: str, platform: str) -> tuple[Link, ...]:
     return tuple(_found(text, is_x=platform == ON_X))
 
 
+@dataclass(frozen=True)
+class LinkEnds:
+    """What is written as one address in a text, and what of it each platform takes for a link; "" for none."""
+
+    start: int
+    written: str
+    on_mastodon: str
+    on_x: str
+
+    @property
+    def left_by_x(self) -> str:
+        """What X leaves out of the link, and Mastodon does not; "" for nothing."""
+        return self.on_mastodon[len(self.on_x) :] if self.on_x and self.on_mastodon.startswith(self.on_x) else ""
+
+    @property
+    def glued(self) -> str:
+        """Words of a script without blanks that stand right behind Latin letters in one step of a path; "" for none.
+
+        They are hardly part of the address, and Mastodon takes them into it.
+        """
+        match = _GLUED_WORD.search(self.on_mastodon)
+        return self.on_mastodon[match.start() + 1 :] if match else ""
+
+
+_GLUED_WORD = re.compile(
+    "[a-z0-9][\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff\u2600-\u27bf\u3040-\u30ff\u3400-\u9fff\uf900-\ufaff\U0001f300-\U0001faff\U00020000-\U0003ffff]",
+    re.IGNORECASE,
+)
+"""Thai, Lao, Burmese, Khmer, Japanese and Chinese are written without blanks; signs and emoji follow words so too."""
+
+_WRITTEN_LINK = re.compile(r"https?://[^\s<>\"]+", re.IGNORECASE)
+
+
+def link_ends(text: str) -> Iterator[LinkEnds]:
+    """Yield every address that is written with https:// in a text, with what each platform takes for the link."""
+    if "://" not in text:
+        return
+    found = {platform: {link.start: link.url for link in links_in(text, platform)} for platform in ("mastodon", ON_X)}
+    for match in _WRITTEN_LINK.finditer(text):
+        start = match.start()
+        yield LinkEnds(start, match.group(), found["mastodon"].get(start, ""), found[ON_X].get(start, ""))
+
+
 def has_link(text: str, platform: str) -> bool:
     """Return whether there is a link in a text on a platform."""
     return bool(links_in(text, platform))

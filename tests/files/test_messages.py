@@ -10,6 +10,7 @@ from bot.domain.message import Visibility, Wording
 from bot.errors import Fault
 from bot.files.messages import load_messages
 from tests.harness.campaign_folder import PNG, CampaignFolder
+from tests.harness.media_files import mp4
 
 
 def wording(root: Path, text: str | bytes, name: str = "en.md") -> tuple[Wording | None, list[Fault]]:
@@ -105,7 +106,7 @@ def test_a_misspelled_media_file_names_the_one_that_is_there(tmp_path: Path) -> 
 
 
 def test_media_is_recognised_by_its_bytes_and_not_by_its_name(tmp_path: Path) -> None:
-    CampaignFolder(tmp_path).write("messages/call/film.png", b"\x00\x00\x00\x18ftypmp42" + bytes(20))
+    CampaignFolder(tmp_path).write("messages/call/film.png", mp4())
     found, _ = wording(tmp_path, "+++\n[[media]]\nfile = 'film.png'\nalt = 'a'\n+++\nHi")
     assert found is not None
     assert found.media[0].mime_type == "video/mp4"

@@ -8,13 +8,14 @@ import unicodedata
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
+from urllib.parse import quote
 
 from bot import languages
 from bot.domain import text as domain_text
 from bot.domain.campaign import Account, Campaign, Config, PlatformName
 from bot.domain.delivery import Draft
 from bot.domain.limits import Limits, limits_of, refusals, refused_together
-from bot.domain.links import Link, links_in
+from bot.domain.links import Link, LinkEnds, link_ends, links_in
 from bot.domain.message import Message, Visibility, Wording
 from bot.domain.schedule import ScheduledPost
 from bot.errors import Fault, Severity
@@ -285,12 +286,13 @@ def word_faults(config: Config, library: Library) -> Iterator[Fault]:
     for message in library.messages.values():
         for wording in message.wordings.values():
             yield from _unused_link(wording)
-            yield from _swallowing_links(wording)
+            yield from _odd_links(wording, _platforms_of(config, message, wording))
         at_fault = {language for name, language in library.at_fault if name == message.name}
         for fault in _translations(config, message, at_fault):
             if other_language is None or fault.cause.startswith("no account"):
                 yield fault
     yield from _unknown_links(config, library)
+    yield from _cut_links(config, library)
 
 
 def _unused_link(wording: Wording) -> Iterator[Fault]:
@@ -300,14 +302,81 @@ def _unused_link(wording: Wording) -> Iterator[Fault]:
         yield Fault(wording.path, wording.line_of("link"), what, instead, Severity.WARNING)
 
 
-def _swallowing_links(wording: Wording) -> Iterator[Fault]:
-    """Yield links that Mastodon takes to go on where the sentence does: they would lead nowhere."""
+def _odd_links(wording: Wording, platforms: set[str]) -> Iterator[Fault]:
+    """Yield links that a platform ends elsewhere than they are written: they would lead nowhere."""
     for place, part in enumerate(wording.parts):
-        for link in links_in(part, PlatformName.MASTODON):
-            if link.swallowed:
-                line = wording.line_of(f"part.{place}") + part.count("\n", 0, link.start)
-                what = f"on Mastodon the link goes on to {quoted(link.swallowed, 20)}"
-                yield Fault(wording.path, line, what, "Write a blank behind the address.", Severity.WARNING)
+        for ends in link_ends(part):
+            odd = _odd_link(ends, platforms)
+            if odd and "{" not in ends.written:
+                line = wording.line_of(f"part.{place}") + part.count("\n", 0, ends.start)
+                yield Fault(wording.path, line, *odd, Severity.WARNING)
+        if PlatformName.MASTODON in platforms:
+            for link in links_in(part, PlatformName.X):
+                if "://" not in link.url and (link.url.startswith("www.") or "/" in link.url):
+                    line = wording.line_of(f"part.{place}") + part.count("\n", 0, link.start)
+                    what = f"on Mastodon {quoted(link.url, 30)} is no link"
+                    yield Fault(wording.path, line, what, "Write https:// before it.", Severity.WARNING)
+
+
+def _odd_link(ends: LinkEnds, platforms: set[str]) -> tuple[str, str] | None:
+    """Return what is odd about a link on these platforms, and what to write instead; None for nothing."""
+    on_x, on_mastodon = PlatformName.X in platforms, bool(platforms - {PlatformName.X})
+    link = Link(0, len(ends.on_mastodon), ends.on_mastodon)
+    if (on_x and not ends.on_x) or (on_mastodon and not ends.on_mastodon):
+        where = "" if on_x == on_mastodon else " on X" if on_x else " on Mastodon"
+        return f"{quoted(ends.written, 30)} is no link{where}", "Write a blank before it, and nothing but its address."
+    if re.match(r"[^/?#]*[:@]", ends.written[len(ends.on_mastodon) :]) and "@" in ends.written.partition("://")[2]:
+        return f"the link ends at {quoted(ends.on_mastodon, 30)}", "Take the name and what is before @ out of it."
+    if on_mastodon and link.swallowed:
+        return f"on Mastodon the link goes on to {quoted(link.swallowed, 20)}", "Write a blank behind the address."
+    if on_x and ends.left_by_x and not link.swallowed:
+        what = f"on X the link ends before {quoted(ends.left_by_x, 20)}"
+        what += ", and on Mastodon it goes on" if on_mastodon else ""
+        percent = quoted(quote(ends.left_by_x, safe=_PLAIN_IN_LINKS), 60)
+        return what, f"Write a blank behind the address; or {percent} there, if it belongs to it."
+    if on_mastodon and ends.glued:
+        return f"on Mastodon the link goes on to {quoted(ends.glued, 20)}", "Write a blank behind the address."
+    return None
+
+
+_PLAIN_IN_LINKS = "/?#[]@!$&'()*+,;=:%~-._"
+
+
+def _cut_links(config: Config, library: Library) -> Iterator[Fault]:
+    """Yield the addresses of `[links]` and of heads that a platform cuts: all texts with them would lead nowhere."""
+    platforms: set[str] = {account.platform for account in config.accounts.values()}
+    for name, url in config.campaign.links.items():
+        if odd := _cut_link(url, platforms):
+            what, instead = f"the link {quoted(name)} is cut: {odd[0]}", odd[1]
+            yield Fault(config.path, config.lines.get(f"links.{name}", 1), what, instead, Severity.WARNING)
+    for message in library.messages.values():
+        for wording in message.wordings.values():
+            if odd := _cut_link(wording.link, _platforms_of(config, message, wording)):
+                yield Fault(
+                    wording.path, wording.line_of("link"), f"the link is cut: {odd[0]}", odd[1], Severity.WARNING
+                )
+
+
+def _cut_link(url: str, platforms: set[str]) -> tuple[str, str] | None:
+    ends = next(link_ends(url), None) if url else None
+    if ends is None or not ends.on_mastodon:
+        return None
+    for name, link in (("X", ends.on_x), ("Mastodon", ends.on_mastodon)):
+        is_used = PlatformName.X in platforms if name == "X" else bool(platforms - {PlatformName.X})
+        if is_used and len(link) < len(url):
+            instead = f"Write {quoted(quote(url, safe=_PLAIN_IN_LINKS), 120)}."
+            return f"on {name} it ends before {quoted(url[len(link) :], 20)}", instead
+    return None
+
+
+def _platforms_of(config: Config, message: Message, wording: Wording) -> set[str]:
+    """Return the platforms that a wording goes out on."""
+    return {
+        account.platform
+        for account in config.accounts.values()
+        for language in message.languages
+        if message.wording(language, account.platform) is wording
+    }
 
 
 def _unknown_links(config: Config, library: Library) -> Iterator[Fault]:

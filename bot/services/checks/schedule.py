@@ -168,7 +168,11 @@ def _by_account(drafts: Iterable[Draft]) -> Iterator[tuple[str, list[Draft]]]:
 
 
 def repeated_on_x(drafts: Sequence[Draft]) -> Iterator[Fault]:
-    """Yield the same text from one X account within a day, in another post or another part of a thread."""
+    """Yield the same text from one X account within a day, in another post or another part of a thread.
+
+    Another post is a warning: other platforms take it, and X refuses its own alone. Another part is an error, for its
+    thread would stay in pieces.
+    """
     for account, posts in _by_account(draft for draft in drafts if draft.platform == PlatformName.X):
         said: dict[str, Draft] = {}
         for draft in posts:
@@ -181,11 +185,14 @@ def repeated_on_x(drafts: Sequence[Draft]) -> Iterator[Fault]:
 
 
 def _repetition(account: str, first: Draft, draft: Draft) -> Fault:
-    again = f"{_named(first)} at {first.wall_time} and {_named(draft)} at {draft.wall_time}"
-    what = f"{account} would post the same text twice within a day ({again}), which X refuses"
     if first is draft:
         what = f"{_named(draft)} has two parts with the same text, which X refuses"
-    return Fault(draft.path, draft.line, what, "Write different words, or post them further apart.")
+        return Fault(draft.path, draft.line, what, f"Write different words, or {draft.language}.x.md for X alone.")
+    again = f"{_named(first)} at {first.wall_time} and {_named(draft)} at {draft.wall_time}"
+    what = f"{account} would post the same text twice within a day ({again}), and X refuses the second"
+    instead = f"Write different words, post them further apart, or name the accounts without {account} in accounts."
+    is_thread = len(draft.content.parts) > 1
+    return Fault(draft.path, draft.line, what, instead, Severity.ERROR if is_thread else Severity.WARNING)
 
 
 def twins_on_x(library: Library, drafts: Sequence[Draft]) -> Iterator[Fault]:

@@ -11,8 +11,10 @@ import pytest
 from bot.domain.limits import MASTODON, default_limits
 from bot.errors import Severity
 from bot.files.drafts import expand
+from bot.services.campaign_files import sound_drafts
 from bot.services.checks.lint import check
 from tests.harness.campaign_folder import PNG, CampaignFolder, sound
+from tests.harness.media_files import mp4
 
 X_TWO = '\n[accounts.two]\nplatform = "x"\naccess_token_env = "TWO"\n'
 
@@ -94,7 +96,7 @@ def test_too_many_and_mixed_media_and_long_alternative_texts_are_errors(tmp_path
         "messages/call/en.md:14: error: mastodon takes 4 media, and here are 5",
         "messages/call/en.md:14: error: x takes 4 media, and here are 5",
     ]
-    folder.write("messages/call/b.mp4", b"\x00\x00\x00\x18ftypmp42")
+    folder.write("messages/call/b.mp4", mp4())
     folder.write("messages/call/en.md", f"+++\n{entry}{entry.replace('a.png', 'b.mp4')}+++\nHi")
     assert "takes one video or sound, or else pictures alone" in folder.told()[0]
     (tmp_path / "messages/call/b.mp4").unlink()
@@ -148,15 +150,19 @@ def test_nearly_the_same_text_on_two_x_accounts_is_an_error(tmp_path: Path) -> N
     assert folder.told() == []
 
 
-def test_the_same_text_twice_within_a_day_is_an_error_on_x_alone(tmp_path: Path) -> None:
+def test_the_same_text_twice_within_a_day_is_told_of_x_alone_and_keeps_nothing_from_going(tmp_path: Path) -> None:
     folder = sound(tmp_path).write("messages/call/en.md", "The same").write("messages/more/en.md", "The  same")
     folder.write("schedules/z.toml", '[[post]]\nmessage = "more"\ndays = ["T-3"]\nat = 18:00:00\n')
     told = one(folder)
-    assert told.startswith("schedules/z.toml:1: error: x would post the same text twice within a day (call (en) at")
+    assert told.startswith("schedules/z.toml:1: warning: x would post the same text twice within a day (call (en) at")
+    assert "and X refuses the second" in told
+    sent = sound_drafts(folder.bot, {})
+    assert [draft.account for draft in sent.drafts if draft.message == "more"] == ["mastodon", "x"]
+    assert sent.errors == ()
     folder.change("schedules/z.toml", "T-3", "T-5")
     assert folder.told() == []
     folder.write("messages/call/en.md", "The same\n---\nThe same")
-    assert any("has two parts with the same text" in told for told in folder.told())
+    assert any("error: call (en) has two parts with the same text" in told for told in folder.told())
 
 
 @pytest.mark.parametrize(
