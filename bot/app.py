@@ -177,6 +177,8 @@ class App:
         False where that had to be left for later, see `identity.line_up`; then those are barred too.
         """
         config = config or self.work.config
+        if self.work.store.only_reads:
+            return True
         with self._names:
             asked = {name: self._real_account(config, account) for name, account in config.accounts.items()}
             lined_up = own_accounts.line_up(self.work.store, self.work.locks, asked, wait, only_names=only_names)
@@ -272,7 +274,8 @@ class App:
         for closing in (*connected, *self.work.instances, *self._retired):
             closing.close()
         with suppress(StoreError):
-            restore_guard.keep_up(self.work.store)
+            if not self.work.store.only_reads:
+                restore_guard.keep_up(self.work.store)
         self.work.locks.close()
         self.work.store.close()
 
@@ -379,13 +382,16 @@ class App:
         self.work.memory.handles.pop(name, None)
 
 
-def open_app(path: Path, clock: Clock, report: Callable[[Event], None]) -> App:
-    """Open a campaign folder and its store. Raise FaultyFiles, StoreError, or Refused: it was moved."""
+def open_app(path: Path, clock: Clock, report: Callable[[Event], None], *, looks: bool = False) -> App:
+    """Open a campaign folder and its store; who only `looks` needs no right to write. Raise FaultyFiles, StoreError, or
+    Refused: it was moved."""
     path = path.resolve()
     config = configuration.read(path)
-    store = Store.open(store_url(path.parent))
+    url = store_url(path.parent)
+    store = Store.open_to_look(url) if looks else Store.open(url)
     try:
-        restore_guard.watch_over(store, path.parent, config.accounts, clock())
+        if not store.only_reads:
+            restore_guard.watch_over(store, path.parent, config.accounts, clock())
     except GroundswellError:
         store.close()
         raise

@@ -118,8 +118,12 @@ _form = [logs.Form.PEOPLE]
 
 
 @contextmanager
-def opened(config: Path | None, *, connect: bool = False, log: logs.Form | None = None) -> Iterator[App]:
+def opened(
+    config: Path | None, *, connect: bool = False, log: logs.Form | None = None, looks: bool = False
+) -> Iterator[App]:
     """Open the campaign for one command; `connect` builds the accounts' adapters too.
+
+    What only `looks` works on a store that cannot be written, too, and says so.
 
     With a `log` everything that happens is written down in that form, else what is alarming.
     """
@@ -134,7 +138,9 @@ def opened(config: Path | None, *, connect: bool = False, log: logs.Form | None 
     if log is not None:
         _form.append(log)
         logs.listen_to_libraries(report)
-    opened_app = open_app(chosen(config), system_clock, report)
+    opened_app = open_app(chosen(config), system_clock, report, looks=looks)
+    if opened_app.work.store.only_reads:
+        say("The store can only be read from here. This is how it stands there.")
     try:
         if connect:
             opened_app.connect()

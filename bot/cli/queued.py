@@ -55,7 +55,7 @@ def queue(
         states = [State(name) for name in state or []] or list(State)
     except ValueError as error:
         raise typer.BadParameter(f"{error}; the states are {', '.join(State)}") from None
-    with opened(config) as campaign:
+    with opened(config, looks=True) as campaign:
         now = status(campaign.work)
         forecasts, counts = forecast.queue(campaign.work, states, limit), forecast.counts(campaign.work)
     if as_json:
@@ -121,7 +121,7 @@ def show(delivery: DeliveryId, config: ConfigPath = None, as_json: AsJson = Fals
     from bot.services import explain
     from bot.services.status import status
 
-    with opened(config) as campaign:
+    with opened(config, looks=True) as campaign:
         history = explain.story(campaign.work, delivery)
         if as_json:
             print_json(history_json(campaign.work, history))

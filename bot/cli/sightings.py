@@ -104,7 +104,7 @@ def sightings(
     except ValueError as error:
         known = ", ".join(state.value for state in SightingState)
         raise typer.BadParameter(f"{error}; the states are {known}") from None
-    with opened(config) as campaign, campaign.work.store.read() as tx:
+    with opened(config, looks=True) as campaign, campaign.work.store.read() as tx:
         stored = store.listed(tx, states, limit)
         whole = len(stored) if states is None and limit is None else len(store.listed(tx))
         said, automatic = (

@@ -37,7 +37,7 @@ def sources(config: ConfigPath = None, as_json: AsJson = False) -> None:
     from bot.services.status import status
     from bot.services.watching import source_status as service
 
-    with opened(config) as campaign:
+    with opened(config, looks=True) as campaign:
         campaign.take_up(campaign.work.config)
         standings, now, campaign_now = (
             service.source_statuses(campaign.work),
@@ -133,7 +133,7 @@ def budget(config: ConfigPath = None, as_json: AsJson = False) -> None:
     from bot.cli.documents import budget_json
     from bot.services import budget as budget_service
 
-    with opened(config) as campaign:
+    with opened(config, looks=True) as campaign:
         campaign.take_up(campaign.work.config)
         forecasts = budget_service.budget_forecasts(campaign.work)
     if as_json:

@@ -85,7 +85,7 @@ def report(config: ConfigPath = None, as_json: AsJson = False) -> None:
     from bot.store import deliveries, retention, sightings
     from bot.store import sightings as sightings_store
 
-    with opened(config) as campaign:
+    with opened(config, looks=True) as campaign:
         now = status(campaign.work)
         with campaign.work.store.read() as tx:
             found = figures(deliveries.listed(tx), sightings.listed(tx), retention.tallies(tx))

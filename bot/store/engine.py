@@ -7,6 +7,7 @@ Processes of different versions may work on one store, so the values stay as the
 from __future__ import annotations
 
 import hashlib
+import os
 import sqlite3
 import time
 from collections.abc import Iterator, Mapping
@@ -14,7 +15,9 @@ from contextlib import contextmanager
 from datetime import UTC, datetime
 from enum import StrEnum
 from functools import cache, partial
+from pathlib import Path
 from typing import Any, NewType
+from urllib.parse import quote
 
 import msgspec
 from sqlalchemy import (
@@ -32,6 +35,7 @@ from sqlalchemy import (
     func,
     literal,
     select,
+    text,
     update,
 )
 from sqlalchemy.engine import make_url
@@ -247,9 +251,12 @@ _SESSION = {
 _KEEPALIVE = {"connect_timeout": 10, "keepalives_idle": 10, "keepalives_interval": 5, "keepalives_count": 3}
 
 
-def engine_of(url: str) -> Engine:
-    """Return an engine for SQLite or PostgreSQL. Raise ArgumentError or ModuleNotFoundError for anything else."""
+def engine_of(url: str, *, only_reads: bool = False) -> Engine:
+    """Return an engine for SQLite or PostgreSQL; one that `only_reads` leaves no trace on a read-only disk. Raise
+    ArgumentError or ModuleNotFoundError for anything else."""
     codec: dict[str, Any] = {"json_serializer": _to_json, "json_deserializer": msgspec.json.decode}
+    if is_sqlite(url) and only_reads:
+        return create_engine(url, creator=partial(_read_only_file, Path(make_url(url).database or "")), **codec)
     if is_sqlite(url):
         engine = create_engine(url, connect_args={"timeout": BUSY_SECONDS, "check_same_thread": False}, **codec)
         event.listen(engine, "connect", _configure_sqlite)
@@ -290,6 +297,27 @@ def for_reading(engine: Engine) -> Engine:
 
 def _to_json(value: object) -> str:
     return msgspec.json.encode(value).decode()
+
+
+def _read_only_file(file: Path) -> sqlite3.Connection:
+    """Return a connection to a file that cannot be written. Where no log lies beside it nobody works on it, and SQLite
+    need not make one (https://www.sqlite.org/wal.html#read_only_databases)."""
+    is_at_rest = not file.with_name(f"{file.name}-wal").exists()
+    address = f"file:{quote(str(file.absolute()))}?mode=ro{'&immutable=1' if is_at_rest else ''}"
+    return sqlite3.connect(address, BUSY_SECONDS, uri=True, check_same_thread=False)
+
+
+def can_write(engine: Engine) -> bool:
+    """Return whether this process may write into the database. One that is not there yet is to be made."""
+    if engine.dialect.name == "sqlite":
+        file = Path(engine.url.database or "")
+        return not file.exists() or (os.access(file, os.W_OK) and os.access(file.parent, os.W_OK))
+    with engine.connect() as connection:
+        return connection.execute(_MAY_WRITE).scalar() is not False
+
+
+_MAY_WRITE = text("SELECT NOT pg_is_in_recovery() AND has_table_privilege(to_regclass('delivery'), 'INSERT')")
+"""A replica can only be read; NULL where there is no such table yet."""
 
 
 def _configure_sqlite(connection: sqlite3.Connection, _record: object) -> None:

@@ -61,6 +61,13 @@ def migrate(engine: Engine, *, may_upgrade: bool = True) -> None:
         upgrade(engine)
 
 
+def require_head(engine: Engine) -> None:
+    """Raise StoreError unless the database has the tables of this version."""
+    found = version(engine)
+    if found != HEAD:
+        raise StoreError(_OTHER_VERSION if found > HEAD else _OLDER)
+
+
 def _create(engine: Engine) -> None:
     """Create a new database's tables as they are now, without history, unless another process was first."""
     with for_writing(engine).begin() as tx:

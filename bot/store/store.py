@@ -22,6 +22,7 @@ from bot.store.engine import (
     Serialize,
     advisory_lock_key,
     advisory_transaction_lock,
+    can_write,
     database_url,
     engine_of,
     for_reading,
@@ -30,7 +31,7 @@ from bot.store.engine import (
     plain_errors,
 )
 from bot.store.identity import HighWaterMark, file_of
-from bot.store.migrate import migrate
+from bot.store.migrate import migrate, require_head
 
 _WAIT_SECONDS = 15.0
 _SHORT_WAIT_MS = 200
@@ -70,10 +71,13 @@ def scrub_postgresql(engine: Engine, *, whole: bool) -> bool:
     return True
 
 
+_INSTANCE = select(schema.meta.c.value).where(schema.meta.c.key == "instance")
+
+
 class Store:
     """Lends transactions on the database. Safe to use from several threads."""
 
-    def __init__(self, url: str) -> None:
+    def __init__(self, url: str, *, only_reads: bool = False) -> None:
         self.url = database_url(url)
         self.instance_key = ""
         """This database's own random name: no other database makes the same idempotency keys."""
@@ -81,7 +85,9 @@ class Store:
         """This worker's own number: who took an account's lock last, see `bot.store.control.take_fencing_token`."""
         self.high_water_mark: HighWaterMark | None = None
         """What remembers how far this store had come, should it be replaced; see `bot.services.database.doubt`."""
-        self.engine = engine_of(self.url)
+        self.only_reads = only_reads
+        """Whether this process cannot write into it, and shows it as it is."""
+        self.engine = engine_of(self.url, only_reads=only_reads)
         self._writing, self._reading = for_writing(self.engine), for_reading(self.engine)
         self._writer: AbstractContextManager[object] = threading.Lock() if self.is_sqlite else nullcontext()
 
@@ -96,6 +102,27 @@ class Store:
             try:
                 migrate(store.engine, may_upgrade=store.is_sqlite)
                 store.instance_key = store._ensure_instance()
+            except BaseException:
+                store.close()
+                raise
+        return store
+
+    @classmethod
+    def open_to_look(cls, url: str) -> Store:
+        """Open the database for a command that changes nothing: as it is where it cannot be written, as on a copy for
+        monitoring. Raise StoreError."""
+        with plain_errors(url):
+            store = cls(url)
+            try:
+                if can_write(store.engine):
+                    return cls.open(url)
+            finally:
+                store.close()
+            store = cls(url, only_reads=True)
+            try:
+                require_head(store.engine)
+                with store.read() as tx:
+                    store.instance_key = str(tx.execute(_INSTANCE).scalar() or "")
             except BaseException:
                 store.close()
                 raise
@@ -141,12 +168,11 @@ class Store:
         self.engine.dispose()
 
     def _ensure_instance(self) -> str:
-        name = select(schema.meta.c.value).where(schema.meta.c.key == "instance")
         with self.read() as tx:
-            known = tx.execute(name).scalar()
+            known = tx.execute(_INSTANCE).scalar()
         if known is None:
             with self.begin(serialize=Serialize.INSTANCE) as tx:
-                known = tx.execute(name).scalar()
+                known = tx.execute(_INSTANCE).scalar()
                 if known is None:
                     known = secrets.token_hex(8)
                     tx.execute(insert(schema.meta), {"key": "instance", "value": known})

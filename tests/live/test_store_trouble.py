@@ -3,15 +3,20 @@
 from __future__ import annotations
 
 import ctypes
+import re
 import resource
 import sqlite3
 import subprocess
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from contextlib import closing
+from datetime import timedelta
+
+from sqlalchemy.engine import make_url
 
 from tests.harness.bot_process import PATIENCE_S
 from tests.harness.live_campaign import LiveCampaign, now
+from tests.harness.postgresql import postgresql
 from tests.harness.terminal import CommandResult
 
 PR_CAPBSET_DROP = 24
@@ -73,9 +78,52 @@ def test_a_store_that_can_only_be_read_is_said(live: LiveCampaign) -> None:
         file.chmod(0o400 if file.is_file() else 0o500)
     (live.root / "var").chmod(0o500)
     said = bot(live, "run", "--once", before=without_roots_privilege)
+    assert_read(lambda *words: bot(live, *words, before=without_roots_privilege), LOOKS)
     (live.root / "var").chmod(0o700)
     assert_said_plainly(said, "The store said:", "Nothing is sent from here while it lasts.")
     assert live.accepted() == []
+
+
+LOOKS = (("queue",), ("show", "1"), ("report",), ("sources",), ("sightings",), ("budget",))
+
+
+def assert_read(command: Callable[..., CommandResult], looks: Sequence[Sequence[str]] = LOOKS[:1]) -> None:
+    """Every command that only looks shows what stands in the store; one that changes something says that it cannot."""
+    for words in looks:
+        said = command(*words)
+        assert (said.status, said.out == "") == (0, False), (words, said.err)
+        assert "The store can only be read from here." in said.err
+    (one, _) = command("queue", "--json").document
+    assert one["message"] == "m01"
+    refused = command("hold", "1")
+    assert refused.status == 1
+    assert "Traceback" not in refused.err
+
+
+def test_a_store_that_is_in_use_can_be_read_by_who_may_not_write(live: LiveCampaign) -> None:
+    live.many(1, now() + timedelta(hours=1))
+    worker = live.run()
+    live.until(lambda: len(live.queue()) == 2)
+    for file in (live.root / "var").iterdir():
+        file.chmod(0o400 if file.is_file() else 0o500)
+    (live.root / "var").chmod(0o500)
+    assert_read(lambda *words: bot(live, *words, before=without_roots_privilege))
+    (live.root / "var").chmod(0o700)
+    assert worker.stopped() == 0
+
+
+def test_a_database_that_only_grants_reading_can_be_read(shared: LiveCampaign) -> None:
+    shared.many(1, now())
+    shared.done("plan")
+    server, name = postgresql(), str(make_url(shared.database).database)
+    for statement in ("CREATE ROLE watcher LOGIN", "GRANT SELECT ON ALL TABLES IN SCHEMA public TO watcher"):
+        server.ask(statement, name)
+    shared.database = re.sub("//[^@]*@", "//watcher@", shared.database)
+    try:
+        assert_read(shared.bot)
+    finally:
+        server.ask("DROP OWNED BY watcher", name)
+        server.ask("DROP ROLE watcher")
 
 
 def test_a_file_that_is_no_store_is_said_and_left_alone(live: LiveCampaign) -> None:
