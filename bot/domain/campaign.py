@@ -36,7 +36,8 @@ class WantedKind(StrEnum):
 class Campaign:
     """The campaign itself. `languages` is empty where the messages' own languages serve.
 
-    `contact` is an address (of a page, or of a mailbox) for the people of servers that we read without an account.
+    `contact` is an address (of a page, or of a mailbox) for the people of servers that we read without an account;
+    `operator` is who runs it, as the accounts' profiles name them.
     """
 
     name: str
@@ -46,6 +47,7 @@ class Campaign:
     hashtags: tuple[str, ...] = ()
     links: Mapping[str, str] = field(default_factory=dict)
     contact: str = ""
+    operator: str = ""
 
 
 @dataclass(frozen=True)

@@ -333,7 +333,11 @@ class Page:
 
 @dataclass(frozen=True)
 class AccountFacts:
-    """What a platform says of our own account; `server_time` (UTC) is from the answer's Date header."""
+    """What a platform says of our own account; `server_time` (UTC) is from the answer's Date header.
+
+    `bio` is the profile's text, and None, like `hides_follows` (who it follows and who follows it), where the platform
+    does not tell.
+    """
 
     handle: str
     account_id: str
@@ -341,6 +345,9 @@ class AccountFacts:
     can_write: bool
     server_time: datetime | None = None
     notes: tuple[str, ...] = ()
+    name: str = ""
+    bio: str | None = None
+    hides_follows: bool | None = None
 
 
 SOON = timedelta(hours=48)

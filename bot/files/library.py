@@ -17,6 +17,7 @@ from bot.files.facts import FILE as FACTS
 from bot.files.facts import load_facts
 from bot.files.leaks import UNKNOWN
 from bot.files.messages import load_messages
+from bot.files.profiles import Profile, load_profiles
 from bot.files.rendering import text_faults
 from bot.files.schedules import load_schedules
 
@@ -33,6 +34,8 @@ class Library:
     at_fault: frozenset[tuple[str, str]] = frozenset()
     """Message and language of each file of words that has an error: its words are there, and cannot be used."""
     facts: Mapping[str, Fact] = field(default_factory=dict)
+    profiles: tuple[Profile, ...] = ()
+    """What the accounts' profiles are to say, by language."""
 
 
 def load(root: Path, config: Config) -> tuple[Library, list[Fault]]:
@@ -42,9 +45,10 @@ def load(root: Path, config: Config) -> tuple[Library, list[Fault]]:
         for (language, _), wording in message.wordings.items():
             faults.extend(text_faults(wording, config.campaign, language))
     facts, fact_faults = load_facts(root, messages)
-    faults.extend(fact_faults)
+    profiles, profile_faults = load_profiles(root, config)
+    faults.extend([*fact_faults, *profile_faults])
     schedule, all_faults = load_schedules(root, config.campaign)
-    library = Library(messages, schedule, frozenset(_at_fault(faults)), facts)
+    library = Library(messages, schedule, frozenset(_at_fault(faults)), facts, profiles)
     return library, sorted({*_without_links(config, faults), *all_faults})
 
 

@@ -14,6 +14,7 @@ from bot.errors import Fault, Severity
 from bot.files import leaks
 from bot.files.config.address import link_fault
 from bot.files.media import MediaError, read_media
+from bot.files.profiles import FOLDER as PROFILES
 from bot.files.toml.document import parse, read_text
 from bot.files.toml.headers import TableKind
 from bot.files.toml.table import Table
@@ -183,6 +184,8 @@ def load_messages(root: Path) -> tuple[dict[str, Message], list[Fault]]:
     media: dict[Path, str] = {}
     for entry in entries(home, FOLDER, faults):
         shown = f"{FOLDER}/{printable(entry.name)}"
+        if entry.is_dir() and entry.name == PROFILES:
+            continue
         if entry.is_dir():
             message, all_faults = _message(root, entry, media)
             faults.extend(all_faults)

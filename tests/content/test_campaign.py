@@ -244,3 +244,13 @@ def test_what_names_an_hour_is_out_before_it_or_missed() -> None:
             assert (local.date(), local.time().isoformat("minutes") <= "09:30") == (day, True)
         if draft.message == "countdown-1":
             assert local.date() == day - timedelta(days=1)
+
+
+def test_the_profiles_say_who_runs_them_and_who_looks_in_each_language() -> None:
+    profiles = {profile.language: profile.text for profile in files().library.profiles}
+    assert set(profiles) == set(LANGUAGES)
+    for language, text in profiles.items():
+        assert "{operator}" in text
+        assert len(text.replace("{operator}", "Salidarnast e.V.")) <= 160, language
+    for language, only_read in ONLY_READ.items():
+        assert only_read in profiles[language]

@@ -190,7 +190,7 @@ def misleading(written: str) -> str:
     return ""
 
 
-CAMPAIGN = ("name", "day_of_action", "timezone", "languages", "hashtags", "contact")
+CAMPAIGN = ("name", "day_of_action", "timezone", "languages", "hashtags", "contact", "operator")
 """The keys of [campaign]."""
 
 _NEEDED = {
@@ -232,6 +232,7 @@ def campaign(root: Table) -> Campaign:
         languages=_languages(table),
         hashtags=hashtags(table),
         links=_links(root.table("links")),
+        operator=table.text("operator").strip(),
         contact=_contact(table, reads_others=bool(root.table("monitor").texts_or_none("instances"))),
     )
 

@@ -9,6 +9,7 @@ from datetime import datetime
 from bot.domain.matching import CLOCK_SKEW
 from bot.domain.post import AccountFacts, Edit, OwnPost
 from bot.errors import Outcome, PlatformError, Remedy, to_do
+from bot.platforms.html_text import plain_text
 from bot.platforms.mastodon.client import Reader
 from bot.platforms.mastodon.parse import (
     AccountEntity,
@@ -71,6 +72,9 @@ class OwnAccount:
             can_write=may_write and is_open,
             server_time=answer.server_time,
             notes=tuple(_notes(account, may_write=may_write)),
+            name=account.display_name or "",
+            bio=plain_text(account.note or ""),
+            hides_follows=account.hides_follows,
         )
 
     def posts(self, since: datetime) -> list[OwnPost]:

@@ -195,7 +195,7 @@ class XPlatform:
     def facts(self) -> AccountFacts:
         """Return who we are there; one user read is billed. Whether X labels the account as automated, X does
         not tell."""
-        reply = self._clients.mine.get_me(user_fields=["protected", "username"], user_auth=True)
+        reply = self._clients.mine.get_me(user_fields=["description", "name", "protected", "username"], user_auth=True)
         user = read(reply, Me).data
         self._username = user.username
         notes = ["X does not tell whether the account carries its automated label: look at the account's settings."]
@@ -208,6 +208,8 @@ class XPlatform:
             can_write="write" in reply.headers.get("x-access-level", "read-write"),
             server_time=reply.server_time,
             notes=tuple(notes),
+            name=user.name or "",
+            bio=user.description or "",
         )
 
     def known_as(self, handle: str) -> None:

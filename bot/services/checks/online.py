@@ -15,10 +15,12 @@ from bot.domain.campaign import Account, Config, PlatformName
 from bot.domain.limits import Limits
 from bot.domain.links import links_in
 from bot.domain.post import AccountFacts
+from bot.domain.text import composed
 from bot.errors import Fault, GroundswellError, Outcome, PlatformError, Remedy, Severity, to_do
 from bot.files import library as libraries
 from bot.files.config.load import load
 from bot.files.library import Library
+from bot.files.profiles import Profile
 from bot.platforms.base import Clock, FeedSource, Instance, Platform, Source
 from bot.platforms.build import build, build_instances
 from bot.platforms.web.user_agent import agent_of
@@ -91,7 +93,7 @@ def check_online(
             instead = "Put each secret where bot.toml says it is."
             online.faults.append(_at(config, name, f"{name} cannot be used: {platform}", instead))
         else:
-            _ask(config, config.accounts[name], platform, clock, online)
+            _ask(config, config.accounts[name], platform, clock, online, library.profiles)
     online.faults.extend(_link_faults(config, library, client))
     online.faults.sort()
     return online
@@ -102,10 +104,12 @@ def _at(config: Config, name: str, what: str, instead: str, severity: Severity =
     return Fault(config.path, line, printable(what).rstrip("."), instead, severity)
 
 
-def _ask(config: Config, account: Account, platform: Platform, clock: Clock, online: Online) -> None:
+def _ask(
+    config: Config, account: Account, platform: Platform, clock: Clock, online: Online, profiles: Sequence[Profile]
+) -> None:
     try:
         facts = online.facts[account.name] = platform.facts()
-        online.faults.extend(_account_faults(config, account, facts, clock))
+        online.faults.extend(_account_faults(config, account, facts, clock, profiles))
         online.limits[account.name] = platform.limits()
     except PlatformError as error:
         what, instead = f"{account.name} does not answer: {error}", "Check api_base_url, and the network."
@@ -141,7 +145,9 @@ def _feed_faults(sources: Sequence[Source], place: Place) -> Iterator[Fault]:
             return
 
 
-def _account_faults(config: Config, account: Account, facts: AccountFacts, clock: Clock) -> Iterator[Fault]:
+def _account_faults(
+    config: Config, account: Account, facts: AccountFacts, clock: Clock, profiles: Sequence[Profile]
+) -> Iterator[Fault]:
     name = account.name
     if not facts.can_write:
         instead = f"Make a token that may write, or run: {to_do(Remedy.LOG_IN, name)}."
@@ -155,8 +161,39 @@ def _account_faults(config: Config, account: Account, facts: AccountFacts, clock
     if skew > CLOCK_SKEW:
         what = f"this machine's clock is {skew.total_seconds():.0f} s away from that of {name}'s server"
         yield _at(config, name, what, "Set the clock (timedatectl set-ntp true).", Severity.WARNING)
+    yield from _profile_faults(config, account, facts, profiles)
     for note in facts.notes:
         yield _at(config, name, f"{name}: {note}", "See its settings on the platform.", Severity.WARNING)
+
+
+def _profile_faults(
+    config: Config, account: Account, facts: AccountFacts, profiles: Sequence[Profile]
+) -> Iterator[Fault]:
+    """Yield what the profile does not say, and shows. A platform that does not tell what is in it is not asked."""
+    name, operator = account.name, config.campaign.operator
+    spoken = account.languages or config.campaign.languages
+    meant = [profile for code in spoken for profile in profiles if profile.language == code] or list(profiles)
+    said = _plain(f"{facts.name} {facts.bio}")
+    if meant and not operator:
+        line = config.lines.get("campaign.operator", config.lines.get("campaign", 1))
+        instead = 'Write operator = "…" into [campaign]: the organisation that answers for the posts.'
+        what = "nobody is named as who runs the accounts, and their profiles are to say it"
+        yield Fault(config.path, line, what, instead, Severity.WARNING)
+    if facts.bio is not None and operator and _plain(operator) not in said:
+        what = f"the profile of {facts.handle} does not say that {operator} runs it"
+        yield _at(config, name, what, "Name them in it: readers and the platform want to know.", Severity.WARNING)
+    if facts.bio is not None and meant and not any(_plain(profile.text) in said for profile in meant):
+        what = f"the profile of {facts.handle} says something else than {meant[0].path}"
+        yield _at(config, name, what, f"Write into it: {meant[0].text}", Severity.WARNING)
+    if facts.hides_follows is False and meant:
+        what = f"the profile of {facts.handle} shows everybody who follows it"
+        instead = 'Take the tick out of "Show follows and followers on profile", in Privacy and reach.'
+        yield _at(config, name, what, instead, Severity.WARNING)
+
+
+def _plain(text: str) -> str:
+    """Return a text as it is compared: however it is broken into lines, and whatever blanks stand in it."""
+    return " ".join(composed(text).split()).casefold()
 
 
 def _link_faults(config: Config, library: Library, client: httpx.Client) -> Iterator[Fault]:

@@ -177,3 +177,23 @@ def test_a_redirected_reading_is_an_error_that_leaves_the_account_open(driver: M
 def test_an_address_may_be_written_as_a_host_or_in_full() -> None:
     assert full_address("mastodon.example") == full_address("https://mastodon.example/") == "https://mastodon.example"
     assert host_of("http://127.0.0.1:3000/") == host_of("127.0.0.1:3000") == "127.0.0.1:3000"
+
+
+@pytest.mark.parametrize(
+    ("told", "hides"),
+    [
+        ("", None),
+        (', "hide_collections": true', True),
+        (', "hide_collections": null', False),
+        (', "source": {"hide_collections": true}', True),
+        (', "source": {"hide_collections": false}', False),
+        (', "source": {"note": "plain"}', None),
+    ],
+)
+def test_the_profile_is_told_as_people_read_it(driver: MastodonDriver, told: str, hides: bool | None) -> None:
+    note = '"<p>A campaign.<br>Run by <a href=\\"https://union.example/\\">the union</a> &amp; friends</p>"'
+    body = f'{{"id": "1", "acct": "us", "display_name": "The Day", "bot": true, "note": {note}{told}}}'
+    replace_answer(driver, "/accounts/verify_credentials", body)
+    facts = driver.platform().facts()
+    assert facts.bio == "A campaign.\nRun by the union (https://union.example/) & friends"
+    assert (facts.name, facts.hides_follows) == ("The Day", hides)

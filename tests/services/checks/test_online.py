@@ -137,3 +137,53 @@ def test_a_whole_campaign_is_asked_about_at_once(tmp_path: Path, monkeypatch: py
     ]
     folder.change("bot.toml", "timezone", "timezne")
     assert any('"timezne" is not a key' in fault for fault in told(every_fault_online(folder.bot, lambda: NOW)))
+
+
+BIO = "The Day. Automated account of {operator}."
+
+
+def with_profile(tmp_path: Path, operator: str = "The Union") -> CampaignFolder:
+    """A campaign whose profiles are to say who runs them."""
+    folder = sound(tmp_path).write("messages/_profile/en.md", f"{BIO}\n")
+    return folder.change("bot.toml", "[campaign]\n", f'[campaign]\noperator = "{operator}"\n')
+
+
+@pytest.mark.parametrize(
+    ("facts", "what"),
+    [
+        (replace(WELL, bio="The Day.\nAutomated\u00a0account of The Union. More."), []),
+        (replace(WELL, bio=None), []),
+        (replace(WELL, bio="the day. automated account of the union.", hides_follows=True), []),
+        (replace(WELL, bio="We post.", name="Run by The Union"), ["says something else than messages/_profile/en.md"]),
+        (replace(WELL, bio=""), ["does not say that The Union runs it", "says something else"]),
+        (
+            replace(WELL, bio="The Day. Automated account of The Union.", hides_follows=False),
+            ["shows everybody who follows it"],
+        ),
+    ],
+)
+def test_the_profile_is_held_against_what_it_is_to_say(tmp_path: Path, facts: AccountFacts, what: list[str]) -> None:
+    folder = with_profile(tmp_path)
+    found = told(asked(folder, Account(facts)).faults)
+    assert len(found) == len(what)
+    assert all(part in " ".join(found) for part in what), found
+    if "says something else" in " ".join(found):
+        assert any(line.endswith("Write into it: The Day. Automated account of The Union.") for line in found)
+
+
+def test_an_operator_who_is_not_named_is_asked_for_once(tmp_path: Path) -> None:
+    folder = with_profile(tmp_path, operator="")
+    found = told(asked(folder, Account(replace(WELL, bio=f"{BIO}"))).faults)
+    assert [line.split(". ")[0] for line in found] == [
+        "bot.toml:2: warning: nobody is named as who runs the accounts, and their profiles are to say it"
+    ]
+
+
+def test_an_account_of_one_language_has_the_profile_of_that_language(tmp_path: Path) -> None:
+    folder = with_profile(tmp_path).write("messages/_profile/de.md", "Der Tag. Automatisiert, von {operator}.\n")
+    folder.write("messages/call/de.md", "{countdown}").change("bot.toml", '["en"]', '["en", "de"]')
+    english = replace(WELL, bio="The Day. Automated account of The Union.")
+    assert asked(folder, Account(english)).faults == []
+    folder.change("bot.toml", "[accounts.mastodon]\n", '[accounts.mastodon]\nlanguages = ["de"]\n')
+    (fault,) = told(asked(folder, Account(english)).faults)
+    assert "says something else than messages/_profile/de.md" in fault
