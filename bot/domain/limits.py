@@ -117,6 +117,33 @@ DEFAULTS: Mapping[str, Limits] = {PlatformName.MASTODON: MASTODON, PlatformName.
 """What an account's platform usually accepts."""
 
 
+@dataclass(frozen=True)
+class PlatformTraits:
+    """What tells a platform from others where no adapter is asked: bot.toml is read, or an account is away.
+
+    `has_servers`: its accounts are on many servers, each with hashtags of its own. `is_billed`: requests cost money.
+    `counts_weighted`: the letters of a post count by twitter-text's weights, not as people see them.
+    `refuses_repetition`: the same words are refused within a day.
+    """
+
+    has_servers: bool = False
+    is_billed: bool = False
+    counts_weighted: bool = False
+    refuses_repetition: bool = False
+
+
+_TRAITS: Mapping[str, PlatformTraits] = {
+    PlatformName.MASTODON: PlatformTraits(has_servers=True),
+    PlatformName.X: PlatformTraits(is_billed=True, counts_weighted=True, refuses_repetition=True),
+    PlatformName.REHEARSAL: PlatformTraits(),
+}
+
+
+def traits_of(platform: str) -> PlatformTraits:
+    """Return what tells a platform from others; nothing does of one that nobody knows here."""
+    return _TRAITS.get(platform, PlatformTraits())
+
+
 def limits_of(account: Account) -> Limits:
     """Return what an account accepts as far as its platform usually does, and `bot.toml` says of it."""
     limits = DEFAULTS[account.platform]

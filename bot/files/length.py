@@ -12,7 +12,7 @@ from types import ModuleType
 from typing import Any
 
 from bot.domain.campaign import PlatformName
-from bot.domain.limits import Limits
+from bot.domain.limits import Limits, traits_of
 from bot.domain.links import links_in
 from bot.domain.message import Content
 
@@ -60,7 +60,7 @@ def longest(content: Content, platform: str, limits: Limits) -> int:
 
 def length(text: str, platform: str, limits: Limits, content_warning: str = "") -> int:
     """Return how long a post is on a platform; X has no content warnings and so does not count them."""
-    if platform == PlatformName.X:
+    if traits_of(platform).counts_weighted:
         return weighted(unicodedata.normalize("NFC", text))
     return graphemes(content_warning) + graphemes(_countable(text, limits.characters_per_url))
 

@@ -10,8 +10,8 @@ from enum import StrEnum
 
 from sqlalchemy import Connection
 
-from bot.domain.campaign import PlatformName
 from bot.domain.delivery import Kind, State
+from bot.domain.limits import traits_of
 from bot.domain.money import FIRST, day_of
 from bot.services import money
 from bot.services.money import BudgetStatus
@@ -66,7 +66,7 @@ def budget_forecasts(work: Work) -> list[BudgetForecast]:
     billed = [
         account.name
         for account in work.config.accounts.values()
-        if account.platform == PlatformName.X or account.budget_usd_per_day is not None
+        if traits_of(account.platform).is_billed or account.budget_usd_per_day is not None
     ]
     with work.store.read() as tx:
         return [_forecast(tx, work, name) for name in billed]

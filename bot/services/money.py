@@ -10,8 +10,8 @@ from datetime import datetime, timedelta
 from sqlalchemy import Connection
 
 from bot.causes import CauseCode, because
-from bot.domain.campaign import PlatformName
 from bot.domain.delivery import BILL_KNOWN, TO_BE_SENT, Attempt, AttemptAnswer, Delivery, Kind
+from bot.domain.limits import traits_of
 from bot.domain.money import FIRST, Purpose, day_of, micro
 from bot.domain.polling import is_slow
 from bot.domain.post import Outgoing
@@ -191,7 +191,7 @@ def cheapest_post(work: Work) -> int:
 def _is_billed(work: Work, account: str) -> bool:
     """Return whether an account may cost anything: X bills, and so may an embedded account that stands for one."""
     configured = work.config.accounts.get(account)
-    return account in work.platforms or (configured is not None and configured.platform == PlatformName.X)
+    return account in work.platforms or (configured is not None and traits_of(configured.platform).is_billed)
 
 
 @dataclass(frozen=True)

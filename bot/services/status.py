@@ -17,8 +17,9 @@ from pathlib import Path
 
 from sqlalchemy import Connection
 
-from bot.domain.campaign import Account, PlatformName
+from bot.domain.campaign import Account
 from bot.domain.delivery import IN_MOTION, TO_BE_SENT, Delivery, digest
+from bot.domain.limits import traits_of
 from bot.domain.post import Blind
 from bot.files.config.login import secret_gap
 from bot.services import money
@@ -376,7 +377,7 @@ def _paused(name: str, state: AccountState, now: datetime) -> Iterator[Hindrance
 def _without_money(tx: Connection, work: Work, account: Account, now: datetime) -> Iterator[Hindrance]:
     budget = money.budget(work, account.name)
     left = None if budget is None else budget - control.spent(tx, account.name, now)
-    if account.platform is PlatformName.X and left is not None and left < money.cheapest_post(work):
+    if traits_of(account.platform).is_billed and left is not None and left < money.cheapest_post(work):
         yield Hindrance(Obstacle.NO_MONEY, account.name, until=control.next_budget(now))
 
 

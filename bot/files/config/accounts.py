@@ -8,6 +8,7 @@ from datetime import timedelta
 from urllib.parse import urlsplit
 
 from bot.domain.campaign import Account, PlatformName, SecretSource
+from bot.domain.limits import traits_of
 from bot.domain.schedule import duration
 from bot.files.config.address import server_fault
 from bot.files.toml.table import Table
@@ -62,7 +63,7 @@ def _account(name: str, table: Table, languages: Collection[str]) -> Account:
         platform=platform,
         api_base_url=_address(table, platform),
         secrets={secret: _source(table, platform, secret) for secret in SECRETS[platform]},
-        budget_usd_per_day=_budget(table) if platform is PlatformName.X else None,
+        budget_usd_per_day=_budget(table) if traits_of(platform).is_billed else None,
         longest_video=_longest_video(table) if platform is PlatformName.X else None,
         languages=_languages(table, languages),
     )

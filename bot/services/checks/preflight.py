@@ -16,7 +16,7 @@ from sqlalchemy import Connection, and_, or_
 from bot.causes import CauseCode, because, causes_in
 from bot.domain.campaign import PlatformName
 from bot.domain.delivery import NOT_BEGUN, OUT, TO_BE_SENT, Delivery, Kind, State
-from bot.domain.limits import Limits, refusals, refused_together
+from bot.domain.limits import Limits, refusals, refused_together, traits_of
 from bot.domain.links import links_in
 from bot.domain.message import Media
 from bot.domain.money import Purpose, micro
@@ -95,7 +95,7 @@ def of_words(delivery: Delivery, limits: Limits | None) -> Iterator[PreflightPro
 
 def _longest(delivery: Delivery, limits: Limits) -> int:
     """X counts as it did when this was planned; a text with a link to come was counted with one."""
-    if delivery.platform == PlatformName.X or delivery.waiting_for:
+    if traits_of(delivery.platform).counts_weighted or delivery.waiting_for:
         return delivery.length
     warning = delivery.content.content_warning
     return max(length(part.text, delivery.platform, limits, warning) for part in delivery.content.parts)
@@ -147,7 +147,7 @@ def of_links(delivery: Delivery, troubles: Mapping[str, str]) -> Iterator[Prefli
 
 def of_repetition(delivery: Delivery, listed: Sequence[Delivery]) -> Iterator[PreflightProblem]:
     """Texts that X has had, or will have had, from this account within a day."""
-    if delivery.platform != PlatformName.X:
+    if not traits_of(delivery.platform).refuses_repetition:
         return
     mine = {normalised(part.text) for part in delivery.content.parts}
     for other in listed:

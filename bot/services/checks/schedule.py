@@ -7,8 +7,9 @@ from collections.abc import Iterable, Iterator, Sequence
 from datetime import timedelta
 from itertools import combinations, groupby, pairwise
 
-from bot.domain.campaign import Config, PlatformName
+from bot.domain.campaign import Config
 from bot.domain.delivery import Draft
+from bot.domain.limits import traits_of
 from bot.domain.message import Wording
 from bot.domain.schedule import ScheduledPost, counted
 from bot.domain.text import is_near, normalised
@@ -173,7 +174,7 @@ def repeated_on_x(drafts: Sequence[Draft]) -> Iterator[Fault]:
     Another post is a warning: other platforms take it, and X refuses its own alone. Another part is an error, for its
     thread would stay in pieces.
     """
-    for account, posts in _by_account(draft for draft in drafts if draft.platform == PlatformName.X):
+    for account, posts in _by_account(draft for draft in drafts if traits_of(draft.platform).refuses_repetition):
         said: dict[str, Draft] = {}
         for draft in posts:
             for part in draft.content.parts:
@@ -200,7 +201,7 @@ def twins_on_x(library: Library, drafts: Sequence[Draft]) -> Iterator[Fault]:
     samples: defaultdict[str, dict[str, Draft]] = defaultdict(dict)
     for draft in drafts:
         wording = wording_of(library, draft)
-        if wording is not None and draft.platform == PlatformName.X:
+        if wording is not None and traits_of(draft.platform).refuses_repetition:
             samples[draft.account].setdefault(wording.path, draft)
     for account, other in combinations(sorted(samples), 2):
         for path, draft in samples[account].items():

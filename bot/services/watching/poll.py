@@ -12,11 +12,12 @@ from sqlalchemy import Connection
 
 from bot.causes import CauseCode, because
 from bot.domain import polling
-from bot.domain.campaign import Account, Config, PlatformName
+from bot.domain.campaign import Account, Config
 from bot.domain.delivery import backoff
+from bot.domain.limits import traits_of
 from bot.domain.money import Purpose
 from bot.domain.post import Blind, Cursor, Page
-from bot.domain.source_name import REHEARSAL, SourceKind, SourceName, X
+from bot.domain.source_name import REHEARSAL, SourceKind, SourceName
 from bot.domain.text import folded
 from bot.errors import PlatformError
 from bot.hosts import canonical_host
@@ -258,13 +259,13 @@ def is_watched(config: Config, source: str) -> bool:
         account = config.accounts.get(name.account)
         is_read = name.kind is not SourceKind.MENTIONS or config.monitor.mentions
         return is_read and account is not None and name.place in (REHEARSAL, _place(account))
-    servers = [account for account in config.accounts.values() if account.platform is PlatformName.MASTODON]
+    servers = [account for account in config.accounts.values() if traits_of(account.platform).has_servers]
     hosts = [*map(_host, config.monitor.instances), *map(_place, servers)]
     return name.place in hosts and folded(name.tag) in map(folded, config.watched_hashtags)
 
 
 def _place(account: Account) -> str:
-    return _host(account.api_base_url) if account.platform is PlatformName.MASTODON else X
+    return _host(account.api_base_url) if traits_of(account.platform).has_servers else account.platform
 
 
 def _host(address: str) -> str:
