@@ -65,7 +65,8 @@ def test_a_person_is_asked_one_thing_after_the_other_and_a_no_ends_it(terminal: 
 
 
 def test_a_flag_and_automatic_approval_are_shown_and_switched(terminal: Terminal) -> None:
-    assert terminal.bot("automatic", "--json").document == {"automatic": True, "since": None, "by": "", "why": ""}
+    untouched = {"automatic": True, "since": None, "by": "", "why": "", "why_code": None}
+    assert terminal.bot("automatic", "--json").document == untouched
     assert "To go on: bot automatic on" in terminal.bot("automatic", "off").out
     assert "flagged by a moderator" in terminal.bot("flag", "3", "--json").document["care"]
     listed = terminal.bot("sightings")

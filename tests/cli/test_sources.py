@@ -25,6 +25,7 @@ SOURCE = {
     "next_at",
     "interval_s",
     "error",
+    "error_code",
 }
 SOURCE |= {"failing_since", "watched_since", "stream", "gaps", "unreadable", "cannot_see"}
 BUDGET = {"account", "day", "budget_usd", "spent_usd", "reserved_usd", "left_usd", "foreseen_usd", "by_purpose"}

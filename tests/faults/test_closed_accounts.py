@@ -10,7 +10,7 @@ import pytest
 from bot.cli.documents import status_json
 from bot.cli.words.status import sentence, way_back
 from bot.domain.delivery import State
-from bot.errors import RefusedCode, Remedy, to_do
+from bot.errors import RefusedCode
 from bot.services import decisions, stop
 from bot.services.sending import media, undo
 from bot.services.status import AccountCondition, status
@@ -140,7 +140,7 @@ def test_a_refused_post_says_the_way_back_and_those_behind_it_wait(pair: TwoServ
     first, *behind = pair.all(account)
     assert first.state is State.REJECTED
     assert f"bot login {account}" in worded(first.error)
-    assert first.error.endswith(f"run: {to_do(Remedy.RESUME, account)}, then: {to_do(Remedy.RETRY, first.id)}")
+    assert worded(first.error).endswith(f"run: bot resume {account}, then: bot retry {first.id}")
     assert {(one.state, one.error) for one in behind} == {(State.PLANNED, "")}
     (said,) = [sentence(one, status(pair.work)) for one in status(pair.work).held_back]
     assert said.startswith(f"{account} is closed since {pair.clock():%H:%M:%S} UTC: ")
@@ -210,6 +210,7 @@ def test_the_report_says_how_each_account_stands(pair: TwoServerHarness) -> None
         "state": "open",
         "since": None,
         "reason": "",
+        "reason_code": None,
         "next_try": None,
         "way_back": "",
         "obstacles": [],
