@@ -22,6 +22,7 @@ import msgspec
 import requests
 from requests.utils import get_environ_proxies
 from urllib3.connection import HTTPConnection
+from urllib3.exceptions import NewConnectionError
 
 from bot.errors import Outcome
 from bot.platforms.base import Clock
@@ -76,7 +77,7 @@ MOST_CAUSES = 20
 def why_unreachable(error: BaseException) -> str:
     """Return why a connection was never made, as far as the causes of an error tell; never a text that quotes the
     request."""
-    for cause in _causes(error):
+    for cause in causes(error):
         if isinstance(cause, ssl.SSLCertVerificationError):
             return f"its certificate is not valid: {cause.verify_message}"
         if isinstance(cause, ssl.SSLError):
@@ -90,7 +91,7 @@ def why_unreachable(error: BaseException) -> str:
     return "no connection"
 
 
-def _causes(error: BaseException) -> list[BaseException]:
+def causes(error: BaseException | None) -> list[BaseException]:
     """Return an error and all it was made of: the libraries keep causes in contexts, arguments and `reason`."""
     errors: list[BaseException] = []
     waiting: list[object] = [error]
@@ -103,6 +104,10 @@ def _causes(error: BaseException) -> list[BaseException]:
 
 
 _thread = threading.local()
+
+
+class NeverConnected(NewConnectionError):
+    """Nothing of the request left: no address, no connection, no TLS, or no way through the proxy."""
 
 
 class TooLate(Exception):

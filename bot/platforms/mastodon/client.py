@@ -17,7 +17,6 @@ from requests.adapters import HTTPAdapter
 from requests_toolbelt.multipart.encoder import MultipartEncoder
 from urllib3.connection import HTTPConnection, HTTPSConnection
 from urllib3.connectionpool import HTTPConnectionPool, HTTPSConnectionPool
-from urllib3.exceptions import NewConnectionError
 
 from bot.errors import Outcome
 from bot.platforms import http_client
@@ -26,8 +25,10 @@ from bot.platforms.http_client import (
     MAX_BODY,
     DeadlineConnection,
     HttpAnswer,
+    NeverConnected,
     TooLate,
     body_of,
+    causes,
     decoded,
     is_too_late,
     salvaged,
@@ -157,10 +158,6 @@ class Unanswered(Exception):
         self.proved = proved
         self.why = why
         self.connected = connected
-
-
-class NeverConnected(NewConnectionError):
-    """Nothing of the request left: no address, no connection, no TLS, or no way through the proxy."""
 
 
 class AnswerTaken(Exception):
@@ -303,30 +300,17 @@ def _written_body(response: requests.Response) -> bytes:
 
 
 def _unanswered(problem: Exception | None, *, has_begun: bool) -> Unanswered:
-    causes = list(_chain(problem))
-    if any(isinstance(cause, TooLate) for cause in causes):
+    found = causes(problem)
+    if any(isinstance(cause, TooLate) for cause in found):
         return Unanswered(Outcome.NOT_SENT, "this computer was asleep when it should have been sent")
     if not has_begun:
         return Unanswered(Outcome.NOT_SENT, f"it was not sent: {type(problem).__name__}")
-    never = next((cause for cause in causes if isinstance(cause, NeverConnected)), None)
+    never = next((cause for cause in found if isinstance(cause, NeverConnected)), None)
     if never is not None:
         return Unanswered(Outcome.NOT_SENT, why_unreachable(never), connected=False)
-    if any(isinstance(cause, requests.Timeout) for cause in causes):
+    if any(isinstance(cause, requests.Timeout) for cause in found):
         return Unanswered(Outcome.AMBIGUOUS, "it took too long")
     return Unanswered(Outcome.AMBIGUOUS, "the connection broke")
-
-
-def _chain(error: object) -> list[BaseException]:
-    """Return an error and all it was made of: Mastodon.py and requests keep causes in contexts, arguments and
-    `reason`."""
-    errors: list[BaseException] = []
-    waiting = [error]
-    while waiting:
-        cause = waiting.pop()
-        if isinstance(cause, BaseException) and all(cause is not other for other in errors):
-            errors.append(cause)
-            waiting += [cause.__cause__, cause.__context__, getattr(cause, "reason", None), *cause.args]
-    return errors
 
 
 _ACCEPTED = msgspec.json.Decoder(Accepted, strict=False)

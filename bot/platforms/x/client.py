@@ -22,7 +22,7 @@ from requests_oauthlib import OAuth1
 from tweepy.client import Client
 from urllib3.connection import HTTPSConnection
 from urllib3.connectionpool import HTTPConnectionPool, HTTPSConnectionPool
-from urllib3.exceptions import ConnectTimeoutError, NewConnectionError, ProxyError
+from urllib3.exceptions import ConnectTimeoutError, ProxyError
 
 from bot.errors import Outcome, PlatformError, Remedy, to_do
 from bot.platforms import http_client
@@ -31,6 +31,7 @@ from bot.platforms.http_client import (
     MAX_BODY,
     DeadlineConnection,
     HttpAnswer,
+    NeverConnected,
     TooLate,
     is_too_late,
     send_deadline,
@@ -71,10 +72,6 @@ _NEVER_LEFT = (
 )
 
 
-class TlsFailed(NewConnectionError):
-    """The connection was not made safe: a wrong certificate, or something on the way that is not X."""
-
-
 class _TlsConnection(DeadlineConnection, HTTPSConnection):
     """Says of every failure up to the end of the TLS handshake that there never was a connection.
 
@@ -86,7 +83,7 @@ class _TlsConnection(DeadlineConnection, HTTPSConnection):
         try:
             super().connect()
         except (OSError, ValueError) as error:
-            raise TlsFailed(self, type(error).__name__) from error
+            raise NeverConnected(self, type(error).__name__) from error
         if time.monotonic() - begun > LONGEST_CONNECTING:
             self.close()
             raise TooLate
