@@ -1,4 +1,4 @@
-"""Shared by the servers' own tests: an account on the Mastodon server, and clients for it."""
+"""Shared by the servers' own tests: an account on each server, and clients for it."""
 
 from collections.abc import Iterator
 
@@ -7,6 +7,8 @@ import pytest
 from mastodon import Mastodon
 
 from tests.servers.mastodon import MastodonAccount, MastodonServer
+from tests.servers.x.clients import signed_client
+from tests.servers.x.handle import XSimulator, XUser
 
 
 @pytest.fixture
@@ -36,3 +38,23 @@ def web(mastodon: MastodonServer, union: MastodonAccount) -> Iterator[httpx.Clie
     headers = {"authorization": f"Bearer {union.access_token}"}
     with httpx.Client(base_url=mastodon.url, headers=headers, timeout=5, trust_env=False) as web:
         yield web
+
+
+@pytest.fixture
+def x(x_process: XSimulator) -> XSimulator:
+    """The simulator, as empty as when it was started."""
+    x_process.reset()
+    return x_process
+
+
+@pytest.fixture
+def user(x: XSimulator) -> XUser:
+    """The account that posts there."""
+    return x.add_user("campaign")
+
+
+@pytest.fixture
+def api(x: XSimulator, user: XUser) -> Iterator[httpx.Client]:
+    """Plain HTTP, signed as that account."""
+    with signed_client(x, user) as client:
+        yield client

@@ -1,7 +1,6 @@
 """The X simulator keeps X's rules about writing: signatures, posts, media, reposts, money, limits, login."""
 
 import re
-from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -22,27 +21,9 @@ DUPLICATE = "You are not allowed to create a Tweet with duplicate content."
 PNG = b"\x89PNG\r\n\x1a\n" + bytes(range(256)) * 8
 
 
-@pytest.fixture(scope="module")
-def process() -> Iterator[XSimulator]:
-    with XSimulator() as simulator:
-        yield simulator
-
-
-@pytest.fixture
-def x(process: XSimulator) -> XSimulator:
-    process.reset()
-    return process
-
-
 @pytest.fixture
 def user(x: XSimulator) -> XUser:
     return x.add_user("campaign", name="The Campaign")
-
-
-@pytest.fixture
-def api(x: XSimulator, user: XUser) -> Iterator[httpx.Client]:
-    with signed_client(x, user) as client:
-        yield client
 
 
 def upload(api: httpx.Client, content: bytes, media_type: str = "image/png", category: str = "tweet_image") -> str:

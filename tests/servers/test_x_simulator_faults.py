@@ -1,6 +1,5 @@
 """The X simulator fails on demand: answers wrong, late, cut or absent, and a ledger of what was accepted."""
 
-from collections.abc import Iterator
 from datetime import UTC, datetime
 from threading import Thread
 from typing import Any
@@ -14,28 +13,11 @@ from tests.servers.x.handle import XSimulator, XUser
 NOON = datetime(2025, 4, 16, 12, 0, tzinfo=UTC)
 
 
-@pytest.fixture(scope="module")
-def process() -> Iterator[XSimulator]:
-    with XSimulator() as simulator:
-        yield simulator
-
-
 @pytest.fixture
-def x(process: XSimulator) -> XSimulator:
-    process.reset()
-    process.set_clock(NOON)
-    return process
-
-
-@pytest.fixture
-def user(x: XSimulator) -> XUser:
-    return x.add_user("campaign")
-
-
-@pytest.fixture
-def api(x: XSimulator, user: XUser) -> Iterator[httpx.Client]:
-    with signed_client(x, user) as client:
-        yield client
+def x(x: XSimulator) -> XSimulator:
+    """The simulator at noon."""
+    x.set_clock(NOON)
+    return x
 
 
 def send(api: httpx.Client, text: str = "hello") -> httpx.Response:

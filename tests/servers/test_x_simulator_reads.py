@@ -1,6 +1,5 @@
 """The X simulator keeps X's rules about reading: search, timelines, lookups, and the contract of their parameters."""
 
-from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -16,28 +15,11 @@ SEARCH = "/2/tweets/search/recent"
 VIDEO = [{"type": "video", "alt_text": "workers singing"}]
 
 
-@pytest.fixture(scope="module")
-def process() -> Iterator[XSimulator]:
-    with XSimulator() as simulator:
-        yield simulator
-
-
 @pytest.fixture
-def x(process: XSimulator) -> XSimulator:
-    process.reset()
-    process.set_clock(NOON)
-    return process
-
-
-@pytest.fixture
-def user(x: XSimulator) -> XUser:
-    return x.add_user("campaign")
-
-
-@pytest.fixture
-def api(x: XSimulator, user: XUser) -> Iterator[httpx.Client]:
-    with signed_client(x, user) as client:
-        yield client
+def x(x: XSimulator) -> XSimulator:
+    """The simulator at noon."""
+    x.set_clock(NOON)
+    return x
 
 
 def ago(**duration: float) -> datetime:

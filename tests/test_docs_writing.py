@@ -13,7 +13,7 @@ from bot.files.config.campaign import PLACEHOLDERS
 from tests.harness.campaign_folder import CampaignFolder
 from tests.harness.live_campaign import CARD
 
-PAGE = (Path(__file__).parents[2] / "docs" / "writing.md").read_text(encoding="utf-8")
+PAGE = (Path(__file__).parents[1] / "docs" / "writing.md").read_text(encoding="utf-8")
 BLOCK = re.compile(r"^(?P<above>[^\n].*?)\n\n```\w*\n(?P<text>.*?)```$", re.DOTALL | re.MULTILINE)
 FILE = re.compile(r"`((?:messages/|schedules/)?[\w./-]+\.(?:md|toml))`")
 
