@@ -39,8 +39,13 @@ _VARIABLE = re.compile(r"[A-Za-z_][A-Za-z0-9_]{0,100}\Z")
 def accounts(root: Table, languages: Collection[str]) -> Mapping[str, Account]:
     """Return our accounts by name, with faults noted for all that is wrong in them. `languages` are the campaign's."""
     table = root.table("accounts")
+    loose = [key for key, value in table.values.items() if not isinstance(value, dict)]
+    if loose:
+        what = f"{quoted(loose[0])} stands in [accounts], which lacks the name of the account"
+        table.error(what, "Write [accounts.mastodon], or another name, in place of [accounts].", loose[0])
+        table.values = {key: value for key, value in table.values.items() if key not in loose}
     found = {name: _account(name, inner, languages) for name, inner in table.tables()}
-    if not table.values:
+    if not table.values and not loose:
         instead = 'Write [accounts.mastodon] and in it platform = "mastodon".'
         table.error("no account is named, so nothing could be posted", instead)
     return found

@@ -105,7 +105,8 @@ def _tables_of(value: object) -> list[Mapping[str, object]]:
 def _are_all_of(kind: TableKind, tables: list[Mapping[str, object]]) -> bool:
     """Return whether these are tables of this kind, as far as their keys tell."""
     pairs = [pair for table in tables for pair in table.items()]
-    is_enough = len({key for key, _ in pairs}) > 1 or (kind.takes is not None and bool(pairs))
+    keys = {key for key, _ in pairs}
+    is_enough = len(keys) > 1 or (kind.takes is not None and bool(keys)) or (kind.is_any and "platform" in keys)
     return bool(kind.name) and is_enough and all(kind.has(*pair) for pair in pairs)
 
 

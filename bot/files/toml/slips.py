@@ -355,6 +355,12 @@ def _values(key: str, value: str) -> Iterator[_Fix]:
         value = value[:-1]
     if key in _LISTS and value.startswith("{") and "=" not in value:
         value = f"[{value.strip('{}')}]"
+    if key == "at" and value.startswith("{"):
+        whole = re.sub(
+            r"=\s*[\"']?(\d{1,2}[:.]\d\d)[\"']?(?=\s*[,}])", lambda each: f"= {values.time_of(each[1])}", value
+        )
+        yield _Fix("this is not how TOML writes times of day", whole)
+        return
     if key == "at" and len(times := [values.time_of(piece) for piece in _split(value.strip("[]"))]) > 1 and all(times):
         yield _Fix("at is one time of day", f"{times[0]}", f"Write at = {times[0]}, and a [[post]] for each other time")
         return

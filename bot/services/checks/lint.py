@@ -358,7 +358,7 @@ def _cut_links(config: Config, library: Library) -> Iterator[Fault]:
 
 
 def _cut_link(url: str, platforms: set[str]) -> tuple[str, str] | None:
-    ends = next(link_ends(url), None) if url else None
+    ends = next(link_ends(url), None) if url and not re.search(r"\s", url) else None
     if ends is None or not ends.on_mastodon:
         return None
     for name, link in (("X", ends.on_x), ("Mastodon", ends.on_mastodon)):

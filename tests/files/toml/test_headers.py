@@ -110,6 +110,17 @@ def test_a_key_that_stands_in_the_wrong_table_is_told_where_it_belongs(tmp_path:
     )
 
 
+@pytest.mark.parametrize(("header", "instead"), [("[x]", "Write [accounts.x]."), ("[accounts]", "[accounts.mastodon]")])
+def test_an_account_whose_header_is_not_whole_is_one_line(tmp_path: Path, header: str, instead: str) -> None:
+    (told,) = sound(tmp_path).change("bot.toml", "[accounts.x]", header).told()
+    assert instead in told
+
+
+def test_times_by_language_without_their_seconds_are_written_out(tmp_path: Path) -> None:
+    (told,) = sound(tmp_path).change("schedules/run-up.toml", "at = 09:30:00", "at = {en = 9:30}").told()
+    assert "Write at = {en = 09:30:00}." in told
+
+
 @pytest.mark.parametrize("header", ["[[post]]\n", "[[posts]]\n", "[[eintrag]]\n", "[post]\n"])
 def test_a_schedules_header_is_one_line_too(tmp_path: Path, header: str) -> None:
     changed = SCHEDULE.replace("[[post]]\n", "" if header == "[[post]]\n" else header)

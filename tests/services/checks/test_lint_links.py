@@ -70,3 +70,6 @@ def test_an_address_that_is_cut_wherever_it_is_written_is_said_once_where_it_sta
     )
     (told,) = folder.told()
     assert told.startswith("messages/call/en.md:2: warning: the link is cut: on X it ends before")
+    folder = sound(tmp_path).change("messages/call/en.md", "https://campaign.example/a", "https://campaign.example/a b")
+    (told,) = folder.told()
+    assert "is not a web address" in told
