@@ -135,6 +135,11 @@ class RefusedCode(StrEnum):
     ALREADY_A_CAMPAIGN = "already_a_campaign"
     NEEDS_AN_ANSWER = "needs_an_answer"
     ANSWER_NOT_USABLE = "answer_not_usable"
+    NO_SUCH_PACK = "no_such_pack"
+    NOT_A_PACK = "not_a_pack"
+    PACK_TOO_LARGE = "pack_too_large"
+    LEADS_OUTSIDE = "leads_outside"
+    FILE_IS_THERE = "file_is_there"
 
     # deliveries: what a person decides, takes back or changes
     NO_SUCH_DELIVERY = "no_such_delivery"

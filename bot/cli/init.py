@@ -3,16 +3,19 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Annotated, TypeVar
+from typing import TYPE_CHECKING, Annotated, TypeVar
 
 import typer
 
-from bot.cli.app import AsJson, Yes, app, print_json, say
+from bot.cli.app import AsJson, ConfigPath, Yes, app, chosen, print_json, say
 from bot.clock import system_clock
 from bot.errors import Fault, Refused, RefusedCode, merged
+
+if TYPE_CHECKING:
+    from bot.files.starter.pack import Usual
 
 Answer = TypeVar("Answer")
 
@@ -28,22 +31,51 @@ class _Question:
     is_optional: bool = False
 
 
-_NAME = _Question("--name", "Name of the campaign", "As people call it.")
-_DAY = _Question("--day", "Day of action", "Everything is counted from it. Such as 2027-05-20.")
-_CITY = _Question("--city", "City", "Its clock is the one that posts are planned by.", "Berlin")
-_LANGUAGES = _Question(
-    "--languages", "Languages", "The first messages come in en, be, ru, de, fr and es. Such as: en, de", "en"
-)
-_HASHTAGS = _Question("--hashtags", "Hashtags", "By them people are found. A capital for each word: FairFaresNow")
-_ACCOUNTS = _Question(
-    "--account", "Accounts", "The server of each account on Mastodon, and x for X. Such as: mastodon.example, x"
-)
-_CONTACT = _Question(
-    "--contact", "Contact", "A mailbox or a page, for people of other servers. Empty: none yet.", is_optional=True
-)
-_WEBSITE = _Question(
-    "--website", "Website", "Where your messages lead. Empty: not known yet, and what uses it waits.", is_optional=True
-)
+_QUESTIONS = {
+    question.flag.removeprefix("--"): question
+    for question in (
+        _Question("--name", "Name of the campaign", "As people call it."),
+        _Question("--day", "Day of action", "Everything is counted from it. Such as 2027-05-20."),
+        _Question("--city", "City", "Its clock is the one that posts are planned by.", "Berlin"),
+        _Question(
+            "--languages", "Languages", "The first messages come in en, be, ru, de, fr and es. Such as: en, de", "en"
+        ),
+        _Question("--hashtags", "Hashtags", "By them people are found. A capital for each word: FairFaresNow"),
+        _Question(
+            "--account",
+            "Accounts",
+            "The server of each account on Mastodon, and x for X. Such as: mastodon.example, x",
+        ),
+        _Question(
+            "--contact",
+            "Contact",
+            "A mailbox or a page, for people of other servers. Empty: none yet.",
+            is_optional=True,
+        ),
+        _Question(
+            "--website",
+            "Website",
+            "Where your messages lead. Empty: not known yet, and what uses it waits.",
+            is_optional=True,
+        ),
+    )
+}
+
+
+def _of_pack(usual: Usual) -> tuple[dict[str, _Question], tuple[str, ...]]:
+    """Return the questions with the answers of a pack as the usual ones; and its languages."""
+    values = {
+        "name": usual.name,
+        "day": usual.day_of_action.isoformat(),
+        "city": usual.zone.key,
+        "languages": ", ".join(usual.languages),
+        "hashtags": ", ".join(usual.hashtags),
+    }
+    known = {name: replace(_QUESTIONS[name], usual=value) for name, value in values.items()}
+    known["languages"] = replace(
+        known["languages"], explains="Those that its messages are written in, or some of them."
+    )
+    return _QUESTIONS | known, usual.languages
 
 
 @app.command()
@@ -57,6 +89,10 @@ def init(
     account: Annotated[list[str] | None, typer.Option(help="A Mastodon server, or x. Once for each account.")] = None,
     contact: Annotated[str | None, typer.Option(help="A mailbox, or a page.")] = None,
     website: Annotated[str | None, typer.Option(help="Where the messages lead.")] = None,
+    source: Annotated[
+        Path | None,
+        typer.Option("--from", metavar="PACK", help="Take a campaign over: a zip of `bot pack`, or its folder."),
+    ] = None,
     yes: Yes = False,
     as_json: AsJson = False,
 ) -> None:
@@ -64,8 +100,11 @@ def init(
 
     Example: bot init fair-fares
     """
+    from bot.files.starter import pack as packs
     from bot.files.starter import starter
 
+    pack = packs.read_pack(source) if source else None
+    questions, among = (_QUESTIONS, starter.LANGUAGES) if pack is None else _of_pack(packs.usual_answers(pack))
     is_asked = not yes and sys.stdin is not None and sys.stdin.isatty()
     if is_asked:
         say(
@@ -77,16 +116,16 @@ def init(
         return _answer(question, given, read, is_asked=is_asked)
 
     answers = starter.Answers(
-        name=answer(_NAME, name, starter.name_of),
-        day_of_action=answer(_DAY, day, lambda written: starter.day_of(written, today)),
-        zone=answer(_CITY, city, starter.zone_of),
-        languages=answer(_LANGUAGES, languages, starter.languages_of),
-        hashtags=answer(_HASHTAGS, hashtags, starter.hashtags_of),
-        accounts=answer(_ACCOUNTS, ",".join(account) if account else None, starter.accounts_of),
-        contact=answer(_CONTACT, contact, starter.contact_of),
-        website=answer(_WEBSITE, website, starter.website_of),
+        name=answer(questions["name"], name, starter.name_of),
+        day_of_action=answer(questions["day"], day, lambda written: starter.day_of(written, today)),
+        zone=answer(questions["city"], city, starter.zone_of),
+        languages=answer(questions["languages"], languages, lambda written: starter.languages_of(written, among)),
+        hashtags=answer(questions["hashtags"], hashtags, starter.hashtags_of),
+        accounts=answer(questions["account"], ",".join(account) if account else None, starter.accounts_of),
+        contact=answer(questions["contact"], contact, starter.contact_of),
+        website=answer(questions["website"], website, starter.website_of),
     )
-    files = starter.files_of(answers, today)
+    files: Mapping[str, str | bytes] = packs.files_of(pack, answers) if pack else starter.files_of(answers, today)
     starter.write(folder, files)
     unwritten = _unwritten(folder)
     if as_json:
@@ -135,3 +174,26 @@ def _say_what_is_next(folder: Path, accounts: list[str], places: int) -> None:
         "  bot plan         when each post goes out\n"
         "  bot run          the real thing\n"
     )
+
+
+@app.command()
+def pack(
+    file: Annotated[Path, typer.Argument(metavar="FILE.zip", help="Where to; there is none of this name yet.")],
+    config: ConfigPath = None,
+    as_json: AsJson = False,
+) -> None:
+    """Pack the campaign for another union. Its words and days go in, nothing of your accounts and people.
+
+    Example: bot pack fair-fares.zip
+    """
+    from bot.files.starter import pack as packs
+
+    packed = packs.pack_of(chosen(config).resolve().parent)
+    packs.write_zip(packed, file)
+    if as_json:
+        print_json({"file": str(file), "files": sorted(packed.files)})
+    else:
+        say(
+            f"{file} holds {len(packed.files)} files: messages, schedules and bot.toml without accounts, tokens, and "
+            f"handles of people. Who takes it over runs: bot init --from {file.name}"
+        )

@@ -20,6 +20,7 @@ from bot.files.messages import load_messages
 from bot.files.profiles import Profile, load_profiles
 from bot.files.rendering import text_faults
 from bot.files.schedules import load_schedules
+from bot.files.starter.record import PackRecord, taken_over
 
 _DEPTH = 5
 """How deep folders are looked into: deeper than any message needs, and an end to links that lead in circles."""
@@ -36,6 +37,8 @@ class Library:
     facts: Mapping[str, Fact] = field(default_factory=dict)
     profiles: tuple[Profile, ...] = ()
     """What the accounts' profiles are to say, by language."""
+    taken_over: PackRecord = field(default_factory=PackRecord)
+    """What the campaign was whose pack this one began with."""
 
 
 def load(root: Path, config: Config) -> tuple[Library, list[Fault]]:
@@ -48,7 +51,7 @@ def load(root: Path, config: Config) -> tuple[Library, list[Fault]]:
     profiles, profile_faults = load_profiles(root, config)
     faults.extend([*fact_faults, *profile_faults])
     schedule, all_faults = load_schedules(root, config.campaign)
-    library = Library(messages, schedule, frozenset(_at_fault(faults)), facts, profiles)
+    library = Library(messages, schedule, frozenset(_at_fault(faults)), facts, profiles, taken_over(root))
     return library, sorted({*_without_links(config, faults), *all_faults})
 
 

@@ -16,7 +16,7 @@ from bot.files.toml.document import read
 from bot.files.toml.headers import TableKind
 from bot.files.toml.table import Table
 from bot.files.toml.values import day_instead, days_instead, time_instead, time_of
-from bot.languages import is_known
+from bot.languages import is_known, is_real
 from bot.lookalikes import skeleton
 from bot.text_display import printable, quoted
 
@@ -104,7 +104,12 @@ def _posts(file: Path, shown: str, campaign: Campaign, faults: list[Fault]) -> I
 def _times(table: Table, campaign: Campaign) -> dict[str, time]:
     """Return the wall time of each language; one that is no language of the campaign, or has no time, is at fault."""
     if campaign.languages:
-        table.refuse_unknown(campaign.languages)
+        others = [language for language in table.values if language not in campaign.languages and is_real(language)]
+        table.refuse_unknown([*campaign.languages, *others])
+        for language in others:
+            what = f"{quoted(language)} is not a language of the campaign"
+            instead = "Take it out here, or put it back under languages in bot.toml."
+            table.warning(what, instead, language, cause=f"{language} is no language")
     every = {language: _time(table, language) for language in table.values if language in campaign.languages}
     return {language: at for language, at in every.items() if at is not None}
 

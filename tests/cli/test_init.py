@@ -108,7 +108,7 @@ def test_nothing_is_written_over(terminal: Terminal) -> None:
         ({"day": "2001-01-01"}, "is past"),
         ({"day": "31.2.2099"}, "is not a day"),
         ({"city": "Nowhereville"}, "No time is known"),
-        ({"languages": "xx"}, "no first messages"),
+        ({"languages": "xx"}, "no messages in"),
         ({"hashtags": "#"}, "needs a hashtag"),
         ({"account": "http://mastodon.example"}, "send secrets unencrypted"),
         ({"website": "https://"}, "--website"),

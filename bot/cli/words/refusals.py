@@ -48,6 +48,13 @@ def _already_a_campaign(folder: str, names: Sequence[str]) -> str:
     )
 
 
+def _pack_too_large(largest: int) -> str:
+    return (
+        f"That is more than a campaign holds: {largest // 1_000_000} MB of files. Nothing is written. "
+        "Take videos out of messages/, and share them by another way."
+    )
+
+
 def _wrong_state(delivery: int, state: State, action: str) -> str:
     return f"Delivery {delivery} is {state}, so you cannot {action} it. {advice(delivery, state)}"
 
@@ -336,6 +343,14 @@ REFUSALS: Mapping[RefusedCode, str | Callable[..., str]] = {
     RefusedCode.ALREADY_A_CAMPAIGN: _already_a_campaign,
     RefusedCode.NEEDS_AN_ANSWER: "There is nobody to ask, so this has to be said: {flag}. {what}: {explains}",
     RefusedCode.ANSWER_NOT_USABLE: "{flag}: {why} Nothing is written.",
+    RefusedCode.NO_SUCH_PACK: "There is no {file}. Write the path of a zip file that `bot pack` made, or of a "
+    "campaign's folder.",
+    RefusedCode.NOT_A_PACK: "{file} is no campaign that was packed whole ({why}). Ask for it once more: "
+    "`bot pack FILE.zip` makes one.",
+    RefusedCode.PACK_TOO_LARGE: _pack_too_large,
+    RefusedCode.LEADS_OUTSIDE: "{name} leads out of the campaign's folder, so nothing is packed and nothing is "
+    "written. Put the file itself in its place.",
+    RefusedCode.FILE_IS_THERE: "{file} is there already, and nothing is written over. Choose another name.",
     # questions at the terminal
     RefusedCode.NOTHING_TYPED: "Nothing was typed, so nothing is kept. To begin again, run the command once more.",
     RefusedCode.NOT_USABLE_AS_TYPED: "That was not it, so nothing is kept.",

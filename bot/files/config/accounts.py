@@ -165,7 +165,7 @@ def _languages(table: Table, languages: Collection[str]) -> tuple[str, ...]:
     for place, code in enumerate(codes):
         if languages and code not in languages:
             what = f"{quoted(code)} is not among the languages of [campaign]"
-            table.error(what, f"{write_one_of(code, languages)}.", "languages", place, cause=what)
+            table.error(what, f"{write_one_of(code, languages)}.", "languages", place, cause=f"{code} is no language")
     return codes
 
 

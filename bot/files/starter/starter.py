@@ -6,7 +6,7 @@ import json
 import re
 import shutil
 import tempfile
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 from pathlib import Path
@@ -93,16 +93,16 @@ def zone_of(written: str) -> ZoneInfo:
     return zone
 
 
-def languages_of(written: str) -> tuple[str, ...]:
-    """Return the codes of a list such as "en, de". Raise ValueError for one that no first messages are written in."""
+def languages_of(written: str, among: Collection[str] = LANGUAGES) -> tuple[str, ...]:
+    """Return the codes of a list such as "en, de". Raise ValueError for one that no message is written in (`among`)."""
     codes = tuple(dict.fromkeys(code.casefold() for code in _listed(written)))
     if not codes:
-        raise ValueError(f"Write at least one of {', '.join(LANGUAGES)}.")
+        raise ValueError(f"Write at least one of {', '.join(among)}.")
     for code in codes:
-        if code not in LANGUAGES:
+        if code not in among:
             hint = "" if known_languages.is_real(code) else f" {known_languages.write_instead(code)}."
             raise ValueError(
-                f"There are no first messages in {quoted(code)}, only in {', '.join(LANGUAGES)}.{hint} "
+                f"There are no messages in {quoted(code)} yet, only in {', '.join(among)}.{hint} "
                 "Other languages are added later: write them into bot.toml, and a file for each message."
             )
     return codes
@@ -186,7 +186,7 @@ def files_of(answers: Answers, today: date) -> dict[str, str]:
     return {"bot.toml": _bot_toml(answers), "schedules/run-up.toml": schedule, **messages}
 
 
-def write(folder: Path, files: Mapping[str, str]) -> None:
+def write(folder: Path, files: Mapping[str, str | bytes]) -> None:
     """Write the files into a folder, which is made if need be. Raise Refused where something of them is there already.
 
     All of them appear or none: they are written beside it first.
@@ -201,7 +201,7 @@ def write(folder: Path, files: Mapping[str, str]) -> None:
         for path, content in files.items():
             file = made / path
             file.parent.mkdir(parents=True, exist_ok=True)
-            file.write_text(content, encoding="utf-8")
+            file.write_bytes(content.encode("utf-8") if isinstance(content, str) else content)
         for name in sorted(tops, key=lambda name: name == "bot.toml"):
             (made / name).rename(folder / name)
     finally:
@@ -231,8 +231,13 @@ def _bot_toml(answers: Answers) -> str:
         hashtags=_toml_list(answers.hashtags),
         contact=_toml(answers.contact).ljust(_COMMENT),
         website=_toml(answers.website),
-        accounts="".join(map(_account_toml, answers.accounts)),
+        accounts=accounts_toml(answers.accounts),
     )
+
+
+def accounts_toml(accounts: Iterable[NewAccount]) -> str:
+    """Return the `[accounts.…]` tables of a `bot.toml`."""
+    return "".join(map(_account_toml, accounts))
 
 
 def _account_toml(account: NewAccount) -> str:

@@ -65,9 +65,9 @@ class Table:
         """Note something that is wrong at a key; faults with one cause go away together."""
         self.faults.append(Fault(self.document.path, self.line(*keys), what, instead, cause=cause))
 
-    def warning(self, what: str, instead: str, *keys: str | int) -> None:
-        """Note something that deserves a look at a key."""
-        self.faults.append(Fault(self.document.path, self.line(*keys), what, instead, Severity.WARNING))
+    def warning(self, what: str, instead: str, *keys: str | int, cause: str = "") -> None:
+        """Note something that deserves a look at a key; faults with one cause go away together."""
+        self.faults.append(Fault(self.document.path, self.line(*keys), what, instead, Severity.WARNING, cause=cause))
 
     def refuse_unknown(
         self,

@@ -439,12 +439,31 @@ def _uses(config: Config, library: Library) -> Iterator[tuple[Wording, Account]]
             for account in config.accounts.values():
                 if message.wording(language, account.platform) is not wording:
                     continue
-                if not posts or any(_asks_for(post, account.name, language) for post in posts):
+                if not posts or any(_asks_for(post, account, language) for post in posts):
                     yield wording, account
 
 
-def _asks_for(post: ScheduledPost, account: str, language: str) -> bool:
-    return (not post.accounts or account in post.accounts) and (not post.languages or language in post.languages)
+def taken_over_on_x(config: Config, library: Library) -> Iterator[Fault]:
+    """Yield what is to go out on X in nearly the words of the campaign that this one was taken over from."""
+    theirs: dict[str, list[str]] = {}
+    for path, parts in library.taken_over.texts.items():
+        theirs.setdefault(Path(path).name.partition(".")[0], []).extend(parts)
+    on_x = {wording.path: wording for wording, account in _uses(config, library) if account.platform is PlatformName.X}
+    for path, wording in on_x.items() if theirs else ():
+        texts = theirs.get(Path(path).name.partition(".")[0], [])
+        for number, part in enumerate(wording.parts):
+            if any(domain_text.is_near(part, text) for text in texts):
+                what = f"this is still nearly what {library.taken_over.name} says, and X forbids the same words twice"
+                instead = "Say it on X in words of your own: X can lock both accounts."
+                line = wording.line_of(f"part.{number}")
+                yield Fault(path, line, what, instead, Severity.WARNING, cause="taken over on X")
+
+
+def _asks_for(post: ScheduledPost, account: Account, language: str) -> bool:
+    allowed = (post.languages, account.languages)
+    return (not post.accounts or account.name in post.accounts) and all(
+        not languages or language in languages for languages in allowed
+    )
 
 
 def media_faults(config: Config, library: Library, limits: Mapping[str, Limits]) -> Iterator[Fault]:
@@ -516,6 +535,7 @@ def check(
             *crowded(drafts),
             *repeated_on_x(drafts),
             *twins_on_x(library, drafts),
+            *taken_over_on_x(config, library),
         }
     )
 
