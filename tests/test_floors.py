@@ -161,3 +161,22 @@ def test_the_command_line_knows_how_to_carry_out_each_remedy(remedy: Remedy) -> 
     told = with_commands(f"If it lasts, run: {to_do(remedy, 'mastodon')}.")
     assert COMMAND.search(told), told
     assert told.endswith(" mastodon."), told
+
+
+SENTENCE_ENDS = frozenset({". ", "; ", ": "})
+
+
+@pytest.mark.parametrize("path", [path for path in MODULES if not name_of(path).startswith("bot.cli")], ids=name_of)
+def test_nobody_below_the_command_line_takes_a_sentence_apart(path: Path) -> None:
+    """What a text means is known by its code (bot.causes, bot.errors) and facts, where it is made."""
+    if name_of(path) == "bot.store.control":  # an audit entry has its address behind its action, as it always had
+        return
+    for node in ast.walk(ast.parse(path.read_text("utf-8"))):
+        if not isinstance(node, ast.Call) or not isinstance(node.func, ast.Attribute):
+            continue
+        if node.func.attr in {"split", "rsplit", "partition", "rpartition"}:
+            taken = {arg.value for arg in node.args if isinstance(arg, ast.Constant)} & SENTENCE_ENDS
+            assert not taken, f"{name_of(path)}:{node.lineno} takes a sentence apart at {taken}"
+        if node.func.attr in {"startswith", "endswith", "find", "count"}:
+            of = ast.unparse(node.func.value)
+            assert not of.endswith((".error", ".trouble", ".reason")), f"{name_of(path)}:{node.lineno} reads {of}"
