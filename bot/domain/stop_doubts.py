@@ -91,11 +91,26 @@ MAYBE: Mapping[str, str] = {
         "|nie ma mojej zgody|sprzeciwiam się|sprzeciw|odmawiam|dość|dosyć|wystarczy|starczy|koniec|kto pozwolił"
         "|kto wam pozwolił|najpierw zapytajcie|zapytajcie najpierw|dlaczego|czemu|po co|napiszcie do mnie|boję się"
         "|to niebezpieczne|niebezpieczne|nie tak|nie ja|lepiej nie|w żadnym wypadku|nigdy|nie mogę|nie chcę"
-        "|nie chcę tego|nie trzeba|nie rób tego|nie róbcie tego|to prywatne|prywatne|przez pomyłkę|zmieniłam zdanie"
+        "|nie chcę tego|nie trzeba|nie rób tego|nie róbcie tego|to prywatne|prywatne|przez pomyłkę|to był błąd"
+        "|to pomyłka|zmieniłam zdanie"
         "|zmieniłem zdanie|nikt mnie nie pytał|nie pytaliście mnie|precz|rodo"
     ),
 }
 """By language: what says no to us where nothing else is said, and may be an answer to anything."""
+
+FLAT_NO = "no|not|nope|never|не|ня|нет|ні|nein|nicht|kein|keinen|nie|non|pas|jamais|nunca|jamás|ni|nigdy"
+"""Words for no that stand by themselves, or with nothing but the next ones."""
+
+EMPHASIS = (
+    "absolutely|definitely|more|certainly|hell|way|really|ok|okay|cool|good|fair|fine|at|all|ever|god|oh|just|this"
+    "|ок|окей|норм|совсем|точно|абсолютно|категорически|катэгарычна|категорично|вообще|в|коем|случае|за|что|ни|у|якім"
+    "|разе"
+    "|зусім|жодному|разі|auf|gar|fall|absolut|bestimmt|wirklich|überhaupt|so|das|absolument|certainement|du|tout|de|la"
+    "|vie"
+    "|en|aucun|cas|question|mais|loco|loca|hablar|absoluto|absolutamente|modo|manera|ninguna|ningún|caso|claro|que"
+    "|absolutnie|w|żadnym|żadnej|razie|wypadku|na|pewno|ma|mowy"
+)
+"""What people say beside a no that makes it stronger: "absolutely not", "auf gar keinen Fall", "ni loco"."""
 
 DOUBTFUL_SIGNS = "✋🤚🖐❌❎✖👎🗑⏹🚷🙊🤐🤫🔇🆘😱"
 """What may stand for "stop" where nothing else is said."""
@@ -149,14 +164,29 @@ def _maybe(*, in_latin: bool) -> frozenset[Words]:
     return frozenset(phrase for words in written for phrase in ready_words(words, in_latin=in_latin))
 
 
+def is_flat_no(words: Words) -> bool:
+    """Return whether words are "no", however strongly: "absolutely not", "no more"."""
+    said, (flat, emphasis) = without_politeness(folded(words)), _flat_no()
+    return not flat.isdisjoint(said) and emphasis.issuperset(said)
+
+
 def says_no(words: Words) -> bool:
     """Return whether words are a no and nothing beside; also Cyrillic ones in Latin letters."""
     said = folded(words)
     if without_politeness(said) in _maybe(in_latin=False):
         return True
+    if is_flat_no(words):
+        return True
     sounds = tuple(map(skeleton, said))
     is_latin = all(word.isascii() for word in said)
     return is_latin and without_politeness(sounds, in_latin=True) in _maybe(in_latin=True)
+
+
+@lru_cache(maxsize=1)
+def _flat_no() -> tuple[frozenset[str], frozenset[str]]:
+    """Return the words for no, and all that may stand beside one that is nothing but a no."""
+    flat, emphasis = _each_word(FLAT_NO, in_latin=False), _each_word(EMPHASIS, in_latin=False)
+    return flat, flat | emphasis
 
 
 @lru_cache(maxsize=2)

@@ -675,8 +675,8 @@ GRAMMARS: Mapping[str, Grammar] = {
             f"|wycofajcie|wycofaj|wycofać|cofnijcie|cofnij|cofnąć|{_each('nie|już nie|nigdy nie', _PL_SHARE)}"
             f"|{_each('przestańcie|przestań|skończcie', 'udostępniać|podawać dalej|rozpowszechniać|publikować')}"
         ),
-        needing="wywalcie|wywal|zamażcie|schowajcie|ukryjcie|ukryj|ukryć|zabierzcie|nie pokazujcie|nie pokazuj"
-        "|nie używajcie|nie używaj",
+        needing="wyłączcie|wyłącz|wywalcie|wywal|zamażcie|schowajcie|ukryjcie|ukryj|ukryć|zabierzcie|nie pokazujcie"
+        "|nie pokazuj|nie używajcie|nie używaj",
         after="usuńcie|usuń|usunąć|skasujcie|skasować|nie udostępniajcie|nie podawajcie dalej",
         objects="to|tego|ten|tę|je|go|ją|ich|mnie|nas|wszystko|tym",
         articles="ten|to|tę|ta|tego|te|wasz|wasze|swój|wszystkie",

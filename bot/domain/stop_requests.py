@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from functools import lru_cache
 
-from bot.domain.stop_doubts import DOUBTFUL_SIGNS, is_about_oneself, is_uneasy, says_no
+from bot.domain.stop_doubts import DOUBTFUL_SIGNS, is_about_oneself, is_flat_no, is_uneasy, says_no
 from bot.domain.stop_grammar import (
     GRAMMARS,
     SIGNS,
@@ -251,7 +251,8 @@ def _in_sentence(sentence: str, wishes: _Wishes) -> StopWish | None:
     clauses = [_shortened(words_of(clause)) for clause in _CLAUSE_ENDS.split(sentence.replace(_A_TAG, " "))]
     kinds = [wishes.kind(clause) for clause in clauses if len(clauses) > 1 and clause]
     if _Kind.CLEAR in kinds and all(_is_reason(clause, wishes) for clause in clauses if clause):
-        return StopWish(AsksToStop.YES, is_clear=True)
+        is_all = all(_says_nothing_beside(clause, wishes) for clause in clauses if clause)
+        return StopWish(AsksToStop.YES, is_clear=True, is_all=is_all)
     if _Kind.CLEAR in kinds or wishes.holds_clear(words):
         return StopWish(AsksToStop.PERHAPS, is_clear=True)
     if _Kind.BARE in kinds or (wishes.holds_any(words) and not wishes.is_slogan(words)):
@@ -262,8 +263,16 @@ def _in_sentence(sentence: str, wishes: _Wishes) -> StopWish | None:
 def _is_reason(clause: Words, wishes: _Wishes) -> bool:
     """Return whether part of a sentence is the wish itself, politeness, a no, or says of oneself why one asks."""
     begins, own = reasons()
-    is_said = wishes.kind(clause) is not None or wishes.is_polite(clause) or says_no(clause)
-    return is_said or (folded(clause)[0] in begins and not own.isdisjoint(folded(clause)))
+    return (
+        _says_nothing_beside(clause, wishes)
+        or says_no(clause)
+        or (folded(clause)[0] in begins and not own.isdisjoint(folded(clause)))
+    )
+
+
+def _says_nothing_beside(clause: Words, wishes: _Wishes) -> bool:
+    """Return whether part of a sentence is the wish itself, politeness, or a no: "no more, delete my post please"."""
+    return wishes.kind(clause) is not None or wishes.is_polite(clause) or is_flat_no(clause)
 
 
 def _is_followed_by_tag(sentence: str) -> bool:

@@ -548,6 +548,11 @@ mne strashno
 👎 please
 Why is my face on your page?
 who said you could post my face?
+Absolutely not
+Auf gar keinen Fall!
+ni loco
+не ок
+jamais de la vie
 my boss has seen my video
 не давала я вам разрешения на моё видео
 """
@@ -575,6 +580,7 @@ Contact me about the interview
 Let me be clear
 ty 🙏
 Отличное видео!
+Not bad!
 """
 """What people answer who ask for nothing."""
 
@@ -644,7 +650,8 @@ def test_praise_and_questions_are_no_wish_and_no_doubt(text: str) -> None:
         ("can you please take this down, my boss has seen it", "perhaps", "perhaps"),
         ("I changed my mind, please delete", "yes", "perhaps"),
         ("удалите, мне страшно", "yes", "perhaps"),
-        ("Нет, удалите моё видео", "yes", "perhaps"),
+        ("Нет, удалите моё видео", "yes", "yes"),
+        ("No more, delete my post please", "yes", "yes"),
         ("Просьба убрать моё видео, спасибо", "yes", "yes"),
         ("It is a lie, remove it", "perhaps", "perhaps"),
         ("pleas delte my video", "perhaps", "perhaps"),
