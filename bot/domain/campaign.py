@@ -55,7 +55,8 @@ class Account:
     """One of our accounts. `secrets` maps a secret's name to where it is found, never to the secret.
 
     `longest_video` is what it may post, where that is not what its platform usually takes (X, for paying accounts).
-    `languages` are those that it posts what is scheduled in; none written means all.
+    `languages` are those that it posts what is scheduled in; none written means all. An account that
+    `threads_translations` posts the first language, and the others as answers to it.
     """
 
     name: str
@@ -65,6 +66,7 @@ class Account:
     budget_usd_per_day: float | None = None
     longest_video: timedelta | None = None
     languages: tuple[str, ...] = ()
+    threads_translations: bool = False
 
     @property
     def server(self) -> str:

@@ -24,6 +24,7 @@ from bot.files.config.credentials import SecretError
 from bot.files.config.login import login_handle, secret_of
 from bot.files.facts import FILE as FACTS
 from bot.files.library import Library
+from bot.files.translations import in_threads, languages_in
 from bot.services.own_accounts import known_limits
 
 
@@ -53,9 +54,8 @@ def read_files(path: Path, limits: Mapping[str, Limits] | None = None) -> Files:
     read_library, more = library.load(path.parent, config)
     known = {**known_limits(path, config), **(limits or {})}
     made, problems = drafts.expand(config, read_library, known)
-    return Files(
-        config, read_library, tuple(made), tuple(check(config, read_library, made, [*faults, *more, *problems], known))
-    )
+    all_faults = check(config, read_library, made, [*faults, *more, *problems], known)
+    return Files(config, read_library, tuple(in_threads(config, made)), tuple(all_faults))
 
 
 @dataclass(frozen=True)
@@ -93,12 +93,16 @@ def sound_drafts(path: Path, limits: Mapping[str, Limits]) -> Sound:
             for draft in files.drafts
             if draft.path not in schedules
             and draft.message not in whole
-            and (draft.message, draft.language) not in languages
+            and not any((draft.message, language) in languages for language in _languages(files, draft))
         ),
         tuple(files.errors),
         frozenset(messages),
         bool(schedules) or "" in messages,
     )
+
+
+def _languages(files: Files, draft: Draft) -> frozenset[str]:
+    return languages_in(files.config.accounts[draft.account], draft, files.library.messages.get(draft.message))
 
 
 LONGEST = 60.0

@@ -71,6 +71,7 @@ def _account(name: str, table: Table, languages: Collection[str]) -> Account:
         budget_usd_per_day=_budget(table) if traits_of(platform).is_billed else None,
         longest_video=_longest_video(table) if platform is PlatformName.X else None,
         languages=_languages(table, languages),
+        threads_translations=_threads_translations(table) if platform is PlatformName.X else False,
     )
 
 
@@ -100,7 +101,7 @@ def _keys(platform: PlatformName) -> set[str]:
     return (
         keys
         | {"platform", "api_base_url", "languages"}
-        | ({"budget_usd_per_day", "longest_video"} if platform is PlatformName.X else set())
+        | ({"budget_usd_per_day", "longest_video", "translations"} if platform is PlatformName.X else set())
     )
 
 
@@ -167,6 +168,18 @@ def _languages(table: Table, languages: Collection[str]) -> tuple[str, ...]:
             what = f"{quoted(code)} is not among the languages of [campaign]"
             table.error(what, f"{write_one_of(code, languages)}.", "languages", place, cause=f"{code} is no language")
     return codes
+
+
+_TRANSLATIONS = ("posts", "thread")
+
+
+def _threads_translations(table: Table) -> bool:
+    """Return whether the translations of a post are answers to it: each is a post of its own where nothing is said."""
+    written = table.text("translations", _TRANSLATIONS[0])
+    if written not in _TRANSLATIONS and isinstance(table.values["translations"], str):
+        instead = f"{write_one_of(written, _TRANSLATIONS)}."
+        table.error(f"{quoted(written)} is no way to post translations", instead, "translations")
+    return written == "thread"
 
 
 def _longest_video(table: Table) -> timedelta | None:

@@ -16,6 +16,7 @@ from bot.domain.sighting import Sighting, SightingState
 from bot.errors import Refused
 from bot.files.drafts import expand
 from bot.files.library import Library
+from bot.files.translations import in_threads
 from bot.platforms.rehearsal.script import ModeratorAnswer, Stage
 from bot.platforms.rehearsal.sources import TimelineSource
 from bot.services.events import Event, EventName, failure_facts
@@ -199,7 +200,7 @@ def _with_link(config: Config, name: str) -> Config:
 
 
 def _drafts(config: Config, library: Library) -> list[Draft]:
-    return expand(config, library, default_limits(config))[0]
+    return in_threads(config, expand(config, library, default_limits(config))[0])
 
 
 AGAIN = timedelta(seconds=1)
