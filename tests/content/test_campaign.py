@@ -93,6 +93,12 @@ def test_a_follower_of_one_account_gets_few_posts() -> None:
     assert max(altogether.values()) <= 140, altogether
 
 
+def test_a_timeline_on_x_has_one_entry_for_a_message() -> None:
+    on_x = [draft for draft in files().drafts if draft.platform == PlatformName.X]
+    entries = Counter((draft.message, draft.day) for draft in on_x if draft.message != "record-safely")
+    assert set(entries.values()) == {1}, entries
+
+
 def test_who_follows_an_account_of_one_language_gets_fewer_still() -> None:
     spoken = Counter(
         (draft.account, draft.language) for draft in files().drafts if draft.offset == 0 and draft.account == "mastodon"
@@ -121,7 +127,8 @@ def test_no_hashtag_with_a_date_is_posted_and_the_old_one_is_watched() -> None:
 def test_x_has_few_hashtags() -> None:
     for draft in files().drafts:
         most = 1 if draft.platform == PlatformName.X and draft.message != "video-message" else 3
-        assert draft.content.text.count("#") <= most, (draft.message, draft.language, draft.account)
+        for part in draft.content.parts:
+            assert part.text.count("#") <= most, (draft.message, draft.language, draft.account)
 
 
 def test_readers_in_belarus_are_told_only_to_read() -> None:

@@ -58,7 +58,8 @@ def test_without_the_first_language_the_next_one_begins(folder: CampaignFolder) 
 def test_what_is_a_thread_by_itself_stays_one_for_each_language(folder: CampaignFolder) -> None:
     folder.write("messages/call/en.md", "One.\n---\nTwo.")
     found = on(folder, "x")
-    assert sorted((draft.language, len(draft.content.parts)) for draft in found) == [("be", 2), ("be", 2), ("en", 2), ("en", 2)]
+    told = sorted((draft.day, draft.language, len(draft.content.parts)) for draft in found)
+    assert told == [("T-3", "be", 2), ("T-3", "en", 2), ("T-7", "be", 2), ("T-7", "en", 2)]
 
 
 def test_it_waits_for_the_address_that_any_of_its_languages_waits_for(folder: CampaignFolder) -> None:

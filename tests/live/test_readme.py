@@ -10,7 +10,7 @@ from pathlib import Path
 from tests.harness.live_campaign import LiveCampaign, now
 
 PROJECT = Path(__file__).parents[2]
-LAUNCH = re.compile(r'(message +?= "launch"\ndays +?= \["T-30"\]\nat +?= )[\d:]+')
+LAUNCH = re.compile(r'message +?= "launch"\ndays +?= \["T-30"\]\n')
 
 
 def copied(live: LiveCampaign) -> None:
@@ -33,7 +33,7 @@ def launched_now(live: LiveCampaign) -> None:
     live.change("bot.toml", "day_of_action = 2025-04-16", f"day_of_action = {at.date() + timedelta(days=30)}")
     live.change("bot.toml", '"Europe/Berlin"', '"UTC"')
     schedule = (live.root / "schedules/run-up.toml").read_text(encoding="utf-8")
-    live.write("schedules/run-up.toml", LAUNCH.sub(rf"\g<1>{at:%H:%M}:00", schedule))
+    live.write("schedules/run-up.toml", LAUNCH.sub(rf"\g<0>at = {at:%H:%M}:00\n", schedule))
 
 
 def test_bot_check_catches_the_mistake_that_the_readme_makes_on_purpose(live: LiveCampaign) -> None:
@@ -60,8 +60,9 @@ def test_a_copy_of_the_campaign_goes_live_against_both_servers(live: LiveCampaig
     due = [one for one in planned if one["state"] == "planned" and datetime.fromisoformat(one["due_at"]) < now()]
     assert {one["language"] for one in due} >= {"en", "de", "fr", "es"}
     worker = live.run()
-    accepted = live.until_accepted(len(due))
-    assert sorted((one.account, one.text) for one in accepted) == sorted((one["account"], one["text"]) for one in due)
+    parts = [(one["account"], part) for one in due for part in one["text"].split("\n---\n")]
+    accepted = live.until_accepted(len(parts))
+    assert sorted((one.account, one.text) for one in accepted) == sorted(parts)
     assert all(one.media == 1 for one in accepted)
     assert worker.stopped() == 0
     sent = live.queue("--state", "sent")

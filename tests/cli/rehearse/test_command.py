@@ -49,8 +49,10 @@ def test_without_a_terminal_each_moment_is_one_plain_line(terminal: Terminal) ->
     assert (said.status, said.err) == (0, "")
     assert "\x1b" not in said.out
     posted = [line for line in said.out.splitlines() if "  posted  " in line]
-    assert len(posted) == 24
-    assert re.match(r"T-30  Mon 17 Mar 08:15  posted +x +be +launch +https://x\.com/x/status/\d+$", posted[0])
+    assert len(posted) == 19
+    assert re.match(
+        r"T-30  Mon 17 Mar 08:15  posted +mastodon +be +launch +https://social\.example/@mastodon/\d+$", posted[0]
+    )
     assert all(line == line.rstrip() for line in said.out.splitlines())
     told = said.out.splitlines()
     assert told[-1] == 'README.md says more under "Going live".'
