@@ -18,7 +18,7 @@ test: packages style
 	@$(PYTEST) -m "not long"
 
 test-long: packages style
-	@$(PYTEST)
+	@$(PYTEST) --hypothesis-profile=default
 
 check: style
 	@$(BIN)/python -m pytest tests/test_types.py tests/test_floors.py

@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from hypothesis import settings
 
 from tests.harness.bot_process import PreloadedBot, preloaded_bot
 from tests.harness.live_campaign import LiveCampaign, campaign
@@ -16,6 +17,9 @@ from tests.servers.mastodon import MastodonServer
 from tests.servers.x.handle import XSimulator
 
 os.environ[VARIABLE] = one_certificate()
+
+settings.register_profile("every day the same", derandomize=True)
+settings.load_profile("every day the same")  # `make test-long` names the default one, which tries others each time
 
 LONGEST_FIRST = (
     *("test_types", "sweep", "faults/test_people", "faults/test_paused", "live/test_killed_at_random"),
