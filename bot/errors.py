@@ -360,7 +360,7 @@ class PlatformError(GroundswellError):
         """Return the error of a call that publishes nothing: whatever became of it, nothing was published."""
         if self.answer is not Outcome.AMBIGUOUS:
             return self
-        kept = PlatformError(
+        copy = PlatformError(
             self.what,
             Outcome.NOT_SENT,
             more=self.more,
@@ -369,5 +369,5 @@ class PlatformError(GroundswellError):
             status=self.status,
             gateway=self.gateway,
         )
-        kept.closes_account = self.closes_account
-        return kept
+        copy.closes_account = self.closes_account
+        return copy

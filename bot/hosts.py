@@ -105,10 +105,10 @@ def canonical_handle(written: str) -> str:
     Case stays in the user's name: `handle_key` makes handles comparable. Raise ValueError for what is no handle.
     """
     bare = unicodedata.normalize("NFC", written).translate(_WIDE).strip().strip("<>\"'")
-    found = "" if len(bare) > 10 * _LONGEST else _of_address(bare) or _of_handle(bare)
-    if not found:
+    canonical = "" if len(bare) > 10 * _LONGEST else _of_address(bare) or _of_handle(bare)
+    if not canonical:
         raise ValueError("is no handle")
-    return found
+    return canonical
 
 
 def _of_handle(bare: str) -> str:

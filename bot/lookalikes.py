@@ -121,9 +121,9 @@ def strangers_in(text: str) -> Iterator[Lookalike]:
         return
     for match in _WORD.finditer(text):
         word = match.group()
-        found = _stranger(word) if _LATIN.search(word) is not None and not word.isascii() else _other_mix(word)
-        if found is not None:
-            yield Lookalike(match.start() + found, match.group()[found], match.group())
+        place = _stranger(word) if _LATIN.search(word) is not None and not word.isascii() else _other_mix(word)
+        if place is not None:
+            yield Lookalike(match.start() + place, match.group()[place], match.group())
 
 
 def _other_mix(word: str) -> int | None:
@@ -157,8 +157,8 @@ def _changes_once(word: str) -> bool:
 
 
 def _can_all_be_twins(word: str, places: list[int], script: str) -> bool:
-    known = _TWINS_OF_LATIN if script == "Latin" else _SURE
-    return all(word[place] in known for place in places)
+    possible = _TWINS_OF_LATIN if script == "Latin" else _SURE
+    return all(word[place] in possible for place in places)
 
 
 def _script(letter: str) -> str:
@@ -195,9 +195,9 @@ def difference(written: str, meant: str) -> str:
 
 
 def _foreign(written: str, meant: str) -> Iterator[Lookalike]:
-    known = set(meant)
+    own_letters = set(meant)
     for place, letter in enumerate(written):
-        if letter not in known and not letter.isascii():
+        if letter not in own_letters and not letter.isascii():
             yield Lookalike(place, letter, written)
 
 

@@ -76,17 +76,18 @@ def nearest(written: str, known: Iterable[str]) -> str:
         return also
     short = written[:100].strip().casefold()
     same = next((name for name in names if skeleton(name).casefold() == skeleton(short).casefold()), "")
-    found = [same] if same else difflib.get_close_matches(short, names, n=3, cutoff=0.6)
-    return next((names[name] for name in found if name == same or not _are_opposed(short, name)), "")
+    close = [same] if same else difflib.get_close_matches(short, names, n=3, cutoff=0.6)
+    return next((names[name] for name in close if name == same or not _are_opposed(short, name)), "")
 
 
 def _are_opposed(word: str, other: str) -> bool:
     """Return whether two names differ in what turns the meaning round: a "not", or the other word of a pair."""
     if any(word == f"{no}{other}" or other == f"{no}{word}" for no in _NOT):
         return True
-    mine, theirs = (set(re.split(r"[\W_]+", name)) for name in (word, other))
+    words, other_words = (set(re.split(r"[\W_]+", name)) for name in (word, other))
     return any(
-        (first in mine - theirs and second in theirs - mine) or (second in mine - theirs and first in theirs - mine)
+        (first in words - other_words and second in other_words - words)
+        or (second in words - other_words and first in other_words - words)
         for first, second in _OPPOSITES
     )
 

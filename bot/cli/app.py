@@ -51,8 +51,8 @@ Yes = Annotated[bool, typer.Option("--yes", help="Do not ask, even at a terminal
 SightingId = Annotated[int, typer.Argument(metavar="ID", help="The sighting's number, from `bot sightings`.")]
 
 
-def _version(wanted: bool) -> None:
-    if wanted:
+def _version(is_asked: bool) -> None:
+    if is_asked:
         typer.echo(f"groundswell {__version__}")
         raise typer.Exit
 

@@ -60,11 +60,11 @@ def said_yes(question: str, unanswered: RefusedCode = RefusedCode.NEITHER_YES_NO
 
 def exchanged(question: str, exchange: Callable[[str], Gained]) -> Gained:
     """Return what the platform gives for a code that the person types; one that it rejects may be typed again."""
-    for left in reversed(range(TRIES)):
+    for tries_left in reversed(range(TRIES)):
         try:
             return exchange(asked(question))
         except PlatformError as error:
-            if error.answer is not Outcome.REJECTED or not left:
+            if error.answer is not Outcome.REJECTED or not tries_left:
                 raise
             say(f"{error}\nTry again.")
     raise AssertionError("the last try either gave something or raised")
@@ -107,22 +107,24 @@ def of_post(post: SeenPost) -> list[str]:
 def in_the_way(post: SeenPost) -> list[str]:
     """Return what keeps a post back that somebody has said yes to: it goes out only once nothing shown is hidden."""
     states = {shown.state for shown in all_shown(post)}
-    found = []
+    obstacles = []
     if ShownState.PENDING in states:
-        found.append("The author of the post it shows has not agreed to that yet: it is not reshared before they do.")
+        obstacles.append(
+            "The author of the post it shows has not agreed to that yet: it is not reshared before they do."
+        )
     if ShownState.GONE in states:
-        found.append("It shows a post that was deleted or hidden: it is not reshared while that is so.")
-    return found
+        obstacles.append("It shows a post that was deleted or hidden: it is not reshared while that is so.")
+    return obstacles
 
 
 def _line(shown: Shown) -> str:
     what = "words" if shown.how is ShownAs.WORDS else "a link to a post" if shown.how is ShownAs.LINK else "a post"
-    whose = f" by {shown_handle(shown.handle)}" if shown.handle else ""
+    author = f" by {shown_handle(shown.handle)}" if shown.handle else ""
     if shown.how is ShownAs.WORDS:
-        return f"{what}{whose}"
+        return f"{what}{author}"
     if shown.post is None:
         where = f": {shown.url or shown.uri}" if shown.addresses else ""
-        return shortened(f"{what}{whose} {_NOT_THERE.get(shown.state, '')}{where}", _LONGEST)
+        return shortened(f"{what}{author} {_NOT_THERE.get(shown.state, '')}{where}", _LONGEST)
     text = " ".join("\n".join((shown.post.text, *shown.post.poll)).split()) or "no words"
     kinds = ",".join(shown.post.kinds)
-    return shortened(f"{what}{whose} ({kinds}): {text}", _LONGEST)
+    return shortened(f"{what}{author} ({kinds}): {text}", _LONGEST)

@@ -130,8 +130,8 @@ def restore(
     if as_json:
         print_json({"restored": str(file), "kept_aside": str(path) if path else None})
         return
-    kept = f" What was there is kept as {path}." if path else ""
-    say(f"Restored from {file}.{kept} Start the worker: it looks what was sent since, before it sends anything.")
+    old_store = f" What was there is kept as {path}." if path else ""
+    say(f"Restored from {file}.{old_store} Start the worker: it looks what was sent since, before it sends anything.")
 
 
 @db.command()

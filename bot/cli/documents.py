@@ -89,8 +89,8 @@ def forecast_json(forecast: Forecast, now: CampaignStatus | None = None) -> dict
 
     `sources` is of the campaign as it stands, in each: a list in JSON stays a list.
     """
-    found = delivery_json(forecast.delivery, forecast, now) | {"not_before": instant(forecast.at)}
-    return found | {"sources": sight_json(now.sight)} if now else found
+    document = delivery_json(forecast.delivery, forecast, now) | {"not_before": instant(forecast.at)}
+    return document | {"sources": sight_json(now.sight)} if now else document
 
 
 def sight_json(sight: Sight) -> dict[str, int]:

@@ -97,13 +97,13 @@ def _begun_x(config: Config, account: Account, path: Path) -> tuple[PinLogin, Pe
 
     keys = _known_keys(config, account, path)
     written = [place for name in _APP_KEYS if (place := _place(account, name))]
-    for left in reversed(range(TRIES)):
+    for tries_left in reversed(range(TRIES)):
         api_key, api_secret = keys or _asked_keys()
         dialogue = PinLogin(account.name, account.api_base_url, api_key, api_secret, system_clock)
         try:
             return dialogue, dialogue.begin()
         except PlatformError as error:
-            if written or error.answer is not Outcome.REJECTED or not left:
+            if written or error.answer is not Outcome.REJECTED or not tries_left:
                 raise
             say(str(error))
             keys = None

@@ -185,10 +185,10 @@ def print_table(headings: Sequence[str], rows: Sequence[Sequence[Any]], empty: s
         return
     cells = [[plain(cell) for cell in row] for row in rows]
     width = screen_width() if sys.stdout.isatty() else _UNBROKEN
-    *taken, last = (max(map(len, column)) for column in zip(headings, *cells, strict=True))
-    room = width - sum(taken) - 2 * len(taken)
+    *widths, last = (max(map(len, column)) for column in zip(headings, *cells, strict=True))
+    room = width - sum(widths) - 2 * len(widths)
     if room < min(last, _READABLE):
-        _print_stacked(headings, cells, taken, width)
+        _print_stacked(headings, cells, widths, width)
     else:
         _print_side_by_side(headings, cells, width)
 

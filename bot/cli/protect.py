@@ -222,9 +222,9 @@ def _confirm(out: int, undo_first: bool) -> None:
 def _take_all_back(work: Work) -> None:
     from bot.services.protection import retention
 
-    left = retention.take_all_back(work, actor())
-    if left:
-        raise Refused(RefusedCode.RESHARES_STILL_OUT, reshares=left)
+    still_out = retention.take_all_back(work, actor())
+    if still_out:
+        raise Refused(RefusedCode.RESHARES_STILL_OUT, reshares=still_out)
 
 
 def _say_purged(done: Purged) -> None:

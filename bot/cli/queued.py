@@ -78,8 +78,8 @@ def _nothing(states: Collection[State], counts: Mapping[State, int]) -> str:
 
 def _row(expected: Forecast) -> tuple[object, ...]:
     delivery = expected.delivery
-    seen = f" of sighting {delivery.sighting_id}" if delivery.sighting_id is not None else ""
-    what = f"{delivery.message} {delivery.day} {delivery.language}" if delivery.message else f"reshare{seen}"
+    sighting = f" of sighting {delivery.sighting_id}" if delivery.sighting_id is not None else ""
+    what = f"{delivery.message} {delivery.day} {delivery.language}" if delivery.message else f"reshare{sighting}"
     return (
         delivery.id,
         delivery.state,
@@ -106,8 +106,8 @@ def _note(expected: Forecast) -> str:
         and expected.at > delivery.due_at
     ):
         why = f"{why or 'later'}: goes at {expected.at:%H:%M:%S} UTC"
-    told = (error if error not in f"{why} {trouble}" else "", trouble)
-    return "; ".join(filter(None, (*told, why if delivery.state == "planned" else ""))) or delivery.url
+    notes = (error if error not in f"{why} {trouble}" else "", trouble)
+    return "; ".join(filter(None, (*notes, why if delivery.state == "planned" else ""))) or delivery.url
 
 
 @app.command()
@@ -127,7 +127,7 @@ def show(delivery: DeliveryId, config: ConfigPath = None, as_json: AsJson = Fals
             print_json(history_json(campaign.work, history))
             return
         lines, now = story_lines(campaign.work, history), status(campaign.work)
-    typer.echo(f"Delivery {delivery}: {history.one.state}\n")
+    typer.echo(f"Delivery {delivery}: {history.delivery.state}\n")
     print_labelled(lines)
     for when, command in answers(history).items():
         typer.echo(f"\n{when}:\n  {command}")
@@ -160,10 +160,10 @@ def _decided(config: ConfigPath, as_json: bool, decision: _Decision, expect: str
             campaign.work, decision.delivery, decision.question, expect=expect, is_agreed=is_agreed, as_json=as_json
         )
         delivery = decision.carry_out(campaign.work)
-        (told,) = deliveries_json(campaign.work, [delivery])
+        (document,) = deliveries_json(campaign.work, [delivery])
         then = next_step_text(campaign.work, forecast.of_one(campaign.work, delivery), status(campaign.work))
     if as_json:
-        print_json(told)
+        print_json(document)
     else:
         name = delivery_name(delivery.label)
         say(f"Delivery {delivery.id} ({name}) {decision.done}. It is now: {delivery.state}. {then}")
@@ -309,9 +309,9 @@ def undo(
     with opened(config, connect=True) as campaign:
         confirm_delivery(campaign.work, delivery, "Take it back?", expect=expect, is_agreed=yes, as_json=as_json)
         changed = undo_service.undo(campaign.work, delivery, actor())
-        (told,), now = deliveries_json(campaign.work, [changed]), status(campaign.work)
+        (document,), now = deliveries_json(campaign.work, [changed]), status(campaign.work)
     if as_json:
-        print_json(told)
+        print_json(document)
     if changed.undone_at is None:
         raise Refused(
             RefusedCode.NOT_TAKEN_BACK_YET,
@@ -348,7 +348,7 @@ def edit(
             proposal = service.from_files(campaign.work, delivery, campaign.asked_for())
         else:
             proposal = service.from_text(campaign.work, delivery, text)
-        changed = proposal.one
+        changed = proposal.delivery
         if proposal.is_needed:
             if not as_json:
                 _print_change(proposal)
@@ -357,9 +357,9 @@ def edit(
             )
             changed = (service.done_by_hand if done else service.edit)(campaign.work, proposal, actor())
         is_there = service.says(changed, proposal)
-        (told,) = deliveries_json(campaign.work, [changed])
+        (document,) = deliveries_json(campaign.work, [changed])
     if as_json:
-        print_json(told)
+        print_json(document)
     if not is_there:
         raise Refused(RefusedCode.NOT_EDITED_YET, delivery=changed.id, problem=changed.error)
     if not as_json:
@@ -396,13 +396,13 @@ def post(
 
     with opened(config) as campaign:
         delivery = compose.post(campaign.work, text, account, at, language, late, actor())
-        (told,), now = deliveries_json(campaign.work, [delivery]), status(campaign.work)
+        (document,), now = deliveries_json(campaign.work, [delivery]), status(campaign.work)
         then = next_step_text(campaign.work, forecast.of_one(campaign.work, delivery), now)
         doubts = compose.doubts(campaign.work, text)
     for doubt in doubts:
         say(f"Look at it again: {doubt}")
     if as_json:
-        print_json(told)
+        print_json(document)
     else:
         say(f"Delivery {delivery.id} is queued for {delivery.wall_time} on {delivery.account}. {then}")
         say_unseen(now)

@@ -70,8 +70,8 @@ def _foreseen(path: Path) -> list[Fault]:
     from bot.services.checks.planned import foreseen
 
     try:
-        found = foreseen(path, system_clock())
-        return words.faults(found.notes, found.zone)
+        foresight = foreseen(path, system_clock())
+        return words.faults(foresight.notes, foresight.zone)
     except StoreError as error:
         say(f"What is planned already could not be looked at: {error}")
         return []

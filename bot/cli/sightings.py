@@ -102,12 +102,12 @@ def sightings(
     try:
         states = [SightingState(name) for name in state or []] or None
     except ValueError as error:
-        known = ", ".join(state.value for state in SightingState)
-        raise typer.BadParameter(f"{error}; the states are {known}") from None
+        state_names = ", ".join(state.value for state in SightingState)
+        raise typer.BadParameter(f"{error}; the states are {state_names}") from None
     with opened(config, looks=True) as campaign, campaign.work.store.read() as tx:
         stored = store.listed(tx, states, limit)
         whole = len(stored) if states is None and limit is None else len(store.listed(tx))
-        said, automatic = (
+        approvals, automatic = (
             sightings_store.all_approvals(tx, [sighting.id for sighting in stored]),
             standing.automatic_approval(tx),
         )
@@ -115,11 +115,11 @@ def sightings(
         now = status(campaign.work)
     if as_json:
         print_json(
-            [sighting_json(sighting, said.get(sighting.id, ()), asks=sighting.id in asking) for sighting in stored]
+            [sighting_json(sighting, approvals.get(sighting.id, ()), asks=sighting.id in asking) for sighting in stored]
         )
         return
     for sighting in together(stored):
-        print_labelled(lines(sighting, said.get(sighting.id, ())))
+        print_labelled(lines(sighting, approvals.get(sighting.id, ())))
     if not stored:
         typer.echo(_nothing(states, whole))
     if 0 < len(stored) < whole and limit is not None and states is None:
@@ -285,7 +285,7 @@ def flag(sighting: SightingId, config: ConfigPath = None, as_json: AsJson = Fals
 
 @app.command()
 def automatic(
-    wanted: Annotated[str | None, typer.Argument(metavar="[on|off]", help="Leave it out to see how it is.")] = None,
+    on_or_off: Annotated[str | None, typer.Argument(metavar="[on|off]", help="Leave it out to see how it is.")] = None,
     config: ConfigPath = None,
     as_json: AsJson = False,
 ) -> None:
@@ -299,11 +299,11 @@ def automatic(
     from bot.cli.documents import automatic_json
     from bot.services.moderation import approval
 
-    if wanted not in {None, "on", "off"}:
-        raise typer.BadParameter(f"'{wanted}' is neither on nor off")
+    if on_or_off not in {None, "on", "off"}:
+        raise typer.BadParameter(f"'{on_or_off}' is neither on nor off")
     with opened(config) as campaign:
         work = campaign.work
-        now = approval.switch(work, actor(), on=wanted == "on") if wanted else approval.automatic_status(work)
+        now = approval.switch(work, actor(), on=on_or_off == "on") if on_or_off else approval.automatic_status(work)
     if as_json:
         print_json(automatic_json(now))
     else:

@@ -76,11 +76,11 @@ def _advice(standings: list[SourceStatus], *, is_read: bool = True) -> list[tupl
     """The same advice is given once, however many sources it is for."""
     from bot.cli.words.sources import advice
 
-    wanted: dict[tuple[str, str], list[str]] = {}
+    names_by_advice: dict[tuple[str, str], list[str]] = {}
     for standing in standings:
         if words := advice(standing, is_read=is_read):
-            wanted.setdefault((str(standing.condition), words), []).append(shown_source(standing.name))
-    return [(state, f"{', '.join(names)}: {words}") for (state, words), names in wanted.items()]
+            names_by_advice.setdefault((str(standing.condition), words), []).append(shown_source(standing.name))
+    return [(state, f"{', '.join(names)}: {words}") for (state, words), names in names_by_advice.items()]
 
 
 def _gaps(standing: SourceStatus, now: datetime) -> list[tuple[str, str]]:

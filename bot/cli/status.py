@@ -88,15 +88,15 @@ def report(config: ConfigPath = None, as_json: AsJson = False) -> None:
     with opened(config, looks=True) as campaign:
         now = status(campaign.work)
         with campaign.work.store.read() as tx:
-            found = figures(deliveries.listed(tx), sightings.listed(tx), retention.tallies(tx))
-            found["stop_requests"] = sightings_store.stop_request_counts(tx)
+            document = figures(deliveries.listed(tx), sightings.listed(tx), retention.tallies(tx))
+            document["stop_requests"] = sightings_store.stop_request_counts(tx)
             waiting = sightings_store.open_stop_requests(tx)
     if as_json:
-        print_json(found | status_json(now))
+        print_json(document | status_json(now))
         return
     figures_in_words = [
         (name.replace("_", " "), ", ".join(f"{count} {what}" for what, count in _largest_first(counts)) or "none")
-        for name, counts in found.items()
+        for name, counts in document.items()
     ]
     stopped = [("sending", "stopped. To go on, run: bot resume")] if now.stopped else []
     accounts = [in_words(name, account, now) for name, account in now.accounts.items()]

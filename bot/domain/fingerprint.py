@@ -57,17 +57,17 @@ def knows_shown(stamp: str) -> bool:
 def quotes_in(stamp: str) -> int:
     """Return how many posts a post quoted or linked to when it was approved, and these in turn: what looking at it
     again may cost beside its own price."""
-    known = _known(stamp)
-    own_links = int(known[1].get("o", 0)) if known else 0
+    parsed = _known(stamp)
+    own_links = int(parsed[1].get("o", 0)) if parsed else 0
     return own_links + sum(1 for shown in _all_in(stamp) if shown["h"] != ShownAs.WORDS)
 
 
 def changed(stamp: str, post: SeenPost) -> ChangedPart | None:
     """Return what has changed since the fingerprint was taken, None where nothing has."""
-    known = _known(stamp)
-    if known is None:  # taken before fingerprints knew of quotes
+    parsed = _known(stamp)
+    if parsed is None:  # taken before fingerprints knew of quotes
         return None if stamp == digest(normalised(post.text), *post.media_ids, str(post.sensitive)) else ChangedPart.OWN
-    view, body = known
+    view, body = parsed
     return _compared(body, _body(post), is_same_view=view == post.view)
 
 
@@ -103,12 +103,12 @@ def _known(stamp: str) -> tuple[str, dict[str, Any]] | None:
 
 def _all_in(stamp: str) -> Iterator[dict[str, Any]]:
     """Yield all that a post showed when it was approved, and that this showed in turn."""
-    known = _known(stamp)
-    left = [*known[1]["q"]] if known else []
-    while left:
-        entry = left.pop()
+    parsed = _known(stamp)
+    entries = [*parsed[1]["q"]] if parsed else []
+    while entries:
+        entry = entries.pop()
         yield entry
-        left += entry["b"]["q"] if "b" in entry else []
+        entries += entry["b"]["q"] if "b" in entry else []
 
 
 def _body(post: SeenPost) -> dict[str, Any]:
@@ -124,12 +124,12 @@ def _body(post: SeenPost) -> dict[str, Any]:
 
 
 def _shown(shown: Shown) -> dict[str, Any]:
-    found: dict[str, Any] = {
+    entry: dict[str, Any] = {
         "h": str(shown.how),
         "r": str(shown.state),
         "a": sorted({_short(plain_address(address)) for address in shown.addresses}),
     }
-    return found | ({"b": _body(shown.post)} if shown.post else {})
+    return entry | ({"b": _body(shown.post)} if shown.post else {})
 
 
 def _compared(before: dict[str, Any], after: dict[str, Any], *, is_same_view: bool) -> ChangedPart | None:
@@ -144,13 +144,13 @@ def _compared(before: dict[str, Any], after: dict[str, Any], *, is_same_view: bo
 def _are_same_files(before: Sequence[list[str]], after: Sequence[list[str]], is_same_view: bool) -> bool:
     """Return whether each file has one that it can be; an address is certain, looks are where nobody gives the
     address."""
-    left = list(before)
+    unmatched = list(before)
     for file in after:
-        known = next((left_file for left_file in left if _is_same_file(left_file, file, is_same_view)), None)
-        if known is None:
+        match = next((left_file for left_file in unmatched if _is_same_file(left_file, file, is_same_view)), None)
+        if match is None:
             return False
-        left.remove(known)
-    return not left
+        unmatched.remove(match)
+    return not unmatched
 
 
 def _is_same_file(before: list[str], after: list[str], is_same_view: bool) -> bool:
@@ -176,16 +176,16 @@ def _behind_proxy(address: str) -> str:
     if at is None:
         return ""
     for key in ("url", "u", "src"):
-        if (told := at.asked(key)).startswith(_WEB):
-            return told
+        if (origin := at.asked(key)).startswith(_WEB):
+            return origin
     for step in at.steps:
         if len(step) >= _TELLING and _BASE64.fullmatch(step):
             try:
-                told = urlsafe_b64decode(step.rstrip("=") + "=" * (-len(step.rstrip("=")) % 4)).decode()
+                origin = urlsafe_b64decode(step.rstrip("=") + "=" * (-len(step.rstrip("=")) % 4)).decode()
             except ValueError:
                 continue
-            if told.startswith(_WEB):
-                return told
+            if origin.startswith(_WEB):
+                return origin
     return ""
 
 
@@ -195,17 +195,17 @@ def _show_the_same(before: Sequence[dict[str, Any]], after: Sequence[dict[str, A
 
     What one server shows as a link, another leaves out.
     """
-    left = list(before)
+    unmatched = list(before)
     for entry in after:
-        known = next((other for other in left if _is_same_shown(other, entry)), None)
-        if known is None:
+        match = next((other for other in unmatched if _is_same_shown(other, entry)), None)
+        if match is None:
             return False
-        left.remove(known)
-        if known["r"] in _HIDDEN and entry["r"] == ShownState.READ:
+        unmatched.remove(match)
+        if match["r"] in _HIDDEN and entry["r"] == ShownState.READ:
             return False
-        if "b" in known and "b" in entry and _compared(known["b"], entry["b"], is_same_view=is_same_view):
+        if "b" in match and "b" in entry and _compared(match["b"], entry["b"], is_same_view=is_same_view):
             return False
-    return all(not is_same_view and entry["h"] != ShownAs.QUOTE for entry in left)
+    return all(not is_same_view and entry["h"] != ShownAs.QUOTE for entry in unmatched)
 
 
 def _is_same_shown(before: dict[str, Any], after: dict[str, Any]) -> bool:

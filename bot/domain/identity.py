@@ -130,9 +130,9 @@ class _Pairing:
 
     def take_by_server(self) -> None:
         """Let what is new take over from what is gone, where there is one of each."""
-        gone = [stored_name for stored_name in self._stored if stored_name not in self.names]
+        unpaired = [stored_name for stored_name in self._stored if stored_name not in self.names]
         may_be = {
-            name: [stored_name for stored_name in gone if self._may_be(name, stored_name)] for name in self._open()
+            name: [stored_name for stored_name in unpaired if self._may_be(name, stored_name)] for name in self._open()
         }
         for name, candidates in may_be.items():
             rivals = [
@@ -156,8 +156,8 @@ class _Pairing:
                 self.doubts[name] = (IdentityDoubt.NEIGHBOURS, tuple(near))
 
     def _open(self) -> list[str]:
-        taken = set(self.names.values())
-        return [name for name in self._order if name not in taken and name not in self.doubts]
+        paired = set(self.names.values())
+        return [name for name in self._order if name not in paired and name not in self.doubts]
 
     def _is_certain(self, name: str, before: str) -> bool:
         return _is_same(self.who[name], self._stored[before])
@@ -198,8 +198,8 @@ def _have_one_token(real: RealAccount, other: RealAccount) -> bool:
 
 def _with_tokens(before: str, now: str) -> str:
     """Two machines may have a token each: both stay known, in the order in which they came."""
-    known = before.split()
-    return " ".join([*known, *(token for token in now.split() if token not in known)][-MOST_TOKENS:])
+    tokens = before.split()
+    return " ".join([*tokens, *(token for token in now.split() if token not in tokens)][-MOST_TOKENS:])
 
 
 def may_be_other(real: RealAccount, other: RealAccount) -> bool:

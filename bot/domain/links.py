@@ -317,9 +317,9 @@ def _bare(match: re.Match[str], text: str) -> Iterator[Link]:
     start, end, domain = match.start("url"), match.end(), match["domain"]
     if match.start() < start and text[start - 1] in "-_./":
         return
-    found = [(start + each.start(), start + each.end()) for each in _latin_domain().finditer(domain)]
-    for place, (first, last) in enumerate(found):
-        is_last = place == len(found) - 1
+    spans = [(start + each.start(), start + each.end()) for each in _latin_domain().finditer(domain)]
+    for place, (first, last) in enumerate(spans):
+        is_last = place == len(spans) - 1
         last = end if is_last and match["path"] else last
         yield Link(first, last, text[first:last])
 
@@ -334,9 +334,11 @@ def _pattern(is_x: bool) -> re.Pattern[str]:
     port, path_and_more, asked = r"(?::[0-9]+)?", rf"/{steps}*", rf"(?:\?{query}*{query_end})?"
     rest = rf"{port}(?:{path_and_more})?{asked}"
     domain = rf"(?:{_LABEL})*{_NAME}{_tld()}"
-    known = rf"(?P<scheme>https?://){'?' if is_x else ''}(?P<domain>{domain}){port}(?P<path>{path_and_more})?{asked}"
+    known_host = (
+        rf"(?P<scheme>https?://){'?' if is_x else ''}(?P<domain>{domain}){port}(?P<path>{path_and_more})?{asked}"
+    )
     any_host = rf"(?P<any>https?://(?![\w.-]*://)(?:\[[0-9a-f:.]+\]|\w(?:[\w.-]*\w)?)){rest}"
-    return re.compile(rf"{_BEFORE}(?P<url>{known}|{any_host})", re.IGNORECASE)
+    return re.compile(rf"{_BEFORE}(?P<url>{known_host}|{any_host})", re.IGNORECASE)
 
 
 @lru_cache(maxsize=1)
@@ -376,8 +378,8 @@ class PostAddress:
 
 def posts_among(addresses: Iterable[str]) -> list[PostAddress]:
     """Return those of the addresses that lead to a post, once each, in their order."""
-    found = (post_address(address) for address in islice(dict.fromkeys(addresses), MOST))
-    return [address for address in found if address is not None]
+    candidates = (post_address(address) for address in islice(dict.fromkeys(addresses), MOST))
+    return [address for address in candidates if address is not None]
 
 
 def announced_in(text: str) -> list[str]:
@@ -528,8 +530,8 @@ def cleaned(written: str) -> str:
     text = written.strip(_AROUND_COPIED)
     if link := _MARKDOWN.search(written):
         text = link[1]
-    elif found := _ADDRESS.search(written):
-        text = found[0]
+    elif match := _ADDRESS.search(written):
+        text = match[0]
     text = text.strip(_AROUND_COPIED).rstrip(_BEHIND + _AROUND_COPIED)
     if _BARE_ID.fullmatch(text) or _X_APP.match(text):
         return text
@@ -547,8 +549,8 @@ def x_id(address: str) -> str:
     parts = _parts(address)
     if parts is None:
         return ""
-    found = _ON_X.search(unquote(parts.path)) or _ON_X.search(unquote(parts.fragment)) or _X_FRAME.search(parts.query)
-    return found[1] if found else ""
+    match = _ON_X.search(unquote(parts.path)) or _ON_X.search(unquote(parts.fragment)) or _X_FRAME.search(parts.query)
+    return match[1] if match else ""
 
 
 def fediverse_id(address: str) -> str:
@@ -628,8 +630,8 @@ def _name(address: str) -> str:
     parts = taken_apart(address)
     if parts is None:
         return ""
-    known = _SERVICES.get(_without_subdomain(parts.host)) if parts.is_on_usual_port else None
-    return known(parts) if known else _peertube(parts)
+    service = _SERVICES.get(_without_subdomain(parts.host)) if parts.is_on_usual_port else None
+    return service(parts) if service else _peertube(parts)
 
 
 def _without_subdomain(host: str) -> str:
@@ -640,12 +642,12 @@ def _without_subdomain(host: str) -> str:
 def _youtube(at: Address) -> str:
     match at.steps:
         case ("watch",):
-            found = at.asked("v")
-        case ("watch" | "shorts" | "live" | "embed" | "v" | "e", found, *_):
+            video_id = at.asked("v")
+        case ("watch" | "shorts" | "live" | "embed" | "v" | "e", video_id, *_):
             pass
         case _:
             return ""
-    return f"youtube:{found}" if _YOUTUBE_ID.fullmatch(found) and found not in _NO_VIDEO else ""
+    return f"youtube:{video_id}" if _YOUTUBE_ID.fullmatch(video_id) and video_id not in _NO_VIDEO else ""
 
 
 def _youtube_short(at: Address) -> str:

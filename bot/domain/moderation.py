@@ -156,8 +156,8 @@ class SimilarPosts:
 
 def same_handle_among(handle: str, handles: Iterable[str]) -> bool:
     """Return whether a handle is one of these, in whichever way each is written."""
-    wanted = handle_key(handle)
-    return any(wanted == handle_key(other) for other in handles)
+    key = handle_key(handle)
+    return any(key == handle_key(other) for other in handles)
 
 
 class ChecklistItem(StrEnum):
@@ -177,8 +177,8 @@ _CYRILLIC = frozenset({"be", "ru"})
 
 def missing(ticks: Iterable[ChecklistItem]) -> tuple[ChecklistItem, ...]:
     """Return what nobody has confirmed yet."""
-    given = set(ticks)
-    return tuple(tick for tick in ChecklistItem if tick not in given)
+    ticked = set(ticks)
+    return tuple(tick for tick in ChecklistItem if tick not in ticked)
 
 
 _STATES: Mapping[ShownState, Reason] = {
@@ -459,5 +459,5 @@ def opted_out(bio: str) -> bool:
     """Return whether a biography (plain text) asks automated accounts to stay away, or not to be reshared, in any
     spelling."""
     letters = (letter for letter in composed(bio[:_LONGEST_BIO], "NFKC") if unicodedata.category(letter) != "Cf")
-    said = "".join(letters).casefold()
-    return any(_OPT_OUT.search(each) is not None for each in (said, said.translate(_LIKE_LATIN)))
+    name = "".join(letters).casefold()
+    return any(_OPT_OUT.search(each) is not None for each in (name, name.translate(_LIKE_LATIN)))

@@ -210,30 +210,30 @@ def match(
     Of the `messages_at_fault`, and of all messages with `schedules_at_fault`, what no draft asks for by its name may
     be asked for by a file that cannot be read: it neither goes nor serves for a draft of another day.
     """
-    known = {*accounts, *(draft.account for draft in drafts)}
+    known_accounts = {*accounts, *(draft.account for draft in drafts)}
     names = {_by_day(draft) for draft in drafts} | {_by_written_day(draft) for draft in drafts}
     at_fault = set(messages_at_fault)
     old = [_Old(delivery) for delivery in deliveries if delivery.origin is Origin.SCHEDULE]
     untouched = {
-        old_one.one.id
+        old_one.delivery.id
         for old_one in old
-        if (schedules_at_fault or old_one.one.message in at_fault)
-        and not names & {_by_day(old_one.one), _by_written_day(old_one.one)}
+        if (schedules_at_fault or old_one.delivery.message in at_fault)
+        and not names & {_by_day(old_one.delivery), _by_written_day(old_one.delivery)}
     }
     new = [_New(draft, place) for place, draft in enumerate(drafts)]
-    pairs = _Pairs(new, [old_one for old_one in old if old_one.one.account in known])
+    pairs = _Pairs(new, [old_one for old_one in old if old_one.delivery.account in known_accounts])
     pairs.pair_all(now, untouched)
     olds = [
         *old,
         *(_Old(delivery) for delivery in deliveries if delivery.origin is Origin.COMMAND and is_out(delivery)),
     ]
-    asked = _Asking(pairs, olds, untouched, known, now)
+    asked = _Asking(pairs, olds, untouched, known_accounts, now)
     matches = tuple(asked.judged(each, pairs.old_of.get(each.place)) for each in new)
-    gone = tuple(old_one.one for old_one in old if old_one.one.id not in pairs.new_of)
+    orphans = tuple(old_one.delivery for old_one in old if old_one.delivery.id not in pairs.new_of)
     return Matching(
         matches,
-        tuple(delivery for delivery in gone if delivery.id not in untouched),
-        tuple(delivery for delivery in gone if delivery.id in untouched),
+        tuple(delivery for delivery in orphans if delivery.id not in untouched),
+        tuple(delivery for delivery in orphans if delivery.id in untouched),
     )
 
 
@@ -267,17 +267,17 @@ class _Old(_Compared):
 
     def __init__(self, delivery: Delivery) -> None:
         super().__init__(delivery)
-        self.one = delivery
+        self.delivery = delivery
 
     @cached_property
     def out_at(self) -> datetime:
         """When it went out, or was to."""
-        return self.one.sent_at or self.one.due_at
+        return self.delivery.sent_at or self.delivery.due_at
 
     @cached_property
     def rank(self) -> int:
         """What is out comes first, then what a person stopped, and what left the schedule (`_LEFT`) last."""
-        delivery, is_listed = self.one, self.one.state is not State.CANCELLED
+        delivery, is_listed = self.delivery, self.delivery.state is not State.CANCELLED
         order = (is_out(delivery), is_called_off(delivery), is_kept_back(delivery), will_be_sent(delivery), is_listed)
         return order.index(True) if True in order else _LEFT
 
@@ -314,13 +314,13 @@ class _Pairs:
         """Pair the surest first: called the same and saying the same, saying the same, called the same."""
 
         def may_be_another(_: _New, old: _Old) -> bool:
-            return old.one.id not in untouched
+            return old.delivery.id not in untouched
 
         def may_be_reworded(new: _New, old: _Old) -> bool:
-            return not is_out(old.one) or _is_late(new.draft, now)
+            return not is_out(old.delivery) or _is_late(new.draft, now)
 
         def is_edited(new: _New, old: _Old) -> bool:
-            is_ours = old.one.id not in untouched and _may_be_edited(new, old, now)
+            is_ours = old.delivery.id not in untouched and _may_be_edited(new, old, now)
             return is_ours and new.text.is_near(old.text)
 
         self._pair(olds, lambda it: (_by_written_day(it.post), it.words))
@@ -341,27 +341,27 @@ class _Pairs:
         """Pair what has equal keys: what is out first, then what is nearest in time, the oldest number first."""
         by_key: defaultdict[Hashable, list[_Old]] = defaultdict(list)
         for old in olds:
-            if old.one.id not in self.new_of:
+            if old.delivery.id not in self.new_of:
                 by_key[key(old)].append(old)
         if not by_key:
             return
         candidates = [
-            (old.rank, abs(new.draft.due_at - old.one.due_at), old.one.id, new.place, new, old)
+            (old.rank, abs(new.draft.due_at - old.delivery.due_at), old.delivery.id, new.place, new, old)
             for new in self._new
             if new.place not in self.old_of
             for old in by_key.get(key(new), ())
             if may is None or may(new, old)
         ]
         for *_, new, old in sorted(candidates, key=lambda each: each[:4]):
-            if new.place not in self.old_of and old.one.id not in self.new_of:
-                self.old_of[new.place], self.new_of[old.one.id] = old, new
+            if new.place not in self.old_of and old.delivery.id not in self.new_of:
+                self.old_of[new.place], self.new_of[old.delivery.id] = old, new
 
 
 def _may_be_edited(new: _New, old: _Old, now: datetime) -> bool:
     """Nearly the same words on the same day are the same post, where nothing can be posted twice because of that."""
-    if is_out(old.one):
+    if is_out(old.delivery):
         return _is_late(new.draft, now)
-    return not is_called_off(old.one)
+    return not is_called_off(old.delivery)
 
 
 def _is_late(draft: Draft, now: datetime) -> bool:
@@ -375,29 +375,29 @@ class _Asking:
         self, pairs: _Pairs, olds: Sequence[_Old], untouched: Collection[int], known: Collection[str], now: datetime
     ) -> None:
         self._found, self._untouched, self._known, self._now = pairs, untouched, known, now
-        self._old = {old.one.id: old for old in olds}
+        self._old = {old.delivery.id: old for old in olds}
         self._standing: defaultdict[str, list[_Old]] = defaultdict(list)
         self._elsewhere: defaultdict[tuple[str, date], list[_Old]] = defaultdict(list)
-        for old in sorted(olds, key=lambda old: (old.rank, old.out_at, old.one.id)):
+        for old in sorted(olds, key=lambda old: (old.rank, old.out_at, old.delivery.id)):
             if not self._counts(old):
                 continue
-            if old.one.account in known:
-                self._standing[old.one.account].append(old)
-            elif "(" not in old.one.account:  # such a name is of an account that is known to be another one
-                self._elsewhere[old.one.platform, local_day(old.one)].append(old)
+            if old.delivery.account in known:
+                self._standing[old.delivery.account].append(old)
+            elif "(" not in old.delivery.account:  # such a name is of an account that is known to be another one
+                self._elsewhere[old.delivery.platform, local_day(old.delivery)].append(old)
 
     def _counts(self, old: _Old) -> bool:
         """Return whether it is out or stopped, and no draft has its words any more; or nobody knows whether one has."""
-        new = self._found.new_of.get(old.one.id)
+        new = self._found.new_of.get(old.delivery.id)
         if new is not None and new.words == old.words:
             return False
-        if is_out(old.one) or is_called_off(old.one) or is_kept_back(old.one):
+        if is_out(old.delivery) or is_called_off(old.delivery) or is_kept_back(old.delivery):
             return True
-        return old.one.id in self._untouched and (will_be_sent(old.one) or bool(old.one.held_for))
+        return old.delivery.id in self._untouched and (will_be_sent(old.delivery) or bool(old.delivery.held_for))
 
     def judged(self, new: _New, old: _Old | None) -> Match:
         """Return the match, with a question where there is one."""
-        delivery = old.one if old is not None else None
+        delivery = old.delivery if old is not None else None
         if _is_late(new.draft, self._now) or not _is_sent_anew(new, old):
             return Match(new.draft, delivery)
         return Match(new.draft, delivery, next(self._questions(new, old), None))
@@ -408,39 +408,43 @@ class _Asking:
         olds = [other for other in standing if other is not old and not _is_answered(old, other)]
         yield from self._open_question(new, old)
         for other in olds:
-            if new.words == other.words and (other.one.origin is Origin.SCHEDULE or self._is_lately(new, other)):
-                yield NearMatch(HeldFor.SAME_WORDS, other.one)
+            if new.words == other.words and (other.delivery.origin is Origin.SCHEDULE or self._is_lately(new, other)):
+                yield NearMatch(HeldFor.SAME_WORDS, other.delivery)
         for other in olds:
             if self._is_lately(new, other) and self._is_other_post(new, old, other) and new.text.is_near(other.text):
-                yield NearMatch(HeldFor.NEAR_WORDS, other.one)
+                yield NearMatch(HeldFor.NEAR_WORDS, other.delivery)
         for other in olds:
-            if _by_day(new.draft) == _by_day(other.one):
-                yield NearMatch(HeldFor.SAME_POST, other.one)
+            if _by_day(new.draft) == _by_day(other.delivery):
+                yield NearMatch(HeldFor.SAME_POST, other.delivery)
         for other in olds:
             is_other = self._is_lately(new, other) and self._is_other_post(new, old, other)
             if is_other and new.text.has_part_of(other.text) and not _had_part_of(old, other):
-                yield NearMatch(HeldFor.SAME_PART, other.one)
+                yield NearMatch(HeldFor.SAME_PART, other.delivery)
         for other in self._elsewhere[new.draft.platform, local_day(new.draft)]:
             if not _is_answered(old, other) and (new.words == other.words or new.text.is_near(other.text)):
-                yield NearMatch(HeldFor.OTHER_ACCOUNT, other.one)
+                yield NearMatch(HeldFor.OTHER_ACCOUNT, other.delivery)
 
     def _open_question(self, new: _New, old: _Old | None) -> Iterator[NearMatch]:
         """What a person stopped follows the files: its words may be others since the question was put."""
-        if old is None or not old.one.held_for or new.words != old.words:
+        if old is None or not old.delivery.held_for or new.words != old.words:
             return
-        other = self._old.get(old.one.near_to or 0)
-        if other is None or is_out(other.one) or not (is_called_off(other.one) or is_kept_back(other.one)):
+        other = self._old.get(old.delivery.near_to or 0)
+        if (
+            other is None
+            or is_out(other.delivery)
+            or not (is_called_off(other.delivery) or is_kept_back(other.delivery))
+        ):
             return
-        stands = self._found.new_of.get(other.one.id)
+        stands = self._found.new_of.get(other.delivery.id)
         if stands is None or stands.words != new.words:
-            yield NearMatch(HeldFor(old.one.held_for), other.one)
+            yield NearMatch(HeldFor(old.delivery.held_for), other.delivery)
 
     def _is_lately(self, new: _New, other: _Old) -> bool:
         return abs(new.draft.due_at - other.out_at) <= WINDOW
 
     def _is_other_post(self, new: _New, old: _Old | None, other: _Old) -> bool:
         """Return whether the two are no days of one series that the files state, as countdowns are."""
-        draft, delivery = new.draft, other.one
+        draft, delivery = new.draft, other.delivery
         if local_day(draft) == local_day(delivery):
             return True
         if draft.series and draft.series == delivery.series:
@@ -448,7 +452,7 @@ class _Asking:
         twin = self._found.new_of.get(delivery.id)
         if twin is not None and _message(twin.draft) == _message(draft):
             return False
-        return old is None or not will_be_sent(old.one) or _message(old.one) != _message(delivery)
+        return old is None or not will_be_sent(old.delivery) or _message(old.delivery) != _message(delivery)
 
 
 def _message(post: Draft | Delivery) -> tuple[str, str]:
@@ -459,7 +463,7 @@ def _is_sent_anew(new: _New, old: _Old | None) -> bool:
     """Return whether this planning would make something be sent that was not to be sent before, in these words."""
     if old is None:
         return True
-    delivery = old.one
+    delivery = old.delivery
     if is_out(delivery) or is_called_off(delivery) or is_kept_back(delivery):
         return False
     return new.words != old.words or not will_be_sent(delivery)
@@ -467,12 +471,12 @@ def _is_sent_anew(new: _New, old: _Old | None) -> bool:
 
 def _had_part_of(old: _Old | None, other: _Old) -> bool:
     """Return whether it was to be sent with that part already: many threads end alike."""
-    return old is not None and will_be_sent(old.one) and old.text.has_part_of(other.text)
+    return old is not None and will_be_sent(old.delivery) and old.text.has_part_of(other.text)
 
 
 def _is_answered(old: _Old | None, other: _Old) -> bool:
     """Return whether a person has released it, knowing of the other one."""
-    return old is not None and old.one.near_to == other.one.id and not old.one.held_for
+    return old is not None and old.delivery.near_to == other.delivery.id and not old.delivery.held_for
 
 
 class Plain:
@@ -573,6 +577,6 @@ def _canonical(link: str) -> str:
     return f"{_SCHEME.sub('', address).rstrip('/')}?{asked}"
 
 
-def _ratio(one: Sequence[str], other: Sequence[str]) -> float:
+def _ratio(first: Sequence[str], second: Sequence[str]) -> float:
     """Return how much of both they share in order, from 0 to 1."""
-    return SequenceMatcher(None, one, other, autojunk=False).ratio()
+    return SequenceMatcher(None, first, second, autojunk=False).ratio()

@@ -71,8 +71,8 @@ def paid_from(used: int, price: int, share: int, midnight: datetime) -> datetime
     Most of the readings' share may be used at any time; the last part is given out evenly over the whole day, so that
     some of it is left until midnight. A reading that finds nothing is free, and takes nothing of it. In micro-USD.
     """
-    kept = share * (1 - _SLOW_AT)
-    part = (used + price - share * _SLOW_AT) / kept if kept > 0 else 1.0
+    reserve = share * (1 - _SLOW_AT)
+    part = (used + price - share * _SLOW_AT) / reserve if reserve > 0 else 1.0
     return midnight - DAY * (1 - min(max(part, 0.0), 1.0))
 
 

@@ -416,21 +416,21 @@ def is_again(likeness: PostFeatures, other: PostFeatures) -> bool:
         or _show_others(likeness, other)
     ):
         return False
-    said = likeness.vocabulary, other.vocabulary
-    return min(map(len, said)) >= FEWEST and (are_near(*said) or is_part(*said))
+    vocabularies = likeness.vocabulary, other.vocabulary
+    return min(map(len, vocabularies)) >= FEWEST and (are_near(*vocabularies) or is_part(*vocabularies))
 
 
 def _show_others(likeness: PostFeatures, other: PostFeatures) -> bool:
     """Return whether their videos are known to be different ones: both are on one service, under other names."""
-    mine, theirs = _by_service(likeness.videos), _by_service(other.videos)
+    videos, other_videos = _by_service(likeness.videos), _by_service(other.videos)
     comparable = {
-        service for service in mine.keys() & theirs if service != _FILE or likeness.platform == other.platform
+        service for service in videos.keys() & other_videos if service != _FILE or likeness.platform == other.platform
     }
-    return any(mine[service].isdisjoint(theirs[service]) for service in comparable)
+    return any(videos[service].isdisjoint(other_videos[service]) for service in comparable)
 
 
 def _by_service(videos: Iterable[str]) -> dict[str, set[str]]:
-    found: dict[str, set[str]] = {}
+    by_service: dict[str, set[str]] = {}
     for video in videos:
-        found.setdefault(video.partition(":")[0], set()).add(video)
-    return found
+        by_service.setdefault(video.partition(":")[0], set()).add(video)
+    return by_service

@@ -450,8 +450,8 @@ class _Planner:
             return SlotReason()
         about = ("", chosen.language, chosen.country, self._heard.rarest(chosen))
         grounds = (Ground.AUTHOR, Ground.LANGUAGE, Ground.COUNTRY, Ground.HASHTAG)
-        mine, theirs = self._heard.of(chosen), self._heard.of(other)
-        for ground, of_what, own, of_other in zip(grounds, about, mine, theirs, strict=True):
+        last_reshares, other_reshares = self._heard.of(chosen), self._heard.of(other)
+        for ground, of_what, own, of_other in zip(grounds, about, last_reshares, other_reshares, strict=True):
             if own != of_other:
                 return SlotReason(ground, of_what, own == 0) if own < of_other else SlotReason(Ground.OTHERS_REST)
         return SlotReason(Ground.OTHERS_REST)

@@ -899,18 +899,18 @@ def reasons() -> tuple[frozenset[str], frozenset[str]]:
 @lru_cache(maxsize=1)
 def _shapes() -> Mapping[str, str]:
     """Return every longer word of a wish by each shape that it has without one of its letters, and as it is."""
-    found: dict[str, str] = {}
+    shapes: dict[str, str] = {}
     for word in sorted(_vocabulary()):
         if len(word) >= _TYPED_WRONG:
-            found |= dict.fromkeys(_less_one(word), word)
-    return found | {word: word for word in _vocabulary()}
+            shapes |= dict.fromkeys(_less_one(word), word)
+    return shapes | {word: word for word in _vocabulary()}
 
 
 @lru_cache(maxsize=1)
 def _vocabulary() -> frozenset[str]:
     groups = [polite()]
-    for made in parts().values():
-        groups += [made.verbs, made.needing, made.own, made.objects, made.mine]
+    for grammar in parts().values():
+        groups += [grammar.verbs, grammar.needing, grammar.own, grammar.objects, grammar.mine]
     return frozenset(word for group in groups for words in group for word in words)
 
 
@@ -921,8 +921,8 @@ def _less_one(word: str) -> set[str]:
 def corrected(words: Words) -> Words:
     """Return the words as they were meant, if one letter of some is missing, doubled, wrong or in its neighbour's
     place."""
-    shapes, known = _shapes(), _vocabulary()
-    return tuple(word if word in known else _corrected(word, shapes) for word in words)
+    shapes, vocabulary = _shapes(), _vocabulary()
+    return tuple(word if word in vocabulary else _corrected(word, shapes) for word in words)
 
 
 def _corrected(word: str, shapes: Mapping[str, str]) -> str:
@@ -941,13 +941,13 @@ def contrary() -> frozenset[Words]:
 
 def without_politeness(words: Words, *, in_latin: bool = False) -> Words:
     """Return the words that say something, without the polite ones wherever they stand, the longest first."""
-    known, kept, place = polite(in_latin=in_latin), [], 0
+    phrases, plain_words, place = polite(in_latin=in_latin), [], 0
     while place < len(words):
         for length in range(min(_LONGEST_POLITE, len(words) - place), 0, -1):
-            if words[place : place + length] in known:
+            if words[place : place + length] in phrases:
                 place += length
                 break
         else:
-            kept.append(words[place])
+            plain_words.append(words[place])
             place += 1
-    return tuple(kept)
+    return tuple(plain_words)

@@ -180,16 +180,16 @@ def hear(text: str, phrases: Iterable[str]) -> StopWish:
     tagged = _TAGS.sub(f" {_A_TAG} ", _NAMES.sub(" ", _VARIATIONS.sub("", _without_hidden(text[:LONGEST]))))
     tagged = _with_signs_as_words(_joined(tagged))
     sentences = [sentence for sentence in _SENTENCE_ENDS.split(tagged) if words_of(sentence)]
-    found = [_in_sentence(sentence, wishes) for sentence in sentences]
-    whole = [wish for wish in found if wish is not None and wish.asked is AsksToStop.YES]
+    sentence_wishes = [_in_sentence(sentence, wishes) for sentence in sentences]
+    whole = [wish for wish in sentence_wishes if wish is not None and wish.asked is AsksToStop.YES]
     if not whole and len(sentences) > 1:  # one wish over several lines
         together = _in_sentence(" ".join(sentences), wishes)
         if together is not None and together.asked is AsksToStop.YES:
             return StopWish(AsksToStop.YES, together.is_clear, is_all=True)
     if whole:
-        is_all = all(wish is None or wish.is_all for wish in found)
+        is_all = all(wish is None or wish.is_all for wish in sentence_wishes)
         return StopWish(AsksToStop.YES, any(wish.is_clear for wish in whole), is_all)
-    among = [wish for wish in found if wish is not None and wish.asked is AsksToStop.PERHAPS]
+    among = [wish for wish in sentence_wishes if wish is not None and wish.asked is AsksToStop.PERHAPS]
     if among:
         return StopWish(AsksToStop.PERHAPS, any(wish.is_clear for wish in among))
     words = _shortened(words_of(tagged))
@@ -313,23 +313,23 @@ class _Wishes:
         return self._plain(folded(words)) or self._latin(folded(words))
 
     def _plain(self, words: Words) -> _Kind | None:
-        said = without_politeness(words)
-        if words in self.phrases or (said and said in self.phrases):
-            return _Kind.BARE if said in bare() else _Kind.CLEAR
-        if self.grammars and said in bare():
+        plain_words = without_politeness(words)
+        if words in self.phrases or (plain_words and plain_words in self.phrases):
+            return _Kind.BARE if plain_words in bare() else _Kind.CLEAR
+        if self.grammars and plain_words in bare():
             return _Kind.BARE
-        if not any(grammar.is_wish(said) or words in grammar.alone for grammar in self.grammars):
+        if not any(grammar.is_wish(plain_words) or words in grammar.alone for grammar in self.grammars):
             return None
-        return _Kind.BARE if not many().isdisjoint(said) else _Kind.CLEAR
+        return _Kind.BARE if not many().isdisjoint(plain_words) else _Kind.CLEAR
 
     def _latin(self, words: Words) -> _Kind | None:
         """The same for Cyrillic words in Latin letters."""
         if not self.in_latin or not all(word.isascii() for word in words):
             return None
-        said = without_politeness(tuple(map(skeleton, words)), in_latin=True)
-        if said and said in bare(in_latin=True):
+        plain_words = without_politeness(tuple(map(skeleton, words)), in_latin=True)
+        if plain_words and plain_words in bare(in_latin=True):
             return _Kind.BARE
-        return _Kind.CLEAR if any(grammar.is_wish(said) for grammar in self.in_latin) else None
+        return _Kind.CLEAR if any(grammar.is_wish(plain_words) for grammar in self.in_latin) else None
 
     def is_polite(self, words: Words) -> bool:
         """Return whether nothing but politeness is said."""
@@ -337,12 +337,12 @@ class _Wishes:
 
     def holds_clear(self, words: Words) -> bool:
         """Return whether a clear wish of several words stands among these."""
-        said = without_politeness(folded(words)[:_MOST_WORDS])
+        plain_words = without_politeness(folded(words)[:_MOST_WORDS])
         return any(
-            self._is_clear(said[place : place + length], said[place + length : place + length + 1])
-            for place in range(len(said) - 1)
-            if not self.grammars or any(said[place] in grammar.starts for grammar in self.grammars)
-            for length in range(2, min(_LONGEST_WISH, len(said) - place) + 1)
+            self._is_clear(plain_words[place : place + length], plain_words[place + length : place + length + 1])
+            for place in range(len(plain_words) - 1)
+            if not self.grammars or any(plain_words[place] in grammar.starts for grammar in self.grammars)
+            for length in range(2, min(_LONGEST_WISH, len(plain_words) - place) + 1)
         )
 
     def _is_clear(self, window: Words, then: Words) -> bool:
@@ -359,25 +359,27 @@ class _Wishes:
 
     def holds_any(self, words: Words) -> bool:
         """Return whether one of the phrases stands among these words."""
-        said = folded(words[:_MOST_WORDS])
+        folded_words = folded(words[:_MOST_WORDS])
         return any(
-            said[place : place + length] in self.phrases
+            folded_words[place : place + length] in self.phrases
             for length in self.lengths
-            for place in range(len(said) - length + 1)
+            for place in range(len(folded_words) - length + 1)
         )
 
     def is_slogan(self, words: Words) -> bool:
         """Return whether the words begin like a wish and go on with something that is not ours: "Stop the war"; or
         say the contrary, whatever follows: "Don't stop, we are with you"."""
-        said = without_politeness(folded(words))
-        begins = any(said[:length] in self.phrases for length in (1, 2) if length < len(said))
-        return begins or any(said[:length] in contrary() for length in range(2, 5))
+        plain_words = without_politeness(folded(words))
+        begins = any(plain_words[:length] in self.phrases for length in (1, 2) if length < len(plain_words))
+        return begins or any(plain_words[:length] in contrary() for length in range(2, 5))
 
 
 @lru_cache(maxsize=8)
 def _prepared(phrases: tuple[str, ...]) -> _Wishes:
     written = set(phrases)
     codes = [code for code in GRAMMARS if written.issuperset(USUAL_WORDS.get(code, ()))]
-    in_latin = [made for code, made in parts(in_latin=True).items() if code in codes]
-    known = frozenset(words for phrase in written if (words := folded(_shortened(words_of(phrase)))))
-    return _Wishes(known, frozenset(map(len, known)), tuple(parts()[code] for code in codes), tuple(in_latin))
+    in_latin = [grammar for code, grammar in parts(in_latin=True).items() if code in codes]
+    folded_phrases = frozenset(words for phrase in written if (words := folded(_shortened(words_of(phrase)))))
+    return _Wishes(
+        folded_phrases, frozenset(map(len, folded_phrases)), tuple(parts()[code] for code in codes), tuple(in_latin)
+    )

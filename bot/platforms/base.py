@@ -258,16 +258,16 @@ Fetch = Callable[[str], SeenPost | None]
 
 def fetch_each(fetch: Fetch, uris: Sequence[str]) -> Mapping[str, SeenPost | None]:
     """Return each post as it is now; one that cannot be read now is left out. Raise PlatformError when none can be."""
-    found: dict[str, SeenPost | None] = {}
+    posts: dict[str, SeenPost | None] = {}
     failures: list[PlatformError] = []
     for uri in uris:
         try:
-            found[uri] = fetch(uri)
+            posts[uri] = fetch(uri)
             failures = []
         except PlatformError as error:
             failures.append(error)
             if error.closes_account or len(failures) == ENOUGH:
                 break
-    if failures and not found:
+    if failures and not posts:
         raise failures[-1]
-    return found
+    return posts

@@ -329,8 +329,8 @@ def salvaged(value: object, shape: type[StructShape]) -> tuple[StructShape | Non
     None where a field without a default cannot be read. A shape may name in `BARE` the field that a bare value fills.
     """
     unread: set[str] = set()
-    found = _struct(value, shape, "", unread)
-    return (found if isinstance(found, shape) else None), frozenset(unread)
+    struct = _struct(value, shape, "", unread)
+    return (struct if isinstance(struct, shape) else None), frozenset(unread)
 
 
 def instant_in(value: object) -> datetime | None:
@@ -515,11 +515,11 @@ def rest_after(answer: HttpAnswer, now: datetime) -> datetime | None:
     """
     if answer.asks_to_wait:
         return retry_at(answer, now)
-    limit, left = (
+    limit, remaining = (
         _count(answer.headers.get("x-ratelimit-limit", "")),
         _count(answer.headers.get("x-ratelimit-remaining", "")),
     )
-    if limit is None or left is None or left > min(limit // 10, MOST_LEFT_OVER):
+    if limit is None or remaining is None or remaining > min(limit // 10, MOST_LEFT_OVER):
         return None
     return min(retry_at(answer, now), now + LONGEST_WINDOW)
 

@@ -105,17 +105,21 @@ def _usual(spent: Sequence[Charge], now: datetime) -> int:
     today = day_of(now)
     if days := {charge.day for charge in spent if charge.day < today}:
         return sum(charge.amount for charge in waiting if charge.day < today) // len(days)
-    gone = 1 - (control.next_budget(now) - now) / DAY
-    return round(sum(charge.amount for charge in waiting) / max(gone, _LEAST_SHARE))
+    day_share = 1 - (control.next_budget(now) - now) / DAY
+    return round(sum(charge.amount for charge in waiting) / max(day_share, _LEAST_SHARE))
 
 
 def _ahead(tx: Connection, work: Work, account: str, usual: int) -> list[ForecastDay]:
     """Return the coming days that posts are planned for."""
     tomorrow = control.next_budget(work.clock())
-    mine = (t.delivery.c.account == account, t.delivery.c.kind == Kind.POST, t.delivery.c.state == State.PLANNED)
+    planned_posts = (
+        t.delivery.c.account == account,
+        t.delivery.c.kind == Kind.POST,
+        t.delivery.c.state == State.PLANNED,
+    )
     posts: dict[str, int] = defaultdict(int)
     for delivery in deliveries.listed(
-        tx, *mine, t.delivery.c.due_at >= tomorrow, t.delivery.c.due_at < tomorrow + LOOK_AHEAD
+        tx, *planned_posts, t.delivery.c.due_at >= tomorrow, t.delivery.c.due_at < tomorrow + LOOK_AHEAD
     ):
         posts[day_of(delivery.due_at)] += money.price(work, delivery)
     return [ForecastDay(day, amount, usual) for day, amount in sorted(posts.items())]

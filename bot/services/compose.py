@@ -45,9 +45,9 @@ def post(work: Work, text: str, account: str, at: str, language: str | None, lat
     if draft.expires_at < now:
         raise Refused(RefusedCode.TIME_IS_PAST, at=at, late=late)
     with work.store.begin() as tx:
-        made = deliveries.add(tx, **deliveries.row_of(draft, State.PLANNED, Origin.COMMAND))
-        control.write_audit(tx, now, by, AuditAction.POST, f"delivery {made}")
-        return must_get(tx, made)
+        delivery_id = deliveries.add(tx, **deliveries.row_of(draft, State.PLANNED, Origin.COMMAND))
+        control.write_audit(tx, now, by, AuditAction.POST, f"delivery {delivery_id}")
+        return must_get(tx, delivery_id)
 
 
 def doubts(work: Work, text: str) -> list[str]:

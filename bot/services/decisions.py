@@ -179,8 +179,8 @@ def settle_sent(work: Work, delivery_id: int, written: str, by: str, *, force: b
     if not address:
         raise Refused(RefusedCode.NO_POST_ADDRESS, address=written)
     try:
-        known = _read(work, delivery, address)
-        url, post_id = _checked(work, delivery, tried, address, known, force=force)
+        own_post = _read(work, delivery, address)
+        url, post_id = _checked(work, delivery, tried, address, own_post, force=force)
     except CannotRead:
         if not force:
             raise
@@ -283,12 +283,12 @@ def _by_its_words(work: Work, delivery: Delivery, tried: list[tuple[Attempt, Att
     if platform.reconcile_cost or not tried:
         return None
     with work.store.read() as tx:
-        taken = deliveries.known_post_ids(tx, delivery.account)
+        recorded_ids = deliveries.known_post_ids(tx, delivery.account)
     since = tried[0][0].started_at
     part = delivery.content.parts[len(delivery.sent_parts)]
     reply_to = delivery.sent_parts[-1].post_id if delivery.sent_parts else ""
     wanted_post = WantedPost(since, part.text, len(part.media), reply_to)
-    return find(wanted_post, _own_posts(work, delivery, since), taken)
+    return find(wanted_post, _own_posts(work, delivery, since), recorded_ids)
 
 
 def _own_posts(work: Work, delivery: Delivery, since: datetime) -> list[OwnPost]:

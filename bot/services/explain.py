@@ -38,7 +38,7 @@ class DeliveryHistory:
     """The same of somebody whose post it shows."""
 
     @property
-    def one(self) -> Delivery:
+    def delivery(self) -> Delivery:
         """The delivery as it is shown everywhere: a reshare has its turn as `due_at`."""
         return self.expected.delivery
 

@@ -79,8 +79,8 @@ def queue(work: Work, states: Collection[State], limit: int | None = None) -> li
 def counts(work: Work) -> dict[State, int]:
     """Return how many deliveries there are in each state."""
     with work.store.read() as tx:
-        found = deliveries.count_by_state(tx)
-    return {state: found.get(state, 0) for state in State}
+        by_state = deliveries.count_by_state(tx)
+    return {state: by_state.get(state, 0) for state in State}
 
 
 def of_one(work: Work, delivery: Delivery) -> Forecast:
@@ -154,7 +154,7 @@ class _Account:
         """Return what keeps it from going by itself at all."""
         name, state, barred = self._name, self._state, self._work.memory.barred.get(self._name, "")
         is_known = name in self._work.config.accounts
-        found = {
+        reasons = {
             Why(WhyCode.BEING_TAKEN_BACK, name): delivery.undo_asked_at is not None,
             Why(WhyCode.WAITS_FOR_LINK, name, delivery.waiting_for): bool(delivery.waiting_for),
             Why(WhyCode.ACCOUNT_UNKNOWN, name): not is_known,
@@ -164,7 +164,7 @@ class _Account:
             Why(WhyCode.STOPPED, name): state.stopped,
             Why(WhyCode.NO_TURN, name): delivery.kind is Kind.RESHARE and not has_turn and is_known,
         }
-        return [why for why, is_so in found.items() if is_so]
+        return [why for why, is_so in reasons.items() if is_so]
 
     def _usual(self, delivery: Delivery, turn: SlotInfo | None) -> tuple[datetime, list[Why]]:
         """Return when it would go if neither its account nor money were in the way, and why then."""

@@ -33,19 +33,19 @@ def troubles(work: Work, status: CampaignStatus, unusable: Mapping[str, str], fi
 
     `unusable` has the accounts that this worker cannot use, with the reason; `files` is a mistake in the files.
     """
-    found = {trouble_key(Obstacle.NO_TOKEN, name): why for name, why in unusable.items() if why}
+    by_key = {trouble_key(Obstacle.NO_TOKEN, name): why for name, why in unusable.items() if why}
     for name, account in status.accounts.items():
         hindrances = (
             hindrance for hindrance in account.hindrances if hindrance.code in _OF_ACCOUNTS - {Obstacle.NO_TOKEN}
         )
-        found |= {trouble_key(hindrance.code, name): hindrance.reason for hindrance in hindrances}
+        by_key |= {trouble_key(hindrance.code, name): hindrance.reason for hindrance in hindrances}
     if status.stopped:
-        found[str(Obstacle.STOPPED)] = ""
+        by_key[str(Obstacle.STOPPED)] = ""
     if files:
-        found[FILES] = files
+        by_key[FILES] = files
     with work.store.read() as tx:
         waiting = deliveries.listed(tx, t.delivery.c.state == State.PLANNED, t.delivery.c.waiting_for != "")
-        return found | {f"{_LINK}:{delivery.waiting_for}": "" for delivery in waiting}
+        return by_key | {f"{_LINK}:{delivery.waiting_for}": "" for delivery in waiting}
 
 
 def tell_changes(work: Work, before: Mapping[str, str], now: Mapping[str, str]) -> None:
@@ -94,15 +94,15 @@ class Heart:
 
         `accounts` has those it works on, each with "" or why it cannot be used; `files` is a mistake in the files.
         """
-        found = troubles(work, status(work), accounts, files)
+        now_troubles = troubles(work, status(work), accounts, files)
         with work.store.begin() as tx:
             at = workers.clock(tx, work.clock())
             before = self._last or _predecessor(workers.heartbeats(tx), str(work.root))
             beat = self._now(work, at, self._last.since if self._last else at)
-            beat = replace(beat, ended_at=at if is_last else None, accounts=dict(accounts), troubles=found)
+            beat = replace(beat, ended_at=at if is_last else None, accounts=dict(accounts), troubles=now_troubles)
             workers.beat(tx, beat)
         self._last = beat
-        tell_changes(work, before.troubles if before else {}, found)
+        tell_changes(work, before.troubles if before else {}, now_troubles)
 
     def _now(self, work: Work, at: datetime, since: datetime) -> Heartbeat:
         return Heartbeat(

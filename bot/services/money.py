@@ -152,8 +152,12 @@ def reserved(tx: Connection, work: Work, account: str, now: datetime) -> int:
     included."""
     if not _is_billed(work, account):
         return 0
-    mine = (t.delivery.c.account == account, t.delivery.c.state.in_(TO_BE_SENT), t.delivery.c.kind == Kind.POST)
-    waiting = deliveries.listed(tx, *mine, t.delivery.c.due_at < control.next_budget(now))
+    posts_to_send = (
+        t.delivery.c.account == account,
+        t.delivery.c.state.in_(TO_BE_SENT),
+        t.delivery.c.kind == Kind.POST,
+    )
+    waiting = deliveries.listed(tx, *posts_to_send, t.delivery.c.due_at < control.next_budget(now))
     return sum(
         price(work, delivery) for delivery in waiting if delivery.expires_at is None or delivery.expires_at > now
     )

@@ -166,14 +166,14 @@ def why_busy(name: str) -> str:
 
 def remember_limits(work: Work, account: Account, limits: Limits) -> None:
     """Keep what an account's server just said, unless that is what its platform usually takes."""
-    told = None
+    record = None
     if limits != limits_of(account):
-        told = {"server": account.api_base_url, "limits": msgspec.to_builtins(limits)}
+        record = {"server": account.api_base_url, "limits": msgspec.to_builtins(limits)}
     with work.store.read() as tx:
-        if control.remembered_limits(tx, account.name) == told:
+        if control.remembered_limits(tx, account.name) == record:
             return
     with work.store.begin() as tx:
-        control.set_account(tx, account.name, limits=told)
+        control.set_account(tx, account.name, limits=record)
 
 
 def remembered_limits(tx: Connection, config: Config) -> dict[str, Limits]:

@@ -155,14 +155,14 @@ def out_with_other_words(
     So is what a draft came near to, for as long as a person has not said that it is to be a post of its own.
     """
     matching = _matched(tx, drafts, now, accounts, (), schedules_at_fault=False)
-    gone = {delivery.id: delivery for delivery in matching.gone}
+    orphans = {delivery.id: delivery for delivery in matching.gone}
     otherwise = []
     for each in matching.matches:
         row = each.delivery
         if row is not None and each.is_otherwise:
             otherwise.append(OutOtherwise(row, each.draft))
-        elif row is not None and row.near_to in gone and _is_for_other_words(row):
-            other = gone[row.near_to]
+        elif row is not None and row.near_to in orphans and _is_for_other_words(row):
+            other = orphans[row.near_to]
             if is_out(other) and other.content_hash != each.draft.content_hash:
                 otherwise.append(OutOtherwise(other, each.draft))
     return otherwise
@@ -246,13 +246,13 @@ def _add(tx: Connection, each: Match, now: datetime, zone: tzinfo, report: PlanR
     draft, question, is_late = each.draft, each.question, each.draft.expires_at < now
     state = State.MISSED if is_late else State.PLANNED
     error = because(CauseCode.TOO_LATE_WHEN_PLANNED) if is_late else ""
-    made = deliveries.add(tx, **deliveries.row_of(draft, state), error=error)
+    delivery_id = deliveries.add(tx, **deliveries.row_of(draft, state), error=error)
     if question is not None:
-        _hold(tx, made, question, zone)
-        note = PlanNote(PlanCode.HELD, draft, deliveries.get(tx, made), question)
+        _hold(tx, delivery_id, question, zone)
+        note = PlanNote(PlanCode.HELD, draft, deliveries.get(tx, delivery_id), question)
         report.notes.append(note)
         report.news.append(note)
-    report.ids.append(made)
+    report.ids.append(delivery_id)
     report.missed += is_late
     report.added += not is_late
 

@@ -136,9 +136,9 @@ def fetch_again(work: Work, delivery: Delivery, reservation: Reservation | None 
     The `reservation` is settled to what the look has cost: the reshare itself is paid for when it leaves.
     """
     with work.store.read() as tx:
-        known = known_ids(tx, work, delivery.account, [delivery.post_uri])
+        native_ids = known_ids(tx, work, delivery.account, [delivery.post_uri])
     try:
-        post = work.platforms[delivery.account].fetch(delivery.post_uri, *known.values())
+        post = work.platforms[delivery.account].fetch(delivery.post_uri, *native_ids.values())
     except PlatformError as error:
         nameless(work, delivery, error)
         if reservation is not None:

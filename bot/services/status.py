@@ -27,7 +27,7 @@ from bot.services.watching import poll
 from bot.services.work import Work
 from bot.store import control, identity, sources, workers
 from bot.store.control import AccountState
-from bot.store.identity import RestoreDoubt
+from bot.store.identity import RecoveryNeeded
 from bot.store.workers import Heartbeat, WorkerKind
 
 BEATS_MISSED = 3
@@ -155,7 +155,7 @@ class CampaignStatus:
     now: datetime
     campaign: str
     stopped: bool
-    doubt: RestoreDoubt | None
+    doubt: RecoveryNeeded | None
     workers: tuple[WorkerStatus, ...]
     accounts: Mapping[str, AccountStatus]
     sight: Sight = Sight()
@@ -184,7 +184,7 @@ class CampaignStatus:
         return tuple(hindrance for hindrance in (*stopped, *hindrances) if hindrance.code not in unusable)
 
     @property
-    def open_doubt(self) -> RestoreDoubt | None:
+    def open_doubt(self) -> RecoveryNeeded | None:
         """What was noticed about the store, while an account still waits because of it."""
         waits = {Obstacle.NEEDS_RECOVERY, Obstacle.NEEDS_ADOPTION}
         codes = {hindrance.code for account in self.accounts.values() for hindrance in account.hindrances}
@@ -309,7 +309,7 @@ def _is_halted(heartbeat: Heartbeat) -> bool:
 
 
 def _account(
-    tx: Connection, work: Work, account: Account, beats: Sequence[WorkerStatus], doubt: RestoreDoubt | None
+    tx: Connection, work: Work, account: Account, beats: Sequence[WorkerStatus], doubt: RecoveryNeeded | None
 ) -> AccountStatus:
     name = account.name
     state, now = control.account(tx, name), work.clock()
@@ -358,7 +358,7 @@ def _unusable(work: Work, account: Account, beats: Sequence[WorkerStatus]) -> It
         yield Hindrance(Obstacle.NO_TOKEN, account.name, gap, by_worker=False)
 
 
-def _in_recovery(name: str, state: AccountState, doubt: RestoreDoubt | None) -> Iterator[Hindrance]:
+def _in_recovery(name: str, state: AccountState, doubt: RecoveryNeeded | None) -> Iterator[Hindrance]:
     if state.in_doubt:
         code = Obstacle.NEEDS_ADOPTION if doubt is not None and doubt.needs_yes else Obstacle.NEEDS_RECOVERY
         yield Hindrance(code, name, since=doubt.since if doubt else None)
@@ -376,8 +376,8 @@ def _paused(name: str, state: AccountState, now: datetime) -> Iterator[Hindrance
 
 def _without_money(tx: Connection, work: Work, account: Account, now: datetime) -> Iterator[Hindrance]:
     budget = money.budget(work, account.name)
-    left = None if budget is None else budget - control.spent(tx, account.name, now)
-    if traits_of(account.platform).is_billed and left is not None and left < money.cheapest_post(work):
+    remaining = None if budget is None else budget - control.spent(tx, account.name, now)
+    if traits_of(account.platform).is_billed and remaining is not None and remaining < money.cheapest_post(work):
         yield Hindrance(Obstacle.NO_MONEY, account.name, until=control.next_budget(now))
 
 

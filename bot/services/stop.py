@@ -83,8 +83,8 @@ def resume(work: Work, by: str, account: str | None = None) -> Resumed:
         raise Refused(RefusedCode.NO_ACCOUNT_TO_RESUME, account=account, known=tuple(work.config.accounts))
     now = work.clock()
     with work.store.begin() as tx:
-        was_stopped, wanted = control.is_stopped(tx), [account] if account else list(work.config.accounts)
-        states = {name: control.account(tx, name) for name in wanted}
+        was_stopped, names = control.is_stopped(tx), [account] if account else list(work.config.accounts)
+        states = {name: control.account(tx, name) for name in names}
         opened = tuple(name for name, state in states.items() if state.closed or state.failures or state.paused_until)
         if account is None:
             control.resume(tx)

@@ -136,10 +136,10 @@ def of_author(work: Work, author: str) -> Subject:
         raise Refused(RefusedCode.NOT_A_HANDLE, written=author) from None
     keys = handle_keys(work, handle) | handle_keys(work, author)
     with work.store.read() as tx:
-        found = sightings.sightings_of_author(tx, keys, partial(author_key, work))
-        made = sightings.reshares_of_author(tx, keys, found)
-    out = sum(delivery.sent_at is not None and delivery.undone_at is None for delivery in made)
-    return Subject(SubjectName(SubjectKind.AUTHOR), handle, counts=AuthorCounts(len(found), out))
+        sighting_ids = sightings.sightings_of_author(tx, keys, partial(author_key, work))
+        reshares = sightings.reshares_of_author(tx, keys, sighting_ids)
+    out = sum(delivery.sent_at is not None and delivery.undone_at is None for delivery in reshares)
+    return Subject(SubjectName(SubjectKind.AUTHOR), handle, counts=AuthorCounts(len(sighting_ids), out))
 
 
 def expect(work: Work, subject: Subject, handle: str) -> None:

@@ -103,16 +103,16 @@ class Work:
 
     def tell_of(self, delivery: Delivery, name: EventName, *, alarming: bool = False, **facts: Any) -> None:
         """Report what happens to a delivery, with its ids. Logs must not hold who the posters are."""
-        known: dict[str, Any] = {"delivery": delivery.id, "account": delivery.account, "kind": delivery.kind}
+        of_delivery: dict[str, Any] = {"delivery": delivery.id, "account": delivery.account, "kind": delivery.kind}
         if delivery.kind is Kind.RESHARE:
-            known |= {"sighting": delivery.sighting_id} if delivery.sighting_id is not None else {}
+            of_delivery |= {"sighting": delivery.sighting_id} if delivery.sighting_id is not None else {}
             facts.pop("url", None)
             facts |= {
                 fact: _without_names(self, delivery, value) for fact, value in facts.items() if type(value) is str
             }
         else:
-            known |= {"message": delivery.message, "day": delivery.day, "language": delivery.language}
-        self.tell(name, alarming=alarming, **known, **facts)
+            of_delivery |= {"message": delivery.message, "day": delivery.day, "language": delivery.language}
+        self.tell(name, alarming=alarming, **of_delivery, **facts)
 
     def tell_missed(self, delivery: Delivery) -> None:
         """Report that a delivery was too late by its own rule."""

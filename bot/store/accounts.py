@@ -33,18 +33,20 @@ def known(tx: Connection, here: Mapping[str, RealAccount]) -> dict[str, RealAcco
     """
     rows = tx.execute(select(t.delivery.c.account, t.delivery.c.platform).distinct())
     platforms: dict[str, str] = {row.account: row.platform for row in rows}
-    found = {name: RealAccount(platform) for name, platform in platforms.items()}
+    by_name = {name: RealAccount(platform) for name, platform in platforms.items()}
     for row in tx.execute(_ROWS):
         platform = row.platform or platforms.get(row.account, "")
         if platform or (row.handle and row.account in here):
             who = {name: getattr(row, name) for name in _WHO if name != "platform"}
-            found[row.account] = RealAccount(platform or here[row.account].platform, **who)
-    for name, real in found.items():
+            by_name[row.account] = RealAccount(platform or here[row.account].platform, **who)
+    for name, real in by_name.items():
         if not real.server and real.platform != PlatformName.REHEARSAL:
             same_name = here.get(name)
             is_it = same_name is not None and same_name.platform == real.platform
-            found[name] = replace(real, server=same_name.server if is_it and same_name else _server_of(tx, name, real))
-    return found
+            by_name[name] = replace(
+                real, server=same_name.server if is_it and same_name else _server_of(tx, name, real)
+            )
+    return by_name
 
 
 def _server_of(tx: Connection, name: str, real: RealAccount) -> str:
@@ -125,17 +127,17 @@ def _move(tx: Connection, before: str, after: str) -> None:
 
 def _move_deliveries(tx: Connection, before: str, after: str) -> None:
     """Move the deliveries; of two reshares of one post under both names, the one that got further stays."""
-    for gone in _lesser_twins(tx, before, after):
-        tx.execute(delete(t.delivery).where(t.delivery.c.id == gone))
+    for twin_id in _lesser_twins(tx, before, after):
+        tx.execute(delete(t.delivery).where(t.delivery.c.id == twin_id))
     tx.execute(update(t.delivery).where(t.delivery.c.account == before).values(account=after))
 
 
 def _lesser_twins(tx: Connection, before: str, after: str) -> list[int]:
-    one, other = t.delivery.alias("one"), t.delivery.alias("other")
-    same = (one.c.platform == other.c.platform) & (one.c.post_uri == other.c.post_uri)
-    pairs = select(one.c.id, one.c.state, other.c.id, other.c.state).join(other, same)
-    of_both = one.c.account == before, other.c.account == after
-    are_reshares = one.c.kind == Kind.RESHARE, other.c.kind == Kind.RESHARE
+    first, second = t.delivery.alias("one"), t.delivery.alias("other")
+    same = (first.c.platform == second.c.platform) & (first.c.post_uri == second.c.post_uri)
+    pairs = select(first.c.id, first.c.state, second.c.id, second.c.state).join(second, same)
+    of_both = first.c.account == before, second.c.account == after
+    are_reshares = first.c.kind == Kind.RESHARE, second.c.kind == Kind.RESHARE
     return [
         min(((State(row[1]) not in NOT_OUT, row[0]), (State(row[3]) not in NOT_OUT, row[2])))[1]
         for row in tx.execute(pairs.where(*of_both, *are_reshares))
@@ -148,9 +150,9 @@ def _move_state(tx: Connection, before: str, after: str) -> None:
     row = tx.execute(select(t.account_state).where(t.account_state.c.account == before)).mappings().first()
     if row is None:
         return
-    there = tx.execute(select(t.account_state).where(t.account_state.c.account == after)).mappings().first()
+    target = tx.execute(select(t.account_state).where(t.account_state.c.account == after)).mappings().first()
     values = {name: value for name, value in row.items() if name != "account"}
-    values["in_doubt"] = row["in_doubt"] or bool(there and there["in_doubt"])
+    values["in_doubt"] = row["in_doubt"] or bool(target and target["in_doubt"])
     tx.execute(delete(t.account_state).where(t.account_state.c.account.in_([before, after])))
     tx.execute(insert(t.account_state).values(account=after, **values))
 
@@ -162,9 +164,9 @@ def _move_rows(tx: Connection, table: Table, column: str, before: str, after: st
     if is_key:
         for row in tx.execute(select(table).where(table.c[column] == before)).mappings().all():
             twin: list[ColumnElement[bool]] = [table.c[key] == row[key] for key in keys]
-            there = tx.execute(select(table).where(table.c[column] == after, *twin)).mappings().first()
-            if there is not None:
-                more = {name: row[name] + there[name] for name in _MONEY if name in table.c}
+            target = tx.execute(select(table).where(table.c[column] == after, *twin)).mappings().first()
+            if target is not None:
+                more = {name: row[name] + target[name] for name in _MONEY if name in table.c}
                 tx.execute(delete(table).where(table.c[column] == after, *twin))
                 if more:
                     tx.execute(update(table).where(table.c[column] == before, *twin).values(**more))

@@ -347,10 +347,8 @@ def charges_since(tx: Connection, account: str, first: datetime) -> list[Charge]
 
 def reserved_amount(tx: Connection, account: str, purpose: Purpose, about: str, day: str) -> int:
     """Return what is set aside on a day (UTC) for requests about the same, in micro-USD; 0 for nothing."""
-    wanted = select(t.reservation.c.amount).where(
-        *_reservation_key(account, purpose, about), t.reservation.c.day == day
-    )
-    return int(tx.execute(wanted).scalar() or 0)
+    query = select(t.reservation.c.amount).where(*_reservation_key(account, purpose, about), t.reservation.c.day == day)
+    return int(tx.execute(query).scalar() or 0)
 
 
 def keep_reservation(tx: Connection, account: str, purpose: Purpose, about: str, day: str, amount: int) -> None:

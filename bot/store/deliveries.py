@@ -205,10 +205,12 @@ def _starts(start: State | Collection[State], to: State | None) -> list[State]:
 def _changed(
     tx: Connection, delivery_id: int, start: Collection[State], values: dict[str, Any], **equal: object
 ) -> bool:
-    given = {f"new_{name}": value for name, value in values.items()} | {f"is_{name}": equal[name] for name in equal}
-    given |= {f"start_{place}": state for place, state in enumerate(start)}
+    parameters = {f"new_{name}": value for name, value in values.items()} | {
+        f"is_{name}": equal[name] for name in equal
+    }
+    parameters |= {f"start_{place}": state for place, state in enumerate(start)}
     statement = _changing(tuple(values), tuple(equal), len(start))
-    return tx.execute(statement, {"which": delivery_id, **given}).rowcount == 1
+    return tx.execute(statement, {"which": delivery_id, **parameters}).rowcount == 1
 
 
 @cache
@@ -339,15 +341,15 @@ def _load(tx: Connection, *conditions: Any, limit: int | None = None, lock: bool
 
 def _parts_of(tx: Connection, ids: Sequence[int]) -> dict[int, tuple[SentPart, ...]]:
     """Return what is out of these deliveries; one that was never attempted needs no asking."""
-    found: dict[int, tuple[SentPart, ...]] = {}
+    by_delivery: dict[int, tuple[SentPart, ...]] = {}
     if not ids:
-        return found
+        return by_delivery
     query = select(t.sent_part).order_by(t.sent_part.c.delivery_id, t.sent_part.c.part)
     if len(ids) < 500:
         query = query.where(t.sent_part.c.delivery_id.in_(ids))
     for row in tx.execute(query):
-        found[row.delivery_id] = (*found.get(row.delivery_id, ()), SentPart(row.part, row.post_id, row.url))
-    return found
+        by_delivery[row.delivery_id] = (*by_delivery.get(row.delivery_id, ()), SentPart(row.part, row.post_id, row.url))
+    return by_delivery
 
 
 def _delivery(row: Row[Any], parts: tuple[SentPart, ...]) -> Delivery:
@@ -374,8 +376,8 @@ _PART = insert(t.sent_part)
 
 def record_attempt(tx: Connection, **values: Any) -> Attempt:
     """Record a request before it leaves; `values` are the columns of `attempt`."""
-    made = int(tx.execute(_RECORD, values).scalar_one())
-    return Attempt(id=made, **{name: value for name, value in values.items() if name in _ATTEMPT_FIELDS})
+    attempt_id = int(tx.execute(_RECORD, values).scalar_one())
+    return Attempt(id=attempt_id, **{name: value for name, value in values.items() if name in _ATTEMPT_FIELDS})
 
 
 def answer_attempt(tx: Connection, attempt_id: int, what: str, now: datetime, error: str = "") -> None:
@@ -393,11 +395,11 @@ def attempts_of_part(
 ) -> list[tuple[Attempt, AttemptAnswer]]:
     """Return the attempts to publish one part in this revision, the earliest first, each with its answer ("" for none
     yet)."""
-    mine = t.attempt.c.delivery_id == delivery.id, t.attempt.c.part == part, t.attempt.c.action == Action.PUBLISH
-    wanted = select(t.attempt).where(*mine)
+    of_part = t.attempt.c.delivery_id == delivery.id, t.attempt.c.part == part, t.attempt.c.action == Action.PUBLISH
+    query = select(t.attempt).where(*of_part)
     if not every_revision:
-        wanted = wanted.where(t.attempt.c.revision == delivery.revision)
-    return [(_attempt(row), AttemptAnswer(row.answer)) for row in tx.execute(wanted.order_by(t.attempt.c.number))]
+        query = query.where(t.attempt.c.revision == delivery.revision)
+    return [(_attempt(row), AttemptAnswer(row.answer)) for row in tx.execute(query.order_by(t.attempt.c.number))]
 
 
 @dataclass(frozen=True)
@@ -418,8 +420,8 @@ def attempt_history(tx: Connection, delivery_id: int) -> list[PastAttempt]:
 
 def is_edit_unsure(tx: Connection, delivery_id: int) -> bool:
     """Return whether nobody knows what became of the last request for other words."""
-    mine = t.attempt.c.delivery_id == delivery_id, t.attempt.c.action == Action.EDIT
-    answer = tx.execute(select(t.attempt.c.answer).where(*mine).order_by(t.attempt.c.number.desc()).limit(1)).scalar()
+    edits = t.attempt.c.delivery_id == delivery_id, t.attempt.c.action == Action.EDIT
+    answer = tx.execute(select(t.attempt.c.answer).where(*edits).order_by(t.attempt.c.number.desc()).limit(1)).scalar()
     return answer in {AttemptAnswer.NONE, AttemptAnswer.AMBIGUOUS}
 
 
@@ -437,8 +439,8 @@ def forget_parts(tx: Connection, delivery_id: int) -> None:
 def sent_at(tx: Connection, account: str, post_id: str) -> datetime | None:
     """Return when a post of the account went out (UTC), by our clock; None for one that is not ours, or was
     taken back."""
-    mine = select(t.sent_part.c.sent_at).join(t.delivery).where(t.delivery.c.account == account)
-    return tx.execute(mine.where(t.sent_part.c.post_id == post_id)).scalars().first()
+    query = select(t.sent_part.c.sent_at).join(t.delivery).where(t.delivery.c.account == account)
+    return tx.execute(query.where(t.sent_part.c.post_id == post_id)).scalars().first()
 
 
 def of_posts_out(tx: Connection, account: str, after: datetime, until: datetime) -> list[tuple[datetime, datetime]]:
@@ -516,11 +518,11 @@ def count_lost_upload(tx: Connection, delivery_id: int) -> int:
 
 def drop_uploads(tx: Connection, delivery_id: int, part: int, position: int | None = None) -> None:
     """Forget uploads that cannot be attached any more."""
-    which = {"which": delivery_id, "part": part}
+    parameters = {"which": delivery_id, "part": part}
     if position is None:
-        tx.execute(_DROP, which)
+        tx.execute(_DROP, parameters)
     else:
-        tx.execute(_DROP.where(t.upload.c.position == position), which)
+        tx.execute(_DROP.where(t.upload.c.position == position), parameters)
 
 
 @dataclass(frozen=True)
@@ -565,8 +567,8 @@ def postpone_edit(tx: Connection, request: EditRequest, until: datetime, error: 
 
 def drop_edit(tx: Connection, delivery_id: int, content_hash: str | None = None) -> None:
     """Ask for it no more; with a hash only where it is still this that is asked for."""
-    gone = delete(t.edit).where(t.edit.c.delivery_id == delivery_id)
-    tx.execute(gone if content_hash is None else gone.where(t.edit.c.content_hash == content_hash))
+    statement = delete(t.edit).where(t.edit.c.delivery_id == delivery_id)
+    tx.execute(statement if content_hash is None else statement.where(t.edit.c.content_hash == content_hash))
 
 
 def _edit_request(row: Row[Any]) -> EditRequest:

@@ -29,10 +29,10 @@ class Contents:
 def is_empty(tx: Connection) -> bool:
     """Return whether nothing of a campaign is in the database, with our tables or without."""
     inspector: Inspector = inspect(tx)
-    there = [table for table in t.metadata.sorted_tables if inspector.has_table(table.name)]
-    if t.meta in there and {row.key for row in tx.execute(select(t.meta.c.key))} - _OWN_MARKS:
+    tables = [table for table in t.metadata.sorted_tables if inspector.has_table(table.name)]
+    if t.meta in tables and {row.key for row in tx.execute(select(t.meta.c.key))} - _OWN_MARKS:
         return False
-    return all(tx.execute(select(*table.c).limit(1)).first() is None for table in there if table is not t.meta)
+    return all(tx.execute(select(*table.c).limit(1)).first() is None for table in tables if table is not t.meta)
 
 
 def carry_over(source: Connection, target: Connection) -> dict[str, Contents]:

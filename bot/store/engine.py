@@ -185,14 +185,14 @@ def _said(error: DBAPIError) -> str:
     return str(getattr(diagnosis, "message_primary", None) or error.orig)
 
 
-def in_words(said: str, url: str = "") -> str:
+def in_words(message: str, url: str = "") -> str:
     """Return what the database said, on one line, and what to do about it."""
-    said = without_password(" ".join(said.split()), url)
-    return f"The store said: {said.rstrip('.')}. {_advice(said)} {_NOTHING}"
+    message = without_password(" ".join(message.split()), url)
+    return f"The store said: {message.rstrip('.')}. {_advice(message)} {_NOTHING}"
 
 
-def _advice(said: str) -> str:
-    lowered = said.lower()
+def _advice(message: str) -> str:
+    lowered = message.lower()
     return next((advice for marks, advice in _ADVICE if any(mark in lowered for mark in marks)), _OTHERWISE)
 
 
@@ -207,8 +207,10 @@ def without_password(text: str, url: str) -> str:
 
 def update_row(tx: Connection, table: Table, key: Mapping[str, Any], values: Mapping[str, Any]) -> int:
     """Set these columns of the rows with this key. Return how many rows there were."""
-    given = {f"key_{name}": one for name, one in key.items()} | {f"new_{name}": one for name, one in values.items()}
-    return tx.execute(_changing(table, tuple(key), tuple(values)), given).rowcount
+    parameters = {f"key_{name}": value for name, value in key.items()} | {
+        f"new_{name}": value for name, value in values.items()
+    }
+    return tx.execute(_changing(table, tuple(key), tuple(values)), parameters).rowcount
 
 
 @cache
@@ -219,8 +221,8 @@ def _changing(table: Table, keys: tuple[str, ...], names: tuple[str, ...]) -> Up
 
 def advisory_lock_key(*names: str) -> int:
     """Return the 64-bit number by which PostgreSQL knows a lock of this name."""
-    made = hashlib.blake2b("\0".join(names).encode(), digest_size=8).digest()
-    return int.from_bytes(made, "big", signed=True)
+    digest = hashlib.blake2b("\0".join(names).encode(), digest_size=8).digest()
+    return int.from_bytes(digest, "big", signed=True)
 
 
 def advisory_transaction_lock(tx: Connection, name: str) -> None:

@@ -53,8 +53,8 @@ def _cluster(tx: Connection) -> str:
     """Return the cluster and its timeline; "" where a hoster keeps them to itself. Another one means other
     connections."""
     if _CLUSTER_KEY not in tx.info:
-        known = tx.execute(_CLUSTER).one() if tx.execute(_MAY_CALL).scalar() else ("", "")
-        tx.info[_CLUSTER_KEY] = " ".join(map(str, known))
+        cluster = tx.execute(_CLUSTER).one() if tx.execute(_MAY_CALL).scalar() else ("", "")
+        tx.info[_CLUSTER_KEY] = " ".join(map(str, cluster))
     return str(tx.info[_CLUSTER_KEY])
 
 
@@ -118,8 +118,8 @@ _RAISE_POSTGRESQL = text("SELECT setval(pg_get_serial_sequence(:name, 'id'), :nu
 def highest(tx: Connection) -> dict[str, int]:
     """Return the highest number that each table has ever given, 0 for none."""
     rows = tx.execute(_ON_SQLITE if tx.dialect.name == "sqlite" else _ON_POSTGRESQL)
-    known = {row.name: int(row.seq) for row in rows}
-    return {name: known.get(name, 0) for name in TABLES}
+    by_name = {row.name: int(row.seq) for row in rows}
+    return {name: by_name.get(name, 0) for name in TABLES}
 
 
 def go_on_after(tx: Connection, numbers: Numbers) -> None:
@@ -172,10 +172,10 @@ def encoded(numbers: Numbers) -> str:
 
 def highest_in(rows: Iterable[tuple[str, int]]) -> dict[str, int]:
     """Return the highest number of each table among these."""
-    found: dict[str, int] = {}
+    highest_by_name: dict[str, int] = {}
     for name, number in rows:
-        found[name] = max(found.get(name, 0), int(number))
-    return found
+        highest_by_name[name] = max(highest_by_name.get(name, 0), int(number))
+    return highest_by_name
 
 
 EPOCH, PLACE, TAKEN_AT, MOVED_TO, DOUBT = "epoch", "place", "backup_taken_at", "moved_to", "doubt"
@@ -195,7 +195,7 @@ class RestoreReason(StrEnum):
 
 
 @dataclass(frozen=True)
-class RestoreDoubt:
+class RecoveryNeeded:
     """The store may not know what was sent. `known_until` (UTC): all before it is known; None: nothing is.
 
     `needs_yes` while somebody else may be sending, so that a person has to say that this store sends from now on.
@@ -216,7 +216,7 @@ class StoreMetadata:
     place: str = ""
     taken_at: datetime | None = None
     moved_to: str = ""
-    doubt: RestoreDoubt | None = None
+    doubt: RecoveryNeeded | None = None
     raw: Mapping[str, str] = field(default_factory=dict)
 
     @property
@@ -234,7 +234,7 @@ def read_metadata(tx: Connection) -> StoreMetadata:
         place=raw.get(PLACE, ""),
         taken_at=datetime.fromisoformat(raw[TAKEN_AT]) if TAKEN_AT in raw else None,
         moved_to=raw.get(MOVED_TO, ""),
-        doubt=msgspec.json.decode(raw[DOUBT], type=RestoreDoubt) if DOUBT in raw else None,
+        doubt=msgspec.json.decode(raw[DOUBT], type=RecoveryNeeded) if DOUBT in raw else None,
         raw=raw,
     )
 
@@ -250,7 +250,7 @@ def drop_metadata(tx: Connection, *keys: str) -> None:
     tx.execute(delete(t.meta).where(t.meta.c.key.in_(keys)))
 
 
-def require_recovery(tx: Connection, doubt: RestoreDoubt, accounts: Iterable[str]) -> None:
+def require_recovery(tx: Connection, doubt: RecoveryNeeded, accounts: Iterable[str]) -> None:
     """Write down that the store may not know what was sent: on these accounts, and on all it has ever sent on.
 
     Whose heartbeat stands in it worked on the store that this one is a copy of; who works on this one beats again.
@@ -259,8 +259,8 @@ def require_recovery(tx: Connection, doubt: RestoreDoubt, accounts: Iterable[str
     before = read_metadata(tx)
     drop_metadata(tx, *(key for key in before.raw if key.startswith(f"{RECKONING}:")))
     put_metadata(tx, {DOUBT: msgspec.json.encode(doubt).decode()})
-    known = tx.execute(select(t.delivery.c.account).distinct()).scalars()
-    for name in sorted({*accounts, *known}):
+    stored_accounts = tx.execute(select(t.delivery.c.account).distinct()).scalars()
+    for name in sorted({*accounts, *stored_accounts}):
         set_account(tx, name, in_doubt=True)
 
 
@@ -281,8 +281,8 @@ def last_event(tx: Connection) -> datetime | None:
         t.delivery.c.sent_at,
         t.sighting.c.seen_at,
     )
-    found = [tx.execute(select(func.max(column))).scalar() for column in (*columns, t.cursor.c.read_at)]
-    return max((at for at in found if at is not None), default=None)
+    moments = [tx.execute(select(func.max(column))).scalar() for column in (*columns, t.cursor.c.read_at)]
+    return max((at for at in moments if at is not None), default=None)
 
 
 @dataclass(frozen=True)
@@ -323,8 +323,8 @@ class HighWaterMark:
 
     def read(self) -> HighWaterRecord | None:
         """Return what was testified last; None where nothing was, or all there is was copied from somewhere else."""
-        found = [record for path in self._files() if (record := _believed(path)) is not None]
-        return max(found, key=_how_far, default=None)
+        records = [record for path in self._files() if (record := _believed(path)) is not None]
+        return max(records, key=_how_far, default=None)
 
     def known(self) -> HighWaterRecord | None:
         """Return what this process has seen or written last; the folder is asked the first time."""

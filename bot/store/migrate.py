@@ -52,12 +52,12 @@ def version(engine: Engine) -> str:
 
 def migrate(engine: Engine, *, may_upgrade: bool = True) -> None:
     """Bring the schema to HEAD; the database stays as it was when a step fails. Raise StoreError."""
-    found = version(engine)
-    if not found:
+    schema = version(engine)
+    if not schema:
         _create(engine)
-    elif found < HEAD and not may_upgrade:
+    elif schema < HEAD and not may_upgrade:
         raise StoreError(_OLDER)
-    elif found != HEAD:
+    elif schema != HEAD:
         upgrade(engine)
 
 
@@ -115,8 +115,8 @@ def _forget_earlier(tx: Connection) -> str:
     """Return the version of the store if it is one of `EARLIER`, else "", and let Alembic begin at the beginning."""
     if not inspect(tx).has_table(_version.name):
         return ""
-    found = str(tx.execute(select(_version.c.version_num)).scalar() or "")
-    if found not in EARLIER:
+    schema = str(tx.execute(select(_version.c.version_num)).scalar() or "")
+    if schema not in EARLIER:
         return ""
     tx.execute(delete(_version))
-    return found
+    return schema

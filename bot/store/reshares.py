@@ -101,7 +101,9 @@ def were_out(tx: Connection, account: str, since: datetime, due_since: datetime)
 def set_slots(tx: Connection, turns: Mapping[int, datetime]) -> None:
     """Write down when (UTC) each of these that still waits has its turn."""
     if turns:
-        tx.execute(_PUT_OFF, [{"which": which, "turn": at} for which, at in turns.items()])
+        tx.execute(
+            _PUT_OFF, [{"which": sighting_or_delivery, "turn": at} for sighting_or_delivery, at in turns.items()]
+        )
 
 
 def _reshare(row: Row[Any]) -> Reshare:

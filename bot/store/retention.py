@@ -61,9 +61,9 @@ def remove(tx: Connection, ids: Collection[int], key_of: KeyOf, state: str = "",
     Each is counted under its state, or under the one given. Its uri stays as a keyed hash where it `is_known` by that;
     a forgotten author's posts are known by their author, and come again should that have been an error.
     """
-    wanted = list(ids)
-    for first in range(0, len(wanted), _MOST):
-        _remove(tx, wanted[first : first + _MOST], key_of, state, is_known=is_known)
+    every_id = list(ids)
+    for first in range(0, len(every_id), _MOST):
+        _remove(tx, every_id[first : first + _MOST], key_of, state, is_known=is_known)
 
 
 def _remove(tx: Connection, ids: list[int], key_of: KeyOf, state: str, *, is_known: bool) -> None:
@@ -71,11 +71,11 @@ def _remove(tx: Connection, ids: list[int], key_of: KeyOf, state: str, *, is_kno
     _count(tx, rows, state)
     if is_known:
         remember(tx, [key_of(row.uri) for row in rows])
-    made = t.delivery.c.sighting_id.in_(ids)
-    for found in tx.execute(
-        select(t.delivery.c.id, t.delivery.c.post_uri, NEEDS_ITS_URI.label("stays")).where(made)
+    of_sightings = t.delivery.c.sighting_id.in_(ids)
+    for reshare in tx.execute(
+        select(t.delivery.c.id, t.delivery.c.post_uri, NEEDS_ITS_URI.label("stays")).where(of_sightings)
     ).all():
-        strip(tx, found.id, found.post_uri if found.stays else key_of(found.post_uri))
+        strip(tx, reshare.id, reshare.post_uri if reshare.stays else key_of(reshare.post_uri))
     tx.execute(delete(t.sighting).where(t.sighting.c.id.in_(ids)))
 
 
@@ -89,10 +89,10 @@ def strip(tx: Connection, delivery_id: int, uri: str) -> None:
 
 def remember(tx: Connection, keys: Iterable[str]) -> None:
     """Keep keyed hashes of posts, so that those are never taken in again."""
-    wanted = set(keys)
-    wanted -= set(tx.execute(select(t.known.c.key).where(t.known.c.key.in_(list(wanted)))).scalars())
-    if wanted:
-        tx.execute(insert(t.known), [{"key": key} for key in sorted(wanted)])
+    new_keys = set(keys)
+    new_keys -= set(tx.execute(select(t.known.c.key).where(t.known.c.key.in_(list(new_keys)))).scalars())
+    if new_keys:
+        tx.execute(insert(t.known), [{"key": key} for key in sorted(new_keys)])
 
 
 def _count(tx: Connection, rows: Iterable[Row[Any]], state: str) -> None:
@@ -127,8 +127,8 @@ def tallies(tx: Connection) -> list[Tally]:
 
 def reshares_out(tx: Connection) -> int:
     """Return how many reshares are out, or may be."""
-    mine = (t.delivery.c.kind == Kind.RESHARE, t.delivery.c.state.in_(OUT))
-    return int(tx.execute(select(func.count()).select_from(t.delivery).where(*mine)).scalar_one())
+    reshares = (t.delivery.c.kind == Kind.RESHARE, t.delivery.c.state.in_(OUT))
+    return int(tx.execute(select(func.count()).select_from(t.delivery).where(*reshares)).scalar_one())
 
 
 _PURGED = "purged:"
@@ -234,6 +234,6 @@ def _round_key(platform: str) -> str:
 
 def stored_after(tx: Connection, platform: str, last: int, most: int) -> list[Sighting]:
     """Return the next sightings that are stored and not reshared, in the order they were seen."""
-    wanted = (t.sighting.c.platform == platform, t.sighting.c.id > last, t.sighting.c.state.in_(DECIDABLE))
-    ids = list(tx.execute(select(t.sighting.c.id).where(*wanted).order_by(t.sighting.c.id).limit(most)).scalars())
+    decidable = (t.sighting.c.platform == platform, t.sighting.c.id > last, t.sighting.c.state.in_(DECIDABLE))
+    ids = list(tx.execute(select(t.sighting.c.id).where(*decidable).order_by(t.sighting.c.id).limit(most)).scalars())
     return sorted(sightings.of_ids(tx, ids), key=lambda sighting: sighting.id)

@@ -35,11 +35,11 @@ _SAME = (
 def ingest(tx: Connection, seen: Sequence[Seen], source: str, now: datetime) -> list[Sighting]:
     """Store what was seen; a post that is known gains a source. Return the new ones."""
     by_uri = {item.post.uri: item for item in seen}
-    there = {row.uri: row for row in tx.execute(_KNOWN, {"uris": list(by_uri)})}
-    for row in there.values():
+    stored = {row.uri: row for row in tx.execute(_KNOWN, {"uris": list(by_uri)})}
+    for row in stored.values():
         if source not in row.sources:
             _add_source(tx, row, by_uri[row.uri].tags, source)
-    fresh = {uri: _fresh(new, source, now) for uri, new in by_uri.items() if uri not in there}
+    fresh = {uri: _fresh(new, source, now) for uri, new in by_uri.items() if uri not in stored}
     if not fresh:
         return []
     tx.execute(_NEW, [_row(sighting, by_uri[uri].author_key) for uri, sighting in fresh.items()])
@@ -95,8 +95,8 @@ def _as_shown(post: SeenPost) -> SeenPost:
 
 def of_ids(tx: Connection, ids: Collection[int | None]) -> list[Sighting]:
     """Return the sightings with these ids; None stands for one that was purged."""
-    wanted = [one for one in ids if one is not None]
-    return [_sighting(row) for row in tx.execute(select(t.sighting).where(t.sighting.c.id.in_(wanted)))]
+    numbers = [number for number in ids if number is not None]
+    return [_sighting(row) for row in tx.execute(select(t.sighting).where(t.sighting.c.id.in_(numbers)))]
 
 
 def of_uris(tx: Connection, uris: Collection[str]) -> list[Sighting]:
@@ -183,8 +183,8 @@ def approved_by_rule(tx: Connection) -> list[Sighting]:
 def showing_the_same(tx: Connection, sighting: Sighting) -> list[int]:
     """Return the other sightings of the video that this one shows."""
     first = sighting.same_as or sighting.id
-    found = tx.execute(_SAME, {"first": first}).scalars()
-    return [sighting_id for sighting_id in found if sighting_id != sighting.id]
+    ids = tx.execute(_SAME, {"first": first}).scalars()
+    return [sighting_id for sighting_id in ids if sighting_id != sighting.id]
 
 
 def forgotten_among(tx: Connection, keys: Collection[str]) -> frozenset[str]:
@@ -222,7 +222,11 @@ def note_shown_by_sighting(tx: Connection, sighting_id: int, keys: Collection[st
 
 def note_shown_by_sightings(tx: Connection, keys: dict[int, Collection[str]]) -> None:
     """Write down whom new sightings show."""
-    rows = [{"sighting_id": sighting_id, "key": key} for sighting_id, mine in keys.items() for key in sorted(mine)]
+    rows = [
+        {"sighting_id": sighting_id, "key": key}
+        for sighting_id, shown_keys in keys.items()
+        for key in sorted(shown_keys)
+    ]
     if rows:
         tx.execute(insert(t.sighting_shows), rows)
 
@@ -236,21 +240,21 @@ def note_shown_by_delivery(tx: Connection, delivery_id: int, keys: Collection[st
 
 def shown_keys_of_delivery(tx: Connection, delivery_id: int) -> frozenset[str]:
     """Return the keys of whose posts a reshare shows."""
-    mine = t.delivery_shows.c.delivery_id == delivery_id
-    return frozenset(tx.execute(select(t.delivery_shows.c.key).where(mine)).scalars())
+    of_delivery = t.delivery_shows.c.delivery_id == delivery_id
+    return frozenset(tx.execute(select(t.delivery_shows.c.key).where(of_delivery)).scalars())
 
 
 def sightings_showing(tx: Connection, keys: Collection[str]) -> list[int]:
     """Return the sightings that show a post of whoever has one of these keys."""
-    wanted = t.sighting_shows.c.key.in_(list(keys))
-    found = select(t.sighting_shows.c.sighting_id).where(wanted).distinct()
-    return list(tx.execute(found.order_by(t.sighting_shows.c.sighting_id)).scalars())
+    with_key = t.sighting_shows.c.key.in_(list(keys))
+    query = select(t.sighting_shows.c.sighting_id).where(with_key).distinct()
+    return list(tx.execute(query.order_by(t.sighting_shows.c.sighting_id)).scalars())
 
 
 def reshares_showing(tx: Connection, keys: Collection[str]) -> list[int]:
     """Return the reshares that show a post of whoever has one of these keys, whether or not it is stored still."""
-    wanted = t.delivery_shows.c.key.in_(list(keys))
-    return list(tx.execute(select(t.delivery_shows.c.delivery_id).where(wanted).distinct()).scalars())
+    with_key = t.delivery_shows.c.key.in_(list(keys))
+    return list(tx.execute(select(t.delivery_shows.c.delivery_id).where(with_key).distinct()).scalars())
 
 
 def forget_shown_by_delivery(tx: Connection, delivery_id: int) -> None:
@@ -286,13 +290,13 @@ def approvals_of(tx: Connection, sighting_id: int) -> tuple[Approval, ...]:
 
 def all_approvals(tx: Connection, ids: Collection[int]) -> Mapping[int, tuple[Approval, ...]]:
     """Return the yeses to each of these sightings that has any, the earliest first."""
-    found: dict[int, tuple[Approval, ...]] = {}
-    wanted = list(ids)
-    for start in range(0, len(wanted), _AT_ONCE):
-        for row in tx.execute(_OF, {"ids": wanted[start : start + _AT_ONCE]}):
+    by_sighting: dict[int, tuple[Approval, ...]] = {}
+    every_id = list(ids)
+    for start in range(0, len(every_id), _AT_ONCE):
+        for row in tx.execute(_OF, {"ids": every_id[start : start + _AT_ONCE]}):
             approval = Approval(row.by, row.at, tuple(ChecklistItem(tick) for tick in row.ticks))
-            found[row.sighting_id] = (*found.get(row.sighting_id, ()), approval)
-    return found
+            by_sighting[row.sighting_id] = (*by_sighting.get(row.sighting_id, ()), approval)
+    return by_sighting
 
 
 def drop_approvals(tx: Connection, sighting_id: int) -> None:
@@ -333,19 +337,19 @@ def sightings_of_author(tx: Connection, keys: Collection[str], key_of: Callable[
 
     `key_of` makes the key of a handle, for rows that were stored without one.
     """
-    wanted = set(keys)
-    mine = t.sighting.c.author_key.in_(list(wanted))
+    author_keys = set(keys)
+    of_author = t.sighting.c.author_key.in_(list(author_keys))
     query = select(t.sighting.c.id, t.sighting.c.author_key, t.sighting.c.author).where(
-        or_(mine, t.sighting.c.author_key == "")
+        or_(of_author, t.sighting.c.author_key == "")
     )
-    found = {row.id for row in tx.execute(query) if row.author_key in wanted or key_of(row.author) in wanted}
-    return sorted(found.union(sightings_showing(tx, wanted)))
+    own = {row.id for row in tx.execute(query) if row.author_key in author_keys or key_of(row.author) in author_keys}
+    return sorted(own.union(sightings_showing(tx, author_keys)))
 
 
 def reshares_of_author(tx: Connection, keys: Collection[str], sighting_ids: Collection[int]) -> list[Delivery]:
     """Return every reshare of an author, or that shows a post of theirs, also of posts that are not stored any more."""
-    mine: Any = or_(t.delivery.c.author_key.in_(list(keys)), t.delivery.c.id.in_(reshares_showing(tx, keys)))
-    by_id = {delivery.id: delivery for delivery in deliveries.listed(tx, t.delivery.c.kind == Kind.RESHARE, mine)}
+    of_author: Any = or_(t.delivery.c.author_key.in_(list(keys)), t.delivery.c.id.in_(reshares_showing(tx, keys)))
+    by_id = {delivery.id: delivery for delivery in deliveries.listed(tx, t.delivery.c.kind == Kind.RESHARE, of_author)}
     for sighting_id in sighting_ids:
         by_id |= {delivery.id: delivery for delivery in deliveries.of_sighting(tx, sighting_id)}
     return [by_id[delivery_id] for delivery_id in sorted(by_id)]
@@ -368,12 +372,12 @@ def forget_author(tx: Connection, keys: Collection[str]) -> None:
 def remember_author(tx: Connection, keys: Collection[str]) -> bool:
     """Take an author from the forgotten, under all by which they are known. Return False where they are not there."""
     by_these = select(t.forgotten.c.known_by).where(t.forgotten.c.key.in_(list(keys)), t.forgotten.c.known_by != "")
-    theirs = or_(t.forgotten.c.key.in_(list(keys)), t.forgotten.c.known_by.in_(by_these))
-    found = list(tx.execute(select(t.forgotten.c.key).where(theirs)).scalars())
-    if found:
-        tx.execute(delete(t.forgotten).where(t.forgotten.c.key.in_(found)))
-        tx.execute(insert(t.remembered), [{"key": key} for key in found])
-    return bool(found)
+    of_author = or_(t.forgotten.c.key.in_(list(keys)), t.forgotten.c.known_by.in_(by_these))
+    keys_forgotten = list(tx.execute(select(t.forgotten.c.key).where(of_author)).scalars())
+    if keys_forgotten:
+        tx.execute(delete(t.forgotten).where(t.forgotten.c.key.in_(keys_forgotten)))
+        tx.execute(insert(t.remembered), [{"key": key} for key in keys_forgotten])
+    return bool(keys_forgotten)
 
 
 def forgotten_keys(tx: Connection) -> frozenset[str]:
@@ -392,18 +396,18 @@ def forgotten_people(tx: Connection) -> list[frozenset[str]]:
 def brought_back(tx: Connection) -> list[str]:
     """Return the keys of forgotten authors of whom something is stored, or out, all the same: a restored backup has
     them."""
-    gone = select(t.forgotten.c.key)
-    stored_keys = select(t.sighting.c.author_key).where(t.sighting.c.author_key.in_(gone))
+    keys_forgotten = select(t.forgotten.c.key)
+    stored_keys = select(t.sighting.c.author_key).where(t.sighting.c.author_key.in_(keys_forgotten))
     stands = (
         t.delivery.c.kind == Kind.RESHARE,
         t.delivery.c.state != State.CANCELLED,
         t.delivery.c.undo_asked_at.is_(None),
     )
-    made = select(t.delivery.c.author_key).where(t.delivery.c.author_key.in_(gone), *stands)
-    showing = select(t.sighting_shows.c.key).where(t.sighting_shows.c.key.in_(gone))
+    reshared_keys = select(t.delivery.c.author_key).where(t.delivery.c.author_key.in_(keys_forgotten), *stands)
+    showing = select(t.sighting_shows.c.key).where(t.sighting_shows.c.key.in_(keys_forgotten))
     out = select(t.delivery_shows.c.key).join(t.delivery, t.delivery.c.id == t.delivery_shows.c.delivery_id)
-    out = out.where(t.delivery_shows.c.key.in_(gone), *stands)
-    return list(tx.execute(stored_keys.union(made, showing, out)).scalars())
+    out = out.where(t.delivery_shows.c.key.in_(keys_forgotten), *stands)
+    return list(tx.execute(stored_keys.union(reshared_keys, showing, out)).scalars())
 
 
 def are_not_forgotten(tx: Connection, keys: Collection[str]) -> bool:
@@ -450,11 +454,11 @@ def sightings_with_fingerprints(
     """Return the sightings that are known by each of these values, in their order; only what was seen `since` then
     (UTC)."""
     first = _first_since(tx, since) if since and values else 0
-    found: dict[str, list[int]] = {}
+    by_value: dict[str, list[int]] = {}
     if values and first is not None:
         for row in tx.execute(_HOLDING, {"values": sorted(values), "first": first}):
-            found.setdefault(row.value, []).append(row.sighting_id)
-    return found
+            by_value.setdefault(row.value, []).append(row.sighting_id)
+    return by_value
 
 
 def _first_since(tx: Connection, since: datetime) -> int | None:
@@ -545,8 +549,8 @@ def open_stop_requests_among(tx: Connection, author_keys: Collection[str]) -> fr
     """Return which of these authors may have asked for it, with no answer yet."""
     if not author_keys:
         return frozenset()
-    mine = t.stop_request.c.author_key.in_(list(author_keys))
-    rows = tx.execute(select(t.stop_request.c.author_key).where(mine, t.stop_request.c.answer == StopAnswer.OPEN))
+    of_authors = t.stop_request.c.author_key.in_(list(author_keys))
+    rows = tx.execute(select(t.stop_request.c.author_key).where(of_authors, t.stop_request.c.answer == StopAnswer.OPEN))
     return frozenset(rows.scalars())
 
 
@@ -564,15 +568,15 @@ def open_stop_requests(tx: Connection) -> list[StopRequest]:
 def sightings_asking_to_stop(tx: Connection) -> frozenset[int]:
     """Return the sightings of all who may be asking, with no answer yet, and those that show them."""
     asking = select(t.stop_request.c.author_key).where(t.stop_request.c.answer == StopAnswer.OPEN)
-    theirs = select(t.sighting.c.id).where(t.sighting.c.author_key.in_(asking))
+    own = select(t.sighting.c.id).where(t.sighting.c.author_key.in_(asking))
     showing = select(t.sighting_shows.c.sighting_id).where(t.sighting_shows.c.key.in_(asking))
-    return frozenset(tx.execute(theirs.union(showing)).scalars())
+    return frozenset(tx.execute(own.union(showing)).scalars())
 
 
 def dismiss_stop_request(tx: Connection, author_keys: Collection[str]) -> int:
     """Remember that these posts ask for nothing. Return how many were open."""
-    mine = (t.stop_request.c.author_key.in_(list(author_keys)), t.stop_request.c.answer == StopAnswer.OPEN)
-    return int(tx.execute(update(t.stop_request).where(*mine).values(answer=StopAnswer.DISMISSED)).rowcount)
+    open_requests = (t.stop_request.c.author_key.in_(list(author_keys)), t.stop_request.c.answer == StopAnswer.OPEN)
+    return int(tx.execute(update(t.stop_request).where(*open_requests).values(answer=StopAnswer.DISMISSED)).rowcount)
 
 
 def forget_stop_requests(tx: Connection, author_keys: Collection[str]) -> None:
@@ -584,9 +588,9 @@ def stop_request_counts(tx: Connection) -> dict[str, int]:
     """Return how many were carried out by themselves, how many wait, and how many were none; nobody's."""
     answers = Counter(tx.execute(select(t.stop_request.c.answer)).scalars())
     heeded = (t.audit.c.action == AuditAction.FORGET, t.audit.c.actor == OURSELVES, t.audit.c.detail == HEEDED)
-    found = {
+    counts = {
         "carried_out": len(tx.execute(select(t.audit.c.id).where(*heeded)).all()),
         "open": answers[StopAnswer.OPEN],
         "dismissed": answers[StopAnswer.DISMISSED],
     }
-    return {name: count for name, count in found.items() if count}
+    return {name: count for name, count in counts.items() if count}

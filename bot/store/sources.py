@@ -145,12 +145,12 @@ class Gap:
 
 def begin_gap(tx: Connection, source: str, began_at: datetime, reason: str) -> None:
     """Record that the source is not read from `began_at` on; in an open gap, the newest reason counts."""
-    there = tx.execute(_ANY_OPEN, {"which": source}).first()
-    if there is None:
+    open_gap = tx.execute(_ANY_OPEN, {"which": source}).first()
+    if open_gap is None:
         row = {"source": source, "began_at": began_at, "reason": reason, "filled": False}
         tx.execute(insert(t.gap), row)
     else:
-        tx.execute(update(t.gap).where(t.gap.c.id == there.id, t.gap.c.reason != reason).values(reason=reason))
+        tx.execute(update(t.gap).where(t.gap.c.id == open_gap.id, t.gap.c.reason != reason).values(reason=reason))
 
 
 def mark_gaps_filled(tx: Connection, source: str, now: datetime) -> None:
@@ -168,21 +168,21 @@ def mark_gaps_lost(tx: Connection, source: str, began_at: datetime, reason: str,
 def purged(tx: Connection, source: str, since: datetime | None, before: datetime, reason: str, now: datetime) -> None:
     """Note that what was posted until `before` is not to be read any more, in the gap there is or `since` another time
     if that leaves one. A gap that goes on begins where the purge ends."""
-    there = tx.execute(_ANY_OPEN, {"which": source}).first()
-    began_at = there.began_at if there else since
+    open_gap = tx.execute(_ANY_OPEN, {"which": source}).first()
+    began_at = open_gap.began_at if open_gap else since
     if began_at is None or began_at >= before:
         return
     mark_gaps_lost(tx, source, began_at, reason, before)
-    if there is not None and before < now:
-        begin_gap(tx, source, before, there.reason)
+    if open_gap is not None and before < now:
+        begin_gap(tx, source, before, open_gap.reason)
 
 
 def all_gaps(tx: Connection) -> Mapping[str, list[Gap]]:
     """Return every gap by source, the newest first."""
-    found: dict[str, list[Gap]] = {}
+    by_source: dict[str, list[Gap]] = {}
     for row in tx.execute(select(t.gap).order_by(t.gap.c.began_at.desc(), t.gap.c.id.desc())):
-        found.setdefault(row.source, []).append(_gap(row))
-    return found
+        by_source.setdefault(row.source, []).append(_gap(row))
+    return by_source
 
 
 def _gap(row: Any) -> Gap:
@@ -247,9 +247,11 @@ def note_unreadable(tx: Connection, source: str, entries: Sequence[Unreadable], 
         delete(t.unreadable).where(t.unreadable.c.source == source, t.unreadable.c.seen_at < now - UNREADABLE_KEPT)
     )
     of_source = select(t.unreadable.c.key).where(t.unreadable.c.source == source)
-    known = set(tx.execute(of_source.where(t.unreadable.c.key.in_(keys))).scalars())
-    there = tx.execute(select(func.count()).select_from(of_source.subquery())).scalar_one()
-    new = [unreadable for key, unreadable in keys.items() if key not in known][: max(0, MOST_UNREADABLE - there)]
+    stored_keys = set(tx.execute(of_source.where(t.unreadable.c.key.in_(keys))).scalars())
+    stored_count = tx.execute(select(func.count()).select_from(of_source.subquery())).scalar_one()
+    new = [unreadable for key, unreadable in keys.items() if key not in stored_keys][
+        : max(0, MOST_UNREADABLE - stored_count)
+    ]
     rows = [{"source": source, "key": unreadable.key, "part": unreadable.part, "seen_at": now} for unreadable in new]
     if rows:
         tx.execute(insert(t.unreadable), rows)
@@ -258,7 +260,7 @@ def note_unreadable(tx: Connection, source: str, entries: Sequence[Unreadable], 
 
 def all_unreadable(tx: Connection) -> Mapping[str, GivenUp]:
     """Return what is remembered, by source."""
-    found: dict[str, GivenUp] = {}
+    by_source: dict[str, GivenUp] = {}
     columns = (
         t.unreadable.c.source,
         t.unreadable.c.part,
@@ -268,10 +270,10 @@ def all_unreadable(tx: Connection) -> Mapping[str, GivenUp]:
     for source, part, entries, last_at in tx.execute(
         select(*columns).group_by(t.unreadable.c.source, t.unreadable.c.part)
     ):
-        given_up = found.setdefault(source, GivenUp())
+        given_up = by_source.setdefault(source, GivenUp())
         given_up.parts[Unread(part)] += entries
         given_up.last_at = max(last_at, given_up.last_at or last_at)
-    return found
+    return by_source
 
 
 _REACHED = select(t.cursor.c.newest, t.cursor.c.resume).where(t.cursor.c.source == bindparam("which"))

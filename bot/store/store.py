@@ -169,14 +169,14 @@ class Store:
 
     def _ensure_instance(self) -> str:
         with self.read() as tx:
-            known = tx.execute(_INSTANCE).scalar()
-        if known is None:
+            instance = tx.execute(_INSTANCE).scalar()
+        if instance is None:
             with self.begin(serialize=Serialize.INSTANCE) as tx:
-                known = tx.execute(_INSTANCE).scalar()
-                if known is None:
-                    known = secrets.token_hex(8)
-                    tx.execute(insert(schema.meta), {"key": "instance", "value": known})
-        return str(known)
+                instance = tx.execute(_INSTANCE).scalar()
+                if instance is None:
+                    instance = secrets.token_hex(8)
+                    tx.execute(insert(schema.meta), {"key": "instance", "value": instance})
+        return str(instance)
 
 
 def sqlite_url(path: Path) -> str:

@@ -115,10 +115,10 @@ class SourceJobs:
             with self._guard:
                 reading.announced.end(brought=brought)
         else:
-            found = poll.read_in_turn(work, reading.watch)
-            brought = bool(found) or _reached(work, name) != before
+            new_posts = poll.read_in_turn(work, reading.watch)
+            brought = bool(new_posts) or _reached(work, name) != before
             listener = self._listeners.of(key)
-            if found and listener is not None:
+            if new_posts and listener is not None:
                 listener.found_unannounced(last_read)
         if brought:
             self._callbacks.brought()

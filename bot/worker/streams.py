@@ -205,21 +205,21 @@ class StreamListeners:
 
     def renew(self, work: Work, wanted: Iterable[tuple[str, object, Stream]]) -> None:
         """Listen to these, each with its account and the adapter it is of, and to no others."""
-        found = {(account, stream.source): (origin, stream) for account, origin, stream in wanted}
+        by_key = {(account, stream.source): (origin, stream) for account, origin, stream in wanted}
         with self._guard:
             for key, (origin, listener) in list(self._running.items()):
-                if key not in found or found[key][0] is not origin:
+                if key not in by_key or by_key[key][0] is not origin:
                     del self._running[key]
                     self._end(listener)
             self._ending = [listener for listener in self._ending if listener.is_alive]
-            for key, (origin, stream) in found.items():
+            for key, (origin, stream) in by_key.items():
                 if key not in self._running and not self._is_over:
                     self._running[key] = origin, self._started(work, key, stream)
 
     def of(self, key: Key) -> StreamListener | None:
         """Return the one that listens for a source, if there is one."""
-        found = self._running.get(key)
-        return found[1] if found else None
+        running = self._running.get(key)
+        return running[1] if running else None
 
     def end(self) -> None:
         """End them all, within a second."""

@@ -19,11 +19,11 @@ Job = tuple[Callable[[], object], timedelta]
 
 def jobs(work_now: Callable[[], Work]) -> dict[str, Job]:
     """Return every such job by its name; each takes the work as it is when its time comes."""
-    found: dict[str, Job] = {"expire": (lambda: expire(work_now()), retention.EVERY)}
-    found["out of reach"] = (lambda: undo.tell_out_of_reach(work_now()), OUT_OF_REACH_AGAIN)
+    by_name: dict[str, Job] = {"expire": (lambda: expire(work_now()), retention.EVERY)}
+    by_name["out of reach"] = (lambda: undo.tell_out_of_reach(work_now()), OUT_OF_REACH_AGAIN)
     for name in work_now().platforms:
-        found[f"recheck {name}"] = (partial(_recheck, work_now, name), recheck.EVERY)
-    return found
+        by_name[f"recheck {name}"] = (partial(_recheck, work_now, name), recheck.EVERY)
+    return by_name
 
 
 def _recheck(work_now: Callable[[], Work], account: str) -> None:

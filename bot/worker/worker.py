@@ -118,20 +118,20 @@ class Worker:
         A job that is there already stays, so that an old and a new run never meet; it takes up what has changed
         with its next run.
         """
-        wanted: dict[str, tuple[Callable[[], object], timedelta]] = {
+        wanted_jobs: dict[str, tuple[Callable[[], object], timedelta]] = {
             "files": (self._follow, LOOK_AT_FILES),
             "who": (self._ask_the_servers, ASK_THE_SERVERS),
             "clock": (self._heed_the_clock, timedelta(0)),
             "heart": (self._beat, EVERY[WorkerKind.RUN]),
         }
         for name in self._app.work.platforms:
-            wanted[f"{DELIVER}{name}"] = partial(self._deliver, name), timedelta(0)
-            wanted[f"media {name}"] = partial(self._prepare, name), LOOK_AT_MEDIA
-            wanted[f"ahead {name}"] = partial(self._look_ahead, name), LOOK_AHEAD
-        wanted |= upkeep.jobs(lambda: self._app.work)
+            wanted_jobs[f"{DELIVER}{name}"] = partial(self._deliver, name), timedelta(0)
+            wanted_jobs[f"media {name}"] = partial(self._prepare, name), LOOK_AT_MEDIA
+            wanted_jobs[f"ahead {name}"] = partial(self._look_ahead, name), LOOK_AHEAD
+        wanted_jobs |= upkeep.jobs(lambda: self._app.work)
         self._periodic = {
             name: self._periodic.get(name) or PeriodicJob(self._serial_job(job, self._room_of(name)), every)
-            for name, (job, every) in wanted.items()
+            for name, (job, every) in wanted_jobs.items()
         }
         self._readings.renew()
 
@@ -249,8 +249,8 @@ class Worker:
         self._look_up(self._wake_schedule.asked_at or now)
         is_due, is_time = self._wake_schedule.is_due(now), self._wake_schedule.is_time(now)
         for name, job in self._periodic.items():
-            wanted = is_time if name.startswith(DELIVER) else not is_due  # a post has its second, the rest can wait
-            if wanted:
+            may_run = is_time if name.startswith(DELIVER) else not is_due  # a post has its second, the rest can wait
+            if may_run:
                 job.poke_if_due(now)
         if self._may_read():
             self._readings.poke_due(now)

@@ -281,13 +281,13 @@ def test_a_copy_of_the_store_has_nobody_who_works_on_it(desk: CampaignHarness) -
     with desk.work.store.begin() as tx:
         identity.require_recovery(
             tx,
-            identity.RestoreDoubt(identity.RestoreReason.RESTORED, desk.clock(), None, needs_yes=False),
+            identity.RecoveryNeeded(identity.RestoreReason.RESTORED, desk.clock(), None, needs_yes=False),
             ["mastodon"],
         )
     assert pulses(desk) == []
     assert NOBODY in said(desk)
     assert doubt_text(
-        identity.RestoreDoubt(identity.RestoreReason.RESTORED, desk.clock(), None, needs_yes=False)
+        identity.RecoveryNeeded(identity.RestoreReason.RESTORED, desk.clock(), None, needs_yes=False)
     ) in said(desk)
 
 

@@ -9,7 +9,7 @@ from sqlalchemy import insert
 from bot.services.database import restore_guard
 from bot.store import deliveries, identity
 from bot.store import schema as t
-from bot.store.identity import RestoreDoubt, RestoreReason
+from bot.store.identity import RecoveryNeeded, RestoreReason
 from bot.store.store import Store, sqlite_url
 from tests.harness.postgresql import postgresql
 from tests.harness.rehearsal_networks import START
@@ -26,7 +26,7 @@ class Home:
     def file(self) -> Path:
         return identity.file_of(self.url)
 
-    def noticed(self) -> RestoreDoubt | None:
+    def noticed(self) -> RecoveryNeeded | None:
         store = Store.open(self.url)
         try:
             return restore_guard.watch_over(store, self.folder, ["mastodon", "x"], START)

@@ -21,7 +21,7 @@ from bot.domain.text import duration_text, exact_duration_text
 from bot.errors import RefusedCode, merged
 from bot.services.events import Event, EventName, StillPlanned
 from bot.services.status import Hindrance
-from bot.store.identity import RestoreDoubt
+from bot.store.identity import RecoveryNeeded
 
 Facts = Mapping[str, Any]
 
@@ -205,7 +205,7 @@ def _held_back(facts: Facts) -> str:
 
 
 def _doubt(facts: Facts) -> str:
-    return doubt_text(RestoreDoubt(facts["why"], facts["since"], facts["known_until"], facts["needs_yes"]))
+    return doubt_text(RecoveryNeeded(facts["why"], facts["since"], facts["known_until"], facts["needs_yes"]))
 
 
 def _past_day(facts: Facts) -> str:

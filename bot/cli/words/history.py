@@ -44,25 +44,25 @@ Happened = tuple[datetime, list[Line]]
 
 def story_lines(work: Work, history: DeliveryHistory) -> list[Line]:
     """Return the story for people, in the order in which it happened."""
-    delivery = history.one
-    found = [
+    delivery = history.delivery
+    lines = [
         ("What", _words(delivery)),
         ("", delivery_name(delivery.label)),
         ("Due", _day_and_time(work, delivery.due_at)),
     ]
     for _, happened in sorted([*_acts(work, history), *_looks(work, history), *_requests(work, history)], key=_by_time):
-        found += happened
+        lines += happened
     if delivery.error and delivery.error not in {past.error for past in history.requests}:
-        found.append(("Now", cause_text(delivery.error)))
+        lines.append(("Now", cause_text(delivery.error)))
     if delivery.trouble:
-        found.append(("Trouble", cause_text(delivery.trouble)))
+        lines.append(("Trouble", cause_text(delivery.trouble)))
     if history.asks:
         words = f"Its author may be asking to be left alone. {stop_requests.answers(delivery.sighting_id)}"
-        found.append(("Asks", words))
+        lines.append(("Asks", words))
     if history.shown_asks:
         then = stop_requests.answers(delivery.sighting_id, is_shown=True)
-        found.append(("Asks", f"Somebody whose post it shows may be asking to be left alone. {then}"))
-    return [*found, ("Next", next_step_text(work, history.expected, status(work)))]
+        lines.append(("Asks", f"Somebody whose post it shows may be asking to be left alone. {then}"))
+    return [*lines, ("Next", next_step_text(work, history.expected, status(work)))]
 
 
 def _by_time(happened: Happened) -> datetime:
@@ -72,15 +72,15 @@ def _by_time(happened: Happened) -> datetime:
 def _requests(work: Work, history: DeliveryHistory) -> Iterator[Happened]:
     for past in history.requests:
         at = past.attempt.started_at
-        when = f"{_time(work, history.one, at)} ({at.astimezone(UTC):%H:%M:%S} UTC)"
-        yield at, [(f"Request {past.attempt.number}", when), ("", _said(history.one, past))]
+        when = f"{_time(work, history.delivery, at)} ({at.astimezone(UTC):%H:%M:%S} UTC)"
+        yield at, [(f"Request {past.attempt.number}", when), ("", _said(history.delivery, past))]
 
 
 def _looks(work: Work, history: DeliveryHistory) -> Iterator[Happened]:
     """Looks in a row that showed the same are one."""
-    for showed, some in groupby(history.looks, key=lambda act: act.detail):
-        looks = list(some)
-        times = ", ".join(_time(work, history.one, act.at) for act in looks)
+    for showed, group in groupby(history.looks, key=lambda act: act.detail):
+        looks = list(group)
+        times = ", ".join(_time(work, history.delivery, act.at) for act in looks)
         count = f"{len(looks)} times, at" if len(looks) > 1 else "at"
         yield looks[0].at, [("Looked", f"{count} {times}: {cause_text(showed).rstrip('.')}.")]
 
@@ -89,7 +89,7 @@ def _acts(work: Work, history: DeliveryHistory) -> Iterator[Happened]:
     for act in history.acts:
         yield (
             act.at,
-            [("By hand", f"{_time(work, history.one, act.at)} {act.actor}: {act.action} {act.detail}".strip())],
+            [("By hand", f"{_time(work, history.delivery, act.at)} {act.actor}: {act.action} {act.detail}".strip())],
         )
 
 
@@ -113,19 +113,19 @@ def _time(work: Work, delivery: Delivery, at: datetime) -> str:
 
 def _said(delivery: Delivery, past: PastAttempt) -> str:
     parts = len(delivery.content.parts)
-    which = f"Part {past.attempt.part + 1} of {parts}: " if parts > 1 else ""
+    part_name = f"Part {past.attempt.part + 1} of {parts}: " if parts > 1 else ""
     why = f": {cause_text(past.error)}" if past.error else ""
     if past.attempt.action is Action.EDIT:
-        which = f"Other words for part {past.attempt.part + 1}: " if parts > 1 else "Other words: "
-        return f"{which}{_EDIT_ANSWERS[past.answer]}{why}".rstrip(".") + "."
-    return f"{which}{_ANSWERS[past.answer]}{why}".rstrip(".") + "."
+        part_name = f"Other words for part {past.attempt.part + 1}: " if parts > 1 else "Other words: "
+        return f"{part_name}{_EDIT_ANSWERS[past.answer]}{why}".rstrip(".") + "."
+    return f"{part_name}{_ANSWERS[past.answer]}{why}".rstrip(".") + "."
 
 
 def answers(history: DeliveryHistory) -> dict[str, str]:
     """Return what a person can say of an outcome that nobody knows, and the command that says it."""
-    if history.one.state not in UNDECIDED:
+    if history.delivery.state not in UNDECIDED:
         return {}
-    command = f"bot resolve {history.one.id}"
+    command = f"bot resolve {history.delivery.id}"
     return {"It is there": f"{command} --sent URL", "It is not there": f"{command} --not-sent"}
 
 
@@ -135,7 +135,7 @@ def next_step_text(work: Work, expected: Forecast, now: CampaignStatus) -> str:
     reasons, tries_on = lasting(step.hindrances, now), somebody_tries_on(now)
     why = why_text(expected).rstrip(".")
     because = f": {why}" if why else ""
-    found = (
+    if_found = (
         f"Found, it counts as sent; absent from {work.config.reconcile.reads} readings, it is sent again; else you are "
         "asked."
     )
@@ -154,13 +154,12 @@ def next_step_text(work: Work, expected: Forecast, now: CampaignStatus) -> str:
             when = "now" if at <= now.now else f"at {_day_and_time(work, at)}"
             return f"It {goes} by itself {when}{because}. To keep it back, run: bot hold {delivery.id}"
         case NextStepCode.LOOK_BLOCKED:
-            return f"It is not looked for as things are. {reasons} {found}"
+            return f"It is not looked for as things are. {reasons} {if_found}"
         case NextStepCode.LOOKED_FOR:
-            return (
-                f"It is looked for by itself, next at {_time(work, delivery, step.at or delivery.not_before)}. {found}"
-            )
+            next_at = _time(work, delivery, step.at or delivery.not_before)
+            return f"It is looked for by itself, next at {next_at}. {if_found}"
         case NextStepCode.NOBODY_LOOKS:
-            return f"No worker runs that could look for it. Start one: {START}. {found}"
+            return f"No worker runs that could look for it. Start one: {START}. {if_found}"
         case NextStepCode.SENDER_ENDED:
             return (
                 "A worker was sending it, and does not run any more: the next one finds out whether it is out. "

@@ -21,17 +21,17 @@ _SHOWN = 8
 
 def plan_lines(notes: Iterable[PlanNote], zone: tzinfo) -> list[str]:
     """Return a line for each thing to say; what is alike is one line."""
-    return [f"{what}. {instead}" for what, instead in (_said(some, zone) for some in _alike(notes))]
+    return [f"{what}. {instead}" for what, instead in (_said(group, zone) for group in _alike(notes))]
 
 
 def faults(notes: Iterable[PlanNote], zone: tzinfo) -> list[Fault]:
     """Return the same by file and line: a note where nothing need be done, else a warning."""
     all_faults = []
-    for some in _alike(notes):
-        first = some[0].draft
-        severity = Severity.NOTE if some[0].says is PlanCode.CONTINUES else Severity.WARNING
-        places = tuple(dict.fromkeys(f"{note.draft.path}:{note.draft.line}" for note in some))
-        what, instead = _said(some, zone)
+    for group in _alike(notes):
+        first = group[0].draft
+        severity = Severity.NOTE if group[0].says is PlanCode.CONTINUES else Severity.WARNING
+        places = tuple(dict.fromkeys(f"{note.draft.path}:{note.draft.line}" for note in group))
+        what, instead = _said(group, zone)
         shown = places if len(places) > 1 else ()
         all_faults.append(Fault(first.path, first.line, what, instead, severity, places=shown))
     return all_faults
@@ -55,20 +55,20 @@ def _said(notes: Sequence[PlanNote], zone: tzinfo) -> tuple[str, str]:
     if first.delivery is not None and len(notes) == 1:
         return _one(first, first.delivery, zone)
     ids = [note.delivery.id for note in notes if note.delivery is not None]
-    which = ", ".join(map(str, ids[:_SHOWN])) + (" …" if len(ids) > _SHOWN else "")
+    numbers = ", ".join(map(str, ids[:_SHOWN])) + (" …" if len(ids) > _SHOWN else "")
     name = first.draft.message
     if first.says is PlanCode.OTHER_WORDS:
-        what = f"{name} went out {_otherwise(first)} than the files have now (deliveries {which})"
-        return what, f"To change it there: {'; '.join(f'bot edit {one}' for one in ids[:_SHOWN])}"
-    what = f"{name}, {len(ids)} times, goes on with what is out, held or cancelled already (deliveries {which})"
+        what = f"{name} went out {_otherwise(first)} than the files have now (deliveries {numbers})"
+        return what, f"To change it there: {'; '.join(f'bot edit {number}' for number in ids[:_SHOWN])}"
+    what = f"{name}, {len(ids)} times, goes on with what is out, held or cancelled already (deliveries {numbers})"
     return what, "None of it is sent because of that"
 
 
 def _held(note: PlanNote, question: NearMatch, zone: tzinfo) -> tuple[str, str]:
     name, number = name_of_draft(note), note.delivery.id if note.delivery is not None else None
     is_held = "is held" if number else "will be held"
-    which = f" as delivery {number}" if number else ""
-    return f"{name} {is_held}{which}", near_other(question, number, zone)
+    delivery_name = f" as delivery {number}" if number else ""
+    return f"{name} {is_held}{delivery_name}", near_other(question, number, zone)
 
 
 def _one(note: PlanNote, delivery: Delivery, zone: tzinfo) -> tuple[str, str]:

@@ -111,8 +111,8 @@ def _replaced(delivery: int) -> str:
 
 
 def _nothing_to_resolve(delivery: int, state: State | None) -> str:
-    known = f"Delivery {delivery} is {state}" if state is not None else f"There is no delivery {delivery}"
-    return f"{known}: there is nothing to resolve."
+    what_it_is = f"Delivery {delivery} is {state}" if state is not None else f"There is no delivery {delivery}"
+    return f"{what_it_is}: there is nothing to resolve."
 
 
 def _no_post_address(address: str) -> str:

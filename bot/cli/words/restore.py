@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from datetime import UTC
 
-from bot.store.identity import RestoreDoubt, RestoreReason
+from bot.store.identity import RecoveryNeeded, RestoreReason
 
 
-def doubt_text(doubt: RestoreDoubt) -> str:
+def doubt_text(doubt: RecoveryNeeded) -> str:
     """Return what was noticed, and what becomes of it."""
     until = f"{doubt.known_until.astimezone(UTC):%Y-%m-%d %H:%M} UTC" if doubt.known_until else "the beginning"
     if not doubt.needs_yes:

@@ -46,12 +46,12 @@ def unseen(status: CampaignStatus) -> list[str]:
     """Return what is not seen of the hashtags and mentions, a line each: without it, that nothing comes means
     nothing."""
     sight = status.sight
-    said = [f"{_named(sight.failing)} cannot be read now."] if sight.failing else []
-    said += [f"{feeds_unseen(blind, host)}." for host, blind in sorted(sight.blind)]
+    texts = [f"{_named(sight.failing)} cannot be read now."] if sight.failing else []
+    texts += [f"{feeds_unseen(blind, host)}." for host, blind in sorted(sight.blind)]
     if sight.unreadable:
         entries = "1 entry" if sight.unreadable == 1 else f"{sight.unreadable} entries"
-        said.append(f"{entries} of the last 30 days could not be read.")
-    return [f"{text} {_LOOK}" for text in said]
+        texts.append(f"{entries} of the last 30 days could not be read.")
+    return [f"{text} {_LOOK}" for text in texts]
 
 
 def silent(status: CampaignStatus) -> list[str]:
@@ -81,8 +81,8 @@ def _notes(status: CampaignStatus) -> Iterator[str]:
     running = status.running
     versions = sorted({worker.beat.version for worker in running})
     if len(versions) > 1:
-        which = ", ".join(f"{worker.beat.version} {_where(worker)}" for worker in running)
-        yield f"Workers of different versions run: {which}. Stop the older ones, and start them anew."
+        listed = ", ".join(f"{worker.beat.version} {_where(worker)}" for worker in running)
+        yield f"Workers of different versions run: {listed}. Stop the older ones, and start them anew."
     for worker in running:
         if worker.beat.campaign != status.campaign:
             name = printable(worker.beat.campaign)
@@ -155,8 +155,8 @@ def hindrance_text(hindrance: Hindrance, now: datetime) -> tuple[str, str]:
         case Obstacle.ACCOUNT_BARRED:
             return f"{name} cannot be used: {reason}", ""
         case Obstacle.NO_TOKEN:
-            seen = "by the worker" if hindrance.by_worker else "from here"
-            return f"{name} cannot be used {seen}: {reason}", ""
+            by_whom = "by the worker" if hindrance.by_worker else "from here"
+            return f"{name} cannot be used {by_whom}: {reason}", ""
         case Obstacle.NEEDS_ADOPTION:
             return f"{name} is paused{since}: this store may not be the one that sends.", "See: bot db check"
         case Obstacle.NEEDS_RECOVERY:

@@ -7,11 +7,11 @@ from bot.store.sightings import StopRequest
 
 def doubt_text(request: StopRequest) -> str:
     """Return what waits for a person, with both answers."""
-    whose = (
+    person = (
         f"The author of sighting {request.sighting_id}" if request.sighting_id else "Somebody whose post is not kept"
     )
-    whose = f"Somebody whose post sighting {request.sighting_id} shows" if request.is_shown else whose
-    return f"{whose} may be asking to be left alone. {answers(request.sighting_id, is_shown=request.is_shown)}"
+    person = f"Somebody whose post sighting {request.sighting_id} shows" if request.is_shown else person
+    return f"{person} may be asking to be left alone. {answers(request.sighting_id, is_shown=request.is_shown)}"
 
 
 def answers(sighting_id: int | None, *, is_shown: bool = False) -> str:

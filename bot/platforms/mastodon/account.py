@@ -43,10 +43,10 @@ class OwnStatus:
     def says(self, edit: Edit) -> bool:
         """Return whether it surely has these words already, and all else but files."""
         hides = edit.sensitive or bool(edit.content_warning)
-        wanted = (edit.text.strip(), edit.content_warning, hides, edit.language)
+        edited = (edit.text.strip(), edit.content_warning, hides, edit.language)
         status = self.status
-        said = (status.spoiler_text or "", bool(status.sensitive), status.language)
-        return self.typed is not None and (self.typed.strip(), *said) == wanted
+        current = (status.spoiler_text or "", bool(status.sensitive), status.language)
+        return self.typed is not None and (self.typed.strip(), *current) == edited
 
 
 class OwnAccount:

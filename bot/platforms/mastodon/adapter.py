@@ -256,10 +256,10 @@ class MastodonPlatform:
             post, problem = _Absence.NOT_FOUND, error
         if isinstance(post, SeenPost):
             return post.native_id if post.reshared_by_us else ""
-        found = self._own.boosted_id(uri)
-        if not found and problem is not None:
+        status_id = self._own.boosted_id(uri)
+        if not status_id and problem is not None:
             raise problem
-        return found
+        return status_id
 
     def own_posts(self, since: datetime) -> list[OwnPost]:
         return self._own.posts(since)
@@ -314,8 +314,10 @@ class MastodonPlatform:
         """Return one for each source, by its name."""
         names = [source.name for source in self.sources(hashtags)]
         streaming = self._streaming
-        found: list[Stream] = [streaming.of_hashtag(name, tag) for name, tag in zip(names, hashtags, strict=False)]
-        return [*found, *map(streaming.of_notifications, names[len(hashtags) :])]
+        of_hashtags: list[Stream] = [
+            streaming.of_hashtag(name, tag) for name, tag in zip(names, hashtags, strict=False)
+        ]
+        return [*of_hashtags, *map(streaming.of_notifications, names[len(hashtags) :])]
 
     def post_cost(self, post: Outgoing) -> int:
         return 0
@@ -347,12 +349,12 @@ class MastodonPlatform:
         doing = "look up a post"
         query = {"q": uri, "type": "statuses", "resolve": "true"}
         answer = self._reader.get("/api/v2/search", doing, **query)
-        found = self._reader.shaped(SearchResult, answer, doing)
-        statuses = [status_in(raw) for raw in found.statuses]
-        known = next((status for status in statuses if status and uri in (status.uri, status.url)), None)
-        if known is None and None in statuses:
+        result = self._reader.shaped(SearchResult, answer, doing)
+        statuses = [status_in(raw) for raw in result.statuses]
+        status_found = next((status for status in statuses if status and uri in (status.uri, status.url)), None)
+        if status_found is None and None in statuses:
             raise self._explain.unreadable(doing, Outcome.NOT_SENT)
-        return known
+        return status_found
 
     def _by_id(self, number: str, uri: str = "", doing: str = "look up a post") -> SeenPost | _Absence:
         """Return the post by its id on our server; search may answer from an index that is behind. With `uri`, it must
@@ -384,23 +386,23 @@ class MastodonPlatform:
         words = f"{self._server.host} does not find a post, and its own server does not say that it is gone."
         raise self._explain.error(words, Outcome.NOT_SENT, status=200)
 
-    def _with_shown(self, post: SeenPost, deepest: int = DEEPEST, left: Iterator[int] | None = None) -> SeenPost:
+    def _with_shown(self, post: SeenPost, deepest: int = DEEPEST, allowance: Iterator[int] | None = None) -> SeenPost:
         """Return the post with all that it shows of others as it is now, as far as our server can tell.
 
         `left` ends with the last look that may be had: whoever means harm could show a hundred posts.
         """
         if not post.shows or not deepest:
             return post
-        left = left or iter(range(MOST_SHOWN))
-        return replace(post, shows=tuple(self._looked_at(shown, deepest - 1, left) for shown in post.shows))
+        allowance = allowance or iter(range(MOST_SHOWN))
+        return replace(post, shows=tuple(self._looked_at(shown, deepest - 1, allowance) for shown in post.shows))
 
-    def _looked_at(self, shown: Shown, deepest: int, left: Iterator[int]) -> Shown:
+    def _looked_at(self, shown: Shown, deepest: int, allowance: Iterator[int]) -> Shown:
         """Return a post that another one shows. What our server shows of it stays where nothing else can be
         found out."""
         is_known = shown.state not in {ShownState.PENDING, ShownState.GONE} and bool(
             _asked_by(shown) or shown.native_id
         )
-        if not is_known or next(left, None) is None:
+        if not is_known or next(allowance, None) is None:
             return shown
         try:
             post = self._shown_post(shown)
@@ -410,7 +412,7 @@ class MastodonPlatform:
             return shown
         if post is None:
             return replace(shown, state=ShownState.GONE, named=shown.handle, post=None)
-        post = self._with_shown(post, deepest, left)
+        post = self._with_shown(post, deepest, allowance)
         return replace(shown, state=ShownState.READ, uri=post.uri, url=shown.url or post.url, post=post)
 
     def _shown_post(self, shown: Shown) -> SeenPost | None:
@@ -448,8 +450,8 @@ def _asked_by(shown: Shown) -> str:
     if shown.how is ShownAs.QUOTE:
         return next(iter(shown.addresses), "")
     links = posts_among(shown.addresses)
-    known = (link.address for link in links if link.is_readable)
-    return next(known, "") if links else next(iter(shown.addresses), "")
+    readable = (link.address for link in links if link.is_readable)
+    return next(readable, "") if links else next(iter(shown.addresses), "")
 
 
 def _edit_body(edit: Edit, attached: Sequence[str], status: StatusEntity) -> dict[str, Any]:
@@ -464,8 +466,8 @@ def _edit_body(edit: Edit, attached: Sequence[str], status: StatusEntity) -> dic
         "media_ids": ids,
     }
     alts = {str(file.id): file.description or "" for file in status.files}
-    kept = [(attached[file.place], file.alt) for file in edit.media if file.place is not None]
-    changed = [{"id": media_id, "description": alt} for media_id, alt in kept if alts.get(media_id) != alt]
+    attached_already = [(attached[file.place], file.alt) for file in edit.media if file.place is not None]
+    changed = [{"id": media_id, "description": alt} for media_id, alt in attached_already if alts.get(media_id) != alt]
     return {**body, "media_attributes": changed} if changed else body
 
 

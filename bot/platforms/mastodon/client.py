@@ -69,12 +69,12 @@ class Reader:
         headers = {"User-Agent": agent, "Accept": "application/json"}
         if token:
             headers["Authorization"] = f"Bearer {token}"
-        kept = httpx.Limits(max_connections=20, max_keepalive_connections=10)
+        limits = httpx.Limits(max_connections=20, max_keepalive_connections=10)
         self._client = httpx.Client(
             base_url=base_url,
             headers=headers,
             timeout=_TIMEOUT,
-            limits=kept,
+            limits=limits,
             transport=transport,
             cookies=none_kept(),
         )
@@ -107,12 +107,12 @@ class Reader:
 
         A `lenient` reading leaves out what is odd, where nothing is proved by it.
         """
-        found = decoded(answer.body, msgspec.json.Decoder(shape, strict=False))
-        if found is None and lenient and issubclass(shape, msgspec.Struct) and isinstance(body_of(answer), dict):
-            found, _ = salvaged(body_of(answer), shape)
-        if found is None:
+        entity = decoded(answer.body, msgspec.json.Decoder(shape, strict=False))
+        if entity is None and lenient and issubclass(shape, msgspec.Struct) and isinstance(body_of(answer), dict):
+            entity, _ = salvaged(body_of(answer), shape)
+        if entity is None:
             raise self.explain.unreadable(doing, Outcome.NOT_SENT, answer)
-        return found
+        return entity
 
     def close(self) -> None:
         self._client.close()

@@ -205,8 +205,8 @@ class Explainer:
             what = f"{self.host} does not {doing} without an account ({status})"
             return what, ". Take it out of [monitor] in bot.toml."
         if self._is_shut_out(status, reason):
-            said = reason if reason.endswith((".", "!", "?")) else f"{reason}."
-            what = f'{self.host} has closed account "{self._account}" (403): {said}'
+            sentence = reason if reason.endswith((".", "!", "?")) else f"{reason}."
+            what = f'{self.host} has closed account "{self._account}" (403): {sentence}'
             return what, " Log in there with a browser."
         if status == 403 and not _USERLESS.search(reason):
             return f'The token of account "{self._account}" does not allow us to {doing} on {self.host} (403)', login

@@ -133,5 +133,5 @@ class CodeLogin:
 
 def _code_in(typed: str) -> str:
     """Return the code, also out of the address of the page that shows it."""
-    found = re.search(r"[?&]code=([^&#\s]+)", typed)
-    return found[1] if found else typed.strip()
+    match = re.search(r"[?&]code=([^&#\s]+)", typed)
+    return match[1] if match else typed.strip()

@@ -178,8 +178,8 @@ class StatusEntity(msgspec.Struct, dict=True):
     @property
     def unread(self) -> frozenset[str]:
         """The dotted names of what it has and could not be read."""
-        found: frozenset[str] = self.__dict__.get("_unread", frozenset())
-        return found
+        names: frozenset[str] = self.__dict__.get("_unread", frozenset())
+        return names
 
     @property
     def is_salvaged(self) -> bool:
@@ -329,12 +329,12 @@ def list_in(body: bytes) -> list[msgspec.Raw] | None:
 
     PHP writes a list with holes as an object whose keys are numbers. An empty object is no list: it may be anything.
     """
-    found = decoded(body, _LIST)
-    if found is None:
+    entries = decoded(body, _LIST)
+    if entries is None:
         numbered = decoded(body, _NUMBERED)
         if numbered and all(key.isdecimal() for key in numbered):
             return list(numbered.values())
-    return found
+    return entries
 
 
 def plain_list_in(body: bytes) -> list[msgspec.Raw] | None:
@@ -345,12 +345,12 @@ def plain_list_in(body: bytes) -> list[msgspec.Raw] | None:
 _NUMBERED = msgspec.json.Decoder(dict[str, msgspec.Raw])
 
 
-def _salvaged_status(told: dict[str, Any], context: Mapping[str, Any]) -> StatusEntity | Unreadable:
-    told, unread = _completed(told, context)
-    status, odd = salvaged(told, StatusEntity)
+def _salvaged_status(raw: dict[str, Any], context: Mapping[str, Any]) -> StatusEntity | Unreadable:
+    raw, unread = _completed(raw, context)
+    status, odd = salvaged(raw, StatusEntity)
     unread |= odd
     if status is None or not _is_whole(status):
-        key = str(told["id"])[:200] if _is_id(told.get("id")) else digest(repr(told))[:32]
+        key = str(raw["id"])[:200] if _is_id(raw.get("id")) else digest(repr(raw))[:32]
         part = Unread.ID if "id" in unread or (status and not is_plain_id(status.id)) else Unread.AUTHOR
         return Unreadable(key, part)
     if not _is_instant(status.created_at):
@@ -364,20 +364,20 @@ def _completed(status: dict[str, Any], context: Mapping[str, Any]) -> tuple[dict
     """Return a status with what can be found elsewhere in it put in its place, and the names of what was unreadable
     there."""
     unread: set[str] = set()
-    found = {**status}
+    completed = {**status}
     account = {**context.get("account", {}), **_without_nothing(status.get("account"))}
     if name := _name_of(account, status):
         account |= {"acct": name, "id": account["id"] if _is_id(account.get("id")) else name}
     if account:
-        found["account"] = account
+        completed["account"] = account
     if not _is_id(status.get("id")) and context.get("id"):
-        found["id"] = context["id"]
+        completed["id"] = context["id"]
     if not isinstance(status.get("content"), str | None | bool):
         unread.add("content")
     if not (isinstance(status.get("content"), str) and status["content"]):
         texts = [text for name in _CONTENTS for text in _texts(status.get(name))]
-        found["content"] = texts[0] if texts else ""
-    return found, unread
+        completed["content"] = texts[0] if texts else ""
+    return completed, unread
 
 
 def _without_nothing(account: object) -> dict[str, Any]:
@@ -410,17 +410,17 @@ def _name_of(account: Mapping[str, Any], status: Mapping[str, Any]) -> str:
 
 def _texts(value: object) -> list[str]:
     """Return the texts in something that should have been one, in order."""
-    found: list[str] = []
+    texts: list[str] = []
     waiting = [value]
-    while waiting and len(found) < _MOST_TEXTS:
+    while waiting and len(texts) < _MOST_TEXTS:
         error = waiting.pop(0)
         if isinstance(error, str) and error:
-            found.append(error)
+            texts.append(error)
         elif isinstance(error, list):
             waiting += error[:_MOST_TEXTS]
         elif isinstance(error, dict):
             waiting += list(error.values())[:_MOST_TEXTS]
-    return found
+    return texts
 
 
 def _is_whole(status: StatusEntity) -> bool:
@@ -620,7 +620,7 @@ def shown_by(
     links += [PostAddress(address) for address in announced if address not in by_form]
     if not shown_posts and not links and "@" not in post.text:  # as in most posts
         return ()
-    known = {
+    addresses_shown = {
         plain_address(address)
         for address in (post.uri, post.url, *(each for shown in shown_posts for each in shown.addresses))
     }
@@ -630,7 +630,7 @@ def shown_by(
         *(handle_key(address.author) for address in named_by if address and address.author),
     }
     for link in links:
-        if plain_address(link.address) in known or (link.author and handle_key(link.author) in own):
+        if plain_address(link.address) in addresses_shown or (link.author and handle_key(link.author) in own):
             continue
         shown_posts.append(Shown(ShownAs.LINK, ShownState.UNREAD, url=link.address, named=link.author))
     shown_posts += _repeated(post, shown_posts, status.mentions or [])
@@ -699,13 +699,13 @@ def _repeated(post: SeenPost, shown_posts: Sequence[Shown], mentions: Sequence[o
     """Yield whose words stand in the text, by its own account; once each, and not who is quoted anyway."""
     handles = [mention.get("acct") for mention in mentions[:_MOST_QUOTES] if isinstance(mention, dict)]
     full = {acct.partition("@")[0].casefold(): f"@{acct}" for acct in handles if isinstance(acct, str) and "@" in acct}
-    known = {handle_key(shown.handle) for shown in shown_posts} | {handle_key(post.author.handle)}
+    handle_keys = {handle_key(shown.handle) for shown in shown_posts} | {handle_key(post.author.handle)}
     home = post.author.handle.rpartition("@")[2]
     for match in _REPEATED.finditer(post.text):
         named = f"@{match['name']}@{match['host'] or home}"
         handle = named if match["host"] else full.get(match["name"].casefold(), named)
-        if handle_key(handle) not in known and is_plain_name(handle):
-            known.add(handle_key(handle))
+        if handle_key(handle) not in handle_keys and is_plain_name(handle):
+            handle_keys.add(handle_key(handle))
             yield Shown(ShownAs.WORDS, ShownState.UNREAD, named=handle)
 
 

@@ -100,8 +100,8 @@ class Server:
             instance = self._asked()
         except PlatformError:
             return self.host
-        told = instance.domain or host_of(instance.uri or "")
-        return told if is_plain_name(told) else self.host
+        domain = instance.domain or host_of(instance.uri or "")
+        return domain if is_plain_name(domain) else self.host
 
     def streaming(self) -> str:
         """Return where it says its streams are, "" where it does not. Raise PlatformError while it cannot be asked."""

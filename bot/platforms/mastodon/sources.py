@@ -252,12 +252,12 @@ class Timeline:
 def _dated(items: Sequence[Item], now: datetime) -> list[StatusEntity]:
     """Return the statuses that are for us. One whose own time cannot be read was posted about when its
     neighbour was."""
-    known = next((item.created for item in items if item.created), now)
+    latest = next((item.created for item in items if item.created), now)
     statuses: list[StatusEntity] = []
     for item in items:
-        known = item.created or known
+        latest = item.created or latest
         if item.status is not None:
-            item.status.created_at = item.status.created_at or known
+            item.status.created_at = item.status.created_at or latest
             statuses.append(item.status)
     return statuses
 

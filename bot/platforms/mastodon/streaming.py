@@ -71,9 +71,9 @@ class Streaming:
 
     def address(self) -> str:
         """Return where the streams are. Raise PlatformError, rejected where our token must not be sent there."""
-        told = self._server.streaming()
+        stated = self._server.streaming()
         try:
-            return streaming_address(self._base_url, told)
+            return streaming_address(self._base_url, stated)
         except ValueError as error:
             words = f"{self._server.host} has its streams where our token must not go: {error}."
         raise self.explain.error(words, Outcome.REJECTED)
@@ -197,7 +197,7 @@ def streaming_address(base_url: str, stated: str) -> str:
         raise ValueError(f"the address it names {fault}")
     if address.startswith("http:") and base_url.startswith("http:"):
         return address  # both are this machine
-    if not all(is_public(found) for found in _addresses(named.hostname or "", _port(named))):
+    if not all(is_public(ip) for ip in _addresses(named.hostname or "", _port(named))):
         raise ValueError("the address it names is not a public one")
     return address
 

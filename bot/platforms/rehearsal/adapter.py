@@ -71,8 +71,8 @@ class RehearsalPlatform:
             processing = VIDEO_PROCESSING if media.is_video else timedelta()
             if mishap is not None and mishap.how is How.SLOW:
                 processing = mishap.until - now
-            taken = self._network.upload(self.handle, _kind(media), media.alt, processing)
-            return Upload(taken.media_id, taken.ready_at <= now, taken.expires_at)
+            uploaded = self._network.upload(self.handle, _kind(media), media.alt, processing)
+            return Upload(uploaded.media_id, uploaded.ready_at <= now, uploaded.expires_at)
 
     def is_ready(self, media_id: str) -> bool:
         """Return whether an upload is processed. Raise PlatformError (rejected) for one that is unknown."""
@@ -85,8 +85,8 @@ class RehearsalPlatform:
     def publish(self, post: Outgoing) -> Published:
         """Publish one post. Raise PlatformError."""
         with self._network.faults.around(FaultyAction.PUBLISH):
-            made = self._network.publish(self.handle, post)
-            return Published(str(made.post_id), self._network.dialect.url(self.handle, made.post_id))
+            published = self._network.publish(self.handle, post)
+            return Published(str(published.post_id), self._network.dialect.url(self.handle, published.post_id))
 
     @property
     def can_edit(self) -> bool:
@@ -103,8 +103,8 @@ class RehearsalPlatform:
     def reshare(self, post: SeenPost, leave_by: datetime | None = None) -> Published:
         """Reshare a post; the address is that of the post. Here nothing is ever late. Raise PlatformError."""
         with self._network.faults.around(FaultyAction.RESHARE):
-            made = self._network.reshare(self.handle, post.uri)
-            return Published(str(made.post_id), post.url)
+            reshared = self._network.reshare(self.handle, post.uri)
+            return Published(str(reshared.post_id), post.url)
 
     def undo_post(self, post_id: str) -> None:
         """Delete a post of ours. Raise PlatformError."""

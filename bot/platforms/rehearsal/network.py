@@ -192,9 +192,9 @@ class Network:
         """Somebody makes an account, or changes its profile; nothing happens when it is like this already."""
         with self._record.changing() as memory:
             member = memory.profile(handle)
-            wanted = Joined(member.at, handle, bio, locked, joined_at, followers)
-            if member != wanted:
-                self._record.accept(replace(wanted, at=self.clock()))
+            joined = Joined(member.at, handle, bio, locked, joined_at, followers)
+            if member != joined:
+                self._record.accept(replace(joined, at=self.clock()))
 
     def post(
         self,
@@ -240,8 +240,8 @@ class Network:
                 for media in edit.media
             )
             entry = Edited(now, post.post_id, edit.text, edit.language, edit.content_warning, edit.sensitive, media)
-            there = (post.text, post.language, post.content_warning, post.sensitive, post.media)
-            if there != (entry.text, entry.language, entry.content_warning, entry.sensitive, entry.media):
+            current = (post.text, post.language, post.content_warning, post.sensitive, post.media)
+            if current != (entry.text, entry.language, entry.content_warning, entry.sensitive, entry.media):
                 self._record.accept(entry)
 
     def delete(self, uri: str) -> None:

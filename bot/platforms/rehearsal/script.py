@@ -235,13 +235,13 @@ def arrivals(hashtags: Sequence[str], day_of_action: date, zone: ZoneInfo, seed:
 
 def troubles(day_of_action: date, zone: ZoneInfo) -> tuple[Trouble, ...]:
     """Return what goes wrong between our accounts and the networks, in the order of time."""
-    found = []
+    planned_troubles = []
     for mischance in cast().trouble:
         at = _instant(day_of_action + timedelta(days=mischance.day), time.fromisoformat(mischance.at), zone)
-        found.append(
+        planned_troubles.append(
             Trouble(at, mischance.dialect, mischance.action, mischance.how, at + timedelta(minutes=mischance.lasts))
         )
-    return tuple(sorted(found, key=lambda trouble: trouble.at))
+    return tuple(sorted(planned_troubles, key=lambda trouble: trouble.at))
 
 
 @dataclass(frozen=True)
@@ -266,8 +266,8 @@ class _Script:
         """Return what an organisation has to say, shuffled."""
         lines = cast().lines[organisation.language]
         unsaid = {}
-        for role, said in zip(_ROLES, (lines.video, lines.image, lines.text), strict=True):
-            texts = [line.format(place=organisation.place) for line in said]
+        for role, role_lines in zip(_ROLES, (lines.video, lines.image, lines.text), strict=True):
+            texts = [line.format(place=organisation.place) for line in role_lines]
             unsaid[role] = self.random.sample(texts, len(texts))
         return unsaid
 

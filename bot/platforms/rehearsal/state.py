@@ -225,8 +225,8 @@ class Memory:
 
     def _deleted(self, post_id: int) -> None:
         del self.posts[post_id]
-        for gone in [reshare for reshare in self._reshares.values() if reshare.of == post_id]:
-            self._unreshare(gone.post_id)
+        for its_reshare in [reshare for reshare in self._reshares.values() if reshare.of == post_id]:
+            self._unreshare(its_reshare.post_id)
 
     def _reshare(self, entry: Reshared) -> None:
         self._reshares[entry.post_id] = entry
@@ -235,8 +235,8 @@ class Memory:
         self.last_id = entry.post_id
 
     def _unreshare(self, reshare_id: int) -> None:
-        gone = self._reshares.pop(reshare_id)
-        del self._reshared[gone.handle, gone.of]
+        reshare = self._reshares.pop(reshare_id)
+        del self._reshared[reshare.handle, reshare.of]
 
     def profile(self, handle: str) -> Joined:
         """Return an account's profile; an empty one where nothing was said of it."""
@@ -269,12 +269,12 @@ class Memory:
         """
         ids: set[int] = set()
         for key in keys:
-            known = self._timelines.get(key)
-            if known:
-                start = bisect_right(known, after)
-                ids.update(known[start : start + limit + 1])
-        found = sorted(ids)
-        return found[:limit], len(found) > limit
+            post_ids = self._timelines.get(key)
+            if post_ids:
+                start = bisect_right(post_ids, after)
+                ids.update(post_ids[start : start + limit + 1])
+        in_order = sorted(ids)
+        return in_order[:limit], len(in_order) > limit
 
     def is_under(self, post: Posted, keys: Iterable[str]) -> bool:
         """Return whether a post still belongs to one of these timelines; an edit may have taken the hashtag away."""
@@ -330,9 +330,9 @@ class Journal:
         A last line without its end was being written by a process that died: it was never accepted, and is cut off.
         """
         size = os.fstat(self._file).st_size
-        found = os.pread(self._file, size - self._read, self._read)
-        whole = found[: found.rfind(b"\n") + 1]
-        if len(whole) < len(found):
+        data = os.pread(self._file, size - self._read, self._read)
+        whole = data[: data.rfind(b"\n") + 1]
+        if len(whole) < len(data):
             os.ftruncate(self._file, self._read + len(whole))
         self._read += len(whole)
         return whole.splitlines()

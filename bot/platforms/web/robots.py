@@ -98,8 +98,8 @@ class Robots:
         if self._rules is None:
             return 0.0
         rate = self._rules.request_rate(USER_AGENT)
-        wanted = max(self._rules.crawl_delay(USER_AGENT) or 0.0, rate.seconds / rate.requests if rate else 0.0)
-        return min(max(wanted, 0.0), LONGEST_DISTANCE)
+        seconds = max(self._rules.crawl_delay(USER_AGENT) or 0.0, rate.seconds / rate.requests if rate else 0.0)
+        return min(max(seconds, 0.0), LONGEST_DISTANCE)
 
     def _ask(self, now: datetime) -> None:
         fetched = self._fetch()

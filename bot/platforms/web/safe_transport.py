@@ -59,12 +59,12 @@ def addresses_of(host: str, port: int) -> list[IPv4Address | IPv6Address]:
     """Return every address of a host, as the system finds them: numbers in any notation are addresses too. Raise
     OSError."""
     try:
-        found = _looked_up(host, port).result(LONGEST_LOOKUP)
+        looked_up = _looked_up(host, port).result(LONGEST_LOOKUP)
     except TimeoutError as error:
         raise socket.gaierror(socket.EAI_AGAIN, "no name server answers") from error
     except UnicodeError as error:
         raise socket.gaierror(socket.EAI_NONAME, "no name can look like this") from error
-    return list(dict.fromkeys(ip_address(str(place[0])) for *_, place in found))
+    return list(dict.fromkeys(ip_address(str(place[0])) for *_, place in looked_up))
 
 
 def _looked_up(host: str, port: int) -> Future[list[Any]]:
@@ -151,10 +151,10 @@ class _Timed(httpcore.NetworkStream):
         return self._inner.get_extra_info(info)
 
     def _left(self, timeout: float | None) -> float:
-        left = self._until - time.monotonic()
-        if left <= 0:
+        seconds = self._until - time.monotonic()
+        if seconds <= 0:
             raise httpcore.ReadTimeout("it took too long")
-        return left if timeout is None else min(left, timeout)
+        return seconds if timeout is None else min(seconds, timeout)
 
 
 WRITTEN = "written"
@@ -222,13 +222,13 @@ class SafeTransport(httpx.BaseTransport):
         """Return the addresses of a host, if it may be asked. Raise NotPublic, or ConnectError for a name that is
         unknown."""
         try:
-            found = addresses_of(host, port)
+            addresses = addresses_of(host, port)
         except OSError as error:
             raise httpcore.ConnectError(str(error)) from error
         is_ours = is_loopback(host) and (host, port) in self._written
-        if not all(is_public(address) or (is_ours and address.is_loopback) for address in found):
+        if not all(is_public(address) or (is_ours and address.is_loopback) for address in addresses):
             raise NotPublic(f"{host} leads to a private address")
-        return [str(address) for address in found]
+        return [str(address) for address in addresses]
 
 
 class _Body(httpx.SyncByteStream):

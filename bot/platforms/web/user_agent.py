@@ -33,10 +33,10 @@ def _in_ascii(text: str) -> str:
 
 def _shortened(letters: list[str]) -> str:
     """Without a part of an encoded letter at its end."""
-    kept, length = [], 0
+    short, length = [], 0
     for letter in letters:
         length += len(letter)
         if length > _LONGEST:
             break
-        kept.append(letter)
-    return "".join(kept)
+        short.append(letter)
+    return "".join(short)

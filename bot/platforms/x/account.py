@@ -128,14 +128,14 @@ class Posts:
         """Return posts in their newest versions, as `one` gives them; one of which X says nothing certain is
         left out."""
         asked = {uri: id_in(uri) for uri in uris}
-        known = self._look_up_all(list(dict.fromkeys(asked.values())))
-        newer = [lookup.data.newest_version for lookup in known.values() if lookup and lookup.data]
-        edited = known | self._look_up_all([newest for newest in newer if newest not in known])
+        lookups = self._look_up_all(list(dict.fromkeys(asked.values())))
+        newer = [lookup.data.newest_version for lookup in lookups.values() if lookup and lookup.data]
+        edited = lookups | self._look_up_all([newest for newest in newer if newest not in lookups])
         posts: dict[str, SeenPost | None] = {}
         for uri, post_id in asked.items():
-            lookup = known.get(post_id)
+            lookup = lookups.get(post_id)
             if lookup is None or lookup.data is None:
-                posts |= {uri: None} if post_id in known else {}
+                posts |= {uri: None} if post_id in lookups else {}
             elif lookup.data.newest_version in edited:
                 posts[uri] = _newest(lookup, post_id, edited[lookup.data.newest_version])
         return self._with_shown(posts)
@@ -147,39 +147,39 @@ class Posts:
         """
         own = {uri: called_ones_own(post) for uri, post in posts.items() if post}
         asked: set[str] = set()
-        known: dict[str, Lookup | None] = {}
+        lookups: dict[str, Lookup | None] = {}
         for depth in range(DEEPEST):
-            wanted = {number for post in posts.values() if post for number in _not_read(post)} - asked
+            numbers = {number for post in posts.values() if post for number in _not_read(post)} - asked
             if not depth:
-                wanted |= {number for links in own.values() for number in list(links)[:MOST_SHOWN]}
-            if not wanted:
+                numbers |= {number for links in own.values() for number in list(links)[:MOST_SHOWN]}
+            if not numbers:
                 break
-            asked |= wanted
+            asked |= numbers
             try:
-                known |= self._look_up_all(sorted(wanted))
+                lookups |= self._look_up_all(sorted(numbers))
             except PlatformError as error:
                 if not error.shows_reach or error.retry_at is not None or error.closes_account:
                     error.billed = self._bill.fetch * looked_at(posts.values())
                     raise
                 break
-            posts = {uri: post and with_shown(post, partial(_as_found, known)) for uri, post in posts.items()}
+            posts = {uri: post and with_shown(post, partial(_as_found, lookups)) for uri, post in posts.items()}
             if not depth:
-                posts = {uri: post and _with_others(post, own.get(uri, {}), known) for uri, post in posts.items()}
+                posts = {uri: post and _with_others(post, own.get(uri, {}), lookups) for uri, post in posts.items()}
         return posts
 
     def _look_up_all(self, post_ids: Sequence[str]) -> dict[str, Lookup | None]:
         """Return the answer for each of these posts; None for one that is gone, nothing for one that X is
         silent about."""
-        known: dict[str, Lookup | None] = {}
+        by_id: dict[str, Lookup | None] = {}
         for start in range(0, len(post_ids), MOST_LOOKED_UP):
             numbers = [checked_id(post_id) for post_id in post_ids[start : start + MOST_LOOKED_UP]]
             reply = self._clients.mine.get_tweets(numbers, **WHOLE_POST)
             lookups = read(reply, Lookups)
             require(reply, lookups.data is not None or bool(lookups.errors))
-            gone = {problem.about for problem in lookups.errors or () if problem.is_gone}
-            known |= {post_id: None for post_id in numbers if post_id in gone}
-            known |= {lookup.data.id: lookup for lookup in _lookups(lookups) if lookup.data}
-        return known
+            gone_ids = {problem.about for problem in lookups.errors or () if problem.is_gone}
+            by_id |= {post_id: None for post_id in numbers if post_id in gone_ids}
+            by_id |= {lookup.data.id: lookup for lookup in _lookups(lookups) if lookup.data}
+        return by_id
 
     def _look_up(self, post_id: str) -> Lookup | None:
         """Return the answer for one post with its author; None when it is gone or hidden from us."""
@@ -215,21 +215,23 @@ def _not_read(post: SeenPost) -> list[str]:
     return list(filter(is_id, unread))[:MOST_SHOWN]
 
 
-def _with_others(post: SeenPost, links: dict[str, str], known: dict[str, Lookup | None]) -> SeenPost:
+def _with_others(post: SeenPost, links: dict[str, str], lookups: dict[str, Lookup | None]) -> SeenPost:
     """Return the post with what its links show that only seem to lead to its author's own posts."""
     unread = (
         Shown(ShownAs.LINK, ShownState.UNREAD, uri_of(number), links[number], native_id=number) for number in links
     )
-    linked = [link for link in (_as_found(known, shown) for shown in unread if shown.native_id in known) if link.post]
+    linked = [
+        link for link in (_as_found(lookups, shown) for shown in unread if shown.native_id in lookups) if link.post
+    ]
     shown_posts = [link for link in linked if link.post and link.post.author.account_id != post.author.account_id]
     return replace(post, shows=(*post.shows, *shown_posts), own_links=len(linked) - len(shown_posts)) if links else post
 
 
-def _as_found(known: dict[str, Lookup | None], shown: Shown) -> Shown:
+def _as_found(lookups: dict[str, Lookup | None], shown: Shown) -> Shown:
     """Return what a post shows, by what X says of it."""
-    if shown.state is not ShownState.UNREAD or shown.native_id not in known:
+    if shown.state is not ShownState.UNREAD or shown.native_id not in lookups:
         return shown
-    lookup = known[shown.native_id]
+    lookup = lookups[shown.native_id]
     if lookup is None or lookup.data is None:
         return replace(shown, state=ShownState.GONE)
     post = seen_post(lookup.data, lookup.includes, is_shown=True)

@@ -36,7 +36,7 @@ from bot.platforms.x.parse import (
     url_of,
 )
 from bot.platforms.x.prices import CallCosts
-from bot.platforms.x.sources import REACH, MentionsSource, Walk
+from bot.platforms.x.sources import REACH, MentionsSource, Pagination
 from bot.text_display import printable
 
 MEGABYTE = 1024 * 1024
@@ -289,13 +289,13 @@ class XPlatform:
 
     def own_posts(self, since: datetime) -> list[OwnPost]:
         """Return our timeline back to `since`. Raise PlatformError rather than show a part: a part proves nothing."""
-        found: list[OwnPost] = []
+        posts: list[OwnPost] = []
         try:
-            self._posts.own(since, self._username, found)
+            self._posts.own(since, self._username, posts)
         except PlatformError as error:
-            error.billed = self._bill.own_posts_read(len(found))
+            error.billed = self._bill.own_posts_read(len(posts))
             raise
-        return found
+        return posts
 
     def look_up(self, address: str) -> OwnPost | SeenPost | None:
         """Look a post up by its number, which is the same on whatever host shows it."""
@@ -313,23 +313,23 @@ class XPlatform:
         self, uris: Sequence[str], known_ids: Mapping[str, str] = MappingProxyType({})
     ) -> Mapping[str, SeenPost | None]:
         """Return the posts in their newest versions, with their authors; a hundred in one request."""
-        found = self._posts.several(uris)
+        posts = self._posts.several(uris)
         return {
             uri: replace(post, reshared_by_us=id_in(uri) in self._reshared) if post else None
-            for uri, post in found.items()
+            for uri, post in posts.items()
         }
 
     def sources(self, hashtags: Sequence[str]) -> list[Source]:
         """Recent search for all hashtags at once, as narrow as what is wanted; and mentions of us."""
         clock, bill = self._access.clock, self._bill
-        walk = Walk(self._posts.search, clock, bill, "next_token", reach=REACH)
-        found: list[Source] = list(
+        walk = Pagination(self._posts.search, clock, bill, "next_token", reach=REACH)
+        sources: list[Source] = list(
             sources_x.sources(self.account, hashtags, self._kinds, self._us, walk, without_mentions=self._mentions)
         )
         if self._mentions:
-            mentions = Walk(self._posts.mentions, clock, bill, "pagination_token")
-            found.append(MentionsSource(self.account, self._us, mentions, quotes=walk))
-        return found
+            mentions = Pagination(self._posts.mentions, clock, bill, "pagination_token")
+            sources.append(MentionsSource(self.account, self._us, mentions, quotes=walk))
+        return sources
 
     def streams(self, hashtags: Sequence[str]) -> list[Stream]:
         """Return None: X's are not for accounts that pay by the call."""

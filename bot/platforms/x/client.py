@@ -155,12 +155,12 @@ def _body(response: requests.Response, deadline: float) -> bytes:
     """Return the body, read bit by bit so that a trickle cannot outlive the deadline that reconciling counts on."""
     body = bytearray()
     while True:
-        left = deadline - time.monotonic()
-        if left <= 0 or len(body) > MAX_BODY:
+        seconds = deadline - time.monotonic()
+        if seconds <= 0 or len(body) > MAX_BODY:
             raise TimeoutError
         sock = getattr(response.raw.connection, "sock", None)
         if sock is not None:
-            sock.settimeout(left)
+            sock.settimeout(seconds)
         piece = response.raw.read1(_CHUNK, decode_content=True)
         if not piece:
             return bytes(body)

@@ -72,19 +72,19 @@ def refusal(reply: HttpAnswer, account: str, now: datetime, *, reads: bool = Fal
     `reads`."""
     body = body_of(reply)
     words = printable("; ".join(dict.fromkeys(_words(body)))[:_LONGEST_QUOTE])
-    said = f". X says: {words}" if words else ""
+    x_says = f". X says: {words}" if words else ""
     if reply.status == 429:
-        return _slowed(reply, account, now, said)
+        return _slowed(reply, account, now, x_says)
     is_own = speaks(reply, body)
     proved = proved_by(reply, is_own=is_own)
     if not is_own and reply.status not in SERVERS_OWN:
         return _gateways(reply, account, Outcome.NOT_SENT if reads else proved, reads=reads)
     if proved is not Outcome.REJECTED:
         message = f"X answered account {account} with {reply.status}, which does not say what became of the request"
-        return XRefusal(reply.status, message, proved, more=said)
+        return XRefusal(reply.status, message, proved, more=x_says)
     if reply.status == 401 and _is_another_time(reply, now):
         return _untimely(reply, account, now)
-    return _rejection(reply.status, account, _marks(body), said)
+    return _rejection(reply.status, account, _marks(body), x_says)
 
 
 def speaks(reply: HttpAnswer, body: object) -> bool:
@@ -125,11 +125,11 @@ def rejected(message: str, remedy: Remedy | None = None) -> PlatformError:
     return PlatformError(message, Outcome.REJECTED, remedy=remedy)
 
 
-def _slowed(reply: HttpAnswer, account: str, now: datetime, said: str) -> XRefusal:
+def _slowed(reply: HttpAnswer, account: str, now: datetime, x_says: str) -> XRefusal:
     resets = [reset for reset in _resets(reply.headers) if now < reset <= now + LONGEST_WINDOW]
     again = max(resets, default=_by_gateway(reply, now) or now + RETRY_UNTOLD)
     message = f"X limits how often account {account} may ask; it may again at {again:%H:%M:%S} UTC"
-    return XRefusal(429, message, Outcome.NOT_SENT, more=said, retry_at=again)
+    return XRefusal(429, message, Outcome.NOT_SENT, more=x_says, retry_at=again)
 
 
 def _gateways(reply: HttpAnswer, account: str, proved: Outcome, *, reads: bool) -> XRefusal:
@@ -181,7 +181,7 @@ def _untimely(reply: HttpAnswer, account: str, now: datetime) -> XRefusal:
     return XRefusal(reply.status, message, Outcome.NOT_SENT, more=". Set it right, and it goes on by itself")
 
 
-def _rejection(status: int, account: str, marks: str, said: str) -> XRefusal:
+def _rejection(status: int, account: str, marks: str, x_says: str) -> XRefusal:
     is_shut_out = status == 403 and _SHUT_OUT.search(marks) is not None
     is_duplicate = status == 403 and _DUPLICATE.search(marks) is not None
     remedy: Remedy | None = None
@@ -199,12 +199,12 @@ def _rejection(status: int, account: str, marks: str, said: str) -> XRefusal:
         message = f"X says that account {account} has posted the same words before, and takes them only once: {_OTHER}"
     else:
         message = f"X refused what account {account} asked for ({status})"
-    found = XRefusal(status, message, Outcome.REJECTED, more=said, remedy=remedy)
-    found.closes_account = status in (401, 402) or is_shut_out
-    found.duplicate = is_duplicate
-    found.lacks_media = status == 400 and _NO_MEDIA.search(marks) is not None
-    found.already = status == 403 and _ALREADY.search(marks) is not None
-    return found
+    rejection = XRefusal(status, message, Outcome.REJECTED, more=x_says, remedy=remedy)
+    rejection.closes_account = status in (401, 402) or is_shut_out
+    rejection.duplicate = is_duplicate
+    rejection.lacks_media = status == 400 and _NO_MEDIA.search(marks) is not None
+    rejection.already = status == 403 and _ALREADY.search(marks) is not None
+    return rejection
 
 
 def _words(body: object) -> Iterator[str]:

@@ -47,9 +47,11 @@ class PinLogin:
         """Ask X for a request token. Raise PlatformError."""
         client.silence_library_log()
         signature = Keys(self.api_key, self.api_secret).signature(callback_uri="oob")
-        given = self._ask("/oauth/request_token", signature, ("oauth_token", "oauth_token_secret"))
-        address = requests.Request("GET", f"{self._base}/oauth/authorize", params={"oauth_token": given["oauth_token"]})
-        return PendingPinLogin(str(address.prepare().url), given["oauth_token"], given["oauth_token_secret"])
+        tokens = self._ask("/oauth/request_token", signature, ("oauth_token", "oauth_token_secret"))
+        address = requests.Request(
+            "GET", f"{self._base}/oauth/authorize", params={"oauth_token": tokens["oauth_token"]}
+        )
+        return PendingPinLogin(str(address.prepare().url), tokens["oauth_token"], tokens["oauth_token_secret"])
 
     def finish(self, pending: PendingPinLogin, pin: str) -> FinishedLogin:
         """Exchange the PIN for the account's token. Raise PlatformError."""
@@ -57,23 +59,23 @@ class PinLogin:
             raise rejected("The PIN is the number that X shows after you agree: type it without anything else")
         keys = Keys(self.api_key, self.api_secret, pending.token, pending.secret)
         signature = keys.signature(verifier=pin.strip())
-        wanted = ("oauth_token", "oauth_token_secret", "screen_name")
-        given = self._ask("/oauth/access_token", signature, wanted)
-        return FinishedLogin(f"x:{given['screen_name']}", given["oauth_token"], given["oauth_token_secret"])
+        names = ("oauth_token", "oauth_token_secret", "screen_name")
+        tokens = self._ask("/oauth/access_token", signature, names)
+        return FinishedLogin(f"x:{tokens['screen_name']}", tokens["oauth_token"], tokens["oauth_token_secret"])
 
     @property
     def _base(self) -> str:
         return self.api_base_url.rstrip("/")
 
-    def _ask(self, route: str, signature: requests.auth.AuthBase, wanted: tuple[str, ...]) -> dict[str, str]:
+    def _ask(self, route: str, signature: requests.auth.AuthBase, names: tuple[str, ...]) -> dict[str, str]:
         with new_session(self._base) as session:
             reply = exchange(session, requests.Request("POST", self._base + route, auth=signature), READ_TIMEOUT)
         if reply.status != 200:
             raise self._refused(reply)
         fields = parse_qs(reply.body.decode("utf-8", "replace"))
-        if any(name not in fields for name in wanted):
+        if any(name not in fields for name in names):
             raise unreadable(reply)
-        return {name: fields[name][0] for name in wanted}
+        return {name: fields[name][0] for name in names}
 
     def _refused(self, reply: HttpAnswer) -> PlatformError:
         if reply.status != 401 or is_page(reply):

@@ -214,8 +214,8 @@ class Includes(Struct, dict=True):
     @cached_property
     def people(self) -> tuple[XUser, ...]:
         """The users that can be named."""
-        found = _readable(self.users or (), _USER, XUser)
-        return tuple(user for user in found if is_id(user.id) and _USERNAME.fullmatch(user.username))
+        users = _readable(self.users or (), _USER, XUser)
+        return tuple(user for user in users if is_id(user.id) and _USERNAME.fullmatch(user.username))
 
     @cached_property
     def shown(self) -> tuple[XMedia, ...]:
@@ -254,19 +254,19 @@ def is_sound(post: XPost) -> bool:
 
 
 def _readable(raws: Iterable[Raw], decoder: Decoder[StructShape], shape: type[StructShape]) -> list[StructShape]:
-    return [found for raw in raws if (found := decoded(raw, decoder) or _salvaged(raw, shape)) is not None]
+    return [struct for raw in raws if (struct := decoded(raw, decoder) or _salvaged(raw, shape)) is not None]
 
 
 def _salvaged(raw: bytes | Raw, shape: type[StructShape]) -> StructShape | None:
     """Return what can be read of it field by field, None where it cannot be named."""
-    found, unread = salvaged(decoded(raw, _ANYTHING), shape)
-    if found is not None and hasattr(found, "__dict__"):
-        found.__dict__["_unread"] = unread - HARMLESS
-    return found
+    struct, unread = salvaged(decoded(raw, _ANYTHING), shape)
+    if struct is not None and hasattr(struct, "__dict__"):
+        struct.__dict__["_unread"] = unread - HARMLESS
+    return struct
 
 
-def _unread(found: Struct) -> frozenset[str]:
-    names: frozenset[str] = found.__dict__.get("_unread", frozenset())
+def _unread(struct: Struct) -> frozenset[str]:
+    names: frozenset[str] = struct.__dict__.get("_unread", frozenset())
     return names
 
 
@@ -419,10 +419,10 @@ class Described(Struct):
 
 def read(reply: HttpAnswer, shape: type[Shape]) -> Shape:
     """Return the answer's body in this shape. Raise PlatformError (ambiguous) where it has another."""
-    found = decoded(reply.body, Decoder(shape))
-    if found is None:
+    struct = decoded(reply.body, Decoder(shape))
+    if struct is None:
         raise unreadable(reply)
-    return found
+    return struct
 
 
 def read_lookup(reply: HttpAnswer) -> Lookup:
@@ -527,16 +527,16 @@ def _shown_by(
     post: XPost, username: str, includes: Includes | None, deepest: int, *, is_shown: bool
 ) -> Iterator[Shown]:
     """Yield what a post shows of others: the post it quotes, posts it links to, and whose video it shares."""
-    there = {post.id: post for post in (includes.referenced if includes else ())}
+    referenced = {post.id: post for post in (includes.referenced if includes else ())}
     numbers = {*post.versions}
     for number in filter(is_id, post.all_referenced("quoted")):
         numbers.add(number)
-        yield _quoted(there.get(number), number, includes, deepest)
+        yield _quoted(referenced.get(number), number, includes, deepest)
     links = dict.fromkeys(url.expanded_url or url.url or "" for url in _urls(post))
-    known = posts_among(links)
-    by_form = {link.address for link in known}
-    known += [PostAddress(address) for address in announced_in(text_of(post)) if address not in by_form]
-    for link in known:
+    addresses = posts_among(links)
+    by_form = {link.address for link in addresses}
+    addresses += [PostAddress(address) for address in announced_in(text_of(post)) if address not in by_form]
+    for link in addresses:
         status = _STATUS_LINK.fullmatch(link.address)
         number = status[1] if status else ""
         is_ones_own = link.author.casefold() == f"x:{username}".casefold() and not is_shown
@@ -553,11 +553,11 @@ def _shown_by(
 def called_ones_own(post: SeenPost) -> dict[str, str]:
     """Return the links, by the number of the post they lead to, that bear the name of who posts them: X takes
     any name."""
-    found = ((link, _STATUS_LINK.fullmatch(link.address)) for link in posts_among(addresses_in(post.text)))
+    matches = ((link, _STATUS_LINK.fullmatch(link.address)) for link in posts_among(addresses_in(post.text)))
     own = post.author.handle.casefold()
     return {
         status[1]: link.address
-        for link, status in found
+        for link, status in matches
         if status and link.author.casefold() == own and status[1] != post.native_id
     }
 
@@ -596,7 +596,7 @@ def _written(url: Url, post: XPost) -> str:
 
 def _entities(post: XPost) -> list[Entities]:
     note = post.note
-    return [found for found in (post.entities, note and note.entities) if found]
+    return [entities for entities in (post.entities, note and note.entities) if entities]
 
 
 def _urls(post: XPost) -> Iterable[Url]:

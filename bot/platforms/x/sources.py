@@ -108,8 +108,8 @@ def _native(kinds: Sequence[WantedKind]) -> list[str]:
         return []
     if WantedKind.GIF in kinds:
         return ["has:media"]
-    known = {WantedKind.VIDEO: "has:video_link", WantedKind.IMAGE: "has:images"}
-    return [known[kind] for kind in dict.fromkeys(kinds)]
+    operators = {WantedKind.VIDEO: "has:video_link", WantedKind.IMAGE: "has:images"}
+    return [operators[kind] for kind in dict.fromkeys(kinds)]
 
 
 def _either(parts: Sequence[str]) -> str:
@@ -186,7 +186,7 @@ class Begin:
         return time_of(self.since) if self.since.isdigit() else datetime.fromisoformat(self.since)
 
 
-class Walk:
+class Pagination:
     """Pages come newest first: `Cursor.resume` walks back until none is left, and only then does `newest` move up to
     the first page's newest post, so that a reading cut short loses nothing. `reach` is how far back X goes, if it says.
     Where a purge moved the horizon on meanwhile, it goes back no further than that, and ends where it has been there.
@@ -236,12 +236,12 @@ class Walk:
         if cursor.resume:
             return _within(Begin.resumed(cursor.resume), cursor.horizon)
         now = self._clock()
-        known = max(cursor.horizon, time_of(cursor.newest)) if cursor.newest else cursor.horizon
-        oldest = now - self._reach if self._reach else known
-        if known >= oldest and (cursor.newest or known > now - SETTLED):
+        newest_known = max(cursor.horizon, time_of(cursor.newest)) if cursor.newest else cursor.horizon
+        oldest = now - self._reach if self._reach else newest_known
+        if newest_known >= oldest and (cursor.newest or newest_known > now - SETTLED):
             return Begin(max(cursor.newest or "0", _before(cursor.horizon), key=int))
-        begin = max(known, oldest)
-        return Begin(f"{begin:%Y-%m-%dT%H:%M:%SZ}", gap=OUT_OF_REACH if known < oldest else "")
+        begin = max(newest_known, oldest)
+        return Begin(f"{begin:%Y-%m-%dT%H:%M:%SZ}", gap=OUT_OF_REACH if newest_known < oldest else "")
 
     def _after(self, cursor: Cursor, begin: Begin, listing: Listing) -> Cursor:
         meta = listing.meta or Meta()
@@ -299,7 +299,7 @@ class SearchSource:
 
     kind = SourceKind.SEARCH
 
-    def __init__(self, name: str, question: SearchQuery, hashtags: Sequence[str], us: Us, walk: Walk) -> None:
+    def __init__(self, name: str, question: SearchQuery, hashtags: Sequence[str], us: Us, walk: Pagination) -> None:
         self.name = name
         self.page_cost = walk.page_cost
         self._question = question
@@ -319,7 +319,13 @@ class SearchSource:
 
 
 def sources(
-    account: str, hashtags: Sequence[str], kinds: Sequence[WantedKind], us: Us, walk: Walk, *, without_mentions: bool
+    account: str,
+    hashtags: Sequence[str],
+    kinds: Sequence[WantedKind],
+    us: Us,
+    walk: Pagination,
+    *,
+    without_mentions: bool,
 ) -> list[SearchSource]:
     """As few questions as hold all hashtags, one where they fit X's 512 characters."""
     groups = questions(hashtags, kinds, without_mentions=without_mentions)
@@ -343,7 +349,7 @@ class MentionsSource:
 
     kind = SourceKind.MENTIONS
 
-    def __init__(self, account: str, us: Us, mentions: Walk, quotes: Walk) -> None:
+    def __init__(self, account: str, us: Us, mentions: Pagination, quotes: Pagination) -> None:
         self.name = str(SourceName(self.kind, X, account))
         self.page_cost = max(mentions.page_cost, quotes.page_cost)
         self._us = us

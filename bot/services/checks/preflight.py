@@ -209,7 +209,7 @@ LAST_WORD = timedelta(hours=1)
 class CheckedPost:
     """A post as it was before its check, and what was found."""
 
-    one: Delivery
+    delivery: Delivery
     found: tuple[PreflightProblem, ...]
 
     @property
@@ -225,10 +225,10 @@ def tell(work: Work, checked: Sequence[CheckedPost], posts: Iterable[Delivery], 
     mended: dict[str, list[Delivery]] = {}
     for each in checked:
         for finding in each.found:
-            if _is_last_word(each.one, finding, now) or finding.about not in carried:
-                raised.setdefault(finding.about, (finding, []))[1].append(each.one)
-        if each.one.trouble and not each.found:
-            mended.setdefault(each.one.trouble, []).append(each.one)
+            if _is_last_word(each.delivery, finding, now) or finding.about not in carried:
+                raised.setdefault(finding.about, (finding, []))[1].append(each.delivery)
+        if each.delivery.trouble and not each.found:
+            mended.setdefault(each.delivery.trouble, []).append(each.delivery)
     for problem, ones in raised.values():
         _report(work, EventName.TROUBLE_AHEAD, ones, problem.cause, alarming=True, code=problem.code)
     for trouble, ones in mended.items():
@@ -497,8 +497,8 @@ def _written_down(work: Work, found: Sequence[CheckedPost], now: datetime) -> li
     kept = []
     with work.store.begin() as tx:
         for checked in found:
-            fresh = deliveries.get(tx, checked.one.id)
-            if fresh is None or fresh.content_hash != checked.one.content_hash:
+            fresh = deliveries.get(tx, checked.delivery.id)
+            if fresh is None or fresh.content_hash != checked.delivery.content_hash:
                 continue
             if deliveries.change(tx, fresh.id, [State.PLANNED], checked_at=now, trouble=checked.trouble):
                 kept.append(checked)

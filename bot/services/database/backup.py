@@ -83,9 +83,9 @@ def _copy_into(store: Store, file: Path) -> None:
 
 def _mark(file: Path, values: dict[str, str]) -> None:
     """Write marks into a file that nobody has open, and leave nothing beside it."""
-    with _plain_sqlite(), closing(sqlite3.connect(file, isolation_level=None)) as made:
-        made.executemany("INSERT OR REPLACE INTO meta (key, value) VALUES (?, ?)", values.items())
-        made.execute("PRAGMA journal_mode = DELETE")
+    with _plain_sqlite(), closing(sqlite3.connect(file, isolation_level=None)) as copy:
+        copy.executemany("INSERT OR REPLACE INTO meta (key, value) VALUES (?, ?)", values.items())
+        copy.execute("PRAGMA journal_mode = DELETE")
 
 
 @contextmanager
@@ -129,14 +129,14 @@ def _copy_whole(file: Path, copy: Path) -> None:
 def _name_of(copy: Path, file: Path) -> str:
     """Return the name of the store in a backup. Raise Refused when it is none, or not whole."""
     try:
-        with closing(sqlite3.connect(copy)) as made:
-            (verdict,) = made.execute("PRAGMA integrity_check(1)").fetchone()
-            found = dict(made.execute("SELECT key, value FROM meta").fetchall())
+        with closing(sqlite3.connect(copy)) as connection:
+            (verdict,) = connection.execute("PRAGMA integrity_check(1)").fetchone()
+            values = dict(connection.execute("SELECT key, value FROM meta").fetchall())
     except sqlite3.Error as error:
         raise Refused(RefusedCode.NOT_A_BACKUP, file=file, problem=str(error)) from None
-    if verdict != "ok" or "instance" not in found:
+    if verdict != "ok" or "instance" not in values:
         raise Refused(RefusedCode.BACKUP_DAMAGED, file=file, problem=verdict)
-    return identity.StoreMetadata(instance=found["instance"]).name
+    return identity.StoreMetadata(instance=values["instance"]).name
 
 
 def _carry_over_the_forgotten(target: Path, copy: Path) -> None:
@@ -148,10 +148,10 @@ def _carry_over_the_forgotten(target: Path, copy: Path) -> None:
         with closing(sqlite3.connect(target)) as old:
             keys = old.execute("SELECT key FROM forgotten").fetchall()
             again = _keys_in(old, "remembered")
-        with closing(sqlite3.connect(copy)) as made, made:
-            made.executemany("INSERT OR IGNORE INTO forgotten (key) VALUES (?)", keys)
-            made.executemany("DELETE FROM forgotten WHERE key = ?", again)
-            _carry_over_who_is_one(target, made)
+        with closing(sqlite3.connect(copy)) as connection, connection:
+            connection.executemany("INSERT OR IGNORE INTO forgotten (key) VALUES (?)", keys)
+            connection.executemany("DELETE FROM forgotten WHERE key = ?", again)
+            _carry_over_who_is_one(target, connection)
 
 
 def _keys_in(store: sqlite3.Connection, table: str) -> list[tuple[str]]:
@@ -172,12 +172,12 @@ def _carry_over_who_is_one(target: Path, copy: sqlite3.Connection) -> None:
 
 def _numbers_in(target: Path) -> dict[str, int]:
     """Return the highest numbers that the old store gave, as far as it can tell."""
-    found: list[tuple[str, int]] = []
+    numbers: list[tuple[str, int]] = []
     with suppress(sqlite3.Error), closing(sqlite3.connect(target)) as old:
         for table in identity.TABLES:
-            found += ((table, number) for (number,) in old.execute(f"SELECT coalesce(max(id), 0) FROM {table}"))  # noqa: S608
-        found += old.execute("SELECT name, seq FROM sqlite_sequence").fetchall()
-    return identity.highest_in(found)
+            numbers += ((table, number) for (number,) in old.execute(f"SELECT coalesce(max(id), 0) FROM {table}"))  # noqa: S608
+        numbers += old.execute("SELECT name, seq FROM sqlite_sequence").fetchall()
+    return identity.highest_in(numbers)
 
 
 def _free_name(target: Path, stem: str) -> Path:

@@ -13,7 +13,7 @@ from bot.services.database.open import OpenedStore
 from bot.store import identity
 from bot.store import schema as t
 from bot.store.engine import account_lock
-from bot.store.identity import RestoreDoubt, database_identity, shown_address
+from bot.store.identity import RecoveryNeeded, database_identity, shown_address
 from bot.store.migrate import HEAD
 
 _MOST = 10
@@ -43,7 +43,7 @@ class IntegrityReport:
     epoch: int
     place: str
     moved_to: str
-    doubt: RestoreDoubt | None
+    doubt: RecoveryNeeded | None
     in_doubt: list[str]
     deliveries: dict[str, int]
     faults: list[IntegrityFault]
@@ -84,12 +84,12 @@ def _of_the_database(opened: OpenedStore, tx: Connection) -> Iterator[IntegrityF
             yield IntegrityFault(f"a row of {row[0]} belongs to a row of {row[2]} that is not there", _REPORT)
     inspector = inspect(tx)
     for table in t.metadata.sorted_tables:
-        there = (
+        columns = (
             {column["name"] for column in inspector.get_columns(table.name)}
             if inspector.has_table(table.name)
             else set()
         )
-        missing = sorted({column.name for column in table.c} - there)
+        missing = sorted({column.name for column in table.c} - columns)
         if missing:
             yield IntegrityFault(f"table {table.name} lacks {', '.join(missing)}", _RESTORE)
 
@@ -123,8 +123,8 @@ def _is_under_way() -> ColumnElement[bool]:
 
 
 def _last_number() -> ColumnElement[int]:
-    mine = select(func.max(t.attempt.c.number)).where(t.attempt.c.delivery_id == t.delivery.c.id)
-    return func.coalesce(mine.correlate(t.delivery).scalar_subquery(), 0)
+    last = select(func.max(t.attempt.c.number)).where(t.attempt.c.delivery_id == t.delivery.c.id)
+    return func.coalesce(last.correlate(t.delivery).scalar_subquery(), 0)
 
 
 def _ids(*conditions: ColumnElement[bool]) -> Select[int]:
@@ -134,8 +134,8 @@ def _ids(*conditions: ColumnElement[bool]) -> Select[int]:
 def _doubles() -> Select[int]:
     """Two deliveries of one account with one post. X gives a repost no id of its own, so that those share some."""
     other, others = t.sent_part.alias(), t.delivery.alias()
-    mine = select(t.delivery.c.id).join(t.sent_part, t.sent_part.c.delivery_id == t.delivery.c.id)
-    same = mine.join(other, other.c.post_id == t.sent_part.c.post_id).join(others, others.c.id == other.c.delivery_id)
+    sent = select(t.delivery.c.id).join(t.sent_part, t.sent_part.c.delivery_id == t.delivery.c.id)
+    same = sent.join(other, other.c.post_id == t.sent_part.c.post_id).join(others, others.c.id == other.c.delivery_id)
     is_another = or_(other.c.delivery_id != t.sent_part.c.delivery_id, other.c.part != t.sent_part.c.part)
     of_posts = and_(
         t.delivery.c.kind == Kind.POST, others.c.kind == Kind.POST, others.c.account == t.delivery.c.account
@@ -144,10 +144,10 @@ def _doubles() -> Select[int]:
 
 
 def _fault(tx: Connection, query: Select[int], what: str) -> Iterator[IntegrityFault]:
-    found = [int(number) for number in tx.execute(query).scalars()]
-    if found:
-        more = f" and {len(found) - _MOST} more" if len(found) > _MOST else ""
-        yield IntegrityFault(what.format(ids=", ".join(map(str, found[:_MOST])) + more), _REPORT)
+    ids = [int(number) for number in tx.execute(query).scalars()]
+    if ids:
+        more = f" and {len(ids) - _MOST} more" if len(ids) > _MOST else ""
+        yield IntegrityFault(what.format(ids=", ".join(map(str, ids[:_MOST])) + more), _REPORT)
 
 
 def _left_behind(opened: OpenedStore, tx: Connection) -> Iterator[IntegrityFault]:

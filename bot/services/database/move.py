@@ -72,8 +72,8 @@ def _opened(url: str) -> Store:
         raise Refused(RefusedCode.NO_DATABASE_ADDRESS) from None
     with plain_errors(url):
         target = Store(url)
-        found = version(target.engine)
-        if found not in {"", HEAD}:
+        schema = version(target.engine)
+        if schema not in {"", HEAD}:
             raise Refused(RefusedCode.OTHER_SCHEMA, database=shown_address(target.url))
         migrate(target.engine)
     return target
@@ -89,9 +89,9 @@ def _hold_all(opened: OpenedStore, held: ExitStack) -> None:
 
 def _locks(opened: OpenedStore) -> Iterator[LockName]:
     with opened.store.read() as tx:
-        known = tx.execute(select(t.delivery.c.account).distinct()).scalars().all()
+        accounts = tx.execute(select(t.delivery.c.account).distinct()).scalars().all()
         sources = tx.execute(select(t.cursor.c.source).order_by(t.cursor.c.source)).scalars().all()
-    for name in sorted({*opened.config.accounts, *known}):
+    for name in sorted({*opened.config.accounts, *accounts}):
         yield from (account_lock(name), media_lock(name))
     yield from (source_lock(name) for name in sources)
 
@@ -121,8 +121,8 @@ def _is_there(source: Store, target: Store) -> bool:
     with source.read() as tx:
         ours = identity.read_metadata(tx)
     with target.read() as tx:
-        theirs = identity.read_metadata(tx)
-    return theirs.instance == ours.instance and theirs.epoch > ours.epoch
+        target_metadata = identity.read_metadata(tx)
+    return target_metadata.instance == ours.instance and target_metadata.epoch > ours.epoch
 
 
 def _carry(source: Store, target: Store) -> dict[str, Contents]:
@@ -149,6 +149,6 @@ def _lock_tables(tx: Connection) -> None:
 
 def _testify(opened: OpenedStore, target: Store) -> None:
     with target.read() as tx:
-        metadata, attempt, given = identity.read_metadata(tx), newest_attempt(tx), identity.highest(tx)
+        metadata, attempt, numbers = identity.read_metadata(tx), newest_attempt(tx), identity.highest(tx)
     high_water_mark = HighWaterMark(opened.high_water_mark)
-    high_water_mark.write(HighWaterRecord(metadata.name, metadata.epoch, attempt, address_key(target.url), given))
+    high_water_mark.write(HighWaterRecord(metadata.name, metadata.epoch, attempt, address_key(target.url), numbers))

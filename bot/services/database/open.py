@@ -39,12 +39,12 @@ class OpenedStore:
 
     def require_schema(self) -> None:
         """Raise StoreError unless the database has the schema of this version."""
-        found = self.schema
-        if not found:
+        schema = self.schema
+        if not schema:
             raise StoreError(f"There is no store here yet. Run: {to_do(Remedy.PLAN)}")
-        if found != HEAD:
+        if schema != HEAD:
             upgrade_it = to_do(Remedy.UPGRADE_STORE)
-            raise StoreError(f"The store has schema {found}, and this version needs {HEAD}. Run: {upgrade_it}")
+            raise StoreError(f"The store has schema {schema}, and this version needs {HEAD}. Run: {upgrade_it}")
 
 
 def store_url(root: Path) -> str:

@@ -31,7 +31,7 @@ from bot.store.engine import Serialize, account_lock
 from bot.store.identity import (
     HighWaterMark,
     HighWaterRecord,
-    RestoreDoubt,
+    RecoveryNeeded,
     RestoreReason,
     StoreMetadata,
     address_key,
@@ -57,7 +57,7 @@ class FoundStore:
     numbers: dict[str, int] = field(default_factory=dict)
 
 
-def watch_over(store: Store, root: Path, accounts: Iterable[str], now: datetime) -> RestoreDoubt | None:
+def watch_over(store: Store, root: Path, accounts: Iterable[str], now: datetime) -> RecoveryNeeded | None:
     """Take up the high-water mark beside bot.toml, and look. Return what was noticed; raise Refused: it was moved."""
     store.high_water_mark = HighWaterMark(root / "var" / "witness")
     return notice(store, accounts, now)
@@ -70,7 +70,7 @@ def watch(work: Work) -> None:
         work.tell(EventName.DOUBT, alarming=True, **asdict(doubt))
 
 
-def notice(store: Store, accounts: Iterable[str], now: datetime) -> RestoreDoubt | None:
+def notice(store: Store, accounts: Iterable[str], now: datetime) -> RecoveryNeeded | None:
     """Doubt the store if there is reason to, on all accounts, and write that into it. Return what is new.
 
     What is noticed once is noticed: the store counts one epoch on, and lives where it is now. The mark goes on
@@ -96,9 +96,9 @@ def notice(store: Store, accounts: Iterable[str], now: datetime) -> RestoreDoubt
         epoch = _next_epoch(found_store.marks, found_store.high_water_mark)
         identity.put_metadata(tx, {identity.EPOCH: str(epoch), identity.PLACE: found_store.place})
         skip_numbers(tx, found_store.high_water_mark, found_store.marks.name)
-        given = identity.highest(tx)
+        numbers = identity.highest(tx)
     if not doubt.needs_yes:
-        high_water_mark.write(HighWaterRecord(fresh.name, epoch, found_store.attempt, found_store.address, given))
+        high_water_mark.write(HighWaterRecord(fresh.name, epoch, found_store.attempt, found_store.address, numbers))
     return doubt
 
 
@@ -161,7 +161,7 @@ def _settle(store: Store, high_water_mark: HighWaterMark, found_store: FoundStor
         high_water_mark.write(now)
 
 
-def _doubt(found_store: FoundStore, why: RestoreReason, last_event: datetime | None, now: datetime) -> RestoreDoubt:
+def _doubt(found_store: FoundStore, why: RestoreReason, last_event: datetime | None, now: datetime) -> RecoveryNeeded:
     """A backup knows when it was taken; any other store, what happened last in it. An earlier doubt stays."""
     before = found_store.marks.doubt
     known_until = (
@@ -170,14 +170,14 @@ def _doubt(found_store: FoundStore, why: RestoreReason, last_event: datetime | N
     if before is not None:
         known_until = min(before.known_until, known_until) if before.known_until and known_until else None
     needs_yes = why is not RestoreReason.RESTORED or (before is not None and before.needs_yes)
-    return RestoreDoubt(why, now, known_until, needs_yes)
+    return RecoveryNeeded(why, now, known_until, needs_yes)
 
 
 def _next_epoch(marked: StoreMetadata, record: HighWaterRecord | None) -> int:
     return max(marked.epoch, 1, record.epoch if record and record.instance == marked.name else 0) + 1
 
 
-def adopt(store: Store, root: Path, accounts: Iterable[str], now: datetime, by: str) -> RestoreDoubt:
+def adopt(store: Store, root: Path, accounts: Iterable[str], now: datetime, by: str) -> RecoveryNeeded:
     """Have this store send from now on, and no other one, as a person says. Its accounts are reconciled before that.
 
     Raise Refused where nothing is in doubt.
@@ -187,20 +187,20 @@ def adopt(store: Store, root: Path, accounts: Iterable[str], now: datetime, by: 
         marked = identity.read_metadata(tx)
         if marked.doubt is None or not marked.doubt.needs_yes:
             raise Refused(RefusedCode.NOTHING_TO_ADOPT)
-        doubt = RestoreDoubt(marked.doubt.why, now, marked.doubt.known_until, needs_yes=False)
+        doubt = RecoveryNeeded(marked.doubt.why, now, marked.doubt.known_until, needs_yes=False)
         epoch = _next_epoch(marked, high_water_mark.known())
         identity.require_recovery(tx, doubt, accounts)
         identity.put_metadata(tx, {identity.EPOCH: str(epoch), identity.PLACE: database_identity(store.url, tx)})
         control.write_audit(tx, now, by, AuditAction.ADOPT, "this store")
-        attempt, given = newest_attempt(tx), identity.highest(tx)
-    high_water_mark.write(HighWaterRecord(marked.name, epoch, attempt, address_key(store.url), given))
+        attempt, numbers = newest_attempt(tx), identity.highest(tx)
+    high_water_mark.write(HighWaterRecord(marked.name, epoch, attempt, address_key(store.url), numbers))
     return doubt
 
 
 def skip_numbers(tx: Connection, record: HighWaterRecord | None, name: str) -> None:
     """Have a store that others may have gone on from give none of the numbers that those gave meanwhile."""
-    known = record.numbers if record is not None and record.instance == name else {}
-    identity.jump_ahead(tx, known, is_all_known=bool(known))
+    numbers = record.numbers if record is not None and record.instance == name else {}
+    identity.jump_ahead(tx, numbers, is_all_known=bool(numbers))
 
 
 def keep_up(store: Store) -> None:
@@ -210,9 +210,9 @@ def keep_up(store: Store) -> None:
     if high_water_mark is None or record is None:
         return
     with store.read() as tx:
-        marked, given = identity.read_metadata(tx), identity.highest(tx)
-    if (marked.name, marked.epoch) == (record.instance, record.epoch) and given != record.numbers:
-        high_water_mark.write(replace(record, numbers=given))
+        marked, numbers = identity.read_metadata(tx), identity.highest(tx)
+    if (marked.name, marked.epoch) == (record.instance, record.epoch) and numbers != record.numbers:
+        high_water_mark.write(replace(record, numbers=numbers))
 
 
 MARGIN = timedelta(minutes=10)
@@ -428,17 +428,17 @@ def record_all(
     tx: Connection, work: Work, account: str, posts: Sequence[OwnPost], begins: datetime
 ) -> Iterator[Delivery]:
     """Write down every delivery of the account that is on its timeline, and return them as they are then."""
-    taken = set(deliveries.known_post_ids(tx, account))
+    recorded_ids = set(deliveries.known_post_ids(tx, account))
     waiting = deliveries.in_states(tx, _COULD_BE_OUT, account)
     for delivery in sorted(
         waiting, key=lambda delivery: (delivery.state is State.CANCELLED, delivery.due_at, delivery.id)
     ):
         now = delivery
         while now.state is not State.SENT:
-            post = find(_wanted(now, begins), posts, frozenset(taken if now.kind is Kind.POST else ()))
+            post = find(_wanted(now, begins), posts, frozenset(recorded_ids if now.kind is Kind.POST else ()))
             if post is None:
                 break
-            taken.add(post.post_id)
+            recorded_ids.add(post.post_id)
             now = _record(tx, work, now, post)
         if now is not delivery:
             yield _go_on_later(tx, now)
@@ -463,7 +463,7 @@ def _record(tx: Connection, work: Work, delivery: Delivery, post: OwnPost) -> De
     if delivery.state not in UNDECIDED:
         for start, to in _steps(delivery.state, State.SENDING):
             deliveries.step(tx, delivery.id, start, to, **again)
-    made = deliveries.record_attempt(
+    attempt = deliveries.record_attempt(
         tx,
         delivery_id=delivery.id,
         part=part,
@@ -478,8 +478,8 @@ def _record(tx: Connection, work: Work, delivery: Delivery, post: OwnPost) -> De
     )
     purpose = Purpose.RESHARE if delivery.kind is Kind.RESHARE else Purpose.POST
     money.book(tx, delivery.account, money.price_of_part(work, delivery, part), at, purpose)
-    deliveries.answer_attempt(tx, made.id, AttemptAnswer.FOUND, at)
-    deliveries.change(tx, delivery.id, list(State), attempts=made.number)
+    deliveries.answer_attempt(tx, attempt.id, AttemptAnswer.FOUND, at)
+    deliveries.change(tx, delivery.id, list(State), attempts=attempt.number)
     fresh = attempts.must_get(tx, delivery.id)
     return attempts.finish_part(tx, fresh, SentPart(part, post.post_id, address_of(tx, delivery, post)), at)
 
@@ -535,5 +535,5 @@ def _break_seal(opened: OpenedStore, now: datetime) -> None:
         unseal(tx)
         known_until = identity.last_event(tx)
         skip_numbers(tx, HighWaterMark(opened.high_water_mark).known(), identity.read_metadata(tx).name)
-        doubted = identity.RestoreDoubt(identity.RestoreReason.COPIED, now, known_until, needs_yes=True)
+        doubted = identity.RecoveryNeeded(identity.RestoreReason.COPIED, now, known_until, needs_yes=True)
         identity.require_recovery(tx, doubted, opened.config.accounts)

@@ -329,8 +329,8 @@ def queue_reshares(tx: Connection, work: Work, sighting: Sighting, now: datetime
             still_out = {"undo_asked_at": None, "cancelled_by": CancelledBy.NOBODY, "content_hash": stamp}
             deliveries.change(tx, row.id, [State.SENT], **still_out)
             sightings.decide(tx, sighting.id, [SightingState.APPROVED], SightingState.RESHARED, sighting.judgement, now)
-    for made in deliveries.of_sighting(tx, sighting.id):
-        sightings.note_shown_by_delivery(tx, made.id, shown_keys(work, sighting.post))
+    for reshare in deliveries.of_sighting(tx, sighting.id):
+        sightings.note_shown_by_delivery(tx, reshare.id, shown_keys(work, sighting.post))
 
 
 def _row(sighting: Sighting, account: str, stamp: str, now: datetime) -> dict[str, object]:

@@ -89,14 +89,14 @@ def withdraw_shown_by(work: Work, sighting_id: int, by: str) -> dict[str, Any]:
 
 def _forget(work: Work, keys: Collection[str], by: str, people: Iterable[Collection[str]] = ()) -> dict[str, Any]:
     with work.store.begin(serialize=Serialize.SIGHTINGS) as tx:
-        gone = let_go(tx, work, keys, work.clock(), people)
-        control.write_audit(tx, work.clock(), by, AuditAction.FORGET, f"{gone.sightings} sightings of one author")
-    ids = [delivery.id for delivery in gone.reshares]
-    work.tell(EventName.WITHDRAWN, deliveries=ids, sightings=gone.sightings, by=by)
-    left = [delivery for delivery in gone.reshares if not _is_taken_back(work, delivery)]
-    if left:
-        raise Refused(RefusedCode.FORGOTTEN_BUT_OUT, reshares=len(left))
-    return {"sightings": gone.sightings, "undone": len(gone.reshares)}
+        forgotten = let_go(tx, work, keys, work.clock(), people)
+        control.write_audit(tx, work.clock(), by, AuditAction.FORGET, f"{forgotten.sightings} sightings of one author")
+    ids = [delivery.id for delivery in forgotten.reshares]
+    work.tell(EventName.WITHDRAWN, deliveries=ids, sightings=forgotten.sightings, by=by)
+    still_out = [delivery for delivery in forgotten.reshares if not _is_taken_back(work, delivery)]
+    if still_out:
+        raise Refused(RefusedCode.FORGOTTEN_BUT_OUT, reshares=len(still_out))
+    return {"sightings": forgotten.sightings, "undone": len(forgotten.reshares)}
 
 
 def let_go(
@@ -110,11 +110,11 @@ def let_go(
     for person in people or [keys]:
         sightings.forget_author(tx, person)
     sightings.forget_stop_requests(tx, keys)
-    found = sightings.sightings_of_author(tx, keys, partial(author_key, work))
-    made = sightings.reshares_of_author(tx, keys, found)
-    asked = tuple(delivery for delivery in made if _asks_back(tx, delivery, now))
-    retention.remove(tx, found, partial(post_key, work), FORGOTTEN, is_known=False)
-    return LetGo(len(found), asked)
+    sighting_ids = sightings.sightings_of_author(tx, keys, partial(author_key, work))
+    reshares = sightings.reshares_of_author(tx, keys, sighting_ids)
+    asked = tuple(delivery for delivery in reshares if _asks_back(tx, delivery, now))
+    retention.remove(tx, sighting_ids, partial(post_key, work), FORGOTTEN, is_known=False)
+    return LetGo(len(sighting_ids), asked)
 
 
 def forget_again(work: Work) -> None:
@@ -124,9 +124,13 @@ def forget_again(work: Work) -> None:
             return
     with work.store.begin(serialize=Serialize.SIGHTINGS) as tx:
         now, keys = work.clock(), sightings.brought_back(tx)
-        gone = let_go(tx, work, keys, now)
+        forgotten = let_go(tx, work, keys, now)
         control.write_audit(
-            tx, now, control.OURSELVES, AuditAction.FORGET, f"{gone.sightings} sightings that a backup brought back"
+            tx,
+            now,
+            control.OURSELVES,
+            AuditAction.FORGET,
+            f"{forgotten.sightings} sightings that a backup brought back",
         )
 
 
@@ -152,5 +156,5 @@ def _is_taken_back(work: Work, delivery: Delivery) -> bool:
 
 def has_anything(tx: Connection, work: Work, platform: str, author: Author) -> bool:
     """Return whether anything of an author is out, or waits for its turn."""
-    made = sightings.reshares_of_author(tx, author_keys(work, platform, author), ())
-    return any(delivery.state is not State.CANCELLED for delivery in made)
+    reshares = sightings.reshares_of_author(tx, author_keys(work, platform, author), ())
+    return any(delivery.state is not State.CANCELLED for delivery in reshares)

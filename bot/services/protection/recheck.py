@@ -110,11 +110,11 @@ def ask(work: Work, account: str, uris: Sequence[str], quotes: int = 0) -> Mappi
     with work.store.begin() as tx:
         cost = platform.fetch_cost * (len(uris) + quotes)
         reservation = money.reserve(tx, work, account, cost, now, Purpose.RECHECK, RECHECK)
-        known = known_ids(tx, work, account, uris)
+        native_ids = known_ids(tx, work, account, uris)
     if reservation is None:
         return None
     try:
-        shown = platform.fetch_all(uris, known) if known else platform.fetch_all(uris)
+        shown = platform.fetch_all(uris, native_ids) if native_ids else platform.fetch_all(uris)
     except PlatformError as error:
         with work.store.begin() as tx:
             money.settle_failed(tx, reservation, error)
@@ -157,8 +157,8 @@ def _settle(work: Work, delivery: Delivery, shown: Mapping[str, SeenPost | None]
     if post is not None and (opted_out(post.author.bio) or (edit and stop_requests.says_stop(work, post))):
         stop_requests.let_go(work, post)
         return True
-    theirs = [shown.post for shown in all_shown(post) if shown.post is not None] if post is not None else []
-    for other in theirs:
+    shown_posts = [shown.post for shown in all_shown(post) if shown.post is not None] if post is not None else []
+    for other in shown_posts:
         if opted_out(other.author.bio) or (edit and stop_requests.says_stop(work, other)):
             stop_requests.let_go(work, other)
     with work.store.begin(serialize=Serialize.SIGHTINGS) as tx:
@@ -250,9 +250,9 @@ def recheck_stored(work: Work, account: str) -> int:
         for sighting in stored:  # one that cannot be read now is asked for later all the same
             sightings.look_again(tx, sighting.id, _next_look(work, sighting, sighting.post, now))
         stored = [sighting for sighting in stored if _may_tell_more(work, sighting.post)]
-        known = {sighting.id for sighting in stored}
+        ids = {sighting.id for sighting in stored}
         stored += [
-            sighting for sighting in _next(tx, work, platform, now, most - len(stored)) if sighting.id not in known
+            sighting for sighting in _next(tx, work, platform, now, most - len(stored)) if sighting.id not in ids
         ]
     quotes = sum(
         sighting.post.own_links + sum(shown.how is not ShownAs.WORDS for shown in all_shown(sighting.post))
@@ -272,7 +272,7 @@ def recheck_stored(work: Work, account: str) -> int:
 
 def _is_in_charge(work: Work, account: str) -> bool:
     platform = work.platforms[account].platform
-    return account == next(name for name, one in work.platforms.items() if one.platform == platform)
+    return account == next(name for name, other in work.platforms.items() if other.platform == platform)
 
 
 def _next(tx: Connection, work: Work, platform: str, now: datetime, most: int) -> list[Sighting]:
@@ -318,8 +318,8 @@ def _with_known(before: SeenPost, now: SeenPost) -> SeenPost:
     now = still_known(before, now)
     if before.view == now.view:
         return now
-    there = {plain_address(address) for shown in now.shows for address in shown.addresses}
-    missing = [shown for shown in before.shows if there.isdisjoint(map(plain_address, shown.addresses))]
+    addresses = {plain_address(address) for shown in now.shows for address in shown.addresses}
+    missing = [shown for shown in before.shows if addresses.isdisjoint(map(plain_address, shown.addresses))]
     return replace(now, view=before.view, shows=(*now.shows, *missing)) if missing else now
 
 
@@ -331,8 +331,10 @@ def _hides_more(before: SeenPost, now: SeenPost) -> bool:
     hidden = (
         shown for shown in all_shown(now) if shown.post is None or not shown.post.public or shown.post.author.locked
     )
-    gone = (shown for shown in hidden if shown.state is ShownState.GONE or shown.post is not None)
-    return any(not shown.addresses or not addresses.isdisjoint(shown.addresses) for shown in gone) and bool(addresses)
+    hidden_for_sure = (shown for shown in hidden if shown.state is ShownState.GONE or shown.post is not None)
+    return any(not shown.addresses or not addresses.isdisjoint(shown.addresses) for shown in hidden_for_sure) and bool(
+        addresses
+    )
 
 
 def _judge_again(tx: Connection, work: Work, sighting: Sighting, post: SeenPost) -> None:
@@ -392,7 +394,7 @@ def _is_gone(work: Work, sighting: Sighting) -> bool:
         if not sightings.decide(tx, sighting.id, [sighting.state], SightingState.GONE, judgement, work.clock()):
             return False
         values = {"cancelled_by": CancelledBy.MODERATION, "error": str(Reason.GONE)}
-        for made in deliveries.of_sighting(tx, sighting.id):
-            deliveries.step(tx, made.id, NOT_BEGUN, State.CANCELLED, **values)
+        for delivery in deliveries.of_sighting(tx, sighting.id):
+            deliveries.step(tx, delivery.id, NOT_BEGUN, State.CANCELLED, **values)
     work.tell(EventName.GONE, sighting=sighting.id)
     return True

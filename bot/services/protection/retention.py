@@ -144,15 +144,15 @@ def _forget_again(work: Work, copy: Work) -> int:
         asked, people = sightings.forgotten_keys(tx), sightings.forgotten_people(tx)
     with copy.store.begin(serialize=Serialize.SIGHTINGS) as tx:
         since = asked - sightings.forgotten_keys(tx)
-        gone = [person & since for person in people if person & since]
-        return forget.let_go(tx, copy, since, work.clock(), gone).sightings if since else 0
+        people_since = [person & since for person in people if person & since]
+        return forget.let_go(tx, copy, since, work.clock(), people_since).sightings if since else 0
 
 
 def _leave_alone(file: Path) -> None:
     """Leave one file with nothing beside it, as a backup is made."""
     try:
-        with closing(sqlite3.connect(file, isolation_level=None)) as made:
-            made.execute("PRAGMA journal_mode = DELETE")
+        with closing(sqlite3.connect(file, isolation_level=None)) as connection:
+            connection.execute("PRAGMA journal_mode = DELETE")
     except sqlite3.Error:
         return
 
@@ -185,12 +185,12 @@ def reshares_still_out(work: Work) -> int:
 def take_all_back(work: Work, by: str) -> int:
     """Take every reshare back that is out. Return how many could not be taken back yet."""
     with work.store.read() as tx:
-        wanted = [
+        ids = [
             delivery.id
             for delivery in retention.reshares_to_blank(tx)
             if delivery.state is State.SENT and not retention.is_purged(delivery.post_uri)
         ]
-    return sum(undo.undo(work, delivery_id, by).undone_at is None for delivery_id in wanted)
+    return sum(undo.undo(work, delivery_id, by).undone_at is None for delivery_id in ids)
 
 
 def purge_after_campaign(work: Work, by: str) -> Purged:
@@ -209,11 +209,13 @@ def purge_after_campaign(work: Work, by: str) -> Purged:
     while removed := _purge_some(work):
         count += removed
     with work.store.begin(serialize=Serialize.SIGHTINGS) as tx:
-        left = [delivery for delivery in retention.reshares_to_blank(tx, lock=True) if not _blanked(tx, delivery)]
+        blanked_never = [
+            delivery for delivery in retention.reshares_to_blank(tx, lock=True) if not _blanked(tx, delivery)
+        ]
         retention.forget_the_rest(tx)
         control.write_audit(tx, now, by, AuditAction.PURGE, "after the campaign", f"{count} sightings")
-        out_still = retention.reshares_out(tx) - sum(delivery.state in OUT for delivery in left)
-    return Purged(count, out_still, len(left), remove_backups(work), work.store.scrub(whole=True))
+        out_still = retention.reshares_out(tx) - sum(delivery.state in OUT for delivery in blanked_never)
+    return Purged(count, out_still, len(blanked_never), remove_backups(work), work.store.scrub(whole=True))
 
 
 def _purge_some(work: Work) -> int:

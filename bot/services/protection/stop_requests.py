@@ -49,37 +49,37 @@ def hold_doubtful(
     Of a stranger nothing waits but the post itself, for which a `faint` word is too little. What a person has
     dismissed is not asked again.
     """
-    found = [_held(tx, work, post, now) for post in posts]
-    found += [_held(tx, work, post, now, is_faint=True) for post in faint]
-    return [doubt for doubt in found if doubt is not None]
+    doubts = [_held(tx, work, post, now) for post in posts]
+    doubts += [_held(tx, work, post, now, is_faint=True) for post in faint]
+    return [doubt for doubt in doubts if doubt is not None]
 
 
 def _held(tx: Connection, work: Work, post: SeenPost, now: datetime, *, is_faint: bool = False) -> StopDoubt | None:
     keys = author_keys(work, post.platform, post.author)
-    theirs = sightings.of_ids(tx, sightings.sightings_of_author(tx, keys, partial(author_key, work)))
-    made = sightings.reshares_of_author(tx, keys, [sighting.id for sighting in theirs])
-    out = [delivery for delivery in made if delivery.sent_at is not None and delivery.undone_at is None]
-    is_stranger = not out and all(sighting.post.uri == post.uri for sighting in theirs)
-    if (not theirs and not out) or (is_faint and is_stranger):
+    stored = sightings.of_ids(tx, sightings.sightings_of_author(tx, keys, partial(author_key, work)))
+    reshares = sightings.reshares_of_author(tx, keys, [sighting.id for sighting in stored])
+    out = [delivery for delivery in reshares if delivery.sent_at is not None and delivery.undone_at is None]
+    is_stranger = not out and all(sighting.post.uri == post.uri for sighting in stored)
+    if (not stored and not out) or (is_faint and is_stranger):
         return None
-    shown = _told_by(theirs, keys, work, post)
+    shown = _told_by(stored, keys, work, post)
     sighting_id = shown.id if shown is not None else None
     as_written = post_key(work, f"{post.uri} {normalised(post.text)}")
     if not sightings.add_stop_request(tx, as_written, author_key(work, post.author.handle), sighting_id, now):
         return None
-    for sighting in theirs:
+    for sighting in stored:
         if sighting.state in WAITING:
             _hold(tx, sighting, now)
     is_shown = shown is not None and not _is_by(shown, keys, work)
     return StopDoubt(sighting_id, out[-1].id if out else None, bool(out), is_shown)
 
 
-def _told_by(theirs: Sequence[Sighting], keys: Collection[str], work: Work, post: SeenPost) -> Sighting | None:
+def _told_by(stored: Sequence[Sighting], keys: Collection[str], work: Work, post: SeenPost) -> Sighting | None:
     """Return the sighting by which people find it: what is reshared, or the post itself, else the newest; one of their
     own rather than one that shows them."""
-    reshared = [sighting for sighting in theirs if sighting.state is SightingState.RESHARED]
-    itself = [sighting for sighting in theirs if sighting.post.uri == post.uri]
-    in_order = [*reversed(reshared), *itself, *reversed(theirs)]
+    reshared = [sighting for sighting in stored if sighting.state is SightingState.RESHARED]
+    itself = [sighting for sighting in stored if sighting.post.uri == post.uri]
+    in_order = [*reversed(reshared), *itself, *reversed(stored)]
     own = (sighting for sighting in in_order if _is_by(sighting, keys, work))
     return next(own, next(iter(in_order), None))
 
@@ -232,13 +232,13 @@ def let_go_author(work: Work, platform: str, author: Author) -> None:
     keys = author_keys(work, platform, author)
     with work.store.begin(serialize=Serialize.SIGHTINGS) as tx:
         is_new = sightings.are_not_forgotten(tx, keys)
-        gone = forget.let_go(tx, work, keys, work.clock())
-        if is_new or gone.sightings or gone.reshares:
-            text = f"{gone.sightings} sightings of one author, who asked for it"
+        forgotten = forget.let_go(tx, work, keys, work.clock())
+        if is_new or forgotten.sightings or forgotten.reshares:
+            text = f"{forgotten.sightings} sightings of one author, who asked for it"
             control.write_audit(tx, work.clock(), OURSELVES, AuditAction.FORGET, text, sightings.HEEDED)
-    if is_new or gone.sightings or gone.reshares:
-        ids = [delivery.id for delivery in gone.reshares]
-        work.tell(EventName.WITHDRAWN, alarming=bool(ids), deliveries=ids, sightings=gone.sightings)
+    if is_new or forgotten.sightings or forgotten.reshares:
+        ids = [delivery.id for delivery in forgotten.reshares]
+        work.tell(EventName.WITHDRAWN, alarming=bool(ids), deliveries=ids, sightings=forgotten.sightings)
 
 
 def _let_go_whom_we_reshared(work: Work, post: SeenPost) -> None:

@@ -113,8 +113,8 @@ class Moderator:
 
     def next_at(self) -> datetime | None:
         """Return when there is something to decide next (UTC)."""
-        known = (self._agenda[0][0] if self._agenda else None, self._switches_on_at)
-        return min((at for at in known if at is not None), default=None)
+        moments = (self._agenda[0][0] if self._agenda else None, self._switches_on_at)
+        return min((at for at in moments if at is not None), default=None)
 
     def notice(self, work: Work, events: Iterable[Event]) -> None:
         """Put what was just seen on the agenda, where the script has an opinion, and an alarm."""
@@ -274,8 +274,8 @@ class Sending:
         turns = (due, back, warned, too_late)
         self._turns = {name: min(turn.get(name, _NEVER) for turn in turns) for name in work.platforms}
         again = now + AGAIN if busy and set(held_up).intersection(busy) else None
-        known = (*(at for turn in turns for at in turn.values()), *ends, later, again)
-        self._next = min((at for at in known if at is not None and at > now), default=None)
+        moments = (*(at for turn in turns for at in turn.values()), *ends, later, again)
+        self._next = min((at for at in moments if at is not None and at > now), default=None)
 
 
 LOOKS = timedelta(hours=12)
@@ -333,9 +333,9 @@ class Upkeep:
         before, reshares = _stored(work)
         retention.expire(work)
         after, _ = _stored(work)
-        gone = before.keys() - after.keys()
-        self._sightings |= {number: before[number] for number in gone}
-        self._reshares |= {delivery.id: delivery for delivery in reshares if delivery.sighting_id in gone}
+        removed = before.keys() - after.keys()
+        self._sightings |= {number: before[number] for number in removed}
+        self._reshares |= {delivery.id: delivery for delivery in reshares if delivery.sighting_id in removed}
 
     def with_expired(
         self, sent: Sequence[Delivery], stored: Sequence[Sighting]

@@ -143,7 +143,7 @@ class Result:
 
     def reasons_of(self, what: What) -> Counter[str]:
         """Return why this happened."""
-        return Counter({why: count for (one, why), count in self.why.items() if one is what})
+        return Counter({why: count for (subject, why), count in self.why.items() if subject is what})
 
     @property
     def undecided(self) -> int:
@@ -268,7 +268,7 @@ class Rehearsal:
 
     def next_at(self) -> datetime | None:
         """Return when something can happen next (UTC); None when all is played."""
-        known = (
+        moments = (
             self._stage.next_event(),
             self._planning.next_at(),
             self._listening.next_at(self.now),
@@ -277,7 +277,7 @@ class Rehearsal:
             self._sending.next_at(),
             self._upkeep.next_at(),
         )
-        coming = min((at for at in known if at is not None), default=None)
+        coming = min((at for at in moments if at is not None), default=None)
         return None if coming is None else max(min(coming, self._upkeep.routine_at), self.now + SHORTEST)
 
     def step(self, at: datetime) -> None:

@@ -312,11 +312,11 @@ def finish_part(tx: Connection, delivery: Delivery, part: SentPart, now: datetim
 def _learned_late(tx: Connection, delivery: Delivery, part: SentPart, now: datetime) -> Delivery:
     """Somebody has settled it while we slept; it is out all the same, and must not be sent once more."""
     fresh = must_get(tx, delivery.id, lock=True)
-    known = {sent.index for sent in fresh.sent_parts}
-    if part.index not in known:
+    indexes = {sent.index for sent in fresh.sent_parts}
+    if part.index not in indexes:
         deliveries.record_part(tx, delivery.id, part, now)
-        known.add(part.index)
-    if fresh.state is not State.SENT and len(known) >= max(1, len(fresh.content.parts)):
+        indexes.add(part.index)
+    if fresh.state is not State.SENT and len(indexes) >= max(1, len(fresh.content.parts)):
         deliveries.bring(tx, fresh, State.SENT, url=fresh.url or part.url, sent_at=now, error="", looks=0)
         _mark_reshared(tx, fresh, now)
     return must_get(tx, delivery.id)
@@ -384,12 +384,12 @@ def postponed(work: Work, delivery: Delivery, error: PlatformError) -> State:
 
 def _settle(tx: Connection, work: Work, recorded: RecordedAttempt, error: PlatformError, now: datetime) -> State:
     """Only while it is our attempt that counts: who slept over the answer may find another one under way."""
-    delivery, said = recorded.delivery, error.cause
+    delivery, text = recorded.delivery, error.cause
     tried = deliveries.attempts_of_part(tx, delivery, recorded.part, every_revision=True)
     may_be_out = any(answer in LEAVES_OPEN for attempt, answer in tried if attempt.id != recorded.attempt.id)
     if error.answer is Outcome.AMBIGUOUS or (error.duplicate and may_be_out):
         look = now + work.config.reconcile.every
-        values = {"not_before": look, "looks": 0, "failed_looks": 0, "error": said}
+        values = {"not_before": look, "looks": 0, "failed_looks": 0, "error": text}
         deliveries.settle(tx, delivery, State.SENDING, State.UNKNOWN, **values)
         return State.UNKNOWN
     if error.answer is Outcome.NOT_SENT:
@@ -397,10 +397,10 @@ def _settle(tx: Connection, work: Work, recorded: RecordedAttempt, error: Platfo
             deliveries.drop_uploads(tx, delivery.id, recorded.part)
             deliveries.count_lost_upload(tx, delivery.id)
         if error.gateway and gave_up(delivery, tried, now):
-            deliveries.settle(tx, delivery, State.SENDING, State.REJECTED, error=_with_parts(delivery, said))
+            deliveries.settle(tx, delivery, State.SENDING, State.REJECTED, error=_with_parts(delivery, text))
             return State.REJECTED
         wait = try_again(error, in_a_row([answer for _, answer in tried]), now)
-        deliveries.settle(tx, delivery, State.SENDING, State.PLANNED, **_waits(error, now, wait), error=said)
+        deliveries.settle(tx, delivery, State.SENDING, State.PLANNED, **_waits(error, now, wait), error=text)
         return State.PLANNED
     deliveries.settle(tx, delivery, State.SENDING, State.REJECTED, error=_for_good(delivery, error))
     deliveries.drop_uploads(tx, delivery.id, recorded.part)
@@ -433,14 +433,14 @@ def gave_up(delivery: Delivery, tried: list[tuple[Attempt, AttemptAnswer]], now:
     return now > (delivery.expires_at or tried[0][0].started_at + UNTOLD_LATE)
 
 
-def _with_parts(delivery: Delivery, said: str) -> str:
+def _with_parts(delivery: Delivery, text: str) -> str:
     out, parts = len(delivery.sent_parts), len(delivery.content.parts)
-    return because(CauseCode.PARTS_OUT, cause=said, out=out, parts=parts) if out else said
+    return because(CauseCode.PARTS_OUT, cause=text, out=out, parts=parts) if out else text
 
 
 def _for_good(delivery: Delivery, error: PlatformError) -> str:
     """Return what a person is told of a delivery that was refused; where its account is at fault, also the way back."""
-    said = _with_parts(delivery, error.cause)
+    text = _with_parts(delivery, error.cause)
     if not error.closes_account:
-        return said
-    return because(CauseCode.MEND_AND_RETRY, cause=said, account=delivery.account, delivery=delivery.id)
+        return text
+    return because(CauseCode.MEND_AND_RETRY, cause=text, account=delivery.account, delivery=delivery.id)

@@ -19,8 +19,8 @@ def ask_again(work: Work, by: timedelta) -> None:
     """Take up again what waits by a clock that has been set back since, by so much."""
     now = work.clock()
     with work.store.begin(serialize=Serialize.CLOCK) as tx:
-        found = deliveries.end_waits(tx, now)
-    work.tell(EventName.CLOCK_SET_BACK, alarming=True, length=by, planned_again=found)
+        count = deliveries.end_waits(tx, now)
+    work.tell(EventName.CLOCK_SET_BACK, alarming=True, length=by, planned_again=count)
 
 
 def notice(work: Work) -> None:

@@ -250,14 +250,16 @@ def _outgoing(delivery: Delivery, part: int, media_ids: tuple[str, ...]) -> Outg
 
 
 def _request(
-    work: Work, recorded: RecordedAttempt, outgoing: Outgoing, known: Published | None
+    work: Work, recorded: RecordedAttempt, outgoing: Outgoing, found_post: Published | None
 ) -> tuple[State, Delivery]:
     platform = work.platforms[recorded.delivery.account]
     try:
-        published = known or platform.publish(attempts.keyed(outgoing, recorded))
+        published = found_post or platform.publish(attempts.keyed(outgoing, recorded))
     except PlatformError as error:
         return failed(work, recorded, error), recorded.delivery
-    delivery = attempts.accepted(work, recorded, published, AttemptAnswer.FOUND if known else AttemptAnswer.ACCEPTED)
+    delivery = attempts.accepted(
+        work, recorded, published, AttemptAnswer.FOUND if found_post else AttemptAnswer.ACCEPTED
+    )
     if delivery.state is State.SENT:
         _tell_sent(work, delivery, recorded)
     return delivery.state, delivery
@@ -357,5 +359,5 @@ def next_wake(work: Work, done_at: datetime, longest: timedelta) -> datetime:
     waking for it at once would only spin.
     """
     with work.store.read() as tx:
-        known = (deliveries.next_due(tx, after=done_at), control.next_pause_end(tx, after=done_at))
-    return min([done_at + longest, *(at for at in known if at is not None)])
+        moments = (deliveries.next_due(tx, after=done_at), control.next_pause_end(tx, after=done_at))
+    return min([done_at + longest, *(at for at in moments if at is not None)])

@@ -34,7 +34,7 @@ ASIDE = 1_000
 class Proposal:
     """A post that is out, and what it shall say instead; `length` is of its longest part."""
 
-    one: Delivery
+    delivery: Delivery
     content: Content
     length: int
     is_unsure: bool = False
@@ -43,11 +43,11 @@ class Proposal:
     @property
     def is_needed(self) -> bool:
         """Return whether it says anything else, as far as anybody knows."""
-        return self.is_unsure or content_hash(self.content) != self.one.content_hash
+        return self.is_unsure or content_hash(self.content) != self.delivery.content_hash
 
     def changes(self) -> Iterator[tuple[str, str]]:
         """Yield each part that changes, as it is and as it would be; what all parts share stands before their words."""
-        before, after = self.one.content, self.content
+        before, after = self.delivery.content, self.content
         for part, (old, new) in enumerate(zip(before.parts, after.parts, strict=True)):
             if _is_changed(before, after, part):
                 yield _in_words(before, old), _in_words(after, new)
@@ -71,13 +71,13 @@ def from_files(work: Work, delivery_id: int, files: Sound) -> Proposal:
         delivery = _out(deliveries.get(tx, delivery_id), delivery_id)
         if delivery.origin is Origin.COMMAND:
             raise Refused(RefusedCode.TEXT_IS_IN_NO_FILE, delivery=delivery.id)
-        found = plan.out_with_other_words(tx, files.drafts, work.clock(), list(work.config.accounts))
+        changes = plan.out_with_other_words(tx, files.drafts, work.clock(), list(work.config.accounts))
         is_unsure = deliveries.is_edit_unsure(tx, delivery.id)
-    draft = next((other.draft for other in found if other.delivery.id == delivery.id), None)
+    draft = next((other.draft for other in changes if other.delivery.id == delivery.id), None)
     if draft is None and (files.schedules_at_fault or delivery.message in files.messages_at_fault):
         raise Refused(RefusedCode.FILES_AT_FAULT, fault=files.errors[0])
-    said = (draft.content, draft.length) if draft else (delivery.content, delivery.length)
-    return _possible(Proposal(delivery, *said, is_unsure))
+    content_and_length = (draft.content, draft.length) if draft else (delivery.content, delivery.length)
+    return _possible(Proposal(delivery, *content_and_length, is_unsure))
 
 
 def from_text(work: Work, delivery_id: int, text: str) -> Proposal:
@@ -122,7 +122,7 @@ def _out(delivery: Delivery | None, delivery_id: int) -> Delivery:
 
 def _possible(proposal: Proposal) -> Proposal:
     """Raise Refused where no platform could change it so, with what to do instead."""
-    delivery, content = proposal.one, proposal.content
+    delivery, content = proposal.delivery, proposal.content
     if len(content.parts) != len(delivery.sent_parts):
         were, are = len(delivery.sent_parts), len(content.parts)
         raise Refused(RefusedCode.THREAD_LENGTH_FIXED, delivery=delivery.id, parts_out=were, parts_wanted=are)
@@ -136,7 +136,7 @@ def edit(work: Work, proposal: Proposal, by: str) -> Delivery:
 
     Raise Refused where the platform cannot, or sending is stopped.
     """
-    delivery = proposal.one
+    delivery = proposal.delivery
     platform = work.platforms.get(delivery.account)
     if platform is None:
         raise Refused(RefusedCode.ACCOUNT_UNUSABLE, account=delivery.account)
@@ -168,7 +168,7 @@ def edit(work: Work, proposal: Proposal, by: str) -> Delivery:
 
 def done_by_hand(work: Work, proposal: Proposal, by: str) -> Delivery:
     """Record that a person has changed it there: from now on this is what is out."""
-    delivery, now = proposal.one, work.clock()
+    delivery, now = proposal.delivery, work.clock()
     with work.store.begin() as tx:
         deliveries.drop_edit(tx, delivery.id)
         values = {
@@ -278,8 +278,8 @@ def _files(work: Work, delivery: Delivery, asked: EditRequest, part: int) -> tup
     )
 
 
-def _place_of(wanted: Media, before: list[Media]) -> int | None:
-    return next((place for place, one in enumerate(before) if one.sha256 == wanted.sha256), None)
+def _place_of(medium: Media, before: list[Media]) -> int | None:
+    return next((place for place, other in enumerate(before) if other.sha256 == medium.sha256), None)
 
 
 def _begun(work: Work, delivery: Delivery, asked: EditRequest, part: int) -> Attempt | None:
@@ -296,7 +296,7 @@ def _begun(work: Work, delivery: Delivery, asked: EditRequest, part: int) -> Att
             return None
         number = fresh.attempts + 1
         deliveries.change(tx, delivery.id, [State.SENT], attempts=number)
-        made = digest(asked.content_hash, str(part))
+        part_hash = digest(asked.content_hash, str(part))
         attempt = deliveries.record_attempt(
             tx,
             delivery_id=delivery.id,
@@ -305,8 +305,8 @@ def _begun(work: Work, delivery: Delivery, asked: EditRequest, part: int) -> Att
             revision=fresh.revision,
             started_at=now,
             deadline=now + REQUEST_DEADLINE,
-            content_hash=made,
-            idempotency_key=digest(work.store.instance_key, "edit", str(delivery.id), made, str(number))[:40],
+            content_hash=part_hash,
+            idempotency_key=digest(work.store.instance_key, "edit", str(delivery.id), part_hash, str(number))[:40],
             newest_own_id=state.newest_own_id,
             cost=0,
             action=Action.EDIT,

@@ -106,7 +106,7 @@ def out_after_all(work: Work, delivery: Delivery) -> Published | None:
         return None
     with work.store.read() as tx:
         tried = deliveries.attempts_of_part(tx, delivery, len(delivery.sent_parts), every_revision=True)
-        taken = deliveries.known_post_ids(tx, delivery.account)
+        recorded_ids = deliveries.known_post_ids(tx, delivery.account)
     if not tried or tried[-1][1] != AttemptAnswer.LIMITED:
         return None
     first, platform = _first_alike(tried), work.platforms[delivery.account]
@@ -119,7 +119,7 @@ def out_after_all(work: Work, delivery: Delivery) -> Published | None:
         posts = read_own(work, reservation, first.started_at)
     except PlatformError:
         return None
-    own_post = find(_wanted(delivery, first, work.clock()), posts, taken)
+    own_post = find(_wanted(delivery, first, work.clock()), posts, recorded_ids)
     return Published(own_post.post_id, own_post.url) if own_post else None
 
 
@@ -146,7 +146,7 @@ def _first_alike(tried: list[tuple[Attempt, AttemptAnswer]]) -> Attempt:
 def _look_for(work: Work, delivery: Delivery) -> None:
     with work.store.read() as tx:
         tried = deliveries.attempts_of_part(tx, delivery, len(delivery.sent_parts), every_revision=True)
-        taken = deliveries.known_post_ids(tx, delivery.account)
+        recorded_ids = deliveries.known_post_ids(tx, delivery.account)
         last = tried[-1][0]
         first = _first_alike(tried)
         newest = _newest_to_show(tx, delivery, last, work.clock())
@@ -160,13 +160,15 @@ def _look_for(work: Work, delivery: Delivery) -> None:
         return
     attempts.answered(work, delivery.account)
     wanted_post = _wanted(delivery, first, work.clock())
-    own_post = find(wanted_post, posts, taken if delivery.kind is Kind.POST else frozenset())
+    own_post = find(wanted_post, posts, recorded_ids if delivery.kind is Kind.POST else frozenset())
     if own_post is not None:
         _found(work, delivery, last, own_post)
     elif not is_current(newest, posts):
         _could_not_look(work, delivery, because(CauseCode.TIMELINE_BEHIND))
     else:
-        _absent(work, delivery, tried, _doubt(delivery, tried, find_older(wanted_post, posts, taken), work.clock()))
+        _absent(
+            work, delivery, tried, _doubt(delivery, tried, find_older(wanted_post, posts, recorded_ids), work.clock())
+        )
 
 
 def _newest_to_show(tx: Connection, delivery: Delivery, attempt: Attempt, now: datetime) -> str:
@@ -243,7 +245,7 @@ def _doubt(delivery: Delivery, tried: list[tuple[Attempt, AttemptAnswer]], older
     one would make a second post.
     """
     last, answer = tried[-1]
-    open_ones = [attempt for attempt, said in tried if said not in GATEWAYS]
+    open_ones = [attempt for attempt, its_answer in tried if its_answer not in GATEWAYS]
     same = [attempt for attempt in open_ones if attempt.idempotency_key == last.idempotency_key]
     if older is not None:
         return because(CauseCode.OLDER_POST_THERE, url=older.url)
@@ -263,7 +265,7 @@ def _absent(work: Work, delivery: Delivery, tried: list[tuple[Attempt, AttemptAn
     """
     looks, rules, now = delivery.looks + 1, work.config.reconcile, work.clock()
     last, answer = tried[-1]
-    refusals = attempts.in_a_row([said for _, said in tried]) if answer in GATEWAYS else 0
+    refusals = attempts.in_a_row([answer_of for _, answer_of in tried]) if answer in GATEWAYS else 0
     again = now + backoff(refusals - 1) if refusals > 1 else now
     with work.store.begin() as tx:
         notify_workers(tx)

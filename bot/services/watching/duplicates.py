@@ -65,15 +65,15 @@ class DuplicateSearch:
         stored = sightings.stored_among(self._tx, [post.uri for post in posts])
         first: list[SeenPost] = []
         second: list[SeenPost] = []
-        taken: set[str] = set()
+        seen_marks: set[str] = set()
         for post in posts:
             if post.uri in stored or post.uri in self._looks:
                 first.append(post)
                 continue
             look = self._looks[post.uri] = _look(self._work, post)
             marks = {*look.videos, *look.names}
-            (first if taken.isdisjoint(marks) else second).append(post)
-            taken |= marks
+            (first if seen_marks.isdisjoint(marks) else second).append(post)
+            seen_marks |= marks
         return [posts for posts in (first, second) if posts]
 
     def similar_posts(self, posts: Sequence[SeenPost]) -> dict[str, SimilarPosts]:
@@ -81,19 +81,21 @@ class DuplicateSearch:
         looks = {post.uri: self._looks[post.uri] for post in posts if post.uri in self._looks}
         if not looks:
             return {}
-        found = self._found(looks.values())
+        candidates = self._found(looks.values())
         beside = _by_text(looks.values())
         similar_posts = {}
         for uri, look in looks.items():
             features = [
-                found.posts[number] for text in look.texts for number in found.texts.get(text, ())[-self._most :]
+                candidates.posts[number]
+                for text in look.texts
+                for number in candidates.texts.get(text, ())[-self._most :]
             ]
             others = self._others(
                 look.post, [*features, *(features for text in look.texts for features in beside[text])]
             )
-            group = _group(look, found, is_common=len(others) >= _COMMON)
+            group = _group(look, candidates, is_common=len(others) >= _COMMON)
             similar_posts[uri] = SimilarPosts(group, len(others))
-            self._note(uri, look, found, group, {features.author for features in features})
+            self._note(uri, look, candidates, group, {features.author for features in features})
         return similar_posts
 
     def remember(self, stored: Iterable[Sighting]) -> None:
@@ -113,24 +115,24 @@ class DuplicateSearch:
         texts = sightings.sightings_with_fingerprints(
             tx, {text for look in looks for text in look.texts}, since=now - self._within
         )
-        mine = self._by_whom(looks, names)
-        near = {number for ids in mine.values() for number in ids}
+        by_author = self._by_whom(looks, names)
+        near = {number for ids in by_author.values() for number in ids}
         near |= {number for ids in texts.values() for number in ids[-self._most :]}
         groups = sightings.duplicate_groups(tx, {ids[0] for ids in videos.values()})
-        return _Found(videos, names, texts, mine, groups, sightings.post_features(tx, near))
+        return _Found(videos, names, texts, by_author, groups, sightings.post_features(tx, near))
 
     def _by_whom(self, looks: Collection[_Look], names: Mapping[str, list[int]]) -> dict[str, list[int]]:
         """Return the latest of each name that may be by whom a new post of that name is; most names are several
         people's."""
         recent = {name: ids[-ENOUGH:] for name, ids in names.items()}
         who = sightings.authors_of(self._tx, {number for ids in recent.values() for number in ids})
-        wanted = {(name, look.post.platform, look.post.author) for look in looks for name in look.names}
-        found: dict[str, list[int]] = {}
-        for name, platform, author in wanted:
+        queries = {(name, look.post.platform, look.post.author) for look in looks for name in look.names}
+        by_name: dict[str, list[int]] = {}
+        for name, platform, author in queries:
             for number in recent.get(name, ()):
                 if who[number][0] != platform or who[number][1].casefold() == author:
-                    found.setdefault(name, []).append(number)
-        return found
+                    by_name.setdefault(name, []).append(number)
+        return by_name
 
     def _others(self, post: PostFeatures, candidates: Iterable[PostFeatures]) -> set[str]:
         """Return who else posted the same text lately."""
@@ -143,16 +145,18 @@ class DuplicateSearch:
                 others.add(features.author)
         return others
 
-    def _note(self, uri: str, look: _Look, found: _Found, group: int, already: Collection[str]) -> None:
+    def _note(self, uri: str, look: _Look, candidates: _Found, group: int, already: Collection[str]) -> None:
         """Note what it will be known by: its name, and what not enough others are known by before it.
 
         Of a name the latest count; of a text each author once, so that nobody takes the place of others.
         """
         texts = () if look.post.author in already else look.texts
-        held = {**found.videos, **found.texts}
+        held = {**candidates.videos, **candidates.texts}
         marks = [mark for mark in (*look.videos, *texts) if len(held.get(mark, ())) < self._most]
         self._known_by[uri] = [*look.names, *marks]
-        self._outlived |= {(name, number) for name in look.names for number in found.names.get(name, ())[: 1 - ENOUGH]}
+        self._outlived |= {
+            (name, number) for name in look.names for number in candidates.names.get(name, ())[: 1 - ENOUGH]
+        }
         self._same[uri] = group
 
 
@@ -164,17 +168,17 @@ def _look(work: Work, post: SeenPost) -> _Look:
 
 
 def _by_text(looks: Iterable[_Look]) -> dict[str, list[PostFeatures]]:
-    found: dict[str, list[PostFeatures]] = {}
+    by_text: dict[str, list[PostFeatures]] = {}
     for look in looks:
         for text in look.texts:
-            found.setdefault(text, []).append(look.post)
-    return found
+            by_text.setdefault(text, []).append(look.post)
+    return by_text
 
 
-def _group(look: _Look, found: _Found, *, is_common: bool) -> int:
+def _group(look: _Look, candidates: _Found, *, is_common: bool) -> int:
     """Return the first sighting that shows the same, 0 where none does."""
-    groups = [found.groups[found.videos[video][0]] for video in look.videos if video in found.videos]
-    features = (found.posts[number] for name in look.names for number in found.mine.get(name, ()))
+    groups = [candidates.groups[candidates.videos[video][0]] for video in look.videos if video in candidates.videos]
+    features = (candidates.posts[number] for name in look.names for number in candidates.mine.get(name, ()))
     again = (features for features in features if is_again(look.post, features))
     groups += [features.group for features in again if not is_common or features.author == look.post.author]
     return min(groups, default=0)

@@ -121,5 +121,7 @@ def _without_forgotten(tx: Connection, work: Work, posts: Sequence[SeenPost]) ->
     purged."""
     keys = {post.uri: author_keys(work, post.platform, post.author) | shown_keys(work, post) for post in posts}
     uris = {post.uri: post_key(work, post.uri) for post in posts}
-    gone = sightings.forgotten_among(tx, set().union(*keys.values())) | sightings.purged_among(tx, set(uris.values()))
-    return tuple(post for post in posts if gone.isdisjoint(keys[post.uri]) and uris[post.uri] not in gone)
+    forgotten = sightings.forgotten_among(tx, set().union(*keys.values())) | sightings.purged_among(
+        tx, set(uris.values())
+    )
+    return tuple(post for post in posts if forgotten.isdisjoint(keys[post.uri]) and uris[post.uri] not in forgotten)

@@ -137,9 +137,9 @@ def with_language(post: SeenPost, others: Iterable[str] = ()) -> SeenPost:
     return post if (language, shows) == (post.language, post.shows) else replace(post, language=language, shows=shows)
 
 
-def language_of(text: str, said: str = "", others: Iterable[str] = ()) -> str:
+def language_of(text: str, stated: str = "", others: Iterable[str] = ()) -> str:
     """Return the two or three letters of a text's language; `said` is the platform's word for it."""
-    code = _code(said)
+    code = _code(stated)
     bare = plain(text)
     cyrillic = cyrillic_words(bare)
     if cyrillic:
@@ -150,20 +150,20 @@ def language_of(text: str, said: str = "", others: Iterable[str] = ()) -> str:
     return code or _latin(latin, others)
 
 
-def _code(said: str) -> str:
-    code = primary(said)
+def _code(stated: str) -> str:
+    code = primary(stated)
     is_code = code.isascii() and code.isalpha() and len(code) in (2, 3)
     return _LONG_CODES.get(code, code) if is_code and code not in _NO_LANGUAGE else ""
 
 
-def _of_cyrillic(words: tuple[str, ...], said: str) -> str:
+def _of_cyrillic(words: tuple[str, ...], stated: str) -> str:
     """Always an answer: where Belarusian and Russian cannot be told apart, both deserve care.
 
     X knows no Belarusian and calls it one of its neighbours, for which nobody takes care: there the text is asked.
     """
-    if said and (said not in _NEIGHBOURS or len(words) < _ENOUGH_WORDS):
-        return said
-    likely = dict(_likely(tuple(sorted({*_SLAVIC, said} - {""})), " ".join(words)))
+    if stated and (stated not in _NEIGHBOURS or len(words) < _ENOUGH_WORDS):
+        return stated
+    likely = dict(_likely(tuple(sorted({*_SLAVIC, stated} - {""})), " ".join(words)))
     if not may_be_ukrainian(words):
         del likely["uk"]
     return max(likely, key=lambda code: likely[code])
@@ -173,15 +173,15 @@ def _latin(words: tuple[str, ...], others: Iterable[str]) -> str:
     """Nothing for a few words: chance would tell."""
     if len(words) < _ENOUGH_WORDS or sum(map(len, words)) < _ENOUGH_LETTERS:
         return ""
-    wanted = {_code(code) for code in others} - {"", *_SLAVIC}
-    code, likely = _likely(tuple(sorted(wanted.union(_LATIN_LANGUAGES))), " ".join(words))[0]
+    codes = {_code(code) for code in others} - {"", *_SLAVIC}
+    code, likely = _likely(tuple(sorted(codes.union(_LATIN_LANGUAGES))), " ".join(words))[0]
     return code if likely >= _SURE else ""
 
 
 def _likely(codes: tuple[str, ...], text: str) -> list[tuple[str, float]]:
     """Return how likely each of these languages is, the likeliest first."""
-    found = _detector(codes).compute_language_confidence_values(text)
-    return [(confidence.language.iso_code_639_1.name.lower(), confidence.value) for confidence in found]
+    confidences = _detector(codes).compute_language_confidence_values(text)
+    return [(confidence.language.iso_code_639_1.name.lower(), confidence.value) for confidence in confidences]
 
 
 @lru_cache(maxsize=4)
@@ -189,5 +189,5 @@ def _detector(codes: tuple[str, ...]) -> LanguageDetector:
     """Loaded on first use: most posts say their language, and the models take 14 MB of memory for each script."""
     from lingua import IsoCode639_1, LanguageDetectorBuilder
 
-    known = [getattr(IsoCode639_1, code.upper()) for code in codes if hasattr(IsoCode639_1, code.upper())]
-    return LanguageDetectorBuilder.from_iso_codes_639_1(*known).with_low_accuracy_mode().build()
+    languages = [getattr(IsoCode639_1, code.upper()) for code in codes if hasattr(IsoCode639_1, code.upper())]
+    return LanguageDetectorBuilder.from_iso_codes_639_1(*languages).with_low_accuracy_mode().build()

@@ -329,10 +329,10 @@ def read_all(work: Work, poll: SourcePoll) -> int:
     """
     if _is_left_alone(work, poll):
         return 0
-    found = read(work, poll)
+    count = read(work, poll)
     while poll.is_behind and not work.stopping.is_set():
-        found += read(work, poll)
-    return found
+        count += read(work, poll)
+    return count
 
 
 def _is_left_alone(work: Work, poll: SourcePoll) -> bool:

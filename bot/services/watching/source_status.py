@@ -69,13 +69,13 @@ def source_statuses(work: Work) -> list[SourceStatus]:
         states, gaps, given_up = sources.all_poll_states(tx), sources.all_gaps(tx), sources.all_unreadable(tx)
         listening = {stream.source: stream for stream in sources.streams(tx)}
         names = [*watched, *(name for name, state in states.items() if name not in watched and _is_recent(state, now))]
-        found = [
+        statuses = [
             _status(tx, work, watched.get(name), states.get(name) or PollState(name, now), gaps, listening.get(name))
             for name in sorted(names)
         ]
     return [
         _with_silence(replace(standing, given_up=given_up.get(standing.name)), list(states.values()), now)
-        for standing in found
+        for standing in statuses
     ]
 
 

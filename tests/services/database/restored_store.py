@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from bot.domain.post import Outgoing
 from bot.store import identity
-from bot.store.identity import RestoreDoubt, RestoreReason
+from bot.store.identity import RecoveryNeeded, RestoreReason
 from tests.harness.campaign import IMAGE, CampaignHarness
 from tests.harness.media_files import opened
 
@@ -14,7 +14,7 @@ def forget_since(desk: CampaignHarness, *, needs_yes: bool = False, known_until:
     until = desk.clock() if known_until else None
     with desk.work.store.begin() as tx:
         identity.require_recovery(
-            tx, RestoreDoubt(RestoreReason.RESTORED, desk.clock(), until, needs_yes), desk.work.config.accounts
+            tx, RecoveryNeeded(RestoreReason.RESTORED, desk.clock(), until, needs_yes), desk.work.config.accounts
         )
 
 

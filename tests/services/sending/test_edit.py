@@ -162,7 +162,7 @@ def test_a_typed_post_is_judged_by_what_its_server_said_last(desk: CampaignHarne
     number = compose.post(desk.work, WRONG, "mastodon", "now", None, "6h", "Ana").id
     desk.deliver()
     assert desk.state(number) is State.SENT
-    assert edit.from_text(desk.work, number, "w" * 800).one.id == number
+    assert edit.from_text(desk.work, number, "w" * 800).delivery.id == number
     with refused(RefusedCode.TEXT_AT_FAULT, "takes 900"):
         edit.from_text(desk.work, number, "w" * 901)
 

@@ -422,21 +422,23 @@ def _never_give_a_number_again() -> None:
         _make_anew(table)
     ever = "SELECT (SELECT count(*) FROM sighting) + (SELECT coalesce(sum(posts), 0) FROM tally)"
     op.execute(f"UPDATE sqlite_sequence SET seq = max(seq, ({ever})) WHERE name = 'sighting'")  # noqa: S608
-    if left := op.get_bind().execute(sa.text("PRAGMA foreign_key_check")).first():
-        raise RuntimeError(f"a row points to nothing: {left}")
+    if orphan := op.get_bind().execute(sa.text("PRAGMA foreign_key_check")).first():
+        raise RuntimeError(f"a row points to nothing: {orphan}")
 
 
 def _make_anew(table: str) -> None:
     """The same table under the same name, with all its rows, indexes and triggers; what points to it still does."""
     tx = op.get_bind()
     master = sa.text("SELECT sql FROM sqlite_master WHERE tbl_name = :table AND type = :type AND sql IS NOT NULL")
-    (made,) = tx.execute(master, {"table": table, "type": "table"}).scalars()
+    (definition,) = tx.execute(master, {"table": table, "type": "table"}).scalars()
     beside = [
         sql for kind in ("index", "trigger") for sql in tx.execute(master, {"table": table, "type": kind}).scalars()
     ]
     columns = ", ".join(f'"{column["name"]}"' for column in sa.inspect(tx).get_columns(table))
-    wanted = _OWN_KEY.sub("", made).replace("id INTEGER NOT NULL", "id INTEGER NOT NULL PRIMARY KEY AUTOINCREMENT", 1)
-    op.execute(re.sub(rf'CREATE TABLE "?{table}"?', f'CREATE TABLE "{table}_anew"', wanted, count=1))
+    new_definition = _OWN_KEY.sub("", definition).replace(
+        "id INTEGER NOT NULL", "id INTEGER NOT NULL PRIMARY KEY AUTOINCREMENT", 1
+    )
+    op.execute(re.sub(rf'CREATE TABLE "?{table}"?', f'CREATE TABLE "{table}_anew"', new_definition, count=1))
     op.execute(f'INSERT INTO "{table}_anew" ({columns}) SELECT {columns} FROM "{table}"')  # noqa: S608
     op.execute(
         f"INSERT INTO sqlite_sequence (name, seq) SELECT '{table}_anew', 0 WHERE NOT EXISTS "  # noqa: S608
