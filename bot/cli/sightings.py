@@ -155,7 +155,9 @@ def gone_through(work: Work, sighting_id: int) -> tuple[ChecklistItem, ...]:
     from bot.services.moderation import approval
 
     care = approval.care_needed(work, sighting_id)
-    sentences = statements(shows_another=approval.shows_another(work, sighting_id))
+    rules = work.config.moderation
+    shows_another = approval.shows_another(work, sighting_id)
+    sentences = statements(shows_another=shows_another, risk=rules.risk, own=rules.checklist)
     if not care:
         return ()
     say(f"Sighting {sighting_id} is held for care: {printable('; '.join(care))}.")

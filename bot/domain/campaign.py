@@ -156,13 +156,20 @@ USUAL_RULES = (
 """The rules of a campaign that writes none."""
 
 
+class Risk(StrEnum):
+    """Who could harm the people that post: the statements of the safety checklist are about them."""
+
+    STATE = "state"
+    EMPLOYER = "employer"
+
+
 @dataclass(frozen=True)
 class CareRules:
     """Whose posts no rule approves: accounts with fewer `followers` or younger than `age`, and these `languages`."""
 
     followers: int = 100
     age: timedelta = timedelta(days=90)
-    languages: tuple[str, ...] = ("be", "ru")
+    languages: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -201,7 +208,8 @@ class ModerationRules:
     """Whom a person decided about beforehand; handles as "@user@host" or "x:handle".
 
     `rules` are tried in their order, and the first that fits decides. `two_people` says that a post held for care takes
-    the yes of two.
+    the yes of two; `checklist` has what they confirm in the campaign's own words, by item, where the usual ones for
+    its `risk` do not fit.
     """
 
     trusted: tuple[str, ...] = ()
@@ -210,6 +218,8 @@ class ModerationRules:
     care: CareRules = CareRules()
     alarm: AlarmRules = AlarmRules()
     two_people: bool = False
+    risk: Risk = Risk.STATE
+    checklist: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)

@@ -17,7 +17,8 @@ from bot.domain.post import Author, MediaKind, SeenPost
 from tests.harness.words import worded
 
 NOW = datetime(2025, 4, 16, 12, tzinfo=UTC)
-RULES = ModerationRules(("@union@a.example", "x:Union"), ("@troll@a.example",))
+CAREFUL = CareRules(languages=("be", "ru"))
+RULES = ModerationRules(("@union@a.example", "x:Union"), ("@troll@a.example",), care=CAREFUL)
 HOUSE = ModerationContext(RULES, own_handles=frozenset({"@Us@a.example"}), now=NOW)
 ALONE = SimilarPosts()
 

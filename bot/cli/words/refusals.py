@@ -11,6 +11,7 @@ from bot.cli.words.deliveries import advice, delivery_name, tried_on
 from bot.cli.words.remedies import with_commands
 from bot.cli.words.stop_requests import answers
 from bot.cli.words.subjects import owners_text, subject_text
+from bot.domain.campaign import Risk
 from bot.domain.delivery import DeliveryLabel, State
 from bot.domain.moderation import ChecklistItem
 from bot.domain.money import dollars
@@ -202,9 +203,15 @@ def _shown_author_may_want_out(sighting: int) -> str:
 
 
 def _checklist_incomplete(
-    sighting: int, care: Iterable[str], missing: Sequence[ChecklistItem], *, shows_another: bool
+    sighting: int,
+    care: Iterable[str],
+    missing: Sequence[ChecklistItem],
+    risk: Risk,
+    own: Mapping[str, str],
+    *,
+    shows_another: bool,
 ) -> str:
-    width, asked = max(map(len, ChecklistItem)), statements(shows_another=shows_another)
+    width, asked = max(map(len, ChecklistItem)), statements(shows_another=shows_another, risk=risk, own=own)
     sentences = "\n".join(f"  {item.ljust(width)}  {asked[item]}." for item in missing)
     ticks = " ".join(f"--tick {item}" for item in ChecklistItem)
     return (

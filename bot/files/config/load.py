@@ -11,6 +11,7 @@ from bot.files.config.campaign import CAMPAIGN, campaign, is_link
 from bot.files.config.moderation import (
     ALARM,
     CARE,
+    CHECKLIST,
     MODERATION,
     RULE,
     is_handle,
@@ -62,6 +63,7 @@ _TABLES = (
     TableKind("monitor", frozenset(MONITOR)),
     TableKind("moderation", frozenset(MODERATION)),
     TableKind("moderation.care", frozenset(CARE)),
+    TableKind("moderation.checklist", frozenset(CHECKLIST), is_listed=True),
     TableKind("moderation.alarm", frozenset(ALARM)),
     TableKind("moderation.rule", frozenset(RULE), is_listed=True),
     TableKind("organisations", takes=lambda key, _: is_handle(key)),

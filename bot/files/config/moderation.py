@@ -8,7 +8,18 @@ from datetime import timedelta
 from typing import TypeVar
 
 from bot import languages
-from bot.domain.campaign import USUAL_RULES, AlarmRules, CareRules, ModerationRules, Rule, Then, When, WithdrawalRules
+from bot.domain.campaign import (
+    USUAL_RULES,
+    AlarmRules,
+    CareRules,
+    ModerationRules,
+    Risk,
+    Rule,
+    Then,
+    When,
+    WithdrawalRules,
+)
+from bot.domain.moderation import ChecklistItem
 from bot.files.config.rules import length
 from bot.files.toml.table import Table
 from bot.hosts import canonical_handle, handle_key
@@ -30,7 +41,8 @@ _USES: Mapping[When, str] = {
 }
 """What a rule has to be told beside what it looks at."""
 
-MODERATION = ("trusted", "blocked", "rule", "care", "alarm", "two_people")
+MODERATION = ("trusted", "blocked", "rule", "care", "alarm", "two_people", "risk", "checklist")
+CHECKLIST = ("item", "statement")
 CARE = ("followers", "age", "languages")
 ALARM = ("authors", "within")
 RULE = ("when", "then", "reason", "age", "languages", "most")
@@ -57,7 +69,36 @@ def moderation(table: Table) -> ModerationRules:
         care=_care(table.table("care")),
         alarm=_alarm(table.table("alarm")),
         two_people=table.flag("two_people", default=False),
+        risk=_risk(table),
+        checklist=_checklist(table),
     )
+
+
+def _risk(table: Table) -> Risk:
+    known, written = [risk.value for risk in Risk], table.text("risk", Risk.STATE)
+    if written not in known:
+        table.error(f"{quoted(written)} is no kind of risk", f"{write_one_of(written, known)}.", "risk")
+        return Risk.STATE
+    return Risk(written)
+
+
+def _checklist(table: Table) -> Mapping[str, str]:
+    """Return the statements that a campaign words itself, by the item of the checklist that each stands for."""
+    known = [item.value for item in ChecklistItem]
+    found: dict[str, str] = {}
+    for entry in table.entries("checklist"):
+        entry.refuse_unknown(CHECKLIST)
+        item, statement = entry.text("item"), entry.text("statement").strip().rstrip(".")
+        if item not in known:
+            what = f"{quoted(item)} is no item of the checklist" if item else f"{entry.name} has no item"
+            entry.error(what, f"{write_one_of(item, known)}.", "item")
+        elif item in found:
+            entry.error(f"the item {quoted(item)} has two statements", "Take one out.", "item")
+        elif not statement and isinstance(entry.values.get("statement", ""), str):
+            instead = 'Write statement = "It shows …": a sentence that is true of what may be shown.'
+            entry.error(f"{entry.name} has no statement", instead, "statement")
+        found.setdefault(item, statement)
+    return {item: statement for item, statement in found.items() if statement}
 
 
 def _rule(table: Table) -> Rule:

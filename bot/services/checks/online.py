@@ -11,7 +11,7 @@ from pathlib import Path
 import httpx
 
 from bot.causes import CauseCode, because
-from bot.domain.campaign import Account, Config, PlatformName
+from bot.domain.campaign import Account, Config, PlatformName, Risk
 from bot.domain.limits import Limits
 from bot.domain.links import links_in
 from bot.domain.post import AccountFacts
@@ -185,7 +185,7 @@ def _profile_faults(
     if facts.bio is not None and meant and not any(_plain(profile.text) in said for profile in meant):
         what = f"the profile of {facts.handle} says something else than {meant[0].path}"
         yield _at(config, name, what, f"Write into it: {meant[0].text}", Severity.WARNING)
-    if facts.hides_follows is False and meant:
+    if facts.hides_follows is False and meant and config.moderation.risk is Risk.STATE:
         what = f"the profile of {facts.handle} shows everybody who follows it"
         instead = 'Take the tick out of "Show follows and followers on profile", in Privacy and reach.'
         yield _at(config, name, what, instead, Severity.WARNING)

@@ -165,6 +165,8 @@ def _all_have_said_it(tx: Connection, work: Work, sighting: Sighting, care: Iter
             sighting=sighting.id,
             care=tuple(care),
             missing=open_ones,
+            risk=work.config.moderation.risk,
+            own=work.config.moderation.checklist,
             shows_another=bool(sighting.post.shows),
         )
     two = work.config.moderation.two_people

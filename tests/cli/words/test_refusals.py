@@ -16,6 +16,7 @@ import pytest
 from bot.__main__ import main
 from bot.cli.logs import Form
 from bot.cli.words.refusals import REFUSALS, refusal_text
+from bot.domain.campaign import Risk
 from bot.domain.delivery import DeliveryLabel, Kind, State
 from bot.domain.moderation import ChecklistItem, Reason
 from bot.errors import Fault, Refused, RefusedCode
@@ -140,6 +141,7 @@ VALUES: dict[str, object] = {
     "missing": (ChecklistItem.FACES,),
     "moved_to": "postgresql://elsewhere/campaign",
     "other": 4,
+    "own": {},
     "owners": ("@ana@social.example",),
     "part": 1,
     "parts": 2,
@@ -149,6 +151,7 @@ VALUES: dict[str, object] = {
     "problem": "the server did not answer",
     "reasons": (Reason.BLOCKED,),
     "reshares": 2,
+    "risk": Risk.STATE,
     "shows_another": False,
     "sighting": 3,
     "state": State.HELD,
@@ -230,6 +233,7 @@ def test_the_error_itself_is_a_line_for_developers() -> None:
 def test_what_is_to_be_confirmed_stands_under_each_other() -> None:
     missing = (ChecklistItem.FACES, ChecklistItem.DOCUMENT)
     facts = {"sighting": 7, "care": ("new account",), "missing": missing, "shows_another": False}
+    facts |= {"risk": Risk.STATE, "own": {}}
     first, *sentences, then, otherwise = refusal_text(Refused(RefusedCode.CHECKLIST_INCOMPLETE, **facts)).splitlines()
     assert first == "Sighting 7 is held for care (new account). Look at the post, and confirm each of these:"
     assert [sentence.split()[0] for sentence in sentences] == ["faces", "document"]
