@@ -9,9 +9,10 @@ import textwrap
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
+from typer.core import TyperGroup
 
 from bot import __version__
 from bot.cli import logs, output
@@ -26,8 +27,40 @@ if TYPE_CHECKING:
     from bot.services.status import CampaignStatus
 from bot.cli.output import plain
 
+_GROUPS = {
+    "Start": ("init", "pack", "login", "check", "rehearse", "plan", "run"),
+    "Every day": (
+        *("queue", "show", "post", "edit", "hold", "release", "cancel", "report"),
+        *("sightings", "approve", "reject", "flag", "automatic", "sources", "budget"),
+    ),
+    "Stop and undo": ("stop", "resume", "undo", "withdraw", "forget", "remember", "dismiss", "purge"),
+    "Repair": ("retry", "resolve", "db"),
+}
+"""The commands as people look for them."""
+
+
+class Grouped(TyperGroup):
+    """Lists the commands in groups, and says what the numbers are that they take."""
+
+    def format_commands(self, ctx: Any, formatter: Any) -> None:
+        """Write each group with a line for each of its commands."""
+        width = max(map(len, self.commands))
+        for title, names in _GROUPS.items():
+            with formatter.section(title):
+                rows = [(name.ljust(width), self.commands[name].get_short_help_str(80)) for name in names]
+                formatter.write_dl(rows)
+        with formatter.section("Numbers"):
+            formatter.write_dl(
+                [
+                    ("delivery".ljust(width), "one post or reshare of yours, from `bot queue`: bot hold 12"),
+                    ("sighting".ljust(width), "somebody's post, from `bot sightings`: bot approve 7"),
+                ]
+            )
+
+
 app = typer.Typer(
     name="bot",
+    cls=Grouped,
     rich_markup_mode=None,
     pretty_exceptions_enable=False,
     no_args_is_help=True,

@@ -129,7 +129,7 @@ def run(
         Form, typer.Option(envvar="BOT_LOG", help="How each event is written: a line for people, or a JSON object.")
     ] = Form.PEOPLE,
 ) -> None:
-    """Do the real thing, until SIGTERM. Posts what is due, watches the hashtags, reshares what was approved.
+    """Do the real thing, until it is stopped. Posts what is due, watches the hashtags, reshares what was approved.
 
     Example: bot run --once
     """

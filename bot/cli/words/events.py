@@ -163,7 +163,7 @@ def _asks_perhaps(facts: Facts) -> str:
 
 
 def _working(facts: Facts) -> str:
-    return f"on {', '.join(facts['accounts'])}, until SIGTERM"
+    return f"on {', '.join(facts['accounts'])}, until it is stopped"
 
 
 def _failed(facts: Facts) -> str:
