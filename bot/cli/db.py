@@ -169,7 +169,7 @@ def adopt(
         bool, typer.Option("--without-reading", help="A timeline cannot be read: hold what was due, for you to decide.")
     ] = False,
 ) -> None:
-    """Say that this store sends from now on. See first that no other copy of it does.
+    """Make this database the one that posts. First make sure that no other copy is running.
 
     Example: bot db adopt
     """

@@ -147,9 +147,13 @@ def _say_forgotten(report: dict[str, Any], as_json: bool) -> None:
 def purge(
     config: ConfigPath = None,
     as_json: AsJson = False,
-    days: Annotated[int | None, typer.Option(min=0, help="Decided longer ago.  [default: [retention]]")] = None,
+    days: Annotated[
+        int | None,
+        typer.Option(min=0, help="Delete posts you decided on more than this many days ago.  [default: [retention]]"),
+    ] = None,
     undecided_days: Annotated[
-        int | None, typer.Option(min=0, help="Seen longer ago, and undecided.  [default: [retention]]")
+        int | None,
+        typer.Option(min=0, help="Delete posts nobody decided on after this many days.  [default: [retention]]"),
     ] = None,
     after_campaign: Annotated[
         bool, typer.Option("--after-campaign", help="Purge all but figures and our own posts, and watch no more.")
@@ -159,7 +163,8 @@ def purge(
     ] = False,
     yes: Annotated[bool, typer.Option("--yes", help="With --after-campaign: do not ask, even before the day.")] = False,
 ) -> None:
-    """Remove what is stored of posters and needed no more. Figures stay. A running worker does it by itself.
+    """Delete what is stored about people who posted. It is not needed any more: our own posts and the totals stay.
+    A running worker does it by itself.
 
     Example: bot purge --after-campaign
     """

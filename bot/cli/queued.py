@@ -42,7 +42,7 @@ def queue(
     ] = None,
     limit: Annotated[int | None, typer.Option(min=1, help="At most this many.")] = None,
 ) -> None:
-    """List deliveries by due time, in every state. A reshare says why it has its turn when it has it.
+    """List what is waiting, sent or stuck, in order of time. For reshares you also see why each comes when it does.
 
     Example: bot queue --state planned --limit 10
     """

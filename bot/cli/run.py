@@ -91,7 +91,7 @@ def _fault_json(fault: Fault) -> dict[str, object]:
 
 @app.command()
 def plan(config: ConfigPath = None, as_json: AsJson = False) -> None:
-    """Bring the queue in line with the files. Shows the run-up as a calendar.
+    """Read your messages and schedules, and show what goes out when. Nothing is sent; the queue follows the files.
 
     Example: bot plan
     """

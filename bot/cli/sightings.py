@@ -175,9 +175,11 @@ def approve(
     as_json: AsJson = False,
     tick: Annotated[
         list[str] | None,
-        typer.Option(help="What you confirm of a post held for care; asked one by one at a terminal."),
+        typer.Option(
+            help="Points of the safety checklist that you confirm; leave it out and you are asked one by one."
+        ),
     ] = None,
-    again: Annotated[bool, typer.Option("--again", help="Show a video that is out or queued once more.")] = False,
+    again: Annotated[bool, typer.Option("--again", help="Reshare this video although it was reshared before.")] = False,
     expect: Expect = None,
     yes: Yes = False,
 ) -> None:

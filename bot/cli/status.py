@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 @app.command()
 def stop(config: ConfigPath = None, as_json: AsJson = False) -> None:
-    """Stop all sending at once. The worker lives on and idles until `bot resume`.
+    """Stop all posting and resharing now. The program keeps running and waits for `bot resume`.
 
     Example: bot stop
     """
@@ -40,7 +40,10 @@ def stop(config: ConfigPath = None, as_json: AsJson = False) -> None:
 @app.command()
 def resume(
     account: Annotated[
-        str | None, typer.Argument(metavar="[ACCOUNT]", help="Open this account alone; a `bot stop` stays.")
+        str | None,
+        typer.Argument(
+            metavar="[ACCOUNT]", help="Start this account again. If you had stopped everything, the rest stays stopped."
+        ),
     ] = None,
     config: ConfigPath = None,
     as_json: AsJson = False,
