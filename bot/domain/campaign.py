@@ -71,7 +71,10 @@ class Account:
     @property
     def server(self) -> str:
         """The host that the account is on, in the one form, with its port if it is an unusual one; "" for none."""
-        host = urlsplit(canonical_address(self.api_base_url)).netloc.removesuffix(":80")
+        try:
+            host = urlsplit(canonical_address(self.api_base_url)).netloc.removesuffix(":80")
+        except ValueError:  # the address is at fault, which is told where it is read
+            return ""
         return "x.com" if host == "api.x.com" else host
 
 

@@ -70,7 +70,9 @@ def _no_message(post: ScheduledPost, library: Library) -> Fault:
         return _fault(post, "message", "messages/ holds no message, and this names one", instead, cause="no messages")
     scheduled = {scheduled.message for scheduled in library.schedule}
     unused = [name for name in library.messages if name not in scheduled]
-    near = f"Write {quoted(unused[0])}" if len(unused) == 1 else write_one_of(post.message, library.messages)
+    folder = post.message.removeprefix("./").removeprefix("messages/").partition("/")[0]
+    bare = folder if folder in library.messages else post.message
+    near = f"Write {quoted(unused[0])}" if len(unused) == 1 else write_one_of(bare, library.messages)
     odd = difference(post.message, nearest(post.message, library.messages))
     what = f"there is no message {quoted(post.message)}{f' (it holds {odd})' if odd else ''}"
     instead = f"{near}, or add messages/<name>/<language>.md."

@@ -105,6 +105,9 @@ class _Sign:
     is_in_links: bool = True
     """Whether it is one inside of an address too."""
 
+    is_markup: bool = False
+    """Whether all of it in a text was brought by one copying, and goes out together."""
+
 
 _NOTE = "Take it out, or write what belongs here."
 _PLAIN = "Posts are plain text: take the signs out."
@@ -114,11 +117,13 @@ _SIGNS = (
         re.compile(rf"</?{_TAGS}(?:\s[^<>]*)?/?>", re.IGNORECASE),
         "a tag of HTML would be posted",
         _PLAIN,
+        is_markup=True,
     ),
     _Sign(
         re.compile(r"&(?:[a-z]{2,8}\d{0,2}|#\d{1,6}|#x[0-9a-f]{1,6});", re.IGNORECASE),
         "an entity of HTML would be posted",
         "Write the sign itself: & for &amp;, a blank for &nbsp;.",
+        is_markup=True,
     ),
     _Sign(
         re.compile(r"!?\[[^\[\]\n]*\]\(\s*[^()\s]+(?:\s+\"[^\"\n]*\")?\s*\)"),
@@ -132,6 +137,7 @@ _SIGNS = (
         "Markdown for bold would be posted",
         _PLAIN,
         Severity.WARNING,
+        is_markup=True,
     ),
     _Sign(
         re.compile(r"^\s*#{1,6}[ \t]+\S", re.MULTILINE),
@@ -143,6 +149,7 @@ _SIGNS = (
         re.compile(r"\[(?:/(?:b|i|u|s)|/?(?:url|img|quote|code|color|size)(?:=[^\]\n]*)?)\]", re.IGNORECASE),
         "a tag of BBCode would be posted",
         _PLAIN,
+        is_markup=True,
     ),
     _Sign(re.compile(r"<https?://[^\s<>]+>"), "the signs < and > around the address would be posted", _PLAIN),
     _Sign(
@@ -219,6 +226,7 @@ _SIGNS = (
         "Markdown would be posted",
         _PLAIN,
         Severity.WARNING,
+        is_markup=True,
     ),
     _Sign(
         re.compile(r"\bfile:///?\S*|\b[A-Z]:\\[^\s]*|\bhttps?://(?:localhost|127\.0\.0\.1)\b\S*"),
@@ -410,13 +418,28 @@ def leaks(text: str, names: Collection[str], language: str = "") -> list[Leak]:
 def _sign_leaks(text: str, signs: tuple[_Sign, ...]) -> Iterator[Leak]:
     addresses = [match.span() for match in re.finditer(r"https?://\S+", text)]
     for sign in signs:
+        every = dict.fromkeys(_shown(match) for match in sign.pattern.finditer(text)) if sign.is_markup else {}
         for match in sign.pattern.finditer(text):
             if not sign.is_in_links and any(at < match.end() and match.start() < end for at, end in addresses):
                 continue
             start = match.end() - len(match.group().lstrip())
-            shown = quoted(" ".join(match.group().split()), 40)
-            what = f"{sign.what}: {shown}"
-            yield Leak(start, match.end(), what, sign.instead, sign.severity, cause=what)
+            named = _first_few(list(every)) if len(every) > 1 else _shown(match)
+            what = f"{sign.what}: {named}"
+            yield Leak(
+                start, match.end(), what, sign.instead, sign.severity, cause=sign.what if sign.is_markup else what
+            )
+
+
+_MOST_NAMED = 6
+
+
+def _first_few(shown: list[str]) -> str:
+    more = len(shown) - _MOST_NAMED
+    return ", ".join(shown[:_MOST_NAMED]) + (f" and {more} more" if more > 0 else "")
+
+
+def _shown(match: re.Match[str]) -> str:
+    return quoted(" ".join(match.group().split()), 40)
 
 
 def _line_leaks(text: str) -> Iterator[Leak]:

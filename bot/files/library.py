@@ -50,7 +50,7 @@ def load(root: Path, config: Config) -> tuple[Library, list[Fault]]:
     facts, fact_faults = load_facts(root, messages)
     profiles, profile_faults = load_profiles(root, config)
     faults.extend([*fact_faults, *profile_faults])
-    schedule, all_faults = load_schedules(root, config.campaign)
+    schedule, all_faults = load_schedules(root, config.campaign, tuple(config.accounts))
     library = Library(messages, schedule, frozenset(_at_fault(faults)), facts, profiles, taken_over(root))
     return library, sorted({*_without_links(config, faults), *all_faults})
 

@@ -15,7 +15,7 @@ from typing import BinaryIO, Self
 
 from bot.domain.message import Media, MediaFacts
 from bot.domain.text import composed
-from bot.files import matroska, mp4
+from bot.files import matroska, mp4, pictures
 from bot.files.media_facts import HEAD, facts_of, recognised
 from bot.languages import is_known
 from bot.lookalikes import difference
@@ -241,6 +241,9 @@ def read_media(root: Path, folder: Path, written: str, alt: str) -> Media:
         if mime_type in _FILMS and _is_cut_off(file, mime_type):
             what = f"{quoted(written)} is not whole: the end of the film is missing"
             raise MediaError(what, "Copy or export it again, and wait until that is done.")
+        if mime_type in pictures.TYPES and _is_picture_cut_off(str(file), facts.st_size, facts.st_mtime_ns, mime_type):
+            what = f"{quoted(written)} is not whole: the end of the picture is missing"
+            raise MediaError(what, "Copy it again, and wait until that is done.")
     except (OSError, RuntimeError, ValueError) as error:  # RuntimeError: links that lead in a circle
         if isinstance(error, MediaError):
             raise
@@ -255,6 +258,12 @@ _FILMS = frozenset({"video/mp4", "video/quicktime", "video/3gpp", "audio/mp4"}) 
 def _is_cut_off(file: Path, mime_type: str) -> bool:
     with file.open("rb") as opened:
         return matroska.is_cut_off(opened) if mime_type in matroska.TYPES else mp4.is_cut_off(opened)
+
+
+@lru_cache(maxsize=256)
+def _is_picture_cut_off(file: str, _size: int, _mtime_ns: int, mime_type: str) -> bool:
+    with Path(file).open("rb") as opened:
+        return pictures.is_cut_off(opened, mime_type)
 
 
 def _find(root: Path, folder: Path, written: str) -> Path:

@@ -124,6 +124,9 @@ def _visibility(head: Table) -> Visibility:
 def _media(root: Path, folder: Path, head: Table) -> Iterator[tuple[Table, Media]]:
     """Yield every file that can be attached, with the table that names it."""
     for entry in head.entries("media"):
+        if not entry.values:
+            entry.error("this [[media]] is empty", "Write file and alt below it, or take it out.")
+            continue
         entry.refuse_unknown(_MEDIA_KEYS, needed=_NEEDED)
         file, alt = entry.text("file").strip(), entry.text("alt").strip()
         if not alt and isinstance(entry.values.get("alt", ""), str):

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+import re
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import date, datetime, time, timedelta
 from pathlib import Path
 
@@ -18,7 +19,7 @@ from bot.files.toml.table import Table
 from bot.files.toml.values import day_instead, days_instead, time_instead, time_of
 from bot.languages import is_known, is_real
 from bot.lookalikes import skeleton
-from bot.text_display import printable, quoted
+from bot.text_display import nearest, printable, quoted
 
 FOLDER = "schedules"
 _KEYS = ("message", "days", "at", "gap", "accounts", "languages", "late", "timezone", "important")
@@ -34,8 +35,13 @@ _TABLES = (
 _LATE = timedelta(hours=6)
 
 
-def load_schedules(root: Path, campaign: Campaign) -> tuple[tuple[ScheduledPost, ...], list[Fault]]:
-    """Return every `[[post]]` that can be understood, in the order of files and lines; and every fault."""
+def load_schedules(
+    root: Path, campaign: Campaign, accounts: Sequence[str] = ()
+) -> tuple[tuple[ScheduledPost, ...], list[Fault]]:
+    """Return every `[[post]]` that can be understood, in the order of files and lines; and every fault.
+
+    `accounts` are the names of the accounts there are.
+    """
     home = root / FOLDER
     if not home.is_dir():
         instead = "Make it, and in it a file such as countdown.toml with a [[post]] for each message."
@@ -45,7 +51,7 @@ def load_schedules(root: Path, campaign: Campaign) -> tuple[tuple[ScheduledPost,
     for file in entries(home, FOLDER, faults):
         shown = f"{FOLDER}/{printable(file.name)}"
         if file.suffix == ".toml" and not file.is_dir():
-            posts.extend(_posts(file, shown, campaign, faults))
+            posts.extend(_posts(file, shown, campaign, faults, accounts))
         elif not is_readme(file):
             faults.extend(_passed_over(file, shown))
     if not posts and not faults:
@@ -86,7 +92,9 @@ _LIKE_TOML = frozenset(
 """Endings of files that people write schedules in."""
 
 
-def _posts(file: Path, shown: str, campaign: Campaign, faults: list[Fault]) -> Iterator[ScheduledPost]:
+def _posts(
+    file: Path, shown: str, campaign: Campaign, faults: list[Fault], accounts: Sequence[str]
+) -> Iterator[ScheduledPost]:
     document = read(file, shown, _TABLES)
     if isinstance(document, list):
         faults.extend(document)
@@ -96,7 +104,7 @@ def _posts(file: Path, shown: str, campaign: Campaign, faults: list[Fault]) -> I
     root.refuse_unknown(("times", "post"))
     times = _times(root.table("times"), campaign) if root.values.get("times") else None
     for table in root.entries("post"):
-        post = _post(table, campaign, times)
+        post = _post(table, campaign, times, accounts)
         if post is not None:
             yield post
 
@@ -104,21 +112,30 @@ def _posts(file: Path, shown: str, campaign: Campaign, faults: list[Fault]) -> I
 def _times(table: Table, campaign: Campaign) -> dict[str, time]:
     """Return the wall time of each language; one that is no language of the campaign, or has no time, is at fault."""
     if campaign.languages:
+        lacking = [language for language in campaign.languages if language not in table.values]
         others = [language for language in table.values if language not in campaign.languages and is_real(language)]
+        others = [language for language in others if len(language) < 3 or not nearest(language, lacking)]
         table.refuse_unknown([*campaign.languages, *others])
         for language in others:
             what = f"{quoted(language)} is not a language of the campaign"
             instead = "Take it out here, or put it back under languages in bot.toml."
             table.warning(what, instead, language, cause=f"{language} is no language")
-    every = {language: _time(table, language) for language in table.values if language in campaign.languages}
-    return {language: at for language, at in every.items() if at is not None}
+    known = [language for language in table.values if language in campaign.languages]
+    return {language: _time(table, language) or _meant_time(table, language) for language in known}
+
+
+def _meant_time(table: Table, key: str) -> time:
+    """Return a time in the place of one that is at fault: that there is none must not be told too."""
+    return time_of(table.written(key)) or time(12)
 
 
 def _is_time(value: object) -> bool:
     return isinstance(value, time)
 
 
-def _post(table: Table, campaign: Campaign, times: Mapping[str, time] | None) -> ScheduledPost | None:
+def _post(
+    table: Table, campaign: Campaign, times: Mapping[str, time] | None, accounts: Sequence[str]
+) -> ScheduledPost | None:
     """Return what a [[post]] says, or None, with a fault. `times` are those of the file, None where it has none."""
     if not table.values:
         table.error("this [[post]] is empty", "Write message, days and at below it, or take it out.")
@@ -140,8 +157,8 @@ def _post(table: Table, campaign: Campaign, times: Mapping[str, time] | None) ->
         times=times or {} if at is None else {},
         gap=table.duration("gap", timedelta(0), "10m"),
         zone=timezone(table, campaign.timezone) if "timezone" in table else campaign.timezone,
-        accounts=_names(table, "accounts"),
-        languages=_names(table, "languages"),
+        accounts=_names(table, "accounts", accounts),
+        languages=_names(table, "languages", campaign.languages),
         late=table.duration("late", _LATE, "6h"),
         important=table.flag("important", True) if "important" in table else None,
         lines=_lines(table),
@@ -156,8 +173,21 @@ def _lines(table: Table) -> dict[str, int]:
     return {".".join(map(str, keys)): line for keys, line in found.items() if keys}
 
 
-def _names(table: Table, key: str) -> tuple[str, ...]:
+def _meant_names(written: str, known: Sequence[str]) -> list[str]:
+    """Return the names that were meant by several in one text; none where any of them is like no other."""
+    pieces = [piece for piece in re.split(r"[,;\s]+", written) if piece]
+    found = [piece if piece in known else nearest(piece, known) for piece in pieces]
+    return list(dict.fromkeys(found)) if all(found) else []
+
+
+def _names(table: Table, key: str, known: Sequence[str] = ()) -> tuple[str, ...]:
     """A list of names; an empty one is no way to say "all", and would surprise who wrote it to say "none"."""
+    written = table.values.get(key)
+    if known and isinstance(written, str) and (meant := _meant_names(written, known)):
+        what = f"{key} must be a list"
+        instead = f"Write {key} = [{', '.join(map(quoted, meant))}]."
+        table.error(what, instead, key, cause=f"{what} in {table.name} of {table.document.path}")
+        return tuple(meant)
     names = table.texts(key)
     if table.values.get(key) == []:
         table.error(f"{key} is empty, so nothing would be posted", f"Name some, or leave {key} out for all.", key)
@@ -170,16 +200,21 @@ def _days(table: Table, campaign: Campaign) -> Iterator[Day]:
     if not isinstance(written, list) or not written:
         if isinstance(written, str | date) and not isinstance(written, datetime):
             instead = days_instead(str(written)) or instead
-        table.error("this post has no list of days", instead, "days")
+        cause = f"days without brackets in {table.document.path}" if "days" in table else ""
+        table.error("this post has no list of days", instead, "days", cause=cause)
         return
     for place, value in enumerate(written):
         day = _day(value)
         if day is None:
             is_number = isinstance(value, int) and not isinstance(value, bool)
             shown = quoted(str(value)) if isinstance(value, str) or is_number else f"the entry at place {place + 1}"
-            meant = (
-                day_instead(f"{value:+d}" if is_number else str(value)) if isinstance(value, str) or is_number else ""
-            )
+            meant = ""
+            if isinstance(value, datetime):
+                shown, meant = f"{value:%Y-%m-%d} with a time", f"Write {value:%Y-%m-%d}, and the time as at = …."
+            elif is_number:
+                meant = day_instead(f"T{value}" if value > 0 else str(value))
+            elif isinstance(value, str):
+                meant = day_instead(value)
             table.error(f"{shown} is not a day", meant or instead, "days", place)
         elif day.on(campaign.day_of_action).year not in YEARS:
             table.error(f"{day} is in the year {day.on(campaign.day_of_action).year}", instead, "days", place)

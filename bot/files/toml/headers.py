@@ -88,7 +88,12 @@ def _renamed(
             is_listed = any(kind.name == meant and kind.is_listed for kind in kinds)
             instead = f"Write [[{meant}]]." if is_listed else f"Write [{meant}]."
         if meant and meant not in values and not _header(meant).search(text):
+            header = _bracketed(next((kind for kind in kinds if kind.name == meant), TableKind(meant)), meant)
+            is_single = isinstance(value, list) != header.startswith("[[")
             changed = re.sub(rf"(?m)^(\s*\[{{1,2}}\s*){re.escape(name)}(?=\s*[\].])", rf"\g<1>{meant}", text)
+            if is_single and len(inner) == 1 and not any(kind.name.startswith(f"{meant}.") for kind in kinds):
+                changed = re.sub(rf"(?m)^(\s*)\[{{1,2}}\s*{re.escape(meant)}\s*\]{{1,2}}", rf"\g<1>{header}", changed)
+                instead = f"Write {header}."
             if changed != text:
                 yield Mended(changed, (Fault(path, lines[name,], what, instead, cause=f"{what} in {path}"),))
 

@@ -22,18 +22,32 @@ _BLANKS = re.compile(f"[\u00a0\u1680\u2000-\u200a\u202f\u205f\u3000{_UNSEEN}]")
 _PAIR = re.compile(
     r"(?P<key>\"[^\"\n]*\"|'[^'\n]*'|[^\W\d][\w .-]*?|[^\W\d])\s*(?P<sign>:=|=>|=+|->|→|:)\s*(?P<value>.*)\Z", re.DOTALL
 )
-_NO_SIGN = re.compile(r"(?P<key>[A-Za-z_]\w*)\s+(?P<value>[\"'\[\d].*)\Z", re.DOTALL)
+_NO_SIGN = re.compile(r"(?P<key>[A-Za-z_]\w*)\s+(?P<value>[\"'\[{\d].*)\Z", re.DOTALL)
 _COMMENTS = ("//", "--", ";", "/*", "<!--", "%")
 _SECRET = re.compile(r"\s*[\"']?(\w*(?:token|secret|key|passw)\w*)", re.IGNORECASE)
 """What stands on such a line is never repeated: it may be the secret itself."""
 
-_LISTS = frozenset({"days", "accounts", "languages", "hashtags", "instances", "kinds", "trusted", "blocked"})
+_LISTS = frozenset({"days", "accounts", "languages", "hashtags", "instances", "kinds", "trusted", "blocked", "facts"})
 """Keys whose value is a list."""
+
+_SINGLE = frozenset({"message", "gap", "late", "timezone", "file", "alt", "link", "content_warning", "visibility"})
+"""Keys whose value is one text."""
+
+_PROSE = frozenset({"alt", "content_warning"})
+"""Keys whose text may hold commas, hashtags and quotation marks of its own."""
+
+_LENGTHS = frozenset({"gap", "late"})
+"""Keys whose value is a length of time."""
 
 _COMMAS = "the entries of a list are set apart by commas"
 
 _LISTED = frozenset({"post", "media", "moderation.rule"})
 """Tables that there may be many of."""
+
+_KEYS_OF = {"message": "post", "days": "post", "file": "media", "alt": "media"}
+"""Keys that tell which table of many they belong to."""
+
+_NO_HEADER = "this is not how a table begins"
 
 _LONGEST_LINE = 2000
 _LONGEST_SHOWN = 160
@@ -182,16 +196,21 @@ def _fixes(lines: list[str], at: int) -> Iterator[_Fix]:
     if slashes := re.match(r"(.*\S)\s+//\s*(.*)\Z", masked):
         yield _Fix("a comment begins with #", f"{line[: slashes.end(1)]}  # {line[slashes.start(2) :]}")
     plain, odd = _plain(line)
-    yield from _misdrawn(bare)
+    below = _listed_below(lines, at)
+    yield from _misdrawn(bare, below)
     if bare.startswith(("[", "［")) and not _PAIR.match(plain.strip()):
-        yield from _headers(plain.strip())
+        yield from _headers(plain.strip(), below)
     yield from _over_lines(lines, at)
     typographic = re.match(rf"\s*([\w.-]+)\s*=\s*([{values.QUOTES}])(.*?)([{values.QUOTES}])\s*(#.*)?\Z", line)
     if typographic and typographic[2] not in "\"'" and '"' not in typographic[3]:
         inner = re.sub(rf"[{values.QUOTES}](?=\s)|(?<=\s)[{values.QUOTES}]", "", typographic[3])
         comment = f"  {typographic[5]}" if typographic[5] else ""
         what = odd or f"{called(typographic[2])} is no quotation mark that TOML knows"
-        yield _Fix(what, f"{typographic[1]} = {_text(inner)}{comment}")
+        written = f"[{_text(inner)}]" if typographic[1] in _LISTS else _text(inner)
+        yield _Fix(what, f"{typographic[1]} = {written}{comment}")
+    prose = re.match(r"\s*(\w+)\s*=\s*([^\W\d_].*)\Z", line)
+    if prose and prose[1] in _PROSE:
+        yield _Fix("a text stands between quotation marks", f"{prose[1]} = {_text(prose[2].rstrip())}")
     if odd:
         yield _Fix(odd, plain)
     pair = _PAIR.match(plain.strip())
@@ -267,7 +286,16 @@ def _plain_letter(letter: str) -> tuple[str, str]:
     return letter, ""
 
 
-def _headers(bare: str) -> Iterator[_Fix]:
+def _listed_below(lines: list[str], at: int) -> str:
+    """Return the name of the table of many that the next line with words belongs to; or ""."""
+    following = next(
+        (line for line in lines[at + 1 : at + 5] if line.strip() and not line.lstrip().startswith("#")), ""
+    )
+    key = re.match(r"\s*(\w+)", following)
+    return _KEYS_OF.get(key[0].casefold(), "") if key else ""
+
+
+def _headers(bare: str, below: str) -> Iterator[_Fix]:
     body, comment = _without_comment(bare)
     if crowded := re.match(r"(\[{1,2}\s*[\w.]+\s*\]{1,2})[\s,]*[^\s\]:;,]", body):
         instead = f"Write {crowded[1]} alone on its line, and what follows on lines below it"
@@ -281,21 +309,32 @@ def _headers(bare: str) -> Iterator[_Fix]:
         fixed = f"[{name}other]" if name == "accounts." else example  # [accounts.mastodon] may be there already
         yield _Fix("the name of this table is not whole", f"{fixed}{comment}", f"Write for example {example}")
         return
+    if re.fullmatch(r"([\"'])[\w-]+\1", name):
+        name = name[1:-1]
     key = name if re.fullmatch(r"[\w.\"'@-]+", name, re.ASCII) else json.dumps(name, ensure_ascii=False)
-    is_many = body.count("[") > 1 or body.count("]") > 1
+    is_many = body.count("[") > 1 or body.count("]") > 1 or name == below
+    if below and not name.isascii() and not skeleton(name).isascii():
+        yield _Fix(_NO_HEADER, f"[[{below}]]{comment}")
     plain_name = skeleton(name)
     if plain_name != name and re.fullmatch(r"[\w.-]+", plain_name, re.ASCII):
         strange = next(letter for letter in name if not letter.isascii())
         what = f"{called(strange)} cannot stand in the name of a table"
         yield _Fix(what, f"[[{plain_name}]]{comment}" if is_many else f"[{plain_name}]{comment}")
-    yield _Fix("this is not how a table begins", f"[[{key}]]{comment}" if is_many else f"[{key}]{comment}")
+    yield _Fix(_NO_HEADER, f"[[{key}]]{comment}" if is_many else f"[{key}]{comment}")
 
 
-def _misdrawn(bare: str) -> Iterator[_Fix]:
-    """A header between other marks than brackets."""
+def _misdrawn(bare: str, below: str) -> Iterator[_Fix]:
+    """A header between other marks than brackets, or none."""
+    word = re.match(r"\w*", bare)[0]  # type: ignore[index]
+    if bare.rstrip(": ") == word and below and word.casefold() == below:
+        yield _Fix(_NO_HEADER, f"[[{below}]]")
+        return
+    if bare.rstrip(": ").casefold() == "times":
+        yield _Fix(_NO_HEADER, "[times]")
+        return
     match = re.fullmatch(r"(?:[(<{“„«\"'|]+\s*(?:\[\[)?\s*(\w+)\s*(?:\]\])?[)>}”“»\"'|]+|(post)\s*:)\s*", bare)
     if match and (match[1] or match[2]).casefold() in _LISTED:
-        yield _Fix("this is not how a table begins", f"[[{(match[1] or match[2]).casefold()}]]")
+        yield _Fix(_NO_HEADER, f"[[{(match[1] or match[2]).casefold()}]]")
 
 
 def _pairs(pair: re.Match[str], odd: str) -> Iterator[_Fix]:
@@ -351,20 +390,28 @@ def _values(key: str, value: str) -> Iterator[_Fix]:
     if two := re.match(r"(\"[^\"\n]*\"|'[^'\n]*'|\[[^\]\n]*\]|[\w:.-]+)\s*[,;]?\s+[A-Za-z_]+\s*=[^=]", value):
         yield _Fix("two keys stand on one line", two[1], "Write each of them on a line of its own")
         return
-    if value.endswith("]") and "[" not in value and "," in value:
-        value = value[:-1]
+    if value.endswith("]") and "[" not in value and ("," in value or value[:1] in "\"'"):
+        value = value[:-1].rstrip()
+        if key not in _LISTS and _is_value(value):
+            is_quoted = not _is_value(value[1:-1]) or key in _SINGLE
+            yield _Fix("this ] closes no list", value if is_quoted else value[1:-1])
+            return
+    value = re.sub(r"(?<=[\w\"'])\]\s*,?\s*\[(?=[\w\"'])", ", ", value)
     if key in _LISTS and value.startswith("{") and "=" not in value:
         value = f"[{value.strip('{}')}]"
     if key == "at" and value.startswith("{"):
-        whole = re.sub(
-            r"=\s*[\"']?(\d{1,2}[:.]\d\d)[\"']?(?=\s*[,}])", lambda each: f"= {values.time_of(each[1])}", value
-        )
-        yield _Fix("this is not how TOML writes times of day", whole)
+        yield _times(value)
+        return
+    if key == "days" and (span := _span(value)):
+        yield _Fix("days that follow each other are written one by one", f"[{span}]", f"Write days = [{span}]")
+        return
+    if key in _SINGLE:
+        yield _single(key, value)
         return
     if key == "at" and len(times := [values.time_of(piece) for piece in _split(value.strip("[]"))]) > 1 and all(times):
         yield _Fix("at is one time of day", f"{times[0]}", f"Write at = {times[0]}, and a [[post]] for each other time")
         return
-    trimmed = value.rstrip(",; ")
+    trimmed = re.sub(r"[,;.\s]+\Z" if re.search(r"[\]\"'][,;.\s]+\Z", value) else r"[,; ]+\Z", "", value)
     if trimmed != value and trimmed:
         what = f"nothing but a comment may follow a value, no {quoted(value[len(trimmed) :].strip())} either"
         yield _Fix(what, trimmed)
@@ -388,6 +435,50 @@ def _values(key: str, value: str) -> Iterator[_Fix]:
         for fix in _items(key, value):
             yield _Fix("several values are a list, between [ and ]", f"[{fix.text}]", fix.instead)
     yield fix
+
+
+def _times(value: str) -> _Fix:
+    """Return a table of times by language, as TOML writes it."""
+    pair = re.compile(
+        r"[\"']?([A-Za-z][\w-]*)[\"']?\s*[:=]?\s*[\"']?(\d{1,2}(?:\s*[:.h]\s*\d\d){0,2}(?:\s*[ap]m)?)[\"']?"
+    )
+    found = [(match[1], match[2], values.time_of(match[2])) for match in pair.finditer(value)]
+    odd = next((written for _, written, _ in found if not re.fullmatch(r"\d\d:\d\d:\d\d", written)), "")
+    whole = f"{{ {', '.join(f'{name} = {at}' for name, _, at in found)} }}"
+    if re.sub(r"[{}\[\],;.\s]", "", pair.sub("", value)) or not all(at for _, _, at in found) or not found:
+        return _Fix("this is not how TOML writes times of day", value)
+    if re.fullmatch(r"\{(?:[^,;{}]*=[^,;{}:]*:[^,;{}]*,?)*\}", value) and odd:
+        return _Fix(f"{quoted(odd)} is not how TOML writes a time of day", whole)
+    return _Fix("this is not how TOML writes times of day", whole)
+
+
+def _span(value: str) -> str:
+    """Return every day between two that are written between quotation marks of their own; or ""."""
+    between = re.fullmatch(
+        r"[\[(]?\s*[\"'](T[+-]?\d*)[\"']\s*(?:-|\.{2,3}|…|to|bis|à)\s*[\"'](T[+-]?\d*)[\"']\s*[\])]?", value
+    )
+    told = values.day_instead(f"{between[1]}-{between[2].removeprefix('T')}") if between else ""
+    return told.removeprefix("Write each day: ").removesuffix(".") if told.startswith("Write each day") else ""
+
+
+def _single(key: str, value: str) -> _Fix:
+    """Return the one text of a key that has no list."""
+    trimmed = re.sub(r"(?<=[\w\"'\])])\s*[,;]+\Z|(?<=[\"'])\s*[,;.]+\Z", "", value)
+    if trimmed != value and _is_value(trimmed):
+        return _Fix(f"nothing but a comment may follow a value, no {quoted(value[-1])} either", trimmed)
+    bare = trimmed
+    if bare[:1] in ("(", "{", "[") and key not in _PROSE:
+        bare = bare.strip("(){}[] ")
+        pieces = _split(bare)
+        if pieces and key != "message":
+            bare = pieces[0]
+        if _is_value(bare) and bare[:1] in "\"'":
+            return _Fix(f"{key} is one text, without brackets", bare)
+    if key == "message" and len(names := _split(bare.strip("[]"))) > 1:
+        first = names[0] if _is_value(names[0]) and names[0][:1] in "\"'" else _text(names[0].strip("\"'"))
+        instead = f"Write message = {first}, and a [[post]] for each other message"
+        return _Fix("a [[post]] has one message", first, instead)
+    return _scalar(key, bare)
 
 
 def _items(key: str, inner: str) -> Iterator[_Fix]:
@@ -443,6 +534,9 @@ def _bare(key: str, written: str) -> _Fix | None:
         return _Fix("a length of time is a text, between quotation marks", f'"{length}"')
     if (number := values.number(written)) is not None and key != "at":
         return _Fix(f"{shown} is not how TOML writes a number", number)
+    if key in _LENGTHS and (told := values.duration_instead(key, written)) and re.fullmatch(r"[\d:]+", written):
+        length = told.partition('"')[2].partition('"')[0]
+        return _Fix("a length of time is a text, between quotation marks", f'"{length}"')
     is_day = values.NUMBERS.match(written) is not None
     if key == "at":
         moment = values.time_of(re.sub(r"Z\Z|\A\d{4}-\d\d-\d\d[ T]", "", written).replace("-", ":"))
@@ -457,7 +551,8 @@ def _bare(key: str, written: str) -> _Fix | None:
         instead = values.which(at, days, is_listed=key in _LISTS) if len(days) > 1 else ""
         return _Fix(f"{shown} is not how TOML writes a day", days[0].isoformat(), instead)
     if is_day:
-        return _Fix(f"{shown} is no day of the calendar", "2025-04-16", f"Write for example {at}2025-04-16")
+        example = f"{at}[2025-04-16]" if key in _LISTS else f"{at}2025-04-16"
+        return _Fix(f"{shown} is no day of the calendar", "2025-04-16", f"Write for example {example}")
     if counted := values.counted_day(written):
         return _Fix("a day that is counted is a text, between quotation marks", f'"{counted}"')
     if (flag := values.flag(written)) is not None:
@@ -515,6 +610,9 @@ def _declared_twice(lines: list[str], line: int) -> Slip | None:
     name = match.group(1)
     header = re.compile(rf"\s*\[{{1,2}}\s*{re.escape(name)}\s*\]{{1,2}}")
     headers = [number for number, each in enumerate(lines, 1) if header.match(each)]
+    if name in _LISTED and not re.fullmatch(r"\s*(?:\[[^\[\]]+\]|\[\[[^\[\]]+\]\])\s*(?:#.*)?", lines[line - 1]):
+        fixed = "\n".join([*lines[: line - 1], f"[[{name}]]", *lines[line:]])
+        return Slip(line, _NO_HEADER, f"Write [[{name}]]", fixed)
     if name in _LISTED:
         fixed = "\n".join(header.sub(f"[[{name}]]", each) for each in lines)
         return Slip(headers[0], f"[{name}] can stand once only", f"Write [[{name}]] for each", fixed)

@@ -83,7 +83,8 @@ class Table:
         names = list(known)
         strange = [key for key in self.values if key not in names and key not in but]
         for key in strange:
-            near = next((name for name in names if _ALSO.get(key.casefold()) == name), "") or nearest(key, names)
+            near = next((name for name in names if _ALSO.get(key.casefold()) == name), "")
+            near = near or nearest(key, [name for name in names if name not in self.values]) or nearest(key, names)
             lacking = [name for name in needed or () if name not in self.values]
             is_sure = near or len(strange) != 1 or len(lacking) != 1
             if not is_sure and needed and needed[lacking[0]](self.values[key]):
@@ -147,7 +148,7 @@ class Table:
     def duration(self, key: str, default: timedelta, example: str) -> timedelta:
         """Return a duration such as "10m"."""
         value = self.values.get(key)
-        is_written = isinstance(value, str | int) and not isinstance(value, bool)
+        is_written = isinstance(value, str | int | time) and not isinstance(value, bool)
         instead = values.duration_instead(key, str(value)) if is_written else ""
         if instead and not isinstance(value, str):
             self.error(f"{key} is {value}, without its unit", instead, key)
@@ -162,7 +163,8 @@ class Table:
 
     def parsed(self, key: str, read: Callable[[str], T], default: T, instead: str) -> T:
         """Return a text that `read` understands; it raises ValueError where it does not."""
-        written = self._typed(key, str, "text", f'{key} = "…"', None)
+        example = self._as_text(key) if isinstance(self.values.get(key), list) else f'{key} = "…"'
+        written = self._typed(key, str, "text", example, None)
         if written is None:
             return default
         try:

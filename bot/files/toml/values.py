@@ -165,6 +165,8 @@ def day_instead(written: str) -> str:
 def days_instead(written: str) -> str:
     """Return what to write where days stand without brackets around them, or ""."""
     pieces = [piece for piece in re.split(r"\s*[,;]\s*", written.strip()) if piece]
+    if not pieces:
+        return ""
     days = [day_instead(piece).removeprefix("Write ").removesuffix(".") for piece in pieces]
     return f"Write days = [{', '.join(days)}]." if all(days) and not any(" " in day for day in days) else ""
 
@@ -211,6 +213,8 @@ def duration_instead(key: str, written: str) -> str:
     bare = _bare(written)
     if re.fullmatch(r"\d{1,6}", bare):
         return f'Write {key} = "{bare}h" for hours, "{bare}m" for minutes, "{bare}s" for seconds or "{bare}d" for days.'
+    if clock := re.fullmatch(r"(\d{1,2}):(\d{2})(?::00)?", bare):
+        return f'Write {key} = "{int(clock[1]) * 60 + int(clock[2])}m".'
     found = duration(written)
     return f'Write {key} = "{found}".' if found else ""
 

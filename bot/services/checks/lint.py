@@ -518,6 +518,7 @@ def check(
     """Return every fault, by file and line: those of reading (`faults`), and those that only the whole shows."""
     all_faults = list(faults)
     lost = {_folder(fault) for fault in all_faults if fault.cause == PASSED_OVER}  # shorter words may be in that file
+    with_head = {fault.path for fault in all_faults if fault.cause.startswith("head")}  # which makes them long
     return sorted(
         {
             *all_faults,
@@ -529,7 +530,11 @@ def check(
             *location_faults(config, library),
             *platform_faults(config, library),
             *(unused(config, library, drafts) if _is_whole(all_faults) else ()),
-            *(fault for fault in too_long(library, drafts) if _folder(fault) not in lost),
+            *(
+                fault
+                for fault in too_long(library, drafts)
+                if _folder(fault) not in lost and fault.path not in with_head
+            ),
             *day_counts(library, drafts),
             *countdown_faults(config, library, drafts),
             *crowded(drafts),

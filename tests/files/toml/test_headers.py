@@ -118,7 +118,7 @@ def test_an_account_whose_header_is_not_whole_is_one_line(tmp_path: Path, header
 
 def test_times_by_language_without_their_seconds_are_written_out(tmp_path: Path) -> None:
     (told,) = sound(tmp_path).change("schedules/run-up.toml", "at = 09:30:00", "at = {en = 9:30}").told()
-    assert "Write at = {en = 09:30:00}." in told
+    assert "Write at = { en = 09:30:00 }." in told
 
 
 @pytest.mark.parametrize("header", ["[[post]]\n", "[[posts]]\n", "[[eintrag]]\n", "[post]\n"])
