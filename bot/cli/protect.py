@@ -163,8 +163,8 @@ def purge(
     ] = False,
     yes: Annotated[bool, typer.Option("--yes", help="With --after-campaign: do not ask, even before the day.")] = False,
 ) -> None:
-    """Delete what is stored about people who posted. It is not needed any more: our own posts and the totals stay.
-    A running worker does it by itself.
+    """Delete what is stored about people who posted. Our own posts and the totals stay. A running worker does it by
+    itself, once it is not needed any more.
 
     Example: bot purge --after-campaign
     """

@@ -34,7 +34,7 @@ LARGEST = 300_000_000
 MOST_FILES = 5_000
 _LONGEST_NAME = 200
 
-_LEFT_OUT = {"campaign": ("contact",), "moderation": ("trusted", "blocked")}
+_LEFT_OUT = {"campaign": ("contact", "operator"), "moderation": ("trusted", "blocked")}
 """Keys of `bot.toml` that say who somebody is."""
 
 _TABLES_LEFT_OUT = ("accounts", "organisations")
