@@ -24,7 +24,7 @@ timezone = "Europe/Berlin"
 languages = ["en", "de"]
 hashtags = ["FairFares"]
 contact = "ana@drivers.example"
-operator = "Drivers of the Depot"
+operator = "Steering Committee"
 
 [accounts.drivers]
 platform = "mastodon"
@@ -113,7 +113,7 @@ def test_words_and_days_travel_and_nobody_s_secrets_or_people_do(terminal: Termi
         *("messages/photo/p.jpg", "pack.json", "schedules/run-up.toml"),
     ]
     whole = b"".join(contents.values())
-    for private in (b"SECRET-TOKEN", b"@ana", b"ana@", b"@boss", b"access_token_file", b"api_base_url", b"Depot"):
+    for private in (b"SECRET-TOKEN", b"@ana", b"ana@", b"@boss", b"access_token_file", b"api_base_url", b"Steering"):
         assert private not in whole
     degrees = Image.open(BytesIO(contents["messages/photo/p.jpg"])).getexif().get_ifd(GPS).get(2, (0,))
     assert not any(degree == 52 for degree in degrees), "nor the place where a photo was taken"
