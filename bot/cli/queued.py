@@ -387,7 +387,7 @@ def post(
 ) -> None:
     """Queue one post outside the schedules.
 
-    Example: bot post "We are live at Pariser Platz. {hashtags}" --account mastodon --at 2025-04-16T12:30
+    Example: bot post "We are live. {hashtags}" --account mastodon --at 2025-04-16T12:30
     """
     from bot.cli.documents import deliveries_json
     from bot.cli.words.history import next_step_text

@@ -337,7 +337,7 @@ def hashtags(table: Table, key: str = "hashtags") -> tuple[str, ...]:
             what = f"{quoted('#' + tag)} holds {odd}"
             table.warning(what, "Type it anew: nobody finds it as it is.", key, place)
         elif key == "hashtags" and not text.is_readable(tag):
-            instead = "Write each word with a capital, as in FreeBelarusUnionists."
+            instead = "Write each word with a capital, as in FairFaresNow."
             table.warning(
                 f"screen readers cannot tell the words of #{shortened(tag)} apart", instead, "hashtags", place
             )

@@ -243,7 +243,7 @@ def _hashtag(match: re.Match[str], campaign: tuple[str, ...]) -> Iterator[_Odd]:
     elif written.isdigit() and len(written) > 1:
         yield _Odd(match.start(), f"{shown} is no hashtag: it has no letter", "Write a word into it, or leave # out.")
     elif not domain_text.is_readable(written):
-        instead = "Write each word with a capital, as in #FreeBelarusUnionists."
+        instead = "Write each word with a capital, as in #FairFaresNow."
         what = f"screen readers cannot tell the words of {shown} apart"
         yield _Odd(match.start(), what, instead, is_small=False)
 
