@@ -89,3 +89,16 @@ def test_a_link_is_asked_whole_and_a_page_for_people_only_is_not_called_dead(sou
     sound.message("call", f"See {web}/people {{hashtags}}")
     (fault,) = [line for line in sound.bot("check", "--online").out.splitlines() if web in line]
     assert f"warning: {web}/people could not be checked: it answers 403 to programs" in fault
+
+
+def test_profiles_are_held_against_what_they_are_to_say(sound: LiveCampaign) -> None:
+    sound.write("messages/_profile/en.md", "Fair fares. Automated account of {operator}.\n")
+    sound.change("bot.toml", "[campaign]\n", '[campaign]\noperator = "The Drivers"\n')
+    told = sound.bot("check", "--online").out
+    assert told.count("does not say that The Drivers runs it") == 2
+    assert told.count("Write into it: Fair fares. Automated account of The Drivers.") == 2
+    sound.mastodon.set_note(sound.union, "<p>Fair fares.<br>Automated account of The&nbsp;Drivers. <b>Hello!</b></p>")
+    sound.x.edit_user("union", description="Fair fares. Automated account of The Drivers.")
+    said = sound.bot("check", "--online")
+    assert "The Drivers" not in said.out
+    assert said.status == 0

@@ -19,6 +19,7 @@ from bot.domain.text import composed
 from bot.errors import Fault, GroundswellError, Outcome, PlatformError, Remedy, Severity, to_do
 from bot.files import library as libraries
 from bot.files.config.load import load
+from bot.files.leaks import PLACEHOLDER
 from bot.files.library import Library
 from bot.files.profiles import Profile
 from bot.platforms.base import Clock, FeedSource, Instance, Platform, Source
@@ -182,9 +183,10 @@ def _profile_faults(
     if facts.bio is not None and operator and _plain(operator) not in said:
         what = f"the profile of {facts.handle} does not say that {operator} runs it"
         yield _at(config, name, what, "Name them in it: readers and the platform want to know.", Severity.WARNING)
-    if facts.bio is not None and meant and not any(_plain(profile.text) in said for profile in meant):
-        what = f"the profile of {facts.handle} says something else than {meant[0].path}"
-        yield _at(config, name, what, f"Write into it: {meant[0].text}", Severity.WARNING)
+    whole = [profile for profile in meant if not PLACEHOLDER.search(profile.text)]
+    if facts.bio is not None and whole and not any(_plain(profile.text) in said for profile in whole):
+        what = f"the profile of {facts.handle} says something else than {whole[0].path}"
+        yield _at(config, name, what, f"Write into it: {whole[0].text}", Severity.WARNING)
     if facts.hides_follows is False and meant and config.moderation.risk is Risk.STATE:
         what = f"the profile of {facts.handle} shows everybody who follows it"
         instead = 'Take the tick out of "Show follows and followers on profile", in Privacy and reach.'

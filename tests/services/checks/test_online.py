@@ -173,7 +173,7 @@ def test_the_profile_is_held_against_what_it_is_to_say(tmp_path: Path, facts: Ac
 
 def test_an_operator_who_is_not_named_is_asked_for_once(tmp_path: Path) -> None:
     folder = with_profile(tmp_path, operator="")
-    found = told(asked(folder, Account(replace(WELL, bio=f"{BIO}"))).faults)
+    found = told(asked(folder, Account(replace(WELL, bio="We post."))).faults)
     assert [line.split(". ")[0] for line in found] == [
         "bot.toml:2: warning: nobody is named as who runs the accounts, and their profiles are to say it"
     ]
