@@ -107,7 +107,8 @@ EVERY_SCENE = pytest.mark.parametrize("scene", list(Scene))
 def test_one_that_was_paused_and_lost_its_lock_sends_nothing_that_others_have_sent_meanwhile(
     place: Place, forks: Nursery, tmp_path: Path
 ) -> None:
-    sweep, steps = on_postgresql(place, Scene.POST, forks, tmp_path)
+    """Of a thread, for its first part has no picture: a file that is attached once only would forbid the double."""
+    sweep, steps = on_postgresql(place, Scene.THREAD, forks, tmp_path)
     unseen = points.unseen(steps)
     between = [point for point in points.of_each_look(steps) if point not in unseen]
     chosen = [*between, *points.sampled(to_be_paused_at(steps), SPARSE, OFFSET)]
@@ -134,7 +135,7 @@ def test_at_no_more_than_one_line_of_ours_a_pause_before_the_request_leaves_cann
 
 @pytest.mark.parametrize("place", ["keyless", "x"], indirect=True)
 def test_one_that_would_send_however_late_is_caught_sending_twice(place: Place, forks: Nursery, tmp_path: Path) -> None:
-    sweep, steps = on_postgresql(place, Scene.POST, forks, tmp_path, Design.SEND_HOWEVER_LATE)
+    sweep, steps = on_postgresql(place, Scene.THREAD, forks, tmp_path, Design.SEND_HOWEVER_LATE)
     (verdict,) = sweep.strike([points.leaving(steps)], robbed)
     assert verdict.struck
     assert verdict.doubled
