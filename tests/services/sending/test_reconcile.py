@@ -6,6 +6,7 @@ from datetime import timedelta
 
 import pytest
 
+from bot.cli.words.causes import cause_text
 from bot.domain.delivery import State
 from bot.domain.post import Outgoing
 from bot.errors import Outcome
@@ -163,7 +164,9 @@ def test_readings_that_fail_are_no_absence_and_in_the_end_a_person_decides(desk:
     fail(desk, FaultyAction.OWN_POSTS, *[How.NOT_SENT] * 99)
     desk.settle(hours=3)
     assert (desk.state(), desk.texts()) == (State.NEEDS_DECISION, [])
-    assert desk.words("needs_decision")[0].endswith(f"{desk.one().error} Look at it: bot show {desk.one().id}")
+    assert desk.words("needs_decision")[0].endswith(
+        f"{cause_text(desk.one().error)} Look at it: bot show {desk.one().id}"
+    )
     assert desk.told("needs_decision")[0].alarming
 
 
