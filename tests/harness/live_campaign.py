@@ -155,7 +155,7 @@ class LiveCampaign:
     def done(self, *words: str) -> CommandResult:
         """Run a command that must succeed."""
         said = self.bot(*words)
-        assert said.status == 0, said.err
+        assert said.status == 0, f"{said.status}: {said.err}"
         return said
 
     def queue(self, *words: str) -> list[dict[str, Any]]:

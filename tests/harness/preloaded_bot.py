@@ -6,6 +6,7 @@ A child is a whole process with its own session, streams, folder, surroundings a
 
 from __future__ import annotations
 
+import faulthandler
 import gc
 import importlib
 import json
@@ -103,6 +104,7 @@ def become(wanted: dict[str, Any]) -> None:
     sys.stdin = open(0, encoding="utf-8", closefd=False)  # noqa: SIM115 - what was there knows the old files
     sys.stdout = open(1, "w", encoding="utf-8", closefd=False)  # noqa: SIM115
     sys.stderr = open(2, "w", encoding="utf-8", errors="backslashreplace", buffering=1, closefd=False)  # noqa: SIM115
+    faulthandler.enable()  # a signal that kills it says where it was
     os.chdir(wanted["folder"])
     os.environ.clear()
     os.environ.update(wanted["environment"])

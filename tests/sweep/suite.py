@@ -34,7 +34,10 @@ FEW = 6
 """So many, beside the two around the request, are enough to catch a design that is wrong."""
 
 RECONCILE = "bot/services/sending/reconcile.py"
-EVERY_SCENE = pytest.mark.parametrize("scene", list(Scene))
+EVERY_SCENE = pytest.mark.parametrize(
+    "scene", [pytest.param(Scene.POST, marks=pytest.mark.long), Scene.THREAD, Scene.RESHARE]
+)
+"""A thread is a post, with a file, and others around it: what is done once is done for each part."""
 
 
 def around_changes(steps: Sequence[Step]) -> list[Point]:
