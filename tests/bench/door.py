@@ -14,7 +14,7 @@ from tests.bench.servers import Campaign, Servers
 
 ACCOUNTS = ("mastodon", "x")
 AIM_S = 0.25
-PATIENCE_S, LOOK_S = 30.0, 0.05
+PATIENCE_S, LOOK_S = 120.0, 0.05
 _LEAD_S = 2.5
 """How long before they are due the posts of a round are queued: the worker looks every second."""
 

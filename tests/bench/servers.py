@@ -101,7 +101,7 @@ def copied_campaign(folder: Path, servers: Servers, first_post: datetime) -> Pat
         ("day_of_action = 2025-04-16", f"day_of_action = {day}"),
         ("https://mastodon.example", servers.mastodon.url),
         ("https://api.x.com", servers.x.url),
-        ("budget_usd_per_day      = 3.00", "budget_usd_per_day      = 1000.00"),
+        ("budget_usd_per_day      = 8.00", "budget_usd_per_day      = 1000.00"),
         ('every = "10s"', 'every = "0s"'),
     ):
         assert old in text, f"{old!r} is not in bot.toml"
