@@ -132,6 +132,11 @@ def restore(
         return
     old_store = f" What was there is kept as {path}." if path else ""
     say(f"Restored from {file}.{old_store} Start the worker: it looks what was sent since, before it sends anything.")
+    if path is None:
+        say(
+            "Whoever asked to be forgotten after this backup was made is not known here. Run `bot forget` for each of "
+            "them before you start it."
+        )
 
 
 @db.command()
