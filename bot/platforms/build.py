@@ -11,6 +11,7 @@ from bot.domain.polling import HostMemory
 from bot.files.config.login import secret_of
 from bot.platforms.base import Clock, Instance, Platform
 from bot.platforms.web.user_agent import agent_of
+from bot.shapes import resolve_structs
 
 
 def build_instances(
@@ -21,6 +22,7 @@ def build_instances(
         return ()
     from bot.platforms.mastodon.instance import PublicInstance
 
+    resolve_structs()
     agent = agent_of(config)
     return tuple(PublicInstance(address, agent, clock, stopping, memory) for address in config.monitor.instances)
 
@@ -33,6 +35,7 @@ def build(config: Config, account: Account, config_path: Path, clock: Clock) -> 
         case PlatformName.MASTODON:
             from bot.platforms.mastodon.adapter import MastodonPlatform
 
+            resolve_structs()
             return MastodonPlatform(
                 account.name,
                 account.api_base_url,
@@ -44,6 +47,7 @@ def build(config: Config, account: Account, config_path: Path, clock: Clock) -> 
         case PlatformName.X:
             from bot.platforms.x.adapter import XPlatform
 
+            resolve_structs()
             return XPlatform(
                 account.name,
                 account.api_base_url,

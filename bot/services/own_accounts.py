@@ -21,6 +21,7 @@ from bot.errors import PlatformError, StoreError
 from bot.services import money
 from bot.services.events import EventName
 from bot.services.work import Locks, Work
+from bot.shapes import resolve_shapes
 from bot.store import accounts, control
 from bot.store import schema as t
 from bot.store.engine import Serialize, account_lock, media_lock, plain_errors, source_lock
@@ -211,3 +212,6 @@ def known_limits(path: Path, config: Config) -> Mapping[str, Limits]:
                 store.close()
     except StoreError:
         return usual
+
+
+resolve_shapes(Limits)

@@ -49,6 +49,7 @@ from bot.domain.delivery import (
     way_to,
 )
 from bot.domain.message import Content
+from bot.shapes import resolve_shapes
 from bot.store import schema as t
 from bot.store.engine import update_row
 
@@ -639,3 +640,6 @@ def call_off_reshares(tx: Connection, sighting_id: int, why: str, take_back_at: 
         is_off = step(tx, delivery.id, NOT_BEGUN, State.CANCELLED, **values)
         if not is_off and take_back_at is not None:
             change(tx, delivery.id, MAY_BE_OUT, undo_asked_at=take_back_at)
+
+
+resolve_shapes(Content)

@@ -17,6 +17,7 @@ from sqlalchemy import Connection, delete, func, insert, select, text
 from sqlalchemy.engine import make_url
 
 from bot.domain.delivery import digest
+from bot.shapes import resolve_shapes
 from bot.store import schema as t
 from bot.store import workers
 from bot.store.control import set_account
@@ -417,3 +418,6 @@ def unseal(tx: Connection) -> None:
             where = f' ON "{table.name}"' if tx.dialect.name == "postgresql" else ""
             tx.exec_driver_sql(f"DROP TRIGGER IF EXISTS moved_{table.name}_{event.lower()}{where}")
     drop_metadata(tx, MOVED_TO)
+
+
+resolve_shapes(RecoveryNeeded, _Record)

@@ -13,6 +13,7 @@ from sqlalchemy import ColumnElement, Connection, Row, and_, delete, exists, fun
 
 from bot.domain.delivery import MAY_BE_OUT, NOT_BEGUN, OUT, Delivery, Kind, State
 from bot.domain.sighting import CLOSED, DECIDABLE, Sighting, SightingState
+from bot.shapes import resolve_shapes
 from bot.store import deliveries, identity, sightings
 from bot.store import schema as t
 from bot.store.engine import update_row
@@ -237,3 +238,6 @@ def stored_after(tx: Connection, platform: str, last: int, most: int) -> list[Si
     decidable = (t.sighting.c.platform == platform, t.sighting.c.id > last, t.sighting.c.state.in_(DECIDABLE))
     ids = list(tx.execute(select(t.sighting.c.id).where(*decidable).order_by(t.sighting.c.id).limit(most)).scalars())
     return sorted(sightings.of_ids(tx, ids), key=lambda sighting: sighting.id)
+
+
+resolve_shapes(RecheckRound)

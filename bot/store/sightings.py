@@ -16,6 +16,7 @@ from bot.domain.delivery import Delivery, Kind, State
 from bot.domain.moderation import ChecklistItem, Judgement, Verdict
 from bot.domain.post import PostFeatures, SeenPost
 from bot.domain.sighting import AFTER_VERDICT, Seen, Sighting, SightingState
+from bot.shapes import resolve_shapes
 from bot.store import deliveries, identity
 from bot.store import schema as t
 from bot.store.control import OURSELVES, AuditAction
@@ -594,3 +595,6 @@ def stop_request_counts(tx: Connection) -> dict[str, int]:
         "dismissed": answers[StopAnswer.DISMISSED],
     }
     return {name: count for name, count in counts.items() if count}
+
+
+resolve_shapes(SeenPost, AutomaticApproval)

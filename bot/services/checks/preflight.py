@@ -33,6 +33,7 @@ from bot.services.money import Reservation, price
 from bot.services.own_accounts import FACTS, remember_limits, remembered_limits
 from bot.services.sending.attempts import is_open
 from bot.services.work import Work
+from bot.shapes import resolve_shapes
 from bot.store import control, deliveries, identity
 from bot.store import schema as t
 from bot.store.engine import preflight_lock
@@ -503,3 +504,6 @@ def _written_down(work: Work, found: Sequence[CheckedPost], now: datetime) -> li
             if deliveries.change(tx, fresh.id, [State.PLANNED], checked_at=now, trouble=checked.trouble):
                 kept.append(checked)
     return kept
+
+
+resolve_shapes(_LastReport)

@@ -24,6 +24,7 @@ from bot.services.sending import attempts
 from bot.services.sending.attempts import answered, hold_account, try_again
 from bot.services.sending.reconcile import OWN_TIMELINE, TIMELINE_LAG, address_of, read_own
 from bot.services.work import LOCK_WAIT, Locks, Work
+from bot.shapes import resolve_shapes
 from bot.store import control, deliveries, identity
 from bot.store import schema as t
 from bot.store.control import AuditAction
@@ -537,3 +538,6 @@ def _break_seal(opened: OpenedStore, now: datetime) -> None:
         skip_numbers(tx, HighWaterMark(opened.high_water_mark).known(), identity.read_metadata(tx).name)
         doubted = identity.RecoveryNeeded(identity.RestoreReason.COPIED, now, known_until, needs_yes=True)
         identity.require_recovery(tx, doubted, opened.config.accounts)
+
+
+resolve_shapes(RecoveryProgress, RecoveredSpan)
