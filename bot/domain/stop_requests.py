@@ -14,8 +14,6 @@ from functools import lru_cache
 
 from bot.domain.stop_doubts import DOUBTFUL_SIGNS, is_about_oneself, is_flat_no, is_uneasy, says_no
 from bot.domain.stop_grammar import (
-    GRAMMARS,
-    SIGNS,
     Parts,
     Words,
     bare,
@@ -30,6 +28,7 @@ from bot.domain.stop_grammar import (
     without_politeness,
     words_of,
 )
+from bot.domain.stop_vocabulary import GRAMMARS, SIGNS
 
 USUAL_WORDS: Mapping[str, tuple[str, ...]] = {
     "en": (
