@@ -26,7 +26,7 @@ from bot.domain.planning import (
     there_is,
 )
 from bot.errors import Fault
-from bot.store import deliveries, identity
+from bot.store import deliveries, identity, uploads
 from bot.store import schema as t
 from bot.store.engine import Serialize, notify_workers
 from bot.store.store import Store
@@ -355,7 +355,7 @@ def _follow(tx: Connection, each: Match, row: Delivery, now: datetime, zone: tzi
     if draft.content_hash != row.content_hash:
         values["checked_at"] = None
         for part in range(len(row.content.parts)):
-            deliveries.drop_uploads(tx, row.id, part)
+            uploads.drop_uploads(tx, row.id, part)
     starts_again = (row.state in FAILED or _left_the_schedule(row)) and not is_late
     is_asked_no_more = row.state is State.HELD and bool(row.held_for) and question is None and not is_late
     if starts_again or row.state is State.CLAIMED or is_asked_no_more:

@@ -14,7 +14,7 @@ from bot.errors import Outcome
 from bot.platforms.rehearsal.faults import FaultyAction, How
 from bot.services import decisions, plan
 from bot.services.sending import media, undo
-from bot.store import deliveries
+from bot.store import uploads
 from tests.harness.campaign import IMAGE, CampaignHarness, draft
 from tests.harness.faulty_platform import platform_error
 from tests.harness.rehearsal_networks import START
@@ -273,7 +273,7 @@ def test_what_becomes_important_stays_the_same_post_with_its_uploads_and_its_sta
     assert desk.plan(marked).is_quiet
     assert replace(desk.one(), important=False) == before
     with desk.work.store.read() as tx:
-        assert len(deliveries.uploads_of_part(tx, made, 0)) == 1
+        assert len(uploads.uploads_of_part(tx, made, 0)) == 1
 
 
 def test_an_edit_of_the_words_asks_for_another_check_and_one_of_the_time_alone_does_not(desk: CampaignHarness) -> None:

@@ -12,11 +12,11 @@ from bot.domain.delivery import Kind, Origin, State
 from bot.domain.identity import RealAccount
 from bot.domain.message import Content
 from bot.domain.money import Purpose
-from bot.store import accounts, control, deliveries, identity
+from bot.store import accounts, control, deliveries, identity, uploads
 from bot.store import schema as t
 from bot.store import sources as sources_store
-from bot.store.deliveries import StoredUpload
 from bot.store.store import Store
+from bot.store.uploads import StoredUpload
 from tests.harness.campaign import draft
 
 NOW = datetime(2025, 4, 16, 8, tzinfo=UTC)
@@ -38,7 +38,7 @@ def filled(store: Store, name: str, who: RealAccount, *states: State) -> list[in
         made = [deliveries.add(tx, **deliveries.row_of(one, State.PLANNED)) for one in rows]
         for one, state in zip(made, states, strict=True):
             tx.execute(update(t.delivery).where(t.delivery.c.id == one).values(state=state))
-        deliveries.keep_upload(tx, made[0], 0, StoredUpload(0, "hash", "media", True, NOW))
+        uploads.keep_upload(tx, made[0], 0, StoredUpload(0, "hash", "media", True, NOW))
         return made
 
 

@@ -11,7 +11,6 @@ from sqlalchemy.exc import StatementError
 from bot.domain.delivery import STEPS, Delivery, SentPart, State
 from bot.errors import StoreError
 from bot.store import deliveries
-from bot.store.deliveries import StoredUpload
 from bot.store.store import Store
 from tests.harness.campaign import IMAGE, draft
 from tests.harness.rehearsal_networks import START
@@ -132,20 +131,6 @@ def test_no_two_attempts_have_the_same_number(store: Store) -> None:
         deliveries.record_attempt(tx, delivery_id=one, part=0, revision=0, number=1, **rest)
     with pytest.raises(StoreError, match=r"(?i)unique"), store.begin() as tx:
         deliveries.record_attempt(tx, delivery_id=one, part=1, revision=1, number=1, **rest)
-
-
-def test_an_upload_is_kept_in_place_of_the_one_before_it(store: Store) -> None:
-    one = made(store)
-    with store.begin() as tx:
-        deliveries.keep_upload(tx, one, 0, StoredUpload(0, "old", "1", False, START))
-        deliveries.keep_upload(tx, one, 0, StoredUpload(0, "new", "2", False, START))
-        deliveries.keep_upload(tx, one, 0, StoredUpload(1, "other", "3", True, START))
-        deliveries.mark_upload_ready(tx, one, 0, 0)
-        assert deliveries.uploads_of_part(tx, one, 0)[0] == StoredUpload(0, "new", "2", True, START)
-        deliveries.drop_uploads(tx, one, 0, 0)
-        assert list(deliveries.uploads_of_part(tx, one, 0)) == [1]
-        deliveries.drop_uploads(tx, one, 0)
-        assert deliveries.uploads_of_part(tx, one, 0) == {}
 
 
 def test_an_instant_without_a_zone_is_refused(store: Store) -> None:

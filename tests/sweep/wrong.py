@@ -12,7 +12,7 @@ from bot.platforms.base import Platform
 from bot.services import resharing
 from bot.services.sending import attempts, deliver, media
 from bot.services.work import Work
-from bot.store import deliveries
+from bot.store import deliveries, uploads
 from bot.store.engine import account_lock
 
 
@@ -20,7 +20,7 @@ def retry_blindly(work: Work, account: str) -> object:
     """What a dead worker left in `sending` is planned again, media and all, without looking whether it is out."""
     with work.store.begin() as tx:
         for one in deliveries.in_states(tx, [State.SENDING], account):
-            deliveries.drop_uploads(tx, one.id, len(one.sent_parts))
+            uploads.drop_uploads(tx, one.id, len(one.sent_parts))
             deliveries.step(tx, one.id, State.SENDING, State.PLANNED)
     return deliver.deliver(work, account)
 

@@ -37,7 +37,7 @@ from bot.services import money
 from bot.services.events import EventName
 from bot.services.money import Reservation
 from bot.services.work import Work, is_ours, serialize_of
-from bot.store import control, deliveries, sightings
+from bot.store import control, deliveries, sightings, uploads
 from bot.store.control import AccountState
 
 
@@ -302,7 +302,7 @@ def finish_part(tx: Connection, delivery: Delivery, part: SentPart, now: datetim
         return _learned_late(tx, delivery, part, now)
     deliveries.record_part(tx, delivery.id, part, now)
     if delivery.content.parts and delivery.content.parts[part.index].media:
-        deliveries.drop_uploads(tx, delivery.id, part.index)
+        uploads.drop_uploads(tx, delivery.id, part.index)
         deliveries.change(tx, delivery.id, list(State), uploads_lost=0)
     if is_last:
         _mark_reshared(tx, delivery, now)
@@ -394,8 +394,8 @@ def _settle(tx: Connection, work: Work, recorded: RecordedAttempt, error: Platfo
         return State.UNKNOWN
     if error.answer is Outcome.NOT_SENT:
         if error.has_lost_media:
-            deliveries.drop_uploads(tx, delivery.id, recorded.part)
-            deliveries.count_lost_upload(tx, delivery.id)
+            uploads.drop_uploads(tx, delivery.id, recorded.part)
+            uploads.count_lost_upload(tx, delivery.id)
         if error.gateway and gave_up(delivery, tried, now):
             deliveries.settle(tx, delivery, State.SENDING, State.REJECTED, error=_with_parts(delivery, text))
             return State.REJECTED
@@ -403,7 +403,7 @@ def _settle(tx: Connection, work: Work, recorded: RecordedAttempt, error: Platfo
         deliveries.settle(tx, delivery, State.SENDING, State.PLANNED, **_waits(error, now, wait), error=text)
         return State.PLANNED
     deliveries.settle(tx, delivery, State.SENDING, State.REJECTED, error=_for_good(delivery, error))
-    deliveries.drop_uploads(tx, delivery.id, recorded.part)
+    uploads.drop_uploads(tx, delivery.id, recorded.part)
     return State.REJECTED
 
 

@@ -21,9 +21,9 @@ from bot.services.events import EventName
 from bot.services.own_accounts import remembered_limits
 from bot.services.sending import attempts, media
 from bot.services.work import LOCK_WAIT, Work
-from bot.store import control, deliveries
+from bot.store import control, deliveries, edits, uploads
 from bot.store.control import AuditAction
-from bot.store.deliveries import EditRequest
+from bot.store.edits import EditRequest
 from bot.store.engine import account_lock
 
 ASIDE = 1_000
@@ -153,9 +153,7 @@ def edit(work: Work, proposal: Proposal, by: str) -> Delivery:
             raise Refused(RefusedCode.SENDING_STOPPED)
         now = work.clock()
         new = content_hash(proposal.content)
-        deliveries.request_edit(
-            tx, EditRequest(delivery.id, now, proposal.content, new, proposal.length, not_before=now)
-        )
+        edits.request_edit(tx, EditRequest(delivery.id, now, proposal.content, new, proposal.length, not_before=now))
         control.write_audit(tx, now, by, AuditAction.EDIT, f"delivery {delivery.id}", _told(proposal.content))
     with work.locks.hold(account_lock(delivery.account), LOCK_WAIT) as ours:
         if ours:
@@ -170,7 +168,7 @@ def done_by_hand(work: Work, proposal: Proposal, by: str) -> Delivery:
     """Record that a person has changed it there: from now on this is what is out."""
     delivery, now = proposal.delivery, work.clock()
     with work.store.begin() as tx:
-        deliveries.drop_edit(tx, delivery.id)
+        edits.drop_edit(tx, delivery.id)
         values = {
             "content": proposal.content,
             "content_hash": content_hash(proposal.content),
@@ -191,7 +189,7 @@ def edit_asked(work: Work, account: str, only: int | None = None) -> None:
     """Change what was asked for; only the holder of the account's lock may call this."""
     now = work.clock()
     with work.store.read() as tx:
-        waiting = deliveries.due_edits(tx, account, now, only)
+        waiting = edits.due_edits(tx, account, now, only)
     for asked in waiting:
         if only is None and attempts.must_yield(work, account):
             return
@@ -205,7 +203,7 @@ def _change(work: Work, asked: EditRequest) -> None:
         return
     if delivery.sent_at is not None and delivery.sent_at > asked.asked_at:  # taken back since, and posted anew
         with work.store.begin() as tx:
-            deliveries.drop_edit(tx, delivery.id, asked.content_hash)
+            edits.drop_edit(tx, delivery.id, asked.content_hash)
         return
     for sent in delivery.sent_parts:
         is_changed = is_unsure or _is_changed(delivery.content, asked.content, sent.index)
@@ -215,7 +213,7 @@ def _change(work: Work, asked: EditRequest) -> None:
     with work.store.begin() as tx:
         values = {"content": asked.content, "content_hash": asked.content_hash, "length": asked.length}
         deliveries.change(tx, delivery.id, [State.SENT], **values, draft_hash="", error="")
-        deliveries.drop_edit(tx, delivery.id, asked.content_hash)
+        edits.drop_edit(tx, delivery.id, asked.content_hash)
     work.tell_of(delivery, EventName.EDITED, words=" ".join(asked.content.text.split()), url=delivery.url)
 
 
@@ -248,7 +246,7 @@ def _change_part(work: Work, delivery: Delivery, asked: EditRequest, sent: SentP
         content = _with_part(delivery.content, asked.content, sent.index)
         found = {"content": content, "content_hash": content_hash(content), "uploads_lost": 0}
         deliveries.change(tx, delivery.id, [State.SENT], **found)
-        deliveries.drop_uploads(tx, delivery.id, ASIDE + sent.index)
+        uploads.drop_uploads(tx, delivery.id, ASIDE + sent.index)
     attempts.answered(work, delivery.account)
     return True
 
@@ -287,7 +285,7 @@ def _begun(work: Work, delivery: Delivery, asked: EditRequest, part: int) -> Att
     now = work.clock()
     with work.store.begin() as tx:
         fresh, state = deliveries.get(tx, delivery.id, lock=True), control.account(tx, delivery.account)
-        still = deliveries.requested_edit(tx, delivery.id)
+        still = edits.requested_edit(tx, delivery.id)
         if fresh is None or fresh.state is not State.SENT or fresh.undo_asked_at is not None:
             return None
         if still is None or still.content_hash != asked.content_hash:
@@ -325,11 +323,11 @@ def _failed(work: Work, delivery: Delivery, asked: EditRequest, attempt: Attempt
             deliveries.answer_attempt(tx, attempt.id, error.answer, now, error.cause)
         attempts.hold_account(tx, work, delivery.account, error)
         if is_final:
-            deliveries.drop_edit(tx, delivery.id, asked.content_hash)
+            edits.drop_edit(tx, delivery.id, asked.content_hash)
             deliveries.change(tx, delivery.id, [State.SENT], error=because(CauseCode.NOT_EDITED, cause=error.cause))
         else:
             until = attempts.try_again(error, asked.failures + 1, now)
-            deliveries.postpone_edit(tx, asked, until, error.cause)
+            edits.postpone_edit(tx, asked, until, error.cause)
             deliveries.change(tx, delivery.id, [State.SENT], error=because(CauseCode.NOT_EDITED_YET, cause=error.cause))
     is_new = is_final or not asked.failures
     is_alarming = is_new and not error.unreachable

@@ -17,10 +17,10 @@ from bot.services.events import EventName
 from bot.services.sending import attempts
 from bot.services.sending.attempts import hold_account, is_open
 from bot.services.work import Work
-from bot.store import control, deliveries
+from bot.store import control, deliveries, uploads
 from bot.store import schema as t
-from bot.store.deliveries import StoredUpload
 from bot.store.engine import media_lock, serialize_uploads
+from bot.store.uploads import StoredUpload
 
 AHEAD = timedelta(minutes=15)
 """How long before its post a file is uploaded."""
@@ -128,7 +128,7 @@ def _usable(work: Work, delivery: Delivery, part: int, position: int, media: Med
             text = because(CauseCode.STILL_PROCESSING, platform=delivery.platform, file=media.path)
             raise StillProcessing(text, Outcome.NOT_SENT, retry_at=work.clock() + LOOK_AGAIN)
         with work.store.begin() as tx:
-            deliveries.mark_upload_ready(tx, delivery.id, part, position)
+            uploads.mark_upload_ready(tx, delivery.id, part, position)
     return upload.media_id
 
 
@@ -139,7 +139,7 @@ def _still_good(work: Work, delivery: Delivery, part: int, files: Sequence[Media
     asked, so that a file is not brought anew for each try. All that are lost at once count as one.
     """
     with work.store.read() as tx:
-        stored = deliveries.uploads_of_part(tx, delivery.id, part)
+        stored = uploads.uploads_of_part(tx, delivery.id, part)
     fit = {place: stored[place] for place, media in enumerate(files) if _fits(work, media, stored.get(place))}
     lost = {place: error for place, upload in fit.items() if (error := _loss(work, delivery, upload)) is not None}
     if lost:
@@ -188,8 +188,8 @@ def _count_lost(work: Work, delivery: Delivery, part: int, lost: Mapping[int, Pl
     """Forget uploads that are of no use, so that they are made again. Raises the error where that was so too often."""
     with work.store.begin() as tx:
         for position in lost:
-            deliveries.drop_uploads(tx, delivery.id, part, position)
-        count = deliveries.count_lost_upload(tx, delivery.id)
+            uploads.drop_uploads(tx, delivery.id, part, position)
+        count = uploads.count_lost_upload(tx, delivery.id)
     if count >= MOST_UPLOADS:
         raise next(iter(lost.values()))
 
@@ -204,7 +204,7 @@ def _upload(work: Work, delivery: Delivery, part: int, position: int, media: Med
         ) from error
     stored = StoredUpload(position, _fingerprint(work, media), upload.media_id, upload.ready, upload.expires_at)
     with work.store.begin(serialize=serialize_uploads(delivery.id)) as tx:
-        deliveries.keep_upload(tx, delivery.id, part, stored)
+        uploads.keep_upload(tx, delivery.id, part, stored)
     attempts.answered(work, delivery.account)
     work.tell_of(delivery, EventName.UPLOADED, file=media.path, platform=delivery.platform)
     return stored

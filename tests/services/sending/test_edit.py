@@ -19,7 +19,7 @@ from bot.services.campaign_files import Sound
 from bot.services.own_accounts import remember_limits
 from bot.services.sending import deliver, edit, undo
 from bot.services.stop import stop
-from bot.store import deliveries
+from bot.store import deliveries, edits
 from tests.harness.campaign import IMAGE, CampaignHarness, draft
 from tests.harness.refusals import refused
 from tests.harness.words import worded
@@ -50,7 +50,7 @@ def shown(desk: CampaignHarness, account: str = "mastodon") -> list[str]:
 
 def asked(desk: CampaignHarness, number: int) -> bool:
     with desk.work.store.read() as tx:
-        return deliveries.requested_edit(tx, number) is not None
+        return edits.requested_edit(tx, number) is not None
 
 
 def test_a_post_gets_the_words_of_the_files_and_keeps_its_place(desk: CampaignHarness) -> None:

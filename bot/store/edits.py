@@ -1,0 +1,65 @@
+"""Other words that posts which are out shall have, until they have them."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+import msgspec
+from sqlalchemy import Connection, Row, delete, insert, select
+
+from bot.domain.message import Content
+from bot.store import schema as t
+from bot.store.engine import update_row
+
+
+@dataclass(frozen=True)
+class EditRequest:
+    """What a delivery shall say. Times are UTC; `error` is why it does not yet, after so many `failures`."""
+
+    delivery_id: int
+    asked_at: datetime
+    content: Content
+    content_hash: str
+    length: int
+    not_before: datetime
+    failures: int = 0
+    error: str = ""
+
+
+def request_edit(tx: Connection, request: EditRequest) -> None:
+    """Ask for a change in place of an earlier one."""
+    drop_edit(tx, request.delivery_id)
+    names = ("delivery_id", "asked_at", "content", "content_hash", "length", "not_before", "failures", "error")
+    tx.execute(insert(t.edit), {name: getattr(request, name) for name in names})
+
+
+def requested_edit(tx: Connection, delivery_id: int) -> EditRequest | None:
+    """Return what was asked for of a delivery, None where nothing is."""
+    row = tx.execute(select(t.edit).where(t.edit.c.delivery_id == delivery_id)).first()
+    return _edit_request(row) if row else None
+
+
+def due_edits(tx: Connection, account: str, now: datetime, only: int | None = None) -> list[EditRequest]:
+    """Return what is to be changed on an account now, in the order in which it was asked for."""
+    query = select(t.edit).join(t.delivery).where(t.delivery.c.account == account, t.delivery.c.undo_asked_at.is_(None))
+    query = query.where(t.edit.c.delivery_id == only) if only is not None else query.where(t.edit.c.not_before <= now)
+    return [_edit_request(row) for row in tx.execute(query.order_by(t.edit.c.asked_at, t.edit.c.delivery_id))]
+
+
+def postpone_edit(tx: Connection, request: EditRequest, until: datetime, error: str) -> None:
+    """Postpone an edit that did not work to `until` (UTC). What was asked for since is left alone."""
+    key = {"delivery_id": request.delivery_id, "content_hash": request.content_hash}
+    update_row(tx, t.edit, key, {"not_before": until, "failures": request.failures + 1, "error": error})
+
+
+def drop_edit(tx: Connection, delivery_id: int, content_hash: str | None = None) -> None:
+    """Ask for it no more; with a hash only where it is still this that is asked for."""
+    statement = delete(t.edit).where(t.edit.c.delivery_id == delivery_id)
+    tx.execute(statement if content_hash is None else statement.where(t.edit.c.content_hash == content_hash))
+
+
+def _edit_request(row: Row[Any]) -> EditRequest:
+    values = dict(row._mapping)
+    return EditRequest(**{**values, "content": msgspec.convert(row.content, Content)})
