@@ -14,28 +14,12 @@ from bot.app import App, open_app
 from bot.clock import system_clock
 from bot.domain.limits import default_limits
 from bot.services.own_accounts import remember_limits
-
-BOT = """\
-[campaign]
-name = "Opened again"
-day_of_action = 2099-04-16
-timezone = "UTC"
-languages = ["en"]
-hashtags = ["FreeBelarusUnionists"]
-
-[accounts.union]
-platform = "rehearsal"
-"""
+from tests.harness import rehearsal_campaign
 
 
 @pytest.fixture
 def root(tmp_path: Path) -> Path:
-    (tmp_path / "bot.toml").write_text(BOT)
-    for folder in ("messages/later", "schedules"):
-        (tmp_path / folder).mkdir(parents=True)
-    (tmp_path / "messages/later/en.md").write_text("Some day.\n")
-    (tmp_path / "schedules/run-up.toml").write_text('[[post]]\nmessage = "later"\ndays = ["T"]\nat = 09:00:00\n')
-    return tmp_path
+    return rehearsal_campaign.make_waiting(tmp_path)
 
 
 @contextmanager
@@ -79,7 +63,7 @@ def a_message_renamed(root: Path) -> None:
 
 
 def another_zone(root: Path) -> None:
-    (root / "bot.toml").write_text(BOT.replace('"UTC"', '"Europe/Berlin"'))
+    (root / "bot.toml").write_text(rehearsal_campaign.WAITING.replace('"UTC"', '"Europe/Berlin"'))
 
 
 def other_limits(root: Path) -> None:

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping
-from datetime import date, datetime
+from datetime import date
 from pathlib import Path
 
 from bot.domain.facts import Fact
 from bot.domain.message import Message
 from bot.errors import Fault, Severity
-from bot.files.config.campaign import UNKNOWN_DAY, YEARS
+from bot.files.config.campaign import UNKNOWN_DAY, YEARS, day_in
 from bot.files.toml.document import read
 from bot.files.toml.table import Table
 from bot.files.toml.values import date_instead
@@ -69,13 +69,9 @@ def _text(table: Table, key: str) -> str:
 def _day(table: Table, key: str) -> date:
     """Return a date, quoted or not; `UNKNOWN_DAY`, with a fault, where there is none."""
     written = table.values.get(key)
-    try:
-        if isinstance(written, str):
-            written = date.fromisoformat(written.strip())
-    except ValueError:
-        pass
-    if isinstance(written, date) and not isinstance(written, datetime) and written.year in YEARS:
-        return written
+    day = day_in(written)
+    if day is not None and day.year in YEARS:
+        return day
     meant = date_instead(key, table.written(key) or str(written)) if key in table else ""
     what = f"{key} is not a day" if key in table else f"{table.name} has no {key}"
     table.error(what, meant or f"Write {_EXAMPLES[key]}.", key)

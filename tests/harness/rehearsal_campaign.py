@@ -34,6 +34,31 @@ at = 09:30:00
 """
 
 
+WAITING = """\
+[campaign]
+name = "Waiting"
+day_of_action = 2099-04-16
+timezone = "UTC"
+languages = ["en"]
+hashtags = ["FreeBelarusUnionists"]
+
+[accounts.union]
+platform = "rehearsal"
+"""
+
+
+def make_waiting(root: Path) -> Path:
+    """Write one with a single post, `later`, that is due in decades."""
+    for name, text in {
+        "bot.toml": WAITING,
+        "schedules/run-up.toml": '[[post]]\nmessage = "later"\ndays = ["T"]\nat = 09:00:00\n',
+        "messages/later/en.md": "Some day.\n",
+    }.items():
+        (root / name).parent.mkdir(parents=True, exist_ok=True)
+        (root / name).write_text(text)
+    return root
+
+
 def make(root: Path) -> Path:
     """Write it: one delivery is missed, two are to come."""
     day = datetime.now(UTC).date() + timedelta(days=10)

@@ -21,6 +21,7 @@ from bot.store import deliveries
 from bot.worker import worker
 from bot.worker.jobs import WakeSchedule
 from bot.worker.worker import Worker
+from tests.harness import rehearsal_campaign
 from tests.harness.bot_process import until
 from tests.harness.postgresql import postgresql
 from tests.harness.stores import PostgresqlStorePool, store_pool
@@ -28,27 +29,11 @@ from tests.harness.stores import PostgresqlStorePool, store_pool
 NOON = datetime(2025, 4, 16, 12, tzinfo=UTC)
 SECOND = timedelta(seconds=1)
 
-BOT = """\
-[campaign]
-name = "Woken"
-day_of_action = 2099-04-16
-timezone = "UTC"
-languages = ["en"]
-hashtags = ["FreeBelarusUnionists"]
-
-[accounts.union]
-platform = "rehearsal"
-"""
-
 
 @pytest.fixture
 def served(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> PostgresqlStorePool:
     """A campaign on PostgreSQL, and a worker that but for the bell would look once an hour."""
-    (tmp_path / "bot.toml").write_text(BOT)
-    for folder in ("messages/later", "schedules"):
-        (tmp_path / folder).mkdir(parents=True)
-    (tmp_path / "messages/later/en.md").write_text("Some day.\n")
-    (tmp_path / "schedules/run-up.toml").write_text('[[post]]\nmessage = "later"\ndays = ["T"]\nat = 09:00:00\n')
+    rehearsal_campaign.make_waiting(tmp_path)
     found = store_pool("postgresql")
     found.clear()
     assert isinstance(found, PostgresqlStorePool)

@@ -256,20 +256,25 @@ def is_contact(written: str) -> bool:
     return is_plain and (_MAILBOX.match(written) is not None or not link_fault(written))
 
 
+def day_in(value: object) -> date | None:
+    """Return the date that a value is, quoted or not; None for any other value."""
+    try:
+        day = date.fromisoformat(value.strip()) if isinstance(value, str) else value
+    except ValueError:
+        return None
+    return day if isinstance(day, date) and not isinstance(day, datetime) else None
+
+
 def _day_of_action(table: Table) -> date:
     written = table.values.get("day_of_action")
-    try:
-        if isinstance(written, str):
-            written = date.fromisoformat(written.strip())
-    except ValueError:
-        pass
-    if isinstance(written, date) and not isinstance(written, datetime) and written.year in YEARS:
-        return written
+    day = day_in(written)
+    if day is not None and day.year in YEARS:
+        return day
     missing = "day_of_action" not in table
     what = f"{table.name} has no day_of_action" if missing else "day_of_action is not a day"
-    if isinstance(written, date) and written.year not in YEARS:
-        what = f"day_of_action is in the year {written.year}"
-    is_day = missing or isinstance(written, date)
+    if day is not None:
+        what = f"day_of_action is in the year {day.year}"
+    is_day = missing or isinstance(written, date) or day is not None
     meant = "" if is_day else date_instead("day_of_action", table.written("day_of_action") or str(written))
     instead = meant or "Write for example day_of_action = 2025-04-16."
     table.error(what, instead, "day_of_action")

@@ -325,11 +325,11 @@ def _headers(bare: str, below: str) -> Iterator[_Fix]:
 
 def _misdrawn(bare: str, below: str) -> Iterator[_Fix]:
     """A header between other marks than brackets, or none."""
-    word = re.match(r"\w*", bare)[0]  # type: ignore[index]
-    if bare.rstrip(": ") == word and below and word.casefold() == below:
+    word = bare.rstrip(": ")
+    if below and word.isidentifier() and word.casefold() == below:
         yield _Fix(_NO_HEADER, f"[[{below}]]")
         return
-    if bare.rstrip(": ").casefold() == "times":
+    if word.casefold() == "times":
         yield _Fix(_NO_HEADER, "[times]")
         return
     match = re.fullmatch(r"(?:[(<{“„«\"'|]+\s*(?:\[\[)?\s*(\w+)\s*(?:\]\])?[)>}”“»\"'|]+|(post)\s*:)\s*", bare)
