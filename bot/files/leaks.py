@@ -372,7 +372,14 @@ def head_fault(lines: list[str], first: int) -> tuple[str, str] | None:
         or _RULE.fullmatch(line)
         or re.fullmatch(r"(?:`{3}|~{3}|-{3})\w*|\W{3}", line)
     ):
-        end = next((at for at in range(first + 1, min(len(lines), first + 60)) if _is_mark(lines[at], line)), None)
+        end = next(
+            (
+                at
+                for at in range(first + 1, min(len(lines), first + 60))
+                if _is_mark(lines[at], line) or is_fence(lines[at])
+            ),
+            None,
+        )
         inner = [bare(each) for each in lines[first + 1 : end] if bare(each)] if end else []
         if inner and all(_HEAD_LINE.fullmatch(each) or each.startswith("#") for each in inner):
             what = f"{quoted(line, 20)} does not open a head, and what follows would be posted"

@@ -97,7 +97,7 @@ def test_nothing_is_written_over(terminal: Terminal) -> None:
     before = sorted(terminal.root.rglob("*"))
     said = terminal.bot("init", "--yes", *words())
     assert said.status == 1
-    assert "There is messages in this folder already, and nothing is written over." in said.err
+    assert "This folder holds messages already, and nothing is written over." in said.err
     assert sorted(terminal.root.rglob("*")) == before
 
 

@@ -42,9 +42,9 @@ def _no_account_to_resume(account: str, known: Iterable[str]) -> str:
 
 
 def _already_a_campaign(folder: str, names: Sequence[str]) -> str:
-    where = "this folder" if folder == "." else folder
+    where = "This folder" if folder == "." else folder
     return (
-        f"There is {' and '.join(names)} in {where} already, and nothing is written over. Name another folder: "
+        f"{where} holds {' and '.join(names)} already, and nothing is written over. Name another folder: "
         "bot init my-campaign"
     )
 

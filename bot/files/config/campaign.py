@@ -197,6 +197,7 @@ _NEEDED = {
     "name": lambda value: isinstance(value, str),
     "day_of_action": lambda value: isinstance(value, date),
     "hashtags": lambda value: isinstance(value, list),
+    "timezone": lambda value: isinstance(value, str) and "/" in value and value in available_timezones(),
 }
 
 PLACEHOLDERS = ("countdown", "day_of_action", "hashtags", "link")

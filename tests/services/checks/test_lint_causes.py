@@ -192,3 +192,16 @@ def test_a_second_account_on_x_is_one_line(folder: CampaignFolder) -> None:
     folder.change("bot.toml", "[links]", '[accounts.two]\nplatform = "x"\naccess_token_env = "TWO"\n\n[links]')
     (told,) = lines(folder)
     assert "two and x would post nearly the same text on X" in told
+
+
+@pytest.mark.parametrize("fence", ["---", "```", "~~~"])
+def test_a_head_that_another_mark_opens_and_plus_signs_close_is_one_line(tmp_path: Path, fence: str) -> None:
+    folder = sound(tmp_path).write("messages/call/en.md", f'{fence}\nlink = "https://a.example/"\n+++\nHi. {{link}}\n')
+    (line,) = folder.told()
+    assert line.startswith("messages/call/en.md:1: error: ")
+    assert line.endswith("Write +++ alone on this line and on the one below the head.")
+
+
+def test_a_timezone_under_another_name_is_one_line(tmp_path: Path) -> None:
+    (line,) = sound(tmp_path).change("bot.toml", "timezone = ", "clock = ").told()
+    assert line.startswith('bot.toml:4: error: "clock" is not a key of [campaign].')
