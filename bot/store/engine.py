@@ -234,6 +234,11 @@ def advisory_transaction_lock(tx: Connection, name: str) -> None:
 BUSY_SECONDS = 15.0
 """How long a transaction waits for another one's write before it gives up."""
 
+_BUSY_POLL_SECONDS = 0.02
+
+_PRIMARY_CODE = 0xFF
+"""The part of a result code of SQLite's that says what it is; the rest says why (https://www.sqlite.org/rescode.html)."""
+
 _CONNECTIONS, _MORE_CONNECTIONS = 8, 24
 """Kept open, and at most: a worker's lanes hardly ever need them all at once."""
 
@@ -324,8 +329,23 @@ _MAY_WRITE = text("SELECT NOT pg_is_in_recovery() AND has_table_privilege(to_reg
 
 def _configure_sqlite(connection: sqlite3.Connection, _record: object) -> None:
     connection.isolation_level = None
-    for pragma in ("journal_mode = WAL", "synchronous = FULL", "foreign_keys = ON", "secure_delete = ON"):
+    _keep_a_log(connection)
+    for pragma in ("synchronous = FULL", "foreign_keys = ON", "secure_delete = ON"):
         connection.execute(f"PRAGMA {pragma}")
+
+
+def _keep_a_log(connection: sqlite3.Connection) -> None:
+    """Switch to write-ahead logging. SQLite does not wait for whoever else is just making the same new file."""
+    deadline = time.monotonic() + BUSY_SECONDS
+    while True:
+        try:
+            connection.execute("PRAGMA journal_mode = WAL")
+        except sqlite3.OperationalError as error:
+            if error.sqlite_errorcode & _PRIMARY_CODE != sqlite3.SQLITE_BUSY or time.monotonic() > deadline:
+                raise
+            time.sleep(_BUSY_POLL_SECONDS)
+        else:
+            return
 
 
 def _begin_sqlite(connection: Connection) -> None:

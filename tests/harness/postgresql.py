@@ -83,8 +83,11 @@ class PostgreSQL:
             return cursor.fetchall() if cursor.description else []
 
     def cut(self, database: str) -> int:
-        """Cut every connection to a database, as a network would; gives how many there were."""
-        query = "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = "
+        """Cut every connection to a database, as a network would; gives how many there were.
+
+        They are gone when this returns: one that lives on for a moment may be cut in the middle of what begins then.
+        """
+        query = f"SELECT pg_terminate_backend(pid, {1000 * _PATIENCE_S:.0f}) FROM pg_stat_activity WHERE datname = "
         return len(self.ask(f"{query}'{database}'"))
 
     def close(self) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sqlite3
 import threading
+from contextlib import closing
 from pathlib import Path
 
 import pytest
@@ -87,6 +88,18 @@ def test_a_store_that_another_process_keeps_busy_says_so(file_store: Store, monk
     hog.close()
     with file_store.begin() as tx:
         control.write_audit(tx, START, "ana", "hold", "delivery 1")
+
+
+def test_a_new_file_that_another_process_is_making_is_waited_for(tmp_path: Path) -> None:
+    file = tmp_path / "groundswell.db"
+    with closing(sqlite3.connect(file, isolation_level=None, check_same_thread=False)) as other:
+        other.execute("CREATE TABLE made (id)")
+        other.execute("BEGIN IMMEDIATE")
+        done = threading.Timer(0.2, lambda: other.execute("COMMIT"))
+        done.start()
+        store = Store.open(f"sqlite:///{file}")
+        done.join()
+        store.close()
 
 
 @pytest.mark.parametrize("scheme", ["postgres", "postgresql", "postgresql+psycopg"])
