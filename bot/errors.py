@@ -143,6 +143,9 @@ class RefusedCode(StrEnum):
 
     # deliveries: what a person decides, takes back or changes
     NO_SUCH_DELIVERY = "no_such_delivery"
+    NOTHING_LIKE_THAT = "nothing_like_that"
+    NOTHING_TO_DO = "nothing_to_do"
+    MANY_NEED_YES = "many_need_yes"
     WRONG_STATE = "wrong_state"
     NOTHING_OUT = "nothing_out"
     OUTCOME_NOT_KNOWN = "outcome_not_known"
@@ -191,6 +194,7 @@ class RefusedCode(StrEnum):
     APPROVAL_FORBIDDEN = "approval_forbidden"
     SAME_VIDEO_OUT = "same_video_out"
     CHECKLIST_INCOMPLETE = "checklist_incomplete"
+    CARE_TAKES_ONE = "care_takes_one"
     CHECKLIST_DENIED = "checklist_denied"
     SECOND_PERSON_NEEDED = "second_person_needed"
     AUTHOR_MAY_WANT_OUT = "author_may_want_out"

@@ -39,8 +39,35 @@ _GROUPS = {
 """The commands as people look for them."""
 
 
+_PLAINLY = (
+    ("valid integer", "write a whole number"),
+    ("valid number", "write a number"),
+    ("greater than or equal to 0", "write 0 or more"),
+    ("greater than or equal to 1", "write 1 or more"),
+)
+"""What the library says of a word that is no number, and what it means."""
+
+
+class WrongWords(typer.BadParameter):
+    """What was typed does not say what is meant; its message says all."""
+
+    def format_message(self) -> str:
+        """Return the message as it is."""
+        return self.message
+
+
 class Grouped(TyperGroup):
     """Lists the commands in groups, and says what the numbers are that they take."""
+
+    def invoke(self, ctx: Any) -> Any:
+        """Run a command; what is wrong with its words is said in plain ones."""
+        try:
+            return super().invoke(ctx)
+        except typer.BadParameter as error:
+            error.message = next((plain for jargon, plain in _PLAINLY if jargon in error.message), error.message)
+            if error.param is not None or error.param_hint is not None:
+                raise
+            raise WrongWords(error.message[:1].upper() + error.message[1:], error.ctx) from None
 
     def format_commands(self, ctx: Any, formatter: Any) -> None:
         """Write each group with a line for each of its commands."""
@@ -73,7 +100,6 @@ ConfigPath = Annotated[
     Path | None, typer.Option("--config", metavar="PATH", help="The campaign's bot.toml.  [default: bot.toml]")
 ]
 AsJson = Annotated[bool, typer.Option("--json", help="Print one JSON document and nothing else.")]
-DeliveryId = Annotated[int, typer.Argument(metavar="ID", help="The delivery's number, from `bot queue`.")]
 Expect = Annotated[
     str | None,
     typer.Option(
@@ -81,7 +107,6 @@ Expect = Annotated[
     ),
 ]
 Yes = Annotated[bool, typer.Option("--yes", help="Do not ask, even at a terminal.")]
-SightingId = Annotated[int, typer.Argument(metavar="ID", help="The sighting's number, from `bot sightings`.")]
 
 
 def _version(is_asked: bool) -> None:

@@ -58,6 +58,11 @@ def said_yes(question: str, unanswered: RefusedCode = RefusedCode.NEITHER_YES_NO
     raise Refused(unanswered)
 
 
+def agreed(question: str) -> bool:
+    """Return whether the person typed y; whatever else is a no."""
+    return answer_line(question).strip().casefold() in {"y", "yes"}
+
+
 def exchanged(question: str, exchange: Callable[[str], Gained]) -> Gained:
     """Return what the platform gives for a code that the person types; one that it rejects may be typed again."""
     for tries_left in reversed(range(TRIES)):

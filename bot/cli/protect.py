@@ -7,8 +7,9 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from bot.cli.app import AsJson, ConfigPath, Expect, SightingId, Yes, actor, app, opened, print_json, say
+from bot.cli.app import AsJson, ConfigPath, Expect, Yes, actor, app, opened, print_json, say
 from bot.cli.confirm import asked
+from bot.cli.several import SightingId
 from bot.errors import Refused, RefusedCode
 
 if TYPE_CHECKING:

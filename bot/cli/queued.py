@@ -4,14 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
 from bot.cli.app import (
     AsJson,
     ConfigPath,
-    DeliveryId,
     Expect,
     Yes,
     actor,
@@ -24,7 +23,24 @@ from bot.cli.app import (
     say_unseen,
 )
 from bot.cli.output import print_table
+from bot.cli.several import (
+    Asked,
+    ByAccount,
+    ByDay,
+    ByLanguage,
+    ByMessage,
+    Deliveries,
+    DeliveryId,
+    DryRun,
+    Numbered,
+    confirm_all,
+    delivery_filter,
+    do_each,
+    number,
+    numbers,
+)
 from bot.errors import Refused, RefusedCode
+from bot.text_display import quoted
 
 if TYPE_CHECKING:
     from bot.domain.delivery import Delivery, State
@@ -53,8 +69,9 @@ def queue(
 
     try:
         states = [State(name) for name in state or []] or list(State)
-    except ValueError as error:
-        raise typer.BadParameter(f"{error}; the states are {', '.join(State)}") from None
+    except ValueError:
+        wrong = ", ".join(quoted(name) for name in state or [] if name not in list(State))
+        raise typer.BadParameter(f"{wrong} is not a state; the states are {', '.join(State)}") from None
     with opened(config, looks=True) as campaign:
         now = status(campaign.work)
         forecasts, counts = forecast.queue(campaign.work, states, limit), forecast.counts(campaign.work)
@@ -169,81 +186,163 @@ def _decided(config: ConfigPath, as_json: bool, decision: _Decision, expect: str
         say(f"Delivery {delivery.id} ({name}) {decision.done}. It is now: {delivery.state}. {then}")
 
 
+@dataclass(frozen=True)
+class _Act:
+    """What may be done to several deliveries at once, to those in `states` where they are meant by what they have in
+    common; `question` is asked first ("" for none)."""
+
+    command: str
+    question: str
+    done: str
+    would: str
+    states: Collection[State]
+    carry_out: Callable[[Work, int, str], Delivery]
+
+
+def _carry_out(act: _Act, wanted: Asked, config: ConfigPath, *filters: list[str] | None) -> None:
+    """Do it to one delivery, or to each of those that are meant."""
+    from bot.cli.documents import deliveries_json
+    from bot.cli.words.deliveries import delivery_name
+    from bot.cli.words.subjects import subject_text
+    from bot.services import selection, subject
+
+    wanted.refuse_unclear(act.command)
+    if wanted.is_one and not wanted.is_dry_run:
+        which = number(wanted.written[0], wanted.kind)
+        decision = _Decision(which, act.question, act.done, lambda work: act.carry_out(work, which, actor()))
+        _decided(config, wanted.as_json, decision, wanted.expect, is_agreed=wanted.is_agreed)
+        return
+    with opened(config) as campaign, selection.dry_run(campaign.work, is_wanted=wanted.is_dry_run) as work:
+        chosen = numbers(
+            work, wanted, lambda: selection.chosen_deliveries(work, delivery_filter(work, *filters), act.states)
+        )
+        if not wanted.is_dry_run:
+            found = (subject.of_delivery(work, delivery_id) for delivery_id in chosen)
+            names = [subject_text(each.name) if each else "" for each in found]
+            confirm_all(wanted, act.command.capitalize(), names, is_asked=bool(act.question))
+
+        def do(delivery_id: int) -> tuple[str, dict[str, Any]]:
+            delivery = act.carry_out(work, delivery_id, actor())
+            (document,) = deliveries_json(work, [delivery])
+            return f"{delivery_name(delivery.label)} {act.would if wanted.is_dry_run else act.done}.", document
+
+        do_each(chosen, wanted, do)
+
+
 @app.command()
 def hold(
-    delivery: DeliveryId,
+    deliveries: Deliveries = None,
+    message: ByMessage = None,
+    account: ByAccount = None,
+    language: ByLanguage = None,
+    day: ByDay = None,
+    dry_run: DryRun = False,
     config: ConfigPath = None,
     as_json: AsJson = False,
     expect: Expect = None,
+    yes: Yes = False,
 ) -> None:
-    """Keep a delivery back until it is released.
+    """Keep deliveries back until they are released. A delivery is one post or reshare of yours.
 
     Example: bot hold 12
+
+    Example: bot hold --message countdown --language de
     """
+    from bot.domain.delivery import TO_BE_SENT
     from bot.services import decisions
 
-    decision = _Decision(delivery, "", "is kept back", lambda work: decisions.hold(work, delivery, actor()))
-    _decided(config, as_json, decision, expect, is_agreed=True)
+    filters = (message, account, language, day)
+    act = _Act("hold", "", "is kept back", "would be kept back", TO_BE_SENT, decisions.hold)
+    wanted = Asked(Numbered.DELIVERY, deliveries or (), any(filters), dry_run, yes, as_json, expect)
+    _carry_out(act, wanted, config, *filters)
 
 
 @app.command()
 def release(
-    delivery: DeliveryId,
+    deliveries: Deliveries = None,
+    message: ByMessage = None,
+    account: ByAccount = None,
+    language: ByLanguage = None,
+    day: ByDay = None,
+    dry_run: DryRun = False,
     config: ConfigPath = None,
     as_json: AsJson = False,
     expect: Expect = None,
     yes: Yes = False,
 ) -> None:
-    """Let a held delivery go at its time.
+    """Let held deliveries go at their time.
 
     Example: bot release 12
+
+    Example: bot release --day T --dry-run
     """
+    from bot.domain.delivery import State
     from bot.services import decisions
 
-    decision = _Decision(delivery, "Let it go?", "is released", lambda work: decisions.release(work, delivery, actor()))
-    _decided(config, as_json, decision, expect, is_agreed=yes)
+    filters = (message, account, language, day)
+    act = _Act("release", "Let it go?", "is released", "would be released", [State.HELD], decisions.release)
+    wanted = Asked(Numbered.DELIVERY, deliveries or (), any(filters), dry_run, yes, as_json, expect)
+    _carry_out(act, wanted, config, *filters)
 
 
 @app.command()
 def cancel(
-    delivery: DeliveryId,
+    deliveries: Deliveries = None,
+    message: ByMessage = None,
+    account: ByAccount = None,
+    language: ByLanguage = None,
+    day: ByDay = None,
+    dry_run: DryRun = False,
     config: ConfigPath = None,
     as_json: AsJson = False,
     expect: Expect = None,
     yes: Yes = False,
 ) -> None:
-    """Call a delivery off; planning again does not bring it back.
+    """Call deliveries off; planning again does not bring them back.
 
     Example: bot cancel 12
+
+    Example: bot cancel 12 14 20-25
     """
+    from bot.domain.delivery import CANCELLABLE
     from bot.services import decisions
 
-    decision = _Decision(
-        delivery, "Call it off?", "is called off", lambda work: decisions.cancel(work, delivery, actor())
-    )
-    _decided(config, as_json, decision, expect, is_agreed=yes)
+    filters = (message, account, language, day)
+    act = _Act("cancel", "Call it off?", "is called off", "would be called off", CANCELLABLE, decisions.cancel)
+    wanted = Asked(Numbered.DELIVERY, deliveries or (), any(filters), dry_run, yes, as_json, expect)
+    _carry_out(act, wanted, config, *filters)
 
 
 @app.command()
 def retry(
-    delivery: DeliveryId,
+    deliveries: Deliveries = None,
+    message: ByMessage = None,
+    account: ByAccount = None,
+    language: ByLanguage = None,
+    day: ByDay = None,
+    dry_run: DryRun = False,
     config: ConfigPath = None,
     as_json: AsJson = False,
     expect: Expect = None,
     yes: Yes = False,
 ) -> None:
-    """Send a delivery after all. For those rejected, missed, cancelled or undone.
+    """Send deliveries after all. For those rejected, missed, cancelled or undone.
 
-    It goes out at its time, or now where that is past, late or not.
+    Each goes out at its time, or now where that is past, late or not.
 
     Example: bot retry 12
+
+    Example: bot retry --account mastodon --day today
     """
+    from bot.domain.delivery import RETRIABLE
     from bot.services import decisions
 
-    decision = _Decision(
-        delivery, "Send it after all?", "is to be sent after all", lambda work: decisions.retry(work, delivery, actor())
+    filters = (message, account, language, day)
+    act = _Act(
+        "retry", "Send it after all?", "is to be sent after all", "would be sent after all", RETRIABLE, decisions.retry
     )
-    _decided(config, as_json, decision, expect, is_agreed=yes)
+    wanted = Asked(Numbered.DELIVERY, deliveries or (), any(filters), dry_run, yes, as_json, expect)
+    _carry_out(act, wanted, config, *filters)
 
 
 @app.command()

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
-from typing import TYPE_CHECKING, Annotated
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
@@ -12,7 +12,6 @@ from bot.cli.app import (
     AsJson,
     ConfigPath,
     Expect,
-    SightingId,
     Yes,
     actor,
     app,
@@ -23,10 +22,27 @@ from bot.cli.app import (
     say_unseen,
 )
 from bot.cli.confirm import said_yes
+from bot.cli.several import (
+    Asked,
+    ByAuthor,
+    ByDay,
+    ByHashtag,
+    ByLanguage,
+    BySource,
+    DryRun,
+    Numbered,
+    SightingId,
+    Sightings,
+    confirm_all,
+    do_each,
+    number,
+    numbers,
+    sighting_filter,
+)
 from bot.domain.moderation import ChecklistItem
 from bot.errors import Refused, RefusedCode
 from bot.hosts import shown_handle
-from bot.text_display import printable
+from bot.text_display import printable, quoted
 
 if TYPE_CHECKING:
     from sqlalchemy import Connection
@@ -101,9 +117,9 @@ def sightings(
 
     try:
         states = [SightingState(name) for name in state or []] or None
-    except ValueError as error:
-        state_names = ", ".join(state.value for state in SightingState)
-        raise typer.BadParameter(f"{error}; the states are {state_names}") from None
+    except ValueError:
+        wrong = ", ".join(quoted(name) for name in state or [] if name not in list(SightingState))
+        raise typer.BadParameter(f"{wrong} is not a state; the states are {', '.join(SightingState)}") from None
     with opened(config, looks=True) as campaign, campaign.work.store.read() as tx:
         stored = store.listed(tx, states, limit)
         whole = len(stored) if states is None and limit is None else len(store.listed(tx))
@@ -142,8 +158,9 @@ def named(words: Sequence[str]) -> tuple[ChecklistItem, ...]:
     """Return the ticks that were given on the command line."""
     try:
         return tuple(dict.fromkeys(ChecklistItem(word) for word in words))
-    except ValueError as error:
-        raise typer.BadParameter(f"{error}; the ticks are {', '.join(ChecklistItem)}") from None
+    except ValueError:
+        wrong = ", ".join(quoted(word) for word in words if word not in list(ChecklistItem))
+        raise typer.BadParameter(f"{wrong} is not a point of the checklist: {', '.join(ChecklistItem)}") from None
 
 
 def gone_through(work: Work, sighting_id: int) -> tuple[ChecklistItem, ...]:
@@ -162,15 +179,21 @@ def gone_through(work: Work, sighting_id: int) -> tuple[ChecklistItem, ...]:
         return ()
     say(f"Sighting {sighting_id} is held for care: {printable('; '.join(care))}.")
     say("Look at the post. Then say of each sentence whether it is true.\n")
-    for number, (item, sentence) in enumerate(sentences.items(), 1):
-        if not said_yes(f"{number} of {len(sentences)}. {sentence}. True? y/n: ", RefusedCode.CHECKLIST_UNANSWERED):
+    for place, (item, sentence) in enumerate(sentences.items(), 1):
+        if not said_yes(f"{place} of {len(sentences)}. {sentence}. True? y/n: ", RefusedCode.CHECKLIST_UNANSWERED):
             raise Refused(RefusedCode.CHECKLIST_DENIED, sighting=sighting_id, item=item)
     return tuple(sentences)
 
 
 @app.command()
 def approve(
-    sighting: SightingId,
+    sightings: Sightings = None,
+    author: ByAuthor = None,
+    hashtag: ByHashtag = None,
+    source: BySource = None,
+    language: ByLanguage = None,
+    day: ByDay = None,
+    dry_run: DryRun = False,
     config: ConfigPath = None,
     as_json: AsJson = False,
     tick: Annotated[
@@ -183,17 +206,35 @@ def approve(
     expect: Expect = None,
     yes: Yes = False,
 ) -> None:
-    """Say yes to a post. It is reshared when its turn comes, if it is still there and unchanged.
+    """Say yes to posts. Each is reshared when its turn comes, if it is still there and unchanged.
 
-    What is held for care takes all of the safety checklist, and the yes of two people where bot.toml says so.
+    A sighting is somebody's post that was seen. What is held for care takes all of the safety checklist, one sighting
+    at a time, and the yes of two people where bot.toml says so.
 
     Example: bot approve 7
+
+    Example: bot approve 7 9 12-15 --dry-run
     """
     from bot.cli.confirm import somebody_is_there
     from bot.cli.subject import confirm_sighting
+    from bot.domain.sighting import SightingState
     from bot.services.moderation import approval
 
-    ticks = named(tick or [])
+    ticks, filters = named(tick or []), (author, hashtag, source, language, day)
+    wanted = Asked(Numbered.SIGHTING, sightings or (), any(filters), dry_run, yes, as_json, expect)
+    wanted.refuse_unclear("approve")
+    if not wanted.is_one or dry_run:
+        if ticks and not wanted.is_one:
+            raise typer.BadParameter("--tick confirms the checklist for one post: give one number with it")
+
+        def say_yes(work: Work, sighting_id: int) -> Sighting:
+            if not ticks and (care := approval.care_needed(work, sighting_id)):
+                raise Refused(RefusedCode.CARE_TAKES_ONE, sighting=sighting_id, care=care)
+            return approval.approve(work, sighting_id, actor(), ticks, again=again)
+
+        _decide_each("Approve", "approved", say_yes, [SightingState.HELD], wanted, config, *filters)
+        return
+    sighting = number(wanted.written[0], Numbered.SIGHTING)
     with opened(config) as campaign:
         is_asked = not ticks and not as_json and somebody_is_there()
         takes_the_checklist = is_asked and bool(approval.care_needed(campaign.work, sighting))
@@ -240,22 +281,78 @@ def _document(tx: Connection, sighting: Sighting) -> dict[str, object]:
     return sighting_json(sighting, sightings_store.approvals_of(tx, sighting.id))
 
 
+def _decide_each(
+    verb: str,
+    done: str,
+    decide: Callable[[Work, int], Sighting],
+    states: Collection[SightingState],
+    wanted: Asked,
+    config: ConfigPath,
+    *filters: list[str] | None,
+) -> None:
+    """Decide on each sighting that is meant; those in `states` where they are meant by what they have in common."""
+    from bot.cli.words.subjects import owners_text, subject_text
+    from bot.services import selection, subject
+
+    with opened(config) as campaign, selection.dry_run(campaign.work, is_wanted=wanted.is_dry_run) as work:
+        chosen = numbers(
+            work, wanted, lambda: selection.chosen_sightings(work, sighting_filter(work, *filters), states)
+        )
+        if not wanted.is_dry_run:
+            found = (subject.of_sighting(work, sighting_id) for sighting_id in chosen)
+            names = [f"{subject_text(each.name)}, {owners_text(each.owners)}" if each else "" for each in found]
+            confirm_all(wanted, verb, names, is_asked=True)
+
+        def do(sighting_id: int) -> tuple[str, dict[str, Any]]:
+            stored = decide(work, sighting_id)
+            with work.store.read() as tx:
+                document = _document(tx, stored)
+            is_half = done == "approved" and stored.state == "held"
+            what = "has one yes of two" if is_half else done
+            how = f"would be {what}" if wanted.is_dry_run and not is_half else what if is_half else f"is {what}"
+            return f"{shown_handle(stored.post.author.handle)} {how}.", document
+
+        do_each(chosen, wanted, do)
+
+
 @app.command()
 def reject(
-    sighting: SightingId,
+    sightings: Sightings = None,
+    author: ByAuthor = None,
+    hashtag: ByHashtag = None,
+    source: BySource = None,
+    language: ByLanguage = None,
+    day: ByDay = None,
+    dry_run: DryRun = False,
     config: ConfigPath = None,
     as_json: AsJson = False,
     expect: Expect = None,
     yes: Yes = False,
 ) -> None:
-    """Say no to a post. It is not reshared, and a reshare that waits for its turn is called off.
+    """Say no to posts. They are not reshared, and reshares that wait for their turn are called off.
+
+    A sighting is somebody's post that was seen.
 
     Example: bot reject 7
+
+    Example: bot reject --author @spam@server.example
     """
     from bot.cli.documents import sighting_json
     from bot.cli.subject import confirm_sighting
+    from bot.domain.sighting import WAITING
     from bot.services.moderation import approval
 
+    filters = (author, hashtag, source, language, day)
+    wanted = Asked(Numbered.SIGHTING, sightings or (), any(filters), dry_run, yes, as_json, expect)
+    wanted.refuse_unclear("reject")
+    if not wanted.is_one or dry_run:
+
+        def say_no(work: Work, sighting_id: int) -> Sighting:
+            return approval.reject(work, sighting_id, actor())
+
+        _decide_each("Reject", "rejected", say_no, WAITING, wanted, config, *filters)
+        return
+    sighting = number(wanted.written[0], Numbered.SIGHTING)
     with opened(config) as campaign:
         confirm_sighting(campaign.work, sighting, "Reject it?", expect=expect, is_agreed=yes, as_json=as_json)
         stored = approval.reject(campaign.work, sighting, actor())

@@ -87,6 +87,8 @@ class Store:
         """What remembers how far this store had come, should it be replaced; see `bot.services.database.doubt`."""
         self.only_reads = only_reads
         """Whether this process cannot write into it, and shows it as it is."""
+        self.takes_back = False
+        """Whether every transaction that writes is taken back at its end: it shows what would be done, and no more."""
         self.engine = engine_of(self.url, only_reads=only_reads)
         self._writing, self._reading = for_writing(self.engine), for_reading(self.engine)
         self._writer: AbstractContextManager[object] = threading.Lock() if self.is_sqlite else nullcontext()
@@ -146,6 +148,8 @@ class Store:
             if serialize:
                 advisory_transaction_lock(tx, serialize)
             yield tx
+            if self.takes_back:
+                tx.rollback()
 
     @contextmanager
     def read(self) -> Iterator[Connection]:

@@ -17,7 +17,7 @@ from bot.domain.moderation import ChecklistItem
 from bot.domain.money import dollars
 from bot.errors import Fault, Refused, RefusedCode
 from bot.services.subject import SubjectName
-from bot.text_display import quoted, shortened
+from bot.text_display import quoted, shortened, write_one_of
 
 _LONGEST_TEXT = 120
 
@@ -58,6 +58,10 @@ def _pack_too_large(largest: int) -> str:
 
 def _wrong_state(delivery: int, state: State, action: str) -> str:
     return f"Delivery {delivery} is {state}, so you cannot {action} it. {advice(delivery, state)}"
+
+
+def _nothing_like_that(kind: str, written: str, known: Sequence[str]) -> str:
+    return f"Nothing here has the {kind} {quoted(written)}. {write_one_of(written, known)}."
 
 
 def out_of_reach(account: str, url: str) -> str:
@@ -221,6 +225,13 @@ def _checklist_incomplete(
     )
 
 
+def _care_takes_one(sighting: int, care: Iterable[str]) -> str:
+    return (
+        f"Sighting {sighting} is held for care ({'; '.join(care)}), and takes the checklist by itself: "
+        f"bot approve {sighting}, or bot review"
+    )
+
+
 def _not_a_handle(written: str) -> str:
     return f"{quoted(written)} is no handle. Write @user@host for Mastodon, or x:handle for X."
 
@@ -244,6 +255,10 @@ REFUSALS: Mapping[RefusedCode, str | Callable[..., str]] = {
     # deliveries
     RefusedCode.NO_SUCH_DELIVERY: "There is no delivery {delivery}. Run: bot queue",
     RefusedCode.WRONG_STATE: _wrong_state,
+    RefusedCode.NOTHING_LIKE_THAT: _nothing_like_that,
+    RefusedCode.NOTHING_TO_DO: "Nothing that fits can have this done to it. Nothing was done.",
+    RefusedCode.MANY_NEED_YES: "{count} of them fit, and nobody can be asked here. To see them: --dry-run. To do it: "
+    "--yes. Nothing was done.",
     RefusedCode.NOTHING_OUT: "Delivery {delivery} is {state}, so there is nothing to take back.",
     RefusedCode.OUTCOME_NOT_KNOWN: "Delivery {delivery} is {state}: whether it is out is not known yet. Wait, or look "
     "at the account and run: bot resolve {delivery} --sent URL | --not-sent",
@@ -297,6 +312,7 @@ REFUSALS: Mapping[RefusedCode, str | Callable[..., str]] = {
     RefusedCode.SAME_VIDEO_OUT: "Sighting {sighting} shows the same video as sighting {other}, which is out or queued "
     "on the same account. To show it once more all the same, run: bot approve {sighting} --again",
     RefusedCode.CHECKLIST_INCOMPLETE: _checklist_incomplete,
+    RefusedCode.CARE_TAKES_ONE: _care_takes_one,
     RefusedCode.CHECKLIST_DENIED: 'Not approved: "{item}" is not so, or not known. Ask its author first and approve it '
     "then, or run: bot reject {sighting}",
     RefusedCode.SECOND_PERSON_NEEDED: "You, {by}, have said yes to sighting {sighting} already. Somebody else has to, "
