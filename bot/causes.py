@@ -120,6 +120,27 @@ class CauseCode(StrEnum):
     UNCLEAR_ANSWER = "unclear_answer"
     NOT_DONE = "not_done"
 
+    # the store
+    STORE_UNREACHABLE = "store_unreachable"
+    STORE_CUT = "store_cut"
+    STORE_DISK = "store_disk"
+    STORE_READ_ONLY = "store_read_only"
+    STORE_BUSY = "store_busy"
+    STORE_MOVED = "store_moved"
+    STORE_DAMAGED = "store_damaged"
+    STORE_FAILED = "store_failed"
+    STORE_UNOPENED = "store_unopened"
+    STORE_ADDRESS = "store_address"
+    STORE_CONNECTIONS = "store_connections"
+    STORE_MISSING = "store_missing"
+    STORE_OLDER = "store_older"
+    STORE_NEWER = "store_newer"
+    STORE_OTHER_SCHEMA = "store_other_schema"
+    STORE_COPY_DIFFERS = "store_copy_differs"
+    DELIVERY_VANISHED = "delivery_vanished"
+    JOURNAL_UNREADABLE = "journal_unreadable"
+    JOURNAL_UNOPENED = "journal_unopened"
+
 
 @dataclass(frozen=True)
 class Cause:

@@ -259,7 +259,14 @@ class Refused(GroundswellError):
 
 
 class StoreError(GroundswellError):
-    """The store cannot be read or written; nothing was sent because of it."""
+    """The store cannot be read or written; nothing was sent because of it.
+
+    Its text is a cause (see `bot.causes`), of whose `code` and facts each face makes words.
+    """
+
+    def __init__(self, code: CauseCode, **facts: object) -> None:
+        super().__init__(because(code, **facts))
+        self.code = code
 
 
 class Outcome(StrEnum):

@@ -42,7 +42,8 @@ from sqlalchemy.engine import make_url
 from sqlalchemy.exc import ArgumentError, DBAPIError, DisconnectionError, NoSuchModuleError, TimeoutError
 from sqlalchemy.types import TypeDecorator
 
-from bot.errors import Remedy, StoreError, to_do
+from bot.causes import CauseCode
+from bot.errors import StoreError
 
 LockName = NewType("LockName", str)
 """What `hold` takes: a lock lasts as long as its holder's work, through many transactions."""
@@ -121,47 +122,22 @@ class UtcDateTime(TypeDecorator[datetime]):
         return value.replace(tzinfo=UTC) if value.tzinfo is None else value.astimezone(UTC)
 
 
-_NO_DATABASE = (
-    "DATABASE_URL is not the address of a database that can be used from here. Write postgresql+psycopg://…, or unset "
-    "it: the campaign is then kept in var/groundswell.db."
-)
-_NO_CONNECTION_LEFT = (
-    "The store has no connection left for this process. It is tried again, and nothing is sent while it lasts."
-)
-
-_ADVICE: tuple[tuple[tuple[str, ...], str], ...] = (
+_CAUSES: tuple[tuple[tuple[str, ...], CauseCode], ...] = (
     (
         ("connection failed", "refused", "connection timeout", "could not translate", "closed the connection"),
-        "See that the database server runs and that DATABASE_URL is its address; it is tried again by itself.",
+        CauseCode.STORE_UNREACHABLE,
     ),
     (
         ("terminating connection", "connection is closed", "connection is lost", "consuming input failed"),
-        "The connection to the database was cut; it is made anew by itself.",
+        CauseCode.STORE_CUT,
     ),
-    (
-        ("disk is full", "no space left", "disk i/o"),
-        "The disk is full or failing: make room, and it goes on by itself.",
-    ),
-    (
-        ("readonly", "read-only"),
-        "The store can only be read: give this user the right to write into its folder.",
-    ),
-    (
-        ("locked", "lock timeout", "deadlock"),
-        "Another process keeps the store busy: look for a second bot, or a backup, that hangs.",
-    ),
-    (
-        ("this store was moved",),
-        "It is kept as it was then: set DATABASE_URL to where it lives now, and start again.",
-    ),
-    (
-        ("not a database", "malformed"),
-        "The file is not a Groundswell store or is damaged: "
-        f"{to_do(Remedy.RESTORE_STORE, 'FILE')} puts a backup there.",
-    ),
+    (("disk is full", "no space left", "disk i/o"), CauseCode.STORE_DISK),
+    (("readonly", "read-only"), CauseCode.STORE_READ_ONLY),
+    (("locked", "lock timeout", "deadlock"), CauseCode.STORE_BUSY),
+    (("this store was moved",), CauseCode.STORE_MOVED),
+    (("not a database", "malformed"), CauseCode.STORE_DAMAGED),
 )
-_NOTHING = "Nothing is sent from here while it lasts."
-_OTHERWISE = "See that its folder exists and can be written, then try again."
+"""What the databases' own messages hold, and what it means; the first that fits counts."""
 
 
 @contextmanager
@@ -170,13 +146,13 @@ def plain_errors(url: str = "") -> Iterator[None]:
     try:
         yield
     except DBAPIError as error:
-        raise StoreError(in_words(_said(error), url)) from None
+        raise store_error(_said(error), url) from None
     except (ArgumentError, ModuleNotFoundError, NoSuchModuleError):
-        raise StoreError(_NO_DATABASE) from None
+        raise StoreError(CauseCode.STORE_ADDRESS) from None
     except TimeoutError:
-        raise StoreError(_NO_CONNECTION_LEFT) from None
+        raise StoreError(CauseCode.STORE_CONNECTIONS) from None
     except OSError as error:
-        raise StoreError(f"The store cannot be opened: {error}. {_advice(str(error))} {_NOTHING}") from None
+        raise StoreError(CauseCode.STORE_UNOPENED, said=str(error), kind=_cause(str(error))) from None
 
 
 def _said(error: DBAPIError) -> str:
@@ -185,15 +161,15 @@ def _said(error: DBAPIError) -> str:
     return str(getattr(diagnosis, "message_primary", None) or error.orig)
 
 
-def in_words(message: str, url: str = "") -> str:
-    """Return what the database said, on one line, and what to do about it."""
+def store_error(message: str, url: str = "") -> StoreError:
+    """Return the error for what a database said, on one line and without the password of its address."""
     message = without_password(" ".join(message.split()), url)
-    return f"The store said: {message.rstrip('.')}. {_advice(message)} {_NOTHING}"
+    return StoreError(_cause(message), said=message.rstrip("."))
 
 
-def _advice(message: str) -> str:
+def _cause(message: str) -> CauseCode:
     lowered = message.lower()
-    return next((advice for marks, advice in _ADVICE if any(mark in lowered for mark in marks)), _OTHERWISE)
+    return next((code for marks, code in _CAUSES if any(mark in lowered for mark in marks)), CauseCode.STORE_FAILED)
 
 
 def without_password(text: str, url: str) -> str:

@@ -21,7 +21,8 @@ from sqlalchemy import (
     select,
 )
 
-from bot.errors import Remedy, StoreError, to_do
+from bot.causes import CauseCode
+from bot.errors import StoreError
 from bot.store import schema as t
 from bot.store.engine import Serialize, advisory_transaction_lock, for_writing
 
@@ -38,9 +39,6 @@ _version = Table(
     PrimaryKeyConstraint("version_num", name="alembic_version_pkc"),
 )
 
-_OLDER = f"The store has the tables of an older Groundswell. Stop all workers, then run: {to_do(Remedy.UPGRADE_STORE)}"
-_OTHER_VERSION = "The store was made by a newer Groundswell. Use that one, or restore the backup from before it."
-
 
 def version(engine: Engine) -> str:
     """Return the migration the database is at, "" for an empty one."""
@@ -56,7 +54,7 @@ def migrate(engine: Engine, *, may_upgrade: bool = True) -> None:
     if not schema:
         _create(engine)
     elif schema < HEAD and not may_upgrade:
-        raise StoreError(_OLDER)
+        raise StoreError(CauseCode.STORE_OLDER)
     elif schema != HEAD:
         upgrade(engine)
 
@@ -65,7 +63,7 @@ def require_head(engine: Engine) -> None:
     """Raise StoreError unless the database has the tables of this version."""
     found = version(engine)
     if found != HEAD:
-        raise StoreError(_OTHER_VERSION if found > HEAD else _OLDER)
+        raise StoreError(CauseCode.STORE_NEWER if found > HEAD else CauseCode.STORE_OLDER)
 
 
 def _create(engine: Engine) -> None:
@@ -108,7 +106,7 @@ def upgrade(engine: Engine) -> None:
         try:
             command.upgrade(config, HEAD)
         except CommandError:
-            raise StoreError(_OTHER_VERSION) from None
+            raise StoreError(CauseCode.STORE_NEWER) from None
 
 
 def _forget_earlier(tx: Connection) -> str:

@@ -130,10 +130,14 @@ class BotProcess:
         """Wait for its end; gives the exit status, negative for a signal that killed it."""
         if self.is_alive:
             watched = os.pidfd_open(self.pid)
-            over, _, _ = select.select([watched], [], [], patience)
-            os.close(watched)
-            if not over:
-                raise TimeoutError(f"it did not end within {patience:.0f} seconds")
+            try:
+                over, _, _ = select.select([watched], [], [], patience)
+                if not over:
+                    self.asked(signal.SIGABRT)  # and it writes down where its threads stand
+                    select.select([watched], [], [], PATIENCE_S)
+                    raise TimeoutError(f"it did not end within {patience:.0f} seconds:\n{self.err}")
+            finally:
+                os.close(watched)
         assert not self.is_alive
         assert self._status is not None
         return self._status

@@ -142,5 +142,5 @@ def test_a_newer_store_is_left_alone_and_told_so(new_url: NewUrl) -> None:
     with store.begin() as tx:
         tx.execute(text("UPDATE alembic_version SET version_num = '9999'"))
     store.close()
-    with pytest.raises(StoreError, match="newer Groundswell"):
+    with pytest.raises(StoreError, match="store_newer"):
         Store.open(url)

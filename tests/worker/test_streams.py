@@ -11,6 +11,7 @@ from typing import Any
 
 import pytest
 
+from bot.causes import CauseCode
 from bot.cli.words.events import event_text
 from bot.domain.polling import KnownStream, StreamState
 from bot.errors import Outcome, PlatformError, StoreError
@@ -200,13 +201,13 @@ def test_a_store_that_fails_for_a_while_does_not_end_the_listening(room: Room, m
 
     def save(*given: Any) -> None:
         if next(failures, False):
-            raise StoreError("The disk is full.")
+            raise StoreError(CauseCode.STORE_DISK, said="The disk is full")
         working(*given)
 
     monkeypatch.setattr(sources, "save_stream", save)
     room.listens(Scripted(False, False, False, False))
     until(lambda: room.state() is StreamState.OPEN)
-    assert [str(error) for error in room.failed] == ["The disk is full."] * 2
+    assert [getattr(error, "code", None) for error in room.failed] == [CauseCode.STORE_DISK] * 2
     room.failed.clear()
 
 

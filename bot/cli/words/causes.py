@@ -191,6 +191,20 @@ def _by_platform(what: str, more: str = "", **_facts: Any) -> str:
 
 Words = str | Callable[..., str]
 
+_STORE_ADVICE: Mapping[CauseCode, str] = {
+    CauseCode.STORE_UNREACHABLE: "See that the database server runs and that DATABASE_URL is its address; it is tried "
+    "again by itself.",
+    CauseCode.STORE_CUT: "The connection to the database was cut; it is made anew by itself.",
+    CauseCode.STORE_DISK: "The disk is full or failing: make room, and it goes on by itself.",
+    CauseCode.STORE_READ_ONLY: "The store can only be read: give this user the right to write into its folder.",
+    CauseCode.STORE_BUSY: "Another process keeps the store busy: look for a second bot, or a backup, that hangs.",
+    CauseCode.STORE_MOVED: "It is kept as it was then: set DATABASE_URL to where it lives now, and start again.",
+    CauseCode.STORE_DAMAGED: "The file is not a Groundswell store or is damaged: bot db restore FILE puts a backup "
+    "there.",
+    CauseCode.STORE_FAILED: "See that its folder exists and can be written, then try again.",
+}
+_NOTHING_SENT = "Nothing is sent from here while it lasts."
+
 CAUSES: Mapping[CauseCode, Words] = {
     CauseCode.TOO_LATE_WHEN_PLANNED: "it was too late already when it was planned",
     CauseCode.LEFT_SCHEDULE: "it left the schedule",
@@ -287,4 +301,23 @@ CAUSES: Mapping[CauseCode, Words] = {
         ),
         _by_platform,
     ),
+    **{code: f"The store said: {{said}}. {advice} {_NOTHING_SENT}" for code, advice in _STORE_ADVICE.items()},
+    CauseCode.STORE_UNOPENED: lambda said, kind: (
+        f"The store cannot be opened: {said}. {_STORE_ADVICE[CauseCode(kind)]} {_NOTHING_SENT}"
+    ),
+    CauseCode.STORE_ADDRESS: "DATABASE_URL is not the address of a database that can be used from here. Write "
+    "postgresql+psycopg://…, or unset it: the campaign is then kept in var/groundswell.db.",
+    CauseCode.STORE_CONNECTIONS: "The store has no connection left for this process. It is tried again, and nothing "
+    "is sent while it lasts.",
+    CauseCode.STORE_MISSING: "There is no store here yet. Run: bot plan",
+    CauseCode.STORE_OLDER: "The store has the tables of an older Groundswell. Stop all workers, then run: "
+    "bot db upgrade",
+    CauseCode.STORE_NEWER: "The store was made by a newer Groundswell. Use that one, or restore the backup from before "
+    "it.",
+    CauseCode.STORE_OTHER_SCHEMA: "The store has schema {schema}, and this version needs {newest}. Run: bot db upgrade",
+    CauseCode.STORE_COPY_DIFFERS: "The copy is not what was copied; it was thrown away. Run: bot db check",
+    CauseCode.DELIVERY_VANISHED: "Delivery {delivery} has vanished from the store. Restore a backup.",
+    CauseCode.JOURNAL_UNREADABLE: "the rehearsal's journal holds a line that cannot be read: {line}. Move the file "
+    "away to start anew",
+    CauseCode.JOURNAL_UNOPENED: "the rehearsal's journal cannot be opened: {said}",
 }

@@ -16,6 +16,7 @@ from typing import Any
 
 import msgspec
 
+from bot.causes import CauseCode
 from bot.domain.message import Visibility
 from bot.domain.post import MediaKind
 from bot.domain.text import folded
@@ -148,9 +149,7 @@ def decoded(line: bytes) -> Entry:
         kind, fields = msgspec.json.decode(line, type=tuple[str, msgspec.Raw])
         entry: Entry = msgspec.json.decode(fields, type=_KINDS[kind])
     except (msgspec.DecodeError, KeyError) as problem:
-        raise StoreError(
-            f"the rehearsal's journal holds a line that cannot be read: {line[:60]!r}. Move the file away to start anew"
-        ) from problem
+        raise StoreError(CauseCode.JOURNAL_UNREADABLE, line=repr(line[:60])) from problem
     return entry
 
 
@@ -370,7 +369,7 @@ class Record:
             with self.reading():
                 pass  # a journal that cannot be read is told now, not in the middle of a request
         except OSError as problem:
-            raise StoreError(f"the rehearsal's journal cannot be opened: {problem}") from problem
+            raise StoreError(CauseCode.JOURNAL_UNOPENED, said=str(problem)) from problem
 
     @contextmanager
     def reading(self) -> Iterator[Memory]:

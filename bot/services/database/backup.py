@@ -11,11 +11,11 @@ from contextlib import closing, contextmanager, suppress
 from datetime import UTC, datetime
 from pathlib import Path
 
-from bot.errors import Refused, RefusedCode, StoreError
+from bot.errors import Refused, RefusedCode
 from bot.services.database.open import OpenedStore
 from bot.store import identity
 from bot.store.dump import carry_over, is_empty
-from bot.store.engine import account_lock, in_words, plain_errors
+from bot.store.engine import account_lock, plain_errors, store_error
 from bot.store.identity import HighWaterMark, file_of
 from bot.store.migrate import migrate
 from bot.store.store import Store, sqlite_url
@@ -93,7 +93,7 @@ def _plain_sqlite() -> Iterator[None]:
     try:
         yield
     except sqlite3.Error as error:
-        raise StoreError(in_words(str(error))) from None
+        raise store_error(str(error)) from None
 
 
 def restore(opened: OpenedStore, file: Path, now: datetime) -> Path | None:

@@ -12,7 +12,8 @@ from sqlalchemy import Connection, select
 from sqlalchemy.engine import make_url
 from sqlalchemy.exc import ArgumentError
 
-from bot.errors import Refused, RefusedCode, Remedy, StoreError, to_do
+from bot.causes import CauseCode
+from bot.errors import Refused, RefusedCode, StoreError
 from bot.services.database import restore_guard
 from bot.services.database.open import OpenedStore
 from bot.services.work import LOCK_WAIT
@@ -133,7 +134,7 @@ def _carry(source: Store, target: Store) -> dict[str, Contents]:
             raise Refused(RefusedCode.TARGET_TAKEN_MEANWHILE)
         carried = carry_over(reading, writing)
         if contents(writing) != carried:
-            raise StoreError(f"The copy is not what was copied; it was thrown away. Run: {to_do(Remedy.CHECK_STORE)}")
+            raise StoreError(CauseCode.STORE_COPY_DIFFERS)
         workers.forget_worker(writing)
         epoch = str(identity.read_metadata(writing).epoch + 1)
         identity.put_metadata(writing, {identity.EPOCH: epoch, identity.PLACE: database_identity(target.url, writing)})

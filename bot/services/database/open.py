@@ -8,8 +8,9 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
+from bot.causes import CauseCode
 from bot.domain.campaign import Config
-from bot.errors import Remedy, StoreError, to_do
+from bot.errors import StoreError
 from bot.files.config import load as configuration
 from bot.services.work import Locks
 from bot.store.engine import plain_errors
@@ -41,10 +42,9 @@ class OpenedStore:
         """Raise StoreError unless the database has the schema of this version."""
         schema = self.schema
         if not schema:
-            raise StoreError(f"There is no store here yet. Run: {to_do(Remedy.PLAN)}")
+            raise StoreError(CauseCode.STORE_MISSING)
         if schema != HEAD:
-            upgrade_it = to_do(Remedy.UPGRADE_STORE)
-            raise StoreError(f"The store has schema {schema}, and this version needs {HEAD}. Run: {upgrade_it}")
+            raise StoreError(CauseCode.STORE_OTHER_SCHEMA, schema=schema, newest=HEAD)
 
 
 def store_url(root: Path) -> str:

@@ -230,7 +230,7 @@ def must_get(tx: Connection, delivery_id: int, *, lock: bool = False) -> Deliver
     """Return a delivery that is known to exist; nobody else moves a locked one before the transaction ends."""
     delivery = deliveries.get(tx, delivery_id, lock=lock)
     if delivery is None:
-        raise StoreError(f"Delivery {delivery_id} has vanished from the store. Restore a backup.")
+        raise StoreError(CauseCode.DELIVERY_VANISHED, delivery=delivery_id)
     return delivery
 
 

@@ -71,7 +71,7 @@ def test_a_store_that_can_only_be_read_sends_nothing_and_goes_on_afterwards(file
     file_desk.plan(draft())
     with read_only(file_desk.work.store):
         for _ in range(3):
-            with pytest.raises(StoreError, match="only be read"):
+            with pytest.raises(StoreError, match="store_read_only"):
                 file_desk.deliver("mastodon")
             file_desk.clock.passes(minutes=1)
     assert file_desk.mastodon.requests["publish"] == 0
@@ -83,7 +83,7 @@ def test_a_full_disk_loses_and_doubles_nothing_and_work_goes_on_when_there_is_ro
     texts = [f"{n}" * 400 for n in range(9)]
     file_desk.plan(*(draft(text[0], parts=(text,)) for text in texts))
     with full(file_desk.work.store):
-        with pytest.raises(StoreError, match=r"make room.*Nothing is sent"):
+        with pytest.raises(StoreError, match="store_disk"):
             until_it_fails(lambda: fill(file_desk))
         with pytest.raises(StoreError):
             until_it_fails(lambda: send_and_fill(file_desk))

@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 
+from bot.causes import CauseCode
 from bot.cli.words.events import event_text
 from bot.domain.post import Cursor, Page, SeenPost
 from bot.domain.source_name import SourceKind
@@ -142,7 +143,7 @@ def test_a_crash_between_reading_and_storing_reads_again(
     made = [desk.solidarity(f"u{n}") for n in range(3)]
 
     def broken(*_: object) -> list[str]:
-        raise StoreError("the disk is full")
+        raise StoreError(CauseCode.STORE_DISK, said="the disk is full")
 
     with monkeypatch.context() as patch:
         patch.setattr(sightings, "ingest", broken)
