@@ -10,6 +10,7 @@ from datetime import UTC, datetime, timedelta
 from functools import partial
 from typing import Any
 
+from apscheduler.executors.pool import ThreadPoolExecutor
 from apscheduler.schedulers.background import BackgroundScheduler
 
 from bot.app import App
@@ -37,6 +38,9 @@ LOOK_AT_MEDIA = timedelta(seconds=2)
 ASK_THE_SERVERS = timedelta(minutes=1)
 LOOK_AHEAD = timedelta(minutes=1)
 
+MOST_WAKINGS = 8
+"""So many wakings may run at once, of which all but one hardly do anything."""
+
 SAY_AGAIN = timedelta(minutes=1)
 """A failure that goes on is said no more often than this."""
 
@@ -58,7 +62,9 @@ class Worker:
 
     def __init__(self, app: App) -> None:
         self._app = app
-        self._alarm = BackgroundScheduler(timezone=UTC, job_defaults={"misfire_grace_time": None, "coalesce": True})
+        self._wakings = ThreadPoolExecutor(MOST_WAKINGS)
+        defaults = {"misfire_grace_time": None, "coalesce": True, "max_instances": MOST_WAKINGS}
+        self._alarm = BackgroundScheduler(executors={"default": self._wakings}, timezone=UTC, job_defaults=defaults)
         self._periodic: dict[str, PeriodicJob] = {}
         callbacks = WorkerCallbacks(
             lambda: app.work, self._reading_job, self._may_read, self._deliver_soon, self._failed
@@ -90,7 +96,8 @@ class Worker:
             self._readings.end()
             self._alarm.pause()
             self._alarm.remove_all_jobs()  # an alarm that rings while it is shut down breaks its own thread
-            self._alarm.shutdown(wait=True)
+            self._alarm.shutdown(wait=False)  # which holds a lock that a waking needs to set the next alarm
+            self._wakings.shutdown(wait=True)
         self._beat(is_last=True)
 
     @contextmanager
@@ -293,7 +300,7 @@ class Worker:
 
     def _set_alarm(self, at: datetime) -> None:
         """Several may run at once: an alarm that came while this waking ends would otherwise be dropped for good."""
-        self._alarm.add_job(self._wake, "date", run_date=at, id="wake", replace_existing=True, max_instances=8)
+        self._alarm.add_job(self._wake, "date", run_date=at, id="wake", replace_existing=True)
 
     def _wake_if_overslept(self) -> None:
         """Wake if the alarm is late: a clock that was set back leaves it in a far future."""
