@@ -293,7 +293,6 @@ class App:
             self.work.store,
             [draft for draft in sound.drafts if draft.account not in self._unplanned],
             self.work.clock(),
-            zone=config.campaign.timezone,
             accounts=[name for name in config.accounts if name not in self._unplanned],
             messages_at_fault=sound.messages_at_fault,
             schedules_at_fault=sound.schedules_at_fault,

@@ -4,12 +4,15 @@ comes first."""
 from __future__ import annotations
 
 import os
+import time
 from collections.abc import Iterator
+from datetime import UTC
 from pathlib import Path
 
 import pytest
 from hypothesis import settings
 
+from bot.cli.words.times import show_in
 from tests.harness.bot_process import PreloadedBot, preloaded_bot
 from tests.harness.live_campaign import LiveCampaign, campaign
 from tests.harness.one_certificate import VARIABLE, one_certificate
@@ -17,6 +20,8 @@ from tests.servers.mastodon import MastodonServer
 from tests.servers.x.handle import XSimulator
 
 os.environ[VARIABLE] = one_certificate()
+os.environ["TZ"] = "UTC"  # whoever reads times: UTC stands beside others
+time.tzset()
 
 settings.register_profile("every day the same", derandomize=True)
 settings.load_profile("every day the same")  # `make test-long` names the default one, which tries others each time
@@ -37,6 +42,13 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
         return next((place for name, place in places if item.nodeid.startswith(name)), len(places))
 
     items.sort(key=place_of)
+
+
+@pytest.fixture(autouse=True)
+def _times_in_utc() -> Iterator[None]:
+    """No test says times in the zone that another one has opened a campaign in."""
+    yield
+    show_in(UTC)
 
 
 @pytest.fixture(scope="session")

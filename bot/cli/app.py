@@ -7,7 +7,7 @@ import json
 import sys
 import textwrap
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -16,8 +16,10 @@ from typer.core import TyperGroup
 
 from bot import __version__
 from bot.cli import logs, output
+from bot.cli.words import times
 from bot.cli.words.remedies import spelled_out, with_commands
 from bot.clock import system_clock
+from bot.errors import FaultyFiles
 from bot.files.config.credentials import masked
 from bot.services.events import Event, EventName
 from bot.text_display import escaped
@@ -197,6 +199,7 @@ def opened(
         _form.append(log)
         logs.listen_to_libraries(report)
     opened_app = open_app(chosen(config), system_clock, report, looks=looks)
+    times.show_in(opened_app.work.config.campaign.timezone)
     if opened_app.work.store.only_reads:
         say("The store can only be read from here. This is how it stands there.")
     try:
@@ -205,6 +208,14 @@ def opened(
         yield opened_app
     finally:
         opened_app.close()
+
+
+def show_times_of(path: Path) -> None:
+    """Say times in the zone of this `bot.toml`, or in UTC where it has a fault: for what works without it."""
+    from bot.files.config import load as configuration
+
+    with suppress(FaultyFiles):
+        times.show_in(configuration.read(path).campaign.timezone)
 
 
 def say_obstacles(status: CampaignStatus, *, unless: frozenset[str] = frozenset()) -> None:

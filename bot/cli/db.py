@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from bot.cli.app import AsJson, ConfigPath, actor, app, chosen, opened, print_json, say
+from bot.cli.app import AsJson, ConfigPath, actor, app, chosen, opened, print_json, say, show_times_of
 from bot.cli.words.remedies import with_commands
 from bot.clock import system_clock
 
@@ -55,6 +55,7 @@ def check(config: ConfigPath = None, as_json: AsJson = False) -> None:
 
     with database.open_existing(chosen(config)) as opened_store:
         checked = database_check.check(opened_store)
+    show_times_of(chosen(config))
     if as_json:
         doubt = checked.doubt
         texts = {"doubt": doubt_text(doubt) if doubt else "", "doubt_code": str(doubt.why) if doubt else None}

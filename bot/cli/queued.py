@@ -39,6 +39,7 @@ from bot.cli.several import (
     number,
     numbers,
 )
+from bot.cli.words.times import time_text
 from bot.errors import Refused, RefusedCode
 from bot.text_display import quoted
 
@@ -78,7 +79,7 @@ def queue(
     if as_json:
         print_json([forecast_json(forecast, now) for forecast in forecasts])
         return
-    headings = ("ID", "STATE", "DUE (UTC)", "ACCOUNT", "WHAT", "NOTE")
+    headings = ("ID", "STATE", "DUE", "ACCOUNT", "WHAT", "NOTE")
     print_table(headings, [_row(forecast) for forecast in forecasts], _nothing(states, counts))
     if 0 < len(forecasts) < (whole := sum(counts[state] for state in states)):
         say(f"These are the first {len(forecasts)} of {whole}.")
@@ -100,7 +101,7 @@ def _row(expected: Forecast) -> tuple[object, ...]:
     return (
         delivery.id,
         delivery.state,
-        f"{delivery.due_at:%a %d %b %Y %H:%M:%S}",
+        time_text(delivery.due_at, expected.now),
         delivery.account,
         what,
         _note(expected),
@@ -122,7 +123,7 @@ def _note(expected: Forecast) -> str:
         and expected.at is not None
         and expected.at > delivery.due_at
     ):
-        why = f"{why or 'later'}: goes at {expected.at:%H:%M:%S} UTC"
+        why = f"{why or 'later'}: goes at {time_text(expected.at, expected.now)}"
     notes = (error if error not in f"{why} {trouble}" else "", trouble)
     return "; ".join(filter(None, (*notes, why if delivery.state == "planned" else ""))) or delivery.url
 

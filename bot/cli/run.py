@@ -67,11 +67,13 @@ def _all_faults(path: Path, online: bool) -> list[Fault]:
 def _foreseen(path: Path) -> list[Fault]:
     """Return what planning would do with what is out or was stopped already; a store that cannot be read is said."""
     from bot.cli.words import plan as words
+    from bot.cli.words import times
     from bot.services.checks.planned import foreseen
 
     try:
         foresight = foreseen(path, system_clock())
-        return words.faults(foresight.notes, foresight.zone)
+        times.show_in(foresight.zone)
+        return words.faults(foresight.notes)
     except StoreError as error:
         say(f"What is planned already could not be looked at: {error}")
         return []
@@ -106,13 +108,12 @@ def plan(config: ConfigPath = None, as_json: AsJson = False) -> None:
         deliveries, now = scheduled(campaign.work.store), status(campaign.work)
         lines = [] if as_json else words.calendar_lines(campaign.work, deliveries)
         documents = deliveries_json(campaign.work, deliveries) if as_json else []
-        zone = campaign.work.config.campaign.timezone
     if as_json:
         print_json(documents)
     else:
         for line in lines:
             typer.echo(line)
-        for line in words.plan_lines(report.notes, zone):
+        for line in words.plan_lines(report.notes):
             typer.echo(f"\n{plain(line)}")
         say(f"Planned: {PLANNED.format(**report.counts)}.")
         say_obstacles(now)

@@ -8,6 +8,7 @@ import typer
 
 from bot.cli.app import AsJson, ConfigPath, app, opened, print_json, print_labelled, say_obstacles
 from bot.cli.output import print_table
+from bot.cli.words.times import short_text, time_text
 from bot.domain.money import dollars
 from bot.domain.text import duration_text
 from bot.hosts import shown_source
@@ -49,7 +50,7 @@ def sources(config: ConfigPath = None, as_json: AsJson = False) -> None:
     if as_json:
         print_json([source_json(standing, is_read=is_read) for standing in standings])
         return
-    headings = ("STATE", "READ (UTC)", "BEHIND", "POSTS/H", "SOURCE")
+    headings = ("STATE", "READ", "BEHIND", "POSTS/H", "SOURCE")
     print_table(headings, [_row(standing, now) for standing in standings], _nothing(campaign.work.config, has_ended))
     _print_about("What to do:", _advice(standings, is_read=is_read))
     _print_about("Not readable:", [line for standing in standings for line in _unreadable(standing, now)])
@@ -67,7 +68,7 @@ def _nothing(config: Config, has_ended: bool) -> str:
 
 
 def _row(standing: SourceStatus, now: datetime) -> tuple[object, ...]:
-    read = _at(standing.known.read_at, now) if standing.known.read_at else "never"
+    read = short_text(standing.known.read_at, now) if standing.known.read_at else "never"
     behind = "-" if standing.lag is None else duration_text(standing.lag, short=True)
     return standing.condition, read, behind, f"{standing.posts_per_hour:.1f}", shown_source(standing.name)
 
@@ -95,13 +96,13 @@ def _unreadable(standing: SourceStatus, now: datetime) -> list[tuple[str, str]]:
 
     if standing.given_up is None or standing.given_up.last_at is None:
         return []
-    return [(f"last {_at(standing.given_up.last_at, now)}", f"{standing.name}: {unreadable(standing.given_up)}")]
+    return [(f"last {time_text(standing.given_up.last_at, now)}", f"{standing.name}: {unreadable(standing.given_up)}")]
 
 
 def _when(gap: Gap, now: datetime) -> str:
     if gap.ended_at is None:
-        return f"since {_at(gap.began_at, now)}"
-    return f"{_at(gap.began_at, now)} - {_at(gap.ended_at, now)}"
+        return f"since {time_text(gap.began_at, now)}"
+    return f"{time_text(gap.began_at, now)} - {time_text(gap.ended_at, gap.began_at)}"
 
 
 def _then(gap: Gap) -> str:
@@ -118,10 +119,6 @@ def _print_about(heading: str, lines: list[tuple[str, str]]) -> None:
     if lines:
         typer.echo(f"\n{heading}")
         print_labelled(lines)
-
-
-def _at(at: datetime, now: datetime) -> str:
-    return f"{at:%H:%M:%S}" if at.date() == now.date() else f"{at:%d %b %H:%M}"
 
 
 @app.command()

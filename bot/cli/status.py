@@ -117,10 +117,11 @@ def report(config: ConfigPath = None, as_json: AsJson = False) -> None:
 
 def _of_sources(now: CampaignStatus) -> list[str]:
     """Return what keeps anything from being seen, or how long ago nothing did."""
-    from bot.cli.words.status import at_words, silent, unseen
+    from bot.cli.words.status import silent, unseen
+    from bot.cli.words.times import time_text
 
     read_at = now.sight.read_at
-    fine = f"no trouble, last read at {at_words(read_at, now.now)}" if read_at else "not read yet"
+    fine = f"no trouble, last read at {time_text(read_at, now.now)}" if read_at else "not read yet"
     return [*unseen(now), *silent(now)] or [fine]
 
 

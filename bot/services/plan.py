@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from datetime import UTC, datetime, timedelta, tzinfo
+from datetime import datetime, timedelta
 from typing import Any
 
 from sqlalchemy import Connection, or_
@@ -89,13 +89,12 @@ def plan(
     drafts: Iterable[Draft],
     now: datetime,
     *,
-    zone: tzinfo = UTC,
     accounts: Collection[str] = (),
     messages_at_fault: Collection[str] = (),
     schedules_at_fault: bool = False,
     files_digest: str = "",
 ) -> PlanReport:
-    """Bring the deliveries in line with the drafts, in one transaction. `now` is in UTC, `zone` for people.
+    """Bring the deliveries in line with the drafts, in one transaction. `now` is in UTC.
 
     What is unsent follows the files; what is under way, sent, or of unknown outcome stays as it is. What a person
     cancelled or took back stays cancelled, and says what the files say should they want it sent after all. A draft
@@ -108,7 +107,7 @@ def plan(
     with store.begin(serialize=Serialize.PLAN) as tx:
         matching = _matched(tx, drafts, now, accounts, messages_at_fault, schedules_at_fault, lock=True)
         for each in matching.matches:
-            _plan_one(tx, each, now, zone, report)
+            _plan_one(tx, each, now, report)
         for row in matching.gone:
             _take_out(tx, row, report)
             report.later += _is_under_way(row, now)
@@ -222,10 +221,10 @@ def _is_settled(row: Delivery) -> bool:
     return is_out(row) or is_called_off(row) or is_kept_back(row)
 
 
-def _plan_one(tx: Connection, each: Match, now: datetime, zone: tzinfo, report: PlanReport) -> None:
+def _plan_one(tx: Connection, each: Match, now: datetime, report: PlanReport) -> None:
     draft, row = each.draft, each.delivery
     if row is None:
-        _add(tx, each, now, zone, report)
+        _add(tx, each, now, report)
         return
     notes = list(_notes(each, now))
     report.notes += notes
@@ -236,19 +235,19 @@ def _plan_one(tx: Connection, each: Match, now: datetime, zone: tzinfo, report: 
     elif _follows_already(each, row, now):
         is_changed = _mark(tx, draft, row)
     else:
-        _follow(tx, each, row, now, zone)
+        _follow(tx, each, row, now)
         is_changed = True
     report.changed += is_changed
     report.kept += not is_changed
 
 
-def _add(tx: Connection, each: Match, now: datetime, zone: tzinfo, report: PlanReport) -> None:
+def _add(tx: Connection, each: Match, now: datetime, report: PlanReport) -> None:
     draft, question, is_late = each.draft, each.question, each.draft.expires_at < now
     state = State.MISSED if is_late else State.PLANNED
     error = because(CauseCode.TOO_LATE_WHEN_PLANNED) if is_late else ""
     delivery_id = deliveries.add(tx, **deliveries.row_of(draft, state), error=error)
     if question is not None:
-        _hold(tx, delivery_id, question, zone)
+        _hold(tx, delivery_id, question)
         note = PlanNote(PlanCode.HELD, draft, deliveries.get(tx, delivery_id), question)
         report.notes.append(note)
         report.news.append(note)
@@ -338,7 +337,7 @@ def _is_sent_by_this(row: Delivery, draft: Draft, now: datetime) -> bool:
     return starts_again and (_says(row, draft) != _asks(draft) or _comes_back(row, draft.expires_at < now))
 
 
-def _follow(tx: Connection, each: Match, row: Delivery, now: datetime, zone: tzinfo) -> None:
+def _follow(tx: Connection, each: Match, row: Delivery, now: datetime) -> None:
     """An edit gives a missed, rejected or taken-out delivery another chance; a held one stays held, however it left.
 
     A claimed one is let go, so that the worker that holds it does not send what it was before. One that a person
@@ -363,19 +362,19 @@ def _follow(tx: Connection, each: Match, row: Delivery, now: datetime, zone: tzi
         if row.cancelled_by == CancelledBy.PLAN_WHILE_HELD:
             deliveries.step(tx, row.id, State.PLANNED, State.HELD, error=because(CauseCode.HELD_WHEN_LEFT))
         elif question is not None:
-            _hold(tx, row.id, question, zone)
+            _hold(tx, row.id, question)
     else:
         error = "" if row.state is State.PLANNED else row.error
         deliveries.change(tx, row.id, [row.state], **(values | {"error": error, "cancelled_by": row.cancelled_by}))
         if question is not None and row.state is State.PLANNED:
-            _hold(tx, row.id, question, zone)
+            _hold(tx, row.id, question)
         elif question is not None and row.state is State.HELD:
-            words = near_other(question, row.id, zone)
+            words = near_other(question, row.id)
             deliveries.change(tx, row.id, [State.HELD], **_asked(question), error=words)
 
 
-def _hold(tx: Connection, delivery_id: int, question: NearMatch, zone: tzinfo) -> None:
-    words = near_other(question, delivery_id, zone)
+def _hold(tx: Connection, delivery_id: int, question: NearMatch) -> None:
+    words = near_other(question, delivery_id)
     deliveries.step(tx, delivery_id, State.PLANNED, State.HELD, **_asked(question), error=words)
 
 
@@ -413,7 +412,7 @@ def _asks(draft: Draft) -> tuple[Any, ...]:
     )
 
 
-def near_other(question: NearMatch, delivery_id: int | None, zone: tzinfo) -> str:
+def near_other(question: NearMatch, delivery_id: int | None) -> str:
     """Return why a post is held, as it is kept with it. `delivery_id` is None for one that is not planned yet."""
     other = question.other
     return because(
@@ -426,14 +425,7 @@ def near_other(question: NearMatch, delivery_id: int | None, zone: tzinfo) -> st
         account=other.account,
         url=other.url,
         sent_at=other.sent_at,
-        zone=str(zone),
     )
-
-
-def day_and_time(at: datetime, zone: tzinfo) -> str:
-    """Return an instant as people say it in their zone: "28 Nov 20:23"."""
-    local = at.astimezone(zone)
-    return f"{local.day} {local:%b %H:%M}"
 
 
 def scheduled(store: Store) -> list[Delivery]:

@@ -9,6 +9,7 @@ import pytest
 
 from bot.cli.documents import status_json
 from bot.cli.words.status import sentence, way_back
+from bot.cli.words.times import time_text
 from bot.domain.delivery import State
 from bot.errors import RefusedCode
 from bot.services import decisions, stop
@@ -143,7 +144,7 @@ def test_a_refused_post_says_the_way_back_and_those_behind_it_wait(pair: TwoServ
     assert worded(first.error).endswith(f"run: bot resume {account}, then: bot retry {first.id}")
     assert {(one.state, one.error) for one in behind} == {(State.PLANNED, "")}
     (said,) = [sentence(one, status(pair.work)) for one in status(pair.work).held_back]
-    assert said.startswith(f"{account} is closed since {pair.clock():%H:%M:%S} UTC: ")
+    assert said.startswith(f"{account} is closed since {time_text(pair.clock(), pair.clock())}: ")
     assert said.endswith(f"When that is mended, run: bot resume {account}")
 
 
@@ -224,6 +225,6 @@ def test_a_rate_limit_reads_as_what_ends_by_itself(pair: TwoServerHarness, accou
     standing = pair.standing(account)
     (hindrance,) = standing.hindrances
     assert (standing.condition, hindrance.until) == (AccountCondition.PAUSED, START + 15 * MINUTE)
-    assert way_back(hindrance, status(pair.work)) == "It goes on by itself at 08:15:00 UTC"
+    assert way_back(hindrance, status(pair.work)) == "It goes on by itself at 08:15 UTC"
     pair.move_to(START + 16 * MINUTE)
     assert pair.standing(account).condition is AccountCondition.OPEN

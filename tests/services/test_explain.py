@@ -7,6 +7,7 @@ from datetime import timedelta
 from bot.cli.documents import history_json
 from bot.cli.words.history import answers, story_lines
 from bot.cli.words.remedies import spelled_out
+from bot.cli.words.times import show_in
 from bot.domain.delivery import State
 from bot.errors import Outcome, RefusedCode
 from bot.services import decisions, explain
@@ -21,6 +22,7 @@ LONG = "Free them all. Trade union activity is not extremism. " * 4
 
 def told(desk: CampaignHarness, delivery_id: int) -> str:
     """Every line, as words after their label."""
+    show_in(desk.work.config.campaign.timezone)
     found = story_lines(desk.work, explain.story(desk.work, delivery_id))
     return "\n".join(f"{label}: {words}" if label else f"  {words}" for label, words in found)
 
@@ -41,14 +43,14 @@ def test_an_unknown_outcome_says_what_was_sent_when_and_when_it_is_looked_for_ag
         "What: “Free them all. Trade union activity is not extremism. Free them all. Trade union activity is not "
         "extremism. Free them a…”\n"
         "  call (T, en) on mastodon\n"
-        "Due: Wed 16 Apr 2025 10:00:00 CEST (08:00:00 UTC)\n"
-        "Request 1: 10:00:00 (08:00:00 UTC)\n"
+        "Due: Wed 16 Apr 2025 10:00 CEST (08:00 UTC)\n"
+        "Request 1: 10:00 CEST (08:00 UTC)\n"
         "  nobody knows what became of it: made up: ambiguous.\n"
-        "Next: It is looked for by itself, next at 10:00:10. Found, it counts as sent; absent from 3 readings, it is "
-        "sent again; else you are asked."
+        "Next: It is looked for by itself, next at 10:00:10 CEST (08:00:10 UTC). Found, it counts as sent; absent from "
+        "3 readings, it is sent again; else you are asked."
     )
     desk.settle(seconds=10)
-    assert "Looked: at 10:00:10: it is not there." in told(desk, made)
+    assert "Looked: at 10:00:10 CEST (08:00:10 UTC): it is not there." in told(desk, made)
 
 
 def test_what_a_person_has_to_decide_says_what_was_looked_at_and_both_answers(desk: CampaignHarness) -> None:
@@ -81,7 +83,7 @@ def test_what_people_did_stands_between_the_requests_in_the_order_of_time(desk: 
     desk.deliver("mastodon")
     labels = [label for label, _ in story_lines(desk.work, explain.story(desk.work, made)) if label]
     assert labels == ["What", "Due", "Request 1", "By hand", "Request 2", "Next"]
-    assert "By hand: 17 Apr 10:00:00 ana: resolve as not sent" in told(desk, made)
+    assert "By hand: Thu 17 Apr 10:00 CEST (08:00 UTC) ana: resolve as not sent" in told(desk, made)
     assert f"Next: It is out: {desk.one().url}" in told(desk, made)
 
 
@@ -102,7 +104,7 @@ def test_what_comes_next_is_said_of_every_state(desk: CampaignHarness) -> None:
     desk.force(made, waiting_for="", not_before=START + timedelta(hours=2), trouble="banner.png is gone.")
     assert "Next: It does not go out by itself as things are. No worker runs" in told(desk, made)
     desk.works()
-    at = "Wed 16 Apr 2025 12:00:00 CEST (10:00:00 UTC)"
+    at = "12:00 CEST (10:00 UTC)"
     assert f"Trouble: banner.png is gone.\nNext: It goes out by itself at {at}: overdue." in told(desk, made)
 
 

@@ -147,7 +147,7 @@ def closed(desk: CampaignHarness) -> None:
 
 
 HELD_UP: dict[str, tuple[Callable[[CampaignHarness], None], timedelta | None, str]] = {
-    "an account that rests": (resting, 3 * HOUR, "mastodon rests until 11:00:00 UTC"),
+    "an account that rests": (resting, 3 * HOUR, "mastodon rests until 11:00 UTC"),
     "the stop switch": (stopped, None, "sending is stopped"),
     "a closed account": (closed, None, "mastodon is closed: The token was revoked"),
 }

@@ -154,7 +154,7 @@ def test_nearly_the_same_words_under_another_name_are_held_and_a_person_is_asked
     held = desk.one(2)
     assert (held.state, held.held_for, held.near_to) == (State.HELD, HeldFor.NEAR_WORDS, 1)
     sent = desk.one(1)
-    assert worded(held.error).startswith(f"These words went out on {START.day} {START:%b %H:%M}: {sent.url}. ")
+    assert worded(held.error).startswith(f"These words went out on {START:%a %d %b %Y %H:%M} UTC: {sent.url}. ")
     assert worded(held.error).endswith(
         "Post them again: bot release 2. Leave it: bot cancel 2. Change it there: bot edit 1"
     )

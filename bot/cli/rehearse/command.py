@@ -21,6 +21,7 @@ from bot.cli.documents import delivery_json, sighting_json
 from bot.cli.output import shows_everything
 from bot.cli.rehearse.screen import Face, PlainLines, PlaybackPace, Screen, Silent
 from bot.cli.rehearse.summary import print_summary
+from bot.cli.words import times
 from bot.domain.campaign import Campaign
 from bot.domain.schedule import Day
 from bot.errors import FaultyFiles
@@ -45,6 +46,7 @@ def play(path: Path, speed: float | None, until: str | None, as_json: bool) -> N
     if len(unwritten) < len(files.errors):
         raise FaultyFiles(files.errors)
     campaign = files.config.campaign
+    times.show_in(campaign.timezone)
     last = _midnight(day, campaign) if day else None
     console = Console(highlight=False, width=None if sys.stdout.isatty() else UNBROKEN)
     can_draw = console.is_terminal and not console.is_dumb_terminal and shows_everything()

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
+from datetime import datetime
 
+from bot.cli.words.times import time_text
 from bot.services.budget import BudgetForecast, ReadingCondition
 
 
@@ -28,4 +29,4 @@ def budget_text(forecast: BudgetForecast) -> str:
 
 
 def _clock(at: datetime | None) -> str:
-    return f"{at.astimezone(UTC):%d %b %H:%M} UTC" if at else "tomorrow"
+    return time_text(at) if at else "tomorrow"

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from datetime import datetime, timedelta
 from typing import Any
-from zoneinfo import ZoneInfo
 
 from bot.causes import Cause, CauseCode, with_words
+from bot.cli.words.times import time_text
 from bot.domain.identity import IdentityDoubt
 from bot.domain.money import dollars
 from bot.domain.planning import HeldFor, ThereIs
@@ -29,14 +29,9 @@ def _words(cause: Cause) -> str:
         return str(cause.code).replace("_", " ")
 
 
-def day_and_time(at: str, zone: str) -> str:
-    """Return a kept instant as people say it in their zone: "28 Nov 20:23"."""
-    local = datetime.fromisoformat(at).astimezone(ZoneInfo(zone))
-    return f"{local.day} {local:%b %H:%M}"
-
-
-def _utc(at: str, form: str) -> str:
-    return format(datetime.fromisoformat(at), form)
+def _kept(at: str) -> str:
+    """Return an instant that is kept as a fact as people are told it."""
+    return time_text(datetime.fromisoformat(at), seconds=False)
 
 
 def _near_other(
@@ -44,11 +39,11 @@ def _near_other(
     there_is: str,
     other: int,
     account: str,
-    zone: str,
     sent_at: str | None,
     url: str,
     delivery: int | None,
     is_sent: bool,
+    **_about: str,
 ) -> str:
     """What there is already, and both answers."""
     number = delivery or "ID"
@@ -57,19 +52,17 @@ def _near_other(
     is_other_text = is_sent and held_for in {HeldFor.NEAR_WORDS, HeldFor.SAME_POST}
     edit = f". Change it there: bot edit {other}" if is_other_text and delivery else ""
     where = f" on {account}" if held_for == HeldFor.OTHER_ACCOUNT else ""
-    return f"{_what_there_is(held_for, there_is, other, where, zone, sent_at, url)}. {answers}{edit}"
+    return f"{_what_there_is(held_for, there_is, other, where, sent_at, url)}. {answers}{edit}"
 
 
-def _what_there_is(
-    held_for: str, there_is: str, other: int, where: str, zone: str, sent_at: str | None, url: str
-) -> str:
+def _what_there_is(held_for: str, there_is: str, other: int, where: str, sent_at: str | None, url: str) -> str:
     whats = {HeldFor.SAME_POST: "This post, in other words,", HeldFor.SAME_PART: "A part of these words"}
     is_one = HeldFor(held_for) in whats
     words, been, are = whats.get(HeldFor(held_for), "These words"), *(("was", "is") if is_one else ("were", "are"))
     look = f"bot show {other}"
     match there_is:
         case ThereIs.OUT:
-            return f"{words} went out{where} on {day_and_time(sent_at or '', zone)}: {url or look}"
+            return f"{words} went out{where} on {_kept(sent_at or '')}: {url or look}"
         case ThereIs.PERHAPS_OUT:
             return f"{words} may be out{where} already ({look})"
         case ThereIs.TAKEN_BACK:
@@ -97,16 +90,16 @@ def _nobody_knows(cause: str) -> str:
 
 
 def _gateway_since(since: str) -> str:
-    return f"a gateway has answered in place of the platform since {_utc(since, '%d %b %H:%M')} UTC"
+    return f"a gateway has answered in place of the platform since {_kept(since)}"
 
 
 def _budget_too_small(account: str, day: str, missing: int, budget: int, **_about: str) -> str:
-    about = f"The budget of {account} for {_utc(day, '%d %B')} (UTC)"
+    about = f"The budget of {account} for {datetime.fromisoformat(day):%d %B} (UTC)"
     return f"{about} does not cover it: {dollars(missing)} more than {dollars(budget)}. Raise budget_usd_per_day."
 
 
 def _account_paused(account: str, until: str, cause: str, **_about: str) -> str:
-    return f"{account} is paused until {_utc(until, '%d %b %H:%M')} UTC: {cause}"
+    return f"{account} is paused until {_kept(until)}: {cause}"
 
 
 def _account_silent(account: str, cause: str, **_about: str) -> str:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from typing import Any
-from zoneinfo import ZoneInfo
 
 from bot.cli.words.causes import cause_text
 from bot.cli.words.deliveries import delivery_name
@@ -15,6 +14,7 @@ from bot.cli.words.restore import doubt_text
 from bot.cli.words.sources import feeds
 from bot.cli.words.status import hindrance_text
 from bot.cli.words.stop_requests import answers
+from bot.cli.words.times import time_text
 from bot.domain.delivery import DeliveryLabel, Kind
 from bot.domain.money import dollars
 from bot.domain.text import duration_text, exact_duration_text
@@ -77,7 +77,8 @@ def _undo_failed(facts: Facts) -> str:
 
 
 def _catching_up(facts: Facts) -> str:
-    times = f"the next at {facts['next_at']:%H:%M:%S} UTC, the last at {facts['last_at']:%H:%M:%S} UTC"
+    first_at, last_at = (time_text(facts[name], facts["at"]) for name in ("next_at", "last_at"))
+    times = f"the next at {first_at}, the last at {last_at}"
     apart = facts["apart"].seconds
     text = f"{facts['overdue']} overdue posts wait on {facts['account']}: they leave {apart} seconds apart, {times}"
     if facts["too_late"]:
@@ -97,7 +98,7 @@ def _slowed(facts: Facts) -> str:
 
 
 def _trouble_ahead(facts: Facts) -> str:
-    return f"{_first_of(facts)}, due {facts['due_at']:%a %d %b %H:%M %Z}: {facts['error']}"
+    return f"{_first_of(facts)}, due {time_text(facts['due_at'], facts['at'])}: {facts['error']}"
 
 
 def _trouble_over(facts: Facts) -> str:
@@ -194,7 +195,7 @@ _STILL_PLANNED: Mapping[StillPlanned, str] = {
 
 
 def _plan_notes(facts: Facts) -> str:
-    return "\n".join(plan_lines(facts["notes"], ZoneInfo(facts["zone"])))
+    return "\n".join(plan_lines(facts["notes"]))
 
 
 def _held_back(facts: Facts) -> str:

@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 from datetime import datetime, timedelta
-from zoneinfo import ZoneInfo
 
 from bot.cli.words.causes import cause_text
-from bot.cli.words.status import at_words
+from bot.cli.words.times import time_text
 from bot.domain.campaign import PaceRules
 from bot.domain.reshare_queue import Ground, Hold, SlotReason
 from bot.languages import country_name, language_name
@@ -21,7 +20,7 @@ def why_text(forecast: Forecast) -> str:
 
 
 def _why(why: Why, now: datetime) -> str:
-    name, until = why.account, at_words(why.until, now) if why.until else ""
+    name, until = why.account, time_text(why.until, now) if why.until else ""
     match why.code:
         case WhyCode.TURN:
             return slot_text(why.slot, now) if why.slot is not None else ""
@@ -56,7 +55,7 @@ _UNITS = (("d", timedelta(days=1)), ("h", timedelta(hours=1)), ("m", timedelta(m
 
 def slot_text(slot: SlotInfo, now: datetime) -> str:
     """Return why a reshare has its place in the order, and what it waits for."""
-    return "; ".join(filter(None, (_order(slot.why), _hold(slot.why, slot.rules, slot.zone, now))))
+    return "; ".join(filter(None, (_order(slot.why), _hold(slot.why, slot.rules, now))))
 
 
 def _order(why: SlotReason) -> str:
@@ -85,7 +84,7 @@ def _not_yet(why: SlotReason) -> str:
     return "not heard yet" if why.is_first else "heard less"
 
 
-def _hold(why: SlotReason, rules: PaceRules, zone: ZoneInfo, now: datetime) -> str:
+def _hold(why: SlotReason, rules: PaceRules, now: datetime) -> str:
     match why.hold:
         case Hold.NOTHING:
             return ""
@@ -100,12 +99,12 @@ def _hold(why: SlotReason, rules: PaceRules, zone: ZoneInfo, now: datetime) -> s
         case Hold.OTHER_RULES:
             return "the pace of that day begins then"
         case Hold.AUTHOR:
-            return _author(why.heard_at or now, zone, now)
+            return _author(why.heard_at or now, now)
 
 
-def _author(heard_at: datetime, zone: ZoneInfo, now: datetime) -> str:
+def _author(heard_at: datetime, now: datetime) -> str:
     if heard_at > now:
-        return f"the same author goes first, {heard_at.astimezone(zone):%d %b %H:%M}"
+        return f"the same author goes first, {time_text(heard_at, now, seconds=False)}"
     return f"the same author was heard {_length(now - heard_at, is_rough=True)} ago"
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from datetime import UTC, datetime
+from datetime import datetime
 from itertools import groupby
 
 from bot.cli.words import stop_requests
@@ -11,6 +11,7 @@ from bot.cli.words.causes import cause_text
 from bot.cli.words.deliveries import advice, delivery_name
 from bot.cli.words.forecast import why_text
 from bot.cli.words.status import START, lasting, somebody_tries_on
+from bot.cli.words.times import time_text, times_text
 from bot.domain.delivery import UNDECIDED, Action, AttemptAnswer, Delivery, Kind
 from bot.services.explain import DeliveryHistory, NextStepCode, next_step
 from bot.services.forecast import Forecast
@@ -48,9 +49,9 @@ def story_lines(work: Work, history: DeliveryHistory) -> list[Line]:
     lines = [
         ("What", _words(delivery)),
         ("", delivery_name(delivery.label)),
-        ("Due", _day_and_time(work, delivery.due_at)),
+        ("Due", time_text(delivery.due_at)),
     ]
-    for _, happened in sorted([*_acts(work, history), *_looks(work, history), *_requests(work, history)], key=_by_time):
+    for _, happened in sorted([*_acts(history), *_looks(history), *_requests(history)], key=_by_time):
         lines += happened
     if delivery.error and delivery.error not in {past.error for past in history.requests}:
         lines.append(("Now", cause_text(delivery.error)))
@@ -69,46 +70,31 @@ def _by_time(happened: Happened) -> datetime:
     return happened[0]
 
 
-def _requests(work: Work, history: DeliveryHistory) -> Iterator[Happened]:
+def _requests(history: DeliveryHistory) -> Iterator[Happened]:
     for past in history.requests:
         at = past.attempt.started_at
-        when = f"{_time(work, history.delivery, at)} ({at.astimezone(UTC):%H:%M:%S} UTC)"
+        when = time_text(at, history.delivery.due_at)
         yield at, [(f"Request {past.attempt.number}", when), ("", _said(history.delivery, past))]
 
 
-def _looks(work: Work, history: DeliveryHistory) -> Iterator[Happened]:
+def _looks(history: DeliveryHistory) -> Iterator[Happened]:
     """Looks in a row that showed the same are one."""
     for showed, group in groupby(history.looks, key=lambda act: act.detail):
         looks = list(group)
-        times = ", ".join(_time(work, history.delivery, act.at) for act in looks)
+        times = times_text([act.at for act in looks], history.delivery.due_at)
         count = f"{len(looks)} times, at" if len(looks) > 1 else "at"
         yield looks[0].at, [("Looked", f"{count} {times}: {cause_text(showed).rstrip('.')}.")]
 
 
-def _acts(work: Work, history: DeliveryHistory) -> Iterator[Happened]:
+def _acts(history: DeliveryHistory) -> Iterator[Happened]:
     for act in history.acts:
-        yield (
-            act.at,
-            [("By hand", f"{_time(work, history.delivery, act.at)} {act.actor}: {act.action} {act.detail}".strip())],
-        )
+        when = time_text(act.at, history.delivery.due_at)
+        yield act.at, [("By hand", f"{when} {act.actor}: {act.action} {act.detail}".strip())]
 
 
 def _words(delivery: Delivery) -> str:
     text = " ".join(delivery.content.text.split()) if delivery.kind is Kind.POST else delivery.post_uri
     return f"“{text if len(text) <= _LONGEST_WORDS else text[: _LONGEST_WORDS - 1].rstrip() + '…'}”"
-
-
-def _day_and_time(work: Work, at: datetime) -> str:
-    local = at.astimezone(work.config.campaign.timezone)
-    return f"{local:%a %d %b %Y %H:%M:%S %Z} ({at.astimezone(UTC):%H:%M:%S} UTC)"
-
-
-def _time(work: Work, delivery: Delivery, at: datetime) -> str:
-    """In the campaign's zone; the day is said where it is another than the day it was due."""
-    zone = work.config.campaign.timezone
-    local = at.astimezone(zone)
-    is_that_day = local.date() == delivery.due_at.astimezone(zone).date()
-    return f"{local:%H:%M:%S}" if is_that_day else f"{local:%d %b %H:%M:%S}"
 
 
 def _said(delivery: Delivery, past: PastAttempt) -> str:
@@ -151,12 +137,12 @@ def next_step_text(work: Work, expected: Forecast, now: CampaignStatus) -> str:
         case NextStepCode.GOES:
             goes = "is tried again" if delivery.put_off_at is not None else "goes out"
             at = step.at or delivery.not_before
-            when = "now" if at <= now.now else f"at {_day_and_time(work, at)}"
+            when = "now" if at <= now.now else f"at {time_text(at, now.now)}"
             return f"It {goes} by itself {when}{because}. To keep it back, run: bot hold {delivery.id}"
         case NextStepCode.LOOK_BLOCKED:
             return f"It is not looked for as things are. {reasons} {if_found}"
         case NextStepCode.LOOKED_FOR:
-            next_at = _time(work, delivery, step.at or delivery.not_before)
+            next_at = time_text(step.at or delivery.not_before, now.now)
             return f"It is looked for by itself, next at {next_at}. {if_found}"
         case NextStepCode.NOBODY_LOOKS:
             return f"No worker runs that could look for it. Start one: {START}. {if_found}"

@@ -3,35 +3,36 @@
 from __future__ import annotations
 
 from collections.abc import Hashable, Iterable, Sequence
-from datetime import UTC, date, tzinfo
+from datetime import UTC, date
 from itertools import groupby
 
+from bot.cli.words.times import time_text
 from bot.domain.delivery import Delivery
 from bot.domain.money import dollars
 from bot.domain.planning import NearMatch, PlanCode, PlanNote, is_called_off, is_out, same_words
 from bot.domain.schedule import counted
 from bot.errors import Fault, Severity
 from bot.services import money
-from bot.services.plan import day_and_time, near_other
+from bot.services.plan import near_other
 from bot.services.work import Work
 
 _SHOWN = 8
 """How many numbers of deliveries one line names."""
 
 
-def plan_lines(notes: Iterable[PlanNote], zone: tzinfo) -> list[str]:
+def plan_lines(notes: Iterable[PlanNote]) -> list[str]:
     """Return a line for each thing to say; what is alike is one line."""
-    return [f"{what}. {instead}" for what, instead in (_said(group, zone) for group in _alike(notes))]
+    return [f"{what}. {instead}" for what, instead in (_said(group) for group in _alike(notes))]
 
 
-def faults(notes: Iterable[PlanNote], zone: tzinfo) -> list[Fault]:
+def faults(notes: Iterable[PlanNote]) -> list[Fault]:
     """Return the same by file and line: a note where nothing need be done, else a warning."""
     all_faults = []
     for group in _alike(notes):
         first = group[0].draft
         severity = Severity.NOTE if group[0].says is PlanCode.CONTINUES else Severity.WARNING
         places = tuple(dict.fromkeys(f"{note.draft.path}:{note.draft.line}" for note in group))
-        what, instead = _said(group, zone)
+        what, instead = _said(group)
         shown = places if len(places) > 1 else ()
         all_faults.append(Fault(first.path, first.line, what, instead, severity, places=shown))
     return all_faults
@@ -47,13 +48,13 @@ def _kind(note: PlanNote) -> Hashable:
     return note.says, note.draft.message, id(note) if note.says is PlanCode.HELD else 0
 
 
-def _said(notes: Sequence[PlanNote], zone: tzinfo) -> tuple[str, str]:
+def _said(notes: Sequence[PlanNote]) -> tuple[str, str]:
     """Return what there is to say, and what to do about it."""
     first = notes[0]
     if first.question is not None:
-        return _held(first, first.question, zone)
+        return _held(first, first.question)
     if first.delivery is not None and len(notes) == 1:
-        return _one(first, first.delivery, zone)
+        return _one(first, first.delivery)
     ids = [note.delivery.id for note in notes if note.delivery is not None]
     numbers = ", ".join(map(str, ids[:_SHOWN])) + (" …" if len(ids) > _SHOWN else "")
     name = first.draft.message
@@ -64,14 +65,14 @@ def _said(notes: Sequence[PlanNote], zone: tzinfo) -> tuple[str, str]:
     return what, "None of it is sent because of that"
 
 
-def _held(note: PlanNote, question: NearMatch, zone: tzinfo) -> tuple[str, str]:
+def _held(note: PlanNote, question: NearMatch) -> tuple[str, str]:
     name, number = name_of_draft(note), note.delivery.id if note.delivery is not None else None
     is_held = "is held" if number else "will be held"
     delivery_name = f" as delivery {number}" if number else ""
-    return f"{name} {is_held}{delivery_name}", near_other(question, number, zone)
+    return f"{name} {is_held}{delivery_name}", near_other(question, number)
 
 
-def _one(note: PlanNote, delivery: Delivery, zone: tzinfo) -> tuple[str, str]:
+def _one(note: PlanNote, delivery: Delivery) -> tuple[str, str]:
     name = name_of_draft(note)
     if note.says is PlanCode.OTHER_WORDS:
         what = (
@@ -79,7 +80,7 @@ def _one(note: PlanNote, delivery: Delivery, zone: tzinfo) -> tuple[str, str]:
         )
         return what, f"To change it there: bot edit {delivery.id}"
     if delivery.sent_at is not None and delivery.undone_at is None:
-        at = day_and_time(delivery.sent_at, zone)
+        at = time_text(delivery.sent_at, seconds=False)
         what = f"{name} went out on {at} already: {delivery.url or f'delivery {delivery.id}'}"
         return what, "It is not sent again; to repeat it, write both days into the schedule"
     if is_out(delivery):

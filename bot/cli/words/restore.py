@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from datetime import UTC
-
+from bot.cli.words.times import time_text
 from bot.store.identity import RecoveryNeeded, RestoreReason
 
 
 def doubt_text(doubt: RecoveryNeeded) -> str:
     """Return what was noticed, and what becomes of it."""
-    until = f"{doubt.known_until.astimezone(UTC):%Y-%m-%d %H:%M} UTC" if doubt.known_until else "the beginning"
+    until = time_text(doubt.known_until) if doubt.known_until else "the beginning"
     if not doubt.needs_yes:
         return (
             f"This store was restored or moved: it does not know what was sent since {until}. Nothing is sent on an "

@@ -8,6 +8,7 @@ from datetime import datetime, timedelta
 from bot.cli.words.causes import cause_text, feeds_unseen
 from bot.cli.words.deliveries import tried_on
 from bot.cli.words.restore import doubt_text
+from bot.cli.words.times import time_text
 from bot.domain.text import duration_text
 from bot.hosts import shown_source
 from bot.services.status import (
@@ -113,7 +114,7 @@ def worker_lines(status: CampaignStatus) -> list[str]:
 
 def _running(worker: WorkerStatus, now: datetime) -> str:
     command = START if worker.beat.kind is WorkerKind.RUN else "bot run --once"
-    return f"{command} {_where(worker)}, version {worker.beat.version}, since {at_words(worker.beat.since, now)}"
+    return f"{command} {_where(worker)}, version {worker.beat.version}, since {time_text(worker.beat.since, now)}"
 
 
 def sentence(hindrance: Hindrance, status: CampaignStatus) -> str:
@@ -143,7 +144,7 @@ def _said(hindrance: Hindrance, status: CampaignStatus) -> tuple[str, str]:
 def hindrance_text(hindrance: Hindrance, now: datetime) -> tuple[str, str]:
     """Return what is the matter, and the way out, of an obstacle that is no lack of workers."""
     name = hindrance.account
-    since = f" since {at_words(hindrance.since, now)}" if hindrance.since else ""
+    since = f" since {time_text(hindrance.since, now)}" if hindrance.since else ""
     reason = _sentence(cause_text(hindrance.reason))
     match hindrance.code:
         case Obstacle.STOPPED:
@@ -169,7 +170,7 @@ def hindrance_text(hindrance: Hindrance, now: datetime) -> tuple[str, str]:
         case Obstacle.RATE_LIMITED:
             return (
                 f"{name} is paused{since}: {reason}",
-                f"It goes on by itself at {at_words(hindrance.until or now, now)}",
+                f"It goes on by itself at {time_text(hindrance.until or now, now)}",
             )
         case Obstacle.NO_MONEY:
             what = f"{name} has no money for it before midnight (UTC): the day's budget is used up."
@@ -185,11 +186,11 @@ def hindrance_text(hindrance: Hindrance, now: datetime) -> tuple[str, str]:
 
 
 def _until(hindrance: Hindrance, now: datetime) -> str:
-    return f" since {at_words(hindrance.until, now)}" if hindrance.until else ""
+    return f" since {time_text(hindrance.until, now)}" if hindrance.until else ""
 
 
 def _again(hindrance: Hindrance, now: datetime) -> str:
-    when = f"next at {at_words(hindrance.until, now)}" if hindrance.until else "with whatever is due next"
+    when = f"next at {time_text(hindrance.until, now)}" if hindrance.until else "with whatever is due next"
     return (
         f"It is tried again by itself, {when}; what is due waits, and is missed by its own late rule alone. If it "
         f"lasts, see to the network, to its server and to its address in bot.toml. To try at once: "
@@ -236,8 +237,3 @@ def in_words(name: str, account: AccountStatus, status: CampaignStatus) -> str:
 
 def _sentence(text: str) -> str:
     return text if not text or text.endswith((".", "!", "?")) else f"{text}."
-
-
-def at_words(at: datetime, now: datetime) -> str:
-    """Return an instant (UTC) as people say it: without the day where it is today."""
-    return f"{at:%H:%M:%S} UTC" if at.date() == now.date() else f"{at:%d %B %Y %H:%M:%S} UTC"
