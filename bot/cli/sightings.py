@@ -45,13 +45,17 @@ from bot.hosts import shown_handle
 from bot.text_display import printable, quoted
 
 if TYPE_CHECKING:
+    from datetime import datetime
+    from zoneinfo import ZoneInfo
+
     from sqlalchemy import Connection
 
     from bot.domain.sighting import Sighting, SightingState
     from bot.services.work import Work
     from bot.store.sightings import Approval, AutomaticApproval
 
-_NUMBER, _LABEL = 6, 14
+_NUMBER, _LABEL = 6, 15
+_LONGEST_WORDS, _LONGEST_ALT = 600, 300
 
 
 def together(stored: Sequence[Sighting]) -> list[Sighting]:
@@ -62,28 +66,37 @@ def together(stored: Sequence[Sighting]) -> list[Sighting]:
     return sorted(stored, key=lambda sighting: place[sighting.same_as or sighting.id])
 
 
-def lines(sighting: Sighting, approvals: Iterable[Approval]) -> list[tuple[str, str]]:
+def lines(
+    sighting: Sighting, approvals: Iterable[Approval], now: datetime, zone: ZoneInfo, same_text: Sequence[int] = ()
+) -> list[tuple[str, str]]:
     """Return what a sighting is, why it is in its state, and whose yes it has; labels beside words."""
+    from bot.cli.words.posts import alike_text, carries_text, when_text, who_text
+
     post = sighting.post
-    what = (
-        f"{sighting.seen_at:%d %b %H:%M} UTC",
-        shown_handle(post.author.handle),
-        ",".join(post.kinds) or "no media",
-        post.language,
-    )
     first = f"{sighting.id:<{_NUMBER}}{sighting.state}".ljust(_LABEL)
     shows = [("shows" if place == 0 else "", words) for place, words in enumerate(confirm.of_post(post))]
-    return [(first, ", ".join(filter(None, what))), *map(_labelled, shows), *_more(_about(sighting, approvals))]
-
-
-def _about(sighting: Sighting, approvals: Iterable[Approval]) -> Mapping[str, str]:
-    return {
+    about = {
+        "posted": when_text(post.created_at, zone, now),
+        "words": f"{_shortened(post.text, _LONGEST_WORDS)}{f' ({post.language})' if post.language else ''}",
+        "with": carries_text(post),
+        "alt": " / ".join(_shortened(alt, _LONGEST_ALT) for alt in post.alts),
+    }
+    more = {
         "why": "; ".join(sighting.judgement.reasons),
         "care": "; ".join(sighting.judgement.care),
-        "same": f"the same video as sighting {sighting.same_as}" if sighting.same_as else "",
+        "alike": alike_text(sighting, same_text),
         "yes": ", ".join(approval.by for approval in approvals),
-        "link": sighting.post.url,
+        "decided": f"by {sighting.decided_by}, {when_text(sighting.decided_at, zone, now)}"
+        if sighting.decided_by and sighting.decided_at
+        else "",
+        "link": post.url,
     }
+    return [(first, who_text(post.author, now)), *_more(about), *map(_labelled, shows), *_more(more)]
+
+
+def _shortened(text: str, longest: int) -> str:
+    line = " ".join(text.split())
+    return f"“{line if len(line) <= longest else line[: longest - 1].rstrip() + '…'}”" if line else ""
 
 
 def _more(about: Mapping[str, str]) -> list[tuple[str, str]]:
@@ -103,7 +116,9 @@ def sightings(
     ] = None,
     limit: Annotated[int | None, typer.Option(min=1, help="At most this many.")] = None,
 ) -> None:
-    """List the posts seen under the campaign's hashtags.
+    """List the posts seen under the campaign's hashtags: words, who, when, what they carry, what is alike.
+
+    A sighting is somebody's post that was seen; its number is what `bot approve`, `bot reject` and `bot review` go by.
 
     Example: bot sightings --state held
     """
@@ -111,8 +126,7 @@ def sightings(
     from bot.cli.words.stop_requests import doubt_text
     from bot.domain.sighting import SightingState
     from bot.services.status import status
-    from bot.store import sightings as sightings_store
-    from bot.store import sightings as standing
+    from bot.services.watching import duplicates
     from bot.store import sightings as store
 
     try:
@@ -123,19 +137,24 @@ def sightings(
     with opened(config, looks=True) as campaign, campaign.work.store.read() as tx:
         stored = store.listed(tx, states, limit)
         whole = len(stored) if states is None and limit is None else len(store.listed(tx))
-        approvals, automatic = (
-            sightings_store.all_approvals(tx, [sighting.id for sighting in stored]),
-            standing.automatic_approval(tx),
-        )
-        asking, waiting = sightings_store.sightings_asking_to_stop(tx), sightings_store.open_stop_requests(tx)
-        now = status(campaign.work)
+        approvals = store.all_approvals(tx, [sighting.id for sighting in stored])
+        asking, waiting = store.sightings_asking_to_stop(tx), store.open_stop_requests(tx)
+        alike = duplicates.same_text(tx, campaign.work, {sighting.id: sighting.post for sighting in stored})
+        automatic, now = store.automatic_approval(tx), status(campaign.work)
+        zone = campaign.work.config.campaign.timezone
     if as_json:
         print_json(
-            [sighting_json(sighting, approvals.get(sighting.id, ()), asks=sighting.id in asking) for sighting in stored]
+            [
+                sighting_json(sighting, approvals.get(sighting.id, ()), asks=sighting.id in asking)
+                | {"same_text_as": alike[sighting.id]}
+                for sighting in stored
+            ]
         )
         return
-    for sighting in together(stored):
-        print_labelled(lines(sighting, approvals.get(sighting.id, ())))
+    for place, sighting in enumerate(together(stored)):
+        if place:
+            typer.echo()
+        print_labelled(lines(sighting, approvals.get(sighting.id, ()), now.now, zone, alike[sighting.id]))
     if not stored:
         typer.echo(_nothing(states, whole))
     if 0 < len(stored) < whole and limit is not None and states is None:

@@ -147,11 +147,12 @@ class ModerationContext:
 
 @dataclass(frozen=True)
 class SimilarPosts:
-    """What is known of other posts that are like one: which sighting shows the same video (0 for none), and how many
-    other authors posted the same text lately."""
+    """What is known of other posts that are like one: which sighting shows the same video (0 for none), how many other
+    authors posted the same text within a day, and how many of them within the time of the alarm."""
 
     same_video_as: int = 0
     same_text_by: int = 0
+    same_text_at_once: int = 0
 
 
 def same_handle_among(handle: str, handles: Iterable[str]) -> bool:

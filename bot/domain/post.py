@@ -183,7 +183,8 @@ class SeenPost:
     `shows` are the posts of others that it shows. `view` is the host of the server that described it, "" where there
     is only one; `media_looks` tells each file apart by its looks where servers do not give its own address, in the
     order of `media_ids`; `poll` are the answers of its poll. `own_links` counts the links to posts that bear its own
-    author's name, where a platform takes any name in an address, so that each is a look of its own.
+    author's name, where a platform takes any name in an address, so that each is a look of its own. `alts` are the
+    alternative texts of its files, as far as they have any.
     """
 
     platform: str
@@ -212,6 +213,7 @@ class SeenPost:
     media_looks: tuple[str, ...] = ()
     poll: tuple[str, ...] = ()
     own_links: int = 0
+    alts: tuple[str, ...] = ()
 
     @property
     def is_unfinished(self) -> bool:
@@ -220,6 +222,9 @@ class SeenPost:
         soon = {ShownState.UNREAD, ShownState.PENDING}
         return MediaKind.UNKNOWN in self.kinds or any(shown.state in soon for shown in all_shown(self))
 
+
+LONGEST_ALT = 1500
+"""Of an alternative text no more is kept: what platforms take themselves (X: 1000, Mastodon: 1500)."""
 
 DEEPEST = 3
 """How far quotes of quotes are followed; no platform shows more of them."""

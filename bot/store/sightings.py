@@ -91,7 +91,7 @@ def _without_bio(post: SeenPost) -> SeenPost:
 
 def _as_shown(post: SeenPost) -> SeenPost:
     is_hidden = not post.public or post.author.locked
-    return _without_bio(replace(post, text="", poll=(), shows=()) if is_hidden else post)
+    return _without_bio(replace(post, text="", poll=(), alts=(), shows=()) if is_hidden else post)
 
 
 def of_ids(tx: Connection, ids: Collection[int | None]) -> list[Sighting]:
@@ -109,6 +109,18 @@ def get(tx: Connection, sighting_id: int) -> Sighting | None:
     """Return one sighting, or None where there is no such id."""
     row = tx.execute(select(t.sighting).where(t.sighting.c.id == sighting_id)).first()
     return _sighting(row) if row else None
+
+
+def waiting_ids(tx: Connection) -> list[int]:
+    """Return the sightings that wait for a person, in the order they were seen; those that show the same video right
+    after the first of them."""
+    columns = (t.sighting.c.id, t.sighting.c.same_as)
+    query = select(*columns).where(t.sighting.c.state == SightingState.HELD)
+    rows = tx.execute(query.order_by(t.sighting.c.seen_at, t.sighting.c.id)).all()
+    places: dict[int, int] = {}
+    for place, row in enumerate(rows):
+        places.setdefault(row.same_as or row.id, place)
+    return [row.id for row in sorted(rows, key=lambda row: places[row.same_as or row.id])]
 
 
 def listed(tx: Connection, states: Collection[SightingState] | None = None, limit: int | None = None) -> list[Sighting]:
@@ -454,7 +466,7 @@ def sightings_with_fingerprints(
 ) -> dict[str, list[int]]:
     """Return the sightings that are known by each of these values, in their order; only what was seen `since` then
     (UTC)."""
-    first = _first_since(tx, since) if since and values else 0
+    first = first_since(tx, since) if since and values else 0
     by_value: dict[str, list[int]] = {}
     if values and first is not None:
         for row in tx.execute(_HOLDING, {"values": sorted(values), "first": first}):
@@ -462,8 +474,9 @@ def sightings_with_fingerprints(
     return by_value
 
 
-def _first_since(tx: Connection, since: datetime) -> int | None:
-    """Sightings are numbered in the order they are seen, so that a number stands for a time."""
+def first_since(tx: Connection, since: datetime) -> int | None:
+    """Return the first sighting that was seen since then (UTC): they are numbered in the order they are seen, so that
+    a number stands for a time."""
     return tx.execute(_SINCE, {"since": since}).scalar()
 
 

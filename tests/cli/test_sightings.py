@@ -83,6 +83,11 @@ def test_sightings_are_readable_at_80_columns_and_the_same_video_stands_together
     desk.read()
     found = together(desk.seen())
     assert [seen.id for seen in found] == [1, 3, 2] or [seen.same_as for seen in found][1] == found[0].id
-    told = dict(lines(found[1], ()))
-    assert any(f"sighting {found[0].id}" in words for words in told.values())
-    assert all(len(label) <= 14 for label in told)
+    told = dict(lines(found[1], (), desk.clock(), desk.work.config.campaign.timezone, [1, 2]))
+    shown = {label.strip(): words for label, words in told.items()}
+    assert "embassy: let them go at once!" in shown["words"]
+    assert shown["with"] == "video"
+    assert shown["alt"] == "“People in a hall.”"
+    assert shown["alike"] == f"the same video as sighting {found[0].id}; the same text as sightings 1, 2"
+    assert "followers not known, age of the account not known" in next(iter(told.values()))
+    assert all(len(label) <= 15 for label in told)

@@ -25,6 +25,7 @@ from bot.domain.links import (
 )
 from bot.domain.post import (
     DEEPEST,
+    LONGEST_ALT,
     Author,
     MediaKind,
     OwnPost,
@@ -492,6 +493,12 @@ def lacks_alt(media: Iterable[AttachmentEntity]) -> bool:
     return any(not (isinstance(item.description, str) and item.description.strip()) for item in media)
 
 
+def alts_of(media: Iterable[AttachmentEntity]) -> tuple[str, ...]:
+    """Return the alternative texts of what is attached, without those that are empty."""
+    texts = (item.description.strip() for item in media if isinstance(item.description, str))
+    return tuple(text[:LONGEST_ALT] for text in texts if text)
+
+
 def is_film(item: AttachmentEntity) -> bool:
     """Return whether what a server takes for a GIF may be a silent film: by its length, or where nobody tells that."""
     length = _length_of(item)
@@ -775,6 +782,7 @@ def seen_post(
         videos=videos,
         links=len(addresses),
         lacks_alt=lacks_alt(media),
+        alts=alts_of(media),
         unclear=status.is_unclear,
         view=view,
         media_looks=tuple(map(look_of, media)),

@@ -93,6 +93,7 @@ def seen(
         videos=videos,
         links=len(links),
         lacks_alt=any(not file.alt for file in post.media),
+        alts=tuple(file.alt for file in post.media if file.alt),
     )
     return (
         replace(seen_post, shows=tuple(_shown(memory, network, seen_post, viewer, deepest))) if deepest else seen_post

@@ -13,7 +13,7 @@ from msgspec import Raw, Struct
 from msgspec.json import Decoder
 
 from bot.domain.links import PostAddress, addresses_in, announced_in, posts_among, video_kinds, videos_in
-from bot.domain.post import DEEPEST, Author, MediaKind, OwnPost, SeenPost, Shown, ShownAs, ShownState
+from bot.domain.post import DEEPEST, LONGEST_ALT, Author, MediaKind, OwnPost, SeenPost, Shown, ShownAs, ShownState
 from bot.domain.text import hashtags_in, tagged_name
 from bot.platforms.http_client import HttpAnswer, body_of, decoded, salvaged
 from bot.platforms.x.errors import rejected, unreadable
@@ -514,13 +514,19 @@ def seen_post(post: XPost, includes: Includes | None, deepest: int = DEEPEST, *,
         is_reply=_answers_somebody_else(post),
         videos=videos,
         links=len(addresses),
-        lacks_alt=any(media is not None and not (media.alt_text or "").strip() for media in shown.values()),
+        lacks_alt=not all(map(str.strip, _alts(shown))),
+        alts=tuple(alt.strip()[:LONGEST_ALT] for alt in _alts(shown) if alt.strip()),
         unclear=author is _UNKNOWN or bool(post.unread or author.unread),
         withheld=bool(post.withheld or author.withheld),
         shows=tuple(_shown_by(post, author.username, includes, deepest, is_shown=is_shown)) if deepest else (),
     )
     own_links = 0 if is_shown else len(called_ones_own(result))
     return replace(result, own_links=min(own_links, MOST_SHOWN)) if own_links else result
+
+
+def _alts(shown: Mapping[str, XMedia | None]) -> list[str]:
+    """Return the alternative text of each file that is told of, "" where it has none."""
+    return [media.alt_text or "" for media in shown.values() if media is not None]
 
 
 def _shown_by(

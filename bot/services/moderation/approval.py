@@ -57,7 +57,8 @@ def watch_for_hijack(
     """
     rules = work.config.moderation.alarm
     authors = max(
-        (similar[sighting.post.uri].same_text_by + 1 for sighting in stored if sighting.post.uri in similar), default=0
+        (similar[sighting.post.uri].same_text_at_once + 1 for sighting in stored if sighting.post.uri in similar),
+        default=0,
     )
     if authors < rules.authors:
         return 0

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from sqlalchemy import Connection
 
@@ -20,6 +20,9 @@ ENOUGH = 12
 
 _VIDEOS = 10
 """Videos of one post that it is known by."""
+
+DAY = timedelta(days=1)
+"""The same text counts for so long: whoever spreads one does not do so within an hour."""
 
 _COMMON = 2
 """A text that so many others posted is a campaign's: it does not tell that two accounts are one person's."""
@@ -37,7 +40,10 @@ class _Look:
 
 @dataclass(frozen=True)
 class _Found:
-    """What is stored that may be like the posts of a page, by trait; `mine` is what is by the same person, it seems."""
+    """What is stored that may be like the posts of a page, by trait; `mine` is what is by the same person, it seems.
+
+    From the sighting `recent` on it was seen within the time of the alarm; None where nothing was.
+    """
 
     videos: Mapping[str, list[int]]
     names: Mapping[str, list[int]]
@@ -45,6 +51,11 @@ class _Found:
     mine: Mapping[str, list[int]]
     groups: Mapping[int, int]
     posts: Mapping[int, PostFeatures]
+    recent: int | None
+
+    def recent_texts(self, text: str) -> list[int]:
+        """Return the sightings with this text that were seen within the time of the alarm."""
+        return [number for number in self.texts.get(text, ()) if self.recent is not None and number >= self.recent]
 
 
 class DuplicateSearch:
@@ -85,17 +96,15 @@ class DuplicateSearch:
         beside = _by_text(looks.values())
         similar_posts = {}
         for uri, look in looks.items():
-            features = [
-                candidates.posts[number]
-                for text in look.texts
-                for number in candidates.texts.get(text, ())[-self._most :]
-            ]
-            others = self._others(
-                look.post, [*features, *(features for text in look.texts for features in beside[text])]
-            )
+            numbers = [number for text in look.texts for number in candidates.texts.get(text, ())[-self._most :]]
+            recent = {number for text in look.texts for number in candidates.recent_texts(text)}
+            features = [candidates.posts[number] for number in numbers]
+            features += [features for text in look.texts for features in beside[text]]
+            others = self._others(look.post, features, max(DAY, self._within))
             group = _group(look, candidates, is_common=len(others) >= _COMMON)
-            similar_posts[uri] = SimilarPosts(group, len(others))
-            self._note(uri, look, candidates, group, {features.author for features in features})
+            similar_posts[uri] = SimilarPosts(group, len(others), len(self._others(look.post, features, self._within)))
+            authors = {candidates.posts[number].author for number in numbers if number in recent}
+            self._note(uri, look, candidates, group, authors)
         return similar_posts
 
     def remember(self, stored: Iterable[Sighting]) -> None:
@@ -113,13 +122,14 @@ class DuplicateSearch:
             tx, {name for look in looks for name in look.names}, since=now - SOON
         )
         texts = sightings.sightings_with_fingerprints(
-            tx, {text for look in looks for text in look.texts}, since=now - self._within
+            tx, {text for look in looks for text in look.texts}, since=now - max(DAY, self._within)
         )
         by_author = self._by_whom(looks, names)
         near = {number for ids in by_author.values() for number in ids}
         near |= {number for ids in texts.values() for number in ids[-self._most :]}
         groups = sightings.duplicate_groups(tx, {ids[0] for ids in videos.values()})
-        return _Found(videos, names, texts, by_author, groups, sightings.post_features(tx, near))
+        recent = sightings.first_since(tx, now - self._within) if texts else None
+        return _Found(videos, names, texts, by_author, groups, sightings.post_features(tx, near), recent)
 
     def _by_whom(self, looks: Collection[_Look], names: Mapping[str, list[int]]) -> dict[str, list[int]]:
         """Return the latest of each name that may be by whom a new post of that name is; most names are several
@@ -134,13 +144,13 @@ class DuplicateSearch:
                     by_name.setdefault(name, []).append(number)
         return by_name
 
-    def _others(self, post: PostFeatures, candidates: Iterable[PostFeatures]) -> set[str]:
-        """Return who else posted the same text lately."""
+    def _others(self, post: PostFeatures, candidates: Iterable[PostFeatures], within: timedelta) -> set[str]:
+        """Return who else posted the same text `within` this time of it."""
         others: set[str] = set()
         for features in candidates:
             if len(others) >= self._most:
                 break
-            is_lately = abs(features.created_at - post.created_at) <= self._within
+            is_lately = abs(features.created_at - post.created_at) <= within
             if is_lately and features.author not in others and not features.is_by_whom(post) and features.is_near(post):
                 others.add(features.author)
         return others
@@ -151,7 +161,7 @@ class DuplicateSearch:
         Of a name the latest count; of a text each author once, so that nobody takes the place of others.
         """
         texts = () if look.post.author in already else look.texts
-        held = {**candidates.videos, **candidates.texts}
+        held = {**candidates.videos, **{text: candidates.recent_texts(text) for text in texts}}
         marks = [mark for mark in (*look.videos, *texts) if len(held.get(mark, ())) < self._most]
         self._known_by[uri] = [*look.names, *marks]
         self._outlived |= {
@@ -182,3 +192,25 @@ def _group(look: _Look, candidates: _Found, *, is_common: bool) -> int:
     again = (features for features in features if is_again(look.post, features))
     groups += [features.group for features in again if not is_common or features.author == look.post.author]
     return min(groups, default=0)
+
+
+def same_text(tx: Connection, work: Work, posts: Mapping[int, SeenPost]) -> dict[int, list[int]]:
+    """Return, for each of these sightings, the others that say the same within a day of it, the latest few of them."""
+    texts = {
+        number: [fingerprint_key(work, "text", row) for row in minhash(of_post(post).words)]
+        for number, post in posts.items()
+    }
+    found = sightings.sightings_with_fingerprints(tx, {text for each in texts.values() for text in each})
+    near = {
+        number: {other for text in texts[number] for other in found.get(text, ())[-ENOUGH:]} - {number}
+        for number in posts
+    }
+    features = sightings.post_features(tx, {other for others in near.values() for other in others})
+    return {
+        number: [other for other in sorted(near[number]) if _says_the_same(of_post(post), features[other])]
+        for number, post in posts.items()
+    }
+
+
+def _says_the_same(post: PostFeatures, other: PostFeatures) -> bool:
+    return abs(post.created_at - other.created_at) <= DAY and post.is_near(other)

@@ -133,7 +133,8 @@ def test_a_day_alone_is_the_beginning_of_that_day() -> None:
     ("description", "lacks"), [("A march.", False), ("", True), (None, True), ("  ", True), (7, True)]
 )
 def test_a_medium_without_words_lacks_them(description: object, lacks: bool) -> None:
-    assert seen(media_attachments=[VIDEO, {**VIDEO, "description": description}]).lacks_alt is lacks
+    post = seen(media_attachments=[VIDEO, {**VIDEO, "description": description}])
+    assert (post.lacks_alt, len(post.alts)) == (lacks, 1 if lacks else 2)
 
 
 def test_only_links_count_and_neither_hashtags_nor_mentions() -> None:

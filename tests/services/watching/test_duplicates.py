@@ -13,6 +13,7 @@ from sqlalchemy import select
 from bot.domain.campaign import AlarmRules, ModerationRules
 from bot.domain.post import Author, Cursor, MediaKind, Page, SeenPost
 from bot.domain.sighting import Sighting
+from bot.services.moderation import approval
 from bot.services.watching import duplicates, ingest
 from bot.store import schema as t
 from tests.harness.campaign import TAG, CampaignHarness
@@ -169,8 +170,21 @@ def test_texts_of_yesterday_are_no_flood_of_today(desk: CampaignHarness) -> None
     assert not [reason for reason in map(worded, found.judgement.reasons) if "same text" in reason]
 
 
+def test_the_same_text_is_known_for_a_day_and_alarms_within_its_hour_alone(desk: CampaignHarness) -> None:
+    take_in(desk, *(post(f"@bot{number}@one.example", CALL) for number in range(4)))
+    desk.clock.now += timedelta(hours=23)
+    (found,) = take_in(desk, post("@ana@one.example", CALL, at=timedelta(hours=23)))
+    assert "the same text from 4 other accounts" in map(worded, found.judgement.reasons)
+    with desk.work.store.read() as tx:
+        assert duplicates.same_text(tx, desk.work, {found.id: found.post}) == {found.id: [1, 2, 3, 4]}
+        assert approval.is_automatic(tx)
+    take_in(desk, *(post(f"@more{number}@one.example", CALL, at=timedelta(hours=23)) for number in range(4)))
+    with desk.work.store.read() as tx:
+        assert not approval.is_automatic(tx)
+
+
 def test_posts_caught_up_with_are_counted_by_when_they_were_made(desk: CampaignHarness) -> None:
-    posts = [post(f"@u{number}@one.example", CALL, at=timedelta(hours=2 * number)) for number in range(6)]
+    posts = [post(f"@u{number}@one.example", CALL, at=timedelta(hours=25 * number)) for number in range(6)]
     found = take_in(desk, *posts)
     assert not [reason for one in found for reason in map(worded, one.judgement.reasons) if "same text" in reason]
 
