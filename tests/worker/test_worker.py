@@ -102,6 +102,10 @@ def test_after_a_clock_was_set_back_by_an_hour_the_worker_sleeps_for_seconds(
         until(lambda: len(wakings) > 5, patience=5)
 
 
+FIRST_LOOKS = 2
+"""How often the first waking, which is the worker's own, asks what is next."""
+
+
 def test_a_waking_that_is_under_way_does_not_keep_the_worker_from_ending(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -110,14 +114,14 @@ def test_a_waking_that_is_under_way_does_not_keep_the_worker_from_ending(
     workers: list[Worker] = []
 
     def outlast_the_alarm(now: datetime) -> datetime:
-        if len(wakings) > 1:
+        if len(wakings) > FIRST_LOOKS:
             until(lambda: workers and not workers[0]._alarm.running)
         return now
 
     wakings = counting(monkeypatch, outlast_the_alarm)
     with running(Idle(tmp_path)) as worker:
         workers.append(worker)
-        until(lambda: len(wakings) > 1)
+        until(lambda: len(wakings) > FIRST_LOOKS)
 
 
 def test_a_store_that_fails_does_not_end_the_waking(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
