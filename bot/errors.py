@@ -140,6 +140,8 @@ class RefusedCode(StrEnum):
     PACK_TOO_LARGE = "pack_too_large"
     LEADS_OUTSIDE = "leads_outside"
     FILE_IS_THERE = "file_is_there"
+    NOT_WRITTEN_OVER = "not_written_over"
+    CANNOT_WRITE = "cannot_write"
 
     # deliveries: what a person decides, takes back or changes
     NO_SUCH_DELIVERY = "no_such_delivery"

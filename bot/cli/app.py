@@ -235,7 +235,7 @@ def say_unseen(status: CampaignStatus) -> None:
         say(text)
 
 
-_WIDEST = 80
+WIDEST = 80
 """Longer lines are hard to read."""
 
 
@@ -245,7 +245,7 @@ _BELOW = "  "
 
 def print_labelled(lines: Sequence[tuple[str, str]]) -> None:
     """Print words beside their labels, as wide as the terminal and no wider than is good to read."""
-    width = min(output.screen_width(), _WIDEST)
+    width = min(output.screen_width(), WIDEST)
     indent = " " * (max(len(label) for label, _ in lines) + 2)
     is_beside = 2 * len(indent) <= width
     for label, words in lines:

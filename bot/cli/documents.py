@@ -20,6 +20,7 @@ from bot.services.budget import BudgetForecast
 from bot.services.explain import DeliveryHistory, next_step
 from bot.services.forecast import Forecast
 from bot.services.forecast import of as forecasts
+from bot.services.preview import Preview, preview
 from bot.services.status import AccountStatus, CampaignStatus, Hindrance, Sight, WorkerStatus
 from bot.services.status import status as status_of
 from bot.services.watching.source_status import SourceStatus
@@ -315,6 +316,7 @@ def history_json(work: Work, history: DeliveryHistory) -> dict[str, Any]:
     now = status_of(work)
     return {
         **forecast_json(history.expected, now),
+        **_content_json(preview(work, history.delivery)),
         "requests": [_request(past) for past in history.requests],
         "looks": [
             {"at": instant(act.at), "showed": act.detail, "showed_code": _code(act.detail)} for act in history.looks
@@ -328,6 +330,28 @@ def history_json(work: Work, history: DeliveryHistory) -> dict[str, Any]:
         "worker_running": bool(now.running),
         "answers": list(answers(history).values()),
         "asks": history.asks or history.shown_asks,
+    }
+
+
+def _content_json(shown: Preview) -> dict[str, Any]:
+    """Return all that is published, and what it costs: in `parts` each post of a thread with its files."""
+    content = shown.delivery.content
+    return {
+        "parts": [
+            {
+                "text": part.text,
+                "price_usd": _usd(price),
+                "media": [
+                    {"file": media.path, "alt": media.alt, "type": media.mime_type, "bytes": media.size}
+                    for media in part.media
+                ],
+            }
+            for part, price in zip(content.parts, shown.prices, strict=False)
+        ],
+        "content_warning": content.content_warning,
+        "sensitive": content.sensitive,
+        "visibility": str(content.visibility),
+        "price_usd": _usd(shown.price),
     }
 
 

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from bot.cli.app import (
+    WIDEST,
     AsJson,
     ConfigPath,
     Expect,
@@ -22,7 +23,7 @@ from bot.cli.app import (
     say_obstacles,
     say_unseen,
 )
-from bot.cli.output import print_table
+from bot.cli.output import print_table, screen_width
 from bot.cli.several import (
     Asked,
     ByAccount,
@@ -130,22 +131,31 @@ def _note(expected: Forecast) -> str:
 
 @app.command()
 def show(delivery: DeliveryId, config: ConfigPath = None, as_json: AsJson = False) -> None:
-    """Tell one delivery's story, and what comes next. What was sent, answered and looked at since.
+    """Show all of one delivery: its words and files, what became of it, and what comes next.
 
     Example: bot show 12
     """
     from bot.cli.documents import history_json
-    from bot.cli.words.history import answers, story_lines
+    from bot.cli.plan.run_up import content_lines
+    from bot.cli.words.history import answers, fact_lines, story_lines
+    from bot.domain.delivery import Kind
     from bot.services import explain
+    from bot.services.preview import preview
     from bot.services.status import status
 
     with opened(config, looks=True) as campaign:
         history = explain.story(campaign.work, delivery)
+        shown = preview(campaign.work, history.delivery)
         if as_json:
             print_json(history_json(campaign.work, history))
             return
         lines, now = story_lines(campaign.work, history), status(campaign.work)
     typer.echo(f"Delivery {delivery}: {history.delivery.state}\n")
+    print_labelled(fact_lines(shown))
+    if history.delivery.kind is Kind.POST:
+        for line in content_lines(shown, min(screen_width(), WIDEST)):
+            typer.echo(line)
+    typer.echo("")
     print_labelled(lines)
     for when, command in answers(history).items():
         typer.echo(f"\n{when}:\n  {command}")

@@ -1,4 +1,4 @@
-"""Commands that read the files and carry them out: check, plan, run, rehearse."""
+"""Commands that read the files and carry them out: check, run, rehearse."""
 
 from __future__ import annotations
 
@@ -10,9 +10,8 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from bot.cli import signals
-from bot.cli.app import AsJson, ConfigPath, app, chosen, opened, print_json, say, say_obstacles
+from bot.cli.app import AsJson, ConfigPath, app, chosen, opened, print_json, say
 from bot.cli.logs import Form
-from bot.cli.output import plain
 from bot.cli.words.remedies import with_commands
 from bot.clock import system_clock
 from bot.errors import FaultyFiles, GroundswellError, StoreError
@@ -89,36 +88,6 @@ def _fault_json(fault: Fault) -> dict[str, object]:
         "instead": fault.instead,
         "places": list(fault.places or (fault.place,)),
     }
-
-
-@app.command()
-def plan(config: ConfigPath = None, as_json: AsJson = False) -> None:
-    """Read your messages and schedules, and show what goes out when. Nothing is sent; the queue follows the files.
-
-    Example: bot plan
-    """
-    from bot.cli.documents import deliveries_json
-    from bot.cli.words import plan as words
-    from bot.cli.words.events import PLANNED
-    from bot.services.plan import scheduled
-    from bot.services.status import status
-
-    with opened(config) as campaign:
-        report = campaign.plan()
-        deliveries, now = scheduled(campaign.work.store), status(campaign.work)
-        lines = [] if as_json else words.calendar_lines(campaign.work, deliveries)
-        documents = deliveries_json(campaign.work, deliveries) if as_json else []
-    if as_json:
-        print_json(documents)
-    else:
-        for line in lines:
-            typer.echo(line)
-        for line in words.plan_lines(report.notes):
-            typer.echo(f"\n{plain(line)}")
-        say(f"Planned: {PLANNED.format(**report.counts)}.")
-        say_obstacles(now)
-    if report.errors:
-        raise typer.Exit(1)
 
 
 @app.command()

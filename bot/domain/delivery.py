@@ -112,6 +112,9 @@ UNSENT = frozenset({State.PLANNED, State.HELD, State.MISSED, State.CANCELLED})
 TO_BE_SENT = frozenset({State.PLANNED, State.CLAIMED})
 """It goes at its time, unless somebody says otherwise."""
 
+LEFT_TO_A_PERSON = frozenset({State.HELD, State.REJECTED, State.NEEDS_DECISION, State.MISSED})
+"""Nothing happens to it by itself, and it is not out as far as anybody knows."""
+
 NOT_BEGUN = TO_BE_SENT | {State.HELD}
 """No request has left, and one may still leave."""
 

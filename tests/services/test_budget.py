@@ -9,11 +9,12 @@ from pathlib import Path
 import pytest
 
 from bot.cli.documents import budget_json
-from bot.cli.words.plan import calendar_lines
+from bot.cli.plan.run_up import calendar_lines
 from bot.domain.money import Purpose, micro
 from bot.platforms.rehearsal.faults import FaultyAction, How
 from bot.services import budget, money
 from bot.services.budget import BudgetForecast, ReadingCondition
+from bot.services.preview import previews
 from bot.services.sending import deliver
 from bot.services.watching import poll
 from bot.services.watching.poll import SourcePoll
@@ -202,6 +203,6 @@ def test_a_post_that_waits_for_an_address_is_priced_with_it_everywhere(tmp_path:
     work = replace(desk.work, platforms={})
     (one,) = desk.all()
     assert money.price(work, one) == micro(0.4)
-    assert any("$0.400" in line for line in calendar_lines(work, [one]))
+    assert any("$0.400" in line for line in calendar_lines(work.config.campaign, previews(work, [one]), 80))
     (standing,) = budget.budget_forecasts(work)
     assert standing.today.reserved == micro(0.4)

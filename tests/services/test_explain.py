@@ -5,13 +5,14 @@ from __future__ import annotations
 from datetime import timedelta
 
 from bot.cli.documents import history_json
-from bot.cli.words.history import answers, story_lines
+from bot.cli.words.history import answers, fact_lines, story_lines
 from bot.cli.words.remedies import spelled_out
 from bot.cli.words.times import show_in
 from bot.domain.delivery import State
 from bot.errors import Outcome, RefusedCode
 from bot.services import decisions, explain
 from bot.services.moderation import approval
+from bot.services.preview import preview
 from tests.harness.campaign import IMAGE, CampaignHarness
 from tests.harness.faulty_platform import platform_error
 from tests.harness.refusals import refused
@@ -23,7 +24,8 @@ LONG = "Free them all. Trade union activity is not extremism. " * 4
 def told(desk: CampaignHarness, delivery_id: int) -> str:
     """Every line, as words after their label."""
     show_in(desk.work.config.campaign.timezone)
-    found = story_lines(desk.work, explain.story(desk.work, delivery_id))
+    story = explain.story(desk.work, delivery_id)
+    found = [*fact_lines(preview(desk.work, story.delivery)), *story_lines(desk.work, story)]
     return "\n".join(f"{label}: {words}" if label else f"  {words}" for label, words in found)
 
 
@@ -40,10 +42,10 @@ def test_an_unknown_outcome_says_what_was_sent_when_and_when_it_is_looked_for_ag
     assert "Next: No worker runs that could look for it. Start one: bot run. Found, it counts as" in told(desk, made)
     desk.works()
     assert told(desk, made) == (
-        "What: “Free them all. Trade union activity is not extremism. Free them all. Trade union activity is not "
-        "extremism. Free them a…”\n"
-        "  call (T, en) on mastodon\n"
+        "What: call (T, en) on mastodon\n"
         "Due: Wed 16 Apr 2025 10:00 CEST (08:00 UTC)\n"
+        "Language: English\n"
+        "Length: 216/500 characters\n"
         "Request 1: 10:00 CEST (08:00 UTC)\n"
         "  nobody knows what became of it: made up: ambiguous.\n"
         "Next: It is looked for by itself, next at 10:00:10 CEST (08:00:10 UTC). Found, it counts as sent; absent from "
@@ -82,7 +84,7 @@ def test_what_people_did_stands_between_the_requests_in_the_order_of_time(desk: 
     desk.force(made, expires_at=None)
     desk.deliver("mastodon")
     labels = [label for label, _ in story_lines(desk.work, explain.story(desk.work, made)) if label]
-    assert labels == ["What", "Due", "Request 1", "By hand", "Request 2", "Next"]
+    assert labels == ["Request 1", "By hand", "Request 2", "Next"]
     assert "By hand: Thu 17 Apr 10:00 CEST (08:00 UTC) ana: resolve as not sent" in told(desk, made)
     assert f"Next: It is out: {desk.one().url}" in told(desk, made)
 
@@ -113,6 +115,7 @@ def test_a_reshare_is_told_too_and_what_is_not_there_is_refused(desk: CampaignHa
     desk.read()
     approval.approve(desk.work, desk.seen()[0].id, "ana")
     desk.settle(minutes=1)
-    assert f"What: “{uri}”\n  the reshare of sighting {desk.seen()[0].id} on mastodon" in told(desk, desk.one().id)
+    assert f"What: the reshare of sighting {desk.seen()[0].id} on mastodon\nDue: " in told(desk, desk.one().id)
+    assert f"\nPost: {uri}\n" in told(desk, desk.one().id)
     with refused(RefusedCode.NO_SUCH_DELIVERY, "There is no delivery 99", delivery=99):
         explain.story(desk.work, 99)

@@ -6,20 +6,21 @@ from collections.abc import Iterator
 from datetime import datetime
 from itertools import groupby
 
-from bot.cli.words import stop_requests
+from bot.cli.words import previews, stop_requests
 from bot.cli.words.causes import cause_text
 from bot.cli.words.deliveries import advice, delivery_name
 from bot.cli.words.forecast import why_text
 from bot.cli.words.status import START, lasting, somebody_tries_on
 from bot.cli.words.times import time_text, times_text
 from bot.domain.delivery import UNDECIDED, Action, AttemptAnswer, Delivery, Kind
+from bot.languages import language_name
 from bot.services.explain import DeliveryHistory, NextStepCode, next_step
 from bot.services.forecast import Forecast
+from bot.services.preview import Preview
 from bot.services.status import CampaignStatus, status
 from bot.services.work import Work
 from bot.store.deliveries import PastAttempt
 
-_LONGEST_WORDS = 120
 _ANSWERS = {
     AttemptAnswer.NONE: "no answer is written down: it is under way, or its worker has ended",
     AttemptAnswer.ACCEPTED: "accepted",
@@ -43,14 +44,29 @@ Happened = tuple[datetime, list[Line]]
 """Lines about something, with its instant (UTC)."""
 
 
-def story_lines(work: Work, history: DeliveryHistory) -> list[Line]:
-    """Return the story for people, in the order in which it happened."""
-    delivery = history.delivery
-    lines = [
-        ("What", _words(delivery)),
-        ("", delivery_name(delivery.label)),
-        ("Due", time_text(delivery.due_at)),
+def fact_lines(preview: Preview) -> list[Line]:
+    """Return what a delivery is and when it is due; of a post also how long it is, who may see it and what it costs."""
+    delivery = preview.delivery
+    lines = [("What", delivery_name(delivery.label)), ("Due", time_text(delivery.due_at))]
+    if delivery.kind is Kind.RESHARE:
+        return [*lines, ("Post", delivery.post_uri), *_unless_empty("Price", previews.price_text(preview))]
+    longest = ", the longest part" if len(preview.prices) > 1 else ""
+    return [
+        *lines,
+        ("Language", "several" if preview.is_translated else language_name(delivery.language)),
+        ("Length", f"{previews.length_text(delivery)} characters{longest}"),
+        *_unless_empty("Seen by", previews.visibility_text(delivery)),
+        *_unless_empty("Price", previews.price_text(preview)),
     ]
+
+
+def _unless_empty(label: str, words: str) -> list[Line]:
+    return [(label, words)] if words else []
+
+
+def story_lines(work: Work, history: DeliveryHistory) -> list[Line]:
+    """Return what became of a delivery, in the order in which it happened, and what comes next."""
+    delivery, lines = history.delivery, list[Line]()
     for _, happened in sorted([*_acts(history), *_looks(history), *_requests(history)], key=_by_time):
         lines += happened
     if delivery.error and delivery.error not in {past.error for past in history.requests}:
@@ -90,11 +106,6 @@ def _acts(history: DeliveryHistory) -> Iterator[Happened]:
     for act in history.acts:
         when = time_text(act.at, history.delivery.due_at)
         yield act.at, [("By hand", f"{when} {act.actor}: {act.action} {act.detail}".strip())]
-
-
-def _words(delivery: Delivery) -> str:
-    text = " ".join(delivery.content.text.split()) if delivery.kind is Kind.POST else delivery.post_uri
-    return f"“{text if len(text) <= _LONGEST_WORDS else text[: _LONGEST_WORDS - 1].rstrip() + '…'}”"
 
 
 def _said(delivery: Delivery, past: PastAttempt) -> str:

@@ -3,18 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Hashable, Iterable, Sequence
-from datetime import UTC, date
+from datetime import date
 from itertools import groupby
 
 from bot.cli.words.times import time_text
 from bot.domain.delivery import Delivery
-from bot.domain.money import dollars
 from bot.domain.planning import NearMatch, PlanCode, PlanNote, is_called_off, is_out, same_words
-from bot.domain.schedule import counted
 from bot.errors import Fault, Severity
-from bot.services import money
 from bot.services.plan import near_other
-from bot.services.work import Work
 
 _SHOWN = 8
 """How many numbers of deliveries one line names."""
@@ -110,34 +106,6 @@ def name_of_draft(note: PlanNote) -> str:
     """Return a draft as people speak of it."""
     draft = note.draft
     return f"{draft.message} ({draft.day}, {draft.language}) on {draft.account}"
-
-
-def calendar_lines(work: Work, listed: Sequence[Delivery]) -> list[str]:
-    """Return the calendar, a line for each day and below it a line for each post."""
-    zone = work.config.campaign.timezone
-    by_due = sorted(listed, key=lambda delivery: (delivery.due_at, delivery.id))
-    printed = [f"{work.config.campaign.name}, times in {zone.key}"]
-    for day, posts in groupby(by_due, key=lambda delivery: delivery.due_at.astimezone(zone).date()):
-        printed += ["", _heading(work, day), *(_line(work, delivery) for delivery in posts)]
-    return printed
-
-
-def _heading(work: Work, day: date) -> str:
-    offset = (day - work.config.campaign.day_of_action).days
-    return f"{counted(offset):>5}  {day:%A %d %B %Y}"
-
-
-def _line(work: Work, delivery: Delivery) -> str:
-    local = delivery.due_at.astimezone(work.config.campaign.timezone)
-    cost = money.price(work, delivery, whole=True)
-    notes = [f"waits for {{{delivery.waiting_for}}}"] if delivery.waiting_for else []
-    notes += [f"{len(delivery.content.parts)} parts"] if len(delivery.content.parts) > 1 else []
-    notes += [dollars(cost)] if cost else []
-    return (
-        f"       {local:%H:%M}  {delivery.due_at.astimezone(UTC):%H:%MZ}  {delivery.account:<12} "
-        f"{delivery.language:<3} {delivery.message:<24} "
-        f"{delivery.length:>4}/{delivery.limit:<4} {delivery.state:<10} {', '.join(notes)}"
-    ).rstrip()
 
 
 def past_day_text(day: date, days: int, *, is_anything_left: bool) -> str:

@@ -374,6 +374,9 @@ REFUSALS: Mapping[RefusedCode, str | Callable[..., str]] = {
     RefusedCode.LEADS_OUTSIDE: "{name} leads out of the campaign's folder, so nothing is packed and nothing is "
     "written. Put the file itself in its place.",
     RefusedCode.FILE_IS_THERE: "{file} is there already, and nothing is written over. Choose another name.",
+    RefusedCode.NOT_WRITTEN_OVER: "{file} is there already, and `bot plan` did not make it. Choose another name, or "
+    "add --force to write over it.",
+    RefusedCode.CANNOT_WRITE: "{file} cannot be written: {problem}. Choose another place.",
     # questions at the terminal
     RefusedCode.NOTHING_TYPED: "Nothing was typed, so nothing is kept. To begin again, run the command once more.",
     RefusedCode.NOT_USABLE_AS_TYPED: "That was not it, so nothing is kept.",

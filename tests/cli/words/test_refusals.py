@@ -38,6 +38,8 @@ NEXT_STEPS = {
     RefusedCode.PACK_TOO_LARGE: "Take videos out",
     RefusedCode.LEADS_OUTSIDE: "Put the file itself",
     RefusedCode.FILE_IS_THERE: "Choose another name",
+    RefusedCode.NOT_WRITTEN_OVER: "--force",
+    RefusedCode.CANNOT_WRITE: "Choose another place",
     RefusedCode.NO_SUCH_DELIVERY: "bot queue",
     RefusedCode.WRONG_STATE: "bot ",
     RefusedCode.OUTCOME_NOT_KNOWN: "bot resolve",

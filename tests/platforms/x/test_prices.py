@@ -9,11 +9,12 @@ from pathlib import Path
 import pytest
 
 from bot.app import open_app
-from bot.cli.words.plan import calendar_lines
+from bot.cli.plan.run_up import calendar_lines
 from bot.domain.campaign import MonitorRules
 from bot.domain.money import Prices
 from bot.domain.post import Outgoing
 from bot.services.plan import scheduled
+from bot.services.preview import previews
 from tests.harness.campaign import CampaignHarness, draft
 
 BOT = """\
@@ -58,4 +59,4 @@ def test_the_calendar_shows_what_a_post_costs(tmp_path: Path, prices: Prices, sh
     desk = CampaignHarness(tmp_path, prices=prices)
     desk.plan(draft(account="x", parts=("hello",)))
     alone = replace(desk.work, platforms={})
-    assert shown in "\n".join(calendar_lines(alone, scheduled(alone.store)))
+    assert shown in "\n".join(calendar_lines(alone.config.campaign, previews(alone, scheduled(alone.store)), 80))
