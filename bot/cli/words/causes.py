@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -184,6 +184,17 @@ def _by_platform(what: str, more: str = "", **_facts: Any) -> str:
 
 Words = str | Callable[..., str]
 
+
+def _of_deliveries(words: str) -> Words:
+    """Return the words for a fault of some deliveries, of which the first are named."""
+
+    def worded(ids: Sequence[int], more: int, **facts: Any) -> str:
+        named = ", ".join(map(str, ids)) + (f" and {more} more" if more else "")
+        return words.format(ids=named, **facts)
+
+    return worded
+
+
 _STORE_ADVICE: Mapping[CauseCode, str] = {
     CauseCode.STORE_UNREACHABLE: "See that the database server runs and that DATABASE_URL is its address; it is tried "
     "again by itself.",
@@ -265,6 +276,12 @@ CAUSES: Mapping[CauseCode, Words] = {
     CauseCode.TOO_LONG: "{post} is too long for {account}: {length} characters, and {limit} fit. Shorten it, or split "
     "it with a line of ---.",
     CauseCode.MEDIA_REFUSED: "{post}: {what}. {instead}",
+    CauseCode.LINK_ANSWERS: "answers {status}",
+    CauseCode.LINK_KEEPS_PROGRAMS_OUT: "could not be checked: it answers {status} to programs",
+    CauseCode.LINK_PRIVATE: "is not for everybody: {error}",
+    CauseCode.LINK_SLOW: "does not answer within {seconds} seconds",
+    CauseCode.LINK_UNREACHABLE: "cannot be reached ({error})",
+    CauseCode.LINK_NOT_ASKED: "has not answered yet",
     CauseCode.LINK_DEAD: "{url} {problem}. That may be the network; look at it with a browser.",
     CauseCode.REPEATED: "{post} says the same as delivery {other} on {account} within a day, which X refuses. Write "
     "different words.",
@@ -310,6 +327,26 @@ CAUSES: Mapping[CauseCode, Words] = {
     CauseCode.STORE_OTHER_SCHEMA: "The store has schema {schema}, and this version needs {newest}. Run: bot db upgrade",
     CauseCode.STORE_COPY_DIFFERS: "The copy is not what was copied; it was thrown away. Run: bot db check",
     CauseCode.DELIVERY_VANISHED: "Delivery {delivery} has vanished from the store. Restore a backup.",
+    CauseCode.STORE_SCHEMA: lambda schema, newest: (
+        f"the store has schema {schema or 'none'}, this version needs {newest}"
+    ),
+    CauseCode.FILE_DAMAGED: "the file is damaged: {verdict}",
+    CauseCode.ROW_WITHOUT_PARENT: "a row of {table} belongs to a row of {parent} that is not there",
+    CauseCode.COLUMNS_MISSING: lambda table, columns: f"table {table} lacks {', '.join(columns)}",
+    CauseCode.STATE_UNKNOWN: _of_deliveries("delivery {ids} is in a state that this version does not know"),
+    CauseCode.KIND_UNKNOWN: _of_deliveries("delivery {ids} is of a kind that this version does not know"),
+    CauseCode.SENT_AT_UNKNOWN: _of_deliveries("delivery {ids} is sent, but nobody knows when"),
+    CauseCode.SENT_WITHOUT_POST: _of_deliveries("delivery {ids} is sent without a post"),
+    CauseCode.UNDER_WAY_WITHOUT_ATTEMPT: _of_deliveries("delivery {ids} is under way without an attempt"),
+    CauseCode.BEHIND_ITS_ATTEMPTS: _of_deliveries("delivery {ids} is behind its own attempts"),
+    CauseCode.POST_CLAIMED_TWICE: _of_deliveries("delivery {ids} claims a post that is another delivery's too"),
+    CauseCode.DELIVERY_MISSING: _of_deliveries("a row of {table} belongs to delivery {ids}, which is not there"),
+    CauseCode.LEFT_HALF_WAY: _of_deliveries("delivery {ids} was left half-way"),
+    CauseCode.DO_UPGRADE: "Run: bot db upgrade",
+    CauseCode.DO_USE_NEWER: "Use the newer Groundswell that made it.",
+    CauseCode.DO_RESTORE: "Stop the workers and restore a backup: bot db restore FILE",
+    CauseCode.DO_RUN: "Start a worker, which picks it up: bot run",
+    CauseCode.DO_REPORT: "Nothing you did can cause this: keep a copy (bot db backup), and report it.",
     CauseCode.JOURNAL_UNREADABLE: "the rehearsal's journal holds a line that cannot be read: {line}. Move the file "
     "away to start anew",
     CauseCode.JOURNAL_UNOPENED: "the rehearsal's journal cannot be opened: {said}",

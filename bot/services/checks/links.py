@@ -10,6 +10,7 @@ from contextlib import suppress
 
 import httpx
 
+from bot.causes import CauseCode, because
 from bot.platforms.web.safe_transport import WRITTEN, NotPublic, SafeTransport
 from bot.text_display import printable
 
@@ -25,7 +26,7 @@ _LOOK_S = 0.05
 _FOR_PEOPLE_ONLY = frozenset({401, 403, 405, 406, 418, 429, 451, 999})
 """What servers answer to programs that they keep out: it says nothing of the page (999 is LinkedIn's)."""
 
-_NOT_ASKED = "has not answered yet"
+_NOT_ASKED = because(CauseCode.LINK_NOT_ASKED)
 
 
 def client(agent: str) -> httpx.Client:
@@ -69,13 +70,13 @@ def trouble(web: httpx.Client, url: str) -> str:
             with web.stream(method, url, follow_redirects=True, timeout=LINK_TIMEOUT, extensions=written) as answer:
                 if answer.status_code < 400:
                     return ""
-                said = f"answers {answer.status_code}"
-                if answer.status_code in _FOR_PEOPLE_ONLY:
-                    said = f"could not be checked: it answers {answer.status_code} to programs"
+                keeps_out = answer.status_code in _FOR_PEOPLE_ONLY
+                code = CauseCode.LINK_KEEPS_PROGRAMS_OUT if keeps_out else CauseCode.LINK_ANSWERS
+                said = because(code, status=answer.status_code)
         except NotPublic as error:
-            return f"is not for everybody: {printable(str(error))}"
+            return because(CauseCode.LINK_PRIVATE, error=printable(str(error)))
         except httpx.TimeoutException:
-            said = f"does not answer within {LINK_TIMEOUT:.0f} seconds"
+            said = because(CauseCode.LINK_SLOW, seconds=round(LINK_TIMEOUT))
         except (httpx.HTTPError, httpx.InvalidURL, ValueError) as error:
-            said = f"cannot be reached ({printable(str(error)) or type(error).__name__})"
+            said = because(CauseCode.LINK_UNREACHABLE, error=printable(str(error)) or type(error).__name__)
     return said

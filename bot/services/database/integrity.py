@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
 from sqlalchemy import ColumnElement, Connection, Select, and_, func, inspect, or_, select
 
+from bot.causes import CauseCode, because
 from bot.domain.delivery import MAY_BE_OUT, UNDER_WAY, Kind, State
-from bot.errors import Remedy, to_do
 from bot.services.database.open import OpenedStore
 from bot.store import identity
 from bot.store import schema as t
@@ -19,17 +19,27 @@ from bot.store.migrate import HEAD
 _MOST = 10
 """So many ids are named for each fault; the others are counted."""
 
-_RESTORE = f"Stop the workers and restore a backup: {to_do(Remedy.RESTORE_STORE, 'FILE')}"
-_RUN = f"Start a worker, which picks it up: {to_do(Remedy.RUN)}"
-_REPORT = f"Nothing you did can cause this: keep a copy ({to_do(Remedy.BACK_UP_STORE)}), and report it."
+_NEEDS: Mapping[CauseCode, CauseCode] = {
+    CauseCode.FILE_DAMAGED: CauseCode.DO_RESTORE,
+    CauseCode.COLUMNS_MISSING: CauseCode.DO_RESTORE,
+    CauseCode.LEFT_HALF_WAY: CauseCode.DO_RUN,
+    CauseCode.STORE_OLDER: CauseCode.DO_UPGRADE,
+    CauseCode.STORE_NEWER: CauseCode.DO_USE_NEWER,
+}
+"""What to do about each fault; the others are to be reported."""
 
 
 @dataclass(frozen=True)
 class IntegrityFault:
-    """Something wrong with the store, and what to do about it."""
+    """Something wrong with the store, and what to do about it; both texts are causes, see `bot.causes`."""
 
+    code: CauseCode
     what: str
     do: str
+
+
+def _fault(code: CauseCode, **facts: object) -> IntegrityFault:
+    return IntegrityFault(code, because(code, **facts), because(_NEEDS.get(code, CauseCode.DO_REPORT)))
 
 
 @dataclass(frozen=True)
@@ -53,8 +63,9 @@ def check(opened: OpenedStore) -> IntegrityReport:
     """Look the store over; nothing is changed. Raise StoreError when it cannot be read at all."""
     schema, address = opened.schema, shown_address(opened.store.url)
     if schema != HEAD:
-        do = f"Run: {to_do(Remedy.UPGRADE_STORE)}" if schema < HEAD else "Use the newer Groundswell that made it."
-        faults = [IntegrityFault(f"the store has schema {schema or 'none'}, this version needs {HEAD}", do)]
+        what = because(CauseCode.STORE_SCHEMA, schema=schema, newest=HEAD)
+        code = CauseCode.STORE_OLDER if schema < HEAD else CauseCode.STORE_NEWER
+        faults = [IntegrityFault(code, what, because(_NEEDS[code]))]
         return IntegrityReport(address, schema, HEAD, "", 0, "", "", None, [], {}, faults)
     with opened.store.read() as tx:
         metadata = identity.read_metadata(tx)
@@ -79,9 +90,9 @@ def _of_the_database(opened: OpenedStore, tx: Connection) -> Iterator[IntegrityF
     if opened.store.is_sqlite:
         for (verdict,) in tx.exec_driver_sql(f"PRAGMA integrity_check({_MOST})").all():
             if verdict != "ok":
-                yield IntegrityFault(f"the file is damaged: {verdict}", _RESTORE)
+                yield _fault(CauseCode.FILE_DAMAGED, verdict=verdict)
         for row in tx.exec_driver_sql("PRAGMA foreign_key_check").all()[:_MOST]:
-            yield IntegrityFault(f"a row of {row[0]} belongs to a row of {row[2]} that is not there", _REPORT)
+            yield _fault(CauseCode.ROW_WITHOUT_PARENT, table=row[0], parent=row[2])
     inspector = inspect(tx)
     for table in t.metadata.sorted_tables:
         columns = (
@@ -91,31 +102,27 @@ def _of_the_database(opened: OpenedStore, tx: Connection) -> Iterator[IntegrityF
         )
         missing = sorted({column.name for column in table.c} - columns)
         if missing:
-            yield IntegrityFault(f"table {table.name} lacks {', '.join(missing)}", _RESTORE)
+            yield _fault(CauseCode.COLUMNS_MISSING, table=table.name, columns=missing)
 
 
 def _of_the_rows(tx: Connection) -> Iterator[IntegrityFault]:
     """Yield what no run of Groundswell can have written."""
     is_out = t.delivery.c.state == State.SENT
-    for ids, what in (
-        (_ids(t.delivery.c.state.not_in(list(State))), "in a state that this version does not know"),
-        (_ids(t.delivery.c.kind.not_in(list(Kind))), "of a kind that this version does not know"),
-        (_ids(is_out, t.delivery.c.sent_at.is_(None)), "sent, but nobody knows when"),
-        (
-            _ids(t.delivery.c.state == State.SENT, t.delivery.c.id.not_in(select(t.sent_part.c.delivery_id))),
-            "sent without a post",
-        ),
-        (
-            _ids(_is_under_way(), t.delivery.c.id.not_in(select(t.attempt.c.delivery_id))),
-            "under way without an attempt",
-        ),
-        (_ids(t.delivery.c.attempts < _last_number()), "behind its own attempts"),
+    is_posted = t.delivery.c.id.in_(select(t.sent_part.c.delivery_id))
+    is_attempted = t.delivery.c.id.in_(select(t.attempt.c.delivery_id))
+    for ids, code in (
+        (_ids(t.delivery.c.state.not_in(list(State))), CauseCode.STATE_UNKNOWN),
+        (_ids(t.delivery.c.kind.not_in(list(Kind))), CauseCode.KIND_UNKNOWN),
+        (_ids(is_out, t.delivery.c.sent_at.is_(None)), CauseCode.SENT_AT_UNKNOWN),
+        (_ids(is_out, ~is_posted), CauseCode.SENT_WITHOUT_POST),
+        (_ids(_is_under_way(), ~is_attempted), CauseCode.UNDER_WAY_WITHOUT_ATTEMPT),
+        (_ids(t.delivery.c.attempts < _last_number()), CauseCode.BEHIND_ITS_ATTEMPTS),
+        (_doubles(), CauseCode.POST_CLAIMED_TWICE),
     ):
-        yield from _fault(tx, ids, f"delivery {{ids}} is {what}")
-    yield from _fault(tx, _doubles(), "delivery {ids} claims a post that is another delivery's too")
+        yield from _of_deliveries(tx, ids, code)
     for table in (t.attempt, t.sent_part):
         lonely = select(table.c.delivery_id).where(table.c.delivery_id.not_in(select(t.delivery.c.id)))
-        yield from _fault(tx, lonely, f"a row of {table.name} belongs to delivery {{ids}}, which is not there")
+        yield from _of_deliveries(tx, lonely, CauseCode.DELIVERY_MISSING, table=table.name)
 
 
 def _is_under_way() -> ColumnElement[bool]:
@@ -143,11 +150,10 @@ def _doubles() -> Select[int]:
     return same.where(is_another, of_posts, t.sent_part.c.post_id != "").order_by(t.delivery.c.id).distinct()
 
 
-def _fault(tx: Connection, query: Select[int], what: str) -> Iterator[IntegrityFault]:
+def _of_deliveries(tx: Connection, query: Select[int], code: CauseCode, **facts: object) -> Iterator[IntegrityFault]:
     ids = [int(number) for number in tx.execute(query).scalars()]
     if ids:
-        more = f" and {len(ids) - _MOST} more" if len(ids) > _MOST else ""
-        yield IntegrityFault(what.format(ids=", ".join(map(str, ids[:_MOST])) + more), _REPORT)
+        yield _fault(code, ids=ids[:_MOST], more=max(0, len(ids) - _MOST), **facts)
 
 
 def _left_behind(opened: OpenedStore, tx: Connection) -> Iterator[IntegrityFault]:
@@ -156,7 +162,5 @@ def _left_behind(opened: OpenedStore, tx: Connection) -> Iterator[IntegrityFault
     for account in tx.execute(select(t.delivery.c.account).where(begun).distinct()).scalars().all():
         with opened.locks.hold(account_lock(account)) as nobody_works:
             if nobody_works:
-                for fault in _fault(
-                    tx, _ids(begun, t.delivery.c.account == account), "delivery {ids} was left half-way"
-                ):
-                    yield IntegrityFault(fault.what, _RUN)
+                mine = _ids(begun, t.delivery.c.account == account)
+                yield from _of_deliveries(tx, mine, CauseCode.LEFT_HALF_WAY)

@@ -10,6 +10,7 @@ from typing import cast
 import httpx
 import pytest
 
+from bot.cli.words.causes import cause_text
 from bot.domain.limits import MASTODON, Limits
 from bot.domain.post import AccountFacts
 from bot.errors import Fault, GroundswellError, Outcome, PlatformError
@@ -96,7 +97,7 @@ def test_links_that_do_not_answer_are_warnings_where_they_are_written(tmp_path: 
             return httpx.Response(405 if request.method == "HEAD" else 200)
         return httpx.Response(404)
 
-    assert told(asked(folder, Account(), httpx.MockTransport(web)).faults) == [
+    assert [cause_text(fault) for fault in told(asked(folder, Account(), httpx.MockTransport(web)).faults)] == [
         "bot.toml:16: warning: https://campaign.example/ answers 404. "
         "Correct the address, or see that it works before it is posted.",
         "messages/call/en.md:2: warning: https://slow.example/a does not answer within 10 seconds. "

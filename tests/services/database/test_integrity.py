@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 
+from bot.cli.words.causes import cause_text
 from bot.services.database import integrity as database_check
 from bot.services.database.open import OpenedStore
 from bot.store.engine import account_lock
@@ -62,7 +63,7 @@ def broken(desk: CampaignHarness, *statements: str) -> list[database_check.Integ
 def test_what_cannot_be_is_found_and_comes_with_what_to_do(tmp_path: Path, statement: str, words: str) -> None:
     desk = with_five(CampaignHarness(tmp_path))
     (fault,) = broken(desk, statement)
-    assert words in fault.what
+    assert words in cause_text(fault.what)
     assert fault.do
 
 
@@ -75,7 +76,7 @@ def test_a_store_that_has_worked_is_sound_on_both(planned: CampaignHarness) -> N
 def test_contradictions_are_found_on_both(planned: CampaignHarness) -> None:
     broken(planned, "UPDATE delivery SET state = 'unknown' WHERE attempts = 0")
     (fault,) = broken(planned, "UPDATE delivery SET sent_at = NULL WHERE state = 'sent' AND message = 'three'")[:1]
-    assert "sent, but nobody knows when" in fault.what
+    assert "sent, but nobody knows when" in cause_text(fault.what)
 
 
 def test_rows_without_their_delivery_are_found(tmp_path: Path) -> None:
@@ -83,7 +84,7 @@ def test_rows_without_their_delivery_are_found(tmp_path: Path) -> None:
     with closing(sqlite3.connect(file_of(desk.work.store.url))) as store, store:
         store.execute(f"INSERT INTO sent_part VALUES (999, 0, '1', '', {AT})")
     faults = database_check.check(campaign_of(desk)).faults
-    assert [fault.what for fault in faults] == [
+    assert [cause_text(fault.what) for fault in faults] == [
         "a row of sent_part belongs to a row of delivery that is not there",
         "a row of sent_part belongs to delivery 999, which is not there",
     ]
@@ -95,4 +96,4 @@ def test_what_a_worker_has_in_its_hands_is_not_left_behind(planned: CampaignHarn
     other = planned.worker()
     with other.locks.hold(account_lock("mastodon")):
         assert broken(planned) == []
-    assert [fault.do for fault in broken(planned)] == ["Start a worker, which picks it up: ‹do:run›"]
+    assert [fault.do for fault in broken(planned)] == ["‹why:do_run›"]
