@@ -9,6 +9,9 @@ BIN := $(VENV)/bin
 WORKERS ?= 2
 PYTEST := $(BIN)/python -m pytest -n $(WORKERS) --dist loadscope --no-loadscope-reorder
 
+# Tests start dozens of processes: each would compile all of ours again, and pytest rewrite its asserts.
+unexport PYTHONDONTWRITEBYTECODE
+
 .PHONY: run test check style format bench test-long packages lock clean
 
 run: $(VENV)/installed

@@ -23,7 +23,7 @@ from bot.errors import Fault, Refused, RefusedCode
 from bot.services.subject import SubjectKind, SubjectName
 
 ROOT = Path(__file__).parents[3]
-MODULES = {path.relative_to(ROOT): ast.parse(path.read_text("utf-8")) for path in sorted((ROOT / "bot").rglob("*.py"))}
+Modules = dict[Path, ast.Module]
 
 NEXT_STEPS = {
     RefusedCode.NO_SUCH_ACCOUNT: "there are: ",
@@ -183,14 +183,20 @@ def refusals(tree: ast.AST) -> Iterator[ast.Call]:
             yield node
 
 
+@pytest.fixture(scope="module")
+def modules() -> Modules:
+    """All of ours, parsed."""
+    return {path.relative_to(ROOT): ast.parse(path.read_text("utf-8")) for path in sorted((ROOT / "bot").rglob("*.py"))}
+
+
 def attributes(tree: ast.AST) -> Iterator[ast.Attribute]:
     return (node for node in ast.walk(tree) if isinstance(node, ast.Attribute))
 
 
-def test_every_code_has_words_and_is_raised_somewhere() -> None:
+def test_every_code_has_words_and_is_raised_somewhere(modules: Modules) -> None:
     assert set(REFUSALS) == set(RefusedCode)
     sources = "".join(
-        ast.unparse(tree) for path, tree in MODULES.items() if path.name not in {"errors.py", "refusals.py"}
+        ast.unparse(tree) for path, tree in modules.items() if path.name not in {"errors.py", "refusals.py"}
     )
     assert [code for code in RefusedCode if f"RefusedCode.{code.name}" not in sources] == []
 
@@ -207,8 +213,8 @@ def test_the_words_are_whole_and_say_what_to_do_next(code: RefusedCode) -> None:
     assert NEXT_STEPS.get(code, "") in words
 
 
-def test_a_refusal_below_the_faces_holds_a_code_and_values_and_no_words() -> None:
-    for path, tree in MODULES.items():
+def test_a_refusal_below_the_faces_holds_a_code_and_values_and_no_words(modules: Modules) -> None:
+    for path, tree in modules.items():
         for call in refusals(tree):
             texts = [node.value for node in ast.walk(call) if isinstance(node, ast.Constant)]
             sentences = [text for text in texts if isinstance(text, str) and (" " in text or "bot " in text)]
@@ -216,8 +222,8 @@ def test_a_refusal_below_the_faces_holds_a_code_and_values_and_no_words() -> Non
             assert not any(isinstance(node, ast.JoinedStr) for node in ast.walk(call)), f"{path}:{call.lineno}"
 
 
-def test_a_refusal_is_raised_with_the_values_that_its_words_need() -> None:
-    for path, tree in MODULES.items():
+def test_a_refusal_is_raised_with_the_values_that_its_words_need(modules: Modules) -> None:
+    for path, tree in modules.items():
         for call in refusals(tree):
             code, given = call.args[0], {keyword.arg for keyword in call.keywords}
             if isinstance(code, ast.Attribute):
