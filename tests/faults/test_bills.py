@@ -74,7 +74,7 @@ def play(pair: TwoServerHarness, x_process: XSimulator) -> Callable[[float], Non
                 if watch.is_due(pair.clock()):
                     poll.read_all(pair.work, watch)
             pair.deliver("x")
-            pair.passes(minutes=5)
+            pair.passes(minutes=10)
 
     return played
 
