@@ -35,7 +35,7 @@ def important(stand: OneServerHarness, **some: object) -> None:
 
 
 def lane(stand: OneServerHarness, *, every: float = 1, **some: float) -> None:
-    """What the worker's lane does for so long, every minute or so."""
+    """What the worker's lane does for so long, every so many minutes."""
     end = stand.clock() + timedelta(**some)
     while stand.clock() < end:
         stand.clock.passes(minutes=every)
@@ -43,7 +43,7 @@ def lane(stand: OneServerHarness, *, every: float = 1, **some: float) -> None:
 
 
 def raised_a_day_ahead(stand: OneServerHarness, words: str) -> None:
-    lane(stand, minutes=45)
+    lane(stand, every=5, minutes=45)
     (event,) = stand.told("trouble_ahead")
     assert event.alarming
     assert words in event_text(event)
@@ -55,7 +55,8 @@ def mended_and_sent_once(stand: OneServerHarness, **some: float) -> None:
     lane(stand, **(some or {"minutes": 11}))
     assert stand.one().trouble == ""
     assert [event.fields["delivery"] for event in stand.told("trouble_over")] == [stand.one().id]
-    stand.settle(hours=25)
+    stand.move_to(stand.one().due_at - timedelta(minutes=1))
+    stand.settle()
     stand.check_sent_once()
     assert len(stand.told("trouble_ahead")) == 1
 
@@ -123,7 +124,7 @@ def test_a_link_that_is_not_there(stand: OneServerHarness, web: WebPages) -> Non
 def test_a_link_that_is_never_there_holds_nothing_back(stand: OneServerHarness, web: WebPages) -> None:
     important(stand, parts=(f"Join us: {web.url}/join",))
     raised_a_day_ahead(stand, f"{web.url}/join answers 404")
-    lane(stand, every=15, hours=22, minutes=50)
+    lane(stand, every=30, hours=22, minutes=50)
     assert len(stand.told("trouble_ahead")) == 2
     stand.settle(hours=2)
     stand.check_sent_once()

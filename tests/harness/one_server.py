@@ -105,7 +105,7 @@ class OneServerHarness(WorkerHarness):
         self.clock.set(now)
 
     def longest_sleep(self, length: timedelta) -> timedelta:
-        return max(timedelta(minutes=1), length / 120)
+        return max(timedelta(minutes=1), length / 24)
 
     def is_settled(self) -> bool:
         return not any(one.state in _MOVING or (one.undo_asked_at and not one.undone_at) for one in self.all())
