@@ -21,8 +21,6 @@ from tests.harness.worker import WorkerHarness
 FOR_A_PERSON = frozenset({State.NEEDS_DECISION, State.REJECTED, State.MISSED})
 """Ends that a person sees and can act on."""
 
-_MOVING = frozenset({State.PLANNED, State.CLAIMED, State.SENDING, State.UNKNOWN})
-
 
 class SharedClock:
     """The instant that the test has set, for the worker and for the server."""
@@ -106,9 +104,6 @@ class OneServerHarness(WorkerHarness):
 
     def longest_sleep(self, length: timedelta) -> timedelta:
         return max(timedelta(minutes=1), length / 24)
-
-    def is_settled(self) -> bool:
-        return not any(one.state in _MOVING or (one.undo_asked_at and not one.undone_at) for one in self.all())
 
     def ledger(self) -> Counter[tuple[str, bool]]:
         """How often the server has accepted each text and each reshare (by its uri), and whether it still has it."""

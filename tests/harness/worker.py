@@ -19,6 +19,8 @@ from bot.services.sending import deliver as deliver_service
 from bot.services.work import Work
 from bot.store import deliveries, sightings
 
+_MOVING = frozenset({State.PLANNED, State.CLAIMED, State.SENDING, State.UNKNOWN})
+
 
 class WorkerHarness(ABC):
     """A worker whose time a test moves by hand."""
@@ -47,15 +49,18 @@ class WorkerHarness(ABC):
     def settle(self, each: Callable[[], object] = lambda: None, **some: float) -> None:
         """Deliver whenever there is something to do, until so much time has gone by (an hour, unless told).
 
-        It ends before where all is settled. `each` is done whenever the worker wakes.
+        Where all is settled the rest goes by in one. `each` is done whenever the worker wakes.
         """
         length = timedelta(**(some or {"hours": 1}))
         end, longest = self.work.clock() + length, self.longest_sleep(length)
         while True:
             each()
             self.deliver()
-            if self.work.clock() >= end or self.is_settled():
+            if self.work.clock() >= end:
                 return
+            if self.is_settled():
+                self.move_to(end)
+                continue
             self.move_to(min(end, deliver_service.next_wake(self.work, self.work.clock(), longest)))
 
     def longest_sleep(self, length: timedelta) -> timedelta:
@@ -64,7 +69,7 @@ class WorkerHarness(ABC):
 
     def is_settled(self) -> bool:
         """Return whether nothing can come any more, so that the time that is left may be spared."""
-        return False
+        return not any(one.state in _MOVING or (one.undo_asked_at and not one.undone_at) for one in self.all())
 
     def all(self, account: str = "") -> list[Delivery]:
         """Return the deliveries of an account, or of all of them, by their ids."""
