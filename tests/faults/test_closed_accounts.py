@@ -114,7 +114,7 @@ def closings() -> Iterator[Any]:
             yield pytest.param(account, why, answer, deed, id=f"{account}-{why}-{deed}", marks=marks)
 
 
-@pytest.mark.parametrize(("account", "why", "answer", "deed"), closings())
+@pytest.mark.parametrize(("account", "why", "answer", "deed"), list(closings()))
 def test_an_account_that_only_a_person_can_mend_is_closed_at_any_request_and_nothing_is_lost(
     pair: TwoServerHarness, account: str, why: str, answer: dict[str, Any], deed: Deed
 ) -> None:
