@@ -25,9 +25,7 @@ os.environ["TZ"] = "UTC"  # whoever reads times: UTC stands beside others
 time.tzset()
 
 if Path("/dev/shm").is_dir():
-    os.environ.setdefault(
-        "PYTEST_DEBUG_TEMPROOT", "/dev/shm"
-    )  # in memory a commit costs nothing, on a disk it is waited for
+    os.environ.setdefault("PYTEST_DEBUG_TEMPROOT", "/dev/shm")  # a commit to a disk is waited for
 
 settings.register_profile("every day the same", derandomize=True)
 settings.load_profile("every day the same")  # `make test-long` names the default one, which tries others each time
