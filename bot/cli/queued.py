@@ -131,7 +131,7 @@ def _note(expected: Forecast) -> str:
 
 @app.command()
 def show(delivery: DeliveryId, config: ConfigPath = None, as_json: AsJson = False) -> None:
-    """Show all of one delivery: its words and files, what became of it, and what comes next.
+    """Show all of one delivery. Its words and files, what became of it, and what comes next.
 
     Example: bot show 12
     """
