@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field, replace
-from datetime import datetime
+from datetime import UTC, datetime
 from enum import StrEnum
 
 from bot.causes import CauseCode, because, cause_code
@@ -41,6 +41,17 @@ def to_do(remedy: Remedy, *about: object) -> str:
     `about` is the account or delivery that it is for. Whoever shows the text puts words of its own in the mark's place.
     """
     return f"{MARK_BEGINS}{' '.join([remedy, *map(str, about)])}{MARK_ENDS}"
+
+
+AT_BEGINS = "‹at:"
+
+
+def at_time(instant: datetime) -> str:
+    """Return the mark that stands for an instant in a text that is kept or handed on: "‹at:2025-04-16T09:30:00Z›".
+
+    Whoever shows the text says it in the reader's terms.
+    """
+    return f"{AT_BEGINS}{instant.astimezone(UTC):%Y-%m-%dT%H:%M:%SZ}{MARK_ENDS}"
 
 
 class Severity(StrEnum):

@@ -215,6 +215,6 @@ def _print_stacked(headings: Sequence[str], rows: Sequence[Sequence[str]], width
     fits = sum(widths) + 2 * (len(widths) - 1) <= width
     for row in ([*headings[:-1], ""], *rows) if fits else rows:
         padded = [cell.ljust(room) if fits else cell for cell, room in zip(row, widths, strict=False)]
-        typer.echo(textwrap.fill("  ".join(padded).rstrip(), width, subsequent_indent=_INDENT))
+        typer.echo(textwrap.fill("  ".join(padded).rstrip(), width, subsequent_indent=_INDENT, break_on_hyphens=False))
         if row[-1]:
             typer.echo(textwrap.fill(row[-1], width, initial_indent=_INDENT, subsequent_indent=_INDENT))

@@ -8,7 +8,7 @@ from datetime import datetime
 
 from bot.domain.matching import CLOCK_SKEW
 from bot.domain.post import AccountFacts, Edit, OwnPost
-from bot.errors import Outcome, PlatformError, Remedy, to_do
+from bot.errors import Outcome, PlatformError, Remedy, at_time, to_do
 from bot.platforms.html_text import plain_text
 from bot.platforms.mastodon.client import Reader
 from bot.platforms.mastodon.parse import (
@@ -88,9 +88,7 @@ class OwnAccount:
             if page[-1].created < since - CLOCK_SKEW:
                 break
             if number == MOST_PAGES:
-                words = (
-                    f"Our timeline on {self._server.host} is too long to be searched back to {since:%Y-%m-%d %H:%M}."
-                )
+                words = f"Our timeline on {self._server.host} is too long to be searched back to {at_time(since)}."
                 raise self._reader.explain.error(words, Outcome.NOT_SENT)
         return posts
 

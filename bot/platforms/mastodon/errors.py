@@ -6,7 +6,7 @@ import re
 from collections.abc import Callable
 from datetime import datetime
 
-from bot.errors import Outcome, PlatformError, Remedy, to_do
+from bot.errors import Outcome, PlatformError, Remedy, at_time, to_do
 from bot.platforms.base import Clock
 from bot.platforms.html_text import plain_text
 from bot.platforms.http_client import (
@@ -99,7 +99,7 @@ class Explainer:
 
     def resting(self, doing: str, until: datetime) -> PlatformError:
         """A server that wants to be left alone is not asked at all until then (UTC)."""
-        words = f"{self.host} wants to be left alone until {until:%H:%M:%S} UTC; until then it is not asked to {doing}."
+        words = f"{self.host} wants to be left alone until {at_time(until)}; until then it is not asked to {doing}."
         return PlatformError(self._hushed(words), Outcome.NOT_SENT, retry_at=until)
 
     def refused_write(self, answer: HttpAnswer, doing: str) -> PlatformError:
@@ -173,9 +173,9 @@ class Explainer:
         """Return what happened, and what to do about it."""
         status = answer.status
         if status == 429:
-            until = f"{retry_at(answer, self._clock()):%H:%M:%S}"
+            until = at_time(retry_at(answer, self._clock()))
             became = f"our request to {doing} was not carried out."
-            return f"{self.host} asks us to wait until {until} UTC (429); {became}", ""
+            return f"{self.host} asks us to wait until {until} (429); {became}", ""
         if not self.is_own(answer) and status not in SERVERS_OWN:
             return self._gateways(answer, doing, proved, reads=reads)
         if proved is not Outcome.REJECTED:

@@ -11,7 +11,7 @@ from typing import Any
 
 from bot.domain.matching import CLOCK_SKEW
 from bot.domain.post import DEEPEST, OwnPost, SeenPost, Shown, ShownAs, ShownState, all_shown, looked_at, with_shown
-from bot.errors import Outcome, PlatformError
+from bot.errors import Outcome, PlatformError, at_time
 from bot.platforms.http_client import HttpAnswer
 from bot.platforms.x.client import Clients
 from bot.platforms.x.errors import XRefusal, unreadable
@@ -100,7 +100,7 @@ class Posts:
             token = listing.meta and listing.meta.next_token
             if not token or (posts and posts[-1].created_at < since - CLOCK_SKEW):
                 return
-        message = f"Account {access.account} has more than {LONGEST_READING} posts since {since:%Y-%m-%d %H:%M} UTC"
+        message = f"Account {access.account} has more than {LONGEST_READING} posts since {at_time(since)}"
         raise PlatformError(f"{message}: look at its timeline yourself", Outcome.AMBIGUOUS)
 
     def one(self, uri: str) -> SeenPost | None:

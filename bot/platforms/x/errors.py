@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from bot.errors import Outcome, PlatformError, Remedy, to_do
+from bot.errors import Outcome, PlatformError, Remedy, at_time, to_do
 from bot.platforms.http_client import (
     SERVERS_OWN,
     HttpAnswer,
@@ -128,7 +128,7 @@ def rejected(message: str, remedy: Remedy | None = None) -> PlatformError:
 def _slowed(reply: HttpAnswer, account: str, now: datetime, x_says: str) -> XRefusal:
     resets = [reset for reset in _resets(reply.headers) if now < reset <= now + LONGEST_WINDOW]
     again = max(resets, default=_by_gateway(reply, now) or now + RETRY_UNTOLD)
-    message = f"X limits how often account {account} may ask; it may again at {again:%H:%M:%S} UTC"
+    message = f"X limits how often account {account} may ask; it may again at {at_time(again)}"
     return XRefusal(429, message, Outcome.NOT_SENT, more=x_says, retry_at=again)
 
 
@@ -176,7 +176,7 @@ def _untimely(reply: HttpAnswer, account: str, now: datetime) -> XRefusal:
     """Nobody has to log in again, or open the account again: it is the clock that must be set right."""
     message = (
         f"X accepts nothing of account {account} while this computer's clock is wrong: it says {now:%Y-%m-%d %H:%M} "
-        f"UTC, X says {reply.server_time or now:%Y-%m-%d %H:%M}"
+        f"UTC, X says {reply.server_time or now:%Y-%m-%d %H:%M} UTC"
     )
     return XRefusal(reply.status, message, Outcome.NOT_SENT, more=". Set it right, and it goes on by itself")
 

@@ -9,7 +9,9 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
+from bot.cli.words.remedies import with_commands
 from bot.cli.words.times import show_in, time_text, times_text
+from bot.errors import Remedy, at_time, to_do
 
 NOON = datetime(2025, 4, 16, 10, 0, tzinfo=UTC)
 SET_FORWARD = datetime(2025, 3, 30, 1, 0, tzinfo=UTC)
@@ -76,3 +78,12 @@ def test_instants_in_a_row_name_their_zone_once(reader_in: Reader) -> None:
     assert times_text(looks, NOON) == "12:00, 12:00:10, 12:00:20 CEST"
     reader_in("UTC")
     assert times_text(looks, NOON) == "12:00, 12:00:10, 12:00:20 CEST (10:00:20 UTC)"
+
+
+def test_an_instant_in_a_kept_text_is_said_in_the_readers_terms(reader_in: Reader) -> None:
+    reader_in("UTC")
+    show_in(ZoneInfo("Europe/Berlin"))
+    kept = f"Wait until {at_time(NOON)}, then: {to_do(Remedy.RETRY, 7)}"
+    assert with_commands(kept) == "Wait until Wed 16 Apr 2025 12:00 CEST (10:00 UTC), then: bot retry 7"
+    for foreign in ("‹at:2025-13-99T00:00:00Z›", "‹at:0001-01-01T00:00:00Z›", "‹at:now›"):
+        assert with_commands(foreign) == foreign
