@@ -433,8 +433,9 @@ def automatic(
 def in_words(now: AutomaticApproval) -> str:
     """Return how automatic approval stands, for people."""
     from bot.cli.words.remedies import with_commands
+    from bot.cli.words.times import time_text
 
     state = "on: posts of trusted authors need no person" if now.is_on else "off: every post waits for a person"
-    since = f" (since {now.since:%d %b %H:%M} UTC: {with_commands(now.why)})" if now.since else ""
+    since = f" (since {time_text(now.since)}: {with_commands(now.why)})" if now.since else ""
     then = "" if now.is_on else "\nLook at: bot sightings --state held. To go on: bot automatic on"
     return f"Automatic approval is {state}{since}.{then}"
