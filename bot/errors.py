@@ -207,6 +207,8 @@ class RefusedCode(StrEnum):
     APPROVAL_FORBIDDEN = "approval_forbidden"
     SAME_VIDEO_OUT = "same_video_out"
     CHECKLIST_INCOMPLETE = "checklist_incomplete"
+    DECIDED_MEANWHILE = "decided_meanwhile"
+    POST_CHANGED = "post_changed"
     CARE_TAKES_ONE = "care_takes_one"
     CHECKLIST_DENIED = "checklist_denied"
     SECOND_PERSON_NEEDED = "second_person_needed"

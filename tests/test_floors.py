@@ -136,7 +136,7 @@ def test_sets_of_states_stand_beside_the_states() -> None:
 
 COMMAND = re.compile(
     r"\bbot (?:approve|automatic|budget|cancel|check|db|dismiss|edit|flag|forget|hold|login|plan|post|purge|queue"
-    r"|rehearse|reject|release|remember|report|resolve|resume|retry|run|show|sightings|sources|stop|undo|withdraw)\b"
+    r"|rehearse|reject|release|remember|report|resolve|resume|retry|review|run|show|sightings|sources|stop|undo|withdraw)\b"
 )
 
 

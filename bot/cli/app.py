@@ -33,7 +33,7 @@ _GROUPS = {
     "Start": ("init", "pack", "login", "check", "rehearse", "plan", "run"),
     "Every day": (
         *("queue", "show", "post", "edit", "hold", "release", "cancel", "report"),
-        *("sightings", "approve", "reject", "flag", "automatic", "sources", "budget"),
+        *("sightings", "review", "approve", "reject", "flag", "automatic", "sources", "budget"),
     ),
     "Stop and undo": ("stop", "resume", "undo", "withdraw", "forget", "remember", "dismiss", "purge"),
     "Repair": ("retry", "resolve", "db"),

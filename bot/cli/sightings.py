@@ -39,14 +39,13 @@ from bot.cli.several import (
     numbers,
     sighting_filter,
 )
-from bot.domain.moderation import ChecklistItem
+from bot.domain.moderation import OF_A_NO, ChecklistItem, Reason
 from bot.errors import Refused, RefusedCode
 from bot.hosts import shown_handle
 from bot.text_display import printable, quoted
 
 if TYPE_CHECKING:
     from datetime import datetime
-    from zoneinfo import ZoneInfo
 
     from sqlalchemy import Connection
 
@@ -67,7 +66,7 @@ def together(stored: Sequence[Sighting]) -> list[Sighting]:
 
 
 def lines(
-    sighting: Sighting, approvals: Iterable[Approval], now: datetime, zone: ZoneInfo, same_text: Sequence[int] = ()
+    sighting: Sighting, approvals: Iterable[Approval], now: datetime, same_text: Sequence[int] = ()
 ) -> list[tuple[str, str]]:
     """Return what a sighting is, why it is in its state, and whose yes it has; labels beside words."""
     from bot.cli.words.posts import alike_text, carries_text, when_text, who_text
@@ -76,7 +75,7 @@ def lines(
     first = f"{sighting.id:<{_NUMBER}}{sighting.state}".ljust(_LABEL)
     shows = [("shows" if place == 0 else "", words) for place, words in enumerate(confirm.of_post(post))]
     about = {
-        "posted": when_text(post.created_at, zone, now),
+        "posted": when_text(post.created_at, now),
         "words": f"{_shortened(post.text, _LONGEST_WORDS)}{f' ({post.language})' if post.language else ''}",
         "with": carries_text(post),
         "alt": " / ".join(_shortened(alt, _LONGEST_ALT) for alt in post.alts),
@@ -86,7 +85,7 @@ def lines(
         "care": "; ".join(sighting.judgement.care),
         "alike": alike_text(sighting, same_text),
         "yes": ", ".join(approval.by for approval in approvals),
-        "decided": f"by {sighting.decided_by}, {when_text(sighting.decided_at, zone, now)}"
+        "decided": f"by {sighting.decided_by}, {when_text(sighting.decided_at, now)}"
         if sighting.decided_by and sighting.decided_at
         else "",
         "link": post.url,
@@ -116,7 +115,7 @@ def sightings(
     ] = None,
     limit: Annotated[int | None, typer.Option(min=1, help="At most this many.")] = None,
 ) -> None:
-    """List the posts seen under the campaign's hashtags: words, who, when, what they carry, what is alike.
+    """List the posts seen under the campaign's hashtags. What they say and carry, who, when, and what is alike.
 
     A sighting is somebody's post that was seen; its number is what `bot approve`, `bot reject` and `bot review` go by.
 
@@ -141,7 +140,6 @@ def sightings(
         asking, waiting = store.sightings_asking_to_stop(tx), store.open_stop_requests(tx)
         alike = duplicates.same_text(tx, campaign.work, {sighting.id: sighting.post for sighting in stored})
         automatic, now = store.automatic_approval(tx), status(campaign.work)
-        zone = campaign.work.config.campaign.timezone
     if as_json:
         print_json(
             [
@@ -154,7 +152,7 @@ def sightings(
     for place, sighting in enumerate(together(stored)):
         if place:
             typer.echo()
-        print_labelled(lines(sighting, approvals.get(sighting.id, ()), now.now, zone, alike[sighting.id]))
+        print_labelled(lines(sighting, approvals.get(sighting.id, ()), now.now, alike[sighting.id]))
     if not stored:
         typer.echo(_nothing(states, whole))
     if 0 < len(stored) < whole and limit is not None and states is None:
@@ -300,6 +298,16 @@ def _document(tx: Connection, sighting: Sighting) -> dict[str, object]:
     return sighting_json(sighting, sightings_store.approvals_of(tx, sighting.id))
 
 
+_NO_FOR = {reason.name.lower().replace("_", "-"): reason for reason in OF_A_NO}
+_REASONS = f"Why, for your team: {', '.join(_NO_FOR)}."
+
+
+def _reason(written: str | None) -> Reason | None:
+    if written is None or written in _NO_FOR:
+        return _NO_FOR[written] if written else None
+    raise typer.BadParameter(f"{quoted(written)} is not a reason; the reasons are {', '.join(_NO_FOR)}")
+
+
 def _decide_each(
     verb: str,
     done: str,
@@ -342,6 +350,7 @@ def reject(
     source: BySource = None,
     language: ByLanguage = None,
     day: ByDay = None,
+    why: Annotated[str | None, typer.Option(metavar="REASON", help=_REASONS)] = None,
     dry_run: DryRun = False,
     config: ConfigPath = None,
     as_json: AsJson = False,
@@ -361,24 +370,39 @@ def reject(
     from bot.domain.sighting import WAITING
     from bot.services.moderation import approval
 
+    reason = _reason(why)
     filters = (author, hashtag, source, language, day)
     wanted = Asked(Numbered.SIGHTING, sightings or (), any(filters), dry_run, yes, as_json, expect)
     wanted.refuse_unclear("reject")
     if not wanted.is_one or dry_run:
 
         def say_no(work: Work, sighting_id: int) -> Sighting:
-            return approval.reject(work, sighting_id, actor())
+            return approval.reject(work, sighting_id, actor(), reason)
 
         _decide_each("Reject", "rejected", say_no, WAITING, wanted, config, *filters)
         return
     sighting = number(wanted.written[0], Numbered.SIGHTING)
     with opened(config) as campaign:
         confirm_sighting(campaign.work, sighting, "Reject it?", expect=expect, is_agreed=yes, as_json=as_json)
-        stored = approval.reject(campaign.work, sighting, actor())
+        stored = approval.reject(campaign.work, sighting, actor(), reason)
     if as_json:
         print_json(sighting_json(stored))
     else:
         say(f"Sighting {stored.id} by {shown_handle(stored.post.author.handle)} is rejected.")
+
+
+@app.command()
+def review(config: ConfigPath = None, as_json: AsJson = False) -> None:
+    """Decide on the posts that wait, one after the other. On the whole screen, with a key for yes, no, skip, undo.
+
+    Each post stands there with its words, who posted it, what it carries and what is alike; the safety checklist is
+    asked in its place.
+
+    Example: bot review
+    """
+    from bot.cli.review import command
+
+    command.review(config, as_json=as_json)
 
 
 @app.command()

@@ -67,6 +67,12 @@ class Reason(StrEnum):
     SHOWN_OPTED_OUT = "shows a post whose author opted out in the bio"
     SHOWN_FORGOTTEN = "shows a post of somebody who asked to be forgotten"
     SHOWN_EDITED = "what it shows was edited since it was approved"
+    OFF_TOPIC = "a person's no: not about the campaign"
+    UNSAFE = "a person's no: not safe for somebody"
+    UNCLEAR = "a person's no: unclear what it shows"
+    SPAM = "a person's no: advertising or abuse"
+    POOR = "a person's no: poor picture or sound"
+    DUPLICATE = "a person's no: shown already"
 
 
 def reason_code(reason: str) -> str | None:
@@ -86,6 +92,9 @@ def reason_code(reason: str) -> str | None:
 
 
 _REASONS = frozenset(Reason)
+
+OF_A_NO = (Reason.OFF_TOPIC, Reason.UNSAFE, Reason.UNCLEAR, Reason.SPAM, Reason.POOR, Reason.DUPLICATE)
+"""Why a person says no, in the order in which they are offered; nobody has to say why."""
 
 FINAL = frozenset(
     {

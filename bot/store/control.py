@@ -50,6 +50,7 @@ class AuditAction(StrEnum):
     DISMISS = "dismiss"
     EDIT = "edit"
     FLAG = "flag"
+    RECONSIDER = "reconsider"
     FORGET = "forget"
     HOLD = "hold"
     LOOK = "look"

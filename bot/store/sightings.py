@@ -151,6 +151,14 @@ def decide(
     return tx.execute(statement.values(**values)).rowcount == 1
 
 
+def put_back(tx: Connection, before: Sighting) -> None:
+    """Have a sighting stand as it did before somebody decided on it; its post stays as it is now."""
+    judgement = before.judgement
+    values: dict[str, Any] = {"state": before.state, "verdict": judgement.verdict, "reasons": list(judgement.reasons)}
+    values |= {"care": list(judgement.care), "decided_by": before.decided_by, "decided_at": before.decided_at}
+    tx.execute(update(t.sighting).where(t.sighting.c.id == before.id).values(**values))
+
+
 def refresh(
     tx: Connection, sighting_id: int, post: SeenPost, author_key: str = "", shown_keys: Collection[str] = ()
 ) -> None:
@@ -277,6 +285,7 @@ def forget_shown_by_delivery(tx: Connection, delivery_id: int) -> None:
 
 _OF = select(t.approval).where(t.approval.c.sighting_id.in_(bindparam("ids", expanding=True))).order_by(t.approval.c.at)
 _DROP_APPROVALS = delete(t.approval).where(t.approval.c.sighting_id == bindparam("one"))
+_DROP_APPROVAL = _DROP_APPROVALS.where(t.approval.c.by == bindparam("who"))
 _AT_ONCE = 500
 """How many sightings are asked for in one statement: SQLite has a limit on what is given to one."""
 
@@ -312,9 +321,12 @@ def all_approvals(tx: Connection, ids: Collection[int]) -> Mapping[int, tuple[Ap
     return by_sighting
 
 
-def drop_approvals(tx: Connection, sighting_id: int) -> None:
-    """Take back every yes to a sighting: it is not as it was when they were said."""
-    tx.execute(_DROP_APPROVALS, {"one": sighting_id})
+def drop_approvals(tx: Connection, sighting_id: int, by: str | None = None) -> None:
+    """Take back every yes to a sighting, as it is not what it was when they were said; or that of one person alone."""
+    if by is None:
+        tx.execute(_DROP_APPROVALS, {"one": sighting_id})
+    else:
+        tx.execute(_DROP_APPROVAL, {"one": sighting_id, "who": by})
 
 
 _AUTOMATIC_KEY = "automatic"

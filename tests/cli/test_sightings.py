@@ -83,7 +83,7 @@ def test_sightings_are_readable_at_80_columns_and_the_same_video_stands_together
     desk.read()
     found = together(desk.seen())
     assert [seen.id for seen in found] == [1, 3, 2] or [seen.same_as for seen in found][1] == found[0].id
-    told = dict(lines(found[1], (), desk.clock(), desk.work.config.campaign.timezone, [1, 2]))
+    told = dict(lines(found[1], (), desk.clock(), [1, 2]))
     shown = {label.strip(): words for label, words in told.items()}
     assert "embassy: let them go at once!" in shown["words"]
     assert shown["with"] == "video"

@@ -100,7 +100,7 @@ class FuzzHarness:
         out = io.StringIO()
         with redirect_stdout(out):
             for one in together(found):
-                print_labelled(lines(one, (), self.now, self.work.config.campaign.timezone))
+                print_labelled(lines(one, (), self.now))
             print_json([sighting_json(one) for one in found])
             standings = source_status.source_statuses(self.work)
             print_table(

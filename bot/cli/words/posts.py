@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import UTC, datetime
-from zoneinfo import ZoneInfo
+from datetime import datetime
 
+from bot.cli.words.times import time_text
 from bot.domain.post import Author, MediaKind, SeenPost
 from bot.domain.sighting import Sighting
 from bot.domain.text import counted, duration_text
@@ -42,10 +42,9 @@ def _age_text(author: Author, now: datetime) -> str:
     return f"account {age} old"
 
 
-def when_text(at: datetime, zone: ZoneInfo, now: datetime) -> str:
-    """Return when it was posted, in the campaign's zone and UTC, and how long ago that is."""
-    local = at.astimezone(zone)
-    return f"{local:%a} {local.day} {local:%b %Y %H:%M %Z} ({at.astimezone(UTC):%H:%M} UTC), {ago_text(at, now)}"
+def when_text(at: datetime, now: datetime) -> str:
+    """Return when something was, and how long ago that is."""
+    return f"{time_text(at, seconds=False)}, {ago_text(at, now)}"
 
 
 def ago_text(at: datetime, now: datetime) -> str:

@@ -11,10 +11,12 @@ from bot.cli.words.deliveries import advice, delivery_name, tried_on
 from bot.cli.words.remedies import with_commands
 from bot.cli.words.stop_requests import answers
 from bot.cli.words.subjects import owners_text, subject_text
+from bot.cli.words.times import time_text
 from bot.domain.campaign import Risk
 from bot.domain.delivery import DeliveryLabel, State
 from bot.domain.moderation import ChecklistItem
 from bot.domain.money import dollars
+from bot.domain.sighting import SightingState
 from bot.errors import Fault, Refused, RefusedCode
 from bot.services.subject import SubjectName
 from bot.text_display import quoted, shortened, write_one_of
@@ -225,6 +227,20 @@ def _checklist_incomplete(
     )
 
 
+_SAID = {
+    SightingState.APPROVED: "said yes",
+    SightingState.RESHARED: "said yes",
+    SightingState.REJECTED: "said no",
+    SightingState.GONE: "hid or deleted it",
+    SightingState.HELD: "took it back",
+}
+
+
+def _decided_meanwhile(sighting: int, state: SightingState, by: str, at: datetime | None) -> str:
+    when = f" at {time_text(at)}" if at else ""
+    return f"Sighting {sighting}: {by or 'somebody'} {_SAID[state]}{when}, so nothing was done."
+
+
 def _care_takes_one(sighting: int, care: Iterable[str]) -> str:
     return (
         f"Sighting {sighting} is held for care ({'; '.join(care)}), and takes the checklist by itself: "
@@ -312,6 +328,8 @@ REFUSALS: Mapping[RefusedCode, str | Callable[..., str]] = {
     RefusedCode.SAME_VIDEO_OUT: "Sighting {sighting} shows the same video as sighting {other}, which is out or queued "
     "on the same account. To show it once more all the same, run: bot approve {sighting} --again",
     RefusedCode.CHECKLIST_INCOMPLETE: _checklist_incomplete,
+    RefusedCode.DECIDED_MEANWHILE: _decided_meanwhile,
+    RefusedCode.POST_CHANGED: "Sighting {sighting} has changed since you saw it. Look at it again: bot sightings",
     RefusedCode.CARE_TAKES_ONE: _care_takes_one,
     RefusedCode.CHECKLIST_DENIED: 'Not approved: "{item}" is not so, or not known. Ask its author first and approve it '
     "then, or run: bot reject {sighting}",

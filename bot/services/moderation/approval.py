@@ -14,6 +14,7 @@ from bot.domain.delivery import MAY_BE_OUT, OUT_OR_QUEUED, CancelledBy, Delivery
 from bot.domain.message import Content
 from bot.domain.moderation import (
     FINAL,
+    OF_A_NO,
     ChecklistItem,
     Judgement,
     ModerationContext,
@@ -182,7 +183,7 @@ def _all_have_said_it(tx: Connection, work: Work, sighting: Sighting, care: Iter
 
 def _kept(reasons: Iterable[str]) -> tuple[str, ...]:
     """Return what is still worth reading once somebody has said yes."""
-    return tuple(reason for reason in reasons if reason not in {Reason.SECOND, Reason.AGAIN})
+    return tuple(reason for reason in reasons if reason not in {Reason.SECOND, Reason.AGAIN, *OF_A_NO})
 
 
 def moderation_context(tx: Connection, work: Work) -> ModerationContext:
@@ -198,17 +199,24 @@ def moderation_context(tx: Connection, work: Work) -> ModerationContext:
 
 
 def approve(
-    work: Work, sighting_id: int, by: str, ticks: Iterable[ChecklistItem] = (), *, again: bool = False
+    work: Work,
+    sighting_id: int,
+    by: str,
+    ticks: Iterable[ChecklistItem] = (),
+    *,
+    again: bool = False,
+    as_seen: Sighting | None = None,
 ) -> Sighting:
     """Return a person's yes; what is held for care takes all of the checklist's ticks, and where it is asked for two
     people.
 
-    Raise Refused where somebody's protection forbids it, ticks are missing, there is nothing to approve, or the same
-    video is out already and is not meant to be shown `again`.
+    Raise Refused where somebody's protection forbids it, ticks are missing, there is nothing to approve, the same
+    video is out already and is not meant to be shown `again`, or it is not as the person has seen it (`as_seen`).
     """
     yes = PersonsYes(by, work.clock(), tuple(ticks), again)
     with work.store.begin(serialize=Serialize.SIGHTINGS) as tx:
         sighting = _decidable(tx, sighting_id)
+        _refuse_unless(sighting, as_seen)
         _refuse_while_asked(tx, work, sighting)
         is_settled = record_approval(tx, work, sighting, _today(tx, work, sighting), yes)
         after = sightings.get(tx, sighting_id) or sighting
@@ -263,22 +271,58 @@ def approve_again(tx: Connection, work: Work, delivery: Delivery, now: datetime,
     sightings.note_shown_by_delivery(tx, delivery.id, shown_keys(work, sighting.post))
 
 
-def reject(work: Work, sighting_id: int, by: str) -> Sighting:
-    """Return a person's no: a reshare that waits for its turn is called off, and one under way is taken back should it
-    be out.
+def reject(
+    work: Work, sighting_id: int, by: str, why: Reason | None = None, *, as_seen: Sighting | None = None
+) -> Sighting:
+    """Return a person's no, and `why` (one of `OF_A_NO`): a reshare that waits for its turn is called off, and one
+    under way is taken back should it be out.
 
-    Raise Refused for one that is known to be out already.
+    Raise Refused for one that is known to be out already, and for one that is not as the person has seen it.
     """
     now = work.clock()
     with work.store.begin(serialize=Serialize.SIGHTINGS) as tx:
         sighting = _decidable(tx, sighting_id)
-        judgement = Judgement(Verdict.REJECT, sighting.judgement.reasons)
+        _refuse_unless(sighting, as_seen)
+        reasons = (*((why,) if why else ()), *_without_a_no(sighting.judgement.reasons))
+        judgement = Judgement(Verdict.REJECT, reasons)
         sightings.decide(tx, sighting_id, DECIDABLE, SightingState.REJECTED, judgement, now, by)
         call_off_reshares(tx, sighting_id, f"rejected by {by}", take_back_at=now)
         control.write_audit(tx, now, by, AuditAction.REJECT, f"sighting {sighting_id}")
         after = sightings.get(tx, sighting_id)
     work.tell(EventName.REJECTED_BY_PERSON, sighting=sighting_id, by=by)
     return after or sighting
+
+
+def _without_a_no(reasons: Iterable[str]) -> tuple[str, ...]:
+    return tuple(reason for reason in reasons if reason not in OF_A_NO)
+
+
+def reconsider(work: Work, before: Sighting, after: Sighting, by: str) -> Sighting:
+    """Take back what a person decided: the sighting waits as it did `before`, and its reshares are called off.
+
+    `after` is how it was left. Raise Refused where somebody has decided since, or it is out.
+    """
+    now = work.clock()
+    with work.store.begin(serialize=Serialize.SIGHTINGS) as tx:
+        _refuse_unless(_decidable(tx, before.id), after)
+        call_off_reshares(tx, before.id, f"taken back by {by}", take_back_at=now)
+        sightings.drop_approvals(tx, before.id, by)
+        sightings.put_back(tx, before)
+        control.write_audit(tx, now, by, AuditAction.RECONSIDER, f"sighting {before.id}")
+        return sightings.get(tx, before.id) or before
+
+
+def _refuse_unless(sighting: Sighting, as_seen: Sighting | None) -> None:
+    """Raise Refused where somebody has decided, or the post has changed, since a person saw it."""
+    if as_seen is None:
+        return
+    decided = (sighting.state, sighting.decided_by, sighting.decided_at)
+    if decided != (as_seen.state, as_seen.decided_by, as_seen.decided_at):
+        facts = {"state": sighting.state, "by": sighting.decided_by, "at": sighting.decided_at}
+        raise Refused(RefusedCode.DECIDED_MEANWHILE, sighting=sighting.id, **facts)
+    is_other = fingerprint.changed(fingerprint.of(as_seen.post), sighting.post) is not None
+    if is_other or sighting.judgement != as_seen.judgement:
+        raise Refused(RefusedCode.POST_CHANGED, sighting=sighting.id)
 
 
 def _decidable(tx: Connection, sighting_id: int) -> Sighting:
@@ -365,7 +409,7 @@ class Flagged:
     out: tuple[int, ...]
 
 
-def flag(work: Work, sighting_id: int, by: str) -> Flagged:
+def flag(work: Work, sighting_id: int, by: str, *, as_seen: Sighting | None = None) -> Flagged:
     """Hold a post for care. A reshare that waits for its turn is called off, and one under way is taken back.
 
     What is known to be out stays out. Raise Refused where there is no such post any more.
@@ -377,6 +421,7 @@ def flag(work: Work, sighting_id: int, by: str) -> Flagged:
             raise Refused(RefusedCode.NO_SUCH_SIGHTING, sighting=sighting_id)
         if sighting.state is SightingState.GONE:
             raise Refused(RefusedCode.SIGHTING_GONE, sighting=sighting_id)
+        _refuse_unless(sighting, as_seen)
         sightings.hold_for_care(tx, sighting_id, dict.fromkeys((*sighting.judgement.care, Reason.FLAGGED)))
         if sighting.state in WAITING:
             sightings.drop_approvals(tx, sighting_id)

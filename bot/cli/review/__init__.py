@@ -1,0 +1,1 @@
+"""`bot review`: the posts that wait for a person, on the whole screen."""

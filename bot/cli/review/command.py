@@ -1,0 +1,140 @@
+"""`bot review`: takes the terminal over, reads keys, and leaves it as it was whatever happens."""
+
+from __future__ import annotations
+
+import codecs
+import os
+import select
+import signal
+import sys
+import termios
+import time
+import tty
+import webbrowser
+from collections.abc import Iterator
+from contextlib import contextmanager, redirect_stderr, redirect_stdout
+from types import FrameType
+
+from rich.console import Console, ConsoleOptions, RenderResult
+from rich.live import Live
+
+from bot.cli.app import ConfigPath, actor, opened, print_json, say
+from bot.cli.confirm import somebody_is_there
+from bot.cli.review.desk import ReviewDesk
+from bot.cli.review.screen import frame
+from bot.domain.text import counted
+from bot.errors import Refused, RefusedCode
+
+REPEAT_S = 0.1
+"""The same key within so many seconds of what it brought up is held down: it decides nothing, and ticks nothing."""
+
+LOOK_S = 1.0
+"""Seconds after which it is seen what others have decided, and how large the screen is."""
+
+_ESCAPE = "\x1b"
+
+
+class ReviewScreen:
+    """The desk as Rich draws it, as large as the terminal is at that moment."""
+
+    def __init__(self, desk: ReviewDesk) -> None:
+        self.desk = desk
+
+    def __rich_console__(self, console: Console, options: ConsoleOptions) -> RenderResult:
+        lines = frame(self.desk, console, options.max_width, options.height or console.height)
+        for place, line in enumerate(lines):
+            line.end = "" if place == len(lines) - 1 else "\n"
+            yield line
+
+
+def review(config: ConfigPath, *, as_json: bool) -> None:
+    """Go through what waits until the person has had enough, and say what was decided."""
+    stream = sys.stderr if as_json else sys.stdout
+    if not (somebody_is_there() and stream.isatty()):
+        raise Refused(RefusedCode.NO_TERMINAL)
+    with opened(config) as campaign:
+        desk = ReviewDesk(campaign.work, actor(), open_address)
+        desk.begin()
+        try:
+            _go_through(desk, Console(file=stream, highlight=False, markup=False))
+        except KeyboardInterrupt:
+            desk.ended = True
+    if as_json:
+        decisions = ((made.before.id, made.what, str(made.after.state)) for made in desk.made)
+        print_json([{"id": number, "decision": what, "state": state} for number, what, state in decisions])
+    else:
+        say(f"{counted(len(desk.made), 'decision')} made; {len(desk.waiting)} still waiting.")
+
+
+def _go_through(desk: ReviewDesk, console: Console) -> None:
+    last_key, last_at = "", 0.0
+    with _keys() as keys, Live(ReviewScreen(desk), console=console, screen=True, auto_refresh=False) as live:
+        while not desk.ended:
+            live.refresh()
+            typed = keys.pressed(LOOK_S)
+            if not typed:
+                desk.look_again()
+            for key in typed:
+                if key == last_key and time.monotonic() - last_at < REPEAT_S:
+                    last_at = time.monotonic()
+                    continue
+                desk.press(key)
+                if desk.ended:
+                    break
+                live.refresh()  # what was not shown is not read
+                last_key, last_at = key, time.monotonic()
+
+
+class _Keys:
+    """Keys as they are pressed, one letter each; what arrow and function keys send is passed over."""
+
+    def __init__(self, descriptor: int) -> None:
+        self._descriptor = descriptor
+        self._decoder = codecs.getincrementaldecoder("utf-8")("ignore")
+
+    def pressed(self, wait: float) -> str:
+        """Return what was pressed within `wait` seconds, "" for nothing. Raise KeyboardInterrupt where input ends."""
+        if not select.select([self._descriptor], [], [], wait)[0]:
+            return ""
+        typed = os.read(self._descriptor, 256)
+        if not typed:
+            raise KeyboardInterrupt
+        letters = self._decoder.decode(typed)
+        return letters if not letters.startswith(_ESCAPE) or letters == _ESCAPE else ""
+
+
+@contextmanager
+def _keys() -> Iterator[_Keys]:
+    """Read keys without Enter and without echo; a hang-up and a polite kill end it like Ctrl-C, so that the terminal is
+    left whole."""
+    descriptor = sys.stdin.fileno()
+    before = termios.tcgetattr(descriptor)
+    asking = (signal.SIGTERM, signal.SIGHUP)
+    handlers = {number: signal.signal(number, _break_off) for number in asking}
+    try:
+        tty.setcbreak(descriptor, termios.TCSADRAIN)
+        unsuspended = termios.tcgetattr(descriptor)
+        unsuspended[6][termios.VSUSP] = b"\x00"  # Ctrl-Z would leave the screen to the shell as it is
+        termios.tcsetattr(descriptor, termios.TCSADRAIN, unsuspended)
+        yield _Keys(descriptor)
+    finally:
+        termios.tcsetattr(descriptor, termios.TCSADRAIN, before)
+        for number, handler in handlers.items():
+            signal.signal(number, handler)
+
+
+def _break_off(_number: int, _frame: FrameType | None) -> None:
+    raise KeyboardInterrupt
+
+
+def open_address(address: str) -> bool:
+    """Open an address in a browser with a window of its own. Return False where there is none: a browser in the
+    terminal would take the screen."""
+    has_windows = any(os.environ.get(name) for name in ("DISPLAY", "WAYLAND_DISPLAY", "BROWSER"))
+    if not address.startswith(("https://", "http://")) or not (has_windows or sys.platform == "darwin"):
+        return False
+    with open(os.devnull, "w") as nowhere, redirect_stdout(nowhere), redirect_stderr(nowhere):
+        try:
+            return webbrowser.open(address)
+        except (webbrowser.Error, OSError):
+            return False

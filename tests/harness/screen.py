@@ -1,0 +1,89 @@
+"""A person at a full-screen command: what they see, the keys they press, and the size of their terminal."""
+
+from __future__ import annotations
+
+import fcntl
+import os
+import pty
+import re
+import select
+import struct
+import termios
+import time
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager, suppress
+from pathlib import Path
+from tempfile import mkdtemp
+
+from tests.harness.bot_process import PATIENCE_S, BotProcess, preloaded_bot
+
+_CONTROL = re.compile(r"\x1b\[[0-9;?]*[a-zA-Z]")
+_HOME = "\x1b[H"
+HELD_DOWN_S = 0.11
+"""The same key sooner than this is one that is held down."""
+
+
+class ScreenSession:
+    """A command on a pseudo-terminal; `frame` is what stands on it, `said` all it ever wrote."""
+
+    def __init__(self, descriptor: int, process: BotProcess) -> None:
+        self._descriptor, self.process = descriptor, process
+        self.said = ""
+        self._last_key = ""
+
+    @property
+    def frame(self) -> str:
+        return _CONTROL.sub("", self.said.rpartition(_HOME)[2]).replace("\r", "")
+
+    def press(self, key: str) -> None:
+        """Press a key, as fast as fingers can."""
+        if key == self._last_key:
+            time.sleep(HELD_DOWN_S)
+        self._last_key = key
+        os.write(self._descriptor, key.encode())
+
+    def until_shown(self, words: str) -> str:
+        """Wait until the screen shows something; give the whole picture."""
+        deadline = time.monotonic() + PATIENCE_S
+        while words not in self.frame:
+            assert time.monotonic() < deadline, f"{words!r} was not shown:\n{self.frame}"
+            self._hear(0.5)
+        return self.frame
+
+    def resize(self, columns: int, rows: int) -> None:
+        fcntl.ioctl(self._descriptor, termios.TIOCSWINSZ, struct.pack("HHHH", rows, columns, 0, 0))
+
+    def ends(self) -> int:
+        """Wait for its end, and give the exit status."""
+        while self.process.is_alive:
+            self._hear(0.1)
+        self._hear(0.0)
+        return self.process.ends()
+
+    def _hear(self, wait: float) -> None:
+        while select.select([self._descriptor], [], [], wait)[0]:
+            try:
+                self.said += os.read(self._descriptor, 65536).decode(errors="replace")
+            except OSError:
+                return
+            wait = 0.0
+
+
+@contextmanager
+def at_a_screen(
+    root: Path, environment: Mapping[str, str], *words: str, columns: int = 80, rows: int = 24
+) -> Iterator[ScreenSession]:
+    """Run a command on a terminal of this size; whatever is left of it is ended."""
+    ours, theirs = pty.openpty()
+    fcntl.ioctl(theirs, termios.TIOCSWINSZ, struct.pack("HHHH", rows, columns, 0, 0))
+    name = os.ttyname(theirs)
+    surroundings = {key: value for key, value in environment.items() if key != "COLUMNS"} | {"TERM": "xterm-256color"}
+    logs = Path(mkdtemp(prefix="groundswell-screen-"))
+    process = BotProcess(preloaded_bot(), words, root, logs, surroundings, typed=name, screen=name)
+    try:
+        yield ScreenSession(ours, process)
+    finally:
+        process.killed()
+        os.close(theirs)
+        with suppress(OSError):
+            os.close(ours)
