@@ -153,11 +153,13 @@ class RefusedCode(StrEnum):
     FILE_IS_THERE = "file_is_there"
     NOT_WRITTEN_OVER = "not_written_over"
     CANNOT_WRITE = "cannot_write"
+    NOT_A_FILE = "not_a_file"
 
     # deliveries: what a person decides, takes back or changes
     NO_SUCH_DELIVERY = "no_such_delivery"
     NOTHING_LIKE_THAT = "nothing_like_that"
     NOTHING_TO_DO = "nothing_to_do"
+    NO_POST_FITS = "no_post_fits"
     MANY_NEED_YES = "many_need_yes"
     WRONG_STATE = "wrong_state"
     NOTHING_OUT = "nothing_out"

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import os
+import sys
+import textwrap
 from collections.abc import Sequence
 from pathlib import Path
 from tempfile import NamedTemporaryFile
@@ -80,7 +82,7 @@ def plan(
             write(csv, table.table(listed))
     if not as_json:
         for line in plan_lines(report.notes):
-            typer.echo(f"\n{plain(line)}")
+            typer.echo(f"\n{_wrapped(plain(line))}")
         say(f"Planned: {PLANNED.format(**report.counts)}.")
         say_obstacles(now)
     for file in filter(None, (html, csv)):
@@ -96,15 +98,29 @@ def _chosen(work: Work, posts: Sequence[Delivery], wanted: DeliveryFilter) -> li
 
     if wanted.is_empty:
         return list(posts)
-    ids = set(chosen_deliveries(work, wanted, frozenset(State)))
+    try:
+        ids = set(chosen_deliveries(work, wanted, frozenset(State)))
+    except Refused as error:
+        if error.code is not RefusedCode.NOTHING_TO_DO:
+            raise
+        ids = set()
     found = [post for post in posts if post.id in ids]
     if not found:
-        raise Refused(RefusedCode.NOTHING_TO_DO)
+        raise Refused(RefusedCode.NO_POST_FITS)
     return found
+
+
+def _wrapped(text: str) -> str:
+    """Return a text with lines as wide as the screen, where there is one; no command in it is broken by a hyphen."""
+    if not sys.stdout.isatty():
+        return text
+    return textwrap.fill(text, screen_width(), break_long_words=False, break_on_hyphens=False)
 
 
 def refuse_foreign(file: Path, mark: str, *, force: bool) -> None:
     """Raise Refused where there is a file of this name that is not one of ours, known by its `mark`."""
+    if file.exists() and not file.is_file():
+        raise Refused(RefusedCode.NOT_A_FILE, file=str(file))
     try:
         with file.open("rb") as opened:
             is_ours = mark.encode() in opened.read(_HEAD)

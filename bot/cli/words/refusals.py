@@ -272,6 +272,7 @@ REFUSALS: Mapping[RefusedCode, str | Callable[..., str]] = {
     RefusedCode.NO_SUCH_DELIVERY: "There is no delivery {delivery}. Run: bot queue",
     RefusedCode.WRONG_STATE: _wrong_state,
     RefusedCode.NOTHING_LIKE_THAT: _nothing_like_that,
+    RefusedCode.NO_POST_FITS: "No post of the schedules fits. To see all of them: bot plan",
     RefusedCode.NOTHING_TO_DO: "Nothing that fits can have this done to it. Nothing was done.",
     RefusedCode.MANY_NEED_YES: "{count} of them fit, and nobody can be asked here. To see them: --dry-run. To do it: "
     "--yes. Nothing was done.",
@@ -394,6 +395,7 @@ REFUSALS: Mapping[RefusedCode, str | Callable[..., str]] = {
     RefusedCode.FILE_IS_THERE: "{file} is there already, and nothing is written over. Choose another name.",
     RefusedCode.NOT_WRITTEN_OVER: "{file} is there already, and `bot plan` did not make it. Choose another name, or "
     "add --force to write over it.",
+    RefusedCode.NOT_A_FILE: "{file} is no file. Choose another name.",
     RefusedCode.CANNOT_WRITE: "{file} cannot be written: {problem}. Choose another place.",
     # questions at the terminal
     RefusedCode.NOTHING_TYPED: "Nothing was typed, so nothing is kept. To begin again, run the command once more.",
