@@ -100,7 +100,7 @@ def test_words_are_shown_in_full_as_they_go_out(terminal: Terminal) -> None:
         == """\
 1  09:30 CET (08:30 UTC)  mastodon  English  thread
     47/500 characters, unlisted: not on hashtag pages
-    ! It waits for {live}: write the address under [links] in bot.toml.
+    ! Waits for {live}: write the address under [links] in bot.toml.
 
     Content warning: Prison
 
@@ -162,7 +162,7 @@ def test_the_page_stands_alone_and_everything_from_files_is_escaped(terminal: Te
             "=One & two.",
             "Two < three.",
         ),
-        *('A card: "Join & win" <3', "Content warning Prison", "It waits for {live}", "08:30 UTC", "$0.215", "3 of 3"),
+        *('A card: "Join & win" <3', "Content warning Prison", "Waits for {live}", "08:30 UTC", "$0.215", "3 of 3"),
     ):
         assert expected in words
 
@@ -205,7 +205,7 @@ def test_the_table_opens_in_spreadsheets_and_holds_no_formula(terminal: Terminal
         "alt_text": 'A card: "Join & win" <3',
         "price_usd": "0.000",
         "content_warning": "Prison",
-        "note": "It waits for {live}: write the address under [links] in bot.toml.",
+        "note": "Waits for {live}: write the address under [links] in bot.toml.",
     }
     assert [row["text"] for row in others] == ["Two < three. See https://campaign.example/.", "Three: {live}"]
 

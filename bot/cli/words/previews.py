@@ -46,7 +46,7 @@ def state_text(delivery: Delivery) -> str:
 def reason_text(delivery: Delivery) -> str:
     """Return why it stands so and what is to be done about it, "" for nothing."""
     if delivery.state is State.PLANNED and delivery.waiting_for:
-        return f"It waits for {{{delivery.waiting_for}}}: write the address under [links] in bot.toml."
+        return f"Waits for {{{delivery.waiting_for}}}: write the address under [links] in bot.toml."
     reasons = [with_commands(delivery.error), with_commands(delivery.trouble)]
     return " ".join(reason[0].upper() + reason[1:].rstrip(".") + "." for reason in reasons if reason)
 
@@ -54,7 +54,7 @@ def reason_text(delivery: Delivery) -> str:
 def standing_text(delivery: Delivery) -> str:
     """Return how a post stands and why, as one sentence or two; "" where it goes at its time and nothing is wrong."""
     state, reason = state_text(delivery), reason_text(delivery)
-    if not state or reason.casefold().startswith((state, f"it {state}")):
+    if not state or reason.casefold().startswith(state):
         return reason
     return f"{state[0].upper()}{state[1:]}. {reason}".rstrip()
 
