@@ -204,8 +204,12 @@ def _words(text: str) -> Iterator[Markup]:
     yield escape(text[end:])
 
 
+_NEVER_TURNED = frozenset({"image/png", "image/gif"})
+"""Pictures that are as wide as their header says: a photo may be turned when it is shown."""
+
+
 class _Pictures:
-    """The pictures of a page, each held once however often it is shown."""
+    """The pictures of a page; cards are held once, however often they are shown."""
 
     def __init__(self, work: Work) -> None:
         self._work = work
@@ -240,7 +244,7 @@ class _Pictures:
             if isinstance(data, PictureProblem):
                 return self._named(f"{previews.media_text(media)}: {previews.problem_text(data)}")
             url = f"data:{media.mime_type};base64,{base64.b64encode(data).decode('ascii')}"
-            if not (width and height):
+            if media.mime_type not in _NEVER_TURNED or not (width and height):
                 return Markup('<img src="{}" alt="{}">').format(url, masked(media.alt))
             self._known[name] = Markup('<image id="{}" width="{}" height="{}" href="{}"/>\n').format(
                 name, width, height, url
