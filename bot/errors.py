@@ -200,6 +200,7 @@ class RefusedCode(StrEnum):
     NOT_A_TIME = "not_a_time"
     TIME_NOT_CLEAR = "time_not_clear"
     TIME_IS_PAST = "time_is_past"
+    TIME_IS_OVER = "time_is_over"
     NOT_A_DURATION = "not_a_duration"
 
     # sightings

@@ -10,7 +10,7 @@ from datetime import UTC, date, datetime, time
 from bot.domain.campaign import Account, Campaign, Config
 from bot.domain.delivery import Draft, digest
 from bot.domain.limits import Limits, limits_of
-from bot.domain.message import Content, Message, Wording
+from bot.domain.message import Content, Media, Message, Wording
 from bot.domain.schedule import Day, ScheduledPost, WallTimeError, end_of_day, instant
 from bot.errors import Fault, Severity
 from bot.files.length import longest
@@ -294,10 +294,11 @@ def draft(
     expires_at: datetime,
     message: str,
     limits: Limits | None = None,
+    media: tuple[Media, ...] = (),
 ) -> tuple[Draft, list[Fault]]:
     """Return the draft, and what the platform would refuse of it. Times are UTC; `message` is its name in the queue."""
     campaign = config.campaign
-    wording = wording_of(text)
+    wording = replace(wording_of(text), media=media)
     local = due_at.astimezone(campaign.timezone)
     days = (Day((local.date() - campaign.day_of_action).days),)
     at, late = local.time().replace(microsecond=0), expires_at - due_at

@@ -234,6 +234,24 @@ def read_media(root: Path, folder: Path, written: str, alt: str) -> Media:
     """Return the file that a message in `folder` names, as it is on disk now. Raise MediaError."""
     try:
         file = _find(root, folder, written)
+    except (OSError, RuntimeError, ValueError) as error:  # RuntimeError: links that lead in a circle
+        if isinstance(error, MediaError):
+            raise
+        raise _unreadable(written) from error
+    path = Path("messages") / file.relative_to((root / "messages").resolve())
+    return attachable(file, written, alt, path.as_posix())
+
+
+def _unreadable(written: str) -> MediaError:
+    return MediaError(f"{quoted(written)} cannot be read", "Give it a plain name, and chmod u+r.")
+
+
+def attachable(file: Path, written: str, alt: str, path: str) -> Media:
+    """Return a file as it is on disk now, if it can be attached; `path` is where it is sent from, beneath the
+    campaign's folder. Raise MediaError."""
+    try:
+        if not file.is_file():
+            raise MediaError(f"the file {quoted(written)} is missing", "Write the path of a picture, video or sound.")
         facts = file.stat()
         mime_type, shown, sha256 = _looked_at(str(file), facts.st_size, facts.st_mtime_ns)
         if not mime_type:
@@ -244,12 +262,11 @@ def read_media(root: Path, folder: Path, written: str, alt: str) -> Media:
         if mime_type in pictures.TYPES and _is_picture_cut_off(str(file), facts.st_size, facts.st_mtime_ns, mime_type):
             what = f"{quoted(written)} is not whole: the end of the picture is missing"
             raise MediaError(what, "Copy it again, and wait until that is done.")
-    except (OSError, RuntimeError, ValueError) as error:  # RuntimeError: links that lead in a circle
+    except (OSError, RuntimeError, ValueError) as error:
         if isinstance(error, MediaError):
             raise
-        raise MediaError(f"{quoted(written)} cannot be read", "Give it a plain name, and chmod u+r.") from error
-    path = Path("messages") / file.relative_to((root / "messages").resolve())
-    return Media(path.as_posix(), alt, mime_type, sha256, facts.st_size, shown)
+        raise _unreadable(written) from error
+    return Media(path, alt, mime_type, sha256, facts.st_size, shown)
 
 
 _FILMS = frozenset({"video/mp4", "video/quicktime", "video/3gpp", "audio/mp4"}) | matroska.TYPES

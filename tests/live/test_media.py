@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 
 from tests.files.test_media_place import photo
-from tests.harness.live_campaign import LiveCampaign, now
+from tests.harness.live_campaign import LiveCampaign, in_seconds, now
 from tests.harness.media_files import matroska
 
 
@@ -28,6 +28,22 @@ def test_a_photo_arrives_without_its_place(live: LiveCampaign) -> None:
     first, second = sent(live)
     assert first == second != hashlib.sha256(data).hexdigest()
     assert (live.root / "messages/photo/a.jpg").read_bytes() == data
+
+
+def test_a_typed_thread_with_a_photo_arrives_on_both_like_a_written_one(live: LiveCampaign) -> None:
+    live.write("messages/call/en.md", "Some day.\n")
+    live.schedule({"call": in_seconds(86_400)})
+    data = photo("JPEG")
+    (live.root.parent / "hall.jpg").write_bytes(data)
+    live.write("thread.md", "First part.\n---\nSecond part.\n")
+    accounts = ("--account", "mastodon", "--account", "x", "--at", "now")
+    said = live.done("post", "--file", "thread.md", *accounts, "--media", "../hall.jpg", "--alt", "A hall.", "--json")
+    assert [row["account"] for row in said.document] == ["mastodon", "x"]
+    live.done("run", "--once")
+    assert live.texts() == ["First part.", "First part.", "Second part.", "Second part."]
+    first, second = sent(live)
+    assert first == second != hashlib.sha256(data).hexdigest(), "without its place"
+    assert sum(accepted.reply_to is not None for accepted in live.accepted()) == 2
 
 
 def test_a_file_that_one_platform_refuses_stops_no_other_and_is_said(live: LiveCampaign) -> None:

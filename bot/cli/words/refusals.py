@@ -11,7 +11,7 @@ from bot.cli.words.deliveries import advice, delivery_name, tried_on
 from bot.cli.words.remedies import with_commands
 from bot.cli.words.stop_requests import answers
 from bot.cli.words.subjects import owners_text, subject_text
-from bot.cli.words.times import time_text
+from bot.cli.words.times import clock_text, time_text
 from bot.domain.campaign import Risk
 from bot.domain.delivery import DeliveryLabel, State
 from bot.domain.moderation import ChecklistItem
@@ -195,6 +195,10 @@ def _time_not_clear(at: datetime, *, is_skipped: bool, choices: Iterable[datetim
     return f"{at:%Y-%m-%d %H:%M} {happens}. Write the instant you mean in UTC: {first} or {second}."
 
 
+def _time_is_over(at: str, now: datetime, time: str) -> str:
+    return f"{quoted(at)} is past: it is {clock_text(now, seconds=False)} today. Write tomorrow {time}, or now."
+
+
 def _approval_forbidden(sighting: int, reasons: Iterable[str]) -> str:
     return f"Sighting {sighting} cannot be approved, by nobody: {', '.join(reasons)}."
 
@@ -316,7 +320,9 @@ REFUSALS: Mapping[RefusedCode, str | Callable[..., str]] = {
     RefusedCode.TEXT_UNDECODABLE: "The text has bytes that are no letters in this terminal's encoding. "
     "See what this shows: locale",
     RefusedCode.TEXT_AT_FAULT: _text_at_fault,
-    RefusedCode.NOT_A_TIME: '"{written}" is no time. Write now, 2025-04-16T09:30, or 2025-04-16T07:30Z.',
+    RefusedCode.NOT_A_TIME: '"{written}" is no time. Write now, 14:30, tomorrow 9:00, T-1 12:00, 2026-12-01 09:00, or '
+    "2025-04-16T07:30Z.",
+    RefusedCode.TIME_IS_OVER: _time_is_over,
     RefusedCode.TIME_NOT_CLEAR: _time_not_clear,
     RefusedCode.TIME_IS_PAST: "{at} is past already, by more than {late}. Give a later --at, or --at now.",
     RefusedCode.NOT_A_DURATION: '"{written}" is not a duration. Write a whole number and s, m, h or d: 30m, 6h, 1d.',

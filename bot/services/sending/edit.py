@@ -100,6 +100,7 @@ def from_text(work: Work, delivery_id: int, text: str) -> Proposal:
         expires_at=delivery.expires_at or delivery.due_at + timedelta(hours=6),
         message=delivery.message,
         limits=limits,
+        media=delivery.content.parts[0].media,
     )
     refuse(faults)
     return _possible(Proposal(delivery, draft.content, draft.length, is_unsure))
