@@ -20,6 +20,8 @@ class CauseCode(StrEnum):
     HELD_WHEN_LEFT = "held_when_left"
     NEAR_OTHER = "near_other"
     HELD_BY = "held_by"
+    HELD_BY_FILES = "held_by_files"
+    HELD_UNREAD = "held_unread"
     CANCELLED_BY = "cancelled_by"
     TAKEN_BACK = "taken_back"
     AUTHOR_ASKED = "author_asked"

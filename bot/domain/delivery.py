@@ -174,9 +174,10 @@ ON_TIME = timedelta(seconds=2)
 class Draft:
     """A post as the files ask for it, or as a person typed it; planning turns it into a delivery. Times are UTC.
 
-    `path` and `line` say where in the files it was asked for. `length` is of the longest
-    part, `offset` the days from the day of action; what is `important` is looked at a day ahead. `series` is equal for
-    the days of one countdown, whose words differ in the number alone, and "" for everything else.
+    `path` and `line` say where in the files it was asked for. `length` is of the longest part, `offset` the days from
+    the day of action; what is `important` is looked at a day ahead, and what is on `hold` waits until a person releases
+    it. `series` is equal for the days of one countdown, whose words differ in the number alone, and "" for everything
+    else.
     """
 
     message: str
@@ -197,6 +198,7 @@ class Draft:
     offset: int = 0
     important: bool = False
     series: str = ""
+    hold: bool = False
 
     @property
     def identity(self) -> tuple[str, str, str, str]:
@@ -243,7 +245,8 @@ class Delivery:
 
     `held_for` is why a planning holds it back and asks (a `HeldFor`), and `near_to` the delivery that it comes near to,
     also once a person has released it. Of what is out the files may say something else by now: `draft_hash` is the hash
-    of their content, and `moved_to` their wall time, both "" where they say the same.
+    of their content, and `moved_to` their wall time, both "" where they say the same. `hold` is whether the files
+    wanted it held back when they were last planned.
     """
 
     id: int
@@ -288,6 +291,7 @@ class Delivery:
     put_off_until: datetime | None = None
     uploads_lost: int = 0
     upload_not_before: datetime | None = None
+    hold: bool = False
     sent_parts: tuple[SentPart, ...] = ()
 
     @property

@@ -18,6 +18,7 @@ from difflib import SequenceMatcher
 from enum import StrEnum
 from functools import cached_property
 
+from bot.causes import CauseCode, cause_code
 from bot.domain.delivery import OUT, TO_BE_SENT, CancelledBy, Delivery, Draft, Origin, State, digest
 from bot.domain.message import Content
 from bot.domain.text import normalised, words
@@ -123,6 +124,9 @@ class PlanCode(StrEnum):
     HELD = "held"
     """It comes near to what is out or was stopped: a person is asked first."""
 
+    UNREAD = "unread"
+    """Its schedule holds it until somebody has read it."""
+
 
 @dataclass(frozen=True)
 class PlanNote:
@@ -176,6 +180,14 @@ def is_kept_back(delivery: Delivery) -> bool:
     """Return whether a person holds it; what planning itself holds is decided again each time."""
     by_person = delivery.state is State.HELD and not delivery.held_for
     return by_person or (delivery.state is State.CANCELLED and delivery.cancelled_by == CancelledBy.PLAN_WHILE_HELD)
+
+
+_BY_FILES = frozenset({CauseCode.HELD_BY_FILES, CauseCode.HELD_UNREAD})
+
+
+def is_held_by_files(delivery: Delivery) -> bool:
+    """Return whether its schedule holds it until somebody has read it."""
+    return delivery.state is State.HELD and cause_code(delivery.error) in _BY_FILES
 
 
 def will_be_sent(delivery: Delivery) -> bool:

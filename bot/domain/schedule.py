@@ -89,7 +89,8 @@ class ScheduledPost:
 
     `at` is the wall time of every language, or None where `times` has one for each. Those that would go out at the same
     time on one account go out `gap` after each other. Empty `accounts` and `languages` mean all; `important` is None
-    where nothing is written, and then the posts of the day of action are. `lines` maps each key to the line it was
+    where nothing is written, and then the posts of the day of action are. With `hold` a post waits until a person
+    releases it. `lines` maps each key to the line it was
     written on.
     """
 
@@ -106,6 +107,7 @@ class ScheduledPost:
     lines: Mapping[str, int] = field(default_factory=dict)
     times: Mapping[str, time] = field(default_factory=dict)
     gap: timedelta = timedelta(0)
+    hold: bool = False
 
     def time_of(self, language: str) -> time | None:
         """Return the wall time of a language, or None where nothing says it."""

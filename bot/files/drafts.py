@@ -247,6 +247,7 @@ def draft_of(campaign: Campaign, slot: ScheduledDay, each: Words, limits: Mappin
         offset=(slot.day - campaign.day_of_action).days,
         important=slot.day == campaign.day_of_action if post.important is None else post.important,
         series=digest(each.language, *each.wording.parts) if uses_countdown(each.wording) else "",
+        hold=post.hold,
     )
 
 

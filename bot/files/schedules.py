@@ -22,7 +22,7 @@ from bot.lookalikes import skeleton
 from bot.text_display import nearest, printable, quoted
 
 FOLDER = "schedules"
-_KEYS = ("message", "days", "at", "gap", "accounts", "languages", "late", "timezone", "important")
+_KEYS = ("message", "days", "at", "gap", "accounts", "languages", "late", "timezone", "important", "hold")
 _NEEDED = {
     "message": lambda value: isinstance(value, str) and not time_instead(value),
     "days": lambda value: isinstance(value, list),
@@ -161,6 +161,7 @@ def _post(
         languages=_names(table, "languages", campaign.languages),
         late=table.duration("late", _LATE, "6h"),
         important=table.flag("important", True) if "important" in table else None,
+        hold=table.flag("hold", False) if "hold" in table else False,
         lines=_lines(table),
     )
     is_whole = all(table.texts_or_none(key) is not None for key in ("accounts", "languages") if key in table)

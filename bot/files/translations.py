@@ -44,6 +44,7 @@ def _thread(campaign: Campaign, translations: Sequence[Draft]) -> Draft:
         waiting_for=next((draft.waiting_for for draft in every if draft.waiting_for), ""),
         important=any(draft.important for draft in every),
         series=digest(*series) if any(series) else "",
+        hold=any(draft.hold for draft in every),
     )
 
 

@@ -28,6 +28,7 @@ from bot.domain.delivery import (
 from bot.domain.links import cleaned, fediverse_id, hosts_in, x_id
 from bot.domain.matching import WantedPost, find, says_the_same
 from bot.domain.money import Purpose
+from bot.domain.planning import is_held_by_files
 from bot.domain.post import OwnPost, SeenPost
 from bot.errors import Outcome, PlatformError, Refused, RefusedCode
 from bot.hosts import canonical_host
@@ -53,12 +54,13 @@ def release(work: Work, delivery_id: int, by: str) -> Delivery:
     """Let a held delivery go at its time; what is too late by then is missed by its own rule.
 
     Of one that planning held and asked about, a person has said yes: what it came near to (`near_to`) is not asked
-    about again, and it goes however long the answer took.
+    about again. That, and what the schedules held, goes however long the answer took.
     """
     values: dict[str, Any] = {"error": "", "held_for": ""}
     with work.store.read() as tx:
-        if _existing(tx, delivery_id, lock=False).held_for:
-            values["expires_at"] = None
+        held = _existing(tx, delivery_id, lock=False)
+    if held.held_for or is_held_by_files(held):
+        values["expires_at"] = None
     return _move(work, delivery_id, [State.HELD], State.PLANNED, by, AuditAction.RELEASE, **values)
 
 

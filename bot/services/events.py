@@ -25,6 +25,7 @@ class EventName(StrEnum):
     SETTLED = "settled"
     MISSED = "missed"
     WAITING = "waiting"
+    UNREAD = "unread"
     TROUBLE_AHEAD = "trouble_ahead"
     TROUBLE_OVER = "trouble_over"
     NO_MONEY = "no_money"

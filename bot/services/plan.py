@@ -19,6 +19,7 @@ from bot.domain.planning import (
     PlanCode,
     PlanNote,
     is_called_off,
+    is_held_by_files,
     is_kept_back,
     is_out,
     local_day,
@@ -214,6 +215,8 @@ def _notes(each: Match, now: datetime) -> Iterator[PlanNote]:
         yield PlanNote(PlanCode.OTHER_WORDS, each.draft, row)
     if each.question is not None and (row is None or _is_sent_by_this(row, each.draft, now)):
         yield PlanNote(PlanCode.HELD, each.draft, row, each.question)
+    elif each.draft.hold and (row is None or is_held_by_files(row)):
+        yield PlanNote(PlanCode.UNREAD, each.draft, row)
 
 
 def _is_settled(row: Delivery) -> bool:
@@ -251,6 +254,9 @@ def _add(tx: Connection, each: Match, now: datetime, report: PlanReport) -> None
         note = PlanNote(PlanCode.HELD, draft, deliveries.get(tx, delivery_id), question)
         report.notes.append(note)
         report.news.append(note)
+    elif draft.hold and not is_late:
+        _hold_unread(tx, delivery_id)
+        report.notes.append(PlanNote(PlanCode.UNREAD, draft, deliveries.get(tx, delivery_id)))
     report.ids.append(delivery_id)
     report.missed += is_late
     report.added += not is_late
@@ -261,7 +267,9 @@ def _asked(question: NearMatch) -> dict[str, Any]:
 
 
 def _is_new(note: PlanNote, row: Delivery) -> bool:
-    """Return whether it was not said yet of this delivery."""
+    """Return whether it was not said yet of this delivery; what is to be read is said again when it is due."""
+    if note.says is PlanCode.UNREAD:
+        return False
     if note.question is not None:
         return (row.held_for, row.near_to) != (note.question.why, note.question.other.id)
     if note.says is PlanCode.OTHER_WORDS:
@@ -355,19 +363,27 @@ def _follow(tx: Connection, each: Match, row: Delivery, now: datetime) -> None:
         values["checked_at"] = None
         for part in range(len(row.content.parts)):
             uploads.drop_uploads(tx, row.id, part)
+    is_to_be_read = draft.hold and not row.hold
     starts_again = (row.state in FAILED or _left_the_schedule(row)) and not is_late
     is_asked_no_more = row.state is State.HELD and bool(row.held_for) and question is None and not is_late
-    if starts_again or row.state is State.CLAIMED or is_asked_no_more:
+    is_unheld = is_held_by_files(row) and not draft.hold and not is_late
+    if starts_again or row.state is State.CLAIMED or is_asked_no_more or is_unheld:
         deliveries.step(tx, row.id, row.state, State.PLANNED, **values, **_asked_no_more(row))
         if row.cancelled_by == CancelledBy.PLAN_WHILE_HELD:
             deliveries.step(tx, row.id, State.PLANNED, State.HELD, error=because(CauseCode.HELD_WHEN_LEFT))
         elif question is not None:
             _hold(tx, row.id, question)
+        elif is_to_be_read:
+            _hold_unread(tx, row.id)
     else:
         error = "" if row.state is State.PLANNED else row.error
+        if is_held_by_files(row) and row.due_at != draft.due_at:
+            error = deliveries.HELD_BY_FILES
         deliveries.change(tx, row.id, [row.state], **(values | {"error": error, "cancelled_by": row.cancelled_by}))
         if question is not None and row.state is State.PLANNED:
             _hold(tx, row.id, question)
+        elif is_to_be_read and row.state is State.PLANNED:
+            _hold_unread(tx, row.id)
         elif question is not None and row.state is State.HELD:
             words = near_other(question, row.id)
             deliveries.change(tx, row.id, [State.HELD], **_asked(question), error=words)
@@ -376,6 +392,10 @@ def _follow(tx: Connection, each: Match, row: Delivery, now: datetime) -> None:
 def _hold(tx: Connection, delivery_id: int, question: NearMatch) -> None:
     words = near_other(question, delivery_id)
     deliveries.step(tx, delivery_id, State.PLANNED, State.HELD, **_asked(question), error=words)
+
+
+def _hold_unread(tx: Connection, delivery_id: int) -> None:
+    deliveries.step(tx, delivery_id, State.PLANNED, State.HELD, error=deliveries.HELD_BY_FILES)
 
 
 def _asked_no_more(row: Delivery) -> dict[str, Any]:
@@ -397,7 +417,8 @@ def _goes_late(row: Delivery) -> bool:
 
 def _says(row: Delivery, draft: Draft) -> tuple[Any, ...]:
     expires_at = draft.expires_at if _goes_late(row) else row.expires_at
-    return (row.due_at, expires_at, row.content_hash, row.wall_time, row.length, row.limit, row.waiting_for)
+    files_say = (row.due_at, expires_at, row.content_hash, row.wall_time, row.length, row.limit, row.waiting_for)
+    return (*files_say, row.hold)
 
 
 def _asks(draft: Draft) -> tuple[Any, ...]:
@@ -409,6 +430,7 @@ def _asks(draft: Draft) -> tuple[Any, ...]:
         draft.length,
         draft.limit,
         draft.waiting_for,
+        draft.hold,
     )
 
 

@@ -107,6 +107,7 @@ def content_of(draft: Draft) -> dict[str, Any]:
         "waiting_for": draft.waiting_for,
         "important": draft.important,
         "series": draft.series,
+        "hold": draft.hold,
         **AFRESH,
     }
 
@@ -284,21 +285,24 @@ def miss(tx: Connection, delivery: Delivery) -> bool:
     return step(tx, delivery.id, delivery.state, State.MISSED, error=why)
 
 
+HELD_BY_FILES = because(CauseCode.HELD_BY_FILES)
+"""The `error` of what the schedules keep back, until it is told that it is due."""
+
+
 def warn_of_waiting(tx: Connection, account: str, due_by: datetime) -> list[Delivery]:
-    """Return what waits for a link, is due by then (UTC) and has not been told of yet; each gets its warning as
-    `error`."""
-    soon = (
-        t.delivery.c.account == account,
-        t.delivery.c.state == State.PLANNED,
-        t.delivery.c.waiting_for != "",
-        t.delivery.c.due_at <= due_by,
-        t.delivery.c.error == "",
-    )
-    deliveries = _load(tx, *soon)
-    rows = [
-        replace(delivery, error=because(CauseCode.LINK_UNKNOWN, link=delivery.waiting_for)) for delivery in deliveries
-    ]
-    return [delivery for delivery in rows if change(tx, delivery.id, [State.PLANNED], error=delivery.error)]
+    """Return what waits for a link, or for somebody to read it, is due by then (UTC) and has not been told of yet; each
+    gets its warning as `error`."""
+    for_link = and_(t.delivery.c.state == State.PLANNED, t.delivery.c.waiting_for != "", t.delivery.c.error == "")
+    for_reader = and_(t.delivery.c.state == State.HELD, t.delivery.c.error == HELD_BY_FILES)
+    waiting = _load(tx, t.delivery.c.account == account, t.delivery.c.due_at <= due_by, or_(for_link, for_reader))
+    rows = [replace(delivery, error=_warning(delivery)) for delivery in waiting]
+    return [delivery for delivery in rows if change(tx, delivery.id, [delivery.state], error=delivery.error)]
+
+
+def _warning(delivery: Delivery) -> str:
+    if delivery.state is State.HELD:
+        return because(CauseCode.HELD_UNREAD, delivery=delivery.id)
+    return because(CauseCode.LINK_UNKNOWN, link=delivery.waiting_for)
 
 
 def release_claims(tx: Connection, account: str) -> int:

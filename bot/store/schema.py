@@ -253,6 +253,7 @@ delivery = Table(
     Column("put_off_until", UtcDateTime),
     Column("uploads_lost", Integer, nullable=False, default=0, server_default="0"),
     Column("upload_not_before", UtcDateTime),
+    Column("hold", Boolean, nullable=False, default=False, server_default=false()),
     Index(
         "uq_delivery_reshare",
         "platform",

@@ -10,7 +10,7 @@ from alembic.runtime.migration import MigrationContext
 from alembic.script import ScriptDirectory
 from sqlalchemy import Engine, text
 
-from bot.store import migrate
+from bot.store import migrate, schema
 from bot.store.engine import for_writing
 
 
@@ -24,8 +24,8 @@ def make_store_at(engine: Engine, version: str) -> None:
     """Make the tables of a version in an empty database."""
     newest = ScriptDirectory.from_config(configuration()).get_revision("head")
     assert newest is not None
-    with for_writing(engine).begin() as tx:
-        with Operations.context(MigrationContext.configure(tx)):
+    with for_writing(engine).connect() as tx, migrate._tables_may_be_replaced(tx), tx.begin():
+        with Operations.context(MigrationContext.configure(tx, opts={"target_metadata": schema.metadata})):
             for each, step in newest.module.STEPS.items():
                 if each <= version:
                     step()

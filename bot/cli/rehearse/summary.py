@@ -201,6 +201,7 @@ def _to_confirm(config: Config, result: Result) -> Iterator[Text]:
         for one in result.unconfirmed
     ]
     lines += [f"{fact.name} in facts.toml, good until {fact.until}: {fact.claim}" for fact in result.outdated]
+    lines += [f"{name}, which its schedule holds until somebody has read it" for name in result.unread]
     if lines:
         text = Text("A person has to confirm before going live:", "bold")
         for line in lines:

@@ -215,6 +215,9 @@ CAUSES: Mapping[CauseCode, Words] = {
     CauseCode.HELD_WHEN_LEFT: "held when it left the schedule",
     CauseCode.NEAR_OTHER: _near_other,
     CauseCode.HELD_BY: "held by {by}",
+    CauseCode.HELD_BY_FILES: "held by its schedule until somebody has read it",
+    CauseCode.HELD_UNREAD: "nobody has read it yet, and its schedule holds it until then; look at it with "
+    "bot show {delivery}, then run: bot release {delivery}",
     CauseCode.CANCELLED_BY: "cancelled by {by}",
     CauseCode.TAKEN_BACK: "taken back",
     CauseCode.AUTHOR_ASKED: "its author asked us not to",

@@ -252,6 +252,7 @@ EVENTS: Mapping[EventName, str | Callable[[Facts], str]] = {
     EventName.SETTLED: _settled,
     EventName.MISSED: "{of} was missed: too late",
     EventName.WAITING: "{of}: {{{link}}} is not known: fill it in under [links]",
+    EventName.UNREAD: "{of} waits until somebody has read it: bot show {delivery}, then bot release {delivery}",
     EventName.NO_MONEY: _no_money,
     EventName.UPLOADED: "{file} is at {platform}",
     EventName.UPLOAD_FAILED: "{error}",

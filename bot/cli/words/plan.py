@@ -26,7 +26,7 @@ def faults(notes: Iterable[PlanNote]) -> list[Fault]:
     all_faults = []
     for group in _alike(notes):
         first = group[0].draft
-        severity = Severity.NOTE if group[0].says is PlanCode.CONTINUES else Severity.WARNING
+        severity = Severity.NOTE if group[0].says in {PlanCode.CONTINUES, PlanCode.UNREAD} else Severity.WARNING
         places = tuple(dict.fromkeys(f"{note.draft.path}:{note.draft.line}" for note in group))
         what, instead = _said(group)
         shown = places if len(places) > 1 else ()
@@ -49,16 +49,27 @@ def _said(notes: Sequence[PlanNote]) -> tuple[str, str]:
     first = notes[0]
     if first.question is not None:
         return _held(first, first.question)
-    if first.delivery is not None and len(notes) == 1:
+    if first.delivery is not None and len(notes) == 1 and first.says is not PlanCode.UNREAD:
         return _one(first, first.delivery)
     ids = [note.delivery.id for note in notes if note.delivery is not None]
     numbers = ", ".join(map(str, ids[:_SHOWN])) + (" …" if len(ids) > _SHOWN else "")
     name = first.draft.message
+    if first.says is PlanCode.UNREAD:
+        return _unread(name, ids, numbers)
     if first.says is PlanCode.OTHER_WORDS:
         what = f"{name} went out {_otherwise(first)} than the files have now (deliveries {numbers})"
         return what, f"To change it there: {'; '.join(f'bot edit {number}' for number in ids[:_SHOWN])}"
     what = f"{name}, {len(ids)} times, goes on with what is out, held or cancelled already (deliveries {numbers})"
     return what, "None of it is sent because of that"
+
+
+def _unread(name: str, ids: Sequence[int], numbers: str) -> tuple[str, str]:
+    """Words for what the schedules hold; without `ids` it is not planned yet."""
+    if not ids:
+        return f"{name} will be held until somebody has read it", "Once it is planned: bot release ID"
+    are = "delivery" if len(ids) == 1 else "deliveries"
+    release = f"bot release {ids[0]}" if len(ids) == 1 else f"bot release --message {name}"
+    return f"{name} is held until somebody has read it ({are} {numbers})", f"To let it go at its time: {release}"
 
 
 def _held(note: PlanNote, question: NearMatch) -> tuple[str, str]:

@@ -200,7 +200,9 @@ def _with_link(config: Config, name: str) -> Config:
 
 
 def _drafts(config: Config, library: Library) -> list[Draft]:
-    return in_threads(config, expand(config, library, default_limits(config))[0])
+    """Return what is played: somebody has read what the schedules hold."""
+    drafts = in_threads(config, expand(config, library, default_limits(config))[0])
+    return [replace(draft, hold=False) for draft in drafts]
 
 
 AGAIN = timedelta(seconds=1)

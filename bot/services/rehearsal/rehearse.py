@@ -121,7 +121,8 @@ def unconfirmed(config: Config, drafts: Sequence[Draft]) -> Iterator[Unconfirmed
 class Result:
     """The whole rehearsal, counted. What is `unsent` is in a state that a person can see.
 
-    What a person has to confirm before it is for real is `unconfirmed`, and among the facts `outdated`.
+    What a person has to confirm before it is for real is `unconfirmed`, among the facts `outdated`, and the messages
+    that are `unread`: their schedules hold them.
     """
 
     deliveries: Sequence[Delivery]
@@ -136,6 +137,7 @@ class Result:
     alarms: Sequence[Event]
     unconfirmed: Sequence[Unconfirmed] = ()
     outdated: Sequence[Fact] = ()
+    unread: Sequence[str] = ()
 
     def reasons(self, state: SightingState) -> Counter[str]:
         """Return why sightings of strangers are in this state, by their first reason."""
@@ -174,6 +176,7 @@ def result(rehearsal: Rehearsal) -> Result:
         alarms=rehearsal.alarms,
         unconfirmed=rehearsal.unconfirmed,
         outdated=rehearsal.outdated,
+        unread=rehearsal.unread,
     )
 
 
@@ -235,6 +238,7 @@ class Rehearsal:
         due = [draft.due_at for draft in self._planning.drafts]
         self.unconfirmed = list(unconfirmed(config, self._planning.drafts))
         self.outdated = outdated(config, library)
+        self.unread = list(dict.fromkeys(post.message for post in library.schedule if post.hold))
         self.begins = _midnight_before(config, due)
         self._clock = SimulatedClock(self.begins)
         setting = set_up(config, self._clock)

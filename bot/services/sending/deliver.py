@@ -196,7 +196,10 @@ def deliver(work: Work, account: str) -> bool:
 
 
 def _tell_waiting(work: Work, delivery: Delivery) -> None:
-    work.tell_of(delivery, EventName.WAITING, alarming=True, link=delivery.waiting_for)
+    if delivery.state is State.HELD:
+        work.tell_of(delivery, EventName.UNREAD, alarming=True)
+    else:
+        work.tell_of(delivery, EventName.WAITING, alarming=True, link=delivery.waiting_for)
 
 
 def _send_all(work: Work, claimed: list[Delivery]) -> None:

@@ -1,4 +1,4 @@
-"""All tables, and the steps that bring a store of an older version to them: 0001 to 0003 were files of their own.
+"""All tables, and the steps that bring a store of an older version to them: 0001 to 0004 were files of their own.
 
 A step is written out: what was taken once must not change when the tables later do.
 """
@@ -10,7 +10,7 @@ import re
 import sqlalchemy as sa
 from alembic import context, op
 
-revision = "0004"
+revision = "0005"
 down_revision = None
 
 _ID = sa.BigInteger().with_variant(sa.Integer(), "sqlite")
@@ -561,5 +561,10 @@ def _remember_hosts_and_troubles() -> None:
     )
 
 
-STEPS = {"0001": _first_tables, "0002": _several_workers, "0003": _watching, "0004": _real_use}
+# 0005: what schedules keep back until somebody has read it.
+def _hold() -> None:
+    op.add_column("delivery", sa.Column("hold", sa.Boolean(), nullable=False, server_default=sa.false()))
+
+
+STEPS = {"0001": _first_tables, "0002": _several_workers, "0003": _watching, "0004": _real_use, "0005": _hold}
 """What each version added to the one before, in their order."""
