@@ -363,7 +363,7 @@ def _follow(tx: Connection, each: Match, row: Delivery, now: datetime) -> None:
         values["checked_at"] = None
         for part in range(len(row.content.parts)):
             uploads.drop_uploads(tx, row.id, part)
-    is_to_be_read = draft.hold and not row.hold
+    is_to_be_read = draft.hold and (not row.hold or row.state is State.MISSED)  # what was released is never missed
     starts_again = (row.state in FAILED or _left_the_schedule(row)) and not is_late
     is_asked_no_more = row.state is State.HELD and bool(row.held_for) and question is None and not is_late
     is_unheld = is_held_by_files(row) and not draft.hold and not is_late

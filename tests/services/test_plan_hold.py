@@ -63,6 +63,13 @@ def test_a_schedule_that_holds_no_more_lets_go_and_one_that_begins_to_holds(desk
     assert (desk.state(), cause_code(desk.one().error)) == (State.HELD, CauseCode.HELD_BY_FILES)
 
 
+def test_what_was_too_late_and_is_given_another_day_is_held(desk: CampaignHarness) -> None:
+    desk.plan(replace(draft("thanks", parts=("Thank you all.",), due=-DAY, late=HOUR), hold=True))
+    assert desk.state() is State.MISSED
+    desk.plan(THANKS)
+    assert (desk.state(), cause_code(desk.one().error)) == (State.HELD, CauseCode.HELD_BY_FILES)
+
+
 def test_what_a_person_holds_is_not_let_go_by_its_schedule(desk: CampaignHarness) -> None:
     desk.plan(at_once(THANKS))
     decisions.hold(desk.work, 1, "ana")
