@@ -274,16 +274,26 @@ def _schedule(answers: Answers, today: date) -> str:
     blocks += [
         _post("the-day", ["T"]),
         _post("live", ["T"], at="12:00:00", gap="10m", comment="waits until live = … stands in bot.toml"),
-        _post("thanks", ["T+1"], late="1d"),
+        _post("thanks", ["T+1"], late="1d", hold=True, comment="waits until you have read it: bot release"),
         _post("report-back", ["T+7"], late="1d"),
     ]
     return "\n\n".join(blocks) + "\n"
 
 
-def _post(message: str, days: list[str], *, late: str = "", at: str = "", gap: str = "", comment: str = "") -> str:
+def _post(
+    message: str,
+    days: list[str],
+    *,
+    late: str = "",
+    at: str = "",
+    gap: str = "",
+    hold: bool = False,
+    comment: str = "",
+) -> str:
     lines = ["[[post]]", f"message = {_toml(message)}{f'            # {comment}' if comment else ''}"]
     lines.append(f"days    = {_toml_list(days)}")
     lines += [f"at      = {at}"] if at else []
     lines += [f"gap     = {_toml(gap)}"] if gap else []
     lines += [f"late    = {_toml(late)}"] if late else []
+    lines += ["hold    = true"] if hold else []
     return "\n".join(lines)
