@@ -274,7 +274,7 @@ def _schedule(answers: Answers, today: date) -> str:
     blocks += [
         _post("the-day", ["T"]),
         _post("live", ["T"], at="12:00:00", gap="10m", comment="waits until live = … stands in bot.toml"),
-        _post("thanks", ["T+1"], late="1d", hold=True, comment="waits until you have read it: bot release"),
+        _post("thanks", ["T+1"], late="1d", hold=True, comment="waits until you have read and released it"),
         _post("report-back", ["T+7"], late="1d"),
     ]
     return "\n\n".join(blocks) + "\n"
