@@ -95,7 +95,7 @@ app = typer.Typer(
     no_args_is_help=True,
     context_settings={"help_option_names": ["-h", "--help"]},
     help="Post a campaign's messages on Mastodon and X, watch its hashtags, reshare what a person approved.\n\n"
-    "First steps: `bot rehearse` shows the whole campaign, `bot check` finds mistakes, `bot run` is the real thing.",
+    "First steps: `bot rehearse` shows the whole campaign, `bot check` finds mistakes, `bot run` runs it for real.",
 )
 
 ConfigPath = Annotated[

@@ -172,7 +172,7 @@ def _say_what_is_next(folder: Path, accounts: list[str], places: int) -> None:
         f"  bot check        names the {places} places that wait for your words, each with its file and line\n"
         f"  {logins}\n"
         "  bot plan         when each post goes out\n"
-        "  bot run          the real thing\n"
+        "  bot run          runs it for real\n"
     )
 
 

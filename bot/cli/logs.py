@@ -39,7 +39,7 @@ _MACHINE = f"{socket.gethostname()}:"
 
 _IDS = frozenset(
     {
-        *("account", "also", "attempt", "count", "deliveries", "delivery", "library", "reason"),
+        *("account", "also", "count", "deliveries", "delivery", "library", "reason"),
         *("sighting", "verdict"),
     }
 )

@@ -340,7 +340,7 @@ def retry(
     expect: Expect = None,
     yes: Yes = False,
 ) -> None:
-    """Send deliveries after all. For those rejected, missed, cancelled or undone.
+    """Send deliveries again or after all: those rejected, missed, cancelled or undone.
 
     Each goes out at its time, or now where that is past, late or not.
 
@@ -372,9 +372,9 @@ def resolve(
     expect: Expect = None,
     yes: Yes = False,
 ) -> None:
-    """Settle a delivery whose outcome nobody knows. Look at the account first.
+    """Say whether a post is out where the bot cannot see it. It was sent, no answer came; look at the account first.
 
-    Any address of the post serves, or its bare id; it is read once before it is believed.
+    Any address of the post will do, or its number; the bot reads it once before it believes it.
 
     Example: bot resolve 12 --sent https://mastodon.example/@union/1145
     """
@@ -447,7 +447,7 @@ def edit(
     expect: Expect = None,
     yes: Yes = False,
 ) -> None:
-    """Give a post that is out the words of the files. Where its platform can; else it says what to do.
+    """Give a post that is out the words of its file. Where its platform allows it; else it says what to do.
 
     Example: bot edit 12
     """

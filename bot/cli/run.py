@@ -99,7 +99,9 @@ def run(
         Form, typer.Option(envvar="BOT_LOG", help="How each event is written: a line for people, or a JSON object.")
     ] = Form.PEOPLE,
 ) -> None:
-    """Do the real thing, until it is stopped. Posts what is due, watches the hashtags, reshares what was approved.
+    """Run the campaign for real. Posts what is due, watches the hashtags, reshares what you approved.
+
+    Press Ctrl+C to end; what is under way is finished first.
 
     Example: bot run --once
     """

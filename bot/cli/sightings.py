@@ -407,7 +407,7 @@ def review(config: ConfigPath = None, as_json: AsJson = False) -> None:
 
 @app.command()
 def flag(sighting: SightingId, config: ConfigPath = None, as_json: AsJson = False, expect: Expect = None) -> None:
-    """Have a post held for care. A yes from before does not count any more.
+    """Have a second look at a post. It is held for care: a yes takes the checklist, and earlier ones no longer count.
 
     Example: bot flag 7
     """
@@ -433,7 +433,7 @@ def automatic(
     config: ConfigPath = None,
     as_json: AsJson = False,
 ) -> None:
-    """Let the rules approve posts, or not. Shows how it is, and why.
+    """Let the rules of bot.toml approve posts, or stop them. Without on or off: shows how it is, and why.
 
     An alarm switches it off by itself: one text from many accounts looks like somebody taking over the hashtag. While
     it is off, every post waits for a person; what was held meanwhile stays held when it is on again.

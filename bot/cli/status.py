@@ -48,7 +48,7 @@ def resume(
     config: ConfigPath = None,
     as_json: AsJson = False,
 ) -> None:
-    """Let sending go on. For after `bot stop`, and after an account was closed and is mended.
+    """Start posting and resharing again. After `bot stop`, or once an account that was closed works again.
 
     What was refused meanwhile does not go out by itself: bot queue --state rejected, then bot retry ID.
 
