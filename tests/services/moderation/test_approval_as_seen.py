@@ -1,0 +1,68 @@
+"""A person decides on the post as they saw it, is told who was first, and can take back what they decided."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import pytest
+
+from bot.domain.delivery import State
+from bot.domain.moderation import OF_A_NO
+from bot.domain.sighting import Sighting, SightingState
+from bot.errors import RefusedCode
+from bot.services.moderation import approval, review_queue
+from bot.store import sightings
+from tests.harness.campaign import CampaignHarness
+from tests.harness.refusals import refused
+
+
+@pytest.fixture
+def seen(desk: CampaignHarness) -> Sighting:
+    """A sighting that waits, as a person has it before their eyes."""
+    desk.solidarity("ana")
+    desk.read()
+    card = review_queue.card(desk.work, 1)
+    assert card is not None
+    assert (review_queue.waiting(desk.work), card.care, card.forbidden) == ([1], (), ())
+    return card.sighting
+
+
+def test_whoever_comes_second_is_told_who_was_first(desk: CampaignHarness, seen: Sighting) -> None:
+    approval.reject(desk.work, seen.id, "ana", OF_A_NO[1], as_seen=seen)
+    assert desk.seen()[0].judgement.reasons[0] == OF_A_NO[1]
+    for decide in (approval.approve, approval.reject, approval.flag):
+        with refused(RefusedCode.DECIDED_MEANWHILE, "ana said no", by="ana", state=SightingState.REJECTED):
+            decide(desk.work, seen.id, "ben", as_seen=seen)
+    assert review_queue.waiting(desk.work) == []
+
+
+def test_no_yes_counts_for_a_post_that_has_changed_or_was_flagged_since(desk: CampaignHarness, seen: Sighting) -> None:
+    with desk.work.store.begin() as tx:
+        sightings.refresh(tx, seen.id, replace(seen.post, text="Buy this! #FreeBelarusUnionists"))
+    with refused(RefusedCode.POST_CHANGED):
+        approval.approve(desk.work, seen.id, "ben", as_seen=seen)
+    now = desk.seen()[0]
+    approval.flag(desk.work, seen.id, "ana", as_seen=now)
+    with refused(RefusedCode.POST_CHANGED):
+        approval.approve(desk.work, seen.id, "ben", as_seen=now)
+    assert desk.all() == []
+
+
+def test_a_yes_that_is_taken_back_waits_again_and_can_be_said_again(desk: CampaignHarness, seen: Sighting) -> None:
+    after = approval.approve(desk.work, seen.id, "ben", as_seen=seen)
+    assert approval.reconsider(desk.work, seen, after, "ben") == seen
+    assert desk.states() == [State.CANCELLED]
+    desk.deliver()
+    assert desk.reshared() == []
+    approval.approve(desk.work, seen.id, "ben", as_seen=seen)
+    desk.deliver()
+    assert len(desk.reshared()) == 1
+    with refused(RefusedCode.ALREADY_RESHARED):
+        approval.reconsider(desk.work, seen, desk.seen()[0], "ben")
+
+
+def test_a_flag_that_is_taken_back_holds_nothing_for_care(desk: CampaignHarness, seen: Sighting) -> None:
+    after = approval.flag(desk.work, seen.id, "ben", as_seen=seen).seen
+    assert approval.care_needed(desk.work, seen.id)
+    approval.reconsider(desk.work, seen, after, "ben")
+    assert approval.care_needed(desk.work, seen.id) == ()
