@@ -78,11 +78,17 @@ def _go_through(desk: ReviewDesk, console: Console) -> None:
                 if key == last_key and time.monotonic() - last_at < REPEAT_S:
                     last_at = time.monotonic()
                     continue
+                before = desk.card and desk.card.sighting.id
                 desk.press(key)
                 if desk.ended:
                     break
+                is_another = before != (desk.card and desk.card.sighting.id)
+                if is_another:
+                    keys.forget()  # what was typed for one post is not meant for the next
                 live.refresh()  # what was not shown is not read
                 last_key, last_at = key, time.monotonic()
+                if is_another:
+                    break
 
 
 class _Keys:
@@ -91,6 +97,10 @@ class _Keys:
     def __init__(self, descriptor: int) -> None:
         self._descriptor = descriptor
         self._decoder = codecs.getincrementaldecoder("utf-8")("ignore")
+
+    def forget(self) -> None:
+        """Pass over what was typed and not read yet."""
+        termios.tcflush(self._descriptor, termios.TCIFLUSH)
 
     def pressed(self, wait: float) -> str:
         """Return what was pressed within `wait` seconds, "" for nothing. Raise KeyboardInterrupt where input ends."""
@@ -112,7 +122,7 @@ def _keys() -> Iterator[_Keys]:
     asking = (signal.SIGTERM, signal.SIGHUP)
     handlers = {number: signal.signal(number, _break_off) for number in asking}
     try:
-        tty.setcbreak(descriptor, termios.TCSADRAIN)
+        tty.setcbreak(descriptor, termios.TCSAFLUSH)  # what was typed before anything was shown is not meant
         unsuspended = termios.tcgetattr(descriptor)
         unsuspended[6][termios.VSUSP] = b"\x00"  # Ctrl-Z would leave the screen to the shell as it is
         termios.tcsetattr(descriptor, termios.TCSADRAIN, unsuspended)
