@@ -23,11 +23,11 @@ from tests.sweep.scene import Scene
 from tests.sweep.sweep import Sweep, swept
 from tests.sweep.trace import Point, Step
 
-STRIDE = 64
+STRIDE = 128
 OFFSET = int(os.environ.get("SWEEP_OFFSET", "0"))
 """Which of the lines between are in the sample: the same ones on every day, unless SWEEP_OFFSET says otherwise."""
 
-SPREAD = 8
+SPREAD = 5
 """So many lines, evenly over the whole way, where another sweep has already killed at all of them."""
 
 FEW = 6

@@ -13,6 +13,7 @@ from tests.harness.postgresql import postgresql
 from tests.sweep.scene import Scene
 from tests.sweep.served import Mastodon, X
 from tests.sweep.suite import KilledOnce, KilledWaiting, around_changes
+from tests.sweep.sweep import Sweep
 from tests.sweep.trace import Point, Step
 
 
@@ -39,7 +40,11 @@ class OnPostgresql(KilledOnce):
 
 
 class TestKilledOnMastodonWithPostgresql(OnPostgresql):
-    """Around all changes; the class below leaves no line out."""
+    """Around all changes of a thread; the class below leaves no line and no scene out."""
+
+    @pytest.mark.parametrize("scene", [Scene.THREAD])
+    def test_at_any_line_it_has_delivered_once_in_the_end(self, sweep: Sweep) -> None:
+        super().test_at_any_line_it_has_delivered_once_in_the_end(sweep)
 
     @pytest.fixture
     def place(self, mastodon: Mastodon) -> Mastodon:
