@@ -153,7 +153,9 @@ def test_a_fetch_that_leads_to_no_reshare_is_paid_for_all_the_same(tmp_path: Pat
     assert desk.networks["x"].spent <= micro(0.10)
 
 
-@pytest.mark.parametrize("budget", [0.0, 0.02, 0.07, 0.3, 0.41])
+@pytest.mark.parametrize(
+    "budget", [0.0, 0.07, 0.41, *(pytest.param(more, marks=pytest.mark.long) for more in (0.02, 0.3))]
+)
 def test_no_budget_is_ever_exceeded_whatever_goes_wrong(tmp_path: Path, budget: float) -> None:
     desk = with_budget(tmp_path, budget)
     network = desk.networks["x"]
