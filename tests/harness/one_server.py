@@ -103,7 +103,7 @@ class OneServerHarness(WorkerHarness):
         self.clock.set(now)
 
     def longest_sleep(self, length: timedelta) -> timedelta:
-        return max(timedelta(minutes=1), length / 24)
+        return max(timedelta(minutes=1), length / 8)
 
     def ledger(self) -> Counter[tuple[str, bool]]:
         """How often the server has accepted each text and each reshare (by its uri), and whether it still has it."""

@@ -65,7 +65,7 @@ class WorkerHarness(ABC):
 
     def longest_sleep(self, length: timedelta) -> timedelta:
         """Return how long a worker that is watched for this long sleeps at most."""
-        return max(timedelta(minutes=1), length / 10)
+        return max(timedelta(minutes=1), length / 4)
 
     def is_settled(self) -> bool:
         """Return whether nothing can come any more, so that the time that is left may be spared."""
