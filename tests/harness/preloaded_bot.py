@@ -25,6 +25,7 @@ import typer.main
 
 import bot
 from bot.domain.campaign import PlatformName
+from tests.harness.campaign_folder import sound
 from tests.harness.forked_drafts import Forks
 
 LIBRARIES = ("alembic.command", "alembic.config", "babel.dates", "pwd", "twitter_text", "typer._adapters")
@@ -32,20 +33,6 @@ LIBRARIES = ("alembic.command", "alembic.config", "babel.dates", "pwd", "twitter
 
 LEFT_OUT = "bot.store.migrations."
 """What Alembic loads itself."""
-
-CAMPAIGN = """\
-[campaign]
-name = "The first one"
-day_of_action = 2025-04-16
-timezone = "UTC"
-languages = ["en"]
-hashtags = ["Solidarity"]
-[accounts.mastodon]
-platform = "mastodon"
-api_base_url = "https://social.example"
-[accounts.x]
-platform = "x"
-"""
 
 
 def load() -> None:
@@ -66,14 +53,7 @@ def load() -> None:
     vars(typer.main)["get_command"] = cache(typer.main.get_command)
     typer.main.get_command(app)  # the parser of the command line, whose making takes a third of a command's time
     with TemporaryDirectory() as folder:
-        root = Path(folder)
-        (root / "bot.toml").write_text(CAMPAIGN, encoding="utf-8")
-        (root / "messages" / "call").mkdir(parents=True)
-        (root / "messages" / "call" / "en.md").write_text("See https://union.example #Solidarity\n", encoding="utf-8")
-        (root / "schedules").mkdir()
-        post = '[[post]]\nmessage = "call"\ndays = ["T"]\nat = 09:00:00\n'
-        (root / "schedules" / "day.toml").write_text(post, encoding="utf-8")
-        assert len(read_files(root / "bot.toml").drafts) == 2
+        assert len(read_files(sound(Path(folder)).bot).drafts) == 4
 
 
 def order() -> dict[str, Any] | None:
