@@ -11,6 +11,7 @@ import pytest
 from sqlalchemy import event
 
 from bot.cli.words.forecast import slot_text, why_text
+from bot.cli.words.times import show_in
 from bot.domain.campaign import PaceRules, QuietHours
 from bot.domain.delivery import Delivery, State
 from bot.domain.reshare_queue import Ground, Hold, SlotReason
@@ -183,7 +184,7 @@ WORDS = {
     "its turn by approval time; the same author was heard 3h ago": SlotReason(
         hold=Hold.AUTHOR, heard_at=START - 200 * MINUTE
     ),
-    "its turn by approval time; the same author goes first, 16 Apr 12:20": SlotReason(
+    "its turn by approval time; the same author goes first, 12:20 CEST (10:20 UTC)": SlotReason(
         hold=Hold.AUTHOR, heard_at=datetime(2025, 4, 16, 12, 20, tzinfo=BERLIN)
     ),
 }
@@ -192,4 +193,5 @@ WORDS = {
 @pytest.mark.parametrize("words", WORDS)
 def test_reasons_are_told_in_plain_words(words: str) -> None:
     rules = PaceRules(min_gap=90 * MINUTE, quiet_hours=QuietHours(time(22), time(7)))
+    show_in(BERLIN)
     assert slot_text(SlotInfo(START, WORDS[words], rules, BERLIN), START) == words
