@@ -17,7 +17,7 @@ from bot.services.moderation import approval
 from bot.services.plan import PlanReport
 from bot.services.sending import deliver as deliver_service
 from bot.services.work import Work
-from bot.store import deliveries, sightings
+from bot.store import deliveries, identity, sightings
 
 _MOVING = frozenset({State.PLANNED, State.CLAIMED, State.SENDING, State.UNKNOWN})
 
@@ -65,10 +65,13 @@ class WorkerHarness(ABC):
 
     def longest_sleep(self, length: timedelta) -> timedelta:
         """Return how long a worker that is watched for this long sleeps at most."""
-        return max(timedelta(minutes=1), length / 4)
+        return max(timedelta(minutes=1), length / 10)
 
     def is_settled(self) -> bool:
         """Return whether nothing can come any more, so that the time that is left may be spared."""
+        with self.work.store.read() as tx:
+            if identity.needs_recovery(tx):
+                return False
         return not any(one.state in _MOVING or (one.undo_asked_at and not one.undone_at) for one in self.all())
 
     def all(self, account: str = "") -> list[Delivery]:

@@ -43,7 +43,7 @@ class MastodonServer:
             self.stop()
             raise RuntimeError("the Mastodon server did not start")
         self.url = line.removeprefix("listening on ").strip()
-        self._control = httpx.Client(base_url=self.url, timeout=10, trust_env=False)
+        self._control = httpx.Client(base_url=self.url, timeout=60, trust_env=False)
         return self
 
     def stop(self) -> None:
