@@ -37,7 +37,7 @@ from bot.platforms.http_client import (
 )
 from bot.platforms.mastodon.errors import Explainer
 from bot.platforms.mastodon.parse import Accepted
-from bot.platforms.web.safe_transport import NotPublic, none_kept
+from bot.platforms.web.safe_transport import NotPublic, none_kept, shared_ssl_context
 
 Shape = TypeVar("Shape")
 
@@ -76,6 +76,7 @@ class Reader:
             timeout=_TIMEOUT,
             limits=limits,
             transport=transport,
+            verify=shared_ssl_context(),
             cookies=none_kept(),
         )
 
