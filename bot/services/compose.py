@@ -226,7 +226,7 @@ def _instant(work: Work, at: str, now: datetime) -> datetime:
             clock_time = time(int(match["hour"]), int(match["minute"]))
             due = instant(_day(work, match["day"], now), clock_time, zone)
             if due < now and (match["day"] or "today").casefold() == "today":
-                raise Refused(RefusedCode.TIME_IS_OVER, at=written, now=now, time=f"{clock_time:%H:%M}")
+                raise Refused(RefusedCode.TIME_IS_OVER, written=written, now=now, clock_time=clock_time)
             return due
         read = datetime.fromisoformat(written)
         if read.tzinfo is not None:

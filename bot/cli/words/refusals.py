@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from datetime import datetime
+from datetime import datetime, time
 
 from bot.cli.words.causes import cause_text
 from bot.cli.words.checklist import statements
@@ -195,8 +195,9 @@ def _time_not_clear(at: datetime, *, is_skipped: bool, choices: Iterable[datetim
     return f"{at:%Y-%m-%d %H:%M} {happens}. Write the instant you mean in UTC: {first} or {second}."
 
 
-def _time_is_over(at: str, now: datetime, time: str) -> str:
-    return f"{quoted(at)} is past: it is {clock_text(now, seconds=False)} today. Write tomorrow {time}, or now."
+def _time_is_over(written: str, now: datetime, clock_time: time) -> str:
+    is_now = clock_text(now, seconds=False)
+    return f"{quoted(written)} is past: it is {is_now} today. Write tomorrow {clock_time:%H:%M}, or now."
 
 
 def _approval_forbidden(sighting: int, reasons: Iterable[str]) -> str:
@@ -240,9 +241,9 @@ _SAID = {
 }
 
 
-def _decided_meanwhile(sighting: int, state: SightingState, by: str, at: datetime | None) -> str:
-    when = f" at {time_text(at)}" if at else ""
-    return f"Sighting {sighting}: {by or 'somebody'} {_SAID[state]}{when}, so nothing was done."
+def _decided_meanwhile(sighting: int, decided: SightingState, by: str, decided_at: datetime | None) -> str:
+    when = f" at {time_text(decided_at)}" if decided_at else ""
+    return f"Sighting {sighting}: {by or 'somebody'} {_SAID[decided]}{when}, so nothing was done."
 
 
 def _care_takes_one(sighting: int, care: Iterable[str]) -> str:

@@ -318,8 +318,13 @@ def _refuse_unless(sighting: Sighting, as_seen: Sighting | None) -> None:
         return
     decided = (sighting.state, sighting.decided_by, sighting.decided_at)
     if decided != (as_seen.state, as_seen.decided_by, as_seen.decided_at):
-        facts = {"state": sighting.state, "by": sighting.decided_by, "at": sighting.decided_at}
-        raise Refused(RefusedCode.DECIDED_MEANWHILE, sighting=sighting.id, **facts)
+        raise Refused(
+            RefusedCode.DECIDED_MEANWHILE,
+            sighting=sighting.id,
+            decided=sighting.state,
+            by=sighting.decided_by,
+            decided_at=sighting.decided_at,
+        )
     is_other = fingerprint.changed(fingerprint.of(as_seen.post), sighting.post) is not None
     if is_other or sighting.judgement != as_seen.judgement:
         raise Refused(RefusedCode.POST_CHANGED, sighting=sighting.id)

@@ -7,7 +7,7 @@ import inspect
 import json
 import sys
 from collections.abc import Iterator
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, time
 from pathlib import Path
 from string import Formatter
 
@@ -19,6 +19,7 @@ from bot.cli.words.refusals import REFUSALS, refusal_text
 from bot.domain.campaign import Risk
 from bot.domain.delivery import DeliveryLabel, Kind, State
 from bot.domain.moderation import ChecklistItem, Reason
+from bot.domain.sighting import SightingState
 from bot.errors import Fault, Refused, RefusedCode
 from bot.services.subject import SubjectKind, SubjectName
 
@@ -116,6 +117,12 @@ VALUES: dict[str, object] = {
     "budget_micro_usd": 5_000_000,
     "by": "ana",
     "care": ("new account",),
+    "clock_time": time(11),
+    "count": 12,
+    "decided": SightingState.REJECTED,
+    "decided_at": datetime(2025, 4, 16, 9, tzinfo=UTC),
+    "kind": "message",
+    "now": datetime(2025, 4, 16, 12, tzinfo=UTC),
     "choices": (datetime(2025, 3, 30, 0, 30, tzinfo=UTC), datetime(2025, 3, 30, 1, 30, tzinfo=UTC)),
     "database": "postgresql://somewhere/campaign",
     "day": date(2025, 4, 16),

@@ -31,7 +31,7 @@ def test_whoever_comes_second_is_told_who_was_first(desk: CampaignHarness, seen:
     approval.reject(desk.work, seen.id, "ana", OF_A_NO[1], as_seen=seen)
     assert desk.seen()[0].judgement.reasons[0] == OF_A_NO[1]
     for decide in (approval.approve, approval.reject, approval.flag):
-        with refused(RefusedCode.DECIDED_MEANWHILE, "ana said no", by="ana", state=SightingState.REJECTED):
+        with refused(RefusedCode.DECIDED_MEANWHILE, "ana said no", by="ana", decided=SightingState.REJECTED):
             decide(desk.work, seen.id, "ben", as_seen=seen)
     assert review_queue.waiting(desk.work) == []
 
