@@ -66,6 +66,7 @@ ALL_CLEAR: dict[EventName, tuple[EventName, ...]] = {
     EventName.UNKNOWN: (EventName.FOUND, EventName.ABSENT, EventName.NEEDS_DECISION),
     EventName.UNREADABLE: (),
     EventName.UPLOAD_FAILED: (EventName.UPLOADED,),
+    EventName.UNREAD: (EventName.SENT,),
     EventName.WAITING: (EventName.LINK_KNOWN, EventName.MISSED),
     EventName.WITHDRAWN: (EventName.UNDONE,),
 }
