@@ -19,8 +19,9 @@ from tests.harness.bot_process import PATIENCE_S, BotProcess, preloaded_bot
 
 _CONTROL = re.compile(r"\x1b\[[0-9;?]*[a-zA-Z]")
 _HOME = "\x1b[H"
-HELD_DOWN_S = 0.11
-"""The same key sooner than this is one that is held down."""
+HELD_DOWN_S = 0.4
+"""The same key sooner than this may be taken for one that is held down, even where the command was kept from the
+processor after it drew."""
 
 
 class ScreenSession:
