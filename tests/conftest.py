@@ -16,6 +16,7 @@ from hypothesis import settings
 from bot.cli.words.times import show_in
 from tests.harness.bot_process import PreloadedBot, preloaded_bot
 from tests.harness.live_campaign import LiveCampaign, campaign
+from tests.harness.memory import folder_in_memory
 from tests.harness.one_certificate import VARIABLE, one_certificate
 from tests.servers.mastodon import MastodonServer
 from tests.servers.x.handle import XSimulator
@@ -24,8 +25,8 @@ os.environ[VARIABLE] = one_certificate()
 os.environ["TZ"] = "UTC"  # whoever reads times: UTC stands beside others
 time.tzset()
 
-if Path("/dev/shm").is_dir():
-    os.environ.setdefault("PYTEST_DEBUG_TEMPROOT", "/dev/shm")  # a commit to a disk is waited for
+if (memory := folder_in_memory()) is not None:
+    os.environ.setdefault("PYTEST_DEBUG_TEMPROOT", str(memory))
 
 settings.register_profile("every day the same", derandomize=True)
 settings.load_profile("every day the same")  # `make test-long` names the default one, which tries others each time

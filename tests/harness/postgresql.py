@@ -17,6 +17,8 @@ from typing import Any
 
 import psycopg
 
+from tests.harness.memory import folder_in_memory
+
 _USER = "groundswell"
 _FOR_SPEED = {"fsync": "off", "full_page_writes": "off", "synchronous_commit": "on"}
 _USUAL = {
@@ -39,8 +41,7 @@ class PostgreSQL:
     """
 
     def __init__(self, *, durable: bool = False) -> None:
-        memory = Path("/dev/shm")
-        parent = None if durable or not memory.is_dir() else memory
+        parent = None if durable else folder_in_memory()
         self._folder = Path(tempfile.mkdtemp(prefix="groundswell-pg-", dir=parent))
         atexit.register(shutil.rmtree, self._folder, ignore_errors=True)
         self._account = _unprivileged()

@@ -11,6 +11,7 @@ from tempfile import mkdtemp
 
 from bot.store import schema as t
 from bot.store.store import AdvisoryLocks, FileLocks, Store, locks_of, sqlite_url
+from tests.harness.memory import folder_in_memory
 from tests.harness.postgresql import postgresql
 
 BOTH = ("sqlite", "postgresql")
@@ -69,8 +70,7 @@ class SqliteStorePool(StorePool):
 
     def __init__(self) -> None:
         super().__init__()
-        memory = Path("/dev/shm")
-        folder = Path(mkdtemp(prefix="groundswell-tests-", dir=memory if memory.is_dir() else None))
+        folder = Path(mkdtemp(prefix="groundswell-tests-", dir=folder_in_memory()))
         atexit.register(shutil.rmtree, folder, ignore_errors=True)
         self.file = folder / "groundswell.db"
         self.url = sqlite_url(self.file)
