@@ -49,6 +49,7 @@ from bot.text_display import quoted
 
 if TYPE_CHECKING:
     from bot.domain.delivery import Delivery, State
+    from bot.services.compose import TypedPost
     from bot.services.forecast import Forecast
     from bot.services.sending.edit import Proposal
     from bot.services.work import Work
@@ -537,19 +538,14 @@ def post(
         work = campaign.work
         with selection.dry_run(work, is_wanted=True) as rehearsed:
             previews = compose.queue(rehearsed, typed, actor())
-        near, doubts = compose.near_words(work, previews), compose.doubts(work, typed.text)
         if not as_json:
             for preview in previews:
                 _print_preview(work, preview)
-        for doubt in doubts:
-            say(f"Look at it again: {doubt}")
-        for each in near:
-            how = "the same words" if each.is_same else "nearly the same words"
-            say(f"{each.account} has {how} already: delivery {each.delivery.id}, {each.delivery.state}.")
+        is_near = _say_doubts(work, typed, previews)
         if dry_run:
             queued = previews
         else:
-            is_asked = bool(near) and not (yes or as_json) and somebody_is_there()
+            is_asked = is_near and not (yes or as_json) and somebody_is_there()
             if is_asked and not agreed("Post it all the same? y/N: "):
                 raise Refused(RefusedCode.DECLINED)
             queued = compose.queue(work, typed, actor())
@@ -563,6 +559,19 @@ def post(
         for delivery, then in zip(queued, steps, strict=True):
             say(f"Delivery {delivery.id} is queued for {delivery.wall_time} on {delivery.account}. {then}")
         say_unseen(now)
+
+
+def _say_doubts(work: Work, typed: TypedPost, previews: Sequence[Delivery]) -> bool:
+    """Say what deserves a second look before it is queued, and return whether an account has such words already."""
+    from bot.services import compose
+
+    for doubt in compose.doubts(work, typed.text):
+        say(f"Look at it again: {doubt}")
+    near = compose.near_words(work, previews)
+    for each in near:
+        how = "the same words" if each.is_same else "nearly the same words"
+        say(f"{each.account} has {how} already: delivery {each.delivery.id}, {each.delivery.state}.")
+    return bool(near)
 
 
 def _words_of(text: str | None, file: str | None) -> str:

@@ -232,8 +232,6 @@ def approve(
 
     Example: bot approve 7 9 12-15 --dry-run
     """
-    from bot.cli.confirm import somebody_is_there
-    from bot.cli.subject import confirm_sighting
     from bot.domain.sighting import SightingState
     from bot.services.moderation import approval
 
@@ -250,13 +248,24 @@ def approve(
             return approval.approve(work, sighting_id, actor(), ticks, again=again)
 
         _decide_each("Approve", "approved", say_yes, [SightingState.HELD], wanted, config, *filters)
-        return
-    sighting = number(wanted.written[0], Numbered.SIGHTING)
+    else:
+        _approve_one(wanted, ticks, config, again=again)
+
+
+def _approve_one(wanted: Asked, ticks: tuple[ChecklistItem, ...], config: ConfigPath, *, again: bool) -> None:
+    """Approve a single sighting: at a terminal the author is named first, and the checklist is gone through."""
+    from bot.cli.confirm import somebody_is_there
+    from bot.cli.subject import confirm_sighting
+    from bot.services.moderation import approval
+
+    sighting, as_json = number(wanted.written[0], Numbered.SIGHTING), wanted.as_json
     with opened(config) as campaign:
         is_asked = not ticks and not as_json and somebody_is_there()
         takes_the_checklist = is_asked and bool(approval.care_needed(campaign.work, sighting))
-        is_agreed = yes or takes_the_checklist  # which asks seven times
-        confirm_sighting(campaign.work, sighting, "Approve it?", expect=expect, is_agreed=is_agreed, as_json=as_json)
+        is_agreed = wanted.is_agreed or takes_the_checklist  # which asks seven times
+        confirm_sighting(
+            campaign.work, sighting, "Approve it?", expect=wanted.expect, is_agreed=is_agreed, as_json=as_json
+        )
         if takes_the_checklist:
             ticks = gone_through(campaign.work, sighting)
         stored = approval.approve(campaign.work, sighting, actor(), ticks, again=again)
