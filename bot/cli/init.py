@@ -80,7 +80,7 @@ def _of_pack(usual: Usual) -> tuple[dict[str, _Question], tuple[str, ...]]:
 
 @app.command()
 def init(
-    folder: Annotated[Path, typer.Argument(metavar="[FOLDER]", help="Where to.  [default: here]")] = Path(),
+    folder: Annotated[Path, typer.Argument(metavar="[FOLDER]", show_default="here", help="Where to.")] = Path(),
     name: Annotated[str | None, typer.Option(help="The campaign's name.")] = None,
     day: Annotated[str | None, typer.Option(help="The day of action: 2027-05-20.")] = None,
     city: Annotated[str | None, typer.Option(help="Whose clock posts are planned by: Cologne.")] = None,
