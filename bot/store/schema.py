@@ -58,7 +58,7 @@ sighting = Table(
     id_column(),
     Column("platform", String, nullable=False),
     Column("uri", Text, nullable=False, unique=True),
-    Column("state", String, nullable=False, index=True),
+    Column("state", String, nullable=False),
     Column("author", String, nullable=False),
     Column("post", JSON, nullable=False),
     Column("tags", JSON, nullable=False),
@@ -70,10 +70,13 @@ sighting = Table(
     Column("decided_by", String, nullable=False, default=""),
     Column("decided_at", UtcDateTime),
     Column("author_key", String, nullable=False, default="", server_default="", index=True),
-    Column("same_as", BigInteger, index=True),
+    Column("same_as", BigInteger),
     Column("care", JSON, nullable=False, default=list, server_default="[]"),
-    Column("look_again_at", UtcDateTime, index=True),
+    Column("look_again_at", UtcDateTime),
     Index(None, "seen_at"),
+    Index(None, "state", "seen_at"),
+    Index(None, "same_as", sqlite_where=text("same_as IS NOT NULL")),
+    Index(None, "look_again_at", sqlite_where=text("look_again_at IS NOT NULL")),
     sqlite_autoincrement=True,
 )
 
@@ -228,7 +231,7 @@ delivery = Table(
     Column("limit", Integer, nullable=False, default=0),
     Column("waiting_for", String, nullable=False, default=""),
     Column("post_uri", String, nullable=False, default=""),
-    Column("sighting_id", ForeignKey("sighting.id", ondelete="SET NULL")),
+    Column("sighting_id", ForeignKey("sighting.id", ondelete="SET NULL"), index=True),
     Column("revision", Integer, nullable=False, default=0),
     Column("attempts", Integer, nullable=False, default=0),
     Column("looks", Integer, nullable=False, default=0),
@@ -263,6 +266,9 @@ delivery = Table(
         sqlite_where=text("kind = 'reshare'"),
     ),
     Index(None, "state", "account", "not_before"),
+    Index(None, "state", "account", "due_at"),
+    Index(None, "not_before"),
+    Index("ix_delivery_to_undo", "account", sqlite_where=text("undo_asked_at IS NOT NULL AND undone_at IS NULL")),
     sqlite_autoincrement=True,
 )
 

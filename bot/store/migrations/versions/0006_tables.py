@@ -1,4 +1,4 @@
-"""All tables, and the steps that bring a store of an older version to them: 0001 to 0004 were files of their own.
+"""All tables, and the steps that bring a store of an older version to them: each of 0001 to 0004 was a file of its own.
 
 A step is written out: what was taken once must not change when the tables later do.
 """
@@ -10,7 +10,7 @@ import re
 import sqlalchemy as sa
 from alembic import context, op
 
-revision = "0005"
+revision = "0006"
 down_revision = None
 
 _ID = sa.BigInteger().with_variant(sa.Integer(), "sqlite")
@@ -566,5 +566,33 @@ def _hold() -> None:
     op.add_column("delivery", sa.Column("hold", sa.Boolean(), nullable=False, server_default=sa.false()))
 
 
-STEPS = {"0001": _first_tables, "0002": _several_workers, "0003": _watching, "0004": _real_use, "0005": _hold}
+# 0006: lists and services over a hundred thousand deliveries and a million sightings.
+def _find_at_once() -> None:
+    """Have rows found by what they are asked for, and in the order they are shown in.
+
+    Without the first, each sighting that is removed makes the database look through all deliveries.
+    """
+    op.create_index("ix_delivery_sighting_id", "delivery", ["sighting_id"])
+    _narrow_index("ix_delivery_to_undo", "delivery", "account", "undo_asked_at IS NOT NULL AND undone_at IS NULL")
+    op.create_index("ix_delivery_state_account_due_at", "delivery", ["state", "account", "due_at"])
+    op.create_index("ix_delivery_not_before", "delivery", ["not_before"])
+    op.drop_index("ix_sighting_state", "sighting")
+    op.create_index("ix_sighting_state_seen_at", "sighting", ["state", "seen_at"])
+    for column in ("same_as", "look_again_at"):  # hardly any sighting has one, and each would be put into its index
+        op.drop_index(f"ix_sighting_{column}", "sighting")
+        _narrow_index(f"ix_sighting_{column}", "sighting", column, f"{column} IS NOT NULL")
+
+
+def _narrow_index(name: str, table: str, column: str, where: str) -> None:
+    op.create_index(name, table, [column], sqlite_where=sa.text(where), postgresql_where=sa.text(where))
+
+
+STEPS = {
+    "0001": _first_tables,
+    "0002": _several_workers,
+    "0003": _watching,
+    "0004": _real_use,
+    "0005": _hold,
+    "0006": _find_at_once,
+}
 """What each version added to the one before, in their order."""
