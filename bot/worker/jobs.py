@@ -9,49 +9,61 @@ from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from typing import Protocol, Self
 
 LONGEST = timedelta(minutes=10)
 """How far ahead it is worth knowing what is due."""
 
 
-_LONG_AGO = datetime.min.replace(tzinfo=UTC)
-
-
-@dataclass
 class WakeSchedule:
-    """When something is due next (UTC), and when the store was last asked for work; `every` is how often to ask."""
+    """When something is due next (UTC), and when the store was last asked for work; `every` is how often to ask.
 
-    every: timedelta
-    next_due: datetime = _LONG_AGO
-    is_known: bool = False
-    asked_at: datetime | None = None
+    `next_due_after` asks the store when something becomes due after an instant. What becomes due after the last asking
+    counts as due at once, though jobs were at work meanwhile; what was due then and is there still is held back.
+    """
+
+    def __init__(self, every: timedelta, next_due_after: Callable[[datetime], datetime]) -> None:
+        self._every, self._next_due_after = every, next_due_after
+        self._asked_at: datetime | None = None
+        self._next_due: datetime | None = None
+        self._changes = 0
+
+    def look_up(self, now: datetime) -> None:
+        """Learn what is due next, unless that is known. Raise StoreError."""
+        if self._next_due is None:
+            changes, next_due = self._changes, self._next_due_after(self._asked_at or now)
+            if changes == self._changes:  # else it may be another thing by now
+                self._next_due = next_due
 
     def is_due(self, now: datetime) -> bool:
         """Return whether the thing that was known to be next is due, and what can wait had better wait."""
-        return self.is_known and self.next_due <= now
+        next_due = self._next_due
+        return next_due is not None and next_due <= now
 
     def is_time(self, now: datetime) -> bool:
         """Return whether to look for work now: something is due, nobody has looked for long, or the clock was
         set back."""
-        last = self.asked_at
-        if self.is_due(now) or last is None or not last <= now < last + self.every:
-            self.asked_at = now
+        last = self._asked_at
+        if self.is_due(now) or last is None or not last <= now < last + self._every:
+            self._asked_at = now
+            self.forget_due()
             return True
         return False
 
-    def put_down(self, next_due: datetime) -> None:
-        """Remember when something is due next (UTC)."""
-        self.next_due, self.is_known = next_due, True
+    def next_wake(self, latest: datetime) -> datetime:
+        """Return when to look for work again (UTC), at the latest."""
+        return min(self._next_due or latest, latest)
 
     def forget(self) -> None:
         """Somebody has changed something: look for work at once."""
-        self.asked_at, self.is_known = None, False
+        self._asked_at = None
+        self.forget_due()
 
     def forget_due(self) -> None:
         """Forget what is due next: it may be another thing now."""
-        self.is_known = False
+        self._changes += 1
+        self._next_due = None
 
 
 _ARENA_MAX = -8

@@ -76,7 +76,8 @@ class Worker:
         self._ailing: dict[object, dict[str, Any]] = {}
         self._health = threading.Lock()
         self._heart = Heart(WorkerKind.RUN)
-        self._wake_schedule = WakeSchedule(timedelta(0) if app.work.store.is_sqlite else LONGEST_UNASKED)
+        every = timedelta(0) if app.work.store.is_sqlite else LONGEST_UNASKED
+        self._wake_schedule = WakeSchedule(every, lambda at: deliver.next_wake(app.work, at, LONGEST_AGENDA))
         self._ahead = _ahead()
         self._woken = time.monotonic()
 
@@ -253,15 +254,16 @@ class Worker:
             return
         self._woken = time.monotonic()
         now = system_clock()
-        self._look_up(self._wake_schedule.asked_at or now)
+        self._look_up(now)
         is_due, is_time = self._wake_schedule.is_due(now), self._wake_schedule.is_time(now)
         for name, job in self._periodic.items():
             may_run = is_time if name.startswith(DELIVER) else not is_due  # a post has its second, the rest can wait
             if may_run:
                 job.poke_if_due(now)
-        if self._may_read():
+        if not is_due and self._may_read():
             self._readings.poke_due(now)
-        self._set_alarm(self._next_wake(now, is_time))
+        self._look_up(now)
+        self._set_alarm(self._wake_schedule.next_wake(now + LONGEST_SLEEP))
 
     def _may_read(self) -> bool:
         """Not knowing us, our own posts would be taken for somebody's; and a post that is due has its second."""
@@ -276,27 +278,14 @@ class Worker:
             if name.startswith(DELIVER):
                 job.serial.poke()
 
-    def _look_up(self, looked_at: datetime, *, anew: bool = False) -> None:
-        """Put down what is due next after the store was last asked for work: what was due then is held back.
-
-        What becomes due while deliveries are at work counts as due at once, and not when the store is asked next.
-        """
+    def _look_up(self, now: datetime) -> None:
         try:
-            if anew or not self._wake_schedule.is_known:
-                self._wake_schedule.put_down(deliver.next_wake(self._app.work, looked_at, LONGEST_AGENDA))
+            self._wake_schedule.look_up(now)
         except Exception as error:
             self._falls_ill("waking", error)
             self._failed(error)
         else:
             self._is_well("waking")
-
-    def _next_wake(self, now: datetime, is_time: bool) -> datetime:
-        self._look_up(now, anew=is_time)
-        return (
-            min(self._wake_schedule.next_due, now + LONGEST_SLEEP)
-            if self._wake_schedule.is_known
-            else now + LONGEST_SLEEP
-        )
 
     def _set_alarm(self, at: datetime) -> None:
         """Several may run at once: an alarm that came while this waking ends would otherwise be dropped for good."""

@@ -122,23 +122,67 @@ def test_an_idle_worker_does_not_ask_every_second(person: App, tmp_path: Path) -
         assert [one for one in asked if one.startswith("UPDATE delivery")] == []
 
 
-def test_an_agenda_is_looked_into_when_something_is_due_or_the_clock_went_wrong() -> None:
-    agenda = WakeSchedule(timedelta(minutes=5))
-    assert agenda.is_time(NOON), "nobody has looked yet"
-    agenda.put_down(NOON + 10 * SECOND)
-    assert not agenda.is_time(NOON + 9 * SECOND)
-    assert agenda.is_time(NOON + 10 * SECOND)
-    agenda.put_down(NOON + timedelta(hours=1))
-    assert not agenda.is_time(NOON + 11 * SECOND)
-    assert agenda.is_time(NOON + timedelta(minutes=6)), "somebody may have died at it"
-    assert agenda.is_time(NOON - timedelta(hours=1)), "the clock was set back"
-    assert not agenda.is_time(NOON - timedelta(minutes=59))
-    agenda.forget()
-    assert agenda.is_time(NOON - timedelta(minutes=59)), "somebody rang"
+def schedule(every: timedelta, *due: datetime) -> WakeSchedule:
+    """One that has looked at noon, with nothing due before."""
+    made = WakeSchedule(every, lambda after: min(each for each in due if each > after))
+    assert made.is_time(NOON), "nobody has looked yet"
+    return made
+
+
+def is_time(looking: WakeSchedule, now: datetime) -> bool:
+    """What a waking finds out."""
+    looking.look_up(now)
+    return looking.is_time(now)
+
+
+def test_the_store_is_asked_when_something_is_due_or_the_clock_went_wrong() -> None:
+    looking = schedule(timedelta(minutes=5), NOON + 10 * SECOND, NOON + timedelta(hours=1))
+    assert not is_time(looking, NOON + 9 * SECOND)
+    assert is_time(looking, NOON + 10 * SECOND)
+    assert not is_time(looking, NOON + 11 * SECOND)
+    assert is_time(looking, NOON + timedelta(minutes=6)), "somebody may have died at it"
+    assert is_time(looking, NOON - timedelta(hours=1)), "the clock was set back"
+    assert not is_time(looking, NOON - timedelta(minutes=59))
+    looking.forget()
+    assert is_time(looking, NOON - timedelta(minutes=59)), "somebody rang"
+
+
+def test_what_becomes_due_while_a_job_is_at_work_is_due_at_the_next_waking() -> None:
+    looking = schedule(timedelta(minutes=5), NOON + 10 * SECOND, NOON + 20 * SECOND, NOON + timedelta(hours=1))
+    assert is_time(looking, NOON + 10 * SECOND)
+    looking.look_up(NOON + 10 * SECOND)
+    looking.forget_due()  # the job ends at a moment in which something else becomes due
+    assert is_time(looking, NOON + 20 * SECOND + SECOND / 20)
+
+
+def test_what_becomes_due_while_a_waking_is_at_work_is_due_at_the_next_one() -> None:
+    looking = schedule(timedelta(minutes=5), NOON + 10 * SECOND, NOON + timedelta(hours=1))
+    now = NOON + 10 * SECOND + SECOND / 20
+    looking.look_up(now)
+    looking.forget_due()  # a job ends just then
+    assert not looking.is_time(now)
+    looking.look_up(now)
+    assert looking.next_wake(now + SECOND) < now, "it wakes again at once"
+    assert is_time(looking, now)
+
+
+def test_a_change_while_the_store_is_asked_is_asked_for_again() -> None:
+    due = [NOON + timedelta(hours=1)]
+
+    def asked(after: datetime) -> datetime:
+        answer = min(each for each in due if each > after)
+        if len(due) == 1:  # a job puts something off by a minute before the answer is there
+            due.append(NOON + timedelta(minutes=1))
+            looking.forget_due()
+        return answer
+
+    looking = WakeSchedule(timedelta(hours=2), asked)
+    assert is_time(looking, NOON)
+    looking.look_up(NOON)
+    assert is_time(looking, NOON + timedelta(minutes=1))
 
 
 def test_without_a_bell_every_waking_looks() -> None:
-    agenda = WakeSchedule(timedelta(0))
-    agenda.put_down(NOON + timedelta(hours=1))
-    assert agenda.is_time(NOON)
-    assert agenda.is_time(NOON)
+    looking = schedule(timedelta(0), NOON + timedelta(hours=1))
+    assert is_time(looking, NOON)
+    assert is_time(looking, NOON)
