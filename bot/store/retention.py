@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable, Collection, Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -14,7 +14,7 @@ from sqlalchemy import ColumnElement, Connection, Row, and_, delete, exists, fun
 from bot.domain.delivery import MAY_BE_OUT, NOT_BEGUN, OUT, Delivery, Kind, State
 from bot.domain.sighting import CLOSED, DECIDABLE, Sighting, SightingState
 from bot.shapes import resolve_shapes
-from bot.store import deliveries, identity, sightings
+from bot.store import deliveries, hourly_counts, identity, sightings
 from bot.store import schema as t
 from bot.store.engine import update_row
 
@@ -70,6 +70,9 @@ def remove(tx: Connection, ids: Collection[int], key_of: KeyOf, state: str = "",
 def _remove(tx: Connection, ids: list[int], key_of: KeyOf, state: str, *, is_known: bool) -> None:
     rows = tx.execute(select(t.sighting).where(t.sighting.c.id.in_(ids))).all()
     _count(tx, rows, state)
+    if state:
+        counted = map(hourly_counts.counted, rows)
+        hourly_counts.move(tx, [(before, replace(before, outcome=state)) for before in counted])
     if is_known:
         remember(tx, [key_of(row.uri) for row in rows])
     of_sightings = t.delivery.c.sighting_id.in_(ids)
@@ -165,11 +168,14 @@ def blank(tx: Connection, delivery: Delivery) -> None:
 
 
 def forget_the_rest(tx: Connection) -> None:
-    """Delete how far each source was read, and what was read there: both are of other people's posts."""
+    """Delete how far each source was read, and what was read there: both are of other people's posts; and who of them
+    was blocked, what was told, and who looked at what."""
     tx.execute(delete(t.cursor))
     tx.execute(delete(t.known))
     tx.execute(delete(t.stop_request))
     tx.execute(delete(t.remembered))
+    for table in (t.notification, t.presence, t.blocked_author):
+        tx.execute(delete(table))
     tx.execute(delete(t.meta).where(t.meta.c.key.like("recheck:%")))
 
 

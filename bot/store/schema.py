@@ -73,8 +73,12 @@ sighting = Table(
     Column("same_as", BigInteger),
     Column("care", JSON, nullable=False, default=list, server_default="[]"),
     Column("look_again_at", UtcDateTime),
+    Column("language", String, nullable=False, default="", server_default=""),
+    Column("kinds", String, nullable=False, default="", server_default=""),
+    Column("needs_care", Boolean, nullable=False, default=False, server_default=false()),
     Index(None, "seen_at"),
     Index(None, "state", "seen_at"),
+    Index(None, "state", "needs_care", "seen_at"),
     Index(None, "same_as", sqlite_where=text("same_as IS NOT NULL")),
     Index(None, "look_again_at", sqlite_where=text("look_again_at IS NOT NULL")),
     sqlite_autoincrement=True,
@@ -103,8 +107,12 @@ approval = Table(
     Column("by", String, primary_key=True),
     Column("at", UtcDateTime, nullable=False),
     Column("ticks", JSON, nullable=False, default=list),
+    Column("name", String, nullable=False, default="", server_default=""),
 )
-"""Who has said yes to a post that is held for care, and what of the checklist they ticked."""
+"""Who has said yes to a post that is held for care, and what of the checklist they ticked.
+
+`by` tells people apart (`bot.domain.actor`), `name` is what they are called, "" where that is the same.
+"""
 
 known = Table("known", metadata, Column("key", String, primary_key=True))
 """Keyed hashes of the posts that were purged: one that is read again is not taken in again."""
@@ -131,6 +139,65 @@ tally = Table(
     Column("posts", BigInteger, nullable=False),
 )
 """What stays of sightings that were purged: how many, and nobody's."""
+
+hourly_count = Table(
+    "hourly_count",
+    metadata,
+    Column("tag", String, primary_key=True),
+    Column("platform", String, primary_key=True),
+    Column("hour", UtcDateTime, primary_key=True),
+    Column("language", String, primary_key=True),
+    Column("kind", String, primary_key=True),
+    Column("outcome", String, primary_key=True),
+    Column("posts", BigInteger, nullable=False),
+)
+"""How many posts of others there were in each hour, by what became of them; it outlives the posts.
+
+Each post counts three times: with a tag of "" and no platform, language or kind, so that hours are summed up at once;
+with a tag of "" and all of these; and with each of its tags.
+"""
+
+notification = Table(
+    "notification",
+    metadata,
+    id_column(),
+    Column("at", UtcDateTime, nullable=False, index=True),
+    Column("name", String, nullable=False),
+    Column("code", String, nullable=False, default=""),
+    Column("facts", JSON, nullable=False),
+    Column("alarming", Boolean, nullable=False),
+    Column("delivery", BigInteger),
+    Column("sighting", BigInteger),
+    Column("account", String, nullable=False, default=""),
+    Column("over_at", UtcDateTime),
+    Index("ix_notification_open", "name", sqlite_where=text("over_at IS NULL")),
+    sqlite_autoincrement=True,
+)
+"""What events have told people, without anything of who posted; `over_at` once it is not so any more."""
+
+blocked_author = Table(
+    "blocked_author",
+    metadata,
+    Column("key", String, primary_key=True),
+    Column("known_by", String, nullable=False),
+    Column("by", String, nullable=False),
+    Column("at", UtcDateTime, nullable=False),
+    Column("posts", Integer, nullable=False),
+)
+"""Keyed hashes of authors whose posts are never reshared; `known_by` is the same for all by which one is known.
+
+`posts` is how many of theirs there were when they were blocked.
+"""
+
+presence = Table(
+    "presence",
+    metadata,
+    Column("actor", String, primary_key=True),
+    Column("subject", String, primary_key=True, index=True),
+    Column("name", String, nullable=False),
+    Column("until", UtcDateTime, nullable=False),
+)
+"""Who of us is looking at what just now."""
 
 cursor = Table(
     "cursor",
@@ -269,6 +336,8 @@ delivery = Table(
     Index(None, "state", "account", "due_at"),
     Index(None, "not_before"),
     Index("ix_delivery_to_undo", "account", sqlite_where=text("undo_asked_at IS NOT NULL AND undone_at IS NULL")),
+    Index("ix_delivery_due_at_id", "due_at", "id", "state", "kind", "message", "language", "account"),
+    Index(None, "state", "due_at", "id"),
     sqlite_autoincrement=True,
 )
 
@@ -426,6 +495,9 @@ worker = Table(
     Column("ended_at", UtcDateTime),
     Column("accounts", JSON, nullable=False),
     Column("troubles", JSON, nullable=False),
+    Column("mark", String, nullable=False, default="", server_default=""),
+    Column("files_seen_at", UtcDateTime),
+    Column("faults", Integer, nullable=False, default=0, server_default="0"),
 )
 """The heartbeats of whoever works on this store; what a column means stands in `bot.store.workers`."""
 
@@ -436,7 +508,9 @@ audit = Table(
     Column("at", UtcDateTime, nullable=False),
     Column("actor", String, nullable=False),
     Column("action", String, nullable=False),
-    Column("subject", String, nullable=False),
+    Column("subject", String, nullable=False, index=True),
     Column("detail", Text, nullable=False, default=""),
+    Column("actor_id", String, nullable=False, default="", server_default=""),
+    Column("via", String, nullable=False, default="", server_default=""),
     sqlite_autoincrement=True,
 )

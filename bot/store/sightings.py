@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from datetime import datetime
 from enum import StrEnum
@@ -17,12 +18,13 @@ from bot.domain.moderation import ChecklistItem, Judgement, Verdict
 from bot.domain.post import PostFeatures, SeenPost
 from bot.domain.sighting import AFTER_VERDICT, Seen, Sighting, SightingState
 from bot.shapes import resolve_shapes
-from bot.store import deliveries, identity
+from bot.store import deliveries, hourly_counts, identity
 from bot.store import schema as t
 from bot.store.control import OURSELVES, AuditAction
+from bot.store.hourly_counts import Counted
 
 _AMONG = t.sighting.c.uri.in_(bindparam("uris", expanding=True))
-_KNOWN: Any = select(t.sighting.c.id, t.sighting.c.uri, t.sighting.c.sources, t.sighting.c.tags).where(_AMONG)
+_KNOWN: Any = select(t.sighting.c.id, t.sighting.c.uri, t.sighting.c.sources, *hourly_counts.COLUMNS).where(_AMONG)
 _IDS = select(t.sighting.c.id, t.sighting.c.uri).where(_AMONG).order_by(t.sighting.c.id)
 _NEW = insert(t.sighting)
 _BY_RULE = select(t.sighting).where(t.sighting.c.state == SightingState.APPROVED, t.sighting.c.decided_by == "")
@@ -44,15 +46,17 @@ def ingest(tx: Connection, seen: Sequence[Seen], source: str, now: datetime) -> 
     if not fresh:
         return []
     tx.execute(_NEW, [_row(sighting, by_uri[uri].author_key) for uri, sighting in fresh.items()])
+    hourly_counts.add(tx, map(_counted, fresh.values()))
     new = [replace(fresh[row.uri], id=row.id) for row in tx.execute(_IDS, {"uris": list(fresh)})]
     note_shown_by_sightings(tx, {sighting.id: by_uri[sighting.post.uri].shown_keys for sighting in new})
     return new
 
 
 def _add_source(tx: Connection, row: Row[Any], tags: tuple[str, ...], source: str) -> None:
-    merged = [*row.tags, *(tag for tag in tags if tag not in row.tags)]
-    values = {"sources": [*row.sources, source], "tags": merged}
+    more = [tag for tag in dict.fromkeys(tags) if tag not in row.tags]
+    values = {"sources": [*row.sources, source], "tags": [*row.tags, *more]}
     tx.execute(update(t.sighting).where(t.sighting.c.id == row.id).values(**values))
+    hourly_counts.add_tags(tx, hourly_counts.counted(row), more)
 
 
 def _fresh(new: Seen, source: str, now: datetime) -> Sighting:
@@ -76,7 +80,31 @@ def _row(sighting: Sighting, author_key: str) -> dict[str, Any]:
         "care": sighting.judgement.care,
         "author_key": author_key,
         "look_again_at": sighting.seen_at if sighting.post.is_unfinished else None,
+        "needs_care": bool(sighting.judgement.care),
+        **_sorted_by(sighting.post),
     }
+
+
+def _sorted_by(post: SeenPost) -> dict[str, Any]:
+    """Return the columns that sightings are listed and counted by."""
+    return {"language": post.language, "kinds": "+".join(post.kinds)}
+
+
+def _counted(sighting: Sighting) -> Counted:
+    post = sighting.post
+    hour = hourly_counts.hour_of(post.created_at, sighting.seen_at)
+    tags = tuple(dict.fromkeys(sighting.tags))
+    return Counted(post.platform, hour, **_sorted_by(post), outcome=sighting.state, tags=tags)
+
+
+@contextmanager
+def _counting_again(tx: Connection, sighting_id: int) -> Iterator[None]:
+    """Have a sighting count as it stands afterwards."""
+    before = hourly_counts.of_sighting(tx, sighting_id)
+    yield
+    after = hourly_counts.of_sighting(tx, sighting_id)
+    if before is not None and after is not None and before != after:
+        hourly_counts.move(tx, [(before, after)])
 
 
 def _without_bio(post: SeenPost) -> SeenPost:
@@ -148,15 +176,18 @@ def decide(
     if by:
         values |= {"decided_by": by, "decided_at": now}
     statement = update(t.sighting).where(t.sighting.c.id == sighting_id, t.sighting.c.state.in_(list(start)))
-    return tx.execute(statement.values(**values)).rowcount == 1
+    with _counting_again(tx, sighting_id):
+        return tx.execute(statement.values(**values)).rowcount == 1
 
 
 def put_back(tx: Connection, before: Sighting) -> None:
     """Have a sighting stand as it did before somebody decided on it; its post stays as it is now."""
     judgement = before.judgement
     values: dict[str, Any] = {"state": before.state, "verdict": judgement.verdict, "reasons": list(judgement.reasons)}
-    values |= {"care": list(judgement.care), "decided_by": before.decided_by, "decided_at": before.decided_at}
-    tx.execute(update(t.sighting).where(t.sighting.c.id == before.id).values(**values))
+    values |= {"care": list(judgement.care), "needs_care": bool(judgement.care)}
+    values |= {"decided_by": before.decided_by, "decided_at": before.decided_at}
+    with _counting_again(tx, before.id):
+        tx.execute(update(t.sighting).where(t.sighting.c.id == before.id).values(**values))
 
 
 def refresh(
@@ -166,16 +197,18 @@ def refresh(
 
     `shown_keys` are those of whose posts it shows now.
     """
-    values: dict[str, Any] = {"post": _without_bio(post)}
+    values: dict[str, Any] = {"post": _without_bio(post), **_sorted_by(post)}
     note_shown_by_sighting(tx, sighting_id, shown_keys)
     if author_key:
         values |= {"author": post.author.handle, "author_key": author_key}
-    tx.execute(update(t.sighting).where(t.sighting.c.id == sighting_id).values(**values))
+    with _counting_again(tx, sighting_id):
+        tx.execute(update(t.sighting).where(t.sighting.c.id == sighting_id).values(**values))
 
 
 def hold_for_care(tx: Connection, sighting_id: int, care: Collection[str]) -> None:
     """Write down why no rule may approve a sighting, in place of what was written before."""
-    tx.execute(update(t.sighting).where(t.sighting.c.id == sighting_id).values(care=list(care)))
+    values = {"care": list(care), "needs_care": bool(care)}
+    tx.execute(update(t.sighting).where(t.sighting.c.id == sighting_id).values(**values))
 
 
 def unfinished(tx: Connection, platform: str, now: datetime, most: int) -> list[Sighting]:

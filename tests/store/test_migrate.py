@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -10,12 +11,12 @@ import pytest
 from alembic.autogenerate import compare_metadata
 from alembic.runtime.migration import MigrationContext
 from alembic.script import ScriptDirectory
-from sqlalchemy import Engine, inspect, select, text
+from sqlalchemy import Connection, Engine, column, insert, inspect, select, table, text
 from sqlalchemy.engine.interfaces import ReflectedColumn, ReflectedIndex
 from sqlalchemy.exc import DBAPIError
 
 from bot.errors import StoreError
-from bot.store import migrate
+from bot.store import hourly_counts, migrate
 from bot.store import schema as t
 from bot.store.engine import engine_of, for_writing
 from bot.store.store import Store, sqlite_url
@@ -23,6 +24,8 @@ from tests.harness.postgresql import postgresql
 from tests.harness.stores import BOTH
 from tests.store.migration_steps import configuration, make_store_at
 
+NINE = datetime(2025, 4, 16, 9, tzinfo=UTC)
+NOON = datetime(2025, 4, 16, 12, tzinfo=UTC)
 NewUrl = Callable[[], str]
 
 
@@ -125,6 +128,48 @@ def test_what_was_there_before_an_upgrade_is_there_after_it(engine: Engine) -> N
         found = tx.execute(select(t.account_state)).one()
     assert {name: getattr(found, name) for name in row} == row
     assert (found.turn, found.failures, found.failing_since, found.in_doubt) == (0, 0, None, False)
+
+
+def _add_sighting_to_0005(tx: Connection, number: int, care: list[str], tags: list[str]) -> None:
+    row: dict[str, Any] = {
+        "id": number,
+        "platform": "x",
+        "uri": f"https://x.example/{number}",
+        "state": "held",
+        "author": "@a@b",
+        "post": {"language": "be", "kinds": ["video", "gif"]},
+        "tags": tags,
+        "sources": [],
+        "care": care,
+        "created_at": NINE + timedelta(minutes=number),
+        "seen_at": NOON,
+        "verdict": "hold",
+        "reasons": [],
+        "decided_by": "",
+        "author_key": "",
+    }
+    tx.execute(insert(table("sighting", *(column(name, t.sighting.c[name].type) for name in row))), row)
+
+
+def test_an_older_store_is_counted_when_it_is_brought_to_this_version(engine: Engine) -> None:
+    make_store_at(engine, "0005")
+    with for_writing(engine).begin() as tx:
+        _add_sighting_to_0005(tx, 1, [], ["one", "two"])
+        _add_sighting_to_0005(tx, 2, ["small"], [])
+    migrate.upgrade(engine)
+    with engine.connect() as tx:
+        rows = tx.execute(select(t.sighting).order_by(t.sighting.c.id)).all()
+        assert [(row.language, row.kinds, row.needs_care) for row in rows] == [
+            ("be", "video+gif", False),
+            ("be", "video+gif", True),
+        ]
+        assert hourly_counts.by_hour(tx, NINE, NOON) == {NINE: 2}
+        counts = [*hourly_counts.listed(tx, NINE, NOON), *hourly_counts.listed(tx, NINE, NOON, tags=True)]
+        assert sorted((count.tag, count.platform, count.kinds, count.outcome, count.posts) for count in counts) == [
+            ("", "x", "video+gif", "held", 2),
+            ("one", "x", "video+gif", "held", 1),
+            ("two", "x", "video+gif", "held", 1),
+        ]
 
 
 def test_a_step_that_fails_leaves_the_database_as_it_was(engine: Engine) -> None:

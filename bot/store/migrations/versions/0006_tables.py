@@ -587,12 +587,130 @@ def _narrow_index(name: str, table: str, column: str, where: str) -> None:
     op.create_index(name, table, [column], sqlite_where=sa.text(where), postgresql_where=sa.text(where))
 
 
+# 0006, too: what a console reads and decides by: notifications, hourly counts, presence, blocked authors, who did it.
+def _console() -> None:
+    """Nobody has been told, blocked or seen looking yet; of what is stored each is counted as it stands."""
+    _tell_more_of_workers_and_people()
+    _make_tables_of_the_console()
+    _sort_sightings()
+    _count_by_the_hour()
+    _page_through_deliveries()
+
+
+def _tell_more_of_workers_and_people() -> None:
+    op.add_column("worker", sa.Column("mark", sa.String(), nullable=False, server_default=""))
+    op.add_column("worker", sa.Column("files_seen_at", _INSTANT))
+    op.add_column("worker", sa.Column("faults", sa.Integer(), nullable=False, server_default="0"))
+    op.add_column("approval", sa.Column("name", sa.String(), nullable=False, server_default=""))
+    for name in ("actor_id", "via"):
+        op.add_column("audit", sa.Column(name, sa.String(), nullable=False, server_default=""))
+    op.create_index("ix_audit_subject", "audit", ["subject"])
+
+
+def _make_tables_of_the_console() -> None:
+    op.create_table(
+        "notification",
+        sa.Column("id", _ID, nullable=False, autoincrement=True),
+        sa.Column("at", _INSTANT, nullable=False),
+        sa.Column("name", sa.String(), nullable=False),
+        sa.Column("code", sa.String(), nullable=False),
+        sa.Column("facts", sa.JSON(), nullable=False),
+        sa.Column("alarming", sa.Boolean(), nullable=False),
+        sa.Column("delivery", _BIG),
+        sa.Column("sighting", _BIG),
+        sa.Column("account", sa.String(), nullable=False),
+        sa.Column("over_at", _INSTANT),
+        sa.PrimaryKeyConstraint("id", name="pk_notification"),
+        sqlite_autoincrement=True,
+    )
+    op.create_index("ix_notification_at", "notification", ["at"])
+    _narrow_index("ix_notification_open", "notification", "name", "over_at IS NULL")
+    op.create_table(
+        "blocked_author",
+        sa.Column("key", sa.String(), nullable=False),
+        sa.Column("known_by", sa.String(), nullable=False),
+        sa.Column("by", sa.String(), nullable=False),
+        sa.Column("at", _INSTANT, nullable=False),
+        sa.Column("posts", sa.Integer(), nullable=False),
+        sa.PrimaryKeyConstraint("key", name="pk_blocked_author"),
+    )
+    op.create_table(
+        "presence",
+        sa.Column("actor", sa.String(), nullable=False),
+        sa.Column("subject", sa.String(), nullable=False),
+        sa.Column("name", sa.String(), nullable=False),
+        sa.Column("until", _INSTANT, nullable=False),
+        sa.PrimaryKeyConstraint("actor", "subject", name="pk_presence"),
+    )
+    op.create_index("ix_presence_subject", "presence", ["subject"])
+
+
+def _sort_sightings() -> None:
+    """What a list of sightings is filtered by stands in columns of its own: reading it out of each post takes long."""
+    op.add_column("sighting", sa.Column("language", sa.String(), nullable=False, server_default=""))
+    op.add_column("sighting", sa.Column("kinds", sa.String(), nullable=False, server_default=""))
+    op.add_column("sighting", sa.Column("needs_care", sa.Boolean(), nullable=False, server_default=sa.false()))
+    if op.get_bind().dialect.name == "postgresql":
+        language, kinds = "post->>'language'", _JOINED_POSTGRESQL
+    else:
+        language, kinds = "json_extract(post, '$.language')", _JOINED_SQLITE
+    op.execute(
+        f"UPDATE sighting SET language = coalesce({language}, ''), kinds = coalesce({kinds}, ''), "  # noqa: S608
+        "needs_care = CAST(care AS text) <> '[]'"
+    )
+    op.create_index("ix_sighting_state_needs_care_seen_at", "sighting", ["state", "needs_care", "seen_at"])
+
+
+_JOINED_SQLITE = "(SELECT group_concat(value, '+') FROM json_each(sighting.post, '$.kinds'))"
+_JOINED_POSTGRESQL = (
+    "(SELECT string_agg(kind, '+' ORDER BY place) "
+    "FROM json_array_elements_text(post->'kinds') WITH ORDINALITY AS each (kind, place))"
+)
+
+
+def _count_by_the_hour() -> None:
+    names = ("tag", "platform", "hour", "language", "kind", "outcome")
+    op.create_table(
+        "hourly_count",
+        *(sa.Column(name, _INSTANT if name == "hour" else sa.String(), nullable=False) for name in names),
+        sa.Column("posts", _BIG, nullable=False),
+        sa.PrimaryKeyConstraint(*names, name="pk_hourly_count"),
+    )
+    if op.get_bind().dialect.name == "postgresql":
+        hour, tags = "date_trunc('hour', least(created_at, seen_at))", "json_array_elements_text(tags) AS tag (value)"
+    else:
+        hour, tags = "strftime('%Y-%m-%d %H:00:00.000000', min(created_at, seen_at))", "json_each(sighting.tags) AS tag"
+    counted = (
+        ("'', ''", "'', ''", "sighting"),
+        ("'', platform", "language, kinds", "sighting"),
+        ("tag.value, platform", "language, kinds", f"sighting, {tags}"),
+    )
+    for first, last, source in counted:
+        op.execute(
+            f"INSERT INTO hourly_count ({', '.join(names)}, posts) "  # noqa: S608
+            f"SELECT {first}, {hour}, {last}, state, count(*) FROM {source} GROUP BY 1, 2, 3, 4, 5, 6"
+        )
+
+
+def _page_through_deliveries() -> None:
+    """One index has the order of every list, and all that is counted by."""
+    columns = ["due_at", "id", "state", "kind", "message", "language", "account"]
+    op.create_index("ix_delivery_due_at_id", "delivery", columns)
+    op.create_index("ix_delivery_state_due_at_id", "delivery", ["state", "due_at", "id"])
+
+
+def _lists_and_console() -> None:
+    """Rows are filled in before they are sorted: indexes made before would be changed row by row."""
+    _console()
+    _find_at_once()
+
+
 STEPS = {
     "0001": _first_tables,
     "0002": _several_workers,
     "0003": _watching,
     "0004": _real_use,
     "0005": _hold,
-    "0006": _find_at_once,
+    "0006": _lists_and_console,
 }
 """What each version added to the one before, in their order."""
