@@ -15,6 +15,7 @@ class Remedy(StrEnum):
 
     ADOPT_STORE = "adopt_store"
     BACK_UP_STORE = "back_up_store"
+    BEGIN_CAMPAIGN = "begin_campaign"
     CANCEL = "cancel"
     CHECK_FILES = "check_files"
     CHECK_ONLINE = "check_online"
@@ -246,6 +247,7 @@ class RefusedCode(StrEnum):
     MOVED_ELSEWHERE = "moved_elsewhere"
     TARGET_IN_USE = "target_in_use"
     TARGET_TAKEN_MEANWHILE = "target_taken_meanwhile"
+    NO_SUCH_BACKUP = "no_such_backup"
     NOT_A_BACKUP = "not_a_backup"
     BACKUP_DAMAGED = "backup_damaged"
     ANOTHER_STORES_BACKUP = "another_stores_backup"

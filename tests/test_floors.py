@@ -135,8 +135,8 @@ def test_sets_of_states_stand_beside_the_states() -> None:
 
 
 COMMAND = re.compile(
-    r"\bbot (?:approve|automatic|budget|cancel|check|db|dismiss|edit|flag|forget|hold|login|plan|post|purge|queue"
-    r"|rehearse|reject|release|remember|report|resolve|resume|retry|review|run|show|sightings|sources|stop|undo|withdraw)\b"
+    r"\bbot (?:approve|automatic|budget|cancel|check|db|dismiss|edit|flag|forget|hold|init|login|pack|plan|post|purge"
+    r"|queue|rehearse|reject|release|remember|report|resolve|resume|retry|review|run|show|sightings|sources|stop|undo|withdraw)\b"
 )
 
 

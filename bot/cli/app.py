@@ -9,13 +9,13 @@ import textwrap
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated
 
 import typer
-from typer.core import TyperGroup
 
 from bot import __version__
 from bot.cli import logs, output
+from bot.cli.help import Commands, Grouped
 from bot.cli.words import times
 from bot.cli.words.remedies import spelled_out, with_commands
 from bot.clock import system_clock
@@ -29,65 +29,7 @@ if TYPE_CHECKING:
     from bot.services.status import CampaignStatus
 from bot.cli.output import plain
 
-_GROUPS = {
-    "Start": ("init", "pack", "login", "check", "rehearse", "plan", "run"),
-    "Every day": (
-        *("queue", "show", "post", "edit", "hold", "release", "cancel", "report"),
-        *("sightings", "review", "approve", "reject", "flag", "automatic", "sources", "budget"),
-    ),
-    "Stop and undo": ("stop", "resume", "undo", "withdraw", "forget", "remember", "dismiss", "purge"),
-    "Repair": ("retry", "resolve", "db"),
-}
-"""The commands as people look for them."""
-
-
-_PLAINLY = (
-    ("valid integer", "write a whole number"),
-    ("valid number", "write a number"),
-    ("greater than or equal to 0", "write 0 or more"),
-    ("greater than or equal to 1", "write 1 or more"),
-)
-"""What the library says of a word that is no number, and what it means."""
-
-
-class WrongWords(typer.BadParameter):
-    """What was typed does not say what is meant; its message says all."""
-
-    def format_message(self) -> str:
-        """Return the message as it is."""
-        return self.message
-
-
-class Grouped(TyperGroup):
-    """Lists the commands in groups, and says what the numbers are that they take."""
-
-    def invoke(self, ctx: Any) -> Any:
-        """Run a command; what is wrong with its words is said in plain ones."""
-        try:
-            return super().invoke(ctx)
-        except typer.BadParameter as error:
-            error.message = next((plain for jargon, plain in _PLAINLY if jargon in error.message), error.message)
-            if error.param is not None or error.param_hint is not None:
-                raise
-            raise WrongWords(error.message[:1].upper() + error.message[1:], error.ctx) from None
-
-    def format_commands(self, ctx: Any, formatter: Any) -> None:
-        """Write each group with a line for each of its commands."""
-        width = max(map(len, self.commands))
-        for title, names in _GROUPS.items():
-            with formatter.section(title):
-                rows = [(name.ljust(width), self.commands[name].get_short_help_str(80)) for name in names]
-                formatter.write_dl(rows)
-        with formatter.section("Numbers"):
-            formatter.write_dl(
-                [
-                    ("delivery".ljust(width), "one post or reshare of yours, from `bot queue`: bot hold 12"),
-                    ("sighting".ljust(width), "somebody's post, from `bot sightings`: bot approve 7"),
-                ]
-            )
-
-
-app = typer.Typer(
+app = Commands(
     name="bot",
     cls=Grouped,
     rich_markup_mode=None,
@@ -132,8 +74,11 @@ _given_first: list[Path] = []
 
 
 def chosen(config: Path | None) -> Path:
-    """Return the campaign's file: from the command, from before it, or `bot.toml` here."""
-    return next((path for path in (config, *_given_first) if path), Path("bot.toml"))
+    """Return the campaign's file: from the command, from before it, or `bot.toml` here; of a folder, the one in it."""
+    given = next((path for path in (config, *_given_first) if path), None)
+    if given is None:
+        return Path("bot.toml")
+    return given / "bot.toml" if given.is_dir() else given
 
 
 def actor() -> str:
@@ -192,7 +137,11 @@ def opened(
     def report(event: Event) -> None:
         if log is None and not connect and event.name == EventName.ACCOUNT_FAILED:
             return  # whoever only looks is told of it by how the account stands
-        if log is not None or event.alarming:
+        if log is None and event.name == EventName.ACCOUNT_FAILED:
+            from bot.cli.words.events import event_text
+
+            say(event_text(event), alarming=event.alarming)
+        elif log is not None or event.alarming:
             logs.write(logs.line(event, log or logs.Form.PEOPLE))
 
     if log is not None:

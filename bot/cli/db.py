@@ -8,13 +8,14 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from bot.cli.app import AsJson, ConfigPath, actor, app, chosen, opened, print_json, say, show_times_of
+from bot.cli.help import Commands
 from bot.cli.words.remedies import with_commands
 from bot.clock import system_clock
 
 if TYPE_CHECKING:
     from bot.services.database.integrity import IntegrityReport
 
-db = typer.Typer(
+db = Commands(
     no_args_is_help=True,
     rich_markup_mode=None,
     help="Look after the store: back up, restore, check, move.\n\nEach command takes --config and --json.\n\n"

@@ -80,15 +80,17 @@ def _of_pack(usual: Usual) -> tuple[dict[str, _Question], tuple[str, ...]]:
 
 @app.command()
 def init(
-    folder: Annotated[Path, typer.Argument(metavar="[FOLDER]", show_default="here", help="Where to.")] = Path(),
-    name: Annotated[str | None, typer.Option(help="The campaign's name.")] = None,
-    day: Annotated[str | None, typer.Option(help="The day of action: 2027-05-20.")] = None,
-    city: Annotated[str | None, typer.Option(help="Whose clock posts are planned by: Cologne.")] = None,
-    languages: Annotated[str | None, typer.Option(help="Of en, be, ru, de, fr, es: en,de.")] = None,
-    hashtags: Annotated[str | None, typer.Option(help="Without #: FairFaresNow.")] = None,
-    account: Annotated[list[str] | None, typer.Option(help="A Mastodon server, or x. Once for each account.")] = None,
-    contact: Annotated[str | None, typer.Option(help="A mailbox, or a page.")] = None,
-    website: Annotated[str | None, typer.Option(help="Where the messages lead.")] = None,
+    folder: Annotated[Path, typer.Argument(metavar="FOLDER", show_default="here", help="Where to.")] = Path(),
+    name: Annotated[str | None, typer.Option(metavar="NAME", help="The campaign's name.")] = None,
+    day: Annotated[str | None, typer.Option(metavar="DAY", help="The day of action: 2027-05-20.")] = None,
+    city: Annotated[str | None, typer.Option(metavar="CITY", help="Whose clock posts are planned by: Cologne.")] = None,
+    languages: Annotated[str | None, typer.Option(metavar="CODES", help="Of en, be, ru, de, fr, es: en,de.")] = None,
+    hashtags: Annotated[str | None, typer.Option(metavar="NAMES", help="Without #: FairFaresNow.")] = None,
+    account: Annotated[
+        list[str] | None, typer.Option(metavar="SERVER", help="A Mastodon server, or x. Once for each account.")
+    ] = None,
+    contact: Annotated[str | None, typer.Option(metavar="ADDRESS", help="A mailbox, or a page.")] = None,
+    website: Annotated[str | None, typer.Option(metavar="ADDRESS", help="Where the messages lead.")] = None,
     source: Annotated[
         Path | None,
         typer.Option("--from", metavar="PACK", help="Take a campaign over: a zip of `bot pack`, or its folder."),

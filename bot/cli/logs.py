@@ -12,13 +12,15 @@ from datetime import UTC, date, datetime, timedelta
 from enum import StrEnum
 from typing import Any
 
+import typer
+
 from bot.causes import cause_code
 from bot.cli.output import shows_everything
 from bot.cli.words.remedies import spelled_out, with_commands
 from bot.domain.text import instant
 from bot.files.config.credentials import masked
 from bot.services.events import Event, EventName
-from bot.text_display import escaped, printable
+from bot.text_display import escaped, printable, quoted
 
 
 class Form(StrEnum):
@@ -26,6 +28,13 @@ class Form(StrEnum):
 
     PEOPLE = "people"
     JSON = "json"
+
+
+def log_form(written: str) -> Form:
+    """Return the form that a person named. Raise BadParameter where there is none of this name."""
+    if written not in list(Form):
+        raise typer.BadParameter(f"{quoted(written)} is not one of {', '.join(Form)}")
+    return Form(written)
 
 
 QUIET = (

@@ -9,7 +9,9 @@ import typer
 
 from bot.cli.app import AsJson, ConfigPath, Expect, Yes, actor, app, opened, print_json, say
 from bot.cli.confirm import asked
+from bot.cli.help import whole_number
 from bot.cli.several import SightingId
+from bot.domain.text import counted
 from bot.errors import Refused, RefusedCode
 
 if TYPE_CHECKING:
@@ -18,7 +20,8 @@ if TYPE_CHECKING:
 
 
 AuthorName = Annotated[
-    str, typer.Argument(help='Their handle, "@user@host" or "x:handle", or the address of their profile.')
+    str,
+    typer.Argument(metavar="AUTHOR", help='Their handle, "@user@host" or "x:handle", or the address of their profile.'),
 ]
 
 
@@ -38,6 +41,7 @@ def forget(
     from bot.services import subject as whose
     from bot.services.protection import forget as service
 
+    whose.refuse_no_handle(author)
     with opened(config, connect=True) as campaign:
         subject = whose.of_author(campaign.work, author)
         confirm(campaign.work, subject, "Forget them for good?", expect=expect, is_agreed=yes, as_json=as_json)
@@ -141,7 +145,8 @@ def _say_forgotten(report: dict[str, Any], as_json: bool) -> None:
     if as_json:
         print_json(report)
     else:
-        say(f"Forgotten: {report['sightings']} sightings, {report['undone']} reshares taken back.")
+        seen, undone = counted(report["sightings"], "sighting"), counted(report["undone"], "reshare")
+        say(f"Forgotten: {seen} (their posts that were seen), and {undone} taken back.")
 
 
 @app.command()
@@ -150,11 +155,19 @@ def purge(
     as_json: AsJson = False,
     days: Annotated[
         int | None,
-        typer.Option(min=0, help="Delete posts you decided on more than this many days ago.  [default: [retention]]"),
+        typer.Option(
+            metavar="N",
+            parser=whole_number(0),
+            help="Delete posts you decided on more than this many days ago.  [default: as bot.toml says]",
+        ),
     ] = None,
     undecided_days: Annotated[
         int | None,
-        typer.Option(min=0, help="Delete posts nobody decided on after this many days.  [default: [retention]]"),
+        typer.Option(
+            metavar="N",
+            parser=whole_number(0),
+            help="Delete posts nobody decided on after this many days.  [default: as bot.toml says]",
+        ),
     ] = None,
     after_campaign: Annotated[
         bool, typer.Option("--after-campaign", help="Purge all but figures and our own posts, and watch no more.")
@@ -185,7 +198,7 @@ def purge(
     if as_json:
         print_json({"purged": count})
     else:
-        say(f"{count} sightings were purged.")
+        say(f"What was stored of {counted(count, 'post')} of others is deleted.")
 
 
 def _after_campaign(config: ConfigPath, as_json: bool, undo_first: bool, yes: bool) -> None:

@@ -15,7 +15,6 @@ from bot.cli.app import (
     AsJson,
     ConfigPath,
     Expect,
-    WrongWords,
     Yes,
     actor,
     app,
@@ -26,6 +25,7 @@ from bot.cli.app import (
     say_obstacles,
     say_unseen,
 )
+from bot.cli.help import WrongWords
 from bot.cli.output import print_table, screen_width
 from bot.cli.several import (
     Asked,
@@ -36,6 +36,7 @@ from bot.cli.several import (
     Deliveries,
     DeliveryId,
     DryRun,
+    Limit,
     Numbered,
     confirm_all,
     delivery_filter,
@@ -60,9 +61,14 @@ def queue(
     config: ConfigPath = None,
     as_json: AsJson = False,
     state: Annotated[
-        list[str] | None, typer.Option(help="Only deliveries in this state; may be given several times.")
+        list[str] | None,
+        typer.Option(
+            metavar="STATE",
+            help="Only deliveries (posts and reshares of yours) in this state: planned, held, sent, needs_decision, "
+            "rejected, missed, cancelled, unknown. May be given several times.",
+        ),
     ] = None,
-    limit: Annotated[int | None, typer.Option(min=1, help="At most this many.")] = None,
+    limit: Limit = None,
 ) -> None:
     """List what is waiting, sent or stuck, in order of time. For reshares you also see why each comes when it does.
 
@@ -441,7 +447,9 @@ def undo(
 @app.command()
 def edit(
     delivery: DeliveryId,
-    text: Annotated[str | None, typer.Option(help="The new words of a post that was typed (`bot post`).")] = None,
+    text: Annotated[
+        str | None, typer.Option(metavar="TEXT", help="The new words of a post that was typed (`bot post`).")
+    ] = None,
     done: Annotated[bool, typer.Option("--done", help="You have changed it there by hand; write it down.")] = False,
     config: ConfigPath = None,
     as_json: AsJson = False,
@@ -586,11 +594,13 @@ def _words_of(text: str | None, file: str | None) -> str:
     try:
         words = path.read_text(encoding="utf-8-sig")
     except OSError as error:
-        raise WrongWords(f"{path} cannot be read: {error.strerror}") from None
+        raise WrongWords(f"{quoted(str(path))} cannot be read: {error.strerror}") from None
     except UnicodeDecodeError:
-        raise WrongWords(f"{path} is not plain text in UTF-8. Save it as such") from None
+        raise WrongWords(f"{quoted(str(path))} is not plain text in UTF-8. Save it as such") from None
     if words.lstrip().startswith("+++"):
-        raise WrongWords(f"{path} has a head (+++), which belongs into messages/. Take it out; files go with --media")
+        raise WrongWords(
+            f"{quoted(str(path))} has a head (+++), which belongs into messages/. Take it out; files go with --media"
+        )
     return words
 
 

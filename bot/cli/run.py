@@ -11,7 +11,8 @@ import typer
 
 from bot.cli import signals
 from bot.cli.app import AsJson, ConfigPath, app, chosen, opened, print_json, say
-from bot.cli.logs import Form
+from bot.cli.help import number_from_zero
+from bot.cli.logs import Form, log_form
 from bot.cli.words.remedies import with_commands
 from bot.clock import system_clock
 from bot.errors import FaultyFiles, GroundswellError, StoreError
@@ -96,7 +97,13 @@ def run(
     once: Annotated[bool, typer.Option("--once", help="Do all that is due, then end (for cron).")] = False,
     as_json: AsJson = False,
     log: Annotated[
-        Form, typer.Option(envvar="BOT_LOG", help="How each event is written: a line for people, or a JSON object.")
+        Form,
+        typer.Option(
+            metavar="FORM",
+            parser=log_form,
+            envvar="BOT_LOG",
+            help="How each event is written: people (a line to read) or json (an object).",
+        ),
     ] = Form.PEOPLE,
 ) -> None:
     """Run the campaign for real. Posts what is due, watches the hashtags, reshares what you approved.
@@ -194,7 +201,9 @@ def rehearse(
     speed: Annotated[
         float | None,
         typer.Option(
-            min=0, help="Simulated hours per second; 0 for full speed.  [default: full speed; on a terminal, to follow]"
+            metavar="N",
+            parser=number_from_zero,
+            help="Simulated hours per second; 0 for full speed.  [default: full speed; on a terminal, to follow]",
         ),
     ] = None,
     until: Annotated[str | None, typer.Option(metavar="DATE", help="Stop before this day: T-7, T, 2025-04-16.")] = None,

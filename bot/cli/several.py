@@ -13,6 +13,7 @@ import typer
 
 from bot.cli.app import print_json, print_labelled, say
 from bot.cli.confirm import agreed, somebody_is_there
+from bot.cli.help import whole_number
 from bot.domain.schedule import Day
 from bot.errors import Refused, RefusedCode
 from bot.text_display import quoted
@@ -96,6 +97,7 @@ ByHashtag = Annotated[list[str] | None, typer.Option("--hashtag", metavar="NAME"
 BySource = Annotated[
     list[str] | None, typer.Option("--source", metavar="NAME", help="All that this source showed, see `bot sources`.")
 ]
+Limit = Annotated[int | None, typer.Option(metavar="N", parser=whole_number(1), help="At most this many.")]
 DryRun = Annotated[bool, typer.Option("--dry-run", help="Show what would be done, and change nothing.")]
 
 

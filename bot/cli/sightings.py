@@ -30,6 +30,7 @@ from bot.cli.several import (
     ByLanguage,
     BySource,
     DryRun,
+    Limit,
     Numbered,
     SightingId,
     Sightings,
@@ -111,9 +112,10 @@ def sightings(
     config: ConfigPath = None,
     as_json: AsJson = False,
     state: Annotated[
-        list[str] | None, typer.Option(help="held, approved, rejected, reshared or gone; may be given several times.")
+        list[str] | None,
+        typer.Option(metavar="STATE", help="held, approved, rejected, reshared or gone; may be given several times."),
     ] = None,
-    limit: Annotated[int | None, typer.Option(min=1, help="At most this many.")] = None,
+    limit: Limit = None,
 ) -> None:
     """List the posts seen under the campaign's hashtags. What they say and carry, who, when, and what is alike.
 
@@ -216,7 +218,9 @@ def approve(
     tick: Annotated[
         list[str] | None,
         typer.Option(
-            help="Points of the safety checklist that you confirm; leave it out and you are asked one by one."
+            metavar="TICK",
+            help="A point of the safety checklist that you confirm, once for each: "
+            f"{', '.join(ChecklistItem)}. Leave it out and you are asked one by one.",
         ),
     ] = None,
     again: Annotated[bool, typer.Option("--again", help="Reshare this video although it was reshared before.")] = False,
@@ -438,7 +442,7 @@ def flag(sighting: SightingId, config: ConfigPath = None, as_json: AsJson = Fals
 
 @app.command()
 def automatic(
-    on_or_off: Annotated[str | None, typer.Argument(metavar="[on|off]", help="Leave it out to see how it is.")] = None,
+    on_or_off: Annotated[str | None, typer.Argument(metavar="on|off", help="Leave it out to see how it is.")] = None,
     config: ConfigPath = None,
     as_json: AsJson = False,
 ) -> None:
@@ -453,7 +457,7 @@ def automatic(
     from bot.services.moderation import approval
 
     if on_or_off not in {None, "on", "off"}:
-        raise typer.BadParameter(f"'{on_or_off}' is neither on nor off")
+        raise typer.BadParameter(f"{quoted(on_or_off or '')} is neither on nor off")
     with opened(config) as campaign:
         work = campaign.work
         now = approval.switch(work, actor(), on=on_or_off == "on") if on_or_off else approval.automatic_status(work)

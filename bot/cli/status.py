@@ -42,7 +42,7 @@ def resume(
     account: Annotated[
         str | None,
         typer.Argument(
-            metavar="[ACCOUNT]", help="Start this account again. If you had stopped everything, the rest stays stopped."
+            metavar="ACCOUNT", help="Start this account again. If you had stopped everything, the rest stays stopped."
         ),
     ] = None,
     config: ConfigPath = None,

@@ -128,12 +128,17 @@ def _of_reshare(tx: Connection, delivery: Delivery, name: SubjectName) -> Subjec
     )
 
 
-def of_author(work: Work, author: str) -> Subject:
-    """Return an author by name, and what is here of them. Raise Refused for what is no handle."""
+def refuse_no_handle(author: str) -> str:
+    """Return how an author is named everywhere. Raise Refused for what is no handle."""
     try:
-        handle = canonical_handle(author)
+        return canonical_handle(author)
     except ValueError:
         raise Refused(RefusedCode.NOT_A_HANDLE, written=author) from None
+
+
+def of_author(work: Work, author: str) -> Subject:
+    """Return an author by name, and what is here of them. Raise Refused for what is no handle."""
+    handle = refuse_no_handle(author)
     keys = handle_keys(work, handle) | handle_keys(work, author)
     with work.store.read() as tx:
         sighting_ids = sightings.sightings_of_author(tx, keys, partial(author_key, work))

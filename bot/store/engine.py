@@ -124,7 +124,14 @@ class UtcDateTime(TypeDecorator[datetime]):
 
 _CAUSES: tuple[tuple[tuple[str, ...], CauseCode], ...] = (
     (
-        ("connection failed", "refused", "connection timeout", "could not translate", "closed the connection"),
+        (
+            "connection failed",
+            "refused",
+            "connection timeout",
+            "could not translate",
+            "failed to resolve",
+            "closed the connection",
+        ),
         CauseCode.STORE_UNREACHABLE,
     ),
     (
@@ -161,9 +168,13 @@ def _said(error: DBAPIError) -> str:
     return str(getattr(diagnosis, "message_primary", None) or error.orig)
 
 
+_A_HINT = " Is the server running"
+"""What PostgreSQL's library adds behind what happened."""
+
+
 def store_error(message: str, url: str = "") -> StoreError:
     """Return the error for what a database said, on one line and without the password of its address."""
-    message = without_password(" ".join(message.split()), url)
+    message = without_password(" ".join(message.split()).partition(_A_HINT)[0], url)
     return StoreError(_cause(message), said=message.rstrip("."))
 
 

@@ -13,6 +13,7 @@ from typing import Any
 import pytest
 
 from bot.cli import app
+from bot.cli.db import db
 from bot.domain.moderation import ChecklistItem
 from tests.harness import rehearsal_campaign
 from tests.harness.terminal import CommandResult, Terminal
@@ -70,6 +71,25 @@ def test_every_command_explains_itself_with_an_example(terminal: Terminal) -> No
         assert f"Example: bot {command}" in said.out, command
         assert "--json" in said.out, command
         assert "--config" in said.out or command == "init", command
+        assert_in_peoples_words(said.out)
+    for command in (
+        command.name or command.callback.__name__ for command in db.registered_commands if command.callback
+    ):
+        assert_in_peoples_words(terminal.bot("db", command, "--help").out)
+
+
+TYPES = re.compile(r"<\w|(?:int|float) range|\[x|[{}]|list\[|\bINTEGER\b|\bFLOAT\b|\[\[")
+"""What the library says of an argument's type in Python."""
+
+
+def assert_in_peoples_words(explained: str) -> None:
+    """Nothing of Python's types, and what a delivery and a sighting are where they are spoken of."""
+    assert TYPES.findall(explained.replace("{hashtags}", "")) == [], explained
+    flat = " ".join(explained.split())
+    if re.search(r"deliver(y|ies)", flat, re.IGNORECASE):
+        assert re.search(r"posts? (or|and) reshares? of yours", flat), explained
+    if re.search(r"sightings?\b(?!`)", flat.replace("bot sightings", ""), re.IGNORECASE):
+        assert re.search(r"somebody's posts?|somebody's post that was seen", flat), explained
 
 
 def test_help_loads_none_of_the_heavy_libraries() -> None:
@@ -162,6 +182,24 @@ def test_a_wrong_command_line_is_two(terminal: Terminal, words: str) -> None:
     assert_told(terminal.bot(*words.split(), "--json"), 2)
 
 
+def test_what_is_wrong_with_a_command_line_is_said_in_plain_words(terminal: Terminal) -> None:
+    wrong = {
+        "queue --limit 0": '"0" is not a whole number of 1 or more',
+        "purge --days -1": '"-1" is not a whole number of 0 or more',
+        "purge --undecided-days 1.5": '"1.5" is not a whole number of 0 or more',
+        "rehearse --speed fast": '"fast" is not a number of 0 or more',
+        "run --log yaml": '"yaml" is not one of people, json',
+        "automatic maybe": '"maybe" is neither on nor off',
+        "forget": "Missing argument 'AUTHOR'.",
+        "plan --html a --csv a": "--html and --csv write a file each: give them two names",
+        "post --file gone.md --account stage --at now": '"gone.md" cannot be read: No such file or directory',
+    }
+    for words, told in wrong.items():
+        said = terminal.bot(*words.split())
+        assert_told(said, 2, told)
+        assert TYPES.findall(said.err) == [], said.err
+
+
 def test_what_the_campaign_refuses_is_one(terminal: Terminal) -> None:
     refusals = {
         "hold 99": "There is no delivery 99. Run: bot queue",
@@ -169,6 +207,15 @@ def test_what_the_campaign_refuses_is_one(terminal: Terminal) -> None:
         "post Hi --account stag --at now": 'no account "stag" in bot.toml; there are: stage',
         "post Hi --account stage --at soon": '"soon" is no time.',
         "forget anna": '"anna" is no handle.',
+        "hold --account stag": 'has the account "stag". Write "stage".',
+        "reject --source x": "No source is known here yet.",
+        "reject --author @a@b.example": "Nothing that you asked for is here, or waits for that.",
+        "db restore gone.db": "There is no file gone.db. Write the path of what `bot db backup` wrote.",
+        "db copy postgresql+psycopg://nobody.invalid/x": "See that the database server runs, and that its address",
+        "init --from bot.toml x": "bot.toml is no campaign that was packed whole. Ask for it once more",
+        "init --from messages x": "There is no messages/bot.toml. Write the path of a zip file",
+        "plan --config messages": "bot.toml:1: error: this file is missing. Go to the campaign's folder, or "
+        "begin a campaign: bot init my-campaign.",
     }
     for words, told in refusals.items():
         assert_told(terminal.bot(*words.split(), "--json"), 1, told)

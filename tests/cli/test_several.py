@@ -87,7 +87,7 @@ def test_the_checklist_is_gone_through_for_one_post_at_a_time(terminal: Terminal
         (("hold", "--day", "soon"), 2, 'Error: "soon" is not a day. Write T-3'),
         (("approve", "x"), 2, 'Error: "x" is not the number of a sighting.'),
         (("show", "x"), 2, '"x" is not the number of a delivery.'),
-        (("queue", "--limit", "x"), 2, "write a whole number"),
+        (("queue", "--limit", "x"), 2, '"x" is not a whole number of 1 or more'),
     ],
 )
 def test_what_is_no_number_is_said_in_plain_words(

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from bot.cli.app import AsJson, ConfigPath, app, opened, print_json, say, say_obstacles
+from bot.cli.help import WrongWords
 from bot.cli.output import plain, screen_width
 from bot.cli.several import ByAccount, ByDay, ByLanguage, ByMessage, delivery_filter
 from bot.domain.text import counted
@@ -60,6 +61,8 @@ def plan(
     from bot.services.preview import previews
     from bot.services.status import status
 
+    if html is not None and csv is not None and html.resolve() == csv.resolve():
+        raise WrongWords("--html and --csv write a file each: give them two names")
     for file, mark in ((html, page.GENERATOR), (csv, table.BEGINS)):
         if file is not None:
             refuse_foreign(file, mark, force=force)

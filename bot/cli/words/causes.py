@@ -196,8 +196,8 @@ def _of_deliveries(words: str) -> Words:
 
 
 _STORE_ADVICE: Mapping[CauseCode, str] = {
-    CauseCode.STORE_UNREACHABLE: "See that the database server runs and that DATABASE_URL is its address; it is tried "
-    "again by itself.",
+    CauseCode.STORE_UNREACHABLE: "See that the database server runs, and that its address (DATABASE_URL) is right. A "
+    "worker tries it again by itself.",
     CauseCode.STORE_CUT: "The connection to the database was cut; it is made anew by itself.",
     CauseCode.STORE_DISK: "The disk is full or failing: make room, and it goes on by itself.",
     CauseCode.STORE_READ_ONLY: "The store can only be read: give this user the right to write into its folder.",

@@ -62,8 +62,14 @@ def _wrong_state(delivery: int, state: State, action: str) -> str:
     return f"Delivery {delivery} is {state}, so you cannot {action} it. {advice(delivery, state)}"
 
 
+def _not_a_pack(file: str, why: str) -> str:
+    said = f" ({why})" if why else ""
+    return f"{file} is no campaign that was packed whole{said}. Ask for it once more: `bot pack FILE.zip` makes one."
+
+
 def _nothing_like_that(kind: str, written: str, known: Sequence[str]) -> str:
-    return f"Nothing here has the {kind} {quoted(written)}. {write_one_of(written, known)}."
+    what = write_one_of(written, known) if known else f"No {kind} is known here yet"
+    return f"Nothing here has the {kind} {quoted(written)}. {what}."
 
 
 def out_of_reach(account: str, url: str) -> str:
@@ -186,7 +192,7 @@ def _not_the_reshared_post(delivery: int, label: DeliveryLabel) -> str:
 
 
 def _text_at_fault(faults: Iterable[Fault]) -> str:
-    return "; ".join(f"{fault.what}. {fault.instead}" for fault in faults)
+    return " ".join(f"{fault.what[:1].upper()}{fault.what[1:]}. {fault.instead}" for fault in faults)
 
 
 def _time_not_clear(at: datetime, *, is_skipped: bool, choices: Iterable[datetime]) -> str:
@@ -278,7 +284,7 @@ REFUSALS: Mapping[RefusedCode, str | Callable[..., str]] = {
     RefusedCode.WRONG_STATE: _wrong_state,
     RefusedCode.NOTHING_LIKE_THAT: _nothing_like_that,
     RefusedCode.NO_POST_FITS: "No post of the schedules fits. To see all of them: bot plan",
-    RefusedCode.NOTHING_TO_DO: "Nothing that fits can have this done to it. Nothing was done.",
+    RefusedCode.NOTHING_TO_DO: "Nothing that you asked for is here, or waits for that. Nothing was done.",
     RefusedCode.MANY_NEED_YES: "{count} of them fit, and nobody can be asked here. To see them: --dry-run. To do it: "
     "--yes. Nothing was done.",
     RefusedCode.NOTHING_OUT: "Delivery {delivery} is {state}, so there is nothing to take back.",
@@ -380,6 +386,7 @@ REFUSALS: Mapping[RefusedCode, str | Callable[..., str]] = {
     RefusedCode.TARGET_IN_USE: "The database at {database} is in use already. Give an empty one; nothing was changed.",
     RefusedCode.TARGET_TAKEN_MEANWHILE: "Somebody has begun to use the new database. Stop that worker, and give an "
     "empty one.",
+    RefusedCode.NO_SUCH_BACKUP: "There is no file {file}. Write the path of what `bot db backup` wrote.",
     RefusedCode.NOT_A_BACKUP: "{file} is no backup of a store ({problem}). Nothing was changed.",
     RefusedCode.BACKUP_DAMAGED: "{file} is damaged ({problem}). Take another backup; nothing was changed.",
     RefusedCode.ANOTHER_STORES_BACKUP: "{file} is the backup of another store than the one that this folder sends "
@@ -394,8 +401,7 @@ REFUSALS: Mapping[RefusedCode, str | Callable[..., str]] = {
     RefusedCode.ANSWER_NOT_USABLE: "{flag}: {why} Nothing is written.",
     RefusedCode.NO_SUCH_PACK: "There is no {file}. Write the path of a zip file that `bot pack` made, or of a "
     "campaign's folder.",
-    RefusedCode.NOT_A_PACK: "{file} is no campaign that was packed whole ({why}). Ask for it once more: "
-    "`bot pack FILE.zip` makes one.",
+    RefusedCode.NOT_A_PACK: _not_a_pack,
     RefusedCode.PACK_TOO_LARGE: _pack_too_large,
     RefusedCode.LEADS_OUTSIDE: "{name} leads out of the campaign's folder, so nothing is packed and nothing is "
     "written. Put the file itself in its place.",

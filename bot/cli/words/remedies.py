@@ -14,6 +14,7 @@ from bot.errors import AT_BEGINS, MARK_BEGINS, MARK_ENDS, Remedy
 COMMANDS: Mapping[Remedy, str] = {
     Remedy.ADOPT_STORE: "bot db adopt",
     Remedy.BACK_UP_STORE: "bot db backup",
+    Remedy.BEGIN_CAMPAIGN: "bot init",
     Remedy.CANCEL: "bot cancel",
     Remedy.CHECK_FILES: "bot check",
     Remedy.CHECK_ONLINE: "bot check --online",

@@ -152,6 +152,8 @@ def write_zip(pack: Pack, file: Path) -> None:
 def read_pack(source: Path) -> Pack:
     """Return the pack in a zip file, or of the campaign in a folder. Raise Refused for what is none, or no safe one."""
     if source.is_dir():
+        if not (source / "bot.toml").is_file():
+            raise Refused(RefusedCode.NO_SUCH_PACK, file=str(source / "bot.toml"))
         return pack_of(source)
     try:
         with zipfile.ZipFile(source) as archive:
@@ -159,12 +161,13 @@ def read_pack(source: Path) -> Pack:
     except FileNotFoundError:
         raise Refused(RefusedCode.NO_SUCH_PACK, file=str(source)) from None
     except (zipfile.BadZipFile, OSError, EOFError, NotImplementedError, RuntimeError, ValueError) as error:
-        raise Refused(RefusedCode.NOT_A_PACK, file=str(source), why=type(error).__name__) from error
+        why = error.strerror if isinstance(error, OSError) and error.strerror else ""
+        raise Refused(RefusedCode.NOT_A_PACK, file=str(source), why=why) from error
     try:
         record = msgspec.json.decode(files.pop(RECORD, b""), type=PackRecord)
         _without_owner(files["bot.toml"])
     except (msgspec.MsgspecError, KeyError, UnicodeDecodeError, TOMLKitError) as error:
-        raise Refused(RefusedCode.NOT_A_PACK, file=str(source), why=type(error).__name__) from error
+        raise Refused(RefusedCode.NOT_A_PACK, file=str(source), why="") from error
     return Pack(files, record)
 
 
@@ -181,7 +184,7 @@ def _safe_files(archive: zipfile.ZipFile) -> Iterator[tuple[str, bytes]]:
         if is_link or path.is_absolute() or ".." in path.parts or re.match(r"[A-Za-z]:", name):
             raise Refused(RefusedCode.LEADS_OUTSIDE, name=name)
         if names.count(name) > 1:
-            raise Refused(RefusedCode.NOT_A_PACK, file=archive.filename or "", why="duplicate")
+            raise Refused(RefusedCode.NOT_A_PACK, file=archive.filename or "", why="")
         if not entry.is_dir() and belongs(name):
             with archive.open(entry) as opened:
                 content = opened.read(entry.file_size + 1)
@@ -214,7 +217,7 @@ def usual_answers(pack: Pack) -> Usual:
             tuple(map(str, campaign["hashtags"])),
         )
     except (KeyError, ValueError, TypeError, OSError) as error:
-        raise Refused(RefusedCode.NOT_A_PACK, file="bot.toml", why=str(error)) from error
+        raise Refused(RefusedCode.NOT_A_PACK, file="bot.toml", why="") from error
 
 
 def files_of(pack: Pack, answers: Answers) -> dict[str, bytes]:

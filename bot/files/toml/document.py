@@ -10,7 +10,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
-from bot.errors import Fault
+from bot.errors import Fault, Remedy, to_do
 from bot.files.toml import headers, slips
 from bot.files.toml.headers import TableKind
 from bot.text_display import printable
@@ -281,6 +281,9 @@ def read_text(file: Path, shown: str) -> str | Fault:
     return _decoded(raw, shown)
 
 
+_CAMPAIGN = "bot.toml"
+
+
 def _nearly_named(file: Path) -> str:
     """Return what to do where a file is missing: systems hide the .txt that editors put behind a name."""
     try:
@@ -291,6 +294,8 @@ def _nearly_named(file: Path) -> str:
     for name in there:
         if name.casefold().removesuffix(".txt") == meant:
             return f"Rename {printable(name)} to {printable(file.name)}."
+    if file.name == _CAMPAIGN:
+        return f"Go to the campaign's folder, or begin a campaign: {to_do(Remedy.BEGIN_CAMPAIGN)} my-campaign."
     return "Write it, or correct its name."
 
 

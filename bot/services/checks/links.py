@@ -11,6 +11,7 @@ from contextlib import suppress
 import httpx
 
 from bot.causes import CauseCode, because
+from bot.platforms.http_client import why_unreachable
 from bot.platforms.web.safe_transport import WRITTEN, NotPublic, SafeTransport
 from bot.text_display import printable
 
@@ -77,6 +78,8 @@ def trouble(web: httpx.Client, url: str) -> str:
             return because(CauseCode.LINK_PRIVATE, error=printable(str(error)))
         except httpx.TimeoutException:
             said = because(CauseCode.LINK_SLOW, seconds=round(LINK_TIMEOUT))
+        except httpx.ConnectError as error:
+            said = because(CauseCode.LINK_UNREACHABLE, error=why_unreachable(error))
         except (httpx.HTTPError, httpx.InvalidURL, ValueError) as error:
             said = because(CauseCode.LINK_UNREACHABLE, error=printable(str(error)) or type(error).__name__)
     return said

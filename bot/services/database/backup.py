@@ -101,6 +101,8 @@ def restore(opened: OpenedStore, file: Path, now: datetime) -> Path | None:
 
     Whoever opens it then knows it for a backup, and reconciles before anything is sent. Raise Refused or StoreError.
     """
+    if not file.is_file():
+        raise Refused(RefusedCode.NO_SUCH_BACKUP, file=str(file))
     if not opened.store.is_sqlite:
         _restore_into_empty(opened, file)
         return None
