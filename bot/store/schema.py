@@ -79,6 +79,7 @@ sighting = Table(
     Index(None, "seen_at"),
     Index(None, "state", "seen_at"),
     Index(None, "state", "needs_care", "seen_at"),
+    Index(None, "language", "seen_at"),
     Index(None, "same_as", sqlite_where=text("same_as IS NOT NULL")),
     Index(None, "look_again_at", sqlite_where=text("look_again_at IS NOT NULL")),
     sqlite_autoincrement=True,
@@ -336,7 +337,7 @@ delivery = Table(
     Index(None, "state", "account", "due_at"),
     Index(None, "not_before"),
     Index("ix_delivery_to_undo", "account", sqlite_where=text("undo_asked_at IS NOT NULL AND undone_at IS NULL")),
-    Index("ix_delivery_due_at_id", "due_at", "id", "state", "kind", "message", "language", "account"),
+    Index("ix_delivery_due_at_id", "due_at", "id", "state", "kind", "message", "language", "account", "waiting_for"),
     Index(None, "state", "due_at", "id"),
     sqlite_autoincrement=True,
 )

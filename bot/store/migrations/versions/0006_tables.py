@@ -659,6 +659,7 @@ def _sort_sightings() -> None:
         "needs_care = CAST(care AS text) <> '[]'"
     )
     op.create_index("ix_sighting_state_needs_care_seen_at", "sighting", ["state", "needs_care", "seen_at"])
+    op.create_index("ix_sighting_language_seen_at", "sighting", ["language", "seen_at"])
 
 
 _JOINED_SQLITE = "(SELECT group_concat(value, '+') FROM json_each(sighting.post, '$.kinds'))"
@@ -694,7 +695,7 @@ def _count_by_the_hour() -> None:
 
 def _page_through_deliveries() -> None:
     """One index has the order of every list, and all that is counted by."""
-    columns = ["due_at", "id", "state", "kind", "message", "language", "account"]
+    columns = ["due_at", "id", "state", "kind", "message", "language", "account", "waiting_for"]
     op.create_index("ix_delivery_due_at_id", "delivery", columns)
     op.create_index("ix_delivery_state_due_at_id", "delivery", ["state", "due_at", "id"])
 

@@ -1,0 +1,399 @@
+"""Deliveries and sightings as lists show them: without what they say, a page at a time, and counted by the database.
+
+No query here reads more than its page, or than the time that is counted: a hundred thousand deliveries and a million
+sightings make none of them slower.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterator, Sequence
+from contextlib import suppress
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Any, Generic, TypeVar
+
+from sqlalchemy import (
+    Column,
+    ColumnElement,
+    Connection,
+    Row,
+    Select,
+    and_,
+    func,
+    literal,
+    select,
+    tuple_,
+    union_all,
+)
+
+from bot.domain.delivery import CancelledBy, DeliveryLabel, Kind, Origin, State
+from bot.domain.sighting import SightingState
+from bot.store import schema as t
+from bot.store.engine import UtcDateTime
+
+PAGE = 50
+"""How many rows a page has, unless asked for otherwise."""
+
+MOST_COUNTED = 1_000
+"""Where more than this wait they are counted no further: "a thousand or more" is all that a person needs."""
+
+_SNIPPET = 300
+"""So many letters of a post a list shows at most."""
+
+
+@dataclass(frozen=True, order=True)
+class PageKey:
+    """The place of a row in its list (keyset pagination): its instant (UTC), then its number."""
+
+    at: datetime
+    id: int
+
+    def __str__(self) -> str:
+        return f"{self.at.astimezone(UTC):%Y%m%dT%H%M%S%f}-{self.id}"
+
+    @classmethod
+    def parse(cls, written: str) -> PageKey | None:
+        """Return the key that an address names, None where it is none."""
+        at, _, number = written.rpartition("-")
+        with suppress(ValueError, OverflowError):
+            if 0 < int(number) < 2**63:
+                return cls(datetime.strptime(at, "%Y%m%dT%H%M%S%f").replace(tzinfo=UTC), int(number))
+        return None
+
+
+RowT = TypeVar("RowT", "DeliveryRow", "SightingRow")
+
+
+@dataclass(frozen=True)
+class RowPage(Generic[RowT]):
+    """Rows, and the key after which the next ones come; None where these are the last."""
+
+    rows: tuple[RowT, ...]
+    next: PageKey | None
+
+
+@dataclass(frozen=True)
+class DeliveryQuery:
+    """Which deliveries are asked for; what is empty or None limits nothing. `begin` and `end` (UTC, the end not
+    included) limit when they are due."""
+
+    states: Collection[State] = ()
+    account: str = ""
+    language: str = ""
+    message: str = ""
+    kind: Kind | None = None
+    begin: datetime | None = None
+    end: datetime | None = None
+    waiting_for: str = ""
+    error: str = ""
+
+
+@dataclass(frozen=True)
+class DeliveryRow:
+    """A delivery without its words. The fields are those of `bot.domain.delivery.Delivery`."""
+
+    id: int
+    kind: Kind
+    account: str
+    platform: str
+    state: State
+    origin: Origin
+    message: str
+    day: str
+    language: str
+    due_at: datetime
+    not_before: datetime
+    expires_at: datetime | None
+    wall_time: str
+    length: int
+    limit: int
+    waiting_for: str
+    sighting_id: int | None
+    attempts: int
+    looks: int
+    error: str
+    url: str
+    sent_at: datetime | None
+    undo_asked_at: datetime | None
+    undone_at: datetime | None
+    cancelled_by: CancelledBy
+    important: bool
+    trouble: str
+    held_for: str
+    near_to: int | None
+    put_off_until: datetime | None
+    hold: bool
+
+    @property
+    def label(self) -> DeliveryLabel:
+        """What people know it by."""
+        return DeliveryLabel(self.kind, self.account, self.message, self.day, self.language, self.sighting_id)
+
+    @property
+    def key(self) -> PageKey:
+        """Its place in a list."""
+        return PageKey(self.due_at, self.id)
+
+
+_DELIVERY = tuple(t.delivery.c[name] for name in DeliveryRow.__dataclass_fields__)
+
+
+def deliveries(
+    tx: Connection,
+    wanted: DeliveryQuery = DeliveryQuery(),
+    after: PageKey | None = None,
+    limit: int = PAGE,
+    *,
+    newest_first: bool = False,
+) -> RowPage[DeliveryRow]:
+    """Return a page of deliveries by when they are due, the earliest first unless the newest is asked for."""
+    query = select(*_DELIVERY).where(*_of_deliveries(wanted))
+    query = _after(query, (t.delivery.c.due_at, t.delivery.c.id), after, newest_first=newest_first)
+    return _page([_delivery(row) for row in tx.execute(query.limit(limit + 1))], limit)
+
+
+def deliveries_of(tx: Connection, ids: Collection[int]) -> dict[int, DeliveryRow]:
+    """Return these deliveries by number."""
+    rows = tx.execute(select(*_DELIVERY).where(t.delivery.c.id.in_(list(ids)))) if ids else ()
+    return {row.id: _delivery(row) for row in rows}
+
+
+def _of_deliveries(wanted: DeliveryQuery) -> Iterator[ColumnElement[bool]]:
+    if wanted.states:
+        yield t.delivery.c.state.in_(sorted(wanted.states))
+    for name in ("account", "language", "message", "waiting_for", "error"):
+        if value := getattr(wanted, name):
+            yield t.delivery.c[name] == value
+    if wanted.kind is not None:
+        yield t.delivery.c.kind == wanted.kind
+    yield from _between(t.delivery.c.due_at, wanted.begin, wanted.end)
+
+
+def _between(column: Column[Any], begin: datetime | None, end: datetime | None) -> Iterator[ColumnElement[bool]]:
+    if begin is not None:
+        yield column >= begin
+    if end is not None:
+        yield column < end
+
+
+def _after(
+    query: Select[Any], key: tuple[Column[Any], Column[Any]], after: PageKey | None, *, newest_first: bool
+) -> Select[Any]:
+    columns = tuple_(*key)
+    if after is not None:
+        value = tuple_(literal(after.at, UtcDateTime), literal(after.id))
+        query = query.where(columns < value if newest_first else columns > value)
+    return query.order_by(*(column.desc() if newest_first else column for column in key))
+
+
+def _page(rows: Sequence[RowT], limit: int) -> RowPage[RowT]:
+    page = tuple(rows[:limit])
+    return RowPage(page, page[-1].key if len(rows) > limit else None)
+
+
+def _delivery(row: Row[Any]) -> DeliveryRow:
+    values = dict(row._mapping)
+    values |= {"kind": Kind(row.kind), "state": State(row.state), "origin": Origin(row.origin)}
+    return DeliveryRow(**{**values, "cancelled_by": CancelledBy(row.cancelled_by)})
+
+
+@dataclass(frozen=True)
+class DueSpan:
+    """A time that is counted apart, such as a day in the campaign's zone: from `begin` to before `end` (UTC)."""
+
+    begin: datetime
+    end: datetime
+
+
+@dataclass(frozen=True)
+class DeliveryCount:
+    """How many deliveries of one span are alike; `first_at` and `last_at` (UTC) are when they are due.
+
+    `waits` says that they wait for an address that is not known yet.
+    """
+
+    span: int
+    kind: Kind
+    message: str
+    language: str
+    account: str
+    state: State
+    waits: bool
+    posts: int
+    first_at: datetime
+    last_at: datetime
+
+
+def delivery_counts(
+    tx: Connection, spans: Sequence[DueSpan], wanted: DeliveryQuery = DeliveryQuery()
+) -> list[DeliveryCount]:
+    """Count the deliveries that are due in each of these spans, by kind, message, language, account and state.
+
+    `span` of each count is the place of its span in the list; the earliest come first.
+    """
+    if not spans:
+        return []
+    columns = tuple(t.delivery.c[name] for name in ("kind", "message", "language", "account", "state"))
+    due_at, waits = t.delivery.c.due_at, (t.delivery.c.waiting_for != "").label("waits")
+    each = _spans(spans)
+    query = (
+        select(each.c.span, *columns, waits, func.count(), func.min(due_at), func.max(due_at))
+        .join_from(each, t.delivery, and_(due_at >= each.c.begin, due_at < each.c.end))
+        .where(*_of_deliveries(wanted))
+        .group_by(each.c.span, *columns, waits)
+        .order_by(each.c.span, func.min(due_at), *columns)
+    )
+    return [
+        DeliveryCount(row[0], Kind(row[1]), row[2], row[3], row[4], State(row[5]), bool(row[6]), row[7], row[8], row[9])
+        for row in tx.execute(query)
+    ]
+
+
+def _spans(spans: Sequence[DueSpan]) -> Any:
+    selects = (
+        select(
+            literal(place).label("span"),
+            literal(span.begin, UtcDateTime).label("begin"),
+            literal(span.end, UtcDateTime).label("end"),
+        )
+        for place, span in enumerate(spans)
+    )
+    return union_all(*selects).cte("each")
+
+
+@dataclass(frozen=True)
+class SpanTotal:
+    """How many deliveries of a span were not called off, and how many of them are out."""
+
+    posts: int
+    out: int
+
+
+def totals(tx: Connection, spans: Sequence[DueSpan]) -> list[SpanTotal]:
+    """Return the sums of each span. They cost about 20 ms for each 100,000 deliveries that are due in them."""
+    if not spans:
+        return []
+    each = _spans(spans)
+    due = and_(t.delivery.c.due_at >= each.c.begin, t.delivery.c.due_at < each.c.end)
+    counts = [
+        select(func.count()).select_from(t.delivery).where(due, *in_state).correlate(each).scalar_subquery()
+        for in_state in ((), (t.delivery.c.state == State.CANCELLED,), (t.delivery.c.state == State.SENT,))
+    ]
+    rows = tx.execute(select(*counts).select_from(each).order_by(each.c.span))
+    return [SpanTotal(all_there_are - cancelled, out) for all_there_are, cancelled, out in rows]
+
+
+def first_and_last_due(tx: Connection, kind: Kind = Kind.POST) -> tuple[datetime, datetime] | None:
+    """Return when the first and the last delivery of a kind are due (UTC); None where there is none."""
+    of_kind = t.delivery.c.kind == kind
+    ends = [
+        select(t.delivery.c.due_at).where(of_kind).order_by(order).limit(1).scalar_subquery()
+        for order in (t.delivery.c.due_at, t.delivery.c.due_at.desc())
+    ]
+    first, last = tx.execute(select(*ends)).one()
+    return None if first is None else (first, last)
+
+
+@dataclass(frozen=True)
+class SightingQuery:
+    """Which sightings are asked for; what is empty or None limits nothing. `begin` and `end` (UTC, the end not
+    included) limit when they were seen."""
+
+    states: Collection[SightingState] = ()
+    platform: str = ""
+    language: str = ""
+    needs_care: bool | None = None
+    begin: datetime | None = None
+    end: datetime | None = None
+
+
+@dataclass(frozen=True)
+class SightingRow:
+    """A sighting as a list shows it: `text` is how its post begins. The other fields are those of
+    `bot.domain.sighting.Sighting` and of its post."""
+
+    id: int
+    state: SightingState
+    platform: str
+    uri: str
+    author: str
+    text: str
+    language: str
+    kinds: tuple[str, ...]
+    tags: tuple[str, ...]
+    sources: tuple[str, ...]
+    created_at: datetime
+    seen_at: datetime
+    reasons: tuple[str, ...]
+    care: tuple[str, ...]
+    decided_by: str
+    decided_at: datetime | None
+    same_as: int | None
+
+    @property
+    def key(self) -> PageKey:
+        """Its place in a list."""
+        return PageKey(self.seen_at, self.id)
+
+
+_TEXT = func.substr(t.sighting.c.post["text"].as_string(), 1, _SNIPPET).label("text")
+_SIGHTING = tuple(_TEXT if name == "text" else t.sighting.c[name] for name in SightingRow.__dataclass_fields__)
+
+
+def sightings(
+    tx: Connection,
+    wanted: SightingQuery = SightingQuery(),
+    after: PageKey | None = None,
+    limit: int = PAGE,
+    *,
+    newest_first: bool = False,
+) -> RowPage[SightingRow]:
+    """Return a page of sightings by when they were seen, the first first unless the newest is asked for."""
+    query = select(*_SIGHTING).where(*_of_sightings(wanted))
+    query = _after(query, (t.sighting.c.seen_at, t.sighting.c.id), after, newest_first=newest_first)
+    return _page([_sighting(row) for row in tx.execute(query.limit(limit + 1))], limit)
+
+
+def _of_sightings(wanted: SightingQuery) -> Iterator[ColumnElement[bool]]:
+    if wanted.states:
+        yield t.sighting.c.state.in_(sorted(wanted.states))
+    for name in ("platform", "language"):
+        if value := getattr(wanted, name):
+            yield t.sighting.c[name] == value
+    if wanted.needs_care is not None:
+        yield t.sighting.c.needs_care.is_(wanted.needs_care)
+    yield from _between(t.sighting.c.seen_at, wanted.begin, wanted.end)
+
+
+def _sighting(row: Row[Any]) -> SightingRow:
+    values = dict(row._mapping)
+    lists = {name: tuple(values[name]) for name in ("tags", "sources", "reasons", "care")}
+    kinds = tuple(filter(None, row.kinds.split("+")))
+    return SightingRow(**{**values, **lists, "kinds": kinds, "state": SightingState(row.state)})
+
+
+@dataclass(frozen=True)
+class ApprovalsWaiting:
+    """How many sightings wait for a person, with care and without, `MOST_COUNTED` of each at the most; `oldest` (UTC)
+    is since when the first has waited, None where none does."""
+
+    with_care: int
+    others: int
+    oldest: datetime | None
+
+    @property
+    def count(self) -> int:
+        """How many they are together."""
+        return self.with_care + self.others
+
+
+def approvals_waiting(tx: Connection) -> ApprovalsWaiting:
+    """Return what waits for a person's yes or no."""
+    held = t.sighting.c.state == SightingState.HELD
+    counts = []
+    for needs_care in (True, False):
+        some = select(t.sighting.c.id).where(held, t.sighting.c.needs_care.is_(needs_care)).limit(MOST_COUNTED)
+        counts.append(select(func.count()).select_from(some.subquery()).scalar_subquery())
+    oldest = select(t.sighting.c.seen_at).where(held).order_by(t.sighting.c.seen_at).limit(1).scalar_subquery()
+    row = tx.execute(select(*counts, oldest)).one()
+    return ApprovalsWaiting(row[0], row[1], row[2])
