@@ -90,7 +90,7 @@ def test_a_follower_of_one_account_gets_few_posts() -> None:
         altogether[draft.account] += statuses(draft)
         on_the_day[draft.account] += statuses(draft) if draft.offset == 0 else 0
     assert max(on_the_day.values()) <= 24, on_the_day
-    assert max(altogether.values()) <= 140, altogether
+    assert max(altogether.values()) <= 142, altogether
 
 
 def test_a_timeline_on_x_has_one_entry_for_a_message() -> None:
@@ -190,7 +190,16 @@ def test_who_is_free_is_not_to_be_freed() -> None:
             assert "#Free" not in "\n".join(said), (language, platform)
 
 
-CALLS = {*ASKS, "video-message", "video-now", "online-meeting", "meeting-starts", "street-action", "street-action-now"}
+CALLS = {
+    *ASKS,
+    "video-message",
+    "video-now",
+    "online-meeting",
+    "meeting-tomorrow",
+    "meeting-starts",
+    "street-action",
+    "street-action-now",
+}
 
 
 def test_a_call_to_action_on_x_has_its_link() -> None:
@@ -235,6 +244,15 @@ def test_what_a_card_says_stands_in_its_alternative_text(name: str) -> None:
         assert str(files().config.campaign.day_of_action.year) in said
 
 
+def test_a_card_that_asks_for_something_says_whom_it_asks_in_belarusian_and_russian() -> None:
+    """A picture is forwarded without its text."""
+    asking = {"launch", "countdown-7", "countdown-1", "video-message", *ASKS} & card_words().keys()
+    abroad = re.compile(r"за мяжой|за границей|не ў Беларусі|не в Беларуси")
+    for name in asking:
+        for language in ONLY_READ:
+            assert abroad.search(" ".join(map(str, card_words()[name][language].values()))), (name, language)
+
+
 def test_a_countdowns_card_shows_the_number_of_its_day() -> None:
     for draft in files().drafts:
         if draft.message.startswith("countdown-"):
@@ -249,7 +267,7 @@ def test_what_names_an_hour_is_out_before_it_or_missed() -> None:
         local = draft.expires_at.astimezone(files().config.campaign.timezone)
         if draft.message == "meeting-starts":
             assert (local.date(), local.time().isoformat("minutes") <= "09:30") == (day, True)
-        if draft.message == "countdown-1":
+        if draft.message in {"countdown-1", "meeting-tomorrow"}:
             assert local.date() == day - timedelta(days=1)
 
 
