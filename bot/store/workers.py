@@ -31,7 +31,8 @@ class Heartbeat:
 
     `process` tells it from any other process of its machine ("" where that cannot be told); `every_s` is how many
     seconds go by between two beats; `ended_at` stays None when it is killed. `accounts` has those it works on, each
-    with "" or why it cannot be used there; `troubles` has what it knows to be wrong, by code and subject.
+    with "" or why it cannot be used there; `troubles` has what it knows to be wrong, by code and subject. `mark` is the
+    random mark of its folder, `files_seen_at` when it last read the files, and `faults` how many it found in them.
     """
 
     key: str
@@ -48,6 +49,9 @@ class Heartbeat:
     ended_at: datetime | None = None
     accounts: Mapping[str, str] = field(default_factory=dict)
     troubles: Mapping[str, str] = field(default_factory=dict)
+    mark: str = ""
+    files_seen_at: datetime | None = None
+    faults: int = 0
 
 
 def clock(tx: Connection, now: datetime) -> datetime:
