@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from pathlib import Path
 
 from tests.harness.live_campaign import TAG, LiveCampaign, in_seconds
 from tests.harness.screen import ScreenSession, at_a_screen
@@ -79,6 +80,31 @@ def test_thirty_decisions_are_what_the_store_and_the_server_say(live: LiveCampai
     out = [number for number, state in states(live).items() if state == "reshared"]
     assert sorted(out) == sorted(number for number, state in decided.items() if state == "approved")
     assert len(live.mastodon.ledger().reblogs) == len(out) == 20
+
+
+def test_a_post_is_opened_in_the_browser_or_its_address_is_shown(live: LiveCampaign, tmp_path: Path) -> None:
+    seen(live, "One voice of the harbour")
+    (address,) = [row["url"] for row in live.done("sightings", "--json").document]
+    browser, opened = tmp_path / "browser", tmp_path / "opened"
+    browser.write_text(f'#!/bin/sh\necho CHATTER\necho CHATTER >&2\nprintf %s "$1" > {opened}\n')
+    browser.chmod(0o755)
+    with at_a_screen(live.root, live.own({"BROWSER": str(browser)}), "review") as screen:
+        screen.until_shown("1 waiting, 0 decided")
+        screen.press("o")
+        screen.until_shown("It is opened in the browser.")
+        assert opened.read_text() == address
+        browser.write_text("#!/bin/sh\nexit 1\n")
+        screen.press("?")
+        screen.until_shown("Open the post in the browser")
+        screen.press("?")
+        screen.press("o")
+        screen.until_shown(f"Open this address: {address[:30]}")
+        assert "CHATTER" not in screen.said
+    with at_a_screen(live.root, live.own({}), "review") as screen:
+        screen.until_shown("1 waiting, 0 decided")
+        screen.press("o")
+        screen.until_shown(f"Open this address: {address[:30]}")
+    assert states(live) == {1: "held"}
 
 
 def test_what_others_decide_meanwhile_is_said_and_a_screen_of_any_size_is_left_whole(live: LiveCampaign) -> None:

@@ -6,13 +6,13 @@ import codecs
 import os
 import select
 import signal
+import subprocess
 import sys
 import termios
 import time
 import tty
-import webbrowser
 from collections.abc import Iterator
-from contextlib import contextmanager, redirect_stderr, redirect_stdout
+from contextlib import contextmanager
 from types import FrameType
 
 from rich.console import Console, ConsoleOptions, RenderResult
@@ -143,8 +143,20 @@ def open_address(address: str) -> bool:
     has_windows = any(os.environ.get(name) for name in ("DISPLAY", "WAYLAND_DISPLAY", "BROWSER"))
     if not address.startswith(("https://", "http://")) or not (has_windows or sys.platform == "darwin"):
         return False
-    with open(os.devnull, "w") as nowhere, redirect_stdout(nowhere), redirect_stderr(nowhere):
-        try:
-            return webbrowser.open(address)
-        except (webbrowser.Error, OSError):
-            return False
+    opening = [sys.executable, "-c", _OPEN, address]
+    silent = subprocess.DEVNULL  # what a browser says would stand on the screen
+    try:
+        process = subprocess.Popen(  # noqa: S603  the address is one word, and no shell reads it
+            opening, stdin=silent, stdout=silent, stderr=silent, start_new_session=True
+        )
+    except OSError:
+        return False
+    try:
+        return process.wait(_BROWSER_S) == 0
+    except subprocess.TimeoutExpired:
+        return True  # a browser that is there as long as its window
+
+
+_OPEN = "import sys, webbrowser; sys.exit(not webbrowser.open(sys.argv[1]))"
+_BROWSER_S = 5.0
+"""Seconds that a browser may take to say that it cannot."""
