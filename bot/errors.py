@@ -232,6 +232,20 @@ class RefusedCode(StrEnum):
     PURGE_DECLINED = "purge_declined"
     RESHARES_STILL_OUT = "reshares_still_out"
 
+    # users of the console
+    NAME_NOT_USABLE = "name_not_usable"
+    USER_EXISTS = "user_exists"
+    NO_SUCH_USER = "no_such_user"
+    LAST_ADMIN = "last_admin"
+    INVITATION_OVER = "invitation_over"
+    PASSWORD_TOO_WEAK = "password_too_weak"  # noqa: S105
+    SIGN_IN_WRONG = "sign_in_wrong"
+    SIGN_IN_LATER = "sign_in_later"
+    CODE_WRONG = "code_wrong"
+    LISTENS_TO_ALL = "listens_to_all"
+    ADDRESS_TAKEN = "address_taken"
+    NOT_AN_ADDRESS_TO_LISTEN = "not_an_address_to_listen"
+
     # the switch, and workers
     SENDING_STOPPED = "sending_stopped"
     NOTHING_TO_STOP = "nothing_to_stop"

@@ -17,7 +17,7 @@ ROOT = Path(__file__).parent.parent
 FLOORS: tuple[tuple[str, ...], ...] = (
     ("bot.__main__",),
     ("bot.cli",),
-    ("bot.worker",),
+    ("bot.worker", "bot.web"),
     ("bot.app",),
     ("bot.services",),
     ("bot.store", "bot.platforms"),

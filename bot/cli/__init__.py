@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from bot.cli import db, init, login, protect, queued, run, sightings, sources, status
+from bot.cli import db, init, login, protect, queued, run, sightings, sources, status, web
 from bot.cli.app import app
 from bot.cli.plan import command as plan
 
-__all__ = ["app", "db", "init", "login", "plan", "protect", "queued", "run", "sightings", "sources", "status"]
+__all__ = ["app", "db", "init", "login", "plan", "protect", "queued", "run", "sightings", "sources", "status", "web"]

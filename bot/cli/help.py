@@ -13,7 +13,7 @@ from bot.text_display import quoted
 CommandFunction = TypeVar("CommandFunction", bound=Callable[..., Any])
 
 _GROUPS = {
-    "Start": ("init", "pack", "login", "check", "rehearse", "plan", "run"),
+    "Start": ("init", "pack", "login", "check", "rehearse", "plan", "run", "web", "user"),
     "Every day": (
         *("queue", "show", "post", "edit", "hold", "release", "cancel", "report"),
         *("sightings", "review", "approve", "reject", "flag", "automatic", "sources", "budget"),

@@ -254,6 +254,20 @@ class ReconcileRules:
 
 
 @dataclass(frozen=True)
+class ConsoleRules:
+    """Where the web console is reached, and when its sessions end by themselves.
+
+    `hosts` are the names by which browsers reach it beside this machine's own; `trusted_proxies` the addresses of those
+    in front that say over TLS who asks.
+    """
+
+    hosts: tuple[str, ...] = ()
+    trusted_proxies: tuple[str, ...] = ()
+    idle: timedelta = timedelta(hours=2)
+    longest: timedelta = timedelta(hours=12)
+
+
+@dataclass(frozen=True)
 class Config:
     """All of `bot.toml`. `lines` maps a dotted key ("links.live") to the line of `path` it is written on.
 
@@ -273,6 +287,7 @@ class Config:
     recheck: RecheckRules = RecheckRules()
     prices: Prices = field(default_factory=Prices)
     strip_location: bool = True
+    console: ConsoleRules = ConsoleRules()
     path: str = field(default="bot.toml", compare=False)
     lines: Mapping[str, int] = field(default_factory=dict, compare=False)
 

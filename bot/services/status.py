@@ -251,14 +251,19 @@ def _sight(tx: Connection, work: Work, now: datetime) -> Sight:
 
 
 def _worker(heartbeat: Heartbeat, at: datetime, root: Path) -> WorkerStatus:
-    age = at - heartbeat.beat_at
     is_here = (heartbeat.host, heartbeat.folder) == (host(), str(root))
+    return WorkerStatus(heartbeat, pulse_of(heartbeat, at), at - (heartbeat.ended_at or heartbeat.beat_at), is_here)
+
+
+def pulse_of(heartbeat: Heartbeat, at: datetime) -> Pulse:
+    """Return how a worker is, by its last heartbeat and the clock (UTC) that those are written by."""
     if heartbeat.ended_at is not None:
-        return WorkerStatus(heartbeat, Pulse.ENDED, at - heartbeat.ended_at, is_here)
+        return Pulse.ENDED
     if _is_gone(heartbeat):
-        return WorkerStatus(heartbeat, Pulse.KILLED, age, is_here)
-    is_fresh = abs(age) <= timedelta(seconds=heartbeat.every_s) * BEATS_MISSED + TOLERANCE and not _is_halted(heartbeat)
-    return WorkerStatus(heartbeat, Pulse.RUNNING if is_fresh else Pulse.SILENT, age, is_here)
+        return Pulse.KILLED
+    longest = timedelta(seconds=heartbeat.every_s) * BEATS_MISSED + TOLERANCE
+    is_fresh = abs(at - heartbeat.beat_at) <= longest and not _is_halted(heartbeat)
+    return Pulse.RUNNING if is_fresh else Pulse.SILENT
 
 
 def host() -> str:

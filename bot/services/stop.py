@@ -13,8 +13,8 @@ from bot.domain.delivery import State
 from bot.errors import Refused, RefusedCode
 from bot.services.database.open import store_url
 from bot.services.work import LOCK_WAIT, Locks, Work
-from bot.store import control, deliveries
-from bot.store.control import AuditAction
+from bot.store import control, deliveries, identity
+from bot.store.control import AuditAction, StopStanding
 from bot.store.engine import account_lock, media_lock
 from bot.store.store import Store, locks_of
 
@@ -47,12 +47,32 @@ def stop_store(path: Path, by: str, now: datetime) -> list[str]:
         store.close()
 
 
-def _stop(store: Store, locks: Locks, accounts: Iterable[str], now: datetime, by: str) -> list[str]:
+def throw(store: Store, by: str, now: datetime) -> None:
+    """Throw the switch, at once (`now` is in UTC); what is under way is asked with `under_way`."""
     with store.begin() as tx:
         control.stop(tx, now, by)
         control.write_audit(tx, now, by, AuditAction.STOP, "all sending")
-    until = time.monotonic() + LOCK_WAIT
-    return [name for name in accounts if not _has_ended(locks, name, until)]
+
+
+def standing(store: Store) -> StopStanding | None:
+    """Return who threw the switch, and when; None where sending goes on."""
+    with store.read() as tx:
+        return control.stop_of(identity.read_metadata(tx).raw)
+
+
+def under_way(work: Work) -> tuple[str, ...]:
+    """Return the accounts on which a request, or an upload, is under way at this moment; it does not wait for any."""
+    return _busy(work.locks, work.config.accounts, 0.0)
+
+
+def _stop(store: Store, locks: Locks, accounts: Iterable[str], now: datetime, by: str) -> list[str]:
+    throw(store, by, now)
+    return list(_busy(locks, accounts, LOCK_WAIT))
+
+
+def _busy(locks: Locks, accounts: Iterable[str], wait: float) -> tuple[str, ...]:
+    until = time.monotonic() + wait
+    return tuple(name for name in accounts if not _has_ended(locks, name, until))
 
 
 def _has_ended(locks: Locks, account: str, until: float) -> bool:
@@ -61,6 +81,12 @@ def _has_ended(locks: Locks, account: str, until: float) -> bool:
             if not ours:
                 return False
     return True
+
+
+def waiting(work: Work) -> int:
+    """Return how many deliveries are due by now, and wait for the switch."""
+    with work.store.read() as tx:
+        return deliveries.count_due(tx, work.clock())
 
 
 @dataclass(frozen=True)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from enum import StrEnum
@@ -47,12 +48,16 @@ class AuditAction(StrEnum):
     AUTOMATIC_OFF = "automatic off"
     AUTOMATIC_ON = "automatic on"
     CANCEL = "cancel"
+    CHANGE_PASSWORD = "change password"  # noqa: S105
+    DISABLE_USER = "disable user"
     DISMISS = "dismiss"
     EDIT = "edit"
     FLAG = "flag"
     RECONSIDER = "reconsider"
     FORGET = "forget"
     HOLD = "hold"
+    INVITE = "invite"
+    JOIN = "join"
     LOOK = "look"
     MOVE = "move"
     POST = "post"
@@ -60,10 +65,12 @@ class AuditAction(StrEnum):
     REJECT = "reject"
     RELEASE = "release"
     REMEMBER = "remember"
+    RESET_USER = "reset user"
     RESOLVE_AS_NOT_SENT = "resolve as not sent"
     RESOLVE_AS_SENT = "resolve as sent"
     RESUME = "resume"
     RETRY = "retry"
+    SECOND_FACTOR = "second factor"
     STOP = "stop"
     UNDO = "undo"
 
@@ -134,6 +141,22 @@ def stop(tx: Connection, now: datetime, by: str) -> None:
     """Turn the switch off; stopping twice is stopping."""
     if not is_stopped(tx):
         _inserted(tx, t.meta, {"key": _STOPPED, "value": f"{now.isoformat()} {by}"})
+
+
+@dataclass(frozen=True)
+class StopStanding:
+    """Who threw the one switch, and when (UTC)."""
+
+    at: datetime
+    by: str
+
+
+def stop_of(metadata: Mapping[str, str]) -> StopStanding | None:
+    """Return who stopped all sending, from the store's marks; None where nobody has."""
+    if (written := metadata.get(_STOPPED)) is None:
+        return None
+    at, _, by = written.partition(" ")
+    return StopStanding(datetime.fromisoformat(at), by)
 
 
 def resume(tx: Connection) -> None:

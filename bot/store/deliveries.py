@@ -250,6 +250,12 @@ def _due(account: str, now: datetime) -> tuple[ColumnElement[bool], ...]:
     )
 
 
+def count_due(tx: Connection, now: datetime) -> int:
+    """Return how many deliveries could leave by now (UTC), for all that they themselves wait for."""
+    due = (t.delivery.c.state == State.PLANNED) & (t.delivery.c.not_before <= now)
+    return int(tx.execute(select(func.count()).select_from(t.delivery).where(due)).scalar_one())
+
+
 def is_any_due(tx: Connection, account: str, now: datetime) -> bool:
     """Return whether `claim_due` would claim anything."""
     return tx.execute(select(t.delivery.c.id).where(*_due(account, now)).limit(1)).first() is not None

@@ -95,6 +95,8 @@ class Serialize(StrEnum):
     IDENTITY = "marks"
     INSTANCE = "instance"
     SCHEMA = "schema"
+    USERS = "users"
+    """Those that change who may use the console, and count tries at its door."""
 
 
 def serialize_uploads(delivery_id: int) -> str:

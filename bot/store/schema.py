@@ -515,3 +515,66 @@ audit = Table(
     Column("via", String, nullable=False, default="", server_default=""),
     sqlite_autoincrement=True,
 )
+
+user = Table(
+    "user",
+    metadata,
+    id_column(),
+    Column("name", String, nullable=False),
+    Column("name_key", String, nullable=False, unique=True),
+    Column("roles", JSON, nullable=False),
+    Column("language", String, nullable=False, default="", server_default=""),
+    Column("zone", String, nullable=False, default="", server_default=""),
+    Column("password_hash", String, nullable=False, default="", server_default=""),
+    Column("created_at", UtcDateTime, nullable=False),
+    Column("disabled_at", UtcDateTime),
+    sqlite_autoincrement=True,
+)
+"""Who may use the console; what a column means stands in `bot.store.users`."""
+
+credential = Table(
+    "credential",
+    metadata,
+    id_column(),
+    Column("user_id", ForeignKey("user.id", ondelete="CASCADE"), nullable=False, index=True),
+    Column("kind", String, nullable=False),
+    Column("secret", String, nullable=False),
+    Column("created_at", UtcDateTime, nullable=False),
+    Column("used_at", UtcDateTime),
+    Column("last_step", BigInteger, nullable=False, default=0, server_default="0"),
+    sqlite_autoincrement=True,
+)
+
+session = Table(
+    "session",
+    metadata,
+    Column("key", String, primary_key=True),
+    Column("user_id", ForeignKey("user.id", ondelete="CASCADE"), nullable=False, index=True),
+    Column("created_at", UtcDateTime, nullable=False),
+    Column("seen_at", UtcDateTime, nullable=False),
+    Column("proved_at", UtcDateTime, nullable=False),
+    Column("has_second_factor", Boolean, nullable=False),
+    Column("device", String, nullable=False),
+)
+
+invitation = Table(
+    "invitation",
+    metadata,
+    Column("key", String, primary_key=True),
+    Column("user_id", ForeignKey("user.id", ondelete="CASCADE"), index=True),
+    Column("name", String, nullable=False),
+    Column("roles", JSON, nullable=False),
+    Column("invited_by", String, nullable=False),
+    Column("created_at", UtcDateTime, nullable=False),
+    Column("expires_at", UtcDateTime, nullable=False),
+    Column("used_at", UtcDateTime),
+)
+
+sign_in_failure = Table(
+    "sign_in_failure",
+    metadata,
+    Column("bucket", String, primary_key=True),
+    Column("failures", Integer, nullable=False),
+    Column("last_at", UtcDateTime, nullable=False),
+)
+"""Wrong tries at the door, by what is counted together: keyed hashes, nobody's name or address."""

@@ -11,7 +11,7 @@ from enum import StrEnum
 from typing import Any
 
 import msgspec
-from sqlalchemy import Connection, Row, bindparam, delete, insert, or_, select, update
+from sqlalchemy import Connection, Row, bindparam, delete, func, insert, or_, select, update
 
 from bot.domain.delivery import Delivery, Kind, State
 from bot.domain.moderation import ChecklistItem, Judgement, Verdict
@@ -50,6 +50,12 @@ def ingest(tx: Connection, seen: Sequence[Seen], source: str, now: datetime) -> 
     new = [replace(fresh[row.uri], id=row.id) for row in tx.execute(_IDS, {"uris": list(fresh)})]
     note_shown_by_sightings(tx, {sighting.id: by_uri[sighting.post.uri].shown_keys for sighting in new})
     return new
+
+
+def count_waiting(tx: Connection) -> int:
+    """Return how many posts of others wait for a person."""
+    query = select(func.count()).select_from(t.sighting).where(t.sighting.c.state == SightingState.HELD)
+    return int(tx.execute(query).scalar_one())
 
 
 def _add_source(tx: Connection, row: Row[Any], tags: tuple[str, ...], source: str) -> None:

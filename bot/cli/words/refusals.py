@@ -17,6 +17,7 @@ from bot.domain.delivery import DeliveryLabel, State
 from bot.domain.moderation import ChecklistItem
 from bot.domain.money import dollars
 from bot.domain.sighting import SightingState
+from bot.domain.users import SHORTEST_PASSWORD, Weakness
 from bot.errors import Fault, Refused, RefusedCode
 from bot.services.subject import SubjectName
 from bot.text_display import quoted, shortened, write_one_of
@@ -48,6 +49,46 @@ def _already_a_campaign(folder: str, names: Sequence[str]) -> str:
     return (
         f"{where} holds {' and '.join(names)} already, and nothing is written over. Name another folder: "
         "bot init my-campaign"
+    )
+
+
+def _name_not_usable(name: str) -> str:
+    called = quoted(shortened(name, 60))
+    return f"Nobody can be called {called} here. Write letters and figures, at most 40: bot user add Kasia"
+
+
+def _no_such_user(name: str, known: Sequence[str]) -> str:
+    there_are = f"there are: {', '.join(known)}" if known else "nobody yet. Run: bot user add NAME --role admin"
+    return f"There is no user called {quoted(shortened(name, 60))}; {there_are}"
+
+
+_WEAK = {
+    Weakness.SHORT: f"It is short. Take {SHORTEST_PASSWORD} letters or more: four words that have nothing to do with "
+    "each other",
+    Weakness.LONG: "It is too long. Take at most 256 letters",
+    Weakness.LIKE_NAME: "It is near your name. Take words that have nothing to do with you",
+    Weakness.GUESSABLE: "It is easily guessed. Take four words that have nothing to do with each other",
+}
+
+
+def _password_too_weak(why: Weakness) -> str:
+    return f"Choose another password. {_WEAK[why]}."
+
+
+def _sign_in_later(until: datetime) -> str:
+    return f"There were too many wrong tries. The next one counts after {time_text(until)}."
+
+
+def _listens_to_all(address: str, *, has_users: bool) -> str:
+    if not has_users:
+        return (
+            f"{address} can be reached from other machines, and nobody can sign in yet. Run first: "
+            "bot user add NAME --role admin"
+        )
+    return (
+        f"{address} can be reached from other machines, and passwords would go over the network readable by all on "
+        "the way. Put a proxy with TLS in front and name it in bot.toml ([console] trusted_proxies), or, in a network "
+        "that is all yours, add --without-tls"
     )
 
 
@@ -369,6 +410,21 @@ REFUSALS: Mapping[RefusedCode, str | Callable[..., str]] = {
     RefusedCode.PURGE_DECLINED: "Nothing was purged.",
     RefusedCode.RESHARES_STILL_OUT: "{reshares} reshares are not taken back yet, so nothing was purged. A worker tries "
     "on while one runs: see bot queue --state sent, then run this again.",
+    # users of the console
+    RefusedCode.NAME_NOT_USABLE: _name_not_usable,
+    RefusedCode.USER_EXISTS: "There is a user called {name} already. To let them in anew, run: bot user reset {name}",
+    RefusedCode.NO_SUCH_USER: _no_such_user,
+    RefusedCode.LAST_ADMIN: "{name} is the only admin. Make somebody else one first: bot user add NAME --role admin",
+    RefusedCode.INVITATION_OVER: "This link was used already, or is over. Ask for another: bot user add NAME",
+    RefusedCode.PASSWORD_TOO_WEAK: _password_too_weak,
+    RefusedCode.SIGN_IN_WRONG: "Name and password do not belong together. For a new password, run: bot user reset NAME",
+    RefusedCode.SIGN_IN_LATER: _sign_in_later,
+    RefusedCode.CODE_WRONG: "That is not the code of this moment. Wait for the next one, and type that.",
+    RefusedCode.NOT_AN_ADDRESS_TO_LISTEN: "{listen} is no address to listen at. Write a host and a port: "
+    "--listen 127.0.0.1:8377",
+    RefusedCode.ADDRESS_TAKEN: "Nothing can listen at {address} ({problem}). Choose another port: "
+    "--listen 127.0.0.1:8378",
+    RefusedCode.LISTENS_TO_ALL: _listens_to_all,
     # the switch, and workers
     RefusedCode.SENDING_STOPPED: "Sending is stopped. To go on, run: bot resume",
     RefusedCode.NOTHING_TO_STOP: "Nothing was ever planned here, so there is nothing to stop. "

@@ -8,6 +8,7 @@ from bot.domain.campaign import Config
 from bot.errors import Fault, FaultyFiles, Severity
 from bot.files.config.accounts import ACCOUNT, accounts
 from bot.files.config.campaign import CAMPAIGN, campaign, is_link
+from bot.files.config.console import CONSOLE, console
 from bot.files.config.moderation import (
     ALARM,
     CARE,
@@ -53,6 +54,7 @@ _NAMES = (
     "reconcile",
     "prices",
     "media",
+    "console",
 )
 _MEDIA = ("strip_location",)
 _TABLES = (
@@ -75,6 +77,7 @@ _TABLES = (
     TableKind("reconcile", frozenset(RECONCILE)),
     TableKind("prices", frozenset(PRICES)),
     TableKind("media", frozenset(_MEDIA)),
+    TableKind("console", frozenset(CONSOLE)),
 )
 
 
@@ -119,6 +122,7 @@ def survey(path: Path) -> tuple[Config | None, list[Fault]]:
         retention=retention(root.table("retention")),
         recheck=recheck(root.table("recheck")),
         prices=prices(root.table("prices")),
+        console=console(root.table("console")),
         strip_location=_strip_location(root.table("media")),
         path=shown,
         lines={".".join(map(str, keys)): line for keys, line in document.lines.items()},

@@ -595,6 +595,7 @@ def _console() -> None:
     _sort_sightings()
     _count_by_the_hour()
     _page_through_deliveries()
+    _users()
 
 
 def _tell_more_of_workers_and_people() -> None:
@@ -704,6 +705,68 @@ def _lists_and_console() -> None:
     """Rows are filled in before they are sorted: indexes made before would be changed row by row."""
     _console()
     _find_at_once()
+
+
+def _users() -> None:
+    """Nobody may use the console yet."""
+    op.create_table(
+        "user",
+        sa.Column("id", _ID, nullable=False, autoincrement=True),
+        *(sa.Column(name, sa.String(), nullable=False) for name in ("name", "name_key")),
+        sa.Column("roles", sa.JSON(), nullable=False),
+        *(
+            sa.Column(name, sa.String(), nullable=False, server_default="")
+            for name in ("language", "zone", "password_hash")
+        ),
+        sa.Column("created_at", _INSTANT, nullable=False),
+        sa.Column("disabled_at", _INSTANT),
+        sa.PrimaryKeyConstraint("id", name="pk_user"),
+        sa.UniqueConstraint("name_key", name="uq_user_name_key"),
+        sqlite_autoincrement=True,
+    )
+    op.create_table(
+        "credential",
+        sa.Column("id", _ID, nullable=False, autoincrement=True),
+        sa.Column("user_id", _ID, nullable=False),
+        *(sa.Column(name, sa.String(), nullable=False) for name in ("kind", "secret")),
+        sa.Column("created_at", _INSTANT, nullable=False),
+        sa.Column("used_at", _INSTANT),
+        sa.Column("last_step", _BIG, nullable=False, server_default="0"),
+        sa.ForeignKeyConstraint(["user_id"], ["user.id"], name="fk_credential_user_id", ondelete="CASCADE"),
+        sa.PrimaryKeyConstraint("id", name="pk_credential"),
+        sqlite_autoincrement=True,
+    )
+    op.create_table(
+        "session",
+        sa.Column("key", sa.String(), nullable=False),
+        sa.Column("user_id", _ID, nullable=False),
+        *(sa.Column(name, _INSTANT, nullable=False) for name in ("created_at", "seen_at", "proved_at")),
+        sa.Column("has_second_factor", sa.Boolean(), nullable=False),
+        sa.Column("device", sa.String(), nullable=False),
+        sa.ForeignKeyConstraint(["user_id"], ["user.id"], name="fk_session_user_id", ondelete="CASCADE"),
+        sa.PrimaryKeyConstraint("key", name="pk_session"),
+    )
+    op.create_table(
+        "invitation",
+        sa.Column("key", sa.String(), nullable=False),
+        sa.Column("user_id", _ID),
+        sa.Column("name", sa.String(), nullable=False),
+        sa.Column("roles", sa.JSON(), nullable=False),
+        sa.Column("invited_by", sa.String(), nullable=False),
+        *(sa.Column(name, _INSTANT, nullable=False) for name in ("created_at", "expires_at")),
+        sa.Column("used_at", _INSTANT),
+        sa.ForeignKeyConstraint(["user_id"], ["user.id"], name="fk_invitation_user_id", ondelete="CASCADE"),
+        sa.PrimaryKeyConstraint("key", name="pk_invitation"),
+    )
+    op.create_table(
+        "sign_in_failure",
+        sa.Column("bucket", sa.String(), nullable=False),
+        sa.Column("failures", sa.Integer(), nullable=False),
+        sa.Column("last_at", _INSTANT, nullable=False),
+        sa.PrimaryKeyConstraint("bucket", name="pk_sign_in_failure"),
+    )
+    for table in ("credential", "session", "invitation"):
+        op.create_index(f"ix_{table}_user_id", table, ["user_id"])
 
 
 STEPS = {

@@ -1,0 +1,162 @@
+"""The web console, and who may use it: web, user."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import typer
+
+from bot.cli import signals
+from bot.cli.app import AsJson, ConfigPath, actor, app, opened, print_json, say
+from bot.cli.words.times import time_text
+from bot.clock import system_clock
+from bot.domain.users import Role, needs_second_factor
+
+LISTEN = "127.0.0.1:8377"
+
+user = typer.Typer(no_args_is_help=True, rich_markup_mode=None, help="Say who may use the web console.")
+app.add_typer(user, name="user")
+
+Name = Annotated[str, typer.Argument(metavar="NAME", help="Who: a name of up to 40 letters.")]
+
+
+@app.command()
+def web(
+    config: ConfigPath = None,
+    listen: Annotated[
+        str,
+        typer.Option("--listen", metavar="HOST:PORT", help="Where browsers reach it; others than this machine too?"),
+    ] = LISTEN,
+    without_tls: Annotated[
+        bool, typer.Option("--without-tls", help="Let others reach it without TLS, in a network that is all yours.")
+    ] = False,
+) -> None:
+    """Serve the web console: see what goes out, decide, and stop, in a browser.
+
+    Its address is the first line it prints. Let somebody in with: bot user add NAME --role admin
+
+    Example: bot web
+    """
+    signals.wait_with_signals()
+    from bot.store import users
+    from bot.web.console import LOOPBACK_NAMES, Console
+    from bot.web.server import listen_of, require_door, serve
+
+    at = listen_of(listen)
+    with opened(config) as campaign, signals.set_by_signals(campaign.work.stopping):
+        rules, store = campaign.work.config.console, campaign.work.store
+        require_door(store, at, has_proxy=bool(rules.trusted_proxies), without_tls=without_tls)
+        console = Console(campaign, system_clock, LOOPBACK_NAMES | {at.host.lower()}, without_tls)
+
+        def tell(address: str) -> None:
+            typer.echo(f"The console is at {address}")
+            with store.read() as tx:
+                if not users.has_users(tx):
+                    say("Nobody can sign in yet. Run: bot user add NAME --role admin")
+
+        serve(console, at, rules.trusted_proxies, campaign.work.stopping, tell)
+
+
+Address = Annotated[
+    str,
+    typer.Option(
+        "--address", metavar="URL", envvar="BOT_WEB_ADDRESS", help="Where the console is reached, for the link."
+    ),
+]
+
+
+@user.command()
+def add(
+    name: Name,
+    role: Annotated[
+        list[Role] | None,
+        typer.Option(
+            "--role",
+            metavar="ROLE",
+            help="viewer, editor, moderator or admin; may be given several times.  [default: viewer]",
+        ),
+    ] = None,
+    config: ConfigPath = None,
+    address: Address = f"http://{LISTEN}",
+    as_json: AsJson = False,
+) -> None:
+    """Invite somebody: prints a link that works once, within 72 hours. Send it by a way that you trust.
+
+    Example: bot user add Kasia --role moderator
+    """
+    from bot.services import users
+
+    roles = role or []
+    with opened(config) as campaign:
+        token = users.invite(campaign.work.store, name, roles, actor(), system_clock())
+    _tell_link(name, token, address, as_json=as_json)
+    if not as_json and needs_second_factor(roles):
+        say("They will set up a second factor too: an app on their phone that shows codes.")
+
+
+@user.command()
+def reset(
+    name: Name, config: ConfigPath = None, address: Address = f"http://{LISTEN}", as_json: AsJson = False
+) -> None:
+    """Let somebody in again who lost their password or second factor. Both end, and a link to begin anew is printed.
+
+    Example: bot user reset Kasia
+    """
+    from bot.services import users
+
+    with opened(config) as campaign:
+        token = users.reset(campaign.work.store, name, actor(), system_clock())
+    _tell_link(name, token, address, as_json=as_json)
+
+
+def _tell_link(name: str, token: str, address: str, *, as_json: bool) -> None:
+    link = f"{address.rstrip('/')}/invitations/{token}"
+    if as_json:
+        print_json({"name": name, "link": link})
+    else:
+        typer.echo(link)
+        say(f"{name} opens this link, once, within 72 hours. Whoever has it can use it: send it by a way you trust.")
+
+
+@user.command()
+def disable(name: Name, config: ConfigPath = None, as_json: AsJson = False) -> None:
+    """Let somebody in no more. Their sessions end at once.
+
+    Example: bot user disable Kasia
+    """
+    from bot.services import users
+
+    with opened(config) as campaign:
+        users.disable(campaign.work.store, name, actor(), system_clock())
+    if as_json:
+        print_json({"name": name, "disabled": True})
+    else:
+        say(f"{name} is let in no more, and is signed out everywhere. To let them in again: bot user reset {name}")
+
+
+@user.command("list")
+def listed(config: ConfigPath = None, as_json: AsJson = False) -> None:
+    """Show who may use the web console, with which roles.
+
+    Example: bot user list
+    """
+    from bot.store import users
+
+    with opened(config, looks=True) as campaign, campaign.work.store.read() as tx:
+        known, now = users.users(tx), system_clock()
+        invited = users.invitations(tx, now)
+    if as_json:
+        print_json(
+            [
+                {"name": each.name, "roles": sorted(each.roles), "disabled": each.disabled_at is not None}
+                for each in known
+            ]
+        )
+        return
+    for each in known:
+        roles = ", ".join(sorted(each.roles)) or Role.VIEWER
+        typer.echo(f"{each.name}  {roles}{'  (disabled)' if each.disabled_at else ''}")
+    for invitation in invited:
+        typer.echo(f"{invitation.name}  invited, until {time_text(invitation.expires_at)}")
+    if not known and not invited:
+        say("Nobody yet. Run: bot user add NAME --role admin")

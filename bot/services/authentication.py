@@ -1,0 +1,289 @@
+"""Signing in to the console: password, second factor, sessions, and waiting after wrong tries."""
+
+from __future__ import annotations
+
+import hmac
+import secrets
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+import pyotp
+from sqlalchemy import Connection
+
+from bot.domain.campaign import ConsoleRules
+from bot.domain.users import (
+    FORGIVEN_AFTER,
+    PROOF_LASTS,
+    RECOVERY_CODES,
+    Bucket,
+    name_key,
+    needs_second_factor,
+    waits_until,
+)
+from bot.errors import Refused, RefusedCode
+from bot.services.passwords import is_right
+from bot.services.users import key_of
+from bot.store import control, users
+from bot.store.control import AuditAction
+from bot.store.engine import Serialize
+from bot.store.store import Store
+from bot.store.users import Credential, CredentialKind, Session, User
+
+_STEP_S = 30
+_SEEN_EVERY = timedelta(minutes=1)
+"""A session's last sight is written down no oftener: a page is read, and nothing written, at most requests."""
+
+_RECOVERY_ALPHABET = "abcdefghjkmnpqrstuvwxyz23456789"
+
+
+@dataclass(frozen=True)
+class Visitor:
+    """Who is signed in. `token` is what their browser holds."""
+
+    token: str
+    session: Session
+    user: User
+    has_factor: bool
+    """Whether they have a second factor at all."""
+
+    @property
+    def is_whole(self) -> bool:
+        """Return whether they have proved all that their roles ask for."""
+        if self.has_factor:
+            return self.session.has_second_factor
+        return not needs_second_factor(self.user.roles)
+
+    def form_token(self) -> str:
+        """Return what a form of this session carries; another one each time, so that nothing can be guessed of it from
+        how well pages compress."""
+        salt = secrets.token_urlsafe(8)
+        return f"{salt}.{self._form_mark(salt)}"
+
+    def is_form_token(self, written: str) -> bool:
+        """Return whether a form of this session has carried this."""
+        salt, _, mark = written.partition(".")
+        return bool(salt) and hmac.compare_digest(mark.encode(), self._form_mark(salt).encode())
+
+    def _form_mark(self, salt: str) -> str:
+        return hmac.new(self.token.encode(), f"form:{salt}".encode(), "sha256").hexdigest()[:40]
+
+    def has_proved_lately(self, now: datetime) -> bool:
+        """Return whether they may do what is dangerous without proving again who they are."""
+        return now - self.session.proved_at < PROOF_LASTS
+
+
+def sign_in(
+    store: Store, name: str, password: str, *, network: str, device: str, known_device: str, now: datetime
+) -> str:
+    """Begin a session for who knows the password, and return its token; a second factor may still be asked for.
+
+    `network` is where the request comes from, `device` the browser's name, `known_device` what `device_mark` gave this
+    browser at an earlier sign-in. Raise Refused: wrong (the same for unknown names, as fast), or to be tried later.
+    """
+    buckets = _buckets(store, name, network, known_device)
+    _admit(store, buckets, now)
+    with store.read() as tx:
+        user = users.user_by_name(tx, name_key(name))
+    is_good = is_right(user.password_hash if user and user.disabled_at is None else "", password)
+    if not is_good or user is None:
+        raise Refused(RefusedCode.SIGN_IN_WRONG)
+    with store.begin() as tx:
+        _forgive(tx, buckets)
+        return _begin(tx, user, now, device, has_second_factor=False)
+
+
+def begin(store: Store, user: User, device: str, now: datetime) -> str:
+    """Begin a session for who has just chosen a password, and return its token."""
+    with store.begin() as tx:
+        return _begin(tx, user, now, device, has_second_factor=False)
+
+
+def visitor(store: Store, token: str, rules: ConsoleRules, now: datetime) -> Visitor | None:
+    """Return who holds a session's token, None where it is over or never was one."""
+    if not token:
+        return None
+    key = key_of(token)
+    with store.read() as tx:
+        found = users.session(tx, key)
+        if found is None:
+            return None
+    session, user, has_factor = found
+    is_over = now - session.seen_at >= rules.idle or now - session.created_at >= rules.longest
+    if is_over or user.disabled_at is not None:
+        return None
+    if now - session.seen_at >= _SEEN_EVERY:
+        with store.begin() as tx:
+            users.change_session(tx, key, seen_at=now)
+    return Visitor(token, session, user, has_factor)
+
+
+def prove(store: Store, visitor: Visitor, code: str, *, network: str, now: datetime) -> str:
+    """Take a code of the second factor, or a recovery code, and return the token of the session that goes on.
+
+    The token is a new one: what was seen before the proof is worth nothing after it. Each code works once.
+    Raise Refused: wrong, or to be tried later.
+    """
+    buckets = _factor_buckets(store, visitor.user, network)
+    _admit(store, buckets, now)
+    code = "".join(code.split()).lower()
+    with store.begin(serialize=Serialize.USERS) as tx:
+        if _takes(tx, users.credentials(tx, visitor.user.id), code, now):
+            _forgive(tx, buckets)
+            users.end_session(tx, visitor.session.key)
+            return _begin(tx, visitor.user, now, visitor.session.device, has_second_factor=True)
+    raise Refused(RefusedCode.CODE_WRONG)
+
+
+def prove_by_password(store: Store, visitor: Visitor, password: str, *, network: str, now: datetime) -> str:
+    """Take the password again, of who has no second factor, and return the token of the session that goes on."""
+    buckets = _factor_buckets(store, visitor.user, network)
+    _admit(store, buckets, now)
+    if not is_right(visitor.user.password_hash, password):
+        raise Refused(RefusedCode.SIGN_IN_WRONG)
+    with store.begin() as tx:
+        _forgive(tx, buckets)
+        users.end_session(tx, visitor.session.key)
+        return _begin(tx, visitor.user, now, visitor.session.device, has_second_factor=False)
+
+
+def new_seed() -> str:
+    """Return the seed of a second factor that is to be set up."""
+    return pyotp.random_base32()
+
+
+def as_seed(written: str) -> str:
+    """Return a seed that a form has carried, a new one where that is none."""
+    is_seed = len(written) == len(new_seed()) and set(written) <= set("ABCDEFGHIJKLMNOPQRSTUVWXYZ234567")
+    return written if is_seed else new_seed()
+
+
+def seed_address(seed: str, user: User, campaign: str) -> str:
+    """Return the address that an authenticator app reads, from a QR code or pressed on a phone."""
+    return pyotp.TOTP(seed).provisioning_uri(name=user.name, issuer_name=f"Groundswell: {campaign}")
+
+
+def set_up_factor(store: Store, visitor: Visitor, seed: str, code: str, now: datetime) -> tuple[str, list[str]]:
+    """Give a user a second factor, once they show that it works; earlier ones and their recovery codes are over.
+
+    Return the token of the session that goes on, and ten recovery codes, which are shown this once.
+    Raise Refused where the code is wrong.
+    """
+    step = _step_of(seed, "".join(code.split()), now) if as_seed(seed) == seed else None
+    if step is None:
+        raise Refused(RefusedCode.CODE_WRONG)
+    codes = [_recovery_code() for _ in range(RECOVERY_CODES)]
+    with store.begin(serialize=Serialize.USERS) as tx:
+        user = visitor.user
+        users.drop_credentials(tx, user.id)
+        users.add_credential(tx, user.id, CredentialKind.TOTP, seed, now)
+        (factor,) = users.credentials(tx, user.id)
+        users.take_step(tx, factor, step, now)
+        for code in codes:
+            users.add_credential(tx, user.id, CredentialKind.RECOVERY, key_of(code.replace("-", "")), now)
+        users.end_sessions_of(tx, user.id)
+        control.write_audit(tx, now, user.name, AuditAction.SECOND_FACTOR, f"user {user.name}")
+        return _begin(tx, user, now, visitor.session.device, has_second_factor=True), codes
+
+
+def sign_out(store: Store, visitor: Visitor, *, everywhere: bool = False) -> None:
+    """End a session, or all of its user's."""
+    with store.begin() as tx:
+        if everywhere:
+            users.end_sessions_of(tx, visitor.user.id)
+        users.end_session(tx, visitor.session.key)
+
+
+def device_mark(store: Store, user_name: str, old: str = "") -> str:
+    """Return what a browser keeps from which somebody has signed in: it is counted for itself from then on, so that
+    nobody's wrong tries elsewhere keep its user out."""
+    nonce = old.partition(".")[0] if _is_known(store, user_name, old) else secrets.token_urlsafe(16)
+    return f"{nonce}.{_mark(store, user_name, nonce)}"
+
+
+def _mark(store: Store, user_name: str, nonce: str) -> str:
+    return hmac.new(store.instance_key.encode(), f"device:{name_key(user_name)}:{nonce}".encode(), "sha256").hexdigest()
+
+
+def _is_known(store: Store, user_name: str, device: str) -> bool:
+    nonce, _, mark = device.partition(".")
+    return bool(nonce) and hmac.compare_digest(mark.encode(), _mark(store, user_name, nonce).encode())
+
+
+_MINUTES, _QUARTER = timedelta(minutes=2), timedelta(minutes=15)
+
+
+def _buckets(store: Store, name: str, network: str, known_device: str) -> list[Bucket]:
+    """Return by what a try is counted: a known device for itself, all others by name and network, network, and all."""
+    if _is_known(store, name, known_device):
+        return [Bucket(_hidden(store, "device", known_device), 5, _MINUTES)]
+    return [
+        Bucket(_hidden(store, "name", f"{name_key(name)[:80]}|{network}"), 4, _QUARTER),
+        Bucket(_hidden(store, "network", network), 20, _QUARTER),
+        Bucket(_hidden(store, "all", ""), 300, timedelta(seconds=8)),
+    ]
+
+
+def _factor_buckets(store: Store, user: User, network: str) -> list[Bucket]:
+    """Codes have six figures: they are counted for the user too, whose password the one who tries must have."""
+    return [
+        Bucket(_hidden(store, "code", str(user.id)), 4, _QUARTER),
+        Bucket(_hidden(store, "network", network), 20, _QUARTER),
+    ]
+
+
+def _hidden(store: Store, kind: str, what: str) -> str:
+    return hmac.new(store.instance_key.encode(), f"{kind}:{what}".encode(), "sha256").hexdigest()[:32]
+
+
+def _admit(store: Store, buckets: Iterable[Bucket], now: datetime) -> None:
+    """Let a try through, and count it as a wrong one until it has proved right: many at once are no way around."""
+    since = now - FORGIVEN_AFTER
+    with store.begin(serialize=Serialize.USERS) as tx:
+        for bucket in buckets:
+            counted = users.failures(tx, bucket.key, since)
+            if counted and (until := waits_until(bucket, *counted)) > now:
+                raise Refused(RefusedCode.SIGN_IN_LATER, until=until)
+        for bucket in buckets:
+            users.count_failure(tx, bucket.key, since, now)
+
+
+def _forgive(tx: Connection, buckets: list[Bucket]) -> None:
+    """It was right. Only the first bucket is its own: others may be trying from the same network."""
+    users.forget_failures(tx, buckets[0].key)
+    for bucket in buckets[1:]:
+        users.take_back_failure(tx, bucket.key)
+
+
+def _begin(tx: Connection, user: User, now: datetime, device: str, *, has_second_factor: bool) -> str:
+    token = secrets.token_urlsafe(32)
+    users.add_session(tx, Session(key_of(token), user.id, now, now, now, has_second_factor, device[:80]))
+    users.end_old_sessions(tx, now - timedelta(days=1), now - timedelta(days=7))
+    return token
+
+
+def _takes(tx: Connection, known: list[Credential], code: str, now: datetime) -> bool:
+    """Return whether a code is one of a user's, and use it up."""
+    for credential in known:
+        if credential.kind is CredentialKind.TOTP:
+            step = _step_of(credential.secret, code, now)
+            if step is not None:
+                return users.take_step(tx, credential, step, now)
+        elif credential.used_at is None and hmac.compare_digest(credential.secret, key_of(code.replace("-", ""))):
+            return users.use_up(tx, credential, now)
+    return False
+
+
+def _step_of(seed: str, code: str, now: datetime) -> int | None:
+    """Return the time step whose code this is: the one that is now, or the one before or after it."""
+    step = int(now.timestamp()) // _STEP_S
+    factor = pyotp.TOTP(seed)
+    for near in (step, step - 1, step + 1):
+        if hmac.compare_digest(factor.at(near * _STEP_S).encode(), code.encode()):
+            return near
+    return None
+
+
+def _recovery_code() -> str:
+    letters = "".join(secrets.choice(_RECOVERY_ALPHABET) for _ in range(12))
+    return f"{letters[:4]}-{letters[4:8]}-{letters[8:]}"

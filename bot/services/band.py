@@ -1,0 +1,132 @@
+"""What stands on top of every page: whether the campaign is at work, who stopped it, what waits, and its swell."""
+
+from __future__ import annotations
+
+from collections import Counter
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+from enum import StrEnum
+
+from bot.services import status
+from bot.services.status import Pulse
+from bot.services.work import Work
+from bot.store import control, hourly_counts, identity, sightings, swell, workers
+
+
+class Stand(StrEnum):
+    """How the whole campaign stands; the first that holds."""
+
+    STOPPED = "stopped"
+    IN_DOUBT = "in_doubt"
+    NO_WORKER = "no_worker"
+    AT_WORK = "at_work"
+
+
+@dataclass(frozen=True)
+class Band:
+    """How the campaign stands at an instant. Times are UTC.
+
+    `days` counts from the day of action (-7 a week before); `waiting` is how many posts of others wait for a yes;
+    `worker_seen_at` is the last sign of any worker.
+    """
+
+    stand: Stand
+    days: int
+    stopped_by: str
+    stopped_at: datetime | None
+    worker_seen_at: datetime | None
+    waiting: int
+
+
+@dataclass(frozen=True)
+class SwellBar:
+    """A day of the campaign, or an hour of the day of action: our posts (`total`, and how many are `out`), and how
+    many of others were seen. `begin` is when it begins, in the campaign's zone."""
+
+    begin: datetime
+    total: int
+    out: int
+    theirs: int
+
+
+@dataclass(frozen=True)
+class Swell:
+    """The bars in their order, each of a day, or on the day of action of an hour."""
+
+    bars: tuple[SwellBar, ...]
+    is_by_hour: bool
+
+
+def read(work: Work, now: datetime) -> Band:
+    """Return how the campaign stands: three queries, none that grows with what is stored."""
+    with work.store.read() as tx:
+        metadata = identity.read_metadata(tx)
+        at, beats = workers.clock(tx, now), workers.heartbeats(tx)
+        waiting = sightings.count_waiting(tx)
+    stop = control.stop_of(metadata.raw)
+    pulses = [status.pulse_of(beat, at) for beat in beats]
+    if stop is not None:
+        stand = Stand.STOPPED
+    elif metadata.doubt is not None:
+        stand = Stand.IN_DOUBT
+    else:
+        stand = Stand.AT_WORK if Pulse.RUNNING in pulses else Stand.NO_WORKER
+    return Band(
+        stand,
+        (now.astimezone(work.config.campaign.timezone).date() - work.config.campaign.day_of_action).days,
+        stop.by if stop else "",
+        stop.at if stop else None,
+        max((beat.beat_at for beat in beats), default=None),
+        waiting,
+    )
+
+
+_MARGIN = timedelta(days=1)
+_FEWEST_DAYS = 21
+
+
+def read_swell(work: Work, now: datetime) -> Swell:
+    """Return the campaign's swell by day from the first post to the last; on the day of action that day's, by hour."""
+    campaign = work.config.campaign
+    zone = campaign.timezone
+    today = now.astimezone(zone).date()
+    is_by_hour = today == campaign.day_of_action
+    with work.store.read() as tx:
+        ours = swell.by_hour(tx)
+        days = sorted({hour.astimezone(zone).date() for hour in ours} | {campaign.day_of_action})
+        first, last = (today, today) if is_by_hour else _span(days)
+        theirs = hourly_counts.by_hour(tx, _midnight(first, work) - _MARGIN, _midnight(last, work) + 2 * _MARGIN)
+    total: Counter[datetime] = Counter()
+    out: Counter[datetime] = Counter()
+    seen: Counter[datetime] = Counter()
+
+    def begin_of(hour: datetime) -> datetime:
+        local = hour.astimezone(zone)
+        return local.replace(minute=0) if is_by_hour else local.replace(hour=0, minute=0)
+
+    for hour, counted in ours.items():
+        total[begin_of(hour)] += counted.total
+        out[begin_of(hour)] += counted.out
+    for hour, posts in theirs.items():
+        seen[begin_of(hour)] += posts
+    begins = _hours(today, work) if is_by_hour else [_midnight(day, work) for day in _days(first, last)]
+    return Swell(tuple(SwellBar(at, total[at], out[at], seen[at]) for at in begins), is_by_hour)
+
+
+def _span(days: list[date]) -> tuple[date, date]:
+    first, last = days[0], days[-1]
+    lacking = _FEWEST_DAYS - (last - first).days - 1
+    return (first - timedelta(days=max(0, lacking)), last)
+
+
+def _days(first: date, last: date) -> list[date]:
+    return [first + timedelta(days=number) for number in range((last - first).days + 1)]
+
+
+def _midnight(day: date, work: Work) -> datetime:
+    return datetime(day.year, day.month, day.day, tzinfo=work.config.campaign.timezone)
+
+
+def _hours(day: date, work: Work) -> list[datetime]:
+    """Return the hours of a day from six in the morning; each is one that a clock on the wall shows."""
+    return [_midnight(day, work).replace(hour=hour) for hour in range(6, 24)]

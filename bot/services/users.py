@@ -1,0 +1,126 @@
+"""Users of the console: invited by a link that works once, disabled, let in again, and their passwords."""
+
+from __future__ import annotations
+
+import hashlib
+import secrets
+from collections.abc import Collection
+from datetime import datetime
+
+from sqlalchemy import Connection
+from sqlalchemy.exc import IntegrityError
+
+from bot.domain import users as rules
+from bot.domain.users import Role
+from bot.errors import Refused, RefusedCode
+from bot.services.passwords import hashed, weakness
+from bot.store import control, users
+from bot.store.control import AuditAction
+from bot.store.engine import Serialize
+from bot.store.store import Store
+from bot.store.users import Invitation, User
+
+
+def key_of(token: str) -> str:
+    """Return what is stored of a link or a cookie: nobody who reads the store can use it."""
+    return hashlib.sha256(token.encode()).hexdigest()
+
+
+def invite(store: Store, name: str, roles: Collection[Role], by: str, now: datetime) -> str:
+    """Invite somebody, and return the token of the link by which they become a user, within 72 hours, once.
+
+    `now` is in UTC. Raise Refused where the name cannot be one, or is a user's.
+    """
+    name = name.strip()
+    if not rules.is_name(name):
+        raise Refused(RefusedCode.NAME_NOT_USABLE, name=name)
+    with store.begin(serialize=Serialize.USERS) as tx:
+        if users.user_by_name(tx, rules.name_key(name)) is not None:
+            raise Refused(RefusedCode.USER_EXISTS, name=name)
+        token = _invited(tx, None, name, frozenset(roles) - {Role.VIEWER}, by, now)
+        control.write_audit(tx, now, by, AuditAction.INVITE, f"user {name}", ", ".join(sorted(roles)))
+        return token
+
+
+def reset(store: Store, name: str, by: str, now: datetime) -> str:
+    """Take a user's password, second factors and sessions away, let them in again, and return the token of a link to
+    begin anew. Raise Refused where there is no such user."""
+    with store.begin(serialize=Serialize.USERS) as tx:
+        user = _known(tx, name)
+        users.change_user(tx, user.id, password_hash="", disabled_at=None)
+        users.drop_credentials(tx, user.id)
+        users.end_sessions_of(tx, user.id)
+        control.write_audit(tx, now, by, AuditAction.RESET_USER, f"user {user.name}")
+        return _invited(tx, user.id, user.name, user.roles, by, now)
+
+
+def disable(store: Store, name: str, by: str, now: datetime) -> None:
+    """Let a user in no more, and end their sessions at once. Raise Refused: no such user, or the last admin."""
+    with store.begin(serialize=Serialize.USERS) as tx:
+        user = _known(tx, name)
+        if Role.ADMIN in user.roles and user.disabled_at is None and user.password_hash and users.admins(tx) == 1:
+            raise Refused(RefusedCode.LAST_ADMIN, name=user.name)
+        users.change_user(tx, user.id, disabled_at=now)
+        users.end_sessions_of(tx, user.id)
+        control.write_audit(tx, now, by, AuditAction.DISABLE_USER, f"user {user.name}")
+
+
+def invitation(store: Store, token: str, now: datetime) -> Invitation:
+    """Return the invitation of a link. Raise Refused where it was used, is over, or never was one."""
+    with store.read() as tx:
+        found = users.invitation(tx, key_of(token))
+    if found is None or found.used_at is not None or found.expires_at <= now:
+        raise Refused(RefusedCode.INVITATION_OVER)
+    return found
+
+
+def take_up(store: Store, token: str, password: str, now: datetime) -> User:
+    """Make a user of who was invited, or give one a new password. Return the user.
+
+    Raise Refused where the link does not hold any more, or the password is too weak, and then the link still holds.
+    """
+    found = invitation(store, token, now)
+    if (why := weakness(password, found.name)) is not None:
+        raise Refused(RefusedCode.PASSWORD_TOO_WEAK, why=why)
+    password_hash = hashed(password)
+    with store.begin(serialize=Serialize.USERS) as tx:
+        if not users.use_invitation(tx, found.key, now):
+            raise Refused(RefusedCode.INVITATION_OVER)
+        if found.user_id is not None:
+            number = found.user_id
+            users.change_user(tx, number, password_hash=password_hash)
+        else:
+            try:
+                key = rules.name_key(found.name)
+                number = users.add_user(tx, found.name, key, sorted(found.roles), now, password_hash)
+            except IntegrityError:
+                raise Refused(RefusedCode.USER_EXISTS, name=found.name) from None
+        control.write_audit(tx, now, found.name, AuditAction.JOIN, f"user {found.name}")
+        user = users.user(tx, number)
+        assert user is not None
+        return user
+
+
+def change_password(store: Store, user: User, password: str, session_key: str, now: datetime) -> None:
+    """Give a user a new password; their other sessions end. Raise Refused where it is too weak."""
+    if (why := weakness(password, user.name)) is not None:
+        raise Refused(RefusedCode.PASSWORD_TOO_WEAK, why=why)
+    password_hash = hashed(password)
+    with store.begin() as tx:
+        users.change_user(tx, user.id, password_hash=password_hash)
+        users.end_sessions_of(tx, user.id, but=session_key)
+        control.write_audit(tx, now, user.name, AuditAction.CHANGE_PASSWORD, f"user {user.name}")
+
+
+def _known(tx: Connection, name: str) -> User:
+    user = users.user_by_name(tx, rules.name_key(name))
+    if user is None:
+        raise Refused(RefusedCode.NO_SUCH_USER, name=name, known=tuple(known.name for known in users.users(tx)))
+    return user
+
+
+def _invited(tx: Connection, user_id: int | None, name: str, roles: frozenset[Role], by: str, now: datetime) -> str:
+    token = secrets.token_urlsafe(32)
+    found = Invitation(key_of(token), user_id, name, roles, by, now + rules.INVITATION_LASTS, None)
+    users.add_invitation(tx, found, now)
+    return token

@@ -1,0 +1,39 @@
+"""Our deliveries counted by the hour they are due in: what the campaign's swell is drawn from."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime
+
+from sqlalchemy import Connection, case, func, select
+
+from bot.domain.delivery import Kind, State
+from bot.store import schema as t
+
+
+@dataclass(frozen=True)
+class HourOfOurs:
+    """How many of our posts and reshares are due in an hour, and how many of them are out."""
+
+    total: int
+    out: int
+
+
+def by_hour(tx: Connection) -> Mapping[datetime, HourOfOurs]:
+    """Return our deliveries by the hour (UTC) they are due in; cancelled posts, and reshares that are not out, count
+    for nothing."""
+    if tx.dialect.name == "postgresql":
+        hour = func.date_trunc("hour", t.delivery.c.due_at)
+    else:
+        hour = func.strftime("%Y-%m-%dT%H", t.delivery.c.due_at)
+    is_out = t.delivery.c.state == State.SENT
+    counts = is_out | ((t.delivery.c.kind == Kind.POST) & (t.delivery.c.state != State.CANCELLED))
+    query = select(hour, func.count(), func.sum(case((is_out, 1), else_=0))).where(counts).group_by(hour)
+    return {_instant(row[0]): HourOfOurs(int(row[1]), int(row[2])) for row in tx.execute(query)}
+
+
+def _instant(hour: datetime | str) -> datetime:
+    if isinstance(hour, datetime):
+        return hour.astimezone(UTC)
+    return datetime.strptime(hour, "%Y-%m-%dT%H").replace(tzinfo=UTC)

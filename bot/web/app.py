@@ -1,0 +1,172 @@
+"""The web application: routes behind their guard, the policy that every answer carries, and what is said of errors."""
+
+from __future__ import annotations
+
+import secrets
+from contextlib import suppress
+from http import HTTPStatus
+
+from fastapi import FastAPI, Request, Response
+from fastapi.exceptions import RequestValidationError
+from fastapi.responses import PlainTextResponse
+from starlette.exceptions import HTTPException
+from starlette.middleware.gzip import GZipMiddleware
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from bot.errors import GroundswellError, StoreError
+from bot.services.events import EventName
+from bot.web import pages, rendering, routes, static_files
+from bot.web.console import Console
+from bot.web.routes import NotForYou, NotFromHere, SignInNeeded, Visit
+
+_FOR_EVER = "public, max-age=31536000, immutable"
+_LONGEST_FORM = 256 * 1024
+
+_HEADERS = {
+    "x-content-type-options": "nosniff",
+    "referrer-policy": "same-origin",
+    "cross-origin-opener-policy": "same-origin",
+    "cross-origin-resource-policy": "same-origin",
+    "permissions-policy": "camera=(), microphone=(), geolocation=(), payment=(), usb=()",
+    "x-frame-options": "DENY",
+}
+
+
+def make_app(console: Console) -> ASGIApp:
+    """Return the application for one campaign."""
+    app = FastAPI(docs_url=None, redoc_url=None, openapi_url=None)
+    app.state.console = console
+    pages.load()
+    routes.mount(app, console)
+    app.add_api_route("/static/{version}/{name:path}", _static, methods=["GET", "HEAD"], include_in_schema=False)
+    for error, answer in (
+        (SignInNeeded, _to_the_door),
+        (NotForYou, _nothing_here),
+        (NotFromHere, _not_from_here),
+        (HTTPException, _http_error),
+        (RequestValidationError, _not_understood),
+        (StoreError, _store_away),
+        (Exception, _broken),
+    ):
+        app.add_exception_handler(error, answer)  # type: ignore[arg-type]
+    app.add_middleware(GZipMiddleware, minimum_size=1000)
+    return Policy(app, console)
+
+
+class Policy:
+    """Holds every request to a host of ours and a bearable size, and every answer to the policy of the pages."""
+
+    def __init__(self, app: ASGIApp, console: Console) -> None:
+        self._app = app
+        self._console = console
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Answer one request."""
+        if scope["type"] != "http":
+            await self._app(scope, receive, send)
+            return
+        scope["state"] = {}
+        headers = dict(scope["headers"])
+        if host_of(headers.get(b"host", b"").decode("latin-1")) not in {
+            *self._console.hosts,
+            *self._console.rules.hosts,
+        }:
+            await PlainTextResponse(
+                "This console is not reached by that name. Add it to hosts under [console] in bot.toml.",
+                HTTPStatus.MISDIRECTED_REQUEST,
+            )(scope, receive, send)
+            return
+        length = headers.get(b"content-length", b"0")
+        if not length.isdigit() or int(length) > _LONGEST_FORM or b"transfer-encoding" in headers:
+            await PlainTextResponse("That is too large.", HTTPStatus.REQUEST_ENTITY_TOO_LARGE)(scope, receive, send)
+            return
+
+        async def send_with_policy(message: Message) -> None:
+            if message["type"] == "http.response.start":
+                message["headers"] = [*message["headers"], *_policy(scope, message)]
+            await send(message)
+
+        with suppress(Exception):  # `_broken` has answered, and told of it
+            await self._app(scope, receive, send_with_policy)
+
+
+def _policy(scope: Scope, message: Message) -> list[tuple[bytes, bytes]]:
+    nonce = scope["state"].get("nonce") or secrets.token_urlsafe(16)
+    policy = (
+        f"default-src 'none'; script-src 'nonce-{nonce}'; style-src 'self'; img-src 'self'; media-src 'self'; "
+        "font-src 'self'; connect-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
+    )
+    own = _HEADERS | {"content-security-policy": policy}
+    if scope["scheme"] == "https":
+        own["strict-transport-security"] = "max-age=31536000"
+    if not any(name.lower() == b"cache-control" for name, _ in message["headers"]):
+        own["cache-control"] = "no-store"
+    return [(name.encode(), value.encode()) for name, value in own.items()]
+
+
+def host_of(written: str) -> str:
+    """Return the host of a Host header, without its port."""
+    host = written.strip().lower()
+    if host.startswith("["):
+        return host.partition("]")[0][1:]
+    return host.partition(":")[0]
+
+
+def _static(request: Request, version: str, name: str) -> Response:
+    """A file, for ever where the address has the hash of now; an address of before gets what there is now, unkept."""
+    file = static_files.files().get(name)
+    if file is None:
+        raise HTTPException(HTTPStatus.NOT_FOUND)
+    headers = {"cache-control": _FOR_EVER if version == static_files.version() else "no-store"}
+    content = file.content
+    if file.gzipped is not None:
+        headers["vary"] = "accept-encoding"
+        if "gzip" in request.headers.get("accept-encoding", ""):
+            content, headers["content-encoding"] = file.gzipped, "gzip"
+    return Response(content, media_type=file.media_type, headers=headers)
+
+
+def _visit(request: Request) -> Visit:
+    known: Visit | None = getattr(request.state, "visit", None)
+    return known or Visit(request, request.app.state.console, None)
+
+
+def _is_part(request: Request) -> bool:
+    return request.headers.get("hx-request") == "true"
+
+
+async def _to_the_door(request: Request, error: SignInNeeded) -> Response:
+    if _is_part(request):
+        return Response(status_code=HTTPStatus.NO_CONTENT, headers={"hx-redirect": error.where})
+    return rendering.to(error.where)
+
+
+async def _nothing_here(request: Request, _error: Exception) -> Response:
+    return rendering.show_door(_visit(request), "error.html", HTTPStatus.NOT_FOUND, kind="missing")
+
+
+async def _not_from_here(request: Request, _error: Exception) -> Response:
+    return rendering.show_door(_visit(request), "error.html", HTTPStatus.FORBIDDEN, kind="form")
+
+
+async def _http_error(request: Request, error: HTTPException) -> Response:
+    kind = "missing" if error.status_code in {HTTPStatus.NOT_FOUND, HTTPStatus.METHOD_NOT_ALLOWED} else "broken"
+    return rendering.show_door(_visit(request), "error.html", error.status_code, kind=kind)
+
+
+async def _not_understood(request: Request, _error: Exception) -> Response:
+    return rendering.show_door(_visit(request), "error.html", HTTPStatus.BAD_REQUEST, kind="form")
+
+
+async def _store_away(request: Request, _error: StoreError) -> Response:
+    return rendering.show_door(_visit(request), "error.html", HTTPStatus.SERVICE_UNAVAILABLE, kind="store")
+
+
+async def _broken(request: Request, error: Exception) -> Response:
+    """Say a number, by which the log can be searched; never where in the code it happened."""
+    number = secrets.token_hex(4)
+    facts = {"job": f"console {number}", "error": f"{type(error).__name__}: {error}"}
+    console: Console = request.app.state.console
+    console.app.work.tell(EventName.FAILED, alarming=True, **facts)
+    status = HTTPStatus.CONFLICT if isinstance(error, GroundswellError) else HTTPStatus.INTERNAL_SERVER_ERROR
+    return rendering.show_door(_visit(request), "error.html", status, kind="broken", number=number)

@@ -1,0 +1,152 @@
+"""The languages of the console: catalogues of its words, and how each writes times, dates, numbers and lists."""
+
+from __future__ import annotations
+
+import io
+import re
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+from functools import cache
+from gettext import GNUTranslations, NullTranslations
+from pathlib import Path
+from zoneinfo import ZoneInfo
+
+from babel import Locale
+from babel.dates import format_date, format_skeleton, get_timezone_location
+from babel.lists import format_list
+from babel.messages.mofile import write_mo
+from babel.messages.pofile import read_po
+from babel.numbers import format_currency, format_decimal
+
+LANGUAGES = ("en", "be", "ru", "de", "fr", "es")
+"""Those that the console speaks; the first is what its code is written in."""
+
+_FOLDER = Path(__file__).parent / "catalogues"
+_WEIGHT = re.compile(r"\s*([A-Za-z]{1,3})(?:-[A-Za-z0-9-]+)?\s*(?:;\s*q=([01](?:\.\d{1,3})?))?\s*\Z")
+
+
+@cache
+def catalogue(language: str) -> NullTranslations:
+    """Return the words of a language, compiled when it is first asked for."""
+    if language == LANGUAGES[0]:
+        return NullTranslations()
+    with (_FOLDER / f"{language}.po").open("rb") as written:
+        compiled = io.BytesIO()
+        write_mo(compiled, read_po(written, locale=language))
+    compiled.seek(0)
+    return GNUTranslations(compiled)
+
+
+def chosen(own: str, accepted: str) -> str:
+    """Return the language to speak: a user's own, else the first that their browser asks for and we speak."""
+    if own in LANGUAGES:
+        return own
+    wanted = []
+    for place, part in enumerate(accepted[:400].split(",")):
+        if match := _WEIGHT.match(part):
+            wanted.append((-float(match.group(2) or 1), place, match.group(1).lower()))
+    return next((language for _, _, language in sorted(wanted) if language in LANGUAGES), LANGUAGES[0])
+
+
+@dataclass(frozen=True)
+class Speech:
+    """How everything is said to one reader: in this language, with times in this zone."""
+
+    language: str
+    zone: ZoneInfo
+
+    @property
+    def locale(self) -> Locale:
+        """Return what Babel knows of the language."""
+        return _locale(self.language)
+
+    def gettext(self, text: str) -> str:
+        """Return a text in this language."""
+        return catalogue(self.language).gettext(text)
+
+    def ngettext(self, one: str, many: str, count: int) -> str:
+        """Return a text in this language for so many."""
+        return catalogue(self.language).ngettext(one, many, count)
+
+    def say(self, text: str, **values: object) -> str:
+        """Return a text in this language, with values in its places."""
+        return self.gettext(text) % values
+
+    def count(self, one: str, many: str, count: int, **values: object) -> str:
+        """Return a text for so many, with values in its places; `%(num)s` is the number."""
+        return self.ngettext(one, many, count) % {"num": self.number(count), **values}
+
+    def number(self, number: float) -> str:
+        """Return a number."""
+        return format_decimal(number, locale=self.locale)
+
+    def dollars(self, micro: int) -> str:
+        """Return an amount of micro-USD, to the tenth of a cent where it has one."""
+        thousandths = round(micro / 1000)
+        pattern = "¤0.000" if thousandths % 10 else "¤0.00"
+        if self.language != LANGUAGES[0]:
+            pattern = f"{pattern[1:]} ¤"
+        return format_currency(thousandths / 1000, "USD", pattern, locale=self.locale, currency_digits=False)
+
+    def clock(self, instant: datetime) -> str:
+        """Return the time of day, "15:00"."""
+        return f"{instant.astimezone(self.zone):%H:%M}"
+
+    def clock_to_second(self, instant: datetime) -> str:
+        """Return the time of day to the second, "15:00:07"."""
+        return f"{instant.astimezone(self.zone):%H:%M:%S}"
+
+    def day(self, day: date) -> str:
+        """Return a day in full, "Wednesday 9 April 2025"."""
+        return format_date(day, _FULL[self.language], locale=self.locale)
+
+    def short_day(self, day: date) -> str:
+        """Return a day within the year, "9 April"."""
+        return format_date(day, "d MMMM", locale=self.locale)
+
+    def tiny_day(self, day: date) -> str:
+        """Return a day in little space, "9 Apr"."""
+        return format_skeleton("MMMd", day, locale=self.locale) if self.language != "en" else f"{day.day} {day:%b}"
+
+    def weekday(self, day: date) -> str:
+        """Return a day of this or the next week, "Thursday 10 April"."""
+        return format_date(day, "EEEE d MMMM" if self.language != "de" else "EEEE, d. MMMM", locale=self.locale)
+
+    def when(self, instant: datetime, now: datetime) -> str:
+        """Return an instant as briefly as it is clear: "15:00" today, else with the day."""
+        at, today = instant.astimezone(self.zone), now.astimezone(self.zone)
+        if at.date() == today.date():
+            return self.clock(instant)
+        return f"{self.short_day(at.date())}, {self.clock(instant)}"
+
+    def city(self) -> str:
+        """Return the city by which the zone is known, "Berlin"."""
+        return get_timezone_location(self.zone, locale=self.locale, return_city=True)
+
+    def all_of(self, parts: Sequence[str] | Iterable[str]) -> str:
+        """Return several in one sentence: "a, b, and c"."""
+        return format_list(list(parts), locale=self.locale)
+
+    def language_name(self, code: str) -> str:
+        """Return a language's own name, "Русский", or the code where nobody knows it."""
+        try:
+            name = Locale.parse(code).get_display_name(code)
+        except (ValueError, LookupError):
+            return code
+        return name[:1].upper() + name[1:] if name else code
+
+
+_FULL = {
+    "en": "EEEE d MMMM y",
+    "be": "EEEE, d MMMM y",
+    "ru": "EEEE, d MMMM y",
+    "de": "EEEE, d. MMMM y",
+    "fr": "EEEE d MMMM y",
+    "es": "EEEE, d 'de' MMMM 'de' y",
+}
+
+
+@cache
+def _locale(language: str) -> Locale:
+    return Locale.parse(language)

@@ -1,0 +1,11 @@
+"""The pages, a file each: a page's read is one call of a service, whose values its template shows."""
+
+from importlib import import_module
+
+_PAGES = ("door", "me", "stop")
+
+
+def load() -> None:
+    """Have every page declare its routes."""
+    for name in _PAGES:
+        import_module(f"bot.web.pages.{name}")

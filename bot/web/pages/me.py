@@ -1,0 +1,117 @@
+"""One's own page: language, second factor, password, and where one is signed in."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from typing import Annotated
+
+import segno
+from fastapi import Form, Response
+from markupsafe import Markup
+from starlette.status import HTTP_403_FORBIDDEN
+
+from bot.domain.users import Role, needs_second_factor
+from bot.errors import Refused
+from bot.services import authentication, users
+from bot.store import users as stored
+from bot.web.languages import LANGUAGES, Speech
+from bot.web.pages.door import can_sign_in
+from bot.web.rendering import end_session, refused, set_session, show, show_door, speech_of, to
+from bot.web.routes import AVisit, Need, Visit, page, write
+
+Text = Annotated[str, Form()]
+
+
+@page("/me")
+def me(visit: AVisit) -> Response:
+    """Show one's own settings."""
+    return _page(visit)
+
+
+def _page(visit: Visit, problem: str = "", status: int = 200) -> Response:
+    with visit.console.work.store.read() as tx:
+        sessions = stored.sessions_of(tx, visit.user.user.id)
+    roles = role_names(visit.user.user.roles, speech_of(visit))
+    return show(
+        visit, "me.html", status, place="me", sessions=sessions, languages=LANGUAGES, problem=problem, role_names=roles
+    )
+
+
+def role_names(roles: Collection[Role], speech: Speech) -> str:
+    """Return what somebody may do, as one phrase: "Editor and moderator"."""
+    names = {
+        Role.EDITOR: speech.gettext("editor"),
+        Role.MODERATOR: speech.gettext("moderator"),
+        Role.ADMIN: speech.gettext("admin"),
+    }
+    phrase = speech.all_of([name for role, name in names.items() if role in roles]) or speech.gettext("viewer")
+    return phrase[:1].upper() + phrase[1:]
+
+
+@write("/me/language")
+def choose_language(visit: AVisit, language: Text = "") -> Response:
+    """Choose the language that the console speaks to oneself; "" is the browser's."""
+    if language in ("", *LANGUAGES):
+        with visit.console.work.store.begin() as tx:
+            stored.change_user(tx, visit.user.user.id, language=language)
+    return to("/me")
+
+
+@write("/me/password", need=Need.FRESH)
+def choose_password(visit: AVisit, password: Text = "") -> Response:
+    """Choose another password; all other sessions end."""
+    console = visit.console
+    try:
+        users.change_password(console.work.store, visit.user.user, password, visit.user.session.key, console.clock())
+    except Refused as error:
+        return _page(visit, refused(visit, error), HTTP_403_FORBIDDEN)
+    return to("/me")
+
+
+@write("/me/sessions/end")
+def end_everywhere(visit: AVisit) -> Response:
+    """Sign out everywhere, here too."""
+    authentication.sign_out(visit.console.work.store, visit.user, everywhere=True)
+    return end_session(visit, to("/session/new"))
+
+
+@page("/me/factor", need=Need.PASSWORD)
+def factor(visit: AVisit) -> Response:
+    """Show how a second factor is set up; who has one already proves it first."""
+    if visit.user.has_factor and not _may_change(visit):
+        return to("/session/proof?back=/me/factor")
+    return _factor_page(visit, authentication.new_seed())
+
+
+@write("/me/factor", need=Need.PASSWORD)
+def set_up_factor(visit: AVisit, seed: Text = "", code: Text = "") -> Response:
+    """Take a second factor over, once it shows a right code, and show the recovery codes."""
+    console = visit.console
+    if visit.user.has_factor and not _may_change(visit):
+        return to("/session/proof?back=/me/factor")
+    try:
+        token, codes = authentication.set_up_factor(console.work.store, visit.user, seed, code, console.clock())
+    except Refused as error:
+        return _factor_page(visit, authentication.as_seed(seed), refused(visit, error), HTTP_403_FORBIDDEN)
+    return set_session(visit, show_door(visit, "recovery.html", codes=codes), token)
+
+
+def _may_change(visit: Visit) -> bool:
+    return visit.user.is_whole and visit.user.has_proved_lately(visit.console.clock())
+
+
+def _factor_page(visit: Visit, seed: str, problem: str = "", status: int = 200) -> Response:
+    address = authentication.seed_address(seed, visit.user.user, visit.console.work.config.campaign.name)
+    picture = segno.make(address, error="m").svg_inline(scale=5, border=3, dark="#0b3038", light="#fff")
+    return show_door(
+        visit,
+        "factor.html",
+        status,
+        seed=seed,
+        spaced_seed=" ".join(seed[place : place + 4] for place in range(0, len(seed), 4)),
+        address=address,
+        picture=Markup(picture),  # noqa: S704
+        is_needed=needs_second_factor(visit.user.user.roles),
+        problem=problem,
+        can_sign_in=can_sign_in(visit),
+    )

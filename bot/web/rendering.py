@@ -1,0 +1,178 @@
+"""Makes answers: templates with the words of the visitor's language, and the cookies that go with them."""
+
+from __future__ import annotations
+
+import secrets
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+from fastapi import Response
+from fastapi.responses import HTMLResponse, RedirectResponse
+from jinja2 import Environment, FileSystemLoader, StrictUndefined, pass_context
+from jinja2.runtime import Context
+
+from bot.domain.users import Role
+from bot.errors import Refused
+from bot.services import band
+from bot.web import languages, static_files
+from bot.web.languages import Speech
+from bot.web.refusals import refusal_text
+from bot.web.routes import Visit, cookie_name
+from bot.web.swell import drawn
+
+_TEMPLATES = Path(__file__).parent / "templates"
+
+
+@cache
+def environment() -> Environment:
+    """Return what templates are made with: strict about names, and all text is text."""
+    made = Environment(
+        loader=FileSystemLoader(_TEMPLATES),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+        auto_reload=False,
+        extensions=["jinja2.ext.i18n"],
+    )
+    made.install_gettext_callables(_gettext, _ngettext, newstyle=True)  # type: ignore[attr-defined]
+    made.globals.update(icon=static_files.icon, static=static_files.address, Role=Role)
+    return made
+
+
+@pass_context
+def _gettext(context: Context, text: str) -> str:
+    speech: Speech = context["speech"]
+    return speech.gettext(text)
+
+
+@pass_context
+def _ngettext(context: Context, one: str, many: str, count: int) -> str:
+    speech: Speech = context["speech"]
+    return speech.ngettext(one, many, count)
+
+
+def speech_of(visit: Visit) -> Speech:
+    """Return how to speak to who visits: in their own language, and the campaign's zone, which leads everywhere."""
+    own = visit.visitor.user.language if visit.visitor else ""
+    language = languages.chosen(own, visit.request.headers.get("accept-language", ""))
+    return Speech(language, visit.console.app.work.config.campaign.timezone)
+
+
+def show(visit: Visit, template: str, status: int = 200, *, place: str, **values: Any) -> Response:
+    """Return a page of who is signed in, with the band that stands on top of all of them.
+
+    `place` says which of the pages in the band it is, or belongs to.
+    """
+    work, now, speech = visit.console.work, visit.console.clock(), speech_of(visit)
+    is_first_page = place == "today"
+    picture = drawn(visit.console.swell(), speech, now, work.config.campaign.day_of_action, slim=not is_first_page)
+    on_top = {
+        "band": band.read(work, now),
+        "now": now,
+        "picture": picture,
+        "place": place,
+        "places": _places(speech),
+        "city": speech.city(),
+        "initials": "".join(word[0] for word in visit.name.split()[:2]).upper(),
+    }
+    return _answer(visit, template, status, on_top | values)
+
+
+def _places(speech: Speech) -> list[Place]:
+    """Return the pages that the band leads to."""
+    return [
+        Place("today", "/", speech.gettext("Today"), "house"),
+    ]
+
+
+@dataclass(frozen=True)
+class Place:
+    """A page that the band leads to, and its icon on phones."""
+
+    key: str
+    href: str
+    name: str
+    icon: str
+
+
+def show_door(visit: Visit, template: str, status: int = 200, **values: Any) -> Response:
+    """Return a page of the door, which says nothing of the campaign but its name."""
+    return _answer(visit, template, status, values)
+
+
+def part(visit: Visit, template: str, **values: Any) -> Response:
+    """Return a piece of a page, for one that is open."""
+    return _answer(visit, template, 200, {"now": visit.console.clock(), **values})
+
+
+def refused(visit: Visit, error: Refused) -> str:
+    """Return a refusal in the visitor's words."""
+    return refusal_text(error, speech_of(visit))
+
+
+def to(where: str) -> Response:
+    """Return the answer to a write that was done: the page that shows what came of it."""
+    return RedirectResponse(where, status_code=303)
+
+
+def _answer(visit: Visit, template: str, status: int, values: dict[str, Any]) -> Response:
+    nonce = secrets.token_urlsafe(16)
+    visit.request.state.nonce = nonce
+    speech = speech_of(visit)
+    shown = environment().get_template(template)
+    return HTMLResponse(
+        shown.render(
+            speech=speech,
+            visit=visit,
+            nonce=nonce,
+            campaign=visit.console.app.work.config.campaign,
+            is_rehearsal=visit.console.is_rehearsal,
+            form=_form_token(visit),
+            **values,
+        ),
+        status,
+    )
+
+
+def _form_token(visit: Visit) -> Callable[[], str]:
+    return visit.visitor.form_token if visit.visitor else lambda: ""
+
+
+def set_session(visit: Visit, response: Response, token: str) -> Response:
+    """Have the browser hold a session's token."""
+    _set_cookie(visit, response, "gs", token, None)
+    return response
+
+
+def set_device(visit: Visit, response: Response, mark: str) -> Response:
+    """Have the browser remember that somebody has signed in from it."""
+    _set_cookie(visit, response, "gs-device", mark, 180 * 24 * 3600)
+    return response
+
+
+def device_of(visit: Visit) -> str:
+    """Return what a browser remembers of that."""
+    return visit.request.cookies.get(cookie_name(visit.request, "gs-device"), "")
+
+
+def end_session(visit: Visit, response: Response) -> Response:
+    """Have the browser forget its session."""
+    is_tls = visit.request.url.scheme == "https"
+    response.delete_cookie(cookie_name(visit.request), secure=is_tls, httponly=True, samesite="lax")
+    return response
+
+
+def _set_cookie(visit: Visit, response: Response, name: str, value: str, seconds: int | None) -> None:
+    response.set_cookie(
+        cookie_name(visit.request, name),
+        value,
+        max_age=seconds,
+        path="/",
+        secure=visit.request.url.scheme == "https",
+        httponly=True,
+        samesite="lax",
+    )

@@ -1,0 +1,222 @@
+"""Every route, with what it takes to use it, declared where it is written; and the one guard that holds all to it.
+
+A reading is a GET and changes nothing. A write is a POST that carries its session's token and comes from one of our own
+pages; it answers with a redirection to the page that shows what came of it.
+"""
+
+from __future__ import annotations
+
+import ipaddress
+from collections.abc import Callable
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Annotated, Any, TypeVar
+from urllib.parse import quote, urlsplit
+
+from fastapi import Depends, FastAPI, Form, Request
+
+from bot.domain.users import Role
+from bot.services import authentication
+from bot.services.authentication import Visitor
+from bot.web.console import Console
+
+Endpoint = TypeVar("Endpoint", bound=Callable[..., Any])
+
+
+class Need(StrEnum):
+    """What it takes to use a route, beside a role."""
+
+    NOTHING = "nothing"
+    """Nobody need be signed in."""
+
+    PASSWORD = "password"  # noqa: S105
+    """Signed in by name and password; a second factor may still be asked for."""
+
+    WHOLE = "whole"
+    """Signed in with all that one's roles ask for."""
+
+    FRESH = "fresh"
+    """That, and proved again within the last minutes: what is dangerous."""
+
+
+@dataclass(frozen=True)
+class Route:
+    """One route. `role` is what the visitor must have, VIEWER for everybody who is signed in."""
+
+    method: str
+    path: str
+    need: Need
+    role: Role
+    endpoint: Callable[..., Any]
+
+
+ROUTES: list[Route] = []
+"""All of them; a test walks each as each role, and as nobody."""
+
+
+def page(path: str, *, role: Role = Role.VIEWER, need: Need = Need.WHOLE) -> Callable[[Endpoint], Endpoint]:
+    """Declare a function as what answers to reading a path."""
+    return _declare("GET", path, role, need)
+
+
+def write(path: str, *, role: Role = Role.VIEWER, need: Need = Need.WHOLE) -> Callable[[Endpoint], Endpoint]:
+    """Declare a function as what answers to a form that is sent to a path."""
+    return _declare("POST", path, role, need)
+
+
+def _declare(method: str, path: str, role: Role, need: Need) -> Callable[[Endpoint], Endpoint]:
+    def declared(endpoint: Endpoint) -> Endpoint:
+        ROUTES.append(Route(method, path, need, role, endpoint))
+        return endpoint
+
+    return declared
+
+
+class SignInNeeded(Exception):
+    """Nobody is signed in, or not with all that is needed; `where` is the page that mends it."""
+
+    def __init__(self, where: str) -> None:
+        super().__init__(where)
+        self.where = where
+
+
+class NotForYou(Exception):
+    """What was asked for is not for this visitor's roles: it is as if it did not exist."""
+
+
+class NotFromHere(Exception):
+    """A write that does not come from a form of ours."""
+
+
+@dataclass(frozen=True)
+class Visit:
+    """A request of somebody: who it is (None: nobody is signed in), where from, and what for."""
+
+    request: Request
+    console: Console
+    visitor: Visitor | None
+
+    @property
+    def user(self) -> Visitor:
+        """Who is signed in, on routes that nobody else reaches."""
+        assert self.visitor is not None
+        return self.visitor
+
+    @property
+    def name(self) -> str:
+        """The visitor's name, as it is written down."""
+        return self.user.user.name
+
+    def may(self, role: Role) -> bool:
+        """Return whether the visitor has a role."""
+        return self.visitor is not None and has_role(self.visitor, role)
+
+    @property
+    def network(self) -> str:
+        """Where the request comes from: an IPv4 address, or the network that one IPv6 subscriber has."""
+        return network_of(self.request.client.host if self.request.client else "")
+
+
+def network_of(address: str) -> str:
+    """Return what wrong tries from an address are counted by."""
+    try:
+        at = ipaddress.ip_address(address)
+    except ValueError:
+        return address
+    if at.version == 6:
+        return str(at.ipv4_mapped or ipaddress.ip_network((at, 64), strict=False))
+    return str(at)
+
+
+def has_role(visitor: Visitor, role: Role) -> bool:
+    """Return whether somebody who is signed in has a role; everybody is a viewer."""
+    return role is Role.VIEWER or role in visitor.user.roles
+
+
+def mount(app: FastAPI, console: Console) -> None:
+    """Give the application all declared routes, each behind the guard."""
+
+    def guarded(route: Route) -> Callable[..., Visit]:
+        def guard(request: Request, csrf: Annotated[str, Form()] = "") -> Visit:
+            return _visit(console, route, request, csrf)
+
+        def reading(request: Request) -> Visit:
+            return _visit(console, route, request, "")
+
+        return guard if route.method == "POST" else reading
+
+    for route in ROUTES:
+        dependency = Depends(guarded(route))
+        app.add_api_route(
+            route.path, route.endpoint, methods=[route.method], dependencies=[dependency], include_in_schema=False
+        )
+
+
+def visit_of(request: Request) -> Visit:
+    """Return the visit that the guard has let through."""
+    visit: Visit = request.state.visit
+    return visit
+
+
+AVisit = Annotated[Visit, Depends(visit_of)]
+
+
+def cookie_name(request: Request, name: str = "gs") -> str:
+    """Return a cookie's name: only this very host, over TLS, may set one that begins with `__Host-`."""
+    return f"__Host-{name}" if request.url.scheme == "https" else name
+
+
+def _visit(console: Console, route: Route, request: Request, csrf: str) -> Visit:
+    token = request.cookies.get(cookie_name(request), "")
+    visitor = authentication.visitor(console.app.work.store, token, console.rules, console.clock())
+    visit = Visit(request, console, visitor)
+    if route.method == "POST":
+        _require_own_form(request, None if route.need is Need.NOTHING else visitor, csrf)
+    _require(visit, route)
+    request.state.visit = visit
+    return visit
+
+
+def _require_own_form(request: Request, visitor: Visitor | None, csrf: str) -> None:
+    """Both must hold: it comes from a page of ours, and of a visitor's own session."""
+    site = request.headers.get("sec-fetch-site")
+    origin = request.headers.get("origin")
+    own = f"{request.url.scheme}://{request.headers.get('host', '')}"
+    if site is not None and site != "same-origin":
+        raise NotFromHere
+    if origin is not None and origin != own:
+        raise NotFromHere
+    if site is None and origin is None:
+        raise NotFromHere
+    if visitor is not None and not visitor.is_form_token(csrf):
+        raise NotFromHere
+
+
+def _require(visit: Visit, route: Route) -> None:
+    if route.need is Need.NOTHING:
+        return
+    visitor = visit.visitor
+    back = quote(_back(visit.request), safe="/")
+    if visitor is None:
+        raise SignInNeeded(f"/session/new?back={back}")
+    if route.need is not Need.PASSWORD and not visitor.is_whole:
+        raise SignInNeeded(f"/session/proof?back={back}" if visitor.has_factor else "/me/factor")
+    if not has_role(visitor, route.role):
+        raise NotForYou
+    if route.need is Need.FRESH and not visitor.has_proved_lately(visit.console.clock()):
+        raise SignInNeeded(f"/session/proof?back={back}")
+
+
+def _back(request: Request) -> str:
+    """Return where to go on after signing in: the page that was asked for, or the one that a form stands on."""
+    if request.method == "GET":
+        return request.url.path + (f"?{request.url.query}" if request.url.query else "")
+    came_from = urlsplit(request.headers.get("referer", ""))
+    return came_from.path or "/"
+
+
+def safe_back(back: str) -> str:
+    """Return a page of ours to go on to; anything else is the first page."""
+    parts = urlsplit(back)
+    is_ours = back.startswith("/") and not back.startswith(("//", "/\\")) and not parts.scheme and not parts.netloc
+    return back if is_ours and "\\" not in back and back.isprintable() else "/"

@@ -1,0 +1,119 @@
+"""Serves the console: where it listens, who is in front of it, and how it ends."""
+
+from __future__ import annotations
+
+import ipaddress
+import re
+import socket
+import threading
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+
+import uvicorn
+
+from bot.errors import Refused, RefusedCode
+from bot.store import users
+from bot.store.store import Store
+from bot.web.app import make_app
+from bot.web.console import Console
+
+_LISTEN = re.compile(r"(?:\[([0-9a-fA-F:.]+)\]|([^\s:/]+)):(\d{1,5})\Z")
+_ENDS_WITHIN_S = 5
+
+
+@dataclass(frozen=True)
+class Listen:
+    """Where to listen. Port 0 is any that is free."""
+
+    host: str
+    port: int
+
+    def address(self, port: int) -> str:
+        """Return what is typed into a browser."""
+        host = f"[{self.host}]" if ":" in self.host else self.host
+        return f"http://{host}:{port}"
+
+    @property
+    def is_loopback(self) -> bool:
+        """Return whether only this machine can reach it."""
+        if self.host == "localhost":
+            return True
+        try:
+            return ipaddress.ip_address(self.host).is_loopback
+        except ValueError:
+            return False
+
+
+def listen_of(written: str) -> Listen:
+    """Return where to listen, "127.0.0.1:8377". Raise Refused where that is no host and port."""
+    match = _LISTEN.match(written.strip())
+    if match is None or int(match.group(3)) > 65535:
+        raise Refused(RefusedCode.NOT_AN_ADDRESS_TO_LISTEN, listen=written)
+    return Listen(match.group(1) or match.group(2), int(match.group(3)))
+
+
+def require_door(store: Store, listen: Listen, *, has_proxy: bool, without_tls: bool) -> None:
+    """Raise Refused where others could reach a console that has no users, or read its passwords on the way."""
+    if listen.is_loopback:
+        return
+    with store.read() as tx:
+        has_users = users.has_users(tx)
+    if not has_users or not (has_proxy or without_tls):
+        raise Refused(RefusedCode.LISTENS_TO_ALL, address=f"{listen.host}:{listen.port}", has_users=has_users)
+
+
+def serve(
+    console: Console,
+    listen: Listen,
+    trusted_proxies: Iterable[str],
+    stopping: threading.Event,
+    tell_address: Callable[[str], None],
+) -> None:
+    """Serve the console until `stopping` is set; `tell_address` is called once it can be reached.
+
+    Raise Refused where nothing can listen there.
+    """
+    with _socket(listen) as listening:
+        proxies = list(trusted_proxies)
+        server = uvicorn.Server(
+            uvicorn.Config(
+                make_app(console),
+                http="h11",
+                ws="none",
+                loop="asyncio",
+                lifespan="off",
+                log_config=None,
+                access_log=False,
+                server_header=False,
+                date_header=True,
+                proxy_headers=bool(proxies),
+                forwarded_allow_ips=proxies,
+                timeout_graceful_shutdown=_ENDS_WITHIN_S,
+                limit_concurrency=400,
+            )
+        )
+        thread = threading.Thread(target=server.run, args=([listening],), name="console", daemon=True)
+        thread.start()
+        tell_address(listen.address(listening.getsockname()[1]))
+        while thread.is_alive() and not stopping.wait(0.5):
+            pass
+        console.stopping.set()
+        server.should_exit = True
+        thread.join(_ENDS_WITHIN_S * 2)
+
+
+def _socket(listen: Listen) -> socket.socket:
+    try:
+        family, kind, proto, _, at = socket.getaddrinfo(listen.host, listen.port, type=socket.SOCK_STREAM)[0]
+        listening = socket.socket(family, kind, proto)
+        try:
+            listening.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+            listening.bind(at)
+            listening.listen(128)
+        except OSError:
+            listening.close()
+            raise
+    except OSError as error:
+        address = f"{listen.host}:{listen.port}"
+        raise Refused(RefusedCode.ADDRESS_TAKEN, address=address, problem=error.strerror or str(error)) from None
+    return listening

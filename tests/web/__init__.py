@@ -1,0 +1,1 @@
+"""The web console: its door, its pages, what browsers see of it."""

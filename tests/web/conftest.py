@@ -1,0 +1,36 @@
+"""A console over a sound campaign, served to real HTTP clients."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from tests.harness.campaign_folder import CampaignFolder, sound
+from tests.harness.console_server import ConsoleServer, served
+from tests.harness.stores import BOTH, store_pool
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> CampaignFolder:
+    return sound(tmp_path)
+
+
+@pytest.fixture
+def server(folder: CampaignFolder) -> Iterator[ConsoleServer]:
+    with served(folder.bot) as console:
+        yield console
+
+
+@pytest.fixture(params=BOTH)
+def on_both(
+    request: pytest.FixtureRequest, folder: CampaignFolder, monkeypatch: pytest.MonkeyPatch
+) -> Iterator[ConsoleServer]:
+    """A console on either database."""
+    if request.param == "postgresql":
+        pool = store_pool("postgresql")
+        pool.clear()
+        monkeypatch.setenv("DATABASE_URL", pool.url)
+    with served(folder.bot) as console:
+        yield console
