@@ -8,13 +8,19 @@ import typer
 
 from bot.cli import signals
 from bot.cli.app import AsJson, ConfigPath, actor, app, opened, print_json, say
+from bot.cli.help import Commands
 from bot.cli.words.times import time_text
 from bot.clock import system_clock
 from bot.domain.users import Role, needs_second_factor
 
 LISTEN = "127.0.0.1:8377"
 
-user = typer.Typer(no_args_is_help=True, rich_markup_mode=None, help="Say who may use the web console.")
+user = Commands(
+    no_args_is_help=True,
+    rich_markup_mode=None,
+    help="Say who may use the web console. Every command takes --config and --json.\n\n"
+    "Example: bot user add Kasia --role moderator",
+)
 app.add_typer(user, name="user")
 
 Name = Annotated[str, typer.Argument(metavar="NAME", help="Who: a name of up to 40 letters.")]
@@ -30,6 +36,7 @@ def web(
     without_tls: Annotated[
         bool, typer.Option("--without-tls", help="Let others reach it without TLS, in a network that is all yours.")
     ] = False,
+    as_json: AsJson = False,
 ) -> None:
     """Serve the web console: see what goes out, decide, and stop, in a browser.
 
@@ -49,7 +56,10 @@ def web(
         console = Console(campaign, system_clock, LOOPBACK_NAMES | {at.host.lower()}, without_tls)
 
         def tell(address: str) -> None:
-            typer.echo(f"The console is at {address}")
+            if as_json:
+                print_json({"address": address})
+            else:
+                typer.echo(f"The console is at {address}")
             with store.read() as tx:
                 if not users.has_users(tx):
                     say("Nobody can sign in yet. Run: bot user add NAME --role admin")

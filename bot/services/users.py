@@ -81,7 +81,7 @@ def take_up(store: Store, token: str, password: str, now: datetime) -> User:
     """
     found = invitation(store, token, now)
     if (why := weakness(password, found.name)) is not None:
-        raise Refused(RefusedCode.PASSWORD_TOO_WEAK, why=why)
+        raise Refused(RefusedCode.PASSWORD_TOO_WEAK, weakness=why)
     password_hash = hashed(password)
     with store.begin(serialize=Serialize.USERS) as tx:
         if not users.use_invitation(tx, found.key, now):
@@ -104,7 +104,7 @@ def take_up(store: Store, token: str, password: str, now: datetime) -> User:
 def change_password(store: Store, user: User, password: str, session_key: str, now: datetime) -> None:
     """Give a user a new password; their other sessions end. Raise Refused where it is too weak."""
     if (why := weakness(password, user.name)) is not None:
-        raise Refused(RefusedCode.PASSWORD_TOO_WEAK, why=why)
+        raise Refused(RefusedCode.PASSWORD_TOO_WEAK, weakness=why)
     password_hash = hashed(password)
     with store.begin() as tx:
         users.change_user(tx, user.id, password_hash=password_hash)

@@ -18,7 +18,7 @@ def refusal_text(error: Refused, speech: Speech) -> str:
     return words(speech, **error.facts)
 
 
-def _weak(speech: Speech, why: Weakness) -> str:
+def _weak(speech: Speech, weakness: Weakness) -> str:
     return {
         Weakness.SHORT: speech.gettext("This password is short. Take twelve letters or more."),
         Weakness.LONG: speech.gettext("This password is too long. Take at most 256 letters."),
@@ -28,7 +28,7 @@ def _weak(speech: Speech, why: Weakness) -> str:
         Weakness.GUESSABLE: speech.gettext(
             "This password is easily guessed. Take four words that have nothing to do with each other."
         ),
-    }[why]
+    }[weakness]
 
 
 def _later(speech: Speech, until: datetime) -> str:

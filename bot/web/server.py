@@ -28,6 +28,9 @@ class Listen:
     host: str
     port: int
 
+    def __str__(self) -> str:
+        return f"{self.host}:{self.port}"
+
     def address(self, port: int) -> str:
         """Return what is typed into a browser."""
         host = f"[{self.host}]" if ":" in self.host else self.host
@@ -59,7 +62,7 @@ def require_door(store: Store, listen: Listen, *, has_proxy: bool, without_tls: 
     with store.read() as tx:
         has_users = users.has_users(tx)
     if not has_users or not (has_proxy or without_tls):
-        raise Refused(RefusedCode.LISTENS_TO_ALL, address=f"{listen.host}:{listen.port}", has_users=has_users)
+        raise Refused(RefusedCode.LISTENS_TO_ALL, address=str(listen), has_users=has_users)
 
 
 def serve(
@@ -114,6 +117,5 @@ def _socket(listen: Listen) -> socket.socket:
             listening.close()
             raise
     except OSError as error:
-        address = f"{listen.host}:{listen.port}"
-        raise Refused(RefusedCode.ADDRESS_TAKEN, address=address, problem=error.strerror or str(error)) from None
+        raise Refused(RefusedCode.ADDRESS_TAKEN, address=str(listen), problem=str(error)) from None
     return listening

@@ -194,7 +194,7 @@ def test_nothing_that_opens_a_door_lies_in_the_store(server: ConsoleServer) -> N
     mira = server.signed_in("Mira", Role.ADMIN)
     with server.store.read() as tx:
         assert tx.connection.driver_connection is not None
-        stored = "\n".join(tx.connection.driver_connection.iterdump())  # type: ignore[attr-defined]
+        stored = "\n".join(tx.connection.driver_connection.iterdump())
     for secret in (PASSWORD, mira.http.cookies["gs"], link.rpartition("/")[2], mira.hidden("/me")["csrf"]):
         assert secret not in stored
 

@@ -10,7 +10,7 @@ import pytest
 from bot.domain.users import Role
 from bot.web import pages
 from bot.web.routes import ROUTES, Need, Route
-from tests.harness.console_server import Browser, ConsoleServer
+from tests.harness.console_server import Browser
 
 pages.load()
 

@@ -71,8 +71,8 @@ _WEAK = {
 }
 
 
-def _password_too_weak(why: Weakness) -> str:
-    return f"Choose another password. {_WEAK[why]}."
+def _password_too_weak(weakness: Weakness) -> str:
+    return f"Choose another password. {_WEAK[weakness]}."
 
 
 def _sign_in_later(until: datetime) -> str:

@@ -21,7 +21,7 @@ from bot.platforms.rehearsal.faults import FaultyAction, How
 from bot.platforms.rehearsal.network import Network
 
 
-class Role(StrEnum):
+class CastRole(StrEnum):
     """Why a post is in the script.
 
     What is "deleted" or "edited" is so before its reshare, what is "removed" or "changed" after it; the author of one
@@ -87,7 +87,7 @@ class Arrival:
     """
 
     at: datetime
-    role: Role
+    role: CastRole
     dialect: str
     handle: str
     text: str
@@ -147,7 +147,7 @@ class Incident:
     what they write to us instead. `age_days` is how old their account is on the day of action.
     """
 
-    role: Role
+    role: CastRole
     day: int
     at: str
     handle: str
@@ -218,7 +218,7 @@ POSTS_PER_DAY = {
 }
 """How many ordinary posts arrive on which day, counted from the day of action: five at most for each organisation."""
 
-_ROLES = [Role.VIDEO, Role.IMAGE, Role.TEXT]
+_ROLES = [CastRole.VIDEO, CastRole.IMAGE, CastRole.TEXT]
 _HOURS = range(6, 23)
 _USUAL_HOURS = [1, 2, 4, 5, 5, 4, 4, 4, 4, 4, 3, 3, 3, 3, 2, 2, 1]
 _HOURS_OF_ACTION = [1, 3, 6, 9, 9, 8, 8, 7, 5, 4, 4, 3, 3, 2, 2, 1, 1]
@@ -259,10 +259,10 @@ class _Script:
         for offset, count in POSTS_PER_DAY.items():
             for organisation, unsaid in islice(turns, count):
                 role = self.random.choices(_ROLES, [14, 3, 3])[0]
-                role = role if unsaid[role] else Role.VIDEO
+                role = role if unsaid[role] else CastRole.VIDEO
                 yield self._arrival(organisation, role, self._moment(offset), unsaid[role].pop())
 
-    def _unsaid(self, organisation: Organisation) -> dict[Role, list[str]]:
+    def _unsaid(self, organisation: Organisation) -> dict[CastRole, list[str]]:
         """Return what an organisation has to say, shuffled."""
         lines = cast().lines[organisation.language]
         unsaid = {}
@@ -277,12 +277,12 @@ class _Script:
         wall = time(hour, self.random.randrange(60), self.random.randrange(60))
         return _instant(self.day_of_action + timedelta(days=offset), wall, self.zone)
 
-    def _arrival(self, organisation: Organisation, role: Role, at: datetime, text: str) -> Arrival:
+    def _arrival(self, organisation: Organisation, role: CastRole, at: datetime, text: str) -> Arrival:
         on_x = self.random.random() < 0.4
-        kinds = {Role.VIDEO: (MediaKind.VIDEO,), Role.IMAGE: (MediaKind.IMAGE,)}.get(role, ())
+        kinds = {CastRole.VIDEO: (MediaKind.VIDEO,), CastRole.IMAGE: (MediaKind.IMAGE,)}.get(role, ())
         says = (
             self.random.choices([ModeratorAnswer.APPROVE, ModeratorAnswer.REJECT, None], [17, 2, 1])[0]
-            if role is Role.VIDEO
+            if role is CastRole.VIDEO
             else None
         )
         return Arrival(

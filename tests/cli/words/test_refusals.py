@@ -20,6 +20,7 @@ from bot.domain.campaign import Risk
 from bot.domain.delivery import DeliveryLabel, Kind, State
 from bot.domain.moderation import ChecklistItem, Reason
 from bot.domain.sighting import SightingState
+from bot.domain.users import Weakness
 from bot.errors import Fault, Refused, RefusedCode
 from bot.services.subject import SubjectKind, SubjectName
 
@@ -90,6 +91,17 @@ NEXT_STEPS = {
     RefusedCode.TOO_EARLY_TO_PURGE: "--yes",
     RefusedCode.PURGE_NEEDS_YES: "--yes",
     RefusedCode.RESHARES_STILL_OUT: "run this again",
+    RefusedCode.NAME_NOT_USABLE: "bot user add",
+    RefusedCode.USER_EXISTS: "bot user reset",
+    RefusedCode.NO_SUCH_USER: "there are: ",
+    RefusedCode.LAST_ADMIN: "bot user add",
+    RefusedCode.INVITATION_OVER: "bot user add",
+    RefusedCode.PASSWORD_TOO_WEAK: "Choose another",
+    RefusedCode.SIGN_IN_WRONG: "bot user reset",
+    RefusedCode.CODE_WRONG: "Wait for the next one",
+    RefusedCode.NOT_AN_ADDRESS_TO_LISTEN: "--listen",
+    RefusedCode.ADDRESS_TAKEN: "--listen",
+    RefusedCode.LISTENS_TO_ALL: "trusted_proxies",
     RefusedCode.SENDING_STOPPED: "bot resume",
     RefusedCode.NOTHING_TO_STOP: "campaign's folder",
     RefusedCode.WORKER_SENDING: "again in a minute",
@@ -141,6 +153,7 @@ VALUES: dict[str, object] = {
     "faults": (Fault("(text)", 1, "It has no words", "Write some"),),
     "file": Path("backup.db"),
     "follows_files": True,
+    "has_users": True,
     "high_water_mark": Path("var/witness"),
     "is_skipped": True,
     "is_worker_running": False,
@@ -148,6 +161,7 @@ VALUES: dict[str, object] = {
     "known": ("mastodon", "x"),
     "label": DeliveryLabel(Kind.POST, "mastodon", "call", "2025-04-16", "en", None),
     "late": "6h",
+    "listen": "here",
     "lock": "account-x",
     "message": "call",
     "missing": (ChecklistItem.FACES,),
@@ -169,7 +183,9 @@ VALUES: dict[str, object] = {
     "state": State.HELD,
     "subject": SubjectName(SubjectKind.SIGHTING, 3),
     "text": "Other words",
+    "until": datetime(2025, 4, 16, 12, tzinfo=UTC),
     "url": "https://social.example/@bot/1",
+    "weakness": Weakness.SHORT,
     "written": "ana",
 }
 """A value for each name under which refusals hold one."""

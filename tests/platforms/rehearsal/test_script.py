@@ -11,7 +11,7 @@ import pytest
 from bot.domain.campaign import MonitorRules
 from bot.domain.message import Visibility
 from bot.errors import PlatformError
-from bot.platforms.rehearsal.script import TRUSTED, Arrival, ModeratorAnswer, Role, Stage, arrivals, troubles
+from bot.platforms.rehearsal.script import TRUSTED, Arrival, CastRole, ModeratorAnswer, Stage, arrivals, troubles
 from bot.platforms.rehearsal.state import Posted
 from tests.harness.rehearsal_networks import START, RehearsalNetworks, accepted, post
 
@@ -21,7 +21,7 @@ BERLIN = ZoneInfo("Europe/Berlin")
 SCRIPT = arrivals(TAGS, DAY, BERLIN)
 
 
-def of(role: Role) -> list[Arrival]:
+def of(role: CastRole) -> list[Arrival]:
     return [arrival for arrival in SCRIPT if arrival.role is role]
 
 
@@ -40,16 +40,16 @@ def test_posts_arrive_in_order_and_mostly_on_the_day() -> None:
 
 
 def test_every_role_is_played() -> None:
-    assert {arrival.role for arrival in SCRIPT} == set(Role)
-    assert len(of(Role.VIDEO)) > len(SCRIPT) / 2 - 10
-    assert len({arrival.language for arrival in of(Role.VIDEO)}) > 6
+    assert {arrival.role for arrival in SCRIPT} == set(CastRole)
+    assert len(of(CastRole.VIDEO)) > len(SCRIPT) / 2 - 10
+    assert len({arrival.language for arrival in of(CastRole.VIDEO)}) > 6
 
 
 @pytest.mark.parametrize("seed", range(20))
 def test_nobody_says_the_same_twice_but_where_the_script_wants_it(seed: int) -> None:
     said = Counter((one.handle, one.text.split(" #")[0]) for one in arrivals(TAGS, DAY, BERLIN, seed))
     twice = {handle for (handle, _), count in said.items() if count > 1}
-    assert twice <= {arrival.handle for arrival in of(Role.DUPLICATE)}
+    assert twice <= {arrival.handle for arrival in of(CastRole.DUPLICATE)}
 
 
 def test_all_handles_are_invented() -> None:
@@ -59,20 +59,22 @@ def test_all_handles_are_invented() -> None:
 
 
 def test_those_who_need_care_are_left_to_people() -> None:
-    assert all(arrival.opinion is None for role in (Role.CARE, Role.TRUSTED, Role.OURS) for arrival in of(role))
-    assert {arrival.language for arrival in of(Role.CARE)} == {"be", "ru"}
-    assert {arrival.handle for arrival in of(Role.TRUSTED)} == {TRUSTED}
+    assert all(
+        arrival.opinion is None for role in (CastRole.CARE, CastRole.TRUSTED, CastRole.OURS) for arrival in of(role)
+    )
+    assert {arrival.language for arrival in of(CastRole.CARE)} == {"be", "ru"}
+    assert {arrival.handle for arrival in of(CastRole.TRUSTED)} == {TRUSTED}
 
 
 def test_who_deletes_or_edits_does_it_after_the_post_was_seen_and_before_the_yes() -> None:
-    for arrival in [*of(Role.DELETED), *of(Role.EDITED)]:
+    for arrival in [*of(CastRole.DELETED), *of(CastRole.EDITED)]:
         assert arrival.opinion is not None
         assert arrival.opinion.says is ModeratorAnswer.APPROVE
         assert arrival.at + MonitorRules().poll_max < arrival.later[0].at < arrival.opinion.at
 
 
 def test_who_changes_their_mind_after_the_yes_leaves_time_for_the_reshare() -> None:
-    for arrival in [*of(Role.REMOVED), *of(Role.CHANGED), *of(Role.WITHDRAWN)]:
+    for arrival in [*of(CastRole.REMOVED), *of(CastRole.CHANGED), *of(CastRole.WITHDRAWN)]:
         assert arrival.opinion is not None
         assert arrival.opinion.says is ModeratorAnswer.APPROVE
         assert arrival.later[0].at >= arrival.opinion.at + timedelta(hours=2)
@@ -104,7 +106,7 @@ def test_the_stage_plays_everything_on_time() -> None:
 
 def test_nothing_happens_before_its_time_and_deletions_happen() -> None:
     world = RehearsalNetworks()
-    (arrival, *_) = [one for one in of(Role.DELETED) if one.dialect == "mastodon"]
+    (arrival, *_) = [one for one in of(CastRole.DELETED) if one.dialect == "mastodon"]
     stage = Stage({"mastodon": world.mastodon}, [arrival])
     stage.advance(arrival.at - timedelta(seconds=1))
     assert not world.mastodon.ledger

@@ -22,7 +22,7 @@ from bot.domain.reshare_queue import Pace, is_quiet
 from bot.domain.sighting import Sighting, SightingState
 from bot.platforms.rehearsal import script
 from bot.platforms.rehearsal.network import Network
-from bot.platforms.rehearsal.script import Arrival, Role
+from bot.platforms.rehearsal.script import Arrival, CastRole
 from bot.platforms.rehearsal.state import Billed, Deleted, Edited, Posted, Reshared
 from bot.services.campaign_files import read_files
 from bot.services.rehearsal.actors import NAME
@@ -35,19 +35,19 @@ from tests.harness.words import worded
 ROOT = Path(__file__).parents[3]
 NEVER_RESHARED = frozenset(
     {
-        Role.IMAGE,
-        Role.TEXT,
-        Role.SPAM,
-        Role.DELETED,
-        Role.EDITED,
-        Role.OPTED_OUT,
-        Role.LOCKED,
-        Role.UNLISTED,
-        Role.SENSITIVE,
-        Role.OURS,
-        Role.TRUSTED,
-        Role.CARE,
-        Role.HIJACK,
+        CastRole.IMAGE,
+        CastRole.TEXT,
+        CastRole.SPAM,
+        CastRole.DELETED,
+        CastRole.EDITED,
+        CastRole.OPTED_OUT,
+        CastRole.LOCKED,
+        CastRole.UNLISTED,
+        CastRole.SENSITIVE,
+        CastRole.OURS,
+        CastRole.TRUSTED,
+        CastRole.CARE,
+        CastRole.HIJACK,
     }
 )
 """The shipped campaign trusts nobody beforehand, and its moderator leaves those alone who need care."""
@@ -193,7 +193,7 @@ def said_to_us(played: Played) -> list[tuple[datetime, str]]:
 
 
 def test_who_asked_for_it_is_forgotten(played: Played) -> None:
-    (gone,) = [arrival.handle for arrival in script_of(played) if arrival.role is Role.WITHDRAWN]
+    (gone,) = [arrival.handle for arrival in script_of(played) if arrival.role is CastRole.WITHDRAWN]
     assert not any(one.post.author.handle == gone for one in played.sightings)
     assert not any(gone.strip("@").partition("@")[0] in one.post_uri + one.url for one in played.deliveries)
     assert any(moment.subject == gone and moment.what is What.RESHARED for moment in played.moments)
@@ -210,7 +210,7 @@ def test_one_text_from_many_accounts_raises_the_alarm_once_until_a_person_has_lo
 
 
 def test_a_video_on_both_networks_is_shown_together_and_reshared_once(played: Played) -> None:
-    handles = {arrival.handle for arrival in script_of(played) if arrival.role is Role.AGAIN}
+    handles = {arrival.handle for arrival in script_of(played) if arrival.role is CastRole.AGAIN}
     first, second = sorted((one for one in played.sightings if one.post.author.handle in handles), key=lambda s: s.id)
     assert {first.post.platform, second.post.platform} == {"mastodon", "x"}
     assert second.same_as == first.id
@@ -218,7 +218,7 @@ def test_a_video_on_both_networks_is_shown_together_and_reshared_once(played: Pl
 
 
 def test_a_link_to_a_video_is_one(played: Played) -> None:
-    (handle,) = {arrival.handle for arrival in script_of(played) if arrival.role is Role.LINK}
+    (handle,) = {arrival.handle for arrival in script_of(played) if arrival.role is CastRole.LINK}
     (seen,) = [one for one in played.sightings if one.post.author.handle == handle]
     assert seen.post.kinds == (MediaKind.VIDEO_LINK,)
     assert seen.state is SightingState.RESHARED
