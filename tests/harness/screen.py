@@ -19,9 +19,10 @@ from tests.harness.bot_process import PATIENCE_S, BotProcess, preloaded_bot
 
 _CONTROL = re.compile(r"\x1b\[[0-9;?]*[a-zA-Z]")
 _HOME = "\x1b[H"
-HELD_DOWN_S = 0.4
-"""The same key sooner than this may be taken for one that is held down, even where the command was kept from the
-processor after it drew."""
+_NOTHING = "b"
+"""A key that does nothing on the first page of a post, and where a checklist is asked."""
+
+_AGAIN_S = 0.3
 
 
 class ScreenSession:
@@ -37,11 +38,20 @@ class ScreenSession:
         return _CONTROL.sub("", self.said.rpartition(_HOME)[2]).replace("\r", "")
 
     def press(self, key: str) -> None:
-        """Press a key, as fast as fingers can."""
-        if key == self._last_key:
-            time.sleep(HELD_DOWN_S)
+        """Press a key, as fast as fingers can; one that does nothing comes before the same one again, which would be
+        taken for a key that is held down."""
+        os.write(self._descriptor, f"{_NOTHING if key == self._last_key else ''}{key}".encode())
         self._last_key = key
-        os.write(self._descriptor, key.encode())
+
+    def press_until_shown(self, key: str, words: str) -> None:
+        """Press the same key again, with time between, until the screen shows something; more of it must do nothing
+        there."""
+        deadline = time.monotonic() + PATIENCE_S
+        while words not in self.frame:
+            assert time.monotonic() < deadline, f"{words!r} was not shown:\n{self.frame}"
+            time.sleep(_AGAIN_S)
+            os.write(self._descriptor, key.encode())
+            self._hear(_AGAIN_S)
 
     def until_shown(self, words: str) -> str:
         """Wait until the screen shows something; give the whole picture."""

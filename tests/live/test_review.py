@@ -55,7 +55,7 @@ def test_thirty_decisions_are_what_the_store_and_the_server_say(live: LiveCampai
             if count % 3 == 2:
                 screen.press("n")
                 screen.until_shown("No. Why?")
-                screen.press("2")
+                screen.press("2" if count % 2 else "\r")
                 decided[number] = "rejected"
                 continue
             is_held_for_care = "care " in screen.frame
@@ -70,8 +70,7 @@ def test_thirty_decisions_are_what_the_store_and_the_server_say(live: LiveCampai
         assert states(live)[number] == "held"
         screen.press("n")
         screen.until_shown("No. Why?")
-        screen.press("\r")
-        screen.until_shown("Nothing waits for you.")
+        screen.press_until_shown("n", "Nothing waits for you.")
         screen.press("q")
         assert screen.ends() == 0
         assert screen.said.rstrip().endswith("30 decisions made; 0 still waiting.")
