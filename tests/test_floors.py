@@ -6,6 +6,7 @@ import ast
 import re
 import sys
 from collections.abc import Iterator
+from functools import cache
 from pathlib import Path
 
 import pytest
@@ -33,6 +34,17 @@ SHARED_BY_PLATFORMS = frozenset({"web"})
 """Rooms of the platforms' floor that every platform may use, and that use none of them."""
 
 MODULES = sorted((ROOT / "bot").rglob("*.py"))
+"""Each test looks at all of them and names those that are wrong: a test for each would cost more than the looking."""
+
+
+@cache
+def tree_of(path: Path) -> ast.Module:
+    return ast.parse(path.read_text(encoding="utf-8"))
+
+
+@cache
+def nodes_of(path: Path) -> list[ast.AST]:
+    return list(ast.walk(tree_of(path)))
 
 
 def name_of(path: Path) -> str:
@@ -49,7 +61,7 @@ def floor_of(module: str) -> tuple[int, str] | None:
 
 
 def imports(path: Path) -> Iterator[str]:
-    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+    for node in nodes_of(path):
         if isinstance(node, ast.Import):
             yield from (alias.name for alias in node.names)
         elif isinstance(node, ast.ImportFrom):
@@ -58,17 +70,19 @@ def imports(path: Path) -> Iterator[str]:
             yield from (f"{node.module}.{alias.name}" for alias in node.names)
 
 
-@pytest.mark.parametrize("path", MODULES, ids=name_of)
-def test_a_module_imports_only_from_the_floors_below(path: Path) -> None:
+def test_a_module_imports_only_from_the_floors_below() -> None:
+    homeless = [name_of(path) for path in MODULES if floor_of(name_of(path)) is None]
+    assert homeless == ["bot"], "a module on no floor: give it one in this test and in docs/design.md"
+    assert [wrong for path in MODULES for wrong in upward_imports(path)] == []
+
+
+def upward_imports(path: Path) -> Iterator[str]:
+    """What a module imports that is not below it, but for its own room."""
     own = floor_of(name_of(path))
-    if own is None:
-        assert name_of(path) == "bot", f"{name_of(path)} is on no floor: give it one in this test and in docs/design.md"
-        return
     for imported in imports(path):
         other = floor_of(imported)
-        if other is None or other[1] == own[1]:
-            continue
-        assert other[0] > own[0], f"{name_of(path)} must not import {imported}"
+        if own is not None and other is not None and other[1] != own[1] and other[0] <= own[0]:
+            yield f"{name_of(path)} must not import {imported}"
 
 
 def test_the_domain_needs_the_standard_library_only() -> None:
@@ -99,16 +113,15 @@ def test_only_the_worker_and_the_command_line_ask_the_system_clock() -> None:
         assert may or "bot.clock" not in set(imports(path)), f"{name_of(path)} asks the system clock"
 
 
-@pytest.mark.parametrize("path", MODULES, ids=name_of)
-def test_a_module_says_what_it_is_for(path: Path) -> None:
-    source = path.read_text(encoding="utf-8")
-    assert ast.get_docstring(ast.parse(source)), f"{name_of(path)} opens without a word on what it is for"
+def test_a_module_says_what_it_is_for() -> None:
+    silent = [name_of(path) for path in MODULES if not ast.get_docstring(tree_of(path))]
+    assert silent == [], "modules that open without a word on what they are for"
 
 
 def test_no_two_classes_have_one_name() -> None:
     homes: dict[str, list[str]] = {}
     for path in MODULES:
-        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+        for node in nodes_of(path):
             if isinstance(node, ast.ClassDef):
                 homes.setdefault(node.name, []).append(name_of(path))
     assert {name: where for name, where in homes.items() if len(where) > 1} == {}
@@ -125,7 +138,7 @@ def test_sets_of_states_stand_beside_the_states() -> None:
         "StreamState": "bot.domain.polling",
     }
     for path in MODULES:
-        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+        for node in nodes_of(path):
             if not isinstance(node, ast.Tuple | ast.List | ast.Set) or len(node.elts) < 2:
                 continue
             for enum, home in homes.items():
@@ -140,19 +153,21 @@ COMMAND = re.compile(
 )
 
 
-def texts(tree: ast.AST) -> Iterator[tuple[int, str]]:
+BELOW_THE_COMMAND_LINE = [path for path in MODULES if not name_of(path).startswith("bot.cli")]
+
+
+def texts(path: Path) -> Iterator[tuple[int, str]]:
     """Every string of a module but its documentation, with its line."""
-    documentation = {node.value for node in ast.walk(tree) if isinstance(node, ast.Expr)}
-    for node in ast.walk(tree):
+    documentation = {node.value for node in nodes_of(path) if isinstance(node, ast.Expr)}
+    for node in nodes_of(path):
         if isinstance(node, ast.Constant) and isinstance(node.value, str) and node not in documentation:
             yield node.lineno, node.value
 
 
-@pytest.mark.parametrize("path", [path for path in MODULES if not name_of(path).startswith("bot.cli")], ids=name_of)
-def test_only_the_command_line_names_its_commands(path: Path) -> None:
+def test_only_the_command_line_names_its_commands() -> None:
     """Below it a text has `to_do(Remedy.…)` in a command's place: another face says it with a button."""
-    found = texts(ast.parse(path.read_text("utf-8")))
-    named = [f"{path}:{line}" for line, text in found if COMMAND.search(text)]
+    found = ((path, line, text) for path in BELOW_THE_COMMAND_LINE for line, text in texts(path))
+    named = [f"{path}:{line}" for path, line, text in found if COMMAND.search(text)]
     assert not named, f"{', '.join(named)}: write to_do(Remedy.…), see bot.errors"
 
 
@@ -166,17 +181,17 @@ def test_the_command_line_knows_how_to_carry_out_each_remedy(remedy: Remedy) -> 
 SENTENCE_ENDS = frozenset({". ", "; ", ": "})
 
 
-@pytest.mark.parametrize("path", [path for path in MODULES if not name_of(path).startswith("bot.cli")], ids=name_of)
-def test_nobody_below_the_command_line_takes_a_sentence_apart(path: Path) -> None:
+def test_nobody_below_the_command_line_takes_a_sentence_apart() -> None:
     """What a text means is known by its code (bot.causes, bot.errors) and facts, where it is made."""
-    if name_of(path) == "bot.store.control":  # an audit entry has its address behind its action, as it always had
-        return
-    for node in ast.walk(ast.parse(path.read_text("utf-8"))):
-        if not isinstance(node, ast.Call) or not isinstance(node.func, ast.Attribute):
+    for path in BELOW_THE_COMMAND_LINE:
+        if name_of(path) == "bot.store.control":  # an audit entry has its address behind its action, as it always had
             continue
-        if node.func.attr in {"split", "rsplit", "partition", "rpartition"}:
-            taken = {arg.value for arg in node.args if isinstance(arg, ast.Constant)} & SENTENCE_ENDS
-            assert not taken, f"{name_of(path)}:{node.lineno} takes a sentence apart at {taken}"
-        if node.func.attr in {"startswith", "endswith", "find", "count"}:
-            of = ast.unparse(node.func.value)
-            assert not of.endswith((".error", ".trouble", ".reason")), f"{name_of(path)}:{node.lineno} reads {of}"
+        for node in nodes_of(path):
+            if not isinstance(node, ast.Call) or not isinstance(node.func, ast.Attribute):
+                continue
+            if node.func.attr in {"split", "rsplit", "partition", "rpartition"}:
+                taken = {arg.value for arg in node.args if isinstance(arg, ast.Constant)} & SENTENCE_ENDS
+                assert not taken, f"{name_of(path)}:{node.lineno} takes a sentence apart at {taken}"
+            if node.func.attr in {"startswith", "endswith", "find", "count"}:
+                of = ast.unparse(node.func.value)
+                assert not of.endswith((".error", ".trouble", ".reason")), f"{name_of(path)}:{node.lineno} reads {of}"
