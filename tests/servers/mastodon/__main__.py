@@ -1,14 +1,11 @@
-"""Runs the Mastodon test server: `python -m tests.servers.mastodon --port 0 [--ledger FILE]`."""
+"""Runs the Mastodon test server: `python -m tests.servers.mastodon [--port PORT] [--ledger FILE]`."""
 
 import argparse
-import gc
 import os
 import shutil
-import signal
 import socket
-import sys
 import tempfile
-import threading
+from collections.abc import Callable
 from pathlib import Path
 from types import FrameType
 
@@ -33,13 +30,14 @@ class _Server(uvicorn.Server):
         os._exit(0)
 
 
-def main() -> None:
-    options = _options()
-    listener = _listener(options.port)
+def serve(*, port: int = 0, ledger: str = "", tell: Callable[[str], None]) -> None:
+    """Serve until told to end; `tell` is given the address. `port` 0 takes a free one; what is accepted is appended to
+    the file `ledger`, one JSON object a line."""
+    listener = _listener(port)
     address = f"http://127.0.0.1:{listener.getsockname()[1]}"
     folder = Path(tempfile.mkdtemp(prefix="mastodon-server-", dir=_MEMORY_DISK if _MEMORY_DISK.is_dir() else None))
     config = uvicorn.Config(
-        Layer(World(address, folder, options.ledger)),
+        Layer(World(address, folder, Path(ledger) if ledger else None)),
         http=ClosableProtocol,
         lifespan="off",
         log_level="error",
@@ -50,21 +48,8 @@ def main() -> None:
         timeout_keep_alive=60,
     )
     server = _Server(config, folder)
-    if options.stop_with_stdin:
-        threading.Thread(target=_stop_with_stdin, daemon=True).start()
-    gc.collect()
-    gc.freeze()  # what is loaded stays: the collector need not look at it at every hundredth request
-    gc.set_threshold(50_000, 20, 100)
-    print(f"listening on {address}", flush=True)
+    tell(address)
     server.run(sockets=[listener])
-
-
-def _options() -> argparse.Namespace:
-    parser = argparse.ArgumentParser(prog="python -m tests.servers.mastodon", description=__doc__)
-    parser.add_argument("--port", type=int, default=0)
-    parser.add_argument("--ledger", type=Path, help="append what is accepted to this file, one JSON object a line")
-    parser.add_argument("--stop-with-stdin", action="store_true", help="end when standard input ends")
-    return parser.parse_args()
 
 
 def _listener(port: int) -> socket.socket:
@@ -76,10 +61,8 @@ def _listener(port: int) -> socket.socket:
     return listener
 
 
-def _stop_with_stdin() -> None:
-    sys.stdin.buffer.read()
-    os.kill(os.getpid(), signal.SIGTERM)
-
-
 if __name__ == "__main__":
-    main()
+    parser = argparse.ArgumentParser(prog="python -m tests.servers.mastodon", description=__doc__)
+    parser.add_argument("--port", type=int, default=0)
+    parser.add_argument("--ledger", default="")
+    serve(**vars(parser.parse_args()), tell=lambda address: print(f"listening on {address}", flush=True))

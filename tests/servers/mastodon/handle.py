@@ -2,8 +2,6 @@
 
 import atexit
 import re
-import subprocess
-import sys
 from datetime import datetime
 from pathlib import Path
 from types import TracebackType
@@ -13,69 +11,51 @@ from urllib.parse import parse_qsl, quote, urlsplit
 import httpx
 
 from tests.servers.mastodon.records import MastodonAccount, MastodonLedger, MastodonPost
-
-_ROOT = Path(__file__).parents[3]
+from tests.servers.process import ServerProcess
 
 
 class MastodonServer:
-    """`with MastodonServer() as server:`; `reset()` between tests costs milliseconds, starting a second.
+    """`with MastodonServer() as server:`; `reset()` between tests costs milliseconds, starting a fifth of a second.
 
     One that was left is emptied and kept for the next who wants one; all end with this process.
     """
 
-    _idle: ClassVar[list[tuple[subprocess.Popen[str], str, httpx.Client]]] = []
+    _idle: ClassVar[list[tuple[ServerProcess, httpx.Client]]] = []
 
     def __init__(self, *, ledger_file: Path | None = None, port: int = 0) -> None:
-        self._arguments = ["--port", str(port), "--stop-with-stdin"]
-        self._arguments += ["--ledger", str(ledger_file)] if ledger_file else []
+        self._options = {"port": port, "ledger": str(ledger_file or "")}
         self._is_plain = not port and ledger_file is None
-        self._process: subprocess.Popen[str] | None = None
+        self._process: ServerProcess | None = None
         self.url = ""
 
     def start(self) -> Self:
-        command = [sys.executable, "-m", "tests.servers.mastodon", *self._arguments]
-        self._process = subprocess.Popen(
-            command, cwd=_ROOT, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True, encoding="utf-8"
-        )
-        assert self._process.stdout is not None
-        line = self._process.stdout.readline()
-        if not line.startswith("listening on "):
-            self.stop()
-            raise RuntimeError("the Mastodon server did not start")
-        self.url = line.removeprefix("listening on ").strip()
-        self._control = httpx.Client(base_url=self.url, timeout=60, trust_env=False)
+        process = ServerProcess("tests.servers.mastodon.__main__", **self._options)
+        self._hold(process, httpx.Client(base_url=process.url, timeout=60, trust_env=False))
         return self
+
+    def _hold(self, process: ServerProcess, control: httpx.Client) -> None:
+        self._process, self._control, self.url = process, control, process.url
 
     def stop(self) -> None:
         process, self._process = self._process, None
-        if process is None:
-            return
-        if self.url:
+        if process is not None:
             self._control.close()
-        process.terminate()
-        try:
-            process.wait(5)
-        except subprocess.TimeoutExpired:
-            process.kill()
-            process.wait()
-        for pipe in (process.stdin, process.stdout):
-            if pipe is not None:
-                pipe.close()
+            process.end()
 
     def __enter__(self) -> Self:
         if self._is_plain and self._idle:
-            self._process, self.url, self._control = self._idle.pop()
+            self._hold(*self._idle.pop())
             return self
         return self.start()
 
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        if self._is_plain and self._process is not None and self._process.poll() is None:
+        if self._is_plain and self._process is not None and self._process.is_alive:
             self.reset()
             if not self._idle:
                 atexit.register(self._end_idle)
-            self._idle.append((self._process, self.url, self._control))
+            self._idle.append((self._process, self._control))
             self._process = None
         else:
             self.stop()
@@ -84,7 +64,7 @@ class MastodonServer:
     def _end_idle(cls) -> None:
         while cls._idle:
             server = cls()
-            server._process, server.url, server._control = cls._idle.pop()
+            server._hold(*cls._idle.pop())
             server.stop()
 
     def reset(self) -> None:

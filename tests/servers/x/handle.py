@@ -1,8 +1,6 @@
 """The simulator as tests hold it: a process they start, set up, and whose ledger they read."""
 
-import os
-import subprocess
-import sys
+import signal
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -13,10 +11,9 @@ from typing import Any, Self
 
 import httpx
 
+from tests.servers.process import ServerProcess
 from tests.servers.x.faults import Effect
 
-PROJECT = Path(__file__).parents[3]
-START_TIMEOUT_S = 20.0
 Json = dict[str, Any]
 
 
@@ -38,8 +35,8 @@ class XSimulator:
     def __init__(self, ledger_file: Path | None = None, environment: dict[str, str] | None = None) -> None:
         """`environment` is added to this process's own for the simulator."""
         self._ledger_file = ledger_file
-        self._environment = {**os.environ, **(environment or {})}
-        self._process: subprocess.Popen[str] | None = None
+        self._environment = environment
+        self._process: ServerProcess | None = None
         self._client: httpx.Client | None = None
         self.url = ""
 
@@ -54,18 +51,9 @@ class XSimulator:
 
     def start(self) -> None:
         """Start the process and wait until it listens; raises RuntimeError when it ends instead."""
-        command = [sys.executable, "-m", "tests.servers.x", "--port", "0", "--until-stdin-closes"]
-        if self._ledger_file is not None:
-            command += ["--ledger", str(self._ledger_file)]
-        self._process = subprocess.Popen(
-            command, cwd=PROJECT, env=self._environment, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
-        )
-        assert self._process.stdout is not None
-        line = self._process.stdout.readline()
-        if not line.startswith("listening on "):
-            self.stop()
-            raise RuntimeError(f"the X simulator did not start: {line!r}")
-        self.url = line.removeprefix("listening on ").strip()
+        ledger = str(self._ledger_file or "")
+        self._process = ServerProcess("tests.servers.x.__main__", self._environment, ledger=ledger)
+        self.url = self._process.url
         self._client = httpx.Client(base_url=self.url, timeout=10.0, trust_env=False)
 
     def stop(self) -> None:
@@ -74,8 +62,7 @@ class XSimulator:
             self._client.close()
             self._client = None
         if self._process is not None:
-            self._process.kill()
-            self._process.communicate()
+            self._process.end(signal.SIGKILL)
             self._process = None
 
     def reset(self) -> None:
