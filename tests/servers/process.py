@@ -21,7 +21,7 @@ _PATIENCE_S = 60.0
 class ServerProcess:
     """A server that runs, at `url`, until it is ended, or this process is. Raise RuntimeError if it does not start."""
 
-    def __init__(self, module: str, environment: Mapping[str, str] | None = None, **options: Any) -> None:
+    def __init__(self, module: str, options: Mapping[str, Any], environment: Mapping[str, str] | None = None) -> None:
         forks = _forks()
         assert forks.stdin is not None
         assert forks.stdout is not None

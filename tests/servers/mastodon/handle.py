@@ -29,7 +29,7 @@ class MastodonServer:
         self.url = ""
 
     def start(self) -> Self:
-        process = ServerProcess("tests.servers.mastodon.__main__", **self._options)
+        process = ServerProcess("tests.servers.mastodon.__main__", self._options)
         self._hold(process, httpx.Client(base_url=process.url, timeout=60, trust_env=False))
         return self
 

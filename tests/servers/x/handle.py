@@ -51,8 +51,8 @@ class XSimulator:
 
     def start(self) -> None:
         """Start the process and wait until it listens; raises RuntimeError when it ends instead."""
-        ledger = str(self._ledger_file or "")
-        self._process = ServerProcess("tests.servers.x.__main__", self._environment, ledger=ledger)
+        options = {"ledger": str(self._ledger_file or "")}
+        self._process = ServerProcess("tests.servers.x.__main__", options, self._environment)
         self.url = self._process.url
         self._client = httpx.Client(base_url=self.url, timeout=10.0, trust_env=False)
 
