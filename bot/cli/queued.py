@@ -573,7 +573,7 @@ def _say_doubts(work: Work, typed: TypedPost, previews: Sequence[Delivery]) -> b
     """Say what deserves a second look before it is queued, and return whether an account has such words already."""
     from bot.services import compose
 
-    for doubt in compose.doubts(work, typed.text):
+    for doubt in compose.doubts(work, typed):
         say(f"Look at it again: {doubt}")
     near = compose.near_words(work, previews)
     for each in near:

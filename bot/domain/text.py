@@ -46,15 +46,12 @@ def _stream_safe(text: str) -> Iterator[str]:
 
 
 def is_near(text: str, other: str) -> bool:
-    """Return whether two texts say the same in nearly the same words: nine of ten words shared (Jaccard)."""
-    first, second = _words(text), _words(other)
+    """Return whether two texts say the same in nearly the same words, whatever signs stand between these: nine of ten
+    are shared (Jaccard)."""
+    first, second = frozenset(words(text)), frozenset(words(other))
     if not first or not second:
-        return first == second
-    return len(first & second) / len(first | second) >= 0.9
-
-
-def _words(text: str) -> frozenset[str]:
-    return frozenset(normalised(text).casefold().split())
+        return normalised(text) == normalised(other)
+    return are_near(first, second)
 
 
 _UNITS = (("day", "d", 86400), ("hour", "h", 3600), ("minute", "min", 60), ("second", "s", 1))

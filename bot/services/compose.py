@@ -11,16 +11,19 @@ from dataclasses import dataclass, replace
 from datetime import date, datetime, time, timedelta
 from pathlib import Path
 
+from sqlalchemy import ColumnElement, and_
+
 from bot.domain import text as domain_text
 from bot.domain.campaign import Account, PlatformName
 from bot.domain.delivery import OUT_OR_QUEUED, Delivery, Draft, Kind, Origin, State
 from bot.domain.limits import Limits, limits_of, refusals, refused_together
-from bot.domain.message import Media
+from bot.domain.message import Media, Wording
 from bot.domain.schedule import Day, WallTimeError, duration, instant
 from bot.errors import Fault, Refused, RefusedCode, Severity, merged
 from bot.files import drafts
 from bot.files.media import MediaError, attachable
 from bot.files.rendering import text_faults
+from bot.files.starter.record import taken_over
 from bot.services.checks.lint import of_wording
 from bot.services.own_accounts import remembered_limits
 from bot.services.sending.attempts import must_get
@@ -89,6 +92,7 @@ def queue(work: Work, typed: TypedPost, by: str) -> list[Delivery]:
         )
         made.append(draft)
         faults += [*of_draft, *_media_faults(work, media, account, limits)]
+    faults += [fault for draft in made if draft.platform is PlatformName.X for fault in _said_by_another(work, draft)]
     refuse(merged(faults))
     if expires_at < now:
         raise Refused(RefusedCode.TIME_IS_PAST, at=typed.at, late=typed.late)
@@ -105,23 +109,51 @@ def near_words(work: Work, typed: Sequence[Delivery]) -> list[NearWords]:
     """Return what says nearly the same on the same account already, is out or to come: the latest on each account."""
     found = []
     for new in typed:
-        vocabulary = frozenset(domain_text.words(new.content.text))
-        on_account = (t.delivery.c.account == new.account, t.delivery.c.kind == Kind.POST)
-        with work.store.read() as tx:
-            others = deliveries.listed(tx, *on_account, t.delivery.c.state.in_(OUT_OR_QUEUED))
-        for other in reversed(others):
-            if domain_text.are_near(vocabulary, frozenset(domain_text.words(other.content.text))):
-                is_same = domain_text.normalised(other.content.text) == domain_text.normalised(new.content.text)
-                found.append(NearWords(new.account, other, is_same))
-                break
+        other = _nearest(work, new.content.text, t.delivery.c.account == new.account)
+        if other is not None:
+            is_same = domain_text.normalised(other.content.text) == domain_text.normalised(new.content.text)
+            found.append(NearWords(new.account, other, is_same))
     return found
 
 
-def doubts(work: Work, text: str) -> list[str]:
+def _nearest(work: Work, text: str, where: ColumnElement[bool]) -> Delivery | None:
+    """Return the latest post that says nearly the same, is out or to come; None where there is none."""
+    vocabulary = frozenset(domain_text.words(text))
+    with work.store.read() as tx:
+        posts = deliveries.listed(tx, where, t.delivery.c.kind == Kind.POST, t.delivery.c.state.in_(OUT_OR_QUEUED))
+    near = (
+        post
+        for post in reversed(posts)
+        if domain_text.are_near(vocabulary, frozenset(domain_text.words(post.content.text)))
+    )
+    return next(near, None)
+
+
+def _said_by_another(work: Work, draft: Draft) -> Iterator[Fault]:
+    """Yield what another account on X has said in nearly these words, or is going to."""
+    on_x = and_(t.delivery.c.platform == PlatformName.X, t.delivery.c.account != draft.account)
+    other = _nearest(work, draft.content.text, on_x)
+    if other is not None:
+        what = f"{other.account} says nearly the same (delivery {other.id}), and X forbids the same on several accounts"
+        yield Fault(_WORDS, 1, what, f"Write other words for {draft.account}.")
+
+
+def doubts(work: Work, typed: TypedPost) -> list[str]:
     """Return what deserves a look in the words of a typed post, which goes as it is."""
-    campaign, wording = work.config.campaign, drafts.wording_of(text)
-    faults = merged([*text_faults(wording, campaign), *of_wording(wording, campaign)])
-    return [f"{fault.what}. {fault.instead}" for fault in faults if fault.severity is Severity.WARNING]
+    campaign, wording = work.config.campaign, drafts.wording_of(typed.text)
+    faults = [*text_faults(wording, campaign), *of_wording(wording, campaign)]
+    if any(_configured(work, name).platform is PlatformName.X for name in typed.accounts):
+        faults += _still_theirs(work, wording)
+    return [f"{fault.what}. {fault.instead}" for fault in merged(faults) if fault.severity is Severity.WARNING]
+
+
+def _still_theirs(work: Work, wording: Wording) -> Iterator[Fault]:
+    """Yield what is nearly said in the campaign that this one was taken over from, whose account on X has said it."""
+    record = taken_over(work.root)
+    theirs = [text for texts in record.texts.values() for text in texts]
+    if any(domain_text.is_near(part, text) for part in wording.parts for text in theirs):
+        what = f"this is nearly what {record.name} says, and X forbids the same words on several accounts"
+        yield Fault(_WORDS, 1, what, "Say it on X in words of your own.", Severity.WARNING)
 
 
 def refuse(faults: Sequence[Fault]) -> None:

@@ -28,6 +28,7 @@ def test_form_and_white_space_make_no_difference(text: str) -> None:
 def test_nearly_the_same_words_are_near_and_other_words_are_not() -> None:
     words = " ".join(f"word{number}" for number in range(20))
     assert is_near(words, words.upper())
+    assert is_near(words, words.replace(" ", ", ") + "!")
     assert is_near(f"3 {words}", f"7 {words}")
     assert not is_near(words, words.replace("word1", "other"))
     assert not is_near("", "words")

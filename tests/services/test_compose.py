@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -87,3 +89,24 @@ def test_equal_words_on_the_same_account_are_found_before_anything_is_queued(noo
     assert len(noon.all()) == 1
     (near,) = compose.near_words(noon.work, previews)
     assert (near.account, near.delivery.id, near.is_same) == ("mastodon", queued.id, False)
+
+
+def test_what_another_account_on_x_has_said_is_refused_and_what_a_taken_over_campaign_said_is_doubted(
+    noon: CampaignHarness,
+) -> None:
+    """X forbids the same words on several accounts, whenever and whoever."""
+    words = "We stand together in front of the embassy until all of them are free again"
+    accounts = noon.work.config.accounts
+    twin = replace(accounts["x"], name="x-two")
+    work = replace(noon.work, config=replace(noon.work.config, accounts={**accounts, "x-two": twin}))
+    compose.queue(work, TypedPost(words, ("mastodon",), "now"), "ana")
+    (first,) = compose.queue(work, TypedPost(words, ("x-two",), "now"), "ana")
+    with refused(RefusedCode.TEXT_AT_FAULT, rf"x-two says nearly the same \(delivery {first.id}\), and X forbids"):
+        compose.queue(work, TypedPost(f"{words}!", ("x",), "tomorrow 9:00"), "ana")
+    assert compose.queue(work, TypedPost("Something else altogether is on at noon", ("x",), "now"), "ana")
+    assert compose.doubts(work, TypedPost(words, ("x",), "now")) == []
+    record = {"name": "Fair Fares", "accounts": {}, "texts": {"messages/call/en.md": [f"{words}."]}}
+    (noon.folder / "pack.json").write_text(json.dumps(record))
+    (doubt,) = compose.doubts(work, TypedPost(words, ("mastodon", "x"), "now"))
+    assert doubt.startswith("this is nearly what Fair Fares says")
+    assert compose.doubts(work, TypedPost(words, ("mastodon",), "now")) == []

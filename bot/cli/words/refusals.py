@@ -233,7 +233,7 @@ def _not_the_reshared_post(delivery: int, label: DeliveryLabel) -> str:
 
 
 def _text_at_fault(faults: Iterable[Fault]) -> str:
-    return " ".join(f"{fault.what[:1].upper()}{fault.what[1:]}. {fault.instead}" for fault in faults)
+    return "This cannot go out: " + " And: ".join(f"{fault.what}. {fault.instead}" for fault in faults)
 
 
 def _time_not_clear(at: datetime, *, is_skipped: bool, choices: Iterable[datetime]) -> str:
