@@ -64,7 +64,7 @@ class Pace:
         burst = self.rules.burst
         if burst is None:
             return (Span(_ALWAYS, _NEVER, self.rules),)
-        begins, ends = (_midnight(day, self.zone) for day in (self.day, self.day + timedelta(days=1)))
+        begins, ends = (midnight(day, self.zone) for day in (self.day, self.day + timedelta(days=1)))
         return (Span(_ALWAYS, begins, self.rules), Span(begins, ends, burst), Span(ends, _NEVER, self.rules))
 
     @property
@@ -115,7 +115,7 @@ class Pace:
         return _NEVER
 
 
-def _midnight(day: date, zone: ZoneInfo) -> datetime:
+def midnight(day: date, zone: ZoneInfo) -> datetime:
     """Return when a day begins (UTC); where the clock skips midnight, that is when it is set forward."""
     return datetime.combine(day, time(), tzinfo=zone).astimezone(UTC)
 

@@ -15,8 +15,6 @@ from enum import StrEnum
 from functools import cache
 from pathlib import Path
 
-from sqlalchemy import Connection
-
 from bot.domain.campaign import Account
 from bot.domain.delivery import IN_MOTION, TO_BE_SENT, Delivery, digest
 from bot.domain.limits import traits_of
@@ -25,9 +23,10 @@ from bot.files.config.login import secret_gap
 from bot.services import money
 from bot.services.watching import poll
 from bot.services.work import Work
-from bot.store import control, identity, sources, workers
+from bot.store import control, overview
 from bot.store.control import AccountState
 from bot.store.identity import RecoveryNeeded
+from bot.store.overview import AccountMoney, Overview
 from bot.store.workers import Heartbeat, WorkerKind
 
 BEATS_MISSED = 3
@@ -220,33 +219,39 @@ def status(work: Work) -> CampaignStatus:
     """Return how the campaign stands now."""
     now = work.clock()
     with work.store.read() as tx:
-        doubt = identity.read_metadata(tx).doubt
-        at = workers.clock(tx, now)
-        beats = tuple(_worker(heartbeat, at, work.root) for heartbeat in workers.heartbeats(tx))
-        return CampaignStatus(
-            now,
-            work.config.campaign.name,
-            control.is_stopped(tx),
-            doubt,
-            beats,
-            {name: _account(tx, work, account, beats, doubt) for name, account in work.config.accounts.items()},
-            _sight(tx, work, now),
-        )
+        return status_of(work, overview.read(tx, now, work.config.accounts), now)
 
 
-def _sight(tx: Connection, work: Work, now: datetime) -> Sight:
+def status_of(work: Work, stored: Overview, now: datetime) -> CampaignStatus:
+    """Return how the campaign stands at an instant (UTC), by what the store had then."""
+    beats = tuple(_worker(heartbeat, stored.at, work.root) for heartbeat in stored.heartbeats)
+    return CampaignStatus(
+        now,
+        work.config.campaign.name,
+        stored.stop is not None,
+        stored.doubt,
+        beats,
+        {
+            account.name: _account(work, account, stored.accounts[account.name], beats, stored.doubt, now)
+            for account in work.config.accounts.values()
+        },
+        _sight(work, stored, now),
+    )
+
+
+def _sight(work: Work, stored: Overview, now: datetime) -> Sight:
     """Return what is not seen. A source that bot.toml does not name any more is no trouble; nor is any after
     the purge."""
-    if control.has_ended(tx):
+    if stored.ended:
         return Sight()
-    states = [state for name, state in sources.all_poll_states(tx).items() if poll.is_watched(work.config, name)]
-    names = {state.source for state in states}
+    watched = {name: source for name, source in stored.sources.items() if poll.is_watched(work.config, name)}
+    states = [source.state for source in watched.values()]
     return Sight(
         max((state.read_at for state in states if state.read_at is not None), default=None),
         [state.source for state in states if state.failing_since is not None],
         Counter((poll.host_of(state.source), state.blind) for state in states if state.blind is not Blind.NOTHING),
         [state.source for state in states if not state.blind and poll.is_feed_silent(state, states, now)],
-        sum(given_up.count for name, given_up in sources.all_unreadable(tx).items() if name in names),
+        sum(source.unreadable for source in watched.values()),
     )
 
 
@@ -314,17 +319,21 @@ def _is_halted(heartbeat: Heartbeat) -> bool:
 
 
 def _account(
-    tx: Connection, work: Work, account: Account, beats: Sequence[WorkerStatus], doubt: RecoveryNeeded | None
+    work: Work,
+    account: Account,
+    stored: AccountMoney,
+    beats: Sequence[WorkerStatus],
+    doubt: RecoveryNeeded | None,
+    now: datetime,
 ) -> AccountStatus:
-    name = account.name
-    state, now = control.account(tx, name), work.clock()
+    name, state = account.name, stored.state
     hindrances = [
         *_closed(name, state),
         *_barred(work, name, beats),
         *_unusable(work, account, beats),
         *_in_recovery(name, state, doubt),
         *_paused(name, state, now),
-        *_without_money(tx, work, account, now),
+        *_without_money(work, account, stored.spent, now),
     ]
     return AccountStatus(name, tuple(hindrances))
 
@@ -379,9 +388,9 @@ def _paused(name: str, state: AccountState, now: datetime) -> Iterator[Hindrance
         yield Hindrance(Obstacle.RATE_LIMITED, name, state.reason, state.failing_since, until)
 
 
-def _without_money(tx: Connection, work: Work, account: Account, now: datetime) -> Iterator[Hindrance]:
+def _without_money(work: Work, account: Account, spent: int, now: datetime) -> Iterator[Hindrance]:
     budget = money.budget(work, account.name)
-    remaining = None if budget is None else budget - control.spent(tx, account.name, now)
+    remaining = None if budget is None else budget - spent
     if traits_of(account.platform).is_billed and remaining is not None and remaining < money.cheapest_post(work):
         yield Hindrance(Obstacle.NO_MONEY, account.name, until=control.next_budget(now))
 

@@ -2,13 +2,27 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from enum import StrEnum
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, Table, bindparam, delete, exists, func, insert, select, update
+from sqlalchemy import (
+    ColumnElement,
+    Connection,
+    Row,
+    Table,
+    bindparam,
+    delete,
+    exists,
+    func,
+    insert,
+    literal,
+    select,
+    union_all,
+    update,
+)
 from sqlalchemy.exc import IntegrityError
 
 from bot.domain.delivery import LONGEST_WAIT, OPENS_AFTER
@@ -165,6 +179,11 @@ def resume(tx: Connection) -> None:
     tx.execute(update(t.account_state).values(**_OPEN))
 
 
+def end_of(metadata: Mapping[str, str]) -> bool:
+    """Return `has_ended`, from the store's marks."""
+    return _ENDED in metadata
+
+
 def has_ended(tx: Connection) -> bool:
     """Return whether the campaign was purged after it was over, so that nothing is watched any more."""
     return tx.execute(select(t.meta.c.value).where(t.meta.c.key == _ENDED)).scalar() is not None
@@ -209,8 +228,24 @@ def open_account(tx: Connection, name: str) -> None:
 def account(tx: Connection, name: str) -> AccountState:
     """Return the state of an account; an unknown one is open."""
     row = tx.execute(_ACCOUNT, {"name": name}).first()
-    if row is None:
-        return AccountState(stopped=is_stopped(tx))
+    return AccountState(stopped=is_stopped(tx)) if row is None else _account_state(row)
+
+
+def all_accounts(tx: Connection, names: Collection[str], now: datetime) -> dict[str, tuple[AccountState, int]]:
+    """Return the state of each of these accounts, and what it has spent or set aside today (UTC), in micro-USD."""
+    if not names:
+        return {}
+    each = union_all(*(select(literal(name).label("name")) for name in names)).cte("each")
+    of_today = (t.spending.c.account == each.c.name) & (t.spending.c.day == _day(now))
+    joined = each.outerjoin(t.account_state, t.account_state.c.account == each.c.name).outerjoin(t.spending, of_today)
+    columns = (each.c.name, t.account_state, _TOKEN, exists(_SWITCH).label("stopped"), t.spending.c.amount)
+    rows = tx.execute(select(*columns).select_from(joined)).all()
+    return {row.name: (_account_state(row), int(row.amount or 0)) for row in rows}
+
+
+def _account_state(row: Row[Any]) -> AccountState:
+    if row.account is None:
+        return AccountState(stopped=row.stopped)
     return AccountState(**{name: getattr(row, name) for name in _KNOWN})
 
 

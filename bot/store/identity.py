@@ -228,7 +228,11 @@ class StoreMetadata:
 
 def read_metadata(tx: Connection) -> StoreMetadata:
     """Return the store's marks as they are now."""
-    raw = {row.key: row.value for row in tx.execute(_ALL)}
+    return metadata_of({row.key: row.value for row in tx.execute(_ALL)})
+
+
+def metadata_of(raw: Mapping[str, str]) -> StoreMetadata:
+    """Return the store's marks of what is kept."""
     return StoreMetadata(
         instance=raw.get("instance", ""),
         epoch=int(raw.get(EPOCH, "0")),

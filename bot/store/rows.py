@@ -10,6 +10,7 @@ from collections.abc import Collection, Iterator, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from enum import StrEnum
 from typing import Any, Generic, TypeVar
 
 from sqlalchemy import (
@@ -17,16 +18,18 @@ from sqlalchemy import (
     ColumnElement,
     Connection,
     Row,
+    ScalarSelect,
     Select,
     and_,
     func,
     literal,
+    or_,
     select,
     tuple_,
     union_all,
 )
 
-from bot.domain.delivery import CancelledBy, DeliveryLabel, Kind, Origin, State
+from bot.domain.delivery import UNDECIDED, CancelledBy, DeliveryLabel, Kind, Origin, State
 from bot.domain.sighting import SightingState
 from bot.store import schema as t
 from bot.store.engine import UtcDateTime
@@ -192,9 +195,14 @@ def _page(rows: Sequence[RowT], limit: int) -> RowPage[RowT]:
 
 
 def _delivery(row: Row[Any]) -> DeliveryRow:
-    values = dict(row._mapping)
-    values |= {"kind": Kind(row.kind), "state": State(row.state), "origin": Origin(row.origin)}
-    return DeliveryRow(**{**values, "cancelled_by": CancelledBy(row.cancelled_by)})
+    return _delivery_of(dict(row._mapping))
+
+
+_ENUMS: dict[str, type[StrEnum]] = {"kind": Kind, "state": State, "origin": Origin, "cancelled_by": CancelledBy}
+
+
+def _delivery_of(values: dict[str, Any]) -> DeliveryRow:
+    return DeliveryRow(**values | {name: enum(values[name]) for name, enum in _ENUMS.items()})
 
 
 @dataclass(frozen=True)
@@ -207,7 +215,8 @@ class DueSpan:
 
 @dataclass(frozen=True)
 class DeliveryCount:
-    """How many deliveries of one span are alike; `first_at` and `last_at` (UTC) are when they are due.
+    """How many deliveries of one span are alike; `first_at` and `last_at` (UTC) are when they are due, `first_id` is
+    the number of one of them.
 
     `waits` says that they wait for an address that is not known yet.
     """
@@ -222,6 +231,7 @@ class DeliveryCount:
     posts: int
     first_at: datetime
     last_at: datetime
+    first_id: int
 
 
 def delivery_counts(
@@ -235,16 +245,16 @@ def delivery_counts(
         return []
     columns = tuple(t.delivery.c[name] for name in ("kind", "message", "language", "account", "state"))
     due_at, waits = t.delivery.c.due_at, (t.delivery.c.waiting_for != "").label("waits")
-    each = _spans(spans)
+    each, first_id = _spans(spans), func.min(t.delivery.c.id)
     query = (
-        select(each.c.span, *columns, waits, func.count(), func.min(due_at), func.max(due_at))
+        select(each.c.span, *columns, waits, func.count(), func.min(due_at), func.max(due_at), first_id)
         .join_from(each, t.delivery, and_(due_at >= each.c.begin, due_at < each.c.end))
         .where(*_of_deliveries(wanted))
         .group_by(each.c.span, *columns, waits)
         .order_by(each.c.span, func.min(due_at), *columns)
     )
     return [
-        DeliveryCount(row[0], Kind(row[1]), row[2], row[3], row[4], State(row[5]), bool(row[6]), row[7], row[8], row[9])
+        DeliveryCount(row[0], Kind(row[1]), *row[2:5], State(row[5]), bool(row[6]), *row[7:])
         for row in tx.execute(query)
     ]
 
@@ -259,6 +269,44 @@ def _spans(spans: Sequence[DueSpan]) -> Any:
         for place, span in enumerate(spans)
     )
     return union_all(*selects).cte("each")
+
+
+class Attention(StrEnum):
+    """Why a delivery is shown before a person asks for it."""
+
+    NEXT = "next"
+    UNKNOWN = "unknown"
+    WAITS_FOR_LINK = "waits_for_link"
+    TROUBLE = "trouble"
+    REJECTED = "rejected"
+    HELD = "held"
+
+
+def wanting_attention(tx: Connection, limit: int = PAGE) -> dict[Attention, list[DeliveryRow]]:
+    """Return the posts that go next, and all deliveries that a person has to look at, at most `limit` of each kind.
+
+    The earliest come first. Held are those alone that planning asks about, or that the files keep back.
+    """
+    state, due_at = t.delivery.c.state, t.delivery.c.due_at
+    is_asked = or_(t.delivery.c.held_for != "", t.delivery.c.hold)
+    wanted: dict[Attention, tuple[ColumnElement[bool], ...]] = {
+        Attention.NEXT: (state == State.PLANNED, t.delivery.c.kind == Kind.POST),
+        Attention.UNKNOWN: (state.in_(UNDECIDED),),
+        Attention.WAITS_FOR_LINK: (t.delivery.c.waiting_for != "", state == State.PLANNED),
+        Attention.TROUBLE: (t.delivery.c.trouble != "", state == State.PLANNED),
+        Attention.REJECTED: (state == State.REJECTED,),
+        Attention.HELD: (state == State.HELD, is_asked),
+    }
+    each = (
+        select(literal(str(why)).label("why"), *_DELIVERY).where(*conditions).order_by(due_at).limit(limit).subquery()
+        for why, conditions in wanted.items()
+    )
+    query = union_all(*(select(some) for some in each))
+    found: dict[Attention, list[DeliveryRow]] = {why: [] for why in Attention}
+    for row in tx.execute(query):
+        values = dict(row._mapping)
+        found[Attention(values.pop("why"))].append(_delivery_of(values))
+    return {why: sorted(listed, key=lambda row: row.key) for why, listed in found.items()}
 
 
 @dataclass(frozen=True)
@@ -283,15 +331,19 @@ def totals(tx: Connection, spans: Sequence[DueSpan]) -> list[SpanTotal]:
     return [SpanTotal(all_there_are - cancelled, out) for all_there_are, cancelled, out in rows]
 
 
-def first_and_last_due(tx: Connection, kind: Kind = Kind.POST) -> tuple[datetime, datetime] | None:
-    """Return when the first and the last delivery of a kind are due (UTC); None where there is none."""
-    of_kind = t.delivery.c.kind == kind
-    ends = [
-        select(t.delivery.c.due_at).where(of_kind).order_by(order).limit(1).scalar_subquery()
+def first_and_last_due(tx: Connection) -> tuple[datetime, datetime] | None:
+    """Return when the first and the last delivery are due (UTC); None where there is none."""
+    row = tx.execute(select(*due_ends())).one()
+    return None if row[0] is None else (row[0], row[1])
+
+
+def due_ends() -> tuple[ScalarSelect[Any], ScalarSelect[Any]]:
+    """Return, as parts of a query, when the first and the last delivery are due."""
+    first, last = (
+        select(t.delivery.c.due_at).order_by(order).limit(1).scalar_subquery()
         for order in (t.delivery.c.due_at, t.delivery.c.due_at.desc())
-    ]
-    first, last = tx.execute(select(*ends)).one()
-    return None if first is None else (first, last)
+    )
+    return first, last
 
 
 @dataclass(frozen=True)
@@ -389,11 +441,18 @@ class ApprovalsWaiting:
 
 def approvals_waiting(tx: Connection) -> ApprovalsWaiting:
     """Return what waits for a person's yes or no."""
-    held = t.sighting.c.state == SightingState.HELD
-    counts = []
-    for needs_care in (True, False):
-        some = select(t.sighting.c.id).where(held, t.sighting.c.needs_care.is_(needs_care)).limit(MOST_COUNTED)
-        counts.append(select(func.count()).select_from(some.subquery()).scalar_subquery())
-    oldest = select(t.sighting.c.seen_at).where(held).order_by(t.sighting.c.seen_at).limit(1).scalar_subquery()
-    row = tx.execute(select(*counts, oldest)).one()
+    row = tx.execute(select(*approval_counts())).one()
     return ApprovalsWaiting(row[0], row[1], row[2])
+
+
+def approval_counts() -> tuple[ScalarSelect[Any], ScalarSelect[Any], ScalarSelect[Any]]:
+    """Return, as parts of a query, the fields of `ApprovalsWaiting`."""
+    held = t.sighting.c.state == SightingState.HELD
+    with_care, others = (
+        select(func.count())
+        .select_from(select(t.sighting.c.id).where(held, is_so).limit(MOST_COUNTED).subquery())
+        .scalar_subquery()
+        for is_so in (t.sighting.c.needs_care.is_(True), t.sighting.c.needs_care.is_(False))
+    )
+    oldest = select(t.sighting.c.seen_at).where(held).order_by(t.sighting.c.seen_at).limit(1).scalar_subquery()
+    return with_care, others, oldest

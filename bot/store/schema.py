@@ -339,6 +339,8 @@ delivery = Table(
     Index("ix_delivery_to_undo", "account", sqlite_where=text("undo_asked_at IS NOT NULL AND undone_at IS NULL")),
     Index("ix_delivery_due_at_id", "due_at", "id", "state", "kind", "message", "language", "account", "waiting_for"),
     Index(None, "state", "due_at", "id"),
+    Index("ix_delivery_waiting_for_link", "due_at", sqlite_where=text("waiting_for <> ''")),
+    Index("ix_delivery_in_trouble", "due_at", sqlite_where=text("trouble <> ''")),
     sqlite_autoincrement=True,
 )
 

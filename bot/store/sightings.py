@@ -11,7 +11,7 @@ from enum import StrEnum
 from typing import Any
 
 import msgspec
-from sqlalchemy import Connection, Row, bindparam, delete, func, insert, or_, select, update
+from sqlalchemy import Connection, Row, ScalarSelect, bindparam, delete, func, insert, or_, select, update
 
 from bot.domain.delivery import Delivery, Kind, State
 from bot.domain.moderation import ChecklistItem, Judgement, Verdict
@@ -387,7 +387,12 @@ class AutomaticApproval:
 
 def automatic_approval(tx: Connection) -> AutomaticApproval:
     """As it stands now."""
-    value = tx.execute(_ROW).scalar()
+    return automatic_approval_of({_AUTOMATIC_KEY: str(tx.execute(_ROW).scalar() or "")})
+
+
+def automatic_approval_of(metadata: Mapping[str, str]) -> AutomaticApproval:
+    """Return how it stands, from the store's marks."""
+    value = metadata.get(_AUTOMATIC_KEY)
     return msgspec.json.decode(value, type=AutomaticApproval) if value else AutomaticApproval()
 
 
@@ -647,6 +652,12 @@ def dismiss_stop_request(tx: Connection, author_keys: Collection[str]) -> int:
 def forget_stop_requests(tx: Connection, author_keys: Collection[str]) -> None:
     """Remove all that is kept of these authors."""
     tx.execute(delete(t.stop_request).where(t.stop_request.c.author_key.in_(list(author_keys))))
+
+
+def stop_requests_open() -> ScalarSelect[int]:
+    """Return, as a part of a query, how many authors may be asking to be left alone, with no answer yet."""
+    open_requests = select(func.count(t.stop_request.c.author_key.distinct()))
+    return open_requests.where(t.stop_request.c.answer == StopAnswer.OPEN).scalar_subquery()
 
 
 def stop_request_counts(tx: Connection) -> dict[str, int]:

@@ -73,12 +73,12 @@ def save_cursor(tx: Connection, source: str, where: Cursor, now: datetime) -> No
 def poll_state(tx: Connection, source: str) -> PollState | None:
     """Return what is known of one source; None where it was never read."""
     row = tx.execute(_ONE, {"which": source}).first()
-    return _poll_state(row) if row else None
+    return poll_state_of(row) if row else None
 
 
 def all_poll_states(tx: Connection) -> dict[str, PollState]:
     """Return every source that was ever read, by its name."""
-    return {row.source: _poll_state(row) for row in tx.execute(select(t.cursor).order_by(t.cursor.c.source))}
+    return {row.source: poll_state_of(row) for row in tx.execute(select(t.cursor).order_by(t.cursor.c.source))}
 
 
 def note_failure(tx: Connection, source: str, error: str, since: datetime, failures: int, until: datetime) -> None:
@@ -101,7 +101,8 @@ def set_blind(tx: Connection, source: str, blind: Blind) -> None:
     _change(tx, source, blind=blind)
 
 
-def _poll_state(row: Row[Any]) -> PollState:
+def poll_state_of(row: Row[Any]) -> PollState:
+    """Return what is known of the source of a row."""
     return PollState(
         source=row.source,
         horizon=row.horizon,

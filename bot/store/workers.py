@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from enum import StrEnum
+from typing import Any
 
-from sqlalchemy import Connection, and_, delete, func, insert, or_, select
+from sqlalchemy import ColumnElement, Connection, Row, and_, delete, func, insert, literal, or_, select
 
 from bot.store import schema as t
-from bot.store.engine import update_row
+from bot.store.engine import UtcDateTime, update_row
 
 _COLUMNS = tuple(column.name for column in t.worker.c if column.name != "key")
 
@@ -59,10 +60,14 @@ def clock(tx: Connection, now: datetime) -> datetime:
 
     It is the server's where there is one. All that use a file are on one machine: theirs is `now`.
     """
-    if tx.dialect.name == "postgresql":
-        at: datetime = tx.execute(select(func.clock_timestamp())).scalar_one()
-        return at.astimezone(UTC)
-    return now
+    at: datetime = tx.execute(select(clock_part(tx, now))).scalar_one()
+    return at
+
+
+def clock_part(tx: Connection, now: datetime) -> ColumnElement[datetime]:
+    """Return the same as a part of a query."""
+    is_served = tx.dialect.name == "postgresql"
+    return func.clock_timestamp(type_=UtcDateTime) if is_served else literal(now, UtcDateTime)
 
 
 def beat(tx: Connection, heartbeat: Heartbeat) -> None:
@@ -86,7 +91,13 @@ def _prune(tx: Connection, heartbeat: Heartbeat) -> None:
 def heartbeats(tx: Connection) -> list[Heartbeat]:
     """Return every heartbeat that is kept, the newest first."""
     rows = tx.execute(select(t.worker).order_by(t.worker.c.beat_at.desc(), t.worker.c.key)).all()
-    return [Heartbeat(**{**row._mapping, "kind": WorkerKind(row.kind)}) for row in rows]
+    return [heartbeat_of(row) for row in rows]
+
+
+def heartbeat_of(row: Row[Any]) -> Heartbeat:
+    """Return the heartbeat of a row that has the columns of `worker`, whatever else it has."""
+    values = {name: getattr(row, name) for name in ("key", *_COLUMNS)}
+    return Heartbeat(**{**values, "kind": WorkerKind(row.kind)})
 
 
 def forget_worker(tx: Connection) -> None:

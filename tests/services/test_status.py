@@ -10,6 +10,7 @@ from datetime import timedelta
 from pathlib import Path
 
 import pytest
+from sqlalchemy import literal
 
 from bot.cli.words.events import event_text
 from bot.cli.words.history import next_step_text
@@ -25,6 +26,7 @@ from bot.services.heartbeat import Heart
 from bot.services.status import AccountCondition, CampaignStatus, Obstacle, Pulse, process_of, status
 from bot.services.watching import poll
 from bot.store import control, identity, workers
+from bot.store.engine import UtcDateTime
 from bot.store.workers import Heartbeat, WorkerKind
 from tests.harness.campaign import CampaignHarness, config, draft
 from tests.harness.faulty_platform import platform_error
@@ -81,7 +83,7 @@ NOBODY = "No worker runs: nothing goes out, and nothing is read."
 @pytest.fixture(autouse=True)
 def _our_clock(monkeypatch: pytest.MonkeyPatch) -> None:
     """A database server's clock is ours here."""
-    monkeypatch.setattr(workers, "clock", lambda tx, now: now)
+    monkeypatch.setattr(workers, "clock_part", lambda tx, now: literal(now, UtcDateTime))
 
 
 def beat(desk: CampaignHarness, **some: object) -> Heartbeat:

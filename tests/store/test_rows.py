@@ -17,7 +17,7 @@ from bot.domain.post import Author, MediaKind, SeenPost
 from bot.domain.sighting import DECIDABLE, Seen, SightingState
 from bot.store import deliveries, rows, sightings
 from bot.store import schema as t
-from bot.store.rows import DeliveryQuery, DueSpan, PageKey, SightingQuery
+from bot.store.rows import Attention, DeliveryQuery, DueSpan, PageKey, SightingQuery
 from bot.store.store import Store
 from tests.harness.campaign import draft
 
@@ -81,6 +81,7 @@ def test_deliveries_are_filtered_by_all_that_is_asked(store: Store) -> None:
 
 def test_a_day_is_counted_by_message_language_account_and_state(store: Store) -> None:
     with store.begin() as tx:
+        assert rows.first_and_last_due(tx) is None
         add(tx, NINE)
         add(tx, NINE + 2 * HOUR)
         add(tx, NINE, State.SENT)
@@ -101,7 +102,29 @@ def test_a_day_is_counted_by_message_language_account_and_state(store: Store) ->
         assert rows.totals(tx, days) == [rows.SpanTotal(4, 1), rows.SpanTotal(1, 0)]
         assert rows.totals(tx, []) == []
         assert rows.first_and_last_due(tx) == (NINE, NINE + 3 * DAY)
-        assert rows.first_and_last_due(tx, Kind.RESHARE) is None
+
+
+def test_what_wants_a_person_is_found_without_being_asked_for(store: Store) -> None:
+    with store.begin() as tx:
+        late, soon = add(tx, NINE), add(tx, NINE + HOUR)
+        add(tx, NINE, kind=Kind.RESHARE, post_uri="https://one.example/1")
+        unknown = [add(tx, NINE + HOUR, State.UNKNOWN), add(tx, NINE + 2 * HOUR, State.NEEDS_DECISION)]
+        waits = add(tx, NINE + 2 * HOUR, waiting_for="live")
+        in_trouble = add(tx, NINE + 3 * HOUR, trouble="the server takes no video")
+        rejected = add(tx, NINE, State.REJECTED)
+        add(tx, NINE, State.HELD, error="held by Ana")
+        asked, kept_back = add(tx, NINE, State.HELD, held_for="near_words"), add(tx, NINE, State.HELD, hold=True)
+        add(tx, NINE, State.SENT, trouble="what was wrong once")
+        found = {why: [row.id for row in listed] for why, listed in rows.wanting_attention(tx).items()}
+        assert found == {
+            Attention.NEXT: [late, soon, waits, in_trouble],
+            Attention.UNKNOWN: unknown,
+            Attention.WAITS_FOR_LINK: [waits],
+            Attention.TROUBLE: [in_trouble],
+            Attention.REJECTED: [rejected],
+            Attention.HELD: [asked, kept_back],
+        }
+        assert [row.id for row in rows.wanting_attention(tx, 1)[Attention.NEXT]] == [late]
 
 
 def seen(number: int, language: str = "be", care: tuple[str, ...] = ()) -> Seen:
@@ -188,6 +211,7 @@ READINGS: tuple[Callable[[Connection], object], ...] = (
     lambda tx: rows.sightings(tx, SightingQuery(states=[SightingState.HELD]), PageKey(NINE, 7)),
     lambda tx: rows.sightings(tx, SightingQuery(language="be"), PageKey(NINE, 7)),
     lambda tx: rows.approvals_waiting(tx),
+    lambda tx: rows.wanting_attention(tx),
 )
 
 

@@ -699,6 +699,8 @@ def _page_through_deliveries() -> None:
     columns = ["due_at", "id", "state", "kind", "message", "language", "account", "waiting_for"]
     op.create_index("ix_delivery_due_at_id", "delivery", columns)
     op.create_index("ix_delivery_state_due_at_id", "delivery", ["state", "due_at", "id"])
+    _narrow_index("ix_delivery_waiting_for_link", "delivery", "due_at", "waiting_for <> ''")
+    _narrow_index("ix_delivery_in_trouble", "delivery", "due_at", "trouble <> ''")
 
 
 def _lists_and_console() -> None:

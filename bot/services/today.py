@@ -1,0 +1,434 @@
+"""The day at a glance: how all stands, what waits for a person, what goes next, and what went out today."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+from enum import StrEnum
+from itertools import groupby
+from zoneinfo import ZoneInfo
+
+from bot.domain.delivery import Kind, State
+from bot.domain.limits import traits_of
+from bot.domain.reshare_queue import midnight
+from bot.services import money
+from bot.services.heartbeat import FILES
+from bot.services.status import AccountStatus, CampaignStatus, Obstacle, status_of
+from bot.services.watching import poll
+from bot.services.work import Work
+from bot.store import overview, rows
+from bot.store.control import StopStanding
+from bot.store.overview import Overview
+from bot.store.rows import ApprovalsWaiting, Attention, DeliveryCount, DeliveryRow, DueSpan
+from bot.store.sightings import AutomaticApproval
+from bot.store.sources import Gap
+
+DUE_SOON = timedelta(hours=1)
+"""So long before it is due a missing address is as pressing as what nobody knows."""
+
+
+class Dot(StrEnum):
+    """What one delivery is on a page, where it is a dot."""
+
+    OUT = "out"
+    UNKNOWN = "unknown"
+    DUE = "due"
+    PLANNED = "planned"
+    MISSED = "missed"
+    HELD = "held"
+    REJECTED = "rejected"
+    CANCELLED = "cancelled"
+
+
+_DOTS: Mapping[State, Dot] = {
+    State.PLANNED: Dot.PLANNED,
+    State.CLAIMED: Dot.PLANNED,
+    State.SENDING: Dot.UNKNOWN,
+    State.UNKNOWN: Dot.UNKNOWN,
+    State.NEEDS_DECISION: Dot.UNKNOWN,
+    State.SENT: Dot.OUT,
+    State.REJECTED: Dot.REJECTED,
+    State.MISSED: Dot.MISSED,
+    State.HELD: Dot.HELD,
+    State.CANCELLED: Dot.CANCELLED,
+}
+
+
+def dot_of(state: State, *, is_today: bool) -> Dot:
+    """Return what a delivery is shown as; what is planned for today is due."""
+    dot = _DOTS[state]
+    return Dot.DUE if dot is Dot.PLANNED and is_today else dot
+
+
+class NeedCode(StrEnum):
+    """Why a person is needed, the most pressing first."""
+
+    STOPPED = "stopped"
+    STORE_IN_DOUBT = "store_in_doubt"
+    NO_WORKER = "no_worker"
+    FILES_AT_FAULT = "files_at_fault"
+    UNKNOWN_OUTCOME = "unknown_outcome"
+    LINK_DUE = "link_due"
+    ACCOUNT_CLOSED = "account_closed"
+    MAY_WANT_OUT = "may_want_out"
+    TROUBLE_AHEAD = "trouble_ahead"
+    REJECTED = "rejected"
+    HELD_BACK = "held_back"
+    ALARM = "alarm"
+    APPROVALS = "approvals"
+    LINK_MISSING = "link_missing"
+    NO_MONEY = "no_money"
+    NOT_READ = "not_read"
+
+
+PRESSING = tuple(NeedCode)
+
+
+@dataclass(frozen=True)
+class PersonNeeded:
+    """Something that a person has to do, with its facts. Times are UTC.
+
+    `since` is when it began, `until` when it is too late, or over by itself. `deliveries` are those that it is about
+    (at most `bot.store.rows.PAGE`), `count` is how many things it is about. `reason` is what was answered or found, a
+    text that may hold causes; `by` is who of us did it; `names` are accounts or sources; `with_care` is how many of the
+    posts that wait for a yes are held for care.
+    """
+
+    code: NeedCode
+    since: datetime | None = None
+    until: datetime | None = None
+    deliveries: tuple[DeliveryRow, ...] = ()
+    count: int = 1
+    account: str = ""
+    link: str = ""
+    reason: str = ""
+    by: str = ""
+    obstacle: Obstacle | None = None
+    names: tuple[str, ...] = ()
+    with_care: int = 0
+
+
+@dataclass(frozen=True)
+class UpcomingWording:
+    """A message in one language at one instant (UTC): what goes to each account."""
+
+    at: datetime
+    language: str
+    deliveries: tuple[DeliveryRow, ...]
+
+
+@dataclass(frozen=True)
+class UpcomingMessage:
+    """A message on a day of the campaign's zone that is still to go, in its languages; the earliest come first."""
+
+    day: date
+    message: str
+    wordings: tuple[UpcomingWording, ...]
+
+    @property
+    def at(self) -> datetime:
+        """When the first of it goes (UTC)."""
+        return self.wordings[0].at
+
+
+@dataclass(frozen=True)
+class AccountDot:
+    """What became of a message in one language on one account: of `posts` deliveries, one of which is `delivery`."""
+
+    account: str
+    dot: Dot
+    posts: int
+    delivery: int
+
+
+@dataclass(frozen=True)
+class LanguageToday:
+    """A message of today in one language; `at` (UTC) is when the first of it is due."""
+
+    language: str
+    at: datetime
+    dots: tuple[AccountDot, ...]
+
+
+@dataclass(frozen=True)
+class MessageToday:
+    """A message of today, in its languages by their times."""
+
+    message: str
+    languages: tuple[LanguageToday, ...]
+
+
+@dataclass(frozen=True)
+class AccountToday:
+    """How one of our accounts stands; `budget` and `spent` of today (UTC) and what is `reserved` for posts still to go
+    are in micro-USD, `budget` None where there is no limit."""
+
+    name: str
+    platform: str
+    handle: str
+    status: AccountStatus
+    is_billed: bool
+    budget: int | None
+    spent: int
+    reserved: int
+
+
+@dataclass(frozen=True)
+class SourcesToday:
+    """How our sources are read: `total` are watched, of which these are `failing`; `behind` is how long ago the one was
+    read to its end that lags most, None where none was."""
+
+    total: int
+    failing: tuple[str, ...]
+    behind: timedelta | None
+    last_gap: Gap | None
+
+
+@dataclass(frozen=True)
+class Today:
+    """All that the page Today shows. Times are UTC; `day` is today in the campaign's zone.
+
+    `days` counts from the day of action (-7 a week before it). `posts` counts today's own posts by what they are, and
+    `reshares` today's reshares. `next_at` is when the next post goes, `waits` is what needs a person, the most pressing
+    first. `is_empty` says that nothing was ever planned, `has_ended` that the campaign was purged after its end.
+    """
+
+    now: datetime
+    day: date
+    days: int
+    status: CampaignStatus
+    stop: StopStanding | None
+    automatic: AutomaticApproval
+    approvals: ApprovalsWaiting
+    posts: Mapping[Dot, int]
+    reshares: Mapping[Dot, int]
+    waiting_for_link: int
+    next_at: datetime | None
+    waits: tuple[PersonNeeded, ...]
+    upcoming: tuple[UpcomingMessage, ...]
+    today: tuple[MessageToday, ...]
+    accounts: tuple[AccountToday, ...]
+    sources: SourcesToday
+    first_due: datetime | None
+    last_due: datetime | None
+    is_empty: bool
+    has_ended: bool
+
+    @property
+    def needs(self) -> Mapping[NeedCode, int]:
+        """How many things of each kind wait."""
+        return Counter(waiting.code for waiting in self.waits)
+
+
+def read(work: Work) -> Today:
+    """Return today as it stands: six queries, and one more for each account that is billed."""
+    now, zone = work.clock(), work.config.campaign.timezone
+    day = now.astimezone(zone).date()
+    span = DueSpan(midnight(day, zone), midnight(day + timedelta(days=1), zone))
+    with work.store.read() as tx:
+        stored = overview.read(tx, now, work.config.accounts)
+        counts = rows.delivery_counts(tx, [span])
+        attention = rows.wanting_attention(tx)
+        reserved = {
+            name: money.reserved(tx, work, name, now) for name in work.config.accounts if _is_billed(work, name)
+        }
+    status = status_of(work, stored, now)
+    ours = [count for count in counts if count.kind is Kind.POST]
+    return Today(
+        now=now,
+        day=day,
+        days=(day - work.config.campaign.day_of_action).days,
+        status=status,
+        stop=stored.stop,
+        automatic=stored.automatic,
+        approvals=stored.approvals,
+        posts=_dots(ours),
+        reshares=_dots(count for count in counts if count.kind is Kind.RESHARE),
+        waiting_for_link=sum(count.posts for count in ours if count.waits),
+        next_at=next((row.not_before for row in attention[Attention.NEXT] if not row.waiting_for), None),
+        waits=tuple(_pressing(stored, status, attention, now)),
+        upcoming=_upcoming(attention[Attention.NEXT], zone),
+        today=_messages(ours),
+        accounts=tuple(_accounts(work, stored, status, reserved)),
+        sources=_sources(work, stored, status, now),
+        first_due=stored.first_due,
+        last_due=stored.last_due,
+        is_empty=stored.first_due is None,
+        has_ended=stored.ended,
+    )
+
+
+def _is_billed(work: Work, name: str) -> bool:
+    return traits_of(work.config.accounts[name].platform).is_billed
+
+
+def _dots(counts: Iterable[DeliveryCount]) -> dict[Dot, int]:
+    dots: Counter[Dot] = Counter()
+    for count in counts:
+        dots[dot_of(count.state, is_today=True)] += count.posts
+    return dict(dots)
+
+
+def _messages(counts: Iterable[DeliveryCount]) -> tuple[MessageToday, ...]:
+    """Return today's messages, the first first; what was called off is not shown."""
+    shown = [count for count in counts if count.state is not State.CANCELLED]
+    by_message: dict[str, dict[str, list[DeliveryCount]]] = {}
+    for count in sorted(shown, key=lambda count: count.first_at):
+        by_message.setdefault(count.message, {}).setdefault(count.language, []).append(count)
+    return tuple(
+        MessageToday(message, tuple(_language(language, alike) for language, alike in languages.items()))
+        for message, languages in by_message.items()
+    )
+
+
+def _language(language: str, counts: Sequence[DeliveryCount]) -> LanguageToday:
+    dots = (
+        AccountDot(count.account, dot_of(count.state, is_today=True), count.posts, count.first_id)
+        for count in sorted(counts, key=lambda count: (count.account, count.first_at))
+    )
+    return LanguageToday(language, min(count.first_at for count in counts), tuple(dots))
+
+
+def _upcoming(planned: Sequence[DeliveryRow], zone: ZoneInfo) -> tuple[UpcomingMessage, ...]:
+    """Return what goes next; what is overdue goes as soon as it can, and stands first."""
+    by_message: dict[tuple[date, str], list[DeliveryRow]] = {}
+    for row in planned:
+        by_message.setdefault((row.due_at.astimezone(zone).date(), row.message), []).append(row)
+    return tuple(UpcomingMessage(day, message, tuple(_wordings(alike))) for (day, message), alike in by_message.items())
+
+
+def _wordings(alike: Sequence[DeliveryRow]) -> Iterator[UpcomingWording]:
+    for (at, language), same in groupby(
+        sorted(alike, key=lambda row: (row.due_at, row.language, row.account)), lambda row: (row.due_at, row.language)
+    ):
+        yield UpcomingWording(at, language, tuple(same))
+
+
+def _pressing(
+    stored: Overview,
+    status: CampaignStatus,
+    attention: Mapping[Attention, Sequence[DeliveryRow]],
+    now: datetime,
+) -> list[PersonNeeded]:
+    needed = [
+        *_of_all(stored, status),
+        *_of_deliveries(attention, now),
+        *_of_accounts(status),
+        *_of_moderation(stored),
+        *_of_sources(status),
+    ]
+    return sorted(needed, key=lambda waiting: PRESSING.index(waiting.code))
+
+
+def _of_all(stored: Overview, status: CampaignStatus) -> Iterator[PersonNeeded]:
+    if stored.stop is not None:
+        yield PersonNeeded(NeedCode.STOPPED, since=stored.stop.at, by=stored.stop.by)
+    if status.open_doubt is not None:
+        yield PersonNeeded(NeedCode.STORE_IN_DOUBT, since=status.open_doubt.since)
+    if not status.running and not stored.ended:
+        seen_at = max((worker.beat.beat_at for worker in status.workers), default=None)
+        yield PersonNeeded(NeedCode.NO_WORKER, since=seen_at)
+    for worker in status.running:
+        if fault := worker.beat.troubles.get(FILES, ""):
+            beat = worker.beat
+            yield PersonNeeded(
+                NeedCode.FILES_AT_FAULT, since=beat.files_seen_at, count=max(1, beat.faults), reason=fault
+            )
+            return
+
+
+def _of_deliveries(attention: Mapping[Attention, Sequence[DeliveryRow]], now: datetime) -> Iterator[PersonNeeded]:
+    for row in attention[Attention.UNKNOWN]:
+        if row.state is State.NEEDS_DECISION:
+            yield PersonNeeded(
+                NeedCode.UNKNOWN_OUTCOME, row.due_at, None, (row,), account=row.account, reason=row.error
+            )
+    by_link: dict[str, list[DeliveryRow]] = {}
+    for row in attention[Attention.WAITS_FOR_LINK]:
+        by_link.setdefault(row.waiting_for, []).append(row)
+    for link, waiting in by_link.items():
+        expires = min((row.expires_at for row in waiting if row.expires_at is not None), default=None)
+        code = NeedCode.LINK_DUE if waiting[0].due_at <= now + DUE_SOON else NeedCode.LINK_MISSING
+        yield PersonNeeded(code, waiting[0].due_at, expires, tuple(waiting), len(waiting), link=link)
+    for why, code in (
+        (Attention.TROUBLE, NeedCode.TROUBLE_AHEAD),
+        (Attention.REJECTED, NeedCode.REJECTED),
+        (Attention.HELD, NeedCode.HELD_BACK),
+    ):
+        yield from _by_reason(code, attention[why])
+
+
+def _by_reason(code: NeedCode, listed: Sequence[DeliveryRow]) -> Iterator[PersonNeeded]:
+    """Yield one need for each account and reason: twelve posts of one cause are one thing to do."""
+    by_reason: dict[tuple[str, str], list[DeliveryRow]] = {}
+    for row in listed:
+        reason = row.trouble if code is NeedCode.TROUBLE_AHEAD else row.error
+        by_reason.setdefault((row.account, reason), []).append(row)
+    for (account, reason), alike in by_reason.items():
+        first = alike[0]
+        yield PersonNeeded(
+            code, first.due_at, first.expires_at, tuple(alike), len(alike), account=account, reason=reason
+        )
+
+
+_MENDED = frozenset({Obstacle.ACCOUNT_CLOSED, Obstacle.ACCOUNT_BARRED, Obstacle.NO_TOKEN, Obstacle.OUT_OF_REACH})
+
+
+def _of_accounts(status: CampaignStatus) -> Iterator[PersonNeeded]:
+    for name, account in status.accounts.items():
+        for hindrance in account.hindrances:
+            code = NeedCode.ACCOUNT_CLOSED if hindrance.code in _MENDED else NeedCode.NO_MONEY
+            if hindrance.code in _MENDED or hindrance.code is Obstacle.NO_MONEY:
+                yield PersonNeeded(
+                    code,
+                    hindrance.since,
+                    hindrance.until,
+                    account=name,
+                    reason=hindrance.reason,
+                    obstacle=hindrance.code,
+                )
+
+
+def _of_moderation(stored: Overview) -> Iterator[PersonNeeded]:
+    if stored.stop_requests:
+        yield PersonNeeded(NeedCode.MAY_WANT_OUT, count=stored.stop_requests)
+    automatic = stored.automatic
+    if not automatic.is_on and not automatic.by:
+        yield PersonNeeded(NeedCode.ALARM, since=automatic.since, reason=automatic.why)
+    waiting = stored.approvals
+    if waiting.count:
+        yield PersonNeeded(NeedCode.APPROVALS, since=waiting.oldest, count=waiting.count, with_care=waiting.with_care)
+
+
+def _of_sources(status: CampaignStatus) -> Iterator[PersonNeeded]:
+    if status.sight.failing:
+        yield PersonNeeded(
+            NeedCode.NOT_READ,
+            since=status.sight.read_at,
+            count=len(status.sight.failing),
+            names=tuple(status.sight.failing),
+        )
+
+
+def _accounts(
+    work: Work, stored: Overview, status: CampaignStatus, reserved: Mapping[str, int]
+) -> Iterator[AccountToday]:
+    for name, account in work.config.accounts.items():
+        yield AccountToday(
+            name,
+            account.platform,
+            stored.accounts[name].state.handle or work.memory.handles.get(name, ""),
+            status.accounts[name],
+            _is_billed(work, name),
+            money.budget(work, name),
+            stored.accounts[name].spent,
+            reserved.get(name, 0),
+        )
+
+
+def _sources(work: Work, stored: Overview, status: CampaignStatus, now: datetime) -> SourcesToday:
+    watched = [source.state for name, source in stored.sources.items() if poll.is_watched(work.config, name)]
+    behind = [now - state.caught_up_at for state in watched if state.caught_up_at is not None]
+    return SourcesToday(len(watched), tuple(status.sight.failing), max(behind, default=None), stored.last_gap)

@@ -1,0 +1,110 @@
+"""All that says how the campaign stands, read in a few queries of which none grows with what is stored."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+import msgspec
+from sqlalchemy import Connection, Text, cast, func, select, true
+
+from bot.store import control, identity, rows, sightings, sources, workers
+from bot.store import schema as t
+from bot.store.control import AccountState, StopStanding
+from bot.store.identity import RecoveryNeeded
+from bot.store.rows import ApprovalsWaiting
+from bot.store.sightings import AutomaticApproval
+from bot.store.sources import Gap, PollState
+from bot.store.workers import Heartbeat
+
+
+@dataclass(frozen=True)
+class AccountMoney:
+    """How an account stands, and what it has spent, or set aside, today (UTC), in micro-USD."""
+
+    state: AccountState
+    spent: int
+
+
+@dataclass(frozen=True)
+class PolledSource:
+    """A source that was ever read, and how many of its entries could not be read lately."""
+
+    state: PollState
+    unreadable: int
+
+
+@dataclass(frozen=True)
+class Overview:
+    """How the campaign stands as one moment's store has it. `at` is by the clock that heartbeats are written by (UTC).
+
+    `stop` and `doubt` are None where nobody has stopped, and nothing is doubtful; `ended` says that it was purged after
+    its end. `stop_requests` counts the authors who may be asking to be left alone, with no answer yet. `first_due` and
+    `last_due` (UTC) are when the first and the last delivery are due.
+    """
+
+    at: datetime
+    stop: StopStanding | None
+    doubt: RecoveryNeeded | None
+    ended: bool
+    automatic: AutomaticApproval
+    heartbeats: tuple[Heartbeat, ...]
+    accounts: Mapping[str, AccountMoney]
+    sources: Mapping[str, PolledSource]
+    approvals: ApprovalsWaiting
+    stop_requests: int
+    last_gap: Gap | None
+    first_due: datetime | None
+    last_due: datetime | None
+
+
+_GAP = tuple(t.gap.c[name] for name in ("source", "began_at", "ended_at", "reason", "filled"))
+
+
+def read(tx: Connection, now: datetime, names: Collection[str]) -> Overview:
+    """Return how the campaign stands, with these accounts: three queries."""
+    gathered = func.json_object_agg if tx.dialect.name == "postgresql" else func.json_group_object
+    summed = select(
+        *(part.label(f"part_{place}") for place, part in enumerate(rows.approval_counts())),
+        *(end.label(name) for name, end in zip(("first_due", "last_due"), rows.due_ends(), strict=True)),
+        sightings.stop_requests_open().label("stop_requests"),
+        workers.clock_part(tx, now).label("clock"),
+        select(cast(gathered(t.meta.c.key, t.meta.c.value), Text)).scalar_subquery().label("marks"),
+    ).subquery()
+    gap = select(*(column.label(f"gap_{column.name}") for column in _GAP)).order_by(t.gap.c.id.desc()).limit(1)
+    latest = gap.subquery()
+    joined = summed.outerjoin(latest, true()).outerjoin(t.worker, true())
+    query = select(summed, latest, t.worker).select_from(joined).order_by(t.worker.c.beat_at.desc(), t.worker.c.key)
+    found = tx.execute(query).all()
+    sums = found[0]
+    marks = identity.metadata_of(msgspec.json.decode(sums.marks or "{}", type=dict[str, str]))
+    return Overview(
+        at=sums.clock,
+        stop=control.stop_of(marks.raw),
+        doubt=marks.doubt,
+        ended=control.end_of(marks.raw),
+        automatic=sightings.automatic_approval_of(marks.raw),
+        heartbeats=tuple(workers.heartbeat_of(row) for row in found if row.key is not None),
+        accounts={name: AccountMoney(*state) for name, state in control.all_accounts(tx, names, now).items()},
+        sources=_sources(tx),
+        approvals=ApprovalsWaiting(sums.part_0, sums.part_1, sums.part_2),
+        stop_requests=sums.stop_requests,
+        last_gap=_last_gap(sums),
+        first_due=sums.first_due,
+        last_due=sums.last_due,
+    )
+
+
+def _last_gap(row: Any) -> Gap | None:
+    if row.gap_source is None:
+        return None
+    return Gap(*(getattr(row, f"gap_{column.name}") for column in _GAP))
+
+
+def _sources(tx: Connection) -> dict[str, PolledSource]:
+    given_up = select(t.unreadable.c.source, func.count().label("entries")).group_by(t.unreadable.c.source).subquery()
+    joined = t.cursor.outerjoin(given_up, given_up.c.source == t.cursor.c.source)
+    query = select(t.cursor, given_up.c.entries).select_from(joined).order_by(t.cursor.c.source)
+    return {row.source: PolledSource(sources.poll_state_of(row), row.entries or 0) for row in tx.execute(query)}

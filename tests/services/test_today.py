@@ -1,0 +1,175 @@
+"""Today in one reading: what needs a person in the order of pressing, what goes next, and what became of the day."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import timedelta
+
+import pytest
+from sqlalchemy import event, literal
+
+from bot.causes import CauseCode, because
+from bot.domain.delivery import State
+from bot.services import stop, today
+from bot.services.heartbeat import Heart
+from bot.services.moderation import approval
+from bot.services.status import Obstacle
+from bot.services.today import Dot, NeedCode
+from bot.store import control, sightings, workers
+from bot.store.engine import UtcDateTime
+from bot.store.sightings import AutomaticApproval
+from bot.store.workers import WorkerKind
+from tests.harness.campaign import CampaignHarness, draft
+from tests.harness.rehearsal_networks import START
+
+HOUR, DAY = timedelta(hours=1), timedelta(days=1)
+
+
+@pytest.fixture(autouse=True)
+def _our_clock(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A database server's clock is ours here."""
+    monkeypatch.setattr(workers, "clock_part", lambda tx, now: literal(now, UtcDateTime))
+
+
+def needs(desk: CampaignHarness) -> list[NeedCode]:
+    return [waiting.code for waiting in today.read(desk.work).waits]
+
+
+@contextmanager
+def asked(desk: CampaignHarness) -> Iterator[list[str]]:
+    """The queries that are made meanwhile."""
+    queries: list[str] = []
+
+    def note(_tx: object, _cursor: object, statement: str, *_more: object) -> None:
+        queries.append(statement)
+
+    event.listen(desk.work.store.engine, "before_cursor_execute", note)
+    yield queries
+    event.remove(desk.work.store.engine, "before_cursor_execute", note)
+
+
+def test_nothing_is_planned_and_nobody_works(desk: CampaignHarness) -> None:
+    found = today.read(desk.work)
+    assert found.is_empty
+    assert (found.day, found.days, found.next_at, found.posts, found.today) == (START.date(), 0, None, {}, ())
+    assert [waiting.code for waiting in found.waits] == [NeedCode.NO_WORKER]
+    desk.works()
+    assert needs(desk) == []
+    assert today.read(desk.work).needs == {}
+
+
+def test_the_day_is_told_by_message_and_language(desk: CampaignHarness) -> None:
+    desk.works()
+    report = desk.plan(
+        *(draft(account=account, due=-HOUR) for account in ("mastodon", "x")),
+        draft(language="de", parts=("Frei!",), due=HOUR),
+        draft("thanks", parts=("Thank you.",), due=2 * HOUR),
+        draft("thanks", parts=("Thanks.",), due=DAY),
+    )
+    out, unknown, due, later, tomorrow = report.ids
+    desk.force(out, state=State.SENT, sent_at=START)
+    desk.force(unknown, state=State.NEEDS_DECISION)
+    found = today.read(desk.work)
+    assert found.posts == {Dot.OUT: 1, Dot.UNKNOWN: 1, Dot.DUE: 2}
+    assert found.next_at == START + HOUR
+    call, thanks = found.today
+    assert (call.message, [wording.language for wording in call.languages]) == ("call", ["en", "de"])
+    assert [(dot.account, dot.dot, dot.delivery) for dot in call.languages[0].dots] == [
+        ("mastodon", Dot.OUT, out),
+        ("x", Dot.UNKNOWN, unknown),
+    ]
+    assert [(dot.dot, dot.delivery) for dot in call.languages[1].dots] == [(Dot.DUE, due)]
+    assert (thanks.message, thanks.languages[0].at) == ("thanks", START + 2 * HOUR)
+    assert [(upcoming.day - START.date(), upcoming.message, upcoming.at) for upcoming in found.upcoming] == [
+        (timedelta(), "call", START + HOUR),
+        (timedelta(), "thanks", START + 2 * HOUR),
+        (DAY, "thanks", START + DAY),
+    ]
+    ids = [row.id for upcoming in found.upcoming for wording in upcoming.wordings for row in wording.deliveries]
+    assert ids == [due, later, tomorrow]
+    assert (found.first_due, found.last_due) == (START - HOUR, START + DAY)
+    (question,) = found.waits
+    assert (question.code, [row.id for row in question.deliveries]) == (NeedCode.UNKNOWN_OUTCOME, [unknown])
+
+
+def test_what_is_most_pressing_stands_first(desk: CampaignHarness) -> None:
+    """Everything at once: each kind is told, with what it is about."""
+    report = desk.plan(
+        draft(due=HOUR / 2, waiting_for="live"),
+        draft("later", parts=("Later.",), due=2 * DAY, waiting_for="stream"),
+        draft("later", parts=("Later, too.",), language="be", due=2 * DAY, waiting_for="stream"),
+        *(draft("refused", parts=(f"No. {number}",), due=-HOUR) for number in range(2)),
+        draft("held", parts=("Almost the same.",), due=HOUR),
+        draft("trouble", parts=("Too long.",), due=HOUR),
+        draft("unknown", parts=("Out?",), account="x", due=-HOUR),
+    )
+    now, _, _, refused, refused_too, held, trouble, unknown = report.ids
+    for number in (refused, refused_too):
+        desk.force(number, state=State.REJECTED, error="the token was revoked")
+    desk.force(held, state=State.HELD, held_for="near_words")
+    desk.force(trouble, trouble="it takes 500 characters")
+    desk.force(unknown, state=State.NEEDS_DECISION)
+    Heart(WorkerKind.RUN).beat(desk.work, {"mastodon": ""}, "bot.toml:7: error: no such key")
+    desk.solidarity()
+    desk.read()
+    with desk.work.store.begin() as tx:
+        control.set_account(tx, "x", closed=True, reason="suspended", failing_since=START)
+        sightings.add_stop_request(tx, "a post", "an author", None, START)
+        why = because(CauseCode.HIJACK, authors=7, within_s=3600)
+        sightings.set_automatic_approval(tx, AutomaticApproval(is_on=False, since=START, why=why))
+    stop.stop(desk.work, "Kasia")
+    found = today.read(desk.work)
+    assert [waiting.code for waiting in found.waits] == [
+        NeedCode.STOPPED,
+        NeedCode.FILES_AT_FAULT,
+        NeedCode.UNKNOWN_OUTCOME,
+        NeedCode.LINK_DUE,
+        NeedCode.ACCOUNT_CLOSED,
+        NeedCode.MAY_WANT_OUT,
+        NeedCode.TROUBLE_AHEAD,
+        NeedCode.REJECTED,
+        NeedCode.HELD_BACK,
+        NeedCode.ALARM,
+        NeedCode.APPROVALS,
+        NeedCode.LINK_MISSING,
+    ]
+    by_code = {waiting.code: waiting for waiting in found.waits}
+    assert (by_code[NeedCode.STOPPED].by, by_code[NeedCode.STOPPED].since) == ("Kasia", desk.clock())
+    assert by_code[NeedCode.FILES_AT_FAULT].reason == "bot.toml:7: error: no such key"
+    assert (by_code[NeedCode.LINK_DUE].link, by_code[NeedCode.LINK_DUE].deliveries[0].id) == ("live", now)
+    assert (by_code[NeedCode.LINK_MISSING].link, by_code[NeedCode.LINK_MISSING].count) == ("stream", 2)
+    closed = by_code[NeedCode.ACCOUNT_CLOSED]
+    assert (closed.account, closed.reason, closed.obstacle) == ("x", "suspended", Obstacle.ACCOUNT_CLOSED)
+    assert (by_code[NeedCode.REJECTED].count, by_code[NeedCode.REJECTED].reason) == (2, "the token was revoked")
+    assert (by_code[NeedCode.APPROVALS].count, by_code[NeedCode.APPROVALS].with_care) == (1, 0)
+    assert by_code[NeedCode.ALARM].reason == why
+    assert found.waiting_for_link == 1
+    approval.switch(desk.work, "Ana", on=False)
+    assert NeedCode.ALARM not in needs(desk), "a person has looked at it"
+
+
+def test_accounts_and_sources_are_told_as_they_stand(desk: CampaignHarness) -> None:
+    desk.works()
+    desk.read()
+    found = today.read(desk.work)
+    assert [(account.name, account.status.hindrances, account.spent) for account in found.accounts] == [
+        ("mastodon", (), 0),
+        ("x", (), 0),
+    ]
+    assert found.accounts[0].handle == desk.mastodon.handle
+    assert found.sources.total > 0
+    assert (found.sources.failing, found.sources.behind) == ((), timedelta())
+
+
+def test_today_is_read_in_few_queries_however_much_there_is(desk: CampaignHarness) -> None:
+    desk.works()
+    desk.read()
+    counted = []
+    for number in range(3):
+        desk.plan(*(draft(f"message-{number}", parts=(f"Text {number} {post}",), due=post * HOUR) for post in range(9)))
+        with asked(desk) as queries:
+            today.read(desk.work)
+        counted.append(len([query for query in queries if query.lstrip().upper().startswith(("SELECT", "WITH"))]))
+    assert len(set(counted)) == 1
+    assert counted[0] <= 6, queries
