@@ -122,6 +122,10 @@ _form = [logs.Form.PEOPLE]
 """How this process writes its log, the last one counts."""
 
 
+_TOLD_PLAINLY = frozenset({EventName.ACCOUNT_FAILED, EventName.FAULTY_FILES})
+"""What a command that keeps no log tells a person as a sentence: its words say what it is about."""
+
+
 @contextmanager
 def opened(
     config: Path | None, *, connect: bool = False, log: logs.Form | None = None, looks: bool = False
@@ -137,7 +141,7 @@ def opened(
     def report(event: Event) -> None:
         if log is None and not connect and event.name == EventName.ACCOUNT_FAILED:
             return  # whoever only looks is told of it by how the account stands
-        if log is None and event.name == EventName.ACCOUNT_FAILED:
+        if log is None and event.name in _TOLD_PLAINLY:
             from bot.cli.words.events import event_text
 
             say(event_text(event), alarming=event.alarming)

@@ -12,8 +12,8 @@ from bot.files.media import OutgoingFile
 from bot.services import money
 from bot.services.work import Work
 
-LARGEST_PICTURE = 2 * 1024 * 1024
-"""Bytes. A larger picture is named and not shown: a page of them could not be mailed."""
+LARGEST_PICTURE = 16 * 1024 * 1024
+"""Bytes: what Mastodon takes. A larger picture is named and not shown."""
 
 
 @dataclass(frozen=True)

@@ -10,6 +10,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.files.test_media_place import photo
 from tests.harness.campaign_folder import BOT, CampaignFolder
 from tests.harness.terminal import Terminal
 
@@ -62,6 +63,33 @@ def terminal(tmp_path: Path) -> Terminal:
         folder.write(f"messages/{LONG}/{language}.md", f"Reinstate them all! ({language})")
     folder.write("schedules/run-up.toml", SCHEDULE)
     return Terminal(folder.root, tmp_path)
+
+
+def heavy_photo() -> bytes:
+    """A photo as telephones make them, of 7 MB."""
+    plain = photo("JPEG")
+    comment = b"\xff\xfe\xff\xff" + bytes(0xFFFD)
+    return plain[:2] + comment * 107 + plain[2:]
+
+
+def test_photos_stand_on_the_page_once_each_until_it_could_not_be_mailed(terminal: Terminal) -> None:
+    folder = CampaignFolder(terminal.root)
+    posts = []
+    for number, (name, day) in enumerate((("hall", "T-9"), ("hall", "T-8"), ("square", "T-7"), ("street", "T-6"))):
+        head = f'+++\n[[media]]\nfile = "../hall/{name}.jpg"\nalt = "The {name}."\n+++\n'
+        folder.write(f"messages/photo{number}/en.md", f"{head}Look at it, number {number}.")
+        posts.append(f'[[post]]\nmessage = "photo{number}"\ndays = ["{day}"]\nat = 09:30:00\naccounts = ["mastodon"]\n')
+    for name in ("hall", "square", "street"):
+        folder.write(f"messages/hall/{name}.jpg", heavy_photo())
+    folder.write("schedules/photos.toml", "\n".join(posts))
+    page = terminal.root / "plan.html"
+    said = terminal.bot("plan", "--html", str(page), "--account", "mastodon")
+    assert said.status == 0, said.err
+    assert page.stat().st_size < 25_000_000, "mail servers take it"
+    found = Page(page.read_text(encoding="utf-8"))
+    assert [url[:23] for url in found.fetched if "jpeg" in url[:23]] == ["data:image/jpeg;base64,"] * 2
+    assert found.text.count("Picture hall.jpg: shown above") == 1
+    assert "Picture street.jpg: not shown, for the page would be too large to be mailed" in found.text
 
 
 @pytest.mark.parametrize("width", [20, 40, 80])

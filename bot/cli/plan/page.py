@@ -208,12 +208,18 @@ _NEVER_TURNED = frozenset({"image/png", "image/gif"})
 """Pictures that are as wide as their header says: a photo may be turned when it is shown."""
 
 
+_ROOM = 16_000_000
+"""Bytes of pictures on a page: as text they are a third more, and few mail servers take 25 MB."""
+
+
 class _Pictures:
-    """The pictures of a page; cards are held once, however often they are shown."""
+    """The pictures of a page, each held once: cards are drawn again wherever they are shown, photos are led to."""
 
     def __init__(self, work: Work) -> None:
         self._work = work
         self._known: dict[str, Markup] = {}
+        self._photos: set[str] = set()
+        self._room = _ROOM
 
     def shown(self, media: Media, language: Markup | str) -> Markup:
         """Return a file as it will look, with its alternative text below."""
@@ -239,13 +245,19 @@ class _Pictures:
             return self._named(previews.media_text(media))
         width, height = media.facts.width, media.facts.height
         name = f"picture-{media.sha256[:16]}"
+        if name in self._photos:
+            return Markup('<p class="file"><a href="#{}">{}</a>: shown above</p>').format(
+                name, masked(previews.media_text(media))
+            )
         if name not in self._known:
-            data = picture(self._work, media)
+            data = picture(self._work, media) if media.size <= self._room else PictureProblem.TOO_LARGE
             if isinstance(data, PictureProblem):
                 return self._named(f"{previews.media_text(media)}: {previews.problem_text(data)}")
+            self._room -= len(data)
             url = f"data:{media.mime_type};base64,{base64.b64encode(data).decode('ascii')}"
             if media.mime_type not in _NEVER_TURNED or not (width and height):
-                return Markup('<img src="{}" alt="{}">').format(url, masked(media.alt))
+                self._photos.add(name)
+                return Markup('<img id="{}" src="{}" alt="{}">').format(name, url, masked(media.alt))
             self._known[name] = Markup('<image id="{}" width="{}" height="{}" href="{}"/>\n').format(
                 name, width, height, url
             )

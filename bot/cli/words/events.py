@@ -186,10 +186,10 @@ def _faulty_files(facts: Facts) -> str:
 
 
 _STILL_PLANNED: Mapping[StillPlanned, str] = {
-    StillPlanned.NOTHING_NEW: "nothing new is planned; mend this first",
-    StillPlanned.NOTHING_CHANGED: "nothing was changed; mend this first",
+    StillPlanned.NOTHING_NEW: "Nothing new is planned; mend this first",
+    StillPlanned.NOTHING_CHANGED: "Nothing was changed; mend this first",
     StillPlanned.ALL_OTHER_FILES: (
-        "all other files are planned, and what these ask for stays as it was planned before; mend this"
+        "All other files are planned, and what these ask for stays as it was planned before; mend this"
     ),
 }
 

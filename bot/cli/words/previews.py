@@ -19,7 +19,7 @@ _VISIBLE = {
 _PROBLEMS = {
     PictureProblem.GONE: "the file is gone",
     PictureProblem.CHANGED: "the file has changed since it was planned",
-    PictureProblem.TOO_LARGE: "too large to be shown here",
+    PictureProblem.TOO_LARGE: "not shown, for the page would be too large to be mailed; look at the file itself",
 }
 _MARKED = "Marked as sensitive"
 NO_ALT = "No alternative text"
