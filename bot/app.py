@@ -7,6 +7,7 @@ from collections.abc import Callable, Collection, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor, wait
 from contextlib import suppress
 from dataclasses import dataclass, replace
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
@@ -18,7 +19,7 @@ from bot.domain.delivery import digest
 from bot.domain.identity import IdentityDoubt, RealAccount
 from bot.domain.limits import Limits, default_limits
 from bot.domain.planning import PlanCode
-from bot.errors import FaultyFiles, GroundswellError, PlatformError, Refused, RefusedCode, StoreError
+from bot.errors import Fault, FaultyFiles, GroundswellError, PlatformError, Refused, RefusedCode, StoreError
 from bot.files import library
 from bot.files.config import load as configuration
 from bot.files.config.login import login_handle, secret_of
@@ -30,6 +31,7 @@ from bot.services.campaign_files import Sound, sound_drafts
 from bot.services.database import restore_guard
 from bot.services.database.open import store_url
 from bot.services.events import Event, EventName, StillPlanned
+from bot.services.notifications import Notifier
 from bot.services.own_accounts import remember_limits, remembered_limits
 from bot.services.plan import PlanReport, plan, planned_from
 from bot.services.work import LOCK_WAIT, ProcessMemory, Work
@@ -85,10 +87,17 @@ class App:
         self._doubted: frozenset[str] = frozenset()
         """Accounts that are barred because nobody knows which real ones they are, and not for a while only."""
 
+        self.files_seen_at: datetime | None = None
+        """When they were read last (UTC)."""
+        self.faults = 0
+        """How many faults were found in them."""
+
         self._names = threading.Lock()
-        self.work = Work(
-            config, store, {}, locks_of(store, self.root / "var" / "locks"), clock, self.root, report, ProcessMemory()
-        )
+        self.notifier = Notifier(store, report)
+        """Keeps what is told; whoever goes on for long has it write that down now and then."""
+
+        locks = locks_of(store, self.root / "var" / "locks")
+        self.work = Work(config, store, {}, locks, clock, self.root, self.notifier.report, ProcessMemory())
         with store.read() as tx:
             self._limits = remembered_limits(tx, config)
 
@@ -273,6 +282,7 @@ class App:
         ]
         for closing in (*connected, *self.work.instances, *self._retired):
             closing.close()
+        self.notifier.flush()
         with suppress(StoreError):
             if not self.work.store.only_reads:
                 restore_guard.keep_up(self.work.store)
@@ -285,7 +295,8 @@ class App:
         try:
             config, sound = configuration.read(self.path), self.draft(self.path, limits)
         except FaultyFiles as error:
-            self._seen, self.files_fault = to_see, str(error.faults[0])
+            self._seen = to_see
+            self._note_faults(error.faults)
             raise
         if not self.line_up(config):
             return PlanReport(later=1), self.work.config
@@ -300,13 +311,17 @@ class App:
         )
         report.errors = sound.errors
         self._seen = None if report.later else to_see
-        self.files_fault = str(sound.errors[0]) if sound.errors else ""
+        self._note_faults(sound.errors)
         if not report.is_quiet:
             self.work.tell(EventName.PLANNED, **report.counts)
         if sound.errors:
             planned = StillPlanned.ALL_OTHER_FILES
             self.work.tell(EventName.FAULTY_FILES, alarming=True, faults=list(sound.errors), planned=planned)
         return report, config
+
+    def _note_faults(self, faults: Sequence[Fault]) -> None:
+        self.files_seen_at = self.work.clock()
+        self.files_fault, self.faults = str(faults[0]) if faults else "", len(faults)
 
     def _files_digest(self, config: Config, files: str, limits: Mapping[str, Limits]) -> str:
         """Return a digest of all that a plan depends on, for the next process."""

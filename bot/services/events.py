@@ -127,6 +127,66 @@ LASTING = frozenset(
 """Events of troubles that last: a worker, which remembers, tells each once when it begins."""
 
 
+ALL_CLEAR: Mapping[EventName, tuple[EventName, ...]] = {
+    EventName.ACCOUNT_BARRED: (EventName.ACCOUNT_KNOWN,),
+    EventName.ACCOUNT_CLOSED: (EventName.ACCOUNT_BACK,),
+    EventName.ACCOUNT_FAILED: (EventName.ACCOUNT_BACK,),
+    EventName.ASKED: (EventName.SENT,),
+    EventName.ASKS_PERHAPS: (EventName.DISMISSED, EventName.REJECTED_BY_PERSON, EventName.WITHDRAWN),
+    EventName.CATCHING_UP: (EventName.SENT, EventName.MISSED),
+    EventName.CLOCK_SET_BACK: (EventName.CLOCK_SET_FORWARD,),
+    EventName.DOUBT: (EventName.RECKONED,),
+    EventName.EDIT_FAILED: (EventName.EDITED, EventName.UNDONE),
+    EventName.FAILED: (EventName.WORKS_AGAIN,),
+    EventName.FEEDS_OFF: (EventName.FEEDS_ON,),
+    EventName.GATEWAY: (EventName.SENT, EventName.MISSED, EventName.NEEDS_DECISION, EventName.REJECTED),
+    EventName.FAULTY_FILES: (EventName.FILES_FINE,),
+    EventName.HELD_BACK: (
+        EventName.RESUMED,
+        EventName.ACCOUNT_BACK,
+        EventName.IN_REACH,
+        EventName.RECKONED,
+        EventName.MONEY_BACK,
+    ),
+    EventName.HIJACK: (EventName.AUTOMATIC_SWITCHED,),
+    EventName.MISSED: (EventName.SENT,),
+    EventName.NEEDS_DECISION: (EventName.SETTLED,),
+    EventName.NO_MONEY: (EventName.MONEY_BACK, EventName.SOURCE_BACK, EventName.SENT),
+    EventName.OUT_OF_REACH: (EventName.IN_REACH,),
+    EventName.POSTPONED: (EventName.UPLOADED, EventName.SENT, EventName.MISSED),
+    EventName.RECHECK: (EventName.UNDONE,),
+    EventName.RECKONED: (EventName.SETTLED, EventName.SENT),
+    EventName.REJECTED: (EventName.SENT,),
+    EventName.SOURCE_FAILED: (EventName.SOURCE_BACK,),
+    EventName.STILL_IN_DOUBT: (EventName.RECKONED,),
+    EventName.TROUBLE_AHEAD: (EventName.TROUBLE_OVER,),
+    EventName.UNDO_FAILED: (EventName.UNDONE,),
+    EventName.UNKNOWN: (EventName.FOUND, EventName.ABSENT, EventName.NEEDS_DECISION),
+    EventName.UNREADABLE: (),
+    EventName.UPLOAD_FAILED: (EventName.UPLOADED,),
+    EventName.UNREAD: (EventName.SENT,),
+    EventName.WAITING: (EventName.LINK_KNOWN, EventName.MISSED),
+    EventName.WITHDRAWN: (EventName.UNDONE,),
+}
+"""Each event that can alarm, and the events of which one comes when it is over. `docs/logs.md` shows the same.
+
+An entry that could not be read stays so: nothing comes after that alarm.
+"""
+
+TOLD_TO_PEOPLE = ALL_CLEAR.keys() | {
+    EventName.AUTOMATIC_SWITCHED,
+    EventName.CALLED_OFF,
+    EventName.CLOCK_SET_FORWARD,
+    EventName.FLAGGED,
+    EventName.GONE,
+    EventName.RATE_LIMITED,
+    EventName.RESUMED,
+    EventName.STREAM_SILENT,
+    EventName.UNDONE,
+}
+"""Events that are kept as notifications for whoever was not there."""
+
+
 @dataclass(frozen=True)
 class Event:
     """Something that happened at `at` (UTC). `fields` hold ids and facts, never secrets, and never who posted."""

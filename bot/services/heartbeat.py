@@ -9,6 +9,7 @@ from collections.abc import Callable, Mapping
 from contextlib import suppress
 from dataclasses import replace
 from datetime import datetime, timedelta
+from pathlib import Path
 
 from bot import __version__
 from bot.domain.delivery import State, digest
@@ -89,10 +90,20 @@ class Heart:
         self._last: Heartbeat | None = None
         self._key = secrets.token_hex(8)
 
-    def beat(self, work: Work, accounts: Mapping[str, str], files: str, *, is_last: bool = False) -> None:
+    def beat(
+        self,
+        work: Work,
+        accounts: Mapping[str, str],
+        files: str,
+        *,
+        is_last: bool = False,
+        faults: int = 0,
+        files_seen_at: datetime | None = None,
+    ) -> None:
         """Write down that this worker lives, or with `is_last` that it ends; say what is over since the last beat.
 
-        `accounts` has those it works on, each with "" or why it cannot be used; `files` is a mistake in the files.
+        `accounts` has those it works on, each with "" or why it cannot be used; `files` is a mistake in the files, of
+        so many `faults`, and `files_seen_at` (UTC) when they were read last.
         """
         now_troubles = troubles(work, status(work), accounts, files)
         with work.store.begin() as tx:
@@ -100,6 +111,7 @@ class Heart:
             before = self._last or _predecessor(workers.heartbeats(tx), str(work.root))
             beat = self._now(work, at, self._last.since if self._last else at)
             beat = replace(beat, ended_at=at if is_last else None, accounts=dict(accounts), troubles=now_troubles)
+            beat = replace(beat, faults=faults, files_seen_at=files_seen_at)
             workers.beat(tx, beat)
         self._last = beat
         tell_changes(work, before.troubles if before else {}, now_troubles)
@@ -117,7 +129,21 @@ class Heart:
             every_s=round(EVERY[self.kind].total_seconds()),
             since=since,
             beat_at=at,
+            mark=folder_mark(work.root),
         )
+
+
+def folder_mark(root: Path) -> str:
+    """Return the random mark of a campaign's folder, which a copy on another machine does not share; it is made when it
+    is first asked for. Return "" where there is none, and none can be written."""
+    path = root / "var" / "mark"
+    with suppress(OSError):
+        if not path.exists():
+            path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+            with suppress(FileExistsError), path.open("x", encoding="ascii") as file:
+                file.write(secrets.token_hex(16))
+        return path.read_text(encoding="ascii").strip()
+    return ""
 
 
 def _predecessor(known: list[Heartbeat], folder: str) -> Heartbeat | None:

@@ -93,6 +93,7 @@ class Serialize(StrEnum):
     HEARTBEATS = "told"
     HOSTS = "hosts"
     IDENTITY = "marks"
+    NOTIFICATIONS = "notifications"
     INSTANCE = "instance"
     SCHEMA = "schema"
     USERS = "users"

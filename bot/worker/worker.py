@@ -16,7 +16,7 @@ from apscheduler.schedulers.background import BackgroundScheduler
 from bot.app import App
 from bot.clock import system_clock
 from bot.domain.campaign import Config
-from bot.services import own_accounts
+from bot.services import notifications, own_accounts
 from bot.services.checks import preflight
 from bot.services.events import EventName, failure_facts
 from bot.services.heartbeat import EVERY, Heart
@@ -131,6 +131,7 @@ class Worker:
             "who": (self._ask_the_servers, ASK_THE_SERVERS),
             "clock": (self._heed_the_clock, timedelta(0)),
             "heart": (self._beat, EVERY[WorkerKind.RUN]),
+            "notifications": (self._app.notifier.flush, notifications.EVERY),
         }
         for name in self._app.work.platforms:
             wanted_jobs[f"{DELIVER}{name}"] = partial(self._deliver, name), timedelta(0)
@@ -219,7 +220,7 @@ class Worker:
         """Let everybody see that we are alive; that it fails must not end a worker."""
         app = self._app
         try:
-            self._heart.beat(app.work, app.accounts(), app.files_fault, is_last=is_last)
+            _beat(self._heart, app, is_last=is_last)
         except Exception as error:
             self._falls_ill(self._heart, error)
             self._failed(error)
@@ -303,11 +304,16 @@ def run_once(app: App) -> None:
     Raise GroundswellError after everything else is done.
     """
     heart = Heart(WorkerKind.ONCE)
-    heart.beat(app.work, app.accounts(), app.files_fault)
+    _beat(heart, app)
     try:
         _do_all(app)
     finally:
-        heart.beat(app.work, app.accounts(), app.files_fault, is_last=True)
+        _beat(heart, app, is_last=True)
+
+
+def _beat(heart: Heart, app: App, *, is_last: bool = False) -> None:
+    faults, seen_at = app.faults, app.files_seen_at
+    heart.beat(app.work, app.accounts(), app.files_fault, is_last=is_last, faults=faults, files_seen_at=seen_at)
 
 
 def _do_all(app: App) -> None:

@@ -8,7 +8,15 @@ import pytest
 
 from tests.harness.campaign import CampaignHarness
 
-ALWAYS_ON_BOTH = ("test_edit", "test_deliver", "test_stop", "test_undo", "services.test_status", "test_today")
+ALWAYS_ON_BOTH = (
+    "test_edit",
+    "test_deliver",
+    "test_stop",
+    "test_undo",
+    "services.test_status",
+    "test_today",
+    "test_notifications",
+)
 """What sends or changes what is sent is tried on PostgreSQL each time, the others in the long form."""
 
 

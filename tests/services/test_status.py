@@ -21,7 +21,7 @@ from bot.domain.delivery import State
 from bot.errors import Outcome
 from bot.services import decisions, explain, own_accounts, stop
 from bot.services import status as service
-from bot.services.events import EventName
+from bot.services.events import ALL_CLEAR, EventName
 from bot.services.heartbeat import Heart
 from bot.services.status import AccountCondition, CampaignStatus, Obstacle, Pulse, process_of, status
 from bot.services.watching import poll
@@ -30,52 +30,6 @@ from bot.store.engine import UtcDateTime
 from bot.store.workers import Heartbeat, WorkerKind
 from tests.harness.campaign import CampaignHarness, config, draft
 from tests.harness.faulty_platform import platform_error
-
-ALL_CLEAR: dict[EventName, tuple[EventName, ...]] = {
-    EventName.ACCOUNT_BARRED: (EventName.ACCOUNT_KNOWN,),
-    EventName.ACCOUNT_CLOSED: (EventName.ACCOUNT_BACK,),
-    EventName.ACCOUNT_FAILED: (EventName.ACCOUNT_BACK,),
-    EventName.ASKED: (EventName.SENT,),
-    EventName.ASKS_PERHAPS: (EventName.DISMISSED, EventName.REJECTED_BY_PERSON, EventName.WITHDRAWN),
-    EventName.CATCHING_UP: (EventName.SENT, EventName.MISSED),
-    EventName.CLOCK_SET_BACK: (EventName.CLOCK_SET_FORWARD,),
-    EventName.DOUBT: (EventName.RECKONED,),
-    EventName.EDIT_FAILED: (EventName.EDITED, EventName.UNDONE),
-    EventName.FAILED: (EventName.WORKS_AGAIN,),
-    EventName.FEEDS_OFF: (EventName.FEEDS_ON,),
-    EventName.GATEWAY: (EventName.SENT, EventName.MISSED, EventName.NEEDS_DECISION, EventName.REJECTED),
-    EventName.FAULTY_FILES: (EventName.FILES_FINE,),
-    EventName.HELD_BACK: (
-        EventName.RESUMED,
-        EventName.ACCOUNT_BACK,
-        EventName.IN_REACH,
-        EventName.RECKONED,
-        EventName.MONEY_BACK,
-    ),
-    EventName.HIJACK: (EventName.AUTOMATIC_SWITCHED,),
-    EventName.MISSED: (EventName.SENT,),
-    EventName.NEEDS_DECISION: (EventName.SETTLED,),
-    EventName.NO_MONEY: (EventName.MONEY_BACK, EventName.SOURCE_BACK, EventName.SENT),
-    EventName.OUT_OF_REACH: (EventName.IN_REACH,),
-    EventName.POSTPONED: (EventName.UPLOADED, EventName.SENT, EventName.MISSED),
-    EventName.RECHECK: (EventName.UNDONE,),
-    EventName.RECKONED: (EventName.SETTLED, EventName.SENT),
-    EventName.REJECTED: (EventName.SENT,),
-    EventName.SOURCE_FAILED: (EventName.SOURCE_BACK,),
-    EventName.STILL_IN_DOUBT: (EventName.RECKONED,),
-    EventName.TROUBLE_AHEAD: (EventName.TROUBLE_OVER,),
-    EventName.UNDO_FAILED: (EventName.UNDONE,),
-    EventName.UNKNOWN: (EventName.FOUND, EventName.ABSENT, EventName.NEEDS_DECISION),
-    EventName.UNREADABLE: (),
-    EventName.UPLOAD_FAILED: (EventName.UPLOADED,),
-    EventName.UNREAD: (EventName.SENT,),
-    EventName.WAITING: (EventName.LINK_KNOWN, EventName.MISSED),
-    EventName.WITHDRAWN: (EventName.UNDONE,),
-}
-"""Each event that can alarm, and the events of which one comes when it is over. `docs/logs.md` shows the same.
-
-An entry that could not be read stays so: nothing comes after that alarm.
-"""
 
 NOBODY = "No worker runs: nothing goes out, and nothing is read."
 

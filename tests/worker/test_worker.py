@@ -24,8 +24,11 @@ from bot.domain.campaign import Campaign, Config, MonitorRules, PaceRules
 from bot.domain.source_name import SourceKind
 from bot.errors import StoreError
 from bot.services.events import Event
+from bot.services.notifications import Notifier
 from bot.services.sending import deliver
 from bot.services.work import ProcessMemory, Work
+from bot.store import notifications
+from bot.store.notifications import KeptNotification
 from bot.store.store import FileLocks, Store, sqlite_url
 from bot.worker import worker as worker_module
 from bot.worker.jobs import Rooms
@@ -41,12 +44,16 @@ class Idle:
         self.told: list[Event] = []
         locks = FileLocks(root / "locks")
         store = Store.open(sqlite_url(root / "groundswell.db"))
-        self.work = Work(Config(campaign, {}), store, {}, locks, system_clock, root, self.told.append, ProcessMemory())
+        self.notifier = Notifier(store, self.told.append)
+        report = self.notifier.report
+        self.work = Work(Config(campaign, {}), store, {}, locks, system_clock, root, report, ProcessMemory())
 
     def follow(self) -> Config:
         raise ZeroDivisionError("a secret")
 
     files_fault = ""
+    faults = 0
+    files_seen_at = None
 
     def accounts(self) -> dict[str, str]:
         return {}
@@ -67,6 +74,19 @@ def running(idle: Idle) -> Iterator[Worker]:
         thread.join(10)
         idle.work.store.close()
     assert not thread.is_alive()
+
+
+def test_what_a_worker_tells_is_kept_for_people(tmp_path: Path) -> None:
+    idle = Idle(tmp_path)
+    with running(idle):
+        until(lambda: _kept(idle))
+        (failed,) = _kept(idle)
+    assert (failed.name, failed.alarming, failed.facts["fault"]) == ("failed", True, "ZeroDivisionError")
+
+
+def _kept(idle: Idle) -> list[KeptNotification]:
+    with idle.work.store.read() as tx:
+        return notifications.newest(tx)
 
 
 def counting(monkeypatch: pytest.MonkeyPatch, wake: Callable[[datetime], datetime]) -> list[datetime]:

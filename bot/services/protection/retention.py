@@ -14,6 +14,7 @@ from sqlalchemy import Connection
 from bot.causes import CauseCode, because
 from bot.domain.delivery import CANCELLABLE, MAY_BE_OUT, OUT, CancelledBy, Delivery, State
 from bot.errors import Refused, RefusedCode, StoreError
+from bot.services import notifications
 from bot.services.events import EventName
 from bot.services.protection import forget
 from bot.services.sending import undo
@@ -33,6 +34,7 @@ def expire(work: Work) -> int:
     """Remove what the rules of `[retention]` say, and what is gone where it was posted. Return how many sightings."""
     rules = work.config.retention
     count = purge(work, rules.decided, rules.undecided, OURSELVES)
+    notifications.expire(work.store, work.clock())
     work.store.scrub()
     return count
 
