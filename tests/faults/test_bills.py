@@ -58,6 +58,8 @@ OUTAGES: dict[str, Callable[[TwoServerHarness, XSimulator], None]] = {
     "connections are closed": hangs_up,
     "answers are lost on the way back": loses_answers,
 }
+SELDOM = frozenset({"connections are closed"})
+"""Nobody is reached there either, and no answer comes, as in two of the others."""
 
 
 @pytest.fixture
@@ -79,7 +81,9 @@ def play(pair: TwoServerHarness, x_process: XSimulator) -> Callable[[float], Non
     return played
 
 
-@pytest.mark.parametrize("outage", OUTAGES)
+@pytest.mark.parametrize(
+    "outage", [pytest.param(name, marks=pytest.mark.long) if name in SELDOM else name for name in OUTAGES]
+)
 def test_hours_of_an_outage_cost_nothing_and_the_bill_adds_up(
     pair: TwoServerHarness, x_process: XSimulator, play: Callable[[float], None], outage: str
 ) -> None:

@@ -19,7 +19,7 @@ from bot.store import schema as t
 from tests.harness.campaign import IMAGE, draft
 from tests.harness.place import Deed
 from tests.harness.relay import Impostor
-from tests.harness.stores import BOTH
+from tests.harness.stores import BOTH_IN_LONG
 from tests.harness.two_servers import TwoServerHarness, add, other, plan_many, words
 
 MINUTE = timedelta(minutes=1)
@@ -34,7 +34,7 @@ def tries(pair: TwoServerHarness, account: str) -> list[float]:
     return [(at - times[0]).total_seconds() for at in times]
 
 
-@pytest.mark.parametrize("kind", BOTH)
+@pytest.mark.parametrize("kind", BOTH_IN_LONG)
 def test_after_three_requests_that_reach_nobody_the_account_is_left_alone_and_the_other_goes_on(
     pair: TwoServerHarness, account: str
 ) -> None:
@@ -64,7 +64,7 @@ def test_it_is_tried_again_by_itself_with_one_request_ever_later(pair: TwoServer
     assert pair.alarms(account) == ["out_of_reach"]
 
 
-@pytest.mark.parametrize("kind", BOTH)
+@pytest.mark.parametrize("kind", BOTH_IN_LONG)
 def test_when_it_is_back_all_that_is_not_late_goes_out_in_order(pair: TwoServerHarness, account: str) -> None:
     texts = plan_many(pair, 8)
     pair.wires[account].cut()

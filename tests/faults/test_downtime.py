@@ -15,7 +15,7 @@ from bot.services.sending.deliver import APART
 from tests.harness.campaign import draft
 from tests.harness.place import Deed
 from tests.harness.rehearsal_networks import START
-from tests.harness.stores import BOTH
+from tests.harness.stores import BOTH, BOTH_IN_LONG
 from tests.harness.two_servers import TwoServerHarness
 
 SECOND, MINUTE, HOUR = timedelta(seconds=1), timedelta(minutes=1), timedelta(hours=1)
@@ -50,7 +50,7 @@ def gaps(found: dict[str, datetime]) -> list[timedelta]:
     return [later - sooner for sooner, later in pairwise(sorted(found.values()))]
 
 
-@pytest.mark.parametrize("kind", BOTH)
+@pytest.mark.parametrize("kind", BOTH_IN_LONG)
 def test_after_six_hours_each_late_rule_is_kept_and_the_rest_leaves_spaced_the_oldest_first(
     pair: TwoServerHarness,
 ) -> None:

@@ -13,7 +13,7 @@ from tests.harness.one_server import FOR_A_PERSON, OneServerHarness
 from tests.harness.place import KEYED, KEYLESS, Deed
 from tests.harness.places import OnMastodon
 from tests.harness.rehearsal_networks import START
-from tests.harness.stores import BOTH
+from tests.harness.stores import BOTH_IN_LONG
 from tests.harness.words import worded
 
 ONLY_KEYED = pytest.mark.parametrize("where", [KEYED])
@@ -34,7 +34,7 @@ def lose_unseen(stand: OneServerHarness) -> None:
 
 
 @ONLY_KEYED
-@pytest.mark.parametrize("kind", BOTH)
+@pytest.mark.parametrize("kind", BOTH_IN_LONG)
 def test_a_key_that_is_honoured_gives_back_the_post_that_nobody_could_see(stand: OneServerHarness) -> None:
     stand.planned(media=[IMAGE])
     lose_unseen(stand)

@@ -10,7 +10,7 @@ from tests.harness.campaign import IMAGE
 from tests.harness.one_server import OneServerHarness
 from tests.harness.place import KEYED_OR_X, KEYLESS, Deed
 from tests.harness.rehearsal_networks import START
-from tests.harness.stores import BOTH
+from tests.harness.stores import BOTH_IN_LONG
 
 THREAD = ("One.", "Two.", "Three.")
 
@@ -60,7 +60,7 @@ def test_an_item_of_a_thread_that_is_accepted_late_is_found_in_its_place(stand: 
 
 
 @KEYED_OR_X
-@pytest.mark.parametrize("kind", BOTH)
+@pytest.mark.parametrize("kind", BOTH_IN_LONG)
 def test_what_is_accepted_after_it_was_sent_again_is_refused_by_its_key_or_as_a_duplicate(
     stand: OneServerHarness,
 ) -> None:

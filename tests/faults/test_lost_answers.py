@@ -8,7 +8,7 @@ from bot.domain.delivery import State
 from tests.harness.campaign import IMAGE
 from tests.harness.one_server import OneServerHarness
 from tests.harness.place import KEYED_OR_X, Deed, X
-from tests.harness.stores import BOTH
+from tests.harness.stores import BOTH_IN_LONG
 
 LOST = ("accept_then_close", "accept_then_half", "accept_then_html")
 MOSTLY_CLOSED = [LOST[0], *(pytest.param(effect, marks=pytest.mark.long) for effect in LOST[1:])]
@@ -29,7 +29,7 @@ def test_a_post_whose_answer_is_lost_is_found_and_not_sent_again(stand: OneServe
 
 
 @KEYED_OR_X
-@pytest.mark.parametrize("kind", BOTH)
+@pytest.mark.parametrize("kind", BOTH_IN_LONG)
 def test_a_thread_that_loses_every_answer_goes_on_behind_what_is_found(stand: OneServerHarness, kind: str) -> None:
     stand.planned(parts=THREAD, media=[IMAGE], media_part=1)
     stand.place.strike(Deed.PUBLISH, "accept_then_close", count=None)

@@ -15,7 +15,7 @@ from tests.harness.one_server import OneServerHarness
 from tests.harness.place import KEYED_OR_X, Deed, X
 from tests.harness.places import OnX
 from tests.harness.rehearsal_networks import START
-from tests.harness.stores import BOTH
+from tests.harness.stores import BOTH_IN_LONG
 from tests.harness.two_servers import TwoServerHarness
 from tests.harness.words import worded
 
@@ -74,7 +74,7 @@ def test_media_that_is_refused_whenever_it_is_attached_is_not_uploaded_for_ever(
 
 
 @KEYED_OR_X
-@pytest.mark.parametrize("kind", BOTH)
+@pytest.mark.parametrize("kind", BOTH_IN_LONG)
 def test_a_post_waits_for_a_video_that_is_processed_at_its_second(stand: OneServerHarness) -> None:
     stand.place.process_videos(4)
     stand.planned(media=[VIDEO])

@@ -11,7 +11,7 @@ from bot.services import decisions
 from tests.harness.one_server import OneServerHarness
 from tests.harness.place import KEYED, KEYED_OR_X, KEYLESS, Deed, X
 from tests.harness.rehearsal_networks import START
-from tests.harness.stores import BOTH
+from tests.harness.stores import BOTH_IN_LONG
 from tests.harness.words import worded
 
 UNREADABLE = (
@@ -39,7 +39,7 @@ def requests(stand: OneServerHarness) -> int:
 
 
 @KEYED_OR_X
-@pytest.mark.parametrize("kind", BOTH)
+@pytest.mark.parametrize("kind", BOTH_IN_LONG)
 def test_a_timeline_that_lags_behind_our_newest_post_is_waited_for(stand: OneServerHarness) -> None:
     stand.place.lag(100)
     lose_the_second_of_two(stand)

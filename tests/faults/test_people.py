@@ -23,7 +23,7 @@ from tests.servers.mastodon import MastodonServer
 from tests.servers.x.handle import XSimulator
 
 SHORT = settings(
-    max_examples=8,
+    max_examples=5,
     stateful_step_count=30,
     deadline=None,
     derandomize=True,

@@ -17,7 +17,7 @@ from tests.harness.campaign import BANNER, IMAGE
 from tests.harness.one_server import OneServerHarness
 from tests.harness.place import KEYED, KEYLESS, X
 from tests.harness.places import OnMastodon, OnX
-from tests.harness.stores import BOTH
+from tests.harness.stores import BOTH_IN_LONG
 from tests.harness.web_pages import WebPages, pages
 from tests.harness.words import worded
 
@@ -62,7 +62,7 @@ def mended_and_sent_once(stand: OneServerHarness, **some: float) -> None:
 
 
 @pytest.mark.parametrize("where", [KEYED, KEYLESS])
-@pytest.mark.parametrize("kind", BOTH)
+@pytest.mark.parametrize("kind", BOTH_IN_LONG)
 def test_a_token_that_was_revoked(stand: OneServerHarness) -> None:
     assert isinstance(stand.place, OnMastodon)
     server = stand.place.server
@@ -79,7 +79,7 @@ def test_a_token_that_was_revoked(stand: OneServerHarness) -> None:
 
 
 @pytest.mark.parametrize("where", [X])
-@pytest.mark.parametrize("kind", BOTH)
+@pytest.mark.parametrize("kind", BOTH_IN_LONG)
 def test_keys_that_x_does_not_accept(stand: OneServerHarness) -> None:
     assert isinstance(stand.place, OnX)
     important(stand)

@@ -10,7 +10,7 @@ from bot.domain.delivery import State
 from tests.harness.one_server import OneServerHarness
 from tests.harness.place import KEYED, KEYLESS, Deed, X
 from tests.harness.rehearsal_networks import START
-from tests.harness.stores import BOTH
+from tests.harness.stores import BOTH_IN_LONG
 from tests.harness.words import worded
 
 ON_X = pytest.mark.parametrize("where", [X])
@@ -19,7 +19,7 @@ HOUR = timedelta(hours=1)
 
 
 @ON_X
-@pytest.mark.parametrize("kind", BOTH)
+@pytest.mark.parametrize("kind", BOTH_IN_LONG)
 def test_a_text_that_a_person_posted_by_hand_before_is_refused_in_plain_words(stand: OneServerHarness) -> None:
     stand.place.by_hand(WORDS, START - HOUR)
     stand.planned()

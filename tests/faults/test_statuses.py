@@ -11,7 +11,7 @@ from tests.harness.campaign import IMAGE
 from tests.harness.one_server import OneServerHarness
 from tests.harness.place import KEYED, KEYED_OR_X, KEYLESS, Deed, X
 from tests.harness.rehearsal_networks import START
-from tests.harness.stores import BOTH
+from tests.harness.stores import BOTH_IN_LONG
 from tests.harness.words import worded
 
 OPEN = (408, 500, 502, 503, 504)
@@ -45,7 +45,7 @@ def test_reshares_are_made_once_whatever_the_status(stand: OneServerHarness, eff
 
 
 @KEYED_OR_X
-@pytest.mark.parametrize("kind", BOTH)
+@pytest.mark.parametrize("kind", BOTH_IN_LONG)
 @pytest.mark.parametrize("effect", [HAS, HAS_NOT])
 def test_a_gateway_that_times_out_at_every_part_of_a_thread_doubles_none(stand: OneServerHarness, effect: str) -> None:
     stand.planned(parts=("One.", "Two.", "Three."), media=[IMAGE], media_part=2)

@@ -68,10 +68,10 @@ READERS: dict[str, Callable[[str], object]] = {
 
 
 def seconds(task: Callable[[], object]) -> float:
-    """What a task takes, of three tries the best: other work on the machine shows in it."""
-    taken = []
+    """What a task takes, of three tries the best, or the first that is short: other work on the machine shows in it."""
+    taken: list[float] = []
     gc.disable()
-    for _ in range(3):
+    while len(taken) < 3 and min(taken, default=SHORT) >= SHORT:
         begin = time.process_time()
         task()
         taken.append(time.process_time() - begin)
@@ -88,7 +88,7 @@ def assert_about_linear(task: Callable[[int], Callable[[], object]], size: int) 
 def test_reading_a_text_takes_as_long_as_the_text(filling: str) -> None:
     piece = FILLINGS[filling]
     for reader in READERS.values():
-        assert_about_linear(partial(_reading, reader, piece), 8_000)
+        assert_about_linear(partial(_reading, reader, piece), 4_000)
 
 
 def _reading(reader: Callable[[str], object], piece: str, size: int) -> Callable[[], object]:

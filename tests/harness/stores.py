@@ -9,6 +9,8 @@ from functools import cache
 from pathlib import Path
 from tempfile import mkdtemp
 
+import pytest
+
 from bot.store import schema as t
 from bot.store.store import AdvisoryLocks, FileLocks, Store, locks_of, sqlite_url
 from tests.harness.memory import folder_in_memory
@@ -16,6 +18,9 @@ from tests.harness.postgresql import postgresql
 
 BOTH = ("sqlite", "postgresql")
 """What a fixture is parametrised by whose tests must hold on both."""
+
+BOTH_IN_LONG = ("sqlite", pytest.param("postgresql", marks=pytest.mark.long))
+"""The same where the store does what its own tests and those of sending prove on both each time."""
 
 
 class StorePool(ABC):
