@@ -12,6 +12,7 @@ import typer
 
 from bot.cli.app import AsJson, ConfigPath, Yes, app, chosen, print_json, say
 from bot.clock import system_clock
+from bot.domain.text import counted
 from bot.errors import Fault, Refused, RefusedCode, merged
 
 if TYPE_CHECKING:
@@ -167,11 +168,16 @@ def _unwritten(folder: Path) -> list[Fault]:
 
 def _say_what_is_next(folder: Path, accounts: list[str], places: int) -> None:
     where = "" if folder == Path() else f"cd {folder}\n  "
+    waits = (
+        f"names the {counted(places, 'place')} where your words are wanted, each with its file and line"
+        if places
+        else "finds what is not right yet, with file and line"
+    )
     logins = "\n  ".join(f"bot login {account}" for account in accounts)
     say(
         f"\nWritten: {folder / 'bot.toml'}, {folder / 'schedules'} and {folder / 'messages'}. Next:\n\n"
         f"  {where}bot rehearse     see the whole campaign; nothing is sent\n"
-        f"  bot check        names the {places} places that wait for your words, each with its file and line\n"
+        f"  bot check        {waits}\n"
         f"  {logins}\n"
         "  bot plan         when each post goes out\n"
         "  bot run          runs it for real\n"

@@ -163,6 +163,21 @@ def test_languages_that_are_not_wanted_stay_behind(terminal: Terminal) -> None:
     assert (refused.status, (terminal.root / "more").exists()) == (1, False)
 
 
+def test_the_campaign_that_ships_is_taken_over_in_two_of_its_languages_on_one_network(terminal: Terminal) -> None:
+    """Posts of other languages or networks alone stay behind, and the pictures of words that do."""
+    shipped = str(Path(__file__).parents[2] / "bot.toml")
+    assert terminal.bot("pack", "shipped.zip", "--config", shipped).status == 0
+    own = ("--name", "Ours", "--day", "2099-05-20", "--account", "union.example", "--languages", "en,de")
+    said = terminal.bot("init", "ours", "--yes", "--from", "shipped.zip", *own)
+    assert said.status == 0, said.err
+    assert "bot check        finds what is not right yet" in said.err
+    cards = {file.name for file in (terminal.root / "ours").rglob("*.png")}
+    assert cards == {"card.en.png", "card.de.png"}
+    checked = terminal.bot("check", "--config", "ours")
+    assert (checked.status, "no message shows this file" in checked.out) == (0, False), checked.out
+    assert "languages = []" not in (terminal.root / "ours/schedules/the-day.toml").read_text(encoding="utf-8")
+
+
 def zipped(terminal: Terminal, *entries: tuple[zipfile.ZipInfo | str, bytes]) -> str:
     """The pack with more in it."""
     file = packed(terminal)

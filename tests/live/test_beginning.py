@@ -10,7 +10,7 @@ import shutil
 
 from tests.harness.live_campaign import CARD, LiveCampaign
 
-BEGIN = ("init", "--yes", "--name", "Fair Fares Now", "--city", "Köln", "--languages", "en,de")
+BEGIN: tuple[str, ...] = ("init", "--yes", "--name", "Fair Fares Now", "--city", "Köln", "--languages", "en,de")
 BEGIN += ("--hashtags", "FairFaresNow", "--website", "fares.example", "--contact", "press@fares.example")
 
 
@@ -34,7 +34,11 @@ def test_from_nothing_to_the_first_post_and_to_a_second_union(live: LiveCampaign
     told((*BEGIN, "--day", "2020-05-20", *servers), "--day: 2020-05-20 is past, and nothing would be posted.")
     told((*BEGIN, "--day", "2099-05-20"), "this has to be said: --account.")
     assert list(live.root.iterdir()) == []
-    told((*BEGIN, "--day", "2099-05-20", *servers), "bot check        names the 12 places that wait", status=0)
+    told(
+        (*BEGIN, "--day", "2099-05-20", *servers),
+        "bot check        names the 12 places where your words are wanted",
+        status=0,
+    )
     told((*BEGIN, "--day", "2099-05-20", *servers), "already, and nothing is written over. Name another folder")
     live.change("bot.toml", 'platform                = "x"', f'platform = "x"\napi_base_url = "{live.x.url}"')
 
@@ -62,7 +66,7 @@ def test_from_nothing_to_the_first_post_and_to_a_second_union(live: LiveCampaign
         live.write(launch, slip)
         told(("check",), answer)
     live.write(launch, written)
-    for file, right, wrong, answer in (
+    for place, right, wrong, answer in (
         (
             "schedules/run-up.toml",
             "de = 09:30:00",
@@ -78,9 +82,9 @@ def test_from_nothing_to_the_first_post_and_to_a_second_union(live: LiveCampaign
             'error: "account" is not a key of this file. Write "accounts".',
         ),
     ):
-        live.change(file, right, wrong)
+        live.change(place, right, wrong)
         told(("check",), answer)
-        live.change(file, wrong, right)
+        live.change(place, wrong, right)
 
     # the second account posts German alone, without a word in the schedules
     live.change("bot.toml", "[accounts.mastodon-2]", '[accounts.mastodon-2]\nlanguages = ["de"]')

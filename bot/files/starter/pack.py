@@ -223,11 +223,27 @@ def usual_answers(pack: Pack) -> Usual:
 def files_of(pack: Pack, answers: Answers) -> dict[str, bytes]:
     """Return the files of a pack with these answers in it: another's words and days, one's own accounts."""
     dropped = {language for language in usual_answers(pack).languages if language not in answers.languages}
-    files = {name: content for name, content in pack.files.items() if not _is_in(dropped, name)}
+    files = _without(dropped, pack.files)
+    messages = {PurePosixPath(name).parts[1] for name in files if name.startswith("messages/") and name.endswith(".md")}
     for name in [name for name in files if name.startswith("schedules/") and name.endswith(".toml")]:
-        files[name] = _own_schedule(files[name], pack.record.accounts, answers.accounts, dropped)
+        files[name] = _own_schedule(files[name], pack.record.accounts, answers.accounts, dropped, messages)
     record = msgspec.json.format(msgspec.json.encode(pack.record), indent=1)
     return {**files, "bot.toml": _own_bot_toml(pack, answers).encode("utf-8"), RECORD: record}
+
+
+def _without(languages: set[str], files: Mapping[str, bytes]) -> dict[str, bytes]:
+    """Return the files without the words in these languages, and without the pictures that these alone show."""
+    kept = {name: content for name, content in files.items() if not _is_in(languages, name)}
+    words, left_out = (
+        b"\n".join(content for name, content in some.items() if name.endswith(".md"))
+        for some in (kept, {name: content for name, content in files.items() if name not in kept})
+    )
+
+    def is_theirs(name: str) -> bool:
+        file = PurePosixPath(name).name.encode()
+        return name.startswith("messages/") and not name.endswith(".md") and file in left_out and file not in words
+
+    return {name: content for name, content in kept.items() if not is_theirs(name)}
 
 
 def _is_in(languages: set[str], name: str) -> bool:
@@ -251,20 +267,29 @@ def _own_bot_toml(pack: Pack, answers: Answers) -> str:
 
 
 def _own_schedule(
-    content: bytes, before: Mapping[str, str], accounts: tuple[NewAccount, ...], dropped: set[str]
+    content: bytes,
+    before: Mapping[str, str],
+    accounts: tuple[NewAccount, ...],
+    dropped: set[str],
+    messages: set[str],
 ) -> bytes:
     """Return a schedule whose posts name our accounts in the place of those on the same platform that they named, and
-    no language that was `dropped`."""
+    no language that was `dropped`. What would then go out nowhere, or in no words, is left out."""
     document: Any = tomlkit.parse(content.decode("utf-8-sig"))
     for language in dropped:
         document.get("times", {}).pop(language, None)
-    for post in document.get("post", ()):
+    posts = document.get("post", [])
+    for place, post in reversed(list(enumerate(posts))):
         if isinstance(times := post.get("at"), dict):
             for language in dropped:
                 times.pop(language, None)
         if isinstance(spoken := post.get("languages"), list):
-            post["languages"] = [language for language in spoken if language not in dropped] or list(spoken)
+            post["languages"] = [language for language in spoken if language not in dropped]
         if isinstance(named := post.get("accounts"), list):
             platforms = {before.get(name, name) for name in named}
-            post["accounts"] = [account.name for account in accounts if account.platform in platforms] or list(named)
+            post["accounts"] = [account.name for account in accounts if account.platform in platforms]
+        if post.get("message") not in messages or any(
+            post.get(key) in ([], {}) for key in ("languages", "accounts", "at")
+        ):
+            del posts[place]
     return tomlkit.dumps(document).encode("utf-8")
