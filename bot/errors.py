@@ -216,6 +216,8 @@ class RefusedCode(StrEnum):
     CARE_TAKES_ONE = "care_takes_one"
     CHECKLIST_DENIED = "checklist_denied"
     SECOND_PERSON_NEEDED = "second_person_needed"
+    SECOND_YES_FROM_CONSOLE = "second_yes_from_console"
+    ALREADY_BLOCKED = "already_blocked"
     AUTHOR_MAY_WANT_OUT = "author_may_want_out"
     SHOWN_AUTHOR_MAY_WANT_OUT = "shown_author_may_want_out"
 

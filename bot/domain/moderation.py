@@ -11,7 +11,7 @@ from enum import StrEnum
 
 from bot.causes import CauseCode, because, causes_in
 from bot.domain.campaign import CareRules, ModerationRules, Rule, Then, WantedKind, When
-from bot.domain.post import MediaKind, SeenPost, ShownState, all_shown
+from bot.domain.post import Author, MediaKind, SeenPost, ShownState, all_shown
 from bot.domain.text import composed
 from bot.hosts import handle_key
 
@@ -73,6 +73,7 @@ class Reason(StrEnum):
     SPAM = "a person's no: advertising or abuse"
     POOR = "a person's no: poor picture or sound"
     DUPLICATE = "a person's no: shown already"
+    OTHER = "a person's no: another reason"
 
 
 def reason_code(reason: str) -> str | None:
@@ -93,7 +94,15 @@ def reason_code(reason: str) -> str | None:
 
 _REASONS = frozenset(Reason)
 
-OF_A_NO = (Reason.OFF_TOPIC, Reason.UNSAFE, Reason.UNCLEAR, Reason.SPAM, Reason.POOR, Reason.DUPLICATE)
+OF_A_NO = (
+    Reason.OFF_TOPIC,
+    Reason.UNSAFE,
+    Reason.UNCLEAR,
+    Reason.SPAM,
+    Reason.POOR,
+    Reason.DUPLICATE,
+    Reason.OTHER,
+)
 """Why a person says no, in the order in which they are offered; nobody has to say why."""
 
 FINAL = frozenset(
@@ -152,6 +161,8 @@ class ModerationContext:
     now: datetime = datetime(1, 1, 1, tzinfo=UTC)
     is_automatic: bool = True
     organisations: frozenset[str] = field(default_factory=frozenset)
+    blocks: Callable[[str, Author], bool] = lambda _platform, _author: False
+    """Whether somebody of us has blocked an author, on a platform, beside those in bot.toml."""
 
 
 @dataclass(frozen=True)
@@ -448,10 +459,14 @@ def _protections(post: SeenPost, context: ModerationContext) -> Iterator[Reason]
         yield Reason.LOCKED
     elif not post.public:
         yield Reason.NOT_PUBLIC
-    if same_handle_among(post.author.handle, context.rules.blocked):
+    if _is_blocked(post.platform, post.author, context):
         yield Reason.BLOCKED
     if opted_out(post.author.bio):
         yield Reason.OPTED_OUT
+
+
+def _is_blocked(platform: str, author: Author, context: ModerationContext) -> bool:
+    return same_handle_among(author.handle, context.rules.blocked) or context.blocks(platform, author)
 
 
 def _protections_of_shown(post: SeenPost, context: ModerationContext) -> Iterator[Reason]:
@@ -460,7 +475,7 @@ def _protections_of_shown(post: SeenPost, context: ModerationContext) -> Iterato
     for shown in all_shown(post):
         if shown.post is not None:
             reasons += [OF_SHOWN[why] for why in _protections(shown.post, context) if why in OF_SHOWN]
-        elif shown.named and same_handle_among(shown.named, context.rules.blocked):
+        elif shown.named and _is_blocked(post.platform, Author(shown.named, ""), context):
             reasons.append(Reason.SHOWN_BLOCKED)
     yield from dict.fromkeys(reasons)
 

@@ -14,6 +14,7 @@ from pathlib import Path
 from sqlalchemy import ColumnElement, and_
 
 from bot.domain import text as domain_text
+from bot.domain.actor import By
 from bot.domain.campaign import Account, PlatformName
 from bot.domain.delivery import OUT_OR_QUEUED, Delivery, Draft, Kind, Origin, State
 from bot.domain.limits import Limits, limits_of, refusals, refused_together
@@ -58,12 +59,12 @@ class NearWords:
     is_same: bool
 
 
-def post(work: Work, text: str, account: str, at: str, language: str | None, late: str, by: str) -> Delivery:
+def post(work: Work, text: str, account: str, at: str, language: str | None, late: str, by: By) -> Delivery:
     """Queue a post on one account. Raise Refused as `queue` does."""
     return queue(work, TypedPost(text, (account,), at, language, late), by)[0]
 
 
-def queue(work: Work, typed: TypedPost, by: str) -> list[Delivery]:
+def queue(work: Work, typed: TypedPost, by: By) -> list[Delivery]:
     """Queue a post on each of its accounts, on all or none. Raise Refused for an unknown account or time, for words
     that a platform would refuse, and for files that it would."""
     accounts = [_configured(work, name) for name in dict.fromkeys(typed.accounts)]

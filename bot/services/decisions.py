@@ -11,6 +11,7 @@ from urllib.parse import urlsplit
 from sqlalchemy import Connection
 
 from bot.causes import CauseCode, because
+from bot.domain.actor import By
 from bot.domain.campaign import PlatformName
 from bot.domain.delivery import (
     CANCELLABLE,
@@ -43,14 +44,14 @@ from bot.store.control import AuditAction
 from bot.store.engine import Serialize, account_lock
 
 
-def hold(work: Work, delivery_id: int, by: str) -> Delivery:
+def hold(work: Work, delivery_id: int, by: By) -> Delivery:
     """Keep a delivery back until it is released. Raise Refused where it is under way or out."""
     return _move(
-        work, delivery_id, TO_BE_SENT, State.HELD, by, AuditAction.HOLD, error=because(CauseCode.HELD_BY, by=by)
+        work, delivery_id, TO_BE_SENT, State.HELD, by, AuditAction.HOLD, error=because(CauseCode.HELD_BY, by=str(by))
     )
 
 
-def release(work: Work, delivery_id: int, by: str) -> Delivery:
+def release(work: Work, delivery_id: int, by: By) -> Delivery:
     """Let a held delivery go at its time; what is too late by then is missed by its own rule.
 
     Of one that planning held and asked about, a person has said yes: what it came near to (`near_to`) is not asked
@@ -64,13 +65,13 @@ def release(work: Work, delivery_id: int, by: str) -> Delivery:
     return _move(work, delivery_id, [State.HELD], State.PLANNED, by, AuditAction.RELEASE, **values)
 
 
-def cancel(work: Work, delivery_id: int, by: str) -> Delivery:
+def cancel(work: Work, delivery_id: int, by: By) -> Delivery:
     """Call a delivery off for good; planning again does not bring it back."""
-    values = {"cancelled_by": CancelledBy.PERSON, "held_for": "", "error": because(CauseCode.CANCELLED_BY, by=by)}
+    values = {"cancelled_by": CancelledBy.PERSON, "held_for": "", "error": because(CauseCode.CANCELLED_BY, by=str(by))}
     return _move(work, delivery_id, CANCELLABLE, State.CANCELLED, by, AuditAction.CANCEL, **values)
 
 
-def retry(work: Work, delivery_id: int, by: str) -> Delivery:
+def retry(work: Work, delivery_id: int, by: By) -> Delivery:
     """Send a rejected, missed, cancelled or taken-back delivery after all: at its time, or now where that is past."""
     now = work.clock()
     values: dict[str, Any] = {"error": "", "cancelled_by": CancelledBy.NOBODY, "held_for": ""}
@@ -88,7 +89,7 @@ def retry(work: Work, delivery_id: int, by: str) -> Delivery:
 
 
 def _move(
-    work: Work, delivery_id: int, start: Collection[State], to: State, by: str, action: AuditAction, **values: Any
+    work: Work, delivery_id: int, start: Collection[State], to: State, by: By, action: AuditAction, **values: Any
 ) -> Delivery:
     with work.store.begin() as tx:
         _take(tx, _existing(tx, delivery_id), start, to, action, **values)
@@ -108,7 +109,7 @@ def _existing(tx: Connection, delivery_id: int, *, lock: bool = True) -> Deliver
     return delivery
 
 
-def resolve_sent(work: Work, delivery_id: int, url: str, by: str, post_id: str = "") -> Delivery:
+def resolve_sent(work: Work, delivery_id: int, url: str, by: By, post_id: str = "") -> Delivery:
     """Settle as sent what a person has seen there: `url` is its address, believed as it is. A thread goes on with its
     next part."""
     post_id = post_id or urlsplit(url).path.rstrip("/").rpartition("/")[2]
@@ -124,11 +125,11 @@ def resolve_sent(work: Work, delivery_id: int, url: str, by: str, post_id: str =
         where = f": {url}" if delivery.kind is Kind.POST else ""  # of a reshare it names whose post that is
         _write_down(tx, work.clock(), by, f"{AuditAction.RESOLVE_AS_SENT}{where}", delivery_id)
         after = must_get(tx, delivery_id)
-    work.tell_of(after, EventName.SETTLED, is_out=True, by=by)
+    work.tell_of(after, EventName.SETTLED, is_out=True, by=str(by))
     return after
 
 
-def resolve_not_sent(work: Work, delivery_id: int, by: str) -> Delivery:
+def resolve_not_sent(work: Work, delivery_id: int, by: By) -> Delivery:
     """Settle as not sent what a person has looked for in vain: it may be sent again."""
     now = work.clock()
     with _settling(work, delivery_id) as tx:
@@ -140,7 +141,7 @@ def resolve_not_sent(work: Work, delivery_id: int, by: str) -> Delivery:
         )
         _write_down(tx, now, by, AuditAction.RESOLVE_AS_NOT_SENT, delivery_id)
         after = must_get(tx, delivery_id)
-    work.tell_of(after, EventName.SETTLED, is_out=False, by=by)
+    work.tell_of(after, EventName.SETTLED, is_out=False, by=str(by))
     return after
 
 
@@ -163,7 +164,7 @@ def _must_be_undecided(tx: Connection, delivery_id: int, *, lock: bool = True) -
     return delivery
 
 
-def _write_down(tx: Connection, now: datetime, by: str, action: str, delivery_id: int) -> None:
+def _write_down(tx: Connection, now: datetime, by: By, action: str, delivery_id: int) -> None:
     control.write_audit(tx, now, by, action, f"delivery {delivery_id}")
 
 
@@ -171,7 +172,7 @@ class CannotRead(Refused):
     """The post cannot be read now, which does not speak against it."""
 
 
-def settle_sent(work: Work, delivery_id: int, written: str, by: str, *, force: bool = False) -> Delivery:
+def settle_sent(work: Work, delivery_id: int, written: str, by: By, *, force: bool = False) -> Delivery:
     """Settle a delivery as sent, once the post that a person names is known to be it. Raise Refused, changing nothing.
 
     `force` believes what cannot be read now, or says other words; never somebody else's post.

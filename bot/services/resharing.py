@@ -42,9 +42,11 @@ class SlotInfo:
 
 def slots(tx: Connection, work: Work, account: str, begins: datetime) -> dict[int, SlotInfo]:
     """Return everybody's turn on an account that sends from `begins` (UTC) on, and why, by delivery."""
-    pace = _pace(work)
-    slots = _assigned(tx, work, account, reshares.waiting(tx, account), begins)
-    return {slot.key: SlotInfo(slot.at, slot.why, pace.rules_at(slot.at), pace.zone) for slot in slots}
+    pace, waiting = _pace(work), reshares.waiting(tx, account)
+    rests = {reshare.id: reshare.rests_until for reshare in waiting if reshare.rests_until is not None}
+    slots = _assigned(tx, work, account, waiting, begins)
+    turns = ((slot, max(slot.at, rests.get(slot.key, slot.at))) for slot in slots)
+    return {slot.key: SlotInfo(at, slot.why, pace.rules_at(at), pace.zone) for slot, at in turns}
 
 
 def slots_are_stale(tx: Connection, work: Work, account: str, now: datetime) -> bool:
@@ -61,7 +63,7 @@ def slots_are_stale(tx: Connection, work: Work, account: str, now: datetime) -> 
 
 def write_slots(tx: Connection, work: Work, account: str, now: datetime) -> list[Slot]:
     """Reckon the next turns, and write down each one's. Return them, the earliest first."""
-    waiting = reshares.waiting(tx, account)
+    waiting = [reshare for reshare in reshares.waiting(tx, account) if not reshare.is_resting(now)]
     slots = _assigned(tx, work, account, waiting, now, EXACT)
     at = {slot.key: slot.at for slot in slots}
     reshares.set_slots(

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 
+from bot.domain.actor import By
 from bot.domain.delivery import State
 from bot.errors import Refused, RefusedCode
 from bot.services.database.open import store_url
@@ -19,7 +20,7 @@ from bot.store.engine import account_lock, media_lock
 from bot.store.store import Store, locks_of
 
 
-def stop(work: Work, by: str) -> list[str]:
+def stop(work: Work, by: By) -> list[str]:
     """Stop all sending, and wait for the requests in flight to end, uploads too.
 
     Every request is preceded by a look at the switch under its account's lock; having held each lock once, none
@@ -28,7 +29,7 @@ def stop(work: Work, by: str) -> list[str]:
     return _stop(work.store, work.locks, work.config.accounts, work.clock(), by)
 
 
-def stop_store(path: Path, by: str, now: datetime) -> list[str]:
+def stop_store(path: Path, by: By, now: datetime) -> list[str]:
     """Stop all sending as `stop` does, while bot.toml (`path`) cannot be read: a slip there must not keep it going.
 
     `now` is in UTC. Raise StoreError, and Refused where there is no store beside it that anything is sent from.
@@ -47,7 +48,7 @@ def stop_store(path: Path, by: str, now: datetime) -> list[str]:
         store.close()
 
 
-def throw(store: Store, by: str, now: datetime) -> None:
+def throw(store: Store, by: By, now: datetime) -> None:
     """Throw the switch, at once (`now` is in UTC); what is under way is asked with `under_way`."""
     with store.begin() as tx:
         control.stop(tx, now, by)
@@ -65,7 +66,7 @@ def under_way(work: Work) -> tuple[str, ...]:
     return _busy(work.locks, work.config.accounts, 0.0)
 
 
-def _stop(store: Store, locks: Locks, accounts: Iterable[str], now: datetime, by: str) -> list[str]:
+def _stop(store: Store, locks: Locks, accounts: Iterable[str], now: datetime, by: By) -> list[str]:
     throw(store, by, now)
     return list(_busy(locks, accounts, LOCK_WAIT))
 
@@ -99,7 +100,7 @@ class Resumed:
     late: int
 
 
-def resume(work: Work, by: str, account: str | None = None) -> Resumed:
+def resume(work: Work, by: By, account: str | None = None) -> Resumed:
     """Let sending go on, and open the accounts that were closed: a person says they are fixed.
 
     With an account, that one alone is opened, and the switch stays as it is. Raise Refused where there is no such

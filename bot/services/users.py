@@ -11,6 +11,7 @@ from sqlalchemy import Connection
 from sqlalchemy.exc import IntegrityError
 
 from bot.domain import users as rules
+from bot.domain.actor import By
 from bot.domain.users import Role
 from bot.errors import Refused, RefusedCode
 from bot.services.passwords import hashed, weakness
@@ -26,7 +27,7 @@ def key_of(token: str) -> str:
     return hashlib.sha256(token.encode()).hexdigest()
 
 
-def invite(store: Store, name: str, roles: Collection[Role], by: str, now: datetime) -> str:
+def invite(store: Store, name: str, roles: Collection[Role], by: By, now: datetime) -> str:
     """Invite somebody, and return the token of the link by which they become a user, within 72 hours, once.
 
     `now` is in UTC. Raise Refused where the name cannot be one, or is a user's.
@@ -42,7 +43,7 @@ def invite(store: Store, name: str, roles: Collection[Role], by: str, now: datet
         return token
 
 
-def reset(store: Store, name: str, by: str, now: datetime) -> str:
+def reset(store: Store, name: str, by: By, now: datetime) -> str:
     """Take a user's password, second factors and sessions away, let them in again, and return the token of a link to
     begin anew. Raise Refused where there is no such user."""
     with store.begin(serialize=Serialize.USERS) as tx:
@@ -54,7 +55,7 @@ def reset(store: Store, name: str, by: str, now: datetime) -> str:
         return _invited(tx, user.id, user.name, user.roles, by, now)
 
 
-def disable(store: Store, name: str, by: str, now: datetime) -> None:
+def disable(store: Store, name: str, by: By, now: datetime) -> None:
     """Let a user in no more, and end their sessions at once. Raise Refused: no such user, or the last admin."""
     with store.begin(serialize=Serialize.USERS) as tx:
         user = _known(tx, name)
@@ -119,8 +120,8 @@ def _known(tx: Connection, name: str) -> User:
     return user
 
 
-def _invited(tx: Connection, user_id: int | None, name: str, roles: frozenset[Role], by: str, now: datetime) -> str:
+def _invited(tx: Connection, user_id: int | None, name: str, roles: frozenset[Role], by: By, now: datetime) -> str:
     token = secrets.token_urlsafe(32)
-    found = Invitation(key_of(token), user_id, name, roles, by, now + rules.INVITATION_LASTS, None)
+    found = Invitation(key_of(token), user_id, name, roles, str(by), now + rules.INVITATION_LASTS, None)
     users.add_invitation(tx, found, now)
     return token

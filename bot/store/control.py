@@ -25,6 +25,7 @@ from sqlalchemy import (
 )
 from sqlalchemy.exc import IntegrityError
 
+from bot.domain.actor import GROUNDSWELL, By, Via, actor_of
 from bot.domain.delivery import LONGEST_WAIT, OPENS_AFTER
 from bot.domain.identity import RealAccount
 from bot.domain.money import Purpose, day_of
@@ -32,6 +33,7 @@ from bot.store import schema as t
 from bot.store.engine import notify_workers, update_row
 
 _STOPPED, _ENDED, _PURGED_BEFORE = "stopped", "ended", "purged_before"
+_STOPPED_BY = "stopped_by"
 _RESHARES_REST = "reshares_rest:"
 _SWITCH = select(t.meta.c.value).where(t.meta.c.key == _STOPPED)
 _TOKEN = t.account_state.c.turn.label("fencing_token")
@@ -48,7 +50,7 @@ _SPEND = (
     .values(amount=_MORE)
 )
 _UNLIMITED = 2**63 - 1
-OURSELVES = "groundswell"
+OURSELVES = GROUNDSWELL.name
 """Who did what nobody did by hand, in the audit."""
 _OPEN: dict[str, Any] = {"closed": False, "paused_until": None, "reason": "", "failures": 0, "failing_since": None}
 
@@ -61,6 +63,7 @@ class AuditAction(StrEnum):
     APPROVE = "approve"
     AUTOMATIC_OFF = "automatic off"
     AUTOMATIC_ON = "automatic on"
+    BLOCK = "block"
     CANCEL = "cancel"
     CHANGE_PASSWORD = "change password"  # noqa: S105
     DISABLE_USER = "disable user"
@@ -86,6 +89,7 @@ class AuditAction(StrEnum):
     RETRY = "retry"
     SECOND_FACTOR = "second factor"
     STOP = "stop"
+    UNBLOCK = "unblock"
     UNDO = "undo"
 
 
@@ -151,18 +155,21 @@ def is_stopped(tx: Connection) -> bool:
     return tx.execute(_SWITCH).scalar() is not None
 
 
-def stop(tx: Connection, now: datetime, by: str) -> None:
+def stop(tx: Connection, now: datetime, by: By) -> None:
     """Turn the switch off; stopping twice is stopping."""
     if not is_stopped(tx):
         _inserted(tx, t.meta, {"key": _STOPPED, "value": f"{now.isoformat()} {by}"})
+        _upsert(tx, t.meta, {"key": _STOPPED_BY}, {"value": actor_of(by).key})
 
 
 @dataclass(frozen=True)
 class StopStanding:
-    """Who threw the one switch, and when (UTC)."""
+    """Who threw the one switch, and when (UTC). `key` tells who they are (`bot.domain.actor.Actor.key`), "" where an
+    earlier version stopped."""
 
     at: datetime
     by: str
+    key: str = ""
 
 
 def stop_of(metadata: Mapping[str, str]) -> StopStanding | None:
@@ -170,12 +177,12 @@ def stop_of(metadata: Mapping[str, str]) -> StopStanding | None:
     if (written := metadata.get(_STOPPED)) is None:
         return None
     at, _, by = written.partition(" ")
-    return StopStanding(datetime.fromisoformat(at), by)
+    return StopStanding(datetime.fromisoformat(at), by, metadata.get(_STOPPED_BY, ""))
 
 
 def resume(tx: Connection) -> None:
     """Turn the switch on, watch again, and open every closed account: a person says it is fixed."""
-    tx.execute(delete(t.meta).where(t.meta.c.key.in_((_STOPPED, _ENDED))))
+    tx.execute(delete(t.meta).where(t.meta.c.key.in_((_STOPPED, _STOPPED_BY, _ENDED))))
     tx.execute(update(t.account_state).values(**_OPEN))
 
 
@@ -189,7 +196,7 @@ def has_ended(tx: Connection) -> bool:
     return tx.execute(select(t.meta.c.value).where(t.meta.c.key == _ENDED)).scalar() is not None
 
 
-def end(tx: Connection, now: datetime, by: str) -> None:
+def end(tx: Connection, now: datetime, by: By) -> None:
     """Watch nothing any more, until somebody lets it go on; nothing from before this is ever read again."""
     if not has_ended(tx):
         _inserted(tx, t.meta, {"key": _ENDED, "value": f"{now.isoformat()} {by}"})
@@ -305,27 +312,34 @@ def next_budget(now: datetime) -> datetime:
     return midnight + timedelta(days=1)
 
 
-def write_audit(tx: Connection, now: datetime, actor: str, action: str, subject: str, detail: str = "") -> None:
+def write_audit(tx: Connection, now: datetime, by: By, action: str, subject: str, detail: str = "") -> None:
     """Record what one of our people did (an `AuditAction`), and have the workers look at it. Never who a poster is."""
     notify_workers(tx)
-    values = {"at": now, "actor": actor, "action": action, "subject": subject, "detail": detail}
+    actor = actor_of(by)
+    who = {"actor": actor.name, "actor_id": "" if actor.id is None else str(actor.id), "via": actor.via}
+    values = {"at": now, **who, "action": action, "subject": subject, "detail": detail}
     tx.execute(insert(t.audit), values)
 
 
 def write_look_audit(tx: Connection, now: datetime, subject: str, showed: str) -> None:
     """Record what a reading of our own timeline showed, for the person who may have to decide."""
-    values = {"at": now, "actor": OURSELVES, "action": AuditAction.LOOK, "subject": subject, "detail": showed}
+    who = {"actor": OURSELVES, "via": Via.GROUNDSWELL}
+    values = {"at": now, **who, "action": AuditAction.LOOK, "subject": subject, "detail": showed}
     tx.execute(insert(t.audit), values)
 
 
 @dataclass(frozen=True)
 class AuditEntry:
-    """Something that was written down; `at` is in UTC, `action` an `AuditAction`, or one with an address behind it."""
+    """Something that was written down; `at` is in UTC, `action` an `AuditAction`, or one with an address behind it.
+
+    `via` is "" where an earlier version wrote it down.
+    """
 
     at: datetime
     actor: str
     action: str
     detail: str
+    via: str = ""
 
     @property
     def code(self) -> str:
@@ -336,7 +350,7 @@ class AuditEntry:
 def audit_of(tx: Connection, subject: str) -> list[AuditEntry]:
     """Return what was written down of a subject, the earliest first."""
     rows = tx.execute(select(t.audit).where(t.audit.c.subject == subject).order_by(t.audit.c.id))
-    return [AuditEntry(row.at, row.actor, row.action, row.detail) for row in rows]
+    return [AuditEntry(row.at, row.actor, row.action, row.detail, row.via) for row in rows]
 
 
 def _day(now: datetime) -> str:

@@ -31,6 +31,15 @@ class Reshare:
     put_off_at: datetime | None = None
     put_off_until: datetime | None = None
 
+    @property
+    def rests_until(self) -> datetime | None:
+        """Until when (UTC) its yes may be taken back, so that it has no turn yet; None where it rests for nothing."""
+        return self.put_off_until if self.put_off_at is None else None
+
+    def is_resting(self, now: datetime) -> bool:
+        """Return whether its yes is so fresh that it may still be taken back before it has a turn."""
+        return self.rests_until is not None and self.rests_until > now
+
 
 @dataclass(frozen=True)
 class WaitingReshares:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from enum import StrEnum
 from typing import Any
@@ -13,6 +13,7 @@ from typing import Any
 import msgspec
 from sqlalchemy import Connection, Row, ScalarSelect, bindparam, delete, func, insert, or_, select, update
 
+from bot.domain.actor import By, actor_of
 from bot.domain.delivery import Delivery, Kind, State
 from bot.domain.moderation import ChecklistItem, Judgement, Verdict
 from bot.domain.post import PostFeatures, SeenPost
@@ -331,16 +332,19 @@ _AT_ONCE = 500
 
 @dataclass(frozen=True)
 class Approval:
-    """One person's yes; `at` is in UTC."""
+    """One person's yes; `at` is in UTC. `key` tells people apart (`bot.domain.actor.Actor.key`)."""
 
     by: str
     at: datetime
     ticks: tuple[ChecklistItem, ...]
+    key: str = field(default="", compare=False)
 
 
-def add_approval(tx: Connection, sighting_id: int, by: str, at: datetime, ticks: Iterable[ChecklistItem]) -> None:
+def add_approval(tx: Connection, sighting_id: int, by: By, at: datetime, ticks: Iterable[ChecklistItem]) -> None:
     """Write down a yes; each person has one for each sighting."""
-    row = {"sighting_id": sighting_id, "by": by, "at": at, "ticks": [str(tick) for tick in ticks]}
+    actor = actor_of(by)
+    row = {"sighting_id": sighting_id, "by": actor.key, "at": at, "ticks": [str(tick) for tick in ticks]}
+    row["name"] = actor.name
     tx.execute(insert(t.approval), row)
 
 
@@ -355,17 +359,18 @@ def all_approvals(tx: Connection, ids: Collection[int]) -> Mapping[int, tuple[Ap
     every_id = list(ids)
     for start in range(0, len(every_id), _AT_ONCE):
         for row in tx.execute(_OF, {"ids": every_id[start : start + _AT_ONCE]}):
-            approval = Approval(row.by, row.at, tuple(ChecklistItem(tick) for tick in row.ticks))
+            ticks = tuple(ChecklistItem(tick) for tick in row.ticks)
+            approval = Approval(row.name or row.by, row.at, ticks, row.by)
             by_sighting[row.sighting_id] = (*by_sighting.get(row.sighting_id, ()), approval)
     return by_sighting
 
 
-def drop_approvals(tx: Connection, sighting_id: int, by: str | None = None) -> None:
+def drop_approvals(tx: Connection, sighting_id: int, by: By | None = None) -> None:
     """Take back every yes to a sighting, as it is not what it was when they were said; or that of one person alone."""
     if by is None:
         tx.execute(_DROP_APPROVALS, {"one": sighting_id})
     else:
-        tx.execute(_DROP_APPROVAL, {"one": sighting_id, "who": by})
+        tx.execute(_DROP_APPROVAL, {"one": sighting_id, "who": actor_of(by).key})
 
 
 _AUTOMATIC_KEY = "automatic"
@@ -406,13 +411,19 @@ def sightings_of_author(tx: Connection, keys: Collection[str], key_of: Callable[
 
     `key_of` makes the key of a handle, for rows that were stored without one.
     """
+    own = own_sightings_of_author(tx, keys, key_of)
+    return sorted({*own, *sightings_showing(tx, keys)})
+
+
+def own_sightings_of_author(tx: Connection, keys: Collection[str], key_of: Callable[[str], str]) -> list[int]:
+    """Return every sighting of an author; `key_of` makes the key of a handle, for rows that were stored without one."""
     author_keys = set(keys)
     of_author = t.sighting.c.author_key.in_(list(author_keys))
     query = select(t.sighting.c.id, t.sighting.c.author_key, t.sighting.c.author).where(
         or_(of_author, t.sighting.c.author_key == "")
     )
-    own = {row.id for row in tx.execute(query) if row.author_key in author_keys or key_of(row.author) in author_keys}
-    return sorted(own.union(sightings_showing(tx, author_keys)))
+    rows = tx.execute(query)
+    return sorted(row.id for row in rows if row.author_key in author_keys or key_of(row.author) in author_keys)
 
 
 def reshares_of_author(tx: Connection, keys: Collection[str], sighting_ids: Collection[int]) -> list[Delivery]:

@@ -16,6 +16,7 @@ ALWAYS_ON_BOTH = (
     "services.test_status",
     "test_today",
     "test_notifications",
+    "test_decided_in_the_console",
 )
 """What sends or changes what is sent is tried on PostgreSQL each time, the others in the long form."""
 

@@ -390,6 +390,10 @@ REFUSALS: Mapping[RefusedCode, str | Callable[..., str]] = {
     "then, or run: bot reject {sighting}",
     RefusedCode.SECOND_PERSON_NEEDED: "You, {by}, have said yes to sighting {sighting} already. Somebody else has to, "
     "too.",
+    RefusedCode.SECOND_YES_FROM_CONSOLE: "{by} has said yes to sighting {sighting} from a shell, where anybody may "
+    "have any name. The second yes has to come from the console: bot web",
+    RefusedCode.ALREADY_BLOCKED: "The author of sighting {sighting} is blocked already: {by} has done so. Look at it: "
+    "bot sightings",
     RefusedCode.AUTHOR_MAY_WANT_OUT: _author_may_want_out,
     RefusedCode.SHOWN_AUTHOR_MAY_WANT_OUT: _shown_author_may_want_out,
     # people's wishes

@@ -13,6 +13,7 @@ from sqlalchemy.engine import make_url
 from sqlalchemy.exc import ArgumentError
 
 from bot.causes import CauseCode
+from bot.domain.actor import By
 from bot.errors import Refused, RefusedCode, StoreError
 from bot.services.database import restore_guard
 from bot.services.database.open import OpenedStore
@@ -44,7 +45,7 @@ class MovedStore:
     was_done: bool
 
 
-def copy(opened: OpenedStore, target_url: str, now: datetime, by: str) -> MovedStore:
+def copy(opened: OpenedStore, target_url: str, now: datetime, by: By) -> MovedStore:
     """Move the store into an empty database. Called again after it was broken off, it goes on.
 
     First the source is sealed for good, then everything is copied in one transaction: at every moment at most one of
@@ -110,7 +111,7 @@ def _refuse_unless_free(opened: OpenedStore, target: Store, where: str, now: dat
         raise Refused(RefusedCode.TARGET_IN_USE, database=where)
 
 
-def _seal(store: Store, where: str, now: datetime, by: str) -> None:
+def _seal(store: Store, where: str, now: datetime, by: By) -> None:
     with store.begin() as tx:
         if not identity.read_metadata(tx).moved_to:
             control.write_audit(tx, now, by, AuditAction.MOVE, f"to {where}")

@@ -11,6 +11,7 @@ import msgspec
 from sqlalchemy import Connection, select
 
 from bot.causes import CauseCode, because
+from bot.domain.actor import By
 from bot.domain.delivery import UNDECIDED, AttemptAnswer, CancelledBy, Delivery, Kind, SentPart, State, backoff, way_to
 from bot.domain.matching import WantedPost, find, is_current
 from bot.domain.money import Purpose
@@ -178,7 +179,7 @@ def _next_epoch(marked: StoreMetadata, record: HighWaterRecord | None) -> int:
     return max(marked.epoch, 1, record.epoch if record and record.instance == marked.name else 0) + 1
 
 
-def adopt(store: Store, root: Path, accounts: Iterable[str], now: datetime, by: str) -> RecoveryNeeded:
+def adopt(store: Store, root: Path, accounts: Iterable[str], now: datetime, by: By) -> RecoveryNeeded:
     """Have this store send from now on, and no other one, as a person says. Its accounts are reconciled before that.
 
     Raise Refused where nothing is in doubt.
@@ -397,7 +398,7 @@ def _conclude(tx: Connection, account: str, begins: datetime, now: datetime, *, 
     return held
 
 
-def recover_without_reading(store: Store, locks: Locks, now: datetime, by: str) -> list[Delivery]:
+def recover_without_reading(store: Store, locks: Locks, now: datetime, by: By) -> list[Delivery]:
     """Recover where a person has looked and we cannot read: what was due meanwhile is held, the rest goes on.
 
     Raise Refused while a worker is busy on an account.
@@ -511,7 +512,7 @@ def unknown_own_posts(tx: Connection, account: str, posts: Sequence[OwnPost], be
 
 
 def adopt_store(
-    opened: OpenedStore, now: datetime, by: str, *, although_moved: bool = False, without_reading: bool = False
+    opened: OpenedStore, now: datetime, by: By, *, although_moved: bool = False, without_reading: bool = False
 ) -> list[Delivery]:
     """Let the store send, once its accounts' timelines have been read, and return what is held for a person instead.
 

@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+from base64 import urlsafe_b64decode, urlsafe_b64encode
 from collections.abc import Collection, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
+from functools import partial
 
 from sqlalchemy import Connection
 
 from bot.causes import CauseCode, because
 from bot.domain import fingerprint
-from bot.domain.delivery import MAY_BE_OUT, OUT_OR_QUEUED, CancelledBy, Delivery, Kind, Origin, State
+from bot.domain.actor import Actor, By, actor_of, is_user_key
+from bot.domain.delivery import MAY_BE_OUT, OUT_OR_QUEUED, CancelledBy, Delivery, Kind, Origin, State, digest
 from bot.domain.message import Content
 from bot.domain.moderation import (
     FINAL,
@@ -24,16 +27,17 @@ from bot.domain.moderation import (
     judge,
     missing,
 )
+from bot.domain.post import Author
 from bot.domain.sighting import DECIDABLE, WAITING, Sighting, SightingState
 from bot.errors import Refused, RefusedCode
 from bot.services.events import EventName
 from bot.services.work import Work, author_key, author_keys, post_key, shown_keys
-from bot.store import control, deliveries, sightings
+from bot.store import blocked_authors, control, deliveries, sightings, users
 from bot.store import schema as t
 from bot.store.control import AuditAction
 from bot.store.deliveries import call_off_reshares
 from bot.store.engine import Serialize, notify_workers
-from bot.store.sightings import AutomaticApproval
+from bot.store.sightings import Approval, AutomaticApproval
 
 
 def shown_already_as(
@@ -82,11 +86,14 @@ def automatic_status(work: Work) -> AutomaticApproval:
         return sightings.automatic_approval(tx)
 
 
-def switch(work: Work, by: str, *, on: bool) -> AutomaticApproval:
+def switch(work: Work, by: By, *, on: bool) -> AutomaticApproval:
     """Let rules approve again, or have them approve nothing any more; what waits by their word alone is held then."""
     now = work.clock()
     after = AutomaticApproval(
-        is_on=on, since=now, by=by, why=because(CauseCode.SWITCHED_ON if on else CauseCode.SWITCHED_OFF, by=by)
+        is_on=on,
+        since=now,
+        by=str(by),
+        why=because(CauseCode.SWITCHED_ON if on else CauseCode.SWITCHED_OFF, by=str(by)),
     )
     with work.store.begin(serialize=Serialize.SIGHTINGS) as tx:
         if on:
@@ -94,7 +101,7 @@ def switch(work: Work, by: str, *, on: bool) -> AutomaticApproval:
         else:
             _pause(tx, after)
         control.write_audit(tx, now, by, AuditAction.AUTOMATIC_ON if on else AuditAction.AUTOMATIC_OFF, "all sightings")
-    work.tell(EventName.AUTOMATIC_SWITCHED, is_on=on, by=by)
+    work.tell(EventName.AUTOMATIC_SWITCHED, is_on=on, by=str(by))
     return after
 
 
@@ -111,12 +118,16 @@ def _pause(tx: Connection, now: AutomaticApproval) -> None:
 
 @dataclass(frozen=True)
 class PersonsYes:
-    """Who says yes, when (UTC), what of the checklist they confirm, and whether a video is to be shown `again`."""
+    """Who says yes, when (UTC), what of the checklist they confirm, and whether a video is to be shown `again`.
 
-    by: str
+    Its reshares take their turn no sooner than `not_before` (UTC), where that is given.
+    """
+
+    by: By
     at: datetime
     ticks: tuple[ChecklistItem, ...] = ()
     again: bool = False
+    not_before: datetime | None = None
 
 
 def record_approval(tx: Connection, work: Work, sighting: Sighting, today: Judgement, yes: PersonsYes) -> bool:
@@ -140,7 +151,7 @@ def record_approval(tx: Connection, work: Work, sighting: Sighting, today: Judge
         return False
     reasons = (*_kept(sighting.judgement.reasons), *((Reason.AGAIN,) if yes.again else ()))
     judgement = Judgement(Verdict.APPROVE, reasons)
-    sightings.decide(tx, sighting.id, [sighting.state], SightingState.APPROVED, judgement, yes.at, yes.by)
+    sightings.decide(tx, sighting.id, [sighting.state], SightingState.APPROVED, judgement, yes.at, str(yes.by))
     return True
 
 
@@ -175,10 +186,19 @@ def _all_have_said_it(tx: Connection, work: Work, sighting: Sighting, care: Iter
     if not two or sighting.state is not SightingState.HELD or Reason.SECOND not in sighting.judgement.reasons:
         sightings.drop_approvals(tx, sighting.id)
     before = sightings.approvals_of(tx, sighting.id)
-    if yes.by in {approval.by for approval in before}:
-        raise Refused(RefusedCode.SECOND_PERSON_NEEDED, sighting=sighting.id, by=yes.by)
+    _refuse_same_person(tx, sighting, before, actor_of(yes.by))
     sightings.add_approval(tx, sighting.id, yes.by, yes.at, yes.ticks)
     return bool(before) or not two
+
+
+def _refuse_same_person(tx: Connection, sighting: Sighting, before: Sequence[Approval], actor: Actor) -> None:
+    """Raise Refused where this may be the person who has said yes already: anybody may call themselves anything at a
+    shell, so that only one yes counts from there once the console knows people."""
+    if actor.key in {approval.key for approval in before}:
+        raise Refused(RefusedCode.SECOND_PERSON_NEEDED, sighting=sighting.id, by=actor.name)
+    is_known = actor.is_user or any(is_user_key(approval.key) for approval in before)
+    if before and not is_known and users.has_users(tx):
+        raise Refused(RefusedCode.SECOND_YES_FROM_CONSOLE, sighting=sighting.id, by=before[0].by)
 
 
 def _kept(reasons: Iterable[str]) -> tuple[str, ...]:
@@ -195,25 +215,31 @@ def moderation_context(tx: Connection, work: Work) -> ModerationContext:
         now=work.clock(),
         is_automatic=is_automatic(tx),
         organisations=frozenset(work.config.organisations),
+        blocks=partial(_is_blocked, work, blocked_authors.keys(tx)),
     )
+
+
+def _is_blocked(work: Work, keys: frozenset[str], platform: str, author: Author) -> bool:
+    return bool(keys) and not keys.isdisjoint(author_keys(work, platform, author))
 
 
 def approve(
     work: Work,
     sighting_id: int,
-    by: str,
+    by: By,
     ticks: Iterable[ChecklistItem] = (),
     *,
     again: bool = False,
-    as_seen: Sighting | None = None,
+    as_seen: Sighting | SeenMark | None = None,
+    not_before: datetime | None = None,
 ) -> Sighting:
     """Return a person's yes; what is held for care takes all of the checklist's ticks, and where it is asked for two
-    people.
+    people. Until `not_before` (UTC) it can be taken back without anything having left.
 
     Raise Refused where somebody's protection forbids it, ticks are missing, there is nothing to approve, the same
     video is out already and is not meant to be shown `again`, or it is not as the person has seen it (`as_seen`).
     """
-    yes = PersonsYes(by, work.clock(), tuple(ticks), again)
+    yes = PersonsYes(by, work.clock(), tuple(ticks), again, not_before)
     with work.store.begin(serialize=Serialize.SIGHTINGS) as tx:
         sighting = _decidable(tx, sighting_id)
         _refuse_unless(sighting, as_seen)
@@ -221,10 +247,10 @@ def approve(
         is_settled = record_approval(tx, work, sighting, _today(tx, work, sighting), yes)
         after = sightings.get(tx, sighting_id) or sighting
         if is_settled:
-            queue_reshares(tx, work, after, yes.at)
+            queue_reshares(tx, work, after, yes.at, yes.not_before)
             after = sightings.get(tx, sighting_id) or sighting
         control.write_audit(tx, yes.at, by, AuditAction.APPROVE, f"sighting {sighting_id}")
-    work.tell(EventName.APPROVED, sighting=sighting_id, by=by, needs_another=not is_settled)
+    work.tell(EventName.APPROVED, sighting=sighting_id, by=str(by), needs_another=not is_settled)
     return after
 
 
@@ -257,7 +283,7 @@ def _refuse_while_asked(tx: Connection, work: Work, sighting: Sighting) -> None:
         raise Refused(RefusedCode.SHOWN_AUTHOR_MAY_WANT_OUT, sighting=sighting.id)
 
 
-def approve_again(tx: Connection, work: Work, delivery: Delivery, now: datetime, by: str) -> None:
+def approve_again(tx: Connection, work: Work, delivery: Delivery, now: datetime, by: By) -> None:
     """Say yes to the post as it was seen last, for whoever sends a reshare again. Raise Refused as `approve` does."""
     sighting = sightings.get(tx, delivery.sighting_id) if delivery.sighting_id is not None else None
     if sighting is None:
@@ -272,7 +298,7 @@ def approve_again(tx: Connection, work: Work, delivery: Delivery, now: datetime,
 
 
 def reject(
-    work: Work, sighting_id: int, by: str, why: Reason | None = None, *, as_seen: Sighting | None = None
+    work: Work, sighting_id: int, by: By, why: Reason | None = None, *, as_seen: Sighting | SeenMark | None = None
 ) -> Sighting:
     """Return a person's no, and `why` (one of `OF_A_NO`): a reshare that waits for its turn is called off, and one
     under way is taken back should it be out.
@@ -285,11 +311,11 @@ def reject(
         _refuse_unless(sighting, as_seen)
         reasons = (*((why,) if why else ()), *_without_a_no(sighting.judgement.reasons))
         judgement = Judgement(Verdict.REJECT, reasons)
-        sightings.decide(tx, sighting_id, DECIDABLE, SightingState.REJECTED, judgement, now, by)
+        sightings.decide(tx, sighting_id, DECIDABLE, SightingState.REJECTED, judgement, now, str(by))
         call_off_reshares(tx, sighting_id, f"rejected by {by}", take_back_at=now)
         control.write_audit(tx, now, by, AuditAction.REJECT, f"sighting {sighting_id}")
         after = sightings.get(tx, sighting_id)
-    work.tell(EventName.REJECTED_BY_PERSON, sighting=sighting_id, by=by)
+    work.tell(EventName.REJECTED_BY_PERSON, sighting=sighting_id, by=str(by))
     return after or sighting
 
 
@@ -297,7 +323,7 @@ def _without_a_no(reasons: Iterable[str]) -> tuple[str, ...]:
     return tuple(reason for reason in reasons if reason not in OF_A_NO)
 
 
-def reconsider(work: Work, before: Sighting, after: Sighting, by: str) -> Sighting:
+def reconsider(work: Work, before: Sighting, after: Sighting, by: By) -> Sighting:
     """Take back what a person decided: the sighting waits as it did `before`, and its reshares are called off.
 
     `after` is how it was left. Raise Refused where somebody has decided since, or it is out.
@@ -312,12 +338,43 @@ def reconsider(work: Work, before: Sighting, after: Sighting, by: str) -> Sighti
         return sightings.get(tx, before.id) or before
 
 
-def _refuse_unless(sighting: Sighting, as_seen: Sighting | None) -> None:
+@dataclass(frozen=True)
+class SeenMark:
+    """What a person had before their eyes, as a page keeps it until they decide: how it was `decided` and `judged`, as
+    hashes, and the fingerprint of the `post`."""
+
+    decided: str
+    judged: str
+    post: str
+
+    def __str__(self) -> str:
+        return f"{self.decided}.{self.judged}.{urlsafe_b64encode(self.post.encode()).decode()}"
+
+    @classmethod
+    def of(cls, sighting: Sighting) -> SeenMark:
+        """Return the mark of a sighting as it is now."""
+        decided = (sighting.state, sighting.decided_by, str(sighting.decided_at))
+        judgement = sighting.judgement
+        judged = (judgement.verdict, *judgement.reasons, "", *judgement.care)
+        return cls(digest(*decided)[:16], digest(*judged)[:16], fingerprint.of(sighting.post))
+
+    @classmethod
+    def parse(cls, written: str) -> SeenMark:
+        """Return the mark that a page has kept; one that is none is no sighting's."""
+        decided, _, rest = written.partition(".")
+        judged, _, post = rest.partition(".")
+        try:
+            return cls(decided, judged, urlsafe_b64decode(post).decode())
+        except ValueError:
+            return cls(decided, judged, "")
+
+
+def _refuse_unless(sighting: Sighting, as_seen: Sighting | SeenMark | None) -> None:
     """Raise Refused where somebody has decided, or the post has changed, since a person saw it."""
     if as_seen is None:
         return
-    decided = (sighting.state, sighting.decided_by, sighting.decided_at)
-    if decided != (as_seen.state, as_seen.decided_by, as_seen.decided_at):
+    before, now = as_seen if isinstance(as_seen, SeenMark) else SeenMark.of(as_seen), SeenMark.of(sighting)
+    if before.decided != now.decided:
         raise Refused(
             RefusedCode.DECIDED_MEANWHILE,
             sighting=sighting.id,
@@ -325,9 +382,33 @@ def _refuse_unless(sighting: Sighting, as_seen: Sighting | None) -> None:
             by=sighting.decided_by,
             decided_at=sighting.decided_at,
         )
-    is_other = fingerprint.changed(fingerprint.of(as_seen.post), sighting.post) is not None
-    if is_other or sighting.judgement != as_seen.judgement:
+    is_other = not before.post or fingerprint.changed(before.post, sighting.post) is not None
+    if is_other or before.judged != now.judged:
         raise Refused(RefusedCode.POST_CHANGED, sighting=sighting.id)
+
+
+def take_back(work: Work, sighting_id: int, by: By, *, as_seen: Sighting | SeenMark | None = None) -> Sighting:
+    """Have a sighting wait again that somebody has said yes or no to; its reshares are called off, and nothing of it is
+    held for care that was not before. Of two yeses the other one stays.
+
+    Raise Refused where it is reshared already (undo that), is not as the person has seen it, or there is none.
+    """
+    now = work.clock()
+    with work.store.begin(serialize=Serialize.SIGHTINGS) as tx:
+        sighting = _decidable(tx, sighting_id)
+        _refuse_unless(sighting, as_seen)
+        sightings.drop_approvals(tx, sighting_id, by)
+        others = sightings.approvals_of(tx, sighting_id)
+        if sighting.state is not SightingState.HELD:
+            call_off_reshares(tx, sighting_id, f"taken back by {by}", take_back_at=now)
+        kept = _without_a_no(reason for reason in sighting.judgement.reasons if reason not in _PASSING)
+        reasons = ((Reason.SECOND if others else Reason.NOBODY_DECIDED), *kept)
+        judgement = Judgement(Verdict.HOLD, reasons, sighting.judgement.care)
+        sightings.put_back(
+            tx, replace(sighting, state=SightingState.HELD, judgement=judgement, decided_by="", decided_at=None)
+        )
+        control.write_audit(tx, now, by, AuditAction.RECONSIDER, f"sighting {sighting_id}")
+        return sightings.get(tx, sighting_id) or sighting
 
 
 def _decidable(tx: Connection, sighting_id: int) -> Sighting:
@@ -348,8 +429,11 @@ def queue_approved(tx: Connection, work: Work, stored: Iterable[Sighting], now: 
             queue_reshares(tx, work, sighting, now)
 
 
-def queue_reshares(tx: Connection, work: Work, sighting: Sighting, now: datetime) -> None:
-    """Queue one reshare for each of our accounts on the sighting's platform; its slot comes by pace."""
+def queue_reshares(
+    tx: Connection, work: Work, sighting: Sighting, now: datetime, not_before: datetime | None = None
+) -> None:
+    """Queue one reshare for each of our accounts on the sighting's platform; its slot comes by pace, and no sooner than
+    `not_before` (UTC)."""
     notify_workers(tx)
     by_id = {
         delivery.account: delivery
@@ -362,11 +446,13 @@ def queue_reshares(tx: Connection, work: Work, sighting: Sighting, now: datetime
         row = by_id.get(account.name)
         if row is None:
             row_key = author_key(work, sighting.post.author.handle)
-            deliveries.add(tx, **_row(sighting, account.name, stamp, now), author_key=row_key)
+            rests = {"not_before": not_before or now, "put_off_until": not_before}
+            deliveries.add(tx, **{**_row(sighting, account.name, stamp, now), **rests}, author_key=row_key)
         elif row.state is State.CANCELLED:
             values = {
                 "content_hash": stamp,
-                "not_before": now,
+                "not_before": not_before or now,
+                "put_off_until": not_before,
                 "due_at": now,
                 "error": "",
                 "cancelled_by": CancelledBy.NOBODY,
@@ -414,7 +500,7 @@ class Flagged:
     out: tuple[int, ...]
 
 
-def flag(work: Work, sighting_id: int, by: str, *, as_seen: Sighting | None = None) -> Flagged:
+def flag(work: Work, sighting_id: int, by: By, *, as_seen: Sighting | SeenMark | None = None) -> Flagged:
     """Hold a post for care. A reshare that waits for its turn is called off, and one under way is taken back.
 
     What is known to be out stays out. Raise Refused where there is no such post any more.
@@ -437,5 +523,5 @@ def flag(work: Work, sighting_id: int, by: str, *, as_seen: Sighting | None = No
         control.write_audit(tx, now, by, AuditAction.FLAG, f"sighting {sighting_id}")
         out = tuple(delivery.id for delivery in deliveries.of_sighting(tx, sighting_id) if delivery.state is State.SENT)
         after = sightings.get(tx, sighting_id) or sighting
-    work.tell(EventName.FLAGGED, sighting=sighting_id, by=by)
+    work.tell(EventName.FLAGGED, sighting=sighting_id, by=str(by))
     return Flagged(after, out)

@@ -11,6 +11,7 @@ from typing import Any
 from sqlalchemy import Connection
 
 from bot.causes import CauseCode, because
+from bot.domain.actor import By
 from bot.domain.delivery import CANCELLABLE, CancelledBy, Delivery, State
 from bot.domain.post import Author
 from bot.errors import Refused, RefusedCode
@@ -34,7 +35,7 @@ class LetGo:
     reshares: tuple[Delivery, ...]
 
 
-def forget(work: Work, author: str, by: str) -> dict[str, Any]:
+def forget(work: Work, author: str, by: By) -> dict[str, Any]:
     """Take back every reshare of an author, remove what is stored of them, and never take them in again.
 
     Only a keyed hash of the handle stays. Raise Refused while a reshare could not be taken back yet; a running
@@ -43,7 +44,7 @@ def forget(work: Work, author: str, by: str) -> dict[str, Any]:
     return _forget(work, keys_of_handle(work, author), by)
 
 
-def remember(work: Work, author: str, by: str) -> None:
+def remember(work: Work, author: str, by: By) -> None:
     """Undo a forgetting that was made in error: the author's posts are taken in again when they are read again.
 
     What was stored of them is gone, and reshares that were taken back stay so. Raise Refused for who is not forgotten.
@@ -53,7 +54,7 @@ def remember(work: Work, author: str, by: str) -> None:
         if not sightings.remember_author(tx, keys):
             raise Refused(RefusedCode.NOT_FORGOTTEN, written=author)
         control.write_audit(tx, work.clock(), by, AuditAction.REMEMBER, "one author")
-    work.tell(EventName.REMEMBERED, by=by)
+    work.tell(EventName.REMEMBERED, by=str(by))
 
 
 def keys_of_handle(work: Work, author: str) -> frozenset[str]:
@@ -65,7 +66,7 @@ def keys_of_handle(work: Work, author: str) -> frozenset[str]:
     return handle_keys(work, handle) | handle_keys(work, author)
 
 
-def withdraw_author_of(work: Work, sighting_id: int, by: str) -> dict[str, Any]:
+def withdraw_author_of(work: Work, sighting_id: int, by: By) -> dict[str, Any]:
     """Return the same for the author of a sighting, so that nobody has to type a handle. Raise Refused where it is
     gone."""
     with work.store.read() as tx:
@@ -75,7 +76,7 @@ def withdraw_author_of(work: Work, sighting_id: int, by: str) -> dict[str, Any]:
     return _forget(work, author_keys(work, sighting.post.platform, sighting.post.author), by)
 
 
-def withdraw_shown_by(work: Work, sighting_id: int, by: str) -> dict[str, Any]:
+def withdraw_shown_by(work: Work, sighting_id: int, by: By) -> dict[str, Any]:
     """Return the same for whose posts a sighting shows beside its own. Raise Refused where it shows nobody else's."""
     with work.store.read() as tx:
         sighting = sightings.get(tx, sighting_id)
@@ -87,12 +88,12 @@ def withdraw_shown_by(work: Work, sighting_id: int, by: str) -> dict[str, Any]:
     return _forget(work, keys, by, people)
 
 
-def _forget(work: Work, keys: Collection[str], by: str, people: Iterable[Collection[str]] = ()) -> dict[str, Any]:
+def _forget(work: Work, keys: Collection[str], by: By, people: Iterable[Collection[str]] = ()) -> dict[str, Any]:
     with work.store.begin(serialize=Serialize.SIGHTINGS) as tx:
         forgotten = let_go(tx, work, keys, work.clock(), people)
         control.write_audit(tx, work.clock(), by, AuditAction.FORGET, f"{forgotten.sightings} sightings of one author")
     ids = [delivery.id for delivery in forgotten.reshares]
-    work.tell(EventName.WITHDRAWN, deliveries=ids, sightings=forgotten.sightings, by=by)
+    work.tell(EventName.WITHDRAWN, deliveries=ids, sightings=forgotten.sightings, by=str(by))
     still_out = [delivery for delivery in forgotten.reshares if not _is_taken_back(work, delivery)]
     if still_out:
         raise Refused(RefusedCode.FORGOTTEN_BUT_OUT, reshares=len(still_out))

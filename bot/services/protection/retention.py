@@ -12,6 +12,7 @@ from pathlib import Path
 from sqlalchemy import Connection
 
 from bot.causes import CauseCode, because
+from bot.domain.actor import By
 from bot.domain.delivery import CANCELLABLE, MAY_BE_OUT, OUT, CancelledBy, Delivery, State
 from bot.errors import Refused, RefusedCode, StoreError
 from bot.services import notifications
@@ -39,7 +40,7 @@ def expire(work: Work) -> int:
     return count
 
 
-def purge(work: Work, decided: timedelta, undecided: timedelta, by: str) -> int:
+def purge(work: Work, decided: timedelta, undecided: timedelta, by: By) -> int:
     """Remove sightings decided so long ago, and those that were seen so long ago and nobody decided.
 
     Figures stay without people, the uri as a keyed hash; of a reshare that is out, what it takes to take it back. What
@@ -184,7 +185,7 @@ def reshares_still_out(work: Work) -> int:
         return retention.reshares_out(tx)
 
 
-def take_all_back(work: Work, by: str) -> int:
+def take_all_back(work: Work, by: By) -> int:
     """Take every reshare back that is out. Return how many could not be taken back yet."""
     with work.store.read() as tx:
         ids = [
@@ -195,7 +196,7 @@ def take_all_back(work: Work, by: str) -> int:
     return sum(undo.undo(work, delivery_id, by).undone_at is None for delivery_id in ids)
 
 
-def purge_after_campaign(work: Work, by: str) -> Purged:
+def purge_after_campaign(work: Work, by: By) -> Purged:
     """Purge all that is stored of others, in the backups too, and watch nothing any more."""
     now, count = work.clock(), 0
     with work.store.begin(serialize=Serialize.SIGHTINGS) as tx:

@@ -11,6 +11,7 @@ from typing import Any
 
 from sqlalchemy import Connection
 
+from bot.domain.actor import By
 from bot.domain.moderation import Judgement, Reason, Verdict, opted_out, same_handle_among
 from bot.domain.post import Author, Page, SeenPost, all_shown
 from bot.domain.sighting import WAITING, Sighting, SightingState
@@ -119,7 +120,7 @@ def _all_keys(work: Work, post: SeenPost) -> frozenset[str]:
     return author_keys(work, post.platform, post.author) | shown_keys(work, post)
 
 
-def dismiss(work: Work, sighting_id: int, by: str) -> Sighting:
+def dismiss(work: Work, sighting_id: int, by: By) -> Sighting:
     """Return a person says that the author of a sighting asks for nothing; that is remembered for what they wrote so
     far.
 
@@ -136,7 +137,7 @@ def dismiss(work: Work, sighting_id: int, by: str) -> Sighting:
         _let_wait_as_others(tx, work, keys, now)
         control.write_audit(tx, now, by, AuditAction.DISMISS, f"sighting {sighting_id}")
         after = sightings.get(tx, sighting_id) or sighting
-    work.tell(EventName.DISMISSED, sighting=sighting.id, by=by)
+    work.tell(EventName.DISMISSED, sighting=sighting.id, by=str(by))
     return after
 
 

@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 from datetime import timedelta
 
 from bot.causes import CauseCode, because
+from bot.domain.actor import By
 from bot.domain.delivery import Action, Attempt, AttemptAnswer, Delivery, Kind, Origin, SentPart, State, digest
 from bot.domain.message import Content, Media, Part
 from bot.domain.post import Edit, EditedMedia
@@ -132,7 +133,7 @@ def _possible(proposal: Proposal) -> Proposal:
     return proposal
 
 
-def edit(work: Work, proposal: Proposal, by: str) -> Delivery:
+def edit(work: Work, proposal: Proposal, by: By) -> Delivery:
     """Ask for a change, and try it now; what the platform does not confirm now, a running worker tries on.
 
     Raise Refused where the platform cannot, or sending is stopped.
@@ -165,7 +166,7 @@ def edit(work: Work, proposal: Proposal, by: str) -> Delivery:
         return attempts.must_get(tx, delivery.id)
 
 
-def done_by_hand(work: Work, proposal: Proposal, by: str) -> Delivery:
+def done_by_hand(work: Work, proposal: Proposal, by: By) -> Delivery:
     """Record that a person has changed it there: from now on this is what is out."""
     delivery, now = proposal.delivery, work.clock()
     with work.store.begin() as tx:

@@ -11,6 +11,7 @@ from typing import Any
 from sqlalchemy import Connection, and_, or_
 
 from bot.causes import CauseCode, because
+from bot.domain.actor import By
 from bot.domain.delivery import MAY_BE_OUT, UNDOABLE, CancelledBy, Delivery, Kind, State
 from bot.domain.moderation import Judgement, Reason, Verdict
 from bot.domain.money import Purpose
@@ -30,7 +31,7 @@ _IS_PARKED = and_(t.delivery.c.state == State.NEEDS_DECISION, t.delivery.c.kind 
 """A reshare that nobody knows of is taken back by its uri, out or not; for a post we would have to know its id."""
 
 
-def ask(work: Work, delivery_id: int, by: str) -> Delivery:
+def ask(work: Work, delivery_id: int, by: By) -> Delivery:
     """Ask for what is out of a delivery to be taken back. Raise Refused where nothing is."""
     now = work.clock()
     with work.store.begin() as tx:
@@ -60,7 +61,7 @@ def _why_nothing_out(delivery: Delivery) -> RefusedCode:
     return RefusedCode.OUTCOME_NOT_KNOWN if delivery.state in MAY_BE_OUT else RefusedCode.NOTHING_OUT
 
 
-def undo(work: Work, delivery_id: int, by: str) -> Delivery:
+def undo(work: Work, delivery_id: int, by: By) -> Delivery:
     """Take a delivery back now; what the platform does not confirm now, a running worker tries on."""
     delivery = ask(work, delivery_id, by)
     if delivery.account not in work.config.accounts:

@@ -82,6 +82,8 @@ NEXT_STEPS = {
     RefusedCode.CHECKLIST_INCOMPLETE: "bot approve",
     RefusedCode.CHECKLIST_DENIED: "bot reject",
     RefusedCode.SECOND_PERSON_NEEDED: "Somebody else",
+    RefusedCode.SECOND_YES_FROM_CONSOLE: "bot web",
+    RefusedCode.ALREADY_BLOCKED: "bot sightings",
     RefusedCode.AUTHOR_MAY_WANT_OUT: "bot withdraw",
     RefusedCode.SHOWN_AUTHOR_MAY_WANT_OUT: "bot withdraw",
     RefusedCode.NOT_A_HANDLE: "@user@host",
