@@ -31,7 +31,7 @@ from tests.harness.stores import store_pool
 from tests.soak.places import Places
 from tests.soak.script import UNION, Fate, Post, Script, Where
 
-STEP = timedelta(minutes=20)
+STEP = timedelta(minutes=30)
 SETTLING = timedelta(hours=3)
 READ = (Where.RED, Where.GREEN)
 """The servers that are read without an account."""

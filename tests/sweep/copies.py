@@ -15,15 +15,15 @@ from bot.store.dump import carry_over
 from bot.store.store import Store, sqlite_url
 
 _NAMES = [table.name for table in t.metadata.sorted_tables]
-_EMPTY = "; ".join(f"DELETE FROM {name}" for name in reversed(_NAMES))
+_EMPTY = "; ".join(f'DELETE FROM "{name}"' for name in reversed(_NAMES))
 """For tables of a few rows this takes half the time of TRUNCATE, which makes new files."""
 _AS_KEPT = "; ".join(
     [
         _EMPTY,
-        *(f"INSERT INTO public.{name} SELECT * FROM kept.{name}" for name in _NAMES),
+        *(f'INSERT INTO public."{name}" SELECT * FROM kept."{name}"' for name in _NAMES),
         *(
-            f"SELECT setval(pg_get_serial_sequence('{table.name}', 'id'), greatest(max(id), 1), max(id) IS NOT NULL) "
-            f"FROM public.{table.name}"
+            f"SELECT setval(pg_get_serial_sequence('\"{table.name}\"', 'id'), greatest(max(id), 1), "
+            f'max(id) IS NOT NULL) FROM public."{table.name}"'
             for table in t.metadata.sorted_tables
             if "id" in table.c
         ),
@@ -113,4 +113,4 @@ def _keep(tx: Connection, template: Path) -> None:
     tx.exec_driver_sql("DROP SCHEMA IF EXISTS kept CASCADE")
     tx.exec_driver_sql("CREATE SCHEMA kept")
     for name in _NAMES:
-        tx.exec_driver_sql(f"CREATE TABLE kept.{name} AS TABLE public.{name}")
+        tx.exec_driver_sql(f'CREATE TABLE kept."{name}" AS TABLE public."{name}"')
