@@ -7,7 +7,7 @@ from pathlib import Path
 
 _MEMORY = Path("/dev/shm")
 _ROOM = 2 * 1024**3
-"""Bytes: two test processes with their databases take about a third of it. A container may have 64 MB in all."""
+"""Bytes: three test processes with their databases take about half of it. A container may have 64 MB in all."""
 
 
 def folder_in_memory() -> Path | None:
