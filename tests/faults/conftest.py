@@ -1,4 +1,4 @@
-"""A stand on one of the servers, and a pair on both, new for each test.
+"""A worker with an account on one of the servers, or one on each, new for each test.
 
 A test runs on all three places and on SQLite; it names others with `@pytest.mark.parametrize("where", …)` or `"kind"`.
 """
@@ -48,15 +48,15 @@ def place(request: pytest.FixtureRequest, where: str) -> Place:
 
 
 @pytest.fixture
-def stand(place: Place, kind: str, tmp_path: Path) -> Iterator[OneServerHarness]:
+def one_server(place: Place, kind: str, tmp_path: Path) -> Iterator[OneServerHarness]:
     """A worker at eight in the morning of the campaign's day."""
-    stand = OneServerHarness(place, tmp_path, kind)
-    yield stand
-    stand.close()
+    made = OneServerHarness(place, tmp_path, kind)
+    yield made
+    made.close()
 
 
 @pytest.fixture
-def pair(
+def two_servers(
     tmp_path: Path, mastodon_process: MastodonServer, x_process: XSimulator, kind: str
 ) -> Iterator[TwoServerHarness]:
     """A worker with an account on each server."""
@@ -66,5 +66,5 @@ def pair(
 
 @pytest.fixture(params=ACCOUNTS)
 def account(request: pytest.FixtureRequest) -> str:
-    """The account of a pair that is in trouble."""
+    """The one of two accounts that is in trouble."""
     return str(request.param)

@@ -27,8 +27,8 @@ LOOK = micro(0.015)
 READS = "^/2/(tweets/search|tweets/[0-9]|users/)"
 
 
-def of_x(pair: TwoServerHarness) -> BudgetForecast:
-    (found,) = budget.budget_forecasts(pair.work)
+def of_x(two_servers: TwoServerHarness) -> BudgetForecast:
+    (found,) = budget.budget_forecasts(two_servers.work)
     return found
 
 
@@ -36,8 +36,8 @@ def billed(x: XSimulator) -> int:
     return micro(float(x.ledger()["spent"]))
 
 
-def cut(pair: TwoServerHarness, _: XSimulator) -> None:
-    pair.wires["x"].cut()
+def cut(two_servers: TwoServerHarness, _: XSimulator) -> None:
+    two_servers.wires["x"].cut()
 
 
 def apologises(_: TwoServerHarness, x: XSimulator) -> None:
@@ -63,20 +63,20 @@ SELDOM = frozenset({"connections are closed"})
 
 
 @pytest.fixture
-def play(pair: TwoServerHarness, x_process: XSimulator) -> Callable[[float], None]:
+def play(two_servers: TwoServerHarness, x_process: XSimulator) -> Callable[[float], None]:
     """Work on X as a worker does, for so many minutes."""
     watches: list[SourcePoll] = []
 
     def played(minutes: float) -> None:
         if not watches:
-            watches.extend(watch for watch in poll.source_polls(pair.work) if watch.account == "x")
-        end = pair.clock() + timedelta(minutes=minutes)
-        while pair.clock() < end:
+            watches.extend(watch for watch in poll.source_polls(two_servers.work) if watch.account == "x")
+        end = two_servers.clock() + timedelta(minutes=minutes)
+        while two_servers.clock() < end:
             for watch in watches:
-                if watch.is_due(pair.clock()):
-                    poll.read_all(pair.work, watch)
-            pair.deliver("x")
-            pair.passes(minutes=10)
+                if watch.is_due(two_servers.clock()):
+                    poll.read_all(two_servers.work, watch)
+            two_servers.deliver("x")
+            two_servers.passes(minutes=10)
 
     return played
 
@@ -85,70 +85,72 @@ def play(pair: TwoServerHarness, x_process: XSimulator) -> Callable[[float], Non
     "outage", [pytest.param(name, marks=pytest.mark.long) if name in SELDOM else name for name in OUTAGES]
 )
 def test_hours_of_an_outage_cost_nothing_and_the_bill_adds_up(
-    pair: TwoServerHarness, x_process: XSimulator, play: Callable[[float], None], outage: str
+    two_servers: TwoServerHarness, x_process: XSimulator, play: Callable[[float], None], outage: str
 ) -> None:
     x_process.settings(search_window_s=0)
-    pair.work = pair.worker(budget=3.0)
+    two_servers.work = two_servers.worker(budget=3.0)
     for who in ("ana", "eva"):
-        pair.places["x"].theirs(f"Solidarity from {who}! #{TAG}", who)
+        two_servers.places["x"].theirs(f"Solidarity from {who}! #{TAG}", who)
     play(20)
-    with pair.work.store.read() as tx:
-        assert control.spent(tx, "x", pair.clock()) == billed(x_process)
-    approval.approve(pair.work, 1, "ana")
-    OUTAGES[outage](pair, x_process)
-    pair.plan(*(draft(f"m{n}", account="x", parts=(f"Number {n}.",), late=timedelta(hours=9)) for n in range(2)))
+    with two_servers.work.store.read() as tx:
+        assert control.spent(tx, "x", two_servers.clock()) == billed(x_process)
+    approval.approve(two_servers.work, 1, "ana")
+    OUTAGES[outage](two_servers, x_process)
+    two_servers.plan(*(draft(f"m{n}", account="x", parts=(f"Number {n}.",), late=timedelta(hours=9)) for n in range(2)))
     play(150)
-    assert of_x(pair).today.spent <= billed(x_process) + micro(0.25), "each thing once, and not once for each try"
+    assert of_x(two_servers).today.spent <= billed(x_process) + micro(0.25), (
+        "each thing once, and not once for each try"
+    )
     x_process.clear_faults()
-    pair.wires["x"].mend()
-    pair.places["x"].theirs(f"Late, and all the same! #{TAG}", "ion")
+    two_servers.wires["x"].mend()
+    two_servers.places["x"].theirs(f"Late, and all the same! #{TAG}", "ion")
     play(60)
-    assert len(pair.texts("x")) == 2
-    assert len(pair.places["x"].reshares()) == 1
-    assert of_x(pair).today.spent == billed(x_process) + LOOK
-    assert sum(one.amount for one in of_x(pair).spent_on) == of_x(pair).today.spent
+    assert len(two_servers.texts("x")) == 2
+    assert len(two_servers.places["x"].reshares()) == 1
+    assert of_x(two_servers).today.spent == billed(x_process) + LOOK
+    assert sum(one.amount for one in of_x(two_servers).spent_on) == of_x(two_servers).today.spent
 
 
 def test_what_a_process_that_died_has_left_is_taken_over_by_the_next_one(
-    pair: TwoServerHarness, x_process: XSimulator
+    two_servers: TwoServerHarness, x_process: XSimulator
 ) -> None:
     x_process.settings(search_window_s=0)
-    pair.places["x"].theirs(f"Solidarity! #{TAG}")
-    pair.work = pair.worker(budget=3.0)
-    (watch,) = [one for one in poll.source_polls(pair.work) if "x search" in one.source.name]
-    with pair.work.store.begin() as tx:
+    two_servers.places["x"].theirs(f"Solidarity! #{TAG}")
+    two_servers.work = two_servers.worker(budget=3.0)
+    (watch,) = [one for one in poll.source_polls(two_servers.work) if "x search" in one.source.name]
+    with two_servers.work.store.begin() as tx:
         cost = watch.source.page_cost
-        money.reserve(tx, pair.work, "x", cost, pair.clock(), Purpose.SEARCH, watch.source.name)
-    poll.read_all(pair.work, watch)
-    with pair.work.store.read() as tx:
-        left = control.reserved_amount(tx, "x", Purpose.SEARCH, watch.source.name, day_of(pair.clock()))
-        assert (left, control.spent(tx, "x", pair.clock())) == (0, billed(x_process))
+        money.reserve(tx, two_servers.work, "x", cost, two_servers.clock(), Purpose.SEARCH, watch.source.name)
+    poll.read_all(two_servers.work, watch)
+    with two_servers.work.store.read() as tx:
+        left = control.reserved_amount(tx, "x", Purpose.SEARCH, watch.source.name, day_of(two_servers.clock()))
+        assert (left, control.spent(tx, "x", two_servers.clock())) == (0, billed(x_process))
 
 
-def test_a_page_before_the_one_that_failed_is_paid_for(pair: TwoServerHarness, x_process: XSimulator) -> None:
+def test_a_page_before_the_one_that_failed_is_paid_for(two_servers: TwoServerHarness, x_process: XSimulator) -> None:
     for number in range(30):
-        x_process.seed_post("campaign", f"Number {number}.", created_at=pair.clock())
+        x_process.seed_post("campaign", f"Number {number}.", created_at=two_servers.clock())
     x_process.fault("status", "/2/users/*/tweets", after=1, status=503)
     with pytest.raises(PlatformError) as failed:
-        pair.work.platforms["x"].own_posts(pair.clock() - timedelta(days=1))
+        two_servers.work.platforms["x"].own_posts(two_servers.clock() - timedelta(days=1))
     assert failed.value.billed == billed(x_process) == micro(0.025)
 
 
 def test_a_look_at_what_may_not_be_reshared_is_paid_for_and_the_reshare_is_not(
-    pair: TwoServerHarness, x_process: XSimulator, play: Callable[[float], None], monkeypatch: pytest.MonkeyPatch
+    two_servers: TwoServerHarness, x_process: XSimulator, play: Callable[[float], None], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     x_process.settings(search_window_s=0)
-    pair.work = pair.worker(budget=3.0)
-    pair.places["x"].theirs(f"Solidarity! #{TAG}")
+    two_servers.work = two_servers.worker(budget=3.0)
+    two_servers.places["x"].theirs(f"Solidarity! #{TAG}")
     play(5)
-    approval.approve(pair.work, 1, "ana")
-    fetch = pair.work.platforms["x"].fetch
+    approval.approve(two_servers.work, 1, "ana")
+    fetch = two_servers.work.platforms["x"].fetch
 
     def edited(uri: str) -> SeenPost | None:
         post = fetch(uri)
         return post and replace(post, text="Buy my coins!")
 
-    monkeypatch.setattr(pair.work.platforms["x"], "fetch", edited)
-    pair.deliver("x")
-    spent = {one.purpose: one.amount for one in of_x(pair).spent_on}
+    monkeypatch.setattr(two_servers.work.platforms["x"], "fetch", edited)
+    two_servers.deliver("x")
+    spent = {one.purpose: one.amount for one in of_x(two_servers).spent_on}
     assert spent[Purpose.RESHARE] == micro(0.015)

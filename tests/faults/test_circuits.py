@@ -26,9 +26,9 @@ MINUTE = timedelta(minutes=1)
 SECOND = timedelta(seconds=1)
 
 
-def tries(pair: TwoServerHarness, account: str) -> list[float]:
+def tries(two_servers: TwoServerHarness, account: str) -> list[float]:
     """When requests for the account's deliveries left, in seconds after the first of them."""
-    with pair.work.store.read() as tx:
+    with two_servers.work.store.read() as tx:
         asked = select(t.attempt.c.started_at).join(t.delivery).where(t.delivery.c.account == account)
         times = sorted(row.started_at for row in tx.execute(asked))
     return [(at - times[0]).total_seconds() for at in times]
@@ -36,208 +36,212 @@ def tries(pair: TwoServerHarness, account: str) -> list[float]:
 
 @pytest.mark.parametrize("kind", BOTH_IN_LONG)
 def test_after_three_requests_that_reach_nobody_the_account_is_left_alone_and_the_other_goes_on(
-    pair: TwoServerHarness, account: str
+    two_servers: TwoServerHarness, account: str
 ) -> None:
-    texts = plan_many(pair, 6)
-    pair.wires[account].cut()
-    pair.deliver()
-    pair.deliver()
-    assert pair.texts(other(account)) == texts
-    assert pair.attempts(account) == 3
-    assert set(pair.states(account)) == {State.PLANNED}
-    assert pair.alarms(account) == ["out_of_reach"], "one alarm, and none for each try"
-    assert "connection refused" in event_text(pair.told("out_of_reach")[0])
-    standing = pair.standing(account)
+    texts = plan_many(two_servers, 6)
+    two_servers.wires[account].cut()
+    two_servers.deliver()
+    two_servers.deliver()
+    assert two_servers.texts(other(account)) == texts
+    assert two_servers.attempts(account) == 3
+    assert set(two_servers.states(account)) == {State.PLANNED}
+    assert two_servers.alarms(account) == ["out_of_reach"], "one alarm, and none for each try"
+    assert "connection refused" in event_text(two_servers.told("out_of_reach")[0])
+    standing = two_servers.standing(account)
     (hindrance,) = standing.hindrances
     assert (standing.condition, hindrance.code) == (AccountCondition.PAUSED, Obstacle.OUT_OF_REACH)
-    assert hindrance.since == pair.clock()
-    assert hindrance.until == pair.clock() + 5 * SECOND
-    assert pair.standing(other(account)).condition is AccountCondition.OPEN
+    assert hindrance.since == two_servers.clock()
+    assert hindrance.until == two_servers.clock() + 5 * SECOND
+    assert two_servers.standing(other(account)).condition is AccountCondition.OPEN
 
 
-def test_it_is_tried_again_by_itself_with_one_request_ever_later(pair: TwoServerHarness, account: str) -> None:
-    plan_many(pair, 9)
-    pair.wires[account].cut()
-    pair.settle(minutes=20)
-    gaps = [later - sooner for sooner, later in pairwise(tries(pair, account))]
+def test_it_is_tried_again_by_itself_with_one_request_ever_later(two_servers: TwoServerHarness, account: str) -> None:
+    plan_many(two_servers, 9)
+    two_servers.wires[account].cut()
+    two_servers.settle(minutes=20)
+    gaps = [later - sooner for sooner, later in pairwise(tries(two_servers, account))]
     assert gaps == [0, 0, 5, 10, 20, 40, 80, 160, 300, 300]
-    assert pair.alarms(account) == ["out_of_reach"]
+    assert two_servers.alarms(account) == ["out_of_reach"]
 
 
 @pytest.mark.parametrize("kind", BOTH_IN_LONG)
-def test_when_it_is_back_all_that_is_not_late_goes_out_in_order(pair: TwoServerHarness, account: str) -> None:
-    texts = plan_many(pair, 8)
-    pair.wires[account].cut()
-    pair.settle(minutes=2)
-    assert pair.texts(account) == []
-    pair.wires[account].mend()
-    pair.settle(minutes=2)
-    assert pair.texts(account) == pair.texts(other(account)) == texts
-    (back,) = pair.told("in_reach")
+def test_when_it_is_back_all_that_is_not_late_goes_out_in_order(two_servers: TwoServerHarness, account: str) -> None:
+    texts = plan_many(two_servers, 8)
+    two_servers.wires[account].cut()
+    two_servers.settle(minutes=2)
+    assert two_servers.texts(account) == []
+    two_servers.wires[account].mend()
+    two_servers.settle(minutes=2)
+    assert two_servers.texts(account) == two_servers.texts(other(account)) == texts
+    (back,) = two_servers.told("in_reach")
     assert event_text(back) == f"{account} answers again, after 2 minutes"
     assert not back.alarming
-    assert pair.alarms(account) == ["out_of_reach"]
-    assert pair.standing(account).condition is AccountCondition.OPEN
+    assert two_servers.alarms(account) == ["out_of_reach"]
+    assert two_servers.standing(account).condition is AccountCondition.OPEN
 
 
 def test_a_long_silence_ends_posts_by_their_own_late_rule_and_the_others_go_out_spaced(
-    pair: TwoServerHarness, account: str
+    two_servers: TwoServerHarness, account: str
 ) -> None:
     some: dict[str, Any] = {"account": account, "due": MINUTE}
-    pair.plan(
+    two_servers.plan(
         draft("soon", parts=("Now or never.",), late=5 * MINUTE, **some),
         *(draft(f"m{number}", parts=(text,), **some) for number, text in enumerate(words(3))),
     )
-    pair.wires[account].cut()
-    pair.settle(minutes=30)
-    pair.wires[account].mend()
-    pair.settle(minutes=10)
-    assert pair.texts(account) == words(3)
-    assert sorted(pair.states()) == [State.MISSED, State.SENT, State.SENT, State.SENT]
-    times = [post.at for post in pair.places[account].posts()]
+    two_servers.wires[account].cut()
+    two_servers.settle(minutes=30)
+    two_servers.wires[account].mend()
+    two_servers.settle(minutes=10)
+    assert two_servers.texts(account) == words(3)
+    assert sorted(two_servers.states()) == [State.MISSED, State.SENT, State.SENT, State.SENT]
+    times = [post.at for post in two_servers.places[account].posts()]
     assert all(later - sooner >= 30 * SECOND for sooner, later in pairwise(times))
 
 
-def test_an_answer_in_between_begins_the_count_anew(pair: TwoServerHarness, account: str) -> None:
-    wire = pair.wires[account]
+def test_an_answer_in_between_begins_the_count_anew(two_servers: TwoServerHarness, account: str) -> None:
+    wire = two_servers.wires[account]
     for turn in range(3):
-        pair.plan(*(draft(f"t{turn}{n}", account=account, parts=(f"{turn}-{n}",)) for n in range(2)))
+        two_servers.plan(*(draft(f"t{turn}{n}", account=account, parts=(f"{turn}-{n}",)) for n in range(2)))
         wire.cut()
-        pair.deliver(account)
+        two_servers.deliver(account)
         wire.mend()
-        pair.settle(seconds=10)
-    assert len(pair.texts(account)) == 6
-    assert pair.attempts(account) == 12
-    assert pair.told("out_of_reach") == pair.told("in_reach") == []
+        two_servers.settle(seconds=10)
+    assert len(two_servers.texts(account)) == 6
+    assert two_servers.attempts(account) == 12
+    assert two_servers.told("out_of_reach") == two_servers.told("in_reach") == []
 
 
-def test_a_refusal_in_between_is_an_answer_too(pair: TwoServerHarness, account: str) -> None:
-    plan_many(pair, 2)
-    pair.wires[account].cut()
-    pair.deliver(account)
-    pair.wires[account].mend()
-    pair.places[account].strike(Deed.PUBLISH, "status", status=422, count=2)
-    pair.settle(seconds=10)
-    assert set(pair.states(account)) == {State.REJECTED}
-    add(pair, draft("third", account=account))
-    pair.wires[account].cut()
-    pair.deliver(account)
-    assert pair.attempts(account) == 5
-    assert pair.told("out_of_reach") == []
+def test_a_refusal_in_between_is_an_answer_too(two_servers: TwoServerHarness, account: str) -> None:
+    plan_many(two_servers, 2)
+    two_servers.wires[account].cut()
+    two_servers.deliver(account)
+    two_servers.wires[account].mend()
+    two_servers.places[account].strike(Deed.PUBLISH, "status", status=422, count=2)
+    two_servers.settle(seconds=10)
+    assert set(two_servers.states(account)) == {State.REJECTED}
+    add(two_servers, draft("third", account=account))
+    two_servers.wires[account].cut()
+    two_servers.deliver(account)
+    assert two_servers.attempts(account) == 5
+    assert two_servers.told("out_of_reach") == []
 
 
 @pytest.mark.parametrize("status", [404, 409, 422])
-def test_a_refusal_is_an_answer_that_ends_a_long_silence(pair: TwoServerHarness, account: str, status: int) -> None:
-    texts = plan_many(pair, 6)
-    pair.wires[account].cut()
-    pair.deliver(account)
-    assert pair.standing(account).condition is AccountCondition.PAUSED
-    pair.wires[account].mend()
-    pair.places[account].strike(Deed.PUBLISH, "status", status=status, count=1)
-    pair.passes(seconds=5)
-    pair.deliver(account)
-    assert pair.standing(account).condition is AccountCondition.OPEN
-    assert len(pair.told("in_reach")) == 1
-    assert len(pair.texts(account)) >= len(texts) - 3, "nothing else was left alone after that answer"
+def test_a_refusal_is_an_answer_that_ends_a_long_silence(
+    two_servers: TwoServerHarness, account: str, status: int
+) -> None:
+    texts = plan_many(two_servers, 6)
+    two_servers.wires[account].cut()
+    two_servers.deliver(account)
+    assert two_servers.standing(account).condition is AccountCondition.PAUSED
+    two_servers.wires[account].mend()
+    two_servers.places[account].strike(Deed.PUBLISH, "status", status=status, count=1)
+    two_servers.passes(seconds=5)
+    two_servers.deliver(account)
+    assert two_servers.standing(account).condition is AccountCondition.OPEN
+    assert len(two_servers.told("in_reach")) == 1
+    assert len(two_servers.texts(account)) >= len(texts) - 3, "nothing else was left alone after that answer"
 
 
-def test_a_gateway_that_has_nobody_behind_it_is_no_answer(pair: TwoServerHarness, account: str) -> None:
-    plan_many(pair, 4)
-    pair.wires[account].cut()
-    pair.deliver(account)
-    pair.wires[account].mend()
-    pair.places[account].strike(Deed.PUBLISH, "status", status=502, count=1)
-    pair.passes(seconds=5)
-    pair.deliver(account)
-    assert pair.standing(account).condition is AccountCondition.PAUSED
-    assert pair.told("in_reach") == []
+def test_a_gateway_that_has_nobody_behind_it_is_no_answer(two_servers: TwoServerHarness, account: str) -> None:
+    plan_many(two_servers, 4)
+    two_servers.wires[account].cut()
+    two_servers.deliver(account)
+    two_servers.wires[account].mend()
+    two_servers.places[account].strike(Deed.PUBLISH, "status", status=502, count=1)
+    two_servers.passes(seconds=5)
+    two_servers.deliver(account)
+    assert two_servers.standing(account).condition is AccountCondition.PAUSED
+    assert two_servers.told("in_reach") == []
 
 
-def test_a_worker_that_is_started_meanwhile_leaves_it_alone_too(pair: TwoServerHarness, account: str) -> None:
-    plan_many(pair, 5)
-    pair.wires[account].cut()
-    pair.deliver()
-    pair.work = pair.worker()
-    pair.passes(seconds=4)
-    pair.deliver()
-    assert pair.attempts(account) == 3
-    pair.wires[account].mend()
-    pair.settle(seconds=2)
-    assert pair.texts(account) == words(5)
-    assert len(pair.told("in_reach")) == 1
+def test_a_worker_that_is_started_meanwhile_leaves_it_alone_too(two_servers: TwoServerHarness, account: str) -> None:
+    plan_many(two_servers, 5)
+    two_servers.wires[account].cut()
+    two_servers.deliver()
+    two_servers.work = two_servers.worker()
+    two_servers.passes(seconds=4)
+    two_servers.deliver()
+    assert two_servers.attempts(account) == 3
+    two_servers.wires[account].mend()
+    two_servers.settle(seconds=2)
+    assert two_servers.texts(account) == words(5)
+    assert len(two_servers.told("in_reach")) == 1
 
 
-def test_a_clock_that_is_set_back_does_not_make_a_short_pause_a_long_one(pair: TwoServerHarness, account: str) -> None:
-    plan_many(pair, 5, late=timedelta(days=2))
-    pair.passes(hours=5)
-    pair.wires[account].cut()
+def test_a_clock_that_is_set_back_does_not_make_a_short_pause_a_long_one(
+    two_servers: TwoServerHarness, account: str
+) -> None:
+    plan_many(two_servers, 5, late=timedelta(days=2))
+    two_servers.passes(hours=5)
+    two_servers.wires[account].cut()
     for _ in range(4):
-        pair.deliver(account)
-        pair.passes(seconds=30)
-    assert pair.told("out_of_reach")
-    pair.wires[account].mend()
-    pair.passes(hours=-3)
-    assert pair.standing(account).hindrances[0].until
-    pair.deliver(account)
-    assert len(pair.texts(account)) == 1
+        two_servers.deliver(account)
+        two_servers.passes(seconds=30)
+    assert two_servers.told("out_of_reach")
+    two_servers.wires[account].mend()
+    two_servers.passes(hours=-3)
+    assert two_servers.standing(account).hindrances[0].until
+    two_servers.deliver(account)
+    assert len(two_servers.texts(account)) == 1
 
 
-def test_what_nobody_knows_is_not_given_up_while_nobody_can_look(pair: TwoServerHarness, account: str) -> None:
-    pair.plan(draft("lost", account=account))
-    pair.places[account].strike(Deed.PUBLISH, "accept_then_close")
-    pair.deliver()
-    assert pair.states() == [State.UNKNOWN]
-    pair.wires[account].cut()
-    pair.settle(hours=2)
-    assert (pair.states(), pair.all()[0].failed_looks) == ([State.UNKNOWN], 0)
-    assert pair.alarms(account) == ["unknown", "out_of_reach"]
-    pair.wires[account].mend()
-    pair.settle(hours=1)
-    assert pair.states() == [State.SENT]
-    assert pair.texts(account) == ["Free them all."]
+def test_what_nobody_knows_is_not_given_up_while_nobody_can_look(two_servers: TwoServerHarness, account: str) -> None:
+    two_servers.plan(draft("lost", account=account))
+    two_servers.places[account].strike(Deed.PUBLISH, "accept_then_close")
+    two_servers.deliver()
+    assert two_servers.states() == [State.UNKNOWN]
+    two_servers.wires[account].cut()
+    two_servers.settle(hours=2)
+    assert (two_servers.states(), two_servers.all()[0].failed_looks) == ([State.UNKNOWN], 0)
+    assert two_servers.alarms(account) == ["unknown", "out_of_reach"]
+    two_servers.wires[account].mend()
+    two_servers.settle(hours=1)
+    assert two_servers.states() == [State.SENT]
+    assert two_servers.texts(account) == ["Free them all."]
 
 
-def test_looks_that_reach_nobody_cost_nothing(pair: TwoServerHarness) -> None:
-    pair.work = pair.worker(budget=0.3)
-    pair.plan(draft("lost", account="x"))
-    pair.places["x"].strike(Deed.PUBLISH, "accept_then_close")
-    pair.deliver()
-    pair.wires["x"].cut()
-    pair.settle(hours=2)
-    pair.wires["x"].mend()
-    pair.settle(hours=1)
-    assert pair.states() == [State.SENT]
-    assert pair.told("no_money") == []
+def test_looks_that_reach_nobody_cost_nothing(two_servers: TwoServerHarness) -> None:
+    two_servers.work = two_servers.worker(budget=0.3)
+    two_servers.plan(draft("lost", account="x"))
+    two_servers.places["x"].strike(Deed.PUBLISH, "accept_then_close")
+    two_servers.deliver()
+    two_servers.wires["x"].cut()
+    two_servers.settle(hours=2)
+    two_servers.wires["x"].mend()
+    two_servers.settle(hours=1)
+    assert two_servers.states() == [State.SENT]
+    assert two_servers.told("no_money") == []
 
 
 @pytest.mark.parametrize("deed", ["reshare", "undo", "upload"])
 def test_whatever_is_asked_of_it_first_tells_that_it_is_out_of_reach_and_goes_on_afterwards(
-    pair: TwoServerHarness, account: str, deed: str
+    two_servers: TwoServerHarness, account: str, deed: str
 ) -> None:
     if deed == "reshare":
-        pair.approved(account)
+        two_servers.approved(account)
     elif deed == "undo":
-        (made,) = pair.plan(draft("out", account=account)).ids
-        pair.deliver()
-        undo.ask(pair.work, made, "ana")
+        (made,) = two_servers.plan(draft("out", account=account)).ids
+        two_servers.deliver()
+        undo.ask(two_servers.work, made, "ana")
     else:
-        pair.plan(draft("picture", account=account, media=[IMAGE]))
-    pair.wires[account].cut()
+        two_servers.plan(draft("picture", account=account, media=[IMAGE]))
+    two_servers.wires[account].cut()
     for _ in range(8):
-        pair.settle(seconds=30)
-    assert pair.alarms(account) == ["out_of_reach"]
-    pair.wires[account].mend()
-    pair.settle(hours=1)
-    assert len(pair.told("in_reach")) == 1
-    (one,) = pair.all()
+        two_servers.settle(seconds=30)
+    assert two_servers.alarms(account) == ["out_of_reach"]
+    two_servers.wires[account].mend()
+    two_servers.settle(hours=1)
+    assert len(two_servers.told("in_reach")) == 1
+    (one,) = two_servers.all()
     assert one.state is (State.CANCELLED if deed == "undo" else State.SENT)
-    place = pair.places[account]
+    place = two_servers.places[account]
     out = [post.there for post in place.posts()] + [entry.there for entry in place.reshares()]
     assert out == [deed != "undo"]
 
 
 def test_a_name_that_nobody_knows_is_said(
-    pair: TwoServerHarness, account: str, monkeypatch: pytest.MonkeyPatch
+    two_servers: TwoServerHarness, account: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     asked = socket.getaddrinfo
 
@@ -247,33 +251,35 @@ def test_a_name_that_nobody_knows_is_said(
         return asked(host, *more, **options)
 
     monkeypatch.setattr(socket, "getaddrinfo", unknown)
-    texts = plan_many(pair, 4)
-    pair.work = pair.worker({account: "http://gone.example:8080"})
-    pair.deliver()
-    assert pair.texts(other(account)) == texts
-    assert "its name is not known (DNS)" in event_text(pair.told("out_of_reach")[0])
+    texts = plan_many(two_servers, 4)
+    two_servers.work = two_servers.worker({account: "http://gone.example:8080"})
+    two_servers.deliver()
+    assert two_servers.texts(other(account)) == texts
+    assert "its name is not known (DNS)" in event_text(two_servers.told("out_of_reach")[0])
 
 
-def test_nothing_is_sent_to_one_whose_certificate_nobody_vouches_for(pair: TwoServerHarness, account: str) -> None:
-    texts = plan_many(pair, 4)
+def test_nothing_is_sent_to_one_whose_certificate_nobody_vouches_for(
+    two_servers: TwoServerHarness, account: str
+) -> None:
+    texts = plan_many(two_servers, 4)
     with Impostor() as impostor:
-        pair.work = pair.worker({account: impostor.url})
-        pair.deliver()
+        two_servers.work = two_servers.worker({account: impostor.url})
+        two_servers.deliver()
         assert impostor.greeted == 3
         assert impostor.heard == b""
-    assert pair.texts(other(account)) == texts
-    assert "its certificate is not valid: self-signed certificate" in pair.standing(account).hindrances[0].reason
-    assert set(pair.states(account)) == {State.PLANNED}
-    pair.work = pair.worker()
-    pair.settle(seconds=10)
-    assert pair.texts(account) == texts
+    assert two_servers.texts(other(account)) == texts
+    assert "its certificate is not valid: self-signed certificate" in two_servers.standing(account).hindrances[0].reason
+    assert set(two_servers.states(account)) == {State.PLANNED}
+    two_servers.work = two_servers.worker()
+    two_servers.settle(seconds=10)
+    assert two_servers.texts(account) == texts
 
 
-def test_a_person_can_have_it_tried_at_once(pair: TwoServerHarness, account: str) -> None:
-    plan_many(pair, 3)
-    pair.wires[account].cut()
-    pair.settle(minutes=4)
-    pair.wires[account].mend()
-    stop.resume(pair.work, "ana", account)
-    pair.deliver()
-    assert pair.texts(account) == words(3)
+def test_a_person_can_have_it_tried_at_once(two_servers: TwoServerHarness, account: str) -> None:
+    plan_many(two_servers, 3)
+    two_servers.wires[account].cut()
+    two_servers.settle(minutes=4)
+    two_servers.wires[account].mend()
+    stop.resume(two_servers.work, "ana", account)
+    two_servers.deliver()
+    assert two_servers.texts(account) == words(3)

@@ -18,86 +18,90 @@ THREAD = ("One.", "Two.", "Three.")
 
 
 @pytest.mark.parametrize("effect", LOST)
-def test_a_post_whose_answer_is_lost_is_found_and_not_sent_again(stand: OneServerHarness, effect: str) -> None:
-    stand.planned(media=[IMAGE])
-    stand.place.strike(Deed.PUBLISH, effect)
-    stand.deliver()
-    assert stand.state() is State.UNKNOWN
-    stand.settle()
-    stand.check_sent_once()
-    assert len(stand.place.asked(Deed.PUBLISH)) == 1
+def test_a_post_whose_answer_is_lost_is_found_and_not_sent_again(one_server: OneServerHarness, effect: str) -> None:
+    one_server.planned(media=[IMAGE])
+    one_server.place.strike(Deed.PUBLISH, effect)
+    one_server.deliver()
+    assert one_server.state() is State.UNKNOWN
+    one_server.settle()
+    one_server.check_sent_once()
+    assert len(one_server.place.asked(Deed.PUBLISH)) == 1
 
 
 @KEYED_OR_X
 @pytest.mark.parametrize("kind", BOTH_IN_LONG)
-def test_a_thread_that_loses_every_answer_goes_on_behind_what_is_found(stand: OneServerHarness, kind: str) -> None:
-    stand.planned(parts=THREAD, media=[IMAGE], media_part=1)
-    stand.place.strike(Deed.PUBLISH, "accept_then_close", count=None)
-    stand.settle()
-    stand.check_sent_once()
+def test_a_thread_that_loses_every_answer_goes_on_behind_what_is_found(one_server: OneServerHarness, kind: str) -> None:
+    one_server.planned(parts=THREAD, media=[IMAGE], media_part=1)
+    one_server.place.strike(Deed.PUBLISH, "accept_then_close", count=None)
+    one_server.settle()
+    one_server.check_sent_once()
 
 
 @pytest.mark.parametrize("effect", MOSTLY_CLOSED)
 @pytest.mark.parametrize("item", range(3))
 def test_a_thread_that_loses_one_answer_goes_on_behind_what_is_found(
-    stand: OneServerHarness, effect: str, item: int
+    one_server: OneServerHarness, effect: str, item: int
 ) -> None:
-    stand.planned(parts=THREAD)
-    stand.place.strike(Deed.PUBLISH, effect, after=item)
-    stand.settle()
-    stand.check_sent_once()
-    assert len(stand.place.asked(Deed.PUBLISH)) == 3
+    one_server.planned(parts=THREAD)
+    one_server.place.strike(Deed.PUBLISH, effect, after=item)
+    one_server.settle()
+    one_server.check_sent_once()
+    assert len(one_server.place.asked(Deed.PUBLISH)) == 3
 
 
 @pytest.mark.parametrize("effect", MOSTLY_CLOSED)
 @pytest.mark.parametrize("deed", [Deed.UPLOAD, Deed.DESCRIBE])
 def test_an_upload_whose_answer_is_lost_is_made_again_and_attached_once(
-    stand: OneServerHarness, effect: str, deed: Deed
+    one_server: OneServerHarness, effect: str, deed: Deed
 ) -> None:
-    stand.planned(media=[IMAGE])
-    stand.place.strike(deed, effect)
-    stand.settle()
-    stand.check_sent_once()
-    assert stand.place.uploads() == 2
+    one_server.planned(media=[IMAGE])
+    one_server.place.strike(deed, effect)
+    one_server.settle()
+    one_server.check_sent_once()
+    assert one_server.place.uploads() == 2
 
 
 @pytest.mark.parametrize("effect", MOSTLY_CLOSED)
-def test_a_reshare_whose_answer_is_lost_is_found_and_not_made_again(stand: OneServerHarness, effect: str) -> None:
-    uri = stand.approved()
-    stand.place.strike(Deed.RESHARE, effect)
-    stand.deliver()
-    assert stand.state() is State.UNKNOWN
-    stand.settle()
-    stand.check_reshared_once(uri)
-    assert len(stand.place.asked(Deed.RESHARE)) == 1
+def test_a_reshare_whose_answer_is_lost_is_found_and_not_made_again(one_server: OneServerHarness, effect: str) -> None:
+    uri = one_server.approved()
+    one_server.place.strike(Deed.RESHARE, effect)
+    one_server.deliver()
+    assert one_server.state() is State.UNKNOWN
+    one_server.settle()
+    one_server.check_reshared_once(uri)
+    assert len(one_server.place.asked(Deed.RESHARE)) == 1
 
 
 @pytest.mark.parametrize("effect", MOSTLY_CLOSED)
 @pytest.mark.parametrize("item", [0, pytest.param(1, marks=pytest.mark.long), 2])
-def test_what_is_taken_back_is_gone_though_the_answer_is_lost(stand: OneServerHarness, effect: str, item: int) -> None:
-    stand.planned(parts=THREAD)
-    stand.deliver()
-    stand.place.strike(Deed.UNDO_POST, effect, after=item)
-    stand.undo()
-    assert stand.ledger() == {(text, False): 1 for text in THREAD}
-    assert (stand.state(), bool(stand.one().undone_at)) == (State.CANCELLED, True)
+def test_what_is_taken_back_is_gone_though_the_answer_is_lost(
+    one_server: OneServerHarness, effect: str, item: int
+) -> None:
+    one_server.planned(parts=THREAD)
+    one_server.deliver()
+    one_server.place.strike(Deed.UNDO_POST, effect, after=item)
+    one_server.undo()
+    assert one_server.ledger() == {(text, False): 1 for text in THREAD}
+    assert (one_server.state(), bool(one_server.one().undone_at)) == (State.CANCELLED, True)
 
 
 @pytest.mark.parametrize("effect", MOSTLY_CLOSED)
-def test_a_reshare_that_is_taken_back_is_gone_though_the_answer_is_lost(stand: OneServerHarness, effect: str) -> None:
-    uri = stand.approved()
-    stand.deliver()
-    stand.place.strike(Deed.UNDO_RESHARE, effect)
-    stand.undo()
-    assert stand.ledger() == {(uri, False): 1}
-    assert (stand.state(), bool(stand.one().undone_at)) == (State.CANCELLED, True)
+def test_a_reshare_that_is_taken_back_is_gone_though_the_answer_is_lost(
+    one_server: OneServerHarness, effect: str
+) -> None:
+    uri = one_server.approved()
+    one_server.deliver()
+    one_server.place.strike(Deed.UNDO_RESHARE, effect)
+    one_server.undo()
+    assert one_server.ledger() == {(uri, False): 1}
+    assert (one_server.state(), bool(one_server.one().undone_at)) == (State.CANCELLED, True)
 
 
 @pytest.mark.parametrize("where", [X])
-def test_an_answer_that_takes_too_long_is_a_lost_one(stand: OneServerHarness) -> None:
-    stand.planned()
-    stand.place.strike(Deed.PUBLISH, "accept_then_delay", seconds=60.0)
-    stand.deliver()
-    assert stand.state() is State.UNKNOWN
-    stand.settle()
-    stand.check_sent_once()
+def test_an_answer_that_takes_too_long_is_a_lost_one(one_server: OneServerHarness) -> None:
+    one_server.planned()
+    one_server.place.strike(Deed.PUBLISH, "accept_then_delay", seconds=60.0)
+    one_server.deliver()
+    assert one_server.state() is State.UNKNOWN
+    one_server.settle()
+    one_server.check_sent_once()

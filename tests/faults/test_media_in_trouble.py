@@ -22,144 +22,148 @@ from tests.harness.words import worded
 MINUTE = timedelta(minutes=1)
 
 
-def ahead(stand: OneServerHarness, minutes: int = 10) -> None:
+def ahead(one_server: OneServerHarness, minutes: int = 10) -> None:
     """Upload what is due in so many minutes, and let them pass."""
-    stand.prepare()
-    assert stand.place.uploads() == 1
-    stand.clock.passes(minutes=minutes)
+    one_server.prepare()
+    assert one_server.place.uploads() == 1
+    one_server.clock.passes(minutes=minutes)
 
 
-def test_media_that_is_gone_before_its_post_is_uploaded_again(stand: OneServerHarness) -> None:
-    stand.planned(media=[IMAGE], due=10 * MINUTE)
-    ahead(stand)
-    stand.place.forget_media()
-    stand.settle()
-    stand.check_sent_once()
-    assert stand.place.posts()[0].at <= START + 10 * MINUTE + timedelta(seconds=10)
+def test_media_that_is_gone_before_its_post_is_uploaded_again(one_server: OneServerHarness) -> None:
+    one_server.planned(media=[IMAGE], due=10 * MINUTE)
+    ahead(one_server)
+    one_server.place.forget_media()
+    one_server.settle()
+    one_server.check_sent_once()
+    assert one_server.place.posts()[0].at <= START + 10 * MINUTE + timedelta(seconds=10)
 
 
 @pytest.mark.parametrize("where", [X])
-def test_media_that_expires_before_its_post_as_the_platform_said_is_uploaded_again(stand: OneServerHarness) -> None:
-    assert isinstance(stand.place, OnX)
-    stand.place.keep_media(minutes=12)
-    stand.planned(media=[IMAGE], due=10 * MINUTE)
-    ahead(stand)
-    stand.place.keep_media(hours=24)
-    stand.settle()
-    stand.check_sent_once()
-    assert stand.place.posts()[0].at == START + 10 * MINUTE
+def test_media_that_expires_before_its_post_as_the_platform_said_is_uploaded_again(
+    one_server: OneServerHarness,
+) -> None:
+    assert isinstance(one_server.place, OnX)
+    one_server.place.keep_media(minutes=12)
+    one_server.planned(media=[IMAGE], due=10 * MINUTE)
+    ahead(one_server)
+    one_server.place.keep_media(hours=24)
+    one_server.settle()
+    one_server.check_sent_once()
+    assert one_server.place.posts()[0].at == START + 10 * MINUTE
 
 
-def test_media_that_is_gone_while_its_post_waits_for_the_rate_limit_is_uploaded_again(stand: OneServerHarness) -> None:
-    stand.planned(media=[IMAGE])
-    stand.place.limit(Deed.PUBLISH, "status", START + 15 * MINUTE)
-    stand.deliver()
-    stand.place.forget_media()
-    stand.settle()
-    stand.check_sent_once()
-    assert (stand.place.uploads(), len(stand.place.asked(Deed.PUBLISH))) == (2, 2)
+def test_media_that_is_gone_while_its_post_waits_for_the_rate_limit_is_uploaded_again(
+    one_server: OneServerHarness,
+) -> None:
+    one_server.planned(media=[IMAGE])
+    one_server.place.limit(Deed.PUBLISH, "status", START + 15 * MINUTE)
+    one_server.deliver()
+    one_server.place.forget_media()
+    one_server.settle()
+    one_server.check_sent_once()
+    assert (one_server.place.uploads(), len(one_server.place.asked(Deed.PUBLISH))) == (2, 2)
 
 
 @pytest.mark.parametrize("where", [X])
 def test_media_that_is_refused_whenever_it_is_attached_is_not_uploaded_for_ever(
-    stand: OneServerHarness,
+    one_server: OneServerHarness,
 ) -> None:
-    stand.planned(media=[IMAGE], late=20 * MINUTE)
+    one_server.planned(media=[IMAGE], late=20 * MINUTE)
     refusal = {"title": "Invalid Request", "errors": [{"message": "Your media IDs are invalid."}]}
-    stand.place.strike(Deed.PUBLISH, "status", status=400, body=refusal, count=None)
-    stand.settle()
-    assert (stand.state(), stand.place.posts()) == (State.REJECTED, [])
-    assert "media" in worded(stand.one().error)
-    assert (stand.place.uploads(), len(stand.place.asked(Deed.PUBLISH))) == (MOST_UPLOADS, MOST_UPLOADS)
+    one_server.place.strike(Deed.PUBLISH, "status", status=400, body=refusal, count=None)
+    one_server.settle()
+    assert (one_server.state(), one_server.place.posts()) == (State.REJECTED, [])
+    assert "media" in worded(one_server.one().error)
+    assert (one_server.place.uploads(), len(one_server.place.asked(Deed.PUBLISH))) == (MOST_UPLOADS, MOST_UPLOADS)
 
 
 @KEYED_OR_X
 @pytest.mark.parametrize("kind", BOTH_IN_LONG)
-def test_a_post_waits_for_a_video_that_is_processed_at_its_second(stand: OneServerHarness) -> None:
-    stand.place.process_videos(4)
-    stand.planned(media=[VIDEO])
-    stand.deliver()
-    assert (stand.state(), stand.place.posts()) == (State.PLANNED, [])
-    stand.settle()
-    stand.check_sent_once()
-    assert stand.place.uploads() == 1
-    assert stand.place.posts()[0].at <= START + timedelta(seconds=30)
+def test_a_post_waits_for_a_video_that_is_processed_at_its_second(one_server: OneServerHarness) -> None:
+    one_server.place.process_videos(4)
+    one_server.planned(media=[VIDEO])
+    one_server.deliver()
+    assert (one_server.state(), one_server.place.posts()) == (State.PLANNED, [])
+    one_server.settle()
+    one_server.check_sent_once()
+    assert one_server.place.uploads() == 1
+    assert one_server.place.posts()[0].at <= START + timedelta(seconds=30)
 
 
 @KEYED_OR_X
-def test_a_post_whose_video_is_processed_for_too_long_is_missed_by_its_own_rule(stand: OneServerHarness) -> None:
-    stand.place.process_videos(10**6)
-    stand.planned(media=[VIDEO], late=MINUTE)
-    stand.settle()
-    assert (stand.state(), stand.place.posts()) == (State.MISSED, [])
-    assert "still processing" in worded(stand.one().error)
+def test_a_post_whose_video_is_processed_for_too_long_is_missed_by_its_own_rule(one_server: OneServerHarness) -> None:
+    one_server.place.process_videos(10**6)
+    one_server.planned(media=[VIDEO], late=MINUTE)
+    one_server.settle()
+    assert (one_server.state(), one_server.place.posts()) == (State.MISSED, [])
+    assert "still processing" in worded(one_server.one().error)
 
 
 @KEYED_OR_X
 def test_a_video_that_fails_to_be_processed_is_uploaded_again_and_its_post_leaves_with_it(
-    stand: OneServerHarness,
+    one_server: OneServerHarness,
 ) -> None:
-    stand.place.process_videos(2, fails=True)
-    stand.planned(media=[VIDEO], due=MINUTE)
-    stand.prepare()
-    stand.clock.passes(minutes=1)
-    stand.deliver()
-    stand.clock.set(stand.one().not_before)
-    stand.deliver()
-    assert (stand.state(), stand.place.posts()) == (State.PLANNED, [])
-    stand.place.process_videos(2)
-    stand.settle()
-    stand.check_sent_once()
+    one_server.place.process_videos(2, fails=True)
+    one_server.planned(media=[VIDEO], due=MINUTE)
+    one_server.prepare()
+    one_server.clock.passes(minutes=1)
+    one_server.deliver()
+    one_server.clock.set(one_server.one().not_before)
+    one_server.deliver()
+    assert (one_server.state(), one_server.place.posts()) == (State.PLANNED, [])
+    one_server.place.process_videos(2)
+    one_server.settle()
+    one_server.check_sent_once()
 
 
 @KEYED_OR_X
 def test_a_video_that_fails_to_be_processed_every_time_is_for_a_person_and_can_be_tried_again(
-    stand: OneServerHarness,
+    one_server: OneServerHarness,
 ) -> None:
-    stand.place.process_videos(2, fails=True)
-    made = stand.planned(media=[VIDEO])
-    stand.settle()
-    assert (stand.state(), stand.place.posts()) == (State.REJECTED, [])
-    assert stand.place.uploads() == MOST_UPLOADS
-    stand.place.process_videos(2)
-    decisions.retry(stand.work, made, "ana")
-    stand.settle()
-    stand.check_sent_once()
+    one_server.place.process_videos(2, fails=True)
+    made = one_server.planned(media=[VIDEO])
+    one_server.settle()
+    assert (one_server.state(), one_server.place.posts()) == (State.REJECTED, [])
+    assert one_server.place.uploads() == MOST_UPLOADS
+    one_server.place.process_videos(2)
+    decisions.retry(one_server.work, made, "ana")
+    one_server.settle()
+    one_server.check_sent_once()
 
 
 @pytest.mark.parametrize("is_gone", [False, True])
 def test_what_was_absent_after_lost_answers_goes_out_with_the_media_that_is_there(
-    stand: OneServerHarness, is_gone: bool
+    one_server: OneServerHarness, is_gone: bool
 ) -> None:
-    stand.planned(media=[IMAGE, IMAGE])
-    stand.place.strike(Deed.PUBLISH, "close", count=4)
-    stand.deliver()
+    one_server.planned(media=[IMAGE, IMAGE])
+    one_server.place.strike(Deed.PUBLISH, "close", count=4)
+    one_server.deliver()
     if is_gone:
-        stand.place.forget_media()
-    stand.settle()
-    stand.check_sent_once()
-    assert stand.place.uploads() == (4 if is_gone else 2)
+        one_server.place.forget_media()
+    one_server.settle()
+    one_server.check_sent_once()
+    assert one_server.place.uploads() == (4 if is_gone else 2)
 
 
 @pytest.mark.parametrize("account", ["mastodon", "x"])
 def test_a_video_that_cannot_be_processed_is_not_uploaded_anew_by_each_new_process(
-    pair: TwoServerHarness, account: str
+    two_servers: TwoServerHarness, account: str
 ) -> None:
-    pair.plan(draft(account=account, media=[VIDEO], due=12 * MINUTE))
-    pair.places[account].process_videos(1, fails=True)
+    two_servers.plan(draft(account=account, media=[VIDEO], due=12 * MINUTE))
+    two_servers.places[account].process_videos(1, fails=True)
     for _ in range(12):
-        pair.work = pair.worker()
+        two_servers.work = two_servers.worker()
         for _ in range(3):
-            media.prepare(pair.work, account)
-            pair.passes(seconds=20)
-    assert pair.places[account].uploads() == MOST_UPLOADS
+            media.prepare(two_servers.work, account)
+            two_servers.passes(seconds=20)
+    assert two_servers.places[account].uploads() == MOST_UPLOADS
     for _ in range(5):
-        pair.work = pair.worker()
-        pair.deliver(account)
-        pair.passes(minutes=1)
-    assert (pair.states(), pair.places[account].uploads()) == ([State.REJECTED], MOST_UPLOADS)
-    assert "process" in worded(pair.all()[0].error)
-    decisions.retry(pair.work, pair.all()[0].id, "ana")
-    pair.places[account].process_videos(0)
-    pair.settle(minutes=2)
-    assert len(pair.texts(account)) == 1, "what a person lets go again begins afresh"
+        two_servers.work = two_servers.worker()
+        two_servers.deliver(account)
+        two_servers.passes(minutes=1)
+    assert (two_servers.states(), two_servers.places[account].uploads()) == ([State.REJECTED], MOST_UPLOADS)
+    assert "process" in worded(two_servers.all()[0].error)
+    decisions.retry(two_servers.work, two_servers.all()[0].id, "ana")
+    two_servers.places[account].process_videos(0)
+    two_servers.settle(minutes=2)
+    assert len(two_servers.texts(account)) == 1, "what a person lets go again begins afresh"

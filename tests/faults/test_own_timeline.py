@@ -23,127 +23,135 @@ UNREADABLE = (
 )
 
 
-def lose_the_second_of_two(stand: OneServerHarness) -> None:
+def lose_the_second_of_two(one_server: OneServerHarness) -> None:
     """A first post is out and known; a minute later the answer to a second one is lost."""
     minute = timedelta(minutes=1)
-    stand.plan(stand.draft("one", parts=("One.",)), stand.draft("two", parts=("Two.",), due=minute))
-    stand.deliver()
-    stand.place.strike(Deed.PUBLISH, "accept_then_close")
-    stand.clock.passes(minutes=1)
-    stand.deliver()
-    assert stand.states() == [State.SENT, State.UNKNOWN]
+    one_server.plan(one_server.draft("one", parts=("One.",)), one_server.draft("two", parts=("Two.",), due=minute))
+    one_server.deliver()
+    one_server.place.strike(Deed.PUBLISH, "accept_then_close")
+    one_server.clock.passes(minutes=1)
+    one_server.deliver()
+    assert one_server.states() == [State.SENT, State.UNKNOWN]
 
 
-def requests(stand: OneServerHarness) -> int:
-    return len(stand.place.asked(Deed.PUBLISH))
+def requests(one_server: OneServerHarness) -> int:
+    return len(one_server.place.asked(Deed.PUBLISH))
 
 
 @KEYED_OR_X
 @pytest.mark.parametrize("kind", BOTH_IN_LONG)
-def test_a_timeline_that_lags_behind_our_newest_post_is_waited_for(stand: OneServerHarness) -> None:
-    stand.place.lag(100)
-    lose_the_second_of_two(stand)
-    stand.settle()
-    assert stand.states() == [State.SENT] * 2
-    assert (stand.place.there(), requests(stand)) == (["One.", "Two."], 2)
+def test_a_timeline_that_lags_behind_our_newest_post_is_waited_for(one_server: OneServerHarness) -> None:
+    one_server.place.lag(100)
+    lose_the_second_of_two(one_server)
+    one_server.settle()
+    assert one_server.states() == [State.SENT] * 2
+    assert (one_server.place.there(), requests(one_server)) == (["One.", "Two."], 2)
 
 
-def test_a_timeline_that_does_not_show_our_newest_post_any_more_ends_with_a_person(stand: OneServerHarness) -> None:
-    stand.place.freeze()
-    lose_the_second_of_two(stand)
-    stand.settle(hours=3)
-    assert stand.states() == [State.SENT, State.NEEDS_DECISION]
-    assert (stand.place.there(), requests(stand)) == (["One.", "Two."], 2)
-    assert "behind" in worded(stand.all()[1].error)
+def test_a_timeline_that_does_not_show_our_newest_post_any_more_ends_with_a_person(
+    one_server: OneServerHarness,
+) -> None:
+    one_server.place.freeze()
+    lose_the_second_of_two(one_server)
+    one_server.settle(hours=3)
+    assert one_server.states() == [State.SENT, State.NEEDS_DECISION]
+    assert (one_server.place.there(), requests(one_server)) == (["One.", "Two."], 2)
+    assert "behind" in worded(one_server.all()[1].error)
 
 
 @pytest.mark.parametrize("where", [KEYED])
-def test_a_timeline_that_froze_after_our_newest_post_doubles_nothing_thanks_to_the_key(stand: OneServerHarness) -> None:
-    frozen_since_the_first(stand)
-    assert stand.states() == [State.SENT] * 2
-    assert stand.place.there() == ["One.", "Two."]
+def test_a_timeline_that_froze_after_our_newest_post_doubles_nothing_thanks_to_the_key(
+    one_server: OneServerHarness,
+) -> None:
+    frozen_since_the_first(one_server)
+    assert one_server.states() == [State.SENT] * 2
+    assert one_server.place.there() == ["One.", "Two."]
 
 
 @pytest.mark.parametrize("where", [X])
-def test_a_timeline_that_froze_after_our_newest_post_ends_with_a_person_on_x(stand: OneServerHarness) -> None:
+def test_a_timeline_that_froze_after_our_newest_post_ends_with_a_person_on_x(one_server: OneServerHarness) -> None:
     """X refuses the second one as a duplicate, which proves nothing: it is never marked as sent without its id."""
-    frozen_since_the_first(stand)
-    assert stand.states() == [State.SENT, State.NEEDS_DECISION]
-    assert stand.place.there() == ["One.", "Two."]
-    assert stand.all()[1].url == ""
+    frozen_since_the_first(one_server)
+    assert one_server.states() == [State.SENT, State.NEEDS_DECISION]
+    assert one_server.place.there() == ["One.", "Two."]
+    assert one_server.all()[1].url == ""
 
 
 @pytest.mark.parametrize("where", [KEYLESS])
-def test_a_timeline_that_froze_after_our_newest_post_doubles_where_keys_are_ignored(stand: OneServerHarness) -> None:
+def test_a_timeline_that_froze_after_our_newest_post_doubles_where_keys_are_ignored(
+    one_server: OneServerHarness,
+) -> None:
     """It looks healthy, and nothing else is there to ask: docs/promises.md says how likely that is."""
-    frozen_since_the_first(stand)
-    assert stand.states() == [State.SENT] * 2
-    assert stand.place.there() == ["One.", "Two.", "Two."]
+    frozen_since_the_first(one_server)
+    assert one_server.states() == [State.SENT] * 2
+    assert one_server.place.there() == ["One.", "Two.", "Two."]
 
 
-def frozen_since_the_first(stand: OneServerHarness) -> None:
+def frozen_since_the_first(one_server: OneServerHarness) -> None:
     minute = timedelta(minutes=1)
-    stand.plan(stand.draft("one", parts=("One.",)), stand.draft("two", parts=("Two.",), due=minute))
-    stand.deliver()
-    stand.place.freeze()
-    stand.place.strike(Deed.PUBLISH, "accept_then_close")
-    stand.clock.passes(minutes=1)
-    stand.settle(hours=2)
+    one_server.plan(one_server.draft("one", parts=("One.",)), one_server.draft("two", parts=("Two.",), due=minute))
+    one_server.deliver()
+    one_server.place.freeze()
+    one_server.place.strike(Deed.PUBLISH, "accept_then_close")
+    one_server.clock.passes(minutes=1)
+    one_server.settle(hours=2)
 
 
 @KEYED_OR_X
 @pytest.mark.parametrize(("effect", "status"), UNREADABLE)
 def test_readings_that_fail_are_not_absence_and_in_the_end_a_person_decides(
-    stand: OneServerHarness, effect: str, status: int
+    one_server: OneServerHarness, effect: str, status: int
 ) -> None:
-    made = stand.planned()
-    stand.place.strike(Deed.PUBLISH, "close")
-    stand.place.strike(Deed.LOOK, effect, status=status, count=None)
-    stand.settle(hours=3)
-    assert (stand.state(), stand.place.posts(), requests(stand)) == (State.NEEDS_DECISION, [], 1)
-    assert "nobody knows whether it is out" in worded(stand.one().error)
-    stand.place.heal()
-    decisions.resolve_not_sent(stand.work, made, "ana")
-    stand.settle()
-    stand.check_sent_once()
+    made = one_server.planned()
+    one_server.place.strike(Deed.PUBLISH, "close")
+    one_server.place.strike(Deed.LOOK, effect, status=status, count=None)
+    one_server.settle(hours=3)
+    assert (one_server.state(), one_server.place.posts(), requests(one_server)) == (State.NEEDS_DECISION, [], 1)
+    assert "nobody knows whether it is out" in worded(one_server.one().error)
+    one_server.place.heal()
+    decisions.resolve_not_sent(one_server.work, made, "ana")
+    one_server.settle()
+    one_server.check_sent_once()
 
 
 @KEYED_OR_X
 @pytest.mark.parametrize(("effect", "status"), UNREADABLE)
 def test_readings_that_fail_for_a_while_are_made_again_and_find_the_post(
-    stand: OneServerHarness, effect: str, status: int
+    one_server: OneServerHarness, effect: str, status: int
 ) -> None:
-    stand.planned()
-    stand.place.strike(Deed.PUBLISH, "accept_then_close")
-    stand.place.strike(Deed.LOOK, effect, status=status, count=4)
-    stand.settle()
-    stand.check_sent_once()
-    assert requests(stand) == 1
+    one_server.planned()
+    one_server.place.strike(Deed.PUBLISH, "accept_then_close")
+    one_server.place.strike(Deed.LOOK, effect, status=status, count=4)
+    one_server.settle()
+    one_server.check_sent_once()
+    assert requests(one_server) == 1
 
 
 @KEYED_OR_X
 @pytest.mark.parametrize(("effect", "status"), UNREADABLE)
-def test_a_reshare_is_not_made_again_because_readings_fail(stand: OneServerHarness, effect: str, status: int) -> None:
-    uri = stand.approved()
-    stand.place.strike(Deed.RESHARE, "accept_then_close")
-    stand.place.strike(Deed.LOOK, effect, status=status, count=None)
-    stand.settle(hours=3)
-    assert (stand.state(), stand.ledger()) == (State.NEEDS_DECISION, {(uri, True): 1})
-    assert len(stand.place.asked(Deed.RESHARE)) == 1
+def test_a_reshare_is_not_made_again_because_readings_fail(
+    one_server: OneServerHarness, effect: str, status: int
+) -> None:
+    uri = one_server.approved()
+    one_server.place.strike(Deed.RESHARE, "accept_then_close")
+    one_server.place.strike(Deed.LOOK, effect, status=status, count=None)
+    one_server.settle(hours=3)
+    assert (one_server.state(), one_server.ledger()) == (State.NEEDS_DECISION, {(uri, True): 1})
+    assert len(one_server.place.asked(Deed.RESHARE)) == 1
 
 
 @KEYED_OR_X
 @pytest.mark.parametrize("ahead", [timedelta(), timedelta(hours=-1), timedelta(days=-1)])
 def test_absence_is_believed_no_sooner_than_any_request_takes_whatever_the_clock_does(
-    stand: OneServerHarness, ahead: timedelta
+    one_server: OneServerHarness, ahead: timedelta
 ) -> None:
     """The clock is set back, or forward by as much as the request may take, before anybody has looked."""
-    stand.planned()
-    stand.place.strike(Deed.PUBLISH, "close")
-    stand.deliver()
-    stand.clock.set(START + ahead + timedelta(seconds=45))
-    stand.settle(minutes=10)
-    first, *_, last = stand.place.asked(Deed.LOOK)
+    one_server.planned()
+    one_server.place.strike(Deed.PUBLISH, "close")
+    one_server.deliver()
+    one_server.clock.set(START + ahead + timedelta(seconds=45))
+    one_server.settle(minutes=10)
+    first, *_, last = one_server.place.asked(Deed.LOOK)
     assert last - first >= timedelta(seconds=50)
     assert last - first <= timedelta(minutes=2)
-    stand.check_sent_once()
+    one_server.check_sent_once()

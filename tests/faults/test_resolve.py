@@ -20,24 +20,24 @@ from tests.platforms.gateways import PAGES
 ON_MASTODON = pytest.mark.parametrize("where", [KEYED])
 
 
-def nobody_knows(stand: OneServerHarness, effect: str = "accept_then_close", **some: object) -> int:
+def nobody_knows(one_server: OneServerHarness, effect: str = "accept_then_close", **some: object) -> int:
     """A post that only a person can tell of; gives its number."""
-    made = stand.planned(**some)
-    stand.place.strike(Deed.PUBLISH, effect)
-    stand.place.strike(Deed.LOOK, "status", status=500, count=None)
-    stand.settle(hours=2)
-    assert stand.state() is State.NEEDS_DECISION
-    stand.place.heal()
+    made = one_server.planned(**some)
+    one_server.place.strike(Deed.PUBLISH, effect)
+    one_server.place.strike(Deed.LOOK, "status", status=500, count=None)
+    one_server.settle(hours=2)
+    assert one_server.state() is State.NEEDS_DECISION
+    one_server.place.heal()
     return made
 
 
-def says(stand: OneServerHarness, made: int, address: str, *, force: bool = False) -> None:
-    decisions.settle_sent(stand.work, made, address, "ana", force=force)
+def says(one_server: OneServerHarness, made: int, address: str, *, force: bool = False) -> None:
+    decisions.settle_sent(one_server.work, made, address, "ana", force=force)
 
 
-def host(stand: OneServerHarness) -> str:
-    assert isinstance(stand.place, OnMastodon)
-    return stand.place.server.url.removeprefix("http://")
+def host(one_server: OneServerHarness) -> str:
+    assert isinstance(one_server.place, OnMastodon)
+    return one_server.place.server.url.removeprefix("http://")
 
 
 FORMS = {
@@ -62,85 +62,87 @@ FORMS = {
 
 
 @pytest.mark.parametrize(("where", "form"), [(where, form) for where, forms in FORMS.items() for form in forms])
-def test_any_address_that_people_copy_settles_it_under_its_own(stand: OneServerHarness, where: str, form: str) -> None:
-    made = nobody_knows(stand)
-    (post,) = stand.place.posts()
-    says(stand, made, form.format(id=post.post_id, host=host(stand) if where == KEYED else ""))
-    stand.check_sent_once()
+def test_any_address_that_people_copy_settles_it_under_its_own(
+    one_server: OneServerHarness, where: str, form: str
+) -> None:
+    made = nobody_knows(one_server)
+    (post,) = one_server.place.posts()
+    says(one_server, made, form.format(id=post.post_id, host=host(one_server) if where == KEYED else ""))
+    one_server.check_sent_once()
 
 
 @KEYED_OR_X
-def test_another_post_is_not_believed_and_changes_nothing(stand: OneServerHarness) -> None:
-    made = nobody_knows(stand)
-    theirs = stand.place.theirs("Solidarity!")
-    by_hand = stand.place.by_hand("Other words.", START)
+def test_another_post_is_not_believed_and_changes_nothing(one_server: OneServerHarness) -> None:
+    made = nobody_knows(one_server)
+    theirs = one_server.place.theirs("Solidarity!")
+    by_hand = one_server.place.by_hand("Other words.", START)
     codes = {theirs: RefusedCode.SOMEBODY_ELSES_POST, by_hand: RefusedCode.POST_SAYS_OTHER_WORDS}
     for address, code in codes.items():
         with refused(code):
-            says(stand, made, address)
-    assert stand.state() is State.NEEDS_DECISION
-    says(stand, made, by_hand, force=True)
-    assert (stand.state(), stand.one().sent_parts[0].post_id) == (State.SENT, by_hand)
+            says(one_server, made, address)
+    assert one_server.state() is State.NEEDS_DECISION
+    says(one_server, made, by_hand, force=True)
+    assert (one_server.state(), one_server.one().sent_parts[0].post_id) == (State.SENT, by_hand)
 
 
 @KEYED_OR_X
-def test_a_post_that_is_not_there_is_not_believed(stand: OneServerHarness) -> None:
-    made = nobody_knows(stand, "close")
+def test_a_post_that_is_not_there_is_not_believed(one_server: OneServerHarness) -> None:
+    made = nobody_knows(one_server, "close")
     with refused(RefusedCode.NO_SUCH_POST):
-        says(stand, made, "1912345678901234567")
-    assert stand.state() is State.NEEDS_DECISION
+        says(one_server, made, "1912345678901234567")
+    assert one_server.state() is State.NEEDS_DECISION
 
 
 @KEYED_OR_X
-def test_what_cannot_be_read_changes_nothing_unless_a_person_insists(stand: OneServerHarness) -> None:
-    made = nobody_knows(stand)
-    (post,) = stand.place.posts()
+def test_what_cannot_be_read_changes_nothing_unless_a_person_insists(one_server: OneServerHarness) -> None:
+    made = nobody_knows(one_server)
+    (post,) = one_server.place.posts()
     page = PAGES["nginx's 404"]
-    method = "https://x.com/campaign/status/{}" if stand.place.name == X else "https://a.example/@campaign/{}"
+    method = "https://x.com/campaign/status/{}" if one_server.place.name == X else "https://a.example/@campaign/{}"
     address = method.format(post.post_id)
     for deed in (Deed.FETCH, Deed.LOOK):
-        stand.place.strike(deed, "status", status=page.status, body=page.body, headers=page.headers, count=None)
+        one_server.place.strike(deed, "status", status=page.status, body=page.body, headers=page.headers, count=None)
     with refused(RefusedCode.POST_UNREADABLE, "cannot be read now"):
-        says(stand, made, address)
-    assert stand.state() is State.NEEDS_DECISION
-    says(stand, made, address, force=True)
-    assert (stand.state(), stand.one().sent_parts[0].post_id) == (State.SENT, post.post_id)
+        says(one_server, made, address)
+    assert one_server.state() is State.NEEDS_DECISION
+    says(one_server, made, address, force=True)
+    assert (one_server.state(), one_server.one().sent_parts[0].post_id) == (State.SENT, post.post_id)
 
 
 @KEYED_OR_X
-def test_a_thread_is_settled_part_by_part(stand: OneServerHarness) -> None:
-    made = nobody_knows(stand, parts=("One.", "Two."))
-    (first,) = stand.place.posts()
-    says(stand, made, first.post_id)
-    stand.settle()
-    stand.check_sent_once()
+def test_a_thread_is_settled_part_by_part(one_server: OneServerHarness) -> None:
+    made = nobody_knows(one_server, parts=("One.", "Two."))
+    (first,) = one_server.place.posts()
+    says(one_server, made, first.post_id)
+    one_server.settle()
+    one_server.check_sent_once()
 
 
 @KEYED_OR_X
 @pytest.mark.parametrize("is_there", [True, False])
-def test_a_reshare_is_settled_by_the_address_of_what_was_reshared(stand: OneServerHarness, is_there: bool) -> None:
-    uri = stand.approved()
-    stand.place.strike(Deed.RESHARE, "accept_then_close" if is_there else "close")
-    stand.place.strike(Deed.LOOK, "status", status=500, count=None)
-    stand.settle(hours=2)
-    assert stand.state() is State.NEEDS_DECISION
-    stand.place.heal()
+def test_a_reshare_is_settled_by_the_address_of_what_was_reshared(one_server: OneServerHarness, is_there: bool) -> None:
+    uri = one_server.approved()
+    one_server.place.strike(Deed.RESHARE, "accept_then_close" if is_there else "close")
+    one_server.place.strike(Deed.LOOK, "status", status=500, count=None)
+    one_server.settle(hours=2)
+    assert one_server.state() is State.NEEDS_DECISION
+    one_server.place.heal()
     if is_there:
-        says(stand, stand.one().id, uri)
-        stand.check_reshared_once(uri)
+        says(one_server, one_server.one().id, uri)
+        one_server.check_reshared_once(uri)
     else:
         with refused(RefusedCode.NOT_RESHARED):
-            says(stand, stand.one().id, uri)
-        assert stand.state() is State.NEEDS_DECISION
+            says(one_server, one_server.one().id, uri)
+        assert one_server.state() is State.NEEDS_DECISION
 
 
 @pytest.mark.parametrize("where", [X])
-def test_reading_it_on_x_is_booked_and_never_beyond_the_budget(stand: OneServerHarness) -> None:
-    made = nobody_knows(stand)
-    (post,) = stand.place.posts()
-    stand.clock.passes(seconds=timedelta(days=1).total_seconds())
-    says(stand, made, post.post_id)
-    with stand.work.store.read() as tx:
+def test_reading_it_on_x_is_booked_and_never_beyond_the_budget(one_server: OneServerHarness) -> None:
+    made = nobody_knows(one_server)
+    (post,) = one_server.place.posts()
+    one_server.clock.passes(seconds=timedelta(days=1).total_seconds())
+    says(one_server, made, post.post_id)
+    with one_server.work.store.read() as tx:
         from bot.store import control
 
-        assert 0 < control.spent(tx, stand.account, stand.clock()) <= micro(0.02)
+        assert 0 < control.spent(tx, one_server.account, one_server.clock()) <= micro(0.02)

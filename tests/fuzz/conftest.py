@@ -15,26 +15,26 @@ ALWAYS_ON_BOTH = ("test_fuzz_found",)
 
 
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
-    """Every test with a stand on both databases."""
-    if "stand" in metafunc.fixturenames:
+    """Every test with a store on both databases."""
+    if "fuzz" in metafunc.fixturenames:
         is_quick = metafunc.module.__name__.endswith(ALWAYS_ON_BOTH)
         other = pytest.param("postgresql", marks=() if is_quick else pytest.mark.long)
-        metafunc.parametrize("stand", ["sqlite", other], indirect=True)
+        metafunc.parametrize("fuzz", ["sqlite", other], indirect=True)
 
 
 @pytest.fixture
-def stand(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[FuzzHarness]:
+def fuzz(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[FuzzHarness]:
     """Everything real but the answers."""
     with ToldServer(lambda _: whole(b"")) as server:
-        stand = FuzzHarness(request.param, server, tmp_path)
-        yield stand
-        stand.close()
+        made = FuzzHarness(request.param, server, tmp_path)
+        yield made
+        made.close()
 
 
 @pytest.fixture
-def lone(tmp_path: Path) -> Iterator[FuzzHarness]:
+def fuzz_on_sqlite(tmp_path: Path) -> Iterator[FuzzHarness]:
     """The same on SQLite alone, for what never comes to a database."""
     with ToldServer(lambda _: whole(b"")) as server:
-        stand = FuzzHarness("sqlite", server, tmp_path)
-        yield stand
-        stand.close()
+        made = FuzzHarness("sqlite", server, tmp_path)
+        yield made
+        made.close()

@@ -118,23 +118,23 @@ def test_a_language_is_two_or_three_letters(code: str) -> None:
     assert language_of("", code) == ""
 
 
-def test_a_cookie_spoils_no_later_request(lone: FuzzHarness) -> None:
-    lone.read(SOURCE, PATH, whole(b"[]", head=f"{JSON}Set-Cookie: a=\xe9\xff; Path=/\r\n"))
-    assert len(lone.read(SOURCE, PATH, whole(written([status(1)])))) == 1
+def test_a_cookie_spoils_no_later_request(fuzz_on_sqlite: FuzzHarness) -> None:
+    fuzz_on_sqlite.read(SOURCE, PATH, whole(b"[]", head=f"{JSON}Set-Cookie: a=\xe9\xff; Path=/\r\n"))
+    assert len(fuzz_on_sqlite.read(SOURCE, PATH, whole(written([status(1)])))) == 1
 
 
 @pytest.mark.parametrize("value", ["9" * 5000, "٣", "-1", "nan"])
-def test_a_rate_limit_that_is_no_number_is_none(lone: FuzzHarness, value: str) -> None:
+def test_a_rate_limit_that_is_no_number_is_none(fuzz_on_sqlite: FuzzHarness, value: str) -> None:
     head = f"{JSON}X-RateLimit-Limit: {'9' * 5000}\r\nX-RateLimit-Remaining: {value if value.isascii() else 3}\r\n"
-    assert len(lone.read(SOURCE, PATH, whole(written([status(1)]), head=head))) == 1
+    assert len(fuzz_on_sqlite.read(SOURCE, PATH, whole(written([status(1)]), head=head))) == 1
 
 
-def test_what_is_queued_is_shown_plainly(lone: FuzzHarness) -> None:
+def test_what_is_queued_is_shown_plainly(fuzz_on_sqlite: FuzzHarness) -> None:
     uri = "https://union.example/<b>[red]%s{}\u0661&amp;"
     trusted = status(1) | {"account": account("trusted"), "uri": uri}
-    (seen,) = lone.read(SOURCE, PATH, whole(written([trusted])))
+    (seen,) = fuzz_on_sqlite.read(SOURCE, PATH, whole(written([trusted])))
     assert str(seen.state) == "approved", seen.judgement
-    queued = lone.queued()
+    queued = fuzz_on_sqlite.queued()
     assert uri in queued
     assert_plain(queued)
 
@@ -153,15 +153,15 @@ NUMBER = int(first_id_at(NOW))
         {"text": "half \ud83d", "note_tweet": None},
     ],
 )
-def test_an_odd_post_on_x_hides_no_other_one(lone: FuzzHarness, odd: dict[str, Any]) -> None:
+def test_an_odd_post_on_x_hides_no_other_one(fuzz_on_sqlite: FuzzHarness, odd: dict[str, Any]) -> None:
     page = x_listing(x_post(NUMBER + 1), x_post(NUMBER) | odd)
     page["includes"]["users"] += [{"id": 5}, {"id": "8", "username": "\u202e"}]
-    found = lone.read(*X_PLACE, whole(written(page)))
+    found = fuzz_on_sqlite.read(*X_PLACE, whole(written(page)))
     assert f"https://x.com/i/status/{NUMBER + 1}" in {one.post.uri for one in found}
     assert len(found) == (2 if odd.keys() & {"text", "created_at"} else 1)  # a post's id tells when it was made, too
 
 
 @pytest.mark.parametrize("meta", [{"newest_id": "abc"}, {"newest_id": "9" * 30}, {"next_token": "a\0b"}])
-def test_odd_marks_of_a_page_on_x_stop_nothing(lone: FuzzHarness, meta: dict[str, Any]) -> None:
-    lone.read(*X_PLACE, whole(written({"data": [], "meta": meta})))
-    assert len(lone.read(*X_PLACE, whole(written(x_listing(x_post(NUMBER)))))) == 1
+def test_odd_marks_of_a_page_on_x_stop_nothing(fuzz_on_sqlite: FuzzHarness, meta: dict[str, Any]) -> None:
+    fuzz_on_sqlite.read(*X_PLACE, whole(written({"data": [], "meta": meta})))
+    assert len(fuzz_on_sqlite.read(*X_PLACE, whole(written(x_listing(x_post(NUMBER)))))) == 1

@@ -49,17 +49,17 @@ numbers = count(10**6)
 
 @in_both_forms
 @pytest.mark.parametrize("name", [f"127.0.0.1 #{TAG}", f"localhost #{TAG}", "x search x"])
-def test_no_head_of_an_answer_stops_a_source(stand: FuzzHarness, name: str, examples: int) -> None:
+def test_no_head_of_an_answer_stops_a_source(fuzz: FuzzHarness, name: str, examples: int) -> None:
     is_x = name.startswith("x ")
     path = "/2/tweets/search/recent" if is_x else f"/api/v1/timelines/tag/{TAG}"
 
     def test(answer: tuple[bytes, str, str]) -> None:
-        stand.read(name, path, whole(*answer))
-        stand.now += timedelta(days=2)
+        fuzz.read(name, path, whole(*answer))
+        fuzz.now += timedelta(days=2)
         number = next(numbers)
         good = x_listing(x_post(number << 22)) if is_x else [status(number)]
-        assert stand.read(name, path, whole(written(good)))
-        assert_plain(stand.printed([]))
+        assert fuzz.read(name, path, whole(written(good)))
+        assert_plain(fuzz.printed([]))
 
     tried(4 * examples, answers, test)
 
@@ -96,24 +96,24 @@ LINES = (
 
 
 @in_both_forms
-def test_no_robots_txt_stops_more_than_it_says(lone: FuzzHarness, examples: int) -> None:
+def test_no_robots_txt_stops_more_than_it_says(fuzz_on_sqlite: FuzzHarness, examples: int) -> None:
     """Whatever it holds, a server whose robots.txt allows everything again the next day is read again."""
 
     def test(body: bytes) -> None:
-        lone.pages = {"/robots.txt": [whole(body, head="")]}
-        address = lone.url.replace("127.0.0.1", "localhost")
-        instance = PublicInstance(address, "us", lone.clock, lone.work.stopping)
+        fuzz_on_sqlite.pages = {"/robots.txt": [whole(body, head="")]}
+        address = fuzz_on_sqlite.url.replace("127.0.0.1", "localhost")
+        instance = PublicInstance(address, "us", fuzz_on_sqlite.clock, fuzz_on_sqlite.work.stopping)
         (source,) = instance.sources([TAG])
         try:
             source.read(Cursor(NOW))
         except PlatformError as error:
             assert_plain(str(error))
-        lone.now += timedelta(days=2)
+        fuzz_on_sqlite.now += timedelta(days=2)
         assert source.read(Cursor(NOW)).posts == ()
         instance.close()
 
     bodies = st.lists(st.sampled_from(LINES), max_size=8).map(lambda some: "\n".join(some).encode())
-    lone.work.stopping.set()  # nobody waits between two requests
+    fuzz_on_sqlite.work.stopping.set()  # nobody waits between two requests
     tried(6 * examples, st.one_of(bodies, st.binary(max_size=60)), test)
 
 
@@ -124,12 +124,14 @@ PIECES = (
 
 
 @in_both_forms
-def test_a_stream_is_a_hint_whatever_it_says(lone: FuzzHarness, examples: int) -> None:
+def test_a_stream_is_a_hint_whatever_it_says(fuzz_on_sqlite: FuzzHarness, examples: int) -> None:
     def test(told: tuple[list[bytes], str]) -> None:
         pieces, head = told
         body = b"".join(pieces)
-        lone.pages = {"/api/v1/streaming/hashtag": [whole(body, head=f"Content-Type: text/event-stream\r\n{head}")]}
-        (stream, *_) = lone.ours.streams([TAG])
+        fuzz_on_sqlite.pages = {
+            "/api/v1/streaming/hashtag": [whole(body, head=f"Content-Type: text/event-stream\r\n{head}")]
+        }
+        (stream, *_) = fuzz_on_sqlite.ours.streams([TAG])
         assert isinstance(stream, MastodonStream)
         signs: list[bool] = []
         with pytest.raises(PlatformError) as raised:
@@ -143,9 +145,9 @@ def test_a_stream_is_a_hint_whatever_it_says(lone: FuzzHarness, examples: int) -
 @pytest.mark.parametrize(
     "address", ["wss://[", "ws://\u202e", "wss://a\0b", "wss://127.1", "wss://[::1%25]:99999", "//"]
 )
-def test_a_stream_that_is_nowhere_is_not_listened_to(lone: FuzzHarness, address: str) -> None:
+def test_a_stream_that_is_nowhere_is_not_listened_to(fuzz_on_sqlite: FuzzHarness, address: str) -> None:
     about = whole(written({"domain": "a", "configuration": {"urls": {"streaming": address}}}))
-    lone.pages = {"/api/v2/instance": [about]}
+    fuzz_on_sqlite.pages = {"/api/v2/instance": [about]}
     with pytest.raises(PlatformError) as raised:
-        list(lone.ours.streams([TAG])[0].listen())
+        list(fuzz_on_sqlite.ours.streams([TAG])[0].listen())
     assert_plain(str(raised.value))

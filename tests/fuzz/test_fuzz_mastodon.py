@@ -33,14 +33,14 @@ numbers = count(10**6)
 
 
 class Place:
-    """One source of a stand, and how its entries look."""
+    """One source of the harness, and how its entries look."""
 
-    def __init__(self, stand: FuzzHarness, place: str) -> None:
+    def __init__(self, fuzz: FuzzHarness, place: str) -> None:
         self.name, self.path, self.make = PLACES[place]
-        self.stand = stand
+        self.fuzz = fuzz
 
     def found(self, *answers: bytes) -> set[str]:
-        return {one.post.uri for one in self.stand.read(self.name, self.path, *answers)}
+        return {one.post.uri for one in self.fuzz.read(self.name, self.path, *answers)}
 
     def good(self) -> tuple[Sample, str]:
         """A post that has nothing odd, and its uri."""
@@ -50,8 +50,8 @@ class Place:
 
 @in_both_forms
 @at_every_place
-def test_one_odd_post_hides_no_other_one(stand: FuzzHarness, place: str, examples: int) -> None:
-    at = Place(stand, place)
+def test_one_odd_post_hides_no_other_one(fuzz: FuzzHarness, place: str, examples: int) -> None:
+    at = Place(fuzz, place)
 
     def test(odd_ones: Sequence[Sequence[Change]]) -> None:
         goods = [at.good() for _ in odd_ones]
@@ -60,9 +60,9 @@ def test_one_odd_post_hides_no_other_one(stand: FuzzHarness, place: str, example
             for (good, _), odd in zip(goods, odd_ones, strict=True)
             for entry in (good, changed(at.make(next(numbers), "odd"), odd))
         ]
-        found = stand.read(at.name, at.path, whole(written(page)))
+        found = fuzz.read(at.name, at.path, whole(written(page)))
         assert {uri for _, uri in goods} <= {one.post.uri for one in found}
-        assert_plain(stand.printed(found))
+        assert_plain(fuzz.printed(found))
 
     odd_ones = st.lists(changes(at.make(0, "odd")), min_size=4, max_size=ODD_ONES)
     tried(4 * examples, odd_ones, test)
@@ -70,15 +70,15 @@ def test_one_odd_post_hides_no_other_one(stand: FuzzHarness, place: str, example
 
 @in_both_forms
 @at_every_place
-def test_no_answer_stops_a_source(stand: FuzzHarness, place: str, examples: int) -> None:
-    at = Place(stand, place)
+def test_no_answer_stops_a_source(fuzz: FuzzHarness, place: str, examples: int) -> None:
+    at = Place(fuzz, place)
     document = [at.make(1, "odd"), at.make(2, "odd")]
 
     def test(odd: bytes) -> None:
         at.found(whole(odd))
         good, uri = at.good()
         assert uri in at.found(whole(written([good])))
-        assert_plain(stand.printed([]))
+        assert_plain(fuzz.printed([]))
 
     bodies = st.one_of(
         changes(document).map(lambda done: written(changed(document, done))),
@@ -94,35 +94,38 @@ def _spoiled(body: bytes, at: int, piece: bytes) -> bytes:
 
 
 @in_both_forms
-def test_whatever_a_server_says_of_itself_its_posts_are_read(lone: FuzzHarness, examples: int) -> None:
-    at = Place(lone, "our server")
+def test_whatever_a_server_says_of_itself_its_posts_are_read(fuzz_on_sqlite: FuzzHarness, examples: int) -> None:
+    at = Place(fuzz_on_sqlite, "our server")
 
     def test(done: Sequence[Change]) -> None:
-        lone.ours._server = server = Server(lone.url, lone.ours._reader)
+        fuzz_on_sqlite.ours._server = server = Server(fuzz_on_sqlite.url, fuzz_on_sqlite.ours._reader)
         about = whole(written(changed(INSTANCE, done)))
         good, _ = at.good()
         good["account"]["acct"] = "local"
-        lone.pages = {"/api/v2/instance": [about] * 3, "/api/v1/instance": [about] * 3}
+        fuzz_on_sqlite.pages = {"/api/v2/instance": [about] * 3, "/api/v1/instance": [about] * 3}
         for ask in (server.limits, server.streaming, server.domain):
             try:
                 ask()
             except PlatformError as error:
                 assert_plain(str(error))
-        assert len(lone.read(at.name, at.path, whole(written([good])))) == 1
+        assert len(fuzz_on_sqlite.read(at.name, at.path, whole(written([good])))) == 1
 
     tried(10 * examples, changes(INSTANCE), test)
 
 
 @in_both_forms
-def test_a_post_that_is_looked_up_is_there_gone_or_in_doubt(lone: FuzzHarness, examples: int) -> None:
+def test_a_post_that_is_looked_up_is_there_gone_or_in_doubt(fuzz_on_sqlite: FuzzHarness, examples: int) -> None:
     uri = "https://union.example/odd/1"
 
     def test(answers: tuple[Sequence[Change], Sequence[Change]]) -> None:
         search, shown = answers
         odd = written(changed({"statuses": [status(1, "odd"), status(2, "odd")]}, search))
-        lone.pages = {"/api/v2/search": [whole(odd)], "/api/v1/statuses/1": [whole(written(changed(status(1), shown)))]}
+        fuzz_on_sqlite.pages = {
+            "/api/v2/search": [whole(odd)],
+            "/api/v1/statuses/1": [whole(written(changed(status(1), shown)))],
+        }
         try:
-            post = lone.ours.fetch(uri)
+            post = fuzz_on_sqlite.ours.fetch(uri)
         except PlatformError as error:
             assert_plain(str(error))
         else:

@@ -27,27 +27,27 @@ def uri_of(post: Sample) -> str:
     return f"https://x.com/i/status/{post['id']}"
 
 
-def found(stand: FuzzHarness, place: str, *answers: bytes) -> set[str]:
-    return {one.post.uri for one in stand.read(*PLACES[place], *answers)}
+def found(fuzz: FuzzHarness, place: str, *answers: bytes) -> set[str]:
+    return {one.post.uri for one in fuzz.read(*PLACES[place], *answers)}
 
 
 @in_both_forms
 @at_every_place
-def test_one_odd_post_hides_no_other_one(stand: FuzzHarness, place: str, examples: int) -> None:
+def test_one_odd_post_hides_no_other_one(fuzz: FuzzHarness, place: str, examples: int) -> None:
     def test(odd_ones: Sequence[Sequence[Change]]) -> None:
         goods = [x_post(next(numbers)) for _ in odd_ones]
         odds = [changed(x_post(next(numbers)), odd) for odd in odd_ones]
         listing = x_listing(*goods)
         listing["data"] = [post for pair in zip(goods, odds, strict=True) for post in pair]
-        seen = stand.read(*PLACES[place], whole(written(listing)))
+        seen = fuzz.read(*PLACES[place], whole(written(listing)))
         assert set(map(uri_of, goods)) <= {one.post.uri for one in seen}
-        assert_plain(stand.printed(seen))
+        assert_plain(fuzz.printed(seen))
 
     tried(4 * examples, st.lists(changes(x_post(1)), min_size=4, max_size=ODD_ONES), test)
 
 
 @in_both_forms
-def test_an_odd_author_or_film_hides_nobody_else(lone: FuzzHarness, examples: int) -> None:
+def test_an_odd_author_or_film_hides_nobody_else(fuzz_on_sqlite: FuzzHarness, examples: int) -> None:
     beside = x_listing()["includes"]
 
     def test(done: Sequence[Change]) -> None:
@@ -55,28 +55,28 @@ def test_an_odd_author_or_film_hides_nobody_else(lone: FuzzHarness, examples: in
         listing = x_listing(good)
         listing["includes"]["users"].append(changed(beside["users"][1], done))
         listing["includes"]["media"].append(changed(beside["media"][0], done))
-        assert uri_of(good) in found(lone, "search", whole(written(listing)))
+        assert uri_of(good) in found(fuzz_on_sqlite, "search", whole(written(listing)))
 
     tried(10 * examples, changes(beside["users"][1]), test)
 
 
 @in_both_forms
 @at_every_place
-def test_no_answer_stops_a_source(stand: FuzzHarness, place: str, examples: int) -> None:
+def test_no_answer_stops_a_source(fuzz: FuzzHarness, place: str, examples: int) -> None:
     document = x_listing(x_post(int(first_id_at(NOW))), errors=[{"title": "Not Found", "resource_id": "5"}])
 
     def test(odd: bytes) -> None:
-        found(stand, place, whole(odd))
+        found(fuzz, place, whole(odd))
         good = x_post(next(numbers))
-        assert uri_of(good) in found(stand, place, whole(written(x_listing(good))))
-        assert_plain(stand.printed([]))
+        assert uri_of(good) in found(fuzz, place, whole(written(x_listing(good))))
+        assert_plain(fuzz.printed([]))
 
     bodies = st.one_of(changes(document).map(lambda done: written(changed(document, done))), st.binary(max_size=40))
     tried(3 * examples, bodies, test)
 
 
 @in_both_forms
-def test_what_is_looked_up_is_there_gone_or_in_doubt(lone: FuzzHarness, examples: int) -> None:
+def test_what_is_looked_up_is_there_gone_or_in_doubt(fuzz_on_sqlite: FuzzHarness, examples: int) -> None:
     """Of a hundred posts, an odd answer about one says nothing of the others."""
     one = {key: value for key, value in x_listing().items() if key == "includes"} | {"data": x_post(1)}
     odd, good = x_post(20), x_post(21)
@@ -84,12 +84,12 @@ def test_what_is_looked_up_is_there_gone_or_in_doubt(lone: FuzzHarness, examples
     def test(done: tuple[Sequence[Change], Sequence[Change]]) -> None:
         listing = x_listing(good, changed(odd, done[0]))
         alone = whole(written(changed(one, done[1])))
-        lone.pages = {"/2/tweets": [whole(written(listing))] * 2, "/2/tweets/1": [alone, alone]}
+        fuzz_on_sqlite.pages = {"/2/tweets": [whole(written(listing))] * 2, "/2/tweets/1": [alone, alone]}
         uris = [uri_of(good), uri_of(odd)]
-        assert lone.x.fetch_all(uris)[uri_of(good)] is not None
-        _only_platform_errors(lambda: lone.x.fetch(uri_of(one["data"])))
-        lone.pages = {"/2/users/1/tweets": [whole(written(listing))]}
-        _only_platform_errors(lambda: lone.x.own_posts(NOW - timedelta(days=365 * 20)))
+        assert fuzz_on_sqlite.x.fetch_all(uris)[uri_of(good)] is not None
+        _only_platform_errors(lambda: fuzz_on_sqlite.x.fetch(uri_of(one["data"])))
+        fuzz_on_sqlite.pages = {"/2/users/1/tweets": [whole(written(listing))]}
+        _only_platform_errors(lambda: fuzz_on_sqlite.x.own_posts(NOW - timedelta(days=365 * 20)))
 
     tried(10 * examples, st.tuples(changes(odd), changes(one)), test)
 

@@ -122,21 +122,21 @@ def words(count: int) -> list[str]:
     return [f"Number {number} of {count}." for number in range(1, count + 1)]
 
 
-def plan_many(pair: TwoServerHarness, count: int, **some: Any) -> list[str]:
+def plan_many(two_servers: TwoServerHarness, count: int, **some: Any) -> list[str]:
     """Posts that are due one second after the other on both accounts; gives their texts in order."""
     texts = words(count)
-    pair.plan(
+    two_servers.plan(
         *(
             draft(f"m{number}", account=name, parts=(text,), due=number * SECOND, **some)
             for name in ACCOUNTS
             for number, text in enumerate(texts)
         )
     )
-    pair.passes(seconds=count)
+    two_servers.passes(seconds=count)
     return texts
 
 
-def add(pair: TwoServerHarness, one: Draft) -> None:
+def add(two_servers: TwoServerHarness, one: Draft) -> None:
     """Queue one more beside what is planned."""
-    with pair.work.store.begin() as tx:
+    with two_servers.work.store.begin() as tx:
         deliveries.add(tx, **deliveries.row_of(one, State.PLANNED))
