@@ -110,6 +110,7 @@ def test_nothing_is_written_over(terminal: Terminal) -> None:
         ({"city": "Nowhereville"}, "No time is known"),
         ({"languages": "xx"}, "no messages in"),
         ({"hashtags": "#"}, "needs a hashtag"),
+        ({"hashtags": "#fair fares"}, "one hashtag? Then write FairFares. Put commas between several."),
         ({"account": "http://mastodon.example"}, "send secrets unencrypted"),
         ({"website": "https://"}, "--website"),
     ],
