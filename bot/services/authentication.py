@@ -99,8 +99,11 @@ def begin(store: Store, user: User, device: str, now: datetime) -> str:
         return _begin(tx, user, now, device, has_second_factor=False)
 
 
-def visitor(store: Store, token: str, rules: ConsoleRules, now: datetime) -> Visitor | None:
-    """Return who holds a session's token, None where it is over or never was one."""
+def visitor(store: Store, token: str, rules: ConsoleRules, now: datetime, *, is_seen: bool = True) -> Visitor | None:
+    """Return who holds a session's token, None where it is over or never was one.
+
+    With `is_seen` it counts as a sign of its user, which keeps the session from ending.
+    """
     if not token:
         return None
     key = key_of(token)
@@ -112,7 +115,7 @@ def visitor(store: Store, token: str, rules: ConsoleRules, now: datetime) -> Vis
     is_over = now - session.seen_at >= rules.idle or now - session.created_at >= rules.longest
     if is_over or user.disabled_at is not None:
         return None
-    if now - session.seen_at >= _SEEN_EVERY:
+    if is_seen and now - session.seen_at >= _SEEN_EVERY:
         with store.begin() as tx:
             users.change_session(tx, key, seen_at=now)
     return Visitor(token, session, user, has_factor)

@@ -15,6 +15,7 @@ from bot.files.config import load as configuration
 from bot.services import band
 from bot.services.band import Swell
 from bot.services.work import Work
+from bot.web.live import Watcher
 
 LOOPBACK_NAMES = frozenset({"localhost", "127.0.0.1", "::1"})
 _LOOKED_EVERY = timedelta(seconds=2)
@@ -35,9 +36,13 @@ class Console:
     without_tls: bool = False
     is_rehearsal: bool = False
     stopping: threading.Event = field(default_factory=threading.Event)
+    watcher: Watcher = field(init=False)
     _looking: threading.Lock = field(default_factory=threading.Lock)
     _seen: tuple[datetime, int] | None = None
     _swell: tuple[datetime, Swell] | None = None
+
+    def __post_init__(self) -> None:
+        self.watcher = Watcher(self.app.work.store)
 
     @property
     def work(self) -> Work:

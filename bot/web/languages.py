@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import io
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from functools import cache
@@ -19,8 +19,8 @@ from babel.messages.mofile import write_mo
 from babel.messages.pofile import read_po
 from babel.numbers import format_currency, format_decimal
 
-LANGUAGES = ("en", "be", "ru", "de", "fr", "es")
-"""Those that the console speaks; the first is what its code is written in."""
+LANGUAGES = ("en",)
+"""Those that the console speaks: what its code is written in, and each that has a whole catalogue."""
 
 _FOLDER = Path(__file__).parent / "catalogues"
 _WEIGHT = re.compile(r"\s*([A-Za-z]{1,3})(?:-[A-Za-z0-9-]+)?\s*(?:;\s*q=([01](?:\.\d{1,3})?))?\s*\Z")
@@ -76,6 +76,15 @@ class Speech:
     def count(self, one: str, many: str, count: int, **values: object) -> str:
         """Return a text for so many, with values in its places; `%(num)s` is the number."""
         return self.ngettext(one, many, count) % {"num": self.number(count), **values}
+
+    def in_words(self, number: int) -> str:
+        """Return a number within a sentence: English spells those up to twelve."""
+        return _ENGLISH[number] if self.language == LANGUAGES[0] and number < len(_ENGLISH) else self.number(number)
+
+    def spelled(self, one: str, many: str, count: int, **values: object) -> str:
+        """Return a sentence for so many, its numbers in words where the language writes them so."""
+        text = self.ngettext(one, many, count) % {"num": self.in_words(count), **values}
+        return text[:1].upper() + text[1:]
 
     def number(self, number: float) -> str:
         """Return a number."""
@@ -137,6 +146,7 @@ class Speech:
         return name[:1].upper() + name[1:] if name else code
 
 
+_ENGLISH = (*("no", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten", "eleven", "twelve"),)
 _FULL = {
     "en": "EEEE d MMMM y",
     "be": "EEEE, d MMMM y",
@@ -150,3 +160,21 @@ _FULL = {
 @cache
 def _locale(language: str) -> Locale:
     return Locale.parse(language)
+
+
+Words = Callable[..., str]
+"""Says something to a reader: called with how to speak to them, and facts."""
+
+
+def N_(text: str) -> str:  # noqa: N802 - the name by which translators' tools find it
+    """Mark a text that is put into a language where it is used."""
+    return text
+
+
+def said(english: str) -> Words:
+    """Return what says a text (marked by `N_`) in the reader's language, with facts in its places."""
+
+    def say(speech: Speech, **facts: object) -> str:
+        return speech.gettext(english) % facts
+
+    return say

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from datetime import datetime
 
+from bot.domain.delivery import State
 from bot.domain.users import Weakness
 from bot.errors import Refused, RefusedCode
-from bot.web.languages import Speech
+from bot.web.delivery_words import state_name
+from bot.web.languages import N_, Speech, Words, said
 
 
 def refusal_text(error: Refused, speech: Speech) -> str:
@@ -31,25 +32,36 @@ def _weak(speech: Speech, weakness: Weakness) -> str:
     }[weakness]
 
 
+def _wrong_state(speech: Speech, state: State, **_about: object) -> str:
+    return speech.say("That cannot be done any more: it is %(state)s by now.", state=state_name(state, speech))
+
+
 def _later(speech: Speech, until: datetime) -> str:
     return speech.say(
         "There were too many wrong tries. The next one counts after %(time)s.", time=speech.clock_to_second(until)
     )
 
 
-Words = Callable[..., str]
-
 _REFUSALS: dict[RefusedCode, Words] = {
-    RefusedCode.SIGN_IN_WRONG: lambda speech: speech.gettext("Name and password do not belong together. Try again."),
+    RefusedCode.SIGN_IN_WRONG: said(N_("Name and password do not belong together. Try again.")),
     RefusedCode.SIGN_IN_LATER: _later,
-    RefusedCode.CODE_WRONG: lambda speech: speech.gettext(
-        "That is not the code of this moment. Wait for the next one, and type that."
-    ),
-    RefusedCode.INVITATION_OVER: lambda speech: speech.gettext(
-        "It was used already, or is older than three days. Ask an admin of your campaign for another one."
+    RefusedCode.CODE_WRONG: said(N_("That is not the code of this moment. Wait for the next one, and type that.")),
+    RefusedCode.INVITATION_OVER: said(
+        N_("It was used already, or is older than three days. Ask an admin of your campaign for another one.")
     ),
     RefusedCode.PASSWORD_TOO_WEAK: _weak,
-    RefusedCode.USER_EXISTS: lambda speech, name: speech.say("There is somebody called %(name)s already.", name=name),
+    RefusedCode.NO_SUCH_DELIVERY: said(N_("There is no delivery %(delivery)s")),
+    RefusedCode.WRONG_STATE: _wrong_state,
+    RefusedCode.NO_POST_ADDRESS: said(
+        N_("That is no address of a post. Copy it from the browser, on the post itself.")
+    ),
+    RefusedCode.NOTHING_TO_RESOLVE: said(N_("It is known by now what became of it. Look below.")),
+    RefusedCode.ANOTHER_OWN_POST: said(N_("That is another post of ours. Copy this one’s address.")),
+    RefusedCode.SOMEBODY_ELSES_POST: said(N_("That is somebody else’s post. Copy the address of ours.")),
+    RefusedCode.NO_SUCH_POST: said(N_("There is no post at that address.")),
+    RefusedCode.NOTHING_OUT: said(N_("Nothing of it is out, so nothing can be taken back.")),
+    RefusedCode.OUTCOME_NOT_KNOWN: said(N_("Nobody knows whether it is out. Say first which is true.")),
+    RefusedCode.USER_EXISTS: said(N_("There is somebody called %(name)s already.")),
 }
 
 

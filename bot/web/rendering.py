@@ -86,6 +86,7 @@ def _places(speech: Speech) -> list[Place]:
     """Return the pages that the band leads to."""
     return [
         Place("today", "/", speech.gettext("Today"), "house"),
+        Place("deliveries", "/deliveries", speech.gettext("Deliveries"), "list"),
     ]
 
 

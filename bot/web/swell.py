@@ -73,8 +73,9 @@ def _caption(swell: Swell, speech: Speech) -> str:
     if swell.is_by_hour:
         return speech.gettext("Our posts an hour today; below the line what other people posted")
     first, last = (speech.short_day(bar.begin.date()) for bar in (swell.bars[0], swell.bars[-1]))
-    text = "Our posts a day from %(first)s to %(last)s; below the line what other people posted"
-    return speech.gettext(text) % {"first": first, "last": last}
+    return speech.say(
+        "Our posts a day from %(first)s to %(last)s; below the line what other people posted", first=first, last=last
+    )
 
 
 def _bars(

@@ -119,7 +119,7 @@ class ConsoleServer:
 
 @contextmanager
 def served(
-    bot: Path, clock: GivenClock | None = None, change: Callable[[App], None] = lambda app: None
+    bot: Path, clock: GivenClock | None = None, change: Callable[[App], object] = lambda app: None
 ) -> Iterator[ConsoleServer]:
     """Serve the console of this bot.toml until the test is over."""
     given, events = clock or GivenClock(), list[Event]()

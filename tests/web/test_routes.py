@@ -49,8 +49,9 @@ def test_a_route_is_for_the_roles_that_it_declares(visitors: dict[Role | None, B
     route, visitor = BY_NAME[name], visitors[role]
     may = route.role in {Role.VIEWER, role}
     if route.method == "GET":
-        answer = visitor.get(path_of(route))
-        assert (answer.status_code in {200, 303, 410}) or (not may and answer.status_code == 404), answer.status_code
+        with visitor.http.stream("GET", path_of(route)) as answer:  # one of them has no end
+            is_found = answer.status_code in {200, 303, 410} or (answer.status_code == 404 and "999" in answer.url.path)
+        assert is_found or (not may and answer.status_code == 404), answer.status_code
         return
     assert visitor.http.post(path_of(route), headers=visitor.own).status_code in {403, 410}
     if not may:

@@ -1,0 +1,165 @@
+"""A delivery in words: what it is, how it stands, what was asked and answered, and what comes next."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import datetime
+
+from bot.domain.delivery import AttemptAnswer, Kind, State
+from bot.services.explain import DeliveryHistory, NextStep, NextStepCode
+from bot.services.status import Hindrance, Obstacle
+from bot.store.control import AuditAction
+from bot.store.rows import DeliveryRow
+from bot.web.causes import cause_text
+from bot.web.languages import Speech
+
+TONES = {
+    State.SENT: "out",
+    State.REJECTED: "bad",
+    State.UNKNOWN: "bad",
+    State.NEEDS_DECISION: "bad",
+    State.MISSED: "bad",
+    State.HELD: "wait",
+}
+"""How a state looks: green is out alone, red what is not known or refused, yellow where a person is needed."""
+
+
+def state_name(state: State, speech: Speech) -> str:
+    """Return how a delivery stands, in one or two words."""
+    return {
+        State.PLANNED: speech.gettext("planned"),
+        State.CLAIMED: speech.gettext("about to go"),
+        State.SENDING: speech.gettext("on its way"),
+        State.SENT: speech.gettext("out"),
+        State.REJECTED: speech.gettext("refused"),
+        State.UNKNOWN: speech.gettext("not known"),
+        State.NEEDS_DECISION: speech.gettext("not known: say which"),
+        State.HELD: speech.gettext("held"),
+        State.MISSED: speech.gettext("missed"),
+        State.CANCELLED: speech.gettext("cancelled"),
+    }[state]
+
+
+def name(delivery: DeliveryRow, speech: Speech) -> str:
+    """Return what people call a delivery: its message, or that it is a reshare."""
+    return delivery.message if delivery.kind is Kind.POST else speech.gettext("reshare")
+
+
+@dataclass(frozen=True)
+class Happened:
+    """Something that happened to a delivery, at an instant (UTC): what, and what is said of it."""
+
+    at: datetime
+    title: str
+    text: str
+    tone: str = ""
+
+
+def timeline(history: DeliveryHistory, speech: Speech) -> list[Happened]:
+    """Return what became of a delivery, the earliest first."""
+    return sorted(
+        [*_requests(history, speech), *_looks(history, speech), *_acts(history, speech)], key=lambda it: it.at
+    )
+
+
+def _requests(history: DeliveryHistory, speech: Speech) -> Iterator[Happened]:
+    answers = {
+        AttemptAnswer.NONE: speech.gettext("No answer is written down: it is under way, or its worker has ended."),
+        AttemptAnswer.ACCEPTED: speech.gettext("Accepted."),
+        AttemptAnswer.FOUND: speech.gettext("No answer came; it was found on our timeline afterwards."),
+        AttemptAnswer.LIMITED: speech.gettext("Not carried out: it was told to wait."),
+        AttemptAnswer.GATEWAY: speech.gettext("Something on the way refused it."),
+        AttemptAnswer.GATEWAY_OPEN: speech.gettext("Something on the way lost sight of it."),
+        AttemptAnswer.NOT_SENT: speech.gettext("It never left."),
+        AttemptAnswer.REJECTED: speech.gettext("Refused."),
+        AttemptAnswer.AMBIGUOUS: speech.gettext("Nobody knows what became of it."),
+    }
+    good = {AttemptAnswer.ACCEPTED, AttemptAnswer.FOUND}
+    for past in history.requests:
+        title = speech.say("Request %(number)s", number=past.attempt.number)
+        why = cause_text(past.error, speech) if past.error else ""
+        tone = "out" if past.answer in good else "bad" if past.answer else ""
+        yield Happened(past.attempt.started_at, title, f"{answers[past.answer]} {why}".strip(), tone)
+
+
+def _looks(history: DeliveryHistory, speech: Speech) -> Iterator[Happened]:
+    for look in history.looks:
+        yield Happened(look.at, speech.gettext("A look at our timeline"), cause_text(look.detail, speech))
+
+
+def _acts(history: DeliveryHistory, speech: Speech) -> Iterator[Happened]:
+    for act in history.acts:
+        yield Happened(act.at, act_text(act.code, act.actor, speech), "")
+
+
+def act_text(code: str, actor: str, speech: Speech) -> str:
+    """Return what somebody did, as a sentence."""
+    texts = {
+        AuditAction.HOLD: speech.gettext("%(name)s held it."),
+        AuditAction.RELEASE: speech.gettext("%(name)s let it go."),
+        AuditAction.CANCEL: speech.gettext("%(name)s cancelled it."),
+        AuditAction.RETRY: speech.gettext("%(name)s asked to try it again."),
+        AuditAction.RESOLVE_AS_SENT: speech.gettext("%(name)s said that it is there."),
+        AuditAction.RESOLVE_AS_NOT_SENT: speech.gettext("%(name)s said that it is not there."),
+        AuditAction.UNDO: speech.gettext("%(name)s asked to take it back."),
+        AuditAction.EDIT: speech.gettext("%(name)s changed its words."),
+        AuditAction.POST: speech.gettext("%(name)s asked for it."),
+    }
+    text = texts.get(code)  # type: ignore[call-overload]
+    return text % {"name": actor} if text else f"{actor}: {code}"
+
+
+def next_text(step: NextStep, speech: Speech, now: datetime) -> str:
+    """Return what happens by itself, and when; or what a person has to do."""
+    reasons = " ".join(hindrance_text(hindrance, speech) for hindrance in step.hindrances)
+    at = speech.when(step.at, now) if step.at is not None and step.at > now else speech.gettext("now")
+    match step.code:
+        case NextStepCode.UNDO_BLOCKED:
+            return speech.gettext("It is to be taken back, and cannot be as things are.") + f" {reasons}"
+        case NextStepCode.UNDO_WAITS:
+            return speech.gettext("It is to be taken back, and is not yet.")
+        case NextStepCode.BLOCKED:
+            return speech.gettext("It does not go out by itself as things are.") + f" {reasons}"
+        case NextStepCode.STAYS:
+            return speech.gettext("It does not go by itself.")
+        case NextStepCode.GOES:
+            return speech.say("It goes out by itself: %(time)s.", time=at)
+        case NextStepCode.LOOK_BLOCKED:
+            return speech.gettext("It is not looked for as things are.") + f" {reasons}"
+        case NextStepCode.LOOKED_FOR:
+            return speech.say(
+                "It is looked for by itself: %(time)s. Found, it counts as out; absent, it is sent again.", time=at
+            )
+        case NextStepCode.NOBODY_LOOKS:
+            return speech.gettext("No worker runs that could look for it.")
+        case NextStepCode.SENDER_ENDED:
+            return speech.gettext("Its worker does not run any more: the next one finds out whether it is out.")
+        case NextStepCode.DECIDE:
+            return speech.gettext("Nothing happens by itself. Open the account, then say which is true.")
+        case NextStepCode.IS_OUT:
+            return speech.gettext("It is out.")
+        case NextStepCode.BY_STATE:
+            return speech.gettext("Nothing more happens by itself.")
+
+
+def hindrance_text(hindrance: Hindrance, speech: Speech) -> str:
+    """Return what keeps something back, as a sentence."""
+    account, reason = hindrance.account, cause_text(hindrance.reason, speech)
+    values = {"account": account, "reason": reason}
+    texts = {
+        Obstacle.STOPPED: speech.gettext("Sending is stopped."),
+        Obstacle.ACCOUNT_UNKNOWN: speech.gettext("%(account)s is not in the files any more."),
+        Obstacle.ACCOUNT_CLOSED: speech.gettext("%(account)s is closed: %(reason)s"),
+        Obstacle.ACCOUNT_BARRED: speech.gettext("%(account)s cannot be used: %(reason)s"),
+        Obstacle.NO_TOKEN: speech.gettext("%(account)s cannot be used: %(reason)s"),
+        Obstacle.NEEDS_ADOPTION: speech.gettext("%(account)s is paused: this store may not be the one that sends."),
+        Obstacle.NEEDS_RECOVERY: speech.gettext("%(account)s is paused until its timeline was read."),
+        Obstacle.OUT_OF_REACH: speech.gettext("%(account)s cannot be reached: %(reason)s"),
+        Obstacle.RATE_LIMITED: speech.gettext("%(account)s is paused: %(reason)s"),
+        Obstacle.NO_MONEY: speech.gettext("%(account)s has no money for it before midnight (UTC)."),
+        Obstacle.WAITS_FOR_LINK: speech.gettext("It waits for the address %(reason)s."),
+        Obstacle.TOO_LATE: speech.gettext("It is too late by its own rule."),
+        Obstacle.NO_WORKER_FOR_ACCOUNT: speech.gettext("No worker that runs works on %(account)s."),
+    }
+    return texts.get(hindrance.code, speech.gettext("No worker runs.")) % values

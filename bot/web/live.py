@@ -1,0 +1,62 @@
+"""Notices that something has changed in the store: one watcher a process, for the streams of all open pages."""
+
+from __future__ import annotations
+
+import threading
+from contextlib import suppress
+
+from bot.errors import StoreError
+from bot.store.notify import Listener
+from bot.store.store import Store
+from bot.store.version import Version
+
+_LOOKS_EVERY_S = 1.0
+_PULSES_ANYWAY_S = 10.0
+"""So often pages look again though nothing has changed: times pass, and heartbeats are missed."""
+
+
+class Watcher:
+    """Watches the store for all streams of a process: a SQLite file by its version, PostgreSQL by its notifications."""
+
+    def __init__(self, store: Store) -> None:
+        self._store = store
+        self._count = 0
+        self._begun = threading.Lock()
+        self._thread: threading.Thread | None = None
+        self._ended = threading.Event()
+
+    @property
+    def count(self) -> int:
+        """Return how many times something has changed."""
+        return self._count
+
+    def start(self) -> None:
+        """Begin to watch; it may be called again."""
+        with self._begun:
+            if self._thread is None:
+                self._thread = threading.Thread(target=self._watch, name="live", daemon=True)
+                self._thread.start()
+
+    def close(self) -> None:
+        """Watch no more."""
+        self._ended.set()
+
+    def _watch(self) -> None:
+        if self._store.is_sqlite:
+            version, quiet_for = Version(self._store), 0.0
+            while not self._ended.wait(_LOOKS_EVERY_S):
+                quiet_for += _LOOKS_EVERY_S
+                with suppress(StoreError):
+                    if version.has_changed() or quiet_for >= _PULSES_ANYWAY_S:
+                        self._tell()
+                        quiet_for = 0.0
+            version.close()
+            return
+        listener = Listener(self._store, self._tell)
+        listener.start()
+        while not self._ended.wait(_PULSES_ANYWAY_S):
+            self._tell()
+        listener.close()
+
+    def _tell(self) -> None:
+        self._count += 1

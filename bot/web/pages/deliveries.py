@@ -1,0 +1,185 @@
+"""Deliveries: the list of what went out and goes out, and one delivery's whole story with what can be done about it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import replace
+from typing import Annotated
+from urllib.parse import urlencode
+
+from fastapi import Form, Query, Response
+from starlette.status import HTTP_404_NOT_FOUND, HTTP_409_CONFLICT
+
+from bot.domain.campaign import PlatformName
+from bot.domain.delivery import CANCELLABLE, RETRIABLE, TO_BE_SENT, UNDECIDED, Kind, State
+from bot.domain.users import Role
+from bot.errors import PlatformError, Refused
+from bot.services import decisions, explain
+from bot.services.sending import undo
+from bot.services.status import status
+from bot.services.work import Work
+from bot.store import rows
+from bot.store.rows import DeliveryQuery, PageKey
+from bot.web import delivery_words as words
+from bot.web.causes import cause_text
+from bot.web.rendering import refused, show, speech_of, to
+from bot.web.routes import AVisit, NotForYou, Visit, page, write
+
+Text = Annotated[str, Form()]
+Filter = Annotated[str, Query()]
+
+
+@page("/deliveries")
+def listed(
+    visit: AVisit,
+    state: Filter = "",
+    account: Filter = "",
+    language: Filter = "",
+    message: Filter = "",
+    when: Filter = "",
+    after: Filter = "",
+) -> Response:
+    """Show deliveries, fifty a page: from today on, or the past backwards, or all."""
+    work = visit.console.work
+    zone = work.config.campaign.timezone
+    midnight = visit.console.clock().astimezone(zone).replace(hour=0, minute=0, second=0, microsecond=0)
+    is_past, is_all = when == "past", when == "all" or bool(state)
+    chosen = {"state": state, "account": account, "language": language, "message": message}
+    states = [each for each in State if each == state]
+    wanted = DeliveryQuery(states=states, account=account, language=language, message=message)
+    if not is_all:
+        wanted = replace(wanted, end=midnight) if is_past else replace(wanted, begin=midnight)
+    with work.store.read() as tx:
+        found = rows.deliveries(tx, wanted, PageKey.parse(after), newest_first=is_past and not is_all)
+    speech = speech_of(visit)
+    following = urlencode(
+        {name: value for name, value in {**chosen, "when": when, "after": found.next}.items() if value}
+    )
+    return show(
+        visit,
+        "deliveries.html",
+        place="deliveries",
+        found=found.rows,
+        following=f"?{following}" if found.next else "",
+        chosen=chosen,
+        when="all" if is_all else "past" if is_past else "",
+        others=urlencode({name: value for name, value in chosen.items() if value}),
+        is_filtered=any(chosen.values()) or bool(after),
+        states=[(each.value, words.state_name(each, speech)) for each in State],
+        accounts=list(work.config.accounts),
+        languages=work.config.campaign.languages,
+        state_name=lambda each: words.state_name(each, speech),
+        name=lambda each: words.name(each, speech),
+        tone=lambda each: words.TONES.get(each, ""),
+    )
+
+
+@page("/deliveries/{number}")
+def one(visit: AVisit, number: int) -> Response:
+    """Show one delivery's story."""
+    return _one(visit, number)
+
+
+def _one(visit: Visit, number: int, problem: str = "", code: int = 200) -> Response:
+    work, speech, now = visit.console.work, speech_of(visit), visit.console.clock()
+    try:
+        history = explain.story(work, number)
+    except Refused as error:
+        return show(visit, "missing.html", HTTP_404_NOT_FOUND, place="deliveries", problem=refused(visit, error))
+    delivery = history.delivery
+    step = explain.next_step(history.expected, status(work))
+    is_ours = delivery.kind is Kind.POST
+    with work.store.read() as tx:
+        row = rows.deliveries_of(tx, [number])[number]
+    may = visit.may(Role.EDITOR) if is_ours else visit.may(Role.MODERATOR)
+    return show(
+        visit,
+        "delivery.html",
+        code,
+        place="deliveries",
+        problem=problem,
+        delivery=delivery,
+        row=row,
+        title=words.name(row, speech),
+        state=words.state_name(delivery.state, speech),
+        tone=words.TONES.get(delivery.state, ""),
+        happened=words.timeline(history, speech),
+        trouble=cause_text(delivery.trouble, speech) if delivery.trouble else "",
+        error=cause_text(delivery.error, speech) if delivery.error else "",
+        next_text=words.next_text(step, speech, now),
+        parts=delivery.content.parts if is_ours else (),
+        account_address=_address_of(work, delivery.account),
+        may_hold=may and delivery.state in TO_BE_SENT,
+        may_release=may and delivery.state is State.HELD,
+        may_cancel=may and delivery.state in CANCELLABLE,
+        may_retry=may and delivery.state in RETRIABLE,
+        may_resolve=may and delivery.state in UNDECIDED,
+        may_undo=may and delivery.state is State.SENT and delivery.undo_asked_at is None,
+    )
+
+
+def _address_of(work: Work, name: str) -> str:
+    """Return where an account of ours is looked at, "" where nobody knows yet."""
+    account, handle = work.config.accounts.get(name), work.memory.handles.get(name, "")
+    if account is None:
+        return ""
+    if account.platform is PlatformName.X:
+        return f"https://x.com/{handle.removeprefix('x:')}" if handle else "https://x.com/"
+    user = handle.removeprefix("@").partition("@")[0]
+    return f"{account.api_base_url.rstrip('/')}/@{user}" if user else account.api_base_url
+
+
+@write("/deliveries/{number}/hold")
+def hold(visit: AVisit, number: int) -> Response:
+    """Keep it back."""
+    return _done(visit, number, decisions.hold)
+
+
+@write("/deliveries/{number}/release")
+def release(visit: AVisit, number: int) -> Response:
+    """Let it go."""
+    return _done(visit, number, decisions.release)
+
+
+@write("/deliveries/{number}/cancellation")
+def cancel(visit: AVisit, number: int) -> Response:
+    """Call it off."""
+    return _done(visit, number, decisions.cancel)
+
+
+@write("/deliveries/{number}/retry")
+def retry(visit: AVisit, number: int) -> Response:
+    """Send it after all."""
+    return _done(visit, number, decisions.retry)
+
+
+@write("/deliveries/{number}/undoing")
+def take_back(visit: AVisit, number: int) -> Response:
+    """Ask for it to be taken back; a worker does it, and the page tells."""
+    return _done(visit, number, undo.ask)
+
+
+@write("/deliveries/{number}/resolution")
+def resolve(visit: AVisit, number: int, address: Text = "", answer: Text = "") -> Response:
+    """Say of an outcome that nobody knows which is true: it is there, at this address, or it is not there."""
+    if answer == "there":
+        return _done(
+            visit, number, lambda work, delivery, by: decisions.settle_sent(work, delivery, address.strip(), by)
+        )
+    return _done(visit, number, decisions.resolve_not_sent)
+
+
+def _done(visit: Visit, number: int, act: Callable[[Work, int, str], object]) -> Response:
+    work = visit.console.work
+    with work.store.read() as tx:
+        row = rows.deliveries_of(tx, [number]).get(number)
+    needed = Role.MODERATOR if row is not None and row.kind is Kind.RESHARE else Role.EDITOR
+    if row is None or not visit.may(needed):
+        raise NotForYou
+    try:
+        act(work, number, visit.name)
+    except Refused as error:
+        return _one(visit, number, refused(visit, error), HTTP_409_CONFLICT)
+    except PlatformError as error:
+        return _one(visit, number, cause_text(error.cause, speech_of(visit)), HTTP_409_CONFLICT)
+    return to(f"/deliveries/{number}")

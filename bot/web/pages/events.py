@@ -1,0 +1,50 @@
+"""The stream by which open pages learn that something has changed: a pulse without content, one stream a tab."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator
+
+from fastapi import Response
+from fastapi.responses import StreamingResponse
+
+from bot.services import authentication
+from bot.web.routes import AVisit, Visit, page
+
+_LOOKS_EVERY_S = 0.5
+_ALIVE_EVERY_S = 15.0
+_PULSE = b"event: pulse\ndata: {}\n\n"
+_ALIVE = b": alive\n\n"
+
+
+@page("/events")
+async def events(visit: AVisit) -> Response:
+    """Send a pulse whenever something has changed, until the tab, the session or the console ends."""
+    return StreamingResponse(_stream(visit), media_type="text/event-stream")
+
+
+async def _stream(visit: Visit) -> AsyncIterator[bytes]:
+    console, watcher = visit.console, visit.console.watcher
+    watcher.start()
+    known, quiet_for, unchecked_for = watcher.count, 0.0, 0.0
+    yield b"retry: 2000\n\n"
+    while not console.stopping.is_set():
+        await asyncio.sleep(_LOOKS_EVERY_S)
+        quiet_for, unchecked_for = quiet_for + _LOOKS_EVERY_S, unchecked_for + _LOOKS_EVERY_S
+        if watcher.count != known:
+            known, quiet_for = watcher.count, 0.0
+            yield _PULSE
+        elif quiet_for >= _ALIVE_EVERY_S:
+            quiet_for = 0.0
+            yield _ALIVE
+        if unchecked_for >= _ALIVE_EVERY_S:
+            unchecked_for = 0.0
+            if not await asyncio.to_thread(_is_signed_in, visit):
+                return
+
+
+def _is_signed_in(visit: Visit) -> bool:
+    """A stream is no sign of a person: it does not keep a session from ending."""
+    console = visit.console
+    store, now = console.app.work.store, console.clock()
+    return authentication.visitor(store, visit.user.token, console.rules, now, is_seen=False) is not None

@@ -1,0 +1,145 @@
+"""Today: one sentence, what waits for a person, what goes out next, what went out, and how everything stands."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Mapping, Sequence
+
+from fastapi import Response
+
+from bot.domain.users import Role
+from bot.services import today as services
+from bot.services.today import AccountToday, Dot, NeedCode, Today, UpcomingMessage
+from bot.web import delivery_words, needs
+from bot.web.languages import Speech
+from bot.web.rendering import show, speech_of
+from bot.web.routes import AVisit, page
+
+_MOST_SHOWN = 7
+_MOST_UPCOMING, _OF_ONE = 7, 3
+"""How many wordings of what is to go are shown, and of one message on a day."""
+
+
+@page("/")
+def today(visit: AVisit) -> Response:
+    """Show the day."""
+    speech = speech_of(visit)
+    stands = services.read(visit.console.work)
+    waits = [needs.need(each, speech) for each in stands.waits if _is_for(each.code, visit.may(Role.MODERATOR))]
+    shown, more = waits[:_MOST_SHOWN], waits[_MOST_SHOWN:]
+    return show(
+        visit,
+        "today.html",
+        place="today",
+        today=stands,
+        sentence=sentence(stands, speech),
+        needs=shown,
+        more=[(title, count) for title, count in Counter(each.title for each in more).items()],
+        waits=len(waits),
+        upcoming=_first(stands.upcoming),
+        accounts=[(account, _account(account, speech)) for account in stands.accounts],
+        workers=[worker for worker in stands.status.workers if worker.is_running],
+        dot_name=lambda dot: dot_name(dot, speech),
+        Dot=Dot,
+        NeedCode=NeedCode,
+        is_moderator=visit.may(Role.MODERATOR),
+        is_editor=visit.may(Role.EDITOR),
+    )
+
+
+def _first(upcoming: Sequence[UpcomingMessage]) -> list[UpcomingMessage]:
+    """Return the messages whose wordings there is room for."""
+    shown, room = [], _MOST_UPCOMING
+    for message in upcoming:
+        if room <= 0:
+            break
+        shown.append(message)
+        room -= min(len(message.wordings), _OF_ONE)
+    return shown
+
+
+def _is_for(code: NeedCode, is_moderator: bool) -> bool:
+    """Whoever cannot answer for posts of others is not told of them one by one; the band counts them for everybody."""
+    return is_moderator or code is not NeedCode.MAY_WANT_OUT
+
+
+def dot_name(dot: Dot, speech: Speech) -> str:
+    """Return what a dot says."""
+    return {
+        Dot.OUT: speech.gettext("out"),
+        Dot.UNKNOWN: speech.gettext("not known"),
+        Dot.DUE: speech.gettext("due today"),
+        Dot.PLANNED: speech.gettext("planned"),
+        Dot.MISSED: speech.gettext("missed"),
+        Dot.HELD: speech.gettext("held"),
+        Dot.REJECTED: speech.gettext("refused"),
+        Dot.CANCELLED: speech.gettext("cancelled"),
+    }[dot]
+
+
+def sentence(stands: Today, speech: Speech) -> str:
+    """Return how the day stands: what is out never counts more than it is, and what is in doubt is not out."""
+    if stands.has_ended:
+        return speech.gettext("The campaign is over.")
+    if stands.is_empty:
+        return speech.gettext("Nothing is planned yet.")
+    posts: dict[Dot, int] = {dot: count for dot, count in stands.posts.items() if dot is not Dot.CANCELLED}
+    total = sum(posts.values())
+    if not total:
+        return _nothing_today(stands, speech)
+    return " ".join([_out(posts.get(Dot.OUT, 0), total, speech), *_rest(posts, stands, speech)])
+
+
+def _nothing_today(stands: Today, speech: Speech) -> str:
+    if stands.upcoming:
+        first = stands.upcoming[0]
+        return speech.say(
+            "Nothing goes out today. The next post goes on %(day)s at %(time)s.",
+            day=speech.weekday(first.day),
+            time=speech.clock(first.at),
+        )
+    return speech.gettext("Nothing goes out today.")
+
+
+def _out(out: int, total: int, speech: Speech) -> str:
+    if total == 1:
+        return speech.gettext("Today’s post is out.") if out else speech.gettext("Today’s post is not out yet.")
+    if out == total:
+        return speech.spelled("Today’s one post is out.", "All of today’s %(num)s posts are out.", total)
+    if not out:
+        return speech.spelled("Today’s one post is not out yet.", "None of today’s %(num)s posts is out yet.", total)
+    if out == 1:
+        return speech.spelled("Today’s one post is out.", "One of today’s %(num)s posts is out.", total)
+    return speech.spelled(
+        "Today’s one post is out.", "%(out)s of today’s %(num)s posts are out.", total, out=speech.in_words(out)
+    )
+
+
+def _rest(posts: Mapping[Dot, int], stands: Today, speech: Speech) -> list[str]:
+    said = []
+    if unknown := posts.get(Dot.UNKNOWN, 0):
+        said.append(speech.spelled("One is in doubt.", "%(num)s are in doubt.", unknown))
+    if refused := posts.get(Dot.REJECTED, 0):
+        said.append(speech.spelled("One was refused.", "%(num)s were refused.", refused))
+    if missed := posts.get(Dot.MISSED, 0):
+        said.append(speech.spelled("One was missed.", "%(num)s were missed.", missed))
+    if held := posts.get(Dot.HELD, 0):
+        said.append(speech.spelled("One is held.", "%(num)s are held.", held))
+    if due := posts.get(Dot.DUE, 0):
+        said.append(_due(due, stands, speech))
+    return said
+
+
+def _due(due: int, stands: Today, speech: Speech) -> str:
+    is_today = stands.next_at is not None and stands.next_at.astimezone(speech.zone).date() == stands.day
+    if stands.stop is not None or not is_today or stands.next_at is None:
+        return speech.spelled("One waits.", "%(num)s wait.", due)
+    time = speech.clock(stands.next_at)
+    if stands.next_at <= stands.now:
+        return speech.spelled("One goes now.", "%(num)s are to go, the next now.", due)
+    return speech.spelled("One goes at %(time)s.", "%(num)s are to go, the next at %(time)s.", due, time=time)
+
+
+def _account(account: AccountToday, speech: Speech) -> str:
+    """Return what keeps an account from sending, "" where nothing does."""
+    return " ".join(delivery_words.hindrance_text(each, speech) for each in account.status.hindrances[:1])

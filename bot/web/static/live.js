@@ -1,0 +1,50 @@
+// Open pages follow what happens: at each pulse the parts marked with data-live are fetched anew and put in where
+// something has changed, without moving focus or scroll. Without this script, "Refresh" and a reload do the same.
+const GENTLY_MS = 2000, STALE_MS = 30000;
+const parts = () => document.querySelectorAll("[data-live][id]");
+let busy = false, again = false, heard = Date.now(), source = null;
+
+async function refresh() {
+  if (busy) { again = true; return; }
+  busy = true; again = false;
+  try {
+    const answer = await fetch(location.href, { headers: { "hx-request": "true" }, credentials: "same-origin" });
+    const elsewhere = answer.headers.get("hx-redirect");
+    if (elsewhere) { location.assign(elsewhere); return; }
+    if (answer.ok) put(new DOMParser().parseFromString(await answer.text(), "text/html"));
+  } catch { /* the strip below says so after a while */ }
+  setTimeout(() => { busy = false; if (again) refresh(); }, GENTLY_MS);
+}
+
+function put(fresh) {
+  for (const part of parts()) {
+    const now = fresh.getElementById(part.id);
+    if (!now || same(part, now) || holdsFocus(part)) continue;
+    const focused = part.contains(document.activeElement) ? key(document.activeElement) : null;
+    part.replaceChildren(...now.cloneNode(true).childNodes);
+    for (const { name, value } of now.attributes) part.setAttribute(name, value);
+    if (focused) [...part.querySelectorAll("a, button, summary")].find((each) => key(each) === focused)?.focus({ preventScroll: true });
+  }
+}
+
+const key = (element) => `${element.tagName} ${element.getAttribute("href") ?? element.textContent.trim()}`;
+// A form's token is another one on each page: it is no change.
+const bare = (part) => part.outerHTML.replace(/name="csrf" value="[^"]*"/g, "").replace(/nonce="[^"]*"/g, "");
+const same = (part, now) => bare(part) === bare(now);
+const holdsFocus = (part) => part.contains(document.activeElement) && /^(INPUT|TEXTAREA|SELECT)$/.test(document.activeElement.tagName);
+
+function listen() {
+  if (source || document.hidden || !parts().length) return;
+  source = new EventSource("/events");
+  source.addEventListener("open", () => { heard = Date.now(); });
+  source.addEventListener("pulse", () => { heard = Date.now(); refresh(); });
+}
+
+document.addEventListener("visibilitychange", () => {
+  if (document.hidden) { source?.close(); source = null; } else { listen(); refresh(); }
+});
+setInterval(() => {
+  const strip = document.getElementById("not-connected");
+  if (strip) strip.hidden = Boolean(source && source.readyState === EventSource.OPEN) || Date.now() - heard < STALE_MS;
+}, 1000);
+listen();

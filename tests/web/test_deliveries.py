@@ -1,0 +1,82 @@
+"""Deliveries in the console: the list, one's story, and what editors do about it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import pytest
+
+from bot.domain.delivery import State
+from bot.domain.users import Role
+from bot.store import deliveries
+from tests.harness.campaign_folder import CampaignFolder
+from tests.harness.console_server import ConsoleServer, served
+
+
+@pytest.fixture
+def planned(folder: CampaignFolder) -> Iterator[ConsoleServer]:
+    """A console whose campaign has four posts, planned days before."""
+    with served(folder.bot, change=lambda app: app.plan()) as server:
+        yield server
+
+
+def state_of(server: ConsoleServer, number: int) -> State:
+    with server.store.read() as tx:
+        delivery = deliveries.get(tx, number)
+    assert delivery is not None
+    return delivery.state
+
+
+def test_the_list_has_each_delivery_and_narrows_to_what_is_asked_for(planned: ConsoleServer) -> None:
+    viewer = planned.signed_in("Vera")
+    shown = viewer.get("/deliveries?when=all").text
+    assert shown.count('href="/deliveries/') >= 4
+    only_x = viewer.get("/deliveries?when=all&account=x").text
+    assert '<td data-label="Account">x</td>' in only_x
+    assert '<td data-label="Account">mastodon</td>' not in only_x
+    assert "Nothing like that" in viewer.get("/deliveries?state=rejected").text
+
+
+@pytest.mark.parametrize(
+    "filters", ["?after=x", "?state=nonsense", "?account=%00", "?after=20250101T000000000000-99999999999999999999"]
+)
+def test_odd_filters_are_no_error(planned: ConsoleServer, filters: str) -> None:
+    assert planned.signed_in("Vera").get(f"/deliveries{filters}").status_code == 200
+
+
+def test_an_editor_holds_lets_go_and_cancels(planned: ConsoleServer) -> None:
+    editor = planned.signed_in("Edo", Role.EDITOR)
+    for act, state, said in (
+        ("hold", State.HELD, "Edo held it"),
+        ("release", State.PLANNED, "Edo let it go"),
+        ("cancellation", State.CANCELLED, "Edo cancelled it"),
+        ("retry", State.PLANNED, "Edo asked to try it again"),
+    ):
+        answer = editor.send(f"/deliveries/1/{act}", "/deliveries/1")
+        assert answer.status_code == 303
+        assert answer.headers["location"] == "/deliveries/1"
+        assert state_of(planned, 1) is state
+        assert said in editor.get("/deliveries/1").text
+
+
+def test_a_lost_race_says_how_it_stands_now(planned: ConsoleServer) -> None:
+    first, second = planned.signed_in("Edo", Role.EDITOR), planned.signed_in("Ena", Role.EDITOR)
+    seen = second.hidden("/deliveries/1")
+    assert first.send("/deliveries/1/cancellation", "/deliveries/1").status_code == 303
+    late = second.http.post("/deliveries/1/hold", data=seen, headers=second.own)
+    assert late.status_code == 409
+    assert "it is cancelled by now" in late.text
+    assert "Edo cancelled it" in late.text
+
+
+def test_who_only_reads_has_no_buttons_and_no_way_around(planned: ConsoleServer) -> None:
+    viewer = planned.signed_in("Vera")
+    assert "/deliveries/1/hold" not in viewer.get("/deliveries/1").text
+    assert viewer.send("/deliveries/1/hold", "/me").status_code == 404
+    assert state_of(planned, 1) is State.PLANNED
+
+
+def test_a_delivery_that_is_not_there_is_said(planned: ConsoleServer) -> None:
+    answer = planned.signed_in("Vera").get("/deliveries/999")
+    assert answer.status_code == 404
+    assert "There is no delivery 999" in answer.text
