@@ -135,29 +135,52 @@ class UpcomingMessage:
 
 @dataclass(frozen=True)
 class AccountDot:
-    """What became of a message in one language on one account: of `posts` deliveries, one of which is `delivery`."""
+    """What became of a message in one language on one account: of `posts` deliveries, one of which is `delivery`; it
+    `waits` for an address that is not known yet."""
 
     account: str
     dot: Dot
     posts: int
     delivery: int
+    waits: bool = False
 
 
 @dataclass(frozen=True)
-class LanguageToday:
-    """A message of today in one language; `at` (UTC) is when the first of it is due."""
+class LanguageOfDay:
+    """A message of a day in one language; `at` (UTC) is when the first of it is due, `last_at` the last."""
 
     language: str
     at: datetime
+    last_at: datetime
     dots: tuple[AccountDot, ...]
 
 
 @dataclass(frozen=True)
-class MessageToday:
-    """A message of today, in its languages by their times."""
+class MessageOfDay:
+    """A message of a day, in its languages by their times (UTC)."""
 
     message: str
-    languages: tuple[LanguageToday, ...]
+    languages: tuple[LanguageOfDay, ...]
+
+    @property
+    def at(self) -> datetime:
+        """When the first of it is due."""
+        return self.languages[0].at
+
+    @property
+    def last_at(self) -> datetime:
+        """When the last of it is due."""
+        return max(language.last_at for language in self.languages)
+
+    @property
+    def posts(self) -> int:
+        """How many deliveries it is."""
+        return sum(dot.posts for language in self.languages for dot in language.dots)
+
+    @property
+    def waits(self) -> int:
+        """How many of them wait for an address that is not known yet."""
+        return sum(dot.posts for language in self.languages for dot in language.dots if dot.waits)
 
 
 @dataclass(frozen=True)
@@ -208,7 +231,7 @@ class Today:
     next_at: datetime | None
     waits: tuple[PersonNeeded, ...]
     upcoming: tuple[UpcomingMessage, ...]
-    today: tuple[MessageToday, ...]
+    today: tuple[MessageOfDay, ...]
     accounts: tuple[AccountToday, ...]
     sources: SourcesToday
     first_due: datetime | None
@@ -244,13 +267,13 @@ def read(work: Work) -> Today:
         stop=stored.stop,
         automatic=stored.automatic,
         approvals=stored.approvals,
-        posts=_dots(ours),
-        reshares=_dots(count for count in counts if count.kind is Kind.RESHARE),
+        posts=dots_of(ours, is_today=True),
+        reshares=dots_of((count for count in counts if count.kind is Kind.RESHARE), is_today=True),
         waiting_for_link=sum(count.posts for count in ours if count.waits),
         next_at=next((row.not_before for row in attention[Attention.NEXT] if not row.waiting_for), None),
         waits=tuple(_pressing(stored, status, attention, now)),
         upcoming=_upcoming(attention[Attention.NEXT], zone),
-        today=_messages(ours),
+        today=messages_of(ours, is_today=True),
         accounts=tuple(_accounts(work, stored, status, reserved)),
         sources=_sources(work, stored, status, now),
         first_due=stored.first_due,
@@ -264,31 +287,33 @@ def _is_billed(work: Work, name: str) -> bool:
     return traits_of(work.config.accounts[name].platform).is_billed
 
 
-def _dots(counts: Iterable[DeliveryCount]) -> dict[Dot, int]:
+def dots_of(counts: Iterable[DeliveryCount], *, is_today: bool) -> dict[Dot, int]:
+    """Return how many deliveries there are of each kind of dot."""
     dots: Counter[Dot] = Counter()
     for count in counts:
-        dots[dot_of(count.state, is_today=True)] += count.posts
+        dots[dot_of(count.state, is_today=is_today)] += count.posts
     return dict(dots)
 
 
-def _messages(counts: Iterable[DeliveryCount]) -> tuple[MessageToday, ...]:
-    """Return today's messages, the first first; what was called off is not shown."""
+def messages_of(counts: Iterable[DeliveryCount], *, is_today: bool) -> tuple[MessageOfDay, ...]:
+    """Return a day's messages, the first first; what was called off is not shown."""
     shown = [count for count in counts if count.state is not State.CANCELLED]
     by_message: dict[str, dict[str, list[DeliveryCount]]] = {}
     for count in sorted(shown, key=lambda count: count.first_at):
         by_message.setdefault(count.message, {}).setdefault(count.language, []).append(count)
     return tuple(
-        MessageToday(message, tuple(_language(language, alike) for language, alike in languages.items()))
+        MessageOfDay(message, tuple(_language(language, alike, is_today) for language, alike in languages.items()))
         for message, languages in by_message.items()
     )
 
 
-def _language(language: str, counts: Sequence[DeliveryCount]) -> LanguageToday:
+def _language(language: str, counts: Sequence[DeliveryCount], is_today: bool) -> LanguageOfDay:
     dots = (
-        AccountDot(count.account, dot_of(count.state, is_today=True), count.posts, count.first_id)
+        AccountDot(count.account, dot_of(count.state, is_today=is_today), count.posts, count.first_id, count.waits)
         for count in sorted(counts, key=lambda count: (count.account, count.first_at))
     )
-    return LanguageToday(language, min(count.first_at for count in counts), tuple(dots))
+    first_at = min(count.first_at for count in counts)
+    return LanguageOfDay(language, first_at, max(count.last_at for count in counts), tuple(dots))
 
 
 def _upcoming(planned: Sequence[DeliveryRow], zone: ZoneInfo) -> tuple[UpcomingMessage, ...]:

@@ -15,6 +15,7 @@ ALWAYS_ON_BOTH = (
     "test_undo",
     "services.test_status",
     "test_today",
+    "test_agenda",
     "test_notifications",
     "test_decided_in_the_console",
 )

@@ -1,0 +1,151 @@
+"""The campaign by days: what goes, or went, on each day of a month or a week, and one day with all its posts."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+from itertools import pairwise
+
+from bot.domain.delivery import CANCELLABLE, Kind, State
+from bot.domain.reshare_queue import midnight
+from bot.services.today import Dot, MessageOfDay, dots_of, messages_of
+from bot.services.work import Work
+from bot.store import rows
+from bot.store.rows import DeliveryCount, DeliveryQuery, DeliveryRow, DueSpan
+
+LONGEST = 62
+"""So many days are shown at once at most: two months."""
+
+MOST_POSTS = 500
+"""So many posts of one day are shown each by itself."""
+
+CLOSE = timedelta(minutes=5)
+"""Posts of one account nearer to each other than this are said: followers see them as one heap."""
+
+
+@dataclass(frozen=True)
+class CalendarDay:
+    """A day in the campaign's zone. `days` counts from the day of action (-7 a week before it).
+
+    `posts` counts our own posts by what they are, `reshares` the reshares; `waits` of the posts wait for an address.
+    """
+
+    day: date
+    days: int
+    is_today: bool
+    messages: tuple[MessageOfDay, ...]
+    posts: Mapping[Dot, int]
+    reshares: Mapping[Dot, int]
+
+    @property
+    def count(self) -> int:
+        """How many of our posts are not called off."""
+        return sum(posts for dot, posts in self.posts.items() if dot is not Dot.CANCELLED)
+
+    @property
+    def waits(self) -> int:
+        """How many of them wait for an address that is not known yet."""
+        return sum(message.waits for message in self.messages)
+
+
+@dataclass(frozen=True)
+class CampaignCalendar:
+    """Days in a row. `today` is today in the campaign's zone; `languages` and `accounts` are what they may be filtered
+    by. `first_due` and `last_due` (UTC) are when the first and the last delivery of all are due, None where none is.
+    """
+
+    days: tuple[CalendarDay, ...]
+    today: date
+    day_of_action: date
+    languages: tuple[str, ...]
+    accounts: tuple[str, ...]
+    first_due: datetime | None
+    last_due: datetime | None
+
+
+def read(
+    work: Work,
+    first: date,
+    last: date,
+    *,
+    account: str = "",
+    language: str = "",
+    states: Collection[State] = (),
+) -> CampaignCalendar:
+    """Return these days, `LONGEST` at most, with what fits the filters: two queries."""
+    campaign = work.config.campaign
+    today = work.clock().astimezone(campaign.timezone).date()
+    days = [first + timedelta(days=number) for number in range(min((last - first).days + 1, LONGEST))]
+    with work.store.read() as tx:
+        wanted = DeliveryQuery(states, account, language)
+        counts = rows.delivery_counts(tx, [_span(work, day) for day in days], wanted)
+        ends = rows.first_and_last_due(tx)
+    by_day: dict[int, list[DeliveryCount]] = defaultdict(list)
+    for count in counts:
+        by_day[count.span].append(count)
+    return CampaignCalendar(
+        tuple(_day(work, day, today, by_day[place]) for place, day in enumerate(days)),
+        today,
+        campaign.day_of_action,
+        campaign.languages,
+        tuple(work.config.accounts),
+        *(ends or (None, None)),
+    )
+
+
+def _span(work: Work, day: date) -> DueSpan:
+    zone = work.config.campaign.timezone
+    return DueSpan(midnight(day, zone), midnight(day + timedelta(days=1), zone))
+
+
+def _day(work: Work, day: date, today: date, counts: Sequence[DeliveryCount]) -> CalendarDay:
+    is_today = day == today
+    ours = [count for count in counts if count.kind is Kind.POST]
+    return CalendarDay(
+        day,
+        (day - work.config.campaign.day_of_action).days,
+        is_today,
+        messages_of(ours, is_today=is_today),
+        dots_of(ours, is_today=is_today),
+        dots_of((count for count in counts if count.kind is Kind.RESHARE), is_today=is_today),
+    )
+
+
+@dataclass(frozen=True)
+class DayScore:
+    """One day with each of its posts, by time, `MOST_POSTS` at the most (`is_cut` where there are more).
+
+    `crowded` are posts of one account that are nearer than `CLOSE` to each other; `widest_gap` is the longest time
+    between two posts, None where there are fewer than two.
+    """
+
+    day: CalendarDay
+    posts: tuple[DeliveryRow, ...]
+    is_cut: bool
+    crowded: tuple[tuple[DeliveryRow, DeliveryRow], ...]
+    widest_gap: DueSpan | None
+
+
+def read_day(work: Work, day: date, *, account: str = "", language: str = "") -> DayScore:
+    """Return one day of the campaign's zone: three queries."""
+    span = _span(work, day)
+    calendar = read(work, day, day, account=account, language=language)
+    wanted = DeliveryQuery((), account, language, kind=Kind.POST, begin=span.begin, end=span.end)
+    with work.store.read() as tx:
+        page = rows.deliveries(tx, wanted, limit=MOST_POSTS)
+    posts = tuple(row for row in page.rows if row.state is not State.CANCELLED)
+    gaps = (DueSpan(before.due_at, after.due_at) for before, after in pairwise(posts))
+    widest = max(gaps, key=lambda gap: gap.end - gap.begin, default=None)
+    return DayScore(calendar.days[0], posts, page.next is not None, tuple(_crowded(posts)), widest)
+
+
+def _crowded(posts: Sequence[DeliveryRow]) -> Iterator[tuple[DeliveryRow, DeliveryRow]]:
+    """Yield posts of one account that follow each other closely; of what is out nothing can be done any more."""
+    by_account: dict[str, list[DeliveryRow]] = defaultdict(list)
+    for row in posts:
+        if row.state in CANCELLABLE:
+            by_account[row.account].append(row)
+    for listed in by_account.values():
+        yield from ((before, after) for before, after in pairwise(listed) if after.due_at - before.due_at < CLOSE)
