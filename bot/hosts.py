@@ -43,12 +43,16 @@ def canonical_host(written: str) -> str:
     A port stays, unless it is HTTPS's own. What is no name of a host comes back in small letters, so that it equals
     itself and nothing else.
     """
+    return _canonical_host(written)
+
+
+@lru_cache(maxsize=4096)
+def _canonical_host(written: str) -> str:
     host, port = _PORT.fullmatch(written.strip()).groups(default="")  # type: ignore[union-attr]  # it always matches
     name = _canonical_name(host)
     return f"{name}:{int(port)}" if port and int(port) != 443 else name
 
 
-@lru_cache(maxsize=4096)
 def _canonical_name(host: str) -> str:
     if host.isascii():
         return host.lower().removesuffix(".")

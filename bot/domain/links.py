@@ -74,7 +74,7 @@ def taken_apart(address: str) -> Address | None:
     if match is None:
         return None
     host, port, rest = match.groups(default="")
-    if composed(host) != composed(host, "NFKC"):
+    if not host.isascii() and composed(host) != composed(host, "NFKC"):
         return None
     path, _, query = rest.partition("#")[0].partition("?")
     steps = tuple(unquote(step) for step in path.split("/") if step)
@@ -392,7 +392,7 @@ def post_address(address: str) -> PostAddress | None:
     at = taken_apart(address)
     if at is None:
         return None
-    network = next((read for host, read in _NETWORKS.items() if _is_on(at.host, host)), None)
+    network = _network_of(at.host)
     if network is not None:
         author = network(at)
         return None if author is None else PostAddress(address, author, is_readable=False)
@@ -400,8 +400,13 @@ def post_address(address: str) -> PostAddress | None:
     return None if author is None else PostAddress(address, author)
 
 
-def _is_on(host: str, network: str) -> bool:
-    return host == network or host.endswith(f".{network}")
+def _network_of(host: str) -> Callable[[Address], str | None] | None:
+    """Return how the addresses of the network are read that a host is of, or of whose subdomains it is one."""
+    while host:
+        if read := _NETWORKS.get(host):
+            return read
+        host = host.partition(".")[2]
+    return None
 
 
 def _on_a_server(at: Address) -> str | None:
@@ -600,6 +605,9 @@ def _parts(address: str) -> SplitResult | None:
 HOSTS = ("youtube.com", "youtu.be", "vimeo.com", "tiktok.com", "instagram.com", "facebook.com", "fb.watch")
 """The hosts whose links to videos are known, without their subdomains; PeerTube is on any host."""
 
+_MAY_BE_VIDEO = re.compile(r"youtu|vimeo|tiktok|instagram|facebook|fb\.|/w/|/videos/|%")
+"""What stands in each address of a video; hardly any other one has to be taken apart."""
+
 _FACES = ("", "www.", "m.", "web.", "mbasic.", "music.")
 
 _YOUTUBE_ID = re.compile(r"[\w-]{11}", re.ASCII)
@@ -627,7 +635,8 @@ def video_kinds(kinds: Iterable[MediaKind], videos: Iterable[str]) -> tuple[Medi
 
 
 def _name(address: str) -> str:
-    parts = taken_apart(address)
+    may_be_one = not address.isascii() or _MAY_BE_VIDEO.search(address.lower())
+    parts = taken_apart(address) if may_be_one else None
     if parts is None:
         return ""
     service = _SERVICES.get(_without_subdomain(parts.host)) if parts.is_on_usual_port else None

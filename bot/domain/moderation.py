@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from enum import StrEnum
+from functools import lru_cache
 
 from bot.causes import CauseCode, because, causes_in
 from bot.domain.campaign import CareRules, ModerationRules, Rule, Then, WantedKind, When
@@ -266,7 +267,7 @@ def _of_account(post: SeenPost, context: ModerationContext) -> Iterator[str]:
 
 
 def _of_language(post: SeenPost, care: CareRules) -> Iterator[str]:
-    asked = {primary(code) for code in care.languages}
+    asked = _primaries(care.languages)
     code = primary(post.language)
     if code in asked:
         yield because(CauseCode.CARE_LANGUAGE, language=code)
@@ -279,8 +280,13 @@ def primary(code: str) -> str:
     return code.replace("_", "-").partition("-")[0].strip().casefold()
 
 
+@lru_cache(maxsize=8)
+def _primaries(codes: tuple[str, ...]) -> frozenset[str]:
+    return frozenset(map(primary, codes))
+
+
 def _has_cyrillic(text: str) -> bool:
-    return any("\u0400" <= letter <= "\u052f" for letter in text)
+    return not text.isascii() and any("\u0400" <= letter <= "\u052f" for letter in text)
 
 
 _CARRIED: Mapping[WantedKind, frozenset[str]] = {
@@ -483,6 +489,10 @@ def _protections_of_shown(post: SeenPost, context: ModerationContext) -> Iterato
 def opted_out(bio: str) -> bool:
     """Return whether a biography (plain text) asks automated accounts to stay away, or not to be reshared, in any
     spelling."""
-    letters = (letter for letter in composed(bio[:_LONGEST_BIO], "NFKC") if unicodedata.category(letter) != "Cf")
-    name = "".join(letters).casefold()
+    name = bio[:_LONGEST_BIO]
+    if not name.isascii():
+        name = "".join(letter for letter in composed(name, "NFKC") if unicodedata.category(letter) != "Cf")
+    if not any(sign in name for sign in "#♯"):
+        return False
+    name = name.casefold()
     return any(_OPT_OUT.search(each) is not None for each in (name, name.translate(_LIKE_LATIN)))

@@ -7,6 +7,7 @@ import unicodedata
 import zlib
 from collections.abc import Iterable, Iterator
 from datetime import UTC, datetime, timedelta
+from functools import lru_cache
 from itertools import pairwise
 from typing import Literal
 
@@ -99,7 +100,12 @@ def folded(tag: str) -> str:
     Mastodon compares tags after NFKC, case folding and ASCII folding; X ignores case. Marks that are letters
     of their own in Cyrillic (й, ў, ё) are kept: there they tell words apart.
     """
-    text = unicodedata.normalize("NFKC", tag[:_LONGEST]).strip().removeprefix("#").strip().casefold()
+    return _folded(tag[:_LONGEST])
+
+
+@lru_cache(maxsize=1024)
+def _folded(tag: str) -> str:
+    text = unicodedata.normalize("NFKC", tag).strip().removeprefix("#").strip().casefold()
     if text.isascii():
         return text
     return unicodedata.normalize("NFC", "".join(_without_marks(unicodedata.normalize("NFC", text)))).strip()
@@ -160,7 +166,7 @@ LONGEST = 5_000
 FEWEST = 4
 """With fewer words than this, many people say the same by chance."""
 
-_NAMES = re.compile(r"https?://\S+|www\.\S+|[#＃][\w\u200d]+|[@＠][\w.-]+(?:@[\w.:-]+)?", re.IGNORECASE)
+_NAMES = re.compile(r"[hH][tT][tT][pP][sS]?://\S+|[wW][wW][wW]\.\S+|[#＃][\w\u200d]+|[@＠][\w.-]+(?:@[\w.:-]+)?")
 _HIDDEN = re.compile(
     "[\u00ad\u034f\u061c\u115f\u1160\u17b4\u17b5\u180b-\u180f\u200b-\u200f\u202a-\u202e\u2060-\u206f\ufe00-\ufe0f"
     "\ufeff\ufff9-\ufffb\U000e0000-\U000e0fff]"
@@ -172,12 +178,22 @@ _KEPT = 2
 
 def plain(text: str) -> str:
     """Return the text without what nobody sees, and without links, mentions and hashtags."""
-    return _NAMES.sub(" ", _HIDDEN.sub("", composed(text[:LONGEST], "NFKC")[:LONGEST]))
+    return _plain(text[:LONGEST])
+
+
+@lru_cache(maxsize=64)
+def _plain(text: str) -> str:
+    return _NAMES.sub(" ", text if text.isascii() else _HIDDEN.sub("", composed(text, "NFKC")[:LONGEST]))
 
 
 def words(text: str) -> tuple[str, ...]:
     """Return the words of a text in their order, whatever their case and form and whatever signs stand between them."""
-    return tuple(_WORD.findall(plain(text).casefold()))
+    return _words_of(text[:LONGEST])
+
+
+@lru_cache(maxsize=256)
+def _words_of(text: str) -> tuple[str, ...]:
+    return tuple(_WORD.findall(_plain(text).casefold()))
 
 
 def minhash(text_words: tuple[str, ...]) -> tuple[str, ...]:
@@ -188,17 +204,19 @@ def minhash(text_words: tuple[str, ...]) -> tuple[str, ...]:
     """
     if len(text_words) < FEWEST:
         return ()
-    shingles = {
-        zlib.crc32(row.encode()): row
-        for row in map(" ".join, zip(text_words, text_words[1:], text_words[2:], strict=False))
-    }
-    return tuple(shingles[checksum] for checksum in sorted(shingles)[:_KEPT])
+    encoded = [word.encode() for word in text_words]
+    rows = map(b" ".join, zip(encoded, encoded[1:], encoded[2:], strict=False))
+    shingles = {zlib.crc32(row): row for row in rows}
+    return tuple(shingles[checksum].decode() for checksum in sorted(shingles)[:_KEPT])
 
 
 def are_near(vocabulary: frozenset[str], other: frozenset[str]) -> bool:
     """Return whether two texts, by their words, say the same: nine of ten are shared (Jaccard)."""
+    size, other_size = len(vocabulary), len(other)
+    if size < 0.9 * other_size or other_size < 0.9 * size:
+        return False
     shared = len(vocabulary & other)
-    return shared > 0 and shared >= 0.9 * (len(vocabulary) + len(other) - shared)
+    return shared > 0 and shared >= 0.9 * (size + other_size - shared)
 
 
 def is_part(vocabulary: frozenset[str], other: frozenset[str]) -> bool:

@@ -12,10 +12,13 @@ from urllib.parse import unquote
 
 _HREF = re.compile(r"""\shref\s*=\s*(?:"([^"]*)"|'([^']*)'|([^\s"'>]+))""", re.IGNORECASE)
 _NAMES = re.compile(r"""\s(?:class|rel)\s*=\s*["'][^"']*(?:mention|hashtag|\btag\b)""", re.IGNORECASE)
-_TAG_NAME = re.compile(r"/?([a-zA-Z][a-zA-Z0-9]*)")
+_TAG = re.compile(r"""<(?=[^\W\d_]|[/!?])(/?+)([a-zA-Z][a-zA-Z0-9]*+)?+([^<>"]*+(?:"[^<"]*+"[^<>"]*+)*+|[^<>]*+)>""")
+"""A tag ends where its quotes are closed, or at the first ">" where one never is; a "<" that begins none is a sign."""
+
 _BLANK_LINES = re.compile(r"\n{3,}")
 _BLOCKS = frozenset({"p", "div", "ul", "ol", "li", "blockquote", "pre", "h1", "h2", "h3", "h4", "h5", "h6", "hr", "tr"})
 _UNREAD = frozenset({"script", "style", "template"})
+_READ = _BLOCKS | _UNREAD | {"a", "br"}
 _SCHEMES = ("http://", "https://")
 _NAME_SIGNS = frozenset("#＃@＠")
 
@@ -37,12 +40,13 @@ def plain_text(markup: str) -> str:
     """
     if "<" not in markup:
         return unescape(markup).strip()
-    reading = _Reading()
-    first, *pieces = markup.split("<")
-    reading.add(first)
-    for piece in pieces:
-        tag, text = _parted(piece)
-        reading.tag(tag)
+    first, *pieces = _TAG.split(markup)
+    reading = _Reading(first)
+    for closes, name, rest, text in zip(*(pieces[place::4] for place in range(4)), strict=True):
+        if name and (name := name.lower()) in _READ:
+            reading.tag(name, rest, closes=bool(closes))
+        elif not (name or closes or rest[0].isalpha() or rest[0] in "!?"):
+            reading.add(f"<{rest}>")  # "<½>": a number as the first letter begins no tag
         reading.add(text)
     return reading.text()
 
@@ -50,26 +54,23 @@ def plain_text(markup: str) -> str:
 class _Reading:
     """What has been read so far, and the link that is open."""
 
-    def __init__(self) -> None:
+    def __init__(self, text: str) -> None:
         self._out: list[str] = []
         self._unread = ""
         self._link = ""
         self._link_start = -1
+        self.add(text)
 
     def add(self, text: str) -> None:
         if text and not self._unread:
             self._out.append(unescape(text).replace("\n", " "))
 
-    def tag(self, tag: str) -> None:
-        match = _TAG_NAME.match(tag)
-        if match is None:
-            return
-        name, closes = match[1].lower(), tag[0] == "/"
+    def tag(self, name: str, rest: str, *, closes: bool) -> None:
         if self._unread or name in _UNREAD:
             self._unread = "" if closes and name in (self._unread, "") else self._unread or name
         elif name == "a":
             self._end_link()
-            self._link, self._link_start = ("", -1) if closes else (tag, len(self._out))
+            self._link, self._link_start = ("", -1) if closes else (rest, len(self._out))
         elif name == "br":
             self._out.append("\n")
         elif name in _BLOCKS:
@@ -94,26 +95,6 @@ class _Reading:
         del self._out[self._link_start :]
         self._out.append(_written_out(label, self._link))
         self._link_start = -1
-
-
-def _parted(piece: str) -> tuple[str, str]:
-    """Return the tag a "<" began, and the text after it; no tag where the "<" was only a sign."""
-    if not piece or not (piece[0].isalpha() or piece[0] in "/!?"):
-        return "", f"<{piece}"
-    end = _end_of_tag(piece)
-    return ("", f"<{piece}") if end < 0 else (piece[:end], piece[end + 1 :])
-
-
-def _end_of_tag(piece: str) -> int:
-    """Return where the tag's ">" is, one inside a quoted value not counted; the first where a quote is never closed."""
-    first = end = piece.find(">")
-    start, quoted = 0, False
-    while end >= 0:
-        quoted ^= piece.count('"', start, end) % 2 == 1
-        if not quoted:
-            return end
-        start, end = end, piece.find(">", end + 1)
-    return first
 
 
 def _written_out(label: str, tag: str) -> str:

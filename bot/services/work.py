@@ -9,7 +9,7 @@ from collections.abc import Callable, Mapping, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
 from datetime import datetime
-from functools import partial
+from functools import lru_cache, partial
 from pathlib import Path
 from typing import Any, Protocol
 from urllib.parse import urlsplit
@@ -146,7 +146,7 @@ def author_key(work: Work, handle: str) -> str:
 
 def handle_keys(work: Work, handle: str) -> frozenset[str]:
     """Return the key of a handle, and the one that an older version made of it as it was written."""
-    return frozenset({author_key(work, handle), _keyed(work, handle.casefold())})
+    return frozenset(_keyed(work, form) for form in {handle_key(handle), handle.casefold()})
 
 
 def author_keys(work: Work, platform: str, author: Author) -> frozenset[str]:
@@ -159,7 +159,8 @@ def author_keys(work: Work, platform: str, author: Author) -> frozenset[str]:
 
 def shown_keys(work: Work, post: SeenPost) -> frozenset[str]:
     """Return all by which those may be known again whose posts a post shows."""
-    return frozenset().union(*shown_people(work, post)) - author_keys(work, post.platform, post.author)
+    people = shown_people(work, post)
+    return frozenset().union(*people) - author_keys(work, post.platform, post.author) if people else frozenset()
 
 
 def shown_people(work: Work, post: SeenPost) -> list[frozenset[str]]:
@@ -185,7 +186,12 @@ def fingerprint_key(work: Work, kind: str, text: str) -> str:
 
 
 def _keyed(work: Work, text: str) -> str:
-    return hmac.digest(work.store.instance_key.encode(), text.encode(), "sha256").hex()
+    return _hmac(work.store.instance_key, text)
+
+
+@lru_cache(maxsize=512)
+def _hmac(key: str, text: str) -> str:
+    return hmac.digest(key.encode(), text.encode(), "sha256").hex()
 
 
 def is_ours(work: Work, account: str, state: AccountState) -> bool:

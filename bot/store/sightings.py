@@ -36,10 +36,23 @@ _SAME = (
 )
 
 
-def ingest(tx: Connection, seen: Sequence[Seen], source: str, now: datetime) -> list[Sighting]:
-    """Store what was seen; a post that is known gains a source. Return the new ones."""
+Stored = Mapping[str, Row[Any]]
+"""Of posts that are sightings already, by their uris, where they were seen and under which hashtags."""
+
+
+def stored_among(tx: Connection, uris: Collection[str]) -> Stored:
+    """Return those of these posts that are sightings already."""
+    return {row.uri: row for row in tx.execute(_KNOWN, {"uris": list(uris)})} if uris else {}
+
+
+def ingest(
+    tx: Connection, seen: Sequence[Seen], source: str, now: datetime, among: Stored | None = None
+) -> list[Sighting]:
+    """Store what was seen; a post that is known gains a source. Return the new ones. `among` are those that were stored
+    before, where that was asked already."""
     by_uri = {item.post.uri: item for item in seen}
-    stored = {row.uri: row for row in tx.execute(_KNOWN, {"uris": list(by_uri)})}
+    among = stored_among(tx, by_uri) if among is None else among
+    stored = {uri: among[uri] for uri in by_uri if uri in among}
     for row in stored.values():
         if source not in row.sources:
             _add_source(tx, row, by_uri[row.uri].tags, source)
@@ -495,7 +508,6 @@ def are_not_forgotten(tx: Connection, keys: Collection[str]) -> bool:
     return not forgotten_among(tx, keys)
 
 
-_STORED: Any = select(t.sighting.c.uri).where(t.sighting.c.uri.in_(bindparam("uris", expanding=True)))
 _SINCE = (
     select(t.sighting.c.id).where(t.sighting.c.seen_at >= bindparam("since")).order_by(t.sighting.c.seen_at).limit(1)
 )
@@ -521,11 +533,6 @@ _DROP_FINGERPRINT = delete(t.trait).where(
     t.trait.c.value == bindparam("known_by"), t.trait.c.sighting_id == bindparam("of")
 )
 _PUT_BESIDE = update(t.sighting).where(t.sighting.c.id == bindparam("number")).values(same_as=bindparam("first"))
-
-
-def stored_among(tx: Connection, uris: Sequence[str]) -> frozenset[str]:
-    """Return which of these posts are sightings already."""
-    return frozenset(tx.execute(_STORED, {"uris": list(uris)}).scalars()) if uris else frozenset()
 
 
 def sightings_with_fingerprints(

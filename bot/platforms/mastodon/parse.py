@@ -732,6 +732,7 @@ _KINDS = {
 }
 _NOT_YET = frozenset({"unknown", "", None})
 _WEB = ("https://", "http://")
+_USUAL_ADDRESS = re.compile(r"https?://\w[\w.:-]*(?:/[!-~]*)?\Z", re.ASCII)
 
 LONGEST_TEXT = 30_000
 """Characters of a post, with its markup, that are read; some servers allow any number."""
@@ -746,10 +747,16 @@ LONGEST_ADDRESS = 2000
 
 
 def seen_post(
-    status: StatusEntity, domain: str, stand_in: str = "", *, view: str = "", deepest: int = DEEPEST
+    status: StatusEntity,
+    domain: str,
+    stand_in: str = "",
+    *,
+    view: str = "",
+    deepest: int = DEEPEST,
+    answers_us: bool | None = None,
 ) -> SeenPost | None:
     """Somebody's post; `domain` completes the handles of accounts local to the server that was asked, `view` is its
-    host; quotes of quotes are followed so far.
+    host; quotes of quotes are followed so far. `answers_us` says whether it is a reply to a post of ours.
 
     None for a post without a web address of its own, or of nobody that can be named: it could be neither recognised nor
     fetched again. With `stand_in` as its address it can only be heeded, and counts as not public.
@@ -784,6 +791,7 @@ def seen_post(
         lacks_alt=lacks_alt(media),
         alts=alts_of(media),
         unclear=status.is_unclear,
+        answers_us=answers_us,
         view=view,
         media_looks=tuple(map(look_of, media)),
         poll=options_of(status.poll),
@@ -897,5 +905,7 @@ def web_address(written: str | None) -> str:
     """The address if it is one for browsers; a server could send any other scheme, or what no database takes."""
     if not written or not written.startswith(_WEB) or len(written.encode()) > LONGEST_ADDRESS:
         return ""
+    if _USUAL_ADDRESS.match(written):
+        return written
     is_plain = " " not in written and not has_hidden(written)
     return written if is_plain and host_of(written) else ""

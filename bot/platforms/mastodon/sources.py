@@ -233,11 +233,12 @@ class Timeline:
         posts: list[SeenPost] = []
         unreadable = [item for item in items if isinstance(item, Unreadable)]
         for status in statuses:
-            post = seen_post(status, domain, self._stand_in(status), view=view)
+            answers_us = self._question.answers_us(status)
+            post = seen_post(status, domain, self._stand_in(status), view=view, answers_us=answers_us)
             if post is None:
                 unreadable.append(Unreadable(str(status.id), Unread.ADDRESS))
             else:
-                posts.append(replace(post, answers_us=self._question.answers_us(status)))
+                posts.append(post)
                 if not self._to_us and not is_known_visibility(status.visibility or ""):
                     unreadable.append(Unreadable(str(status.id), Unread.VISIBILITY))
         keys = frozenset(item.key for item in items if isinstance(item, Item))

@@ -24,6 +24,9 @@ _VIDEOS = 10
 DAY = timedelta(days=1)
 """The same text counts for so long: whoever spreads one does not do so within an hour."""
 
+POSTS_A_ROUND = 20
+"""For so many posts there is one round at most: each takes its statements, and one account may write all of a page."""
+
 _COMMON = 2
 """A text that so many others posted is a campaign's: it does not tell that two accounts are one person's."""
 
@@ -70,22 +73,21 @@ class DuplicateSearch:
         self._same: dict[str, int] = {}
         self._outlived: set[tuple[str, int]] = set()
 
-    def rounds(self, posts: Sequence[SeenPost]) -> list[list[SeenPost]]:
-        """Return the posts in at most two rounds: what may be like an earlier one of the page comes after that is
-        stored."""
-        stored = sightings.stored_among(self._tx, [post.uri for post in posts])
-        first: list[SeenPost] = []
-        second: list[SeenPost] = []
-        seen_marks: set[str] = set()
+    def rounds(self, posts: Sequence[SeenPost], stored: Collection[str]) -> list[list[SeenPost]]:
+        """Return the posts in a few rounds: what may be like an earlier one comes after that is stored. Those whose
+        addresses are `stored` already are compared with nothing."""
+        rounds: list[list[SeenPost]] = [[]]
+        most, round_after = max(2, len(posts) // POSTS_A_ROUND), dict[str, int]()
         for post in posts:
-            if post.uri in stored or post.uri in self._looks:
-                first.append(post)
-                continue
-            look = self._looks[post.uri] = _look(self._work, post)
-            marks = {*look.videos, *look.names}
-            (first if seen_marks.isdisjoint(marks) else second).append(post)
-            seen_marks |= marks
-        return [posts for posts in (first, second) if posts]
+            place = 0
+            if post.uri not in stored:
+                look = self._looks[post.uri] = _look(self._work, post)
+                marks = (*look.videos, *look.names)
+                place = min(max((round_after.get(mark, 0) for mark in marks), default=0), most - 1)
+                round_after |= dict.fromkeys(marks, place + 1)
+            rounds += [[]] if place == len(rounds) else []
+            rounds[place].append(post)
+        return [each for each in rounds if each]
 
     def similar_posts(self, posts: Sequence[SeenPost]) -> dict[str, SimilarPosts]:
         """Return what is known of others that are like each new one of a round, by its uri."""
@@ -100,9 +102,9 @@ class DuplicateSearch:
             recent = {number for text in look.texts for number in candidates.recent_texts(text)}
             features = [candidates.posts[number] for number in numbers]
             features += [features for text in look.texts for features in beside[text]]
-            others = self._others(look.post, features, max(DAY, self._within))
-            group = _group(look, candidates, is_common=len(others) >= _COMMON)
-            similar_posts[uri] = SimilarPosts(group, len(others), len(self._others(look.post, features, self._within)))
+            others, at_once = self._others(look.post, features)
+            group = _group(look, candidates, is_common=others >= _COMMON)
+            similar_posts[uri] = SimilarPosts(group, others, at_once)
             authors = {candidates.posts[number].author for number in numbers if number in recent}
             self._note(uri, look, candidates, group, authors)
         return similar_posts
@@ -144,16 +146,20 @@ class DuplicateSearch:
                     by_name.setdefault(name, []).append(number)
         return by_name
 
-    def _others(self, post: PostFeatures, candidates: Iterable[PostFeatures], within: timedelta) -> set[str]:
-        """Return who else posted the same text `within` this time of it."""
+    def _others(self, post: PostFeatures, candidates: Iterable[PostFeatures]) -> tuple[int, int]:
+        """Return how many others posted the same text lately, and how many within the time of the alarm."""
         others: set[str] = set()
+        at_once: set[str] = set()
+        longest = max(DAY, self._within)
         for features in candidates:
-            if len(others) >= self._most:
-                break
-            is_lately = abs(features.created_at - post.created_at) <= within
-            if is_lately and features.author not in others and not features.is_by_whom(post) and features.is_near(post):
+            apart = abs(features.created_at - post.created_at)
+            known = at_once if apart <= self._within else others
+            if apart > longest or features.author in known or len(known) >= self._most:
+                continue
+            if not features.is_by_whom(post) and features.is_near(post):
                 others.add(features.author)
-        return others
+                known.add(features.author)
+        return min(len(others), self._most), len(at_once)
 
     def _note(self, uri: str, look: _Look, candidates: _Found, group: int, already: Collection[str]) -> None:
         """Note what it will be known by: its name, and what not enough others are known by before it.

@@ -30,13 +30,13 @@ def ingest(work: Work, source: str, page: Page) -> list[Sighting]:
     since = page.cursor.horizon
     heeded = stop_requests.heed(work, page)
     heard = (post for post in heeded.posts if post.created_at >= since and _is_for_us(work, post, to_us=page.to_us))
-    posts = tuple(language.with_language(post, work.config.campaign.languages) for post in heard)
+    by_uri = {post.uri: language.with_language(post, work.config.campaign.languages) for post in heard}
     with work.store.begin(serialize=Serialize.SIGHTINGS) as tx:
         if control.has_ended(tx):
             return []
         purged = control.purged_before(tx)
         seen_posts = _without_forgotten(
-            tx, work, [post for post in posts if purged is None or post.created_at >= purged]
+            tx, work, [post for post in by_uri.values() if purged is None or post.created_at >= purged]
         )
         stored, similar = _stored(tx, work, source, seen_posts)
         authors = approval.watch_for_hijack(tx, work, stored, similar, now)
@@ -76,9 +76,10 @@ def _stored(
     stored: list[Sighting] = []
     similar: dict[str, SimilarPosts] = {}
     comparison = duplicates.DuplicateSearch(tx, work, now)
-    for seen_posts in comparison.rounds(posts):
+    among = sightings.stored_among(tx, [post.uri for post in posts])
+    for seen_posts in comparison.rounds(posts, among):
         similar |= comparison.similar_posts(seen_posts)
-        new = sightings.ingest(tx, _judged(tx, work, seen_posts, similar), source, now)
+        new = sightings.ingest(tx, _judged(tx, work, seen_posts, similar), source, now, among)
         comparison.remember(new)
         stored += new
     return stored, similar

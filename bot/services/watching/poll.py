@@ -284,6 +284,15 @@ def is_feed_silent(state: PollState, states: Sequence[PollState], now: datetime)
     )
 
 
+MOST_TOGETHER = 5
+"""How many pages of a backlog are stored in one transaction: what each statement and each commit costs is shared."""
+
+TOGETHER = timedelta(seconds=2)
+"""For no longer than this a page waits for others to be stored with it."""
+
+BACKLOG = 20
+"""A page with as many posts is one of several; fewer are news, and stored at once."""
+
 MOST_PAGES = 500
 """How many pages one reading takes in before it lets other sources have their turn."""
 
@@ -396,24 +405,53 @@ def _note_slowness(work: Work, poll: SourcePoll, is_slow: bool) -> None:
 
 
 def _read_on(work: Work, poll: SourcePoll, reading: PollProgress) -> None:
-    for _ in range(MOST_PAGES):
-        cursor = None if work.stopping.is_set() else _where(work, poll, reading)
-        reservation = _set_aside(work, poll) if cursor else None
-        if cursor is None or reservation is None:
-            return
-        page = _read_page(work, poll, cursor, reservation)
-        reading.found += len(ingest.ingest(work, poll.source.name, page))
+    goes_on, count = True, 0
+    while goes_on and count < MOST_PAGES:
+        pages: list[Page] = []
+        try:
+            goes_on = _read_together(work, poll, reading.cursor, pages, min(MOST_TOGETHER, MOST_PAGES - count))
+        finally:
+            _take_in(work, poll, reading, pages)
+        count += len(pages)
+
+
+def _read_together(work: Work, poll: SourcePoll, cursor: Cursor, pages: list[Page], most: int) -> bool:
+    """Read pages that are stored in one transaction, at most so many. Return whether more waits that may be read now.
+
+    It is one, unless it is full, costs nothing and moves the cursor, so that a crash has all of them read again, and
+    the next come quickly.
+    """
+    begun = work.clock()
+    while True:
+        onward = None if work.stopping.is_set() else _where(work, poll, cursor)
+        reservation = _set_aside(work, poll) if onward else None
+        if onward is None or reservation is None:
+            return False
+        page = _read_page(work, poll, onward, reservation)
+        pages.append(page)
+        is_backlog = page.more and len(page.posts) >= BACKLOG and page.cursor != cursor and not poll.source.page_cost
+        cursor = page.cursor
+        if not is_backlog or len(pages) == most or not begun <= work.clock() < begun + TOGETHER:
+            return page.more
+
+
+def _take_in(work: Work, poll: SourcePoll, reading: PollProgress, pages: Sequence[Page]) -> None:
+    if not pages:
+        return
+    posts = tuple(post for page in pages for post in page.posts)
+    unreadable = tuple(entry for page in pages for entry in page.unreadable)
+    merged = replace(pages[-1], posts=posts, unreadable=unreadable)
+    reading.found += len(ingest.ingest(work, poll.source.name, merged))
+    for page in pages:
         reading.take_in(page, work.clock())
         if page.gap:
             _note_loss(work, reading, page.gap)
-        if reading.is_caught_up:
-            return
 
 
-def _where(work: Work, poll: SourcePoll, reading: PollProgress) -> Cursor | None:
+def _where(work: Work, poll: SourcePoll, cursor: Cursor) -> Cursor | None:
     """Return where the next page is read; None once the campaign was purged after it was over."""
     with work.store.read() as tx:
-        return None if control.has_ended(tx) else go_on(tx, poll.source.kind, reading.cursor)
+        return None if control.has_ended(tx) else go_on(tx, poll.source.kind, cursor)
 
 
 def _note_loss(work: Work, reading: PollProgress, reason: str) -> None:

@@ -233,3 +233,12 @@ def test_a_larger_alarm_is_counted_up_to(desk: CampaignHarness) -> None:
     desk.work = replace(desk.work, config=replace(desk.work.config, moderation=rules))
     found = take_in(desk, *(post(f"@bot{number}@one.example", CALL) for number in range(70)))
     assert "the same text from 69 other accounts" in map(worded, found[0].judgement.reasons)
+
+
+def test_whoever_posts_one_thing_and_then_another_one_twice_is_seen_to_post_it_again(desk: CampaignHarness) -> None:
+    others = [post(f"@worker{number}@one.example") for number in range(3 * duplicates.POSTS_A_ROUND)]
+    ana = [post("@ana@one.example", text, at=timedelta(minutes=place)) for place, text in enumerate((CALL, OWN, OWN))]
+    found = take_in(desk, *ana, *others)
+    (first, second, third) = (one for one in desk.seen() if one.post.author.handle == "@ana@one.example")
+    assert len(found) == 3 + len(others)
+    assert (first.same_as, second.same_as, third.same_as) == (None, None, second.id)

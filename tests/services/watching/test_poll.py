@@ -5,9 +5,11 @@ from __future__ import annotations
 import json
 from dataclasses import replace
 from datetime import datetime, timedelta
+from itertools import count
 from pathlib import Path
 
 import pytest
+from sqlalchemy import event
 
 from bot.causes import CauseCode
 from bot.cli.words.events import event_text
@@ -164,6 +166,29 @@ def test_a_crash_between_two_pages_goes_on_where_it_was(desk: CampaignHarness) -
         poll.read(desk.work, watch)
     desk.read()
     assert uris(desk) == made
+
+
+def test_the_pages_of_a_backlog_are_stored_together_and_read_again_where_that_fails(
+    desk: CampaignHarness, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    made = [desk.solidarity(f"u{n}") for n in range(170)]
+    stored: list[str] = []
+    event.listen(desk.work.store.engine, "before_cursor_execute", lambda *words: stored.append(words[2]))
+    watch = watch_of(desk)
+    read, reads = watch.source.read, count(1)
+
+    def breaks(cursor: Cursor) -> Page:
+        if next(reads) == 4:
+            desk.networks["mastodon"].fail_next(FaultyAction.READ, How.NOT_SENT)
+        return read(cursor)
+
+    monkeypatch.setattr(watch.source, "read", breaks)
+    poll.read(desk.work, watch)
+    assert uris(desk) == made[:120], "what was read before a failure is stored"
+    desk.clock.passes(minutes=5)
+    poll.read(desk.work, watch)
+    assert uris(desk) == made
+    assert sum(one.startswith("INSERT INTO sighting ") for one in stored) == 2
 
 
 def read_one_page(desk: CampaignHarness, watch: SourcePoll) -> None:
