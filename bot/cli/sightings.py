@@ -137,7 +137,7 @@ def sightings(
         raise typer.BadParameter(f"{wrong} is not a state; the states are {', '.join(SightingState)}") from None
     with opened(config, looks=True) as campaign, campaign.work.store.read() as tx:
         stored = store.listed(tx, states, limit)
-        whole = len(stored) if states is None and limit is None else len(store.listed(tx))
+        whole = sum(store.count_by_state(tx).values())
         approvals = store.all_approvals(tx, [sighting.id for sighting in stored])
         asking, waiting = store.sightings_asking_to_stop(tx), store.open_stop_requests(tx)
         alike = duplicates.same_text(tx, campaign.work, {sighting.id: sighting.post for sighting in stored})

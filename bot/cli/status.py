@@ -83,17 +83,14 @@ def report(config: ConfigPath = None, as_json: AsJson = False) -> None:
     from bot.cli.documents import status_json
     from bot.cli.words.status import in_words, notes, worker_lines
     from bot.cli.words.stop_requests import doubt_text
-    from bot.services.report import figures
+    from bot.services.report import report as figures
     from bot.services.status import status
-    from bot.store import deliveries, retention, sightings
-    from bot.store import sightings as sightings_store
+    from bot.store import sightings
 
     with opened(config, looks=True) as campaign:
-        now = status(campaign.work)
+        now, document = status(campaign.work), figures(campaign.work)
         with campaign.work.store.read() as tx:
-            document = figures(deliveries.listed(tx), sightings.listed(tx), retention.tallies(tx))
-            document["stop_requests"] = sightings_store.stop_request_counts(tx)
-            waiting = sightings_store.open_stop_requests(tx)
+            waiting = sightings.open_stop_requests(tx)
     if as_json:
         print_json(document | status_json(now))
         return

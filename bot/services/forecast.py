@@ -71,7 +71,8 @@ class Forecast:
 def queue(work: Work, states: Collection[State], limit: int | None = None) -> list[Forecast]:
     """Return the deliveries in these states, in the order in which they go."""
     with work.store.read() as tx:
-        forecasts = of(tx, work, deliveries.in_states(tx, states))
+        listed = deliveries.in_states(tx, states) if limit is None else deliveries.soonest(tx, states, limit)
+        forecasts = of(tx, work, listed)
     forecasts.sort(key=lambda forecast: (forecast.at or forecast.delivery.due_at, forecast.delivery.id))
     return forecasts[:limit]
 

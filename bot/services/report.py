@@ -3,47 +3,38 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date
-from typing import Any
 
-from bot.domain.delivery import Delivery, Kind
-from bot.domain.sighting import Sighting
-from bot.services.status import waits
+from bot.domain.delivery import Kind
 from bot.services.work import Work
-from bot.store import deliveries as stored
-from bot.store.retention import Tally
+from bot.store import deliveries, retention, sightings
 
 
-def figures(
-    deliveries: Sequence[Delivery], sightings: Sequence[Sighting], purged: Sequence[Tally] = ()
-) -> dict[str, Any]:
-    """Return what the campaign did, in numbers without people; what was `purged` counts as it was."""
-    out = [delivery for delivery in deliveries if delivery.sent_at is not None and delivery.undone_at is None]
-    return {
-        "posts": dict(Counter(str(delivery.state) for delivery in deliveries if delivery.kind is Kind.POST)),
-        "reshares": dict(Counter(str(delivery.state) for delivery in deliveries if delivery.kind is Kind.RESHARE)),
-        "sent_by_account": dict(Counter(delivery.account for delivery in out)),
-        "sent_by_language": dict(Counter(delivery.language for delivery in out)),
-        "sightings": _with(
-            Counter(str(sighting.state) for sighting in sightings), ((tally.state, tally.posts) for tally in purged)
-        ),
-        "sightings_by_kind": _with(
-            Counter(str(kind) for sighting in sightings for kind in sighting.post.kinds),
-            ((kind, tally.posts) for tally in purged for kind in filter(None, tally.kinds.split("+"))),
-        ),
-        "sightings_by_language": _with(
-            Counter(sighting.post.language or "unknown" for sighting in sightings),
-            ((tally.language or "unknown", tally.posts) for tally in purged),
-        ),
-    }
+def report(work: Work) -> dict[str, dict[str, int]]:
+    """Return what the campaign did, in numbers without people; what was purged counts as it was."""
+    with work.store.read() as tx:
+        made, seen = deliveries.counts(tx), [*retention.stored_tallies(tx), *retention.tallies(tx)]
+        return {
+            "posts": _summed((of.state, of.count) for of in made if of.kind == Kind.POST),
+            "reshares": _summed((of.state, of.count) for of in made if of.kind == Kind.RESHARE),
+            "sent_by_account": _summed((of.account, of.count) for of in made if of.is_out),
+            "sent_by_language": _summed((of.language, of.count) for of in made if of.is_out),
+            "sightings": _summed((tally.state, tally.posts) for tally in seen),
+            "sightings_by_kind": _summed(
+                (kind, tally.posts) for tally in seen for kind in filter(None, tally.kinds.split("+"))
+            ),
+            "sightings_by_language": _summed((tally.language or "unknown", tally.posts) for tally in seen),
+            "stop_requests": sightings.stop_request_counts(tx),
+        }
 
 
-def _with(stored: Counter[str], purged: Iterable[tuple[str, int]]) -> dict[str, int]:
-    for what, posts in purged:
-        stored[what] += posts
-    return dict(stored)
+def _summed(counts: Iterable[tuple[str, int]]) -> dict[str, int]:
+    sums: Counter[str] = Counter()
+    for what, count in counts:
+        sums[what] += count
+    return dict(sums)
 
 
 @dataclass(frozen=True)
@@ -63,5 +54,4 @@ def past_day(work: Work) -> PastDay | None:
     if days <= 0:
         return None
     with work.store.read() as tx:
-        is_anything_left = any(waits(delivery) for delivery in stored.listed(tx))
-    return PastDay(campaign.day_of_action, days, is_anything_left)
+        return PastDay(campaign.day_of_action, days, deliveries.is_any_waiting(tx))

@@ -2,21 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Iterator
+from collections.abc import Callable, Collection, Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from datetime import date
 
-from bot.domain.delivery import Delivery, State
+from bot.domain.delivery import State
 from bot.domain.moderation import same_handle_among
 from bot.domain.schedule import Day
-from bot.domain.sighting import Sighting, SightingState
+from bot.domain.sighting import SightingState
 from bot.domain.text import same
 from bot.errors import Refused, RefusedCode
 from bot.services.events import Event
 from bot.services.work import Work
 from bot.store import deliveries, sightings
 from bot.store import schema as t
+from bot.store.sightings import SightingTraits
 
 
 @dataclass(frozen=True)
@@ -54,42 +55,39 @@ def chosen_deliveries(work: Work, wanted: DeliveryFilter, states: Collection[Sta
     """Return the deliveries in these states that fit, by time. Raise Refused for a name that none has, and where none
     fits."""
     with work.store.read() as tx:
-        every = deliveries.listed(tx)
-    of_message = _known(wanted.messages, {delivery.message for delivery in every if delivery.message}, "message")
-    of_account = _known(wanted.accounts, {*work.config.accounts, *(d.account for d in every)}, "account")
-    of_language = _known(wanted.languages, {delivery.language for delivery in every}, "language")
-    days = _dates(work, wanted.days)
 
-    def fits(delivery: Delivery) -> bool:
-        return (
-            (not of_message or delivery.message in of_message)
-            and (not of_account or delivery.account in of_account)
-            and (not of_language or delivery.language in of_language)
-            and (not days or delivery.due_at.astimezone(work.config.campaign.timezone).date() in days)
-        )
+        def in_use(column: str) -> frozenset[str]:
+            return deliveries.names_in_use(tx, column)
 
-    return _some(delivery.id for delivery in every if delivery.state in states and fits(delivery))
+        names = {
+            "message": _known(wanted.messages, lambda: in_use("message") - {""}, "message"),
+            "account": _known(wanted.accounts, lambda: in_use("account") | set(work.config.accounts), "account"),
+            "language": _known(wanted.languages, lambda: in_use("language"), "language"),
+        }
+        due_times = deliveries.due_times(tx, states, names)
+    days, zone = _dates(work, wanted.days), work.config.campaign.timezone
+    return _some(number for number, at in due_times.items() if not days or at.astimezone(zone).date() in days)
 
 
 def chosen_sightings(work: Work, wanted: SightingFilter, states: Collection[SightingState]) -> list[int]:
     """Return the sightings in these states that fit, in the order they were seen. Raise Refused like
     `chosen_deliveries`."""
     with work.store.read() as tx:
-        every = sightings.listed(tx)
-    of_source = _known(wanted.sources, {source for sighting in every for source in sighting.sources}, "source")
-    of_language = _known(wanted.languages, {sighting.post.language for sighting in every}, "language")
+        of_source = _known(wanted.sources, lambda: sightings.sources_in_use(tx), "source")
+        of_language = _known(wanted.languages, lambda: sightings.languages_in_use(tx), "language")
+        traits = sightings.traits(tx, states)
     days = _dates(work, wanted.days)
 
-    def fits(sighting: Sighting) -> bool:
+    def fits(sighting: SightingTraits) -> bool:
         return (
-            (not wanted.authors or same_handle_among(sighting.post.author.handle, wanted.authors))
-            and (not wanted.hashtags or _has_one(sighting.post.hashtags, wanted.hashtags))
+            (not wanted.authors or same_handle_among(sighting.author, wanted.authors))
+            and (not wanted.hashtags or _has_one(sighting.hashtags, wanted.hashtags))
             and (not of_source or not of_source.isdisjoint(sighting.sources))
-            and (not of_language or sighting.post.language in of_language)
+            and (not of_language or sighting.language in of_language)
             and (not days or sighting.seen_at.astimezone(work.config.campaign.timezone).date() in days)
         )
 
-    return _some(sighting.id for sighting in every if sighting.state in states and fits(sighting))
+    return _some(sighting.id for sighting in traits if fits(sighting))
 
 
 def ids_between(work: Work, first: int, last: int, *, of_sightings: bool = False) -> list[int]:
@@ -118,7 +116,8 @@ def dry_run(work: Work, *, is_wanted: bool) -> Iterator[Work]:
         work.store.takes_back = False
 
 
-def _known(written: Iterable[str], known: Collection[str], kind: str) -> frozenset[str]:
+def _known(written: Collection[str], in_use: Callable[[], Collection[str]], kind: str) -> frozenset[str]:
+    known = in_use() if written else ()
     for name in written:
         if name not in known:
             raise Refused(RefusedCode.NOTHING_LIKE_THAT, kind=kind, written=name, known=tuple(sorted(known)))

@@ -16,7 +16,7 @@ from functools import cache
 from pathlib import Path
 
 from bot.domain.campaign import Account
-from bot.domain.delivery import IN_MOTION, TO_BE_SENT, Delivery, digest
+from bot.domain.delivery import TO_BE_SENT, Delivery, digest
 from bot.domain.limits import traits_of
 from bot.domain.post import Blind
 from bot.files.config.login import secret_gap
@@ -393,9 +393,3 @@ def _without_money(work: Work, account: Account, spent: int, now: datetime) -> I
     remaining = None if budget is None else budget - spent
     if traits_of(account.platform).is_billed and remaining is not None and remaining < money.cheapest_post(work):
         yield Hindrance(Obstacle.NO_MONEY, account.name, until=control.next_budget(now))
-
-
-def waits(delivery: Delivery) -> bool:
-    """Return whether somebody has to run for this to go on: it is to be sent, looked for, or taken back."""
-    is_undone_later = delivery.undo_asked_at is not None and delivery.undone_at is None
-    return is_undone_later or delivery.state in IN_MOTION

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from functools import cache
@@ -28,6 +28,7 @@ from sqlalchemy import (
 from bot.causes import CauseCode, because
 from bot.domain.delivery import (
     DUE,
+    IN_MOTION,
     MAY_BE_OUT,
     NOT_BEGUN,
     NOT_OUT,
@@ -66,6 +67,7 @@ AFRESH: dict[str, Any] = {
 }
 """The columns of a delivery that was not tried in vain, or not since somebody had it begin again."""
 
+_TO_UNDO = and_(t.delivery.c.undo_asked_at.is_not(None), t.delivery.c.undone_at.is_(None))
 _RESUMED = frozenset(State) - UNDER_WAY
 _FIELDS = frozenset(Delivery.__dataclass_fields__) - {"content", "sent_parts"}
 
@@ -141,6 +143,28 @@ def in_states(tx: Connection, states: Collection[State], account: str | None = N
     if account is not None:
         conditions.append(t.delivery.c.account == account)
     return _load(tx, *conditions)
+
+
+def soonest(tx: Connection, states: Collection[State], most: int) -> list[Delivery]:
+    """Return all that is to be sent or looked for, for more than its own time decides when that is, and of the other
+    states the `most` that were due first."""
+    settled = t.delivery.c.state.in_([state for state in states if state not in DUE])
+    first = select(t.delivery.c.id).where(settled).order_by(t.delivery.c.due_at, t.delivery.c.id).limit(most)
+    return in_states(tx, [state for state in states if state in DUE]) + _load(tx, t.delivery.c.id.in_(first))
+
+
+def names_in_use(tx: Connection, column: str) -> frozenset[str]:
+    """Return every name that stands in a column of the deliveries."""
+    return frozenset(tx.execute(select(t.delivery.c[column]).distinct()).scalars())
+
+
+def due_times(tx: Connection, states: Collection[State], names: Mapping[str, Collection[str]]) -> dict[int, datetime]:
+    """Return when the deliveries in these states are due, by their numbers and in their order; only those with one of
+    the `names` in each column that is given."""
+    fits = [t.delivery.c[column].in_(list(wanted)) for column, wanted in names.items() if wanted]
+    query = select(t.delivery.c.id, t.delivery.c.due_at).where(t.delivery.c.state.in_(states), *fits)
+    rows = tx.execute(query.order_by(t.delivery.c.not_before, t.delivery.c.id))
+    return {row.id: row.due_at for row in rows}
 
 
 def of_posts(tx: Connection, uris: Collection[str]) -> list[Delivery]:
@@ -335,6 +359,32 @@ def count_by_state(tx: Connection) -> dict[str, int]:
     return {row[0]: row[1] for row in tx.execute(select(t.delivery.c.state, func.count()).group_by(t.delivery.c.state))}
 
 
+@dataclass(frozen=True)
+class StateCount:
+    """How many deliveries of a kind are in a state on an account; `is_out` says that they are to be seen there."""
+
+    kind: str
+    state: str
+    account: str
+    language: str
+    is_out: bool
+    count: int
+
+
+def counts(tx: Connection) -> list[StateCount]:
+    """Return how many deliveries there are of each kind, counted by the database."""
+    is_out = and_(t.delivery.c.sent_at.is_not(None), t.delivery.c.undone_at.is_(None))
+    by = (t.delivery.c.kind, t.delivery.c.state, t.delivery.c.account, t.delivery.c.language, is_out.label("is_out"))
+    return [StateCount(*row) for row in tx.execute(select(*by, func.count()).group_by(*by))]
+
+
+def is_any_waiting(tx: Connection) -> bool:
+    """Return whether somebody has to run for anything to go on: it is to be sent, looked for, or taken back."""
+    in_motion = select(t.delivery.c.id).where(t.delivery.c.state.in_(IN_MOTION)).limit(1)
+    to_undo = select(t.delivery.c.id).where(_TO_UNDO).limit(1)
+    return any(tx.execute(query).first() for query in (in_motion, to_undo))
+
+
 def can_be_edited(state: State) -> bool:
     """Return whether a plan may still change a delivery in this state. A claimed one has not left yet."""
     return state in NOT_OUT
@@ -495,8 +545,7 @@ def earliest_due(tx: Connection) -> tuple[Instants, Instants]:
 
 def undos_due(tx: Connection) -> Instants:
     """Return when each account has something to take back, overdue or not."""
-    asked = (t.delivery.c.undo_asked_at.is_not(None), t.delivery.c.undone_at.is_(None))
-    query = select(t.delivery.c.account, func.min(t.delivery.c.not_before).label("at")).where(*asked)
+    query = select(t.delivery.c.account, func.min(t.delivery.c.not_before).label("at")).where(_TO_UNDO)
     return {row.account: row.at for row in tx.execute(query.group_by(t.delivery.c.account))}
 
 

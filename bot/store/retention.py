@@ -46,9 +46,9 @@ def expired(tx: Connection, decided: datetime, undecided: datetime, most: int = 
 
     One whose reshare waits for its turn stays: without it nothing could be looked at again before it goes out.
     """
-    moment = func.coalesce(t.sighting.c.decided_at, t.sighting.c.seen_at)
+    moment, was_seen = func.coalesce(t.sighting.c.decided_at, t.sighting.c.seen_at), t.sighting.c.seen_at <= decided
     is_old = or_(
-        and_(t.sighting.c.state.in_(CLOSED), moment <= decided),
+        and_(t.sighting.c.state.in_(CLOSED), was_seen, moment <= decided),  # what was seen later was decided later
         t.sighting.c.seen_at <= undecided,
         t.sighting.c.state == SightingState.GONE,
     )
@@ -127,6 +127,13 @@ def tallies(tx: Connection) -> list[Tally]:
     """Return what stays of all that was removed, by day."""
     rows = tx.execute(select(t.tally).order_by(t.tally.c.day, t.tally.c.platform, t.tally.c.language))
     return [Tally(row.day, row.platform, row.language, row.kind, row.state, int(row.posts)) for row in rows]
+
+
+def stored_tallies(tx: Connection) -> list[Tally]:
+    """Return how many sightings are stored, counted by the database; of what days, nobody asks."""
+    by = (t.sighting.c.language, t.sighting.c.kinds, t.sighting.c.state)
+    rows = tx.execute(select(*by, func.count()).group_by(*by))
+    return [Tally("", "", language, kinds, state, posts) for language, kinds, state, posts in rows]
 
 
 def reshares_out(tx: Connection) -> int:

@@ -11,7 +11,7 @@ from enum import StrEnum
 from typing import Any
 
 import msgspec
-from sqlalchemy import Connection, Row, ScalarSelect, bindparam, delete, func, insert, or_, select, update
+from sqlalchemy import Connection, Row, ScalarSelect, Text, bindparam, cast, delete, func, insert, or_, select, update
 
 from bot.domain.actor import By, actor_of
 from bot.domain.delivery import Delivery, Kind, State
@@ -171,12 +171,53 @@ def waiting_ids(tx: Connection) -> list[int]:
     return [row.id for row in sorted(rows, key=lambda row: places[row.same_as or row.id])]
 
 
+def count_by_state(tx: Connection) -> dict[SightingState, int]:
+    """Return how many sightings are in each state."""
+    query = select(t.sighting.c.state, func.count()).group_by(t.sighting.c.state)
+    return {SightingState(state): count for state, count in tx.execute(query)}
+
+
 def listed(tx: Connection, states: Collection[SightingState] | None = None, limit: int | None = None) -> list[Sighting]:
     """Sightings in the order they were seen."""
     query = select(t.sighting).order_by(t.sighting.c.seen_at, t.sighting.c.id).limit(limit)
     if states is not None:
         query = query.where(t.sighting.c.state.in_(list(states)))
     return [_sighting(row) for row in tx.execute(query)]
+
+
+@dataclass(frozen=True)
+class SightingTraits:
+    """What sightings are chosen by, of one of them; no more is read of it."""
+
+    id: int
+    author: str
+    hashtags: tuple[str, ...]
+    sources: tuple[str, ...]
+    language: str
+    seen_at: datetime
+
+
+def traits(tx: Connection, states: Collection[SightingState]) -> list[SightingTraits]:
+    """Return what those in these states are chosen by, in the order they were seen."""
+    columns = (t.sighting.c.id, t.sighting.c.author, t.sighting.c.post["hashtags"].label("hashtags"))
+    more = (t.sighting.c.sources, t.sighting.c.language, t.sighting.c.seen_at)
+    query = select(*columns, *more).where(t.sighting.c.state.in_(list(states)))
+    return [
+        SightingTraits(row.id, row.author, tuple(row.hashtags or ()), tuple(row.sources), row.language, row.seen_at)
+        for row in tx.execute(query.order_by(t.sighting.c.seen_at, t.sighting.c.id))
+    ]
+
+
+def sources_in_use(tx: Connection) -> frozenset[str]:
+    """Return every source where a sighting was seen."""
+    written = cast(t.sighting.c.sources, Text)
+    lists = tx.execute(select(written).distinct()).scalars()
+    return frozenset(source for sources in lists for source in msgspec.json.decode(sources))
+
+
+def languages_in_use(tx: Connection) -> frozenset[str]:
+    """Return every language that a sighting is in."""
+    return frozenset(tx.execute(select(t.sighting.c.language).distinct()).scalars())
 
 
 def decide(

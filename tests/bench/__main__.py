@@ -27,6 +27,7 @@ from tests.bench import (
     reach,
     reconcile,
     restart,
+    scale,
     start,
     stores,
 )
@@ -59,6 +60,7 @@ class Bench:
             "reach": ("from visible to reshared", self._reach),
             "dollars": ("what a video on X costs", lambda: dollars.measured(x, folder)),
             "rehearsal": ("the whole rehearsal", self._rehearsal),
+            "scale": ("a hundred thousand deliveries, a million sightings", lambda: scale.measured(folder)),
             "disk": ("the disk", lambda: [disk.figure(folder)]),
         }
 

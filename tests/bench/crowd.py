@@ -1,16 +1,22 @@
-"""A store that has seen a million posts: made by the database itself, for Python would take an hour."""
+"""A store that has seen a million posts and sent a hundred thousand: made by the database itself, for Python would take
+an hour."""
 
 from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
 
 from sqlalchemy import text
 
 from bot.store.store import Store
 
 MILLION = 1_000_000
+DELIVERIES = 100_000
+PLANNED, RESHARES = 1_000, 9_000
+"""Of the deliveries, so many are still to come, the first of them in ten days; and so many were reshares."""
 
 _NUMBERS = {
-    True: f"WITH RECURSIVE numbers(n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM numbers WHERE n < {MILLION}) ",
-    False: f"WITH numbers AS (SELECT generate_series(1, {MILLION}) AS n) ",
+    True: "WITH RECURSIVE numbers(n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM numbers WHERE n < {most}) ",
+    False: "WITH numbers AS (SELECT generate_series(1, {most}) AS n) ",
 }
 _POST = (
     '{"platform": "mastodon", "uri": "https://h.example/old/\' || n || \'", '
@@ -20,24 +26,86 @@ _POST = (
     '"text": "An old post, number \' || n || \'", "created_at": "2025-01-01T00:00:00Z"}'
 )
 _SIGHTINGS = (
-    "INSERT INTO sighting (platform, uri, state, author, post, tags, sources, created_at, seen_at, verdict, reasons, "
-    "decided_by, author_key, care) SELECT 'mastodon', 'https://h.example/old/' || n, 'rejected', "
-    "'@a' || (n - n / 5000 * 5000) || '@h.example', {json}, {empty}, {empty}, {at}, {at}, 'reject', {empty}, '', "
-    "'key' || (n - n / 5000 * 5000), {empty} FROM numbers"
+    "INSERT INTO sighting (platform, uri, state, author, post, tags, sources, language, kinds, created_at, seen_at, "
+    "verdict, reasons, decided_by, author_key, care) SELECT 'mastodon', 'https://h.example/old/' || n, "
+    "CASE WHEN n - n / 2000 * 2000 = 0 THEN 'held' ELSE 'rejected' END, "
+    "'@a' || (n - n / 5000 * 5000) || '@h.example', {json}, {empty}, {empty}, 'en', 'video', {at}, {at}, 'reject', "
+    "{empty}, '', 'key' || (n - n / 5000 * 5000), {empty} FROM numbers"
 )
 _TRAITS = "INSERT INTO trait (value, sighting_id) SELECT 'media:' || id, id FROM sighting"
+_CONTENT = (
+    '{"parts": [{"text": "A post that went out, number \' || n || \', as long as posts are, with a link and tags", '
+    '"media": []}], "language": "en"}'
+)
+_IS_PLANNED = f"n > {DELIVERIES - PLANNED}"
+_IS_RESHARE = f"n <= {RESHARES}"
+_COLUMNS = {
+    "kind": f"CASE WHEN {_IS_RESHARE} THEN 'reshare' ELSE 'post' END",
+    "account": "'{account}'",
+    "platform": "'mastodon'",
+    "state": f"CASE WHEN {_IS_PLANNED} THEN 'planned' ELSE 'sent' END",
+    "origin": f"CASE WHEN {_IS_RESHARE} THEN 'moderation' ELSE 'command' END",
+    "message": "'message-' || (n - n / 100 * 100)",
+    "day": "'2025-01-01'",
+    "language": "'en'",
+    "due_at": f"CASE WHEN {_IS_PLANNED} THEN {{later}} ELSE {{at}} END",
+    "not_before": f"CASE WHEN {_IS_PLANNED} THEN {{later}} ELSE {{at}} END",
+    "sent_at": f"CASE WHEN {_IS_PLANNED} THEN NULL ELSE {{at}} END",
+    "rechecked_at": f"CASE WHEN {_IS_RESHARE} THEN {{recently}} END",
+    "content": "{json}",
+    "content_hash": "'hash' || n",
+    "post_uri": f"CASE WHEN {_IS_RESHARE} THEN 'https://h.example/old/' || n ELSE '' END",
+    "sighting_id": f"CASE WHEN {_IS_RESHARE} THEN n END",
+    "attempts": f"CASE WHEN {_IS_PLANNED} THEN 0 ELSE 1 END",
+    "author_key": f"CASE WHEN {_IS_RESHARE} THEN 'key' || n ELSE '' END",
+    **dict.fromkeys(("wall_time", "waiting_for", "error", "url", "cancelled_by"), "''"),
+    **dict.fromkeys(("length", '"limit"', "revision", "looks", "failed_looks"), "0"),
+}
+_DELIVERIES = f"INSERT INTO delivery ({', '.join(_COLUMNS)}) SELECT {', '.join(_COLUMNS.values())} FROM numbers"
+_ATTEMPTS = (
+    "INSERT INTO attempt (delivery_id, part, number, revision, started_at, deadline, content_hash, idempotency_key, "
+    "newest_own_id, cost, answered_at, answer, error) SELECT id, 0, 1, 0, due_at, due_at, content_hash, 'key' || id, "
+    "'', 0, due_at, 'accepted', '' FROM delivery WHERE state = 'sent'"
+)
+_PARTS = (
+    "INSERT INTO sent_part (delivery_id, part, post_id, url, sent_at) "
+    "SELECT id, 0, 'post' || id, '', due_at FROM delivery WHERE state = 'sent'"
+)
 _KNOWN = "INSERT INTO known (key) SELECT 'forgotten:' || n FROM numbers"
 
 
-def crowd(store: Store) -> None:
+def crowd(store: Store, seen_at: datetime = datetime(2025, 1, 1, tzinfo=UTC)) -> None:
     """Fill an empty store: sightings, a trait of each, and as many keys of posts that were purged."""
-    numbers = _NUMBERS[store.is_sqlite]
+    numbers = _NUMBERS[store.is_sqlite].format(most=MILLION)
     cast = "" if store.is_sqlite else "::json"
-    at = "'2025-01-01 00:00:00.000000'" if store.is_sqlite else "timestamptz '2025-01-01 00:00:00+00'"
+    at = _written(store, seen_at)
     json, empty = f"('{_POST}'){cast}", f"'[]'{cast}"
     with store.begin() as tx:
         tx.exec_driver_sql(numbers + _SIGHTINGS.format(json=json, empty=empty, at=at))
         tx.exec_driver_sql(_TRAITS)
         tx.exec_driver_sql(numbers + _KNOWN)
+    _analyse(store)
+
+
+def crowd_of_deliveries(store: Store, account: str, now: datetime) -> None:
+    """Add deliveries of an account, with their attempts, to the store that `crowd` has filled."""
+    cast = "" if store.is_sqlite else "::json"
+    instants = {"at": now - timedelta(days=9), "later": now + timedelta(days=10), "recently": now - timedelta(hours=1)}
+    columns = _DELIVERIES.replace("{json}", f"('{_CONTENT}'){cast}").replace("{account}", account)
+    for name, at in instants.items():
+        columns = columns.replace(f"{{{name}}}", _written(store, at))
+    with store.begin() as tx:
+        tx.exec_driver_sql(_NUMBERS[store.is_sqlite].format(most=DELIVERIES) + columns)
+        tx.exec_driver_sql(_ATTEMPTS)
+        tx.exec_driver_sql(_PARTS)
+    _analyse(store)
+
+
+def _written(store: Store, at: datetime) -> str:
+    instant = f"{at:%Y-%m-%d %H:%M:%S}"
+    return f"'{instant}.000000'" if store.is_sqlite else f"timestamptz '{instant}+00'"
+
+
+def _analyse(store: Store) -> None:
     with store.engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
         connection.execute(text("ANALYZE"))

@@ -15,7 +15,7 @@ from bot.domain.campaign import PaceRules, QuietHours
 from bot.domain.delivery import Kind, State
 from bot.errors import Outcome
 from bot.platforms.rehearsal.state import Reshared
-from bot.services import explain, forecast, stop
+from bot.services import decisions, explain, forecast, stop
 from bot.services.moderation import approval
 from bot.services.status import status
 from bot.store import control
@@ -236,3 +236,18 @@ def test_a_rate_limit_met_by_one_lets_all_reshares_rest_and_keeps_their_order(tm
     assert desk.mastodon.requests["fetch"] == 1, "a server that asks for fewer questions is not asked by the next one"
     desk.settle(minutes=40)
     assert out(desk) == [15 * MINUTE, 25 * MINUTE, 35 * MINUTE]
+
+
+def test_the_first_of_a_queue_are_those_of_the_whole_one(desk: CampaignHarness) -> None:
+    desk.plan(*(draft(f"post {number}", due=timedelta(minutes=number)) for number in range(12)))
+    for number in range(5):
+        desk.clock.passes(minutes=1)
+        desk.deliver()
+        if number % 2:
+            decisions.hold(desk.work, 12 - number, "ana")
+    whole = [one.delivery.id for one in forecast.queue(desk.work, list(State))]
+    assert len(whole) == 12
+    for limit in (1, 3, 5, 20):
+        assert [one.delivery.id for one in forecast.queue(desk.work, list(State), limit)] == whole[:limit]
+    held = [one.delivery.id for one in forecast.queue(desk.work, [State.HELD])]
+    assert [one.delivery.id for one in forecast.queue(desk.work, [State.HELD], 2)] == held[:2]

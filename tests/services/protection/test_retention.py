@@ -15,7 +15,6 @@ from bot.services.database import backup as database_backup
 from bot.services.protection import forget, retention
 from bot.services.sending import undo
 from bot.store import deliveries, sightings
-from bot.store.retention import tallies
 from bot.store.store import Store, sqlite_url
 from tests.harness.campaign import CampaignHarness, config
 from tests.services.traces import everything_stored, taken_back
@@ -28,8 +27,7 @@ def purge(desk: CampaignHarness, days: float, undecided_days: float) -> int:
 
 
 def figures(desk: CampaignHarness) -> dict[str, dict[str, int]]:
-    with desk.work.store.read() as tx:
-        return report.figures(deliveries.listed(tx), sightings.listed(tx), tallies(tx))
+    return report.report(desk.work)
 
 
 def test_what_was_decided_goes_after_its_days_and_what_is_waited_for_stays(desk: CampaignHarness) -> None:
