@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import sys
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, nullcontext
 from dataclasses import asdict, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -105,6 +107,7 @@ def run(
             help="How each event is written: people (a line to read) or json (an object).",
         ),
     ] = Form.PEOPLE,
+    web: Annotated[bool, typer.Option("--web", help="Serve the web console beside it, as bot web does.")] = False,
 ) -> None:
     """Run the campaign for real. Posts what is due, watches the hashtags, reshares what you approved.
 
@@ -128,13 +131,27 @@ def run(
             _connect(campaign)
             campaign.draft = drafts_in_subprocess
             _plan_at_start(campaign, unless_planned=True)
-            Worker(campaign).run()
+            with _served(config) if web else nullcontext():
+                Worker(campaign).run()
         if as_json:
             with campaign.work.store.read() as tx:
                 listed = deliveries.listed(tx)
             print_json(deliveries_json(campaign.work, listed))
     if once and faulty:
         raise typer.Exit(1)
+
+
+@contextmanager
+def _served(config: Path | None) -> Iterator[None]:
+    """Serve the console in a process of its own: what it holds and reckons does not weigh on the worker."""
+    import subprocess
+
+    words = [sys.executable, "-m", "bot", "web", *(["--config", str(config)] if config else [])]
+    with subprocess.Popen(words) as console:  # noqa: S603 - our own program
+        try:
+            yield
+        finally:
+            console.terminate()
 
 
 def _once(campaign: App, work: Callable[[App], None]) -> bool:

@@ -31,7 +31,7 @@ def web(
     config: ConfigPath = None,
     listen: Annotated[
         str,
-        typer.Option("--listen", metavar="HOST:PORT", help="Where browsers reach it; others than this machine too?"),
+        typer.Option("--listen", metavar="HOST:PORT", envvar="BOT_WEB_LISTEN", help="Where browsers reach it."),
     ] = LISTEN,
     without_tls: Annotated[
         bool, typer.Option("--without-tls", help="Let others reach it without TLS, in a network that is all yours.")

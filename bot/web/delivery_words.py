@@ -41,6 +41,23 @@ def state_name(state: State, speech: Speech) -> str:
     }[state]
 
 
+def state_meanings(speech: Speech) -> dict[State, tuple[str, str]]:
+    """Return what each state is called and what it means, for those who ask."""
+    texts = {
+        State.PLANNED: speech.gettext("It goes out by itself at its time."),
+        State.SENT: speech.gettext("The platform has said that it has it."),
+        State.HELD: speech.gettext("Somebody, or its schedule, keeps it back until somebody lets it go."),
+        State.NEEDS_DECISION: speech.gettext(
+            "A request left, no answer came, and looking did not settle it. Open the account, then say which is true."
+        ),
+        State.UNKNOWN: speech.gettext("A request left and no answer came; it is looked for by itself."),
+        State.REJECTED: speech.gettext("The platform said no. Its words stand with the post."),
+        State.MISSED: speech.gettext("Its time went by, and by its own rule it does not go out late."),
+        State.CANCELLED: speech.gettext("Somebody called it off, or it left the schedule."),
+    }
+    return {state: (state_name(state, speech), text) for state, text in texts.items()}
+
+
 def name(delivery: DeliveryRow, speech: Speech) -> str:
     """Return what people call a delivery: its message, or that it is a reshare."""
     return delivery.message if delivery.kind is Kind.POST else speech.gettext("reshare")
