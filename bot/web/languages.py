@@ -112,7 +112,7 @@ class Speech:
 
     def short_day(self, day: date) -> str:
         """Return a day within the year, "9 April"."""
-        return format_date(day, "d MMMM", locale=self.locale)
+        return format_date(day, _SHORT.get(self.language, "d MMMM"), locale=self.locale)
 
     def tiny_day(self, day: date) -> str:
         """Return a day in little space, "9 Apr"."""
@@ -120,7 +120,8 @@ class Speech:
 
     def weekday(self, day: date) -> str:
         """Return a day of this or the next week, "Thursday 10 April"."""
-        return format_date(day, "EEEE d MMMM" if self.language != "de" else "EEEE, d. MMMM", locale=self.locale)
+        comma = "" if self.language in ("en", "fr") else ","
+        return format_date(day, f"EEEE{comma} {_SHORT.get(self.language, 'd MMMM')}", locale=self.locale)
 
     def when(self, instant: datetime, now: datetime) -> str:
         """Return an instant as briefly as it is clear: "15:00" today, else with the day."""
@@ -147,6 +148,9 @@ class Speech:
 
 
 _ENGLISH = (*("no", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten", "eleven", "twelve"),)
+_SHORT = {"de": "d. MMMM", "es": "d 'de' MMMM"}
+"""How a day within the year is written, where it is not "d MMMM"."""
+
 _FULL = {
     "en": "EEEE d MMMM y",
     "be": "EEEE, d MMMM y",

@@ -108,10 +108,11 @@ def _out(out: int, total: int, speech: Speech) -> str:
         return speech.spelled("Today’s one post is out.", "All of today’s %(num)s posts are out.", total)
     if not out:
         return speech.spelled("Today’s one post is not out yet.", "None of today’s %(num)s posts is out yet.", total)
-    if out == 1:
-        return speech.spelled("Today’s one post is out.", "One of today’s %(num)s posts is out.", total)
     return speech.spelled(
-        "Today’s one post is out.", "%(out)s of today’s %(num)s posts are out.", total, out=speech.in_words(out)
+        "One of today’s %(total)s posts is out.",
+        "%(num)s of today’s %(total)s posts are out.",
+        out,
+        total=speech.in_words(total),
     )
 
 
