@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import unicodedata
 from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from enum import StrEnum
 from functools import cached_property
@@ -171,6 +171,17 @@ class Shown:
 
 
 @dataclass(frozen=True)
+class MediaFile:
+    """A file of a post where its server keeps it now: for a look of the moment, never stored. `seconds` is how long it
+    lasts, None where that is not told; `alt` is its alternative text, "" for none."""
+
+    kind: MediaKind
+    address: str
+    seconds: float | None = None
+    alt: str = ""
+
+
+@dataclass(frozen=True)
 class SeenPost:
     """Somebody's post as a platform shows it now. `native_id` is the id on the server that was asked.
 
@@ -184,7 +195,7 @@ class SeenPost:
     is only one; `media_looks` tells each file apart by its looks where servers do not give its own address, in the
     order of `media_ids`; `poll` are the answers of its poll. `own_links` counts the links to posts that bear its own
     author's name, where a platform takes any name in an address, so that each is a look of its own. `alts` are the
-    alternative texts of its files, as far as they have any.
+    alternative texts of its files, as far as they have any. `files` are where these are now; no sighting stores them.
     """
 
     platform: str
@@ -214,6 +225,7 @@ class SeenPost:
     poll: tuple[str, ...] = ()
     own_links: int = 0
     alts: tuple[str, ...] = ()
+    files: tuple[MediaFile, ...] = field(default=(), compare=False)
 
     @property
     def is_unfinished(self) -> bool:

@@ -91,6 +91,7 @@ class AuditAction(StrEnum):
     STOP = "stop"
     UNBLOCK = "unblock"
     UNDO = "undo"
+    WATCH = "watch"
 
 
 @dataclass(frozen=True)

@@ -128,9 +128,11 @@ def _counting_again(tx: Connection, sighting_id: int) -> Iterator[None]:
 
 
 def _without_bio(post: SeenPost) -> SeenPost:
-    """Return the post as it is stored: without the biographies of its author, and of those whose posts it shows. Of
+    """Return the post as it is stored: without where its files are, and the biographies of its author, and of those
+    whose posts it shows. Of
     what it shows and nobody may see the words are left out, too."""
-    bare = replace(post, author=replace(post.author, bio="")) if post.author.bio else post
+    is_bare = not post.author.bio and not post.files
+    bare = post if is_bare else replace(post, author=replace(post.author, bio=""), files=())
     if not post.shows:
         return bare
     shows = (replace(shown, post=_as_shown(shown.post)) if shown.post else shown for shown in post.shows)

@@ -27,6 +27,7 @@ from bot.domain.post import (
     DEEPEST,
     LONGEST_ALT,
     Author,
+    MediaFile,
     MediaKind,
     OwnPost,
     SeenPost,
@@ -790,6 +791,7 @@ def seen_post(
         links=len(addresses),
         lacks_alt=lacks_alt(media),
         alts=alts_of(media),
+        files=tuple(_media_files(media)),
         unclear=status.is_unclear,
         answers_us=answers_us,
         view=view,
@@ -800,6 +802,14 @@ def seen_post(
         status, post, addresses, partial(seen_post, domain=domain, view=view, deepest=deepest - 1), deepest
     )
     return replace(post, shows=shown) if shown else post
+
+
+def _media_files(media: Iterable[AttachmentEntity]) -> Iterator[MediaFile]:
+    """Yield each file that the server keeps at an address of its own, or has from elsewhere."""
+    for item in media:
+        if address := web_address(item.url) or web_address(item.remote_url):
+            alt = item.description.strip()[:LONGEST_ALT] if isinstance(item.description, str) else ""
+            yield MediaFile(_kind(item), address, _length_of(item), alt)
 
 
 def options_of(poll: object) -> tuple[str, ...]:

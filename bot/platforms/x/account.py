@@ -62,7 +62,7 @@ WHOLE_POST: dict[str, Any] = {
         "referenced_tweets.id.attachments.media_keys",
     ],
     "user_fields": ["created_at", "description", "protected", "public_metrics", "username", "withheld"],
-    "media_fields": ["alt_text", "type"],
+    "media_fields": ["alt_text", "duration_ms", "type", "url", "variants"],
     "user_auth": True,
 }
 OWN_PAGE = 25

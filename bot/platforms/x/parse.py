@@ -13,7 +13,18 @@ from msgspec import Raw, Struct
 from msgspec.json import Decoder
 
 from bot.domain.links import PostAddress, addresses_in, announced_in, posts_among, video_kinds, videos_in
-from bot.domain.post import DEEPEST, LONGEST_ALT, Author, MediaKind, OwnPost, SeenPost, Shown, ShownAs, ShownState
+from bot.domain.post import (
+    DEEPEST,
+    LONGEST_ALT,
+    Author,
+    MediaFile,
+    MediaKind,
+    OwnPost,
+    SeenPost,
+    Shown,
+    ShownAs,
+    ShownState,
+)
 from bot.domain.text import hashtags_in, tagged_name
 from bot.platforms.http_client import HttpAnswer, body_of, decoded, salvaged
 from bot.platforms.x.errors import rejected, unreadable
@@ -201,6 +212,9 @@ class XMedia(Struct):
     media_key: str
     type: str | None = None
     alt_text: str | None = None
+    duration_ms: object = None
+    url: object = None
+    variants: object = None
 
 
 class Includes(Struct, dict=True):
@@ -516,12 +530,39 @@ def seen_post(post: XPost, includes: Includes | None, deepest: int = DEEPEST, *,
         links=len(addresses),
         lacks_alt=not all(map(str.strip, _alts(shown))),
         alts=tuple(alt.strip()[:LONGEST_ALT] for alt in _alts(shown) if alt.strip()),
+        files=tuple(_media_files(shown)),
         unclear=author is _UNKNOWN or bool(post.unread or author.unread),
         withheld=bool(post.withheld or author.withheld),
         shows=tuple(_shown_by(post, author.username, includes, deepest, is_shown=is_shown)) if deepest else (),
     )
     own_links = 0 if is_shown else len(called_ones_own(result))
     return replace(result, own_links=min(own_links, MOST_SHOWN)) if own_links else result
+
+
+def _media_files(shown: Mapping[str, XMedia | None]) -> Iterator[MediaFile]:
+    """Yield each file with an address: of a film the smallest that any browser plays."""
+    for media in shown.values():
+        if media is not None and (address := _file_address(media.url) or _film(media.variants)):
+            length = media.duration_ms
+            seconds = length / 1000 if isinstance(length, int) and not isinstance(length, bool) and length > 0 else None
+            yield MediaFile(_kind(media), address, seconds, (media.alt_text or "").strip()[:LONGEST_ALT])
+
+
+_LONGEST_ADDRESS = 2_000
+
+
+def _file_address(written: object) -> str:
+    is_address = isinstance(written, str) and written.startswith("https://") and len(written) <= _LONGEST_ADDRESS
+    return str(written) if is_address else ""
+
+
+def _film(variants: object) -> str:
+    films: list[tuple[int, str]] = []
+    for variant in variants if isinstance(variants, list) else ():
+        if isinstance(variant, dict) and variant.get("content_type") == "video/mp4":
+            rate, address = variant.get("bit_rate"), _file_address(variant.get("url"))
+            films += [(rate if isinstance(rate, int) else 0, address)] if address else []
+    return min(films, default=(0, ""))[1]
 
 
 def _alts(shown: Mapping[str, XMedia | None]) -> list[str]:

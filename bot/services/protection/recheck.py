@@ -261,9 +261,7 @@ def recheck_stored(work: Work, account: str) -> int:
     shown = ask(work, account, [sighting.post.uri for sighting in stored], quotes) if stored else None
     return (
         sum(
-            _settle_stored(work, sighting, shown[sighting.post.uri])
-            for sighting in stored
-            if sighting.post.uri in shown
+            settle_stored(work, sighting, shown[sighting.post.uri]) for sighting in stored if sighting.post.uri in shown
         )
         if shown
         else 0
@@ -290,7 +288,7 @@ def _next(tx: Connection, work: Work, platform: str, now: datetime, most: int) -
     return stored
 
 
-def _settle_stored(work: Work, sighting: Sighting, post: SeenPost | None) -> bool:
+def settle_stored(work: Work, sighting: Sighting, post: SeenPost | None) -> bool:
     """Write down what a look has shown, and return whether the post is gone.
 
     One that waits for a person is kept as it is now, and judged again: they decide on what is there.

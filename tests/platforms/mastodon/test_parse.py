@@ -10,7 +10,7 @@ import pytest
 
 from bot.domain import fingerprint
 from bot.domain.moderation import opted_out
-from bot.domain.post import MediaKind, SeenPost
+from bot.domain.post import MediaFile, MediaKind, SeenPost
 from bot.platforms.mastodon.parse import seen_post, status_in
 from tests.harness.mastodon_statuses import status
 
@@ -28,6 +28,17 @@ def test_a_post_is_told_by_what_it_is_and_not_by_what_it_looks_like() -> None:
     wanted = (MediaKind.VIDEO, MediaKind.GIF, MediaKind.IMAGE, MediaKind.AUDIO, MediaKind.OTHER)
     assert seen(media_attachments=kinds).kinds == wanted
     assert seen(media_attachments=None).kinds == (MediaKind.TEXT,)
+
+
+def test_files_are_told_with_their_addresses_lengths_and_words() -> None:
+    film = {"type": "video", "url": "https://files.example/film.mp4", "description": " A hall. "}
+    remote = {"type": "image", "url": None, "remote_url": "https://elsewhere.example/1.png", "description": 7}
+    scripts = [{"type": "video", "url": "javascript:alert(1)"}, {"type": "image", "url": "https://files.example/ /x"}]
+    post = seen(media_attachments=[film | {"meta": {"original": {"duration": 31.2}}}, remote, *scripts])
+    assert post.files == (
+        MediaFile(MediaKind.VIDEO, "https://files.example/film.mp4", 31.2, "A hall."),
+        MediaFile(MediaKind.IMAGE, "https://elsewhere.example/1.png"),
+    )
 
 
 @pytest.mark.parametrize("visibility", ["unlisted", "private", "direct", "local", "", None])

@@ -174,6 +174,19 @@ def test_a_reply_to_somebody_else_is_a_reply_and_a_thread_of_ones_own_is_not(x: 
     assert fetched(x, account, reply_to=other).is_reply
 
 
+def test_files_are_told_with_their_addresses_lengths_and_words(x: XSimulator, account: XPlatform) -> None:
+    media = [
+        {"type": "video", "alt_text": "A hall.", "duration_ms": 31_000},
+        {"type": "photo"},
+        {"type": "animated_gif"},
+    ]
+    film, photo, loop = fetched(x, account, media=media).files
+    assert (film.kind, film.seconds, film.alt) == (MediaKind.VIDEO, 31.0, "A hall.")
+    assert (photo.kind, photo.seconds, photo.alt) == (MediaKind.IMAGE, None, "")
+    assert (loop.kind, loop.seconds) == (MediaKind.GIF, None)
+    assert [file.address.rpartition(".")[2] for file in (film, photo, loop)] == ["mp4", "jpg", "mp4"]
+
+
 def test_a_post_without_media_is_text(x: XSimulator, account: XPlatform) -> None:
     assert fetched(x, account).kinds == (MediaKind.TEXT,)
 
