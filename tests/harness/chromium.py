@@ -1,0 +1,38 @@
+"""Debian's Chromium, driven as a person would: by keys and by what buttons are called."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from playwright.sync_api import Browser as Chromium
+from playwright.sync_api import Page, sync_playwright
+
+from tests.harness.console_server import Browser
+
+_CHROMIUM = Path("/usr/bin/chromium")
+_ARGUMENTS = (
+    "--headless",
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+)
+
+
+@contextmanager
+def chromium() -> Iterator[Chromium]:
+    """A Chromium that asks nobody for anything by itself."""
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=_CHROMIUM, args=_ARGUMENTS)
+        yield browser
+        browser.close()
+
+
+def page_of(browser: Chromium, visitor: Browser, *, width: int = 1280, script: bool = True) -> Page:
+    """A window of somebody who is signed in."""
+    context = browser.new_context(viewport={"width": width, "height": 900}, java_script_enabled=script)
+    context.add_cookies([{"name": "gs", "value": visitor.http.cookies["gs"], "url": visitor.address}])
+    return context.new_page()

@@ -1,0 +1,116 @@
+"""The console's pages as a browser has them: for everyone (axe), from 320 px, dark, and without JavaScript."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
+from itertools import pairwise
+
+import pytest
+from axe_playwright_python.sync_playwright import Axe
+from playwright.sync_api import Browser as Chromium
+
+from bot.domain.delivery import State
+from bot.domain.users import Role
+from bot.services import stop
+from bot.store import deliveries
+from tests.harness.campaign_folder import sound
+from tests.harness.chromium import chromium
+from tests.harness.console_server import PASSWORD, ConsoleServer, GivenClock, served
+
+PAGES = ("/", "/deliveries", "/deliveries?state=rejected", "/deliveries/1", "/deliveries/999", "/stop", "/me", "/help")
+DOOR = ("/session/new", "/invitations/nothing")
+LOOKS = {"desk": (1280, "light"), "dark": (1280, "dark"), "phone": (320, "light"), "zoomed": (360, "dark")}
+"""The last is a desk of 1440 px at 400 %."""
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator[Chromium]:
+    with chromium() as browser:
+        yield browser
+
+
+@pytest.fixture(scope="module")
+def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[ConsoleServer]:
+    """A console whose campaign has a post today, one that nobody knows of, and all its roles in one person."""
+    clock = GivenClock(datetime(2025, 4, 1, 8, tzinfo=UTC))
+    with served(sound(tmp_path_factory.mktemp("console")).bot, clock, lambda app: app.plan()) as server:
+        clock.now = datetime(2025, 4, 9, 6, tzinfo=UTC)
+        with server.store.begin() as tx:
+            for number, ends in ((1, State.NEEDS_DECISION), (2, State.REJECTED)):
+                way = [State.PLANNED, State.CLAIMED, State.SENDING]
+                way += [State.UNKNOWN, ends] if ends is State.NEEDS_DECISION else [ends]
+                for start, to in pairwise(way):
+                    deliveries.step(tx, number, start, to)
+        yield server
+
+
+@pytest.mark.parametrize(
+    ("look", "stands"),
+    [
+        ("desk", "no worker"),
+        ("phone", "no worker"),
+        ("dark", "stopped"),
+        *(pytest.param(look, stands, marks=pytest.mark.long) for look in LOOKS for stands in ("no worker", "stopped")),
+    ],
+)
+def test_every_page_is_for_everyone(browser: Chromium, server: ConsoleServer, look: str, stands: str) -> None:
+    width, scheme = LOOKS[look]
+    mira = server.signed_in(f"Mira {look} {stands}", *Role)
+    if stands == "stopped":
+        stop.throw(server.store, "Kasia", server.clock() - timedelta(minutes=2))
+    context = browser.new_context(
+        bypass_csp=True,  # for axe, which is put into the page
+        viewport={"width": width, "height": 800},
+        color_scheme="dark" if scheme == "dark" else "light",
+    )
+    page, troubles = context.new_page(), list[str]()
+    page.on("pageerror", lambda error: troubles.append(str(error)))
+    for path in (*DOOR, *PAGES):
+        if path == PAGES[0]:
+            context.add_cookies([{"name": "gs", "value": mira.http.cookies["gs"], "url": server.address}])
+        page.goto(server.address + path)
+        found = Axe().run(page, options={"resultTypes": ["violations"]})
+        troubles += [f"{path}: {each['id']} {each['nodes'][0]['target']}" for each in found.response["violations"]]
+        reaches = page.evaluate("document.documentElement.scrollWidth")
+        troubles += [f"{path} is {reaches} px wide"] if reaches > width else []
+    context.close()
+    if stands == "stopped":
+        stop.resume(server.console.work, "Kasia")
+    assert not troubles, "\n".join(troubles)
+
+
+def test_everything_that_matters_works_without_javascript(browser: Chromium, server: ConsoleServer) -> None:
+    link = server.invite("Nora", [Role.EDITOR])
+    context = browser.new_context(java_script_enabled=False)
+    page = context.new_page()
+    page.goto(server.address + link)
+    page.get_by_label("Password").fill(PASSWORD)
+    page.get_by_role("button", name="Go on").click()
+    page.goto(f"{server.address}/deliveries/3")
+    page.get_by_role("button", name="Hold it").click()
+    assert page.get_by_text("Nora held it").is_visible()
+    page.get_by_role("link", name="Stop sending").click()
+    page.get_by_role("button", name="Stop now").click()
+    assert page.get_by_role("heading", name="Sending is stopped.").is_visible()
+    page.get_by_role("button", name="Let it go on").click()
+    assert page.get_by_role("link", name="Stop sending").is_visible()
+    context.close()
+
+
+def test_an_open_page_follows_what_others_do(browser: Chromium, server: ConsoleServer) -> None:
+    mira = server.signed_in("Mira the watcher", Role.EDITOR)
+    context = browser.new_context()
+    context.add_cookies([{"name": "gs", "value": mira.http.cookies["gs"], "url": server.address}])
+    page = context.new_page()
+    refused = list[str]()
+    page.on("console", lambda message: refused.append(message.text) if message.type == "error" else None)
+    page.goto(server.address)
+    page.get_by_role("link", name="Deliveries").first.focus()
+    stop.throw(server.store, "Kasia", server.clock())
+    page.get_by_text("Stopped by Kasia").wait_for(timeout=20_000)
+    assert page.evaluate("document.activeElement.textContent.trim()") == "Deliveries", "focus stays where it was"
+    stop.resume(server.console.work, "Kasia")
+    page.get_by_text("Stopped by Kasia").wait_for(state="detached", timeout=20_000)
+    context.close()
+    assert not [text for text in refused if "Content Security Policy" in text], refused
