@@ -103,6 +103,15 @@ def by_hour(tx: Connection, begin: datetime, end: datetime) -> dict[datetime, in
     return {row[0]: int(row[1]) for row in tx.execute(query.group_by(t.hourly_count.c.hour)) if row[1]}
 
 
+def by_outcome(tx: Connection) -> dict[str, int]:
+    """Return how many posts there were in all, by what became of them."""
+    total = func.sum(t.hourly_count.c.posts)
+    query = select(t.hourly_count.c.outcome, total).where(
+        t.hourly_count.c.tag == "", t.hourly_count.c.platform == "", t.hourly_count.c.posts != 0
+    )
+    return {outcome: int(posts) for outcome, posts in tx.execute(query.group_by(t.hourly_count.c.outcome))}
+
+
 @dataclass(frozen=True)
 class HourlyCount:
     """How many posts of an hour (UTC) are alike; `tag` is "" where all count, whatever their hashtags."""

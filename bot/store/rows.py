@@ -406,6 +406,34 @@ def sightings(
     return _page([_sighting(row) for row in tx.execute(query.limit(limit + 1))], limit)
 
 
+def sighting_key(tx: Connection, sighting_id: int) -> PageKey | None:
+    """Return the place of a sighting in its list; None where there is none of this number."""
+    seen_at = tx.execute(select(t.sighting.c.seen_at).where(t.sighting.c.id == sighting_id)).scalar()
+    return PageKey(seen_at, sighting_id) if seen_at is not None else None
+
+
+def showing_the_same(tx: Connection, first: int, but: int) -> tuple[tuple[int, SightingState], ...]:
+    """Return the sightings of one video, by the first of them, with what became of each; `but` is left out."""
+    ours = or_(t.sighting.c.id == first, t.sighting.c.same_as == first)
+    query = select(t.sighting.c.id, t.sighting.c.state).where(ours, t.sighting.c.id != but)
+    rows = tx.execute(query.order_by(t.sighting.c.id).limit(PAGE))
+    return tuple((row.id, SightingState(row.state)) for row in rows)
+
+
+def author_counts(tx: Connection, author_key: str, but: int) -> dict[SightingState, int]:
+    """Return what else an author has posted under the hashtags, by what became of it; `but` is the sighting that is
+    left out."""
+    ours = (t.sighting.c.author_key == author_key, t.sighting.c.id != but)
+    query = select(t.sighting.c.state, func.count()).where(*ours).group_by(t.sighting.c.state)
+    return {SightingState(state): count for state, count in tx.execute(query)}
+
+
+def reshares_of(tx: Connection, sighting_id: int) -> tuple[DeliveryRow, ...]:
+    """Return the reshares of a sighting."""
+    query = select(*_DELIVERY).where(t.delivery.c.sighting_id == sighting_id).order_by(t.delivery.c.id)
+    return tuple(_delivery(row) for row in tx.execute(query))
+
+
 def _of_sightings(wanted: SightingQuery) -> Iterator[ColumnElement[bool]]:
     if wanted.states:
         yield t.sighting.c.state.in_(sorted(wanted.states))

@@ -6,14 +6,14 @@ import io
 import re
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from functools import cache
 from gettext import GNUTranslations, NullTranslations
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
 from babel import Locale
-from babel.dates import format_date, format_skeleton, get_timezone_location
+from babel.dates import format_date, format_skeleton, format_timedelta, get_timezone_location
 from babel.lists import format_list
 from babel.messages.mofile import write_mo
 from babel.messages.pofile import read_po
@@ -123,12 +123,31 @@ class Speech:
         comma = "" if self.language in ("en", "fr") else ","
         return format_date(day, f"EEEE{comma} {_SHORT.get(self.language, 'd MMMM')}", locale=self.locale)
 
+    def is_today(self, instant: datetime, now: datetime) -> bool:
+        """Return whether an instant is on the day that it is now, in this zone."""
+        return instant.astimezone(self.zone).date() == now.astimezone(self.zone).date()
+
     def when(self, instant: datetime, now: datetime) -> str:
         """Return an instant as briefly as it is clear: "15:00" today, else with the day."""
-        at, today = instant.astimezone(self.zone), now.astimezone(self.zone)
-        if at.date() == today.date():
+        if self.is_today(instant, now):
             return self.clock(instant)
-        return f"{self.short_day(at.date())}, {self.clock(instant)}"
+        return f"{self.short_day(instant.astimezone(self.zone).date())}, {self.clock(instant)}"
+
+    def ago(self, instant: datetime, now: datetime) -> str:
+        """Return how long ago something was, "4 seconds ago"."""
+        past = min(instant - now, timedelta(seconds=-1))
+        return format_timedelta(past, add_direction=True, threshold=1.5, locale=self.locale)
+
+    def length(self, length: timedelta) -> str:
+        """Return a length of time in its largest unit, "3 years"."""
+        return format_timedelta(length, threshold=1.5, locale=self.locale)
+
+    def name_of_language(self, code: str) -> str:
+        """Return what this language calls another one, "Russian", or the code where nobody knows it."""
+        try:
+            return Locale.parse(code.replace("-", "_")).get_display_name(self.locale) or code
+        except (ValueError, LookupError):
+            return code
 
     def city(self) -> str:
         """Return the city by which the zone is known, "Berlin"."""
@@ -137,6 +156,10 @@ class Speech:
     def all_of(self, parts: Sequence[str] | Iterable[str]) -> str:
         """Return several in one sentence: "a, b, and c"."""
         return format_list(list(parts), locale=self.locale)
+
+    def any_of(self, parts: Iterable[str]) -> str:
+        """Return several of which one is enough: "a or b"."""
+        return format_list(list(parts), style="or", locale=self.locale)
 
     def language_name(self, code: str) -> str:
         """Return a language's own name, "Русский", or the code where nobody knows it."""

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from datetime import datetime
 
 from bot.domain.delivery import State
+from bot.domain.moderation import ChecklistItem
 from bot.domain.users import Weakness
 from bot.errors import Refused, RefusedCode
 from bot.web.delivery_words import state_name
 from bot.web.languages import N_, Speech, Words, said
+from bot.web.reasons import reasons_text
 
 
 def refusal_text(error: Refused, speech: Speech) -> str:
@@ -42,6 +45,25 @@ def _later(speech: Speech, until: datetime) -> str:
     )
 
 
+def _forbidden(speech: Speech, reasons: Collection[str], **_about: object) -> str:
+    return speech.say("Nobody can approve it: %(reasons)s.", reasons=reasons_text(reasons, speech))
+
+
+def _same_video_out(speech: Speech, other: int, **_about: object) -> str:
+    return speech.say(
+        "Sighting %(number)s shows the same video, and is out or about to be. To show it once more, tick that as well.",
+        number=other,
+    )
+
+
+def _incomplete(speech: Speech, missing: Collection[ChecklistItem], **_about: object) -> str:
+    return speech.count(
+        "One sentence is not ticked. Where it is not so, or you are not sure, it is a no, or for somebody else.",
+        "%(num)s sentences are not ticked. Where one is not so, or you are not sure, it is a no, or for somebody else.",
+        len(missing),
+    )
+
+
 _REFUSALS: dict[RefusedCode, Words] = {
     RefusedCode.SIGN_IN_WRONG: said(N_("Name and password do not belong together. Try again.")),
     RefusedCode.SIGN_IN_LATER: _later,
@@ -62,6 +84,23 @@ _REFUSALS: dict[RefusedCode, Words] = {
     RefusedCode.NOTHING_OUT: said(N_("Nothing of it is out, so nothing can be taken back.")),
     RefusedCode.OUTCOME_NOT_KNOWN: said(N_("Nobody knows whether it is out. Say first which is true.")),
     RefusedCode.USER_EXISTS: said(N_("There is somebody called %(name)s already.")),
+    RefusedCode.APPROVAL_FORBIDDEN: _forbidden,
+    RefusedCode.SAME_VIDEO_OUT: _same_video_out,
+    RefusedCode.CHECKLIST_INCOMPLETE: _incomplete,
+    RefusedCode.SECOND_PERSON_NEEDED: said(N_("You have said yes to it already. Somebody else has to, too.")),
+    RefusedCode.SECOND_YES_FROM_CONSOLE: said(N_("The second yes has to be that of another user of the console.")),
+    RefusedCode.POST_CHANGED: said(
+        N_("It has changed since you saw it, and nothing was decided. This is how it is now.")
+    ),
+    RefusedCode.DECIDED_MEANWHILE: said(N_("Somebody else has decided on it since you saw it. Nothing was changed.")),
+    RefusedCode.AUTHOR_MAY_WANT_OUT: said(
+        N_("Its author may be asking to be left alone. No yes counts before that is answered.")
+    ),
+    RefusedCode.SHOWN_AUTHOR_MAY_WANT_OUT: said(
+        N_("Somebody whose post it shows may be asking to be left alone. No yes counts before that is answered.")
+    ),
+    RefusedCode.ALREADY_RESHARED: said(N_("It is out already. It can only be taken back now.")),
+    RefusedCode.SIGHTING_GONE: said(N_("Its author has deleted or hidden it. There is nothing to decide any more.")),
 }
 
 

@@ -19,6 +19,7 @@ from bot.errors import Refused
 from bot.services import band
 from bot.web import languages, static_files
 from bot.web.languages import Speech
+from bot.web.reasons import reason_text
 from bot.web.refusals import refusal_text
 from bot.web.routes import Visit, cookie_name
 from bot.web.swell import drawn
@@ -39,7 +40,7 @@ def environment() -> Environment:
         extensions=["jinja2.ext.i18n"],
     )
     made.install_gettext_callables(_gettext, _ngettext, newstyle=True)  # type: ignore[attr-defined]
-    made.globals.update(icon=static_files.icon, static=static_files.address, Role=Role)
+    made.globals.update(icon=static_files.icon, static=static_files.address, Role=Role, reason_text=reason_text)
     return made
 
 
@@ -75,19 +76,22 @@ def show(visit: Visit, template: str, status: int = 200, *, place: str, **values
         "now": now,
         "picture": picture,
         "place": place,
-        "places": _places(speech),
+        "places": _places(visit, speech),
         "city": speech.city(),
         "initials": "".join(word[0] for word in visit.name.split()[:2]).upper(),
     }
     return _answer(visit, template, status, on_top | values)
 
 
-def _places(speech: Speech) -> list[Place]:
-    """Return the pages that the band leads to."""
-    return [
+def _places(visit: Visit, speech: Speech) -> list[Place]:
+    """Return the pages that the band leads to, as far as they are for the visitor."""
+    places = [
         Place("today", "/", speech.gettext("Today"), "house"),
         Place("deliveries", "/deliveries", speech.gettext("Deliveries"), "list"),
     ]
+    if visit.may(Role.MODERATOR):
+        places.append(Place("moderation", "/moderation", speech.gettext("Moderation"), "scan-eye"))
+    return places
 
 
 @dataclass(frozen=True)

@@ -15,6 +15,7 @@ from urllib.parse import quote, urlsplit
 
 from fastapi import Depends, FastAPI, Form, Request
 
+from bot.domain.actor import Actor, Via
 from bot.domain.users import Role
 from bot.services import authentication
 from bot.services.authentication import Visitor
@@ -106,6 +107,11 @@ class Visit:
     def name(self) -> str:
         """The visitor's name, as it is written down."""
         return self.user.user.name
+
+    @property
+    def actor(self) -> Actor:
+        """The visitor, as services take who does something."""
+        return Actor(self.user.user.id, self.name, Via.CONSOLE)
 
     def may(self, role: Role) -> bool:
         """Return whether the visitor has a role."""

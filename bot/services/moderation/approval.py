@@ -136,9 +136,7 @@ def record_approval(tx: Connection, work: Work, sighting: Sighting, today: Judge
     `today` is what the rules of today say: somebody may have been blocked, or an account of ours known, since it was
     seen. Raise Refused where nobody may say yes, or not like this.
     """
-    forbidden = [reason for reason in dict.fromkeys((*sighting.judgement.reasons, *today.reasons)) if reason in FINAL]
-    if forbidden:
-        raise Refused(RefusedCode.APPROVAL_FORBIDDEN, sighting=sighting.id, reasons=tuple(forbidden))
+    _refuse_forbidden(sighting, today)
     if sighting.state is SightingState.APPROVED and sighting.decided_by:
         return True
     if not yes.again:
@@ -153,6 +151,12 @@ def record_approval(tx: Connection, work: Work, sighting: Sighting, today: Judge
     judgement = Judgement(Verdict.APPROVE, reasons)
     sightings.decide(tx, sighting.id, [sighting.state], SightingState.APPROVED, judgement, yes.at, str(yes.by))
     return True
+
+
+def _refuse_forbidden(sighting: Sighting, today: Judgement) -> None:
+    forbidden = [reason for reason in dict.fromkeys((*sighting.judgement.reasons, *today.reasons)) if reason in FINAL]
+    if forbidden:
+        raise Refused(RefusedCode.APPROVAL_FORBIDDEN, sighting=sighting.id, reasons=tuple(forbidden))
 
 
 def care_of(sighting: Sighting, today: Judgement) -> tuple[str, ...]:
@@ -336,6 +340,32 @@ def reconsider(work: Work, before: Sighting, after: Sighting, by: By) -> Sightin
         sightings.put_back(tx, before)
         control.write_audit(tx, now, by, AuditAction.RECONSIDER, f"sighting {before.id}")
         return sightings.get(tx, before.id) or before
+
+
+def reopen(work: Work, sighting_id: int, by: By, *, as_seen: Sighting | SeenMark | None = None) -> Sighting:
+    """Have a sighting wait again for a yes or a no, whoever decided on it, and take back the own yes that waits for a
+    second person's; its reshares are called off, and one under way is taken back should it be out.
+
+    A yes of another person still counts, if the last one is taken back by whoever said it. Raise Refused where it is
+    out, nobody may approve it, or it is not as the person has seen it (`as_seen`).
+    """
+    now, key = work.clock(), actor_of(by).key
+    with work.store.begin(serialize=Serialize.SIGHTINGS) as tx:
+        sighting = _decidable(tx, sighting_id)
+        _refuse_unless(sighting, as_seen)
+        _refuse_forbidden(sighting, _today(tx, work, sighting))
+        own_yes = any(approval.key == key for approval in sightings.approvals_of(tx, sighting_id))
+        if sighting.state is SightingState.HELD and not own_yes:
+            return sighting
+        call_off_reshares(tx, sighting_id, f"taken back by {by}", take_back_at=now)
+        sightings.drop_approvals(tx, sighting_id, by if own_yes else None)
+        second = (Reason.SECOND,) if sightings.approvals_of(tx, sighting_id) else ()
+        reasons = (*second, *_kept(sighting.judgement.reasons)) or (Reason.NOBODY_DECIDED,)
+        judgement = Judgement(Verdict.HOLD, reasons, sighting.judgement.care)
+        waits = replace(sighting, state=SightingState.HELD, judgement=judgement, decided_by="", decided_at=None)
+        sightings.put_back(tx, waits)
+        control.write_audit(tx, now, by, AuditAction.RECONSIDER, f"sighting {sighting_id}")
+        return sightings.get(tx, sighting_id) or waits
 
 
 @dataclass(frozen=True)

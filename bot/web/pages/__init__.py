@@ -2,7 +2,7 @@
 
 from importlib import import_module
 
-_PAGES = ("door", "me", "today", "events", "stop", "deliveries", "help")
+_PAGES = ("door", "me", "today", "events", "stop", "deliveries", "help", "moderation", "sightings")
 
 
 def load() -> None:

@@ -1,0 +1,292 @@
+"""Posts of others that wait for a yes: the queue, one card in focus, and what is decided about it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import Annotated, Any
+from urllib.parse import urlencode
+
+from fastapi import Form, Response
+from starlette.exceptions import HTTPException
+from starlette.status import HTTP_404_NOT_FOUND, HTTP_409_CONFLICT, HTTP_422_UNPROCESSABLE_CONTENT
+
+from bot.domain.actor import Actor
+from bot.domain.moderation import ChecklistItem
+from bot.domain.sighting import Sighting, SightingState
+from bot.domain.users import Role
+from bot.errors import Refused, RefusedCode
+from bot.services.moderation import approval, review_queue
+from bot.services.moderation.approval import SeenMark
+from bot.services.moderation.review_queue import WaitingPage
+from bot.store.rows import PageKey
+from bot.web import checklist
+from bot.web.languages import Speech
+from bot.web.rendering import refused, show, speech_of, to
+from bot.web.review_card import LONGEST_TEXT, CardView, Panel, beginning, drawn, mark_of, reason_named, said_by
+from bot.web.review_card import reasons_of_a_no as reasons
+from bot.web.routes import AVisit, NotFromHere, Visit, page, write
+
+Text = Annotated[str, Form()]
+Ticks = Annotated[list[str] | None, Form()]
+_WATCHED = "watched"
+_RESTS = timedelta(seconds=15)
+"""So long a yes rests before it takes its turn, and nothing has left if it is taken back."""
+
+
+@dataclass(frozen=True)
+class Answered:
+    """What somebody has filled in on a card that is shown to them again, and why: `problem` in words.
+
+    `missing` are the sentences that are to be ticked yet, `before` is what the post said when they saw it.
+    """
+
+    problem: str = ""
+    ticks: frozenset[str] = frozenset()
+    missing: frozenset[str] = frozenset()
+    before: str = ""
+    status: int = 200
+
+
+@dataclass(frozen=True)
+class Tick:
+    """A sentence that is confirmed, and the key that ticks it."""
+
+    name: str
+    key: int
+    text: str
+    is_ticked: bool
+    is_missing: bool
+
+
+@page("/moderation", role=Role.MODERATOR)
+def moderation(visit: AVisit, card: int = 0, after: str = "", done: int = 0) -> Response:
+    """Show what waits, and one post of it: the one that was asked for, which no other takes the place of."""
+    queue = review_queue.waiting_page(visit.console.work, PageKey.parse(after))
+    if not card:
+        mine = (row.id for row in queue.rows if review_queue.waits_for(queue, row, visit.actor))
+        if (first := next(mine, None)) is not None:
+            return to(_address(first, after, done))
+    return _queue_page(visit, queue, card, after, done)
+
+
+def _address(card: int | None, after: str = "", done: int = 0) -> str:
+    values = {"card": card, "after": after, "done": done}
+    asked = urlencode({name: value for name, value in values.items() if value})
+    return f"/moderation?{asked}" if asked else "/moderation"
+
+
+def _queue_page(
+    visit: Visit, queue: WaitingPage, card: int, after: str = "", done: int = 0, answered: Answered = Answered()
+) -> Response:
+    shown = _card(visit, card, answered) if card else {}
+    numbers = [row.id for row in queue.rows]
+    place = numbers.index(card) if card in numbers else -1
+    later = numbers[place + 1 :]
+    return show(
+        visit,
+        "moderation.html",
+        answered.status,
+        place="moderation",
+        queue=queue,
+        heading=_heading(queue, speech_of(visit)),
+        with_care=_with_care(queue, speech_of(visit)),
+        card_id=card,
+        here=place + 1,
+        after=after,
+        before_this=numbers[place - 1] if place > 0 else None,
+        next_one=later[0] if later else None,
+        address=_address,
+        beginning=beginning,
+        done=_done(visit, done),
+        automatic=approval.automatic_status(visit.console.work),
+        has_trusted=bool(visit.console.work.config.moderation.trusted),
+        has_second=lambda row: bool(queue.said_yes.get(row.id)),
+        is_own_yes=lambda row: visit.actor.key in queue.said_yes.get(row.id, ()),
+        **({"card": None, "answered": answered} | shown),
+    )
+
+
+def _heading(queue: WaitingPage, speech: Speech) -> str:
+    count = queue.counts.count
+    return speech.spelled("%(num)s waits", "%(num)s wait", count) if count else speech.gettext("Nothing waits")
+
+
+def _with_care(queue: WaitingPage, speech: Speech) -> str:
+    count = queue.counts.with_care
+    return speech.spelled("%(num)s with care.", "%(num)s with care.", count) if count else ""
+
+
+def _card(visit: Visit, number: int, answered: Answered) -> dict[str, Any]:
+    """Return what the template of a card needs. Raise 404 where there is no such sighting."""
+    work, now, speech = visit.console.work, visit.console.clock(), speech_of(visit)
+    stored = review_queue.card(work, number)
+    if stored is None:
+        raise HTTPException(HTTP_404_NOT_FOUND)
+    card = drawn(stored, review_queue.around(work, stored.sighting), visit.actor, speech, now)
+    rules = work.config.moderation
+    return {
+        "card": card,
+        "answered": answered,
+        "question": checklist.question(rules.risk, speech),
+        "ticks": _ticks(visit, card, answered) if card.panel is Panel.CARE else [],
+        "two_people": rules.two_people,
+        "others": review_queue.others_who_decide(work, {visit.name, *card.said_yes}) if rules.two_people else (),
+        "reasons": reasons(speech),
+    }
+
+
+def _ticks(visit: Visit, card: CardView, answered: Answered) -> list[Tick]:
+    rules, speech = visit.console.work.config.moderation, speech_of(visit)
+    asked = checklist.statements(rules, speech, shows_another=card.shows_another)
+    sentences = {str(item): sentence for item, sentence in asked.items()}
+    if watched := checklist.watched(card.post, speech):
+        sentences[_WATCHED] = watched
+    return [
+        Tick(name, place, text, name in answered.ticks, name in answered.missing)
+        for place, (name, text) in enumerate(sentences.items(), 1)
+    ]
+
+
+def _done(visit: Visit, number: int) -> dict[str, Any] | None:
+    """Return what the visitor has just decided, which they may take back; None for what others have."""
+    stored = review_queue.card(visit.console.work, number) if number else None
+    if stored is None:
+        return None
+    sighting = stored.sighting
+    own_yes = sighting.state is SightingState.HELD and visit.actor.key in {each.key for each in stored.approvals}
+    if not own_yes and sighting.decided_by != visit.name:
+        return None
+    return {"id": number, "state": sighting.state, "own_yes": own_yes, "seen": mark_of(sighting)}
+
+
+@write("/sightings/{number:int}/approval", role=Role.MODERATOR)
+def approve(
+    visit: AVisit, number: int, seen: Text = "", before: Text = "", at: Text = "", again: Text = "", ticks: Ticks = None
+) -> Response:
+    """Say yes to a post as it was seen; to one held for care with all that is asked for."""
+    given = frozenset(ticks or ())
+
+    def say_yes(by: Actor) -> Sighting:
+        _require_watched(visit, number, given)
+        items = [item for item in ChecklistItem if item in given]
+        rests = visit.console.clock() + _RESTS
+        as_seen = SeenMark.parse(seen)
+        return approval.approve(
+            visit.console.work, number, by, items, again=bool(again), as_seen=as_seen, not_before=rests
+        )
+
+    return _decide(visit, number, say_yes, at, before, given, own=SightingState.APPROVED)
+
+
+def _mark(seen: str) -> SeenMark | None:
+    """Return what was seen; None where it is longer than anybody reads: a no needs no reading."""
+    return SeenMark.parse(seen) if seen else None
+
+
+def _require_watched(visit: Visit, number: int, given: frozenset[str]) -> None:
+    """Raise Refused where a post that is held for care was not looked at whole, or is too long for anybody."""
+    stored = review_queue.card(visit.console.work, number)
+    if stored is None or stored.sighting.state is not SightingState.HELD:
+        return
+    post = stored.sighting.post
+    if len(post.text) > LONGEST_TEXT:
+        raise NotFromHere  # no page of ours has a yes for it
+    if stored.care and checklist.watched(post, speech_of(visit)) and _WATCHED not in given:
+        missing = (*(item for item in ChecklistItem if item not in given), _WATCHED)
+        raise Refused(RefusedCode.CHECKLIST_INCOMPLETE, sighting=number, missing=missing)
+
+
+@write("/sightings/{number:int}/rejection", role=Role.MODERATOR)
+def reject(visit: AVisit, number: int, seen: Text = "", before: Text = "", at: Text = "", why: Text = "") -> Response:
+    """Say no to a post as it was seen; nobody has to say why."""
+
+    def say_no(by: Actor) -> Sighting:
+        return approval.reject(visit.console.work, number, by, reason_named(why), as_seen=_mark(seen))
+
+    return _decide(visit, number, say_no, at, before, own=SightingState.REJECTED)
+
+
+@write("/sightings/{number:int}/flag", role=Role.MODERATOR)
+def flag(visit: AVisit, number: int, seen: Text = "", before: Text = "", at: Text = "") -> Response:
+    """Hold a post for care; it stays before one's eyes."""
+
+    def hold(by: Actor) -> Sighting:
+        return approval.flag(visit.console.work, number, by, as_seen=_mark(seen)).seen
+
+    return _decide(visit, number, hold, at, before, stays=True)
+
+
+@write("/sightings/{number:int}/reconsideration", role=Role.MODERATOR)
+def reconsider(visit: AVisit, number: int, seen: Text = "", before: Text = "", at: Text = "") -> Response:
+    """Take back what was decided; the post waits again."""
+
+    def take_back(by: Actor) -> Sighting:
+        return approval.reopen(visit.console.work, number, by, as_seen=_mark(seen))
+
+    return _decide(visit, number, take_back, at, before, stays=True)
+
+
+def _decide(
+    visit: Visit,
+    number: int,
+    decide: Callable[[Actor], Sighting],
+    at: str,
+    before: str,
+    ticks: frozenset[str] = frozenset(),
+    *,
+    own: SightingState | None = None,
+    stays: bool = False,
+) -> Response:
+    """Do it, and go on; or show the card again, as it is now, with what kept it from being done.
+
+    A form that is sent twice is done once: what the visitor has decided like this already (`own`) is no refusal.
+    """
+    try:
+        decide(visit.actor)
+    except Refused as error:
+        if not (own and _is_own(error, visit, own)):
+            return _again(visit, number, error, at, before, ticks)
+    if at == "sighting":
+        return to(f"/sightings/{number}")
+    if stays:
+        return to(_address(number))
+    return to(_address(review_queue.next_for(visit.console.work, visit.actor, number), done=number))
+
+
+def _is_own(error: Refused, visit: Visit, own: SightingState) -> bool:
+    is_meanwhile = error.code is RefusedCode.DECIDED_MEANWHILE
+    return is_meanwhile and error.facts["by"] == visit.name and error.facts["decided"] is own
+
+
+def _again(visit: Visit, number: int, error: Refused, at: str, before: str, ticks: frozenset[str]) -> Response:
+    if error.code is RefusedCode.NO_SUCH_SIGHTING:
+        raise HTTPException(HTTP_404_NOT_FOUND)
+    facts: dict[str, Any] = dict(error.facts)
+    missing = frozenset(map(str, facts["missing"])) if error.code is RefusedCode.CHECKLIST_INCOMPLETE else frozenset()
+    answered = Answered(
+        _problem(visit, error),
+        ticks,
+        missing,
+        before if error.code is RefusedCode.POST_CHANGED else "",
+        HTTP_422_UNPROCESSABLE_CONTENT if missing else HTTP_409_CONFLICT,
+    )
+    if at == "sighting":
+        return sighting_page(visit, number, answered)
+    return _queue_page(visit, review_queue.waiting_page(visit.console.work), number, answered=answered)
+
+
+def _problem(visit: Visit, error: Refused) -> str:
+    speech, now = speech_of(visit), visit.console.clock()
+    if error.code is RefusedCode.DECIDED_MEANWHILE:
+        facts: dict[str, Any] = dict(error.facts)
+        said = said_by(SightingState(facts["decided"]), facts["by"], facts["decided_at"], speech, now)
+        return f"{said} {speech.gettext('Your answer was not taken.')}"
+    return refused(visit, error)
+
+
+def sighting_page(visit: Visit, number: int, answered: Answered = Answered()) -> Response:
+    """Return the page of one sighting, with what can be decided about it."""
+    shown = _card(visit, number, answered)
+    return show(visit, "sighting.html", answered.status, place="moderation", **shown)

@@ -1,0 +1,115 @@
+"""Moderation as somebody does it for a day: by keys alone, on a phone, and without JavaScript."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import replace
+
+import pytest
+from playwright.sync_api import Browser as Chromium
+from playwright.sync_api import Page, expect
+
+from bot.domain.sighting import SightingState
+from bot.domain.users import Role
+from bot.store import sightings
+from tests.harness.campaign_folder import sound
+from tests.harness.chromium import chromium, page_of
+from tests.harness.console_server import Browser, ConsoleServer, served
+from tests.harness.seen_posts import bring, post_of
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator[Chromium]:
+    with chromium() as browser:
+        yield browser
+
+
+@pytest.fixture(scope="module")
+def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[ConsoleServer]:
+    with served(sound(tmp_path_factory.mktemp("console")).bot) as server:
+        yield server
+
+
+@pytest.fixture(scope="module")
+def mira(server: ConsoleServer) -> Browser:
+    return server.signed_in("Mira", Role.MODERATOR)
+
+
+def queue_of(server: ConsoleServer, *names: str, careful: str = "") -> list[int]:
+    """Posts of these people alone, that of `careful` held for care."""
+    with server.store.begin() as tx:
+        for stored in sightings.listed(tx, [SightingState.HELD]):
+            sightings.decide(tx, stored.id, [stored.state], SightingState.GONE, stored.judgement, server.clock())
+    posts = [post_of(name, server.clock(), f"Only {name} says {name * 3}") for name in names]
+    return bring(
+        server,
+        *(
+            replace(post, author=replace(post.author, followers=12)) if name == careful else post
+            for name, post in zip(names, posts, strict=True)
+        ),
+    )
+
+
+def states(server: ConsoleServer, numbers: list[int]) -> list[str]:
+    with server.store.read() as tx:
+        by_id = {stored.id: str(stored.state) for stored in sightings.of_ids(tx, numbers)}
+    return [by_id[number] for number in numbers]
+
+
+def at(page: Page, number: int) -> None:
+    """Wait until a post is the one in focus."""
+    expect(page.locator(".queue [aria-current=true]")).to_have_attribute("href", f"/moderation?card={number}")
+    page.wait_for_function("document.readyState === 'complete'")
+
+
+def test_decisions_by_keys_alone(server: ConsoleServer, mira: Browser, browser: Chromium) -> None:
+    numbers = queue_of(server, "ana", "ben", "cleo", "dora", careful="cleo")
+    page = page_of(browser, mira)
+    faults: list[str] = []
+    page.on("pageerror", lambda error: faults.append(str(error)))
+    page.goto(f"{server.address}/moderation")
+    at(page, numbers[0])
+    page.keyboard.press("j")
+    at(page, numbers[1])
+    page.keyboard.press("k")
+    at(page, numbers[0])
+    page.keyboard.press("y")
+    at(page, numbers[1])
+    page.keyboard.press("z")
+    at(page, numbers[0])
+    assert states(server, numbers) == ["held"] * 4, "taken back"
+    page.keyboard.press("y")
+    at(page, numbers[1])
+    page.keyboard.press("x")
+    expect(page.get_by_role("button", name="Not safe for somebody")).to_be_visible()
+    page.keyboard.press("2")
+    at(page, numbers[2])
+    page.keyboard.press("x")
+    expect(page.get_by_role("button", name="Not safe for somebody")).to_be_visible()
+    page.keyboard.press("Escape")
+    for key in "1234567":
+        page.keyboard.press(key)
+    page.keyboard.press("y")
+    expect(page.get_by_role("alert")).to_contain_text("One sentence is not ticked.")
+    page.keyboard.press("8")
+    page.keyboard.press("y")
+    at(page, numbers[3])
+    page.evaluate("document.dispatchEvent(new KeyboardEvent('keydown', {key: 'н', bubbles: true}))")  # Y in Russian
+    expect(page.get_by_role("heading", name="Nobody waits for you")).to_be_visible()
+    assert states(server, numbers) == ["approved", "rejected", "approved", "approved"]
+    assert faults == []
+
+
+def test_a_phone_of_320_pixels_without_javascript(server: ConsoleServer, mira: Browser, browser: Chromium) -> None:
+    numbers = queue_of(server, "eva", "finn" * 50, careful="eva")
+    page = page_of(browser, mira, width=320, script=False)
+    for path in ("/moderation", f"/moderation?card={numbers[1]}", f"/sightings/{numbers[1]}", "/sightings"):
+        page.goto(f"{server.address}{path}")
+        assert page.locator("html").evaluate("root => root.scrollWidth") <= 320, path
+    page.goto(f"{server.address}/moderation")
+    for box in page.get_by_role("checkbox").all():
+        box.check()
+    page.get_by_role("button", name="Yes, with care").click()
+    page.get_by_role("button", name="No", exact=True).click()
+    expect(page.get_by_role("heading", name="Nobody waits for you")).to_be_visible()
+    assert states(server, numbers) == ["approved", "rejected"]
