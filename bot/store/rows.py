@@ -309,28 +309,6 @@ def wanting_attention(tx: Connection, limit: int = PAGE) -> dict[Attention, list
     return {why: sorted(listed, key=lambda row: row.key) for why, listed in found.items()}
 
 
-@dataclass(frozen=True)
-class SpanTotal:
-    """How many deliveries of a span were not called off, and how many of them are out."""
-
-    posts: int
-    out: int
-
-
-def totals(tx: Connection, spans: Sequence[DueSpan]) -> list[SpanTotal]:
-    """Return the sums of each span. They cost about 20 ms for each 100,000 deliveries that are due in them."""
-    if not spans:
-        return []
-    each = _spans(spans)
-    due = and_(t.delivery.c.due_at >= each.c.begin, t.delivery.c.due_at < each.c.end)
-    counts = [
-        select(func.count()).select_from(t.delivery).where(due, *in_state).correlate(each).scalar_subquery()
-        for in_state in ((), (t.delivery.c.state == State.CANCELLED,), (t.delivery.c.state == State.SENT,))
-    ]
-    rows = tx.execute(select(*counts).select_from(each).order_by(each.c.span))
-    return [SpanTotal(all_there_are - cancelled, out) for all_there_are, cancelled, out in rows]
-
-
 def first_and_last_due(tx: Connection) -> tuple[datetime, datetime] | None:
     """Return when the first and the last delivery are due (UTC); None where there is none."""
     row = tx.execute(select(*due_ends())).one()

@@ -98,9 +98,6 @@ def test_a_day_is_counted_by_message_language_account_and_state(store: Store) ->
         ]
         assert rows.delivery_counts(tx, days, DeliveryQuery(account="x")) == counts[-1:]
         assert rows.delivery_counts(tx, []) == []
-        add(tx, NINE, State.CANCELLED)
-        assert rows.totals(tx, days) == [rows.SpanTotal(4, 1), rows.SpanTotal(1, 0)]
-        assert rows.totals(tx, []) == []
         assert rows.first_and_last_due(tx) == (NINE, NINE + 3 * DAY)
 
 
@@ -205,7 +202,6 @@ READINGS: tuple[Callable[[Connection], object], ...] = (
     lambda tx: rows.deliveries(tx, after=PageKey(NINE, 7)),
     lambda tx: rows.deliveries(tx, DeliveryQuery(states=[State.HELD]), PageKey(NINE, 7)),
     lambda tx: rows.delivery_counts(tx, [DueSpan(NINE, NINE + DAY)]),
-    lambda tx: rows.totals(tx, [DueSpan(NINE, NINE + DAY)]),
     lambda tx: rows.first_and_last_due(tx),
     lambda tx: rows.sightings(tx, after=PageKey(NINE, 7)),
     lambda tx: rows.sightings(tx, SightingQuery(states=[SightingState.HELD]), PageKey(NINE, 7)),

@@ -15,6 +15,7 @@ from bot.errors import RefusedCode
 from bot.services import presence
 from bot.services.moderation import approval, blocking, review_queue
 from bot.services.moderation.approval import SeenMark
+from bot.services.protection import retention
 from bot.store import control, sightings
 from bot.store import schema as t
 from tests.harness.campaign import CampaignHarness
@@ -165,6 +166,15 @@ def test_nothing_of_a_blocked_author_is_reshared_and_nobody_reads_who_it_is(
     desk.solidarity("ana", text="Now? #FreeBelarusUnionists")
     desk.read()
     assert desk.seen()[-1].state is SightingState.HELD
+
+
+def test_after_the_campaign_nobody_is_blocked_and_nobody_was_looking(desk: CampaignHarness, seen: Sighting) -> None:
+    blocking.block(desk.work, seen.id, ANNA)
+    presence.look(desk.work, seen.id, ANNA)
+    retention.purge_after_campaign(desk.work, ANNA)
+    with desk.work.store.read() as tx:
+        assert tx.execute(select(t.blocked_author)).all() == tx.execute(select(t.presence)).all() == []
+    assert b"sighting 1" in desk.store_pool.dump(), "what our people did is kept"
 
 
 def test_who_looks_at_a_post_is_shown_to_the_others(desk: CampaignHarness) -> None:
