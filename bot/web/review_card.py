@@ -118,8 +118,11 @@ class CardView:
     post: SeenPost
 
 
-def drawn(card: ReviewCard, around: Around, me: Actor, speech: Speech, now: datetime) -> CardView:
-    """Return a card as it is shown to somebody."""
+def drawn(
+    card: ReviewCard, around: Around, me: Actor, speech: Speech, now: datetime, *, is_moderator: bool = True
+) -> CardView:
+    """Return a card as it is shown to somebody; who is no moderator is told nothing of posts that wait or were
+    refused."""
     sighting, post = card.sighting, card.sighting.post
     return CardView(
         sighting.id,
@@ -133,7 +136,7 @@ def drawn(card: ReviewCard, around: Around, me: Actor, speech: Speech, now: date
         words_of(post.text, post.language),
         carries(post, speech),
         bool(_MOVING & set(post.kinds)),
-        tuple(_facts(card, around, speech)),
+        (*_facts(card, speech), *(_elsewhere(card, around, speech) if is_moderator else ())),
         tuple(_shown(shown, speech) for shown in list(all_shown(post))[:_MOST]),
         _joined((reason for reason in sighting.judgement.reasons if reason != Reason.NOBODY_DECIDED), speech),
         _joined(card.care, speech),
@@ -243,7 +246,7 @@ def state_name(state: SightingState, speech: Speech) -> str:
     }[state]
 
 
-def _facts(card: ReviewCard, around: Around, speech: Speech) -> Iterator[CardFact]:
+def _facts(card: ReviewCard, speech: Speech) -> Iterator[CardFact]:
     post, say = card.sighting.post, speech.gettext
     alts = [Value(_cut(alt), language=_code(post.language)) for alt in post.alts[:_MOST]]
     if post.lacks_alt:
@@ -258,6 +261,10 @@ def _facts(card: ReviewCard, around: Around, speech: Speech) -> Iterator[CardFac
         yield CardFact(say("Marked"), (Value(say("as sensitive, by its author")),))
     places = [_line(shown_source(source), 100) for source in card.sighting.sources[:_MOST]]
     yield CardFact(say("Seen at"), tuple(map(Value, places)))
+
+
+def _elsewhere(card: ReviewCard, around: Around, speech: Speech) -> Iterator[CardFact]:
+    post, say = card.sighting.post, speech.gettext
     others = [
         Value(f"{number} ({state_name(state, speech)})", f"/sightings/{number}")
         for number, state in around.same_video[:_MOST]

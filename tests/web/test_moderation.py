@@ -278,6 +278,7 @@ def test_who_is_no_moderator_sees_figures_and_nobodys_name(server: ConsoleServer
             assert "@ana" not in page.text + browser.get(path).text
             assert "@ben" not in page.text
             assert "Jan" not in page.text
+            assert "before" not in page.text.split("<main")[1], "nothing of the author's other posts"
         assert 'waits <span class="num">2</span>' in browser.get("/sightings").text
 
 

@@ -11,6 +11,7 @@ from playwright.sync_api import Page, expect
 
 from bot.domain.sighting import SightingState
 from bot.domain.users import Role
+from bot.services.moderation import approval
 from bot.store import sightings
 from tests.harness.campaign_folder import sound
 from tests.harness.chromium import chromium, page_of
@@ -113,3 +114,21 @@ def test_a_phone_of_320_pixels_without_javascript(server: ConsoleServer, mira: B
     page.get_by_role("button", name="No", exact=True).click()
     expect(page.get_by_role("heading", name="Nobody waits for you")).to_be_visible()
     assert states(server, numbers) == ["approved", "rejected"]
+
+
+def test_what_others_do_meanwhile_is_said_and_moves_nothing(
+    server: ConsoleServer, mira: Browser, browser: Chromium
+) -> None:
+    (first,) = queue_of(server, "gil")
+    page = page_of(browser, mira)
+    page.goto(f"{server.address}/moderation")
+    at(page, first)
+    (second,) = bring(server, post_of("hana", server.clock(), "Only Hana says this, just now"))
+    expect(page.locator(f'.queue a[href="/moderation?card={second}"]')).to_be_visible(timeout=20_000)
+    at(page, first)
+    approval.reject(server.console.app.work, first, "Jan")
+    expect(page.get_by_text("Jan said no").first).to_be_visible(timeout=20_000)
+    expect(page.get_by_role("button", name="Yes")).to_be_visible()
+    page.keyboard.press("y")
+    expect(page.get_by_role("alert")).to_contain_text("Jan said no")
+    assert states(server, [first, second]) == ["rejected", "held"]

@@ -124,7 +124,8 @@ def _card(visit: Visit, number: int, answered: Answered) -> dict[str, Any]:
     stored = review_queue.card(work, number)
     if stored is None:
         raise HTTPException(HTTP_404_NOT_FOUND)
-    card = drawn(stored, review_queue.around(work, stored.sighting), visit.actor, speech, now)
+    around = review_queue.around(work, stored.sighting)
+    card = drawn(stored, around, visit.actor, speech, now, is_moderator=visit.may(Role.MODERATOR))
     rules = work.config.moderation
     return {
         "card": card,
