@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from dataclasses import replace
 
 import pytest
+from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser as Chromium
 from playwright.sync_api import Page, expect
 
@@ -132,3 +133,31 @@ def test_what_others_do_meanwhile_is_said_and_moves_nothing(
     page.keyboard.press("y")
     expect(page.get_by_role("alert")).to_contain_text("Jan said no")
     assert states(server, [first, second]) == ["rejected", "held"]
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_every_state_is_for_everyone(server: ConsoleServer, mira: Browser, browser: Chromium, scheme: str) -> None:
+    numbers = queue_of(server, f"ida{scheme}", f"jo{scheme}", careful=f"ida{scheme}")
+    approval.approve(server.console.app.work, numbers[1], "Jan")
+    context = browser.new_context(bypass_csp=True, color_scheme="dark" if scheme == "dark" else "light")
+    context.add_cookies([{"name": "gs", "value": mira.http.cookies["gs"], "url": mira.address}])
+    page, troubles = context.new_page(), list[str]()
+
+    def look(what: str) -> None:
+        found = Axe().run(page, options={"resultTypes": ["violations"]})
+        troubles.extend(f"{what}: {each['id']} {each['nodes'][0]['target']}" for each in found.response["violations"])
+
+    page.goto(f"{server.address}/moderation")
+    page.get_by_text("No, and say why").click()
+    look("care")
+    page.get_by_role("button", name="Yes, with care").click()
+    expect(page.get_by_role("alert")).to_be_visible()
+    look("sentences missing")
+    for path in (f"/moderation?card={numbers[1]}", f"/sightings/{numbers[1]}", "/sightings?state=held"):
+        page.goto(f"{server.address}{path}")
+        look(path)
+    approval.reject(server.console.app.work, numbers[0], "Jan")
+    page.goto(f"{server.address}/moderation")
+    look("nobody waits")
+    context.close()
+    assert not troubles, "\n".join(troubles)

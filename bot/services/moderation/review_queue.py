@@ -65,6 +65,13 @@ def stands(work: Work, sighting_id: int) -> Sighting | None:
         return sightings.get(tx, sighting_id)
 
 
+def decided(work: Work, sighting_id: int) -> tuple[Sighting, Sequence[Approval]] | None:
+    """Return a sighting as it was decided, with the yeses to it; None where it is not stored any more."""
+    with work.store.read() as tx:
+        sighting = sightings.get(tx, sighting_id)
+        return (sighting, sightings.approvals_of(tx, sighting_id)) if sighting is not None else None
+
+
 @dataclass(frozen=True)
 class WaitingPage:
     """Some of the posts that wait, those that were seen first at the top; `counts` is how many there are in all.

@@ -152,11 +152,11 @@ def _ticks(visit: Visit, card: CardView, answered: Answered) -> list[Tick]:
 
 def _done(visit: Visit, number: int) -> dict[str, Any] | None:
     """Return what the visitor has just decided, which they may take back; None for what others have."""
-    stored = review_queue.card(visit.console.work, number) if number else None
+    stored = review_queue.decided(visit.console.work, number) if number else None
     if stored is None:
         return None
-    sighting = stored.sighting
-    own_yes = sighting.state is SightingState.HELD and visit.actor.key in {each.key for each in stored.approvals}
+    sighting, approvals = stored
+    own_yes = sighting.state is SightingState.HELD and visit.actor.key in {each.key for each in approvals}
     if not own_yes and sighting.decided_by != visit.name:
         return None
     return {"id": number, "state": sighting.state, "own_yes": own_yes, "seen": mark_of(sighting)}
