@@ -6,7 +6,7 @@ import os
 import threading
 from collections.abc import Iterable, Mapping
 from contextlib import suppress
-from dataclasses import asdict, dataclass, field, replace
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from enum import StrEnum
 from functools import cache
@@ -358,15 +358,15 @@ class HighWaterMark:
     def _write(self, testimony: HighWaterRecord) -> None:
         """Write the mark; a disk that cannot take it leaves the mark behind, which harms nobody."""
         with suppress(OSError):
-            self.folder.mkdir(mode=0o700, parents=True, exist_ok=True)
             path, before = self.folder / f"{testimony.epoch}-{testimony.attempt}", self._path
-            if before is not None:
-                with suppress(FileNotFoundError):
-                    before.rename(path)  # ten times as fast as a new file
+            try:
+                os.rename(before or "", path)  # ten times as fast as a new file
+            except FileNotFoundError:
+                self.folder.mkdir(mode=0o700, parents=True, exist_ok=True)
             self._path = path
             descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_CLOEXEC, 0o600)
             try:
-                record = _Record(**asdict(testimony), machine=self._machine, inode=os.fstat(descriptor).st_ino)
+                record = {**vars(testimony), "machine": self._machine, "inode": os.fstat(descriptor).st_ino}
                 os.ftruncate(descriptor, os.write(descriptor, msgspec.json.encode(record)))
             finally:
                 os.close(descriptor)
