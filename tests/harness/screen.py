@@ -20,7 +20,7 @@ from tests.harness.bot_process import PATIENCE_S, BotProcess, preloaded_bot
 _CONTROL = re.compile(r"\x1b\[[0-9;?]*[a-zA-Z]")
 _HOME = "\x1b[H"
 _NOTHING = "b"
-"""A key that does nothing on the first page of a post, and where a checklist is asked."""
+"""A key that does nothing on the first page of a post, and where a checklist is asked; it leaves the help."""
 
 _AGAIN_S = 0.3
 
