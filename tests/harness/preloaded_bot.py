@@ -71,11 +71,11 @@ def share_compiled_sql() -> None:
     most commands take; SQLAlchemy would keep it for each engine alone."""
     from bot.store import engine as engines
 
-    make = engines.create_engine
+    make = vars(engines)["create_engine"]
     first: list[Engine] = []
 
     def made(*words: Any, **more: Any) -> Engine:
-        engine = make(*words, **more)
+        engine: Engine = make(*words, **more)
         if engine.dialect.name == "sqlite":
             first.append(engine)
             vars(engine).update({name: vars(first[0])[name] for name in ("dialect", "_compiled_cache")})
