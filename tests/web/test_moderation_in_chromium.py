@@ -135,6 +135,26 @@ def test_what_others_do_meanwhile_is_said_and_moves_nothing(
     assert states(server, [first, second]) == ["rejected", "held"]
 
 
+def test_on_a_phone_one_sentence_is_asked_at_a_time(server: ConsoleServer, mira: Browser, browser: Chromium) -> None:
+    numbers = queue_of(server, "kim", "lea", careful="kim")
+    page = page_of(browser, mira, width=360)
+    page.goto(f"{server.address}/moderation")
+    is_so = page.get_by_role("button", name="True")
+    for place in range(1, 9):
+        expect(page.get_by_text(f"{place} / 8")).to_be_visible()
+        expect(page.get_by_role("button", name="Yes, with care")).to_be_hidden()
+        is_so.click()
+    page.get_by_role("button", name="Yes, with care").click()
+    at(page, numbers[1])
+    assert states(server, numbers) == ["approved", "held"]
+    numbers = queue_of(server, "max", careful="max")
+    page.goto(f"{server.address}/moderation")
+    page.get_by_role("button", name="Not so, or not sure").click()
+    page.get_by_role("button", name="Not safe for somebody").click()
+    expect(page.get_by_role("heading", name="Nobody waits for you")).to_be_visible()
+    assert states(server, numbers) == ["rejected"]
+
+
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 def test_every_state_is_for_everyone(server: ConsoleServer, mira: Browser, browser: Chromium, scheme: str) -> None:
     numbers = queue_of(server, f"ida{scheme}", f"jo{scheme}", careful=f"ida{scheme}")

@@ -1,0 +1,29 @@
+// On a phone the checklist asks one sentence at a time. Without this script, or on a desk, it stands there whole.
+const care = document.querySelector(".care");
+const ticks = [...document.querySelectorAll(".care [data-tick]")];
+const controls = document.getElementById("one-by-one");
+const isPhone = matchMedia("(width < 760px)").matches;
+
+if (isPhone && controls && ticks.length && !care.querySelector(".missing")) {
+  const asked = controls.content.firstElementChild.cloneNode(true);
+  const [notSo, isSo] = asked.querySelectorAll("button");
+  const dots = asked.querySelector(".dots");
+  dots.append(...ticks.map(() => document.createElement("i")));
+  care.querySelector(".ticks").after(asked);
+  const whole = () => { care.classList.remove("stepwise"); asked.remove(); };
+  const show = (focus) => {
+    const at = ticks.findIndex((tick) => !tick.checked);
+    if (at < 0) { whole(); document.querySelector(".yes").focus(); return; }
+    ticks.forEach((tick, place) => {
+      tick.closest("li").classList.toggle("now", place === at);
+      dots.children[place].className = tick.checked ? "y" : place === at ? "on" : "";
+    });
+    asked.querySelector(".num").textContent = `${at + 1} / ${ticks.length}`;
+    if (focus) isSo.focus({ preventScroll: true });
+  };
+  isSo.addEventListener("click", () => { ticks.find((tick) => !tick.checked).checked = true; show(true); });
+  notSo.addEventListener("click", () => { whole(); document.querySelector(".because").open = true; document.getElementById("plain-no").focus(); });
+  for (const tick of ticks) tick.addEventListener("change", () => show(false));
+  care.classList.add("stepwise");
+  show(false);
+}
