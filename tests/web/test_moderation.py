@@ -10,7 +10,7 @@ from threading import Thread
 
 import httpx
 import pytest
-from sqlalchemy import select
+from sqlalchemy import insert, select
 
 from bot.causes import CauseCode, because
 from bot.domain.moderation import OF_A_NO, ChecklistItem, Reason
@@ -19,8 +19,10 @@ from bot.domain.sighting import DECIDABLE, SightingState
 from bot.domain.users import Role
 from bot.services import stop
 from bot.services.moderation import approval
+from bot.services.work import author_key
 from bot.store import deliveries, sightings
 from bot.store import schema as t
+from bot.store.sightings import StopAnswer
 from bot.web.languages import Speech
 from bot.web.reasons import reason_text
 from tests.harness.campaign_folder import CampaignFolder
@@ -375,3 +377,36 @@ def test_a_pause_of_automatic_approval_is_said_on_top(server: ConsoleServer, mir
     page = mira.get("/moderation").text
     assert "No rule approves anything now" in page
     assert "switched off by Jan" in page
+
+
+def test_a_video_that_is_out_is_shown_once_more_only_on_purpose(server: ConsoleServer, mira: Browser) -> None:
+    film = ("youtube:dQw4w9WgXcQ",)
+    first, again = (
+        number
+        for who in ("ana", "ben")
+        for number in bring(server, replace(post_of(who, server.clock(), f"By {who}, in own words"), videos=film))
+    )
+    assert 'name="again"' not in mira.get(f"/moderation?card={again}").text
+    decide(mira, first, "approval")
+    page = mira.get(f"/moderation?card={again}").text
+    assert f'<a href="/sightings/{first}">{first} (approved)</a>' in page
+    assert 'name="again"' in page
+    refused = decide(mira, again, "approval")
+    assert refused.status_code == 409
+    assert f"Sighting {first} shows the same video" in refused.text
+    assert decide(mira, again, "approval", again="1").status_code == 303
+
+
+def test_whose_author_may_ask_to_be_left_alone_has_no_yes(server: ConsoleServer, mira: Browser) -> None:
+    (number,) = bring(server, post_of("ana", server.clock()))
+    work = server.console.app.work
+    with server.store.begin() as tx:
+        stored = sightings.get(tx, number)
+        assert stored is not None
+        asking = {"key": "a post", "author_key": author_key(work, stored.post.author.handle), "asked_at": work.clock()}
+        tx.execute(insert(t.stop_request), asking | {"answer": StopAnswer.OPEN})
+    page = mira.get(f"/moderation?card={number}").text
+    assert 'id="yes"' not in page
+    assert "may be asking to be left alone" in page
+    assert decide(mira, number, "approval").status_code == 409
+    assert decide(mira, number, "rejection").status_code == 303
