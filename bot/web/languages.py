@@ -19,7 +19,7 @@ from babel.messages.mofile import write_mo
 from babel.messages.pofile import read_po
 from babel.numbers import format_currency, format_decimal
 
-LANGUAGES = ("en",)
+LANGUAGES = ("en", "de", "fr", "es")
 """Those that the console speaks: what its code is written in, and each that has a whole catalogue."""
 
 _FOLDER = Path(__file__).parent / "catalogues"

@@ -6,14 +6,17 @@ import ast
 import importlib.machinery
 import importlib.util
 import re
+from datetime import date
 from pathlib import Path
 from types import ModuleType
+from zoneinfo import ZoneInfo
 
 import pytest
 from babel.messages.catalog import Catalog, Message
 from babel.messages.pofile import read_po
 
-from bot.web.languages import LANGUAGES, chosen
+from bot.web.languages import LANGUAGES, Speech, chosen
+from bot.web.pages.today import _out
 
 ROOT = Path(__file__).parents[2]
 WEB = ROOT / "bot" / "web"
@@ -73,10 +76,38 @@ def test_what_is_said_stands_where_it_is_said() -> None:
         ("", "en"),
         ("*;q=1," * 200, "en"),
         (";;;,q=,de;q=9", "en"),
+        ("de-AT,de;q=0.9,en;q=0.8", "de"),
+        ("fr-CA, fr;q=0.9, en;q=0.8", "fr"),
+        ("es-419,es;q=0.9", "es"),
+        ("en;q=0.5,es;q=0.7,fr;q=0.9", "fr"),
+        ("xx,de;q=0.5", "de"),
+        ("xx,en;q=0.7,fr;q=0.6", "en"),
     ],
 )
 def test_the_browser_says_which_language(accepted: str, language: str) -> None:
     assert chosen("", accepted) == language
+
+
+@pytest.mark.parametrize(
+    ("language", "short", "weekday"),
+    [
+        ("en", "9 April", "Wednesday 9 April"),
+        ("de", "9. April", "Mittwoch, 9. April"),
+        ("fr", "9 avril", "mercredi 9 avril"),
+        ("es", "9 de abril", "miércoles, 9 de abril"),
+    ],
+)
+def test_a_day_is_written_as_the_language_writes_it(language: str, short: str, weekday: str) -> None:
+    speech = Speech(language, ZoneInfo("Europe/Berlin"))
+    assert (speech.short_day(date(2025, 4, 9)), speech.weekday(date(2025, 4, 9))) == (short, weekday)
+
+
+def test_one_of_several_is_not_all_of_them() -> None:
+    for language in LANGUAGES:
+        speech = Speech(language, ZoneInfo("Europe/Berlin"))
+        texts = {_out(out, 5, speech) for out in (0, 1, 2, 5)}
+        assert len(texts) == 4
+        assert all(speech.in_words(5) in text.lower() for text in texts), texts
 
 
 def test_ones_own_choice_comes_first() -> None:
