@@ -95,7 +95,7 @@ class Speech:
         thousandths = round(micro / 1000)
         pattern = "¤0.000" if thousandths % 10 else "¤0.00"
         if self.language != LANGUAGES[0]:
-            pattern = f"{pattern[1:]} ¤"
+            pattern = f"{pattern[1:]}\N{NO-BREAK SPACE}¤"
         return format_currency(thousandths / 1000, "USD", pattern, locale=self.locale, currency_digits=False)
 
     def clock(self, instant: datetime) -> str:

@@ -88,13 +88,14 @@ def _bars(
     room = ground - (4 if slim else 26)
     every = max(1, len(swell.bars) // _LABELS)
     now_at = next((place for place, bar in enumerate(swell.bars) if _is_now(bar, now, swell)), None)
+    day_at = next((place for place, bar in enumerate(swell.bars) if _is_day(bar, day_of_action, swell)), None)
     for place, bar in enumerate(swell.bars):
         high = _root(bar.total, tallest) * room
         out_high = high * bar.out / bar.total if bar.total else 0
         x = pitch * place + (pitch - width) / 2
-        is_day = not swell.is_by_hour and bar.begin.date() == day_of_action
-        near_now = now_at is not None and now_at != place and abs(place - now_at) < every * 0.7
-        has_label = place == now_at or ((place % every == 0 or is_day) and not near_now)
+        near_now, near_day = (at is not None and abs(place - at) < every * 0.7 for at in (now_at, day_at))
+        is_day = place == day_at
+        has_label = place == now_at or (not near_now and (is_day or (place % every == 0 and not near_day)))
         label = (f"{bar.begin:%H}" if swell.is_by_hour else speech.tiny_day(bar.begin.date())) if has_label else ""
         is_first, is_last = place == 0, place == len(swell.bars) - 1
         yield DrawnBar(
@@ -123,6 +124,10 @@ def _counts(bar: SwellBar, speech: Speech) -> str:
     ours = speech.count("one post of ours", "%(num)s posts of ours", bar.total)
     theirs = speech.count("one post seen", "%(num)s posts seen", bar.theirs)
     return f"{ours}, {theirs}"
+
+
+def _is_day(bar: SwellBar, day_of_action: date, swell: Swell) -> bool:
+    return not swell.is_by_hour and bar.begin.date() == day_of_action
 
 
 def _is_now(bar: SwellBar, now: datetime, swell: Swell) -> bool:

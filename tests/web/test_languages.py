@@ -102,6 +102,12 @@ def test_a_day_is_written_as_the_language_writes_it(language: str, short: str, w
     assert (speech.short_day(date(2025, 4, 9)), speech.weekday(date(2025, 4, 9))) == (short, weekday)
 
 
+def test_templates_leave_sentences_with_numbers_to_the_pages() -> None:
+    """Translators' tools find `_()` and `{% trans %}` in templates, and nothing that is called on something."""
+    for path in (WEB / "templates").rglob("*.html"):
+        assert not re.search(rf"\.({'|'.join(SPEAKS)})\(", path.read_text("utf-8")), path.name
+
+
 def test_one_of_several_is_not_all_of_them() -> None:
     for language in LANGUAGES:
         speech = Speech(language, ZoneInfo("Europe/Berlin"))

@@ -35,7 +35,7 @@ def today(visit: AVisit) -> Response:
         sentence=sentence(stands, speech),
         needs=shown,
         more=[(title, count) for title, count in Counter(each.title for each in more).items()],
-        waits=len(waits),
+        how_many_wait=_how_many_wait(len(waits), stands, speech),
         upcoming=_first(stands.upcoming),
         accounts=[(account, _account(account, speech)) for account in stands.accounts],
         workers=[worker for worker in stands.status.workers if worker.is_running],
@@ -88,6 +88,12 @@ def sentence(stands: Today, speech: Speech) -> str:
     if not total:
         return _nothing_today(stands, speech)
     return " ".join([_out(posts.get(Dot.OUT, 0), total, speech), *_rest(posts, stands, speech)])
+
+
+def _how_many_wait(waits: int, stands: Today, speech: Speech) -> str:
+    if waits:
+        return speech.spelled("One thing waits for a person.", "%(num)s things wait for a person.", waits)
+    return "" if stands.is_empty else speech.gettext("Nobody waits for you.")
 
 
 def _nothing_today(stands: Today, speech: Speech) -> str:
