@@ -61,9 +61,9 @@ def _said(waiting: PersonNeeded, speech: Speech) -> tuple[str, str]:
                 filter(None, (seen, speech.gettext("What is due waits, and is missed by its own rule.")))
             )
         case NeedCode.FILES_AT_FAULT:
-            return speech.count(
-                "A mistake in the files", "%(num)s mistakes in the files", waiting.count
-            ), f"{speech.gettext('All goes on by the files as they were before it.')} {waiting.reason}"
+            return speech.count("A mistake in the files", "%(num)s mistakes in the files", waiting.count), " ".join(
+                (speech.gettext("All goes on by the files as they were before it."), waiting.reason)
+            )
         case NeedCode.UNKNOWN_OUTCOME:
             return speech.gettext("Is this post out?"), _unknown(waiting, speech)
         case NeedCode.LINK_DUE | NeedCode.LINK_MISSING:

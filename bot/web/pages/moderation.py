@@ -283,7 +283,7 @@ def _problem(visit: Visit, error: Refused) -> str:
     if error.code is RefusedCode.DECIDED_MEANWHILE:
         facts: dict[str, Any] = dict(error.facts)
         said = said_by(SightingState(facts["decided"]), facts["by"], facts["decided_at"], speech, now)
-        return f"{said} {speech.gettext('Your answer was not taken.')}"
+        return " ".join((said, speech.gettext("Your answer was not taken.")))
     return refused(visit, error)
 
 
