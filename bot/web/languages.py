@@ -19,7 +19,7 @@ from babel.messages.mofile import write_mo
 from babel.messages.pofile import read_po
 from babel.numbers import format_currency, format_decimal
 
-LANGUAGES = ("en", "de", "fr", "es")
+LANGUAGES = ("en", "be", "ru", "de", "fr", "es")
 """Those that the console speaks: what its code is written in, and each that has a whole catalogue."""
 
 _FOLDER = Path(__file__).parent / "catalogues"
@@ -107,8 +107,9 @@ class Speech:
         return f"{instant.astimezone(self.zone):%H:%M:%S}"
 
     def day(self, day: date) -> str:
-        """Return a day in full, "Wednesday 9 April 2025"."""
-        return format_date(day, _FULL[self.language], locale=self.locale)
+        """Return a day in full, as it stands alone: "Wednesday 9 April 2025"."""
+        text = format_date(day, _FULL[self.language], locale=self.locale)
+        return text[:1].upper() + text[1:]
 
     def short_day(self, day: date) -> str:
         """Return a day within the year, "9 April"."""

@@ -85,6 +85,10 @@ def test_what_is_said_stands_where_it_is_said(words: Catalog) -> None:
         ("en;q=0.5,es;q=0.7,fr;q=0.9", "fr"),
         ("xx,de;q=0.5", "de"),
         ("xx,en;q=0.7,fr;q=0.6", "en"),
+        ("be", "be"),
+        ("be-BY,be;q=0.9,ru;q=0.8,en;q=0.7", "be"),
+        ("pl,ru-RU;q=0.8,en;q=0.5", "ru"),
+        ("RU", "ru"),
     ],
 )
 def test_the_browser_says_which_language(accepted: str, language: str) -> None:
@@ -95,6 +99,8 @@ def test_the_browser_says_which_language(accepted: str, language: str) -> None:
     ("language", "short", "weekday"),
     [
         ("en", "9 April", "Wednesday 9 April"),
+        ("be", "9 красавіка", "серада, 9 красавіка"),
+        ("ru", "9 апреля", "среда, 9 апреля"),
         ("de", "9. April", "Mittwoch, 9. April"),
         ("fr", "9 avril", "mercredi 9 avril"),
         ("es", "9 de abril", "miércoles, 9 de abril"),
@@ -109,6 +115,15 @@ def test_templates_leave_sentences_with_numbers_to_the_pages() -> None:
     """Translators' tools find `_()` and `{% trans %}` in templates, and nothing that is called on something."""
     for path in (WEB / "templates").rglob("*.html"):
         assert not re.search(rf"\.({'|'.join(SPEAKS)})\(", path.read_text("utf-8")), path.name
+
+
+@pytest.mark.parametrize("language", ["be", "ru"])
+@pytest.mark.parametrize("count", [1, 21, 2, 5, 11])
+def test_the_form_for_one_holds_the_number_where_it_means_21_too(language: str, count: int, words: Catalog) -> None:
+    speech = Speech(language, ZoneInfo("UTC"))
+    for one, many in (message.id for message in words if isinstance(message.id, tuple)):
+        values = dict.fromkeys(_PLACE.findall(one + many), "…")
+        assert str(count) in speech.count(one, many, count, **values | {"num": str(count)}), many
 
 
 def test_one_of_several_is_not_all_of_them() -> None:
