@@ -11,11 +11,13 @@ from contextlib import suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from enum import StrEnum
+from functools import cache
 from typing import Any, Generic, TypeVar
 
 from sqlalchemy import (
     Column,
     ColumnElement,
+    CompoundSelect,
     Connection,
     Row,
     ScalarSelect,
@@ -287,6 +289,16 @@ def wanting_attention(tx: Connection, limit: int = PAGE) -> dict[Attention, list
 
     The earliest come first. Held are those alone that planning asks about, or that the files keep back.
     """
+    found: dict[Attention, list[DeliveryRow]] = {why: [] for why in Attention}
+    for row in tx.execute(_attention(limit)):
+        values = dict(row._mapping)
+        found[Attention(values.pop("why"))].append(_delivery_of(values))
+    return {why: sorted(listed, key=lambda row: row.key) for why, listed in found.items()}
+
+
+@cache
+def _attention(limit: int) -> CompoundSelect[Any]:
+    """Made once: to make it takes longer than to have it answered."""
     state, due_at = t.delivery.c.state, t.delivery.c.due_at
     is_asked = or_(t.delivery.c.held_for != "", t.delivery.c.hold)
     wanted: dict[Attention, tuple[ColumnElement[bool], ...]] = {
@@ -301,12 +313,7 @@ def wanting_attention(tx: Connection, limit: int = PAGE) -> dict[Attention, list
         select(literal(str(why)).label("why"), *_DELIVERY).where(*conditions).order_by(due_at).limit(limit).subquery()
         for why, conditions in wanted.items()
     )
-    query = union_all(*(select(some) for some in each))
-    found: dict[Attention, list[DeliveryRow]] = {why: [] for why in Attention}
-    for row in tx.execute(query):
-        values = dict(row._mapping)
-        found[Attention(values.pop("why"))].append(_delivery_of(values))
-    return {why: sorted(listed, key=lambda row: row.key) for why, listed in found.items()}
+    return union_all(*(select(some) for some in each))
 
 
 def first_and_last_due(tx: Connection) -> tuple[datetime, datetime] | None:
