@@ -128,6 +128,15 @@ class Speech:
         """Return whether an instant is on the day that it is now, in this zone."""
         return instant.astimezone(self.zone).date() == now.astimezone(self.zone).date()
 
+    def month(self, day: date) -> str:
+        """Return the month of a day, "April 2025"."""
+        name = format_skeleton("yMMMM", day, locale=self.locale)
+        return name[:1].upper() + name[1:]
+
+    def short_weekday(self, day: date) -> str:
+        """Return the name of a day of the week in little space, "Wed"."""
+        return format_date(day, "ccc", locale=self.locale)
+
     def when(self, instant: datetime, now: datetime) -> str:
         """Return an instant as briefly as it is clear: "15:00" today, else with the day."""
         if self.is_today(instant, now):

@@ -87,6 +87,7 @@ def _places(visit: Visit, speech: Speech) -> list[Place]:
     """Return the pages that the band leads to, as far as they are for the visitor."""
     places = [
         Place("today", "/", speech.gettext("Today"), "house"),
+        Place("calendar", "/calendar", speech.gettext("Calendar"), "calendar-days"),
         Place("deliveries", "/deliveries", speech.gettext("Deliveries"), "list"),
     ]
     if visit.may(Role.MODERATOR):

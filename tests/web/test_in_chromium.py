@@ -18,7 +18,10 @@ from tests.harness.campaign_folder import sound
 from tests.harness.chromium import chromium
 from tests.harness.console_server import PASSWORD, ConsoleServer, GivenClock, served
 
-PAGES = ("/", "/deliveries", "/deliveries?state=rejected", "/deliveries/1", "/deliveries/999", "/stop", "/me", "/help")
+PAGES = (
+    *("/", "/calendar/2025-04", "/calendar/2025-W16", "/calendar/2025-04-13", "/calendar/agenda"),
+    *("/deliveries", "/deliveries?state=rejected", "/deliveries/1", "/deliveries/999", "/stop", "/me", "/help"),
+)
 DOOR = ("/session/new", "/invitations/nothing")
 LOOKS = {"desk": (1280, "light"), "dark": (1280, "dark"), "phone": (320, "light"), "zoomed": (360, "dark")}
 """The last is a desk of 1440 px at 400 %."""

@@ -2,7 +2,10 @@
 
 from importlib import import_module
 
-_PAGES = ("door", "me", "today", "events", "stop", "deliveries", "help", "moderation", "sightings")
+_PAGES = (
+    *("door", "me", "today", "events", "stop", "deliveries", "campaign_calendar", "help"),
+    *("moderation", "sightings"),
+)
 
 
 def load() -> None:

@@ -1,0 +1,208 @@
+"""The calendar, to be read: a month or a week of messages, a day as a score, and the agenda that phones begin with."""
+
+from __future__ import annotations
+
+import calendar
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+from typing import Annotated
+
+from fastapi import Query, Response
+
+from bot.services import agenda
+from bot.services.agenda import CampaignCalendar, DayScore
+from bot.services.today import Dot, dot_of
+from bot.store.rows import DeliveryRow
+from bot.web.languages import Speech
+from bot.web.pages.today import dot_name
+from bot.web.rendering import show, speech_of, to
+from bot.web.routes import AVisit, NotForYou, Visit, page
+
+Filter = Annotated[str, Query()]
+_MONTH, _WEEK, _DAY = (
+    re.compile(r"(\d{4})-(\d{2})\Z"),
+    re.compile(r"(\d{4})-W(\d{2})\Z"),
+    re.compile(r"\d{4}-\d{2}-\d{2}\Z"),
+)
+_AGENDA_DAYS = 28
+_MOST_IN_CELL = 7
+
+
+@page("/calendar")
+def this_month(visit: AVisit) -> Response:
+    """Go to the month that is now."""
+    return to(f"/calendar/{_today(visit):%Y-%m}")
+
+
+def _today(visit: Visit) -> date:
+    return visit.console.clock().astimezone(visit.console.work.config.campaign.timezone).date()
+
+
+@page("/calendar/{when}")
+def shown(visit: AVisit, when: str, account: Filter = "", language: Filter = "") -> Response:
+    """Show a month ("2025-04"), a week ("2025-W16"), a day ("2025-04-16"), or the agenda."""
+    try:
+        span = _span_of(when, _today(visit))
+    except (ValueError, OverflowError):
+        raise NotForYou from None
+    if not 1970 < span.first.year < 2970:
+        raise NotForYou
+    work, speech = visit.console.work, speech_of(visit)
+    found = agenda.read(work, span.first, span.last, account=account, language=language)
+    in_focus = _day_in_focus(span, found)
+    score = agenda.read_day(work, in_focus, account=account, language=language) if in_focus else None
+    return show(
+        visit,
+        "calendar.html",
+        place="calendar",
+        span=span,
+        days=found.days,
+        weeks=[found.days[place : place + 7] for place in range(0, len(found.days), 7)],
+        today=found.today,
+        day_of_action=found.day_of_action,
+        title=_title(span, speech),
+        t_minus=t_minus,
+        score=score,
+        staves=list(_staves(score, speech)) if score else [],
+        hours=_hours(score, speech) if score else [],
+        accounts=found.accounts,
+        languages=found.languages,
+        chosen={"account": account, "language": language},
+        dot_name=lambda dot: dot_name(dot, speech),
+        weekdays=[speech.short_weekday(day.day) for day in found.days[:7]],
+        most=_MOST_IN_CELL,
+        Dot=Dot,
+    )
+
+
+@dataclass(frozen=True)
+class CalendarSpan:
+    """Which days are shown, how, and where the ones before and after them are."""
+
+    kind: str
+    first: date
+    last: date
+    month: int
+    before: str
+    after: str
+
+
+def _span_of(when: str, today: date) -> CalendarSpan:
+    """Raise ValueError for what is no time that anybody could mean."""
+    if when == "agenda":
+        last = today + timedelta(days=_AGENDA_DAYS - 1)
+        return CalendarSpan("agenda", today, last, 0, "", "")
+    if match := _MONTH.match(when):
+        return _month(int(match[1]), int(match[2]))
+    if match := _WEEK.match(when):
+        first = date.fromisocalendar(int(match[1]), int(match[2]), 1)
+        return CalendarSpan(
+            "week",
+            first,
+            first + timedelta(days=6),
+            0,
+            _week_of(first - timedelta(days=7)),
+            _week_of(first + timedelta(days=7)),
+        )
+    if not _DAY.match(when):
+        raise ValueError(when)
+    day = date.fromisoformat(when)
+    return CalendarSpan("day", day, day, 0, str(day - timedelta(days=1)), str(day + timedelta(days=1)))
+
+
+def _month(year: int, month: int) -> CalendarSpan:
+    first = date(year, month, 1)
+    last = first.replace(day=calendar.monthrange(year, month)[1])
+    before, after = first - timedelta(days=1), last + timedelta(days=1)
+    begins, ends = first - timedelta(days=first.weekday()), last + timedelta(days=6 - last.weekday())
+    return CalendarSpan("month", begins, ends, month, f"{before:%Y-%m}", f"{after:%Y-%m}")
+
+
+def _week_of(day: date) -> str:
+    year, week, _ = day.isocalendar()
+    return f"{year}-W{week:02}"
+
+
+def _title(span: CalendarSpan, speech: Speech) -> str:
+    match span.kind:
+        case "month":
+            return speech.month(span.first + timedelta(days=10))
+        case "week":
+            return f"{speech.tiny_day(span.first)} – {speech.tiny_day(span.last)}"
+        case "day":
+            return speech.day(span.first)
+    return speech.gettext("Agenda")
+
+
+def _day_in_focus(span: CalendarSpan, found: CampaignCalendar) -> date | None:
+    """Return the day that is shown as a score: the one that was asked for, else today, else the day of action."""
+    if span.kind == "day":
+        return span.first
+    if span.kind != "month":
+        return None
+    shown_days = {day.day for day in found.days if day.day.month == span.month}
+    return next((day for day in (found.today, found.day_of_action) if day in shown_days), None)
+
+
+def t_minus(days: int) -> str:
+    """Return how far a day is from the day of action: "T−7", "T", "T+1"."""
+    return "T" if not days else f"T−{-days}" if days < 0 else f"T+{days}"
+
+
+@dataclass(frozen=True)
+class Note:
+    """A post in a score, at `x` of its stave's 1,000 units."""
+
+    post: DeliveryRow
+    x: float
+    y: int
+    dot: Dot
+
+
+@dataclass(frozen=True)
+class Stave:
+    """A message of a day with its posts, from left to right in time."""
+
+    message: str
+    time: str
+    notes: tuple[Note, ...]
+
+
+def _staves(score: DayScore, speech: Speech) -> Iterator[Stave]:
+    first, last = _hours_of(score, speech)
+    by_message: dict[str, list[DeliveryRow]] = {}
+    for post in score.posts:
+        by_message.setdefault(post.message, []).append(post)
+    for message, posts in by_message.items():
+        begins, ends = speech.clock(posts[0].due_at), speech.clock(posts[-1].due_at)
+        by_wording = {(post.due_at, post.language): post for post in reversed(posts)}
+        notes = (
+            Note(
+                post,
+                _x(post.due_at, first, last, speech),
+                13 + 17 * (place % 3),
+                dot_of(post.state, is_today=score.day.is_today),
+            )
+            for place, post in enumerate(sorted(by_wording.values(), key=lambda post: post.due_at))
+        )
+        yield Stave(message, begins if begins == ends else f"{begins}–{ends}", tuple(notes))
+
+
+def _x(at: datetime, first: int, last: int, speech: Speech) -> float:
+    local = at.astimezone(speech.zone)
+    return round(1000 * ((local.hour + local.minute / 60) - first + 0.5) / (last - first + 1), 1)
+
+
+def _hours_of(score: DayScore, speech: Speech) -> tuple[int, int]:
+    """Return the first and last hour of a score; of a day with little the working day's."""
+    hours = [post.due_at.astimezone(speech.zone).hour for post in score.posts]
+    return min([8, *hours]), max([18, *hours])
+
+
+def _hours(score: DayScore, speech: Speech) -> list[tuple[str, float]]:
+    first, last = _hours_of(score, speech)
+    return [
+        (f"{hour:02}", round(1000 * (hour - first + 0.5) / (last - first + 1), 1)) for hour in range(first, last + 1)
+    ]

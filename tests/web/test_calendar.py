@@ -1,0 +1,35 @@
+"""The calendar: each way to show it, and addresses that mean no time."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import pytest
+
+from tests.harness.campaign_folder import sound
+from tests.harness.console_server import Browser, served
+
+
+@pytest.fixture(scope="module")
+def viewer(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Browser]:
+    """Somebody who reads a campaign with two messages, on 9 and 13 April, on two accounts."""
+    with served(sound(tmp_path_factory.mktemp("console")).bot, change=lambda app: app.plan()) as server:
+        yield server.signed_in("Vera")
+
+
+@pytest.mark.parametrize("when", ["2025-04", "2025-W15", "2025-04-13", "agenda"])
+def test_each_way_to_show_it_has_the_message_of_the_day(viewer: Browser, when: str) -> None:
+    shown = viewer.get(f"/calendar/{when}")
+    assert shown.status_code == 200
+    assert ">call</" in shown.text
+
+
+def test_it_narrows_to_one_account(viewer: Browser) -> None:
+    assert viewer.get("/calendar/2025-04-13").text.count('class="note') == 1, "what goes to two accounts is one note"
+    assert 'aria-label="call"' in viewer.get("/calendar/2025-04-13?account=x").text
+    assert "No post on this day" in viewer.get("/calendar/2025-04-13?account=nobody").text
+
+
+@pytest.mark.parametrize("when", ["2025-13", "2025-W60", "2025-02-30", "0000-01", "tomorrow", "9999-12", "0001-01"])
+def test_what_is_no_time_is_not_there(viewer: Browser, when: str) -> None:
+    assert viewer.get(f"/calendar/{when}").status_code == 404
