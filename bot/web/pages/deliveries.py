@@ -10,6 +10,7 @@ from urllib.parse import urlencode
 from fastapi import Form, Query, Response
 from starlette.status import HTTP_404_NOT_FOUND, HTTP_409_CONFLICT
 
+from bot.domain.actor import Actor
 from bot.domain.campaign import PlatformName
 from bot.domain.delivery import CANCELLABLE, RETRIABLE, TO_BE_SENT, UNDECIDED, Kind, State
 from bot.domain.users import Role
@@ -169,7 +170,7 @@ def resolve(visit: AVisit, number: int, address: Text = "", answer: Text = "") -
     return _done(visit, number, decisions.resolve_not_sent)
 
 
-def _done(visit: Visit, number: int, act: Callable[[Work, int, str], object]) -> Response:
+def _done(visit: Visit, number: int, act: Callable[[Work, int, Actor], object]) -> Response:
     work = visit.console.work
     with work.store.read() as tx:
         row = rows.deliveries_of(tx, [number]).get(number)
@@ -177,7 +178,7 @@ def _done(visit: Visit, number: int, act: Callable[[Work, int, str], object]) ->
     if row is None or not visit.may(needed):
         raise NotForYou
     try:
-        act(work, number, visit.name)
+        act(work, number, visit.actor)
     except Refused as error:
         return _one(visit, number, refused(visit, error), HTTP_409_CONFLICT)
     except PlatformError as error:

@@ -30,7 +30,7 @@ def stop(visit: AVisit) -> Response:
 @write("/stops")
 def throw(visit: AVisit) -> Response:
     """Throw the switch, at once; the page then tells what is still under way."""
-    switch.throw(visit.console.work.store, visit.name, visit.console.clock())
+    switch.throw(visit.console.work.store, visit.actor, visit.console.clock())
     return to("/stop")
 
 
@@ -39,11 +39,11 @@ def resume(visit: AVisit) -> Response:
     """Let sending go on."""
     if not may_resume(visit):
         raise NotForYou
-    switch.resume(visit.console.work, visit.name)
+    switch.resume(visit.console.work, visit.actor)
     return to("/")
 
 
 def may_resume(visit: Visit) -> bool:
     """Return whether the visitor may let sending go on: admins, and who stopped it."""
     standing = switch.standing(visit.console.work.store)
-    return standing is not None and (visit.may(Role.ADMIN) or standing.by == visit.name)
+    return standing is not None and (visit.may(Role.ADMIN) or standing.key == visit.actor.key)
