@@ -65,6 +65,7 @@ def shown(visit: AVisit, when: str, account: Filter = "", language: Filter = "")
         title=_title(span, speech),
         t_minus=t_minus,
         score=score,
+        how_many=speech.spelled("One post", "%(num)s posts", score.day.count) if score else "",
         staves=list(_staves(score, speech)) if score else [],
         hours=_hours(score, speech) if score else [],
         accounts=found.accounts,
