@@ -19,6 +19,7 @@ from bot.web.console import Console
 
 _LISTEN = re.compile(r"(?:\[([0-9a-fA-F:.]+)\]|([^\s:/]+)):(\d{1,5})\Z")
 _ENDS_WITHIN_S = 5
+_FLUSHES_EVERY_S = 0.5
 
 
 @dataclass(frozen=True)
@@ -98,8 +99,8 @@ def serve(
         thread = threading.Thread(target=server.run, args=([listening],), name="console", daemon=True)
         thread.start()
         tell_address(listen.address(listening.getsockname()[1]))
-        while thread.is_alive() and not stopping.wait(0.5):
-            pass
+        while thread.is_alive() and not stopping.wait(_FLUSHES_EVERY_S):
+            console.app.notifier.flush()
         console.stopping.set()
         server.should_exit = True
         thread.join(_ENDS_WITHIN_S * 2)

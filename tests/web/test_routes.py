@@ -14,7 +14,7 @@ from tests.harness.console_server import Browser
 
 pages.load()
 
-BY_NAME = {f"{route.method} {route.path}": route for route in ROUTES}
+BY_NAME = {f"{route.method} {route.path}": route for route in sorted(ROUTES, key=lambda it: (it.path, it.method))}
 
 
 @pytest.fixture(scope="module")
