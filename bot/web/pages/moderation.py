@@ -196,7 +196,16 @@ def _require_watched(visit: Visit, number: int, given: frozenset[str]) -> None:
         raise NotFromHere  # no page of ours has a yes for it
     if stored.care and checklist.watched(post, speech_of(visit)) and _WATCHED not in given:
         missing = (*(item for item in ChecklistItem if item not in given), _WATCHED)
-        raise Refused(RefusedCode.CHECKLIST_INCOMPLETE, sighting=number, missing=missing)
+        rules = visit.console.work.config.moderation
+        raise Refused(
+            RefusedCode.CHECKLIST_INCOMPLETE,
+            sighting=number,
+            care=stored.care,
+            missing=missing,
+            risk=rules.risk,
+            own=rules.checklist,
+            shows_another=bool(post.shows),
+        )
 
 
 @write("/sightings/{number:int}/rejection", role=Role.MODERATOR)
