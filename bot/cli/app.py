@@ -203,7 +203,7 @@ def print_labelled(lines: Sequence[tuple[str, str]]) -> None:
     is_beside = 2 * len(indent) <= width
     for label, words in lines:
         if not is_beside and label.strip():
-            typer.echo(label.rstrip())
+            typer.echo(textwrap.fill(label.rstrip(), width, break_long_words=False, break_on_hyphens=False))
         first = label.ljust(len(indent)) if is_beside else _BELOW
         typer.echo(
             textwrap.fill(

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from bot.cli.app import print_labelled
 from bot.domain.money import Purpose, micro
 from bot.services import money
 from bot.store import sources
@@ -111,3 +112,12 @@ def test_what_has_no_money_before_it_is_too_late_is_shown_without_a_time_at_whic
     assert one["not_before"] is None
     assert words.count("does not cover it") == 1
     assert "goes at" not in words
+
+
+def test_what_stands_beside_nothing_is_as_narrow_as_its_words(capsys: pytest.CaptureFixture[str]) -> None:
+    """Between two days of two zones a gap's times are longer than a line: at some hours of a day alone."""
+    times = "Sat 28 Nov 2026 23:03:27 CET (Sat 28 Nov 22:03:27 UTC) - Sun 29 Nov 00:03:27 CET (Sat 28 Nov 23:03:27 UTC)"
+    print_labelled([(times, "stage: no worker was running; all of it was read afterwards")])
+    lines = capsys.readouterr().out.splitlines()
+    assert max(map(len, lines)) <= 80
+    assert times in " ".join(lines)
