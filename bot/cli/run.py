@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-import sys
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager, nullcontext
+from collections.abc import Callable
+from contextlib import nullcontext
 from dataclasses import asdict, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -13,6 +12,7 @@ import typer
 
 from bot.cli import signals
 from bot.cli.app import AsJson, ConfigPath, app, chosen, opened, print_json, say
+from bot.cli.console_process import console_beside
 from bot.cli.help import number_from_zero
 from bot.cli.logs import Form, log_form
 from bot.cli.words.remedies import with_commands
@@ -131,7 +131,7 @@ def run(
             _connect(campaign)
             campaign.draft = drafts_in_subprocess
             _plan_at_start(campaign, unless_planned=True)
-            with _served(config) if web else nullcontext():
+            with console_beside(campaign.work, config, as_json=as_json) if web else nullcontext():
                 Worker(campaign).run()
         if as_json:
             with campaign.work.store.read() as tx:
@@ -139,19 +139,6 @@ def run(
             print_json(deliveries_json(campaign.work, listed))
     if once and faulty:
         raise typer.Exit(1)
-
-
-@contextmanager
-def _served(config: Path | None) -> Iterator[None]:
-    """Serve the console in a process of its own: what it holds and reckons does not weigh on the worker."""
-    import subprocess
-
-    words = [sys.executable, "-m", "bot", "web", *(["--config", str(config)] if config else [])]
-    with subprocess.Popen(words) as console:  # noqa: S603 - our own program
-        try:
-            yield
-        finally:
-            console.terminate()
 
 
 def _once(campaign: App, work: Callable[[App], None]) -> bool:

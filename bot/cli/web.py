@@ -8,6 +8,7 @@ import typer
 
 from bot.cli import signals
 from bot.cli.app import AsJson, ConfigPath, actor, app, opened, print_json, say
+from bot.cli.console_process import UNTIL_INPUT_ENDS, when_input_ends
 from bot.cli.help import Commands
 from bot.cli.words.times import time_text
 from bot.clock import system_clock
@@ -37,6 +38,7 @@ def web(
         bool, typer.Option("--without-tls", help="Let others reach it without TLS, in a network that is all yours.")
     ] = False,
     as_json: AsJson = False,
+    until_input_ends: Annotated[bool, typer.Option(UNTIL_INPUT_ENDS, hidden=True)] = False,
 ) -> None:
     """Serve the web console: see what goes out, decide, and stop, in a browser.
 
@@ -53,6 +55,8 @@ def web(
     with opened(config) as campaign, signals.set_by_signals(campaign.work.stopping):
         rules, store = campaign.work.config.console, campaign.work.store
         require_door(store, at, has_proxy=bool(rules.trusted_proxies), without_tls=without_tls)
+        if until_input_ends:
+            when_input_ends(campaign.work.stopping.set)
         console = Console(campaign, system_clock, LOOPBACK_NAMES | {at.host.lower()}, without_tls)
 
         def tell(address: str) -> None:

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import json
 import re
+import socket
 import time
 from datetime import timedelta
+from pathlib import Path
 
 import httpx
 import pytest
@@ -45,3 +47,28 @@ def test_stop_in_the_console_ends_a_burst_and_going_on_sends_the_rest_once(
     assert accepted[: len(before)] == before
     assert len({(one.account, one.text) for one in accepted}) == len(accepted) == 30
     assert worker.stopped() == 0
+
+
+def test_the_console_beside_a_worker_is_started_again_and_ends_with_it_however_it_ends(live: LiveCampaign) -> None:
+    live.many(1, now())
+    with socket.create_server(("127.0.0.1", 0)) as other:
+        at = f"127.0.0.1:{other.getsockname()[1]}"
+        worker = live.run("--web", BOT_WEB_LISTEN=at)
+        worker.waits_for("failed")
+        live.until_accepted(2)
+    assert "The console has ended (exit status 1). The worker goes on, and starts it again." in worker.err
+    address = live.until(lambda: re.findall(r"The console is at (\S+)", worker.out))[0]
+    assert httpx.get(f"{address}/session/new").status_code == 200
+    (console,) = _consoles(worker.pid)
+    worker.killed()
+    live.processes.append(live.run())
+    live.until(lambda: not Path(f"/proc/{console}").exists())
+    with socket.create_server(("127.0.0.1", int(at.rpartition(":")[2]))):
+        pass
+
+
+def _consoles(pid: int) -> list[int]:
+    """The numbers of the console processes that a worker has started."""
+    tasks = Path(f"/proc/{pid}/task").iterdir()
+    children = [int(child) for task in tasks for child in (task / "children").read_text().split()]
+    return [child for child in children if b"\0web\0" in Path(f"/proc/{child}/cmdline").read_bytes()]
