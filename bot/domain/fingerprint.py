@@ -22,7 +22,7 @@ from bot.domain.post import SeenPost, Shown, ShownAs, ShownState, all_shown
 from bot.domain.text import composed, normalised
 
 _QUOTING_LINE = re.compile(r"^\W*(?:re|qt|rt|qrt|quote|quoting|zitat|цытата|цитата)\s*:\s*(?=https?://)", re.IGNORECASE)
-_NAME_AND_LINK = re.compile(r"([@#＠＃][^\s()]{1,300}) \(https?://[^\s()]*\)")
+_NAME_AND_LINK = re.compile(r"([@#＠＃][^\s()]{1,300}+) \(https?://[^\s()]*\)")
 _MENTION = re.compile(r"@([\w.-]*\w)(?:@[\w.-]*\w)?")
 _EMOJI_NAME = re.compile(r":(?=[0-9_]{0,60}[a-z])[a-z0-9_]{2,60}:", re.ASCII | re.IGNORECASE)
 _LIST_SIGN = re.compile(r"^\s*(?:[-*•–—>◯○●☐▢]|\[.?\])\s+")
@@ -35,6 +35,8 @@ _HIDDEN = frozenset({ShownState.GONE, ShownState.PENDING})
 _UNSEEN = frozenset({"Cf", "Cc"})
 _VARIATIONS = range(0xFE00, 0xFE10)
 _SHORT = 20
+_LONGEST = 50_000
+"""So many letters are analysed; what is longer takes no longer to compare."""
 
 
 class ChangedPart(StrEnum):
@@ -86,12 +88,21 @@ def words_of(post: SeenPost, *, as_list: bool = False) -> str:
     `as_list` leaves the numbers of lines out too: some servers write a poll's answers as a list.
     """
     poll = [_bare(option) for option in post.poll]
-    text = _NAME_AND_LINK.sub(r"\1", unescape(composed(post.text, "NFKC")))
+    analysed, rest = _taken_apart(post.text)
+    text = _NAME_AND_LINK.sub(r"\1", unescape(analysed))
     links = {plain_address(link) for link in addresses_in(text) if not _is_shown(link, post)}
-    lines = [line for line in map(_without_links, text.split("\n")) if _bare(_NUMBER.sub("", line)) not in poll]
+    lines = [_without_links(line) for line in text.split("\n")]
+    lines = [line for line in lines if not poll or _bare(_NUMBER.sub("", line)) not in poll]
     lines = [_NUMBER.sub("", line) for line in lines] if as_list else lines
     bare = "".join(_bare(_MENTION.sub(r"@\1", _EMOJI_NAME.sub("", line))) for line in lines)
-    return "\x1f".join((bare + "".join(poll), *sorted(links)))
+    return "\x1f".join((bare + "".join(poll), *sorted(links), rest))
+
+
+def _taken_apart(text: str) -> tuple[str, str]:
+    """Return what of a text is analysed, and the rest, which is compared letter by letter: compatibility forms make up
+    to eighteen letters of one."""
+    whole = composed(text[:_LONGEST], "NFKC")
+    return whole[:_LONGEST], whole[_LONGEST:] + text[_LONGEST:]
 
 
 def _known(stamp: str) -> tuple[str, dict[str, Any]] | None:

@@ -91,8 +91,8 @@ def _places(visit: Visit, speech: Speech) -> list[Place]:
         Place("deliveries", "/deliveries", speech.gettext("Deliveries"), "list"),
     ]
     if visit.may(Role.MODERATOR):
-        places.append(Place("moderation", "/moderation", speech.gettext("Moderation"), "scan-eye"))
-    return places
+        return [*places, Place("moderation", "/moderation", speech.gettext("Moderation"), "scan-eye")]
+    return [*places, Place("sightings", "/sightings", speech.gettext("Posts of others"), "scan-eye")]
 
 
 @dataclass(frozen=True)

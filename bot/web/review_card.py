@@ -6,7 +6,7 @@ What comes from outside may be of any length, in any direction, and made to dece
 from __future__ import annotations
 
 import re
-from collections.abc import Collection, Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
@@ -350,13 +350,6 @@ def reasons_of_a_no(speech: Speech) -> Sequence[tuple[str, str]]:
 def reason_named(name: str) -> Reason | None:
     """Return the reason that a form has sent; None for none, or one that does not belong to a no."""
     return next((reason for reason in OF_A_NO if reason.name.lower() == name), None)
-
-
-def others_may_say_yes(names: Collection[str], speech: Speech) -> str:
-    """Return whose yes is missing: "Kasia or Jan"."""
-    if not names:
-        return speech.gettext("another moderator")
-    return speech.any_of(sorted(names))
 
 
 def beginning(row: SightingRow) -> str:

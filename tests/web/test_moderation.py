@@ -271,6 +271,7 @@ def test_who_is_no_moderator_sees_figures_and_nobodys_name(server: ConsoleServer
     for role in (Role.EDITOR, Role.ADMIN, None):
         browser = server.signed_in(f"Vera {role}", *([role] if role else []))
         assert browser.get("/moderation").status_code == 404
+        assert 'href="/sightings"' in browser.get("/").text, "the band leads to what is for them"
         for number in hidden:
             assert browser.get(f"/sightings/{number}").status_code == 404
         for path in ("/sightings", "/sightings?state=held", f"/sightings/{out}"):

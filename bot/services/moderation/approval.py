@@ -7,6 +7,7 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from functools import partial
+from itertools import chain
 
 from sqlalchemy import Connection
 
@@ -27,7 +28,7 @@ from bot.domain.moderation import (
     judge,
     missing,
 )
-from bot.domain.post import Author
+from bot.domain.post import Author, all_shown
 from bot.domain.sighting import DECIDABLE, WAITING, Sighting, SightingState
 from bot.errors import Refused, RefusedCode
 from bot.services.events import EventName
@@ -370,8 +371,8 @@ def reopen(work: Work, sighting_id: int, by: By, *, as_seen: Sighting | SeenMark
 
 @dataclass(frozen=True)
 class SeenMark:
-    """What a person had before their eyes, as a page keeps it until they decide: how it was `decided` and `judged`, as
-    hashes, and the fingerprint of the `post`."""
+    """What a person had before their eyes, as a page keeps it until they decide: how it was `decided`, how it was
+    `judged` and described (whose it is, its alternative texts), as hashes, and the fingerprint of the `post`."""
 
     decided: str
     judged: str
@@ -385,7 +386,9 @@ class SeenMark:
         """Return the mark of a sighting as it is now."""
         decided = (sighting.state, sighting.decided_by, str(sighting.decided_at))
         judgement = sighting.judgement
-        judged = (judgement.verdict, *judgement.reasons, "", *judgement.care)
+        posts = (sighting.post, *(shown.post for shown in all_shown(sighting.post) if shown.post is not None))
+        described = chain.from_iterable((post.author.handle, *post.alts, "") for post in posts)
+        judged = (judgement.verdict, *judgement.reasons, "", *judgement.care, "", *described)
         return cls(digest(*decided)[:16], digest(*judged)[:16], fingerprint.of(sighting.post))
 
     @classmethod

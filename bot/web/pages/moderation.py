@@ -299,4 +299,9 @@ def _problem(visit: Visit, error: Refused) -> str:
 def sighting_page(visit: Visit, number: int, answered: Answered = Answered()) -> Response:
     """Return the page of one sighting, with what can be decided about it."""
     shown = _card(visit, number, answered)
-    return show(visit, "sighting.html", answered.status, place="moderation", **shown)
+    return show(visit, "sighting.html", answered.status, place=place_of(visit), **shown)
+
+
+def place_of(visit: Visit) -> str:
+    """Return which page of the band posts of others belong to."""
+    return "moderation" if visit.may(Role.MODERATOR) else "sightings"

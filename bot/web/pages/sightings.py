@@ -13,7 +13,7 @@ from bot.domain.sighting import SightingState
 from bot.domain.users import Role
 from bot.services.moderation import review_queue
 from bot.store.rows import PageKey
-from bot.web.pages.moderation import sighting_page
+from bot.web.pages.moderation import place_of, sighting_page
 from bot.web.rendering import show, speech_of
 from bot.web.review_card import state_name, summary
 from bot.web.routes import AVisit, page
@@ -35,7 +35,7 @@ def sightings(visit: AVisit, state: str = "", after: str = "") -> Response:
     return show(
         visit,
         "sightings.html",
-        place="moderation",
+        place=place_of(visit),
         rows=[summary(row, speech, visit.console.clock()) for row in found.rows],
         counts=[(each, state_name(each, speech), counts.get(each, 0)) for each in SightingState],
         total=sum(counts.values()),

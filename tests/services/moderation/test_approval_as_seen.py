@@ -48,6 +48,18 @@ def test_no_yes_counts_for_a_post_that_has_changed_or_was_flagged_since(desk: Ca
     assert desk.all() == []
 
 
+@pytest.mark.parametrize("described", ["alternative text", "handle"])
+def test_no_yes_counts_for_other_alternative_texts_or_another_name(
+    desk: CampaignHarness, seen: Sighting, described: str
+) -> None:
+    author = replace(seen.post.author, handle="@eve@elsewhere.example")
+    now = replace(seen.post, author=author) if described == "handle" else replace(seen.post, alts=("A name.",))
+    with desk.work.store.begin() as tx:
+        sightings.refresh(tx, seen.id, now)
+    with refused(RefusedCode.POST_CHANGED):
+        approval.approve(desk.work, seen.id, "ben", as_seen=seen)
+
+
 def test_a_yes_that_is_taken_back_waits_again_and_can_be_said_again(desk: CampaignHarness, seen: Sighting) -> None:
     after = approval.approve(desk.work, seen.id, "ben", as_seen=seen)
     assert approval.reconsider(desk.work, seen, after, "ben") == seen
