@@ -15,10 +15,10 @@ import msgspec
 
 from bot import __version__
 from bot.domain.campaign import Account, Config, PlatformName
-from bot.domain.delivery import digest
 from bot.domain.identity import IdentityDoubt, RealAccount
 from bot.domain.limits import Limits, default_limits
 from bot.domain.planning import PlanCode
+from bot.domain.text import digest
 from bot.errors import Fault, FaultyFiles, GroundswellError, PlatformError, Refused, RefusedCode, StoreError
 from bot.files import library
 from bot.files.config import load as configuration

@@ -128,6 +128,7 @@ def sightings(
     from bot.domain.sighting import SightingState
     from bot.services.status import status
     from bot.services.watching import duplicates
+    from bot.store import authors
     from bot.store import sightings as store
 
     try:
@@ -139,7 +140,7 @@ def sightings(
         stored = store.listed(tx, states, limit)
         whole = sum(store.count_by_state(tx).values())
         approvals = store.all_approvals(tx, [sighting.id for sighting in stored])
-        asking, waiting = store.sightings_asking_to_stop(tx), store.open_stop_requests(tx)
+        asking, waiting = authors.sightings_asking_to_stop(tx), authors.open_stop_requests(tx)
         alike = duplicates.same_text(tx, campaign.work, {sighting.id: sighting.post for sighting in stored})
         automatic, now = store.automatic_approval(tx), status(campaign.work)
     if as_json:

@@ -85,12 +85,12 @@ def report(config: ConfigPath = None, as_json: AsJson = False) -> None:
     from bot.cli.words.stop_requests import doubt_text
     from bot.services.report import report as figures
     from bot.services.status import status
-    from bot.store import sightings
+    from bot.store import authors
 
     with opened(config, looks=True) as campaign:
         now, document = status(campaign.work), figures(campaign.work)
         with campaign.work.store.read() as tx:
-            waiting = sightings.open_stop_requests(tx)
+            waiting = authors.open_stop_requests(tx)
     if as_json:
         print_json(document | status_json(now))
         return

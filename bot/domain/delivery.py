@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from enum import StrEnum
@@ -25,11 +24,6 @@ def backoff(failures: int) -> timedelta:
 def rest_after(failures: int) -> timedelta | None:
     """Return how long an account's circuit breaker stays open after this many failures in a row; None: it is closed."""
     return backoff(failures - OPENS_AFTER + 1) if failures >= OPENS_AFTER else None
-
-
-def digest(*pieces: str) -> str:
-    """Return the SHA-256 of the pieces, each set apart from the next, as 64 hexadecimal digits."""
-    return hashlib.sha256("\x1f".join(pieces).encode()).hexdigest()
 
 
 class Kind(StrEnum):

@@ -16,10 +16,9 @@ from enum import StrEnum
 from html import unescape
 from typing import Any
 
-from bot.domain.delivery import digest
 from bot.domain.links import addresses_in, plain_address, taken_apart
 from bot.domain.post import SeenPost, Shown, ShownAs, ShownState, all_shown
-from bot.domain.text import composed, normalised
+from bot.domain.text import composed, digest, normalised
 
 _QUOTING_LINE = re.compile(r"^\W*(?:re|qt|rt|qrt|quote|quoting|zitat|цытата|цитата)\s*:\s*(?=https?://)", re.IGNORECASE)
 _NAME_AND_LINK = re.compile(r"([@#＠＃][^\s()]{1,300}+) \(https?://[^\s()]*\)")

@@ -19,9 +19,9 @@ from enum import StrEnum
 from functools import cached_property
 
 from bot.causes import CauseCode, cause_code
-from bot.domain.delivery import OUT, TO_BE_SENT, CancelledBy, Delivery, Draft, Origin, State, digest
+from bot.domain.delivery import OUT, TO_BE_SENT, CancelledBy, Delivery, Draft, Origin, State
 from bot.domain.message import Content
-from bot.domain.text import normalised, words
+from bot.domain.text import digest, normalised, words
 
 WINDOW = timedelta(days=14)
 """Nearly the same words as long after a post went out as this are no repetition any more."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import re
 import unicodedata
 import zlib
@@ -44,6 +45,11 @@ def _stream_safe(text: str) -> Iterator[str]:
             yield "\u034f"
             marks = 1
         yield letter
+
+
+def digest(*pieces: str) -> str:
+    """Return the SHA-256 of the pieces, each set apart from the next, as 64 hexadecimal digits."""
+    return hashlib.sha256("\x1f".join(pieces).encode()).hexdigest()
 
 
 def is_near(text: str, other: str) -> bool:

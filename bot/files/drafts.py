@@ -8,10 +8,11 @@ from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, time
 
 from bot.domain.campaign import Account, Campaign, Config
-from bot.domain.delivery import Draft, digest
+from bot.domain.delivery import Draft
 from bot.domain.limits import Limits, limits_of
 from bot.domain.message import Content, Media, Message, Wording
 from bot.domain.schedule import Day, ScheduledPost, WallTimeError, end_of_day, instant
+from bot.domain.text import digest
 from bot.errors import Fault, Severity
 from bot.files.length import longest
 from bot.files.library import Library

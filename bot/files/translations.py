@@ -6,8 +6,9 @@ from collections.abc import Iterable, Sequence
 from dataclasses import replace
 
 from bot.domain.campaign import Account, Campaign, Config
-from bot.domain.delivery import Draft, digest
+from bot.domain.delivery import Draft
 from bot.domain.message import Message
+from bot.domain.text import digest
 from bot.files.drafts import content_hash
 
 

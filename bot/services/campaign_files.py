@@ -13,10 +13,11 @@ from pathlib import Path
 import msgspec
 
 from bot.domain.campaign import Account, Config, PlatformName
-from bot.domain.delivery import Draft, digest
+from bot.domain.delivery import Draft
 from bot.domain.identity import RealAccount, same
 from bot.domain.limits import Limits
 from bot.domain.post import AccountFacts
+from bot.domain.text import digest
 from bot.errors import Fault, FaultyFiles, GroundswellError, Remedy, Severity, to_do
 from bot.files import drafts, library
 from bot.files.config import load as configuration

@@ -12,7 +12,8 @@ from datetime import datetime, timedelta
 from pathlib import Path
 
 from bot import __version__
-from bot.domain.delivery import State, digest
+from bot.domain.delivery import State
+from bot.domain.text import digest
 from bot.errors import StoreError
 from bot.services.events import LASTING, Event, EventName
 from bot.services.status import CampaignStatus, Obstacle, host, process_of, status, trouble_key

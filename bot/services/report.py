@@ -9,7 +9,7 @@ from datetime import date
 
 from bot.domain.delivery import Kind
 from bot.services.work import Work
-from bot.store import deliveries, retention, sightings
+from bot.store import authors, deliveries, retention
 
 
 def report(work: Work) -> dict[str, dict[str, int]]:
@@ -26,7 +26,7 @@ def report(work: Work) -> dict[str, dict[str, int]]:
                 (kind, tally.posts) for tally in seen for kind in filter(None, tally.kinds.split("+"))
             ),
             "sightings_by_language": _summed((tally.language or "unknown", tally.posts) for tally in seen),
-            "stop_requests": sightings.stop_request_counts(tx),
+            "stop_requests": authors.stop_request_counts(tx),
         }
 
 

@@ -15,9 +15,9 @@ from bot.domain.text import same
 from bot.errors import Refused, RefusedCode
 from bot.services.events import Event
 from bot.services.work import Work
-from bot.store import deliveries, sightings
+from bot.store import deliveries, rows
 from bot.store import schema as t
-from bot.store.sightings import SightingTraits
+from bot.store.rows import SightingTraits
 
 
 @dataclass(frozen=True)
@@ -73,9 +73,9 @@ def chosen_sightings(work: Work, wanted: SightingFilter, states: Collection[Sigh
     """Return the sightings in these states that fit, in the order they were seen. Raise Refused like
     `chosen_deliveries`."""
     with work.store.read() as tx:
-        of_source = _known(wanted.sources, lambda: sightings.sources_in_use(tx), "source")
-        of_language = _known(wanted.languages, lambda: sightings.languages_in_use(tx), "language")
-        traits = sightings.traits(tx, states)
+        of_source = _known(wanted.sources, lambda: rows.sources_in_use(tx), "source")
+        of_language = _known(wanted.languages, lambda: rows.languages_in_use(tx), "language")
+        traits = rows.traits(tx, states)
     days = _dates(work, wanted.days)
 
     def fits(sighting: SightingTraits) -> bool:

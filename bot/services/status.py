@@ -16,9 +16,10 @@ from functools import cache
 from pathlib import Path
 
 from bot.domain.campaign import Account
-from bot.domain.delivery import TO_BE_SENT, Delivery, digest
+from bot.domain.delivery import TO_BE_SENT, Delivery
 from bot.domain.limits import traits_of
 from bot.domain.post import Blind
+from bot.domain.text import digest
 from bot.files.config.login import secret_gap
 from bot.services import money
 from bot.services.watching import poll

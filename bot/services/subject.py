@@ -14,7 +14,7 @@ from bot.domain.post import SeenPost, all_shown
 from bot.errors import Refused, RefusedCode
 from bot.hosts import canonical_handle, handle_key
 from bot.services.work import Work, author_key, handle_keys, shown_keys
-from bot.store import control, deliveries, sightings
+from bot.store import authors, control, deliveries, sightings
 
 _NAME_ON_X = re.compile(r"\w{1,15}", re.ASCII)
 
@@ -119,7 +119,7 @@ def of_delivery(work: Work, delivery_id: int) -> Subject | None:
 
 
 def _of_reshare(tx: Connection, delivery: Delivery, name: SubjectName) -> Subject:
-    keys = frozenset(filter(None, [sightings.author_key_of_delivery(tx, delivery.id)]))
+    keys = frozenset(filter(None, [authors.author_key_of_delivery(tx, delivery.id)]))
     sighting = sightings.get(tx, delivery.sighting_id) if delivery.sighting_id is not None else None
     if sighting is None:
         return Subject(name, "", keys=keys)
@@ -141,8 +141,8 @@ def of_author(work: Work, author: str) -> Subject:
     handle = refuse_no_handle(author)
     keys = handle_keys(work, handle) | handle_keys(work, author)
     with work.store.read() as tx:
-        sighting_ids = sightings.sightings_of_author(tx, keys, partial(author_key, work))
-        reshares = sightings.reshares_of_author(tx, keys, sighting_ids)
+        sighting_ids = authors.sightings_of_author(tx, keys, partial(author_key, work))
+        reshares = authors.reshares_of_author(tx, keys, sighting_ids)
     out = sum(delivery.sent_at is not None and delivery.undone_at is None for delivery in reshares)
     return Subject(SubjectName(SubjectKind.AUTHOR), handle, counts=AuthorCounts(len(sighting_ids), out))
 

@@ -202,4 +202,6 @@ def is_ours(work: Work, account: str, state: AccountState) -> bool:
     if account in work.memory.barred:
         return False
     ours = work.memory.real_accounts.get(account)
-    return ours is None or (state.who is not None and not identity.may_be_other(ours, state.who))
+    if ours is None or ours == state.who:
+        return True
+    return state.who is not None and not identity.may_be_other(ours, state.who)

@@ -16,7 +16,7 @@ import msgspec
 from sqlalchemy import Connection, delete, func, insert, select, text
 from sqlalchemy.engine import make_url
 
-from bot.domain.delivery import digest
+from bot.domain.text import digest
 from bot.shapes import resolve_shapes
 from bot.store import schema as t
 from bot.store import workers

@@ -10,7 +10,7 @@ from typing import Any
 import msgspec
 from sqlalchemy import Connection, Text, cast, func, select, true
 
-from bot.store import control, identity, rows, sightings, sources, workers
+from bot.store import authors, control, identity, rows, sightings, sources, workers
 from bot.store import schema as t
 from bot.store.control import AccountState, StopStanding
 from bot.store.identity import RecoveryNeeded
@@ -69,7 +69,7 @@ def read(tx: Connection, now: datetime, names: Collection[str]) -> Overview:
     summed = select(
         *(part.label(f"part_{place}") for place, part in enumerate(rows.approval_counts())),
         *(end.label(name) for name, end in zip(("first_due", "last_due"), rows.due_ends(), strict=True)),
-        sightings.stop_requests_open().label("stop_requests"),
+        authors.stop_requests_open().label("stop_requests"),
         workers.clock_part(tx, now).label("clock"),
         select(cast(gathered(t.meta.c.key, t.meta.c.value), Text)).scalar_subquery().label("marks"),
     ).subquery()

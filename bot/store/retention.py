@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable, Collection, Iterable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -14,7 +14,7 @@ from sqlalchemy import ColumnElement, Connection, Row, and_, delete, exists, fun
 from bot.domain.delivery import MAY_BE_OUT, NOT_BEGUN, OUT, Delivery, Kind, State
 from bot.domain.sighting import CLOSED, DECIDABLE, Sighting, SightingState
 from bot.shapes import resolve_shapes
-from bot.store import deliveries, hourly_counts, identity, sightings
+from bot.store import authors, deliveries, identity, sightings
 from bot.store import schema as t
 from bot.store.engine import update_row
 
@@ -71,8 +71,7 @@ def _remove(tx: Connection, ids: list[int], key_of: KeyOf, state: str, *, is_kno
     rows = tx.execute(select(t.sighting).where(t.sighting.c.id.in_(ids))).all()
     _count(tx, rows, state)
     if state:
-        counted = map(hourly_counts.counted, rows)
-        hourly_counts.move(tx, [(before, replace(before, outcome=state)) for before in counted])
+        sightings.count_as(tx, rows, state)
     if is_known:
         remember(tx, [key_of(row.uri) for row in rows])
     of_sightings = t.delivery.c.sighting_id.in_(ids)
@@ -165,7 +164,7 @@ def reshares_to_blank(tx: Connection, *, lock: bool = False) -> list[Delivery]:
 def blank(tx: Connection, delivery: Delivery) -> None:
     """Take from a reshare all that says of whose post it was, for good."""
     strip(tx, delivery.id, f"{_PURGED}{delivery.id}")
-    sightings.forget_shown_by_delivery(tx, delivery.id)
+    authors.forget_shown_by_delivery(tx, delivery.id)
     tx.execute(update(t.delivery).where(t.delivery.c.id == delivery.id).values(author_key="", content_hash=""))
     tx.execute(update(t.sent_part).where(t.sent_part.c.delivery_id == delivery.id).values(post_id=""))
     tx.execute(

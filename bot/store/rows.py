@@ -14,6 +14,7 @@ from enum import StrEnum
 from functools import cache
 from typing import Any, Generic, TypeVar
 
+import msgspec
 from sqlalchemy import (
     Column,
     ColumnElement,
@@ -22,7 +23,9 @@ from sqlalchemy import (
     Row,
     ScalarSelect,
     Select,
+    Text,
     and_,
+    cast,
     func,
     literal,
     or_,
@@ -469,3 +472,38 @@ def approval_counts() -> tuple[ScalarSelect[Any], ScalarSelect[Any], ScalarSelec
     )
     oldest = select(t.sighting.c.seen_at).where(held).order_by(t.sighting.c.seen_at).limit(1).scalar_subquery()
     return with_care, others, oldest
+
+
+@dataclass(frozen=True)
+class SightingTraits:
+    """What sightings are chosen by, of one of them; no more is read of it."""
+
+    id: int
+    author: str
+    hashtags: tuple[str, ...]
+    sources: tuple[str, ...]
+    language: str
+    seen_at: datetime
+
+
+def traits(tx: Connection, states: Collection[SightingState]) -> list[SightingTraits]:
+    """Return what those in these states are chosen by, in the order they were seen."""
+    columns = (t.sighting.c.id, t.sighting.c.author, t.sighting.c.post["hashtags"].label("hashtags"))
+    more = (t.sighting.c.sources, t.sighting.c.language, t.sighting.c.seen_at)
+    query = select(*columns, *more).where(t.sighting.c.state.in_(list(states)))
+    return [
+        SightingTraits(row.id, row.author, tuple(row.hashtags or ()), tuple(row.sources), row.language, row.seen_at)
+        for row in tx.execute(query.order_by(t.sighting.c.seen_at, t.sighting.c.id))
+    ]
+
+
+def sources_in_use(tx: Connection) -> frozenset[str]:
+    """Return every source where a sighting was seen."""
+    written = cast(t.sighting.c.sources, Text)
+    lists = tx.execute(select(written).distinct()).scalars()
+    return frozenset(source for sources in lists for source in msgspec.json.decode(sources))
+
+
+def languages_in_use(tx: Connection) -> frozenset[str]:
+    """Return every language that a sighting is in."""
+    return frozenset(tx.execute(select(t.sighting.c.language).distinct()).scalars())

@@ -1,31 +1,38 @@
-"""Sightings: one row for each post, whom it shows, who approved it, its fingerprints, and wishes to be left alone."""
+"""Sightings: one row for each post, whom it shows, who approved it, its fingerprints, and the hour it counts in.
+
+Whether authors are blocked, forgotten or may ask to be left alone is asked here for each page; all else of them is in
+`bot.store.authors`.
+"""
 
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
-from datetime import datetime
+from datetime import UTC, datetime
 from enum import StrEnum
 from typing import Any
 
 import msgspec
-from sqlalchemy import Connection, Row, ScalarSelect, Text, bindparam, cast, delete, func, insert, or_, select, update
+from sqlalchemy import Connection, Row, bindparam, delete, func, insert, or_, select, text, update
 
 from bot.domain.actor import By, actor_of
-from bot.domain.delivery import Delivery, Kind, State
 from bot.domain.moderation import ChecklistItem, Judgement, Verdict
 from bot.domain.post import PostFeatures, SeenPost
 from bot.domain.sighting import AFTER_VERDICT, Seen, Sighting, SightingState
 from bot.shapes import resolve_shapes
-from bot.store import deliveries, hourly_counts, identity
+from bot.store import identity
 from bot.store import schema as t
-from bot.store.control import OURSELVES, AuditAction
-from bot.store.hourly_counts import Counted
+from bot.store.engine import UtcDateTime
+
+_COUNTED_BY = tuple(
+    t.sighting.c[name] for name in ("platform", "created_at", "seen_at", "language", "kinds", "state", "tags")
+)
+"""What is read of a sighting to know where it counts."""
 
 _AMONG = t.sighting.c.uri.in_(bindparam("uris", expanding=True))
-_KNOWN: Any = select(t.sighting.c.id, t.sighting.c.uri, t.sighting.c.sources, *hourly_counts.COLUMNS).where(_AMONG)
+_KNOWN: Any = select(t.sighting.c.id, t.sighting.c.uri, t.sighting.c.sources, *_COUNTED_BY).where(_AMONG)
 _IDS = select(t.sighting.c.id, t.sighting.c.uri).where(_AMONG).order_by(t.sighting.c.id)
 _NEW = insert(t.sighting)
 _BY_RULE = select(t.sighting).where(t.sighting.c.state == SightingState.APPROVED, t.sighting.c.decided_by == "")
@@ -59,8 +66,9 @@ def ingest(
     fresh = {uri: _fresh(new, source, now) for uri, new in by_uri.items() if uri not in stored}
     if not fresh:
         return []
-    tx.execute(_NEW, [_row(sighting, by_uri[uri].author_key) for uri, sighting in fresh.items()])
-    hourly_counts.add(tx, map(_counted, fresh.values()))
+    rows = [_row(sighting, by_uri[uri].author_key) for uri, sighting in fresh.items()]
+    tx.execute(_NEW, rows)
+    _change_counts(tx, Counter(key for row in rows for key in _counted_in(row)))
     new = [replace(fresh[row.uri], id=row.id) for row in tx.execute(_IDS, {"uris": list(fresh)})]
     note_shown_by_sightings(tx, {sighting.id: by_uri[sighting.post.uri].shown_keys for sighting in new})
     return new
@@ -76,7 +84,8 @@ def _add_source(tx: Connection, row: Row[Any], tags: tuple[str, ...], source: st
     more = [tag for tag in dict.fromkeys(tags) if tag not in row.tags]
     values = {"sources": [*row.sources, source], "tags": [*row.tags, *more]}
     tx.execute(update(t.sighting).where(t.sighting.c.id == row.id).values(**values))
-    hourly_counts.add_tags(tx, hourly_counts.counted(row), more)
+    more_counted = _counted_in(row._asdict() | {"tags": more})
+    _change_counts(tx, Counter(key for key in more_counted if key[0]))
 
 
 def _fresh(new: Seen, source: str, now: datetime) -> Sighting:
@@ -108,23 +117,6 @@ def _row(sighting: Sighting, author_key: str) -> dict[str, Any]:
 def _sorted_by(post: SeenPost) -> dict[str, Any]:
     """Return the columns that sightings are listed and counted by."""
     return {"language": post.language, "kinds": "+".join(post.kinds)}
-
-
-def _counted(sighting: Sighting) -> Counted:
-    post = sighting.post
-    hour = hourly_counts.hour_of(post.created_at, sighting.seen_at)
-    tags = tuple(dict.fromkeys(sighting.tags))
-    return Counted(post.platform, hour, **_sorted_by(post), outcome=sighting.state, tags=tags)
-
-
-@contextmanager
-def _counting_again(tx: Connection, sighting_id: int) -> Iterator[None]:
-    """Have a sighting count as it stands afterwards."""
-    before = hourly_counts.of_sighting(tx, sighting_id)
-    yield
-    after = hourly_counts.of_sighting(tx, sighting_id)
-    if before is not None and after is not None and before != after:
-        hourly_counts.move(tx, [(before, after)])
 
 
 def _without_bio(post: SeenPost) -> SeenPost:
@@ -185,41 +177,6 @@ def listed(tx: Connection, states: Collection[SightingState] | None = None, limi
     if states is not None:
         query = query.where(t.sighting.c.state.in_(list(states)))
     return [_sighting(row) for row in tx.execute(query)]
-
-
-@dataclass(frozen=True)
-class SightingTraits:
-    """What sightings are chosen by, of one of them; no more is read of it."""
-
-    id: int
-    author: str
-    hashtags: tuple[str, ...]
-    sources: tuple[str, ...]
-    language: str
-    seen_at: datetime
-
-
-def traits(tx: Connection, states: Collection[SightingState]) -> list[SightingTraits]:
-    """Return what those in these states are chosen by, in the order they were seen."""
-    columns = (t.sighting.c.id, t.sighting.c.author, t.sighting.c.post["hashtags"].label("hashtags"))
-    more = (t.sighting.c.sources, t.sighting.c.language, t.sighting.c.seen_at)
-    query = select(*columns, *more).where(t.sighting.c.state.in_(list(states)))
-    return [
-        SightingTraits(row.id, row.author, tuple(row.hashtags or ()), tuple(row.sources), row.language, row.seen_at)
-        for row in tx.execute(query.order_by(t.sighting.c.seen_at, t.sighting.c.id))
-    ]
-
-
-def sources_in_use(tx: Connection) -> frozenset[str]:
-    """Return every source where a sighting was seen."""
-    written = cast(t.sighting.c.sources, Text)
-    lists = tx.execute(select(written).distinct()).scalars()
-    return frozenset(source for sources in lists for source in msgspec.json.decode(sources))
-
-
-def languages_in_use(tx: Connection) -> frozenset[str]:
-    """Return every language that a sighting is in."""
-    return frozenset(tx.execute(select(t.sighting.c.language).distinct()).scalars())
 
 
 def decide(
@@ -304,18 +261,6 @@ def showing_the_same(tx: Connection, sighting: Sighting) -> list[int]:
     return [sighting_id for sighting_id in ids if sighting_id != sighting.id]
 
 
-def forgotten_among(tx: Connection, keys: Collection[str]) -> frozenset[str]:
-    """Return which of these keyed hashes belong to authors who asked to be forgotten."""
-    rows = tx.execute(select(t.forgotten.c.key).where(t.forgotten.c.key.in_(list(keys))))
-    return frozenset(row.key for row in rows)
-
-
-def purged_among(tx: Connection, keys: Collection[str]) -> frozenset[str]:
-    """Return which of these keyed hashes belong to posts that were purged."""
-    rows = tx.execute(select(t.known.c.key).where(t.known.c.key.in_(list(keys))))
-    return frozenset(row.key for row in rows)
-
-
 def _sighting(row: Row[Any]) -> Sighting:
     return Sighting(
         id=row.id,
@@ -359,24 +304,6 @@ def shown_keys_of_delivery(tx: Connection, delivery_id: int) -> frozenset[str]:
     """Return the keys of whose posts a reshare shows."""
     of_delivery = t.delivery_shows.c.delivery_id == delivery_id
     return frozenset(tx.execute(select(t.delivery_shows.c.key).where(of_delivery)).scalars())
-
-
-def sightings_showing(tx: Connection, keys: Collection[str]) -> list[int]:
-    """Return the sightings that show a post of whoever has one of these keys."""
-    with_key = t.sighting_shows.c.key.in_(list(keys))
-    query = select(t.sighting_shows.c.sighting_id).where(with_key).distinct()
-    return list(tx.execute(query.order_by(t.sighting_shows.c.sighting_id)).scalars())
-
-
-def reshares_showing(tx: Connection, keys: Collection[str]) -> list[int]:
-    """Return the reshares that show a post of whoever has one of these keys, whether or not it is stored still."""
-    with_key = t.delivery_shows.c.key.in_(list(keys))
-    return list(tx.execute(select(t.delivery_shows.c.delivery_id).where(with_key).distinct()).scalars())
-
-
-def forget_shown_by_delivery(tx: Connection, delivery_id: int) -> None:
-    """Let nothing tell any more whom a reshare showed."""
-    tx.execute(delete(t.delivery_shows).where(t.delivery_shows.c.delivery_id == delivery_id))
 
 
 _OF = select(t.approval).where(t.approval.c.sighting_id.in_(bindparam("ids", expanding=True))).order_by(t.approval.c.at)
@@ -460,95 +387,6 @@ def automatic_approval_of(metadata: Mapping[str, str]) -> AutomaticApproval:
 def set_automatic_approval(tx: Connection, now: AutomaticApproval) -> None:
     """As it stands from now on; only within a transaction that is serialized by `Serialize.SIGHTINGS`."""
     identity.put_metadata(tx, {_AUTOMATIC_KEY: msgspec.json.encode(now).decode()})
-
-
-def sightings_of_author(tx: Connection, keys: Collection[str], key_of: Callable[[str], str]) -> list[int]:
-    """Return every sighting of an author, and every one that shows a post of theirs.
-
-    `key_of` makes the key of a handle, for rows that were stored without one.
-    """
-    own = own_sightings_of_author(tx, keys, key_of)
-    return sorted({*own, *sightings_showing(tx, keys)})
-
-
-def own_sightings_of_author(tx: Connection, keys: Collection[str], key_of: Callable[[str], str]) -> list[int]:
-    """Return every sighting of an author; `key_of` makes the key of a handle, for rows that were stored without one."""
-    author_keys = set(keys)
-    of_author = t.sighting.c.author_key.in_(list(author_keys))
-    query = select(t.sighting.c.id, t.sighting.c.author_key, t.sighting.c.author).where(
-        or_(of_author, t.sighting.c.author_key == "")
-    )
-    rows = tx.execute(query)
-    return sorted(row.id for row in rows if row.author_key in author_keys or key_of(row.author) in author_keys)
-
-
-def reshares_of_author(tx: Connection, keys: Collection[str], sighting_ids: Collection[int]) -> list[Delivery]:
-    """Return every reshare of an author, or that shows a post of theirs, also of posts that are not stored any more."""
-    of_author: Any = or_(t.delivery.c.author_key.in_(list(keys)), t.delivery.c.id.in_(reshares_showing(tx, keys)))
-    by_id = {delivery.id: delivery for delivery in deliveries.listed(tx, t.delivery.c.kind == Kind.RESHARE, of_author)}
-    for sighting_id in sighting_ids:
-        by_id |= {delivery.id: delivery for delivery in deliveries.of_sighting(tx, sighting_id)}
-    return [by_id[delivery_id] for delivery_id in sorted(by_id)]
-
-
-def author_key_of_delivery(tx: Connection, delivery_id: int) -> str:
-    """Return the key of whose post a reshare is of, "" where it has none."""
-    return str(tx.execute(select(t.delivery.c.author_key).where(t.delivery.c.id == delivery_id)).scalar() or "")
-
-
-def forget_author(tx: Connection, keys: Collection[str]) -> None:
-    """Keep one author's keyed hashes, so that they are never taken in again; the first by order stands for them all."""
-    if not keys:
-        return
-    for key in sorted(set(keys) - forgotten_among(tx, keys)):
-        tx.execute(insert(t.forgotten), {"key": key, "known_by": min(keys)})
-    tx.execute(delete(t.remembered).where(t.remembered.c.key.in_(list(keys))))
-
-
-def remember_author(tx: Connection, keys: Collection[str]) -> bool:
-    """Take an author from the forgotten, under all by which they are known. Return False where they are not there."""
-    by_these = select(t.forgotten.c.known_by).where(t.forgotten.c.key.in_(list(keys)), t.forgotten.c.known_by != "")
-    of_author = or_(t.forgotten.c.key.in_(list(keys)), t.forgotten.c.known_by.in_(by_these))
-    keys_forgotten = list(tx.execute(select(t.forgotten.c.key).where(of_author)).scalars())
-    if keys_forgotten:
-        tx.execute(delete(t.forgotten).where(t.forgotten.c.key.in_(keys_forgotten)))
-        tx.execute(insert(t.remembered), [{"key": key} for key in keys_forgotten])
-    return bool(keys_forgotten)
-
-
-def forgotten_keys(tx: Connection) -> frozenset[str]:
-    """Return the keys of all who asked never to be seen again."""
-    return frozenset(tx.execute(select(t.forgotten.c.key)).scalars())
-
-
-def forgotten_people(tx: Connection) -> list[frozenset[str]]:
-    """The same, by person as far as that is known."""
-    people: dict[str, set[str]] = {}
-    for row in tx.execute(select(t.forgotten)):
-        people.setdefault(row.known_by or row.key, set()).add(row.key)
-    return [frozenset(keys) for keys in people.values()]
-
-
-def brought_back(tx: Connection) -> list[str]:
-    """Return the keys of forgotten authors of whom something is stored, or out, all the same: a restored backup has
-    them."""
-    keys_forgotten = select(t.forgotten.c.key)
-    stored_keys = select(t.sighting.c.author_key).where(t.sighting.c.author_key.in_(keys_forgotten))
-    stands = (
-        t.delivery.c.kind == Kind.RESHARE,
-        t.delivery.c.state != State.CANCELLED,
-        t.delivery.c.undo_asked_at.is_(None),
-    )
-    reshared_keys = select(t.delivery.c.author_key).where(t.delivery.c.author_key.in_(keys_forgotten), *stands)
-    showing = select(t.sighting_shows.c.key).where(t.sighting_shows.c.key.in_(keys_forgotten))
-    out = select(t.delivery_shows.c.key).join(t.delivery, t.delivery.c.id == t.delivery_shows.c.delivery_id)
-    out = out.where(t.delivery_shows.c.key.in_(keys_forgotten), *stands)
-    return list(tx.execute(stored_keys.union(reshared_keys, showing, out)).scalars())
-
-
-def are_not_forgotten(tx: Connection, keys: Collection[str]) -> bool:
-    """Return whether none of these keys is among the forgotten."""
-    return not forgotten_among(tx, keys)
 
 
 _SINCE = (
@@ -645,8 +483,16 @@ def put_in_duplicate_groups(tx: Connection, same: Mapping[int, int]) -> None:
         tx.execute(_PUT_BESIDE, [{"number": number, "first": first} for number, first in same.items()])
 
 
-HEEDED = "stop request"
-"""The detail of what is written down when one was carried out by itself."""
+def forgotten_among(tx: Connection, keys: Collection[str]) -> frozenset[str]:
+    """Return which of these keyed hashes belong to authors who asked to be forgotten."""
+    rows = tx.execute(select(t.forgotten.c.key).where(t.forgotten.c.key.in_(list(keys))))
+    return frozenset(row.key for row in rows)
+
+
+def purged_among(tx: Connection, keys: Collection[str]) -> frozenset[str]:
+    """Return which of these keyed hashes belong to posts that were purged."""
+    rows = tx.execute(select(t.known.c.key).where(t.known.c.key.in_(list(keys))))
+    return frozenset(row.key for row in rows)
 
 
 class StopAnswer(StrEnum):
@@ -654,26 +500,6 @@ class StopAnswer(StrEnum):
 
     OPEN = ""
     DISMISSED = "dismissed"
-
-
-@dataclass(frozen=True)
-class StopRequest:
-    """One that waits for a person; `sighting_id` is the sighting it is told by, None where that is gone. `is_shown`
-    where that is somebody else's, who shows a post of theirs."""
-
-    author_key: str
-    sighting_id: int | None
-    asked_at: datetime
-    is_shown: bool = False
-
-
-def add_stop_request(tx: Connection, key: str, author_key: str, sighting_id: int | None, now: datetime) -> bool:
-    """Note that a post may ask for it; `key` names the post as it is written now. Return False where it is known."""
-    if tx.execute(select(t.stop_request.c.key).where(t.stop_request.c.key == key)).first():
-        return False
-    row = {"key": key, "author_key": author_key, "sighting_id": sighting_id, "asked_at": now, "answer": StopAnswer.OPEN}
-    tx.execute(insert(t.stop_request), row)
-    return True
 
 
 def open_stop_requests_among(tx: Connection, author_keys: Collection[str]) -> frozenset[str]:
@@ -685,52 +511,59 @@ def open_stop_requests_among(tx: Connection, author_keys: Collection[str]) -> fr
     return frozenset(rows.scalars())
 
 
-def open_stop_requests(tx: Connection) -> list[StopRequest]:
-    """Return those that wait for a person, the oldest first."""
-    told_by = t.stop_request.outerjoin(t.sighting, t.sighting.c.id == t.stop_request.c.sighting_id)
-    query = select(t.stop_request, t.sighting.c.author_key.label("whose")).select_from(told_by)
-    query = query.where(t.stop_request.c.answer == StopAnswer.OPEN).order_by(t.stop_request.c.asked_at)
-    return [
-        StopRequest(row.author_key, row.sighting_id, row.asked_at, is_shown=row.whose not in {None, "", row.author_key})
-        for row in tx.execute(query)
-    ]
+def blocked_keys(tx: Connection) -> frozenset[str]:
+    """Return all by which those may be known again whose posts are never reshared."""
+    return frozenset(tx.execute(select(t.blocked_author.c.key)).scalars())
 
 
-def sightings_asking_to_stop(tx: Connection) -> frozenset[int]:
-    """Return the sightings of all who may be asking, with no answer yet, and those that show them."""
-    asking = select(t.stop_request.c.author_key).where(t.stop_request.c.answer == StopAnswer.OPEN)
-    own = select(t.sighting.c.id).where(t.sighting.c.author_key.in_(asking))
-    showing = select(t.sighting_shows.c.sighting_id).where(t.sighting_shows.c.key.in_(asking))
-    return frozenset(tx.execute(own.union(showing)).scalars())
+_CountKey = tuple[str, str, datetime, str, str, str]
+_COUNT_KEY = ("tag", "platform", "hour", "language", "kind", "outcome")
+_ADD_TO_COUNT = text(
+    f"INSERT INTO hourly_count ({', '.join(_COUNT_KEY)}, posts) "  # noqa: S608
+    f"VALUES ({', '.join(f':{name}' for name in _COUNT_KEY)}, :posts) "
+    f"ON CONFLICT ({', '.join(_COUNT_KEY)}) DO UPDATE SET posts = hourly_count.posts + excluded.posts"
+).bindparams(bindparam("hour", type_=UtcDateTime()))
 
 
-def dismiss_stop_request(tx: Connection, author_keys: Collection[str]) -> int:
-    """Remember that these posts ask for nothing. Return how many were open."""
-    open_requests = (t.stop_request.c.author_key.in_(list(author_keys)), t.stop_request.c.answer == StopAnswer.OPEN)
-    return int(tx.execute(update(t.stop_request).where(*open_requests).values(answer=StopAnswer.DISMISSED)).rowcount)
+def _counted_in(row: Mapping[str, Any], outcome: str = "") -> list[_CountKey]:
+    """Return each of the counts that a sighting stands in, under its state or the outcome given.
+
+    Its hour (UTC) is that in which it was posted, or seen where its server says it is to come.
+    """
+    hour = min(row["created_at"], row["seen_at"]).astimezone(UTC).replace(minute=0, second=0, microsecond=0)
+    state, alike = outcome or row["state"], (row["platform"], hour, row["language"], row["kinds"])
+    return [("", "", hour, "", "", state), *((tag, *alike, state) for tag in ("", *dict.fromkeys(row["tags"])))]
 
 
-def forget_stop_requests(tx: Connection, author_keys: Collection[str]) -> None:
-    """Remove all that is kept of these authors."""
-    tx.execute(delete(t.stop_request).where(t.stop_request.c.author_key.in_(list(author_keys))))
+@contextmanager
+def _counting_again(tx: Connection, sighting_id: int) -> Iterator[None]:
+    """Have a sighting count as it stands afterwards."""
+    before = _counted_now(tx, sighting_id)
+    yield
+    changes = Counter(_counted_now(tx, sighting_id))
+    changes.subtract(before)
+    _change_counts(tx, changes)
 
 
-def stop_requests_open() -> ScalarSelect[int]:
-    """Return, as a part of a query, how many authors may be asking to be left alone, with no answer yet."""
-    open_requests = select(func.count(t.stop_request.c.author_key.distinct()))
-    return open_requests.where(t.stop_request.c.answer == StopAnswer.OPEN).scalar_subquery()
+def _counted_now(tx: Connection, sighting_id: int) -> list[_CountKey]:
+    row = tx.execute(select(*_COUNTED_BY).where(t.sighting.c.id == sighting_id)).first()
+    return _counted_in(row._asdict()) if row else []
 
 
-def stop_request_counts(tx: Connection) -> dict[str, int]:
-    """Return how many were carried out by themselves, how many wait, and how many were none; nobody's."""
-    answers = Counter(tx.execute(select(t.stop_request.c.answer)).scalars())
-    heeded = (t.audit.c.action == AuditAction.FORGET, t.audit.c.actor == OURSELVES, t.audit.c.detail == HEEDED)
-    counts = {
-        "carried_out": len(tx.execute(select(t.audit.c.id).where(*heeded)).all()),
-        "open": answers[StopAnswer.OPEN],
-        "dismissed": answers[StopAnswer.DISMISSED],
-    }
-    return {name: count for name, count in counts.items() if count}
+def count_as(tx: Connection, rows: Iterable[Row[Any]], outcome: str) -> None:
+    """Have sightings, of which these are the rows, count under another outcome than their state from now on."""
+    changes: Counter[_CountKey] = Counter()
+    for row in rows:
+        changes.subtract(_counted_in(row._asdict()))
+        changes.update(_counted_in(row._asdict(), outcome))
+    _change_counts(tx, changes)
+
+
+def _change_counts(tx: Connection, changes: Counter[_CountKey]) -> None:
+    """Add to the counts, or take from them; only in a transaction that is serialized by `Serialize.SIGHTINGS`."""
+    rows = [{**dict(zip(_COUNT_KEY, key, strict=True)), "posts": posts} for key, posts in changes.items() if posts]
+    if rows:
+        tx.execute(_ADD_TO_COUNT, rows)
 
 
 resolve_shapes(SeenPost, AutomaticApproval)

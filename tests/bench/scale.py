@@ -23,7 +23,7 @@ from bot.services.sending import deliver, media
 from bot.services.status import status
 from bot.services.watching import duplicates
 from bot.services.work import Work
-from bot.store import sightings
+from bot.store import authors, sightings
 from bot.store.store import Store
 from bot.worker import upkeep
 from bot.worker.jobs import LONGEST
@@ -111,7 +111,7 @@ def _sightings(work: Work) -> None:
     with work.store.read() as tx:
         stored = sightings.listed(tx, [SightingState.HELD], 50)
         duplicates.same_text(tx, work, {sighting.id: sighting.post for sighting in stored})
-        sightings.sightings_asking_to_stop(tx)
+        authors.sightings_asking_to_stop(tx)
         sightings.count_by_state(tx)
 
 

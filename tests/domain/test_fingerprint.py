@@ -10,10 +10,9 @@ from typing import Any
 import pytest
 
 from bot.domain import fingerprint
-from bot.domain.delivery import digest
 from bot.domain.fingerprint import ChangedPart
 from bot.domain.post import SeenPost, ShownState
-from bot.domain.text import normalised
+from bot.domain.text import digest, normalised
 from bot.platforms.mastodon.parse import seen_post, status_in
 from tests.harness.mastodon_statuses import status
 

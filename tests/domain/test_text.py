@@ -7,8 +7,7 @@ import unicodedata
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from bot.domain.delivery import digest
-from bot.domain.text import is_near, normalised
+from bot.domain.text import digest, is_near, normalised
 
 
 @settings(max_examples=300, deadline=None)

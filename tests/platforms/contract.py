@@ -9,9 +9,9 @@ from pathlib import Path
 import pytest
 from PIL import Image
 
-from bot.domain.delivery import digest
 from bot.domain.message import Media
 from bot.domain.post import Cursor, Edit, Outgoing, SeenPost
+from bot.domain.text import digest
 from bot.errors import PlatformError
 from bot.platforms.base import Platform, Source
 from tests.platforms.drivers import Call, Driver, Trouble

@@ -16,7 +16,7 @@ from bot.services.heartbeat import Heart
 from bot.services.moderation import approval
 from bot.services.status import Obstacle
 from bot.services.today import Dot, NeedCode
-from bot.store import control, sightings, workers
+from bot.store import authors, control, sightings, workers
 from bot.store.engine import UtcDateTime
 from bot.store.sightings import AutomaticApproval
 from bot.store.workers import WorkerKind
@@ -115,7 +115,7 @@ def test_what_is_most_pressing_stands_first(desk: CampaignHarness) -> None:
     desk.read()
     with desk.work.store.begin() as tx:
         control.set_account(tx, "x", closed=True, reason="suspended", failing_since=START)
-        sightings.add_stop_request(tx, "a post", "an author", None, START)
+        authors.add_stop_request(tx, "a post", "an author", None, START)
         why = because(CauseCode.HIJACK, authors=7, within_s=3600)
         sightings.set_automatic_approval(tx, AutomaticApproval(is_on=False, since=START, why=why))
     stop.stop(desk.work, "Kasia")

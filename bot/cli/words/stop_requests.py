@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from bot.store.sightings import StopRequest
+from bot.store.authors import StopRequest
 
 
 def doubt_text(request: StopRequest) -> str:

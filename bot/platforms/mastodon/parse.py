@@ -12,7 +12,6 @@ from urllib.parse import urlsplit
 
 import msgspec
 
-from bot.domain.delivery import digest
 from bot.domain.links import (
     PostAddress,
     addresses_in,
@@ -37,7 +36,7 @@ from bot.domain.post import (
     Unread,
     Unreadable,
 )
-from bot.domain.text import hashtags_in, tagged_name
+from bot.domain.text import digest, hashtags_in, tagged_name
 from bot.hosts import canonical_host, handle_key, host_of
 from bot.platforms.html_text import plain_text, unescape
 from bot.platforms.http_client import decoded, salvaged

@@ -7,12 +7,11 @@ from dataclasses import replace
 from datetime import datetime
 from urllib.parse import urlsplit
 
-from bot.domain.delivery import digest
 from bot.domain.links import addresses_in, posts_among, video_kinds, videos_in
 from bot.domain.message import Visibility
 from bot.domain.post import DEEPEST, Author, Cursor, MediaKind, Page, SeenPost, Shown, ShownAs, ShownState
 from bot.domain.source_name import SourceKind, SourceName
-from bot.domain.text import folded
+from bot.domain.text import digest, folded
 from bot.hosts import handle_key
 from bot.platforms.rehearsal import network as network_rehearsal
 from bot.platforms.rehearsal.faults import FaultyAction

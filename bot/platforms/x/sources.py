@@ -10,10 +10,9 @@ from typing import Any
 
 from bot.causes import CauseCode, because
 from bot.domain.campaign import WantedKind
-from bot.domain.delivery import digest
 from bot.domain.post import Cursor, Page, SeenPost, Unread, Unreadable
 from bot.domain.source_name import SourceKind, SourceName, X
-from bot.domain.text import tracked
+from bot.domain.text import digest, tracked
 from bot.errors import PlatformError
 from bot.platforms.base import Clock
 from bot.platforms.x.errors import XRefusal

@@ -14,7 +14,7 @@ from sqlalchemy import Connection
 from bot.causes import CauseCode, because
 from bot.domain import fingerprint
 from bot.domain.actor import Actor, By, actor_of, is_user_key
-from bot.domain.delivery import MAY_BE_OUT, OUT_OR_QUEUED, CancelledBy, Delivery, Kind, Origin, State, digest
+from bot.domain.delivery import MAY_BE_OUT, OUT_OR_QUEUED, CancelledBy, Delivery, Kind, Origin, State
 from bot.domain.message import Content
 from bot.domain.moderation import (
     FINAL,
@@ -30,10 +30,11 @@ from bot.domain.moderation import (
 )
 from bot.domain.post import Author, all_shown
 from bot.domain.sighting import DECIDABLE, WAITING, Sighting, SightingState
+from bot.domain.text import digest
 from bot.errors import Refused, RefusedCode
 from bot.services.events import EventName
 from bot.services.work import Work, author_key, author_keys, post_key, shown_keys
-from bot.store import blocked_authors, control, deliveries, sightings, users
+from bot.store import control, deliveries, sightings, users
 from bot.store import schema as t
 from bot.store.control import AuditAction
 from bot.store.deliveries import call_off_reshares
@@ -220,7 +221,7 @@ def moderation_context(tx: Connection, work: Work) -> ModerationContext:
         now=work.clock(),
         is_automatic=is_automatic(tx),
         organisations=frozenset(work.config.organisations),
-        blocks=partial(_is_blocked, work, blocked_authors.keys(tx)),
+        blocks=partial(_is_blocked, work, sightings.blocked_keys(tx)),
     )
 
 

@@ -7,8 +7,8 @@ from bot.domain.moderation import Judgement, Reason, Verdict
 from bot.domain.sighting import WAITING, SightingState
 from bot.errors import Refused, RefusedCode
 from bot.services.work import Work, author_key, author_keys
-from bot.store import blocked_authors, control, sightings
-from bot.store.blocked_authors import BlockedAuthor
+from bot.store import authors, control, sightings
+from bot.store.authors import BlockedAuthor
 from bot.store.control import AuditAction
 from bot.store.deliveries import call_off_reshares
 from bot.store.engine import Serialize
@@ -26,19 +26,17 @@ def block(work: Work, sighting_id: int, by: By) -> BlockedAuthor:
         if sighting is None:
             raise Refused(RefusedCode.NO_SUCH_SIGHTING, sighting=sighting_id)
         keys = author_keys(work, sighting.post.platform, sighting.post.author)
-        if (known := blocked_authors.blocked_among(tx, keys)) is not None:
+        if (known := authors.blocked_among(tx, keys)) is not None:
             raise Refused(RefusedCode.ALREADY_BLOCKED, sighting=sighting_id, by=known.by)
-        posts = sightings.of_ids(
-            tx, sightings.own_sightings_of_author(tx, keys, lambda handle: author_key(work, handle))
-        )
-        blocked_authors.block(tx, keys, str(by), now, len(posts))
+        posts = sightings.of_ids(tx, authors.own_sightings_of_author(tx, keys, lambda handle: author_key(work, handle)))
+        authors.block(tx, keys, str(by), now, len(posts))
         for post in posts:
             if post.state in WAITING:
                 judgement = Judgement(Verdict.REJECT, (Reason.BLOCKED,))
                 sightings.decide(tx, post.id, WAITING, SightingState.REJECTED, judgement, now, str(by))
                 call_off_reshares(tx, post.id, Reason.BLOCKED, take_back_at=now)
         control.write_audit(tx, now, by, AuditAction.BLOCK, f"sighting {sighting_id}")
-        blocked = blocked_authors.blocked_among(tx, keys)
+        blocked = authors.blocked_among(tx, keys)
     assert blocked is not None
     return blocked
 
@@ -46,7 +44,7 @@ def block(work: Work, sighting_id: int, by: By) -> BlockedAuthor:
 def unblock(work: Work, key: str, by: By) -> bool:
     """Block an author no more, by the key under which they are listed. Return whether somebody was known by it."""
     with work.store.begin(serialize=Serialize.SIGHTINGS) as tx:
-        is_known = blocked_authors.unblock(tx, key)
+        is_known = authors.unblock(tx, key)
         if is_known:
             control.write_audit(tx, work.clock(), by, AuditAction.UNBLOCK, "an author")
     return is_known
@@ -55,4 +53,4 @@ def unblock(work: Work, key: str, by: By) -> bool:
 def blocked(work: Work) -> list[BlockedAuthor]:
     """Return everybody who is blocked, the latest first: by whom and when, and never who they are."""
     with work.store.read() as tx:
-        return blocked_authors.listed(tx)
+        return authors.blocked(tx)

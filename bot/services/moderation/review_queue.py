@@ -14,7 +14,7 @@ from bot.domain.users import Role
 from bot.services.moderation import approval
 from bot.services.watching import duplicates
 from bot.services.work import Work, author_key
-from bot.store import hourly_counts, rows, sightings, users
+from bot.store import authors, hourly_counts, rows, sightings, users
 from bot.store.rows import ApprovalsWaiting, DeliveryRow, PageKey, RowPage, SightingQuery, SightingRow
 from bot.store.sightings import Approval
 
@@ -55,7 +55,7 @@ def card(work: Work, sighting_id: int) -> ReviewCard | None:
             tuple(reason for reason in reasons if reason in FINAL),
             duplicates.same_text(tx, work, {sighting.id: sighting.post})[sighting.id],
             sightings.approvals_of(tx, sighting.id),
-            sighting.id in sightings.sightings_asking_to_stop(tx),
+            sighting.id in authors.sightings_asking_to_stop(tx),
         )
 
 

@@ -19,7 +19,7 @@ from bot.hosts import canonical_handle
 from bot.services.events import EventName
 from bot.services.sending import undo
 from bot.services.work import LOCK_WAIT, Work, author_key, author_keys, handle_keys, post_key, shown_keys, shown_people
-from bot.store import control, deliveries, retention, sightings
+from bot.store import authors, control, deliveries, retention, sightings
 from bot.store.control import AuditAction
 from bot.store.engine import Serialize, account_lock
 
@@ -51,7 +51,7 @@ def remember(work: Work, author: str, by: By) -> None:
     """
     keys = keys_of_handle(work, author)
     with work.store.begin(serialize=Serialize.SIGHTINGS) as tx:
-        if not sightings.remember_author(tx, keys):
+        if not authors.remember_author(tx, keys):
             raise Refused(RefusedCode.NOT_FORGOTTEN, written=author)
         control.write_audit(tx, work.clock(), by, AuditAction.REMEMBER, "one author")
     work.tell(EventName.REMEMBERED, by=str(by))
@@ -109,10 +109,10 @@ def let_go(
     out, its post's uri stays until the platform has confirmed that it is taken back.
     """
     for person in people or [keys]:
-        sightings.forget_author(tx, person)
-    sightings.forget_stop_requests(tx, keys)
-    sighting_ids = sightings.sightings_of_author(tx, keys, partial(author_key, work))
-    reshares = sightings.reshares_of_author(tx, keys, sighting_ids)
+        authors.forget_author(tx, person)
+    authors.forget_stop_requests(tx, keys)
+    sighting_ids = authors.sightings_of_author(tx, keys, partial(author_key, work))
+    reshares = authors.reshares_of_author(tx, keys, sighting_ids)
     asked = tuple(delivery for delivery in reshares if _asks_back(tx, delivery, now))
     retention.remove(tx, sighting_ids, partial(post_key, work), FORGOTTEN, is_known=False)
     return LetGo(len(sighting_ids), asked)
@@ -121,10 +121,10 @@ def let_go(
 def forget_again(work: Work) -> None:
     """Let go once more of whom a restored backup has brought back."""
     with work.store.read() as tx:
-        if not sightings.brought_back(tx):
+        if not authors.brought_back(tx):
             return
     with work.store.begin(serialize=Serialize.SIGHTINGS) as tx:
-        now, keys = work.clock(), sightings.brought_back(tx)
+        now, keys = work.clock(), authors.brought_back(tx)
         forgotten = let_go(tx, work, keys, now)
         control.write_audit(
             tx,
@@ -157,5 +157,5 @@ def _is_taken_back(work: Work, delivery: Delivery) -> bool:
 
 def has_anything(tx: Connection, work: Work, platform: str, author: Author) -> bool:
     """Return whether anything of an author is out, or waits for its turn."""
-    reshares = sightings.reshares_of_author(tx, author_keys(work, platform, author), ())
+    reshares = authors.reshares_of_author(tx, author_keys(work, platform, author), ())
     return any(delivery.state is not State.CANCELLED for delivery in reshares)

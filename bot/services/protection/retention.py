@@ -21,7 +21,7 @@ from bot.services.protection import forget
 from bot.services.sending import undo
 from bot.services.watching import poll
 from bot.services.work import Work, post_key
-from bot.store import control, deliveries, identity, retention, sightings
+from bot.store import authors, control, deliveries, identity, retention
 from bot.store.control import OURSELVES, AuditAction
 from bot.store.engine import BACKUPS, Serialize
 from bot.store.identity import file_of
@@ -144,9 +144,9 @@ def _expire(work: Work, file: Path) -> int:
 def _forget_again(work: Work, copy: Work) -> int:
     """Return a backup knows nothing of who asked after it was made."""
     with work.store.read() as tx:
-        asked, people = sightings.forgotten_keys(tx), sightings.forgotten_people(tx)
+        asked, people = authors.forgotten_keys(tx), authors.forgotten_people(tx)
     with copy.store.begin(serialize=Serialize.SIGHTINGS) as tx:
-        since = asked - sightings.forgotten_keys(tx)
+        since = asked - authors.forgotten_keys(tx)
         people_since = [person & since for person in people if person & since]
         return forget.let_go(tx, copy, since, work.clock(), people_since).sightings if since else 0
 

@@ -21,7 +21,7 @@ from bot.errors import Refused, RefusedCode
 from bot.services.events import EventName
 from bot.services.protection import forget
 from bot.services.work import Work, author_key, author_keys, post_key, shown_keys
-from bot.store import control, sightings
+from bot.store import authors, control, sightings
 from bot.store.control import OURSELVES, AuditAction
 from bot.store.deliveries import call_off_reshares
 from bot.store.engine import Serialize
@@ -57,8 +57,8 @@ def hold_doubtful(
 
 def _held(tx: Connection, work: Work, post: SeenPost, now: datetime, *, is_faint: bool = False) -> StopDoubt | None:
     keys = author_keys(work, post.platform, post.author)
-    stored = sightings.of_ids(tx, sightings.sightings_of_author(tx, keys, partial(author_key, work)))
-    reshares = sightings.reshares_of_author(tx, keys, [sighting.id for sighting in stored])
+    stored = sightings.of_ids(tx, authors.sightings_of_author(tx, keys, partial(author_key, work)))
+    reshares = authors.reshares_of_author(tx, keys, [sighting.id for sighting in stored])
     out = [delivery for delivery in reshares if delivery.sent_at is not None and delivery.undone_at is None]
     is_stranger = not out and all(sighting.post.uri == post.uri for sighting in stored)
     if (not stored and not out) or (is_faint and is_stranger):
@@ -66,7 +66,7 @@ def _held(tx: Connection, work: Work, post: SeenPost, now: datetime, *, is_faint
     shown = _told_by(stored, keys, work, post)
     sighting_id = shown.id if shown is not None else None
     as_written = post_key(work, f"{post.uri} {normalised(post.text)}")
-    if not sightings.add_stop_request(tx, as_written, author_key(work, post.author.handle), sighting_id, now):
+    if not authors.add_stop_request(tx, as_written, author_key(work, post.author.handle), sighting_id, now):
         return None
     for sighting in stored:
         if sighting.state in WAITING:
@@ -132,7 +132,7 @@ def dismiss(work: Work, sighting_id: int, by: By) -> Sighting:
         if sighting is None:
             raise Refused(RefusedCode.NO_SUCH_SIGHTING, sighting=sighting_id)
         keys = _all_keys(work, sighting.post)
-        if not sightings.dismiss_stop_request(tx, keys):
+        if not authors.dismiss_stop_request(tx, keys):
             raise Refused(RefusedCode.ASKS_FOR_NOTHING, sighting=sighting_id)
         _let_wait_as_others(tx, work, keys, now)
         control.write_audit(tx, now, by, AuditAction.DISMISS, f"sighting {sighting_id}")
@@ -142,7 +142,7 @@ def dismiss(work: Work, sighting_id: int, by: By) -> Sighting:
 
 
 def _let_wait_as_others(tx: Connection, work: Work, keys: Collection[str], now: datetime) -> None:
-    for sighting in sightings.of_ids(tx, sightings.sightings_of_author(tx, keys, partial(author_key, work))):
+    for sighting in sightings.of_ids(tx, authors.sightings_of_author(tx, keys, partial(author_key, work))):
         if sighting.state is SightingState.HELD and Reason.MAY_WANT_OUT in sighting.judgement.reasons:
             others = tuple(reason for reason in sighting.judgement.reasons if reason != Reason.MAY_WANT_OUT)
             judgement = Judgement(Verdict.HOLD, others or (Reason.NOBODY_DECIDED,))
@@ -232,11 +232,11 @@ def let_go_author(work: Work, platform: str, author: Author) -> None:
     """Do the same for somebody of whom no post of their own is at hand, as whoever is quoted."""
     keys = author_keys(work, platform, author)
     with work.store.begin(serialize=Serialize.SIGHTINGS) as tx:
-        is_new = sightings.are_not_forgotten(tx, keys)
+        is_new = authors.are_not_forgotten(tx, keys)
         forgotten = forget.let_go(tx, work, keys, work.clock())
         if is_new or forgotten.sightings or forgotten.reshares:
             text = f"{forgotten.sightings} sightings of one author, who asked for it"
-            control.write_audit(tx, work.clock(), OURSELVES, AuditAction.FORGET, text, sightings.HEEDED)
+            control.write_audit(tx, work.clock(), OURSELVES, AuditAction.FORGET, text, authors.HEEDED)
     if is_new or forgotten.sightings or forgotten.reshares:
         ids = [delivery.id for delivery in forgotten.reshares]
         work.tell(EventName.WITHDRAWN, alarming=bool(ids), deliveries=ids, sightings=forgotten.sightings)

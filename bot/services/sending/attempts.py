@@ -25,12 +25,12 @@ from bot.domain.delivery import (
     SentPart,
     State,
     backoff,
-    digest,
     rest_after,
 )
 from bot.domain.money import Purpose
 from bot.domain.post import Outgoing, Published
 from bot.domain.sighting import SightingState
+from bot.domain.text import digest
 from bot.errors import Outcome, PlatformError, StoreError
 from bot.platforms.base import REQUEST_DEADLINE
 from bot.services import money

@@ -8,9 +8,10 @@ from datetime import timedelta
 
 from bot.causes import CauseCode, because
 from bot.domain.actor import By
-from bot.domain.delivery import Action, Attempt, AttemptAnswer, Delivery, Kind, Origin, SentPart, State, digest
+from bot.domain.delivery import Action, Attempt, AttemptAnswer, Delivery, Kind, Origin, SentPart, State
 from bot.domain.message import Content, Media, Part
 from bot.domain.post import Edit, EditedMedia
+from bot.domain.text import digest
 from bot.errors import Outcome, PlatformError, Refused, RefusedCode
 from bot.files import drafts
 from bot.files.drafts import content_hash

@@ -8,9 +8,10 @@ from datetime import datetime, timedelta
 from sqlalchemy import Connection
 
 from bot.causes import CauseCode, because
-from bot.domain.delivery import Delivery, Kind, State, digest
+from bot.domain.delivery import Delivery, Kind, State
 from bot.domain.message import Media
 from bot.domain.post import Upload
+from bot.domain.text import digest
 from bot.errors import Outcome, PlatformError
 from bot.files.media import OutgoingFile
 from bot.services.events import EventName

@@ -11,18 +11,18 @@ from sqlalchemy import delete, update
 
 from bot.cli.words.events import event_text
 from bot.domain.campaign import CareRules, ModerationRules
-from bot.domain.delivery import State, digest
+from bot.domain.delivery import State
 from bot.domain.moderation import ChecklistItem, Reason
 from bot.domain.money import Purpose
 from bot.domain.post import Author, Cursor, MediaKind, Page, SeenPost, Shown, ShownAs, ShownState
-from bot.domain.text import normalised
+from bot.domain.text import digest, normalised
 from bot.errors import RefusedCode
 from bot.services import subject
 from bot.services.moderation import approval
 from bot.services.protection import forget, recheck, retention, stop_requests
 from bot.services.watching import ingest
 from bot.services.work import author_key
-from bot.store import control, sightings
+from bot.store import authors, control
 from bot.store import schema as t
 from tests.harness.campaign import TAG, CampaignHarness, config
 from tests.harness.refusals import refused
@@ -154,7 +154,7 @@ def test_a_restored_backup_brings_nothing_back_that_shows_a_forgotten_author(tru
     desk = trusting
     out(desk)
     with desk.work.store.begin() as tx:
-        sightings.forget_author(tx, [author_key(desk.work, MARIA)])
+        authors.forget_author(tx, [author_key(desk.work, MARIA)])
     forget.forget_again(desk.work)
     desk.deliver()
     assert (desk.seen(), taken_back(desk)) == ([], 1)

@@ -10,7 +10,7 @@ from bot.platforms.rehearsal.faults import FaultyAction, How
 from bot.services import decisions
 from bot.services.protection import forget
 from bot.services.work import author_key
-from bot.store import sightings
+from bot.store import authors
 from bot.worker import upkeep
 from tests.harness.campaign import CampaignHarness
 from tests.harness.refusals import refused
@@ -103,7 +103,7 @@ def test_whom_a_restored_backup_brings_back_is_let_go_again(desk: CampaignHarnes
     desk.approved()
     desk.deliver()
     with desk.work.store.begin() as tx:
-        sightings.forget_author(tx, [author_key(desk.work, ANA)])
+        authors.forget_author(tx, [author_key(desk.work, ANA)])
     upkeep.expire(desk.work)
     desk.deliver()
     assert (taken_back(desk), desk.seen()) == (1, [])

@@ -8,8 +8,9 @@ import pytest
 
 from bot.cli.words.events import event_text
 from bot.domain.campaign import WithdrawalRules
-from bot.domain.delivery import State, digest
+from bot.domain.delivery import State
 from bot.domain.post import Author, Cursor, Page, SeenPost
+from bot.domain.text import digest
 from bot.errors import RefusedCode
 from bot.platforms.rehearsal.faults import FaultyAction, How
 from bot.services import stop

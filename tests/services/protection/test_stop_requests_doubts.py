@@ -5,13 +5,14 @@ from __future__ import annotations
 import pytest
 
 from bot.cli.words.events import event_text
-from bot.domain.delivery import State, digest
+from bot.domain.delivery import State
 from bot.domain.post import Author, Cursor, MediaKind, Page, SeenPost
+from bot.domain.text import digest
 from bot.errors import RefusedCode
 from bot.services.moderation import approval
 from bot.services.protection import forget, stop_requests
 from bot.services.watching import ingest
-from bot.store import sightings
+from bot.store import authors
 from tests.harness.campaign import TAG, CampaignHarness, config
 from tests.harness.refusals import refused
 from tests.harness.rehearsal_networks import START
@@ -71,7 +72,7 @@ def test_what_is_out_stays_out_until_a_person_says_what_it_was(desk: CampaignHar
     assert taken_back(desk) == 0
     assert forget.withdraw_author_of(desk.work, 1, "ben")["undone"] == 1
     with desk.work.store.read() as tx:
-        assert sightings.open_stop_requests(tx) == []
+        assert authors.open_stop_requests(tx) == []
     assert "elsewhere" not in everything_stored(desk)
 
 
@@ -105,7 +106,7 @@ def test_carried_out_by_itself_it_is_counted_without_whose_it_was(desk: Campaign
     says(desk, "Please delete my video! @desk", hashtags=(), media_ids=())
     says(desk, SLOGAN, handle="@eva@elsewhere.example")
     with desk.work.store.read() as tx:
-        assert sightings.stop_request_counts(tx) == {"carried_out": 1, "open": 1}
+        assert authors.stop_request_counts(tx) == {"carried_out": 1, "open": 1}
 
 
 @pytest.mark.parametrize("platform", ["mastodon", "x"])
@@ -120,7 +121,7 @@ def test_who_was_forgotten_in_error_is_seen_again(desk: CampaignHarness, platfor
     assert desk.seen() == []
     forget.remember(desk.work, handle.upper().replace("X:", "x:"), "ben")
     with desk.work.store.read() as tx:
-        assert sightings.forgotten_keys(tx) == frozenset(), "on X the one of the number goes too"
+        assert authors.forgotten_keys(tx) == frozenset(), "on X the one of the number goes too"
     with refused(RefusedCode.NOT_FORGOTTEN, written=handle):
         forget.remember(desk.work, handle, "ben")
     ingest.ingest(desk.work, "hashtag", Page((post,), Cursor(START)))
@@ -130,5 +131,5 @@ def test_who_was_forgotten_in_error_is_seen_again(desk: CampaignHarness, platfor
 def test_of_several_who_were_forgotten_at_once_each_is_remembered_alone(desk: CampaignHarness) -> None:
     with desk.work.store.begin() as tx:
         forget.let_go(tx, desk.work, {"a", "a-id", "b"}, START, [{"a", "a-id"}, {"b"}])
-        assert sightings.remember_author(tx, ["a"])
-        assert sightings.forgotten_keys(tx) == {"b"}
+        assert authors.remember_author(tx, ["a"])
+        assert authors.forgotten_keys(tx) == {"b"}
