@@ -16,7 +16,7 @@ from enum import StrEnum
 from html import unescape
 from typing import Any
 
-from bot.domain.links import addresses_in, plain_address, taken_apart
+from bot.domain.addresses import addresses_in, plain_address, taken_apart
 from bot.domain.post import SeenPost, Shown, ShownAs, ShownState, all_shown
 from bot.domain.text import composed, digest, normalised
 

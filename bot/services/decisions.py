@@ -13,6 +13,7 @@ from sqlalchemy import Connection
 from bot.causes import CauseCode, because
 from bot.domain.actor import By
 from bot.domain.campaign import PlatformName
+from bot.domain.copied_addresses import cleaned, fediverse_id, hosts_in, x_id
 from bot.domain.delivery import (
     CANCELLABLE,
     RETRIABLE,
@@ -26,7 +27,6 @@ from bot.domain.delivery import (
     SentPart,
     State,
 )
-from bot.domain.links import cleaned, fediverse_id, hosts_in, x_id
 from bot.domain.matching import WantedPost, find, says_the_same
 from bot.domain.money import Purpose
 from bot.domain.planning import is_held_by_files

@@ -12,8 +12,8 @@ from datetime import datetime
 from enum import StrEnum
 
 from bot.domain.actor import Actor
+from bot.domain.addresses import addresses_in
 from bot.domain.delivery import State
-from bot.domain.links import addresses_in
 from bot.domain.moderation import OF_A_NO, Reason
 from bot.domain.post import Author, MediaKind, SeenPost, Shown, ShownState, all_shown
 from bot.domain.sighting import ALLOWED, Sighting, SightingState

@@ -11,7 +11,7 @@ from typing import Any
 import msgspec
 import psycopg
 
-from bot.platforms.mastodon.parse import StatusEntity
+from bot.platforms.mastodon.entities import StatusEntity
 from bot.store import schema as t
 from bot.store.store import Store
 from tests.bench import stores

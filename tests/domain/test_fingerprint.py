@@ -13,7 +13,8 @@ from bot.domain import fingerprint
 from bot.domain.fingerprint import ChangedPart
 from bot.domain.post import SeenPost, ShownState
 from bot.domain.text import digest, normalised
-from bot.platforms.mastodon.parse import seen_post, status_in
+from bot.platforms.mastodon.entities import status_in
+from bot.platforms.mastodon.parse import seen_post
 from tests.harness.mastodon_statuses import status
 
 TAG = '<a href="https://union.example/tags/Free" class="mention hashtag" rel="tag">#<span>Free</span></a>'

@@ -13,8 +13,9 @@ from bot.domain import fingerprint
 from bot.domain.text import composed, normalised
 from bot.platforms.html_text import plain_text
 from bot.platforms.http_client import repaired
-from bot.platforms.mastodon.parse import LONGEST_TEXT, list_in, seen_post, status_in
-from bot.platforms.x.parse import first_id_at
+from bot.platforms.mastodon.entities import list_in, status_in
+from bot.platforms.mastodon.parse import LONGEST_TEXT, seen_post
+from bot.platforms.x.entities import first_id_at
 from bot.services.watching.language import language_of
 from bot.text_display import is_hidden, printable
 from tests.fuzz.fuzz_harness import NOW, FuzzHarness, assert_plain

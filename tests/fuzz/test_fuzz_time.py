@@ -16,7 +16,8 @@ from bot.domain.stop_requests import USUAL_WORDS, hear
 from bot.domain.text import composed, normalised, tracked, words
 from bot.platforms.html_text import plain_text
 from bot.platforms.http_client import repaired
-from bot.platforms.mastodon.parse import list_in, seen_post, status_in
+from bot.platforms.mastodon.entities import list_in, status_in
+from bot.platforms.mastodon.parse import seen_post
 from bot.platforms.web.robots import Fetched, Robots
 from bot.services.watching.language import language_of
 from bot.text_display import printable

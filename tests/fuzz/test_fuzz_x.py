@@ -10,7 +10,7 @@ import pytest
 from hypothesis import strategies as st
 
 from bot.errors import PlatformError
-from bot.platforms.x.parse import first_id_at
+from bot.platforms.x.entities import first_id_at
 from tests.fuzz.forms import in_both_forms, tried
 from tests.fuzz.fuzz_harness import NOW, FuzzHarness, assert_plain
 from tests.fuzz.hostile import Change, changed, changes, written

@@ -11,16 +11,15 @@ from bot.domain.post import AccountFacts, Edit, OwnPost
 from bot.errors import Outcome, PlatformError, Remedy, at_time, to_do
 from bot.platforms.html_text import plain_text
 from bot.platforms.mastodon.client import Reader
-from bot.platforms.mastodon.parse import (
+from bot.platforms.mastodon.entities import (
     AccountEntity,
     Application,
     SourceText,
     StatusEntity,
-    handle,
-    own_post,
     plain_list_in,
     status_in,
 )
+from bot.platforms.mastodon.parse import handle, own_post
 from bot.platforms.mastodon.server import Server
 
 MOST_PAGES = 10

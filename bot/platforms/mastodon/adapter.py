@@ -13,8 +13,9 @@ from types import MappingProxyType
 from typing import Any
 from urllib.parse import quote, urlsplit
 
+from bot.domain.addresses import posts_among
+from bot.domain.copied_addresses import fediverse_id, hosts_in
 from bot.domain.limits import Limits
-from bot.domain.links import fediverse_id, hosts_in, posts_among
 from bot.domain.message import Media
 from bot.domain.post import (
     DEEPEST,
@@ -35,9 +36,10 @@ from bot.platforms.base import USER_AGENT, Clock, OpenedFile, Source, Stream, fe
 from bot.platforms.http_client import HttpAnswer, body_of
 from bot.platforms.mastodon.account import OwnAccount
 from bot.platforms.mastodon.client import Reader, Request, Sender, file_made, post_form, status_made
+from bot.platforms.mastodon.entities import SearchResult, StatusEntity, is_plain_id, status_in, web_address
 from bot.platforms.mastodon.errors import PUBLISH, Explainer, reason_of
 from bot.platforms.mastodon.instance import OriginServer
-from bot.platforms.mastodon.parse import SearchResult, StatusEntity, is_plain_id, seen_post, status_in, web_address
+from bot.platforms.mastodon.parse import seen_post
 from bot.platforms.mastodon.server import Server, full_address
 from bot.platforms.mastodon.sources import hashtag_timeline, mentions
 from bot.platforms.mastodon.streaming import Streaming

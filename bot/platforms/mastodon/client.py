@@ -35,8 +35,8 @@ from bot.platforms.http_client import (
     send_deadline,
     why_unreachable,
 )
+from bot.platforms.mastodon.entities import Accepted
 from bot.platforms.mastodon.errors import Explainer
-from bot.platforms.mastodon.parse import Accepted
 from bot.platforms.web.safe_transport import NotPublic, none_kept, shared_ssl_context
 
 Shape = TypeVar("Shape")

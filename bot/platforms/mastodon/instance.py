@@ -17,8 +17,8 @@ from bot.hosts import host_of
 from bot.platforms.base import CONNECT_TIMEOUT, Clock, Source
 from bot.platforms.http_client import HttpAnswer, body_of, decoded, is_challenge, rest_after
 from bot.platforms.mastodon.client import PLAINLY, Reader
+from bot.platforms.mastodon.entities import OriginObject
 from bot.platforms.mastodon.errors import Explainer
-from bot.platforms.mastodon.parse import OriginObject
 from bot.platforms.mastodon.server import Server, full_address
 from bot.platforms.mastodon.sources import hashtag_timeline
 from bot.platforms.web.robots import Fetched, Robots, RobotsFile

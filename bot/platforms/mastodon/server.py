@@ -12,7 +12,7 @@ from bot.errors import Outcome, PlatformError
 from bot.hosts import host_of
 from bot.platforms.http_client import body_of
 from bot.platforms.mastodon.client import Reader
-from bot.platforms.mastodon.parse import is_plain_name
+from bot.platforms.mastodon.entities import is_plain_name
 
 FEEDS_AGAIN = timedelta(hours=1)
 """How soon a server is asked again which of its hashtag feeds it shows: its admins may switch them."""

@@ -17,19 +17,17 @@ from bot.errors import Outcome, PlatformError
 from bot.platforms.base import Clock
 from bot.platforms.http_client import HttpAnswer
 from bot.platforms.mastodon.client import Reader
-from bot.platforms.mastodon.parse import (
+from bot.platforms.mastodon.entities import (
     ANSWERING,
     StatusEntity,
     entry_in,
-    hashtags_of,
     in_utc,
     is_known_visibility,
     list_in,
-    may_quote,
     mentioning_status,
     notification_in,
-    seen_post,
 )
+from bot.platforms.mastodon.parse import hashtags_of, may_quote, seen_post
 from bot.platforms.mastodon.server import Server
 
 LIMIT = 40

@@ -7,8 +7,8 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
 from types import MappingProxyType
 
+from bot.domain.copied_addresses import fediverse_id, x_id
 from bot.domain.limits import Limits
-from bot.domain.links import fediverse_id, x_id
 from bot.domain.message import Media
 from bot.domain.post import AccountFacts, Edit, MediaKind, Outgoing, OwnPost, Published, SeenPost, Upload
 from bot.domain.source_name import REHEARSAL, SourceKind, SourceName

@@ -7,7 +7,7 @@ from dataclasses import replace
 from datetime import datetime
 from urllib.parse import urlsplit
 
-from bot.domain.links import addresses_in, posts_among, video_kinds, videos_in
+from bot.domain.addresses import addresses_in, posts_among, video_kinds, videos_in
 from bot.domain.message import Visibility
 from bot.domain.post import DEEPEST, Author, Cursor, MediaKind, Page, SeenPost, Shown, ShownAs, ShownState
 from bot.domain.source_name import SourceKind, SourceName

@@ -14,28 +14,24 @@ from bot.domain.post import DEEPEST, OwnPost, SeenPost, Shown, ShownAs, ShownSta
 from bot.errors import Outcome, PlatformError, at_time
 from bot.platforms.http_client import HttpAnswer
 from bot.platforms.x.client import Clients
-from bot.platforms.x.errors import XRefusal, unreadable
-from bot.platforms.x.parse import (
-    MOST_SHOWN,
+from bot.platforms.x.entities import (
     Listing,
     Lookup,
     Lookups,
     XPost,
-    called_ones_own,
     checked_id,
-    edited_unseen,
     id_in,
     is_id,
     is_sound,
-    own_post,
     post_in,
     read,
     read_lookup,
     read_page,
     require,
-    seen_post,
     uri_of,
 )
+from bot.platforms.x.errors import XRefusal, unreadable
+from bot.platforms.x.parse import MOST_SHOWN, called_ones_own, edited_unseen, own_post, seen_post
 from bot.platforms.x.prices import CallCosts
 
 log = logging.getLogger(__name__)

@@ -9,8 +9,8 @@ from datetime import datetime, timedelta
 from types import MappingProxyType
 
 from bot.domain.campaign import WantedKind
+from bot.domain.copied_addresses import x_id
 from bot.domain.limits import Limits, X, refusals
-from bot.domain.links import x_id
 from bot.domain.message import Media, Visibility
 from bot.domain.money import Prices
 from bot.domain.post import AccountFacts, Edit, Outgoing, OwnPost, Published, SeenPost, Upload
@@ -20,8 +20,7 @@ from bot.platforms.http_client import HttpAnswer
 from bot.platforms.x import sources as sources_x
 from bot.platforms.x.account import LONGEST_READING, Posts
 from bot.platforms.x.client import Access, Clients, Keys
-from bot.platforms.x.errors import XRefusal, rejected
-from bot.platforms.x.parse import (
+from bot.platforms.x.entities import (
     Creation,
     Described,
     Done,
@@ -35,6 +34,7 @@ from bot.platforms.x.parse import (
     require,
     url_of,
 )
+from bot.platforms.x.errors import XRefusal, rejected
 from bot.platforms.x.prices import CallCosts
 from bot.platforms.x.sources import REACH, MentionsSource, Pagination
 from bot.text_display import printable

@@ -15,8 +15,9 @@ from bot.domain.source_name import SourceKind, SourceName, X
 from bot.domain.text import digest, tracked
 from bot.errors import PlatformError
 from bot.platforms.base import Clock
+from bot.platforms.x.entities import Listing, Meta, first_id_at, post_in, time_of
 from bot.platforms.x.errors import XRefusal
-from bot.platforms.x.parse import Listing, Meta, first_id_at, post_in, seen_post, time_of
+from bot.platforms.x.parse import seen_post
 from bot.platforms.x.prices import CallCosts
 
 LONGEST = 512

@@ -10,8 +10,8 @@ from functools import partial
 from sqlalchemy import Connection
 
 from bot.domain import fingerprint
+from bot.domain.addresses import plain_address
 from bot.domain.delivery import NOT_BEGUN, CancelledBy, Delivery, State
-from bot.domain.links import plain_address
 from bot.domain.moderation import FINAL, SHOWN_CARE, Judgement, Reason, SimilarPosts, Verdict, judge, opted_out
 from bot.domain.money import Purpose
 from bot.domain.post import SeenPost, Shown, ShownAs, ShownState, all_shown, looked_at, still_known

@@ -11,7 +11,8 @@ import pytest
 from bot.domain import fingerprint
 from bot.domain.moderation import opted_out
 from bot.domain.post import MediaFile, MediaKind, SeenPost
-from bot.platforms.mastodon.parse import seen_post, status_in
+from bot.platforms.mastodon.entities import status_in
+from bot.platforms.mastodon.parse import seen_post
 from tests.harness.mastodon_statuses import status
 
 

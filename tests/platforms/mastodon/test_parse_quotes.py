@@ -7,9 +7,10 @@ from typing import Any
 
 import pytest
 
-from bot.domain.links import post_address
+from bot.domain.addresses import post_address
 from bot.domain.post import SeenPost, Shown, ShownAs, ShownState, all_shown
-from bot.platforms.mastodon.parse import seen_post, status_in
+from bot.platforms.mastodon.entities import status_in
+from bot.platforms.mastodon.parse import seen_post
 from tests.harness.mastodon_statuses import status
 
 URI = "https://small.example/users/alesia/statuses/50"

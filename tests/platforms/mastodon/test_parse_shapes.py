@@ -11,7 +11,8 @@ import pytest
 
 from bot.domain.post import Cursor, Page, Unread
 from bot.platforms.mastodon.adapter import MastodonPlatform
-from bot.platforms.mastodon.parse import StatusEntity, entry_in, seen_post
+from bot.platforms.mastodon.entities import StatusEntity, entry_in
+from bot.platforms.mastodon.parse import seen_post
 from tests.fuzz.samples import account, notification, status
 from tests.harness.mastodon_statuses import TAG
 from tests.harness.scripted_server import ScriptedServer, answer

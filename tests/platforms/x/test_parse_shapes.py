@@ -8,7 +8,8 @@ from typing import Any
 import pytest
 
 from bot.domain.post import Cursor, Unread
-from bot.platforms.x.parse import Includes, post_in, seen_post
+from bot.platforms.x.entities import Includes, post_in
+from bot.platforms.x.parse import seen_post
 from tests.fuzz.samples import x_listing, x_post, x_user
 from tests.harness.mastodon_statuses import TAG
 from tests.platforms.x.conftest import Account, HandClock

@@ -10,8 +10,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from bot.domain.addresses import HOSTS
 from bot.domain.campaign import WantedKind
-from bot.domain.links import HOSTS
 from bot.domain.post import Cursor, SeenPost
 from bot.errors import Outcome, PlatformError
 from bot.platforms.base import Source

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from bot.domain.links import HOSTS, MOST, addresses_in, video_kinds, videos_in
+from bot.domain.addresses import HOSTS, MOST, addresses_in, video_kinds, videos_in
 from bot.domain.post import MediaKind
 
 YOUTUBE = "youtube:dQw4w9WgXcQ"

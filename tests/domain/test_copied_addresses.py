@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from bot.domain.links import cleaned, fediverse_id, hosts_in, x_id
+from bot.domain.copied_addresses import cleaned, fediverse_id, hosts_in, x_id
 
 ID, ULID, UUID = "115330012345678901", "01HV3Q5Z8M2N4P6R7S9T0V1W2X", "3f2c1a10-8a44-4e6a-9f0e-1f8a3b8f0c11"
 
