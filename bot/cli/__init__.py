@@ -2,8 +2,22 @@
 
 from __future__ import annotations
 
-from bot.cli import db, init, login, protect, queued, run, sightings, sources, status, web
+from bot.cli import db, init, login, post, protect, queued, run, sightings, sources, status, web
 from bot.cli.app import app
 from bot.cli.plan import command as plan
 
-__all__ = ["app", "db", "init", "login", "plan", "protect", "queued", "run", "sightings", "sources", "status", "web"]
+__all__ = [
+    "app",
+    "db",
+    "init",
+    "login",
+    "plan",
+    "post",
+    "protect",
+    "queued",
+    "run",
+    "sightings",
+    "sources",
+    "status",
+    "web",
+]
